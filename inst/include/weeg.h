@@ -1,0 +1,380 @@
+/*
+ * weeg: design-based inference for categorical survey data.
+ *
+ * The one public header of the C core. It reads in the order in which data flows:
+ *
+ *     columns + weights  ->  design  ->  tally  ->  estimates  ->  intervals, tests, comparisons
+ *
+ * Rules that hold everywhere
+ *   - A function that can fail returns weeg_status and takes a weeg_error * as its last argument, which may be NULL.
+ *     Results are written only on success.
+ *   - Arrays that a function fills are the caller's. Objects made by weeg_X_new/build/merge are released by weeg_X_free,
+ *     which accepts NULL. Input arrays are borrowed: they must outlive the object that points at them.
+ *   - Rows, units and cells count from 0. Codes of a column count from 1 (see weeg_column).
+ *   - Counts are int64_t. Probabilities, proportions and levels of confidence are in [0, 1].
+ *   - A number that does not exist is NaN and comes with a weeg_reason; a bare NaN is a bug.
+ *   - No function prints, exits, keeps state between calls, or calls back outside weeg_hooks.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef WEEG_H
+#define WEEG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- status and errors ------------------------------------------------------------------------------------------ */
+
+typedef enum weeg_status {
+  WEEG_OK = 0,
+  WEEG_ERR_ARGUMENT,     /* an argument is out of its range or contradicts another */
+  WEEG_ERR_MEMORY,       /* an allocation failed */
+  WEEG_ERR_TOO_LARGE,    /* a product of sizes does not fit, or passes a documented limit */
+  WEEG_ERR_WEIGHT,       /* a weight is missing, negative, infinite or too large */
+  WEEG_ERR_MISSING,      /* a stratum, PSU or FPC is missing in some row */
+  WEEG_ERR_NESTING,      /* a PSU occurs in more than one stratum */
+  WEEG_ERR_FPC,          /* a population size or fraction is impossible or varies within a stratum */
+  WEEG_ERR_LONELY_PSU,   /* a stratum has one PSU and the rule is WEEG_LONELY_FAIL */
+  WEEG_ERR_NUMERIC,      /* an algorithm did not converge */
+  WEEG_ERR_INTERRUPTED   /* the caller's interrupt hook asked to stop */
+} weeg_status;
+
+enum { WEEG_MESSAGE_SIZE = 256 };
+
+typedef struct weeg_error {
+  weeg_status code;
+  int64_t where;                    /* row, stratum, PSU or argument index the error is about, from 0; -1 if none */
+  int64_t count;                    /* how many rows have the same problem, where that was counted; else 0 */
+  char message[WEEG_MESSAGE_SIZE];  /* English, without trailing newline, always terminated */
+} weeg_error;
+
+/* Fills err (if not NULL) and returns code, so that `return weeg_fail(...)` reads well. printf-style, truncated. */
+weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...)
+#if defined(__GNUC__)
+  __attribute__((format(printf, 4, 5)))
+#endif
+  ;
+
+/* A short English name of a status, never NULL. */
+const char *weeg_status_name(weeg_status status);
+
+/* Why a number does not exist, or why an interval is not the one asked for. */
+typedef enum weeg_reason {
+  WEEG_REASON_NONE = 0,
+  WEEG_REASON_EMPTY,        /* no rows (of non-zero weight) in the domain */
+  WEEG_REASON_NO_VARIATION, /* estimate is 0 or 1: limits are Clopper-Pearson's with the number of rows */
+  WEEG_REASON_NO_DF,        /* no design degrees of freedom */
+  WEEG_REASON_NO_VARIANCE,  /* the variance cannot be estimated (all strata lonely under the rule in use) */
+  WEEG_REASON_ONE_LEVEL,    /* fewer than two rows or columns with data */
+  WEEG_REASON_SINGULAR,     /* covariance matrix is singular: fewer PSUs than needed, or empty cells */
+  WEEG_REASON_ZERO_BASE,    /* ratio to a proportion of 0, or odds of a proportion of 1 */
+  WEEG_REASON_FEW_DF        /* fewer design degrees of freedom than the test needs */
+} weeg_reason;
+
+/* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
+const char *weeg_reason_text(weeg_reason reason);
+
+/* What the caller lends to long computations. Any member may be NULL/0. */
+typedef struct weeg_hooks {
+  int (*interrupt)(void *ctx);  /* non-zero: stop; polled on the calling thread only, at least ten times a second */
+  void *ctx;
+  int threads;                  /* upper bound on threads; 0 or 1: one thread */
+} weeg_hooks;
+
+/* ---- coded columns ---------------------------------------------------------------------------------------------- */
+
+typedef enum weeg_code_type { WEEG_CODE_U8, WEEG_CODE_U16, WEEG_CODE_I32 } weeg_code_type;
+
+/*
+ * A categorical variable: one code per row. Codes 1..levels are the levels; every other value (0, negative, an NA
+ * sentinel, too large) means missing. codes == NULL is a column with one level that every row has.
+ */
+typedef struct weeg_column {
+  const void *codes;
+  weeg_code_type type;
+  int32_t levels;        /* >= 0 */
+} weeg_column;
+
+/* ---- design ----------------------------------------------------------------------------------------------------- */
+
+/* What a stratum with one sampled PSU contributes to the variance. Names and meanings as in R's survey package. */
+typedef enum weeg_lonely {
+  WEEG_LONELY_FAIL,       /* an error */
+  WEEG_LONELY_REMOVE,     /* nothing */
+  WEEG_LONELY_CERTAINTY,  /* nothing: it is taken to be sampled with certainty */
+  WEEG_LONELY_ADJUST,     /* its squared distance from the mean over all PSUs of the domain's strata */
+  WEEG_LONELY_AVERAGE     /* the average contribution of the other strata of the domain */
+} weeg_lonely;
+
+/*
+ * The sample design, one stage: strata, PSUs, finite population.
+ * Without clusters every row is its own PSU (element = true): then psus == 0 and psu_stratum == NULL.
+ */
+typedef struct weeg_design {
+  bool element;
+  int32_t strata;               /* >= 1 */
+  int32_t psus;                 /* number of PSUs; 0 when element */
+  const int32_t *psu_stratum;   /* [psus] stratum of each PSU, from 0 */
+  const int64_t *stratum_psus;  /* [strata] sampled PSUs n_h (rows when element), all rows of the design counted */
+  const double *stratum_fpc;    /* [strata] PSUs in the population N_h; NULL or +Inf: with replacement */
+  weeg_lonely lonely;
+} weeg_design;
+
+/*
+ * Checks weights[rows]: missing, negative, infinite or > 2^480 is WEEG_ERR_WEIGHT, naming the first such row.
+ * *max_weight gets the largest weight (0 when there are no rows). Zero weights are allowed: such a row keeps its PSU in
+ * the design and takes no part in any count, estimate or degree of freedom. One pass over the rows.
+ */
+weeg_status weeg_check_weights(const double *weights, int64_t rows, const weeg_hooks *hooks, double *max_weight,
+                               weeg_error *err);
+
+/*
+ * Counts the rows of each level into counts[column->levels]; a missing code is WEEG_ERR_MISSING with the first row.
+ */
+weeg_status weeg_count_levels(const weeg_column *column, int64_t rows, const weeg_hooks *hooks, int64_t *counts,
+                              weeg_error *err);
+
+/*
+ * Finds the stratum of each PSU. psu_stratum[psu->levels] gets the stratum from 0, or -1 for a PSU without rows.
+ * A missing code is WEEG_ERR_MISSING. A PSU that occurs in two strata is WEEG_ERR_NESTING (where = the PSU, from 0).
+ */
+weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
+                             int32_t *psu_stratum, weeg_error *err);
+
+/*
+ * For PSU ids that recur in several strata: nested[rows] gets codes 1..*psus of the distinct (stratum, psu) pairs,
+ * numbered in order of stratum then psu. *pair_stratum and *pair_psu (codes from 0, [*psus]) are allocated and belong
+ * to the caller (weeg_free).
+ */
+weeg_status weeg_nest_psus(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
+                           int32_t *nested, int32_t *psus, int32_t **pair_stratum, int32_t **pair_psu, weeg_error *err);
+
+/*
+ * Population sizes per stratum from a per-row column: all values >= 1 are sizes, all in [0, 1] are sampling fractions
+ * (N_h = n_h / fraction). sizes[strata] is filled. Values that are missing, mixed, vary within a stratum, or imply more
+ * than 100 % sampling are WEEG_ERR_FPC (where = row).
+ */
+weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t rows, const int64_t *stratum_psus,
+                          double *sizes, weeg_error *err);
+
+/* Releases memory that a weeg function allocated for the caller. */
+void weeg_free(void *memory);
+
+/* ---- exact sums ------------------------------------------------------------------------------------------------- */
+
+/*
+ * A sum of non-negative numbers as a 128-bit integer (two's complement, hi:lo) in units of 2^scale. Integer addition is
+ * associative, so a sum has the same bits for any order, chunking, number of threads or merge tree.
+ */
+typedef struct weeg_sum { uint64_t hi, lo; } weeg_sum;
+
+/*
+ * The scale for weights up to max_weight: 2^scale is the unit. Depends on max_weight only through the next power of
+ * 2^16, leaves room for 2^40 rows, and represents weights down to 1e-5 of the largest exactly (others to 2^-70 of it).
+ */
+int weeg_sum_scale(double max_weight);
+
+/* The nearest double (ties to even) to sum * 2^scale. */
+double weeg_sum_value(weeg_sum sum, int scale);
+
+/* ---- tally ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * The one table from which everything else follows: for each unit (PSU, or stratum when element) and each cell of the
+ * cross-classification, the number of rows n, the sum of weights w and, when element, the sum of squared weights w2.
+ *
+ * Cells: variable v with L_v levels has L_v + 1 positions, the last one for missing. The cell number is
+ * ((c_1 * (L_2 + 1) + c_2) * (L_3 + 1) + c_3) ..., so the last variable runs fastest.
+ *
+ * Entries are sorted by unit, then cell; only those with n > 0 are kept. Rows of zero weight are not counted.
+ */
+typedef struct weeg_tally {
+  bool element;
+  int32_t units;
+  int32_t cells;
+  int64_t entries;
+  int scale;        /* of w, in the sense of weeg_sum; w2 is in units of 2^(2 * scale + WEEG_SQUARE_SHIFT) */
+  int32_t *unit;    /* [entries] */
+  int32_t *cell;    /* [entries] */
+  int64_t *n;       /* [entries] */
+  weeg_sum *w;      /* [entries] */
+  weeg_sum *w2;     /* [entries], NULL unless element */
+} weeg_tally;
+
+/* unit of w2 relative to (unit of w)^2: both sums then hold their largest term in the same 86 bits below 2^40 rows */
+enum { WEEG_SQUARE_SHIFT = 86 };
+
+/* Number of cells of a layout of `columns`, missing positions included; WEEG_ERR_TOO_LARGE above 2^31 - 1. */
+weeg_status weeg_layout_cells(const weeg_column *columns, int count, int32_t *cells, weeg_error *err);
+
+/*
+ * Makes a tally in one pass. unit: PSU codes (or stratum codes when element), validated before by weeg_find_strata /
+ * weeg_count_levels. weights == NULL: all 1. domain == NULL: all rows; else rows with domain[i] == 0 are left out.
+ * max_weight comes from weeg_check_weights (1 without weights). The result is the same for any hooks->threads.
+ */
+weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_column *unit, bool element,
+                             const double *weights, double max_weight, const uint8_t *domain, int64_t rows,
+                             const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
+
+/* An empty tally with room for `entries` entries. */
+weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t entries, int scale, weeg_tally **tally,
+                           weeg_error *err);
+
+/*
+ * The sum of tallies a and b after renumbering: unit u of a becomes a_unit[u], its cell c becomes a_cell[c] (-1 drops
+ * the cell), likewise for b, which may be NULL. This is how tallies are merged and how variables are summed out.
+ */
+weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell, const weeg_tally *b,
+                             const int32_t *b_unit, const int32_t *b_cell, int32_t units, int32_t cells,
+                             weeg_tally **tally, weeg_error *err);
+
+void weeg_tally_free(weeg_tally *tally);
+
+/* Totals over units: n[cells] and w[cells] (either may be NULL). */
+weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err);
+
+/* ---- variance --------------------------------------------------------------------------------------------------- */
+
+/*
+ * A statistic's linearisation: a row of weight w in cell c has score w * coef for each output it touches. Compressed by
+ * cell: cell c touches outputs index[start[c]] .. index[start[c + 1] - 1] with those coefficients.
+ */
+typedef struct weeg_scores {
+  int32_t cells;
+  int32_t outputs;
+  const int64_t *start;  /* [cells + 1] */
+  const int32_t *index;
+  const double *coef;
+} weeg_scores;
+
+/*
+ * Taylor variances of all outputs: variance[outputs]. domain_of[cells] gives the domain (0..domains-1) that a cell
+ * belongs to, or -1; output_domain[outputs] that of an output. A domain's strata are those with rows in its cells.
+ * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE.
+ *
+ *     v = sum_h (1 - n_h/N_h) n_h/(n_h - 1) sum_j (z_hj - mean_h)^2            Wolter (2007), eq. 6.2 and 1.4
+ */
+weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                          const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
+                          weeg_error *err);
+
+/* The full covariance matrix [outputs * outputs] (symmetric) of outputs that share one domain (cells with use[c]). */
+weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                            const uint8_t *use, double *covariance, weeg_error *err);
+
+/*
+ * Design degrees of freedom per domain: PSUs minus strata among rows of non-zero weight in its cells. df[domains].
+ */
+weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
+                           int32_t domains, int64_t *df, weeg_error *err);
+
+/* ---- distributions ---------------------------------------------------------------------------------------------- */
+
+/*
+ * Tails and quantiles with relative error below 1e-12 (tails above 1e-300; shapes and degrees of freedom up to 1e9).
+ * All return WEEG_ERR_ARGUMENT for parameters outside their range, WEEG_ERR_NUMERIC if an iteration does not converge.
+ * Degrees of freedom may be fractional; +Inf is allowed for df of t and for df2 of F.
+ */
+weeg_status weeg_normal_quantile(double p, double *x, weeg_error *err);                      /* lower p in (0, 1) */
+weeg_status weeg_t_tail(double t, double df, double *p, weeg_error *err);                    /* P(|T| > |t|) */
+weeg_status weeg_t_quantile(double p, double df, double *t, weeg_error *err);                /* lower p in (0, 1) */
+weeg_status weeg_chisq_tail(double x, double df, double *p, weeg_error *err);                /* P(X > x), x >= 0 */
+weeg_status weeg_f_tail(double f, double df1, double df2, double *p, weeg_error *err);       /* P(F > f), f >= 0 */
+weeg_status weeg_beta_cdf(double x, double a, double b, double *lower, double *upper, weeg_error *err);
+weeg_status weeg_beta_quantile(double p, double a, double b, double *x, weeg_error *err);    /* lower p in [0, 1] */
+
+/* ---- intervals -------------------------------------------------------------------------------------------------- */
+
+typedef enum weeg_interval_method {
+  WEEG_INTERVAL_LOGIT,
+  WEEG_INTERVAL_WALD,
+  WEEG_INTERVAL_WILSON,
+  WEEG_INTERVAL_BETA,            /* Korn-Graubard (1998), effective n not capped, as in survey */
+  WEEG_INTERVAL_BETA_NCHS,       /* Korn-Graubard with the effective n capped at n (Parker and others 2017) */
+  WEEG_INTERVAL_CLOPPER_PEARSON, /* exact binomial limits with n / deff for n, no adjustment for df */
+  WEEG_INTERVAL_ARCSINE,
+  WEEG_INTERVAL_AGRESTI_COULL,
+  WEEG_INTERVAL_JEFFREYS         /* Beta(n_e p + 1/2, n_e (1 - p) + 1/2), n_e adjusted for df as in Korn-Graubard */
+} weeg_interval_method;
+
+typedef struct weeg_interval {
+  double low, high;     /* NaN both or neither */
+  weeg_reason reason;   /* NO_VARIATION, NO_DF, EMPTY, NO_VARIANCE or NONE */
+} weeg_interval;
+
+/*
+ * Confidence limits of a proportion p with design variance v (>= 0 or NaN), n rows, df design degrees of freedom.
+ *
+ *   n_e = p(1-p)/v; adjusted n_e = n_e [t(n-1)/t(df)]^2 (quantiles at 1-(1-level)/2)
+ *   p = 0 or 1 (within 1e-12): every method gives Clopper-Pearson's limits with n rows, reason NO_VARIATION
+ *   0 < p < 1 and v = 0: [p, p].  df < 1: NaN, NO_DF.  n = 0 or p NaN: NaN, EMPTY.  v NaN: NaN, NO_VARIANCE.
+ * Limits never leave [0, 1].
+ */
+weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
+                                     double level, weeg_interval *interval, weeg_error *err);
+
+/* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. */
+weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err);
+
+/* ---- tests of independence -------------------------------------------------------------------------------------- */
+
+typedef enum weeg_test_method {
+  WEEG_TEST_RAO_SCOTT_F,      /* second order, F(d0, d0 * df): Rao and Scott (1984), Thomas and Rao (1987) */
+  WEEG_TEST_RAO_SCOTT_CHISQ,  /* first order, chi-squared with (r-1)(c-1) df */
+  WEEG_TEST_WALD,             /* F = W / k on (k, df) */
+  WEEG_TEST_ADJUSTED_WALD     /* F = W (df - k + 1)/(k df) on (k, df - k + 1) */
+} weeg_test_method;
+
+typedef struct weeg_test {
+  double statistic, df1, df2, p_value;  /* df2 = NaN where the reference is chi-squared */
+  double chisq;                         /* uncorrected Pearson X^2 on n complete rows */
+  double delta_mean, delta_cv2;         /* mean and squared coefficient of variation of the design-effect eigenvalues */
+  double cramers_v;                     /* sqrt(X^2 / (n min(r-1, c-1))): weighted proportions, no bias correction */
+  int64_t n;
+  int64_t df;                           /* design degrees of freedom */
+  int32_t rows, columns;                /* with data */
+  weeg_reason reason;                   /* not NONE: statistic, df1, df2 and p_value are NaN */
+} weeg_test;
+
+/*
+ * Tests independence in a two-way table. cell_row[cells] and cell_column[cells] give each tally cell's place, -1 where
+ * missing. Rows and columns without data are left out. null_proportions: the design effects are evaluated at the
+ * product of the margins instead of at the observed proportions.
+ * The design degrees of freedom count all rows of the tally, also those with a missing answer, as survey does.
+ */
+weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row,
+                                   int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test_method method,
+                                   bool null_proportions, weeg_test *test, weeg_error *err);
+
+/* ---- comparisons ------------------------------------------------------------------------------------------------ */
+
+typedef enum weeg_measure { WEEG_DIFFERENCE, WEEG_RISK_RATIO, WEEG_ODDS_RATIO } weeg_measure;
+
+typedef struct weeg_contrast {
+  double estimate, std_error;   /* ratios: standard error of the logarithm */
+  double low, high;
+  double statistic, p_value;    /* t on df degrees of freedom; ratios: of the logarithm against 0 */
+  weeg_reason reason;
+} weeg_contrast;
+
+/* Contrasts two proportions given their 2 x 2 covariance (v11, v22, v12) by the delta method. */
+weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
+                                     int64_t df, double level, weeg_contrast *contrast, weeg_error *err);
+
+typedef enum weeg_adjustment {
+  WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI
+} weeg_adjustment;
+
+/* Adjusts p[count] for multiplicity into adjusted[count] (may be p itself). NaN stays NaN and is not counted. */
+weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count, double *adjusted, weeg_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
