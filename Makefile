@@ -1,0 +1,95 @@
+# The developer's commands. `make help` lists them.
+SHELL = /bin/bash
+.SHELLFLAGS = -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: ## install what is missing and show the package at work
+	tools/install-deps.sh demo
+	tools/install.sh
+	Rscript tools/demo.R
+
+.PHONY: install
+install: ## build the package and install it for this user
+	tools/install-deps.sh build
+	tools/install.sh
+
+.PHONY: deps
+deps: ## install everything that the tests and the benchmarks need
+	tools/install-deps.sh build demo test check bench
+
+.PHONY: test
+test: ## C and R tests and lint; the last line counts them
+	tools/install-deps.sh test
+	tools/test.sh
+
+.PHONY: check
+check: ## R CMD build and R CMD check --as-cran, in build/check
+	tools/install-deps.sh check
+	tools/check.sh
+
+.PHONY: bench
+bench: ## run bench/bench.R against an optimised build
+	tools/install-deps.sh bench
+	tools/install.sh .deps/bench-lib
+	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/bench.R
+
+.PHONY: lint
+lint: core ## check the rules of CONTRIBUTING.md that a program can check
+	tools/lint.sh
+
+.PHONY: format
+format: ## rewrite the C sources in the style of .clang-format
+	clang-format -i $(wildcard src/*/*.c src/*/*.h src/*/*/*.c src/*/*/*.h tests/core/*.c tests/core/*.h)
+
+.PHONY: document
+document: ## write man/ and NAMESPACE from the comments in R/
+	tools/document.sh
+
+.PHONY: clean
+clean: ## remove everything that was built (not .deps/)
+	./cleanup
+	rm -rf build
+
+# ---- C core and its tests, outside the source tree ------------------------------------------------------------------
+
+# The core is plain C11 and knows no R: it is compiled here as such, once with strict warnings and once with sanitizers.
+CC ?= gcc
+GSL_CFLAGS := $(shell pkg-config --cflags gsl 2>/dev/null)
+GSL_LIBS := $(shell pkg-config --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm)
+
+core_sources := $(sort $(wildcard src/core/*.c src/core/io/*.c))
+core_headers := $(sort $(wildcard inst/include/*.h src/core/*.h src/core/io/*.h tests/core/*.h))
+core_objects := $(core_sources:src/%.c=%.o)
+core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)))
+
+warnings := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+  -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wdouble-promotion -Wformat=2 -Winit-self
+core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(warnings)
+core_libs := -lcsv $(GSL_LIBS) -lm
+plain_cflags := -O2 -g
+san_cflags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+define variant
+build/$(1)/core/%.o: src/core/%.c $$(core_headers) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(core_cflags) $$($(1)_cflags) -c $$< -o $$@
+
+build/$(1)/tests/%: tests/core/%.c $$(core_objects:%=build/$(1)/%) $$(core_headers) Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(core_cflags) $$($(1)_cflags) $$< $$(core_objects:%=build/$(1)/%) -o $$@ $$(core_libs)
+
+.PHONY: $(1)
+$(1): $$(core_tests:%=build/$(1)/tests/%)
+endef
+$(eval $(call variant,plain))
+$(eval $(call variant,san))
+
+# objects alone: lint looks at their symbols
+.PHONY: core
+core: $(core_objects:%=build/plain/%)

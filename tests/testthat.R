@@ -1,0 +1,4 @@
+library(testthat)
+library(weeg)
+
+test_check("weeg")
