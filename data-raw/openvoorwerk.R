@@ -30,7 +30,7 @@ apportion <- function(share, total) {
   whole
 }
 
-# `size` of the rows, drawn without replacement with chances that rise with `chance` (0 is never, near 1 is nearly always).
+# `size` of the rows, drawn without replacement; the higher its `chance`, the likelier a row is drawn, and 0 is never.
 draw <- function(rows, size, chance = 0.5) {
   hazard <- -log1p(-pmin(rep_len(chance, length(rows)), 1 - 1e-9))
   key <- -log(stats::runif(length(rows))) / hazard
@@ -155,7 +155,8 @@ effect[, 2] <- 0.6 * (work %in% 1L) + town_effect(0.3)
 effect[, 3] <- 0.8 * (work %in% c(5L, 6L)) + town_effect(0.3)
 effect[, 4] <- 2.2 * (work %in% 4L) - 0.5 * (work %in% 1L) + town_effect(0.2)
 effect[, 5] <- 0.8 * (work %in% c(2L, 3L)) + 0.01 * (known_age - 42) + town_effect(0.3)
-provider <- deal(answered, provider_counts, nominal_weight(provider_counts, effect[answered, ]), turn = c(4, 1, 2, 3, 5))
+weight <- nominal_weight(provider_counts, effect[answered, ])
+provider <- deal(answered, provider_counts, weight, turn = c(4, 1, 2, 3, 5))
 municipal <- provider %in% 1:2
 by_provider <- function(effects) ifelse(is.na(provider), 0, effects[provider])
 
@@ -195,8 +196,8 @@ relapse <- deal(answered, relapse_counts, ordinal_weight(relapse_counts, eta[ans
 # Trust in the contact: 73 % yes, 27 % finds that the contact knows too little.
 trust_counts <- c(1102L, 408L)
 effect <- no_effect(2)
-effect[, 1] <- by_provider(c(-0.6, -0.5, 0.4, 0.4, 0.6)) + ifelse(is.na(strengths), 0, c(-0.7, -0.2, 0.4, 0.8)[strengths]) +
-  town_effect(0.36)
+effect[, 1] <- by_provider(c(-0.6, -0.5, 0.4, 0.4, 0.6)) +
+  ifelse(is.na(strengths), 0, c(-0.7, -0.2, 0.4, 0.8)[strengths]) + town_effect(0.36)
 answered <- sort(draw(which(!is.na(provider)), sum(trust_counts), 0.8))
 trust <- deal(answered, trust_counts, nominal_weight(trust_counts, effect[answered, ]), turn = c(2, 1))
 
