@@ -21,7 +21,7 @@ install: ## build the package and install it for this user
 
 .PHONY: deps
 deps: ## install everything that the tests and the benchmarks need
-	tools/install-deps.sh build demo test check bench
+	tools/install-deps.sh demo check document bench
 
 .PHONY: test
 test: ## C and R tests and lint; the last line counts them
@@ -49,6 +49,7 @@ format: ## rewrite the C sources in the style of .clang-format
 
 .PHONY: document
 document: ## write man/ and NAMESPACE from the comments in R/
+	tools/install-deps.sh document
 	tools/document.sh
 
 .PHONY: clean
@@ -59,7 +60,6 @@ clean: ## remove everything that was built (not .deps/)
 # ---- C core and its tests, outside the source tree ------------------------------------------------------------------
 
 # The core is plain C11 and knows no R: it is compiled here as such, once with strict warnings and once with sanitizers.
-CC ?= gcc
 GSL_CFLAGS := $(shell pkg-config --cflags gsl 2>/dev/null)
 GSL_LIBS := $(shell pkg-config --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm)
 

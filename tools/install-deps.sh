@@ -1,0 +1,162 @@
+#!/bin/bash
+# Installs what is missing for a purpose, and does nothing when nothing is.
+#
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, demo, test, check, document, bench
+#
+# On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
+# names the packages and stops. Packages of R that must be newer than a distribution's, wanted by tests and benchmarks
+# alone, are built in .deps/R, never in the user's library.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+# ---- what each purpose needs ----------------------------------------------------------------------------------------
+
+tools=()      # see probe()
+r_packages=() # any version, from the distribution
+newest=()     # package=minimal version, in .deps/R
+
+build_needs() {
+  tools+=(R cc make gsl csv)
+  r_packages+=(generics)
+}
+
+test_needs() {
+  build_needs
+  # the compilers and libraries that R was built with, for packages in C++ and Fortran
+  tools+=(r-dev)
+  r_packages+=(testthat haven ggplot2 dplyr)
+  newest+=(survey=4.5 srvyr=1.2.0)
+  # what survey and srvyr need, ready-made where the distribution has it
+  r_packages+=(Matrix survival lattice minqa numDeriv mitools Rcpp RcppArmadillo DBI tibble tidyr tidyselect magrittr)
+}
+
+for purpose in "$@"; do
+  case $purpose in
+    build) build_needs ;;
+    demo) build_needs; r_packages+=(survey) ;;
+    test) test_needs ;;
+    check) test_needs; tools+=(pandoc checkbashisms); r_packages+=(knitr rmarkdown) ;;
+    document) build_needs; r_packages+=(roxygen2) ;;
+    bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
+    *) echo "usage: tools/install-deps.sh build|demo|test|check|document|bench ..." >&2; exit 2 ;;
+  esac
+done
+
+# ---- what is missing ------------------------------------------------------------------------------------------------
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# links HEADER LIBRARIES: a program that includes the header links with the libraries
+links() {
+  printf '#include <%s>\nint main(void) { return 0; }\n' "$1" >"$scratch/probe.c"
+  shift
+  # shellcheck disable=SC2086
+  cc "$scratch/probe.c" -o "$scratch/probe" ${CPPFLAGS:-} ${LDFLAGS:-} "$@" >/dev/null 2>&1
+}
+
+probe() {
+  case $1 in
+    R) command -v Rscript ;;
+    r-dev) command -v gfortran && command -v g++ && links stdio.h -llapack -lblas ;;
+    gsl) links gsl/gsl_cdf.h $(pkg-config --cflags --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm) ;;
+    csv) links csv.h -lcsv ;;
+    *) command -v "$1" ;;
+  esac >/dev/null 2>&1
+}
+
+# package_of SYSTEM NAME: what a tool is called on a system
+package_of() {
+  case $1:$2 in
+    apt:R) echo r-base-core ;;         dnf:R) echo R-core-devel ;;     brew:R) echo r ;;
+    apt:cc|apt:make) echo build-essential ;; dnf:cc) echo gcc ;;       brew:cc) echo gcc ;;
+    apt:r-dev) echo r-base-dev ;;      dnf:r-dev) echo R-devel ;;      brew:r-dev) echo gcc ;;
+    apt:gsl) echo libgsl-dev ;;        dnf:gsl) echo gsl-devel ;;      brew:gsl) echo gsl ;;
+    apt:csv) echo libcsv-dev ;;        dnf:csv) echo libcsv-devel ;;   brew:csv) echo libcsv ;;
+    apt:checkbashisms|dnf:checkbashisms) echo devscripts ;;
+    *) echo "$2" ;;
+  esac
+}
+
+missing_tools() {
+  local tool
+  for tool in $(printf '%s\n' "${tools[@]}" | sort -u); do
+    probe "$tool" || echo "$tool"
+  done
+}
+
+missing_r() {
+  if ! command -v Rscript >/dev/null; then
+    printf '%s\n' "${r_packages[@]}" | sort -u
+    return
+  fi
+  R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --vanilla -e \
+    'for (p in sort(unique(commandArgs(TRUE)))) if (!nzchar(system.file(package = p))) cat(p, "\n", sep = "")' \
+    "${r_packages[@]}"
+}
+
+lost_tools=$(missing_tools)
+lost_r=$(missing_r)
+
+# ---- the system's packages ------------------------------------------------------------------------------------------
+
+# stop_with COMMAND...: nothing can be installed here; says what the user can run
+stop_with() {
+  echo "Packages are missing, and this user cannot install them. Please run:" >&2
+  printf '    %s\n' "$@" >&2
+  exit 1
+}
+
+with_apt() {
+  local packages=() name
+  for name in $lost_tools; do packages+=("$(package_of apt "$name")"); done
+  for name in $lost_r; do packages+=("r-cran-$(echo "$name" | tr '[:upper:]' '[:lower:]')"); done
+  mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+
+  local install=(apt-get install -y -q --no-install-recommends "${packages[@]}")
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+      as_root=(sudo)
+    else
+      stop_with "apt-get update" "${install[*]}"
+    fi
+  fi
+  echo "Installing ${packages[*]}"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}"
+}
+
+name_others() {
+  local system=$1 packages=() name lines=() quoted
+  for name in $lost_tools; do packages+=("$(package_of "$system" "$name")"); done
+  [ ${#packages[@]} = 0 ] || lines+=("$system install $(printf '%s\n' "${packages[@]}" | sort -u | xargs)")
+  if [ -n "$lost_r" ]; then
+    quoted=$(printf '"%s"\n' $lost_r | paste -sd, | sed 's/,/, /g')
+    lines+=("Rscript -e 'install.packages(c($quoted))'")
+  fi
+  stop_with "${lines[@]}"
+}
+
+if [ -n "$lost_tools$lost_r" ]; then
+  if command -v apt-get >/dev/null; then
+    with_apt
+  elif command -v brew >/dev/null; then
+    name_others brew
+  else
+    name_others dnf
+  fi
+  lost_tools=$(missing_tools)
+  lost_r=$(missing_r)
+  if [ -n "$lost_tools$lost_r" ]; then
+    echo "Still missing after the installation:" $lost_tools $lost_r >&2
+    exit 1
+  fi
+fi
+
+# ---- newest packages of R, in the project's own library ------------------------------------------------------------
+
+if [ ${#newest[@]} != 0 ]; then
+  mkdir -p .deps/R
+  R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/install-newest.R .deps/R "${newest[@]}"
+fi

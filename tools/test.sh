@@ -1,0 +1,76 @@
+#!/bin/bash
+# Every test: the C core plain and under sanitizers, the R package built with strict flags, and lint. Each stage prints
+# what it counted; the last line is the sum. A stage that cannot run counts as a failure.
+set -u -o pipefail
+cd "$(dirname "$0")/.."
+
+passed=0 failed=0 skipped=0
+log_dir=build/log
+mkdir -p "$log_dir"
+
+# count LOG STATUS NAME: adds up the lines "NAME: N passed, N failed[, N skipped]" of a log. No such line, or a bad exit
+# status without a failure that explains it, is a failure of its own.
+count() {
+  local p f s lines
+  read -r lines p f s < <(awk '
+    /^[A-Za-z0-9_. -]+: [0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
+      sub(/^[^:]*: /, ""); n++; p += $1; f += $3; s += $5
+    }
+    END { print n + 0, p + 0, f + 0, s + 0 }' "$1")
+  if [ "$lines" = 0 ] || { [ "$2" != 0 ] && [ "$f" = 0 ]; }; then
+    echo "$3: did not run to its end (exit status $2)"
+    f=$((f + 1))
+  fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# stage NAME COMMAND...: runs it, shows and keeps its output, counts
+stage() {
+  local name=$1 log="$log_dir/$1.log" status=0 start=$SECONDS
+  shift
+  echo "== $name"
+  "$@" </dev/null 2>&1 | tee "$log" || status=$?
+  count "$log" "$status" "$name"
+  echo "== $name: $((SECONDS - start)) s"
+}
+
+# core VARIANT: builds build/VARIANT/tests/* and runs each
+core() {
+  local program found=0 status=0
+  make -s -j"$(nproc 2>/dev/null || echo 2)" "$1" || return
+  for program in tests/core/test_*.c; do
+    [ -f "$program" ] || continue
+    found=1
+    run_program "build/$1/tests/$(basename "$program" .c)" || status=1
+  done
+  [ $found = 1 ] || { echo "no tests/core/test_*.c"; return 1; }
+  return $status
+}
+
+# A program that dies before its own count counts as one failure.
+run_program() {
+  local output status=0
+  output=$(UBSAN_OPTIONS=print_stacktrace=1 timeout 900 "$1" 2>&1) || status=$?
+  printf '%s\n' "$output"
+  if ! grep -Eq '^[A-Za-z0-9_. -]+: [0-9]+ passed, [0-9]+ failed' <<<"$output" ||
+    { [ $status != 0 ] && ! grep -Eq ' passed, [1-9][0-9]* failed' <<<"$output"; }; then
+    echo "$1 ended with exit status $status"
+    echo "$(basename "$1"): 0 passed, 1 failed"
+  fi
+  return $status
+}
+
+r_package() {
+  tools/install.sh .deps/weeg-lib strict >build/log/install.log 2>&1 || { cat build/log/install.log; return 1; }
+  grep -E 'warning' build/log/install.log
+  R_LIBS=$PWD/.deps/weeg-lib:$PWD/.deps/R${R_LIBS:+:$R_LIBS} NOT_CRAN=true Rscript --no-init-file tools/test-r.R
+}
+
+stage core-plain core plain
+stage core-san core san
+stage r-package r_package
+stage lint tools/lint.sh
+
+echo
+echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
+[ $failed = 0 ] && [ $passed != 0 ]
