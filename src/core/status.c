@@ -1,0 +1,59 @@
+/*
+ * Statuses, reasons and the filling of error structs.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "weeg.h"
+
+weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...)
+{
+  if (err != NULL) {
+    err->code = code;
+    err->where = where;
+    err->count = 0;
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    if (length < 0) err->message[0] = '\0';
+  }
+  return code;
+}
+
+const char *weeg_status_name(weeg_status status)
+{
+  switch (status) {
+  case WEEG_OK: return "ok";
+  case WEEG_ERR_ARGUMENT: return "invalid argument";
+  case WEEG_ERR_MEMORY: return "out of memory";
+  case WEEG_ERR_TOO_LARGE: return "too large";
+  case WEEG_ERR_WEIGHT: return "invalid weight";
+  case WEEG_ERR_MISSING: return "missing design variable";
+  case WEEG_ERR_NESTING: return "PSU not nested in stratum";
+  case WEEG_ERR_FPC: return "invalid finite population";
+  case WEEG_ERR_LONELY_PSU: return "stratum with one PSU";
+  case WEEG_ERR_NUMERIC: return "no convergence";
+  case WEEG_ERR_INTERRUPTED: return "interrupted";
+  }
+  return "unknown status";
+}
+
+const char *weeg_reason_text(weeg_reason reason)
+{
+  switch (reason) {
+  case WEEG_REASON_NONE: return "";
+  case WEEG_REASON_EMPTY: return "no observations";
+  case WEEG_REASON_NO_VARIATION:
+    return "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations";
+  case WEEG_REASON_NO_DF: return "no design degrees of freedom";
+  case WEEG_REASON_NO_VARIANCE: return "the variance cannot be estimated: every stratum has one PSU";
+  case WEEG_REASON_ONE_LEVEL: return "fewer than two rows or columns with data";
+  case WEEG_REASON_SINGULAR: return "the covariance matrix is singular: too few PSUs or empty cells";
+  case WEEG_REASON_ZERO_BASE: return "the proportion to compare with is 0, or the odds are infinite";
+  case WEEG_REASON_FEW_DF: return "fewer design degrees of freedom than the test needs";
+  }
+  return "unknown reason";
+}
