@@ -273,6 +273,37 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err);
 
+/* ---- estimates -------------------------------------------------------------------------------------------------- */
+
+/*
+ * Weighted proportions of `levels` levels within `groups` groups (a group is a domain of its own). cell_group[cells] and
+ * cell_level[cells] give each tally cell's place, -1 where missing; a row counts where both are known.
+ * Filled, group-major: n, weighted, estimate, variance [groups * levels]; base_n, df [groups]. Any may be NULL.
+ * An empty group has NaN estimates. df counts all rows of the group, also those whose level is missing, as survey does.
+ *
+ *     p = T_gk / T_g, scores (1[level = k] - p) / T_g                              Woodruff (1971); Wolter (2007), 6.3
+ */
+weeg_status weeg_proportions(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
+                             int32_t groups, const int32_t *cell_level, int32_t levels, int64_t *n, double *weighted,
+                             double *estimate, double *variance, int64_t *base_n, int64_t *df, weeg_error *err);
+
+/*
+ * The same proportions with their full covariance [(groups * levels)^2], all rows taken as one domain.
+ */
+weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
+                                       int32_t groups, const int32_t *cell_level, int32_t levels,
+                                       const double *estimate, double *covariance, weeg_error *err);
+
+/* Population totals of `outputs` sets of cells (cell_output[cells], -1: none): n, total, variance [outputs]. */
+weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_output,
+                        int32_t outputs, int64_t *n, double *total, double *variance, weeg_error *err);
+
+/* Design effect against simple random sampling with replacement: v / (p(1-p)/(n-1)); NaN for p = 0, p = 1, n < 2. */
+double weeg_deff(double p, double v, int64_t n);
+
+/* Effective sample size p(1-p)/v; n where p = 0 or p = 1; +Inf where v = 0 otherwise. */
+double weeg_n_effective(double p, double v, int64_t n);
+
 /* ---- distributions ---------------------------------------------------------------------------------------------- */
 
 /*

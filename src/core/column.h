@@ -1,0 +1,15 @@
+/* Reading coded columns in blocks. Internal to the core. */
+#ifndef WEEG_COLUMN_H
+#define WEEG_COLUMN_H
+
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* code[i] = position of row from + i, 0..levels-1, or levels where it is missing; i < rows. */
+void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code);
+
+/* cell[i] = cell[i] * (levels + 1) + position, with the same meaning of missing. */
+void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell);
+
+#endif

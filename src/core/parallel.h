@@ -1,0 +1,27 @@
+/* The one place where threads are made. Internal to the core. */
+#ifndef WEEG_PARALLEL_H
+#define WEEG_PARALLEL_H
+
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* Rows per chunk: the scratch buffers of a chunk stay in the first-level cache. */
+enum { WEEG_CHUNK_ROWS = 2048 };
+
+/*
+ * Works on rows from..to-1. Chunks come in any order and on any thread, so the work must not depend on it.
+ * Returning other than WEEG_OK stops the loop.
+ */
+typedef weeg_status (*weeg_chunk_function)(void *ctx, int thread, int64_t from, int64_t to);
+
+/* The number of threads worth starting for that many rows, at most hooks->threads. */
+int weeg_threads(const weeg_hooks *hooks, int64_t rows);
+
+/*
+ * Calls body for consecutive runs of whole chunks that cover 0..rows-1, on `threads` threads; polls hooks->interrupt
+ * on the calling thread. The first failure in a chunk is returned without a message: the caller words it.
+ */
+weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
+
+#endif

@@ -1,0 +1,116 @@
+#include "tally.h"
+
+#include "memory.h"
+#include "sum.h"
+
+weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t entries, int scale, weeg_tally **tally,
+                           weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_tally *t = NULL;
+  WEEG_NEW(t, 1);
+  t->element = element;
+  t->units = units;
+  t->cells = cells;
+  t->entries = entries;
+  t->scale = scale;
+  WEEG_NEW(t->unit, entries);
+  WEEG_NEW(t->cell, entries);
+  WEEG_NEW(t->n, entries);
+  WEEG_NEW(t->w, entries);
+  if (element) WEEG_NEW(t->w2, entries);
+  *tally = t;
+  t = NULL;
+cleanup:
+  weeg_tally_free(t);
+  return status;
+}
+
+void weeg_tally_free(weeg_tally *tally) {
+  if (tally == NULL) return;
+  weeg_free(tally->unit);
+  weeg_free(tally->cell);
+  weeg_free(tally->n);
+  weeg_free(tally->w);
+  weeg_free(tally->w2);
+  weeg_free(tally);
+}
+
+weeg_status weeg_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
+                                    int32_t cells, int scale, weeg_tally **tally, weeg_error *err) {
+  weeg_tally *t = NULL;
+  const weeg_status status = weeg_tally_new(element, units, cells, count, scale, &t, err);
+  if (status != WEEG_OK) return status;
+  for (int64_t i = 0; i < count; i++) {
+    t->unit[i] = (int32_t)(entries[i].key / (uint64_t)cells);
+    t->cell[i] = (int32_t)(entries[i].key % (uint64_t)cells);
+    t->n[i] = entries[i].n;
+    t->w[i] = entries[i].w;
+    if (element) t->w2[i] = entries[i].w2;
+  }
+  *tally = t;
+  return WEEG_OK;
+}
+
+weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_sum *sums = NULL;
+  WEEG_NEW(sums, tally->cells);
+  if (n != NULL) {
+    for (int32_t c = 0; c < tally->cells; c++) n[c] = 0;
+  }
+  for (int64_t i = 0; i < tally->entries; i++) {
+    weeg_sum_add(&sums[tally->cell[i]], tally->w[i]);
+    if (n != NULL) n[tally->cell[i]] += tally->n[i];
+  }
+  if (w != NULL) {
+    for (int32_t c = 0; c < tally->cells; c++) w[c] = weeg_sum_value(sums[c], tally->scale);
+  }
+cleanup:
+  weeg_free(sums);
+  return status;
+}
+
+/* ---- merging and summing out ---- */
+
+static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const int32_t *unit_map,
+                                  const int32_t *cell_map, int32_t units, int32_t cells, int scale, weeg_error *err) {
+  const int coarser = scale - t->scale;
+  for (int64_t i = 0; i < t->entries; i++) {
+    if (t->n[i] <= 0) continue;
+    const int32_t unit = unit_map == NULL ? t->unit[i] : unit_map[t->unit[i]];
+    const int32_t cell = cell_map == NULL ? t->cell[i] : cell_map[t->cell[i]];
+    if (unit >= units || unit < 0 || cell >= cells) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld does not fit the new numbering", (long long)i + 1);
+    }
+    if (cell < 0) continue;
+    tally_entry *entry = weeg_hash_find(hash, (uint64_t)unit * (uint64_t)cells + (uint64_t)cell);
+    if (entry == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    entry->n += t->n[i];
+    weeg_sum_add(&entry->w, weeg_sum_coarser(t->w[i], coarser));
+    if (t->element) weeg_sum_add(&entry->w2, weeg_sum_coarser(t->w2[i], 2 * coarser));
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell, const weeg_tally *b,
+                             const int32_t *b_unit, const int32_t *b_cell, int32_t units, int32_t cells,
+                             weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  tally_hash hash = {0};
+  if (b != NULL && a->element != b->element) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with clusters cannot be added to one without");
+  }
+  if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
+  const int scale = b != NULL && b->scale > a->scale ? b->scale : a->scale;
+  WEEG_TRY(add_renumbered(&hash, a, a_unit, a_cell, units, cells, scale, err));
+  if (b != NULL) WEEG_TRY(add_renumbered(&hash, b, b_unit, b_cell, units, cells, scale, err));
+  status = weeg_hash_sort(&hash);
+  if (status != WEEG_OK) {
+    (void)weeg_fail(err, status, -1, "not enough memory");
+    goto cleanup;
+  }
+  status = weeg_tally_from_entries(hash.slot, hash.used, a->element, units, cells, scale, tally, err);
+cleanup:
+  weeg_hash_clear(&hash);
+  return status;
+}

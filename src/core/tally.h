@@ -1,0 +1,44 @@
+/* What the parts of the tally share. Internal to the core. */
+#ifndef WEEG_TALLY_INTERNAL_H
+#define WEEG_TALLY_INTERNAL_H
+
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* One cell of one unit while it is being summed. */
+typedef struct tally_slot {
+  int64_t n;
+  weeg_sum w;
+} tally_slot;
+
+/* The same with its place (unit * cells + cell), for sparse tables. */
+typedef struct tally_entry {
+  uint64_t key;
+  int64_t n;
+  weeg_sum w, w2;
+} tally_entry;
+
+/* A sparse table: open addressing with linear probing, at most 5/8 full; n == 0 marks a free slot. */
+typedef struct tally_hash {
+  tally_entry *slot;
+  int64_t slots;   /* a power of two, or 0 before the first insertion */
+  int64_t used;
+} tally_hash;
+
+/* The slot for key, made if needed (then n == 0 and the caller must make n > 0). NULL when memory runs out. */
+tally_entry *weeg_hash_find(tally_hash *hash, uint64_t key);
+
+/* Adds all entries of from to hash. */
+weeg_status weeg_hash_add(tally_hash *hash, const tally_hash *from);
+
+/* Moves the used entries to the front of slot[], sorted by key; the table cannot be searched any more. */
+weeg_status weeg_hash_sort(tally_hash *hash);
+
+void weeg_hash_clear(tally_hash *hash);
+
+/* Makes a tally of entries sorted by key. */
+weeg_status weeg_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
+                                    int32_t cells, int scale, weeg_tally **tally, weeg_error *err);
+
+#endif
