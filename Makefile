@@ -69,7 +69,7 @@ core_objects := $(core_sources:src/%.c=%.o)
 core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)))
 
 warnings := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-  -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wdouble-promotion -Wformat=2 -Winit-self
+  -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wformat=2 -Winit-self
 core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(warnings)
 core_libs := -lcsv $(GSL_LIBS) -lm
 plain_cflags := -O2 -g

@@ -1,0 +1,131 @@
+#!/bin/bash
+# The rules of CONTRIBUTING.md that a program can check. Looks at the files that git knows or would add, and at the
+# symbols of build/plain/core (make core). Each check prints its count; the last line is their sum.
+set -u -o pipefail
+shopt -s lastpipe  # `... | report` counts in this shell
+cd "$(dirname "$0")/.."
+
+passed=0 failed=0
+
+# Reads findings, one a line, from standard input; no finding is a pass.
+report() {
+  local name=$1 findings n
+  findings=$(grep -v '^$')
+  if [ -z "$findings" ]; then
+    passed=$((passed + 1))
+    echo "  $name: ok"
+  else
+    n=$(wc -l <<<"$findings")
+    failed=$((failed + n))
+    echo "  $name: $n found"
+    sed 's/^/    /' <<<"$findings"
+  fi
+}
+
+# ---- the files ------------------------------------------------------------------------------------------------------
+
+mapfile -t files < <(git ls-files -co --exclude-standard | while read -r f; do [ -f "$f" ] && echo "$f"; done)
+
+# select_files REGEX...: those that match any
+select_files() { printf '%s\n' "${files[@]}" | grep -E "$@"; }
+
+mapfile -t core < <(select_files '^src/core/.*\.[ch]$')
+mapfile -t c_files < <(select_files '^(src|tests/core|inst/include)/.*\.[ch]$')
+mapfile -t r_files < <(select_files '\.R$')
+mapfile -t sources < <(select_files '\.([chR]|sh|awk)$|^(configure|cleanup|\.ci/run)$')
+mapfile -t texts < <(select_files '\.([chR]|sh|awk|Rmd|md|in|csv)$|^(DESCRIPTION|Make.*|configure|cleanup|\.ci/run)$')
+
+if [ ${#core[@]} = 0 ]; then echo "lint: no files in src/core"; exit 1; fi
+
+# code without comments and strings, as FILE:LINE:CODE
+code_of() {
+  local file
+  for file in "$@"; do
+    awk -f tools/strip-comments.awk "$file" | awk -v file="$file" '{ print file ":" NR ":" $0 }'
+  done
+}
+core_code=$(code_of "${core[@]}")
+
+# ---- the core's source ----------------------------------------------------------------------------------------------
+
+words='R|Rinternals|Rdefines|Rmath|Rversion|Rconfig|R_ext/.*'
+grep -En "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($words)(\.h)?[>\"]" "${core[@]}" |
+  report "core includes no header of R"
+
+words='printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|putc|fputc|perror|stdout|stderr|exit|_Exit|quick_exit|atexit'
+words+='|abort|assert|setjmp|longjmp|signal|raise|rand|srand|strtok|setlocale|getenv|system'
+grep -E ":.*(^|[^A-Za-z0-9_.>])($words)([^A-Za-z0-9_]|\$)" <<<"$core_code" | report "core neither prints nor exits"
+
+grep -E '(^|[^A-Za-z0-9_])long[[:space:]]+double([^A-Za-z0-9_]|$)' <<<"$core_code" | report "core uses no long double"
+
+grep -En -e '-(Ofast|ffast-math|funsafe-math-optimizations|fassociative-math|freciprocal-math)' \
+  configure src/Makevars.in Makevars* Makefile | report "no flag that reorders floating point"
+
+# ---- the core's symbols ---------------------------------------------------------------------------------------------
+
+# every source must have been compiled, or the symbol checks would pass on nothing
+objects=() absent=()
+for file in "${core[@]}"; do
+  [[ $file == *.c ]] || continue
+  object=build/plain/${file#src/}
+  object=${object%.c}.o
+  if [ -f "$object" ]; then objects+=("$object"); else absent+=("$file has no object: make core"); fi
+done
+printf '%s\n' "${absent[@]}" | report "every file of the core was compiled"
+
+# symbols_of TYPES: "OBJECT SYMBOL" for symbols of these nm types
+symbols_of() {
+  [ ${#objects[@]} = 0 ] || nm -A "${objects[@]}" | awk -v types="$1" '
+    { type = $(NF - 1); object = $1; sub(/:.*/, "", object) }
+    index(types, type) { print object, $NF }'
+}
+
+words='R_|Rf_|Rprintf|REprintf|Rvprintf|SET|INTEGER|REAL|LOGICAL|STRING_|VECTOR_|unif_rand|norm_rand'
+symbols_of U | grep -E " ($words)" | report "core calls no function of R"
+
+words='v?f?printf|puts|putchar|fputs|fputc|putc|fwrite|perror|stdout|stderr|exit|_Exit|abort|longjmp|rand|srand'
+symbols_of U | grep -E " _*($words)(_chk)?\$" | report "core links no function that prints or exits"
+
+symbols_of TDBRCVW | awk '$2 !~ /^weeg_/' | report "every symbol of the core starts with weeg_"
+
+# .data and .bss hold what can change; constants with addresses in them are in .data.rel.ro
+mutable() {
+  [ ${#objects[@]} = 0 ] || objdump -t "${objects[@]}" | awk '
+    /file format/ { object = $1; sub(/:$/, "", object) }
+    / O / && /[ \t](\.data|\.bss|\.tdata|\.tbss|\*COM\*)(\.[^r][^ \t]*)?[ \t]/ { print object, $NF }'
+}
+mutable | report "core keeps no mutable static"
+
+# ---- size and looks -------------------------------------------------------------------------------------------------
+
+long_functions() {
+  local file
+  for file in $(printf '%s\n' "${c_files[@]}" | grep '^src/'); do
+    awk -f tools/strip-comments.awk "$file" | awk -v limit=60 -f tools/function-length.awk |
+      while read -r line name length; do echo "$file:$line: $name has $length lines"; done
+  done
+}
+long_functions | report "functions have at most 60 lines"
+
+for file in $(printf '%s\n' "${files[@]}" | grep -E '^(src|R)/.*\.[chR]$'); do
+  n=$(wc -l <"$file")
+  [ "$n" -le 700 ] || echo "$file has $n lines"
+done | report "files have at most 700 lines"
+
+grep -EnI '[[:blank:]]+$' "${texts[@]}" | grep -v '^LICENSE.md:' | report "no trailing blanks"
+grep -nI "$(printf '\t')" "${sources[@]}" | report "no tabs"
+awk 'length($0) > 120 { print FILENAME ":" FNR ": " length($0) " characters" }' "${sources[@]}" |
+  report "lines have at most 120 characters"
+
+# the brackets keep this file from finding itself
+words='cloud[.]r-project|cran[.]r-project|cran[.]rstudio|deb[.]debian[.]org|archive[.]ubuntu|registry[.]npmjs'
+words+='|[/]work/|[/]var/tmp|[/]home/|[/]root/|[/]Users/'
+grep -EniI "$words" "${files[@]}" | report "no path of a machine, no host of a package registry"
+
+# ---- R --------------------------------------------------------------------------------------------------------------
+
+{ Rscript --vanilla tools/lint.R "${r_files[@]}" 2>&1 || echo "tools/lint.R did not run"; } |
+  report "R parses, is ASCII and says TRUE and FALSE"
+
+echo "lint: $passed passed, $failed failed"
+[ $failed = 0 ]
