@@ -58,8 +58,9 @@ TEST_UNUSED static bool test_check(bool ok, const char *file, int line, const ch
 
 /* Relative error; absolute where the expected value is 0. NaN is close to NaN, an infinity to itself. */
 TEST_UNUSED static double test_error(double actual, double expected) {
-  if (isnan(actual) || isnan(expected)) return isnan(actual) && isnan(expected) ? 0.0 : INFINITY;
-  if (isinf(actual) || isinf(expected)) return isinf(actual) && isinf(expected) && (actual > 0) == (expected > 0) ? 0.0 : INFINITY;
+  if (isnan(actual) && isnan(expected)) return 0.0;
+  if (isnan(actual) || isnan(expected)) return HUGE_VAL;
+  if (isinf(actual) || isinf(expected)) return (actual < 0.0) == (expected < 0.0) && isinf(actual) && isinf(expected) ? 0.0 : HUGE_VAL;
   double difference = fabs(actual - expected);
   return expected == 0.0 ? difference : difference / fabs(expected);
 }
