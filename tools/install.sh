@@ -24,4 +24,4 @@ fi
 mkdir -p "$lib"
 
 stage=$(tools/stage.sh)
-MAKEFLAGS=${MAKEFLAGS:--j$(nproc 2>/dev/null || echo 2)} R CMD INSTALL --library="$lib" "$stage"
+MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R CMD INSTALL --library="$lib" "$stage"

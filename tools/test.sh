@@ -2,6 +2,7 @@
 # Every test: the C core plain and under sanitizers, the R package built with strict flags, and lint. Each stage prints
 # what it counted; the last line is the sum. A stage that cannot run counts as a failure.
 set -u -o pipefail
+unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
 
 passed=0 failed=0 skipped=0

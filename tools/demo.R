@@ -1,0 +1,2 @@
+library(weeg)
+cat("weeg", format(utils::packageVersion("weeg")), "is installed.\n")
