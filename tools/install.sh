@@ -8,10 +8,12 @@ cd "$(dirname "$0")/.."
 
 lib=${1:-}
 flags=${2:-}
+options=()
 case $flags in
   "") ;;
   strict) export R_MAKEVARS_USER=$PWD/Makevars ;;
-  san) export R_MAKEVARS_USER=$PWD/Makevars.san ;;
+  # only an R that was started with the sanitizer's library can load it
+  san) export R_MAKEVARS_USER=$PWD/Makevars.san; options+=(--no-test-load) ;;
   *) echo "usage: tools/install.sh [LIB [strict|san]]" >&2; exit 2 ;;
 esac
 
@@ -24,4 +26,4 @@ fi
 mkdir -p "$lib"
 
 stage=$(tools/stage.sh)
-MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R CMD INSTALL --library="$lib" "$stage"
+MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R CMD INSTALL ${options[@]+"${options[@]}"} --library="$lib" "$stage"

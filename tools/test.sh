@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 passed=0 failed=0 skipped=0
 log_dir=build/log
 mkdir -p "$log_dir"
+rm -f "$log_dir"/*
 
 # count LOG STATUS NAME: adds up the lines "NAME: N passed, N failed[, N skipped]" of a log. No such line, or a bad exit
 # status without a failure that explains it, is a failure of its own.
@@ -73,5 +74,5 @@ stage r-package r_package
 stage lint tools/lint.sh
 
 echo
-echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
+echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")" | tee "$log_dir/total"
 [ $failed = 0 ] && [ $passed != 0 ]
