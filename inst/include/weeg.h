@@ -382,6 +382,14 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
                                    int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test_method method,
                                    bool null_proportions, weeg_test *test, weeg_error *err);
 
+/*
+ * Residuals p_rc - p_r. p_.c of the table (rows x columns, row-major) divided by their design-based standard errors:
+ * z[rows * columns]; NaN in rows and columns without data or where the standard error is 0. The adjusted residuals of
+ * Haberman (1973), with the Taylor variance in place of the multinomial one.
+ */
+weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                           const int32_t *cell_column, int32_t columns, double *z, weeg_error *err);
+
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
 typedef enum weeg_measure { WEEG_DIFFERENCE, WEEG_RISK_RATIO, WEEG_ODDS_RATIO } weeg_measure;

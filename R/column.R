@@ -1,0 +1,128 @@
+# A coded column: list(codes, width, size, levels, label, ordered). Codes count from 1; anything else is missing.
+# A factor's codes are the factor itself, so nothing is copied.
+
+code_column <- function(x, name) {
+  label <- attr(x, "label", exact = TRUE)
+  if (!is.character(label) || length(label) != 1L) label <- NULL
+  if (length(dim(x)) > 1L || is.list(x)) {
+    abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
+  }
+  column <- if (is.factor(x)) {
+    list(codes = x, width = 4L, levels = levels(x), ordered = is.ordered(x))
+  } else if (inherits(x, "haven_labelled")) {
+    code_labelled(x, name)
+  } else {
+    code_values(x, name)
+  }
+  column$size <- length(column$levels)
+  column$name <- name
+  column$label <- label
+  column
+}
+
+# Characters, numbers and logicals: levels are the distinct values, numbers by size, text bytewise.
+code_values <- function(x, name) {
+  if (is.logical(x)) {
+    found <- .Call(C_code, x)
+    return(recode(found, match(found$values, 0:1), c("FALSE", "TRUE")))
+  }
+  if (is.numeric(x) && (is.null(attr(x, "class")) || inherits(x, "integer64"))) {
+    found <- .Call(C_code, x)
+    sorted <- sort(found$values)
+    return(recode(found, match(found$values, sorted), number_labels(sorted)))
+  }
+  if (is.object(x)) x <- as.character(x) # dates and other classes: as they print
+  if (!is.character(x)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
+  found <- .Call(C_code, x)
+  text <- enc2utf8(found$values) # the same text in two encodings is one level
+  sorted <- sort(unique(text), method = "radix")
+  recode(found, match(text, sorted), sorted)
+}
+
+number_labels <- function(x) {
+  labels <- as.character(x)
+  if (anyDuplicated(labels)) labels <- vapply(x, format, "", digits = 17L)
+  labels
+}
+
+recode <- function(found, numbers, levels) {
+  list(codes = .Call(C_recode, found$codes, found$width, as.integer(numbers)), width = found$width, levels = levels,
+       ordered = FALSE)
+}
+
+# SPSS, Stata and SAS variables (package haven): levels are the labelled values and the others that occur, in order of
+# value, shown by their labels. User-missing values (na_values, na_range) and tagged NAs are missing.
+code_labelled <- function(x, name) {
+  labels <- attr(x, "labels", exact = TRUE)
+  na_values <- attr(x, "na_values", exact = TRUE)
+  na_range <- attr(x, "na_range", exact = TRUE)
+  plain <- x
+  attributes(plain) <- NULL
+  if (!is.character(plain) && !is.numeric(plain)) {
+    abort("variable", "variable `", name, "` has labels but is neither numeric nor text")
+  }
+  found <- .Call(C_code, plain)
+  is_missing <- function(v) {
+    missing <- is.na(v) | v %in% na_values
+    if (length(na_range) == 2L && is.numeric(v)) missing <- missing | (v >= na_range[1L] & v <= na_range[2L])
+    missing
+  }
+  values <- c(unname(labels), found$values)
+  values <- sort(unique(values[!is_missing(values)]), method = "radix")
+  text <- names(labels)[match(values, labels)]
+  text <- ifelse(is.na(text), if (is.character(values)) values else number_labels(values), text)
+  if (anyDuplicated(text)) { # two values with one label stay two levels
+    twice <- text %in% text[duplicated(text)]
+    text[twice] <- paste0(text[twice], " [", values[twice], "]")
+  }
+  numbers <- match(found$values, values, nomatch = 0L)
+  recode(found, numbers, text)
+}
+
+# Number of levels; crossing several columns gives one column of the combinations that occur.
+cross_columns <- function(columns) {
+  if (length(columns) == 1L) return(columns[[1L]])
+  sizes <- vapply(columns, `[[`, 0L, "size")
+  if (prod(as.double(sizes) + 1) > .Machine$integer.max) {
+    abort("too_large", "crossing ", paste(vapply(columns, `[[`, "", "name"), collapse = ", "),
+          " gives more than 2^31 - 1 combinations")
+  }
+  rows <- column_rows(columns[[1L]])
+  code <- integer(rows)
+  for (column in columns) {
+    position <- column_codes(column)
+    code <- code * column$size + (position - 1L)
+  }
+  found <- .Call(C_code, code)
+  sorted <- sort(found$values)
+  labels <- character(length(sorted))
+  rest <- sorted
+  for (column in rev(columns)) {
+    part <- column$levels[rest %% column$size + 1L]
+    labels <- if (nzchar(labels[1L]) || length(labels) == 0L) paste(part, labels, sep = ", ") else part
+    rest <- rest %/% column$size
+  }
+  crossed <- recode(found, match(found$values, sorted), labels)
+  crossed$size <- length(labels)
+  crossed$name <- paste(vapply(columns, `[[`, "", "name"), collapse = " x ")
+  crossed
+}
+
+column_rows <- function(column) if (column$width == 4L) length(column$codes) else length(column$codes) / column$width
+
+# Codes as integers, NA where missing.
+column_codes <- function(column) {
+  codes <- if (column$width == 4L) {
+    as.integer(column$codes)
+  } else {
+    readBin(column$codes, "integer", n = column_rows(column), size = column$width, signed = FALSE)
+  }
+  codes[is.na(codes) | codes < 1L | codes > column$size] <- NA_integer_
+  codes
+}
+
+# What C sees of a column.
+core_column <- function(column) column[c("codes", "width", "size")]
+
+# One level that every row has.
+whole_column <- function() list(codes = NULL, width = 4L, size = 1L, levels = "all", name = "all")

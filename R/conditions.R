@@ -1,0 +1,78 @@
+#' Errors
+#'
+#' Every error that weeg raises has class `weeg_error` and one class that says what kind it is, so that a program can
+#' catch it: `weeg_error_argument` (an argument has a wrong value), `weeg_error_variable` (a variable isn't there, or
+#' cannot be used), `weeg_error_formula`, `weeg_error_weight`, `weeg_error_missing` (a stratum, PSU or fpc is missing),
+#' `weeg_error_nesting` (a PSU occurs in several strata), `weeg_error_fpc`, `weeg_error_lonely` (a stratum has one PSU),
+#' `weeg_error_tally` (tallies that cannot be added), `weeg_error_unsupported`, `weeg_error_too_large`,
+#' `weeg_error_memory`, `weeg_error_numeric` and `weeg_error_package` (a suggested package is needed).
+#' The condition has elements `message`, `call`, `where` (row, stratum or PSU number, where it applies) and `hint`.
+#'
+#' An estimate that does not exist is not an error: it is `NA`, and the column `reason` says why.
+#'
+#' @name weeg_error
+#' @examples
+#' tryCatch(
+#'   weeg_design(data.frame(w = c(1, -1)), weights = ~w),
+#'   weeg_error_weight = function(e) e$where
+#' )
+NULL
+
+# Raises an error of class weeg_error_<kind>. The call is the user's: that of the exported function.
+abort <- function(kind, ..., hint = NULL, where = NULL, call = user_call()) {
+  message <- paste0(...)
+  if (!is.null(hint)) message <- paste0(message, ".\n  ", hint)
+  stop(structure(
+    class = c(paste0("weeg_error_", kind), "weeg_error", "error", "condition"),
+    list(message = message, call = call, where = where, hint = hint)
+  ))
+}
+
+# The call of the outermost weeg function on the stack.
+user_call <- function() {
+  for (i in seq_len(sys.nframe())) {
+    name <- sys.call(i)[[1L]]
+    if (is.call(name) && length(name) == 3L) name <- name[[3L]]
+    if (is.name(name) && grepl("^(as_)?weeg_", as.character(name)) && identical(environment(sys.function(i)), topenv())) {
+      return(sys.call(i))
+    }
+  }
+  NULL
+}
+
+# Passes a result of the core on, or raises the condition that its failure describes.
+checked <- function(result, hints = list(), labels = NULL) {
+  if (!inherits(result, "weeg_failure")) return(result)
+  kind <- result$code
+  if (kind == "interrupt") {
+    # the same condition as Ctrl-C anywhere else in R
+    signalCondition(structure(class = c("interrupt", "condition"), list(message = "", call = NULL)))
+    invokeRestart("abort")
+  }
+  where <- if (result$where >= 0) result$where + 1
+  message <- result$message
+  if (result$count > 1) message <- paste0(message, "; ", result$count, " rows have this problem")
+  abort(kind, message, hint = hints[[kind]], where = where)
+}
+
+# Checks a suggested package and says what it is for.
+need_package <- function(package, purpose) {
+  if (requireNamespace(package, quietly = TRUE)) return(invisible())
+  abort("package", "package ", package, " is needed ", purpose, hint = paste0("install.packages(\"", package, "\")"))
+}
+
+one_of <- function(value, choices, argument) {
+  if (is.character(value) && length(value) == 1L && value %in% choices) return(value)
+  abort("argument", "`", argument, "` must be one of ", paste0("\"", choices, "\"", collapse = ", "),
+        if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""))
+}
+
+check_level <- function(level) {
+  if (is.numeric(level) && length(level) == 1L && !is.na(level) && level > 0 && level < 1) return(as.double(level))
+  abort("argument", "`level` must be one number between 0 and 1, such as 0.95")
+}
+
+check_flag <- function(value, argument) {
+  if (is.logical(value) && length(value) == 1L && !is.na(value)) return(value)
+  abort("argument", "`", argument, "` must be TRUE or FALSE")
+}

@@ -1,0 +1,90 @@
+#' Cross-tabulate
+#'
+#' A weighted cross-tabulation with everything that belongs to it: counts, percentages within groups, within answers and of
+#' the total, each with standard errors and confidence intervals, a design-based test, an effect size and residuals.
+#'
+#' @inheritParams weeg_proportion
+#' @param formula `outcome ~ group`: the groups are the rows, the answers the columns. With several groups their
+#'   combinations are the rows.
+#' @param percent Which percentages `print()`, `plot()` and `tidy()` show: within the `"row"` (the group, the default),
+#'   the `"column"` (the answer) or the `"total"`.
+#' @param test,proportions The test and its evaluation: `method` and `proportions` of [weeg_test()].
+#' @return An object of class `weeg_crosstab`, a list of
+#'   * `counts`, `weighted`: matrices (groups x answers) of rows and of sums of weights;
+#'   * `row`, `column`, `total`: data frames as [weeg_proportion()] gives them, one row per cell, group by group;
+#'   * `test`: as [weeg_test()] gives it, with Cramer's V;
+#'   * `residuals`: a matrix of p_rc - p_r. p_.c divided by its design-based standard error, the adjusted residuals of
+#'     Haberman (1973) with the Taylor variance; beyond about 2 the cell drives the association;
+#'   * `missing`: rows of the domain that are left out because the group or the answer is missing.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' x <- weeg_crosstab(d, strengths ~ provider)
+#' x
+#' x$residuals
+#' tidy(x)
+#' glance(x)
+#' @export
+weeg_crosstab <- function(data, formula, percent = "row", interval = "logit", level = 0.95, test = "rao-scott-f",
+                          proportions = "observed") {
+  parts <- parse_table(formula)
+  percent <- one_of(percent, c("row", "column", "total"), "percent")
+  interval <- one_of(interval, interval_methods, "interval")
+  level <- check_level(level)
+  test <- one_of(test, test_methods, "test")
+  proportions <- one_of(proportions, c("observed", "null"), "proportions")
+  outcome <- names(parts$outcomes)
+  table <- prepare_table(weeg_design(data), parts, outcome)
+  places <- table$places
+  labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
+  cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {
+    base_table(table, outcome, base, interval, level)
+  })
+  as_matrix <- function(x) matrix(x, nrow = places$groups, byrow = TRUE, dimnames = labels)
+  counts <- as_matrix(cells$row$n)
+  info <- table_info(table$tally, outcome, names(parts$groups))
+  info$level <- level
+  info$percent <- percent
+  residuals <- checked_estimate(.Call(C_residuals, table$tally, places$group, places$groups, places$level,
+                                      places$levels), table$tally)
+  tested <- test_row(table, outcome, names(parts$groups), test, proportions)
+  structure(list(
+    counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
+    total = cells$total,
+    test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
+    residuals = as_matrix(residuals), missing = sum(table$tally$entries$n) - sum(counts)
+  ), class = "weeg_crosstab", info = info,
+  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions)))
+}
+
+# Proportions of the cells of a table by row, column or total, group by group.
+base_table <- function(table, outcome, base, interval, level) {
+  places <- table$places
+  groups <- places$groups
+  levels <- places$levels
+  known <- places$group >= 0L & places$level >= 0L
+  by <- switch(base,
+    row = list(places$group, groups, places$level, levels),
+    column = list(places$level, levels, places$group, groups),
+    total = list(ifelse(known, 0L, -1L), 1L, ifelse(known, places$group * levels + places$level, -1L), groups * levels)
+  )
+  found <- checked_estimate(.Call(C_proportions, table$tally, by[[1L]], by[[2L]], by[[3L]], by[[4L]],
+                                  match(interval, interval_methods) - 1L, level), table$tally)
+  cell <- seq_len(groups * levels)
+  g <- rep(seq_len(groups), each = levels)
+  k <- rep(seq_len(levels), groups)
+  # place of a cell in what C gives, and the place of its base
+  from <- if (base == "column") (k - 1L) * groups + g else cell
+  within <- switch(base, row = g, column = k, total = rep(1L, length(cell)))
+  variable <- table$tally$variables[[outcome]]
+  rows <- c(
+    as.list(table$grid[g, , drop = FALSE]),
+    list(
+      outcome = rep(outcome, length(cell)), level = factor(variable$levels[k], levels = variable$levels),
+      estimate = found$estimate[from], std.error = found$std.error[from], conf.low = found$conf.low[from],
+      conf.high = found$conf.high[from], n = found$n[from], n.base = found$base.n[within],
+      n.weighted = found$n.weighted[from], n.effective = found$n.effective[from], deff = found$deff[from],
+      df = found$df[within], reason = found$reason[from]
+    )
+  )
+  structure(rows, class = "data.frame", row.names = cell)
+}

@@ -1,0 +1,297 @@
+#' Describe a sample design
+#'
+#' Says how the rows of a data frame were sampled: weights, strata, clusters (primary sampling units) and finite
+#' population. All other functions start from the result, so that nothing has to be repeated and every estimate knows
+#' the design.
+#'
+#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here.
+#'
+#' @section What happens to awkward input:
+#' * Weights that are missing, negative or infinite are an error that names the first row. Remove such rows first, or
+#'   find out why they are there. A weight of zero is allowed: the row's PSU stays in the design, but the row counts in
+#'   no estimate, no `n` and no degrees of freedom.
+#' * Missing strata, clusters or fpc are an error that names the first row.
+#' * A cluster that occurs in two strata is an error, unless `nest = TRUE` says that cluster numbers start again in each
+#'   stratum.
+#' * A stratum with one PSU is fine here; estimates treat it as `lonely` says.
+#'
+#' @param data A data frame, a [weeg_tally()], or a design made by package survey or srvyr (see [as_weeg_design()]).
+#' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` for none. Several
+#'   strata or cluster variables are crossed: `~region + size`. `fpc` is the number of PSUs in the population of the
+#'   stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum.
+#' @param nest Whether cluster numbers start again in each stratum.
+#' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
+#'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
+#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey.
+#' @param ... Not used.
+#' @return An object of class `weeg_design`. `subset()` makes a domain of it: the rows for which a condition holds, while
+#'   the design keeps all its PSUs.
+#' @seealso [as_weeg_design()], [weeg_tally()]
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' d
+#' subset(d, leeftijd < 36)
+#' @export
+weeg_design <- function(data, ...) UseMethod("weeg_design")
+
+#' @rdname weeg_design
+#' @export
+weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
+                                   lonely = "fail", ...) {
+  no_dots(...)
+  nest <- check_flag(nest, "nest")
+  lonely <- one_of(lonely, lonely_rules, "lonely")
+  if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  design <- list(
+    data = data,
+    names = list(
+      data = data_name(data), weights = formula_text(weights), strata = formula_text(strata),
+      cluster = formula_text(cluster), fpc = formula_text(fpc)
+    ),
+    rows = nrow(data), domain = NULL, conditions = list()
+  )
+  design <- add_weights(design, design_weights(weights, data))
+  stratum <- if (is.null(strata)) whole_column() else design_column(strata, data, "strata")
+  psu <- if (!is.null(cluster)) design_column(cluster, data, "cluster")
+  design <- add_units(design, stratum, psu, nest)
+  if (!is.null(fpc)) design$frame$stratum_fpc <- design_fpc(fpc, data, stratum, design$frame$stratum_psus)
+  design$frame$lonely <- lonely
+  structure(design, class = "weeg_design")
+}
+
+#' @rdname weeg_design
+#' @export
+weeg_design.weeg_tally <- function(data, ...) {
+  no_dots(...)
+  data
+}
+
+#' @rdname weeg_design
+#' @export
+weeg_design.weeg_design <- weeg_design.weeg_tally
+
+#' @rdname weeg_design
+#' @export
+weeg_design.default <- function(data, ...) {
+  if (inherits(data, c("survey.design", "svyrep.design", "tbl_svy"))) return(as_weeg_design(data, ...))
+  abort("argument", "`data` must be a data frame, a tally, or a survey or srvyr design, not ",
+        if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]))
+}
+
+lonely_rules <- c("fail", "remove", "certainty", "adjust", "average")
+
+no_dots <- function(...) {
+  if (...length() == 0L) return(invisible())
+  names <- ...names()
+  if (is.null(names)) names <- ""
+  abort("argument", "unknown argument ", paste0("`", ifelse(nzchar(names), names, "..."), "`", collapse = ", "))
+}
+
+data_name <- function(data) {
+  name <- attr(data, "name", exact = TRUE)
+  if (is.character(name) && length(name) == 1L) name
+}
+
+formula_text <- function(formula) {
+  if (inherits(formula, "formula")) deparse1(formula[[length(formula)]])
+}
+
+# ---- parts of a design -----------------------------------------------------------------------------------------------
+
+# The values of a one-sided formula's terms, as a named list.
+formula_values <- function(formula, data, argument) {
+  if (!inherits(formula, "formula") || length(formula) != 2L) {
+    abort("formula", "`", argument, "` must be a one-sided formula such as ~x",
+          hint = if (is.character(formula) && length(formula) == 1L) paste0("Did you mean ", argument, " = ~", formula, "?"))
+  }
+  terms <- plus_terms(formula[[2L]])
+  values <- lapply(terms, evaluate, data, environment(formula), argument)
+  names(values) <- vapply(terms, deparse1, "")
+  values
+}
+
+plus_terms <- function(expression) {
+  if (is.call(expression) && identical(expression[[1L]], quote(`+`)) && length(expression) == 3L) {
+    return(c(plus_terms(expression[[2L]]), plus_terms(expression[[3L]])))
+  }
+  list(expression)
+}
+
+# A variable of data, or an expression of its variables. A name is looked up in data only: a variable of the same name
+# in the user's workspace would be a silent mistake.
+evaluate <- function(expression, data, envir, argument) {
+  unknown <- setdiff(all.vars(expression), names(data))
+  here <- unknown[!vapply(unknown, exists, NA, envir = envir)]
+  if (is.name(expression) && length(unknown) > 0L) here <- unknown
+  if (length(here) > 0L) abort_unknown(here[1L], names(data), argument)
+  value <- if (is.name(expression)) {
+    data[[as.character(expression)]]
+  } else {
+    tryCatch(eval(expression, data, envir), error = function(e) {
+      abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
+    })
+  }
+  if (NROW(value) != nrow(data)) {
+    abort("variable", deparse1(expression), " in `", argument, "` has ", NROW(value), " values, but the data have ",
+          nrow(data), " rows")
+  }
+  value
+}
+
+abort_unknown <- function(name, known, argument) {
+  near <- agrep(name, known, max.distance = 2L, value = TRUE, ignore.case = TRUE)
+  abort("variable", "there is no variable `", name, "` (in `", argument, "`)",
+        hint = if (length(near) > 0L) paste0("Did you mean ", near[1L], "?"))
+}
+
+design_weights <- function(formula, data) {
+  if (is.null(formula)) return(NULL)
+  values <- formula_values(formula, data, "weights")
+  if (length(values) != 1L) abort("formula", "`weights` must name one variable")
+  weights <- values[[1L]]
+  if (!is.numeric(weights) || is.factor(weights)) {
+    abort("weight", "weights must be numbers, but ", names(values), " is a ", class(weights)[1L])
+  }
+  as.double(weights)
+}
+
+weight_hints <- list(weight = "Weights must be finite and not negative. Remove such rows before making the design")
+
+add_weights <- function(design, weights) {
+  design$max_weight <- 1
+  if (!is.null(weights)) {
+    design$max_weight <- checked(.Call(C_check_weights, weights, thread_count()), weight_hints)
+  }
+  design["weights"] <- list(weights)
+  design
+}
+
+design_column <- function(formula, data, argument) {
+  values <- formula_values(formula, data, argument)
+  columns <- Map(code_column, values, names(values))
+  if (length(columns) > 1L) {
+    for (column in columns) refuse_missing(column, argument)
+  }
+  cross_columns(columns)
+}
+
+refuse_missing <- function(column, argument) {
+  missing <- is.na(column_codes(column))
+  if (any(missing)) {
+    abort("missing", column$name, " (in `", argument, "`) is missing in row ", which(missing)[1L],
+          where = which(missing)[1L])
+  }
+}
+
+missing_hint <- "Every row needs a stratum and a cluster. Remove such rows before making the design"
+
+# Strata and PSUs: who belongs to whom, how many of each, and the codes that the tally is made by.
+add_units <- function(design, stratum, psu, nest = FALSE) {
+  hints <- list(missing = missing_hint)
+  threads <- thread_count()
+  if (is.null(psu)) {
+    counts <- checked(.Call(C_count_levels, core_column(stratum), as.double(design$rows), threads), hints)
+    design$unit <- core_column(stratum)
+    design$frame <- list(element = TRUE, strata = stratum$levels, psus = NULL, psu_stratum = NULL,
+                         stratum_psus = counts)
+    return(drop_empty_strata(design))
+  }
+  if (nest && stratum$size > 0L && !is.null(stratum$codes)) {
+    nested <- checked(.Call(C_nest_psus, core_column(stratum), core_column(psu), as.double(design$rows), threads), hints)
+    labels <- paste(stratum$levels[nested$stratum + 1L], psu$levels[nested$psu + 1L], sep = "/")
+    design$unit <- list(codes = nested$codes, width = 4L, size = length(labels))
+    of <- nested$stratum
+  } else {
+    of <- .Call(C_find_strata, core_column(stratum), core_column(psu), as.double(design$rows), threads)
+    if (inherits(of, "weeg_failure") && of$code == "nesting") abort_nesting(of, stratum, psu)
+    of <- checked(of, hints)
+    labels <- psu$levels
+    design$unit <- core_column(psu)
+  }
+  design$frame <- list(element = FALSE, strata = stratum$levels, psus = labels, psu_stratum = of,
+                       stratum_psus = as.double(tabulate(of + 1L, nbins = stratum$size)))
+  drop_empty_strata(design)
+}
+
+abort_nesting <- function(failure, stratum, psu) {
+  label <- psu$levels[failure$where + 1]
+  numbers <- as.integer(regmatches(failure$message, gregexpr("[0-9]+", failure$message))[[1L]])
+  abort("nesting", "cluster ", label, " occurs in stratum ", stratum$levels[numbers[2L]], " and in stratum ",
+        stratum$levels[numbers[3L]], " (row ", numbers[4L], ")", where = failure$where + 1,
+        hint = "If cluster numbers start again in each stratum, say nest = TRUE")
+}
+
+# A level of a factor without rows is not a stratum. (For element designs its number is the unit, so it stays there; it
+# has no rows and adds nothing.)
+drop_empty_strata <- function(design) {
+  frame <- design$frame
+  empty <- frame$stratum_psus == 0
+  if (!any(empty) || frame$element) return(design)
+  number <- cumsum(!empty) - 1L
+  kept <- frame$psu_stratum >= 0L
+  frame$psu_stratum[kept] <- number[frame$psu_stratum[kept] + 1L]
+  frame$psu_stratum <- as.integer(frame$psu_stratum)
+  frame$strata <- frame$strata[!empty]
+  frame$stratum_psus <- frame$stratum_psus[!empty]
+  design$frame <- frame
+  design
+}
+
+design_fpc <- function(formula, data, stratum, stratum_psus) {
+  values <- formula_values(formula, data, "fpc")
+  if (length(values) != 1L) {
+    abort("unsupported", "`fpc` must name one variable: one stage of sampling")
+  }
+  if (!is.numeric(values[[1L]])) abort("fpc", "`fpc` must be numeric, but ", names(values), " is a ", class(values[[1L]])[1L])
+  # counts per original stratum level, as the core numbers them
+  counts <- stratum_psus
+  if (length(counts) != stratum$size) {
+    present <- sort(unique(column_codes(stratum)))
+    counts <- numeric(stratum$size)
+    counts[present] <- stratum_psus
+  }
+  sizes <- checked(.Call(C_find_fpc, as.double(values[[1L]]), core_column(stratum), counts),
+                   list(fpc = "fpc is the number of PSUs in the population of the stratum, or the fraction sampled"))
+  if (length(stratum_psus) != stratum$size) sizes <- sizes[counts > 0]
+  sizes
+}
+
+# ---- domains ---------------------------------------------------------------------------------------------------------
+
+#' A domain of a design or tally
+#'
+#' Keeps the rows for which a condition holds, as a domain: the design keeps all its PSUs, so standard errors stay
+#' right. Rows for which the condition is missing are outside the domain.
+#'
+#' @param x A [weeg_design()] or [weeg_tally()].
+#' @param subset A condition on the variables of the data (for a tally: of its variables).
+#' @param ... Not used.
+#' @return `x` with the domain. A domain of a domain is their intersection.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_proportion(subset(d, leeftijd < 36), strengths ~ 1)
+#' @export
+subset.weeg_design <- function(x, subset, ...) {
+  no_dots(...)
+  condition <- substitute(subset)
+  inside <- domain_condition(condition, x$data, parent.frame())
+  inside <- as.raw(inside)
+  x$domain <- if (is.null(x$domain)) inside else x$domain & inside
+  x$conditions <- c(x$conditions, list(condition))
+  x
+}
+
+domain_condition <- function(condition, data, envir) {
+  unknown <- setdiff(all.vars(condition), names(data))
+  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], names(data), "subset")
+  value <- tryCatch(eval(condition, data, envir), error = function(e) {
+    abort("variable", "cannot evaluate the condition ", deparse1(condition), ": ", conditionMessage(e))
+  })
+  if (!is.logical(value)) abort("argument", "the condition ", deparse1(condition), " is not logical, but ", class(value)[1L])
+  if (length(value) == 1L) value <- rep(value, nrow(data))
+  if (length(value) != nrow(data)) {
+    abort("argument", "the condition ", deparse1(condition), " has ", length(value), " values for ", nrow(data), " rows")
+  }
+  !is.na(value) & value
+}

@@ -1,0 +1,92 @@
+#' Weighted proportions with confidence intervals
+#'
+#' Proportions of each answer within groups, with standard errors and confidence intervals that respect the design.
+#'
+#' @section Standard errors:
+#' Taylor linearisation: with T the weighted totals, the score of a row is w (1\[answer\] - p) / T, and the variance is
+#' that of PSU totals of the scores within strata (Woodruff 1971; Wolter 2007, section 6.3; Binder 1983). Each group is a
+#' domain: PSUs without respondents in it count as zeros.
+#'
+#' @section Intervals:
+#' With v the design variance, ne = p(1-p)/v, and t the quantile for the design degrees of freedom:
+#' * `"logit"`: the Wald interval of log(p/(1-p)), transformed back.
+#' * `"wald"`: p - t se, p + t se.
+#' * `"wilson"`: Wilson's (1927) score interval with ne and t.
+#' * `"beta"`: Korn and Graubard (1998), Clopper-Pearson with ne (t(n-1)/t(df))^2. As package survey does, without a
+#'   ceiling; `"beta-nchs"` caps it at n, as the US National Center for Health Statistics (Parker and others 2017).
+#' * `"clopper-pearson"`: the exact binomial limits with n / deff for n.
+#' * `"arcsine"`: the Wald interval of arcsin(sqrt(p)), transformed back.
+#' * `"agresti-coull"`: Agresti and Coull (1998) with ne and t.
+#' * `"jeffreys"`: quantiles of Beta(ne p + 1/2, ne (1-p) + 1/2), with the same adjusted ne as `"beta"`.
+#'
+#' An estimate of 0 or 1 has no design variance. All methods then give Clopper and Pearson's limits with n, and `reason`
+#' says so.
+#'
+#' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
+#' @param formula `outcome ~ group`. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no group: `~ a`. A term
+#'   may be an expression of variables, such as `leeftijd < 36`.
+#' @param interval The kind of confidence interval; see Intervals.
+#' @param level Confidence level.
+#' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups; `outcome` and `level`;
+#'   `estimate`, a proportion in \[0, 1\]; `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
+#'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
+#'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
+#'   PSUs minus strata among the group's rows; `reason`, why an estimate or interval does not exist, else `NA`. Groups
+#'   without data have `NA` estimates.
+#' @references Korn and Graubard (1998), Survey Methodology 24, 193-201. Woodruff (1971), JASA 66, 411-414. Wolter (2007),
+#'   Introduction to Variance Estimation. Parker and others (2017), Vital and Health Statistics 2(175).
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_proportion(d, strengths ~ provider)
+#' weeg_proportion(d, ~ strengths + relapse, interval = "wilson")
+#' @export
+weeg_proportion <- function(data, formula, interval = "logit", level = 0.95) {
+  parts <- parse_formula(formula)
+  interval <- one_of(interval, interval_methods, "interval")
+  level <- check_level(level)
+  data <- weeg_design(data)
+  tables <- lapply(names(parts$outcomes), function(outcome) proportion_table(data, parts, outcome, interval, level))
+  result <- bind_tables(lapply(tables, `[[`, "rows"))
+  tally <- tables[[1L]]$tally
+  info <- table_info(tally, names(parts$outcomes), names(parts$groups))
+  info$labels[names(parts$outcomes)] <- vapply(tables, function(t) variable_label(t$tally, t$outcome), "")
+  info$level <- level
+  new_result(result, "weeg_proportion", info, c(interval = interval_text(interval, level), design_conventions(tally)))
+}
+
+interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)
+
+proportion_table <- function(data, parts, outcome, interval, level) {
+  table <- prepare_table(data, parts, outcome)
+  places <- table$places
+  found <- checked_estimate(.Call(
+    C_proportions, table$tally, places$group, places$groups, places$level, places$levels,
+    match(interval, interval_methods) - 1L, level
+  ), table$tally)
+  variable <- table$tally$variables[[outcome]]
+  each <- rep(seq_len(places$groups), each = places$levels)
+  rows <- c(
+    as.list(if (is.null(table$grid)) NULL else table$grid[each, , drop = FALSE]),
+    list(
+      outcome = rep(outcome, length(each)),
+      level = factor(rep(variable$levels, places$groups), levels = variable$levels),
+      estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
+      n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
+      deff = found$deff, df = found$df[each], reason = found$reason
+    )
+  )
+  list(rows = structure(rows, class = "data.frame", row.names = seq_along(each)), tally = table$tally, outcome = outcome)
+}
+
+# Tables of several outcomes under each other; `level` then has the levels of all of them.
+bind_tables <- function(tables) {
+  if (length(tables) == 1L) return(tables[[1L]])
+  levels <- unique(unlist(lapply(tables, function(t) levels(t$level))))
+  tables <- lapply(tables, function(t) {
+    t$level <- factor(as.character(t$level), levels = levels)
+    t
+  })
+  bound <- do.call(rbind, tables)
+  rownames(bound) <- NULL
+  bound
+}

@@ -1,0 +1,90 @@
+# Results: data frames with attributes that say what they are about (info) and by which conventions they were computed.
+
+new_result <- function(data, class, info, conventions) {
+  structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions)
+}
+
+# One line of conventions: what a reader must know to get the same numbers elsewhere.
+design_conventions <- function(tally) {
+  frame <- tally$frame
+  c(
+    df = "PSUs minus strata of the domain",
+    lonely = frame$lonely,
+    variance = if (is.null(frame$stratum_fpc)) "Taylor, with replacement" else "Taylor, finite population",
+    missing = "left out per table"
+  )
+}
+
+conventions_line <- function(x) {
+  conventions <- attr(x, "conventions")
+  paste0("Conventions: ", paste0(gsub("_", " ", names(conventions)), " ", conventions, collapse = "; "), ".")
+}
+
+# Names of the interval methods in the order of weeg_interval_method in weeg.h.
+interval_methods <- c("logit", "wald", "wilson", "beta", "beta-nchs", "clopper-pearson", "arcsine", "agresti-coull",
+                      "jeffreys")
+
+# The combinations of levels of the group variables, first slowest; one row when there are none.
+group_grid <- function(tally, groups) {
+  if (length(groups) == 0L) return(NULL)
+  levels <- lapply(tally$variables[groups], function(v) factor(v$levels, levels = v$levels, ordered = isTRUE(v$ordered)))
+  grid <- rev(expand.grid(rev(levels), KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE))
+  names(grid) <- groups
+  grid
+}
+
+# One label per row of a grid: "werkplein, ronde 1".
+grid_labels <- function(grid) {
+  if (is.null(grid)) return("all")
+  do.call(paste, c(lapply(grid, as.character), sep = ", "))
+}
+
+variable_label <- function(tally, name) {
+  label <- tally$variables[[name]]$label
+  if (is.null(label)) name else label
+}
+
+table_info <- function(tally, outcomes, groups) {
+  list(
+    data = tally$names$data, outcomes = outcomes, groups = groups,
+    labels = vapply(c(outcomes, groups), function(v) variable_label(tally, v), ""),
+    domain = domain_text(tally), design = design_text(tally)
+  )
+}
+
+domain_text <- function(x) {
+  if (length(x$conditions) == 0L) return(NULL)
+  paste(vapply(x$conditions, deparse1, ""), collapse = " & ")
+}
+
+design_text <- function(x) {
+  frame <- x$frame
+  rows <- sum(frame$stratum_psus > 0)
+  paste0(
+    if (frame$element) "no clusters" else paste(format(sum(frame$psu_stratum >= 0L), big.mark = " "), "PSUs"),
+    if (rows > 1L) paste0(" in ", format(rows, big.mark = " "), " strata")
+  )
+}
+
+# The tally of the variables that a table needs, and where its cells are.
+prepare_table <- function(data, parts, outcome) {
+  design <- weeg_design(data)
+  terms <- c(parts$groups, parts$outcomes[outcome])
+  if (outcome %in% names(parts$groups)) abort("formula", outcome, " is outcome and group at once")
+  tally <- make_tally(design, terms, parts$envir)
+  list(tally = tally, places = table_places(tally, names(parts$groups), outcome),
+       grid = group_grid(tally, names(parts$groups)))
+}
+
+lonely_hint <- list(lonely = paste0(
+  "Join it with a similar stratum, or say what it should contribute: weeg_design(..., lonely = \"adjust\"); ",
+  "see ?weeg_design"
+))
+
+# A lonely stratum is named by its label.
+checked_estimate <- function(result, tally) {
+  if (inherits(result, "weeg_failure") && result$code == "lonely") {
+    result$message <- paste0("stratum ", tally$frame$strata[result$where + 1], " has only one PSU")
+  }
+  checked(result, lonely_hint)
+}

@@ -1,0 +1,252 @@
+#' Tally
+#'
+#' The small table from which everything else follows: for each PSU (without clusters: each stratum) and each
+#' combination of the variables' levels, the number of rows and the sum of weights (without clusters also of squared
+#' weights). It is made in one pass over the rows. All estimates, tests and comparisons of its variables can be computed
+#' from it, without the rows.
+#'
+#' Sums are exact 128-bit integers, so a tally has the same bytes for any number of threads and any order of rows; and
+#' the sum of the tallies of two files is the tally of their rows together. `+` adds two tallies. Strata and PSUs are
+#' matched by their labels, levels of the variables too. Without clusters, two tallies with the same stratum are taken to
+#' hold different rows of it.
+#'
+#' @param data A [weeg_design()], or a tally, from which variables are then summed out.
+#' @param formula The variables, as a one-sided formula: `~ a + b + c`.
+#' @param ... Not used.
+#' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: stratum, PSU, the variables (`NA` where
+#'   missing), `n` and `n.weighted`.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' t <- weeg_tally(d, ~ provider + strengths + ronde)
+#' t
+#' weeg_proportion(t, strengths ~ provider)
+#'
+#' # the tallies of two halves add up to that of the whole
+#' half <- split(openvoorwerk, openvoorwerk$ronde)
+#' tally_of <- function(data) {
+#'   d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#'   weeg_tally(d, ~ provider + strengths)
+#' }
+#' weeg_test(tally_of(half[[1]]) + tally_of(half[[2]]), strengths ~ provider)
+#' @export
+weeg_tally <- function(data, formula, ...) {
+  no_dots(...)
+  if (!inherits(formula, "formula") || length(formula) != 2L) {
+    abort("formula", "the variables of a tally are given as ~ a + b")
+  }
+  terms <- name_terms(plus_terms(formula[[2L]]))
+  make_tally(weeg_design(data), terms, environment(formula))
+}
+
+make_tally <- function(x, terms, envir) UseMethod("make_tally")
+
+#' @export
+make_tally.weeg_design <- function(x, terms, envir) {
+  columns <- Map(function(term, name) code_column(evaluate(term, x$data, envir, "formula"), name), terms, names(terms))
+  cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
+  if (cells > .Machine$integer.max) {
+    abort("too_large", "crossing ", paste(names(terms), collapse = ", "), " gives ", format(cells, big.mark = " "),
+          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or join levels")
+  }
+  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, x$frame$element, x$weights,
+                           x$max_weight, x$domain, as.double(x$rows), thread_count()), weight_hints)
+  new_tally(lapply(columns, tally_variable), entries, x$frame, cells, x$names, x$conditions)
+}
+
+tally_variable <- function(column) {
+  list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered)
+}
+
+new_tally <- function(variables, entries, frame, cells, names, conditions) {
+  structure(list(variables = variables, entries = entries, frame = frame, cells = as.integer(cells), names = names,
+                 conditions = conditions), class = "weeg_tally")
+}
+
+# Sums out the variables that are not asked for.
+#' @export
+make_tally.weeg_tally <- function(x, terms, envir) {
+  for (term in terms) {
+    if (!is.name(term)) abort("formula", "a tally has variables, not expressions: ", deparse1(term))
+    if (!as.character(term) %in% names(x$variables)) abort_unknown(as.character(term), names(x$variables), "formula")
+  }
+  wanted <- vapply(terms, as.character, "")
+  if (identical(unname(wanted), names(x$variables))) return(x)
+  sizes <- variable_sizes(x$variables[wanted])
+  position <- cell_positions(x$variables)[wanted]
+  cell <- integer(x$cells)
+  for (v in seq_along(position)) cell <- cell * (sizes[v] + 1L) + position[[v]]
+  cells <- prod(sizes + 1)
+  entries <- checked(.Call(C_tally_merge, x, NULL, as.integer(cell), NULL, NULL, NULL, tally_units(x$frame), as.integer(cells)))
+  new_tally(x$variables[wanted], entries, x$frame, cells, x$names, x$conditions)
+}
+
+tally_units <- function(frame) if (frame$element) length(frame$stratum_psus) else length(frame$psu_stratum)
+
+variable_sizes <- function(variables) vapply(variables, function(v) length(v$levels), 0L)
+
+# For each variable, the position (0 .. size, size = missing) of every cell.
+cell_positions <- function(variables) {
+  sizes <- variable_sizes(variables) + 1L
+  cells <- prod(sizes)
+  each <- rev(cumprod(c(1, rev(sizes))))[-1L]
+  positions <- Map(function(size, repeats) rep(rep(seq_len(size) - 1L, each = repeats), length.out = cells), sizes, each)
+  names(positions) <- names(variables)
+  positions
+}
+
+# The cells' places in a table of groups x levels, -1 where missing, for variables of a tally.
+table_places <- function(tally, groups, outcome) {
+  positions <- cell_positions(tally$variables)
+  level <- positions[[outcome]]
+  size <- length(tally$variables[[outcome]]$levels)
+  level[level == size] <- -1L
+  group <- integer(tally$cells)
+  count <- 1
+  for (g in groups) {
+    levels <- length(tally$variables[[g]]$levels)
+    missing <- positions[[g]] == levels | group < 0L
+    group <- group * levels + positions[[g]]
+    group[missing] <- -1L
+    count <- count * levels
+  }
+  list(group = as.integer(group), groups = as.integer(count), level = as.integer(level), levels = size)
+}
+
+# ---- adding ----------------------------------------------------------------------------------------------------------
+
+#' @export
+Ops.weeg_tally <- function(e1, e2) {
+  if (.Generic != "+" || missing(e2) || !inherits(e1, "weeg_tally") || !inherits(e2, "weeg_tally")) {
+    abort("tally", "`", .Generic, "` is not defined for tallies: only two tallies can be added", call = NULL)
+  }
+  add_tallies(e1, e2)
+}
+
+add_tallies <- function(a, b) {
+  check_addable(a, b)
+  variables <- Map(join_levels, a$variables, b$variables)
+  cells <- prod(variable_sizes(variables) + 1)
+  if (cells > .Machine$integer.max) abort("too_large", "the sum has more than 2^31 - 1 cells", call = NULL)
+  frame <- join_frames(a$frame, b$frame)
+  entries <- checked(.Call(C_tally_merge, a, frame$a, cell_map(a$variables, variables), b, frame$b,
+                           cell_map(b$variables, variables), tally_units(frame$frame), as.integer(cells)))
+  names <- a$names
+  if (!identical(a$names$data, b$names$data)) names["data"] <- list(NULL)
+  new_tally(variables, entries, frame$frame, cells, names, a$conditions)
+}
+
+check_addable <- function(a, b) {
+  refuse <- function(...) abort("tally", "these tallies cannot be added: ", ..., call = NULL)
+  if (!identical(names(a$variables), names(b$variables))) {
+    refuse("one has variables ", paste(names(a$variables), collapse = ", "), ", the other ",
+           paste(names(b$variables), collapse = ", "))
+  }
+  if (a$frame$element != b$frame$element) refuse("one has clusters, the other has none")
+  if (a$frame$lonely != b$frame$lonely) {
+    refuse("their rules for lonely PSUs differ (", a$frame$lonely, ", ", b$frame$lonely, ")")
+  }
+  if (!identical(a$conditions, b$conditions)) refuse("their domains differ")
+  if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
+}
+
+join_levels <- function(a, b) {
+  if (a$ordered && b$ordered && !identical(a$levels, b$levels)) {
+    abort("tally", "the ordered levels of ", a$name, " differ", call = NULL)
+  }
+  a$levels <- union(a$levels, b$levels)
+  a$ordered <- a$ordered && b$ordered
+  a
+}
+
+cell_map <- function(from, to) {
+  positions <- cell_positions(from)
+  cell <- integer(length(positions[[1L]]))
+  for (v in seq_along(from)) {
+    size <- length(to[[v]]$levels)
+    number <- c(match(from[[v]]$levels, to[[v]]$levels) - 1L, size)
+    cell <- cell * (size + 1L) + number[positions[[v]] + 1L]
+  }
+  as.integer(cell)
+}
+
+# Strata and PSUs of both, with the new numbers of the units of each.
+join_frames <- function(a, b) {
+  strata <- union(a$strata, b$strata)
+  in_a <- match(strata, a$strata)
+  in_b <- match(strata, b$strata)
+  frame <- list(element = a$element, strata = strata, lonely = a$lonely)
+  if (!is.null(a$stratum_fpc)) {
+    fpc_a <- a$stratum_fpc[in_a]
+    fpc_b <- b$stratum_fpc[in_b]
+    differ <- which(!is.na(fpc_a) & !is.na(fpc_b) & fpc_a != fpc_b)
+    if (length(differ) > 0L) {
+      abort("tally", "the population size of stratum ", strata[differ[1L]], " differs between the tallies", call = NULL)
+    }
+    frame$stratum_fpc <- ifelse(is.na(fpc_a), fpc_b, fpc_a)
+  }
+  if (a$element) {
+    counts <- function(x, place) ifelse(is.na(place), 0, x$stratum_psus[place])
+    frame$stratum_psus <- counts(a, in_a) + counts(b, in_b)
+    return(list(frame = frame, a = match(a$strata, strata) - 1L, b = match(b$strata, strata) - 1L))
+  }
+  psus <- union(a$psus, b$psus)
+  of_a <- (match(a$strata, strata) - 1L)[ifelse(a$psu_stratum < 0L, NA, a$psu_stratum) + 1L][match(psus, a$psus)]
+  of_b <- (match(b$strata, strata) - 1L)[ifelse(b$psu_stratum < 0L, NA, b$psu_stratum) + 1L][match(psus, b$psus)]
+  differ <- which(!is.na(of_a) & !is.na(of_b) & of_a != of_b)
+  if (length(differ) > 0L) {
+    abort("tally", "PSU ", psus[differ[1L]], " is in stratum ", strata[of_a[differ[1L]] + 1L], " of one tally and in ",
+          strata[of_b[differ[1L]] + 1L], " of the other", call = NULL)
+  }
+  of <- ifelse(is.na(of_a), of_b, of_a)
+  of[is.na(of)] <- -1L
+  frame$psus <- psus
+  frame$psu_stratum <- as.integer(of)
+  frame$stratum_psus <- as.double(tabulate(frame$psu_stratum + 1L, nbins = length(strata)))
+  list(frame = frame, a = match(a$psus, psus) - 1L, b = match(b$psus, psus) - 1L)
+}
+
+# ---- a domain of a tally, rows of a tally ---------------------------------------------------------------------------
+
+#' @rdname subset.weeg_design
+#' @export
+subset.weeg_tally <- function(x, subset, ...) {
+  no_dots(...)
+  condition <- substitute(subset)
+  inside <- domain_condition(condition, cell_levels(x), parent.frame())
+  cell <- seq_len(x$cells) - 1L
+  cell[!inside] <- -1L
+  x$entries <- checked(.Call(C_tally_merge, x, NULL, cell, NULL, NULL, NULL, tally_units(x$frame), x$cells))
+  x$conditions <- c(x$conditions, list(condition))
+  x
+}
+
+# A data frame with the level of each variable in each cell, NA for missing.
+cell_levels <- function(tally) {
+  positions <- cell_positions(tally$variables)
+  columns <- Map(function(position, variable) {
+    factor(variable$levels[position + 1L], levels = variable$levels, ordered = isTRUE(variable$ordered))
+  }, positions, tally$variables)
+  as.data.frame(columns, optional = TRUE, stringsAsFactors = FALSE)
+}
+
+#' @export
+as.data.frame.weeg_tally <- function(x, ...) {
+  frame <- x$frame
+  unit <- x$entries$unit + 1L
+  stratum <- if (frame$element) unit else frame$psu_stratum[unit] + 1L
+  rows <- list(stratum = factor(frame$strata[stratum], levels = unique(frame$strata)))
+  if (!frame$element) rows$psu <- factor(frame$psus[unit], levels = unique(frame$psus))
+  levels <- cell_levels(x)[x$entries$cell + 1L, , drop = FALSE]
+  rows <- c(rows, as.list(levels), list(n = x$entries$n, n.weighted = entry_weights(x)))
+  structure(rows, class = "data.frame", row.names = seq_along(unit))
+}
+
+# The sums of weights as doubles: each entry a cell of its own.
+entry_weights <- function(x) {
+  count <- length(x$entries$cell)
+  single <- x
+  single$cells <- count
+  single$entries$cell <- seq_len(count) - 1L
+  if (count == 0L) return(numeric())
+  checked(.Call(C_tally_totals, single))$weighted
+}

@@ -1,0 +1,34 @@
+#' Population totals
+#'
+#' How many people in the population give each answer: sums of weights, with standard errors and confidence intervals.
+#'
+#' The variance is that of PSU totals of the weights within strata (Cochran 1977, eq. 11.24 in Taylor form); the interval
+#' is the estimate plus and minus t standard errors.
+#'
+#' @inheritParams weeg_proportion
+#' @param formula `~ a`, or `~ a + b + c` for each combination of levels. `a ~ b` is the same as `~ b + a`.
+#' @return A data frame with one row per combination of levels, of class `weeg_total`: the variables, `estimate`,
+#'   `std.error`, `conf.low`, `conf.high`, `n` and `df`.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_total(d, ~ provider + ronde)
+#' @export
+weeg_total <- function(data, formula, level = 0.95) {
+  parts <- parse_formula(formula)
+  level <- check_level(level)
+  terms <- c(parts$groups, parts$outcomes)
+  if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice in the formula")
+  tally <- make_tally(weeg_design(data), terms, parts$envir)
+  last <- names(terms)[length(terms)]
+  places <- table_places(tally, names(terms)[-length(terms)], last)
+  output <- places$group * places$levels + places$level
+  output[places$group < 0L | places$level < 0L] <- -1L
+  outputs <- places$groups * places$levels
+  found <- checked_estimate(.Call(C_totals, tally, as.integer(output), as.integer(outputs), level), tally)
+  rows <- c(as.list(group_grid(tally, names(terms))),
+            found[c("estimate", "std.error", "conf.low", "conf.high", "n")], list(df = rep(found$df, outputs)))
+  result <- structure(rows, class = "data.frame", row.names = seq_len(outputs))
+  info <- table_info(tally, names(parts$outcomes), names(parts$groups))
+  info$level <- level
+  new_result(result, "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))
+}

@@ -1,0 +1,74 @@
+/* What a cross-tabulation adds to proportions and a test: residuals. */
+#include <math.h>
+
+#include "memory.h"
+#include "scores.h"
+#include "weeg.h"
+
+/* Scores of p_ab - p_a. p_.b for every cell (a, b) of the table; p, row and column are proportions of `total`. */
+static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place, int32_t columns, int32_t cells,
+                                   const double *row, const double *column, double total, score_list *list,
+                                   weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t counted = 0;
+  for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
+  WEEG_TRY(weeg_scores_new(list, tally->cells, cells, counted * cells, err));
+  for (int32_t c = 0; c < tally->cells; c++) {
+    for (int32_t o = 0; o < cells && place[c] >= 0; o++) {
+      const int32_t i = place[c] / columns, j = place[c] % columns, a = o / columns, b = o % columns;
+      const double own = (place[c] == o ? 1 : 0) - (i == a ? column[b] : 0) - (j == b ? row[a] : 0) + row[a] * column[b];
+      weeg_scores_add(list, o, own / total);
+    }
+    weeg_scores_close(list, c);
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                           const int32_t *cell_column, int32_t columns, double *z, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  score_list list = {0};
+  int32_t *place = NULL, *domain_of = NULL, *zero = NULL;
+  double *p = NULL, *row = NULL, *column = NULL, *variance = NULL, total = 0;
+  if ((int64_t)rows * columns > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large");
+  const int32_t cells = rows * columns;
+  WEEG_NEW(place, tally->cells);
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(zero, (int64_t)tally->cells + cells);
+  WEEG_NEW(p, cells);
+  WEEG_NEW(row, rows);
+  WEEG_NEW(column, columns);
+  WEEG_NEW(variance, cells);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const bool known = cell_row[c] >= 0 && cell_column[c] >= 0;
+    place[c] = known ? cell_row[c] * columns + cell_column[c] : -1;
+    domain_of[c] = known ? 0 : -1;
+  }
+  WEEG_TRY(weeg_proportions(tally, design, zero, 1, place, cells, NULL, variance, p, NULL, NULL, NULL, err));
+  for (int32_t o = 0; o < cells; o++) {
+    total += variance[o]; /* holds the weighted counts until the variances come */
+    row[o / columns] += p[o];
+    column[o % columns] += p[o];
+  }
+  if (!(total > 0)) {
+    for (int32_t o = 0; o < cells; o++) z[o] = NAN;
+    goto cleanup;
+  }
+  WEEG_TRY(score_residuals(tally, place, columns, cells, row, column, total, &list, err));
+  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, variance, err));
+  for (int32_t o = 0; o < cells; o++) {
+    const double r = row[o / columns], k = column[o % columns];
+    z[o] = variance[o] > 0 && r > 0 && k > 0 ? (p[o] - r * k) / sqrt(variance[o]) : NAN;
+  }
+cleanup:
+  weeg_scores_clear(&list);
+  weeg_free(place);
+  weeg_free(domain_of);
+  weeg_free(zero);
+  weeg_free(p);
+  weeg_free(row);
+  weeg_free(column);
+  weeg_free(variance);
+  return status;
+}

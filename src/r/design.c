@@ -1,0 +1,77 @@
+#include "glue.h"
+
+#include <string.h>
+
+/* The largest weight, or a failure. */
+SEXP glue_check_weights(SEXP weights, SEXP threads) {
+  weeg_error err = {0};
+  double largest = 0;
+  const weeg_hooks hooks = glue_hooks(threads);
+  if (weeg_check_weights(REAL_RO(weights), Rf_xlength(weights), &hooks, &largest, &err) != WEEG_OK) {
+    return glue_failure(&err);
+  }
+  return Rf_ScalarReal(largest);
+}
+
+/* Rows per level, as doubles. */
+SEXP glue_count_levels(SEXP column, SEXP rows, SEXP threads) {
+  weeg_error err = {0};
+  const weeg_column c = glue_column(column);
+  const weeg_hooks hooks = glue_hooks(threads);
+  SEXP counts = PROTECT(Rf_allocVector(REALSXP, c.levels));
+  int64_t *n = (int64_t *)R_alloc((size_t)c.levels + 1, sizeof *n);
+  const weeg_status status = weeg_count_levels(&c, (int64_t)Rf_asReal(rows), &hooks, n, &err);
+  for (int k = 0; k < c.levels && status == WEEG_OK; k++) REAL(counts)[k] = (double)n[k];
+  UNPROTECT(1);
+  return status == WEEG_OK ? counts : glue_failure(&err);
+}
+
+/* Stratum of each PSU from 0, -1 for a PSU without rows. */
+SEXP glue_find_strata(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
+  weeg_error err = {0};
+  const weeg_column s = glue_column(stratum), p = glue_column(psu);
+  const weeg_hooks hooks = glue_hooks(threads);
+  SEXP result = PROTECT(Rf_allocVector(INTSXP, p.levels));
+  const weeg_status status = weeg_find_strata(&s, &p, (int64_t)Rf_asReal(rows), &hooks, INTEGER(result), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* list(codes, stratum, psu) of the distinct (stratum, PSU) pairs. */
+SEXP glue_nest_psus(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
+  static const char *const names[] = {"codes", "stratum", "psu"};
+  weeg_error err = {0};
+  const weeg_column s = glue_column(stratum), p = glue_column(psu);
+  const weeg_hooks hooks = glue_hooks(threads);
+  int32_t psus = 0, *pair_stratum = NULL, *pair_psu = NULL;
+  SEXP result = PROTECT(glue_list(3, names));
+  SEXP codes = Rf_allocVector(INTSXP, (R_xlen_t)Rf_asReal(rows));
+  SET_VECTOR_ELT(result, 0, codes);
+  const weeg_status status =
+      weeg_nest_psus(&s, &p, Rf_xlength(codes), &hooks, INTEGER(codes), &psus, &pair_stratum, &pair_psu, &err);
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  /* two small vectors: should R run out of memory here, 8 bytes a PSU are lost, and R with them */
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(INTSXP, psus));
+  SET_VECTOR_ELT(result, 2, Rf_allocVector(INTSXP, psus));
+  memcpy(INTEGER(VECTOR_ELT(result, 1)), pair_stratum, sizeof *pair_stratum * (size_t)psus);
+  memcpy(INTEGER(VECTOR_ELT(result, 2)), pair_psu, sizeof *pair_psu * (size_t)psus);
+  weeg_free(pair_stratum);
+  weeg_free(pair_psu);
+  UNPROTECT(1);
+  return result;
+}
+
+/* Population size per stratum. */
+SEXP glue_find_fpc(SEXP fpc, SEXP stratum, SEXP stratum_psus) {
+  weeg_error err = {0};
+  const weeg_column s = glue_column(stratum);
+  int64_t *psus = (int64_t *)R_alloc((size_t)s.levels + 1, sizeof *psus);
+  for (int h = 0; h < s.levels; h++) psus[h] = (int64_t)REAL_RO(stratum_psus)[h];
+  SEXP sizes = PROTECT(Rf_allocVector(REALSXP, s.levels));
+  const weeg_status status = weeg_find_fpc(REAL_RO(fpc), &s, Rf_xlength(fpc), psus, REAL(sizes), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? sizes : glue_failure(&err);
+}

@@ -1,0 +1,132 @@
+#include "glue.h"
+
+#include <string.h>
+
+SEXP glue_list(int size, const char *const *names) {
+  SEXP list = PROTECT(Rf_allocVector(VECSXP, size));
+  SEXP labels = PROTECT(Rf_allocVector(STRSXP, size));
+  for (int i = 0; i < size; i++) SET_STRING_ELT(labels, i, Rf_mkChar(names[i]));
+  Rf_setAttrib(list, R_NamesSymbol, labels);
+  UNPROTECT(2);
+  return list;
+}
+
+SEXP glue_element(SEXP list, const char *name) {
+  SEXP names = Rf_getAttrib(list, R_NamesSymbol);
+  for (R_xlen_t i = 0; i < Rf_xlength(names); i++) {
+    if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) return VECTOR_ELT(list, i);
+  }
+  return R_NilValue;
+}
+
+SEXP glue_failure(const weeg_error *err) {
+  static const char *const names[] = {"code", "message", "where", "count"};
+  static const char *const codes[] = {"none",    "argument", "memory", "too_large",  "weight",  "missing",
+                                      "nesting", "fpc",      "lonely", "numeric", "interrupt"};
+  SEXP failure = PROTECT(glue_list(4, names));
+  SET_VECTOR_ELT(failure, 0, Rf_mkString(codes[err->code]));
+  SET_VECTOR_ELT(failure, 1, Rf_mkString(err->message));
+  SET_VECTOR_ELT(failure, 2, Rf_ScalarReal((double)err->where));
+  SET_VECTOR_ELT(failure, 3, Rf_ScalarReal((double)err->count));
+  Rf_setAttrib(failure, R_ClassSymbol, Rf_mkString("weeg_failure"));
+  UNPROTECT(1);
+  return failure;
+}
+
+static void check_interrupt(void *unused) {
+  (void)unused;
+  R_CheckUserInterrupt();
+}
+
+/* R_CheckUserInterrupt jumps; R_ToplevelExec catches the jump and turns it into an answer. */
+static int interrupted(void *unused) {
+  (void)unused;
+  return !R_ToplevelExec(check_interrupt, NULL);
+}
+
+weeg_hooks glue_hooks(SEXP threads) { return (weeg_hooks){.interrupt = interrupted, .threads = Rf_asInteger(threads)}; }
+
+weeg_column glue_column(SEXP column) {
+  SEXP codes = glue_element(column, "codes");
+  const int width = Rf_asInteger(glue_element(column, "width"));
+  weeg_column result = {.levels = Rf_asInteger(glue_element(column, "size"))};
+  result.type = width == 1 ? WEEG_CODE_U8 : width == 2 ? WEEG_CODE_U16 : WEEG_CODE_I32;
+  if (TYPEOF(codes) == INTSXP) result.codes = INTEGER_RO(codes);
+  if (TYPEOF(codes) == RAWSXP) result.codes = RAW_RO(codes);
+  return result;
+}
+
+static int64_t *to_counts(SEXP numbers) {
+  const R_xlen_t size = Rf_xlength(numbers);
+  int64_t *counts = (int64_t *)R_alloc((size_t)size + 1, sizeof *counts);
+  for (R_xlen_t i = 0; i < size; i++) counts[i] = (int64_t)REAL_RO(numbers)[i];
+  return counts;
+}
+
+const char *const *glue_lonely_names(void) {
+  static const char *const names[] = {"fail", "remove", "certainty", "adjust", "average", NULL};
+  return names;
+}
+
+static weeg_lonely lonely_rule(SEXP rule) {
+  const char *name = CHAR(STRING_ELT(rule, 0));
+  for (int i = 0; glue_lonely_names()[i] != NULL; i++) {
+    if (strcmp(name, glue_lonely_names()[i]) == 0) return (weeg_lonely)i;
+  }
+  return WEEG_LONELY_FAIL;
+}
+
+void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
+  SEXP entries = glue_element(object, "entries"), frame = glue_element(object, "frame");
+  SEXP w2 = glue_element(entries, "w2"), fpc = glue_element(frame, "stratum_fpc");
+  const bool element = Rf_asLogical(glue_element(frame, "element")) == TRUE;
+  const int strata = Rf_length(glue_element(frame, "stratum_psus"));
+  const int psus = Rf_length(glue_element(frame, "psu_stratum"));
+  SEXP unit = glue_element(entries, "unit");
+  /* the core takes pointers to non-const, because it also makes tallies; these are only read */
+  *tally = (weeg_tally){.element = element,
+                        .units = element ? strata : psus,
+                        .cells = Rf_asInteger(glue_element(object, "cells")),
+                        .entries = Rf_xlength(unit),
+                        .scale = Rf_asInteger(glue_element(entries, "scale")),
+                        .unit = INTEGER(unit),
+                        .cell = INTEGER(glue_element(entries, "cell")),
+                        .n = to_counts(glue_element(entries, "n")),
+                        .w = (weeg_sum *)(void *)RAW(glue_element(entries, "w")),
+                        .w2 = w2 == R_NilValue ? NULL : (weeg_sum *)(void *)RAW(w2)};
+  *design = (weeg_design){.element = element,
+                          .strata = strata,
+                          .psus = element ? 0 : psus,
+                          .psu_stratum = element ? NULL : INTEGER_RO(glue_element(frame, "psu_stratum")),
+                          .stratum_psus = to_counts(glue_element(frame, "stratum_psus")),
+                          .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc),
+                          .lonely = lonely_rule(glue_element(frame, "lonely"))};
+}
+
+SEXP glue_entries(const weeg_tally *tally) {
+  static const char *const names[] = {"unit", "cell", "n", "w", "w2", "scale"};
+  const R_xlen_t size = (R_xlen_t)tally->entries;
+  SEXP list = PROTECT(glue_list(6, names));
+  SEXP unit = PROTECT(Rf_allocVector(INTSXP, size)), cell = PROTECT(Rf_allocVector(INTSXP, size));
+  SEXP n = PROTECT(Rf_allocVector(REALSXP, size));
+  SEXP w = PROTECT(Rf_allocVector(RAWSXP, size * (R_xlen_t)sizeof(weeg_sum)));
+  if (size > 0) {
+    memcpy(INTEGER(unit), tally->unit, (size_t)size * sizeof *tally->unit);
+    memcpy(INTEGER(cell), tally->cell, (size_t)size * sizeof *tally->cell);
+    memcpy(RAW(w), tally->w, (size_t)size * sizeof *tally->w);
+    for (R_xlen_t i = 0; i < size; i++) REAL(n)[i] = (double)tally->n[i];
+  }
+  SET_VECTOR_ELT(list, 0, unit);
+  SET_VECTOR_ELT(list, 1, cell);
+  SET_VECTOR_ELT(list, 2, n);
+  SET_VECTOR_ELT(list, 3, w);
+  if (tally->w2 != NULL) {
+    SEXP w2 = PROTECT(Rf_allocVector(RAWSXP, size * (R_xlen_t)sizeof(weeg_sum)));
+    if (size > 0) memcpy(RAW(w2), tally->w2, (size_t)size * sizeof *tally->w2);
+    SET_VECTOR_ELT(list, 4, w2);
+    UNPROTECT(1);
+  }
+  SET_VECTOR_ELT(list, 5, Rf_ScalarInteger(tally->scale));
+  UNPROTECT(5);
+  return list;
+}

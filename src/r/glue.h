@@ -1,0 +1,40 @@
+/* What the files of the R glue share. */
+#ifndef WEEG_GLUE_H
+#define WEEG_GLUE_H
+
+#include <R.h>
+#include <Rinternals.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+/*
+ * How failures travel: no function of the core is ever jumped across. Glue calls the core, frees what it holds, and
+ * returns failure(&err), a list of class "weeg_failure" that R/conditions.R turns into a condition.
+ */
+SEXP glue_failure(const weeg_error *err);
+
+/* Hooks that poll R for Ctrl-C; threads as given. */
+weeg_hooks glue_hooks(SEXP threads);
+
+/* A coded column from list(codes = integer or raw or NULL, width = 1L, 2L or 4L, levels = <number of levels>). */
+weeg_column glue_column(SEXP column);
+
+/* An element of a named list; R_NilValue if it isn't there. */
+SEXP glue_element(SEXP list, const char *name);
+
+/*
+ * A tally and its design, borrowed from an R object of class weeg_tally. Counts are copied (R has no 64-bit integers),
+ * with R_alloc, so that R frees them however the .Call ends.
+ */
+void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design);
+
+/* entries of a tally as an R list: unit, cell, n, w, w2, scale. */
+SEXP glue_entries(const weeg_tally *tally);
+
+/* A named list under construction. */
+SEXP glue_list(int size, const char *const *names);
+
+const char *const *glue_lonely_names(void);
+
+#endif

@@ -1,0 +1,57 @@
+#include <R.h>
+#include <R_ext/Rdynload.h>
+#include <R_ext/Visibility.h>
+#include <Rinternals.h>
+#include <gsl/gsl_errno.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+SEXP glue_adjust(SEXP, SEXP);
+SEXP glue_check_weights(SEXP, SEXP);
+SEXP glue_code(SEXP);
+SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_count_levels(SEXP, SEXP, SEXP);
+SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_find_fpc(SEXP, SEXP, SEXP);
+SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_recode(SEXP, SEXP, SEXP);
+SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_totals(SEXP);
+SEXP glue_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_threads(void);
+SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
+
+/* Threads that OpenMP would use: the processors, within OMP_NUM_THREADS and OMP_THREAD_LIMIT. */
+SEXP glue_threads(void) {
+#ifdef _OPENMP
+  const int most = omp_get_max_threads(), limit = omp_get_thread_limit();
+  return Rf_ScalarInteger(most < limit ? most : limit);
+#else
+  return Rf_ScalarInteger(1);
+#endif
+}
+
+#define ENTRY(name, count) {#name, (DL_FUNC)(void (*)(void))&glue_##name, count}
+
+static const R_CallMethodDef entries[] = {
+    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 1),        ENTRY(compare, 9),
+    ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
+    ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(residuals, 5),
+    ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(test, 7),
+    ENTRY(threads, 0),      ENTRY(totals, 4),        {NULL, NULL, 0}};
+
+void attribute_visible R_init_weeg(DllInfo *dll);
+
+void attribute_visible R_init_weeg(DllInfo *dll) {
+  /* one static pointer for the whole process: GSL's default handler would abort R */
+  gsl_set_error_handler_off();
+  R_registerRoutines(dll, NULL, entries, NULL, NULL);
+  R_useDynamicSymbols(dll, FALSE);
+  R_forceSymbols(dll, TRUE);
+}
