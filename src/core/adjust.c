@@ -15,18 +15,19 @@
 #include "memory.h"
 #include "weeg.h"
 
-typedef struct ranked { double p; int64_t place; } ranked;
+typedef struct ranked {
+  double p;
+  int64_t place;
+} ranked;
 
-static int by_p(const void *left, const void *right)
-{
+static int by_p(const void *left, const void *right) {
   const ranked *a = left, *b = right;
   if (a->p != b->p) return a->p < b->p ? -1 : 1;
   return (a->place > b->place) - (a->place < b->place);
 }
 
 /* sorted[m] holds the p-values in increasing order; each is replaced by its adjusted value. */
-static void adjust_sorted(weeg_adjustment method, ranked *sorted, int64_t m)
-{
+static void adjust_sorted(weeg_adjustment method, ranked *sorted, int64_t m) {
   double limit = method == WEEG_ADJUST_HOLM ? 0.0 : 1.0;
   for (int64_t step = 0; step < m; step++) {
     int64_t i = method == WEEG_ADJUST_HOLM ? step : m - 1 - step;
@@ -37,8 +38,7 @@ static void adjust_sorted(weeg_adjustment method, ranked *sorted, int64_t m)
   }
 }
 
-static weeg_status check(weeg_adjustment method, const double *p, int64_t count, int64_t *valid, weeg_error *err)
-{
+static weeg_status check(weeg_adjustment method, const double *p, int64_t count, int64_t *valid, weeg_error *err) {
   if (method < WEEG_ADJUST_NONE || method > WEEG_ADJUST_BONFERRONI)
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "method %d is not a weeg_adjustment", (int)method);
   if (count < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "count is %lld: must not be negative", (long long)count);
@@ -54,8 +54,7 @@ static weeg_status check(weeg_adjustment method, const double *p, int64_t count,
   return WEEG_OK;
 }
 
-weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count, double *adjusted, weeg_error *err)
-{
+weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count, double *adjusted, weeg_error *err) {
   int64_t m = 0;
   weeg_status status = check(method, p, count, &m, err);
   if (status != WEEG_OK) return status;
@@ -69,8 +68,7 @@ weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count
   ranked *sorted = NULL;
   if (m > 0) {
     sorted = weeg_alloc(m, sizeof *sorted);
-    if (sorted == NULL)
-      return weeg_fail(err, WEEG_ERR_MEMORY, -1, "no memory to sort %lld p-values", (long long)m);
+    if (sorted == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "no memory to sort %lld p-values", (long long)m);
     int64_t k = 0;
     for (int64_t i = 0; i < count; i++)
       if (!isnan(p[i])) sorted[k++] = (ranked){p[i], i};

@@ -9,7 +9,8 @@
  * "Fast and accurate computation of binomial probabilities", eq. 3-5), so that it keeps its digits for shapes of 1e9.
  * The factor is a number of moderate size without cancellation: a series of positive terms, a continued fraction, or
  * an integral by Gauss-Legendre quadrature. The tail on the far side of the mean is always the one computed; the other
- * is its complement.
+ * is its complement. Shapes below 5e-4 (degrees of freedom below 1e-3) leave so little on one side of the mean that the
+ * complement loses digits of the smaller tail in proportion.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -28,8 +29,11 @@ enum { MAX_TERMS = 100000, MAX_STEPS = 200 };
 /* Both shapes above this: quadrature; else series and continued fractions, which then need a few hundred terms. */
 static const double large_shape = 40.0;
 
+/* Both shapes above this: the logit of a beta variable is normal to 1e-14 of the variable where tails are > 1e-300. */
+static const double normal_shape = 1e17;
+
 /* Shapes that are accepted; products of two of them must not overflow. */
-static const double max_shape = 1e100;
+static const double max_shape = 1e50;
 
 /* tail = exp(log_scale) * factor; density: of the logit (beta) or the logarithm (gamma) of the variable, as a log. */
 typedef struct tail {
@@ -102,8 +106,8 @@ static double decay_integral(const decay *d) {
   static const double node[8] = {0.095012509837637440185, 0.28160355077925891323, 0.45801677765722738634,
                                  0.61787624440264374845,  0.7554044083550030339,  0.86563120238783174388,
                                  0.94457502307323257608,  0.9894009349916499326};
-  static const double weight[8] = {0.18945061045506849629,  0.18260341504492358887,  0.16915651939500253819,
-                                   0.14959598881657673208,  0.12462897125553387205,  0.09515851168249278481,
+  static const double weight[8] = {0.18945061045506849629,  0.18260341504492358887, 0.16915651939500253819,
+                                   0.14959598881657673208,  0.12462897125553387205, 0.09515851168249278481,
                                    0.062253523938647892863, 0.027152459411754094852};
   enum { PANELS = 4 };
   /* exp(-40) is below the last digit of the integral; the first guess is where a parabola falls that far */
@@ -117,17 +121,17 @@ static double decay_integral(const decay *d) {
   for (int panel = 0; panel < PANELS; panel++) {
     double centre = (2 * panel + 1) * half;
     for (int k = 0; k < 8; k++)
-      sum += weight[k] * (exp(decay_exponent(d, centre - node[k] * half)) +
-                          exp(decay_exponent(d, centre + node[k] * half)));
+      sum += weight[k] *
+             (exp(decay_exponent(d, centre - node[k] * half)) + exp(decay_exponent(d, centre + node[k] * half)));
   }
   return sum * half;
 }
 
-/* ---- incomplete gamma --------------------------------------------------------------------------------------------- */
+/* ---- incomplete gamma -------------------------------------------------------------------------------------------- */
 
 /* Q(a, x) = P(G > x) and P = 1 - Q for G ~ Gamma(a); u = (x - a)/a is passed because x is often known relative to a. */
 static double gamma_log_density(double a, double x, double u) {
-  double exponent = fabs(u) <= 0.5 ? a * log1p_minus(u) : a * log(x / a) - a * u;
+  double exponent = a * (u > -0.5 ? log1p_minus(u) : log(x / a) - u);
   return exponent + 0.5 * log(a) - half_log_2pi - stirling_error(a);
 }
 
@@ -174,7 +178,7 @@ static weeg_status gamma_tails(double a, double x, double u, double *lower, doub
   double density = exp(gamma_log_density(a, x, u)), factor = 0.0;
   /* for x far below 1 the fraction is slow and the upper tail, of size a, still has its digits as a complement */
   bool low = u <= 0.0 || x < 0.1, done = true;
-  if (a > large_shape) {
+  if (a > large_shape && !(x < 0.25 * a)) {
     double slope = (u * a + 1.0) / x; /* (x - (a - 1))/x */
     decay d = low ? (decay){slope, 0.0, 1.0, a - 1.0, x, x} : (decay){-slope, a - 1.0, x, 0.0, 1.0, INFINITY};
     factor = decay_integral(&d) / x;
@@ -188,7 +192,7 @@ static weeg_status gamma_tails(double a, double x, double u, double *lower, doub
   return WEEG_OK;
 }
 
-/* ---- incomplete beta ---------------------------------------------------------------------------------------------- */
+/* ---- incomplete beta --------------------------------------------------------------------------------------------- */
 
 /*
  * A point of the unit interval for Beta(a, b): x, y = 1 - x, and d = x b - y a = (a + b)(x - mean), each with its own
@@ -227,19 +231,19 @@ static beta_point point_of_ratio(double f, double log_f, double a, double b) {
   return (beta_point){a, b, 1.0, exp(-log_ratio), f > 1.0 ? b : 0.0, 0.0, -log_ratio};
 }
 
-/* a log(x / mean), relative = x/mean - 1 */
-static double log_share(double a, double b, double x, double log_x, double relative) {
-  if (fabs(relative) <= 0.5) return a * log1p(relative);
-  return a * (x > DBL_MIN ? log(x * ((a + b) / a)) : log_x + log((a + b) / a));
+/*
+ * a [log(x / mean) - u], u = x/mean - 1. The linear parts of the two deviances of a point cancel, so they are left out;
+ * what is left is never positive, and its sum loses nothing.
+ */
+static double deviance(double a, double b, double x, double log_x, double u) {
+  if (u > -0.5) return a * log1p_minus(u);
+  return a * ((x > DBL_MIN ? log(x * ((a + b) / a)) : log_x + log((a + b) / a)) - u);
 }
 
 /* log of x^a y^b / B(a, b): Loader (2000), eq. 5, for real a and b */
 static double beta_log_density(const beta_point *p) {
-  double a = p->a, b = p->b, u = p->d / a, v = -p->d / b, exponent;
-  if (fabs(u) <= 0.5 && fabs(v) <= 0.5)
-    exponent = a * log1p_minus(u) + b * log1p_minus(v);
-  else
-    exponent = log_share(a, b, p->x, p->log_x, u) + log_share(b, a, p->y, p->log_y, v);
+  double a = p->a, b = p->b;
+  double exponent = deviance(a, b, p->x, p->log_x, p->d / a) + deviance(b, a, p->y, p->log_y, -p->d / b);
   double small = fmin(a, b), big = fmax(a, b);
   return exponent + 0.5 * log(small / (1.0 + small / big)) - half_log_2pi +
          (stirling_error(a + b) - stirling_error(a) - stirling_error(b));
@@ -286,12 +290,13 @@ static bool beta_fraction(const beta_point *p, double *factor) {
 static weeg_status beta_near_tail(const beta_point *p, tail *t, weeg_error *err) {
   t->log_scale = t->log_density = beta_log_density(p);
   bool done = true;
-  if (fmin(p->a, p->b) > large_shape) {
+  bool far = p->x * (p->a + p->b) < 0.25 * p->a; /* the series gains two digits in three terms */
+  if (fmin(p->a, p->b) > large_shape && !far) {
     double xy = p->x * p->y;
     decay d = {(p->d + (p->y - p->x)) / xy, p->b - 1.0, p->y, p->a - 1.0, p->x, p->x};
     /* going down from x the density changes by (b - 1) log(1 + s/y) + (a - 1) log(1 - s/x) */
-    t->factor = xy > 0.0 ? decay_integral(&d) / xy : 1.0 / p->a;
-  } else if (p->x <= 0.5) {
+    t->factor = decay_integral(&d) / xy;
+  } else if (p->x <= 0.5 || far) {
     done = beta_series(p, &t->factor);
   } else if (p->y < 0.05 && p->a * p->y < 0.1) {
     /* here the fraction is slow, and b is so small that the lower tail keeps its digits as a complement */
@@ -318,7 +323,7 @@ static weeg_status beta_tails(const beta_point *p, double *lower, double *upper,
   return WEEG_OK;
 }
 
-/* ---- solving the incomplete beta ---------------------------------------------------------------------------------- */
+/* ---- solving the incomplete beta --------------------------------------------------------------------------------- */
 
 /* log of a B(a, b): the lower tail of Beta(a, b) is x^a / (a B(a, b)) as x goes to 0 */
 static double log_scaled_beta(double a, double b) {
@@ -341,7 +346,8 @@ static weeg_status log_lower(const beta_point *at, double *value, double *slope,
   weeg_status status = beta_near_tail(&near, &t, err);
   if (status != WEEG_OK) return status;
   *value = below ? t.log_scale + log(t.factor) : log1p(-exp(t.log_scale) * t.factor);
-  *slope = exp(t.log_density - *value);
+  /* the difference of the logarithms is 0 where they are so large that their last digit counts */
+  *slope = below ? exp(t.log_density - t.log_scale) / t.factor : exp(t.log_density - *value);
   return WEEG_OK;
 }
 
@@ -349,10 +355,8 @@ static void move_logit(double *x, double *y, double step) {
   double grow = exp(step), sum = *x * grow + *y;
   *x = *x * grow / sum;
   *y = *y / sum;
-  if (*x < *y)
-    *y = 1.0 - *x;
-  else
-    *x = 1.0 - *y;
+  if (*x < *y) *y = 1.0 - *x;
+  else *x = 1.0 - *y;
 }
 
 /*
@@ -374,6 +378,12 @@ static weeg_status solve_lower(double p, double a, double b, beta_point *root, w
   double z, target = log(p), scale = sqrt(1.0 / a + 1.0 / b);
   weeg_status status = weeg_normal_quantile(p, &z, err);
   if (status != WEEG_OK) return status;
+  if (fmin(a, b) > normal_shape) {
+    double mean = a / (a + b), rest = b / (a + b);
+    move_logit(&mean, &rest, z * scale);
+    *root = point_at(mean, rest, a, b);
+    return WEEG_OK;
+  }
   /* start: normal on the logit scale, but not below the power law's answer if that is small */
   double start = log(a) - log(b) + fmax(z * scale, -300.0);
   if (log_x < -2.0) start = fmax(start, log_x);
@@ -389,7 +399,8 @@ static weeg_status solve_lower(double p, double a, double b, beta_point *root, w
     double step = fmin(fmax((target - value) / slope, -30.0), 30.0);
     if (isnan(step)) break;
     move_logit(&x, &y, step);
-    if (fabs(step) <= 1e-8 * fmin(1.0, scale)) {
+    /* Newton squares the error, in units of the scale; below 4e-16 x itself stands still */
+    if (fabs(step) <= fmax(1e-8 * fmin(1.0, scale), 4e-16)) {
       *root = point_at(x, y, a, b);
       return WEEG_OK;
     }
@@ -405,13 +416,13 @@ static weeg_status solve_beta(double p, double q, double a, double b, beta_point
   return status;
 }
 
-/* ---- arguments ---------------------------------------------------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------------------------------------------------- */
 
 static weeg_status check_positive(const char *name, int64_t where, double value, bool may_be_infinite,
                                   weeg_error *err) {
   if (value > 0.0 && (value <= max_shape || (may_be_infinite && isinf(value)))) return WEEG_OK;
   return weeg_fail(err, WEEG_ERR_ARGUMENT, where, "%s is %g: must be positive and %s", name, value,
-                   may_be_infinite ? "at most 1e100, or infinite" : "at most 1e100");
+                   may_be_infinite ? "at most 1e50, or infinite" : "at most 1e50");
 }
 
 static weeg_status check_open_unit(double p, weeg_error *err) {
@@ -419,7 +430,7 @@ static weeg_status check_open_unit(double p, weeg_error *err) {
   return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "p is %g: must be strictly between 0 and 1", p);
 }
 
-/* ---- normal ------------------------------------------------------------------------------------------------------- */
+/* ---- normal ------------------------------------------------------------------------------------------------------ */
 
 /* P(|Z| > z) for z >= 0; the second factor undoes the rounding of z / sqrt(2), which erfc amplifies by 2 z^2 */
 static double normal_two_tails(double z) {
@@ -450,7 +461,7 @@ weeg_status weeg_normal_quantile(double p, double *x, weeg_error *err) {
   return WEEG_OK;
 }
 
-/* ---- t, chi-squared, F -------------------------------------------------------------------------------------------- */
+/* ---- t, chi-squared, F ------------------------------------------------------------------------------------------- */
 
 /* Above this many degrees of freedom t differs from the normal by less than t^4/(4 df) < 1e-14 where it is > 1e-300. */
 static const double normal_df = 1e20;
@@ -520,7 +531,7 @@ weeg_status weeg_f_tail(double f, double df1, double df2, double *p, weeg_error 
   return beta_tails(&point, &lower, p, err);
 }
 
-/* ---- beta --------------------------------------------------------------------------------------------------------- */
+/* ---- beta -------------------------------------------------------------------------------------------------------- */
 
 static weeg_status check_shapes(double a, double b, weeg_error *err) {
   weeg_status status = check_positive("a", 1, a, false, err);

@@ -12,6 +12,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
+#include <stdbool.h>
 
 #include "distribution.h"
 #include "weeg.h"
@@ -107,7 +108,6 @@ static weeg_status effective_n(const setting *s, double t, double *effective, we
   return WEEG_OK;
 }
 
-/* Beta(ne p + low_extra, ne q + 1 - low_extra) and its mirror image: 0 for Korn-Graubard, 1/2 for Jeffreys. */
 static weeg_status beta_limits(const setting *s, double n, weeg_interval *out, weeg_error *err) {
   if (s->method != WEEG_INTERVAL_JEFFREYS) return exact_limits(n * s->p, n, s->alpha2, &out->low, &out->high, err);
   double a = n * s->p + 0.5, b = n * (1.0 - s->p) + 0.5;
@@ -116,11 +116,13 @@ static weeg_status beta_limits(const setting *s, double n, weeg_interval *out, w
 }
 
 static weeg_status regular_limits(const setting *s, weeg_interval *out, weeg_error *err) {
-  double t, n;
+  double t, n = 0.0;
   weeg_status status = weeg_t_quantile(s->alpha2, s->df, &t, err);
   if (status != WEEG_OK) return status;
   t = -t;
-  status = effective_n(s, t, &n, err);
+  bool symmetric =
+      s->method == WEEG_INTERVAL_LOGIT || s->method == WEEG_INTERVAL_WALD || s->method == WEEG_INTERVAL_ARCSINE;
+  if (!symmetric) status = effective_n(s, t, &n, err);
   if (status != WEEG_OK) return status;
 
   switch (s->method) {
@@ -137,6 +139,7 @@ static weeg_status regular_limits(const setting *s, weeg_interval *out, weeg_err
     if (status != WEEG_OK) return status;
     break;
   }
+  /* by rounding, or by Jeffreys' method at less than one effective success, p may be outside: widened to hold it */
   out->low = clamp(out->low, 0.0, s->p);
   out->high = clamp(out->high, s->p, 1.0);
   return WEEG_OK;
@@ -148,8 +151,7 @@ static weeg_status check_arguments(weeg_interval_method method, double p, double
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "method %d is not a weeg_interval_method", (int)method);
   if (p < -zero_or_one || p > 1.0 + zero_or_one)
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "p is %g: must be in [0, 1]", p);
-  if (v < 0.0 || isinf(v))
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "v is %g: must be finite and not negative", v);
+  if (v < 0.0 || isinf(v)) return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "v is %g: must be finite and not negative", v);
   if (n < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, 3, "n is %lld: must not be negative", (long long)n);
   if (!(level > 0.0 && level < 1.0))
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 5, "level is %g: must be strictly between 0 and 1", level);

@@ -8,8 +8,7 @@
 
 #include "weeg.h"
 
-weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...)
-{
+weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...) {
   if (err != NULL) {
     err->code = code;
     err->where = where;
@@ -23,8 +22,7 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
   return code;
 }
 
-const char *weeg_status_name(weeg_status status)
-{
+const char *weeg_status_name(weeg_status status) {
   switch (status) {
   case WEEG_OK: return "ok";
   case WEEG_ERR_ARGUMENT: return "invalid argument";
@@ -41,8 +39,7 @@ const char *weeg_status_name(weeg_status status)
   return "unknown status";
 }
 
-const char *weeg_reason_text(weeg_reason reason)
-{
+const char *weeg_reason_text(weeg_reason reason) {
   switch (reason) {
   case WEEG_REASON_NONE: return "";
   case WEEG_REASON_EMPTY: return "no observations";

@@ -60,7 +60,8 @@ TEST_UNUSED static bool test_check(bool ok, const char *file, int line, const ch
 TEST_UNUSED static double test_error(double actual, double expected) {
   if (isnan(actual) && isnan(expected)) return 0.0;
   if (isnan(actual) || isnan(expected)) return HUGE_VAL;
-  if (isinf(actual) || isinf(expected)) return (actual < 0.0) == (expected < 0.0) && isinf(actual) && isinf(expected) ? 0.0 : HUGE_VAL;
+  if (isinf(actual) || isinf(expected))
+    return (actual < 0.0) == (expected < 0.0) && isinf(actual) && isinf(expected) ? 0.0 : HUGE_VAL;
   double difference = fabs(actual - expected);
   return expected == 0.0 ? difference : difference / fabs(expected);
 }
@@ -91,7 +92,7 @@ TEST_UNUSED static bool test_text(const char *actual, const char *expected, cons
 }
 
 #define CHECK(condition) test_check((condition), __FILE__, __LINE__, #condition)
-#define CHECK_CLOSE(actual, expected, tolerance) \
+#define CHECK_CLOSE(actual, expected, tolerance)                                                                       \
   test_close((actual), (expected), (tolerance), __FILE__, __LINE__, #actual)
 #define CHECK_STATUS(call, status) test_status((call), (status), __FILE__, __LINE__, #call)
 #define CHECK_OK(call) CHECK_STATUS(call, WEEG_OK)
