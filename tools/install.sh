@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the package and installs it.
+# Builds the package and installs it; what the compiler says goes to build/install.log.
 #   tools/install.sh         into the user's library
 #   tools/install.sh LIB     into the library LIB, which is made
 #   tools/install.sh LIB strict|san    with the flags of Makevars or Makevars.san
@@ -26,4 +26,11 @@ fi
 mkdir -p "$lib"
 
 stage=$(tools/stage.sh)
-MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R CMD INSTALL ${options[@]+"${options[@]}"} --library="$lib" "$stage"
+log=build/install.log
+echo "Installing weeg in $lib"
+if ! MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) \
+  R CMD INSTALL ${options[@]+"${options[@]}"} --library="$lib" "$stage" >"$log" 2>&1; then
+  cat "$log"
+  exit 1
+fi
+grep -i -A 3 'warning' "$log" || true
