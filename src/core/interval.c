@@ -20,6 +20,9 @@
 /* Effective sizes beyond this (variances that are zero but for rounding) give limits that no double tells from p. */
 static const double max_effective = 1e40;
 
+/* Below this the limits are 0 and 1 to any precision, and t^2/n_e would overflow. */
+static const double min_effective = 1e-200;
+
 static const double zero_or_one = 1e-12;
 
 typedef struct setting {
@@ -104,7 +107,7 @@ static weeg_status effective_n(const setting *s, double t, double *effective, we
     size *= (t_rows / t) * (t_rows / t);
   }
   if (s->method == WEEG_INTERVAL_BETA_NCHS) size = fmin(size, s->n);
-  *effective = clamp(size, 0.0, max_effective);
+  *effective = clamp(size, min_effective, max_effective);
   return WEEG_OK;
 }
 

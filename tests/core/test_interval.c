@@ -5,6 +5,8 @@
  */
 #include "test.h"
 
+#include <float.h>
+
 static const weeg_interval_method methods[] = {
     WEEG_INTERVAL_LOGIT,   WEEG_INTERVAL_WALD,          WEEG_INTERVAL_WILSON,
     WEEG_INTERVAL_BETA,    WEEG_INTERVAL_BETA_NCHS,     WEEG_INTERVAL_CLOPPER_PEARSON,
@@ -221,9 +223,9 @@ static void test_edges(void) {
 static void test_everywhere(void) {
   static const double shares[] = {1.1e-12, 1e-9, 1e-4, 0.03, 0.5, 0.77, 0.9999, 1.0 - 1e-9, 1.0 - 1.2e-12};
   static const double variances[] = {1e-320, 1e-300, 1e-100, 1e-40, 1e-30, 1e-20, 1e-9,
-                                     1e-4,   0.01,   0.2,    1.0,   1e6,   1e300};
+                                     1e-4,   0.01,   0.2,    1.0,   1e6,   1e300, DBL_MAX};
   static const int64_t counts[] = {1, 2, 3, 100, 1000000000, INT64_MAX};
-  static const double levels[] = {1e-9, 0.5, 0.95, 1.0 - 1e-12};
+  static const double levels[] = {1e-9, 0.5, 0.95, 1.0 - 1e-12, 1.0 - 0.5 * DBL_EPSILON};
   for (int m = 0; m < METHODS; m++)
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
       for (size_t j = 0; j < sizeof variances / sizeof *variances; j++)
