@@ -22,7 +22,7 @@ typedef struct state {
 
 static void add_scores(const state *s, int64_t entry, double *z) {
   const int32_t cell = s->tally->cell[entry];
-  const double w = weeg_sum_value(s->tally->w[entry], s->tally->scale);
+  const double w = s->plan.w[entry];
   for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
     z[s->scores->index[k]] += w * s->scores->coef[k];
   }
@@ -91,7 +91,7 @@ static void deviate_rows(state *s, int32_t h, double n_h) {
     const double n = (double)t->n[i];
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = 0;
     add_scores(s, i, s->z); /* of all rows of the cell together */
-    const double w = weeg_sum_value(t->w[i], t->scale);
+    const double w = s->plan.w[i];
     const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], t->scale);
     add_outer(s->within, s->outputs, s->z, within / (w * w));
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->z[o] / n - s->sum[o] / n_h;

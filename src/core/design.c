@@ -74,13 +74,19 @@ weeg_status weeg_check_weights(const double *weights, int64_t rows, const weeg_h
 
 /* ---- strata and PSUs ---- */
 
+static bool interrupted(const weeg_hooks *hooks) {
+  return hooks != NULL && hooks->interrupt != NULL && hooks->interrupt(hooks->ctx);
+}
+
+/* Every 64th chunk: well under a millisecond of work. */
+static bool poll_due(int64_t row) { return row / WEEG_CHUNK_ROWS % 64 == 63; }
+
 /* Visits rows one chunk at a time with the positions of up to two columns; polls for an interrupt. */
 typedef weeg_status (*pair_function)(void *ctx, int64_t row, int32_t first, int32_t second, weeg_error *err);
 
 static weeg_status for_pairs(const weeg_column *first, const weeg_column *second, int64_t rows,
                              const weeg_hooks *hooks, pair_function visit, void *ctx, weeg_error *err) {
   int32_t a[WEEG_CHUNK_ROWS], b[WEEG_CHUNK_ROWS];
-  int64_t chunks = 0;
   for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
     const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
     weeg_column_read(first, from, size, a);
@@ -89,9 +95,7 @@ static weeg_status for_pairs(const weeg_column *first, const weeg_column *second
       const weeg_status status = visit(ctx, from + i, a[i], b[i], err);
       if (status != WEEG_OK) return status;
     }
-    if (++chunks % 64 == 0 && hooks != NULL && hooks->interrupt != NULL && hooks->interrupt(hooks->ctx)) {
-      return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
-    }
+    if (poll_due(from) && interrupted(hooks)) return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
   }
   return WEEG_OK;
 }
@@ -125,28 +129,36 @@ weeg_status weeg_count_levels(const weeg_column *column, int64_t rows, const wee
   return for_pairs(column, &none, rows, hooks, count_row, &c, err);
 }
 
-typedef struct strata_search {
-  int32_t *psu_stratum;
-  int32_t strata, psus;
-} strata_search;
-
-static weeg_status find_row(void *ctx, int64_t row, int32_t stratum, int32_t psu, weeg_error *err) {
-  strata_search *s = ctx;
-  if (stratum == s->strata) return missing_row(row, "stratum", err);
-  if (psu == s->psus) return missing_row(row, "PSU", err);
-  if (s->psu_stratum[psu] < 0) s->psu_stratum[psu] = stratum;
-  if (s->psu_stratum[psu] != stratum) {
-    return weeg_fail(err, WEEG_ERR_NESTING, psu, "PSU %d occurs in stratum %d and in stratum %d (row %lld)", psu + 1,
-                     s->psu_stratum[psu] + 1, stratum + 1, (long long)row + 1);
+/* A row that does not fit what is known of its PSU: the first row of that PSU, or an error. */
+static weeg_status place_psu(int64_t row, int32_t stratum, int32_t strata, int32_t psu, int32_t psus,
+                             int32_t *psu_stratum, weeg_error *err) {
+  if (stratum == strata) return missing_row(row, "stratum", err);
+  if (psu == psus) return missing_row(row, "PSU", err);
+  if (psu_stratum[psu] < 0) {
+    psu_stratum[psu] = stratum;
+    return WEEG_OK;
   }
-  return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_NESTING, psu, "PSU %d occurs in stratum %d and in stratum %d (row %lld)", psu + 1,
+                   psu_stratum[psu] + 1, stratum + 1, (long long)row + 1);
 }
 
 weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
                              int32_t *psu_stratum, weeg_error *err) {
-  for (int32_t j = 0; j < psu->levels; j++) psu_stratum[j] = -1;
-  strata_search search = {psu_stratum, stratum->levels, psu->levels};
-  return for_pairs(stratum, psu, rows, hooks, find_row, &search, err);
+  int32_t h[WEEG_CHUNK_ROWS], j[WEEG_CHUNK_ROWS];
+  const int32_t strata = stratum->levels, psus = psu->levels;
+  for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
+  for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
+    const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
+    weeg_column_read(stratum, from, size, h);
+    weeg_column_read(psu, from, size, j);
+    for (int64_t i = 0; i < size; i++) {
+      if (j[i] < psus && psu_stratum[j[i]] == h[i] && h[i] < strata) continue; /* all rows but the first of a PSU */
+      const weeg_status status = place_psu(from + i, h[i], strata, j[i], psus, psu_stratum, err);
+      if (status != WEEG_OK) return status;
+    }
+    if (poll_due(from) && interrupted(hooks)) return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
+  }
+  return WEEG_OK;
 }
 
 /* Distinct (stratum, PSU) pairs by open addressing; slots hold pair numbers + 1. */

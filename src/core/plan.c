@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "memory.h"
+#include "sum.h"
 
 weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -11,6 +12,8 @@ weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *
   if (tally->element != design->element || units != (design->element ? strata : design->psus)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "tally and design do not have the same PSUs or strata");
   }
+  WEEG_NEW(p->w, tally->entries);
+  for (int64_t i = 0; i < tally->entries; i++) p->w[i] = weeg_sum_value(tally->w[i], tally->scale);
   WEEG_NEW(p->unit_start, (int64_t)units + 1);
   WEEG_NEW(p->order, units);
   WEEG_NEW(p->stratum_start, (int64_t)strata + 1);
@@ -34,6 +37,7 @@ cleanup:
 }
 
 void weeg_plan_clear(plan *p) {
+  weeg_free(p->w);
   weeg_free(p->unit_start);
   weeg_free(p->order);
   weeg_free(p->stratum_start);

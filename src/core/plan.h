@@ -7,6 +7,7 @@
 #include "weeg.h"
 
 typedef struct plan {
+  double *w;               /* [entries] the sums of weights as doubles */
   int64_t *unit_start;     /* [units + 1] entries of each unit */
   int32_t *order;          /* [units] unit numbers grouped by stratum */
   int32_t *stratum_start;  /* [strata + 1] places in order */

@@ -3,21 +3,36 @@
 #define WEEG_SUM_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "weeg.h"
 
 /* 2^-E, where E is the smallest multiple of 16 with all weights < 2^E: brings weights into [0, 1). */
 double weeg_sum_factor(int scale);
 
-/* x in [0, 1) as an integer in units of 2^-86; bits below 2^-85 are cut off. */
-static inline weeg_sum weeg_sum_of_unit(double x) {
-  const double t = x * 0x1p22;           /* exact: a power of two */
-  const int64_t hi = (int64_t)t;
-  const double rest = t - (double)hi;    /* exact: the fraction of t */
-  /* through int64_t, because a conversion straight to uint64_t takes a branch on most machines */
-  const uint64_t lo = (uint64_t)(int64_t)(rest * 0x1p63) << 1;
-  return (weeg_sum){(uint64_t)hi, lo};
+/* The bits of 1.0: as unsigned integers, the bits of numbers in [0, 1), and of no others, are below it. */
+#define WEEG_BITS_OF_ONE 0x3ff0000000000000u
+
+/* The bits of x, with those of 0 for -0. */
+static inline uint64_t weeg_sum_bits(double x) {
+  const double plain = x + 0.0;
+  uint64_t bits;
+  memcpy(&bits, &plain, sizeof bits);
+  return bits;
 }
+
+/*
+ * A number in [0, 1), given by its bits, as an integer in units of 2^-86; what lies below 2^-86 is cut off. The significand
+ * is shifted to its place: integer operations only, a fraction of the time that conversions of doubles take.
+ */
+static inline weeg_sum weeg_sum_of_bits(uint64_t bits) {
+  const int shift = (int)(bits >> 52) - 989; /* exponent - 1023 - 52 + 86: at most 33 below 1 */
+  const uint64_t significand = (bits & 0xfffffffffffffu) | 0x10000000000000u;
+  if (shift >= 0) return (weeg_sum){significand >> 1 >> (63 - shift), significand << shift};
+  return (weeg_sum){0, shift > -53 ? significand >> -shift : 0}; /* 0 and subnormal numbers too */
+}
+
+static inline weeg_sum weeg_sum_of_unit(double x) { return weeg_sum_of_bits(weeg_sum_bits(x)); }
 
 static inline void weeg_sum_add(weeg_sum *sum, weeg_sum x) {
   const uint64_t lo = sum->lo + x.lo;

@@ -10,10 +10,10 @@
 /* A dense table is used while units x cells slots of all threads stay below this many bytes. */
 static const int64_t DENSE_BYTES = 24 << 20;
 
+/* Places of the rows of one chunk. Dense: slot = unit * cells + cell. Sparse: cell and unit apart. */
 typedef struct scratch {
-  int32_t cell[WEEG_CHUNK_ROWS];
+  int32_t slot[WEEG_CHUNK_ROWS];
   int32_t unit[WEEG_CHUNK_ROWS];
-  double unit_weight[WEEG_CHUNK_ROWS]; /* weights scaled into [0, 1) */
 } scratch;
 
 /* What one thread sums into. dense[slots] and squares[slots] have one more slot at the end for rows left out. */
@@ -33,78 +33,75 @@ typedef struct builder {
   double factor;       /* weight * factor is in [0, 1) */
   weeg_sum one;        /* a weight of 1, when weights == NULL */
   int32_t cells;
-  int64_t slots;       /* units * cells, or -1 for sparse */
+  int64_t slots;       /* units * cells, below 2^31; or -1 for sparse */
   int threads;
   worker *workers;
 } builder;
 
-static void read_cells(const builder *b, int64_t from, int64_t rows, scratch *s) {
-  if (b->count == 0) {
-    memset(s->cell, 0, sizeof *s->cell * (size_t)rows);
-  } else {
-    weeg_column_read(&b->columns[0], from, rows, s->cell);
-    for (int v = 1; v < b->count; v++) weeg_column_cross(&b->columns[v], from, rows, s->cell);
-  }
+/*
+ * The place of each row. A missing unit is number `units`, so its rows land in or past the spare slot; so do rows outside
+ * the domain. For a dense table the unit is just one more variable, the slowest.
+ */
+static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s) {
+  const int32_t units = b->unit->levels;
   weeg_column_read(b->unit, from, rows, s->unit);
-  if (b->domain != NULL) { /* outside the domain: as if the unit were missing */
-    for (int64_t i = 0; i < rows; i++) s->unit[i] = b->domain[from + i] != 0 ? s->unit[i] : b->unit->levels;
+  if (b->domain != NULL) {
+    for (int64_t i = 0; i < rows; i++) s->unit[i] = b->domain[from + i] != 0 ? s->unit[i] : units;
   }
+  if (b->slots >= 0) {
+    memcpy(s->slot, s->unit, sizeof *s->unit * (size_t)rows);
+  } else {
+    memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
+  }
+  for (int v = 0; v < b->count; v++) weeg_column_cross(&b->columns[v], from, rows, s->slot);
 }
 
 /* False when some weight is not in [0, max_weight]: it was changed after it was checked. */
-static bool read_weights(const builder *b, int64_t from, int64_t rows, double *unit_weight) {
-  const double *weights = b->weights + from;
+static bool add_dense(const builder *b, worker *to, const scratch *s, const double *weights, int64_t rows) {
+  const uint32_t spare = (uint32_t)b->slots;
   const double factor = b->factor;
-  int bad = 0;
-  for (int64_t i = 0; i < rows; i++) {
-    const double x = weights[i] * factor;
-    bad |= !(x >= 0 && x < 1);
-    unit_weight[i] = x;
-  }
-  return !bad;
-}
-
-/* All slots are unit * cells + cell; a missing unit is number `units`, so its rows land in or past the spare slot. */
-static void add_dense(const builder *b, worker *to, const scratch *s, int64_t rows) {
-  const uint64_t cells = (uint64_t)b->cells, spare = (uint64_t)b->slots;
   tally_slot *dense = to->dense;
+  uint64_t largest = 0;
   for (int64_t i = 0; i < rows; i++) {
-    uint64_t slot = (uint64_t)s->unit[i] * cells + (uint64_t)s->cell[i];
-    slot = slot < spare ? slot : spare;
-    const double x = s->unit_weight[i];
-    dense[slot].n += x > 0;
-    weeg_sum_add(&dense[slot].w, weeg_sum_of_unit(x));
+    const uint32_t slot = (uint32_t)s->slot[i] < spare ? (uint32_t)s->slot[i] : spare;
+    uint64_t bits = weeg_sum_bits(weights[i] * factor);
+    largest = bits > largest ? bits : largest;
+    bits = bits < WEEG_BITS_OF_ONE ? bits : 0; /* negative, too large or NaN */
+    dense[slot].n += bits != 0;
+    weeg_sum_add(&dense[slot].w, weeg_sum_of_bits(bits));
   }
+  return largest < WEEG_BITS_OF_ONE;
 }
 
-static void add_dense_squares(const builder *b, worker *to, const scratch *s, int64_t rows) {
-  const uint64_t cells = (uint64_t)b->cells, spare = (uint64_t)b->slots;
+static void add_dense_squares(const builder *b, worker *to, const scratch *s, const double *weights, int64_t rows) {
+  const uint32_t spare = (uint32_t)b->slots;
   for (int64_t i = 0; i < rows; i++) {
-    uint64_t slot = (uint64_t)s->unit[i] * cells + (uint64_t)s->cell[i];
-    slot = slot < spare ? slot : spare;
-    weeg_sum_add_square(&to->squares[slot], s->unit_weight[i]);
+    const uint32_t slot = (uint32_t)s->slot[i] < spare ? (uint32_t)s->slot[i] : spare;
+    weeg_sum_add_square(&to->squares[slot], weights[i] * b->factor);
   }
 }
 
 static void count_dense(const builder *b, worker *to, const scratch *s, int64_t rows) {
-  const uint64_t cells = (uint64_t)b->cells, spare = (uint64_t)b->slots;
+  const uint32_t spare = (uint32_t)b->slots;
   for (int64_t i = 0; i < rows; i++) {
-    uint64_t slot = (uint64_t)s->unit[i] * cells + (uint64_t)s->cell[i];
-    to->dense[slot < spare ? slot : spare].n++;
+    const uint32_t slot = (uint32_t)s->slot[i] < spare ? (uint32_t)s->slot[i] : spare;
+    to->dense[slot].n++;
   }
 }
 
-static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, int64_t rows) {
+static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, const double *weights, int64_t rows) {
   for (int64_t i = 0; i < rows; i++) {
     if (s->unit[i] >= b->unit->levels) continue;
-    if (b->weights != NULL && !(s->unit_weight[i] > 0)) continue;
+    const double x = weights == NULL ? 1 : weights[i] * b->factor;
+    if (weights != NULL && !(x >= 0 && x < 1)) return WEEG_ERR_WEIGHT;
+    if (!(x > 0)) continue;
     tally_entry *entry =
-        weeg_hash_find(&to->hash, (uint64_t)s->unit[i] * (uint64_t)b->cells + (uint64_t)s->cell[i]);
+        weeg_hash_find(&to->hash, (uint64_t)s->unit[i] * (uint64_t)b->cells + (uint64_t)s->slot[i]);
     if (entry == NULL) return WEEG_ERR_MEMORY;
     entry->n++;
-    if (b->weights == NULL) continue;
-    weeg_sum_add(&entry->w, weeg_sum_of_unit(s->unit_weight[i]));
-    if (b->element) weeg_sum_add_square(&entry->w2, s->unit_weight[i]);
+    if (weights == NULL) continue;
+    weeg_sum_add(&entry->w, weeg_sum_of_unit(x));
+    if (b->element) weeg_sum_add_square(&entry->w2, x);
   }
   return WEEG_OK;
 }
@@ -112,22 +109,23 @@ static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, in
 static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
   const builder *b = ctx;
   worker *mine = &b->workers[thread];
+  weeg_status status = WEEG_OK;
   scratch s;
-  for (; from < to; from += WEEG_CHUNK_ROWS) {
+  for (; from < to && status == WEEG_OK; from += WEEG_CHUNK_ROWS) {
     const int64_t rows = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
-    read_cells(b, from, rows, &s);
-    if (b->weights != NULL && !read_weights(b, from, rows, s.unit_weight)) return WEEG_ERR_WEIGHT;
+    const double *weights = b->weights == NULL ? NULL : b->weights + from;
+    read_places(b, from, rows, &s);
     if (b->slots < 0) {
-      const weeg_status status = add_sparse(b, mine, &s, rows);
-      if (status != WEEG_OK) return status;
-    } else if (b->weights == NULL) {
+      status = add_sparse(b, mine, &s, weights, rows);
+    } else if (weights == NULL) {
       count_dense(b, mine, &s, rows);
-    } else {
-      add_dense(b, mine, &s, rows);
-      if (b->element) add_dense_squares(b, mine, &s, rows);
+    } else if (!add_dense(b, mine, &s, weights, rows)) {
+      status = WEEG_ERR_WEIGHT;
+    } else if (b->element) {
+      add_dense_squares(b, mine, &s, weights, rows);
     }
   }
-  return WEEG_OK;
+  return status;
 }
 
 /* Sums without weights follow from the counts. */

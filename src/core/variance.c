@@ -83,7 +83,7 @@ static weeg_status survey_domains(state *s, weeg_error *err) {
           s->usable[domain] += d->stratum_psus[h] > 1 || weeg_is_certainty(d, h);
           psus[domain] += d->stratum_psus[h];
         }
-        const double w = weeg_sum_value(s->tally->w[i], s->tally->scale);
+        const double w = s->plan.w[i];
         for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
           s->centre[s->scores->index[k]] += w * s->scores->coef[k];
         }
@@ -114,7 +114,7 @@ static int32_t sum_stratum(state *s, int32_t h) {
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       const int32_t cell = s->tally->cell[i];
       if (s->domain_of[cell] >= 0) s->present[s->domain_of[cell]] = h + 1;
-      const double w = weeg_sum_value(s->tally->w[i], s->tally->scale);
+      const double w = s->plan.w[i];
       for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
         touch(s, s->scores->index[k], &count);
         s->sum[s->scores->index[k]] += w * s->scores->coef[k];
@@ -131,7 +131,7 @@ static void deviate_psus(state *s, int32_t h, double n_h) {
     int32_t count = 0;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       const int32_t cell = s->tally->cell[i];
-      const double w = weeg_sum_value(s->tally->w[i], s->tally->scale);
+      const double w = s->plan.w[i];
       for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
         const int32_t o = s->scores->index[k];
         if (s->stamp[o] != (int64_t)u + 1) {
@@ -156,7 +156,7 @@ static void deviate_rows(state *s, int32_t h, double n_h) {
   const weeg_tally *t = s->tally;
   for (int64_t i = s->plan.unit_start[h]; i < s->plan.unit_start[h + 1]; i++) {
     const int32_t cell = t->cell[i];
-    const double n = (double)t->n[i], mean = weeg_sum_value(t->w[i], t->scale) / n;
+    const double n = (double)t->n[i], mean = s->plan.w[i] / n;
     const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], t->scale);
     for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
       const int32_t o = s->scores->index[k];
