@@ -105,7 +105,7 @@ double weeg_sum_deviations(weeg_sum w, weeg_sum w2, int64_t n, int scale) {
   two_product((double)n, q_head, &product, &error);
   error += (double)n * q_tail;
   const double difference = ((product - p_head) + (error - p_tail)) / (double)n;
-  /* what is left of equal weights is the cut at 2^-86 of w2, below 2^-80 of the whole */
-  if (difference < product / (double)n * 0x1p-80) return 0;
+  /* each row's square was cut by less than 4 of w2's units: equal weights leave no more than that */
+  if (difference < (double)n * 0x1p88) return 0;
   return ldexp(difference, 2 * scale);
 }
