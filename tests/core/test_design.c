@@ -1,0 +1,232 @@
+/*
+ * Checking designs: weights, strata, nesting, finite populations. Expected values are counted by hand.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+/* rows that several threads share, and several polls of the interrupt hook */
+enum { MANY = 500000 };
+
+static int always(void *ctx) {
+  ++*(int *)ctx;
+  return 1;
+}
+
+static int never(void *ctx) {
+  ++*(int *)ctx;
+  return 0;
+}
+
+static void test_weights(void) {
+  static const struct {
+    double bad;
+    const char *what;
+  } cases[] = {{NAN, "missing"}, {-1, "negative"}, {-5e-324, "negative"}, {INFINITY, "infinite"},
+               {-INFINITY, "negative"}, {0x1.0000000000001p480, "larger than 2^480"}};
+  double *w = malloc(sizeof *w * MANY);
+  for (int i = 0; i < MANY; i++) w[i] = 1 + i % 10;
+  static const int64_t sizes[] = {1, 3, 4, 5, 2049, MANY};
+  for (int threads = 0; threads <= 8; threads += 4) {
+    int polls = 0;
+    const weeg_hooks hooks = {never, &polls, threads};
+    for (size_t s = 0; s < 6; s++) {
+      const int64_t rows = sizes[s];
+      double largest = -1;
+      weeg_error err = {0};
+      CHECK_OK(weeg_check_weights(w, rows, &hooks, &largest, &err));
+      CHECK(largest == (rows > 10 ? 10 : (double)rows));
+      CHECK(polls > 0);
+      for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const int64_t first = rows / 2, last = rows - 1;
+        const double kept_first = w[first], kept_last = w[last];
+        w[first] = w[last] = cases[k].bad;
+        largest = -1;
+        CHECK_STATUS(weeg_check_weights(w, rows, &hooks, &largest, &err), WEEG_ERR_WEIGHT);
+        CHECK(largest == -1);
+        CHECK(err.code == WEEG_ERR_WEIGHT && err.where == first && err.count == (first == last ? 1 : 2));
+        char message[WEEG_MESSAGE_SIZE];
+        snprintf(message, sizeof message, "the weight in row %lld is %s", (long long)first + 1, cases[k].what);
+        CHECK_TEXT(err.message, message);
+        CHECK_STATUS(weeg_check_weights(w, rows, NULL, &largest, NULL), WEEG_ERR_WEIGHT);
+        w[last] = kept_last;
+        w[first] = kept_first;
+      }
+    }
+  }
+  double largest = -1;
+  static const double edge[] = {0, -0.0, 0x1p480, 5e-324}, zeros[] = {0, 0};
+  CHECK_OK(weeg_check_weights(edge, 4, NULL, &largest, NULL));
+  CHECK(largest == 0x1p480);
+  CHECK_OK(weeg_check_weights(zeros, 2, NULL, &largest, NULL));
+  CHECK(largest == 0);
+  largest = -1;
+  CHECK_OK(weeg_check_weights(edge, 0, NULL, &largest, NULL));
+  CHECK(largest == 0);
+  int polls = 0;
+  const weeg_hooks stop = {always, &polls, 1};
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_check_weights(w, MANY, &stop, &largest, &err), WEEG_ERR_INTERRUPTED);
+  CHECK(polls == 1 && err.code == WEEG_ERR_INTERRUPTED);
+  free(w);
+}
+
+static void test_levels(void) {
+  static const int32_t codes[] = {2, 1, 2, 2, 4, 1};
+  const weeg_column column = sample_column(codes, 4), narrow = sample_column(codes, 3);
+  const weeg_column whole = {NULL, WEEG_CODE_I32, 1};
+  int64_t counts[4] = {-1, -1, -1, -1};
+  weeg_error err = {0};
+  CHECK_OK(weeg_count_levels(&column, 6, NULL, counts, &err));
+  CHECK(counts[0] == 2 && counts[1] == 3 && counts[2] == 0 && counts[3] == 1);
+  CHECK_STATUS(weeg_count_levels(&narrow, 6, NULL, counts, &err), WEEG_ERR_MISSING);
+  CHECK(err.where == 4);
+  CHECK_TEXT(err.message, "the stratum in row 5 is missing");
+  CHECK_OK(weeg_count_levels(&whole, 17, NULL, counts, &err));
+  CHECK(counts[0] == 17);
+  CHECK_OK(weeg_count_levels(&column, 0, NULL, counts, &err));
+  CHECK(counts[0] == 0 && counts[3] == 0);
+}
+
+static void test_strata(void) {
+  /* PSUs 1 and 3 in stratum 2, PSU 2 in stratum 1, PSU 4 without rows */
+  static const int32_t stratum[] = {2, 1, 2, 2, 1}, psu[] = {1, 2, 3, 1, 2};
+  const weeg_column h = sample_column(stratum, 2), j = sample_column(psu, 4);
+  int32_t of[4];
+  weeg_error err = {0};
+  CHECK_OK(weeg_find_strata(&h, &j, 5, NULL, of, &err));
+  CHECK(of[0] == 1 && of[1] == 0 && of[2] == 1 && of[3] == -1);
+
+  static const int32_t twice[] = {2, 1, 2, 1, 1}; /* PSU 1 in rows 1 and 4 */
+  const weeg_column wrong = sample_column(twice, 2);
+  CHECK_STATUS(weeg_find_strata(&wrong, &j, 5, NULL, of, &err), WEEG_ERR_NESTING);
+  CHECK(err.where == 0);
+  CHECK_TEXT(err.message, "PSU 1 occurs in stratum 2 and in stratum 1 (row 4)");
+
+  static const int32_t gap[] = {2, 1, INT32_MIN, 2, 1};
+  const weeg_column no_stratum = sample_column(gap, 2), no_psu = sample_column(psu, 2);
+  CHECK_STATUS(weeg_find_strata(&no_stratum, &j, 5, NULL, of, &err), WEEG_ERR_MISSING);
+  CHECK(err.where == 2);
+  CHECK_TEXT(err.message, "the stratum in row 3 is missing");
+  CHECK_STATUS(weeg_find_strata(&h, &no_psu, 5, NULL, of, &err), WEEG_ERR_MISSING);
+  CHECK(err.where == 2);
+  CHECK_TEXT(err.message, "the PSU in row 3 is missing");
+
+  const weeg_column whole = {NULL, WEEG_CODE_I32, 1};
+  CHECK_OK(weeg_find_strata(&whole, &j, 5, NULL, of, &err));
+  CHECK(of[0] == 0 && of[1] == 0 && of[2] == 0 && of[3] == -1);
+  int polls = 0;
+  const weeg_hooks stop = {always, &polls, 1};
+  CHECK_STATUS(weeg_find_strata(&whole, &whole, MANY, &stop, of, &err), WEEG_ERR_INTERRUPTED);
+  CHECK(polls == 1);
+}
+
+static void test_nested(void) {
+  /* pairs (1,1) (1,2) (2,1) (2,3): numbered in this order */
+  static const int32_t stratum[] = {2, 1, 2, 1, 1, 2}, psu[] = {3, 2, 1, 1, 2, 3};
+  static const int32_t expected[] = {4, 2, 3, 1, 2, 4};
+  const weeg_column h = sample_column(stratum, 2), j = sample_column(psu, 3), few = sample_column(psu, 2);
+  int32_t nested[6], psus = -1, *of_stratum = NULL, *of_psu = NULL;
+  weeg_error err = {0};
+  CHECK_OK(weeg_nest_psus(&h, &j, 6, NULL, nested, &psus, &of_stratum, &of_psu, &err));
+  CHECK(psus == 4);
+  CHECK(memcmp(nested, expected, sizeof expected) == 0);
+  CHECK(of_stratum[0] == 0 && of_stratum[1] == 0 && of_stratum[2] == 1 && of_stratum[3] == 1);
+  CHECK(of_psu[0] == 0 && of_psu[1] == 1 && of_psu[2] == 0 && of_psu[3] == 2);
+  weeg_free(of_stratum);
+  weeg_free(of_psu);
+  of_stratum = of_psu = NULL;
+  CHECK_STATUS(weeg_nest_psus(&h, &few, 6, NULL, nested, &psus, &of_stratum, &of_psu, &err), WEEG_ERR_MISSING);
+  CHECK(err.where == 0 && of_stratum == NULL && of_psu == NULL);
+  CHECK_OK(weeg_nest_psus(&h, &j, 0, NULL, nested, &psus, &of_stratum, &of_psu, &err));
+  CHECK(psus == 0);
+  weeg_free(of_stratum);
+  weeg_free(of_psu);
+}
+
+/* 200 strata with PSUs 1..30: more pairs than the table starts with; row i is in pair (i mod 200, i mod 30). */
+static void test_many_nested(void) {
+  enum { ROWS = 100000 };
+  int32_t *stratum = malloc(sizeof *stratum * ROWS), *psu = malloc(sizeof *psu * ROWS);
+  int32_t *nested = malloc(sizeof *nested * ROWS), psus = 0, *of_stratum = NULL, *of_psu = NULL;
+  for (int i = 0; i < ROWS; i++) {
+    stratum[i] = sample_draw(200) + 1;
+    psu[i] = sample_draw(30) + 1;
+  }
+  const weeg_column h = sample_column(stratum, 200), j = sample_column(psu, 30);
+  CHECK_OK(weeg_nest_psus(&h, &j, ROWS, NULL, nested, &psus, &of_stratum, &of_psu, NULL));
+  CHECK(psus == 6000); /* 100000 rows leave none of 6000 pairs empty: expected 6000 exp(-16.7) = 0.0003 */
+  bool right = true;
+  for (int i = 0; i < ROWS; i++) right = right && nested[i] == (stratum[i] - 1) * 30 + psu[i];
+  CHECK(right);
+  for (int32_t k = 0; k < psus; k++) right = right && of_stratum[k] == k / 30 && of_psu[k] == k % 30;
+  CHECK(right);
+  weeg_free(of_stratum);
+  weeg_free(of_psu);
+  int polls = 0;
+  const weeg_hooks stop = {always, &polls, 1};
+  weeg_column whole = {NULL, WEEG_CODE_I32, 1};
+  int32_t *long_nested = malloc(sizeof *long_nested * MANY);
+  CHECK_STATUS(weeg_nest_psus(&whole, &whole, MANY, &stop, long_nested, &psus, &of_stratum, &of_psu, NULL),
+               WEEG_ERR_INTERRUPTED);
+  free(long_nested);
+  free(stratum);
+  free(psu);
+  free(nested);
+}
+
+/* Strata of 2, 3 and 0 sampled PSUs; five rows. */
+static void test_fpc(void) {
+  static const int32_t stratum[] = {1, 2, 1, 2, 2};
+  static const int64_t psus[] = {2, 3, 0};
+  const weeg_column h = sample_column(stratum, 3);
+  static const struct {
+    double fpc[5];
+    weeg_status status;
+    double size[2];
+    int64_t where;
+  } cases[] = {
+      {{10, 30, 10, 30, 30}, WEEG_OK, {10, 30}, 0},
+      {{2, 3, 2, 3, 3}, WEEG_OK, {2, 3}, 0},                      /* all sampled */
+      {{0.5, 0.25, 0.5, 0.25, 0.25}, WEEG_OK, {4, 12}, 0},        /* fractions */
+      {{1, 0.5, 1, 0.5, 0.5}, WEEG_OK, {2, 6}, 0},                /* 1 is 100 % among fractions */
+      {{1, 1, 1, 1, 1}, WEEG_OK, {2, 3}, 0},                      /* 1 everywhere: 100 % */
+      {{0, 0.5, 0, 0.5, 0.5}, WEEG_OK, {HUGE_VAL, 6}, 0},         /* a fraction of 0: an infinite population */
+      {{HUGE_VAL, 30, HUGE_VAL, 30, 30}, WEEG_OK, {HUGE_VAL, 30}, 0},
+      {{10.5, 30, 10.5, 30, 30}, WEEG_OK, {10.5, 30}, 0},         /* sizes need not be whole */
+      {{0.5, 30, 0.5, 30, 30}, WEEG_ERR_FPC, {0, 0}, -1},         /* mixed */
+      {{10, 2, 10, 2, 2}, WEEG_ERR_FPC, {0, 0}, -1},              /* 3 PSUs of 2 */
+      {{1, 30, 1, 30, 30}, WEEG_ERR_FPC, {0, 0}, -1},             /* 2 PSUs of 1 */
+      {{10, 30, 11, 30, 30}, WEEG_ERR_FPC, {0, 0}, 2},            /* varies within stratum 1 */
+      {{10, 30, 10, -1, 30}, WEEG_ERR_FPC, {0, 0}, 3},
+      {{10, 30, 10, 30, -HUGE_VAL}, WEEG_ERR_FPC, {0, 0}, 4},
+      {{10, NAN, 10, 30, 30}, WEEG_ERR_FPC, {0, 0}, 1},
+  };
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    double sizes[3];
+    weeg_error err = {0};
+    CHECK_STATUS(weeg_find_fpc(cases[k].fpc, &h, 5, psus, sizes, &err), cases[k].status);
+    if (cases[k].status == WEEG_OK) {
+      CHECK_CLOSE(sizes[0], cases[k].size[0], 1e-15);
+      CHECK_CLOSE(sizes[1], cases[k].size[1], 1e-15);
+      CHECK(isnan(sizes[2])); /* no rows */
+    } else {
+      CHECK(err.where == cases[k].where && err.message[0] != '\0');
+    }
+  }
+  double sizes[1];
+  const weeg_column narrow = sample_column(stratum, 1);
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_find_fpc(cases[0].fpc, &narrow, 5, psus, sizes, &err), WEEG_ERR_MISSING);
+  CHECK(err.where == 1);
+}
+
+int main(void) {
+  test_weights();
+  test_levels();
+  test_strata();
+  test_nested();
+  test_many_nested();
+  test_fpc();
+  return test_report("design");
+}
