@@ -46,8 +46,11 @@ number_labels <- function(x) {
 }
 
 recode <- function(found, numbers, levels) {
-  list(codes = .Call(C_recode, found$codes, found$width, as.integer(numbers)), width = found$width, levels = levels,
-       ordered = FALSE)
+  codes <- found$codes
+  if (!identical(as.integer(numbers), seq_along(levels))) {
+    codes <- .Call(C_recode, codes, found$width, as.integer(numbers))
+  }
+  list(codes = codes, width = found$width, levels = levels, ordered = FALSE)
 }
 
 # SPSS, Stata and SAS variables (package haven): levels are the labelled values and the others that occur, in order of

@@ -16,6 +16,9 @@ int weeg_sum_scale(double max_weight) {
 double weeg_sum_factor(int scale) { return ldexp(1.0, -(scale + UNIT_BITS)); }
 
 static int leading_zeros(uint64_t x) {
+#if defined(__GNUC__)
+  return __builtin_clzll(x);
+#else
   int zeros = 0;
   for (int step = 32; step > 0; step /= 2) {
     if (x >> (64 - step) == 0) {
@@ -24,6 +27,16 @@ static int leading_zeros(uint64_t x) {
     }
   }
   return x >> 63 ? zeros : zeros + 1;
+#endif
+}
+
+/* x * 2^exponent; the power of two is made from its bits, because ldexp takes several times as long. */
+static double times_power(double x, int exponent) {
+  if (exponent < -1022 || exponent > 1023) return ldexp(x, exponent);
+  const uint64_t bits = (uint64_t)(exponent + 1023) << 52;
+  double power;
+  memcpy(&power, &bits, sizeof power);
+  return x * power;
 }
 
 double weeg_sum_value(weeg_sum sum, int scale) {
@@ -39,7 +52,7 @@ double weeg_sum_value(weeg_sum sum, int scale) {
   }
   /* the conversion rounds 64 bits to 53; a sticky last bit keeps what lies below from turning a value into a tie */
   if (rest != 0) top |= 1;
-  return ldexp((double)top, 64 - shift + scale);
+  return times_power((double)top, 64 - shift + scale);
 }
 
 weeg_sum weeg_sum_coarser(weeg_sum sum, int bits) {

@@ -23,12 +23,13 @@ static inline uint64_t weeg_sum_bits(double x) {
 
 /*
  * A number in [0, 1), given by its bits, as an integer in units of 2^-86; what lies below 2^-86 is cut off. The significand
- * is shifted to its place: integer operations only, a fraction of the time that conversions of doubles take.
+ * is shifted to its place: integer operations only, a fraction of the time that conversions of doubles take. Bits of other
+ * numbers give a sum without meaning, but nothing undefined: a caller may check them afterwards.
  */
 static inline weeg_sum weeg_sum_of_bits(uint64_t bits) {
   const int shift = (int)(bits >> 52) - 989; /* exponent - 1023 - 52 + 86: at most 33 below 1 */
   const uint64_t significand = (bits & 0xfffffffffffffu) | 0x10000000000000u;
-  if (shift >= 0) return (weeg_sum){significand >> 1 >> (63 - shift), significand << shift};
+  if (shift >= 0) return (weeg_sum){significand >> 1 >> ((63 - shift) & 63), significand << (shift & 63)};
   return (weeg_sum){0, shift > -53 ? significand >> -shift : 0}; /* 0 and subnormal numbers too */
 }
 

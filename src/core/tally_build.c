@@ -56,7 +56,7 @@ static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s
   for (int v = 0; v < b->count; v++) weeg_column_cross(&b->columns[v], from, rows, s->slot);
 }
 
-/* False when some weight is not in [0, max_weight]: it was changed after it was checked. */
+/* False when some weight is not in [0, max_weight]: it was changed after it was checked. The sums are then void. */
 static bool add_dense(const builder *b, worker *to, const scratch *s, const double *weights, int64_t rows) {
   const uint32_t spare = (uint32_t)b->slots;
   const double factor = b->factor;
@@ -64,9 +64,8 @@ static bool add_dense(const builder *b, worker *to, const scratch *s, const doub
   uint64_t largest = 0;
   for (int64_t i = 0; i < rows; i++) {
     const uint32_t slot = (uint32_t)s->slot[i] < spare ? (uint32_t)s->slot[i] : spare;
-    uint64_t bits = weeg_sum_bits(weights[i] * factor);
-    largest = bits > largest ? bits : largest;
-    bits = bits < WEEG_BITS_OF_ONE ? bits : 0; /* negative, too large or NaN */
+    const uint64_t bits = weeg_sum_bits(weights[i] * factor);
+    largest = bits > largest ? bits : largest; /* negative, too large and NaN have larger bits than 1 */
     dense[slot].n += bits != 0;
     weeg_sum_add(&dense[slot].w, weeg_sum_of_bits(bits));
   }
@@ -129,42 +128,47 @@ static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
 }
 
 /* Sums without weights follow from the counts. */
-static void weigh_by_count(const builder *b, tally_entry *entry) {
+static void weigh_by_count(const builder *b, weeg_tally *tally) {
   if (b->weights != NULL) return;
-  entry->w = weeg_sum_times(b->one, entry->n);
   weeg_sum square = {0, 0};
   weeg_sum_add_square(&square, b->factor);
-  entry->w2 = weeg_sum_times(square, entry->n);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    tally->w[i] = weeg_sum_times(b->one, tally->n[i]);
+    if (b->element) tally->w2[i] = weeg_sum_times(square, tally->n[i]);
+  }
 }
 
+/* The tables of all threads are added into the first, whose used slots become the entries. */
 static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  tally_entry *entries = NULL;
-  worker *first = &b->workers[0];
+  weeg_tally *result = NULL;
+  const worker *first = &b->workers[0];
   int64_t used = 0;
   for (int t = 1; t < b->threads; t++) {
     const worker *other = &b->workers[t];
     for (int64_t s = 0; s < b->slots; s++) {
-      if (other->dense[s].n == 0) continue;
       first->dense[s].n += other->dense[s].n;
       weeg_sum_add(&first->dense[s].w, other->dense[s].w);
       if (first->squares != NULL) weeg_sum_add(&first->squares[s], other->squares[s]);
     }
   }
   for (int64_t s = 0; s < b->slots; s++) used += first->dense[s].n != 0;
-  WEEG_NEW(entries, used);
+  const weeg_status status = weeg_tally_new(b->element, b->unit->levels, b->cells, used, scale, &result, err);
+  if (status != WEEG_OK) return status;
   used = 0;
-  for (int64_t s = 0; s < b->slots; s++) {
-    if (first->dense[s].n == 0) continue;
-    tally_entry *entry = &entries[used++];
-    *entry = (tally_entry){.key = (uint64_t)s, .n = first->dense[s].n, .w = first->dense[s].w};
-    if (first->squares != NULL) entry->w2 = first->squares[s];
-    weigh_by_count(b, entry);
+  for (int32_t u = 0; u < result->units; u++) {
+    for (int32_t c = 0; c < b->cells; c++) {
+      const int64_t s = (int64_t)u * b->cells + c;
+      if (first->dense[s].n == 0) continue;
+      result->unit[used] = u;
+      result->cell[used] = c;
+      result->n[used] = first->dense[s].n;
+      result->w[used] = first->dense[s].w;
+      if (first->squares != NULL) result->w2[used] = first->squares[s];
+      used++;
+    }
   }
-  status = weeg_tally_from_entries(entries, used, b->element, b->unit->levels, b->cells, scale, tally, err);
-cleanup:
-  weeg_free(entries);
-  return status;
+  *tally = result;
+  return WEEG_OK;
 }
 
 static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
@@ -176,7 +180,6 @@ static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally
   }
   if (status == WEEG_OK) status = weeg_hash_sort(first);
   if (status != WEEG_OK) return weeg_fail(err, status, -1, "not enough memory");
-  for (int64_t i = 0; i < first->used; i++) weigh_by_count(b, &first->slot[i]);
   return weeg_tally_from_entries(first->slot, first->used, b->element, b->unit->levels, b->cells, scale, tally, err);
 }
 
@@ -226,6 +229,7 @@ weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_c
     goto cleanup;
   }
   status = b.slots >= 0 ? finish_dense(&b, scale, tally, err) : finish_sparse(&b, scale, tally, err);
+  if (status == WEEG_OK) weigh_by_count(&b, *tally);
 cleanup:
   for (int t = 0; b.workers != NULL && t < b.threads; t++) {
     weeg_free(b.workers[t].dense);

@@ -3,53 +3,56 @@
 
 #include "glue.h"
 
+/* A value and its number (from 1; 0 marks a free slot). */
+typedef struct value_slot {
+  uint64_t key;
+  uint32_t number;
+} value_slot;
+
 /*
  * Codes in the narrowest type that fits, widened when a new value makes it too small: most categorical variables take a
- * byte a row. Distinct values are found by open addressing on their bits; slot[] holds value numbers, 0 when free.
+ * byte a row. Distinct values are found by open addressing on their bits.
  */
 typedef struct coder {
   R_xlen_t rows;
   int width;         /* bytes per code: 1, 2 or 4 */
   SEXP codes;        /* RAWSXP, or INTSXP when width is 4 */
   PROTECT_INDEX codes_index;
-  uint64_t *key;     /* [values] */
-  uint32_t *slot;    /* [slots] */
-  uint64_t slots;    /* a power of two */
+  value_slot *slot;  /* [1 << bits], at most half full */
+  uint64_t *key;     /* [values] in order of appearance */
+  int bits;
   uint32_t values;
 } coder;
 
-static uint64_t mix(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
+enum { FIRST_BITS = 8 };
+
+static inline uint64_t home_of(uint64_t key, int bits) {
+  return (key * 0x9e3779b97f4a7c15u) >> (64 - bits); /* Fibonacci hashing: Knuth (1998), volume 3, section 6.4 */
 }
 
 static SEXP allocate_codes(R_xlen_t rows, int width) {
   return width == 4 ? Rf_allocVector(INTSXP, rows) : Rf_allocVector(RAWSXP, rows * width);
 }
 
-static void start(coder *c, R_xlen_t rows) {
-  *c = (coder){.rows = rows, .width = 1, .slots = 1024};
-  PROTECT_WITH_INDEX(c->codes = allocate_codes(rows, 1), &c->codes_index);
-  c->key = (uint64_t *)R_alloc(c->slots / 2, sizeof *c->key);
-  c->slot = (uint32_t *)R_alloc(c->slots, sizeof *c->slot);
-  memset(c->slot, 0, c->slots * sizeof *c->slot);
+static void allocate_slots(coder *c, int bits) {
+  const size_t slots = (size_t)1 << bits;
+  uint64_t *key = (uint64_t *)R_alloc(slots / 2, sizeof *key);
+  if (c->values > 0) memcpy(key, c->key, c->values * sizeof *key);
+  c->key = key;
+  c->slot = (value_slot *)R_alloc(slots, sizeof *c->slot);
+  memset(c->slot, 0, slots * sizeof *c->slot);
+  c->bits = bits;
+  for (uint32_t v = 0; v < c->values; v++) {
+    uint64_t s = home_of(key[v], bits);
+    while (c->slot[s].number != 0) s = (s + 1) & (slots - 1);
+    c->slot[s] = (value_slot){key[v], v + 1};
+  }
 }
 
-static void grow(coder *c) {
-  const uint64_t slots = c->slots * 2;
-  uint64_t *key = (uint64_t *)R_alloc(slots / 2, sizeof *key);
-  uint32_t *slot = (uint32_t *)R_alloc(slots, sizeof *slot);
-  memcpy(key, c->key, c->values * sizeof *key);
-  memset(slot, 0, slots * sizeof *slot);
-  for (uint32_t v = 0; v < c->values; v++) {
-    uint64_t s = mix(key[v]) & (slots - 1);
-    while (slot[s] != 0) s = (s + 1) & (slots - 1);
-    slot[s] = v + 1;
-  }
-  c->key = key;
-  c->slot = slot;
-  c->slots = slots;
+static void start(coder *c, R_xlen_t rows) {
+  *c = (coder){.rows = rows, .width = 1};
+  PROTECT_WITH_INDEX(c->codes = allocate_codes(rows, 1), &c->codes_index);
+  allocate_slots(c, FIRST_BITS);
 }
 
 static void widen(coder *c, R_xlen_t done) {
@@ -67,54 +70,65 @@ static void widen(coder *c, R_xlen_t done) {
   c->width = width;
 }
 
-/* The number of a value, from 1; a new value gets the next number. `done` rows have codes already. */
-static uint32_t number_of(coder *c, uint64_t key, R_xlen_t done) {
-  uint64_t s = mix(key) & (c->slots - 1);
-  while (c->slot[s] != 0) {
-    if (c->key[c->slot[s] - 1] == key) return c->slot[s];
-    s = (s + 1) & (c->slots - 1);
+/* The number of a value that is not at its home slot; a new value gets the next number. `done` rows have codes. */
+static uint32_t number_elsewhere(coder *c, uint64_t key, R_xlen_t done) {
+  const uint64_t mask = ((uint64_t)1 << c->bits) - 1;
+  uint64_t s = home_of(key, c->bits);
+  while (c->slot[s].number != 0) {
+    if (c->slot[s].key == key) return c->slot[s].number;
+    s = (s + 1) & mask;
   }
-  if (c->values + 1 > c->slots / 2) {
-    grow(c);
-    return number_of(c, key, done);
+  if (c->values + 1 > (mask + 1) / 2) {
+    allocate_slots(c, c->bits + 1);
+    return number_elsewhere(c, key, done);
   }
   if ((c->width == 1 && c->values == UINT8_MAX) || (c->width == 2 && c->values == UINT16_MAX)) widen(c, done);
   c->key[c->values] = key;
-  c->slot[s] = ++c->values;
+  c->slot[s] = (value_slot){key, ++c->values};
   return c->values;
 }
 
-static void put(coder *c, R_xlen_t row, uint32_t code) {
+static inline uint32_t number_of(coder *c, uint64_t key, R_xlen_t done) {
+  const value_slot home = c->slot[home_of(key, c->bits)];
+  return home.key == key && home.number != 0 ? home.number : number_elsewhere(c, key, done);
+}
+
+static inline void put(coder *c, R_xlen_t row, uint32_t code) {
   switch (c->width) {
-    case 1: RAW(c->codes)[row] = (uint8_t)code; break;
     case 2: ((uint16_t *)(void *)RAW(c->codes))[row] = (uint16_t)code; break;
     default: INTEGER(c->codes)[row] = (int)code;
   }
 }
 
-/* Codes rows whose key comes from an array of 8 bytes a row (doubles, CHARSXP pointers); `missing` is the key of NA. */
+/* The bits of row `row`; *missing is set for NA. */
 typedef uint64_t (*key_function)(const void *data, R_xlen_t row, bool *missing);
 
-static inline void code_rows(coder *c, const void *data, key_function key_of) {
-  uint64_t last_key = 0;
-  uint32_t last = 0; /* the code of last_key; 0 when there is none yet */
-  for (R_xlen_t i = 0; i < c->rows; i++) {
-    bool missing = false;
-    const uint64_t key = key_of(data, i, &missing);
-    if (missing) {
-      put(c, i, 0);
-    } else {
-      if (last == 0 || key != last_key) {
-        last = number_of(c, key, i);
-        last_key = key;
-      }
-      put(c, i, last);
+enum { ROWS_AT_A_TIME = 1024 };
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
+/* Numbers of rows from..to-1, then their codes: the first loop touches no R object, which makes it fast. */
+static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key_of) {
+  uint32_t number[ROWS_AT_A_TIME];
+  for (R_xlen_t from = 0; from < c->rows; from += ROWS_AT_A_TIME) {
+    const R_xlen_t count = c->rows - from < ROWS_AT_A_TIME ? c->rows - from : ROWS_AT_A_TIME;
+    for (R_xlen_t i = 0; i < count; i++) {
+      bool missing = false;
+      const uint64_t key = key_of(data, from + i, &missing);
+      number[i] = missing ? 0 : number_of(c, key, from);
     }
-    if (i % (1 << 20) == 0) R_CheckUserInterrupt(); /* all memory here is R's, so a jump leaks nothing */
+    uint8_t *bytes = c->width == 1 ? RAW(c->codes) + from : NULL;
+    for (R_xlen_t i = 0; i < count && bytes != NULL; i++) bytes[i] = (uint8_t)number[i];
+    for (R_xlen_t i = 0; i < count && bytes == NULL; i++) put(c, from + i, number[i]);
+    if (from % (ROWS_AT_A_TIME * 256) == 0) R_CheckUserInterrupt(); /* all memory here is R's: a jump leaks nothing */
   }
 }
 
-static uint64_t double_key(const void *data, R_xlen_t row, bool *missing) {
+static ALWAYS_INLINE uint64_t double_key(const void *data, R_xlen_t row, bool *missing) {
   const double value = ((const double *)data)[row];
   uint64_t bits;
   *missing = ISNAN(value);
@@ -123,19 +137,19 @@ static uint64_t double_key(const void *data, R_xlen_t row, bool *missing) {
   return bits;
 }
 
-static uint64_t integer_key(const void *data, R_xlen_t row, bool *missing) {
+static ALWAYS_INLINE uint64_t integer_key(const void *data, R_xlen_t row, bool *missing) {
   const int value = ((const int *)data)[row];
   *missing = value == NA_INTEGER;
   return (uint64_t)(uint32_t)value;
 }
 
-static uint64_t integer64_key(const void *data, R_xlen_t row, bool *missing) {
+static ALWAYS_INLINE uint64_t integer64_key(const void *data, R_xlen_t row, bool *missing) {
   const int64_t value = ((const int64_t *)data)[row]; /* bit64 keeps 64-bit integers in the bits of doubles */
   *missing = value == INT64_MIN;
   return (uint64_t)value;
 }
 
-static uint64_t string_key(const void *data, R_xlen_t row, bool *missing) {
+static ALWAYS_INLINE uint64_t string_key(const void *data, R_xlen_t row, bool *missing) {
   const SEXP value = ((const SEXP *)data)[row];
   *missing = value == NA_STRING;
   return (uint64_t)(uintptr_t)value; /* R keeps one CHARSXP per string and encoding */
@@ -186,17 +200,16 @@ SEXP glue_recode(SEXP codes, SEXP width, SEXP number) {
   const int bytes = Rf_asInteger(width);
   const R_xlen_t rows = bytes == 4 ? Rf_xlength(codes) : Rf_xlength(codes) / bytes;
   const int *to = INTEGER_RO(number);
-  for (R_xlen_t i = 0; i < rows; i++) {
-    if (bytes == 1) {
-      uint8_t *code = &RAW(codes)[i];
-      *code = *code == 0 ? 0 : (uint8_t)to[*code - 1];
-    } else if (bytes == 2) {
-      uint16_t *code = &((uint16_t *)(void *)RAW(codes))[i];
-      *code = *code == 0 ? 0 : (uint16_t)to[*code - 1];
-    } else {
-      int *code = &INTEGER(codes)[i];
-      *code = *code == 0 ? 0 : to[*code - 1];
-    }
+  if (bytes == 1) {
+    uint8_t map[UINT8_MAX + 1] = {0}, *code = RAW(codes);
+    for (int k = 0; k < Rf_length(number); k++) map[k + 1] = (uint8_t)to[k];
+    for (R_xlen_t i = 0; i < rows; i++) code[i] = map[code[i]];
+  } else if (bytes == 2) {
+    uint16_t *code = (uint16_t *)(void *)RAW(codes);
+    for (R_xlen_t i = 0; i < rows; i++) code[i] = code[i] == 0 ? 0 : (uint16_t)to[code[i] - 1];
+  } else {
+    int *code = INTEGER(codes);
+    for (R_xlen_t i = 0; i < rows; i++) code[i] = code[i] == 0 ? 0 : to[code[i] - 1];
   }
   return codes;
 }
