@@ -1,0 +1,242 @@
+# Text that print() and plot() share: numbers, intervals, p-values, titles, footnotes and aligned tables.
+
+#' Printing results
+#'
+#' `print()` shows a result as a table that can be pasted into a report: percentages with confidence intervals, what the
+#' table is about, the design, notes on estimates that do not exist, and the conventions in the last lines. `format()`
+#' gives the same as lines of text.
+#'
+#' Groups without observations are named below the table instead of taking rows of it. Columns that do not fit into
+#' `width` follow in a second block. Decimal marks are those of `options("OutDec")`. Dashes and accents are used where
+#' the locale has UTF-8.
+#'
+#' Rows of a result can be taken with `[`; without the columns that it needs, a result becomes a plain data frame, which
+#' is also what `as.data.frame()` gives. `coef()` gives the estimates and `confint()` the limits, named by group and
+#' answer.
+#'
+#' @param x,object A design, a tally or a result.
+#' @param digits Decimals of percentages. `NULL`: six less than `options("digits")`, so 1 by default.
+#' @param width Characters per line.
+#' @param ... Not used.
+#' @return `print()` gives `x`, invisibly; `format()` a character vector with one element per line.
+#' @name weeg_print
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' p <- weeg_proportion(d, strengths ~ provider)
+#' p[p$level == "niet", ]
+#' print(p[p$provider == "werkplein", ], digits = 2)
+#' confint(p[p$level == "niet", ])
+#' as.data.frame(p)[1:2, 1:5]
+NULL
+
+percent_digits <- function(digits = NULL) {
+  if (is.null(digits)) digits <- getOption("digits", 7L) - 6
+  min(max(as.integer(digits), 0L), 10L)
+}
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
+
+utf8 <- function(text, ascii) if (isTRUE(l10n_info()$`UTF-8`)) text else ascii
+
+format_number <- function(x, digits) {
+  text <- formatC(round(x, digits) + 0, digits = digits, format = "f", decimal.mark = getOption("OutDec"))
+  zero <- !is.na(x) & round(x, digits) == 0
+  text[zero] <- sub("-", "", text[zero], fixed = TRUE)
+  text[is.na(x)] <- "-"
+  text
+}
+
+format_percent <- function(x, digits) format_number(100 * x, digits)
+
+# Whole numbers, with a space between thousands from five digits on.
+format_count <- function(x) {
+  text <- formatC(x, digits = 0L, format = "f")
+  big <- !is.na(x) & abs(x) >= 1e4
+  text[big] <- formatC(x[big], digits = 0L, format = "f", big.mark = " ")
+  text[is.na(x)] <- "-"
+  text
+}
+
+# Sums of weights: a decimal where they are small.
+format_weighted <- function(x) {
+  if (all(is.na(x)) || max(x, na.rm = TRUE) >= 1e4) format_count(x) else format_number(x, 1L)
+}
+
+# Three significant digits, but all digits before the decimal mark.
+format_significant <- function(x, digits = 3L) {
+  text <- formatC(x, digits = digits, format = "fg", flag = "#", decimal.mark = getOption("OutDec"))
+  text <- sub("[.,]$", "", trimws(text))
+  text[is.na(x)] <- "-"
+  text
+}
+
+# "< .001", ".0123", ".345": no more than three significant digits, and never 0 or 1.
+format_p <- function(p) {
+  text <- formatC(p, digits = 4L, format = "f")
+  large <- !is.na(p) & round(p, 4L) >= 0.1
+  text[large] <- formatC(p[large], digits = 3L, format = "f")
+  text <- sub("^0", "", text)
+  text[!is.na(p) & p < 0.001] <- "< .001"
+  text[!is.na(p) & p > 0.9995] <- "> .999"
+  text[is.na(p)] <- "-"
+  sub(".", getOption("OutDec"), text, fixed = TRUE)
+}
+
+p_text <- function(p) {
+  text <- format_p(p)
+  paste0("p ", ifelse(grepl("^[<>]", text), "", "= "), text)
+}
+
+# "43.2-57.8", or "-3.1 to 4.2" where limits may be negative. Lower limits are padded, so that the dashes align.
+format_interval <- function(low, high, format, between = utf8("\u2013", "-")) {
+  text <- paste0(pad_left(format(low)), between, format(high))
+  text[is.na(low) | is.na(high)] <- ""
+  pad_right(text)
+}
+
+format_level <- function(level) paste0(sub(".", getOption("OutDec"), format(100 * level), fixed = TRUE), "% CI")
+
+# ---- text ------------------------------------------------------------------------------------------------------------
+
+text_width <- function(x) nchar(enc2utf8(x), type = "width")
+
+blanks <- function(n) strrep(" ", pmax(n, 0L))
+
+pad_left <- function(x, width = max(0L, text_width(x))) paste0(blanks(width - text_width(x)), x)
+
+pad_right <- function(x, width = max(0L, text_width(x))) paste0(x, blanks(width - text_width(x)))
+
+wrap <- function(text, width, exdent = 2L) {
+  if (length(text) == 0L) return(character())
+  strwrap(text, width = width + 1L, exdent = exdent)
+}
+
+# A label and its text, which hangs under itself where it takes several lines.
+hang <- function(label, text, width) {
+  lines <- wrap(text, width - text_width(label) - 2L, 0L)
+  paste0(c(label, rep(blanks(text_width(label)), length(lines) - 1L)), "  ", lines)
+}
+
+line_width <- function(width) max(40L, as.integer(width))
+
+join <- function(...) paste(c(...), collapse = "; ")
+
+# "Aandacht voor terugvalmogelijkheden (relapse)", or only the name where there is no label.
+label_text <- function(info, names) {
+  labels <- info$labels[names]
+  labels[is.na(labels)] <- names[is.na(labels)]
+  unname(ifelse(labels == names, names, paste0(labels, " (", names, ")")))
+}
+
+# "outcome by group", on two lines where it is long.
+title_lines <- function(info, outcome, width, before = "") {
+  what <- paste0(before, paste(label_text(info, outcome), collapse = " and "))
+  if (length(info$groups) == 0L) return(wrap(what, width))
+  by <- paste("by", paste(label_text(info, info$groups), collapse = " and "))
+  if (text_width(paste(what, by)) <= width) return(paste(what, by))
+  c(wrap(what, width), paste0("  ", wrap(by, width - 2L)))
+}
+
+df_text <- function(df) paste("design df", paste(format_df(unique(range(df))), collapse = utf8("\u2013", "-")))
+
+# What the numbers are from: data, design, n, domain.
+source_lines <- function(info, width, ...) {
+  lines <- wrap(join(info$data, info$design, ...), width)
+  if (!is.null(info$domain)) lines <- c(lines, wrap(paste("Domain:", info$domain), width))
+  lines
+}
+
+convention_lines <- function(x, width) wrap(conventions_line(x), width)
+
+# ---- footnotes -------------------------------------------------------------------------------------------------------
+
+# A letter for each different reason: list(marks, one per reason; lines).
+footnotes <- function(reason, width) {
+  distinct <- unique(reason[!is.na(reason)])
+  marks <- letters[match(reason, distinct)]
+  marks[is.na(marks)] <- ""
+  lines <- unlist(lapply(seq_along(distinct), function(i) hang(letters[i], distinct[i], width)))
+  list(marks = marks, lines = as.character(lines))
+}
+
+empty_line <- function(names, width) {
+  if (length(names) > 0L) wrap(paste0("No observations: ", paste(names, collapse = "; "), "."), width)
+}
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+# One column of a table. The header may have several lines. `spill` marks cells that may run on into the columns to the
+# right, which are empty there.
+table_column <- function(header, cells, left = FALSE, spill = rep(FALSE, length(cells))) {
+  list(header = header, cells = cells, left = left, spill = spill)
+}
+
+column_lines <- function(column, height) {
+  header <- c(rep("", height - length(column$header)), column$header)
+  cells <- c(header, ifelse(column$spill, "", column$cells))
+  lines <- if (column$left) pad_right(cells) else pad_left(cells)
+  lines[height + which(column$spill)] <- column$cells[column$spill]
+  lines
+}
+
+column_width <- function(column) max(text_width(c(column$header, column$cells[!column$spill])))
+
+# Columns side by side. Where they do not fit, more blocks follow, each with the first `keys` columns.
+table_lines <- function(columns, width, keys = 1L) {
+  height <- max(vapply(columns, function(column) length(column$header), 0L))
+  texts <- lapply(columns, column_lines, height)
+  widths <- vapply(columns, column_width, 0L)
+  first <- seq_len(keys)
+  blocks <- column_blocks(widths[-first], sum(widths[first] + 2L), width)
+  lines <- lapply(blocks, function(block) {
+    block_lines <- sub(" +$", "", do.call(paste, c(texts[c(first, keys + block)], sep = "  ")))
+    block_lines[nzchar(block_lines)]
+  })
+  unlist(lapply(seq_along(lines), function(i) c(if (i > 1L) "", lines[[i]])))
+}
+
+# Numbers of the columns in each block; one column at least.
+column_blocks <- function(widths, used, width) {
+  blocks <- list()
+  block <- integer()
+  for (i in seq_along(widths)) {
+    if (length(block) > 0L && used + sum(widths[block] + 2L) + widths[i] > width) {
+      blocks <- c(blocks, list(block))
+      block <- integer()
+    }
+    block <- c(block, i)
+  }
+  c(blocks, list(block))
+}
+
+# The stub of a table with rows in two levels: a heading per group and indented answers under it; one line per group
+# where each has one row. Gives the column `stub`, `row` (which row of the data each line shows, NA for a heading) and
+# `answer`, where it is the same on all lines.
+nest_rows <- function(outer, inner, names, note = NULL) {
+  inner <- as.character(inner)
+  if (is.null(outer)) return(list(stub = table_column(names[2L], inner, left = TRUE), row = seq_along(inner)))
+  outer <- as.character(outer)
+  if (!anyDuplicated(outer)) {
+    same <- length(unique(inner)) == 1L
+    text <- if (same) outer else paste0(outer, ": ", inner)
+    return(list(stub = table_column(names[1L], text, left = TRUE), row = seq_along(outer), answer = if (same) inner[1L]))
+  }
+  at <- split(seq_along(outer), factor(outer, levels = unique(outer)))
+  row <- unlist(lapply(at, function(rows) c(NA, rows)), use.names = FALSE)
+  text <- paste0("  ", inner[row])
+  text[is.na(row)] <- paste0(names(at), note[vapply(at, `[`, 0L, 1L)])
+  list(stub = table_column(c(names[1L], paste0("  ", names[2L])), text, left = TRUE, spill = is.na(row)), row = row)
+}
+
+# A column of what nest_rows() gave the stub of.
+nested_column <- function(nest, header, cells) {
+  text <- cells[nest$row]
+  text[is.na(nest$row)] <- ""
+  table_column(header, text)
+}
+
+# A header of several lines where it is long.
+header_lines <- function(header, width = 16L) {
+  lines <- wrap(header, width, 0L)
+  if (length(lines) == 0L) "" else lines
+}

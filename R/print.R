@@ -1,0 +1,429 @@
+# Each kind of result as lines of text; print() writes them.
+
+# ---- which results can be printed as such -----------------------------------------------------------------------------
+
+needed_columns <- list(
+  weeg_proportion = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base",
+                      "n.effective", "deff", "reason"),
+  weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df"),
+  weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
+                "df", "reason"),
+  weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
+                   "p.adjusted", "estimate1", "estimate2", "reason")
+)
+
+result_variables <- function(x) {
+  info <- attr(x, "info")
+  switch(class(x)[1L], weeg_proportion = info$groups, weeg_total = c(info$groups, info$outcomes))
+}
+
+# Subsetting and renaming may have taken away what a result needs.
+is_complete <- function(x) {
+  needed <- c(needed_columns[[class(x)[1L]]], result_variables(x))
+  !is.null(attr(x, "info")) && !is.null(attr(x, "conventions")) && all(needed %in% names(x))
+}
+
+#' @rdname weeg_print
+#' @export
+as.data.frame.weeg_result <- function(x, ...) {
+  attr(x, "info") <- NULL
+  attr(x, "conventions") <- NULL
+  class(x) <- "data.frame"
+  x
+}
+
+#' @export
+`[.weeg_result` <- function(x, ...) {
+  taken <- NextMethod()
+  if (!is.data.frame(taken)) return(taken)
+  attr(taken, "info") <- attr(x, "info")
+  attr(taken, "conventions") <- attr(x, "conventions")
+  if (is_complete(taken)) taken else as.data.frame.weeg_result(taken)
+}
+
+#' @rdname weeg_print
+#' @export
+print.weeg_result <- function(x, digits = NULL, ...) {
+  if (nrow(x) > 0L && is_complete(x)) {
+    print_lines(x, digits)
+  } else {
+    print(as.data.frame.weeg_result(x), ...)
+  }
+  invisible(x)
+}
+
+print_lines <- function(x, digits) {
+  cat(format(x, digits = digits, width = getOption("width")), sep = "\n")
+  invisible(x)
+}
+
+#' @export
+print.weeg_crosstab <- function(x, digits = NULL, ...) print_lines(x, digits)
+
+#' @export
+print.weeg_design <- function(x, digits = NULL, ...) print_lines(x, digits)
+
+#' @export
+print.weeg_tally <- function(x, digits = NULL, ...) print_lines(x, digits)
+
+# Lines of a data frame, for what is no longer complete.
+plain_lines <- function(x) {
+  x <- format(as.data.frame.weeg_result(x))
+  if (nrow(x) == 0L || ncol(x) == 0L) return("no rows")
+  table_lines(Map(function(name, cells) table_column(name, cells), names(x), x), getOption("width"))
+}
+
+# ---- design and tally ------------------------------------------------------------------------------------------------
+
+frame_conventions <- function(x, width) {
+  convention_lines(structure(list(), conventions = design_conventions(x)), width)
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...) {
+  width <- line_width(width)
+  frame <- x$frame
+  inside <- if (is.null(x$domain)) x$rows else sum(x$domain != 0)
+  weights <- if (is.null(x$weights)) {
+    "none"
+  } else {
+    paste0(x$names$weights, ": sum ", format_weighted(sum(x$weights)), ", from ", format_significant(min(x$weights)),
+           " to ", format_significant(max(x$weights)))
+  }
+  items <- c(
+    Data = x$names$data, Rows = format_count(x$rows), Weights = weights,
+    Strata = named_count(x$names$strata, length(frame$strata)),
+    Clusters = named_count(x$names$cluster, sum(frame$psu_stratum >= 0L)),
+    "Finite population" = x$names$fpc,
+    Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), ": ", format_count(inside), " rows")
+  )
+  c("Survey design", unlist(Map(hang, pad_right(names(items)), items, width), use.names = FALSE),
+    frame_conventions(x, width))
+}
+
+named_count <- function(name, count) {
+  if (is.null(name)) "none" else paste0(name, ": ", format_count(count))
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...) {
+  width <- line_width(width)
+  info <- list(data = x$names$data, design = design_text(x), domain = domain_text(x))
+  levels <- vapply(x$variables, function(v) paste(v$levels, collapse = ", "), "")
+  labels <- vapply(names(x$variables), function(name) label_text(list(labels = c(
+    stats::setNames(variable_label(x, name), name)
+  )), name), "")
+  c(
+    paste("Tally of", paste(names(x$variables), collapse = ", ")),
+    source_lines(info, width, paste0("n = ", format_count(sum(x$entries$n)))),
+    paste0(format_count(length(x$entries$n)), " entries: ", if (x$frame$element) "stratum" else "PSU",
+           " by combination of levels"),
+    wrap(paste0(labels, ": ", shorten(levels, 3 * width)), width),
+    frame_conventions(x, width)
+  )
+}
+
+shorten <- function(text, width) {
+  long <- text_width(text) > width
+  text[long] <- paste0(substr(text[long], 1L, width - 4L), " ...")
+  text
+}
+
+# ---- proportions and totals ------------------------------------------------------------------------------------------
+
+#' @rdname weeg_print
+#' @export
+format.weeg_proportion <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  outcomes <- unique(x$outcome)
+  notes <- footnotes(x$reason[x$n.base > 0], width)
+  x$mark <- ""
+  x$mark[x$n.base > 0] <- notes$marks
+  blocks <- lapply(outcomes, function(outcome) {
+    proportion_lines(x[x$outcome == outcome, , drop = FALSE], outcome, info, percent_digits(digits), width)
+  })
+  c(unlist(lapply(blocks, c, "")), notes$lines, convention_lines(x, width))
+}
+
+proportion_lines <- function(x, outcome, info, digits, width) {
+  x <- as.data.frame.weeg_result(x)
+  groups <- if (length(info$groups) > 0L) grid_labels(x[info$groups])
+  bases <- if (is.null(groups)) x$n.base[1L] else x$n.base[!duplicated(groups)]
+  empty <- x$n.base == 0
+  lines <- c(title_lines(info, outcome, width),
+             source_lines(info, width, paste0("n = ", format_count(sum(bases))), if (!all(empty)) df_text(x$df[!empty])))
+  if (!all(empty)) lines <- c(lines, proportion_table_lines(x[!empty, ], groups[!empty], outcome, info, digits, width))
+  c(lines, if (any(empty)) empty_line(if (is.null(groups)) outcome else unique(groups[empty]), width))
+}
+
+proportion_table_lines <- function(rows, groups, outcome, info, digits, width) {
+  bases <- paste0(" (n = ", format_count(rows$n.base), ")")
+  nest <- nest_rows(groups, rows$level, c(paste(info$groups, collapse = ", "), outcome), bases)
+  percent <- function(x) format_percent(x, digits)
+  column <- function(header, cells) nested_column(nest, header, cells)
+  interval <- format_interval(rows$conf.low, rows$conf.high, percent)
+  if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
+  n <- format_count(rows$n)
+  if (!is.null(nest$answer)) n <- paste(n, "of", pad_left(format_count(rows$n.base)))
+  columns <- list(
+    nest$stub, column("%", percent(rows$estimate)), column(format_level(info$level), interval),
+    column("SE", percent(rows$std.error)), column("n", n), column("n eff.", format_count(rows$n.effective)),
+    column("deff", format_number(rows$deff, 2L))
+  )
+  c(if (!is.null(nest$answer)) wrap(paste("Answer:", nest$answer), width), "", table_lines(columns, width))
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  variables <- result_variables(x)
+  empty <- rows$n == 0
+  shown <- rows[!empty, , drop = FALSE]
+  weighted <- function(x) format_weighted(x)
+  keys <- Map(function(name, cells) table_column(name, blank_repeats(shown, variables, name), left = TRUE), variables,
+              variables)
+  columns <- c(unname(keys), list(
+    table_column("total", weighted(shown$estimate)),
+    table_column(format_level(info$level), format_interval(shown$conf.low, shown$conf.high, weighted, " to ")),
+    table_column("SE", weighted(shown$std.error)),
+    table_column("n", format_count(shown$n))
+  ))
+  c(
+    wrap(paste("Totals:", paste(label_text(info, variables), collapse = " and ")), width),
+    source_lines(info, width, paste0("n = ", format_count(sum(rows$n))), df_text(rows$df)), "",
+    if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)),
+    empty_line(if (any(empty)) grid_labels(rows[empty, variables, drop = FALSE]), width), "", convention_lines(x, width)
+  )
+}
+
+# The levels of one variable, blank where this and the variables before it are those of the row above.
+blank_repeats <- function(rows, variables, name) {
+  before <- variables[seq_len(match(name, variables))]
+  text <- as.character(rows[[name]])
+  if (name == variables[length(variables)]) return(text)
+  labels <- grid_labels(rows[before])
+  text[c(FALSE, labels[-1L] == labels[-length(labels)])] <- ""
+  text
+}
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_print
+#' @export
+format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  lines <- if (nrow(x) == 1L) {
+    c(title_lines(info, x$outcome, width, "Independence: "), source_lines(info, width, df_text(x$df)), "",
+      wrap(test_line(as.data.frame.weeg_result(x)), width))
+  } else {
+    c(title_lines(info, paste(nrow(x), "outcomes"), width, "Independence: "),
+      source_lines(info, width, df_text(x$df)), "", test_table(x, info, width))
+  }
+  c(lines, "", convention_lines(x, width))
+}
+
+test_names <- function(method) {
+  names <- c("rao-scott-f" = utf8("Rao\u2013Scott", "Rao-Scott"), "rao-scott-chisq" = utf8("Rao\u2013Scott", "Rao-Scott"),
+             "rao-scott-lr" = utf8("Rao\u2013Scott LR", "Rao-Scott LR"), "wald" = "Wald", "adjusted-wald" = "Adjusted Wald")
+  found <- unname(names[method])
+  ifelse(is.na(found), method, found)
+}
+
+# "F(8.26, 396) = 17.2" or "chi-squared(12) = 207"
+statistic_text <- function(test) {
+  letter <- if (is.na(test$den.df)) utf8("\u03c7\u00b2", "chi-squared") else "F"
+  df <- c(test$num.df, if (!is.na(test$den.df)) test$den.df)
+  paste0(letter, "(", paste(format_df(df), collapse = ", "), ") = ", format_significant(test$statistic))
+}
+
+format_df <- function(df) {
+  text <- format_significant(df)
+  whole <- !is.na(df) & abs(df - round(df)) < 1e-8
+  text[whole] <- format_count(df[whole])
+  text
+}
+
+cramer <- function() utf8("Cram\u00e9r's V", "Cramer's V")
+
+# One test in a line: "Rao-Scott F(8.26, 396) = 17.2, p < .001; Cramer's V = 0.23; n = 1492".
+test_line <- function(test) {
+  n <- paste0("n = ", format_count(test$n))
+  if (is.na(test$statistic)) return(join(paste0("No test: ", test$reason), n))
+  join(
+    paste0(test_names(test$method), " ", statistic_text(test), ", ", p_text(test$p.value)),
+    paste0(cramer(), " = ", format_number(test$cramers.v, 2L)), n
+  )
+}
+
+test_table <- function(x, info, width) {
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason, width)
+  each <- lapply(seq_len(nrow(rows)), function(i) rows[i, ])
+  statistics <- vapply(each, function(test) if (is.na(test$statistic)) "-" else statistic_text(test), "")
+  if (any(nzchar(notes$marks))) statistics <- paste(statistics, pad_right(notes$marks))
+  columns <- list(
+    table_column("outcome", rows$outcome, left = TRUE),
+    table_column(paste(unique(test_names(rows$method)), collapse = ", "), statistics),
+    table_column("p", p_column(rows$p.value)),
+    table_column(cramer(), format_number(rows$cramers.v, 2L)),
+    table_column(c("mean", "deff"), format_number(rows$deff.mean, 2L)),
+    table_column("n", format_count(rows$n))
+  )
+  labels <- info$labels[rows$outcome]
+  labelled <- !is.na(labels) & labels != rows$outcome
+  c(table_lines(columns, width), notes$lines,
+    wrap(paste0(rows$outcome[labelled], ": ", labels[labelled]), width))
+}
+
+# ---- comparisons -----------------------------------------------------------------------------------------------------
+
+measure_titles <- c(
+  "difference" = "Difference in percentage points", "risk-ratio" = "Risk ratio", "odds-ratio" = "Odds ratio"
+)
+
+#' @rdname weeg_print
+#' @export
+format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason, width)
+  rows$mark <- notes$marks
+  adjustment <- attr(x, "conventions")[["adjustment"]]
+  lines <- lapply(unique(rows$outcome), function(outcome) {
+    of_outcome <- rows[rows$outcome == outcome, , drop = FALSE]
+    blocks <- lapply(unique(of_outcome$measure), function(measure) {
+      compare_lines(of_outcome[of_outcome$measure == measure, , drop = FALSE], info, adjustment, percent_digits(digits),
+                    width)
+    })
+    c(title_lines(info, outcome, width), source_lines(info, width, df_text(of_outcome$df)), unlist(blocks))
+  })
+  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
+}
+
+compare_lines <- function(rows, info, adjustment, digits, width) {
+  measure <- rows$measure[1L]
+  nest <- nest_pairs(rows, info)
+  title <- paste0(measure_titles[[measure]], if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
+  difference <- measure == "difference"
+  number <- if (difference) function(x) format_percent(x, digits) else format_ratio
+  column <- function(header, cells) nested_column(nest, header, cells)
+  interval <- format_interval(rows$conf.low, rows$conf.high, number, if (difference) " to " else utf8("\u2013", "-"))
+  if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
+  columns <- list(
+    nest$stub,
+    column(c("first", "%"), format_percent(rows$estimate1, digits)),
+    column(c("second", "%"), format_percent(rows$estimate2, digits)),
+    column(if (difference) "diff." else "ratio", number(rows$estimate)),
+    column(format_level(info$level), interval),
+    column("p", p_column(rows$p.value)),
+    if (adjustment != "none") column(c("p", paste0("(", adjustment, ")")), p_column(rows$p.adjusted))
+  )
+  c("", wrap(title, width), table_lines(Filter(Negate(is.null), columns), width))
+}
+
+# Answers under pairs; where all pairs are about one answer, the second groups under the first.
+nest_pairs <- function(rows, info) {
+  groups <- paste(info$groups, collapse = ", ")
+  if (length(unique(rows$level)) > 1L) {
+    return(nest_rows(paste(rows$group1, "vs", rows$group2), rows$level, c(groups, rows$outcome[1L])))
+  }
+  nest <- if (anyDuplicated(rows$group1)) {
+    nest_rows(paste(rows$group1, "vs"), rows$group2, c(groups, groups))
+  } else {
+    nest_rows(NULL, paste(rows$group1, "vs", rows$group2), c("", groups))
+  }
+  nest$stub$header <- groups
+  nest$answer <- as.character(rows$level[1L])
+  nest
+}
+
+# Ratios: two decimals, more below 0.1
+format_ratio <- function(x) {
+  text <- format_number(x, 2L)
+  small <- !is.na(x) & x < 0.1
+  text[small] <- format_significant(x[small], 2L)
+  text
+}
+
+# p-values under each other: decimal marks align.
+p_column <- function(p) {
+  text <- format_p(p)
+  pad_right(paste0(ifelse(grepl("^[<>]", text) | is.na(p), "", "  "), text))
+}
+
+# ---- cross-tabs ------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_print
+#' @export
+format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), ...) {
+  width <- line_width(width)
+  info <- attr(x, "info")
+  kinds <- c(row = "Percentages within groups (rows)", column = "Percentages within answers (columns)",
+             total = "Percentages of the total")
+  groups <- rowSums(x$counts) > 0
+  answers <- info$percent != "column" | colSums(x$counts) > 0
+  cells <- crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
+  missing <- paste0(format_count(x$missing), " rows left out: ", paste(c(info$groups, info$outcomes), collapse = " or "),
+                    " is missing.")
+  c(
+    title_lines(info, info$outcomes, width), source_lines(info, width, df_text(x$test$df)),
+    paste0(kinds[[info$percent]], " with ", format_level(info$level)), "",
+    if (sum(x$counts) > 0) table_lines(cells$columns, width), cells$notes,
+    empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",
+    wrap(test_line(as.data.frame.weeg_result(x$test)), width), if (x$missing > 0) wrap(missing, width),
+    convention_lines(x, width)
+  )
+}
+
+# Two lines per group: percentages over intervals, and n over the sum of weights.
+crosstab_cells <- function(x, info, digits, width, groups, answers) {
+  cells <- x[[info$percent]]
+  shape <- function(values) matrix(values, nrow(x$counts), byrow = TRUE)[groups, answers, drop = FALSE]
+  notes <- footnotes(c(shape(cells$reason)), width)
+  marks <- matrix(notes$marks, sum(groups))
+  counts <- x$counts[groups, answers, drop = FALSE]
+  weighted <- x$weighted[groups, answers, drop = FALSE]
+  by_answer <- info$percent == "column"
+  total <- if (by_answer) rep(1, ncol(counts)) else colSums(weighted) / sum(weighted)
+  percent <- function(x) format_percent(x, digits)
+  estimate <- shape(cells$estimate)
+  low <- shape(cells$conf.low)
+  high <- shape(cells$conf.high)
+  columns <- lapply(seq_len(ncol(counts)), function(k) {
+    marked <- any(nzchar(marks[, k]))
+    intervals <- trimws(format_interval(low[, k], high[, k], percent), "right")
+    top <- paste0(percent(c(estimate[, k], total[k])), if (marked) pad_right(c(marks[, k], ""), 1L))
+    sums <- if (by_answer) list(counts[, k], weighted[, k])
+    paired_column(header_lines(colnames(counts)[k]), top, c(paste0(intervals, if (marked) " "), ""), sums)
+  })
+  names <- c(rbind(c(rownames(counts), "Total"), ""), if (by_answer) c("n", "N"))
+  stub <- table_column(paste(info$groups, collapse = ", "), names, left = TRUE)
+  list(columns = c(list(stub), columns, crosstab_beside(counts, weighted, info$percent, percent)), notes = notes$lines)
+}
+
+# A column with two lines per row of the table, and a last row for the sums of what it counts: n and weights.
+paired_column <- function(header, top, bottom, sums = NULL) {
+  last <- if (!is.null(sums)) c(format_count(sum(sums[[1L]])), format_weighted(sum(sums[[2L]])))
+  table_column(header, c(rbind(top, bottom), last))
+}
+
+# The shares of the groups, and their n over their sum of weights.
+crosstab_beside <- function(counts, weighted, base, percent) {
+  shares <- percent(c(rowSums(weighted) / sum(weighted), 1))
+  share <- paired_column("Total", shares, "", if (base == "column") list(counts, weighted))
+  sums <- paired_column(c("n", "N"), format_count(c(rowSums(counts), sum(counts))),
+                        format_weighted(c(rowSums(weighted), sum(weighted))))
+  switch(base, row = list(sums), column = list(share), total = list(share, sums))
+}

@@ -1,0 +1,145 @@
+# Results for programs: tidy(), glance(), coef(), confint().
+
+#' Tidy results
+#'
+#' `tidy()` gives the estimates of a result as a plain data frame with broom's column names; `glance()` gives what is
+#' about the result as a whole, in one row.
+#'
+#' @param x,object A result of [weeg_proportion()], [weeg_total()], [weeg_test()], [weeg_compare()] or
+#'   [weeg_crosstab()].
+#' @param parm Names or numbers of the estimates; all by default.
+#' @param level The confidence level at which the result was made. Another one is an error: make the result anew.
+#' @param ... Not used.
+#' @return `tidy()`: a data frame (not a tibble) with a row per estimate.
+#'   * Of proportions and totals: the columns of the result.
+#'   * Of a comparison: those of the result, with `adj.p.value` for `p.adjusted`.
+#'   * Of a test: one row per outcome; `p.value`, `statistic`, `num.df`, `den.df`, `method` and the others.
+#'   * Of a cross-tab: the percentages that it shows (`row`, `column` or `total`), as proportions, with `residual`, the
+#'     adjusted residual of the cell.
+#'
+#'   `glance()`: a data frame with one row. Of a test and a cross-tab: the test (of a test of several outcomes: one row per
+#'   outcome). Of the others: `nobs`, the rows used (for comparisons `comparisons`, their number), `df.min`, `df.max` and
+#'   `conf.level`.
+#'
+#'   `coef()`: the estimates, named `group:answer` (with several outcomes `outcome:group:answer`, for comparisons with the
+#'   measure and the pair). `confint()`: a matrix of limits with the same names.
+#' @name weeg_tidy
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' tidy(weeg_compare(d, strengths ~ ronde, measure = "difference"))
+#' glance(weeg_crosstab(d, strengths ~ provider))
+#' coef(weeg_proportion(d, ~ strengths))
+NULL
+
+#' @rdname weeg_tidy
+#' @export
+tidy.weeg_result <- function(x, ...) as.data.frame.weeg_result(x)
+
+#' @rdname weeg_tidy
+#' @export
+tidy.weeg_compare <- function(x, ...) {
+  rows <- as.data.frame.weeg_result(x)
+  names(rows)[names(rows) == "p.adjusted"] <- "adj.p.value"
+  rows
+}
+
+#' @rdname weeg_tidy
+#' @export
+tidy.weeg_crosstab <- function(x, ...) {
+  rows <- x[[attr(x, "info")$percent]]
+  rows$residual <- c(t(x$residuals))
+  rows
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_proportion <- function(x, ...) {
+  groups <- x[!duplicated(x[c(attr(x, "info")$groups, "outcome")]), ]
+  glance_row(x, nobs = sum(groups$n.base))
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_total <- function(x, ...) glance_row(x, nobs = sum(x$n))
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_compare <- function(x, ...) {
+  cbind(glance_row(x, comparisons = nrow(x)), adjustment = attr(x, "conventions")[["adjustment"]])
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_test <- function(x, ...) {
+  rows <- as.data.frame.weeg_result(x)
+  names(rows)[names(rows) == "n"] <- "nobs"
+  rows
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_crosstab <- function(x, ...) {
+  cbind(glance.weeg_test(x$test), missing = x$missing, conf.level = attr(x, "info")$level)
+}
+
+glance_row <- function(x, ...) {
+  df <- x$df[!is.na(x$estimate)]
+  ends <- if (length(df) > 0L) range(df) else c(NA_real_, NA_real_)
+  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = attr(x, "info")$level)
+}
+
+# ---- estimates with names --------------------------------------------------------------------------------------------
+
+term_names <- function(x) {
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  many <- function(column) if (length(unique(rows[[column]])) > 1L) rows[[column]]
+  parts <- switch(class(x)[1L],
+    weeg_proportion = list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows[info$groups]), rows$level),
+    weeg_total = list(grid_labels(rows[c(info$groups, info$outcomes)])),
+    weeg_compare = list(many("outcome"), many("measure"), paste(rows$group1, "vs", rows$group2), rows$level)
+  )
+  do.call(paste, c(lapply(Filter(Negate(is.null), parts), as.character), sep = ":"))
+}
+
+named_estimates <- function(x) {
+  estimates <- x$estimate
+  names(estimates) <- term_names(x)
+  estimates
+}
+
+named_limits <- function(x, parm, level) {
+  made <- attr(x, "info")$level
+  if (!is.null(level) && !isTRUE(all.equal(check_level(level), made))) {
+    abort("argument", "the limits of this result are at level ", format(made), ", not ", format(level),
+          hint = "Give `level` to the function that makes the result")
+  }
+  tails <- 100 * c((1 - made) / 2, (1 + made) / 2)
+  limits <- matrix(c(x$conf.low, x$conf.high), ncol = 2L,
+                   dimnames = list(term_names(x), paste(format(tails, trim = TRUE, drop0trailing = TRUE), "%")))
+  if (is.null(parm)) limits else limits[parm, , drop = FALSE]
+}
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::coef, weeg_proportion)
+coef.weeg_proportion <- function(object, ...) named_estimates(object)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::coef, weeg_total)
+coef.weeg_total <- function(object, ...) named_estimates(object)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::coef, weeg_compare)
+coef.weeg_compare <- function(object, ...) named_estimates(object)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::confint, weeg_proportion)
+confint.weeg_proportion <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::confint, weeg_total)
+confint.weeg_total <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::confint, weeg_compare)
+confint.weeg_compare <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
