@@ -1,0 +1,478 @@
+/*
+ * The tally: what it holds (counted by hand, or by 128-bit integers), and that it has the same bytes for every way of
+ * making it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+__extension__ typedef unsigned __int128 u128;
+
+static u128 whole(weeg_sum s) { return (u128)s.hi << 64 | s.lo; }
+
+/* Two variables with 2 and 3 levels: cells (a, b) = a * 4 + b, a of 0..2 and b of 0..3, the last ones missing. */
+enum { A = 2, B = 3, CELLS = 12 };
+
+/* ---- by hand ---- */
+
+static const int32_t hand_a[] = {1, 1, 2, 0, 1, 2, 1};
+static const int32_t hand_b[] = {3, 3, 1, 2, 0, 1, 3};
+static const int32_t hand_psu[] = {2, 2, 1, 3, 1, 1, 2};
+static const double hand_w[] = {1.5, 2, 0.25, 4, 8, 0, 0.5};
+static const uint8_t hand_domain[] = {1, 0, 1, 1, 7, 1, 1};
+enum { HAND_ROWS = 7 };
+
+typedef struct entry {
+  int32_t unit, cell;
+  int64_t n;
+  double w, w2;
+} entry;
+
+static void check_entries(const weeg_tally *t, const entry *expected, int64_t count) {
+  if (!CHECK(t->entries == count)) return;
+  for (int64_t i = 0; i < count; i++) {
+    CHECK(t->unit[i] == expected[i].unit && t->cell[i] == expected[i].cell && t->n[i] == expected[i].n);
+    CHECK(weeg_sum_value(t->w[i], t->scale) == expected[i].w);
+    if (t->element) CHECK(weeg_sum_value(t->w2[i], 2 * t->scale + WEEG_SQUARE_SHIFT) == expected[i].w2);
+  }
+}
+
+static void test_by_hand(void) {
+  const weeg_column columns[] = {sample_column(hand_a, A), sample_column(hand_b, B)};
+  const weeg_column unit = sample_column(hand_psu, 3);
+  /* the row of zero weight (PSU 1, a = 2, b = 1) is not counted */
+  static const entry clustered[] = {{0, 3, 1, 8, 0}, {0, 4, 1, 0.25, 0}, {1, 2, 3, 4, 0}, {2, 9, 1, 4, 0}};
+  static const entry element[] = {{0, 3, 1, 8, 64}, {0, 4, 1, 0.25, 0.0625}, {1, 2, 3, 4, 6.5}, {2, 9, 1, 4, 16}};
+  static const entry domain[] = {{0, 3, 1, 8, 64}, {0, 4, 1, 0.25, 0.0625}, {1, 2, 2, 2, 2.5}, {2, 9, 1, 4, 16}};
+  static const entry counts[] = {{0, 3, 1, 1, 1}, {0, 4, 2, 2, 2}, {1, 2, 3, 3, 3}, {2, 9, 1, 1, 1}};
+  static const entry no_variables[] = {{0, 0, 2, 8.25, 64.0625}, {1, 0, 3, 4, 6.5}, {2, 0, 1, 4, 16}};
+  const struct {
+    bool element;
+    const double *weights;
+    const uint8_t *domain;
+    int count;
+    const entry *expected;
+    int64_t entries;
+  } cases[] = {{false, hand_w, NULL, 2, clustered, 4}, {true, hand_w, NULL, 2, element, 4},
+               {true, hand_w, hand_domain, 2, domain, 4}, {true, NULL, NULL, 2, counts, 4},
+               {false, NULL, NULL, 2, counts, 4}, {true, hand_w, NULL, 0, no_variables, 3}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    weeg_tally *t = NULL;
+    CHECK_OK(weeg_tally_build(columns, cases[k].count, &unit, cases[k].element, cases[k].weights,
+                              cases[k].weights == NULL ? 1 : 8, cases[k].domain, HAND_ROWS, NULL, &t, NULL));
+    CHECK(t->element == cases[k].element && t->units == 3 && t->cells == (cases[k].count == 0 ? 1 : CELLS));
+    CHECK((t->w2 != NULL) == cases[k].element);
+    check_entries(t, cases[k].expected, cases[k].entries);
+    weeg_tally_free(t);
+  }
+  /* weights of 1 and no weights: the same bytes */
+  static const double ones[] = {1, 1, 1, 1, 1, 1, 1};
+  weeg_tally *with = NULL, *without = NULL;
+  CHECK_OK(weeg_tally_build(columns, 2, &unit, true, ones, 1, NULL, HAND_ROWS, NULL, &with, NULL));
+  CHECK_OK(weeg_tally_build(columns, 2, &unit, true, NULL, 1, NULL, HAND_ROWS, NULL, &without, NULL));
+  CHECK(same_tally(with, without));
+  weeg_tally_free(with);
+  weeg_tally_free(without);
+}
+
+static void test_totals(void) {
+  const weeg_column columns[] = {sample_column(hand_a, A), sample_column(hand_b, B)};
+  const weeg_column unit = sample_column(hand_psu, 3);
+  weeg_tally *t = NULL;
+  int64_t n[CELLS];
+  double w[CELLS];
+  CHECK_OK(weeg_tally_build(columns, 2, &unit, true, hand_w, 8, NULL, HAND_ROWS, NULL, &t, NULL));
+  CHECK_OK(weeg_tally_totals(t, n, w, NULL));
+  for (int c = 0; c < CELLS; c++) {
+    CHECK(n[c] == (c == 2 ? 3 : c == 3 || c == 4 || c == 9));
+    CHECK(w[c] == (c == 2 || c == 9 ? 4 : c == 3 ? 8 : c == 4 ? 0.25 : 0));
+  }
+  CHECK_OK(weeg_tally_totals(t, n, NULL, NULL));
+  CHECK_OK(weeg_tally_totals(t, NULL, w, NULL));
+  weeg_tally_free(t);
+}
+
+/* ---- many rows ---- */
+
+/* enough for eight threads: one is started per 131072 rows */
+enum { ROWS = 1100000, UNITS = 50 };
+
+typedef struct data {
+  uint8_t *a;
+  uint16_t *b;
+  int32_t *unit;
+  double *w;
+  uint8_t *domain;
+  double max;
+} data;
+
+/* Weights from 1e-4 to 1, times a million: within the range in which sums are exact. */
+static void make_data(data *d) {
+  d->a = malloc(ROWS);
+  d->b = malloc(sizeof *d->b * ROWS);
+  d->unit = malloc(sizeof *d->unit * ROWS);
+  d->w = malloc(sizeof *d->w * ROWS);
+  d->domain = malloc(ROWS);
+  d->max = 0;
+  for (int i = 0; i < ROWS; i++) {
+    d->a[i] = (uint8_t)sample_draw(A + 1);
+    d->b[i] = (uint16_t)sample_draw(B + 2);
+    d->unit[i] = sample_draw(UNITS) + 1;
+    d->w[i] = sample_draw(20) == 0 ? 0 : 1e6 / (1 + sample_draw(9999)) / 3;
+    d->domain[i] = (uint8_t)sample_draw(3);
+    if (d->w[i] > d->max) d->max = d->w[i];
+  }
+}
+
+static void free_data(data *d) {
+  free(d->a);
+  free(d->b);
+  free(d->unit);
+  free(d->w);
+  free(d->domain);
+}
+
+/* Rows from..to-1. units above UNITS only make the table larger: beyond a million slots it is a sparse one. */
+static weeg_tally *build(const data *d, int64_t from, int64_t to, bool element, bool weighted, bool domain, int32_t units,
+                         int threads) {
+  const weeg_column columns[] = {{d->a + from, WEEG_CODE_U8, A}, {d->b + from, WEEG_CODE_U16, B}};
+  const weeg_column unit = sample_column(d->unit + from, units);
+  const weeg_hooks hooks = {NULL, NULL, threads};
+  weeg_tally *t = NULL;
+  CHECK_OK(weeg_tally_build(columns, 2, &unit, element, weighted ? d->w + from : NULL, weighted ? d->max : 1,
+                            domain ? d->domain + from : NULL, to - from, &hooks, &t, NULL));
+  return t;
+}
+
+/* Integer sums of significands by cell and unit, the way the definition of the tally says. */
+static void test_against_definition(const data *d) {
+  static int64_t n[UNITS][CELLS];
+  static u128 w[UNITS][CELLS];
+  weeg_tally *t = build(d, 0, ROWS, true, true, true, UNITS, 1);
+  for (int i = 0; i < ROWS; i++) {
+    if (d->domain[i] == 0 || d->w[i] == 0) continue;
+    const int a = d->a[i] >= 1 && d->a[i] <= A ? d->a[i] - 1 : A, b = d->b[i] >= 1 && d->b[i] <= B ? d->b[i] - 1 : B;
+    int exponent;
+    const u128 significand = (u128)ldexp(frexp(d->w[i], &exponent), 53);
+    n[d->unit[i] - 1][a * (B + 1) + b]++;
+    w[d->unit[i] - 1][a * (B + 1) + b] += significand << (exponent - 53 - t->scale);
+  }
+  int64_t at = 0;
+  for (int u = 0; u < UNITS; u++) {
+    for (int c = 0; c < CELLS; c++) {
+      if (n[u][c] == 0) continue;
+      if (!CHECK(at < t->entries)) return;
+      CHECK(t->unit[at] == u && t->cell[at] == c && t->n[at] == n[u][c] && whole(t->w[at]) == w[u][c]);
+      at++;
+    }
+  }
+  CHECK(at == t->entries);
+  weeg_tally_free(t);
+}
+
+/* Threads, dense and sparse. */
+static void test_same_bytes(const data *d) {
+  for (int kind = 0; kind < 8; kind++) {
+    const bool element = kind & 1, weighted = kind & 2, domain = kind & 4;
+    weeg_tally *dense = build(d, 0, ROWS, element, weighted, domain, UNITS, 0);
+    weeg_tally *sparse = build(d, 0, ROWS, element, weighted, domain, 3000000, 1);
+    for (int threads = 2; threads <= 8; threads += kind == 3 ? 1 : 3) {
+      weeg_tally *t = build(d, 0, ROWS, element, weighted, domain, UNITS, threads);
+      CHECK(same_tally(t, dense));
+      weeg_tally_free(t);
+      t = build(d, 0, ROWS, element, weighted, domain, 3000000, threads);
+      CHECK(same_tally(t, sparse));
+      weeg_tally_free(t);
+    }
+    CHECK(sparse->units == 3000000);
+    sparse->units = UNITS;
+    CHECK(same_tally(sparse, dense));
+    weeg_tally_free(dense);
+    weeg_tally_free(sparse);
+  }
+}
+
+static weeg_tally *add(weeg_tally *a, weeg_tally *b) {
+  weeg_tally *sum = NULL;
+  CHECK_OK(weeg_tally_merge(a, NULL, NULL, b, NULL, NULL, a->units, a->cells, &sum, NULL));
+  weeg_tally_free(a);
+  weeg_tally_free(b);
+  return sum;
+}
+
+/* Any cuts, any order of merging. */
+static void test_parts(const data *d) {
+  enum { PART_ROWS = 20000 };
+  for (int kind = 0; kind < 4; kind++) {
+    const bool element = kind & 1, weighted = kind & 2;
+    weeg_tally *all = build(d, 0, PART_ROWS, element, weighted, true, UNITS, 1);
+    for (int repeat = 0; repeat < 20; repeat++) {
+      weeg_tally *part[12];
+      int parts = 0;
+      for (int64_t from = 0; from < PART_ROWS && parts < 12; parts++) {
+        int64_t to = parts == 11 ? PART_ROWS : from + sample_draw(PART_ROWS / 3);
+        if (to > PART_ROWS) to = PART_ROWS;
+        part[parts] = build(d, from, to, element, weighted, true, UNITS, 1);
+        from = to;
+      }
+      while (parts > 1) { /* two of them, in any order, become one */
+        const int i = sample_draw(parts);
+        weeg_tally *one = part[i];
+        part[i] = part[--parts];
+        const int j = sample_draw(parts);
+        part[j] = repeat % 2 == 0 ? add(one, part[j]) : add(part[j], one);
+      }
+      CHECK(same_tally(part[0], all));
+      weeg_tally_free(part[0]);
+    }
+    weeg_tally_free(all);
+  }
+}
+
+/* The same rows from last to first. */
+static void test_reversed(const data *d) {
+  enum { SOME = 10000 };
+  data r = *d;
+  r.a = malloc(SOME);
+  r.b = malloc(sizeof *r.b * SOME);
+  r.unit = malloc(sizeof *r.unit * SOME);
+  r.w = malloc(sizeof *r.w * SOME);
+  r.domain = malloc(SOME);
+  for (int i = 0; i < SOME; i++) {
+    r.a[i] = d->a[SOME - 1 - i];
+    r.b[i] = d->b[SOME - 1 - i];
+    r.unit[i] = d->unit[SOME - 1 - i];
+    r.w[i] = d->w[SOME - 1 - i];
+    r.domain[i] = d->domain[SOME - 1 - i];
+  }
+  weeg_tally *forward = build(d, 0, SOME, true, true, true, UNITS, 1), *back = build(&r, 0, SOME, true, true, true, UNITS, 1);
+  CHECK(same_tally(forward, back));
+  weeg_tally_free(forward);
+  weeg_tally_free(back);
+  free_data(&r);
+}
+
+/* ---- merging ---- */
+
+/*
+ * Parts with different largest weights have different units. Weights of at least 1e-5 of the largest of all stay exact,
+ * so their sums have the same bytes in any order; squares may differ by 4 units a row.
+ */
+static void test_scales(const data *d) {
+  static const double largest[] = {0.9, 7, 70000};
+  enum { EACH = 500 };
+  double w[3 * EACH];
+  weeg_tally *part[3], *all = NULL;
+  const weeg_column columns[] = {{d->a, WEEG_CODE_U8, A}}, unit = sample_column(d->unit, UNITS);
+  for (int k = 0; k < 3; k++) {
+    const weeg_column own = {d->a + k * EACH, WEEG_CODE_U8, A}, own_unit = sample_column(d->unit + k * EACH, UNITS);
+    for (int i = 0; i < EACH; i++) w[k * EACH + i] = i == 0 ? largest[k] : largest[k] * (1 + sample_draw(1000)) / 1001;
+    for (int i = 0; i < EACH; i++) w[k * EACH + i] = fmax(w[k * EACH + i], 0.7);
+    CHECK_OK(weeg_tally_build(&own, 1, &own_unit, true, w + k * EACH, largest[k], NULL, EACH, NULL, &part[k], NULL));
+  }
+  CHECK(part[0]->scale == -86 && part[1]->scale == -70 && part[2]->scale == -54);
+  CHECK_OK(weeg_tally_build(columns, 1, &unit, true, w, 70000, NULL, 3 * EACH, NULL, &all, NULL));
+  static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+  for (int o = 0; o < 6; o++) {
+    weeg_tally *two = NULL, *sum = NULL;
+    CHECK_OK(weeg_tally_merge(part[orders[o][0]], NULL, NULL, part[orders[o][1]], NULL, NULL, UNITS, A + 1, &two, NULL));
+    CHECK_OK(weeg_tally_merge(two, NULL, NULL, part[orders[o][2]], NULL, NULL, UNITS, A + 1, &sum, NULL));
+    CHECK(sum->scale == all->scale && sum->entries == all->entries);
+    for (int64_t i = 0; i < all->entries; i++) {
+      CHECK(sum->unit[i] == all->unit[i] && sum->cell[i] == all->cell[i] && sum->n[i] == all->n[i]);
+      CHECK(whole(sum->w[i]) == whole(all->w[i]));
+      const u128 x = whole(sum->w2[i]), y = whole(all->w2[i]);
+      CHECK((x > y ? x - y : y - x) <= 4 * (u128)all->n[i]);
+    }
+    weeg_tally_free(two);
+    weeg_tally_free(sum);
+  }
+  for (int k = 0; k < 3; k++) weeg_tally_free(part[k]);
+  weeg_tally_free(all);
+}
+
+static void test_renumbering(const data *d) {
+  enum { SOME = 5000 };
+  weeg_tally *t = build(d, 0, SOME, true, true, false, UNITS, 1), *out = NULL, *direct = NULL;
+  /* without b: cell a * 4 + b becomes a */
+  int32_t cell[CELLS], unit[UNITS];
+  for (int c = 0; c < CELLS; c++) cell[c] = c / (B + 1);
+  CHECK_OK(weeg_tally_merge(t, NULL, cell, NULL, NULL, NULL, UNITS, A + 1, &out, NULL));
+  const weeg_column a = {d->a, WEEG_CODE_U8, A}, b = {d->b, WEEG_CODE_U16, B}, units = sample_column(d->unit, UNITS);
+  CHECK_OK(weeg_tally_build(&a, 1, &units, true, d->w, d->max, NULL, SOME, NULL, &direct, NULL));
+  CHECK(same_tally(out, direct));
+  weeg_tally_free(out);
+  weeg_tally_free(direct);
+  /* without a, units reversed: as if the unit codes were */
+  int32_t codes[SOME];
+  for (int c = 0; c < CELLS; c++) cell[c] = c % (B + 1);
+  for (int u = 0; u < UNITS; u++) unit[u] = UNITS - 1 - u;
+  for (int i = 0; i < SOME; i++) codes[i] = UNITS + 1 - d->unit[i];
+  const weeg_column reversed = sample_column(codes, UNITS);
+  CHECK_OK(weeg_tally_merge(t, unit, cell, NULL, NULL, NULL, UNITS, B + 1, &out, NULL));
+  CHECK_OK(weeg_tally_build(&b, 1, &reversed, true, d->w, d->max, NULL, SOME, NULL, &direct, NULL));
+  CHECK(same_tally(out, direct));
+  weeg_tally_free(out);
+  weeg_tally_free(direct);
+  /* all units into one; cells with missing values dropped: the rest has their totals */
+  int64_t n[CELLS], kept = 0, of_t = 0;
+  CHECK_OK(weeg_tally_totals(t, n, NULL, NULL));
+  for (int u = 0; u < UNITS; u++) unit[u] = 0;
+  for (int c = 0; c < CELLS; c++) {
+    cell[c] = c / (B + 1) == A || c % (B + 1) == B ? -1 : 0;
+    of_t += cell[c] == 0 ? n[c] : 0;
+  }
+  CHECK_OK(weeg_tally_merge(t, unit, cell, NULL, NULL, NULL, 1, 1, &out, NULL));
+  CHECK(out->entries == 1 && out->units == 1 && out->cells == 1);
+  kept = out->n[0];
+  CHECK(kept == of_t);
+  weeg_tally_free(out);
+  /* everything dropped */
+  for (int c = 0; c < CELLS; c++) cell[c] = -1;
+  CHECK_OK(weeg_tally_merge(t, NULL, cell, NULL, NULL, NULL, UNITS, 1, &out, NULL));
+  CHECK(out->entries == 0);
+  weeg_tally_free(out);
+  weeg_tally_free(t);
+}
+
+static void test_bad_merges(const data *d) {
+  weeg_tally *element = build(d, 0, 1000, true, true, false, UNITS, 1);
+  weeg_tally *clustered = build(d, 0, 1000, false, true, false, UNITS, 1), *out = NULL;
+  int32_t cell[CELLS] = {0}, unit[UNITS] = {0};
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, clustered, NULL, NULL, UNITS, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, UNITS, CELLS - 1, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where >= 0);
+  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, UNITS - 1, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, UNITS, 0, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, -1, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
+  unit[UNITS - 1] = -1;
+  CHECK_STATUS(weeg_tally_merge(element, unit, cell, NULL, NULL, NULL, 1, 1, &out, &err), WEEG_ERR_ARGUMENT);
+  unit[UNITS - 1] = 0;
+  cell[0] = 1;
+  CHECK_STATUS(weeg_tally_merge(element, unit, cell, NULL, NULL, NULL, 1, 1, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK(out == NULL);
+  weeg_tally_free(element);
+  weeg_tally_free(clustered);
+  weeg_tally_free(NULL);
+}
+
+/* ---- failures and edges ---- */
+
+typedef struct countdown {
+  int polls, stop_at;
+} countdown;
+
+static int stop_at(void *ctx) {
+  countdown *c = ctx;
+  return ++c->polls == c->stop_at;
+}
+
+static void test_interrupts(const data *d) {
+  const weeg_column columns[] = {{d->a, WEEG_CODE_U8, A}, {d->b, WEEG_CODE_U16, B}};
+  for (int sparse = 0; sparse < 2; sparse++) {
+    const weeg_column unit = sample_column(d->unit, sparse ? 3000000 : UNITS);
+    for (int threads = 1; threads <= 4; threads += 3) {
+      for (int at = 1; at <= 3; at++) {
+        countdown c = {0, at};
+        const weeg_hooks hooks = {stop_at, &c, threads};
+        weeg_tally *t = NULL;
+        weeg_error err = {0};
+        const weeg_status status =
+            weeg_tally_build(columns, 2, &unit, true, d->w, d->max, NULL, ROWS, &hooks, &t, &err);
+        /* with several threads the calling one may have few chunks, so few polls */
+        if (threads == 1 || c.polls >= at) {
+          CHECK(status == WEEG_ERR_INTERRUPTED && t == NULL && err.code == WEEG_ERR_INTERRUPTED);
+        }
+        weeg_tally_free(t);
+      }
+    }
+  }
+}
+
+/* A weight that was changed after it was checked is found, wherever it stands. */
+static void test_changed_weights(const data *d) {
+  static const double changed[] = {NAN, -1, INFINITY, -INFINITY, 1e30};
+  static const int64_t rows[] = {0, 2047, 2048, 65535, 65536, 99999};
+  const weeg_column columns[] = {{d->a, WEEG_CODE_U8, A}, {d->b, WEEG_CODE_U16, B}};
+  for (int kind = 0; kind < 4; kind++) {
+    const weeg_column unit = sample_column(d->unit, kind & 2 ? 3000000 : UNITS);
+    for (size_t i = 0; i < 6; i++) {
+      for (size_t k = 0; k < sizeof changed / sizeof *changed; k++) {
+        const double kept = d->w[rows[i]];
+        weeg_tally *t = NULL;
+        weeg_error err = {0};
+        d->w[rows[i]] = changed[k];
+        CHECK_STATUS(weeg_tally_build(columns, 2, &unit, kind & 1, d->w, d->max, NULL, 100000, NULL, &t, &err),
+                     WEEG_ERR_WEIGHT);
+        CHECK(t == NULL && err.code == WEEG_ERR_WEIGHT && err.message[0] != '\0');
+        d->w[rows[i]] = kept;
+      }
+    }
+  }
+}
+
+static void test_edges(const data *d) {
+  /* no rows; all rows outside the domain; all weights zero: empty tallies */
+  static const double zeros[5] = {0};
+  static const uint8_t nobody[5] = {0};
+  const weeg_column columns[] = {{d->a, WEEG_CODE_U8, A}, {d->b, WEEG_CODE_U16, B}};
+  for (int kind = 0; kind < 4; kind++) {
+    const weeg_column unit = sample_column(d->unit, kind & 2 ? 3000000 : UNITS);
+    for (int which = 0; which < 3; which++) {
+      weeg_tally *t = NULL;
+      CHECK_OK(weeg_tally_build(columns, 2, &unit, kind & 1, which == 2 ? zeros : d->w, which == 2 ? 0 : d->max,
+                                which == 1 ? nobody : NULL, which == 0 ? 0 : 5, NULL, &t, NULL));
+      CHECK(t->entries == 0 && t->cells == CELLS && t->units == unit.levels);
+      int64_t n[CELLS];
+      double w[CELLS];
+      CHECK_OK(weeg_tally_totals(t, n, w, NULL));
+      for (int c = 0; c < CELLS; c++) CHECK(n[c] == 0 && w[c] == 0);
+      weeg_tally *sum = NULL;
+      CHECK_OK(weeg_tally_merge(t, NULL, NULL, t, NULL, NULL, t->units, t->cells, &sum, NULL));
+      CHECK(sum->entries == 0);
+      weeg_tally_free(sum);
+      weeg_tally_free(t);
+    }
+  }
+  /* too many cells */
+  const weeg_column wide = {d->a, WEEG_CODE_U8, 100000}, unit = sample_column(d->unit, UNITS);
+  const weeg_column two[] = {wide, wide};
+  weeg_tally *t = NULL;
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_tally_build(two, 2, &unit, true, NULL, 1, NULL, 5, NULL, &t, &err), WEEG_ERR_TOO_LARGE);
+  CHECK(t == NULL);
+  /* cells and units near their limits: 2^31 - 1 cells of 2^31 - 1 units */
+  static const int32_t last[] = {INT32_MAX - 1, INT32_MAX - 1, 1}, last_unit[] = {INT32_MAX, INT32_MAX, 1};
+  const weeg_column most = sample_column(last, INT32_MAX - 1), most_units = sample_column(last_unit, INT32_MAX);
+  CHECK_OK(weeg_tally_build(&most, 1, &most_units, false, NULL, 1, NULL, 3, NULL, &t, NULL));
+  CHECK(t->entries == 2 && t->unit[0] == 0 && t->cell[0] == 0 && t->unit[1] == INT32_MAX - 1 &&
+        t->cell[1] == INT32_MAX - 2 && t->n[1] == 2);
+  weeg_tally_free(t);
+  /* an empty tally with room */
+  CHECK_OK(weeg_tally_new(false, 3, 4, 5, -70, &t, NULL));
+  CHECK(t->units == 3 && t->cells == 4 && t->entries == 5 && t->scale == -70 && t->w2 == NULL && t->n[4] == 0);
+  weeg_tally_free(t);
+  t = NULL;
+  CHECK_STATUS(weeg_tally_new(true, 3, 4, INT64_MAX, -70, &t, &err), WEEG_ERR_MEMORY);
+  CHECK(t == NULL);
+}
+
+int main(void) {
+  data d;
+  test_by_hand();
+  test_totals();
+  make_data(&d);
+  test_against_definition(&d);
+  test_same_bytes(&d);
+  test_parts(&d);
+  test_reversed(&d);
+  test_scales(&d);
+  test_renumbering(&d);
+  test_bad_merges(&d);
+  test_interrupts(&d);
+  test_changed_weights(&d);
+  test_edges(&d);
+  free_data(&d);
+  return test_report("tally");
+}
