@@ -65,7 +65,7 @@ base_table <- function(table, outcome, base, interval, level) {
   by <- switch(base,
     row = list(places$group, groups, places$level, levels),
     column = list(places$level, levels, places$group, groups),
-    total = list(ifelse(known, 0L, -1L), 1L, ifelse(known, places$group * levels + places$level, -1L), groups * levels)
+    total = list(integer(length(known)), 1L, ifelse(known, places$group * levels + places$level, -1L), groups * levels)
   )
   found <- checked_estimate(.Call(C_proportions, table$tally, by[[1L]], by[[2L]], by[[3L]], by[[4L]],
                                   match(interval, interval_methods) - 1L, level), table$tally)
