@@ -243,7 +243,8 @@ test_names <- function(method) {
 statistic_text <- function(test) {
   letter <- if (is.na(test$den.df)) utf8("\u03c7\u00b2", "chi-squared") else "F"
   df <- c(test$num.df, if (!is.na(test$den.df)) test$den.df)
-  paste0(letter, "(", paste(format_df(df), collapse = ", "), ") = ", format_significant(test$statistic))
+  separator <- if (getOption("OutDec") == ",") "; " else ", "
+  paste0(letter, "(", paste(format_df(df), collapse = separator), ") = ", format_significant(test$statistic))
 }
 
 format_df <- function(df) {
