@@ -340,11 +340,7 @@ nest_pairs <- function(rows, info) {
   if (length(unique(rows$level)) > 1L) {
     return(nest_rows(paste(rows$group1, "vs", rows$group2), rows$level, c(groups, rows$outcome[1L])))
   }
-  nest <- if (anyDuplicated(rows$group1)) {
-    nest_rows(paste(rows$group1, "vs"), rows$group2, c(groups, groups))
-  } else {
-    nest_rows(NULL, paste(rows$group1, "vs", rows$group2), c("", groups))
-  }
+  nest <- nest_rows(paste(rows$group1, "vs"), rows$group2, c(groups, groups), flat = FALSE)
   nest$stub$header <- groups
   nest$answer <- as.character(rows$level[1L])
   nest

@@ -1,0 +1,284 @@
+# What is printed: facts by pattern, layout by snapshot.
+
+d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+p <- weeg_proportion(d, strengths ~ provider)
+simulated <- "Open voor Werk (simulated)"
+
+results <- list(
+  design = d,
+  tally = weeg_tally(d, ~ provider + strengths),
+  proportion = p,
+  total = weeg_total(d, ~ provider + ronde),
+  test = weeg_test(d, strengths ~ provider),
+  tests = weeg_test(d, strengths + growth ~ provider),
+  compare = weeg_compare(d, strengths ~ ronde),
+  crosstab = weeg_crosstab(d, strengths ~ provider)
+)
+
+# Some groups and answers without observations.
+without_desk <- function() {
+  data <- openvoorwerk
+  data$provider[data$provider %in% "werkplein"] <- NA
+  weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+}
+
+one_line <- function(lines) gsub("[[:space:]]+", " ", paste(lines, collapse = " "))
+
+test_that("every result says what the data are, the design and the conventions", {
+  for (name in names(results)) {
+    text <- one_line(format(results[[name]], width = 80))
+    expect_match(text, simulated, fixed = TRUE, info = name)
+    expect_match(text, "Conventions: ", fixed = TRUE, info = name)
+    expect_match(text, "variance Taylor, with replacement", fixed = TRUE, info = name)
+    if (name != "design") expect_match(text, "50 PSUs in 2 strata", fixed = TRUE, info = name)
+  }
+})
+
+test_that("printing gives its argument, invisibly", {
+  for (name in names(results)) {
+    utils::capture.output(shown <- withVisible(print(results[[name]])))
+    expect_false(shown$visible, info = name)
+    expect_identical(shown$value, results[[name]], info = name)
+  }
+})
+
+test_that("print() writes the lines of format()", {
+  for (name in names(results)) {
+    expect_identical(utils::capture.output(print(results[[name]])), format(results[[name]]), info = name)
+  }
+})
+
+test_that("lines keep within the width, and nothing is lost in blocks", {
+  for (name in names(results)) {
+    for (width in c(60L, 80L, 120L)) {
+      expect_lte(max(nchar(format(results[[name]], width = width), "width")), width, label = paste(name, width))
+    }
+  }
+  numbers <- function(width) {
+    text <- one_line(format(results$crosstab, width = width))
+    sort(regmatches(text, gregexpr("[0-9]+\\.[0-9]+", text))[[1]])
+  }
+  expect_identical(numbers(60), numbers(200))
+})
+
+test_that("variable labels are in the title", {
+  title <- one_line(format(p)[1:2])
+  expect_match(title, "Contactpersoon ziet sterke en minder sterke kanten (strengths)", fixed = TRUE)
+  expect_match(title, "by Organisatie die de respondent begeleidt (provider)", fixed = TRUE)
+})
+
+test_that("percentages have one decimal by default, and follow digits", {
+  row <- p[p$provider == "werkplein" & p$level == "niet", ]
+  line <- function(...) grep("^werkplein ", format(row, ...), value = TRUE)
+  expect_match(line(), "werkplein +50\\.5 ")
+  expect_match(line(digits = 0), "werkplein +50 ")
+  expect_match(line(digits = 3), "werkplein +50\\.491 ")
+  before <- options(digits = 8)
+  on.exit(options(before))
+  expect_match(line(), "werkplein +50\\.49 ")
+})
+
+test_that("decimal marks follow OutDec", {
+  before <- options(OutDec = ",")
+  on.exit(options(before))
+  expect_match(grep("^werkplein", format(results$crosstab), value = TRUE), "50,5")
+  test <- one_line(format(results$test))
+  expect_match(test, "F(8,26; 396) = 17,2, p < ,001;", fixed = TRUE)
+  expect_match(test, "= 0,23;", fixed = TRUE)
+})
+
+test_that("p-values are never 0 or 1", {
+  cases <- c("1e-22" = "< .001", "0.00099" = "< .001", "0.001" = ".0010", "0.0587" = ".0587", "0.09996" = ".100",
+             "0.1" = ".100", "0.97677" = ".977", "0.9999" = "> .999", "1" = "> .999")
+  for (p in names(cases)) expect_identical(weeg:::format_p(as.numeric(p)), cases[[p]], info = p)
+  expect_identical(weeg:::format_p(c(NA, 0)), c("-", "< .001"))
+  expect_identical(weeg:::p_text(c(0.5, 0)), c("p = .500", "p < .001"))
+})
+
+test_that("numbers are formatted for reading", {
+  expect_identical(weeg:::format_number(c(-0.04, 1.25, NA), 1L), c("0.0", "1.2", "-"))
+  expect_identical(weeg:::format_count(c(0, 999, 9999, 10000, 1234567, NA)), c("0", "999", "9999", "10 000", "1 234 567", "-"))
+  expect_identical(weeg:::format_significant(c(0.012345, 1, 17.249, 396.4, 12345.6, NA)),
+                   c("0.0123", "1.00", "17.2", "396", "12346", "-"))
+  expect_identical(weeg:::format_df(c(1, 12, 8.26, 395.9)), c("1", "12", "8.26", "396"))
+})
+
+test_that("dashes and accents only where the locale has UTF-8", {
+  before <- Sys.getlocale("LC_CTYPE")
+  on.exit(Sys.setlocale("LC_CTYPE", before))
+  skip_if(Sys.setlocale("LC_CTYPE", "C") != "C")
+  lines <- c(format(results$crosstab), format(p))
+  expect_false(any(grepl("[^ -~]", lines, useBytes = TRUE)))
+  expect_match(one_line(lines), "Rao-Scott F(8.26, 396) = 17.2, p < .001; Cramer's V = 0.23; n = 1492", fixed = TRUE)
+})
+
+test_that("a domain is named", {
+  young <- subset(d, leeftijd < 36)
+  for (result in list(young, weeg_proportion(young, ~ strengths), weeg_test(young, strengths ~ provider),
+                      weeg_compare(young, strengths ~ ronde), weeg_crosstab(young, strengths ~ provider),
+                      weeg_total(young, ~ ronde), weeg_tally(young, ~ provider))) {
+    expect_match(one_line(format(result)), "Domain:? +leeftijd < 36", info = class(result)[1])
+  }
+  expect_match(one_line(format(young)), "462 rows", fixed = TRUE)
+})
+
+test_that("groups without observations are named and take no rows", {
+  for (result in list(weeg_proportion(without_desk(), strengths ~ provider),
+                      weeg_crosstab(without_desk(), strengths ~ provider))) {
+    lines <- format(result)
+    expect_match(one_line(lines), "No observations: werkplein.", fixed = TRUE)
+    expect_false(any(grepl("^werkplein", lines)))
+    expect_false(any(grepl("NA|NaN", lines)))
+  }
+  empty <- weeg_proportion(subset(without_desk(), provider == "werkplein"), ~ strengths)
+  expect_match(one_line(format(empty)), "No observations: strengths.", fixed = TRUE)
+})
+
+test_that("reasons are footnotes", {
+  lines <- format(weeg_proportion(d, ~ relapse_important))
+  expect_match(grep("^ja", lines, value = TRUE), "100\\.0 +99\\.8.100\\.0 a")
+  expect_match(one_line(lines), "a the estimate is 0 or 1", fixed = TRUE)
+  crosstab <- format(weeg_crosstab(d, relapse_important ~ provider))
+  expect_match(one_line(crosstab), "100.0a", fixed = TRUE)
+  expect_match(one_line(crosstab), "No test: fewer than two rows or columns with data; n = 1530", fixed = TRUE)
+  compared <- format(weeg_compare(without_desk(), strengths ~ provider, pairs = c("werkplein", "sociale dienst")))
+  expect_match(one_line(compared), "a no observations", fixed = TRUE)
+})
+
+test_that("a cross-tab has row percentages, intervals, n, weighted N, totals, the test and what is missing", {
+  lines <- format(results$crosstab)
+  desk <- grep("^werkplein", lines)
+  expect_match(lines[desk], "50\\.5 +22\\.2 +18\\.4 +8\\.9 +324$")
+  expect_match(lines[desk + 1], "43\\.2.57\\.8 +17\\.0.28\\.5 +14\\.8.22\\.8 +6\\.3.12\\.3 +324\\.0$")
+  total <- grep("^Total", lines)
+  share <- 100 * colSums(results$crosstab$weighted) / sum(results$crosstab$weighted)
+  expect_match(lines[total], paste(c(sprintf("%.1f", share), "1492"), collapse = " +"))
+  expect_match(one_line(lines), "90 rows left out: provider or strengths is missing.", fixed = TRUE)
+  expect_match(one_line(lines), "F(8.26, 396) = 17.2, p < .001;", fixed = TRUE)
+})
+
+test_that("other bases of a cross-tab have their margins", {
+  by_answer <- format(weeg_crosstab(d, strengths ~ provider, percent = "column"))
+  expect_match(grep("^Total", by_answer, value = TRUE), "(100\\.0 +){4}100\\.0$")
+  expect_match(grep("^n ", by_answer, value = TRUE), "475 +320 +423 +274 +1492$")
+  of_total <- format(weeg_crosstab(d, vertrouwen ~ ronde, percent = "total"))
+  expect_match(grep("^Total", of_total, value = TRUE), "100\\.0 +1510$")
+})
+
+test_that("comparisons are in percentage points, ratios as ratios", {
+  lines <- format(weeg_compare(d, strengths ~ provider, pairs = c("werkplein", "re-integratiebureau"), answers = "niet"))
+  expect_length(grep("^werkplein vs$", lines), 3L)
+  shown <- grep("^  re-integratiebureau", lines, value = TRUE)
+  expect_length(shown, 3L)
+  expect_match(shown[1], "50\\.5 +17\\.2 +33\\.3 +24\\.5 to 42\\.0 +< \\.001 +< \\.001")
+  expect_match(shown[2], "2\\.93 +2\\.16.3\\.97")
+  expect_match(shown[3], "4\\.90 +3\\.16.7\\.59")
+  unadjusted <- format(weeg_compare(d, strengths ~ ronde, adjust = "none"))
+  expect_false(any(grepl("(none)", unadjusted, fixed = TRUE)))
+})
+
+test_that("tests other than Rao-Scott F are named", {
+  cases <- c("rao-scott-chisq" = "(12) = ", "wald" = "Wald F(12, 48) = ", "adjusted-wald" = "Adjusted Wald F(12, 37) = ")
+  for (method in names(cases)) {
+    expect_match(one_line(format(weeg_test(d, strengths ~ provider, method))), cases[[method]], fixed = TRUE, info = method)
+  }
+})
+
+test_that("rows of a result stay a result", {
+  part <- p[p$level == "niet", ]
+  expect_s3_class(part, "weeg_proportion")
+  expect_identical(attr(part, "info"), attr(p, "info"))
+  expect_match(one_line(format(part)), "Answer: niet", fixed = TRUE)
+  expect_match(grep("^werkplein", format(part), value = TRUE), "163 of 324")
+  expect_s3_class(utils::head(results$compare, 2), "weeg_compare")
+})
+
+test_that("a result without the columns it needs is a data frame", {
+  for (taken in list(p["estimate"], p[, c("provider", "estimate")], p[1:2, names(p) != "reason"], p[-1])) {
+    expect_identical(class(taken), "data.frame")
+    expect_null(attr(taken, "info"))
+  }
+  expect_identical(p[, "estimate"], p$estimate)
+  expect_identical(p[["estimate"]], p$estimate)
+
+  renamed <- p
+  names(renamed)[names(renamed) == "estimate"] <- "share"
+  expect_identical(utils::capture.output(print(renamed)), utils::capture.output(print(as.data.frame(renamed))))
+  expect_type(format(renamed), "character")
+  expect_output(print(p[0, ]), "0 rows")
+})
+
+test_that("as.data.frame() gives a plain data frame", {
+  for (name in c("proportion", "total", "test", "compare")) {
+    plain <- as.data.frame(results[[name]])
+    expect_identical(class(plain), "data.frame", info = name)
+    expect_setequal(names(attributes(plain)), c("names", "row.names", "class"))
+    expect_identical(names(plain), names(results[[name]]), info = name)
+  }
+})
+
+test_that("designs say what they are made of", {
+  text <- one_line(format(weeg_design(openvoorwerk)))
+  expect_match(text, "Weights none Strata none Clusters none", fixed = TRUE)
+  expect_match(one_line(format(d)), "Weights gewicht: sum 1582.0", fixed = TRUE)
+  expect_match(one_line(format(d)), "Strata ronde: 2 Clusters gemeente: 50", fixed = TRUE)
+})
+
+test_that("a tally says what it is made of", {
+  text <- one_line(format(results$tally))
+  expect_match(text, "Tally of provider, strengths", fixed = TRUE)
+  expect_match(text, "n = 1582", fixed = TRUE)
+  expect_match(text, "(strengths): niet, een beetje, grotendeels, helemaal", fixed = TRUE)
+})
+
+# The lines between the title and the conventions.
+table_of <- function(result) {
+  lines <- format(result, width = 80)
+  lines[seq(which(lines == "")[1] + 1, grep("^Conventions", lines) - 1)]
+}
+
+test_that("the layout of a cross-tab", {
+  skip_if_not(l10n_info()$`UTF-8`)
+  expect_identical(table_of(results$crosstab), c(
+    "                                                                          n",
+    "provider                   niet  een beetje  grotendeels   helemaal       N",
+    "werkplein                  50.5        22.2         18.4        8.9     324",
+    "                      43.2\u201357.8   17.0\u201328.5    14.8\u201322.8   6.3\u201312.3   324.0",
+    "sociale dienst             48.8        22.7         19.7        8.9     349",
+    "                      42.3\u201355.2   18.6\u201327.3    15.7\u201324.3   6.1\u201312.8   349.7",
+    "re-integratiebureau        17.2        22.1         32.3       28.4     291",
+    "                      13.2\u201322.2   17.1\u201328.0    27.8\u201337.2  22.6\u201334.9   297.3",
+    "sociale werkplaats         21.5        23.3         32.5       22.8     275",
+    "                      16.3\u201327.7   18.7\u201328.5    27.2\u201338.2  17.7\u201328.8   271.0",
+    "dagbestedingscentrum       11.3        18.2         41.2       29.3     253",
+    "                       7.9\u201315.8   11.9\u201326.9    34.3\u201348.5  21.2\u201338.9   250.1",
+    "Total                      31.6        21.8         27.9       18.7    1492",
+    "                                                                     1492.2",
+    "",
+    "Rao\u2013Scott F(8.26, 396) = 17.2, p < .001; Cram\u00e9r's V = 0.23; n = 1492",
+    "90 rows left out: provider or strengths is missing."
+  ))
+})
+
+test_that("the layout of a comparison", {
+  expect_identical(table_of(weeg_compare(d, strengths ~ ronde, measure = "difference")), c(
+    "Difference in percentage points",
+    "ronde          first  second                                    p",
+    "  strengths        %       %  diff.       95% CI        p  (holm)",
+    "ronde 1 vs ronde 2",
+    "  niet          31.4    31.9   -0.6  -8.0 to 6.8    .878   > .999",
+    "  een beetje    20.2    24.2   -4.0  -8.7 to 0.6    .0895    .358",
+    "  grotendeels   29.1    26.2    2.9  -2.1 to 7.9    .251     .752",
+    "  helemaal      19.4    17.7    1.7  -4.3 to 7.7    .576   > .999",
+    ""
+  ))
+})
+
+test_that("the layout of totals: repeated levels are blank", {
+  expect_identical(table_of(results$total)[1:4], c(
+    "provider              ronde    total          95% CI    SE    n",
+    "werkplein             ronde 1  175.4  124.5 to 226.3  25.3  180",
+    "                      ronde 2  157.5  116.0 to 199.0  20.6  152",
+    "sociale dienst        ronde 1  203.1  157.3 to 248.9  22.8  202"
+  ))
+})
