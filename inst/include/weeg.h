@@ -7,7 +7,7 @@
  *
  * Rules that hold everywhere
  *   - A function that can fail returns weeg_status and takes a weeg_error * as its last argument, which may be NULL.
- *     Results are written only on success.
+ *     Results are written only on success; after a failure, arrays that were to be filled hold nothing of use.
  *   - Arrays that a function fills are the caller's. Objects made by weeg_X_new/build/merge are released by weeg_X_free,
  *     which accepts NULL. Input arrays are borrowed: they must outlive the object that points at them.
  *   - Rows, units and cells count from 0. Codes of a column count from 1 (see weeg_column).
@@ -70,6 +70,7 @@ typedef enum weeg_reason {
   WEEG_REASON_NO_VARIATION, /* estimate is 0 or 1: limits are Clopper-Pearson's with the number of rows */
   WEEG_REASON_NO_DF,        /* no design degrees of freedom */
   WEEG_REASON_NO_VARIANCE,  /* the variance cannot be estimated (all strata lonely under the rule in use) */
+  WEEG_REASON_ZERO_VARIANCE, /* the estimated variance is 0: no test or interval of a contrast */
   WEEG_REASON_ONE_LEVEL,    /* fewer than two rows or columns with data */
   WEEG_REASON_SINGULAR,     /* covariance matrix is singular: fewer PSUs than needed, or empty cells */
   WEEG_REASON_ZERO_BASE,    /* ratio to a proportion of 0, or odds of a proportion of 1 */
@@ -157,7 +158,7 @@ weeg_status weeg_nest_psus(const weeg_column *stratum, const weeg_column *psu, i
 /*
  * Population sizes per stratum from a per-row column: all values >= 1 are sizes, all in [0, 1] are sampling fractions
  * (N_h = n_h / fraction). sizes[strata] is filled. Values that are missing, mixed, vary within a stratum, or imply more
- * than 100 % sampling are WEEG_ERR_FPC (where = row).
+ * than 100 % sampling are WEEG_ERR_FPC (where = row; -1 for a stratum or all of them together).
  */
 weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t rows, const int64_t *stratum_psus,
                           double *sizes, weeg_error *err);

@@ -47,6 +47,7 @@ const char *weeg_reason_text(weeg_reason reason) {
     return "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations";
   case WEEG_REASON_NO_DF: return "no design degrees of freedom";
   case WEEG_REASON_NO_VARIANCE: return "the variance cannot be estimated: every stratum has one PSU";
+  case WEEG_REASON_ZERO_VARIANCE: return "the estimated variance is 0";
   case WEEG_REASON_ONE_LEVEL: return "fewer than two rows or columns with data";
   case WEEG_REASON_SINGULAR: return "the covariance matrix is singular: too few PSUs or empty cells";
   case WEEG_REASON_ZERO_BASE: return "the proportion to compare with is 0, or the odds are infinite";

@@ -217,8 +217,8 @@ static weeg_status rao_scott(const table *t, const weeg_design *design, bool sec
     d[i] = null_proportions ? t->row_p[i / t->columns] * t->column_p[i % t->columns] : t->p[i];
   }
   WEEG_TRY(design_effects(t, design, d, &trace, &norm2, &singular, err));
-  if (singular || isnan(trace) || !(trace > 0)) {
-    test->reason = singular ? WEEG_REASON_SINGULAR : WEEG_REASON_NO_VARIANCE;
+  if (singular || !(trace > 0)) {
+    test->reason = singular ? WEEG_REASON_SINGULAR : isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
     goto cleanup;
   }
   const double size = t->interaction;
@@ -254,8 +254,9 @@ static weeg_status score_residuals(const table *t, score_list *list, weeg_error 
       const int32_t i = t->place[c] / t->columns, j = t->place[c] % t->columns;
       const int32_t a = 1 + k / (t->columns - 1), b = 1 + k % (t->columns - 1);
       const double row = t->row_p[a], column = t->column_p[b];
-      const double own = (i == a && j == b ? 1 : 0) - (i == a ? column : 0) - (j == b ? row : 0) + row * column;
-      weeg_scores_add(list, k, own / t->total);
+      const double own = (i == a && j == b ? 1 : 0) - (i == a ? column : 0) - (j == b ? row : 0);
+      /* scores sum to 0 over the table's rows: rows outside it, which have score 0, must not add variance */
+      weeg_scores_add(list, k, (own - (t->p[a * t->columns + b] - 2 * row * column)) / t->total);
     }
     weeg_scores_close(list, c);
   }
@@ -315,6 +316,9 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
   table t = {0};
   weeg_test result = {.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = NAN, .delta_mean = NAN,
                       .delta_cv2 = NAN, .cramers_v = NAN};
+  if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_ADJUSTED_WALD) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "method %d is not a weeg_test_method", (int)method);
+  }
   WEEG_TRY(make_table(&t, tally, cell_row, rows, cell_column, columns, err));
   WEEG_TRY(count_df(tally, design, &result.df, err));
   result.n = t.n;
