@@ -34,6 +34,9 @@ weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2,
   weeg_status status = WEEG_OK;
   weeg_contrast c = {.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN};
   double value = NAN, variance = NAN, t = NAN;
+  if ((int)measure < WEEG_DIFFERENCE || measure > WEEG_ODDS_RATIO) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "measure %d is not a weeg_measure", (int)measure);
+  }
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
   if (isnan(p1) || isnan(p2)) {
     c.reason = WEEG_REASON_EMPTY;
@@ -48,7 +51,7 @@ weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2,
   }
   c.std_error = variance > 0 ? sqrt(variance) : 0;
   if (!(variance > 0)) {
-    c.reason = WEEG_REASON_NO_VARIANCE;
+    c.reason = WEEG_REASON_ZERO_VARIANCE;
   } else if (df < 1) {
     c.reason = WEEG_REASON_NO_DF;
   } else {

@@ -138,6 +138,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   weeg_status status = WEEG_OK;
   const int32_t outputs = scores->outputs;
   state s = {.tally = tally, .design = design, .scores = scores, .use = use, .outputs = outputs};
+  if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   if (outputs > MAX_OUTPUTS) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      outputs, MAX_OUTPUTS);

@@ -377,6 +377,7 @@ static void test_bad_arguments(void) {
   weeg_error err = {0};
   const weeg_scores wrong = {2, 1, one_start, one_index, one_coef};
   CHECK_STATUS(weeg_variance(s.tally, &s.design, &wrong, no_domain, 1, zero, &v, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_covariance(s.tally, &s.design, &wrong, use_all, &v, &err), WEEG_ERR_ARGUMENT);
   weeg_design other = s.design;
   other.strata = 2;
   CHECK_STATUS(weeg_variance(s.tally, &other, &one, no_domain, 1, zero, &v, &err), WEEG_ERR_ARGUMENT);
