@@ -210,8 +210,8 @@ column_blocks <- function(widths, used, width) {
 }
 
 # The stub of a table with rows in two levels: a heading per group and indented answers under it; one line per group
-# where each has one row (unless `flat` is FALSE). Gives the column `stub`, `row` (which row of the data each line shows, NA for a heading) and
-# `answer`, where it is the same on all lines.
+# where each has one row (unless `flat` is FALSE). Gives the column `stub`, `row` (which row of the data each line shows,
+# NA for a heading) and `answer`, where it is the same on all lines.
 nest_rows <- function(outer, inner, names, note = NULL, flat = TRUE) {
   inner <- as.character(inner)
   if (is.null(outer)) return(list(stub = table_column(names[2L], inner, left = TRUE), row = seq_along(inner)))
