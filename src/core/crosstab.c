@@ -5,10 +5,17 @@
 #include "scores.h"
 #include "weeg.h"
 
+/* How many rows or columns of a table have data. */
+static int32_t count_positive(const double *p, int32_t size) {
+  int32_t count = 0;
+  for (int32_t k = 0; k < size; k++) count += p[k] > 0;
+  return count;
+}
+
 /* Scores of p_ab - p_a. p_.b for every cell (a, b) of the table; p, row and column are proportions of `total`. */
 static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place, int32_t columns, int32_t cells,
-                                   const double *row, const double *column, double total, score_list *list,
-                                   weeg_error *err) {
+                                   const double *p, const double *row, const double *column, double total,
+                                   score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
@@ -16,8 +23,8 @@ static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place
   for (int32_t c = 0; c < tally->cells; c++) {
     for (int32_t o = 0; o < cells && place[c] >= 0; o++) {
       const int32_t i = place[c] / columns, j = place[c] % columns, a = o / columns, b = o % columns;
-      const double own = (place[c] == o ? 1 : 0) - (i == a ? column[b] : 0) - (j == b ? row[a] : 0) + row[a] * column[b];
-      weeg_scores_add(list, o, own / total);
+      const double own = (place[c] == o ? 1 : 0) - (i == a ? column[b] : 0) - (j == b ? row[a] : 0);
+      weeg_scores_add(list, o, (own - (p[o] - 2 * row[a] * column[b])) / total);
     }
     weeg_scores_close(list, c);
   }
@@ -42,6 +49,10 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
   WEEG_NEW(variance, cells);
   for (int32_t c = 0; c < tally->cells; c++) {
     const bool known = cell_row[c] >= 0 && cell_column[c] >= 0;
+    if (cell_row[c] >= rows || cell_column[c] >= columns) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
+      goto cleanup;
+    }
     place[c] = known ? cell_row[c] * columns + cell_column[c] : -1;
     domain_of[c] = known ? 0 : -1;
   }
@@ -51,11 +62,12 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
     row[o / columns] += p[o];
     column[o % columns] += p[o];
   }
-  if (!(total > 0)) {
+  /* with one row or column every residual is 0, and so is its standard error */
+  if (!(total > 0) || count_positive(row, rows) < 2 || count_positive(column, columns) < 2) {
     for (int32_t o = 0; o < cells; o++) z[o] = NAN;
     goto cleanup;
   }
-  WEEG_TRY(score_residuals(tally, place, columns, cells, row, column, total, &list, err));
+  WEEG_TRY(score_residuals(tally, place, columns, cells, p, row, column, total, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, variance, err));
   for (int32_t o = 0; o < cells; o++) {
     const double r = row[o / columns], k = column[o % columns];
