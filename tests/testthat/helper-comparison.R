@@ -1,0 +1,73 @@
+# Keeping account of comparisons: what was compared, how far apart, and which exceptions were made and why.
+
+# same() records the relative error |got - want| / max(|want|, floor). `condition` is the factor by which the quantity is
+# known to magnify rounding errors (2.2e-16); where that alone can pass the tolerance, the comparison is an exception
+# ("rounding") that must stay below what that factor explains. except() records an exception and whether what is
+# documented for it holds.
+new_account <- function(seed) {
+  entries <- list()
+  record <- function(statistic, error, reason, holds) {
+    entries[[length(entries) + 1L]] <<- list(
+      statistic = rep_len(statistic, length(error)), error = error, reason = rep_len(reason, length(error)),
+      holds = rep_len(holds, length(error))
+    )
+  }
+  same <- function(statistic, got, want, floor = 0, condition = 1, reason = "") {
+    stopifnot(length(got) == length(want))
+    if (length(got) == 0L) return(invisible())
+    error <- relative_error(got, want, floor)
+    magnified <- 64 * .Machine$double.eps * rep_len(condition, length(error))
+    magnified[is.na(magnified)] <- 0
+    rounding <- magnified > tolerance & error >= tolerance
+    record(statistic, error, ifelse(rounding, "rounding", reason), ifelse(rounding, error <= magnified, error < tolerance))
+  }
+  except <- function(statistic, reason, holds) {
+    if (length(holds) > 0L) record(statistic, rep_len(0, length(holds)), reason, holds %in% TRUE)
+  }
+  result <- function() {
+    columns <- c("statistic", "error", "reason", "holds")
+    table <- lapply(columns, function(name) unlist(lapply(entries, `[[`, name)))
+    names(table) <- columns
+    data.frame(table, seed = rep(seed, length(table$error)))
+  }
+  list(same = same, except = except, result = result)
+}
+
+tolerance <- 1e-9
+
+relative_error <- function(got, want, floor = 0) {
+  got <- as.double(got)
+  want <- as.double(want)
+  error <- abs(got - want) / pmax(abs(want), floor)
+  error[got == want] <- 0
+  error[is.na(error)] <- Inf # a value on one side only
+  error[is.na(got) & is.na(want)] <- 0
+  error
+}
+
+# The largest relative error per statistic, and the number of exceptions per reason.
+error_table <- function(account) {
+  plain <- account[account$reason == "", ]
+  statistics <- unique(account$statistic)
+  rows <- lapply(statistics, function(s) {
+    mine <- plain[plain$statistic == s, ]
+    worst <- if (nrow(mine) > 0L) which.max(mine$error)
+    data.frame(
+      statistic = s, designs = length(unique(mine$seed)), comparisons = nrow(mine),
+      largest = c(mine$error[worst], NA)[1L],
+      seed = c(mine$seed[worst], NA)[1L],
+      exceptions = sum(account$statistic == s & account$reason != "")
+    )
+  })
+  do.call(rbind, rows)
+}
+
+exception_table <- function(account) {
+  made <- account[account$reason != "", ]
+  rows <- lapply(sort(unique(made$reason)), function(r) {
+    mine <- made[made$reason == r, ]
+    data.frame(reason = r, count = nrow(mine), share = nrow(mine) / nrow(account), designs = length(unique(mine$seed)),
+               broken = sum(!mine$holds), seed = c(mine$seed[!mine$holds], NA)[1L])
+  })
+  do.call(rbind, rows)
+}
