@@ -17,6 +17,9 @@
 #include "distribution.h"
 
 #include <float.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_sf_gamma.h>
+#include <gsl/gsl_sf_log.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -42,46 +45,18 @@ typedef struct tail {
 
 /* ---- pieces ------------------------------------------------------------------------------------------------------ */
 
-/*
- * log(1 + u) - u without cancellation. With r = u/(2 + u), log(1 + u) = 2 atanh(r) (Abramowitz and Stegun 1964,
- * 4.1.29), and 2r - u = -ru.
- */
+/* log(1 + u) - u without cancellation, u > -1. */
 static double log1p_minus(double u) {
-  if (!(u > -0.5 && u < 1.0)) return log1p(u) - u;
-  double r = u / (2.0 + u), r2 = r * r, sum = 1.0 / 3.0, power = 1.0;
-  for (int k = 5; k < 60; k += 2) {
-    power *= r2;
-    double term = power / k;
-    sum += term;
-    if (term < sum * 1e-17) break;
-  }
-  return r * (2.0 * r2 * sum - u);
+  gsl_sf_result value;
+  if (!(u > -1.0)) return -INFINITY;
+  return gsl_sf_log_1plusx_mx_e(u, &value) == GSL_SUCCESS ? value.val : log1p(u) - u;
 }
 
 /* The error of Stirling's formula, log Gamma(x) - [(x - 1/2) log x - x + log(2 pi)/2]: Loader (2000), eq. 4. */
 static double stirling_error(double x) {
-  double sum = 0.0;
-  for (; x < 15.0; x += 1.0) {
-    /* S(x) - S(x + 1) = (x + 1/2) log(1 + 1/x) - 1 = atanh(r)/r - 1 with r = 1/(2x + 1) */
-    if (x < 1.0) {
-      sum += (x + 0.5) * (log1p(x) - log(x)) - 1.0;
-      continue;
-    }
-    double r2 = 1.0 / ((2.0 * x + 1.0) * (2.0 * x + 1.0)), power = 1.0, step = 0.0;
-    for (int k = 3; k < 60; k += 2) {
-      power *= r2;
-      step += power / k;
-      if (power < 1e-18) break;
-    }
-    sum += step;
-  }
-  /* Abramowitz and Stegun (1964), 6.1.41 */
-  double y = 1.0 / x, y2 = y * y;
-  double series =
-      1.0 / 12 -
-      y2 * (1.0 / 360 -
-            y2 * (1.0 / 1260 - y2 * (1.0 / 1680 - y2 * (1.0 / 1188 - y2 * (691.0 / 360360 - y2 * (1.0 / 156))))));
-  return sum + series * y;
+  gsl_sf_result star; /* Gamma(x) divided by Stirling's formula */
+  if (gsl_sf_gammastar_e(x, &star) == GSL_SUCCESS) return log(star.val);
+  return lgamma(x) - ((x - 0.5) * log(x) - x + half_log_2pi);
 }
 
 /*
