@@ -14,7 +14,7 @@
 #' is also what `as.data.frame()` gives. `coef()` gives the estimates and `confint()` the limits, named by group and
 #' answer.
 #'
-#' @param x,object A design, a tally or a result.
+#' @param x A design, a tally or a result.
 #' @param digits Decimals of percentages. `NULL`: six less than `options("digits")`, so 1 by default.
 #' @param width Characters per line.
 #' @param ... Not used.
