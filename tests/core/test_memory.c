@@ -1,0 +1,256 @@
+/*
+ * Running out of memory at every allocation, one after the other: WEEG_ERR_MEMORY, nothing leaked, nothing returned.
+ * This program has memory.c of its own, on top of an allocator that fails on demand; the Makefile leaves out the other.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_long calls, live;
+static atomic_long fail_at; /* the call that fails; 0: none */
+static atomic_bool fail_after;
+
+static void *failing_calloc(size_t count, size_t size) {
+  const long call = atomic_fetch_add(&calls, 1) + 1, at = atomic_load(&fail_at);
+  if (at != 0 && (call == at || (call > at && atomic_load(&fail_after)))) return NULL;
+  void *memory = calloc(count, size);
+  if (memory != NULL) atomic_fetch_add(&live, 1);
+  return memory;
+}
+
+static void counting_free(void *memory) {
+  if (memory != NULL) atomic_fetch_sub(&live, 1);
+  free(memory);
+}
+
+#define calloc failing_calloc
+#define free counting_free
+#include "memory.c"
+#undef calloc
+#undef free
+
+#include "sample.h"
+
+/* ---- what is called ---- */
+
+enum { ROWS = 6000, UNITS = 300, ROW_LEVELS = 3, COLUMN_LEVELS = 4, CELLS = (ROW_LEVELS + 1) * (COLUMN_LEVELS + 1) };
+enum { MANY_ROWS = 300000, SPARSE_UNITS = 2000000, OUTPUTS = ROW_LEVELS * COLUMN_LEVELS };
+
+static int32_t row[MANY_ROWS], column[MANY_ROWS], unit[MANY_ROWS], stratum[ROWS];
+static double weight[MANY_ROWS];
+static int32_t cell_row[CELLS], cell_column[CELLS], cell_place[CELLS], zero[CELLS * OUTPUTS], domain_of[CELLS];
+static uint8_t use[CELLS];
+static sample element, clustered;
+static const sample *at_hand;
+
+typedef weeg_status (*call_function)(int variant, weeg_error *err);
+
+/* A tally: variants are bits for element, weights, sparse, two threads. */
+static weeg_status call_build(int variant, weeg_error *err) {
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
+  const weeg_column units = sample_column(unit, variant & 4 ? SPARSE_UNITS : UNITS);
+  const weeg_hooks hooks = {NULL, NULL, variant & 8 ? 2 : 1};
+  weeg_tally *t = NULL;
+  const weeg_status status = weeg_tally_build(columns, 2, &units, variant & 1, variant & 2 ? weight : NULL,
+                                              variant & 2 ? 10 : 1, NULL, variant & 8 ? MANY_ROWS : ROWS, &hooks, &t, err);
+  CHECK((t == NULL) == (status != WEEG_OK));
+  weeg_tally_free(t);
+  return status;
+}
+
+static weeg_status call_new(int variant, weeg_error *err) {
+  weeg_tally *t = NULL;
+  const weeg_status status = weeg_tally_new(variant, 3, 4, 5, -70, &t, err);
+  CHECK((t == NULL) == (status != WEEG_OK));
+  weeg_tally_free(t);
+  return status;
+}
+
+static weeg_status call_merge(int variant, weeg_error *err) {
+  weeg_tally *t = NULL;
+  const weeg_tally *a = at_hand->tally;
+  const weeg_status status =
+      weeg_tally_merge(a, NULL, NULL, variant ? a : NULL, NULL, NULL, a->units, a->cells, &t, err);
+  CHECK((t == NULL) == (status != WEEG_OK));
+  weeg_tally_free(t);
+  return status;
+}
+
+static weeg_status call_totals(int variant, weeg_error *err) {
+  int64_t n[CELLS];
+  double w[CELLS];
+  (void)variant;
+  return weeg_tally_totals(at_hand->tally, n, w, err);
+}
+
+static weeg_status call_nest(int variant, weeg_error *err) {
+  static int32_t nested[ROWS];
+  const weeg_column h = sample_column(stratum, 5), j = sample_column(unit, UNITS);
+  int32_t psus = -1, *of_stratum = NULL, *of_psu = NULL;
+  (void)variant;
+  const weeg_status status = weeg_nest_psus(&h, &j, ROWS, NULL, nested, &psus, &of_stratum, &of_psu, err);
+  CHECK((of_stratum == NULL) == (status != WEEG_OK) && (of_psu == NULL) == (status != WEEG_OK));
+  CHECK((psus == -1) == (status != WEEG_OK));
+  weeg_free(of_stratum);
+  weeg_free(of_psu);
+  return status;
+}
+
+static const int64_t score_start[CELLS + 1] = {0, 1, 2, 3};
+static const int32_t score_index[] = {0, 1, 0};
+static const double score_coef[] = {1, 2, 3};
+
+static weeg_scores few_scores(int64_t *start) {
+  for (int c = 0; c <= CELLS; c++) start[c] = c < 4 ? score_start[c] : 3;
+  return (weeg_scores){CELLS, 2, start, score_index, score_coef};
+}
+
+static weeg_status call_variance(int variant, weeg_error *err) {
+  int64_t start[CELLS + 1];
+  double v[2];
+  const weeg_scores scores = few_scores(start);
+  (void)variant;
+  return weeg_variance(at_hand->tally, &at_hand->design, &scores, domain_of, 1, zero, v, err);
+}
+
+static weeg_status call_covariance(int variant, weeg_error *err) {
+  int64_t start[CELLS + 1];
+  double v[4];
+  const weeg_scores scores = few_scores(start);
+  (void)variant;
+  return weeg_covariance(at_hand->tally, &at_hand->design, &scores, use, v, err);
+}
+
+static weeg_status call_df(int variant, weeg_error *err) {
+  int64_t df;
+  (void)variant;
+  return weeg_design_df(at_hand->tally, &at_hand->design, domain_of, 1, &df, err);
+}
+
+static weeg_status call_proportions(int variant, weeg_error *err) {
+  int64_t n[OUTPUTS], base[ROW_LEVELS], df[ROW_LEVELS];
+  double w[OUTPUTS], p[OUTPUTS], v[OUTPUTS];
+  return weeg_proportions(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, n, w, p,
+                          variant ? v : NULL, base, df, err);
+}
+
+static weeg_status call_proportion_covariance(int variant, weeg_error *err) {
+  double p[OUTPUTS], v[OUTPUTS * OUTPUTS];
+  (void)variant;
+  for (int o = 0; o < OUTPUTS; o++) p[o] = 0.25;
+  return weeg_proportion_covariance(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
+                                    p, v, err);
+}
+
+static weeg_status call_population(int variant, weeg_error *err) {
+  int64_t n[OUTPUTS];
+  double total[OUTPUTS], v[OUTPUTS];
+  (void)variant;
+  return weeg_totals(at_hand->tally, &at_hand->design, cell_place, OUTPUTS, n, total, v, err);
+}
+
+static weeg_status call_test(int variant, weeg_error *err) {
+  weeg_test t = {.n = -7};
+  const weeg_status status =
+      weeg_test_independence(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
+                             (weeg_test_method)(variant / 2), variant % 2, &t, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_residuals(int variant, weeg_error *err) {
+  double z[OUTPUTS];
+  (void)variant;
+  return weeg_residuals(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, z, err);
+}
+
+static weeg_status call_adjust(int variant, weeg_error *err) {
+  static const double p[] = {0.01, 0.04, NAN, 0.03};
+  double adjusted[4];
+  return weeg_adjust_p((weeg_adjustment)(WEEG_ADJUST_HOLM + variant), p, 4, adjusted, err);
+}
+
+/* ---- failing ---- */
+
+/* Fails allocation 1, 2, 3 and so on until the call succeeds; it must make at least `allocations` of them. */
+static void exhaust(call_function call, int variant, long allocations) {
+  for (int after = 0; after < 2; after++) {
+    weeg_status status = WEEG_ERR_MEMORY;
+    long at = 0;
+    atomic_store(&fail_after, after == 1);
+    while (status != WEEG_OK && at < 10000) {
+      weeg_error err = {0};
+      const long before = atomic_load(&live);
+      atomic_store(&calls, 0);
+      atomic_store(&fail_at, ++at);
+      status = call(variant, &err);
+      atomic_store(&fail_at, 0);
+      CHECK(atomic_load(&live) == before);
+      if (status == WEEG_OK) break;
+      CHECK(status == WEEG_ERR_MEMORY && err.code == WEEG_ERR_MEMORY && err.message[0] != '\0');
+    }
+    CHECK(status == WEEG_OK && at > allocations);
+  }
+}
+
+static void prepare(void) {
+  for (int i = 0; i < MANY_ROWS; i++) {
+    row[i] = sample_draw(ROW_LEVELS + 1);
+    column[i] = sample_draw(COLUMN_LEVELS + 1);
+    unit[i] = 1 + sample_draw(UNITS);
+    weight[i] = 1 + sample_draw(90) / 10.0;
+  }
+  for (int i = 0; i < ROWS; i++) stratum[i] = 1 + sample_draw(5);
+  for (int c = 0; c < CELLS; c++) {
+    cell_row[c] = c / (COLUMN_LEVELS + 1) < ROW_LEVELS ? c / (COLUMN_LEVELS + 1) : -1;
+    cell_column[c] = c % (COLUMN_LEVELS + 1) < COLUMN_LEVELS ? c % (COLUMN_LEVELS + 1) : -1;
+    const bool known = cell_row[c] >= 0 && cell_column[c] >= 0;
+    cell_place[c] = known ? cell_row[c] * COLUMN_LEVELS + cell_column[c] : -1;
+    use[c] = known;
+    domain_of[c] = known ? 0 : -1;
+  }
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
+  sample_make(&element, ROWS, stratum, 5, NULL, 0, columns, 2, weight);
+  sample_make(&clustered, ROWS, NULL, 1, unit, UNITS, columns, 2, weight);
+}
+
+int main(void) {
+  static const struct {
+    call_function call;
+    int variants;
+    long allocations; /* at least so many, or nothing was tried */
+  } calls_of_design[] = {{call_merge, 2, 6},      {call_totals, 1, 1},       {call_variance, 1, 10},
+                         {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
+                         {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
+                         {call_residuals, 1, 15}};
+  prepare();
+  for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
+  exhaust(call_build, 8 + 4 + 2 + 1, 8);
+  exhaust(call_build, 8 + 4 + 2, 8);
+  exhaust(call_build, 8 + 2 + 1, 8);
+  exhaust(call_new, 0, 4);
+  exhaust(call_new, 1, 5);
+  exhaust(call_nest, 0, 8);
+  for (int variant = 0; variant < 3; variant++) exhaust(call_adjust, variant, 0);
+  for (int design = 0; design < 2; design++) {
+    at_hand = design == 0 ? &element : &clustered;
+    for (size_t k = 0; k < sizeof calls_of_design / sizeof *calls_of_design; k++) {
+      for (int variant = 0; variant < calls_of_design[k].variants; variant++) {
+        exhaust(calls_of_design[k].call, variant, calls_of_design[k].allocations);
+      }
+    }
+  }
+  weeg_tally_free(element.tally);
+  weeg_tally_free(clustered.tally);
+  CHECK(atomic_load(&live) == 0);
+  /* sizes that do not fit */
+  CHECK(weeg_alloc(-1, 8) == NULL);
+  CHECK(weeg_alloc(INT64_MAX, 8) == NULL);
+  CHECK(weeg_alloc((int64_t)(SIZE_MAX / 8) + 1, 16) == NULL);
+  void *nothing = weeg_alloc(0, 8);
+  CHECK(nothing != NULL); /* an empty array is no failure */
+  weeg_free(nothing);
+  weeg_free(NULL);
+  return test_report("memory");
+}
