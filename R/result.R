@@ -8,10 +8,10 @@ new_result <- function(data, class, info, conventions) {
 design_conventions <- function(tally) {
   frame <- tally$frame
   c(
-    df = "PSUs minus strata of the domain",
+    df = "PSUs - strata",
     lonely = frame$lonely,
-    variance = if (is.null(frame$stratum_fpc)) "Taylor, with replacement" else "Taylor, finite population",
-    missing = "left out per table"
+    variance = if (is.null(frame$stratum_fpc)) "Taylor" else "Taylor, fpc",
+    missing = "left out"
   )
 }
 

@@ -50,7 +50,7 @@ weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "obse
 test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald")
 
 test_conventions <- function(tally, method, proportions) {
-  text <- if (startsWith(method, "rao")) paste0(method, " at ", proportions, " proportions") else method
+  text <- if (startsWith(method, "rao")) paste0(method, " (", proportions, " p)") else method
   c(test = text, design_conventions(tally))
 }
 
