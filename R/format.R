@@ -117,6 +117,23 @@ hang <- function(label, text, width) {
   paste0(c(label, rep(blanks(text_width(label)), length(lines) - 1L)), "  ", lines)
 }
 
+# Wraps "a = 1; b = 2; ..." between its pieces where it can.
+wrap_pieces <- function(text, width) {
+  pieces <- strsplit(text, "; ", fixed = TRUE)[[1L]]
+  pieces[-length(pieces)] <- paste0(pieces[-length(pieces)], ";")
+  lines <- character()
+  for (piece in pieces) {
+    last <- length(lines)
+    if (last > 0L && text_width(lines[last]) + 1L + text_width(piece) <= width) {
+      lines[last] <- paste(lines[last], piece)
+    } else {
+      lines <- c(lines, paste0(if (last > 0L) "  ", piece))
+    }
+  }
+  long <- text_width(lines) > width
+  unlist(ifelse(long, lapply(lines, wrap, width), lines))
+}
+
 line_width <- function(width) max(40L, as.integer(width))
 
 join <- function(...) paste(c(...), collapse = "; ")
@@ -141,7 +158,7 @@ df_text <- function(df) paste("design df", paste(format_df(unique(range(df))), c
 
 # What the numbers are from: data, design, n, domain.
 source_lines <- function(info, width, ...) {
-  lines <- wrap(join(info$data, info$design, ...), width)
+  lines <- wrap_pieces(join(info$data, info$design, ...), width)
   if (!is.null(info$domain)) lines <- c(lines, wrap(paste("Domain:", info$domain), width))
   lines
 }

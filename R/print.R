@@ -224,7 +224,7 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
   info <- attr(x, "info")
   lines <- if (nrow(x) == 1L) {
     c(title_lines(info, x$outcome, width, "Independence: "), source_lines(info, width, df_text(x$df)), "",
-      wrap(test_line(as.data.frame.weeg_result(x)), width))
+      wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
   } else {
     c(title_lines(info, paste(nrow(x), "outcomes"), width, "Independence: "),
       source_lines(info, width, df_text(x$df)), "", test_table(x, info, width))
@@ -371,15 +371,15 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
              total = "Percentages of the total")
   groups <- rowSums(x$counts) > 0
   answers <- info$percent != "column" | colSums(x$counts) > 0
-  cells <- crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
-  missing <- paste0(format_count(x$missing), " rows left out: ", paste(c(info$groups, info$outcomes), collapse = " or "),
+  cells <- if (any(groups)) crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
+  missing <- paste0(format_count(x$missing), if (x$missing == 1) " row" else " rows", " left out: ", paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(
     title_lines(info, info$outcomes, width), source_lines(info, width, df_text(x$test$df)),
     paste0(kinds[[info$percent]], " with ", format_level(info$level)), "",
-    if (sum(x$counts) > 0) table_lines(cells$columns, width), cells$notes,
+    if (any(groups)) table_lines(cells$columns, width), cells$notes,
     empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",
-    wrap(test_line(as.data.frame.weeg_result(x$test)), width), if (x$missing > 0) wrap(missing, width),
+    wrap_pieces(test_line(as.data.frame.weeg_result(x$test)), width), if (x$missing > 0) wrap(missing, width),
     convention_lines(x, width)
   )
 }

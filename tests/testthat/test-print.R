@@ -29,7 +29,7 @@ test_that("every result says what the data are, the design and the conventions",
     text <- one_line(format(results[[name]], width = 80))
     expect_match(text, simulated, fixed = TRUE, info = name)
     expect_match(text, "Conventions: ", fixed = TRUE, info = name)
-    expect_match(text, "variance Taylor, with replacement", fixed = TRUE, info = name)
+    expect_match(text, "variance Taylor", fixed = TRUE, info = name)
     if (name != "design") expect_match(text, "50 PSUs in 2 strata", fixed = TRUE, info = name)
   }
 })
@@ -132,6 +132,17 @@ test_that("groups without observations are named and take no rows", {
   }
   empty <- weeg_proportion(subset(without_desk(), provider == "werkplein"), ~ strengths)
   expect_match(one_line(format(empty)), "No observations: strengths.", fixed = TRUE)
+})
+
+test_that("results of an empty domain say so", {
+  nobody <- subset(d, leeftijd > 200)
+  for (result in list(weeg_crosstab(nobody, strengths ~ provider), weeg_proportion(nobody, strengths ~ provider),
+                      weeg_total(nobody, ~ provider))) {
+    text <- one_line(format(result))
+    expect_match(text, "No observations: werkplein; sociale dienst; re-integratiebureau;", fixed = TRUE)
+    expect_false(grepl("NA|NaN", text))
+  }
+  expect_match(one_line(format(weeg_test(nobody, strengths ~ provider))), "No test: ", fixed = TRUE)
 })
 
 test_that("reasons are footnotes", {
