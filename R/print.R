@@ -372,7 +372,8 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
   groups <- rowSums(x$counts) > 0
   answers <- info$percent != "column" | colSums(x$counts) > 0
   cells <- if (any(groups)) crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
-  missing <- paste0(format_count(x$missing), if (x$missing == 1) " row" else " rows", " left out: ", paste(c(info$groups, info$outcomes), collapse = " or "),
+  missing <- paste0(format_count(x$missing), if (x$missing == 1) " row" else " rows", " left out: ",
+                    paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(
     title_lines(info, info$outcomes, width), source_lines(info, width, df_text(x$test$df)),
