@@ -25,7 +25,8 @@
 #'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
 #'   `measure`, `group1`, `group2`, `estimate`, `std.error` (for ratios: of the logarithm), `conf.low`, `conf.high`,
-#'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions) and `reason`.
+#'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions), `n1`, `n2` (the groups' rows with
+#'   an answer) and `reason`.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))
@@ -47,7 +48,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
-  info <- table_info(tally, names(parts$outcomes), names(parts$groups))
+  info <- tables_info(tables, parts)
   info$level <- level
   new_result(result, "weeg_compare", info,
              c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, design_conventions(tally)))
@@ -74,11 +75,12 @@ compare_table <- function(data, parts, outcome, pairs, answers, measure, adjust,
   second <- rep(rep(pairs$second, each = length(levels)), length(measure))
   at <- rep(seq_along(levels), count * length(measure))
   rows <- data.frame(
-    outcome = rep(outcome, length(at)), level = factor(levels[at], levels = levels),
+    outcome = rep(outcome, length(at)), level = level_factor(table$tally, outcome, at),
     measure = rep(measure, each = count * length(levels)), group1 = labels[first], group2 = labels[second],
     found[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")],
     p.adjusted = rep(NA_real_, length(at)), estimate1 = p$estimate[(first - 1L) * length(levels) + at],
-    estimate2 = p$estimate[(second - 1L) * length(levels) + at], reason = found$reason
+    estimate2 = p$estimate[(second - 1L) * length(levels) + at], n1 = p$base.n[first], n2 = p$base.n[second],
+    reason = found$reason
   )
   rows <- rows[rows$level %in% find_answers(answers, levels, outcome), , drop = FALSE]
   rownames(rows) <- NULL
@@ -110,7 +112,7 @@ find_pairs <- function(pairs, labels, has_data) {
     return(list(first = both[1L, ], second = both[2L, ]))
   }
   if (is.character(pairs)) pairs <- list(pairs)
-  if (!is.list(pairs) || !all(vapply(pairs, function(p) is.character(p) && length(p) == 2L, NA))) {
+  if (!is.list(pairs) || length(pairs) == 0L || !all(vapply(pairs, function(p) is.character(p) && length(p) == 2L, NA))) {
     abort("argument", "`pairs` must be a pair such as c(\"a\", \"b\"), or a list of pairs")
   }
   for (pair in pairs) {

@@ -12,6 +12,7 @@
 #' @return An object of class `weeg_crosstab`, a list of
 #'   * `counts`, `weighted`: matrices (groups x answers) of rows and of sums of weights;
 #'   * `row`, `column`, `total`: data frames as [weeg_proportion()] gives them, one row per cell, group by group;
+#'   * `margin`: the proportions of the answers over all groups together, the last row of the print;
 #'   * `test`: as [weeg_test()] gives it, with Cramer's V;
 #'   * `residuals`: a matrix of p_rc - p_r. p_.c divided by its design-based standard error, the adjusted residuals of
 #'     Haberman (1973) with the Taylor variance; beyond about 2 the cell drives the association;
@@ -49,11 +50,20 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = "logit", le
   tested <- test_row(table, outcome, names(parts$groups), test, proportions)
   structure(list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
-    total = cells$total,
+    total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
     residuals = as_matrix(residuals), missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
   conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions)))
+}
+
+# Proportions of the answers of all groups together.
+margin_table <- function(table, outcome, interval, level) {
+  places <- table$places
+  places$level[places$group < 0L] <- -1L
+  places$group <- ifelse(places$group < 0L, -1L, 0L)
+  places$groups <- 1L
+  proportion_rows(table$tally, places, NULL, outcome, interval, level)
 }
 
 # Proportions of the cells of a table by row, column or total, group by group.
@@ -75,11 +85,10 @@ base_table <- function(table, outcome, base, interval, level) {
   # place of a cell in what C gives, and the place of its base
   from <- if (base == "column") (k - 1L) * groups + g else cell
   within <- switch(base, row = g, column = k, total = rep(1L, length(cell)))
-  variable <- table$tally$variables[[outcome]]
   rows <- c(
     as.list(table$grid[g, , drop = FALSE]),
     list(
-      outcome = rep(outcome, length(cell)), level = factor(variable$levels[k], levels = variable$levels),
+      outcome = rep(outcome, length(cell)), level = level_factor(table$tally, outcome, k),
       estimate = found$estimate[from], std.error = found$std.error[from], conf.low = found$conf.low[from],
       conf.high = found$conf.high[from], n = found$n[from], n.base = found$base.n[within],
       n.weighted = found$n.weighted[from], n.effective = found$n.effective[from], deff = found$deff[from],

@@ -394,7 +394,7 @@ crosstab_cells <- function(x, info, digits, width, groups, answers) {
   counts <- x$counts[groups, answers, drop = FALSE]
   weighted <- x$weighted[groups, answers, drop = FALSE]
   by_answer <- info$percent == "column"
-  total <- if (by_answer) rep(1, ncol(counts)) else colSums(weighted) / sum(weighted)
+  total <- if (by_answer) rep(1, ncol(counts)) else x$margin$estimate[answers]
   percent <- function(x) format_percent(x, digits)
   estimate <- shape(cells$estimate)
   low <- shape(cells$conf.low)
@@ -404,7 +404,10 @@ crosstab_cells <- function(x, info, digits, width, groups, answers) {
     intervals <- trimws(format_interval(low[, k], high[, k], percent), "right")
     top <- paste0(percent(c(estimate[, k], total[k])), if (marked) pad_right(c(marks[, k], ""), 1L))
     sums <- if (by_answer) list(counts[, k], weighted[, k])
-    paired_column(header_lines(colnames(counts)[k]), top, c(paste0(intervals, if (marked) " "), ""), sums)
+    of_total <- if (by_answer) "" else trimws(format_interval(x$margin$conf.low[answers][k], x$margin$conf.high[answers][k],
+                                                              percent), "right")
+    bottom <- paste0(c(intervals, of_total), if (marked) " ")
+    paired_column(header_lines(colnames(counts)[k]), top, bottom, sums)
   })
   names <- c(rbind(c(rownames(counts), "Total"), ""), if (by_answer) c("n", "N"))
   stub <- table_column(paste(info$groups, collapse = ", "), names, left = TRUE)

@@ -48,8 +48,7 @@ weeg_proportion <- function(data, formula, interval = "logit", level = 0.95) {
   tables <- lapply(names(parts$outcomes), function(outcome) proportion_table(data, parts, outcome, interval, level))
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
-  info <- table_info(tally, names(parts$outcomes), names(parts$groups))
-  info$labels[names(parts$outcomes)] <- vapply(tables, function(t) variable_label(t$tally, t$outcome), "")
+  info <- tables_info(tables, parts)
   info$level <- level
   new_result(result, "weeg_proportion", info, c(interval = interval_text(interval, level), design_conventions(tally)))
 }
@@ -58,24 +57,33 @@ interval_text <- function(interval, level) paste0(format(100 * level), "% ", int
 
 proportion_table <- function(data, parts, outcome, interval, level) {
   table <- prepare_table(data, parts, outcome)
-  places <- table$places
+  rows <- proportion_rows(table$tally, table$places, table$grid, outcome, interval, level)
+  list(rows = rows, tally = table$tally, outcome = outcome)
+}
+
+# One row per group and level, the levels fastest.
+proportion_rows <- function(tally, places, grid, outcome, interval, level) {
   found <- checked_estimate(.Call(
-    C_proportions, table$tally, places$group, places$groups, places$level, places$levels,
+    C_proportions, tally, places$group, places$groups, places$level, places$levels,
     match(interval, interval_methods) - 1L, level
-  ), table$tally)
-  variable <- table$tally$variables[[outcome]]
+  ), tally)
   each <- rep(seq_len(places$groups), each = places$levels)
   rows <- c(
-    as.list(if (is.null(table$grid)) NULL else table$grid[each, , drop = FALSE]),
+    as.list(if (is.null(grid)) NULL else grid[each, , drop = FALSE]),
     list(
-      outcome = rep(outcome, length(each)),
-      level = factor(rep(variable$levels, places$groups), levels = variable$levels),
+      outcome = rep(outcome, length(each)), level = level_factor(tally, outcome, rep(seq_len(places$levels), places$groups)),
       estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
       n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
       deff = found$deff, df = found$df[each], reason = found$reason
     )
   )
-  list(rows = structure(rows, class = "data.frame", row.names = seq_along(each)), tally = table$tally, outcome = outcome)
+  structure(rows, class = "data.frame", row.names = seq_along(each))
+}
+
+# Levels of a variable by number, as the factor they were.
+level_factor <- function(tally, name, numbers) {
+  variable <- tally$variables[[name]]
+  factor(variable$levels[numbers], levels = variable$levels, ordered = isTRUE(variable$ordered))
 }
 
 # Tables of several outcomes under each other; `level` then has the levels of all of them.

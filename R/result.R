@@ -52,9 +52,19 @@ table_info <- function(tally, outcomes, groups) {
   )
 }
 
+# The same for tables of several outcomes, each with its own tally.
+tables_info <- function(tables, parts) {
+  outcomes <- names(parts$outcomes)
+  info <- table_info(tables[[1L]]$tally, outcomes, names(parts$groups))
+  info$labels[outcomes] <- unlist(Map(function(table, outcome) variable_label(table$tally, outcome), tables, outcomes))
+  info
+}
+
 domain_text <- function(x) {
   if (length(x$conditions) == 0L) return(NULL)
-  paste(vapply(x$conditions, deparse1, ""), collapse = " & ")
+  text <- vapply(x$conditions, deparse1, "")
+  if (length(text) > 1L) text <- paste0("(", text, ")")
+  paste(text, collapse = " & ")
 }
 
 design_text <- function(x) {

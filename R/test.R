@@ -41,7 +41,7 @@ weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "obse
               names(parts$outcomes))
   result <- do.call(rbind, unname(rows))
   tally <- tables[[1L]]$tally
-  info <- table_info(tally, names(parts$outcomes), names(parts$groups))
+  info <- tables_info(tables, parts)
   info$method <- method
   new_result(result, "weeg_test", info, test_conventions(tally, method, proportions))
 }
