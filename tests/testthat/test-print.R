@@ -264,7 +264,7 @@ test_that("the layout of a cross-tab", {
     "dagbestedingscentrum       11.3        18.2         41.2       29.3     253",
     "                       7.9\u201315.8   11.9\u201326.9    34.3\u201348.5  21.2\u201338.9   250.1",
     "Total                      31.6        21.8         27.9       18.7    1492",
-    "                                                                     1492.2",
+    "                      28.0–35.5   19.5–24.3    25.5–30.4  15.9–21.8  1492.2",
     "",
     "Rao\u2013Scott F(8.26, 396) = 17.2, p < .001; Cram\u00e9r's V = 0.23; n = 1492",
     "90 rows left out: provider or strengths is missing."
