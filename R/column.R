@@ -8,7 +8,7 @@ code_column <- function(x, name) {
     abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
   }
   column <- if (is.factor(x)) {
-    list(codes = x, width = 4L, levels = levels(x), ordered = is.ordered(x))
+    list(codes = x, width = 4L, levels = factor_levels(x), ordered = is.ordered(x))
   } else if (inherits(x, "haven_labelled")) {
     code_labelled(x, name)
   } else {
@@ -20,13 +20,26 @@ code_column <- function(x, name) {
   column
 }
 
+# NA as a level (addNA) is a level of its own, shown as R prints it.
+factor_levels <- function(x) {
+  levels <- levels(x)
+  levels[is.na(levels)] <- "<NA>"
+  levels
+}
+
 # Characters, numbers and logicals: levels are the distinct values, numbers by size, text bytewise.
 code_values <- function(x, name) {
+  if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs") # as I() in a formula makes them
   if (is.logical(x)) {
     found <- .Call(C_code, x)
     return(recode(found, match(found$values, 0:1), c("FALSE", "TRUE")))
   }
-  if (is.numeric(x) && (is.null(attr(x, "class")) || inherits(x, "integer64"))) {
+  if (inherits(x, "integer64")) {
+    found <- .Call(C_code, x)
+    sorted <- sort_integers(found$values)
+    return(recode(found, match(found$values, sorted), sorted))
+  }
+  if (is.numeric(x) && is.null(attr(x, "class"))) {
     found <- .Call(C_code, x)
     sorted <- sort(found$values)
     return(recode(found, match(found$values, sorted), number_labels(sorted)))
@@ -37,6 +50,21 @@ code_values <- function(x, name) {
   text <- enc2utf8(found$values) # the same text in two encodings is one level
   sorted <- sort(unique(text), method = "radix")
   recode(found, match(text, sorted), sorted)
+}
+
+# Whole numbers as text, by size: doubles hold no more than 53 bits, so by the digits before and after the ninth last.
+sort_integers <- function(text) {
+  digits <- sub("^-", "", text)
+  sign <- ifelse(startsWith(text, "-"), -1, 1)
+  head <- pmax(nchar(digits) - 9L, 0L)
+  text[order(sign * as.double(paste0("0", substr(digits, 1L, head))), sign * as.double(substring(digits, head + 1L)))]
+}
+
+# Numbers as doubles. Without package bit64, as.double() would take the bits of integer64 for a double.
+as_numbers <- function(x) {
+  if (!inherits(x, "integer64")) return(as.double(x))
+  found <- .Call(C_code, x)
+  as.double(found$values)[column_codes(list(codes = found$codes, width = found$width, size = length(found$values)))]
 }
 
 number_labels <- function(x) {
@@ -98,11 +126,11 @@ cross_columns <- function(columns) {
   }
   found <- .Call(C_code, code)
   sorted <- sort(found$values)
-  labels <- character(length(sorted))
+  labels <- NULL
   rest <- sorted
   for (column in rev(columns)) {
     part <- column$levels[rest %% column$size + 1L]
-    labels <- if (nzchar(labels[1L]) || length(labels) == 0L) paste(part, labels, sep = ", ") else part
+    labels <- if (is.null(labels)) part else paste(part, labels, sep = ", ")
     rest <- rest %/% column$size
   }
   crossed <- recode(found, match(found$values, sorted), labels)

@@ -139,7 +139,10 @@ evaluate <- function(expression, data, envir, argument) {
 }
 
 abort_unknown <- function(name, known, argument) {
-  near <- agrep(name, known, max.distance = 2L, value = TRUE, ignore.case = TRUE)
+  # at most two edits away, but not every letter; of equally near names the one of the same length
+  edits <- drop(utils::adist(name, known, ignore.case = TRUE))
+  near <- known[order(edits, abs(nchar(known) - nchar(name)))]
+  near <- near[sort(edits) <= min(2, nchar(name) - 1)]
   abort("variable", "there is no variable `", name, "` (in `", argument, "`)",
         hint = if (length(near) > 0L) paste0("Did you mean ", near[1L], "?"))
 }
@@ -152,7 +155,7 @@ design_weights <- function(formula, data) {
   if (!is.numeric(weights) || is.factor(weights)) {
     abort("weight", "weights must be numbers, but ", names(values), " is a ", class(weights)[1L])
   }
-  as.double(weights)
+  as_numbers(weights)
 }
 
 weight_hints <- list(weight = "Weights must be finite and not negative. Remove such rows before making the design")
@@ -250,7 +253,7 @@ design_fpc <- function(formula, data, stratum, stratum_psus) {
     counts <- numeric(stratum$size)
     counts[present] <- stratum_psus
   }
-  sizes <- checked(.Call(C_find_fpc, as.double(values[[1L]]), core_column(stratum), counts),
+  sizes <- checked(.Call(C_find_fpc, as_numbers(values[[1L]]), core_column(stratum), counts),
                    list(fpc = "fpc is the number of PSUs in the population of the stratum, or the fraction sampled"))
   if (length(stratum_psus) != stratum$size) sizes <- sizes[counts > 0]
   sizes
@@ -273,6 +276,7 @@ design_fpc <- function(formula, data, stratum, stratum_psus) {
 #' @export
 subset.weeg_design <- function(x, subset, ...) {
   no_dots(...)
+  if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
   condition <- substitute(subset)
   inside <- domain_condition(condition, x$data, parent.frame())
   inside <- as.raw(inside)

@@ -187,6 +187,7 @@ join_frames <- function(a, b) {
   if (a$element) {
     counts <- function(x, place) ifelse(is.na(place), 0, x$stratum_psus[place])
     frame$stratum_psus <- counts(a, in_a) + counts(b, in_b)
+    check_population(frame)
     return(list(frame = frame, a = match(a$strata, strata) - 1L, b = match(b$strata, strata) - 1L))
   }
   psus <- union(a$psus, b$psus)
@@ -202,7 +203,17 @@ join_frames <- function(a, b) {
   frame$psus <- psus
   frame$psu_stratum <- as.integer(of)
   frame$stratum_psus <- as.double(tabulate(frame$psu_stratum + 1L, nbins = length(strata)))
+  check_population(frame)
   list(frame = frame, a = match(a$psus, psus) - 1L, b = match(b$psus, psus) - 1L)
+}
+
+# Without an fpc there is nothing to pass.
+check_population <- function(frame) {
+  over <- which(frame$stratum_psus > frame$stratum_fpc)
+  if (length(over) == 0L) return(invisible())
+  abort("tally", "stratum ", frame$strata[over[1L]], " has ", frame$stratum_psus[over[1L]],
+        " sampled PSUs in both tallies together, but ", format(frame$stratum_fpc[over[1L]]), " in the population",
+        call = NULL)
 }
 
 # ---- a domain of a tally, rows of a tally ---------------------------------------------------------------------------
@@ -211,6 +222,7 @@ join_frames <- function(a, b) {
 #' @export
 subset.weeg_tally <- function(x, subset, ...) {
   no_dots(...)
+  if (missing(subset)) abort("argument", "`subset` needs a condition on the tally's variables")
   condition <- substitute(subset)
   inside <- domain_condition(condition, cell_levels(x), parent.frame())
   cell <- seq_len(x$cells) - 1L

@@ -1,4 +1,6 @@
 /* Turning R vectors into coded columns: distinct values numbered in order of appearance, then renumbered. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "glue.h"
@@ -155,14 +157,17 @@ static ALWAYS_INLINE uint64_t string_key(const void *data, R_xlen_t row, bool *m
   return (uint64_t)(uintptr_t)value; /* R keeps one CHARSXP per string and encoding */
 }
 
+/* integer64: as text, because doubles hold no more than 53 bits. */
 static SEXP distinct(const coder *c, SEXPTYPE type, bool integer64) {
-  SEXP values = PROTECT(Rf_allocVector(type, c->values));
+  SEXP values = PROTECT(Rf_allocVector(integer64 ? STRSXP : type, c->values));
   for (uint32_t v = 0; v < c->values; v++) {
+    char text[24];
     switch (type) {
       case INTSXP: INTEGER(values)[v] = (int)(uint32_t)c->key[v]; break;
       case REALSXP:
         if (integer64) {
-          REAL(values)[v] = (double)(int64_t)c->key[v];
+          snprintf(text, sizeof text, "%" PRId64, (int64_t)c->key[v]);
+          SET_STRING_ELT(values, v, Rf_mkChar(text));
         } else {
           memcpy(&REAL(values)[v], &c->key[v], sizeof c->key[v]);
         }

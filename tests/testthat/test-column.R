@@ -1,0 +1,176 @@
+# What becomes a category, and in which order.
+
+counts_of <- function(x) {
+  d <- data.frame(row = seq_along(x))
+  d$x <- x
+  p <- weeg_proportion(weeg_design(d), ~x)
+  structure(p$n, names = as.character(p$level))
+}
+
+test_that("numbers are ordered by size, text bytewise, logicals FALSE first", {
+  expect_identical(counts_of(c(10, 2, -1, 2, NA)), c("-1" = 1, "2" = 2, "10" = 1))
+  expect_identical(counts_of(c(10L, 2L, -1L, NA)), c("-1" = 1, "2" = 1, "10" = 1))
+  expect_identical(counts_of(c("b", "A", "a", "B", NA, "10", "9")),
+                   c("10" = 1, "9" = 1, "A" = 1, "B" = 1, "a" = 1, "b" = 1))
+  expect_identical(counts_of(c(TRUE, FALSE, TRUE, NA)), c("FALSE" = 1, "TRUE" = 2))
+  expect_identical(counts_of(c(0, -0, NaN, NA, 1 / 3)), c("0" = 2, "0.333333333333333" = 1))
+  expect_identical(counts_of(I(c(10, 2, 10))), c("2" = 1, "10" = 2))
+})
+
+test_that("numbers that differ stay apart, however close", {
+  x <- c(0.1 + 0.2, 0.3, 1)
+  expect_identical(unname(counts_of(x)), c(1, 1, 1))
+  expect_identical(anyDuplicated(names(counts_of(x))), 0L)
+})
+
+test_that("the order of text does not depend on the locale", {
+  x <- c("z", "\u00e9", "a", "Z", "\u00e0")
+  expected <- c("Z", "a", "z", "\u00e0", "\u00e9")
+  before <- Sys.getlocale("LC_COLLATE")
+  on.exit(Sys.setlocale("LC_COLLATE", before))
+  for (locale in c("C", "C.UTF-8", "en_US.UTF-8", "nl_NL.UTF-8")) {
+    if (!nzchar(suppressWarnings(Sys.setlocale("LC_COLLATE", locale)))) next
+    expect_identical(names(counts_of(x)), expected)
+  }
+})
+
+test_that("the same text in two encodings is one level", {
+  latin1 <- "caf\xe9"
+  Encoding(latin1) <- "latin1"
+  utf8 <- "caf\u00e9"
+  counts <- counts_of(c(latin1, utf8, "z", latin1))
+  expect_identical(unname(counts), c(3, 1))
+  expect_identical(names(counts), c(utf8, "z"))
+  f <- factor(c(1, 2), labels = c(latin1, "z"))
+  a <- weeg_tally(weeg_design(data.frame(f = f)), ~f)
+  b <- weeg_tally(weeg_design(data.frame(f = c("z", utf8, utf8))), ~f)
+  expect_identical((a + b)$variables$f$levels, c(latin1, "z"))
+  expect_identical(weeg_proportion(a + b, ~f)$n, c(3, 2))
+})
+
+test_that("factors keep their order; unused levels stay, with n = 0", {
+  f <- factor(c("lo", "hi", "lo"), levels = c("none", "lo", "hi"))
+  p <- weeg_proportion(weeg_design(data.frame(f = f)), ~f)
+  expect_identical(levels(p$level), c("none", "lo", "hi"))
+  expect_identical(p$n, c(0, 2, 1))
+  expect_identical(p$estimate[1L], 0)
+  expect_match(p$reason[1L], "0 or 1")
+  o <- factor(c("lo", "hi", "lo"), levels = c("hi", "lo"), ordered = TRUE)
+  t <- weeg_tally(weeg_design(data.frame(o = o)), ~o)
+  expect_true(is.ordered(as.data.frame(t)$o))
+  expect_identical(levels(as.data.frame(t)$o), c("hi", "lo"))
+})
+
+test_that("NA as a level of a factor is a level", {
+  f <- addNA(factor(c("a", NA, NA)))
+  p <- weeg_proportion(weeg_design(data.frame(f = f)), ~f)
+  expect_identical(p$n, c(1, 2))
+  expect_identical(as.character(p$level), c("a", "<NA>"))
+})
+
+test_that("more values than a byte and than two bytes can number", {
+  for (count in c(255L, 256L, 300L, 65535L, 65536L, 70000L)) {
+    x <- rev(seq_len(count))
+    t <- weeg_tally(weeg_design(data.frame(x = c(x, x[1:7]))), ~x)
+    expect_identical(t$variables$x$levels, as.character(seq_len(count)))
+    expect_identical(t$entries$n, c(rep(1, count - 7), rep(2, 7)))
+  }
+})
+
+test_that("dates and times are categories as they print", {
+  dates <- as.Date("2024-01-31") + c(0, 1, 0, NA, 365)
+  expect_identical(counts_of(dates), c("2024-01-31" = 2, "2024-02-01" = 1, "2025-01-30" = 1))
+  times <- as.POSIXct("2024-01-01 12:00:00", tz = "UTC") + c(0, 60, 0)
+  expect_identical(unname(counts_of(times)), c(2, 1))
+})
+
+test_that("integer64 keeps all its digits, with and without package bit64", {
+  skip_if_not_installed("bit64")
+  text <- c("9007199254740993", "9007199254740992", "-5", "9007199254740993", "7", "-9007199254740993", NA, "-12")
+  x <- bit64::as.integer64(text)
+  sorted <- c("-9007199254740993", "-12", "-5", "7", "9007199254740992", "9007199254740993")
+  expect_identical(counts_of(x), structure(c(1, 1, 1, 1, 1, 2), names = sorted))
+  expect_identical(weeg:::sort_integers(rev(sorted)), sorted)
+  many <- c("999999999", "1000000000", "1999999999", "2000000000", "-1000000001", "-999999999", "0")
+  expect_identical(weeg:::sort_integers(many), many[c(5, 6, 7, 1, 2, 3, 4)])
+  # as weights; in an R that has not loaded bit64
+  d <- data.frame(y = c("a", "b", "b"))
+  d$w <- bit64::as.integer64(c(1, 2, 5))
+  expect_identical(weeg_proportion(weeg_design(d, weights = ~w), ~y)$estimate, c(1 / 8, 7 / 8))
+  expect_identical(weeg:::as_numbers(structure(unclass(d$w), class = "integer64")), c(1, 2, 5))
+  d$w[2] <- NA
+  expect_error(weeg_design(d, weights = ~w), "row 2 is missing", class = "weeg_error_weight")
+})
+
+test_that("labelled variables show their labels", {
+  skip_if_not_installed("haven")
+  x <- haven::labelled(c(3, 1, 2, 1, NA, 9), c(never = 1, often = 3, always = 4), label = "How often?")
+  expect_identical(counts_of(x), c(never = 2, "2" = 1, often = 1, always = 0, "9" = 1))
+  d <- data.frame(id = 1:6)
+  d$x <- x
+  expect_identical(weeg_tally(weeg_design(d), ~x)$variables$x$label, "How often?")
+  text <- haven::labelled(c("m", "f", "f"), c(man = "m", woman = "f"))
+  expect_identical(counts_of(text), c(woman = 2, man = 1))
+  twice <- haven::labelled(c(1, 2, 2), c(same = 1, same = 2))
+  expect_identical(counts_of(twice), c("same [1]" = 1, "same [2]" = 2))
+  whole <- haven::labelled(c(1L, 2L, NA, 2L), c(a = 1L))
+  expect_identical(counts_of(whole), c(a = 1, "2" = 2))
+})
+
+test_that("user-missing values of SPSS and tagged NAs are missing", {
+  skip_if_not_installed("haven")
+  values <- haven::labelled_spss(c(1, 2, 8, 9, 2, NA), c(no = 1, yes = 2, refused = 8, unknown = 9), na_values = c(8, 9))
+  expect_identical(counts_of(values), c(no = 1, yes = 2))
+  range <- haven::labelled_spss(c(1, 2, 97, 99, 2), c(no = 1, yes = 2), na_range = c(90, Inf))
+  expect_identical(counts_of(range), c(no = 1, yes = 2))
+  both <- haven::labelled_spss(c(1, 2, -1, 99, 2), c(no = 1, yes = 2, skip = -1), na_values = -1, na_range = c(90, 99))
+  expect_identical(counts_of(both), c(no = 1, yes = 2))
+  text <- haven::labelled_spss(c("a", "x", "b"), c(missing = "x"), na_values = "x")
+  expect_identical(counts_of(text), c(a = 1, b = 1))
+  tagged <- haven::labelled(c(1, haven::tagged_na("a"), 1, haven::tagged_na("b")), c(one = 1, refused = haven::tagged_na("a")))
+  expect_identical(counts_of(tagged), c(one = 2))
+})
+
+test_that("what has no categories is refused by name", {
+  d <- data.frame(id = 1:3)
+  d$list <- list(1, 2, 3)
+  d$matrix <- matrix(1:6, 3)
+  d$complex <- complex(3)
+  d$raw <- as.raw(1:3)
+  d$frame <- data.frame(a = 1:3, b = 1:3)
+  for (name in c("list", "matrix", "complex", "raw", "frame")) {
+    formula <- stats::as.formula(paste("~", name))
+    expect_error(weeg_proportion(weeg_design(d), formula), paste0("variable `", name, "`"), class = "weeg_error_variable")
+    expect_error(weeg_design(d, strata = formula), class = "weeg_error_variable")
+  }
+})
+
+test_that("crossed columns have distinct labels, also with empty text", {
+  d <- expand.grid(a = c("x", "y"), b = c("", "1"), c = c("", "2"), stringsAsFactors = FALSE)
+  design <- weeg_design(rbind(d, d), strata = ~ a + b + c)
+  expect_identical(anyDuplicated(design$frame$strata), 0L)
+  expect_identical(design$frame$strata[1:3], c("x, , ", "x, , 2", "x, 1, "))
+  expect_error(weeg:::cross_columns(rep(list(list(size = 60000L, name = "v", codes = 1L, width = 4L)), 2)),
+               "more than 2\\^31 - 1 combinations", class = "weeg_error_too_large")
+})
+
+test_that("tibbles and data.tables are data frames", {
+  d <- data.frame(y = c("a", "b", "b", "a", "a"), w = 1:5, s = c(1, 1, 1, 2, 2))
+  numbers <- function(data) {
+    as.list(weeg_proportion(weeg_design(data, weights = ~w, strata = ~s), y ~ s))[c("estimate", "std.error", "n")]
+  }
+  expected <- numbers(d)
+  skip_if_not_installed("tibble")
+  expect_identical(numbers(tibble::as_tibble(d)), expected)
+  skip_if_not_installed("dplyr")
+  expect_identical(numbers(dplyr::group_by(d, s)), expected)
+  skip_if_not_installed("data.table")
+  expect_identical(numbers(data.table::as.data.table(d)), expected)
+})
+
+test_that("ALTREP columns are read like others", {
+  d <- data.frame(x = 1:100)
+  p <- weeg_proportion(weeg_design(d), ~ as.character(x))
+  expect_identical(nrow(p), 100L)
+  expect_identical(p$n, rep(1, 100))
+})

@@ -1,0 +1,85 @@
+# The conditions that weeg raises: classes, messages that name the argument and say what to do, the user's call.
+
+d <- data.frame(
+  y = factor(c("yes", "no", "yes", "no", "yes", "no")), g = c("a", "a", "b", "b", "c", "c"), w = c(1, 2, 3, 1, 2, 3),
+  s = c(1, 1, 1, 2, 2, 2), p = c(1, 2, 3, 4, 5, 6)
+)
+design <- weeg_design(d, weights = ~w, strata = ~s, cluster = ~p)
+
+catch <- function(code) tryCatch(code, error = identity)
+
+test_that("each error has the two classes of its kind, a message and the call of the exported function", {
+  cases <- list(
+    argument = quote(weeg_proportion(design, ~y, level = 2)),
+    variable = quote(weeg_proportion(design, ~nothing)),
+    formula = quote(weeg_proportion(design, y ~ g * s)),
+    weight = quote(weeg_design(transform(d, w = -w), weights = ~w)),
+    missing = quote(weeg_design(transform(d, s = replace(s, 2, NA)), strata = ~s)),
+    nesting = quote(weeg_design(transform(d, p = c(1, 2, 3, 1, 2, 3)), strata = ~s, cluster = ~p)),
+    fpc = quote(weeg_design(transform(d, n = 2), strata = ~s, fpc = ~n)),
+    lonely = quote(weeg_proportion(weeg_design(d, strata = ~p), ~y)),
+    too_large = quote(weeg_tally(many_levels(), ~a + b + c))
+  )
+  many_levels <- function() {
+    x <- factor(1, levels = seq_len(2000))
+    weeg_design(data.frame(a = x, b = x, c = x))
+  }
+  for (kind in names(cases)) {
+    e <- catch(eval(cases[[kind]]))
+    expect_s3_class(e, c(paste0("weeg_error_", kind), "weeg_error", "error", "condition"), exact = TRUE)
+    expect_true(nzchar(conditionMessage(e)), label = kind)
+    expect_match(deparse1(conditionCall(e)), "^weeg_", label = kind)
+    expect_error(eval(cases[[kind]]), class = paste0("weeg_error_", kind))
+  }
+})
+
+test_that("errors about rows say which one, and how many more", {
+  bad <- transform(d, w = c(1, NA, 3, NA, NA, 3))
+  e <- catch(weeg_design(bad, weights = ~w))
+  expect_match(conditionMessage(e), "the weight in row 2 is missing; 3 rows have this problem")
+  expect_match(conditionMessage(e), "Remove such rows")
+  expect_identical(e$where, 2)
+  e <- catch(weeg_design(transform(d, p = replace(p, 5, NA)), cluster = ~p))
+  expect_match(conditionMessage(e), "the PSU in row 5 is missing")
+  expect_identical(e$where, 5)
+  expect_false(grepl("rows have this problem", conditionMessage(e)))
+})
+
+test_that("choices are listed where an argument is not one of them", {
+  cases <- list(
+    interval = quote(weeg_proportion(design, ~y, interval = "Logit")),
+    method = quote(weeg_test(design, y ~ g, method = "pearson")),
+    proportions = quote(weeg_test(design, y ~ g, proportions = c("observed", "null"))),
+    measure = quote(weeg_compare(design, y ~ g, measure = "ratio")),
+    adjust = quote(weeg_compare(design, y ~ g, adjust = NULL)),
+    percent = quote(weeg_crosstab(design, y ~ g, percent = 1)),
+    test = quote(weeg_crosstab(design, y ~ g, test = NA)),
+    lonely = quote(weeg_design(d, lonely = "ignore"))
+  )
+  for (argument in names(cases)) {
+    e <- catch(eval(cases[[argument]]))
+    expect_s3_class(e, "weeg_error_argument")
+    expect_match(conditionMessage(e), paste0("`", argument, "` must be one (or more )?of \""))
+  }
+  expect_match(conditionMessage(catch(eval(cases$interval))), "not \"Logit\"")
+})
+
+test_that("a level of confidence is one number between 0 and 1", {
+  for (level in list(0, 1, 95, -0.5, NA, NA_real_, NULL, "0.95", c(0.9, 0.95), TRUE, Inf, NaN)) {
+    for (f in list(weeg_proportion, weeg_compare, weeg_crosstab, weeg_total)) {
+      expect_error(f(design, y ~ g, level = level), "`level` must be one number between 0 and 1",
+                   class = "weeg_error_argument")
+    }
+  }
+})
+
+test_that("an interrupt of the core becomes R's interrupt condition, not an error", {
+  failure <- structure(list(code = "interrupt", message = "", where = -1, count = 0), class = "weeg_failure")
+  caught <- tryCatch(weeg:::checked(failure), interrupt = function(c) "interrupt", error = function(e) "error")
+  expect_identical(caught, "interrupt")
+})
+
+test_that("a missing suggested package is named with its purpose", {
+  expect_error(weeg:::need_package("notapackageatall", "to fly"), "package notapackageatall is needed to fly",
+               class = "weeg_error_package")
+})
