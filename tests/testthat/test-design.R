@@ -1,0 +1,232 @@
+# Bad and awkward input of designs: each has one documented answer.
+
+d <- data.frame(
+  y = factor(c("yes", "no", "yes", "no", "yes", "no", "yes", "yes")),
+  g = factor(c("a", "a", "b", "b", "a", "b", "a", "b"), levels = c("a", "b", "unused")),
+  w = c(1, 2, 3, 4, 1, 2, 3, 4), s = rep(c("s1", "s2"), each = 4), p = c(1, 1, 2, 2, 3, 3, 4, 4)
+)
+
+test_that("weights that are missing, negative or infinite are errors that name the row", {
+  cases <- list(list(NA, "missing"), list(NaN, "missing"), list(-1, "negative"), list(Inf, "infinite"),
+                list(-Inf, "negative"), list(1e200, "larger than 2\\^480"))
+  for (case in cases) {
+    bad <- transform(d, w = replace(w, 3, case[[1L]]))
+    expect_error(weeg_design(bad, weights = ~w), paste0("row 3 is ", case[[2L]]), class = "weeg_error_weight")
+  }
+  expect_error(weeg_design(d, weights = ~s), "weights must be numbers, but s is a character", class = "weeg_error_weight")
+  expect_error(weeg_design(d, weights = ~g), "weights must be numbers, but g is a factor", class = "weeg_error_weight")
+  expect_error(weeg_design(transform(d, w = NA), weights = ~w), class = "weeg_error_weight")
+  expect_error(weeg_design(transform(d, w = NA_integer_), weights = ~w), "8 rows", class = "weeg_error_weight")
+})
+
+test_that("weights of zero are allowed: their rows count nowhere, their PSUs stay", {
+  zero <- transform(d, w = replace(w, 1:2, 0)) # all of PSU 1
+  p <- weeg_proportion(weeg_design(zero, weights = ~w, strata = ~s, cluster = ~p), ~y)
+  expect_identical(p$n.base, c(6, 6))
+  expect_identical(p$df, c(1, 1)) # 3 PSUs with weight minus 2 strata
+  share <- sum(zero$w[zero$y == "yes"]) / sum(zero$w)
+  expect_equal(p$estimate[2L], share, tolerance = 1e-15)
+  # Taylor by hand: PSU 1 has score 0 and is still one of two in its stratum
+  z <- tapply(zero$w * ((zero$y == "yes") - share) / sum(zero$w), zero$p, sum)
+  expect_equal(p$std.error[2L]^2, unname((z[1] - z[2])^2 + (z[3] - z[4])^2), tolerance = 1e-14)
+  nothing <- weeg_proportion(weeg_design(transform(d, w = 0), weights = ~w), ~y)
+  expect_true(all(is.na(nothing$estimate)))
+  expect_identical(nothing$n, c(0, 0))
+  expect_match(nothing$reason, "no observations")
+})
+
+test_that("missing strata, clusters and fpc are errors that name the row", {
+  gap <- function(name) {
+    d$n <- 10
+    d[[name]][5] <- NA
+    d
+  }
+  expect_error(weeg_design(gap("s"), strata = ~s), "the stratum in row 5 is missing.*Every row needs", class = "weeg_error_missing")
+  expect_error(weeg_design(gap("s"), strata = ~s, cluster = ~p), "the stratum in row 5", class = "weeg_error_missing")
+  expect_error(weeg_design(gap("p"), strata = ~s, cluster = ~p), "the PSU in row 5", class = "weeg_error_missing")
+  expect_error(weeg_design(gap("p"), strata = ~s, cluster = ~p, nest = TRUE), "the PSU in row 5", class = "weeg_error_missing")
+  expect_error(weeg_design(gap("g"), strata = ~ s + g), "g \\(in `strata`\\) is missing in row 5", class = "weeg_error_missing")
+  expect_error(weeg_design(gap("n"), strata = ~s, fpc = ~n), "the fpc in row 5 is missing", class = "weeg_error_fpc")
+  expect_error(weeg_design(transform(d, s = NA), strata = ~s), "row 1", class = "weeg_error_missing")
+})
+
+test_that("lengths that differ and variables that aren't there are errors that name the argument", {
+  for (argument in c("weights", "strata", "cluster", "fpc")) {
+    with_formula <- function(formula) do.call(weeg_design, c(list(d), structure(list(formula), names = argument)))
+    expect_error(with_formula(~nothing), paste0("there is no variable `nothing` \\(in `", argument, "`\\)"),
+                 class = "weeg_error_variable")
+    expect_error(with_formula(~ w[1:3]), paste0("in `", argument, "` has 3 values, but the data have 8 rows"),
+                 class = "weeg_error_variable")
+    expect_error(with_formula("w"), paste0("`", argument, "` must be a one-sided formula.*Did you mean ", argument, " = ~w"),
+                 class = "weeg_error_formula")
+    expect_error(with_formula(y ~ w), "one-sided formula", class = "weeg_error_formula")
+    expect_error(with_formula(d$w), "one-sided formula", class = "weeg_error_formula")
+  }
+  workspace <- d$w
+  expect_error(weeg_design(d, weights = ~workspace), "no variable `workspace`", class = "weeg_error_variable")
+  expect_error(weeg_design(d, weights = ~ w + p), "`weights` must name one variable", class = "weeg_error_formula")
+  expect_error(weeg_design(d, fpc = ~ w + p), "one variable", class = "weeg_error_unsupported")
+})
+
+test_that("a PSU in two strata is an error, unless numbers start again", {
+  again <- transform(d, p = rep(1:2, 4), s = rep(c("s1", "s2"), each = 4))
+  expect_error(weeg_design(again, strata = ~s, cluster = ~p),
+               "cluster 1 occurs in stratum s1 and in stratum s2 \\(row 5\\).*nest = TRUE", class = "weeg_error_nesting")
+  nested <- weeg_design(again, weights = ~w, strata = ~s, cluster = ~p, nest = TRUE)
+  unique_ids <- transform(again, p = paste(s, p))
+  expect_identical(as.list(weeg_proportion(nested, y ~ g)),
+                   as.list(weeg_proportion(weeg_design(unique_ids, weights = ~w, strata = ~s, cluster = ~p), y ~ g)))
+  expect_error(weeg_design(again, strata = ~s, cluster = ~p, nest = NA), "`nest` must be TRUE or FALSE",
+               class = "weeg_error_argument")
+  # nest changes nothing where ids are unique already
+  expect_identical(as.list(weeg_proportion(weeg_design(d, strata = ~s, cluster = ~p, nest = TRUE), ~y)),
+                   as.list(weeg_proportion(weeg_design(d, strata = ~s, cluster = ~p), ~y)))
+})
+
+test_that("finite populations: sizes, fractions and what is impossible", {
+  se <- function(fpc, ...) {
+    d$n <- fpc
+    weeg_proportion(weeg_design(d, strata = ~s, cluster = ~p, fpc = ~n, ...), ~y)$std.error[1L]
+  }
+  free <- weeg_proportion(weeg_design(d, strata = ~s, cluster = ~p), ~y)$std.error[1L]
+  expect_equal(se(8), free * sqrt(1 - 2 / 8), tolerance = 1e-14)
+  expect_equal(se(0.25), se(8), tolerance = 1e-14)
+  expect_identical(se(Inf), free)
+  expect_identical(se(0), free) # a fraction of 0
+  expect_identical(se(2), 0)
+  expect_identical(se(1), 0) # 100 %
+  expect_error(se(1.5), "2 PSUs in the sample but 1.5 in the population", class = "weeg_error_fpc")
+  expect_error(se(-1), "row 1 is negative", class = "weeg_error_fpc")
+  expect_error(se(rep(c(8, 0.25), each = 4)), "mixes population sizes", class = "weeg_error_fpc")
+  expect_error(se(c(8, 9, rep(8, 6))), "row 2 differs from earlier rows", class = "weeg_error_fpc")
+  expect_error(weeg_design(d, strata = ~s, fpc = ~s), "`fpc` must be numeric", class = "weeg_error_fpc")
+  expect_error(se(8, fpc2 = ~n), class = "weeg_error_argument")
+})
+
+test_that("fpc belongs to the right stratum, also with unused levels", {
+  d$s <- factor(d$s, levels = c("s0", "s2", "none", "s1"))
+  d$n <- ifelse(d$s == "s1", 4, 200)
+  design <- weeg_design(d, strata = ~s, cluster = ~p, fpc = ~n)
+  expect_identical(design$frame$strata, c("s2", "s1"))
+  expect_identical(design$frame$stratum_fpc, c(200, 4))
+  element <- weeg_design(d, strata = ~s, fpc = ~n)
+  share <- mean(d$y == "yes")
+  z <- split(((d$y == "yes") - share) / 8, d$s == "s1")
+  v <- function(z, size) (1 - length(z) / size) * length(z) * stats::var(z)
+  expect_equal(weeg_proportion(element, ~y)$std.error[2L]^2, v(z[["TRUE"]], 4) + v(z[["FALSE"]], 200), tolerance = 1e-13)
+})
+
+test_that("a stratum with one PSU: by the rule", {
+  lonely <- d[d$p != 4, ]
+  design <- function(rule) weeg_design(lonely, weights = ~w, strata = ~s, cluster = ~p, lonely = rule)
+  expect_error(weeg_proportion(design("fail"), ~y), "stratum s2 has only one PSU.*lonely = \"adjust\"",
+               class = "weeg_error_lonely")
+  expect_error(weeg_test(design("fail"), y ~ g), "stratum s2", class = "weeg_error_lonely")
+  expect_error(weeg_compare(design("fail"), y ~ g), "stratum s2", class = "weeg_error_lonely")
+  expect_error(weeg_total(design("fail"), ~y), "stratum s2", class = "weeg_error_lonely")
+  expect_error(weeg_crosstab(design("fail"), y ~ g), "stratum s2", class = "weeg_error_lonely")
+  share <- sum(lonely$w[lonely$y == "yes"]) / sum(lonely$w)
+  z <- unname(c(tapply(lonely$w * ((lonely$y == "yes") - share) / sum(lonely$w), lonely$p, sum)))
+  v <- function(rule) weeg_proportion(design(rule), ~y)$std.error[2L]^2
+  expect_equal(v("remove"), (z[1] - z[2])^2, tolerance = 1e-13)
+  expect_equal(v("certainty"), (z[1] - z[2])^2, tolerance = 1e-13)
+  expect_equal(v("adjust"), (z[1] - z[2])^2 + (z[3] - mean(z))^2, tolerance = 1e-13)
+  expect_equal(v("average"), 2 * (z[1] - z[2])^2, tolerance = 1e-13)
+  # outside the domain it is not missed
+  expect_silent(weeg_proportion(subset(design("fail"), s == "s1"), ~y))
+  # all of them lonely
+  apart <- weeg_proportion(weeg_design(d, strata = ~p, cluster = ~p, lonely = "average"), ~y)
+  expect_true(all(is.na(apart$std.error)))
+  expect_match(apart$reason, "variance cannot be estimated")
+  expect_false(anyNA(apart$estimate))
+})
+
+test_that("one PSU and one row: estimates without standard errors, with a reason", {
+  one <- weeg_proportion(weeg_design(d[1, ], lonely = "remove"), ~y)
+  expect_identical(one$estimate, c(0, 1))
+  together <- weeg_proportion(weeg_design(transform(d, p = 1), cluster = ~p, lonely = "average"), ~y)
+  expect_identical(together$df, c(0, 0))
+  expect_true(all(is.na(together$conf.low)))
+  expect_false(anyNA(together$reason))
+})
+
+test_that("data that are no data", {
+  expect_error(weeg_design(d[0, ]), "`data` has no rows", class = "weeg_error_argument")
+  expect_error(weeg_design(data.frame()), "`data` has no rows", class = "weeg_error_argument")
+  expect_error(weeg_design(NULL), "not NULL", class = "weeg_error_argument")
+  expect_error(weeg_design(1:3), "`data` must be a data frame", class = "weeg_error_argument")
+  expect_error(weeg_design(list(a = 1)), "not a list", class = "weeg_error_argument")
+  expect_error(weeg_proportion(1:3, ~y), "`data` must be a data frame", class = "weeg_error_argument")
+  expect_error(weeg_design(d, wieghts = ~w), "unknown argument `wieghts`", class = "weeg_error_argument")
+  expect_error(weeg_design(d, ~w, ~s, ~p, NULL, FALSE, "fail", 3), "unknown argument", class = "weeg_error_argument")
+  expect_error(as_weeg_design(d), "must be a survey or srvyr design", class = "weeg_error_argument")
+})
+
+test_that("a data frame is a design of equal weights", {
+  expect_identical(as.list(weeg_proportion(d, y ~ g)), as.list(weeg_proportion(weeg_design(d), y ~ g)))
+})
+
+test_that("the design refers to the data as they were", {
+  own <- d
+  design <- weeg_design(own, weights = ~w)
+  before <- weeg_proportion(design, ~y)
+  own$w <- 100
+  own$y <- "yes"
+  expect_identical(weeg_proportion(design, ~y), before)
+})
+
+# ---- domains ----
+
+test_that("a domain keeps the design; a domain of a domain is the intersection", {
+  design <- weeg_design(d, weights = ~w, strata = ~s, cluster = ~p)
+  one <- subset(design, g == "a")
+  two <- subset(one, w > 1)
+  both <- subset(design, g == "a" & w > 1)
+  expect_identical(as.list(weeg_proportion(two, ~y)), as.list(weeg_proportion(both, ~y)))
+  expect_identical(weeg_proportion(two, ~y)$n, c(1, 1))
+  # the same numbers as the group
+  a <- weeg_proportion(design, y ~ g)
+  expect_identical(weeg_proportion(one, ~y)$std.error, a$std.error[a$g == "a"])
+  # not those of the rows alone
+  expect_identical(one$frame, design$frame)
+})
+
+test_that("rows whose condition is missing are outside; a condition may use the workspace", {
+  d$w2 <- replace(d$w, 1, NA)
+  design <- weeg_design(d, weights = ~w)
+  limit <- 1
+  expect_identical(sum(weeg_proportion(subset(design, w2 > limit), ~y)$n), sum(d$w2 > limit, na.rm = TRUE) + 0)
+  inner <- function(most) subset(design, w <= most)
+  expect_identical(sum(weeg_proportion(inner(2), ~y)$n), 4)
+  expect_identical(weeg_proportion(subset(design, TRUE), ~y)$estimate, weeg_proportion(design, ~y)$estimate)
+  expect_identical(sum(weeg_proportion(subset(design, NA), ~y)$n), 0)
+})
+
+test_that("no rows in a domain: NA with a reason", {
+  empty <- subset(weeg_design(d, weights = ~w, strata = ~s, cluster = ~p), w > 100)
+  p <- weeg_proportion(empty, y ~ g)
+  expect_identical(nrow(p), 6L)
+  expect_true(all(is.na(p$estimate)) && all(is.na(p$std.error)) && all(is.na(p$conf.low)))
+  expect_match(p$reason, "no observations")
+  expect_identical(p$n, rep(0, 6))
+  t <- weeg_test(empty, y ~ g)
+  expect_true(is.na(t$statistic) && is.na(t$p.value))
+  expect_match(t$reason, "no observations")
+  expect_error(weeg_compare(empty, y ~ g), "fewer than two groups", class = "weeg_error_argument")
+  total <- weeg_total(empty, ~y)
+  expect_identical(total$estimate, c(0, 0))
+  x <- weeg_crosstab(empty, y ~ g)
+  expect_true(all(is.na(x$residuals)))
+  expect_identical(sum(x$counts), 0)
+})
+
+test_that("conditions that are none", {
+  design <- weeg_design(d)
+  expect_error(subset(design), "needs a condition", class = "weeg_error_argument")
+  expect_error(subset(design, w), "is not logical, but numeric", class = "weeg_error_argument")
+  expect_error(subset(design, y), "is not logical, but factor", class = "weeg_error_argument")
+  expect_error(subset(design, c(TRUE, FALSE)), "has 2 values for 8 rows", class = "weeg_error_argument")
+  expect_error(subset(design, nothing > 1), "no variable `nothing` \\(in `subset`\\)", class = "weeg_error_variable")
+  expect_error(subset(design, stop("boo")), "boo", class = "weeg_error_variable")
+  expect_error(subset(design, w > 1, select = y), "unknown argument `select`", class = "weeg_error_argument")
+})
