@@ -207,7 +207,11 @@ typedef struct weeg_tally {
   weeg_sum *w2;     /* [entries], NULL unless element */
 } weeg_tally;
 
-/* unit of w2 relative to (unit of w)^2: both sums then hold their largest term in the same 86 bits below 2^40 rows */
+/*
+ * Unit of w2 relative to (unit of w)^2: both sums then hold their largest term in the same 86 bits below 2^40 rows. So
+ * squares are cut at 2^-86 of the largest possible one: for cells that hold only weights below 1e-9 of the largest of the
+ * tally, what is left says little about their spread, and standard errors of a domain of such cells alone are too small.
+ */
 enum { WEEG_SQUARE_SHIFT = 86 };
 
 /* Number of cells of a layout of `columns`, missing positions included; WEEG_ERR_TOO_LARGE above 2^31 - 1. */
