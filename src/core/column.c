@@ -1,27 +1,25 @@
 #include "column.h"
 
-/*
- * One loop per storage type. The pragma (which needs -fopenmp or -fopenmp-simd, and is ignored without) asks for vector
- * code, which compilers hold back at -O2.
- */
-#define VECTORISED _Pragma("omp simd")
+#include "vector.h"
+
+/* One loop per storage type. */
 #define POSITION(codes) ((uint32_t)(codes)[i] - 1u < levels ? (uint32_t)(codes)[i] - 1u : levels)
 #define READ(type)                                                              \
   do {                                                                          \
     const type *codes = (const type *)column->codes + from;                     \
-    VECTORISED                                                                  \
+    WEEG_VECTORISED                                                             \
     for (int64_t i = 0; i < rows; i++) code[i] = (int32_t)POSITION(codes);      \
   } while (0)
 #define CROSS(type)                                                             \
   do {                                                                          \
     const type *codes = (const type *)column->codes + from;                     \
-    VECTORISED                                                                  \
+    WEEG_VECTORISED                                                             \
     for (int64_t i = 0; i < rows; i++) {                                        \
       cell[i] = (int32_t)((uint32_t)cell[i] * (levels + 1) + POSITION(codes));  \
     }                                                                           \
   } while (0)
 
-void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
+WEEG_CLONED void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
   const uint32_t levels = (uint32_t)column->levels;
   if (column->codes == NULL) {
     for (int64_t i = 0; i < rows; i++) code[i] = 0;
@@ -34,7 +32,7 @@ void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int
   }
 }
 
-void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
+WEEG_CLONED void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
   const uint32_t levels = (uint32_t)column->levels;
   if (column->codes == NULL) {
     for (int64_t i = 0; i < rows; i++) cell[i] = (int32_t)((uint32_t)cell[i] * (levels + 1));
