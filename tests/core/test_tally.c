@@ -458,6 +458,44 @@ static void test_edges(const data *d) {
   CHECK(t == NULL);
 }
 
+/*
+ * More rows than are summed in packed slots at a time (2^20): all in three cells, the weights multiples of 1/8, so that
+ * the sums are whole numbers of eighths and known.
+ */
+static void test_many_rows(void) {
+  enum { MANY = 5 * (1 << 20) / 2 + 3 };
+  uint8_t *codes = malloc(MANY);
+  double *weights = malloc(MANY * sizeof *weights);
+  int64_t n[3] = {0}, eighths[3] = {0};
+  for (int64_t i = 0; i < MANY; i++) {
+    const int64_t eighth = i * 7919 % 4001; /* some are 0: such rows are not counted */
+    const int cell = (int)(i % 5 == 0 ? 0 : i % 3 == 0 ? 1 : 2);
+    codes[i] = (uint8_t)(cell + 1 == 3 ? 0 : cell + 1); /* the third cell is missing */
+    weights[i] = (double)eighth / 8;
+    n[cell] += eighth > 0;
+    eighths[cell] += eighth;
+  }
+  const weeg_column column = {codes, WEEG_CODE_U8, 2}, unit = {NULL, WEEG_CODE_I32, 1};
+  for (int threads = 1; threads <= 2; threads++) {
+    const weeg_hooks hooks = {.threads = threads};
+    for (int element = 0; element < 2; element++) {
+      weeg_tally *t = NULL;
+      CHECK_OK(weeg_tally_build(&column, 1, &unit, element == 1, weights, 501, NULL, MANY, &hooks, &t, NULL));
+      CHECK(t->entries == 3);
+      for (int c = 0; c < 3; c++) {
+        CHECK(t->n[c] == n[c]);
+        CHECK(weeg_sum_value(t->w[c], t->scale) == (double)eighths[c] / 8);
+      }
+      weeg_tally_free(t);
+      CHECK_OK(weeg_tally_build(&column, 1, &unit, element == 1, NULL, 1, NULL, MANY, &hooks, &t, NULL));
+      CHECK(t->n[0] + t->n[1] + t->n[2] == MANY && weeg_sum_value(t->w[2], t->scale) == (double)t->n[2]);
+      weeg_tally_free(t);
+    }
+  }
+  free(codes);
+  free(weights);
+}
+
 int main(void) {
   data d;
   test_by_hand();
@@ -473,6 +511,7 @@ int main(void) {
   test_interrupts(&d);
   test_changed_weights(&d);
   test_edges(&d);
+  test_many_rows();
   free_data(&d);
   return test_report("tally");
 }
