@@ -41,7 +41,8 @@ test_that("missing strata, clusters and fpc are errors that name the row", {
     d[[name]][5] <- NA
     d
   }
-  expect_error(weeg_design(gap("s"), strata = ~s), "the stratum in row 5 is missing.*Every row needs", class = "weeg_error_missing")
+  expect_error(weeg_design(gap("s"), strata = ~s), "the stratum in row 5 is missing.*Every row needs",
+               class = "weeg_error_missing")
   expect_error(weeg_design(gap("s"), strata = ~s, cluster = ~p), "the stratum in row 5", class = "weeg_error_missing")
   expect_error(weeg_design(gap("p"), strata = ~s, cluster = ~p), "the PSU in row 5", class = "weeg_error_missing")
   expect_error(weeg_design(gap("p"), strata = ~s, cluster = ~p, nest = TRUE), "the PSU in row 5", class = "weeg_error_missing")
@@ -182,7 +183,8 @@ test_that("a domain keeps the design; a domain of a domain is the intersection",
   one <- subset(design, g == "a")
   two <- subset(one, w > 1)
   both <- subset(design, g == "a" & w > 1)
-  expect_identical(as.list(weeg_proportion(two, ~y)), as.list(weeg_proportion(both, ~y)))
+  columns <- function(x) lapply(x, identity) # how the domain is worded may differ
+  expect_identical(columns(weeg_proportion(two, ~y)), columns(weeg_proportion(both, ~y)))
   expect_identical(weeg_proportion(two, ~y)$n, c(1, 1))
   # the same numbers as the group
   a <- weeg_proportion(design, y ~ g)
