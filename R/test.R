@@ -10,8 +10,8 @@
 #'   degrees of freedom (Rao and Scott 1984; Thomas and Rao 1987). The default in package survey and in Stata.
 #' * `"rao-scott-chisq"`: first-order correction, X2 / mean eigenvalue on chi-squared with (r-1)(c-1) degrees of freedom
 #'   (Rao and Scott 1981).
-#' * `"wald"`: W / k on F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals (Koch, Freeman and Freeman
-#'   1975). Too many rejections when nu is not much larger than k.
+#' * `"wald"`: W / k on F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
+#'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Too many rejections when nu is not much larger than k.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) on F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @inheritParams weeg_proportion

@@ -243,7 +243,11 @@ cleanup:
   return status;
 }
 
-/* Scores of the residuals p_ab - p_a. p_.b, first row and column left out: Thomas and Rao (1987). */
+/*
+ * Scores of the residuals T_ab - T_a. T_.b / T of the weighted counts, divided by T; first row and column left out: Thomas
+ * and Rao (1987). Residuals of counts, not of proportions, as in survey and SUDAAN: the scores need not sum to 0. Under
+ * independence the two are the same.
+ */
 static weeg_status score_residuals(const table *t, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t counted = 0;
@@ -254,9 +258,8 @@ static weeg_status score_residuals(const table *t, score_list *list, weeg_error 
       const int32_t i = t->place[c] / t->columns, j = t->place[c] % t->columns;
       const int32_t a = 1 + k / (t->columns - 1), b = 1 + k % (t->columns - 1);
       const double row = t->row_p[a], column = t->column_p[b];
-      const double own = (i == a && j == b ? 1 : 0) - (i == a ? column : 0) - (j == b ? row : 0);
-      /* scores sum to 0 over the table's rows: rows outside it, which have score 0, must not add variance */
-      weeg_scores_add(list, k, (own - (t->p[a * t->columns + b] - 2 * row * column)) / t->total);
+      const double own = (i == a && j == b ? 1 : 0) - (i == a ? column : 0) - (j == b ? row : 0) + row * column;
+      weeg_scores_add(list, k, own / t->total);
     }
     weeg_scores_close(list, c);
   }

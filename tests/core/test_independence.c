@@ -101,15 +101,16 @@ static void test_two_by_two(double w, int extra, int32_t levels, int32_t columns
   CHECK_CLOSE(t.delta_mean, delta * 5 / 6, 1e-13);
   CHECK_CLOSE(t.statistic, 20 / delta, 1e-13);
   /*
-   * Wald: the residual is .4 - .6 * .5 = .1; its scores (.3, -.3, -.2, .2) less their mean .1 have variance
-   * .03 + .03 - .01 = .05, so that W = .01 / (.05 / 100) / delta = 20 / delta.
+   * Wald: the residual is .4 - .6 * .5 = .1; its scores are (.3, -.3, -.2, .2), of mean square .06 and mean .1 over the
+   * 100 rows, and 0 in the others: W = .01 * 100 / delta / (.06 - .1^2 100/n').
    */
+  const double wald = 1 / delta / (0.06 - 1 / size);
   for (int adjusted = 0; adjusted < 2; adjusted++) {
     t = run(&s, levels, columns, adjusted ? WEEG_TEST_ADJUSTED_WALD : WEEG_TEST_WALD, false);
-    CHECK_CLOSE(t.statistic, 20 / delta, 1e-13);
+    CHECK_CLOSE(t.statistic, wald, 1e-13);
     CHECK_CLOSE(t.df1, 1, 1e-15);
     CHECK_CLOSE(t.df2, df, 1e-15);
-    CHECK_CLOSE(t.p_value, one_tail(20 / delta, df), 1e-11);
+    CHECK_CLOSE(t.p_value, one_tail(wald, df), 1e-11);
   }
   weeg_tally_free(s.tally);
 }
@@ -171,22 +172,27 @@ static void solve(double *a, double *b, int size, int sides) {
 }
 
 typedef struct reference {
-  double p[25], v[25 * 25], trace, norm2, chisq, wald;
+  double p[25], v[25 * 25], u[25 * 25], trace, norm2, chisq, wald;
   int n, df;
 } reference;
 
 enum { STRATA = 4, PSUS = 40 };
 
-/* Covariance of the cell proportions: PSU totals of w (1[cell] - p) / T within strata. */
+/*
+ * v: covariance of the cell proportions, from PSU totals of w (1[cell] - p) / T within strata. u: of the cells' weighted
+ * counts divided by T, from PSU totals of w 1[cell] / T.
+ */
 static void reference_covariance(const rows *r, int levels, int columns, int psus, reference *f) {
   const int cells = levels * columns;
   double total = 0;
-  static double z[MOST][25], mean[STRATA][25];
+  static double z[MOST][25], mean[STRATA][25], y[MOST][25], y_mean[STRATA][25];
   int size[STRATA] = {0}, of[MOST];
   bool seen[MOST] = {false}, weighted[MOST] = {false}, present[STRATA] = {false};
   memset(f, 0, sizeof *f);
   memset(z, 0, sizeof z);
   memset(mean, 0, sizeof mean);
+  memset(y, 0, sizeof y);
+  memset(y_mean, 0, sizeof y_mean);
   for (int i = 0; i < r->count; i++) {
     if (r->row[i] == 0 || r->column[i] == 0 || r->w[i] == 0) continue;
     f->n++;
@@ -207,6 +213,8 @@ static void reference_covariance(const rows *r, int levels, int columns, int psu
       const double score = r->w[i] * ((here ? 1 : 0) - f->p[c]) / total;
       z[j][c] += score;
       mean[h][c] += score;
+      y[j][c] += here ? r->w[i] / total : 0;
+      y_mean[h][c] += here ? r->w[i] / total : 0;
     }
   }
   for (int h = 0; h < STRATA; h++) f->df -= present[h];
@@ -217,6 +225,7 @@ static void reference_covariance(const rows *r, int levels, int columns, int psu
     for (int a = 0; a < cells; a++) {
       for (int b = 0; b < cells; b++) {
         f->v[a * cells + b] += n / (n - 1) * (z[j][a] - mean[h][a] / n) * (z[j][b] - mean[h][b] / n);
+        f->u[a * cells + b] += n / (n - 1) * (y[j][a] - y_mean[h][a] / n) * (y[j][b] - y_mean[h][b] / n);
       }
     }
   }
@@ -242,9 +251,10 @@ static void reference_test(reference *f, int levels, int columns, bool null_prop
     const int a = 1 + k / (columns - 1), b = 1 + k % (columns - 1), x = a - 1, y = b - 1;
     contrast[k][a * columns + b] = contrast[k][0] = 1;
     contrast[k][a * columns] = contrast[k][b] = -1;
-    /* of p_xy - p_x. p_.y */
+    /* of T_xy - T_x. T_.y / T */
     for (int c = 0; c < cells; c++) {
-      gradient[k][c] = (c == x * columns + y) - (c / columns == x) * column[y] - (c % columns == y) * row[x];
+      gradient[k][c] = (c == x * columns + y) - (c / columns == x) * column[y] - (c % columns == y) * row[x] +
+                       row[x] * column[y];
     }
   }
   double covariance[16 * 16] = {0}, residual[16], solved[16];
@@ -257,7 +267,7 @@ static void reference_test(reference *f, int levels, int columns, bool null_prop
         down[k * size + l] += contrast[k][a] * contrast[l][a] / d[a] / f->n;
         for (int b = 0; b < cells; b++) {
           up[k * size + l] += contrast[k][a] / d[a] * f->v[a * cells + b] * contrast[l][b] / d[b];
-          covariance[k * size + l] += gradient[k][a] * f->v[a * cells + b] * gradient[l][b];
+          covariance[k * size + l] += gradient[k][a] * f->u[a * cells + b] * gradient[l][b];
         }
       }
     }
