@@ -12,7 +12,8 @@ test_that("all pairs of groups with data, all answers, all measures", {
   c <- weeg_compare(design, y ~ g)
   expect_identical(nrow(c), 27L)
   expect_identical(names(c), c("outcome", "level", "measure", "group1", "group2", "estimate", "std.error", "conf.low",
-                               "conf.high", "statistic", "df", "p.value", "p.adjusted", "estimate1", "estimate2", "n1", "n2", "reason"))
+                               "conf.high", "statistic", "df", "p.value", "p.adjusted", "estimate1", "estimate2", "n1",
+                               "n2", "reason"))
   expect_identical(unique(paste(c$group1, c$group2)), c("a b", "a c", "b c"))
   expect_identical(unique(c$measure), c("difference", "risk-ratio", "odds-ratio"))
   expect_identical(as.character(unique(c$level)), c("no", "yes", "maybe"))
