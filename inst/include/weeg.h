@@ -175,6 +175,12 @@ void weeg_free(void *memory);
 typedef struct weeg_sum { uint64_t hi, lo; } weeg_sum;
 
 /*
+ * A sum of squares of weights, exact too: high * 2^86 + low in units of 2^(2 * scale), where each weight is an integer of 86
+ * bits in units of 2^scale.
+ */
+typedef struct weeg_square { weeg_sum high, low; } weeg_square;
+
+/*
  * The scale for weights up to max_weight: 2^scale is the unit. Depends on max_weight only through the next power of
  * 2^16, leaves room for 2^40 rows, and represents weights down to 1e-5 of the largest exactly (others to 2^-70 of it).
  */
@@ -182,6 +188,9 @@ int weeg_sum_scale(double max_weight);
 
 /* The nearest double (ties to even) to sum * 2^scale. */
 double weeg_sum_value(weeg_sum sum, int scale);
+
+/* The sum of squares as a double, within one unit in the last place. */
+double weeg_square_value(weeg_square square, int scale);
 
 /* ---- tally ------------------------------------------------------------------------------------------------------ */
 
@@ -199,20 +208,13 @@ typedef struct weeg_tally {
   int32_t units;
   int32_t cells;
   int64_t entries;
-  int scale;        /* of w, in the sense of weeg_sum; w2 is in units of 2^(2 * scale + WEEG_SQUARE_SHIFT) */
+  int scale;        /* of w and w2 */
   int32_t *unit;    /* [entries] */
   int32_t *cell;    /* [entries] */
   int64_t *n;       /* [entries] */
   weeg_sum *w;      /* [entries] */
-  weeg_sum *w2;     /* [entries], NULL unless element */
+  weeg_square *w2;  /* [entries], NULL unless element */
 } weeg_tally;
-
-/*
- * Unit of w2 relative to (unit of w)^2: both sums then hold their largest term in the same 86 bits below 2^40 rows. So
- * squares are cut at 2^-86 of the largest possible one: for cells that hold only weights below 1e-9 of the largest of the
- * tally, what is left says little about their spread, and standard errors of a domain of such cells alone are too small.
- */
-enum { WEEG_SQUARE_SHIFT = 86 };
 
 /* Number of cells of a layout of `columns`, missing positions included; WEEG_ERR_TOO_LARGE above 2^31 - 1. */
 weeg_status weeg_layout_cells(const weeg_column *columns, int count, int32_t *cells, weeg_error *err);

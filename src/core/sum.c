@@ -81,17 +81,37 @@ static void two_product(double a, double b, double *product, double *error) {
   *error = ((a_head * b_head - *product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail;
 }
 
-void weeg_sum_add_square(weeg_sum *sum, double x) {
-  double square, error;
-  two_product(x, x, &square, &error);
-  weeg_sum_add(sum, weeg_sum_of_unit(square));
-  if (error >= 0) {
-    weeg_sum_add(sum, weeg_sum_of_unit(error));
-  } else {
-    const weeg_sum less = weeg_sum_of_unit(-error);
-    const weeg_sum minus = {~less.hi + (less.lo == 0), ~less.lo + 1};
-    weeg_sum_add(sum, minus);
+/* The product of two 64-bit numbers, in halves of 32 bits. */
+static weeg_sum multiply(uint64_t a, uint64_t b) {
+  const uint64_t a0 = a & 0xffffffffu, a1 = a >> 32, b0 = b & 0xffffffffu, b1 = b >> 32;
+  const uint64_t p00 = a0 * b0, p01 = a0 * b1, p10 = a1 * b0, p11 = a1 * b1;
+  const uint64_t middle = (p00 >> 32) + (p01 & 0xffffffffu) + (p10 & 0xffffffffu);
+  return (weeg_sum){p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32), (middle << 32) | (p00 & 0xffffffffu)};
+}
+
+weeg_square weeg_square_of(weeg_sum weight) {
+  /* (hi 2^64 + lo)^2, hi below 2^22, in limbs of 64 bits, of which the lower 86 bits are `low` */
+  const weeg_sum lo2 = multiply(weight.lo, weight.lo);
+  weeg_sum cross = multiply(weight.hi, weight.lo), middle = {0, lo2.hi};
+  weeg_sum_add(&cross, cross);
+  weeg_sum_add(&middle, cross);
+  const uint64_t top = weight.hi * weight.hi + middle.hi, mask = ((uint64_t)1 << 22) - 1;
+  return (weeg_square){{top >> 22, top << 42 | middle.lo >> 22}, {middle.lo & mask, lo2.lo}};
+}
+
+weeg_square weeg_square_coarser(weeg_square square, int bits) {
+  while (bits > 0) {
+    const int step = bits < 64 ? bits : 64;
+    /* the bits that high loses come in at the top of low, at 86 - step and up */
+    const uint64_t lost = step == 64 ? square.high.lo : square.high.lo & (((uint64_t)1 << step) - 1);
+    const int place = 86 - step; /* 22 to 85 */
+    const weeg_sum moved = place >= 64 ? (weeg_sum){lost << (place - 64), 0} : (weeg_sum){lost >> (64 - place), lost << place};
+    square.high = weeg_sum_coarser(square.high, step);
+    square.low = weeg_sum_coarser(square.low, step);
+    weeg_sum_add(&square.low, moved);
+    bits -= step;
   }
+  return square;
 }
 
 /* An integer sum as head + tail with 106 significant bits. */
@@ -105,20 +125,35 @@ static void split_sum(weeg_sum sum, double *head, double *tail) {
   *tail = negative ? -weeg_sum_value(rest, 0) : weeg_sum_value(rest, 0);
 }
 
-double weeg_sum_deviations(weeg_sum w, weeg_sum w2, int64_t n, int scale) {
+/* high * 2^86 + low as head + tail. */
+static void split_square(weeg_square square, double *head, double *tail) {
+  double high, high_tail, low, low_tail;
+  split_sum(square.high, &high, &high_tail);
+  split_sum(square.low, &low, &low_tail);
+  high *= 0x1p86;
+  *head = high + low;
+  const double part = *head - high; /* Knuth's sum of two: what head misses of high and low */
+  *tail = (high - (*head - part)) + (low - part) + (high_tail * 0x1p86 + low_tail);
+}
+
+double weeg_square_value(weeg_square square, int scale) {
+  double head, tail;
+  split_square(square, &head, &tail);
+  return ldexp(head + tail, 2 * scale);
+}
+
+double weeg_sum_deviations(weeg_sum w, weeg_square w2, int64_t n, int scale) {
   if (n <= 1) return 0;
   double w_head, w_tail, q_head, q_tail, p_head, p_tail, product, error;
   split_sum(w, &w_head, &w_tail);
-  split_sum(w2, &q_head, &q_tail);
-  q_head *= 0x1p86; /* WEEG_SQUARE_SHIFT: to units of the weights squared */
-  q_tail *= 0x1p86;
+  split_square(w2, &q_head, &q_tail);
   two_product(w_head, w_head, &p_head, &p_tail);
   p_tail += 2 * w_head * w_tail;
   /* n * w2 - w^2, then / n: the products are exact up to their tails */
   two_product((double)n, q_head, &product, &error);
   error += (double)n * q_tail;
-  const double difference = ((product - p_head) + (error - p_tail)) / (double)n;
-  /* each row's square was cut by less than 4 of w2's units: equal weights leave no more than that */
-  if (difference < (double)n * 0x1p88) return 0;
-  return ldexp(difference, 2 * scale);
+  const double difference = (product - p_head) + (error - p_tail);
+  /* the sums are exact and their products have 100 bits and more: equal weights leave less than this */
+  if (difference < product * 0x1p-98) return 0;
+  return ldexp(difference / (double)n, 2 * scale);
 }

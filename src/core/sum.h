@@ -41,11 +41,20 @@ static inline void weeg_sum_add(weeg_sum *sum, weeg_sum x) {
   sum->lo = lo;
 }
 
-/* x^2 for x in [0, 1), both halves of the exact product, added to sum in units of 2^-86. */
-void weeg_sum_add_square(weeg_sum *sum, double x);
+/* The same for sums of squares. */
+static inline void weeg_square_add(weeg_square *sum, weeg_square x) {
+  weeg_sum_add(&sum->high, x.high);
+  weeg_sum_add(&sum->low, x.low);
+}
+
+/* The square of one weight, an integer below 2^86. */
+weeg_square weeg_square_of(weeg_sum weight);
 
 /* sum / 2^bits, cut off: the same sum in coarser units. bits >= 0. */
 weeg_sum weeg_sum_coarser(weeg_sum sum, int bits);
+
+/* A sum of squares in units that are 2^bits coarser. */
+weeg_square weeg_square_coarser(weeg_square square, int bits);
 
 /* n * x for n >= 0; the caller knows that it fits. */
 weeg_sum weeg_sum_times(weeg_sum x, int64_t n);
@@ -54,6 +63,6 @@ weeg_sum weeg_sum_times(weeg_sum x, int64_t n);
  * Sum of squared deviations of n weights from their mean, from their sum and sum of squares: w2 - w^2/n, in units of
  * the weights squared. Evaluated with 106 bits, so that equal weights give 0 and not the rounding noise of w2.
  */
-double weeg_sum_deviations(weeg_sum w, weeg_sum w2, int64_t n, int scale);
+double weeg_sum_deviations(weeg_sum w, weeg_square w2, int64_t n, int scale);
 
 #endif

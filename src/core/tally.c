@@ -87,7 +87,7 @@ static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const i
     if (entry == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     entry->n += t->n[i];
     weeg_sum_add(&entry->w, weeg_sum_coarser(t->w[i], coarser));
-    if (t->element) weeg_sum_add(&entry->w2, weeg_sum_coarser(t->w2[i], 2 * coarser));
+    if (t->element) weeg_square_add(&entry->w2, weeg_square_coarser(t->w2[i], 2 * coarser));
   }
   return WEEG_OK;
 }

@@ -16,7 +16,8 @@ typedef struct tally_slot {
 typedef struct tally_entry {
   uint64_t key;
   int64_t n;
-  weeg_sum w, w2;
+  weeg_sum w;
+  weeg_square w2;
 } tally_entry;
 
 /* A sparse table: open addressing with linear probing, at most 5/8 full; n == 0 marks a free slot. */

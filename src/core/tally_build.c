@@ -31,7 +31,7 @@ typedef struct worker {
   weeg_sum *packed;
   int64_t packed_rows;
   tally_slot *dense;
-  weeg_sum *squares; /* [slots + 1] */
+  weeg_square *squares; /* [slots + 1] */
   tally_hash hash;
 } worker;
 
@@ -87,7 +87,9 @@ static bool add_dense(worker *to, const scratch *s, const double *weights, doubl
 }
 
 static void add_dense_squares(worker *to, const scratch *s, const double *weights, double factor, int64_t rows) {
-  for (int64_t i = 0; i < rows; i++) weeg_sum_add_square(&to->squares[s->slot[i]], weights[i] * factor);
+  for (int64_t i = 0; i < rows; i++) {
+    weeg_square_add(&to->squares[s->slot[i]], weeg_square_of(weeg_sum_of_unit(weights[i] * factor)));
+  }
 }
 
 static void count_dense(worker *to, const scratch *s, int64_t rows) {
@@ -132,8 +134,9 @@ static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, co
     if (entry == NULL) return WEEG_ERR_MEMORY;
     entry->n++;
     if (weights == NULL) continue;
-    weeg_sum_add(&entry->w, weeg_sum_of_unit(x));
-    if (b->element) weeg_sum_add_square(&entry->w2, x);
+    const weeg_sum one = weeg_sum_of_unit(x);
+    weeg_sum_add(&entry->w, one);
+    if (b->element) weeg_square_add(&entry->w2, weeg_square_of(one));
   }
   return WEEG_OK;
 }
@@ -155,11 +158,12 @@ static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
 /* Sums without weights follow from the counts. */
 static void weigh_by_count(const builder *b, weeg_tally *tally) {
   if (b->weights != NULL) return;
-  weeg_sum square = {0, 0};
-  weeg_sum_add_square(&square, b->factor);
+  const weeg_square square = weeg_square_of(b->one);
   for (int64_t i = 0; i < tally->entries; i++) {
     tally->w[i] = weeg_sum_times(b->one, tally->n[i]);
-    if (b->element) tally->w2[i] = weeg_sum_times(square, tally->n[i]);
+    if (b->element) {
+      tally->w2[i] = (weeg_square){weeg_sum_times(square.high, tally->n[i]), weeg_sum_times(square.low, tally->n[i])};
+    }
   }
 }
 
@@ -178,7 +182,7 @@ static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally,
         first->dense[s].n += other->dense[s].n;
         weeg_sum_add(&first->dense[s].w, other->dense[s].w);
       }
-      if (first->squares != NULL) weeg_sum_add(&first->squares[s], other->squares[s]);
+      if (first->squares != NULL) weeg_square_add(&first->squares[s], other->squares[s]);
     }
   }
   for (int64_t s = 0; s < b->slots; s++) used += first->dense[s].n != 0;
@@ -217,7 +221,7 @@ static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally
 static weeg_status prepare(builder *b, int64_t rows, const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const bool squares = b->element && b->weights != NULL;
-  const int64_t bytes = (int64_t)(sizeof(weeg_sum) + sizeof(tally_slot) + (squares ? sizeof(weeg_sum) : 0));
+  const int64_t bytes = (int64_t)(sizeof(weeg_sum) + sizeof(tally_slot) + (squares ? sizeof(weeg_square) : 0));
   const int64_t slots = (int64_t)b->unit->levels * b->cells; /* below 2^62 */
   b->threads = weeg_threads(hooks, rows);
   b->slots = slots <= DENSE_BYTES / bytes ? slots : -1;

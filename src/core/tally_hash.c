@@ -48,7 +48,7 @@ weeg_status weeg_hash_add(tally_hash *hash, const tally_hash *from) {
     if (entry == NULL) return WEEG_ERR_MEMORY;
     entry->n += source->n;
     weeg_sum_add(&entry->w, source->w);
-    weeg_sum_add(&entry->w2, source->w2);
+    weeg_square_add(&entry->w2, source->w2);
   }
   return WEEG_OK;
 }

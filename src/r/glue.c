@@ -93,7 +93,7 @@ void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
                         .cell = INTEGER(glue_element(entries, "cell")),
                         .n = to_counts(glue_element(entries, "n")),
                         .w = (weeg_sum *)(void *)RAW(glue_element(entries, "w")),
-                        .w2 = w2 == R_NilValue ? NULL : (weeg_sum *)(void *)RAW(w2)};
+                        .w2 = w2 == R_NilValue ? NULL : (weeg_square *)(void *)RAW(w2)};
   *design = (weeg_design){.element = element,
                           .strata = strata,
                           .psus = element ? 0 : psus,
@@ -121,7 +121,7 @@ SEXP glue_entries(const weeg_tally *tally) {
   SET_VECTOR_ELT(list, 2, n);
   SET_VECTOR_ELT(list, 3, w);
   if (tally->w2 != NULL) {
-    SEXP w2 = PROTECT(Rf_allocVector(RAWSXP, size * (R_xlen_t)sizeof(weeg_sum)));
+    SEXP w2 = PROTECT(Rf_allocVector(RAWSXP, size * (R_xlen_t)sizeof(weeg_square)));
     if (size > 0) memcpy(RAW(w2), tally->w2, (size_t)size * sizeof *tally->w2);
     SET_VECTOR_ELT(list, 4, w2);
     UNPROTECT(1);

@@ -41,10 +41,10 @@ static weeg_sum sum_of(const double *w, int count, int scale) {
   return sum;
 }
 
-static weeg_sum squares_of(const double *w, int count, int scale) {
+static weeg_square squares_of(const double *w, int count, int scale) {
   const double factor = weeg_sum_factor(scale);
-  weeg_sum sum = {0, 0};
-  for (int i = 0; i < count; i++) weeg_sum_add_square(&sum, w[i] * factor);
+  weeg_square sum = {{0, 0}, {0, 0}};
+  for (int i = 0; i < count; i++) weeg_square_add(&sum, weeg_square_of(weeg_sum_of_unit(w[i] * factor)));
   return sum;
 }
 
@@ -207,7 +207,7 @@ static void test_equal_weights(void) {
     CHECK(deviations(w, count) == 0);
     CHECK(deviations(w, 1) == 0);
   }
-  CHECK(weeg_sum_deviations(parts(0), parts(0), 0, -70) == 0);
+  CHECK(weeg_sum_deviations(parts(0), (weeg_square){parts(0), parts(0)}, 0, -70) == 0);
 }
 
 /* sum (w - mean)^2 = (n sum w^2 - (sum w)^2) / n, here from 128-bit integers: weights are m 2^-shift, m of `bits` bits. */
@@ -237,9 +237,9 @@ static void test_deviations(void) {
     double tolerance;
   } cases[] = {{20, 0, 0, 1e-15},                 /* integers */
                {10, 0, 1000000, 1e-15},           /* 1e6 and a little */
-               {44, 44, (uint64_t)1 << 44, 1e-13}, /* 45 significant bits in [1, 2): the squares are cut at 2^-86 */
-               {30, 44, (uint64_t)1 << 44, 1e-6}, /* 1 + 1e-4 u: of the spread, 28 bits are left */
-               {44, 30, (uint64_t)1 << 40, 1e-13}};
+               {44, 44, (uint64_t)1 << 44, 1e-15}, /* 45 significant bits in [1, 2) */
+               {30, 44, (uint64_t)1 << 44, 1e-15}, /* 1 + 1e-4 u */
+               {44, 30, (uint64_t)1 << 40, 1e-15}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int repeat = 0; repeat < 50; repeat++) {
       const int count = 2 + (int)(next() % (ROWS - 1));
@@ -252,19 +252,37 @@ static void test_deviations(void) {
   }
 }
 
-/* Squares in units of 2^-86 are within 4 units of the truth, and exact when they have no bits below 2^-85. */
+/* Squares of integers below 2^86 have all their bits: 86 in `high`, 86 in `low`. Their sums and halves too. */
 static void test_squares(void) {
   for (int i = 0; i < 20000; i++) {
-    const uint64_t m = (next() >> 22) | 1; /* 42 bits: m^2 2^-84 is exact */
-    const double x = ldexp((double)m, -42);
-    weeg_sum sum = {0, 0};
-    weeg_sum_add_square(&sum, x);
-    CHECK(whole(sum) == ((u128)m * m) << 2);
-    const uint64_t full = (next() >> 11) | 1; /* 53 bits: 2^-106 m^2, of which 20 bits are cut */
-    sum = (weeg_sum){0, 0};
-    weeg_sum_add_square(&sum, ldexp((double)full, -53));
-    const i128 error = (i128)whole(sum) - (i128)(((u128)full * full) >> 20);
-    CHECK(error > -4 && error < 4);
+    const uint64_t full = (next() >> 11) | 1; /* 53 bits: (2^33 full)^2 = 2^66 full^2 */
+    const u128 square = (u128)full * full;
+    const weeg_square s = weeg_square_of(weeg_sum_of_unit(ldexp((double)full, -53)));
+    CHECK(whole(s.high) == square >> 20);
+    CHECK(whole(s.low) == (square & 0xfffff) << 66);
+    const uint64_t m = next() >> 22 | 1; /* 42 bits, the smallest of which is the unit */
+    const weeg_square t = weeg_square_of((weeg_sum){0, m});
+    CHECK(whole(t.high) == ((u128)m * m) >> 86 && whole(t.low) == (u128)m * m);
+    const weeg_square least = weeg_square_of((weeg_sum){((uint64_t)1 << 22) - 1, UINT64_MAX}); /* (2^86 - 1)^2 */
+    CHECK(whole(least.high) == ((u128)1 << 86) - 2 && whole(least.low) == 1);
+  }
+  CHECK(weeg_square_value((weeg_square){parts(3), parts(5)}, 0) == 3 * 0x1p86 + 5);
+  CHECK(weeg_square_value((weeg_square){parts(3), parts(5)}, -40) == ldexp(3 * 0x1p86 + 5, -80));
+  CHECK(weeg_square_value((weeg_square){parts(0), parts(5)}, 1) == 20);
+  /* 3 * 2^86 + 2^64 in units that are 2^10, 2^64, 2^86 and 2^90 coarser */
+  const weeg_square x = {parts(3), {1, 0}};
+  const struct {
+    int bits;
+    u128 high, low;
+  } coarser[] = {{0, 3, (u128)1 << 64},
+                 {1, 1, ((u128)1 << 63) + ((u128)1 << 85)},
+                 {10, 0, ((u128)3 << 76) + ((u128)1 << 54)},
+                 {64, 0, ((u128)3 << 22) + 1},
+                 {86, 0, 3},
+                 {87, 0, 1}};
+  for (size_t k = 0; k < sizeof coarser / sizeof *coarser; k++) {
+    const weeg_square y = weeg_square_coarser(x, coarser[k].bits);
+    CHECK(whole(y.high) == coarser[k].high && whole(y.low) == coarser[k].low);
   }
 }
 
