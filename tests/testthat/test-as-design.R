@@ -1,0 +1,173 @@
+# Designs made by survey and srvyr: the same results as the same design described to weeg, and refusals.
+#
+# Reference: weeg's own design of the same rows; and survey's estimates for designs that have no such counterpart.
+# Tolerance: relative error 1e-12 (weights pass through 1/probability); 1e-9 against survey.
+
+survey_data <- function(name, set = if (grepl("^api", name)) "api" else name) {
+  needs_survey()
+  where <- new.env()
+  utils::data(list = set, package = "survey", envir = where)
+  where[[name]]
+}
+
+numbers <- function(x) unlist(Filter(is.numeric, as.list(as.data.frame(x))), use.names = FALSE)
+
+expect_same <- function(a, b, label) {
+  expect_identical(dim(as.data.frame(a)), dim(as.data.frame(b)), label = label)
+  expect_lt(max(relative_error(numbers(a), numbers(b), 1e-12)), 1e-11, label = label)
+}
+
+# All kinds of results of `y ~ g`.
+results <- function(d, formula) {
+  x <- weeg_crosstab(d, formula)
+  outcome <- stats::reformulate(deparse1(formula[[2L]]))
+  list(
+    proportion = weeg_proportion(d, formula), whole = weeg_proportion(d, outcome), total = weeg_total(d, outcome),
+    test = weeg_test(d, formula), wald = weeg_test(d, formula, method = "adjusted-wald"), compare = weeg_compare(d, formula),
+    column = x$column, residuals = as.data.frame(x$residuals)
+  )
+}
+
+expect_same_results <- function(a, b, formula, label) {
+  a <- results(a, formula)
+  b <- results(b, formula)
+  for (name in names(a)) expect_same(a[[name]], b[[name]], paste(label, name))
+}
+
+design_pairs <- function() {
+  strat <- survey_data("apistrat")
+  clus1 <- survey_data("apiclus1")
+  clus2 <- survey_data("apiclus2")
+  srs <- survey_data("apisrs")
+  clus1$fraction <- 15 / 757
+  strat$type <- as.character(strat$stype)
+  nested <- survey_data("nhanes")
+  nested$race <- factor(nested$race)
+  list(
+    "strata, fpc" = list(
+      survey::svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat),
+      weeg_design(strat, weights = ~pw, strata = ~stype, fpc = ~fpc), awards ~ yr.rnd
+    ),
+    "strata as text, no fpc" = list(
+      survey::svydesign(id = ~1, strata = ~type, weights = ~pw, data = strat),
+      weeg_design(strat, weights = ~pw, strata = ~type), awards ~ yr.rnd
+    ),
+    "clusters, fpc" = list(
+      survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1),
+      weeg_design(clus1, weights = ~pw, cluster = ~dnum, fpc = ~fpc), sch.wide ~ stype
+    ),
+    "clusters, fraction" = list(
+      survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fraction, data = clus1),
+      weeg_design(clus1, weights = ~pw, cluster = ~dnum, fpc = ~fraction), sch.wide ~ stype
+    ),
+    "weights from the fpc" = list(
+      survey::svydesign(id = ~1, fpc = ~fpc, data = srs),
+      weeg_design(srs, weights = ~pw, fpc = ~fpc), sch.wide ~ stype
+    ),
+    "no weights" = list(
+      suppressWarnings(survey::svydesign(id = ~1, data = srs)), weeg_design(srs), sch.wide ~ stype
+    ),
+    "two stages, no fpc" = list(
+      survey::svydesign(id = ~ dnum + snum, weights = ~pw, data = clus2),
+      weeg_design(clus2, weights = ~pw, cluster = ~dnum), sch.wide ~ stype
+    ),
+    nested = list(
+      survey::svydesign(id = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = nested),
+      weeg_design(nested, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE), HI_CHOL ~ race
+    )
+  )
+}
+
+test_that("a survey design gives what the same design described to weeg gives", {
+  pairs <- design_pairs()
+  for (label in names(pairs)) {
+    pair <- pairs[[label]]
+    expect_same_results(as_weeg_design(pair[[1L]]), pair[[2L]], pair[[3L]], label)
+    expect_same(weeg_proportion(pair[[1L]], pair[[3L]]), weeg_proportion(pair[[2L]], pair[[3L]]), paste(label, "direct"))
+  }
+})
+
+test_that("a domain made by survey's subset() is the domain of weeg's", {
+  pairs <- design_pairs()
+  set.seed(1)
+  for (label in names(pairs)) {
+    pair <- pairs[[label]]
+    data <- pair[[1L]]$variables
+    data$inside <- stats::runif(nrow(data)) < 0.6
+    s <- stats::update(pair[[1L]], inside = data$inside)
+    d <- pair[[2L]]
+    d$data <- data
+    expect_same_results(subset(s, inside), subset(d, inside), pair[[3L]], paste("domain of", label))
+    expect_same_results(subset(as_weeg_design(s), inside), subset(d, inside), pair[[3L]], paste("weeg's domain of", label))
+  }
+})
+
+test_that("a domain that loses whole PSUs and strata keeps them in the variance", {
+  data <- survey_data("nhanes")
+  s <- survey::svydesign(id = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = data)
+  d <- weeg_design(data, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE)
+  inside <- c("SDMVPSU == 1", "SDMVSTRA < 80", "SDMVSTRA %in% c(75, 76) & SDMVPSU == 2 | race == 4")
+  for (text in inside) {
+    condition <- str2lang(text)
+    part <- eval(bquote(subset(s, .(condition))))
+    expect_same(weeg_proportion(part, ~race), eval(bquote(weeg_proportion(subset(d, .(condition)), ~race))), text)
+    want <- survey::svymean(~ factor(race), part)
+    got <- as.data.frame(weeg_proportion(part, ~race))
+    expect_lt(max(relative_error(got$std.error, as.numeric(survey::SE(want)), 1e-12)), 1e-9, label = text)
+  }
+})
+
+test_that("the rule for lonely PSUs is survey's option, or the argument", {
+  data <- data.frame(h = c(1, 1, 2), y = factor(c("a", "b", "a")), w = 1)
+  needs_survey()
+  s <- survey::svydesign(id = ~1, strata = ~h, weights = ~w, data = data)
+  before <- options(survey.lonely.psu = "adjust")
+  on.exit(options(before))
+  for (rule in c("remove", "certainty", "adjust", "average")) {
+    options(survey.lonely.psu = rule)
+    want <- weeg_proportion(weeg_design(data, weights = ~w, strata = ~h, lonely = rule), ~y)
+    expect_same(weeg_proportion(s, ~y), want, rule)
+    options(survey.lonely.psu = "fail")
+    expect_same(weeg_proportion(as_weeg_design(s, lonely = rule), ~y), want, rule)
+  }
+  expect_error(weeg_proportion(s, ~y), class = "weeg_error_lonely")
+  options(survey.lonely.psu = "nonsense")
+  expect_error(as_weeg_design(s), class = "weeg_error_argument")
+})
+
+test_that("srvyr's designs and domains are taken over", {
+  needs_survey()
+  skip_if_not_installed("srvyr")
+  skip_if_not_installed("dplyr")
+  data <- survey_data("apistrat")
+  native <- weeg_design(data, weights = ~pw, strata = ~stype, fpc = ~fpc)
+  s <- srvyr::as_survey_design(data, strata = "stype", weights = "pw", fpc = "fpc")
+  expect_s3_class(s, "tbl_svy")
+  expect_same_results(s, native, awards ~ yr.rnd, "srvyr")
+  expect_same_results(dplyr::filter(s, enroll > 300), subset(native, enroll > 300), awards ~ sch.wide, "srvyr filter")
+  expect_same_results(dplyr::group_by(s, stype), native, awards ~ yr.rnd, "srvyr group_by")
+  grown <- dplyr::mutate(s, large = enroll > 600)
+  expect_same(weeg_proportion(grown, awards ~ large), weeg_proportion(native, awards ~ (enroll > 600)), "srvyr mutate")
+})
+
+test_that("designs that weeg cannot take over are refused", {
+  strat <- survey_data("apistrat")
+  clus1 <- survey_data("apiclus1")
+  clus2 <- survey_data("apiclus2")
+  s <- survey::svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat)
+  c1 <- survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1)
+  types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
+  refused <- list(
+    "calibrated or post-stratified" = survey::postStratify(c1, ~stype, types),
+    "calibrated or post-stratified" = survey::calibrate(c1, ~stype, c(6194, 755, 1018)),
+    "calibrated or post-stratified" = survey::rake(c1, list(~stype), list(types)),
+    "later stage" = survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2, data = clus2),
+    "replicate weights" = survey::as.svrepdesign(c1),
+    "unequal probabilities" = survey::svydesign(id = ~1, fpc = ~p, data = survey_data("election_pps", "election"), pps = "brewer")
+  )
+  for (i in seq_along(refused)) {
+    expect_error(as_weeg_design(refused[[i]]), names(refused)[i], class = "weeg_error_unsupported")
+    expect_error(weeg_proportion(refused[[i]], ~stype), names(refused)[i], class = "weeg_error_unsupported")
+  }
+  for (x in list(1, NULL, "d", list())) expect_error(as_weeg_design(x), class = "weeg_error_argument")
+})
