@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "column.h"
+#include "hash.h"
 #include "memory.h"
 #include "parallel.h"
 #include "weeg.h"
@@ -170,14 +171,8 @@ typedef struct pair_table {
   int32_t *nested;
 } pair_table;
 
-static uint64_t mix(uint64_t x) { /* finalizer of splitmix64: Steele, Lea and Flood (2014) */
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
 static int64_t find_slot(const pair_table *table, uint64_t key) {
-  int64_t s = (int64_t)(mix(key) & (uint64_t)(table->slots - 1));
+  int64_t s = (int64_t)(weeg_mix(key) & (uint64_t)(table->slots - 1));
   while (table->slot[s] != 0 && table->key[table->slot[s] - 1] != key) s = (s + 1) & (table->slots - 1);
   return s;
 }

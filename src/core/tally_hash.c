@@ -1,19 +1,14 @@
 /* The sparse table of a tally whose units x cells would not fit a dense one. */
 #include <string.h>
 
+#include "hash.h"
 #include "memory.h"
 #include "sum.h"
 #include "tally.h"
 
-static uint64_t mix(uint64_t x) { /* finalizer of splitmix64: Steele, Lea and Flood (2014) */
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
 static tally_entry *probe(tally_hash *hash, uint64_t key) {
   const uint64_t mask = (uint64_t)hash->slots - 1;
-  uint64_t s = mix(key) & mask;
+  uint64_t s = weeg_mix(key) & mask;
   while (hash->slot[s].n != 0 && hash->slot[s].key != key) s = (s + 1) & mask;
   return &hash->slot[s];
 }
