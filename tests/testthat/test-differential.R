@@ -290,7 +290,6 @@ compare_residuals <- function(s, known, got) {
     return(s$log$except("residual", "fewer than two rows or columns", is.na(got)))
   }
   value <- p$cell[cbind(at$r, at$k)] - expected
-  value <- p$cell[cbind(at$r, at$k)] - expected
   scale <- p$cell[cbind(at$r, at$k)] + expected # terms of this size cancel
   none <- !(se > 1e-13 * scale) | expected == 0
   s$log$except("residual", "no sampling variance", is.na(got[none]) | abs(got[none]) > 1e3)
