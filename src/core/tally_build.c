@@ -38,6 +38,7 @@ typedef struct worker {
 typedef struct builder {
   const weeg_column *columns;
   int count;
+  int64_t rows;
   const weeg_column *unit;
   bool element;
   const double *weights;
@@ -55,35 +56,81 @@ typedef struct builder {
  * the domain. For a dense table the unit is just one more variable, the slowest.
  */
 static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s) {
-  const int32_t units = b->unit->levels;
-  weeg_column_read(b->unit, from, rows, s->unit);
+  const int32_t units = b->unit->levels, spare = (int32_t)b->slots;
+  int32_t *unit = b->slots >= 0 ? s->slot : s->unit;
+  weeg_column_read(b->unit, from, rows, unit);
   if (b->domain != NULL) {
-    for (int64_t i = 0; i < rows; i++) s->unit[i] = b->domain[from + i] != 0 ? s->unit[i] : units;
+    for (int64_t i = 0; i < rows; i++) unit[i] = b->domain[from + i] != 0 ? unit[i] : units;
   }
-  if (b->slots >= 0) {
-    memcpy(s->slot, s->unit, sizeof *s->unit * (size_t)rows);
-  } else {
-    memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
-  }
+  if (b->slots < 0) memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
   for (int v = 0; v < b->count; v++) weeg_column_cross(&b->columns[v], from, rows, s->slot);
   if (b->slots < 0) return;
-  const int32_t spare = (int32_t)b->slots;
   WEEG_VECTORISED
   for (int64_t i = 0; i < rows; i++) s->slot[i] = s->slot[i] < spare ? s->slot[i] : spare;
 }
 
-/* False when some weight is not in [0, max_weight]: it was changed after it was checked. The sums are then void. */
-static bool add_dense(worker *to, const scratch *s, const double *weights, double factor, int64_t rows) {
-  weeg_sum *packed = to->packed;
+/* Rows whose weights are split at a time: their parts stay in the first-level cache beside the table. */
+enum { SPLIT_ROWS = 64 };
+
+/*
+ * weeg_sum_of_bits(weights[i] * factor), with a count of 1 above it, four rows at a time: without its branch, so only for
+ * numbers in [2^-34, 1). False when there are others; the parts are then void.
+ */
+WEEG_CLONED static bool split_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
+  uint64_t outside = 0; /* its highest bit, once one of two differences is negative */
+  _Pragma("omp simd reduction(|:outside)")
+  for (int64_t i = 0; i < rows; i++) {
+    const uint64_t bits = weeg_sum_bits(weights[i] * factor), shift = (bits >> 52) - 989;
+    const uint64_t significand = (bits & 0xfffffffffffffu) | 0x10000000000000u;
+    outside |= (WEEG_BITS_OF_ONE - 1 - bits) | shift;
+    hi[i] = (significand >> 1 >> ((63 - shift) & 63)) + ((uint64_t)1 << COUNT_SHIFT);
+    lo[i] = significand << (shift & 63);
+  }
+  return outside >> 63 == 0;
+}
+
+/* The same for any numbers; rows with weight 0 do not count. False when one is not in [0, 1). */
+static bool split_any_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
   uint64_t largest = 0;
   for (int64_t i = 0; i < rows; i++) {
     const uint64_t bits = weeg_sum_bits(weights[i] * factor);
+    const weeg_sum one = weeg_sum_of_bits(bits);
     largest = bits > largest ? bits : largest; /* negative, too large and NaN have larger bits than 1 */
-    weeg_sum one = weeg_sum_of_bits(bits);
-    one.hi += (uint64_t)(bits != 0) << COUNT_SHIFT;
-    weeg_sum_add(&packed[s->slot[i]], one);
+    hi[i] = one.hi + ((uint64_t)(bits != 0) << COUNT_SHIFT);
+    lo[i] = one.lo;
   }
   return largest < WEEG_BITS_OF_ONE;
+}
+
+WEEG_INLINE void fetch_codes(const weeg_column *column, int64_t from, int64_t rows) {
+  const int64_t width = column->type == WEEG_CODE_U8 ? 1 : column->type == WEEG_CODE_U16 ? 2 : 4;
+  if (column->codes == NULL) return;
+  for (int64_t byte = 0; byte < rows * width; byte += 64) WEEG_PREFETCH((const char *)column->codes + from * width + byte);
+}
+
+/* Asks for the rows of the next chunk while this one is summed: reading and adding then overlap, a quarter of the time. */
+WEEG_INLINE void fetch_ahead(const builder *b, int64_t from) {
+  from += WEEG_CHUNK_ROWS;
+  if (from + SPLIT_ROWS > b->rows) return;
+  fetch_codes(b->unit, from, SPLIT_ROWS);
+  for (int v = 0; v < b->count; v++) fetch_codes(&b->columns[v], from, SPLIT_ROWS);
+  for (int64_t i = 0; i < SPLIT_ROWS; i += 8) WEEG_PREFETCH(b->weights + from + i);
+}
+
+/* False when some weight is not in [0, max_weight]: it was changed after it was checked. The sums are then void. */
+static bool add_dense(const builder *b, worker *to, const scratch *s, int64_t start, int64_t rows) {
+  weeg_sum *packed = to->packed;
+  uint64_t hi[SPLIT_ROWS], lo[SPLIT_ROWS];
+  bool inside = true;
+  for (int64_t from = 0; from < rows && inside; from += SPLIT_ROWS) {
+    const int64_t part = rows - from < SPLIT_ROWS ? rows - from : SPLIT_ROWS;
+    const int32_t *slot = s->slot + from;
+    const double *weights = b->weights + start + from;
+    inside = split_weights(weights, b->factor, part, hi, lo) || split_any_weights(weights, b->factor, part, hi, lo);
+    fetch_ahead(b, start + from);
+    for (int64_t i = 0; i < part; i++) weeg_sum_add(&packed[slot[i]], (weeg_sum){hi[i], lo[i]});
+  }
+  return inside;
 }
 
 static void add_dense_squares(worker *to, const scratch *s, const double *weights, double factor, int64_t rows) {
@@ -96,34 +143,46 @@ static void count_dense(worker *to, const scratch *s, int64_t rows) {
   for (int64_t i = 0; i < rows; i++) to->packed[s->slot[i]].hi += (uint64_t)1 << COUNT_SHIFT;
 }
 
-/* Adds what a worker has packed to dense, and clears it. */
-static void unpack(const builder *b, worker *from, tally_slot *dense) {
-  for (int64_t k = 0; k < b->slots; k++) {
-    const weeg_sum packed = from->packed[k];
-    dense[k].n += (int64_t)(packed.hi >> COUNT_SHIFT);
-    weeg_sum_add(&dense[k].w, (weeg_sum){packed.hi & (((uint64_t)1 << COUNT_SHIFT) - 1), packed.lo});
+/* What a worker has in slot k. */
+static inline tally_slot slot_of(const worker *w, int64_t k) {
+  const weeg_sum packed = w->packed[k];
+  tally_slot slot = {.n = (int64_t)(packed.hi >> COUNT_SHIFT)};
+  slot.w = (weeg_sum){packed.hi & (((uint64_t)1 << COUNT_SHIFT) - 1), packed.lo};
+  if (w->dense != NULL) {
+    slot.n += w->dense[k].n;
+    weeg_sum_add(&slot.w, w->dense[k].w);
   }
-  memset(from->packed, 0, sizeof *from->packed * (size_t)(b->slots + 1));
-  from->packed_rows = 0;
+  return slot;
 }
 
-static weeg_status build_dense(const builder *b, worker *mine, const scratch *s, const double *weights, int64_t rows) {
-  if (mine->packed_rows + rows > PACKED_ROWS) {
-    if (mine->dense == NULL) mine->dense = weeg_alloc(b->slots, sizeof *mine->dense);
-    if (mine->dense == NULL) return WEEG_ERR_MEMORY;
-    unpack(b, mine, mine->dense);
-  }
-  mine->packed_rows += rows;
-  if (weights == NULL) {
-    count_dense(mine, s, rows);
-    return WEEG_OK;
-  }
-  if (!add_dense(mine, s, weights, b->factor, rows)) return WEEG_ERR_WEIGHT;
-  if (b->element) add_dense_squares(mine, s, weights, b->factor, rows);
+/* Moves what a worker has packed to its dense table. */
+static weeg_status unpack(worker *w, int64_t slots) {
+  const bool first = w->dense == NULL;
+  if (first) w->dense = weeg_alloc(slots, sizeof *w->dense);
+  if (w->dense == NULL) return WEEG_ERR_MEMORY;
+  for (int64_t k = 0; k < slots; k++) w->dense[k] = slot_of(w, k);
+  memset(w->packed, 0, sizeof *w->packed * (size_t)(slots + 1));
+  w->packed_rows = 0;
   return WEEG_OK;
 }
 
-static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, const double *weights, int64_t rows) {
+static weeg_status build_dense(const builder *b, worker *mine, const scratch *s, int64_t from, int64_t rows) {
+  if (mine->packed_rows + rows > PACKED_ROWS) {
+    const weeg_status status = unpack(mine, b->slots);
+    if (status != WEEG_OK) return status;
+  }
+  mine->packed_rows += rows;
+  if (b->weights == NULL) {
+    count_dense(mine, s, rows);
+    return WEEG_OK;
+  }
+  if (!add_dense(b, mine, s, from, rows)) return WEEG_ERR_WEIGHT;
+  if (b->element) add_dense_squares(mine, s, b->weights + from, b->factor, rows);
+  return WEEG_OK;
+}
+
+static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, int64_t from, int64_t rows) {
+  const double *weights = b->weights == NULL ? NULL : b->weights + from;
   for (int64_t i = 0; i < rows; i++) {
     if (s->unit[i] >= b->unit->levels) continue;
     const double x = weights == NULL ? 1 : weights[i] * b->factor;
@@ -148,9 +207,8 @@ static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
   scratch s;
   for (; from < to && status == WEEG_OK; from += WEEG_CHUNK_ROWS) {
     const int64_t rows = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
-    const double *weights = b->weights == NULL ? NULL : b->weights + from;
     read_places(b, from, rows, &s);
-    status = b->slots < 0 ? add_sparse(b, mine, &s, weights, rows) : build_dense(b, mine, &s, weights, rows);
+    status = b->slots < 0 ? add_sparse(b, mine, &s, from, rows) : build_dense(b, mine, &s, from, rows);
   }
   return status;
 }
@@ -167,38 +225,44 @@ static void weigh_by_count(const builder *b, weeg_tally *tally) {
   }
 }
 
-/* The tables of all threads are added into one, whose used slots become the entries. */
+/* What all threads have in slot k. */
+static inline tally_slot slot_of_all(const builder *b, int64_t k) {
+  tally_slot all = slot_of(&b->workers[0], k);
+  for (int t = 1; t < b->threads; t++) {
+    const tally_slot other = slot_of(&b->workers[t], k);
+    all.n += other.n;
+    weeg_sum_add(&all.w, other.w);
+  }
+  return all;
+}
+
+/* The slots with rows become the entries. */
 static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
   weeg_tally *result = NULL;
-  worker *first = &b->workers[0];
-  int64_t used = 0;
-  if (first->dense == NULL) first->dense = weeg_alloc(b->slots, sizeof *first->dense);
-  if (first->dense == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-  for (int t = 0; t < b->threads; t++) {
-    const worker *other = &b->workers[t];
-    unpack(b, &b->workers[t], first->dense);
-    for (int64_t s = 0; s < b->slots && t > 0; s++) {
-      if (other->dense != NULL) {
-        first->dense[s].n += other->dense[s].n;
-        weeg_sum_add(&first->dense[s].w, other->dense[s].w);
-      }
-      if (first->squares != NULL) weeg_square_add(&first->squares[s], other->squares[s]);
+  int64_t used = 0, k = 0, i = 0;
+  for (int64_t slot = 0; slot < b->slots; slot++) {
+    uint64_t rows = 0;
+    for (int t = 0; t < b->threads; t++) {
+      const worker *w = &b->workers[t];
+      rows |= w->packed[slot].hi >> COUNT_SHIFT;
+      if (w->dense != NULL) rows |= (uint64_t)w->dense[slot].n;
     }
+    used += rows != 0;
   }
-  for (int64_t s = 0; s < b->slots; s++) used += first->dense[s].n != 0;
   const weeg_status status = weeg_tally_new(b->element, b->unit->levels, b->cells, used, scale, &result, err);
   if (status != WEEG_OK) return status;
-  used = 0;
   for (int32_t u = 0; u < result->units; u++) {
-    for (int32_t c = 0; c < b->cells; c++) {
-      const int64_t s = (int64_t)u * b->cells + c;
-      if (first->dense[s].n == 0) continue;
-      result->unit[used] = u;
-      result->cell[used] = c;
-      result->n[used] = first->dense[s].n;
-      result->w[used] = first->dense[s].w;
-      if (first->squares != NULL) result->w2[used] = first->squares[s];
-      used++;
+    for (int32_t c = 0; c < b->cells; c++, k++) {
+      const tally_slot all = slot_of_all(b, k);
+      if (all.n == 0) continue;
+      result->unit[i] = u;
+      result->cell[i] = c;
+      result->n[i] = all.n;
+      result->w[i] = all.w;
+      for (int t = 0; t < b->threads && b->workers[t].squares != NULL; t++) {
+        weeg_square_add(&result->w2[i], b->workers[t].squares[k]);
+      }
+      i++;
     }
   }
   *tally = result;
@@ -251,7 +315,7 @@ weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_c
                              const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   builder b = {.columns = columns, .count = count, .unit = unit, .element = element, .weights = weights,
-               .domain = domain};
+               .domain = domain, .rows = rows};
   const int scale = weeg_sum_scale(weights == NULL ? 1 : max_weight);
   b.factor = weeg_sum_factor(scale);
   if (weights == NULL) b.one = weeg_sum_of_unit(b.factor);

@@ -18,4 +18,16 @@
 #define WEEG_CLONED
 #endif
 
+/*
+ * Asks for the cache line at an address that will be read soon. A function that does nothing else must be WEEG_INLINE:
+ * to GCC it has no effect, and its calls are left out.
+ */
+#if defined(__GNUC__)
+#define WEEG_PREFETCH(address) __builtin_prefetch(address)
+#define WEEG_INLINE static inline __attribute__((always_inline))
+#else
+#define WEEG_PREFETCH(address) ((void)(address))
+#define WEEG_INLINE static inline
+#endif
+
 #endif
