@@ -86,7 +86,7 @@ base_table <- function(table, outcome, base, interval, level) {
   from <- if (base == "column") (k - 1L) * groups + g else cell
   within <- switch(base, row = g, column = k, total = rep(1L, length(cell)))
   rows <- c(
-    as.list(table$grid[g, , drop = FALSE]),
+    lapply(table$grid, `[`, g),
     list(
       outcome = rep(outcome, length(cell)), level = level_factor(table$tally, outcome, k),
       estimate = found$estimate[from], std.error = found$std.error[from], conf.low = found$conf.low[from],
@@ -95,5 +95,5 @@ base_table <- function(table, outcome, base, interval, level) {
       df = found$df[within], reason = found$reason[from]
     )
   )
-  structure(rows, class = "data.frame", row.names = cell)
+  list_frame(rows)
 }

@@ -69,7 +69,7 @@ proportion_rows <- function(tally, places, grid, outcome, interval, level) {
   ), tally)
   each <- rep(seq_len(places$groups), each = places$levels)
   rows <- c(
-    as.list(if (is.null(grid)) NULL else grid[each, , drop = FALSE]),
+    lapply(grid, `[`, each),
     list(
       outcome = rep(outcome, length(each)), level = level_factor(tally, outcome, rep(seq_len(places$levels), places$groups)),
       estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
@@ -77,7 +77,7 @@ proportion_rows <- function(tally, places, grid, outcome, interval, level) {
       deff = found$deff, df = found$df[each], reason = found$reason
     )
   )
-  structure(rows, class = "data.frame", row.names = seq_along(each))
+  list_frame(rows)
 }
 
 # Levels of a variable by number, as the factor they were.

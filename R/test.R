@@ -60,9 +60,9 @@ test_row <- function(table, outcome, groups, method, proportions) {
     C_test, table$tally, places$group, places$groups, places$level, places$levels,
     match(method, test_methods) - 1L, proportions == "null"
   ), table$tally)
-  data.frame(
+  list_frame(list(
     outcome = outcome, group = paste(groups, collapse = " + "), method = method, statistic = found$statistic,
     num.df = found$df1, den.df = found$df2, p.value = found$p.value, chisq = found$chisq, deff.mean = found$deff.mean,
     cramers.v = found$cramers.v, n = found$n, df = found$df, reason = found$reason
-  )
+  ))
 }

@@ -52,6 +52,7 @@ static bool sum_stratum(const state *s, int32_t h, double *sum) {
   return present;
 }
 
+/* What two rules for lonely PSUs need beforehand: how many strata have rows of the domain, and the mean score. */
 static void survey_domain(state *s) {
   int64_t psus = 0;
   for (int32_t h = 0; h < s->design->strata; h++) {
@@ -149,7 +150,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   WEEG_NEW(s.centre, outputs);
   WEEG_NEW(s.within, (int64_t)outputs * outputs);
   WEEG_NEW(s.total, (int64_t)outputs * outputs);
-  survey_domain(&s);
+  if (design->lonely == WEEG_LONELY_ADJUST || design->lonely == WEEG_LONELY_AVERAGE) survey_domain(&s);
   for (int32_t h = 0; h < design->strata; h++) WEEG_TRY(add_stratum(&s, h, err));
   double factor = 1;
   if (design->lonely == WEEG_LONELY_AVERAGE && s.usable < s.strata) {

@@ -65,7 +65,7 @@ static void clear(state *s) {
   weeg_free(s->variance);
 }
 
-/* First walk: which strata each domain has rows in, and the mean score that lonely PSUs are centred at. */
+/* What two rules for lonely PSUs need beforehand: the strata that each domain has rows in, and the mean score. */
 static weeg_status survey_domains(state *s, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_design *d = s->design;
@@ -222,7 +222,7 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   WEEG_TRY(allocate(&s, err));
   WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
-  WEEG_TRY(survey_domains(&s, err));
+  if (design->lonely == WEEG_LONELY_ADJUST || design->lonely == WEEG_LONELY_AVERAGE) WEEG_TRY(survey_domains(&s, err));
   for (int32_t h = 0; h < design->strata; h++) WEEG_TRY(add_stratum(&s, h, err));
   for (int32_t o = 0; o < scores->outputs; o++) {
     const int32_t k = output_domain[o];
