@@ -71,3 +71,37 @@ exception_table <- function(account) {
   })
   do.call(rbind, rows)
 }
+
+# ---- many designs ------------------------------------------------------------------------------------------------------
+
+# An error in one design is a failure that names it.
+try_design <- function(seed, compare) {
+  tryCatch(compare(seed), error = function(e) {
+    data.frame(statistic = "error", error = Inf, reason = conditionMessage(e), holds = FALSE, seed = seed)
+  })
+}
+
+# The accounts of compare(seed) for `count` seeds from `first` on, on two cores.
+run_designs <- function(first, count, compare) {
+  seeds <- first + seq_len(count) - 1L
+  cores <- if (.Platform$OS.type == "windows") 1L else min(2L, parallel::detectCores(), na.rm = TRUE)
+  results <- parallel::mclapply(seeds, try_design, compare = compare, mc.cores = cores)
+  whole <- vapply(results, is.data.frame, NA)
+  list(account = do.call(rbind, results[whole]), lost = seeds[!whole])
+}
+
+number_from <- function(name, default) {
+  value <- suppressWarnings(as.integer(Sys.getenv(name)))
+  if (is.na(value)) default else value
+}
+
+show_tables <- function(errors, exceptions, count) {
+  errors$largest <- formatC(errors$largest, digits = 1L, format = "e")
+  exceptions$share <- paste(formatC(100 * exceptions$share, digits = 2L, format = "f"), "%")
+  before <- options(width = 120L)
+  on.exit(options(before))
+  cat("\n", count, " random designs: largest relative error per statistic (tolerance ", tolerance, ")\n", sep = "")
+  print(errors, row.names = FALSE, right = FALSE)
+  cat("\nExceptions, in", sum(errors$comparisons) + sum(errors$exceptions), "comparisons\n")
+  print(exceptions[c("reason", "count", "share", "designs", "broken")], row.names = FALSE, right = FALSE)
+}
