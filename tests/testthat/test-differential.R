@@ -291,7 +291,7 @@ compare_residuals <- function(s, known, got) {
   }
   value <- p$cell[cbind(at$r, at$k)] - expected
   scale <- p$cell[cbind(at$r, at$k)] + expected # terms of this size cancel
-  none <- !(se > 1e-13 * scale) | expected == 0
+  none <- !((se > 1e-13 * scale) %in% TRUE) | expected == 0 # also where survey has no SE
   noise <- is.na(got) | abs(got) > 1e3 | abs(value) < 1e-13 * scale # 0 over 0, or a number over 0
   s$log$except("residual", "no sampling variance", noise[none])
   value <- value[!none]
