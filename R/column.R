@@ -1,4 +1,5 @@
-# A coded column: list(codes, width, size, levels, label, ordered). Codes count from 1; anything else is missing.
+# A coded column: list(codes, width, size, levels, label, ordered, number). Codes count from 1; anything else is missing.
+# `ordered` is TRUE for ordered factors, `number` for numbers, whose levels are in order of size.
 # A factor's codes are the factor itself, so nothing is copied.
 
 code_column <- function(x, name) {
@@ -37,12 +38,12 @@ code_values <- function(x, name) {
   if (inherits(x, "integer64")) {
     found <- .Call(C_code, x)
     sorted <- sort_integers(found$values)
-    return(recode(found, match(found$values, sorted), sorted))
+    return(c(recode(found, match(found$values, sorted), sorted), number = TRUE))
   }
   if (is.numeric(x) && is.null(attr(x, "class"))) {
     found <- .Call(C_code, x)
     sorted <- sort(found$values)
-    return(recode(found, match(found$values, sorted), number_labels(sorted)))
+    return(c(recode(found, match(found$values, sorted), number_labels(sorted)), number = TRUE))
   }
   if (is.object(x)) x <- as.character(x) # dates and other classes: as they print
   if (!is.character(x)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
@@ -50,6 +51,15 @@ code_values <- function(x, name) {
   text <- enc2utf8(found$values) # the same text in two encodings is one level
   sorted <- sort(unique(text), method = "radix")
   recode(found, match(text, sorted), sorted)
+}
+
+# Refuses levels without an order. Ordered factors and numbers have one, and so have two levels.
+need_order <- function(variable, purpose) {
+  if (isTRUE(variable$ordered) || isTRUE(variable$number) || length(variable$levels) <= 2L) return(invisible())
+  abort("variable", purpose, " needs levels in order, but ", variable$name, " is not an ordered factor",
+        hint = paste0("Order its levels, lowest first, before making the design: data$", variable$name, " <- factor(data$",
+                      variable$name, ", levels = c(", paste0("\"", utils::head(variable$levels, 3L), "\"", collapse = ", "),
+                      if (length(variable$levels) > 3L) ", ...", "), ordered = TRUE)"))
 }
 
 # Whole numbers as text, by size: doubles hold no more than 53 bits, so by the digits before and after the ninth last.

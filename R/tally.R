@@ -54,7 +54,8 @@ make_tally.weeg_design <- function(x, terms, envir) {
 }
 
 tally_variable <- function(column) {
-  list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered)
+  list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered,
+       number = isTRUE(column$number))
 }
 
 new_tally <- function(variables, entries, frame, cells, names, conditions) {
@@ -154,6 +155,8 @@ join_levels <- function(a, b) {
     abort("tally", "the ordered levels of ", a$name, " differ", call = NULL)
   }
   a$levels <- union(a$levels, b$levels)
+  a$number <- isTRUE(a$number) && isTRUE(b$number)
+  if (a$number) a$levels <- a$levels[order(as.numeric(a$levels))]
   a$ordered <- a$ordered && b$ordered
   a
 }

@@ -177,3 +177,9 @@ test_that("an empty tally is a tally", {
   t$conditions <- full$conditions
   expect_identical(content(full + t)[c("n", "w")], content(full)[c("n", "w")])
 })
+
+test_that("numbers stay in order of size when tallies are added", {
+  tally <- function(y) weeg_tally(weeg_design(data.frame(y = y)), ~y)
+  expect_identical((tally(c(1, 10)) + tally(c(2, 1)))$variables$y$levels, c("1", "2", "10"))
+  expect_identical((tally(c("1", "10")) + tally(c("2", "1")))$variables$y$levels, c("1", "10", "2"))
+})
