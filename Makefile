@@ -6,7 +6,7 @@ SHELL = /bin/bash
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: ## install what is missing and show the package at work
@@ -38,6 +38,12 @@ bench: ## run bench/bench.R against an optimised build
 	tools/install-deps.sh bench
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/bench.R
+
+.PHONY: coverage-study
+coverage-study: ## simulate the coverage of every interval and the size of every test (minutes)
+	tools/install-deps.sh bench
+	tools/install.sh .deps/bench-lib
+	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/coverage.R
 
 .PHONY: lint
 lint: core ## check the rules of CONTRIBUTING.md that a program can check
