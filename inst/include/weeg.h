@@ -124,6 +124,7 @@ typedef struct weeg_design {
   const int64_t *stratum_psus;  /* [strata] sampled PSUs n_h (rows when element), all rows of the design counted */
   const double *stratum_fpc;    /* [strata] PSUs in the population N_h; NULL or +Inf: with replacement */
   weeg_lonely lonely;
+  const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
 } weeg_design;
 
 /*
@@ -279,6 +280,29 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
  */
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err);
+
+/* ---- calibration ------------------------------------------------------------------------------------------------ */
+
+/*
+ * What a design remembers of the calibration of its weights on categorical margins: post-stratification, raking, linear and
+ * logit calibration. A calibration cell is a combination of levels of the calibration variables that occurs; all its rows
+ * have the same g, the calibrated weight divided by the original one.
+ *
+ * weeg_variance and weeg_covariance then take residuals instead of scores (Deville and Sarndal 1992, section 3), from a
+ * tally whose cells also cross the calibration cells and which has the rows outside a domain too. Their `tally` argument
+ * is the plain one that the scores are about; all rows of the sample count as one domain.
+ */
+typedef struct weeg_calibration {
+  int32_t cells;             /* calibration cells */
+  const double *g;           /* [cells] > 0 */
+  int32_t columns;           /* rank of the margins' model */
+  const int64_t *start;      /* [cells + 1] as in weeg_scores: a basis of the model, orthonormal in the original weights */
+  const int32_t *index;
+  const double *value;
+  const weeg_tally *tally;   /* calibrated weights of all rows, by unit, tally cell and calibration cell */
+  const int32_t *visible;    /* [tally->cells] the cell in the plain tally; -1: outside the domain */
+  const int32_t *place;      /* [tally->cells] the calibration cell */
+} weeg_calibration;
 
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "calibrate.h"
 #include "memory.h"
 #include "plan.h"
 #include "sum.h"
@@ -144,6 +145,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      outputs, MAX_OUTPUTS);
   }
+  if (design->calibration != NULL) return weeg_calibrated_covariance(design, scores, covariance, err);
   WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
   WEEG_NEW(s.sum, outputs);
   WEEG_NEW(s.z, outputs);

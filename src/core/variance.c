@@ -1,6 +1,7 @@
 /* Taylor variances of many outputs at once: the diagonal only, so that thousands of cells stay cheap. */
 #include <math.h>
 
+#include "calibrate.h"
 #include "memory.h"
 #include "plan.h"
 #include "sum.h"
@@ -220,6 +221,7 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   state s = {.tally = tally, .design = design, .scores = scores, .domain_of = domain_of, .domains = domains,
              .output_domain = output_domain};
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  if (design->calibration != NULL) return weeg_calibrated_variance(design, scores, variance, err);
   WEEG_TRY(allocate(&s, err));
   WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
   if (design->lonely == WEEG_LONELY_ADJUST || design->lonely == WEEG_LONELY_AVERAGE) WEEG_TRY(survey_domains(&s, err));

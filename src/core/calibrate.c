@@ -1,0 +1,152 @@
+/*
+ * Variances of calibrated estimates: Deville and Sarndal (1992), section 3. The score w_i y_i of a row is replaced by
+ * w_i (y_i - x_i' B), w the calibrated weight, x the margins' indicators and B the regression of y on x with the original
+ * weights, over all rows of the sample: rows outside a domain have y = 0, but a residual of their own.
+ */
+#include "calibrate.h"
+
+#include <math.h>
+
+#include "memory.h"
+#include "scores.h"
+
+/* Terms of residual scores at a time: 16 MB. */
+static const int64_t BLOCK_TERMS = (int64_t)1 << 20;
+
+/* A residual that is this much smaller than the largest score is the rounding error of 0. */
+static const double ROUNDING = 1e-13;
+
+/* The outputs from `from` on, `count` of them. Tables with a column per output are row-major. */
+typedef struct block {
+  const weeg_calibration *calibration;
+  const weeg_scores *scores;
+  int32_t from, count;
+  double *original;  /* [tally cells] sums of original weights */
+  double *sum;       /* [cells * count] sums of scores by calibration cell, later the fitted scores */
+  double *b;         /* [columns * count] regression coefficients */
+  double *largest;   /* [count] largest score */
+  double *own;       /* [count] scores of a cell of the tally */
+} block;
+
+static weeg_status allocate(block *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_calibration *k = x->calibration;
+  WEEG_NEW(x->original, k->tally->cells);
+  WEEG_NEW(x->sum, (int64_t)k->cells * x->count);
+  WEEG_NEW(x->b, (int64_t)k->columns * x->count);
+  WEEG_NEW(x->largest, x->count);
+  WEEG_NEW(x->own, x->count);
+  WEEG_TRY(weeg_tally_totals(k->tally, NULL, x->original, err));
+  for (int32_t c = 0; c < k->tally->cells; c++) x->original[c] /= k->g[k->place[c]];
+cleanup:
+  return status;
+}
+
+static void clear(block *x) {
+  weeg_free(x->original);
+  weeg_free(x->sum);
+  weeg_free(x->b);
+  weeg_free(x->largest);
+  weeg_free(x->own);
+}
+
+/* The scores of cell c of the crossed tally. */
+static void own_scores(block *x, int32_t c) {
+  const int32_t visible = x->calibration->visible[c];
+  for (int32_t o = 0; o < x->count; o++) x->own[o] = 0;
+  if (visible < 0) return;
+  for (int64_t k = x->scores->start[visible]; k < x->scores->start[visible + 1]; k++) {
+    const int32_t o = x->scores->index[k] - x->from;
+    if (o >= 0 && o < x->count) x->own[o] += x->scores->coef[k];
+  }
+}
+
+/* to += weight * from */
+static void add(double *to, const double *from, int32_t count, double weight) {
+  for (int32_t o = 0; o < count; o++) to[o] += weight * from[o];
+}
+
+/* Fitted scores of all calibration cells: the projection of the scores on the basis. */
+static void fit(block *x) {
+  const weeg_calibration *k = x->calibration;
+  for (int32_t c = 0; c < k->tally->cells; c++) {
+    own_scores(x, c);
+    add(x->sum + (int64_t)k->place[c] * x->count, x->own, x->count, x->original[c]);
+    for (int32_t o = 0; o < x->count; o++) x->largest[o] = fmax(x->largest[o], fabs(x->own[o]));
+  }
+  for (int32_t p = 0; p < k->cells; p++) {
+    for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
+      add(x->b + (int64_t)k->index[i] * x->count, x->sum + (int64_t)p * x->count, x->count, k->value[i]);
+    }
+  }
+  for (int32_t p = 0; p < k->cells; p++) {
+    double *fitted = x->sum + (int64_t)p * x->count;
+    for (int32_t o = 0; o < x->count; o++) fitted[o] = 0;
+    for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
+      add(fitted, x->b + (int64_t)k->index[i] * x->count, x->count, k->value[i]);
+    }
+  }
+}
+
+/* Residual scores of `count` outputs from `from` on, numbered from 0, over the cells of the crossed tally. */
+static weeg_status residual_scores(const weeg_calibration *k, const weeg_scores *scores, int32_t from, int32_t count,
+                                   score_list *list, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  block x = {.calibration = k, .scores = scores, .from = from, .count = count};
+  WEEG_TRY(weeg_scores_new(list, k->tally->cells, count, (int64_t)k->tally->cells * count, err));
+  WEEG_TRY(allocate(&x, err));
+  fit(&x);
+  for (int32_t c = 0; c < k->tally->cells; c++) {
+    const double *fitted = x.sum + (int64_t)k->place[c] * count;
+    own_scores(&x, c);
+    for (int32_t o = 0; o < count; o++) {
+      const double residual = x.own[o] - fitted[o];
+      if (fabs(residual) > ROUNDING * x.largest[o]) weeg_scores_add(list, o, residual);
+    }
+    weeg_scores_close(list, c);
+  }
+cleanup:
+  clear(&x);
+  return status;
+}
+
+weeg_status weeg_calibrated_variance(const weeg_design *design, const weeg_scores *scores, double *variance,
+                                     weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_calibration *k = design->calibration;
+  weeg_design plain = *design;
+  score_list list = {0};
+  int32_t *zero = NULL; /* all cells and all outputs: domain 0 */
+  const int64_t fitting = k->tally->cells > 0 ? BLOCK_TERMS / k->tally->cells : scores->outputs;
+  const int32_t most = fitting < 1 ? 1 : fitting < scores->outputs ? (int32_t)fitting : scores->outputs;
+  plain.calibration = NULL;
+  WEEG_NEW(zero, (int64_t)k->tally->cells + scores->outputs);
+  for (int32_t from = 0, count; from < scores->outputs; from += count) {
+    count = scores->outputs - from < most ? scores->outputs - from : most;
+    weeg_scores_clear(&list);
+    WEEG_TRY(residual_scores(k, scores, from, count, &list, err));
+    WEEG_TRY(weeg_variance(k->tally, &plain, &list.scores, zero, 1, zero, variance + from, err));
+  }
+cleanup:
+  weeg_scores_clear(&list);
+  weeg_free(zero);
+  return status;
+}
+
+weeg_status weeg_calibrated_covariance(const weeg_design *design, const weeg_scores *scores, double *covariance,
+                                       weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_calibration *k = design->calibration;
+  weeg_design plain = *design;
+  score_list list = {0};
+  uint8_t *use = NULL;
+  plain.calibration = NULL;
+  WEEG_NEW(use, k->tally->cells);
+  for (int32_t c = 0; c < k->tally->cells; c++) use[c] = 1;
+  WEEG_TRY(residual_scores(k, scores, 0, scores->outputs, &list, err));
+  WEEG_TRY(weeg_covariance(k->tally, &plain, &list.scores, use, covariance, err));
+cleanup:
+  weeg_scores_clear(&list);
+  weeg_free(use);
+  return status;
+}
