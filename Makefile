@@ -74,7 +74,7 @@ core_headers := $(sort $(wildcard inst/include/*.h src/core/*.h src/core/io/*.h 
 core_objects := $(core_sources:src/%.c=%.o)
 core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)))
 
-warnings := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+warnings := -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
   -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wformat=2 -Winit-self
 core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(warnings)
 core_libs := -lcsv $(GSL_LIBS) -lm

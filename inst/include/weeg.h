@@ -125,6 +125,7 @@ typedef struct weeg_design {
   const double *stratum_fpc;    /* [strata] PSUs in the population N_h; NULL or +Inf: with replacement */
   weeg_lonely lonely;
   const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
+  const struct weeg_replicates *replicates;   /* NULL: Taylor variances. See "replicates" */
 } weeg_design;
 
 /*
@@ -258,6 +259,13 @@ typedef struct weeg_scores {
   const int64_t *start;  /* [cells + 1] */
   const int32_t *index;
   const double *coef;
+  /*
+   * Outputs that are ratios to a sum of weights, for replicates: output o has as its base the cells c with
+   * cell_base[c] == output_base[o]; coef is relative to the base's sum of weights. bases == 0: no ratios.
+   */
+  int32_t bases;
+  const int32_t *cell_base;    /* [cells] 0 .. bases - 1, or -1 */
+  const int32_t *output_base;  /* [outputs] */
 } weeg_scores;
 
 /*
@@ -280,6 +288,39 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
  */
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err);
+
+/* ---- replicates ------------------------------------------------------------------------------------------------- */
+
+/*
+ * Replicate weights, as far as the tally's cells need them. Where a design has them, weeg_variance and weeg_covariance are
+ *
+ *     v = scale * sum_r rscales_r (theta_r - centre)^2                                        Wolter (2007), chapter 3
+ *
+ * with theta_r the output of replicate r, sum_c totals_rc coef_c, for ratios times T / T_r, the base's sums of weights by
+ * the weights and by the replicate: for a proportion that is exactly p_r - p. The centre is the output of the weights
+ * (mse), or the mean of the replicates with rscales > 0. A replicate that gives a base the sum 0 is left out for the
+ * outputs of that base; where none is left, the variance is NaN.
+ *
+ * The degrees of freedom are the rank of the replicate weights of the domain's rows, minus 1, unless df gives them.
+ */
+typedef enum weeg_replicate_rank {
+  WEEG_RANK_BOUND,  /* taken to be its upper bound, the smaller of the replicates and the rows of the domain */
+  WEEG_RANK_CELLS,  /* of the basis rows basis_start[c] .. basis_start[c + 1] - 1 of the domain's cells */
+  WEEG_RANK_UNITS,  /* of the basis rows of the domain's units: row u is that of unit u */
+  WEEG_RANK_DESIGN  /* of multipliers of PSUs that have the same sum in every replicate in each stratum of the design */
+} weeg_replicate_rank;
+
+typedef struct weeg_replicates {
+  int32_t count;               /* replicates, >= 2 */
+  const double *totals;        /* [cells * count] sum of the weights of replicate r in cell c at c * count + r */
+  double scale;                /* >= 0 */
+  const double *rscales;       /* [count] >= 0 */
+  bool mse;
+  int64_t df;                  /* of every domain with rows; -1: by the rank */
+  weeg_replicate_rank rank;
+  const double *basis;         /* [rows * count]: they span what the replicate weights of the rows span */
+  const int64_t *basis_start;  /* [cells + 1] */
+} weeg_replicates;
 
 /* ---- calibration ------------------------------------------------------------------------------------------------ */
 

@@ -5,6 +5,7 @@
 #include "calibrate.h"
 #include "memory.h"
 #include "plan.h"
+#include "replicates.h"
 #include "sum.h"
 #include "weeg.h"
 
@@ -145,6 +146,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      outputs, MAX_OUTPUTS);
   }
+  if (design->replicates != NULL) return weeg_replicate_covariance(tally, design->replicates, scores, covariance, err);
   if (design->calibration != NULL) return weeg_calibrated_covariance(design, scores, covariance, err);
   WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
   WEEG_NEW(s.sum, outputs);

@@ -20,7 +20,9 @@ static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
   WEEG_TRY(weeg_scores_new(list, tally->cells, cells, counted * cells, err));
+  WEEG_TRY(weeg_scores_ratio(list, 1, err));
   for (int32_t c = 0; c < tally->cells; c++) {
+    list->cell_base[c] = place[c] >= 0 ? 0 : -1;
     for (int32_t o = 0; o < cells && place[c] >= 0; o++) {
       const int32_t i = place[c] / columns, j = place[c] % columns, a = o / columns, b = o % columns;
       const double own = (place[c] == o ? 1 : 0) - (i == a ? column[b] : 0) - (j == b ? row[a] : 0);

@@ -57,7 +57,10 @@ static weeg_status score_proportions(const weeg_tally *tally, const places *p, c
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += is_counted(p, c) && base[p->group[c]] > 0;
   WEEG_TRY(weeg_scores_new(list, tally->cells, p->groups * p->levels, counted * p->levels, err));
+  WEEG_TRY(weeg_scores_ratio(list, p->groups, err));
+  for (int32_t o = 0; o < p->groups * p->levels; o++) list->output_base[o] = o / p->levels;
   for (int32_t c = 0; c < tally->cells; c++) {
+    list->cell_base[c] = is_counted(p, c) ? p->group[c] : -1;
     if (is_counted(p, c) && base[p->group[c]] > 0) {
       const int32_t g = p->group[c];
       for (int32_t k = 0; k < p->levels; k++) {

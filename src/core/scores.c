@@ -15,7 +15,8 @@ weeg_status weeg_scores_new(score_list *list, int32_t cells, int32_t outputs, in
   WEEG_NEW(list->start, (int64_t)cells + 1);
   WEEG_NEW(list->index, terms);
   WEEG_NEW(list->coef, terms);
-  list->scores = (weeg_scores){cells, outputs, list->start, list->index, list->coef};
+  list->scores = (weeg_scores){.cells = cells, .outputs = outputs, .start = list->start, .index = list->index,
+                               .coef = list->coef};
 cleanup:
   if (status != WEEG_OK) weeg_scores_clear(list);
   return status;
@@ -28,7 +29,20 @@ void weeg_scores_add(score_list *list, int32_t output, double coef) {
 
 void weeg_scores_close(score_list *list, int32_t cell) { list->start[cell + 1] = list->used; }
 
+weeg_status weeg_scores_ratio(score_list *list, int32_t bases, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_NEW(list->cell_base, list->scores.cells);
+  WEEG_NEW(list->output_base, list->scores.outputs);
+  list->scores.bases = bases;
+  list->scores.cell_base = list->cell_base;
+  list->scores.output_base = list->output_base;
+cleanup:
+  return status;
+}
+
 void weeg_scores_clear(score_list *list) {
+  weeg_free(list->cell_base);
+  weeg_free(list->output_base);
   weeg_free(list->start);
   weeg_free(list->index);
   weeg_free(list->coef);

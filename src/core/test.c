@@ -148,11 +148,13 @@ static weeg_status contrast_covariance(const table *t, const weeg_design *design
   int64_t counted = 0;
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
   WEEG_TRY(weeg_scores_new(&list, t->tally->cells, t->interaction, counted * size, err));
+  WEEG_TRY(weeg_scores_ratio(&list, 1, err));
   WEEG_NEW(mean, size);
   for (int64_t i = 0; i < t->cells; i++) {
     for (int64_t k = 0; k < size && d[i] > 0; k++) mean[k] += t->p[i] * contrasts[i * size + k] / d[i];
   }
   for (int32_t c = 0; c < t->tally->cells; c++) {
+    list.cell_base[c] = t->use[c] ? 0 : -1;
     for (int32_t k = 0; k < size && t->use[c]; k++) {
       const int64_t i = t->place[c];
       const double own = d[i] > 0 ? contrasts[i * size + k] / d[i] : 0;

@@ -4,6 +4,7 @@
 #include "calibrate.h"
 #include "memory.h"
 #include "plan.h"
+#include "replicates.h"
 #include "sum.h"
 #include "weeg.h"
 
@@ -221,6 +222,7 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   state s = {.tally = tally, .design = design, .scores = scores, .domain_of = domain_of, .domains = domains,
              .output_domain = output_domain};
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  if (design->replicates != NULL) return weeg_replicate_variance(tally, design->replicates, scores, variance, err);
   if (design->calibration != NULL) return weeg_calibrated_variance(design, scores, variance, err);
   WEEG_TRY(allocate(&s, err));
   WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
@@ -242,6 +244,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
   weeg_status status = WEEG_OK;
   plan p = {0};
   int32_t *psu = NULL, *stratum = NULL;
+  if (design->replicates != NULL) return weeg_replicate_df(tally, design, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
   WEEG_TRY(weeg_plan_make(&p, tally, design, err));

@@ -76,6 +76,25 @@ static weeg_lonely lonely_rule(SEXP rule) {
   return WEEG_LONELY_FAIL;
 }
 
+/* The replicates of a tally, or NULL: list(totals, scale, rscales, mse, df, rank, basis, start); see weeg_replicates. */
+static const weeg_replicates *replicates_of(SEXP object) {
+  SEXP list = glue_element(object, "replicates");
+  if (list == R_NilValue) return NULL;
+  SEXP rscales = glue_element(list, "rscales"), df = glue_element(list, "df"), basis = glue_element(list, "basis");
+  SEXP start = glue_element(list, "start");
+  weeg_replicates *r = (weeg_replicates *)R_alloc(1, sizeof *r);
+  *r = (weeg_replicates){.count = Rf_length(rscales),
+                         .totals = REAL_RO(glue_element(list, "totals")),
+                         .scale = Rf_asReal(glue_element(list, "scale")),
+                         .rscales = REAL_RO(rscales),
+                         .mse = Rf_asLogical(glue_element(list, "mse")) == TRUE,
+                         .df = df == R_NilValue ? -1 : (int64_t)Rf_asReal(df),
+                         .rank = (weeg_replicate_rank)Rf_asInteger(glue_element(list, "rank")),
+                         .basis = basis == R_NilValue ? NULL : REAL_RO(basis),
+                         .basis_start = start == R_NilValue ? NULL : to_counts(start)};
+  return r;
+}
+
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
   SEXP entries = glue_element(object, "entries"), frame = glue_element(object, "frame");
   SEXP w2 = glue_element(entries, "w2"), fpc = glue_element(frame, "stratum_fpc");
@@ -100,7 +119,8 @@ void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
                           .psu_stratum = element ? NULL : INTEGER_RO(glue_element(frame, "psu_stratum")),
                           .stratum_psus = to_counts(glue_element(frame, "stratum_psus")),
                           .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc),
-                          .lonely = lonely_rule(glue_element(frame, "lonely"))};
+                          .lonely = lonely_rule(glue_element(frame, "lonely")),
+                          .replicates = replicates_of(object)};
 }
 
 SEXP glue_entries(const weeg_tally *tally) {

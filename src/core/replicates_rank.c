@@ -1,0 +1,186 @@
+/* Degrees of freedom of replicate weights: the rank of the weights of a domain's rows, minus 1. */
+#include <math.h>
+
+#include "hash.h"
+#include "memory.h"
+#include "plan.h"
+#include "replicates.h"
+#include "vector.h"
+
+/* As qr(tol = 1e-5) of survey's degf(): a column that keeps less than this part of its length depends on the others. */
+static const double TOLERANCE2 = 1e-5 * 1e-5;
+
+int32_t weeg_sketch_rows(int32_t width) { return width + width / 2 + 16; }
+
+void weeg_sketch_places(uint64_t row, int32_t rows, int32_t *place, double *multiplier) {
+  uint64_t key = weeg_mix(row + 0x9e3779b97f4a7c15u);
+  for (int k = 0; k < WEEG_SKETCH_PLACES; k++) {
+    key = weeg_mix(key + (uint64_t)k);
+    place[k] = (int32_t)(((key >> 32) * (uint64_t)rows) >> 32);
+    const double size = 0.5 + (double)(key & 0xffffff) * 0x1p-24;
+    multiplier[k] = (key >> 24 & 1) ? size : -size;
+  }
+}
+
+typedef struct row_list {
+  const double **row;  /* [room] */
+  int64_t rows;
+} row_list;
+
+/*
+ * Rank of a positive semi-definite matrix (lower triangle; destroyed) by Cholesky's method, leaving out rows that depend on
+ * earlier ones.
+ */
+static int32_t rank_of_gram(double *g, int32_t size) {
+  int32_t rank = 0;
+  for (int64_t j = 0; j < size; j++) {
+    double *row_j = g + j * size;
+    double pivot = row_j[j];
+    for (int64_t k = 0; k < j; k++) pivot -= row_j[k] * row_j[k];
+    const bool independent = pivot > TOLERANCE2 * row_j[j] && row_j[j] > 0;
+    rank += independent;
+    row_j[j] = independent ? sqrt(pivot) : 0;
+    for (int64_t i = j + 1; i < size; i++) {
+      double *row_i = g + i * size, value = row_i[j];
+      for (int64_t k = 0; k < j; k++) value -= row_i[k] * row_j[k];
+      row_i[j] = independent ? value / row_j[j] : 0;
+    }
+  }
+  return rank;
+}
+
+/* Sums of products of columns (more rows than columns), or of rows. Lower triangle. */
+static void make_gram(const row_list *list, int32_t width, bool by_column, double *g) {
+  for (int64_t i = 0; i < list->rows; i++) {
+    const double *x = list->row[i];
+    for (int64_t a = 0; a < width && by_column; a++) {
+      double *to = g + a * width;
+      const double factor = x[a];
+      WEEG_VECTORISED
+      for (int64_t b = 0; b <= a; b++) to[b] += factor * x[b];
+    }
+    for (int64_t k = 0; k <= i && !by_column; k++) {
+      double sum = 0;
+      for (int32_t b = 0; b < width; b++) sum += x[b] * list->row[k][b];
+      g[i * list->rows + k] = sum;
+    }
+  }
+}
+
+static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *rank, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t most = weeg_sketch_rows(width);
+  double *sketch = NULL, *gram = NULL;
+  const double **sketched = NULL;
+  row_list rows = *list;
+  if (list->rows > most) { /* random sums of the rows have the same rank */
+    WEEG_NEW(sketch, (int64_t)most * width);
+    WEEG_NEW(sketched, most);
+    for (int64_t i = 0; i < list->rows; i++) {
+      int32_t place[WEEG_SKETCH_PLACES];
+      double multiplier[WEEG_SKETCH_PLACES];
+      weeg_sketch_places((uint64_t)i, most, place, multiplier);
+      for (int k = 0; k < WEEG_SKETCH_PLACES; k++) {
+        double *to = sketch + (int64_t)place[k] * width;
+        const double *x = list->row[i], factor = multiplier[k];
+        WEEG_VECTORISED
+        for (int32_t b = 0; b < width; b++) to[b] += factor * x[b];
+      }
+    }
+    for (int32_t i = 0; i < most; i++) sketched[i] = sketch + (int64_t)i * width;
+    rows = (row_list){sketched, most};
+  }
+  const bool by_column = rows.rows > width;
+  const int32_t size = by_column ? width : (int32_t)rows.rows;
+  WEEG_NEW(gram, (int64_t)size * size);
+  make_gram(&rows, width, by_column, gram);
+  *rank = rank_of_gram(gram, size);
+cleanup:
+  weeg_free(sketch);
+  weeg_free((void *)sketched);
+  weeg_free(gram);
+  return status;
+}
+
+static weeg_status rank_by_basis(const weeg_tally *tally, const weeg_replicates *r, const int32_t *domain_of,
+                                 int32_t domain, row_list *list, int32_t *rank, weeg_error *err) {
+  list->rows = 0;
+  if (r->rank == WEEG_RANK_CELLS) {
+    for (int32_t c = 0; c < tally->cells; c++) {
+      for (int64_t i = r->basis_start[c]; i < r->basis_start[c + 1] && domain_of[c] == domain; i++) {
+        list->row[list->rows++] = r->basis + i * r->count;
+      }
+    }
+  } else {
+    int32_t last = -1;
+    for (int64_t i = 0; i < tally->entries; i++) {
+      if (tally->unit[i] == last || domain_of[tally->cell[i]] != domain) continue;
+      last = tally->unit[i];
+      list->row[list->rows++] = r->basis + (int64_t)last * r->count;
+    }
+  }
+  return rank_of_rows(list, r->count, rank, err);
+}
+
+/*
+ * Multipliers of the PSUs of a stratum sum to the same number in each replicate: n_h. So m PSUs, f of whose strata are in
+ * the domain with all their PSUs, span m - f + 1 dimensions, or m if f = 0. A PSU whose multiplier is always 1 (alone in
+ * its stratum, or taken with certainty) spans what the sum of a stratum does.
+ */
+static weeg_status rank_by_design(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
+                                  int32_t domain, const plan *p, int32_t *rank, weeg_error *err) {
+  int64_t free_psus = 0, whole = 0;
+  bool constant = false;
+  (void)err;
+  for (int32_t h = 0; h < design->strata; h++) {
+    int64_t psus = 0;
+    for (int32_t place = p->stratum_start[h]; place < p->stratum_start[h + 1]; place++) {
+      const int32_t u = p->order[place];
+      bool here = false;
+      for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1]; i++) {
+        here = here || domain_of[tally->cell[i]] == domain;
+      }
+      psus += here;
+    }
+    const bool fixed = design->stratum_psus[h] <= 1 || weeg_is_certainty(design, h);
+    if (fixed) {
+      constant = constant || psus > 0;
+    } else {
+      free_psus += psus;
+      whole += psus == design->stratum_psus[h];
+    }
+  }
+  const int64_t found = free_psus - whole + (whole > 0 || constant);
+  *rank = (int32_t)(found < design->replicates->count ? found : design->replicates->count);
+  return WEEG_OK;
+}
+
+weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                              int64_t *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_replicates *r = design->replicates;
+  row_list list = {0};
+  plan p = {0};
+  int64_t *rows = NULL;
+  WEEG_NEW(rows, domains);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    if (domain_of[tally->cell[i]] >= 0) rows[domain_of[tally->cell[i]]] += tally->n[i];
+  }
+  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_plan_make(&p, tally, design, err));
+  if (r->rank == WEEG_RANK_CELLS) WEEG_NEW(list.row, r->basis_start[tally->cells]);
+  if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
+  for (int32_t k = 0; k < domains; k++) {
+    int32_t rank = rows[k] < r->count ? (int32_t)rows[k] : r->count;
+    if (rows[k] > 0 && r->df < 0 && r->rank == WEEG_RANK_DESIGN) {
+      WEEG_TRY(rank_by_design(tally, design, domain_of, k, &p, &rank, err));
+    } else if (rows[k] > 0 && r->df < 0 && r->rank != WEEG_RANK_BOUND) {
+      WEEG_TRY(rank_by_basis(tally, r, domain_of, k, &list, &rank, err));
+    }
+    df[k] = rows[k] == 0 ? 0 : r->df >= 0 ? r->df : rank > 0 ? rank - 1 : 0;
+  }
+cleanup:
+  weeg_plan_clear(&p);
+  weeg_free((void *)list.row);
+  weeg_free(rows);
+  return status;
+}
