@@ -9,6 +9,12 @@
 /* A pivot that keeps less than this part of its diagonal is rounding noise: see weeg_cholesky. */
 static const double SINGULAR = 1e-12;
 
+/*
+ * Design effects add up to at least this, or they are rounding noise of a variance of 0: scores keep 16 digits, so noise is
+ * about 1e-32 of a variance.
+ */
+static const double NO_EFFECT = 1e-24;
+
 /* The table of rows and columns with data. */
 typedef struct table {
   const weeg_tally *tally;
@@ -219,7 +225,7 @@ static weeg_status rao_scott(const table *t, const weeg_design *design, bool sec
     d[i] = null_proportions ? t->row_p[i / t->columns] * t->column_p[i % t->columns] : t->p[i];
   }
   WEEG_TRY(design_effects(t, design, d, &trace, &norm2, &singular, err));
-  if (singular || !(trace > 0)) {
+  if (singular || !(trace > NO_EFFECT)) {
     test->reason = singular ? WEEG_REASON_SINGULAR : isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
     goto cleanup;
   }

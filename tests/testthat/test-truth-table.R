@@ -253,3 +253,15 @@ test_that("tests and proportions do not depend on the scale of the weights", {
                  unlist(as.data.frame(weeg_proportion(design(data), y ~ g))[columns]), paste("scale", factor), 1e-11)
   }
 })
+
+# Two PSUs whose totals are in proportion have scores of 0, and rounding leaves a little of them.
+test_that("a variance of 0 but for rounding is no variance", {
+  data <- data.frame(psu = rep(1:2, each = 6), g = rep(c("a", "a", "a", "b", "b", "b"), 2L),
+                     y = rep(c("x", "y", "z"), 4L), w = c(1, 3) %x% c(0.1, 0.7, 0.3, 0.9, 0.2, 1.3))
+  d <- weeg_design(data, weights = ~w, cluster = ~psu)
+  for (method in c("rao-scott-f", "rao-scott-chisq")) {
+    got <- weeg_test(d, y ~ g, method = method)
+    expect_true(is.na(got$statistic) && is.na(got$p.value), label = method)
+    expect_identical(got$reason, "the estimated variance is 0", label = method)
+  }
+})
