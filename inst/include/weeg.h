@@ -113,17 +113,36 @@ typedef enum weeg_lonely {
 } weeg_lonely;
 
 /*
- * The sample design, one stage: strata, PSUs, finite population.
- * Without clusters every row is its own PSU (element = true): then psus == 0 and psu_stratum == NULL.
+ * A later stage of sampling. Its strata lie within the units of the stage before it, and are numbered in order of those.
+ * Where the last stage samples rows (element = true), units == 0 and unit_stratum == NULL.
+ */
+typedef struct weeg_stage {
+  bool element;
+  int32_t strata;
+  int32_t units;                  /* sampled units of this stage; 0 when element */
+  const int32_t *stratum_parent;  /* [strata] unit of the stage before, from 0, ascending */
+  const int32_t *unit_stratum;    /* [units] stratum of each unit, from 0 */
+  const int64_t *stratum_units;   /* [strata] sampled units (rows when element), all rows of the design counted */
+  const double *stratum_fpc;      /* [strata] units in the population; NULL or +Inf: with replacement */
+} weeg_stage;
+
+/*
+ * The sample design: strata, PSUs, finite population, and the later stages whose variance counts. Without a finite
+ * population at the first stage there are none: the PSUs then stand for all that happened within them.
+ * Without clusters every row is its own PSU (element = true): then psus == 0, psu_stratum == NULL and later == 0.
+ * A tally of the design has the units of the last stage (its strata when those are of rows).
  */
 typedef struct weeg_design {
   bool element;
   int32_t strata;               /* >= 1 */
   int32_t psus;                 /* number of PSUs; 0 when element */
-  const int32_t *psu_stratum;   /* [psus] stratum of each PSU, from 0 */
+  const int32_t *psu_stratum;   /* [psus] stratum of each PSU, from 0; -1: a PSU without rows */
   const int64_t *stratum_psus;  /* [strata] sampled PSUs n_h (rows when element), all rows of the design counted */
   const double *stratum_fpc;    /* [strata] PSUs in the population N_h; NULL or +Inf: with replacement */
+  int32_t later;                /* stages after the first */
+  const weeg_stage *stages;     /* [later] */
   weeg_lonely lonely;
+  bool lonely_domain;           /* ADJUST and AVERAGE also treat strata so of which a domain has one PSU */
   const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
   const struct weeg_replicates *replicates;   /* NULL: Taylor variances. See "replicates" */
 } weeg_design;
@@ -274,6 +293,9 @@ typedef struct weeg_scores {
  * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE.
  *
  *     v = sum_h (1 - n_h/N_h) n_h/(n_h - 1) sum_j (z_hj - mean_h)^2            Wolter (2007), eq. 6.2 and 1.4
+ *
+ * With later stages, plus sum_hj (n_h/N_h) v_hj, v_hj the same within PSU j (Cochran 1977, chapter 11; Sarndal, Swensson
+ * and Wretman 1992, section 4.3). The rule for lonely PSUs then holds for each stage, within each unit of the one before.
  */
 weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
                           const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
@@ -284,7 +306,8 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
                             const uint8_t *use, double *covariance, weeg_error *err);
 
 /*
- * Design degrees of freedom per domain: PSUs minus strata among rows of non-zero weight in its cells. df[domains].
+ * Design degrees of freedom per domain: PSUs minus strata of the first stage, among rows of non-zero weight in its
+ * cells. df[domains].
  */
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err);

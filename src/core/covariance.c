@@ -15,78 +15,89 @@ typedef struct state {
   const weeg_scores *scores;
   const uint8_t *use;
   int32_t outputs;
-  plan plan;
+  plan plan;                /* of the stage at hand. Below, "PSU" is a unit of that stage */
   double *sum, *z, *centre; /* [outputs] */
-  double *within;           /* [outputs * outputs], upper triangle: of the stratum at hand */
-  double *total;            /* the same over strata */
-  int64_t strata, usable;   /* with rows in the domain; of which not lonely */
+  double *family;           /* [outputs * outputs], upper triangle: of the strata at hand, see weeg_family_end */
+  double *total;            /* the same over all */
+  int64_t strata, usable;   /* of the family with rows in the domain; of which not lonely */
 } state;
 
 static void add_scores(const state *s, int64_t entry, double *z) {
-  const int32_t cell = s->tally->cell[entry];
+  const int32_t cell = s->plan.cell[entry];
   const double w = s->plan.w[entry];
   for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
     z[s->scores->index[k]] += w * s->scores->coef[k];
   }
 }
 
-/* matrix += weight * z z' (upper triangle) */
-static void add_outer(double *matrix, int32_t size, const double *z, double weight) {
-  for (int32_t a = 0; a < size; a++) {
+/* family += weight * z z' (upper triangle) */
+static void add_outer(state *s, const double *z, double weight) {
+  for (int32_t a = 0; a < s->outputs; a++) {
     const double za = weight * z[a];
     if (za == 0) continue;
-    double *row = matrix + (int64_t)a * size;
-    for (int32_t b = a; b < size; b++) row[b] += za * z[b];
+    double *row = s->family + (int64_t)a * s->outputs;
+    for (int32_t b = a; b < s->outputs; b++) row[b] += za * z[b];
   }
 }
 
-/* Adds the scores of stratum h to sum; returns whether it has rows of the domain. */
-static bool sum_stratum(const state *s, int32_t h, double *sum) {
-  bool present = false;
+/* Adds the scores of stratum h to sum; returns how many of its PSUs (rows when element) have rows of the domain. */
+static int64_t sum_stratum(const state *s, int32_t h, double *sum) {
+  int64_t psus = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
+    bool any = false;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
-      if (!s->use[s->tally->cell[i]]) continue;
-      present = true;
+      if (!s->use[s->plan.cell[i]]) continue;
+      if (s->plan.element) psus += s->tally->n[i];
+      any = true;
       add_scores(s, i, sum);
     }
+    psus += any && !s->plan.element;
   }
-  return present;
+  return psus;
+}
+
+/* Whether the rule for lonely PSUs is about stratum h, of which the domain has `psus` PSUs. */
+static bool is_lonely(const state *s, int32_t h, int64_t psus) {
+  return s->plan.stratum_units[h] <= 1 || (s->design->lonely_domain && psus == 1);
 }
 
 /* What two rules for lonely PSUs need beforehand: how many strata have rows of the domain, and the mean score. */
-static void survey_domain(state *s) {
-  int64_t psus = 0;
-  for (int32_t h = 0; h < s->design->strata; h++) {
-    if (!sum_stratum(s, h, s->centre)) continue;
+static void survey_family(state *s, int32_t from, int32_t to) {
+  int64_t sampled = 0;
+  s->strata = s->usable = 0;
+  memset(s->centre, 0, sizeof *s->centre * (size_t)s->outputs);
+  for (int32_t h = from; h < to; h++) {
+    const int64_t psus = sum_stratum(s, h, s->centre);
+    if (psus == 0) continue;
     s->strata++;
-    s->usable += s->design->stratum_psus[h] > 1 || weeg_is_certainty(s->design, h);
-    psus += s->design->stratum_psus[h];
+    s->usable += weeg_adds_nothing(&s->plan, h) || !is_lonely(s, h, psus);
+    sampled += s->plan.stratum_units[h];
   }
-  for (int32_t o = 0; o < s->outputs && psus > 0; o++) s->centre[o] /= (double)psus;
+  for (int32_t o = 0; o < s->outputs && sampled > 0; o++) s->centre[o] /= (double)sampled;
 }
 
-static void deviate_psus(state *s, int32_t h, double n_h) {
+static void deviate_psus(state *s, int32_t h, double n_h, double scale) {
   int64_t seen = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
     bool any = false;
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = 0;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
-      if (!s->use[s->tally->cell[i]]) continue;
+      if (!s->use[s->plan.cell[i]]) continue;
       any = true;
       add_scores(s, i, s->z);
     }
     if (!any) continue;
     seen++;
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] -= s->sum[o] / n_h;
-    add_outer(s->within, s->outputs, s->z, 1);
+    add_outer(s, s->z, scale);
   }
   for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->sum[o] / n_h;
-  add_outer(s->within, s->outputs, s->z, n_h - (double)seen);
+  add_outer(s, s->z, scale * (n_h - (double)seen));
 }
 
-static void deviate_rows(state *s, int32_t h, double n_h) {
+static void deviate_rows(state *s, int32_t h, double n_h, double scale) {
   const weeg_tally *t = s->tally;
   double seen = 0;
   for (int64_t i = s->plan.unit_start[h]; i < s->plan.unit_start[h + 1]; i++) {
@@ -96,41 +107,62 @@ static void deviate_rows(state *s, int32_t h, double n_h) {
     add_scores(s, i, s->z); /* of all rows of the cell together */
     const double w = s->plan.w[i];
     const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], t->scale);
-    add_outer(s->within, s->outputs, s->z, within / (w * w));
+    add_outer(s, s->z, scale * (within / (w * w)));
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->z[o] / n - s->sum[o] / n_h;
-    add_outer(s->within, s->outputs, s->z, n);
+    add_outer(s, s->z, scale * n);
     seen += n;
   }
   for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->sum[o] / n_h;
-  add_outer(s->within, s->outputs, s->z, n_h - seen);
+  add_outer(s, s->z, scale * (n_h - seen));
 }
 
+/* A stratum with one PSU, or of several of which the domain has one. */
 static weeg_status add_lonely(state *s, int32_t h, weeg_error *err) {
-  if (s->design->lonely == WEEG_LONELY_FAIL) {
-    return weeg_fail(err, WEEG_ERR_LONELY_PSU, h, "stratum %d has only one PSU", h + 1);
-  }
-  if (s->design->lonely == WEEG_LONELY_ADJUST) {
-    for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->sum[o] - s->centre[o];
-    add_outer(s->total, s->outputs, s->z, weeg_sampling_left(s->design, h));
-  }
+  const double n_h = (double)s->plan.stratum_units[h];
+  const double scale = weeg_stratum_factor(&s->plan, h) * (n_h > 1 ? n_h / (n_h - 1) : 1);
+  if (s->design->lonely == WEEG_LONELY_FAIL) return weeg_lonely_error(&s->plan, h, err);
+  if (s->design->lonely != WEEG_LONELY_ADJUST) return WEEG_OK;
+  for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->sum[o] - s->centre[o];
+  add_outer(s, s->z, scale);
+  if (n_h > 1) add_outer(s, s->centre, scale * (n_h - 1));
   return WEEG_OK;
 }
 
 static weeg_status add_stratum(state *s, int32_t h, weeg_error *err) {
-  const int64_t size = (int64_t)s->outputs * s->outputs;
   memset(s->sum, 0, sizeof *s->sum * (size_t)s->outputs);
-  if (!sum_stratum(s, h, s->sum) || weeg_is_certainty(s->design, h)) return WEEG_OK;
-  if (s->design->stratum_psus[h] <= 1) return add_lonely(s, h, err);
-  const double n_h = (double)s->design->stratum_psus[h];
-  memset(s->within, 0, sizeof *s->within * (size_t)size);
-  if (s->tally->element) {
-    deviate_rows(s, h, n_h);
+  const int64_t psus = sum_stratum(s, h, s->sum), sampled = s->plan.stratum_units[h];
+  const bool by_rule = s->design->lonely == WEEG_LONELY_ADJUST || s->design->lonely == WEEG_LONELY_AVERAGE;
+  if (psus == 0 || weeg_adds_nothing(&s->plan, h)) return WEEG_OK;
+  if (sampled <= 1 || (by_rule && is_lonely(s, h, psus))) return add_lonely(s, h, err);
+  const double n_h = (double)sampled, scale = weeg_stratum_factor(&s->plan, h) * n_h / (n_h - 1);
+  if (s->plan.element) {
+    deviate_rows(s, h, n_h, scale);
   } else {
-    deviate_psus(s, h, n_h);
+    deviate_psus(s, h, n_h, scale);
   }
-  const double scale = weeg_sampling_left(s->design, h) * n_h / (n_h - 1);
-  for (int64_t k = 0; k < size; k++) s->total[k] += scale * s->within[k];
   return WEEG_OK;
+}
+
+static weeg_status add_stage(state *s, int32_t stage, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t size = (int64_t)s->outputs * s->outputs;
+  const weeg_lonely rule = s->design->lonely;
+  const bool by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE;
+  WEEG_TRY(weeg_plan_make(&s->plan, s->tally, s->design, stage, err));
+  for (int32_t from = 0, to; from < s->plan.strata; from = to) {
+    to = by_family ? weeg_family_end(&s->plan, from) : s->plan.strata;
+    if (by_family) survey_family(s, from, to);
+    memset(s->family, 0, sizeof *s->family * (size_t)size);
+    for (int32_t h = from; h < to; h++) WEEG_TRY(add_stratum(s, h, err));
+    double factor = 1;
+    if (rule == WEEG_LONELY_AVERAGE && s->usable < s->strata) {
+      factor = s->usable > 0 ? (double)s->strata / (double)s->usable : NAN;
+    }
+    for (int64_t k = 0; k < size; k++) s->total[k] += factor * s->family[k];
+  }
+cleanup:
+  weeg_plan_clear(&s->plan);
+  return status;
 }
 
 /* Largest number of outputs with a full covariance matrix: 128 MiB each for two of them. */
@@ -148,29 +180,22 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   }
   if (design->replicates != NULL) return weeg_replicate_covariance(tally, design->replicates, scores, covariance, err);
   if (design->calibration != NULL) return weeg_calibrated_covariance(design, scores, covariance, err);
-  WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
   WEEG_NEW(s.sum, outputs);
   WEEG_NEW(s.z, outputs);
   WEEG_NEW(s.centre, outputs);
-  WEEG_NEW(s.within, (int64_t)outputs * outputs);
+  WEEG_NEW(s.family, (int64_t)outputs * outputs);
   WEEG_NEW(s.total, (int64_t)outputs * outputs);
-  if (design->lonely == WEEG_LONELY_ADJUST || design->lonely == WEEG_LONELY_AVERAGE) survey_domain(&s);
-  for (int32_t h = 0; h < design->strata; h++) WEEG_TRY(add_stratum(&s, h, err));
-  double factor = 1;
-  if (design->lonely == WEEG_LONELY_AVERAGE && s.usable < s.strata) {
-    factor = s.usable > 0 ? (double)s.strata / (double)s.usable : NAN;
-  }
+  for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
   for (int64_t a = 0; a < outputs; a++) {
     for (int64_t b = a; b < outputs; b++) {
-      covariance[a * outputs + b] = covariance[b * outputs + a] = factor * s.total[a * outputs + b];
+      covariance[a * outputs + b] = covariance[b * outputs + a] = s.total[a * outputs + b];
     }
   }
 cleanup:
-  weeg_plan_clear(&s.plan);
   weeg_free(s.sum);
   weeg_free(s.z);
   weeg_free(s.centre);
-  weeg_free(s.within);
+  weeg_free(s.family);
   weeg_free(s.total);
   return status;
 }

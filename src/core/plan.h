@@ -1,4 +1,4 @@
-/* The order in which variance code walks through a tally: strata, their units, their entries. Internal to the core. */
+/* The order in which variance code walks through a tally at one stage: strata, their units, their entries. Internal. */
 #ifndef WEEG_PLAN_H
 #define WEEG_PLAN_H
 
@@ -7,20 +7,41 @@
 #include "weeg.h"
 
 typedef struct plan {
-  double *w;               /* [entries] the sums of weights as doubles */
-  int64_t *unit_start;     /* [units + 1] entries of each unit */
-  int32_t *order;          /* [units] unit numbers grouped by stratum */
-  int32_t *stratum_start;  /* [strata + 1] places in order */
+  int32_t stage;                /* from 0 */
+  bool element;                 /* units are the strata, and entries know the rows in them: the last stage only */
+  int32_t strata, units;
+  const int64_t *stratum_units; /* [strata] sampled units */
+  const double *stratum_fpc;    /* [strata] units in the population, or NULL */
+  const int32_t *parent;        /* [strata] unit of the stage before, ascending; NULL at the first stage */
+  double *share;                /* [strata] product of the sampling fractions of the stages before; NULL: 1 */
+  double *w;                    /* [entries] the sums of weights as doubles, in order of unit */
+  const int32_t *cell;          /* [entries] in the same order: that of the tally at the last stage */
+  int64_t *unit_start;          /* [units + 1] entries of each unit */
+  int32_t *order;               /* [units] unit numbers grouped by stratum */
+  int32_t *stratum_start;       /* [strata + 1] places in order */
+  int32_t *own_cell;            /* cell, unless it is the tally's */
 } plan;
 
-/* Checks that tally and design belong together. */
-weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err);
+/* The plan of stage 0 .. design->later. Checks that tally and design belong together. */
+weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err);
 void weeg_plan_clear(plan *p);
 
 /* 1 - n_h / N_h */
-double weeg_sampling_left(const weeg_design *design, int32_t stratum);
+double weeg_sampling_left(const plan *p, int32_t stratum);
 
-/* A stratum whose PSUs are (all but) all sampled adds no variance, whatever the rule for lonely PSUs. */
-bool weeg_is_certainty(const weeg_design *design, int32_t stratum);
+/* The factor of a stratum's variance: 1 - n_h / N_h times the sampling fractions of the stages before. */
+double weeg_stratum_factor(const plan *p, int32_t stratum);
+
+/*
+ * A stratum whose units are (all but) all sampled adds no variance, whatever the rule for lonely units, nor does one
+ * within units that were sampled with replacement.
+ */
+bool weeg_adds_nothing(const plan *p, int32_t stratum);
+
+/* The strata that a rule for lonely units looks at together: those from `from` on within the same unit, up to the result. */
+int32_t weeg_family_end(const plan *p, int32_t from);
+
+/* A stratum with one unit under WEEG_LONELY_FAIL. */
+weeg_status weeg_lonely_error(const plan *p, int32_t stratum, weeg_error *err);
 
 #endif

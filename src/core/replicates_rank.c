@@ -127,22 +127,20 @@ static weeg_status rank_by_basis(const weeg_tally *tally, const weeg_replicates 
  * the domain with all their PSUs, span m - f + 1 dimensions, or m if f = 0. A PSU whose multiplier is always 1 (alone in
  * its stratum, or taken with certainty) spans what the sum of a stratum does.
  */
-static weeg_status rank_by_design(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
-                                  int32_t domain, const plan *p, int32_t *rank, weeg_error *err) {
+static int32_t rank_by_design(const weeg_design *design, const int32_t *domain_of, int32_t domain, const plan *p) {
   int64_t free_psus = 0, whole = 0;
   bool constant = false;
-  (void)err;
   for (int32_t h = 0; h < design->strata; h++) {
     int64_t psus = 0;
     for (int32_t place = p->stratum_start[h]; place < p->stratum_start[h + 1]; place++) {
       const int32_t u = p->order[place];
       bool here = false;
       for (int64_t i = p->unit_start[u]; i < p->unit_start[u + 1]; i++) {
-        here = here || domain_of[tally->cell[i]] == domain;
+        here = here || domain_of[p->cell[i]] == domain;
       }
       psus += here;
     }
-    const bool fixed = design->stratum_psus[h] <= 1 || weeg_is_certainty(design, h);
+    const bool fixed = design->stratum_psus[h] <= 1 || weeg_adds_nothing(p, h);
     if (fixed) {
       constant = constant || psus > 0;
     } else {
@@ -151,8 +149,7 @@ static weeg_status rank_by_design(const weeg_tally *tally, const weeg_design *de
     }
   }
   const int64_t found = free_psus - whole + (whole > 0 || constant);
-  *rank = (int32_t)(found < design->replicates->count ? found : design->replicates->count);
-  return WEEG_OK;
+  return (int32_t)(found < design->replicates->count ? found : design->replicates->count);
 }
 
 weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
@@ -166,13 +163,13 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
   for (int64_t i = 0; i < tally->entries; i++) {
     if (domain_of[tally->cell[i]] >= 0) rows[domain_of[tally->cell[i]]] += tally->n[i];
   }
-  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_plan_make(&p, tally, design, err));
+  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_plan_make(&p, tally, design, 0, err));
   if (r->rank == WEEG_RANK_CELLS) WEEG_NEW(list.row, r->basis_start[tally->cells]);
   if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
   for (int32_t k = 0; k < domains; k++) {
     int32_t rank = rows[k] < r->count ? (int32_t)rows[k] : r->count;
     if (rows[k] > 0 && r->df < 0 && r->rank == WEEG_RANK_DESIGN) {
-      WEEG_TRY(rank_by_design(tally, design, domain_of, k, &p, &rank, err));
+      rank = rank_by_design(design, domain_of, k, &p);
     } else if (rows[k] > 0 && r->df < 0 && r->rank != WEEG_RANK_BOUND) {
       WEEG_TRY(rank_by_basis(tally, r, domain_of, k, &list, &rank, err));
     }

@@ -14,7 +14,7 @@ typedef struct state {
   const weeg_scores *scores;
   const int32_t *domain_of, *output_domain;
   int32_t domains;
-  plan plan;
+  plan plan;          /* of the stage at hand. Below, "PSU" is a unit of that stage */
   double *sum;        /* [outputs] sum of z over the stratum */
   double *z;          /* [outputs] z of the PSU at hand */
   double *squares;    /* [outputs] sum of squared deviations over the stratum's PSUs */
@@ -24,9 +24,15 @@ typedef struct state {
   int64_t *stamp;     /* [outputs] last PSU that touched the output */
   bool *is_touched;   /* [outputs] */
   int32_t *present;   /* [domains] last stratum + 1 with rows of the domain */
-  int64_t *strata;    /* [domains] strata with rows of the domain */
+  int32_t *here;      /* [domains] domains with rows in the stratum at hand */
+  int32_t heres;
+  int64_t *psus;      /* [domains] PSUs (rows when element) of that stratum with rows of the domain */
+  int32_t *last_psu;  /* [domains] the last of them + 1 */
+  int64_t *strata;    /* [domains] strata with rows of the domain: of the family at hand, see weeg_family_end */
   int64_t *usable;    /* [domains] those that are not lonely */
-  double *centre;     /* [outputs] mean score over the PSUs of the domain's strata: for WEEG_LONELY_ADJUST */
+  int64_t *sampled;   /* [domains] their sampled PSUs */
+  double *centre;     /* [outputs] mean score over those: for WEEG_LONELY_ADJUST */
+  double *family;     /* [outputs] variances of the family */
   double *variance;   /* [outputs] */
 } state;
 
@@ -42,9 +48,14 @@ static weeg_status allocate(state *s, weeg_error *err) {
   WEEG_NEW(s->stamp, outputs);
   WEEG_NEW(s->is_touched, outputs);
   WEEG_NEW(s->present, s->domains);
+  WEEG_NEW(s->here, s->domains);
+  WEEG_NEW(s->psus, s->domains);
+  WEEG_NEW(s->last_psu, s->domains);
   WEEG_NEW(s->strata, s->domains);
   WEEG_NEW(s->usable, s->domains);
+  WEEG_NEW(s->sampled, s->domains);
   WEEG_NEW(s->centre, outputs);
+  WEEG_NEW(s->family, outputs);
   WEEG_NEW(s->variance, outputs);
 cleanup:
   return status;
@@ -61,45 +72,70 @@ static void clear(state *s) {
   weeg_free(s->stamp);
   weeg_free(s->is_touched);
   weeg_free(s->present);
+  weeg_free(s->here);
+  weeg_free(s->psus);
+  weeg_free(s->last_psu);
   weeg_free(s->strata);
   weeg_free(s->usable);
+  weeg_free(s->sampled);
   weeg_free(s->centre);
+  weeg_free(s->family);
   weeg_free(s->variance);
 }
 
+/* Notes that entry i, of PSU u in stratum h, is in its domain. */
+static void note_domain(state *s, int32_t h, int32_t u, int64_t i) {
+  const int32_t k = s->domain_of[s->plan.cell[i]];
+  if (k < 0) return;
+  if (s->present[k] != h + 1) {
+    s->present[k] = h + 1;
+    s->psus[k] = 0;
+    s->last_psu[k] = 0;
+    s->here[s->heres++] = k;
+  }
+  if (s->plan.element) {
+    s->psus[k] += s->tally->n[i];
+  } else if (s->last_psu[k] != u + 1) {
+    s->last_psu[k] = u + 1;
+    s->psus[k]++;
+  }
+}
+
+/* Whether the rule for lonely PSUs is about stratum h, as domain k sees it. */
+static bool is_lonely(const state *s, int32_t h, int32_t k) {
+  return s->plan.stratum_units[h] <= 1 || (s->design->lonely_domain && s->psus[k] == 1);
+}
+
 /* What two rules for lonely PSUs need beforehand: the strata that each domain has rows in, and the mean score. */
-static weeg_status survey_domains(state *s, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const weeg_design *d = s->design;
-  int64_t *psus = NULL;
-  WEEG_NEW(psus, s->domains);
-  for (int32_t h = 0; h < d->strata; h++) {
+static void survey_family(state *s, int32_t from, int32_t to) {
+  for (int32_t k = 0; k < s->domains; k++) s->strata[k] = s->usable[k] = s->sampled[k] = 0;
+  for (int32_t o = 0; o < s->scores->outputs; o++) s->centre[o] = 0;
+  for (int32_t h = from; h < to; h++) {
+    s->heres = 0;
     for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
       const int32_t u = s->plan.order[place];
       for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
-        const int32_t cell = s->tally->cell[i], domain = s->domain_of[cell];
-        if (domain < 0) continue;
-        if (s->present[domain] != h + 1) {
-          s->present[domain] = h + 1;
-          s->strata[domain]++;
-          s->usable[domain] += d->stratum_psus[h] > 1 || weeg_is_certainty(d, h);
-          psus[domain] += d->stratum_psus[h];
-        }
+        const int32_t cell = s->plan.cell[i];
+        if (s->domain_of[cell] < 0) continue;
+        note_domain(s, h, u, i);
         const double w = s->plan.w[i];
         for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
           s->centre[s->scores->index[k]] += w * s->scores->coef[k];
         }
       }
     }
+    for (int32_t j = 0; j < s->heres; j++) {
+      const int32_t k = s->here[j];
+      s->strata[k]++;
+      s->usable[k] += weeg_adds_nothing(&s->plan, h) || !is_lonely(s, h, k);
+      s->sampled[k] += s->plan.stratum_units[h];
+    }
   }
   for (int32_t o = 0; o < s->scores->outputs; o++) {
-    const int64_t count = psus[s->output_domain[o]];
+    const int64_t count = s->sampled[s->output_domain[o]];
     s->centre[o] = count > 0 ? s->centre[o] / (double)count : 0;
   }
   for (int32_t k = 0; k < s->domains; k++) s->present[k] = 0;
-cleanup:
-  weeg_free(psus);
-  return status;
 }
 
 static void touch(state *s, int32_t output, int32_t *count) {
@@ -111,11 +147,12 @@ static void touch(state *s, int32_t output, int32_t *count) {
 /* Sums of scores over the stratum; returns how many outputs it touches. */
 static int32_t sum_stratum(state *s, int32_t h) {
   int32_t count = 0;
+  s->heres = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
-      const int32_t cell = s->tally->cell[i];
-      if (s->domain_of[cell] >= 0) s->present[s->domain_of[cell]] = h + 1;
+      const int32_t cell = s->plan.cell[i];
+      note_domain(s, h, u, i);
       const double w = s->plan.w[i];
       for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
         touch(s, s->scores->index[k], &count);
@@ -132,7 +169,7 @@ static void deviate_psus(state *s, int32_t h, double n_h) {
     const int32_t u = s->plan.order[place];
     int32_t count = 0;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
-      const int32_t cell = s->tally->cell[i];
+      const int32_t cell = s->plan.cell[i];
       const double w = s->plan.w[i];
       for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
         const int32_t o = s->scores->index[k];
@@ -171,40 +208,58 @@ static void deviate_rows(state *s, int32_t h, double n_h) {
 
 /* A stratum with one PSU, by the rule. */
 static weeg_status add_lonely(state *s, int32_t h, weeg_error *err) {
-  const double left = weeg_sampling_left(s->design, h);
+  const double factor = weeg_stratum_factor(&s->plan, h);
   for (int32_t o = 0; o < s->scores->outputs; o++) {
     if (s->present[s->output_domain[o]] != h + 1) continue;
-    if (s->design->lonely == WEEG_LONELY_FAIL) {
-      return weeg_fail(err, WEEG_ERR_LONELY_PSU, h, "stratum %d has only one PSU", h + 1);
-    }
+    if (s->design->lonely == WEEG_LONELY_FAIL) return weeg_lonely_error(&s->plan, h, err);
     if (s->design->lonely == WEEG_LONELY_ADJUST) {
       const double deviation = s->sum[o] - s->centre[o];
-      s->variance[o] += left * deviation * deviation;
+      s->family[o] += factor * deviation * deviation;
     }
   }
   return WEEG_OK;
 }
 
+/* Whether two rules treat a stratum of several PSUs as lonely, because the output's domain has one of them. */
+static bool is_lonely_output(const state *s, int32_t h, int32_t o) {
+  const int32_t k = s->output_domain[o];
+  const weeg_lonely rule = s->design->lonely;
+  return s->design->lonely_domain && (rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE) &&
+         s->present[k] == h + 1 && s->psus[k] == 1;
+}
+
+/* A stratum with several PSUs: `count` outputs have been touched. */
+static void add_several(state *s, int32_t h, int32_t count) {
+  const int64_t psus = s->plan.stratum_units[h];
+  const double n_h = (double)psus, scale = weeg_stratum_factor(&s->plan, h) * n_h / (n_h - 1);
+  if (s->plan.element) {
+    deviate_rows(s, h, n_h);
+  } else {
+    deviate_psus(s, h, n_h);
+  }
+  for (int32_t j = 0; j < count; j++) {
+    const int32_t o = s->touched[j];
+    const double mean = s->sum[o] / n_h;
+    if (is_lonely_output(s, h, o)) continue;
+    s->family[o] += scale * (s->squares[o] + (double)(psus - s->seen[o]) * mean * mean);
+  }
+  if (!s->design->lonely_domain || s->design->lonely != WEEG_LONELY_ADJUST) return;
+  for (int32_t o = 0; o < s->scores->outputs; o++) {
+    if (!is_lonely_output(s, h, o)) continue;
+    const double deviation = s->sum[o] - s->centre[o];
+    s->family[o] += scale * (deviation * deviation + (n_h - 1) * s->centre[o] * s->centre[o]);
+  }
+}
+
 static weeg_status add_stratum(state *s, int32_t h, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t psus = s->design->stratum_psus[h];
   const int32_t count = sum_stratum(s, h);
-  if (weeg_is_certainty(s->design, h)) {
+  if (weeg_adds_nothing(&s->plan, h)) {
     /* nothing to add */
-  } else if (psus <= 1) {
+  } else if (s->plan.stratum_units[h] <= 1) {
     status = add_lonely(s, h, err);
   } else {
-    const double n_h = (double)psus, scale = weeg_sampling_left(s->design, h) * n_h / (n_h - 1);
-    if (s->tally->element) {
-      deviate_rows(s, h, n_h);
-    } else {
-      deviate_psus(s, h, n_h);
-    }
-    for (int32_t j = 0; j < count; j++) {
-      const int32_t o = s->touched[j];
-      const double mean = s->sum[o] / n_h;
-      s->variance[o] += scale * (s->squares[o] + (double)(psus - s->seen[o]) * mean * mean);
-    }
+    add_several(s, h, count);
   }
   for (int32_t j = 0; j < count; j++) {
     const int32_t o = s->touched[j];
@@ -212,6 +267,29 @@ static weeg_status add_stratum(state *s, int32_t h, weeg_error *err) {
     s->seen[o] = 0;
     s->is_touched[o] = false;
   }
+  return status;
+}
+
+static weeg_status add_stage(state *s, int32_t stage, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_lonely rule = s->design->lonely;
+  const bool by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE;
+  WEEG_TRY(weeg_plan_make(&s->plan, s->tally, s->design, stage, err));
+  for (int32_t k = 0; k < s->domains; k++) s->present[k] = 0;
+  for (int32_t o = 0; o < s->scores->outputs; o++) s->stamp[o] = 0;
+  for (int32_t from = 0, to; from < s->plan.strata; from = to) {
+    to = by_family ? weeg_family_end(&s->plan, from) : s->plan.strata;
+    if (by_family) survey_family(s, from, to);
+    for (int32_t h = from; h < to; h++) WEEG_TRY(add_stratum(s, h, err));
+    for (int32_t o = 0; o < s->scores->outputs; o++) {
+      const double all = (double)s->strata[s->output_domain[o]], usable = (double)s->usable[s->output_domain[o]];
+      if (rule == WEEG_LONELY_AVERAGE && usable < all) s->family[o] *= usable > 0 ? all / usable : NAN;
+      s->variance[o] += s->family[o];
+      s->family[o] = 0;
+    }
+  }
+cleanup:
+  weeg_plan_clear(&s->plan);
   return status;
 }
 
@@ -225,15 +303,8 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   if (design->replicates != NULL) return weeg_replicate_variance(tally, design->replicates, scores, variance, err);
   if (design->calibration != NULL) return weeg_calibrated_variance(design, scores, variance, err);
   WEEG_TRY(allocate(&s, err));
-  WEEG_TRY(weeg_plan_make(&s.plan, tally, design, err));
-  if (design->lonely == WEEG_LONELY_ADJUST || design->lonely == WEEG_LONELY_AVERAGE) WEEG_TRY(survey_domains(&s, err));
-  for (int32_t h = 0; h < design->strata; h++) WEEG_TRY(add_stratum(&s, h, err));
-  for (int32_t o = 0; o < scores->outputs; o++) {
-    const int32_t k = output_domain[o];
-    const double all = (double)s.strata[k], usable = (double)s.usable[k];
-    variance[o] = s.variance[o];
-    if (design->lonely == WEEG_LONELY_AVERAGE && usable < all) variance[o] *= usable > 0 ? all / usable : NAN;
-  }
+  for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
+  for (int32_t o = 0; o < scores->outputs; o++) variance[o] = s.variance[o];
 cleanup:
   clear(&s);
   return status;
@@ -247,15 +318,15 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
   if (design->replicates != NULL) return weeg_replicate_df(tally, design, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
-  WEEG_TRY(weeg_plan_make(&p, tally, design, err));
+  WEEG_TRY(weeg_plan_make(&p, tally, design, 0, err));
   for (int32_t k = 0; k < domains; k++) df[k] = 0;
   for (int32_t h = 0; h < design->strata; h++) {
     for (int32_t place = p.stratum_start[h]; place < p.stratum_start[h + 1]; place++) {
       const int32_t u = p.order[place];
       for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {
-        const int32_t k = domain_of[tally->cell[i]];
+        const int32_t k = domain_of[p.cell[i]];
         if (k < 0) continue;
-        if (tally->element) {
+        if (p.element) {
           df[k] += tally->n[i];
         } else if (psu[k] != u + 1) {
           psu[k] = u + 1;

@@ -95,16 +95,54 @@ static const weeg_replicates *replicates_of(SEXP object) {
   return r;
 }
 
-void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
-  SEXP entries = glue_element(object, "entries"), frame = glue_element(object, "frame");
-  SEXP w2 = glue_element(entries, "w2"), fpc = glue_element(frame, "stratum_fpc");
+/* A stage after the first, as the list that R/stage.R makes of it. */
+static weeg_stage stage_of(SEXP list) {
+  SEXP unit = glue_element(list, "psu_stratum"), counts = glue_element(list, "stratum_psus");
+  SEXP fpc = glue_element(list, "stratum_fpc");
+  const bool element = Rf_asLogical(glue_element(list, "element")) == TRUE;
+  return (weeg_stage){.element = element,
+                      .strata = Rf_length(counts),
+                      .units = element ? 0 : Rf_length(unit),
+                      .stratum_parent = INTEGER_RO(glue_element(list, "stratum_parent")),
+                      .unit_stratum = element ? NULL : INTEGER_RO(unit),
+                      .stratum_units = to_counts(counts),
+                      .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc)};
+}
+
+static const weeg_stage *stages_of(SEXP later) {
+  const int count = Rf_length(later);
+  weeg_stage *stages = (weeg_stage *)R_alloc((size_t)count + 1, sizeof *stages);
+  for (int k = 0; k < count; k++) stages[k] = stage_of(VECTOR_ELT(later, k));
+  return stages;
+}
+
+static weeg_design design_of(SEXP object) {
+  SEXP frame = glue_element(object, "frame");
+  SEXP fpc = glue_element(frame, "stratum_fpc"), later = glue_element(frame, "later");
   const bool element = Rf_asLogical(glue_element(frame, "element")) == TRUE;
-  const int strata = Rf_length(glue_element(frame, "stratum_psus"));
-  const int psus = Rf_length(glue_element(frame, "psu_stratum"));
-  SEXP unit = glue_element(entries, "unit");
+  return (weeg_design){.element = element,
+                       .strata = Rf_length(glue_element(frame, "stratum_psus")),
+                       .psus = element ? 0 : Rf_length(glue_element(frame, "psu_stratum")),
+                       .psu_stratum = element ? NULL : INTEGER_RO(glue_element(frame, "psu_stratum")),
+                       .stratum_psus = to_counts(glue_element(frame, "stratum_psus")),
+                       .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc),
+                       .later = Rf_length(later),
+                       .stages = stages_of(later),
+                       .lonely = lonely_rule(glue_element(frame, "lonely")),
+                       .lonely_domain = Rf_asLogical(glue_element(frame, "lonely_domain")) == TRUE,
+                       .replicates = replicates_of(object)};
+}
+
+void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
+  SEXP entries = glue_element(object, "entries");
+  SEXP w2 = glue_element(entries, "w2"), unit = glue_element(entries, "unit");
+  *design = design_of(object);
+  const weeg_stage *last = design->later > 0 ? &design->stages[design->later - 1] : NULL;
+  const bool element = last == NULL ? design->element : last->element;
+  const int32_t strata = last == NULL ? design->strata : last->strata;
   /* the core takes pointers to non-const, because it also makes tallies; these are only read */
   *tally = (weeg_tally){.element = element,
-                        .units = element ? strata : psus,
+                        .units = element ? strata : last == NULL ? design->psus : last->units,
                         .cells = Rf_asInteger(glue_element(object, "cells")),
                         .entries = Rf_xlength(unit),
                         .scale = Rf_asInteger(glue_element(entries, "scale")),
@@ -113,14 +151,6 @@ void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
                         .n = to_counts(glue_element(entries, "n")),
                         .w = (weeg_sum *)(void *)RAW(glue_element(entries, "w")),
                         .w2 = w2 == R_NilValue ? NULL : (weeg_square *)(void *)RAW(w2)};
-  *design = (weeg_design){.element = element,
-                          .strata = strata,
-                          .psus = element ? 0 : psus,
-                          .psu_stratum = element ? NULL : INTEGER_RO(glue_element(frame, "psu_stratum")),
-                          .stratum_psus = to_counts(glue_element(frame, "stratum_psus")),
-                          .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc),
-                          .lonely = lonely_rule(glue_element(frame, "lonely")),
-                          .replicates = replicates_of(object)};
 }
 
 SEXP glue_entries(const weeg_tally *tally) {

@@ -1,0 +1,102 @@
+/*
+ * Designs of several stages: a small one worked out by hand, and stages that do not fit.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+/* Two levels: cell 0 scores 1 for output 0, cell 1 nothing. */
+static const int64_t one_start[] = {0, 1, 1, 1};
+static const int32_t one_index[] = {0}, no_domain[] = {0, 0, 0}, zero[] = {0};
+static const double one_coef[] = {1};
+static const uint8_t use_all[] = {1, 1, 1};
+
+static double variance_of(const weeg_tally *tally, const weeg_design *design, weeg_status expected, weeg_error *err) {
+  const weeg_scores one = {.cells = 3, .outputs = 1, .start = one_start, .index = one_index, .coef = one_coef};
+  double v = NAN, c = NAN;
+  CHECK_STATUS(weeg_variance(tally, design, &one, no_domain, 1, zero, &v, err), expected);
+  CHECK_STATUS(weeg_covariance(tally, design, &one, use_all, &c, err), expected);
+  if (expected == WEEG_OK) CHECK(v == c || (isnan(v) && isnan(c)) || fabs(c / v - 1) < 1e-14);
+  return v;
+}
+
+/*
+ * One stratum of 4 PSUs, 2 sampled. Of PSU 1, 3 of its 6 rows, with scores 2, 4, 6; of PSU 2, 2 of its 2 rows, 5 and 5,
+ * or (lonely) 1 of its 2, with 9.
+ *   stage 1: z = 12 and 10: 1/2 of 2/1 of 2 = 2; lonely z = 12 and 9: 1/2 of 2/1 of 4.5 = 4.5
+ *   stage 2: half of what PSU 1 gives: 1/2 of 3/2 of 8 = 6: 3. Of PSU 2, all rows: nothing; lonely, by the rule.
+ */
+static void test_two_stages(void) {
+  static const int32_t answer[] = {1, 1, 1, 1, 1}, psu_of_row[] = {1, 1, 1, 2, 2}, row[] = {1, 2, 3, 4, 5};
+  static const int32_t psu_stratum[] = {0, 0}, parent[] = {0, 1}, row_stratum[] = {0, 0, 0, 1, 1};
+  static const int64_t psus[] = {2}, rows[] = {3, 2}, lonely_rows[] = {3, 1};
+  static const double sizes[] = {4}, row_sizes[] = {6, 2}, w[] = {2, 4, 6, 5, 5}, lonely_w[] = {2, 4, 6, 9};
+  const struct {
+    bool lonely;
+    weeg_lonely rule;
+    weeg_status status;
+    double variance;
+  } cases[] = {
+      {false, WEEG_LONELY_FAIL, WEEG_OK, 2 + 3},
+      {false, WEEG_LONELY_AVERAGE, WEEG_OK, 2 + 3},
+      {true, WEEG_LONELY_FAIL, WEEG_ERR_LONELY_PSU, 0},
+      {true, WEEG_LONELY_REMOVE, WEEG_OK, 4.5 + 3},
+      {true, WEEG_LONELY_ADJUST, WEEG_OK, 4.5 + 3},  /* the mean of PSU 2 is that of its only row */
+      {true, WEEG_LONELY_AVERAGE, WEEG_OK, NAN},     /* nothing in PSU 2 to average */
+  };
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    for (int element = 0; element < 2; element++) {
+      const bool lonely = cases[k].lonely;
+      const int64_t count = lonely ? 4 : 5;
+      const weeg_column column = sample_column(answer, 2);
+      const weeg_column unit = sample_column(element ? psu_of_row : row, element ? 2 : (int32_t)count);
+      const weeg_stage stage = {.element = element, .strata = 2, .units = element ? 0 : (int32_t)count,
+                                .stratum_parent = parent, .unit_stratum = element ? NULL : row_stratum,
+                                .stratum_units = lonely ? lonely_rows : rows, .stratum_fpc = row_sizes};
+      const weeg_design design = {.strata = 1, .psus = 2, .psu_stratum = psu_stratum, .stratum_psus = psus,
+                                  .stratum_fpc = sizes, .later = 1, .stages = &stage, .lonely = cases[k].rule};
+      weeg_tally *tally = NULL;
+      weeg_error err = {0};
+      CHECK_OK(weeg_tally_build(&column, 1, &unit, element, lonely ? lonely_w : w, 9, NULL, count, NULL, &tally, NULL));
+      const double v = variance_of(tally, &design, cases[k].status, &err);
+      if (cases[k].status == WEEG_OK) {
+        CHECK(isnan(cases[k].variance) ? isnan(v) : fabs(v / cases[k].variance - 1) < 1e-14);
+      } else {
+        CHECK_TEXT(err.message, "at stage 2, stratum 2 has only one sampled unit");
+        CHECK(err.where == 1);
+      }
+      int64_t df = -1;
+      CHECK_OK(weeg_design_df(tally, &design, no_domain, 1, &df, NULL));
+      CHECK(df == 1);
+      weeg_tally_free(tally);
+    }
+  }
+}
+
+/* Strata out of order, or of a unit that is not there, and a tally of other units. */
+static void test_misfits(void) {
+  static const int32_t answer[] = {1, 1}, unit_codes[] = {1, 2}, psu_stratum[] = {0, 0};
+  static const int32_t parents[][2] = {{1, 0}, {0, 2}, {-1, 0}};
+  static const int64_t psus[] = {2}, rows[] = {1, 1};
+  const weeg_column column = sample_column(answer, 2), unit = sample_column(unit_codes, 2);
+  weeg_tally *tally = NULL;
+  weeg_error err = {0};
+  CHECK_OK(weeg_tally_build(&column, 1, &unit, true, NULL, 1, NULL, 2, NULL, &tally, NULL));
+  weeg_stage stage = {.element = true, .strata = 2, .stratum_units = rows};
+  weeg_design design = {.strata = 1, .psus = 2, .psu_stratum = psu_stratum, .stratum_psus = psus, .later = 1,
+                        .stages = &stage, .lonely = WEEG_LONELY_REMOVE};
+  for (size_t k = 0; k < sizeof parents / sizeof *parents; k++) {
+    stage.stratum_parent = parents[k];
+    variance_of(tally, &design, WEEG_ERR_ARGUMENT, &err);
+    CHECK_TEXT(err.message, "the strata of stage 2 are not in order of the units before");
+  }
+  design.later = 0; /* PSUs instead of rows */
+  variance_of(tally, &design, WEEG_ERR_ARGUMENT, &err);
+  weeg_tally_free(tally);
+}
+
+int main(void) {
+  test_two_stages();
+  test_misfits();
+  return test_report("stage");
+}
