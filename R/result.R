@@ -15,7 +15,7 @@ design_conventions <- function(tally) {
   c(
     df = "PSUs - strata",
     lonely = frame$lonely,
-    variance = if (is.null(frame$stratum_fpc)) "Taylor" else "Taylor, fpc",
+    variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc", if (!is.null(tally$calibration)) ", calibrated"),
     missing = "left out"
   )
 }

@@ -48,9 +48,19 @@ make_tally.weeg_design <- function(x, terms, envir) {
     abort("too_large", "crossing ", paste(names(terms), collapse = ", "), " gives ", format(cells, big.mark = " "),
           " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or join levels")
   }
-  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, x$frame$element, x$weights,
-                           x$max_weight, x$domain, as.double(x$rows), thread_count()), weight_hints)
-  new_tally(lapply(columns, tally_variable), entries, x$frame, cells, x$names, x$conditions)
+  if (!is.null(x$calibration)) {
+    both <- calibrated_tally(x, columns, cells)
+    tally <- new_tally(lapply(columns, tally_variable), both$entries, x$frame, cells, x$names, x$conditions)
+    tally$calibration <- both$calibration
+    return(tally)
+  }
+  new_tally(lapply(columns, tally_variable), tally_entries(x, columns, x$domain), x$frame, cells, x$names, x$conditions)
+}
+
+# The pass over the rows of a domain (NULL: all).
+tally_entries <- function(x, columns, domain) {
+  checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, x$frame$element, x$weights, x$max_weight, domain,
+                as.double(x$rows), thread_count()), weight_hints)
 }
 
 tally_variable <- function(column) {
@@ -78,7 +88,9 @@ make_tally.weeg_tally <- function(x, terms, envir) {
   for (v in seq_along(position)) cell <- cell * (sizes[v] + 1L) + position[[v]]
   cells <- prod(sizes + 1)
   entries <- checked(.Call(C_tally_merge, x, NULL, as.integer(cell), NULL, NULL, NULL, tally_units(x$frame), as.integer(cells)))
-  new_tally(x$variables[wanted], entries, x$frame, cells, x$names, x$conditions)
+  tally <- new_tally(x$variables[wanted], entries, x$frame, cells, x$names, x$conditions)
+  tally$calibration <- renumber_visible(x$calibration, cell)
+  tally
 }
 
 tally_units <- function(frame) if (frame$element) length(frame$stratum_psus) else length(frame$psu_stratum)
@@ -141,6 +153,9 @@ check_addable <- function(a, b) {
   if (!identical(names(a$variables), names(b$variables))) {
     refuse("one has variables ", paste(names(a$variables), collapse = ", "), ", the other ",
            paste(names(b$variables), collapse = ", "))
+  }
+  if (!is.null(a$calibration) || !is.null(b$calibration)) {
+    refuse("weights that were calibrated are about one sample as a whole. Calibrate the rows of both together")
   }
   if (a$frame$element != b$frame$element) refuse("one has clusters, the other has none")
   if (a$frame$lonely != b$frame$lonely) {
@@ -231,6 +246,7 @@ subset.weeg_tally <- function(x, subset, ...) {
   cell <- seq_len(x$cells) - 1L
   cell[!inside] <- -1L
   x$entries <- checked(.Call(C_tally_merge, x, NULL, cell, NULL, NULL, NULL, tally_units(x$frame), x$cells))
+  x$calibration <- renumber_visible(x$calibration, cell)
   x$conditions <- c(x$conditions, list(condition))
   x
 }

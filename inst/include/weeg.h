@@ -368,6 +368,49 @@ typedef struct weeg_calibration {
   const int32_t *place;      /* [tally->cells] the calibration cell */
 } weeg_calibration;
 
+/* Categorical margins over the calibration cells. */
+typedef struct weeg_margins {
+  int32_t cells;
+  int32_t margins;         /* >= 1 */
+  int32_t columns;         /* levels of all margins together */
+  const int32_t *column;   /* [cells * margins] the column of each margin that a cell is in; margins share no columns */
+  const double *weight;    /* [cells] sums of original weights, > 0 */
+  const double *target;    /* [columns] population counts, > 0 */
+} weeg_margins;
+
+/* How g follows from u = x'lambda; lower < 1 < upper bound it. Deville and Sarndal (1992), section 2, cases 1, 2, 6, 7. */
+typedef enum weeg_calibration_method {
+  WEEG_CALIBRATION_LINEAR,  /* 1 + u, cut off at the bounds (-Inf and Inf: none) */
+  WEEG_CALIBRATION_RAKING,  /* exp(u), no bounds */
+  WEEG_CALIBRATION_LOGIT    /* logistic between finite bounds */
+} weeg_calibration_method;
+
+typedef struct weeg_calibration_fit {
+  bool converged;       /* deviation below 1e-10; else g is as far as it came: the margins cannot be met, or hardly */
+  int32_t iterations;
+  int32_t worst;        /* column with the largest deviation */
+  double deviation;     /* |calibrated total - target| / target there */
+} weeg_calibration_fit;
+
+/* Finds g[cells]. Without bounds, linear calibration may give g <= 0: the caller's to refuse. */
+weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method method, double lower, double upper,
+                           double *g, weeg_calibration_fit *fit, weeg_error *err);
+
+/*
+ * A basis of the margins' columns, orthonormal in the original weights, columns that depend on others left out: start,
+ * index, value and columns as in weeg_calibration. The three arrays are released by weeg_free.
+ */
+weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start, int32_t **index, double **value,
+                                   int32_t *columns, weeg_error *err);
+
+/*
+ * Calibrated weights of rows: calibrated[i] = weights[i] (1 when NULL) * g of the row's calibration cell, code[i] the
+ * number of that cell from 1; both 0 for rows in none. Calibration cell k is cell[k], ascending, of the layout of `columns`.
+ */
+weeg_status weeg_calibrate_rows(const weeg_column *columns, int count, const int32_t *cell, const double *g,
+                                int32_t cells, const double *weights, int64_t rows, const weeg_hooks *hooks,
+                                int32_t *code, double *calibrated, weeg_error *err);
+
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
 /*

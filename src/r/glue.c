@@ -133,24 +133,50 @@ static weeg_design design_of(SEXP object) {
                        .replicates = replicates_of(object)};
 }
 
-void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
-  SEXP entries = glue_element(object, "entries");
+/* The core takes pointers to non-const, because it also makes tallies; these are only read. */
+static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32_t cells) {
   SEXP w2 = glue_element(entries, "w2"), unit = glue_element(entries, "unit");
+  return (weeg_tally){.element = element,
+                      .units = units,
+                      .cells = cells,
+                      .entries = Rf_xlength(unit),
+                      .scale = Rf_asInteger(glue_element(entries, "scale")),
+                      .unit = INTEGER(unit),
+                      .cell = INTEGER(glue_element(entries, "cell")),
+                      .n = to_counts(glue_element(entries, "n")),
+                      .w = (weeg_sum *)(void *)RAW(glue_element(entries, "w")),
+                      .w2 = w2 == R_NilValue ? NULL : (weeg_square *)(void *)RAW(w2)};
+}
+
+/* The calibration of a tally, or NULL: list(g, basis, entries, visible, place); see weeg_calibration. */
+static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *plain) {
+  SEXP list = glue_element(object, "calibration");
+  if (list == R_NilValue) return NULL;
+  SEXP visible = glue_element(list, "visible"), basis = glue_element(list, "basis"), g = glue_element(list, "g");
+  weeg_tally *crossed = (weeg_tally *)(void *)R_alloc(1, sizeof *crossed);
+  weeg_calibration *c = (weeg_calibration *)(void *)R_alloc(1, sizeof *c);
+  *crossed = entries_tally(glue_element(list, "entries"), plain->element, plain->units, Rf_length(visible));
+  *c = (weeg_calibration){.cells = Rf_length(g),
+                          .g = REAL_RO(g),
+                          .columns = Rf_asInteger(glue_element(basis, "columns")),
+                          .start = to_counts(glue_element(basis, "start")),
+                          .index = INTEGER_RO(glue_element(basis, "index")),
+                          .value = REAL_RO(glue_element(basis, "value")),
+                          .tally = crossed,
+                          .visible = INTEGER_RO(visible),
+                          .place = INTEGER_RO(glue_element(list, "place"))};
+  return c;
+}
+
+void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
   *design = design_of(object);
   const weeg_stage *last = design->later > 0 ? &design->stages[design->later - 1] : NULL;
   const bool element = last == NULL ? design->element : last->element;
   const int32_t strata = last == NULL ? design->strata : last->strata;
-  /* the core takes pointers to non-const, because it also makes tallies; these are only read */
-  *tally = (weeg_tally){.element = element,
-                        .units = element ? strata : last == NULL ? design->psus : last->units,
-                        .cells = Rf_asInteger(glue_element(object, "cells")),
-                        .entries = Rf_xlength(unit),
-                        .scale = Rf_asInteger(glue_element(entries, "scale")),
-                        .unit = INTEGER(unit),
-                        .cell = INTEGER(glue_element(entries, "cell")),
-                        .n = to_counts(glue_element(entries, "n")),
-                        .w = (weeg_sum *)(void *)RAW(glue_element(entries, "w")),
-                        .w2 = w2 == R_NilValue ? NULL : (weeg_square *)(void *)RAW(w2)};
+  *tally = entries_tally(glue_element(object, "entries"), element,
+                         element ? strata : last == NULL ? design->psus : last->units,
+                         Rf_asInteger(glue_element(object, "cells")));
+  design->calibration = calibration_of(object, tally);
 }
 
 SEXP glue_entries(const weeg_tally *tally) {

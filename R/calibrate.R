@@ -1,0 +1,448 @@
+#' Calibrate weights on known population margins
+#'
+#' Changes the weights so that weighted counts equal known population counts: of one classification
+#' (`weeg_poststratify()`), of several margins by iterative proportional fitting's solution (`weeg_rake()`), or of several
+#' margins by a distance of your choice (`weeg_calibrate()`). Standard errors of all later estimates, tests and comparisons
+#' know the calibration: what the margins explain adds no variance.
+#'
+#' @section Methods:
+#' Each row's weight d becomes w = d g, where g depends on the row's levels of the calibration variables. With x the
+#' indicators of these levels and multipliers l that make the weighted counts equal the targets (Deville and Sarndal 1992):
+#' * `"linear"`: g = 1 + x'l, generalised regression. With `bounds`, g is cut off there. Without, g may be negative, which is
+#'   an error here: a negative weight is of no use in a table of people.
+#' * `"raking"`: g = exp(x'l), always positive; what iterative proportional fitting converges to.
+#' * `"logit"`: a logistic curve between `bounds`, which g never reaches.
+#'
+#' With one margin all methods give the same g, the target divided by the weighted count: post-stratification.
+#'
+#' Margins add up to the same total, so their indicators depend on one another, and others may do so in a small sample;
+#' dependent ones are left out. The fit is done by Newton's method on the combinations of levels that occur, until no
+#' weighted count differs more than 1e-10 from its target, relatively; `weeg_weights()` shows what came of the weights.
+#'
+#' @section Variances:
+#' Scores are replaced by residuals: w (y - x'B), B being the regression on x with the original weights, over all rows of
+#' the sample, also those outside a domain. This is the variance of `survey::calibrate()` and `survey::postStratify()`.
+#' `survey::rake()` instead takes residuals from the margins in turn, ten times, with the raked weights, so that its standard
+#' errors differ a little from these, and from those of `survey::calibrate(calfun = "raking")`, which equal these. A domain
+#' keeps all strata of the sample: a stratum with one PSU counts for the `lonely` rule even where the domain has no rows in
+#' it, as in survey.
+#'
+#' @section What happens to awkward input:
+#' * Targets are counts or shares. Shares (a margin that sums to 1) are of the common total of the margins that are counts,
+#'   or of the sum of weights where all margins are shares. Totals of counts that differ by more than 1e-6 are an error;
+#'   smaller differences (rounding) are scaled away.
+#' * A level with rows but without a target, a level with a target but without rows, and a target of 0 for a level with rows
+#'   are errors of class `weeg_error_calibration` that name the level. Targets of 0 for levels without rows are left out.
+#' * A missing value in a calibration variable is an error that names the first row. (Rows of zero weight may have them.)
+#' * Margins that cannot be met together, or not within the bounds, are an error that says which level stays off its target
+#'   and by how much.
+#' * A domain cannot be calibrated: calibrate the whole design and take `subset()` afterwards. Nor can a design that already
+#'   is calibrated (give all margins at once), one with replicate weights, or a tally.
+#'
+#' @param data A [weeg_design()] of a data frame, or a survey design.
+#' @param formula `~ a`, or `~ a + b` for a classification by several variables crossed.
+#' @param population The population counts or shares: a named vector (one variable), a table with named dimensions, or a
+#'   data frame with the variables and one column of numbers. With `margins` as formulas: a list of these, one per formula.
+#' @param margins A list with an element per margin: `variable = c(level = number, ...)`, or a table with named dimensions, or
+#'   a data frame with variables and a column `Freq` or `n`. Or a list of formulas, `~ a` or `~ a + b`, with `population`.
+#' @param method `"linear"`, `"raking"` or `"logit"`.
+#' @param bounds The smallest and the largest g, `c(low, high)` with 0 < low < 1 < high; needed for `"logit"`, `NULL` or given
+#'   for `"linear"`, not for `"raking"`.
+#' @return The design with new weights, which remembers the calibration.
+#' @references Deville and Sarndal (1992), JASA 87, 376-382. Deville, Sarndal and Sautory (1993), JASA 88, 1013-1020.
+#' @seealso [weeg_weights()] for diagnostics, [weeg_trim()]
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' r <- weeg_rake(d, list(
+#'   geslacht = c(man = 0.5, vrouw = 0.5),
+#'   ronde = c("ronde 1" = 600, "ronde 2" = 400)
+#' ))
+#' r
+#' weeg_proportion(r, strengths ~ provider)
+#' weeg_weights(r)
+#'
+#' p <- as.data.frame(table(openvoorwerk[c("geslacht", "ronde")]))
+#' weeg_poststratify(d, ~ geslacht + ronde, p)
+#' weeg_calibrate(d, list(p), method = "logit", bounds = c(0.3, 3))
+#' @export
+weeg_calibrate <- function(data, margins, population = NULL, method = "linear", bounds = NULL) {
+  method <- one_of(method, calibration_methods, "method")
+  bounds <- check_bounds(bounds, method)
+  calibrate_design(data, margins, population, "margins", method, bounds)
+}
+
+#' @rdname weeg_calibrate
+#' @export
+weeg_rake <- function(data, margins, population = NULL) {
+  calibrate_design(data, margins, population, "margins", "raking", c(-Inf, Inf))
+}
+
+#' @rdname weeg_calibrate
+#' @export
+weeg_poststratify <- function(data, formula, population) {
+  if (!inherits(formula, "formula")) abort("formula", "the classification is given as ~ a or ~ a + b")
+  if (missing(population)) abort("argument", "`population` is missing")
+  calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified by")
+}
+
+# In the order of weeg_calibration_method in weeg.h.
+calibration_methods <- c("linear", "raking", "logit")
+
+check_bounds <- function(bounds, method) {
+  if (method == "raking" && !is.null(bounds)) {
+    abort("argument", "raking has no `bounds`", hint = "Use method = \"logit\" or \"linear\"")
+  }
+  if (method == "logit" && is.null(bounds)) {
+    abort("argument", "method \"logit\" needs `bounds`, such as c(0.3, 3): the smallest and the largest factor for a weight")
+  }
+  if (is.null(bounds)) return(c(-Inf, Inf))
+  if (!is.numeric(bounds) || length(bounds) != 2L || !all(is.finite(bounds)) || bounds[1L] <= 0 || bounds[1L] >= 1 ||
+      bounds[2L] <= 1) {
+    abort("argument", "`bounds` must be two factors for the weights, c(low, high) with 0 < low < 1 < high")
+  }
+  as.double(bounds)
+}
+
+# ---- margins as the user gives them ----------------------------------------------------------------------------------
+
+# list(terms = expressions, levels = character vectors per variable, value): one row per level or combination.
+read_margins <- function(margins, population, data, argument) {
+  formulas <- if (inherits(margins, "formula")) list(margins) else margins
+  if (!is.list(formulas) || is.data.frame(formulas) || length(formulas) == 0L) {
+    abort("argument", "`", argument, "` must be a list with an element per margin, such as list(sex = c(m = 0.5, f = 0.5))")
+  }
+  is_formula <- vapply(formulas, inherits, NA, what = "formula")
+  if (!any(is_formula)) {
+    if (!is.null(population)) abort("argument", "`population` is for margins given as formulas: here `margins` has the numbers")
+    names <- names(margins)
+    if (is.null(names)) names <- rep("", length(margins))
+    return(Map(function(target, name) read_named(target, name, data), unname(margins), names))
+  }
+  if (!all(is_formula)) abort("argument", "either all elements of `", argument, "` are formulas or none")
+  if (inherits(margins, "formula")) population <- list(population)
+  if (!is.list(population) || is.data.frame(population) || length(population) != length(formulas)) {
+    abort("argument", "`population` must be a list with the numbers of each of the ", length(formulas), " formulas")
+  }
+  Map(function(formula, target) {
+    if (length(formula) != 2L) abort("formula", "a margin is a one-sided formula such as ~ a + b")
+    terms <- name_terms(plus_terms(formula[[2L]]))
+    read_target(target, terms, paste(names(terms), collapse = " + "), environment(formula))
+  }, unname(formulas), unname(population))
+}
+
+read_named <- function(target, name, data) {
+  variables <- if (is.data.frame(target)) {
+    setdiff(names(target), count_column(target, name, data))
+  } else if (nzchar(name) && length(dim(target)) < 2L) {
+    name
+  } else {
+    names(dimnames(target))
+  }
+  if (is.null(variables) || !all(nzchar(variables))) {
+    abort("argument", "a margin has no name: give list(variable = c(level = number, ...)), or a table or data frame whose ",
+          "dimensions or columns are named")
+  }
+  terms <- lapply(variables, function(v) {
+    if (v %in% names(data)) return(as.name(v))
+    tryCatch(str2lang(v), error = function(e) abort_unknown(v, names(data), "margins"))
+  })
+  read_target(target, stats::setNames(terms, variables), paste(variables, collapse = " + "), globalenv())
+}
+
+# The column of numbers: Freq or n, else the only one that is no variable of the data.
+count_column <- function(target, name, data) {
+  usual <- intersect(c("Freq", "n"), names(target))
+  if (length(usual) == 1L) return(usual)
+  others <- setdiff(names(target), c(names(data), name))
+  if (length(others) != 1L) {
+    abort("argument", "cannot tell which column of a margin has the numbers (", paste(names(target), collapse = ", "), ")",
+          hint = "Call it Freq or n")
+  }
+  others
+}
+
+read_target <- function(target, terms, label, envir) {
+  variables <- names(terms)
+  wrong <- function(...) abort("argument", "the population of ", label, " ", ...)
+  if (is.data.frame(target)) {
+    absent <- setdiff(variables, names(target))
+    if (length(absent) > 0L) wrong("has no column ", absent[1L])
+    numbers <- setdiff(names(target), variables)
+    if (length(numbers) != 1L) wrong("must have one column of numbers beside ", paste(variables, collapse = ", "))
+    levels <- lapply(unclass(target)[variables], level_text)
+    value <- target[[numbers]]
+  } else if (length(dim(target)) > 0L) {
+    if (is.null(dimnames(target))) wrong("is a table without names of levels")
+    if (length(dim(target)) == 1L && length(variables) == 1L) names(dimnames(target)) <- variables
+    dimensions <- names(dimnames(target))
+    if (!setequal(dimensions, variables)) {
+      wrong("is a table by ", if (is.null(dimensions)) "unnamed variables" else paste(dimensions, collapse = ", "))
+    }
+    levels <- expand.grid(dimnames(target), KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)[variables]
+    value <- as.vector(target)
+  } else {
+    if (!is.numeric(target) || is.null(names(target))) {
+      wrong("must be a vector with names, a table, or a data frame with a column of numbers")
+    }
+    if (length(variables) != 1L) wrong("must be a table or a data frame: it crosses ", length(variables), " variables")
+    levels <- stats::setNames(list(names(target)), variables)
+    value <- as.vector(target)
+  }
+  check_target(list(terms = terms, envir = envir, label = label, levels = lapply(levels, as.character), value = value), wrong)
+}
+
+level_text <- function(x) if (is.numeric(x) && !is.factor(x)) number_labels(x) else as.character(x)
+
+check_target <- function(margin, wrong) {
+  if (!is.numeric(margin$value)) wrong("must be numbers, not ", class(margin$value)[1L])
+  margin$value <- as.double(margin$value)
+  margin$name <- do.call(paste, c(unname(margin$levels), sep = ", "))
+  if (length(margin$name) == 0L) wrong("has no levels")
+  if (anyNA(unlist(margin$levels))) wrong("has a missing level")
+  twice <- anyDuplicated(margin$name)
+  if (twice > 0L) wrong("has ", margin$name[twice], " twice")
+  bad <- which(!is.finite(margin$value) | margin$value < 0)
+  if (length(bad) > 0L) wrong("has ", format(margin$value[bad[1L]]), " for ", margin$name[bad[1L]])
+  if (!any(margin$value > 0)) wrong("is 0 for all levels")
+  margin
+}
+
+# Counts of all margins, on one total.
+common_total <- function(margins, weights) {
+  labels <- vapply(margins, `[[`, "", "label")
+  totals <- vapply(margins, function(m) sum(m$value), 0)
+  shares <- abs(totals - 1) < 1e-6
+  like_shares <- !shares & vapply(margins, function(m) all(m$value <= 1), NA)
+  if (any(like_shares)) {
+    first <- which(like_shares)[1L]
+    abort("calibration", "the shares of ", labels[first], " sum to ", format(totals[first], digits = 6L), ", not 1",
+          hint = "Divide them by their sum, if that is what you mean")
+  }
+  total <- if (all(shares)) weights else totals[!shares][1L]
+  differ <- which(!shares & abs(totals / total - 1) > 1e-6)
+  if (length(differ) > 0L) {
+    abort("calibration", "the margins contradict one another: their totals are ",
+          paste0(format(totals[!shares], digits = 10L, trim = TRUE), " (", labels[!shares], ")", collapse = ", "),
+          hint = "Margins are about the same population. Give shares, or scale the counts to one total")
+  }
+  lapply(margins, function(m) {
+    m$value <- m$value / sum(m$value) * total
+    m
+  })
+}
+
+# ---- the sample by calibration cell ----------------------------------------------------------------------------------
+
+# The combinations of levels that occur: list(columns, cell, position = a code from 1 per variable, n, weight).
+calibration_cells <- function(design, margins) {
+  terms <- do.call(c, lapply(margins, `[[`, "terms"))
+  envirs <- rep(lapply(margins, `[[`, "envir"), lengths(lapply(margins, `[[`, "terms")))
+  first <- !duplicated(names(terms))
+  columns <- Map(function(term, name, envir) {
+    column <- code_column(evaluate(term, design$data, envir, "margins"), name)
+    if (column$size == 0L) abort("calibration", name, " has no levels: it is missing in every row")
+    column
+  }, terms[first], names(terms)[first], envirs[first])
+  sizes <- vapply(columns, `[[`, 0L, "size") + 1L
+  if (prod(sizes) > .Machine$integer.max) {
+    abort("too_large", "crossing the calibration variables gives more than 2^31 - 1 combinations",
+          hint = "Use fewer variables, or join levels")
+  }
+  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), core_column(whole_column()), TRUE,
+                           design$weights, design$max_weight, NULL, as.double(design$rows), thread_count()), weight_hints)
+  if (length(entries$cell) == 0L) abort("weight", "all weights are 0")
+  totals <- entry_weights(list(entries = entries, cells = 0L, frame = list(element = TRUE, stratum_psus = 0, lonely = "fail")))
+  rest <- entries$cell
+  position <- vector("list", length(columns))
+  for (v in rev(seq_along(columns))) {
+    position[[v]] <- rest %% sizes[v] + 1L
+    rest <- rest %/% sizes[v]
+    if (any(position[[v]] == sizes[v])) refuse_missing_level(columns[[v]], design$weights)
+  }
+  names(position) <- names(columns)
+  list(columns = columns, cell = entries$cell, position = position, n = entries$n, weight = totals)
+}
+
+refuse_missing_level <- function(column, weights) {
+  missing <- is.na(column_codes(column))
+  if (!is.null(weights)) missing <- missing & weights > 0
+  rows <- which(missing)
+  abort("missing", "calibration variable ", column$name, " is missing in row ", rows[1L],
+        if (length(rows) > 1L) paste0("; ", length(rows), " rows have this problem"), where = rows[1L],
+        hint = "Fill it in, or give missing values a level of their own (addNA) with a target")
+}
+
+# Which level of the margin each cell is in, after checking that sample and target have the same levels.
+match_margin <- function(margin, cells) {
+  variables <- names(margin$terms)
+  sampled <- lapply(variables, function(v) cells$columns[[v]]$levels[cells$position[[v]]])
+  label <- function(levels) paste(variables, "=", levels, collapse = ", ")
+  place <- match(do.call(paste, c(sampled, sep = "\r")), do.call(paste, c(unname(margin$levels[variables]), sep = "\r")))
+  count <- function(which) sum(cells$n[which])
+  if (anyNA(place)) {
+    at <- which(is.na(place))[1L]
+    abort("calibration", "there is no target for ", label(vapply(sampled, `[`, "", at)), ", which ", count(is.na(place)),
+          " rows have", if (length(unique(do.call(paste, sampled)[is.na(place)])) > 1L) " (together with other levels)",
+          hint = "Give it a target, or join levels")
+  }
+  absent <- setdiff(which(margin$value > 0), place)
+  if (length(absent) > 0L) {
+    abort("calibration", "no row has ", label(vapply(margin$levels[variables], `[`, "", absent[1L])),
+          ", for which the target is ", format(margin$value[absent[1L]], digits = 7L), hint = "Join it with another level, in the data and in the target")
+  }
+  zero <- intersect(which(margin$value == 0), place)
+  if (length(zero) > 0L) {
+    abort("calibration", "the target for ", label(vapply(margin$levels[variables], `[`, "", zero[1L])), " is 0, but ",
+          count(place == zero[1L]), " rows have it", hint = "Take these rows out before making the design, or give a target")
+  }
+  kept <- sort(unique(place))
+  margin$place <- match(place, kept)
+  margin$name <- margin$name[kept]
+  margin$value <- margin$value[kept]
+  margin
+}
+
+# ---- calibrating -----------------------------------------------------------------------------------------------------
+
+calibrate_design <- function(data, margins, population, argument, method, bounds, verb = NULL) {
+  design <- calibratable(data, "calibrated")
+  margins <- read_margins(margins, population, design$data, argument)
+  twice <- anyDuplicated(lapply(margins, function(m) sort(names(m$terms))))
+  if (twice > 0L) abort("argument", "there are two margins of ", margins[[twice]]$label)
+  cells <- calibration_cells(design, margins)
+  margins <- lapply(common_total(margins, sum(cells$weight)), match_margin, cells)
+  before <- cumsum(c(0L, vapply(margins, function(m) length(m$value), 0L)))
+  column <- do.call(rbind, Map(function(m, start) m$place - 1L + start, margins, before[-length(before)]))
+  fit <- checked(.Call(C_calibrate, as.integer(column), cells$weight, unlist(lapply(margins, `[[`, "value")),
+                       match(method, calibration_methods) - 1L, bounds))
+  if (!fit$converged) abort_unmet(fit, margins, cells, method, bounds)
+  if (any(fit$g <= 0)) abort_negative(fit$g, cells)
+  rows <- checked(.Call(C_calibrate_rows, lapply(unname(cells$columns), core_column), cells$cell, fit$g, design$weights,
+                        as.double(design$rows), thread_count()))
+  labels <- vapply(margins, `[[`, "", "label")
+  by <- if (is.null(verb)) paste(calibration_verbs[[method]], "to") else verb
+  design$calibration <- list(
+    g = fit$g, basis = fit$basis, code = rows$code, weights = design$weights, iterations = fit$iterations,
+    deviation = fit$deviation, margins = lapply(margins, `[`, c("label", "name", "value")),
+    text = paste0(by, " ", paste(labels, collapse = ", "), if (is.finite(bounds[2L])) {
+      paste0(", factors from ", format(bounds[1L]), " to ", format(bounds[2L]))
+    })
+  )
+  add_weights(design, rows$weights)
+}
+
+calibration_verbs <- c(linear = "calibrated (linear)", raking = "raked", logit = "calibrated (logit)")
+
+# A design whose weights may be changed.
+calibratable <- function(data, how) {
+  if (inherits(data, "weeg_tally")) {
+    abort("unsupported", "a tally cannot be ", how, ": its rows are gone",
+          hint = "Change the weights of the design, then make the tally")
+  }
+  design <- weeg_design(data)
+  if (!is.null(design$replicates)) {
+    abort("unsupported", "a design with replicate weights cannot be ", how,
+          hint = "Each replicate would have to be too. Ask for replicate weights that already are")
+  }
+  if (!is.null(design$calibration)) {
+    abort("unsupported", "this design already is ", design$calibration$text, hint = paste(
+      "Start from the design before that:",
+      if (how == "trimmed") "trim and calibrate after it, or calibrate within bounds" else "give all margins at once"
+    ))
+  }
+  if (!is.null(design$domain)) {
+    abort("unsupported", "a domain cannot be ", how, " by itself",
+          hint = "Start from the whole design and take subset() afterwards")
+  }
+  design
+}
+
+# Says which levels stay off their targets.
+abort_unmet <- function(fit, margins, cells, method, bounds) {
+  reached <- lapply(margins, function(m) as.vector(rowsum(cells$weight * fit$g, m$place)))
+  rows <- do.call(rbind, Map(function(m, got) data.frame(label = m$label, name = m$name, target = m$value, got = got), margins,
+                             reached))
+  off <- rows$got / rows$target - 1
+  worst <- utils::head(order(-abs(off)), 3L)
+  worst <- worst[abs(off[worst]) > 0.01 * max(abs(off))]
+  number <- function(x) format(x, digits = 6L, trim = TRUE)
+  text <- paste0(rows$label, " = ", rows$name, " has ", number(rows$got), " instead of ", number(rows$target), " (",
+                 ifelse(off > 0, "+", ""), formatC(100 * off, digits = 3L, format = "g"), " %)")[worst]
+  ratio <- sum(margins[[1L]]$value) / sum(cells$weight)
+  hint <- if (ratio < bounds[1L] || ratio > bounds[2L]) {
+    paste0("The targets are ", number(ratio), " times the sum of weights, outside the bounds. Give shares, or scale the weights")
+  } else if (is.finite(bounds[2L])) {
+    "Widen the bounds, or join levels"
+  } else {
+    "The combinations of levels that occur in the sample do not allow these margins together. Join levels, or leave a margin out"
+  }
+  abort("calibration", "the margins cannot be met", if (fit$iterations > 0L) paste0(" (", fit$iterations, " iterations)"), ": ",
+        paste(text, collapse = "; "), hint = hint)
+}
+
+abort_negative <- function(g, cells) {
+  worst <- which.min(g)
+  levels <- Map(function(column, position) paste(column$name, "=", column$levels[position[worst]]), cells$columns, cells$position)
+  abort("calibration", "linear calibration gives ", sum(cells$n[g <= 0]), " rows a negative weight or 0; the lowest factor is ",
+        format(g[worst], digits = 4L), ", for ", paste(unlist(levels), collapse = ", "),
+        hint = "Use method = \"raking\" or \"logit\", or bounds such as c(0.1, 10)")
+}
+
+# ---- tallies of calibrated designs -----------------------------------------------------------------------------------
+
+# A tally of `columns`, and beside it what the variances need: the same with the calibration cells crossed, as the last
+# variable, and the rows outside the domain by calibration cell.
+calibrated_tally <- function(design, columns, cells) {
+  k <- design$calibration
+  place <- list(codes = k$code, width = 4L, size = length(k$g))
+  step <- place$size + 1L
+  if (as.double(cells) * step > .Machine$integer.max) {
+    abort("too_large", "crossing these variables with the ", place$size, " calibration cells gives more than 2^31 - 1 cells",
+          hint = "Use fewer variables at a time, or join levels")
+  }
+  inside <- renumber_cells(tally_entries(design, c(columns, list(place)), design$domain))
+  visible <- inside$found %/% step
+  places <- inside$found %% step
+  merge <- function(a, a_cell, b, b_cell, cells) {
+    as_tally <- function(x) if (!is.null(x)) list(entries = x$entries, frame = design$frame, cells = length(x$found))
+    checked(.Call(C_tally_merge, as_tally(a), NULL, a_cell, as_tally(b), NULL, b_cell, tally_units(design$frame),
+                  as.integer(cells)))
+  }
+  plain <- merge(inside, visible, NULL, NULL, cells)
+  crossed <- inside$entries
+  if (!is.null(design$domain)) {
+    outside <- renumber_cells(tally_entries(design, list(place), as.raw(design$domain == 0)))
+    at <- length(visible) + seq_along(outside$found) - 1L
+    crossed <- merge(inside, seq_along(visible) - 1L, outside, at, length(visible) + length(at))
+    visible <- c(visible, rep(-1L, length(at)))
+    places <- c(places, outside$found)
+  }
+  list(entries = plain, calibration = list(g = k$g, basis = k$basis, entries = crossed, visible = visible, place = places,
+                                           text = k$text))
+}
+
+# Cells that occur, ascending, and the entries with their numbers among these.
+renumber_cells <- function(entries) {
+  found <- sort(unique(entries$cell))
+  if (length(found) == 0L) found <- 0L
+  entries$cell <- match(entries$cell, found) - 1L
+  list(entries = entries, found = found)
+}
+
+# After cells of the plain tally were renumbered: cell[c + 1] is the new number of cell c, -1 where it is left out.
+renumber_visible <- function(calibration, cell) {
+  if (is.null(calibration)) return(NULL)
+  inside <- calibration$visible >= 0L
+  calibration$visible[inside] <- as.integer(cell)[calibration$visible[inside] + 1L]
+  calibration
+}
+
+# ---- printing --------------------------------------------------------------------------------------------------------
+
+calibration_text <- function(calibration) {
+  if (is.null(calibration)) return(NULL)
+  paste0(
+    calibration$text, if (calibration$iterations > 0L) paste0(" (", format_count(calibration$iterations), " iterations)"),
+    "; largest deviation from a target ", formatC(calibration$deviation, digits = 1L, format = "e")
+  )
+}

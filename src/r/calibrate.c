@@ -1,0 +1,91 @@
+#include "glue.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the core allocated, kept by R until it has been copied, so that an R error on the way cannot leak it. */
+typedef struct held {
+  int64_t *start;
+  int32_t *index;
+  double *value;
+} held;
+
+static void release(SEXP pointer) {
+  held *h = (held *)R_ExternalPtrAddr(pointer);
+  if (h == NULL) return;
+  weeg_free(h->start);
+  weeg_free(h->index);
+  weeg_free(h->value);
+  *h = (held){0};
+}
+
+static SEXP basis_list(const held *h, int32_t cells, int32_t columns) {
+  static const char *const names[] = {"columns", "start", "index", "value"};
+  const R_xlen_t terms = (R_xlen_t)h->start[cells];
+  SEXP list = PROTECT(glue_list(4, names));
+  SET_VECTOR_ELT(list, 0, Rf_ScalarInteger(columns));
+  SET_VECTOR_ELT(list, 1, Rf_allocVector(REALSXP, (R_xlen_t)cells + 1));
+  SET_VECTOR_ELT(list, 2, Rf_allocVector(INTSXP, terms));
+  SET_VECTOR_ELT(list, 3, Rf_allocVector(REALSXP, terms));
+  for (R_xlen_t c = 0; c <= cells; c++) REAL(VECTOR_ELT(list, 1))[c] = (double)h->start[c];
+  if (terms > 0) memcpy(INTEGER(VECTOR_ELT(list, 2)), h->index, (size_t)terms * sizeof *h->index);
+  if (terms > 0) memcpy(REAL(VECTOR_ELT(list, 3)), h->value, (size_t)terms * sizeof *h->value);
+  UNPROTECT(1);
+  return list;
+}
+
+/*
+ * list(g, converged, iterations, worst, deviation, basis) for calibration cells with sums of weights `weight`; column is a
+ * matrix [margins, cells] of columns from 0. worst counts from 1. basis is NULL when the fit did not converge.
+ */
+SEXP glue_calibrate(SEXP column, SEXP weight, SEXP target, SEXP method, SEXP bounds) {
+  static const char *const names[] = {"g", "converged", "iterations", "worst", "deviation", "basis"};
+  weeg_error err = {0};
+  weeg_calibration_fit fit = {0};
+  const R_xlen_t cells = Rf_xlength(weight);
+  const weeg_margins margins = {.cells = (int32_t)cells, .margins = (int32_t)(Rf_xlength(column) / cells),
+                                .columns = Rf_length(target), .column = INTEGER_RO(column), .weight = REAL_RO(weight),
+                                .target = REAL_RO(target)};
+  /* the pointer keeps the bytes of `held` alive until its finalizer has run */
+  SEXP bytes = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)sizeof(held)));
+  held *h = (held *)(void *)RAW(bytes);
+  *h = (held){0};
+  SEXP pointer = PROTECT(R_MakeExternalPtr(h, R_NilValue, bytes));
+  R_RegisterCFinalizer(pointer, release);
+  SEXP result = PROTECT(glue_list(6, names)), g = PROTECT(Rf_allocVector(REALSXP, cells));
+  int32_t columns = 0;
+  weeg_status status = weeg_calibrate(&margins, (weeg_calibration_method)Rf_asInteger(method), REAL_RO(bounds)[0],
+                                      REAL_RO(bounds)[1], REAL(g), &fit, &err);
+  if (status == WEEG_OK && fit.converged) {
+    status = weeg_calibration_basis(&margins, &h->start, &h->index, &h->value, &columns, &err);
+    if (status == WEEG_OK) SET_VECTOR_ELT(result, 5, basis_list(h, margins.cells, columns));
+  }
+  SET_VECTOR_ELT(result, 0, g);
+  SET_VECTOR_ELT(result, 1, Rf_ScalarLogical(fit.converged));
+  SET_VECTOR_ELT(result, 2, Rf_ScalarInteger(fit.iterations));
+  SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(fit.worst + 1));
+  SET_VECTOR_ELT(result, 4, Rf_ScalarReal(fit.deviation));
+  release(pointer);
+  UNPROTECT(4);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* list(code, weights): each row's calibration cell from 1 and its calibrated weight. */
+SEXP glue_calibrate_rows(SEXP columns, SEXP cell, SEXP g, SEXP weights, SEXP rows, SEXP threads) {
+  static const char *const names[] = {"code", "weights"};
+  weeg_error err = {0};
+  const int count = Rf_length(columns);
+  const R_xlen_t size = (R_xlen_t)Rf_asReal(rows);
+  const weeg_hooks hooks = glue_hooks(threads);
+  weeg_column *array = (weeg_column *)R_alloc((size_t)count + 1, sizeof *array);
+  for (int v = 0; v < count; v++) array[v] = glue_column(VECTOR_ELT(columns, v));
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(INTSXP, size));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size));
+  const weeg_status status =
+      weeg_calibrate_rows(array, count, INTEGER_RO(cell), REAL_RO(g), Rf_length(g),
+                          weights == R_NilValue ? NULL : REAL_RO(weights), (int64_t)size, &hooks,
+                          INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
