@@ -196,7 +196,7 @@ level_text <- function(x) if (is.numeric(x) && !is.factor(x)) number_labels(x) e
 check_target <- function(margin, wrong) {
   if (!is.numeric(margin$value)) wrong("must be numbers, not ", class(margin$value)[1L])
   margin$value <- as.double(margin$value)
-  margin$name <- do.call(paste, c(unname(margin$levels), sep = ", "))
+  margin$name <- do.call(paste, c(unname(margin$levels[names(margin$terms)]), sep = ", "))
   if (length(margin$name) == 0L) wrong("has no levels")
   if (anyNA(unlist(margin$levels))) wrong("has a missing level")
   twice <- anyDuplicated(margin$name)
@@ -272,27 +272,31 @@ refuse_missing_level <- function(column, weights) {
         hint = "Fill it in, or give missing values a level of their own (addNA) with a target")
 }
 
+# "regio + sexe = Noord, man"
+label_of <- function(variables, levels) paste(paste(variables, collapse = " + "), "=", levels)
+
 # Which level of the margin each cell is in, after checking that sample and target have the same levels.
 match_margin <- function(margin, cells) {
   variables <- names(margin$terms)
   sampled <- lapply(variables, function(v) cells$columns[[v]]$levels[cells$position[[v]]])
-  label <- function(levels) paste(variables, "=", levels, collapse = ", ")
   place <- match(do.call(paste, c(sampled, sep = "\r")), do.call(paste, c(unname(margin$levels[variables]), sep = "\r")))
   count <- function(which) sum(cells$n[which])
   if (anyNA(place)) {
-    at <- which(is.na(place))[1L]
-    abort("calibration", "there is no target for ", label(vapply(sampled, `[`, "", at)), ", which ", count(is.na(place)),
-          " rows have", if (length(unique(do.call(paste, sampled)[is.na(place)])) > 1L) " (together with other levels)",
-          hint = "Give it a target, or join levels")
+    text <- do.call(paste, c(sampled, sep = ", "))
+    first <- text[is.na(place)][1L]
+    others <- length(unique(text[is.na(place)])) - 1L
+    abort("calibration", "there is no target for ", label_of(variables, first), ", which ", count(text == first), " rows have",
+          if (others > 0L) paste0(" (nor for ", others, " other levels)"), hint = "Give it a target, or join levels")
   }
   absent <- setdiff(which(margin$value > 0), place)
   if (length(absent) > 0L) {
-    abort("calibration", "no row has ", label(vapply(margin$levels[variables], `[`, "", absent[1L])),
-          ", for which the target is ", format(margin$value[absent[1L]], digits = 7L), hint = "Join it with another level, in the data and in the target")
+    abort("calibration", "no row has ", label_of(variables, margin$name[absent[1L]]),
+          ", for which the target is ", format(margin$value[absent[1L]], digits = 7L),
+          hint = "Join it with another level, in the data and in the target")
   }
   zero <- intersect(which(margin$value == 0), place)
   if (length(zero) > 0L) {
-    abort("calibration", "the target for ", label(vapply(margin$levels[variables], `[`, "", zero[1L])), " is 0, but ",
+    abort("calibration", "the target for ", label_of(variables, margin$name[zero[1L]]), " is 0, but ",
           count(place == zero[1L]), " rows have it", hint = "Take these rows out before making the design, or give a target")
   }
   kept <- sort(unique(place))
