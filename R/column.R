@@ -53,9 +53,11 @@ code_values <- function(x, name) {
   recode(found, match(text, sorted), sorted)
 }
 
-# Refuses levels without an order. Ordered factors and numbers have one, and so have two levels.
+# Whether levels have an order: ordered factors and numbers have one, and so have two levels. need_order() refuses others.
+has_order <- function(variable) isTRUE(variable$ordered) || isTRUE(variable$number) || length(variable$levels) <= 2L
+
 need_order <- function(variable, purpose) {
-  if (isTRUE(variable$ordered) || isTRUE(variable$number) || length(variable$levels) <= 2L) return(invisible())
+  if (has_order(variable)) return(invisible())
   abort("variable", purpose, " needs levels in order, but ", variable$name, " is not an ordered factor",
         hint = paste0("Order its levels, lowest first, before making the design: data$", variable$name, " <- factor(data$",
                       variable$name, ", levels = c(", paste0("\"", utils::head(variable$levels, 3L), "\"", collapse = ", "),

@@ -9,7 +9,8 @@ needed_columns <- list(
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
-                   "p.adjusted", "estimate1", "estimate2", "reason")
+                   "p.adjusted", "estimate1", "estimate2", "reason"),
+  weeg_association = c("outcome", "group", "measure", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")
 )
 
 result_variables <- function(x) {

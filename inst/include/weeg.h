@@ -74,7 +74,10 @@ typedef enum weeg_reason {
   WEEG_REASON_ONE_LEVEL,    /* fewer than two rows or columns with data */
   WEEG_REASON_SINGULAR,     /* covariance matrix is singular: fewer PSUs than needed, or empty cells */
   WEEG_REASON_ZERO_BASE,    /* ratio to a proportion of 0, or odds of a proportion of 1 */
-  WEEG_REASON_FEW_DF        /* fewer design degrees of freedom than the test needs */
+  WEEG_REASON_FEW_DF,       /* fewer design degrees of freedom than the test needs */
+  WEEG_REASON_AT_BOUND,     /* an effect size at the end of its range: no standard error */
+  WEEG_REASON_NO_EXCESS,    /* bias-corrected V is 0: no standard error */
+  WEEG_REASON_FEW_ROWS      /* fewer rows than the bias correction needs */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -527,6 +530,38 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
  */
 weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
                            const int32_t *cell_column, int32_t columns, double *z, weeg_error *err);
+
+/* ---- effect sizes ----------------------------------------------------------------------------------------------- */
+
+typedef enum weeg_effect_kind {
+  WEEG_CRAMERS_V,            /* sqrt(phi^2 / min(r - 1, c - 1)), r and c the rows and columns with data */
+  WEEG_CRAMERS_V_CORRECTED,  /* Bergsma (2013), with (n - 1) / (mean generalised design effect) for n - 1 */
+  WEEG_GAMMA,                /* (C - D) / (C + D): Goodman and Kruskal (1954) */
+  WEEG_TAU_B,                /* (C - D) / sqrt((1 - sum p_r.^2) (1 - sum p_.c^2)): Kendall (1945) */
+  WEEG_SOMERS_D,             /* (C - D) / (1 - sum p_r.^2), columns dependent on rows: Somers (1962) */
+  WEEG_KAPPA,                /* Cohen (1960); rows and columns have the same levels */
+  WEEG_KAPPA_LINEAR,         /* Cohen (1968), weights 1 - |r - c| / (levels - 1) */
+  WEEG_KAPPA_QUADRATIC       /* weights 1 - (r - c)^2 / (levels - 1)^2 */
+} weeg_effect_kind;
+
+typedef struct weeg_effect {
+  double estimate, std_error;
+  double low, high;          /* NaN both or neither */
+  weeg_reason reason;
+} weeg_effect;
+
+/*
+ * Effect sizes of a two-way table, C and D being twice the proportions of concordant and discordant pairs of rows. Places as
+ * in weeg_test_independence. Filled: effects[count]; n, the rows with both answers; df, the design degrees of freedom of
+ * all rows of the tally.
+ *
+ * Limits: those of Fisher's z = atanh(estimate) with standard error std_error / (1 - estimate^2) and the t quantile,
+ * transformed back. Those of V are not below 0, and the lower one is 0 where the Rao-Scott F test does not reject
+ * independence at 1 - level; those of the corrected V are the corrected limits of V.
+ */
+weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                             const int32_t *cell_column, int32_t columns, const weeg_effect_kind *kinds, int count,
+                             double level, weeg_effect *effects, int64_t *n, int64_t *df, weeg_error *err);
 
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 

@@ -52,6 +52,9 @@ const char *weeg_reason_text(weeg_reason reason) {
   case WEEG_REASON_SINGULAR: return "the covariance matrix is singular: too few PSUs or empty cells";
   case WEEG_REASON_ZERO_BASE: return "the proportion to compare with is 0, or the odds are infinite";
   case WEEG_REASON_FEW_DF: return "fewer design degrees of freedom than the test needs";
+  case WEEG_REASON_AT_BOUND: return "the estimate is at the end of its range: no standard error";
+  case WEEG_REASON_NO_EXCESS: return "no more association than sampling gives: no standard error";
+  case WEEG_REASON_FEW_ROWS: return "too few observations for the bias correction";
   }
   return "unknown reason";
 }

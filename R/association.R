@@ -1,0 +1,146 @@
+#' Effect sizes of a table
+#'
+#' How strong is the association of two variables? Cramer's V, gamma, Kendall's tau-b, Somers' D and kappa, each with a
+#' design-based standard error and confidence interval.
+#'
+#' @section Measures:
+#' Let p_rc be the weighted proportions of the r x c table, n its rows; C and D (twice) the proportions of concordant and
+#' discordant pairs of respondents.
+#' * `"cramers-v"`: sqrt(phi2 / min(r-1, c-1)), phi2 = sum p_rc^2 / (p_r. p_.c) - 1. Chance alone makes it larger than 0.
+#' * `"cramers-v-corrected"`: without that bias (Bergsma 2013). What chance adds to phi2 is (r-1)(c-1) deff / (n-1) in a
+#'   complex sample, with deff the mean generalised design effect of [weeg_test()], so (n-1) / deff takes the place of
+#'   Bergsma's n-1. Where nothing is left the estimate is 0, with limits but without a standard error.
+#' * `"gamma"`: (C-D) / (C+D) (Goodman and Kruskal 1954).
+#' * `"tau-b"`: (C-D) / sqrt((1 - sum p_r.^2) (1 - sum p_.c^2)) (Kendall 1945).
+#' * `"somers-d"`: (C-D) / (1 - sum p_r.^2), the answer dependent on the group (Somers 1962): the difference, between a
+#'   respondent from a higher and one from a lower group, of the chances of a higher and of a lower answer.
+#' * `"kappa"`, `"kappa-linear"`, `"kappa-quadratic"`: agreement beyond chance of two variables with the same levels, where
+#'   a disagreement by d of k levels counts 1, d/(k-1) or (d/(k-1))^2 (Cohen 1960, 1968).
+#'
+#' Gamma, tau-b, Somers' D and the weighted kappas need levels in order: ordered factors, numbers, or two levels. Numbers
+#' are used by their rank only.
+#'
+#' @section Standard errors and limits:
+#' Standard errors are those of linearisation: the score of a row is the derivative of the measure with respect to the
+#' proportion of its cell. Limits are those of Fisher's z = atanh(estimate), with the t quantile for the design degrees of
+#' freedom, transformed back: better in small samples than symmetric ones, and never beyond 1. V cannot be below 0, so its
+#' lower limit is 0 where the Rao-Scott test ([weeg_test()]) at 1 - `level` does not reject independence. The limits of the
+#' corrected V are those of V, corrected in the same way. At 1, -1 and (for V) 0 there is no standard error.
+#'
+#' @inheritParams weeg_proportion
+#' @param formula `outcome ~ group`, with one group. Several outcomes, `a + b ~ group`, give a table each.
+#' @param measures One or more of the above. `NULL`: both V and, where both variables have an order, gamma, tau-b and
+#'   Somers' D.
+#' @return A data frame of class `weeg_association` with one row per outcome and measure: `outcome`, `group`, `measure`,
+#'   `estimate`, `std.error`, `conf.low`, `conf.high`, `n` (rows with both answers), `df` (design degrees of freedom of all
+#'   rows of the domain) and `reason`, which says why a number does not exist.
+#' @seealso [weeg_test()]; [weeg_compare()] for differences, ratios and numbers needed; [weeg_crosstab()] for the cells that
+#'   drive an association.
+#' @references Bergsma (2013), Journal of the Korean Statistical Society 42, 323-328. Cohen (1960), Educational and
+#'   Psychological Measurement 20, 37-46; (1968), Psychological Bulletin 70, 213-220. Goodman and Kruskal (1954), JASA 49,
+#'   732-764. Kendall (1945), Biometrika 33, 239-251. Somers (1962), American Sociological Review 27, 799-811.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_association(d, strengths ~ provider)
+#' weeg_association(d, strengths + relapse ~ leeftijdsgroep, measures = c("gamma", "somers-d"))
+#' weeg_association(d, growth ~ strengths, measures = "tau-b")
+#' @export
+weeg_association <- function(data, formula, measures = NULL, level = 0.95) {
+  parts <- parse_formula(formula)
+  if (length(parts$groups) != 1L) abort("formula", "an association needs one group: outcome ~ group")
+  if (!is.null(measures)) measures <- some_of(measures, association_measures, "measures")
+  level <- check_level(level)
+  data <- weeg_design(data)
+  tables <- lapply(names(parts$outcomes), function(outcome) prepare_table(data, parts, outcome))
+  rows <- Map(function(table, outcome) association_rows(table, outcome, names(parts$groups), measures, level), tables,
+              names(parts$outcomes))
+  info <- tables_info(tables, parts)
+  info$level <- level
+  new_result(do.call(rbind, unname(rows)), "weeg_association", info,
+             c(interval = paste0(format(100 * level), "% t, of Fisher's z"), design_conventions(tables[[1L]]$tally)))
+}
+
+# In the order of weeg_effect_kind in weeg.h.
+association_measures <- c("cramers-v", "cramers-v-corrected", "gamma", "tau-b", "somers-d", "kappa", "kappa-linear",
+                          "kappa-quadratic")
+ordinal_measures <- c("gamma", "tau-b", "somers-d", "kappa-linear", "kappa-quadratic")
+
+some_of <- function(values, choices, argument) {
+  if (is.character(values) && length(values) > 0L && all(values %in% choices)) return(unique(values))
+  unknown <- if (is.character(values)) setdiff(values, choices)
+  abort("argument", "`", argument, "` must be one or more of ", paste0("\"", choices, "\"", collapse = ", "),
+        if (length(unknown) > 0L) paste0(", not \"", unknown[1L], "\""))
+}
+
+association_rows <- function(table, outcome, group, measures, level) {
+  variables <- table$tally$variables[c(group, outcome)]
+  if (is.null(measures)) {
+    measures <- c("cramers-v", "cramers-v-corrected")
+    if (all(vapply(variables, has_order, NA))) measures <- c(measures, "gamma", "tau-b", "somers-d")
+  }
+  for (measure in measures) check_measure(measure, variables)
+  places <- table$places
+  found <- checked_estimate(.Call(C_association, table$tally, places$group, places$groups, places$level, places$levels,
+                                  match(measures, association_measures) - 1L, level), table$tally)
+  count <- length(measures)
+  list_frame(c(list(outcome = rep(outcome, count), group = rep(group, count), measure = measures), found))
+}
+
+check_measure <- function(measure, variables) {
+  if (measure %in% ordinal_measures) for (variable in variables) need_order(variable, measure_names()[[measure]])
+  if (!startsWith(measure, "kappa")) return(invisible())
+  levels <- lapply(variables, `[[`, "levels")
+  if (identical(levels[[1L]], levels[[2L]])) return(invisible())
+  abort("variable", "kappa needs two variables with the same levels in the same order, but ", names(levels)[1L], " has ",
+        paste(levels[[1L]], collapse = ", "), " and ", names(levels)[2L], " has ", paste(levels[[2L]], collapse = ", "),
+        hint = "Make both factors with the same `levels` before making the design")
+}
+
+measure_names <- function() {
+  c("cramers-v" = cramer(), "cramers-v-corrected" = paste0(cramer(), ", bias-corrected"), "gamma" = "Gamma",
+    "tau-b" = "Kendall's tau-b", "somers-d" = "Somers' D", "kappa" = "Kappa", "kappa-linear" = "Kappa, linear weights",
+    "kappa-quadratic" = "Kappa, quadratic weights")
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_association <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  digits <- percent_digits(digits) + 1L
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason, width)
+  lines <- lapply(unique(rows$outcome), function(outcome) {
+    mine <- rows$outcome == outcome
+    c(title_lines(info, outcome, width, "Association: "),
+      source_lines(info, width, paste0("n = ", format_count(rows$n[mine][1L])), df_text(rows$df[mine])), "",
+      table_lines(association_columns(rows[mine, ], notes$marks[mine], info$level, digits), width))
+  })
+  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
+}
+
+association_columns <- function(rows, marks, level, digits) {
+  number <- function(x) format_number(x, digits)
+  interval <- format_interval(rows$conf.low, rows$conf.high, number, " to ")
+  if (any(nzchar(marks))) interval <- paste0(interval, " ", pad_right(marks))
+  list(
+    table_column("measure", unname(measure_names()[rows$measure]), left = TRUE),
+    table_column("estimate", number(rows$estimate)), table_column(format_level(level), interval),
+    table_column("SE", number(rows$std.error))
+  )
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_association <- function(x, ...) {
+  glance_row(x, nobs = sum(x$n[!duplicated(x$outcome)]))
+}
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::coef, weeg_association)
+coef.weeg_association <- function(object, ...) named_estimates(object)
+
+#' @rdname weeg_tidy
+#' @rawNamespace S3method(stats::confint, weeg_association)
+confint.weeg_association <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
