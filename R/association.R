@@ -8,8 +8,9 @@
 #' discordant pairs of respondents.
 #' * `"cramers-v"`: sqrt(phi2 / min(r-1, c-1)), phi2 = sum p_rc^2 / (p_r. p_.c) - 1. Chance alone makes it larger than 0.
 #' * `"cramers-v-corrected"`: without that bias (Bergsma 2013). What chance adds to phi2 is (r-1)(c-1) deff / (n-1) in a
-#'   complex sample, with deff the mean generalised design effect of [weeg_test()], so (n-1) / deff takes the place of
-#'   Bergsma's n-1. Where nothing is left the estimate is 0, with limits but without a standard error.
+#'   complex sample, with deff the mean generalised design effect, `deff.mean` of `weeg_test(proportions = "null")`, so
+#'   (n-1) / deff takes the place of Bergsma's n-1. Where nothing is left the estimate is 0, with limits but without a
+#'   standard error.
 #' * `"gamma"`: (C-D) / (C+D) (Goodman and Kruskal 1954).
 #' * `"tau-b"`: (C-D) / sqrt((1 - sum p_r.^2) (1 - sum p_.c^2)) (Kendall 1945).
 #' * `"somers-d"`: (C-D) / (1 - sum p_r.^2), the answer dependent on the group (Somers 1962): the difference, between a
@@ -24,8 +25,9 @@
 #' Standard errors are those of linearisation: the score of a row is the derivative of the measure with respect to the
 #' proportion of its cell. Limits are those of Fisher's z = atanh(estimate), with the t quantile for the design degrees of
 #' freedom, transformed back: better in small samples than symmetric ones, and never beyond 1. V cannot be below 0, so its
-#' lower limit is 0 where the Rao-Scott test ([weeg_test()]) at 1 - `level` does not reject independence. The limits of the
-#' corrected V are those of V, corrected in the same way. At 1, -1 and (for V) 0 there is no standard error.
+#' lower limit is 0 where the Rao-Scott test (`weeg_test(proportions = "null")`) at 1 - `level` does not reject
+#' independence. The limits of the corrected V are those of V, corrected in the same way; they cover better where the
+#' association is weak, because V itself is then too large. At 1, -1 and (for V) 0 there is no standard error.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`, with one group. Several outcomes, `a + b ~ group`, give a table each.

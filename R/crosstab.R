@@ -16,6 +16,8 @@
 #'   * `test`: as [weeg_test()] gives it, with Cramer's V;
 #'   * `residuals`: a matrix of p_rc - p_r. p_.c divided by its design-based standard error, the adjusted residuals of
 #'     Haberman (1973) with the Taylor variance; beyond about 2 the cell drives the association;
+#'   * `residual.p`: a matrix of their two-sided p-values, from the t distribution with the design degrees of freedom,
+#'     adjusted for the number of cells (Holm 1979). `print()` names the cells below 1 - `level`;
 #'   * `missing`: rows of the domain that are left out because the group or the answer is missing.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
@@ -52,9 +54,16 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = "logit", le
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
-    residuals = as_matrix(residuals), missing = sum(table$tally$entries$n) - sum(counts)
+    residuals = as_matrix(residuals), residual.p = as_matrix(residual_p(residuals, tested$df)), missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
   conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions)))
+}
+
+# Of residuals, adjusted for their number.
+residual_p <- function(residuals, df) {
+  if (is.na(df) || df < 1) return(rep(NA_real_, length(residuals)))
+  p <- checked(.Call(C_adjust, 2 * stats::pt(-abs(residuals), df), match("holm", adjustments) - 1L))
+  replace(p, is.na(residuals), NA_real_)
 }
 
 # Proportions of the answers of all groups together.

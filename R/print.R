@@ -382,9 +382,24 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
     paste0(kinds[[info$percent]], " with ", format_level(info$level)), "",
     if (any(groups)) table_lines(cells$columns, width), cells$notes,
     empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",
-    wrap_pieces(test_line(as.data.frame.weeg_result(x$test)), width), if (x$missing > 0) wrap(missing, width),
+    wrap_pieces(test_line(as.data.frame.weeg_result(x$test)), width), driving_lines(x, info, width),
+    if (x$missing > 0) wrap(missing, width),
     convention_lines(x, width)
   )
+}
+
+# The cells whose residuals differ from 0, most of all first.
+driving_lines <- function(x, info, width) {
+  by_size <- order(-abs(x$residuals))
+  named <- function(text, at) {
+    at <- intersect(by_size, which(at))
+    cells <- paste(rownames(x$residuals)[row(x$residuals)[at]], colnames(x$residuals)[col(x$residuals)[at]], sep = ": ")
+    if (length(at) > 0L) wrap(paste0(text, " (p Holm < ", sub("^0", "", format_significant(1 - info$level, 1L)), "): ",
+                                     paste(cells, collapse = "; "), "."), width)
+  }
+  clear <- !is.na(x$residual.p) & x$residual.p < 1 - info$level
+  c(named("More than under independence", clear & x$residuals > 0),
+    named("Fewer than under independence", clear & x$residuals < 0))
 }
 
 # Two lines per group: percentages over intervals, and n over the sum of weights.

@@ -15,7 +15,7 @@
 #'   * Of a comparison: those of the result, with `adj.p.value` for `p.adjusted`.
 #'   * Of a test: one row per outcome; `p.value`, `statistic`, `num.df`, `den.df`, `method` and the others.
 #'   * Of a cross-tab: the percentages that it shows (`row`, `column` or `total`), as proportions, with `residual`, the
-#'     adjusted residual of the cell.
+#'     adjusted residual of the cell, and its p-value `residual.p`.
 #'
 #'   `glance()`: a data frame with one row. Of a test and a cross-tab: the test (of a test of several outcomes: one row per
 #'   outcome). Of the others: `nobs`, the rows used (for comparisons `comparisons`, their number), `df.min`, `df.max` and
@@ -48,6 +48,7 @@ tidy.weeg_compare <- function(x, ...) {
 tidy.weeg_crosstab <- function(x, ...) {
   rows <- x[[attr(x, "info")$percent]]
   rows$residual <- c(t(x$residuals))
+  rows$residual.p <- c(t(x$residual.p))
   rows
 }
 

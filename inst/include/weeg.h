@@ -535,7 +535,7 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
 
 typedef enum weeg_effect_kind {
   WEEG_CRAMERS_V,            /* sqrt(phi^2 / min(r - 1, c - 1)), r and c the rows and columns with data */
-  WEEG_CRAMERS_V_CORRECTED,  /* Bergsma (2013), with (n - 1) / (mean generalised design effect) for n - 1 */
+  WEEG_CRAMERS_V_CORRECTED,  /* Bergsma (2013), with (n - 1) / (mean design effect of the Rao-Scott test) for n - 1 */
   WEEG_GAMMA,                /* (C - D) / (C + D): Goodman and Kruskal (1954) */
   WEEG_TAU_B,                /* (C - D) / sqrt((1 - sum p_r.^2) (1 - sum p_.c^2)): Kendall (1945) */
   WEEG_SOMERS_D,             /* (C - D) / (1 - sum p_r.^2), columns dependent on rows: Somers (1962) */
@@ -556,8 +556,8 @@ typedef struct weeg_effect {
  * all rows of the tally.
  *
  * Limits: those of Fisher's z = atanh(estimate) with standard error std_error / (1 - estimate^2) and the t quantile,
- * transformed back. Those of V are not below 0, and the lower one is 0 where the Rao-Scott F test does not reject
- * independence at 1 - level; those of the corrected V are the corrected limits of V.
+ * transformed back. Those of V are not below 0, and the lower one is 0 where the Rao-Scott F test (null_proportions)
+ * does not reject independence at 1 - level; those of the corrected V are the corrected limits of V.
  */
 weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
                              const int32_t *cell_column, int32_t columns, const weeg_effect_kind *kinds, int count,

@@ -22,7 +22,7 @@ typedef struct table {
   double *variance;     /* [effects] */
   double total;         /* sum of weights */
   int32_t rows_used, columns_used;
-  weeg_test test;       /* Rao-Scott F: n, design effects, p-value; only for Cramer's V */
+  weeg_test test;       /* Rao-Scott F under independence: n, design effects, p-value; only for Cramer's V */
 } table;
 
 static void clear_table(table *t) {
@@ -179,7 +179,7 @@ static const double NO_ASSOCIATION = 1e-20;
  */
 static weeg_reason correct_bias(const table *t, double *bias, double *divisor) {
   const double r = t->rows_used - 1, c = t->columns_used - 1, n = (double)(t->test.n - 1) / t->test.delta_mean;
-  if (isnan(t->test.delta_mean)) return WEEG_REASON_NO_VARIANCE;
+  if (t->test.reason != WEEG_REASON_NONE) return t->test.reason;
   *bias = r * c / n;
   *divisor = fmin(r - r * r / n, c - c * c / n);
   return n > 0 && *divisor > 0 ? WEEG_REASON_NONE : WEEG_REASON_FEW_ROWS;
@@ -192,13 +192,9 @@ static weeg_status cramers_v(const table *t, bool corrected, double *value, doub
   if (*reason != WEEG_REASON_NONE) return WEEG_OK;
   const double phi2 = mean_square(t, gradient);
   *value = sqrt(fmax(0, phi2 - bias) / divisor);
-  if (phi2 < NO_ASSOCIATION) {
+  if (phi2 < NO_ASSOCIATION || *value == 0) {
     *value = 0;
-    *reason = WEEG_REASON_AT_BOUND;
-    return WEEG_OK;
-  }
-  if (*value == 0) {
-    *reason = WEEG_REASON_NO_EXCESS;
+    *reason = corrected ? WEEG_REASON_NO_EXCESS : WEEG_REASON_AT_BOUND;
     return WEEG_OK;
   }
   return score_mean_square(t, 1 / (2 * divisor * *value), gradient, err);
@@ -388,7 +384,7 @@ weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design,
   WEEG_TRY(make_table(&t, tally, design, cell_row, cell_column, count + 1, n, err));
   WEEG_TRY(weeg_design_df(tally, design, t.zero, 1, df, err));
   if (cramer) {
-    WEEG_TRY(weeg_test_independence(tally, design, cell_row, rows, cell_column, columns, WEEG_TEST_RAO_SCOTT_F, false,
+    WEEG_TRY(weeg_test_independence(tally, design, cell_row, rows, cell_column, columns, WEEG_TEST_RAO_SCOTT_F, true,
                                     &t.test, err));
   }
   WEEG_TRY(find_effects(&t, tally, design, kinds, count, *df, level, found, err));

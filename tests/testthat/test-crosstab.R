@@ -47,3 +47,21 @@ test_that("a tally gives the same cross-tab", {
   t <- weeg_tally(d, ~ ronde + strengths + provider)
   expect_equal(weeg_crosstab(t, strengths ~ provider), x)
 })
+
+test_that("p-values of residuals: t with the design degrees of freedom, Holm over the cells", {
+  want <- stats::p.adjust(2 * stats::pt(-abs(x$residuals), 48), "holm")
+  expect_equal(c(x$residual.p), want, tolerance = 1e-12)
+  expect_identical(dimnames(x$residual.p), dimnames(x$residuals))
+  expect_identical(tidy(x)$residual.p, c(t(x$residual.p)))
+  # the cells named in the print are those
+  lines <- paste(format(x, width = 1000), collapse = "\n")
+  named <- function(sign) {
+    clear <- which(x$residual.p < 0.05 & sign * x$residuals > 0)
+    clear <- clear[order(-abs(x$residuals[clear]))]
+    paste(rownames(x$counts)[row(x$counts)[clear]], colnames(x$counts)[col(x$counts)[clear]], sep = ": ", collapse = "; ")
+  }
+  expect_match(lines, paste0("More than under independence (p Holm < .05): ", named(1), "."), fixed = TRUE)
+  expect_match(lines, paste0("Fewer than under independence (p Holm < .05): ", named(-1), "."), fixed = TRUE)
+  alone <- weeg_crosstab(weeg_design(data.frame(y = 1:2, g = 1:2, p = 1), cluster = ~p, lonely = "remove"), y ~ g)
+  expect_true(all(is.na(alone$residual.p)))
+})

@@ -5,54 +5,6 @@
 # WEEG_DESIGNS sets the number of designs (2000), WEEG_SEED the first seed (1). A failure names the seed:
 # random_design(seed) in helper-designs.R draws that design again.
 
-# ---- one design, as both see it --------------------------------------------------------------------------------------
-
-new_scene <- function(seed) {
-  x <- random_design(seed)
-  data <- x$data
-  data$cell <- interaction(data$fg, data$fy, lex.order = TRUE, sep = "|")
-  x$data <- data
-  stratum <- if (x$stratified) as.character(data$stratum) else rep("all", nrow(data))
-  unit <- if (x$clustered) data$unit else seq_len(nrow(data))
-  sampled <- tapply(unit, stratum, function(u) length(unique(u)))[stratum]
-  census <- x$fpc & (data$fpc == 1 | data$fpc == sampled)
-  list(
-    x = x, data = data, log = new_account(seed), weeg = weeg_view(x), survey = survey_view(x),
-    inside = data$inside %in% TRUE, stratum = stratum, alone = sampled == 1 & !(census %in% TRUE),
-    groups = levels(data$fg), answers = levels(data$fy)
-  )
-}
-
-# A domain of the survey design: rows of zero weight stay in it, as a user of survey would have it, but for one exception:
-# survey's rules for lonely PSUs count strata of which the domain has only rows of zero weight, weeg's do not.
-domain_of <- function(s, rows) {
-  rows <- rows & s$inside
-  counted <- rows & s$data$w > 0
-  alone <- s$x$lonely %in% c("fail", "adjust", "average") && any(rows & s$alone)
-  zero <- alone && !all(s$stratum[rows] %in% s$stratum[counted])
-  whole <- s$survey[which(rows), ]
-  positive <- if (all(counted == rows)) whole else s$survey[which(counted), ]
-  list(design = if (zero) positive else whole, counted = positive, n = sum(counted), df = survey::degf(whole),
-       reason = if (zero) "stratum with zero weights only" else "")
-}
-
-is_lonely_failure <- function(domain) {
-  tryCatch({
-    survey::svytotal(~w, domain$design)
-    FALSE
-  }, error = function(e) grepl("only one PSU", conditionMessage(e)))
-}
-
-# weeg's result; NULL under lonely = "fail" where a domain has a stratum with one PSU. weeg must fail where survey does,
-# or say that there is nothing to test.
-attempt <- function(s, statistic, domains, compute) {
-  got <- tryCatch(compute(), weeg_error_lonely = function(e) NULL)
-  expected <- s$x$lonely == "fail" && any(vapply(domains, function(d) d$n > 0L && is_lonely_failure(d), NA))
-  holds <- expected && (is.null(got) || all(!is.na(got$reason)))
-  if (expected || is.null(got)) s$log$except(statistic, "error: one PSU under \"fail\"", holds)
-  if (!expected) got
-}
-
 is_degenerate <- function(p) p <= 1e-12 | p >= 1 - 1e-12
 
 # ---- proportions, their intervals ------------------------------------------------------------------------------------

@@ -267,6 +267,11 @@ test_that("the layout of a cross-tab", {
     "                      28.0–35.5   19.5–24.3    25.5–30.4  15.9–21.8  1492.2",
     "",
     "Rao\u2013Scott F(8.26, 396) = 17.2, p < .001; Cram\u00e9r's V = 0.23; n = 1492",
+    "More than under independence (p Holm < .05): sociale dienst: niet; werkplein:",
+    "  niet; dagbestedingscentrum: grotendeels; re-integratiebureau: helemaal.",
+    "Fewer than under independence (p Holm < .05): dagbestedingscentrum: niet;",
+    "  sociale dienst: helemaal; werkplein: helemaal; re-integratiebureau: niet;",
+    "  werkplein: grotendeels; sociale werkplaats: niet; sociale dienst: grotendeels.",
     "90 rows left out: provider or strengths is missing."
   ))
 })

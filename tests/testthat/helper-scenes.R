@@ -1,0 +1,81 @@
+# Random designs with an account of comparisons, and domains of them as weeg and as package survey see them.
+
+new_scene <- function(seed) {
+  x <- random_design(seed)
+  data <- x$data
+  data$cell <- interaction(data$fg, data$fy, lex.order = TRUE, sep = "|")
+  x$data <- data
+  stratum <- if (x$stratified) as.character(data$stratum) else rep("all", nrow(data))
+  unit <- if (x$clustered) data$unit else seq_len(nrow(data))
+  sampled <- tapply(unit, stratum, function(u) length(unique(u)))[stratum]
+  census <- x$fpc & (data$fpc == 1 | data$fpc == sampled)
+  list(
+    x = x, data = data, log = new_account(seed), weeg = weeg_view(x), survey = survey_view(x),
+    inside = data$inside %in% TRUE, stratum = stratum, alone = sampled == 1 & !(census %in% TRUE),
+    groups = levels(data$fg), answers = levels(data$fy)
+  )
+}
+
+# A domain of the survey design: rows of zero weight stay in it, as a user of survey would have it, but for one exception:
+# survey's rules for lonely PSUs count strata of which the domain has only rows of zero weight, weeg's do not.
+domain_of <- function(s, rows) {
+  rows <- rows & s$inside
+  counted <- rows & s$data$w > 0
+  alone <- s$x$lonely %in% c("fail", "adjust", "average") && any(rows & s$alone)
+  zero <- alone && !all(s$stratum[rows] %in% s$stratum[counted])
+  whole <- s$survey[which(rows), ]
+  positive <- if (all(counted == rows)) whole else s$survey[which(counted), ]
+  list(design = if (zero) positive else whole, counted = positive, n = sum(counted), df = survey::degf(whole),
+       reason = if (zero) "stratum with zero weights only" else "")
+}
+
+is_lonely_failure <- function(domain) {
+  tryCatch({
+    survey::svytotal(~w, domain$design)
+    FALSE
+  }, error = function(e) grepl("only one PSU", conditionMessage(e)))
+}
+
+# weeg's result; NULL under lonely = "fail" where a domain has a stratum with one PSU. weeg must fail where survey does,
+# or say that there is nothing to test.
+attempt <- function(s, statistic, domains, compute) {
+  got <- tryCatch(compute(), weeg_error_lonely = function(e) NULL)
+  expected <- s$x$lonely == "fail" && any(vapply(domains, function(d) d$n > 0L && is_lonely_failure(d), NA))
+  holds <- expected && (is.null(got) || all(!is.na(got$reason)))
+  if (expected || is.null(got)) s$log$except(statistic, "error: one PSU under \"fail\"", holds)
+  if (!expected) got
+}
+
+# compare(scene) for `count` random designs from `first` on: every error below the tolerance, every exception as documented,
+# and at least `least` comparisons of each statistic that are none.
+expect_same_in_designs <- function(compare, count, first = 1L, least = count / 10) {
+  compare_seed <- function(seed) {
+    s <- new_scene(seed)
+    # with an fpc, survey's C++ code gives 0 for variances below about 1e-16: its R code is right
+    before <- options(survey.lonely.psu = s$x$lonely, survey.use_rcpp = !s$x$fpc)
+    on.exit(options(before))
+    compare(s)
+    s$log$result()
+  }
+  run <- run_designs(first, count, compare_seed)
+  testthat::expect_identical(run$lost, integer())
+  broke <- run$account[run$account$statistic == "error", ]
+  testthat::expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
+  account <- run$account[run$account$statistic != "error", ]
+  errors <- error_table(account)
+  exceptions <- exception_table(account)
+  show_tables(errors, exceptions, count)
+  for (i in seq_len(nrow(errors))) {
+    label <- paste0(errors$statistic[i], ", seed ", errors$seed[i])
+    if (errors$comparisons[i] > 0L) testthat::expect_lt(errors$largest[i], tolerance, label = label)
+    testthat::expect_gte(errors$comparisons[i], least, label = paste("comparisons of", errors$statistic[i]))
+  }
+  for (i in seq_len(NROW(exceptions))) {
+    testthat::expect_identical(exceptions$broken[i], 0L, label = paste(exceptions$reason[i], "seed", exceptions$seed[i]))
+  }
+}
+
+# Totals of influence functions (a matrix, one row per row of the design) and their covariance.
+influence_covariance <- function(design, influence) {
+  unname(as.matrix(stats::vcov(survey::svytotal(influence, design, na.rm = TRUE))))
+}
