@@ -54,7 +54,8 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = "logit", le
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
-    residuals = as_matrix(residuals), residual.p = as_matrix(residual_p(residuals, tested$df)), missing = sum(table$tally$entries$n) - sum(counts)
+    residuals = as_matrix(residuals), residual.p = as_matrix(residual_p(residuals, tested$df)),
+    missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
   conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions)))
 }

@@ -278,8 +278,8 @@ test_that("bad input", {
     list(quote(weeg_association(d, strengths ~ provider + ronde)), "one group", "formula"),
     list(quote(weeg_association(d, strengths ~ provider, measures = "phi")), "not \"phi\"", "argument"),
     list(quote(weeg_association(d, strengths ~ provider, measures = character())), "one or more of", "argument"),
-    list(quote(weeg_association(d, strengths ~ provider, measures = "gamma")), "provider is not an ordered factor.*ordered = TRUE",
-         "variable"),
+    list(quote(weeg_association(d, strengths ~ provider, measures = "gamma")),
+         "provider is not an ordered factor.*ordered = TRUE", "variable"),
     list(quote(weeg_association(d, provider ~ strengths, measures = "tau-b")), "provider is not an ordered factor", "variable"),
     list(quote(weeg_association(d, strengths ~ relapse, measures = "kappa")), "same levels.*te weinig.*een beetje", "variable"),
     list(quote(weeg_association(d, strengths ~ provider, level = 95)), "between 0 and 1", "argument")
