@@ -6,9 +6,10 @@
 #'
 #' Single-stage designs and designs with several stages but no finite population (whose variance depends on the first
 #' stage only) are taken over exactly. Designs with finite populations at later stages, unequal-probability designs
-#' (`pps`), calibrated designs and replicate weights raise an error of class `weeg_error_unsupported`.
+#' (`pps`) and calibrated designs raise an error of class `weeg_error_unsupported`. Designs with replicate weights
+#' (`svrepdesign()`, `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom.
 #'
-#' @param x A design of class `survey.design2` or `tbl_svy`.
+#' @param x A design of class `survey.design2`, `svyrep.design` or `tbl_svy`.
 #' @param lonely The rule for strata with one PSU: see [weeg_design()].
 #' @param ... Not used.
 #' @return A [weeg_design()].
@@ -22,7 +23,6 @@ as_weeg_design <- function(x, ...) UseMethod("as_weeg_design")
 #' @rdname as_weeg_design
 #' @export
 as_weeg_design.default <- function(x, ...) {
-  if (inherits(x, "svyrep.design")) refuse_design("has replicate weights")
   abort("argument", "`x` must be a survey or srvyr design, not a ", class(x)[1L])
 }
 
@@ -65,4 +65,40 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
 survey_name <- function(x) {
   name <- names(x)[1L]
   if (!is.null(name) && !grepl("^V1$", name)) name
+}
+
+#' @rdname as_weeg_design
+#' @export
+as_weeg_design.svyrep.design <- function(x, ...) {
+  no_dots(...)
+  data <- as.data.frame(x$variables)
+  if (nrow(data) == 0L) abort("argument", "the survey design has no rows")
+  settings <- list(type = survey_type(x$type), scale = as.double(x$scale), rscales = as.double(x$rscales),
+                   mse = isTRUE(x$mse))
+  df <- if (!is.null(attr(x$degf, "set-by-user"))) as.double(x$degf)
+  names <- list(data = data_name(data), weights = "from a survey design")
+  pweights <- as.double(unlist(x$pweights))
+  compressed <- inherits(x$repweights, "repweights_compressed")
+  if (!compressed || x$combined.weights) {
+    columns <- replicate_columns(as.matrix(x$repweights), data)
+    return(new_replicate_design(data, pweights, columns, x$combined.weights, settings, df, names))
+  }
+  # one row of multipliers for each PSU, and the PSU of each row
+  multipliers <- t(x$repweights$weights)
+  storage.mode(multipliers) <- "double"
+  check_replicates(lapply(seq_len(ncol(multipliers)), function(u) multipliers[, u]), nrow(multipliers))
+  design <- add_weights(list(data = data, names = names, rows = nrow(data), domain = NULL, conditions = list()), pweights)
+  psu <- list(codes = as.integer(x$repweights$index), width = 4L, size = ncol(multipliers),
+              levels = as.character(seq_len(ncol(multipliers))))
+  design <- add_units(design, whole_column(), psu)
+  design$frame$lonely <- "fail"
+  design$replicates <- c(list(multipliers = multipliers), settings, list(df = df, rank = "units"))
+  structure(design, class = "weeg_design")
+}
+
+survey_type <- function(type) {
+  type <- tolower(type)
+  if (type %in% c("subbootstrap", "mrbbootstrap")) type <- "bootstrap"
+  if (type == "successive-difference") type <- "sdr"
+  if (type %in% replicate_types) type else "other"
 }

@@ -98,6 +98,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     Clusters = named_count(x$names$cluster, sum(frame$psu_stratum >= 0L)),
     "Finite population" = x$names$fpc,
     Calibration = calibration_text(x$calibration),
+    Replicates = if (!is.null(x$replicates)) replicate_text(x$replicates),
     Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), ": ", format_count(inside), " rows")
   )
   c("Survey design", unlist(Map(hang, pad_right(names(items)), items, width), use.names = FALSE),

@@ -11,6 +11,7 @@ list_frame <- function(columns) {
 
 # One line of conventions: what a reader must know to get the same numbers elsewhere.
 design_conventions <- function(tally) {
+  if (!is.null(tally$replicates)) return(replicate_conventions(tally))
   frame <- tally$frame
   c(
     df = "PSUs - strata",
@@ -74,6 +75,7 @@ domain_text <- function(x) {
 
 design_text <- function(x) {
   frame <- x$frame
+  if (!is.null(x$replicates)) return(replicate_text(x$replicates))
   rows <- sum(frame$stratum_psus > 0)
   paste0(
     if (frame$element) "no clusters" else paste(format(sum(frame$psu_stratum >= 0L), big.mark = " "), "PSUs"),

@@ -54,7 +54,10 @@ make_tally.weeg_design <- function(x, terms, envir) {
     tally$calibration <- both$calibration
     return(tally)
   }
-  new_tally(lapply(columns, tally_variable), tally_entries(x, columns, x$domain), x$frame, cells, x$names, x$conditions)
+  tally <- new_tally(lapply(columns, tally_variable), tally_entries(x, columns, x$domain), x$frame, cells, x$names,
+                     x$conditions)
+  tally$replicates <- tally_replicates(x, tally, columns)
+  tally
 }
 
 # The pass over the rows of a domain (NULL: all).
@@ -90,6 +93,7 @@ make_tally.weeg_tally <- function(x, terms, envir) {
   entries <- checked(.Call(C_tally_merge, x, NULL, as.integer(cell), NULL, NULL, NULL, tally_units(x$frame), as.integer(cells)))
   tally <- new_tally(x$variables[wanted], entries, x$frame, cells, x$names, x$conditions)
   tally$calibration <- renumber_visible(x$calibration, cell)
+  tally$replicates <- fold_replicates(x$replicates, cell, cells)
   tally
 }
 
@@ -145,7 +149,10 @@ add_tallies <- function(a, b) {
                            cell_map(b$variables, variables), tally_units(frame$frame), as.integer(cells)))
   names <- a$names
   if (!identical(a$names$data, b$names$data)) names["data"] <- list(NULL)
-  new_tally(variables, entries, frame$frame, cells, names, a$conditions)
+  tally <- new_tally(variables, entries, frame$frame, cells, names, a$conditions)
+  tally$replicates <- add_replicates(a$replicates, b$replicates, cell_map(a$variables, variables),
+                                     cell_map(b$variables, variables), cells)
+  tally
 }
 
 check_addable <- function(a, b) {
@@ -163,6 +170,7 @@ check_addable <- function(a, b) {
   }
   if (!identical(a$conditions, b$conditions)) refuse("their domains differ")
   if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
+  check_addable_replicates(a$replicates, b$replicates, refuse)
 }
 
 join_levels <- function(a, b) {
@@ -247,6 +255,7 @@ subset.weeg_tally <- function(x, subset, ...) {
   cell[!inside] <- -1L
   x$entries <- checked(.Call(C_tally_merge, x, NULL, cell, NULL, NULL, NULL, tally_units(x$frame), x$cells))
   x$calibration <- renumber_visible(x$calibration, cell)
+  x$replicates <- fold_replicates(x$replicates, cell, x$cells)
   x$conditions <- c(x$conditions, list(condition))
   x
 }

@@ -348,6 +348,52 @@ typedef struct weeg_replicates {
   const int64_t *basis_start;  /* [cells + 1] */
 } weeg_replicates;
 
+/* Refuses replicate weights that are missing or infinite: WEEG_ERR_WEIGHT, where = the row. Negative ones are allowed. */
+weeg_status weeg_check_replicates(const double *const *replicates, int32_t count, int64_t rows, const weeg_hooks *hooks,
+                                  weeg_error *err);
+
+/* The cell of each row into cell[rows], -1 outside the domain, and the rows of each cell into counts[cells]. */
+weeg_status weeg_replicate_cells(const weeg_column *columns, int column_count, const uint8_t *domain, int64_t rows,
+                                 const weeg_hooks *hooks, int32_t *cell, int64_t *counts, weeg_error *err);
+
+/*
+ * Fills basis_start[cells + 1] with room for rows that span what the replicate weights of counts[c] rows span: all rows of
+ * a small cell, a sketch (random sums of rows) of a large one. False, and only zeros, where that would take too much memory.
+ */
+bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, int64_t *basis_start);
+
+/*
+ * One pass over the replicate weights: totals[cells * count] and, unless NULL, basis[basis_start[cells] * count], as in
+ * weeg_replicates. weights == NULL: the replicates are weights; else multipliers of these. The same for any number of
+ * threads: each has some of the replicates.
+ */
+weeg_status weeg_replicate_totals(const double *const *replicates, int32_t count, const double *weights,
+                                  const int32_t *cell, int64_t rows, int32_t cells, const weeg_hooks *hooks,
+                                  const int64_t *basis_start, double *totals, double *basis, weeg_error *err);
+
+/* totals[cells * count] of replicates made by multiplying the weights of unit u by multipliers[u * count + r]. */
+weeg_status weeg_replicate_multiply(const weeg_tally *tally, const double *multipliers, int32_t count,
+                                    const weeg_hooks *hooks, double *totals, weeg_error *err);
+
+typedef enum weeg_bootstrap {
+  WEEG_BOOTSTRAP_RAO_WU,  /* n_h - 1 PSUs with replacement, rescaled: Rao and Wu (1988), section 3.1 */
+  WEEG_BOOTSTRAP_PRESTON  /* half of the PSUs without replacement, rescaled: Preston (2009), one stage */
+} weeg_bootstrap;
+
+/* The caller's random numbers: below() gives an integer from 0 to size - 1, each as likely. */
+typedef struct weeg_random {
+  int32_t (*below)(void *ctx, int32_t size);
+  void *ctx;
+} weeg_random;
+
+/*
+ * multipliers[psus * count] of bootstrap replicates of a design with clusters, as in weeg_replicate_multiply; the first
+ * replicates do not depend on how many there are. Strata with one PSU, or wholly sampled, have multiplier 1.
+ */
+weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *design, int32_t count,
+                                       const weeg_random *random, const weeg_hooks *hooks, double *multipliers,
+                                       weeg_error *err);
+
 /* ---- calibration ------------------------------------------------------------------------------------------------ */
 
 /*

@@ -22,7 +22,7 @@ int weeg_threads(const weeg_hooks *hooks, int64_t rows) {
 }
 
 typedef struct loop {
-  int64_t rows;
+  int64_t rows, at_a_time;
   const weeg_hooks *hooks;
   weeg_chunk_function body;
   void *ctx;
@@ -32,9 +32,9 @@ typedef struct loop {
 
 static void work(loop *l, int thread) {
   while (atomic_load(&l->status) == WEEG_OK) {
-    const int64_t from = atomic_fetch_add(&l->next, ROWS_AT_A_TIME);
+    const int64_t from = atomic_fetch_add(&l->next, l->at_a_time);
     if (from >= l->rows) return;
-    const int64_t to = l->rows - from > ROWS_AT_A_TIME ? from + ROWS_AT_A_TIME : l->rows;
+    const int64_t to = l->rows - from > l->at_a_time ? from + l->at_a_time : l->rows;
     weeg_status status = l->body(l->ctx, thread, from, to);
     if (status == WEEG_OK && thread == 0 && l->hooks != NULL && l->hooks->interrupt != NULL &&
         l->hooks->interrupt(l->hooks->ctx)) {
@@ -44,19 +44,28 @@ static void work(loop *l, int thread) {
   }
 }
 
-weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
-  loop l = {.rows = rows, .hooks = hooks, .body = body, .ctx = ctx};
-  atomic_init(&l.next, 0);
-  atomic_init(&l.status, (int)WEEG_OK);
+static weeg_status run(loop *l, int threads) {
+  atomic_init(&l->next, 0);
+  atomic_init(&l->status, (int)WEEG_OK);
 #ifdef _OPENMP
   if (threads > 1) {
 #pragma omp parallel num_threads(threads)
-    work(&l, omp_get_thread_num());
-    return (weeg_status)atomic_load(&l.status);
+    work(l, omp_get_thread_num());
+    return (weeg_status)atomic_load(&l->status);
   }
 #else
   (void)threads;
 #endif
-  work(&l, 0);
-  return (weeg_status)atomic_load(&l.status);
+  work(l, 0);
+  return (weeg_status)atomic_load(&l->status);
+}
+
+weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
+  loop l = {.rows = rows, .at_a_time = ROWS_AT_A_TIME, .hooks = hooks, .body = body, .ctx = ctx};
+  return run(&l, threads);
+}
+
+weeg_status weeg_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
+  loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx};
+  return run(&l, threads);
 }

@@ -24,4 +24,7 @@ int weeg_threads(const weeg_hooks *hooks, int64_t rows);
  */
 weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
 
+/* The same for items 0..items-1, which are handed out one at a time: body(ctx, thread, item, item + 1). */
+weeg_status weeg_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
+
 #endif

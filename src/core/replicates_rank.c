@@ -1,7 +1,6 @@
 /* Degrees of freedom of replicate weights: the rank of the weights of a domain's rows, minus 1. */
 #include <math.h>
 
-#include "hash.h"
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
@@ -11,16 +10,6 @@
 static const double TOLERANCE2 = 1e-5 * 1e-5;
 
 int32_t weeg_sketch_rows(int32_t width) { return width + width / 2 + 16; }
-
-void weeg_sketch_places(uint64_t row, int32_t rows, int32_t *place, double *multiplier) {
-  uint64_t key = weeg_mix(row + 0x9e3779b97f4a7c15u);
-  for (int k = 0; k < WEEG_SKETCH_PLACES; k++) {
-    key = weeg_mix(key + (uint64_t)k);
-    place[k] = (int32_t)(((key >> 32) * (uint64_t)rows) >> 32);
-    const double size = 0.5 + (double)(key & 0xffffff) * 0x1p-24;
-    multiplier[k] = (key >> 24 & 1) ? size : -size;
-  }
-}
 
 typedef struct row_list {
   const double **row;  /* [room] */

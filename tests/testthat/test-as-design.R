@@ -162,7 +162,6 @@ test_that("designs that weeg cannot take over are refused", {
     "calibrated or post-stratified" = survey::calibrate(c1, ~stype, c(6194, 755, 1018)),
     "calibrated or post-stratified" = survey::rake(c1, list(~stype), list(types)),
     "later stage" = survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2, data = clus2),
-    "replicate weights" = survey::as.svrepdesign(c1),
     "unequal probabilities" = survey::svydesign(id = ~1, fpc = ~p, data = survey_data("election_pps", "election"), pps = "brewer")
   )
   for (i in seq_along(refused)) {

@@ -1,0 +1,508 @@
+#' Replicate weights of a survey
+#'
+#' Describes a sample by its replicate weights: columns of weights, one per replicate, as statistical offices give them out
+#' in place of strata and clusters. The result is a design like that of [weeg_design()]: all functions take it.
+#'
+#' @section Variances:
+#' With theta an estimate, theta_r that from the weights of replicate r, and R replicates,
+#' v = scale sum_r rscales_r (theta_r - c)^2, where the centre c is the mean of the theta_r with rscales > 0
+#' (`mse = FALSE`) or theta itself (`mse = TRUE`); Wolter (2007), chapters 3 to 5. Defaults of `scale` (rscales is 1):
+#'
+#' | `type` | `scale` |
+#' | --- | --- |
+#' | `"brr"`: balanced repeated replication | 1 / R |
+#' | `"fay"`: Fay's method with factor `rho` | 1 / (R (1 - rho)^2) |
+#' | `"jk1"`: jackknife without strata | (R - 1) / R; with multipliers 1 / (the largest of the first column) |
+#' | `"jkn"`: jackknife with strata | 1; `rscales` must be given, with multipliers 1 / (the largest of each column) |
+#' | `"jk2"`: jackknife of pairs | 1 |
+#' | `"bootstrap"` | 1 / (R - 1) |
+#' | `"sdr"`, `"acs"`: successive differences, American Community Survey | 4 / R |
+#' | `"other"` | must be given |
+#'
+#' `mse` is `TRUE` for `"acs"` and else `FALSE`. These are the defaults of `survey::svrepdesign()`.
+#'
+#' Proportions, totals and Wald tests are computed for every replicate. So are the contrasts of Rao-Scott tests. Risk
+#' ratios, odds ratios, residuals and intervals take the delta method from the replicate variances of the proportions: the
+#' `"logit"` interval is that of survey's `svyciprop(method = "xlogit")`.
+#'
+#' Degrees of freedom are the rank of the replicate weights of the domain's rows, minus 1, as `survey::degf()` has it: the
+#' pass over the rows keeps all rows of small cells and random sums of the rows of large ones, which have the same rank.
+#' Where that would take more than 128 MB (many replicates times many cells), the smaller of R and the number of rows stands
+#' in for the rank.
+#'
+#' @section What happens to awkward input:
+#' * Missing or infinite replicate weights are an error that names the column and the first row.
+#' * Negative replicate weights are taken as they are: the American Community Survey has them.
+#' * A replicate that leaves a group no weight at all is left out of the variance of that group's proportions, as survey
+#'   does; where none is left, there is no standard error.
+#' * A test with more contrasts than there are replicates is refused as singular.
+#'
+#' @param data A data frame.
+#' @param weights The weights: a one-sided formula such as `~weight`.
+#' @param replicates The columns of replicate weights: a regular expression that their names match, such as
+#'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or a matrix or data frame with a row per row of `data`.
+#' @param type The method by which the replicates were made. Upper or lower case.
+#' @param scale,rscales The factor of the whole sum and of each replicate; `NULL` for the defaults above.
+#' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
+#' @param rho Fay's factor, for `type = "fay"`.
+#' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
+#' @param df Degrees of freedom of every domain, in place of the rank minus 1.
+#' @return A [weeg_design()].
+#' @references Wolter (2007), Introduction to Variance Estimation. Judkins (1990), Journal of Official Statistics 6,
+#'   223-239 (Fay's method). Fay and Train (1995) (successive differences).
+#' @seealso [weeg_replicates()], which makes replicates from strata and clusters.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' made <- weeg_replicates(d, "jkn")
+#'
+#' # the same, had the replicate weights come as columns of the data
+#' columns <- openvoorwerk$gewicht * t(made$replicates$multipliers)[openvoorwerk$gemeente, ]
+#' r <- weeg_replicate_design(openvoorwerk, weights = ~gewicht, replicates = columns, type = "jkn",
+#'                            rscales = made$replicates$rscales)
+#' weeg_proportion(r, strengths ~ provider)
+#' @export
+weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL, rscales = NULL, mse = NULL, rho = NULL,
+                                  combined = TRUE, df = NULL) {
+  if (!is.data.frame(data)) abort("argument", "`data` must be a data frame, not a ", class(data)[1L])
+  if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  for (argument in c("weights", "replicates", "type")) {
+    if (eval(call("missing", as.name(argument)))) abort("argument", "`", argument, "` is missing, with no default")
+  }
+  combined <- check_flag(combined, "combined")
+  if (!inherits(weights, "formula")) abort("formula", "`weights` must be a one-sided formula such as ~x")
+  columns <- replicate_columns(replicates, data)
+  settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
+  made_from <- if (is.character(replicates)) replicates else if (inherits(replicates, "formula")) formula_text(replicates)
+  new_replicate_design(data, design_weights(weights, data), columns, combined, settings, check_df(df),
+                       list(data = data_name(data), weights = formula_text(weights), replicates = made_from))
+}
+
+# All rows are one PSU: what asks for Taylor variances fails on it.
+new_replicate_design <- function(data, weights, columns, combined, settings, df, names) {
+  design <- list(data = data, names = names, rows = nrow(data), domain = NULL, conditions = list())
+  design <- add_weights(design, weights)
+  check_replicates(columns, nrow(data))
+  design <- add_units(design, whole_column(), whole_column())
+  design$frame$lonely <- "fail"
+  design$replicates <- c(list(columns = columns, combined = combined), settings, list(df = df))
+  structure(design, class = "weeg_design")
+}
+
+# ---- columns and settings --------------------------------------------------------------------------------------------
+
+replicate_columns <- function(replicates, data) {
+  columns <- if (is.character(replicates)) {
+    matching_columns(replicates, data)
+  } else if (inherits(replicates, "formula")) {
+    formula_values(replicates, data, "replicates")
+  } else if (is.matrix(replicates) && is.numeric(replicates)) {
+    stats::setNames(lapply(seq_len(ncol(replicates)), function(k) as.double(replicates[, k])), colnames(replicates))
+  } else if (is.data.frame(replicates)) {
+    as.list(replicates)
+  } else {
+    abort("argument", "`replicates` must be a regular expression, a one-sided formula, or a matrix of replicate weights")
+  }
+  if (is.null(names(columns))) names(columns) <- as.character(seq_along(columns))
+  for (name in names(columns)) {
+    x <- columns[[name]]
+    if (!is.numeric(x) || is.factor(x) || length(dim(x)) > 1L) {
+      abort("weight", "replicate weights must be numbers, but ", name, " is a ", class(x)[1L])
+    }
+    if (length(x) != nrow(data)) {
+      abort("argument", "`replicates` has ", length(x), " rows, but the data have ", nrow(data))
+    }
+  }
+  if (length(columns) < 2L) abort("argument", "there must be at least two replicates, not ", length(columns))
+  lapply(columns, as_numbers)
+}
+
+matching_columns <- function(pattern, data) {
+  if (length(pattern) != 1L || is.na(pattern)) {
+    abort("argument", "`replicates` must be one regular expression",
+          hint = "For names of columns: replicates = data[names]")
+  }
+  found <- tryCatch(grep(pattern, names(data)), error = function(e) {
+    abort("argument", "`replicates` is not a regular expression: ", pattern)
+  })
+  if (length(found) == 0L) abort("variable", "no variable matches \"", pattern, "\" (in `replicates`)")
+  as.list(data)[found]
+}
+
+check_replicates <- function(columns, rows) {
+  result <- .Call(C_check_replicates, unname(columns), as.double(rows), thread_count())
+  if (inherits(result, "weeg_failure") && result$code == "weight") {
+    number <- as.integer(sub("^replicate weight ([0-9]+) .*", "\\1", result$message))
+    result$message <- sub("^replicate weight [0-9]+", paste("replicate weight", names(columns)[number]), result$message)
+  }
+  checked(result)
+  invisible()
+}
+
+replicate_types <- c("brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "acs", "other")
+
+replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined) {
+  if (is.character(type) && length(type) == 1L) type <- tolower(type)
+  type <- one_of(type, replicate_types, "type")
+  count <- length(columns)
+  if (type == "fay") {
+    if (is.null(rho)) abort("argument", "type = \"fay\" needs `rho`, the factor by which the replicates were made")
+    rho <- check_rho(rho)
+  } else if (!is.null(rho)) {
+    abort("argument", "`rho` goes with type = \"fay\" only")
+  }
+  if (is.null(scale)) scale <- default_scale(type, columns, rho, combined)
+  if (is.null(rscales)) rscales <- default_rscales(type, columns, combined)
+  if (!is_numbers(scale, 1L)) abort("argument", "`scale` must be one number of at least 0")
+  if (length(rscales) == 1L) rscales <- rep(rscales, count)
+  if (!is_numbers(rscales, count)) {
+    abort("argument", "`rscales` must be ", count, " numbers of at least 0, one for each replicate")
+  }
+  mse <- if (is.null(mse)) type == "acs" else check_flag(mse, "mse")
+  list(type = type, scale = as.double(scale), rscales = as.double(rscales), mse = mse)
+}
+
+is_numbers <- function(x, count) is.numeric(x) && length(x) == count && all(is.finite(x)) && all(x >= 0)
+
+check_rho <- function(rho) {
+  if (is_numbers(rho, 1L) && rho < 1) return(as.double(rho))
+  abort("argument", "`rho` must be one number of at least 0 and below 1")
+}
+
+check_df <- function(df) {
+  if (is.null(df)) return(NULL)
+  if (is.numeric(df) && length(df) == 1L && is.finite(df) && df >= 1 && df == round(df)) return(as.double(df))
+  abort("argument", "`df` must be one whole number of at least 1")
+}
+
+default_scale <- function(type, columns, rho, combined) {
+  count <- length(columns)
+  switch(type,
+    brr = 1 / count, fay = 1 / (count * (1 - rho)^2), jk1 = if (combined) (count - 1) / count else 1 / max(columns[[1L]]),
+    bootstrap = 1 / (count - 1), sdr = , acs = 4 / count, jk2 = , jkn = 1,
+    other = abort("argument", "type = \"other\" needs `scale`")
+  )
+}
+
+default_rscales <- function(type, columns, combined) {
+  if (type != "jkn") return(rep(1, length(columns)))
+  if (combined) {
+    abort("argument", "type = \"jkn\" needs `rscales`: (n - 1) / n with n the number of PSUs of the stratum, for each replicate")
+  }
+  1 / vapply(columns, max, 0)
+}
+
+# ---- replicates made from a design -----------------------------------------------------------------------------------
+
+#' Make replicates from a design
+#'
+#' Replicates of a design with strata and clusters: each multiplies the weights of whole PSUs, so they are computed from the
+#' tally and never touch the rows; ten thousand bootstrap replicates of a million rows take less than a second.
+#'
+#' @section Methods:
+#' With n the number of PSUs of the stratum and f the fraction of its population that they are (0 without `fpc`):
+#' * `"jk1"`: leaves out one PSU at a time, the others times n / (n - 1). Without strata.
+#' * `"jkn"`: the same within each stratum.
+#' * `"brr"`: half-samples of one of two PSUs per stratum, times 2, balanced by a Hadamard matrix (Sylvester's and Paley's
+#'   constructions) of the smallest order above the number of strata. Each stratum must have two PSUs; no `fpc`.
+#' * `"fay"`: the same with multipliers 2 - rho and rho (Judkins 1990).
+#' * `"rao-wu"`: n - 1 PSUs drawn with replacement; multiplier 1 - l + l n / (n - 1) times the number of times drawn,
+#'   l = sqrt(1 - f) (Rao and Wu 1988; Rao, Wu and Yue 1992).
+#' * `"preston"`: m = floor(n / 2) PSUs drawn without replacement; multiplier 1 - l + l n / m for those, 1 - l for the
+#'   others, l = sqrt(m (1 - f) / (n - m)) (Preston 2009), first stage.
+#'
+#' Deviations are taken from the mean of the replicates unless `mse` is `TRUE`. A stratum with one PSU is an error, unless
+#' the design's `lonely` is `"remove"` or `"certainty"`: its PSU then has multiplier 1 throughout, as all PSUs of a stratum
+#' that is sampled as a whole. Without clusters each row is a PSU of its own.
+#'
+#' The bootstraps use R's random numbers: `set.seed()` makes them repeatable. The degrees of freedom are the rank of the
+#' replicate weights minus 1, for all PSUs together PSUs minus strata (see [weeg_replicate_design()]).
+#'
+#' @param x A [weeg_design()] or [weeg_tally()].
+#' @param type The method.
+#' @param replicates How many replicates, for the bootstraps.
+#' @param rho Fay's factor, for `"fay"`.
+#' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
+#' @return `x` with replicates: its standard errors, tests and intervals are those of the replicates.
+#' @references Rao and Wu (1988), JASA 83, 231-241. Rao, Wu and Yue (1992), Survey Methodology 18, 209-217. Preston (2009),
+#'   Survey Methodology 35, 227-234. Judkins (1990), Journal of Official Statistics 6, 223-239. Wolter (2007), Introduction
+#'   to Variance Estimation, chapters 3 to 5.
+#' @seealso [weeg_replicate_design()] for replicate weights that come with the data.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_proportion(weeg_replicates(d, "jkn"), ~strengths)
+#' set.seed(1)
+#' weeg_test(weeg_replicates(d, "rao-wu", replicates = 500), strengths ~ provider)
+#' @export
+weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "preston"), replicates = 1000L, rho = 0.5,
+                            mse = FALSE) {
+  type <- if (base::missing(type)) "jkn" else one_of(type, eval(formals()$type), "type")
+  mse <- check_flag(mse, "mse")
+  x <- weeg_design(x)
+  refuse_replicates(x, "`x`", "already has replicates")
+  if (!base::missing(rho) && type != "fay") abort("argument", "`rho` goes with type = \"fay\" only")
+  bootstrap <- type %in% c("rao-wu", "preston")
+  if (!base::missing(replicates) && !bootstrap) {
+    abort("argument", "`replicates` goes with the bootstraps: \"", type, "\" has as many as the design asks for")
+  }
+  if (!is.null(x$calibration)) {
+    abort("unsupported", "the calibration of this design cannot be repeated for every replicate",
+          hint = "Without replicates its variances know of the calibration")
+  }
+  if (length(x$frame$later) > 0L) {
+    abort("unsupported", "replicates are made of the first stage only, but this design has ", length(x$frame$later) + 1L,
+          " stages whose variance counts", hint = "Leave out the fpc of the first stage, or the later stages")
+  }
+  if (x$frame$element) x <- rows_as_psus(x)
+  check_lonely(x$frame)
+  made <- if (bootstrap) {
+    make_bootstrap(x$frame, type, check_count(replicates))
+  } else {
+    switch(type, jk1 = make_jk1(x$frame), jkn = make_jkn(x$frame), brr = make_brr(x$frame, 0),
+           fay = make_brr(x$frame, check_rho(rho)))
+  }
+  x$replicates <- c(list(multipliers = made$multipliers, type = type), made[c("scale", "rscales")],
+                    list(mse = mse, df = NULL, rank = "design"))
+  if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
+  x
+}
+
+# What is not there yet for designs with replicates says so.
+refuse_replicates <- function(x, what, why) {
+  if (!is.null(x$replicates)) abort("unsupported", what, " ", why)
+}
+
+check_count <- function(replicates) {
+  if (is_numbers(replicates, 1L) && replicates >= 2 && replicates <= 1e6) return(as.integer(replicates))
+  abort("argument", "`replicates` must be one number between 2 and a million")
+}
+
+# Doubles that replicates may take, in one matrix: 1 GB.
+most_doubles <- 2^27
+
+check_size <- function(replicates, columns, what) {
+  if (as.double(replicates) * columns <= most_doubles) return(invisible())
+  abort("too_large", format(replicates, big.mark = " "), " replicates of ", format(columns, big.mark = " "), " ", what,
+        " take more than a gigabyte", hint = "Make fewer replicates, by a bootstrap, or use fewer variables at a time")
+}
+
+rows_as_psus <- function(x) {
+  if (inherits(x, "weeg_tally")) {
+    abort("unsupported", "this tally has no PSUs: each row was its own",
+          hint = "Make replicates of the design, before the tally")
+  }
+  old <- x$frame
+  stratum <- c(x$unit, list(levels = old$strata))
+  psu <- list(codes = seq_len(x$rows), width = 4L, size = x$rows, levels = as.character(seq_len(x$rows)))
+  x <- add_units(x, stratum, psu)
+  kept <- match(x$frame$strata, old$strata)
+  x$frame$stratum_psus <- old$stratum_psus[kept]
+  x$frame$stratum_fpc <- old$stratum_fpc[kept]
+  x$frame$lonely <- old$lonely
+  x
+}
+
+sampling_left <- function(frame) {
+  left <- rep(1, length(frame$stratum_psus))
+  if (is.null(frame$stratum_fpc)) return(left)
+  known <- is.finite(frame$stratum_fpc)
+  left[known] <- (1 - frame$stratum_psus / frame$stratum_fpc)[known]
+  left
+}
+
+# Strata without sampling variance: wholly sampled, as weeg_adds_nothing() in plan.c has it, or one PSU.
+is_fixed <- function(frame) frame$stratum_psus <= 1 | sampling_left(frame) < 1e-7
+
+check_lonely <- function(frame) {
+  alone <- which(frame$stratum_psus == 1 & sampling_left(frame) >= 1e-7)
+  if (all(is_fixed(frame))) {
+    abort("lonely", "no stratum has two PSUs or more that were sampled from a larger population: there is nothing to replicate")
+  }
+  if (length(alone) == 0L || frame$lonely %in% c("remove", "certainty")) return(invisible())
+  abort("lonely", "stratum ", frame$strata[alone[1L]], " has only one PSU, for which replicates have no rule \"",
+        frame$lonely, "\"", where = alone[1L],
+        hint = "Join it with a similar stratum, or say weeg_design(..., lonely = \"certainty\")")
+}
+
+make_jkn <- function(frame) {
+  free <- which(!is_fixed(frame))
+  sampled <- frame$stratum_psus[free]
+  count <- sum(sampled)
+  check_size(count, length(frame$psu_stratum), "PSUs")
+  multipliers <- matrix(1, count, length(frame$psu_stratum))
+  members <- split(seq_along(frame$psu_stratum), factor(frame$psu_stratum, levels = free - 1L))
+  before <- cumsum(c(0, sampled))
+  for (k in seq_along(free)) {
+    n <- sampled[k]
+    units <- members[[k]] # PSUs of which a domain has lost all rows are replicated, but not here
+    multipliers[before[k] + seq_len(n), units] <- n / (n - 1)
+    multipliers[cbind(before[k] + seq_along(units), units)] <- 0
+  }
+  list(multipliers = multipliers, scale = 1, rscales = rep((sampled - 1) / sampled * sampling_left(frame)[free], sampled))
+}
+
+make_jk1 <- function(frame) {
+  if (length(frame$strata) > 1L) {
+    abort("argument", "type = \"jk1\" is for designs without strata", hint = "Use type = \"jkn\"")
+  }
+  made <- make_jkn(frame)
+  list(multipliers = made$multipliers, scale = made$rscales[1L], rscales = rep(1, length(made$rscales)))
+}
+
+make_brr <- function(frame, rho) {
+  if (!is.null(frame$stratum_fpc)) {
+    abort("unsupported", "half-samples know no finite population", hint = "Use type = \"jkn\", or a design without fpc")
+  }
+  free <- which(!is_fixed(frame))
+  odd <- free[frame$stratum_psus[free] != 2]
+  if (length(odd) > 0L) {
+    abort("argument", "half-samples need two PSUs in each stratum, but stratum ", frame$strata[odd[1L]], " has ",
+          frame$stratum_psus[odd[1L]], hint = "Use type = \"jkn\", or a bootstrap", where = odd[1L])
+  }
+  signs <- hadamard_matrix(length(free) + 1L)
+  check_size(nrow(signs), length(frame$psu_stratum), "PSUs")
+  multipliers <- matrix(1, nrow(signs), length(frame$psu_stratum))
+  members <- split(seq_along(frame$psu_stratum), factor(frame$psu_stratum, levels = free - 1L))
+  for (k in seq_along(free)) {
+    for (j in seq_along(members[[k]])) {
+      multipliers[, members[[k]][j]] <- 1 + c(1, -1)[j] * (1 - rho) * signs[, k + 1L]
+    }
+  }
+  list(multipliers = multipliers, scale = 1 / (nrow(signs) * (1 - rho)^2), rscales = rep(1, nrow(signs)))
+}
+
+make_bootstrap <- function(frame, type, replicates) {
+  check_size(replicates, length(frame$psu_stratum), "PSUs")
+  none <- list(unit = integer(), cell = integer(), n = numeric(), w = raw(), scale = 0L)
+  empty <- list(frame = frame, cells = 1L, entries = none)
+  multipliers <- checked(.Call(C_bootstrap, empty, match(type, c("rao-wu", "preston")) - 1L, replicates))
+  list(multipliers = multipliers, scale = 1 / (replicates - 1), rscales = rep(1, replicates))
+}
+
+# ---- Hadamard matrices -----------------------------------------------------------------------------------------------
+
+# A Hadamard matrix of the smallest order of at least `size` that the constructions of Sylvester and Paley (1933) give, with
+# first column 1: Wolter (2007), appendix A.
+hadamard_matrix <- function(size) {
+  order <- max(4, 4 * ceiling(size / 4))
+  while (is.null(h <- hadamard_of(order))) order <- order + 4
+  h * h[, 1L]
+}
+
+hadamard_of <- function(order) {
+  if (order == 1) return(matrix(1))
+  if (order == 2) return(matrix(c(1, 1, 1, -1), 2L))
+  if (order %% 4 != 0) return(NULL)
+  if (is_prime(order - 1)) return(paley_one(order - 1))
+  if (is_prime(order / 2 - 1) && (order / 2 - 1) %% 4 == 1) return(paley_two(order / 2 - 1))
+  half <- hadamard_of(order / 2)
+  if (!is.null(half)) kronecker(hadamard_of(2), half)
+}
+
+is_prime <- function(q) q > 1 && all(q == 2 | q %% 2 != 0) && all(q %% seq_len(sqrt(q))[-1L] != 0)
+
+# 1 for squares modulo the prime q, -1 for others, 0 for 0: of all differences.
+jacobsthal <- function(q) {
+  square <- rep(-1, q)
+  square[(seq_len(q - 1)^2) %% q + 1] <- 1
+  square[1L] <- 0
+  matrix(square[outer(seq_len(q), seq_len(q), "-") %% q + 1], q)
+}
+
+paley_one <- function(q) {
+  s <- rbind(c(0, rep(1, q)), cbind(-1, jacobsthal(q)))
+  diag(q + 1) + s
+}
+
+paley_two <- function(q) {
+  s <- rbind(c(0, rep(1, q)), cbind(1, jacobsthal(q)))
+  kronecker(s, matrix(c(1, 1, 1, -1), 2L)) + kronecker(diag(q + 1), matrix(c(1, -1, -1, -1), 2L))
+}
+
+# ---- replicates of a tally -------------------------------------------------------------------------------------------
+
+# In the order of weeg_replicate_rank in weeg.h.
+replicate_ranks <- c("bound", "cells", "units", "design")
+
+# What the tally of a design with replicates keeps of them: see replicates_of() in glue.c. columns: of the variables.
+tally_replicates <- function(x, tally, columns = NULL) {
+  r <- x$replicates
+  if (is.null(r)) return(NULL)
+  check_size(length(r$rscales), tally$cells, "cells")
+  if (!is.null(r$columns)) {
+    found <- checked(.Call(C_replicate_totals, lapply(unname(columns), core_column), unname(r$columns),
+                           if (!r$combined) x$weights, x$domain, as.double(x$rows), thread_count()))
+    found$rank <- if (is.null(found$basis)) "bound" else "cells"
+  } else {
+    tally$replicates <- NULL
+    found <- list(totals = checked(.Call(C_replicate_multiply, tally, r$multipliers, thread_count())), rank = r$rank)
+    if (r$rank == "units") found$basis <- r$multipliers
+  }
+  found$rank <- match(found$rank, replicate_ranks) - 1L
+  c(r[c("type", "scale", "rscales", "mse", "df")], found)
+}
+
+# After renumbering cells: cell c (from 0) becomes cell[c + 1], -1 drops it.
+fold_replicates <- function(r, cell, cells) {
+  if (is.null(r)) return(NULL)
+  size <- diff(r$start)
+  totals <- matrix(0, nrow(r$totals), cells)
+  kept <- cell >= 0L
+  sums <- rowsum(t(r$totals[, kept, drop = FALSE]), cell[kept])
+  totals[, as.integer(rownames(sums)) + 1L] <- t(sums)
+  r$totals <- totals
+  if (!is.null(r$start)) {
+    of <- rep(cell, size)
+    at <- order(of)[sort(of) >= 0L]
+    r$basis <- r$basis[, at, drop = FALSE]
+    r$start <- c(0, cumsum(as.double(tabulate(of[at] + 1L, nbins = cells))))
+  }
+  r
+}
+
+# Tallies of different rows of one survey: the replicates are those of the same replicate weights.
+check_addable_replicates <- function(a, b, refuse) {
+  if (is.null(a) && is.null(b)) return(invisible())
+  if (is.null(a) || is.null(b)) refuse("only one has replicates")
+  made <- match(c("units", "design"), replicate_ranks) - 1L
+  if (a$rank %in% made || b$rank %in% made) {
+    refuse("their replicates were made for each apart. Add the tallies first, then make replicates of the sum")
+  }
+  fields <- c("type", "scale", "rscales", "mse", "df")
+  if (!identical(a[fields], b[fields])) refuse("their replicates differ in type, number, scale, rscales, mse or df")
+}
+
+add_replicates <- function(a, b, a_cell, b_cell, cells) {
+  if (is.null(a)) return(NULL)
+  a <- fold_replicates(a, a_cell, cells)
+  b <- fold_replicates(b, b_cell, cells)
+  a$totals <- a$totals + b$totals
+  if (is.null(a$start) || is.null(b$start)) {
+    a$rank <- 0L
+    a["basis"] <- a["start"] <- list(NULL)
+    return(a)
+  }
+  at <- order(c(rep(seq_len(cells), diff(a$start)), rep(seq_len(cells), diff(b$start))))
+  a$basis <- cbind(a$basis, b$basis)[, at, drop = FALSE]
+  a$start <- a$start + b$start
+  a
+}
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+replicate_names <- c(
+  brr = "BRR", fay = "Fay's BRR", jk1 = "jackknife (JK1)", jkn = "jackknife (JKn)", jk2 = "jackknife (JK2)",
+  bootstrap = "bootstrap", sdr = "successive-difference", acs = "ACS", other = "replicates", "rao-wu" = "Rao-Wu bootstrap",
+  preston = "Preston bootstrap"
+)
+
+replicate_text <- function(r) {
+  paste0(replicate_names[[r$type]], ", ", format(length(r$rscales), big.mark = " "), " replicates")
+}
+
+replicate_conventions <- function(x) {
+  r <- x$replicates
+  c(
+    df = if (is.null(r$df)) "rank of the replicates - 1" else "given",
+    variance = replicate_text(r), centre = if (r$mse) "estimate" else "mean of the replicates", missing = "left out"
+  )
+}

@@ -1,0 +1,88 @@
+#include "glue.h"
+
+/* A list of double vectors as an array of pointers. */
+static const double *const *vectors(SEXP list) {
+  const int count = Rf_length(list);
+  const double **array = (const double **)R_alloc((size_t)count + 1, sizeof *array);
+  for (int r = 0; r < count; r++) array[r] = REAL_RO(VECTOR_ELT(list, r));
+  return array;
+}
+
+SEXP glue_check_replicates(SEXP replicates, SEXP rows, SEXP threads) {
+  weeg_error err = {0};
+  const weeg_hooks hooks = glue_hooks(threads);
+  const weeg_status status =
+      weeg_check_replicates(vectors(replicates), Rf_length(replicates), (int64_t)Rf_asReal(rows), &hooks, &err);
+  return status == WEEG_OK ? R_NilValue : glue_failure(&err);
+}
+
+/* list(totals, basis, start) of the columns' cells; basis is NULL where it would be too large. */
+SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
+  static const char *const names[] = {"totals", "basis", "start"};
+  weeg_error err = {0};
+  const weeg_hooks hooks = glue_hooks(threads);
+  const int variables = Rf_length(columns), count = Rf_length(replicates);
+  const int64_t n = (int64_t)Rf_asReal(rows);
+  const double *w = weights == R_NilValue ? NULL : REAL_RO(weights);
+  const uint8_t *d = domain == R_NilValue ? NULL : RAW_RO(domain);
+  weeg_column *array = (weeg_column *)R_alloc((size_t)variables + 1, sizeof *array);
+  for (int v = 0; v < variables; v++) array[v] = glue_column(VECTOR_ELT(columns, v));
+  int32_t cells = 0;
+  if (weeg_layout_cells(array, variables, &cells, &err) != WEEG_OK) return glue_failure(&err);
+  int32_t *cell = (int32_t *)R_alloc((size_t)n + 1, sizeof *cell);
+  int64_t *counts = (int64_t *)R_alloc((size_t)cells + 1, sizeof *counts);
+  int64_t *start = (int64_t *)R_alloc((size_t)cells + 1, sizeof *start);
+  if (weeg_replicate_cells(array, variables, d, n, &hooks, cell, counts, &err) != WEEG_OK) return glue_failure(&err);
+  const bool fits = weeg_replicate_basis(counts, cells, count, start);
+  SEXP result = PROTECT(glue_list(3, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, count, cells));
+  if (fits) {
+    SET_VECTOR_ELT(result, 1, Rf_allocMatrix(REALSXP, count, (int)start[cells]));
+    SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, (R_xlen_t)cells + 1));
+    for (int c = 0; c <= cells; c++) REAL(VECTOR_ELT(result, 2))[c] = (double)start[c];
+  }
+  const weeg_status status =
+      weeg_replicate_totals(vectors(replicates), count, w, cell, n, cells, &hooks, start, REAL(VECTOR_ELT(result, 0)),
+                            fits ? REAL(VECTOR_ELT(result, 1)) : NULL, &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* Matrix (replicates x cells) of the tally's weights times multipliers (replicates x units). */
+SEXP glue_replicate_multiply(SEXP object, SEXP multipliers, SEXP threads) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  glue_tally(object, &tally, &design);
+  const weeg_hooks hooks = glue_hooks(threads);
+  const int count = Rf_nrows(multipliers);
+  SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, tally.cells));
+  const weeg_status status =
+      weeg_replicate_multiply(&tally, REAL_RO(multipliers), count, &hooks, REAL(totals), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? totals : glue_failure(&err);
+}
+
+/* R's own generators do not jump. */
+static int32_t draw_below(void *unused, int32_t size) {
+  (void)unused;
+  return (int32_t)R_unif_index(size);
+}
+
+/* Matrix (replicates x PSUs) of bootstrap multipliers, by R's random number generator. */
+SEXP glue_bootstrap(SEXP object, SEXP kind, SEXP replicates) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  glue_tally(object, &tally, &design);
+  const weeg_random random = {.below = draw_below};
+  const weeg_hooks hooks = glue_hooks(Rf_ScalarInteger(1));
+  SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, Rf_asInteger(replicates), design.psus));
+  GetRNGstate();
+  const weeg_status status =
+      weeg_bootstrap_multipliers((weeg_bootstrap)Rf_asInteger(kind), &design, Rf_asInteger(replicates), &random, &hooks,
+                                 REAL(multipliers), &err);
+  PutRNGstate();
+  UNPROTECT(1);
+  return status == WEEG_OK ? multipliers : glue_failure(&err);
+}
