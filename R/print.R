@@ -10,7 +10,9 @@ needed_columns <- list(
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
                    "p.adjusted", "estimate1", "estimate2", "reason"),
-  weeg_association = c("outcome", "group", "measure", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")
+  weeg_association = c("outcome", "group", "measure", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
+  weeg_logistic = c("term", "level", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "odds.ratio",
+                    "df", "reason")
 )
 
 result_variables <- function(x) {

@@ -21,18 +21,22 @@ SEXP glue_count_levels(SEXP, SEXP, SEXP);
 SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_recode(SEXP, SEXP, SEXP);
 SEXP glue_replicate_multiply(SEXP, SEXP, SEXP);
 SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_totals(SEXP);
 SEXP glue_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_wald_test(SEXP, SEXP, SEXP, SEXP);
 
 /* Threads that OpenMP would use: the processors, within OMP_NUM_THREADS and OMP_THREAD_LIMIT. */
 SEXP glue_threads(void) {
@@ -54,7 +58,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
     ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(test, 7),
-    ENTRY(threads, 0),      ENTRY(totals, 4),        {NULL, NULL, 0}};
+    ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
+    ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),   {NULL, NULL, 0}};
 
 void attribute_visible R_init_weeg(DllInfo *dll);
 

@@ -631,6 +631,74 @@ typedef enum weeg_adjustment {
 /* Adjusts p[count] for multiplicity into adjusted[count] (may be p itself). NaN stays NaN and is not counted. */
 weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count, double *adjusted, weeg_error *err);
 
+/* ---- logistic regression ---------------------------------------------------------------------------------------- */
+
+/*
+ * A model on the cells of a tally: binary logistic for two levels, proportional odds for more,
+ *
+ *     P(Y <= k) = F(cut_k - eta), F(x) = 1 / (1 + exp(-x))                                    McCullagh (1980)
+ *
+ * A pattern is a combination of covariates; its eta is the sum of the slopes of its columns: the others are 0 there, as
+ * with treatment contrasts. Pattern p has columns column[start[p]] .. column[start[p + 1] - 1].
+ */
+typedef struct weeg_model {
+  const int32_t *cell_pattern; /* [cells] -1: not used */
+  const int32_t *cell_level;   /* [cells] -1: not used */
+  int32_t patterns, columns, levels;
+  const int64_t *start;        /* [patterns + 1] */
+  const int32_t *column;       /* [start[patterns]] */
+} weeg_model;
+
+enum { WEEG_MODEL_SIZE = 1024 }; /* columns and levels together are at most this many */
+
+typedef struct weeg_fit {
+  int64_t n;                       /* rows used: those with a pattern and a level */
+  int64_t df;                      /* design degrees of freedom of these rows, the model's slopes not subtracted */
+  int32_t slopes;                  /* estimated; the other columns are aliased */
+  int32_t iterations;
+  double weight;                   /* sum of weights */
+  double deviance, null_deviance;  /* -2 log-likelihood, weights scaled to a mean of 1; null: without covariates */
+} weeg_fit;
+
+/*
+ * Pseudo maximum likelihood estimates and their sandwich covariance (Binder 1983). With size = columns + levels - 1:
+ * estimate[size], covariance[size * size]: slopes, then for two levels the intercept of logit P(second level), for more the
+ * cuts. A column that is a linear combination of the intercept and the columns before it is aliased: NaN.
+ *
+ *     scores H^-1 s, s the derivative of a row's log-likelihood, H minus the second derivative of all
+ *
+ * Every level must have rows (WEEG_ERR_ARGUMENT, where = level). WEEG_ERR_NUMERIC: no finite estimates, because covariates
+ * separate the levels (Albert and Anderson 1984; where = the parameter that diverges fastest), or no convergence
+ * (where = -1).
+ */
+weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, double *estimate,
+                          double *covariance, weeg_fit *fit, weeg_error *err);
+
+/*
+ * Marginal standardisation (Lane and Nelder 1982; Graubard and Korn 1999): the mean probability of the second of two
+ * levels if all rows were in group g. Pattern p is group p / (patterns / groups) and combination p % (patterns / groups) of
+ * the other covariates. estimate[groups], covariance[groups * groups]; all NaN when a column is aliased.
+ *
+ *     P_g = sum_a T_a F(eta_ga) / T, scores (F(eta_ga) - P_g) / T + (dP_g/dtheta)' H^-1 s
+ *
+ * The covariance so contains the sampling of the other covariates, and its covariance with the slopes.
+ */
+weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
+                             double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
+
+/* ---- Wald tests and intervals of estimates ---------------------------------------------------------------------- */
+
+/* Estimate +- t se and the t test against 0. contrast->reason: NO_VARIANCE, ZERO_VARIANCE or NO_DF where there is none. */
+weeg_status weeg_wald_interval(double estimate, double variance, int64_t df, double level, weeg_contrast *contrast,
+                               weeg_error *err);
+
+/*
+ * F = b'V^-1 b / k on (k, df) of the k estimates b = estimate[which[]], V their part of covariance[size * size].
+ * *reason: SINGULAR or NO_DF, and *f and *p are NaN.
+ */
+weeg_status weeg_wald_test(const double *estimate, const double *covariance, int32_t size, const int32_t *which,
+                           int32_t count, int64_t df, double *f, double *p, weeg_reason *reason, weeg_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,3 +27,11 @@ void weeg_forward_solve(const double *factor, int32_t size, double *b) {
     b[i] = value / factor[i * size + i];
   }
 }
+
+void weeg_backward_solve(const double *factor, int32_t size, double *b) {
+  for (int64_t i = size - 1; i >= 0; i--) {
+    double value = b[i];
+    for (int64_t k = i + 1; k < size; k++) value -= factor[k * size + i] * b[k];
+    b[i] = value / factor[i * size + i];
+  }
+}

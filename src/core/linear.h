@@ -14,4 +14,7 @@ bool weeg_cholesky(double *matrix, int32_t size, double tolerance);
 /* Solves L x = b in place. */
 void weeg_forward_solve(const double *factor, int32_t size, double *b);
 
+/* Solves L' x = b in place. */
+void weeg_backward_solve(const double *factor, int32_t size, double *b);
+
 #endif

@@ -4,7 +4,7 @@
 # known to magnify rounding errors (2.2e-16); where that alone can pass the tolerance, the comparison is an exception
 # ("rounding") that must stay below what that factor explains. except() records an exception and whether what is
 # documented for it holds.
-new_account <- function(seed) {
+new_account <- function(seed, limit = tolerance) {
   entries <- list()
   record <- function(statistic, error, reason, holds) {
     entries[[length(entries) + 1L]] <<- list(
@@ -18,8 +18,8 @@ new_account <- function(seed) {
     error <- relative_error(got, want, floor)
     magnified <- 64 * .Machine$double.eps * rep_len(condition, length(error))
     magnified[is.na(magnified)] <- 0
-    rounding <- magnified > tolerance & error >= tolerance
-    record(statistic, error, ifelse(rounding, "rounding", reason), ifelse(rounding, error <= magnified, error < tolerance))
+    rounding <- magnified > limit & error >= limit
+    record(statistic, error, ifelse(rounding, "rounding", reason), ifelse(rounding, error <= magnified, error < limit))
   }
   except <- function(statistic, reason, holds) {
     if (length(holds) > 0L) record(statistic, rep_len(0, length(holds)), reason, holds %in% TRUE)

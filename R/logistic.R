@@ -1,0 +1,416 @@
+#' Logistic regression
+#'
+#' Does an answer depend on a covariate when others are held constant? Design-based logistic regression on categorical
+#' covariates, for answers of two levels, and proportional odds for ordered answers. It is computed from the tally of all
+#' variables, not from the rows.
+#'
+#' @section The model:
+#' Two levels: logit P(second level) = intercept + x'b. Ordered answers: logit P(Y > k) = x'b - threshold k, so a positive
+#' coefficient means higher answers, and `odds.ratio` is that of any higher answer (McCullagh 1980). x has treatment
+#' contrasts: each coefficient compares a level with the first level that has data. Estimates maximise the weighted
+#' likelihood; their covariance is the sandwich of the information and the design covariance of the scores (Binder
+#' 1983). As `svyglm(family = quasibinomial)` and `svyolr()` of package survey, for factors without an order: for ordered
+#' covariates R's models use polynomials, these here compare levels all the same.
+#'
+#' The degrees of freedom of tests and intervals are PSUs minus strata, among rows without missing values, minus the number
+#' of slopes (coefficients without intercept or thresholds), as in `svyglm()`. Where that leaves none, there are no tests
+#' or intervals, and `reason` says so.
+#'
+#' @section What has no estimates:
+#' Where one level of a covariate has only one answer, or several covariates together determine it (separation), the
+#' likelihood has no maximum: an error of class `weeg_error_numeric` names the level. A coefficient that cannot be told from
+#' those before it is `NA` with a reason, and so is that of a level without data. Levels of the outcome without data are left
+#' out. A covariate with one level is an error.
+#'
+#' @inheritParams weeg_proportion
+#' @param formula `outcome ~ a + b`. Each covariate is a variable with categories; `a:b` adds their interaction, `a * b`
+#'   stands for `a + b + a:b`. Numbers with more than 20 values must be made into classes first, see [cut()].
+#' @param answers One or more levels of the outcome that are modelled against all others; needed where the outcome has more
+#'   than two levels without an order. `NULL`: the second of two levels, or proportional odds for an ordered factor or a
+#'   number with more.
+#' @return A data frame of class `weeg_logistic` with one row per coefficient: `term` and `level` (for an interaction, levels
+#'   joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`, `conf.low`, `conf.high` (of
+#'   `estimate`), `odds.ratio`, `df` and `reason`. The intercept, or the thresholds between levels `"a|b"`, come first; they
+#'   have no odds ratio. `coef()`, `vcov()` and `confint()` work on it; `anova()` gives a Wald test of each term: F = b'V^-1 b
+#'   / k on k and `df` degrees of freedom, as survey's `regTermTest()`; `glance()` the rows used, degrees of freedom, and
+#'   deviances (weights scaled to a mean of 1 over the rows used).
+#' @references Binder (1983), International Statistical Review 51, 279-292. McCullagh (1980), JRSS B 42, 109-142. Albert and
+#'   Anderson (1984), Biometrika 71, 1-10.
+#' @seealso `adjust_for` in [weeg_proportion()] and [weeg_compare()] for adjusted proportions, differences and ratios.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' fit <- weeg_logistic(d, (strengths == "niet") ~ provider + ronde)
+#' fit
+#' anova(fit)
+#' @export
+weeg_logistic <- function(data, formula, answers = NULL, level = 0.95) {
+  parts <- parse_model(formula)
+  level <- check_level(level)
+  table <- model_table(weeg_design(data), parts, answers)
+  found <- fit_model(table)
+  df <- found$df - found$slopes
+  rows <- coefficient_rows(table, found, df, level)
+  tests <- term_tests(table, found, df)
+  outcome <- names(parts$outcome)
+  info <- table_info(table$tally, outcome, names(parts$variables))
+  info <- c(info, list(
+    level = level, terms = names(parts$terms), modelled = table$modelled, ordinal = table$ordinal, answers = table$answers,
+    reference = table$reference, covariance = rows$covariance, tests = tests,
+    fit = found[c("n", "df", "slopes", "iterations", "deviance", "null.deviance")]
+  ))
+  conventions <- c(model = if (table$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
+                   design_conventions(table$tally))
+  conventions[["df"]] <- "PSUs - strata - slopes"
+  new_result(rows$rows, "weeg_logistic", info, conventions)
+}
+
+# ---- the formula -----------------------------------------------------------------------------------------------------
+
+# list(outcome, variables: named expressions; terms: named by their text, the names of each one's variables; envir).
+parse_model <- function(formula) {
+  if (!inherits(formula, "formula") || length(formula) != 3L) {
+    abort("formula", "a model needs an outcome and covariates: outcome ~ a + b")
+  }
+  outcome <- name_terms(plus_terms(formula[[2L]]))
+  if (length(outcome) != 1L) abort("formula", "a model has one outcome: outcome ~ a + b")
+  products <- unlist(lapply(plus_terms(formula[[3L]]), expand_product), recursive = FALSE)
+  if (identical(products, list(list(1)))) abort("formula", "a model needs covariates: outcome ~ a + b")
+  names <- lapply(products, function(product) unique(names(name_terms(product))))
+  key <- vapply(names, function(n) paste(sort(n), collapse = ":"), "")
+  again <- duplicated(key)
+  products <- products[!again]
+  names <- names[!again]
+  order <- order(lengths(names))
+  names <- names[order]
+  names(names) <- vapply(names, paste, "", collapse = ":")
+  single <- lengths(names) == 1L
+  variables <- lapply(products[order][single], `[[`, 1L)
+  names(variables) <- unlist(names[single])
+  alone <- setdiff(unlist(names[!single]), names(variables))
+  if (length(alone) > 0L) {
+    abort("formula", alone[1L], " is in an interaction, but not by itself", hint = "a * b stands for a + b + a:b")
+  }
+  if (names(outcome) %in% names(variables)) abort("formula", names(outcome), " is outcome and covariate at once")
+  list(outcome = outcome, variables = variables, terms = names, envir = environment(formula))
+}
+
+# a -> (a); a:b -> (a b); a * b -> (a), (b), (a b)
+expand_product <- function(expression) {
+  operator <- if (is.call(expression) && length(expression) == 3L) deparse1(expression[[1L]]) else ""
+  if (operator == "(") return(expand_product(expression[[2L]]))
+  if (!operator %in% c(":", "*")) return(list(list(expression)))
+  left <- expand_product(expression[[2L]])
+  right <- expand_product(expression[[3L]])
+  both <- unlist(lapply(left, function(l) lapply(right, function(r) c(l, r))), recursive = FALSE)
+  if (operator == ":") both else c(left, right, both)
+}
+
+# ---- the tally as a model --------------------------------------------------------------------------------------------
+
+most_cells <- 2^24
+most_columns <- 200L
+most_numbers <- 20L
+
+# Where the cells of the tally are in the model: level and pattern of covariates (from 0, -1: not used), and the columns of each
+# pattern. Levels without rows are left out of both.
+model_table <- function(design, parts, answers) {
+  tally <- make_tally(design, c(parts$variables, parts$outcome), parts$envir)
+  if (tally$cells > most_cells) {
+    abort("too_large", "crossing ", paste(names(tally$variables), collapse = ", "), " gives ",
+          format(tally$cells, big.mark = " "), " cells, more than ", format(most_cells, big.mark = " "),
+          hint = "Join levels, or use fewer covariates")
+  }
+  positions <- cell_positions(tally$variables)
+  sizes <- variable_sizes(tally$variables)
+  n <- checked(.Call(C_tally_totals, tally))$n
+  known <- Reduce(`&`, Map(`<`, positions, sizes))
+  counted <- known & n > 0
+  if (!any(counted)) abort("variable", "no rows have an answer and all covariates")
+  kept <- Map(function(position, size) which(tabulate(position[counted] + 1L, size) > 0L), positions, sizes)
+  names <- names(parts$variables)
+  check_covariates(tally$variables[names], kept[names])
+  table <- c(list(tally = tally, counted = counted, positions = positions, kept = kept, n = n, parts = parts),
+             model_outcome(tally, names(parts$outcome), positions, kept, counted, answers))
+  at <- lapply(names, function(v) match(positions[[v]][counted] + 1L, kept[[v]]) - 1L)
+  names(at) <- names
+  add_patterns(table, at)
+}
+
+check_covariates <- function(variables, kept) {
+  for (v in names(variables)) {
+    if (length(kept[[v]]) < 2L) {
+      abort("variable", v, " has one level with data, \"", variables[[v]]$levels[kept[[v]]], "\": it cannot be a covariate",
+            hint = "Leave it out of the formula")
+    }
+    if (isTRUE(variables[[v]]$number) && length(kept[[v]]) > most_numbers) {
+      abort("variable", v, " is a number with ", length(kept[[v]]), " values, but covariates are categories",
+            hint = paste0("Make classes of it first: cut(", v, ", breaks)"))
+    }
+  }
+}
+
+# The level of each cell, from 0: those in `answers` against the others, or all levels with rows in order.
+model_outcome <- function(tally, outcome, positions, kept, counted, answers) {
+  variable <- tally$variables[[outcome]]
+  labels <- variable$levels
+  used <- kept[[outcome]]
+  if (length(used) < 2L) {
+    abort("variable", outcome, " has one level with data, \"", labels[used], "\": there is nothing to model")
+  }
+  ordinal <- is.null(answers) && length(labels) > 2L
+  if (ordinal && !isTRUE(variable$ordered) && !isTRUE(variable$number)) {
+    abort("variable", outcome, " has ", length(labels), " levels without an order",
+          hint = paste0("Say which are modelled against the others, answers = \"", labels[used[length(used)]],
+                        "\", or make it an ordered factor for proportional odds"))
+  }
+  if (!is.null(answers)) {
+    answers <- find_answers(answers, labels, outcome)
+    level <- as.integer(labels %in% answers)[positions[[outcome]][counted] + 1L]
+    if (length(unique(level)) < 2L) {
+      abort("argument", "`answers` leaves one side without data: ", paste0("\"", answers, "\"", collapse = ", "))
+    }
+    return(list(level = level, levels = 2L, ordinal = FALSE, modelled = answers))
+  }
+  level <- match(positions[[outcome]][counted] + 1L, used) - 1L
+  list(level = level, levels = length(used), ordinal = ordinal, answers = labels[used],
+       modelled = if (!ordinal) labels[used[2L]])
+}
+
+# `at`: for each covariate, the number of the level with rows, from 0, of each counted cell.
+add_patterns <- function(table, at, pattern = NULL) {
+  sizes <- lengths(table$kept[names(at)])
+  if (is.null(pattern)) {
+    number <- numeric(length(at[[1L]]))
+    for (v in names(at)) number <- number * sizes[[v]] + at[[v]]
+    first <- which(!duplicated(number))
+    pattern <- match(number, number[first]) - 1L
+    at <- lapply(at, `[`, first)
+  }
+  found <- term_columns(table$parts$terms, at, sizes)
+  if (found$columns > most_columns) {
+    abort("too_large", "the model has ", found$columns, " coefficients, more than ", most_columns,
+          hint = "Join levels, or use fewer covariates")
+  }
+  fill <- function(values) {
+    cell <- rep(-1L, length(table$counted))
+    cell[table$counted] <- as.integer(values)
+    cell
+  }
+  table$cell_pattern <- fill(pattern)
+  table$cell_level <- fill(table$level)
+  labels <- lapply(names(at), function(v) table$tally$variables[[v]]$levels[table$kept[[v]]])
+  names(labels) <- names(at)
+  table$reference <- vapply(labels, `[[`, "", 1L)
+  c(table, found, list(labels = labels))
+}
+
+# The columns that are 1 in each pattern: lengths, and their numbers from 0. Of each term, the columns run over the levels
+# but the first of its variables, the first variable fastest.
+term_columns <- function(terms, at, sizes) {
+  before <- 0L
+  column <- matrix(NA_integer_, length(terms), length(at[[1L]]))
+  start <- integer(length(terms))
+  for (i in seq_along(terms)) {
+    start[i] <- before
+    stride <- 1L
+    number <- 0L
+    for (v in terms[[i]]) {
+      number <- number + ifelse(at[[v]] > 0L, (at[[v]] - 1L) * stride, NA_integer_)
+      stride <- stride * (sizes[[v]] - 1L)
+    }
+    column[i, ] <- before + as.integer(number)
+    before <- before + stride
+  }
+  list(columns = before, start = start, lengths = as.integer(colSums(!is.na(column))), column = column[!is.na(column)])
+}
+
+fit_model <- function(table) {
+  found <- .Call(C_logistic, table$tally, table$cell_pattern, table$cell_level, table$levels, table$columns, table$lengths,
+                 table$column)
+  if (inherits(found, "weeg_failure") && found$code == "numeric" && found$where >= 0) abort_separated(table, found)
+  found <- checked_estimate(found, table$tally)
+  if (table$ordinal && table$levels == 2L) { # the core gives an intercept, minus the threshold
+    cut <- length(found$estimate)
+    found$estimate[cut] <- -found$estimate[cut]
+    found$covariance[cut, -cut] <- -found$covariance[cut, -cut]
+    found$covariance[-cut, cut] <- -found$covariance[-cut, cut]
+  }
+  found
+}
+
+# Names the levels that have only the lowest or only the highest answer.
+abort_separated <- function(table, failure) {
+  hint <- "Join levels, leave the term out, or take rows with both answers: subset()"
+  level <- table$cell_level[table$counted]
+  n <- table$n[table$counted]
+  for (v in names(table$labels)) {
+    at <- match(table$positions[[v]][table$counted] + 1L, table$kept[[v]])
+    for (i in seq_along(table$labels[[v]])) {
+      seen <- unique(level[at == i])
+      if (length(seen) == 1L && seen %in% c(0L, table$levels - 1L)) {
+        abort("numeric", "the model has no finite estimates: all ", sum(n[at == i]), " rows with ", v, " \"",
+              table$labels[[v]][i], "\" have the same answer", hint = hint)
+      }
+    }
+  }
+  names <- coefficient_names(table)
+  where <- if (failure$where < nrow(names)) paste(names$term, names$level)[failure$where + 1] else "the intercept"
+  abort("numeric", failure$message, "; it shows in ", where, hint = hint)
+}
+
+# ---- the result ------------------------------------------------------------------------------------------------------
+
+# term and level of each column.
+coefficient_names <- function(table) {
+  each <- lapply(names(table$parts$terms), function(term) {
+    levels <- lapply(table$parts$terms[[term]], function(v) table$labels[[v]][-1L])
+    grid <- expand.grid(levels, KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
+    list(term = rep(term, nrow(grid)), level = do.call(paste, c(grid, sep = ":")))
+  })
+  list_frame(list(term = unlist(lapply(each, `[[`, "term")), level = unlist(lapply(each, `[[`, "level"))))
+}
+
+# The rows of the result, and the covariance of their estimates: intercept or thresholds, then columns; after the levels of
+# each covariate those without data.
+coefficient_rows <- function(table, found, df, level) {
+  names <- coefficient_names(table)
+  cuts <- table$columns + seq_len(table$levels - 1L)
+  names <- rbind(names, list_frame(list(
+    term = rep(if (table$ordinal) "(Threshold)" else "(Intercept)", length(cuts)),
+    level = if (table$ordinal) paste(table$answers[-length(table$answers)], table$answers[-1L], sep = "|") else NA_character_
+  )))
+  tests <- checked(.Call(C_wald_intervals, found$estimate, diag(found$covariance), df, level))
+  aliased <- is.na(found$estimate)
+  tests$reason[aliased] <- "cannot be told from the coefficients before it"
+  odds <- exp(tests$estimate)
+  odds[cuts] <- NA_real_
+  rows <- list_frame(c(as.list(names), tests[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
+                       list(odds.ratio = odds, df = rep(df, length(odds)), reason = tests$reason)))
+  order <- c(cuts, seq_len(table$columns))
+  covariance <- found$covariance[order, order, drop = FALSE]
+  rows <- rows[order, ]
+  add_empty_levels(table, rows, covariance)
+}
+
+add_empty_levels <- function(table, rows, covariance) {
+  place <- seq_len(nrow(rows))
+  for (v in rev(names(table$labels))) {
+    empty <- table$tally$variables[[v]]$levels[-table$kept[[v]]]
+    if (length(empty) == 0L) next
+    last <- max(which(rows$term == v))
+    more <- rows[rep(last, length(empty)), ]
+    more$level <- empty
+    more[setdiff(names(more), c("term", "level", "df", "reason"))] <- NA_real_
+    more$reason <- "no observations"
+    after <- seq_len(nrow(rows)) > last
+    place <- c(place[!after], rep(NA, length(empty)), place[after])
+    rows <- rbind(rows[!after, ], more, rows[after, ])
+  }
+  rownames(rows) <- NULL
+  list(rows = rows, covariance = covariance[place, place, drop = FALSE])
+}
+
+# A Wald test of each term's coefficients, as many as are not aliased.
+term_tests <- function(table, found, df) {
+  term <- coefficient_names(table)$term
+  each <- lapply(names(table$parts$terms), function(name) {
+    which <- which(term == name & !is.na(found$estimate[seq_along(term)]))
+    none <- list(statistic = NA_real_, p.value = NA_real_, reason = "no coefficient that can be told from those before it")
+    test <- if (length(which) == 0L) {
+      none
+    } else {
+      checked(.Call(C_wald_test, found$estimate, found$covariance, which - 1L, df))
+    }
+    list_frame(list(term = name, statistic = test$statistic, num.df = length(which), den.df = df, p.value = test$p.value,
+                    reason = test$reason))
+  })
+  do.call(rbind, each)
+}
+
+logistic_names <- function(x) {
+  names <- paste0(x$term, ifelse(is.na(x$level), "", paste0(":", x$level)))
+  ifelse(x$term == "(Threshold)", x$level, names)
+}
+
+#' @rawNamespace S3method(stats::coef, weeg_logistic)
+coef.weeg_logistic <- function(object, ...) stats::setNames(object$estimate, logistic_names(object))
+
+#' @rawNamespace S3method(stats::confint, weeg_logistic)
+confint.weeg_logistic <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
+
+#' @rawNamespace S3method(stats::vcov, weeg_logistic)
+vcov.weeg_logistic <- function(object, ...) {
+  covariance <- attr(object, "info")$covariance
+  if (nrow(covariance) != nrow(object)) {
+    abort("argument", "rows were taken from this result: vcov() needs all of them")
+  }
+  names <- logistic_names(object)
+  dimnames(covariance) <- list(names, names)
+  covariance
+}
+
+#' @rawNamespace S3method(stats::anova, weeg_logistic)
+anova.weeg_logistic <- function(object, ...) attr(object, "info")$tests
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_logistic <- function(x, ...) {
+  fit <- attr(x, "info")$fit
+  data.frame(nobs = fit$n, df.design = fit$df, df.residual = fit$df - fit$slopes, deviance = fit$deviance,
+             null.deviance = fit$null.deviance, iterations = fit$iterations, conf.level = attr(x, "info")$level)
+}
+
+# ---- printing --------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_print
+#' @export
+format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  empty <- rows$reason %in% "no observations"
+  nobody <- paste(rows$term, rows$level)[empty]
+  rows <- rows[!empty, , drop = FALSE]
+  notes <- footnotes(rows$reason, width)
+  rows$mark <- notes$marks
+  what <- if (info$ordinal) {
+    paste0("Proportional odds of higher answers: ", paste(info$answers, collapse = " < "))
+  } else {
+    paste0("Odds of the answer ", paste(info$modelled, collapse = " or "))
+  }
+  c(
+    title_lines(info, info$outcomes, width, "Logistic regression: "),
+    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), paste("df", format_df(rows$df[1L]))),
+    wrap(what, width), "",
+    logistic_table(rows, info, width), notes$lines, empty_line(nobody, width), "",
+    unlist(lapply(seq_len(nrow(info$tests)), function(i) wrap_pieces(term_line(info$tests[i, ]), width))),
+    convention_lines(x, width)
+  )
+}
+
+term_line <- function(test) {
+  if (is.na(test$statistic)) return(paste0(test$term, ": no test: ", test$reason))
+  paste0(test$term, ": ", statistic_text(test), ", ", p_text(test$p.value))
+}
+
+# One line per coefficient under the name of its term and what its levels are compared with.
+logistic_table <- function(rows, info, width) {
+  single <- rows$term %in% c("(Intercept)", "(Threshold)")
+  first <- !single & c(TRUE, rows$term[-1L] != rows$term[-nrow(rows)])
+  reference <- info$reference[rows$term]
+  heading <- paste0(rows$term, ifelse(is.na(reference), "", paste0(" (against ", reference, ")")))
+  text <- ifelse(rows$term == "(Intercept)", rows$term, ifelse(single, rows$level, paste0("  ", rows$level)))
+  row <- unlist(lapply(seq_len(nrow(rows)), function(i) if (first[i]) c(NA, i) else i))
+  lines <- unlist(lapply(seq_len(nrow(rows)), function(i) if (first[i]) c(heading[i], text[i]) else text[i]))
+  nest <- list(stub = table_column("", lines, left = TRUE, spill = is.na(row)), row = row)
+  column <- function(header, cells) nested_column(nest, header, cells)
+  ratio <- function(x) ifelse(single, "", format_ratio(x))
+  interval <- format_interval(ifelse(single, NA, exp(rows$conf.low)), ifelse(single, NA, exp(rows$conf.high)), format_ratio)
+  if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
+  table_lines(list(
+    nest$stub, column(c("odds", "ratio"), ratio(rows$odds.ratio)), column(format_level(info$level), interval),
+    column(c("log", "odds"), format_number(rows$estimate, 3L)), column("SE", format_number(rows$std.error, 3L)),
+    column("t", format_number(rows$statistic, 2L)), column("p", p_column(rows$p.value))
+  ), width)
+}

@@ -1,0 +1,121 @@
+#include "glue.h"
+
+#include <math.h>
+
+static double or_na(double value) { return isnan(value) ? NA_REAL : value; }
+
+static SEXP reason_string(weeg_reason reason) {
+  return reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(reason));
+}
+
+/* Columns of patterns come from R as lengths and numbers from 0. */
+static weeg_model model_of(SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns, SEXP lengths, SEXP column) {
+  const int patterns = Rf_length(lengths);
+  int64_t *start = (int64_t *)R_alloc((size_t)patterns + 1, sizeof *start);
+  start[0] = 0;
+  for (int p = 0; p < patterns; p++) start[p + 1] = start[p] + INTEGER_RO(lengths)[p];
+  return (weeg_model){.cell_pattern = INTEGER_RO(cell_pattern),
+                      .cell_level = INTEGER_RO(cell_level),
+                      .patterns = patterns,
+                      .columns = Rf_asInteger(columns),
+                      .levels = Rf_asInteger(levels),
+                      .start = start,
+                      .column = INTEGER_RO(column)};
+}
+
+enum { ESTIMATE, COVARIANCE, N, DF, SLOPES, ITERATIONS, WEIGHT, DEVIANCE, NULL_DEVIANCE, ELEMENTS };
+
+static SEXP new_fit(R_xlen_t size) {
+  static const char *const names[ELEMENTS] = {"estimate",   "covariance", "n",        "df",           "slopes",
+                                              "iterations", "weight",     "deviance", "null.deviance"};
+  SEXP result = PROTECT(glue_list(ELEMENTS, names));
+  SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, size));
+  SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, (int)size, (int)size));
+  UNPROTECT(1);
+  return result;
+}
+
+static void describe_fit(SEXP result, const weeg_fit *fit) {
+  const double values[] = {(double)fit->n, (double)fit->df, (double)fit->slopes, (double)fit->iterations,
+                           fit->weight,    fit->deviance,   fit->null_deviance};
+  for (int i = N; i < ELEMENTS; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(or_na(values[i - N])));
+  for (int e = ESTIMATE; e <= COVARIANCE; e++) {
+    double *x = REAL(VECTOR_ELT(result, e));
+    for (R_xlen_t i = 0; i < Rf_xlength(VECTOR_ELT(result, e)); i++) x[i] = or_na(x[i]);
+  }
+}
+
+SEXP glue_logistic(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns, SEXP lengths,
+                   SEXP column) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  weeg_fit fit;
+  glue_tally(object, &tally, &design);
+  const weeg_model model = model_of(cell_pattern, cell_level, levels, columns, lengths, column);
+  SEXP result = PROTECT(new_fit((R_xlen_t)model.columns + model.levels - 1));
+  const weeg_status status = weeg_logistic(&tally, &design, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
+                                           REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
+  if (status == WEEG_OK) describe_fit(result, &fit);
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+SEXP glue_standardise(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP columns, SEXP lengths, SEXP column,
+                      SEXP groups) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  weeg_fit fit;
+  glue_tally(object, &tally, &design);
+  SEXP levels = PROTECT(Rf_ScalarInteger(2));
+  const weeg_model model = model_of(cell_pattern, cell_level, levels, columns, lengths, column);
+  const int count = Rf_asInteger(groups);
+  SEXP result = PROTECT(new_fit(count));
+  const weeg_status status = weeg_standardise(&tally, &design, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
+                                              REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
+  if (status == WEEG_OK) describe_fit(result, &fit);
+  UNPROTECT(2);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* Intervals and t tests of estimates, each with its variance. */
+SEXP glue_wald_intervals(SEXP estimate, SEXP variance, SEXP df, SEXP level) {
+  enum { VALUE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, REASON, COLUMNS };
+  static const char *const names[COLUMNS] = {"estimate",  "std.error", "conf.low", "conf.high",
+                                             "statistic", "p.value",   "reason"};
+  weeg_error err = {0};
+  weeg_status status = WEEG_OK;
+  const R_xlen_t size = Rf_xlength(estimate);
+  SEXP result = PROTECT(glue_list(COLUMNS, names));
+  for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
+  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
+    weeg_contrast c;
+    status = weeg_wald_interval(REAL_RO(estimate)[i], REAL_RO(variance)[i], (int64_t)Rf_asReal(df), Rf_asReal(level),
+                                &c, &err);
+    if (status != WEEG_OK) break;
+    const double values[] = {c.estimate, c.std_error, c.low, c.high, c.statistic, c.p_value};
+    for (int k = VALUE; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = or_na(values[k]);
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, reason_string(c.reason));
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* The Wald test of the estimates numbered `which` (from 0). */
+SEXP glue_wald_test(SEXP estimate, SEXP covariance, SEXP which, SEXP df) {
+  static const char *const names[] = {"statistic", "p.value", "reason"};
+  weeg_error err = {0};
+  weeg_reason reason;
+  double f = 0, p = 0;
+  if (weeg_wald_test(REAL_RO(estimate), REAL_RO(covariance), Rf_length(estimate), INTEGER_RO(which), Rf_length(which),
+                     (int64_t)Rf_asReal(df), &f, &p, &reason, &err) != WEEG_OK) {
+    return glue_failure(&err);
+  }
+  SEXP result = PROTECT(glue_list(3, names));
+  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(or_na(f)));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(or_na(p)));
+  SET_VECTOR_ELT(result, 2, Rf_ScalarString(reason_string(reason)));
+  UNPROTECT(1);
+  return result;
+}

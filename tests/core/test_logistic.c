@@ -1,0 +1,259 @@
+/*
+ * Logistic regression, proportional odds and standardisation against values of 50-digit arithmetic (PROVENANCE.md), and
+ * Wald tests by hand.
+ *
+ * Tolerances: 1e-12 for estimates and 1e-11 for covariances, relative to the standard errors: rounding of sums of a few
+ * hundred terms, times the condition of the information (at most 1e3 here).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+enum { MAX_ROWS = 512, MAX_SIZE = 16, G = 3, H = 3 };
+
+typedef struct rows {
+  char name[64];
+  int count, levels;
+  int32_t stratum[MAX_ROWS], psu[MAX_ROWS], y[MAX_ROWS], g[MAX_ROWS], h[MAX_ROWS];
+  double weight[MAX_ROWS];
+  bool element;
+} rows;
+
+/* A model of main effects of g and h: patterns g * 3 + h, columns g2 g3 h2 h3. */
+typedef struct main_effects {
+  sample sample;
+  int32_t *cell_pattern, *cell_level;
+  int64_t start[G * H + 1];
+  int32_t column[2 * G * H];
+  weeg_model model;
+} main_effects;
+
+static void build(main_effects *m, const rows *r) {
+  const weeg_column columns[] = {sample_column(r->y, r->levels), sample_column(r->g, G), sample_column(r->h, H)};
+  sample_make(&m->sample, r->count, r->stratum, 3, r->element ? NULL : r->psu, 12, columns, 3, r->weight);
+  const int32_t cells = m->sample.tally->cells;
+  m->cell_pattern = malloc(sizeof *m->cell_pattern * (size_t)cells);
+  m->cell_level = malloc(sizeof *m->cell_level * (size_t)cells);
+  for (int32_t c = 0; c < cells; c++) {
+    const int32_t h = c % (H + 1), g = c / (H + 1) % (G + 1), y = c / (H + 1) / (G + 1);
+    m->cell_pattern[c] = g < G && h < H ? g * H + h : -1;
+    m->cell_level[c] = y < r->levels ? y : -1;
+  }
+  int64_t used = 0;
+  for (int32_t p = 0; p < G * H; p++) {
+    m->start[p] = used;
+    if (p / H > 0) m->column[used++] = p / H - 1;
+    if (p % H > 0) m->column[used++] = G - 1 + p % H - 1;
+  }
+  m->start[G * H] = used;
+  m->model = (weeg_model){m->cell_pattern, m->cell_level, G * H, G + H - 2, r->levels, m->start, m->column};
+}
+
+static void clear(main_effects *m) {
+  weeg_tally_free(m->sample.tally);
+  free(m->cell_pattern);
+  free(m->cell_level);
+}
+
+typedef struct results {
+  double estimate[MAX_SIZE], covariance[MAX_SIZE * MAX_SIZE], standard[G], standard_covariance[G * G];
+  weeg_fit fit;
+  int size;
+} results;
+
+static void compute(const rows *r, results *found) {
+  main_effects m;
+  build(&m, r);
+  found->size = G + H - 2 + r->levels - 1;
+  CHECK_OK(weeg_logistic(m.sample.tally, &m.sample.design, &m.model, found->estimate, found->covariance, &found->fit, NULL));
+  CHECK(found->fit.n == r->count && found->fit.slopes == 4);
+  CHECK(found->fit.df == (r->element ? r->count - 3 : 12 - 3));
+  if (r->levels == 2) {
+    CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, found->standard, found->standard_covariance,
+                              &found->fit, NULL));
+  }
+  clear(&m);
+}
+
+static void compare(const results *found, const char *kind, int i, int j, double value) {
+  const double *v = found->covariance, *u = found->standard_covariance;
+  const int size = found->size;
+  if (strcmp(kind, "estimate") == 0) {
+    CHECK(fabs(found->estimate[i] - value) <= 1e-12 * sqrt(v[i * size + i]));
+  } else if (strcmp(kind, "covariance") == 0) {
+    CHECK(fabs(v[i * size + j] - value) <= 1e-11 * sqrt(v[i * size + i] * v[j * size + j]));
+  } else if (strcmp(kind, "standard") == 0) {
+    CHECK(fabs(found->standard[i] - value) <= 1e-12 * sqrt(u[i * G + i]));
+  } else if (strcmp(kind, "standard.covariance") == 0) {
+    CHECK(fabs(u[i * G + j] - value) <= 1e-11 * sqrt(u[i * G + i] * u[j * G + j]));
+  } else if (strcmp(kind, "deviance") == 0) {
+    CHECK_CLOSE(found->fit.deviance, value, 1e-13);
+  } else {
+    CHECK(strcmp(kind, "null") == 0);
+    CHECK_CLOSE(found->fit.null_deviance, value, 1e-13);
+  }
+}
+
+/* The values of one case. */
+static void check_case(const rows *r) {
+  char line[256], name[64], kind[64];
+  int i, j, seen = 0;
+  double value;
+  results found;
+  compute(r, &found);
+  FILE *file = test_open_reference("logistic.csv");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    if (sscanf(line, "%63[^,],%63[^,],%d,%d,%lf", name, kind, &i, &j, &value) != 5 || strcmp(name, r->name) != 0) continue;
+    compare(&found, kind, i, j, value);
+    seen++;
+  }
+  CHECK(seen == 2 + found.size + found.size * found.size + (r->levels == 2 ? G + G * G : 0));
+  if (file != NULL) fclose(file);
+}
+
+static void test_reference(void) {
+  char line[256], name[64];
+  int levels, stratum, psu, y, g, h, cases = 0;
+  double weight;
+  static rows r;
+  FILE *file = test_open_reference("logistic_rows.csv");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    if (sscanf(line, "%63[^,],%d,%d,%d,%lf,%d,%d,%d", name, &levels, &stratum, &psu, &weight, &y, &g, &h) != 8) continue;
+    if (strcmp(name, r.name) != 0) {
+      if (r.count > 0) check_case(&r);
+      r.count = 0;
+      strcpy(r.name, name);
+      cases++;
+    }
+    r.levels = levels;
+    r.element = psu == 0;
+    const int k = r.count++;
+    r.stratum[k] = stratum, r.psu[k] = psu, r.y[k] = y, r.g[k] = g, r.h[k] = h, r.weight[k] = weight;
+  }
+  if (r.count > 0) check_case(&r);
+  CHECK(cases == 6);
+  if (file != NULL) fclose(file);
+}
+
+/* Rows of g and h with an answer each, weight 1, each its own PSU. */
+static weeg_status fit_rows(const int32_t (*data)[3], int count, int levels, double *estimate, weeg_error *err) {
+  static rows r;
+  main_effects m;
+  double covariance[MAX_SIZE * MAX_SIZE];
+  weeg_fit fit;
+  r = (rows){.count = count, .levels = levels, .element = true};
+  for (int i = 0; i < count; i++) {
+    r.stratum[i] = i % 3 + 1, r.weight[i] = 1, r.g[i] = data[i][0], r.h[i] = data[i][1], r.y[i] = data[i][2];
+  }
+  build(&m, &r);
+  const weeg_status status = weeg_logistic(m.sample.tally, &m.sample.design, &m.model, estimate, covariance, &fit, err);
+  clear(&m);
+  return status;
+}
+
+/* Saturated in g: log odds are those of the counts. h is always 1: its columns are aliased, as is a level of g without rows. */
+static void test_saturated(void) {
+  static const int32_t data[][3] = {{1, 1, 1}, {1, 1, 1}, {1, 1, 2}, {2, 1, 1}, {2, 1, 2}, {2, 1, 2}, {2, 1, 2}, {2, 1, 2}};
+  double b[MAX_SIZE];
+  CHECK_OK(fit_rows(data, 8, 2, b, NULL));
+  CHECK_CLOSE(b[4], log(0.5), 1e-14);
+  CHECK_CLOSE(b[0], log(8), 1e-14);
+  CHECK(isnan(b[1]) && isnan(b[2]) && isnan(b[3]));
+}
+
+static void test_separation(void) {
+  /* g = 2 has only the second answer; a level at the reference; both covariates together; a middle level of three */
+  static const int32_t level[][3] = {{1, 1, 1}, {1, 1, 2}, {2, 1, 2}, {2, 1, 2}, {3, 1, 1}, {3, 1, 2}};
+  static const int32_t reference[][3] = {{1, 1, 1}, {1, 1, 1}, {2, 1, 2}, {2, 1, 1}, {3, 1, 1}, {3, 1, 2}};
+  static const int32_t both[][3] = {{1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {2, 2, 1}, {2, 2, 2}, {3, 2, 2}, {3, 1, 1}, {3, 1, 2},
+                                    {2, 3, 2}, {3, 3, 2}, {1, 3, 1}, {1, 3, 2}};
+  static const int32_t ordered[][3] = {{1, 1, 1}, {1, 1, 1}, {1, 1, 2}, {2, 1, 2}, {2, 1, 3}, {2, 1, 3}};
+  static const int32_t complete[][3] = {{1, 1, 1}, {2, 1, 2}, {1, 1, 1}, {2, 1, 2}};
+  double b[MAX_SIZE];
+  weeg_error err = {0};
+  CHECK_STATUS(fit_rows(level, 6, 2, b, &err), WEEG_ERR_NUMERIC);
+  CHECK(err.where == 0);
+  CHECK_STATUS(fit_rows(reference, 6, 2, b, &err), WEEG_ERR_NUMERIC);
+  CHECK(err.where >= 0);
+  CHECK_STATUS(fit_rows(both, 12, 2, b, &err), WEEG_ERR_NUMERIC);
+  CHECK(err.where >= 0);
+  CHECK_STATUS(fit_rows(ordered, 6, 3, b, &err), WEEG_ERR_NUMERIC);
+  CHECK(err.where >= 0);
+  CHECK_STATUS(fit_rows(complete, 4, 2, b, &err), WEEG_ERR_NUMERIC);
+  CHECK(err.where >= 0);
+}
+
+static void test_bad_arguments(void) {
+  static const int32_t one[][3] = {{1, 1, 1}, {2, 1, 1}};
+  static const int32_t gap[][3] = {{1, 1, 1}, {2, 1, 1}, {1, 1, 3}, {2, 1, 3}};
+  double b[MAX_SIZE], v[MAX_SIZE * MAX_SIZE];
+  weeg_error err = {0};
+  weeg_fit fit;
+  CHECK_STATUS(fit_rows(one, 2, 2, b, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 1);
+  CHECK_STATUS(fit_rows(gap, 4, 3, b, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 1);
+  static rows r = {.count = 2, .levels = 2, .stratum = {1, 1}, .y = {1, 2}, .g = {1, 1}, .h = {1, 1}, .weight = {1, 1},
+                   .element = true};
+  main_effects m;
+  build(&m, &r);
+  weeg_model bad = m.model;
+  bad.levels = 1;
+  CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  bad = m.model;
+  bad.columns = 2;
+  CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  bad = m.model;
+  bad.patterns = 4;
+  CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  bad = m.model;
+  bad.columns = WEEG_MODEL_SIZE;
+  CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, 2, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, 0, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  /* all columns aliased: no standardised proportions */
+  CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, b, v, &fit, &err));
+  CHECK(isnan(b[0]) && isnan(b[2]) && isnan(v[0]) && fit.slopes == 0 && fit.n == 2);
+  clear(&m);
+}
+
+/* V = (2 1; 1 2), b = (1, 3): b'V^-1 b = (2 - 6 + 18)/3 = 14/3, F = 7/3 on (2, 2): P = 1/(1 + F). */
+static void test_wald(void) {
+  static const double b[] = {1, 9, 3}, v[] = {2, 0, 1, 0, 5, 0, 1, 0, 2}, singular[] = {1, 0, 1, 0, 1, 0, 1, 0, 1};
+  static const int32_t which[] = {0, 2};
+  double f = 0, p = 0;
+  weeg_reason reason;
+  CHECK_OK(weeg_wald_test(b, v, 3, which, 2, 2, &f, &p, &reason, NULL));
+  CHECK_CLOSE(f, 7.0 / 3, 1e-15);
+  CHECK_CLOSE(p, 0.3, 1e-14);
+  CHECK(reason == WEEG_REASON_NONE);
+  CHECK_OK(weeg_wald_test(b, singular, 3, which, 2, 2, &f, &p, &reason, NULL));
+  CHECK(reason == WEEG_REASON_SINGULAR && isnan(f) && isnan(p));
+  CHECK_OK(weeg_wald_test(b, v, 3, which, 2, 0, &f, &p, &reason, NULL));
+  CHECK(reason == WEEG_REASON_NO_DF && isnan(f) && isnan(p));
+  CHECK_STATUS(weeg_wald_test(b, v, 3, which, 0, 2, &f, &p, &reason, NULL), WEEG_ERR_ARGUMENT);
+  weeg_contrast c;
+  /* t = 3 on 2 degrees of freedom: P = 1 - 3/sqrt(11); the upper 2.5 % point is 0.95 / sqrt(2 * 0.975 * 0.025) */
+  CHECK_OK(weeg_wald_interval(6, 4, 2, 0.95, &c, NULL));
+  const double half = 2 * 0.95 / sqrt(2 * 0.975 * 0.025);
+  CHECK(c.std_error == 2 && c.statistic == 3 && c.reason == WEEG_REASON_NONE);
+  CHECK_CLOSE(c.p_value, 1 - 3 / sqrt(11), 1e-13);
+  CHECK_CLOSE(c.low, 6 - half, 1e-12);
+  CHECK_CLOSE(c.high, 6 + half, 1e-12);
+  CHECK_OK(weeg_wald_interval(6, 0, 2, 0.95, &c, NULL));
+  CHECK(c.reason == WEEG_REASON_ZERO_VARIANCE && c.estimate == 6 && c.std_error == 0 && isnan(c.p_value));
+  CHECK_OK(weeg_wald_interval(6, NAN, 2, 0.95, &c, NULL));
+  CHECK(c.reason == WEEG_REASON_NO_VARIANCE && c.estimate == 6 && isnan(c.std_error));
+  CHECK_OK(weeg_wald_interval(6, 4, 0, 0.95, &c, NULL));
+  CHECK(c.reason == WEEG_REASON_NO_DF && c.std_error == 2 && isnan(c.low));
+  CHECK_STATUS(weeg_wald_interval(6, 4, 2, 0, &c, NULL), WEEG_ERR_ARGUMENT);
+}
+
+int main(void) {
+  test_reference();
+  test_saturated();
+  test_separation();
+  test_bad_arguments();
+  test_wald();
+  return test_report("logistic");
+}

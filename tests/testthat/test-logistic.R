@@ -1,0 +1,394 @@
+# Logistic and proportional-odds regression, and marginal standardisation.
+#
+# References: package survey (svyglm iterated to 1e-15, regTermTest, svypredmeans); for proportional odds svyolr, whose BFGS and
+# numerical Hessian give four or five digits, refined here by Newton steps on the gradient. Variances of standardised
+# proportions: svytotal() of influence functions. Tolerance 1e-7, for iterated fits.
+
+# ---- random designs --------------------------------------------------------------------------------------------------
+
+logistic_scene <- function(seed) {
+  x <- random_design(seed)
+  x$by_tally <- FALSE
+  data <- x$data
+  data$h <- draw_answers(data$unit)$values
+  # skewed answers of few rows are nearly always separated: that is tested, but less often
+  for (v in c("y", "g", "h")) if (chance(0.75)) data[[v]] <- draw_evenly(nrow(data))
+  for (v in c("y", "g", "h")) data[[v]] <- factor(as.character(data[[v]]))
+  x$data <- data
+  rows <- data$inside %in% TRUE & data$w > 0 & stats::complete.cases(data[c("y", "g", "h")])
+  weeg <- weeg_view(x)
+  if (chance(0.3)) weeg <- weeg_tally(weeg, ~ h + y + g)
+  list(x = x, log = new_account(seed, 1e-7), weeg = weeg, survey = survey_view(x), rows = rows,
+       here = droplevels(data[rows, c("y", "g", "h")]), w = data$w[rows])
+}
+
+draw_evenly <- function(rows) {
+  values <- sample(letters[seq_len(sample(2:4, 1L))], rows, replace = TRUE)
+  if (chance(0.3)) values[stats::runif(rows) < 0.1] <- NA
+  values
+}
+
+# The survey design of the complete rows with their variables, unused levels dropped.
+complete_design <- function(s) {
+  design <- s$survey[which(s$rows), ]
+  design$variables <- droplevels(design$variables)
+  design
+}
+
+# Columns of the model matrix that do not depend on those before them.
+model_columns <- function(rows, formula = ~ g + h) {
+  x <- stats::model.matrix(formula, rows)
+  decomposed <- qr(x)
+  list(x = x, kept = sort(decomposed$pivot[seq_len(decomposed$rank)]))
+}
+
+coefficient_labels <- function(fit) {
+  paste0(ifelse(fit$term == "(Intercept)", "", fit$term), ifelse(is.na(fit$level), "(Intercept)", fit$level))
+}
+
+tight <- stats::glm.control(epsilon = 1e-15, maxit = 300L)
+
+quiet <- function(expression) suppressMessages(suppressWarnings(expression))
+
+# What weeg and survey have in common before there is a fit. NULL, or list(got, design) where there are estimates.
+try_fit <- function(s, statistic, fit, one_sided, separated) {
+  few <- vapply(s$here, nlevels, 0L)
+  expected <- if (any(few[c("g", "h")] < 2L) || one_sided) "weeg_error_variable" else if (separated()) "weeg_error_numeric"
+  got <- tryCatch(fit(), weeg_error = identity)
+  if (!is.null(expected)) {
+    s$log$except(statistic, if (expected == "weeg_error_numeric") "separated" else "one level", inherits(got, expected))
+    return(NULL)
+  }
+  lonely <- s$x$lonely == "fail" && inherits(tryCatch(survey::svytotal(~w, complete_design(s)), error = identity), "error")
+  if (lonely || inherits(got, "weeg_error_lonely")) {
+    s$log$except(statistic, "error: one PSU under \"fail\"", lonely && inherits(got, "weeg_error_lonely"))
+    return(NULL)
+  }
+  if (inherits(got, "condition")) stop(got)
+  got
+}
+
+compare_binary <- function(s) {
+  answer <- if (nrow(s$here) > 0L) pick(levels(s$here$y)) else "none"
+  event <- s$here$y == answer
+  one_sided <- length(unique(event)) < 2L
+  columns <- NULL
+  separated <- function() {
+    columns <<- model_columns(s$here)
+    x <- columns$x[, columns$kept, drop = FALSE]
+    fit <- quiet(stats::glm.fit(x, event, s$w / mean(s$w), family = stats::quasibinomial(), control = tight))
+    max(abs(fit$linear.predictors)) > 25
+  }
+  got <- try_fit(s, "binary: estimate", function() weeg_logistic(s$weeg, y ~ g + h, answers = answer), one_sided, separated)
+  if (is.null(got)) return(invisible())
+  got <- got[!got$reason %in% "no observations", ]
+  full <- length(columns$kept) == ncol(columns$x)
+  design <- complete_design(s)
+  design$variables$event <- design$variables$y == answer
+  design$variables$x <- columns$x[, columns$kept, drop = FALSE]
+  formula <- if (full) event ~ g + h else event ~ x - 1
+  # svyglm's sandwich has the weights of the step before the last: a second fit starts where the first ended. (The control
+  # and the start go in as values, svyglm looks its arguments up elsewhere.)
+  fit <- function(start) {
+    quiet(eval(bquote(survey::svyglm(formula, design, family = stats::quasibinomial(), start = .(start), control = .(tight)))))
+  }
+  want <- fit(unname(stats::coef(fit(NULL))))
+  at <- match(colnames(columns$x)[columns$kept], coefficient_labels(got))
+  s$log$except("binary: estimate", "aliased", is.na(got$estimate[-at]))
+  compare_coefficients(s, "binary", got[at, ], stats::coef(want), stats::vcov(want), want$df.residual)
+  s$log$same("binary: deviance", glance(got)$deviance, stats::deviance(want))
+  if (!full || want$df.residual < 1) return(invisible())
+  tests <- anova(got)
+  for (term in c("g", "h")) {
+    mine_at <- grep(paste0("^", term), names(stats::coef(want)))
+    v <- stats::vcov(want)[mine_at, mine_at, drop = FALSE]
+    mine <- tests[tests$term == term, ]
+    condition <- if (all(is.finite(v)) && all(diag(v) > 1e-8)) kappa(stats::cov2cor(v), exact = TRUE) else Inf
+    if (!isTRUE(condition < 1e8)) {
+      s$log$except("term: F", "nearly singular", TRUE)
+      next
+    }
+    test <- survey::regTermTest(want, stats::reformulate(term))
+    s$log$same("term: F", mine$statistic, drop(test$Ftest), condition = condition * 1e2)
+    s$log$same("term: p", mine$p.value, drop(test$p), floor = 1e-12, condition = condition * 1e2 * max(1, drop(test$Ftest)))
+  }
+}
+
+# Standard errors below 1e-6 are rounding noise of a true 0: the floor. So are those of a sum that cancels.
+compare_coefficients <- function(s, what, got, estimate, covariance, df) {
+  name <- function(statistic) paste0(what, ": ", statistic)
+  se <- sqrt(diag(covariance))
+  s$log$same(name("estimate"), got$estimate, unname(estimate), floor = 1e-2)
+  s$log$same(name("standard error"), ifelse(is.na(got$std.error), NaN, got$std.error), unname(se), floor = 1e-5)
+  s$log$same(name("df"), got$df, rep(df, nrow(got)))
+  if (df < 1) return(s$log$except(name("p"), "no degrees of freedom", is.na(got$p.value) & !is.na(got$reason)))
+  clear <- !is.na(se) & se > 1e-4
+  p <- 2 * stats::pt(-abs(estimate / se), df)
+  limits <- estimate + outer(se, stats::qt(c(0.025, 0.975), df))
+  s$log$same(name("p"), got$p.value[clear], unname(p)[clear], floor = 1e-12)
+  s$log$same(name("interval"), c(got$conf.low[clear], got$conf.high[clear]), as.vector(limits[clear, ]), floor = 1e-2)
+}
+
+# ---- proportional odds -----------------------------------------------------------------------------------------------
+
+# Derivatives of each row's log-likelihood in slopes and thresholds (McCullagh 1980, section 2).
+ordinal_scores <- function(theta, x, y, levels) {
+  cuts <- levels - 1L
+  eta <- drop(x %*% theta[seq_len(ncol(x))])
+  cut <- c(-Inf, theta[ncol(x) + seq_len(cuts)], Inf)
+  upper <- cut[y + 1L] - eta
+  lower <- cut[y] - eta
+  p <- ifelse(lower > 0, stats::plogis(-lower) - stats::plogis(-upper), stats::plogis(upper) - stats::plogis(lower))
+  own <- function(at, z) outer(at, seq_len(cuts), `==`) * (stats::dlogis(z) / p)
+  cbind(-x * ((stats::dlogis(upper) - stats::dlogis(lower)) / p), own(y, upper) - own(y - 1L, lower))
+}
+
+# Newton steps from svyolr's estimates; the Hessian by fourth-order differences of the gradient.
+refine <- function(theta, x, y, w, levels) {
+  gradient <- function(theta) colSums(w * ordinal_scores(theta, x, y, levels))
+  for (i in 1:8) {
+    hessian <- sapply(seq_along(theta), function(j) {
+      at <- function(k) gradient(replace(theta, j, theta[j] + k * 1e-3))
+      (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / 12e-3
+    })
+    hessian <- (hessian + t(hessian)) / 2
+    step <- solve(hessian, gradient(theta))
+    theta <- theta - step
+  }
+  list(theta = theta, information = -hessian, converged = max(abs(step)) < 1e-8)
+}
+
+compare_ordinal <- function(s) {
+  s$x$data$y <- factor(s$x$data$y, ordered = TRUE)
+  if (nlevels(s$here$y) < 3L || any(vapply(s$here, nlevels, 0L) < 2L)) return(invisible())
+  columns <- model_columns(s$here)
+  if (length(columns$kept) < ncol(columns$x)) return(invisible())
+  x <- columns$x[, -1L, drop = FALSE]
+  y <- as.integer(s$here$y)
+  levels <- nlevels(s$here$y)
+  design <- complete_design(s)
+  start <- tryCatch(quiet(survey::svyolr(y ~ g + h, design)), error = function(e) NULL)
+  lonely <- s$x$lonely == "fail" && inherits(tryCatch(survey::svytotal(~w, design), error = identity), "error")
+  got <- tryCatch(weeg_logistic(weeg_view(s$x), y ~ g + h), weeg_error_numeric = function(e) NULL,
+                  weeg_error_lonely = function(e) "lonely")
+  if (is.character(got)) return(s$log$except("ordinal: estimate", "error: one PSU under \"fail\"", lonely))
+  w <- s$w / mean(s$w)
+  want <- if (!is.null(start)) {
+    tryCatch(refine(stats::coef(start), x, y, w, levels), error = function(e) list(converged = FALSE))
+  } else {
+    list(converged = FALSE)
+  }
+  if (is.null(got)) {
+    return(s$log$except("ordinal: estimate", "separated", !want$converged || max(abs(want$theta)) > 12))
+  }
+  if (!want$converged || lonely) return(s$log$except("ordinal: estimate", "svyolr fails", TRUE))
+  got <- got[!got$reason %in% "no observations", ]
+  at <- c(match(colnames(x), coefficient_labels(got)), which(got$term == "(Threshold)"))
+  influence <- ordinal_scores(want$theta, x, y, levels) %*% solve(want$information) / mean(s$w)
+  covariance <- stats::vcov(survey::svytotal(influence, design))
+  if (max(abs(want$theta)) > 12) return(s$log$except("ordinal: estimate", "nearly separated", TRUE))
+  compare_coefficients(s, "ordinal", got[at, ], want$theta, covariance, survey::degf(design) - ncol(x))
+}
+
+logistic_design <- function(seed) {
+  s <- logistic_scene(seed)
+  before <- options(survey.lonely.psu = s$x$lonely)
+  on.exit(options(before))
+  compare_binary(s)
+  compare_ordinal(s)
+  s$log$result()
+}
+
+# The largest share of the comparisons that each kind of exception may have: about three times what 400 designs show.
+most_logistic <- c(
+  "separated" = 0.04, "one level" = 0.01, "aliased" = 0.01, "error: one PSU under \"fail\"" = 0.005, "nearly singular" = 0.01,
+  "no degrees of freedom" = 0.08, "svyolr fails" = 0.005, "nearly separated" = 0.005, "rounding" = 0.005
+)
+
+test_that("random designs give what package survey gives", {
+  skip_on_cran()
+  needs_survey()
+  count <- min(number_from("WEEG_DESIGNS", 150L), 150L * 10L)
+  run <- run_designs(number_from("WEEG_SEED", 1L), count, logistic_design)
+  expect_identical(run$lost, integer())
+  broke <- run$account[run$account$statistic == "error", ]
+  expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
+  account <- run$account[run$account$statistic != "error", ]
+  errors <- error_table(account)
+  exceptions <- exception_table(account)
+  show_tables(errors, exceptions, count)
+  for (i in which(errors$comparisons > 0L)) {
+    expect_lt(errors$largest[i], 1e-7, label = paste0(errors$statistic[i], ", seed ", errors$seed[i]))
+  }
+  for (i in seq_len(nrow(exceptions))) {
+    expect_identical(exceptions$broken[i], 0L, label = paste0("\"", exceptions$reason[i], "\", seed ", exceptions$seed[i]))
+  }
+  expect_identical(setdiff(exceptions$reason, names(most_logistic)), character())
+  skip_if(count < 100L, "shares are judged on 100 designs or more")
+  for (i in seq_len(nrow(exceptions))) {
+    expect_lt(exceptions$share[i], most_logistic[[exceptions$reason[i]]], label = exceptions$reason[i])
+  }
+})
+
+# ---- the study -------------------------------------------------------------------------------------------------------
+
+study <- function() weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+
+study_survey <- function() {
+  survey::svydesign(ids = ~gemeente, strata = ~ronde, weights = ~gewicht, data = openvoorwerk)
+}
+
+glm_of <- function(formula, design) {
+  start <- unname(stats::coef(quiet(survey::svyglm(formula, design, family = stats::quasibinomial()))))
+  quiet(eval(bquote(
+    survey::svyglm(formula, design, family = stats::quasibinomial(), start = .(start), control = .(tight))
+  )))
+}
+
+test_that("interactions, domains and expressions are those of svyglm and regTermTest", {
+  needs_survey()
+  models <- list(
+    list(y ~ provider * ronde, quote((strengths == "niet") ~ provider * ronde)),
+    list(y ~ provider + ronde + provider:ronde, quote((strengths == "niet") ~ ronde:provider + provider + ronde)),
+    list(y ~ geslacht * ronde * vertrouwen, quote((strengths == "niet") ~ geslacht * ronde * vertrouwen)),
+    list(y ~ I(leeftijd < 36) + provider, quote((strengths == "niet") ~ (leeftijd < 36) + provider))
+  )
+  for (domain in list(TRUE, quote(leeftijd > 30))) {
+    for (model in models) {
+      d <- eval(bquote(subset(study(), .(domain))))
+      s <- eval(bquote(subset(stats::update(study_survey(), y = strengths == "niet"), .(domain))))
+      got <- weeg_logistic(d, stats::as.formula(model[[2L]]))
+      want <- glm_of(model[[1L]], s)
+      expect_equal(unname(coef(got)), unname(stats::coef(want)), tolerance = 1e-10)
+      expect_equal(unname(vcov(got)), unname(stats::vcov(want)), tolerance = 1e-9)
+      expect_equal(unname(confint(got)), unname(stats::confint(want)), tolerance = 1e-9)
+      expect_equal(got$p.value, unname(summary(want)$coefficients[, 4L]), tolerance = 1e-8)
+      expect_equal(got$odds.ratio[-1L], unname(exp(stats::coef(want)))[-1L], tolerance = 1e-9)
+      terms <- attr(stats::terms(model[[1L]]), "term.labels")
+      tests <- lapply(terms, function(term) survey::regTermTest(want, term))
+      expect_equal(anova(got)$statistic, vapply(tests, function(t) drop(t$Ftest), 0), tolerance = 1e-8)
+      expect_equal(anova(got)$num.df, vapply(tests, `[[`, 0, "df"))
+      expect_equal(anova(got)$den.df, vapply(tests, `[[`, 0, "ddf"))
+      expect_equal(anova(got)$p.value, vapply(tests, function(t) drop(t$p), 0), tolerance = 1e-7)
+      expect_equal(glance(got)$df.residual, want$df.residual)
+    }
+  }
+})
+
+test_that("proportional odds are those of svyolr", {
+  needs_survey()
+  data <- openvoorwerk
+  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  s <- survey::svydesign(ids = ~gemeente, strata = ~ronde, weights = ~gewicht, data = data)
+  got <- weeg_logistic(d, strengths ~ provider + geslacht)
+  want <- survey::svyolr(strengths ~ provider + geslacht, s, control = list(reltol = 1e-15, maxit = 1000))
+  order <- c(4:8, 1:3)
+  # BFGS and its numerical Hessian: about seven digits
+  expect_equal(got$estimate[order], unname(stats::coef(want)), tolerance = 1e-6)
+  expect_equal(unname(vcov(got))[order, order], unname(stats::vcov(want)), tolerance = 1e-6)
+  expect_identical(got$level[1:3], c("niet|een beetje", "een beetje|grotendeels", "grotendeels|helemaal"))
+  expect_equal(got$df[1L], want$df.residual)
+  expect_true(all(is.na(got$odds.ratio[1:3])))
+})
+
+# ---- one answer for each awkward case --------------------------------------------------------------------------------
+
+# Four PSUs in two strata.
+small <- function(...) {
+  data <- data.frame(h = rep(1:2, each = 8), j = rep(1:8, each = 2), w = c(1, 2, 3, 4, 2, 1, 1, 5, 2, 2, 1, 3, 1, 1, 2, 1), ...)
+  weeg_design(data, weights = ~w, strata = ~h, cluster = ~j)
+}
+answers <- c("n", "y", "n", "n", "y", "y", "n", "y", "y", "n", "n", "y", "n", "y", "y", "n")
+
+test_that("what cannot be estimated is an error that names the cause", {
+  a <- factor(answers)
+  g <- rep(c("p", "q"), 8L)
+  split <- factor(ifelse(answers == "y", "p", rep(c("p", "q"), each = 8L)))
+  both <- ifelse(answers == "y", "p", "q")
+  cases <- list(
+    list(small(a = a, g = both), a ~ g, "numeric", "all 8 rows with g \"p\" have the same answer"),
+    list(small(a = a, g = split), a ~ g, "numeric", "with g \"q\" have the same answer"),
+    list(small(a = a, g = factor(rep("p", 16L), levels = c("p", "q"))), a ~ g, "variable", "g has one level with data"),
+    list(small(a = factor(rep("y", 16L), levels = c("n", "y")), g = g), a ~ g, "variable", "a has one level with data, \"y\""),
+    list(small(a = rep(NA, 16L), g = g), a ~ g, "variable", "no rows have an answer"),
+    list(small(a = a, g = stats::rnorm(16L)), a ~ g, "variable", NULL),
+    list(small(a = rep(c("u", "v", "w", "x"), 4L), g = g), a ~ g, "variable", "without an order"),
+    list(small(a = a, g = g), a ~ 1, "formula", "needs covariates"),
+    list(small(a = a, g = g), ~a, "formula", "outcome ~ a \\+ b"),
+    list(small(a = a, g = g), a + g ~ h, "formula", "one outcome"),
+    list(small(a = a, g = g), a ~ a + g, "formula", "outcome and covariate"),
+    list(small(a = a, g = g), a ~ g:h, "formula", "not by itself"),
+    list(small(a = a, g = g), a ~ ., "formula", "name the variables"),
+    list(small(a = a, g = g), a ~ absent, "variable", "absent")
+  )
+  for (case in cases[-6L]) {
+    expect_error(weeg_logistic(case[[1L]], case[[2L]]), case[[4L]], class = paste0("weeg_error_", case[[3L]]))
+  }
+  many <- weeg_design(data.frame(a = rep(c("n", "y"), 50), age = 1:100))
+  expect_error(weeg_logistic(many, a ~ age), "number with 100 values.*cut", class = "weeg_error_variable")
+  names <- weeg_design(data.frame(a = rep(c("n", "y"), 300), id = paste("person", 1:600)))
+  expect_error(weeg_logistic(names, a ~ id), "599 coefficients", class = "weeg_error_too_large")
+  d <- small(a = a, g = g)
+  expect_error(weeg_logistic(d, a ~ g, answers = "z"), "not a level", class = "weeg_error_argument")
+  expect_error(weeg_logistic(d, a ~ g, answers = c("n", "y")), "one side without data", class = "weeg_error_argument")
+  expect_error(weeg_logistic(d, a ~ g, level = 1), "level", class = "weeg_error_argument")
+})
+
+# a and b together determine the answer, each alone does not: y where both are 1 or both 2 ... and one more of each.
+test_that("separation by several covariates is found too", {
+  rows <- expand.grid(g = 1:3, h = 1:3)
+  rows$a <- rows$g + rows$h > 3
+  rows <- rows[rows$g + rows$h != 4 | rows$g == 2, ]
+  both <- rbind(rows, rows)
+  expect_error(weeg_logistic(weeg_design(both), a ~ g + h), "separates|same answer", class = "weeg_error_numeric")
+  both$a[1L] <- !both$a[1L] # one row more on either side of a level: still no finite estimates
+  expect_error(weeg_logistic(weeg_design(both), a ~ g + h), "separates|same answer", class = "weeg_error_numeric")
+  ordinal <- data.frame(a = factor(c(1, 1, 2, 2, 3, 3), ordered = TRUE), g = c("p", "p", "p", "q", "q", "q"))
+  expect_error(weeg_logistic(weeg_design(ordinal), a ~ g), "separates", class = "weeg_error_numeric")
+})
+
+test_that("levels without data, aliased columns and missing values are told", {
+  g <- factor(rep(c("p", "q"), 8L), levels = c("o", "p", "q", "r"))
+  d <- small(a = factor(answers, levels = c("n", "never", "y")), g = g, same = g, b = c(NA, answers[-1L]))
+  fit <- weeg_logistic(d, a ~ g + same, answers = "y")
+  expect_identical(fit$level, c(NA, "q", "o", "r", "q", "o", "r"))
+  expect_identical(is.na(fit$estimate), c(FALSE, FALSE, rep(TRUE, 5L)))
+  expect_match(fit$reason[c(3, 4, 6, 7)], "no observations")
+  expect_match(fit$reason[5L], "cannot be told from")
+  expect_identical(anova(fit)$num.df, c(1L, 0L))
+  expect_match(anova(fit)$reason[2L], "no coefficient")
+  expect_identical(dim(vcov(fit)), c(7L, 7L))
+  # an empty level of an ordered outcome is left out: two levels remain, and the threshold is minus the intercept
+  d2 <- small(a = factor(answers, levels = c("n", "never", "y"), ordered = TRUE), g = g)
+  ordered <- weeg_logistic(d2, a ~ g)
+  expect_identical(ordered$level[1L], "n|y")
+  expect_equal(ordered$estimate[1:2], c(-1, 1) * fit$estimate[1:2], tolerance = 1e-12)
+  expect_equal(ordered$std.error[1:2], fit$std.error[1:2], tolerance = 1e-12)
+  # rows with a missing value are left out, as a domain
+  expect_identical(glance(weeg_logistic(d, b ~ g))$nobs, 15)
+  expect_equal(coef(weeg_logistic(d, b ~ g)), coef(weeg_logistic(subset(d, !is.na(b)), b ~ g)))
+})
+
+test_that("degrees of freedom that run out leave estimates without tests", {
+  d <- small(a = answers, g = rep(c("p", "q"), 8L), h2 = rep(1:8, 2L))
+  few <- weeg_design(data.frame(a = answers, g = rep(c("p", "q"), 8L), j = rep(1:2, each = 8L)), cluster = ~j)
+  fit <- weeg_logistic(few, a ~ g)
+  expect_identical(fit$df, c(0, 0))
+  expect_true(all(!is.na(fit$estimate) & !is.na(fit$std.error) & is.na(fit$p.value) & is.na(fit$conf.low)))
+  expect_match(fit$reason, "degrees of freedom")
+  expect_match(anova(fit)$reason, "degrees of freedom")
+})
+
+test_that("a model prints, and subsets of it", {
+  fit <- weeg_logistic(study(), strengths ~ provider + ronde, answers = "niet")
+  lines <- format(fit, width = 80L)
+  expect_true(all(nchar(lines, "width") <= 80L))
+  expect_match(lines, "against werkplein", all = FALSE)
+  expect_match(lines, "provider: F\\(4, 43\\) = 34.4, p < .001", all = FALSE)
+  expect_match(lines, "model logistic", all = FALSE)
+  expect_s3_class(fit[2:3, ], "weeg_logistic")
+  expect_identical(class(fit[, 1:3]), "data.frame")
+  expect_identical(nrow(tidy(fit)), 6L)
+  expect_error(vcov(fit[2:3, ]), "rows were taken", class = "weeg_error_argument")
+  expect_named(coef(fit)[2L], "provider:sociale dienst")
+})
