@@ -33,7 +33,7 @@
 #' weeg_compare(d, strengths ~ ronde, measure = "difference")
 #' @export
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
-                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95) {
+                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
   if (length(parts$groups) == 0L) abort("formula", "a comparison needs a group: outcome ~ group")
   if (!is.character(measure) || length(measure) == 0L || !all(measure %in% compare_measures)) {
@@ -44,7 +44,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    compare_table(data, parts, outcome, pairs, answers, measure, adjust, level)
+    compare_table(data, parts, outcome, pairs, answers, measure, adjust, level, missing)
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
@@ -58,8 +58,8 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
 compare_measures <- c("difference", "risk-ratio", "odds-ratio")
 adjustments <- c("none", "holm", "hochberg", "BH", "bonferroni")
 
-compare_table <- function(data, parts, outcome, pairs, answers, measure, adjust, level) {
-  table <- prepare_table(data, parts, outcome)
+compare_table <- function(data, parts, outcome, pairs, answers, measure, adjust, level, missing = NULL) {
+  table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   labels <- grid_labels(table$grid)
   p <- checked_estimate(.Call(C_proportions, table$tally, places$group, places$groups, places$level, places$levels,

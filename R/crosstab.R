@@ -27,16 +27,17 @@
 #' tidy(x)
 #' glance(x)
 #' @export
-weeg_crosstab <- function(data, formula, percent = "row", interval = "logit", level = 0.95, test = "rao-scott-f",
-                          proportions = "observed") {
+weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level = 0.95, test = NULL,
+                          proportions = NULL, missing = NULL) {
   parts <- parse_table(formula)
+  data <- weeg_design(data)
   percent <- one_of(percent, c("row", "column", "total"), "percent")
-  interval <- one_of(interval, interval_methods, "interval")
+  interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
   level <- check_level(level)
-  test <- one_of(test, test_methods, "test")
-  proportions <- one_of(proportions, c("observed", "null"), "proportions")
+  test <- one_of(by_convention(test, data, "test"), test_methods, "test")
+  proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
   outcome <- names(parts$outcomes)
-  table <- prepare_table(weeg_design(data), parts, outcome)
+  table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
   cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {

@@ -22,7 +22,11 @@
 #' @param nest Whether cluster numbers start again in each stratum.
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
-#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey.
+#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. `NULL`: as the conventions say,
+#'   `"fail"` by default.
+#' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values hold where you do not
+#'   say otherwise: `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design or tally
+#'   that exists, `NULL` leaves its own.
 #' @param ... Not used.
 #' @return An object of class `weeg_design`. `subset()` makes a domain of it: the rows for which a condition holds, while
 #'   the design keeps all its PSUs.
@@ -37,10 +41,10 @@ weeg_design <- function(data, ...) UseMethod("weeg_design")
 #' @rdname weeg_design
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                   lonely = "fail", ...) {
+                                   lonely = NULL, conventions = "survey", ...) {
   no_dots(...)
   nest <- check_flag(nest, "nest")
-  lonely <- one_of(lonely, lonely_rules, "lonely")
+  if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   design <- list(
     data = data,
@@ -55,15 +59,14 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
   psu <- if (!is.null(cluster)) design_column(cluster, data, "cluster")
   design <- add_units(design, stratum, psu, nest)
   if (!is.null(fpc)) design$frame$stratum_fpc <- design_fpc(fpc, data, stratum, design$frame$stratum_psus)
-  design$frame$lonely <- lonely
-  structure(design, class = "weeg_design")
+  structure(set_conventions(design, conventions, lonely), class = "weeg_design")
 }
 
 #' @rdname weeg_design
 #' @export
-weeg_design.weeg_tally <- function(data, ...) {
+weeg_design.weeg_tally <- function(data, conventions = NULL, ...) {
   no_dots(...)
-  data
+  change_conventions(data, conventions)
 }
 
 #' @rdname weeg_design
@@ -72,8 +75,10 @@ weeg_design.weeg_design <- weeg_design.weeg_tally
 
 #' @rdname weeg_design
 #' @export
-weeg_design.default <- function(data, ...) {
-  if (inherits(data, c("survey.design", "svyrep.design", "tbl_svy"))) return(as_weeg_design(data, ...))
+weeg_design.default <- function(data, conventions = NULL, ...) {
+  if (inherits(data, c("survey.design", "svyrep.design", "tbl_svy"))) {
+    return(change_conventions(as_weeg_design(data, ...), conventions))
+  }
   abort("argument", "`data` must be a data frame, a tally, or a survey or srvyr design, not ",
         if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]))
 }

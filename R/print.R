@@ -239,6 +239,7 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
 
 test_names <- function(method) {
   names <- c("rao-scott-f" = utf8("Rao\u2013Scott", "Rao-Scott"), "rao-scott-chisq" = utf8("Rao\u2013Scott", "Rao-Scott"),
+             "rao-scott-deff" = utf8("Rao\u2013Scott", "Rao-Scott"),
              "rao-scott-lr" = utf8("Rao\u2013Scott LR", "Rao-Scott LR"), "wald" = "Wald", "adjusted-wald" = "Adjusted Wald")
   found <- unname(names[method])
   ifelse(is.na(found), method, found)

@@ -25,8 +25,11 @@
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
 #' @param formula `outcome ~ group`. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no group: `~ a`. A term
 #'   may be an expression of variables, such as `leeftijd < 36`.
-#' @param interval The kind of confidence interval; see Intervals.
+#' @param interval The kind of confidence interval; see Intervals. `NULL`: that of the design's [conventions][weeg_conventions],
+#'   `"logit"` unless others were chosen.
 #' @param level Confidence level.
+#' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
+#'   [weeg_missing].
 #' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups; `outcome` and `level`;
 #'   `estimate`, a proportion in \[0, 1\]; `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
@@ -40,12 +43,12 @@
 #' weeg_proportion(d, strengths ~ provider)
 #' weeg_proportion(d, ~ strengths + relapse, interval = "wilson")
 #' @export
-weeg_proportion <- function(data, formula, interval = "logit", level = 0.95) {
+weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
-  interval <- one_of(interval, interval_methods, "interval")
-  level <- check_level(level)
   data <- weeg_design(data)
-  tables <- lapply(names(parts$outcomes), function(outcome) proportion_table(data, parts, outcome, interval, level))
+  interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
+  level <- check_level(level)
+  tables <- lapply(names(parts$outcomes), function(outcome) proportion_table(data, parts, outcome, interval, level, missing))
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- tables_info(tables, parts)
@@ -55,8 +58,8 @@ weeg_proportion <- function(data, formula, interval = "logit", level = 0.95) {
 
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)
 
-proportion_table <- function(data, parts, outcome, interval, level) {
-  table <- prepare_table(data, parts, outcome)
+proportion_table <- function(data, parts, outcome, interval, level, missing = NULL) {
+  table <- prepare_table(data, parts, outcome, missing)
   rows <- proportion_rows(table$tally, table$places, table$grid, outcome, interval, level)
   list(rows = rows, tally = table$tally, outcome = outcome)
 }

@@ -13,17 +13,22 @@ list_frame <- function(columns) {
 design_conventions <- function(tally) {
   if (!is.null(tally$replicates)) return(replicate_conventions(tally))
   frame <- tally$frame
+  profile <- profile_of(tally)
   c(
-    df = "PSUs - strata",
+    profile = profile$profile,
+    df = df_texts[[profile$df]],
     lonely = frame$lonely,
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc", if (!is.null(tally$calibration)) ", calibrated"),
-    missing = "left out"
+    missing = missing_texts[[if (is.null(tally$missing)) profile$missing else tally$missing]]
   )
 }
 
 conventions_line <- function(x) {
   conventions <- attr(x, "conventions")
-  paste0("Conventions: ", paste0(gsub("_", " ", names(conventions)), " ", conventions, collapse = "; "), ".")
+  profile <- names(conventions) == "profile"
+  others <- conventions[!profile]
+  said <- c(conventions[profile], paste0(gsub("_", " ", names(others)), " ", others, recycle0 = TRUE))
+  paste0("Conventions: ", paste(said, collapse = "; "), ".")
 }
 
 # Names of the interval methods in the order of weeg_interval_method in weeg.h.
@@ -84,11 +89,11 @@ design_text <- function(x) {
 }
 
 # The tally of the variables that a table needs, and where its cells are.
-prepare_table <- function(data, parts, outcome) {
+prepare_table <- function(data, parts, outcome, missing = NULL) {
   design <- weeg_design(data)
   terms <- c(parts$groups, parts$outcomes[outcome])
   if (outcome %in% names(parts$groups)) abort("formula", outcome, " is outcome and group at once")
-  tally <- make_tally(design, terms, parts$envir)
+  tally <- table_tally(design, terms, parts$envir, missing)
   list(tally = tally, places = table_places(tally, names(parts$groups), outcome),
        grid = group_grid(tally, names(parts$groups)))
 }

@@ -89,12 +89,20 @@ make_tally.weeg_tally <- function(x, terms, envir) {
   position <- cell_positions(x$variables)[wanted]
   cell <- integer(x$cells)
   for (v in seq_along(position)) cell <- cell * (sizes[v] + 1L) + position[[v]]
-  cells <- prod(sizes + 1)
-  entries <- checked(.Call(C_tally_merge, x, NULL, as.integer(cell), NULL, NULL, NULL, tally_units(x$frame), as.integer(cells)))
-  tally <- new_tally(x$variables[wanted], entries, x$frame, cells, x$names, x$conditions)
-  tally$calibration <- renumber_visible(x$calibration, cell)
-  tally$replicates <- fold_replicates(x$replicates, cell, cells)
-  tally
+  with_cells(x, cell, x$variables[wanted])
+}
+
+# The tally with its cells renumbered, for other variables; -1 drops a cell.
+with_cells <- function(x, cell, variables) {
+  cells <- prod(variable_sizes(variables) + 1)
+  if (cells > .Machine$integer.max) abort("too_large", "the table has more than 2^31 - 1 cells")
+  cell <- as.integer(cell)
+  x$entries <- checked(.Call(C_tally_merge, x, NULL, cell, NULL, NULL, NULL, tally_units(x$frame), as.integer(cells)))
+  x$calibration <- renumber_visible(x$calibration, cell)
+  x$replicates <- fold_replicates(x$replicates, cell, cells)
+  x$variables <- variables
+  x$cells <- as.integer(cells)
+  x
 }
 
 tally_units <- function(frame) if (frame$element) length(frame$stratum_psus) else length(frame$psu_stratum)
@@ -165,6 +173,9 @@ check_addable <- function(a, b) {
     refuse("weights that were calibrated are about one sample as a whole. Calibrate the rows of both together")
   }
   if (a$frame$element != b$frame$element) refuse("one has clusters, the other has none")
+  if (profile_of(a)$profile != profile_of(b)$profile) {
+    refuse("their conventions differ (", profile_of(a)$profile, ", ", profile_of(b)$profile, ")")
+  }
   if (a$frame$lonely != b$frame$lonely) {
     refuse("their rules for lonely PSUs differ (", a$frame$lonely, ", ", b$frame$lonely, ")")
   }
@@ -200,7 +211,8 @@ join_frames <- function(a, b) {
   strata <- union(a$strata, b$strata)
   in_a <- match(strata, a$strata)
   in_b <- match(strata, b$strata)
-  frame <- list(element = a$element, strata = strata, lonely = a$lonely)
+  kept <- c("lonely", "lonely_asked", "conventions", "df")
+  frame <- c(list(element = a$element, strata = strata), a[intersect(kept, names(a))])
   if (!is.null(a$stratum_fpc)) {
     fpc_a <- a$stratum_fpc[in_a]
     fpc_b <- b$stratum_fpc[in_b]
@@ -253,9 +265,7 @@ subset.weeg_tally <- function(x, subset, ...) {
   inside <- domain_condition(condition, cell_levels(x), parent.frame())
   cell <- seq_len(x$cells) - 1L
   cell[!inside] <- -1L
-  x$entries <- checked(.Call(C_tally_merge, x, NULL, cell, NULL, NULL, NULL, tally_units(x$frame), x$cells))
-  x$calibration <- renumber_visible(x$calibration, cell)
-  x$replicates <- fold_replicates(x$replicates, cell, x$cells)
+  x <- with_cells(x, cell, x$variables)
   x$conditions <- c(x$conditions, list(condition))
   x
 }

@@ -10,14 +10,18 @@
 #'   degrees of freedom (Rao and Scott 1984; Thomas and Rao 1987). The default in package survey and in Stata.
 #' * `"rao-scott-chisq"`: first-order correction, X2 / mean eigenvalue on chi-squared with (r-1)(c-1) degrees of freedom
 #'   (Rao and Scott 1981).
+#' * `"rao-scott-deff"`: the same with the design correction of SAS's SURVEYFREQ (its default, CHISQ) for the mean
+#'   eigenvalue: \[sum (1-p_rc) d_rc - sum (1-p_r.) d_r. - sum (1-p_.c) d_.c\] / ((r-1)(c-1)), with d the design effects of
+#'   cells and margins (Rao and Scott 1984). It is X2 / (k F), F being the statistic that SAS refers to F(k, k nu).
 #' * `"wald"`: W / k on F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
 #'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Too many rejections when nu is not much larger than k.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) on F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @inheritParams weeg_proportion
-#' @param method The test.
+#' @param method The test; `NULL`: that of the design's [conventions][weeg_conventions], `"rao-scott-f"` unless others were
+#'   chosen.
 #' @param proportions Where the design effects of the Rao-Scott tests are evaluated: at the `"observed"` proportions, or
-#'   at those under independence (`"null"`, as SAS's MODIFIED option).
+#'   at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is `"observed"`.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group`, `method`, `statistic`,
 #'   `num.df`, `den.df` (`NA` for chi-squared), `p.value`, `chisq` (X2), `deff.mean` (mean eigenvalue of Delta),
 #'   `cramers.v` (of the weighted proportions, without bias correction), `n`, `df` (nu) and `reason`, which says why a test
@@ -30,13 +34,13 @@
 #' weeg_test(d, strengths ~ provider)
 #' weeg_test(d, strengths + growth + relapse ~ provider, method = "adjusted-wald")
 #' @export
-weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "observed") {
+weeg_test <- function(data, formula, method = NULL, proportions = NULL, missing = NULL) {
   parts <- parse_formula(formula)
   if (length(parts$groups) == 0L) abort("formula", "a test needs a group: outcome ~ group")
-  method <- one_of(method, test_methods, "method")
-  proportions <- one_of(proportions, c("observed", "null"), "proportions")
   data <- weeg_design(data)
-  tables <- lapply(names(parts$outcomes), function(outcome) prepare_table(data, parts, outcome))
+  method <- one_of(by_convention(method, data, "test"), test_methods, "method")
+  proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
+  tables <- lapply(names(parts$outcomes), function(outcome) prepare_table(data, parts, outcome, missing))
   rows <- Map(function(table, outcome) test_row(table, outcome, names(parts$groups), method, proportions), tables,
               names(parts$outcomes))
   result <- do.call(rbind, unname(rows))
@@ -46,8 +50,8 @@ weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "obse
   new_result(result, "weeg_test", info, test_conventions(tally, method, proportions))
 }
 
-# In the order of weeg_test_method in weeg.h.
-test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald")
+# In the order of weeg_test_method in weeg.h; the last one is weeg_test_deff.
+test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-deff")
 
 test_conventions <- function(tally, method, proportions) {
   text <- if (startsWith(method, "rao")) paste0(method, " (", proportions, " p)") else method

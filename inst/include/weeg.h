@@ -115,6 +115,13 @@ typedef enum weeg_lonely {
   WEEG_LONELY_AVERAGE     /* the average contribution of the other strata of the domain */
 } weeg_lonely;
 
+/* What counts as design degrees of freedom of a domain: PSUs minus strata, of which part of the design. */
+typedef enum weeg_df_rule {
+  WEEG_DF_DOMAIN,  /* with rows of non-zero weight in the domain, as in R's survey package */
+  WEEG_DF_STRATA,  /* all sampled PSUs of the strata with such rows, as in Stata */
+  WEEG_DF_DESIGN   /* all sampled PSUs of the design, whatever the domain, as in SUDAAN and SAS */
+} weeg_df_rule;
+
 /*
  * A later stage of sampling. Its strata lie within the units of the stage before it, and are numbered in order of those.
  * Where the last stage samples rows (element = true), units == 0 and unit_stratum == NULL.
@@ -146,6 +153,7 @@ typedef struct weeg_design {
   const weeg_stage *stages;     /* [later] */
   weeg_lonely lonely;
   bool lonely_domain;           /* ADJUST and AVERAGE also treat strata so of which a domain has one PSU */
+  weeg_df_rule df;              /* of weeg_design_df, and so of all intervals and tests */
   const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
   const struct weeg_replicates *replicates;   /* NULL: Taylor variances. See "replicates" */
 } weeg_design;
@@ -309,8 +317,8 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
                             const uint8_t *use, double *covariance, weeg_error *err);
 
 /*
- * Design degrees of freedom per domain: PSUs minus strata of the first stage, among rows of non-zero weight in its
- * cells. df[domains].
+ * Design degrees of freedom per domain, by the rule of the design: PSUs minus strata of the first stage, among rows of
+ * non-zero weight in its cells, or among all sampled PSUs. df[domains].
  */
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err);
@@ -568,6 +576,20 @@ typedef struct weeg_test {
 weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row,
                                    int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test_method method,
                                    bool null_proportions, weeg_test *test, weeg_error *err);
+
+/*
+ * The first-order Rao-Scott test as SAS's SURVEYFREQ has it: X^2 / D on chi-squared with k = (r-1)(c-1) degrees of freedom
+ * (delta_mean = D, delta_cv2 = NaN), with a design correction that needs only design effects of proportions,
+ *
+ *     k D = sum_rc (1 - p_rc) d_rc - sum_r (1 - p_r.) d_r. - sum_c (1 - p_.c) d_.c          Rao and Scott (1984)
+ *
+ * each against simple random sampling of n - 1 rows without replacement (the fraction sampled: PSUs in the sample over
+ * PSUs in the population). null_proportions: p_r. p_.c in place of p_rc. Equal to the mean eigenvalue of
+ * weeg_test_independence only where the observed proportions are those under independence.
+ */
+weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                           const int32_t *cell_column, int32_t columns, bool null_proportions, weeg_test *test,
+                           weeg_error *err);
 
 /*
  * Residuals p_rc - p_r. p_.c of the table (rows x columns, row-major) divided by their design-based standard errors:

@@ -310,6 +310,11 @@ cleanup:
   return status;
 }
 
+/* PSUs minus strata of the sample in stratum h; a stratum from which nothing was sampled has none. */
+static int64_t stratum_df(const weeg_design *design, int32_t h) {
+  return design->stratum_psus[h] > 0 ? design->stratum_psus[h] - 1 : 0;
+}
+
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -319,23 +324,28 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
   WEEG_TRY(weeg_plan_make(&p, tally, design, 0, err));
-  for (int32_t k = 0; k < domains; k++) df[k] = 0;
-  for (int32_t h = 0; h < design->strata; h++) {
+  int64_t whole = 0;
+  for (int32_t h = 0; h < design->strata; h++) whole += stratum_df(design, h);
+  for (int32_t k = 0; k < domains; k++) df[k] = design->df == WEEG_DF_DESIGN ? whole : 0;
+  for (int32_t h = 0; h < design->strata && design->df != WEEG_DF_DESIGN; h++) {
     for (int32_t place = p.stratum_start[h]; place < p.stratum_start[h + 1]; place++) {
       const int32_t u = p.order[place];
       for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {
         const int32_t k = domain_of[p.cell[i]];
         if (k < 0) continue;
+        const bool first = stratum[k] != h + 1;
+        stratum[k] = h + 1;
+        if (design->df == WEEG_DF_STRATA) {
+          if (first) df[k] += stratum_df(design, h);
+          continue;
+        }
         if (p.element) {
           df[k] += tally->n[i];
         } else if (psu[k] != u + 1) {
           psu[k] = u + 1;
           df[k]++;
         }
-        if (stratum[k] != h + 1) {
-          stratum[k] = h + 1;
-          df[k]--;
-        }
+        df[k] -= first;
       }
     }
   }

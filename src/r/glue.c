@@ -76,6 +76,12 @@ static weeg_lonely lonely_rule(SEXP rule) {
   return WEEG_LONELY_FAIL;
 }
 
+/* By R's name; a design without one has the rule of package survey. */
+static weeg_df_rule df_rule(SEXP rule) {
+  const char *name = rule == R_NilValue ? "domain" : CHAR(STRING_ELT(rule, 0));
+  return strcmp(name, "design") == 0 ? WEEG_DF_DESIGN : strcmp(name, "strata") == 0 ? WEEG_DF_STRATA : WEEG_DF_DOMAIN;
+}
+
 /* The replicates of a tally, or NULL: list(totals, scale, rscales, mse, df, rank, basis, start); see weeg_replicates. */
 static const weeg_replicates *replicates_of(SEXP object) {
   SEXP list = glue_element(object, "replicates");
@@ -129,6 +135,7 @@ static weeg_design design_of(SEXP object) {
                        .later = Rf_length(later),
                        .stages = stages_of(later),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),
+                       .df = df_rule(glue_element(frame, "df")),
                        .lonely_domain = Rf_asLogical(glue_element(frame, "lonely_domain")) == TRUE,
                        .replicates = replicates_of(object)};
 }

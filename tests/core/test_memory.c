@@ -169,6 +169,14 @@ static weeg_status call_association(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_test_deff(int variant, weeg_error *err) {
+  weeg_test t = {.n = -7};
+  const weeg_status status = weeg_test_deff(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column,
+                                            COLUMN_LEVELS, variant == 1, &t, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
 static weeg_status call_residuals(int variant, weeg_error *err) {
   double z[OUTPUTS];
   (void)variant;
@@ -233,7 +241,7 @@ int main(void) {
   } calls_of_design[] = {{call_merge, 2, 6},      {call_totals, 1, 1},       {call_variance, 1, 10},
                          {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
-                         {call_residuals, 1, 15}, {call_association, 2, 20}};
+                         {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);

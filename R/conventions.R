@@ -1,0 +1,92 @@
+#' Conventions of other software
+#'
+#' Programs for survey data disagree on details: what counts as degrees of freedom, which interval and which test are
+#' meant when none is named, what a stratum with one PSU adds, and what becomes of missing answers. A profile sets all of
+#' these together, so that a table can be compared with one made elsewhere: `weeg_design(..., conventions = "sas")`.
+#' Arguments that are given explicitly always win. Each result prints its conventions.
+#'
+#' `weeg_design(x, conventions = "stata")` also gives a design or a tally that exists already other conventions; a rule for
+#' lonely PSUs that was given explicitly stays.
+#'
+#' @section The profiles:
+#' \tabular{llllll}{
+#'   \tab `"survey"` \tab `"sas"` \tab `"stata"` \tab `"sudaan"` \tab `"nchs"` \cr
+#'   program \tab R package survey 4.5 \tab PROC SURVEYFREQ \tab `svy:` \tab PROC CROSSTAB \tab NCHS reports \cr
+#'   degrees of freedom \tab domain \tab design \tab strata \tab design \tab domain \cr
+#'   stratum with one PSU \tab `"fail"` \tab `"remove"` \tab `"fail"` \tab `"fail"` \tab `"fail"` \cr
+#'   interval \tab `"logit"` \tab `"wald"` \tab `"logit"` \tab `"logit"` \tab `"beta-nchs"` \cr
+#'   test \tab `"rao-scott-f"` \tab `"rao-scott-deff"` \tab `"rao-scott-f"` \tab `"wald"` \tab `"rao-scott-f"` \cr
+#'   design effects of the test at \tab observed p \tab observed p \tab observed p \tab - \tab observed p \cr
+#'   missing values \tab `"domain"` \tab `"omit"` \tab `"omit"` \tab `"domain"` \tab `"domain"`
+#' }
+#'
+#' * **Degrees of freedom**, PSUs minus strata: among rows of non-zero weight in the `domain`; of all sampled PSUs in the
+#'   `strata` that have such rows; or of the whole `design`, whatever the domain.
+#' * **Effective sample size** of Korn and Graubard's interval: capped at n by `"beta-nchs"`, not by `"beta"`.
+#' * **Stata** gives missing standard errors where a stratum has one PSU; `"fail"` is an error that names it.
+#' * **Missing values**: see [weeg_missing].
+#'
+#' @section Sources:
+#' * survey: source of `degf()`, `svyciprop()`, `svychisq()`, `svymean()` in version 4.5.
+#' * SAS: SAS/STAT User's Guide, The SURVEYFREQ Procedure, sections Degrees of Freedom (clusters minus strata of the
+#'   observations of the table, without those with missing values; NOMCAR counts them), Missing Values, Confidence Limits
+#'   for Proportions (Wald by default), Rao-Scott Chi-Square Test (first order by default) and Design Effect. Zero for a
+#'   stratum with one PSU: The SURVEYREG Procedure, Stratum Collapse, under NOCOLLAPSE; SURVEYFREQ does not collapse.
+#' * Stata: FAQ "Missing standard error because of stratum with single sampling unit" (missing by default; the example
+#'   drops PSUs whose rows are all missing); output of `svy, subpop(): proportion`, which counts all PSUs of the strata
+#'   with subpopulation members ("strata omitted because they contain no subpopulation members") and heads its intervals
+#'   "Logit"; `svy: tabulate twoway` for the second-order test.
+#' * SUDAAN: SAS Usage Note 22961 (missing answers stay in the variance, degrees of freedom of the whole design); NHANES
+#'   web tutorials of the NCHS. Its manual was not at hand: interval and test are those attributed to it in the
+#'   literature, and for one PSU in a stratum the profile makes you say what you want.
+#' * NCHS: Parker and others (2017), Vital and Health Statistics 2(175), for the interval; NHANES web tutorial
+#'   "Degrees of Freedom" (PSUs and strata of the subgroup).
+#'
+#' @return A data frame with one row per profile: `profile`, `program`, `df`, `lonely`, `interval`, `test`, `proportions`
+#'   and `missing`.
+#' @seealso [weeg_design()], [weeg_missing]
+#' @examples
+#' weeg_conventions()
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_test(weeg_design(d, conventions = "sas"), strengths ~ provider)
+#' @export
+weeg_conventions <- function() profiles
+
+profiles <- data.frame(
+  profile = c("survey", "sas", "stata", "sudaan", "nchs"),
+  program = c("R package survey", "SAS PROC SURVEYFREQ", "Stata svy:", "SUDAAN PROC CROSSTAB", "NCHS reports"),
+  df = c("domain", "design", "strata", "design", "domain"),
+  lonely = c("fail", "remove", "fail", "fail", "fail"),
+  interval = c("logit", "wald", "logit", "logit", "beta-nchs"),
+  test = c("rao-scott-f", "rao-scott-deff", "rao-scott-f", "wald", "rao-scott-f"),
+  proportions = "observed",
+  missing = c("domain", "omit", "omit", "domain", "domain")
+)
+
+df_texts <- c(domain = "PSUs - strata", strata = "PSUs - strata, of whole strata", design = "PSUs - strata, of the design")
+
+# The profile of a design or tally, as a list.
+profile_of <- function(x) {
+  name <- x$frame$conventions
+  as.list(profiles[match(if (is.null(name)) "survey" else name, profiles$profile), ])
+}
+
+# What an argument is where it is not given: by the conventions of the design or tally x.
+by_convention <- function(value, x, setting) if (is.null(value)) profile_of(x)[[setting]] else value
+
+# Gives a design or tally other conventions. lonely: the rule that was asked for, NULL for the profile's.
+set_conventions <- function(x, conventions, lonely = NULL) {
+  conventions <- one_of(conventions, profiles$profile, "conventions")
+  x$frame$conventions <- conventions
+  profile <- profile_of(x)
+  x$frame$df <- profile$df
+  x$frame$lonely <- if (is.null(lonely)) profile$lonely else lonely
+  x$frame$lonely_asked <- !is.null(lonely)
+  x
+}
+
+change_conventions <- function(x, conventions) {
+  if (is.null(conventions)) return(x)
+  # a frame that does not say so was taken over from elsewhere, with its rule
+  set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely)
+}

@@ -1,0 +1,98 @@
+#' Missing values
+#'
+#' What becomes of rows in which a variable of the table is missing (`NA`). The argument `missing` of [weeg_proportion()],
+#' [weeg_crosstab()], [weeg_test()], [weeg_compare()], [weeg_total()] and [weeg_multiple()] chooses:
+#'
+#' * `"domain"`: the rows are outside the domain, but their PSUs stay in the design. The number of PSUs in a stratum, n_h,
+#'   and the mean over them count every sampled PSU, so that the variance knows that the number of rows with an answer was
+#'   left to chance. This is the default, what package survey does with `na.rm = TRUE`, SAS with NOMCAR (not missing
+#'   completely at random), Stata with `subpop(if !missing(x))` and SUDAAN. Degrees of freedom count the rows of the
+#'   group whose answer is missing, too.
+#' * `"omit"`: the rows are taken out of the data as if they had not been sampled. A PSU (without clusters: a row) that has
+#'   no complete row of non-zero weight left is not counted in n_h, nor in the degrees of freedom; population sizes (`fpc`)
+#'   stay as they are. This assumes that values are missing completely at random. The default of SAS and Stata.
+#' * `"level"`: `NA` is a level of its own, `"(missing)"`, the last one, of each variable that has missing values in the
+#'   domain. A variable that was ordered is then not ordered any more. The option MISSING of SAS and `missing` of Stata.
+#'
+#' Estimates are the same under `"domain"` and `"omit"`; standard errors and degrees of freedom differ where whole PSUs
+#' have no complete rows, and always where rows are the PSUs. A table that has no missing values is the same under all
+#' three, except that `"omit"` does not count PSUs whose rows all have weight zero.
+#'
+#' `NULL` stands for the choice of the design's [conventions][weeg_conventions]. Each result says which one was used.
+#'
+#' @name weeg_missing
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_proportion(d, ~ strengths, missing = "level")
+#' weeg_proportion(d, ~ strengths, missing = "omit")
+NULL
+
+missing_choices <- c("domain", "omit", "level")
+missing_texts <- c(domain = "left out, as a domain", omit = "omitted from the design", level = "a level")
+missing_level <- "(missing)"
+
+# The tally of a table, with its missing values treated as asked. Its element `missing` says how.
+table_tally <- function(x, terms, envir, missing = NULL) {
+  if (!is.null(missing)) one_of(missing, missing_choices, "missing")
+  missing <- by_convention(missing, x, "missing")
+  tally <- make_tally(x, terms, envir)
+  tally <- switch(missing, domain = tally, level = level_of_missing(tally), omit = omit_missing(tally, x, terms, envir))
+  tally$missing <- missing
+  tally
+}
+
+# Every variable with missing values gets a level for them.
+level_of_missing <- function(tally) {
+  used <- unique(tally$entries$cell) + 1L
+  positions <- cell_positions(tally$variables)
+  variables <- Map(function(variable, position) {
+    if (!any(position[used] == length(variable$levels))) return(variable)
+    if (missing_level %in% variable$levels) {
+      abort("variable", variable$name, " has a level \"", missing_level, "\" and missing values besides",
+            hint = "Give that level another name, or say missing = \"domain\"")
+    }
+    variable$levels <- c(variable$levels, missing_level)
+    variable$ordered <- FALSE
+    variable
+  }, tally$variables, positions)
+  # the position of missing values is that of the new level: the last one of the old variable, by number
+  cell <- integer(tally$cells)
+  for (v in seq_along(variables)) cell <- cell * (length(variables[[v]]$levels) + 1L) + positions[[v]]
+  with_cells(tally, cell, variables)
+}
+
+# Leaves rows with missing values out, and PSUs that have no other rows.
+omit_missing <- function(tally, x, terms, envir) {
+  whole <- tally
+  if (length(x$conditions) > 0L) {
+    if (!inherits(x, "weeg_design")) {
+      abort("unsupported", "missing = \"omit\" is not known for a domain of a tally: PSUs outside the domain are gone",
+            hint = "Take the domain of the design, before the tally is made, or say missing = \"domain\"")
+    }
+    x["domain"] <- list(NULL)
+    whole <- make_tally(x, terms, envir)
+  }
+  complete <- function(t) {
+    missing <- Reduce(`|`, Map(function(position, variable) position == length(variable$levels),
+                               cell_positions(t$variables), t$variables))
+    cell <- seq_len(t$cells) - 1L
+    cell[missing] <- -1L
+    with_cells(t, cell, t$variables)
+  }
+  tally <- complete(tally)
+  # replicate weights say themselves what a row adds to the variance
+  if (is.null(tally$replicates)) tally$frame <- frame_of_entries(tally$frame, complete(whole)$entries)
+  tally
+}
+
+# The frame of a design in which only the PSUs (rows) with entries were sampled.
+frame_of_entries <- function(frame, entries) {
+  if (frame$element) {
+    unit <- factor(entries$unit + 1L, levels = seq_along(frame$stratum_psus))
+    frame$stratum_psus <- as.double(tapply(entries$n, unit, sum, default = 0))
+    return(frame)
+  }
+  frame$psu_stratum[!seq_along(frame$psu_stratum) %in% (entries$unit + 1L)] <- -1L
+  frame$stratum_psus <- as.double(tabulate(frame$psu_stratum + 1L, nbins = length(frame$stratum_psus)))
+  frame
+}

@@ -1,0 +1,162 @@
+# Conventions of other software: what a profile sets, and that it computes what it says.
+#
+# Reference: counts of the data by hand for degrees of freedom; package survey for the standard errors that SAS's design
+# correction is made of. Tolerance 1e-9, relative: both compute in doubles.
+
+d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+profiles <- weeg_conventions()
+
+# Three strata of 3, 2 and 4 PSUs; the domain has rows in 2 PSUs of the first and 3 of the last.
+small <- data.frame(
+  stratum = rep(c("a", "b", "c"), c(12, 8, 16)), psu = rep(1:9, each = 4), w = rep(c(1, 2, 1, 3), 9),
+  y = rep(c("no", "yes", "yes", "no", "yes", "no"), 6), g = rep(c("x", "y", "x", "x", "y", "y", "x", "y", "y"), 4)
+)
+small$inside <- small$psu %in% c(1, 2, 6, 7, 9)
+small_design <- function(conventions) weeg_design(small, ~w, ~stratum, ~psu, conventions = conventions)
+
+test_that("the table has a row per profile, and every setting is one that exists", {
+  expect_identical(profiles$profile, c("survey", "sas", "stata", "sudaan", "nchs"))
+  expect_true(all(profiles$interval %in% weeg:::interval_methods))
+  expect_true(all(profiles$test %in% weeg:::test_methods))
+  expect_true(all(profiles$lonely %in% weeg:::lonely_rules))
+  expect_true(all(profiles$missing %in% weeg:::missing_choices))
+  expect_true(all(profiles$df %in% names(weeg:::df_texts)))
+})
+
+test_that("degrees of freedom are of the domain, of its strata or of the design", {
+  want <- c(domain = 5 - 2, strata = (3 + 4) - 2, design = 9 - 3)
+  for (i in seq_len(nrow(profiles))) {
+    x <- subset(small_design(profiles$profile[i]), inside)
+    rule <- profiles$df[i]
+    expect_identical(unique(weeg_proportion(x, ~y, missing = "domain")$df), want[[rule]], info = rule)
+    expect_identical(unique(weeg_total(x, ~y, missing = "domain")$df), want[[rule]], info = rule)
+    expect_identical(weeg_test(x, y ~ g, missing = "domain")$df, want[[rule]], info = rule)
+    expect_identical(unique(weeg_compare(x, y ~ g, missing = "domain")$df), want[[rule]], info = rule)
+    tally <- weeg_tally(x, ~ y + g)
+    expect_identical(unique(weeg_proportion(tally, ~y, missing = "domain")$df), want[[rule]], info = rule)
+  }
+  # without clusters rows take the place of PSUs
+  rows <- c(domain = 20 - 2, strata = 28 - 2, design = 36 - 3)
+  for (i in seq_len(nrow(profiles))) {
+    x <- subset(weeg_design(small, ~w, ~stratum, conventions = profiles$profile[i]), inside)
+    expect_identical(unique(weeg_proportion(x, ~y, missing = "domain")$df), rows[[profiles$df[i]]])
+  }
+})
+
+test_that("a profile chooses interval, test, rule for lonely PSUs and missing values, and says so", {
+  for (i in seq_len(nrow(profiles))) {
+    profile <- profiles[i, ]
+    x <- small_design(profile$profile)
+    p <- weeg_proportion(x, y ~ g)
+    explicit <- weeg_proportion(x, y ~ g, interval = profile$interval)
+    expect_identical(p, explicit, info = profile$profile)
+    said <- attr(p, "conventions")
+    expect_identical(said[["profile"]], profile$profile)
+    expect_identical(said[["interval"]], paste("95%", profile$interval))
+    expect_identical(said[["lonely"]], profile$lonely)
+    expect_identical(said[["df"]], weeg:::df_texts[[profile$df]])
+    expect_identical(said[["missing"]], weeg:::missing_texts[[profile$missing]])
+    expect_identical(weeg_test(x, y ~ g)$method, profile$test)
+    expect_identical(weeg_crosstab(x, y ~ g)$test$method, profile$test)
+    lines <- paste(format(p), collapse = " ")
+    expect_match(lines, paste0("Conventions: ", profile$profile, ";"), fixed = TRUE)
+  }
+})
+
+test_that("an argument wins from the profile", {
+  x <- weeg_design(small, ~w, ~stratum, ~psu, lonely = "adjust", conventions = "sas")
+  expect_identical(x$frame$lonely, "adjust")
+  p <- weeg_proportion(x, ~y, interval = "wilson", missing = "domain")
+  expect_identical(attr(p, "conventions")[["interval"]], "95% wilson")
+  expect_identical(attr(p, "conventions")[["missing"]], weeg:::missing_texts[["domain"]])
+  expect_identical(weeg_test(x, y ~ g, method = "wald")$method, "wald")
+  expect_identical(weeg_crosstab(x, y ~ g, test = "wald")$test$method, "wald")
+})
+
+test_that("a design, a tally or a design of survey gets other conventions", {
+  tally <- weeg_tally(d, ~ provider + strengths)
+  stata <- weeg_design(tally, conventions = "stata")
+  expect_identical(attr(weeg_test(stata, strengths ~ provider), "conventions")[["profile"]], "stata")
+  expect_identical(weeg_design(tally), tally)
+  expect_identical(weeg_design(d, conventions = "sas")$frame$lonely, "remove")
+  adjusting <- weeg_design(small, ~w, lonely = "adjust")
+  expect_identical(weeg_design(adjusting, conventions = "sas")$frame$lonely, "adjust")
+  expect_identical(weeg_design(weeg_design(d, conventions = "sas"), conventions = "survey"), d)
+  expect_error(weeg_design(d, conventions = "spss"), class = "weeg_error_argument")
+  expect_error(weeg_design(small, ~w, conventions = NULL), class = "weeg_error_argument")
+  skip_if_not_installed("survey")
+  s <- survey::svydesign(~psu, strata = ~stratum, weights = ~w, data = small)
+  expect_identical(unique(weeg_proportion(weeg_design(s, conventions = "sudaan"), ~y)$df), 6)
+  expect_identical(attr(weeg_proportion(s, ~y), "conventions")[["profile"]], "survey")
+})
+
+test_that("only tallies of the same conventions are added", {
+  sas <- weeg_tally(weeg_design(d, conventions = "sas"), ~ strengths)
+  expect_error(weeg_tally(d, ~ strengths) + sas, "conventions differ (survey, sas)", fixed = TRUE, class = "weeg_error_tally")
+  expect_identical(attr(weeg_proportion(sas + sas, ~ strengths), "conventions")[["profile"]], "sas")
+})
+
+# ---- SAS's first-order test -------------------------------------------------------------------------------------------
+
+# The correction of Rao and Scott (1984) from survey's standard errors.
+sas_test <- function(design, row, column, null, left = 1) {
+  known <- design[!is.na(design$variables[[row]]) & !is.na(design$variables[[column]]), ]
+  known$variables$cell <- interaction(known$variables[[row]], known$variables[[column]], drop = TRUE)
+  n <- nrow(known$variables)
+  mean_of <- function(v) {
+    known$variables$v <- factor(known$variables[[v]])
+    survey::svymean(~v, known)
+  }
+  cell <- mean_of("cell")
+  r <- mean_of(row)
+  k <- mean_of(column)
+  p <- stats::coef(cell)
+  expected <- unname(stats::coef(r)[match(sub("[.].*", "", names(p)), sub("^v", "v", names(stats::coef(r))))] *
+                       stats::coef(k)[match(sub("^v.*[.]", "v", names(p)), names(stats::coef(k)))])
+  effects <- function(m, at = stats::coef(m)) sum(diag(stats::vcov(m)) * (n - 1) / left / at)
+  df <- (length(r) - 1) * (length(k) - 1)
+  correction <- (effects(cell, if (null) expected else p) - effects(r) - effects(k)) / df
+  chisq <- n * (sum(p^2 / expected) - 1) # a cell without rows adds its expected share only
+  list(statistic = chisq / correction, num.df = df, p.value = stats::pchisq(chisq / correction, df, lower.tail = FALSE),
+       correction = correction)
+}
+
+test_that("the first-order test has SAS's design correction", {
+  skip_if_not_installed("survey", "4.5")
+  data <- openvoorwerk
+  data$population <- ifelse(data$ronde == "ronde 1", 60, 100)
+  sampled <- tapply(data$gemeente, data$ronde, function(g) length(unique(g)))
+  cases <- list(list(fpc = NULL, left = 1), list(fpc = ~population, left = 1 - sum(sampled) / 160))
+  for (case in cases) {
+    x <- weeg_design(data, ~gewicht, ~ronde, ~gemeente, fpc = case$fpc)
+    s <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = data, fpc = case$fpc, nest = TRUE)
+    for (outcome in c("strengths", "vertrouwen")) {
+      for (null in c(FALSE, TRUE)) {
+        want <- sas_test(s, "geslacht", outcome, null, case$left)
+        got <- weeg_test(x, stats::reformulate("geslacht", outcome), "rao-scott-deff", if (null) "null" else "observed")
+        expect_equal(got$statistic, want$statistic, tolerance = 1e-9)
+        expect_equal(got$num.df, want$num.df)
+        expect_equal(got$p.value, want$p.value, tolerance = 1e-9)
+        expect_equal(got$deff.mean, want$correction, tolerance = 1e-9)
+        expect_identical(got$den.df, NA_real_)
+      }
+    }
+  }
+  # where every expected share equals the observed one, it is the mean eigenvalue: tables with equal p in all cells
+  equal <- data.frame(y = rep(0:1, 40), g = rep(0:1, each = 40), psu = rep(1:8, c(3, 17, 8, 12, 5, 15, 9, 11)))
+  x <- weeg_design(equal, cluster = ~psu)
+  first <- weeg_test(x, y ~ g, "rao-scott-chisq")
+  expect_equal(weeg_test(x, y ~ g, "rao-scott-deff")$deff.mean / first$deff.mean, 79 / 80, tolerance = 1e-12)
+})
+
+test_that("SAS's test has an answer for an empty cell, and a reason where there is none", {
+  empty <- data.frame(y = c("a", "b", "c", "a", "b", "a"), g = rep(c("x", "y"), c(3, 3)), psu = 1:6)
+  got <- weeg_test(weeg_design(empty, cluster = ~psu), y ~ g, "rao-scott-deff")
+  expect_identical(got$reason, NA_character_)
+  skip_if_not_installed("survey", "4.5")
+  s <- survey::svydesign(~psu, weights = ~1, data = empty)
+  expect_equal(got$statistic, sas_test(s, "g", "y", FALSE)$statistic, tolerance = 1e-9)
+  one <- weeg_test(subset(weeg_design(empty, cluster = ~psu), g == "x"), y ~ g, "rao-scott-deff")
+  expect_false(is.na(one$reason))
+  expect_identical(one$p.value, NA_real_)
+})
