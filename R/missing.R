@@ -63,6 +63,9 @@ level_of_missing <- function(tally) {
 
 # Leaves rows with missing values out, and PSUs that have no other rows.
 omit_missing <- function(tally, x, terms, envir) {
+  if (length(x$frame$later) > 0L) {
+    abort("unsupported", "missing = \"omit\" is not known for designs of several stages", hint = "Say missing = \"domain\"")
+  }
   whole <- tally
   if (length(x$conditions) > 0L) {
     if (!inherits(x, "weeg_design")) {
