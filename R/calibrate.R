@@ -52,7 +52,8 @@
 #' @references Deville and Sarndal (1992), JASA 87, 376-382. Deville, Sarndal and Sautory (1993), JASA 88, 1013-1020.
 #' @seealso [weeg_weights()] for diagnostics, [weeg_trim()]
 #' @examples
-#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' known <- openvoorwerk[!is.na(openvoorwerk$geslacht), ]
+#' d <- weeg_design(known, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' r <- weeg_rake(d, list(
 #'   geslacht = c(man = 0.5, vrouw = 0.5),
 #'   ronde = c("ronde 1" = 600, "ronde 2" = 400)
@@ -61,7 +62,7 @@
 #' weeg_proportion(r, strengths ~ provider)
 #' weeg_weights(r)
 #'
-#' p <- as.data.frame(table(openvoorwerk[c("geslacht", "ronde")]))
+#' p <- as.data.frame(table(known[c("geslacht", "ronde")]))
 #' weeg_poststratify(d, ~ geslacht + ronde, p)
 #' weeg_calibrate(d, list(p), method = "logit", bounds = c(0.3, 3))
 #' @export
@@ -326,13 +327,19 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
   labels <- vapply(margins, `[[`, "", "label")
   by <- if (is.null(verb)) paste(calibration_verbs[[method]], "to") else verb
   design$calibration <- list(
-    g = fit$g, basis = fit$basis, code = rows$code, weights = design$weights, iterations = fit$iterations,
-    deviation = fit$deviation, margins = lapply(margins, `[`, c("label", "name", "value")),
+    g = fit$g, basis = fit$basis, code = rows$code, iterations = fit$iterations, deviation = fit$deviation,
+    margins = lapply(margins, margin_totals, cells$weight, fit$g),
     text = paste0(by, " ", paste(labels, collapse = ", "), if (is.finite(bounds[2L])) {
       paste0(", factors from ", format(bounds[1L]), " to ", format(bounds[2L]))
     })
   )
-  add_weights(design, rows$weights)
+  change_weights(design, rows$weights)
+}
+
+# Weighted counts of a margin before and after.
+margin_totals <- function(margin, weight, g) {
+  c(margin[c("label", "name", "value")], before = list(as.vector(rowsum(weight, margin$place))),
+    after = list(as.vector(rowsum(weight * g, margin$place))))
 }
 
 calibration_verbs <- c(linear = "calibrated (linear)", raking = "raked", logit = "calibrated (logit)")
@@ -363,9 +370,10 @@ calibratable <- function(data, how) {
 
 # Says which levels stay off their targets.
 abort_unmet <- function(fit, margins, cells, method, bounds) {
-  reached <- lapply(margins, function(m) as.vector(rowsum(cells$weight * fit$g, m$place)))
-  rows <- do.call(rbind, Map(function(m, got) data.frame(label = m$label, name = m$name, target = m$value, got = got), margins,
-                             reached))
+  rows <- do.call(rbind, lapply(margins, function(margin) {
+    m <- margin_totals(margin, cells$weight, fit$g)
+    data.frame(label = m$label, name = m$name, target = m$value, got = m$after)
+  }))
   off <- rows$got / rows$target - 1
   worst <- utils::head(order(-abs(off)), 3L)
   worst <- worst[abs(off[worst]) > 0.01 * max(abs(off))]

@@ -12,7 +12,9 @@ needed_columns <- list(
                    "p.adjusted", "estimate1", "estimate2", "reason"),
   weeg_association = c("outcome", "group", "measure", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_logistic = c("term", "level", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "odds.ratio",
-                    "df", "reason")
+                    "df", "reason"),
+  weeg_weights = c("weights", "n", "sum", "min", "q25", "median", "q75", "max", "cv", "deff.kish", "n.effective",
+                   "largest.share", "reason")
 )
 
 result_variables <- function(x) {
@@ -99,6 +101,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     Strata = named_count(x$names$strata, length(frame$strata)),
     Clusters = named_count(x$names$cluster, sum(frame$psu_stratum >= 0L)),
     "Finite population" = x$names$fpc,
+    Trimming = x$changed$text,
     Calibration = calibration_text(x$calibration),
     Replicates = if (!is.null(x$replicates)) replicate_text(x$replicates),
     Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), ": ", format_count(inside), " rows")

@@ -1,0 +1,189 @@
+#' What the weights look like
+#'
+#' The distribution of the weights, what they cost in precision, and what calibration or trimming did to them.
+#'
+#' Kish's design effect 1 + cv^2 is n times the sum of squared weights divided by the square of their sum: the factor by
+#' which variances grow because of unequal weights, if these have nothing to do with the answers. It is a property of the
+#' weights alone. The design effect of an estimate, which also knows strata, clusters and calibration, is in the column
+#' `deff` of [weeg_proportion()].
+#'
+#' @param data A [weeg_design()], or a survey design. Of a domain: the rows in it.
+#' @return A data frame of class `weeg_weights`. One row for the `weights` in use, `"weights"`; of a calibrated or trimmed
+#'   design three: `"before"`, `"after"` and their `"ratio"`, of a calibrated design the g-weights. Columns: `weights`, `n`
+#'   (rows of non-zero weight), `sum`, `mean`, `cv` (coefficient of variation, with n as divisor), `deff.kish`, `n.effective`
+#'   (n divided by `deff.kish`), `largest.share` (the largest weight as a share of the sum), `min`, `q25`, `median`, `q75`,
+#'   `max` and `reason`, which says why there is no number. `print()` also shows the margins of a calibrated design: weighted
+#'   counts of the whole sample before and after, and the targets; `glance()` gives the row in use, with the iterations and the
+#'   largest relative deviation from a target.
+#' @references Kish (1965), Survey Sampling, section 11.7; Kish (1992), Journal of Official Statistics 8, 183-200.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_weights(d)
+#' weeg_weights(weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))))
+#' @export
+weeg_weights <- function(data) {
+  if (inherits(data, "weeg_tally")) abort("unsupported", "a tally has sums of weights, not the weights: give the design")
+  design <- weeg_design(data)
+  after <- row_weights(design, design$weights)
+  counted <- after > 0
+  if (!is.null(design$domain)) counted <- counted & design$domain != 0
+  after <- after[counted]
+  rows <- if (is.null(design$changed)) {
+    list(weights_row("weights", after))
+  } else {
+    before <- row_weights(design, design$changed$weights)[counted]
+    list(weights_row("before", before), weights_row("after", after), ratio_row(after / before))
+  }
+  k <- design$calibration
+  info <- list(
+    data = design$names$data, design = design_text(design), domain = domain_text(design), text = weights_text(design),
+    margins = k$margins, iterations = if (is.null(k)) NA_integer_ else k$iterations,
+    deviation = if (is.null(k)) NA_real_ else k$deviation
+  )
+  new_result(do.call(rbind, rows), "weeg_weights", info, c(cv = "divisor n", rows = "of non-zero weight"))
+}
+
+row_weights <- function(design, weights) if (is.null(weights)) rep(1, design$rows) else weights
+
+weights_text <- function(design) {
+  paste(c(design$names$weights, design$changed$text, design$calibration$text), collapse = ", ")
+}
+
+weights_row <- function(what, w) {
+  n <- length(w)
+  if (n == 0L) return(spread_row(what, w, reason = "no rows of non-zero weight"))
+  unit <- w / max(w) # squares stay finite
+  deff <- n * sum(unit^2) / sum(unit)^2
+  spread_row(what, w, sum = sum(w), mean = mean(w), deff = deff, share = 1 / sum(unit))
+}
+
+ratio_row <- function(g) {
+  if (length(g) == 0L) return(spread_row("ratio", g, reason = "no rows of non-zero weight"))
+  deff <- mean(g^2) / mean(g)^2
+  row <- spread_row("ratio", g, mean = mean(g), deff = deff, reason = "a ratio of weights has no sum and no design effect")
+  row$deff.kish <- row$n.effective <- NA_real_
+  row
+}
+
+spread_row <- function(what, w, sum = NA_real_, mean = NA_real_, deff = NA_real_, share = NA_real_, reason = NA_character_) {
+  n <- length(w)
+  ends <- if (n > 0L) stats::quantile(w, c(0, 0.25, 0.5, 0.75, 1), names = FALSE) else rep(NA_real_, 5L)
+  data.frame(
+    weights = what, n = n, sum = sum, mean = mean, cv = sqrt(max(deff - 1, 0)), deff.kish = deff, n.effective = n / deff,
+    largest.share = share, min = ends[1L], q25 = ends[2L], median = ends[3L], q75 = ends[4L], max = ends[5L], reason = reason
+  )
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_weights <- function(x, ...) {
+  info <- attr(x, "info")
+  used <- x[x$weights != "ratio", ]
+  used <- used[nrow(used), ]
+  data.frame(nobs = used$n, deff.kish = used$deff.kish, n.effective = used$n.effective, largest.share = used$largest.share,
+             iterations = info$iterations, deviation = info$deviation)
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_weights <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason[rows$weights != "ratio"], width) # of a ratio the dashes speak for themselves
+  columns <- list(
+    table_column("", rows$weights, left = TRUE),
+    table_column("n", format_count(rows$n)),
+    table_column("sum", format_weighted(rows$sum)),
+    table_column("min", format_significant(rows$min)),
+    table_column("q25", format_significant(rows$q25)),
+    table_column("median", format_significant(rows$median)),
+    table_column("q75", format_significant(rows$q75)),
+    table_column("max", format_significant(rows$max)),
+    table_column(c("Kish", "deff"), format_number(rows$deff.kish, 2L)),
+    table_column("n eff.", format_count(rows$n.effective)),
+    table_column(c("largest", "share %"), format_percent(rows$largest.share, 2L))
+  )
+  title <- paste0("Weights", if (nzchar(info$text)) paste0(": ", info$text))
+  c(wrap(title, width), source_lines(info, width), "", table_lines(columns, width), notes$lines,
+    margin_lines(info$margins, width), "", convention_lines(x, width))
+}
+
+# Weighted counts of the margins before and after, and the targets.
+margin_lines <- function(margins, width) {
+  if (is.null(margins)) return(NULL)
+  unlist(lapply(margins, function(m) {
+    c("", table_lines(list(
+      table_column(m$label, m$name, left = TRUE), table_column("before", format_weighted(m$before)),
+      table_column("after", format_weighted(m$after)), table_column("target", format_weighted(m$value))
+    ), width))
+  }))
+}
+
+#' Trim weights
+#'
+#' Cuts weights off at an upper and a lower limit and spreads what was cut off equally over the other rows, until no weight
+#' is outside the limits: the sum of weights stays. Extreme weights cost precision; trimming buys it for some bias.
+#'
+#' Standard errors take the trimmed weights as given. Trim before calibrating, so that the margins are met in the end; or
+#' calibrate within bounds ([weeg_calibrate()]), which keeps factors within limits and meets the margins at once. A calibrated
+#' design, one with replicate weights, a domain and a tally are errors of class `weeg_error_unsupported`. Rows of zero weight
+#' keep it. The mean weight must be between the limits, or the sum cannot stay: an error of class `weeg_error_argument`.
+#'
+#' @param data A [weeg_design()] of a data frame, or a survey design.
+#' @param upper,lower The largest and the smallest weight.
+#' @return The design with trimmed weights. `weeg_weights()` shows what became of them.
+#' @references Potter (1990), Proceedings of the Survey Research Methods Section, ASA, 225-230. The spreading is that of
+#'   `survey::trimWeights(strict = TRUE)`.
+#' @seealso [weeg_weights()], [weeg_calibrate()]
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_weights(weeg_trim(d, upper = 2))
+#' @export
+weeg_trim <- function(data, upper = Inf, lower = 0) {
+  limit <- function(x, name, low) {
+    if (is.numeric(x) && length(x) == 1L && !is.na(x) && x >= low) return(invisible())
+    abort("argument", "`", name, "` must be one number of at least ", low)
+  }
+  limit(lower, "lower", 0)
+  limit(upper, "upper", 0)
+  if (upper == Inf && lower == 0) abort("argument", "there is nothing to trim: give `upper`, `lower` or both")
+  design <- calibratable(data, "trimmed")
+  all <- row_weights(design, design$weights)
+  counted <- all > 0
+  w <- all[counted]
+  if (length(w) == 0L) abort("weight", "all weights are 0")
+  if (mean(w) > upper || mean(w) < lower) {
+    abort("argument", "the mean weight, ", format(mean(w), digits = 4L),
+          ", is not between `lower` and `upper`: the sum of weights could not stay")
+  }
+  trimmed <- trim_weights(w, upper, lower)
+  all[counted] <- trimmed
+  limits <- c(if (upper < Inf) paste("at most", format(upper)), if (lower > 0) paste("at least", format(lower)))
+  cut <- sum(w > upper | w < lower)
+  design <- change_weights(design, all)
+  design$changed$text <- paste0("trimmed to ", paste(limits, collapse = " and "), " (", format_count(cut), if (cut == 1L) " row)" else " rows)")
+  design
+}
+
+# Excess is spread over the rows that never were outside.
+trim_weights <- function(w, upper, lower) {
+  limited <- logical(length(w))
+  repeat {
+    outside <- w < lower | w > upper
+    if (!any(outside)) return(w)
+    limited <- limited | outside
+    cut <- pmin(pmax(w, lower), upper)
+    if (all(limited)) abort("argument", "no weights are left to take what is cut off", hint = "Choose wider limits")
+    rest <- sum(w - cut)
+    cut[!limited] <- cut[!limited] + rest / sum(!limited)
+    w <- cut
+  }
+}
+
+# New weights, with those before the first change kept.
+change_weights <- function(design, weights) {
+  if (is.null(design$changed)) design$changed <- list(weights = design$weights, text = NULL)
+  add_weights(design, weights)
+}
