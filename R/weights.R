@@ -163,7 +163,8 @@ weeg_trim <- function(data, upper = Inf, lower = 0) {
   limits <- c(if (upper < Inf) paste("at most", format(upper)), if (lower > 0) paste("at least", format(lower)))
   cut <- sum(w > upper | w < lower)
   design <- change_weights(design, all)
-  design$changed$text <- paste0("trimmed to ", paste(limits, collapse = " and "), " (", format_count(cut), if (cut == 1L) " row)" else " rows)")
+  design$changed$text <- paste0("trimmed to ", paste(limits, collapse = " and "), " (", format_count(cut),
+                                if (cut == 1L) " row)" else " rows)")
   design
 }
 
