@@ -1,72 +1,245 @@
-#' Tests of independence
+#' Tests of independence, goodness of fit, order and association given a third variable
 #'
-#' Does the answer depend on the group? Tests for two-way tables that respect the design.
+#' Does the answer depend on the group? Does it have given shares? Tests that respect the design.
 #'
-#' @section Methods:
+#' @section Tests of independence, `outcome ~ group`:
 #' Let X2 be Pearson's statistic of the weighted proportions, scaled to the n rows with both variables known; V the
 #' design covariance of the cell proportions; D their diagonal; C contrasts of interaction; and Delta =
-#' (C'D^-1 C / n)^-1 (C'D^-1 V D^-1 C), whose eigenvalues are generalised design effects.
+#' (C'D^-1 C / n)^-1 (C'D^-1 V D^-1 C), whose eigenvalues delta are generalised design effects. Under independence X2 is
+#' distributed as the sum of delta_i times independent chi-squared variables with 1 degree of freedom.
 #' * `"rao-scott-f"`: second-order correction, X2 / tr(Delta) on F(d, d nu), d = tr(Delta)^2 / tr(Delta^2), nu the design
 #'   degrees of freedom (Rao and Scott 1984; Thomas and Rao 1987). The default in package survey and in Stata.
 #' * `"rao-scott-chisq"`: first-order correction, X2 / mean eigenvalue on chi-squared with (r-1)(c-1) degrees of freedom
 #'   (Rao and Scott 1981).
-#' * `"rao-scott-deff"`: the same with the design correction of SAS's SURVEYFREQ (its default, CHISQ) for the mean
-#'   eigenvalue: \[sum (1-p_rc) d_rc - sum (1-p_r.) d_r. - sum (1-p_.c) d_.c\] / ((r-1)(c-1)), with d the design effects of
-#'   cells and margins (Rao and Scott 1984). It is X2 / (k F), F being the statistic that SAS refers to F(k, k nu).
+#' * `"rao-scott-lr"`: as `"rao-scott-f"`, of the likelihood-ratio statistic G2 = 2 n sum p log(p / (p_r. p_.c)).
+#' * `"lincom"`: X2 on the distribution of that sum itself, divided by an independent chi-squared variable with d nu degrees
+#'   of freedom over d nu (under replicate weights not divided, as in survey). Computed by integration along the
+#'   saddlepoint (Rice 1980), with relative error below 1e-10 however small p is.
+#' * `"saddlepoint"`: the same by the saddlepoint approximation (Kuonen 1999), which is a few per cent off.
 #' * `"wald"`: W / k on F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
 #'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Too many rejections when nu is not much larger than k.
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) on F(k, nu - k + 1) (Fellegi 1980).
 #'
+#' @section Goodness of fit, `~ outcome`:
+#' The same methods test whether the proportions are the shares in `p`: X2 = n sum (p - q)^2 / q, and Delta =
+#' n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981). `survey::svygofchisq()` takes the
+#' population size for n and nu for infinite, and linearises at the observed total.
+#'
+#' @section Ordered answers:
+#' * `"wilcoxon"` (two groups), `"kruskal-wallis"`: do the groups have the same mean rank? Ranks are the mid-ranks of the
+#'   weighted distribution, so rows with the same answer share one; the statistic is the Wald statistic of the k
+#'   differences of the groups' mean ranks on F(k, nu - k), nu of the rows that count (Lumley and Scott 2013). For
+#'   two groups it is the square of the t of `survey::svyranktest()`, which gives ties different ranks when their weights
+#'   differ.
+#' * `"van-der-waerden"`, `"median"`: the same with normal scores of the ranks, or whether they are above one half.
+#' * `"trend"`: linear trend of outcome over group, both ordered: the sum of w (u - mean u)(v - mean v), u and v the values
+#'   of numbers, or 1, 2, ... for ordered factors, over its standard error, squared, on F(1, nu). With two answers a
+#'   Cochran-Armitage test.
+#' The levels of a text or an unordered factor have no order, which is an error of class `weeg_error_variable`.
+#'
+#' @section Given a third variable, `given = ~ h`:
+#' Are outcome and group independent within each level of h? The residuals observed minus expected are computed within the
+#' levels of h and added up, as Cochran, Mantel and Haenszel do, so associations of opposite direction cancel. X2 is the
+#' generalised Mantel-Haenszel statistic of the weighted table scaled to n rows (Landis, Heyman and Koch 1978, with n in
+#' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling. All
+#' methods for independence but `"rao-scott-lr"`, and `"trend"`.
+#'
 #' @inheritParams weeg_proportion
-#' @param method The test; `NULL`: that of the design's [conventions][weeg_conventions], `"rao-scott-f"` unless others were
-#'   chosen.
-#' @param proportions Where the design effects of the Rao-Scott tests are evaluated: at the `"observed"` proportions, or
-#'   at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is `"observed"`.
-#' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group`, `method`, `statistic`,
-#'   `num.df`, `den.df` (`NA` for chi-squared), `p.value`, `chisq` (X2), `deff.mean` (mean eigenvalue of Delta),
-#'   `cramers.v` (of the weighted proportions, without bias correction), `n`, `df` (nu) and `reason`, which says why a test
-#'   does not exist. Rows and columns of the table without data are left out. nu counts all rows of the domain, also those
-#'   with a missing answer.
+#' @param formula `outcome ~ group`, or `~ outcome` for goodness of fit. Several outcomes, `a + b ~ group`, are tested one by
+#'   one; several groups are crossed.
+#' @param method The test.
+#' @param proportions Where the design effects of the Rao-Scott tests of independence are evaluated: at the `"observed"`
+#'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option).
+#' @param p Shares that the proportions of `~ outcome` are tested against, in the order of the levels or named by them, above
+#'   0, with sum 1. `NULL`: equal shares.
+#' @param given A one-sided formula: the test conditions on these variables.
+#' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
+#'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
+#'   (X2), `deff.mean` (mean eigenvalue of Delta), `cramers.v` (of the weighted proportions, without bias correction), `n`,
+#'   `df` (nu) and `reason`, which says why a test does not exist. Rows and columns of the table without data are left
+#'   out. nu counts all rows of the domain, also those with a missing answer, but for the rank tests, as in survey.
 #' @references Rao and Scott (1981), JASA 76, 221-230; (1984), Annals of Statistics 12, 46-60. Thomas and Rao (1987), JASA
-#'   82, 630-636. Fellegi (1980), JASA 75, 261-268.
+#'   82, 630-636. Fellegi (1980), JASA 75, 261-268. Rice (1980), SIAM Journal on Scientific and Statistical Computing 1,
+#'   438-448. Kuonen (1999), Biometrika 86, 929-935. Lumley and Scott (2013), Biometrika 100, 831-842. Landis, Heyman and
+#'   Koch (1978), International Statistical Review 46, 237-254.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_test(d, strengths ~ provider)
 #' weeg_test(d, strengths + growth + relapse ~ provider, method = "adjusted-wald")
+#' weeg_test(d, strengths ~ provider, given = ~ ronde)
+#' weeg_test(d, ~ strengths)
+#' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
 #' @export
-weeg_test <- function(data, formula, method = NULL, proportions = NULL, missing = NULL) {
+weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "observed", p = NULL, given = NULL) {
   parts <- parse_formula(formula)
-  if (length(parts$groups) == 0L) abort("formula", "a test needs a group: outcome ~ group")
+  method <- one_of(method, c(test_methods, names(rank_scores), "trend"), "method")
+  proportions <- one_of(proportions, c("observed", "null"), "proportions")
+  check_question(parts, method, p, given)
+  kind <- test_kind(parts, method, given)
   data <- weeg_design(data)
-  method <- one_of(by_convention(method, data, "test"), test_methods, "method")
-  proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
-  tables <- lapply(names(parts$outcomes), function(outcome) prepare_table(data, parts, outcome, missing))
-  rows <- Map(function(table, outcome) test_row(table, outcome, names(parts$groups), method, proportions), tables,
-              names(parts$outcomes))
-  result <- do.call(rbind, unname(rows))
-  tally <- tables[[1L]]$tally
+  if (!is.null(given)) given <- given_terms(given, parts)
+  done <- lapply(names(parts$outcomes), function(outcome) {
+    switch(kind,
+      shares = shares_test(data, parts, outcome, method, p),
+      rank = rank_test(data, parts, outcome, method),
+      given = ,
+      trend = given_test(data, parts, outcome, method, given),
+      independence = independence_test(data, parts, outcome, method, proportions)
+    )
+  })
+  result <- do.call(rbind, lapply(done, `[[`, "row"))
+  tables <- lapply(done, `[[`, "table")
   info <- tables_info(tables, parts)
   info$method <- method
-  new_result(result, "weeg_test", info, test_conventions(tally, method, proportions))
+  info$kind <- kind
+  info$given <- names(given)
+  info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
+  new_result(result, "weeg_test", info, test_conventions(tables[[1L]]$tally, method, proportions, kind))
 }
 
-# In the order of weeg_test_method in weeg.h; the last one is weeg_test_deff.
-test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-deff")
+# In the order of weeg_test_method in weeg.h.
+test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom")
 
-test_conventions <- function(tally, method, proportions) {
-  text <- if (startsWith(method, "rao")) paste0(method, " (", proportions, " p)") else method
-  c(test = text, design_conventions(tally))
+# Numbers of weeg_rank_score in weeg.h.
+rank_scores <- c("wilcoxon" = 0L, "kruskal-wallis" = 0L, "van-der-waerden" = 1L, "median" = 2L)
+
+test_kind <- function(parts, method, given) {
+  if (length(parts$groups) == 0L) return("shares")
+  if (method %in% names(rank_scores)) return("rank")
+  if (method == "trend") return("trend")
+  if (is.null(given)) "independence" else "given"
+}
+
+# Refuses combinations of arguments that ask no question.
+check_question <- function(parts, method, p, given) {
+  ranks <- method %in% names(rank_scores)
+  if (length(parts$groups) == 0L) {
+    if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
+    if (!is.null(given)) abort("formula", "a test given another variable needs a group: outcome ~ group")
+    return(invisible())
+  }
+  if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
+  if (!is.null(given) && (ranks || method == "rao-scott-lr")) {
+    abort("argument", "\"", method, "\" has no form given another variable",
+          hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
+  }
+  if (method == "trend" && length(parts$groups) > 1L) abort("formula", "a trend needs one group: outcome ~ group")
+}
+
+test_conventions <- function(tally, method, proportions, kind = "independence") {
+  at_choice <- kind == "independence" && !method %in% c("wald", "adjusted-wald")
+  c(test = if (at_choice) paste0(method, " (", proportions, " p)") else method, design_conventions(tally))
+}
+
+# One row of a result from what the core found.
+test_frame <- function(found, outcome, group, method) {
+  list_frame(list(
+    outcome = outcome, group = group, method = method, statistic = found$statistic, num.df = found$df1,
+    den.df = if (is.infinite(found$df2)) NA_real_ else found$df2, p.value = found$p.value, chisq = found$chisq,
+    deff.mean = found$deff.mean, cramers.v = found$cramers.v, n = found$n, df = found$df, reason = found$reason
+  ))
+}
+
+method_number <- function(method) match(method, test_methods) - 1L
+
+# ---- independence ------------------------------------------------------------------------------------------------------
+
+independence_test <- function(data, parts, outcome, method, proportions) {
+  table <- prepare_table(data, parts, outcome)
+  list(table = table, row = test_row(table, outcome, names(parts$groups), method, proportions))
 }
 
 test_row <- function(table, outcome, groups, method, proportions) {
   places <- table$places
   found <- checked_estimate(.Call(
-    C_test, table$tally, places$group, places$groups, places$level, places$levels,
-    match(method, test_methods) - 1L, proportions == "null"
+    C_test, table$tally, places$group, places$groups, places$level, places$levels, method_number(method),
+    proportions == "null"
   ), table$tally)
-  list_frame(list(
-    outcome = outcome, group = paste(groups, collapse = " + "), method = method, statistic = found$statistic,
-    num.df = found$df1, den.df = found$df2, p.value = found$p.value, chisq = found$chisq, deff.mean = found$deff.mean,
-    cramers.v = found$cramers.v, n = found$n, df = found$df, reason = found$reason
-  ))
+  test_frame(found, outcome, paste(groups, collapse = " + "), method)
+}
+
+# ---- goodness of fit ---------------------------------------------------------------------------------------------------
+
+shares_test <- function(data, parts, outcome, method, p) {
+  table <- prepare_table(data, parts, outcome)
+  places <- table$places
+  shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome)
+  found <- checked_estimate(.Call(C_test_shares, table$tally, places$level, places$levels, shares,
+                                  method_number(method)), table$tally)
+  list(table = table, row = test_frame(found, outcome, NA_character_, method))
+}
+
+check_shares <- function(p, levels, outcome) {
+  if (is.null(p)) return(rep(1 / length(levels), length(levels)))
+  if (!is.numeric(p) || anyNA(p) || any(p <= 0) || any(is.infinite(p))) {
+    abort("argument", "`p` must be shares above 0, one per level of ", outcome,
+          hint = "Leave out a level that cannot occur: factor(x, levels = ...) or subset()")
+  }
+  if (length(p) != length(levels)) {
+    abort("argument", "`p` has ", length(p), " shares, but ", outcome, " has ", length(levels), " levels: ",
+          paste(levels, collapse = ", "))
+  }
+  if (!is.null(names(p))) {
+    unknown <- setdiff(names(p), levels)
+    if (length(unknown) > 0L || anyDuplicated(names(p))) {
+      abort("argument", "the names of `p` must be the levels of ", outcome, ": ", paste(levels, collapse = ", "),
+            if (length(unknown) > 0L) paste0(", not \"", unknown[1L], "\""))
+    }
+    p <- p[levels]
+  }
+  if (abs(sum(p) - 1) > 1e-6) {
+    abort("argument", "the shares in `p` add up to ", format(sum(p)), ", not 1", hint = "Divide them by their sum: p / sum(p)")
+  }
+  as.double(p)
+}
+
+# ---- ordered answers ---------------------------------------------------------------------------------------------------
+
+rank_test <- function(data, parts, outcome, method) {
+  table <- prepare_table(data, parts, outcome)
+  places <- table$places
+  need_order(table$tally$variables[[outcome]], paste0("the test \"", method, "\""))
+  found <- checked_estimate(.Call(C_test_rank, table$tally, places$group, places$groups, places$level, places$levels,
+                                  rank_scores[[method]]), table$tally)
+  if (method == "wilcoxon" && found$rows > 2) {
+    abort("argument", "\"wilcoxon\" compares two groups, but there are ", found$rows,
+          hint = "Use method = \"kruskal-wallis\"")
+  }
+  list(table = table, row = test_frame(found, outcome, paste(names(parts$groups), collapse = " + "), method))
+}
+
+# The values of a number, else 1, 2, ...
+level_scores <- function(variable) {
+  if (isTRUE(variable$number)) as.double(variable$levels) else as.double(seq_along(variable$levels))
+}
+
+# ---- given a third variable, and trend ---------------------------------------------------------------------------------
+
+given_terms <- function(given, parts) {
+  if (!inherits(given, "formula") || length(given) != 2L) abort("argument", "`given` must look like ~ variable")
+  terms <- name_terms(plus_terms(given[[2L]]))
+  twice <- intersect(names(terms), c(names(parts$groups), names(parts$outcomes)))
+  if (length(twice) > 0L) abort("argument", twice[1L], " is in `given` and in the formula at once")
+  terms
+}
+
+given_test <- function(data, parts, outcome, method, given) {
+  groups <- names(parts$groups)
+  if (outcome %in% groups) abort("formula", outcome, " is outcome and group at once")
+  tally <- make_tally(data, c(parts$groups, parts$outcomes[outcome], given), parts$envir)
+  places <- table_places(tally, groups, outcome)
+  layers <- table_places(tally, names(given), outcome)
+  scores <- list(group = NULL, level = NULL)
+  if (method == "trend") {
+    for (name in c(groups, outcome)) need_order(tally$variables[[name]], "a trend")
+    scores <- list(group = level_scores(tally$variables[[groups]]), level = level_scores(tally$variables[[outcome]]))
+  }
+  found <- checked_estimate(.Call(
+    C_test_given, tally, list(place = layers$group, size = layers$groups),
+    list(place = places$group, size = places$groups), scores$group, list(place = places$level, size = places$levels),
+    scores$level, method_number(if (method == "trend") "wald" else method)
+  ), tally)
+  group <- paste(c(paste(groups, collapse = " + "), if (length(given) > 0L) paste(names(given), collapse = " + ")),
+                 collapse = " | ")
+  list(table = list(tally = tally), row = test_frame(found, outcome, group, method))
 }

@@ -514,6 +514,19 @@ weeg_status weeg_f_tail(double f, double df1, double df2, double *p, weeg_error 
 weeg_status weeg_beta_cdf(double x, double a, double b, double *lower, double *upper, weeg_error *err);
 weeg_status weeg_beta_quantile(double p, double a, double b, double *x, weeg_error *err);    /* lower p in [0, 1] */
 
+/*
+ * P(sum_i lambda[i] X_i > x), X_i independent chi-squared_1, lambda[count] >= 0 and not all 0; df < Inf: the sum divided by
+ * Y/df, Y ~ chi-squared_df (df > 0). Relative error below 1e-10 for tails above 1e-300, whatever the spread of lambda.
+ */
+weeg_status weeg_mixture_tail(double x, const double *lambda, int32_t count, double df, double *p, weeg_error *err);
+
+/*
+ * The same tail by the saddlepoint approximation, 1 - Phi(w + log(v/w)/w), w = sign(s) sqrt(2 (s x - K(s))), v = s sqrt(K''(s)),
+ * K'(s) = x, with K the cumulant generating function: Kuonen (1999), eq. 5; Barndorff-Nielsen (1990).
+ */
+weeg_status weeg_mixture_saddlepoint(double x, const double *lambda, int32_t count, double df, double *p,
+                                     weeg_error *err);
+
 /* ---- intervals -------------------------------------------------------------------------------------------------- */
 
 typedef enum weeg_interval_method {
@@ -553,7 +566,10 @@ typedef enum weeg_test_method {
   WEEG_TEST_RAO_SCOTT_F,      /* second order, F(d0, d0 * df): Rao and Scott (1984), Thomas and Rao (1987) */
   WEEG_TEST_RAO_SCOTT_CHISQ,  /* first order, chi-squared with (r-1)(c-1) df */
   WEEG_TEST_WALD,             /* F = W / k on (k, df) */
-  WEEG_TEST_ADJUSTED_WALD     /* F = W (df - k + 1)/(k df) on (k, df - k + 1) */
+  WEEG_TEST_ADJUSTED_WALD,    /* F = W (df - k + 1)/(k df) on (k, df - k + 1) */
+  WEEG_TEST_RAO_SCOTT_LR,     /* second order, of the likelihood-ratio statistic G^2 in place of Pearson's X^2 */
+  WEEG_TEST_SADDLEPOINT,      /* X^2 on sum delta_i chi-squared_1 over chi-squared_f / f, f = d0 * df: weeg_mixture_saddlepoint */
+  WEEG_TEST_LINCOM            /* the same distribution exactly: weeg_mixture_tail */
 } weeg_test_method;
 
 typedef struct weeg_test {
@@ -590,6 +606,39 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
 weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
                            const int32_t *cell_column, int32_t columns, bool null_proportions, weeg_test *test,
                            weeg_error *err);
+
+/*
+ * Goodness of fit: tests whether the proportions of `levels` levels (cell_level[cells], -1 missing) are shares[levels], all
+ * above 0 with sum 1. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao and Scott (1981), section 2.
+ * The Wald tests are of the first levels - 1 differences. rows is 1, cramers_v NaN.
+ */
+weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_level,
+                             int32_t levels, const double *shares, weeg_test_method method, weeg_test *test,
+                             weeg_error *err);
+
+/* Scores of a level whose weighted mid-rank is r times the sum of weights: r, the normal quantile of r, or r > 1/2. */
+typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN } weeg_rank_score;
+
+/*
+ * Rank tests that the groups have the same distribution over ordered levels: Wald test of their weighted mean scores, ranks
+ * taken as known, on F(k, df - k), k + 1 groups with data: Lumley and Scott (2013). Two groups: Wilcoxon (ridits),
+ * van der Waerden (normal), Mood (median); more: Kruskal-Wallis. df counts the rows with both known, as survey does.
+ */
+weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
+                           int32_t groups, const int32_t *cell_level, int32_t levels, weeg_rank_score kind,
+                           weeg_test *test, weeg_error *err);
+
+/*
+ * Tests that group and outcome are independent given a third variable (cell_layer[cells], count layers), from
+ * sum over layers of observed minus expected: a generalised Cochran-Mantel-Haenszel test with the design's covariance.
+ * group_score[groups] and level_score[levels]: scores of the levels, for a test of linear trend on 1 degree of freedom; NULL:
+ * no order, (groups - 1)(levels - 1) of them. chisq is the Mantel-Haenszel statistic of the weighted table scaled to n
+ * rows, which is Pearson's with one layer. No likelihood-ratio form.
+ */
+weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_layer,
+                            int32_t count, const int32_t *cell_group, int32_t groups, const double *group_score,
+                            const int32_t *cell_level, int32_t levels, const double *level_score,
+                            weeg_test_method method, weeg_test *test, weeg_error *err);
 
 /*
  * Residuals p_rc - p_r. p_.c of the table (rows x columns, row-major) divided by their design-based standard errors:
