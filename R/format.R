@@ -150,6 +150,7 @@ title_lines <- function(info, outcome, width, before = "") {
   what <- paste0(before, paste(label_text(info, outcome), collapse = " and "))
   if (length(info$groups) == 0L) return(wrap(what, width))
   by <- paste("by", paste(label_text(info, info$groups), collapse = " and "))
+  if (length(info$given) > 0L) by <- paste(by, "given", paste(label_text(info, info$given), collapse = " and "))
   if (text_width(paste(what, by)) <= width) return(paste(what, by))
   c(wrap(what, width), paste0("  ", wrap(by, width - 2L)))
 }

@@ -231,25 +231,38 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
   width <- line_width(width)
   info <- attr(x, "info")
   lines <- if (nrow(x) == 1L) {
-    c(title_lines(info, x$outcome, width, "Independence: "), source_lines(info, width, df_text(x$df)), "",
+    c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df)), "",
       wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
   } else {
-    c(title_lines(info, paste(nrow(x), "outcomes"), width, "Independence: "),
+    c(title_lines(info, paste(nrow(x), "outcomes"), width, test_title(info)),
       source_lines(info, width, df_text(x$df)), "", test_table(x, info, width))
   }
   c(lines, "", convention_lines(x, width))
 }
 
+# What a test asks.
+test_title <- function(info) {
+  kind <- if (is.null(info$kind)) "independence" else info$kind
+  switch(kind, shares = "Goodness of fit: ", rank = "Same distribution: ", trend = "Trend: ", "Independence: ")
+}
+
 test_names <- function(method) {
   names <- c("rao-scott-f" = utf8("Rao\u2013Scott", "Rao-Scott"), "rao-scott-chisq" = utf8("Rao\u2013Scott", "Rao-Scott"),
              "rao-scott-deff" = utf8("Rao\u2013Scott", "Rao-Scott"),
-             "rao-scott-lr" = utf8("Rao\u2013Scott LR", "Rao-Scott LR"), "wald" = "Wald", "adjusted-wald" = "Adjusted Wald")
+             "rao-scott-lr" = utf8("Rao\u2013Scott LR", "Rao-Scott LR"), "wald" = "Wald", "adjusted-wald" = "Adjusted Wald",
+             "lincom" = utf8("Rao\u2013Scott mixture", "Rao-Scott mixture"),
+             "saddlepoint" = utf8("Rao\u2013Scott saddlepoint", "Rao-Scott saddlepoint"), "wilcoxon" = "Wilcoxon",
+             "kruskal-wallis" = utf8("Kruskal\u2013Wallis", "Kruskal-Wallis"), "van-der-waerden" = "Van der Waerden",
+             "median" = "Median test", "trend" = "Linear trend")
   found <- unname(names[method])
   ifelse(is.na(found), method, found)
 }
 
 # "F(8.26, 396) = 17.2" or "chi-squared(12) = 207"
 statistic_text <- function(test) {
+  if (test$method %in% c("lincom", "saddlepoint")) {
+    return(paste0(utf8("X\u00b2", "X2"), " = ", format_significant(test$statistic)))
+  }
   letter <- if (is.na(test$den.df)) utf8("\u03c7\u00b2", "chi-squared") else "F"
   df <- c(test$num.df, if (!is.na(test$den.df)) test$den.df)
   separator <- if (getOption("OutDec") == ",") "; " else ", "
@@ -271,7 +284,7 @@ test_line <- function(test) {
   if (is.na(test$statistic)) return(join(paste0("No test: ", test$reason), n))
   join(
     paste0(test_names(test$method), " ", statistic_text(test), ", ", p_text(test$p.value)),
-    paste0(cramer(), " = ", format_number(test$cramers.v, 2L)), n
+    if (!is.na(test$cramers.v)) paste0(cramer(), " = ", format_number(test$cramers.v, 2L)), n
   )
 }
 

@@ -11,6 +11,9 @@
 #'   degrees of freedom (Rao and Scott 1984; Thomas and Rao 1987). The default in package survey and in Stata.
 #' * `"rao-scott-chisq"`: first-order correction, X2 / mean eigenvalue on chi-squared with (r-1)(c-1) degrees of freedom
 #'   (Rao and Scott 1981).
+#' * `"rao-scott-deff"`: the same with the design correction of SAS's SURVEYFREQ (its default, CHISQ) for the mean
+#'   eigenvalue: \[sum (1-p_rc) d_rc - sum (1-p_r.) d_r. - sum (1-p_.c) d_.c\] / ((r-1)(c-1)), with d the design effects of
+#'   cells and margins (Rao and Scott 1984). It is X2 / (k F), F being the statistic that SAS refers to F(k, k nu).
 #' * `"rao-scott-lr"`: as `"rao-scott-f"`, of the likelihood-ratio statistic G2 = 2 n sum p log(p / (p_r. p_.c)).
 #' * `"lincom"`: X2 on the distribution of that sum itself, divided by an independent chi-squared variable with d nu degrees
 #'   of freedom over d nu (under replicate weights not divided, as in survey). Computed by integration along the
@@ -21,8 +24,8 @@
 #' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) on F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
-#' The same methods test whether the proportions are the shares in `p`: X2 = n sum (p - q)^2 / q, and Delta =
-#' n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981). `survey::svygofchisq()` takes the
+#' These methods (but `"rao-scott-deff"`) test whether the proportions are the shares in `p`: X2 = n sum (p - q)^2 / q, and
+#' Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981). `survey::svygofchisq()` takes the
 #' population size for n and nu for infinite, and linearises at the observed total.
 #'
 #' @section Ordered answers:
@@ -42,14 +45,16 @@
 #' levels of h and added up, as Cochran, Mantel and Haenszel do, so associations of opposite direction cancel. X2 is the
 #' generalised Mantel-Haenszel statistic of the weighted table scaled to n rows (Landis, Heyman and Koch 1978, with n in
 #' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling. All
-#' methods for independence but `"rao-scott-lr"`, and `"trend"`.
+#' methods for independence but `"rao-scott-lr"` and `"rao-scott-deff"`, and `"trend"`.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`, or `~ outcome` for goodness of fit. Several outcomes, `a + b ~ group`, are tested one by
 #'   one; several groups are crossed.
-#' @param method The test.
+#' @param method The test; `NULL`: that of the design's [conventions][weeg_conventions], `"rao-scott-f"` unless others were
+#'   chosen.
 #' @param proportions Where the design effects of the Rao-Scott tests of independence are evaluated: at the `"observed"`
-#'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option).
+#'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is
+#'   `"observed"`.
 #' @param p Shares that the proportions of `~ outcome` are tested against, in the order of the levels or named by them, above
 #'   0, with sum 1. `NULL`: equal shares.
 #' @param given A one-sided formula: the test conditions on these variables.
@@ -70,21 +75,25 @@
 #' weeg_test(d, ~ strengths)
 #' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
 #' @export
-weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "observed", p = NULL, given = NULL) {
+weeg_test <- function(data, formula, method = NULL, proportions = NULL, missing = NULL, p = NULL, given = NULL) {
   parts <- parse_formula(formula)
+  data <- weeg_design(data)
+  usual <- by_convention(NULL, data, "test")
+  # SAS's correction is one of a two-way table
+  if (usual == "rao-scott-deff" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-chisq"
+  if (is.null(method)) method <- usual
   method <- one_of(method, c(test_methods, names(rank_scores), "trend"), "method")
-  proportions <- one_of(proportions, c("observed", "null"), "proportions")
+  proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
   check_question(parts, method, p, given)
   kind <- test_kind(parts, method, given)
-  data <- weeg_design(data)
   if (!is.null(given)) given <- given_terms(given, parts)
   done <- lapply(names(parts$outcomes), function(outcome) {
     switch(kind,
-      shares = shares_test(data, parts, outcome, method, p),
-      rank = rank_test(data, parts, outcome, method),
+      shares = shares_test(data, parts, outcome, missing, method, p),
+      rank = rank_test(data, parts, outcome, missing, method),
       given = ,
-      trend = given_test(data, parts, outcome, method, given),
-      independence = independence_test(data, parts, outcome, method, proportions)
+      trend = given_test(data, parts, outcome, missing, method, given),
+      independence = independence_test(data, parts, outcome, missing, method, proportions)
     )
   })
   result <- do.call(rbind, lapply(done, `[[`, "row"))
@@ -97,8 +106,9 @@ weeg_test <- function(data, formula, method = "rao-scott-f", proportions = "obse
   new_result(result, "weeg_test", info, test_conventions(tables[[1L]]$tally, method, proportions, kind))
 }
 
-# In the order of weeg_test_method in weeg.h.
-test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom")
+# In the order of weeg_test_method in weeg.h; the last one is weeg_test_deff.
+test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom",
+                  "rao-scott-deff")
 
 # Numbers of weeg_rank_score in weeg.h.
 rank_scores <- c("wilcoxon" = 0L, "kruskal-wallis" = 0L, "van-der-waerden" = 1L, "median" = 2L)
@@ -115,11 +125,12 @@ check_question <- function(parts, method, p, given) {
   ranks <- method %in% names(rank_scores)
   if (length(parts$groups) == 0L) {
     if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
+    if (method == "rao-scott-deff") abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
     if (!is.null(given)) abort("formula", "a test given another variable needs a group: outcome ~ group")
     return(invisible())
   }
   if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
-  if (!is.null(given) && (ranks || method == "rao-scott-lr")) {
+  if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff"))) {
     abort("argument", "\"", method, "\" has no form given another variable",
           hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
   }
@@ -144,8 +155,8 @@ method_number <- function(method) match(method, test_methods) - 1L
 
 # ---- independence ------------------------------------------------------------------------------------------------------
 
-independence_test <- function(data, parts, outcome, method, proportions) {
-  table <- prepare_table(data, parts, outcome)
+independence_test <- function(data, parts, outcome, missing, method, proportions) {
+  table <- prepare_table(data, parts, outcome, missing)
   list(table = table, row = test_row(table, outcome, names(parts$groups), method, proportions))
 }
 
@@ -160,8 +171,8 @@ test_row <- function(table, outcome, groups, method, proportions) {
 
 # ---- goodness of fit ---------------------------------------------------------------------------------------------------
 
-shares_test <- function(data, parts, outcome, method, p) {
-  table <- prepare_table(data, parts, outcome)
+shares_test <- function(data, parts, outcome, missing, method, p) {
+  table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome)
   found <- checked_estimate(.Call(C_test_shares, table$tally, places$level, places$levels, shares,
@@ -195,8 +206,8 @@ check_shares <- function(p, levels, outcome) {
 
 # ---- ordered answers ---------------------------------------------------------------------------------------------------
 
-rank_test <- function(data, parts, outcome, method) {
-  table <- prepare_table(data, parts, outcome)
+rank_test <- function(data, parts, outcome, missing, method) {
+  table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
   need_order(table$tally$variables[[outcome]], paste0("the test \"", method, "\""))
   found <- checked_estimate(.Call(C_test_rank, table$tally, places$group, places$groups, places$level, places$levels,
@@ -223,10 +234,10 @@ given_terms <- function(given, parts) {
   terms
 }
 
-given_test <- function(data, parts, outcome, method, given) {
+given_test <- function(data, parts, outcome, missing, method, given) {
   groups <- names(parts$groups)
   if (outcome %in% groups) abort("formula", outcome, " is outcome and group at once")
-  tally <- make_tally(data, c(parts$groups, parts$outcomes[outcome], given), parts$envir)
+  tally <- table_tally(data, c(parts$groups, parts$outcomes[outcome], given), parts$envir, missing)
   places <- table_places(tally, groups, outcome)
   layers <- table_places(tally, names(given), outcome)
   scores <- list(group = NULL, level = NULL)

@@ -1,19 +1,10 @@
 /* Tests of independence in a two-way table. */
 #include <math.h>
 
-#include "linear.h"
+#include "effects.h"
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
-
-/* A pivot that keeps less than this part of its diagonal is rounding noise: see weeg_cholesky. */
-static const double SINGULAR = 1e-12;
-
-/*
- * Design effects add up to at least this, or they are rounding noise of a variance of 0: scores keep 16 digits, so noise is
- * about 1e-32 of a variance.
- */
-static const double NO_EFFECT = 1e-24;
 
 /* The table of rows and columns with data. */
 typedef struct table {
@@ -120,6 +111,16 @@ static double pearson(const table *t) {
   return (double)t->n * sum;
 }
 
+/* G^2 = 2 n sum p log(p / (p_r. p_.c)) */
+static double likelihood_ratio(const table *t) {
+  double sum = 0;
+  for (int32_t i = 0; i < t->cells; i++) {
+    const double expected = t->row_p[i / t->columns] * t->column_p[i % t->columns];
+    if (t->p[i] > 0) sum += t->p[i] * log(t->p[i] / expected);
+  }
+  return 2 * (double)t->n * fmax(0, sum);
+}
+
 /* Element (level, contrast) of the orthonormal Helmert contrasts of `levels` levels. */
 static double helmert(int32_t level, int32_t contrast) {
   const double k = contrast + 1.0; /* compares level k with the mean of levels 0..k-1 */
@@ -176,18 +177,21 @@ cleanup:
 }
 
 /*
- * Trace and squared norm of Delta = (C' D^-1 C / n)^-1 (C' D^-1 V D^-1 C): Rao and Scott (1984), section 3. With the
- * factor L of the first matrix, L^-1 (second) L^-T has the same eigenvalues and is symmetric.
+ * Delta = (C' D^-1 C / n)^-1 (C' D^-1 V D^-1 C): Rao and Scott (1984), section 3; D = diag(d), d the observed proportions or
+ * those under independence.
  */
-static weeg_status design_effects(const table *t, const weeg_design *design, const double *d, double *trace,
-                                  double *norm2, bool *singular, weeg_error *err) {
+static weeg_status rao_scott(const table *t, const weeg_design *design, weeg_test_method method, bool null_proportions,
+                             weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *contrasts = NULL, *numerator = NULL, *denominator = NULL, *column = NULL;
+  double *d = NULL, *contrasts = NULL, *numerator = NULL, *denominator = NULL;
   const int64_t size = t->interaction;
+  WEEG_NEW(d, t->cells);
+  for (int32_t i = 0; i < t->cells; i++) {
+    d[i] = null_proportions ? t->row_p[i / t->columns] * t->column_p[i % t->columns] : t->p[i];
+  }
   WEEG_TRY(make_contrasts(t, &contrasts, err));
   WEEG_NEW(numerator, size * size);
   WEEG_NEW(denominator, size * size);
-  WEEG_NEW(column, size);
   WEEG_TRY(contrast_covariance(t, design, contrasts, d, numerator, err));
   for (int64_t i = 0; i < t->cells; i++) {
     if (!(d[i] > 0)) continue;
@@ -196,58 +200,13 @@ static weeg_status design_effects(const table *t, const weeg_design *design, con
       for (int64_t b = 0; b <= a; b++) denominator[a * size + b] += value * contrasts[i * size + b];
     }
   }
-  *singular = !weeg_cholesky(denominator, t->interaction, SINGULAR);
-  if (*singular) goto cleanup;
-  /* rows first (numerator is symmetric, so rows are columns), then columns */
-  for (int64_t a = 0; a < size; a++) weeg_forward_solve(denominator, t->interaction, numerator + a * size);
-  *trace = *norm2 = 0;
-  for (int64_t b = 0; b < size; b++) {
-    for (int64_t a = 0; a < size; a++) column[a] = numerator[a * size + b];
-    weeg_forward_solve(denominator, t->interaction, column);
-    *trace += column[b];
-    for (int64_t a = 0; a < size; a++) *norm2 += column[a] * column[a];
-  }
+  const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? likelihood_ratio(t) : test->chisq;
+  WEEG_TRY(weeg_test_effects(method, design, statistic, numerator, denominator, t->interaction, test, err));
 cleanup:
+  weeg_free(d);
   weeg_free(contrasts);
   weeg_free(numerator);
   weeg_free(denominator);
-  weeg_free(column);
-  return status;
-}
-
-static weeg_status rao_scott(const table *t, const weeg_design *design, bool second_order, bool null_proportions,
-                             weeg_test *test, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  double *d = NULL, trace = 0, norm2 = 0;
-  bool singular = false;
-  WEEG_NEW(d, t->cells);
-  for (int32_t i = 0; i < t->cells; i++) {
-    d[i] = null_proportions ? t->row_p[i / t->columns] * t->column_p[i % t->columns] : t->p[i];
-  }
-  WEEG_TRY(design_effects(t, design, d, &trace, &norm2, &singular, err));
-  if (singular || !(trace > NO_EFFECT)) {
-    test->reason = singular ? WEEG_REASON_SINGULAR : isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
-    goto cleanup;
-  }
-  const double size = t->interaction;
-  test->delta_mean = trace / size;
-  test->delta_cv2 = size > 1 ? size * norm2 / (trace * trace) - 1 : 0;
-  if (second_order) {
-    test->statistic = test->chisq / trace;
-    test->df1 = trace * trace / norm2;
-    test->df2 = test->df1 * (double)test->df;
-    if (test->df < 1) {
-      test->reason = WEEG_REASON_NO_DF;
-      goto cleanup;
-    }
-    WEEG_TRY(weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err));
-  } else {
-    test->statistic = test->chisq / test->delta_mean;
-    test->df1 = size;
-    WEEG_TRY(weeg_chisq_tail(test->statistic, test->df1, &test->p_value, err));
-  }
-cleanup:
-  weeg_free(d);
   return status;
 }
 
@@ -278,45 +237,21 @@ cleanup:
 static weeg_status wald(const table *t, const weeg_design *design, bool adjusted, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
-  double *covariance = NULL, *residual = NULL, statistic = 0;
+  double *covariance = NULL, *residual = NULL;
   const int64_t size = t->interaction;
-  const double k = (double)size, df = (double)test->df;
-  if (test->df < 1 || (adjusted && df - k + 1 < 1)) {
-    test->reason = test->df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_FEW_DF;
-    return WEEG_OK;
-  }
   WEEG_NEW(covariance, size * size);
   WEEG_NEW(residual, size);
   WEEG_TRY(score_residuals(t, &list, err));
   WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, covariance, err));
-  if (!weeg_cholesky(covariance, t->interaction, SINGULAR)) {
-    test->reason = WEEG_REASON_SINGULAR;
-    goto cleanup;
-  }
   for (int32_t j = 0; j < size; j++) {
     const int32_t a = 1 + j / (t->columns - 1), b = 1 + j % (t->columns - 1);
     residual[j] = t->p[a * t->columns + b] - t->row_p[a] * t->column_p[b];
   }
-  weeg_forward_solve(covariance, t->interaction, residual);
-  for (int64_t j = 0; j < size; j++) statistic += residual[j] * residual[j];
-  test->df1 = k;
-  test->df2 = adjusted ? df - k + 1 : df;
-  test->statistic = adjusted ? statistic * test->df2 / (k * df) : statistic / k;
-  WEEG_TRY(weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err));
+  WEEG_TRY(weeg_test_wald(adjusted, residual, covariance, t->interaction, test, err));
 cleanup:
   weeg_scores_clear(&list);
   weeg_free(covariance);
   weeg_free(residual);
-  return status;
-}
-
-static weeg_status count_df(const weeg_tally *tally, const weeg_design *design, int64_t *df, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int32_t *domain_of = NULL; /* all cells: one domain, number 0 */
-  WEEG_NEW(domain_of, tally->cells);
-  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, df, err));
-cleanup:
-  weeg_free(domain_of);
   return status;
 }
 
@@ -325,13 +260,12 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
                                    bool null_proportions, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
-  weeg_test result = {.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = NAN, .delta_mean = NAN,
-                      .delta_cv2 = NAN, .cramers_v = NAN};
-  if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_ADJUSTED_WALD) {
+  weeg_test result = weeg_test_none();
+  if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "method %d is not a weeg_test_method", (int)method);
   }
   WEEG_TRY(make_table(&t, tally, cell_row, rows, cell_column, columns, err));
-  WEEG_TRY(count_df(tally, design, &result.df, err));
+  WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
   result.n = t.n;
   result.rows = t.rows;
   result.columns = t.columns;
@@ -343,19 +277,13 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
     const double smaller = t.rows < t.columns ? t.rows - 1 : t.columns - 1;
     result.chisq = pearson(&t);
     result.cramers_v = sqrt(result.chisq / ((double)t.n * smaller));
-    switch (method) {
-      case WEEG_TEST_RAO_SCOTT_F:
-      case WEEG_TEST_RAO_SCOTT_CHISQ:
-        WEEG_TRY(rao_scott(&t, design, method == WEEG_TEST_RAO_SCOTT_F, null_proportions, &result, err));
-        break;
-      case WEEG_TEST_WALD:
-      case WEEG_TEST_ADJUSTED_WALD:
-        WEEG_TRY(wald(&t, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
-        break;
+    if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
+      WEEG_TRY(wald(&t, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
+    } else {
+      WEEG_TRY(rao_scott(&t, design, method, null_proportions, &result, err));
     }
   }
-  if (result.reason != WEEG_REASON_NONE) result.statistic = result.df1 = result.df2 = result.p_value = NAN;
-  *test = result;
+  *test = weeg_test_finish(&result);
 cleanup:
   clear_table(&t);
   return status;

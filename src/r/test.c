@@ -25,9 +25,14 @@ SEXP glue_test(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEXP col
   weeg_design design;
   weeg_test test;
   glue_tally(object, &tally, &design);
-  const weeg_status status = weeg_test_independence(
-      &tally, &design, INTEGER_RO(cell_row), Rf_asInteger(rows), INTEGER_RO(cell_column), Rf_asInteger(columns),
-      (weeg_test_method)Rf_asInteger(method), Rf_asLogical(null_proportions) == TRUE, &test, &err);
+  const int r = Rf_asInteger(rows), c = Rf_asInteger(columns), kind = Rf_asInteger(method);
+  const bool null = Rf_asLogical(null_proportions) == TRUE;
+  /* after the methods of weeg_test_method comes the one that has a function of its own */
+  const weeg_status status =
+      kind > WEEG_TEST_LINCOM
+          ? weeg_test_deff(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c, null, &test, &err)
+          : weeg_test_independence(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c,
+                                   (weeg_test_method)kind, null, &test, &err);
   return status == WEEG_OK ? test_list(&test) : glue_failure(&err);
 }
 

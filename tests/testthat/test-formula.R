@@ -46,7 +46,7 @@ test_that("variables that are not there are named, with a guess", {
 })
 
 test_that("functions with other needs say so", {
-  expect_error(weeg_test(design, ~y), "needs a group", class = "weeg_error_formula")
+  expect_error(weeg_test(design, ~y, method = "wilcoxon"), "needs a group", class = "weeg_error_formula")
   expect_error(weeg_compare(design, ~y), "needs a group", class = "weeg_error_formula")
   expect_error(weeg_crosstab(design, ~y), "needs a group", class = "weeg_error_formula")
   expect_error(weeg_crosstab(design, y + z ~ g), "one outcome", class = "weeg_error_formula")

@@ -1,0 +1,151 @@
+/* Rao-Scott and Wald tests, given a statistic and its covariance. */
+#include "effects.h"
+
+#include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
+#include <math.h>
+
+#include "linear.h"
+#include "memory.h"
+
+/*
+ * Design effects add up to at least this, or they are rounding noise of a variance of 0: scores keep 16 digits, so noise is
+ * about 1e-32 of a variance.
+ */
+static const double NO_EFFECT = 1e-24;
+
+weeg_test weeg_test_none(void) {
+  return (weeg_test){.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = NAN, .delta_mean = NAN,
+                     .delta_cv2 = NAN, .cramers_v = NAN};
+}
+
+weeg_test weeg_test_finish(const weeg_test *test) {
+  weeg_test result = *test;
+  if (result.reason != WEEG_REASON_NONE) result.statistic = result.df1 = result.df2 = result.p_value = NAN;
+  return result;
+}
+
+weeg_status weeg_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
+                         weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL; /* one domain, number 0 */
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = use == NULL || use[c] ? 0 : -1;
+  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, df, err));
+cleanup:
+  weeg_free(domain_of);
+  return status;
+}
+
+/* matrix = L^-1 matrix L^-T, symmetric */
+static void whiten(const double *factor, int32_t size, double *matrix, double *column) {
+  /* rows first (matrix is symmetric, so rows are columns), then columns */
+  for (int64_t a = 0; a < size; a++) weeg_forward_solve(factor, size, matrix + a * size);
+  for (int64_t b = 0; b < size; b++) {
+    for (int64_t a = 0; a < size; a++) column[a] = matrix[a * size + b];
+    weeg_forward_solve(factor, size, column);
+    for (int64_t a = 0; a < size; a++) matrix[a * size + b] = column[a];
+  }
+}
+
+/* Eigenvalues of a symmetric matrix, which is overwritten; those below 0 are rounding noise of a singular one. */
+static weeg_status find_eigenvalues(double *matrix, int32_t size, double *value, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  gsl_eigen_symm_workspace *space = gsl_eigen_symm_alloc((size_t)size);
+  if (space == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  gsl_matrix_view view = gsl_matrix_view_array(matrix, (size_t)size, (size_t)size);
+  gsl_vector_view values = gsl_vector_view_array(value, (size_t)size);
+  if (gsl_eigen_symm(&view.matrix, &values.vector, space) != GSL_SUCCESS) {
+    status = weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the eigenvalues of the design effects were not found");
+  }
+  gsl_eigen_symm_free(space);
+  for (int32_t k = 0; k < size; k++) value[k] = fmax(0, value[k]);
+  return status;
+}
+
+/* p of sum_i delta_i chi-squared_1 over chi-squared_df2 / df2 */
+static weeg_status mixture_p(weeg_test_method method, double *delta, int32_t size, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *value = NULL;
+  WEEG_NEW(value, size);
+  WEEG_TRY(find_eigenvalues(delta, size, value, err));
+  if (method == WEEG_TEST_LINCOM) {
+    WEEG_TRY(weeg_mixture_tail(test->statistic, value, size, test->df2, &test->p_value, err));
+  } else {
+    WEEG_TRY(weeg_mixture_saddlepoint(test->statistic, value, size, test->df2, &test->p_value, err));
+  }
+cleanup:
+  weeg_free(value);
+  return status;
+}
+
+/* The reference distribution that the method asks for, from the trace of Delta and that of its square. */
+static weeg_status refer(weeg_test_method method, const weeg_design *design, double statistic, double *delta,
+                         int32_t size, double trace, double norm2, weeg_test *test, weeg_error *err) {
+  const double d0 = trace * trace / norm2;
+  if (method == WEEG_TEST_RAO_SCOTT_CHISQ) {
+    test->statistic = statistic / test->delta_mean;
+    test->df1 = size;
+    return weeg_chisq_tail(test->statistic, test->df1, &test->p_value, err);
+  }
+  if (test->df < 1) {
+    test->reason = WEEG_REASON_NO_DF;
+    return WEEG_OK;
+  }
+  test->df2 = d0 * (double)test->df;
+  if (method == WEEG_TEST_LINCOM || method == WEEG_TEST_SADDLEPOINT) {
+    test->statistic = statistic;
+    test->df1 = size;
+    if (design->replicates != NULL) test->df2 = INFINITY;
+    return mixture_p(method, delta, size, test, err);
+  }
+  test->statistic = statistic / trace;
+  test->df1 = d0;
+  return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
+}
+
+weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
+                              double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *column = NULL, trace = 0, norm2 = 0;
+  WEEG_NEW(column, size);
+  if (!weeg_cholesky(denominator, size, WEEG_SINGULAR)) {
+    test->reason = WEEG_REASON_SINGULAR;
+    goto cleanup;
+  }
+  whiten(denominator, size, numerator, column);
+  for (int64_t a = 0; a < size; a++) {
+    trace += numerator[a * size + a];
+    for (int64_t b = 0; b < size; b++) norm2 += numerator[a * size + b] * numerator[a * size + b];
+  }
+  if (!(trace > NO_EFFECT)) {
+    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
+    goto cleanup;
+  }
+  test->delta_mean = trace / size;
+  test->delta_cv2 = size > 1 ? size * norm2 / (trace * trace) - 1 : 0;
+  WEEG_TRY(refer(method, design, statistic, numerator, size, trace, norm2, test, err));
+cleanup:
+  weeg_free(column);
+  return status;
+}
+
+weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, int32_t size, weeg_test *test,
+                           weeg_error *err) {
+  const double k = size, df = (double)test->df;
+  double statistic = 0;
+  if (test->df < 1 || (adjusted && df - k + 1 < 1)) {
+    test->reason = test->df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_FEW_DF;
+    return WEEG_OK;
+  }
+  if (!weeg_cholesky(covariance, size, WEEG_SINGULAR)) {
+    test->reason = WEEG_REASON_SINGULAR;
+    return WEEG_OK;
+  }
+  weeg_forward_solve(covariance, size, estimate);
+  for (int32_t j = 0; j < size; j++) statistic += estimate[j] * estimate[j];
+  test->df1 = k;
+  test->df2 = adjusted ? df - k + 1 : df;
+  test->statistic = adjusted ? statistic * test->df2 / (k * df) : statistic / k;
+  return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
+}

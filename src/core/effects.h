@@ -1,0 +1,39 @@
+/* From a statistic and its design effects or covariance to a p-value. Internal to the core. */
+#ifndef WEEG_EFFECTS_H
+#define WEEG_EFFECTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* A pivot that keeps less than this part of its diagonal is rounding noise: see weeg_cholesky. */
+#define WEEG_SINGULAR 1e-12
+
+/* All results NaN, no reason. */
+weeg_test weeg_test_none(void);
+
+/* A result without statistic, df1, df2 and p_value where it has a reason. */
+weeg_test weeg_test_finish(const weeg_test *test);
+
+/* The design degrees of freedom of all rows of the tally, or (use != NULL) of those in its cells with use[c]. */
+weeg_status weeg_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
+                         weeg_error *err);
+
+/*
+ * The Rao-Scott tests (not the Wald ones) of a statistic that is asymptotically sum_i delta_i chi-squared_1, delta_i the
+ * eigenvalues of denominator^-1 numerator: the covariance of estimates under the design, and under simple random sampling.
+ * Both [size * size], symmetric, and overwritten. A mixture has Inf denominator df under replicate weights. test->df is set
+ * before; the rest of *test is filled.
+ */
+weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
+                              double *denominator, int32_t size, weeg_test *test, weeg_error *err);
+
+/*
+ * The Wald tests that `size` estimates are 0: F = W/size on (size, df), or adjusted (Fellegi 1980) W (df - size + 1)/(size df)
+ * on (size, df - size + 1). estimate and covariance are overwritten.
+ */
+weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, int32_t size, weeg_test *test,
+                           weeg_error *err);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * Goodness of fit, rank tests and tests given a third variable: small tables whose statistics can be worked out, reasons,
+ * wrong arguments. Designs: tests/testthat/test-test-random.R.
+ *
+ * Under simple random sampling with equal weights the covariance of a mean of n rows is s^2/n with divisor n - 1.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+enum { MOST = 200, GROUPS = 2, LEVELS = 3, LAYERS = 2, CELLS = (GROUPS + 1) * (LEVELS + 1) * (LAYERS + 1) };
+
+typedef struct rows {
+  int count;
+  int32_t group[MOST], level[MOST], layer[MOST], psu[MOST];
+} rows;
+
+static void add(rows *r, int times, int32_t group, int32_t level, int32_t layer) {
+  for (int i = 0; i < times; i++) {
+    r->group[r->count] = group;
+    r->level[r->count] = level;
+    r->layer[r->count] = layer;
+    r->psu[r->count] = 1 + r->count % 2;
+    r->count++;
+  }
+}
+
+static int32_t group_of[CELLS], level_of[CELLS], layer_of[CELLS];
+
+static void find_places(void) {
+  for (int c = 0; c < CELLS; c++) {
+    const int g = c / ((LEVELS + 1) * (LAYERS + 1)), l = c / (LAYERS + 1) % (LEVELS + 1), s = c % (LAYERS + 1);
+    group_of[c] = g < GROUPS ? g : -1;
+    level_of[c] = l < LEVELS ? l : -1;
+    layer_of[c] = s < LAYERS ? s : -1;
+  }
+}
+
+static void make(sample *s, const rows *r, bool clusters) {
+  const weeg_column columns[] = {sample_column(r->group, GROUPS), sample_column(r->level, LEVELS),
+                                 sample_column(r->layer, LAYERS)};
+  sample_make(s, r->count, NULL, 1, clusters ? r->psu : NULL, clusters ? 2 : 0, columns, 3, NULL);
+}
+
+/* 20, 30 and 50 of 100 against 1/4, 1/4, 1/2: X^2 = 25/25 + 25/25 = 2; lambda of diag(1/q)(diag(p) - pp') n/(n - 1). */
+static void test_shares(void) {
+  static const double shares[] = {0.25, 0.25, 0.5}, short_of[] = {0.25, 0.25, 0.4}, zero[] = {0.5, 0.5, 0};
+  rows r = {0};
+  sample s;
+  weeg_test t;
+  add(&r, 20, 1, 1, 1);
+  add(&r, 30, 2, 2, 1);
+  add(&r, 50, 1, 3, 2);
+  add(&r, 7, 1, 0, 2); /* no answer: 107 sampled rows, 100 in the table */
+  make(&s, &r, false);
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, WEEG_TEST_RAO_SCOTT_CHISQ, &t, NULL));
+  CHECK_CLOSE(t.chisq, 2, 1e-14);
+  /* trace: 0.2 * 0.8 / 0.25 + 0.3 * 0.7 / 0.25 + 0.5 * 0.5 / 0.5 = 1.98, times 107/106 */
+  CHECK_CLOSE(t.delta_mean, 1.98 / 2 * 107 / 106, 1e-14);
+  CHECK_CLOSE(t.statistic, 2 / (1.98 / 2 * 107 / 106), 1e-14);
+  CHECK_CLOSE(t.p_value, exp(-t.statistic / 2), 1e-14); /* chi-squared with 2 degrees of freedom */
+  CHECK(t.n == 100 && t.df == 106 && isnan(t.cramers_v));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, WEEG_TEST_RAO_SCOTT_LR, &t, NULL));
+  CHECK_CLOSE(t.statistic, 200 * (0.2 * log(0.8) + 0.3 * log(1.2)) / (1.98 * 107 / 106), 1e-13);
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, short_of, WEEG_TEST_WALD, &t, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, zero, WEEG_TEST_WALD, &t, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, (weeg_test_method)7, &t, NULL),
+               WEEG_ERR_ARGUMENT);
+  int32_t one[CELLS];
+  for (int c = 0; c < CELLS; c++) one[c] = level_of[c] == 0 ? 0 : -1;
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, one, 1, (double[]){1}, WEEG_TEST_WALD, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_ONE_LEVEL && isnan(t.p_value));
+  weeg_tally_free(s.tally);
+}
+
+/*
+ * 10 rows of each group; levels 2 3 5 and 5 3 2: mid-ranks .175, .5, .825. Means .5975 and .4025. With equal sizes and equal
+ * variances 0.1 * (7 * 0.325^2) - 0.0975^2 the squared t is that of two means with divisor 10 and 20/19.
+ */
+static void test_ranks(void) {
+  rows r = {0};
+  sample s;
+  weeg_test t;
+  static const int first[] = {2, 3, 5};
+  for (int32_t l = 0; l < LEVELS; l++) {
+    add(&r, first[l], 1, l + 1, 1);
+    add(&r, first[LEVELS - 1 - l], 2, l + 1, 1);
+  }
+  make(&s, &r, false);
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+  const double variance = 2 * (0.7 * 0.325 * 0.325 - 0.0975 * 0.0975) / 10 * 20 / 19;
+  CHECK_CLOSE(t.statistic, 0.195 * 0.195 / variance, 1e-13);
+  CHECK(t.df1 == 1 && t.df2 == 18 && t.df == 19 && t.n == 20 && t.rows == 2 && t.columns == 3);
+  /* the mid-rank of the middle level is 1/2, not above it: 5 of 10 against 2 of 10 */
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_MEDIAN, &t, NULL));
+  CHECK_CLOSE(t.statistic, 0.3 * 0.3 / ((0.25 + 0.16) / 10 * 20 / 19), 1e-13);
+  CHECK_STATUS(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, (weeg_rank_score)3, &t, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_rank(s.tally, &s.design, group_of, 1, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL),
+               WEEG_ERR_ARGUMENT);
+  weeg_tally_free(s.tally);
+  make(&s, &r, true); /* two PSUs: 1 degree of freedom, none left */
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_FEW_DF && isnan(t.p_value));
+  weeg_tally_free(s.tally);
+}
+
+/*
+ * Two layers of 40 rows, 2 x 2: 12 8 / 8 12 and 15 5 / 9 11. Observed minus expected of the first cell 2 + 3 = 5; covariance
+ * 40/16 + 40 * 1/4 * (24 * 16 / 40^2) = 4.9: chisq 25/4.9.
+ */
+static void test_given(void) {
+  static const int counts[LAYERS][2][2] = {{{12, 8}, {8, 12}}, {{15, 5}, {9, 11}}};
+  static const double group_score[] = {1, 2}, level_score[] = {1, 2, 3};
+  rows r = {0};
+  sample s;
+  weeg_test t, trend;
+  for (int32_t h = 0; h < LAYERS; h++) {
+    for (int32_t g = 0; g < 2; g++) {
+      for (int32_t l = 0; l < 2; l++) add(&r, counts[h][g][l], g + 1, l == 0 ? 1 : 3, h + 1);
+    }
+  }
+  make(&s, &r, false);
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, NULL,
+                           WEEG_TEST_RAO_SCOTT_F, &t, NULL));
+  CHECK_CLOSE(t.chisq, 25 / 4.9, 1e-13);
+  /* influence of a row: the product of its deviations; of their sum of squares 4.9 what the mean 5/80 leaves, times 80/79 */
+  const double squares[] = {2.5, 15 * 0.04 + 5 * 0.09 + 9 * 0.04 + 11 * 0.09};
+  CHECK_CLOSE(t.statistic, 25 / ((squares[0] + squares[1] - 25.0 / 80) * 80 / 79), 1e-13);
+  CHECK(t.df1 == 1 && t.df2 == 79 && t.rows == 2 && t.columns == 2);
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, group_score, level_of, LEVELS,
+                           level_score, WEEG_TEST_WALD, &trend, NULL));
+  CHECK_CLOSE(trend.statistic, t.statistic, 1e-13); /* two groups, two levels */
+  CHECK_STATUS(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, NULL,
+                               WEEG_TEST_RAO_SCOTT_LR, &t, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_given(s.tally, &s.design, layer_of, 1, group_of, GROUPS, NULL, level_of, LEVELS, NULL,
+                               WEEG_TEST_WALD, &t, NULL), WEEG_ERR_ARGUMENT);
+  weeg_tally_free(s.tally);
+}
+
+static void test_nothing(void) {
+  static const double shares[] = {0.2, 0.3, 0.5};
+  rows r = {0};
+  sample s;
+  weeg_test t;
+  add(&r, 5, 1, 0, 1);
+  add(&r, 5, 0, 1, 1);
+  make(&s, &r, false);
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_EMPTY);
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, NULL,
+                           WEEG_TEST_WALD, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_EMPTY);
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, WEEG_TEST_WALD, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_SINGULAR && isnan(t.statistic)); /* all rows in one level */
+  weeg_tally_free(s.tally);
+}
+
+int main(void) {
+  find_places();
+  test_shares();
+  test_ranks();
+  test_given();
+  test_nothing();
+  return test_report("test");
+}

@@ -1,0 +1,236 @@
+# weeg_test(): worked examples, other packages, wrong questions, sizes. Random designs: test-test-random.R, for independence
+# test-differential.R.
+
+clustered <- function(data) weeg_design(data, weights = ~w, strata = ~h, cluster = ~psu)
+
+# 24 PSUs in 4 strata, answers that differ between PSUs.
+make_data <- function(seed, rows = 400L, between = 0.6) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  psu <- sample.int(24L, rows, replace = TRUE)
+  value <- between * stats::rnorm(24L)[psu] + stats::rnorm(rows)
+  data.frame(
+    psu = psu, h = psu %% 4L, w = stats::rexp(rows) + 0.2,
+    y = cut(value, c(-Inf, -0.6, 0.7, Inf), c("low", "middle", "high"), ordered_result = TRUE),
+    g = factor(sample(c("a", "b", "c"), rows, TRUE), ordered = TRUE), z = sample(c("x", "y"), rows, TRUE)
+  )
+}
+
+test_that("the saddlepoint and the mixture are survey's where it rounds no degrees of freedom", {
+  needs_survey()
+  # survey uses whole d nu, which it has in a 2 x 2 table; its saddlepoint s has an error of 1e-8, which near the mean is
+  # divided by s^2; Davies's integral one of 1e-7
+  for (seed in 1:20) {
+    data <- make_data(seed)
+    data$low <- factor(data$y == "low")
+    s <- survey::svydesign(ids = ~psu, strata = ~h, weights = ~w, data = data)
+    want <- survey::svychisq(~ z + low, s, statistic = "saddlepoint")
+    got <- weeg_test(clustered(data), low ~ z, method = "saddlepoint")
+    expect_equal(got$statistic, unname(want$statistic), tolerance = 1e-10)
+    if (abs(got$statistic - got$deff.mean) > 0.1) expect_equal(got$p.value, unname(want$p.value), tolerance = 1e-5)
+    if (requireNamespace("CompQuadForm", quietly = TRUE)) {
+      want <- suppressWarnings(survey::svychisq(~ z + low, s, statistic = "lincom"))
+      expect_lt(abs(weeg_test(clustered(data), low ~ z, method = "lincom")$p.value - want$p.value), 2e-7)
+    }
+  }
+})
+
+test_that("with one eigenvalue the mixture is Rao and Scott's F", {
+  for (seed in 1:5) {
+    d <- clustered(make_data(seed))
+    exact <- weeg_test(d, z ~ g == "a", method = "lincom")
+    second <- weeg_test(d, z ~ g == "a")
+    expect_equal(exact$p.value, second$p.value, tolerance = 1e-11)
+    expect_identical(c(exact$num.df, exact$den.df, exact$df), c(1, 20, 20))
+  }
+})
+
+test_that("a simple random sample of equal weights gives the textbook statistics", {
+  n <- c(30, 50, 20)
+  data <- data.frame(y = factor(rep(c("a", "b", "c"), n)))
+  got <- weeg_test(weeg_design(data), ~y, p = c(0.5, 0.3, 0.2))
+  want <- stats::chisq.test(n, p = c(0.5, 0.3, 0.2))
+  expect_equal(got$chisq, unname(want$statistic), tolerance = 1e-12)
+  # observed against given shares: eigenvalues of diag(1/q) (diag(p) - pp') n/(n - 1)
+  p <- n / 100
+  effects <- eigen(diag(1 / c(0.5, 0.3, 0.2)) %*% (diag(p) - outer(p, p)))$values[1:2] * 100 / 99
+  expect_equal(got$deff.mean, mean(effects), tolerance = 1e-12)
+  expect_equal(got$num.df, sum(effects)^2 / sum(effects^2), tolerance = 1e-12)
+
+  # tables of Agresti (2002), Categorical Data Analysis, table 2.6 kind: layers of equal size, where n - 1 for n is a factor
+  counts <- array(c(11, 10, 25, 27, 16, 22, 4, 31, 14, 7, 5, 47), c(2, 2, 3))
+  rows <- as.data.frame(as.table(counts))
+  data <- rows[rep(seq_len(nrow(rows)), rows$Freq), ]
+  got <- weeg_test(weeg_design(data), Var2 ~ Var1, given = ~Var3)
+  want <- stats::mantelhaen.test(counts, correct = FALSE)
+  expect_identical(dim(table(apply(counts, 3, sum))), 1L)
+  expect_equal(got$chisq, unname(want$statistic) * 73 / 72, tolerance = 1e-12)
+
+  # Cochran and Armitage: a linear trend in proportions
+  x <- c(12, 18, 33)
+  data <- data.frame(dose = rep(1:3, c(60, 50, 70)), ill = rep(rep(c(TRUE, FALSE), 3), c(12, 48, 18, 32, 33, 37)))
+  got <- weeg_test(weeg_design(data), ill ~ dose, method = "trend")
+  expect_equal(got$chisq, unname(stats::prop.trend.test(x, c(60, 50, 70))$statistic), tolerance = 1e-12)
+})
+
+test_that("Wilcoxon's test is that of survey with equal weights", {
+  needs_survey()
+  data <- make_data(3)
+  s <- survey::svydesign(ids = ~psu, strata = ~h, weights = ~1, data = data)
+  d <- weeg_design(data, strata = ~h, cluster = ~psu)
+  s$variables$number <- as.integer(data$y)
+  tests <- c(wilcoxon = "wilcoxon", `van-der-waerden` = "vanderWaerden", median = "median")
+  for (method in names(tests)) {
+    want <- survey::svyranktest(number ~ z, s, test = tests[[method]])
+    got <- weeg_test(d, y ~ z, method = method)
+    expect_equal(got$statistic, unname(want$statistic)^2, tolerance = 1e-11)
+    expect_equal(got$p.value, as.numeric(want$p.value), tolerance = 1e-11)
+    expect_identical(got$den.df, 19)
+  }
+  want <- survey::svyranktest(number ~ g, s, test = "KruskalWallis")
+  got <- weeg_test(d, y ~ g, method = "kruskal-wallis")
+  expect_equal(got$p.value, as.numeric(want$p.value), tolerance = 1e-11)
+  expect_identical(c(got$num.df, got$den.df), c(2, 18))
+})
+
+test_that("ranks do not depend on the order of rows, nor on a change of the levels that keeps their order", {
+  data <- make_data(4)
+  got <- weeg_test(clustered(data), y ~ g, method = "kruskal-wallis")
+  expect_equal(weeg_test(clustered(data[order(data$w), ]), y ~ g, method = "kruskal-wallis")$p.value, got$p.value)
+  data$number <- c(-3, 0, 100)[data$y]
+  expect_equal(weeg_test(clustered(data), number ~ g, method = "kruskal-wallis")$p.value, got$p.value, tolerance = 1e-13)
+  # a trend takes numbers at their value
+  data$same <- c(1, 2, 3)[data$y]
+  trend <- function(formula) weeg_test(clustered(data), formula, method = "trend")$p.value
+  expect_equal(trend(same ~ g), trend(y ~ g), tolerance = 1e-13)
+  expect_gt(abs(trend(number ~ g) - trend(y ~ g)), 1e-3)
+})
+
+test_that("given one level, and given nothing, a trend is the same; layers are those of the crossed variables", {
+  data <- make_data(5)
+  data$one <- "all"
+  data$both <- interaction(data$z, data$h)
+  d <- clustered(data)
+  expect_equal(weeg_test(d, y ~ g, method = "trend", given = ~one)$p.value, weeg_test(d, y ~ g, method = "trend")$p.value)
+  expect_equal(weeg_test(d, y ~ g, given = ~ z + h)$p.value, weeg_test(d, y ~ g, given = ~both)$p.value)
+  expect_identical(weeg_test(d, y ~ g, given = ~ z + h)$group, "g | z + h")
+  expect_equal(weeg_test(d, y ~ g, given = ~one)$chisq, weeg_test(d, y ~ g)$chisq)
+})
+
+test_that("shares are taken by name; equal ones are the default", {
+  d <- clustered(make_data(6))
+  got <- weeg_test(d, ~y, p = c(0.2, 0.5, 0.3))
+  expect_identical(weeg_test(d, ~y, p = c(high = 0.3, low = 0.2, middle = 0.5)), got)
+  expect_equal(weeg_test(d, ~y), weeg_test(d, ~y, p = rep(1, 3) / 3))
+  expect_identical(got$group, NA_character_)
+  # exactly the proportions: nothing to reject
+  p <- weeg_proportion(d, ~y)$estimate
+  for (method in c("rao-scott-f", "rao-scott-lr", "lincom", "saddlepoint", "wald")) {
+    expect_gt(weeg_test(d, ~y, method = method, p = p)$p.value, 1 - 1e-6)
+  }
+})
+
+test_that("questions that cannot be asked are errors", {
+  data <- make_data(7)
+  data$text <- sample(c("p", "q", "r"), nrow(data), TRUE)
+  d <- clustered(data)
+  argument <- "weeg_error_argument"
+  formula <- "weeg_error_formula"
+  variable <- "weeg_error_variable"
+  cases <- list(
+    list(quote(weeg_test(d, text ~ g, method = "kruskal-wallis")), variable, "text is not an ordered factor"),
+    list(quote(weeg_test(d, text ~ g, method = "kruskal-wallis")), variable, "ordered = TRUE"),
+    list(quote(weeg_test(d, y ~ text, method = "trend")), variable, "text is not an ordered factor"),
+    list(quote(weeg_test(d, y ~ g + z, method = "trend")), formula, "one group"),
+    list(quote(weeg_test(d, y ~ g, method = "wilcoxon")), argument, "compares two groups, but there are 3"),
+    list(quote(weeg_test(d, ~y, method = "wilcoxon")), formula, "needs a group"),
+    list(quote(weeg_test(d, ~y, given = ~z)), formula, "needs a group"),
+    list(quote(weeg_test(d, y ~ g, p = c(0.2, 0.3, 0.5))), argument, "has no group"),
+    list(quote(weeg_test(d, ~y, p = c(0.2, 0.3))), argument, "has 2 shares, but y has 3 levels: low, middle, high"),
+    list(quote(weeg_test(d, ~y, p = c(20, 30, 50))), argument, "add up to 100, not 1"),
+    list(quote(weeg_test(d, ~y, p = c(0, 0.5, 0.5))), argument, "above 0"),
+    list(quote(weeg_test(d, ~y, p = c(0.5, NA, 0.5))), argument, "above 0"),
+    list(quote(weeg_test(d, ~y, p = "low")), argument, "above 0"),
+    list(quote(weeg_test(d, ~y, p = c(low = 0.2, middle = 0.3, hihg = 0.5))), argument, "not \"hihg\""),
+    list(quote(weeg_test(d, y ~ g, given = "z")), argument, "must look like ~ variable"),
+    list(quote(weeg_test(d, y ~ g, given = ~g)), argument, "in `given` and in the formula"),
+    list(quote(weeg_test(d, y ~ g, given = ~z, method = "rao-scott-lr")), argument, "no form given"),
+    list(quote(weeg_test(d, y ~ g, given = ~z, method = "kruskal-wallis")), argument, "method = \"trend\""),
+    list(quote(weeg_test(d, y ~ g, method = "fisher")), argument, "must be one of")
+  )
+  for (case in cases) {
+    expect_error(eval(case[[1L]]), case[[3L]], class = case[[2L]], fixed = TRUE, info = deparse1(case[[1L]]))
+  }
+})
+
+test_that("tests that do not exist are NA with a reason", {
+  data <- make_data(8)
+  d <- clustered(data)
+  reason <- function(data, ...) {
+    got <- weeg_test(data, ...)
+    expect_identical(is.na(c(got$statistic, got$num.df, got$den.df, got$p.value)), rep(TRUE, 4L))
+    got$reason
+  }
+  questions <- list(list(~y), list(y ~ g, method = "kruskal-wallis"), list(y ~ g, method = "trend"),
+                    list(y ~ g, given = ~z), list(y ~ g, method = "lincom"))
+  for (question in questions) {
+    expect_match(do.call(reason, c(list(subset(d, w < 0)), question)), "no rows|no observations|no data|fewer than two")
+  }
+  for (question in questions[-1L]) {
+    expect_match(do.call(reason, c(list(subset(d, g == "a")), question)), "fewer than two")
+    expect_match(do.call(reason, c(list(subset(d, y == "low")), question)), "fewer than two")
+  }
+  # one PSU more than strata: 1 design df
+  few <- data[data$psu %in% c(1, 5), ]
+  expect_match(reason(clustered(few), y ~ g, method = "kruskal-wallis"), "fewer")
+  expect_match(reason(clustered(few), ~y, method = "adjusted-wald"), "fewer")
+  # two PSUs, two differences
+  expect_match(reason(clustered(few), ~y, method = "wald"), "singular")
+  one_stratum <- weeg_design(few[few$psu == 1, ], weights = ~w, cluster = ~psu, lonely = "certainty")
+  expect_match(reason(one_stratum, ~y), "variance|degrees of freedom")
+})
+
+test_that("results print, tidy and glance like other tests", {
+  d <- clustered(make_data(9))
+  line <- function(...) paste(format(weeg_test(d, ...)), collapse = " ")
+  expect_match(line(~y), "Goodness of fit: y")
+  expect_false(grepl("Cram", line(~y)))
+  expect_match(line(y ~ g, method = "kruskal-wallis"), "Same distribution: y by g")
+  expect_match(line(y ~ g, method = "trend"), "Trend: y by g")
+  expect_match(line(y ~ g, given = ~z), "Independence: y by g given z")
+  expect_match(line(y ~ g, method = "lincom"), "X.? = ")
+  expect_identical(nrow(glance(weeg_test(d, y ~ g, given = ~z))), 1L)
+  expect_identical(names(tidy(weeg_test(d, ~y)))[1:3], names(tidy(weeg_test(d, y ~ g)))[1:3])
+})
+
+# Under a true hypothesis: 300 samples of PSUs that differ, 24 PSUs in 4 strata. Each test should reject 5 %, at this size 3 to
+# 8 % for a test that holds; 300 samples leave 2.5 standard errors of 3 %. Pearson's test without design rejects far more.
+test_that("tests reject a true hypothesis about as often as they say", {
+  skip_on_cran()
+  p_values <- vapply(1:300, function(seed) {
+    set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+    rows <- 480L
+    psu <- rep(1:24, each = 20L)
+    # group and answer differ between PSUs, but not together, except through z
+    z <- sample(1:2, rows, TRUE)
+    value <- 0.5 * stats::rnorm(24L)[psu] + stats::rnorm(rows) + 0.8 * z
+    group <- 0.5 * stats::rnorm(24L)[psu] + stats::rnorm(rows) + 0.8 * z
+    plain <- 0.5 * stats::rnorm(24L)[psu] + stats::rnorm(rows)
+    data <- data.frame(psu = psu, h = psu %% 4L, w = 0.5 + stats::runif(rows), z = z,
+                       y = findInterval(value, c(0.7, 1.6)), g = findInterval(group, c(0.7, 1.6)),
+                       x = findInterval(plain, stats::qnorm(1:2 / 3, sd = sqrt(1.25))))
+    t <- weeg_tally(clustered(data), ~ x + y + g + z)
+    p <- function(...) weeg_test(t, ...)$p.value
+    c(shares = p(~x), mixture = p(~x, method = "lincom"), lr = p(x ~ g, method = "rao-scott-lr"),
+      rank = p(x ~ z, method = "wilcoxon"), kruskal = p(x ~ g, method = "kruskal-wallis"),
+      trend = p(x ~ g, method = "trend"), given = p(y ~ g, given = ~z), given_trend = p(y ~ g, method = "trend", given = ~z),
+      not_given = p(y ~ g, method = "trend"),
+      naive = suppressWarnings(stats::chisq.test(table(data$x), p = rep(1, 3) / 3)$p.value))
+  }, numeric(10L))
+  rejected <- rowMeans(p_values < 0.05)
+  for (test in setdiff(rownames(p_values), c("not_given", "naive"))) {
+    expect_gt(rejected[[test]], 0.02, label = test)
+    expect_lt(rejected[[test]], 0.085, label = test)
+  }
+  expect_gt(rejected[["naive"]], 0.2)
+  expect_gt(rejected[["not_given"]], 0.25)
+})
