@@ -159,6 +159,10 @@ ours_time <- in_turn(count)
 report("counts with standard errors against survey's svyby(svytotal)", "at least 1000", theirs_time / ours_time, ours_time,
        theirs_time, theirs_time / ours_time >= 1000)
 
+# ---- calibration -----------------------------------------------------------------------------------------------------
+
+source(file.path("bench", "calibrate.R"))
+
 # ---- ten million rows ------------------------------------------------------------------------------------------------
 
 # In fresh processes: memory that R has freed but kept would hide what a pass takes.

@@ -1,0 +1,231 @@
+/*
+ * Calibration: the fits satisfy the conditions that define them. In a table of two crossed margins with F^-1(g) = x'lambda,
+ * the interaction F^-1(g_ij) - F^-1(g_il) - F^-1(g_kj) + F^-1(g_kl) of every 2 x 2 part is 0, and the margins are met; raking
+ * also against iterative proportional fitting. Variances of a post-stratified total row by row.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+enum { ROWS = 3, COLUMNS = 4, CELLS = ROWS * COLUMNS, LEVELS = ROWS + COLUMNS };
+
+typedef struct table {
+  double weight[CELLS], target[LEVELS];
+  int32_t column[CELLS * 2];
+} table;
+
+static weeg_margins margins_of(const table *t) {
+  return (weeg_margins){.cells = CELLS, .margins = 2, .columns = LEVELS, .column = t->column, .weight = t->weight,
+                        .target = t->target};
+}
+
+/* Random weights; targets that factors between 1/2 and 3/2 meet. */
+static void draw(table *t) {
+  for (int j = 0; j < LEVELS; j++) t->target[j] = 0;
+  for (int c = 0; c < CELLS; c++) {
+    t->weight[c] = 1 + sample_draw(1000) / 10.0;
+    t->column[2 * c] = c / COLUMNS;
+    t->column[2 * c + 1] = ROWS + c % COLUMNS;
+    const double wanted = t->weight[c] * (0.5 + sample_draw(1000) / 1000.0);
+    t->target[c / COLUMNS] += wanted;
+    t->target[ROWS + c % COLUMNS] += wanted;
+  }
+}
+
+static double inverse(weeg_calibration_method method, double low, double high, double g) {
+  switch (method) {
+    case WEEG_CALIBRATION_RAKING: return log(g);
+    case WEEG_CALIBRATION_LOGIT: return log((g - low) / (high - g));
+    case WEEG_CALIBRATION_LINEAR: break;
+  }
+  return g;
+}
+
+static void check_fit(const table *t, weeg_calibration_method method, double low, double high, const double *g) {
+  double total[LEVELS] = {0};
+  for (int c = 0; c < CELLS; c++) {
+    total[c / COLUMNS] += t->weight[c] * g[c];
+    total[ROWS + c % COLUMNS] += t->weight[c] * g[c];
+    CHECK(g[c] >= low && g[c] <= high);
+  }
+  for (int j = 0; j < LEVELS; j++) CHECK_CLOSE(total[j], t->target[j], 1e-10);
+  for (int c = 0; c < CELLS; c++) {
+    const int first = c % COLUMNS, row = c - first;
+    const int parts[] = {0, first, row, c};
+    double f[4];
+    bool inside = true;
+    for (int k = 0; k < 4; k++) {
+      f[k] = inverse(method, low, high, g[parts[k]]);
+      inside = inside && g[parts[k]] > low && g[parts[k]] < high;
+    }
+    if (inside) CHECK(fabs(f[0] - f[1] - f[2] + f[3]) < 1e-8);
+  }
+}
+
+static void test_fits(void) {
+  for (int repeat = 0; repeat < 50; repeat++) {
+    table t;
+    double g[CELLS];
+    weeg_calibration_fit fit;
+    draw(&t);
+    const weeg_margins m = margins_of(&t);
+    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK(fit.converged && fit.deviation < 1e-10);
+    check_fit(&t, WEEG_CALIBRATION_LINEAR, -HUGE_VAL, HUGE_VAL, g);
+    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 0.4, 1.7, g, &fit, NULL));
+    CHECK(fit.converged);
+    check_fit(&t, WEEG_CALIBRATION_LINEAR, 0.4, 1.7, g);
+    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.3, 2.5, g, &fit, NULL));
+    CHECK(fit.converged);
+    check_fit(&t, WEEG_CALIBRATION_LOGIT, 0.3, 2.5, g);
+    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK(fit.converged && fit.iterations < 20);
+    check_fit(&t, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g);
+  }
+}
+
+/* Iterative proportional fitting: Deming and Stephan (1940). */
+static void test_proportional_fitting(void) {
+  for (int repeat = 0; repeat < 20; repeat++) {
+    table t;
+    double g[CELLS], ipf[CELLS];
+    weeg_calibration_fit fit;
+    draw(&t);
+    for (int j = 0; j < LEVELS && repeat % 2 == 1; j++) t.target[j] *= 1e5; /* far from the sum of weights */
+    const weeg_margins m = margins_of(&t);
+    for (int c = 0; c < CELLS; c++) ipf[c] = 1;
+    for (int sweep = 0; sweep < 2000; sweep++) {
+      for (int k = 0; k < 2; k++) {
+        double total[LEVELS] = {0};
+        for (int c = 0; c < CELLS; c++) total[t.column[2 * c + k]] += t.weight[c] * ipf[c];
+        for (int c = 0; c < CELLS; c++) ipf[c] *= t.target[t.column[2 * c + k]] / total[t.column[2 * c + k]];
+      }
+    }
+    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    for (int c = 0; c < CELLS; c++) CHECK_CLOSE(g[c], ipf[c], 1e-9);
+  }
+}
+
+/* One margin: g is target / weight; the bounds may stand in the way. */
+static void test_single(void) {
+  const double weight[] = {1, 2, 3}, target[] = {6, 3};
+  const int32_t column[] = {0, 0, 1};
+  const weeg_margins m = {.cells = 3, .margins = 1, .columns = 2, .column = column, .weight = weight, .target = target};
+  const double want[] = {2, 2, 1};
+  double g[3];
+  weeg_calibration_fit fit;
+  for (int method = WEEG_CALIBRATION_LINEAR; method <= WEEG_CALIBRATION_RAKING; method++) {
+    CHECK_OK(weeg_calibrate(&m, (weeg_calibration_method)method, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK(fit.converged && fit.iterations == 0 && fit.deviation == 0);
+    for (int c = 0; c < 3; c++) CHECK(g[c] == want[c]);
+  }
+  CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.5, 1.5, g, &fit, NULL));
+  CHECK(!fit.converged && fit.worst == 0);
+  CHECK_CLOSE(fit.deviation, 0.25, 1e-15);
+}
+
+/* What cannot be met is not said to be. */
+static void test_impossible(void) {
+  const double weight[] = {5, 5}, target[] = {6, 4, 4, 6}; /* the two margins are the same variable */
+  const int32_t column[] = {0, 2, 1, 3};
+  const weeg_margins m = {.cells = 2, .margins = 2, .columns = 4, .column = column, .weight = weight, .target = target};
+  double g[2];
+  weeg_calibration_fit fit;
+  for (int method = WEEG_CALIBRATION_LINEAR; method <= WEEG_CALIBRATION_LOGIT; method++) {
+    const bool logit = method == WEEG_CALIBRATION_LOGIT;
+    CHECK_OK(weeg_calibrate(&m, (weeg_calibration_method)method, logit ? 0.1 : -HUGE_VAL, logit ? 9 : HUGE_VAL, g, &fit, NULL));
+    CHECK(!fit.converged && fit.deviation > 0.01 && fit.worst >= 0 && fit.worst < 4);
+  }
+}
+
+static void test_refusals(void) {
+  table t;
+  double g[CELLS];
+  weeg_calibration_fit fit;
+  weeg_error err;
+  draw(&t);
+  weeg_margins m = margins_of(&t);
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.5, HUGE_VAL, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 1, 2, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 0, 0.9, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+  t.target[3] = 0;
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 3);
+  t.target[3] = 1;
+  t.weight[5] = 0;
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 5);
+  t.weight[5] = 1;
+  t.column[7] = LEVELS;
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 3);
+  m.cells = 0;
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+}
+
+/* Orthonormal in the weights, of rank rows + columns - 1, and every indicator is its own projection. */
+static void test_basis(void) {
+  table t;
+  int64_t *start = NULL;
+  int32_t *index = NULL, columns = 0;
+  double *value = NULL, q[LEVELS][CELLS] = {{0}};
+  draw(&t);
+  const weeg_margins m = margins_of(&t);
+  CHECK_OK(weeg_calibration_basis(&m, &start, &index, &value, &columns, NULL));
+  CHECK(columns == LEVELS - 1);
+  for (int c = 0; c < CELLS; c++) {
+    for (int64_t i = start[c]; i < start[c + 1]; i++) q[index[i]][c] += value[i];
+  }
+  for (int a = 0; a < columns; a++) {
+    for (int b = 0; b < columns; b++) {
+      double sum = 0;
+      for (int c = 0; c < CELLS; c++) sum += t.weight[c] * q[a][c] * q[b][c];
+      CHECK(fabs(sum - (a == b)) < 1e-13);
+    }
+  }
+  for (int j = 0; j < LEVELS; j++) {
+    double part[LEVELS] = {0};
+    for (int a = 0; a < columns; a++) {
+      for (int c = 0; c < CELLS; c++) part[a] += (t.column[2 * c] == j || t.column[2 * c + 1] == j) * t.weight[c] * q[a][c];
+    }
+    for (int c = 0; c < CELLS; c++) {
+      double fitted = 0;
+      for (int a = 0; a < columns; a++) fitted += part[a] * q[a][c];
+      CHECK(fabs(fitted - (t.column[2 * c] == j || t.column[2 * c + 1] == j)) < 1e-13);
+    }
+  }
+  weeg_free(start);
+  weeg_free(index);
+  weeg_free(value);
+}
+
+/* Cells are found by a table, and by search where the layout is large. */
+static void test_rows(void) {
+  const int32_t a[] = {1, 2, 0, 2, 1}, b[] = {3, 3, 1, 2, 3}, c[] = {1, 1, 1, 1, 1};
+  const double weights[] = {2, 3, 0, 4, 5}, g[] = {10, 100, 1000};
+  for (int32_t levels = 3; levels <= 3000; levels *= 1000) { /* layouts of 16 and of more than 2^22 cells */
+    const int32_t size = levels + 1;
+    const weeg_column columns[] = {sample_column(a, levels), sample_column(b, levels), sample_column(c, 1)};
+    const int32_t cell[] = {2 * 2, (size + 1) * 2, (size + 2) * 2}; /* (1, 3), (2, 2), (2, 3) */
+    int32_t code[5];
+    double calibrated[5];
+    CHECK_OK(weeg_calibrate_rows(columns, 3, cell, g, 3, weights, 5, NULL, code, calibrated, NULL));
+    const int32_t codes[] = {1, 3, 0, 2, 1};
+    const double want[] = {20, 3000, 0, 400, 50};
+    for (int i = 0; i < 5; i++) CHECK(code[i] == codes[i] && calibrated[i] == want[i]);
+    CHECK_OK(weeg_calibrate_rows(columns, 3, cell, g, 3, NULL, 5, NULL, code, calibrated, NULL));
+    CHECK(calibrated[0] == 10 && calibrated[2] == 0);
+  }
+  CHECK_STATUS(weeg_calibrate_rows(NULL, 0, NULL, g, 0, weights, 5, NULL, NULL, NULL, NULL), WEEG_ERR_ARGUMENT);
+}
+
+int main(void) {
+  test_fits();
+  test_proportional_fitting();
+  test_single();
+  test_impossible();
+  test_refusals();
+  test_basis();
+  test_rows();
+  return test_report("calibrate");
+}
