@@ -1,17 +1,32 @@
 #' Compare groups
 #'
-#' Differences, risk ratios and odds ratios between groups, with confidence intervals and p-values adjusted for the number
-#' of comparisons. The covariance of the two groups is taken into account: groups that share PSUs are not independent.
+#' Differences, risk ratios, odds ratios and numbers needed between groups, of groups with the total or the rest, with a
+#' published figure, and trends over groups, with confidence intervals and p-values adjusted for the number of comparisons.
+#' The covariance of what is compared is taken into account: groups that share PSUs are not independent.
 #'
 #' @section Formulas:
 #' For groups 1 and 2 with proportions p1, p2 and covariances v11, v22, v12 (Taylor, from the scores of both groups in
 #' each PSU), by the delta method (Wolter 2007, section 6.2):
 #' * difference p1 - p2, variance v11 + v22 - 2 v12;
 #' * log risk ratio log(p1/p2), variance v11/p1^2 + v22/p2^2 - 2 v12/(p1 p2);
-#' * log odds ratio, with p(1-p) in place of p.
+#' * log odds ratio, with p(1-p) in place of p;
+#' * number needed 1/(p1 - p2), of which the limits are the reciprocals of those of the difference. Where these have 0
+#'   between them, the interval is not what is between the limits but what is outside them, through infinity (Altman 1998);
+#'   `reason` says so.
 #'
 #' Limits use the t quantile for the design degrees of freedom of the rows of both groups; for ratios they are transformed
 #' back from the logarithm. The p-value is two-sided, against no difference.
+#'
+#' @section Against the total, the rest, or a published figure:
+#' A group is part of the total, so their covariance is not 0: it is computed from the same scores. Comparing a group with the
+#' total and with the rest are about the same question, and for differences the p-values hardly differ, but the difference
+#' with the rest is the larger one: p - p_total = (1 - share of the group) (p - p_rest).
+#'
+#' A figure from elsewhere is taken to be exact, or, with its own `n`, to have variance p(1-p)/n and to be independent.
+#'
+#' @section Contrasts:
+#' sum_g c_g p_g with coefficients c that sum to 0, and its variance c' V c. `"trend"` is the slope of the least-squares line
+#' through the proportions, on the values of a numeric group, else on 1, 2, 3, ...: the change in the proportion per step.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`. With several groups, `outcome ~ g + h`, the combinations are compared; their names
@@ -19,32 +34,51 @@
 #' @param pairs Which groups to compare: `c("a", "b")` for a against b, a list of such pairs, or `NULL` for all pairs of
 #'   groups with data.
 #' @param answers Which levels of the outcome to compare; `NULL` for all.
-#' @param measure One or more of `"difference"`, `"risk-ratio"` and `"odds-ratio"` (the odds of an answer against all
-#'   others).
+#' @param measure One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
+#'   and `"number-needed"`.
 #' @param adjust How p-values are adjusted for the number of comparisons, within each outcome and measure: `"holm"` (1979),
 #'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`.
+#' @param against What every group is compared with, in place of `pairs`: `"total"` (all groups together), `"rest"` (all
+#'   other groups), or a figure from elsewhere, as a proportion: `0.62` for the one answer in `answers`, `c(yes = 0.62, no =
+#'   0.3)` for several, or `list(estimate = 0.62, n = 1200)` with the number of observations it is based on. With a figure the
+#'   formula may be without a group, `~ outcome`.
+#' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
+#'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
 #'   `measure`, `group1`, `group2`, `estimate`, `std.error` (for ratios: of the logarithm), `conf.low`, `conf.high`,
 #'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions), `n1`, `n2` (the groups' rows with
-#'   an answer) and `reason`.
+#'   an answer) and `reason`. For contrasts `measure` is `"contrast"`, `group1` their name and `n1` the rows of all groups in
+#'   them; `group2`, `estimate1`, `estimate2` and `n2` are `NA`.
+#' @references Altman (1998), BMJ 317, 1309-1312.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))
 #' weeg_compare(d, strengths ~ ronde, measure = "difference")
+#' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measure = "difference")
+#' weeg_compare(d, ~strengths, answers = "helemaal", against = list(estimate = 0.3, n = 900), measure = "difference")
+#' weeg_compare(d, strengths ~ leeftijdsgroep, answers = "niet", contrasts = "trend")
 #' @export
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
-                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95, missing = NULL) {
+                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95,
+                         against = NULL, contrasts = NULL, missing = NULL) {
   parts <- parse_formula(formula)
-  if (length(parts$groups) == 0L) abort("formula", "a comparison needs a group: outcome ~ group")
-  if (!is.character(measure) || length(measure) == 0L || !all(measure %in% compare_measures)) {
-    abort("argument", "`measure` must be one or more of ", paste0("\"", compare_measures, "\"", collapse = ", "))
+  ways <- c(pairs = !is.null(pairs), against = !is.null(against), contrasts = !is.null(contrasts))
+  if (sum(ways) > 1L) {
+    abort("argument", "only one of ", paste0("`", names(ways)[ways], "`", collapse = ", "), " can be given")
   }
-  measure <- unique(measure)
+  if (length(parts$groups) == 0L && (is.null(against) || is.character(against))) {
+    abort("formula", "a comparison needs a group: outcome ~ group")
+  }
+  if (!is.null(contrasts) && !missing(measure) && !identical(measure, "difference")) {
+    abort("argument", "contrasts are of proportions: `measure` can only be \"difference\"")
+  }
+  measure <- some_of(measure, compare_measures, "measure")
   adjust <- one_of(adjust, adjustments, "adjust")
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    compare_table(data, parts, outcome, pairs, answers, measure, adjust, level, missing)
+    if (!is.null(contrasts)) return(contrast_table(data, parts, outcome, contrasts, answers, adjust, level, missing))
+    compare_table(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing)
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
@@ -55,41 +89,60 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
 }
 
 # In the order of weeg_measure and weeg_adjustment in weeg.h.
-compare_measures <- c("difference", "risk-ratio", "odds-ratio")
+compare_measures <- c("difference", "risk-ratio", "odds-ratio", "number-needed")
 adjustments <- c("none", "holm", "hochberg", "BH", "bonferroni")
 
-compare_table <- function(data, parts, outcome, pairs, answers, measure, adjust, level, missing = NULL) {
+compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
-  labels <- grid_labels(table$grid)
-  p <- checked_estimate(.Call(C_proportions, table$tally, places$group, places$groups, places$level, places$levels,
-                              1L, level), table$tally)
-  pairs <- find_pairs(pairs, labels, p$base.n > 0)
-  found <- checked_estimate(.Call(
-    C_compare, table$tally, places$group, places$groups, places$level, places$levels, pairs$first - 1L,
-    pairs$second - 1L, match(measure, compare_measures) - 1L, level
-  ), table$tally)
   levels <- table$tally$variables[[outcome]]$levels
-  count <- length(pairs$first)
-  first <- rep(rep(pairs$first, each = length(levels)), length(measure))
-  second <- rep(rep(pairs$second, each = length(levels)), length(measure))
-  at <- rep(seq_along(levels), count * length(measure))
+  answers <- find_answers(answers, levels, outcome)
+  labels <- grid_labels(table$grid)
+  base <- set_proportions(table, diag(places$groups))$n
+  sets <- if (is.null(against)) {
+    c(find_pairs(pairs, labels, base > 0), list(member = diag(places$groups), names = labels))
+  } else {
+    find_against(against, answers, levels, labels, which(base > 0))
+  }
+  found <- checked_estimate(.Call(
+    C_compare, table$tally, places$group, places$groups, places$level, places$levels, set_member(sets$member),
+    sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
+  ), table$tally)
+  p <- set_proportions(table, sets$member)
+  k <- length(levels)
+  first <- rep(rep(sets$first, each = k), length(measure))
+  second <- rep(rep(sets$second, each = k), length(measure))
+  at <- rep(seq_len(k), length(sets$first) * length(measure))
+  figure <- !is.null(sets$external)
   rows <- data.frame(
     outcome = rep(outcome, length(at)), level = level_factor(table$tally, outcome, at),
-    measure = rep(measure, each = count * length(levels)), group1 = labels[first], group2 = labels[second],
+    measure = rep(measure, each = length(sets$first) * k), group1 = sets$names[first], group2 = sets$names[second],
     found[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")],
-    p.adjusted = rep(NA_real_, length(at)), estimate1 = p$estimate[(first - 1L) * length(levels) + at],
-    estimate2 = p$estimate[(second - 1L) * length(levels) + at], n1 = p$base.n[first], n2 = p$base.n[second],
-    reason = found$reason
+    p.adjusted = rep(NA_real_, length(at)), estimate1 = p$estimate[(first - 1L) * k + at],
+    estimate2 = if (figure) sets$external[at] else p$estimate[(second - 1L) * k + at], n1 = p$n[first],
+    n2 = if (figure) rep(sets$external_n, length(at)) else p$n[second], reason = found$reason
   )
-  rows <- rows[rows$level %in% find_answers(answers, levels, outcome), , drop = FALSE]
+  list(rows = adjust_rows(rows[rows$level %in% if (figure) sets$answers else answers, , drop = FALSE], adjust),
+       tally = table$tally)
+}
+
+# p-values adjusted for their number, within each measure.
+adjust_rows <- function(rows, adjust) {
   rownames(rows) <- NULL
-  for (m in measure) {
+  for (m in unique(rows$measure)) {
     family <- rows$measure == m
     rows$p.adjusted[family] <- checked(.Call(C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L))
   }
   rows$p.adjusted[is.na(rows$p.value)] <- NA_real_
-  list(rows = rows, tally = table$tally)
+  rows
+}
+
+# A matrix (sets x groups) of which groups belong to which set, as the core wants it; n and proportions of sets.
+set_member <- function(member) as.raw(c(t(member)))
+
+set_proportions <- function(table, member) {
+  places <- table$places
+  checked(.Call(C_sets, table$tally, places$group, places$groups, places$level, places$levels, set_member(member)))
 }
 
 find_answers <- function(answers, levels, outcome) {

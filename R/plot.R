@@ -149,15 +149,18 @@ autoplot.weeg_compare <- function(object, ...) {
   info <- attr(object, "info")
   rows <- as.data.frame.weeg_result(object)
   rows <- rows[!is.na(rows$estimate), , drop = FALSE]
-  pairs <- paste0(rows$group1, " vs\n", rows$group2)
+  if (any(rows$measure == "number-needed")) {
+    abort("argument", "numbers needed have no plot: their intervals may go through infinity", hint = "Plot the differences")
+  }
+  pairs <- pair_names(rows, " vs\n")
   rows$pair <- factor(pairs, levels = unique(pairs))
   one_answer <- length(unique(rows$level)) == 1L
   rows$place <- top_down(rows[if (one_answer) "pair" else "level"])
   rows$measure <- factor(unname(measure_titles[rows$measure]), levels = measure_titles)
   panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (!one_answer && nlevels(rows$pair) > 1L) "pair",
              if (length(unique(rows$measure)) > 1L) "measure")
-  differences <- all(rows$measure == measure_titles[["difference"]])
-  if (!differences && any(rows$measure == measure_titles[["difference"]])) {
+  differences <- all(rows$measure %in% measure_titles[linear_measures])
+  if (!differences && any(rows$measure %in% measure_titles[linear_measures])) {
     abort("argument", "differences and ratios need a plot each", hint = "Take the rows of one: x[x$measure == \"difference\", ]")
   }
   title <- wrapped_title(info, unique(rows$outcome),
@@ -172,7 +175,7 @@ autoplot.weeg_compare <- function(object, ...) {
 measure_axis <- function(differences, measure, info) {
   ci <- paste0(" (", format_level(info$level), ")")
   if (differences) {
-    return(ggplot2::scale_x_continuous(name = paste0(measure_titles[["difference"]], ci),
+    return(ggplot2::scale_x_continuous(name = paste0(measure[1L], ci),
                                        labels = function(x) format_axis(100 * x)))
   }
   name <- paste(unique(as.character(measure)), collapse = ", ")

@@ -311,7 +311,8 @@ test_table <- function(x, info, width) {
 # ---- comparisons -----------------------------------------------------------------------------------------------------
 
 measure_titles <- c(
-  "difference" = "Difference in percentage points", "risk-ratio" = "Risk ratio", "odds-ratio" = "Odds ratio"
+  "difference" = "Difference in percentage points", "risk-ratio" = "Risk ratio", "odds-ratio" = "Odds ratio",
+  "number-needed" = "Number needed", "contrast" = "Contrast in percentage points"
 )
 
 #' @rdname weeg_print
@@ -339,16 +340,23 @@ compare_lines <- function(rows, info, adjustment, digits, width) {
   measure <- rows$measure[1L]
   nest <- nest_pairs(rows, info)
   title <- paste0(measure_titles[[measure]], if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
-  difference <- measure == "difference"
-  number <- if (difference) function(x) format_percent(x, digits) else format_ratio
+  number <- if (measure %in% linear_measures) {
+    function(x) format_percent(x, digits)
+  } else if (measure == "number-needed") {
+    function(x) format_number(x, 1L)
+  } else {
+    format_ratio
+  }
   column <- function(header, cells) nested_column(nest, header, cells)
-  interval <- format_interval(rows$conf.low, rows$conf.high, number, if (difference) " to " else utf8("\u2013", "-"))
+  ratio <- measure %in% c("risk-ratio", "odds-ratio")
+  interval <- format_interval(rows$conf.low, rows$conf.high, number, if (ratio) utf8("\u2013", "-") else " to ")
   if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
   columns <- list(
     nest$stub,
-    column(c("first", "%"), format_percent(rows$estimate1, digits)),
-    column(c("second", "%"), format_percent(rows$estimate2, digits)),
-    column(if (difference) "diff." else "ratio", number(rows$estimate)),
+    if (measure != "contrast") column(c("first", "%"), format_percent(rows$estimate1, digits)),
+    if (measure != "contrast") column(c("second", "%"), format_percent(rows$estimate2, digits)),
+    column(switch(measure, difference = "diff.", contrast = "estimate", "number-needed" = "number", "ratio"),
+           number(rows$estimate)),
     column(format_level(info$level), interval),
     column("p", p_column(rows$p.value)),
     if (adjustment != "none") column(c("p", paste0("(", adjustment, ")")), p_column(rows$p.adjusted))
@@ -356,11 +364,20 @@ compare_lines <- function(rows, info, adjustment, digits, width) {
   c("", wrap(title, width), table_lines(Filter(Negate(is.null), columns), width))
 }
 
+linear_measures <- c("difference", "contrast")
+
+# "a vs b", or the name of a contrast.
+pair_names <- function(rows, between = " vs ") ifelse(is.na(rows$group2), rows$group1, paste0(rows$group1, between, rows$group2))
+
 # Answers under pairs; where all pairs are about one answer, the second groups under the first.
 nest_pairs <- function(rows, info) {
   groups <- paste(info$groups, collapse = ", ")
   if (length(unique(rows$level)) > 1L) {
-    return(nest_rows(paste(rows$group1, "vs", rows$group2), rows$level, c(groups, rows$outcome[1L])))
+    return(nest_rows(pair_names(rows), rows$level, c(groups, rows$outcome[1L])))
+  }
+  # contrasts, and groups that are all compared with the same: a line each
+  if (!anyDuplicated(rows$group1) && length(unique(rows$group2)) == 1L && nrow(rows) > 1L) {
+    return(nest_rows(pair_names(rows), rows$level, c(groups, rows$outcome[1L])))
   }
   nest <- nest_rows(paste(rows$group1, "vs"), rows$group2, c(groups, groups), flat = FALSE)
   nest$stub$header <- groups

@@ -99,7 +99,7 @@ term_names <- function(x) {
     weeg_proportion = list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows[info$groups]), rows$level),
     weeg_association = list(many("outcome"), rows$measure),
     weeg_total = list(grid_labels(rows[c(info$groups, info$outcomes)])),
-    weeg_compare = list(many("outcome"), many("measure"), paste(rows$group1, "vs", rows$group2), rows$level)
+    weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level)
   )
   do.call(paste, c(lapply(Filter(Negate(is.null), parts), as.character), sep = ":"))
 }

@@ -77,7 +77,8 @@ typedef enum weeg_reason {
   WEEG_REASON_FEW_DF,       /* fewer design degrees of freedom than the test needs */
   WEEG_REASON_AT_BOUND,     /* an effect size at the end of its range: no standard error */
   WEEG_REASON_NO_EXCESS,    /* bias-corrected V is 0: no standard error */
-  WEEG_REASON_FEW_ROWS      /* fewer rows than the bias correction needs */
+  WEEG_REASON_FEW_ROWS,     /* fewer rows than the bias correction needs */
+  WEEG_REASON_SPANS_ZERO    /* number needed: the limits of the difference have 0 between them */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -682,18 +683,64 @@ weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design,
 
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
-typedef enum weeg_measure { WEEG_DIFFERENCE, WEEG_RISK_RATIO, WEEG_ODDS_RATIO } weeg_measure;
+typedef enum weeg_measure { WEEG_DIFFERENCE, WEEG_RISK_RATIO, WEEG_ODDS_RATIO, WEEG_NUMBER_NEEDED } weeg_measure;
 
 typedef struct weeg_contrast {
   double estimate, std_error;   /* ratios: standard error of the logarithm */
   double low, high;
-  double statistic, p_value;    /* t on df degrees of freedom; ratios: of the logarithm against 0 */
+  double statistic, p_value;    /* t on df degrees of freedom; ratios: of the logarithm, numbers needed: of the difference */
   weeg_reason reason;
 } weeg_contrast;
 
-/* Contrasts two proportions given their 2 x 2 covariance (v11, v22, v12) by the delta method. */
+/* Limits and a test against 0 of a value with this variance (>= 0 or NaN), by the t distribution. */
+weeg_status weeg_contrast_value(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
+                                weeg_error *err);
+
+/*
+ * What is estimated on the scale of the t distribution (ratios: the logarithm) and its derivatives with respect to p1 and p2
+ * (the latter negative): ZERO_BASE, EMPTY or NONE. weeg_contrast_value of it becomes a measure by weeg_contrast_back.
+ */
+weeg_reason weeg_contrast_slopes(weeg_measure measure, double p1, double p2, double *value, double *slope1, double *slope2);
+void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast);
+
+/*
+ * Contrasts two proportions given their 2 x 2 covariance (v11, v22, v12) by the delta method. The number needed is
+ * 1 / (p1 - p2), its limits the reciprocals of those of the difference. Where these have 0 between them (low < 0 < high,
+ * reason SPANS_ZERO) the interval is what is not between 1 / low and 1 / high: Altman (1998).
+ */
 weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
                                      int64_t df, double level, weeg_contrast *contrast, weeg_error *err);
+
+/* Sets of groups of a table; cell_group and cell_level give each tally cell's place, -1 where missing. */
+typedef struct weeg_sets {
+  const int32_t *cell_group, *cell_level;  /* [cells] */
+  int32_t groups, levels, sets;
+  const uint8_t *member;                   /* [sets * groups] whether the group is in the set */
+} weeg_sets;
+
+/* Rows n[sets], sums of weights base[sets] and proportions estimate[sets * levels] (NaN for an empty set). */
+weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
+                                 double *base, double *estimate, weeg_error *err);
+
+/* Linear functions of the sets' proportions: output o is the sum of coef[i] p[set[i]], i = start[o] .. start[o + 1] - 1. */
+typedef struct weeg_combinations {
+  int32_t outputs;
+  const int64_t *start;  /* [outputs + 1] */
+  const int32_t *set;
+  const double *coef;
+} weeg_combinations;
+
+/*
+ * The variances of linear functions of the proportions of one level (from 0), all rows of the table taken as one domain.
+ * Empty sets are left out. base and estimate as weeg_set_proportions gives them.
+ */
+weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const double *base,
+                              const double *estimate, int32_t level, const weeg_combinations *combinations,
+                              double *variance, weeg_error *err);
+
+/* Design degrees of freedom of the rows in groups with group_use[groups], also of those without an answer. */
+weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const uint8_t *group_use,
+                        int64_t *df, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI

@@ -55,6 +55,8 @@ const char *weeg_reason_text(weeg_reason reason) {
   case WEEG_REASON_AT_BOUND: return "the estimate is at the end of its range: no standard error";
   case WEEG_REASON_NO_EXCESS: return "no more association than sampling gives: no standard error";
   case WEEG_REASON_FEW_ROWS: return "too few observations for the bias correction";
+  case WEEG_REASON_SPANS_ZERO:
+    return "the difference may be 0: the interval is below conf.low and above conf.high, through infinity";
   }
   return "unknown reason";
 }

@@ -4,13 +4,37 @@
 
 enum { ESTIMATE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, DF, REASON, COLUMNS };
 
-/* Design degrees of freedom of the rows in either of two groups. */
-static weeg_status pair_df(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group, int first,
-                           int second, int32_t *domain_of, int64_t *df, weeg_error *err) {
-  for (int c = 0; c < tally->cells; c++) {
-    domain_of[c] = cell_group[c] == first || cell_group[c] == second ? 0 : -1;
+/* What a .Call holds: a tally, sets of groups, and their proportions. */
+typedef struct held {
+  weeg_tally tally;
+  weeg_design design;
+  weeg_sets sets;
+  int64_t *n;
+  double *base, *p;      /* [sets], [sets * levels] */
+  uint8_t *group_use;    /* [groups] */
+} held;
+
+static weeg_status hold(held *h, SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member,
+                        weeg_error *err) {
+  const int g = Rf_asInteger(groups), sets = Rf_length(member) / (g > 0 ? g : 1);
+  glue_tally(object, &h->tally, &h->design);
+  h->sets = (weeg_sets){INTEGER_RO(cell_group), INTEGER_RO(cell_level), g, Rf_asInteger(levels), sets, RAW_RO(member)};
+  h->n = (int64_t *)R_alloc((size_t)sets + 1, sizeof *h->n);
+  h->base = (double *)R_alloc((size_t)sets + 1, sizeof *h->base);
+  h->p = (double *)R_alloc((size_t)sets * (size_t)h->sets.levels + 1, sizeof *h->p);
+  h->group_use = (uint8_t *)R_alloc((size_t)g + 1, sizeof *h->group_use);
+  return weeg_set_proportions(&h->tally, &h->design, &h->sets, h->n, h->base, h->p, err);
+}
+
+static SEXP new_columns(R_xlen_t rows) {
+  static const char *const names[] = {"estimate",  "std.error", "conf.low", "conf.high",
+                                      "statistic", "p.value",   "df",       "reason"};
+  SEXP columns = PROTECT(glue_list(COLUMNS, names));
+  for (int c = 0; c < COLUMNS; c++) {
+    SET_VECTOR_ELT(columns, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, rows));
   }
-  return weeg_design_df(tally, design, domain_of, 1, df, err);
+  UNPROTECT(1);
+  return columns;
 }
 
 static void fill(SEXP result, R_xlen_t row, const weeg_contrast *c, int64_t df) {
@@ -20,47 +44,166 @@ static void fill(SEXP result, R_xlen_t row, const weeg_contrast *c, int64_t df) 
                  c->reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(c->reason)));
 }
 
+/* Degrees of freedom of the rows in set a or, unless it is -1, b. */
+static weeg_status pair_df(const held *h, int a, int b, int64_t *df, weeg_error *err) {
+  const int g = h->sets.groups;
+  for (int i = 0; i < g; i++) {
+    h->group_use[i] = h->sets.member[(size_t)a * (size_t)g + (size_t)i] ||
+                      (b >= 0 && h->sets.member[(size_t)b * (size_t)g + (size_t)i]);
+  }
+  return weeg_set_df(&h->tally, &h->design, &h->sets, h->group_use, df, err);
+}
+
+/* Contrasts of pairs of sets, or of sets with figures from elsewhere, for each measure. */
+typedef struct compared {
+  const int *first, *second, *measure;
+  int pairs, outputs;     /* outputs: pairs * measures */
+  const double *figure;   /* [levels * 2] proportions and variances in place of the second sets, or NULL */
+  double level;
+  int64_t *df;            /* [pairs] */
+  int64_t *start;         /* [outputs + 1] */
+  int32_t *set;           /* [outputs * 2] */
+  double *coef, *value, *added, *variance; /* [outputs * 2], the others [outputs]; added: the figures' variance */
+  weeg_reason *reason;    /* [outputs] */
+} compared;
+
+static compared new_compared(SEXP first, SEXP second, SEXP external, SEXP measures, SEXP level) {
+  const size_t pairs = (size_t)Rf_length(first), outputs = pairs * (size_t)Rf_length(measures);
+  return (compared){.first = INTEGER_RO(first), .second = INTEGER_RO(second), .measure = INTEGER_RO(measures),
+                    .pairs = (int)pairs, .outputs = (int)outputs,
+                    .figure = external == R_NilValue ? NULL : REAL_RO(external), .level = Rf_asReal(level),
+                    .df = (int64_t *)R_alloc(pairs + 1, sizeof(int64_t)),
+                    .start = (int64_t *)R_alloc(outputs + 1, sizeof(int64_t)),
+                    .set = (int32_t *)R_alloc(outputs * 2 + 1, sizeof(int32_t)),
+                    .coef = (double *)R_alloc(outputs * 2 + 1, sizeof(double)),
+                    .value = (double *)R_alloc(outputs + 1, sizeof(double)),
+                    .added = (double *)R_alloc(outputs + 1, sizeof(double)),
+                    .variance = (double *)R_alloc(outputs + 1, sizeof(double)),
+                    .reason = (weeg_reason *)R_alloc(outputs + 1, sizeof(weeg_reason))};
+}
+
+/* Values and slopes of all contrasts in level l. */
+static void linearise(const held *h, compared *c, int l) {
+  const size_t k = (size_t)h->sets.levels, at = (size_t)l;
+  c->start[0] = 0;
+  for (int i = 0; i < c->outputs; i++) {
+    const int a = c->first[i % c->pairs], b = c->figure == NULL ? c->second[i % c->pairs] : a;
+    double slope[2];
+    c->reason[i] = weeg_contrast_slopes((weeg_measure)c->measure[i / c->pairs], h->p[(size_t)a * k + at],
+                                        c->figure == NULL ? h->p[(size_t)b * k + at] : c->figure[at], &c->value[i], &slope[0],
+                                        &slope[1]);
+    int64_t used = c->start[i];
+    for (int side = 0; side < (c->figure == NULL ? 2 : 1) && c->reason[i] == WEEG_REASON_NONE; side++) {
+      c->set[used] = side == 0 ? a : b;
+      c->coef[used++] = slope[side];
+    }
+    c->start[i + 1] = used;
+    c->added[i] = c->figure == NULL ? 0 : slope[1] * slope[1] * c->figure[k + at];
+  }
+}
+
+static weeg_status compare_level(const held *h, compared *c, int l, SEXP result, weeg_error *err) {
+  linearise(h, c, l);
+  const weeg_combinations combinations = {c->outputs, c->start, c->set, c->coef};
+  weeg_status status =
+      weeg_set_variance(&h->tally, &h->design, &h->sets, h->base, h->p, l, &combinations, c->variance, err);
+  for (int i = 0; i < c->outputs && status == WEEG_OK; i++) {
+    weeg_contrast contrast = {NAN, NAN, NAN, NAN, NAN, NAN, c->reason[i]};
+    const int64_t df = c->df[i % c->pairs];
+    if (contrast.reason == WEEG_REASON_NONE) {
+      status = weeg_contrast_value(c->value[i], c->variance[i] + c->added[i], df, c->level, &contrast, err);
+      if (status == WEEG_OK) weeg_contrast_back((weeg_measure)c->measure[i / c->pairs], &contrast);
+    }
+    if (status == WEEG_OK) fill(result, (R_xlen_t)i * h->sets.levels + l, &contrast, df);
+  }
+  return status;
+}
+
 /*
- * Contrasts of group first[i] with second[i] (from 0) in every level, for each measure: rows run over measures, then
- * pairs, then levels (fastest).
+ * Contrasts of set first[i] with set second[i] (from 0) in every level, for each measure: rows run over measures, then
+ * pairs, then levels (fastest). member is a raw vector [sets * groups]. Where external is not NULL, it has a proportion
+ * for each level and then their variances, which take the place of the second sets.
  */
-SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP first, SEXP second,
-                  SEXP measures, SEXP level) {
-  static const char *const names[] = {"estimate",  "std.error", "conf.low", "conf.high",
-                                      "statistic", "p.value",   "df",       "reason"};
+SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member, SEXP first,
+                  SEXP second, SEXP external, SEXP measures, SEXP level) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const int g = Rf_asInteger(groups), k = Rf_asInteger(levels), pairs = Rf_length(first);
-  const size_t outputs = (size_t)g * (size_t)k;
-  const R_xlen_t rows = (R_xlen_t)Rf_length(measures) * pairs * k;
-  SEXP result = PROTECT(glue_list(COLUMNS, names));
-  for (int c = 0; c < COLUMNS; c++) {
-    SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, rows));
+  held h;
+  weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, member, &err);
+  compared c = new_compared(first, second, external, measures, level);
+  SEXP result = PROTECT(new_columns((R_xlen_t)c.outputs * h.sets.levels));
+  for (int i = 0; i < c.pairs && status == WEEG_OK; i++) {
+    status = pair_df(&h, c.first[i], c.figure == NULL ? c.second[i] : -1, &c.df[i], &err);
   }
-  double *p = (double *)R_alloc(outputs + 1, sizeof *p);
-  double *v = (double *)R_alloc(outputs * outputs + 1, sizeof *v);
-  int32_t *domain_of = (int32_t *)R_alloc((size_t)tally.cells + 1, sizeof *domain_of);
-  weeg_status status = weeg_proportions(&tally, &design, INTEGER_RO(cell_group), g, INTEGER_RO(cell_level), k, NULL,
-                                        NULL, p, NULL, NULL, NULL, &err);
-  if (status == WEEG_OK) {
-    status = weeg_proportion_covariance(&tally, &design, INTEGER_RO(cell_group), g, INTEGER_RO(cell_level), k, p, v,
-                                        &err);
+  for (int l = 0; l < h.sets.levels && status == WEEG_OK; l++) status = compare_level(&h, &c, l, result, &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* n and proportions of sets of groups: n [sets], estimate [sets * levels]. */
+SEXP glue_sets(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member) {
+  static const char *const names[] = {"n", "estimate"};
+  weeg_error err = {0};
+  held h;
+  if (hold(&h, object, cell_group, groups, cell_level, levels, member, &err) != WEEG_OK) return glue_failure(&err);
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, h.sets.sets));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, (R_xlen_t)h.sets.sets * h.sets.levels));
+  for (int s = 0; s < h.sets.sets; s++) REAL(VECTOR_ELT(result, 0))[s] = (double)h.n[s];
+  for (R_xlen_t o = 0; o < Rf_xlength(VECTOR_ELT(result, 1)); o++) {
+    REAL(VECTOR_ELT(result, 1))[o] = isnan(h.p[o]) ? NA_REAL : h.p[o];
   }
-  for (int i = 0; i < pairs && status == WEEG_OK; i++) {
-    const int a = INTEGER_RO(first)[i], b = INTEGER_RO(second)[i];
-    int64_t df = 0;
-    status = pair_df(&tally, &design, INTEGER_RO(cell_group), a, b, domain_of, &df, &err);
-    for (int m = 0; m < Rf_length(measures); m++) {
-      for (int l = 0; l < k && status == WEEG_OK; l++) {
-        const size_t x = (size_t)a * (size_t)k + (size_t)l, y = (size_t)b * (size_t)k + (size_t)l;
-        weeg_contrast contrast;
-        status = weeg_compare_proportions((weeg_measure)INTEGER_RO(measures)[m], p[x], p[y], v[x * outputs + x],
-                                          v[y * outputs + y], v[x * outputs + y], df, Rf_asReal(level), &contrast,
-                                          &err);
-        if (status == WEEG_OK) fill(result, ((R_xlen_t)m * pairs + i) * k + l, &contrast, df);
-      }
+  UNPROTECT(1);
+  return result;
+}
+
+/* The groups in the sets of output i of the combinations, and the sum of coefficients times proportions in level l. */
+static double combine(const held *h, const weeg_combinations *c, int i, int l) {
+  double value = 0;
+  for (int g = 0; g < h->sets.groups; g++) h->group_use[g] = 0;
+  for (int64_t k = c->start[i]; k < c->start[i + 1]; k++) {
+    value += c->coef[k] * h->p[(size_t)c->set[k] * (size_t)h->sets.levels + (size_t)l];
+    for (int g = 0; g < h->sets.groups; g++) {
+      h->group_use[g] |= h->sets.member[(size_t)c->set[k] * (size_t)h->sets.groups + (size_t)g];
+    }
+  }
+  return value;
+}
+
+/*
+ * Linear functions of the sets' proportions: coefs [contrasts * sets], of which those that are 0 do not count. Rows run over
+ * contrasts, then levels (fastest).
+ */
+SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member, SEXP coefs,
+                    SEXP level) {
+  weeg_error err = {0};
+  held h;
+  weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, member, &err);
+  const int sets = h.sets.sets, count = Rf_length(coefs) / (sets > 0 ? sets : 1);
+  int64_t *start = (int64_t *)R_alloc((size_t)count + 1, sizeof *start);
+  int32_t *set = (int32_t *)R_alloc((size_t)Rf_length(coefs) + 1, sizeof *set);
+  double *coef = (double *)R_alloc((size_t)Rf_length(coefs) + 1, sizeof *coef);
+  double *variance = (double *)R_alloc((size_t)count + 1, sizeof *variance);
+  start[0] = 0;
+  for (int i = 0; i < count; i++) {
+    start[i + 1] = start[i];
+    for (int s = 0; s < sets; s++) {
+      const double value = REAL_RO(coefs)[(size_t)i * (size_t)sets + (size_t)s];
+      if (value == 0) continue;
+      set[start[i + 1]] = s;
+      coef[start[i + 1]++] = value;
+    }
+  }
+  const weeg_combinations combinations = {count, start, set, coef};
+  SEXP result = PROTECT(new_columns((R_xlen_t)count * h.sets.levels));
+  for (int l = 0; l < h.sets.levels && status == WEEG_OK; l++) {
+    status = weeg_set_variance(&h.tally, &h.design, &h.sets, h.base, h.p, l, &combinations, variance, &err);
+    for (int i = 0; i < count && status == WEEG_OK; i++) {
+      int64_t df = 0;
+      weeg_contrast contrast;
+      const double value = combine(&h, &combinations, i, l);
+      status = weeg_set_df(&h.tally, &h.design, &h.sets, h.group_use, &df, &err);
+      if (status == WEEG_OK) status = weeg_contrast_value(value, variance[i], df, Rf_asReal(level), &contrast, &err);
+      if (status == WEEG_OK) fill(result, (R_xlen_t)i * h.sets.levels + l, &contrast, df);
     }
   }
   UNPROTECT(1);

@@ -103,11 +103,33 @@ static void test_bad_arguments(void) {
     CHECK_STATUS(weeg_compare_proportions(WEEG_DIFFERENCE, 0.5, 0.4, 0.1, 0.1, 0, 5, levels[i], &c, &err),
                  WEEG_ERR_ARGUMENT);
   }
-  CHECK_STATUS(weeg_compare_proportions((weeg_measure)3, 0.5, 0.4, 0.1, 0.1, 0, 5, 0.95, &c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_compare_proportions((weeg_measure)4, 0.5, 0.4, 0.1, 0.1, 0, 5, 0.95, &c, &err), WEEG_ERR_ARGUMENT);
   CHECK(c.estimate == -7 && err.message[0] != '\0');
 }
 
+/* Altman (1998), BMJ 317: a risk difference of 0.10 with limits -0.05 and 0.25 has a number needed of 10, limits -20 and 4. */
+static void test_number_needed(void) {
+  static const double values[][3] = {{0.6, 0.5, 0}, {0.9, 0.3, 0}, {0.3, 0.9, 0}};
+  for (int k = 0; k < 3; k++) {
+    weeg_contrast a, b;
+    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, values[k][0], values[k][1], 0.0036, 0.0022, 0, 1000000, 0.95, &a, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_NUMBER_NEEDED, values[k][0], values[k][1], 0.0036, 0.0022, 0, 1000000, 0.95, &b,
+                                      NULL));
+    CHECK_CLOSE(b.estimate, 1 / a.estimate, 1e-15);
+    CHECK_CLOSE(b.std_error, a.std_error / (a.estimate * a.estimate), 1e-15);
+    CHECK_CLOSE(b.low, k == 0 ? 1 / a.low : 1 / a.high, 1e-15);
+    CHECK_CLOSE(b.high, k == 0 ? 1 / a.high : 1 / a.low, 1e-15);
+    CHECK(b.p_value == a.p_value && (b.reason == WEEG_REASON_SPANS_ZERO) == (k == 0));
+    if (k == 0) CHECK(fabs(b.low + 20) < 0.5 && fabs(b.high - 4) < 0.05);
+  }
+  weeg_contrast none;
+  CHECK_OK(weeg_compare_proportions(WEEG_NUMBER_NEEDED, 0.5, 0.5, 0.01, 0.01, 0, 9, 0.95, &none, NULL));
+  CHECK(isinf(none.estimate) && isnan(none.std_error) && none.low < 0 && none.high > 0);
+  CHECK(none.reason == WEEG_REASON_SPANS_ZERO);
+}
+
 int main(void) {
+  test_number_needed();
   test_by_hand();
   test_independent();
   test_reasons();

@@ -159,6 +159,26 @@ static weeg_status call_test(int variant, weeg_error *err) {
   return status;
 }
 
+/* The first group against all, in the first level. */
+static weeg_status call_set_variance(int variant, weeg_error *err) {
+  static const int64_t start[] = {0, 2};
+  static const int32_t set[] = {0, 1};
+  static const double coef[] = {1, -1};
+  uint8_t member[2 * ROW_LEVELS], group_use[ROW_LEVELS];
+  int64_t n[2], df;
+  double base[2], estimate[2 * COLUMN_LEVELS], variance;
+  for (int g = 0; g < ROW_LEVELS; g++) {
+    member[g] = g == 0;
+    member[ROW_LEVELS + g] = group_use[g] = 1;
+  }
+  const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, member};
+  const weeg_combinations combinations = {1, start, set, coef};
+  weeg_status status = weeg_set_proportions(at_hand->tally, &at_hand->design, &sets, n, base, estimate, err);
+  if (variant == 0 || status != WEEG_OK) return status;
+  if (variant == 1) return weeg_set_df(at_hand->tally, &at_hand->design, &sets, group_use, &df, err);
+  return weeg_set_variance(at_hand->tally, &at_hand->design, &sets, base, estimate, 0, &combinations, &variance, err);
+}
+
 static weeg_status call_association(int variant, weeg_error *err) {
   static const weeg_effect_kind kinds[] = {WEEG_CRAMERS_V_CORRECTED, WEEG_GAMMA};
   weeg_effect effects[2] = {{.estimate = -7}};
@@ -241,7 +261,8 @@ int main(void) {
   } calls_of_design[] = {{call_merge, 2, 6},      {call_totals, 1, 1},       {call_variance, 1, 10},
                          {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
-                         {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40}};
+                         {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
+                         {call_set_variance, 3, 6}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);

@@ -1,0 +1,64 @@
+# What every group is compared with: the total, the rest, or a figure from elsewhere.
+
+# Sets of groups and which of them to compare: list(member (sets x groups), names, first, second); for a figure also
+# external (per level the proportion and then its variance), external_n and answers.
+find_against <- function(against, answers, levels, labels, groups) {
+  count <- length(labels)
+  if (length(groups) == 0L) abort("argument", "there is no group with data to compare")
+  if (!is.character(against)) return(find_figure(against, answers, levels, labels, groups))
+  against <- one_of(against, c("total", "rest"), "against")
+  if (against == "total") {
+    return(list(member = rbind(diag(count), rep(1, count)), names = c(labels, "total"), first = groups,
+                second = rep(count + 1L, length(groups))))
+  }
+  if (length(groups) < 2L) abort("argument", "there is only one group with data: it has no rest to compare with")
+  list(member = rbind(diag(count), 1 - diag(count)), names = c(labels, rep("rest", count)), first = groups,
+       second = count + groups)
+}
+
+find_figure <- function(against, answers, levels, labels, groups) {
+  n <- NULL
+  if (is.list(against)) {
+    if (is.null(against$estimate) || !all(names(against) %in% c("estimate", "n"))) {
+      abort("argument", "`against` as a list has elements `estimate` and `n`: list(estimate = 0.62, n = 1200)")
+    }
+    n <- against$n
+    against <- against$estimate
+  }
+  against <- check_figures(against, answers, levels)
+  p <- replace(rep(NA_real_, length(levels)), match(names(against), levels), against)
+  if (!is.null(n) && (!is.numeric(n) || length(n) != 1L || is.na(n) || n <= 0)) {
+    abort("argument", "`n` in `against` must be one positive number: the observations that the figure is based on")
+  }
+  variance <- if (is.null(n)) 0 * p else p * (1 - p) / n
+  count <- length(labels)
+  list(member = diag(count), names = c(labels, "published figure"), first = groups,
+       second = rep(count + 1L, length(groups)), external = c(p, variance),
+       external_n = if (is.null(n)) NA_real_ else as.double(n), answers = names(against))
+}
+
+# Proportions with names of levels.
+check_figures <- function(figures, answers, levels) {
+  if (!is.numeric(figures) || length(figures) == 0L || anyNA(figures)) {
+    abort("argument", "`against` must be \"total\", \"rest\" or proportions, such as 0.62 or c(yes = 0.62, no = 0.3)")
+  }
+  if (any(figures < 0 | figures > 1)) {
+    abort("argument", "a proportion in `against` is ", figures[figures < 0 | figures > 1][1L],
+          hint = "Figures are proportions between 0 and 1, not percentages: 0.62 for 62 %")
+  }
+  if (is.null(names(figures))) {
+    if (length(figures) != 1L || length(answers) != 1L) {
+      abort("argument", "`against` does not say of which answer it is the proportion",
+            hint = paste0("Name them, as in c(\"", levels[1L], "\" = ", figures[1L], "), or choose one answer with `answers`"))
+    }
+    names(figures) <- answers
+  }
+  unknown <- setdiff(names(figures), answers)
+  if (length(unknown) > 0L) {
+    abort("argument", "\"", unknown[1L], "\" in `against` is not one of the answers: ", paste(answers, collapse = ", "))
+  }
+  if (anyDuplicated(names(figures))) {
+    abort("argument", "\"", names(figures)[duplicated(names(figures))][1L], "\" occurs twice in `against`")
+  }
+  figures
+}
