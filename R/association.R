@@ -47,13 +47,13 @@
 #' weeg_association(d, strengths + relapse ~ leeftijdsgroep, measures = c("gamma", "somers-d"))
 #' weeg_association(d, growth ~ strengths, measures = "tau-b")
 #' @export
-weeg_association <- function(data, formula, measures = NULL, level = 0.95) {
+weeg_association <- function(data, formula, measures = NULL, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
   if (length(parts$groups) != 1L) abort("formula", "an association needs one group: outcome ~ group")
   if (!is.null(measures)) measures <- some_of(measures, association_measures, "measures")
   level <- check_level(level)
   data <- weeg_design(data)
-  tables <- lapply(names(parts$outcomes), function(outcome) prepare_table(data, parts, outcome))
+  tables <- lapply(names(parts$outcomes), function(outcome) prepare_table(data, parts, outcome, missing))
   rows <- Map(function(table, outcome) association_rows(table, outcome, names(parts$groups), measures, level), tables,
               names(parts$outcomes))
   info <- tables_info(tables, parts)
