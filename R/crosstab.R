@@ -104,7 +104,8 @@ base_table <- function(table, outcome, base, interval, level) {
       conf.high = found$conf.high[from], n = found$n[from], n.base = found$base.n[within],
       n.weighted = found$n.weighted[from], n.effective = found$n.effective[from], deff = found$deff[from],
       df = found$df[within], reason = found$reason[from]
-    )
+    ),
+    reliability_columns(found$estimate[from], found$std.error[from], found$base.n[within], found$df[within])
   )
   list_frame(rows)
 }

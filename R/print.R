@@ -4,7 +4,7 @@
 
 needed_columns <- list(
   weeg_proportion = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base",
-                      "n.effective", "deff", "reason"),
+                      "n.effective", "deff", "reason", "reliability"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
@@ -151,10 +151,11 @@ format.weeg_proportion <- function(x, digits = NULL, width = getOption("width"),
   notes <- footnotes(x$reason[x$n.base > 0], width)
   x$mark <- ""
   x$mark[x$n.base > 0] <- notes$marks
+  x$sign <- reliability_marks(x$reliability)
   blocks <- lapply(outcomes, function(outcome) {
     proportion_lines(x[x$outcome == outcome, , drop = FALSE], outcome, info, percent_digits(digits), width)
   })
-  c(unlist(lapply(blocks, c, "")), notes$lines, convention_lines(x, width))
+  c(unlist(lapply(blocks, c, "")), notes$lines, reliability_lines(x$reliability, width), convention_lines(x, width))
 }
 
 proportion_lines <- function(x, outcome, info, digits, width) {
@@ -178,7 +179,7 @@ proportion_table_lines <- function(rows, groups, outcome, info, digits, width) {
   n <- format_count(rows$n)
   if (!is.null(nest$answer)) n <- paste(n, "of", pad_left(format_count(rows$n.base)))
   columns <- list(
-    nest$stub, column("%", percent(rows$estimate)), column(format_level(info$level), interval),
+    nest$stub, column("%", paste0(percent(rows$estimate), pad_right(rows$sign))), column(format_level(info$level), interval),
     column("SE", percent(rows$std.error)), column("n", n), column("n eff.", format_count(rows$n.effective)),
     column("deff", format_number(rows$deff, 2L))
   )
@@ -444,28 +445,31 @@ crosstab_cells <- function(x, info, digits, width, groups, answers) {
   cells <- x[[info$percent]]
   shape <- function(values) matrix(values, nrow(x$counts), byrow = TRUE)[groups, answers, drop = FALSE]
   notes <- footnotes(c(shape(cells$reason)), width)
-  marks <- matrix(notes$marks, sum(groups))
+  by_answer <- info$percent == "column"
+  signs <- rbind(matrix(reliability_marks(shape(cells$reliability)), sum(groups)),
+                 if (by_answer) "" else reliability_marks(x$margin$reliability[answers]))
+  marks <- matrix(paste0(rbind(matrix(notes$marks, sum(groups)), ""), signs), sum(groups) + 1L)
   counts <- x$counts[groups, answers, drop = FALSE]
   weighted <- x$weighted[groups, answers, drop = FALSE]
-  by_answer <- info$percent == "column"
   total <- if (by_answer) rep(1, ncol(counts)) else x$margin$estimate[answers]
   percent <- function(x) format_percent(x, digits)
   estimate <- shape(cells$estimate)
   low <- shape(cells$conf.low)
   high <- shape(cells$conf.high)
   columns <- lapply(seq_len(ncol(counts)), function(k) {
-    marked <- any(nzchar(marks[, k]))
+    beside <- pad_right(marks[, k])
     intervals <- trimws(format_interval(low[, k], high[, k], percent), "right")
-    top <- paste0(percent(c(estimate[, k], total[k])), if (marked) pad_right(c(marks[, k], ""), 1L))
+    top <- paste0(percent(c(estimate[, k], total[k])), beside)
     sums <- if (by_answer) list(counts[, k], weighted[, k])
     of_total <- if (by_answer) "" else trimws(format_interval(x$margin$conf.low[answers][k], x$margin$conf.high[answers][k],
                                                               percent), "right")
-    bottom <- paste0(c(intervals, of_total), if (marked) " ")
+    bottom <- paste0(c(intervals, of_total), blanks(text_width(beside)))
     paired_column(header_lines(colnames(counts)[k]), top, bottom, sums)
   })
   names <- c(rbind(c(rownames(counts), "Total"), ""), if (by_answer) c("n", "N"))
   stub <- table_column(paste(info$groups, collapse = ", "), names, left = TRUE)
-  list(columns = c(list(stub), columns, crosstab_beside(counts, weighted, info$percent, percent)), notes = notes$lines)
+  list(columns = c(list(stub), columns, crosstab_beside(counts, weighted, info$percent, percent)),
+       notes = c(notes$lines, reliability_lines(c(shape(cells$reliability), if (!by_answer) x$margin$reliability), width)))
 }
 
 # A column with two lines per row of the table, and a last row for the sums of what it counts: n and weights.

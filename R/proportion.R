@@ -34,8 +34,8 @@
 #'   `estimate`, a proportion in \[0, 1\]; `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
 #'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
-#'   PSUs minus strata among the group's rows; `reason`, why an estimate or interval does not exist, else `NA`. Groups
-#'   without data have `NA` estimates.
+#'   PSUs minus strata among the group's rows; `reason`, why an estimate or interval does not exist, else `NA`;
+#'   `reliability` and `reliability.reason`, see [weeg_reliability]. Groups without data have `NA` estimates.
 #' @references Korn and Graubard (1998), Survey Methodology 24, 193-201. Woodruff (1971), JASA 66, 411-414. Wolter (2007),
 #'   Introduction to Variance Estimation. Parker and others (2017), Vital and Health Statistics 2(175).
 #' @examples
@@ -78,7 +78,8 @@ proportion_rows <- function(tally, places, grid, outcome, interval, level) {
       estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
       n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
       deff = found$deff, df = found$df[each], reason = found$reason
-    )
+    ),
+    reliability_columns(found$estimate, found$std.error, found$base.n[each], found$df[each])
   )
   list_frame(rows)
 }

@@ -29,6 +29,7 @@ SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_recode(SEXP, SEXP, SEXP);
 SEXP glue_replicate_multiply(SEXP, SEXP, SEXP);
 SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_reliability(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -61,7 +62,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 1),        ENTRY(compare, 11),
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
-    ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(residuals, 5),
+    ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(test, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),

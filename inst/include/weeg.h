@@ -561,6 +561,34 @@ weeg_status weeg_proportion_interval(weeg_interval_method method, double p, doub
 /* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. */
 weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err);
 
+/* ---- reliability ------------------------------------------------------------------------------------------------ */
+
+typedef enum weeg_reliability { WEEG_SHOW, WEEG_REVIEW, WEEG_SUPPRESS, WEEG_NO_ESTIMATE } weeg_reliability;
+
+/* The rule that decided, in the order in which they are applied. */
+typedef enum weeg_reliability_rule {
+  WEEG_RULE_NONE,
+  WEEG_RULE_FEW_ROWS,     /* suppress: min(n, n_e) < 30, n_e = p(1-p)/v */
+  WEEG_RULE_NO_INTERVAL,  /* suppress */
+  WEEG_RULE_WIDE,         /* suppress: width of the interval >= 0.30 */
+  WEEG_RULE_RELATIVE,     /* suppress: width > 0.05 and > 1.30 p */
+  WEEG_RULE_FEW_DF,       /* review: df < 8 */
+  WEEG_RULE_EXTREME,      /* review: p = 0 or 1 */
+  WEEG_RULE_COMPLEMENT    /* show: width > 0.05 and > 1.30 (1 - p) */
+} weeg_reliability_rule;
+
+/*
+ * What the presentation standards of NCHS say of proportions p with variances v from n rows: Parker and others (2017), Vital
+ * and Health Statistics 2(175). All arrays [count]. The interval is WEEG_INTERVAL_BETA_NCHS at 95 %. n = 0 or p NaN:
+ * WEEG_NO_ESTIMATE.
+ */
+weeg_status weeg_proportion_reliability(int64_t count, const double *p, const double *v, const int64_t *n,
+                                        const int64_t *df, weeg_reliability *verdict, weeg_reliability_rule *rule,
+                                        weeg_error *err);
+
+/* One plain English sentence fragment, never NULL; "" for WEEG_RULE_NONE. */
+const char *weeg_reliability_text(weeg_reliability_rule rule);
+
 /* ---- tests of independence -------------------------------------------------------------------------------------- */
 
 typedef enum weeg_test_method {

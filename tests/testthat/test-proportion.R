@@ -10,7 +10,8 @@ make_rows <- function(n, seed) {
 d <- make_rows(500, 2)
 d$p <- d$p * 3 + d$s # PSUs nested in strata
 columns <- c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted",
-             "n.effective", "deff", "df", "reason")
+             "n.effective", "deff", "df", "reason",
+             "reliability", "reliability.reason")
 
 # Taylor variance of the share of `level` among the rows with `base`, from PSU totals.
 by_hand <- function(data, base, level, psu, fpc = Inf) {

@@ -1,0 +1,50 @@
+#' Is a proportion fit to be published?
+#'
+#' Every table of proportions has a column `reliability` with what the presentation standards of the US National Center
+#' for Health Statistics (NCHS) say of the estimate: `"show"`, `"review"` (by a statistician, before it is shown) or
+#' `"suppress"`; and a column `reliability.reason`. Nothing is hidden: the standards are advice. Figures to review or to
+#' suppress have a sign in print.
+#'
+#' The rules, of which the first that applies decides. ne is the effective sample size p(1-p)/v, at most the number of rows
+#' n (n itself where p is 0 or 1); the width is that of the 95% interval of Korn and Graubard with ne capped at n
+#' (`interval = "beta-nchs"`), whatever interval and level the table shows:
+#' 1. ne below 30: suppress.
+#' 2. Width of 0.30 or more: suppress.
+#' 3. Width above 0.05 and above 1.30 p: suppress. (So is an estimate of 0 with an interval wider than 0.05.)
+#' 4. Fewer than 8 degrees of freedom: review.
+#' 5. An estimate of 0 or 1: review.
+#' 6. Else show; the reason notes where the width is above 0.05 and above 1.30 (1-p), so that the complement would be
+#'    suppressed.
+#'
+#' An estimate without an interval is to be suppressed; where there is no estimate there is no verdict (`NA`).
+#'
+#' @references Parker, Talih, Malec and others (2017), National Center for Health Statistics Data Presentation Standards for
+#'   Proportions. Vital and Health Statistics 2(175).
+#' @name weeg_reliability
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' p <- weeg_proportion(subset(d, leeftijd < 25), strengths ~ provider)
+#' table(p$reliability, p$reliability.reason)
+NULL
+
+# Columns for rows of proportions.
+reliability_columns <- function(estimate, std.error, n.base, df) {
+  checked(.Call(C_reliability, estimate, std.error, n.base, df))
+}
+
+# Signs beside figures that should not just be shown, and what they mean.
+reliability_signs <- function() c(review = utf8("\u2020", "*"), suppress = utf8("\u2021", "**"))
+
+reliability_marks <- function(reliability) {
+  marks <- unname(reliability_signs()[reliability])
+  marks[is.na(marks)] <- ""
+  marks
+}
+
+reliability_lines <- function(reliability, width) {
+  signs <- reliability_signs()
+  meaning <- c(review = "NCHS presentation standards: to be reviewed before it is shown",
+               suppress = "NCHS presentation standards: too imprecise to be shown")
+  used <- names(signs)[names(signs) %in% reliability]
+  unlist(lapply(used, function(verdict) hang(signs[[verdict]], meaning[[verdict]], width)))
+}

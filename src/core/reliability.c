@@ -1,0 +1,109 @@
+/* Whether a proportion is fit to be published: the presentation standards of the US National Center for Health Statistics. */
+#include <math.h>
+#include <stdbool.h>
+
+#include "weeg.h"
+
+const char *weeg_reliability_text(weeg_reliability_rule rule) {
+  switch (rule) {
+    case WEEG_RULE_NONE: return "";
+    case WEEG_RULE_FEW_ROWS: return "effective sample size below 30";
+    case WEEG_RULE_NO_INTERVAL: return "no confidence interval";
+    case WEEG_RULE_WIDE: return "95% interval at least 30 points wide";
+    case WEEG_RULE_RELATIVE: return "95% interval wider than 130% of the estimate";
+    case WEEG_RULE_COMPLEMENT: return "95% interval wider than 130% of the complement";
+    case WEEG_RULE_FEW_DF: return "fewer than 8 degrees of freedom";
+    case WEEG_RULE_EXTREME: return "estimate of 0% or 100%";
+  }
+  return "";
+}
+
+/* The verdict on an interval of this width around p. */
+static weeg_reliability judge(double width, double p, int64_t df, bool extreme, weeg_reliability_rule *rule) {
+  *rule = WEEG_RULE_NONE;
+  if (width >= 0.30) *rule = WEEG_RULE_WIDE;
+  else if (width > 0.05 && width > 1.30 * p) *rule = WEEG_RULE_RELATIVE;
+  if (*rule != WEEG_RULE_NONE) return WEEG_SUPPRESS;
+  if (df < 8) *rule = WEEG_RULE_FEW_DF;
+  else if (extreme) *rule = WEEG_RULE_EXTREME;
+  if (*rule != WEEG_RULE_NONE) return WEEG_REVIEW;
+  if (width > 0.05 && width > 1.30 * (1 - p)) *rule = WEEG_RULE_COMPLEMENT;
+  return WEEG_SHOW;
+}
+
+/* Quantile of Beta(a, b), a and b above 1, to about one per cent: Abramowitz and Stegun (1964), 26.5.22. y: normal, upper. */
+static double rough_quantile(double y, double a, double b) {
+  const double r = (y * y - 3) / 6, s = 1 / (2 * a - 1), t = 1 / (2 * b - 1), h = 2 / (s + t);
+  const double w = y * sqrt(h + r) / h - (t - s) * (r + 5.0 / 6 - 2 / (3 * h));
+  return a / (a + b * exp(2 * w));
+}
+
+/* Rows and degrees of freedom, and [t(n-1)/t(df)]^2 for them: many proportions of a table share it. */
+typedef struct setting {
+  int64_t n, df;
+  double ratio;
+} setting;
+
+static weeg_status find_ratio(setting *s, int64_t n, int64_t df, weeg_error *err) {
+  double t = 1, t_rows = 1;
+  if (s->n == n && s->df == df) return WEEG_OK;
+  weeg_status status = weeg_t_quantile(0.975, (double)df, &t, err);
+  if (status == WEEG_OK) status = weeg_t_quantile(0.975, (double)n - 1, &t_rows, err);
+  if (status == WEEG_OK) *s = (setting){n, df, (t_rows / t) * (t_rows / t)};
+  return status;
+}
+
+/*
+ * Most widths are far from all thresholds: the width of rough limits, which is within 2.2 % of the true one wherever the
+ * effective numbers of yes and no are above 1, is then enough, and takes a hundredth of the time. False where it is not.
+ */
+static bool judge_roughly(double p, double v, const setting *s, weeg_reliability *verdict, weeg_reliability_rule *rule) {
+  const double y = 1.959963984540054, part = 0.04;
+  const double size = fmin(p * (1 - p) / v * s->ratio, (double)s->n), x = size * p;
+  weeg_reliability_rule other;
+  if (!(x > 1 && size - x > 1)) return false;
+  const double width = 1 - rough_quantile(y, size - x, x + 1) - rough_quantile(y, x, size - x + 1);
+  const weeg_reliability wide = judge(width * (1 + part), p, s->df, false, &other);
+  *verdict = judge(width * (1 - part), p, s->df, false, rule);
+  return *verdict == wide && *rule == other;
+}
+
+/* By the limits of Korn and Graubard, with the effective n capped at n, whatever interval is shown. */
+static weeg_status judge_exactly(double p, double v, int64_t n, int64_t df, weeg_reliability *verdict,
+                                 weeg_reliability_rule *rule, weeg_error *err) {
+  weeg_interval limits;
+  const weeg_status status = weeg_proportion_interval(WEEG_INTERVAL_BETA_NCHS, p, v, n, df, 0.95, &limits, err);
+  if (status != WEEG_OK) return status;
+  *verdict = WEEG_SUPPRESS;
+  *rule = WEEG_RULE_NO_INTERVAL;
+  if (!isnan(limits.low)) {
+    *verdict = judge(limits.high - limits.low, p, df, limits.reason == WEEG_REASON_NO_VARIATION, rule);
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_proportion_reliability(int64_t count, const double *p, const double *v, const int64_t *n,
+                                        const int64_t *df, weeg_reliability *verdict, weeg_reliability_rule *rule,
+                                        weeg_error *err) {
+  setting at_hand = {0};
+  for (int64_t i = 0; i < count; i++) {
+    rule[i] = WEEG_RULE_NONE;
+    if (n[i] == 0 || isnan(p[i])) {
+      verdict[i] = WEEG_NO_ESTIMATE;
+      continue;
+    }
+    if (fmin((double)n[i], weeg_n_effective(p[i], v[i], n[i])) < 30) {
+      verdict[i] = WEEG_SUPPRESS;
+      rule[i] = WEEG_RULE_FEW_ROWS;
+      continue;
+    }
+    weeg_status status = WEEG_OK;
+    if (v[i] > 0 && df[i] >= 1) {
+      status = find_ratio(&at_hand, n[i], df[i], err);
+      if (status == WEEG_OK && judge_roughly(p[i], v[i], &at_hand, &verdict[i], &rule[i])) continue;
+    }
+    if (status == WEEG_OK) status = judge_exactly(p[i], v[i], n[i], df[i], &verdict[i], &rule[i], err);
+    if (status != WEEG_OK) return status;
+  }
+  return WEEG_OK;
+}

@@ -1,0 +1,33 @@
+#include "glue.h"
+
+/* list(reliability, reliability.reason): a verdict per proportion, and the rule that it breaks; NA where there is none. */
+SEXP glue_reliability(SEXP estimate, SEXP std_error, SEXP rows, SEXP df) {
+  static const char *const names[] = {"reliability", "reliability.reason"};
+  static const char *const verdicts[] = {"show", "review", "suppress"};
+  weeg_error err = {0};
+  const R_xlen_t size = Rf_xlength(estimate);
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(STRSXP, size));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(STRSXP, size));
+  double *variance = (double *)R_alloc((size_t)size + 1, sizeof *variance);
+  int64_t *n = (int64_t *)R_alloc((size_t)size + 1, sizeof *n), *nu = (int64_t *)R_alloc((size_t)size + 1, sizeof *nu);
+  weeg_reliability *verdict = (weeg_reliability *)R_alloc((size_t)size + 1, sizeof *verdict);
+  weeg_reliability_rule *rule = (weeg_reliability_rule *)R_alloc((size_t)size + 1, sizeof *rule);
+  for (R_xlen_t i = 0; i < size; i++) {
+    variance[i] = REAL_RO(std_error)[i] * REAL_RO(std_error)[i];
+    n[i] = (int64_t)REAL_RO(rows)[i];
+    nu[i] = (int64_t)REAL_RO(df)[i];
+  }
+  if (weeg_proportion_reliability(size, REAL_RO(estimate), variance, n, nu, verdict, rule, &err) != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  for (R_xlen_t i = 0; i < size; i++) {
+    SET_STRING_ELT(VECTOR_ELT(result, 0), i,
+                   verdict[i] == WEEG_NO_ESTIMATE ? NA_STRING : Rf_mkChar(verdicts[verdict[i]]));
+    SET_STRING_ELT(VECTOR_ELT(result, 1), i,
+                   rule[i] == WEEG_RULE_NONE ? NA_STRING : Rf_mkChar(weeg_reliability_text(rule[i])));
+  }
+  UNPROTECT(1);
+  return result;
+}
