@@ -122,14 +122,15 @@ cleanup:
   return status;
 }
 
-/* Covariance of the scores of a margin within layer s: [scores * scores] */
-static void layer_covariance(const layers *t, const margin *m, int32_t s, double *covariance) {
-  for (int64_t a = 0; a < (int64_t)m->scores * m->scores; a++) covariance[a] = 0;
+/* Covariances of the scores of a margin within each layer: [count * scores * scores] */
+static void layer_covariances(const layers *t, const margin *m, double *covariance) {
+  const int64_t q = m->scores;
   for (int32_t c = 0; c < t->tally->cells; c++) {
-    if (!t->use[c] || t->cell_layer[c] != s) continue;
-    for (int64_t a = 0; a < m->scores; a++) {
+    if (!t->use[c]) continue;
+    const int32_t s = t->cell_layer[c];
+    for (int64_t a = 0; a < q; a++) {
       const double value = t->w[c] / (t->share[s] * t->total) * centred(t, m, c, a);
-      for (int64_t b = 0; b < m->scores; b++) covariance[a * m->scores + b] += value * centred(t, m, c, b);
+      for (int64_t b = 0; b < q; b++) covariance[(s * q + a) * q + b] += value * centred(t, m, c, b);
     }
   }
 }
@@ -143,15 +144,15 @@ static weeg_status simple_covariance(const layers *t, double *covariance, weeg_e
   weeg_status status = WEEG_OK;
   double *u = NULL, *v = NULL;
   const int64_t qu = t->group.scores, qv = t->outcome.scores, size = t->outputs;
-  WEEG_NEW(u, qu * qu);
-  WEEG_NEW(v, qv * qv);
-  for (int32_t s = 0; s < t->count; s++) {
-    if (!(t->share[s] > 0)) continue;
-    layer_covariance(t, &t->group, s, u);
-    layer_covariance(t, &t->outcome, s, v);
+  WEEG_NEW(u, t->count * qu * qu);
+  WEEG_NEW(v, t->count * qv * qv);
+  layer_covariances(t, &t->group, u);
+  layer_covariances(t, &t->outcome, v);
+  for (int64_t s = 0; s < t->count; s++) {
     for (int64_t a = 0; a < size; a++) {
       for (int64_t b = 0; b < size; b++) {
-        covariance[a * size + b] += t->share[s] / (double)t->n * u[a / qv * qu + b / qv] * v[a % qv * qv + b % qv];
+        covariance[a * size + b] += t->share[s] / (double)t->n * u[(s * qu + a / qv) * qu + b / qv] *
+                                    v[(s * qv + a % qv) * qv + b % qv];
       }
     }
   }

@@ -301,6 +301,7 @@ test_that("tests of random designs are what survey's variances give", {
   expect_identical(setdiff(exceptions$reason, names(most_tests)), character())
   expect_identical(exceptions$broken, rep(0L, nrow(exceptions)))
   skip_if(count < 100L, "shares are judged on 100 designs or more")
-  expect_true(all(errors$designs > count / 10))
+  few <- errors$comparisons == 0L | grepl("equal weights", errors$statistic) # exceptions only; one design in thirty
+  expect_true(all(errors$designs[!few] > count / 10))
   expect_true(all(exceptions$share < most_tests[exceptions$reason]))
 })

@@ -92,6 +92,60 @@ test_that("Wilcoxon's test is that of survey with equal weights", {
   expect_identical(c(got$num.df, got$den.df), c(2, 18))
 })
 
+test_that("replicate weights give survey's tests", {
+  needs_survey()
+  for (seed in 11:14) {
+    data <- make_data(seed)
+    data$low <- factor(data$y == "low")
+    data$number <- as.integer(data$y)
+    s <- survey::as.svrepdesign(survey::svydesign(ids = ~psu, strata = ~h, weights = ~w, data = data), type = "JKn")
+    d <- weeg_replicates(clustered(data), "jkn")
+    # ranks by influence functions; survey's ranks of ties are its own
+    rank <- rank(data$number)
+    for (l in 1:3) rank[data$number == l] <- (sum(data$w[data$number < l]) + sum(data$w[data$number == l]) / 2) / sum(data$w)
+    want <- survey::svyranktest(number ~ z, s, test = function(r, N) rank)
+    got <- weeg_test(d, y ~ z, method = "wilcoxon")
+    expect_equal(got$statistic, unname(want$statistic)^2, tolerance = 1e-9)
+    expect_equal(got$p.value, as.numeric(want$p.value), tolerance = 1e-9)
+    # the mixture with Inf degrees of freedom: in a 2 x 2 table chi-squared with 1
+    chisq <- survey::svychisq(~ z + low, s, statistic = "Chisq")
+    got <- weeg_test(d, low ~ z, method = "lincom")
+    expect_equal(got$p.value, as.numeric(chisq$p.value), tolerance = 1e-9)
+    expect_identical(got$den.df, NA_real_)
+    saddle <- survey::svychisq(~ z + low, s, statistic = "saddlepoint")
+    got <- weeg_test(d, low ~ z, method = "saddlepoint")
+    if (abs(got$chisq - got$deff.mean) > 0.1) expect_equal(got$p.value, as.numeric(saddle$p.value), tolerance = 1e-5)
+    # goodness of fit from svymean()
+    p <- survey::svymean(~y, s)
+    effects <- eigen(400 * stats::vcov(p) / sqrt(outer(1:3 / 6, 1:3 / 6)), TRUE, TRUE)$values[1:2]
+    got <- weeg_test(d, ~y, p = 1:3 / 6)
+    expect_equal(got$statistic, 400 * sum((stats::coef(p) - 1:3 / 6)^2 / (1:3 / 6)) / sum(effects), tolerance = 1e-9)
+    expect_equal(got$num.df, sum(effects)^2 / sum(effects^2), tolerance = 1e-9)
+  }
+})
+
+test_that("tests of a calibrated design use its residuals", {
+  needs_survey()
+  data <- make_data(15)
+  data$number <- as.integer(data$y)
+  population <- c(a = 300, b = 250, c = 200)
+  frame <- data.frame(g = factor(names(population), ordered = TRUE), Freq = unname(population))
+  s <- survey::svydesign(ids = ~psu, strata = ~h, weights = ~w, data = data)
+  s <- survey::postStratify(s, ~g, frame)
+  d <- weeg_poststratify(clustered(data), ~g, population)
+  w <- as.numeric(stats::weights(s))
+  p <- survey::svymean(~y, s)
+  effects <- eigen(400 * stats::vcov(p) / sqrt(outer(1:3 / 6, 1:3 / 6)), TRUE, TRUE)$values[1:2]
+  got <- weeg_test(d, ~y, p = 1:3 / 6)
+  expect_equal(got$statistic, 400 * sum((stats::coef(p) - 1:3 / 6)^2 / (1:3 / 6)) / sum(effects), tolerance = 1e-9)
+  # trend: total of the influence function
+  u <- as.integer(data$z == "y")
+  influence <- (u - stats::weighted.mean(u, w)) * (data$number - stats::weighted.mean(data$number, w))
+  total <- survey::svytotal(influence, s)
+  got <- weeg_test(d, y ~ z, method = "trend")
+  expect_equal(got$statistic, as.numeric(stats::coef(total) / survey::SE(total))^2, tolerance = 1e-9)
+})
+
 test_that("ranks do not depend on the order of rows, nor on a change of the levels that keeps their order", {
   data <- make_data(4)
   got <- weeg_test(clustered(data), y ~ g, method = "kruskal-wallis")
