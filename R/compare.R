@@ -44,6 +44,8 @@
 #'   formula may be without a group, `~ outcome`.
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
+#' @param adjust_for Covariates to adjust for, as `~ a + b` (`adjust` is about p-values). The proportions compared are then
+#'   the adjusted ones of [weeg_proportion()], with their covariance, and `df` is that of all rows used.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
 #'   `measure`, `group1`, `group2`, `estimate`, `std.error` (for ratios: of the logarithm), `conf.low`, `conf.high`,
 #'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions), `n1`, `n2` (the groups' rows with
@@ -61,6 +63,11 @@
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
                          measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95,
                          against = NULL, contrasts = NULL, missing = NULL) {
+#' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
+#' @export
+weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
+                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95, missing = NULL,
+                         adjust_for = NULL) {
   parts <- parse_formula(formula)
   ways <- c(pairs = !is.null(pairs), against = !is.null(against), contrasts = !is.null(contrasts))
   if (sum(ways) > 1L) {
@@ -73,19 +80,26 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
     abort("argument", "contrasts are of proportions: `measure` can only be \"difference\"")
   }
   measure <- some_of(measure, compare_measures, "measure")
+  measure <- unique(measure)
+  if (inherits(adjust, "formula")) {
+    abort("argument", "`adjust` is about p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
+  }
   adjust <- one_of(adjust, adjustments, "adjust")
+  covariates <- parse_covariates(adjust_for, parts)
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
     if (!is.null(contrasts)) return(contrast_table(data, parts, outcome, contrasts, answers, adjust, level, missing))
     compare_table(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing)
+    compare_table(data, parts, outcome, pairs, answers, measure, adjust, level, missing, covariates)
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
-  info <- tables_info(tables, parts)
+  info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info$level <- level
   new_result(result, "weeg_compare", info,
-             c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, design_conventions(tally)))
+             c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, adjusted_convention(covariates),
+               design_conventions(tally)))
 }
 
 # In the order of weeg_measure and weeg_adjustment in weeg.h.
@@ -94,6 +108,25 @@ adjustments <- c("none", "holm", "hochberg", "BH", "bonferroni")
 
 compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
+compare_table <- function(data, parts, outcome, pairs, answers, measure, adjust, level, missing = NULL, covariates = NULL) {
+  if (is.null(covariates)) {
+    table <- prepare_table(data, parts, outcome, missing)
+    rows <- compare_rows(table, outcome, pairs, measure, level)
+  } else {
+    table <- adjusted_model(data, parts, outcome, covariates, missing)
+    rows <- adjusted_comparisons(table, outcome, pairs, measure, level)
+  }
+  rows <- rows[rows$level %in% find_answers(answers, levels(rows$level), outcome), , drop = FALSE]
+  rownames(rows) <- NULL
+  for (m in measure) {
+    family <- rows$measure == m
+    rows$p.adjusted[family] <- checked(.Call(C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L))
+  }
+  rows$p.adjusted[is.na(rows$p.value)] <- NA_real_
+  list(rows = rows, tally = table$tally)
+}
+
+compare_rows <- function(table, outcome, pairs, measure, level) {
   places <- table$places
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
@@ -115,6 +148,11 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
   at <- rep(seq_len(k), length(sets$first) * length(measure))
   figure <- !is.null(sets$external)
   rows <- data.frame(
+  count <- length(pairs$first)
+  first <- rep(rep(pairs$first, each = length(levels)), length(measure))
+  second <- rep(rep(pairs$second, each = length(levels)), length(measure))
+  at <- rep(seq_along(levels), count * length(measure))
+  data.frame(
     outcome = rep(outcome, length(at)), level = level_factor(table$tally, outcome, at),
     measure = rep(measure, each = length(sets$first) * k), group1 = sets$names[first], group2 = sets$names[second],
     found[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")],

@@ -151,6 +151,7 @@ title_lines <- function(info, outcome, width, before = "") {
   if (length(info$groups) == 0L) return(wrap(what, width))
   by <- paste("by", paste(label_text(info, info$groups), collapse = " and "))
   if (length(info$given) > 0L) by <- paste(by, "given", paste(label_text(info, info$given), collapse = " and "))
+  if (!is.null(info$adjusted)) by <- paste0(by, ", adjusted for ", paste(label_text(info, info$adjusted), collapse = ", "))
   if (text_width(paste(what, by)) <= width) return(paste(what, by))
   c(wrap(what, width), paste0("  ", wrap(by, width - 2L)))
 }

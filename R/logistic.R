@@ -43,10 +43,10 @@
 #' fit
 #' anova(fit)
 #' @export
-weeg_logistic <- function(data, formula, answers = NULL, level = 0.95) {
+weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
   parts <- parse_model(formula)
   level <- check_level(level)
-  table <- model_table(weeg_design(data), parts, answers)
+  table <- model_table(weeg_design(data), parts, answers, missing)
   found <- fit_model(table)
   df <- found$df - found$slopes
   rows <- coefficient_rows(table, found, df, level)
@@ -60,7 +60,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95) {
   ))
   conventions <- c(model = if (table$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
                    design_conventions(table$tally))
-  conventions[["df"]] <- "PSUs - strata - slopes"
+  conventions[["df"]] <- paste(conventions[["df"]], "- slopes")
   new_result(rows$rows, "weeg_logistic", info, conventions)
 }
 
@@ -113,8 +113,20 @@ most_numbers <- 20L
 
 # Where the cells of the tally are in the model: level and pattern of covariates (from 0, -1: not used), and the columns of each
 # pattern. Levels without rows are left out of both.
-model_table <- function(design, parts, answers) {
-  tally <- make_tally(design, c(parts$variables, parts$outcome), parts$envir)
+model_table <- function(design, parts, answers, missing) {
+  tally <- table_tally(design, c(parts$variables, parts$outcome), parts$envir, missing)
+  cells <- model_cells(tally)
+  names <- names(parts$variables)
+  check_covariates(tally$variables[names], cells$kept[names])
+  outcome <- model_outcome(tally, names(parts$outcome), cells$positions, cells$kept, cells$counted, answers)
+  at <- lapply(names, function(v) match(cells$positions[[v]][cells$counted] + 1L, cells$kept[[v]]) - 1L)
+  names(at) <- names
+  add_patterns(c(list(tally = tally, parts = parts), cells, outcome), at)
+}
+
+# Of all cells: n, the positions of each variable, which cells have rows without missing values, and the levels that occur
+# in these.
+model_cells <- function(tally) {
   if (tally$cells > most_cells) {
     abort("too_large", "crossing ", paste(names(tally$variables), collapse = ", "), " gives ",
           format(tally$cells, big.mark = " "), " cells, more than ", format(most_cells, big.mark = " "),
@@ -123,17 +135,23 @@ model_table <- function(design, parts, answers) {
   positions <- cell_positions(tally$variables)
   sizes <- variable_sizes(tally$variables)
   n <- checked(.Call(C_tally_totals, tally))$n
-  known <- Reduce(`&`, Map(`<`, positions, sizes))
-  counted <- known & n > 0
-  if (!any(counted)) abort("variable", "no rows have an answer and all covariates")
+  counted <- Reduce(`&`, Map(`<`, positions, sizes)) & n > 0
+  if (!any(counted)) abort("variable", "no rows have a value of all of ", paste(names(tally$variables), collapse = ", "))
   kept <- Map(function(position, size) which(tabulate(position[counted] + 1L, size) > 0L), positions, sizes)
-  names <- names(parts$variables)
-  check_covariates(tally$variables[names], kept[names])
-  table <- c(list(tally = tally, counted = counted, positions = positions, kept = kept, n = n, parts = parts),
-             model_outcome(tally, names(parts$outcome), positions, kept, counted, answers))
-  at <- lapply(names, function(v) match(positions[[v]][counted] + 1L, kept[[v]]) - 1L)
-  names(at) <- names
-  add_patterns(table, at)
+  list(positions = positions, counted = counted, kept = kept, n = n)
+}
+
+# One number for each combination of levels (from 0), the first variable slowest.
+level_number <- function(at, sizes) {
+  number <- 0
+  for (v in names(at)) number <- number * sizes[[v]] + at[[v]]
+  number
+}
+
+limit_columns <- function(columns) {
+  if (columns$columns <= most_columns) return(columns)
+  abort("too_large", "the model has ", columns$columns, " coefficients, more than ", most_columns,
+        hint = "Join levels, or use fewer covariates")
 }
 
 check_covariates <- function(variables, kept) {
@@ -177,26 +195,17 @@ model_outcome <- function(tally, outcome, positions, kept, counted, answers) {
 }
 
 # `at`: for each covariate, the number of the level with rows, from 0, of each counted cell.
-add_patterns <- function(table, at, pattern = NULL) {
+add_patterns <- function(table, at) {
   sizes <- lengths(table$kept[names(at)])
-  if (is.null(pattern)) {
-    number <- numeric(length(at[[1L]]))
-    for (v in names(at)) number <- number * sizes[[v]] + at[[v]]
-    first <- which(!duplicated(number))
-    pattern <- match(number, number[first]) - 1L
-    at <- lapply(at, `[`, first)
-  }
-  found <- term_columns(table$parts$terms, at, sizes)
-  if (found$columns > most_columns) {
-    abort("too_large", "the model has ", found$columns, " coefficients, more than ", most_columns,
-          hint = "Join levels, or use fewer covariates")
-  }
+  number <- level_number(at, sizes)
+  first <- which(!duplicated(number))
+  found <- limit_columns(term_columns(table$parts$terms, lapply(at, `[`, first), sizes))
   fill <- function(values) {
     cell <- rep(-1L, length(table$counted))
     cell[table$counted] <- as.integer(values)
     cell
   }
-  table$cell_pattern <- fill(pattern)
+  table$cell_pattern <- fill(match(number, number[first]) - 1L)
   table$cell_level <- fill(table$level)
   labels <- lapply(names(at), function(v) table$tally$variables[[v]]$levels[table$kept[[v]]])
   names(labels) <- names(at)

@@ -22,6 +22,20 @@
 #' An estimate of 0 or 1 has no design variance. All methods then give Clopper and Pearson's limits with n, and `reason`
 #' says so.
 #'
+#' @section Adjusted proportions:
+#' With `adjust_for = ~ a + b`, the proportions are those that would be if each group had the covariates of all rows
+#' together: marginal standardisation (Lane and Nelder 1982), also called predictive margins (Graubard and Korn 1999). For
+#' each answer, a design-based logistic model of this answer against all others, with the groups (their combinations, where
+#' there are several group variables) and the covariates as main effects, predicts each row in each group; the estimate is
+#' the weighted mean of the predictions. With more than two answers, adjusted proportions of a group need not add up to
+#' exactly 1.
+#'
+#' Standard errors are from the scores of the predictions and of the model together. So they contain the sampling of the
+#' covariates, and its covariance with the model: survey's `svypredmeans()` takes that covariance to be 0, and the
+#' `marginaleffects` package takes the covariates as fixed unless told otherwise. Rows without the outcome, group or a covariate
+#' are left out, `n.base` and `df` are those of the others; `df` is that of all groups together. Where an answer is given by
+#' all or none of a group or of a level of a covariate, the model has no finite estimates: `NA`, and `reason` says so.
+#'
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
 #' @param formula `outcome ~ group`. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no group: `~ a`. A term
 #'   may be an expression of variables, such as `leeftijd < 36`.
@@ -30,6 +44,7 @@
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
 #'   [weeg_missing].
+#' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups; `outcome` and `level`;
 #'   `estimate`, a proportion in \[0, 1\]; `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
@@ -37,23 +52,30 @@
 #'   PSUs minus strata among the group's rows; `reason`, why an estimate or interval does not exist, else `NA`;
 #'   `reliability` and `reliability.reason`, see [weeg_reliability]. Groups without data have `NA` estimates.
 #' @references Korn and Graubard (1998), Survey Methodology 24, 193-201. Woodruff (1971), JASA 66, 411-414. Wolter (2007),
-#'   Introduction to Variance Estimation. Parker and others (2017), Vital and Health Statistics 2(175).
+#'   Introduction to Variance Estimation. Lane and Nelder (1982), Biometrics 38, 613-621. Graubard and Korn (1999), Biometrics
+#'   55, 652-659. Parker and others (2017), Vital and Health Statistics 2(175).
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_proportion(d, strengths ~ provider)
 #' weeg_proportion(d, ~ strengths + relapse, interval = "wilson")
+#' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
-weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missing = NULL) {
+weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missing = NULL, adjust_for = NULL) {
   parts <- parse_formula(formula)
+  covariates <- parse_covariates(adjust_for, parts)
   data <- weeg_design(data)
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
   level <- check_level(level)
-  tables <- lapply(names(parts$outcomes), function(outcome) proportion_table(data, parts, outcome, interval, level, missing))
+  tables <- lapply(names(parts$outcomes), function(outcome) {
+    if (is.null(covariates)) return(proportion_table(data, parts, outcome, interval, level, missing))
+    adjusted_table(data, parts, outcome, covariates, interval, level, missing)
+  })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
-  info <- tables_info(tables, parts)
+  info <- adjusted_info(tables_info(tables, parts), covariates, tally)
   info$level <- level
-  new_result(result, "weeg_proportion", info, c(interval = interval_text(interval, level), design_conventions(tally)))
+  new_result(result, "weeg_proportion", info,
+             c(interval = interval_text(interval, level), adjusted_convention(covariates), design_conventions(tally)))
 }
 
 interval_text <- function(interval, level) paste0(format(100 * level), "% ", interval)

@@ -823,7 +823,8 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
 /*
  * Marginal standardisation (Lane and Nelder 1982; Graubard and Korn 1999): the mean probability of the second of two
  * levels if all rows were in group g. Pattern p is group p / (patterns / groups) and combination p % (patterns / groups) of
- * the other covariates. estimate[groups], covariance[groups * groups]; all NaN when a column is aliased.
+ * the other covariates; the last groups - 1 columns are those of the groups. estimate[groups], covariance[groups * groups];
+ * all NaN when a column of the groups is aliased.
  *
  *     P_g = sum_a T_a F(eta_ga) / T, scores (F(eta_ga) - P_g) / T + (dP_g/dtheta)' H^-1 s
  *

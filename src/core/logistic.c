@@ -14,9 +14,10 @@
 #include "sum.h"
 #include "weeg.h"
 
-enum { MAX_ITERATIONS = 100, MAX_HALVINGS = 40, POLISHING_STEPS = 2 };
+enum { MAX_ITERATIONS = 100, MAX_HALVINGS = 40, POLISHING_STEPS = 2, MAX_PROJECTIONS = 10000 };
 static const double RANK_TOLERANCE = 1e-9;   /* of a pivot against its diagonal; the matrix holds counts */
 static const double PIVOT_TOLERANCE = 1e-14; /* of the information */
+static const double SLACK = 1e-7;            /* of a direction that separates; slacks start from 1 */
 static const double SMALL_STEP = 1e-4;       /* on the logit scale; the next steps are of size 1e-8 and 1e-16 */
 
 typedef struct fit {
@@ -318,25 +319,88 @@ static bool line_search(fit *f) {
   return false;
 }
 
-/*
- * Is the last step a direction in which the likelihood never falls? Then estimates are infinite (Albert and Anderson 1984):
- * no row's level becomes less likely on the way.
- */
-static bool is_separated(const fit *f) {
-  double largest = 0;
-  const double *cut = f->step + f->slopes;
-  for (int32_t i = 0; i < f->size; i++) largest = fmax(largest, fabs(f->step[i]));
-  const double tolerance = 1e-2 * largest;
-  if (!(largest > 0.1) || !isfinite(largest)) return false;
+/* ---- why there is no maximum ------------------------------------------------------------------------------------ */
+
+/* What an observed level asks of a direction: sign * (eta - cut) >= 0. */
+typedef struct bound {
+  int32_t pattern, cut;
+  double sign, slack;
+} bound;
+
+static int64_t list_bounds(const fit *f, bound *bounds) {
+  int64_t count = 0;
   for (int32_t p = 0; p < f->model->patterns; p++) {
-    const double eta = predictor(f, f->step, p), *share = f->share + (int64_t)p * f->model->levels;
-    for (int32_t k = 0; k <= f->cuts; k++) {
-      if (!(share[k] > 0)) continue;
-      if (k < f->cuts && cut[k] - eta < -tolerance) return false;
-      if (k > 0 && cut[k - 1] - eta > tolerance) return false;
+    for (int32_t k = 0; k <= f->cuts && f->n[p] > 0; k++) {
+      if (!(f->share[(int64_t)p * f->model->levels + k] > 0)) continue;
+      if (k < f->cuts) bounds[count++] = (bound){p, k, -1, 1};
+      if (k > 0) bounds[count++] = (bound){p, k - 1, 1, 1};
     }
   }
-  return true;
+  return count;
+}
+
+/* Adds the outer product of a bound's coefficients to the lower triangle of f->information. */
+static void add_bound(fit *f, const bound *b) {
+  const weeg_model *m = f->model;
+  const int64_t cut = f->slopes + b->cut, size = f->size;
+  f->information[cut * size + cut] += 1;
+  for (int64_t i = m->start[b->pattern]; i < m->start[b->pattern + 1]; i++) {
+    const int64_t row = f->place[m->column[i]];
+    if (row < 0) continue;
+    f->information[cut * size + row] -= 1;
+    for (int64_t k = m->start[b->pattern]; k < m->start[b->pattern + 1]; k++) {
+      const int64_t column = f->place[m->column[k]];
+      if (column >= 0 && column <= row) f->information[row * size + column] += 1;
+    }
+  }
+}
+
+/* The direction f->step whose slacks are nearest to those of the bounds. */
+static void project(fit *f, const bound *bounds, int64_t count) {
+  const weeg_model *m = f->model;
+  memset(f->step, 0, sizeof *f->step * (size_t)f->size);
+  for (int64_t j = 0; j < count; j++) {
+    const bound *b = &bounds[j];
+    const double amount = b->sign * b->slack;
+    f->step[f->slopes + b->cut] -= amount;
+    for (int64_t i = m->start[b->pattern]; i < m->start[b->pattern + 1] && amount != 0; i++) {
+      if (f->place[m->column[i]] >= 0) f->step[f->place[m->column[i]]] += amount;
+    }
+  }
+  solve(f, f->step);
+}
+
+/*
+ * Is there a direction in which no row's level becomes less likely, and some become more so (Albert and Anderson 1984)? By
+ * alternating projections between the slacks of directions and those >= 0. Started from 1s, they end in a common point
+ * that is 0 only if there is no other: a projection never lowers the inner product with one (Correia, Guimaraes and Zylkin
+ * 2019 do the same for Poisson models). The direction is left in f->step.
+ */
+static weeg_status find_separation(fit *f, bool *separated, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  bound *bounds = NULL;
+  *separated = false;
+  WEEG_NEW(bounds, 2 * (int64_t)f->model->patterns * f->model->levels);
+  const int64_t count = list_bounds(f, bounds);
+  memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
+  for (int64_t j = 0; j < count; j++) add_bound(f, &bounds[j]);
+  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE)) goto cleanup;
+  for (int32_t round = 0; round < MAX_PROJECTIONS; round++) {
+    double low = 0, high = 0;
+    project(f, bounds, count);
+    for (int64_t j = 0; j < count; j++) {
+      bound *b = &bounds[j];
+      const double slack = b->sign * (predictor(f, f->step, b->pattern) - f->step[f->slopes + b->cut]);
+      low = fmin(low, slack);
+      high = fmax(high, slack);
+      b->slack = fmax(slack, 0);
+    }
+    *separated = high > SLACK && low >= -SLACK * high;
+    if (*separated || high <= SLACK) break;
+  }
+cleanup:
+  weeg_free(bounds);
+  return status;
 }
 
 /* The parameter that runs away fastest, numbered as in the result: columns, then cuts. */
@@ -352,6 +416,16 @@ static int32_t fastest(const fit *f) {
   return -1;
 }
 
+static weeg_status diagnose(fit *f, weeg_error *err) {
+  bool separated = false;
+  const weeg_status status = find_separation(f, &separated, err);
+  if (status != WEEG_OK) return status;
+  if (!separated)
+    return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the model did not converge in %d iterations", f->iterations);
+  return weeg_fail(err, WEEG_ERR_NUMERIC, fastest(f),
+                   "the model has no finite estimates: a combination of its terms separates the answers");
+}
+
 static weeg_status maximise(fit *f, weeg_error *err) {
   int32_t polishing = 0;
   f->null_likelihood = f->likelihood = log_likelihood(f, f->theta);
@@ -365,11 +439,7 @@ static weeg_status maximise(fit *f, weeg_error *err) {
       break;
     }
   }
-  if (is_separated(f)) {
-    return weeg_fail(err, WEEG_ERR_NUMERIC, fastest(f),
-                     "the model has no finite estimates: a combination of its terms separates the answers");
-  }
-  return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the model did not converge in %d iterations", (int)MAX_ITERATIONS);
+  return diagnose(f, err);
 }
 
 /* ---- scores ----------------------------------------------------------------------------------------------------- */
@@ -497,7 +567,9 @@ static void standardise(const fit *f, int32_t groups, double *estimate, double *
       const double change = share * mean * logistic(-logit);
       estimate[g] += share * mean;
       for (int32_t h = 0; h < groups; h++) mine[h * others + a] = mean;
-      for (int64_t i = m->start[moved]; i < m->start[moved + 1]; i++) slope[f->place[m->column[i]]] += change;
+      for (int64_t i = m->start[moved]; i < m->start[moved + 1]; i++) {
+        if (f->place[m->column[i]] >= 0) slope[f->place[m->column[i]]] += change;
+      }
       slope[f->slopes] -= change;
     }
     for (int32_t p = 0; p < m->patterns; p++) mine[p] -= estimate[g];
@@ -505,16 +577,24 @@ static void standardise(const fit *f, int32_t groups, double *estimate, double *
   }
 }
 
+/* A column of the groups that depends on those of the covariates; covariates that depend on each other do no harm. */
+static bool is_confounded(const fit *f, int32_t groups) {
+  for (int32_t j = f->model->columns - groups + 1; j < f->model->columns; j++) {
+    if (f->place[j] < 0) return true;
+  }
+  return false;
+}
+
 weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model,
                              int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
   double *own = NULL, *direction = NULL;
-  if (model->levels != 2 || groups < 1 || model->patterns % groups != 0) {
+  if (model->levels != 2 || groups < 1 || model->columns < groups - 1 || model->patterns % groups != 0) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "standardisation needs two levels, and patterns by group");
   }
   WEEG_TRY(fit_make(&f, tally, model, err));
-  if (f.slopes < model->columns) {
+  if (is_confounded(&f, groups)) {
     for (int64_t i = 0; i < groups; i++) estimate[i] = NAN;
     for (int64_t i = 0; i < (int64_t)groups * groups; i++) covariance[i] = NAN;
   } else {

@@ -119,3 +119,51 @@ SEXP glue_wald_test(SEXP estimate, SEXP covariance, SEXP which, SEXP df) {
   UNPROTECT(1);
   return result;
 }
+
+/* Standard errors, intervals and design effects of proportions, each with its variance and n; df is that of all. */
+SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SEXP method, SEXP level) {
+  enum { ERROR, LOW, HIGH, EFFECTIVE, DEFF, REASON, COLUMNS };
+  static const char *const names[COLUMNS] = {"std.error", "conf.low", "conf.high", "n.effective", "deff", "reason"};
+  weeg_error err = {0};
+  weeg_status status = WEEG_OK;
+  const R_xlen_t size = Rf_xlength(estimate);
+  SEXP result = PROTECT(glue_list(COLUMNS, names));
+  for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
+  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
+    const double p = REAL_RO(estimate)[i], v = REAL_RO(variance)[i];
+    const int64_t rows = (int64_t)REAL_RO(n)[i];
+    weeg_interval interval;
+    status = weeg_proportion_interval((weeg_interval_method)Rf_asInteger(method), p, v, rows, (int64_t)Rf_asReal(df),
+                                      Rf_asReal(level), &interval, &err);
+    if (status != WEEG_OK) break;
+    const double values[] = {sqrt(v), interval.low, interval.high, weeg_n_effective(p, v, rows), weeg_deff(p, v, rows)};
+    for (int k = ERROR; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = or_na(values[k]);
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, reason_string(interval.reason));
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* Contrasts of proportions p1 and p2 with variances v1 and v2 and covariance v12; df is that of all. */
+SEXP glue_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
+  enum { VALUE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, REASON, COLUMNS };
+  static const char *const names[COLUMNS] = {"estimate",  "std.error", "conf.low", "conf.high",
+                                             "statistic", "p.value",   "reason"};
+  weeg_error err = {0};
+  weeg_status status = WEEG_OK;
+  const R_xlen_t size = Rf_xlength(measure);
+  SEXP result = PROTECT(glue_list(COLUMNS, names));
+  for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
+  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
+    weeg_contrast c;
+    status =
+        weeg_compare_proportions((weeg_measure)INTEGER_RO(measure)[i], REAL_RO(p1)[i], REAL_RO(p2)[i], REAL_RO(v1)[i],
+                                 REAL_RO(v2)[i], REAL_RO(v12)[i], (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
+    if (status != WEEG_OK) break;
+    const double values[] = {c.estimate, c.std_error, c.low, c.high, c.statistic, c.p_value};
+    for (int k = VALUE; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = or_na(values[k]);
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, reason_string(c.reason));
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}

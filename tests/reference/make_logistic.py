@@ -53,9 +53,9 @@ CASES = {
 
 
 def columns_of(row):
-    """Treatment contrasts of g and h, first level the reference."""
+    """Treatment contrasts of h and g, first level the reference."""
     _, _, _, _, g, h = row
-    return [mpf(g == 2), mpf(g == 3), mpf(h == 2), mpf(h == 3)]
+    return [mpf(h == 2), mpf(h == 3), mpf(g == 2), mpf(g == 3)]
 
 
 def logistic(x):

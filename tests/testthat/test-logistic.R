@@ -68,6 +68,16 @@ try_fit <- function(s, statistic, fit, one_sided, separated) {
   got
 }
 
+# svyglm's sandwich has the weights of the step before the last: a second fit starts where the first ended. (Control and
+# start go in as values: svyglm looks its arguments up elsewhere.)
+twice_fitted <- function(formula, design, influence = FALSE) {
+  fit <- function(start) {
+    quiet(eval(bquote(survey::svyglm(.(formula), design, family = stats::quasibinomial(), start = .(start),
+                                     control = .(tight), influence = .(influence)))))
+  }
+  fit(unname(stats::coef(fit(NULL))))
+}
+
 compare_binary <- function(s) {
   answer <- if (nrow(s$here) > 0L) pick(levels(s$here$y)) else "none"
   event <- s$here$y == answer
@@ -87,12 +97,7 @@ compare_binary <- function(s) {
   design$variables$event <- design$variables$y == answer
   design$variables$x <- columns$x[, columns$kept, drop = FALSE]
   formula <- if (full) event ~ g + h else event ~ x - 1
-  # svyglm's sandwich has the weights of the step before the last: a second fit starts where the first ended. (The control
-  # and the start go in as values, svyglm looks its arguments up elsewhere.)
-  fit <- function(start) {
-    quiet(eval(bquote(survey::svyglm(formula, design, family = stats::quasibinomial(), start = .(start), control = .(tight)))))
-  }
-  want <- fit(unname(stats::coef(fit(NULL))))
+  want <- twice_fitted(formula, design)
   at <- match(colnames(columns$x)[columns$kept], coefficient_labels(got))
   s$log$except("binary: estimate", "aliased", is.na(got$estimate[-at]))
   compare_coefficients(s, "binary", got[at, ], stats::coef(want), stats::vcov(want), want$df.residual)
@@ -208,7 +213,7 @@ most_logistic <- c(
 test_that("random designs give what package survey gives", {
   skip_on_cran()
   needs_survey()
-  count <- min(number_from("WEEG_DESIGNS", 150L), 150L * 10L)
+  count <- min(number_from("WEEG_DESIGNS", 100L), 1000L)
   run <- run_designs(number_from("WEEG_SEED", 1L), count, logistic_design)
   expect_identical(run$lost, integer())
   broke <- run$account[run$account$statistic == "error", ]
@@ -238,13 +243,6 @@ study_survey <- function() {
   survey::svydesign(ids = ~gemeente, strata = ~ronde, weights = ~gewicht, data = openvoorwerk)
 }
 
-glm_of <- function(formula, design) {
-  start <- unname(stats::coef(quiet(survey::svyglm(formula, design, family = stats::quasibinomial()))))
-  quiet(eval(bquote(
-    survey::svyglm(formula, design, family = stats::quasibinomial(), start = .(start), control = .(tight))
-  )))
-}
-
 test_that("interactions, domains and expressions are those of svyglm and regTermTest", {
   needs_survey()
   models <- list(
@@ -258,7 +256,7 @@ test_that("interactions, domains and expressions are those of svyglm and regTerm
       d <- eval(bquote(subset(study(), .(domain))))
       s <- eval(bquote(subset(stats::update(study_survey(), y = strengths == "niet"), .(domain))))
       got <- weeg_logistic(d, stats::as.formula(model[[2L]]))
-      want <- glm_of(model[[1L]], s)
+      want <- twice_fitted(model[[1L]], s)
       expect_equal(unname(coef(got)), unname(stats::coef(want)), tolerance = 1e-10)
       expect_equal(unname(vcov(got)), unname(stats::vcov(want)), tolerance = 1e-9)
       expect_equal(unname(confint(got)), unname(stats::confint(want)), tolerance = 1e-9)
@@ -310,7 +308,7 @@ test_that("what cannot be estimated is an error that names the cause", {
     list(small(a = a, g = split), a ~ g, "numeric", "with g \"q\" have the same answer"),
     list(small(a = a, g = factor(rep("p", 16L), levels = c("p", "q"))), a ~ g, "variable", "g has one level with data"),
     list(small(a = factor(rep("y", 16L), levels = c("n", "y")), g = g), a ~ g, "variable", "a has one level with data, \"y\""),
-    list(small(a = rep(NA, 16L), g = g), a ~ g, "variable", "no rows have an answer"),
+    list(small(a = rep(NA, 16L), g = g), a ~ g, "variable", "no rows have a value of all of g, a"),
     list(small(a = a, g = stats::rnorm(16L)), a ~ g, "variable", NULL),
     list(small(a = rep(c("u", "v", "w", "x"), 4L), g = g), a ~ g, "variable", "without an order"),
     list(small(a = a, g = g), a ~ 1, "formula", "needs covariates"),
@@ -391,4 +389,173 @@ test_that("a model prints, and subsets of it", {
   expect_identical(nrow(tidy(fit)), 6L)
   expect_error(vcov(fit[2:3, ]), "rows were taken", class = "weeg_error_argument")
   expect_named(coef(fit)[2L], "provider:sociale dienst")
+})
+
+# ---- adjusted proportions --------------------------------------------------------------------------------------------
+
+# Standardised proportions of `event` by g over the rows of a fit event ~ g + h: their influence functions from svyglm's own
+# and the predictions, summed by svytotal().
+standardise_by_survey <- function(event, formula, design) {
+  group <- "g"
+  design$variables$event <- event
+  fit <- twice_fitted(formula, design, influence = TRUE)
+  rows <- design$variables
+  w <- stats::weights(design, "sampling")
+  total <- sum(w)
+  # svyglm's influence functions include its weights, which have mean 1, as naive.cov is their inverse information
+  influence <- attr(fit, "influence") / w
+  levels <- levels(rows[[group]])
+  estimates <- numeric(length(levels))
+  scores <- matrix(0, nrow(rows), length(levels))
+  for (i in seq_along(levels)) {
+    moved <- rows
+    moved[[group]] <- factor(levels[i], levels = levels)
+    x <- stats::model.matrix(stats::delete.response(stats::terms(fit)), moved, xlev = fit$xlevels)
+    p <- stats::plogis(drop(x %*% stats::coef(fit)))
+    estimates[i] <- sum(w * p) / total
+    slope <- colSums(w * p * (1 - p) * x) / total
+    scores[, i] <- (p - estimates[i]) / total + drop(influence %*% slope)
+  }
+  list(estimate = estimates, covariance = stats::vcov(survey::svytotal(scores, design)), fit = fit, df = survey::degf(design))
+}
+
+adjusted_design <- function(seed) {
+  s <- logistic_scene(seed)
+  before <- options(survey.lonely.psu = s$x$lonely)
+  on.exit(options(before))
+  if (nrow(s$here) == 0L || any(vapply(s$here, nlevels, 0L) < 2L)) return(s$log$result())
+  design <- complete_design(s)
+  columns <- model_columns(s$here, ~ h + g)
+  lonely <- s$x$lonely == "fail" && inherits(tryCatch(survey::svytotal(~w, design), error = identity), "error")
+  if (lonely || length(columns$kept) < ncol(columns$x)) return(s$log$result())
+  got <- weeg_proportion(s$weeg, y ~ g, adjust_for = ~h)
+  contrasts <- weeg_compare(s$weeg, y ~ g, adjust_for = ~h)
+  for (answer in levels(s$here$y)) {
+    mine <- got[as.character(got$level) == answer & got$g %in% levels(s$here$g), ]
+    event <- s$here$y == answer
+    fit <- quiet(stats::glm.fit(columns$x, event, s$w / mean(s$w), family = stats::quasibinomial(), control = tight))
+    if (max(abs(fit$linear.predictors)) > 25) {
+      s$log$except("adjusted: estimate", "separated", is.na(mine$estimate) & grepl("no finite estimates", mine$reason))
+      next
+    }
+    want <- standardise_by_survey(event, event ~ h + g, design)
+    compare_adjusted(s, answer, mine, contrasts[as.character(contrasts$level) == answer, ], want)
+  }
+  s$log$result()
+}
+
+# Wald limits of differences and log ratios from the reference's covariance.
+compare_adjusted <- function(s, answer, mine, contrasts, want) {
+  se <- sqrt(diag(want$covariance))
+  s$log$same("adjusted: estimate", mine$estimate, want$estimate)
+  s$log$same("adjusted: standard error", mine$std.error, se, floor = 1e-6)
+  s$log$same("adjusted: df", mine$df, rep(want$df, nrow(mine)))
+  a <- match(contrasts$group1, levels(s$here$g))
+  b <- match(contrasts$group2, levels(s$here$g))
+  p <- want$estimate
+  scale <- list("difference" = rep(1, length(p)), "risk-ratio" = 1 / p, "odds-ratio" = 1 / (p * (1 - p)))
+  value <- list("difference" = p, "risk-ratio" = log(p), "odds-ratio" = stats::qlogis(p))
+  for (i in seq_len(nrow(contrasts))) {
+    m <- contrasts$measure[i]
+    d <- scale[[m]][c(a[i], b[i])] * c(1, -1)
+    v <- drop(d %*% want$covariance[c(a[i], b[i]), c(a[i], b[i])] %*% d)
+    difference <- value[[m]][a[i]] - value[[m]][b[i]]
+    s$log$same(paste("adjusted:", m), contrasts$estimate[i], if (m == "difference") difference else exp(difference), floor = 1e-3)
+    s$log$same(paste("adjusted: standard error,", m), contrasts$std.error[i], sqrt(max(v, 0)),
+               floor = 1e-5 * sqrt(sum(d^2)))
+  }
+}
+
+test_that("adjusted proportions of random designs are those of influence functions from svyglm", {
+  skip_on_cran()
+  needs_survey()
+  count <- min(number_from("WEEG_DESIGNS", 50L), 1000L)
+  run <- run_designs(number_from("WEEG_SEED", 1L), count, adjusted_design)
+  expect_identical(run$lost, integer())
+  broke <- run$account[run$account$statistic == "error", ]
+  expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
+  account <- run$account[run$account$statistic != "error", ]
+  errors <- error_table(account)
+  exceptions <- exception_table(account)
+  show_tables(errors, exceptions, count)
+  for (i in which(errors$comparisons > 0L)) {
+    expect_lt(errors$largest[i], 1e-7, label = paste0(errors$statistic[i], ", seed ", errors$seed[i]))
+  }
+  for (i in seq_len(nrow(exceptions))) {
+    expect_identical(exceptions$broken[i], 0L, label = paste0("\"", exceptions$reason[i], "\", seed ", exceptions$seed[i]))
+  }
+})
+
+test_that("adjusted proportions are svypredmeans's, and their standard errors nearly", {
+  needs_survey()
+  variables <- c("vertrouwen", "provider", "geslacht", "ronde")
+  s <- study_survey()[stats::complete.cases(openvoorwerk[variables]), ]
+  fit <- survey::svyglm(vertrouwen ~ geslacht + ronde, s, family = stats::quasibinomial())
+  want <- survey::svypredmeans(fit, ~provider)
+  got <- weeg_proportion(study(), vertrouwen ~ provider, adjust_for = ~ geslacht + ronde)
+  got <- got[got$level != "ja", ]
+  at <- match(as.character(got$provider), names(stats::coef(want)))
+  expect_equal(got$estimate, unname(stats::coef(want))[at], tolerance = 1e-8) # svypredmeans refits with its own control
+  # it leaves out the covariance of covariates and model, which is 0 in expectation under the model
+  expect_equal(got$std.error, unname(survey::SE(want))[at], tolerance = 0.02)
+  expect_false(isTRUE(all.equal(got$std.error, unname(survey::SE(want))[at], tolerance = 1e-4)))
+  # n, weights and df are those of rows with all variables
+  expect_identical(got$n.base, as.double(table(openvoorwerk$provider[stats::complete.cases(openvoorwerk[variables])])))
+  expect_equal(got$df, rep(survey::degf(s), 5L))
+})
+
+test_that("adjusting for what does not matter, or is the same in each group, changes nothing", {
+  rows <- expand.grid(g = c("p", "q"), h = c("u", "v"), y = c("no", "yes"), j = 1:6)
+  rows <- rows[rep(seq_len(nrow(rows)), ifelse(rows$g == "p" & rows$y == "yes", 2, 1)), ]
+  d <- weeg_design(rows, cluster = ~j)
+  expect_equal(weeg_proportion(d, y ~ g, adjust_for = ~h)$estimate, weeg_proportion(d, y ~ g)$estimate, tolerance = 1e-12)
+  # Simpson's paradox: within each h the groups are the same, and so they are when adjusted
+  counts <- c(30, 10, 10, 30, 3, 9, 27, 81)
+  cells <- expand.grid(y = c("no", "yes"), h = c("u", "v"), g = c("p", "q"))
+  cells$n <- c(30, 10, 20, 60, 3, 1, 30, 90)
+  all <- cells[rep(seq_len(8L), cells$n), ]
+  p <- weeg_proportion(weeg_design(all), y ~ g, adjust_for = ~h)
+  share <- sum(all$h == "u") / nrow(all)
+  expect_equal(p$estimate[p$level == "yes"], rep(0.25 * share + 0.75 * (1 - share), 2L), tolerance = 1e-12)
+  compared <- weeg_compare(weeg_design(all), y ~ g, answers = "yes", adjust_for = ~h)
+  expect_equal(compared$estimate, c(0, 1, 1), tolerance = 1e-12)
+})
+
+test_that("adjustment answers for each awkward case", {
+  a <- answers
+  g <- rep(c("p", "q"), 8L)
+  d <- small(a = a, g = factor(g, levels = c("p", "q", "r")), h2 = rep(c("u", "v"), each = 2L, times = 4L), same = g,
+             never = factor(a, levels = c("n", "y", "z")))
+  expect_error(weeg_proportion(d, ~a, adjust_for = ~h2), "needs groups", class = "weeg_error_formula")
+  expect_error(weeg_proportion(d, a ~ g, adjust_for = "h2"), "one-sided formula", class = "weeg_error_formula")
+  expect_error(weeg_proportion(d, a ~ g, adjust_for = ~g), "in the formula and in", class = "weeg_error_formula")
+  expect_error(weeg_proportion(d, a ~ g, adjust_for = ~ h2:same), "not understood", class = "weeg_error_formula")
+  expect_error(weeg_proportion(d, a ~ g, adjust_for = ~absent), "absent", class = "weeg_error_variable")
+  expect_error(weeg_proportion(subset(d, h2 == "u"), a ~ g, adjust_for = ~h2), "one level", class = "weeg_error_variable")
+  expect_error(weeg_compare(d, a ~ g, adjust = ~h2), "adjust_for = ~h2", class = "weeg_error_argument")
+  # a group without rows, an answer that nobody gave
+  p <- weeg_proportion(d, never ~ g, adjust_for = ~h2)
+  expect_identical(is.na(p$estimate), rep(c(FALSE, TRUE), c(6L, 3L)))
+  expect_match(p$reason[p$g == "r"], "no observations")
+  expect_identical(p$estimate[p$level == "z"], c(0, 0, NA))
+  expect_true(all(p$conf.high[p$level == "z"][1:2] > 0))
+  expect_equal(p$estimate[1:2], weeg_proportion(d, a ~ g, adjust_for = ~h2)$estimate[1:2])
+  # a covariate that is the group; two covariates that are each other
+  expect_match(weeg_proportion(d, a ~ g, adjust_for = ~same)$reason[1:4], "determine the group")
+  twice <- weeg_proportion(d, a ~ g, adjust_for = ~ h2 + I(h2))
+  once <- weeg_proportion(d, a ~ g, adjust_for = ~h2)
+  expect_equal(twice[c("estimate", "std.error")], once[c("estimate", "std.error")], tolerance = 1e-12, ignore_attr = TRUE)
+  # a separated answer
+  s <- weeg_proportion(small(a = a, g = g, b = ifelse(a == "y", "u", g)), a ~ g, adjust_for = ~b)
+  expect_true(all(is.na(s$estimate)))
+  expect_match(s$reason, "no finite estimates")
+  # from a tally, and printed with what it is adjusted for
+  t <- weeg_tally(d, ~ g + h2 + a)
+  expect_equal(weeg_compare(t, a ~ g, adjust_for = ~h2), weeg_compare(d, a ~ g, adjust_for = ~h2))
+  expect_match(format(once), "adjusted for h2", all = FALSE)
+  expect_match(format(weeg_compare(d, a ~ g, adjust_for = ~h2)), "standardised to all rows", all = FALSE)
+  # several groups are crossed, several outcomes under each other
+  many <- weeg_proportion(study(), relapse + strengths ~ ronde + geslacht, adjust_for = ~provider)
+  expect_identical(nrow(many), 32L)
+  expect_true(all(abs(tapply(many$estimate, many[c("outcome", "ronde", "geslacht")], sum) - 1) < 0.01))
 })
