@@ -400,7 +400,7 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
 
 term_line <- function(test) {
   if (is.na(test$statistic)) return(paste0(test$term, ": no test: ", test$reason))
-  paste0(test$term, ": ", statistic_text(test), ", ", p_text(test$p.value))
+  paste0(test$term, ": ", statistic_text(c(as.list(test), method = "wald")), ", ", p_text(test$p.value))
 }
 
 # One line per coefficient under the name of its term and what its levels are compared with.
