@@ -333,7 +333,9 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
       paste0(", factors from ", format(bounds[1L]), " to ", format(bounds[2L]))
     })
   )
-  change_weights(design, rows$weights)
+  design <- change_weights(design, rows$weights)
+  design$calibration$units <- tally_entries(design, list(list(codes = rows$code, width = 4L, size = length(fit$g))), NULL)
+  design
 }
 
 # Weighted counts of a margin before and after.
@@ -402,35 +404,63 @@ abort_negative <- function(g, cells) {
 
 # ---- tallies of calibrated designs -----------------------------------------------------------------------------------
 
-# A tally of `columns`, and beside it what the variances need: the same with the calibration cells crossed, as the last
-# variable, and the rows outside the domain by calibration cell.
+# A tally of `columns`, and beside it what its variances need: see weeg_calibration in weeg.h.
 calibrated_tally <- function(design, columns, cells) {
   k <- design$calibration
   place <- list(codes = k$code, width = 4L, size = length(k$g))
-  step <- place$size + 1L
-  if (as.double(cells) * step > .Machine$integer.max) {
+  if (as.double(cells) * (place$size + 1L) > .Machine$integer.max) {
     abort("too_large", "crossing these variables with the ", place$size, " calibration cells gives more than 2^31 - 1 cells",
           hint = "Use fewer variables at a time, or join levels")
   }
+  cells <- as.integer(cells)
+  plain <- tally_entries(design, columns, design$domain)
+  element <- !is.null(plain$w2)
+  outside <- if (!is.null(design$domain)) as.raw(design$domain == 0)
+  parts <- if (element) crossed_entries(design, columns, place, outside) else both_entries(design, plain, cells)
+  pairs <- if (element) parts else crossed_entries(whole_sample(design), columns, place, outside)
+  pairs <- list(visible = pairs$visible, place = pairs$place, weight = entry_sums(pairs$entries, length(pairs$visible)))
+  list(entries = plain, calibration = list(g = k$g, basis = k$basis, pairs = pairs, entries = parts$entries,
+                                           visible = parts$visible, place = parts$place, text = k$text))
+}
+
+# Cells that cross those of `columns` with the calibration cells, and the calibration cells outside the domain.
+crossed_entries <- function(design, columns, place, outside) {
+  step <- place$size + 1L
   inside <- renumber_cells(tally_entries(design, c(columns, list(place)), design$domain))
-  visible <- inside$found %/% step
-  places <- inside$found %% step
-  merge <- function(a, a_cell, b, b_cell, cells) {
-    as_tally <- function(x) if (!is.null(x)) list(entries = x$entries, frame = design$frame, cells = length(x$found))
-    checked(.Call(C_tally_merge, as_tally(a), NULL, a_cell, as_tally(b), NULL, b_cell, tally_units(design$frame),
-                  as.integer(cells)))
-  }
-  plain <- merge(inside, visible, NULL, NULL, cells)
-  crossed <- inside$entries
-  if (!is.null(design$domain)) {
-    outside <- renumber_cells(tally_entries(design, list(place), as.raw(design$domain == 0)))
-    at <- length(visible) + seq_along(outside$found) - 1L
-    crossed <- merge(inside, seq_along(visible) - 1L, outside, at, length(visible) + length(at))
-    visible <- c(visible, rep(-1L, length(at)))
-    places <- c(places, outside$found)
-  }
-  list(entries = plain, calibration = list(g = k$g, basis = k$basis, entries = crossed, visible = visible, place = places,
-                                           text = k$text))
+  found <- inside$found
+  visible <- found %/% step
+  places <- found %% step
+  if (is.null(outside)) return(list(entries = inside$entries, visible = visible, place = places))
+  rest <- renumber_cells(tally_entries(design, list(place), outside))
+  entries <- add_entries(design, inside$entries, length(found), rest$entries, length(rest$found))
+  list(entries = entries, visible = c(visible, rep(-1L, length(rest$found))), place = c(places, rest$found))
+}
+
+# The cells of the plain tally, then the calibration cells of all rows.
+both_entries <- function(design, plain, cells) {
+  k <- design$calibration
+  count <- length(k$g)
+  list(entries = add_entries(design, plain, cells, k$units, count + 1L), visible = c(seq_len(cells) - 1L, rep(-1L, count + 1L)),
+       place = c(rep(-1L, cells), seq_len(count) - 1L, -1L))
+}
+
+# Entries of a with cells 0 .. cells_a - 1, and of b with the cells after these.
+add_entries <- function(design, a, cells_a, b, cells_b) {
+  as_tally <- function(entries, cells) list(entries = entries, frame = design$frame, cells = cells)
+  checked(.Call(C_tally_merge, as_tally(a, cells_a), NULL, seq_len(cells_a) - 1L, as_tally(b, cells_b), NULL,
+                cells_a + seq_len(cells_b) - 1L, tally_units(design$frame), as.integer(cells_a + cells_b)))
+}
+
+# The design as one unit, for totals.
+whole_sample <- function(design) {
+  design$unit <- core_column(whole_column())
+  design$frame <- list(element = FALSE, stratum_psus = 1, psu_stratum = 0L, lonely = "fail")
+  design
+}
+
+entry_sums <- function(entries, cells) {
+  frame <- if (is.null(entries$w2)) whole_sample(list())$frame else list(element = TRUE, stratum_psus = 0, lonely = "fail")
+  checked(.Call(C_tally_totals, list(entries = entries, cells = cells, frame = frame)))$weighted
 }
 
 # Cells that occur, ascending, and the entries with their numbers among these.
@@ -444,8 +474,13 @@ renumber_cells <- function(entries) {
 # After cells of the plain tally were renumbered: cell[c + 1] is the new number of cell c, -1 where it is left out.
 renumber_visible <- function(calibration, cell) {
   if (is.null(calibration)) return(NULL)
-  inside <- calibration$visible >= 0L
-  calibration$visible[inside] <- as.integer(cell)[calibration$visible[inside] + 1L]
+  renumber <- function(visible) {
+    inside <- visible >= 0L
+    visible[inside] <- as.integer(cell)[visible[inside] + 1L]
+    visible
+  }
+  calibration$visible <- renumber(calibration$visible)
+  calibration$pairs$visible <- renumber(calibration$pairs$visible)
   calibration
 }
 

@@ -66,6 +66,10 @@ omit_missing <- function(tally, x, terms, envir) {
   if (length(x$frame$later) > 0L) {
     abort("unsupported", "missing = \"omit\" is not known for designs of several stages", hint = "Say missing = \"domain\"")
   }
+  if (!is.null(tally$calibration)) {
+    abort("unsupported", "missing = \"omit\" is not known for calibrated designs: without these rows the margins are not met",
+          hint = "Say missing = \"domain\"")
+  }
   whole <- tally
   if (length(x$conditions) > 0L) {
     if (!inherits(x, "weeg_design")) {

@@ -410,20 +410,26 @@ weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *d
  * logit calibration. A calibration cell is a combination of levels of the calibration variables that occurs; all its rows
  * have the same g, the calibrated weight divided by the original one.
  *
- * weeg_variance and weeg_covariance then take residuals instead of scores (Deville and Sarndal 1992, section 3), from a
- * tally whose cells also cross the calibration cells and which has the rows outside a domain too. Their `tally` argument
- * is the plain one that the scores are about; all rows of the sample count as one domain.
+ * weeg_variance and weeg_covariance then take residuals instead of scores (Deville and Sarndal 1992, section 3): a row of
+ * plain cell v and calibration cell k has the score coef_v - fitted_k, fitted the regression of the scores on the margins
+ * with the original weights, over all rows of the sample; rows outside the domain have no v. All rows count as one domain.
+ * The `tally` argument is the plain one that the scores are about. The calibration brings its own for the variance: where
+ * rows are units its cells cross v and k; else it has entries for v and entries for k, as sums over units are linear.
  */
 typedef struct weeg_calibration {
-  int32_t cells;             /* calibration cells */
-  const double *g;           /* [cells] > 0 */
-  int32_t columns;           /* rank of the margins' model */
-  const int64_t *start;      /* [cells + 1] as in weeg_scores: a basis of the model, orthonormal in the original weights */
+  int32_t cells;               /* calibration cells */
+  const double *g;             /* [cells] > 0 */
+  int32_t columns;             /* rank of the margins' model */
+  const int64_t *start;        /* [cells + 1] as in weeg_scores: a basis of the model, orthonormal in the original weights */
   const int32_t *index;
   const double *value;
-  const weeg_tally *tally;   /* calibrated weights of all rows, by unit, tally cell and calibration cell */
-  const int32_t *visible;    /* [tally->cells] the cell in the plain tally; -1: outside the domain */
-  const int32_t *place;      /* [tally->cells] the calibration cell */
+  int64_t pairs;               /* combinations of v and k that occur */
+  const int32_t *pair_visible; /* [pairs] v; -1: outside the domain */
+  const int32_t *pair_place;   /* [pairs] k */
+  const double *pair_weight;   /* [pairs] sums of calibrated weights; not used where v is -1 */
+  const weeg_tally *tally;     /* by unit and cell; calibrated weights */
+  const int32_t *visible;      /* [tally->cells] v; -1: none */
+  const int32_t *place;        /* [tally->cells] k; -1: none */
 } weeg_calibration;
 
 /* Categorical margins over the calibration cells. */

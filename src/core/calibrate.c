@@ -21,38 +21,34 @@ typedef struct block {
   const weeg_calibration *calibration;
   const weeg_scores *scores;
   int32_t from, count;
-  double *original;  /* [tally cells] sums of original weights */
   double *sum;       /* [cells * count] sums of scores by calibration cell, later the fitted scores */
   double *b;         /* [columns * count] regression coefficients */
   double *largest;   /* [count] largest score */
-  double *own;       /* [count] scores of a cell of the tally */
+  double *own;       /* [count] scores of a plain cell */
+  bool *varies;      /* [count] whether some residual is not 0 */
 } block;
 
 static weeg_status allocate(block *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_calibration *k = x->calibration;
-  WEEG_NEW(x->original, k->tally->cells);
-  WEEG_NEW(x->sum, (int64_t)k->cells * x->count);
-  WEEG_NEW(x->b, (int64_t)k->columns * x->count);
+  WEEG_NEW(x->sum, (int64_t)x->calibration->cells * x->count);
+  WEEG_NEW(x->b, (int64_t)x->calibration->columns * x->count);
   WEEG_NEW(x->largest, x->count);
   WEEG_NEW(x->own, x->count);
-  WEEG_TRY(weeg_tally_totals(k->tally, NULL, x->original, err));
-  for (int32_t c = 0; c < k->tally->cells; c++) x->original[c] /= k->g[k->place[c]];
+  WEEG_NEW(x->varies, x->count);
 cleanup:
   return status;
 }
 
 static void clear(block *x) {
-  weeg_free(x->original);
   weeg_free(x->sum);
   weeg_free(x->b);
   weeg_free(x->largest);
   weeg_free(x->own);
+  weeg_free(x->varies);
 }
 
-/* The scores of cell c of the crossed tally. */
-static void own_scores(block *x, int32_t c) {
-  const int32_t visible = x->calibration->visible[c];
+/* The scores of a plain cell; -1: none. */
+static void own_scores(block *x, int32_t visible) {
   for (int32_t o = 0; o < x->count; o++) x->own[o] = 0;
   if (visible < 0) return;
   for (int64_t k = x->scores->start[visible]; k < x->scores->start[visible + 1]; k++) {
@@ -69,9 +65,11 @@ static void add(double *to, const double *from, int32_t count, double weight) {
 /* Fitted scores of all calibration cells: the projection of the scores on the basis. */
 static void fit(block *x) {
   const weeg_calibration *k = x->calibration;
-  for (int32_t c = 0; c < k->tally->cells; c++) {
-    own_scores(x, c);
-    add(x->sum + (int64_t)k->place[c] * x->count, x->own, x->count, x->original[c]);
+  for (int64_t i = 0; i < k->pairs; i++) {
+    if (k->pair_visible[i] < 0) continue;
+    const int32_t p = k->pair_place[i];
+    own_scores(x, k->pair_visible[i]);
+    add(x->sum + (int64_t)p * x->count, x->own, x->count, k->pair_weight[i] / k->g[p]);
     for (int32_t o = 0; o < x->count; o++) x->largest[o] = fmax(x->largest[o], fabs(x->own[o]));
   }
   for (int32_t p = 0; p < k->cells; p++) {
@@ -86,9 +84,14 @@ static void fit(block *x) {
       add(fitted, x->b + (int64_t)k->index[i] * x->count, x->count, k->value[i]);
     }
   }
+  for (int64_t i = 0; i < k->pairs; i++) {
+    const double *fitted = x->sum + (int64_t)k->pair_place[i] * x->count;
+    own_scores(x, k->pair_visible[i]);
+    for (int32_t o = 0; o < x->count; o++) x->varies[o] |= fabs(x->own[o] - fitted[o]) > ROUNDING * x->largest[o];
+  }
 }
 
-/* Residual scores of `count` outputs from `from` on, numbered from 0, over the cells of the crossed tally. */
+/* Residual scores of `count` outputs from `from` on, numbered from 0, over the cells of the calibration's tally. */
 static weeg_status residual_scores(const weeg_calibration *k, const weeg_scores *scores, int32_t from, int32_t count,
                                    score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -97,11 +100,11 @@ static weeg_status residual_scores(const weeg_calibration *k, const weeg_scores 
   WEEG_TRY(allocate(&x, err));
   fit(&x);
   for (int32_t c = 0; c < k->tally->cells; c++) {
-    const double *fitted = x.sum + (int64_t)k->place[c] * count;
-    own_scores(&x, c);
+    const double *fitted = k->place[c] < 0 ? NULL : x.sum + (int64_t)k->place[c] * count;
+    own_scores(&x, k->visible[c]);
     for (int32_t o = 0; o < count; o++) {
-      const double residual = x.own[o] - fitted[o];
-      if (fabs(residual) > ROUNDING * x.largest[o]) weeg_scores_add(list, o, residual);
+      const double residual = x.own[o] - (fitted == NULL ? 0 : fitted[o]);
+      if (x.varies[o] && fabs(residual) > ROUNDING * x.largest[o]) weeg_scores_add(list, o, residual);
     }
     weeg_scores_close(list, c);
   }

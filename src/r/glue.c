@@ -155,21 +155,26 @@ static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32
                       .w2 = w2 == R_NilValue ? NULL : (weeg_square *)(void *)RAW(w2)};
 }
 
-/* The calibration of a tally, or NULL: list(g, basis, entries, visible, place); see weeg_calibration. */
+/* The calibration of a tally, or NULL: list(g, basis, pairs, entries, visible, place); see weeg_calibration. */
 static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *plain) {
   SEXP list = glue_element(object, "calibration");
   if (list == R_NilValue) return NULL;
   SEXP visible = glue_element(list, "visible"), basis = glue_element(list, "basis"), g = glue_element(list, "g");
-  weeg_tally *crossed = (weeg_tally *)(void *)R_alloc(1, sizeof *crossed);
+  SEXP pairs = glue_element(list, "pairs");
+  weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
   weeg_calibration *c = (weeg_calibration *)(void *)R_alloc(1, sizeof *c);
-  *crossed = entries_tally(glue_element(list, "entries"), plain->element, plain->units, Rf_length(visible));
+  *tally = entries_tally(glue_element(list, "entries"), plain->element, plain->units, Rf_length(visible));
   *c = (weeg_calibration){.cells = Rf_length(g),
                           .g = REAL_RO(g),
                           .columns = Rf_asInteger(glue_element(basis, "columns")),
                           .start = to_counts(glue_element(basis, "start")),
                           .index = INTEGER_RO(glue_element(basis, "index")),
                           .value = REAL_RO(glue_element(basis, "value")),
-                          .tally = crossed,
+                          .pairs = Rf_xlength(glue_element(pairs, "weight")),
+                          .pair_visible = INTEGER_RO(glue_element(pairs, "visible")),
+                          .pair_place = INTEGER_RO(glue_element(pairs, "place")),
+                          .pair_weight = REAL_RO(glue_element(pairs, "weight")),
+                          .tally = tally,
                           .visible = INTEGER_RO(visible),
                           .place = INTEGER_RO(glue_element(list, "place"))};
   return c;

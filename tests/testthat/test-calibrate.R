@@ -227,6 +227,14 @@ test_that("a tally of a calibrated design knows the calibration, also of a domai
   expect_false(isTRUE(all.equal(want$std.error, weeg_proportion(subset(design, sex == "f"), ~y)$std.error)))
 })
 
+test_that("missing answers are a domain or a level; leaving their rows out is refused", {
+  holes <- transform(people, y = replace(y, c(2, 7), NA))
+  d <- weeg_poststratify(weeg_design(holes, weights = ~w, cluster = ~psu), ~sex, c(m = 10, f = 8))
+  level <- weeg_poststratify(weeg_design(transform(holes, y = addNA(y)), weights = ~w, cluster = ~psu), ~sex, c(m = 10, f = 8))
+  expect_equal(weeg_proportion(d, y ~ g, missing = "level")$std.error, weeg_proportion(level, y ~ g)$std.error, tolerance = 1e-13)
+  expect_error(weeg_proportion(d, y ~ g, missing = "omit"), "not known for calibrated", class = "weeg_error_unsupported")
+})
+
 test_that("rows of zero weight need no value of the calibration variables", {
   zero <- rbind(people, transform(people[1, ], w = 0, sex = NA))
   d <- weeg_poststratify(weeg_design(zero, weights = ~w, cluster = ~psu), ~sex, c(m = 10, f = 8))
