@@ -4,13 +4,16 @@
 #' population, domains made by `subset()` or `filter()`, and the rule for lonely PSUs in
 #' `options("survey.lonely.psu")`.
 #'
-#' Single-stage designs and designs with several stages but no finite population (whose variance depends on the first
-#' stage only) are taken over exactly. Designs with finite populations at later stages, unequal-probability designs
-#' (`pps`) and calibrated designs raise an error of class `weeg_error_unsupported`. Designs with replicate weights
-#' (`svrepdesign()`, `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom.
+#' Designs of one or more stages, with or without finite populations, are taken over exactly. Unequal-probability designs
+#' (`pps`), calibrated designs, and an fpc that varies within a stratum raise an error of class `weeg_error_unsupported`;
+#' calibrate with [weeg_calibrate()] after taking over the design. Designs with replicate weights (`svrepdesign()`,
+#' `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom.
+#'
+#' For the other direction see [as_svydesign()].
 #'
 #' @param x A design of class `survey.design2`, `svyrep.design` or `tbl_svy`.
-#' @param lonely The rule for strata with one PSU: see [weeg_design()].
+#' @param lonely,lonely_domain The rules for strata with one PSU: see [weeg_design()]. By default survey's options, of which
+#'   `survey.adjust.domain.lonely` counts for the rules that know it.
 #' @param ... Not used.
 #' @return A [weeg_design()].
 #' @examplesIf requireNamespace("survey", quietly = TRUE)
@@ -36,12 +39,15 @@ as_weeg_design.weeg_design <- function(x, ...) x
 
 #' @rdname as_weeg_design
 #' @export
-as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.psu", "fail"), ...) {
+as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.psu", "fail"), lonely_domain = NULL, ...) {
   no_dots(...)
   lonely <- one_of(lonely, lonely_rules, "lonely")
+  if (is.null(lonely_domain)) {
+    lonely_domain <- isTRUE(getOption("survey.adjust.domain.lonely")) && lonely %in% c("adjust", "average")
+  }
+  lonely_domain <- check_lonely_domain(lonely_domain, lonely)
   if (!is.null(x$postStrata)) refuse_design("is calibrated or post-stratified")
   if (!isFALSE(x$pps)) refuse_design("has unequal probabilities (pps)")
-  if (ncol(x$cluster) > 1L && !is.null(x$fpc$popsize)) refuse_design("has a finite population at a later stage")
   data <- as.data.frame(x$variables)
   design <- list(data = data, rows = nrow(data), domain = NULL, conditions = list(),
                  names = list(data = data_name(data), weights = "from a survey design", strata = survey_name(x$strata),
@@ -49,22 +55,129 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   if (design$rows == 0L) abort("argument", "the survey design has no rows")
   weights <- 1 / as.double(x$prob) # a row outside a calibrated domain has probability Inf, so weight 0
   design <- add_weights(design, weights)
-  stratum <- code_column(x$strata[[1L]], "strata")
-  psu <- code_column(x$cluster[[1L]], "cluster")
-  # the sizes that svydesign() found: a domain made by subset() has lost rows, and PSUs with them
-  sampled <- as.double(x$fpc$sampsize[, 1L])
-  element <- psu$size == design$rows && !anyDuplicated(column_codes(psu))
-  design <- add_units(design, stratum, if (element) NULL else psu)
-  first <- match(design$frame$strata, stratum$levels[column_codes(stratum)])
-  design$frame$stratum_psus <- sampled[first]
-  if (!is.null(x$fpc$popsize)) design$frame$stratum_fpc <- as.double(x$fpc$popsize[first, 1L])
+  count <- if (is.null(x$fpc$popsize)) 1L else last_finite_stage(x$fpc$popsize)
+  design <- survey_first_stage(design, x)
+  for (s in seq_len(count)[-1L]) {
+    # survey's strata of a later stage already are crossed with the units of the stage before, its clusters too
+    stratum <- if (x$has.strata) code_column(x$strata[[s]], "strata")
+    design <- add_stage(design, stratum, code_column(x$cluster[[s]], "cluster"), NULL, FALSE, s == count)
+    stage <- design$frame$later[[s - 1L]]
+    unit <- column_codes(design$unit)
+    sizes <- survey_sizes(x, s, if (stage$element) unit else stage$psu_stratum[unit] + 1L, length(stage$stratum_psus))
+    design$frame$later[[s - 1L]][c("stratum_psus", "stratum_fpc")] <- sizes
+  }
   design$frame$lonely <- lonely
+  design$frame$lonely_domain <- lonely_domain
   structure(design, class = "weeg_design")
 }
 
+# Stages after one that is with replacement throughout add nothing.
+last_finite_stage <- function(popsize) {
+  finite <- apply(is.finite(popsize), 2L, any)
+  min(match(FALSE, finite, nomatch = length(finite)), length(finite))
+}
+
+survey_first_stage <- function(design, x) {
+  stratum <- code_column(x$strata[[1L]], "strata")
+  psu <- code_column(x$cluster[[1L]], "cluster")
+  element <- ncol(x$cluster) == 1L && psu$size == design$rows && !anyDuplicated(column_codes(psu))
+  design <- add_units(design, stratum, if (element) NULL else psu)
+  number <- match(stratum$levels[column_codes(stratum)], design$frame$strata)
+  design$frame[c("stratum_psus", "stratum_fpc")] <- survey_sizes(x, 1L, number, length(design$frame$strata))
+  design
+}
+
+# Sampled units and population of each stratum of a stage, as svydesign() found them: a domain made by subset() has lost
+# rows, and PSUs with them. stratum: that of each row, from 1.
+survey_sizes <- function(x, stage, stratum, strata) {
+  first <- match(seq_len(strata), stratum)
+  popsize <- if (!is.null(x$fpc$popsize)) as.double(x$fpc$popsize[, stage])
+  if (!is.null(popsize) && any(popsize != popsize[first][stratum])) {
+    refuse_design(paste0("has a finite population that varies within a stratum of stage ", stage))
+  }
+  sampled <- as.double(x$fpc$sampsize[first, stage])
+  sampled[is.na(first)] <- 0 # a stratum of which the domain has no rows
+  list(stratum_psus = sampled, stratum_fpc = popsize[first])
+}
+
 survey_name <- function(x) {
-  name <- names(x)[1L]
-  if (!is.null(name) && !grepl("^V1$", name)) name
+  name <- unique(names(x))
+  if (!is.null(name) && !grepl("^V1$", name[1L])) paste(name, collapse = " + ")
+}
+
+# ---- and back --------------------------------------------------------------------------------------------------------
+
+#' A design for package survey or srvyr
+#'
+#' Gives a [weeg_design()] to the functions of package survey: `as_svydesign()` makes a design of class `survey.design2`
+#' with the same weights, strata, stages, sampled and population sizes, and domain; `srvyr::as_survey()` makes a `tbl_svy`.
+#' Estimates and standard errors are the same, [as_weeg_design()] gives the design back.
+#'
+#' survey has no rule for lonely PSUs in a design: it is an option of the session. Where that option differs from the
+#' design's rule, a message says how to set it.
+#'
+#' @param x A design made by [weeg_design()] or [as_weeg_design()].
+#' @return A design of class `survey.design2`. Designs with calibrated or replicate weights are an error of class
+#'   `weeg_error_unsupported`: convert the design before it was calibrated, or use the functions of package survey.
+#' @examplesIf requireNamespace("survey", quietly = TRUE)
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' s <- suppressMessages(as_svydesign(d))
+#' survey::svymean(~strengths, s, na.rm = TRUE)
+#' @export
+as_svydesign <- function(x) {
+  if (!inherits(x, "weeg_design")) {
+    abort("argument", "`x` must be a weeg_design, not a ", class(x)[1L],
+          hint = if (inherits(x, "weeg_tally")) "The rows of a tally are gone: start from its design")
+  }
+  need_package("survey", "for its designs")
+  if (!is.null(x$calibration)) abort("unsupported", "a calibrated design cannot be given to survey with its calibration")
+  if (!is.null(x$replicates)) abort("unsupported", "a design with replicate weights cannot be given to survey as a svydesign")
+  stages <- lapply(seq_len(frame_stages(x$frame)), function(s) stage_of_rows(x, s))
+  part <- function(name) as.data.frame(lapply(stages, `[[`, name), col.names = paste0("stage", seq_along(stages)))
+  weights <- if (is.null(x$weights)) rep(1, x$rows) else x$weights
+  strata <- if (length(x$frame$strata) > 1L || any(lengths(lapply(x$frame$later, `[[`, "strata")) > 0L)) part("stratum")
+  design <- tryCatch(
+    survey::svydesign(ids = part("unit"), strata = strata, weights = weights, data = as.data.frame(x$data)),
+    error = function(e) abort("unsupported", "survey cannot hold this design: ", conditionMessage(e))
+  )
+  # the sizes as weeg knows them: svydesign() would count the rows at hand, and refuse a population of one PSU
+  popsize <- if (!is.null(x$frame$stratum_fpc)) as.matrix(part("population"))
+  design$fpc <- structure(list(popsize = popsize, sampsize = as.matrix(part("sampled")), pps = FALSE), class = "survey_fpc")
+  design$call <- match.call()
+  tell_lonely(x$frame)
+  if (is.null(x$domain)) design else design[which(x$domain != 0), ]
+}
+
+# For each row its unit and stratum at a stage, and the sampled and population sizes of that stratum.
+stage_of_rows <- function(x, stage) {
+  frame <- x$frame
+  at <- if (stage == 1L) frame else frame$later[[stage - 1L]]
+  code <- if (is.null(x$unit$codes)) rep(1L, x$rows) else column_codes(x$unit)
+  unit <- tally_unit_at(frame, stage)[code]
+  stratum <- if (at$element) unit else at$psu_stratum[unit] + 1L
+  if (at$element) unit <- seq_len(x$rows)
+  labels <- if (stage == 1L) frame$strata
+  list(
+    unit = if (stage == 1L && !at$element && !anyDuplicated(frame$psus)) frame$psus[unit] else unit,
+    stratum = if (is.null(labels) || anyDuplicated(labels)) stratum else labels[stratum],
+    sampled = at$stratum_psus[stratum], population = if (is.null(at$stratum_fpc)) Inf else at$stratum_fpc[stratum]
+  )
+}
+
+tell_lonely <- function(frame) {
+  same <- identical(frame$lonely, getOption("survey.lonely.psu", "fail")) &&
+    isTRUE(frame$lonely_domain) == (isTRUE(getOption("survey.adjust.domain.lonely")) && frame$lonely %in% c("adjust", "average"))
+  if (same) return(invisible())
+  message("The rule for lonely PSUs is an option of survey: options(survey.lonely.psu = \"", frame$lonely, "\"",
+          ", survey.adjust.domain.lonely = ", isTRUE(frame$lonely_domain), ")")
+}
+
+#' @rdname as_svydesign
+#' @param .data,... For `srvyr::as_survey()`: the design; not used.
+#' @exportS3Method srvyr::as_survey
+as_survey.weeg_design <- function(.data, ...) {
+  no_dots(...)
+  srvyr::as_survey(as_svydesign(.data))
 }
 
 #' @rdname as_weeg_design

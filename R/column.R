@@ -122,35 +122,6 @@ code_labelled <- function(x, name) {
   recode(found, numbers, text)
 }
 
-# Number of levels; crossing several columns gives one column of the combinations that occur.
-cross_columns <- function(columns) {
-  if (length(columns) == 1L) return(columns[[1L]])
-  sizes <- vapply(columns, `[[`, 0L, "size")
-  if (prod(as.double(sizes) + 1) > .Machine$integer.max) {
-    abort("too_large", "crossing ", paste(vapply(columns, `[[`, "", "name"), collapse = ", "),
-          " gives more than 2^31 - 1 combinations")
-  }
-  rows <- column_rows(columns[[1L]])
-  code <- integer(rows)
-  for (column in columns) {
-    position <- column_codes(column)
-    code <- code * column$size + (position - 1L)
-  }
-  found <- .Call(C_code, code)
-  sorted <- sort(found$values)
-  labels <- NULL
-  rest <- sorted
-  for (column in rev(columns)) {
-    part <- column$levels[rest %% column$size + 1L]
-    labels <- if (is.null(labels)) part else paste(part, labels, sep = ", ")
-    rest <- rest %/% column$size
-  }
-  crossed <- recode(found, match(found$values, sorted), labels)
-  crossed$size <- length(labels)
-  crossed$name <- paste(vapply(columns, `[[`, "", "name"), collapse = " x ")
-  crossed
-}
-
 column_rows <- function(column) if (column$width == 4L) length(column$codes) else length(column$codes) / column$width
 
 # Codes as integers, NA where missing.

@@ -6,6 +6,20 @@
 #'
 #' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here.
 #'
+#' @section Stages:
+#' Several cluster variables are the stages of sampling, from large to small, as in `survey::svydesign()`:
+#' `cluster = ~ school + pupil`. Numbers of a later stage may start again in each unit of the stage before. `strata` and
+#' `fpc` then have a variable per stage too; `1` stands for a stage without strata (`strata = ~ 1 + sex`), and stages at
+#' the end may be left out. To cross two variables, write `strata = ~ interaction(region, size)`.
+#'
+#' Without `fpc`, the PSUs count as drawn with replacement, and the first stage alone determines the variance, whatever
+#' was sampled within them. With `fpc` the variances of all stages are added, each within the units of the stage before
+#' and times the fractions sampled until there (Cochran 1977, chapter 11; Sarndal, Swensson and Wretman 1992, section
+#' 4.3); the first stage without an fpc counts as with replacement and is the last one. A stratum or PSU taken with
+#' certainty has an fpc equal to its sampled number and adds nothing at its stage. Degrees of freedom are those of the
+#' first stage. For PSUs drawn with unequal probabilities, give the weights and leave out `fpc`: the with-replacement
+#' variance is the usual, slightly conservative choice.
+#'
 #' @section What happens to awkward input:
 #' * Weights that are missing, negative or infinite are an error that names the first row. Remove such rows first, or
 #'   find out why they are there. A weight of zero is allowed: the row's PSU stays in the design, but the row counts in
@@ -17,34 +31,47 @@
 #'
 #' @param data A data frame, a [weeg_tally()], or a design made by package survey or srvyr (see [as_weeg_design()]).
 #' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` for none. Several
-#'   strata or cluster variables are crossed: `~region + size`. `fpc` is the number of PSUs in the population of the
-#'   stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum.
+#'   variables of `strata`, `cluster` and `fpc` are stages: see Stages. `fpc` is the number of units in the population of
+#'   the stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum (of
+#'   a later stage: within a unit of the stage before, and its stratum).
 #' @param nest Whether cluster numbers start again in each stratum.
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
-#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. `NULL`: as the conventions say,
-#'   `"fail"` by default.
+#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. Of a later stage: of the strata
+#'   within the same unit. `NULL`: as the conventions say, `"fail"` by default. [weeg_sensitivity()] shows what the choice
+#'   does.
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values hold where you do not
 #'   say otherwise: `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design or tally
 #'   that exists, `NULL` leaves its own.
+#' @param lonely_domain Whether `"adjust"` and `"average"` also treat a stratum of several PSUs as lonely when an
+#'   estimate's domain (for a proportion, its group) has rows in one of them only. As
+#'   `options(survey.adjust.domain.lonely)` in package survey.
 #' @param ... Not used.
 #' @return An object of class `weeg_design`. `subset()` makes a domain of it: the rows for which a condition holds, while
 #'   the design keeps all its PSUs.
+#' @references Cochran (1977), Sampling Techniques. Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling.
 #' @seealso [as_weeg_design()], [weeg_tally()]
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' d
 #' subset(d, leeftijd < 36)
+#'
+#' # 10 of 40 schools, and 5 of the pupils of each
+#' pupils <- data.frame(school = rep(1:10, each = 5), pupil = 1:5, schools = 40, pupils = rep(21:30, each = 5))
+#' pupils$smokes <- (pupils$school + pupils$pupil) %% 3 == 0
+#' d <- weeg_design(pupils, weights = ~ schools / 10 * pupils / 5, cluster = ~ school + pupil, fpc = ~ schools + pupils)
+#' weeg_proportion(d, ~smokes)
 #' @export
 weeg_design <- function(data, ...) UseMethod("weeg_design")
 
 #' @rdname weeg_design
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                   lonely = NULL, conventions = "survey", ...) {
+                                   lonely = NULL, conventions = "survey", lonely_domain = FALSE, ...) {
   no_dots(...)
   nest <- check_flag(nest, "nest")
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
+  lonely_domain <- check_lonely_domain(lonely_domain, lonely)
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   design <- list(
     data = data,
@@ -55,10 +82,11 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
     rows = nrow(data), domain = NULL, conditions = list()
   )
   design <- add_weights(design, design_weights(weights, data))
-  stratum <- if (is.null(strata)) whole_column() else design_column(strata, data, "strata")
-  psu <- if (!is.null(cluster)) design_column(cluster, data, "cluster")
-  design <- add_units(design, stratum, psu, nest)
-  if (!is.null(fpc)) design$frame$stratum_fpc <- design_fpc(fpc, data, stratum, design$frame$stratum_psus)
+  stages <- design_stages(data, strata, cluster, fpc)
+  design <- add_units(design, stages$strata[[1L]], stages$clusters[[1L]], nest)
+  design <- add_fpc(design, stages$strata[[1L]], stages$fpc[[1L]])
+  design <- add_later_stages(design, stages, nest)
+  design$frame$lonely_domain <- lonely_domain
   structure(set_conventions(design, conventions, lonely), class = "weeg_design")
 }
 
@@ -85,6 +113,14 @@ weeg_design.default <- function(data, conventions = NULL, ...) {
 
 lonely_rules <- c("fail", "remove", "certainty", "adjust", "average")
 
+check_lonely_domain <- function(value, lonely) {
+  value <- check_flag(value, "lonely_domain")
+  if (value && !any(lonely %in% c("adjust", "average"))) {
+    abort("argument", "`lonely_domain` goes with lonely = \"adjust\" and \"average\" only")
+  }
+  value
+}
+
 no_dots <- function(...) {
   if (...length() == 0L) return(invisible())
   names <- ...names()
@@ -104,13 +140,15 @@ formula_text <- function(formula) {
 # ---- parts of a design -----------------------------------------------------------------------------------------------
 
 # The values of a one-sided formula's terms, as a named list.
-formula_values <- function(formula, data, argument) {
+# skip: terms that are not evaluated, but NULL.
+formula_values <- function(formula, data, argument, skip = FALSE) {
   if (!inherits(formula, "formula") || length(formula) != 2L) {
     abort("formula", "`", argument, "` must be a one-sided formula such as ~x",
           hint = if (is.character(formula) && length(formula) == 1L) paste0("Did you mean ", argument, " = ~", formula, "?"))
   }
   terms <- plus_terms(formula[[2L]])
-  values <- lapply(terms, evaluate, data, environment(formula), argument)
+  skip <- rep_len(skip, length(terms))
+  values <- Map(function(term, skip) if (!skip) evaluate(term, data, environment(formula), argument), terms, skip)
   names(values) <- vapply(terms, deparse1, "")
   values
 }
@@ -174,15 +212,6 @@ add_weights <- function(design, weights) {
   design
 }
 
-design_column <- function(formula, data, argument) {
-  values <- formula_values(formula, data, argument)
-  columns <- Map(code_column, values, names(values))
-  if (length(columns) > 1L) {
-    for (column in columns) refuse_missing(column, argument)
-  }
-  cross_columns(columns)
-}
-
 refuse_missing <- function(column, argument) {
   missing <- is.na(column_codes(column))
   if (any(missing)) {
@@ -243,25 +272,6 @@ drop_empty_strata <- function(design) {
   frame$stratum_psus <- frame$stratum_psus[!empty]
   design$frame <- frame
   design
-}
-
-design_fpc <- function(formula, data, stratum, stratum_psus) {
-  values <- formula_values(formula, data, "fpc")
-  if (length(values) != 1L) {
-    abort("unsupported", "`fpc` must name one variable: one stage of sampling")
-  }
-  if (!is.numeric(values[[1L]])) abort("fpc", "`fpc` must be numeric, but ", names(values), " is a ", class(values[[1L]])[1L])
-  # counts per original stratum level, as the core numbers them
-  counts <- stratum_psus
-  if (length(counts) != stratum$size) {
-    present <- sort(unique(column_codes(stratum)))
-    counts <- numeric(stratum$size)
-    counts[present] <- stratum_psus
-  }
-  sizes <- checked(.Call(C_find_fpc, as_numbers(values[[1L]]), core_column(stratum), counts),
-                   list(fpc = "fpc is the number of PSUs in the population of the stratum, or the fraction sampled"))
-  if (length(stratum_psus) != stratum$size) sizes <- sizes[counts > 0]
-  sizes
 }
 
 # ---- domains ---------------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   items <- c(
     Data = x$names$data, Rows = format_count(x$rows), Weights = weights,
     Strata = named_count(x$names$strata, length(frame$strata)),
-    Clusters = named_count(x$names$cluster, sum(frame$psu_stratum >= 0L)),
+    Clusters = named_count(x$names$cluster, stage_counts(frame)),
     "Finite population" = x$names$fpc,
     Trimming = x$changed$text,
     Calibration = calibration_text(x$calibration),
@@ -111,7 +111,17 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
 }
 
 named_count <- function(name, count) {
-  if (is.null(name)) "none" else paste0(name, ": ", format_count(count))
+  if (is.null(name)) "none" else paste0(name, ": ", paste(format_count(count), collapse = ", "))
+}
+
+# Sampled units of each stage that counts.
+stage_counts <- function(frame) {
+  c(sum(frame$psu_stratum >= 0L), vapply(frame$later, function(stage) sum(stage$stratum_psus), 0))
+}
+
+tally_unit_name <- function(frame) {
+  if (is.null(frame$later)) return(if (frame$element) "stratum" else "PSU")
+  paste0(if (last_stage(frame)$element) "stratum" else "unit", " of stage ", frame_stages(frame))
 }
 
 #' @rdname weeg_print
@@ -126,7 +136,7 @@ format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...)
   c(
     paste("Tally of", paste(names(x$variables), collapse = ", ")),
     source_lines(info, width, paste0("n = ", format_count(sum(x$entries$n)))),
-    paste0(format_count(length(x$entries$n)), " entries: ", if (x$frame$element) "stratum" else "PSU",
+    paste0(format_count(length(x$entries$n)), " entries: ", tally_unit_name(x$frame),
            " by combination of levels"),
     wrap(paste0(labels, ": ", shorten(levels, 3 * width)), width),
     frame_conventions(x, width)

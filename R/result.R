@@ -17,8 +17,10 @@ design_conventions <- function(tally) {
   c(
     profile = profile$profile,
     df = df_texts[[profile$df]],
-    lonely = frame$lonely,
-    variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc", if (!is.null(tally$calibration)) ", calibrated"),
+    lonely = paste0(frame$lonely, if (isTRUE(frame$lonely_domain)) " (in domains too)"),
+    variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",
+                      if (!is.null(frame$later)) paste0(" at ", frame_stages(frame), " stages"),
+                      if (!is.null(tally$calibration)) ", calibrated"),
     missing = missing_texts[[if (is.null(tally$missing)) profile$missing else tally$missing]]
   )
 }
@@ -84,7 +86,8 @@ design_text <- function(x) {
   rows <- sum(frame$stratum_psus > 0)
   paste0(
     if (frame$element) "no clusters" else paste(format(sum(frame$psu_stratum >= 0L), big.mark = " "), "PSUs"),
-    if (rows > 1L) paste0(" in ", format(rows, big.mark = " "), " strata")
+    if (rows > 1L) paste0(" in ", format(rows, big.mark = " "), " strata"),
+    if (!is.null(frame$later)) paste0(", ", frame_stages(frame), " stages")
   )
 }
 
@@ -106,7 +109,7 @@ lonely_hint <- list(lonely = paste0(
 # A lonely stratum is named by its label.
 checked_estimate <- function(result, tally) {
   if (inherits(result, "weeg_failure") && result$code == "lonely") {
-    result$message <- paste0("stratum ", tally$frame$strata[result$where + 1], " has only one PSU")
+    result$message <- lonely_text(result, tally$frame)
   }
   checked(result, lonely_hint)
 }

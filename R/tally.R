@@ -14,7 +14,8 @@
 #' @param formula The variables, as a one-sided formula: `~ a + b + c`.
 #' @param ... Not used.
 #' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: stratum, PSU, the variables (`NA` where
-#'   missing), `n` and `n.weighted`.
+#'   missing), `n` and `n.weighted`. Of a design of several stages with finite populations, `unit` is the unit of the last
+#'   stage, or where those are rows, the stratum that they were drawn from.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' t <- weeg_tally(d, ~ provider + strengths + ronde)
@@ -62,8 +63,8 @@ make_tally.weeg_design <- function(x, terms, envir) {
 
 # The pass over the rows of a domain (NULL: all).
 tally_entries <- function(x, columns, domain) {
-  checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, x$frame$element, x$weights, x$max_weight, domain,
-                as.double(x$rows), thread_count()), weight_hints)
+  checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights, x$max_weight,
+                domain, as.double(x$rows), thread_count()), weight_hints)
 }
 
 tally_variable <- function(column) {
@@ -105,7 +106,10 @@ with_cells <- function(x, cell, variables) {
   x
 }
 
-tally_units <- function(frame) if (frame$element) length(frame$stratum_psus) else length(frame$psu_stratum)
+tally_units <- function(frame) {
+  last <- last_stage(frame)
+  if (last$element) length(last$stratum_psus) else length(last$psu_stratum)
+}
 
 variable_sizes <- function(variables) vapply(variables, function(v) length(v$levels), 0L)
 
@@ -182,6 +186,8 @@ check_addable <- function(a, b) {
   if (!identical(a$conditions, b$conditions)) refuse("their domains differ")
   if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
   check_addable_replicates(a$replicates, b$replicates, refuse)
+  if (isTRUE(a$frame$lonely_domain) != isTRUE(b$frame$lonely_domain)) refuse("their rules for lonely PSUs in domains differ")
+  if (!identical(stage_kinds(a$frame), stage_kinds(b$frame))) refuse("their stages differ")
 }
 
 join_levels <- function(a, b) {
@@ -211,17 +217,9 @@ join_frames <- function(a, b) {
   strata <- union(a$strata, b$strata)
   in_a <- match(strata, a$strata)
   in_b <- match(strata, b$strata)
-  kept <- c("lonely", "lonely_asked", "conventions", "df")
+  kept <- c("lonely", "lonely_asked", "lonely_domain", "conventions", "df")
   frame <- c(list(element = a$element, strata = strata), a[intersect(kept, names(a))])
-  if (!is.null(a$stratum_fpc)) {
-    fpc_a <- a$stratum_fpc[in_a]
-    fpc_b <- b$stratum_fpc[in_b]
-    differ <- which(!is.na(fpc_a) & !is.na(fpc_b) & fpc_a != fpc_b)
-    if (length(differ) > 0L) {
-      abort("tally", "the population size of stratum ", strata[differ[1L]], " differs between the tallies", call = NULL)
-    }
-    frame$stratum_fpc <- ifelse(is.na(fpc_a), fpc_b, fpc_a)
-  }
+  frame$stratum_fpc <- join_fpc(a$stratum_fpc, b$stratum_fpc, in_a, in_b, paste("stratum", strata))
   if (a$element) {
     counts <- function(x, place) ifelse(is.na(place), 0, x$stratum_psus[place])
     frame$stratum_psus <- counts(a, in_a) + counts(b, in_b)
@@ -242,7 +240,7 @@ join_frames <- function(a, b) {
   frame$psu_stratum <- as.integer(of)
   frame$stratum_psus <- as.double(tabulate(frame$psu_stratum + 1L, nbins = length(strata)))
   check_population(frame)
-  list(frame = frame, a = match(a$psus, psus) - 1L, b = match(b$psus, psus) - 1L)
+  join_later(frame, a, b, match(a$psus, psus) - 1L, match(b$psus, psus) - 1L)
 }
 
 # Without an fpc there is nothing to pass.
@@ -283,9 +281,15 @@ cell_levels <- function(tally) {
 as.data.frame.weeg_tally <- function(x, ...) {
   frame <- x$frame
   unit <- x$entries$unit + 1L
-  stratum <- if (frame$element) unit else frame$psu_stratum[unit] + 1L
+  psu <- tally_unit_at(frame, 1L)[unit]
+  stratum <- if (frame$element) psu else frame$psu_stratum[psu] + 1L
   rows <- list(stratum = factor(frame$strata[stratum], levels = unique(frame$strata)))
-  if (!frame$element) rows$psu <- factor(frame$psus[unit], levels = unique(frame$psus))
+  if (!frame$element) rows$psu <- factor(frame$psus[psu], levels = unique(frame$psus))
+  if (!is.null(frame$later)) {
+    labels <- if (last_stage(frame)$element) stratum_labels else unit_labels
+    labels <- labels(frame, frame_stages(frame))
+    rows$unit <- factor(labels[unit], levels = unique(labels))
+  }
   levels <- cell_levels(x)[x$entries$cell + 1L, , drop = FALSE]
   rows <- c(rows, as.list(levels), list(n = x$entries$n, n.weighted = entry_weights(x)))
   structure(rows, class = "data.frame", row.names = seq_along(unit))

@@ -71,6 +71,11 @@ design_pairs <- function() {
       survey::svydesign(id = ~ dnum + snum, weights = ~pw, data = clus2),
       weeg_design(clus2, weights = ~pw, cluster = ~dnum), sch.wide ~ stype
     ),
+    "two stages, fpc" = list(
+      survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2, data = clus2),
+      weeg_design(clus2, weights = ~ fpc1 * fpc2 / (40 * stats::ave(snum, dnum, FUN = length)), cluster = ~ dnum + snum,
+                  fpc = ~ fpc1 + fpc2), sch.wide ~ stype
+    ),
     nested = list(
       survey::svydesign(id = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = nested),
       weeg_design(nested, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE), HI_CHOL ~ race
@@ -161,7 +166,9 @@ test_that("designs that weeg cannot take over are refused", {
     "calibrated or post-stratified" = survey::postStratify(c1, ~stype, types),
     "calibrated or post-stratified" = survey::calibrate(c1, ~stype, c(6194, 755, 1018)),
     "calibrated or post-stratified" = survey::rake(c1, list(~stype), list(types)),
-    "later stage" = survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2, data = clus2),
+    "varies within a stratum of stage 2" = suppressWarnings(
+      survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + I(fpc2 + seq_along(fpc2)), data = clus2)
+    ),
     "unequal probabilities" = survey::svydesign(id = ~1, fpc = ~p, data = survey_data("election_pps", "election"), pps = "brewer")
   )
   for (i in seq_along(refused)) {
@@ -169,4 +176,67 @@ test_that("designs that weeg cannot take over are refused", {
     expect_error(weeg_proportion(refused[[i]], ~stype), names(refused)[i], class = "weeg_error_unsupported")
   }
   for (x in list(1, NULL, "d", list())) expect_error(as_weeg_design(x), class = "weeg_error_argument")
+})
+
+test_that("a design goes to survey and srvyr and comes back", {
+  pairs <- design_pairs()
+  set.seed(2)
+  for (label in names(pairs)) {
+    native <- pairs[[label]][[2L]]
+    formula <- pairs[[label]][[3L]]
+    native$data$inside <- stats::runif(nrow(native$data)) < 0.6
+    for (d in list(native, subset(native, inside))) {
+      there <- as_svydesign(d)
+      outcome <- stats::reformulate(deparse1(formula[[2L]]))
+      p <- weeg_proportion(d, outcome)
+      want <- survey::svymean(outcome, there, na.rm = TRUE)
+      factors <- is.factor(d$data[[deparse1(formula[[2L]])]])
+      if (factors) {
+        expect_lt(max(relative_error(p$estimate, stats::coef(want)), relative_error(p$std.error, survey::SE(want))), 1e-11,
+                  label = label)
+      }
+      expect_identical(unique(p$df), as.double(survey::degf(there)), label = label)
+      expect_same_results(as_weeg_design(there), d, formula, paste(label, "round trip"))
+    }
+  }
+})
+
+test_that("as_svydesign() says what survey cannot know, and refuses what it cannot do", {
+  strat <- survey_data("apistrat")
+  d <- weeg_design(strat, weights = ~pw, strata = ~stype, fpc = ~fpc, lonely = "adjust", lonely_domain = TRUE)
+  before <- options(survey.lonely.psu = "fail", survey.adjust.domain.lonely = FALSE)
+  on.exit(options(before))
+  expect_message(as_svydesign(d), "survey.lonely.psu = \"adjust\", survey.adjust.domain.lonely = TRUE")
+  options(survey.lonely.psu = "adjust", survey.adjust.domain.lonely = TRUE)
+  expect_silent(s <- as_svydesign(d))
+  expect_true(as_weeg_design(s)$frame$lonely_domain)
+  expect_error(as_svydesign(weeg_tally(d, ~stype)), "rows of a tally are gone", class = "weeg_error_argument")
+  expect_error(as_svydesign(strat), "must be a weeg_design", class = "weeg_error_argument")
+  calibrated <- weeg_poststratify(d, ~stype, c(E = 4421, H = 755, M = 1018))
+  expect_error(as_svydesign(calibrated), "calibrated", class = "weeg_error_unsupported")
+  one <- weeg_design(data.frame(p = c(1, 1), y = 1:2), cluster = ~p, lonely = "adjust", lonely_domain = TRUE)
+  expect_error(as_svydesign(one), "survey cannot hold this design", class = "weeg_error_unsupported")
+  skip_if_not_installed("srvyr")
+  t <- srvyr::as_survey(d)
+  expect_s3_class(t, "tbl_svy")
+  expect_same_results(as_weeg_design(t), d, awards ~ yr.rnd, "srvyr")
+})
+
+test_that("random designs of several stages are taken over, and given back", {
+  needs_survey()
+  for (seed in 1:40) {
+    x <- random_stages(seed)
+    x$lonely <- "remove"
+    x$lonely_domain <- FALSE
+    native <- stages_weeg(x)
+    taken <- as_weeg_design(stages_survey(x)[which(x$data$inside), ], lonely = "remove")
+    back <- as_weeg_design(suppressMessages(as_svydesign(native)), lonely = "remove")
+    want <- weeg_total(native, ~fy)
+    for (d in list(taken, back)) {
+      got <- weeg_total(d, ~fy)
+      expect_lt(max(relative_error(got$estimate, want$estimate), relative_error(got$std.error, want$std.error)), 1e-11,
+                label = paste("seed", seed))
+      expect_identical(got$df, want$df)
+    }
+  }
 })

@@ -145,15 +145,6 @@ test_that("what has no categories is refused by name", {
   }
 })
 
-test_that("crossed columns have distinct labels, also with empty text", {
-  d <- expand.grid(a = c("x", "y"), b = c("", "1"), c = c("", "2"), stringsAsFactors = FALSE)
-  design <- weeg_design(rbind(d, d), strata = ~ a + b + c)
-  expect_identical(anyDuplicated(design$frame$strata), 0L)
-  expect_identical(design$frame$strata[1:3], c("x, , ", "x, , 2", "x, 1, "))
-  expect_error(weeg:::cross_columns(rep(list(list(size = 60000L, name = "v", codes = 1L, width = 4L)), 2)),
-               "more than 2\\^31 - 1 combinations", class = "weeg_error_too_large")
-})
-
 test_that("tibbles and data.tables are data frames", {
   d <- data.frame(y = c("a", "b", "b", "a", "a"), w = 1:5, s = c(1, 1, 1, 2, 2))
   numbers <- function(data) {

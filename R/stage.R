@@ -1,0 +1,261 @@
+# Designs of several stages: strata, clusters and population sizes per stage. The frame of a design describes the first
+# stage; frame$later is a list of the others whose variance counts, each with the same elements and with
+#   stratum_parent  the unit of the stage before that each stratum lies in, from 0, ascending
+# and labels (strata, psus) that are unique within it. A stage of rows has element = TRUE, and no units of its own.
+
+# list(strata, clusters, fpc): per stage a column or NULL, fpc numbers. Stages that do not count are left out.
+design_stages <- function(data, strata, cluster, fpc) {
+  clusters <- if (!is.null(cluster)) stage_columns(cluster, data, "cluster")
+  strata <- if (!is.null(strata)) stage_columns(strata, data, "strata")
+  fpc <- if (!is.null(fpc)) stage_fpc(fpc, data)
+  count <- max(1L, length(clusters))
+  check_stage_count(strata, count, "strata", ". To cross variables, write strata = ~ interaction(a, b)")
+  check_stage_count(fpc, count, "fpc", "")
+  used <- if (is.null(fpc)) 1L else min(count, length(fpc) + 1L)
+  strata <- lapply(seq_len(used), function(s) if (s <= length(strata)) strata[[s]])
+  if (is.null(strata[[1L]])) strata[[1L]] <- whole_column()
+  list(strata = strata, clusters = clusters[seq_len(min(used, length(clusters)))], fpc = fpc)
+}
+
+check_stage_count <- function(values, count, argument, advice) {
+  if (length(values) <= count) return(invisible())
+  abort("argument", "`", argument, "` has ", length(values), " variables, one for each stage, but the design has ", count,
+        if (count > 1L) " stages" else " stage",
+        hint = paste0("The variables of `cluster` are the stages, from large to small", advice))
+}
+
+# A coded column per variable; NULL for 1, which stands for no strata.
+stage_columns <- function(formula, data, argument) {
+  values <- formula_values(formula, data, argument, skip = argument == "strata" & is_one(formula))
+  columns <- Map(function(value, name) if (!is.null(value)) code_column(value, name), values, names(values))
+  if (length(columns) > 1L) {
+    for (column in columns) if (!is.null(column)) refuse_missing(column, argument)
+  }
+  unname(columns)
+}
+
+is_one <- function(formula) {
+  if (!inherits(formula, "formula") || length(formula) != 2L) return(FALSE)
+  vapply(plus_terms(formula[[2L]]), identical, NA, 1)
+}
+
+# Population sizes or sampling fractions, not a mixture.
+stage_fpc <- function(formula, data) {
+  values <- formula_values(formula, data, "fpc")
+  for (name in names(values)) {
+    if (!is.numeric(values[[name]])) abort("fpc", "`fpc` must be numeric, but ", name, " is a ", class(values[[name]])[1L])
+  }
+  values <- lapply(values, as_numbers)
+  above <- vapply(values, function(v) any(v > 1, na.rm = TRUE), NA)
+  below <- vapply(values, function(v) any(v < 1, na.rm = TRUE), NA)
+  if (any(above) && any(below & !above)) {
+    abort("fpc", "`fpc` mixes population sizes (", names(values)[above][1L], ") with sampling fractions (",
+          names(values)[below & !above][1L], ")", hint = "Give sizes at all stages, or fractions at all stages")
+  }
+  lapply(values, structure, sizes = any(above))
+}
+
+fpc_hint <- list(fpc = "fpc is the number of PSUs in the population of the stratum, or the fraction sampled")
+later_fpc_hint <- list(fpc = paste(
+  "fpc of a later stage is the number of units in the population of each unit of the stage before (and its stratum),",
+  "or the fraction sampled"
+))
+
+add_fpc <- function(design, stratum, fpc) {
+  if (is.null(fpc)) return(design)
+  counts <- design$frame$stratum_psus
+  present <- seq_len(stratum$size)
+  if (length(counts) != stratum$size) { # levels without rows are no strata
+    present <- sort(unique(column_codes(stratum)))
+    counts <- numeric(stratum$size)
+    counts[present] <- design$frame$stratum_psus
+  }
+  sizes <- checked(find_fpc(fpc, core_column(stratum), counts, stratum$levels), fpc_hint)
+  design$frame$stratum_fpc <- sizes[present]
+  design
+}
+
+# Population size per stratum, or a failure that names the stage and the stratum by its label.
+find_fpc <- function(fpc, stratum, counts, labels, stage = 1L) {
+  sizes <- .Call(C_find_fpc, fpc, stratum, counts)
+  if (!inherits(sizes, "weeg_failure")) {
+    # 1 everywhere at this stage, sizes at another: sizes too
+    over <- which(attr(fpc, "sizes") & is.finite(sizes) & counts > 1 & sizes == counts & all(fpc == 1))
+    if (length(over) == 0L) return(sizes)
+    sizes <- structure(list(code = "fpc", where = -1, count = 0, message = paste0(
+      "stratum ", over[1L], " has ", counts[over[1L]], " PSUs in the sample but 1 in the population"
+    )), class = "weeg_failure")
+  }
+  message <- sizes$message
+  number <- sub("^stratum ([0-9]+) has .*", "\\1", message)
+  if (number != message) message <- paste0("stratum ", labels[as.integer(number)], sub("^stratum [0-9]+", "", message))
+  if (stage > 1L) message <- paste0("at stage ", stage, ", ", sub(" PSUs in the sample", " units in the sample", message))
+  sizes$message <- message
+  sizes
+}
+
+# ---- later stages ----------------------------------------------------------------------------------------------------
+
+add_later_stages <- function(design, stages, nest) {
+  count <- length(stages$clusters)
+  for (s in seq_len(count)[-1L]) {
+    design <- add_stage(design, stages$strata[[s]], stages$clusters[[s]], if (s <= length(stages$fpc)) stages$fpc[[s]], nest,
+                        s == count)
+  }
+  design
+}
+
+# design$unit becomes the column that tallies are made by: units of this stage, or its strata when units are rows.
+add_stage <- function(design, stratum, cluster, fpc, nest, last) {
+  parent <- design$unit
+  number <- length(design$frame$later) + 2L
+  hints <- list(missing = missing_hint)
+  within <- list(codes = parent$codes, width = parent$width, size = parent$size)
+  stage <- list(element = FALSE, stratum_parent = seq_len(parent$size) - 1L)
+  if (!is.null(stratum)) {
+    pairs <- nest_columns(parent, core_column(stratum), design$rows)
+    within <- list(codes = pairs$codes, width = 4L, size = length(pairs$stratum))
+    stage$stratum_parent <- pairs$stratum
+    stage$strata <- stratum$levels[pairs$psu + 1L]
+  }
+  pairs <- nest_columns(if (nest) within else parent, core_column(cluster), design$rows)
+  if (last && length(pairs$stratum) == design$rows) {
+    stage$element <- TRUE
+    stage$stratum_psus <- checked(.Call(C_count_levels, within, as.double(design$rows), thread_count()), hints)
+    design$unit <- within
+  } else {
+    design$unit <- list(codes = pairs$codes, width = 4L, size = length(pairs$stratum))
+    stage$psus <- cluster$levels[pairs$psu + 1L]
+    stage$psu_stratum <- pairs$stratum
+    if (!nest && !is.null(stratum)) stage$psu_stratum <- stage_strata(design, within, stage, number)
+    stage$stratum_psus <- as.double(tabulate(stage$psu_stratum + 1L, nbins = within$size))
+  }
+  design$frame$later <- c(design$frame$later, list(stage))
+  if (!is.null(fpc)) {
+    labels <- stratum_labels(design$frame, number)
+    sizes <- checked(find_fpc(fpc, within, stage$stratum_psus, labels, number), later_fpc_hint)
+    design$frame$later[[number - 1L]]$stratum_fpc <- sizes
+  }
+  design
+}
+
+nest_columns <- function(outer, inner, rows) {
+  checked(.Call(C_nest_psus, outer, inner, as.double(rows), thread_count()), list(missing = missing_hint))
+}
+
+# Units that are not nested in the strata of their stage by their numbers may be so in fact.
+stage_strata <- function(design, within, stage, number) {
+  of <- .Call(C_find_strata, within, design$unit, as.double(design$rows), thread_count())
+  if (inherits(of, "weeg_failure") && of$code == "nesting") {
+    found <- as.integer(regmatches(of$message, gregexpr("[0-9]+", of$message))[[1L]])
+    abort("nesting", "at stage ", number, ", cluster ", stage$psus[of$where + 1], " occurs in stratum ",
+          stage$strata[found[2L]], " and in stratum ", stage$strata[found[3L]], " (row ", found[4L], ")",
+          where = of$where + 1, hint = "If cluster numbers start again in each stratum, say nest = TRUE")
+  }
+  checked(of)
+}
+
+# ---- what others ask of a frame --------------------------------------------------------------------------------------
+
+frame_stages <- function(frame) length(frame$later) + 1L
+
+# What two tallies must have in common: which stages are of rows, have strata, have population sizes.
+stage_kinds <- function(frame) {
+  lapply(frame$later, function(s) c(s$element, is.null(s$strata), is.null(s$stratum_fpc)))
+}
+
+# The stage whose units (or strata, when those are of rows) a tally is made by.
+last_stage <- function(frame) if (is.null(frame$later)) frame else frame$later[[length(frame$later)]]
+
+# The unit of stage `stage` that each unit of the tally lies in, from 1. At the last stage, when units are rows: stratum.
+tally_unit_at <- function(frame, stage) {
+  unit <- seq_len(tally_units(frame))
+  for (s in rev(seq_len(frame_stages(frame))[-seq_len(stage)])) {
+    at <- frame$later[[s - 1L]]
+    stratum <- if (at$element) unit else at$psu_stratum[unit] + 1L
+    unit <- at$stratum_parent[stratum] + 1L
+  }
+  unit
+}
+
+# "school 3, girls": strata of a stage by the units that they lie in.
+stratum_labels <- function(frame, stage) {
+  if (stage == 1L) return(frame$strata)
+  at <- frame$later[[stage - 1L]]
+  parents <- unit_labels(frame, stage - 1L)[at$stratum_parent + 1L]
+  if (is.null(at$strata)) parents else paste0(parents, "/", at$strata)
+}
+
+unit_labels <- function(frame, stage) {
+  if (stage == 1L) return(frame$psus)
+  at <- frame$later[[stage - 1L]]
+  parent <- at$stratum_parent[at$psu_stratum + 1L]
+  paste0(unit_labels(frame, stage - 1L)[parent + 1L], "/", at$psus)
+}
+
+# The message about a lonely stratum, with its label.
+lonely_text <- function(failure, frame) {
+  stage <- if (grepl("^at stage [0-9]+", failure$message)) as.integer(sub("^at stage ([0-9]+).*", "\\1", failure$message)) else 1L
+  label <- stratum_labels(frame, stage)[failure$where + 1]
+  if (stage == 1L) return(paste0("stratum ", label, " has only one PSU"))
+  paste0("at stage ", stage, ", ", label, " has only one sampled unit")
+}
+
+# ---- adding tallies --------------------------------------------------------------------------------------------------
+
+# Joins the later stages of frames a and b to the joined frame of the first. a_unit and b_unit: the new numbers, from 0, of
+# the units of the stage before.
+join_later <- function(frame, a, b, a_unit, b_unit) {
+  for (s in seq_along(a$later)) {
+    joined <- join_stage(a$later[[s]], b$later[[s]], a_unit, b_unit, s + 1L)
+    frame$later <- c(frame$later, list(joined$stage))
+    a_unit <- joined$a
+    b_unit <- joined$b
+  }
+  list(frame = frame, a = a_unit, b = b_unit)
+}
+
+join_stage <- function(a, b, a_unit, b_unit, number) {
+  key <- function(stage, unit) paste(unit[stage$stratum_parent + 1L], if (is.null(stage$strata)) "" else stage$strata)
+  keys <- list(key(a, a_unit), key(b, b_unit))
+  strata <- unique(unlist(keys))
+  parent <- c(a_unit[a$stratum_parent + 1L], b_unit[b$stratum_parent + 1L])[match(strata, unlist(keys))]
+  strata <- strata[order(parent)]
+  of_a <- match(keys[[1L]], strata)
+  of_b <- match(keys[[2L]], strata)
+  stage <- list(element = a$element, stratum_parent = as.integer(sort(parent)))
+  at_a <- match(strata, keys[[1L]])
+  at_b <- match(strata, keys[[2L]])
+  if (!is.null(a$strata)) stage$strata <- ifelse(is.na(at_a), b$strata[at_b], a$strata[at_a])
+  if (a$element) {
+    counts <- function(x, place) ifelse(is.na(place), 0, x$stratum_psus[place])
+    stage$stratum_psus <- counts(a, at_a) + counts(b, at_b)
+    units <- list(a = of_a - 1L, b = of_b - 1L)
+  } else {
+    unit_key <- function(stage, of) paste(of[stage$psu_stratum + 1L], stage$psus)
+    unit_keys <- list(unit_key(a, of_a), unit_key(b, of_b))
+    found <- unique(unlist(unit_keys))
+    first <- match(found, unlist(unit_keys))
+    stage$psus <- c(a$psus, b$psus)[first]
+    stage$psu_stratum <- as.integer(c(of_a[a$psu_stratum + 1L], of_b[b$psu_stratum + 1L])[first] - 1L)
+    stage$stratum_psus <- as.double(tabulate(stage$psu_stratum + 1L, nbins = length(strata)))
+    units <- list(a = match(unit_keys[[1L]], found) - 1L, b = match(unit_keys[[2L]], found) - 1L)
+  }
+  stage$stratum_fpc <- join_fpc(a$stratum_fpc, b$stratum_fpc, at_a, at_b, paste("a stratum of stage", number))
+  if (any(stage$stratum_psus > stage$stratum_fpc)) {
+    abort("tally", "a stratum of stage ", number, " has more sampled units in both tallies together than in the population",
+          call = NULL)
+  }
+  c(list(stage = stage), units)
+}
+
+# Population sizes of strata that are number at_a in a and at_b in b.
+join_fpc <- function(a, b, at_a, at_b, what) {
+  if (is.null(a)) return(NULL)
+  differ <- which(!is.na(at_a) & !is.na(at_b) & a[at_a] != b[at_b])
+  if (length(differ) > 0L) {
+    what <- if (length(what) > 1L) what[differ[1L]] else what
+    abort("tally", "the population size of ", what, " differs between the tallies", call = NULL)
+  }
+  ifelse(is.na(at_a), b[at_b], a[at_a])
+}
