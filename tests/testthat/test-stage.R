@@ -204,17 +204,19 @@ test_that("stages that do not fit are errors that say what to do", {
                class = "weeg_error_missing")
   split <- data.frame(psu = c(1, 1, 1, 1, 2, 2), unit = c(1, 1, 2, 2, 1, 2), s2 = c("u", "v", "u", "u", "u", "u"), n = 9)
   expect_error(weeg_design(split, cluster = ~ psu + unit, strata = ~ 1 + s2, fpc = ~ n + n),
-               "at stage 2, cluster 1 occurs in stratum u and in stratum v \\(row 2\\).*nest = TRUE", class = "weeg_error_nesting")
+               "at stage 2, cluster 1 occurs in stratum u and in stratum v \\(row 2\\).*nest = TRUE",
+               class = "weeg_error_nesting")
   expect_s3_class(weeg_design(split, cluster = ~ psu + unit, strata = ~ 1 + s2, fpc = ~ n + n, nest = TRUE), "weeg_design")
   for (rule in c("fail", "remove", "certainty")) {
-    expect_error(weeg_design(d, lonely = rule, lonely_domain = TRUE), "`lonely_domain` is about", class = "weeg_error_argument")
+    expect_error(weeg_design(d, lonely = rule, lonely_domain = TRUE), "`lonely_domain` goes with", class = "weeg_error_argument")
   }
 })
 
 # Four PSUs of two units of three rows; of the second file the last PSU, and the last unit of the third.
 test_that("tallies of parts add up to the tally of the whole", {
   whole <- expand.grid(row = 1:3, unit = 1:2, psu = c("p1", "p2", "p3", "p4"), stringsAsFactors = FALSE)
-  whole <- transform(whole, w = seq_along(row), y = letters[1 + (seq_along(row) %% 7 > 2)], psus = 9, units = 5, rows = 8, s2 = unit %% 2)
+  whole <- transform(whole, w = seq_along(row), y = letters[1 + (seq_along(row) %% 7 > 2)], psus = 9, units = 5, rows = 8,
+                     s2 = unit %% 2)
   second <- whole$psu == "p4" | (whole$psu == "p3" & whole$unit == 2)
   designs <- list(
     units = function(data) weeg_design(data, weights = ~w, cluster = ~ psu + unit, fpc = ~ psus + units),
