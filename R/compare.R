@@ -45,7 +45,7 @@
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
 #' @param adjust_for Covariates to adjust for, as `~ a + b` (`adjust` is about p-values). The proportions compared are then
-#'   the adjusted ones of [weeg_proportion()], with their covariance, and `df` is that of all rows used.
+#'   the adjusted ones of [weeg_proportion()], with their covariance, and `df` is that of all rows used. Only for pairs.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
 #'   `measure`, `group1`, `group2`, `estimate`, `std.error` (for ratios: of the logarithm), `conf.low`, `conf.high`,
 #'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions), `n1`, `n2` (the groups' rows with
@@ -56,18 +56,14 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))
 #' weeg_compare(d, strengths ~ ronde, measure = "difference")
+#' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
 #' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measure = "difference")
 #' weeg_compare(d, ~strengths, answers = "helemaal", against = list(estimate = 0.3, n = 900), measure = "difference")
 #' weeg_compare(d, strengths ~ leeftijdsgroep, answers = "niet", contrasts = "trend")
 #' @export
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
                          measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95,
-                         against = NULL, contrasts = NULL, missing = NULL) {
-#' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
-#' @export
-weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
-                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95, missing = NULL,
-                         adjust_for = NULL) {
+                         against = NULL, contrasts = NULL, missing = NULL, adjust_for = NULL) {
   parts <- parse_formula(formula)
   ways <- c(pairs = !is.null(pairs), against = !is.null(against), contrasts = !is.null(contrasts))
   if (sum(ways) > 1L) {
@@ -80,18 +76,22 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
     abort("argument", "contrasts are of proportions: `measure` can only be \"difference\"")
   }
   measure <- some_of(measure, compare_measures, "measure")
-  measure <- unique(measure)
   if (inherits(adjust, "formula")) {
     abort("argument", "`adjust` is about p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
   }
   adjust <- one_of(adjust, adjustments, "adjust")
   covariates <- parse_covariates(adjust_for, parts)
+  if (!is.null(covariates) && any(ways[c("against", "contrasts")])) {
+    abort("unsupported", "`adjust_for` is for pairs of groups, not for `against` or `contrasts`")
+  }
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
     if (!is.null(contrasts)) return(contrast_table(data, parts, outcome, contrasts, answers, adjust, level, missing))
+    if (!is.null(covariates)) {
+      return(adjusted_compare_table(data, parts, outcome, covariates, pairs, answers, measure, adjust, level, missing))
+    }
     compare_table(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing)
-    compare_table(data, parts, outcome, pairs, answers, measure, adjust, level, missing, covariates)
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
@@ -108,25 +108,6 @@ adjustments <- c("none", "holm", "hochberg", "BH", "bonferroni")
 
 compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
-compare_table <- function(data, parts, outcome, pairs, answers, measure, adjust, level, missing = NULL, covariates = NULL) {
-  if (is.null(covariates)) {
-    table <- prepare_table(data, parts, outcome, missing)
-    rows <- compare_rows(table, outcome, pairs, measure, level)
-  } else {
-    table <- adjusted_model(data, parts, outcome, covariates, missing)
-    rows <- adjusted_comparisons(table, outcome, pairs, measure, level)
-  }
-  rows <- rows[rows$level %in% find_answers(answers, levels(rows$level), outcome), , drop = FALSE]
-  rownames(rows) <- NULL
-  for (m in measure) {
-    family <- rows$measure == m
-    rows$p.adjusted[family] <- checked(.Call(C_adjust, rows$p.value[family], match(adjust, adjustments) - 1L))
-  }
-  rows$p.adjusted[is.na(rows$p.value)] <- NA_real_
-  list(rows = rows, tally = table$tally)
-}
-
-compare_rows <- function(table, outcome, pairs, measure, level) {
   places <- table$places
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
@@ -148,11 +129,6 @@ compare_rows <- function(table, outcome, pairs, measure, level) {
   at <- rep(seq_len(k), length(sets$first) * length(measure))
   figure <- !is.null(sets$external)
   rows <- data.frame(
-  count <- length(pairs$first)
-  first <- rep(rep(pairs$first, each = length(levels)), length(measure))
-  second <- rep(rep(pairs$second, each = length(levels)), length(measure))
-  at <- rep(seq_along(levels), count * length(measure))
-  data.frame(
     outcome = rep(outcome, length(at)), level = level_factor(table$tally, outcome, at),
     measure = rep(measure, each = length(sets$first) * k), group1 = sets$names[first], group2 = sets$names[second],
     found[c("estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value")],

@@ -111,12 +111,20 @@ adjusted_table <- function(data, parts, outcome, covariates, interval, level, mi
       estimate = estimate, std.error = limits$std.error, conf.low = limits$conf.low, conf.high = limits$conf.high,
       n = found$crude$n, n.base = base, n.weighted = found$crude$n.weighted, n.effective = limits$n.effective,
       deff = limits$deff, df = rep(found$df, size), reason = ifelse(is.na(reason), limits$reason, reason)
-    )
+    ),
+    reliability_columns(estimate, limits$std.error, base, rep(found$df, size))
   )
   list(rows = list_frame(rows), tally = model$tally, outcome = outcome)
 }
 
-# The columns of compare_table(), for standardised proportions.
+# compare_table() for standardised proportions.
+adjusted_compare_table <- function(data, parts, outcome, covariates, pairs, answers, measure, adjust, level, missing) {
+  model <- adjusted_model(data, parts, outcome, covariates, missing)
+  rows <- adjusted_comparisons(model, outcome, pairs, measure, level)
+  answers <- find_answers(answers, levels(rows$level), outcome)
+  list(rows = adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), tally = model$tally)
+}
+
 adjusted_comparisons <- function(model, outcome, pairs, measure, level) {
   found <- standardised(model)
   places <- model$places
@@ -132,7 +140,7 @@ adjusted_comparisons <- function(model, outcome, pairs, measure, level) {
   estimate1 <- mapply(value, grid$k, a)
   estimate2 <- mapply(value, grid$k, b)
   contrasts <- checked(.Call(
-    C_contrasts, match(measure, compare_measures)[grid$measure] - 1L, estimate1, estimate2, mapply(covariance, grid$k, a, a),
+    C_proportion_contrasts, match(measure, compare_measures)[grid$measure] - 1L, estimate1, estimate2, mapply(covariance, grid$k, a, a),
     mapply(covariance, grid$k, b, b), mapply(covariance, grid$k, a, b), found$df, level
   ))
   why <- vapply(found$answers, `[[`, "", "reason")[grid$k]

@@ -145,7 +145,7 @@ SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SE
 }
 
 /* Contrasts of proportions p1 and p2 with variances v1 and v2 and covariance v12; df is that of all. */
-SEXP glue_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
+SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
   enum { VALUE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, REASON, COLUMNS };
   static const char *const names[COLUMNS] = {"estimate",  "std.error", "conf.low", "conf.high",
                                              "statistic", "p.value",   "reason"};
