@@ -140,8 +140,8 @@ adjusted_comparisons <- function(model, outcome, pairs, measure, level) {
   estimate1 <- mapply(value, grid$k, a)
   estimate2 <- mapply(value, grid$k, b)
   contrasts <- checked(.Call(
-    C_proportion_contrasts, match(measure, compare_measures)[grid$measure] - 1L, estimate1, estimate2, mapply(covariance, grid$k, a, a),
-    mapply(covariance, grid$k, b, b), mapply(covariance, grid$k, a, b), found$df, level
+    C_proportion_contrasts, match(measure, compare_measures)[grid$measure] - 1L, estimate1, estimate2,
+    mapply(covariance, grid$k, a, a), mapply(covariance, grid$k, b, b), mapply(covariance, grid$k, a, b), found$df, level
   ))
   why <- vapply(found$answers, `[[`, "", "reason")[grid$k]
   list_frame(c(
