@@ -219,6 +219,111 @@ static void test_rows(void) {
   CHECK_STATUS(weeg_calibrate_rows(NULL, 0, NULL, g, 0, weights, 5, NULL, NULL, NULL, NULL), WEEG_ERR_ARGUMENT);
 }
 
+/* ---- variances ---- */
+
+enum { PEOPLE = 400, GROUPS = 3, STRATA = 2, PSUS = 20 };
+
+/*
+ * The variance of the total of y over the rows with inside = 1 of a post-stratified sample, row by row: residuals from the
+ * mean of the post-stratum by original weights, then sums per PSU (rows when psu is NULL).
+ */
+static double by_rows(const int32_t *psu, const int32_t *stratum, const int32_t *group, const double *original,
+                      const double *g, const double *y) {
+  double mean[GROUPS] = {0}, total[GROUPS] = {0}, variance = 0;
+  static double z[PEOPLE];
+  static int32_t of[PEOPLE];
+  for (int i = 0; i < PEOPLE; i++) {
+    mean[group[i] - 1] += original[i] * y[i];
+    total[group[i] - 1] += original[i];
+    z[i] = 0;
+    of[i] = 0;
+  }
+  for (int i = 0; i < PEOPLE; i++) {
+    const int32_t u = psu == NULL ? i : psu[i] - 1;
+    const int32_t k = group[i] - 1;
+    z[u] += original[i] * g[k] * (y[i] - mean[k] / total[k]);
+    of[u] = stratum[i];
+  }
+  for (int h = 1; h <= STRATA; h++) {
+    double n = 0, sum = 0, squares = 0;
+    for (int u = 0; u < PEOPLE; u++) {
+      n += of[u] == h;
+      sum += of[u] == h ? z[u] : 0;
+    }
+    for (int u = 0; u < PEOPLE; u++) squares += of[u] == h ? (z[u] - sum / n) * (z[u] - sum / n) : 0;
+    variance += n / (n - 1) * squares;
+  }
+  return variance;
+}
+
+/* Plain cells 0 .. 2: y = 0, y = 1, missing. All rows are in the domain. */
+static void check_variance(bool element) {
+  static int32_t psu[PEOPLE], stratum[PEOPLE], group[PEOPLE], answer[PEOPLE];
+  static double original[PEOPLE], weight[PEOPLE], y[PEOPLE];
+  static sample plain, units, crossed;
+  const double g[GROUPS] = {0.5, 2, 1.25};
+  double total[GROUPS] = {0}, basis[GROUPS], pair_weight[GROUPS * 3] = {0}, v = 0, covariance[4];
+  for (int i = 0; i < PEOPLE; i++) {
+    psu[i] = i < PSUS ? i + 1 : 1 + sample_draw(PSUS);
+    stratum[i] = psu[i] <= PSUS / 2 ? 1 : 2;
+    group[i] = 1 + sample_draw(GROUPS);
+    answer[i] = sample_draw(3); /* 0: missing */
+    y[i] = answer[i] == 2;
+    original[i] = 1 + sample_draw(50) / 8.0;
+    weight[i] = original[i] * g[group[i] - 1];
+    total[group[i] - 1] += original[i];
+  }
+  const weeg_column answers = sample_column(answer, 2), groups = sample_column(group, GROUPS), both[] = {answers, groups};
+  sample_make(&plain, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, &answers, 1, weight);
+  sample_make(&units, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, &groups, 1, weight);
+  sample_make(&crossed, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, both, 2, weight);
+  int32_t visible[3 * (GROUPS + 1)], place[3 * (GROUPS + 1)], pair_visible[9], pair_place[9], index[GROUPS];
+  int64_t start[GROUPS + 1];
+  weeg_tally *tally = crossed.tally;
+  for (int c = 0; c < 3 * (GROUPS + 1); c++) { /* the calibration cells' position for missing has no rows */
+    visible[c] = c / (GROUPS + 1);
+    place[c] = c % (GROUPS + 1) < GROUPS ? c % (GROUPS + 1) : -1;
+  }
+  if (!element) { /* cells of the plain tally, then calibration cells */
+    const int32_t after[GROUPS + 1] = {3, 4, 5, 6};
+    CHECK_OK(weeg_tally_merge(plain.tally, NULL, NULL, units.tally, NULL, after, PSUS, 3 + GROUPS + 1, &tally, NULL));
+    for (int c = 0; c < 3 + GROUPS + 1; c++) {
+      visible[c] = c < 3 ? c : -1;
+      place[c] = c >= 3 && c < 3 + GROUPS ? c - 3 : -1;
+    }
+  }
+  for (int i = 0; i < PEOPLE; i++) pair_weight[(answer[i] == 0 ? 2 : answer[i] - 1) * GROUPS + group[i] - 1] += weight[i];
+  for (int p = 0; p < 9; p++) {
+    pair_visible[p] = p / GROUPS;
+    pair_place[p] = p % GROUPS;
+  }
+  for (int k = 0; k < GROUPS; k++) {
+    basis[k] = 1 / sqrt(total[k]);
+    index[k] = k;
+    start[k] = k;
+  }
+  start[GROUPS] = GROUPS;
+  const weeg_calibration calibration = {GROUPS, g, GROUPS, start, index, basis, 9, pair_visible, pair_place, pair_weight, tally,
+                                        visible, place};
+  const int64_t score_start[] = {0, 1, 3, 4}; /* output 0: y; output 1: 1 for everybody, which calibration makes certain */
+  const int32_t score_index[] = {1, 0, 1, 1}, zero[] = {0, 0, 0};
+  const double coef[] = {1, 1, 1, 1};
+  const uint8_t use[] = {1, 1, 1};
+  const weeg_scores scores = {.cells = 3, .outputs = 2, .start = score_start, .index = score_index, .coef = coef};
+  double both_variances[2];
+  plain.design.calibration = &calibration;
+  CHECK_OK(weeg_variance(plain.tally, &plain.design, &scores, zero, 1, zero, both_variances, NULL));
+  CHECK_OK(weeg_covariance(plain.tally, &plain.design, &scores, use, covariance, NULL));
+  v = by_rows(element ? NULL : psu, stratum, group, original, g, y);
+  CHECK_CLOSE(both_variances[0], v, 1e-12);
+  CHECK_CLOSE(covariance[0], v, 1e-12);
+  CHECK(both_variances[1] == 0 && covariance[3] == 0 && covariance[1] == 0);
+  if (!element) weeg_tally_free(tally);
+  weeg_tally_free(plain.tally);
+  weeg_tally_free(units.tally);
+  weeg_tally_free(crossed.tally);
+}
+
 int main(void) {
   test_fits();
   test_proportional_fitting();
@@ -227,5 +332,7 @@ int main(void) {
   test_refusals();
   test_basis();
   test_rows();
+  check_variance(false);
+  check_variance(true);
   return test_report("calibrate");
 }

@@ -209,6 +209,75 @@ static weeg_status call_adjust(int variant, weeg_error *err) {
   return weeg_adjust_p((weeg_adjustment)(WEEG_ADJUST_HOLM + variant), p, 4, adjusted, err);
 }
 
+/* A table of 3 x 4 calibration cells. */
+static weeg_margins calibration_margins(void) {
+  static int32_t place[2 * OUTPUTS];
+  static double sum[OUTPUTS], target[ROW_LEVELS + COLUMN_LEVELS];
+  for (int c = 0; c < OUTPUTS; c++) {
+    place[2 * c] = c / COLUMN_LEVELS;
+    place[2 * c + 1] = ROW_LEVELS + c % COLUMN_LEVELS;
+    sum[c] = 1 + c;
+  }
+  for (int j = 0; j < ROW_LEVELS + COLUMN_LEVELS; j++) target[j] = j < ROW_LEVELS ? COLUMN_LEVELS : ROW_LEVELS;
+  return (weeg_margins){OUTPUTS, 2, ROW_LEVELS + COLUMN_LEVELS, place, sum, target};
+}
+
+static weeg_status call_calibrate(int variant, weeg_error *err) {
+  const weeg_margins m = calibration_margins();
+  weeg_calibration_fit fit = {.iterations = -7};
+  double g[OUTPUTS];
+  const weeg_status status = weeg_calibrate(&m, (weeg_calibration_method)variant, 0.01, 100, g, &fit, err);
+  CHECK((fit.iterations == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_calibration_basis(int variant, weeg_error *err) {
+  const weeg_margins m = calibration_margins();
+  int64_t *start = NULL;
+  int32_t *index = NULL, columns = -7;
+  double *value = NULL;
+  (void)variant;
+  const weeg_status status = weeg_calibration_basis(&m, &start, &index, &value, &columns, err);
+  CHECK((columns == -7) == (status != WEEG_OK) && (start == NULL) == (status != WEEG_OK));
+  weeg_free(start);
+  weeg_free(index);
+  weeg_free(value);
+  return status;
+}
+
+static weeg_status call_calibrate_rows(int variant, weeg_error *err) {
+  static const int32_t cell[] = {0, 1};
+  static const double g[] = {1, 2};
+  static int32_t code[ROWS];
+  static double calibrated[ROWS];
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS)};
+  (void)variant;
+  return weeg_calibrate_rows(columns, 1, cell, g, 2, weight, ROWS, NULL, code, calibrated, err);
+}
+
+/* Variances with two calibration cells that each plain cell is in one of. */
+static weeg_status call_calibrated(int variant, weeg_error *err) {
+  static const double g[] = {1, 2}, value[] = {0.1, 0.2};
+  static const int64_t basis_start[] = {0, 1, 2};
+  static const int32_t index[] = {0, 1};
+  static double pair_weight[CELLS];
+  static int32_t visible[CELLS], place[CELLS];
+  for (int c = 0; c < CELLS; c++) {
+    visible[c] = c;
+    place[c] = c % 2;
+    pair_weight[c] = 1 + c;
+  }
+  const weeg_calibration k = {2, g, 2, basis_start, index, value, CELLS, visible, place, pair_weight, at_hand->tally, visible,
+                              place};
+  weeg_design design = at_hand->design;
+  int64_t start[CELLS + 1];
+  double v[4];
+  const weeg_scores scores = few_scores(start);
+  design.calibration = &k;
+  if (variant == 0) return weeg_variance(at_hand->tally, &design, &scores, domain_of, 1, zero, v, err);
+  return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
+}
+
 /* ---- failing ---- */
 
 /* Fails allocation 1, 2, 3 and so on until the call succeeds; it must make at least `allocations` of them. */
@@ -262,7 +331,7 @@ int main(void) {
                          {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
                          {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
-                         {call_set_variance, 3, 6}};
+                         {call_set_variance, 3, 6}, {call_calibrated, 2, 10}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
@@ -271,6 +340,9 @@ int main(void) {
   exhaust(call_new, 0, 4);
   exhaust(call_new, 1, 5);
   exhaust(call_nest, 0, 8);
+  for (int variant = 0; variant < 3; variant++) exhaust(call_calibrate, variant, 7);
+  exhaust(call_calibration_basis, 0, 9);
+  exhaust(call_calibrate_rows, 0, 1);
   for (int variant = 0; variant < 3; variant++) exhaust(call_adjust, variant, 0);
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;
