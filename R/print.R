@@ -10,6 +10,9 @@ needed_columns <- list(
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
                    "p.adjusted", "estimate1", "estimate2", "reason"),
+  weeg_decompose = c("outcome", "level", "component", "group1", "group2", "estimate", "conf.low", "conf.high", "df", "p.value",
+                     "reason"),
+  weeg_standardise = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "crude", "n", "df", "reason"),
   weeg_association = c("outcome", "group", "measure", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_logistic = c("term", "level", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "odds.ratio",
                     "df", "reason"),
@@ -19,7 +22,7 @@ needed_columns <- list(
 
 result_variables <- function(x) {
   info <- attr(x, "info")
-  switch(class(x)[1L], weeg_proportion = info$groups, weeg_total = c(info$groups, info$outcomes))
+  switch(class(x)[1L], weeg_proportion = , weeg_standardise = info$groups, weeg_total = c(info$groups, info$outcomes))
 }
 
 # Subsetting and renaming may have taken away what a result needs.

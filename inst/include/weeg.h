@@ -78,7 +78,8 @@ typedef enum weeg_reason {
   WEEG_REASON_AT_BOUND,     /* an effect size at the end of its range: no standard error */
   WEEG_REASON_NO_EXCESS,    /* bias-corrected V is 0: no standard error */
   WEEG_REASON_FEW_ROWS,     /* fewer rows than the bias correction needs */
-  WEEG_REASON_SPANS_ZERO    /* number needed: the limits of the difference have 0 between them */
+  WEEG_REASON_SPANS_ZERO,    /* number needed: the limits of the difference have 0 between them */
+  WEEG_REASON_EMPTY_CATEGORY /* a category of a composition has rows in one of two groups only */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -775,6 +776,23 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
 /* Design degrees of freedom of the rows in groups with group_use[groups], also of those without an answer. */
 weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const uint8_t *group_use,
                         int64_t *df, weeg_error *err);
+
+/* Groups, categories of their composition and levels of the answer: each tally cell's place, -1 where missing. */
+typedef struct weeg_composition {
+  const int32_t *cell_group, *cell_category, *cell_level;  /* [cells] */
+  int32_t groups, categories, levels;
+} weeg_composition;
+
+enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WEEG_COMPONENTS };
+
+/*
+ * The difference between the proportions of two groups (from 0), and its rate and composition effect (Kitagawa 1955), with
+ * Taylor variances: components[levels * WEEG_COMPONENTS]. Rows count where group, category and level are known; df, the
+ * design degrees of freedom, counts all rows of both groups. A category with rows in one of the groups only has no rate in
+ * the other: EMPTY_CATEGORY.
+ */
+weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where, int32_t first,
+                           int32_t second, double level, weeg_contrast *components, int64_t *df, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI

@@ -57,6 +57,8 @@ const char *weeg_reason_text(weeg_reason reason) {
   case WEEG_REASON_FEW_ROWS: return "too few observations for the bias correction";
   case WEEG_REASON_SPANS_ZERO:
     return "the difference may be 0: the interval is below conf.low and above conf.high, through infinity";
+  case WEEG_REASON_EMPTY_CATEGORY:
+    return "a category of the composition has observations in one of the groups only: join it with another";
   }
   return "unknown reason";
 }

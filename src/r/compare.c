@@ -210,6 +210,29 @@ SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, 
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
+/* Components of the difference of groups first[i] and second[i]: rows run over pairs, levels, components (fastest). */
+SEXP glue_decompose(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_category, SEXP categories, SEXP cell_level,
+                    SEXP levels, SEXP first, SEXP second, SEXP level) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  glue_tally(object, &tally, &design);
+  const weeg_composition where = {INTEGER_RO(cell_group), INTEGER_RO(cell_category), INTEGER_RO(cell_level),
+                                  Rf_asInteger(groups), Rf_asInteger(categories), Rf_asInteger(levels)};
+  const int size = where.levels * WEEG_COMPONENTS;
+  weeg_contrast *components = (weeg_contrast *)R_alloc((size_t)size + 1, sizeof *components);
+  weeg_status status = WEEG_OK;
+  SEXP result = PROTECT(new_columns((R_xlen_t)Rf_length(first) * size));
+  for (int i = 0; i < Rf_length(first) && status == WEEG_OK; i++) {
+    int64_t df = 0;
+    status = weeg_decompose(&tally, &design, &where, INTEGER_RO(first)[i], INTEGER_RO(second)[i], Rf_asReal(level), components,
+                            &df, &err);
+    for (int k = 0; k < size && status == WEEG_OK; k++) fill(result, (R_xlen_t)i * size + k, &components[k], df);
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
 /* p-values adjusted for multiplicity. */
 SEXP glue_adjust(SEXP p, SEXP method) {
   weeg_error err = {0};

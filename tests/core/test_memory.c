@@ -179,6 +179,15 @@ static weeg_status call_set_variance(int variant, weeg_error *err) {
   return weeg_set_variance(at_hand->tally, &at_hand->design, &sets, base, estimate, 0, &combinations, &variance, err);
 }
 
+static weeg_status call_decompose(int variant, weeg_error *err) {
+  /* the cells of one column are taken for categories, those of the other for groups and answers */
+  const weeg_composition where = {cell_row, cell_column, cell_column, ROW_LEVELS, COLUMN_LEVELS, COLUMN_LEVELS};
+  weeg_contrast components[COLUMN_LEVELS * WEEG_COMPONENTS];
+  int64_t df;
+  (void)variant;
+  return weeg_decompose(at_hand->tally, &at_hand->design, &where, 0, 1, 0.95, components, &df, err);
+}
+
 static weeg_status call_association(int variant, weeg_error *err) {
   static const weeg_effect_kind kinds[] = {WEEG_CRAMERS_V_CORRECTED, WEEG_GAMMA};
   weeg_effect effects[2] = {{.estimate = -7}};
@@ -331,7 +340,7 @@ int main(void) {
                          {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
                          {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
-                         {call_set_variance, 3, 6}, {call_calibrated, 2, 10}};
+                         {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
