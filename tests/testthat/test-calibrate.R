@@ -315,3 +315,38 @@ test_that("print says what the weights were calibrated on", {
   d <- weeg_poststratify(design, ~ sex + age, transform(expand.grid(sex = c("m", "f"), age = 1:2), n = 1:4))
   expect_match(paste(format(d, width = 200), collapse = "\n"), "post-stratified by sex \\+ age;")
 })
+
+# ---- survey's own example: two stages, models and comparisons -----------------------------------------------------------
+
+test_that("two-stage designs, comparisons and tests know the calibration", {
+  needs_survey()
+  where <- new.env()
+  utils::data(api, package = "survey", envir = where)
+  s <- survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2, data = where$apiclus2)
+  d <- as_weeg_design(s)
+  types <- c(E = 4421, H = 755, M = 1018)
+  whole <- c(No = 1072, Yes = 5122)
+  ours <- weeg_rake(d, list(stype = types, sch.wide = whole))
+  population <- c("(Intercept)" = 6194, stypeH = 755, stypeM = 1018, sch.wideYes = 5122)
+  theirs <- survey::calibrate(s, ~ stype + sch.wide, population, calfun = "raking", epsilon = 1e-12)
+  expect_same <- function(got, want) expect_lt(max(relative_error(got, unname(want))), 1e-9)
+  expect_same(ours$weights, stats::weights(theirs))
+  p <- weeg_proportion(ours, ~awards)
+  want <- survey::svymean(~awards, theirs)
+  expect_same(p$std.error, survey::SE(want))
+  expect_same(weeg_total(subset(ours, yr.rnd == "No"), ~awards)$std.error,
+              survey::SE(survey::svytotal(~awards, subset(theirs, yr.rnd == "No"))))
+  # a calibration variable is known: no error, and its share is the target's
+  expect_identical(weeg_proportion(ours, ~stype)$std.error, c(0, 0, 0))
+  got <- weeg_compare(ours, awards ~ stype, pairs = c("E", "H"), answers = "Yes", measure = "difference")
+  by <- survey::svyby(~awards, ~stype, theirs, survey::svymean, covmat = TRUE)
+  expect_same(got$std.error, survey::SE(survey::svycontrast(by, quote(`E:awardsYes` - `H:awardsYes`))))
+  test <- weeg_test(ours, awards ~ stype)
+  expect_same(c(test$statistic, test$p.value), unlist(survey::svychisq(~ awards + stype, theirs)[c("statistic", "p.value")]))
+  # survey::rake() takes residuals from one margin after the other, with the raked weights: other standard errors
+  raked <- survey::rake(s, list(~stype, ~sch.wide), list(
+    data.frame(stype = names(types), Freq = types), data.frame(sch.wide = names(whole), Freq = whole)
+  ), control = list(maxit = 200, epsilon = 1e-10))
+  expect_lt(max(relative_error(ours$weights, stats::weights(raked))), 1e-7)
+  expect_lt(max(abs(unname(survey::SE(survey::svymean(~awards, raked))) / p$std.error - 1)), 0.05)
+})
