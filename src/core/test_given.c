@@ -16,7 +16,7 @@ typedef struct margin {
   const int32_t *place;  /* [tally->cells] level, -1 missing */
   int32_t levels, scores;
   double *score;         /* [levels * scores] */
-  double *mean;          /* [layers * scores] weighted mean in each layer */
+  double *deviation;     /* [layers * levels * scores] score minus its weighted mean in the layer */
 } margin;
 
 typedef struct layers {
@@ -33,9 +33,9 @@ typedef struct layers {
 
 static void clear_layers(layers *t) {
   weeg_free(t->group.score);
-  weeg_free(t->group.mean);
+  weeg_free(t->group.deviation);
   weeg_free(t->outcome.score);
-  weeg_free(t->outcome.mean);
+  weeg_free(t->outcome.deviation);
   weeg_free(t->use);
   weeg_free(t->w);
   weeg_free(t->share);
@@ -79,25 +79,44 @@ static weeg_status make_scores(const layers *t, margin *m, const double *given, 
   }
   m->scores = used < 2 ? 0 : given != NULL ? 1 : used - 1;
   WEEG_NEW(m->score, (int64_t)m->levels * m->scores);
-  WEEG_NEW(m->mean, (int64_t)t->count * m->scores);
   for (int64_t k = 0; k < m->levels && m->scores > 0; k++) {
     if (given != NULL) m->score[k] = given[k];
     else if (number[k] > 0) m->score[k * m->scores + number[k] - 1] = 1;
-  }
-  for (int32_t c = 0; c < t->tally->cells; c++) {
-    const int64_t s = t->cell_layer[c];
-    for (int64_t a = 0; a < m->scores && t->use[c]; a++) {
-      m->mean[s * m->scores + a] += t->w[c] / (t->share[s] * t->total) * m->score[m->place[c] * (int64_t)m->scores + a];
-    }
   }
 cleanup:
   weeg_free(number);
   return status;
 }
 
+/*
+ * Deviations as sums of differences of scores, which keep their digits where one level has nearly all the weight of a layer;
+ * a score minus the mean would not.
+ */
+static weeg_status deviate_scores(const layers *t, margin *m, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *share = NULL; /* [count * levels] of the weight of the layer */
+  const int64_t levels = m->levels, q = m->scores;
+  WEEG_NEW(share, t->count * levels);
+  WEEG_NEW(m->deviation, t->count * levels * q);
+  for (int32_t c = 0; c < t->tally->cells; c++) {
+    if (t->use[c]) share[t->cell_layer[c] * levels + m->place[c]] += t->w[c] / (t->share[t->cell_layer[c]] * t->total);
+  }
+  for (int64_t s = 0; s < t->count; s++) {
+    for (int64_t other = 0; other < levels; other++) {
+      const double p = share[s * levels + other];
+      for (int64_t k = 0; k < levels * q && p > 0; k++) {
+        m->deviation[s * levels * q + k] += p * (m->score[k] - m->score[other * q + k % q]);
+      }
+    }
+  }
+cleanup:
+  weeg_free(share);
+  return status;
+}
+
 /* Score a of a cell's level minus its mean in the cell's layer */
 static double centred(const layers *t, const margin *m, int32_t cell, int64_t a) {
-  return m->score[m->place[cell] * (int64_t)m->scores + a] - m->mean[t->cell_layer[cell] * (int64_t)m->scores + a];
+  return m->deviation[((int64_t)t->cell_layer[cell] * m->levels + m->place[cell]) * m->scores + a];
 }
 
 /*
@@ -236,6 +255,8 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
   } else if (t.outputs == 0) {
     result.reason = WEEG_REASON_ONE_LEVEL;
   } else {
+    WEEG_TRY(deviate_scores(&t, &t.group, err));
+    WEEG_TRY(deviate_scores(&t, &t.outcome, err));
     WEEG_TRY(test_layers(&t, design, method, &result, err));
   }
   *test = weeg_test_finish(&result);
