@@ -11,7 +11,10 @@
 #include "scores.h"
 #include "weeg.h"
 
-/* A margin of the table and what is compared of it: its scores, or an indicator of each level with data but the first. */
+/*
+ * A margin of the table and what is compared of it: its scores, or an indicator of each level with data but one. That is the
+ * one with the most weight: the indicators of two levels that together have nearly all of it would be nearly collinear.
+ */
 typedef struct margin {
   const int32_t *place;  /* [tally->cells] level, -1 missing */
   int32_t levels, scores;
@@ -69,22 +72,24 @@ cleanup:
 
 static weeg_status make_scores(const layers *t, margin *m, const double *given, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  int32_t *number = NULL, used = 0; /* place of a level among those with data; 0: none, or the first */
-  WEEG_NEW(number, m->levels);
+  double *w = NULL;
+  int32_t used = 0, heaviest = 0, column = 0;
+  WEEG_NEW(w, m->levels);
   for (int32_t c = 0; c < t->tally->cells; c++) {
-    if (t->use[c]) number[m->place[c]] = 1;
+    if (t->use[c]) w[m->place[c]] += t->w[c];
   }
   for (int32_t k = 0; k < m->levels; k++) {
-    if (number[k]) number[k] = used++;
+    used += w[k] > 0;
+    if (w[k] > w[heaviest]) heaviest = k;
   }
   m->scores = used < 2 ? 0 : given != NULL ? 1 : used - 1;
   WEEG_NEW(m->score, (int64_t)m->levels * m->scores);
   for (int64_t k = 0; k < m->levels && m->scores > 0; k++) {
     if (given != NULL) m->score[k] = given[k];
-    else if (number[k] > 0) m->score[k * m->scores + number[k] - 1] = 1;
+    else if (w[k] > 0 && k != heaviest) m->score[k * m->scores + column++] = 1;
   }
 cleanup:
-  weeg_free(number);
+  weeg_free(w);
   return status;
 }
 

@@ -239,9 +239,11 @@ conditional_scores <- function(u, v, layer, w) {
   list(residual = colSums(w * influence), influence = influence, simple = simple)
 }
 
-indicators <- function(x) {
+# Of all levels but the heaviest, which would make the others nearly collinear.
+indicators <- function(x, w) {
   x <- as.character(x)
-  outer(x, sort(unique(x))[-1L], "==") + 0
+  total <- tapply(w, x, sum)
+  outer(x, names(total)[-which.max(total)], "==") + 0
 }
 
 compare_given <- function(s, given) {
@@ -254,7 +256,10 @@ compare_given <- function(s, given) {
   name <- if (given) "given" else "one layer"
   compare <- function(name, u, v, run, trend) {
     found <- conditional_scores(u, v, layer, known$w)
-    covariance <- unname(stats::vcov(survey::svytotal(found$influence, known$design)))
+    # survey's C++ code has digits down to 1e-18 only: the columns are brought to the same size
+    size <- colSums(known$w * abs(found$influence))
+    scaled <- sweep(found$influence, 2L, size, "/")
+    covariance <- unname(stats::vcov(survey::svytotal(scaled, known$design))) * outer(size, size)
     effects <- effects_of(found$simple / max(found$simple), covariance / max(found$simple))
     if (is.null(effects) || sum(effects$lambda) < 1e-8) return(invisible())
     chisq <- drop(found$residual %*% solve(found$simple / max(found$simple), found$residual)) / max(found$simple)
@@ -272,7 +277,7 @@ compare_given <- function(s, given) {
     }
   }
   terms <- if (given) ~h
-  if (given) compare("given", indicators(rows$fg), indicators(rows$fy),
+  if (given) compare("given", indicators(rows$fg, known$w), indicators(rows$fy, known$w),
                      function(method) weeg_test(s$weeg, oy ~ og, method = method, given = terms), FALSE)
   compare(paste("trend,", name), cbind(as.numeric(rows$og)), cbind(as.numeric(rows$oy)),
           function(method) weeg_test(s$weeg, oy ~ og, method = "trend", given = terms), TRUE)
