@@ -5,6 +5,8 @@
 needed_columns <- list(
   weeg_proportion = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base",
                       "n.effective", "deff", "reason", "reliability"),
+  weeg_multiple = c("level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.effective", "deff", "reason",
+                    "reliability"),
   weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
@@ -22,7 +24,8 @@ needed_columns <- list(
 
 result_variables <- function(x) {
   info <- attr(x, "info")
-  switch(class(x)[1L], weeg_proportion = , weeg_standardise = info$groups, weeg_total = c(info$groups, info$outcomes))
+  switch(class(x)[1L], weeg_proportion = , weeg_multiple = , weeg_standardise = info$groups,
+         weeg_total = c(info$groups, info$outcomes))
 }
 
 # Subsetting and renaming may have taken away what a result needs.

@@ -96,7 +96,8 @@ term_names <- function(x) {
   rows <- as.data.frame.weeg_result(x)
   many <- function(column) if (length(unique(rows[[column]])) > 1L) rows[[column]]
   parts <- switch(class(x)[1L],
-    weeg_proportion = list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows[info$groups]), rows$level),
+    weeg_proportion = , weeg_multiple =
+      list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows[info$groups]), rows$level),
     weeg_association = list(many("outcome"), rows$measure),
     weeg_total = list(grid_labels(rows[c(info$groups, info$outcomes)])),
     weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level)

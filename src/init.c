@@ -38,6 +38,8 @@ SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_totals(SEXP);
+SEXP glue_multiple(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_multiple_test(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_given(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_rank(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -65,6 +67,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 1),        ENTRY(compare, 11),
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
+    ENTRY(multiple, 7),     ENTRY(multiple_test, 5),
     ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(test, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),

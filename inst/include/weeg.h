@@ -716,6 +716,38 @@ weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design,
                              const int32_t *cell_column, int32_t columns, const weeg_effect_kind *kinds, int count,
                              double level, weeg_effect *effects, int64_t *n, int64_t *df, weeg_error *err);
 
+/* ---- questions with several answers ----------------------------------------------------------------------------- */
+
+/*
+ * Items that a row may name, by cell of a tally. cell_size is what a row of the cell adds to the base: 1 where shares are
+ * of persons, the number of items named where they are of answers; -1 where the row is not in the base.
+ */
+typedef struct weeg_answers {
+  const int32_t *cell_group;  /* [cells] 0 .. groups - 1, or -1 */
+  int32_t groups;
+  const int32_t *cell_items;  /* [cells * items], cell by cell: 1 where the item is named, else 0 */
+  int32_t items;
+  const int32_t *cell_size;   /* [cells] */
+} weeg_answers;
+
+/*
+ * Shares p_gi = T_gi / B_g of each item in each group, group-major: n, weighted (T_gi), estimate, variance [groups * items];
+ * base_n (sum of n times size), df [groups]. Scores (x_i - size p_gi) / B_g: a ratio of totals, Woodruff (1971).
+ */
+weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers, int64_t *n,
+                          double *weighted, double *estimate, double *variance, int64_t *base_n, int64_t *df,
+                          weeg_error *err);
+
+/*
+ * Tests whether no item depends on the group (multiple marginal independence): the sum of the Pearson statistics of the
+ * items, sum_gi n (B_g / B) (p_gi - p_i)^2 / (p_i (1 - p_i)), with the second-order correction of Rao and Scott by the design
+ * covariance V of the differences: with A the diagonal of the factors, X^2 / tr(AV) on F(d, d df), d = tr(AV)^2 / tr(AVAV).
+ * Thomas and Decady (2004), Bilder and Loughin (2004). rows: groups with data; columns: items that some but not all name.
+ * For shares of persons (sizes 1 or -1).
+ */
+weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+                               weeg_test *test, weeg_error *err);
+
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
 typedef enum weeg_measure { WEEG_DIFFERENCE, WEEG_RISK_RATIO, WEEG_ODDS_RATIO, WEEG_NUMBER_NEEDED } weeg_measure;

@@ -37,4 +37,21 @@ SEXP glue_list(int size, const char *const *names);
 
 const char *const *glue_lonely_names(void);
 
+/*
+ * Shares of levels within groups: arrays for the core to fill, group-major, and the columns for R that finishing fills from
+ * them, intervals included. `result` is not protected.
+ */
+typedef struct glue_shares {
+  int groups, levels;
+  SEXP result;
+  int64_t *n, *base_n, *df;  /* [groups * levels], [groups], [groups] */
+  double *weighted, *estimate, *variance;
+} glue_shares;
+
+glue_shares glue_new_shares(int groups, int levels);
+weeg_status glue_finish_shares(const glue_shares *s, SEXP method, SEXP level, weeg_error *err);
+
+/* A test as a named list of numbers and a reason. */
+SEXP glue_test_list(const weeg_test *test);
+
 #endif

@@ -34,6 +34,35 @@ static weeg_status add_intervals(SEXP result, const double *variance, const int6
   return WEEG_OK;
 }
 
+/* What the core fills, as it is given to R: an empty list of columns, and arrays beside it. */
+glue_shares glue_new_shares(int groups, int levels) {
+  const R_xlen_t size = (R_xlen_t)groups * levels;
+  glue_shares s = {.groups = groups, .levels = levels, .result = PROTECT(glue_list(COLUMNS, NAMES))};
+  for (int column = 0; column < COLUMNS; column++) {
+    const R_xlen_t rows = column == BASE_N || column == DF ? groups : size;
+    SET_VECTOR_ELT(s.result, column, Rf_allocVector(column == REASON ? STRSXP : REALSXP, rows));
+  }
+  s.n = (int64_t *)R_alloc((size_t)size + 1, sizeof *s.n);
+  s.base_n = (int64_t *)R_alloc((size_t)groups + 1, sizeof *s.base_n);
+  s.df = (int64_t *)R_alloc((size_t)groups + 1, sizeof *s.df);
+  s.variance = (double *)R_alloc((size_t)size + 1, sizeof *s.variance);
+  s.weighted = REAL(VECTOR_ELT(s.result, WEIGHTED));
+  s.estimate = REAL(VECTOR_ELT(s.result, ESTIMATE));
+  UNPROTECT(1);
+  return s;
+}
+
+weeg_status glue_finish_shares(const glue_shares *s, SEXP method, SEXP level, weeg_error *err) {
+  const weeg_status status = add_intervals(s->result, s->variance, s->base_n, s->df, s->groups, s->levels,
+                                           (weeg_interval_method)Rf_asInteger(method), Rf_asReal(level), err);
+  for (R_xlen_t o = 0; o < (R_xlen_t)s->groups * s->levels; o++) REAL(VECTOR_ELT(s->result, N))[o] = (double)s->n[o];
+  for (int i = 0; i < s->groups; i++) {
+    REAL(VECTOR_ELT(s->result, BASE_N))[i] = (double)s->base_n[i];
+    REAL(VECTOR_ELT(s->result, DF))[i] = (double)s->df[i];
+  }
+  return status;
+}
+
 /* Columns of group x level (levels fastest), and base.n and df per group. */
 SEXP glue_proportions(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP method,
                       SEXP level) {
@@ -41,35 +70,13 @@ SEXP glue_proportions(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int g = Rf_asInteger(groups), k = Rf_asInteger(levels);
-  const R_xlen_t size = (R_xlen_t)g * k;
-  SEXP result = PROTECT(glue_list(COLUMNS, NAMES));
-  for (int column = 0; column < COLUMNS; column++) {
-    const R_xlen_t rows = column == BASE_N || column == DF ? g : size;
-    SET_VECTOR_ELT(result, column, Rf_allocVector(column == REASON ? STRSXP : REALSXP, rows));
-  }
-  int64_t *n = (int64_t *)R_alloc((size_t)size + 1, sizeof *n);
-  int64_t *base_n = (int64_t *)R_alloc((size_t)g + 1, sizeof *base_n);
-  int64_t *df = (int64_t *)R_alloc((size_t)g + 1, sizeof *df);
-  double *variance = (double *)R_alloc((size_t)size + 1, sizeof *variance);
-  weeg_status status = weeg_proportions(&tally, &design, INTEGER_RO(cell_group), g, INTEGER_RO(cell_level), k, n,
-                                        REAL(VECTOR_ELT(result, WEIGHTED)), REAL(VECTOR_ELT(result, ESTIMATE)),
-                                        variance, base_n, df, &err);
-  if (status == WEEG_OK) {
-    status = add_intervals(result, variance, base_n, df, g, k, (weeg_interval_method)Rf_asInteger(method),
-                           Rf_asReal(level), &err);
-  }
-  if (status != WEEG_OK) {
-    UNPROTECT(1);
-    return glue_failure(&err);
-  }
-  for (R_xlen_t o = 0; o < size; o++) REAL(VECTOR_ELT(result, N))[o] = (double)n[o];
-  for (int i = 0; i < g; i++) {
-    REAL(VECTOR_ELT(result, BASE_N))[i] = (double)base_n[i];
-    REAL(VECTOR_ELT(result, DF))[i] = (double)df[i];
-  }
+  glue_shares s = glue_new_shares(Rf_asInteger(groups), Rf_asInteger(levels));
+  PROTECT(s.result);
+  weeg_status status = weeg_proportions(&tally, &design, INTEGER_RO(cell_group), s.groups, INTEGER_RO(cell_level),
+                                        s.levels, s.n, s.weighted, s.estimate, s.variance, s.base_n, s.df, &err);
+  if (status == WEEG_OK) status = glue_finish_shares(&s, method, level, &err);
   UNPROTECT(1);
-  return result;
+  return status == WEEG_OK ? s.result : glue_failure(&err);
 }
 
 /* Full covariance matrix of the proportions, for vcov(). */

@@ -2,8 +2,7 @@
 
 #include <math.h>
 
-/* A test as a named list of numbers and a reason. */
-static SEXP test_list(const weeg_test *test) {
+SEXP glue_test_list(const weeg_test *test) {
   static const char *const names[] = {"statistic", "df1", "df2", "p.value", "chisq", "deff.mean", "deff.cv2",
                                       "cramers.v", "n", "df", "rows", "columns", "reason"};
   const double values[] = {test->statistic,  test->df1,       test->df2,       test->p_value,   test->chisq,
@@ -33,7 +32,7 @@ SEXP glue_test(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEXP col
           ? weeg_test_deff(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c, null, &test, &err)
           : weeg_test_independence(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c,
                                    (weeg_test_method)kind, null, &test, &err);
-  return status == WEEG_OK ? test_list(&test) : glue_failure(&err);
+  return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 
 SEXP glue_test_shares(SEXP object, SEXP cell_level, SEXP levels, SEXP shares, SEXP method) {
@@ -44,7 +43,7 @@ SEXP glue_test_shares(SEXP object, SEXP cell_level, SEXP levels, SEXP shares, SE
   glue_tally(object, &tally, &design);
   const weeg_status status = weeg_test_shares(&tally, &design, INTEGER_RO(cell_level), Rf_asInteger(levels),
                                               REAL_RO(shares), (weeg_test_method)Rf_asInteger(method), &test, &err);
-  return status == WEEG_OK ? test_list(&test) : glue_failure(&err);
+  return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 
 SEXP glue_test_rank(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP kind) {
@@ -56,7 +55,7 @@ SEXP glue_test_rank(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, 
   const weeg_status status =
       weeg_test_rank(&tally, &design, INTEGER_RO(cell_group), Rf_asInteger(groups), INTEGER_RO(cell_level),
                      Rf_asInteger(levels), (weeg_rank_score)Rf_asInteger(kind), &test, &err);
-  return status == WEEG_OK ? test_list(&test) : glue_failure(&err);
+  return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 
 /* Scores are NULL or numbers per level. */
@@ -73,5 +72,5 @@ SEXP glue_test_given(SEXP object, SEXP layers, SEXP groups, SEXP group_score, SE
       Rf_asInteger(glue_element(groups, "size")), group_score == R_NilValue ? NULL : REAL_RO(group_score),
       INTEGER_RO(level_place), Rf_asInteger(glue_element(levels, "size")),
       level_score == R_NilValue ? NULL : REAL_RO(level_score), (weeg_test_method)Rf_asInteger(method), &test, &err);
-  return status == WEEG_OK ? test_list(&test) : glue_failure(&err);
+  return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }

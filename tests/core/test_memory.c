@@ -206,6 +206,28 @@ static weeg_status call_test_deff(int variant, weeg_error *err) {
   return status;
 }
 
+/* Two items: the column is 0; the row is 0. Variant 0: shares of persons, 1: of answers, 2: the test. */
+static weeg_status call_multiple(int variant, weeg_error *err) {
+  enum { ITEMS = 2, MOST = 256 };
+  int32_t items[ITEMS * MOST], size[MOST];
+  int64_t n[ITEMS * ROW_LEVELS], base_n[ROW_LEVELS], df[ROW_LEVELS];
+  double weighted[ITEMS * ROW_LEVELS], estimate[ITEMS * ROW_LEVELS], variance[ITEMS * ROW_LEVELS];
+  CHECK(at_hand->tally->cells <= MOST);
+  for (int32_t c = 0; c < at_hand->tally->cells; c++) {
+    items[ITEMS * c] = cell_column[c] == 0;
+    items[ITEMS * c + 1] = cell_row[c] == 0;
+    size[c] = cell_column[c] < 0 ? -1 : variant == 1 ? items[ITEMS * c] + items[ITEMS * c + 1] : 1;
+  }
+  const weeg_answers answers = {cell_row, ROW_LEVELS, items, ITEMS, size};
+  weeg_test t = {.n = -7};
+  if (variant < 2) {
+    return weeg_multiple(at_hand->tally, &at_hand->design, &answers, n, weighted, estimate, variance, base_n, df, err);
+  }
+  const weeg_status status = weeg_multiple_test(at_hand->tally, &at_hand->design, &answers, &t, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
 static weeg_status call_residuals(int variant, weeg_error *err) {
   double z[OUTPUTS];
   (void)variant;
@@ -340,7 +362,8 @@ int main(void) {
                          {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
                          {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
-                         {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12}};
+                         {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
+                         {call_multiple, 3, 15}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
