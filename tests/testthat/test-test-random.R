@@ -70,14 +70,14 @@ same_effects <- function(s, name, run, chisq, likelihood, lambda, df, condition)
     log$same(paste0(name, ": ", method), c(got$statistic, got$num.df, got$den.df, got$deff.mean),
              c(statistic / sum(lambda), d0, d0 * df, mean(lambda)), 1e-16, condition)
     log$same(paste0(name, ": ", method, ", p"), got$p.value,
-             stats::pf(statistic / sum(lambda), d0, d0 * df, lower.tail = FALSE), 0,
+             stats::pf(statistic / sum(lambda), d0, d0 * df, lower.tail = FALSE), 1e-290,
              condition * (1 + statistic / sum(lambda) * length(lambda)))
   }
   f_test("rao-scott-f", chisq)
   if (!is.null(likelihood)) f_test("rao-scott-lr", likelihood)
   got <- run("rao-scott-chisq")
   log$same(paste0(name, ": rao-scott-chisq, p"), got$p.value,
-           stats::pchisq(chisq / mean(lambda), length(lambda), lower.tail = FALSE), 0, condition * (1 + chisq / mean(lambda)))
+           stats::pchisq(chisq / mean(lambda), length(lambda), lower.tail = FALSE), 1e-290, condition * (1 + chisq / mean(lambda)))
   got <- run("lincom")
   want <- ruben_tail(chisq, lambda, d0 * df)
   size <- 1 + chisq / max(lambda)
@@ -104,7 +104,7 @@ same_wald <- function(s, name, run, estimate, v, df, terms = 1) {
     want <- if (method == "wald") c(w / k, k, df) else c(w * ddf / (k * df), k, ddf)
     s$log$same(paste0(name, ": ", method), c(got$statistic, got$num.df, got$den.df), want, 1e-16, condition)
     s$log$same(paste0(name, ": ", method, ", p"), got$p.value,
-               stats::pf(want[1L], want[2L], want[3L], lower.tail = FALSE), 0, condition * (1 + w))
+               stats::pf(want[1L], want[2L], want[3L], lower.tail = FALSE), 1e-290, condition * (1 + w))
   }
 }
 
@@ -270,7 +270,7 @@ compare_given <- function(s, given) {
       got <- run("trend")
       s$log$same(paste0(name, ": statistic"), c(got$statistic, got$chisq, got$num.df, got$den.df), c(f, chisq, 1, s$df),
                  condition = condition)
-      s$log$same(paste0(name, ": p"), got$p.value, stats::pf(f, 1, s$df, lower.tail = FALSE), 0, condition * (1 + f))
+      s$log$same(paste0(name, ": p"), got$p.value, stats::pf(f, 1, s$df, lower.tail = FALSE), 1e-290, condition * (1 + f))
     } else if (given) {
       same_effects(s, name, run, chisq, NULL, effects$lambda, s$df, condition)
       same_wald(s, name, run, found$residual, covariance, s$df, colSums(known$w * abs(found$influence)))
