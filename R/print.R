@@ -19,7 +19,8 @@ needed_columns <- list(
   weeg_logistic = c("term", "level", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "odds.ratio",
                     "df", "reason"),
   weeg_weights = c("weights", "n", "sum", "min", "q25", "median", "q75", "max", "cv", "deff.kish", "n.effective",
-                   "largest.share", "reason")
+                   "largest.share", "reason"),
+  weeg_sensitivity = c("lonely", "reason")
 )
 
 result_variables <- function(x) {

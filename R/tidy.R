@@ -19,7 +19,7 @@
 #'
 #'   `glance()`: a data frame with one row. Of a test and a cross-tab: the test (of a test of several outcomes: one row per
 #'   outcome). Of the others: `nobs`, the rows used (for comparisons `comparisons`, their number), `df.min`, `df.max` and
-#'   `conf.level`.
+#'   `conf.level`. Of [weeg_sensitivity()]: the numbers of estimates, rules, and rules that failed.
 #'
 #'   `coef()`: the estimates, named `group:answer` (with several outcomes `outcome:group:answer`, for comparisons with the
 #'   measure and the pair). `confint()`: a matrix of limits with the same names.

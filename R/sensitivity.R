@@ -1,0 +1,115 @@
+#' One estimate under every rule for lonely PSUs
+#'
+#' Strata with one sampled PSU say nothing of their variance; [weeg_design()]'s argument `lonely` chooses what to make of
+#' them. This shows what the choice does to standard errors, intervals and tests. Estimates do not depend on it.
+#'
+#' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr. Its own rule does not matter.
+#' @param formula The formula of the table, as `verb` wants it.
+#' @param verb The function that makes the table: [weeg_proportion()], [weeg_total()], [weeg_test()], [weeg_compare()] or
+#'   another that gives a data frame of a design and a formula.
+#' @param ... Arguments of `verb`, such as `interval = "wilson"`.
+#' @return A data frame of class `weeg_sensitivity`: the result of `verb` with a column `lonely` in front, one row per
+#'   estimate and rule, the rules of an estimate together. The rules are those of [weeg_design()], and `"adjust, domains"`
+#'   and `"average, domains"` with `lonely_domain = TRUE`. Where a rule gives no variance, its columns are `NA` and `reason`
+#'   says why: under `"fail"` the first stratum with one PSU.
+#' @seealso [weeg_design()]
+#' @examples
+#' # one municipality is a stratum of its own
+#' alone <- transform(openvoorwerk, stratum = paste(ronde, gemeente == gemeente[1]))
+#' d <- weeg_design(alone, weights = ~gewicht, strata = ~stratum, cluster = ~gemeente)
+#' weeg_sensitivity(d, strengths ~ ronde)
+#' weeg_sensitivity(d, strengths ~ ronde, verb = weeg_test)
+#' @export
+weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
+  if (!is.function(verb)) abort("argument", "`verb` must be a function, such as weeg_proportion")
+  x <- weeg_design(data)
+  if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for lonely PSUs")
+  results <- lapply(lonely_variants, function(variant) {
+    x$frame$lonely <- variant$lonely
+    x$frame$lonely_domain <- variant$domain
+    tryCatch(verb(x, formula, ...), weeg_error_lonely = identity)
+  })
+  whole <- results[[match("remove", names(results))]] # which always gives a result
+  if (!is.data.frame(whole)) abort("unsupported", "`verb` must give a data frame, not a ", class(whole)[1L])
+  tables <- Map(function(result, rule) sensitivity_rows(result, whole, rule), results, names(results))
+  rows <- do.call(rbind, unname(tables))
+  rows <- rows[order(rep(seq_len(nrow(whole)), length(tables))), , drop = FALSE]
+  rownames(rows) <- NULL
+  rows$lonely <- factor(rows$lonely, levels = names(results))
+  info <- c(attr(whole, "info"), list(of = class(whole)[1L]))
+  conventions <- attr(whole, "conventions")
+  new_result(rows, "weeg_sensitivity", info, conventions[names(conventions) != "lonely"])
+}
+
+lonely_variants <- list(
+  fail = list(lonely = "fail", domain = FALSE), remove = list(lonely = "remove", domain = FALSE),
+  certainty = list(lonely = "certainty", domain = FALSE), adjust = list(lonely = "adjust", domain = FALSE),
+  average = list(lonely = "average", domain = FALSE), "adjust, domains" = list(lonely = "adjust", domain = TRUE),
+  "average, domains" = list(lonely = "average", domain = TRUE)
+)
+
+# What depends on variances: NA where a rule gives none.
+uncertain_columns <- c("std.error", "conf.low", "conf.high", "n.effective", "deff", "statistic", "num.df", "den.df", "p.value",
+                       "p.adjusted", "deff.mean")
+
+sensitivity_rows <- function(result, whole, rule) {
+  rows <- as.data.frame.weeg_result(if (is.data.frame(result)) result else whole)
+  if (is.null(rows$reason)) rows$reason <- NA_character_
+  if (!is.data.frame(result)) {
+    rows[intersect(uncertain_columns, names(rows))] <- NA_real_
+    rows$reason <- sub("\\.\n.*", "", conditionMessage(result))
+  }
+  cbind(lonely = rule, rows)
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_sensitivity <- function(x, ...) {
+  rules <- unique(x$lonely)
+  data.frame(estimates = nrow(x) / length(rules), rules = length(rules), failed = length(unique(x$lonely[!is.na(x$reason)])))
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_sensitivity <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason, width)
+  keys <- intersect(c(info$groups, if (info$of == "weeg_total") info$outcomes, "outcome", "level", "measure", "group1",
+                      "group2"), names(rows))
+  keys <- keys[vapply(keys, function(key) key %in% info$groups || length(unique(rows[[key]])) > 1L, NA)]
+  rule <- paste(rows$lonely, pad_right(notes$marks))
+  columns <- c(
+    lapply(keys, function(key) table_column(key, blank_rows(rows, keys, key), left = TRUE)),
+    list(table_column("lonely", rule, left = TRUE)), sensitivity_columns(rows, info, percent_digits(digits))
+  )
+  c(
+    title_lines(info, info$outcomes, width, "Rules for lonely PSUs: "), source_lines(info, width), "",
+    table_lines(columns, width, keys = length(keys) + 1L), notes$lines, "", convention_lines(x, width)
+  )
+}
+
+# An estimate's labels stand in the first of its rows.
+blank_rows <- function(rows, keys, key) {
+  text <- as.character(rows[[key]])
+  text[is.na(text)] <- "-"
+  text[duplicated(cumsum(rows$lonely == rows$lonely[1L]))] <- ""
+  text
+}
+
+sensitivity_columns <- function(rows, info, digits) {
+  number <- switch(info$of, weeg_proportion = function(x) format_percent(x, digits), weeg_total = format_weighted,
+                   format_significant)
+  column <- function(name, header, format) if (!is.null(rows[[name]])) table_column(header, format(rows[[name]]))
+  between <- if (info$of == "weeg_proportion") utf8("\u2013", "-") else " to "
+  interval <- if (!is.null(rows$conf.low)) {
+    table_column(format_level(info$level), format_interval(rows$conf.low, rows$conf.high, number, between))
+  }
+  Filter(Negate(is.null), list(
+    column("estimate", if (info$of == "weeg_proportion") "%" else "estimate", number), column("std.error", "SE", number),
+    interval, column("statistic", "statistic", format_significant), column("p.value", "p", format_p),
+    column("df", "df", format_df)
+  ))
+}
