@@ -162,6 +162,7 @@ report("counts with standard errors against survey's svyby(svytotal)", "at least
 # ---- calibration -----------------------------------------------------------------------------------------------------
 
 source(file.path("bench", "calibrate.R"))
+source(file.path("bench", "logistic.R"))
 
 # ---- ten million rows ------------------------------------------------------------------------------------------------
 
