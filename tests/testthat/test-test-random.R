@@ -77,7 +77,8 @@ same_effects <- function(s, name, run, chisq, likelihood, lambda, df, condition)
   if (!is.null(likelihood)) f_test("rao-scott-lr", likelihood)
   got <- run("rao-scott-chisq")
   log$same(paste0(name, ": rao-scott-chisq, p"), got$p.value,
-           stats::pchisq(chisq / mean(lambda), length(lambda), lower.tail = FALSE), 1e-290, condition * (1 + chisq / mean(lambda)))
+           stats::pchisq(chisq / mean(lambda), length(lambda), lower.tail = FALSE), 1e-290,
+           condition * (1 + chisq / mean(lambda)))
   got <- run("lincom")
   want <- ruben_tail(chisq, lambda, d0 * df)
   size <- 1 + chisq / max(lambda)
