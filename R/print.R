@@ -12,6 +12,7 @@ needed_columns <- list(
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
                    "p.adjusted", "estimate1", "estimate2", "reason"),
+  weeg_letters = c("outcome", "measure", "level", "group", "estimate", "n", "letters"),
   weeg_decompose = c("outcome", "level", "component", "group1", "group2", "estimate", "conf.low", "conf.high", "df", "p.value",
                      "reason"),
   weeg_standardise = c("outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "crude", "n", "df", "reason"),

@@ -1,0 +1,116 @@
+#' Letters for groups that do not differ
+#'
+#' A compact letter display of all pairwise comparisons: two groups share a letter if and only if the test did not find a
+#' difference between them.
+#'
+#' The letters are found by inserting the differences one by one and absorbing what becomes redundant (Piepho 2004). A pair
+#' without a test (`p.adjusted` is `NA`) is one without a difference found. Sharing a letter is no evidence that groups are
+#' the same.
+#'
+#' @param x A result of [weeg_compare()] with all pairs of groups.
+#' @param alpha A difference is one with `p.adjusted` below `alpha`. By default 1 minus the confidence level of `x`.
+#' @return A data frame of class `weeg_letters` with one row per outcome, measure, answer and group: `outcome`, `measure`,
+#'   `level`, `group`, `estimate` (the proportion), `n` and `letters`. The group with the highest proportion has an `a`.
+#' @references Piepho (2004), Journal of Computational and Graphical Statistics 13, 456-466.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
+#' @export
+weeg_letters <- function(x, alpha = NULL) {
+  if (!inherits(x, "weeg_compare")) {
+    abort("argument", "`x` must be a result of weeg_compare() with all pairs of groups, not ", class(x)[1L])
+  }
+  info <- attr(x, "info")
+  alpha <- if (is.null(alpha)) 1 - info$level else alpha
+  if (!is.numeric(alpha) || length(alpha) != 1L || is.na(alpha) || alpha <= 0 || alpha >= 1) {
+    abort("argument", "`alpha` must be one number between 0 and 1, such as 0.05")
+  }
+  rows <- as.data.frame.weeg_result(x)
+  key <- paste(match(rows$outcome, unique(rows$outcome)), match(rows$measure, unique(rows$measure)), as.integer(rows$level))
+  parts <- lapply(split(seq_len(nrow(rows)), factor(key, unique(key))), function(at) letter_rows(rows[at, ], alpha))
+  result <- do.call(rbind, unname(parts))
+  rownames(result) <- NULL
+  info$alpha <- alpha
+  new_result(result, "weeg_letters", info, attr(x, "conventions"))
+}
+
+# The groups of one outcome, measure and answer.
+letter_rows <- function(rows, alpha) {
+  groups <- unique(c(rows$group1, rows$group2))
+  first <- match(rows$group1, groups)
+  second <- match(rows$group2, groups)
+  pairs <- unique(cbind(pmin(first, second), pmax(first, second)))
+  if (anyNA(groups) || nrow(pairs) != choose(length(groups), 2) || nrow(rows) != nrow(pairs)) {
+    abort("argument", "letters need every pair of groups once: leave out `pairs`, `against` and `contrasts`")
+  }
+  at <- match(groups, c(rows$group1, rows$group2))
+  estimate <- c(rows$estimate1, rows$estimate2)[at]
+  different <- matrix(FALSE, length(groups), length(groups))
+  different[cbind(first, second)] <- !is.na(rows$p.adjusted) & rows$p.adjusted < alpha
+  list_frame(list(
+    outcome = rep(rows$outcome[1L], length(groups)), measure = rep(rows$measure[1L], length(groups)),
+    level = rep(rows$level[1L], length(groups)), group = groups, estimate = estimate, n = c(rows$n1, rows$n2)[at],
+    letters = find_letters(different | t(different), order(-estimate))
+  ))
+}
+
+# different: a symmetric matrix. A set of groups per letter; those first in `ranking` come first.
+find_letters <- function(different, ranking) {
+  sets <- list(seq_len(nrow(different)))
+  for (i in seq_len(nrow(different))) {
+    for (j in which(different[i, ] & seq_len(ncol(different)) > i)) {
+      both <- vapply(sets, function(set) all(c(i, j) %in% set), NA)
+      sets <- absorb(c(sets[!both], lapply(sets[both], setdiff, i), lapply(sets[both], setdiff, j)))
+    }
+  }
+  names <- c(letters, LETTERS)
+  if (length(sets) > length(names)) {
+    abort("too_large", "the display needs ", length(sets), " letters, more than the ", length(names), " there are")
+  }
+  sets <- lapply(sets, function(set) sort(match(set, ranking)))
+  member <- t(vapply(sets, function(set) seq_len(nrow(different)) %in% set, logical(nrow(different))))
+  sets <- sets[do.call(order, as.data.frame(!member))]
+  text <- vapply(seq_len(nrow(different)), function(place) {
+    paste(names[seq_along(sets)][vapply(sets, function(set) place %in% set, NA)], collapse = "")
+  }, "")
+  text[match(seq_len(nrow(different)), ranking)]
+}
+
+# Without the sets that are part of another.
+absorb <- function(sets) {
+  sets <- unique(lapply(sets, sort))
+  part <- vapply(seq_along(sets), function(k) {
+    any(vapply(sets[-k], function(other) all(sets[[k]] %in% other), NA))
+  }, NA)
+  sets[!part]
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  key <- paste(rows$outcome, rows$measure, rows$level)
+  blocks <- lapply(split(rows, factor(key, unique(key))), function(mine) {
+    columns <- list(
+      table_column(paste(info$groups, collapse = ", "), mine$group, left = TRUE),
+      table_column("n", format_count(mine$n)),
+      table_column("%", format_percent(mine$estimate, percent_digits(digits))),
+      table_column("letters", mine$letters, left = TRUE)
+    )
+    c(title_lines(info, mine$outcome[1L], width),
+      wrap(paste0("Answer: ", mine$level[1L], "; tests of the ", tolower(sub(" in .*", "", measure_titles[[mine$measure[1L]]]))),
+           width), "", table_lines(columns, width), "")
+  })
+  c(unlist(blocks, use.names = FALSE),
+    wrap(paste0("No difference found at ", format_significant(info$alpha, 1L), " between groups with a letter in common."), width),
+    convention_lines(x, width))
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_letters <- function(x, ...) {
+  data.frame(groups = length(unique(x$group)), alpha = attr(x, "info")$alpha)
+}
