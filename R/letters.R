@@ -105,7 +105,8 @@ format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ..
            width), "", table_lines(columns, width), "")
   })
   c(unlist(blocks, use.names = FALSE),
-    wrap(paste0("No difference found at ", format_significant(info$alpha, 1L), " between groups with a letter in common."), width),
+    wrap(paste0("No difference found at ", format_significant(info$alpha, 1L), " between groups with a letter in common."),
+         width),
     convention_lines(x, width))
 }
 
