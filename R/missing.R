@@ -31,6 +31,8 @@ missing_choices <- c("domain", "omit", "level")
 missing_texts <- c(domain = "left out, as a domain", omit = "omitted from the design", level = "a level")
 missing_level <- "(missing)"
 
+missing_text <- function(tally) missing_texts[[by_convention(tally$missing, tally, "missing")]]
+
 # The tally of a table, with its missing values treated as asked. Its element `missing` says how.
 table_tally <- function(x, terms, envir, missing = NULL) {
   if (!is.null(missing)) one_of(missing, missing_choices, "missing")

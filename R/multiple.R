@@ -10,7 +10,8 @@
 #'   then counts answers. No test is made: answers of one person are not independent.
 #'
 #' A row in which any of the items is missing is left out. Standard errors are those of [weeg_proportion()], with PSU totals of
-#' the scores w (x - s p) / B, x being 1 where the item is named, s what the row adds to the base and B the sum of w s.
+#' the scores w (x - s p) / B, x being 1 where the item is named, s what the row adds to the base and B the sum of w s. With
+#' replicate weights, shares of answers are linearised in each replicate; other shares are computed anew.
 #'
 #' @section Tests:
 #' Each item is tested against the group as [weeg_test()] does with `"rao-scott-f"`; p-values are adjusted for the number of

@@ -11,7 +11,7 @@ list_frame <- function(columns) {
 
 # One line of conventions: what a reader must know to get the same numbers elsewhere.
 design_conventions <- function(tally) {
-  if (!is.null(tally$replicates)) return(replicate_conventions(tally))
+  if (!is.null(tally$replicates)) return(c(profile = profile_of(tally)$profile, replicate_conventions(tally)))
   frame <- tally$frame
   profile <- profile_of(tally)
   c(
@@ -21,7 +21,7 @@ design_conventions <- function(tally) {
     variance = paste0("Taylor", if (!is.null(frame$stratum_fpc)) ", fpc",
                       if (!is.null(frame$later)) paste0(" at ", frame_stages(frame), " stages"),
                       if (!is.null(tally$calibration)) ", calibrated"),
-    missing = missing_texts[[if (is.null(tally$missing)) profile$missing else tally$missing]]
+    missing = missing_text(tally)
   )
 }
 
