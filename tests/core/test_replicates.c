@@ -1,0 +1,286 @@
+/*
+ * Replicates: variances, ranks, passes and multipliers worked out by hand, and passes against plain loops.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+static sample small; /* four rows, each a PSU: two cells with weights 1 + 3 and 2 + 4, and an empty third for missing */
+
+static void make_small(void) {
+  static const int32_t answer[] = {1, 2, 1, 2}, psu[] = {1, 2, 3, 4};
+  static const double w[] = {1, 2, 3, 4};
+  const weeg_column column = sample_column(answer, 2);
+  sample_make(&small, 4, NULL, 1, psu, 4, &column, 1, w);
+}
+
+/* Variance and covariance of the one output, which must agree. */
+static double variance_of(const weeg_replicates *r, const weeg_scores *scores) {
+  static const int32_t domain_of[] = {0, 0, 0}, zero[] = {0};
+  static const uint8_t use[] = {1, 1, 1};
+  double v = -1, c = -2;
+  weeg_design design = small.design;
+  design.replicates = r;
+  CHECK_OK(weeg_variance(small.tally, &design, scores, domain_of, 1, zero, &v, NULL));
+  CHECK_OK(weeg_covariance(small.tally, &design, scores, use, &c, NULL));
+  CHECK_CLOSE(c, v, 1e-15);
+  return v;
+}
+
+/*
+ * Totals of cell 0: 4, 8, 2 against 4. Squared deviations from 4, times rscales 1, 1, 2: 16 + 8; from the mean 14/3:
+ * 4/9 + 100/9 + 128/9. Proportions: 0.4, 0.8, 0.25 against 0.4: 0.16 + 2 * 0.0225. The scale is 1/2.
+ */
+static void test_variance(void) {
+  static const int64_t total_start[] = {0, 1, 1, 1}, share_start[] = {0, 1, 2, 2};
+  static const int32_t index[] = {0, 0}, base[] = {0, 0, -1}, zero[] = {0};
+  static const double one[] = {1}, share[] = {0.06, -0.04}, totals[] = {4, 8, 2, 6, 2, 6, 0, 0, 0}, rscales[] = {1, 1, 2};
+  static const double some[] = {0, 1, 2}, gone[] = {4, 0, 2, 6, 0, 6, 0, 0, 0}, none[9] = {0};
+  const weeg_scores total = {.cells = 3, .outputs = 1, .start = total_start, .index = index, .coef = one};
+  const weeg_scores ratio = {.cells = 3, .outputs = 1, .start = share_start, .index = index, .coef = share, .bases = 1,
+                             .cell_base = base, .output_base = zero};
+  weeg_replicates r = {.count = 3, .totals = totals, .scale = 0.5, .rscales = rscales, .mse = true, .df = -1};
+  CHECK_CLOSE(variance_of(&r, &total), 12, 1e-15);
+  CHECK_CLOSE(variance_of(&r, &ratio), 0.1025, 1e-14);
+  r.mse = false;
+  CHECK_CLOSE(variance_of(&r, &total), 116.0 / 9, 1e-15);
+  r.rscales = some; /* the mean of 8 and 2 is 5: 9 + 2 * 9 */
+  CHECK_CLOSE(variance_of(&r, &total), 13.5, 1e-15);
+  r.mse = true;
+  r.rscales = rscales;
+  r.totals = gone; /* the second replicate has no weight: 2 * 0.0225 remains */
+  CHECK_CLOSE(variance_of(&r, &ratio), 0.0225, 1e-14);
+  r.totals = none;
+  CHECK(isnan(variance_of(&r, &ratio)));
+  CHECK_CLOSE(variance_of(&r, &total), 32, 1e-15); /* a total may well be 0: 16 (1 + 1 + 2) / 2 */
+}
+
+/* More replicates than are worked on at a time, against the formula. */
+static void test_many(void) {
+  enum { COUNT = 301 };
+  static const int64_t start[] = {0, 2, 4, 4};
+  static const int32_t index[] = {0, 1, 0, 1}, domain_of[] = {0, 0, 0}, zero[] = {0, 0};
+  static const double coef[] = {1, 2, -1, 0.5};
+  static const uint8_t use[] = {1, 1, 1};
+  static double totals[3 * COUNT], rscales[COUNT];
+  const weeg_scores scores = {.cells = 3, .outputs = 2, .start = start, .index = index, .coef = coef};
+  const weeg_replicates r = {.count = COUNT, .totals = totals, .scale = 0.25, .rscales = rscales, .df = -1};
+  double mean[2] = {0, 0}, want[3] = {0, 0, 0}, v[2], c[4];
+  weeg_design design = small.design;
+  design.replicates = &r;
+  for (int i = 0; i < COUNT; i++) {
+    totals[i] = sample_draw(100);
+    totals[COUNT + i] = sample_draw(100);
+    rscales[i] = 1 + sample_draw(3);
+    mean[0] += (totals[i] - totals[COUNT + i]) / COUNT;
+    mean[1] += (2 * totals[i] + 0.5 * totals[COUNT + i]) / COUNT;
+  }
+  for (int i = 0; i < COUNT; i++) {
+    const double a = totals[i] - totals[COUNT + i] - mean[0], b = 2 * totals[i] + 0.5 * totals[COUNT + i] - mean[1];
+    want[0] += 0.25 * rscales[i] * a * a;
+    want[1] += 0.25 * rscales[i] * a * b;
+    want[2] += 0.25 * rscales[i] * b * b;
+  }
+  CHECK_OK(weeg_variance(small.tally, &design, &scores, domain_of, 1, zero, v, NULL));
+  CHECK_OK(weeg_covariance(small.tally, &design, &scores, use, c, NULL));
+  CHECK_CLOSE(v[0], want[0], 1e-13);
+  CHECK_CLOSE(v[1], want[2], 1e-13);
+  CHECK_CLOSE(c[0], want[0], 1e-13);
+  CHECK_CLOSE(c[1], want[1], 1e-11);
+  CHECK(c[1] == c[2]);
+  CHECK_CLOSE(c[3], want[2], 1e-13);
+}
+
+/* Degrees of freedom of a domain: all rows, and cell 1 alone, whose two rows are PSUs 2 and 4. */
+static void check_df(const weeg_replicates *r, const weeg_design *plain, int64_t whole, int64_t part) {
+  static const int32_t all[] = {0, 0, 0}, second[] = {-1, 0, -1}, third[] = {-1, -1, 0};
+  weeg_design design = *plain;
+  int64_t df = -1;
+  design.replicates = r;
+  CHECK_OK(weeg_design_df(small.tally, &design, all, 1, &df, NULL));
+  CHECK(df == whole);
+  CHECK_OK(weeg_design_df(small.tally, &design, second, 1, &df, NULL));
+  CHECK(df == part);
+  CHECK_OK(weeg_design_df(small.tally, &design, third, 1, &df, NULL));
+  CHECK(df == 0); /* no rows */
+}
+
+static void test_df(void) {
+  static const double rscales[5] = {1, 1, 1, 1, 1};
+  /* by PSU: the third is the sum of the first two, the fourth twice the second */
+  static const double units[] = {1, 0, 2, 0, 1, 0, 1, 1, 1, 0, 1, 1, 3, 1, 1, 0, 2, 2, 2, 0};
+  static const int64_t starts[] = {0, 2, 4, 4};
+  static const int32_t pairs[] = {0, 0, 1, 1};
+  static const int64_t two[] = {2, 2};
+  weeg_replicates r = {.count = 5, .rscales = rscales, .df = -1};
+  weeg_design strata = small.design;
+  r.rank = WEEG_RANK_BOUND;
+  check_df(&r, &small.design, 3, 1); /* four rows, two rows */
+  r.rank = WEEG_RANK_UNITS;
+  r.basis = units;
+  check_df(&r, &small.design, 1, 0);
+  r.rank = WEEG_RANK_CELLS; /* rows 1 and 2 of the basis are of cell 0, rows 3 and 4 of cell 1 */
+  r.basis_start = starts;
+  check_df(&r, &small.design, 1, 1);
+  r.rank = WEEG_RANK_DESIGN;
+  check_df(&r, &small.design, 3, 1); /* four PSUs in one stratum; two of them */
+  strata.strata = 2;
+  strata.psu_stratum = pairs;
+  strata.stratum_psus = two;
+  check_df(&r, &strata, 2, 1);
+  r.df = 17;
+  check_df(&r, &strata, 17, 17);
+}
+
+/* ---- the passes ---- */
+
+enum { ROWS = 3000, COUNT = 37, CELLS = 4 };
+
+static double column[COUNT][ROWS];
+
+/* Totals and ranks of a pass over the rows of a domain. Cell 0 has few rows; the columns have rank 5. */
+static void test_pass(void) {
+  static int32_t code[ROWS], cell[ROWS];
+  static uint8_t domain[ROWS];
+  static double w[ROWS];
+  static double totals[2][CELLS * COUNT], want[CELLS * COUNT];
+  const double *list[COUNT];
+  int64_t counts[CELLS], start[CELLS + 1], want_counts[CELLS] = {0};
+  for (int i = 0; i < ROWS; i++) {
+    double base[5];
+    code[i] = i < 9 ? 1 : 2 + sample_draw(3); /* 4: missing */
+    domain[i] = i % 7 != 3;
+    w[i] = sample_draw(50) / 16.0;
+    for (int k = 0; k < 5; k++) base[k] = sample_draw(1000) / 64.0;
+    for (int r = 0; r < COUNT; r++) column[r][i] = base[r % 5] - 3 * base[(r * r) % 5];
+    if (!domain[i]) continue;
+    want_counts[code[i] - 1]++;
+    for (int r = 0; r < COUNT; r++) want[(code[i] - 1) * COUNT + r] += w[i] * column[r][i]; /* exact: few bits */
+  }
+  for (int r = 0; r < COUNT; r++) list[r] = column[r];
+  const weeg_column answer = sample_column(code, CELLS - 1);
+  CHECK_OK(weeg_replicate_cells(&answer, 1, domain, ROWS, NULL, cell, counts, NULL));
+  for (int c = 0; c < CELLS; c++) CHECK(counts[c] == want_counts[c]);
+  CHECK(weeg_replicate_basis(counts, CELLS, COUNT, start));
+  CHECK(start[1] == counts[0] && start[2] - start[1] < counts[1]);
+  double *basis[2];
+  for (int t = 0; t < 2; t++) {
+    const weeg_hooks hooks = {.threads = 1 + t};
+    basis[t] = malloc(sizeof(double) * (size_t)start[CELLS] * COUNT);
+    CHECK_OK(weeg_replicate_totals(list, COUNT, w, cell, ROWS, CELLS, &hooks, start, totals[t], basis[t], NULL));
+  }
+  CHECK(memcmp(totals[0], totals[1], sizeof totals[0]) == 0);
+  CHECK(memcmp(basis[0], basis[1], sizeof(double) * (size_t)start[CELLS] * COUNT) == 0);
+  for (int k = 0; k < CELLS * COUNT; k++) CHECK_CLOSE(totals[0][k], want[k], 0);
+  /* the ranks: a tally of the same cells, each a domain, then all together */
+  static const int32_t each[] = {0, 1, 2, 3}, all[] = {0, 0, 0, 0};
+  static double rscales[COUNT];
+  sample s;
+  int64_t df[CELLS];
+  sample_make(&s, ROWS, NULL, 1, code, CELLS, &answer, 1, NULL);
+  const weeg_replicates r = {.count = COUNT, .totals = totals[0], .rscales = rscales, .df = -1, .rank = WEEG_RANK_CELLS,
+                             .basis = basis[0], .basis_start = start};
+  s.design.replicates = &r;
+  CHECK_OK(weeg_design_df(s.tally, &s.design, each, CELLS, df, NULL));
+  for (int c = 0; c < CELLS; c++) CHECK(df[c] == 4);
+  CHECK_OK(weeg_design_df(s.tally, &s.design, all, 1, df, NULL));
+  CHECK(df[0] == 4);
+  weeg_tally_free(s.tally);
+  free(basis[0]);
+  free(basis[1]);
+}
+
+static void test_basis_too_large(void) {
+  static const int64_t counts[] = {1000000, 5};
+  int64_t start[3] = {7, 7, 7};
+  CHECK(!weeg_replicate_basis(counts, 2, 5000, start));
+  CHECK(start[0] == 0 && start[1] == 0 && start[2] == 0);
+}
+
+static int stop_now(void *unused) {
+  (void)unused;
+  return 1;
+}
+
+static void test_weights(void) {
+  static const double good[] = {1, -2, 0}, missing[] = {1, 2, NAN}, endless[] = {1, -INFINITY, 3};
+  const double *fine[] = {good, good}, *gap[] = {good, missing}, *large[] = {endless, missing};
+  const weeg_hooks stop = {.interrupt = stop_now};
+  weeg_error err = {0};
+  CHECK_OK(weeg_check_replicates(fine, 2, 3, NULL, &err));
+  CHECK_STATUS(weeg_check_replicates(gap, 2, 3, NULL, &err), WEEG_ERR_WEIGHT);
+  CHECK(err.where == 2);
+  CHECK_TEXT(err.message, "replicate weight 2 in row 3 is missing");
+  CHECK_STATUS(weeg_check_replicates(large, 2, 3, NULL, &err), WEEG_ERR_WEIGHT);
+  CHECK_TEXT(err.message, "replicate weight 1 in row 2 is infinite");
+  CHECK_STATUS(weeg_check_replicates(fine, 2, 3, &stop, &err), WEEG_ERR_INTERRUPTED);
+}
+
+/* Totals of cell 0 (PSUs 1 and 3, weights 1 and 3) and cell 1 (PSUs 2 and 4, weights 2 and 4). */
+static void test_multiply(void) {
+  enum { MANY = 70 };
+  static double multipliers[4 * MANY], totals[3 * MANY];
+  for (int i = 0; i < 4 * MANY; i++) multipliers[i] = sample_draw(1000) / 8.0;
+  for (int threads = 1; threads <= 2; threads++) {
+    const weeg_hooks hooks = {.threads = threads};
+    CHECK_OK(weeg_replicate_multiply(small.tally, multipliers, MANY, &hooks, totals, NULL));
+    for (int r = 0; r < MANY; r++) {
+      CHECK(totals[r] == multipliers[r] + 3 * multipliers[2 * MANY + r]);
+      CHECK(totals[MANY + r] == 2 * multipliers[MANY + r] + 4 * multipliers[3 * MANY + r]);
+      CHECK(totals[2 * MANY + r] == 0);
+    }
+  }
+}
+
+/* ---- bootstraps, with the "random" numbers 0, 0, 1, 1, 0, 0, ... ---- */
+
+static int32_t scripted(void *ctx, int32_t size) {
+  static const int32_t script[] = {0, 0, 1, 1};
+  int *step = ctx;
+  const int32_t number = script[(*step)++ % 4];
+  return number < size ? number : 0;
+}
+
+/*
+ * Stratum 1 has PSUs 1, 3 and 4, stratum 2 PSU 2 alone, stratum 3 PSUs 5 and 6 of 6. Draws of Rao and Wu, two in stratum 1
+ * and one in stratum 3: (0, 0; 1), (1, 0; 0). Of Preston, one in each: (0; 1), (1; 0). With f = 1/3 in stratum 3,
+ * l = sqrt(2/3) for both.
+ */
+static void test_bootstrap(void) {
+  static const int32_t psu_stratum[] = {0, 1, 0, 0, 2, 2};
+  static const int64_t sampled[] = {3, 1, 2};
+  static const double sizes[] = {INFINITY, INFINITY, 6};
+  const double l = sqrt(2.0 / 3), m = sqrt(0.5);
+  const double rao_wu[] = {3, 1.5, 1, 1, 0, 1.5, 0, 0, 1 - l, 1 + l, 1 + l, 1 - l};
+  const double preston[] = {1 + 2 * m, 1 - m, 1, 1, 1 - m, 1 + 2 * m, 1 - m, 1 - m, 1 - l, 1 + l, 1 + l, 1 - l};
+  const weeg_design design = {.strata = 3, .psus = 6, .psu_stratum = psu_stratum, .stratum_psus = sampled, .stratum_fpc = sizes};
+  const weeg_design element = {.element = true, .strata = 1, .stratum_psus = sampled};
+  const weeg_hooks stop = {.interrupt = stop_now};
+  double multipliers[12], many[6 * 64];
+  int step = 0;
+  const weeg_random random = {scripted, &step};
+  weeg_error err = {0};
+  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 2, &random, NULL, multipliers, &err));
+  for (int i = 0; i < 12; i++) CHECK_CLOSE(multipliers[i], rao_wu[i], 1e-15);
+  step = 1;
+  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &design, 2, &random, NULL, multipliers, &err));
+  for (int i = 0; i < 12; i++) CHECK_CLOSE(multipliers[i], preston[i], 1e-15);
+  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &element, 2, &random, NULL, multipliers, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, &stop, many, &err),
+               WEEG_ERR_INTERRUPTED);
+}
+
+int main(void) {
+  make_small();
+  test_variance();
+  test_many();
+  test_df();
+  test_pass();
+  test_basis_too_large();
+  test_weights();
+  test_multiply();
+  test_bootstrap();
+  weeg_tally_free(small.tally);
+  return test_report("replicates");
+}
