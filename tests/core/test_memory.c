@@ -234,6 +234,40 @@ static weeg_status call_residuals(int variant, weeg_error *err) {
   return weeg_residuals(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, z, err);
 }
 
+static int32_t draw_zero(void *unused, int32_t size) {
+  (void)unused;
+  (void)size;
+  return 0;
+}
+
+/* Replicates: variance, covariance, degrees of freedom by a basis, totals of columns and of a tally. */
+static weeg_status call_replicates(int variant, weeg_error *err) {
+  static double totals[CELLS * 2], basis[MANY_ROWS * 2], v[4], rscales[2] = {1, 1};
+  static const double *const columns[2] = {weight, weight};
+  static int64_t basis_start[CELLS + 1], start[CELLS + 1];
+  const weeg_hooks hooks = {.threads = 2};
+  const weeg_replicates r = {.count = 2, .totals = totals, .scale = 1, .rscales = rscales, .df = -1,
+                             .rank = WEEG_RANK_CELLS, .basis = basis, .basis_start = basis_start};
+  const weeg_scores scores = few_scores(start);
+  weeg_design design = at_hand->design;
+  int64_t df;
+  design.replicates = &r;
+  for (int c = 0; c < CELLS; c++) basis_start[c + 1] = basis_start[c] + 10;
+  switch (variant) {
+    case 0: return weeg_variance(at_hand->tally, &design, &scores, domain_of, 1, zero, v, err);
+    case 1: return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
+    case 2: return weeg_design_df(at_hand->tally, &design, domain_of, 1, &df, err);
+    case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
+    default: return weeg_replicate_totals(columns, 2, NULL, zero, CELLS, CELLS, &hooks, NULL, totals, NULL, err);
+  }
+}
+
+static weeg_status call_bootstrap(int variant, weeg_error *err) {
+  static double multipliers[UNITS * 2];
+  const weeg_random random = {draw_zero, NULL};
+  return weeg_bootstrap_multipliers((weeg_bootstrap)variant, &at_hand->design, 2, &random, NULL, multipliers, err);
+}
+
 static weeg_status call_adjust(int variant, weeg_error *err) {
   static const double p[] = {0.01, 0.04, NAN, 0.03};
   double adjusted[4];
@@ -363,7 +397,7 @@ int main(void) {
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
                          {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
                          {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
-                         {call_multiple, 3, 15}};
+                         {call_multiple, 3, 15}, {call_replicates, 5, 3}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
@@ -384,6 +418,7 @@ int main(void) {
       }
     }
   }
+  for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
   weeg_tally_free(element.tally);
   weeg_tally_free(clustered.tally);
   CHECK(atomic_load(&live) == 0);
