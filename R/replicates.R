@@ -502,7 +502,7 @@ replicate_text <- function(r) {
 replicate_conventions <- function(x) {
   r <- x$replicates
   c(
-    df = if (is.null(r$df)) "rank of the replicates - 1" else "given",
+    profile = profile_of(x)$profile, df = if (is.null(r$df)) "rank of the replicates - 1" else "given",
     variance = replicate_text(r), centre = if (r$mse) "estimate" else "mean of the replicates", missing = missing_text(x)
   )
 }

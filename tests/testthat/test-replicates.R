@@ -671,6 +671,6 @@ test_that("prints say which replicates", {
   d <- columns_design(paired_data())
   expect_match(format(d), "Replicates +bootstrap, 25 replicates", all = FALSE)
   text <- paste(format(weeg_proportion(d, y ~ g)), collapse = " ")
-  expect_match(text, "variance +bootstrap, 25 replicates; +centre +mean of the replicates")
+  expect_match(text, "variance +bootstrap, +25 +replicates; +centre +mean +of +the +replicates")
   expect_match(paste(format(weeg_tally(d, ~y)), collapse = " "), "25 replicates")
 })
