@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "memory.h"
+#include "replicates.h"
 #include "scores.h"
 #include "weeg.h"
 
@@ -123,6 +124,9 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
+  if (design->replicates != NULL) {
+    return weeg_replicate_set_variance(tally, design->replicates, sets, estimate, level, combinations, variance, err);
+  }
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);
   for (int32_t c = 0; c < tally->cells; c++) {

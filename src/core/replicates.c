@@ -236,3 +236,68 @@ cleanup:
   clear(&s);
   return status;
 }
+
+/* ---- linear functions of proportions in sets that may overlap ---- */
+
+/* theta[count] of one set: p_r - p of the level, NaN where the replicate has no weight in the set. */
+static void deviate_set(const weeg_tally *tally, const weeg_replicates *r, const weeg_sets *sets, int32_t set, double estimate,
+                        int32_t level, double *theta, double *base) {
+  for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] = 0;
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const int32_t group = sets->cell_group[c];
+    if (group < 0 || sets->cell_level[c] < 0 || !sets->member[(int64_t)set * sets->groups + group]) continue;
+    const double *totals = r->totals + (int64_t)c * r->count;
+    add_multiple(base, totals, 1, r->count);
+    if (sets->cell_level[c] == level) add_multiple(theta, totals, 1, r->count);
+  }
+  for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] != 0 ? theta[i] / base[i] - estimate : NAN;
+}
+
+/* scale * sum of rscales (d - centre)^2 over the replicates where d exists; NaN if there is none. */
+static double variance_over(const weeg_replicates *r, const double *d) {
+  double mean = 0, sum = 0;
+  int64_t counted = 0, taken = 0;
+  for (int32_t i = 0; i < r->count; i++) {
+    counted += !isnan(d[i]);
+    if (isnan(d[i]) || !(r->rscales[i] > 0)) continue;
+    mean += d[i];
+    taken++;
+  }
+  mean = r->mse || taken == 0 ? 0 : mean / (double)taken;
+  for (int32_t i = 0; i < r->count; i++) {
+    if (!isnan(d[i])) sum += r->rscales[i] * (d[i] - mean) * (d[i] - mean);
+  }
+  return counted > 0 ? r->scale * sum : NAN;
+}
+
+weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_replicates *replicates, const weeg_sets *sets,
+                                        const double *estimate, int32_t level, const weeg_combinations *combinations,
+                                        double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t count = replicates->count;
+  double *theta = NULL, *base = NULL, *d = NULL;
+  WEEG_NEW(theta, (int64_t)sets->sets * count);
+  WEEG_NEW(base, count);
+  WEEG_NEW(d, count);
+  for (int32_t s = 0; s < sets->sets; s++) {
+    deviate_set(tally, replicates, sets, s, estimate[(int64_t)s * sets->levels + level], level, theta + (int64_t)s * count, base);
+  }
+  for (int32_t o = 0; o < combinations->outputs; o++) {
+    for (int32_t i = 0; i < count; i++) d[i] = 0;
+    for (int64_t k = combinations->start[o]; k < combinations->start[o + 1]; k++) {
+      const int32_t s = combinations->set[k];
+      if (s < 0 || s >= sets->sets) {
+        status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "term %lld names set %d of %d", (long long)k + 1, s + 1, sets->sets);
+        goto cleanup;
+      }
+      if (isnan(estimate[(int64_t)s * sets->levels + level])) continue;
+      add_multiple(d, theta + (int64_t)s * count, combinations->coef[k], count);
+    }
+    variance[o] = variance_over(replicates, d);
+  }
+cleanup:
+  weeg_free(theta);
+  weeg_free(base);
+  weeg_free(d);
+  return status;
+}
