@@ -41,7 +41,7 @@
 #'   within the same unit. `NULL`: as the conventions say, `"fail"` by default. [weeg_sensitivity()] shows what the choice
 #'   does.
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values hold where you do not
-#'   say otherwise: `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design or tally
+#'   say otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design or tally
 #'   that exists, `NULL` leaves its own.
 #' @param lonely_domain Whether `"adjust"` and `"average"` also treat a stratum of several PSUs as lonely when an
 #'   estimate's domain (for a proportion, its group) has rows in one of them only. As
@@ -67,7 +67,7 @@ weeg_design <- function(data, ...) UseMethod("weeg_design")
 #' @rdname weeg_design
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                   lonely = NULL, conventions = "survey", lonely_domain = FALSE, ...) {
+                                   lonely = NULL, conventions = "weeg", lonely_domain = FALSE, ...) {
   no_dots(...)
   nest <- check_flag(nest, "nest")
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
