@@ -73,8 +73,10 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   columns <- replicate_columns(replicates, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
   made_from <- if (is.character(replicates)) replicates else if (inherits(replicates, "formula")) formula_text(replicates)
-  new_replicate_design(data, design_weights(weights, data), columns, combined, settings, check_df(df),
-                       list(data = data_name(data), weights = formula_text(weights), replicates = made_from))
+  design <- new_replicate_design(data, design_weights(weights, data), columns, combined, settings, check_df(df),
+                                 list(data = data_name(data), weights = formula_text(weights), replicates = made_from))
+  design$frame$conventions <- "weeg"
+  design
 }
 
 # All rows are one PSU: what asks for Taylor variances fails on it.

@@ -34,6 +34,9 @@ expect_same_results <- function(a, b, formula, label) {
   for (name in names(a)) expect_same(a[[name]], b[[name]], paste(label, name))
 }
 
+# Described to weeg, with the conventions that designs of survey keep.
+like_survey <- function(...) weeg_design(..., conventions = "survey")
+
 design_pairs <- function() {
   strat <- survey_data("apistrat")
   clus1 <- survey_data("apiclus1")
@@ -46,39 +49,39 @@ design_pairs <- function() {
   list(
     "strata, fpc" = list(
       survey::svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat),
-      weeg_design(strat, weights = ~pw, strata = ~stype, fpc = ~fpc), awards ~ yr.rnd
+      like_survey(strat, weights = ~pw, strata = ~stype, fpc = ~fpc), awards ~ yr.rnd
     ),
     "strata as text, no fpc" = list(
       survey::svydesign(id = ~1, strata = ~type, weights = ~pw, data = strat),
-      weeg_design(strat, weights = ~pw, strata = ~type), awards ~ yr.rnd
+      like_survey(strat, weights = ~pw, strata = ~type), awards ~ yr.rnd
     ),
     "clusters, fpc" = list(
       survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1),
-      weeg_design(clus1, weights = ~pw, cluster = ~dnum, fpc = ~fpc), sch.wide ~ stype
+      like_survey(clus1, weights = ~pw, cluster = ~dnum, fpc = ~fpc), sch.wide ~ stype
     ),
     "clusters, fraction" = list(
       survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fraction, data = clus1),
-      weeg_design(clus1, weights = ~pw, cluster = ~dnum, fpc = ~fraction), sch.wide ~ stype
+      like_survey(clus1, weights = ~pw, cluster = ~dnum, fpc = ~fraction), sch.wide ~ stype
     ),
     "weights from the fpc" = list(
       survey::svydesign(id = ~1, fpc = ~fpc, data = srs),
-      weeg_design(srs, weights = ~pw, fpc = ~fpc), sch.wide ~ stype
+      like_survey(srs, weights = ~pw, fpc = ~fpc), sch.wide ~ stype
     ),
     "no weights" = list(
-      suppressWarnings(survey::svydesign(id = ~1, data = srs)), weeg_design(srs), sch.wide ~ stype
+      suppressWarnings(survey::svydesign(id = ~1, data = srs)), like_survey(srs), sch.wide ~ stype
     ),
     "two stages, no fpc" = list(
       survey::svydesign(id = ~ dnum + snum, weights = ~pw, data = clus2),
-      weeg_design(clus2, weights = ~pw, cluster = ~dnum), sch.wide ~ stype
+      like_survey(clus2, weights = ~pw, cluster = ~dnum), sch.wide ~ stype
     ),
     "two stages, fpc" = list(
       survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2, data = clus2),
-      weeg_design(clus2, weights = ~ fpc1 * fpc2 / (40 * stats::ave(snum, dnum, FUN = length)), cluster = ~ dnum + snum,
+      like_survey(clus2, weights = ~ fpc1 * fpc2 / (40 * stats::ave(snum, dnum, FUN = length)), cluster = ~ dnum + snum,
                   fpc = ~ fpc1 + fpc2), sch.wide ~ stype
     ),
     nested = list(
       survey::svydesign(id = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = nested),
-      weeg_design(nested, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE), HI_CHOL ~ race
+      like_survey(nested, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE), HI_CHOL ~ race
     )
   )
 }
@@ -110,7 +113,7 @@ test_that("a domain made by survey's subset() is the domain of weeg's", {
 test_that("a domain that loses whole PSUs and strata keeps them in the variance", {
   data <- survey_data("nhanes")
   s <- survey::svydesign(id = ~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE, data = data)
-  d <- weeg_design(data, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE)
+  d <- like_survey(data, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE)
   inside <- c("SDMVPSU == 1", "SDMVSTRA < 80", "SDMVSTRA %in% c(75, 76) & SDMVPSU == 2 | race == 4")
   for (text in inside) {
     condition <- str2lang(text)
@@ -130,7 +133,7 @@ test_that("the rule for lonely PSUs is survey's option, or the argument", {
   on.exit(options(before))
   for (rule in c("remove", "certainty", "adjust", "average")) {
     options(survey.lonely.psu = rule)
-    want <- weeg_proportion(weeg_design(data, weights = ~w, strata = ~h, lonely = rule), ~y)
+    want <- weeg_proportion(like_survey(data, weights = ~w, strata = ~h, lonely = rule), ~y)
     expect_same(weeg_proportion(s, ~y), want, rule)
     options(survey.lonely.psu = "fail")
     expect_same(weeg_proportion(as_weeg_design(s, lonely = rule), ~y), want, rule)
@@ -145,7 +148,7 @@ test_that("srvyr's designs and domains are taken over", {
   skip_if_not_installed("srvyr")
   skip_if_not_installed("dplyr")
   data <- survey_data("apistrat")
-  native <- weeg_design(data, weights = ~pw, strata = ~stype, fpc = ~fpc)
+  native <- like_survey(data, weights = ~pw, strata = ~stype, fpc = ~fpc)
   s <- srvyr::as_survey_design(data, strata = "stype", weights = "pw", fpc = "fpc")
   expect_s3_class(s, "tbl_svy")
   expect_same_results(s, native, awards ~ yr.rnd, "srvyr")
@@ -203,7 +206,7 @@ test_that("a design goes to survey and srvyr and comes back", {
 
 test_that("as_svydesign() says what survey cannot know, and refuses what it cannot do", {
   strat <- survey_data("apistrat")
-  d <- weeg_design(strat, weights = ~pw, strata = ~stype, fpc = ~fpc, lonely = "adjust", lonely_domain = TRUE)
+  d <- like_survey(strat, weights = ~pw, strata = ~stype, fpc = ~fpc, lonely = "adjust", lonely_domain = TRUE)
   before <- options(survey.lonely.psu = "fail", survey.adjust.domain.lonely = FALSE)
   on.exit(options(before))
   expect_message(as_svydesign(d), "survey.lonely.psu = \"adjust\", survey.adjust.domain.lonely = TRUE")
@@ -214,7 +217,7 @@ test_that("as_svydesign() says what survey cannot know, and refuses what it cann
   expect_error(as_svydesign(strat), "must be a weeg_design", class = "weeg_error_argument")
   calibrated <- weeg_poststratify(d, ~stype, c(E = 4421, H = 755, M = 1018))
   expect_error(as_svydesign(calibrated), "calibrated", class = "weeg_error_unsupported")
-  one <- weeg_design(data.frame(p = c(1, 1), y = 1:2), cluster = ~p, lonely = "adjust", lonely_domain = TRUE)
+  one <- like_survey(data.frame(p = c(1, 1), y = 1:2), cluster = ~p, lonely = "adjust", lonely_domain = TRUE)
   expect_error(as_svydesign(one), "survey cannot hold this design", class = "weeg_error_unsupported")
   skip_if_not_installed("srvyr")
   t <- srvyr::as_survey(d)

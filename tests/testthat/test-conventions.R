@@ -15,7 +15,7 @@ small$inside <- small$psu %in% c(1, 2, 6, 7, 9)
 small_design <- function(conventions) weeg_design(small, ~w, ~stratum, ~psu, conventions = conventions)
 
 test_that("the table has a row per profile, and every setting is one that exists", {
-  expect_identical(profiles$profile, c("survey", "sas", "stata", "sudaan", "nchs"))
+  expect_identical(profiles$profile, c("weeg", "survey", "sas", "stata", "sudaan", "nchs"))
   expect_true(all(profiles$interval %in% weeg:::interval_methods))
   expect_true(all(profiles$test %in% weeg:::test_methods))
   expect_true(all(profiles$lonely %in% weeg:::lonely_rules))
@@ -81,7 +81,7 @@ test_that("a design, a tally or a design of survey gets other conventions", {
   expect_identical(weeg_design(d, conventions = "sas")$frame$lonely, "remove")
   adjusting <- weeg_design(small, ~w, lonely = "adjust")
   expect_identical(weeg_design(adjusting, conventions = "sas")$frame$lonely, "adjust")
-  expect_identical(weeg_design(weeg_design(d, conventions = "sas"), conventions = "survey"), d)
+  expect_identical(weeg_design(weeg_design(d, conventions = "sas"), conventions = "weeg"), d)
   expect_error(weeg_design(d, conventions = "spss"), class = "weeg_error_argument")
   expect_error(weeg_design(small, ~w, conventions = NULL), class = "weeg_error_argument")
   skip_if_not_installed("survey")
@@ -92,7 +92,7 @@ test_that("a design, a tally or a design of survey gets other conventions", {
 
 test_that("only tallies of the same conventions are added", {
   sas <- weeg_tally(weeg_design(d, conventions = "sas"), ~ strengths)
-  expect_error(weeg_tally(d, ~ strengths) + sas, "conventions differ (survey, sas)", fixed = TRUE, class = "weeg_error_tally")
+  expect_error(weeg_tally(d, ~ strengths) + sas, "conventions differ (weeg, sas)", fixed = TRUE, class = "weeg_error_tally")
   expect_identical(attr(weeg_proportion(sas + sas, ~ strengths), "conventions")[["profile"]], "sas")
 })
 

@@ -10,7 +10,9 @@ nhanes_data <- function() {
   where$nhanes
 }
 
-nhanes_design <- function(data) weeg_design(data, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE)
+nhanes_design <- function(data) {
+  weeg_design(data, weights = ~WTMEC2YR, strata = ~SDMVSTRA, cluster = ~SDMVPSU, nest = TRUE, conventions = "survey")
+}
 
 expect_printed <- function(value, printed, digits) {
   expect_lte(abs(value - printed), 0.5000001 * 10^-digits, label = paste(format(value, digits = 12), "as", printed))

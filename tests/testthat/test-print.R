@@ -12,7 +12,7 @@ results <- list(
   test = weeg_test(d, strengths ~ provider),
   tests = weeg_test(d, strengths + growth ~ provider),
   compare = weeg_compare(d, strengths ~ ronde),
-  crosstab = weeg_crosstab(d, strengths ~ provider)
+  crosstab = weeg_crosstab(d, strengths ~ provider, interval = "logit")
 )
 
 # Some groups and answers without observations.

@@ -56,7 +56,7 @@ test_that("weighted shares are those of tapply", {
 
 test_that("without weights, strata and clusters: the textbook binomial", {
   x <- data.frame(y = rep(c("no", "yes"), c(30, 70)))
-  p <- weeg_proportion(x, ~y)
+  p <- weeg_proportion(x, ~y, interval = "logit")
   expect_identical(p$estimate, c(0.3, 0.7))
   expect_equal(p$std.error, rep(sqrt(0.21 / 99), 2), tolerance = 1e-14)
   expect_equal(p$deff, c(1, 1), tolerance = 1e-13)

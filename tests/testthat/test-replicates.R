@@ -130,7 +130,7 @@ compare_xlogit <- function(s, got, at, part, all) {
 }
 
 compare_replicate_proportions <- function(s) {
-  got <- weeg_proportion(s$weeg, y ~ g)
+  got <- weeg_proportion(s$weeg, y ~ g, interval = "logit")
   for (g in s$groups) {
     mine <- got[as.character(got$g) == g, ]
     if (nrow(mine) == 0L) next
