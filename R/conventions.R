@@ -15,7 +15,8 @@
 #'   degrees of freedom \tab domain \tab domain \tab design \tab strata \tab design \tab domain \cr
 #'   stratum with one PSU \tab `"fail"` \tab `"fail"` \tab `"remove"` \tab `"fail"` \tab `"fail"` \tab `"fail"` \cr
 #'   interval \tab `"beta-nchs"` \tab `"logit"` \tab `"wald"` \tab `"logit"` \tab `"logit"` \tab `"beta-nchs"` \cr
-#'   test \tab `"rao-scott-f"` \tab `"rao-scott-f"` \tab `"rao-scott-deff"` \tab `"rao-scott-f"` \tab `"wald"` \tab `"rao-scott-f"` \cr
+#'   test \tab `"rao-scott-f"` \tab `"rao-scott-f"` \tab `"rao-scott-deff"` \tab `"rao-scott-f"` \tab `"wald"` \tab
+#'     `"rao-scott-f"` \cr
 #'   design effects of the test at \tab observed p \tab observed p \tab observed p \tab observed p \tab - \tab observed p \cr
 #'   missing values \tab `"domain"` \tab `"domain"` \tab `"omit"` \tab `"omit"` \tab `"domain"` \tab `"domain"`
 #' }

@@ -41,8 +41,8 @@
 #'   within the same unit. `NULL`: as the conventions say, `"fail"` by default. [weeg_sensitivity()] shows what the choice
 #'   does.
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values hold where you do not
-#'   say otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design or tally
-#'   that exists, `NULL` leaves its own.
+#'   say otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design
+#'   or tally that exists, `NULL` leaves its own.
 #' @param lonely_domain Whether `"adjust"` and `"average"` also treat a stratum of several PSUs as lonely when an
 #'   estimate's domain (for a proportion, its group) has rows in one of them only. As
 #'   `options(survey.adjust.domain.lonely)` in package survey.
