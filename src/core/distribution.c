@@ -48,6 +48,14 @@ typedef struct tail {
 /* log(1 + u) - u without cancellation, u > -1. */
 static double log1p_minus(double u) {
   gsl_sf_result value;
+  if (fabs(u) < 0.3) { /* log(1 + u) = 2 atanh(r), whose series to r^21 leaves out less than 1e-17 of it */
+    const double r = u / (2.0 + u), r2 = r * r;
+    static const double inverse[] = {1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11,
+                                     1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21};
+    double sum = 0.0;
+    for (int k = 9; k >= 0; k--) sum = inverse[k] + r2 * sum;
+    return r * (2.0 * r2 * sum - u);
+  }
   if (!(u > -1.0)) return -INFINITY;
   return gsl_sf_log_1plusx_mx_e(u, &value) == GSL_SUCCESS ? value.val : log1p(u) - u;
 }
@@ -337,7 +345,8 @@ static void move_logit(double *x, double *y, double step) {
 /*
  * Finds the point below which Beta(a, b) has probability p, 0 < p <= 1/2. The logarithm of the lower tail is a concave,
  * increasing function of logit(x), because the density of the logit is log-concave: Newton's method then converges from
- * any start, from below after the first step. Steps are bounded only so that x and y stay away from underflow.
+ * any start, from below after the first step, and Halley's takes over near the root. Steps are bounded only so that x and y
+ * stay away from underflow.
  */
 static weeg_status solve_lower(double p, double a, double b, beta_point *root, weeg_error *err) {
   double log_x, log_y;
@@ -373,9 +382,12 @@ static weeg_status solve_lower(double p, double a, double b, beta_point *root, w
     if (status != WEEG_OK) return status;
     double step = fmin(fmax((target - value) / slope, -30.0), 30.0);
     if (isnan(step)) break;
+    /* near the root Halley's method: the logarithm of the tail has derivatives slope, slope * (a y - b x - slope) */
+    const bool near = fabs(step) < 0.5 * fmin(1.0, scale);
+    if (near) step /= 1.0 - 0.5 * step * (root->d + slope);
     move_logit(&x, &y, step);
-    /* Newton squares the error, in units of the scale; below 4e-16 x itself stands still */
-    if (fabs(step) <= fmax(1e-8 * fmin(1.0, scale), 4e-16)) {
+    /* it cubes the error, in units of the scale; below 4e-16 x itself stands still */
+    if (fabs(step) <= fmax((near ? 1e-5 : 1e-8) * fmin(1.0, scale), 4e-16)) {
       *root = point_at(x, y, a, b);
       return WEEG_OK;
     }
