@@ -68,12 +68,15 @@ profiles <- data.frame(
   missing = c("domain", "domain", "omit", "omit", "domain", "domain")
 )
 
+# The same by name: a row of a data frame takes long to find, and every result asks several times.
+profile_settings <- lapply(split(profiles, profiles$profile), as.list)
+
 df_texts <- c(domain = "PSUs - strata", strata = "PSUs - strata, of whole strata", design = "PSUs - strata, of the design")
 
 # The profile of a design or tally, as a list.
 profile_of <- function(x) {
   name <- x$frame$conventions
-  as.list(profiles[match(if (is.null(name)) "survey" else name, profiles$profile), ])
+  profile_settings[[if (is.null(name)) "survey" else name]]
 }
 
 # What an argument is where it is not given: by the conventions of the design or tally x.
