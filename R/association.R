@@ -45,7 +45,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_association(d, strengths ~ provider)
 #' weeg_association(d, strengths + relapse ~ leeftijdsgroep, measures = c("gamma", "somers-d"))
-#' weeg_association(d, growth ~ strengths, measures = "tau-b")
+#' weeg_association(d, relapse ~ strengths, measures = "tau-b")
 #' @export
 weeg_association <- function(data, formula, measures = NULL, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
