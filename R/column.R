@@ -32,25 +32,24 @@ factor_levels <- function(x) {
 code_values <- function(x, name) {
   if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs") # as I() in a formula makes them
   if (is.logical(x)) {
-    found <- .Call(C_code, x)
+    found <- checked(.Call(C_code, x, c(FALSE, TRUE), thread_count()))
     return(recode(found, match(found$values, 0:1), c("FALSE", "TRUE")))
   }
   if (inherits(x, "integer64")) {
-    found <- .Call(C_code, x)
+    found <- distinct_codes(x)
     sorted <- sort_integers(found$values)
     return(c(recode(found, match(found$values, sorted), sorted), number = TRUE))
   }
   if (is.numeric(x) && is.null(attr(x, "class"))) {
-    found <- .Call(C_code, x)
+    found <- distinct_codes(x)
     sorted <- sort(found$values)
     return(c(recode(found, match(found$values, sorted), number_labels(sorted)), number = TRUE))
   }
   if (is.object(x)) x <- as.character(x) # dates and other classes: as they print
   if (!is.character(x)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
-  found <- .Call(C_code, x)
-  text <- enc2utf8(found$values) # the same text in two encodings is one level
-  sorted <- sort(unique(text), method = "radix")
-  recode(found, match(text, sorted), sorted)
+  found <- distinct_codes(x)
+  sorted <- sort_values(found$values)
+  recode(found, match(enc2utf8(found$values), sorted), sorted)
 }
 
 # Whether levels have an order: ordered factors and numbers have one, and so have two levels. need_order() refuses others.
@@ -75,7 +74,7 @@ sort_integers <- function(text) {
 # Numbers as doubles. Without package bit64, as.double() would take the bits of integer64 for a double.
 as_numbers <- function(x) {
   if (!inherits(x, "integer64")) return(as.double(x))
-  found <- .Call(C_code, x)
+  found <- distinct_codes(x)
   as.double(found$values)[column_codes(list(codes = found$codes, width = found$width, size = length(found$values)))]
 }
 
@@ -83,6 +82,23 @@ number_labels <- function(x) {
   labels <- as.character(x)
   if (anyDuplicated(labels)) labels <- vapply(x, format, "", digits = 17L)
   labels
+}
+
+# list(codes, width, values). Rows spread over a long x show most values beforehand: they are then numbered in their final
+# order at once, on several threads.
+distinct_codes <- function(x) {
+  known <- NULL
+  if (length(x) > 2^14 && !inherits(x, "integer64")) {
+    some <- x[seq.int(1L, length(x), length.out = 2^12)]
+    known <- sort_values(checked(.Call(C_code, some, NULL, 1L))$values)
+  }
+  checked(.Call(C_code, x, known, thread_count()))
+}
+
+# Numbers by size, text bytewise. The same text in two encodings is one value.
+sort_values <- function(values) {
+  if (is.character(values)) values <- enc2utf8(values)
+  sort(unique(values), method = "radix")
 }
 
 recode <- function(found, numbers, levels) {
@@ -104,7 +120,7 @@ code_labelled <- function(x, name) {
   if (!is.character(plain) && !is.numeric(plain)) {
     abort("variable", "variable `", name, "` has labels but is neither numeric nor text")
   }
-  found <- .Call(C_code, plain)
+  found <- distinct_codes(plain)
   is_missing <- function(v) {
     missing <- is.na(v) | v %in% na_values
     if (length(na_range) == 2L && is.numeric(v)) missing <- missing | (v >= na_range[1L] & v <= na_range[2L])

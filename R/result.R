@@ -85,11 +85,14 @@ design_text <- function(x) {
   if (!is.null(x$replicates)) return(replicate_text(x$replicates))
   rows <- sum(frame$stratum_psus > 0)
   paste0(
-    if (frame$element) "no clusters" else paste(format(sum(frame$psu_stratum >= 0L), big.mark = " "), "PSUs"),
-    if (rows > 1L) paste0(" in ", format(rows, big.mark = " "), " strata"),
+    if (frame$element) "no clusters" else paste(count_text(sum(frame$psu_stratum >= 0L)), "PSUs"),
+    if (rows > 1L) paste0(" in ", count_text(rows), " strata"),
     if (!is.null(frame$later)) paste0(", ", frame_stages(frame), " stages")
   )
 }
+
+# format() takes a tenth of a millisecond, and most counts need none.
+count_text <- function(n) if (n < 1000) as.character(n) else format(n, big.mark = " ")
 
 # The tally of the variables that a table needs, and where its cells are.
 prepare_table <- function(data, parts, outcome, missing = NULL) {

@@ -15,7 +15,7 @@ SEXP glue_association(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_bootstrap(SEXP, SEXP, SEXP);
 SEXP glue_check_replicates(SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
-SEXP glue_code(SEXP);
+SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -65,7 +65,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
     ENTRY(association, 7),  ENTRY(contrasts, 8),     ENTRY(sets, 6),         ENTRY(decompose, 10),
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
-    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 1),        ENTRY(compare, 11),
+    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5),
     ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),

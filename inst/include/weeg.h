@@ -565,6 +565,11 @@ typedef struct weeg_interval {
 weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
                                      double level, weeg_interval *interval, weeg_error *err);
 
+/* The same for `count` proportions; neighbours with the same n and df are done faster. On failure some are not filled. */
+weeg_status weeg_proportion_intervals(weeg_interval_method method, int64_t count, const double *p, const double *v,
+                                      const int64_t *n, const int64_t *df, double level, weeg_interval *intervals,
+                                      weeg_error *err);
+
 /* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. */
 weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err);
 

@@ -143,23 +143,72 @@ static weeg_status place_psu(int64_t row, int32_t stratum, int32_t strata, int32
                    psu_stratum[psu] + 1, stratum + 1, (long long)row + 1);
 }
 
-weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
-                             int32_t *psu_stratum, weeg_error *err) {
+/* Strata of PSUs as each thread saw them. */
+typedef struct strata_search {
+  const weeg_column *stratum, *psu;
+  int32_t *found;  /* [threads][psus], -1 where not seen */
+} strata_search;
+
+/* The first row that needs a word (see place_psu) stops the search. */
+static weeg_status search_rows(void *ctx, int thread, int64_t from, int64_t to) {
+  const strata_search *s = ctx;
   int32_t h[WEEG_CHUNK_ROWS], j[WEEG_CHUNK_ROWS];
-  const int32_t strata = stratum->levels, psus = psu->levels;
-  for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
-  for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
-    const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
-    weeg_column_read(stratum, from, size, h);
-    weeg_column_read(psu, from, size, j);
+  const int32_t strata = s->stratum->levels, psus = s->psu->levels;
+  int32_t *psu_stratum = s->found + (int64_t)thread * psus;
+  for (; from < to; from += WEEG_CHUNK_ROWS) {
+    const int64_t size = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
+    weeg_column_read(s->stratum, from, size, h);
+    weeg_column_read(s->psu, from, size, j);
     for (int64_t i = 0; i < size; i++) {
       if (j[i] < psus && psu_stratum[j[i]] == h[i] && h[i] < strata) continue; /* all rows but the first of a PSU */
-      const weeg_status status = place_psu(from + i, h[i], strata, j[i], psus, psu_stratum, err);
+      const weeg_status status = place_psu(from + i, h[i], strata, j[i], psus, psu_stratum, NULL);
       if (status != WEEG_OK) return status;
     }
-    if (poll_due(from) && interrupted(hooks)) return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
   }
   return WEEG_OK;
+}
+
+/* Says which row is wrong, after something was found to be: the first in the order of rows. */
+static weeg_status describe_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows,
+                                   int32_t *psu_stratum, weeg_error *err) {
+  for (int64_t from = 0; from < rows; from++) {
+    int32_t h, j;
+    weeg_column_read(stratum, from, 1, &h);
+    weeg_column_read(psu, from, 1, &j);
+    if (j < psu->levels && psu_stratum[j] == h && h < stratum->levels) continue;
+    const weeg_status status = place_psu(from, h, stratum->levels, j, psu->levels, psu_stratum, err);
+    if (status != WEEG_OK) return status;
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
+                             int32_t *psu_stratum, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t psus = psu->levels;
+  const int threads = weeg_threads(hooks, rows);
+  strata_search search = {stratum, psu, NULL};
+  WEEG_NEW(search.found, (int64_t)threads * psus);
+  for (int64_t k = 0; k < (int64_t)threads * psus; k++) search.found[k] = -1;
+  status = weeg_for_rows(rows, threads, hooks, search_rows, &search);
+  if (status == WEEG_ERR_INTERRUPTED) {
+    (void)weeg_fail(err, status, -1, "stopped by the caller");
+    goto cleanup;
+  }
+  bool agree = status == WEEG_OK;
+  for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
+  for (int64_t k = 0; k < (int64_t)threads * psus && agree; k++) {
+    int32_t *of = &psu_stratum[k % psus];
+    agree = search.found[k] < 0 || *of < 0 || *of == search.found[k];
+    if (search.found[k] >= 0) *of = search.found[k];
+  }
+  if (!agree) {
+    for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
+    status = describe_strata(stratum, psu, rows, psu_stratum, err);
+  }
+cleanup:
+  weeg_free(search.found);
+  return status;
 }
 
 /* Distinct (stratum, PSU) pairs by open addressing; slots hold pair numbers + 1. */

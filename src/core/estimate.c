@@ -27,24 +27,32 @@ static weeg_status check_places(const weeg_tally *tally, const places *p, weeg_e
 static weeg_status gather(const weeg_tally *tally, const places *p, int64_t *n, double *weighted, int64_t *base_n,
                           double *base, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_sum *sums = NULL, *bases = NULL;
+  weeg_sum *cells = NULL, *sums = NULL, *bases = NULL;
+  int64_t *cell_n = NULL;
   const int64_t outputs = (int64_t)p->groups * p->levels;
+  WEEG_NEW(cells, tally->cells);
+  WEEG_NEW(cell_n, tally->cells);
   WEEG_NEW(sums, outputs);
   WEEG_NEW(bases, p->groups);
   for (int64_t o = 0; o < outputs; o++) n[o] = 0;
   for (int32_t g = 0; g < p->groups; g++) base_n[g] = 0;
   for (int64_t i = 0; i < tally->entries; i++) {
-    const int32_t c = tally->cell[i];
+    cell_n[tally->cell[i]] += tally->n[i];
+    weeg_sum_add(&cells[tally->cell[i]], tally->w[i]);
+  }
+  for (int32_t c = 0; c < tally->cells; c++) {
     if (!is_counted(p, c)) continue;
     const int64_t o = (int64_t)p->group[c] * p->levels + p->level[c];
-    n[o] += tally->n[i];
-    base_n[p->group[c]] += tally->n[i];
-    weeg_sum_add(&sums[o], tally->w[i]);
-    weeg_sum_add(&bases[p->group[c]], tally->w[i]);
+    n[o] += cell_n[c];
+    base_n[p->group[c]] += cell_n[c];
+    weeg_sum_add(&sums[o], cells[c]);
+    weeg_sum_add(&bases[p->group[c]], cells[c]);
   }
   for (int64_t o = 0; o < outputs; o++) weighted[o] = weeg_sum_value(sums[o], tally->scale);
   for (int32_t g = 0; g < p->groups; g++) base[g] = weeg_sum_value(bases[g], tally->scale);
 cleanup:
+  weeg_free(cells);
+  weeg_free(cell_n);
   weeg_free(sums);
   weeg_free(bases);
   return status;

@@ -25,10 +25,38 @@ static const double min_effective = 1e-200;
 
 static const double zero_or_one = 1e-12;
 
+/* Upper quantiles of t for n rows and df degrees of freedom: many proportions of a table share them. */
+typedef struct quantiles {
+  int64_t n, df;   /* 0: not yet */
+  double t;        /* df degrees of freedom */
+  double t_rows;   /* n - 1 degrees of freedom; t when n is 1. Only where the method needs it */
+} quantiles;
+
 typedef struct setting {
   weeg_interval_method method;
-  double p, v, n, df, alpha2; /* alpha2: probability in one tail */
+  double p, v, n, alpha2; /* alpha2: probability in one tail */
+  quantiles q;
 } setting;
+
+/* Methods whose effective n is adjusted for the degrees of freedom. */
+static bool is_adjusted(weeg_interval_method method) {
+  return method == WEEG_INTERVAL_BETA || method == WEEG_INTERVAL_BETA_NCHS || method == WEEG_INTERVAL_JEFFREYS;
+}
+
+static weeg_status find_quantiles(setting *s, int64_t n, int64_t df, weeg_error *err) {
+  if (s->q.n == n && s->q.df == df) return WEEG_OK;
+  quantiles q = {.n = n, .df = df};
+  weeg_status status = weeg_t_quantile(s->alpha2, (double)df, &q.t, err);
+  q.t_rows = q.t;
+  if (status == WEEG_OK && is_adjusted(s->method) && n > 1) {
+    status = weeg_t_quantile(s->alpha2, (double)n - 1, &q.t_rows, err);
+  }
+  if (status != WEEG_OK) return status;
+  q.t = -q.t;
+  q.t_rows = -q.t_rows;
+  s->q = q;
+  return WEEG_OK;
+}
 
 static double clamp(double x, double low, double high) { return fmin(fmax(x, low), high); }
 
@@ -96,19 +124,13 @@ static void agresti_coull_limits(const setting *s, double t, double n, weeg_inte
  * random sampling: without weights it then gives the classical limits for x = np successes in n trials. With one row
  * that denominator does not exist and n_e is used.
  */
-static weeg_status effective_n(const setting *s, double t, double *effective, weeg_error *err) {
+static double effective_n(const setting *s) {
+  const double ratio = s->q.t_rows / s->q.t;
   double size = s->p * (1.0 - s->p) / s->v;
-  if (s->method == WEEG_INTERVAL_CLOPPER_PEARSON) {
-    if (s->n > 1.0) size *= s->n / (s->n - 1.0);
-  } else if (s->method != WEEG_INTERVAL_WILSON && s->method != WEEG_INTERVAL_AGRESTI_COULL && s->n > 1.0) {
-    double t_rows;
-    weeg_status status = weeg_t_quantile(s->alpha2, s->n - 1.0, &t_rows, err);
-    if (status != WEEG_OK) return status;
-    size *= (t_rows / t) * (t_rows / t);
-  }
+  if (s->method == WEEG_INTERVAL_CLOPPER_PEARSON && s->n > 1.0) size *= s->n / (s->n - 1.0);
+  if (is_adjusted(s->method)) size *= ratio * ratio;
   if (s->method == WEEG_INTERVAL_BETA_NCHS) size = fmin(size, s->n);
-  *effective = clamp(size, min_effective, max_effective);
-  return WEEG_OK;
+  return clamp(size, min_effective, max_effective);
 }
 
 static weeg_status beta_limits(const setting *s, double n, weeg_interval *out, weeg_error *err) {
@@ -119,15 +141,8 @@ static weeg_status beta_limits(const setting *s, double n, weeg_interval *out, w
 }
 
 static weeg_status regular_limits(const setting *s, weeg_interval *out, weeg_error *err) {
-  double t, n = 0.0;
-  weeg_status status = weeg_t_quantile(s->alpha2, s->df, &t, err);
-  if (status != WEEG_OK) return status;
-  t = -t;
-  bool symmetric =
-      s->method == WEEG_INTERVAL_LOGIT || s->method == WEEG_INTERVAL_WALD || s->method == WEEG_INTERVAL_ARCSINE;
-  if (!symmetric) status = effective_n(s, t, &n, err);
-  if (status != WEEG_OK) return status;
-
+  const double t = s->q.t, n = effective_n(s);
+  weeg_status status = WEEG_OK;
   switch (s->method) {
   case WEEG_INTERVAL_LOGIT:
   case WEEG_INTERVAL_WALD:
@@ -161,18 +176,17 @@ static weeg_status check_arguments(weeg_interval_method method, double p, double
   return WEEG_OK;
 }
 
-weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
-                                     double level, weeg_interval *interval, weeg_error *err) {
-  weeg_status status = check_arguments(method, p, v, n, level, err);
+static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t df, double level, weeg_interval *interval,
+                             weeg_error *err) {
+  weeg_status status = check_arguments(s->method, p, v, n, level, err);
   if (status != WEEG_OK) return status;
 
   weeg_interval out = {NAN, NAN, WEEG_REASON_NONE};
-  double alpha2 = 0.5 * (1.0 - level);
   if (n == 0 || isnan(p)) {
     out.reason = WEEG_REASON_EMPTY;
   } else if (p <= zero_or_one || p >= 1.0 - zero_or_one) {
     out.reason = WEEG_REASON_NO_VARIATION;
-    status = exact_limits(p < 0.5 ? 0.0 : (double)n, (double)n, alpha2, &out.low, &out.high, err);
+    status = exact_limits(p < 0.5 ? 0.0 : (double)n, (double)n, s->alpha2, &out.low, &out.high, err);
   } else if (isnan(v)) {
     out.reason = WEEG_REASON_NO_VARIANCE;
   } else if (v == 0.0) {
@@ -180,9 +194,28 @@ weeg_status weeg_proportion_interval(weeg_interval_method method, double p, doub
   } else if (df < 1) {
     out.reason = WEEG_REASON_NO_DF;
   } else {
-    setting s = {method, p, v, (double)n, (double)df, alpha2};
-    status = regular_limits(&s, &out, err);
+    s->p = p;
+    s->v = v;
+    s->n = (double)n;
+    status = find_quantiles(s, n, df, err);
+    if (status == WEEG_OK) status = regular_limits(s, &out, err);
   }
   if (status == WEEG_OK) *interval = out;
   return status;
+}
+
+weeg_status weeg_proportion_intervals(weeg_interval_method method, int64_t count, const double *p, const double *v,
+                                      const int64_t *n, const int64_t *df, double level, weeg_interval *intervals,
+                                      weeg_error *err) {
+  setting s = {.method = method, .alpha2 = 0.5 * (1.0 - level)};
+  for (int64_t i = 0; i < count; i++) {
+    const weeg_status status = limits_of(&s, p[i], v[i], n[i], df[i], level, &intervals[i], err);
+    if (status != WEEG_OK) return status;
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
+                                     double level, weeg_interval *interval, weeg_error *err) {
+  return weeg_proportion_intervals(method, 1, &p, &v, &n, &df, level, interval, err);
 }

@@ -10,7 +10,7 @@
 static weeg_status take_order(plan *p, const weeg_tally *tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
-  for (int64_t i = 0; i < tally->entries; i++) p->w[i] = weeg_sum_value(tally->w[i], tally->scale);
+  for (int64_t i = 0; i < tally->entries && p->w != NULL; i++) p->w[i] = weeg_sum_value(tally->w[i], tally->scale);
   for (int64_t i = 0; i < tally->entries; i++) p->unit_start[tally->unit[i] + 1]++;
   for (int32_t u = 0; u < p->units; u++) p->unit_start[u + 1] += p->unit_start[u];
   p->cell = tally->cell;
@@ -36,7 +36,7 @@ static weeg_status sort_entries(plan *p, const weeg_tally *tally, const weeg_des
   for (int32_t u = 0; u < p->units; u++) p->unit_start[u + 1] += p->unit_start[u];
   for (int64_t i = 0; i < tally->entries; i++) {
     const int64_t place = p->unit_start[unit_of[tally->unit[i]]]++;
-    p->w[place] = weeg_sum_value(tally->w[i], tally->scale);
+    if (p->w != NULL) p->w[place] = weeg_sum_value(tally->w[i], tally->scale);
     p->own_cell[place] = tally->cell[i];
   }
   for (int32_t u = p->units; u > 0; u--) p->unit_start[u] = p->unit_start[u - 1];
@@ -47,7 +47,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
+static weeg_status make_plan(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, bool weighted,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_stage at = weeg_stage_view(design, stage);
   *p = (plan){.stage = stage,
@@ -58,7 +59,7 @@ weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *
               .stratum_fpc = at.stratum_fpc,
               .parent = at.stratum_parent};
   WEEG_TRY(weeg_check_stages(design, tally, err));
-  WEEG_NEW(p->w, tally->entries);
+  if (weighted) WEEG_NEW(p->w, tally->entries);
   WEEG_TRY(stage == design->later ? take_order(p, tally, err) : sort_entries(p, tally, design, err));
   if (stage > 0) {
     WEEG_NEW(p->share, p->strata);
@@ -81,6 +82,15 @@ weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *
 cleanup:
   if (status != WEEG_OK) weeg_plan_clear(p);
   return status;
+}
+
+weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
+  return make_plan(p, tally, design, stage, true, err);
+}
+
+weeg_status weeg_plan_of_counts(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
+                                weeg_error *err) {
+  return make_plan(p, tally, design, stage, false, err);
 }
 
 void weeg_plan_clear(plan *p) {

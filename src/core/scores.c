@@ -48,3 +48,60 @@ void weeg_scores_clear(score_list *list) {
   weeg_free(list->coef);
   *list = (score_list){0};
 }
+
+/* of[o]: the segment of output o, whose number of segments is returned. */
+static int32_t number_segments(const weeg_scores *s, const int64_t *cells, const int64_t *followed, int32_t *of) {
+  int32_t count = 0;
+  for (int32_t o = 0; o < s->outputs; o++) {
+    const bool same = o > 0 && cells[o - 1] > 0 && followed[o - 1] == cells[o - 1] && cells[o] == cells[o - 1];
+    of[o] = same ? count - 1 : count++;
+  }
+  return count;
+}
+
+weeg_status weeg_segments_make(segment_list *list, const weeg_scores *scores, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t terms = scores->start[scores->cells];
+  int64_t *cells = NULL, *followed = NULL; /* [outputs] lists with the output; in which the next output is the next term */
+  int32_t *of = NULL;
+  *list = (segment_list){0};
+  WEEG_NEW(cells, scores->outputs);
+  WEEG_NEW(followed, scores->outputs);
+  WEEG_NEW(of, scores->outputs);
+  for (int32_t c = 0; c < scores->cells; c++) {
+    for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) {
+      cells[scores->index[k]]++;
+      followed[scores->index[k]] += k + 1 < scores->start[c + 1] && scores->index[k + 1] == scores->index[k] + 1;
+    }
+  }
+  list->count = number_segments(scores, cells, followed, of);
+  WEEG_NEW(list->first, list->count);
+  WEEG_NEW(list->size, list->count);
+  WEEG_NEW(list->start, (int64_t)scores->cells + 1);
+  WEEG_NEW(list->segment, terms);
+  for (int32_t o = scores->outputs - 1; o >= 0; o--) {
+    list->first[of[o]] = o;
+    list->size[of[o]]++;
+  }
+  int64_t used = 0;
+  for (int32_t c = 0; c < scores->cells; c++) {
+    for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k += list->size[list->segment[used++]]) {
+      list->segment[used] = of[scores->index[k]];
+    }
+    list->start[c + 1] = used;
+  }
+cleanup:
+  weeg_free(cells);
+  weeg_free(followed);
+  weeg_free(of);
+  if (status != WEEG_OK) weeg_segments_clear(list);
+  return status;
+}
+
+void weeg_segments_clear(segment_list *list) {
+  weeg_free(list->first);
+  weeg_free(list->size);
+  weeg_free(list->start);
+  weeg_free(list->segment);
+  *list = (segment_list){0};
+}

@@ -28,4 +28,19 @@ weeg_status weeg_scores_ratio(score_list *list, int32_t bases, weeg_error *err);
 
 void weeg_scores_clear(score_list *list);
 
+/*
+ * Segments: runs of consecutive outputs that occur in the same cells only, and there next to each other. A cell's list is
+ * then a list of whole segments, whose coefficients lie side by side in scores->coef from scores->start[cell]: the levels
+ * of a group, for instance. Loops over them are plain vector code.
+ */
+typedef struct segment_list {
+  int32_t count;
+  int32_t *first, *size;  /* [count] outputs first .. first + size - 1 */
+  int64_t *start;         /* [cells + 1] */
+  int32_t *segment;       /* [start[cells]] segments of each cell, in the order of its list */
+} segment_list;
+
+weeg_status weeg_segments_make(segment_list *list, const weeg_scores *scores, weeg_error *err);
+void weeg_segments_clear(segment_list *list);
+
 #endif

@@ -5,7 +5,9 @@
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
+#include "scores.h"
 #include "sum.h"
+#include "vector.h"
 #include "weeg.h"
 
 typedef struct state {
@@ -15,14 +17,19 @@ typedef struct state {
   const int32_t *domain_of, *output_domain;
   int32_t domains;
   plan plan;          /* of the stage at hand. Below, "PSU" is a unit of that stage */
+  segment_list segments;
+  double *cell_w;     /* [cells] sum of weights over the stratum */
+  int32_t *cells;     /* [cells] cells with entries in the stratum, in order of appearance */
+  bool *is_listed;    /* [cells] */
   double *sum;        /* [outputs] sum of z over the stratum */
-  double *z;          /* [outputs] z of the PSU at hand */
+  double *mean;       /* [outputs] that, divided by the PSUs */
+  double *z;          /* [outputs] z of the PSU at hand; 0 between PSUs */
   double *squares;    /* [outputs] sum of squared deviations over the stratum's PSUs */
-  int64_t *seen;      /* [outputs] PSUs (rows when element) of the stratum with a score of their own */
-  int32_t *touched;   /* [outputs] outputs with seen > 0 in the stratum, in order of appearance */
-  int32_t *of_psu;    /* [outputs] likewise for the PSU at hand */
-  int64_t *stamp;     /* [outputs] last PSU that touched the output */
-  bool *is_touched;   /* [outputs] */
+  int64_t *seen;      /* [segments] PSUs (rows when element) of the stratum with scores of their own */
+  int32_t *touched;   /* [segments] segments with scores in the stratum, in order of appearance */
+  int32_t *of_psu;    /* [segments] likewise for the PSU at hand */
+  int64_t *stamp;     /* [segments] last PSU that touched the segment */
+  bool *is_touched;   /* [segments] */
   int32_t *present;   /* [domains] last stratum + 1 with rows of the domain */
   int32_t *here;      /* [domains] domains with rows in the stratum at hand */
   int32_t heres;
@@ -38,15 +45,20 @@ typedef struct state {
 
 static weeg_status allocate(state *s, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t outputs = s->scores->outputs;
+  const int32_t outputs = s->scores->outputs, cells = s->scores->cells;
+  WEEG_TRY(weeg_segments_make(&s->segments, s->scores, err));
+  WEEG_NEW(s->cell_w, cells);
+  WEEG_NEW(s->cells, cells);
+  WEEG_NEW(s->is_listed, cells);
   WEEG_NEW(s->sum, outputs);
+  WEEG_NEW(s->mean, outputs);
   WEEG_NEW(s->z, outputs);
   WEEG_NEW(s->squares, outputs);
-  WEEG_NEW(s->seen, outputs);
-  WEEG_NEW(s->touched, outputs);
-  WEEG_NEW(s->of_psu, outputs);
-  WEEG_NEW(s->stamp, outputs);
-  WEEG_NEW(s->is_touched, outputs);
+  WEEG_NEW(s->seen, s->segments.count);
+  WEEG_NEW(s->touched, s->segments.count);
+  WEEG_NEW(s->of_psu, s->segments.count);
+  WEEG_NEW(s->stamp, s->segments.count);
+  WEEG_NEW(s->is_touched, s->segments.count);
   WEEG_NEW(s->present, s->domains);
   WEEG_NEW(s->here, s->domains);
   WEEG_NEW(s->psus, s->domains);
@@ -63,7 +75,12 @@ cleanup:
 
 static void clear(state *s) {
   weeg_plan_clear(&s->plan);
+  weeg_segments_clear(&s->segments);
+  weeg_free(s->cell_w);
+  weeg_free(s->cells);
+  weeg_free(s->is_listed);
   weeg_free(s->sum);
+  weeg_free(s->mean);
   weeg_free(s->z);
   weeg_free(s->squares);
   weeg_free(s->seen);
@@ -81,6 +98,18 @@ static void clear(state *s) {
   weeg_free(s->centre);
   weeg_free(s->family);
   weeg_free(s->variance);
+}
+
+/* z[outputs] += w times the coefficients of a cell. */
+WEEG_INLINE void add_scores(const state *s, int32_t cell, double w, double *z) {
+  const double *coef = s->scores->coef + s->scores->start[cell];
+  for (int64_t j = s->segments.start[cell]; j < s->segments.start[cell + 1]; j++) {
+    const int32_t segment = s->segments.segment[j], size = s->segments.size[segment];
+    double *to = z + s->segments.first[segment];
+    WEEG_VECTORISED
+    for (int32_t k = 0; k < size; k++) to[k] += w * coef[k];
+    coef += size;
+  }
 }
 
 /* Notes that entry i, of PSU u in stratum h, is in its domain. */
@@ -118,10 +147,7 @@ static void survey_family(state *s, int32_t from, int32_t to) {
         const int32_t cell = s->plan.cell[i];
         if (s->domain_of[cell] < 0) continue;
         note_domain(s, h, u, i);
-        const double w = s->plan.w[i];
-        for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
-          s->centre[s->scores->index[k]] += w * s->scores->coef[k];
-        }
+        add_scores(s, cell, s->plan.w[i], s->centre);
       }
     }
     for (int32_t j = 0; j < s->heres; j++) {
@@ -138,60 +164,66 @@ static void survey_family(state *s, int32_t from, int32_t to) {
   for (int32_t k = 0; k < s->domains; k++) s->present[k] = 0;
 }
 
-static void touch(state *s, int32_t output, int32_t *count) {
-  if (s->is_touched[output]) return;
-  s->is_touched[output] = true;
-  s->touched[(*count)++] = output;
-}
-
-/* Sums of scores over the stratum; returns how many outputs it touches. */
+/* Sums of scores over the stratum, by cell first; returns how many segments it touches. */
 static int32_t sum_stratum(state *s, int32_t h) {
-  int32_t count = 0;
+  int32_t cells = 0, count = 0;
+  const bool noted = s->plan.stratum_units[h] <= 1 || s->design->lonely_domain; /* only these look at domains */
   s->heres = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       const int32_t cell = s->plan.cell[i];
-      note_domain(s, h, u, i);
-      const double w = s->plan.w[i];
-      for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
-        touch(s, s->scores->index[k], &count);
-        s->sum[s->scores->index[k]] += w * s->scores->coef[k];
-      }
+      if (noted) note_domain(s, h, u, i);
+      if (!s->is_listed[cell]) s->cells[cells++] = cell;
+      s->is_listed[cell] = true;
+      s->cell_w[cell] += s->plan.w[i];
     }
+  }
+  for (int32_t j = 0; j < cells; j++) {
+    const int32_t cell = s->cells[j];
+    add_scores(s, cell, s->cell_w[cell], s->sum);
+    for (int64_t k = s->segments.start[cell]; k < s->segments.start[cell + 1]; k++) {
+      const int32_t segment = s->segments.segment[k];
+      if (!s->is_touched[segment]) s->touched[count++] = segment;
+      s->is_touched[segment] = true;
+    }
+    s->cell_w[cell] = 0;
+    s->is_listed[cell] = false;
   }
   return count;
 }
 
 /* Squared deviations of PSU scores from the stratum mean. */
-static void deviate_psus(state *s, int32_t h, double n_h) {
+WEEG_CLONED static void deviate_psus(state *s, int32_t h) {
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
     int32_t count = 0;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       const int32_t cell = s->plan.cell[i];
-      const double w = s->plan.w[i];
-      for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
-        const int32_t o = s->scores->index[k];
-        if (s->stamp[o] != (int64_t)u + 1) {
-          s->stamp[o] = (int64_t)u + 1;
-          s->z[o] = 0;
-          s->of_psu[count++] = o;
-        }
-        s->z[o] += w * s->scores->coef[k];
+      add_scores(s, cell, s->plan.w[i], s->z);
+      for (int64_t k = s->segments.start[cell]; k < s->segments.start[cell + 1]; k++) {
+        const int32_t segment = s->segments.segment[k];
+        if (s->stamp[segment] != (int64_t)u + 1) s->of_psu[count++] = segment;
+        s->stamp[segment] = (int64_t)u + 1;
       }
     }
     for (int32_t j = 0; j < count; j++) {
-      const int32_t o = s->of_psu[j];
-      const double deviation = s->z[o] - s->sum[o] / n_h;
-      s->squares[o] += deviation * deviation;
-      s->seen[o]++;
+      const int32_t segment = s->of_psu[j], first = s->segments.first[segment], size = s->segments.size[segment];
+      double *z = s->z + first, *squares = s->squares + first;
+      const double *mean = s->mean + first;
+      s->seen[segment]++;
+      WEEG_VECTORISED
+      for (int32_t k = 0; k < size; k++) {
+        const double deviation = z[k] - mean[k];
+        squares[k] += deviation * deviation;
+        z[k] = 0;
+      }
     }
   }
 }
 
 /* The same where each row is a PSU: rows of a cell differ only in weight, so their moments suffice. */
-static void deviate_rows(state *s, int32_t h, double n_h) {
+static void deviate_rows(state *s, int32_t h) {
   const weeg_tally *t = s->tally;
   for (int64_t i = s->plan.unit_start[h]; i < s->plan.unit_start[h + 1]; i++) {
     const int32_t cell = t->cell[i];
@@ -199,9 +231,11 @@ static void deviate_rows(state *s, int32_t h, double n_h) {
     const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], t->scale);
     for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
       const int32_t o = s->scores->index[k];
-      const double a = s->scores->coef[k], deviation = mean * a - s->sum[o] / n_h;
+      const double a = s->scores->coef[k], deviation = mean * a - s->mean[o];
       s->squares[o] += n * deviation * deviation + within * a * a;
-      s->seen[o] += t->n[i];
+    }
+    for (int64_t k = s->segments.start[cell]; k < s->segments.start[cell + 1]; k++) {
+      s->seen[s->segments.segment[k]] += t->n[i];
     }
   }
 }
@@ -228,20 +262,25 @@ static bool is_lonely_output(const state *s, int32_t h, int32_t o) {
          s->present[k] == h + 1 && s->psus[k] == 1;
 }
 
-/* A stratum with several PSUs: `count` outputs have been touched. */
+/* A stratum with several PSUs: `count` segments have been touched. */
 static void add_several(state *s, int32_t h, int32_t count) {
   const int64_t psus = s->plan.stratum_units[h];
   const double n_h = (double)psus, scale = weeg_stratum_factor(&s->plan, h) * n_h / (n_h - 1);
+  for (int32_t j = 0; j < count; j++) {
+    const int32_t first = s->segments.first[s->touched[j]], end = first + s->segments.size[s->touched[j]];
+    for (int32_t o = first; o < end; o++) s->mean[o] = s->sum[o] / n_h;
+  }
   if (s->plan.element) {
-    deviate_rows(s, h, n_h);
+    deviate_rows(s, h);
   } else {
-    deviate_psus(s, h, n_h);
+    deviate_psus(s, h);
   }
   for (int32_t j = 0; j < count; j++) {
-    const int32_t o = s->touched[j];
-    const double mean = s->sum[o] / n_h;
-    if (is_lonely_output(s, h, o)) continue;
-    s->family[o] += scale * (s->squares[o] + (double)(psus - s->seen[o]) * mean * mean);
+    const int32_t segment = s->touched[j], first = s->segments.first[segment], end = first + s->segments.size[segment];
+    const double unseen = (double)(psus - s->seen[segment]);
+    for (int32_t o = first; o < end; o++) {
+      if (!is_lonely_output(s, h, o)) s->family[o] += scale * (s->squares[o] + unseen * s->mean[o] * s->mean[o]);
+    }
   }
   if (!s->design->lonely_domain || s->design->lonely != WEEG_LONELY_ADJUST) return;
   for (int32_t o = 0; o < s->scores->outputs; o++) {
@@ -262,10 +301,10 @@ static weeg_status add_stratum(state *s, int32_t h, weeg_error *err) {
     add_several(s, h, count);
   }
   for (int32_t j = 0; j < count; j++) {
-    const int32_t o = s->touched[j];
-    s->sum[o] = s->squares[o] = 0;
-    s->seen[o] = 0;
-    s->is_touched[o] = false;
+    const int32_t segment = s->touched[j], first = s->segments.first[segment];
+    for (int32_t o = first; o < first + s->segments.size[segment]; o++) s->sum[o] = s->squares[o] = 0;
+    s->seen[segment] = 0;
+    s->is_touched[segment] = false;
   }
   return status;
 }
@@ -276,7 +315,7 @@ static weeg_status add_stage(state *s, int32_t stage, weeg_error *err) {
   const bool by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE;
   WEEG_TRY(weeg_plan_make(&s->plan, s->tally, s->design, stage, err));
   for (int32_t k = 0; k < s->domains; k++) s->present[k] = 0;
-  for (int32_t o = 0; o < s->scores->outputs; o++) s->stamp[o] = 0;
+  for (int32_t k = 0; k < s->segments.count; k++) s->stamp[k] = 0;
   for (int32_t from = 0, to; from < s->plan.strata; from = to) {
     to = by_family ? weeg_family_end(&s->plan, from) : s->plan.strata;
     if (by_family) survey_family(s, from, to);
@@ -323,7 +362,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
   if (design->replicates != NULL) return weeg_replicate_df(tally, design, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
-  WEEG_TRY(weeg_plan_make(&p, tally, design, 0, err));
+  WEEG_TRY(weeg_plan_of_counts(&p, tally, design, 0, err));
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += stratum_df(design, h);
   for (int32_t k = 0; k < domains; k++) df[k] = design->df == WEEG_DF_DESIGN ? whole : 0;

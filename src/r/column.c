@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "glue.h"
+#include "parallel.h"
 
 /* A value and its number (from 1; 0 marks a free slot). */
 typedef struct value_slot {
@@ -113,11 +114,11 @@ enum { ROWS_AT_A_TIME = 1024 };
 #define ALWAYS_INLINE inline
 #endif
 
-/* Numbers of rows from..to-1, then their codes: the first loop touches no R object, which makes it fast. */
-static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key_of) {
+/* Numbers of rows start..end-1, then their codes: the first loop touches no R object, which makes it fast. */
+static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key_of, R_xlen_t start, R_xlen_t end) {
   uint32_t number[ROWS_AT_A_TIME];
-  for (R_xlen_t from = 0; from < c->rows; from += ROWS_AT_A_TIME) {
-    const R_xlen_t count = c->rows - from < ROWS_AT_A_TIME ? c->rows - from : ROWS_AT_A_TIME;
+  for (R_xlen_t from = start; from < end; from += ROWS_AT_A_TIME) {
+    const R_xlen_t count = end - from < ROWS_AT_A_TIME ? end - from : ROWS_AT_A_TIME;
     for (R_xlen_t i = 0; i < count; i++) {
       bool missing = false;
       const uint64_t key = key_of(data, from + i, &missing);
@@ -128,6 +129,63 @@ static ALWAYS_INLINE void code_rows(coder *c, const void *data, key_function key
     for (R_xlen_t i = 0; i < count && bytes == NULL; i++) put(c, from + i, number[i]);
     if (from % (ROWS_AT_A_TIME * 256) == 0) R_CheckUserInterrupt(); /* all memory here is R's: a jump leaks nothing */
   }
+}
+
+/*
+ * Where values are known beforehand, threads only look them up. Rows with another value get the code UNKNOWN, and their
+ * blocks are coded afterwards, in order. Only for codes of one byte: a column with more values is seldom a category.
+ */
+enum { UNKNOWN = UINT8_MAX };
+
+typedef struct lookup {
+  const coder *c;
+  const void *data;
+  uint8_t *code;  /* [rows] */
+} lookup;
+
+static ALWAYS_INLINE weeg_status look_up(void *ctx, int64_t from, int64_t to, key_function key_of) {
+  const lookup *l = ctx;
+  const value_slot *slot = l->c->slot;
+  const int bits = l->c->bits;
+  const uint64_t mask = ((uint64_t)1 << bits) - 1;
+  for (int64_t i = from; i < to; i++) {
+    bool missing = false;
+    const uint64_t key = key_of(l->data, (R_xlen_t)i, &missing);
+    uint64_t s = home_of(key, bits);
+    while (slot[s].key != key && slot[s].number != 0) s = (s + 1) & mask;
+    l->code[i] = missing ? 0 : slot[s].number == 0 ? UNKNOWN : (uint8_t)slot[s].number;
+  }
+  return WEEG_OK;
+}
+
+static ALWAYS_INLINE void code_unknown(coder *c, const void *data, key_function key_of) {
+  for (R_xlen_t at = 0; at < c->rows;) {
+    const uint8_t *code = RAW_RO(c->codes), *found = memchr(code + at, UNKNOWN, (size_t)(c->rows - at));
+    if (found == NULL) return;
+    at = found - code;
+    const R_xlen_t end = c->rows - at < ROWS_AT_A_TIME ? c->rows : at + ROWS_AT_A_TIME;
+    code_rows(c, data, key_of, at, end);
+    at = end;
+    if (c->values < UNKNOWN) continue; /* else UNKNOWN is a code like any other from here on */
+    code_rows(c, data, key_of, at, c->rows);
+    return;
+  }
+}
+
+static ALWAYS_INLINE weeg_status code_all(coder *c, const void *data, const void *known, R_xlen_t known_count,
+                                          key_function key_of, weeg_chunk_function look_up_rows, const weeg_hooks *hooks) {
+  for (R_xlen_t v = 0; v < known_count; v++) {
+    bool missing = false;
+    (void)number_of(c, key_of(known, v, &missing), 0);
+  }
+  if (known_count == 0 || c->values >= UNKNOWN) {
+    code_rows(c, data, key_of, 0, c->rows);
+    return WEEG_OK;
+  }
+  lookup l = {c, data, RAW(c->codes)};
+  const weeg_status status = weeg_for_rows(c->rows, weeg_threads(hooks, c->rows), hooks, look_up_rows, &l);
+  if (status == WEEG_OK) code_unknown(c, data, key_of);
+  return status;
 }
 
 static ALWAYS_INLINE uint64_t double_key(const void *data, R_xlen_t row, bool *missing) {
@@ -157,6 +215,16 @@ static ALWAYS_INLINE uint64_t string_key(const void *data, R_xlen_t row, bool *m
   return (uint64_t)(uintptr_t)value; /* R keeps one CHARSXP per string and encoding */
 }
 
+#define LOOK_UP(name, key_of)                                                                  \
+  static weeg_status name(void *ctx, int thread, int64_t from, int64_t to) {                   \
+    (void)thread;                                                                              \
+    return look_up(ctx, from, to, key_of);                                                     \
+  }
+LOOK_UP(look_up_doubles, double_key)
+LOOK_UP(look_up_integers, integer_key)
+LOOK_UP(look_up_integers64, integer64_key)
+LOOK_UP(look_up_strings, string_key)
+
 /* integer64: as text, because doubles hold no more than 53 bits. */
 static SEXP distinct(const coder *c, SEXPTYPE type, bool integer64) {
   SEXP values = PROTECT(Rf_allocVector(integer64 ? STRSXP : type, c->values));
@@ -179,18 +247,47 @@ static SEXP distinct(const coder *c, SEXPTYPE type, bool integer64) {
   return values;
 }
 
-/* list(codes, width, values): values in order of appearance, codes 0 where missing. x: integer, double or character. */
-SEXP glue_code(SEXP x) {
+static const void *elements(SEXP x) {
+  switch (TYPEOF(x)) {
+    case INTSXP: return INTEGER_RO(x);
+    case LGLSXP: return LOGICAL_RO(x);
+    case REALSXP: return REAL_RO(x);
+    case STRSXP: return STRING_PTR_RO(x);
+    default: return NULL;
+  }
+}
+
+/*
+ * list(codes, width, values): values in the order of `known` (values of x, of its type, or NULL), then of appearance; codes
+ * 0 where missing. x: integer, double or character.
+ */
+SEXP glue_code(SEXP x, SEXP known, SEXP threads) {
   static const char *const names[] = {"codes", "width", "values"};
   const bool integer64 = Rf_inherits(x, "integer64");
+  const weeg_hooks hooks = glue_hooks(threads);
+  const R_xlen_t count = TYPEOF(known) == TYPEOF(x) ? Rf_xlength(known) : 0;
+  const void *data = elements(x), *from = elements(known);
+  weeg_status status = WEEG_OK;
+  weeg_error err = {0};
   coder c;
   start(&c, Rf_xlength(x));
   switch (TYPEOF(x)) {
     case INTSXP:
-    case LGLSXP: code_rows(&c, TYPEOF(x) == INTSXP ? INTEGER_RO(x) : LOGICAL_RO(x), integer_key); break;
-    case REALSXP: code_rows(&c, REAL_RO(x), integer64 ? integer64_key : double_key); break;
-    case STRSXP: code_rows(&c, STRING_PTR_RO(x), string_key); break;
+    case LGLSXP: status = code_all(&c, data, from, count, integer_key, look_up_integers, &hooks); break;
+    case REALSXP:
+      if (integer64) {
+        status = code_all(&c, data, from, count, integer64_key, look_up_integers64, &hooks);
+      } else {
+        status = code_all(&c, data, from, count, double_key, look_up_doubles, &hooks);
+      }
+      break;
+    case STRSXP: status = code_all(&c, data, from, count, string_key, look_up_strings, &hooks); break;
     default: break;
+  }
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    (void)weeg_fail(&err, status, -1, "stopped by the caller");
+    return glue_failure(&err);
   }
   SEXP result = PROTECT(glue_list(3, names));
   SET_VECTOR_ELT(result, 0, c.codes);

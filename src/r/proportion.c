@@ -16,22 +16,27 @@ static double or_na(double value) { return isnan(value) ? NA_REAL : value; }
 
 static weeg_status add_intervals(SEXP result, const double *variance, const int64_t *base_n, const int64_t *df,
                                  int groups, int levels, weeg_interval_method method, double level, weeg_error *err) {
-  for (int o = 0; o < groups * levels; o++) {
-    const int g = o / levels;
-    const double p = REAL(VECTOR_ELT(result, ESTIMATE))[o];
-    weeg_interval interval;
-    const weeg_status status =
-        weeg_proportion_interval(method, p, variance[o], base_n[g], df[g], level, &interval, err);
-    if (status != WEEG_OK) return status;
-    REAL(VECTOR_ELT(result, ESTIMATE))[o] = or_na(p);
-    REAL(VECTOR_ELT(result, ERROR))[o] = or_na(sqrt(variance[o]));
-    REAL(VECTOR_ELT(result, LOW))[o] = or_na(interval.low);
-    REAL(VECTOR_ELT(result, HIGH))[o] = or_na(interval.high);
-    REAL(VECTOR_ELT(result, EFFECTIVE))[o] = or_na(weeg_n_effective(p, variance[o], base_n[g]));
-    REAL(VECTOR_ELT(result, DEFF))[o] = or_na(weeg_deff(p, variance[o], base_n[g]));
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), o, reason_string(interval.reason));
+  const size_t size = (size_t)groups * (size_t)levels;
+  double *estimate = REAL(VECTOR_ELT(result, ESTIMATE));
+  weeg_interval *interval = (weeg_interval *)R_alloc(size + 1, sizeof *interval);
+  int64_t *n = (int64_t *)R_alloc(size + 1, sizeof *n), *nu = (int64_t *)R_alloc(size + 1, sizeof *nu);
+  for (size_t o = 0; o < size; o++) {
+    n[o] = base_n[o / (size_t)levels];
+    nu[o] = df[o / (size_t)levels];
   }
-  return WEEG_OK;
+  const weeg_status status =
+      weeg_proportion_intervals(method, (int64_t)size, estimate, variance, n, nu, level, interval, err);
+  for (size_t o = 0; o < size && status == WEEG_OK; o++) {
+    const double p = estimate[o];
+    estimate[o] = or_na(p);
+    REAL(VECTOR_ELT(result, ERROR))[o] = or_na(sqrt(variance[o]));
+    REAL(VECTOR_ELT(result, LOW))[o] = or_na(interval[o].low);
+    REAL(VECTOR_ELT(result, HIGH))[o] = or_na(interval[o].high);
+    REAL(VECTOR_ELT(result, EFFECTIVE))[o] = or_na(weeg_n_effective(p, variance[o], n[o]));
+    REAL(VECTOR_ELT(result, DEFF))[o] = or_na(weeg_deff(p, variance[o], n[o]));
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), (R_xlen_t)o, reason_string(interval[o].reason));
+  }
+  return status;
 }
 
 /* What the core fills, as it is given to R: an empty list of columns, and arrays beside it. */

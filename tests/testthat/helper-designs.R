@@ -138,3 +138,9 @@ survey_view <- function(x) {
 needs_survey <- function() {
   testthat::skip_if_not_installed("survey", "4.5")
 }
+
+with_threads <- function(threads, code) {
+  before <- options(weeg.threads = threads)
+  on.exit(options(before))
+  force(code)
+}

@@ -165,3 +165,32 @@ test_that("ALTREP columns are read like others", {
   expect_identical(nrow(p), 100L)
   expect_identical(p$n, rep(1, 100))
 })
+
+test_that("rare values, and more values than a byte holds, are coded the same on any number of threads", {
+  rows <- 300000L
+  set.seed(5)
+  common <- sample(c("b", "a", NA), rows, TRUE)
+  rare <- replace(common, c(7L, 150000L, 299999L), c("z", "A", "m"))
+  many <- function(values) replace(common, sample(rows, 4L * values), rep(sprintf("v%05d", seq_len(values)), each = 4L))
+  cases <- list(rare, many(252L), many(253L), many(254L), many(255L), many(70000L), sort(rare),
+                as.integer(factor(many(300L))) - 150L, as.integer(factor(rare)) / 3, common == "a")
+  for (x in cases) {
+    # match() is the reference: numbers in the order of the sorted values
+    sorted <- sort(unique(x[!is.na(x)]), method = "radix")
+    for (threads in 1:2) {
+      column <- with_threads(threads, weeg:::code_column(x, "x"))
+      expect_identical(weeg:::column_codes(column), match(x, sorted))
+      expect_identical(column$levels, as.character(sorted))
+    }
+  }
+})
+
+test_that("the first PSU in two strata is named, on any number of threads", {
+  rows <- 200000L
+  d <- data.frame(psu = rep(1:1000, each = 200L), stratum = rep(1:10, each = 20000L))
+  d$stratum[c(150010L, 90005L)] <- 10L
+  for (threads in 1:2) {
+    expect_error(with_threads(threads, weeg_design(d, strata = ~stratum, cluster = ~psu)),
+                 "451 .*90005", class = "weeg_error")
+  }
+})

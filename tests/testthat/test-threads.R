@@ -9,12 +9,6 @@ d <- data.frame(
 d$p <- d$s * 100L + sample(30L, rows, TRUE)
 d$id <- sample(200000L, rows, TRUE) # too many PSUs x cells for a dense table
 
-with_threads <- function(threads, code) {
-  before <- options(weeg.threads = threads)
-  on.exit(options(before))
-  force(code)
-}
-
 everything <- function(threads) {
   with_threads(threads, {
     clustered <- weeg_design(d, weights = ~w, strata = ~s, cluster = ~p)
