@@ -6,7 +6,9 @@
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
+#include "scores.h"
 #include "sum.h"
+#include "vector.h"
 #include "weeg.h"
 
 typedef struct state {
@@ -16,32 +18,30 @@ typedef struct state {
   const uint8_t *use;
   int32_t outputs;
   plan plan;                /* of the stage at hand. Below, "PSU" is a unit of that stage */
+  segment_list segments;
   double *sum, *z, *centre; /* [outputs] */
   double *family;           /* [outputs * outputs], upper triangle: of the strata at hand, see weeg_family_end */
   double *total;            /* the same over all */
   int64_t strata, usable;   /* of the family with rows in the domain; of which not lonely */
 } state;
 
-static void add_scores(const state *s, int64_t entry, double *z) {
-  const int32_t cell = s->plan.cell[entry];
-  const double w = s->plan.w[entry];
-  for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
-    z[s->scores->index[k]] += w * s->scores->coef[k];
-  }
+WEEG_INLINE void add_scores(const state *s, int64_t entry, double *z) {
+  weeg_scores_sum(s->scores, &s->segments, s->plan.cell[entry], s->plan.w[entry], z);
 }
 
 /* family += weight * z z' (upper triangle) */
-static void add_outer(state *s, const double *z, double weight) {
+WEEG_CLONED static void add_outer(state *s, const double *z, double weight) {
   for (int32_t a = 0; a < s->outputs; a++) {
     const double za = weight * z[a];
     if (za == 0) continue;
     double *row = s->family + (int64_t)a * s->outputs;
+    WEEG_VECTORISED
     for (int32_t b = a; b < s->outputs; b++) row[b] += za * z[b];
   }
 }
 
 /* Adds the scores of stratum h to sum; returns how many of its PSUs (rows when element) have rows of the domain. */
-static int64_t sum_stratum(const state *s, int32_t h, double *sum) {
+WEEG_CLONED static int64_t sum_stratum(const state *s, int32_t h, double *sum) {
   int64_t psus = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
@@ -77,7 +77,7 @@ static void survey_family(state *s, int32_t from, int32_t to) {
   for (int32_t o = 0; o < s->outputs && sampled > 0; o++) s->centre[o] /= (double)sampled;
 }
 
-static void deviate_psus(state *s, int32_t h, double n_h, double scale) {
+WEEG_CLONED static void deviate_psus(state *s, int32_t h, double n_h, double scale) {
   int64_t seen = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
@@ -180,6 +180,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   }
   if (design->replicates != NULL) return weeg_replicate_covariance(tally, design->replicates, scores, covariance, err);
   if (design->calibration != NULL) return weeg_calibrated_covariance(design, scores, covariance, err);
+  WEEG_TRY(weeg_segments_make(&s.segments, scores, err));
   WEEG_NEW(s.sum, outputs);
   WEEG_NEW(s.z, outputs);
   WEEG_NEW(s.centre, outputs);
@@ -192,6 +193,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
     }
   }
 cleanup:
+  weeg_segments_clear(&s.segments);
   weeg_free(s.sum);
   weeg_free(s.z);
   weeg_free(s.centre);

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "vector.h"
 #include "weeg.h"
 
 typedef struct score_list {
@@ -42,5 +43,18 @@ typedef struct segment_list {
 
 weeg_status weeg_segments_make(segment_list *list, const weeg_scores *scores, weeg_error *err);
 void weeg_segments_clear(segment_list *list);
+
+/* z[outputs] += w times the coefficients of a cell. */
+WEEG_INLINE void weeg_scores_sum(const weeg_scores *scores, const segment_list *segments, int32_t cell, double w,
+                                 double *z) {
+  const double *coef = scores->coef + scores->start[cell];
+  for (int64_t j = segments->start[cell]; j < segments->start[cell + 1]; j++) {
+    const int32_t segment = segments->segment[j], size = segments->size[segment];
+    double *to = z + segments->first[segment];
+    WEEG_VECTORISED
+    for (int32_t k = 0; k < size; k++) to[k] += w * coef[k];
+    coef += size;
+  }
+}
 
 #endif

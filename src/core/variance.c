@@ -100,16 +100,8 @@ static void clear(state *s) {
   weeg_free(s->variance);
 }
 
-/* z[outputs] += w times the coefficients of a cell. */
 WEEG_INLINE void add_scores(const state *s, int32_t cell, double w, double *z) {
-  const double *coef = s->scores->coef + s->scores->start[cell];
-  for (int64_t j = s->segments.start[cell]; j < s->segments.start[cell + 1]; j++) {
-    const int32_t segment = s->segments.segment[j], size = s->segments.size[segment];
-    double *to = z + s->segments.first[segment];
-    WEEG_VECTORISED
-    for (int32_t k = 0; k < size; k++) to[k] += w * coef[k];
-    coef += size;
-  }
+  weeg_scores_sum(s->scores, &s->segments, cell, w, z);
 }
 
 /* Notes that entry i, of PSU u in stratum h, is in its domain. */
