@@ -58,7 +58,8 @@
 #' weeg_compare(d, strengths ~ ronde, measure = "difference")
 #' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
 #' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measure = "difference")
-#' weeg_compare(d, ~strengths, answers = "helemaal", against = list(estimate = 0.3, n = 900), measure = "difference")
+#' published <- list(estimate = 0.3, n = 900)
+#' weeg_compare(d, ~strengths, answers = "helemaal", against = published, measure = "difference")
 #' weeg_compare(d, strengths ~ leeftijdsgroep, answers = "niet", contrasts = "trend")
 #' @export
 weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,

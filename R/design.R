@@ -57,9 +57,12 @@
 #' subset(d, leeftijd < 36)
 #'
 #' # 10 of 40 schools, and 5 of the pupils of each
-#' pupils <- data.frame(school = rep(1:10, each = 5), pupil = 1:5, schools = 40, pupils = rep(21:30, each = 5))
+#' pupils <- data.frame(
+#'   school = rep(1:10, each = 5), pupil = 1:5, schools = 40, pupils = rep(21:30, each = 5)
+#' )
 #' pupils$smokes <- (pupils$school + pupils$pupil) %% 3 == 0
-#' d <- weeg_design(pupils, weights = ~ schools / 10 * pupils / 5, cluster = ~ school + pupil, fpc = ~ schools + pupils)
+#' pupils$weight <- with(pupils, schools / 10 * pupils / 5)
+#' d <- weeg_design(pupils, weights = ~weight, cluster = ~ school + pupil, fpc = ~ schools + pupils)
 #' weeg_proportion(d, ~smokes)
 #' @export
 weeg_design <- function(data, ...) UseMethod("weeg_design")
