@@ -107,25 +107,16 @@ measure_names <- function() {
 #' @rdname weeg_print
 #' @export
 format.weeg_association <- function(x, digits = NULL, width = getOption("width"), ...) {
-  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
-  width <- line_width(width)
-  info <- attr(x, "info")
-  digits <- percent_digits(digits) + 1L
-  rows <- as.data.frame.weeg_result(x)
-  notes <- footnotes(rows$reason, width)
-  lines <- lapply(unique(rows$outcome), function(outcome) {
-    mine <- rows$outcome == outcome
-    c(title_lines(info, outcome, width, "Association: "),
-      source_lines(info, width, paste0("n = ", format_count(rows$n[mine][1L])), df_text(rows$df[mine])), "",
-      table_lines(association_columns(rows[mine, ], notes$marks[mine], info$level, digits), width))
+  outcome_lines(x, width, function(mine, info, width) {
+    c(title_lines(info, mine$outcome[1L], width, "Association: "),
+      source_lines(info, width, paste0("n = ", format_count(mine$n[1L])), df_text(mine$df)), "",
+      table_lines(association_columns(mine, info$level, percent_digits(digits) + 1L), width))
   })
-  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
 }
 
-association_columns <- function(rows, marks, level, digits) {
+association_columns <- function(rows, level, digits) {
   number <- function(x) format_number(x, digits)
-  interval <- format_interval(rows$conf.low, rows$conf.high, number, " to ")
-  if (any(nzchar(marks))) interval <- paste0(interval, " ", pad_right(marks))
+  interval <- add_marks(format_interval(rows$conf.low, rows$conf.high, number, " to "), rows$mark)
   list(
     table_column("measure", unname(measure_names()[rows$measure]), left = TRUE),
     table_column("estimate", number(rows$estimate)), table_column(format_level(level), interval),

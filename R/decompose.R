@@ -182,51 +182,33 @@ logit_limits <- function(p, se, df, level, reason) {
 #' @rdname weeg_print
 #' @export
 format.weeg_decompose <- function(x, digits = NULL, width = getOption("width"), ...) {
-  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
-  width <- line_width(width)
-  info <- attr(x, "info")
-  percent <- function(x) format_percent(x, percent_digits(digits))
-  rows <- as.data.frame.weeg_result(x)
-  notes <- footnotes(rows$reason, width)
-  lines <- lapply(unique(rows$outcome), function(outcome) {
-    mine <- rows[rows$outcome == outcome, ]
-    marks <- notes$marks[rows$outcome == outcome]
+  outcome_lines(x, width, function(mine, info, width) {
+    percent <- function(x) format_percent(x, percent_digits(digits))
     nest <- nest_rows(paste0(pair_names(mine), ": ", mine$level), mine$component,
-                      c(paste0(paste(info$groups, collapse = ", "), ": ", outcome), "component"))
-    interval <- format_interval(mine$conf.low, mine$conf.high, percent, " to ")
-    if (any(nzchar(marks))) interval <- paste0(interval, " ", pad_right(marks))
+                      c(paste0(paste(info$groups, collapse = ", "), ": ", mine$outcome[1L]), "component"))
+    interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent, " to "), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
-    c(title_lines(info, outcome, width), source_lines(info, width, df_text(mine$df)), "",
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), "",
       wrap(paste0("Difference in percentage points; composition by ", paste(info$by, collapse = ", ")), width),
       table_lines(list(nest$stub, column("diff.", percent(mine$estimate)), column(format_level(info$level), interval),
                        column("p", p_column(mine$p.value))), width))
   })
-  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
 }
 
 #' @rdname weeg_print
 #' @export
 format.weeg_standardise <- function(x, digits = NULL, width = getOption("width"), ...) {
-  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
-  width <- line_width(width)
-  info <- attr(x, "info")
-  percent <- function(x) format_percent(x, percent_digits(digits))
-  rows <- as.data.frame.weeg_result(x)
-  notes <- footnotes(rows$reason, width)
-  lines <- lapply(unique(rows$outcome), function(outcome) {
-    mine <- rows[rows$outcome == outcome, ]
-    marks <- notes$marks[rows$outcome == outcome]
-    nest <- nest_rows(grid_labels(mine[info$groups]), mine$level, c(paste(info$groups, collapse = ", "), outcome),
+  outcome_lines(x, width, function(mine, info, width) {
+    percent <- function(x) format_percent(x, percent_digits(digits))
+    nest <- nest_rows(grid_labels(mine[info$groups]), mine$level, c(paste(info$groups, collapse = ", "), mine$outcome[1L]),
                       paste0(" (n = ", format_count(mine$n), ")"))
-    interval <- format_interval(mine$conf.low, mine$conf.high, percent)
-    if (any(nzchar(marks))) interval <- paste0(interval, " ", pad_right(marks))
+    interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
-    c(title_lines(info, outcome, width), source_lines(info, width, df_text(mine$df)), "",
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), "",
       wrap(paste0("Percentages standardised by ", paste(info$by, collapse = ", ")), width),
       table_lines(list(nest$stub, column("crude", percent(mine$crude)), column("%", percent(mine$estimate)),
                        column(format_level(info$level), interval), column("SE", percent(mine$std.error))), width))
   })
-  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
 }
 
 #' @rdname weeg_tidy

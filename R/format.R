@@ -169,6 +169,22 @@ convention_lines <- function(x, width) wrap(conventions_line(x), width)
 
 # ---- footnotes -------------------------------------------------------------------------------------------------------
 
+# The lines of a result, outcome by outcome: lines_of(rows, info, width) gives those of one, whose rows have the marks of
+# their footnotes in `mark`.
+outcome_lines <- function(x, width, lines_of) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  rows <- as.data.frame.weeg_result(x)
+  notes <- footnotes(rows$reason, width)
+  rows$mark <- notes$marks
+  lines <- lapply(unique(rows$outcome), function(outcome) {
+    lines_of(rows[rows$outcome == outcome, , drop = FALSE], attr(x, "info"), width)
+  })
+  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
+}
+
+add_marks <- function(cells, marks) if (any(nzchar(marks))) paste0(cells, " ", pad_right(marks)) else cells
+
 # A letter for each different reason: list(marks, one per reason; lines).
 footnotes <- function(reason, width) {
   distinct <- unique(reason[!is.na(reason)])

@@ -416,7 +416,7 @@ logistic_table <- function(rows, info, width) {
   column <- function(header, cells) nested_column(nest, header, cells)
   ratio <- function(x) ifelse(single, "", format_ratio(x))
   interval <- format_interval(ifelse(single, NA, exp(rows$conf.low)), ifelse(single, NA, exp(rows$conf.high)), format_ratio)
-  if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
+  interval <- add_marks(interval, rows$mark)
   table_lines(list(
     nest$stub, column(c("odds", "ratio"), ratio(rows$odds.ratio)), column(format_level(info$level), interval),
     column(c("log", "odds"), format_number(rows$estimate, 3L)), column("SE", format_number(rows$std.error, 3L)),

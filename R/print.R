@@ -193,7 +193,7 @@ proportion_table_lines <- function(rows, groups, outcome, info, digits, width) {
   percent <- function(x) format_percent(x, digits)
   column <- function(header, cells) nested_column(nest, header, cells)
   interval <- format_interval(rows$conf.low, rows$conf.high, percent)
-  if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
+  interval <- add_marks(interval, rows$mark)
   n <- format_count(rows$n)
   if (!is.null(nest$answer)) n <- paste(n, "of", pad_left(format_count(rows$n.base)))
   columns <- list(
@@ -312,7 +312,7 @@ test_table <- function(x, info, width) {
   notes <- footnotes(rows$reason, width)
   each <- lapply(seq_len(nrow(rows)), function(i) rows[i, ])
   statistics <- vapply(each, function(test) if (is.na(test$statistic)) "-" else statistic_text(test), "")
-  if (any(nzchar(notes$marks))) statistics <- paste(statistics, pad_right(notes$marks))
+  statistics <- add_marks(statistics, notes$marks)
   columns <- list(
     table_column("outcome", rows$outcome, left = TRUE),
     table_column(paste(unique(test_names(rows$method)), collapse = ", "), statistics),
@@ -337,22 +337,13 @@ measure_titles <- c(
 #' @rdname weeg_print
 #' @export
 format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ...) {
-  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
-  width <- line_width(width)
-  info <- attr(x, "info")
-  rows <- as.data.frame.weeg_result(x)
-  notes <- footnotes(rows$reason, width)
-  rows$mark <- notes$marks
   adjustment <- attr(x, "conventions")[["adjustment"]]
-  lines <- lapply(unique(rows$outcome), function(outcome) {
-    of_outcome <- rows[rows$outcome == outcome, , drop = FALSE]
-    blocks <- lapply(unique(of_outcome$measure), function(measure) {
-      compare_lines(of_outcome[of_outcome$measure == measure, , drop = FALSE], info, adjustment, percent_digits(digits),
-                    width)
+  outcome_lines(x, width, function(mine, info, width) {
+    blocks <- lapply(unique(mine$measure), function(measure) {
+      compare_lines(mine[mine$measure == measure, , drop = FALSE], info, adjustment, percent_digits(digits), width)
     })
-    c(title_lines(info, outcome, width), source_lines(info, width, df_text(of_outcome$df)), unlist(blocks))
+    c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), unlist(blocks))
   })
-  c(unlist(lapply(lines, c, "")), notes$lines, convention_lines(x, width))
 }
 
 compare_lines <- function(rows, info, adjustment, digits, width) {
@@ -368,8 +359,8 @@ compare_lines <- function(rows, info, adjustment, digits, width) {
   }
   column <- function(header, cells) nested_column(nest, header, cells)
   ratio <- measure %in% c("risk-ratio", "odds-ratio")
-  interval <- format_interval(rows$conf.low, rows$conf.high, number, if (ratio) utf8("\u2013", "-") else " to ")
-  if (any(nzchar(rows$mark))) interval <- paste0(interval, " ", pad_right(rows$mark))
+  between <- if (ratio) utf8("\u2013", "-") else " to "
+  interval <- add_marks(format_interval(rows$conf.low, rows$conf.high, number, between), rows$mark)
   columns <- list(
     nest$stub,
     if (measure != "contrast") column(c("first", "%"), format_percent(rows$estimate1, digits)),

@@ -764,7 +764,10 @@ typedef struct weeg_contrast {
   weeg_reason reason;
 } weeg_contrast;
 
-/* Limits and a test against 0 of a value with this variance (>= 0 or NaN), by the t distribution. */
+/*
+ * Limits and a test against 0 of a value with this variance (>= 0 or NaN), by the t distribution. Reasons where there are
+ * none: EMPTY (no value), NO_VARIANCE, ZERO_VARIANCE, NO_DF.
+ */
 weeg_status weeg_contrast_value(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
                                 weeg_error *err);
 
@@ -894,11 +897,7 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
 weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
                              double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
 
-/* ---- Wald tests and intervals of estimates ---------------------------------------------------------------------- */
-
-/* Estimate +- t se and the t test against 0. contrast->reason: NO_VARIANCE, ZERO_VARIANCE or NO_DF where there is none. */
-weeg_status weeg_wald_interval(double estimate, double variance, int64_t df, double level, weeg_contrast *contrast,
-                               weeg_error *err);
+/* ---- Wald tests of estimates ----------------------------------------------------------------------------------- */
 
 /*
  * F = b'V^-1 b / k on (k, df) of the k estimates b = estimate[which[]], V their part of covariance[size * size].

@@ -1,4 +1,4 @@
-/* Intervals and tests of estimates with a covariance matrix, by their normality (Wald 1943). */
+/* Tests of estimates with a covariance matrix, by their normality (Wald 1943). */
 #include <math.h>
 
 #include "linear.h"
@@ -6,33 +6,6 @@
 #include "weeg.h"
 
 static const double PIVOT_TOLERANCE = 1e-12; /* of a pivot against its diagonal */
-
-weeg_status weeg_wald_interval(double estimate, double variance, int64_t df, double level, weeg_contrast *contrast,
-                               weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  weeg_contrast c = {.estimate = estimate, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN};
-  double t = NAN;
-  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  if (isnan(estimate) || isnan(variance)) {
-    c.reason = WEEG_REASON_NO_VARIANCE;
-    goto cleanup;
-  }
-  c.std_error = variance > 0 ? sqrt(variance) : 0;
-  if (!(variance > 0)) {
-    c.reason = WEEG_REASON_ZERO_VARIANCE;
-  } else if (df < 1) {
-    c.reason = WEEG_REASON_NO_DF;
-  } else {
-    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &t, err));
-    c.statistic = estimate / c.std_error;
-    WEEG_TRY(weeg_t_tail(c.statistic, (double)df, &c.p_value, err));
-    c.low = estimate - t * c.std_error;
-    c.high = estimate + t * c.std_error;
-  }
-cleanup:
-  if (status == WEEG_OK) *contrast = c;
-  return status;
-}
 
 weeg_status weeg_wald_test(const double *estimate, const double *covariance, int32_t size, const int32_t *which,
                            int32_t count, int64_t df, double *f, double *p, weeg_reason *reason, weeg_error *err) {

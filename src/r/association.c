@@ -23,9 +23,8 @@ SEXP glue_association(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, S
   for (int k = 0; k < count; k++) {
     const weeg_effect *e = &effects[k];
     const double values[] = {e->estimate, e->std_error, e->low, e->high, (double)n, (double)df};
-    for (int c = 0; c < 6; c++) REAL(VECTOR_ELT(result, c))[k] = isnan(values[c]) ? NA_REAL : values[c];
-    SET_STRING_ELT(VECTOR_ELT(result, 6), k,
-                   e->reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(e->reason)));
+    for (int c = 0; c < 6; c++) REAL(VECTOR_ELT(result, c))[k] = glue_or_na(values[c]);
+    SET_STRING_ELT(VECTOR_ELT(result, 6), k, glue_reason(e->reason));
   }
   UNPROTECT(1);
   return result;

@@ -39,9 +39,8 @@ static SEXP new_columns(R_xlen_t rows) {
 
 static void fill(SEXP result, R_xlen_t row, const weeg_contrast *c, int64_t df) {
   const double values[] = {c->estimate, c->std_error, c->low, c->high, c->statistic, c->p_value, (double)df};
-  for (int k = 0; k <= DF; k++) REAL(VECTOR_ELT(result, k))[row] = isnan(values[k]) ? NA_REAL : values[k];
-  SET_STRING_ELT(VECTOR_ELT(result, REASON), row,
-                 c->reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(c->reason)));
+  for (int k = 0; k <= DF; k++) REAL(VECTOR_ELT(result, k))[row] = glue_or_na(values[k]);
+  SET_STRING_ELT(VECTOR_ELT(result, REASON), row, glue_reason(c->reason));
 }
 
 /* Degrees of freedom of the rows in set a or, unless it is -1, b. */
@@ -150,7 +149,7 @@ SEXP glue_sets(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP 
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, (R_xlen_t)h.sets.sets * h.sets.levels));
   for (int s = 0; s < h.sets.sets; s++) REAL(VECTOR_ELT(result, 0))[s] = (double)h.n[s];
   for (R_xlen_t o = 0; o < Rf_xlength(VECTOR_ELT(result, 1)); o++) {
-    REAL(VECTOR_ELT(result, 1))[o] = isnan(h.p[o]) ? NA_REAL : h.p[o];
+    REAL(VECTOR_ELT(result, 1))[o] = glue_or_na(h.p[o]);
   }
   UNPROTECT(1);
   return result;

@@ -37,6 +37,12 @@ SEXP glue_list(int size, const char *const *names);
 
 const char *const *glue_lonely_names(void);
 
+/* NaN of the core as R's NA. */
+double glue_or_na(double value);
+
+/* The reason as text (CHARSXP), NA where there is none. */
+SEXP glue_reason(weeg_reason reason);
+
 /*
  * Shares of levels within groups: arrays for the core to fill, group-major, and the columns for R that finishing fills from
  * them, intervals included. `result` is not protected.

@@ -2,12 +2,6 @@
 
 #include <math.h>
 
-static double or_na(double value) { return isnan(value) ? NA_REAL : value; }
-
-static SEXP reason_string(weeg_reason reason) {
-  return reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(reason));
-}
-
 /* Columns of patterns come from R as lengths and numbers from 0. */
 static weeg_model model_of(SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns, SEXP lengths, SEXP column) {
   const int patterns = Rf_length(lengths);
@@ -38,10 +32,10 @@ static SEXP new_fit(R_xlen_t size) {
 static void describe_fit(SEXP result, const weeg_fit *fit) {
   const double values[] = {(double)fit->n, (double)fit->df, (double)fit->slopes, (double)fit->iterations,
                            fit->weight,    fit->deviance,   fit->null_deviance};
-  for (int i = N; i < ELEMENTS; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(or_na(values[i - N])));
+  for (int i = N; i < ELEMENTS; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(glue_or_na(values[i - N])));
   for (int e = ESTIMATE; e <= COVARIANCE; e++) {
     double *x = REAL(VECTOR_ELT(result, e));
-    for (R_xlen_t i = 0; i < Rf_xlength(VECTOR_ELT(result, e)); i++) x[i] = or_na(x[i]);
+    for (R_xlen_t i = 0; i < Rf_xlength(VECTOR_ELT(result, e)); i++) x[i] = glue_or_na(x[i]);
   }
 }
 
@@ -79,24 +73,31 @@ SEXP glue_standardise(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP colu
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
+/* Columns for `size` contrasts, to be filled by set_contrast. */
+static SEXP new_contrasts(R_xlen_t size) {
+  static const char *const names[] = {"estimate", "std.error", "conf.low", "conf.high", "statistic", "p.value", "reason"};
+  SEXP result = PROTECT(glue_list(7, names));
+  for (int c = 0; c < 7; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == 6 ? STRSXP : REALSXP, size));
+  UNPROTECT(1);
+  return result;
+}
+
+static void set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *c) {
+  const double values[] = {c->estimate, c->std_error, c->low, c->high, c->statistic, c->p_value};
+  for (int k = 0; k < 6; k++) REAL(VECTOR_ELT(columns, k))[i] = glue_or_na(values[k]);
+  SET_STRING_ELT(VECTOR_ELT(columns, 6), i, glue_reason(c->reason));
+}
+
 /* Intervals and t tests of estimates, each with its variance. */
 SEXP glue_wald_intervals(SEXP estimate, SEXP variance, SEXP df, SEXP level) {
-  enum { VALUE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, REASON, COLUMNS };
-  static const char *const names[COLUMNS] = {"estimate",  "std.error", "conf.low", "conf.high",
-                                             "statistic", "p.value",   "reason"};
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
-  const R_xlen_t size = Rf_xlength(estimate);
-  SEXP result = PROTECT(glue_list(COLUMNS, names));
-  for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
-  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
+  SEXP result = PROTECT(new_contrasts(Rf_xlength(estimate)));
+  for (R_xlen_t i = 0; i < Rf_xlength(estimate) && status == WEEG_OK; i++) {
     weeg_contrast c;
-    status = weeg_wald_interval(REAL_RO(estimate)[i], REAL_RO(variance)[i], (int64_t)Rf_asReal(df), Rf_asReal(level),
-                                &c, &err);
-    if (status != WEEG_OK) break;
-    const double values[] = {c.estimate, c.std_error, c.low, c.high, c.statistic, c.p_value};
-    for (int k = VALUE; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, reason_string(c.reason));
+    status = weeg_contrast_value(REAL_RO(estimate)[i], REAL_RO(variance)[i], (int64_t)Rf_asReal(df), Rf_asReal(level),
+                                 &c, &err);
+    if (status == WEEG_OK) set_contrast(result, i, &c);
   }
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
@@ -113,9 +114,9 @@ SEXP glue_wald_test(SEXP estimate, SEXP covariance, SEXP which, SEXP df) {
     return glue_failure(&err);
   }
   SEXP result = PROTECT(glue_list(3, names));
-  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(or_na(f)));
-  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(or_na(p)));
-  SET_VECTOR_ELT(result, 2, Rf_ScalarString(reason_string(reason)));
+  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(glue_or_na(f)));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(glue_or_na(p)));
+  SET_VECTOR_ELT(result, 2, Rf_ScalarString(glue_reason(reason)));
   UNPROTECT(1);
   return result;
 }
@@ -137,8 +138,8 @@ SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SE
                                       Rf_asReal(level), &interval, &err);
     if (status != WEEG_OK) break;
     const double values[] = {sqrt(v), interval.low, interval.high, weeg_n_effective(p, v, rows), weeg_deff(p, v, rows)};
-    for (int k = ERROR; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, reason_string(interval.reason));
+    for (int k = ERROR; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(interval.reason));
   }
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
@@ -146,23 +147,15 @@ SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SE
 
 /* Contrasts of proportions p1 and p2 with variances v1 and v2 and covariance v12; df is that of all. */
 SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
-  enum { VALUE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, REASON, COLUMNS };
-  static const char *const names[COLUMNS] = {"estimate",  "std.error", "conf.low", "conf.high",
-                                             "statistic", "p.value",   "reason"};
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
-  const R_xlen_t size = Rf_xlength(measure);
-  SEXP result = PROTECT(glue_list(COLUMNS, names));
-  for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
-  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
+  SEXP result = PROTECT(new_contrasts(Rf_xlength(measure)));
+  for (R_xlen_t i = 0; i < Rf_xlength(measure) && status == WEEG_OK; i++) {
     weeg_contrast c;
     status =
         weeg_compare_proportions((weeg_measure)INTEGER_RO(measure)[i], REAL_RO(p1)[i], REAL_RO(p2)[i], REAL_RO(v1)[i],
                                  REAL_RO(v2)[i], REAL_RO(v12)[i], (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
-    if (status != WEEG_OK) break;
-    const double values[] = {c.estimate, c.std_error, c.low, c.high, c.statistic, c.p_value};
-    for (int k = VALUE; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, reason_string(c.reason));
+    if (status == WEEG_OK) set_contrast(result, i, &c);
   }
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);

@@ -7,13 +7,6 @@ enum { N, WEIGHTED, ESTIMATE, ERROR, LOW, HIGH, EFFECTIVE, DEFF, REASON, BASE_N,
 static const char *const NAMES[COLUMNS] = {"n",           "n.weighted", "estimate", "std.error", "conf.low", "conf.high",
                                            "n.effective", "deff",       "reason",   "base.n",    "df"};
 
-/* The reason as text, NA where there is none. */
-static SEXP reason_string(weeg_reason reason) {
-  return reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(reason));
-}
-
-static double or_na(double value) { return isnan(value) ? NA_REAL : value; }
-
 static weeg_status add_intervals(SEXP result, const double *variance, const int64_t *base_n, const int64_t *df,
                                  int groups, int levels, weeg_interval_method method, double level, weeg_error *err) {
   const size_t size = (size_t)groups * (size_t)levels;
@@ -28,13 +21,13 @@ static weeg_status add_intervals(SEXP result, const double *variance, const int6
       weeg_proportion_intervals(method, (int64_t)size, estimate, variance, n, nu, level, interval, err);
   for (size_t o = 0; o < size && status == WEEG_OK; o++) {
     const double p = estimate[o];
-    estimate[o] = or_na(p);
-    REAL(VECTOR_ELT(result, ERROR))[o] = or_na(sqrt(variance[o]));
-    REAL(VECTOR_ELT(result, LOW))[o] = or_na(interval[o].low);
-    REAL(VECTOR_ELT(result, HIGH))[o] = or_na(interval[o].high);
-    REAL(VECTOR_ELT(result, EFFECTIVE))[o] = or_na(weeg_n_effective(p, variance[o], n[o]));
-    REAL(VECTOR_ELT(result, DEFF))[o] = or_na(weeg_deff(p, variance[o], n[o]));
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), (R_xlen_t)o, reason_string(interval[o].reason));
+    estimate[o] = glue_or_na(p);
+    REAL(VECTOR_ELT(result, ERROR))[o] = glue_or_na(sqrt(variance[o]));
+    REAL(VECTOR_ELT(result, LOW))[o] = glue_or_na(interval[o].low);
+    REAL(VECTOR_ELT(result, HIGH))[o] = glue_or_na(interval[o].high);
+    REAL(VECTOR_ELT(result, EFFECTIVE))[o] = glue_or_na(weeg_n_effective(p, variance[o], n[o]));
+    REAL(VECTOR_ELT(result, DEFF))[o] = glue_or_na(weeg_deff(p, variance[o], n[o]));
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), (R_xlen_t)o, glue_reason(interval[o].reason));
   }
   return status;
 }

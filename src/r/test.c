@@ -9,10 +9,8 @@ SEXP glue_test_list(const weeg_test *test) {
                            test->delta_mean, test->delta_cv2, test->cramers_v, (double)test->n, (double)test->df,
                            (double)test->rows, (double)test->columns};
   SEXP result = PROTECT(glue_list(13, names));
-  for (int i = 0; i < 12; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(isnan(values[i]) ? NA_REAL : values[i]));
-  SET_VECTOR_ELT(result, 12, Rf_ScalarString(test->reason == WEEG_REASON_NONE
-                                                 ? NA_STRING
-                                                 : Rf_mkChar(weeg_reason_text(test->reason))));
+  for (int i = 0; i < 12; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(glue_or_na(values[i])));
+  SET_VECTOR_ELT(result, 12, Rf_ScalarString(glue_reason(test->reason)));
   UNPROTECT(1);
   return result;
 }

@@ -234,19 +234,19 @@ static void test_wald(void) {
   CHECK_STATUS(weeg_wald_test(b, v, 3, which, 0, 2, &f, &p, &reason, NULL), WEEG_ERR_ARGUMENT);
   weeg_contrast c;
   /* t = 3 on 2 degrees of freedom: P = 1 - 3/sqrt(11); the upper 2.5 % point is 0.95 / sqrt(2 * 0.975 * 0.025) */
-  CHECK_OK(weeg_wald_interval(6, 4, 2, 0.95, &c, NULL));
+  CHECK_OK(weeg_contrast_value(6, 4, 2, 0.95, &c, NULL));
   const double half = 2 * 0.95 / sqrt(2 * 0.975 * 0.025);
   CHECK(c.std_error == 2 && c.statistic == 3 && c.reason == WEEG_REASON_NONE);
   CHECK_CLOSE(c.p_value, 1 - 3 / sqrt(11), 1e-13);
   CHECK_CLOSE(c.low, 6 - half, 1e-12);
   CHECK_CLOSE(c.high, 6 + half, 1e-12);
-  CHECK_OK(weeg_wald_interval(6, 0, 2, 0.95, &c, NULL));
+  CHECK_OK(weeg_contrast_value(6, 0, 2, 0.95, &c, NULL));
   CHECK(c.reason == WEEG_REASON_ZERO_VARIANCE && c.estimate == 6 && c.std_error == 0 && isnan(c.p_value));
-  CHECK_OK(weeg_wald_interval(6, NAN, 2, 0.95, &c, NULL));
+  CHECK_OK(weeg_contrast_value(6, NAN, 2, 0.95, &c, NULL));
   CHECK(c.reason == WEEG_REASON_NO_VARIANCE && c.estimate == 6 && isnan(c.std_error));
-  CHECK_OK(weeg_wald_interval(6, 4, 0, 0.95, &c, NULL));
+  CHECK_OK(weeg_contrast_value(6, 4, 0, 0.95, &c, NULL));
   CHECK(c.reason == WEEG_REASON_NO_DF && c.std_error == 2 && isnan(c.low));
-  CHECK_STATUS(weeg_wald_interval(6, 4, 2, 0, &c, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_contrast_value(6, 4, 2, 0, &c, NULL), WEEG_ERR_ARGUMENT);
 }
 
 /* Aliased covariates do no harm: h is 1 or 2 only, and its third column is always 0. Saturated by hand: within h = 1 the

@@ -64,6 +64,8 @@ error_table <- function(account) {
 
 exception_table <- function(account) {
   made <- account[account$reason != "", ]
+  if (nrow(made) == 0L) return(data.frame(reason = character(), count = integer(), share = numeric(), designs = integer(),
+                                          broken = integer(), seed = integer()))
   rows <- lapply(sort(unique(made$reason)), function(r) {
     mine <- made[made$reason == r, ]
     data.frame(reason = r, count = nrow(mine), share = nrow(mine) / nrow(account), designs = length(unique(mine$seed)),
@@ -95,13 +97,42 @@ number_from <- function(name, default) {
   if (is.na(value)) default else value
 }
 
-show_tables <- function(errors, exceptions, count) {
+show_tables <- function(errors, exceptions, count, limit) {
   errors$largest <- formatC(errors$largest, digits = 1L, format = "e")
   exceptions$share <- paste(formatC(100 * exceptions$share, digits = 2L, format = "f"), "%")
   before <- options(width = 120L)
   on.exit(options(before))
-  cat("\n", count, " random designs: largest relative error per statistic (tolerance ", tolerance, ")\n", sep = "")
+  cat("\n", count, " random designs: largest relative error per statistic (tolerance ", limit, ")\n", sep = "")
   print(errors, row.names = FALSE, right = FALSE)
   cat("\nExceptions, in", sum(errors$comparisons) + sum(errors$exceptions), "comparisons\n")
   print(exceptions[c("reason", "count", "share", "designs", "broken")], row.names = FALSE, right = FALSE)
+}
+
+# compare(seed) for `count` random designs: no design lost, every error below the limit, every exception as documented for it.
+# Shows the tables, and returns them with the account.
+expect_same_accounts <- function(compare, count, first = number_from("WEEG_SEED", 1L), limit = tolerance) {
+  run <- run_designs(first, count, compare)
+  testthat::expect_identical(run$lost, integer())
+  broke <- run$account[run$account$statistic == "error", ]
+  testthat::expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
+  account <- run$account[run$account$statistic != "error", ]
+  errors <- error_table(account)
+  exceptions <- exception_table(account)
+  show_tables(errors, exceptions, count, limit)
+  for (i in which(errors$comparisons > 0L)) {
+    testthat::expect_lt(errors$largest[i], limit, label = paste0(errors$statistic[i], ", seed ", errors$seed[i]))
+  }
+  for (i in seq_len(nrow(exceptions))) {
+    label <- paste0("\"", exceptions$reason[i], "\", seed ", exceptions$seed[i])
+    testthat::expect_identical(exceptions$broken[i], 0L, label = label)
+  }
+  invisible(list(account = account, errors = errors, exceptions = exceptions))
+}
+
+# No reasons but those of `most`, each for less than that share of the comparisons; shares need `enough` designs.
+expect_few_exceptions <- function(exceptions, most, count, enough) {
+  testthat::expect_identical(setdiff(exceptions$reason, names(most)), character())
+  for (i in seq_len(nrow(exceptions) * (count >= enough))) {
+    testthat::expect_lt(exceptions$share[i], most[[exceptions$reason[i]]], label = exceptions$reason[i])
+  }
 }

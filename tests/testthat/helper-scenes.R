@@ -57,21 +57,9 @@ expect_same_in_designs <- function(compare, count, first = 1L, least = count / 1
     compare(s)
     s$log$result()
   }
-  run <- run_designs(first, count, compare_seed)
-  testthat::expect_identical(run$lost, integer())
-  broke <- run$account[run$account$statistic == "error", ]
-  testthat::expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
-  account <- run$account[run$account$statistic != "error", ]
-  errors <- error_table(account)
-  exceptions <- exception_table(account)
-  show_tables(errors, exceptions, count)
+  errors <- expect_same_accounts(compare_seed, count, first)$errors
   for (i in seq_len(nrow(errors))) {
-    label <- paste0(errors$statistic[i], ", seed ", errors$seed[i])
-    if (errors$comparisons[i] > 0L) testthat::expect_lt(errors$largest[i], tolerance, label = label)
     testthat::expect_gte(errors$comparisons[i], least, label = paste("comparisons of", errors$statistic[i]))
-  }
-  for (i in seq_len(NROW(exceptions))) {
-    testthat::expect_identical(exceptions$broken[i], 0L, label = paste(exceptions$reason[i], "seed", exceptions$seed[i]))
   }
 }
 

@@ -539,25 +539,8 @@ test_that("random designs give what package survey gives", {
   skip_on_cran()
   needs_survey()
   count <- number_from("WEEG_DESIGNS", 2000L)
-  run <- run_designs(number_from("WEEG_SEED", 1L), count, compare_design)
-  expect_identical(run$lost, integer())
-  broke <- run$account[run$account$statistic == "error", ]
-  expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
-  account <- run$account[run$account$statistic != "error", ]
-  errors <- error_table(account)
-  exceptions <- exception_table(account)
-  show_tables(errors, exceptions, count)
-
-  for (i in which(errors$comparisons > 0L)) {
-    expect_lt(errors$largest[i], tolerance, label = paste0(errors$statistic[i], ", seed ", errors$seed[i]))
-  }
-  for (i in seq_len(nrow(exceptions))) {
-    expect_identical(exceptions$broken[i], 0L, label = paste0("\"", exceptions$reason[i], "\", seed ", exceptions$seed[i]))
-  }
-  expect_identical(setdiff(exceptions$reason, names(most)), character())
+  found <- expect_same_accounts(compare_design, count)
+  expect_few_exceptions(found$exceptions, most, count, 1000L)
   skip_if(count < 1000L, "shares are judged on 1000 designs or more")
-  expect_true(all(errors$designs > count / 10))
-  for (i in seq_len(nrow(exceptions))) {
-    expect_lt(exceptions$share[i], most[[exceptions$reason[i]]], label = exceptions$reason[i])
-  }
+  expect_true(all(found$errors$designs > count / 10))
 })

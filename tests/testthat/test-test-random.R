@@ -303,21 +303,10 @@ test_that("tests of random designs are what survey's variances give", {
   skip_on_cran()
   needs_survey()
   count <- number_from("WEEG_DESIGNS", 100L)
-  run <- run_designs(number_from("WEEG_SEED", 1L), count, compare_all_tests)
-  expect_identical(run$lost, integer())
-  broke <- run$account[run$account$statistic == "error", ]
-  expect_identical(paste("seed", broke$seed, broke$reason)[nzchar(broke$reason)], character())
-  account <- run$account[run$account$statistic != "error", ]
-  errors <- error_table(account)
-  exceptions <- exception_table(account)
-  show_tables(errors, exceptions, count)
-  for (i in which(errors$comparisons > 0L)) {
-    expect_lt(errors$largest[i], tolerance, label = paste0(errors$statistic[i], ", seed ", errors$seed[i]))
-  }
-  expect_identical(setdiff(exceptions$reason, names(most_tests)), character())
-  expect_identical(exceptions$broken, rep(0L, nrow(exceptions)))
+  found <- expect_same_accounts(compare_all_tests, count)
+  expect_few_exceptions(found$exceptions, most_tests, count, 100L)
   skip_if(count < 100L, "shares are judged on 100 designs or more")
+  errors <- found$errors
   few <- errors$comparisons == 0L | grepl("equal weights", errors$statistic) # exceptions only; one design in thirty
   expect_true(all(errors$designs[!few] > count / 10))
-  expect_true(all(exceptions$share < most_tests[exceptions$reason]))
 })
