@@ -3,10 +3,10 @@
 #' Tidy results
 #'
 #' `tidy()` gives the estimates of a result as a plain data frame with broom's column names; `glance()` gives what is
-#' about the result as a whole, in one row.
+#' about the result as a whole, in one row; `augment()` gives the cells of a cross-tab.
 #'
-#' @param x,object A result of [weeg_proportion()], [weeg_total()], [weeg_test()], [weeg_compare()] or
-#'   [weeg_crosstab()].
+#' @param x,object A result of a function of this package, such as [weeg_proportion()], [weeg_total()], [weeg_test()],
+#'   [weeg_compare()], [weeg_crosstab()], [weeg_association()], [weeg_logistic()] or [weeg_multiple()].
 #' @param parm Names or numbers of the estimates; all by default.
 #' @param level The confidence level at which the result was made. Another one is an error: make the result anew.
 #' @param ... Not used.
@@ -21,6 +21,10 @@
 #'   outcome). Of the others: `nobs`, the rows used (for comparisons `comparisons`, their number), `df.min`, `df.max` and
 #'   `conf.level`. Of [weeg_sensitivity()]: the numbers of estimates, rules, and rules that failed.
 #'
+#'   `augment()`: a data frame with a row per cell, group by group, and the columns that broom gives for a chi-squared test:
+#'   `.observed` (rows), `.weighted` (their sum of weights), `.prop`, `.row.prop`, `.col.prop`, `.expected` (the sum of weights
+#'   if group and answer were independent) and `.std.resid` (the adjusted residual with its design-based variance).
+#'
 #'   `coef()`: the estimates, named `group:answer` (with several outcomes `outcome:group:answer`, for comparisons with the
 #'   measure and the pair). `confint()`: a matrix of limits with the same names.
 #' @name weeg_tidy
@@ -28,6 +32,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' tidy(weeg_compare(d, strengths ~ ronde, measure = "difference"))
 #' glance(weeg_crosstab(d, strengths ~ provider))
+#' augment(weeg_crosstab(d, strengths ~ provider))
 #' coef(weeg_proportion(d, ~ strengths))
 NULL
 
@@ -81,6 +86,19 @@ glance.weeg_test <- function(x, ...) {
 #' @export
 glance.weeg_crosstab <- function(x, ...) {
   cbind(glance.weeg_test(x$test), missing = x$missing, conf.level = attr(x, "info")$level)
+}
+
+#' @rdname weeg_tidy
+#' @export
+augment.weeg_crosstab <- function(x, ...) {
+  info <- attr(x, "info")
+  by_cell <- function(matrix) c(t(matrix))
+  weighted <- x$weighted
+  expected <- outer(rowSums(weighted), colSums(weighted)) / sum(weighted)
+  list_frame(c(x$row[c(info$groups, "level")], list(
+    .observed = by_cell(x$counts), .weighted = by_cell(weighted), .prop = x$total$estimate, .row.prop = x$row$estimate,
+    .col.prop = x$column$estimate, .expected = by_cell(expected), .std.resid = by_cell(x$residuals)
+  )))
 }
 
 glance_row <- function(x, ...) {

@@ -9,7 +9,7 @@
 #'   `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT`; one in a forked process. Results do not depend on it.
 #'
 #' @useDynLib weeg, .registration = TRUE, .fixes = "C_"
-#' @importFrom generics tidy glance
+#' @importFrom generics tidy glance augment
 #' @keywords internal
 "_PACKAGE"
 
@@ -18,6 +18,9 @@ generics::tidy
 
 #' @export
 generics::glance
+
+#' @export
+generics::augment
 
 state <- new.env(parent = emptyenv())
 

@@ -77,3 +77,24 @@ test_that("the generics of generics and stats find the methods", {
   expect_identical(generics::tidy(p), tidy(p))
   expect_identical(stats::coef(p), coef(p))
 })
+
+test_that("augment() gives the cells as a chi-squared test has them", {
+  # without weights and design: stats::chisq.test(); its standardised residuals have n for n - 1 in their variance
+  data <- as.data.frame(HairEyeColor)
+  data <- data[rep(seq_len(nrow(data)), data$Freq), ]
+  cells <- augment(weeg_crosstab(weeg_design(data), Eye ~ Hair))
+  table <- table(data$Hair, data$Eye)
+  want <- stats::chisq.test(table)
+  by_cell <- function(x) c(t(unclass(x)))
+  expect_named(cells, c("Hair", "level", ".observed", ".weighted", ".prop", ".row.prop", ".col.prop", ".expected",
+                        ".std.resid"))
+  expect_identical(as.character(cells$Hair), rep(rownames(table), each = ncol(table)))
+  expect_identical(as.character(cells$level), rep(colnames(table), nrow(table)))
+  expect_equal(cells$.observed, by_cell(table), ignore_attr = TRUE)
+  expect_equal(cells$.expected, by_cell(want$expected), tolerance = 1e-14)
+  expect_equal(cells$.prop, by_cell(proportions(table)), tolerance = 1e-14)
+  expect_equal(cells$.row.prop, by_cell(proportions(table, 1)), tolerance = 1e-14)
+  expect_equal(cells$.col.prop, by_cell(proportions(table, 2)), tolerance = 1e-14)
+  # the variance is that of the score under no hypothesis, so only signs and order of size agree
+  expect_gt(stats::cor(cells$.std.resid, by_cell(want$stdres), method = "spearman"), 0.98)
+})
