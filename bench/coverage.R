@@ -77,9 +77,73 @@ one_test <- function(setting, methods) {
   }
   data$g <- draw(setting$groups)
   data$y <- draw(setting$answers)
-  tally <- weeg_tally(design_of(data), ~ g + y)
-  vapply(methods, function(method) weeg_test(tally, y ~ g, method = method)$p.value, 0)
+  data$h <- draw(2L)
+  tally <- weeg_tally(design_of(data), ~ g + y + h)
+  number <- weeg_tally(design_of(transform(data, y = as.integer(y), g = as.integer(g))), ~ g + y) # these need an order
+  independence <- vapply(methods, function(method) weeg_test(tally, y ~ g, method = method)$p.value, 0)
+  ranks <- vapply(rank_tests, function(method) weeg_test(number, y ~ g, method = method)$p.value, 0)
+  shares <- seq_len(setting$answers) + 1
+  contrast <- weeg_compare(tally, y ~ g, answers = "1", pairs = list(c("1", "2")))
+  p_of <- stats::setNames(contrast$p.value, contrast$measure)
+  c(independence, ranks, trend = weeg_test(number, y ~ g, method = "trend")$p.value,
+    "goodness of fit" = weeg_test(tally, ~y, p = shares / sum(shares))$p.value,
+    "given a third" = weeg_test(tally, y ~ g, given = ~h)$p.value, p_of)
 }
+rank_tests <- c("kruskal-wallis", "van-der-waerden", "median")
+
+# ---- effect sizes and contrasts --------------------------------------------------------------------------------------
+
+# Shares of group x answer in the population: independent, and associated.
+joint_shares <- list(
+  independent = outer(c(0.3, 0.3, 0.4), c(0.2, 0.3, 0.5)),
+  associated = matrix(c(14, 9, 7, 8, 12, 10, 5, 11, 24), 3L, byrow = TRUE) / 100
+)
+
+# The true measures of a table of shares, straight from their definitions: pairs of persons, observed and expected shares.
+true_measures <- function(p) {
+  row <- rowSums(p)
+  column <- colSums(p)
+  above <- outer(seq_len(nrow(p)), seq_len(nrow(p)), "<")
+  pairs <- function(rows, columns) sum(p * (rows %*% p %*% t(columns))) # of which the second is above in both senses
+  concordant <- pairs(above, above)
+  discordant <- pairs(above, t(above))
+  untied_rows <- (1 - sum(row^2)) / 2
+  untied_columns <- (1 - sum(column^2)) / 2
+  agreement <- function(weights) {
+    expected <- sum(weights * outer(row, column))
+    (sum(weights * p) - expected) / (1 - expected)
+  }
+  distance <- abs(outer(seq_len(nrow(p)), seq_len(ncol(p)), "-")) / (nrow(p) - 1)
+  v <- sqrt(sum((p - outer(row, column))^2 / outer(row, column)) / (min(dim(p)) - 1))
+  first <- p[1L, 1L] / row[1L]
+  second <- p[2L, 1L] / row[2L]
+  c("cramers-v" = v, "cramers-v-corrected" = v, gamma = (concordant - discordant) / (concordant + discordant),
+    "tau-b" = (concordant - discordant) / sqrt(untied_rows * untied_columns),
+    "somers-d" = (concordant - discordant) / untied_rows, kappa = agreement(diag(nrow(p))),
+    "kappa-linear" = agreement(1 - distance), "kappa-quadratic" = agreement(1 - distance^2),
+    difference = first - second, "risk-ratio" = first / second,
+    "odds-ratio" = first / (1 - first) / (second / (1 - second)))
+}
+
+# Does the interval of each measure hold the truth; NA where there is none.
+one_effect <- function(setting) {
+  data <- draw_frame(setting$psus, setting$skewed)
+  p <- joint_shares[[setting$table]]
+  truth <- true_measures(p)
+  concentration <- 1 / setting$rho - 1
+  of_psu <- matrix(stats::rgamma(strata * setting$psus * length(p), concentration * p), ncol = length(p), byrow = TRUE)
+  limits <- t(apply(of_psu, 1L, function(x) cumsum(x) / sum(x)))[data$psu, , drop = FALSE]
+  cell <- pmin(rowSums(stats::runif(nrow(data)) > limits), length(p) - 1L)
+  data$g <- cell %% 3L + 1L
+  data$y <- cell %/% 3L + 1L
+  tally <- weeg_tally(design_of(data), ~ g + y)
+  effects <- weeg_association(tally, y ~ g, measures = setdiff(names(truth), contrast_measures))
+  contrasts <- weeg_compare(tally, y ~ g, answers = "1", pairs = list(c("1", "2")), measure = contrast_measures)
+  low <- stats::setNames(c(effects$conf.low, contrasts$conf.low), c(effects$measure, contrasts$measure))
+  high <- c(effects$conf.high, contrasts$conf.high)
+  (low <= truth[names(low)] & truth[names(low)] <= high)[names(truth)]
+}
+contrast_measures <- c("difference", "risk-ratio", "odds-ratio")
 
 # ---- running ---------------------------------------------------------------------------------------------------------
 
@@ -124,7 +188,17 @@ settings <- expand.grid(psus = c(2L, 5L, 20L), table = c("2 x 2", "3 x 2", "5 x 
 settings$groups <- as.integer(substr(settings$table, 1L, 1L))
 settings$answers <- as.integer(substr(settings$table, 5L, 5L))
 found <- simulate(settings, one_test, methods)
-sizes <- t(vapply(found, function(p) rowMeans(p < 0.05, na.rm = TRUE), numeric(length(methods))))
+sizes <- t(vapply(found, function(p) rowMeans(p < 0.05, na.rm = TRUE), numeric(nrow(found[[1L]]))))
 cat("\n\nSize of tests at 5 %, in percent (of the samples with a p-value)\n")
 markdown(cbind(table = settings$table, PSUs = settings$psus * strata,
                weights = ifelse(settings$skewed, "lognormal", "by stratum"), as.data.frame(apply(sizes, 2L, percent))))
+
+settings <- expand.grid(psus = c(2L, 5L, 20L), table = names(joint_shares), skewed = c(FALSE, TRUE), rho = 0.1,
+                        stringsAsFactors = FALSE)
+found <- simulate(settings, one_effect)
+covered <- t(vapply(found, function(x) rowMeans(x, na.rm = TRUE), numeric(nrow(found[[1L]]))))
+without <- t(vapply(found, function(x) rowMeans(is.na(x)), numeric(nrow(found[[1L]]))))
+cat("\n\nCoverage of 95 % intervals of effect sizes and contrasts, in percent (of the samples with an interval)\n")
+markdown(cbind(table = settings$table, PSUs = settings$psus * strata,
+               weights = ifelse(settings$skewed, "lognormal", "by stratum"), as.data.frame(apply(covered, 2L, percent))))
+cat("\nSamples without an interval, in percent: at most", percent(max(without)), "\n")
