@@ -8,11 +8,16 @@
 #'   colour.
 #' * A cross-tab: a bar of 100% per group, with the answers stacked. With `percent = "column"`, a bar per answer.
 #' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer.
+#' * Several answers to one question: an item per line, the groups by colour.
+#' * Effect sizes: each measure with its interval. A decomposition: the total difference and its components, a panel per
+#'   answer. Standardised proportions beside the crude ones. A logistic model: odds ratios against the reference level of
+#'   each term, on a logarithmic scale (of a proportional-odds model too).
 #'
 #' Colours can be told apart by readers who are colour-blind: shades from light to dark, in the order of the answers, for
 #' up to six answers; hues for more. What does not exist is left out.
 #'
-#' @param x,object A result of [weeg_proportion()], [weeg_crosstab()] or [weeg_compare()].
+#' @param x,object A result of [weeg_proportion()], [weeg_crosstab()], [weeg_compare()], [weeg_multiple()],
+#'   [weeg_association()], [weeg_decompose()], [weeg_standardise()] or [weeg_logistic()].
 #' @param ... Not used.
 #' @return `autoplot()`: a ggplot. `plot()`: the same, invisibly, after it has drawn it.
 #' @name weeg_plot
@@ -21,6 +26,7 @@
 #' plot(weeg_crosstab(d, strengths ~ provider))
 #' plot(weeg_proportion(d, strengths ~ provider))
 #' plot(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
+#' plot(weeg_decompose(d, strengths ~ ronde, by = ~provider))
 NULL
 
 utils::globalVariables(".data")
@@ -36,6 +42,22 @@ plot.weeg_crosstab <- function(x, ...) draw(x)
 #' @rdname weeg_plot
 #' @export
 plot.weeg_compare <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_association <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_decompose <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_standardise <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_logistic <- function(x, ...) draw(x)
 
 draw <- function(x) {
   need_package("ggplot2", "to draw plots")
@@ -187,6 +209,91 @@ ratio_breaks <- function(limits) {
   steps <- if (limits[2L] / limits[1L] > 8) c(1, 2, 5) else c(1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
   breaks <- c(outer(steps, 10^(-6:6)))
   breaks[breaks >= limits[1L] & breaks <= limits[2L]]
+}
+
+# ---- other estimates with intervals ----------------------------------------------------------------------------------
+
+# rows: estimate, conf.low, conf.high, place; colour, panel: names of columns or NULL.
+interval_plot <- function(object, rows, title, axis, colour = NULL, panel = NULL, origin = NULL) {
+  drawing <- ggplot2::ggplot(rows, interval_aes(colour)) +
+    (if (!is.null(origin)) ggplot2::geom_vline(xintercept = origin, colour = "grey50", linetype = "dashed")) +
+    interval_points(!is.null(colour)) + axis +
+    (if (!is.null(panel)) ggplot2::facet_wrap(panel, labeller = panel_labels)) +
+    (if (!is.null(colour)) hue_scale("colour", rows[[colour]], attr(object, "info")$labels[colour])) +
+    ggplot2::labs(y = NULL, title = title, caption = plot_caption(object, attr(object, "info")))
+  drawing + plot_theme()
+}
+
+plotted_rows <- function(object) {
+  need_package("ggplot2", "to draw plots")
+  rows <- as.data.frame.weeg_result(object)
+  rows[!is.na(rows$estimate), , drop = FALSE]
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_multiple <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows$place <- top_down(rows["level"])
+  groups <- info$groups
+  interval_plot(object, rows, wrapped_title(info, "item"), percent_axis(info), if (length(groups) > 0L) groups[length(groups)],
+                if (length(groups) > 1L) groups[-length(groups)])
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_association <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  names <- measure_names()
+  rows$place <- top_down(data.frame(measure = factor(names[rows$measure], levels = names)))
+  axis <- list(ggplot2::scale_x_continuous(name = format_level(info$level), labels = format_axis), ggplot2::expand_limits(x = 0))
+  interval_plot(object, rows, wrapped_title(info, unique(rows$outcome)), axis, origin = 0,
+                panel = if (length(unique(rows$outcome)) > 1L) "outcome")
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_decompose <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows$place <- top_down(rows["component"])
+  rows$pair <- pair_names(rows)
+  panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (length(unique(rows$pair)) > 1L) "pair", "level")
+  axis <- measure_axis(TRUE, "Difference in percentage points", info)
+  title <- wrapped_title(info, unique(rows$outcome), paste("composition by", paste(info$by, collapse = ", ")))
+  interval_plot(object, rows, title, axis, panel = panel, origin = 0)
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_standardise <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows$place <- top_down(rows[info$groups])
+  title <- wrapped_title(info, unique(rows$outcome),
+                         paste0("standardised by ", paste(info$by, collapse = ", "), " (crude: cross)"))
+  interval_plot(object, rows, title, percent_axis(info),
+                panel = c(if (length(unique(rows$outcome)) > 1L) "outcome", "level")) +
+    ggplot2::geom_point(ggplot2::aes(x = .data$crude), shape = 4, colour = "grey35", na.rm = TRUE)
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_logistic <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows <- rows[!is.na(rows$odds.ratio), , drop = FALSE]
+  rows[c("estimate", "conf.low", "conf.high")] <- exp(rows[c("estimate", "conf.low", "conf.high")])
+  rows$place <- top_down(rows["level"])
+  rows$term <- factor(rows$term, levels = unique(rows$term))
+  title <- paste0("Odds of ", paste(info$labels[info$outcomes], collapse = ", "), ": ",
+                  paste(if (info$ordinal) "a higher answer" else info$modelled, collapse = ", "))
+  against <- paste0("against ", paste0(names(info$reference), ": ", info$reference, collapse = "; "))
+  title <- paste(strwrap(c(title, against), 80L), collapse = "\n")
+  interval_plot(object, rows, title, measure_axis(FALSE, "Odds ratio", info), origin = 1) +
+    ggplot2::facet_grid(rows = "term", scales = "free_y", space = "free_y", labeller = panel_labels)
 }
 
 # ---- what all plots share --------------------------------------------------------------------------------------------

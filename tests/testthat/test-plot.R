@@ -4,6 +4,8 @@ skip_if_not_installed("ggplot2")
 
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 crosstab <- weeg_crosstab(d, strengths ~ provider)
+shares <- prop.table(table(openvoorwerk$provider))
+standardised <- weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = c(shares))
 
 layer_values <- function(plot, i) ggplot2::layer_data(plot, i)
 
@@ -27,7 +29,12 @@ test_that("every kind of result that has a plot can be drawn", {
     weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"),
     weeg_compare(d, strengths ~ ronde, measure = "odds-ratio"),
     weeg_compare(d, strengths ~ ronde, measure = c("risk-ratio", "odds-ratio")),
-    weeg_compare(d, strengths + growth ~ ronde, measure = "difference")
+    weeg_compare(d, strengths + growth ~ ronde, measure = "difference"),
+    weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ ronde), weeg_multiple(d, ~ knelpunt_banen + knelpunt_leeftijd),
+    weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ geslacht + ronde),
+    weeg_association(d, strengths ~ provider), weeg_association(d, strengths + growth ~ ronde),
+    weeg_decompose(d, strengths ~ ronde, by = ~provider), weeg_logistic(d, strengths ~ provider * ronde, answers = "niet"),
+    standardised, weeg_logistic(d, strengths ~ provider + ronde)
   )
   for (case in cases) expect_drawn(case)
 })
@@ -81,4 +88,20 @@ test_that("differences and ratios are not drawn on one axis", {
 
 test_that("figures in dark parts are white", {
   expect_identical(weeg:::is_dark(c("#FFFFFF", "#000000", "#253494", "#F0E442")), c(FALSE, TRUE, TRUE, FALSE))
+})
+
+test_that("intervals of models, decompositions and standardised figures are those of the result", {
+  fit <- weeg_logistic(d, strengths ~ provider + ronde, answers = "niet")
+  points <- layer_values(ggplot2::autoplot(fit), 2) # on a logarithmic axis, to base 10
+  rows <- fit[fit$term != "(Intercept)", ]
+  expect_equal(sort(points$x), sort(rows$estimate) / log(10))
+  expect_equal(sort(points$xmax), sort(rows$conf.high) / log(10))
+  parts <- weeg_decompose(d, strengths ~ ronde, by = ~provider)
+  points <- layer_values(ggplot2::autoplot(parts), 2)
+  expect_equal(sort(points$x), sort(parts$estimate))
+  drawing <- ggplot2::autoplot(standardised)
+  expect_equal(sort(layer_values(drawing, 1)$x), sort(standardised$estimate))
+  expect_equal(sort(layer_values(drawing, 3)$x), sort(standardised$crude))
+  items <- weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ ronde)
+  expect_equal(sort(layer_values(ggplot2::autoplot(items), 1)$x), sort(items$estimate))
 })
