@@ -23,7 +23,9 @@
 #'
 #' Proportions, totals and Wald tests are computed for every replicate. So are the contrasts of Rao-Scott tests. Risk
 #' ratios, odds ratios, residuals and intervals take the delta method from the replicate variances of the proportions: the
-#' `"logit"` interval is that of survey's `svyciprop(method = "xlogit")`.
+#' `"logit"` interval is that of survey's `svyciprop(method = "xlogit")`. Measures of association, tests of ranks and within
+#' layers, models, adjusted, standardised and decomposed figures are linearised: the scores of the full sample are summed
+#' with the weights of each replicate, which differs from computing them anew by terms of smaller order.
 #'
 #' Degrees of freedom are the rank of the replicate weights of the domain's rows, minus 1, as `survey::degf()` has it: the
 #' pass over the rows keeps all rows of small cells and random sums of the rows of large ones, which have the same rank.

@@ -16,7 +16,8 @@ weeg_try <- function(compute) tryCatch(compute(), weeg_error_lonely = function(e
 
 compare_stages <- function(seed) {
   x <- random_stages(seed)
-  # survey has the algorithm twice, in R and in C++; the latter does not know the domain's rules as documented
+  # survey has the algorithm twice, in R and in C++: both are compared, but with lonely_domain, where they differ from each
+  # other, only that in R
   before <- options(survey.lonely.psu = x$lonely, survey.adjust.domain.lonely = x$lonely_domain,
                     survey.use_rcpp = seed %% 2L == 0L && !x$lonely_domain)
   on.exit(options(before))
