@@ -213,7 +213,7 @@ most_logistic <- c(
 test_that("random designs give what package survey gives", {
   skip_on_cran()
   needs_survey()
-  count <- min(number_from("WEEG_DESIGNS", 100L), 1000L)
+  count <- number_from("WEEG_DESIGNS", 100L)
   found <- expect_same_accounts(logistic_design, count, limit = 1e-7)
   expect_few_exceptions(found$exceptions, most_logistic, count, 100L)
 })
@@ -452,7 +452,7 @@ compare_adjusted <- function(s, answer, mine, contrasts, want) {
 test_that("adjusted proportions of random designs are those of influence functions from svyglm", {
   skip_on_cran()
   needs_survey()
-  count <- min(number_from("WEEG_DESIGNS", 50L), 1000L)
+  count <- number_from("WEEG_DESIGNS", 50L)
   found <- expect_same_accounts(adjusted_design, count, limit = 1e-7)
   expect_few_exceptions(found$exceptions, c("separated" = 0.1, "no degrees of freedom" = 0.1), count, 50L)
 })
