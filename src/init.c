@@ -37,7 +37,9 @@ SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_tally_read(SEXP);
 SEXP glue_tally_totals(SEXP);
+SEXP glue_tally_write(SEXP, SEXP, SEXP);
 SEXP glue_multiple(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_multiple_test(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -69,7 +71,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5),
     ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
-    ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(test, 7),
+    ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1),
+    ENTRY(tally_read, 1),   ENTRY(tally_write, 3), ENTRY(test, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
     ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),     ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6),

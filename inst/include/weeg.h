@@ -41,7 +41,8 @@ typedef enum weeg_status {
   WEEG_ERR_FPC,          /* a population size or fraction is impossible or varies within a stratum */
   WEEG_ERR_LONELY_PSU,   /* a stratum has one PSU and the rule is WEEG_LONELY_FAIL */
   WEEG_ERR_NUMERIC,      /* an algorithm did not converge */
-  WEEG_ERR_INTERRUPTED   /* the caller's interrupt hook asked to stop */
+  WEEG_ERR_INTERRUPTED,  /* the caller's interrupt hook asked to stop */
+  WEEG_ERR_FILE          /* a file cannot be read or written, or holds something else */
 } weeg_status;
 
 enum { WEEG_MESSAGE_SIZE = 256 };
@@ -278,6 +279,69 @@ void weeg_tally_free(weeg_tally *tally);
 
 /* Totals over units: n[cells] and w[cells] (either may be NULL). */
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err);
+
+/* ---- tally files ------------------------------------------------------------------------------------------------ */
+
+/* Texts in UTF-8. */
+typedef struct weeg_texts {
+  int32_t count;
+  char **text;  /* [count] */
+} weeg_texts;
+
+typedef struct weeg_variable {
+  char *name;
+  char *label;       /* NULL: none */
+  bool ordered;      /* its levels have an order */
+  bool number;       /* its levels are numbers, by size */
+  weeg_texts levels;
+} weeg_variable;
+
+/*
+ * A tally with its design and all names: what a tally file holds. The design has one stage, no calibration and no
+ * replicates. `notes` are keys and values by turns, which the core keeps and does not read.
+ */
+typedef struct weeg_labelled_tally {
+  int32_t variables;
+  weeg_variable *variable;  /* [variables] */
+  weeg_texts strata;        /* labels [design.strata] */
+  weeg_texts psus;          /* labels [design.psus] */
+  weeg_texts notes;
+  weeg_design design;       /* its arrays belong to the object */
+  weeg_tally tally;         /* likewise */
+} weeg_labelled_tally;
+
+/*
+ * The bytes of a tally file (to be released by weeg_free) and back. Everything read is checked: the checksum, every size
+ * against the bytes that are there, every number against its range, every text for UTF-8, entries for their order.
+ * Whatever the bytes, the result is a tally that all functions take, or WEEG_ERR_FILE with what is wrong.
+ *
+ * The format, version 1: all numbers little-endian, doubles as IEEE 754, a text as its length in bytes (u32) and UTF-8.
+ *
+ *     89 57 47 54 0d 0a 1a 0a    so that a transfer as text is noticed
+ *     u32 version, u64 length of the body, body, u64 CRC-64 (as in .xz) of all before it
+ *     body: notes:      u32 count (even), texts
+ *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label), text label if it has
+ *                       one, u32 levels, texts
+ *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population), u8 weeg_lonely,
+ *                       u8 weeg_df_rule; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
+ *                       population if there is one (+Inf: with replacement); unless element: u32 PSUs; of each: text,
+ *                       u32 stratum + 1 (0: a PSU without rows)
+ *           entries:    u32 scale (two's complement), u64 count; of each: u32 unit, u32 cell, u64 n, u64 hi, u64 lo of w,
+ *                       and when element of w2: high hi, high lo, low hi, low lo
+ */
+weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int64_t *size, weeg_error *err);
+weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_tally **x, weeg_error *err);
+void weeg_labelled_tally_free(weeg_labelled_tally *x);
+
+/*
+ * The same to and from a file. It is written under another name in the same folder, with mode 0600, synced, and renamed:
+ * whatever happens, the old or the complete new file is there. At most 2^31 bytes are read.
+ */
+weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, weeg_error *err);
+weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_error *err);
+
+/* Writes bytes to a file in that way; mode: permissions of a new file. */
+weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err);
 
 /* ---- variance --------------------------------------------------------------------------------------------------- */
 

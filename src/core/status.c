@@ -35,6 +35,7 @@ const char *weeg_status_name(weeg_status status) {
   case WEEG_ERR_LONELY_PSU: return "stratum with one PSU";
   case WEEG_ERR_NUMERIC: return "no convergence";
   case WEEG_ERR_INTERRUPTED: return "interrupted";
+  case WEEG_ERR_FILE: return "file";
   }
   return "unknown status";
 }

@@ -22,7 +22,7 @@ SEXP glue_element(SEXP list, const char *name) {
 SEXP glue_failure(const weeg_error *err) {
   static const char *const names[] = {"code", "message", "where", "count"};
   static const char *const codes[] = {"none",    "argument", "memory", "too_large",  "weight",  "missing",
-                                      "nesting", "fpc",      "lonely", "numeric", "interrupt"};
+                                      "nesting", "fpc",      "lonely", "numeric", "interrupt", "file"};
   SEXP failure = PROTECT(glue_list(4, names));
   SET_VECTOR_ELT(failure, 0, Rf_mkString(codes[err->code]));
   SET_VECTOR_ELT(failure, 1, Rf_mkString(err->message));

@@ -77,6 +77,34 @@ static weeg_status call_merge(int variant, weeg_error *err) {
   return status;
 }
 
+/* A tally file as bytes (variant 0) and back (variant 1). */
+static weeg_status call_file(int variant, weeg_error *err) {
+  static char names[8][3] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+  static char *text[UNITS];
+  for (int k = 0; k < UNITS; k++) text[k] = names[k % 8];
+  weeg_variable v[2] = {{.name = text[0], .label = text[1], .levels = {ROW_LEVELS, text}},
+                        {.name = text[1], .levels = {COLUMN_LEVELS, text}}};
+  const weeg_design *d = &at_hand->design;
+  const weeg_labelled_tally x = {.variables = 2, .variable = v, .strata = {d->strata, text}, .psus = {d->psus, text},
+                                 .notes = {2, text}, .design = *d, .tally = *at_hand->tally};
+  weeg_labelled_tally *back = NULL;
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  const long at = atomic_load(&fail_at);
+  if (variant == 1) atomic_store(&fail_at, 0); /* only the reading is to fail */
+  weeg_status status = weeg_tally_encode(&x, &bytes, &size, err);
+  CHECK((bytes == NULL) == (status != WEEG_OK));
+  if (variant == 1) {
+    atomic_store(&calls, 0);
+    atomic_store(&fail_at, at);
+    status = weeg_tally_decode(bytes, size, &back, err);
+  }
+  CHECK((back == NULL) == (variant == 0 || status != WEEG_OK));
+  weeg_labelled_tally_free(back);
+  weeg_free(bytes);
+  return status;
+}
+
 static weeg_status call_totals(int variant, weeg_error *err) {
   int64_t n[CELLS];
   double w[CELLS];
@@ -397,7 +425,8 @@ int main(void) {
                          {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
                          {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
                          {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
-                         {call_multiple, 3, 15}, {call_replicates, 5, 3}};
+                         {call_multiple, 3, 15}, {call_replicates, 5, 3},
+                         {call_file, 2, 3}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);

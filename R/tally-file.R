@@ -1,0 +1,81 @@
+#' Tallies in files
+#'
+#' Writes a tally to a file, and reads it back. Such a file holds everything from which estimates follow, and no rows of the
+#' data: an organisation can send its tally, and the tallies of several can be added with `+`.
+#'
+#' @section What is in a file, and what it tells:
+#' Counts and sums of weights per PSU and cell, the names and labels of variables, strata and PSUs, the sample sizes and the
+#' population sizes of the strata, the rules of the design, and the name of the data. Cells of few rows are in it as they are:
+#' where PSUs are persons, and in small PSUs, a tally is as sensitive as the data, and so are the labels. A new file can be
+#' read by its owner only (mode 0600).
+#'
+#' The format is documented in `weeg.h`, has a version, is the same on all machines, and ends with a checksum. A file is
+#' written under another name in the same folder, synced to the disk and then renamed: whatever happens, the old file or the
+#' complete new one is there. Reading checks everything: a file that is damaged, cut off or made to mislead is an error of
+#' class `weeg_error_file`, never a wrong number that could not have been written.
+#'
+#' Tallies of designs of several stages, with calibrated or with replicate weights cannot be written: an error of class
+#' `weeg_error_unsupported`.
+#'
+#' @param tally A [weeg_tally()].
+#' @param path The name of the file, such as `"tally.weeg"`.
+#' @return `weeg_write_tally()`: `tally`, invisibly. `weeg_read_tally()`: the tally, which gives the same numbers to the last
+#'   bit.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' file <- tempfile(fileext = ".weeg")
+#' weeg_write_tally(weeg_tally(d, ~ provider + strengths), file)
+#' weeg_test(weeg_read_tally(file), strengths ~ provider)
+#' @export
+weeg_write_tally <- function(tally, path) {
+  if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
+  check_path(path)
+  refuse <- function(...) abort("unsupported", "a tally file cannot hold ", ...)
+  if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
+  if (!is.null(tally$replicates)) refuse("replicate weights")
+  if (!is.null(tally$frame$later)) refuse("designs of several stages")
+  checked(.Call(C_tally_write, tally, tally_notes(tally), path))
+  invisible(tally)
+}
+
+#' @rdname weeg_write_tally
+#' @export
+weeg_read_tally <- function(path) {
+  check_path(path)
+  found <- checked(.Call(C_tally_read, path))
+  names(found$variables) <- vapply(found$variables, `[[`, "", "name")
+  twice <- anyDuplicated(names(found$variables))
+  if (twice > 0L) abort("file", path, " has two variables ", names(found$variables)[twice])
+  odd <- seq_along(found$notes) %% 2L == 1L
+  notes <- split(found$notes[!odd], found$notes[odd])
+  note <- function(key) if (length(notes[[key]]) > 0L) notes[[key]][1L]
+  conventions <- note("conventions")
+  if (!is.null(conventions)) conventions <- one_of(conventions, profiles$profile, paste0("conventions (", path, ")"))
+  frame <- found$frame
+  frame$df <- df_rules[frame$df + 1L]
+  frame <- c(frame, list(conventions = conventions, lonely_asked = identical(note("lonely_asked"), "yes")))
+  names <- lapply(stats::setNames(nm = c("data", "weights", "strata", "cluster", "fpc")), note)
+  new_tally(found$variables, found$entries, frame, found$cells, names, lapply(notes$condition, as_condition))
+}
+
+check_path <- function(path) {
+  if (is.character(path) && length(path) == 1L && !is.na(path) && nzchar(path)) return(invisible())
+  abort("argument", "`path` must be the name of one file")
+}
+
+# Keys and values by turns.
+tally_notes <- function(tally) {
+  frame <- tally$frame
+  notes <- c(
+    list(conventions = frame$conventions, lonely_asked = if (isTRUE(frame$lonely_asked)) "yes" else "no"),
+    tally$names, lapply(stats::setNames(tally$conditions, rep("condition", length(tally$conditions))), deparse1)
+  )
+  notes <- Filter(function(note) length(note) > 0L, notes)
+  c(rbind(names(notes), vapply(notes, function(note) paste(note, collapse = " + "), "")))
+}
+
+# Of a text that is only shown and compared, never evaluated.
+as_condition <- function(text) tryCatch(str2lang(text), error = function(e) as.name(text))
+
+# In the order of weeg_df_rule in weeg.h.
+df_rules <- c("domain", "strata", "design")

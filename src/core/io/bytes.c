@@ -1,0 +1,128 @@
+#include "bytes.h"
+
+#include <string.h>
+
+#include "memory.h"
+
+static bool make_room(byte_writer *w, size_t count) {
+  if (w->failed || count > SIZE_MAX / 4 - w->used) {
+    w->failed = true;
+    return false;
+  }
+  if (w->used + count <= w->size) return true;
+  const size_t size = 2 * (w->used + count) + 64;
+  uint8_t *bytes = weeg_alloc((int64_t)size, 1);
+  if (bytes == NULL) {
+    w->failed = true;
+    return false;
+  }
+  if (w->used > 0) memcpy(bytes, w->bytes, w->used);
+  weeg_free(w->bytes);
+  w->bytes = bytes;
+  w->size = size;
+  return true;
+}
+
+void weeg_put_bytes(byte_writer *w, const void *bytes, size_t count) {
+  if (!make_room(w, count)) return;
+  if (count > 0) memcpy(w->bytes + w->used, bytes, count);
+  w->used += count;
+}
+
+static void put_little(byte_writer *w, uint64_t value, int count) {
+  uint8_t bytes[8];
+  for (int k = 0; k < count; k++) bytes[k] = (uint8_t)(value >> (8 * k));
+  weeg_put_bytes(w, bytes, (size_t)count);
+}
+
+void weeg_put_u8(byte_writer *w, uint8_t value) { put_little(w, value, 1); }
+void weeg_put_u32(byte_writer *w, uint32_t value) { put_little(w, value, 4); }
+void weeg_put_u64(byte_writer *w, uint64_t value) { put_little(w, value, 8); }
+
+void weeg_put_double(byte_writer *w, double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  put_little(w, bits, 8);
+}
+
+void weeg_put_text(byte_writer *w, const char *text) {
+  const size_t length = strlen(text);
+  if (length > INT32_MAX) w->failed = true;
+  weeg_put_u32(w, (uint32_t)length);
+  weeg_put_bytes(w, text, length);
+}
+
+static bool has_room(byte_reader *r, size_t count) {
+  if (r->failed || count > r->size - r->at) r->failed = true;
+  return !r->failed;
+}
+
+static uint64_t get_little(byte_reader *r, int count) {
+  uint64_t value = 0;
+  if (!has_room(r, (size_t)count)) return 0;
+  for (int k = 0; k < count; k++) value |= (uint64_t)r->bytes[r->at + (size_t)k] << (8 * k);
+  r->at += (size_t)count;
+  return value;
+}
+
+uint8_t weeg_get_u8(byte_reader *r) { return (uint8_t)get_little(r, 1); }
+uint32_t weeg_get_u32(byte_reader *r) { return (uint32_t)get_little(r, 4); }
+uint64_t weeg_get_u64(byte_reader *r) { return get_little(r, 8); }
+
+double weeg_get_double(byte_reader *r) {
+  const uint64_t bits = get_little(r, 8);
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+int32_t weeg_get_count(byte_reader *r, size_t least) {
+  const uint32_t count = weeg_get_u32(r);
+  if (count > INT32_MAX || (!r->failed && count > (r->size - r->at) / least)) r->failed = true;
+  return r->failed ? 0 : (int32_t)count;
+}
+
+/* The length of the character at s, 0 where it is not UTF-8 (RFC 3629) or NUL. */
+static size_t character_length(const uint8_t *s, size_t left) {
+  static const uint32_t smallest[5] = {0, 1, 0x80, 0x800, 0x10000};
+  const size_t length = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
+  if (length == 0 || length > left) return 0;
+  uint32_t code = length == 1 ? s[0] : s[0] & (0x7fu >> length);
+  for (size_t k = 1; k < length; k++) {
+    if (s[k] >> 6 != 2) return 0;
+    code = code << 6 | (s[k] & 0x3fu);
+  }
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code >= smallest[length] && code <= 0x10ffff && !surrogate ? length : 0;
+}
+
+char *weeg_get_text(byte_reader *r) {
+  const size_t length = (size_t)weeg_get_count(r, 1);
+  if (r->failed) return NULL;
+  for (size_t at = 0; at < length;) {
+    const size_t step = character_length(r->bytes + r->at + at, length - at);
+    if (step == 0) {
+      r->failed = true;
+      return NULL;
+    }
+    at += step;
+  }
+  char *text = weeg_alloc((int64_t)length + 1, 1);
+  if (text == NULL) {
+    r->failed = r->no_memory = true;
+    return NULL;
+  }
+  memcpy(text, r->bytes + r->at, length);
+  r->at += length;
+  return text;
+}
+
+uint64_t weeg_crc64(const uint8_t *bytes, size_t count) {
+  uint64_t table[256], crc = UINT64_MAX;
+  for (int k = 0; k < 256; k++) {
+    table[k] = (uint64_t)k;
+    for (int bit = 0; bit < 8; bit++) table[k] = table[k] >> 1 ^ (table[k] & 1 ? 0xc96c5795d7870f42u : 0);
+  }
+  for (size_t i = 0; i < count; i++) crc = table[(crc ^ bytes[i]) & 255] ^ crc >> 8;
+  return ~crc;
+}

@@ -1,0 +1,12 @@
+/* Whole files. Internal to the core; weeg_file_write is in weeg.h. */
+#ifndef WEEG_FILE_H
+#define WEEG_FILE_H
+
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* All bytes of a file of at most 2^31, to be released by weeg_free. */
+weeg_status weeg_file_read(const char *path, uint8_t **bytes, int64_t *size, weeg_error *err);
+
+#endif

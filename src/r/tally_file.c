@@ -1,0 +1,109 @@
+#include "glue.h"
+
+#include <string.h>
+
+/* Texts of R in UTF-8, borrowed: the core only reads them. */
+static weeg_texts texts_of(SEXP strings) {
+  const int count = Rf_length(strings);
+  char **text = (char **)R_alloc((size_t)count + 1, sizeof *text);
+  for (int i = 0; i < count; i++) text[i] = (char *)(uintptr_t)Rf_translateCharUTF8(STRING_ELT(strings, i));
+  return (weeg_texts){count, text};
+}
+
+static weeg_variable variable_of(SEXP list) {
+  SEXP label = glue_element(list, "label");
+  return (weeg_variable){.name = texts_of(glue_element(list, "name")).text[0],
+                         .label = label == R_NilValue ? NULL : texts_of(label).text[0],
+                         .ordered = Rf_asLogical(glue_element(list, "ordered")) == TRUE,
+                         .number = Rf_asLogical(glue_element(list, "number")) == TRUE,
+                         .levels = texts_of(glue_element(list, "levels"))};
+}
+
+/* notes: a character vector of keys and values by turns. */
+SEXP glue_tally_write(SEXP object, SEXP notes, SEXP path) {
+  weeg_error err = {0};
+  SEXP frame = glue_element(object, "frame"), variables = glue_element(object, "variables");
+  weeg_labelled_tally x = {.variables = Rf_length(variables), .notes = texts_of(notes)};
+  glue_tally(object, &x.tally, &x.design);
+  x.strata = texts_of(glue_element(frame, "strata"));
+  x.psus = texts_of(glue_element(frame, "psus"));
+  x.variable = (weeg_variable *)R_alloc((size_t)x.variables + 1, sizeof *x.variable);
+  for (int v = 0; v < x.variables; v++) x.variable[v] = variable_of(VECTOR_ELT(variables, v));
+  const weeg_status status = weeg_tally_write(&x, R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))), &err);
+  return status == WEEG_OK ? R_NilValue : glue_failure(&err);
+}
+
+static SEXP strings_of(const weeg_texts *texts) {
+  SEXP strings = PROTECT(Rf_allocVector(STRSXP, texts->count));
+  for (int i = 0; i < texts->count; i++) SET_STRING_ELT(strings, i, Rf_mkCharCE(texts->text[i], CE_UTF8));
+  UNPROTECT(1);
+  return strings;
+}
+
+static SEXP variable_list(const weeg_variable *v) {
+  static const char *const names[] = {"name", "label", "levels", "ordered", "number"};
+  SEXP list = PROTECT(glue_list(5, names));
+  SET_VECTOR_ELT(list, 0, Rf_ScalarString(Rf_mkCharCE(v->name, CE_UTF8)));
+  if (v->label != NULL) SET_VECTOR_ELT(list, 1, Rf_ScalarString(Rf_mkCharCE(v->label, CE_UTF8)));
+  SET_VECTOR_ELT(list, 2, strings_of(&v->levels));
+  SET_VECTOR_ELT(list, 3, Rf_ScalarLogical(v->ordered));
+  SET_VECTOR_ELT(list, 4, Rf_ScalarLogical(v->number));
+  UNPROTECT(1);
+  return list;
+}
+
+static SEXP frame_list(const weeg_labelled_tally *x) {
+  enum { ELEMENT, STRATA, PSUS, PSU_STRATUM, STRATUM_PSUS, LONELY_DOMAIN, LONELY, DF, FPC, COUNT };
+  static const char *const names[COUNT] = {"element", "strata", "psus", "psu_stratum", "stratum_psus", "lonely_domain",
+                                           "lonely",  "df",     "stratum_fpc"};
+  const weeg_design *d = &x->design;
+  SEXP list = PROTECT(glue_list(COUNT, names));
+  SET_VECTOR_ELT(list, ELEMENT, Rf_ScalarLogical(d->element));
+  SET_VECTOR_ELT(list, STRATA, strings_of(&x->strata));
+  if (!d->element) {
+    SET_VECTOR_ELT(list, PSUS, strings_of(&x->psus));
+    SET_VECTOR_ELT(list, PSU_STRATUM, Rf_allocVector(INTSXP, d->psus));
+    for (int u = 0; u < d->psus; u++) INTEGER(VECTOR_ELT(list, PSU_STRATUM))[u] = d->psu_stratum[u];
+  }
+  SET_VECTOR_ELT(list, STRATUM_PSUS, Rf_allocVector(REALSXP, d->strata));
+  if (d->stratum_fpc != NULL) SET_VECTOR_ELT(list, FPC, Rf_allocVector(REALSXP, d->strata));
+  for (int h = 0; h < d->strata; h++) {
+    REAL(VECTOR_ELT(list, STRATUM_PSUS))[h] = (double)d->stratum_psus[h];
+    if (d->stratum_fpc != NULL) REAL(VECTOR_ELT(list, FPC))[h] = d->stratum_fpc[h];
+  }
+  SET_VECTOR_ELT(list, LONELY_DOMAIN, Rf_ScalarLogical(d->lonely_domain));
+  SET_VECTOR_ELT(list, LONELY, Rf_mkString(glue_lonely_names()[d->lonely]));
+  SET_VECTOR_ELT(list, DF, Rf_ScalarInteger((int)d->df));
+  UNPROTECT(1);
+  return list;
+}
+
+static void release(SEXP pointer) {
+  weeg_labelled_tally_free((weeg_labelled_tally *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
+}
+
+/* list(variables, entries, frame, cells, notes). What was read is kept by R until it is copied: an error cannot leak it. */
+SEXP glue_tally_read(SEXP path) {
+  static const char *const names[] = {"variables", "entries", "frame", "cells", "notes"};
+  weeg_error err = {0};
+  weeg_labelled_tally *x = NULL;
+  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  R_RegisterCFinalizer(pointer, release);
+  const weeg_status status = weeg_tally_read(R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))), &x, &err);
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  R_SetExternalPtrAddr(pointer, x);
+  SEXP result = PROTECT(glue_list(5, names)), variables = PROTECT(Rf_allocVector(VECSXP, x->variables));
+  for (int v = 0; v < x->variables; v++) SET_VECTOR_ELT(variables, v, variable_list(&x->variable[v]));
+  SET_VECTOR_ELT(result, 0, variables);
+  SET_VECTOR_ELT(result, 1, glue_entries(&x->tally));
+  SET_VECTOR_ELT(result, 2, frame_list(x));
+  SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(x->tally.cells));
+  SET_VECTOR_ELT(result, 4, strings_of(&x->notes));
+  release(pointer);
+  UNPROTECT(3);
+  return result;
+}
