@@ -12,8 +12,8 @@ published_file <- function(name) {
   utils::read.csv(file.path(folder, name), stringsAsFactors = FALSE)
 }
 
-# got: the figures by name, all that are in the file, so that none goes without a comparison. twice: R's printCoefmat(), which
-# survey prints with, rounds to one more digit first, so that 23.92049 becomes 23.9205 and then 23.921.
+# got: the figures by name, all that are in the file, so that none goes without a comparison. twice: the source rounds to one
+# more digit first, as R's printCoefmat() does, which survey prints with: 23.92049 becomes 23.9205 and then 23.921.
 expect_published <- function(example, got, twice = FALSE) {
   figures <- published_file(paste0(example, ".csv"))
   got <- unlist(got)
@@ -188,6 +188,35 @@ test_that("weights of Kalton and Flores-Cervantes", {
   expect_published("kalton", factors)
 })
 
+test_that("means of the types of school, and their differences", {
+  # figures per type, as shares of `most` points; weeg_proportion(design, scored ~ stype)
+  by_type <- function(prefix, data, yes, most, t, ...) {
+    design <- weeg_design(as_points(data, data$pw, yes, most), weights = ~w, ..., conventions = "survey")
+    x <- scored(weeg_proportion(design, scored ~ stype))
+    unlist(lapply(seq_len(nrow(x)), function(i) {
+      name <- paste(prefix, x$stype[i])
+      c(figures_of(name, x[i, ], factor = most),
+        if (t) stats::setNames(x$estimate[i] / x$std.error[i], paste(name, "t")))
+    }))
+  }
+  one <- survey_data("apiclus1", "api")
+  two <- survey_data("apiclus2", "api")
+  strata <- survey_data("apistrat", "api")
+  ell <- by_type("ell", one, one$ell, 100, FALSE, cluster = ~dnum, fpc = ~fpc)
+  meals <- by_type("meals", one, one$meals, 100, FALSE, cluster = ~dnum, fpc = ~fpc)
+  stages <- by_type("two stages:", two, two$api00, 1000, TRUE, cluster = ~dnum)
+  elementary <- by_type("strata:", strata, strata$api99, 1000, TRUE, strata = ~stype, cluster = ~unit)[1:3]
+  points <- as_points(strata, strata$pw, strata$api99, 1000)
+  design <- weeg_design(points, weights = ~w, strata = ~stype, cluster = ~unit, conventions = "survey")
+  pairs <- list(c("H", "E"), c("M", "E"))
+  x <- as.data.frame(weeg_compare(design, scored ~ stype, pairs, answers = "TRUE", measure = "difference"))
+  differences <- unlist(lapply(1:2, function(i) {
+    name <- paste("strata:", x$group1[i], "- E")
+    c(figures_of(name, x[i, ], factor = 1000), stats::setNames(x$statistic[i], paste(name, "t")))
+  }))
+  expect_published("api_groups", c(ell, meals, stages, elementary, differences))
+})
+
 # ---- Lehtonen and Pahkinen: unemployment in the municipalities of a Finnish province ------------------------------------
 
 province_totals <- function(name, x, limits = FALSE, ...) {
@@ -334,6 +363,36 @@ test_that("political ideology and party: proportional odds", {
   rows$ideology <- ordered(rows$column)
   fit <- as.data.frame(weeg_logistic(weeg_design(rows), ideology ~ row))
   expect_published("ideology", c(party = fit$estimate[fit$term == "row" & fit$level == "2"]))
+})
+
+test_that("AIDS symptoms by AZT and race: logistic regression", {
+  rows <- counted_rows("azt")
+  rows$race <- factor(sub(" .*", "", rows$row), c("black", "white"))
+  rows$drug <- factor(sub(".* ", "", rows$row), c("later", "AZT"))
+  b <- weeg_logistic(weeg_design(rows), column ~ drug + race)$estimate
+  # the book's three digits are those of four: -0.71946, -0.7195, -0.720
+  got <- c(intercept = b[1], AZT = b[2], white = b[3], "white with AZT" = stats::plogis(sum(b)))
+  expect_published("azt", got, twice = TRUE)
+})
+
+test_that("admissions to Berkeley: logistic regression and independence", {
+  cells <- as.data.frame(datasets::UCBAdmissions)
+  cells$Admit <- factor(cells$Admit, c("Rejected", "Admitted"))
+  cells$Gender <- factor(cells$Gender, c("Female", "Male"))
+  applicants <- cells[rep(seq_len(nrow(cells)), cells$Freq), ]
+  n <- nrow(applicants)
+  d <- weeg_design(applicants)
+  fit <- weeg_logistic(d, Admit ~ Gender)
+  deviances <- glance(fit)
+  admitted <- as.data.frame(weeg_proportion(d, Admit ~ Gender))
+  admitted <- admitted$estimate[admitted$level == "Admitted"]
+  # one covariate: the sandwich is the inverse information, but for n - 1 in place of n
+  expect_published("berkeley", c(
+    women = fit$estimate[1], "women SE" = fit$std.error[1] * sqrt((n - 1) / n),
+    "X-squared" = weeg_test(d, Admit ~ Gender)$chisq, "G-squared" = deviances$null.deviance - deviances$deviance,
+    V = weeg_association(d, Admit ~ Gender, measures = "cramers-v")$estimate,
+    "women admitted" = admitted[1], "men admitted" = admitted[2]
+  ))
 })
 
 # The sources have multinomial sampling; weeg's rows are drawn with replacement, with n - 1 for n.
