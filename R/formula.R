@@ -41,3 +41,49 @@ parse_table <- function(formula) {
   if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   parts
 }
+
+# ---- models ----------------------------------------------------------------------------------------------------------
+
+# The right-hand side of a model: list(variables: named expressions; terms: named by their text, the names of each one's
+# variables), main effects first.
+model_terms <- function(expression) {
+  products <- expand_terms(expression)
+  names <- lapply(products, function(product) names(name_terms(product)))
+  key <- vapply(names, function(n) paste(sort(n), collapse = ":"), "")
+  products <- products[!duplicated(key)]
+  names <- names[!duplicated(key)]
+  order <- order(lengths(names))
+  names <- names[order]
+  names(names) <- vapply(names, paste, "", collapse = ":")
+  single <- lengths(names) == 1L
+  variables <- lapply(products[order][single], `[[`, 1L)
+  names(variables) <- unlist(names[single])
+  alone <- setdiff(unlist(names[!single]), names(variables))
+  if (length(alone) > 0L) {
+    abort("formula", alone[1L], " is in an interaction, but not by itself", hint = "a * b stands for a + b + a:b")
+  }
+  list(variables = variables, terms = names)
+}
+
+# a + b -> (a), (b); a:b -> (a b); a * b -> (a), (b), (a b); (a + b)^2 -> (a), (b), (a b)
+expand_terms <- function(expression) {
+  operator <- if (is.call(expression)) deparse1(expression[[1L]]) else ""
+  if (operator == "(") return(expand_terms(expression[[2L]]))
+  if (!operator %in% c("+", ":", "*", "^") || length(expression) != 3L) return(list(list(expression)))
+  left <- expand_terms(expression[[2L]])
+  if (operator == "^") return(expand_power(left, expression))
+  right <- expand_terms(expression[[3L]])
+  switch(operator, "+" = c(left, right), ":" = cross_terms(left, right), "*" = c(left, right, cross_terms(left, right)))
+}
+
+cross_terms <- function(left, right) {
+  unlist(lapply(left, function(l) lapply(right, function(r) unique(c(l, r)))), recursive = FALSE)
+}
+
+expand_power <- function(left, expression) {
+  power <- expression[[3L]]
+  if (!is.numeric(power) || !power %in% 1:9) {
+    abort("formula", deparse1(expression), " is not understood: the power is a whole number, (a + b + c)^2")
+  }
+  Reduce(function(terms, i) unique(c(terms, cross_terms(terms, left))), seq_len(power - 1), left)
+}

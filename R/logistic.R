@@ -73,36 +73,10 @@ parse_model <- function(formula) {
   }
   outcome <- name_terms(plus_terms(formula[[2L]]))
   if (length(outcome) != 1L) abort("formula", "a model has one outcome: outcome ~ a + b")
-  products <- unlist(lapply(plus_terms(formula[[3L]]), expand_product), recursive = FALSE)
-  if (identical(products, list(list(1)))) abort("formula", "a model needs covariates: outcome ~ a + b")
-  names <- lapply(products, function(product) unique(names(name_terms(product))))
-  key <- vapply(names, function(n) paste(sort(n), collapse = ":"), "")
-  again <- duplicated(key)
-  products <- products[!again]
-  names <- names[!again]
-  order <- order(lengths(names))
-  names <- names[order]
-  names(names) <- vapply(names, paste, "", collapse = ":")
-  single <- lengths(names) == 1L
-  variables <- lapply(products[order][single], `[[`, 1L)
-  names(variables) <- unlist(names[single])
-  alone <- setdiff(unlist(names[!single]), names(variables))
-  if (length(alone) > 0L) {
-    abort("formula", alone[1L], " is in an interaction, but not by itself", hint = "a * b stands for a + b + a:b")
-  }
-  if (names(outcome) %in% names(variables)) abort("formula", names(outcome), " is outcome and covariate at once")
-  list(outcome = outcome, variables = variables, terms = names, envir = environment(formula))
-}
-
-# a -> (a); a:b -> (a b); a * b -> (a), (b), (a b)
-expand_product <- function(expression) {
-  operator <- if (is.call(expression) && length(expression) == 3L) deparse1(expression[[1L]]) else ""
-  if (operator == "(") return(expand_product(expression[[2L]]))
-  if (!operator %in% c(":", "*")) return(list(list(expression)))
-  left <- expand_product(expression[[2L]])
-  right <- expand_product(expression[[3L]])
-  both <- unlist(lapply(left, function(l) lapply(right, function(r) c(l, r))), recursive = FALSE)
-  if (operator == ":") both else c(left, right, both)
+  if (identical(formula[[3L]], 1)) abort("formula", "a model needs covariates: outcome ~ a + b")
+  parts <- model_terms(formula[[3L]])
+  if (names(outcome) %in% names(parts$variables)) abort("formula", names(outcome), " is outcome and covariate at once")
+  c(list(outcome = outcome), parts, list(envir = environment(formula)))
 }
 
 # ---- the tally as a model --------------------------------------------------------------------------------------------
@@ -154,10 +128,10 @@ limit_columns <- function(columns) {
         hint = "Join levels, or use fewer covariates")
 }
 
-check_covariates <- function(variables, kept) {
+check_covariates <- function(variables, kept, role = "a covariate") {
   for (v in names(variables)) {
     if (length(kept[[v]]) < 2L) {
-      abort("variable", v, " has one level with data, \"", variables[[v]]$levels[kept[[v]]], "\": it cannot be a covariate",
+      abort("variable", v, " has one level with data, \"", variables[[v]]$levels[kept[[v]]], "\": it cannot be ", role,
             hint = "Leave it out of the formula")
     }
     if (isTRUE(variables[[v]]$number) && length(kept[[v]]) > most_numbers) {

@@ -19,6 +19,9 @@ needed_columns <- list(
   weeg_association = c("outcome", "group", "measure", "estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_logistic = c("term", "level", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "odds.ratio",
                     "df", "reason"),
+  weeg_loglinear = c("term", "level", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "df", "reason"),
+  weeg_anova = c("model", "against", "method", "statistic", "num.df", "den.df", "p.value", "chisq", "deviance", "deff.mean",
+                 "n", "df", "reason"),
   weeg_weights = c("weights", "n", "sum", "min", "q25", "median", "q75", "max", "cv", "deff.kish", "n.effective",
                    "largest.share", "reason"),
   weeg_sensitivity = c("lonely", "reason")

@@ -117,6 +117,7 @@ term_names <- function(x) {
     weeg_proportion = , weeg_multiple =
       list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows[info$groups]), rows$level),
     weeg_association = list(many("outcome"), rows$measure),
+    weeg_logistic = , weeg_loglinear = list(logistic_names(rows)),
     weeg_total = list(grid_labels(rows[c(info$groups, info$outcomes)])),
     weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level)
   )

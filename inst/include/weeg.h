@@ -80,7 +80,8 @@ typedef enum weeg_reason {
   WEEG_REASON_NO_EXCESS,    /* bias-corrected V is 0: no standard error */
   WEEG_REASON_FEW_ROWS,     /* fewer rows than the bias correction needs */
   WEEG_REASON_SPANS_ZERO,    /* number needed: the limits of the difference have 0 between them */
-  WEEG_REASON_EMPTY_CATEGORY /* a category of a composition has rows in one of two groups only */
+  WEEG_REASON_EMPTY_CATEGORY, /* a category of a composition has rows in one of two groups only */
+  WEEG_REASON_NOT_FINITE     /* a model has no finite estimates, because of empty cells */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -960,6 +961,50 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
  */
 weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
                              double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
+
+/* ---- log-linear models ------------------------------------------------------------------------------------------- */
+
+/*
+ * A log-linear model of the proportions pi of a table: log pi_i = constant + sum_j x[i * columns + j] theta_j. The columns
+ * are those of sum-to-zero contrasts of a hierarchical model: columns of different terms are orthogonal, and all of them
+ * to a column of 1s.
+ */
+typedef struct weeg_loglinear_model {
+  const int32_t *cell_place; /* [cells] 0 .. places - 1, or -1: not in the table */
+  int32_t places, columns;   /* at most WEEG_MODEL_SIZE places; columns < places */
+  const double *x;           /* [places * columns] */
+} weeg_loglinear_model;
+
+typedef struct weeg_loglinear_fit {
+  int64_t n;               /* rows in the table */
+  int64_t df;              /* design degrees of freedom of all rows of the tally, as weeg_test_independence counts them */
+  int32_t iterations;
+  double deviance, chisq;  /* 2 n sum p log(p / pi) and n sum (p - pi)^2 / pi: distances from the proportions p */
+  weeg_reason reason;      /* EMPTY or NOT_FINITE: estimates, covariance, deviance and chisq are NaN */
+} weeg_loglinear_fit;
+
+/*
+ * Pseudo maximum likelihood estimates[columns], for which X'pi = X'p, and their covariance[columns * columns]:
+ *
+ *     H^-1 X'V X H^-1, H = X'(diag(pi) - pi pi')X, V the design covariance of p         Rao and Scott (1984), section 2
+ */
+weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
+                           double *estimate, double *covariance, weeg_loglinear_fit *fit, weeg_error *err);
+
+/*
+ * Tests the model of the first `base` columns, fitted pi_0, against that of all, fitted pi_1. X^2 = n sum (pi_1 - pi_0)^2 /
+ * pi_0 and G^2 = 2 n sum pi_1 log(pi_1 / pi_0) are asymptotically sums of delta_i chi-squared_1, delta_i the eigenvalues of
+ *
+ *     n (W'(diag(p) - pp')W)^-1 W'VW, W = X_2 - X_1 (X_1'P X_1)^-1 X_1'P X_2, P = diag(pi_1) - pi_1 pi_1'
+ *
+ * X_1 the first columns, X_2 the others: Rao and Scott (1984), section 3. A saturated model (columns = places - 1) has pi_1 =
+ * p, and then W is taken as diag(p)^-1 X_2, which spans the same, and leaves out cells with p = 0: with two variables the
+ * test is weeg_test_independence. Rao-Scott methods and mixtures only; RAO_SCOTT_LR is of G^2, the others of X^2.
+ * *deviance is G^2; test->rows and cramers_v do not exist (0, NaN), test->columns is the number of places.
+ */
+weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
+                                int32_t base, weeg_test_method method, weeg_test *test, double *deviance,
+                                weeg_error *err);
 
 /* ---- Wald tests of estimates ----------------------------------------------------------------------------------- */
 

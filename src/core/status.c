@@ -60,6 +60,7 @@ const char *weeg_reason_text(weeg_reason reason) {
     return "the difference may be 0: the interval is below conf.low and above conf.high, through infinity";
   case WEEG_REASON_EMPTY_CATEGORY:
     return "a category of the composition has observations in one of the groups only: join it with another";
+  case WEEG_REASON_NOT_FINITE: return "no finite estimates: empty cells, or one with next to no weight; join levels";
   }
   return "unknown reason";
 }

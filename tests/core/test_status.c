@@ -34,7 +34,7 @@ static void test_names(void) {
 
 static void test_reasons(void) {
   CHECK_TEXT(weeg_reason_text(WEEG_REASON_NONE), "");
-  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_EMPTY_CATEGORY; i++) {
+  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_NOT_FINITE; i++) {
     const char *text = weeg_reason_text((weeg_reason)i);
     CHECK(text != NULL && strlen(text) > 10 && text[strlen(text) - 1] != '.' && strncmp(text, "unknown", 7) != 0);
     for (int j = 0; j < i; j++) CHECK(strcmp(text, weeg_reason_text((weeg_reason)j)) != 0);

@@ -29,25 +29,6 @@ tests_scene <- function(seed) {
        df = survey::degf(survey[which(counted), ]))
 }
 
-# p of sum lambda_i chi-squared_1 over chi-squared_df / df by Ruben's (1962) series; NA where it has too many terms.
-ruben_tail <- function(x, lambda, df) {
-  lambda <- lambda[lambda > 1e-13 * max(lambda)]
-  beta <- min(lambda)
-  if (max(lambda) > 200 * beta) return(NA_real_)
-  gamma <- 1 - beta / lambda
-  a <- prod(sqrt(beta / lambda))
-  carry <- numeric(length(lambda))
-  n <- length(lambda)
-  total <- 0
-  for (k in 0:20000) {
-    total <- total + a * stats::pf(x / beta / (n + 2 * k), n + 2 * k, df, lower.tail = FALSE)
-    carry <- gamma * (carry + a)
-    a <- sum(carry) / (2 * (k + 1))
-    if (k > 50 && a < 1e-18 * total) break
-  }
-  total
-}
-
 # Kuonen's (1999) formula, with the condition of its logarithm of a ratio near 1.
 saddle_tail <- function(x, lambda, df) {
   scale <- max(lambda)

@@ -1,0 +1,349 @@
+#' Log-linear models
+#'
+#' Which associations does a table of several variables need, and which can be left out? Design-based log-linear models of
+#' the proportions of a table, and Rao-Scott tests of nested models. They are computed from the tally of all variables, not
+#' from the rows.
+#'
+#' @section The model:
+#' The logarithm of the proportion of each cell is a constant plus an effect for each term and its levels; the effects of a
+#' term sum to 0 over the levels of each of its variables, so they do not depend on the order of levels. With two levels,
+#' four times the effect of an interaction is a log odds ratio. Terms are hierarchical: with `a:b` come `a` and `b`. All
+#' variables of the formula make the table, and only they: to ask whether `c` matters, it must be in both models.
+#'
+#' Let p be the weighted proportions of the cells and V their design covariance. Estimates maximise the weighted likelihood
+#' (the fitted proportions pi have the margins of p that the model's terms name); with X the model matrix and
+#' H = X'(diag(pi) - pi pi')X, their covariance is H^-1 X'VX H^-1 (Rao and Scott 1984). This is `svyloglin()` of package
+#' survey for factors without an order, with the effect of the last level added; for ordered factors survey uses polynomials,
+#' here effects are of levels all the same. Tests and intervals are those of the t distribution with the design degrees of
+#' freedom nu of all rows of the domain, as [weeg_test()] counts them.
+#'
+#' @section Tests:
+#' `anova(smaller, larger)` tests whether the smaller of two models will do; `anova(fit)` tests each interaction that no
+#' other one contains, and then the model against the saturated one, which has all interactions: its lack of fit. With fitted
+#' proportions pi0 and pi1, X2 = n sum (pi1 - pi0)^2 / pi0 and G2 = 2 n sum pi1 log(pi1 / pi0), the difference of deviances.
+#' Under the smaller model each is distributed as the sum of delta_i times independent chi-squared variables, where delta are
+#' the eigenvalues of
+#'
+#' Delta = n (W'(diag(p) - pp')W)^-1 W'VW, W = X2 - X1 (X1'P X1)^-1 X1'P X2, P = diag(pi1) - pi1 pi1'
+#'
+#' with X1 the columns of the smaller model and X2 those that the larger one adds (Rao and Scott 1984, section 3). With two
+#' variables, `a + b` against `a * b` is the test of independence of [weeg_test()]. The argument `method` of `anova()` is one
+#' of its methods:
+#' * `"rao-scott-f"`, the default, and `"rao-scott-lr"`: X2 or G2 over tr(Delta) on F(d, d nu), d = tr(Delta)^2 / tr(Delta^2);
+#' * `"rao-scott-chisq"`: X2 over the mean of delta on chi-squared;
+#' * `"lincom"`, `"saddlepoint"`: X2 on the distribution of that sum, exactly or by the saddlepoint approximation.
+#'
+#' X2, G2, delta and the first-order p-values are those of survey's `anova()`. Its second-order p-values differ: survey 4.5
+#' has the sum of all elements of Delta for tr(Delta^2), and for X2 multiplies the degrees of freedom by their number.
+#'
+#' @section What has no estimates:
+#' Where a margin that the model names is empty, or cells are empty in some other pattern, the likelihood has no maximum: all
+#' estimates are `NA` with a reason, and so are tests of the model. The saturated model can be tested against all the same. A
+#' level without data is left out of the table, and its effect is `NA` with a reason. A variable with one level is an error.
+#'
+#' @inheritParams weeg_proportion
+#' @param formula The model, one-sided: `~ a * b + c`. `a:b` is an interaction, `a * b` stands for `a + b + a:b`, and
+#'   `(a + b + c)^2` for all interactions of two variables.
+#' @return A data frame of class `weeg_loglinear` with one row per effect: `term` and `level` (for an interaction, levels joined
+#'   by `":"`), `estimate`, `std.error`, `statistic` (t), `p.value`, `conf.low`, `conf.high`, `df` (nu) and `reason`. `coef()`,
+#'   `vcov()` and `confint()` work on it. `glance()` gives the rows used, nu, the number of free effects, what that leaves
+#'   (`df.residual`), `deviance` and `chisq` (G2 and X2 against the saturated model) and the test of lack of fit.
+#'
+#'   `anova()` gives a data frame of class `weeg_anova` with one row per test: `model` and `against`, the smaller and the
+#'   larger model, `method`, `statistic`, `num.df`, `den.df`, `p.value`, `chisq` (X2), `deviance` (G2), `deff.mean` (mean of
+#'   delta), `n`, `df` (nu) and `reason`.
+#'
+#'   A result holds the tally, for `anova()`: it is as confidential as the tally.
+#' @references Rao and Scott (1984), Annals of Statistics 12, 46-60. Haberman (1974), The Analysis of Frequency Data,
+#'   University of Chicago Press. Lumley, vignettes and source of package survey.
+#' @seealso [weeg_test()] for two variables, also given a third; [weeg_logistic()] where one variable is the answer.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' # strengths and growth go together; is that the same for every provider?
+#' same <- weeg_loglinear(d, ~ (strengths + growth + provider)^2)
+#' glance(same)$p.value
+#' # can the provider be left out of it?
+#' anova(same)
+#' weeg_loglinear(d, ~ geslacht * ronde + vertrouwen)
+#' @export
+weeg_loglinear <- function(data, formula, level = 0.95, missing = NULL) {
+  parts <- parse_loglinear(formula)
+  level <- check_level(level)
+  table <- loglinear_table(weeg_design(data), parts, missing)
+  x <- model_matrix(parts$terms, place_levels(table$sizes), table$sizes)
+  if (ncol(x) > most_columns) limit_columns(list(columns = ncol(x)))
+  found <- .Call(C_loglinear, table$tally, table$place, nrow(x), ncol(x), as.double(t(x)))
+  found <- checked_estimate(found, table$tally)
+  rows <- effect_rows(table, parts$terms, found, level)
+  variables <- names(parts$variables)
+  info <- table_info(table$tally, variables, character())
+  method <- loglinear_method(NULL, table$tally)
+  fit <- c(found[c("n", "df", "iterations", "deviance", "chisq")], list(parameters = ncol(x), cells = nrow(x)))
+  info <- c(info, list(level = level, terms = parts$terms, table = table, covariance = rows$covariance, fit = fit,
+                       test = lack_of_fit(table, parts$terms, method, fit)))
+  conventions <- c(model = "log-linear, effects sum to 0", interval = paste0(format(100 * level), "% t"), test = method,
+                   design_conventions(table$tally))
+  new_result(rows$rows, "weeg_loglinear", info, conventions)
+}
+
+# ---- the formula and the table ---------------------------------------------------------------------------------------
+
+parse_loglinear <- function(formula) {
+  if (!inherits(formula, "formula") || length(formula) != 2L) {
+    abort("formula", "a log-linear model has variables on the right only: ~ a * b + c")
+  }
+  parts <- model_terms(formula[[2L]])
+  keys <- term_keys(parts$terms)
+  for (term in parts$terms[lengths(parts$terms) > 2L]) {
+    within <- lapply(seq_along(term), function(i) term[-i])
+    absent <- within[!term_keys(within) %in% keys]
+    if (length(absent) > 0L) {
+      abort("formula", paste(term, collapse = ":"), " is in the model, but not ", paste(absent[[1L]], collapse = ":"),
+            hint = "a * b * c stands for all effects of a, b and c")
+    }
+  }
+  c(parts, list(envir = environment(formula)))
+}
+
+# The same text for a:b and b:a.
+term_keys <- function(terms) vapply(terms, function(v) paste(sort(v, method = "radix"), collapse = ":"), "")
+
+most_places <- 1024L # WEEG_MODEL_SIZE in weeg.h
+
+# The table has its variables in the order of their names, so that two models of one table have the same tally.
+loglinear_table <- function(design, parts, missing) {
+  variables <- parts$variables[sort(names(parts$variables), method = "radix")]
+  tally <- table_tally(design, variables, parts$envir, missing)
+  cells <- model_cells(tally)
+  check_covariates(tally$variables, cells$kept, "in the model")
+  sizes <- lengths(cells$kept)
+  if (prod(sizes) > most_places) {
+    abort("too_large", "the table has ", format(prod(sizes), big.mark = " "), " cells, more than ",
+          format(most_places, big.mark = " "), hint = "Join levels, or use fewer variables")
+  }
+  at <- Map(function(position, kept) match(position[cells$counted] + 1L, kept) - 1L, cells$positions, cells$kept)
+  place <- rep(-1L, tally$cells)
+  place[cells$counted] <- as.integer(level_number(at, sizes))
+  labels <- Map(function(variable, kept) variable$levels[kept], tally$variables, cells$kept)
+  list(tally = tally, place = place, sizes = sizes, kept = cells$kept, labels = labels)
+}
+
+# The level of each variable, from 0, in each place, the first variable slowest: as level_number() counts.
+place_levels <- function(sizes) {
+  rev(expand.grid(rev(lapply(sizes, function(size) seq_len(size) - 1L)), KEEP.OUT.ATTRS = FALSE))
+}
+
+# The columns of sum-to-zero contrasts of the terms, the levels of a term's first variable fastest.
+model_matrix <- function(terms, at, sizes) {
+  do.call(cbind, lapply(unname(terms), function(variables) {
+    columns <- matrix(1, length(at[[1L]]), 1L)
+    for (v in variables) {
+      contrast <- unname(stats::contr.sum(sizes[[v]]))[at[[v]] + 1L, , drop = FALSE]
+      columns <- columns[, rep(seq_len(ncol(columns)), ncol(contrast)), drop = FALSE] *
+        contrast[, rep(seq_len(ncol(contrast)), each = ncol(columns)), drop = FALSE]
+    }
+    columns
+  }))
+}
+
+# ---- effects ---------------------------------------------------------------------------------------------------------
+
+# The effects of all levels: those of the last ones are minus the sum of the others.
+effect_rows <- function(table, terms, found, level) {
+  grids <- lapply(terms, function(v) {
+    expand.grid(lapply(table$sizes[v], function(size) seq_len(size) - 1L), KEEP.OUT.ATTRS = FALSE)
+  })
+  whole <- block_diagonal(Map(function(v, grid) model_matrix(list(v), grid, table$sizes), terms, grids))
+  names <- do.call(rbind, Map(function(term, v, grid) {
+    levels <- lapply(v, function(name) table$labels[[name]][grid[[name]] + 1L])
+    list_frame(list(term = rep(term, nrow(grid)), level = do.call(paste, c(levels, sep = ":"))))
+  }, names(terms), terms, grids))
+  covariance <- whole %*% found$covariance %*% t(whole)
+  tests <- checked(.Call(C_wald_intervals, drop(whole %*% found$estimate), pmax(0, diag(covariance)), found$df, level))
+  if (!is.na(found$reason)) tests$reason[] <- found$reason
+  rows <- list_frame(c(as.list(names), tests[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
+                       list(df = rep(found$df, nrow(names)), reason = tests$reason)))
+  add_empty_levels(table, rows, covariance)
+}
+
+block_diagonal <- function(blocks) {
+  rows <- vapply(blocks, nrow, 0L)
+  columns <- vapply(blocks, ncol, 0L)
+  whole <- matrix(0, sum(rows), sum(columns))
+  for (i in seq_along(blocks)) {
+    whole[sum(rows[seq_len(i - 1L)]) + seq_len(rows[i]), sum(columns[seq_len(i - 1L)]) + seq_len(columns[i])] <- blocks[[i]]
+  }
+  whole
+}
+
+#' @rawNamespace S3method(stats::coef, weeg_loglinear)
+coef.weeg_loglinear <- function(object, ...) stats::setNames(object$estimate, logistic_names(object))
+
+#' @rawNamespace S3method(stats::confint, weeg_loglinear)
+confint.weeg_loglinear <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
+
+#' @rawNamespace S3method(stats::vcov, weeg_loglinear)
+vcov.weeg_loglinear <- function(object, ...) vcov.weeg_logistic(object)
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_loglinear <- function(x, ...) {
+  fit <- attr(x, "info")$fit
+  test <- attr(x, "info")$test
+  data.frame(nobs = fit$n, df.design = fit$df, parameters = fit$parameters, df.residual = fit$cells - 1L - fit$parameters,
+             deviance = fit$deviance, chisq = fit$chisq, test[c("statistic", "num.df", "den.df", "p.value")],
+             iterations = fit$iterations, conf.level = attr(x, "info")$level)
+}
+
+# ---- tests of nested models ------------------------------------------------------------------------------------------
+
+loglinear_methods <- c("rao-scott-f", "rao-scott-chisq", "rao-scott-lr", "saddlepoint", "lincom")
+
+# SAS's first-order correction and the Wald tests of the conventions are of two-way tables.
+loglinear_method <- function(method, tally) {
+  if (!is.null(method)) return(one_of(method, loglinear_methods, "method"))
+  usual <- by_convention(NULL, tally, "test")
+  if (usual == "rao-scott-deff") "rao-scott-chisq" else if (usual %in% loglinear_methods) usual else "rao-scott-f"
+}
+
+# Terms that no other one contains.
+largest_terms <- function(terms) {
+  inside <- function(i) any(vapply(terms[-i], function(other) all(terms[[i]] %in% other), NA))
+  terms[!vapply(seq_along(terms), inside, NA)]
+}
+
+model_text <- function(terms) paste(vapply(largest_terms(terms), paste, "", collapse = " * "), collapse = " + ")
+
+saturated_terms <- function(variables) {
+  unlist(lapply(seq_along(variables), function(k) utils::combn(variables, k, simplify = FALSE)), recursive = FALSE)
+}
+
+# One row: the smaller model against the larger one, which has all terms of the smaller one and others.
+nested_row <- function(table, smaller, larger, method) {
+  terms <- c(smaller, larger[!term_keys(larger) %in% term_keys(smaller)])
+  base <- sum(vapply(smaller, function(v) prod(table$sizes[v] - 1), 0))
+  at <- place_levels(table$sizes)
+  x <- model_matrix(terms, at, table$sizes)
+  found <- checked_estimate(.Call(C_loglinear_test, table$tally, table$place, nrow(x), ncol(x), as.double(t(x)),
+                                  as.integer(base), method_number(method)), table$tally)
+  row <- test_frame(found$test, NA_character_, NA_character_, method)
+  list_frame(c(list(model = model_text(smaller), against = model_text(larger)),
+               row[c("method", "statistic", "num.df", "den.df", "p.value", "chisq")], list(deviance = found$deviance),
+               row[c("deff.mean", "n", "df", "reason")]))
+}
+
+# A saturated model fits whatever the table.
+lack_of_fit <- function(table, terms, method, fit) {
+  all <- saturated_terms(unlist(terms[lengths(terms) == 1L], use.names = FALSE))
+  if (length(terms) < length(all)) return(nested_row(table, terms, all, method))
+  list_frame(list(
+    model = model_text(terms), against = model_text(terms), method = method, statistic = NA_real_, num.df = NA_real_,
+    den.df = NA_real_, p.value = NA_real_, chisq = 0, deviance = 0, deff.mean = NA_real_, n = fit$n, df = fit$df,
+    reason = "the model is saturated: it fits every table"
+  ))
+}
+
+#' @rawNamespace S3method(stats::anova, weeg_loglinear)
+anova.weeg_loglinear <- function(object, ..., method = NULL) {
+  others <- list(...)
+  info <- attr(object, "info")
+  table <- info$table
+  if (length(others) > 1L || (length(others) == 1L && !inherits(others[[1L]], "weeg_loglinear"))) {
+    abort("argument", "anova() compares a log-linear model with one other: anova(smaller, larger)")
+  }
+  method <- loglinear_method(method, table$tally)
+  rows <- if (length(others) == 1L) two_models(info, attr(others[[1L]], "info"), method) else one_model(info, method)
+  about <- c(info[c("data", "outcomes", "groups", "labels", "domain", "design")], info$fit[c("n", "df")])
+  new_result(rows, "weeg_anova", about, c(test = method, design_conventions(table$tally)))
+}
+
+# Without each interaction that may be left out, and lack of fit, if there can be any.
+one_model <- function(info, method) {
+  drop <- Filter(function(v) length(v) > 1L, largest_terms(info$terms))
+  dropped <- do.call(rbind, lapply(unname(drop), function(v) {
+    nested_row(info$table, info$terms[term_keys(info$terms) != term_keys(list(v))], info$terms, method)
+  }))
+  saturated <- info$fit$parameters == info$fit$cells - 1
+  if (saturated && !is.null(dropped)) dropped else rbind(dropped, lack_of_fit(info$table, info$terms, method, info$fit))
+}
+
+two_models <- function(a, b, method) {
+  if (!setequal(a$outcomes, b$outcomes)) {
+    abort("argument", "the models are of different tables, of ", paste(a$outcomes, collapse = ", "), " and of ",
+          paste(b$outcomes, collapse = ", "), hint = "A variable that is in one model must be in the other: + a")
+  }
+  if (!identical(a$table, b$table)) {
+    abort("argument", "the models are of different data: their tallies differ", hint = "Fit both to the same design")
+  }
+  if (length(a$terms) > length(b$terms)) return(two_models(b, a, method))
+  if (setequal(term_keys(a$terms), term_keys(b$terms))) abort("argument", "the models are the same: ", model_text(a$terms))
+  if (!all(term_keys(a$terms) %in% term_keys(b$terms))) {
+    abort("argument", "neither model contains the other: ", model_text(a$terms), ", and ", model_text(b$terms))
+  }
+  nested_row(a$table, a$terms, b$terms, method)
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_anova <- function(x, ...) glance.weeg_test(x)
+
+# ---- printing --------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_print
+#' @export
+format.weeg_loglinear <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  empty <- rows$reason %in% "no observations"
+  nobody <- paste(rows$term, rows$level)[empty]
+  rows <- rows[!empty, , drop = FALSE]
+  notes <- footnotes(rows$reason, width)
+  nest <- nest_rows(rows$term, rows$level, c("term", "level"), flat = FALSE)
+  column <- function(header, cells) nested_column(nest, header, cells)
+  three <- function(x) format_number(x, 3L)
+  interval <- add_marks(format_interval(rows$conf.low, rows$conf.high, three, " to "), notes$marks)
+  table <- table_lines(list(
+    nest$stub, column("effect", three(rows$estimate)), column(format_level(info$level), interval),
+    column("SE", three(rows$std.error)), column("t", format_number(rows$statistic, 2L)), column("p", p_column(rows$p.value))
+  ), width)
+  c(
+    title_lines(info, info$outcomes, width, "Log-linear model: "),
+    source_lines(info, width, paste0("n = ", format_count(info$fit$n)), df_text(info$fit$df)),
+    wrap(paste0("Model: ", model_text(info$terms)), width), "",
+    table, notes$lines, empty_line(nobody, width), "",
+    wrap_pieces(fit_text(info$test), width), convention_lines(x, width)
+  )
+}
+
+fit_text <- function(test) {
+  if (test$model == test$against) return("Saturated: it fits every table.")
+  paste0("Lack of fit: ", nested_text(test))
+}
+
+nested_text <- function(test) {
+  distances <- c(paste0(utf8("X\u00b2", "X2"), " = ", format_significant(test$chisq)),
+                 paste0(utf8("G\u00b2", "G2"), " = ", format_significant(test$deviance)))
+  if (is.na(test$statistic)) return(join(paste0("no test: ", test$reason), if (!is.na(test$chisq)) distances))
+  if (test$method %in% c("lincom", "saddlepoint")) distances <- distances[2L] # the statistic is X2 itself
+  join(paste0(test_names(test$method), " ", statistic_text(test), ", ", p_text(test$p.value)), distances)
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_anova <- function(x, digits = NULL, width = getOption("width"), ...) {
+  if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
+  width <- line_width(width)
+  info <- attr(x, "info")
+  rows <- as.data.frame.weeg_result(x)
+  tests <- lapply(seq_len(nrow(rows)), function(i) {
+    test <- rows[i, ]
+    same <- test$model == test$against
+    c(wrap(if (same) test$model else paste0(test$model, " against ", test$against), width),
+      paste0("  ", wrap_pieces(if (same) fit_text(test) else nested_text(test), width - 2L)))
+  })
+  c(title_lines(info, info$outcomes, width, "Log-linear models: "),
+    source_lines(info, width, paste0("n = ", format_count(info$n)), df_text(info$df)),
+    "", unlist(tests), "", convention_lines(x, width))
+}

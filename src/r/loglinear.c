@@ -1,0 +1,58 @@
+#include "glue.h"
+
+/* x: the model matrix by rows, columns within a place side by side. */
+static weeg_loglinear_model loglinear_of(SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
+  return (weeg_loglinear_model){.cell_place = INTEGER_RO(cell_place),
+                                .places = Rf_asInteger(places),
+                                .columns = Rf_asInteger(columns),
+                                .x = REAL_RO(x)};
+}
+
+SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
+  enum { ESTIMATE, COVARIANCE, N, DF, ITERATIONS, DEVIANCE, CHISQ, REASON, ELEMENTS };
+  static const char *const names[ELEMENTS] = {"estimate",   "covariance", "n",     "df",
+                                              "iterations", "deviance",   "chisq", "reason"};
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  weeg_loglinear_fit fit;
+  glue_tally(object, &tally, &design);
+  const weeg_loglinear_model model = loglinear_of(cell_place, places, columns, x);
+  SEXP result = PROTECT(glue_list(ELEMENTS, names));
+  SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, model.columns));
+  SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, model.columns, model.columns));
+  const weeg_status status = weeg_loglinear(&tally, &design, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
+                                            REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
+  if (status == WEEG_OK) {
+    const double values[] = {(double)fit.n, (double)fit.df, (double)fit.iterations, fit.deviance, fit.chisq};
+    for (int e = ESTIMATE; e <= COVARIANCE; e++) {
+      double *v = REAL(VECTOR_ELT(result, e));
+      for (R_xlen_t i = 0; i < Rf_xlength(VECTOR_ELT(result, e)); i++) v[i] = glue_or_na(v[i]);
+    }
+    for (int i = N; i < REASON; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(glue_or_na(values[i - N])));
+    SET_VECTOR_ELT(result, REASON, Rf_ScalarString(glue_reason(fit.reason)));
+  }
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* list(test, deviance): the model of the first `base` columns against that of all. */
+SEXP glue_loglinear_test(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEXP x, SEXP base, SEXP method) {
+  static const char *const names[] = {"test", "deviance"};
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  weeg_test test;
+  double deviance = 0;
+  glue_tally(object, &tally, &design);
+  const weeg_loglinear_model model = loglinear_of(cell_place, places, columns, x);
+  if (weeg_loglinear_test(&tally, &design, &model, Rf_asInteger(base), (weeg_test_method)Rf_asInteger(method), &test,
+                          &deviance, &err) != WEEG_OK) {
+    return glue_failure(&err);
+  }
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, glue_test_list(&test));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(glue_or_na(deviance)));
+  UNPROTECT(1);
+  return result;
+}
