@@ -130,6 +130,9 @@ as_svydesign <- function(x) {
           hint = if (inherits(x, "weeg_tally")) "The rows of a tally are gone: start from its design")
   }
   need_package("survey", "for its designs")
+  if (inherits(x$data, "weeg_csv")) {
+    abort("unsupported", "the rows of a design of a file are not in memory", hint = "Read the file, and make the design of it")
+  }
   if (!is.null(x$calibration)) abort("unsupported", "a calibrated design cannot be given to survey with its calibration")
   if (!is.null(x$replicates)) abort("unsupported", "a design with replicate weights cannot be given to survey as a svydesign")
   stages <- lapply(seq_len(frame_stages(x$frame)), function(s) stage_of_rows(x, s))

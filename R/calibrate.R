@@ -144,8 +144,8 @@ read_named <- function(target, name, data) {
           "dimensions or columns are named")
   }
   terms <- lapply(variables, function(v) {
-    if (v %in% names(data)) return(as.name(v))
-    tryCatch(str2lang(v), error = function(e) abort_unknown(v, names(data), "margins"))
+    if (v %in% data_names(data)) return(as.name(v))
+    tryCatch(str2lang(v), error = function(e) abort_unknown(v, data_names(data), "margins"))
   })
   read_target(target, stats::setNames(terms, variables), paste(variables, collapse = " + "), globalenv())
 }
@@ -154,7 +154,7 @@ read_named <- function(target, name, data) {
 count_column <- function(target, name, data) {
   usual <- intersect(c("Freq", "n"), names(target))
   if (length(usual) == 1L) return(usual)
-  others <- setdiff(names(target), c(names(data), name))
+  others <- setdiff(names(target), c(data_names(data), name))
   if (length(others) != 1L) {
     abort("argument", "cannot tell which column of a margin has the numbers (", paste(names(target), collapse = ", "), ")",
           hint = "Call it Freq or n")
@@ -239,8 +239,10 @@ calibration_cells <- function(design, margins) {
   terms <- do.call(c, lapply(margins, `[[`, "terms"))
   envirs <- rep(lapply(margins, `[[`, "envir"), lengths(lapply(margins, `[[`, "terms")))
   first <- !duplicated(names(terms))
+  data <- design$data
+  if (inherits(data, "weeg_csv")) data <- csv_ahead(data, codes = terms[first], argument = "margins")
   columns <- Map(function(term, name, envir) {
-    column <- code_column(evaluate(term, design$data, envir, "margins"), name)
+    column <- code_column(evaluate(term, data, envir, "margins"), name)
     if (column$size == 0L) abort("calibration", name, " has no levels: it is missing in every row")
     column
   }, terms[first], names(terms)[first], envirs[first])

@@ -3,6 +3,7 @@
 # A factor's codes are the factor itself, so nothing is copied.
 
 code_column <- function(x, name) {
+  if (inherits(x, "weeg_coded")) return(c(unclass(x), list(size = length(x$levels), name = name)))
   label <- attr(x, "label", exact = TRUE)
   if (!is.character(label) || length(label) != 1L) label <- NULL
   if (length(dim(x)) > 1L || is.list(x)) {
@@ -149,6 +150,12 @@ column_codes <- function(column) {
   }
   codes[is.na(codes) | codes < 1L | codes > column$size] <- NA_integer_
   codes
+}
+
+# The coded columns of several terms; those of a file are read together.
+code_columns <- function(terms, data, envir, argument) {
+  if (inherits(data, "weeg_csv")) data <- csv_ahead(data, codes = terms, argument = argument)
+  Map(function(term, name) code_column(evaluate(term, data, envir, argument), name), terms, names(terms))
 }
 
 # What C sees of a column.

@@ -5,9 +5,11 @@
 #' cannot be used), `weeg_error_formula`, `weeg_error_weight`, `weeg_error_missing` (a stratum, PSU or fpc is missing),
 #' `weeg_error_nesting` (a PSU occurs in several strata), `weeg_error_fpc`, `weeg_error_lonely` (a stratum has one PSU),
 #' `weeg_error_tally` (tallies that cannot be added), `weeg_error_calibration` (margins that cannot be met),
-#' `weeg_error_unsupported`, `weeg_error_too_large`,
-#' `weeg_error_memory`, `weeg_error_numeric` and `weeg_error_package` (a suggested package is needed).
-#' The condition has elements `message`, `call`, `where` (row, stratum or PSU number, where it applies) and `hint`.
+#' `weeg_error_file` (a file cannot be read), `weeg_error_csv` (a CSV file is malformed), `weeg_error_unsupported`,
+#' `weeg_error_too_large`, `weeg_error_memory`, `weeg_error_numeric` and `weeg_error_package` (a suggested package is
+#' needed).
+#' The condition has elements `message`, `call`, `where` (row, stratum or PSU number, where it applies) and `hint`; of a
+#' file also `line` and `column`.
 #'
 #' An estimate that does not exist is not an error: it is `NA`, and the column `reason` says why.
 #'
@@ -20,12 +22,12 @@
 NULL
 
 # Raises an error of class weeg_error_<kind>. The call is the user's: that of the exported function.
-abort <- function(kind, ..., hint = NULL, where = NULL, call = user_call()) {
+abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NULL, call = user_call()) {
   message <- paste0(...)
   if (!is.null(hint)) message <- paste0(message, ".\n  ", hint)
   stop(structure(
     class = c(paste0("weeg_error_", kind), "weeg_error", "error", "condition"),
-    list(message = message, call = call, where = where, hint = hint)
+    list(message = message, call = call, where = where, line = line, column = column, hint = hint)
   ))
 }
 
@@ -53,7 +55,8 @@ checked <- function(result, hints = list(), labels = NULL) {
   where <- if (result$where >= 0) result$where + 1
   message <- result$message
   if (result$count > 1) message <- paste0(message, "; ", result$count, " rows have this problem")
-  abort(kind, message, hint = hints[[kind]], where = where)
+  abort(kind, message, hint = hints[[kind]], where = where, line = if (isTRUE(result$line > 0)) result$line,
+        column = if (isTRUE(result$column > 0)) result$column)
 }
 
 # Checks a suggested package and says what it is for.

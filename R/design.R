@@ -29,7 +29,8 @@
 #'   stratum.
 #' * A stratum with one PSU is fine here; estimates treat it as `lonely` says.
 #'
-#' @param data A data frame, a [weeg_tally()], or a design made by package survey or srvyr (see [as_weeg_design()]).
+#' @param data A data frame, the path of a CSV file (see [weeg_csv]), a [weeg_tally()], or a design made by package survey
+#'   or srvyr (see [as_weeg_design()]).
 #' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` for none. Several
 #'   variables of `strata`, `cluster` and `fpc` are stages: see Stages. `fpc` is the number of units in the population of
 #'   the stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum (of
@@ -72,17 +73,22 @@ weeg_design <- function(data, ...) UseMethod("weeg_design")
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
                                    lonely = NULL, conventions = "weeg", lonely_domain = FALSE, ...) {
   no_dots(...)
+  if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+}
+
+# A design of the rows of a data frame or a file.
+make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
   nest <- check_flag(nest, "nest")
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
   lonely_domain <- check_lonely_domain(lonely_domain, lonely)
-  if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   design <- list(
     data = data,
     names = list(
       data = data_name(data), weights = formula_text(weights), strata = formula_text(strata),
       cluster = formula_text(cluster), fpc = formula_text(fpc)
     ),
-    rows = nrow(data), domain = NULL, conditions = list()
+    rows = data_rows(data), domain = NULL, conditions = list()
   )
   design <- add_weights(design, design_weights(weights, data))
   stages <- design_stages(data, strata, cluster, fpc)
@@ -110,7 +116,7 @@ weeg_design.default <- function(data, conventions = NULL, ...) {
   if (inherits(data, c("survey.design", "svyrep.design", "tbl_svy"))) {
     return(change_conventions(as_weeg_design(data, ...), conventions))
   }
-  abort("argument", "`data` must be a data frame, a tally, or a survey or srvyr design, not ",
+  abort("argument", "`data` must be a data frame, the path of a CSV file, a tally, or a survey or srvyr design, not ",
         if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]))
 }
 
@@ -131,7 +137,12 @@ no_dots <- function(...) {
   abort("argument", "unknown argument ", paste0("`", ifelse(nzchar(names), names, "..."), "`", collapse = ", "))
 }
 
+data_rows <- function(data) if (inherits(data, "weeg_csv")) data$rows else nrow(data)
+
+data_names <- function(data) if (inherits(data, "weeg_csv")) data$columns else names(data)
+
 data_name <- function(data) {
+  if (inherits(data, "weeg_csv")) return(basename(data$path))
   name <- attr(data, "name", exact = TRUE)
   if (is.character(name) && length(name) == 1L) name
 }
@@ -166,6 +177,7 @@ plus_terms <- function(expression) {
 # A variable of data, or an expression of its variables. A name is looked up in data only: a variable of the same name
 # in the user's workspace would be a silent mistake.
 evaluate <- function(expression, data, envir, argument) {
+  if (inherits(data, "weeg_csv")) return(csv_column(expression, data, argument))
   unknown <- setdiff(all.vars(expression), names(data))
   here <- unknown[!vapply(unknown, exists, NA, envir = envir)]
   if (is.name(expression) && length(unknown) > 0L) here <- unknown
@@ -296,7 +308,8 @@ subset.weeg_design <- function(x, subset, ...) {
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
   condition <- substitute(subset)
-  inside <- domain_condition(condition, x$data, parent.frame())
+  data <- if (inherits(x$data, "weeg_csv")) csv_frame(x$data, condition, parent.frame()) else x$data
+  inside <- domain_condition(condition, data, parent.frame())
   inside <- as.raw(inside)
   x$domain <- if (is.null(x$domain)) inside else x$domain & inside
   x$conditions <- c(x$conditions, list(condition))

@@ -107,14 +107,14 @@ item_table <- function(data, parts, base, yes, missing) {
 
 # The combinations of items that occur, as one variable of the data: with many items, few of all combinations do.
 item_patterns <- function(design, parts, yes) {
-  columns <- Map(function(term, name) code_column(evaluate(term, design$data, parts$envir, "formula"), name), parts$outcomes,
-                 names(parts$outcomes))
+  columns <- code_columns(parts$outcomes, design$data, parts$envir, "formula")
   named <- lapply(columns, function(column) column_codes(column) == yes_number(column$levels, column$name, yes))
   text <- do.call(paste0, lapply(named, function(x) ifelse(x, "1", "0")))
   text[Reduce(`|`, lapply(named, is.na))] <- NA
   levels <- sort(unique(text), method = "radix")
   data <- design$data
-  data$..items <- factor(text, levels = levels)
+  items <- factor(text, levels = levels)
+  if (inherits(data, "weeg_csv")) data$ahead$..items <- items else data$..items <- items
   named <- matrix(unlist(strsplit(levels, "")) == "1", nrow = length(columns), ncol = length(levels))
   list(data = data, levels = levels, named = named,
        labels = vapply(columns, function(column) if (is.null(column$label)) column$name else column$label, ""))

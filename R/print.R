@@ -108,7 +108,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
            " to ", format_significant(max(x$weights)))
   }
   items <- c(
-    Data = x$names$data, Rows = format_count(x$rows), Weights = weights,
+    Data = x$names$data, Rows = format_count(x$rows), "Left out" = left_out_text(x$data), Weights = weights,
     Strata = named_count(x$names$strata, length(frame$strata)),
     Clusters = named_count(x$names$cluster, stage_counts(frame)),
     "Finite population" = x$names$fpc,
@@ -119,6 +119,11 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   )
   c("Survey design", unlist(Map(hang, pad_right(names(items)), items, width), use.names = FALSE),
     frame_conventions(x, width))
+}
+
+left_out_text <- function(data) {
+  count <- if (inherits(data, "weeg_csv")) nrow(data$skipped) else 0L
+  if (count > 0L) paste0(format_count(count), if (count == 1L) " record" else " records", " that cannot be read: weeg_skipped()")
 }
 
 named_count <- function(name, count) {

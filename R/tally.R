@@ -43,7 +43,7 @@ make_tally <- function(x, terms, envir) UseMethod("make_tally")
 
 #' @export
 make_tally.weeg_design <- function(x, terms, envir) {
-  columns <- Map(function(term, name) code_column(evaluate(term, x$data, envir, "formula"), name), terms, names(terms))
+  columns <- code_columns(terms, x$data, envir, "formula")
   cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
   if (cells > .Machine$integer.max) {
     abort("too_large", "crossing ", paste(names(terms), collapse = ", "), " gives ", format(cells, big.mark = " "),

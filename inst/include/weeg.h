@@ -42,7 +42,8 @@ typedef enum weeg_status {
   WEEG_ERR_LONELY_PSU,   /* a stratum has one PSU and the rule is WEEG_LONELY_FAIL */
   WEEG_ERR_NUMERIC,      /* an algorithm did not converge */
   WEEG_ERR_INTERRUPTED,  /* the caller's interrupt hook asked to stop */
-  WEEG_ERR_FILE          /* a file cannot be read or written, or holds something else */
+  WEEG_ERR_FILE,         /* a file cannot be read or written, or holds something else */
+  WEEG_ERR_CSV           /* a CSV file is malformed; line and column say where */
 } weeg_status;
 
 enum { WEEG_MESSAGE_SIZE = 256 };
@@ -51,6 +52,8 @@ typedef struct weeg_error {
   weeg_status code;
   int64_t where;                    /* row, stratum, PSU or argument index the error is about, from 0; -1 if none */
   int64_t count;                    /* how many rows have the same problem, where that was counted; else 0 */
+  int64_t line;                     /* line of a file, from 1; 0 if none */
+  int32_t column;                   /* field of that line, from 1; 0 if none */
   char message[WEEG_MESSAGE_SIZE];  /* English, without trailing newline, always terminated */
 } weeg_error;
 
@@ -92,6 +95,7 @@ typedef struct weeg_hooks {
   int (*interrupt)(void *ctx);  /* non-zero: stop; polled on the calling thread only, at least ten times a second */
   void *ctx;
   int threads;                  /* upper bound on threads; 0 or 1: one thread */
+  void (*progress)(void *ctx, double done); /* share of the work that is done, on the calling thread; reading files only */
 } weeg_hooks;
 
 /* ---- coded columns ---------------------------------------------------------------------------------------------- */
@@ -107,6 +111,94 @@ typedef struct weeg_column {
   weeg_code_type type;
   int32_t levels;        /* >= 0 */
 } weeg_column;
+
+/* ---- CSV files -------------------------------------------------------------------------------------------------- */
+
+/*
+ * A file of records and fields as RFC 4180 has them: a field that contains the delimiter, the quote or an end of line is
+ * quoted, a quote within it doubled. Besides: LF, CR LF or CR; any delimiter; blanks around a field do not count; blank
+ * lines are no records, save in a file of one column, where each is an empty field. A record must have as many fields as
+ * there are columns. A quote inside an unquoted field, text after a closing quote and a quote that is not closed are errors.
+ *
+ * The file is read in windows of a few MB, on hooks->threads threads, and only the fields that are asked for are looked at:
+ * others are counted, and may hold anything. The result is the same for any number of threads.
+ *
+ * Files compressed by gzip or zstd are unpacked while read, where the libraries were there when this was built.
+ */
+typedef enum weeg_encoding { WEEG_UTF8, WEEG_WINDOWS_1252 } weeg_encoding;
+
+/* All zero: the usual. */
+typedef struct weeg_csv_options {
+  char delimiter;              /* 0: the one of , ; tab | by which most records have as many fields as the first */
+  char decimal;                /* '.' or ','; 0: a comma when the delimiter is none and numbers have commas and no points */
+  char quote;                  /* 0: '"' */
+  bool no_header;              /* the first record holds values: the columns are V1, V2, ... */
+  weeg_encoding encoding;      /* UTF-8 is checked where text is used. Windows-1252 contains Latin-1. A BOM goes before this */
+  const char *const *missing;  /* [missing_count] in UTF-8: what stands for a missing value, quoted or not; NULL: "", "NA" */
+  int missing_count;           /* (an empty field is no number, so missing in a column of numbers, whatever is said here) */
+  bool skip;                   /* records that cannot be read are left out and listed (weeg_csv_skipped), else errors */
+  int64_t max_field;           /* bytes of a field at most; 0: 2^20 */
+  int64_t window;              /* bytes read at a time, which a record must fit into; 0: 2^23, or 4 max_field if larger */
+} weeg_csv_options;
+
+typedef struct weeg_csv weeg_csv;
+
+/* Opens a file ("-": standard input) and reads its first record. options: NULL is the usual. Errors have line and column. */
+weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, weeg_csv **csv, weeg_error *err);
+void weeg_csv_close(weeg_csv *csv);
+
+/* What was found: the number of columns, their names (UTF-8; those without one are V1, V2, ...; may occur twice), marks. */
+int32_t weeg_csv_columns(const weeg_csv *csv);
+const char *weeg_csv_name(const weeg_csv *csv, int32_t column);
+void weeg_csv_marks(const weeg_csv *csv, char *delimiter, char *decimal);
+
+typedef enum weeg_csv_kind { WEEG_CSV_CODES, WEEG_CSV_NUMBERS } weeg_csv_kind;
+
+/* A column (from 0) that is wanted, as codes of its distinct texts or as numbers. */
+typedef struct weeg_csv_field { int32_t column; weeg_csv_kind kind; } weeg_csv_field;
+
+/* Some rows, in the order of the file: per field an array, the other one NULL. Codes are 0 and numbers NaN where missing. */
+typedef struct weeg_csv_chunk {
+  int64_t first, rows;           /* rows first .. first + rows - 1, from 0 */
+  const int32_t *const *codes;   /* [fields], each [rows]; numbered from 1 in order of appearance */
+  const double *const *numbers;  /* [fields], each [rows] */
+} weeg_csv_chunk;
+
+/* Takes a chunk, on the calling thread; the arrays live until it returns. Other than WEEG_OK stops the reading. */
+typedef weeg_status (*weeg_csv_sink)(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err);
+
+/*
+ * Reads the whole file once, in memory that does not depend on its rows, only on the distinct texts. It may be read again,
+ * unless it is standard input or a pipe: WEEG_ERR_FILE. A malformed record is WEEG_ERR_CSV; rows before it were handed on.
+ */
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_csv_sink sink, void *ctx,
+                          const weeg_hooks *hooks, weeg_error *err);
+
+/* Distinct texts of a field (from 0) of the last read: their number, and the one with a code, in UTF-8. */
+int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field);
+const char *weeg_csv_level(const weeg_csv *csv, int32_t field, int32_t code);
+
+/* A record that was left out: its first line (from 1), how many lines it has, the field (from 1) and what is wrong. */
+typedef struct weeg_csv_skip {
+  int64_t line, lines;
+  int32_t column;
+  int problem;
+} weeg_csv_skip;
+
+/* Those of the last read, in order: a borrowed array and its size. */
+int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list);
+/* A short English name of weeg_csv_skip.problem, never NULL. */
+const char *weeg_csv_problem_text(int problem);
+
+/* Whole columns: codes in the narrowest type, or numbers. */
+typedef struct weeg_csv_data weeg_csv_data;
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, const weeg_hooks *hooks,
+                             weeg_csv_data **data, weeg_error *err);
+int64_t weeg_csv_data_rows(const weeg_csv_data *data);
+weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field);
+/* Copies a field to an array of that type, or of doubles, and releases it: a second time, nothing is copied. */
+void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to);
+void weeg_csv_data_free(weeg_csv_data *data);
 
 /* ---- design ----------------------------------------------------------------------------------------------------- */
 

@@ -13,6 +13,8 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
     err->code = code;
     err->where = where;
     err->count = 0;
+    err->line = 0;
+    err->column = 0;
     va_list args;
     va_start(args, format);
     int length = vsnprintf(err->message, sizeof err->message, format, args);
@@ -36,6 +38,7 @@ const char *weeg_status_name(weeg_status status) {
   case WEEG_ERR_NUMERIC: return "no convergence";
   case WEEG_ERR_INTERRUPTED: return "interrupted";
   case WEEG_ERR_FILE: return "file";
+  case WEEG_ERR_CSV: return "malformed CSV";
   }
   return "unknown status";
 }

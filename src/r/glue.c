@@ -20,14 +20,16 @@ SEXP glue_element(SEXP list, const char *name) {
 }
 
 SEXP glue_failure(const weeg_error *err) {
-  static const char *const names[] = {"code", "message", "where", "count"};
+  static const char *const names[] = {"code", "message", "where", "count", "line", "column"};
   static const char *const codes[] = {"none",    "argument", "memory", "too_large",  "weight",  "missing",
-                                      "nesting", "fpc",      "lonely", "numeric", "interrupt", "file"};
-  SEXP failure = PROTECT(glue_list(4, names));
+                                      "nesting", "fpc",      "lonely", "numeric", "interrupt", "file", "csv"};
+  SEXP failure = PROTECT(glue_list(6, names));
   SET_VECTOR_ELT(failure, 0, Rf_mkString(codes[err->code]));
-  SET_VECTOR_ELT(failure, 1, Rf_mkString(err->message));
+  SET_VECTOR_ELT(failure, 1, Rf_ScalarString(Rf_mkCharCE(err->message, CE_UTF8)));
   SET_VECTOR_ELT(failure, 2, Rf_ScalarReal((double)err->where));
   SET_VECTOR_ELT(failure, 3, Rf_ScalarReal((double)err->count));
+  SET_VECTOR_ELT(failure, 4, Rf_ScalarReal((double)err->line));
+  SET_VECTOR_ELT(failure, 5, Rf_ScalarInteger(err->column));
   Rf_setAttrib(failure, R_ClassSymbol, Rf_mkString("weeg_failure"));
   UNPROTECT(1);
   return failure;

@@ -1,0 +1,260 @@
+#' Designs of CSV files
+#'
+#' `weeg_design()` takes the path of a CSV file in place of a data frame. The file is never in memory as a whole: the
+#' variables of the design are read when it is made and kept in narrow codes, those of a table when a verb asks for them.
+#' Results are the same, to the last bit, as with a data frame into which the file was read.
+#'
+#' @section What is read as what:
+#' Weights and fpc are numbers: a field that is none is an error that names line and column. All other variables have
+#' levels, as in a data frame: if all values of the whole column are numbers, by size (`01`, `1` and `+1` are one level);
+#' `TRUE` and `FALSE` are logical; else text, bytewise. The values in `na` are missing, quoted or not. In formulas, columns
+#' are given by name; to compute with them, make the variable in the file first, or read the file as a data frame.
+#' Conditions of `subset()` may be any expression: the columns they name are read as numbers, logicals or text.
+#'
+#' The file is read again for every table, so it must not change: one that has changed is an error. It may be compressed by
+#' gzip, or by zstd where libzstd was there when the package was built.
+#'
+#' @section Malformed files:
+#' A record must have as many fields as there are columns. Quotes are those of RFC 4180: around a field, doubled within it.
+#' Anything else is an error that names the line and the column (condition elements `line` and `column`), never a guess.
+#' With `on_error = "skip"` such records are left out instead: the design says how many, and `weeg_skipped()` lists those
+#' that were left out when the design was made. If a quote is to blame, reading goes on at the next line. Only in columns
+#' that are read is a value looked at: text of a table that is not valid in a row that the design has is an error all the same.
+#'
+#' @param data The path of a CSV file. `~` stands for your home folder.
+#' @inheritParams weeg_design
+#' @param delimiter The character between fields. `NULL`: the one of `,` `;` tab and `|` by which most records at the start of
+#'   the file have as many fields as the first.
+#' @param decimal The decimal mark, `"."` or `","`. `NULL`: a comma when the delimiter is not, and the start of the file has
+#'   numbers with commas and none with points.
+#' @param header Whether the first record has the names of the columns. If not, they are `V1`, `V2` and so on.
+#' @param quote The character around fields that contain delimiters or ends of lines.
+#' @param encoding `"UTF-8"`, or `"latin1"`, which stands for Windows-1252, of which Latin-1 is a part. Text that is not valid
+#'   UTF-8 is an error.
+#' @param na Texts that stand for a missing value. An empty field in a column of numbers is missing in any case.
+#' @param on_error What becomes of a record that cannot be read: `"fail"`, an error; `"skip"`, it is left out and listed.
+#' @param max_field The most bytes that a field may have.
+#' @return A design: see [weeg_design()]. `weeg_skipped()`: a data frame with the first `line` of each record that was left
+#'   out, the number of `lines`, the `column` and the `reason`.
+#' @name weeg_csv
+#' @examples
+#' path <- tempfile(fileext = ".csv")
+#' write.csv(openvoorwerk, path, row.names = FALSE)
+#' d <- weeg_design(path, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' d
+#' weeg_proportion(subset(d, leeftijd < 36), growth ~ 1)
+#' unlink(path)
+NULL
+
+#' @rdname weeg_csv
+#' @export
+weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
+                                  lonely = NULL, conventions = "weeg", lonely_domain = FALSE, delimiter = NULL,
+                                  decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
+                                  na = c("", "NA"), on_error = c("fail", "skip"), max_field = 2^20, ...) {
+  no_dots(...)
+  file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field))
+  terms <- function(formula) if (inherits(formula, "formula")) plus_terms(formula[[length(formula)]])
+  strata_terms <- terms(strata)
+  file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
+                    numbers = c(terms(weights), terms(fpc)), argument = "data")
+  if (file$rows == 0) abort("argument", file$path, " has no rows")
+  design <- make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  read <- as.character(names(design$data$ahead))
+  numbers <- startsWith(read, "number:")
+  design$data$design <- stats::setNames(numbers, sub("^number:", "", read))[!duplicated(sub("^number:", "", read))]
+  design$data$ahead <- list()
+  design
+}
+
+#' @rdname weeg_csv
+#' @param x A design of a CSV file.
+#' @export
+weeg_skipped <- function(x) {
+  if (!inherits(x, "weeg_design") || !inherits(x$data, "weeg_csv")) {
+    abort("argument", "`x` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
+  }
+  x$data$skipped
+}
+
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+csv_options <- function(delimiter, decimal, header, quote, encoding, na, on_error, max_field) {
+  check_character(delimiter, "delimiter", null = TRUE)
+  check_character(quote, "quote")
+  if (!is.null(decimal)) one_of(decimal, c(".", ","), "decimal")
+  if (!is.character(na) || anyNA(na)) abort("argument", "`na` must be texts that stand for a missing value, such as \"NA\"")
+  if (!is.numeric(max_field) || length(max_field) != 1L || is.na(max_field) || max_field < 1 || max_field > 2^28) {
+    abort("argument", "`max_field` must be a number of bytes, at most 2^28")
+  }
+  list(
+    delimiter = delimiter, decimal = decimal, quote = quote, header = check_flag(header, "header"),
+    encoding = one_of(encoding[1L], c("UTF-8", "latin1"), "encoding"), na = na,
+    skip = one_of(on_error[1L], c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field)
+  )
+}
+
+check_character <- function(value, argument, null = FALSE) {
+  if (null && is.null(value)) return(invisible())
+  if (is.character(value) && length(value) == 1L && !is.na(value) && nchar(value, "bytes") == 1L) return(invisible())
+  abort("argument", "`", argument, "` must be one plain character")
+}
+
+# ---- the file --------------------------------------------------------------------------------------------------------
+
+# A CSV file as the data of a design: path, columns (names), size and mtime when it was opened, options, rows (once known),
+# skipped; design, whether the columns that the design was made of are numbers, by name; and ahead, values that were read
+# ahead of their use, by name.
+open_csv <- function(path, options) {
+  if (length(path) != 1L || is.na(path) || !nzchar(path)) abort("argument", "`data` must be the path of one CSV file")
+  about <- file.info(path.expand(path), extra_cols = FALSE)
+  if (is.na(about$size)) abort("file", "there is no file ", path)
+  if (about$isdir) abort("file", path, " is a folder, not a file")
+  file <- structure(list(path = path, size = about$size, mtime = about$mtime, options = options, rows = NA_real_,
+                         skipped = NULL, ahead = list()), class = "weeg_csv")
+  found <- csv_checked(.Call(C_csv_open, path, options), path)
+  file$columns <- found$names
+  file$options$delimiter <- found$delimiter
+  file$options$decimal <- found$decimal
+  file
+}
+
+csv_hints <- list(csv = paste(
+  "Mend the file; or say another `delimiter`, `decimal`, `quote` or `encoding`;",
+  "or leave such records out with on_error = \"skip\""
+))
+
+# The failure names the file.
+csv_checked <- function(result, path) {
+  if (inherits(result, "weeg_failure") && result$code %in% c("csv", "file")) {
+    result$message <- paste0(path, ": ", result$message)
+  }
+  checked(result, csv_hints)
+}
+
+check_unchanged <- function(file) {
+  now <- file.info(path.expand(file$path), extra_cols = FALSE)
+  if (is.na(now$size)) abort("file", "there is no file ", file$path, " any more")
+  if (now$size != file$size || now$mtime != file$mtime) {
+    abort("file", file$path, " has changed since the design was made", hint = "Make the design again")
+  }
+}
+
+# The name of a column that a term stands for.
+csv_name <- function(term, file, argument) {
+  if (!is.name(term)) {
+    abort("formula", deparse1(term), " (in `", argument, "`) is an expression: of a file, only columns can be used",
+          hint = "Make the variable in the file, or read the file as a data frame")
+  }
+  name <- as.character(term)
+  count <- sum(file$columns == name)
+  if (count == 0L) abort_unknown(name, file$columns, argument)
+  if (count > 1L) abort("variable", "`", name, "` (in `", argument, "`) is the name of ", count, " columns of ", file$path)
+  name
+}
+
+# Reads columns in one pass; list(rows, columns, skipped). Where records were left out when the design was made, its own
+# columns are read again, so that the same ones are left out.
+read_csv_columns <- function(file, names, numbers) {
+  check_unchanged(file)
+  again <- if (NROW(file$skipped) > 0L) setdiff(base::names(file$design), names)
+  all <- c(names, again)
+  found <- csv_checked(.Call(C_csv_read, file$path, file$options, match(all, file$columns),
+                             as.logical(c(numbers, file$design[again])), thread_count()), file$path)
+  check_unchanged(file)
+  found$columns <- found$columns[seq_along(names)]
+  found$skipped <- list_frame(found$skipped)
+  if (!is.na(file$rows) && !identical(found$skipped$line, file$skipped$line)) {
+    differ <- setdiff(union(found$skipped$line, file$skipped$line), intersect(found$skipped$line, file$skipped$line))
+    abort("csv", file$path, ", line ", min(differ), ": ", paste(names, collapse = ", "), " cannot be read there, but the ",
+          "design has this row", hint = "Mend it in the file, or make the design without it", line = min(differ))
+  }
+  found
+}
+
+# The file with columns read ahead: terms that are wanted as codes or numbers. A column may be wanted as both.
+csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
+  name <- function(term) csv_name(term, file, argument)
+  known <- function(term) is.name(term) && as.character(term) %in% names(file$ahead)
+  code_names <- unique(vapply(Filter(Negate(known), codes), name, ""))
+  number_names <- unique(vapply(numbers, name, ""))
+  first <- c(number_names, setdiff(code_names, number_names))
+  found <- read_csv_columns(file, first, first %in% number_names)
+  file$rows <- found$rows
+  file$skipped <- found$skipped
+  values <- Map(function(column, name) if (is.list(column)) coded_texts(column, file$options$decimal) else column,
+                found$columns, first)
+  names(values) <- ifelse(first %in% number_names, paste0("number:", first), first)
+  both <- intersect(code_names, number_names)
+  if (length(both) > 0L) {
+    again <- read_csv_columns(file, both, rep(FALSE, length(both)))$columns
+    values[both] <- lapply(again, coded_texts, file$options$decimal)
+  }
+  file$ahead[names(values)] <- values
+  file
+}
+
+# The values of a term: a coded column, or numbers for weights and fpc.
+csv_column <- function(term, file, argument) {
+  number <- argument %in% c("weights", "fpc")
+  if (!number && is.name(term) && as.character(term) %in% names(file$ahead)) return(file$ahead[[as.character(term)]])
+  name <- csv_name(term, file, argument)
+  key <- if (number) paste0("number:", name) else name
+  if (!key %in% names(file$ahead)) {
+    file <- csv_ahead(file, codes = if (!number) list(term), numbers = if (number) list(term), argument = argument)
+  }
+  file$ahead[[key]]
+}
+
+# The columns that a condition names, as a data frame of numbers, logicals and text.
+csv_frame <- function(file, condition, envir) {
+  names <- intersect(all.vars(condition), file$columns)
+  unknown <- setdiff(all.vars(condition), names)
+  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], file$columns, "subset")
+  file <- csv_ahead(file, codes = lapply(names, as.name), argument = "subset")
+  values <- lapply(names, function(name) {
+    column <- file$ahead[[name]]
+    column$size <- length(column$levels)
+    column$plain[column_codes(column)]
+  })
+  names(values) <- names
+  structure(values, class = "data.frame", row.names = .set_row_names(file$rows))
+}
+
+# ---- texts as levels -------------------------------------------------------------------------------------------------
+
+# A coded column of list(codes, width, values): levels as code_values() would make them of the column's values, and these
+# (plain: a number, logical or text per level).
+coded_texts <- function(found, decimal) {
+  values <- text_values(found$values, decimal)
+  column <- recode(found, values$number, values$levels)
+  if (values$is_number) column$number <- TRUE
+  column$plain <- values$plain
+  structure(column, class = "weeg_coded")
+}
+
+# list(levels, plain, number = the level of each text, is_number)
+text_values <- function(texts, decimal) {
+  if (all(texts %in% c("FALSE", "TRUE"))) { # no value at all: logical, as R's readers have it
+    return(list(levels = c("FALSE", "TRUE"), plain = c(FALSE, TRUE), number = match(texts, c("FALSE", "TRUE")),
+                is_number = FALSE))
+  }
+  mark <- if (decimal == ",") "," else "[.]"
+  pattern <- paste0("^[-+]?([0-9]+(", mark, "[0-9]*)?|", mark, "[0-9]+)([eE][-+]?[0-9]+)?$")
+  if (!all(grepl(pattern, texts))) {
+    levels <- sort_values(texts)
+    return(list(levels = levels, plain = levels, number = match(texts, levels), is_number = FALSE))
+  }
+  numbers <- as.double(sub(",", ".", texts, fixed = TRUE))
+  whole <- all(grepl("^[-+]?[0-9]+$", texts))
+  if (whole && max(abs(numbers)) > .Machine$integer.max) { # more digits than a double has, perhaps
+    digits <- sub("^([-+]?)0+([0-9])", "\\1\\2", texts)
+    digits <- sub("^(-0|[+]0)$", "0", sub("^[+]([0-9])", "\\1", digits))
+    levels <- sort_integers(unique(digits))
+    return(list(levels = levels, plain = as.double(levels), number = match(digits, levels), is_number = TRUE))
+  }
+  plain <- sort(unique(if (whole) as.integer(numbers) else numbers))
+  list(levels = number_labels(plain), plain = plain, number = match(if (whole) as.integer(numbers) else numbers, plain),
+       is_number = TRUE)
+}

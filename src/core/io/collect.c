@@ -1,0 +1,153 @@
+/* Whole columns of a file: every chunk is kept in the narrowest codes that hold it, and copied out at the end. */
+#include <string.h>
+
+#include "io/reader.h"
+#include "memory.h"
+
+typedef struct block {
+  int64_t rows;
+  weeg_code_type type;
+  void *data;
+} block;
+
+typedef struct kept_field {
+  bool numbers;
+  int32_t largest;  /* code */
+  block *block;     /* [size], blocks[] of them used */
+  int64_t blocks, size;
+} kept_field;
+
+struct weeg_csv_data {
+  int32_t count;
+  int64_t rows;
+  kept_field *field;
+};
+
+static weeg_code_type type_of(int32_t largest) {
+  return largest <= UINT8_MAX ? WEEG_CODE_U8 : largest <= UINT16_MAX ? WEEG_CODE_U16 : WEEG_CODE_I32;
+}
+
+static int64_t width_of(weeg_code_type type) { return type == WEEG_CODE_U8 ? 1 : type == WEEG_CODE_U16 ? 2 : 4; }
+
+static int32_t code_at(const void *codes, weeg_code_type type, int64_t i) {
+  switch (type) {
+    case WEEG_CODE_U8: return ((const uint8_t *)codes)[i];
+    case WEEG_CODE_U16: return ((const uint16_t *)codes)[i];
+    default: return ((const int32_t *)codes)[i];
+  }
+}
+
+/* Codes of one type to another that holds them. */
+static void convert(const void *from, weeg_code_type type, int64_t rows, weeg_code_type to_type, void *to) {
+  switch (to_type) {
+    case WEEG_CODE_U8:
+      for (int64_t i = 0; i < rows; i++) ((uint8_t *)to)[i] = (uint8_t)code_at(from, type, i);
+      break;
+    case WEEG_CODE_U16:
+      for (int64_t i = 0; i < rows; i++) ((uint16_t *)to)[i] = (uint16_t)code_at(from, type, i);
+      break;
+    default:
+      for (int64_t i = 0; i < rows; i++) ((int32_t *)to)[i] = code_at(from, type, i);
+  }
+}
+
+static weeg_status make_room(kept_field *field, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  block *larger = NULL;
+  if (field->blocks < field->size) return WEEG_OK;
+  const int64_t size = field->size == 0 ? 16 : 2 * field->size;
+  WEEG_NEW(larger, size);
+  if (field->blocks > 0) memcpy(larger, field->block, sizeof *larger * (size_t)field->blocks);
+  weeg_free(field->block);
+  field->block = larger;
+  field->size = size;
+cleanup:
+  return status;
+}
+
+static weeg_status keep_field(kept_field *field, const int32_t *codes, const double *numbers, int64_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  block b = {rows, WEEG_CODE_I32, NULL};
+  int32_t largest = 0;
+  WEEG_TRY(make_room(field, err));
+  if (field->numbers) {
+    double *copy = NULL;
+    WEEG_NEW(copy, rows);
+    memcpy(copy, numbers, sizeof *copy * (size_t)rows);
+    b.data = copy;
+  } else {
+    for (int64_t i = 0; i < rows; i++) largest = codes[i] > largest ? codes[i] : largest;
+    if (largest > field->largest) field->largest = largest;
+    b.type = type_of(largest);
+    b.data = weeg_alloc(rows, (size_t)width_of(b.type));
+    if (b.data == NULL) {
+      status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+      goto cleanup;
+    }
+    convert(codes, WEEG_CODE_I32, rows, b.type, b.data);
+  }
+  field->block[field->blocks++] = b;
+cleanup:
+  return status;
+}
+
+static weeg_status keep(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  weeg_csv_data *data = ctx;
+  weeg_status status = WEEG_OK;
+  for (int32_t f = 0; f < data->count; f++) {
+    WEEG_TRY(keep_field(&data->field[f], chunk->codes[f], chunk->numbers[f], chunk->rows, err));
+  }
+  data->rows += chunk->rows;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, const weeg_hooks *hooks,
+                             weeg_csv_data **data, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_csv_data *d = NULL;
+  WEEG_NEW(d, 1);
+  WEEG_NEW(d->field, count);
+  d->count = count;
+  for (int32_t f = 0; f < count; f++) d->field[f].numbers = fields[f].kind == WEEG_CSV_NUMBERS;
+  WEEG_TRY(weeg_csv_read(csv, fields, count, keep, d, hooks, err));
+  *data = d;
+  d = NULL;
+cleanup:
+  weeg_csv_data_free(d);
+  return status;
+}
+
+int64_t weeg_csv_data_rows(const weeg_csv_data *data) { return data->rows; }
+
+weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field) { return type_of(data->field[field].largest); }
+
+/* Each block is released as soon as it is copied, so that a column is never there twice. */
+void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to) {
+  kept_field *from = &data->field[field];
+  const weeg_code_type type = type_of(from->largest);
+  const int64_t width = from->numbers ? (int64_t)sizeof(double) : width_of(type);
+  char *at = to;
+  for (int64_t k = 0; k < from->blocks; k++) {
+    block *b = &from->block[k];
+    if (from->numbers) {
+      memcpy(at, b->data, (size_t)(b->rows * width));
+    } else {
+      convert(b->data, b->type, b->rows, type, at);
+    }
+    at += b->rows * width;
+    weeg_free(b->data);
+    b->data = NULL;
+  }
+  from->blocks = 0;
+}
+
+void weeg_csv_data_free(weeg_csv_data *data) {
+  if (data == NULL) return;
+  for (int32_t f = 0; f < data->count; f++) {
+    for (int64_t k = 0; k < data->field[f].blocks; k++) weeg_free(data->field[f].block[k].data);
+    weeg_free(data->field[f].block);
+  }
+  weeg_free(data->field);
+  weeg_free(data);
+}

@@ -1,0 +1,93 @@
+/* Text to number, correctly rounded and whatever the locale. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/reader.h"
+
+/* Significant digits that are looked at: the nearest double never depends on more than 767, but for one that is not 0. */
+enum { MOST_DIGITS = 800, MOST_EXPONENT = 100000 };
+
+typedef struct decimal_number {
+  bool negative;
+  char digits[MOST_DIGITS + 16];  /* without leading zeros */
+  int count;
+  int64_t exponent;               /* of the last digit */
+  uint64_t value;                 /* of the first 19 digits */
+} decimal_number;
+
+static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static void add_digit(decimal_number *d, char c, bool after_mark) {
+  if (d->count == 0 && c == '0') {
+    d->exponent -= after_mark;
+    return;
+  }
+  if (d->count >= MOST_DIGITS) {
+    if (c != '0') d->digits[MOST_DIGITS - 1] = '1'; /* only says that something follows */
+    d->exponent += !after_mark;
+    return;
+  }
+  if (d->count < 19) d->value = 10 * d->value + (uint64_t)(c - '0');
+  d->digits[d->count++] = c;
+  d->exponent -= after_mark;
+}
+
+/* Splits the text; false when it is not a number. */
+static bool split(const char *s, size_t n, char mark, decimal_number *d) {
+  const char *end = s + n;
+  bool any = false;
+  d->negative = false;
+  d->count = 0;
+  d->exponent = 0;
+  d->value = 0;
+  if (s < end && (*s == '+' || *s == '-')) d->negative = *s++ == '-';
+  for (; s < end && is_digit(*s); s++, any = true) add_digit(d, *s, false);
+  if (s < end && *s == mark) {
+    for (s++; s < end && is_digit(*s); s++, any = true) add_digit(d, *s, true);
+  }
+  if (!any) return false;
+  if (s == end) return true;
+  if (*s != 'e' && *s != 'E') return false;
+  s++;
+  bool negative = false;
+  int64_t exponent = 0;
+  if (s < end && (*s == '+' || *s == '-')) negative = *s++ == '-';
+  if (s == end) return false;
+  for (; s < end && is_digit(*s); s++) {
+    if (exponent < MOST_EXPONENT) exponent = 10 * exponent + (*s - '0');
+  }
+  d->exponent += negative ? -exponent : exponent;
+  return s == end;
+}
+
+/* Digits and exponent without a decimal mark, so that the C library's locale does not matter. */
+static double by_library(decimal_number *d) {
+  int64_t exponent = d->exponent;
+  if (exponent > MOST_EXPONENT) exponent = MOST_EXPONENT;
+  if (exponent < -MOST_EXPONENT) exponent = -MOST_EXPONENT;
+  char *to = d->digits + d->count;
+  *to++ = 'e';
+  *to++ = exponent < 0 ? '-' : '+';
+  if (exponent < 0) exponent = -exponent;
+  for (int64_t power = MOST_EXPONENT; power > 0; power /= 10) *to++ = (char)('0' + exponent / power % 10);
+  *to = '\0';
+  return strtod(d->digits, NULL);
+}
+
+bool weeg_number_read(const char *s, size_t n, char decimal, double *x) {
+  static const double power[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  decimal_number d;
+  if (!split(s, n, decimal, &d)) return false;
+  double value;
+  if (d.count == 0) {
+    value = 0;
+  } else if (d.count <= 19 && d.value <= (uint64_t)1 << 53 && d.exponent >= -22 && d.exponent <= 22) {
+    /* both factors are exact doubles, so one rounding: Clinger (1990) */
+    value = d.exponent < 0 ? (double)d.value / power[-d.exponent] : (double)d.value * power[d.exponent];
+  } else {
+    value = by_library(&d);
+  }
+  *x = d.negative ? -value : value;
+  return true;
+}

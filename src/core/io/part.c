@@ -1,0 +1,144 @@
+/* What a part of a file makes of its fields: codes, numbers, and what is wrong. */
+#include <math.h>
+#include <string.h>
+
+#include "io/reader.h"
+#include "memory.h"
+
+bool weeg_plan_missing(const weeg_plan *plan, const char *s, size_t n) {
+  for (int i = 0; i < plan->missing_count; i++) {
+    if (plan->missing[i].length == n && (n == 0 || memcmp(plan->missing[i].bytes, s, n) == 0)) return true;
+  }
+  return false;
+}
+
+/* The first problem of a record is the one that is told. */
+static void note(weeg_part *part, weeg_problem problem, int32_t field) {
+  if (part->now.problem == WEEG_PROBLEM_NONE) part->now = (weeg_trouble){problem, field, part->record};
+}
+
+static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
+  weeg_string_slot *slot = weeg_strings_find(&to->strings, s, n);
+  if (slot == NULL) {
+    note(part, WEEG_PROBLEM_MEMORY, part->field - 1);
+    return;
+  }
+  if (slot->code < 0) { /* a new text is looked at once */
+    const bool missing = weeg_plan_missing(part->plan, s, n);
+    const bool readable = part->plan->windows_1252 ? memchr(s, 0, n) == NULL : weeg_text_is_utf8(s, n);
+    if (!missing && !readable) {
+      note(part, WEEG_PROBLEM_ENCODING, part->field - 1);
+      return;
+    }
+    if (weeg_strings_add(&to->strings, slot, s, n, missing) != WEEG_OK) {
+      note(part, WEEG_PROBLEM_MEMORY, part->field - 1);
+      return;
+    }
+  }
+  to->codes[part->rows] = slot->code;
+}
+
+static void put_number(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
+  double *x = &to->numbers[part->rows];
+  if (n == 0 || (part->plan->missing_number && weeg_plan_missing(part->plan, s, n))) {
+    *x = NAN;
+  } else if (!weeg_number_read(s, n, part->plan->decimal, x)) {
+    if (!weeg_plan_missing(part->plan, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
+    *x = NAN;
+  }
+}
+
+void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
+  if (n > (size_t)part->plan->max_field) note(part, WEEG_PROBLEM_FIELD_SIZE, part->field - 1);
+  if (wanted < 0 || part->now.problem != WEEG_PROBLEM_NONE) return;
+  weeg_part_field *to = &part->fields[wanted];
+  if (part->plan->fields[wanted].kind == WEEG_CSV_NUMBERS) {
+    put_number(part, to, s, n);
+  } else {
+    put_text(part, to, s, n);
+  }
+}
+
+static bool skip(weeg_part *part) {
+  if (part->skipped_count == part->skipped_size) {
+    const int64_t size = part->skipped_size == 0 ? 16 : 2 * part->skipped_size;
+    weeg_trouble *larger = weeg_alloc(size, sizeof *larger);
+    if (larger == NULL) return false;
+    if (part->skipped_count > 0) memcpy(larger, part->skipped, sizeof *larger * (size_t)part->skipped_count);
+    weeg_free(part->skipped);
+    part->skipped = larger;
+    part->skipped_size = size;
+  }
+  part->skipped[part->skipped_count++] = part->now;
+  return true;
+}
+
+bool weeg_part_end(weeg_part *part) {
+  const int32_t fields = part->field, columns = part->plan->columns;
+  if (fields != columns) note(part, fields < columns ? WEEG_PROBLEM_SHORT : WEEG_PROBLEM_LONG, fields);
+  if (part->now.problem == WEEG_PROBLEM_NONE) {
+    part->rows++;
+  } else {
+    if (part->plan->skip && part->now.problem != WEEG_PROBLEM_MEMORY && !skip(part)) part->now.problem = WEEG_PROBLEM_MEMORY;
+    if (!part->plan->skip || part->now.problem == WEEG_PROBLEM_MEMORY) {
+      part->fatal = part->now;
+      return false;
+    }
+    part->now.problem = WEEG_PROBLEM_NONE;
+  }
+  part->field = 0;
+  part->record++;
+  return true;
+}
+
+weeg_status weeg_part_new(weeg_part *part, const weeg_plan *plan) {
+  part->plan = plan;
+  part->fields = weeg_alloc(plan->count, sizeof *part->fields);
+  return part->fields == NULL ? WEEG_ERR_MEMORY : WEEG_OK;
+}
+
+void weeg_part_clear(weeg_part *part) {
+  for (int32_t i = 0; part->fields != NULL && i < part->plan->count; i++) {
+    weeg_strings_clear(&part->fields[i].strings);
+    weeg_free(part->fields[i].map);
+    weeg_free(part->fields[i].codes);
+    weeg_free(part->fields[i].numbers);
+  }
+  weeg_free(part->fields);
+  weeg_free(part->skipped);
+  *part = (weeg_part){0};
+}
+
+/* Room for `rows` rows; what was there is not kept. */
+static bool make_room(weeg_part *part, int64_t rows) {
+  if (rows <= part->capacity) return true;
+  for (int32_t i = 0; i < part->plan->count; i++) {
+    weeg_part_field *field = &part->fields[i];
+    part->capacity = 0;
+    if (part->plan->fields[i].kind == WEEG_CSV_NUMBERS) {
+      weeg_free(field->numbers);
+      field->numbers = weeg_alloc(rows, sizeof *field->numbers);
+      if (field->numbers == NULL) return false;
+    } else {
+      weeg_free(field->codes);
+      field->codes = weeg_alloc(rows, sizeof *field->codes);
+      if (field->codes == NULL) return false;
+    }
+  }
+  part->capacity = rows;
+  return true;
+}
+
+void weeg_part_read(weeg_part *part) {
+  part->field = 0;
+  part->record = part->rows = part->skipped_count = 0;
+  part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
+  part->lines = weeg_count_lines(part->from, part->to);
+  if (!make_room(part, part->lines + 1)) { /* every record but the last ends a line */
+    part->fatal.problem = WEEG_PROBLEM_MEMORY;
+  } else if (memchr(part->from, part->plan->quote, (size_t)(part->to - part->from)) != NULL) {
+    weeg_part_read_quoted(part);
+  } else {
+    weeg_part_read_plain(part);
+  }
+}

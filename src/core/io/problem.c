@@ -1,0 +1,90 @@
+/* What is wrong with a file, where, in words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "io/reader.h"
+
+const char *weeg_csv_problem_text(int problem) {
+  switch ((weeg_problem)problem) {
+    case WEEG_PROBLEM_NONE: return "";
+    case WEEG_PROBLEM_SHORT: return "too few fields";
+    case WEEG_PROBLEM_LONG: return "too many fields";
+    case WEEG_PROBLEM_QUOTE: return "a quote inside a field, or text after a closing quote";
+    case WEEG_PROBLEM_UNCLOSED: return "a quote that is not closed";
+    case WEEG_PROBLEM_NUMBER: return "not a number";
+    case WEEG_PROBLEM_ENCODING: return "not valid text in the encoding";
+    case WEEG_PROBLEM_FIELD_SIZE: return "a field that is too long";
+    case WEEG_PROBLEM_LINE_SIZE: return "a line that is too long";
+    case WEEG_PROBLEM_MEMORY: return "not enough memory";
+  }
+  return "unknown problem";
+}
+
+/* "a field" as it is shown in a message; a leading quote is left out. */
+static void show(const weeg_csv *csv, const weeg_text *text, char *to, size_t size) {
+  char utf8[3 * 64];
+  const char *s = text == NULL ? "" : text->bytes;
+  size_t n = text == NULL ? 0 : text->length;
+  if (n > 0 && *s == csv->plan.quote) {
+    s++;
+    n--;
+  }
+  if (csv->plan.windows_1252) {
+    n = weeg_text_from_1252(s, n < 64 ? n : 64, utf8);
+    s = utf8;
+  }
+  weeg_text_show(s, n, to, size);
+}
+
+static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, const weeg_text *text, char *to, size_t size) {
+  const int columns = (int)csv->plan.columns;
+  const bool quoted = text != NULL && text->length > 0 && *text->bytes == csv->plan.quote;
+  char shown[48];
+  show(csv, text, shown, sizeof shown);
+  switch (problem) {
+    case WEEG_PROBLEM_SHORT:
+    case WEEG_PROBLEM_LONG:
+      snprintf(to, size, "%d field%s, but there are %d columns", (int)field, field == 1 ? "" : "s", columns);
+      break;
+    case WEEG_PROBLEM_QUOTE:
+      snprintf(to, size, quoted ? "text after the closing quote of \"%s\""
+                                : "a quote inside the field \"%s\", which begins with none", shown);
+      break;
+    case WEEG_PROBLEM_UNCLOSED: snprintf(to, size, "the quote that opens here is not closed"); break;
+    case WEEG_PROBLEM_NUMBER: snprintf(to, size, "\"%s\" is not a number", shown); break;
+    case WEEG_PROBLEM_ENCODING:
+      snprintf(to, size, csv->plan.windows_1252 ? "the field \"%s\" contains a zero byte"
+                                                : "the field \"%s\" is not UTF-8 text", shown);
+      break;
+    case WEEG_PROBLEM_FIELD_SIZE:
+      snprintf(to, size, "the field \"%s\" has more than %lld bytes", shown, (long long)csv->plan.max_field);
+      break;
+    case WEEG_PROBLEM_LINE_SIZE:
+      snprintf(to, size, "the record that begins here does not end within %lld bytes", (long long)csv->size);
+      break;
+    default: snprintf(to, size, "%s", weeg_csv_problem_text((int)problem));
+  }
+}
+
+weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem problem, int64_t line, int32_t field,
+                          const weeg_text *text) {
+  char what[160], name[48] = "";
+  if (problem == WEEG_PROBLEM_MEMORY) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  const bool of_record = problem == WEEG_PROBLEM_SHORT || problem == WEEG_PROBLEM_LONG || problem == WEEG_PROBLEM_LINE_SIZE;
+  /* of a record with too few fields, the column after its last; with too many, the first that has no name */
+  const int32_t column = problem == WEEG_PROBLEM_LONG ? csv->plan.columns + 1 : field + 1;
+  describe(csv, problem, field, text, what, sizeof what);
+  if (!of_record && csv->name != NULL && field < csv->plan.columns) {
+    const char *full = weeg_csv_name(csv, field);
+    weeg_text_show(full, strlen(full), name, sizeof name);
+  }
+  const weeg_status status =
+      of_record ? weeg_fail(err, WEEG_ERR_CSV, -1, "line %lld: %s", (long long)line, what)
+                : weeg_fail(err, WEEG_ERR_CSV, -1, "line %lld, column %d%s%s%s: %s", (long long)line, (int)column,
+                            name[0] == '\0' ? "" : " (", name, name[0] == '\0' ? "" : ")", what);
+  if (err != NULL) {
+    err->line = line;
+    err->column = problem == WEEG_PROBLEM_LINE_SIZE ? 1 : column;
+  }
+  return status;
+}

@@ -1,0 +1,408 @@
+/*
+ * Reading a CSV file: a window of bytes, split into parts at ends of records, parsed on threads, handed on in order.
+ *
+ * Where records end is known by the parity of quotes: exactly, up to the first error. In a file with errors that are skipped,
+ * what was split beyond an error is thrown away, and reading goes on at the line after the one where the bad record begins,
+ * for a while in small steps, so that many errors do not mean much vain work.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "io/reader.h"
+#include "memory.h"
+#include "parallel.h"
+
+enum { PARTS = 16, SMALL_STEP = 4096 };
+
+typedef struct reader {
+  weeg_csv *csv;
+  weeg_plan plan;
+  weeg_part parts[PARTS];
+  int count;           /* of parts in use */
+  int64_t at;          /* where the next record begins in the window */
+  int64_t line;        /* its line, from 1 */
+  int64_t rows;        /* that were handed on */
+  int64_t step;        /* bytes to look at */
+  bool cut;            /* the one part is a whole window without an end of a record */
+  bool within_line;    /* the window begins within a line that is skipped */
+  const int32_t **codes;
+  const double **numbers;
+  weeg_csv_sink sink;
+  void *ctx;
+} reader;
+
+/* ---- beginning ---- */
+
+static weeg_status begin(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int32_t f = 0; f < csv->field_count; f++) weeg_strings_clear(&csv->levels[f]);
+  weeg_free(csv->levels);
+  weeg_free(csv->fields);
+  weeg_free(csv->wanted);
+  csv->levels = NULL;
+  csv->fields = NULL;
+  csv->wanted = NULL;
+  csv->field_count = 0;
+  csv->skipped_count = 0;
+  WEEG_NEW(csv->levels, count);
+  csv->field_count = count;
+  WEEG_NEW(csv->fields, count);
+  WEEG_NEW(csv->wanted, csv->plan.columns);
+  for (int32_t c = 0; c < csv->plan.columns; c++) csv->wanted[c] = -1;
+  for (int32_t f = 0; f < count; f++) {
+    const int32_t column = fields[f].column;
+    if (column < 0 || column >= csv->plan.columns || csv->wanted[column] >= 0) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, f, "field %d is not a column of the file, or is asked for twice", (int)f + 1);
+      goto cleanup;
+    }
+    csv->wanted[column] = f;
+    csv->fields[f] = fields[f];
+  }
+cleanup:
+  return status;
+}
+
+/* The window with the first bytes of the file. */
+static weeg_status go_to_start(weeg_csv *csv, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (csv->fresh) goto cleanup;
+  if (!weeg_source_again(csv->source)) {
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "standard input and pipes can be read once only");
+    goto cleanup;
+  }
+  weeg_source_close(csv->source);
+  csv->source = NULL;
+  csv->filled = 0;
+  WEEG_TRY(weeg_source_open(csv->path, &csv->source, err));
+  WEEG_TRY(weeg_csv_fill(csv, err));
+  if (csv->filled < csv->data) status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file has changed while it was read");
+cleanup:
+  csv->fresh = false;
+  return status;
+}
+
+static weeg_status make_reader(reader *r, weeg_csv *csv, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  r->csv = csv;
+  r->plan = csv->plan;
+  r->plan.wanted = csv->wanted;
+  r->plan.count = csv->field_count;
+  r->plan.fields = csv->fields;
+  r->at = csv->data;
+  r->line = csv->data_line;
+  r->step = csv->size;
+  WEEG_NEW(r->codes, csv->field_count);
+  WEEG_NEW(r->numbers, csv->field_count);
+  for (int k = 0; k < PARTS; k++) {
+    if (weeg_part_new(&r->parts[k], &r->plan) == WEEG_OK) continue;
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
+  }
+cleanup:
+  return status;
+}
+
+static void clear_reader(reader *r) {
+  for (int k = 0; k < PARTS; k++) weeg_part_clear(&r->parts[k]);
+  weeg_free(r->codes);
+  weeg_free(r->numbers);
+}
+
+/* ---- splitting ---- */
+
+/* Moves what is left to the front of the window and reads on. */
+static weeg_status refill(reader *r, weeg_error *err) {
+  weeg_csv *csv = r->csv;
+  if (csv->end) return WEEG_OK;
+  csv->filled -= r->at;
+  memmove(csv->window, csv->window + r->at, (size_t)csv->filled);
+  r->at = 0;
+  return weeg_csv_fill(csv, err);
+}
+
+static void add_part(reader *r, const char *from, const char *to) {
+  weeg_part *part = &r->parts[r->count++];
+  part->from = from;
+  part->to = to;
+}
+
+/* Parts of equal size, but for the ends of records. */
+static void add_parts(reader *r, const char *from, const char *to, int64_t quotes, char ending) {
+  const char quote = r->plan.quote, *begin = from, *counted = from;
+  const int64_t most = r->csv->size / PARTS + 1;
+  const int64_t pieces = (to - from + most - 1) / most;
+  int64_t before = 0;
+  for (int64_t k = 1; k < pieces && k < PARTS; k++) {
+    const char *target = from + (to - from) * k / pieces;
+    if (target <= begin) continue;
+    if (quotes > 0) before += weeg_count_byte(counted, target, quote);
+    counted = target;
+    const char *end = weeg_next_record(target, to, before, quote, ending);
+    if (end == to) break;
+    add_part(r, begin, end);
+    begin = end;
+  }
+  if (begin < to) add_part(r, begin, to);
+}
+
+/* Parts of the bytes in the window that are known to be whole records; none: more bytes are needed. */
+static void split(reader *r) {
+  weeg_csv *csv = r->csv;
+  const char *from = csv->window + r->at, *const filled = csv->window + csv->filled;
+  const char *to = filled - from > r->step ? from + r->step : filled, *last = NULL;
+  int64_t quotes = 0;
+  char ending = '\n';
+  r->count = 0;
+  r->cut = false;
+  for (;;) {
+    last = weeg_last_record(from, to, r->plan.quote, &quotes, &ending);
+    if (last != NULL || to == filled) break;
+    r->step *= 2;
+    to = filled - from > r->step ? from + r->step : filled;
+  }
+  if (csv->end && to == filled) last = to;
+  if (last != NULL) {
+    add_parts(r, from, last, quotes, ending);
+  } else if (r->at == 0 && csv->filled == csv->size) {
+    r->cut = true;
+    add_part(r, from, filled);
+  }
+}
+
+static weeg_status read_part(void *ctx, int thread, int64_t item, int64_t end) {
+  reader *r = ctx;
+  (void)thread;
+  for (; item < end; item++) weeg_part_read(&r->parts[item]);
+  return WEEG_OK;
+}
+
+/* ---- handing on ---- */
+
+/* The code in the file of a code in the part that was not met before. */
+static weeg_status new_level(reader *r, weeg_part *part, int32_t f, int32_t code, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_part_field *field = &part->fields[f];
+  weeg_strings *levels = &r->csv->levels[f];
+  const char *text = weeg_strings_text(&field->strings, code);
+  size_t n = strlen(text);
+  char *utf8 = NULL;
+  if (r->plan.windows_1252) {
+    WEEG_NEW(utf8, (int64_t)(3 * n + WEEG_PADDING));
+    n = weeg_text_from_1252(text, n, utf8);
+    text = utf8;
+  }
+  weeg_string_slot *slot = weeg_strings_find(levels, text, n);
+  if (slot == NULL || (slot->code < 0 && weeg_strings_add(levels, slot, text, n, false) != WEEG_OK)) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
+  }
+  field->map[code] = slot->code;
+cleanup:
+  weeg_free(utf8);
+  return status;
+}
+
+static weeg_status make_map(weeg_part_field *field, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *map = NULL;
+  const int64_t size = 2 * ((int64_t)field->strings.levels + 1);
+  if (field->map_size > field->strings.levels) return WEEG_OK;
+  WEEG_NEW(map, size);
+  for (int64_t k = 0; k < size; k++) map[k] = k < field->map_size ? field->map[k] : -1;
+  map[0] = 0;
+  weeg_free(field->map);
+  field->map = map;
+  field->map_size = size;
+cleanup:
+  return status;
+}
+
+/* Only texts of rows that are handed on become levels. */
+static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int32_t f = 0; f < r->plan.count; f++) {
+    weeg_part_field *field = &part->fields[f];
+    r->codes[f] = field->codes;
+    r->numbers[f] = field->numbers;
+    if (field->codes == NULL) continue;
+    WEEG_TRY(make_map(field, err));
+    for (int64_t i = 0; i < part->rows; i++) {
+      const int32_t code = field->codes[i];
+      if (field->map[code] < 0) WEEG_TRY(new_level(r, part, f, code, err));
+      field->codes[i] = field->map[code];
+    }
+  }
+  const weeg_csv_chunk chunk = {r->rows, part->rows, r->codes, r->numbers};
+  WEEG_TRY(r->sink(r->ctx, &chunk, err));
+  r->rows += part->rows;
+cleanup:
+  return status;
+}
+
+static weeg_status add_skip(weeg_csv *csv, weeg_csv_skip skip, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_csv_skip *larger = NULL;
+  if (csv->skipped_count == csv->skipped_size) {
+    const int64_t size = csv->skipped_size == 0 ? 16 : 2 * csv->skipped_size;
+    WEEG_NEW(larger, size);
+    if (csv->skipped_count > 0) memcpy(larger, csv->skipped, sizeof *larger * (size_t)csv->skipped_count);
+    weeg_free(csv->skipped);
+    csv->skipped = larger;
+    csv->skipped_size = size;
+  }
+  csv->skipped[csv->skipped_count++] = skip;
+cleanup:
+  return status;
+}
+
+static int32_t column_of(const weeg_plan *plan, const weeg_trouble *t) {
+  return t->problem == WEEG_PROBLEM_LONG ? plan->columns + 1 : t->field + 1;
+}
+
+/* The records of a part that were left out although they could be told apart. */
+static weeg_status list_skipped(reader *r, const weeg_part *part, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_walk walk = {part->from, 0, 0};
+  for (int64_t i = 0; i < part->skipped_count; i++) {
+    const weeg_trouble *t = &part->skipped[i];
+    weeg_walk_to(&walk, &r->plan, part->to, t->record);
+    const int64_t lines = weeg_walk_lines(&walk, &r->plan, part->to);
+    const weeg_csv_skip skip = {r->line + walk.line, lines, column_of(&r->plan, t), (int)t->problem};
+    WEEG_TRY(add_skip(r->csv, skip, err));
+  }
+cleanup:
+  return status;
+}
+
+/* ---- errors ---- */
+
+/* Fails, or goes on at the line after the one where the bad record begins. */
+static weeg_status stop_or_skip(reader *r, const weeg_part *part, weeg_error *err) {
+  weeg_csv *csv = r->csv;
+  const weeg_trouble *t = &part->fatal;
+  weeg_walk walk = {part->from, 0, 0};
+  weeg_walk_to(&walk, &r->plan, part->to, t->record);
+  if (!r->plan.skip || t->problem == WEEG_PROBLEM_MEMORY) {
+    int64_t line = walk.line;
+    const bool whole = t->problem == WEEG_PROBLEM_SHORT || t->problem == WEEG_PROBLEM_LONG;
+    const char *at = whole ? walk.at : weeg_walk_field(&walk, &r->plan, part->to, t->field, &line);
+    const weeg_text text = {at, weeg_text_of_field(&r->plan, at, part->to)};
+    return weeg_csv_fail(csv, err, t->problem, r->line + line, t->field, &text);
+  }
+  const char *next = weeg_next_line(walk.at, part->to);
+  const weeg_csv_skip skip = {r->line + walk.line, 1, column_of(&r->plan, t), (int)t->problem};
+  r->line += walk.line + 1;
+  r->at = next - csv->window;
+  r->step = SMALL_STEP;
+  r->within_line = r->cut && next == part->to && next[-1] != '\n' && next[-1] != '\r';
+  if (r->within_line) r->line--;
+  return add_skip(csv, skip, err);
+}
+
+static weeg_status deliver(reader *r, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int k = 0; k < r->count; k++) {
+    weeg_part *part = &r->parts[k];
+    if (r->cut) {
+      part->rows = part->skipped_count = 0;
+      if (part->fatal.problem == WEEG_PROBLEM_NONE) part->fatal.problem = WEEG_PROBLEM_LINE_SIZE;
+    }
+    if (part->rows > 0) WEEG_TRY(hand_on(r, part, err));
+    WEEG_TRY(list_skipped(r, part, err));
+    if (part->fatal.problem != WEEG_PROBLEM_NONE) {
+      status = stop_or_skip(r, part, err);
+      goto cleanup;
+    }
+    r->at = part->to - r->csv->window;
+    r->line += part->lines;
+  }
+  if (r->step < r->csv->size) r->step *= 2;
+cleanup:
+  return status;
+}
+
+/* The rest of a line that is skipped and did not fit into the window. */
+static void leave_line(reader *r) {
+  const char *from = r->csv->window + r->at, *to = r->csv->window + r->csv->filled;
+  const char *next = weeg_next_line(from, to);
+  r->within_line = next == to && !r->csv->end && (next == from || (next[-1] != '\n' && next[-1] != '\r'));
+  if (!r->within_line) r->line++;
+  r->at = next - r->csv->window;
+}
+
+/* ---- the loop ---- */
+
+static weeg_status read_all(reader *r, const weeg_hooks *hooks, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_csv *csv = r->csv;
+  const int most = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
+  while (r->at < csv->filled || !csv->end) {
+    if (r->within_line) {
+      leave_line(r);
+      r->count = 0;
+    } else {
+      split(r);
+    }
+    if (r->count == 0) {
+      WEEG_TRY(refill(r, err));
+      continue;
+    }
+    status = weeg_for_items(r->count, most < r->count ? most : r->count, hooks, read_part, r);
+    if (status != WEEG_OK) {
+      (void)weeg_fail(err, status, -1, status == WEEG_ERR_INTERRUPTED ? "stopped by the caller" : "not enough memory");
+      goto cleanup;
+    }
+    WEEG_TRY(deliver(r, err));
+    const double done = weeg_source_share(csv->source);
+    if (hooks != NULL && hooks->progress != NULL && !isnan(done)) hooks->progress(hooks->ctx, done);
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_csv_sink sink, void *ctx,
+                          const weeg_hooks *hooks, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  reader *r = NULL;
+  WEEG_TRY(begin(csv, fields, count, err));
+  WEEG_TRY(go_to_start(csv, err));
+  WEEG_NEW(r, 1);
+  r->sink = sink;
+  r->ctx = ctx;
+  WEEG_TRY(make_reader(r, csv, err));
+  WEEG_TRY(read_all(r, hooks, err));
+cleanup:
+  if (r != NULL) clear_reader(r);
+  weeg_free(r);
+  return status;
+}
+
+/* ---- what was read ---- */
+
+int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field) { return csv->levels[field].levels; }
+
+const char *weeg_csv_level(const weeg_csv *csv, int32_t field, int32_t code) {
+  return weeg_strings_text(&csv->levels[field], code);
+}
+
+int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list) {
+  *list = csv->skipped;
+  return csv->skipped_count;
+}
+
+void weeg_csv_close(weeg_csv *csv) {
+  if (csv == NULL) return;
+  for (int32_t f = 0; f < csv->field_count; f++) weeg_strings_clear(&csv->levels[f]);
+  weeg_free(csv->levels);
+  weeg_free(csv->fields);
+  weeg_free(csv->wanted);
+  weeg_free(csv->skipped);
+  weeg_strings_clear(&csv->names);
+  weeg_free(csv->name);
+  weeg_free(csv->missing);
+  weeg_free(csv->missing_bytes);
+  weeg_free(csv->window);
+  weeg_free(csv->path);
+  weeg_source_close(csv->source);
+  weeg_free(csv);
+}

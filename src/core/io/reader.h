@@ -1,0 +1,243 @@
+/*
+ * What the parts of the CSV reader share. Internal to the core.
+ *
+ *     source.c   bytes of a file, a pipe, gzip, zstd
+ *     schema.c   opening: encoding, delimiter, decimal mark, names of the columns
+ *     split.c    where records begin, by the parity of quotes; lines; where a field is
+ *     read.c     the loop: a window of bytes, split into parts, parsed on threads, handed on in order
+ *     csv.c      one part, by libcsv
+ *     plain.c    one part without quotes
+ *     part.c     what a part makes of fields: codes and numbers
+ *     strings.c  the numbering of texts;  number.c  text to number;  text.c  encodings
+ *     problem.c  what is wrong, where, in words
+ *     collect.c  all rows together
+ */
+#ifndef WEEG_READER_H
+#define WEEG_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+/* Bytes behind every buffer of text, so that eight can be read from any place of it. */
+enum { WEEG_PADDING = 16 };
+
+/* ---- source ---- */
+
+typedef struct weeg_source weeg_source;
+
+/* path "-": standard input. */
+weeg_status weeg_source_open(const char *path, weeg_source **source, weeg_error *err);
+/* Reads until `size` bytes are there or the end; *got < size only at the end. */
+weeg_status weeg_source_read(weeg_source *source, char *to, int64_t size, int64_t *got, weeg_error *err);
+bool weeg_source_again(const weeg_source *source);    /* whether it can be opened again */
+double weeg_source_share(const weeg_source *source);  /* of its bytes that were read; NaN when not known */
+void weeg_source_close(weeg_source *source);
+
+/* ---- text ---- */
+
+/* Whether bytes are UTF-8 without NUL (overlong forms, surrogates and numbers above U+10FFFF are not). */
+bool weeg_text_is_utf8(const char *s, size_t n);
+/* Windows-1252 to UTF-8: at most 3 n bytes, which are returned in number. The five undefined bytes become U+0081 etc. */
+size_t weeg_text_from_1252(const char *s, size_t n, char *to);
+/* UTF-8 to Windows-1252, at most n bytes; -1 where a character has none. */
+int64_t weeg_text_to_1252(const char *s, size_t n, char *to);
+/* A short printable form of raw bytes, always terminated: control characters and what is not UTF-8 become '?'. */
+void weeg_text_show(const char *s, size_t n, char *to, size_t size);
+
+/* ---- numbers ---- */
+
+/* Whether s is a number: [sign] digits [decimal digits] [e [sign] digits]. *x is the nearest double. */
+bool weeg_number_read(const char *s, size_t n, char decimal, double *x);
+
+/* ---- strings ---- */
+
+typedef struct weeg_string_slot {
+  uint64_t key;     /* the text itself up to 8 bytes, else a hash */
+  int64_t start;    /* in bytes[] */
+  uint32_t length;
+  int32_t code;     /* 0: missing; -1 marks a free slot */
+} weeg_string_slot;
+
+/* Texts numbered from 1 in order of appearance; open addressing with linear probing, at most half full. */
+typedef struct weeg_strings {
+  weeg_string_slot *slot;
+  int64_t slots, used;    /* slots: a power of two or 0 */
+  char *bytes;            /* all texts, each followed by a NUL */
+  int64_t bytes_used, bytes_size;
+  int64_t *start;         /* [levels] in bytes */
+  int64_t start_size;
+  int32_t levels;
+} weeg_strings;
+
+/* The slot of a text, with code -1 if it is new. NULL when memory runs out. s has WEEG_PADDING bytes behind it. */
+weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n);
+/* Gives the free slot that weeg_strings_find just returned the next code, or 0 where missing. */
+weeg_status weeg_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing);
+/* The text of a code, ended by a NUL, of which it has none itself. */
+static inline const char *weeg_strings_text(const weeg_strings *t, int32_t code) { return t->bytes + t->start[code - 1]; }
+void weeg_strings_clear(weeg_strings *t);
+
+/* ---- what is to be read ---- */
+
+typedef struct weeg_text { const char *bytes; size_t length; } weeg_text;
+
+/* How a file is written and which fields are wanted. */
+typedef struct weeg_plan {
+  char delimiter, decimal, quote;
+  bool windows_1252, skip, missing_number; /* missing_number: a spelling of missing is a number */
+  int64_t max_field;
+  int32_t columns;
+  const int32_t *wanted;          /* [columns] number among the wanted fields, or -1 */
+  int32_t count;
+  const weeg_csv_field *fields;   /* [count] */
+  const weeg_text *missing;       /* [missing_count] in the encoding of the file */
+  int missing_count;
+} weeg_plan;
+
+bool weeg_plan_missing(const weeg_plan *plan, const char *s, size_t n);
+
+/* ---- what can be wrong ---- */
+
+typedef enum weeg_problem {
+  WEEG_PROBLEM_NONE = 0,
+  WEEG_PROBLEM_SHORT,       /* fewer fields than columns */
+  WEEG_PROBLEM_LONG,        /* more */
+  WEEG_PROBLEM_QUOTE,       /* a quote inside an unquoted field, or text after a closing quote */
+  WEEG_PROBLEM_UNCLOSED,    /* a quote that is not closed before the end */
+  WEEG_PROBLEM_NUMBER,      /* not a number */
+  WEEG_PROBLEM_ENCODING,    /* not UTF-8, or a NUL */
+  WEEG_PROBLEM_FIELD_SIZE,  /* more than max_field bytes */
+  WEEG_PROBLEM_LINE_SIZE,   /* no end of the record in a whole window */
+  WEEG_PROBLEM_MEMORY
+} weeg_problem;
+
+/* A problem in a record of a part, from 0, at a field from 0. */
+typedef struct weeg_trouble {
+  weeg_problem problem;
+  int32_t field;   /* SHORT and LONG: the number of fields */
+  int64_t record;
+} weeg_trouble;
+
+/* ---- a part: bytes that begin and end with a record ---- */
+
+typedef struct weeg_part_field {
+  weeg_strings strings; /* kept from part to part */
+  int32_t *map;         /* [map_size] code here to code of the file, -1: not known yet; kept too */
+  int64_t map_size;
+  int32_t *codes;       /* [capacity] */
+  double *numbers;      /* [capacity] */
+} weeg_part_field;
+
+typedef struct weeg_part {
+  const weeg_plan *plan;
+  const char *from, *to;
+  int64_t lines;           /* ends of lines in it */
+  int64_t capacity;
+  weeg_part_field *fields; /* [plan->count] */
+  int32_t field;           /* fields of the record that were seen */
+  int64_t record;          /* records that ended */
+  int64_t rows;            /* of them kept */
+  weeg_trouble now;        /* of the record at hand */
+  weeg_trouble fatal;      /* where reading this part stopped */
+  weeg_trouble *skipped;
+  int64_t skipped_count, skipped_size;
+} weeg_part;
+
+weeg_status weeg_part_new(weeg_part *part, const weeg_plan *plan);
+void weeg_part_clear(weeg_part *part);
+/* Parses from..to. Problems are left in the part: only memory is a failure. */
+void weeg_part_read(weeg_part *part);
+/* The two ways to do that, with the same result; plain: without any quote. */
+void weeg_part_read_quoted(weeg_part *part);
+void weeg_part_read_plain(weeg_part *part);
+
+void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n);
+/* One field, in order; s has WEEG_PADDING bytes behind it. */
+static inline void weeg_part_put(weeg_part *part, const char *s, size_t n) {
+  const int32_t field = part->field++;
+  if (field >= part->plan->columns) return;
+  const int32_t wanted = part->plan->wanted[field];
+  if (wanted >= 0 || n > (size_t)part->plan->max_field) weeg_part_value(part, wanted, s, n);
+}
+/* The end of a record; false: stop. */
+bool weeg_part_end(weeg_part *part);
+
+/* ---- libcsv ---- */
+
+/* Fields and ends of records of some bytes, until one of the functions says stop. *stopped: the offset reached. */
+typedef struct weeg_csv_events {
+  void *ctx;
+  bool (*field)(void *ctx, const char *s, size_t n); /* false: stop */
+  bool (*record)(void *ctx);                         /* false: stop */
+} weeg_csv_events;
+
+/* blank: blank lines are records of one empty field. WEEG_PROBLEM_QUOTE, _UNCLOSED or _MEMORY where libcsv fails. */
+weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
+                            const weeg_csv_events *events);
+
+/* ---- where things are ---- */
+
+int64_t weeg_count_byte(const char *from, const char *to, char byte);
+/* Ends of lines: LF, CR LF, or CR alone. */
+int64_t weeg_count_lines(const char *from, const char *to);
+/*
+ * The end of the last record that is known to end in from..to, where from begins one; NULL if none. *quotes gets the number
+ * of quotes, *ending the character that ends records.
+ */
+const char *weeg_last_record(const char *from, const char *to, char quote, int64_t *quotes, char *ending);
+/* The end of the first record that ends at or after `at`, which `quotes` quotes precede. */
+const char *weeg_next_record(const char *at, const char *to, int64_t quotes, char quote, char ending);
+/* The start of the line after the one at `at`, or `to`. */
+const char *weeg_next_line(const char *at, const char *to);
+
+/* A walk over the records of a part, from its start. */
+typedef struct weeg_walk {
+  const char *at;   /* where the record begins */
+  int64_t record;
+  int64_t line;     /* from 0: lines that end before `at` */
+} weeg_walk;
+
+void weeg_walk_to(weeg_walk *walk, const weeg_plan *plan, const char *to, int64_t record);
+/* Lines of the record at walk->at. */
+int64_t weeg_walk_lines(const weeg_walk *walk, const weeg_plan *plan, const char *to);
+/* The start of a field (from 0) of the record at walk->at, and its line, which a record of several lines may not share. */
+const char *weeg_walk_field(const weeg_walk *walk, const weeg_plan *plan, const char *to, int32_t field, int64_t *line);
+
+/* Bytes of the field at `at`, as far as a message shows them. */
+size_t weeg_text_of_field(const weeg_plan *plan, const char *at, const char *to);
+
+/* ---- an open file ---- */
+
+struct weeg_csv {
+  char *path;
+  weeg_source *source;
+  bool fresh;              /* the window has the first bytes of the source */
+  char *window;            /* [size + WEEG_PADDING] */
+  int64_t size, filled;
+  bool end;                /* the source has no more */
+  int64_t data;            /* offset of the first record after the header */
+  int64_t data_line;       /* its line, from 1 */
+  weeg_csv_options options;
+  weeg_plan plan;          /* without fields */
+  weeg_text *missing;
+  char *missing_bytes;
+  weeg_strings names;
+  int32_t *name;           /* [columns] code in names */
+  weeg_csv_field *fields;  /* of the last read */
+  int32_t *wanted;
+  weeg_strings *levels;    /* [fields] */
+  int32_t field_count;
+  weeg_csv_skip *skipped;
+  int64_t skipped_count, skipped_size;
+};
+
+/* Fills the window from its `filled` bytes on. */
+weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err);
+/* Words a problem at a line (from 1) and a field (from 0); text: what stands there, or NULL. */
+weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem problem, int64_t line, int32_t field,
+                          const weeg_text *text);
+
+#endif

@@ -1,0 +1,98 @@
+/* The numbering of texts: which of the distinct values of a column a field has. */
+#include <string.h>
+
+#include "hash.h"
+#include "io/reader.h"
+#include "memory.h"
+
+/* The first eight bytes, with zeros behind a shorter text. */
+static inline uint64_t head_of(const char *s, size_t n) {
+  uint64_t head = 0;
+  if (n == 0) return 0;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy(&head, s, sizeof head);
+  return n >= 8 ? head : head & (((uint64_t)1 << (8 * n)) - 1);
+#else
+  memcpy(&head, s, n < 8 ? n : 8);
+  return head;
+#endif
+}
+
+/* A text of up to eight bytes is its own key. */
+static inline uint64_t key_of(const char *s, size_t n) {
+  uint64_t key = head_of(s, n);
+  if (n <= 8) return key;
+  for (size_t i = 8; i < n; i += 8) key = weeg_mix(key ^ head_of(s + i, n - i)) + n;
+  return key;
+}
+
+static inline weeg_string_slot *probe(const weeg_strings *t, uint64_t key, const char *s, size_t n) {
+  const uint64_t mask = (uint64_t)t->slots - 1;
+  for (uint64_t at = weeg_mix(key) & mask;; at = (at + 1) & mask) {
+    weeg_string_slot *slot = &t->slot[at];
+    if (slot->code < 0) return slot;
+    if (slot->key != key || slot->length != n) continue;
+    if (n <= 8 || memcmp(t->bytes + slot->start, s, n) == 0) return slot;
+  }
+}
+
+static bool grow(weeg_strings *t) {
+  weeg_strings larger = *t;
+  larger.slots = t->slots == 0 ? 64 : 2 * t->slots;
+  larger.slot = weeg_alloc(larger.slots, sizeof *larger.slot);
+  if (larger.slot == NULL) return false;
+  for (int64_t i = 0; i < larger.slots; i++) larger.slot[i].code = -1;
+  for (int64_t i = 0; i < t->slots; i++) {
+    const weeg_string_slot *slot = &t->slot[i];
+    if (slot->code >= 0) *probe(&larger, slot->key, t->bytes + slot->start, slot->length) = *slot;
+  }
+  weeg_free(t->slot);
+  *t = larger;
+  return true;
+}
+
+weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n) {
+  if (2 * t->used >= t->slots && !grow(t)) return NULL;
+  return probe(t, key_of(s, n), s, n);
+}
+
+/* Room for `more` bytes and one level. */
+static bool make_room(weeg_strings *t, int64_t more) {
+  if (t->bytes_used + more > t->bytes_size) {
+    const int64_t size = 2 * (t->bytes_used + more);
+    char *bytes = weeg_alloc(size + WEEG_PADDING, 1);
+    if (bytes == NULL) return false;
+    if (t->bytes_used > 0) memcpy(bytes, t->bytes, (size_t)t->bytes_used);
+    weeg_free(t->bytes);
+    t->bytes = bytes;
+    t->bytes_size = size;
+  }
+  if (t->levels >= t->start_size) {
+    const int64_t size = t->start_size == 0 ? 32 : 2 * t->start_size;
+    int64_t *start = weeg_alloc(size, sizeof *start);
+    if (start == NULL) return false;
+    if (t->levels > 0) memcpy(start, t->start, sizeof *start * (size_t)t->levels);
+    weeg_free(t->start);
+    t->start = start;
+    t->start_size = size;
+  }
+  return true;
+}
+
+weeg_status weeg_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing) {
+  if (n >= INT32_MAX || t->levels == INT32_MAX || !make_room(t, (int64_t)n + 1)) return WEEG_ERR_MEMORY;
+  *slot = (weeg_string_slot){key_of(s, n), t->bytes_used, (uint32_t)n, missing ? 0 : t->levels + 1};
+  if (n > 0) memcpy(t->bytes + t->bytes_used, s, n);
+  t->bytes[t->bytes_used + (int64_t)n] = '\0';
+  if (!missing) t->start[t->levels++] = t->bytes_used;
+  t->bytes_used += (int64_t)n + 1;
+  t->used++;
+  return WEEG_OK;
+}
+
+void weeg_strings_clear(weeg_strings *t) {
+  weeg_free(t->slot);
+  weeg_free(t->bytes);
+  weeg_free(t->start);
+  *t = (weeg_strings){0};
+}

@@ -1,0 +1,155 @@
+/* CSV files: what the columns are, and columns as codes or numbers. */
+#include <string.h>
+
+#include "glue.h"
+
+/* An open file and its data are kept by R, so that an R error on the way cannot leak them. */
+static void close_csv(SEXP pointer) {
+  weeg_csv_close((weeg_csv *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
+}
+
+static void free_data(SEXP pointer) {
+  weeg_csv_data_free((weeg_csv_data *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
+}
+
+static SEXP keeper(R_CFinalizer_t release) {
+  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  R_RegisterCFinalizer(pointer, release);
+  UNPROTECT(1);
+  return pointer;
+}
+
+/* The first byte of a text, 0 for NULL. */
+static char byte_of(SEXP text) { return text == R_NilValue ? 0 : CHAR(STRING_ELT(text, 0))[0]; }
+
+/* From list(delimiter, decimal, quote, header, encoding, na, skip, max_field); texts may be NULL. */
+static weeg_csv_options options_of(SEXP list) {
+  SEXP na = glue_element(list, "na");
+  const int count = Rf_length(na);
+  const char **missing = (const char **)R_alloc((size_t)count + 1, sizeof *missing);
+  for (int i = 0; i < count; i++) missing[i] = Rf_translateCharUTF8(STRING_ELT(na, i));
+  const char *encoding = CHAR(STRING_ELT(glue_element(list, "encoding"), 0));
+  return (weeg_csv_options){.delimiter = byte_of(glue_element(list, "delimiter")),
+                            .decimal = byte_of(glue_element(list, "decimal")),
+                            .quote = byte_of(glue_element(list, "quote")),
+                            .no_header = Rf_asLogical(glue_element(list, "header")) != TRUE,
+                            .encoding = strcmp(encoding, "UTF-8") == 0 ? WEEG_UTF8 : WEEG_WINDOWS_1252,
+                            .missing = missing,
+                            .missing_count = count,
+                            .skip = Rf_asLogical(glue_element(list, "skip")) == TRUE,
+                            .max_field = (int64_t)Rf_asReal(glue_element(list, "max_field"))};
+}
+
+static const char *path_of(SEXP path) { return R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))); }
+
+/* list(names, delimiter, decimal) */
+SEXP glue_csv_open(SEXP path, SEXP options) {
+  static const char *const names[] = {"names", "delimiter", "decimal"};
+  weeg_error err = {0};
+  weeg_csv *csv = NULL;
+  char mark[2][2] = {"", ""};
+  SEXP pointer = PROTECT(keeper(close_csv));
+  const weeg_csv_options o = options_of(options);
+  if (weeg_csv_open(path_of(path), &o, &csv, &err) != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  R_SetExternalPtrAddr(pointer, csv);
+  SEXP result = PROTECT(glue_list(3, names));
+  SEXP columns = Rf_allocVector(STRSXP, weeg_csv_columns(csv));
+  SET_VECTOR_ELT(result, 0, columns);
+  for (int c = 0; c < Rf_length(columns); c++) SET_STRING_ELT(columns, c, Rf_mkCharCE(weeg_csv_name(csv, c), CE_UTF8));
+  weeg_csv_marks(csv, mark[0], mark[1]);
+  for (int k = 0; k < 2; k++) SET_VECTOR_ELT(result, k + 1, Rf_mkString(mark[k]));
+  close_csv(pointer);
+  UNPROTECT(2);
+  return result;
+}
+
+/* Codes as list(codes, width, values), as glue_code gives them; numbers as doubles, NA where missing. */
+static SEXP take_codes(const weeg_csv *csv, weeg_csv_data *data, int field) {
+  static const char *const names[] = {"codes", "width", "values"};
+  const R_xlen_t rows = (R_xlen_t)weeg_csv_data_rows(data);
+  const weeg_code_type type = weeg_csv_data_type(data, field);
+  const int width = type == WEEG_CODE_U8 ? 1 : type == WEEG_CODE_U16 ? 2 : 4;
+  SEXP result = PROTECT(glue_list(3, names));
+  SEXP codes = width == 4 ? Rf_allocVector(INTSXP, rows) : Rf_allocVector(RAWSXP, rows * width);
+  SET_VECTOR_ELT(result, 0, codes);
+  SET_VECTOR_ELT(result, 1, Rf_ScalarInteger(width));
+  weeg_csv_data_take(data, field, width == 4 ? (void *)INTEGER(codes) : (void *)RAW(codes));
+  SEXP values = Rf_allocVector(STRSXP, weeg_csv_levels(csv, field));
+  SET_VECTOR_ELT(result, 2, values);
+  for (int k = 0; k < Rf_length(values); k++) {
+    SET_STRING_ELT(values, k, Rf_mkCharCE(weeg_csv_level(csv, field, k + 1), CE_UTF8));
+  }
+  UNPROTECT(1);
+  return result;
+}
+
+static SEXP take_numbers(weeg_csv_data *data, int field) {
+  SEXP numbers = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)weeg_csv_data_rows(data)));
+  double *x = REAL(numbers);
+  weeg_csv_data_take(data, field, x);
+  for (R_xlen_t i = 0; i < Rf_xlength(numbers); i++) {
+    if (ISNAN(x[i])) x[i] = NA_REAL;
+  }
+  UNPROTECT(1);
+  return numbers;
+}
+
+/* list(line, lines, column, reason) of the records that were left out */
+static SEXP skipped_records(const weeg_csv *csv) {
+  static const char *const names[] = {"line", "lines", "column", "reason"};
+  const weeg_csv_skip *list = NULL;
+  const R_xlen_t count = (R_xlen_t)weeg_csv_skipped(csv, &list);
+  SEXP result = PROTECT(glue_list(4, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, count));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
+  SET_VECTOR_ELT(result, 2, Rf_allocVector(INTSXP, count));
+  SET_VECTOR_ELT(result, 3, Rf_allocVector(STRSXP, count));
+  for (R_xlen_t i = 0; i < count; i++) {
+    REAL(VECTOR_ELT(result, 0))[i] = (double)list[i].line;
+    REAL(VECTOR_ELT(result, 1))[i] = (double)list[i].lines;
+    INTEGER(VECTOR_ELT(result, 2))[i] = list[i].column;
+    SET_STRING_ELT(VECTOR_ELT(result, 3), i, Rf_mkChar(weeg_csv_problem_text(list[i].problem)));
+  }
+  UNPROTECT(1);
+  return result;
+}
+
+/* list(rows, columns, skipped). columns: numbers from 1; numbers: which of them are read as numbers. */
+SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP threads) {
+  static const char *const names[] = {"rows", "columns", "skipped"};
+  weeg_error err = {0};
+  weeg_csv *csv = NULL;
+  weeg_csv_data *data = NULL;
+  SEXP open = PROTECT(keeper(close_csv)), read = PROTECT(keeper(free_data));
+  const weeg_csv_options o = options_of(options);
+  const weeg_hooks hooks = glue_hooks(threads);
+  const int count = Rf_length(columns);
+  weeg_csv_field *fields = (weeg_csv_field *)R_alloc((size_t)count + 1, sizeof *fields);
+  for (int f = 0; f < count; f++) {
+    fields[f].column = INTEGER_RO(columns)[f] - 1;
+    fields[f].kind = LOGICAL_RO(numbers)[f] == TRUE ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES;
+  }
+  weeg_status status = weeg_csv_open(path_of(path), &o, &csv, &err);
+  if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, count, &hooks, &data, &err);
+  R_SetExternalPtrAddr(open, csv);
+  R_SetExternalPtrAddr(read, data);
+  SEXP result = PROTECT(status == WEEG_OK ? glue_list(3, names) : glue_failure(&err));
+  if (status == WEEG_OK) {
+    SET_VECTOR_ELT(result, 0, Rf_ScalarReal((double)weeg_csv_data_rows(data)));
+    SEXP list = Rf_allocVector(VECSXP, count);
+    SET_VECTOR_ELT(result, 1, list);
+    for (int f = 0; f < count; f++) {
+      SET_VECTOR_ELT(list, f, fields[f].kind == WEEG_CSV_NUMBERS ? take_numbers(data, f) : take_codes(csv, data, f));
+    }
+    SET_VECTOR_ELT(result, 2, skipped_records(csv));
+  }
+  free_data(read);
+  close_csv(open);
+  UNPROTECT(3);
+  return result;
+}

@@ -1,0 +1,71 @@
+/* CSV files for tests: written to a temporary file, read, and shown as text. */
+#ifndef WEEG_CSV_SAMPLE_H
+#define WEEG_CSV_SAMPLE_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "test.h"
+
+/* The file of this process. */
+TEST_UNUSED static const char *sample_path(void) {
+  static char path[] = "/tmp/weeg-csv-XXXXXX";
+  static bool made = false;
+  if (!made) {
+    const int file = mkstemp(path);
+    made = true;
+    if (file >= 0) (void)close(file);
+  }
+  return path;
+}
+
+TEST_UNUSED static void sample_write(const void *bytes, size_t size) {
+  FILE *file = fopen(sample_path(), "wb");
+  CHECK(file != NULL);
+  if (file == NULL) return;
+  CHECK(fwrite(bytes, 1, size, file) == size);
+  CHECK(fclose(file) == 0);
+}
+
+/* What was read, as text: fields with | between them, / after each row, - where missing. */
+enum { SHOWN = 1 << 16 };
+typedef struct shown_rows {
+  weeg_csv *csv;
+  int32_t count;
+  int64_t rows;
+  size_t used;
+  char text[SHOWN];
+} shown_rows;
+
+TEST_UNUSED static void show_text(shown_rows *s, const char *text) {
+  const size_t n = strlen(text);
+  if (s->used + n + 1 >= SHOWN) return;
+  memcpy(s->text + s->used, text, n + 1);
+  s->used += n;
+}
+
+TEST_UNUSED static weeg_status show_chunk(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  shown_rows *s = ctx;
+  (void)err;
+  CHECK(chunk->first == s->rows);
+  for (int64_t i = 0; i < chunk->rows; i++) {
+    for (int32_t f = 0; f < s->count; f++) {
+      char number[32];
+      if (f > 0) show_text(s, "|");
+      CHECK((chunk->codes[f] == NULL) != (chunk->numbers[f] == NULL));
+      if (chunk->numbers[f] != NULL) {
+        const double x = chunk->numbers[f][i];
+        snprintf(number, sizeof number, "%.17g", x);
+        show_text(s, isnan(x) ? "-" : number);
+      } else {
+        const int32_t code = chunk->codes[f][i];
+        show_text(s, code == 0 ? "-" : weeg_csv_level(s->csv, f, code));
+      }
+    }
+    show_text(s, "/");
+  }
+  s->rows += chunk->rows;
+  return WEEG_OK;
+}
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * CSV files as people and programs write them, most of them odd or malformed: what is read, or which error at which line and
+ * column. The expected results follow from the rules in weeg.h and RFC 4180, by hand. Every case is read with one thread and
+ * three, and with windows of several sizes, so that its records lie across the bounds of windows and parts.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "csv_sample.h"
+
+/* Options: a letter each, some with a value behind it. */
+typedef struct csv_case {
+  const char *name;
+  const char *text;
+  size_t size;
+  const char *options;   /* d delimiter, m decimal mark, q quote, h no header, l Latin-1, s skip, n last column is numbers,
+                            f max_field of 8, x missing is "" and "99", c only the first column */
+  const char *expected;  /* rows, "|" between fields, "/" after each; "line:column" of an error, "?" an error without a place;
+                            behind rows, "!line+lines:column" of each record that is left out */
+} csv_case;
+
+#define TEXT(s) s, sizeof(s) - 1
+
+static const csv_case cases[] = {
+    /* -- the plain form, and ends of lines -- */
+    {"two rows", TEXT("a,b\n1,x\n2,y\n"), "", "1|x/2|y/"},
+    {"no end of line at the end", TEXT("a,b\n1,x\n2,y"), "", "1|x/2|y/"},
+    {"CR LF", TEXT("a,b\r\n1,x\r\n2,y\r\n"), "", "1|x/2|y/"},
+    {"CR LF, none at the end", TEXT("a,b\r\n1,x\r\n2,y"), "", "1|x/2|y/"},
+    {"CR", TEXT("a,b\r1,x\r2,y\r"), "", "1|x/2|y/"},
+    {"CR, none at the end", TEXT("a,b\r1,x\r2,y"), "", "1|x/2|y/"},
+    {"ends of lines mixed", TEXT("a,b\n1,x\r\n2,y\r3,z\n"), "", "1|x/2|y/3|z/"},
+    {"blank lines", TEXT("a,b\n\n1,x\n\n\n2,y\n\n"), "", "1|x/2|y/"},
+    {"blank lines, CR LF", TEXT("a,b\r\n\r\n1,x\r\n\r\n2,y\r\n"), "", "1|x/2|y/"},
+    {"lines of blanks", TEXT("a,b\n  \t\n1,x\n \n2,y\n   "), "", "1|x/2|y/"},
+    {"blank lines before the header", TEXT("\n\n \na,b\n1,x\n"), "", "1|x/"},
+    {"a header alone", TEXT("a,b\n"), "", ""},
+    {"a header alone, no end of line", TEXT("a,b"), "", ""},
+    {"an empty file", TEXT(""), "", "?"},
+    {"ends of lines only", TEXT("\n\r\n\n"), "", "?"},
+    {"a byte order mark only", TEXT("\xef\xbb\xbf"), "", "?"},
+    /* -- one column: a blank line is a row -- */
+    {"one column", TEXT("a\n1\n2\n"), "", "1/2/"},
+    {"one column, blank lines", TEXT("a\n1\n\n2\n\n"), "", "1/-/2/-/"},
+    {"one column, blank lines, CR LF", TEXT("a\r\n1\r\n\r\n2\r\n\r\n"), "", "1/-/2/-/"},
+    {"one column, blank lines, CR", TEXT("a\r1\r\r2\r"), "", "1/-/2/"},
+    {"one column, blank lines and a quote", TEXT("a\n\"1\"\n\n2\n\n"), "", "1/-/2/-/"},
+    {"one column, blank lines, CR LF and a quote", TEXT("a\r\n\"1\"\r\n\r\n\r\n2\r\n\r\n"), "", "1/-/-/2/-/"},
+    {"one column, blank lines, CR and a quote", TEXT("a\r\"1\"\r\r2\r"), "", "1/-/2/"},
+    {"one column, an error after blank lines", TEXT("a\n1\n\n\"2\n"), "", "4:1"},
+    {"one column, not a number after blank lines", TEXT("a\n1\n\nx\n"), "n", "4:1"},
+    /* -- quotes -- */
+    {"quotes around fields", TEXT("\"a\",\"b\"\n\"1\",\"x\"\n"), "", "1|x/"},
+    {"the delimiter in quotes", TEXT("a,b\n\"1,2\",x\n"), "", "1,2|x/"},
+    {"doubled quotes", TEXT("a,b\n\"1 \"\"2\"\" 3\",\"\"\"\"\n"), "", "1 \"2\" 3|\"/"},
+    {"empty quotes", TEXT("a,b\n\"\",\"x\"\n"), "", "-|x/"},
+    {"a line within a field", TEXT("a,b\n\"1\n2\",x\n3,y\n"), "", "1\n2|x/3|y/"},
+    {"CR LF within a field stays", TEXT("a,b\r\n\"1\r\n2\",x\r\n3,y\r\n"), "", "1\r\n2|x/3|y/"},
+    {"lines that look like records within a field", TEXT("a,b\n\"1,x\n2,y\n3,z\",w\n4,v\n"), "", "1,x\n2,y\n3,z|w/4|v/"},
+    {"a line within a name", TEXT("\"a\nA\",b\n1,x\n"), "", "1|x/"},
+    {"blanks around fields", TEXT("a,b\n 1 ,\tx\t\n  2,y  \n"), "", "1|x/2|y/"},
+    {"blanks around quotes", TEXT("a,b\n \"1\" , \"x\"\t\n"), "", "1|x/"},
+    {"blanks within quotes stay", TEXT("a,b\n\" 1 \",\" x\"\n"), "", " 1 | x/"},
+    {"another quote", TEXT("a,b\n'1,2','it''s'\n\"3\",y\n"), "q'", "1,2|it's/\"3\"|y/"},
+    {"a quote inside a field", TEXT("a,b\n1,x\n2,5\" disk\n3,z\n"), "", "3:2"},
+    {"a quote at the end of a field", TEXT("a,b\n1,x\n2\",y\n"), "", "3:1"},
+    {"text after a closing quote", TEXT("a,b\n1,x\n\"2\"y,z\n"), "", "3:1"},
+    {"text after a closing quote and a blank", TEXT("a,b\n1,\"x\" y\n"), "", "2:2"},
+    {"a second quoted text in a field", TEXT("a,b\n1,\"x\" \"y\"\n"), "", "2:2"},
+    {"a quote that is not closed", TEXT("a,b\n1,x\n2,\"y\n3,z\n4,w\n"), "", "3:2"},
+    {"a quote that is not closed, at the end", TEXT("a,b\n1,x\n2,\""), "", "3:2"},
+    {"a quote that is not closed, in the header", TEXT("a,\"b\n1,x\n"), "", "1:2"},
+    {"a quote inside a name", TEXT("a,b\"c\n1,x\n"), "", "1:2"},
+    {"three quotes", TEXT("a,b\n1,\"\"\"\n2,y\n"), "", "2:2"},
+    {"a quote that is closed by the next one", TEXT("a,b\n1,\"x\n2,\"y\n3,z\n"), "", "2:2"},
+    {"an error on a later line of a field", TEXT("a,b\n\"1\n2\",\"x\ny\"z\n"), "", "3:2"},
+    {"a backslash is no escape", TEXT("a,b\n1,\"x\\\"y\"\n"), "", "2:2"},
+    /* -- the number of fields -- */
+    {"a field too few", TEXT("a,b,c\n1,2,3\n4,5\n6,7,8\n"), "", "3:3"},
+    {"a field too many", TEXT("a,b\n1,2\n3,4,5\n"), "", "3:3"},
+    {"a delimiter at the end", TEXT("a,b\n1,2,\n"), "", "2:3"},
+    {"a delimiter at the end of the header", TEXT("a,b,\n1,2,\n"), "", "1|2|-/"},
+    {"only delimiters", TEXT("a,b,c\n,,\n"), "", "-|-|-/"},
+    {"a field too few after a field of two lines", TEXT("a,b\n\"1\n2\",3\n4\n"), "", "4:2"},
+    {"a field too few, quoted", TEXT("a,b\n1,2\n\"3\"\n"), "", "3:2"},
+    {"an empty last field, no end of line", TEXT("a,b\n1,"), "", "1|-/"},
+    {"one name fewer, as row names make it", TEXT("a,b\nr1,1,2\nr2,3,4\n"), "d,", "2:3"},
+    /* -- delimiters and decimal marks -- */
+    {"semicolons", TEXT("a;b\n1;x\n2;y\n"), "", "1|x/2|y/"},
+    {"tabs", TEXT("a\tb\n1\tx y\n\t\n"), "", "1|x y/-|-/"},
+    {"tabs and quotes", TEXT("a\tb\n\"1\"\tx\n\t\"y\"\n"), "", "1|x/-|y/"},
+    {"bars", TEXT("a|b\n1|x\n"), "", "1|x/"},
+    {"a given delimiter", TEXT("a:b\n1:x\n"), "d:", "1|x/"},
+    {"semicolons with commas in fields", TEXT("a;b\n1,5;x\n2,5;y\n"), "", "1,5|x/2,5|y/"},
+    {"commas with semicolons in one field", TEXT("a,b\nx;y;z,1\nw,2\n"), "", "x;y;z|1/w|2/"},
+    {"Excel's sep=", TEXT("sep=;\na;b,c\n1;2,3\n"), "", "1|2,3/"},
+    {"Excel's sep= and an error", TEXT("sep=;\r\na;b\r\n1;2\r\n3\r\n"), "", "4:2"},
+    {"a decimal comma that is found", TEXT("a;b\nx;1,5\ny;-2,25\nz;3\n"), "n", "x|1.5/y|-2.25/z|3/"},
+    {"a decimal comma that is given", TEXT("a,b\nx,\"1,5\"\n"), "m,n", "x|1.5/"},
+    {"a decimal comma that is not expected", TEXT("a,b\nx,1.5\ny,\"1,5\"\n"), "n", "3:2"},
+    {"a decimal point that is not expected", TEXT("a;b\nx;1,5\ny;1.5\n"), "m,n", "3:2"},
+    /* -- numbers -- */
+    {"numbers", TEXT("b\n1\n-2.5\n+3\n.5\n5.\n1e3\n1E-2\n007\n-0\n"), "n", "1/-2.5/3/0.5/5/1000/0.01/7/-0/"},
+    {"no numbers: text", TEXT("a,b\nx,1\ny,one\n"), "n", "3:2"},
+    {"no numbers: a sign", TEXT("a,b\nx,-\n"), "n", "2:2"},
+    {"no numbers: a point", TEXT("a,b\nx,.\n"), "n", "2:2"},
+    {"no numbers: half an exponent", TEXT("a,b\nx,1e\n"), "n", "2:2"},
+    {"no numbers: hexadecimal", TEXT("a,b\nx,0x1F\n"), "n", "2:2"},
+    {"no numbers: infinity", TEXT("a,b\nx,Inf\n"), "n", "2:2"},
+    {"no numbers: a space within", TEXT("a,b\nx,1 000\n"), "n", "2:2"},
+    {"no numbers: two points", TEXT("a,b\nx,1.000.000\n"), "n", "2:2"},
+    {"missing numbers", TEXT("a,b\nx,\ny,NA\nz, \nw,\"\"\n"), "n", "x|-/y|-/z|-/w|-/"},
+    {"a number that stands for missing", TEXT("a,b\n99,99\n,1\nNA,2\n"), "xn", "-|-/-|1/NA|2/"},
+    /* -- missing values -- */
+    {"missing text", TEXT("a,b\nNA,\n\"NA\",na\nN A,NAN\n"), "", "-|-/-|na/N A|NAN/"},
+    {"a spelling of missing that is a number", TEXT("a,b\n99,099\nNA,x\n"), "x", "-|099/NA|x/"},
+    /* -- names -- */
+    {"no header", TEXT("1,x\n2,y\n"), "h", "1|x/2|y/"},
+    {"no header, no end of line", TEXT("1,x"), "h", "1|x/"},
+    {"empty names", TEXT(",b\n1,x\n"), "", "1|x/"},
+    {"names that occur twice", TEXT("a,a\n1,x\n"), "", "1|x/"},
+    {"a name that is not UTF-8", TEXT("a,b\xe9\n1,x\n"), "", "1:2"},
+    /* -- encodings -- */
+    {"a byte order mark", TEXT("\xef\xbb\xbf" "a,b\n1,x\n"), "", "1|x/"},
+    {"a byte order mark before a quote", TEXT("\xef\xbb\xbf" "\"a\",b\n1,x\n"), "", "1|x/"},
+    {"a byte order mark goes before the encoding", TEXT("\xef\xbb\xbf" "a,b\n1,\xc3\xa9\n"), "l", "1|\xc3\xa9/"},
+    {"UTF-8", TEXT("a,b\n\xc3\xa9,\xe2\x82\xac\n\xf0\x9f\x98\x80,x\n"), "", "\xc3\xa9|\xe2\x82\xac/\xf0\x9f\x98\x80|x/"},
+    {"Latin-1 is not UTF-8", TEXT("a,b\n1,x\n2,caf\xe9\n"), "", "3:2"},
+    {"UTF-8 that is cut off", TEXT("a,b\n1,x\n2,\xe2\x82\n"), "", "3:2"},
+    {"an overlong form", TEXT("a,b\n\xc0\xaf,x\n"), "", "2:1"},
+    {"a surrogate", TEXT("a,b\n\xed\xa0\x80,x\n"), "", "2:1"},
+    {"beyond Unicode", TEXT("a,b\n\xf4\x90\x80\x80,x\n"), "", "2:1"},
+    {"Latin-1", TEXT("a,b\n1,caf\xe9\n\xfc,x\n"), "l", "1|caf\xc3\xa9/\xc3\xbc|x/"},
+    {"Windows-1252", TEXT("a,b\n\x80,\x93x\x94\n\x81,\xff\n"), "l",
+     "\xe2\x82\xac|\xe2\x80\x9cx\xe2\x80\x9d/\xc2\x81|\xc3\xbf/"},
+    {"UTF-16, little end first", TEXT("\xff\xfe" "a\0,\0b\0\n\0"), "", "?"},
+    {"UTF-16 without a mark", TEXT("a\0,\0b\0\n\0"), "", "?"},
+    {"a zero byte", TEXT("a,b\n1,x\n2,y\0z\n"), "", "3:2"},
+    {"a zero byte, Latin-1", TEXT("a,b\n1,x\n\0,y\n"), "l", "3:1"},
+    {"what is not read may be anything", TEXT("a,b\n1,\xff\xfe\n2,y\0z\n"), "c", "1/2/"},
+    /* -- sizes -- */
+    {"a field of eight bytes", TEXT("a,b\n12345678,x\n"), "f", "12345678|x/"},
+    {"a field that is too long", TEXT("a,b\n1,x\n2,123456789\n"), "f", "3:2"},
+    {"a quoted field that is too long", TEXT("a,b\n1,x\n\"12345\n789\",y\n"), "f", "3:1"},
+    {"a field that is too long but not read", TEXT("a,b\n1,x\n2,123456789\n"), "fc", "3:2"},
+    /* -- left out -- */
+    {"skip: nothing to skip", TEXT("a,b\n1,x\n"), "s", "1|x/"},
+    {"skip: too few and too many", TEXT("a,b\n1,x\n2\n3,y,z\n4,w\n"), "s", "1|x/4|w/!3+1:2!4+1:3"},
+    {"skip: a quote inside a field", TEXT("a,b\n1,x\n2,5\" disk\n3,z\n"), "s", "1|x/3|z/!3+1:2"},
+    {"skip: a quote that is not closed", TEXT("a,b\n1,x\n2,\"y\n3,z\n4,w\n"), "s", "1|x/3|z/4|w/!3+1:2"},
+    {"skip: a quote that the next one closes", TEXT("a,b\n1,\"x\n2,\"y\n3,z\n4,\"w\"\n"), "s", "3|z/4|w/!2+1:2!3+1:2"},
+    {"skip: every line", TEXT("a,b\n\"1\"x\n\"2\"y\n\"3\"z\n"), "s", "!2+1:1!3+1:1!4+1:1"},
+    {"skip: a record of two lines", TEXT("a,b\n\"1\n2\",3,4\n5,x\n"), "s", "5|x/!2+2:3"},
+    {"skip: blank lines count as lines", TEXT("a,b\n\n1\n\n2,x\n\n3\n"), "s", "2|x/!3+1:2!7+1:2"},
+    {"skip: not a number", TEXT("a,b\nx,1\ny,one\nz,3\n"), "sn", "x|1/z|3/!3+1:2"},
+    {"skip: not UTF-8", TEXT("a,b\n1,\xe9\n2,y\n"), "s", "2|y/!2+1:2"},
+    {"skip: the last line", TEXT("a,b\n1,x\n2"), "s", "1|x/!3+1:2"},
+    {"skip: the last line, not closed", TEXT("a,b\n1,x\n2,\"y"), "s", "1|x/!3+1:2"},
+    {"skip: a field that is too long", TEXT("a,b\n1,x\n2,123456789\n3,y\n"), "sf", "1|x/3|y/!3+1:2"},
+    {"skip: CR LF", TEXT("a,b\r\n1,x\r\n\"2\"y,z\r\n3,w\r\n"), "s", "1|x/3|w/!3+1:1"},
+    {"skip: CR", TEXT("a,b\r1,x\r\"2\"y,z\r3,w\r"), "s", "1|x/3|w/!3+1:1"},
+    {"skip: the header is needed", TEXT("a,\"b\n1,x\n"), "s", "1:2"},
+};
+
+static char option_of(const char *options, char letter) {
+  const char *at = strchr(options, letter);
+  return at == NULL ? 0 : strchr("dmq", letter) != NULL ? at[1] : 1;
+}
+
+static weeg_csv_options options_of(const csv_case *c, int64_t window) {
+  static const char *const other[] = {"", "99"};
+  const char *o = c->options;
+  weeg_csv_options options = {.delimiter = option_of(o, 'd'), .decimal = option_of(o, 'm'), .quote = option_of(o, 'q'),
+                              .no_header = option_of(o, 'h') != 0, .skip = option_of(o, 's') != 0, .window = window};
+  if (option_of(o, 'l')) options.encoding = WEEG_WINDOWS_1252;
+  if (option_of(o, 'f')) options.max_field = 8;
+  if (option_of(o, 'x')) {
+    options.missing = other;
+    options.missing_count = 2;
+  }
+  return options;
+}
+
+static void show_skipped(const weeg_csv *csv, shown_rows *s) {
+  const weeg_csv_skip *list = NULL;
+  const int64_t count = weeg_csv_skipped(csv, &list);
+  for (int64_t i = 0; i < count; i++) {
+    char text[96];
+    snprintf(text, sizeof text, "!%lld+%lld:%d", (long long)list[i].line, (long long)list[i].lines, (int)list[i].column);
+    show_text(s, text);
+    CHECK(strlen(weeg_csv_problem_text(list[i].problem)) > 5);
+  }
+}
+
+/* The rows as text, or the place of the error. */
+static void read_case(const csv_case *c, int64_t window, int threads, shown_rows *s) {
+  const weeg_csv_options options = options_of(c, window);
+  const weeg_hooks hooks = {NULL, NULL, threads, NULL};
+  weeg_csv_field fields[8];
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  *s = (shown_rows){.used = 0};
+  weeg_status status = weeg_csv_open(sample_path(), &options, &csv, &err);
+  CHECK((csv == NULL) == (status != WEEG_OK));
+  if (status == WEEG_OK) {
+    s->csv = csv;
+    s->count = option_of(c->options, 'c') ? 1 : weeg_csv_columns(csv);
+    CHECK(s->count >= 1 && s->count <= 8);
+    for (int32_t f = 0; f < s->count; f++) {
+      const bool number = option_of(c->options, 'n') && f == s->count - 1;
+      fields[f] = (weeg_csv_field){f, number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
+    }
+    status = weeg_csv_read(csv, fields, s->count, show_chunk, s, &hooks, &err);
+    if (status == WEEG_OK) show_skipped(csv, s);
+  }
+  if (status != WEEG_OK) {
+    CHECK_STATUS(status, WEEG_ERR_CSV);
+    CHECK(err.code == status && err.message[0] != '\0');
+    if (err.line > 0) snprintf(s->text, SHOWN, "%lld:%d", (long long)err.line, (int)err.column);
+    if (err.line == 0) snprintf(s->text, SHOWN, "?");
+  }
+  weeg_csv_close(csv);
+}
+
+int main(void) {
+  /* windows in bytes: 0 is the usual; the longest of the files above fits into the smallest */
+  static const int64_t windows[] = {0, 96, 160};
+  static shown_rows shown;
+  const size_t count = sizeof cases / sizeof *cases;
+  CHECK(count >= 60);
+  for (size_t k = 0; k < count; k++) {
+    const csv_case *c = &cases[k];
+    sample_write(c->text, c->size);
+    for (size_t w = 0; w < sizeof windows / sizeof *windows; w++) {
+      for (int threads = 1; threads <= 3; threads += 2) {
+        read_case(c, windows[w], threads, &shown);
+        if (!CHECK_TEXT(shown.text, c->expected)) printf("  case \"%s\", window %lld\n", c->name, (long long)windows[w]);
+      }
+    }
+  }
+  (void)unlink(sample_path());
+  return test_report("csv_cases");
+}

@@ -1,0 +1,192 @@
+# Designs of CSV files: the same numbers as with data frames, errors with lines and columns.
+
+csv_file <- function(text, ...) {
+  path <- tempfile(fileext = ".csv")
+  writeBin(if (is.raw(text)) text else charToRaw(enc2utf8(paste0(text, collapse = "\n"))), path)
+  path
+}
+
+# The same file as a data frame, by R itself.
+frame_of <- function(path, ...) {
+  data <- utils::read.csv(path, na.strings = c("", "NA"), check.names = FALSE, encoding = "UTF-8", ...)
+  structure(data, name = basename(path))
+}
+
+study_file <- function() {
+  path <- tempfile(fileext = ".csv")
+  utils::write.csv(openvoorwerk, path, row.names = FALSE, fileEncoding = "UTF-8")
+  path
+}
+
+test_that("every verb gives the same as with the data frame, to the last bit", {
+  path <- study_file()
+  on.exit(unlink(path))
+  design_of <- function(x) weeg_design(x, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  file <- design_of(path)
+  frame <- design_of(frame_of(path))
+  verbs <- list(
+    proportion = function(d) weeg_proportion(d, strengths + growth ~ provider + ronde),
+    one = function(d) weeg_proportion(d, ~leeftijd),
+    total = function(d) weeg_total(d, ~ geslacht + ronde),
+    crosstab = function(d) weeg_crosstab(d, strengths ~ provider),
+    test = function(d) weeg_test(d, growth ~ provider),
+    compare = function(d) weeg_compare(d, growth ~ ronde),
+    association = function(d) weeg_association(d, growth ~ provider),
+    logistic = function(d) weeg_logistic(d, geslacht ~ leeftijdsgroep + ronde),
+    items = function(d) weeg_multiple(d, knelpunt_banen + knelpunt_ervaring + knelpunt_leeftijd ~ ronde),
+    level = function(d) weeg_proportion(d, strengths ~ provider, missing = "level"),
+    omit = function(d) weeg_proportion(d, strengths ~ provider, missing = "omit"),
+    tally = function(d) as.data.frame(weeg_tally(d, ~ provider + strengths)),
+    domain = function(d) weeg_proportion(subset(d, leeftijd < 36 & provider != "werkplein"), growth ~ geslacht),
+    logical = function(d) weeg_proportion(subset(d, knelpunt_schulden), ~growth),
+    raked = function(d) weeg_proportion(weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))), growth ~ ronde),
+    sensitivity = function(d) weeg_sensitivity(d, growth ~ ronde)
+  )
+  for (verb in names(verbs)) expect_identical(verbs[[verb]](file), verbs[[verb]](frame), info = verb)
+  expect_identical(file$weights, frame$weights)
+  expect_identical(file$frame, frame$frame)
+  expect_identical(format(file), format(frame))
+})
+
+test_that("levels are those of the values that R reads", {
+  cases <- list(
+    integers = c("10", "9", "-1", "007", "+7", "7", ""),
+    large = c("100000", "99999", "1e5"),
+    decimals = c("1.50", "1.5", "-.5", "2", "1e-3", "NA"),
+    logical = c("TRUE", "FALSE", "", "TRUE"),
+    true_only = c("TRUE", "TRUE"),
+    empty = c("", "NA", ""),
+    text = c("b", "a", "B", "10", "9", ""),
+    accents = c("\u00e9", "z", "e", "\u20ac"),
+    almost = c("1", "2", "3x")
+  )
+  for (case in names(cases)) {
+    text <- cases[[case]]
+    path <- csv_file(c("i,v", paste0(seq_along(text), ",", text), ""))
+    file <- weeg_tally(weeg_design(path), ~v)
+    frame <- weeg_tally(weeg_design(frame_of(path)), ~v)
+    expect_identical(file$variables, frame$variables, info = case)
+    expect_identical(as.data.frame(file), as.data.frame(frame), info = case)
+    unlink(path)
+  }
+})
+
+test_that("whole numbers keep all their digits", {
+  skip_if_not_installed("bit64")
+  path <- csv_file(c("i,v", "1,9007199254740993", "2,9007199254740992", "3,-12345678901234567", "4,7"))
+  on.exit(unlink(path))
+  values <- bit64::as.integer64(c("9007199254740993", "9007199254740992", "-12345678901234567", "7"))
+  frame <- weeg_tally(weeg_design(structure(data.frame(v = values), name = basename(path))), ~v)
+  expect_identical(weeg_tally(weeg_design(path), ~v)$variables, frame$variables)
+})
+
+test_that("data.table reads the same", {
+  skip_if_not_installed("data.table")
+  path <- study_file()
+  on.exit(unlink(path))
+  data <- data.table::fread(path, na.strings = c("", "NA"), data.table = FALSE, nThread = 1L)
+  frame <- weeg_design(structure(data, name = basename(path)), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  file <- weeg_design(path, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  expect_identical(weeg_crosstab(file, arbeidssituatie ~ provider), weeg_crosstab(frame, arbeidssituatie ~ provider))
+})
+
+test_that("finite populations, stages and nesting come from the file too", {
+  d <- data.frame(school = rep(1:10, each = 5), pupil = 1:5, schools = 40, pupils = rep(21:30, each = 5))
+  d$smokes <- (d$school + d$pupil) %% 3 == 0
+  d$weight <- with(d, schools / 10 * pupils / 5)
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  utils::write.csv(d, path, row.names = FALSE)
+  design_of <- function(x) weeg_design(x, weights = ~weight, cluster = ~ school + pupil, fpc = ~ schools + pupils)
+  expect_identical(weeg_proportion(design_of(path), ~smokes), weeg_proportion(design_of(frame_of(path)), ~smokes))
+  both <- function(x) weeg_design(x, weights = ~pupils, strata = ~pupils, cluster = ~pupil, nest = TRUE)
+  expect_identical(weeg_total(both(path), ~smokes), weeg_total(both(frame_of(path)), ~smokes))
+})
+
+test_that("errors name the file, the line and the column", {
+  cases <- list(
+    list(text = c("a,w", "x,1", "y,1,2"), class = "weeg_error_csv", line = 3, column = 3, message = "3 fields"),
+    list(text = c("a,w", "x,1", "\"y,1"), class = "weeg_error_csv", line = 3, column = 1, message = "not closed"),
+    list(text = c("a,w", "x,1", "y,one"), class = "weeg_error_csv", line = 3, column = 2,
+         message = "column 2 (w): \"one\" is not a number"),
+    list(text = "", class = "weeg_error_csv", message = "empty"),
+    list(text = "a,w\n", class = "weeg_error_argument", message = "no rows"),
+    list(text = c("a,v", "x,1"), class = "weeg_error_variable", message = "no variable `w`"),
+    list(text = c("w,w", "1,1"), class = "weeg_error_variable", message = "the name of 2 columns"),
+    list(text = c("a,w", "x,-1"), class = "weeg_error_weight", message = "negative"),
+    list(text = c("a,w", "x,"), class = "weeg_error_weight", message = "missing")
+  )
+  for (case in cases) {
+    path <- csv_file(case$text)
+    found <- tryCatch(weeg_design(path, weights = ~w), error = identity)
+    expect_s3_class(found, case$class)
+    expect_match(conditionMessage(found), case$message, fixed = TRUE)
+    expect_identical(c(found$line, found$column), if (!is.null(case$line)) c(case$line, case$column))
+    unlink(path)
+  }
+  expect_error(weeg_design("nowhere.csv"), "no file nowhere.csv", class = "weeg_error_file")
+  expect_error(weeg_design(tempdir()), "folder", class = "weeg_error_file")
+  expect_error(weeg_design(c("a", "b")), "one CSV file", class = "weeg_error_argument")
+})
+
+test_that("only columns can be used of a file", {
+  path <- csv_file(c("a,w", "x,1", "y,2"))
+  on.exit(unlink(path))
+  expect_error(weeg_design(path, weights = ~ w * 2), "expression", class = "weeg_error_formula")
+  d <- weeg_design(path, weights = ~w)
+  expect_error(weeg_proportion(d, ~ toupper(a)), "expression", class = "weeg_error_formula")
+  expect_error(weeg_proportion(d, ~ A), "Did you mean a", class = "weeg_error_variable")
+  expect_error(subset(d, b == 1), "no variable `b`", class = "weeg_error_variable")
+  limit <- 1.5
+  expect_identical(weeg_total(subset(d, w > limit), ~a)$n, c(0, 1))
+  skip_if_not_installed("survey")
+  expect_error(as_svydesign(d), "not in memory", class = "weeg_error_unsupported")
+})
+
+test_that("a file that has changed is an error", {
+  path <- csv_file(c("a,w", "x,1", "y,2"))
+  on.exit(unlink(path))
+  d <- weeg_design(path, weights = ~w)
+  cat("\nz,3\n", file = path, append = TRUE)
+  expect_error(weeg_proportion(d, ~a), "has changed", class = "weeg_error_file")
+  unlink(path)
+  expect_error(weeg_proportion(d, ~a), "any more", class = "weeg_error_file")
+})
+
+test_that("what cannot be read is left out and listed, if asked", {
+  path <- csv_file(c("a,w", "x,1", "y", "z,one", "\"x\"y,2", "x,3"))
+  on.exit(unlink(path))
+  expect_error(weeg_design(path, weights = ~w), "line 3", class = "weeg_error_csv")
+  d <- weeg_design(path, weights = ~w, on_error = "skip")
+  expect_identical(d$rows, 2)
+  expect_identical(weeg_skipped(d)[c("line", "lines", "column")],
+                   data.frame(line = c(3, 4, 5), lines = 1, column = c(2L, 2L, 1L)))
+  expect_true(any(grepl("3 records that cannot be read", format(d), fixed = TRUE)))
+  # of line 4, a can be read, but not the weight
+  expect_identical(as.list(as.data.frame(weeg_tally(d, ~a))[c("a", "n")]), list(a = factor("x"), n = 2))
+  latin <- csv_file(charToRaw("a,w\nx,1\ny\n\xe9,3\n"))
+  expect_error(weeg_total(weeg_design(latin, weights = ~w, on_error = "skip"), ~a), "line 4: a cannot be read there",
+               class = "weeg_error_csv")
+  unlink(latin)
+  expect_identical(nrow(weeg_skipped(weeg_design(study <- study_file()))), 0L)
+  unlink(study)
+  expect_error(weeg_skipped(1), class = "weeg_error_argument")
+})
+
+test_that("delimiters, decimal commas, encodings and spellings of missing can be said or are found", {
+  text <- "a;w\ncaf\xe9;1,5\n-;2,5\nx;3\n"
+  path <- csv_file(charToRaw(text))
+  on.exit(unlink(path))
+  d <- weeg_design(path, weights = ~w, encoding = "latin1", na = "-")
+  expect_identical(d$weights, c(1.5, 2.5, 3))
+  expect_identical(weeg_tally(d, ~a)$variables$a$levels, c("caf\u00e9", "x"))
+  expect_error(weeg_tally(weeg_design(path, weights = ~w), ~a), "not UTF-8", class = "weeg_error_csv")
+  expect_error(weeg_design(path, weights = ~w, decimal = "."), "\"1,5\" is not a number", class = "weeg_error_csv")
+  expect_error(weeg_design(path, delimiter = "ab"), class = "weeg_error_argument")
+  expect_error(weeg_design(path, decimal = "x"), class = "weeg_error_argument")
+  expect_error(weeg_design(path, na = 1), class = "weeg_error_argument")
+  expect_error(weeg_design(path, max_field = 0), class = "weeg_error_argument")
+  expect_error(weeg_design(path, quote = ";", delimiter = ";"), "different", class = "weeg_error_argument")
+  plain <- weeg_design(path, weights = ~V2, header = FALSE, on_error = "skip", encoding = "latin1")
+  expect_identical(weeg_skipped(plain)$line, 1)
+})
