@@ -26,7 +26,7 @@
 #'
 #' Delta = n (W'(diag(p) - pp')W)^-1 W'VW, W = X2 - X1 (X1'P X1)^-1 X1'P X2, P = diag(pi1) - pi1 pi1'
 #'
-#' with X1 the columns of the smaller model and X2 those that the larger one adds (Rao and Scott 1984, section 3). With two
+#' with X1 the columns of the smaller model and X2 those that the larger one adds (Rao and Scott 1984). With two
 #' variables, `a + b` against `a * b` is the test of independence of [weeg_test()]. The argument `method` of `anova()` is one
 #' of its methods:
 #' * `"rao-scott-f"`, the default, and `"rao-scott-lr"`: X2 or G2 over tr(Delta) on F(d, d nu), d = tr(Delta)^2 / tr(Delta^2);

@@ -11,13 +11,14 @@
 #' * Several answers to one question: an item per line, the groups by colour.
 #' * Effect sizes: each measure with its interval. A decomposition: the total difference and its components, a panel per
 #'   answer. Standardised proportions beside the crude ones. A logistic model: odds ratios against the reference level of
-#'   each term, on a logarithmic scale (of a proportional-odds model too).
+#'   each term, on a logarithmic scale (of a proportional-odds model too). A log-linear model: its effects, a panel per term.
 #'
 #' Colours can be told apart by readers who are colour-blind: shades from light to dark, in the order of the answers, for
 #' up to six answers; hues for more. What does not exist is left out.
 #'
 #' @param x,object A result of [weeg_proportion()], [weeg_crosstab()], [weeg_compare()], [weeg_multiple()],
-#'   [weeg_association()], [weeg_decompose()], [weeg_standardise()] or [weeg_logistic()].
+#'   [weeg_association()], [weeg_decompose()], [weeg_standardise()], [weeg_logistic()] or
+#'   [weeg_loglinear()].
 #' @param ... Not used.
 #' @return `autoplot()`: a ggplot. `plot()`: the same, invisibly, after it has drawn it.
 #' @name weeg_plot
@@ -58,6 +59,10 @@ plot.weeg_standardise <- function(x, ...) draw(x)
 #' @rdname weeg_plot
 #' @export
 plot.weeg_logistic <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_loglinear <- function(x, ...) draw(x)
 
 draw <- function(x) {
   need_package("ggplot2", "to draw plots")
@@ -293,6 +298,19 @@ autoplot.weeg_logistic <- function(object, ...) {
   against <- paste0("against ", paste0(names(info$reference), ": ", info$reference, collapse = "; "))
   title <- paste(strwrap(c(title, against), 80L), collapse = "\n")
   interval_plot(object, rows, title, measure_axis(FALSE, "Odds ratio", info), origin = 1) +
+    ggplot2::facet_grid(rows = "term", scales = "free_y", space = "free_y", labeller = panel_labels)
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_loglinear <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows$place <- top_down(rows["level"])
+  rows$term <- factor(rows$term, levels = unique(rows$term))
+  axis <- ggplot2::scale_x_continuous(name = paste0("Effect (", format_level(info$level), ")"), labels = format_axis)
+  title <- paste(strwrap(paste0("Log-linear model: ", model_text(info$terms)), 80L), collapse = "\n")
+  interval_plot(object, rows, title, axis, origin = 0) +
     ggplot2::facet_grid(rows = "term", scales = "free_y", space = "free_y", labeller = panel_labels)
 }
 

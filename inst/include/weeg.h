@@ -1078,7 +1078,7 @@ typedef struct weeg_loglinear_fit {
 /*
  * Pseudo maximum likelihood estimates[columns], for which X'pi = X'p, and their covariance[columns * columns]:
  *
- *     H^-1 X'V X H^-1, H = X'(diag(pi) - pi pi')X, V the design covariance of p         Rao and Scott (1984), section 2
+ *     H^-1 X'V X H^-1, H = X'(diag(pi) - pi pi')X, V the design covariance of p         Rao and Scott (1984)
  */
 weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
                            double *estimate, double *covariance, weeg_loglinear_fit *fit, weeg_error *err);
@@ -1089,7 +1089,7 @@ weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, c
  *
  *     n (W'(diag(p) - pp')W)^-1 W'VW, W = X_2 - X_1 (X_1'P X_1)^-1 X_1'P X_2, P = diag(pi_1) - pi_1 pi_1'
  *
- * X_1 the first columns, X_2 the others: Rao and Scott (1984), section 3. A saturated model (columns = places - 1) has pi_1 =
+ * X_1 the first columns, X_2 the others: Rao and Scott (1984). A saturated model (columns = places - 1) has pi_1 =
  * p, and then W is taken as diag(p)^-1 X_2, which spans the same, and leaves out cells with p = 0: with two variables the
  * test is weeg_test_independence. Rao-Scott methods and mixtures only; RAO_SCOTT_LR is of G^2, the others of X^2.
  * *deviance is G^2; test->rows and cramers_v do not exist (0, NaN), test->columns is the number of places.

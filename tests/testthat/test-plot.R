@@ -34,7 +34,7 @@ test_that("every kind of result that has a plot can be drawn", {
     weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ geslacht + ronde),
     weeg_association(d, strengths ~ provider), weeg_association(d, strengths + growth ~ ronde),
     weeg_decompose(d, strengths ~ ronde, by = ~provider), weeg_logistic(d, strengths ~ provider * ronde, answers = "niet"),
-    standardised, weeg_logistic(d, strengths ~ provider + ronde)
+    standardised, weeg_logistic(d, strengths ~ provider + ronde), weeg_loglinear(d, ~ strengths * ronde + geslacht)
   )
   for (case in cases) expect_drawn(case)
 })
@@ -96,6 +96,10 @@ test_that("intervals of models, decompositions and standardised figures are thos
   rows <- fit[fit$term != "(Intercept)", ]
   expect_equal(sort(points$x), sort(rows$estimate) / log(10))
   expect_equal(sort(points$xmax), sort(rows$conf.high) / log(10))
+  effects <- weeg_loglinear(d, ~ strengths * ronde + geslacht)
+  points <- layer_values(ggplot2::autoplot(effects), 2)
+  expect_equal(sort(points$x), sort(effects$estimate))
+  expect_equal(sort(points$xmin), sort(effects$conf.low))
   parts <- weeg_decompose(d, strengths ~ ronde, by = ~provider)
   points <- layer_values(ggplot2::autoplot(parts), 2)
   expect_equal(sort(points$x), sort(parts$estimate))
