@@ -72,13 +72,10 @@ covariance_of <- function(fit, w) {
 
 # The rows of a result that are free parameters: no variable at its last level. In the order of model.matrix().
 free_rows <- function(fit) {
-  tables <- attr(fit, "info")$table
-  last <- vapply(tables$labels, function(l) l[length(l)], "")
+  free <- lapply(attr(fit, "info")$table$labels, function(labels) labels[-length(labels)])
   terms <- attr(fit, "info")$terms
-  which(mapply(function(term, level) {
-    levels <- strsplit(level, ":", fixed = TRUE)[[1L]]
-    all(levels %in% unlist(tables$labels)) && !any(levels == last[terms[[term]]])
-  }, fit$term, fit$level))
+  which(mapply(function(term, level) all(mapply(`%in%`, strsplit(level, ":", fixed = TRUE)[[1L]], free[terms[[term]]])),
+               fit$term, fit$level))
 }
 
 compare_loglin <- function(s, formula) {
