@@ -24,17 +24,19 @@
 #' Under the smaller model each is distributed as the sum of delta_i times independent chi-squared variables, where delta are
 #' the eigenvalues of
 #'
-#' Delta = n (W'(diag(p) - pp')W)^-1 W'VW, W = X2 - X1 (X1'P X1)^-1 X1'P X2, P = diag(pi1) - pi1 pi1'
+#' Delta = n (W'(diag(p) - pp')W)^-1 W'VW, W = B - A (A'PA)^-1 A'PB, P = diag(pi1) - pi1 pi1'
 #'
-#' with X1 the columns of the smaller model and X2 those that the larger one adds (Rao and Scott 1984). With two
+#' with A the columns of the smaller model and B those that the larger one adds (Rao and Scott 1984). With two
 #' variables, `a + b` against `a * b` is the test of independence of [weeg_test()]. The argument `method` of `anova()` is one
 #' of its methods:
 #' * `"rao-scott-f"`, the default, and `"rao-scott-lr"`: X2 or G2 over tr(Delta) on F(d, d nu), d = tr(Delta)^2 / tr(Delta^2);
 #' * `"rao-scott-chisq"`: X2 over the mean of delta on chi-squared;
-#' * `"lincom"`, `"saddlepoint"`: X2 on the distribution of that sum, exactly or by the saddlepoint approximation.
+#' * `"lincom"`, `"saddlepoint"`: X2 on the distribution of that sum over a chi-squared variable with d nu degrees of freedom
+#'   over d nu (under replicate weights on that of the sum), exactly or by the saddlepoint approximation.
 #'
-#' X2, G2, delta and the first-order p-values are those of survey's `anova()`. Its second-order p-values differ: survey 4.5
-#' has the sum of all elements of Delta for tr(Delta^2), and for X2 multiplies the degrees of freedom by their number.
+#' X2, G2, delta and the first-order p-values are those of survey's `anova()`, if no row has a missing value: it counts these
+#' in n. Its other p-values differ. For those of the second order survey 4.5 has the sum of all elements of Delta in place of
+#' tr(Delta^2), and for X2 multiplies the degrees of freedom by their number; its mixtures are not divided.
 #'
 #' @section What has no estimates:
 #' Where a margin that the model names is empty, or cells are empty in some other pattern, the likelihood has no maximum: all
