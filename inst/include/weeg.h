@@ -112,6 +112,12 @@ typedef struct weeg_column {
   int32_t levels;        /* >= 0 */
 } weeg_column;
 
+/* Texts in UTF-8. */
+typedef struct weeg_texts {
+  int32_t count;
+  char **text;  /* [count] */
+} weeg_texts;
+
 /* ---- CSV files -------------------------------------------------------------------------------------------------- */
 
 /*
@@ -373,13 +379,63 @@ void weeg_tally_free(weeg_tally *tally);
 /* Totals over units: n[cells] and w[cells] (either may be NULL). */
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err);
 
-/* ---- tally files ------------------------------------------------------------------------------------------------ */
+/* ---- SPSS files ------------------------------------------------------------------------------------------------- */
 
-/* Texts in UTF-8. */
-typedef struct weeg_texts {
-  int32_t count;
-  char **text;  /* [count] */
-} weeg_texts;
+/* A number, or in a text variable a text (UTF-8). */
+typedef struct weeg_sav_value { double number; char *text; } weeg_sav_value;
+
+typedef struct weeg_sav_variable {
+  char *name, *label;       /* label NULL: none */
+  char *label_set;          /* name of its value labels within the file; "" without */
+  bool text, ordinal;
+  int32_t ranges;           /* of user-missing values */
+  weeg_sav_value *low, *high;
+  int32_t labels;           /* value labels */
+  weeg_sav_value *value;    /* [labels] */
+  char **value_label;       /* [labels] */
+} weeg_sav_variable;
+
+/* What a .sav, .zsav or .por file says about itself. */
+typedef struct weeg_sav {
+  char *path;
+  bool portable;            /* .por */
+  int32_t variables;
+  weeg_sav_variable *variable;
+  int32_t weight;           /* the variable that SPSS weights by; -1: none */
+} weeg_sav;
+
+/* Whether ReadStat was there when this was built. Without it, all of these are WEEG_ERR_FILE with how to get it. */
+bool weeg_sav_available(void);
+
+/*
+ * Opens a file by its name (.por, else .sav or .zsav). ReadStat works in a process of its own: should it crash on a damaged
+ * file, that is WEEG_ERR_FILE too.
+ */
+weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **sav, weeg_error *err);
+void weeg_sav_close(weeg_sav *sav);
+
+/* A variable that is wanted, and how. */
+typedef struct weeg_sav_field { int32_t variable; bool numbers; } weeg_sav_field;
+
+/*
+ * A variable of all rows. As codes, levels are the labelled values and the others that occur, by size (text bytewise), shown by
+ * their labels, or the value where there is none; two values with one label are told apart by the value. System-missing and
+ * user-missing values are code 0, or NaN.
+ */
+typedef struct weeg_sav_column {
+  int64_t rows;
+  weeg_code_type type;
+  void *codes;         /* [rows], NULL for numbers */
+  double *numbers;     /* [rows], NULL for codes */
+  weeg_texts levels;
+} weeg_sav_column;
+
+/* Reads the wanted variables, in one pass, into columns[count] (to be cleared by weeg_sav_column_clear). */
+weeg_status weeg_sav_read(const weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
+                          weeg_sav_column *columns, weeg_error *err);
+void weeg_sav_column_clear(weeg_sav_column *column);
+
+/* ---- tally files ------------------------------------------------------------------------------------------------ */
 
 typedef struct weeg_variable {
   char *name;

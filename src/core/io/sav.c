@@ -1,0 +1,365 @@
+/* .sav, .zsav and .por files: what a child process reads (sav_child.c) becomes variables and columns. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "sav.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "memory.h"
+#include "sav_column.h"
+
+static const uint32_t MOST_FRAME = (uint32_t)1 << 30;
+
+/* ---- the child process ---- */
+
+typedef struct process {
+  pid_t id;
+  int pipe;             /* -1: none */
+  const weeg_hooks *hooks;
+  uint8_t *frame;       /* the last one */
+  uint32_t size, room;
+} process;
+
+/* In the child. It ends by a signal, because nothing of the parent's (exit handlers, buffers) may run here. */
+static void be_child(const char *path, const sav_request *request, int pipe) {
+  const struct rlimit none = {0, 0};
+  (void)signal(SIGPIPE, SIG_IGN);
+  (void)setrlimit(RLIMIT_CORE, &none);
+  (void)weeg_sav_child(path, request, pipe);
+  (void)close(pipe);
+  (void)kill(getpid(), SIGKILL);
+}
+
+static weeg_status start(process *p, const char *path, const sav_request *request, const weeg_hooks *hooks, weeg_error *err) {
+  int ends[2];
+  *p = (process){.pipe = -1, .hooks = hooks};
+  if (pipe(ends) != 0) return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot make a pipe to read %.100s", path);
+  p->id = fork();
+  if (p->id == 0) {
+    (void)close(ends[0]);
+    be_child(path, request, ends[1]);
+  }
+  (void)close(ends[1]);
+  if (p->id < 0) {
+    (void)close(ends[0]);
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot start a process to read %.100s", path);
+  }
+  p->pipe = ends[0];
+  return WEEG_OK;
+}
+
+/* Ends the child, if it has not ended; the signal that it ended by itself with, or 0. */
+static int stop(process *p) {
+  int how = 0;
+  if (p->pipe >= 0) (void)close(p->pipe);
+  if (p->id > 0) {
+    const pid_t ended = waitpid(p->id, &how, WNOHANG);
+    if (ended == 0) (void)kill(p->id, SIGKILL);
+    while (ended == 0 && waitpid(p->id, &how, 0) < 0 && errno == EINTR) continue;
+  }
+  weeg_free(p->frame);
+  *p = (process){.pipe = -1};
+  return WIFSIGNALED(how) && WTERMSIG(how) != SIGKILL ? WTERMSIG(how) : 0;
+}
+
+/* Exactly `size` bytes; *ended when the child has closed its end before. */
+static weeg_status receive(process *p, uint8_t *to, uint32_t size, bool *ended, weeg_error *err) {
+  for (uint32_t got = 0; got < size;) {
+    struct pollfd wait = {p->pipe, POLLIN, 0};
+    const int ready = poll(&wait, 1, 100);
+    if (p->hooks != NULL && p->hooks->interrupt != NULL && p->hooks->interrupt(p->hooks->ctx)) {
+      return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
+    }
+    if (ready <= 0) continue;
+    const ssize_t step = read(p->pipe, to + got, size - got);
+    if (step < 0 && errno == EINTR) continue;
+    if (step <= 0) {
+      *ended = true;
+      return WEEG_OK;
+    }
+    got += (uint32_t)step;
+  }
+  return WEEG_OK;
+}
+
+static weeg_status bad_frame(weeg_error *err) {
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "the reader of SPSS files gave something that makes no sense: the file is damaged");
+}
+
+/* The next frame in p->frame; *tag 0 when the child ended without one. */
+static weeg_status next_frame(process *p, uint32_t *tag, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t head[8];
+  bool ended = false;
+  *tag = 0;
+  WEEG_TRY(receive(p, head, sizeof head, &ended, err));
+  if (ended) return WEEG_OK;
+  byte_reader r = {.bytes = head, .size = sizeof head};
+  const uint32_t found = weeg_get_u32(&r), size = weeg_get_u32(&r);
+  if (found < SAV_VARIABLE || found > SAV_END || size > MOST_FRAME) return bad_frame(err);
+  if (size > p->room) {
+    weeg_free(p->frame);
+    p->room = 0;
+    WEEG_NEW(p->frame, (int64_t)size);
+    p->room = size;
+  }
+  p->size = size;
+  WEEG_TRY(receive(p, p->frame, size, &ended, err));
+  if (!ended) *tag = found;
+cleanup:
+  return status;
+}
+
+/* ---- variables ---- */
+
+static weeg_status get_value(byte_reader *r, bool text, weeg_sav_value *value, weeg_error *err) {
+  if (text) {
+    value->text = weeg_get_text(r);
+  } else {
+    value->number = weeg_get_double(r);
+  }
+  return r->no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : r->failed ? bad_frame(err) : WEEG_OK;
+}
+
+/* Room for one more at the end of the array. */
+static weeg_status grow(void **array, int32_t used, size_t each, weeg_error *err) {
+  if (used > 0 && (used & (used - 1)) != 0) return WEEG_OK; /* powers of two are full */
+  void *larger = used > INT32_MAX / 2 ? NULL : weeg_alloc(used == 0 ? 1 : 2 * (int64_t)used, each);
+  if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  if (used > 0) memcpy(larger, *array, (size_t)used * each);
+  weeg_free(*array);
+  *array = larger;
+  return WEEG_OK;
+}
+
+static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  byte_reader r = {.bytes = p->frame, .size = p->size};
+  if (sav->variables >= SAV_MOST_VARIABLES) return bad_frame(err);
+  WEEG_TRY(grow((void **)&sav->variable, sav->variables, sizeof *sav->variable, err));
+  weeg_sav_variable *v = &sav->variable[sav->variables];
+  *v = (weeg_sav_variable){.text = weeg_get_u8(&r) != 0, .ordinal = weeg_get_u8(&r) != 0};
+  sav->variables++;
+  v->name = weeg_get_text(&r);
+  v->label = weeg_get_text(&r);
+  v->label_set = weeg_get_text(&r);
+  if (v->label != NULL && v->label[0] == '\0') {
+    weeg_free(v->label);
+    v->label = NULL;
+  }
+  const int32_t ranges = weeg_get_count(&r, 8);
+  WEEG_NEW(v->low, ranges);
+  WEEG_NEW(v->high, ranges);
+  v->ranges = ranges;
+  for (int32_t k = 0; k < ranges; k++) {
+    WEEG_TRY(get_value(&r, v->text, &v->low[k], err));
+    WEEG_TRY(get_value(&r, v->text, &v->high[k], err));
+  }
+  if (r.no_memory) status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  if (status == WEEG_OK && r.failed) status = bad_frame(err);
+cleanup:
+  return status;
+}
+
+static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  byte_reader r = {.bytes = p->frame, .size = p->size};
+  char *set = weeg_get_text(&r);
+  const bool text = weeg_get_u8(&r) != 0;
+  const size_t start_of_value = r.at;
+  if (set == NULL) return r.no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : bad_frame(err);
+  for (int32_t i = 0; i < sav->variables; i++) {
+    weeg_sav_variable *v = &sav->variable[i];
+    if (v->text != text || set[0] == '\0' || strcmp(v->label_set, set) != 0) continue;
+    WEEG_TRY(grow((void **)&v->value, v->labels, sizeof *v->value, err));
+    WEEG_TRY(grow((void **)&v->value_label, v->labels, sizeof *v->value_label, err));
+    v->value[v->labels] = (weeg_sav_value){0};
+    v->value_label[v->labels] = NULL;
+    v->labels++;
+    r.at = start_of_value;
+    WEEG_TRY(get_value(&r, text, &v->value[v->labels - 1], err));
+    v->value_label[v->labels - 1] = weeg_get_text(&r);
+    if (v->value_label[v->labels - 1] == NULL) {
+      status = bad_frame(err);
+      goto cleanup;
+    }
+  }
+cleanup:
+  weeg_free(set);
+  return status;
+}
+
+static weeg_status child_error(const weeg_sav *sav, const process *p, weeg_error *err) {
+  byte_reader r = {.bytes = p->frame, .size = p->size};
+  char *text = weeg_get_text(&r);
+  const weeg_status status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: %.120s", sav->path,
+                                       text == NULL ? "it is damaged" : text);
+  weeg_free(text);
+  return status;
+}
+
+static weeg_status crashed(const weeg_sav *sav, process *p, weeg_error *err) {
+  const int by = stop(p);
+  if (by != 0) {
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader crashed on it (signal %d); it is damaged",
+                     sav->path, by);
+  }
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader ended early", sav->path);
+}
+
+static weeg_status set_weight(weeg_sav *sav, const process *p, weeg_error *err) {
+  byte_reader r = {.bytes = p->frame, .size = p->size};
+  const uint32_t weight = weeg_get_u32(&r);
+  if (r.failed || weight >= (uint32_t)sav->variables) return bad_frame(err);
+  sav->weight = (int32_t)weight;
+  return WEEG_OK;
+}
+
+static bool is_portable(const char *path) {
+  const size_t length = strlen(path);
+  return length > 4 && strcasecmp(path + length - 4, ".por") == 0;
+}
+
+static weeg_status check_available(weeg_error *err) {
+  if (weeg_sav_available()) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "SPSS files need ReadStat, which was not there when weeg was built: install it "
+                   "(Debian: libreadstat-dev, Fedora: readstat-devel, brew: readstat) and weeg again");
+}
+
+weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **sav, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_sav *made = NULL;
+  process p = {.pipe = -1};
+  uint32_t tag = 0;
+  WEEG_TRY(check_available(err));
+  WEEG_NEW(made, 1);
+  made->weight = -1;
+  made->portable = is_portable(path);
+  WEEG_NEW(made->path, (int64_t)strlen(path) + 1);
+  memcpy(made->path, path, strlen(path));
+  const sav_request request = {.portable = made->portable, .last = -1};
+  WEEG_TRY(start(&p, path, &request, hooks, err));
+  while (tag != SAV_END) {
+    WEEG_TRY(next_frame(&p, &tag, err));
+    switch (tag) {
+      case SAV_VARIABLE: status = add_variable(made, &p, err); break;
+      case SAV_LABEL: status = add_label(made, &p, err); break;
+      case SAV_WEIGHT: status = set_weight(made, &p, err); break;
+      case SAV_ERROR: status = child_error(made, &p, err); break;
+      case SAV_END: break;
+      case 0: status = crashed(made, &p, err); break;
+      default: status = bad_frame(err);
+    }
+    if (status != WEEG_OK) goto cleanup;
+  }
+  *sav = made;
+  made = NULL;
+cleanup:
+  (void)stop(&p);
+  weeg_sav_close(made);
+  return status;
+}
+
+void weeg_sav_close(weeg_sav *sav) {
+  if (sav == NULL) return;
+  for (int32_t i = 0; i < sav->variables; i++) {
+    weeg_sav_variable *v = &sav->variable[i];
+    weeg_free(v->name);
+    weeg_free(v->label);
+    weeg_free(v->label_set);
+    for (int32_t k = 0; k < v->ranges; k++) {
+      weeg_free(v->low[k].text);
+      weeg_free(v->high[k].text);
+    }
+    for (int32_t k = 0; k < v->labels; k++) {
+      weeg_free(v->value[k].text);
+      weeg_free(v->value_label[k]);
+    }
+    weeg_free(v->low);
+    weeg_free(v->high);
+    weeg_free(v->value);
+    weeg_free(v->value_label);
+  }
+  weeg_free(sav->variable);
+  weeg_free(sav->path);
+  weeg_free(sav);
+}
+
+/* ---- rows ---- */
+
+/* Values of all wanted variables for some rows, one variable after the other. */
+static weeg_status add_rows(sav_column *columns, int32_t count, const process *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  byte_reader r = {.bytes = p->frame, .size = p->size};
+  const int32_t rows = weeg_get_count(&r, 1);
+  for (int32_t k = 0; k < count && status == WEEG_OK && !r.failed; k++) status = weeg_sav_add(&columns[k], &r, rows, err);
+  if (status == WEEG_OK && (r.failed || r.at != r.size)) status = bad_frame(err);
+  return status;
+}
+
+static weeg_status read_rows(const weeg_sav *sav, process *p, sav_column *columns, int32_t count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint32_t tag = 0;
+  while (tag != SAV_END && status == WEEG_OK) {
+    WEEG_TRY(next_frame(p, &tag, err));
+    switch (tag) {
+      case SAV_ROWS: status = add_rows(columns, count, p, err); break;
+      case SAV_ERROR: status = child_error(sav, p, err); break;
+      case 0: status = crashed(sav, p, err); break;
+      default: break; /* what weeg_sav_open has seen, and the end */
+    }
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_sav_read(const weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
+                          weeg_sav_column *columns, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  sav_column *building = NULL;
+  int32_t *variable = NULL;
+  process p = {.pipe = -1};
+  sav_request request = {.portable = sav->portable, .count = count, .last = 0};
+  WEEG_TRY(check_available(err));
+  WEEG_NEW(building, count);
+  WEEG_NEW(variable, count);
+  for (int32_t k = 0; k < count; k++) {
+    variable[k] = fields[k].variable;
+    bool twice = fields[k].variable < 0 || fields[k].variable >= sav->variables;
+    for (int32_t j = 0; j < k; j++) twice = twice || variable[j] == variable[k];
+    if (twice) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "variable %d is not there, or asked for twice", fields[k].variable + 1);
+      goto cleanup;
+    }
+    if (variable[k] > variable[request.last]) request.last = k;
+    building[k] = (sav_column){.variable = &sav->variable[variable[k]], .numbers = fields[k].numbers};
+    if (fields[k].numbers && sav->variable[variable[k]].text) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "%.60s is text, not a number", sav->variable[variable[k]].name);
+      goto cleanup;
+    }
+  }
+  request.variable = variable;
+  if (count > 0) WEEG_TRY(start(&p, sav->path, &request, hooks, err));
+  if (count > 0) WEEG_TRY(read_rows(sav, &p, building, count, err));
+  for (int32_t k = 0; k < count; k++) {
+    status = weeg_sav_finish(&building[k], &columns[k], err);
+    if (status == WEEG_OK) continue;
+    for (int32_t j = 0; j < k; j++) weeg_sav_column_clear(&columns[j]);
+    goto cleanup;
+  }
+cleanup:
+  (void)stop(&p);
+  for (int32_t k = 0; k < count && building != NULL; k++) weeg_sav_column_free(&building[k]);
+  weeg_free(building);
+  weeg_free(variable);
+  return status;
+}

@@ -1,0 +1,32 @@
+/* What the two sides of reading .sav files agree on: see sav_child.c. Internal to the core. */
+#ifndef WEEG_SAV_H
+#define WEEG_SAV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+enum { SAV_MOST_VARIABLES = 1 << 20 };
+
+typedef enum sav_tag {
+  SAV_VARIABLE = 1, /* u8 text, u8 ordinal, texts name, label, name of its labels; u32 ranges of user-missing values, each
+                       the lowest and the highest as doubles or texts */
+  SAV_LABEL,        /* text name of labels, u8 text, the value as double or text, text label */
+  SAV_WEIGHT,       /* u32 variable */
+  SAV_ROWS,         /* u32 rows, then of each wanted variable so many values: doubles (NaN: system-missing) or texts */
+  SAV_ERROR,        /* text */
+  SAV_END           /* u64 rows */
+} sav_tag;
+
+/* What is wanted: values of `count` variables, or none. */
+typedef struct sav_request {
+  bool portable;           /* .por */
+  int32_t count, last;     /* last: the place of the one that stands last in a row */
+  const int32_t *variable; /* [count] numbers from 0 */
+} sav_request;
+
+/* In the child process: reads the file and writes frames. Whether everything was written. */
+bool weeg_sav_child(const char *path, const sav_request *request, int pipe);
+
+#endif

@@ -1,0 +1,291 @@
+#include "sav_column.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "memory.h"
+
+/* ---- distinct values ---- */
+
+static uint64_t hash_of(const weeg_sav_value *value, bool text) {
+  uint64_t key = 0;
+  if (!text) {
+    memcpy(&key, &value->number, sizeof key);
+    return weeg_mix(key);
+  }
+  for (const char *s = value->text; *s != '\0'; s++) key = weeg_mix(key ^ (uint8_t)*s);
+  return key;
+}
+
+static bool is_same(const weeg_sav_value *a, const weeg_sav_value *b, bool text) {
+  return text ? strcmp(a->text, b->text) == 0 : a->number == b->number;
+}
+
+/* The slot of a value, or the free one where it would go. */
+static int32_t find_slot(const sav_column *c, const weeg_sav_value *value) {
+  const uint32_t mask = (uint32_t)c->slots - 1;
+  uint32_t s = (uint32_t)hash_of(value, c->variable->text) & mask;
+  while (c->slot[s] != 0 && !is_same(&c->value[c->slot[s] - 1], value, c->variable->text)) s = (s + 1) & mask;
+  return (int32_t)s;
+}
+
+static weeg_status grow_slots(sav_column *c, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t slots = c->slots == 0 ? 64 : 2 * c->slots;
+  int32_t *slot = NULL;
+  weeg_sav_value *value = NULL;
+  if (c->slots > (1 << 29)) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "%.60s has too many values", c->variable->name);
+  WEEG_NEW(slot, slots);
+  WEEG_NEW(value, slots / 2);
+  if (c->values > 0) memcpy(value, c->value, (size_t)c->values * sizeof *value);
+  weeg_free(c->value);
+  weeg_free(c->slot);
+  c->value = value;
+  c->slot = slot;
+  c->slots = slots;
+  value = NULL;
+  slot = NULL;
+  for (int32_t v = 0; v < c->values; v++) c->slot[find_slot(c, &c->value[v])] = v + 1;
+cleanup:
+  weeg_free(slot);
+  weeg_free(value);
+  return status;
+}
+
+/* The number of a value, whose text then belongs to the column, or is released. */
+static weeg_status number_value(sav_column *c, weeg_sav_value value, int32_t *number, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (2 * (c->values + 1) > c->slots) WEEG_TRY(grow_slots(c, err));
+  const int32_t s = find_slot(c, &value);
+  if (c->slot[s] == 0) {
+    c->value[c->values] = value;
+    c->slot[s] = ++c->values;
+    value.text = NULL;
+  }
+  *number = c->slot[s];
+cleanup:
+  weeg_free(value.text);
+  return status;
+}
+
+/* ---- rows ---- */
+
+static weeg_status make_room(sav_column *c, int64_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t room = 2 * rows;
+  int32_t *code = NULL;
+  double *number = NULL;
+  if (rows <= c->room) return WEEG_OK;
+  if (c->numbers) {
+    WEEG_NEW(number, room);
+    if (c->rows > 0) memcpy(number, c->number, (size_t)c->rows * sizeof *number);
+    weeg_free(c->number);
+    c->number = number;
+  } else {
+    WEEG_NEW(code, room);
+    if (c->rows > 0) memcpy(code, c->code, (size_t)c->rows * sizeof *code);
+    weeg_free(c->code);
+    c->code = code;
+  }
+  c->room = room;
+cleanup:
+  return status;
+}
+
+static bool is_user_missing(const weeg_sav_variable *v, const weeg_sav_value *value) {
+  for (int32_t k = 0; k < v->ranges; k++) {
+    if (v->text ? strcmp(value->text, v->low[k].text) == 0
+                : value->number >= v->low[k].number && value->number <= v->high[k].number) {
+      return true;
+    }
+  }
+  return false;
+}
+
+weeg_status weeg_sav_add(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_TRY(make_room(c, c->rows + rows, err));
+  for (int32_t i = 0; i < rows && !r->failed; i++) {
+    weeg_sav_value value = {0, NULL};
+    int32_t number = 0;
+    if (c->variable->text) {
+      value.text = weeg_get_text(r);
+      if (value.text == NULL) break;
+    } else {
+      value.number = weeg_get_double(r) + 0.0; /* -0 is 0 */
+    }
+    if (c->numbers) {
+      c->number[c->rows++] = is_user_missing(c->variable, &value) ? NAN : value.number;
+      continue;
+    }
+    if (c->variable->text || !isnan(value.number)) WEEG_TRY(number_value(c, value, &number, err));
+    c->code[c->rows++] = number;
+  }
+  if (r->no_memory) status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+cleanup:
+  return status;
+}
+
+/* ---- levels ---- */
+
+/* A level: a value, and the number that it has among those that occur, 0 where it only has a label. */
+typedef struct level {
+  weeg_sav_value value;
+  const char *label;  /* NULL: none */
+  int32_t number;
+} level;
+
+static int by_number(const void *a, const void *b) {
+  const double x = ((const level *)a)->value.number, y = ((const level *)b)->value.number;
+  return (x > y) - (x < y);
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(((const level *)a)->value.text, ((const level *)b)->value.text);
+}
+
+/* Labelled values and those that occur, but for user-missing ones, each once and in order. */
+static weeg_status list_levels(const sav_column *c, level **levels, int32_t *count, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_sav_variable *v = c->variable;
+  level *all = NULL;
+  int32_t used = 0, kept = 0;
+  WEEG_NEW(all, (int64_t)c->values + v->labels);
+  for (int32_t k = 0; k < c->values; k++) {
+    if (!is_user_missing(v, &c->value[k])) all[used++] = (level){c->value[k], NULL, k + 1};
+  }
+  for (int32_t k = 0; k < v->labels; k++) {
+    const bool exists = v->text || !isnan(v->value[k].number);
+    if (exists && !is_user_missing(v, &v->value[k])) all[used++] = (level){v->value[k], v->value_label[k], 0};
+  }
+  qsort(all, (size_t)used, sizeof *all, v->text ? by_text : by_number);
+  for (int32_t k = 0; k < used; k++) {
+    if (kept > 0 && is_same(&all[kept - 1].value, &all[k].value, v->text)) {
+      if (all[kept - 1].label == NULL) all[kept - 1].label = all[k].label;
+      if (all[kept - 1].number == 0) all[kept - 1].number = all[k].number;
+    } else {
+      all[kept++] = all[k];
+    }
+  }
+  *levels = all;
+  *count = kept;
+cleanup:
+  return status;
+}
+
+/* A number in 15 digits, or in the 17 that tell it from all others. */
+static void show_value(const weeg_sav_value *value, bool text, int digits, char *to, size_t size) {
+  if (text) {
+    (void)snprintf(to, size, "%s", value->text);
+  } else {
+    (void)snprintf(to, size, "%.*g", digits, value->number);
+  }
+}
+
+static weeg_status name_level(const level *l, bool text, int digits, bool with_value, char **name, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const size_t label = l->label == NULL ? 0 : strlen(l->label), value = text ? strlen(l->value.text) : 32;
+  WEEG_NEW(*name, (int64_t)(label + value + 4));
+  if (l->label == NULL) {
+    show_value(&l->value, text, digits, *name, value + 1);
+    goto cleanup;
+  }
+  memcpy(*name, l->label, label);
+  if (!with_value) goto cleanup;
+  memcpy(*name + label, " [", 2);
+  show_value(&l->value, text, digits, *name + label + 2, value + 1);
+  (*name)[strlen(*name)] = ']';
+cleanup:
+  return status;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static bool is_twice(const char *name, char *const *sorted, int32_t count) {
+  char *const *found = bsearch(&name, sorted, (size_t)count, sizeof *sorted, by_name);
+  if (found == NULL) return false;
+  return (found > sorted && strcmp(found[-1], name) == 0) || (found + 1 < sorted + count && strcmp(found[1], name) == 0);
+}
+
+/* Two values with one label, or with the same first 15 digits, get names that tell them apart. */
+static weeg_status name_levels(const level *levels, int32_t count, bool text, weeg_texts *names, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  char **sorted = NULL;
+  bool *twice = NULL;
+  WEEG_NEW(names->text, count);
+  names->count = count;
+  WEEG_NEW(sorted, count);
+  WEEG_NEW(twice, count);
+  for (int32_t k = 0; k < count; k++) WEEG_TRY(name_level(&levels[k], text, 15, false, &names->text[k], err));
+  if (count > 0) memcpy(sorted, names->text, (size_t)count * sizeof *sorted);
+  qsort(sorted, (size_t)count, sizeof *sorted, by_name);
+  for (int32_t k = 0; k < count; k++) twice[k] = is_twice(names->text[k], sorted, count);
+  for (int32_t k = 0; k < count; k++) {
+    if (!twice[k]) continue;
+    weeg_free(names->text[k]);
+    names->text[k] = NULL;
+    WEEG_TRY(name_level(&levels[k], text, 17, true, &names->text[k], err));
+  }
+cleanup:
+  weeg_free(sorted);
+  weeg_free(twice);
+  return status;
+}
+
+/* ---- the column ---- */
+
+weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  level *levels = NULL;
+  int32_t *to = NULL, count = 0;
+  *column = (weeg_sav_column){.rows = c->rows};
+  if (c->numbers) {
+    column->numbers = c->number;
+    c->number = NULL;
+    return WEEG_OK;
+  }
+  WEEG_TRY(list_levels(c, &levels, &count, err));
+  WEEG_TRY(name_levels(levels, count, c->variable->text, &column->levels, err));
+  WEEG_NEW(to, (int64_t)c->values + 1);
+  for (int32_t k = 0; k < count; k++) to[levels[k].number] = k + 1;
+  to[0] = 0;
+  column->type = count <= UINT8_MAX ? WEEG_CODE_U8 : count <= UINT16_MAX ? WEEG_CODE_U16 : WEEG_CODE_I32;
+  static const size_t widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
+  column->codes = weeg_alloc(c->rows, widths[column->type]);
+  if (column->codes == NULL) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
+  }
+  for (int64_t i = 0; i < c->rows; i++) {
+    switch (column->type) {
+      case WEEG_CODE_U8: ((uint8_t *)column->codes)[i] = (uint8_t)to[c->code[i]]; break;
+      case WEEG_CODE_U16: ((uint16_t *)column->codes)[i] = (uint16_t)to[c->code[i]]; break;
+      case WEEG_CODE_I32: ((int32_t *)column->codes)[i] = to[c->code[i]]; break;
+    }
+  }
+cleanup:
+  if (status != WEEG_OK) weeg_sav_column_clear(column);
+  weeg_free(levels);
+  weeg_free(to);
+  return status;
+}
+
+void weeg_sav_column_free(sav_column *c) {
+  for (int32_t v = 0; v < c->values; v++) weeg_free(c->value[v].text);
+  weeg_free(c->value);
+  weeg_free(c->slot);
+  weeg_free(c->code);
+  weeg_free(c->number);
+  *c = (sav_column){0};
+}
+
+void weeg_sav_column_clear(weeg_sav_column *column) {
+  for (int32_t k = 0; k < column->levels.count && column->levels.text != NULL; k++) weeg_free(column->levels.text[k]);
+  weeg_free(column->levels.text);
+  weeg_free(column->codes);
+  weeg_free(column->numbers);
+  *column = (weeg_sav_column){0};
+}
