@@ -70,6 +70,8 @@ clean: ## remove everything that was built (not .deps/)
 GSL_CFLAGS := $(shell pkg-config --cflags gsl 2>/dev/null)
 GSL_LIBS := $(shell pkg-config --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm)
 
+READSTAT := $(shell echo 'int main(void) { return 0; }' | $(CC) -include readstat.h -x c - -lreadstat -o /dev/null 2>/dev/null && echo yes)
+
 core_sources := $(sort $(wildcard src/core/*.c src/core/io/*.c))
 core_headers := $(sort $(wildcard inst/include/*.h src/core/*.h src/core/io/*.h tests/core/*.h))
 core_objects := $(core_sources:src/%.c=%.o)
@@ -77,8 +79,8 @@ core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)
 
 warnings := -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
   -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wformat=2 -Winit-self
-core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(warnings)
-core_libs := -lcsv $(GSL_LIBS) -lm
+core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(if $(READSTAT),-DWEEG_HAVE_READSTAT) $(warnings)
+core_libs := -lcsv $(if $(READSTAT),-lreadstat) $(GSL_LIBS) -lm
 plain_cflags := -O2 -g
 san_cflags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 

@@ -32,7 +32,6 @@ typedef struct process {
 /* In the child. It ends by a signal, because nothing of the parent's (exit handlers, buffers) may run here. */
 static void be_child(const char *path, const sav_request *request, int pipe) {
   const struct rlimit none = {0, 0};
-  (void)signal(SIGPIPE, SIG_IGN);
   (void)setrlimit(RLIMIT_CORE, &none);
   (void)weeg_sav_child(path, request, pipe);
   (void)close(pipe);

@@ -101,7 +101,7 @@ static int take_variable(int index, readstat_variable_t *variable, const char *l
 static int take_label(const char *labels, readstat_value_t value, const char *label, void *ctx) {
   child *c = ctx;
   const bool text = readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING;
-  weeg_put_text(&c->frame, labels);
+  weeg_put_text(&c->frame, labels == NULL ? "" : labels);
   weeg_put_u8(&c->frame, text);
   put_value(&c->frame, value, text);
   weeg_put_text(&c->frame, label == NULL ? "" : label);

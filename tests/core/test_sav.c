@@ -1,0 +1,132 @@
+/*
+ * SPSS files. small.sav and small.zsav are made by tests/reference/make_sav.R, which says what is in them. Without ReadStat
+ * only its absence is tested.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test.h"
+
+enum { W, T, X, Y, R, O, VARIABLES, ROWS = 6 };
+
+static int code_at(const weeg_sav_column *c, int row) { return ((const uint8_t *)c->codes)[row]; }
+
+static void check_column(const weeg_sav_column *c, int levels, const char *const *names, const int *codes) {
+  CHECK(c->rows == ROWS && c->type == WEEG_CODE_U8 && c->numbers == NULL && c->levels.count == levels);
+  for (int k = 0; k < levels && k < c->levels.count; k++) {
+    if (!CHECK(strcmp(c->levels.text[k], names[k]) == 0)) printf("level %d is %s, not %s\n", k, c->levels.text[k], names[k]);
+  }
+  for (int i = 0; i < ROWS && c->rows == ROWS; i++) CHECK(code_at(c, i) == codes[i]);
+}
+
+static void check_file(const char *path) {
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open(path, NULL, &sav, &err))) {
+    printf("%s\n", err.message);
+    return;
+  }
+  CHECK(sav->variables == VARIABLES && sav->weight == -1 && !sav->portable);
+  CHECK(strcmp(sav->variable[X].name, "x") == 0 && strcmp(sav->variable[X].label, "Een vraag") == 0);
+  CHECK(sav->variable[W].label == NULL && sav->variable[T].text && !sav->variable[X].text);
+  CHECK(sav->variable[X].ranges == 1 && sav->variable[X].low[0].number == 9 && sav->variable[X].labels == 4);
+  CHECK(sav->variable[R].ranges == 1 && sav->variable[R].low[0].number == 97 && isinf(sav->variable[R].high[0].number));
+  /* in another order than the file's, one of them as numbers */
+  const weeg_sav_field fields[] = {{R, false}, {W, true}, {T, false}, {X, false}, {O, false}, {Y, false}};
+  weeg_sav_column c[VARIABLES];
+  if (CHECK_OK(weeg_sav_read(sav, fields, VARIABLES, NULL, c, &err))) {
+    static const char *const r[] = {"low", "2", "3"}, *const t[] = {"", "a", "a very long text, longer than eight bytes", "b\xc3\xa9"},
+                      *const x[] = {"ja", "nee", "3", "zeker"}, *const o[] = {"q", "p"}, *const y[] = {"a [1]", "a [2]"};
+    check_column(&c[0], 3, r, (const int[]){1, 0, 0, 2, 0, 3});
+    static const double w[] = {1.5, 2, (double)NAN, 3, 0.25, 1};
+    CHECK(c[1].codes == NULL && c[1].numbers != NULL && c[1].rows == ROWS);
+    for (int i = 0; i < ROWS && c[1].numbers != NULL; i++) CHECK_CLOSE(c[1].numbers[i], w[i], 0);
+    check_column(&c[2], 4, t, (const int[]){2, 1, 4, 2, 2, 3});
+    check_column(&c[3], 4, x, (const int[]){1, 2, 0, 3, 1, 0});
+    check_column(&c[4], 2, o, (const int[]){2, 1, 1, 2, 2, 1});
+    check_column(&c[5], 2, y, (const int[]){1, 1, 2, 0, 2, 1});
+    for (int k = 0; k < VARIABLES; k++) weeg_sav_column_clear(&c[k]);
+  }
+  const weeg_sav_field missing[] = {{VARIABLES, false}}, twice[] = {{X, false}, {X, true}}, text[] = {{T, true}};
+  CHECK_STATUS(weeg_sav_read(sav, missing, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_read(sav, twice, 2, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_read(sav, text, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  weeg_sav_close(sav);
+}
+
+/* Whatever the bytes: a failure with a message, or columns. */
+static bool is_refused(const char *path) {
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  weeg_status status = weeg_sav_open(path, NULL, &sav, &err);
+  CHECK((sav == NULL) == (status != WEEG_OK));
+  if (status == WEEG_OK && sav->variables > 0) {
+    const int count = sav->variables < 3 ? sav->variables : 3;
+    const weeg_sav_field fields[] = {{0, false}, {1, false}, {2, false}};
+    weeg_sav_column c[3];
+    status = weeg_sav_read(sav, fields, count, NULL, c, &err);
+    for (int k = 0; k < count && status == WEEG_OK; k++) weeg_sav_column_clear(&c[k]);
+  }
+  CHECK(status == WEEG_OK || (status == WEEG_ERR_FILE && err.message[0] != '\0'));
+  weeg_sav_close(sav);
+  return status != WEEG_OK;
+}
+
+static bool write_bytes(const char *path, const unsigned char *bytes, size_t size) {
+  return weeg_file_write(path, bytes, (int64_t)size, 0600, NULL) == WEEG_OK;
+}
+
+/* Bytes changed and files cut off: the program lives, and so does its memory. */
+static void check_damage(const char *path) {
+  static unsigned char bytes[16384], copy[16384];
+  char folder[] = "/tmp/weeg-test-XXXXXX", other[64];
+  FILE *file = fopen(path, "rb");
+  if (!CHECK(file != NULL && mkdtemp(folder) != NULL)) return;
+  const size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  CHECK(size > 500 && size < sizeof bytes);
+  snprintf(other, sizeof other, "%s/damaged.sav", folder);
+  unsigned state = 12345;
+  for (int k = 0; k < 400; k++) {
+    memcpy(copy, bytes, size);
+    for (int changes = 0; changes < 1 + k % 4; changes++) {
+      state = state * 1664525u + 1013904223u; /* Numerical Recipes' generator */
+      copy[(state >> 8) % size] = (unsigned char)(state >> 24);
+    }
+    CHECK(write_bytes(other, copy, k % 3 == 0 ? (state >> 8) % size : size));
+    (void)is_refused(other);
+  }
+  CHECK(write_bytes(other, bytes, 100) && is_refused(other));
+  CHECK(write_bytes(other, (const unsigned char *)"a,b\n1,2\n", 8) && is_refused(other));
+  CHECK(unlink(other) == 0 && rmdir(folder) == 0);
+  CHECK(waitpid(-1, NULL, WNOHANG) == -1); /* no process was left behind */
+}
+
+static int stop_at_once(void *unused) {
+  (void)unused;
+  return 1;
+}
+
+int main(void) {
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!weeg_sav_available()) {
+    CHECK_STATUS(weeg_sav_open(WEEG_TEST_REFERENCE "/sav/small.sav", NULL, &sav, &err), WEEG_ERR_FILE);
+    CHECK(strstr(err.message, "libreadstat-dev") != NULL);
+    return test_report("sav");
+  }
+  check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
+  check_file(WEEG_TEST_REFERENCE "/sav/small.zsav");
+  CHECK_STATUS(weeg_sav_open("/nowhere/x.sav", NULL, &sav, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "/nowhere/x.sav cannot be read") != NULL && sav == NULL);
+  const weeg_hooks hooks = {stop_at_once, NULL, 1};
+  CHECK_STATUS(weeg_sav_open(WEEG_TEST_REFERENCE "/sav/small.sav", &hooks, &sav, &err), WEEG_ERR_INTERRUPTED);
+  check_damage(WEEG_TEST_REFERENCE "/sav/small.sav");
+  check_damage(WEEG_TEST_REFERENCE "/sav/small.zsav");
+  return test_report("sav");
+}
