@@ -64,10 +64,12 @@ static bool send(child *c, sav_tag tag) {
   return sent;
 }
 
+/* ReadStat has NULL for some texts that are not there. */
+static void put_text(byte_writer *w, const char *text) { weeg_put_text(w, text == NULL ? "" : text); }
+
 static void put_value(byte_writer *w, readstat_value_t value, bool text) {
   if (text) {
-    const char *string = readstat_string_value(value);
-    weeg_put_text(w, string == NULL ? "" : string);
+    put_text(w, readstat_string_value(value));
   } else {
     weeg_put_double(w, readstat_double_value(value));
   }
@@ -76,7 +78,6 @@ static void put_value(byte_writer *w, readstat_value_t value, bool text) {
 static int take_variable(int index, readstat_variable_t *variable, const char *labels, void *ctx) {
   child *c = ctx;
   const bool text = readstat_variable_get_type_class(variable) == READSTAT_TYPE_CLASS_STRING;
-  const char *label = readstat_variable_get_label(variable);
   int32_t place = -1;
   for (int32_t k = 0; k < c->request->count; k++) {
     if (c->request->variable[k] == index) place = k;
@@ -85,9 +86,9 @@ static int take_variable(int index, readstat_variable_t *variable, const char *l
   c->place[c->variables++] = place;
   weeg_put_u8(&c->frame, text);
   weeg_put_u8(&c->frame, readstat_variable_get_measure(variable) == READSTAT_MEASURE_ORDINAL);
-  weeg_put_text(&c->frame, readstat_variable_get_name(variable));
-  weeg_put_text(&c->frame, label == NULL ? "" : label);
-  weeg_put_text(&c->frame, labels == NULL ? "" : labels);
+  put_text(&c->frame, readstat_variable_get_name(variable));
+  put_text(&c->frame, readstat_variable_get_label(variable));
+  put_text(&c->frame, labels);
   const int ranges = readstat_variable_get_missing_ranges_count(variable);
   weeg_put_u32(&c->frame, (uint32_t)ranges);
   for (int k = 0; k < ranges; k++) {
@@ -101,10 +102,10 @@ static int take_variable(int index, readstat_variable_t *variable, const char *l
 static int take_label(const char *labels, readstat_value_t value, const char *label, void *ctx) {
   child *c = ctx;
   const bool text = readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING;
-  weeg_put_text(&c->frame, labels == NULL ? "" : labels);
+  put_text(&c->frame, labels);
   weeg_put_u8(&c->frame, text);
   put_value(&c->frame, value, text);
-  weeg_put_text(&c->frame, label == NULL ? "" : label);
+  put_text(&c->frame, label);
   return send(c, SAV_LABEL) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
 }
 
@@ -145,7 +146,7 @@ static int take_value(int row, readstat_variable_t *variable, readstat_value_t v
 
 static void take_error(const char *message, void *ctx) {
   child *c = ctx;
-  strncpy(c->message, message, sizeof c->message - 1);
+  if (message != NULL) strncpy(c->message, message, sizeof c->message - 1);
 }
 
 /* The end, or what went wrong. */
@@ -157,7 +158,7 @@ static bool finish(child *c, readstat_error_t code) {
   }
   const char *what = c->message[0] != '\0' ? c->message : readstat_error_message(code);
   c->frame.used = 0;
-  weeg_put_text(&c->frame, what);
+  put_text(&c->frame, what);
   return send(c, SAV_ERROR);
 }
 
