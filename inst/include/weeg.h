@@ -428,6 +428,8 @@ typedef struct weeg_sav_column {
   void *codes;         /* [rows], NULL for numbers */
   double *numbers;     /* [rows], NULL for codes */
   weeg_texts levels;
+  double *number;      /* [levels.count] their values; NULL of a text variable */
+  weeg_texts texts;    /* likewise of a text variable */
 } weeg_sav_column;
 
 /* Reads the wanted variables, in one pass, into columns[count] (to be cleared by weeg_sav_column_clear). */

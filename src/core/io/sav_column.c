@@ -235,6 +235,30 @@ cleanup:
   return status;
 }
 
+/* The values of the levels. */
+static weeg_status copy_values(const level *levels, int32_t count, bool text, weeg_sav_column *column, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (!text) WEEG_NEW(column->number, count);
+  if (text) WEEG_NEW(column->texts.text, count);
+  if (text) column->texts.count = count;
+  for (int32_t k = 0; k < count; k++) {
+    if (!text) {
+      column->number[k] = levels[k].value.number;
+    } else {
+      const size_t size = strlen(levels[k].value.text) + 1;
+      WEEG_NEW(column->texts.text[k], (int64_t)size);
+      memcpy(column->texts.text[k], levels[k].value.text, size);
+    }
+  }
+cleanup:
+  return status;
+}
+
+static void clear_texts(weeg_texts *texts) {
+  for (int32_t k = 0; k < texts->count && texts->text != NULL; k++) weeg_free(texts->text[k]);
+  weeg_free(texts->text);
+}
+
 /* ---- the column ---- */
 
 weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *err) {
@@ -249,6 +273,7 @@ weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *
   }
   WEEG_TRY(list_levels(c, &levels, &count, err));
   WEEG_TRY(name_levels(levels, count, c->variable->text, &column->levels, err));
+  WEEG_TRY(copy_values(levels, count, c->variable->text, column, err));
   WEEG_NEW(to, (int64_t)c->values + 1);
   for (int32_t k = 0; k < count; k++) to[levels[k].number] = k + 1;
   to[0] = 0;
@@ -283,8 +308,9 @@ void weeg_sav_column_free(sav_column *c) {
 }
 
 void weeg_sav_column_clear(weeg_sav_column *column) {
-  for (int32_t k = 0; k < column->levels.count && column->levels.text != NULL; k++) weeg_free(column->levels.text[k]);
-  weeg_free(column->levels.text);
+  clear_texts(&column->levels);
+  clear_texts(&column->texts);
+  weeg_free(column->number);
   weeg_free(column->codes);
   weeg_free(column->numbers);
   *column = (weeg_sav_column){0};
