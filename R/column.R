@@ -79,9 +79,11 @@ as_numbers <- function(x) {
   as.double(found$values)[column_codes(list(codes = found$codes, width = found$width, size = length(found$values)))]
 }
 
+# 100000 and not 1e+05, as as.character() has it; in 17 digits where 15 do not tell two apart.
 number_labels <- function(x) {
-  labels <- as.character(x)
-  if (anyDuplicated(labels)) labels <- vapply(x, format, "", digits = 17L)
+  labels <- sprintf("%.15g", x)
+  twice <- labels %in% labels[duplicated(labels)]
+  labels[twice] <- sprintf("%.17g", x[twice])
   labels
 }
 

@@ -53,7 +53,17 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
                                   na = c("", "NA"), on_error = c("fail", "skip"), max_field = 2^20, ...) {
   no_dots(...)
+  if (is_sav(data)) {
+    given <- setdiff(names(match.call())[-1L], names(formals(make_design)))
+    if (length(given) > 0L) abort("argument", "`", given[1L], "` is about CSV files, and ", data, " is an SPSS file")
+    return(sav_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
+  }
   file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field))
+  file_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+}
+
+# The columns of the design are read together, kept in it as codes, and not with the file.
+file_design <- function(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
   terms <- function(formula) if (inherits(formula, "formula")) plus_terms(formula[[length(formula)]])
   strata_terms <- terms(strata)
   file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
@@ -102,9 +112,9 @@ check_character <- function(value, argument, null = FALSE) {
 
 # ---- the file --------------------------------------------------------------------------------------------------------
 
-# A CSV file as the data of a design: path, columns (names), size and mtime when it was opened, options, rows (once known),
-# skipped; design, whether the columns that the design was made of are numbers, by name; and ahead, values that were read
-# ahead of their use, by name.
+# A file as the data of a design (of SPSS: class weeg_sav too, see sav.R): path, columns (names), size and mtime when it was
+# opened, options, rows (once known), skipped; design, whether the columns that the design was made of are numbers, by name;
+# and ahead, values that were read ahead of their use, by name.
 open_csv <- function(path, options) {
   if (length(path) != 1L || is.na(path) || !nzchar(path)) abort("argument", "`data` must be the path of one CSV file")
   about <- file.info(path.expand(path), extra_cols = FALSE)
@@ -157,6 +167,7 @@ csv_name <- function(term, file, argument) {
 # columns are read again, so that the same ones are left out.
 read_csv_columns <- function(file, names, numbers) {
   check_unchanged(file)
+  if (inherits(file, "weeg_sav")) return(read_sav_columns(file, names, numbers))
   again <- if (NROW(file$skipped) > 0L) setdiff(base::names(file$design), names)
   all <- c(names, again)
   found <- csv_checked(.Call(C_csv_read, file$path, file$options, match(all, file$columns),
@@ -182,16 +193,20 @@ csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
   found <- read_csv_columns(file, first, first %in% number_names)
   file$rows <- found$rows
   file$skipped <- found$skipped
-  values <- Map(function(column, name) if (is.list(column)) coded_texts(column, file$options$decimal) else column,
-                found$columns, first)
+  values <- lapply(found$columns, finish_column, file$options$decimal)
   names(values) <- ifelse(first %in% number_names, paste0("number:", first), first)
   both <- intersect(code_names, number_names)
   if (length(both) > 0L) {
     again <- read_csv_columns(file, both, rep(FALSE, length(both)))$columns
-    values[both] <- lapply(again, coded_texts, file$options$decimal)
+    values[both] <- lapply(again, finish_column, file$options$decimal)
   }
   file$ahead[names(values)] <- values
   file
+}
+
+# Numbers and columns with levels are as they should be; texts get levels.
+finish_column <- function(column, decimal) {
+  if (!is.list(column) || inherits(column, "weeg_coded")) column else coded_texts(column, decimal)
 }
 
 # The values of a term: a coded column, or numbers for weights and fpc.

@@ -29,8 +29,8 @@
 #'   stratum.
 #' * A stratum with one PSU is fine here; estimates treat it as `lonely` says.
 #'
-#' @param data A data frame, the path of a CSV file (see [weeg_csv]), a [weeg_tally()], or a design made by package survey
-#'   or srvyr (see [as_weeg_design()]).
+#' @param data A data frame, the path of a CSV file (see [weeg_csv]) or an SPSS file (see [weeg_sav]), a [weeg_tally()], or a
+#'   design made by package survey or srvyr (see [as_weeg_design()]).
 #' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` for none. Several
 #'   variables of `strata`, `cluster` and `fpc` are stages: see Stages. `fpc` is the number of units in the population of
 #'   the stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum (of

@@ -40,8 +40,9 @@ static void check_file(const char *path) {
   const weeg_sav_field fields[] = {{R, false}, {W, true}, {T, false}, {X, false}, {O, false}, {Y, false}};
   weeg_sav_column c[VARIABLES];
   if (CHECK_OK(weeg_sav_read(sav, fields, VARIABLES, NULL, c, &err))) {
-    static const char *const r[] = {"low", "2", "3"}, *const t[] = {"", "a", "a very long text, longer than eight bytes", "b\xc3\xa9"},
-                      *const x[] = {"ja", "nee", "3", "zeker"}, *const o[] = {"q", "p"}, *const y[] = {"a [1]", "a [2]"};
+    static const char *const r[] = {"low", "2", "3"}, *const x[] = {"ja", "nee", "3", "zeker"}, *const o[] = {"q", "p"};
+    static const char *const t[] = {"", "a", "a very long text, longer than eight bytes", "b\xc3\xa9"};
+    static const char *const y[] = {"a [1]", "a [2]"};
     check_column(&c[0], 3, r, (const int[]){1, 0, 0, 2, 0, 3});
     static const double w[] = {1.5, 2, (double)NAN, 3, 0.25, 1};
     CHECK(c[1].codes == NULL && c[1].numbers != NULL && c[1].rows == ROWS);

@@ -15,6 +15,7 @@ test_that("numbers are ordered by size, text bytewise, logicals FALSE first", {
   expect_identical(counts_of(c(TRUE, FALSE, TRUE, NA)), c("FALSE" = 1, "TRUE" = 2))
   expect_identical(counts_of(c(0, -0, NaN, NA, 1 / 3)), c("0" = 2, "0.333333333333333" = 1))
   expect_identical(counts_of(I(c(10, 2, 10))), c("2" = 1, "10" = 2))
+  expect_identical(counts_of(c(1e5, 1e6, 1e15)), c("100000" = 1, "1000000" = 1, "1e+15" = 1))
 })
 
 test_that("numbers that differ stay apart, however close", {

@@ -1,0 +1,64 @@
+#' Designs of SPSS files
+#'
+#' `weeg_design()` takes the path of an SPSS file (.sav, .zsav or .por) in place of a data frame. As with CSV files (see
+#' [weeg_csv]), the file is never in memory as a whole: the variables of the design are read when it is made and kept in
+#' narrow codes, those of a table when a verb asks for them. Results are the same as with a data frame into which
+#' `haven::read_sav(user_na = TRUE)` read the file.
+#'
+#' @section What is read as what:
+#' Value labels are the levels, in order of the values, and values without a label are levels by themselves. System-missing
+#' and user-missing values are missing. Variable labels are titles. A variable whose measure SPSS knows as ordinal has an
+#' order, so that tests for ordered answers take it. In `subset()`, conditions are about values: `leeftijd < 36`,
+#' `provincie == 4`.
+#'
+#' If the file has a weight variable (WEIGHT BY in SPSS) and you say nothing about `weights`, it is taken; the print of the
+#' design names it. `weights = ~1` is without weights. Filters and split files are not looked at.
+#'
+#' @section Damaged files:
+#' Files are read by ReadStat (Miller and contributors), in a process of its own: a file that is damaged, or made to do
+#' harm, cannot take R down with it, but is an error of class `weeg_error_file`. ReadStat must have been there when this
+#' package was built (Debian: libreadstat-dev); if it was not, the error says so.
+#' @name weeg_sav
+#' @seealso [weeg_design()], [weeg_csv]
+#' @examplesIf requireNamespace("haven", quietly = TRUE)
+#' path <- tempfile(fileext = ".sav")
+#' haven::write_sav(openvoorwerk[c("gewicht", "ronde", "gemeente", "strengths", "provider")], path)
+#' d <- try(weeg_design(path, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente))
+#' if (!inherits(d, "try-error")) weeg_test(d, strengths ~ provider)
+#' unlink(path)
+NULL
+
+is_sav <- function(path) length(path) == 1L && grepl("[.](z?sav|por)$", path, ignore.case = TRUE)
+
+sav_design <- function(path, weights, ...) {
+  file <- open_sav(path)
+  if (is.null(weights) && !is.null(file$weight)) weights <- stats::as.formula(call("~", as.name(file$weight)), baseenv())
+  if (inherits(weights, "formula") && identical(weights[[length(weights)]], 1)) weights <- NULL
+  file_design(file, weights, ...)
+}
+
+# As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL.
+open_sav <- function(path) {
+  about <- file.info(path.expand(path), extra_cols = FALSE)
+  if (is.na(about$size)) abort("file", "there is no file ", path)
+  if (about$isdir) abort("file", path, " is a folder, not a file")
+  found <- checked(.Call(C_sav_open, path, thread_count()))
+  structure(list(path = path, size = about$size, mtime = about$mtime, options = list(), rows = NA_real_,
+                 skipped = NULL, ahead = list(), columns = found$names, text = found$text,
+                 weight = if (found$weight > 0L) found$names[found$weight]),
+            class = c("weeg_sav", "weeg_csv"))
+}
+
+# As read_csv_columns(). Without names, one variable is read to count the rows.
+read_sav_columns <- function(file, names, numbers) {
+  at <- match(names, file$columns)
+  text <- which(numbers & file$text[at])
+  if (length(text) > 0L) abort("variable", names[text[1L]], " is text, not a number")
+  count_only <- length(at) == 0L
+  if (count_only && length(file$columns) == 0L) abort("argument", file$path, " has no variables")
+  found <- checked(.Call(C_sav_read, file$path, if (count_only) 1L else at, if (count_only) FALSE else as.logical(numbers),
+                         thread_count()))
+  check_unchanged(file)
+  columns <- lapply(found$columns, function(column) if (is.list(column)) structure(column, class = "weeg_coded") else column)
+  list(rows = found$rows, columns = if (count_only) list() else columns, skipped = file$skipped)
+}

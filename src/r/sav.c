@@ -1,0 +1,132 @@
+/* SPSS files: what the variables are, and variables as coded columns or numbers. */
+#include <string.h>
+
+#include "glue.h"
+
+/* What was read is kept by R until it is copied, so that an R error on the way cannot leak it. */
+typedef struct reading {
+  weeg_sav *sav;
+  weeg_sav_column *columns;  /* [count] */
+  int count;
+} reading;
+
+static void release(SEXP pointer) {
+  reading *r = R_ExternalPtrAddr(pointer);
+  if (r == NULL) return;
+  for (int k = 0; k < r->count; k++) weeg_sav_column_clear(&r->columns[k]);
+  if (r->columns != NULL) R_Free(r->columns);
+  weeg_sav_close(r->sav);
+  R_Free(r);
+  R_ClearExternalPtr(pointer);
+}
+
+static SEXP keeper(reading **r) {
+  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  R_RegisterCFinalizer(pointer, release);
+  *r = R_Calloc(1, reading);
+  R_SetExternalPtrAddr(pointer, *r);
+  UNPROTECT(1);
+  return pointer;
+}
+
+static SEXP text_of(const char *text) { return text == NULL ? NA_STRING : Rf_mkCharCE(text, CE_UTF8); }
+
+static weeg_status open_file(reading *r, SEXP path, SEXP threads, weeg_error *err) {
+  const weeg_hooks hooks = glue_hooks(threads);
+  return weeg_sav_open(R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))), &hooks, &r->sav, err);
+}
+
+/* list(names, text, labelled, weight): weight from 1, 0 for none. */
+SEXP glue_sav_open(SEXP path, SEXP threads) {
+  static const char *const names[] = {"names", "text", "labelled", "weight"};
+  weeg_error err = {0};
+  reading *r = NULL;
+  SEXP pointer = PROTECT(keeper(&r));
+  if (open_file(r, path, threads, &err) != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  const weeg_sav *sav = r->sav;
+  SEXP result = PROTECT(glue_list(4, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(STRSXP, sav->variables));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(LGLSXP, sav->variables));
+  SET_VECTOR_ELT(result, 2, Rf_allocVector(LGLSXP, sav->variables));
+  for (int v = 0; v < sav->variables; v++) {
+    SET_STRING_ELT(VECTOR_ELT(result, 0), v, text_of(sav->variable[v].name));
+    LOGICAL(VECTOR_ELT(result, 1))[v] = sav->variable[v].text;
+    LOGICAL(VECTOR_ELT(result, 2))[v] = sav->variable[v].labels > 0;
+  }
+  SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(sav->weight + 1));
+  release(pointer);
+  UNPROTECT(2);
+  return result;
+}
+
+static SEXP texts_of(const weeg_texts *texts) {
+  SEXP strings = PROTECT(Rf_allocVector(STRSXP, texts->count));
+  for (int k = 0; k < texts->count; k++) SET_STRING_ELT(strings, k, text_of(texts->text[k]));
+  UNPROTECT(1);
+  return strings;
+}
+
+static SEXP numbers_of(const double *numbers, R_xlen_t size) {
+  SEXP result = PROTECT(Rf_allocVector(REALSXP, size));
+  for (R_xlen_t i = 0; i < size; i++) REAL(result)[i] = glue_or_na(numbers[i]);
+  UNPROTECT(1);
+  return result;
+}
+
+/* A coded column as R/column.R has them, with the values of its levels (plain). */
+static SEXP coded_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
+  enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, COUNT };
+  static const char *const names[COUNT] = {"codes", "width", "levels", "ordered", "label", "number", "plain"};
+  static const int widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
+  const int width = widths[c->type];
+  SEXP result = PROTECT(glue_list(COUNT, names));
+  SEXP codes = width == 4 ? Rf_allocVector(INTSXP, (R_xlen_t)c->rows) : Rf_allocVector(RAWSXP, (R_xlen_t)c->rows * width);
+  SET_VECTOR_ELT(result, CODES, codes);
+  void *to = width == 4 ? (void *)INTEGER(codes) : (void *)RAW(codes);
+  if (c->rows > 0) memcpy(to, c->codes, (size_t)c->rows * (size_t)width);
+  SET_VECTOR_ELT(result, WIDTH, Rf_ScalarInteger(width));
+  SET_VECTOR_ELT(result, LEVELS, texts_of(&c->levels));
+  SET_VECTOR_ELT(result, ORDERED, Rf_ScalarLogical(v->ordinal));
+  if (v->label != NULL) SET_VECTOR_ELT(result, LABEL, Rf_ScalarString(text_of(v->label)));
+  SET_VECTOR_ELT(result, NUMBER, Rf_ScalarLogical(!v->text && v->labels == 0));
+  SET_VECTOR_ELT(result, PLAIN, v->text ? texts_of(&c->texts) : numbers_of(c->number, c->levels.count));
+  UNPROTECT(1);
+  return result;
+}
+
+/* list(rows, columns): variables (numbers from 1) as coded columns, or as numbers. */
+SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP threads) {
+  static const char *const names[] = {"rows", "columns"};
+  weeg_error err = {0};
+  reading *r = NULL;
+  const int count = Rf_length(variables);
+  const weeg_hooks hooks = glue_hooks(threads);
+  weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
+  for (int k = 0; k < count; k++) {
+    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE};
+  }
+  SEXP pointer = PROTECT(keeper(&r));
+  weeg_status status = open_file(r, path, threads, &err);
+  r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
+  weeg_sav_column *columns = r->columns;
+  if (status == WEEG_OK) status = weeg_sav_read(r->sav, fields, count, &hooks, columns, &err);
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  r->count = count;
+  SEXP result = PROTECT(glue_list(2, names)), list = PROTECT(Rf_allocVector(VECSXP, count));
+  for (int k = 0; k < count; k++) {
+    const weeg_sav_column *c = &columns[k];
+    SET_VECTOR_ELT(list, k, c->numbers != NULL ? numbers_of(c->numbers, (R_xlen_t)c->rows)
+                                               : coded_column(c, &r->sav->variable[fields[k].variable]));
+  }
+  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(count > 0 ? (double)columns[0].rows : 0));
+  SET_VECTOR_ELT(result, 1, list);
+  release(pointer);
+  UNPROTECT(3);
+  return result;
+}
