@@ -122,7 +122,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
 }
 
 left_out_text <- function(data) {
-  count <- if (inherits(data, "weeg_csv")) nrow(data$skipped) else 0L
+  count <- if (inherits(data, "weeg_csv")) NROW(data$skipped) else 0L
   if (count > 0L) paste0(format_count(count), if (count == 1L) " record" else " records", " that cannot be read: weeg_skipped()")
 }
 

@@ -65,6 +65,22 @@ test_that("compressed and portable files are read too", {
   expect_identical(weeg_proportion(design_of(zsav), antwoord ~ groep)$std.error, want)
 })
 
+test_that("the file's weight variable is taken where none is given", {
+  skip_if_not(has_readstat, "built without ReadStat")
+  # haven cannot write one: it is the number of the variable's first element, 4 bytes at place 76 of the header
+  weighted <- tempfile(fileext = ".sav")
+  on.exit(unlink(weighted))
+  bytes <- readBin(file, "raw", file.size(file))
+  bytes[77:80] <- writeBin(1L, raw(), endian = "little")
+  writeBin(bytes, weighted)
+  taken <- weeg_design(weighted, strata = ~stratum, cluster = ~psu)
+  expect_match(paste(format(taken), collapse = " "), "Weights *w: sum")
+  expect_identical(weeg_proportion(taken, ~antwoord)$std.error, weeg_proportion(design_of(back), ~antwoord)$std.error)
+  plain <- weeg_design(weighted, weights = ~1, strata = ~stratum, cluster = ~psu)
+  want <- weeg_proportion(weeg_design(back, strata = ~stratum, cluster = ~psu), ~antwoord)
+  expect_identical(weeg_proportion(plain, ~antwoord)$std.error, want$std.error)
+})
+
 test_that("what cannot be read is an error that names the file", {
   skip_if_not(has_readstat, "built without ReadStat")
   expect_error(weeg_design("nowhere.sav"), "there is no file nowhere.sav", class = "weeg_error_file")
