@@ -24,7 +24,7 @@ deps: ## install everything that the tests and the benchmarks need
 	tools/install-deps.sh demo check document bench
 
 .PHONY: test
-test: ## C and R tests and lint; the last line counts them
+test: ## C and R tests, those of the program, and lint; the last line counts them
 	tools/install-deps.sh test
 	tools/test.sh
 
@@ -102,6 +102,38 @@ build/plain/tests/test_memory build/san/tests/test_memory: replaced := %/memory.
 
 $(eval $(call variant,plain))
 $(eval $(call variant,san))
+
+# ---- the program for the shell ---------------------------------------------------------------------------------------
+
+cli_sources := $(sort $(wildcard src/cli/*.c))
+cli_headers := $(sort $(wildcard src/cli/*.h)) inst/include/weeg.h
+version := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
+
+define program
+build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) DESCRIPTION Makefile
+	@mkdir -p $$(@D)
+	$$(CC) -std=c11 -Iinst/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
+
+build/$(1)/weeg: $$(cli_sources:src/%.c=build/$(1)/%.o) $$(core_objects:%=build/$(1)/%)
+	$$(CC) -fopenmp $$($(1)_cflags) $$^ -o $$@ $$(core_libs)
+endef
+$(eval $(call program,plain))
+$(eval $(call program,san))
+
+.PHONY: cli
+cli: build/cli/weeg ## build the program `weeg` for the shell, in build/cli
+
+build/cli/weeg: build/plain/weeg
+	@mkdir -p $(@D)
+	cp $< $@
+
+PREFIX ?= /usr/local
+.PHONY: install-cli
+install-cli: cli ## install that program: make install-cli PREFIX=~/.local
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 build/cli/weeg $(DESTDIR)$(PREFIX)/bin/weeg
+	install -m 644 inst/cli/weeg.1 $(DESTDIR)$(PREFIX)/share/man/man1/weeg.1
+	install -m 644 inst/cli/weeg.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weeg
 
 # objects alone: lint looks at their symbols
 .PHONY: core

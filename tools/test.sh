@@ -1,6 +1,6 @@
 #!/bin/bash
-# Every test: the C core plain and under sanitizers, the R package built with strict flags, and lint. Each stage prints
-# what it counted; the last line is the sum. A stage that cannot run counts as a failure.
+# Every test: the C core plain and under sanitizers, the R package built with strict flags, the program for the shell, and
+# lint. Each stage prints what it counted; the last line is the sum. A stage that cannot run counts as a failure.
 set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
@@ -70,6 +70,7 @@ r_package() {
 stage core-plain core plain
 stage core-san core san
 stage r-package r_package
+stage cli tests/cli/run.sh
 stage lint tools/lint.sh
 
 echo

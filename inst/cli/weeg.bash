@@ -1,0 +1,35 @@
+# bash completion for weeg
+_weeg() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values=
+  COMPREPLY=()
+  case $before in
+    --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys" ;;
+    --percent) values="row column total" ;;
+    --method)
+      values="rao-scott-f rao-scott-chisq wald adjusted-wald rao-scott-lr saddlepoint lincom rao-scott-deff wilcoxon"
+      values+=" kruskal-wallis van-der-waerden median trend"
+      ;;
+    --proportions) values="observed null" ;;
+    --measure) values="difference risk-ratio odds-ratio number-needed" ;;
+    --adjust) values="holm hochberg BH bonferroni none" ;;
+    --missing) values="domain omit level" ;;
+    --lonely) values="fail remove certainty adjust average" ;;
+    --conventions) values="weeg survey sas stata sudaan nchs" ;;
+    --encoding) values="utf-8 windows-1252" ;;
+    --format | -f) values="text csv json markdown html" ;;
+  esac
+  if [ -z "$values" ] && [[ $word == -* ]]; then
+    values="--weight --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
+    values+=" --decimal --na --encoding --no-header --interval --level --percent --method --proportions --measure --pair"
+    values+=" --answer --adjust --format --output --threads --help --version"
+  elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
+    values="proportion crosstab test compare tally merge describe"
+  fi
+  if [ -n "$values" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
+  else
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  fi
+}
+complete -F _weeg weeg

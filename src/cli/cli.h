@@ -1,0 +1,385 @@
+/*
+ * weeg, the program for the shell. It reads a tally, asks the core, and shows the answer; it needs no R.
+ *
+ *     main.c -> options.c, formula.c, condition.c     what is asked
+ *            -> source.c, frame.c, missing.c          a file as a tally with names, folded to the variables asked for
+ *            -> proportion.c, crosstab.c, ...         one file per sub-command: a result is columns and a document
+ *            -> output.c: text.c, csv.c, json.c, markup.c
+ *
+ * Memory belongs to one list that is released when the program ends (memory.c): a command runs once, and its data are
+ * small. What cannot be done ends the program by cli_fail or cli_usage, which release that list too.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef WEEG_CLI_H
+#define WEEG_CLI_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weeg.h"
+
+#ifndef WEEG_VERSION
+#define WEEG_VERSION "0"
+#endif
+
+#if defined(__GNUC__)
+#define CLI_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#else
+#define CLI_PRINTF(at, first)
+#endif
+
+enum { CLI_EXIT_DATA = 1, CLI_EXIT_USAGE = 2 };
+
+/* ---- memory and errors (memory.c) ------------------------------------------------------------------------------- */
+
+/* Zeroed memory that lives as long as the program. */
+void *cli_new(int64_t count, size_t size);
+#define CLI_NEW(type, count) ((type *)cli_new((count), sizeof(type)))
+
+/* Calls release(object) when the program ends. */
+void cli_keep(void *object, void (*release)(void *object));
+void cli_release(void);
+
+/* One line on standard error, "weeg: ...", and the end: 1 for data and files, 2 for what was typed. */
+_Noreturn void cli_fail(const char *format, ...) CLI_PRINTF(1, 2);
+_Noreturn void cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
+
+/* Ends the program where the core failed. */
+void cli_check(weeg_status status, const weeg_error *err);
+
+char *cli_copy(const char *text, size_t length);
+char *cli_format(const char *format, ...) CLI_PRINTF(1, 2);
+
+/* Text that grows. */
+typedef struct cli_text {
+  char *bytes;  /* always terminated once something was added */
+  size_t used, room;
+} cli_text;
+
+void cli_add(cli_text *text, const char *added);
+void cli_add_bytes(cli_text *text, const char *added, size_t length);
+void cli_addf(cli_text *text, const char *format, ...) CLI_PRINTF(2, 3);
+
+/* A list of texts. */
+typedef struct cli_list {
+  const char **item;
+  int32_t count, room;
+} cli_list;
+
+void cli_push(cli_list *list, const char *item);
+const char *cli_join(const cli_list *list, const char *between);
+
+/* ---- words (words.c) -------------------------------------------------------------------------------------------- */
+
+/* Columns that UTF-8 text takes on a terminal. */
+int cli_width(const char *text);
+const char *cli_pad_left(const char *text, int width);
+const char *cli_pad_right(const char *text, int width);
+
+/* Whether this terminal shows UTF-8; and one of two texts by it. */
+bool cli_utf8(void);
+void cli_use_utf8(void);  /* whatever the terminal shows: for formats that are UTF-8 */
+const char *cli_either(const char *utf8, const char *ascii);
+
+/* The name that is nearly `name`, or NULL: at most two edits away, upper and lower case alike. */
+const char *cli_near(const char *name, const cli_list *known);
+
+/* Lines of at most `width` columns; those after the first are indented by `indent`. */
+void cli_wrap(cli_list *lines, const char *text, int width, int indent);
+/* The same between the pieces of "a = 1; b = 2; ..." where that is possible. */
+void cli_wrap_pieces(cli_list *lines, const char *text, int width);
+
+/* ---- numbers as people read them (number.c) --------------------------------------------------------------------- */
+
+const char *cli_number(double x, int digits);
+const char *cli_percent(double x);
+const char *cli_count(double x);
+const char *cli_count_plain(double x);
+const char *cli_weighted(double x, bool large);
+const char *cli_significant(double x, int digits);
+const char *cli_df(double df);
+const char *cli_p(double p);
+const char *cli_ratio(double x);
+
+/* ---- what is asked (options.c, formula.c, condition.c) ---------------------------------------------------------- */
+
+typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON, CLI_FORMAT_MARKDOWN, CLI_FORMAT_HTML }
+    cli_format_kind;
+
+typedef struct cli_options {
+  const char *command;
+  cli_list arguments;            /* after the command */
+  const char *interval, *level_text, *percent, *method, *proportions, *adjust, *missing;
+  const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
+  const char *delimiter, *decimal, *na, *encoding;
+  cli_list measures, pairs, answers;
+  bool nest, lonely_domain, no_header, help, version;
+  double level;
+  int threads;
+  cli_format_kind format;
+} cli_options;
+
+/* Reads the command line, whatever the order of options and arguments. */
+void cli_parse_options(int count, char **words, cli_options *options);
+extern const char *const cli_commands[];
+
+/* One of several words, NULL for the usual; ends the program when it is none of them. */
+int cli_one_of(const char *word, const char *const *known, const char *option);
+
+typedef struct cli_formula { cli_list outcomes, groups; } cli_formula;
+
+/* "a + b ~ g + h", "~ a". Names in backticks may contain anything. */
+cli_formula cli_parse_formula(const char *text);
+/* "a + b + c", with or without a ~ before it. */
+cli_list cli_parse_terms(const char *text);
+
+/* A condition on variables: comparisons joined by &, | and !. */
+typedef struct cli_condition cli_condition;
+const cli_condition *cli_parse_condition(const char *text);
+/* As R would print it. */
+const char *cli_condition_text(const cli_condition *condition);
+void cli_condition_variables(const cli_condition *condition, cli_list *names);
+
+enum { CLI_FALSE, CLI_TRUE, CLI_UNKNOWN };
+
+/* Looks every comparison up in the levels of its variable; position(ctx, variable) is 0 .. levels, levels for missing. */
+void cli_condition_bind(const cli_condition *condition, const weeg_variable *variables, int32_t count);
+int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
+
+/* ---- data: a tally with its names (source.c, frame.c, missing.c, merge.c) --------------------------------------- */
+
+typedef enum cli_missing { CLI_MISSING_DOMAIN, CLI_MISSING_OMIT, CLI_MISSING_LEVEL } cli_missing;
+
+typedef struct cli_data {
+  int32_t variables;
+  weeg_variable *variable;
+  weeg_design design;
+  weeg_texts strata, psus;
+  weeg_tally *tally;
+  const char *profile;                                  /* NULL: none is said */
+  const char *name, *weights, *strata_name, *cluster, *fpc; /* of the data and its design's variables; may be NULL */
+  bool lonely_asked;
+  cli_list conditions;
+  const struct cli_data *whole;  /* the same before --domain; NULL where there is none */
+  bool narrowed;                 /* the file itself is about a domain */
+  cli_missing missing;           /* how missing values were treated */
+} cli_data;
+
+/* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
+cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names);
+/* From a CSV file: the same (source_csv.c). */
+cli_data *cli_load_csv(const cli_options *options, const char *path, const cli_list *names);
+
+/* All the bytes of a file, "-" being standard input. */
+char *cli_read_all(const char *path, size_t *size);
+
+weeg_hooks cli_hooks(const cli_options *options);
+
+/* The number of a variable; ends the program when there is none, with the name that may be meant. */
+int32_t cli_find_variable(const cli_data *data, const char *name, const char *where);
+cli_list cli_variable_names(const cli_data *data);
+
+/* For every cell the position of a variable (0 .. levels, levels for missing). */
+int32_t *cli_positions(const cli_data *data, int32_t variable);
+int64_t cli_cells(const weeg_variable *variable, int32_t count);
+
+/* A copy whose cells are renumbered (-1 drops a cell), for other variables. */
+cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, weeg_variable *variable, int32_t count);
+/* Only these variables, in this order. */
+cli_data *cli_fold(const cli_data *data, const cli_list *names);
+/* Only the cells for which the condition holds; its PSUs stay. */
+cli_data *cli_domain(const cli_data *data, const cli_condition *condition);
+/* Missing values as asked by --missing or the conventions. */
+cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const char *choice);
+cli_data *cli_add_tallies(const cli_data *a, const cli_data *b);
+
+/* The tally of one table, and where its cells are: group and answer, -1 where missing. */
+typedef struct cli_places {
+  const cli_data *data;
+  const char *outcome;
+  cli_list group_names;
+  int32_t *group, *level;
+  int32_t groups, levels;
+  const char **group_label;   /* [groups] "werkplein, ronde 1"; "all" where there is no group */
+  const char **level_label;   /* [levels] */
+} cli_places;
+
+cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome);
+
+/* The level of group variable v in group g. */
+const char *cli_group_level(const cli_places *places, int32_t g, int32_t v);
+
+/* Ends the program where an estimate failed; a stratum with one PSU is named by its label. */
+void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data);
+
+/* ---- conventions (conventions.c) -------------------------------------------------------------------------------- */
+
+typedef struct cli_profile {
+  const char *name, *program;
+  weeg_df_rule df;
+  weeg_lonely lonely;
+  const char *interval, *test;
+  cli_missing missing;
+} cli_profile;
+
+extern const char *const cli_intervals[];   /* in the order of weeg_interval_method */
+extern const char *const cli_lonely_rules[]; /* in the order of weeg_lonely */
+extern const char *const cli_missing_choices[];
+
+const cli_profile *cli_profile_of(const cli_data *data);
+/* The profile by its name; ends the program when there is none. */
+const cli_profile *cli_find_profile(const char *name);
+/* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t". */
+const char *cli_conventions_line(const cli_data *data, const cli_list *own);
+const char *cli_design_text(const cli_data *data);
+const char *cli_domain_text(const cli_data *data);
+
+/* ---- results (table.c, document.c) ------------------------------------------------------------------------------ */
+
+/* A column of a result: numbers (NaN: does not exist) or texts (NULL: none). */
+typedef struct cli_field {
+  const char *name;
+  double *number;
+  const char **text;
+} cli_field;
+
+enum { CLI_MAX_FIELDS = 64 };
+
+typedef struct cli_table {
+  const char *name;   /* in JSON */
+  int32_t fields;
+  int64_t rows;
+  cli_field field[CLI_MAX_FIELDS];
+} cli_table;
+
+double *cli_add_numbers(cli_table *table, const char *name);
+const char **cli_add_texts(cli_table *table, const char *name);
+/* Column by name, which must be there. */
+const double *cli_numbers(const cli_table *table, const char *name);
+const char *const *cli_texts(const cli_table *table, const char *name);
+/* The rows of b behind those of a, which has the same columns. */
+void cli_append(cli_table *a, const cli_table *b);
+
+/* A column of a table to be looked at. */
+typedef struct cli_column {
+  cli_list header;   /* lines */
+  cli_list cells;
+  bool left;         /* text; else numbers, to the right */
+} cli_column;
+
+typedef struct cli_grid {
+  int32_t columns;
+  cli_column *column;   /* the first one names the rows */
+  bool *heading;        /* [rows] a line of the first column that names the lines under it; NULL: none */
+  int32_t paired;       /* that many times two lines make one row: a figure, and under it its interval */
+} cli_grid;
+
+void cli_grid_add(cli_grid *grid, const char *header, const char *const *cells, int32_t count, bool left);
+/* The header of a column that was added, in several lines. */
+void cli_grid_header(cli_grid *grid, int32_t column, const char *above, const char *header);
+
+typedef enum cli_block_kind {
+  CLI_TITLE,    /* text, and by */
+  CLI_PIECES,   /* "a; b; c" */
+  CLI_WORDS,    /* a paragraph */
+  CLI_LINE,     /* a line that is not broken */
+  CLI_CAPTION,  /* of the grid that follows */
+  CLI_NOTE,     /* a mark and what it means */
+  CLI_GRID,
+  CLI_SPACE     /* an empty line */
+} cli_block_kind;
+
+typedef struct cli_block {
+  cli_block_kind kind;
+  const char *text, *by;
+  const cli_grid *grid;
+} cli_block;
+
+typedef struct cli_result {
+  const char *command;
+  const cli_data *data;
+  const char *conventions;
+  cli_table *table;          /* the rows */
+  cli_table *second;         /* what else JSON has (the test of a cross-tab), or NULL */
+  cli_block *block;
+  int32_t blocks, room;
+} cli_result;
+
+void cli_say(cli_result *result, cli_block_kind kind, const char *text, const char *by);
+void cli_say_grid(cli_result *result, const cli_grid *grid);
+
+/* "Label (name)", or the name alone. */
+const char *cli_label(const cli_data *data, const char *name);
+/* Title, "by" included, then where the numbers are from. pieces: "n = 3; design df 2" or NULL. */
+void cli_say_title(cli_result *result, const cli_data *data, const char *what, const cli_list *groups);
+void cli_say_source(cli_result *result, const cli_data *data, const char *pieces);
+/* "design df 47-48": the smallest and the largest of those with use (NULL: all). */
+const char *cli_df_text(const double *df, const bool *use, int64_t count);
+
+/* Letters for the different reasons: marks[count], "" where there is none; cli_say_notes explains them. */
+typedef struct cli_marks { const char **mark; cli_list reasons; } cli_marks;
+cli_marks cli_mark_reasons(const char *const *reason, const bool *use, int64_t count);
+void cli_say_notes(cli_result *result, const cli_marks *marks);
+const char *cli_reliability_mark(const char *verdict);
+void cli_say_reliability(cli_result *result, const char *const *verdict, const bool *use, int64_t count);
+/* "No observations: a; b." */
+void cli_say_empty(cli_result *result, const cli_list *names);
+
+/* "43.2-57.8" for each row, aligned; "" where there is none; then the marks (NULL: none). */
+const char **cli_interval_cells(const char **low, const char **high, int32_t count, const char *between,
+                                const char *const *marks);
+/* All of the same width. */
+void cli_align(const char **cells, int32_t count, bool left);
+/* "95% CI" */
+const char *cli_level_header(double level);
+
+/* ---- commands --------------------------------------------------------------------------------------------------- */
+
+void cli_proportion(const cli_options *options, cli_result *result);
+void cli_crosstab(const cli_options *options, cli_result *result);
+void cli_test(const cli_options *options, cli_result *result);
+void cli_compare(const cli_options *options, cli_result *result);
+void cli_describe(const cli_options *options, cli_result *result);
+void cli_tally(const cli_options *options);
+void cli_merge(const cli_options *options);
+
+/* What the cross-tab shares with the other commands. */
+cli_table *cli_proportion_rows(const cli_options *options, const cli_places *places, int32_t **group, int32_t **level);
+const char *cli_interval_name(const cli_options *options, const cli_data *data);
+
+/* The proportions of levels within groups, at places that need not be those of a table of groups and answers. */
+typedef struct cli_shares {
+  int32_t groups, levels;
+  double *n, *weighted, *estimate, *std_error, *low, *high, *n_effective, *deff;  /* [groups * levels] */
+  double *base_n, *df;                                                          /* [groups] */
+  const char **reason;
+} cli_shares;
+
+cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,
+                           const char *interval, double confidence);
+/* The columns from estimate to reliability.reason; from[row]: place in shares, base[row]: its group. */
+void cli_share_columns(cli_table *table, const cli_shares *shares, const int32_t *from, const int32_t *base);
+
+cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
+                          bool null_proportions);
+const char *cli_test_line(const cli_table *table, int64_t row);
+const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula);
+bool cli_null_proportions(const cli_options *options);
+void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence);
+
+/* ---- output (output.c) ------------------------------------------------------------------------------------------ */
+
+/* Writes a result in the format asked for, to --output or standard output. */
+void cli_write(const cli_options *options, const cli_result *result);
+void cli_text_format(const cli_result *result, cli_text *out, int width);
+void cli_csv_format(const cli_result *result, cli_text *out);
+void cli_json_format(const cli_result *result, cli_text *out);
+void cli_markdown_format(const cli_result *result, cli_text *out);
+void cli_html_format(const cli_result *result, cli_text *out);
+/* Writes a tally to --output. */
+void cli_write_tally(const cli_options *options, const cli_data *data);
+
+#endif

@@ -1,0 +1,383 @@
+/* weeg compare: the rows that weeg_compare() gives in R. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char *const measure_names[] = {"difference", "risk-ratio", "odds-ratio", "number-needed", NULL};
+static const char *const adjustments[] = {"none", "holm", "hochberg", "BH", "bonferroni", NULL};
+enum { MEASURES = 4 };
+
+typedef struct comparison {
+  const cli_options *options;
+  const cli_places *p;
+  int measure[MEASURES], measures;
+  int32_t *first, *second, pairs;   /* groups */
+  bool *answer;                     /* [levels] whether it is asked for */
+  weeg_sets sets;                   /* each group is a set */
+  int64_t *n, *df;                  /* [groups], [pairs] */
+  double *base, *estimate;          /* [groups], [groups * levels] */
+  weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
+} comparison;
+
+/* ---- what to compare ---- */
+
+static void find_measures(comparison *c) {
+  const cli_list *asked = &c->options->measures;
+  if (asked->count > MEASURES) cli_usage("--measure is given more than %d times", (int)MEASURES);
+  for (int32_t i = 0; i < asked->count; i++) {
+    c->measure[c->measures] = cli_one_of(asked->item[i], measure_names, "--measure");
+    for (int k = 0; k < c->measures; k++) {
+      if (c->measure[k] == c->measure[c->measures]) cli_usage("--measure %s is given twice", asked->item[i]);
+    }
+    c->measures++;
+  }
+  if (c->measures > 0) return;
+  for (; c->measures < WEEG_NUMBER_NEEDED; c->measures++) c->measure[c->measures] = c->measures;
+}
+
+static void find_answers(comparison *c) {
+  const cli_places *p = c->p;
+  const cli_list *asked = &c->options->answers;
+  c->answer = CLI_NEW(bool, p->levels);
+  for (int32_t k = 0; k < p->levels; k++) c->answer[k] = asked->count == 0;
+  for (int32_t i = 0; i < asked->count; i++) {
+    cli_list levels = {0};
+    bool found = false;
+    for (int32_t k = 0; k < p->levels; k++) {
+      cli_push(&levels, p->level_label[k]);
+      if (strcmp(asked->item[i], p->level_label[k]) == 0) found = c->answer[k] = true;
+    }
+    if (!found) {
+      cli_fail("\"%s\" (in --answer) is not a level of %s; its levels are %s", asked->item[i], p->outcome,
+               cli_join(&levels, ", "));
+    }
+  }
+}
+
+/* The group whose label is text[0 .. length - 1], blanks around it aside; or -1. */
+static int32_t find_group(const cli_places *p, const char *text, size_t length) {
+  while (length > 0 && text[0] == ' ') text++, length--;
+  while (length > 0 && text[length - 1] == ' ') length--;
+  for (int32_t g = 0; g < p->groups; g++) {
+    if (strlen(p->group_label[g]) == length && strncmp(p->group_label[g], text, length) == 0) return g;
+  }
+  return -1;
+}
+
+static void find_pair(comparison *c, const char *text) {
+  const cli_places *p = c->p;
+  /* a label may contain commas itself */
+  for (const char *comma = strchr(text, ','); comma != NULL; comma = strchr(comma + 1, ',')) {
+    const int32_t first = find_group(p, text, (size_t)(comma - text)), second = find_group(p, comma + 1, strlen(comma + 1));
+    if (first < 0 || second < 0) continue;
+    if (first == second) cli_usage("--pair compares \"%s\" with itself", p->group_label[first]);
+    c->first[c->pairs] = first;
+    c->second[c->pairs++] = second;
+    return;
+  }
+  cli_list groups = {0};
+  for (int32_t g = 0; g < p->groups; g++) cli_push(&groups, p->group_label[g]);
+  cli_fail("\"%s\" (in --pair) is not two groups with a comma between them; the groups are %s", text, cli_join(&groups, "; "));
+}
+
+/* The pairs that are asked for, else all pairs of groups with data. */
+static void find_pairs(comparison *c) {
+  const int64_t groups = c->p->groups;
+  const cli_list *asked = &c->options->pairs;
+  const int64_t most = asked->count > 0 ? asked->count : groups * (groups - 1) / 2;
+  if (most > 1 << 24) cli_fail("there are %lld pairs of groups; say which with --pair", (long long)most);
+  c->first = CLI_NEW(int32_t, most);
+  c->second = CLI_NEW(int32_t, most);
+  for (int32_t i = 0; i < asked->count; i++) find_pair(c, asked->item[i]);
+  if (asked->count > 0) return;
+  for (int32_t g = 0; g < groups; g++) {
+    for (int32_t h = g + 1; h < groups; h++) {
+      if (c->n[g] == 0 || c->n[h] == 0) continue;
+      c->first[c->pairs] = g;
+      c->second[c->pairs++] = h;
+    }
+  }
+  if (c->pairs == 0) cli_fail("there are fewer than two groups with data to compare");
+}
+
+/* ---- contrasts ---- */
+
+static void find_sets(comparison *c) {
+  weeg_error err = {0};
+  const cli_places *p = c->p;
+  const int64_t groups = p->groups;
+  if (groups > 1 << 15) cli_fail("%lld groups are too many to compare", (long long)groups);
+  uint8_t *member = CLI_NEW(uint8_t, groups * groups);
+  for (int64_t g = 0; g < groups; g++) member[g * groups + g] = 1;
+  c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, p->groups, member};
+  c->n = CLI_NEW(int64_t, groups);
+  c->base = CLI_NEW(double, groups);
+  c->estimate = CLI_NEW(double, groups * p->levels);
+  cli_check(weeg_set_proportions(p->data->tally, &p->data->design, &c->sets, c->n, c->base, c->estimate, &err), &err);
+}
+
+/* Degrees of freedom of the rows of both groups of each pair. */
+static void find_df(comparison *c) {
+  weeg_error err = {0};
+  uint8_t *use = CLI_NEW(uint8_t, c->p->groups);
+  c->df = CLI_NEW(int64_t, c->pairs);
+  for (int32_t i = 0; i < c->pairs; i++) {
+    use[c->first[i]] = use[c->second[i]] = 1;
+    cli_check(weeg_set_df(c->p->data->tally, &c->p->data->design, &c->sets, use, &c->df[i], &err), &err);
+    use[c->first[i]] = use[c->second[i]] = 0;
+  }
+}
+
+/* All contrasts of one answer. */
+static void compare_answer(comparison *c, int32_t k) {
+  weeg_error err = {0};
+  const int32_t levels = c->p->levels, outputs = c->pairs * c->measures;
+  int64_t *start = CLI_NEW(int64_t, (int64_t)outputs + 1);
+  int32_t *set = CLI_NEW(int32_t, 2 * (int64_t)outputs);
+  double *coef = CLI_NEW(double, 2 * (int64_t)outputs), *value = CLI_NEW(double, outputs);
+  double *variance = CLI_NEW(double, outputs);
+  weeg_reason *reason = CLI_NEW(weeg_reason, outputs);
+  for (int32_t i = 0; i < outputs; i++) {
+    const int32_t sides[] = {c->first[i % c->pairs], c->second[i % c->pairs]};
+    double slope[2];
+    reason[i] = weeg_contrast_slopes((weeg_measure)c->measure[i / c->pairs], c->estimate[sides[0] * levels + k],
+                                     c->estimate[sides[1] * levels + k], &value[i], &slope[0], &slope[1]);
+    start[i + 1] = start[i];
+    for (int side = 0; side < 2 && reason[i] == WEEG_REASON_NONE; side++) {
+      set[start[i + 1]] = sides[side];
+      coef[start[i + 1]++] = slope[side];
+    }
+  }
+  const weeg_combinations combinations = {outputs, start, set, coef};
+  cli_check_estimate(weeg_set_variance(c->p->data->tally, &c->p->data->design, &c->sets, c->base, c->estimate, k,
+                                       &combinations, variance, &err),
+                     &err, c->p->data);
+  for (int32_t i = 0; i < outputs; i++) {
+    weeg_contrast *contrast = &c->contrast[(int64_t)i * levels + k];
+    *contrast = (weeg_contrast){NAN, NAN, NAN, NAN, NAN, NAN, reason[i]};
+    if (reason[i] != WEEG_REASON_NONE) continue;
+    cli_check(weeg_contrast_value(value[i], variance[i], c->df[i % c->pairs], c->options->level, contrast, &err), &err);
+    weeg_contrast_back((weeg_measure)c->measure[i / c->pairs], contrast);
+  }
+}
+
+/* ---- the rows ---- */
+
+static cli_table *new_table(const comparison *c, int64_t rows) {
+  static const char *const numbers[] = {"estimate", "std.error", "conf.low", "conf.high", "statistic", "df", "p.value",
+                                        "p.adjusted", "estimate1", "estimate2", "n1", "n2"};
+  static const char *const texts[] = {"outcome", "level", "measure", "group1", "group2"};
+  cli_table *table = CLI_NEW(cli_table, 1);
+  (void)c;
+  *table = (cli_table){.name = "rows", .rows = rows};
+  for (int k = 0; k < 5; k++) cli_add_texts(table, texts[k]);
+  for (int k = 0; k < 12; k++) cli_add_numbers(table, numbers[k]);
+  cli_add_texts(table, "reason");
+  return table;
+}
+
+static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t output, int32_t k) {
+  const cli_places *p = c->p;
+  const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
+  const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
+  const char *const texts[] = {p->outcome, p->level_label[k], measure_names[c->measure[output / c->pairs]],
+                               p->group_label[a], p->group_label[b]};
+  const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)c->df[pair], x->p_value, NAN,
+                            c->estimate[a * p->levels + k], c->estimate[b * p->levels + k], (double)c->n[a], (double)c->n[b]};
+  for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
+  for (int i = 0; i < 12; i++) table->field[5 + i].number[row] = numbers[i];
+  table->field[17].text[row] = x->reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(x->reason);
+}
+
+static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
+  weeg_error err = {0};
+  const int32_t levels = c->p->levels;
+  int64_t answers = 0, row = 0;
+  c->contrast = CLI_NEW(weeg_contrast, (int64_t)c->pairs * c->measures * levels);
+  for (int32_t k = 0; k < levels; k++) {
+    compare_answer(c, k);
+    answers += c->answer[k];
+  }
+  cli_table *table = new_table(c, answers * c->pairs * c->measures);
+  for (int32_t output = 0; output < c->pairs * c->measures; output++) {
+    for (int32_t k = 0; k < levels; k++) {
+      if (c->answer[k]) fill_row(c, table, row++, output, k);
+    }
+  }
+  /* p-values are adjusted for their number within each measure */
+  const double *p = cli_numbers(table, "p.value");
+  double *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted");
+  const int64_t each = answers * c->pairs;
+  for (int m = 0; m < c->measures; m++) {
+    cli_check(weeg_adjust_p(adjustment, p + m * each, each, adjusted + m * each, &err), &err);
+  }
+  return table;
+}
+
+/* ---- as something to read ---- */
+
+/* The lines of one measure's table: a row of the result, or -1 for a heading. */
+typedef struct lines {
+  int32_t *row;
+  const char **name;
+  int32_t count;
+  const char *answer;   /* where all lines are about one */
+  cli_list header;
+} lines;
+
+static void add_line(lines *l, int32_t row, const char *name) {
+  l->row[l->count] = row;
+  l->name[l->count++] = name;
+}
+
+/* Answers under pairs; where all pairs are about one answer, the second groups under the first. */
+static lines nest_lines(const comparison *c, const cli_table *table, int32_t from, int32_t to) {
+  const char *const *level = cli_texts(table, "level"), *const *group1 = cli_texts(table, "group1");
+  const char *const *group2 = cli_texts(table, "group2");
+  const char *groups = cli_join(&c->p->group_names, ", ");
+  lines l = {CLI_NEW(int32_t, 2 * (int64_t)(to - from)), CLI_NEW(const char *, 2 * (int64_t)(to - from)), 0, NULL, {0}};
+  bool one_answer = true, one_second = to - from > 1, distinct = true;
+  for (int32_t i = from; i < to; i++) {
+    one_answer = one_answer && strcmp(level[i], level[from]) == 0;
+    one_second = one_second && strcmp(group2[i], group2[from]) == 0;
+    for (int32_t k = from; k < i && distinct; k++) distinct = strcmp(group1[i], group1[k]) != 0;
+  }
+  cli_push(&l.header, groups);
+  if (one_answer) l.answer = level[from];
+  else cli_push(&l.header, cli_format("  %s", c->p->outcome));
+  for (int32_t i = from; i < to; i++) {
+    const char *pair = cli_format("%s vs %s", group1[i], group2[i]);
+    const char *heading = one_answer ? cli_format("%s vs", group1[i]) : pair;
+    bool said = false;
+    if (one_answer && distinct && one_second) {
+      add_line(&l, i, pair);
+      continue;
+    }
+    for (int32_t k = 0; k < l.count; k++) said = said || (l.row[k] < 0 && strcmp(l.name[k], heading) == 0);
+    if (said) continue;
+    add_line(&l, -1, heading);
+    for (int32_t k = i; k < to; k++) {
+      const bool under = strcmp(group1[k], group1[i]) == 0 && (one_answer || strcmp(group2[k], group2[i]) == 0);
+      if (under) add_line(&l, k, cli_format("  %s", one_answer ? group2[k] : level[k]));
+    }
+  }
+  return l;
+}
+
+static const char *one_decimal(double x) { return cli_number(x, 1); }
+
+/* p-values under each other: their decimal marks align. */
+static const char *p_cell(double p) {
+  const char *text = cli_p(p);
+  return isnan(p) || text[0] == '<' || text[0] == '>' ? text : cli_format("  %s", text);
+}
+
+typedef const char *(*shown_as)(double x);
+
+/* A column of numbers in the lines that are no headings, each padded as asked. */
+static const char **shown(const lines *l, const double *x, shown_as format) {
+  const char **cells = CLI_NEW(const char *, l->count);
+  int32_t k = 0;
+  for (int32_t i = 0; i < l->count; i++) {
+    if (l->row[i] >= 0) cells[k++] = format(x[l->row[i]]);
+  }
+  return cells;
+}
+
+static void add_column(cli_grid *grid, const lines *l, const char *above, const char *header, const char **text) {
+  const char **cells = CLI_NEW(const char *, l->count);
+  int32_t k = 0;
+  for (int32_t i = 0; i < l->count; i++) cells[i] = l->row[i] < 0 ? "" : text[k++];
+  cli_grid_add(grid, header, cells, l->count, false);
+  if (above != NULL) cli_grid_header(grid, grid->columns - 1, above, header);
+}
+
+static void say_measure(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks, int32_t from,
+                        int32_t to) {
+  static const char *const titles[] = {"Difference in percentage points", "Risk ratio", "Odds ratio", "Number needed"};
+  static const char *const headers[] = {"diff.", "ratio", "ratio", "number"};
+  static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal};
+  const int measure = cli_one_of(cli_texts(table, "measure")[from], measure_names, "--measure");
+  const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
+  const lines l = nest_lines(c, table, from, to);
+  const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  int32_t count = 0;
+  grid->heading = CLI_NEW(bool, l.count);
+  for (int32_t i = 0; i < l.count; i++) {
+    grid->heading[i] = l.row[i] < 0;
+    if (l.row[i] >= 0) mark[count++] = marks->mark[l.row[i]];
+  }
+  cli_grid_add(grid, l.header.item[0], l.name, l.count, true);
+  grid->column[0].header = l.header;
+  const char **p = shown(&l, cli_numbers(table, "p.value"), p_cell);
+  const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), p_cell);
+  cli_align(p, count, true);
+  cli_align(adjusted, count, true);
+  add_column(grid, &l, "first", "%", shown(&l, cli_numbers(table, "estimate1"), cli_percent));
+  add_column(grid, &l, "second", "%", shown(&l, cli_numbers(table, "estimate2"), cli_percent));
+  add_column(grid, &l, NULL, headers[measure], shown(&l, cli_numbers(table, "estimate"), formats[measure]));
+  add_column(grid, &l, NULL, cli_level_header(c->options->level),
+             cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), formats[measure]),
+                                shown(&l, cli_numbers(table, "conf.high"), formats[measure]), count,
+                                ratio ? cli_either("\u2013", "-") : " to ", mark));
+  add_column(grid, &l, NULL, "p", p);
+  if (strcmp(adjust, "none") != 0) add_column(grid, &l, "p", cli_format("(%s)", adjust), adjusted);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  cli_say(result, CLI_CAPTION,
+          l.answer == NULL ? titles[measure] : cli_format("%s; answer: %s", titles[measure], l.answer), NULL);
+  cli_say_grid(result, grid);
+}
+
+static void say_outcome(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks) {
+  const int32_t each = (int32_t)(table->rows / c->measures);
+  cli_say_title(result, c->p->data, cli_label(c->p->data, c->p->outcome), &c->p->group_names);
+  cli_say_source(result, c->p->data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
+  for (int m = 0; m < c->measures && each > 0; m++) say_measure(result, c, table, marks, m * each, (m + 1) * each);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+}
+
+static void compare_outcome(comparison *c, const cli_options *options, const cli_places *p) {
+  *c = (comparison){.options = options, .p = p};
+  find_measures(c);
+  find_answers(c);
+  find_sets(c);
+  find_pairs(c);
+  find_df(c);
+}
+
+void cli_compare(const cli_options *options, cli_result *result) {
+  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  if (formula.groups.count == 0) cli_usage("a comparison needs a group: 'outcome ~ group'");
+  const char *adjust = options->adjust == NULL ? "holm" : options->adjust;
+  const weeg_adjustment adjustment = (weeg_adjustment)cli_one_of(adjust, adjustments, "--adjust");
+  const int32_t outcomes = formula.outcomes.count;
+  cli_list names = {0}, own = {0};
+  for (int32_t i = 0; i < outcomes; i++) cli_push(&names, formula.outcomes.item[i]);
+  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  cli_places *places = CLI_NEW(cli_places, outcomes);
+  comparison *comparisons = CLI_NEW(comparison, outcomes);
+  cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);
+  for (int32_t i = 0; i < outcomes; i++) {
+    places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
+    compare_outcome(&comparisons[i], options, &places[i]);
+    tables[i] = compare_rows(&comparisons[i], adjustment);
+    if (i == 0) *all = *tables[0];
+    else cli_append(all, tables[i]);
+  }
+  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), NULL, all->rows);
+  int64_t at = 0;
+  for (int32_t i = 0; i < outcomes; i++) {
+    const cli_marks mine = {marks.mark + at, {0}};
+    say_outcome(result, &comparisons[i], tables[i], &mine);
+    at += tables[i]->rows;
+  }
+  cli_say_notes(result, &marks);
+  cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
+  cli_push(&own, cli_format("adjustment %s", adjust));
+  result->data = places[0].data;
+  result->table = all;
+  result->conventions = cli_conventions_line(places[0].data, &own);
+}

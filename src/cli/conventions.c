@@ -1,0 +1,59 @@
+/* Whose conventions hold, as in R/conventions.R, and the line that says so. */
+#include <string.h>
+
+#include "cli.h"
+
+const char *const cli_intervals[] = {"logit", "wald", "wilson", "beta", "beta-nchs", "clopper-pearson", "arcsine",
+                                     "agresti-coull", "jeffreys", NULL};
+const char *const cli_lonely_rules[] = {"fail", "remove", "certainty", "adjust", "average", NULL};
+const char *const cli_missing_choices[] = {"domain", "omit", "level", NULL};
+
+static const cli_profile profiles[] = {
+    {"weeg", "this package", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", CLI_MISSING_DOMAIN},
+    {"survey", "R package survey", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "logit", "rao-scott-f", CLI_MISSING_DOMAIN},
+    {"sas", "SAS PROC SURVEYFREQ", WEEG_DF_DESIGN, WEEG_LONELY_REMOVE, "wald", "rao-scott-deff", CLI_MISSING_OMIT},
+    {"stata", "Stata svy:", WEEG_DF_STRATA, WEEG_LONELY_FAIL, "logit", "rao-scott-f", CLI_MISSING_OMIT},
+    {"sudaan", "SUDAAN PROC CROSSTAB", WEEG_DF_DESIGN, WEEG_LONELY_FAIL, "logit", "wald", CLI_MISSING_DOMAIN},
+    {"nchs", "NCHS reports", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", CLI_MISSING_DOMAIN},
+};
+
+static const char *const profile_names[] = {"weeg", "survey", "sas", "stata", "sudaan", "nchs", NULL};
+
+const cli_profile *cli_find_profile(const char *name) { return &profiles[cli_one_of(name, profile_names, "--conventions")]; }
+
+/* A design that does not say so has those of package survey, as in R. */
+const cli_profile *cli_profile_of(const cli_data *data) {
+  return cli_find_profile(data->profile == NULL ? "survey" : data->profile);
+}
+
+const char *cli_conventions_line(const cli_data *data, const cli_list *own) {
+  static const char *const df_texts[] = {"PSUs - strata", "PSUs - strata, of whole strata", "PSUs - strata, of the design"};
+  static const char *const missing_texts[] = {"left out, as a domain", "omitted from the design", "a level"};
+  const cli_profile *profile = cli_profile_of(data);
+  cli_text text = {0};
+  cli_addf(&text, "Conventions: %s; ", profile->name);
+  for (int32_t i = 0; i < own->count; i++) cli_addf(&text, "%s; ", own->item[i]);
+  cli_addf(&text, "df %s; lonely %s%s; variance Taylor%s; missing %s.", df_texts[profile->df],
+           cli_lonely_rules[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
+           data->design.stratum_fpc != NULL ? ", fpc" : "", missing_texts[data->missing]);
+  return text.bytes;
+}
+
+/* "50 PSUs in 2 strata" */
+const char *cli_design_text(const cli_data *data) {
+  const weeg_design *d = &data->design;
+  int64_t psus = 0, strata = 0;
+  for (int32_t u = 0; u < d->psus && !d->element; u++) psus += d->psu_stratum[u] >= 0;
+  for (int32_t h = 0; h < d->strata; h++) strata += d->stratum_psus[h] > 0;
+  const char *clusters = d->element ? "no clusters" : cli_format("%s PSUs", cli_count_plain((double)psus));
+  return strata > 1 ? cli_format("%s in %s strata", clusters, cli_count_plain((double)strata)) : clusters;
+}
+
+/* NULL: no domain. */
+const char *cli_domain_text(const cli_data *data) {
+  if (data->conditions.count == 0) return NULL;
+  if (data->conditions.count == 1) return data->conditions.item[0];
+  cli_list each = {0};
+  for (int32_t i = 0; i < data->conditions.count; i++) cli_push(&each, cli_format("(%s)", data->conditions.item[i]));
+  return cli_join(&each, " & ");
+}

@@ -1,0 +1,67 @@
+/* "a + b ~ g + h": names joined by +, on either side of ~. */
+#include <ctype.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* The text between two marks, without blanks around it and without its backticks. */
+static const char *trimmed(const char *text, size_t length) {
+  while (length > 0 && isspace((unsigned char)text[0])) text++, length--;
+  while (length > 0 && isspace((unsigned char)text[length - 1])) length--;
+  if (length >= 2 && text[0] == '`' && text[length - 1] == '`') text++, length -= 2;
+  return cli_copy(text, length);
+}
+
+/* The first of `marks` outside backticks, or the end. */
+static const char *find_mark(const char *text, const char *marks) {
+  bool quoted = false;
+  for (; *text != '\0'; text++) {
+    if (*text == '`') quoted = !quoted;
+    else if (!quoted && strchr(marks, *text) != NULL) break;
+  }
+  return text;
+}
+
+static cli_list terms_of(const char *side, const char *whole) {
+  cli_list terms = {0};
+  while (true) {
+    const char *end = find_mark(side, "+");
+    const char *name = trimmed(side, (size_t)(end - side));
+    if (name[0] == '\0') cli_usage("a variable is missing in \"%s\"; a formula is \"outcome ~ group\"", whole);
+    for (int32_t i = 0; i < terms.count; i++) {
+      if (strcmp(terms.item[i], name) == 0) cli_usage("%s occurs twice in \"%s\"", name, whole);
+    }
+    cli_push(&terms, name);
+    if (*end == '\0') return terms;
+    side = end + 1;
+  }
+}
+
+cli_list cli_parse_terms(const char *text) {
+  const char *mark = find_mark(text, "~");
+  if (*mark == '\0') return terms_of(text, text);
+  if (trimmed(text, (size_t)(mark - text))[0] != '\0') cli_usage("\"%s\" is to be variables joined by +, without ~", text);
+  return terms_of(mark + 1, text);
+}
+
+cli_formula cli_parse_formula(const char *text) {
+  cli_formula formula = {{0}, {0}};
+  const char *mark = find_mark(text, "~");
+  if (*mark == '\0') cli_usage("\"%s\" is no formula; write \"outcome ~ group\", or \"~ outcome\" without groups", text);
+  if (*find_mark(mark + 1, "~") != '\0') cli_usage("\"%s\" has two ~; a formula is \"outcome ~ group\"", text);
+  if (trimmed(text, (size_t)(mark - text))[0] == '\0') {
+    formula.outcomes = terms_of(mark + 1, text);
+    return formula;
+  }
+  formula.outcomes = terms_of(cli_copy(text, (size_t)(mark - text)), text);
+  if (strcmp(trimmed(mark + 1, strlen(mark + 1)), "1") == 0) return formula;
+  formula.groups = terms_of(mark + 1, text);
+  for (int32_t i = 0; i < formula.outcomes.count; i++) {
+    for (int32_t k = 0; k < formula.groups.count; k++) {
+      if (strcmp(formula.outcomes.item[i], formula.groups.item[k]) == 0) {
+        cli_usage("%s is outcome and group at once in \"%s\"", formula.groups.item[k], text);
+      }
+    }
+  }
+  return formula;
+}

@@ -1,0 +1,61 @@
+/* Results as JSON: what they are about, and rows as objects. */
+#include <math.h>
+
+#include "cli.h"
+
+static void add_string(cli_text *out, const char *text) {
+  if (text == NULL) {
+    cli_add(out, "null");
+    return;
+  }
+  cli_add(out, "\"");
+  for (; *text != '\0'; text++) {
+    const unsigned char c = (unsigned char)*text;
+    if (c == '"' || c == '\\') cli_addf(out, "\\%c", c);
+    else if (c < 0x20) cli_addf(out, "\\u%04x", (unsigned)c);
+    else cli_add_bytes(out, text, 1);
+  }
+  cli_add(out, "\"");
+}
+
+/* JSON has no infinity: it is text, as R's jsonlite writes it. */
+static void add_number(cli_text *out, double x) {
+  if (isnan(x)) cli_add(out, "null");
+  else if (isinf(x)) cli_add(out, x > 0 ? "\"Inf\"" : "\"-Inf\"");
+  else cli_addf(out, "%.17g", x);
+}
+
+static void add_rows(cli_text *out, const cli_table *table) {
+  cli_addf(out, ",\n  \"%s\": [", table->name);
+  for (int64_t i = 0; i < table->rows; i++) {
+    cli_add(out, i == 0 ? "\n    {" : ",\n    {");
+    for (int32_t k = 0; k < table->fields; k++) {
+      const cli_field *field = &table->field[k];
+      if (k > 0) cli_add(out, ", ");
+      add_string(out, field->name);
+      cli_add(out, ": ");
+      if (field->text != NULL) add_string(out, field->text[i]);
+      else add_number(out, field->number[i]);
+    }
+    cli_add(out, "}");
+  }
+  cli_add(out, table->rows == 0 ? "]" : "\n  ]");
+}
+
+static void add_member(cli_text *out, const char *name, const char *value) {
+  cli_addf(out, ",\n  \"%s\": ", name);
+  add_string(out, value);
+}
+
+void cli_json_format(const cli_result *result, cli_text *out) {
+  cli_add(out, "{\n  \"weeg\": ");
+  add_string(out, WEEG_VERSION);
+  add_member(out, "command", result->command);
+  add_member(out, "data", result->data->name);
+  add_member(out, "design", cli_design_text(result->data));
+  add_member(out, "domain", cli_domain_text(result->data));
+  add_member(out, "conventions", result->conventions);
+  add_rows(out, result->table);
+  if (result->second != NULL) add_rows(out, result->second);
+  cli_add(out, "\n}\n");
+}

@@ -1,0 +1,107 @@
+/*
+ * weeg: survey-weighted proportions, cross-tabulations, tests and comparisons for the shell.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char help_text[] =
+    "weeg: survey-weighted proportions, intervals, cross-tabulations and tests for complex samples\n"
+    "\n"
+    "  weeg proportion FILE 'outcome ~ group'   proportions with confidence intervals\n"
+    "  weeg crosstab   FILE 'outcome ~ group'   a cross-tabulation with a test\n"
+    "  weeg test       FILE 'outcome ~ group'   does the answer depend on the group?\n"
+    "  weeg compare    FILE 'outcome ~ group'   groups two by two\n"
+    "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
+    "  weeg merge      A.weeg B.weeg ... --output OUT.weeg  the tally of all rows together\n"
+    "  weeg describe   FILE                     what a file holds\n"
+    "\n"
+    "FILE is a tally (.weeg), or a CSV file; - is standard input. A formula may have several outcomes (a + b ~ g),\n"
+    "several groups (a ~ g + h) or none (~ a).\n"
+    "\n"
+    "The sample (CSV files; a tally knows its own)\n"
+    "  -w, --weight NAME      weights           -s, --strata NAME    strata\n"
+    "  -c, --cluster NAME     PSUs              --fpc NAME           PSUs in the population, or the fraction sampled\n"
+    "  --nest                 PSU numbers start again in each stratum\n"
+    "  --lonely RULE          a stratum with one PSU: fail, remove, certainty, adjust, average\n"
+    "  --lonely-domain        adjust and average also where a domain has one PSU\n"
+    "  --domain CONDITION     only rows such as 'leeftijd < 36 & ronde == \"ronde 1\"'; PSUs stay in the design\n"
+    "  --conventions WHOSE    weeg, survey, sas, stata, sudaan, nchs\n"
+    "  --missing HOW          rows without an answer: domain, omit, level\n"
+    "CSV files\n"
+    "  --delimiter C  --decimal C  --na TEXT  --encoding utf-8|windows-1252  --no-header\n"
+    "The question\n"
+    "  --interval KIND        proportion, crosstab: beta-nchs, logit, wald, wilson, beta, clopper-pearson, arcsine,\n"
+    "                         agresti-coull, jeffreys\n"
+    "  --level L              of confidence: 0.95\n"
+    "  --percent BASE         crosstab: row, column, total\n"
+    "  --method TEST          test, crosstab: rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint,\n"
+    "                         lincom, rao-scott-deff; test also: wilcoxon, kruskal-wallis, van-der-waerden, median, trend\n"
+    "  --proportions WHERE    test, crosstab: design effects at observed or null proportions\n"
+    "  --measure M            compare: difference, risk-ratio, odds-ratio, number-needed; may be repeated\n"
+    "  --pair A,B             compare: these two groups; may be repeated\n"
+    "  --answer X             compare: this answer; may be repeated\n"
+    "  --adjust HOW           compare: holm, hochberg, BH, bonferroni, none\n"
+    "The answer\n"
+    "  -f, --format F         text, csv, json, markdown, html (else by the ending of --output)\n"
+    "  -o, --output FILE      written whole or not at all\n"
+    "  --threads N            at most so many; the answer is the same\n"
+    "  -h, --help             this text         --version            the version\n"
+    "\n"
+    "Exit status: 0 done, 1 something is wrong with the data or a file, 2 with the command line.\n";
+
+static void need_arguments(const cli_options *options, int least, int most, const char *usage) {
+  if (options->arguments.count < least) cli_usage("weeg %s needs %s", options->command, usage);
+  if (options->arguments.count > most) {
+    cli_usage("weeg %s takes %s, but there is more: \"%s\"; a formula goes in quotes", options->command, usage,
+              options->arguments.item[most]);
+  }
+}
+
+typedef struct command {
+  const char *name;
+  void (*answer)(const cli_options *options, cli_result *result);
+  int arguments;
+  const char *usage;
+} command;
+
+static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'outcome ~ group'"},
+                                  {"crosstab", cli_crosstab, 2, "FILE and 'outcome ~ group'"},
+                                  {"test", cli_test, 2, "FILE and 'outcome ~ group'"},
+                                  {"compare", cli_compare, 2, "FILE and 'outcome ~ group'"},
+                                  {"describe", cli_describe, 1, "FILE"}};
+
+static void run(cli_options *options) {
+  cli_result result = {.command = options->command};
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    if (strcmp(options->command, answers[i].name) != 0) continue;
+    need_arguments(options, answers[i].arguments, answers[i].arguments, answers[i].usage);
+    if (options->format == CLI_FORMAT_MARKDOWN || options->format == CLI_FORMAT_HTML) cli_use_utf8();
+    answers[i].answer(options, &result);
+    cli_write(options, &result);
+    return;
+  }
+  if (options->output == NULL) cli_usage("weeg %s needs --output FILE", options->command);
+  if (strcmp(options->command, "tally") == 0) {
+    need_arguments(options, 2, 2, "FILE and 'a + b + c'");
+    cli_tally(options);
+  } else {
+    need_arguments(options, 1, INT32_MAX - 1, "at least one tally file");
+    cli_merge(options);
+  }
+}
+
+int main(int count, char **words) {
+  cli_options options = {0};
+  cli_parse_options(count, words, &options);
+  if (options.help || options.version) {
+    (void)fputs(options.help ? help_text : "weeg " WEEG_VERSION "\n", stdout);
+  } else {
+    run(&options);
+  }
+  cli_release();
+  return 0;
+}

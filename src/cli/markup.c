@@ -1,0 +1,162 @@
+/* Results as Markdown and as HTML: the same blocks as the text, with tables that a program can tell as such. */
+#include <string.h>
+
+#include "cli.h"
+
+/* Text as it is meant, whatever marks it contains. */
+static const char *escaped(const char *text, bool html) {
+  cli_text out = {0};
+  cli_add(&out, "");
+  for (; *text != '\0'; text++) {
+    if (*text == '&') cli_add(&out, "&amp;");
+    else if (*text == '<') cli_add(&out, "&lt;");
+    else if (*text == '>') cli_add(&out, "&gt;");
+    else if (html && *text == '"') cli_add(&out, "&quot;");
+    else if (*text == '\n' || *text == '\r') cli_add(&out, " ");
+    else if (html && (unsigned char)*text < 0x20 && *text != '\t') cli_add(&out, "?");
+    else if (!html && strchr("\\`*_[]|~#", *text) != NULL) cli_addf(&out, "\\%c", *text);
+    else cli_add_bytes(&out, text, 1);
+  }
+  return out.bytes;
+}
+
+static const char *stripped(const char *text) {
+  while (*text == ' ') text++;
+  size_t length = strlen(text);
+  while (length > 0 && text[length - 1] == ' ') length--;
+  return cli_copy(text, length);
+}
+
+/* The header of a column on one line. */
+static const char *header_of(const cli_grid *grid, int32_t column) {
+  const cli_list *lines = &grid->column[column].header;
+  if (grid->paired > 0 && lines->count == 2 && strcmp(lines->item[0], "n") == 0) return "n (N)";
+  cli_list parts = {0};
+  for (int32_t i = 0; i < lines->count; i++) {
+    if (stripped(lines->item[i])[0] != '\0') cli_push(&parts, stripped(lines->item[i]));
+  }
+  return cli_join(&parts, column == 0 ? ", " : " ");
+}
+
+/* A cell on one line: where lines are paired, the second one in brackets. */
+static const char *cell_of(const cli_grid *grid, int32_t column, int32_t line, bool paired) {
+  const char *first = stripped(grid->column[column].cells.item[line]);
+  const char *second = paired ? stripped(grid->column[column].cells.item[line + 1]) : "";
+  return second[0] == '\0' ? first : cli_format("%s (%s)", first, second);
+}
+
+/* ---- Markdown ---- */
+
+static void markdown_grid(cli_text *out, const cli_grid *grid) {
+  cli_add(out, "|");
+  for (int32_t k = 0; k < grid->columns; k++) cli_addf(out, " %s |", escaped(header_of(grid, k), false));
+  cli_add(out, "\n|");
+  for (int32_t k = 0; k < grid->columns; k++) cli_add(out, grid->column[k].left ? " :-- |" : " --: |");
+  for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
+    const bool paired = i < 2 * grid->paired;
+    cli_add(out, "\n|");
+    for (int32_t k = 0; k < grid->columns; k++) {
+      const char *cell = escaped(cell_of(grid, k, i, paired), false);
+      const bool bold = k == 0 && grid->heading != NULL && grid->heading[i];
+      cli_addf(out, bold ? " **%s** |" : " %s |", cell);
+    }
+    i += paired;
+  }
+  cli_add(out, "\n");
+}
+
+void cli_markdown_format(const cli_result *result, cli_text *out) {
+  for (int32_t i = 0; i < result->blocks; i++) {
+    const cli_block *block = &result->block[i];
+    switch (block->kind) {
+    case CLI_TITLE:
+      cli_addf(out, "## %s", escaped(block->text, false));
+      if (block->by != NULL) cli_addf(out, " %s", escaped(block->by, false));
+      cli_add(out, "\n\n");
+      break;
+    case CLI_CAPTION: cli_addf(out, "**%s**\n\n", escaped(block->text, false)); break;
+    case CLI_NOTE: cli_addf(out, "%s: %s\n\n", escaped(block->text, false), escaped(block->by, false)); break;
+    case CLI_GRID:
+      markdown_grid(out, block->grid);
+      cli_add(out, "\n");
+      break;
+    case CLI_SPACE: break;
+    case CLI_PIECES:
+    case CLI_WORDS:
+    case CLI_LINE: cli_addf(out, "%s\n\n", escaped(block->text, false)); break;
+    }
+  }
+  cli_addf(out, "%s\n", escaped(result->conventions, false));
+}
+
+/* ---- HTML ---- */
+
+static const char style[] =
+    "body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; padding: 0 1em; color: #1a1a1a; }\n"
+    "h1 { font-size: 1.3em; }\n"
+    "table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }\n"
+    "caption { text-align: left; font-weight: 600; padding-bottom: 0.4em; }\n"
+    "th, td { padding: 0.2em 0.8em; text-align: right; vertical-align: top; }\n"
+    "th[scope=row], th[scope=rowgroup], thead th:first-child { text-align: left; font-weight: 400; }\n"
+    "th[scope=rowgroup] { font-weight: 600; padding-top: 0.6em; }\n"
+    "thead th { border-bottom: 1px solid #444; vertical-align: bottom; }\n";
+
+static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32_t line, bool paired) {
+  const char *cell = escaped(cell_of(grid, column, line, paired), true);
+  if (column == 0) cli_addf(out, "<th scope=\"row\">%s</th>", cell);
+  else cli_addf(out, "<td>%s</td>", cell);
+}
+
+static void html_grid(cli_text *out, const cli_grid *grid, const char *caption) {
+  cli_addf(out, "<table>\n<caption>%s</caption>\n<thead>\n<tr>", escaped(caption, true));
+  for (int32_t k = 0; k < grid->columns; k++) cli_addf(out, "<th scope=\"col\">%s</th>", escaped(header_of(grid, k), true));
+  cli_add(out, "</tr>\n</thead>\n<tbody>\n");
+  for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
+    const bool paired = i < 2 * grid->paired;
+    if (grid->heading != NULL && grid->heading[i]) {
+      if (i > 0) cli_add(out, "</tbody>\n<tbody>\n");
+      cli_addf(out, "<tr><th scope=\"rowgroup\" colspan=\"%d\">%s</th></tr>\n", (int)grid->columns,
+               escaped(cell_of(grid, 0, i, false), true));
+      continue;
+    }
+    cli_add(out, "<tr>");
+    for (int32_t k = 0; k < grid->columns; k++) html_cell(out, grid, k, i, paired);
+    cli_add(out, "</tr>\n");
+    i += paired;
+  }
+  cli_add(out, "</tbody>\n</table>\n");
+}
+
+static const char *title_of(const cli_block *block) {
+  return block->by == NULL ? block->text : cli_format("%s %s", block->text, block->by);
+}
+
+void cli_html_format(const cli_result *result, cli_text *out) {
+  const char *title = result->command, *caption = NULL;
+  for (int32_t i = result->blocks - 1; i >= 0; i--) {
+    if (result->block[i].kind == CLI_TITLE) title = title_of(&result->block[i]);
+  }
+  cli_addf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<title>%s</title>\n<style>\n%s</style>\n"
+                "</head>\n<body>\n",
+           escaped(title, true), style);
+  for (int32_t i = 0; i < result->blocks; i++) {
+    const cli_block *block = &result->block[i];
+    switch (block->kind) {
+    case CLI_TITLE:
+      title = title_of(block);
+      cli_addf(out, "<h1>%s</h1>\n", escaped(title, true));
+      break;
+    case CLI_CAPTION: caption = block->text; break;
+    case CLI_NOTE: cli_addf(out, "<p>%s: %s</p>\n", escaped(block->text, true), escaped(block->by, true)); break;
+    case CLI_GRID:
+      html_grid(out, block->grid, caption == NULL ? title : caption);
+      caption = NULL;
+      break;
+    case CLI_SPACE: break;
+    case CLI_PIECES:
+    case CLI_WORDS:
+    case CLI_LINE: cli_addf(out, "<p>%s</p>\n", escaped(block->text, true)); break;
+    }
+  }
+  cli_addf(out, "<p>%s</p>\n</body>\n</html>\n", escaped(result->conventions, true));
+}

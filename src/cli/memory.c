@@ -1,0 +1,135 @@
+/* Memory that lives as long as the program, and the ways to end it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+typedef struct kept {
+  struct kept *next;
+  void *object;
+  void (*release)(void *object);
+} kept;
+
+static kept *all_kept = NULL;
+
+void cli_release(void) {
+  while (all_kept != NULL) {
+    kept *first = all_kept;
+    all_kept = first->next;
+    first->release(first->object);
+    free(first);
+  }
+}
+
+static _Noreturn void end(int status, const char *format, va_list args) {
+  (void)fflush(stdout);
+  (void)fputs("weeg: ", stderr);
+  (void)vfprintf(stderr, format, args);
+  (void)fputc('\n', stderr);
+  cli_release();
+  exit(status);
+}
+
+void cli_fail(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  end(CLI_EXIT_DATA, format, args);
+}
+
+void cli_usage(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  end(CLI_EXIT_USAGE, format, args);
+}
+
+void cli_check(weeg_status status, const weeg_error *err) {
+  if (status == WEEG_OK) return;
+  if (err->count > 1) cli_fail("%s; %lld rows have this problem", err->message, (long long)err->count);
+  cli_fail("%s", err->message);
+}
+
+void cli_keep(void *object, void (*release)(void *object)) {
+  kept *added = malloc(sizeof *added);
+  if (added == NULL) {
+    release(object);
+    cli_fail("not enough memory");
+  }
+  *added = (kept){all_kept, object, release};
+  all_kept = added;
+}
+
+void *cli_new(int64_t count, size_t size) {
+  if (count < 0 || (uint64_t)count > SIZE_MAX / 2 / size) cli_fail("not enough memory");
+  void *memory = calloc(count == 0 ? 1 : (size_t)count, size);
+  if (memory == NULL) cli_fail("not enough memory");
+  cli_keep(memory, free);
+  return memory;
+}
+
+char *cli_copy(const char *text, size_t length) {
+  char *copy = CLI_NEW(char, (int64_t)length + 1);
+  memcpy(copy, text, length);
+  return copy;
+}
+
+static char *format_args(const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  const int length = vsnprintf(NULL, 0, format, args);
+  char *text = CLI_NEW(char, (int64_t)(length < 0 ? 0 : length) + 1);
+  if (length > 0) (void)vsnprintf(text, (size_t)length + 1, format, again);
+  va_end(again);
+  return text;
+}
+
+char *cli_format(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char *text = format_args(format, args);
+  va_end(args);
+  return text;
+}
+
+void cli_add_bytes(cli_text *text, const char *added, size_t length) {
+  if (text->room - text->used <= length) {
+    const size_t room = 2 * (text->used + length) + 256;
+    char *bytes = CLI_NEW(char, (int64_t)room);
+    if (text->used > 0) memcpy(bytes, text->bytes, text->used);
+    text->bytes = bytes;
+    text->room = room;
+  }
+  memcpy(text->bytes + text->used, added, length);
+  text->used += length;
+  text->bytes[text->used] = '\0';
+}
+
+void cli_add(cli_text *text, const char *added) { cli_add_bytes(text, added, strlen(added)); }
+
+void cli_addf(cli_text *text, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  cli_add(text, format_args(format, args));
+  va_end(args);
+}
+
+void cli_push(cli_list *list, const char *item) {
+  if (list->count == list->room) {
+    const int32_t room = 2 * list->room + 8;
+    const char **items = CLI_NEW(const char *, room);
+    if (list->count > 0) memcpy(items, list->item, (size_t)list->count * sizeof *items);
+    list->item = items;
+    list->room = room;
+  }
+  list->item[list->count++] = item;
+}
+
+const char *cli_join(const cli_list *list, const char *between) {
+  cli_text text = {0};
+  cli_add(&text, "");
+  for (int32_t i = 0; i < list->count; i++) {
+    if (i > 0) cli_add(&text, between);
+    cli_add(&text, list->item[i]);
+  }
+  return text.bytes;
+}

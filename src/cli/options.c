@@ -1,0 +1,198 @@
+/* The command line: options may stand before or after arguments, as --name value or --name=value. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", NULL};
+
+/* Which commands an option is for: bits in the order of cli_commands. */
+enum {
+  PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64,
+  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE,
+  READS = TABLES | TALLY | DESCRIBE,
+  EVERY = READS | MERGE
+};
+
+typedef enum option_kind { IS_FLAG, IS_TEXT, IS_LIST } option_kind;
+
+typedef struct option {
+  const char *name;
+  char letter;
+  option_kind kind;
+  int commands;
+  size_t offset;  /* of the member of cli_options */
+} option;
+
+#define MEMBER(member) offsetof(cli_options, member)
+
+static const option known_options[] = {
+    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB, MEMBER(interval)},
+    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE, MEMBER(level_text)},
+    {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
+    {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
+    {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},
+    {"measure", 0, IS_LIST, COMPARE, MEMBER(measures)},
+    {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
+    {"pair", 0, IS_LIST, COMPARE, MEMBER(pairs)},
+    {"answer", 0, IS_LIST, COMPARE, MEMBER(answers)},
+    {"missing", 0, IS_TEXT, TABLES, MEMBER(missing)},
+    {"weight", 'w', IS_TEXT, READS, MEMBER(weight)},
+    {"strata", 's', IS_TEXT, READS, MEMBER(strata)},
+    {"cluster", 'c', IS_TEXT, READS, MEMBER(cluster)},
+    {"fpc", 0, IS_TEXT, READS, MEMBER(fpc)},
+    {"nest", 0, IS_FLAG, READS, MEMBER(nest)},
+    {"lonely", 0, IS_TEXT, READS, MEMBER(lonely)},
+    {"lonely-domain", 0, IS_FLAG, READS, MEMBER(lonely_domain)},
+    {"domain", 0, IS_TEXT, READS, MEMBER(domain)},
+    {"conventions", 0, IS_TEXT, READS, MEMBER(conventions)},
+    {"delimiter", 0, IS_TEXT, READS, MEMBER(delimiter)},
+    {"decimal", 0, IS_TEXT, READS, MEMBER(decimal)},
+    {"na", 0, IS_TEXT, READS, MEMBER(na)},
+    {"encoding", 0, IS_TEXT, READS, MEMBER(encoding)},
+    {"no-header", 0, IS_FLAG, READS, MEMBER(no_header)},
+    {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text)},
+    {"output", 'o', IS_TEXT, EVERY, MEMBER(output)},
+    {"threads", 0, IS_TEXT, EVERY, MEMBER(threads_text)},
+    {"help", 'h', IS_FLAG, EVERY, MEMBER(help)},
+    {"version", 0, IS_FLAG, EVERY, MEMBER(version)},
+};
+
+enum { OPTIONS = sizeof known_options / sizeof *known_options };
+
+/* The option called name[0 .. length - 1], or NULL. */
+static const option *find_option(const char *name, size_t length) {
+  for (int i = 0; i < OPTIONS; i++) {
+    if (strlen(known_options[i].name) == length && strncmp(known_options[i].name, name, length) == 0) return &known_options[i];
+  }
+  return NULL;
+}
+
+static const option *find_letter(char letter) {
+  for (int i = 0; i < OPTIONS; i++) {
+    if (known_options[i].letter == letter) return &known_options[i];
+  }
+  return NULL;
+}
+
+static _Noreturn void unknown_option(const char *name) {
+  cli_list names = {0};
+  for (int i = 0; i < OPTIONS; i++) cli_push(&names, known_options[i].name);
+  const char *near = cli_near(name, &names);
+  if (near != NULL) cli_usage("there is no option --%s; did you mean --%s?", name, near);
+  cli_usage("there is no option --%s; see weeg --help", name);
+}
+
+static void set_option(cli_options *options, const option *o, const char *value) {
+  char *member = (char *)options + o->offset;
+  if (o->kind == IS_FLAG) {
+    *(bool *)(void *)member = true;
+  } else if (o->kind == IS_LIST) {
+    cli_push((cli_list *)(void *)member, value);
+  } else {
+    const char **text = (const char **)(void *)member;
+    if (*text != NULL) cli_usage("--%s is given twice", o->name);
+    *text = value;
+  }
+}
+
+/* Reads the option at word *i; its value may be the next word. */
+static const option *read_option(int count, char **words, int *i, cli_options *options) {
+  const char *word = words[*i];
+  const bool is_long = word[1] == '-';
+  const char *name = word + (is_long ? 2 : 1), *equals = is_long ? strchr(name, '=') : NULL;
+  const size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
+  const option *o = is_long ? find_option(name, length) : find_letter(name[0]);
+  if (o == NULL && is_long) unknown_option(cli_copy(name, length));
+  if (o == NULL) cli_usage("there is no option -%c; see weeg --help", name[0]);
+  const char *value = equals != NULL ? equals + 1 : !is_long && name[1] != '\0' ? name + 1 : NULL;
+  if (o->kind == IS_FLAG) {
+    if (value != NULL) cli_usage("--%s takes no value", o->name);
+  } else if (value == NULL) {
+    if (*i + 1 >= count) cli_usage("--%s needs a value", o->name);
+    value = words[++*i];
+  }
+  set_option(options, o, value);
+  return o;
+}
+
+int cli_one_of(const char *word, const char *const *known, const char *option_name) {
+  cli_list names = {0};
+  for (int i = 0; known[i] != NULL; i++) {
+    if (strcmp(word, known[i]) == 0) return i;
+    cli_push(&names, known[i]);
+  }
+  const char *near = cli_near(word, &names);
+  if (near != NULL) cli_usage("%s cannot be \"%s\"; did you mean \"%s\"?", option_name, word, near);
+  cli_usage("%s cannot be \"%s\"; choose one of %s", option_name, word, cli_join(&names, ", "));
+}
+
+/* A whole number from 1 to most. */
+static int whole_number(const char *text, const char *name, int most) {
+  char *end = NULL;
+  const long value = strtol(text, &end, 10);
+  if (end == text || *end != '\0' || value < 1 || value > most) {
+    cli_usage("%s must be a whole number from 1 to %d, not \"%s\"", name, most, text);
+  }
+  return (int)value;
+}
+
+static double confidence_level(const char *text) {
+  if (text == NULL) return 0.95;
+  char *end = NULL;
+  const double level = strtod(text, &end);
+  if (end == text || *end != '\0' || !(level > 0 && level < 1)) {
+    if (end != text && *end == '\0' && level > 1 && level < 100) {
+      cli_usage("--level is a proportion: write %g for %s%%", level / 100, text);
+    }
+    cli_usage("--level must be between 0 and 1, not \"%s\"", text);
+  }
+  return level;
+}
+
+static const char *const format_names[] = {"text", "csv", "json", "markdown", "html", NULL};
+
+/* By --format, else by the ending of --output, else text. */
+static cli_format_kind find_format(const cli_options *options) {
+  static const char *const endings[] = {".txt", ".csv", ".json", ".md", ".html"};
+  if (options->format_text != NULL) return (cli_format_kind)cli_one_of(options->format_text, format_names, "--format");
+  for (int i = 0; i < 5 && options->output != NULL; i++) {
+    const size_t length = strlen(options->output), ending = strlen(endings[i]);
+    if (length > ending && strcmp(options->output + length - ending, endings[i]) == 0) return (cli_format_kind)i;
+  }
+  return CLI_FORMAT_TEXT;
+}
+
+static int command_bit(const char *command) { return 1 << cli_one_of(command, cli_commands, "the command"); }
+
+void cli_parse_options(int count, char **words, cli_options *options) {
+  const option *used[OPTIONS] = {NULL};
+  bool only_arguments = false;
+  for (int i = 1; i < count; i++) {
+    const char *word = words[i];
+    if (!only_arguments && strcmp(word, "--") == 0) {
+      only_arguments = true;
+    } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
+      const option *o = read_option(count, words, &i, options);
+      used[o - known_options] = o;
+    } else if (options->command == NULL) {
+      options->command = word;
+    } else {
+      cli_push(&options->arguments, word);
+    }
+  }
+  if (options->help || options->version) return;
+  if (options->command == NULL) {
+    cli_usage("say what to do: weeg proportion|crosstab|test|compare|tally|merge|describe; see weeg --help");
+  }
+  const int bit = command_bit(options->command);
+  for (int i = 0; i < OPTIONS; i++) {
+    if (used[i] != NULL && (used[i]->commands & bit) == 0) {
+      cli_usage("--%s is no option of weeg %s; see weeg %s --help", used[i]->name, options->command, options->command);
+    }
+  }
+  options->level = confidence_level(options->level_text);
+  options->threads = options->threads_text == NULL ? 0 : whole_number(options->threads_text, "--threads", 1024);
+  options->format = find_format(options);
+}

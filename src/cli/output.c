@@ -1,0 +1,88 @@
+/* Where results go: standard output, or a file that is written whole or not at all. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+enum { WIDTH = 80, LEAST_WIDTH = 40, MODE = 0644 };
+
+/* Characters per line: COLUMNS where it is set, else 80, as in R. */
+static int line_width(void) {
+  const char *columns = getenv("COLUMNS");
+  const long width = columns == NULL ? WIDTH : strtol(columns, NULL, 10);
+  if (width < 1 || width > 10000) return WIDTH;
+  return width < LEAST_WIDTH ? LEAST_WIDTH : (int)width;
+}
+
+static void write_bytes(const cli_options *options, const cli_text *out) {
+  weeg_error err = {0};
+  if (options->output != NULL && strcmp(options->output, "-") != 0) {
+    cli_check(weeg_file_write(options->output, out->bytes, (int64_t)out->used, MODE, &err), &err);
+    return;
+  }
+  if (fwrite(out->bytes, 1, out->used, stdout) != out->used || fflush(stdout) != 0) {
+    cli_fail("cannot write to standard output: %s", strerror(errno));
+  }
+}
+
+void cli_write(const cli_options *options, const cli_result *result) {
+  cli_text out = {0};
+  cli_add(&out, "");
+  switch (options->format) {
+  case CLI_FORMAT_TEXT: cli_text_format(result, &out, line_width()); break;
+  case CLI_FORMAT_CSV: cli_csv_format(result, &out); break;
+  case CLI_FORMAT_JSON: cli_json_format(result, &out); break;
+  case CLI_FORMAT_MARKDOWN: cli_markdown_format(result, &out); break;
+  case CLI_FORMAT_HTML: cli_html_format(result, &out); break;
+  }
+  write_bytes(options, &out);
+}
+
+/* Keys and values by turns, as R writes them. */
+static weeg_texts notes_of(const cli_data *data) {
+  const char *const keys[] = {"data", "weights", "strata", "cluster", "fpc"};
+  const char *const values[] = {data->name, data->weights, data->strata_name, data->cluster, data->fpc};
+  cli_list notes = {0};
+  if (data->profile != NULL) {
+    cli_push(&notes, "conventions");
+    cli_push(&notes, data->profile);
+  }
+  cli_push(&notes, "lonely_asked");
+  cli_push(&notes, data->lonely_asked ? "yes" : "no");
+  for (int i = 0; i < 5; i++) {
+    if (values[i] == NULL) continue;
+    cli_push(&notes, keys[i]);
+    cli_push(&notes, values[i]);
+  }
+  for (int32_t i = 0; i < data->conditions.count; i++) {
+    cli_push(&notes, "condition");
+    cli_push(&notes, data->conditions.item[i]);
+  }
+  weeg_texts texts = {notes.count, CLI_NEW(char *, notes.count)};
+  for (int32_t i = 0; i < notes.count; i++) texts.text[i] = cli_copy(notes.item[i], strlen(notes.item[i]));
+  return texts;
+}
+
+static void free_bytes(void *bytes) { weeg_free(bytes); }
+
+void cli_write_tally(const cli_options *options, const cli_data *data) {
+  weeg_error err = {0};
+  const weeg_labelled_tally x = {.variables = data->variables, .variable = data->variable, .strata = data->strata,
+                                 .psus = data->psus, .notes = notes_of(data), .design = data->design,
+                                 .tally = *data->tally};
+  if (strcmp(options->output, "-") != 0) {
+    cli_check(weeg_tally_write(&x, options->output, &err), &err);
+    return;
+  }
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  if (isatty(STDOUT_FILENO)) cli_usage("a tally is no text for a terminal: give a file to --output, or a pipe");
+  cli_check(weeg_tally_encode(&x, &bytes, &size, &err), &err);
+  cli_keep(bytes, free_bytes);
+  write_bytes(options, &(cli_text){(char *)bytes, (size_t)size, (size_t)size});
+}

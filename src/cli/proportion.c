@@ -1,0 +1,282 @@
+/* weeg proportion: the rows that weeg_proportion() gives in R. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+
+const char *cli_interval_name(const cli_options *options, const cli_data *data) {
+  const char *name = options->interval == NULL ? cli_profile_of(data)->interval : options->interval;
+  (void)cli_one_of(name, cli_intervals, "--interval");
+  return name;
+}
+
+static double *copy_counts(const int64_t *counts, int64_t size) {
+  double *copy = CLI_NEW(double, size);
+  for (int64_t i = 0; i < size; i++) copy[i] = (double)counts[i];
+  return copy;
+}
+
+/* Intervals, design effects and effective sizes of what the core estimated. */
+static void add_intervals(cli_shares *s, const double *variance, const int64_t *base_n, const int64_t *df,
+                          const char *interval, double confidence) {
+  weeg_error err = {0};
+  const int64_t size = (int64_t)s->groups * s->levels;
+  weeg_interval *limits = CLI_NEW(weeg_interval, size);
+  int64_t *n = CLI_NEW(int64_t, size), *nu = CLI_NEW(int64_t, size);
+  const weeg_interval_method method = (weeg_interval_method)cli_one_of(interval, cli_intervals, "--interval");
+  for (int64_t o = 0; o < size; o++) {
+    n[o] = base_n[o / s->levels];
+    nu[o] = df[o / s->levels];
+  }
+  cli_check(weeg_proportion_intervals(method, size, s->estimate, variance, n, nu, confidence, limits, &err), &err);
+  for (int64_t o = 0; o < size; o++) {
+    s->std_error[o] = sqrt(variance[o]);
+    s->low[o] = limits[o].low;
+    s->high[o] = limits[o].high;
+    s->n_effective[o] = weeg_n_effective(s->estimate[o], variance[o], n[o]);
+    s->deff[o] = weeg_deff(s->estimate[o], variance[o], n[o]);
+    s->reason[o] = limits[o].reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(limits[o].reason);
+  }
+}
+
+cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,
+                           const char *interval, double confidence) {
+  weeg_error err = {0};
+  const int64_t size = (int64_t)groups * levels;
+  cli_shares s = {.groups = groups, .levels = levels};
+  double **const filled[] = {&s.weighted, &s.estimate, &s.std_error, &s.low, &s.high, &s.n_effective, &s.deff};
+  for (int i = 0; i < 7; i++) *filled[i] = CLI_NEW(double, size);
+  s.reason = CLI_NEW(const char *, size);
+  double *variance = CLI_NEW(double, size);
+  int64_t *n = CLI_NEW(int64_t, size), *base_n = CLI_NEW(int64_t, groups), *df = CLI_NEW(int64_t, groups);
+  cli_check_estimate(weeg_proportions(data->tally, &data->design, group, groups, level, levels, n, s.weighted, s.estimate,
+                                      variance, base_n, df, &err),
+                     &err, data);
+  add_intervals(&s, variance, base_n, df, interval, confidence);
+  s.n = copy_counts(n, size);
+  s.base_n = copy_counts(base_n, groups);
+  s.df = copy_counts(df, groups);
+  return s;
+}
+
+static void add_reliability(cli_table *table) {
+  static const char *const verdicts[] = {"show", "review", "suppress", NULL};
+  weeg_error err = {0};
+  const double *p = cli_numbers(table, "estimate"), *se = cli_numbers(table, "std.error");
+  const double *n_base = cli_numbers(table, "n.base"), *df = cli_numbers(table, "df");
+  weeg_reliability *verdict = CLI_NEW(weeg_reliability, table->rows);
+  weeg_reliability_rule *rule = CLI_NEW(weeg_reliability_rule, table->rows);
+  double *variance = CLI_NEW(double, table->rows);
+  int64_t *n = CLI_NEW(int64_t, table->rows), *nu = CLI_NEW(int64_t, table->rows);
+  for (int64_t i = 0; i < table->rows; i++) {
+    variance[i] = se[i] * se[i];
+    n[i] = (int64_t)n_base[i];
+    nu[i] = (int64_t)df[i];
+  }
+  cli_check(weeg_proportion_reliability(table->rows, p, variance, n, nu, verdict, rule, &err), &err);
+  const char **verdict_text = cli_add_texts(table, "reliability");
+  const char **rule_text = cli_add_texts(table, "reliability.reason");
+  for (int64_t i = 0; i < table->rows; i++) {
+    verdict_text[i] = verdicts[verdict[i]];
+    rule_text[i] = rule[i] == WEEG_RULE_NONE ? NULL : weeg_reliability_text(rule[i]);
+  }
+}
+
+void cli_share_columns(cli_table *table, const cli_shares *s, const int32_t *from, const int32_t *base) {
+  static const char *const names[] = {"estimate",   "std.error",   "conf.low", "conf.high", "n", "n.base",
+                                      "n.weighted", "n.effective", "deff",     "df"};
+  const double *const values[] = {s->estimate, s->std_error,   s->low,  s->high, s->n, s->base_n,
+                                  s->weighted, s->n_effective, s->deff, s->df};
+  for (int k = 0; k < 10; k++) {
+    const bool by_group = values[k] == s->base_n || values[k] == s->df;
+    double *column = cli_add_numbers(table, names[k]);
+    for (int64_t i = 0; i < table->rows; i++) column[i] = values[k][by_group ? base[i] : from[i]];
+  }
+  const char **reason = cli_add_texts(table, "reason");
+  for (int64_t i = 0; i < table->rows; i++) reason[i] = s->reason[from[i]];
+  add_reliability(table);
+}
+
+/* One row per group and level, the levels fastest, with the columns that name them. group, level: of each row. */
+cli_table *cli_proportion_rows(const cli_options *options, const cli_places *p, int32_t **group, int32_t **level) {
+  cli_table *table = CLI_NEW(cli_table, 1);
+  (void)options;
+  table->name = "rows";
+  table->rows = (int64_t)p->groups * p->levels;
+  *group = CLI_NEW(int32_t, table->rows);
+  *level = CLI_NEW(int32_t, table->rows);
+  for (int64_t i = 0; i < table->rows; i++) {
+    (*group)[i] = (int32_t)(i / p->levels);
+    (*level)[i] = (int32_t)(i % p->levels);
+  }
+  for (int32_t v = 0; v < p->group_names.count; v++) {
+    const char **column = cli_add_texts(table, p->group_names.item[v]);
+    for (int64_t i = 0; i < table->rows; i++) column[i] = cli_group_level(p, (*group)[i], v);
+  }
+  const char **outcome = cli_add_texts(table, "outcome"), **answer = cli_add_texts(table, "level");
+  for (int64_t i = 0; i < table->rows; i++) {
+    outcome[i] = p->outcome;
+    answer[i] = p->level_label[(*level)[i]];
+  }
+  return table;
+}
+
+static cli_table *find_rows(const cli_options *options, const cli_places *p) {
+  int32_t *group = NULL, *level = NULL;
+  cli_table *table = cli_proportion_rows(options, p, &group, &level);
+  int32_t *from = CLI_NEW(int32_t, table->rows);
+  for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
+  const cli_shares shares = cli_find_shares(p->data, p->group, p->groups, p->level, p->levels,
+                                            cli_interval_name(options, p->data), options->level);
+  cli_share_columns(table, &shares, from, group);
+  return table;
+}
+
+/* ---- as something to read ---- */
+
+/* Which lines of the printed table show which rows of the result; -1: a heading that names a group. */
+typedef struct line_map {
+  int32_t *row;
+  int32_t count;
+  bool nested;
+} line_map;
+
+static line_map map_lines(const cli_places *p, const bool *use) {
+  line_map map = {CLI_NEW(int32_t, (int64_t)p->groups * (p->levels + 1)), 0, p->group_names.count > 0 && p->levels > 1};
+  for (int32_t g = 0; g < p->groups; g++) {
+    for (int32_t k = -1; k < p->levels; k++) {
+      const int32_t row = g * p->levels + (k < 0 ? 0 : k);
+      if (p->levels == 0 || !use[row] || (k < 0 && !map.nested)) continue;
+      map.row[map.count++] = k < 0 ? -1 - row : row;
+    }
+  }
+  return map;
+}
+
+static void add_stub(cli_grid *grid, const cli_places *p, const cli_table *table, const line_map *map) {
+  const double *n_base = cli_numbers(table, "n.base");
+  const char **cells = CLI_NEW(const char *, map->count);
+  grid->heading = CLI_NEW(bool, map->count);
+  for (int32_t i = 0; i < map->count; i++) {
+    const int32_t row = map->row[i] < 0 ? -1 - map->row[i] : map->row[i];
+    const char *level = p->level_label[row % p->levels], *group = p->group_label[row / p->levels];
+    grid->heading[i] = map->row[i] < 0;
+    if (map->row[i] < 0) cells[i] = cli_format("%s (n = %s)", group, cli_count(n_base[row]));
+    else if (map->nested) cells[i] = cli_format("  %s", level);
+    else cells[i] = p->group_names.count > 0 ? group : level;
+  }
+  const char *groups = cli_join(&p->group_names, ", ");
+  cli_grid_add(grid, p->group_names.count > 0 ? groups : p->outcome, cells, map->count, true);
+  if (map->nested) cli_grid_header(grid, 0, groups, cli_format("  %s", p->outcome));
+}
+
+/* Adds a column; text[k] belongs to the k-th line that is no heading. */
+static void add_nested(cli_grid *grid, const line_map *map, const char *header, const char **text) {
+  const char **cells = CLI_NEW(const char *, map->count);
+  int32_t k = 0;
+  for (int32_t i = 0; i < map->count; i++) cells[i] = map->row[i] < 0 ? "" : text[k++];
+  cli_grid_add(grid, header, cells, map->count, false);
+}
+
+typedef const char *(*shown_as)(double x);
+
+static const char *two_decimals(double x) { return cli_number(x, 2); }
+
+/* The numbers of a column in the lines that are no headings. */
+static const char **shown(const cli_table *table, const char *column, const line_map *map, shown_as format) {
+  const double *x = cli_numbers(table, column);
+  const char **cells = CLI_NEW(const char *, map->count);
+  int32_t k = 0;
+  for (int32_t i = 0; i < map->count; i++) {
+    if (map->row[i] >= 0) cells[k++] = format(x[map->row[i]]);
+  }
+  return cells;
+}
+
+static cli_grid *make_grid(const cli_options *options, const cli_places *p, const cli_table *table, const line_map *map,
+                           const cli_marks *marks) {
+  const char *const *verdict = cli_texts(table, "reliability");
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  const char **mark = CLI_NEW(const char *, map->count), **sign = CLI_NEW(const char *, map->count);
+  const char **estimate = shown(table, "estimate", map, cli_percent), **n = shown(table, "n", map, cli_count);
+  const char **of = shown(table, "n.base", map, cli_count);
+  int32_t count = 0;
+  for (int32_t i = 0; i < map->count; i++) {
+    if (map->row[i] < 0) continue;
+    mark[count] = marks->mark[map->row[i]];
+    sign[count++] = cli_reliability_mark(verdict[map->row[i]]);
+  }
+  cli_align(sign, count, true);
+  cli_align(of, count, false);
+  for (int32_t k = 0; k < count; k++) estimate[k] = cli_format("%s%s", estimate[k], sign[k]);
+  /* groups with one answer each have no line that says their n */
+  for (int32_t k = 0; k < count && !map->nested && p->group_names.count > 0; k++) n[k] = cli_format("%s of %s", n[k], of[k]);
+  const char **interval = cli_interval_cells(shown(table, "conf.low", map, cli_percent),
+                                             shown(table, "conf.high", map, cli_percent), count,
+                                             cli_either("\u2013", "-"), mark);
+  add_stub(grid, p, table, map);
+  add_nested(grid, map, "%", estimate);
+  add_nested(grid, map, cli_level_header(options->level), interval);
+  add_nested(grid, map, "SE", shown(table, "std.error", map, cli_percent));
+  add_nested(grid, map, "n", n);
+  add_nested(grid, map, "n eff.", shown(table, "n.effective", map, cli_count));
+  add_nested(grid, map, "deff", shown(table, "deff", map, two_decimals));
+  return grid;
+}
+
+static void say_outcome(const cli_options *options, cli_result *result, const cli_places *p, const cli_table *table,
+                        const cli_marks *marks, const bool *use) {
+  const double *n_base = cli_numbers(table, "n.base");
+  const line_map map = map_lines(p, use);
+  cli_list empty = {0};
+  double n = 0;
+  for (int32_t g = 0; g < p->groups && p->levels > 0; g++) {
+    const double base = n_base[g * p->levels];
+    n += base;
+    if (base == 0) cli_push(&empty, p->group_names.count > 0 ? p->group_label[g] : p->outcome);
+  }
+  cli_say_title(result, p->data, cli_label(p->data, p->outcome), &p->group_names);
+  const char *counted = cli_format("n = %s", cli_count(n));
+  cli_say_source(result, p->data,
+                 map.count == 0 ? counted
+                                : cli_format("%s; %s", counted, cli_df_text(cli_numbers(table, "df"), use, table->rows)));
+  if (map.count > 0 && !map.nested && p->group_names.count > 0) {
+    cli_say(result, CLI_WORDS, cli_format("Answer: %s", p->level_label[0]), NULL);
+  }
+  if (map.count > 0) cli_say(result, CLI_SPACE, NULL, NULL);
+  if (map.count > 0) cli_say_grid(result, make_grid(options, p, table, &map, marks));
+  cli_say_empty(result, &empty);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+}
+
+void cli_proportion(const cli_options *options, cli_result *result) {
+  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  cli_list names = formula.outcomes;
+  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  cli_places *places = CLI_NEW(cli_places, formula.outcomes.count);
+  cli_table **tables = CLI_NEW(cli_table *, formula.outcomes.count);
+  for (int32_t i = 0; i < formula.outcomes.count; i++) {
+    places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
+    tables[i] = find_rows(options, &places[i]);
+  }
+  cli_table *all = CLI_NEW(cli_table, 1);
+  *all = *tables[0];
+  for (int32_t i = 1; i < formula.outcomes.count; i++) cli_append(all, tables[i]);
+  bool *use = CLI_NEW(bool, all->rows);
+  for (int64_t i = 0; i < all->rows; i++) use[i] = cli_numbers(all, "n.base")[i] > 0;
+  cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), use, all->rows);
+  int64_t at = 0;
+  for (int32_t i = 0; i < formula.outcomes.count; i++) {
+    const cli_marks own = {marks.mark + at, {0}};
+    say_outcome(options, result, &places[i], tables[i], &own, use + at);
+    at += tables[i]->rows;
+  }
+  cli_say_notes(result, &marks);
+  cli_say_reliability(result, cli_texts(all, "reliability"), NULL, all->rows);
+  cli_list own = {0};
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, data)));
+  result->data = places[0].data;
+  result->table = all;
+  result->conventions = cli_conventions_line(places[0].data, &own);
+}

@@ -1,0 +1,122 @@
+/* Where the data are from: a tally file, or a CSV file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const unsigned char TALLY_MAGIC[4] = {0x89, 'W', 'G', 'T'};
+
+static void release_labelled(void *x) { weeg_labelled_tally_free((weeg_labelled_tally *)x); }
+
+static void close_file(void *file) { (void)fclose((FILE *)file); }
+
+char *cli_read_all(const char *path, size_t *size) {
+  const bool standard = strcmp(path, "-") == 0;
+  FILE *file = standard ? stdin : fopen(path, "rb");
+  if (file == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
+  if (!standard) cli_keep(file, close_file);
+  cli_text all = {0};
+  char chunk[65536];
+  size_t got = 0;
+  while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) cli_add_bytes(&all, chunk, got);
+  if (ferror(file)) cli_fail("cannot read %s: %s", standard ? "standard input" : path, strerror(errno));
+  *size = all.used;
+  return all.bytes == NULL ? cli_copy("", 0) : all.bytes;
+}
+
+weeg_hooks cli_hooks(const cli_options *options) { return (weeg_hooks){.threads = options->threads}; }
+
+/* The value of a note; NULL where there is none. */
+static const char *find_note(const weeg_labelled_tally *x, const char *key) {
+  for (int32_t i = 0; i + 1 < x->notes.count; i += 2) {
+    if (strcmp(x->notes.text[i], key) == 0) return x->notes.text[i + 1];
+  }
+  return NULL;
+}
+
+static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
+  cli_data *data = CLI_NEW(cli_data, 1);
+  *data = (cli_data){.variables = x->variables, .variable = x->variable, .design = x->design, .strata = x->strata,
+                     .psus = x->psus, .tally = &x->tally, .profile = find_note(x, "conventions"),
+                     .name = find_note(x, "data"), .weights = find_note(x, "weights"),
+                     .strata_name = find_note(x, "strata"), .cluster = find_note(x, "cluster"), .fpc = find_note(x, "fpc")};
+  const char *asked = find_note(x, "lonely_asked");
+  data->lonely_asked = asked != NULL && strcmp(asked, "yes") == 0;
+  for (int32_t i = 0; i + 1 < x->notes.count; i += 2) {
+    if (strcmp(x->notes.text[i], "condition") == 0) cli_push(&data->conditions, x->notes.text[i + 1]);
+  }
+  data->narrowed = data->conditions.count > 0;
+  for (int32_t v = 0; v < x->variables; v++) {
+    for (int32_t other = 0; other < v; other++) {
+      if (strcmp(x->variable[v].name, x->variable[other].name) == 0) {
+        cli_fail("%s has two variables %s", path, x->variable[v].name);
+      }
+    }
+  }
+  return data;
+}
+
+/* The options that describe rows have no meaning for a tally, which has its design. */
+static void refuse_row_options(const cli_options *o) {
+  const char *const values[] = {o->weight, o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding};
+  static const char *const names[] = {"--weight", "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
+                                      "--encoding"};
+  for (int i = 0; i < 8; i++) {
+    if (values[i] != NULL) cli_usage("%s is for CSV files: a tally has its design already", names[i]);
+  }
+  if (!o->nest && !o->no_header) return;
+  cli_usage("%s is for CSV files: a tally has its design already", o->nest ? "--nest" : "--no-header");
+}
+
+static cli_data *load_tally(const cli_options *options, const char *path, const char *bytes, size_t size) {
+  weeg_error err = {0};
+  weeg_labelled_tally *x = NULL;
+  refuse_row_options(options);
+  if (weeg_tally_decode((const uint8_t *)bytes, (int64_t)size, &x, &err) != WEEG_OK) cli_fail("%s: %s", path, err.message);
+  cli_keep(x, release_labelled);
+  return from_labelled(x, path);
+}
+
+/* --conventions, --lonely and --lonely-domain. */
+static void apply_rules(const cli_options *options, cli_data *data) {
+  if (options->conventions != NULL) {
+    const cli_profile *profile = cli_find_profile(options->conventions);
+    data->profile = profile->name;
+    data->design.df = profile->df;
+    if (!data->lonely_asked) data->design.lonely = profile->lonely;
+  }
+  if (options->lonely != NULL) {
+    data->design.lonely = (weeg_lonely)cli_one_of(options->lonely, cli_lonely_rules, "--lonely");
+    data->lonely_asked = true;
+  }
+  if (!options->lonely_domain) return;
+  if (data->design.lonely != WEEG_LONELY_ADJUST && data->design.lonely != WEEG_LONELY_AVERAGE) {
+    cli_usage("--lonely-domain goes with --lonely adjust and --lonely average only");
+  }
+  data->design.lonely_domain = true;
+}
+
+/* Whether a file begins as tallies do; standard input is read whole, because it cannot be read twice. */
+static bool is_tally(const char *path) {
+  unsigned char first[4] = {0};
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
+  const size_t got = fread(first, 1, sizeof first, file);
+  (void)fclose(file);
+  return got == sizeof first && memcmp(first, TALLY_MAGIC, sizeof first) == 0;
+}
+
+cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names) {
+  cli_data *data = NULL;
+  size_t size = 0;
+  (void)names;
+  if (strcmp(path, "-") != 0 && !is_tally(path)) {
+    cli_fail("%s is not a tally file; make one with weeg_write_tally() in R", path);
+  }
+  const char *bytes = cli_read_all(path, &size);
+  data = load_tally(options, path, bytes, size);
+  apply_rules(options, data);
+  return options->domain == NULL ? data : cli_domain(data, cli_parse_condition(options->domain));
+}

@@ -1,0 +1,231 @@
+/* weeg test: the rows that weeg_test() gives in R. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* In the order of weeg_test_method; then weeg_test_deff, the rank tests and the trend. */
+static const char *const methods[] = {"rao-scott-f",  "rao-scott-chisq", "wald",       "adjusted-wald", "rao-scott-lr",
+                                      "saddlepoint",  "lincom",          "rao-scott-deff", "wilcoxon",  "kruskal-wallis",
+                                      "van-der-waerden", "median",       "trend",      NULL};
+enum { DEFF = 7, WILCOXON = 8, MEDIAN = 11, TREND = 12 };
+
+static int method_number(const char *method) { return cli_one_of(method, methods, "--method"); }
+
+static bool is_rank(const char *method) {
+  const int number = method_number(method);
+  return number >= WILCOXON && number <= MEDIAN;
+}
+
+const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula) {
+  const char *usual = cli_profile_of(data)->test;
+  const bool shares = formula->groups.count == 0;
+  /* SAS's correction is one of a two-way table */
+  if (shares && strcmp(usual, methods[DEFF]) == 0) usual = "rao-scott-chisq";
+  const char *method = options->method == NULL ? usual : options->method;
+  const int number = method_number(method);
+  if (shares && number > DEFF) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
+  if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
+  if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
+  return method;
+}
+
+bool cli_null_proportions(const cli_options *options) {
+  static const char *const choices[] = {"observed", "null", NULL};
+  return options->proportions != NULL && cli_one_of(options->proportions, choices, "--proportions") == 1;
+}
+
+void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence) {
+  const bool at_choice = independence && strcmp(method, "wald") != 0 && strcmp(method, "adjusted-wald") != 0;
+  cli_push(own, at_choice ? cli_format("test %s (%s p)", method, null_proportions ? "null" : "observed")
+                          : cli_format("test %s", method));
+}
+
+/* ---- the tests ---- */
+
+static void need_order(const weeg_variable *v, const char *purpose) {
+  if (v->ordered || v->number || v->levels.count <= 2) return;
+  cli_fail("%s needs levels in order, but %s is not ordered; make it an ordered factor before the tally is made", purpose,
+           v->name);
+}
+
+/* The values of a number, else 1, 2, ... */
+static const double *level_scores(const weeg_variable *v) {
+  double *score = CLI_NEW(double, v->levels.count);
+  for (int32_t k = 0; k < v->levels.count; k++) score[k] = v->number ? strtod(v->levels.text[k], NULL) : k + 1;
+  return score;
+}
+
+static weeg_status find_shares(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
+  double *shares = CLI_NEW(double, p->levels);
+  for (int32_t k = 0; k < p->levels; k++) shares[k] = 1.0 / p->levels;
+  return weeg_test_shares(p->data->tally, &p->data->design, p->level, p->levels, shares, (weeg_test_method)method, test, err);
+}
+
+static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
+  static const weeg_rank_score scores[] = {WEEG_SCORE_RIDIT, WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN};
+  need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", methods[method]));
+  const weeg_status status = weeg_test_rank(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels,
+                                            scores[method - WILCOXON], test, err);
+  if (status == WEEG_OK && method == WILCOXON && test->rows > 2) {
+    cli_fail("\"wilcoxon\" compares two groups, but there are %d; use --method kruskal-wallis", (int)test->rows);
+  }
+  return status;
+}
+
+static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *err) {
+  const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
+  int32_t *layer = CLI_NEW(int32_t, p->data->tally->cells);
+  need_order(group, "a trend");
+  need_order(answer, "a trend");
+  return weeg_test_given(p->data->tally, &p->data->design, layer, 1, p->group, p->groups, level_scores(group), p->level,
+                         p->levels, level_scores(answer), WEEG_TEST_WALD, test, err);
+}
+
+static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions) {
+  weeg_error err = {0};
+  weeg_test test = {0};
+  const int number = method_number(method);
+  weeg_status status = WEEG_OK;
+  if (p->group_names.count == 0) status = find_shares(p, number, &test, &err);
+  else if (is_rank(method)) status = find_rank(p, number, &test, &err);
+  else if (number == TREND) status = find_trend(p, &test, &err);
+  else if (number == DEFF)
+    status = weeg_test_deff(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels, null_proportions,
+                            &test, &err);
+  else
+    status = weeg_test_independence(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels,
+                                    (weeg_test_method)number, null_proportions, &test, &err);
+  cli_check_estimate(status, &err, p->data);
+  return test;
+}
+
+static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions) {
+  const weeg_test t = find_test(p, method, null_proportions);
+  cli_table *table = CLI_NEW(cli_table, 1);
+  static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "chisq", "deff.mean", "cramers.v", "n", "df"};
+  const double values[] = {t.statistic, t.df1,       isinf(t.df2) ? NAN : t.df2, t.p_value, t.chisq,
+                           t.delta_mean, t.cramers_v, (double)t.n,                (double)t.df};
+  *table = (cli_table){.name = "rows", .rows = 1};
+  cli_add_texts(table, "outcome")[0] = p->outcome;
+  cli_add_texts(table, "group")[0] = p->group_names.count == 0 ? NULL : cli_join(&p->group_names, " + ");
+  cli_add_texts(table, "method")[0] = method;
+  for (int k = 0; k < 9; k++) cli_add_numbers(table, names[k])[0] = values[k];
+  cli_add_texts(table, "reason")[0] = t.reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(t.reason);
+  return table;
+}
+
+cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
+                          bool null_proportions) {
+  cli_table *all = NULL;
+  for (int32_t i = 0; i < formula->outcomes.count; i++) {
+    const cli_places p = cli_prepare(options, data, formula, formula->outcomes.item[i]);
+    cli_table *one = test_table(&p, method, null_proportions);
+    if (all == NULL) all = one;
+    else cli_append(all, one);
+  }
+  return all;
+}
+
+/* ---- as something to read ---- */
+
+static const char *method_title(const char *method) {
+  static const char *const utf8[] = {"Rao\u2013Scott",    "Rao\u2013Scott",         "Wald",
+                                     "Adjusted Wald",     "Rao\u2013Scott LR",      "Rao\u2013Scott saddlepoint",
+                                     "Rao\u2013Scott mixture", "Rao\u2013Scott",    "Wilcoxon",
+                                     "Kruskal\u2013Wallis", "Van der Waerden",      "Median test",
+                                     "Linear trend"};
+  static const char *const ascii[] = {"Rao-Scott", "Rao-Scott", "Wald", "Adjusted Wald", "Rao-Scott LR",
+                                      "Rao-Scott saddlepoint", "Rao-Scott mixture", "Rao-Scott", "Wilcoxon",
+                                      "Kruskal-Wallis", "Van der Waerden", "Median test", "Linear trend"};
+  const int number = method_number(method);
+  return cli_either(utf8[number], ascii[number]);
+}
+
+/* "F(8.26, 396) = 17.2" */
+static const char *statistic_text(const cli_table *table, int64_t i) {
+  const char *method = cli_texts(table, "method")[i], *statistic = cli_significant(cli_numbers(table, "statistic")[i], 3);
+  const double df1 = cli_numbers(table, "num.df")[i], df2 = cli_numbers(table, "den.df")[i];
+  if (strcmp(method, "lincom") == 0 || strcmp(method, "saddlepoint") == 0) {
+    return cli_format("%s = %s", cli_either("X\u00b2", "X2"), statistic);
+  }
+  if (isnan(df2)) return cli_format("%s(%s) = %s", cli_either("\u03c7\u00b2", "chi-squared"), cli_df(df1), statistic);
+  return cli_format("F(%s, %s) = %s", cli_df(df1), cli_df(df2), statistic);
+}
+
+static const char *cramer(void) { return cli_either("Cram\u00e9r's V", "Cramer's V"); }
+
+const char *cli_test_line(const cli_table *table, int64_t i) {
+  const char *n = cli_format("n = %s", cli_count(cli_numbers(table, "n")[i]));
+  if (isnan(cli_numbers(table, "statistic")[i])) return cli_format("No test: %s; %s", cli_texts(table, "reason")[i], n);
+  const char *p = cli_p(cli_numbers(table, "p.value")[i]);
+  const double v = cli_numbers(table, "cramers.v")[i];
+  return cli_format("%s %s, p %s%s; %s%s", method_title(cli_texts(table, "method")[i]), statistic_text(table, i),
+                    p[0] == '<' || p[0] == '>' ? "" : "= ", p,
+                    isnan(v) ? "" : cli_format("%s = %s; ", cramer(), cli_number(v, 2)), n);
+}
+
+/* p-values under each other: their decimal marks align. */
+static const char *p_cell(double p) {
+  const char *text = cli_p(p);
+  return isnan(p) || text[0] == '<' || text[0] == '>' ? text : cli_format("  %s", text);
+}
+
+static void say_tests(cli_result *result, const cli_data *data, const cli_table *table) {
+  const int32_t rows = (int32_t)table->rows;
+  const char **cells[6];
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), NULL, rows);
+  const char *const *outcome = cli_texts(table, "outcome");
+  for (int k = 0; k < 6; k++) cells[k] = CLI_NEW(const char *, rows);
+  for (int32_t i = 0; i < rows; i++) {
+    cells[0][i] = outcome[i];
+    cells[1][i] = isnan(cli_numbers(table, "statistic")[i]) ? "-" : statistic_text(table, i);
+    if (marks.reasons.count > 0) cells[1][i] = cli_format("%s %s", cells[1][i], cli_pad_right(marks.mark[i], 1));
+    cells[2][i] = p_cell(cli_numbers(table, "p.value")[i]);
+    cells[3][i] = cli_number(cli_numbers(table, "cramers.v")[i], 2);
+    cells[4][i] = cli_number(cli_numbers(table, "deff.mean")[i], 2);
+    cells[5][i] = cli_count(cli_numbers(table, "n")[i]);
+  }
+  cli_align(cells[2], rows, true);
+  const char *const headers[] = {"outcome", method_title(cli_texts(table, "method")[0]), "p", cramer(), "deff", "n"};
+  for (int k = 0; k < 6; k++) cli_grid_add(grid, headers[k], cells[k], rows, k == 0);
+  cli_grid_header(grid, 4, "mean", "deff");
+  cli_say_grid(result, grid);
+  cli_say_notes(result, &marks);
+  for (int32_t i = 0; i < rows; i++) {
+    const char *label = data->variable[cli_find_variable(data, outcome[i], "the formula")].label;
+    if (label != NULL && strcmp(label, outcome[i]) != 0) {
+      cli_say(result, CLI_WORDS, cli_format("%s: %s", outcome[i], label), NULL);
+    }
+  }
+}
+
+void cli_test(const cli_options *options, cli_result *result) {
+  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  cli_list names = formula.outcomes, own = {0};
+  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  const char *method = cli_test_method(options, data, &formula);
+  const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&
+                                                                              method_number(method) <= DEFF;
+  cli_table *table = cli_test_table(options, data, &formula, method, null_proportions);
+  const char *question = formula.groups.count == 0 ? "Goodness of fit"
+                         : is_rank(method)         ? "Same distribution"
+                         : independence            ? "Independence"
+                                                   : "Trend";
+  const char *what = formula.outcomes.count == 1 ? cli_label(data, formula.outcomes.item[0])
+                                                 : cli_format("%d outcomes", (int)formula.outcomes.count);
+  const cli_places first = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
+  cli_say_title(result, data, cli_format("%s: %s", question, what), &formula.groups);
+  cli_say_source(result, first.data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  if (table->rows == 1) cli_say(result, CLI_PIECES, cli_test_line(table, 0), NULL);
+  else say_tests(result, data, table);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  cli_test_conventions(&own, method, null_proportions, independence);
+  result->data = first.data;
+  result->table = table;
+  result->conventions = cli_conventions_line(first.data, &own);
+}

@@ -1,0 +1,193 @@
+# Rscript cases.R make DIR: writes tallies, and for each case NAME of the program its arguments (NAME.args, one a line) and
+# what weeg's R functions give: all columns (NAME.csv) and the print (NAME.txt).
+# Rscript cases.R check DIR: compares NAME.csv with the program's NAME.out.csv, and says "ok NAME" or "not ok NAME: why".
+#
+# That the R functions are right is tested elsewhere, against package survey. Numbers are compared to the last of 17 digits;
+# only residual.p, for which R takes stats::pt() and the program the core's own tail, and p-values by lincom, an adaptive
+# integral that two builds of the core round differently, within a relative 1e-12: the core promises that, and 1e-10.
+
+library(weeg)
+options(width = 80)
+arguments <- commandArgs(TRUE)
+dir <- arguments[2L]
+
+digits <- function(x) {
+  text <- sprintf("%.17g", x)
+  text[is.nan(x) | is.na(x)] <- "NA"
+  text
+}
+
+quoted <- function(text) {
+  special <- !is.na(text) & grepl("[,\"\r\n]", text)
+  text[special] <- paste0("\"", gsub("\"", "\"\"", text[special], fixed = TRUE), "\"")
+  text[is.na(text)] <- "NA"
+  text
+}
+
+as_csv <- function(frame) {
+  cells <- lapply(frame, function(x) if (is.numeric(x)) digits(x) else quoted(as.character(x)))
+  c(paste(quoted(names(frame)), collapse = ","), do.call(paste, c(unname(cells), sep = ",")))
+}
+
+rows_of <- function(result) if (inherits(result, "weeg_crosstab")) tidy(result) else as.data.frame(result)
+
+write_case <- function(name, arguments, result, shown = result) {
+  put <- function(lines, ending) writeLines(enc2utf8(lines), file.path(dir, paste0(name, ending)), useBytes = TRUE)
+  put(arguments, ".args")
+  if (!is.null(result)) put(as_csv(rows_of(result)), ".csv")
+  if (!is.null(shown)) put(format(shown), ".txt")
+}
+
+# Schools without clusters, with a finite population, missing values and a number as a variable.
+schools <- function() {
+  where <- new.env()
+  utils::data("api", package = "survey", envir = where)
+  data <- where$apistrat
+  data$meals3 <- cut(data$meals, c(-1, 30, 60, 100), c("few", "some", "a \"lot\", or all"))
+  data$meals3[seq(7, 200, 11)] <- NA
+  data$tens <- data$api00 %/% 100 * 100
+  data$ell2 <- factor(ifelse(data$ell > 20, "yes", "no"))
+  data
+}
+
+tallies <- function() {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  s <- schools()
+  lonely <- s[s$stype != "H" | seq_len(nrow(s)) == match("H", s$stype), ]
+  list(
+    ovw = weeg_tally(d, ~ provider + strengths + ronde + leeftijdsgroep),
+    one = weeg_tally(weeg_design(openvoorwerk[openvoorwerk$ronde == "ronde 1", ], weights = ~gewicht, strata = ~ronde,
+                                 cluster = ~gemeente), ~ provider + strengths),
+    two = weeg_tally(weeg_design(openvoorwerk[openvoorwerk$ronde == "ronde 2", ], weights = ~gewicht, strata = ~ronde,
+                                 cluster = ~gemeente), ~ provider + strengths),
+    api = weeg_tally(weeg_design(s, weights = ~pw, strata = ~stype, fpc = ~fpc), ~ meals3 + stype + tens + ell2),
+    low = weeg_tally(weeg_design(s[s$tens < 600, ], weights = ~pw, strata = ~stype), ~ tens + ell2),
+    high = weeg_tally(weeg_design(s[s$tens >= 500, ], weights = ~pw, strata = ~stype), ~ tens + ell2),
+    lonely = weeg_tally(weeg_design(lonely, weights = ~pw, strata = ~stype), ~ meals3 + ell2)
+  )
+}
+
+make_tables <- function(t) {
+  ovw <- t$ovw
+  api <- t$api
+  write_case("proportion", c("proportion", "ovw.weeg", "strengths ~ provider"), weeg_proportion(ovw, strengths ~ provider))
+  write_case("overall", c("proportion", "ovw.weeg", "~ strengths"), weeg_proportion(ovw, ~strengths))
+  write_case("crossed", c("proportion", "--level=0.9", "ovw.weeg", "strengths + ronde ~ provider + leeftijdsgroep"),
+             weeg_proportion(ovw, strengths + ronde ~ provider + leeftijdsgroep, level = 0.9))
+  for (interval in c("logit", "wald", "wilson", "beta", "clopper-pearson", "arcsine", "agresti-coull", "jeffreys")) {
+    write_case(paste0("interval-", interval), c("proportion", "api.weeg", "meals3 ~ stype", "--interval", interval),
+               weeg_proportion(api, meals3 ~ stype, interval = interval))
+  }
+  for (profile in c("weeg", "survey", "sas", "stata", "sudaan", "nchs")) {
+    as_asked <- weeg_design(api, conventions = profile)
+    write_case(paste0("proportion-", profile), c("proportion", "api.weeg", "meals3 ~ ell2", "--conventions", profile),
+               weeg_proportion(as_asked, meals3 ~ ell2))
+    write_case(paste0("test-", profile), c("test", "api.weeg", "meals3 ~ ell2", "--conventions", profile),
+               weeg_test(as_asked, meals3 ~ ell2))
+  }
+  for (percent in c("row", "column", "total")) {
+    write_case(paste0("crosstab-", percent), c("crosstab", "ovw.weeg", "strengths ~ provider", "--percent", percent),
+               weeg_crosstab(ovw, strengths ~ provider, percent = percent))
+    write_case(paste0("crosstab-api-", percent), c("crosstab", "--percent", percent, "api.weeg", "tens ~ meals3"),
+               weeg_crosstab(api, tens ~ meals3, percent = percent))
+  }
+  for (missing in c("domain", "omit", "level")) {
+    write_case(paste0("missing-", missing), c("crosstab", "api.weeg", "meals3 ~ stype", "--missing", missing),
+               weeg_crosstab(api, meals3 ~ stype, missing = missing))
+  }
+}
+
+make_tests <- function(t) {
+  for (method in c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom",
+                   "rao-scott-deff", "kruskal-wallis", "van-der-waerden", "median")) {
+    write_case(paste0("method-", method), c("test", "ovw.weeg", "strengths ~ provider", "--method", method),
+               weeg_test(t$ovw, strengths ~ provider, method = method))
+  }
+  write_case("wilcoxon", c("test", "ovw.weeg", "strengths ~ ronde", "--method", "wilcoxon"),
+             weeg_test(t$ovw, strengths ~ ronde, method = "wilcoxon"))
+  write_case("trend", c("test", "api.weeg", "ell2 ~ tens", "--method", "trend"),
+             weeg_test(t$api, ell2 ~ tens, method = "trend"))
+  write_case("null", c("test", "api.weeg", "ell2 ~ tens", "--proportions", "null"),
+             weeg_test(t$api, ell2 ~ tens, proportions = "null"))
+  write_case("fit", c("test", "ovw.weeg", "~ strengths"), weeg_test(t$ovw, ~strengths))
+  write_case("two-tests", c("test", "ovw.weeg", "strengths + leeftijdsgroep ~ provider + ronde"),
+             weeg_test(t$ovw, strengths + leeftijdsgroep ~ provider + ronde))
+  write_case("compare", c("compare", "ovw.weeg", "strengths ~ provider"), weeg_compare(t$ovw, strengths ~ provider))
+  write_case("pair", c("compare", "ovw.weeg", "strengths ~ provider", "--pair", "werkplein,re-integratiebureau",
+                       "--answer", "niet"),
+             weeg_compare(t$ovw, strengths ~ provider, pairs = c("werkplein", "re-integratiebureau"), answers = "niet"))
+  write_case("compare-many", c("compare", "api.weeg", "meals3 + ell2 ~ stype", "--measure", "number-needed", "--measure",
+                               "odds-ratio", "--adjust=BH", "--level", "0.99"),
+             weeg_compare(t$api, meals3 + ell2 ~ stype, measure = c("number-needed", "odds-ratio"), adjust = "BH",
+                          level = 0.99))
+  crossed <- list(c("werkplein, ronde 1", "werkplein, ronde 2"), c("sociale dienst, ronde 1", "sociale dienst, ronde 2"))
+  write_case("pairs", c("compare", "ovw.weeg", "strengths ~ provider + ronde", "--pair",
+                        "werkplein, ronde 1,werkplein, ronde 2", "--pair",
+                        "sociale dienst, ronde 1, sociale dienst, ronde 2", "--adjust", "none"),
+             weeg_compare(t$ovw, strengths ~ provider + ronde, pairs = crossed, adjust = "none"))
+}
+
+make_domains <- function(t) {
+  write_case("domain", c("proportion", "ovw.weeg", "strengths ~ provider", "--domain",
+                         "ronde=='ronde 1' &provider != \"werkplein\""),
+             weeg_proportion(subset(t$ovw, ronde == "ronde 1" & provider != "werkplein"), strengths ~ provider))
+  # R compares the levels of a tally as factors: the same rows by their names
+  write_case("domain-number", c("proportion", "api.weeg", "meals3 ~ ell2", "--domain", "!(tens < 600 | tens >= 800)"),
+             weeg_proportion(subset(t$api, tens == 600 | tens == 700), meals3 ~ ell2), NULL)
+  write_case("domain-missing", c("test", "api.weeg", "ell2 ~ stype", "--domain", "meals3 != \"few\" | stype == 'E'"),
+             weeg_test(subset(t$api, meals3 != "few" | stype == "E"), ell2 ~ stype))
+  for (rule in c("remove", "certainty", "adjust", "average")) {
+    as_asked <- t$lonely
+    as_asked$frame$lonely <- rule
+    write_case(paste0("lonely-", rule), c("proportion", "lonely.weeg", "meals3 ~ ell2", "--lonely", rule),
+               weeg_proportion(as_asked, meals3 ~ ell2))
+  }
+}
+
+make_cases <- function() {
+  t <- tallies()
+  for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))
+  make_tables(t)
+  make_tests(t)
+  make_domains(t)
+  write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
+  write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)
+  # run.sh merges these before it runs the cases
+  write_case("merged", c("crosstab", "both.weeg", "strengths ~ provider"), weeg_crosstab(t$one + t$two, strengths ~ provider))
+  write_case("merged-numbers", c("proportion", "numbers.weeg", "tens ~ ell2"), weeg_proportion(t$low + t$high, tens ~ ell2))
+  folded <- weeg_tally(t$ovw, ~ ronde + strengths)
+  write_case("folded", c("describe", "folded.weeg"), NULL, folded)
+  write_case("folded-test", c("test", "folded.weeg", "strengths ~ ronde"), weeg_test(folded, strengths ~ ronde))
+}
+
+nearly <- c("residual.p", "p.value")
+
+compare_case <- function(name) {
+  read <- function(ending) {
+    utils::read.csv(file.path(dir, paste0(name, ending)), colClasses = "character", check.names = FALSE, encoding = "UTF-8")
+  }
+  want <- read(".csv")
+  got <- tryCatch(read(".out.csv"), error = function(e) data.frame())
+  if (!identical(dim(want), dim(got)) || !identical(names(want), names(got))) return("other rows or columns")
+  for (column in names(want)) {
+    if (identical(want[[column]], got[[column]])) next
+    if (!column %in% nearly || (column == "p.value" && name != "method-lincom")) {
+      row <- which(want[[column]] != got[[column]] | is.na(want[[column]]) != is.na(got[[column]]))[1L]
+      return(paste0(column, "[", row, "] is ", got[[column]][row], ", in R ", want[[column]][row]))
+    }
+    w <- suppressWarnings(as.numeric(want[[column]]))
+    g <- suppressWarnings(as.numeric(got[[column]]))
+    if (!identical(is.na(w), is.na(g)) || any(abs(g - w) > 1e-12 * w, na.rm = TRUE)) return(paste(column, "differs"))
+  }
+  NULL
+}
+
+check_cases <- function() {
+  names <- sub("[.]csv$", "", setdiff(list.files(dir, "[.]csv$"), list.files(dir, "[.]out[.]csv$")))
+  for (name in names) {
+    why <- compare_case(name)
+    cat(if (is.null(why)) paste("ok", name) else paste0("not ok ", name, ": ", why), "\n", sep = "")
+  }
+}
+
+if (arguments[1L] == "make") make_cases() else check_cases()

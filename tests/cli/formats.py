@@ -1,0 +1,42 @@
+"""Whether what the program wrote in this folder is JSON, HTML and Markdown, with the numbers of its CSV."""
+import csv
+import glob
+import json
+import re
+import xml.dom.minidom
+
+
+def say(ok, name):
+    print(("ok " if ok else "not ok ") + name)
+
+
+for path in sorted(glob.glob("*.json")):
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    say({"weeg", "command", "design", "conventions", "rows"} <= set(data), path)
+
+with open("proportion.json", encoding="utf-8") as file:
+    rows = json.load(file)["rows"]
+with open("proportion.out.csv", encoding="utf-8", newline="") as file:
+    wanted = list(csv.DictReader(file))
+same = len(rows) == len(wanted) and all(
+    list(row) == list(want) and all(
+        want[key] == "NA" if value is None else want[key] == value if isinstance(value, str) else float(want[key]) == value
+        for key, value in row.items())
+    for row, want in zip(rows, wanted))
+say(same, "JSON has the rows of the CSV")
+
+for path in sorted(glob.glob("*.html")):
+    page = xml.dom.minidom.parse(path)
+    head = page.getElementsByTagName("th")
+    tables = page.getElementsByTagName("table")
+    ok = page.documentElement.getAttribute("lang") == "en" and all(cell.getAttribute("scope") for cell in head)
+    ok = ok and all(len(table.getElementsByTagName("caption")) == 1 for table in tables)
+    say(ok, path)
+
+for path in sorted(glob.glob("*.markdown")):
+    with open(path, encoding="utf-8") as file:
+        lines = [line for line in file if line.startswith("|")]
+    bars = [len(re.findall(r"(?<!\\)\|", line)) for line in lines]
+    blocks_agree = all(a == b for a, b in zip(bars, bars[1:]))
+    say(blocks_agree and "Conventions: " in open(path, encoding="utf-8").read(), path)

@@ -1,0 +1,178 @@
+#!/bin/bash
+# Tests of the program `weeg`: the numbers and the print of R on the same tallies, errors and exit statuses, formats, and
+# all of it once more under sanitizers. Needs the R package, by default in .deps/weeg-lib (tools/install.sh).
+set -u -o pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS}
+export LC_ALL=C.UTF-8 COLUMNS=80
+unset R_PROFILE_USER
+
+passed=0 failed=0 skipped=0
+pass() { passed=$((passed + 1)); }
+fail() {
+  failed=$((failed + 1))
+  echo "failed: $*"
+}
+# check NAME COMMAND...: the command succeeds
+check() {
+  local name=$1
+  shift
+  if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
+}
+skip() {
+  skipped=$((skipped + 1))
+  echo "skipped: $*"
+}
+
+make -s build/plain/weeg build/san/weeg || { echo "cli: 0 passed, 1 failed"; exit 1; }
+weeg=$root/build/plain/weeg san=$root/build/san/weeg
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+Rscript --no-init-file tests/cli/cases.R make "$dir" || { echo "cli: 0 passed, 1 failed"; exit 1; }
+cd "$dir" || exit 1
+
+# ---- tallies that the program writes --------------------------------------------------------------------------------
+
+check "merge" "$weeg" merge one.weeg two.weeg --output both.weeg
+check "merge of numbers" "$weeg" merge low.weeg high.weeg -o numbers.weeg
+check "tally" "$weeg" tally ovw.weeg 'ronde + strengths' --output folded.weeg
+check "a tally is private" [ "$(ls -l both.weeg | cut -c1-10)" = -rw------- ]
+check "a tally on standard input" cmp <("$weeg" tally - '~ ronde + strengths' -o - <ovw.weeg) folded.weeg
+check "merge of one" "$weeg" merge ovw.weeg -o same.weeg
+check "merge of one is that one" cmp ovw.weeg same.weeg
+
+# ---- the numbers and the print of R ---------------------------------------------------------------------------------
+
+for file in *.args; do
+  name=${file%.args}
+  mapfile -t arguments <"$file"
+  if [ -f "$name.csv" ]; then
+    "$weeg" "${arguments[@]}" --format csv >"$name.out.csv" 2>&1
+    check "$name: the same under sanitizers" cmp "$name.out.csv" <("$san" "${arguments[@]}" --format csv 2>&1)
+  fi
+  [ -f "$name.txt" ] || continue
+  "$weeg" "${arguments[@]}" >"$name.out.txt" 2>&1
+  if cmp -s "$name.out.txt" "$name.txt"; then pass; else
+    fail "$name is not printed as in R"
+    diff "$name.txt" "$name.out.txt" | head -n 6
+  fi
+  check "$name: the same print under sanitizers" cmp "$name.out.txt" <("$san" "${arguments[@]}" 2>&1)
+done
+while read -r line; do
+  if [[ $line == "ok "* ]]; then pass; else fail "${line#not ok }"; fi
+done < <(Rscript --no-init-file "$root/tests/cli/cases.R" check "$dir")
+
+# ---- errors: the exit status, what standard error matches, then the arguments ----------------------------------------
+
+# refuses STATUS REGEX ARGUMENT...
+refuses() {
+  local want=$1 regex=$2 program status message
+  shift 2
+  for program in "$weeg" "$san"; do
+    message=$("$program" "$@" 2>&1 >/dev/null </dev/null)
+    status=$?
+    if [ $status = "$want" ] && [[ $message == "weeg: "* ]] && grep -Eq -- "$regex" <<<"$message" &&
+      [ "$(wc -l <<<"$message")" = 1 ]; then
+      pass
+    else
+      fail "weeg $*: status $status, $message"
+    fi
+  done
+}
+
+cp ovw.weeg damaged.weeg
+printf 'x' | dd of=damaged.weeg bs=1 seek=200 conv=notrunc 2>/dev/null
+head -c 300 ovw.weeg >short.weeg
+refuses 2 'say what to do'
+refuses 2 'cannot be "proportoin"; did you mean "proportion"' proportoin ovw.weeg '~ strengths'
+refuses 2 'no option --lveel; did you mean --level' proportion ovw.weeg '~ strengths' --lveel 0.9
+refuses 2 'no option -x' proportion -x
+refuses 2 '--level needs a value' proportion ovw.weeg '~ strengths' --level
+refuses 2 '--nest takes no value' proportion ovw.weeg '~ strengths' --nest=yes
+refuses 2 '--level is a proportion: write 0.95 for 95%' proportion ovw.weeg '~ strengths' --level 95
+refuses 2 '--level must be between 0 and 1' proportion ovw.weeg '~ strengths' --level high
+refuses 2 '--level is given twice' proportion ovw.weeg '~ strengths' --level 0.9 --level 0.8
+refuses 2 '--percent is no option of weeg proportion' proportion ovw.weeg '~ strengths' --percent row
+refuses 2 '--interval cannot be "wilsn"; did you mean "wilson"' proportion ovw.weeg '~ strengths' --interval wilsn
+refuses 2 'choose one of text, csv' proportion ovw.weeg '~ strengths' --format excel
+refuses 2 'needs FILE and' proportion ovw.weeg
+refuses 2 'a formula goes in quotes' proportion ovw.weeg strengths '~' provider
+refuses 2 'is no formula' proportion ovw.weeg strengths
+refuses 2 'has two ~' proportion ovw.weeg 'a ~ b ~ c'
+refuses 2 'a variable is missing' proportion ovw.weeg 'strengths + ~ provider'
+refuses 2 'occurs twice' proportion ovw.weeg 'strengths ~ provider + provider'
+refuses 2 'outcome and group at once' proportion ovw.weeg 'strengths ~ strengths'
+refuses 2 'needs one outcome and a group' crosstab ovw.weeg '~ strengths'
+refuses 2 'needs a group' compare ovw.weeg '~ strengths'
+refuses 2 'needs a group' test ovw.weeg '~ strengths' --method trend
+refuses 2 'needs --output' tally ovw.weeg ronde
+refuses 2 'needs --output' merge one.weeg two.weeg
+refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht
+refuses 2 'goes with --lonely adjust' proportion ovw.weeg '~ strengths' --lonely-domain
+refuses 2 '--threads must be a whole number' proportion ovw.weeg '~ strengths' --threads 0
+refuses 2 'equality is written ==' proportion ovw.weeg '~ strengths' --domain 'ronde = 1'
+refuses 2 'a quote is not closed' proportion ovw.weeg '~ strengths' --domain 'ronde == "ronde 1'
+refuses 2 'text goes in quotes' proportion ovw.weeg '~ strengths' --domain 'ronde == one'
+refuses 2 'a \) is missing at the end' proportion ovw.weeg '~ strengths' --domain '(ronde == "ronde 1"'
+refuses 2 '& or \| is missing before' proportion ovw.weeg '~ strengths' --domain 'ronde == "ronde 1" ronde'
+refuses 1 'no variable strenghts .*did you mean strengths' proportion ovw.weeg '~ strenghts'
+refuses 1 'no variable x .*there are provider, strengths' proportion ovw.weeg '~ x'
+refuses 1 'no variable rond .*did you mean ronde' proportion ovw.weeg '~ strengths' --domain 'rond == "ronde 1"'
+refuses 1 'ronde has no level "ronde 3"; did you mean "ronde 1"' proportion ovw.weeg '~ strengths' --domain 'ronde == "ronde 3"'
+refuses 1 'have no order' proportion ovw.weeg '~ strengths' --domain 'provider < "werkplein"'
+refuses 1 'compare it with a number' proportion api.weeg '~ ell2' --domain 'tens < "600"'
+refuses 1 'cannot open none.weeg: No such file' proportion none.weeg '~ strengths'
+refuses 1 'damaged.weeg: .*checksum' proportion damaged.weeg '~ strengths'
+refuses 1 'short.weeg: .*cut off' describe short.weeg
+refuses 1 'variables provider, strengths, ronde' merge ovw.weeg one.weeg -o x.weeg
+refuses 1 'only one has a finite population|variables' merge api.weeg low.weeg -o x.weeg
+refuses 1 'stratum H has only one PSU; .*--lonely adjust' proportion lonely.weeg '~ ell2'
+refuses 1 'is not a level of strengths' compare ovw.weeg 'strengths ~ ronde' --answer never
+refuses 1 'is not two groups' compare ovw.weeg 'strengths ~ provider' --pair werkplein,nowhere
+refuses 1 '"wilcoxon" compares two groups, but there are 5' test ovw.weeg 'strengths ~ provider' --method wilcoxon
+refuses 1 'needs levels in order' test ovw.weeg 'provider ~ ronde' --method trend
+refuses 1 'cannot write none/x.weeg: No such file' tally ovw.weeg ronde --output none/x.weeg
+refuses 1 'cannot write none/x.csv: No such file' proportion ovw.weeg '~ strengths' --output none/x.csv
+check "what failed wrote nothing" [ ! -e x.weeg ]
+if [ -c /dev/full ]; then
+  "$weeg" proportion ovw.weeg '~ strengths' >/dev/full 2>full.err
+  check "a full disk is an error" grep -q 'cannot write to standard output' full.err
+fi
+
+# ---- options, help, formats -----------------------------------------------------------------------------------------
+
+check "help" grep -q "weeg compare" <("$weeg" --help)
+check "help of a command" grep -q "weeg compare" <("$weeg" test --help)
+check "version" [ "$("$weeg" --version)" = "weeg $(sed -n 's/^Version: *//p' "$root/DESCRIPTION")" ]
+same() { check "$1" cmp <("$weeg" "${@:2}" 2>&1) proportion.out.csv; }
+same "options before arguments" --format=csv proportion ovw.weeg 'strengths ~ provider'
+same "options between arguments" proportion -f csv ovw.weeg --threads 2 -- 'strengths ~ provider'
+same "names in backticks" proportion ovw.weeg -fcsv '`strengths`~ `provider`'
+check "the ending of --output is the format" "$weeg" proportion ovw.weeg 'strengths ~ provider' --output p.csv
+check "--output holds what is printed" cmp p.csv proportion.out.csv
+check "a result may be read by others" [ "$(ls -l p.csv | cut -c1-10)" = -rw-r--r-- ]
+LC_ALL=C "$weeg" crosstab ovw.weeg 'strengths ~ provider' >ascii.txt
+check "without UTF-8 all is ASCII" [ "$(LC_ALL=C grep -c '[^ -~]' ascii.txt)" = 0 ]
+
+for format in json markdown html; do
+  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg"; do
+    formula='strengths ~ provider'
+    [[ $command == *api* ]] && formula='meals3 ~ stype'
+    read -r verb file <<<"$command"
+    "$weeg" "$verb" "$file" "$formula" --format "$format" >"$verb.$format" || fail "$verb as $format"
+    check "$verb as $format: the same under sanitizers" cmp "$verb.$format" \
+      <("$san" "$verb" "$file" "$formula" --format "$format" 2>&1)
+  done
+  "$weeg" describe api.weeg -f "$format" >"describe.$format" || fail "describe as $format"
+done
+if command -v python3 >/dev/null; then
+  while read -r line; do
+    if [[ $line == "ok "* ]]; then pass; else fail "$line"; fi
+  done < <(python3 "$root/tests/cli/formats.py" 2>&1)
+else
+  skip "JSON and HTML are not parsed: there is no python3"
+fi
+
+echo "cli: $passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
+[ $failed = 0 ]
