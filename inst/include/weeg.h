@@ -144,7 +144,7 @@ typedef struct weeg_csv_options {
   int missing_count;           /* (an empty field is no number, so missing in a column of numbers, whatever is said here) */
   bool skip;                   /* records that cannot be read are left out and listed (weeg_csv_skipped), else errors */
   int64_t max_field;           /* bytes of a field at most; 0: 2^20 */
-  int64_t window;              /* bytes read at a time, which a record must fit into; 0: 2^23, or 4 max_field if larger */
+  int64_t window;              /* bytes read at a time, which a record must fit into; 0: 2^22, or 4 max_field if larger */
 } weeg_csv_options;
 
 typedef struct weeg_csv weeg_csv;

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#define _POSIX_C_SOURCE 200809L
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -30,6 +31,7 @@ static void counting_free(void *memory) {
 #undef calloc
 #undef free
 
+#include "csv_sample.h"
 #include "sample.h"
 
 /* ---- what is called ---- */
@@ -371,6 +373,37 @@ static weeg_status call_calibrated(int variant, weeg_error *err) {
   return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
 }
 
+/*
+ * CSV files: variants are bits for quotes, records that are skipped (none of which make other work vain: memory that runs out
+ * there does not matter), two threads; more rows and texts than there is room for at first.
+ */
+static void write_csv(int variant) {
+  static char text[1 << 16];
+  size_t n = (size_t)snprintf(text, sizeof text, "w,%s,long\n", variant & 1 ? "\"g\"" : "g");
+  for (int i = 0; i < 1200; i++) {
+    const char *quote = variant & 1 && i % 10 == 0 ? "\"" : "";
+    n += (size_t)snprintf(text + n, sizeof text - n, "%d,%sg%d%s,%s\n", i, quote, i % 100, quote, i % 7 ? "a long text" : "");
+    if (variant & 2 && i % 100 == 0) n += (size_t)snprintf(text + n, sizeof text - n, "1,2\n");
+  }
+  sample_write(text, n);
+}
+
+static weeg_status call_csv(int variant, weeg_error *err) {
+  static const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}, {2, WEEG_CSV_CODES}};
+  const weeg_csv_options options = {.encoding = variant & 4 ? WEEG_WINDOWS_1252 : WEEG_UTF8, .skip = true, .window = 1 << 13};
+  const weeg_hooks hooks = {NULL, NULL, variant & 4 ? 2 : 1, NULL};
+  weeg_csv *csv = NULL;
+  weeg_csv_data *data = NULL;
+  weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
+  CHECK((csv == NULL) == (status != WEEG_OK));
+  if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, 3, &hooks, &data, err);
+  CHECK((data == NULL) == (status != WEEG_OK));
+  if (data != NULL) CHECK(weeg_csv_data_rows(data) == 1200 && weeg_csv_levels(csv, 1) == 100);
+  weeg_csv_data_free(data);
+  weeg_csv_close(csv);
+  return status;
+}
+
 /* ---- failing ---- */
 
 /* Fails allocation 1, 2, 3 and so on until the call succeeds; it must make at least `allocations` of them. */
@@ -448,6 +481,11 @@ int main(void) {
     }
   }
   for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
+  for (int variant = 0; variant < 8; variant += variant == 0 ? 3 : 4) {
+    write_csv(variant);
+    exhaust(call_csv, variant, 60);
+  }
+  (void)unlink(sample_path());
   weeg_tally_free(element.tally);
   weeg_tally_free(clustered.tally);
   CHECK(atomic_load(&live) == 0);

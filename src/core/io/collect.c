@@ -4,8 +4,14 @@
 #include "io/reader.h"
 #include "memory.h"
 
+/*
+ * Blocks are larger than the other memory that is released while reading, so that the C library gives their pages back as
+ * soon as they are released. Pages that are not used yet take no memory.
+ */
+enum { BLOCK_BYTES = 9 << 19 };
+
 typedef struct block {
-  int64_t rows;
+  int64_t rows, size; /* used, and room */
   weeg_code_type type;
   void *data;
 } block;
@@ -65,28 +71,42 @@ cleanup:
   return status;
 }
 
-static weeg_status keep_field(kept_field *field, const int32_t *codes, const double *numbers, int64_t rows, weeg_error *err) {
+/* A new block for codes of a type, or numbers. */
+static weeg_status add_block(kept_field *field, weeg_code_type type, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  block b = {rows, WEEG_CODE_I32, NULL};
-  int32_t largest = 0;
+  const int64_t width = field->numbers ? (int64_t)sizeof(double) : width_of(type);
+  block b = {0, BLOCK_BYTES / width, type, NULL};
   WEEG_TRY(make_room(field, err));
-  if (field->numbers) {
-    double *copy = NULL;
-    WEEG_NEW(copy, rows);
-    memcpy(copy, numbers, sizeof *copy * (size_t)rows);
-    b.data = copy;
-  } else {
-    for (int64_t i = 0; i < rows; i++) largest = codes[i] > largest ? codes[i] : largest;
-    if (largest > field->largest) field->largest = largest;
-    b.type = type_of(largest);
-    b.data = weeg_alloc(rows, (size_t)width_of(b.type));
-    if (b.data == NULL) {
-      status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-      goto cleanup;
-    }
-    convert(codes, WEEG_CODE_I32, rows, b.type, b.data);
+  b.data = weeg_alloc(b.size, (size_t)width);
+  if (b.data == NULL) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
   }
   field->block[field->blocks++] = b;
+cleanup:
+  return status;
+}
+
+static weeg_status keep_field(kept_field *field, const int32_t *codes, const double *numbers, int64_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t largest = 0;
+  for (int64_t i = 0; i < rows && codes != NULL; i++) largest = codes[i] > largest ? codes[i] : largest;
+  if (largest > field->largest) field->largest = largest;
+  for (int64_t done = 0; done < rows;) {
+    block *b = field->blocks == 0 ? NULL : &field->block[field->blocks - 1];
+    if (b == NULL || b->rows == b->size || type_of(largest) > b->type) {
+      WEEG_TRY(add_block(field, type_of(field->largest), err));
+      continue;
+    }
+    const int64_t part = rows - done < b->size - b->rows ? rows - done : b->size - b->rows;
+    if (field->numbers) {
+      memcpy((double *)b->data + b->rows, numbers + done, sizeof *numbers * (size_t)part);
+    } else {
+      convert(codes + done, WEEG_CODE_I32, part, b->type, (char *)b->data + b->rows * width_of(b->type));
+    }
+    b->rows += part;
+    done += part;
+  }
 cleanup:
   return status;
 }

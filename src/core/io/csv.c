@@ -59,6 +59,21 @@ static void hear_record(int ending, void *ctx) {
 /* Handed to libcsv at a time: where a listener stops it, little is parsed in vain. */
 enum { AT_A_TIME = 1 << 16 };
 
+/*
+ * libcsv says nothing of the blanks between CR and LF, which make them two ends of lines. Bytes up to a CR without LF behind it
+ * are therefore parsed alone, where that matters.
+ */
+static size_t to_lone_cr(const char *from, size_t size, const char *to, listener *l) {
+  const char *cr = from;
+  if (*from != '\n') l->last_end = 0;
+  while ((cr = memchr(cr, '\r', size - (size_t)(cr - from))) != NULL) {
+    cr++;
+    if (cr == to || *cr != '\n') return (size_t)(cr - from);
+    if ((size_t)(cr - from) == size) break;
+  }
+  return size;
+}
+
 weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
                             const weeg_csv_events *events) {
   struct csv_parser parser;
@@ -69,10 +84,12 @@ weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, ch
   }
   csv_set_realloc_func(&parser, resize);
   csv_set_free_func(&parser, release);
+  csv_set_blk_size(&parser, 1); /* resize() takes more; and libcsv does not try again with half of it */
   csv_set_delim(&parser, (unsigned char)delimiter);
   csv_set_quote(&parser, (unsigned char)quote);
   while (from < to && !l.stopped && problem == WEEG_PROBLEM_NONE) {
-    const size_t size = to - from < AT_A_TIME ? (size_t)(to - from) : AT_A_TIME;
+    size_t size = to - from < AT_A_TIME ? (size_t)(to - from) : AT_A_TIME;
+    if (blank) size = to_lone_cr(from, size, to, &l);
     const size_t done = csv_parse(&parser, from, size, hear_field, hear_record, &l);
     if (done != size) problem = csv_error(&parser) == CSV_EPARSE ? WEEG_PROBLEM_QUOTE : WEEG_PROBLEM_MEMORY;
     from += size;

@@ -74,16 +74,40 @@ static double by_library(decimal_number *d) {
   return strtod(d->digits, NULL);
 }
 
+static const double power[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* The usual: few digits, perhaps a mark, no exponent. False: it is something else. */
+static inline bool read_short(const char *s, size_t n, char mark, double *x) {
+  const char *const end = s + n, *marked = NULL;
+  const bool negative = n > 0 && *s == '-';
+  uint64_t value = 0;
+  if (n == 0 || n > 18) return false;
+  for (s += negative; s < end; s++) {
+    const unsigned digit = (unsigned)(unsigned char)*s - '0';
+    if (digit < 10) {
+      value = 10 * value + digit;
+    } else if (*s == mark && marked == NULL) {
+      marked = s;
+    } else {
+      return false;
+    }
+  }
+  if (value > (uint64_t)1 << 53 || n == (size_t)negative + (marked != NULL)) return false;
+  /* both are exact doubles, so one rounding: Clinger (1990) */
+  const double whole = (double)value / power[marked == NULL ? 0 : end - marked - 1];
+  *x = negative ? -whole : whole;
+  return true;
+}
+
 bool weeg_number_read(const char *s, size_t n, char decimal, double *x) {
-  static const double power[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (read_short(s, n, decimal, x)) return true;
   decimal_number d;
   if (!split(s, n, decimal, &d)) return false;
   double value;
   if (d.count == 0) {
     value = 0;
   } else if (d.count <= 19 && d.value <= (uint64_t)1 << 53 && d.exponent >= -22 && d.exponent <= 22) {
-    /* both factors are exact doubles, so one rounding: Clinger (1990) */
     value = d.exponent < 0 ? (double)d.value / power[-d.exponent] : (double)d.value * power[d.exponent];
   } else {
     value = by_library(&d);

@@ -73,12 +73,45 @@ static bool skip(weeg_part *part) {
   return true;
 }
 
+/* A larger array with the first `used` items of size bytes. */
+static void *larger(void *old, int64_t used, int64_t capacity, size_t size) {
+  void *new = weeg_alloc(capacity, size);
+  if (new == NULL) return NULL;
+  if (used > 0) memcpy(new, old, (size_t)used * size);
+  weeg_free(old);
+  return new;
+}
+
+/* Room for another row. */
+static bool make_room(weeg_part *part) {
+  const int64_t capacity = part->capacity == 0 ? 1024 : 2 * part->capacity;
+  for (int32_t i = 0; i < part->plan->count; i++) {
+    weeg_part_field *field = &part->fields[i];
+    const bool number = part->plan->fields[i].kind == WEEG_CSV_NUMBERS;
+    void *new = number ? larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
+                       : larger(field->codes, part->rows, capacity, sizeof *field->codes);
+    if (new == NULL) return false; /* the others may be larger than they are said to be */
+    if (number) {
+      field->numbers = new;
+    } else {
+      field->codes = new;
+    }
+  }
+  part->capacity = capacity;
+  return true;
+}
+
 bool weeg_part_end(weeg_part *part) {
   const int32_t fields = part->field, columns = part->plan->columns;
   if (fields != columns) note(part, fields < columns ? WEEG_PROBLEM_SHORT : WEEG_PROBLEM_LONG, fields);
   if (part->now.problem == WEEG_PROBLEM_NONE) {
     part->rows++;
-  } else {
+    if (part->rows == part->capacity && !make_room(part)) {
+      part->rows--;
+      note(part, WEEG_PROBLEM_MEMORY, 0);
+    }
+  }
+  if (part->now.problem != WEEG_PROBLEM_NONE) {
     if (part->plan->skip && part->now.problem != WEEG_PROBLEM_MEMORY && !skip(part)) part->now.problem = WEEG_PROBLEM_MEMORY;
     if (!part->plan->skip || part->now.problem == WEEG_PROBLEM_MEMORY) {
       part->fatal = part->now;
@@ -109,35 +142,15 @@ void weeg_part_clear(weeg_part *part) {
   *part = (weeg_part){0};
 }
 
-/* Room for `rows` rows; what was there is not kept. */
-static bool make_room(weeg_part *part, int64_t rows) {
-  if (rows <= part->capacity) return true;
-  for (int32_t i = 0; i < part->plan->count; i++) {
-    weeg_part_field *field = &part->fields[i];
-    part->capacity = 0;
-    if (part->plan->fields[i].kind == WEEG_CSV_NUMBERS) {
-      weeg_free(field->numbers);
-      field->numbers = weeg_alloc(rows, sizeof *field->numbers);
-      if (field->numbers == NULL) return false;
-    } else {
-      weeg_free(field->codes);
-      field->codes = weeg_alloc(rows, sizeof *field->codes);
-      if (field->codes == NULL) return false;
-    }
-  }
-  part->capacity = rows;
-  return true;
-}
-
 void weeg_part_read(weeg_part *part) {
   part->field = 0;
-  part->record = part->rows = part->skipped_count = 0;
+  part->record = part->rows = part->skipped_count = part->lines = 0;
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
-  part->lines = weeg_count_lines(part->from, part->to);
-  if (!make_room(part, part->lines + 1)) { /* every record but the last ends a line */
+  if (part->capacity == 0 && !make_room(part)) {
     part->fatal.problem = WEEG_PROBLEM_MEMORY;
-  } else if (memchr(part->from, part->plan->quote, (size_t)(part->to - part->from)) != NULL) {
+  } else if (part->quotes != 0 && memchr(part->from, part->plan->quote, (size_t)(part->to - part->from)) != NULL) {
     weeg_part_read_quoted(part);
+    part->lines = weeg_count_lines(part->from, part->to);
   } else {
     weeg_part_read_plain(part);
   }

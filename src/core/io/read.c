@@ -120,8 +120,9 @@ static weeg_status refill(reader *r, weeg_error *err) {
   return weeg_csv_fill(csv, err);
 }
 
-static void add_part(reader *r, const char *from, const char *to) {
+static void add_part(reader *r, const char *from, const char *to, int64_t quotes) {
   weeg_part *part = &r->parts[r->count++];
+  part->quotes = quotes;
   part->from = from;
   part->to = to;
 }
@@ -139,10 +140,10 @@ static void add_parts(reader *r, const char *from, const char *to, int64_t quote
     counted = target;
     const char *end = weeg_next_record(target, to, before, quote, ending);
     if (end == to) break;
-    add_part(r, begin, end);
+    add_part(r, begin, end, quotes);
     begin = end;
   }
-  if (begin < to) add_part(r, begin, to);
+  if (begin < to) add_part(r, begin, to, quotes);
 }
 
 /* Parts of the bytes in the window that are known to be whole records; none: more bytes are needed. */
@@ -165,7 +166,7 @@ static void split(reader *r) {
     add_parts(r, from, last, quotes, ending);
   } else if (r->at == 0 && csv->filled == csv->size) {
     r->cut = true;
-    add_part(r, from, filled);
+    add_part(r, from, filled, quotes);
   }
 }
 

@@ -21,8 +21,8 @@
 
 #include "weeg.h"
 
-/* Bytes behind every buffer of text, so that eight can be read from any place of it. */
-enum { WEEG_PADDING = 16 };
+/* Bytes behind every buffer of text, so that eight can be read from any place of it, and 64 of a window. */
+enum { WEEG_PADDING = 64 };
 
 /* ---- source ---- */
 
@@ -127,15 +127,16 @@ typedef struct weeg_part_field {
   weeg_strings strings; /* kept from part to part */
   int32_t *map;         /* [map_size] code here to code of the file, -1: not known yet; kept too */
   int64_t map_size;
-  int32_t *codes;       /* [capacity] */
-  double *numbers;      /* [capacity] */
+  int32_t *codes;       /* [capacity] or NULL */
+  double *numbers;      /* [capacity] or NULL */
 } weeg_part_field;
 
 typedef struct weeg_part {
   const weeg_plan *plan;
   const char *from, *to;
+  int64_t quotes;          /* 0: it is known that it has none */
   int64_t lines;           /* ends of lines in it */
-  int64_t capacity;
+  int64_t capacity;        /* rows that fit into the fields; more than `rows` */
   weeg_part_field *fields; /* [plan->count] */
   int32_t field;           /* fields of the record that were seen */
   int64_t record;          /* records that ended */

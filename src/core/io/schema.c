@@ -8,7 +8,7 @@
 /* Records that the delimiter and the decimal mark are guessed from, within so many bytes. */
 enum { SAMPLE_RECORDS = 500, SAMPLE_BYTES = 1 << 16 };
 
-static const int64_t WINDOW = 8 << 20, MOST_FIELD = 1 << 20;
+static const int64_t WINDOW = 4 << 20, MOST_FIELD = 1 << 20;
 
 weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err) {
   int64_t got = 0;

@@ -18,12 +18,23 @@ static inline uint64_t head_of(const char *s, size_t n) {
 #endif
 }
 
+/* The last eight bytes of a text that has as many. */
+static inline uint64_t tail_of(const char *s, size_t n) { return head_of(s + n - 8, 8); }
+
 /* A text of up to eight bytes is its own key. */
 static inline uint64_t key_of(const char *s, size_t n) {
   uint64_t key = head_of(s, n);
   if (n <= 8) return key;
+  if (n <= 16) return (key ^ tail_of(s, n) * 0x9e3779b97f4a7c15u) + n;
   for (size_t i = 8; i < n; i += 8) key = weeg_mix(key ^ head_of(s + i, n - i)) + n;
   return key;
+}
+
+/* Whether texts with the same key and length are the same. */
+static inline bool same(const char *a, const char *b, size_t n) {
+  if (n <= 8) return true;
+  if (n <= 16) return head_of(a, n) == head_of(b, n) && tail_of(a, n) == tail_of(b, n);
+  return memcmp(a, b, n) == 0;
 }
 
 static inline weeg_string_slot *probe(const weeg_strings *t, uint64_t key, const char *s, size_t n) {
@@ -31,8 +42,7 @@ static inline weeg_string_slot *probe(const weeg_strings *t, uint64_t key, const
   for (uint64_t at = weeg_mix(key) & mask;; at = (at + 1) & mask) {
     weeg_string_slot *slot = &t->slot[at];
     if (slot->code < 0) return slot;
-    if (slot->key != key || slot->length != n) continue;
-    if (n <= 8 || memcmp(t->bytes + slot->start, s, n) == 0) return slot;
+    if (slot->key == key && slot->length == n && same(t->bytes + slot->start, s, n)) return slot;
   }
 }
 

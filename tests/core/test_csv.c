@@ -1,0 +1,392 @@
+/*
+ * Reading CSV files: what was written must be read, whatever the style of writing, the window and the number of threads.
+ * The values are drawn at random before they are written, so they are the reference.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "csv_sample.h"
+
+/* ---- random files ---- */
+
+static uint64_t state = 20130401;
+
+/* 0 .. n - 1; xorshift64*, Vigna (2016). */
+static int draw(int n) {
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return (int)((state * 0x2545f4914f6cdd1dU >> 33) % (uint64_t)n);
+}
+
+enum { MOST_FILE = 1 << 17, MOST_ROWS = 600, MOST_COLUMNS = 6, MOST_VALUE = 48 };
+
+typedef struct style {
+  char delimiter, quote;
+  const char *ending;
+  int quoted;            /* percentage of fields that are quoted without need */
+  int blanks;            /* percentage of fields with blanks around them */
+  bool last_ending, mark; /* an end of line at the end, a byte order mark */
+} style;
+
+static char file[MOST_FILE];
+static size_t file_size;
+static char value[MOST_ROWS][MOST_COLUMNS][MOST_VALUE];
+
+static void put(const char *s, size_t n) {
+  CHECK(file_size + n < MOST_FILE);
+  if (file_size + n >= MOST_FILE) return;
+  memcpy(file + file_size, s, n);
+  file_size += n;
+}
+
+static void put_blanks(const style *s) {
+  while (draw(100) < s->blanks) put(s->delimiter != '\t' && draw(2) ? "\t" : " ", 1);
+}
+
+static void put_value(const style *s, const char *text) {
+  bool need = strpbrk(text, "\r\n") != NULL || strchr(text, s->delimiter) != NULL || strchr(text, s->quote) != NULL;
+  const size_t n = strlen(text);
+  need = need || (n > 0 && (strchr(" \t", text[0]) != NULL || strchr(" \t", text[n - 1]) != NULL));
+  put_blanks(s);
+  if (!need && draw(100) >= s->quoted) {
+    put(text, n);
+  } else {
+    put(&s->quote, 1);
+    for (size_t i = 0; i < n; i++) {
+      put(text + i, 1);
+      if (text[i] == s->quote) put(text + i, 1);
+    }
+    put(&s->quote, 1);
+  }
+  put_blanks(s);
+}
+
+/* Few or many different texts, short and long, some with all that needs quotes. */
+static void draw_value(const style *s, int column, char *to) {
+  static const char *const pieces[] = {"a", "bc", "\"", "'", ",", ";", "\n", "\r\n", "\t", " ", "\xc3\xa9", "niet", "0", "=1"};
+  to[0] = '\0';
+  if (column == 0) {
+    snprintf(to, MOST_VALUE, "%d", draw(100000));
+  } else if (column == 1) {
+    snprintf(to, MOST_VALUE, "level %d", draw(5));
+  } else {
+    const int count = draw(column == 2 ? 3 : 8);
+    for (int i = 0; i < count; i++) strcat(to, pieces[draw((int)(sizeof pieces / sizeof *pieces))]);
+  }
+  (void)s;
+}
+
+static void write_file(const style *s, int rows, int columns) {
+  file_size = 0;
+  if (s->mark) put("\xef\xbb\xbf", 3);
+  for (int i = -1; i < rows; i++) {
+    for (int c = 0; c < columns; c++) {
+      char name[24];
+      snprintf(name, sizeof name, "name %d", c);
+      if (i >= 0) draw_value(s, c, value[i][c]);
+      if (c > 0) put(&s->delimiter, 1);
+      put_value(s, i < 0 ? name : value[i][c]);
+    }
+    if (i < rows - 1 || s->last_ending) put(s->ending, strlen(s->ending));
+    if (columns > 1 && draw(20) == 0 && i < rows - 1) put(s->ending, strlen(s->ending)); /* a blank line */
+  }
+  sample_write(file, file_size);
+}
+
+/* ---- reading them ---- */
+
+typedef struct comparison {
+  weeg_csv *csv;
+  const weeg_csv_field *fields;
+  int32_t count;
+  int64_t rows, different;
+} comparison;
+
+static weeg_status compare_chunk(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  comparison *k = ctx;
+  (void)err;
+  if (chunk->first != k->rows) k->different++;
+  for (int64_t i = 0; i < chunk->rows && k->rows + i < MOST_ROWS; i++) {
+    for (int32_t f = 0; f < k->count; f++) {
+      const char *expected = value[k->rows + i][k->fields[f].column];
+      if (k->fields[f].kind == WEEG_CSV_NUMBERS) {
+        k->different += chunk->numbers[f][i] != atof(expected);
+      } else {
+        const int32_t code = chunk->codes[f][i];
+        k->different += code == 0 ? expected[0] != '\0' : strcmp(weeg_csv_level(k->csv, f, code), expected) != 0;
+      }
+    }
+  }
+  k->rows += chunk->rows;
+  return WEEG_OK;
+}
+
+static void read_file(const style *s, int rows, int columns, int64_t window, int threads) {
+  const weeg_csv_options options = {.delimiter = s->delimiter, .quote = s->quote, .window = window};
+  const weeg_hooks hooks = {NULL, NULL, threads, NULL};
+  weeg_csv_field fields[MOST_COLUMNS];
+  comparison k = {.fields = fields};
+  weeg_error err = {0};
+  for (int32_t c = 0; c < columns; c++) {
+    if (draw(4) > 0) fields[k.count++] = (weeg_csv_field){c, c == 0 ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
+  }
+  CHECK_OK(weeg_csv_open(sample_path(), &options, &k.csv, &err));
+  if (k.csv == NULL) return;
+  CHECK(weeg_csv_columns(k.csv) == columns);
+  CHECK_TEXT(weeg_csv_name(k.csv, 0), "name 0");
+  for (int again = 0; again < 2; again++) {
+    k.rows = 0;
+    if (!CHECK_OK(weeg_csv_read(k.csv, fields, k.count, compare_chunk, &k, &hooks, &err))) printf("  %s\n", err.message);
+    CHECK(k.rows == rows && k.different == 0);
+  }
+  weeg_csv_close(k.csv);
+}
+
+static void test_random(void) {
+  static const char *const endings[] = {"\n", "\r\n", "\r"};
+  static const char delimiters[] = {',', ';', '\t', '|'};
+  for (int k = 0; k < 120; k++) {
+    const style s = {delimiters[draw(4)], draw(4) ? '"' : '\'', endings[draw(3)], draw(3) * 20, draw(3) * 10, draw(2), draw(2)};
+    const int rows = draw(3) ? draw(MOST_ROWS) : draw(4), columns = 1 + draw(MOST_COLUMNS);
+    write_file(&s, rows, columns);
+    /* a record has at most 800 bytes: 6 fields of 48 doubled and quoted, with blanks */
+    read_file(&s, rows, columns, 0, 1 + draw(4));
+    read_file(&s, rows, columns, 900 + draw(2000), 1 + draw(4));
+    read_file(&s, rows, columns, 900 + draw(20000), 1);
+  }
+}
+
+/* ---- both ways to read a part ---- */
+
+/* Without quotes: the same when one quoted field at the end makes libcsv read all of it. */
+static void test_both_ways(void) {
+  static const char letters[] = "ab1 \t,,\n\n\r;";
+  static shown_rows plain, quoted;
+  for (int k = 0; k < 400; k++) {
+    const int columns = 1 + draw(3);
+    const int size = draw(200);
+    file_size = 0;
+    for (int c = 0; c < columns; c++) put(c == 0 ? "a" : ",b", c == 0 ? 1 : 2);
+    put("\n", 1);
+    for (int i = 0; i < size; i++) put(&letters[draw((int)sizeof letters - 1)], 1);
+    for (int way = 0; way < 2; way++) {
+      shown_rows *s = way == 0 ? &plain : &quoted;
+      const weeg_csv_options options = {.delimiter = ',', .skip = true};
+      const weeg_csv_field field = {0, WEEG_CSV_CODES};
+      weeg_csv *csv = NULL;
+      *s = (shown_rows){.count = 1};
+      put(way == 0 ? "\nx" : "\n\"x\"", way == 0 ? 2 : 4);
+      for (int c = 1; c < columns; c++) put(",y", 2);
+      put("\n", 1);
+      sample_write(file, file_size);
+      file_size -= (size_t)(way == 0 ? 2 : 4) + (size_t)(2 * (columns - 1)) + 1;
+      if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, NULL))) continue;
+      s->csv = csv;
+      CHECK_OK(weeg_csv_read(csv, &field, 1, show_chunk, s, NULL, NULL));
+      const weeg_csv_skip *list = NULL;
+      const int64_t count = weeg_csv_skipped(csv, &list);
+      for (int64_t i = 0; i < count; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "!%lld+%lld:%d", (long long)list[i].line, (long long)list[i].lines, (int)list[i].column);
+        show_text(s, text);
+      }
+      weeg_csv_close(csv);
+    }
+    CHECK_TEXT(plain.text, quoted.text);
+  }
+}
+
+/* ---- numbers: against strtod of the C library, in its C locale, which rounds correctly ---- */
+
+static weeg_status compare_numbers(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  int64_t *rows = ctx;
+  (void)err;
+  for (int64_t i = 0; i < chunk->rows; i++) {
+    const double expected = strtod(value[chunk->first + i][0], NULL);
+    CHECK(chunk->numbers[0][i] == expected);
+  }
+  *rows += chunk->rows;
+  return WEEG_OK;
+}
+
+static void test_numbers(void) {
+  static const char *const hard[] = {
+      "9007199254740993", "9007199254740991.5", "2.2250738585072011e-308", "4.9e-324", "2.4703282292062328e-324", "1e308", "1e309",
+      "0.1", "123456789012345678901234567890", "1.7976931348623157e308", "8.5e-1", "000000000000000000000000000000000001.5",
+      "0.000000000000000000000000000000000000015", "9214843084008499", "30078505129381147446200", "1e-400", "0e99999999999"};
+  const int known = (int)(sizeof hard / sizeof *hard);
+  const weeg_csv_field field = {0, WEEG_CSV_NUMBERS};
+  weeg_csv *csv = NULL;
+  int64_t rows = 0;
+  file_size = 0;
+  put("x\n", 2);
+  for (int i = 0; i < MOST_ROWS; i++) {
+    char *to = value[i][0];
+    if (i < known) {
+      snprintf(to, MOST_VALUE, "%s", hard[i]);
+    } else { /* up to 30 digits with a point somewhere, and perhaps an exponent */
+      const int digits = 1 + draw(30), point = draw(digits + 1);
+      size_t n = 0;
+      if (draw(3) == 0) to[n++] = '-';
+      for (int d = 0; d < digits; d++) {
+        if (d == point) to[n++] = '.';
+        to[n++] = (char)('0' + draw(10));
+      }
+      to[n] = '\0';
+      if (draw(2)) snprintf(to + n, MOST_VALUE - n, "e%d", draw(80) - 40);
+    }
+    put(to, strlen(to));
+    put("\n", 1);
+  }
+  sample_write(file, file_size);
+  CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL));
+  CHECK_OK(weeg_csv_read(csv, &field, 1, compare_numbers, &rows, NULL, NULL));
+  CHECK(rows == MOST_ROWS);
+  weeg_csv_close(csv);
+}
+
+/* ---- whole columns ---- */
+
+static void test_collect(void) {
+  enum { ROWS = 700 }; /* 300 different texts: codes of two bytes, the first rows of one */
+  const weeg_csv_field fields[] = {{1, WEEG_CSV_CODES}, {0, WEEG_CSV_NUMBERS}, {2, WEEG_CSV_CODES}};
+  const weeg_csv_options options = {.window = 500};
+  static uint16_t wide[ROWS];
+  static uint8_t narrow[ROWS];
+  static double number[ROWS];
+  weeg_csv *csv = NULL;
+  weeg_csv_data *data = NULL;
+  file_size = 0;
+  put("x,wide,narrow\n", 14);
+  for (int i = 0; i < ROWS; i++) {
+    char line[64];
+    snprintf(line, sizeof line, "%d,t%d,%s\n", i, i % 300, i % 3 == 0 ? "" : i % 3 == 1 ? "one" : "two");
+    put(line, strlen(line));
+  }
+  sample_write(file, file_size);
+  CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, NULL));
+  CHECK_OK(weeg_csv_collect(csv, fields, 3, NULL, &data, NULL));
+  CHECK(weeg_csv_data_rows(data) == ROWS);
+  CHECK(weeg_csv_data_type(data, 0) == WEEG_CODE_U16 && weeg_csv_data_type(data, 2) == WEEG_CODE_U8);
+  CHECK(weeg_csv_levels(csv, 0) == 300 && weeg_csv_levels(csv, 2) == 2);
+  weeg_csv_data_take(data, 0, wide);
+  weeg_csv_data_take(data, 1, number);
+  weeg_csv_data_take(data, 2, narrow);
+  for (int i = 0; i < ROWS; i++) CHECK(wide[i] == i % 300 + 1 && number[i] == i && narrow[i] == i % 3);
+  narrow[0] = 7;
+  weeg_csv_data_take(data, 2, narrow);
+  CHECK(narrow[0] == 7);
+  weeg_csv_data_free(data);
+  weeg_csv_data_free(NULL);
+  weeg_csv_close(csv);
+  weeg_csv_close(NULL);
+}
+
+/* ---- what is not a matter of the bytes ---- */
+
+static int stop_at_once(void *ctx) {
+  (void)ctx;
+  return 1;
+}
+
+static weeg_status refuse(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  (void)ctx;
+  (void)chunk;
+  return weeg_fail(err, WEEG_ERR_NUMERIC, 3, "refused");
+}
+
+static void note_progress(void *ctx, double done) {
+  double *last = ctx;
+  CHECK(done >= *last && done <= 1);
+  *last = done;
+}
+
+static void test_arguments(void) {
+  static const weeg_csv_options wrong[] = {{.delimiter = '\n'}, {.delimiter = '"'}, {.quote = '\r'}, {.decimal = ';'},
+                                           {.max_field = -1},   {.window = -1},     {.missing_count = -1}, {.delimiter = '\x80'}};
+  const weeg_csv_field twice[] = {{0, WEEG_CSV_CODES}, {0, WEEG_CSV_NUMBERS}}, beyond = {2, WEEG_CSV_CODES};
+  const weeg_csv_field first = {0, WEEG_CSV_CODES};
+  double done = 0;
+  const weeg_hooks hooks = {stop_at_once, NULL, 1, NULL}, progress = {NULL, &done, 1, note_progress};
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  static shown_rows shown;
+  for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+    CHECK_STATUS(weeg_csv_open(sample_path(), &wrong[k], &csv, &err), WEEG_ERR_ARGUMENT);
+    CHECK(csv == NULL);
+  }
+  CHECK_STATUS(weeg_csv_open("/nowhere/at/all", NULL, &csv, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_csv_open("/", NULL, &csv, &err), WEEG_ERR_FILE);
+  sample_write("a,b\n1,2\n", 8);
+  CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
+  CHECK_STATUS(weeg_csv_read(csv, twice, 2, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &beyond, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, &hooks, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_csv_read(csv, &first, 1, refuse, NULL, NULL, &err), WEEG_ERR_NUMERIC);
+  CHECK(err.where == 3);
+  shown = (shown_rows){.csv = csv, .count = 1};
+  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, &progress, &err));
+  CHECK_TEXT(shown.text, "1/");
+  CHECK(done == 1);
+  shown = (shown_rows){.csv = csv};
+  CHECK_OK(weeg_csv_read(csv, NULL, 0, show_chunk, &shown, NULL, &err)); /* rows are counted all the same */
+  CHECK(shown.rows == 1);
+  weeg_csv_close(csv);
+}
+
+/* Records and lines that do not fit into a window. */
+static void test_windows(void) {
+  static const struct { const char *text; bool skip; const char *expected; int64_t line; } cases[] = {
+      {"a,b\n1,x\n2,yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n3,z\n", false, "", 3},
+      {"a,b\n1,x\n2,\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\nyyyyyyyyyyyyyyyyyyyyyyyyyy\"\n3,z\n", false, "", 3},
+      {"a,b\n1,x\n2,yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n3,z\n4\n", true, "1|x/3|z/", 0},
+      {"a,b\n1,x\n2,\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"\n3,z\n4\n", true, "1|x/3|z/", 0}};
+  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_CODES}};
+  static shown_rows shown;
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const weeg_csv_options options = {.window = 24, .skip = cases[k].skip};
+    const weeg_csv_skip *list = NULL;
+    weeg_error err = {0};
+    weeg_csv *csv = NULL;
+    sample_write(cases[k].text, strlen(cases[k].text));
+    CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
+    shown = (shown_rows){.csv = csv, .count = 2};
+    const weeg_status status = weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err);
+    CHECK_STATUS(status, cases[k].skip ? WEEG_OK : WEEG_ERR_CSV);
+    CHECK(err.line == cases[k].line);
+    if (cases[k].skip) {
+      CHECK_TEXT(shown.text, cases[k].expected);
+      CHECK(weeg_csv_skipped(csv, &list) == 2 && list[0].line == 3 && list[1].line == 5);
+    }
+    weeg_csv_close(csv);
+  }
+}
+
+/* Standard input: once. */
+static void test_standard_input(void) {
+  const weeg_csv_field field = {1, WEEG_CSV_CODES};
+  static shown_rows shown;
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  sample_write("a,b\n1,x\n2,y\n", 12);
+  CHECK(freopen(sample_path(), "rb", stdin) != NULL);
+  CHECK_OK(weeg_csv_open("-", NULL, &csv, &err));
+  shown = (shown_rows){.csv = csv, .count = 1};
+  CHECK_OK(weeg_csv_read(csv, &field, 1, show_chunk, &shown, NULL, &err));
+  CHECK_TEXT(shown.text, "x/y/");
+  CHECK_STATUS(weeg_csv_read(csv, &field, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_FILE);
+  weeg_csv_close(csv);
+}
+
+int main(void) {
+  test_random();
+  test_both_ways();
+  test_numbers();
+  test_collect();
+  test_arguments();
+  test_windows();
+  test_standard_input();
+  (void)unlink(sample_path());
+  return test_report("csv");
+}
