@@ -70,6 +70,10 @@ clean: ## remove everything that was built (not .deps/)
 # The core is plain C11 and knows no R: it is compiled here as such, once with strict warnings and once with sanitizers.
 GSL_CFLAGS := $(shell pkg-config --cflags gsl 2>/dev/null)
 GSL_LIBS := $(shell pkg-config --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm)
+# for compressed files, where they are
+PACKED_CFLAGS := $(shell pkg-config --exists zlib 2>/dev/null && echo -DWEEG_ZLIB; \
+  pkg-config --exists libzstd 2>/dev/null && echo -DWEEG_ZSTD)
+PACKED_LIBS := $(if $(findstring ZLIB,$(PACKED_CFLAGS)),-lz) $(if $(findstring ZSTD,$(PACKED_CFLAGS)),-lzstd)
 
 READSTAT := $(shell echo 'int main(void) { return 0; }' | $(CC) -include readstat.h -x c - -lreadstat -o /dev/null 2>/dev/null && echo yes)
 
@@ -80,8 +84,8 @@ core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)
 
 warnings := -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
   -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wformat=2 -Winit-self
-core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(if $(READSTAT),-DWEEG_HAVE_READSTAT) $(warnings)
-core_libs := -lcsv $(if $(READSTAT),-lreadstat) $(GSL_LIBS) -lm
+core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(PACKED_CFLAGS) $(if $(READSTAT),-DWEEG_HAVE_READSTAT) $(warnings)
+core_libs := -lcsv $(PACKED_LIBS) $(if $(READSTAT),-lreadstat) $(GSL_LIBS) -lm
 plain_cflags := -O2 -g
 san_cflags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 

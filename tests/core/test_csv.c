@@ -5,6 +5,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
+#ifdef WEEG_ZLIB
+#include <zlib.h>
+#endif
+#ifdef WEEG_ZSTD
+#include <zstd.h>
+#endif
+
 #include "csv_sample.h"
 
 /* ---- random files ---- */
@@ -212,8 +219,8 @@ static weeg_status compare_numbers(void *ctx, const weeg_csv_chunk *chunk, weeg_
 
 static void test_numbers(void) {
   static const char *const hard[] = {
-      "9007199254740993", "9007199254740991.5", "2.2250738585072011e-308", "4.9e-324", "2.4703282292062328e-324", "1e308", "1e309",
-      "0.1", "123456789012345678901234567890", "1.7976931348623157e308", "8.5e-1", "000000000000000000000000000000000001.5",
+      "9007199254740993", "9007199254740991.5", "2.2250738585072011e-308", "4.9e-324", "2.4703282292062328e-324", "1e308",
+      "1e309", "0.1", "123456789012345678901234567890", "1.7976931348623157e308", "8.5e-1", "000000000000000000000000000000000001.5",
       "0.000000000000000000000000000000000000015", "9214843084008499", "30078505129381147446200", "1e-400", "0e99999999999"};
   const int known = (int)(sizeof hard / sizeof *hard);
   const weeg_csv_field field = {0, WEEG_CSV_NUMBERS};
@@ -379,7 +386,125 @@ static void test_standard_input(void) {
   weeg_csv_close(csv);
 }
 
+/* ---- compressed files ---- */
+
+enum { PACKED_ROWS = 20000, PACKED_FILE = 1 << 19 };
+
+static char packed[PACKED_FILE], unpacked[PACKED_FILE];
+
+/* Rows `i,level`, of which the half is one member or frame, so that there are two of them. */
+static size_t write_half(int half) {
+  size_t n = half == 0 ? (size_t)snprintf(unpacked, PACKED_FILE, "i,level\n") : 0;
+  for (int i = half * PACKED_ROWS / 2; i < (half + 1) * PACKED_ROWS / 2; i++) {
+    n += (size_t)snprintf(unpacked + n, PACKED_FILE - n, "%d,l%d\n", i, i % 7);
+  }
+  return n;
+}
+
+typedef size_t (*pack_function)(size_t size, char *to, size_t room);
+
+#ifdef WEEG_ZLIB
+static size_t pack_gzip(size_t size, char *to, size_t room) {
+  z_stream z = {.next_in = (unsigned char *)unpacked, .avail_in = (unsigned)size, .next_out = (unsigned char *)to,
+                .avail_out = (unsigned)room};
+  CHECK(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
+  CHECK(deflateEnd(&z) == Z_OK);
+  return room - z.avail_out;
+}
+#endif
+
+#ifdef WEEG_ZSTD
+static size_t pack_zstd(size_t size, char *to, size_t room) {
+  ZSTD_CCtx *context = ZSTD_createCCtx();
+  CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)));
+  const size_t n = ZSTD_compress2(context, to, room, unpacked, size);
+  CHECK(!ZSTD_isError(n));
+  CHECK(ZSTD_freeCCtx(context) == 0);
+  return n;
+}
+#endif
+
+typedef struct packed_rows { int64_t rows, wrong; } packed_rows;
+
+static weeg_status check_packed(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  packed_rows *p = ctx;
+  (void)err;
+  for (int64_t i = 0; i < chunk->rows; i++) {
+    p->wrong += chunk->numbers[0][i] != (double)(p->rows + i) || chunk->codes[1][i] != (p->rows + i) % 7 + 1;
+  }
+  p->rows += chunk->rows;
+  return WEEG_OK;
+}
+
+static weeg_status read_packed(int64_t *rows, weeg_error *err) {
+  const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}};
+  const weeg_csv_options options = {.window = 10000};
+  packed_rows p = {0, 0};
+  weeg_csv *csv = NULL;
+  weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
+  for (int again = 0; again < 2 && status == WEEG_OK; again++) {
+    p.rows = 0;
+    status = weeg_csv_read(csv, fields, 2, check_packed, &p, NULL, err);
+  }
+  CHECK(p.wrong == 0 || status != WEEG_OK); /* of a damaged file, wrong rows may come before the error */
+  weeg_csv_close(csv);
+  *rows = p.rows;
+  return status;
+}
+
+static void test_packed(pack_function pack) {
+  weeg_error err = {0};
+  int64_t rows = 0;
+  size_t n = pack(write_half(0), packed, PACKED_FILE);
+  const size_t first = n;
+  n += pack(write_half(1), packed + n, PACKED_FILE - n);
+  sample_write(packed, n);
+  CHECK_OK(read_packed(&rows, &err));
+  CHECK(rows == PACKED_ROWS);
+  for (size_t cut = 10; cut < n; cut += 997) { /* cut off anywhere but between the two */
+    if (cut == first) continue;
+    sample_write(packed, cut);
+    CHECK_STATUS(read_packed(&rows, &err), WEEG_ERR_FILE);
+  }
+  for (size_t at = 12; at < n; at += 1009) { /* a bit that is not what it was: the checksums tell, at the latest */
+    packed[at] ^= 16;
+    sample_write(packed, n);
+    const weeg_status status = read_packed(&rows, &err);
+    CHECK(status == WEEG_ERR_FILE || status == WEEG_ERR_CSV);
+    packed[at] ^= 16;
+  }
+}
+
+static void test_other_files(void) {
+  static const struct { const char *bytes; size_t size; } others[] = {{"BZh91AY", 7}, {"\xfd" "7zXZ\0\0", 7}, {"PK\3\4\24\0", 6}};
+  weeg_error err = {0};
+  weeg_csv *csv = NULL;
+  for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+    sample_write(others[k].bytes, others[k].size);
+    CHECK_STATUS(weeg_csv_open(sample_path(), NULL, &csv, &err), WEEG_ERR_FILE);
+    CHECK(strstr(err.message, "unpack") != NULL);
+  }
+#ifndef WEEG_ZSTD
+  sample_write("\x28\xb5\x2f\xfd....", 8);
+  CHECK_STATUS(weeg_csv_open(sample_path(), NULL, &csv, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "libzstd") != NULL);
+#endif
+#ifndef WEEG_ZLIB
+  sample_write("\x1f\x8b........", 10);
+  CHECK_STATUS(weeg_csv_open(sample_path(), NULL, &csv, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "zlib") != NULL);
+#endif
+}
+
 int main(void) {
+  test_other_files();
+#ifdef WEEG_ZLIB
+  test_packed(pack_gzip);
+#endif
+#ifdef WEEG_ZSTD
+  test_packed(pack_zstd);
+#endif
   test_random();
   test_both_ways();
   test_numbers();

@@ -190,3 +190,18 @@ test_that("delimiters, decimal commas, encodings and spellings of missing can be
   plain <- weeg_design(path, weights = ~V2, header = FALSE, on_error = "skip", encoding = "latin1")
   expect_identical(weeg_skipped(plain)$line, 1)
 })
+
+test_that("compressed files are read as they are", {
+  path <- study_file()
+  packed <- tempfile(fileext = ".csv.gz")
+  on.exit(unlink(c(path, packed)))
+  to <- gzfile(packed, "wb")
+  writeBin(readBin(path, "raw", file.size(path)), to)
+  close(to)
+  design_of <- function(path) weeg_design(path, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  d <- tryCatch(design_of(packed), weeg_error_file = function(e) {
+    if (grepl("zlib was not there", conditionMessage(e), fixed = TRUE)) skip("built without zlib")
+    stop(e)
+  })
+  expect_identical(weeg_tally(d, ~ growth + provider)$entries, weeg_tally(design_of(path), ~ growth + provider)$entries)
+})
