@@ -219,9 +219,11 @@ static weeg_status compare_numbers(void *ctx, const weeg_csv_chunk *chunk, weeg_
 
 static void test_numbers(void) {
   static const char *const hard[] = {
-      "9007199254740993", "9007199254740991.5", "2.2250738585072011e-308", "4.9e-324", "2.4703282292062328e-324", "1e308",
-      "1e309", "0.1", "123456789012345678901234567890", "1.7976931348623157e308", "8.5e-1", "000000000000000000000000000000000001.5",
-      "0.000000000000000000000000000000000000015", "9214843084008499", "30078505129381147446200", "1e-400", "0e99999999999"};
+      "9007199254740993", "9007199254740991.5", "2.2250738585072011e-308", "4.9e-324",
+      "2.4703282292062328e-324", "1e308", "1e309", "0.1", "123456789012345678901234567890",
+      "1.7976931348623157e308", "8.5e-1", "000000000000000000000000000000000001.5",
+      "0.000000000000000000000000000000000000015", "9214843084008499", "30078505129381147446200", "1e-400",
+      "0e99999999999"};
   const int known = (int)(sizeof hard / sizeof *hard);
   const weeg_csv_field field = {0, WEEG_CSV_NUMBERS};
   weeg_csv *csv = NULL;
@@ -477,7 +479,8 @@ static void test_packed(pack_function pack) {
 }
 
 static void test_other_files(void) {
-  static const struct { const char *bytes; size_t size; } others[] = {{"BZh91AY", 7}, {"\xfd" "7zXZ\0\0", 7}, {"PK\3\4\24\0", 6}};
+  static const struct { const char *bytes; size_t size; } others[] = {
+      {"BZh91AY", 7}, {"\xfd" "7zXZ\0\0", 7}, {"PK\3\4\24\0", 6}};
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
