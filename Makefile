@@ -39,6 +39,7 @@ bench: ## compare with other packages: bench/bench.R, replicates.R, sav.R
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/bench.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/replicates.R
+	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/csv.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/sav.R
 
 .PHONY: coverage-study
@@ -46,6 +47,21 @@ coverage-study: ## simulate the coverage of every interval and the size of every
 	tools/install-deps.sh bench
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/coverage.R
+
+# The core's files that read CSV, once more by clang, for its libFuzzer.
+FUZZ_SECONDS ?= 60
+CLANG ?= $(firstword $(foreach c,clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14,$(if $(shell command -v $(c)),$(c))))
+fuzz_csv_sources := $(addprefix src/core/,status.c memory.c parallel.c $(addprefix io/,csv.c plain.c part.c strings.c number.c \
+  text.c problem.c split.c source.c schema.c read.c collect.c))
+
+.PHONY: fuzz
+fuzz: ## feed the CSV reader any bytes, with clang's libFuzzer: FUZZ_SECONDS=60
+	@[ -n "$(CLANG)" ] || { echo "make fuzz needs clang and its compiler-rt (libclang-rt-dev)"; exit 1; }
+	@mkdir -p build/fuzz/corpus
+	$(CLANG) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $(PACKED_CFLAGS) \
+	  -Iinst/include -Isrc/core -Itests/core tests/fuzz/fuzz_csv.c $(fuzz_csv_sources) -o build/fuzz/fuzz_csv \
+	  -lcsv $(PACKED_LIBS) -lm
+	build/fuzz/fuzz_csv -max_total_time=$(FUZZ_SECONDS) -max_len=1024 build/fuzz/corpus
 
 .PHONY: lint
 lint: core ## check the rules of CONTRIBUTING.md that a program can check

@@ -23,7 +23,7 @@ build_needs() {
 test_needs() {
   build_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
-  tools+=(r-dev certificates readstat)
+  tools+=(zlib zstd r-dev certificates readstat)
   r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it
@@ -61,6 +61,8 @@ probe() {
     r-dev) command -v gfortran && command -v g++ && links stdio.h -llapack -lblas ;;
     gsl) links gsl/gsl_cdf.h $(pkg-config --cflags --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm) ;;
     csv) links csv.h -lcsv ;;
+    zlib) links zlib.h -lz ;;
+    zstd) links zstd.h -lzstd ;;
     readstat) links readstat.h -lreadstat ;;
     # only Debian's libcurl depends on this file; elsewhere certificates come with the system
     certificates) [ ! -e /etc/debian_version ] || [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
@@ -76,6 +78,8 @@ package_of() {
     apt:r-dev) echo r-base-dev ;;      dnf:r-dev) echo R-devel ;;      brew:r-dev) echo gcc ;;
     apt:gsl) echo libgsl-dev ;;        dnf:gsl) echo gsl-devel ;;      brew:gsl) echo gsl ;;
     apt:csv) echo libcsv-dev ;;        dnf:csv) echo libcsv-devel ;;   brew:csv) echo libcsv ;;
+    apt:zlib) echo zlib1g-dev ;;       dnf:zlib) echo zlib-devel ;;    brew:zlib) echo zlib ;;
+    apt:zstd) echo libzstd-dev ;;      dnf:zstd) echo libzstd-devel ;; brew:zstd) echo zstd ;;
     apt:readstat) echo libreadstat-dev ;; dnf:readstat) echo readstat-devel ;;
     *:certificates) echo ca-certificates ;;
     apt:checkbashisms|dnf:checkbashisms) echo devscripts ;;

@@ -1,0 +1,40 @@
+/*
+ * Any bytes as a CSV file: no memory error, and the same rows and errors with one part and thread or with sixteen and three.
+ * The first byte chooses the options. For libFuzzer: see `make fuzz`.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <stdint.h>
+
+#include "csv_sample.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s) {
+  const weeg_csv_options options = {.skip = choice & 1, .encoding = choice & 2 ? WEEG_WINDOWS_1252 : WEEG_UTF8,
+                                    .no_header = (choice & 4) != 0, .max_field = choice & 8 ? 8 : 0, .window = window};
+  const weeg_hooks hooks = {NULL, NULL, threads, NULL};
+  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, choice & 16 ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES}};
+  weeg_error err = {0};
+  weeg_csv *csv = NULL;
+  *s = (shown_rows){.used = 0};
+  weeg_status status = weeg_csv_open(sample_path(), &options, &csv, &err);
+  if (status == WEEG_OK) {
+    s->csv = csv;
+    s->count = weeg_csv_columns(csv) < 2 ? 1 : 2;
+    status = weeg_csv_read(csv, fields, s->count, show_chunk, s, &hooks, &err);
+  }
+  if (status != WEEG_OK) snprintf(s->text, SHOWN, "%d %lld:%d", (int)status, (long long)err.line, (int)err.column);
+  weeg_csv_close(csv);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  static shown_rows one, many;
+  if (size < 1 || size > 4096) return 0;
+  sample_write(bytes + 1, size - 1);
+  read_once(bytes[0], 1 << 16, 1, &one);
+  read_once(bytes[0], 4097, 3, &many);
+  if (test_failed > 0 || strcmp(one.text, many.text) != 0) abort();
+  return 0;
+}
