@@ -170,8 +170,17 @@ typedef struct cli_data {
 
 /* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names);
-/* From a CSV file: the same (source_csv.c). */
+/* From a CSV file: the same (source_csv.c), but for the rules of the design; and what the columns of such a file hold. */
 cli_data *cli_load_csv(const cli_options *options, const char *path, const cli_list *names);
+struct cli_result;
+void cli_describe_csv(const cli_options *options, const char *path, struct cli_result *result);
+/* A pipe can be opened once: it becomes standard input, "-". */
+const char *cli_source_path(const char *path);
+/* Whether a file (or standard input) begins as tallies do. */
+bool cli_is_tally(const char *path);
+
+/* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c). */
+void cli_find_levels(const char *const *text, int32_t count, char decimal, weeg_variable *variable, int32_t *level);
 
 /* All the bytes of a file, "-" being standard input. */
 char *cli_read_all(const char *path, size_t *size);
@@ -300,8 +309,8 @@ typedef struct cli_block {
 
 typedef struct cli_result {
   const char *command;
-  const cli_data *data;
-  const char *conventions;
+  const cli_data *data;      /* NULL: what a CSV file holds */
+  const char *conventions;   /* likewise */
   cli_table *table;          /* the rows */
   cli_table *second;         /* what else JSON has (the test of a cross-tab), or NULL */
   cli_block *block;

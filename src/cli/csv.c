@@ -4,12 +4,18 @@
 
 #include "cli.h"
 
+/* A sign and a number: -3 is a level, and no formula. */
+static bool is_signed_number(const char *text) {
+  const size_t digits = strspn(text + 1, "0123456789.");
+  return (text[0] == '-' || text[0] == '+') && digits > 0 && text[1 + digits] == '\0';
+}
+
 static void add_text(cli_text *out, const char *text) {
   if (text == NULL) {
     cli_add(out, "NA");
     return;
   }
-  const bool risky = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+  const bool risky = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL && !is_signed_number(text);
   if (!risky && strpbrk(text, ",\"\r\n") == NULL) {
     cli_add(out, text);
     return;

@@ -49,7 +49,12 @@ static cli_table *level_rows(const cli_data *data) {
 }
 
 void cli_describe(const cli_options *options, cli_result *result) {
-  const cli_data *data = cli_load(options, options->arguments.item[0], NULL);
+  const char *path = cli_source_path(options->arguments.item[0]);
+  if (!cli_is_tally(path)) {
+    cli_describe_csv(options, path, result);
+    return;
+  }
+  const cli_data *data = cli_load(options, path, NULL);
   const cli_list names = cli_variable_names(data), own = {0};
   double n = 0;
   for (int64_t i = 0; i < data->tally->entries; i++) n += (double)data->tally->n[i];

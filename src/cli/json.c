@@ -51,9 +51,11 @@ void cli_json_format(const cli_result *result, cli_text *out) {
   cli_add(out, "{\n  \"weeg\": ");
   add_string(out, WEEG_VERSION);
   add_member(out, "command", result->command);
-  add_member(out, "data", result->data->name);
-  add_member(out, "design", cli_design_text(result->data));
-  add_member(out, "domain", cli_domain_text(result->data));
+  if (result->data != NULL) {
+    add_member(out, "data", result->data->name);
+    add_member(out, "design", cli_design_text(result->data));
+    add_member(out, "domain", cli_domain_text(result->data));
+  }
   add_member(out, "conventions", result->conventions);
   add_rows(out, result->table);
   if (result->second != NULL) add_rows(out, result->second);

@@ -86,7 +86,7 @@ void cli_markdown_format(const cli_result *result, cli_text *out) {
     case CLI_LINE: cli_addf(out, "%s\n\n", escaped(block->text, false)); break;
     }
   }
-  cli_addf(out, "%s\n", escaped(result->conventions, false));
+  if (result->conventions != NULL) cli_addf(out, "%s\n", escaped(result->conventions, false));
 }
 
 /* ---- HTML ---- */
@@ -158,5 +158,6 @@ void cli_html_format(const cli_result *result, cli_text *out) {
     case CLI_LINE: cli_addf(out, "<p>%s</p>\n", escaped(block->text, true)); break;
     }
   }
-  cli_addf(out, "<p>%s</p>\n</body>\n</html>\n", escaped(result->conventions, true));
+  if (result->conventions != NULL) cli_addf(out, "<p>%s</p>\n", escaped(result->conventions, true));
+  cli_add(out, "</body>\n</html>\n");
 }

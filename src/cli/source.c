@@ -1,8 +1,12 @@
 /* Where the data are from: a tally file, or a CSV file. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -26,7 +30,12 @@ char *cli_read_all(const char *path, size_t *size) {
   return all.bytes == NULL ? cli_copy("", 0) : all.bytes;
 }
 
-weeg_hooks cli_hooks(const cli_options *options) { return (weeg_hooks){.threads = options->threads}; }
+/* All processors, unless fewer threads are asked for. */
+weeg_hooks cli_hooks(const cli_options *options) {
+  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  const int most = processors < 1 ? 1 : processors > 64 ? 64 : (int)processors;
+  return (weeg_hooks){.threads = options->threads > 0 ? options->threads : most};
+}
 
 /* The value of a note; NULL where there is none. */
 static const char *find_note(const weeg_labelled_tally *x, const char *key) {
@@ -98,9 +107,22 @@ static void apply_rules(const cli_options *options, cli_data *data) {
   data->design.lonely_domain = true;
 }
 
-/* Whether a file begins as tallies do; standard input is read whole, because it cannot be read twice. */
-static bool is_tally(const char *path) {
-  unsigned char first[4] = {0};
+const char *cli_source_path(const char *path) {
+  struct stat about;
+  if (strcmp(path, "-") == 0 || stat(path, &about) != 0 || S_ISREG(about.st_mode)) return path;
+  if (S_ISDIR(about.st_mode)) cli_fail("%s is a folder, not a file", path);
+  if (freopen(path, "rb", stdin) == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
+  return "-";
+}
+
+/* Of standard input one byte can be looked at; no text begins with that of a tally. */
+bool cli_is_tally(const char *path) {
+  unsigned char first[sizeof TALLY_MAGIC] = {0};
+  if (strcmp(path, "-") == 0) {
+    const int byte = getc(stdin);
+    if (byte != EOF) (void)ungetc(byte, stdin);
+    return byte == TALLY_MAGIC[0];
+  }
   FILE *file = fopen(path, "rb");
   if (file == NULL) cli_fail("cannot open %s: %s", path, strerror(errno));
   const size_t got = fread(first, 1, sizeof first, file);
@@ -109,14 +131,15 @@ static bool is_tally(const char *path) {
 }
 
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names) {
-  cli_data *data = NULL;
-  size_t size = 0;
-  (void)names;
-  if (strcmp(path, "-") != 0 && !is_tally(path)) {
-    cli_fail("%s is not a tally file; make one with weeg_write_tally() in R", path);
+  path = cli_source_path(path);
+  if (!cli_is_tally(path)) {
+    cli_data *rows = cli_load_csv(options, path, names);
+    apply_rules(options, rows);
+    return rows;
   }
+  size_t size = 0;
   const char *bytes = cli_read_all(path, &size);
-  data = load_tally(options, path, bytes, size);
+  cli_data *data = load_tally(options, path, bytes, size);
   apply_rules(options, data);
   return options->domain == NULL ? data : cli_domain(data, cli_parse_condition(options->domain));
 }

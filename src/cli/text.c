@@ -109,6 +109,6 @@ void cli_text_format(const cli_result *result, cli_text *out, int width) {
     case CLI_SPACE: cli_push(&lines, ""); break;
     }
   }
-  cli_wrap(&lines, result->conventions, width, 2);
+  if (result->conventions != NULL) cli_wrap(&lines, result->conventions, width, 2);
   for (int32_t i = 0; i < lines.count; i++) cli_addf(out, "%s\n", lines.item[i]);
 }

@@ -144,7 +144,50 @@ make_domains <- function(t) {
   }
 }
 
+# The same files as R reads them: designs of CSV files.
+make_files <- function() {
+  path <- function(name) file.path(dir, name)
+  utils::write.csv(openvoorwerk, path("ovw.csv"), row.names = FALSE, fileEncoding = "UTF-8")
+  s <- schools()
+  s$odd <- c(10000000000, 9999999999, -3, NA, 7)[seq_len(nrow(s)) %% 5 + 1]
+  s$small <- c(0.1, 1e-5, 250000, 0.25)[seq_len(nrow(s)) %% 4 + 1]
+  s$flag <- s$ell > 20
+  s$place <- c("caf\u00e9", "\u00c5s", "Zed", "zed")[seq_len(nrow(s)) %% 4 + 1]
+  s$within <- stats::ave(seq_len(nrow(s)), s$stype, FUN = function(i) (i - i[1L]) %/% 4)
+  s <- s[c("pw", "stype", "fpc", "meals3", "tens", "ell2", "odd", "small", "flag", "place", "within", "dnum")]
+  utils::write.csv(s, path("api.csv"), row.names = FALSE, fileEncoding = "UTF-8")
+  utils::write.csv2(s, path("api2.csv"), row.names = FALSE, fileEncoding = "latin1", na = "-9")
+  d <- weeg_design(path("ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  design <- c("--weight", "gewicht", "-s", "ronde", "--cluster=gemeente")
+  write_case("csv", c("crosstab", "ovw.csv", "strengths ~ provider", design), weeg_crosstab(d, strengths ~ provider))
+  write_case("csv-domain", c("proportion", "ovw.csv", "strengths ~ provider", "--domain", "leeftijd < 36", design),
+             weeg_proportion(subset(d, leeftijd < 36), strengths ~ provider))
+  for (profile in c("sas", "stata")) {
+    as_asked <- weeg_design(path("ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente, conventions = profile)
+    write_case(paste0("csv-domain-", profile),
+               c("crosstab", "ovw.csv", "strengths ~ provider", "--domain", "leeftijd >= 50 & provider != 'werkplein'",
+                 "--conventions", profile, design),
+               weeg_crosstab(subset(as_asked, leeftijd >= 50 & provider != "werkplein"), strengths ~ provider))
+  }
+  write_case("csv-compare", c("compare", "ovw.csv", "strengths ~ ronde", design), weeg_compare(d, strengths ~ ronde))
+  a <- weeg_design(path("api.csv"), weights = ~pw, strata = ~stype, fpc = ~fpc)
+  element <- c("-wpw", "--strata", "stype", "--fpc", "fpc")
+  write_case("csv-rows", c("proportion", "api.csv", "meals3 + flag + odd + small ~ place", element),
+             weeg_proportion(a, meals3 + flag + odd + small ~ place))
+  write_case("csv-none", c("test", "api.csv", "meals3 ~ ell2"), weeg_test(weeg_design(path("api.csv")), meals3 ~ ell2))
+  n <- weeg_design(path("api2.csv"), weights = ~pw, strata = ~stype, cluster = ~within, nest = TRUE, na = "-9",
+                   encoding = "latin1")
+  write_case("csv-nested", c("crosstab", "api2.csv", "place ~ small", "-w", "pw", "-s", "stype", "-c", "within", "--nest",
+                             "--na", "-9", "--encoding", "windows-1252", "--threads", "1"),
+             weeg_crosstab(n, place ~ small))
+  lonely <- weeg_design(path("api.csv"), weights = ~pw, cluster = ~dnum, lonely = "average", lonely_domain = TRUE)
+  write_case("csv-lonely", c("proportion", "api.csv", "meals3 ~ tens", "-w", "pw", "-c", "dnum", "--lonely", "average",
+                             "--lonely-domain"), weeg_proportion(lonely, meals3 ~ tens))
+  weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
+}
+
 make_cases <- function() {
+  make_files()
   t <- tallies()
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))
   make_tables(t)
@@ -183,7 +226,8 @@ compare_case <- function(name) {
 }
 
 check_cases <- function() {
-  names <- sub("[.]csv$", "", setdiff(list.files(dir, "[.]csv$"), list.files(dir, "[.]out[.]csv$")))
+  names <- sub("[.]args$", "", list.files(dir, "[.]args$"))
+  names <- names[file.exists(file.path(dir, paste0(names, ".csv")))]
   for (name in names) {
     why <- compare_case(name)
     cat(if (is.null(why)) paste("ok", name) else paste0("not ok ", name, ": ", why), "\n", sep = "")

@@ -42,6 +42,16 @@ check "a tally on standard input" cmp <("$weeg" tally - '~ ronde + strengths' -o
 check "merge of one" "$weeg" merge ovw.weeg -o same.weeg
 check "merge of one is that one" cmp ovw.weeg same.weeg
 
+design=(--weight gewicht --strata ronde --cluster gemeente)
+check "a tally of a CSV file" "$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" -o by-weeg.weeg
+check "its bytes are those that R writes" cmp by-weeg.weeg by-r.weeg
+check "a CSV file on standard input" cmp <("$weeg" test - 'strengths ~ provider' "${design[@]}" -f csv <ovw.csv) \
+  <("$weeg" test by-r.weeg 'strengths ~ provider' -f csv)
+check "a CSV file from a pipe" cmp <("$weeg" test <(cat ovw.csv) 'strengths ~ provider' "${design[@]}" -f csv) \
+  <("$weeg" test <(cat by-r.weeg) 'strengths ~ provider' -f csv)
+check "the same bytes for any number of threads" cmp by-weeg.weeg \
+  <("$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" --threads 3 -o - | cat)
+
 # ---- the numbers and the print of R ---------------------------------------------------------------------------------
 
 for file in *.args; do
@@ -134,6 +144,32 @@ refuses 1 '"wilcoxon" compares two groups, but there are 5' test ovw.weeg 'stren
 refuses 1 'needs levels in order' test ovw.weeg 'provider ~ ronde' --method trend
 refuses 1 'cannot write none/x.weeg: No such file' tally ovw.weeg ronde --output none/x.weeg
 refuses 1 'cannot write none/x.csv: No such file' proportion ovw.weeg '~ strengths' --output none/x.csv
+printf 'a,w,s,c,f\nx,1,p,1,1.5\ny,2,p,2,1.5\nx,1,q,1,9\ny,1,q,3,9\n' >small.csv
+printf 'a,b\n=1+1,1\n"@x, ""y""",1\n-3,1\n-a,1\n+2+3,2\n<b>&|*,2\n' >risky.csv
+printf 'a,w,s,c,f\nx,-1,p,1,1\ny,2,,2,1\nx,1,q,,1\n' >bad.csv
+printf 'a,b\n1,2\n3\n' >ragged.csv
+printf 'a,b,a\n1,2,3\n' >twice.csv
+printf 'a,b\n' >none.csv
+: >empty.csv
+refuses 1 'no variable b .*there are a, w, s, c, f' proportion small.csv '~ b'
+refuses 1 'no variable W \(in --weight\); did you mean w|there are a, w' proportion small.csv '~ a' -w W
+refuses 1 'no variable ages \(in --domain\)' proportion small.csv '~ a' --domain 'ages < 3'
+refuses 1 'cluster 1 occurs in stratum p and in stratum q \(row 3\); .*--nest' proportion small.csv '~ a' -s s -c c
+refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ w' -w w
+refuses 1 'stratum p has 2 PSUs in the sample but 1.5 in' proportion small.csv '~ a' -s s --fpc f
+refuses 1 'the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
+refuses 1 'line 2, column 2 .w.*"x" is not a number|is not a number' proportion small.csv '~ w' -w a
+refuses 1 'bad.csv: the weight in row 1 is negative' proportion bad.csv '~ a' -w w
+refuses 1 'bad.csv: the stratum in row 2 is missing; every row needs' proportion bad.csv '~ a' -s s
+refuses 1 'bad.csv: the PSU in row 3 is missing; every row needs' proportion bad.csv '~ a' -c c
+refuses 1 'ragged.csv: line 3: 1 field, but there are 2 columns' proportion ragged.csv '~ a'
+refuses 1 'twice.csv has two columns a' proportion twice.csv '~ a'
+refuses 1 'none.csv has no rows' proportion none.csv '~ a'
+refuses 1 'empty.csv: the file is empty' proportion empty.csv '~ a'
+refuses 1 'is not a tally file; make one with weeg tally' merge small.csv -o x.weeg
+refuses 1 'a has no level "z"; its levels are x, y' proportion small.csv '~ a' --domain 'a == "z"'
+refuses 2 '--delimiter must be one plain character' proportion small.csv '~ a' --delimiter ab
+refuses 2 '--encoding cannot be "utf8"; did you mean "utf-8"' proportion small.csv '~ a' --encoding utf8
 check "what failed wrote nothing" [ ! -e x.weeg ]
 if [ -c /dev/full ]; then
   "$weeg" proportion ovw.weeg '~ strengths' >/dev/full 2>full.err
@@ -166,6 +202,20 @@ for format in json markdown html; do
   done
   "$weeg" describe api.weeg -f "$format" >"describe.$format" || fail "describe as $format"
 done
+# what a spreadsheet would take for formulas has an apostrophe before it; numbers with a sign have none
+"$weeg" proportion risky.csv '~ a' -f csv | sed '1d; s/^a,//; s/,0[.]1666.*//' >risky.levels
+check "texts are safe against formulas" cmp risky.levels - <<'LEVELS'
+"'+2+3"
+-3
+"'-a"
+<b>&|*
+"'=1+1"
+"'@x, ""y"""
+LEVELS
+for format in html json markdown; do "$weeg" crosstab risky.csv 'a ~ b' -f $format >risky.$format; done
+check "HTML is escaped" grep -qF '&lt;b&gt;&amp;|*' risky.html
+check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
+
 if command -v python3 >/dev/null; then
   while read -r line; do
     if [[ $line == "ok "* ]]; then pass; else fail "$line"; fi

@@ -1,0 +1,126 @@
+/* Texts of a CSV column as levels, as R/csv.R makes them: numbers by size, TRUE and FALSE, else text bytewise. */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* A text that occurs, the level it is of, and what that is sorted by. */
+typedef struct found {
+  const char *text;   /* of the level */
+  double value;
+  int32_t code;       /* from 0 */
+} found;
+
+static const char *skip_digits(const char *s) {
+  while (isdigit((unsigned char)*s)) s++;
+  return s;
+}
+
+/* [-+]digits[.digits][e[-+]digits], digits on one side of the mark at least; whole: only a sign and digits. */
+static bool is_number(const char *s, char mark, bool *whole) {
+  if (*s == '-' || *s == '+') s++;
+  const char *before = s;
+  s = skip_digits(s);
+  bool any = s > before;
+  *whole = any && *s == '\0';
+  if (*s == mark) {
+    const char *after = ++s;
+    s = skip_digits(s);
+    any = any || s > after;
+  }
+  if (any && (*s == 'e' || *s == 'E')) {
+    s += s[1] == '-' || s[1] == '+' ? 2 : 1;
+    any = isdigit((unsigned char)*s) != 0;
+    s = skip_digits(s);
+  }
+  return any && *s == '\0';
+}
+
+static double to_number(const char *text, char mark) {
+  char *copy = cli_copy(text, strlen(text)), *at = mark == '.' ? NULL : strchr(copy, mark);
+  if (at != NULL) *at = '.';
+  return strtod(copy, NULL) + 0.0;
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(((const found *)a)->text, ((const found *)b)->text); }
+
+static int by_value(const void *a, const void *b) {
+  const double x = ((const found *)a)->value, y = ((const found *)b)->value;
+  return (x > y) - (x < y);
+}
+
+/* Whole numbers without sign or zeros in front of them, however long. */
+static int by_digits(const void *a, const void *b) {
+  const char *x = ((const found *)a)->text, *y = ((const found *)b)->text;
+  const int sign = *x == '-' ? -1 : 1;
+  if ((*x == '-') != (*y == '-')) return *x == '-' ? -1 : 1;
+  x += *x == '-';
+  y += *y == '-';
+  const size_t m = strlen(x), n = strlen(y);
+  return sign * (m != n ? (m > n) - (m < n) : strcmp(x, y));
+}
+
+static const char *plain_digits(const char *text) {
+  const bool negative = *text == '-';
+  text += *text == '-' || *text == '+';
+  while (*text == '0' && text[1] != '\0') text++;
+  return negative && strcmp(text, "0") != 0 ? cli_format("-%s", text) : text;
+}
+
+/* 15 digits; 17 where two numbers have the same 15. x is sorted. */
+static void label_numbers(found *x, int32_t count) {
+  for (int32_t i = 0; i < count; i++) x[i].text = cli_format("%.15g", x[i].value);
+  const char **labels = CLI_NEW(const char *, count);
+  for (int32_t i = 0; i < count; i++) {
+    bool twice = false;
+    for (int32_t k = i - 1; k >= 0 && strcmp(x[k].text, x[i].text) == 0; k--) twice = twice || x[k].value != x[i].value;
+    for (int32_t k = i + 1; k < count && strcmp(x[k].text, x[i].text) == 0; k++) twice = twice || x[k].value != x[i].value;
+    labels[i] = twice ? cli_format("%.17g", x[i].value) : x[i].text;
+  }
+  for (int32_t i = 0; i < count; i++) x[i].text = labels[i];
+}
+
+/* Levels in the order of x, where neighbours that compare alike are one. */
+static void number_levels(const found *x, int32_t count, int (*compare)(const void *, const void *), weeg_variable *v,
+                          int32_t *level) {
+  v->levels.text = CLI_NEW(char *, count);
+  for (int32_t i = 0; i < count; i++) {
+    if (i == 0 || compare(&x[i - 1], &x[i]) != 0) v->levels.text[v->levels.count++] = cli_copy(x[i].text, strlen(x[i].text));
+    level[x[i].code] = v->levels.count;
+  }
+}
+
+static void logical_levels(const char *const *text, int32_t count, weeg_variable *v, int32_t *level) {
+  v->levels = (weeg_texts){2, CLI_NEW(char *, 2)};
+  v->levels.text[0] = cli_copy("FALSE", 5);
+  v->levels.text[1] = cli_copy("TRUE", 4);
+  for (int32_t k = 0; k < count; k++) level[k] = strcmp(text[k], "TRUE") == 0 ? 2 : 1;
+}
+
+void cli_find_levels(const char *const *text, int32_t count, char decimal, weeg_variable *v, int32_t *level) {
+  bool numbers = true, all_whole = true, logical = true;
+  double largest = 0;
+  found *x = CLI_NEW(found, count);
+  for (int32_t k = 0; k < count; k++) {
+    bool whole = false;
+    logical = logical && (strcmp(text[k], "TRUE") == 0 || strcmp(text[k], "FALSE") == 0);
+    numbers = numbers && is_number(text[k], decimal, &whole);
+    all_whole = all_whole && whole;
+    x[k] = (found){text[k], numbers ? to_number(text[k], decimal) : 0, k};
+    largest = fmax(largest, fabs(x[k].value));
+  }
+  if (logical) {
+    logical_levels(text, count, v, level);
+    return;
+  }
+  v->number = numbers;
+  /* beyond the integers of R, numbers may have more digits than a double */
+  const bool long_digits = numbers && all_whole && largest > INT32_MAX;
+  int (*compare)(const void *, const void *) = !numbers ? by_text : long_digits ? by_digits : by_value;
+  for (int32_t k = 0; k < count && long_digits; k++) x[k].text = plain_digits(text[k]);
+  qsort(x, (size_t)count, sizeof *x, compare);
+  if (compare == by_value) label_numbers(x, count);
+  number_levels(x, count, compare, v, level);
+}
