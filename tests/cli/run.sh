@@ -49,6 +49,12 @@ check "a CSV file on standard input" cmp <("$weeg" test - 'strengths ~ provider'
   <("$weeg" test by-r.weeg 'strengths ~ provider' -f csv)
 check "a CSV file from a pipe" cmp <("$weeg" test <(cat ovw.csv) 'strengths ~ provider' "${design[@]}" -f csv) \
   <("$weeg" test <(cat by-r.weeg) 'strengths ~ provider' -f csv)
+if command -v gzip >/dev/null && pkg-config --exists zlib; then
+  check "a packed CSV file" cmp <(gzip -c ovw.csv | "$weeg" test - 'strengths ~ provider' "${design[@]}" -f csv) \
+    <("$weeg" test by-r.weeg 'strengths ~ provider' -f csv)
+else
+  skip "a packed CSV file: there is no gzip or no zlib"
+fi
 check "the same bytes for any number of threads" cmp by-weeg.weeg \
   <("$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" --threads 3 -o - | cat)
 
