@@ -12,7 +12,9 @@
 #' Conditions of `subset()` may be any expression: the columns they name are read as numbers, logicals or text.
 #'
 #' The file is read again for every table, so it must not change: one that has changed is an error. It may be compressed by
-#' gzip, or by zstd where libzstd was there when the package was built.
+#' gzip, or by zstd where libzstd was there when the package was built. Reading takes as many threads as
+#' `options(weeg.threads = )` allows, and shows how far it is when it takes more than two seconds in an interactive session
+#' (`options(weeg.progress = FALSE)`: never, `TRUE`: always).
 #'
 #' @section Malformed files:
 #' A record must have as many fields as there are columns. Quotes are those of RFC 4180: around a field, doubled within it.
@@ -69,10 +71,13 @@ file_design <- function(file, weights, strata, cluster, fpc, nest, lonely, conve
   file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
                     numbers = c(terms(weights), terms(fpc)), argument = "data")
   if (file$rows == 0) abort("argument", file$path, " has no rows")
-  design <- make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
-  read <- as.character(names(design$data$ahead))
+  read <- as.character(names(file$ahead))
   numbers <- startsWith(read, "number:")
-  design$data$design <- stats::setNames(numbers, sub("^number:", "", read))[!duplicated(sub("^number:", "", read))]
+  file$design <- stats::setNames(numbers, sub("^number:", "", read))[!duplicated(sub("^number:", "", read))]
+  design <- withCallingHandlers(
+    make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
+    weeg_error_weight = function(e) abort_line(e, file), weeg_error_missing = function(e) abort_line(e, file)
+  )
   design$data$ahead <- list()
   design
 }
@@ -171,7 +176,7 @@ read_csv_columns <- function(file, names, numbers) {
   again <- if (NROW(file$skipped) > 0L) setdiff(base::names(file$design), names)
   all <- c(names, again)
   found <- csv_checked(.Call(C_csv_read, file$path, file$options, match(all, file$columns),
-                             as.logical(c(numbers, file$design[again])), thread_count()), file$path)
+                             as.logical(c(numbers, file$design[again])), show_progress(), thread_count()), file$path)
   check_unchanged(file)
   found$columns <- found$columns[seq_along(names)]
   found$skipped <- list_frame(found$skipped)
@@ -181,6 +186,23 @@ read_csv_columns <- function(file, names, numbers) {
           "design has this row", hint = "Mend it in the file, or make the design without it", line = min(differ))
   }
   found
+}
+
+# The same error, with the line of its row before it.
+abort_line <- function(e, file) {
+  if (is.null(e$where) || !is.null(e$line) || inherits(file, "weeg_sav")) return(invisible())
+  line <- .Call(C_csv_line, file$path, file$options, match(names(file$design), file$columns), as.logical(file$design), e$where,
+                thread_count())
+  if (inherits(line, "weeg_failure")) return(invisible())
+  e$message <- paste0(file$path, ": line ", line, ": ", e$message)
+  e$line <- line
+  stop(e)
+}
+
+# Whether long reads say how far they are.
+show_progress <- function() {
+  asked <- getOption("weeg.progress", interactive())
+  is.logical(asked) && length(asked) == 1L && !is.na(asked) && asked
 }
 
 # The file with columns read ahead: terms that are wanted as codes or numbers. A column may be wanted as both.

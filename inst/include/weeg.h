@@ -180,6 +180,13 @@ typedef weeg_status (*weeg_csv_sink)(void *ctx, const weeg_csv_chunk *chunk, wee
 weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_csv_sink sink, void *ctx,
                           const weeg_hooks *hooks, weeg_error *err);
 
+/*
+ * The line (from 1) on which a row (from 0) begins, for a message about its values: another read of the file. The fields are
+ * those of the read that numbered the rows, as they decide what is skipped. WEEG_ERR_ARGUMENT: there is no such row.
+ */
+weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, int64_t row, const weeg_hooks *hooks,
+                          int64_t *line, weeg_error *err);
+
 /* Distinct texts of a field (from 0) of the last read: their number, and the one with a code, in UTF-8. */
 int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field);
 const char *weeg_csv_level(const weeg_csv *csv, int32_t field, int32_t code);

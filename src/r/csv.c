@@ -1,5 +1,6 @@
 /* CSV files: what the columns are, and columns as codes or numbers. */
 #include <string.h>
+#include <time.h>
 
 #include "glue.h"
 
@@ -119,23 +120,72 @@ static SEXP skipped_records(const weeg_csv *csv) {
   return result;
 }
 
-/* list(rows, columns, skipped). columns: numbers from 1; numbers: which of them are read as numbers. */
-SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP threads) {
-  static const char *const names[] = {"rows", "columns", "skipped"};
-  weeg_error err = {0};
-  weeg_csv *csv = NULL;
-  weeg_csv_data *data = NULL;
-  SEXP open = PROTECT(keeper(close_csv)), read = PROTECT(keeper(free_data));
-  const weeg_csv_options o = options_of(options);
-  const weeg_hooks hooks = glue_hooks(threads);
+/* How far a long read is: one line that is written again and again, and wiped at the end. */
+typedef struct progress_line {
+  time_t started, last;
+  bool shown;
+} progress_line;
+
+enum { PATIENCE = 2 }; /* seconds before it is shown */
+
+static void show_progress(void *ctx, double done) {
+  progress_line *line = ctx;
+  const time_t now = time(NULL);
+  if (difftime(now, line->started) < PATIENCE || now == line->last) return;
+  line->last = now;
+  line->shown = true;
+  REprintf("\rreading: %3.0f %%", 100 * done);
+}
+
+static void wipe_progress(const progress_line *line) {
+  if (line->shown) REprintf("\r%16s\r", "");
+}
+
+static weeg_csv_field *fields_of(SEXP columns, SEXP numbers) {
   const int count = Rf_length(columns);
   weeg_csv_field *fields = (weeg_csv_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int f = 0; f < count; f++) {
     fields[f].column = INTEGER_RO(columns)[f] - 1;
     fields[f].kind = LOGICAL_RO(numbers)[f] == TRUE ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES;
   }
+  return fields;
+}
+
+/* The line of a row (both from 1) of what glue_csv_read reads. */
+SEXP glue_csv_line(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP row, SEXP threads) {
+  weeg_error err = {0};
+  weeg_csv *csv = NULL;
+  int64_t line = 0;
+  const weeg_csv_options o = options_of(options);
+  const weeg_hooks hooks = glue_hooks(threads);
+  const weeg_csv_field *fields = fields_of(columns, numbers);
+  weeg_status status = weeg_csv_open(path_of(path), &o, &csv, &err);
+  if (status == WEEG_OK) {
+    status = weeg_csv_line(csv, fields, Rf_length(columns), (int64_t)Rf_asReal(row) - 1, &hooks, &line, &err);
+  }
+  weeg_csv_close(csv);
+  return status == WEEG_OK ? Rf_ScalarReal((double)line) : glue_failure(&err);
+}
+
+/* list(rows, columns, skipped). columns: numbers from 1; numbers: which of them are read as numbers. */
+SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP progress, SEXP threads) {
+  static const char *const names[] = {"rows", "columns", "skipped"};
+  weeg_error err = {0};
+  weeg_csv *csv = NULL;
+  weeg_csv_data *data = NULL;
+  SEXP open = PROTECT(keeper(close_csv)), read = PROTECT(keeper(free_data));
+  const weeg_csv_options o = options_of(options);
+  progress_line line = {.started = time(NULL)};
+  weeg_hooks hooks = glue_hooks(threads);
+  const int count = Rf_length(columns);
+  const weeg_csv_field *fields = fields_of(columns, numbers);
+  if (Rf_asLogical(progress) == TRUE) {
+    hooks.progress = show_progress;
+    hooks.ctx = &line;
+  }
   weeg_status status = weeg_csv_open(path_of(path), &o, &csv, &err);
   if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, count, &hooks, &data, &err);
+  wipe_progress(&line);
   R_SetExternalPtrAddr(open, csv);
   R_SetExternalPtrAddr(read, data);
   SEXP result = PROTECT(status == WEEG_OK ? glue_list(3, names) : glue_failure(&err));

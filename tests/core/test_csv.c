@@ -372,6 +372,30 @@ static void test_windows(void) {
   }
 }
 
+/* The line of a row, among blank lines, fields of several lines and records that are left out. */
+static void test_line_of_row(void) {
+  static const char text[] = "a,b\n\n1,x\n2\n\"3\n\",y\n\n4,\"z\"w\n5,x\n\"6\n\n\",x,y\n7,x";
+  static const int64_t lines[] = {3, 5, 9, 13};
+  static const int64_t windows[] = {0, 30};
+  for (int w = 0; w < 2; w++) {
+    const weeg_csv_options options = {.skip = true, .window = windows[w]};
+    weeg_csv *csv = NULL;
+    weeg_error err = {0};
+    int64_t line = -7;
+    sample_write(text, sizeof text - 1);
+    CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
+    for (int64_t row = 0; row < 4; row++) {
+      CHECK_OK(weeg_csv_line(csv, NULL, 0, row, NULL, &line, &err));
+      CHECK(line == lines[row]);
+    }
+    line = -7;
+    CHECK_STATUS(weeg_csv_line(csv, NULL, 0, 4, NULL, &line, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_csv_line(csv, NULL, 0, -1, NULL, &line, &err), WEEG_ERR_ARGUMENT);
+    CHECK(line == -7);
+    weeg_csv_close(csv);
+  }
+}
+
 /* Standard input: once. */
 static void test_standard_input(void) {
   const weeg_csv_field field = {1, WEEG_CSV_CODES};
@@ -514,6 +538,7 @@ int main(void) {
   test_collect();
   test_arguments();
   test_windows();
+  test_line_of_row();
   test_standard_input();
   (void)unlink(sample_path());
   return test_report("csv");

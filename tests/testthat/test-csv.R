@@ -113,8 +113,8 @@ test_that("errors name the file, the line and the column", {
     list(text = "a,w\n", class = "weeg_error_argument", message = "no rows"),
     list(text = c("a,v", "x,1"), class = "weeg_error_variable", message = "no variable `w`"),
     list(text = c("w,w", "1,1"), class = "weeg_error_variable", message = "the name of 2 columns"),
-    list(text = c("a,w", "x,-1"), class = "weeg_error_weight", message = "negative"),
-    list(text = c("a,w", "x,"), class = "weeg_error_weight", message = "missing")
+    list(text = c("a,w", "", "x,1", "\"y", "z\",2", "", "x,-1"), class = "weeg_error_weight", line = 7, message = "negative"),
+    list(text = c("a,w", "x,"), class = "weeg_error_weight", line = 2, message = "line 2: ")
   )
   for (case in cases) {
     path <- csv_file(case$text)
@@ -127,6 +127,33 @@ test_that("errors name the file, the line and the column", {
   expect_error(weeg_design("nowhere.csv"), "no file nowhere.csv", class = "weeg_error_file")
   expect_error(weeg_design(tempdir()), "folder", class = "weeg_error_file")
   expect_error(weeg_design(c("a", "b")), "one CSV file", class = "weeg_error_argument")
+})
+
+test_that("an error about a row names its line, whatever was left out before", {
+  path <- csv_file(c("h,w", "x,1", "y", "z,one", "\"x\"y,2", "\"x", "1\",3", ",4", "x,5"))
+  on.exit(unlink(path))
+  found <- tryCatch(weeg_design(path, weights = ~w, strata = ~h, on_error = "skip"), weeg_error_missing = identity)
+  expect_match(conditionMessage(found), "line 8: ", fixed = TRUE)
+  expect_identical(c(found$where, found$line), c(3, 8))
+})
+
+test_that("threads and progress change nothing", {
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  set.seed(1)
+  rows <- 60000L # several parts of a quarter of a megabyte
+  data <- data.frame(g = sample(c("a", "b, c", "d \"e\""), rows, TRUE), w = round(runif(rows), 6), psu = sample.int(400L, rows, TRUE),
+                     o = sample(c("x", NA, "y"), rows, TRUE))
+  utils::write.csv(data, path, row.names = FALSE)
+  design_of <- function(x) weeg_design(x, weights = ~w, cluster = ~psu)
+  old <- options(weeg.threads = 1L)
+  one <- weeg_test(design_of(path), o ~ g)
+  options(weeg.threads = 3L, weeg.progress = TRUE)
+  three <- weeg_test(design_of(path), o ~ g)
+  options(old)
+  expect_identical(three, one)
+  expect_identical(one, weeg_test(design_of(structure(data, name = basename(path))), o ~ g))
+  options(weeg.progress = NULL)
 })
 
 test_that("only columns can be used of a file", {
