@@ -142,7 +142,9 @@ $(eval $(call program,plain))
 $(eval $(call program,san))
 
 .PHONY: cli
-cli: build/cli/weeg ## build the program `weeg` for the shell, in build/cli
+cli: ## build the program `weeg` for the shell, in build/cli
+	tools/install-deps.sh cli
+	$(MAKE) build/cli/weeg
 
 build/cli/weeg: build/plain/weeg
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
-#   tools/install-deps.sh PURPOSE...      PURPOSE: build, demo, test, check, document, bench
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, check, document, bench
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops. Packages of R that must be newer than a distribution's, wanted by tests and benchmarks
@@ -20,6 +20,9 @@ build_needs() {
   r_packages+=(generics)
 }
 
+# no R
+cli_needs() { tools+=(cc make gsl csv); }
+
 test_needs() {
   build_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
@@ -33,12 +36,13 @@ test_needs() {
 for purpose in "$@"; do
   case $purpose in
     build) build_needs ;;
+    cli) cli_needs ;;
     demo) build_needs; r_packages+=(survey) ;;
     test) test_needs ;;
     check) test_needs; tools+=(pandoc checkbashisms); r_packages+=(knitr rmarkdown) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
-    *) echo "usage: tools/install-deps.sh build|demo|test|check|document|bench ..." >&2; exit 2 ;;
+    *) echo "usage: tools/install-deps.sh build|cli|demo|test|check|document|bench ..." >&2; exit 2 ;;
   esac
 done
 

@@ -10,7 +10,8 @@ typedef struct column {
   const char *name;
   bool number;
   weeg_variable variable;
-  int32_t *codes;
+  weeg_code_type type;
+  void *codes;       /* of that type: 1 .. levels, 0 where missing */
   double *numbers;
 } column;
 
@@ -97,7 +98,19 @@ static const column *column_of(const rows *r, const char *name) {
   return NULL;
 }
 
-/* Copies the codes of a field out of the reader, as numbers of levels. */
+static int32_t code_at(const column *c, int64_t row) {
+  if (c->type == WEEG_CODE_U8) return ((const uint8_t *)c->codes)[row];
+  return c->type == WEEG_CODE_U16 ? ((const uint16_t *)c->codes)[row] : ((const int32_t *)c->codes)[row];
+}
+
+/* There are no more levels than texts, but for FALSE and TRUE, so that the type has room for them. */
+static void set_code(column *c, int64_t row, int32_t code) {
+  if (c->type == WEEG_CODE_U8) ((uint8_t *)c->codes)[row] = (uint8_t)code;
+  else if (c->type == WEEG_CODE_U16) ((uint16_t *)c->codes)[row] = (uint16_t)code;
+  else ((int32_t *)c->codes)[row] = code;
+}
+
+/* Takes the codes of a field out of the reader, and numbers them by levels. */
 static void take_codes(rows *r, weeg_csv_data *data, int32_t field) {
   column *c = &r->column[field];
   char delimiter = 0, decimal = 0;
@@ -108,15 +121,12 @@ static void take_codes(rows *r, weeg_csv_data *data, int32_t field) {
   for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(r->csv, field, k + 1);
   c->variable.name = cli_copy(c->name, strlen(c->name));
   cli_find_levels(text, count, decimal == ',' ? ',' : '.', &c->variable, level);
-  c->codes = CLI_NEW(int32_t, r->count);
-  const weeg_code_type type = weeg_csv_data_type(data, field);
+  c->type = weeg_csv_data_type(data, field);
+  c->codes = cli_new(r->count, c->type == WEEG_CODE_U8 ? 1 : c->type == WEEG_CODE_U16 ? 2 : 4);
   weeg_csv_data_take(data, field, c->codes);
-  /* from the end, so that narrow codes are not overwritten before they are read */
-  for (int64_t i = r->count - 1; i >= 0; i--) {
-    const int32_t code = type == WEEG_CODE_U8    ? ((const uint8_t *)c->codes)[i]
-                         : type == WEEG_CODE_U16 ? ((const uint16_t *)(const void *)c->codes)[i]
-                                                 : c->codes[i];
-    c->codes[i] = code < 1 || code > count ? 0 : level[code - 1];
+  for (int64_t i = 0; i < r->count; i++) {
+    const int32_t code = code_at(c, i);
+    set_code(c, i, code < 1 || code > count ? 0 : level[code - 1]);
   }
 }
 
@@ -149,7 +159,7 @@ static void read_columns(rows *r) {
 
 static weeg_column coded(const column *c) {
   if (c == NULL) return (weeg_column){NULL, WEEG_CODE_I32, 1};
-  return (weeg_column){c->codes, WEEG_CODE_I32, c->variable.levels.count};
+  return (weeg_column){c->codes, c->type, c->variable.levels.count};
 }
 
 static weeg_texts labels_of(const column *c) {
@@ -264,7 +274,7 @@ typedef struct row_place {
 static int32_t position_in_row(void *ctx, int32_t variable) {
   const row_place *place = (const row_place *)ctx;
   const column *c = &place->rows->column[variable];
-  const int32_t code = c->codes[place->row];
+  const int32_t code = code_at(c, place->row);
   return code < 1 ? c->variable.levels.count : code - 1;
 }
 
@@ -387,7 +397,7 @@ static cli_table *describe_columns(const rows *r) {
     kind[k] = kind_of(&c->variable);
     levels[k] = c->variable.levels.count;
     values[k] = some_levels(&c->variable, 24);
-    for (int64_t i = 0; i < r->count; i++) missing[k] += c->codes[i] == 0;
+    for (int64_t i = 0; i < r->count; i++) missing[k] += code_at(c, i) == 0;
     n[k] = (double)r->count - missing[k];
   }
   return table;

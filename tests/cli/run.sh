@@ -197,6 +197,24 @@ check "a result may be read by others" [ "$(ls -l p.csv | cut -c1-10)" = -rw-r--
 LC_ALL=C "$weeg" crosstab ovw.weeg 'strengths ~ provider' >ascii.txt
 check "without UTF-8 all is ASCII" [ "$(LC_ALL=C grep -c '[^ -~]' ascii.txt)" = 0 ]
 
+check "install-cli" make -s -C "$root" install-cli DESTDIR="$dir/root" PREFIX=/usr
+check "the program is installed" cmp root/usr/bin/weeg "$weeg"
+check "its manual is installed" grep -q '^.TH WEEG 1' root/usr/share/man/man1/weeg.1
+# completes WORD...: what bash offers for the last word
+completes() {
+  bash -c 'source root/usr/share/bash-completion/completions/weeg
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _weeg; echo "${COMPREPLY[@]}"' - "$@"
+}
+check "completion of commands" [ "$(completes weeg cr)" = crosstab ]
+check "completion of options" [ "$(completes weeg test x --lonely-)" = --lonely-domain ]
+check "completion of values" [ "$(completes weeg test x --lonely a)" = "adjust average" ]
+check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
+for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
+  check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
+  check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"
+done
+
+"$weeg" describe ovw.csv -f json >described.json
 for format in json markdown html; do
   for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg"; do
     formula='strengths ~ provider'
