@@ -2,7 +2,8 @@
  * weeg, the program for the shell. It reads a tally, asks the core, and shows the answer; it needs no R.
  *
  *     main.c -> options.c, formula.c, condition.c     what is asked
- *            -> source.c, frame.c, missing.c          a file as a tally with names, folded to the variables asked for
+ *            -> source.c (source_csv.c, source_sav.c, rows.c), frame.c, missing.c
+ *                                                     a file as a tally with names, folded to the variables asked for
  *            -> proportion.c, crosstab.c, ...         one file per sub-command: a result is columns and a document
  *            -> output.c: text.c, csv.c, json.c, markup.c
  *
@@ -149,7 +150,7 @@ enum { CLI_FALSE, CLI_TRUE, CLI_UNKNOWN };
 void cli_condition_bind(const cli_condition *condition, const weeg_variable *variables, int32_t count);
 int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
 
-/* ---- data: a tally with its names (source.c, frame.c, missing.c, merge.c) --------------------------------------- */
+/* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */
 
 typedef enum cli_missing { CLI_MISSING_DOMAIN, CLI_MISSING_OMIT, CLI_MISSING_LEVEL } cli_missing;
 
@@ -170,10 +171,10 @@ typedef struct cli_data {
 
 /* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names);
-/* From a CSV file: the same (source_csv.c), but for the rules of the design; and what the columns of such a file hold. */
-cli_data *cli_load_csv(const cli_options *options, const char *path, const cli_list *names);
+/* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold. */
+cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names);
 struct cli_result;
-void cli_describe_csv(const cli_options *options, const char *path, struct cli_result *result);
+void cli_describe_rows(const cli_options *options, const char *path, struct cli_result *result);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */

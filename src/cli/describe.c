@@ -51,7 +51,7 @@ static cli_table *level_rows(const cli_data *data) {
 void cli_describe(const cli_options *options, cli_result *result) {
   const char *path = cli_source_path(options->arguments.item[0]);
   if (!cli_is_tally(path)) {
-    cli_describe_csv(options, path, result);
+    cli_describe_rows(options, path, result);
     return;
   }
   const cli_data *data = cli_load(options, path, NULL);

@@ -1,4 +1,4 @@
-/* Where the data are from: a tally file, or a CSV file. */
+/* Where the data are from: a tally file, or a file of rows. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -73,10 +73,10 @@ static void refuse_row_options(const cli_options *o) {
   static const char *const names[] = {"--weight", "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
                                       "--encoding"};
   for (int i = 0; i < 8; i++) {
-    if (values[i] != NULL) cli_usage("%s is for CSV files: a tally has its design already", names[i]);
+    if (values[i] != NULL) cli_usage("%s is for files of rows: a tally has its design already", names[i]);
   }
   if (!o->nest && !o->no_header) return;
-  cli_usage("%s is for CSV files: a tally has its design already", o->nest ? "--nest" : "--no-header");
+  cli_usage("%s is for files of rows: a tally has its design already", o->nest ? "--nest" : "--no-header");
 }
 
 static cli_data *load_tally(const cli_options *options, const char *path, const char *bytes, size_t size) {
@@ -133,7 +133,7 @@ bool cli_is_tally(const char *path) {
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names) {
   path = cli_source_path(path);
   if (!cli_is_tally(path)) {
-    cli_data *rows = cli_load_csv(options, path, names);
+    cli_data *rows = cli_load_rows(options, path, names);
     apply_rules(options, rows);
     return rows;
   }

@@ -186,8 +186,26 @@ make_files <- function() {
   weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
 }
 
+# SPSS files: labels are shown, conditions are about values, and the file may say what it is weighted by.
+make_sav <- function() {
+  path <- file.path(dir, "ovw.sav")
+  data <- openvoorwerk[c("gewicht", "ronde", "gemeente", "strengths", "provider", "leeftijd", "organisatie")]
+  data$organisatie <- as.character(data$organisatie)
+  haven::write_sav(data, path)
+  d <- tryCatch(weeg_design(path, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente),
+                weeg_error_file = function(e) NULL)
+  if (is.null(d)) return(invisible(unlink(path)))
+  design <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
+  write_case("sav", c("crosstab", "ovw.sav", "strengths ~ provider", design), weeg_crosstab(d, strengths ~ provider))
+  write_case("sav-text", c("proportion", "ovw.sav", "strengths ~ organisatie", design),
+             weeg_proportion(d, strengths ~ organisatie))
+  write_case("sav-domain", c("test", "ovw.sav", "strengths ~ ronde", "--domain", "leeftijd < 36 & provider != 1", design),
+             weeg_test(subset(d, leeftijd < 36 & provider != 1), strengths ~ ronde))
+}
+
 make_cases <- function() {
   make_files()
+  if (requireNamespace("haven", quietly = TRUE)) make_sav()
   t <- tallies()
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))
   make_tables(t)

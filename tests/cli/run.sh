@@ -58,6 +58,8 @@ fi
 check "the same bytes for any number of threads" cmp by-weeg.weeg \
   <("$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" --threads 3 -o - | cat)
 
+[ -f ovw.sav ] || skip "SPSS files: haven, or ReadStat when the R package was built, is not there"
+
 # ---- the numbers and the print of R ---------------------------------------------------------------------------------
 
 for file in *.args; do
@@ -163,11 +165,11 @@ refuses 1 'no variable ages \(in --domain\)' proportion small.csv '~ a' --domain
 refuses 1 'cluster 1 occurs in stratum p and in stratum q \(row 3\); .*--nest' proportion small.csv '~ a' -s s -c c
 refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ w' -w w
 refuses 1 'stratum p has 2 PSUs in the sample but 1.5 in' proportion small.csv '~ a' -s s --fpc f
-refuses 1 'the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
+refuses 1 'small.csv: line 3: the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
 refuses 1 'line 2, column 2 .w.*"x" is not a number|is not a number' proportion small.csv '~ w' -w a
-refuses 1 'bad.csv: the weight in row 1 is negative' proportion bad.csv '~ a' -w w
-refuses 1 'bad.csv: the stratum in row 2 is missing; every row needs' proportion bad.csv '~ a' -s s
-refuses 1 'bad.csv: the PSU in row 3 is missing; every row needs' proportion bad.csv '~ a' -c c
+refuses 1 'bad.csv: line 2: the weight in row 1 is negative' proportion bad.csv '~ a' -w w
+refuses 1 'bad.csv: line 3: the stratum in row 2 is missing; every row needs' proportion bad.csv '~ a' -s s
+refuses 1 'bad.csv: line 4: the PSU in row 3 is missing; every row needs' proportion bad.csv '~ a' -c c
 refuses 1 'ragged.csv: line 3: 1 field, but there are 2 columns' proportion ragged.csv '~ a'
 refuses 1 'twice.csv has two columns a' proportion twice.csv '~ a'
 refuses 1 'none.csv has no rows' proportion none.csv '~ a'

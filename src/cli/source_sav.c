@@ -1,0 +1,73 @@
+/* The variables of an SPSS file as codes and numbers. */
+#include <math.h>
+#include <string.h>
+
+#include "rows.h"
+
+typedef struct reading {
+  weeg_sav_column *column;
+  int32_t count;
+} reading;
+
+static void close_sav(void *sav) { weeg_sav_close((weeg_sav *)sav); }
+
+static void clear_columns(void *columns) {
+  reading *r = (reading *)columns;
+  for (int32_t k = 0; k < r->count; k++) weeg_sav_column_clear(&r->column[k]);
+}
+
+void cli_open_sav(cli_rows *r) {
+  weeg_error err = {0};
+  const weeg_hooks hooks = cli_hooks(r->options);
+  const cli_options *o = r->options;
+  if (o->delimiter != NULL || o->decimal != NULL || o->na != NULL || o->encoding != NULL || o->no_header) {
+    cli_usage("--delimiter, --decimal, --na, --encoding and --no-header are for CSV files");
+  }
+  cli_check(weeg_sav_open(r->path, &hooks, &r->sav, &err), &err);
+  cli_keep(r->sav, close_sav);
+  for (int32_t v = 0; v < r->sav->variables; v++) cli_push(&r->known, r->sav->variable[v].name);
+  /* the file says what it is weighted by; 1 stands for no weights */
+  if (r->weight == NULL && r->sav->weight >= 0) r->weight = r->sav->variable[r->sav->weight].name;
+  if (r->weight != NULL && strcmp(r->weight, "1") == 0) r->weight = NULL;
+}
+
+/* Conditions are about values, as in SPSS; labels are what is shown. */
+static weeg_variable values_of(const weeg_variable *shown, const weeg_sav_column *c) {
+  weeg_variable values = *shown;
+  if (c->number == NULL) {
+    values.levels = c->texts;
+    return values;
+  }
+  values.number = true;
+  values.levels.text = CLI_NEW(char *, values.levels.count);
+  for (int32_t k = 0; k < values.levels.count; k++) values.levels.text[k] = cli_format("%.17g", c->number[k]);
+  return values;
+}
+
+void cli_read_sav(cli_rows *r) {
+  weeg_error err = {0};
+  const weeg_hooks hooks = cli_hooks(r->options);
+  weeg_sav_field *fields = CLI_NEW(weeg_sav_field, r->columns);
+  reading *all = CLI_NEW(reading, 1);
+  all->column = CLI_NEW(weeg_sav_column, r->columns);
+  for (int32_t k = 0; k < r->columns; k++) {
+    const int32_t v = cli_find_column(r, r->column[k].name, "the formula");
+    if (r->column[k].number && r->sav->variable[v].text) cli_fail("%s is text, not a number", r->column[k].name);
+    fields[k] = (weeg_sav_field){v, r->column[k].number};
+  }
+  cli_check(weeg_sav_read(r->sav, fields, r->columns, &hooks, all->column, &err), &err);
+  all->count = r->columns;
+  cli_keep(all, clear_columns);
+  for (int32_t k = 0; k < r->columns; k++) {
+    row_column *c = &r->column[k];
+    const weeg_sav_column *got = &all->column[k];
+    const weeg_sav_variable *v = &r->sav->variable[fields[k].variable];
+    r->count = got->rows;
+    c->numbers = got->numbers;
+    c->codes = got->codes;
+    c->type = got->type;
+    if (c->number) continue;
+    c->variable = (weeg_variable){v->name, v->label, v->ordinal, !v->text && v->labels == 0, got->levels};
+    c->values = values_of(&c->variable, got);
+  }
+}
