@@ -51,7 +51,7 @@ coverage-study: ## simulate the coverage of every interval and the size of every
 # The core's files that read CSV, once more by clang, for its libFuzzer.
 FUZZ_SECONDS ?= 60
 CLANG ?= $(firstword $(foreach c,clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14,$(if $(shell command -v $(c)),$(c))))
-fuzz_csv_sources := $(addprefix src/core/,status.c memory.c parallel.c $(addprefix io/,csv.c plain.c part.c strings.c number.c \
+fuzz_csv_sources := $(addprefix src/core/,status.c memory.c parallel.c $(addprefix io/,csv.c scan.c part.c strings.c number.c \
   text.c problem.c split.c source.c schema.c read.c collect.c))
 
 .PHONY: fuzz

@@ -13,6 +13,7 @@
 #endif
 
 #include "csv_sample.h"
+#include "io/reader.h"
 
 /* ---- random files ---- */
 
@@ -164,43 +165,60 @@ static void test_random(void) {
   }
 }
 
-/* ---- both ways to read a part ---- */
+/* ---- the scan against libcsv ---- */
 
-/* Without quotes: the same when one quoted field at the end makes libcsv read all of it. */
-static void test_both_ways(void) {
-  static const char letters[] = "ab1 \t,,\n\n\r;";
-  static shown_rows plain, quoted;
-  for (int k = 0; k < 400; k++) {
-    const int columns = 1 + draw(3);
-    const int size = draw(200);
-    file_size = 0;
-    for (int c = 0; c < columns; c++) put(c == 0 ? "a" : ",b", c == 0 ? 1 : 2);
-    put("\n", 1);
-    for (int i = 0; i < size; i++) put(&letters[draw((int)sizeof letters - 1)], 1);
-    for (int way = 0; way < 2; way++) {
-      shown_rows *s = way == 0 ? &plain : &quoted;
-      const weeg_csv_options options = {.delimiter = ',', .skip = true};
-      const weeg_csv_field field = {0, WEEG_CSV_CODES};
-      weeg_csv *csv = NULL;
-      *s = (shown_rows){.count = 1};
-      put(way == 0 ? "\nx" : "\n\"x\"", way == 0 ? 2 : 4);
-      for (int c = 1; c < columns; c++) put(",y", 2);
-      put("\n", 1);
-      sample_write(file, file_size);
-      file_size -= (size_t)(way == 0 ? 2 : 4) + (size_t)(2 * (columns - 1)) + 1;
-      if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, NULL))) continue;
-      s->csv = csv;
-      CHECK_OK(weeg_csv_read(csv, &field, 1, show_chunk, s, NULL, NULL));
-      const weeg_csv_skip *list = NULL;
-      const int64_t count = weeg_csv_skipped(csv, &list);
-      for (int64_t i = 0; i < count; i++) {
-        char text[64];
-        snprintf(text, sizeof text, "!%lld+%lld:%d", (long long)list[i].line, (long long)list[i].lines, (int)list[i].column);
-        show_text(s, text);
+/* Whether two parts hold the same rows, left-out records and error. */
+static bool same_parts(const weeg_part *a, const weeg_part *b) {
+  const weeg_trouble *x = &a->fatal, *y = &b->fatal;
+  bool same = a->rows == b->rows && a->record == b->record && a->skipped_count == b->skipped_count;
+  same = same && x->problem == y->problem && (x->problem == WEEG_PROBLEM_NONE || (x->record == y->record && x->field == y->field));
+  same = same && (x->problem != WEEG_PROBLEM_NONE || a->lines == b->lines);
+  for (int64_t i = 0; same && i < a->skipped_count; i++) {
+    x = &a->skipped[i];
+    y = &b->skipped[i];
+    same = x->problem == y->problem && x->record == y->record && x->field == y->field;
+  }
+  for (int32_t f = 0; same && f < a->plan->count; f++) {
+    for (int64_t i = 0; same && i < a->rows; i++) {
+      const int32_t c = a->fields[f].codes[i], d = b->fields[f].codes[i];
+      same = (c == 0) == (d == 0);
+      if (same && c != 0) {
+        same = strcmp(weeg_strings_text(&a->fields[f].strings, c), weeg_strings_text(&b->fields[f].strings, d)) == 0;
       }
-      weeg_csv_close(csv);
     }
-    CHECK_TEXT(plain.text, quoted.text);
+  }
+  return same;
+}
+
+/* Any bytes, with the scan and by libcsv alone, which is the reference of what CSV is. */
+static void test_scan(void) {
+  enum { MOST_BYTES = 3000 };
+  static const char *const alphabets[] = {"ab1 ,,\n\n\"\"", "a,\n\"", "ab1 \t,,;\n\r\"\xe9", "a  ,\r\n\"\"\"", "ab,,\n\r\t "};
+  static const weeg_text missing = {"", 0};
+  static const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_CODES}, {2, WEEG_CSV_CODES}};
+  static const int32_t all[] = {0, 1, 2}, first[] = {0, -1, -1};
+  static char bytes[MOST_BYTES + WEEG_PADDING];
+  for (int k = 0; k < 6000; k++) {
+    const char *alphabet = alphabets[draw(5)];
+    const int32_t columns = 1 + draw(3);
+    const bool one = draw(4) == 0;
+    const weeg_plan plan = {.delimiter = ',', .decimal = '.', .quote = '"', .skip = draw(2), .max_field = draw(3) ? 100 : 3,
+                            .columns = columns, .wanted = one ? first : all, .count = one ? 1 : columns, .fields = fields,
+                            .missing = &missing, .missing_count = 1};
+    const int n = draw(8) ? draw(60) : draw(MOST_BYTES);
+    for (int i = 0; i < n; i++) bytes[i] = alphabet[draw((int)strlen(alphabet))];
+    weeg_part parts[2] = {{0}, {0}};
+    for (int way = 0; way < 2; way++) {
+      CHECK(weeg_part_new(&parts[way], &plan) == WEEG_OK);
+      parts[way].from = bytes;
+      parts[way].to = bytes + n;
+      CHECK(weeg_part_begin(&parts[way]));
+    }
+    weeg_part_scan(&parts[0]);
+    (void)weeg_part_read_quoted(&parts[1], bytes, bytes + n);
+    parts[1].lines = weeg_count_lines(bytes, bytes + n);
+    if (!CHECK(same_parts(&parts[0], &parts[1]))) printf("  columns %d: %.*s\n----\n", (int)columns, n, bytes);
+    for (int way = 0; way < 2; way++) weeg_part_clear(&parts[way]);
   }
 }
 
@@ -533,7 +551,7 @@ int main(void) {
   test_packed(pack_zstd);
 #endif
   test_random();
-  test_both_ways();
+  test_scan();
   test_numbers();
   test_collect();
   test_arguments();

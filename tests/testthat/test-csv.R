@@ -142,8 +142,8 @@ test_that("threads and progress change nothing", {
   on.exit(unlink(path))
   set.seed(1)
   rows <- 60000L # several parts of a quarter of a megabyte
-  data <- data.frame(g = sample(c("a", "b, c", "d \"e\""), rows, TRUE), w = round(runif(rows), 6), psu = sample.int(400L, rows, TRUE),
-                     o = sample(c("x", NA, "y"), rows, TRUE))
+  data <- data.frame(g = sample(c("a", "b, c", "d \"e\""), rows, TRUE), w = round(runif(rows), 6),
+                     psu = sample.int(400L, rows, TRUE), o = sample(c("x", NA, "y"), rows, TRUE))
   utils::write.csv(data, path, row.names = FALSE)
   design_of <- function(x) weeg_design(x, weights = ~w, cluster = ~psu)
   old <- options(weeg.threads = 1L)

@@ -142,16 +142,10 @@ void weeg_part_clear(weeg_part *part) {
   *part = (weeg_part){0};
 }
 
-void weeg_part_read(weeg_part *part) {
+bool weeg_part_begin(weeg_part *part) {
   part->field = 0;
   part->record = part->rows = part->skipped_count = part->lines = 0;
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
-  if (part->capacity == 0 && !make_room(part)) {
-    part->fatal.problem = WEEG_PROBLEM_MEMORY;
-  } else if (part->quotes != 0 && memchr(part->from, part->plan->quote, (size_t)(part->to - part->from)) != NULL) {
-    weeg_part_read_quoted(part);
-    part->lines = weeg_count_lines(part->from, part->to);
-  } else {
-    weeg_part_read_plain(part);
-  }
+  if (part->capacity == 0 && !make_room(part)) part->fatal.problem = WEEG_PROBLEM_MEMORY;
+  return part->fatal.problem == WEEG_PROBLEM_NONE;
 }

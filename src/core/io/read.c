@@ -122,9 +122,8 @@ static weeg_status refill(reader *r, weeg_error *err) {
   return weeg_csv_fill(csv, err);
 }
 
-static void add_part(reader *r, const char *from, const char *to, int64_t quotes) {
+static void add_part(reader *r, const char *from, const char *to) {
   weeg_part *part = &r->parts[r->count++];
-  part->quotes = quotes;
   part->from = from;
   part->to = to;
 }
@@ -142,10 +141,10 @@ static void add_parts(reader *r, const char *from, const char *to, int64_t quote
     counted = target;
     const char *end = weeg_next_record(target, to, before, quote, ending);
     if (end == to) break;
-    add_part(r, begin, end, quotes);
+    add_part(r, begin, end);
     begin = end;
   }
-  if (begin < to) add_part(r, begin, to, quotes);
+  if (begin < to) add_part(r, begin, to);
 }
 
 /* Parts of the bytes in the window that are known to be whole records; none: more bytes are needed. */
@@ -168,14 +167,16 @@ static void split(reader *r) {
     add_parts(r, from, last, quotes, ending);
   } else if (r->at == 0 && csv->filled == csv->size) {
     r->cut = true;
-    add_part(r, from, filled, quotes);
+    add_part(r, from, filled);
   }
 }
 
 static weeg_status read_part(void *ctx, int thread, int64_t item, int64_t end) {
   reader *r = ctx;
   (void)thread;
-  for (; item < end; item++) weeg_part_read(&r->parts[item]);
+  for (; item < end; item++) {
+    if (weeg_part_begin(&r->parts[item])) weeg_part_scan(&r->parts[item]);
+  }
   return WEEG_OK;
 }
 

@@ -5,8 +5,8 @@
  *     schema.c   opening: encoding, delimiter, decimal mark, names of the columns
  *     split.c    where records begin, by the parity of quotes; lines; where a field is
  *     read.c     the loop: a window of bytes, split into parts, parsed on threads, handed on in order
- *     csv.c      one part, by libcsv
- *     plain.c    one part without quotes
+ *     scan.c     the fields of a part
+ *     csv.c      those that only libcsv can judge
  *     part.c     what a part makes of fields: codes and numbers
  *     strings.c  the numbering of texts;  number.c  text to number;  text.c  encodings
  *     problem.c  what is wrong, where, in words
@@ -134,7 +134,6 @@ typedef struct weeg_part_field {
 typedef struct weeg_part {
   const weeg_plan *plan;
   const char *from, *to;
-  int64_t quotes;          /* 0: it is known that it has none */
   int64_t lines;           /* ends of lines in it */
   int64_t capacity;        /* rows that fit into the fields; more than `rows` */
   weeg_part_field *fields; /* [plan->count] */
@@ -149,11 +148,12 @@ typedef struct weeg_part {
 
 weeg_status weeg_part_new(weeg_part *part, const weeg_plan *plan);
 void weeg_part_clear(weeg_part *part);
-/* Parses from..to. Problems are left in the part: only memory is a failure. */
-void weeg_part_read(weeg_part *part);
-/* The two ways to do that, with the same result; plain: without any quote. */
-void weeg_part_read_quoted(weeg_part *part);
-void weeg_part_read_plain(weeg_part *part);
+/* Before from..to is parsed. Problems are left in the part; false: no memory. */
+bool weeg_part_begin(weeg_part *part);
+/* Parses from..to. */
+void weeg_part_scan(weeg_part *part);
+/* Parses some of it by libcsv alone; false: stop. */
+bool weeg_part_read_quoted(weeg_part *part, const char *from, const char *to);
 
 void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n);
 /* One field, in order; s has WEEG_PADDING bytes behind it. */
