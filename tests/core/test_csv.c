@@ -171,8 +171,12 @@ static void test_random(void) {
 static bool same_parts(const weeg_part *a, const weeg_part *b) {
   const weeg_trouble *x = &a->fatal, *y = &b->fatal;
   bool same = a->rows == b->rows && a->record == b->record && a->skipped_count == b->skipped_count;
-  same = same && x->problem == y->problem && (x->problem == WEEG_PROBLEM_NONE || (x->record == y->record && x->field == y->field));
-  same = same && (x->problem != WEEG_PROBLEM_NONE || a->lines == b->lines);
+  same = same && x->problem == y->problem;
+  if (x->problem == WEEG_PROBLEM_NONE) {
+    same = same && a->lines == b->lines;
+  } else {
+    same = same && x->record == y->record && x->field == y->field;
+  }
   for (int64_t i = 0; same && i < a->skipped_count; i++) {
     x = &a->skipped[i];
     y = &b->skipped[i];
