@@ -130,10 +130,16 @@ cli_sources := $(sort $(wildcard src/cli/*.c))
 cli_headers := $(sort $(wildcard src/cli/*.h)) inst/include/weeg.h
 version := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
 
+# the macro for PSPP as a text in C
+build/include/pspp_macro.h: inst/pspp/cstabulate.sps
+	@mkdir -p $(@D)
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+
 define program
+build/$(1)/cli/pspp.o: build/include/pspp_macro.h
 build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) DESCRIPTION Makefile
 	@mkdir -p $$(@D)
-	$$(CC) -std=c11 -Iinst/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
+	$$(CC) -std=c11 -Iinst/include -Ibuild/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
 
 build/$(1)/weeg: $$(cli_sources:src/%.c=build/$(1)/%.o) $$(core_objects:%=build/$(1)/%)
 	$$(CC) -fopenmp $$($(1)_cflags) $$^ -o $$@ $$(core_libs)

@@ -26,7 +26,7 @@ cli_needs() { tools+=(cc make gsl csv); }
 test_needs() {
   build_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
-  tools+=(zlib zstd r-dev certificates readstat)
+  tools+=(zlib zstd r-dev certificates readstat pspp)
   r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it

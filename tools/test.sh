@@ -71,6 +71,7 @@ stage core-plain core plain
 stage core-san core san
 stage r-package r_package
 stage cli tests/cli/run.sh
+stage pspp tests/pspp/run.sh
 stage lint tools/lint.sh
 
 echo

@@ -23,7 +23,7 @@ _weeg() {
     values+=" --decimal --na --encoding --no-header --interval --level --percent --method --proportions --measure --pair"
     values+=" --answer --adjust --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
-    values="proportion crosstab test compare tally merge describe"
+    values="proportion crosstab test compare tally merge describe pspp"
   fi
   if [ -n "$values" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

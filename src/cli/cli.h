@@ -355,6 +355,7 @@ void cli_compare(const cli_options *options, cli_result *result);
 void cli_describe(const cli_options *options, cli_result *result);
 void cli_tally(const cli_options *options);
 void cli_merge(const cli_options *options);
+void cli_pspp(const cli_options *options);
 
 /* What the cross-tab shares with the other commands. */
 cli_table *cli_proportion_rows(const cli_options *options, const cli_places *places, int32_t **group, int32_t **level);

@@ -18,6 +18,7 @@ static const char help_text[] =
     "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
     "  weeg merge      A.weeg B.weeg ... --output OUT.weeg  the tally of all rows together\n"
     "  weeg describe   FILE                     what a file holds\n"
+    "  weeg pspp install                        CSTABULATE in PSPP, by INSERT FILE='cstabulate.sps'.\n"
     "\n"
     "FILE is a tally (.weeg), a CSV file or an SPSS file (.sav, .zsav, .por); - is standard input. A formula may\n"
     "have several outcomes (a + b ~ g), several groups (a ~ g + h) or none (~ a).\n"
@@ -82,6 +83,10 @@ static void run(cli_options *options) {
     if (options->format == CLI_FORMAT_MARKDOWN || options->format == CLI_FORMAT_HTML) cli_use_utf8();
     answers[i].answer(options, &result);
     cli_write(options, &result);
+    return;
+  }
+  if (strcmp(options->command, "pspp") == 0) {
+    cli_pspp(options);
     return;
   }
   if (options->output == NULL) cli_usage("weeg %s needs --output FILE", options->command);

@@ -5,14 +5,14 @@
 
 #include "cli.h"
 
-const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", NULL};
+const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
-  PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64,
+  PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64, PSPP = 128,
   TABLES = PROPORTION | CROSSTAB | TEST | COMPARE,
   READS = TABLES | TALLY | DESCRIBE,
-  EVERY = READS | MERGE
+  EVERY = READS | MERGE | PSPP
 };
 
 typedef enum option_kind { IS_FLAG, IS_TEXT, IS_LIST } option_kind;
@@ -184,7 +184,7 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   if (options->help || options->version) return;
   if (options->command == NULL) {
-    cli_usage("say what to do: weeg proportion|crosstab|test|compare|tally|merge|describe; see weeg --help");
+    cli_usage("say what to do: weeg proportion|crosstab|test|compare|tally|merge|describe|pspp; see weeg --help");
   }
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {

@@ -1,0 +1,191 @@
+/*
+ * weeg pspp: what inst/pspp/cstabulate.sps calls. No user's text is ever part of a command: requests come in a file.
+ *
+ *     install           writes that file, with the place of this program, into the user's folder of PSPP
+ *     init FILE         a session starts: FILE, which PSPP reads and erases, says where the files of the session will be
+ *     begin, run, end DIR   a command starts, is answered, is over: DIR exists in between only, for this user alone
+ */
+#define _XOPEN_SOURCE 700
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pspp.h"
+
+static const char macro_text[] =
+#include "pspp_macro.h"
+    ;
+
+static const char *const session_files[] = {"request", "data.sav", "result.sps"};
+
+enum { PRIVATE = 0600, STALE = 10, TRIES = 300, PLAIN = 0644 };
+
+static const char *in(const char *dir, const char *name) { return cli_format("%s/%s", dir, name); }
+
+/* Paths stand in quotes in PSPP's syntax and in a command of the shell. */
+static const char *plain_path(const char *path) {
+  for (const char *c = path; *c != '\0'; c++) {
+    if ((unsigned char)*c < ' ' || strchr("'\"\\`$", *c) != NULL) {
+      cli_fail("the path %s has a quote, $, ` or \\ in it; PSPP can only use plain ones", path);
+    }
+  }
+  return path;
+}
+
+static const char *program_path(void) {
+  char path[4096];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+  return length <= 0 ? "weeg" : plain_path(cli_copy(path, (size_t)length));
+}
+
+static void write_file(const char *path, const cli_text *text, int mode) {
+  weeg_error err = {0};
+  cli_check(weeg_file_write(path, text->bytes, (int64_t)text->used, mode, &err), &err);
+}
+
+/* ---- install ---- */
+
+static void make_folder(const char *path) {
+  if (mkdir(path, 0755) != 0 && errno != EEXIST) cli_fail("cannot make the folder %s: %s", path, strerror(errno));
+}
+
+static void install(const cli_options *options) {
+  const char *home = getenv("HOME"), *to = options->output;
+  if (to == NULL) {
+    if (home == NULL || home[0] != '/') cli_fail("there is no home folder (HOME); give --output FILE");
+    make_folder(in(home, ".pspp"));
+    to = in(home, ".pspp/cstabulate.sps");
+  }
+  /* PSPP may be started anywhere */
+  const char *slash = strrchr(to, '/');
+  char *folder = realpath(slash == NULL ? "." : slash == to ? "/" : cli_copy(to, (size_t)(slash - to)), NULL);
+  if (folder == NULL) cli_fail("cannot write %s: %s", to, strerror(errno));
+  cli_keep(folder, free);
+  const char *session = plain_path(in(folder, ".weeg-session.sps"));
+  const char *init = cli_format("exec '%s' pspp init '%s'", program_path(), session);
+  cli_text out = {0};
+  for (const char *rest = macro_text; *rest != '\0';) {
+    const bool is_init = strncmp(rest, "@INIT@", 6) == 0, is_session = strncmp(rest, "@SESSION@", 9) == 0;
+    if (is_init || is_session) cli_add(&out, is_init ? init : session);
+    else cli_add_bytes(&out, rest, 1);
+    rest += is_init ? 6 : is_session ? 9 : 1;
+  }
+  write_file(to, &out, PLAIN);
+  (void)printf("%s is written. In PSPP: INSERT FILE='%s'.\n", to, options->output == NULL ? "cstabulate.sps" : to);
+}
+
+/* ---- sessions ---- */
+
+/* Two sessions may start at once: the second waits until PSPP has read and erased the file of the first. */
+static int open_session_file(const char *path) {
+  const struct timespec pause = {0, 10 * 1000 * 1000};
+  for (int i = 0; i < TRIES; i++) {
+    struct stat about = {0};
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL, PRIVATE);
+    if (file >= 0) return file;
+    if (errno != EEXIST) cli_fail("cannot write %s: %s", path, strerror(errno));
+    if (stat(path, &about) == 0 && time(NULL) - about.st_mtime > STALE) (void)unlink(path);
+    else (void)nanosleep(&pause, NULL);
+  }
+  cli_fail("another session of PSPP is starting; try again");
+}
+
+static void init(const char *path) {
+  const char *tmp = getenv("TMPDIR");
+  char *dir = cli_format("%s/weeg-XXXXXX", tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp);
+  const int file = open_session_file(path);
+  /* the name is what is wanted: the folder is made when a command starts */
+  if (mkdtemp(dir) == NULL || rmdir(dir) != 0) {
+    (void)close(file);
+    (void)unlink(path);
+    cli_fail("cannot make a folder %s: %s", dir, strerror(errno));
+  }
+  const char *program = program_path();
+  cli_text out = {0};
+  (void)plain_path(dir);
+  cli_addf(&out, "DEFINE !WEEG_BEGIN() \"exec '%s' pspp begin '%s'\" !ENDDEFINE.\n", program, dir);
+  cli_addf(&out, "DEFINE !WEEG_RUN() \"exec '%s' pspp run '%s'\" !ENDDEFINE.\n", program, dir);
+  cli_addf(&out, "DEFINE !WEEG_REQUEST() \"%s\" !ENDDEFINE.\n", in(dir, session_files[0]));
+  cli_addf(&out, "DEFINE !WEEG_DATA() \"%s\" !ENDDEFINE.\n", in(dir, session_files[1]));
+  cli_addf(&out, "DEFINE !WEEG_RESULT() \"%s\" !ENDDEFINE.\n", in(dir, session_files[2]));
+  const ssize_t written = write(file, out.bytes, out.used);
+  if (close(file) != 0 || written != (ssize_t)out.used) {
+    (void)unlink(path);
+    cli_fail("cannot write %s", path);
+  }
+}
+
+static void remove_session(const char *dir) {
+  for (int i = 0; i < 3; i++) (void)unlink(in(dir, session_files[i]));
+  (void)rmdir(dir);
+}
+
+/* A command that did not come to its end may have left the folder; one of somebody else is none of ours. */
+static void begin(const char *dir) {
+  struct stat about = {0};
+  if (lstat(dir, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid()) remove_session(dir);
+  if (mkdir(dir, 0700) != 0) cli_fail("CSTABULATE: cannot make the folder %s: %s", dir, strerror(errno));
+}
+
+static void clean_up(void *dir) {
+  for (int i = 0; i < 3; i++) (void)unlink(((char **)dir)[i]);
+  (void)rmdir(((char **)dir)[3]);
+  for (int i = 0; i < 4; i++) free(((char **)dir)[i]);
+  free(dir);
+}
+
+/* Whatever ends the program from here on, nothing stays in the folder; the result is written after that. */
+static char **keep_session(const char *dir) {
+  char **paths = calloc(4, sizeof *paths);
+  if (paths == NULL) cli_fail("not enough memory");
+  for (int i = 0; i < 4; i++) paths[i] = strdup(i < 3 ? in(dir, session_files[i]) : dir);
+  for (int i = 0; i < 4; i++) {
+    if (paths[i] == NULL) cli_fail("not enough memory");
+  }
+  cli_keep(paths, clean_up);
+  return paths;
+}
+
+static void run(const char *dir) {
+  char **paths = keep_session(dir);
+  size_t size = 0;
+  cli_text out = {0};
+  if (access(paths[0], R_OK) != 0) cli_fail("CSTABULATE: there are no cases");
+  char *text = cli_read_all(paths[0], &size);
+  while (size > 0 && strchr(" \n\r", text[size - 1]) != NULL) text[--size] = '\0';
+  /* the macro ends the request by a semicolon */
+  if (size == 0 || text[size - 1] != ';') cli_fail("CSTABULATE: the request is too long for PSPP to hand on");
+  text[size - 1] = '\0';
+  const pspp_request request = pspp_parse(text);
+  if (access(paths[1], R_OK) != 0) cli_fail("CSTABULATE: PSPP could not save the active data set");
+  pspp_answer(&request, paths[1], &out);
+  cli_addf(&out, "HOST COMMAND=[\"exec '%s' pspp end '%s'\"].\n", program_path(), dir);
+  write_file(paths[2], &out, PRIVATE);
+  (void)unlink(paths[0]);
+  (void)unlink(paths[1]);
+  for (int i = 0; i < 4; i++) paths[i][0] = '\0';  /* done: the result stays, until PSPP has read it */
+}
+
+void cli_pspp(const cli_options *options) {
+  static const char *const known[] = {"install", "init", "begin", "run", "end", NULL};
+  const cli_list *words = &options->arguments;
+  if (words->count == 0) cli_usage("weeg pspp needs install");
+  const int what = cli_one_of(words->item[0], known, "weeg pspp");
+  if (words->count != (what == 0 ? 1 : 2)) cli_usage("weeg pspp %s takes %s", known[what], what == 0 ? "no more" : "a path");
+  if (what > 0 && options->output != NULL) cli_usage("--output is for weeg pspp install");
+  /* PSPP shows what a command says on standard output among its own */
+  if (what > 0) (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+  switch (what) {
+  case 0: install(options); break;
+  case 1: init(words->item[1]); break;
+  case 2: begin(words->item[1]); break;
+  case 3: run(words->item[1]); break;
+  default: remove_session(words->item[1]); break;
+  }
+}

@@ -1,0 +1,147 @@
+#!/bin/bash
+# CSTABULATE in real PSPP: its tables against package survey, the active data set, failures, and what is left behind. Needs
+# the R package, by default in .deps/weeg-lib (tools/install.sh).
+set -u -o pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS} LC_ALL=C.UTF-8
+
+passed=0 failed=0
+pass() { passed=$((passed + 1)); }
+fail() {
+  failed=$((failed + 1))
+  echo "failed: $*"
+}
+check() {
+  local name=$1
+  shift
+  if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
+}
+
+command -v pspp >/dev/null || { echo "pspp is not installed"; echo "pspp: 0 passed, 1 failed"; exit 1; }
+make -s build/plain/weeg build/san/weeg || { echo "pspp: 0 passed, 1 failed"; exit 1; }
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+Rscript --no-init-file tests/pspp/cases.R make "$dir" || { echo "pspp: 0 passed, 1 failed"; exit 1; }
+cd "$dir" || exit 1
+mkdir home tmp
+export HOME=$dir/home TMPDIR=$dir/tmp ASAN_OPTIONS=detect_leaks=0
+
+# pspp_run NAME: runs NAME.sps, which is on standard input and follows the start of every session
+pspp_run() {
+  { echo "GET FILE='nhanes.sav'."; echo "INSERT FILE='cstabulate.sps'."; cat; } >"$1.sps"
+  pspp -O format=csv -o "$1.csv" "$1.sps" >"$1.out" 2>&1
+}
+design='/WEIGHT=w /STRATA=s /CLUSTER=psu'
+
+# ---- installed where PSPP finds it ----------------------------------------------------------------------------------
+
+check "install" "$root/build/plain/weeg" pspp install
+check "install writes the user's folder of PSPP" grep -q "build/plain/weeg' pspp init" home/.pspp/cstabulate.sps
+# the rest runs under sanitizers
+check "install again" "$root/build/san/weeg" pspp install
+
+# ---- figures --------------------------------------------------------------------------------------------------------
+
+check "two variables" pspp_run both <<END
+SAVE OUTFILE='before.sav'.
+CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS POPSIZE ROWPCT COLPCT TABLEPCT
+  /STATISTICS SE CV CIN(90) COUNT /TEST INDEPENDENCE.
+SAVE OUTFILE='after.sav'.
+END
+check "the active data set is unchanged" Rscript --no-init-file "$root/tests/pspp/cases.R" same before.sav after.sav
+check "several variables in subpopulations" pspp_run many <<END
+cstabulate /tables variables = race age by chol $design /cells rowpct /statistics se
+  /* a comment */ /subpop table=sex /missing scope=table.
+END
+check "one variable" pspp_run one <<END
+CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
+END
+check "listwise" pspp_run listwise <<END
+CSTABULATE /TABLES VARIABLES=race chol $design /CELLS TABLEPCT /STATISTICS SE /MISSING SCOPE=LISTWISE CLASSMISSING=EXCLUDE.
+END
+check "design effects" pspp_run deff <<END
+CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT /STATISTICS DEFF DEFFSQRT.
+END
+check "the weight variable of the data set" pspp_run unclustered <<END
+WEIGHT BY w.
+CSTABULATE /TABLES VARIABLES=RACE BY Chol /STRATA=s /CELLS ROWPCT /STATISTICS SE.
+END
+while read -r line; do
+  case $line in
+    "ok "*) pass ;;
+    "not ok "*) fail "${line#not ok }" ;;
+    *) echo "$line" ;;
+  esac
+done < <(Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir" 2>&1)
+check "conventions are printed" grep -q 'Conventions (weeg .*): variance Taylor; df PSUs - strata of each domain' both.csv
+check "the design is printed" grep -q 'weight w; strata none\|weight w; strata s; clusters none (cases)' unclustered.csv
+
+# a selection for one command is honoured, FILTER is not
+pspp_run select <<END
+TEMPORARY.
+SELECT IF (sex = 1).
+CSTABULATE /TABLES VARIABLES=sex $design /CELLS TABLEPCT /STATISTICS COUNT.
+COMPUTE f = sex = 1.
+FILTER BY f.
+CSTABULATE /TABLES VARIABLES=sex $design /CELLS TABLEPCT /STATISTICS COUNT.
+END
+women=$(Rscript --no-init-file -e 'data(nhanes, package = "survey"); cat(sum(nhanes$RIAGENDR == 2))')
+check "TEMPORARY and FILTER" [ "$(grep -c "^Female,$women\$" select.csv)" = 1 ]
+
+# the same tables as HTML: a table element each
+pspp -O format=html -o both.html both.sps >/dev/null 2>&1
+check "tables in HTML" [ "$(grep -ci '<table' both.html)" -ge 6 ]
+
+# ---- failures: the message and the exit status ------------------------------------------------------------------------
+
+number=0
+# refuses REGEX REQUEST
+refuses() {
+  local status
+  number=$((number + 1))
+  pspp_run "refused$number" <<<"CSTABULATE $2."
+  status=$?
+  # as CSV, quotes are doubled
+  if [ $status != 0 ] && cat "refused$number".{out,csv} 2>/dev/null | sed 's/""/"/g' | grep -Eq -- "$1"; then
+    pass
+  else
+    fail "CSTABULATE $2: status $status, $(tail -n 3 "refused$number.out")"
+  fi
+}
+refuses '"ROWPTC" \(word [0-9]+\) is not known in /CELLS; known are POPSIZE' "/TABLES VARIABLES=race BY chol /CELLS ROWPTC"
+refuses '"PLAN" \(word [0-9]+\) is not known as a subcommand' "/PLAN FILE='x' /TABLES VARIABLES=race"
+refuses 'TABLES VARIABLES= is missing' "/WEIGHT=w"
+refuses 'there is no variable rcae .*did you mean race' "/TABLES VARIABLES=rcae"
+refuses 'needs the name of a variable' "/TABLES VARIABLES=race /WEIGHT='\$(touch owned)'"
+refuses 'needs a level between 0 and 100' "/TABLES VARIABLES=race /STATISTICS CIN(950)"
+refuses 'INDEPENDENCE needs a table with BY' "/TABLES VARIABLES=race /TEST INDEPENDENCE"
+refuses '"ODDSRATIO" \(word [0-9]+\) is not known in /TEST' "/TABLES VARIABLES=race BY chol /TEST ODDSRATIO"
+refuses 'ROWPCT needs a table with BY' "/TABLES VARIABLES=race /CELLS ROWPCT"
+refuses '/STATISTICS is given twice|"STATISTICS"' "/TABLES VARIABLES=race /STATISTICS SE /STATISTICS CV"
+refuses 'race is crossed with itself' "/TABLES VARIABLES=race BY race"
+refuses 'sex is in /TABLES and in /SUBPOP' "/TABLES VARIABLES=race BY sex /SUBPOP TABLE=sex"
+refuses 'w cannot be read as numbers and as categories at once' "/TABLES VARIABLES=w /WEIGHT=w"
+refuses '"INCLUDE" \(word [0-9]+\) is not known in /MISSING' "/TABLES VARIABLES=race /MISSING CLASSMISSING=INCLUDE"
+refuses 'age \(in /WEIGHT\) is text' "/TABLES VARIABLES=race /WEIGHT=age"
+refuses 'stratum .* has only one PSU.*/LONELY=ADJUST' "/TABLES VARIABLES=race /STRATA=s /CLUSTER=s"
+check "what a user types is no command" [ ! -e owned ]
+
+pspp_run lonely <<END
+CSTABULATE /TABLES VARIABLES=race /STRATA=s /CLUSTER=s /LONELY=ADJUST /CELLS TABLEPCT.
+END
+check "lonely PSUs" grep -q "distance from the overall mean" lonely.csv
+
+# ---- sessions -------------------------------------------------------------------------------------------------------
+
+for i in 1 2 3 4; do
+  pspp -O format=csv -o "at-once$i.csv" one.sps >/dev/null 2>&1 &
+done
+wait
+for i in 1 2 3 4; do
+  check "session $i of four at once" cmp one.csv "at-once$i.csv"
+done
+check "no session files are left" [ "$(find home tmp | sort | tr '\n' ' ')" = "home home/.pspp home/.pspp/cstabulate.sps tmp " ]
+
+echo "pspp: $passed passed, $failed failed"
+[ $failed = 0 ]
