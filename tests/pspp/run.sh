@@ -25,7 +25,7 @@ trap 'rm -rf "$dir"' EXIT
 Rscript --no-init-file tests/pspp/cases.R make "$dir" || { echo "pspp: 0 passed, 1 failed"; exit 1; }
 cd "$dir" || exit 1
 mkdir home tmp
-export HOME=$dir/home TMPDIR=$dir/tmp ASAN_OPTIONS=detect_leaks=0
+export HOME=$dir/home TMPDIR=$dir/tmp
 
 # pspp_run NAME: runs NAME.sps, which is on standard input and follows the start of every session
 pspp_run() {
