@@ -43,7 +43,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {
     base_table(table, outcome, base, interval, level)
   })
-  as_matrix <- function(x) matrix(x, nrow = places$groups, byrow = TRUE, dimnames = labels)
+  as_matrix <- function(x) matrix(x, places$groups, places$levels, byrow = TRUE, dimnames = labels)
   counts <- as_matrix(cells$row$n)
   info <- table_info(table$tally, outcome, names(parts$groups))
   info$level <- level

@@ -65,3 +65,15 @@ test_that("p-values of residuals: t with the design degrees of freedom, Holm ove
   alone <- weeg_crosstab(weeg_design(data.frame(y = 1:2, g = 1:2, p = 1), cluster = ~p, lonely = "remove"), y ~ g)
   expect_true(all(is.na(alone$residual.p)))
 })
+
+test_that("a group or an answer without levels gives an empty table", {
+  data <- data.frame(y = c("a", "b", "a"), none = NA_character_)
+  for (formula in list(y ~ none, none ~ y, none ~ none2)) {
+    data$none2 <- data$none
+    x <- weeg_crosstab(weeg_design(data), formula)
+    expect_identical(sum(x$counts), 0)
+    expect_identical(x$missing, 3)
+    expect_match(paste(format(x), collapse = " "), "No test: no observations; n = 0")
+    expect_identical(nrow(tidy(x)), length(x$counts))
+  }
+})
