@@ -56,7 +56,7 @@ static const char *last_even(const char *from, const char *to, int64_t quotes, c
 }
 
 const char *weeg_last_record(const char *from, const char *to, char quote, int64_t *quotes, char *ending) {
-  *quotes = weeg_count_byte(from, to, quote);
+  *quotes = memchr(from, quote, (size_t)(to - from)) == NULL ? 0 : weeg_count_byte(from, to, quote); /* often there is none */
   const char *last = last_even(from, to, *quotes, quote, *ending = '\n');
   if (last == NULL) last = last_even(from, to, *quotes, quote, *ending = '\r');
   return last;
