@@ -400,6 +400,7 @@ typedef struct weeg_sav_variable {
   int32_t labels;           /* value labels */
   weeg_sav_value *value;    /* [labels] */
   char **value_label;       /* [labels] */
+  int32_t room;             /* labels that there is memory for */
 } weeg_sav_variable;
 
 /* What a .sav, .zsav or .por file says about itself. */
@@ -408,6 +409,7 @@ typedef struct weeg_sav {
   bool portable;            /* .por */
   int32_t variables;
   weeg_sav_variable *variable;
+  int32_t room;             /* variables that there is memory for */
   int32_t weight;           /* the variable that SPSS weights by; -1: none */
 } weeg_sav;
 

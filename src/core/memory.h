@@ -8,6 +8,12 @@
 /* Zeroed memory for count items of size bytes, released by weeg_free. NULL when it does not fit or count < 0. */
 void *weeg_alloc(int64_t count, size_t size);
 
+/*
+ * An array of `count` items in place of `old`, whose first `used` items it begins with, the rest zeroed. NULL when it does not
+ * fit: `old` is then as it was.
+ */
+void *weeg_larger(void *old, int64_t used, int64_t count, size_t size);
+
 /* Zeroed memory, assigned to a typed pointer; sets status and jumps to cleanup on failure. */
 #define WEEG_NEW(pointer, count)                                                       \
   do {                                                                                 \
@@ -16,6 +22,19 @@ void *weeg_alloc(int64_t count, size_t size);
       status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");               \
       goto cleanup;                                                                    \
     }                                                                                  \
+  } while (0)
+
+/* Room for one more item in a typed array of `size` items, `used` of them in use: doubled when it is full. */
+#define WEEG_GROW(pointer, used, size)                                                                     \
+  do {                                                                                                     \
+    if ((used) < (size)) break;                                                                            \
+    void *larger_ = weeg_larger((pointer), (used), (size) == 0 ? 16 : 2 * (int64_t)(size), sizeof *(pointer)); \
+    if (larger_ == NULL) {                                                                                 \
+      status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");                                   \
+      goto cleanup;                                                                                        \
+    }                                                                                                      \
+    (pointer) = larger_;                                                                                   \
+    (size) = (size) == 0 ? 16 : 2 * (size);                                                                \
   } while (0)
 
 /* Runs a fallible call; on failure keeps its status and jumps to cleanup. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "io/reader.h"
 #include "memory.h"
 
 static bool make_room(byte_writer *w, size_t count) {
@@ -11,13 +12,11 @@ static bool make_room(byte_writer *w, size_t count) {
   }
   if (w->used + count <= w->size) return true;
   const size_t size = 2 * (w->used + count) + 64;
-  uint8_t *bytes = weeg_alloc((int64_t)size, 1);
+  uint8_t *bytes = weeg_larger(w->bytes, (int64_t)w->used, (int64_t)size, 1);
   if (bytes == NULL) {
     w->failed = true;
     return false;
   }
-  if (w->used > 0) memcpy(bytes, w->bytes, w->used);
-  weeg_free(w->bytes);
   w->bytes = bytes;
   w->size = size;
   return true;
@@ -82,30 +81,12 @@ int32_t weeg_get_count(byte_reader *r, size_t least) {
   return r->failed ? 0 : (int32_t)count;
 }
 
-/* The length of the character at s, 0 where it is not UTF-8 (RFC 3629) or NUL. */
-static size_t character_length(const uint8_t *s, size_t left) {
-  static const uint32_t smallest[5] = {0, 1, 0x80, 0x800, 0x10000};
-  const size_t length = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
-  if (length == 0 || length > left) return 0;
-  uint32_t code = length == 1 ? s[0] : s[0] & (0x7fu >> length);
-  for (size_t k = 1; k < length; k++) {
-    if (s[k] >> 6 != 2) return 0;
-    code = code << 6 | (s[k] & 0x3fu);
-  }
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return code >= smallest[length] && code <= 0x10ffff && !surrogate ? length : 0;
-}
-
 char *weeg_get_text(byte_reader *r) {
   const size_t length = (size_t)weeg_get_count(r, 1);
   if (r->failed) return NULL;
-  for (size_t at = 0; at < length;) {
-    const size_t step = character_length(r->bytes + r->at + at, length - at);
-    if (step == 0) {
-      r->failed = true;
-      return NULL;
-    }
-    at += step;
+  if (!weeg_text_is_utf8((const char *)r->bytes + r->at, length)) {
+    r->failed = true;
+    return NULL;
   }
   char *text = weeg_alloc((int64_t)length + 1, 1);
   if (text == NULL) {
@@ -125,4 +106,10 @@ uint64_t weeg_crc64(const uint8_t *bytes, size_t count) {
   }
   for (size_t i = 0; i < count; i++) crc = table[(crc ^ bytes[i]) & 255] ^ crc >> 8;
   return ~crc;
+}
+
+void weeg_texts_clear(weeg_texts *texts) {
+  for (int32_t i = 0; i < texts->count && texts->text != NULL; i++) weeg_free(texts->text[i]);
+  weeg_free(texts->text);
+  *texts = (weeg_texts){0};
 }

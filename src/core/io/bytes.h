@@ -40,6 +40,9 @@ int32_t weeg_get_count(byte_reader *r, size_t least);
 /* A text of valid UTF-8 without NUL, ended by one, to be released by weeg_free; NULL after a failure. */
 char *weeg_get_text(byte_reader *r);
 
+/* Releases texts that were read, and their array. */
+void weeg_texts_clear(weeg_texts *texts);
+
 /* CRC-64 with the reflected polynomial of ECMA-182, as in the .xz format: "123456789" gives 995dc9bbdf1939fa. */
 uint64_t weeg_crc64(const uint8_t *bytes, size_t count);
 

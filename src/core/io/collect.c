@@ -57,26 +57,12 @@ static void convert(const void *from, weeg_code_type type, int64_t rows, weeg_co
   }
 }
 
-static weeg_status make_room(kept_field *field, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  block *larger = NULL;
-  if (field->blocks < field->size) return WEEG_OK;
-  const int64_t size = field->size == 0 ? 16 : 2 * field->size;
-  WEEG_NEW(larger, size);
-  if (field->blocks > 0) memcpy(larger, field->block, sizeof *larger * (size_t)field->blocks);
-  weeg_free(field->block);
-  field->block = larger;
-  field->size = size;
-cleanup:
-  return status;
-}
-
 /* A new block for codes of a type, or numbers. */
 static weeg_status add_block(kept_field *field, weeg_code_type type, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t width = field->numbers ? (int64_t)sizeof(double) : width_of(type);
   block b = {0, BLOCK_BYTES / width, type, NULL};
-  WEEG_TRY(make_room(field, err));
+  WEEG_GROW(field->block, field->blocks, field->size);
   b.data = weeg_alloc(b.size, (size_t)width);
   if (b.data == NULL) {
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");

@@ -61,17 +61,19 @@ static size_t folder_length(const char *path) {
   return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
-static weeg_status write_all(int file, const char *path, const uint8_t *bytes, int64_t size, weeg_error *err) {
+bool weeg_write_all(int file, const uint8_t *bytes, int64_t size) {
   for (int64_t done = 0; done < size;) {
     const int64_t left = size - done;
     const ssize_t step = write(file, bytes + done, (size_t)(left < 1 << 30 ? left : 1 << 30));
     if (step < 0 && errno == EINTR) continue;
-    if (step <= 0) return failed(err, "write", path);
+    if (step <= 0) return false;
     done += step;
   }
-  if (fsync(file) != 0 && errno != EINVAL && errno != EROFS) return failed(err, "write", path);
-  return WEEG_OK;
+  return true;
 }
+
+/* To the disk, not only to the system; some file systems cannot. */
+static bool sync_file(int file) { return fsync(file) == 0 || errno == EINVAL || errno == EROFS; }
 
 /* A rename is lasting once its folder is on the disk; some file systems cannot sync a folder. */
 static void sync_folder(char *folder) {
@@ -100,7 +102,7 @@ weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, i
     goto cleanup;
   }
   if (fchmod(file, (mode_t)mode) != 0) status = failed(err, "set the permissions of", path);
-  if (status == WEEG_OK) status = write_all(file, path, bytes, size, err);
+  if (status == WEEG_OK && !(weeg_write_all(file, bytes, size) && sync_file(file))) status = failed(err, "write", path);
   if (close(file) != 0 && status == WEEG_OK) status = failed(err, "write", path);
   if (status == WEEG_OK && rename(name, path) != 0) status = failed(err, "write", path);
   if (status != WEEG_OK) {

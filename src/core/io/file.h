@@ -2,11 +2,15 @@
 #ifndef WEEG_FILE_H
 #define WEEG_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "weeg.h"
 
 /* All bytes of a file of at most 2^31, to be released by weeg_free. */
 weeg_status weeg_file_read(const char *path, uint8_t **bytes, int64_t *size, weeg_error *err);
+
+/* Writes all bytes to an open file or pipe; false, with errno, where that fails. */
+bool weeg_write_all(int file, const uint8_t *bytes, int64_t size);
 
 #endif

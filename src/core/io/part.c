@@ -62,24 +62,13 @@ void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
 static bool skip(weeg_part *part) {
   if (part->skipped_count == part->skipped_size) {
     const int64_t size = part->skipped_size == 0 ? 16 : 2 * part->skipped_size;
-    weeg_trouble *larger = weeg_alloc(size, sizeof *larger);
+    weeg_trouble *larger = weeg_larger(part->skipped, part->skipped_count, size, sizeof *larger);
     if (larger == NULL) return false;
-    if (part->skipped_count > 0) memcpy(larger, part->skipped, sizeof *larger * (size_t)part->skipped_count);
-    weeg_free(part->skipped);
     part->skipped = larger;
     part->skipped_size = size;
   }
   part->skipped[part->skipped_count++] = part->now;
   return true;
-}
-
-/* A larger array with the first `used` items of size bytes. */
-static void *larger(void *old, int64_t used, int64_t capacity, size_t size) {
-  void *new = weeg_alloc(capacity, size);
-  if (new == NULL) return NULL;
-  if (used > 0) memcpy(new, old, (size_t)used * size);
-  weeg_free(old);
-  return new;
 }
 
 /* Room for another row. */
@@ -88,8 +77,8 @@ static bool make_room(weeg_part *part) {
   for (int32_t i = 0; i < part->plan->count; i++) {
     weeg_part_field *field = &part->fields[i];
     const bool number = part->plan->fields[i].kind == WEEG_CSV_NUMBERS;
-    void *new = number ? larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
-                       : larger(field->codes, part->rows, capacity, sizeof *field->codes);
+    void *new = number ? weeg_larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
+                       : weeg_larger(field->codes, part->rows, capacity, sizeof *field->codes);
     if (new == NULL) return false; /* the others may be larger than they are said to be */
     if (number) {
       field->numbers = new;

@@ -245,15 +245,7 @@ cleanup:
 
 static weeg_status add_skip(weeg_csv *csv, weeg_csv_skip skip, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_csv_skip *larger = NULL;
-  if (csv->skipped_count == csv->skipped_size) {
-    const int64_t size = csv->skipped_size == 0 ? 16 : 2 * csv->skipped_size;
-    WEEG_NEW(larger, size);
-    if (csv->skipped_count > 0) memcpy(larger, csv->skipped, sizeof *larger * (size_t)csv->skipped_count);
-    weeg_free(csv->skipped);
-    csv->skipped = larger;
-    csv->skipped_size = size;
-  }
+  WEEG_GROW(csv->skipped, csv->skipped_count, csv->skipped_size);
   csv->skipped[csv->skipped_count++] = skip;
 cleanup:
   return status;

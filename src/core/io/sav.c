@@ -129,22 +129,11 @@ static weeg_status get_value(byte_reader *r, bool text, weeg_sav_value *value, w
   return r->no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : r->failed ? bad_frame(err) : WEEG_OK;
 }
 
-/* Room for one more at the end of the array. */
-static weeg_status grow(void **array, int32_t used, size_t each, weeg_error *err) {
-  if (used > 0 && (used & (used - 1)) != 0) return WEEG_OK; /* powers of two are full */
-  void *larger = used > INT32_MAX / 2 ? NULL : weeg_alloc(used == 0 ? 1 : 2 * (int64_t)used, each);
-  if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-  if (used > 0) memcpy(larger, *array, (size_t)used * each);
-  weeg_free(*array);
-  *array = larger;
-  return WEEG_OK;
-}
-
 static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
   if (sav->variables >= SAV_MOST_VARIABLES) return bad_frame(err);
-  WEEG_TRY(grow((void **)&sav->variable, sav->variables, sizeof *sav->variable, err));
+  WEEG_GROW(sav->variable, sav->variables, sav->room);
   weeg_sav_variable *v = &sav->variable[sav->variables];
   *v = (weeg_sav_variable){.text = weeg_get_u8(&r) != 0, .ordinal = weeg_get_u8(&r) != 0};
   sav->variables++;
@@ -179,8 +168,10 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
   for (int32_t i = 0; i < sav->variables; i++) {
     weeg_sav_variable *v = &sav->variable[i];
     if (v->text != text || set[0] == '\0' || strcmp(v->label_set, set) != 0) continue;
-    WEEG_TRY(grow((void **)&v->value, v->labels, sizeof *v->value, err));
-    WEEG_TRY(grow((void **)&v->value_label, v->labels, sizeof *v->value_label, err));
+    int32_t value_room = v->room, label_room = v->room; /* both grow by the same steps */
+    WEEG_GROW(v->value, v->labels, value_room);
+    WEEG_GROW(v->value_label, v->labels, label_room);
+    v->room = label_room;
     v->value[v->labels] = (weeg_sav_value){0};
     v->value_label[v->labels] = NULL;
     v->labels++;

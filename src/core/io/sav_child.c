@@ -5,15 +5,14 @@
  */
 #include "sav.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #ifdef WEEG_HAVE_READSTAT
 #include <readstat.h>
 
 #include "bytes.h"
+#include "file.h"
 #include "memory.h"
 
 typedef struct child {
@@ -31,17 +30,6 @@ typedef struct child {
 
 enum { ROWS_PER_FRAME = 8192 };
 
-static bool write_all(int pipe, const uint8_t *bytes, size_t size) {
-  while (size > 0) {
-    const ssize_t step = write(pipe, bytes, size);
-    if (step < 0 && errno == EINTR) continue;
-    if (step <= 0) return false;
-    bytes += step;
-    size -= (size_t)step;
-  }
-  return true;
-}
-
 /* Sends the frame at hand and begins a new one. Value labels wait until the variables have gone. */
 static bool send(child *c, sav_tag tag) {
   byte_writer head = {0};
@@ -54,10 +42,11 @@ static bool send(child *c, sav_tag tag) {
     sent = sent && !c->labels.failed;
   } else {
     if (tag == SAV_ROWS || tag == SAV_END) {
-      sent = sent && write_all(c->pipe, c->labels.bytes, c->labels.used);
+      sent = sent && weeg_write_all(c->pipe, c->labels.bytes, (int64_t)c->labels.used);
       c->labels.used = 0;
     }
-    sent = sent && write_all(c->pipe, head.bytes, head.used) && write_all(c->pipe, c->frame.bytes, c->frame.used);
+    sent = sent && weeg_write_all(c->pipe, head.bytes, (int64_t)head.used) &&
+           weeg_write_all(c->pipe, c->frame.bytes, (int64_t)c->frame.used);
   }
   c->frame.used = 0;
   weeg_free(head.bytes);

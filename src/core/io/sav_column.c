@@ -74,25 +74,18 @@ cleanup:
 /* ---- rows ---- */
 
 static weeg_status make_room(sav_column *c, int64_t rows, weeg_error *err) {
-  weeg_status status = WEEG_OK;
   const int64_t room = 2 * rows;
-  int32_t *code = NULL;
-  double *number = NULL;
   if (rows <= c->room) return WEEG_OK;
+  void *larger = c->numbers ? weeg_larger(c->number, c->rows, room, sizeof *c->number)
+                            : weeg_larger(c->code, c->rows, room, sizeof *c->code);
+  if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   if (c->numbers) {
-    WEEG_NEW(number, room);
-    if (c->rows > 0) memcpy(number, c->number, (size_t)c->rows * sizeof *number);
-    weeg_free(c->number);
-    c->number = number;
+    c->number = larger;
   } else {
-    WEEG_NEW(code, room);
-    if (c->rows > 0) memcpy(code, c->code, (size_t)c->rows * sizeof *code);
-    weeg_free(c->code);
-    c->code = code;
+    c->code = larger;
   }
   c->room = room;
-cleanup:
-  return status;
+  return WEEG_OK;
 }
 
 static bool is_user_missing(const weeg_sav_variable *v, const weeg_sav_value *value) {
@@ -254,11 +247,6 @@ cleanup:
   return status;
 }
 
-static void clear_texts(weeg_texts *texts) {
-  for (int32_t k = 0; k < texts->count && texts->text != NULL; k++) weeg_free(texts->text[k]);
-  weeg_free(texts->text);
-}
-
 /* ---- the column ---- */
 
 weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *err) {
@@ -308,8 +296,8 @@ void weeg_sav_column_free(sav_column *c) {
 }
 
 void weeg_sav_column_clear(weeg_sav_column *column) {
-  clear_texts(&column->levels);
-  clear_texts(&column->texts);
+  weeg_texts_clear(&column->levels);
+  weeg_texts_clear(&column->texts);
   weeg_free(column->number);
   weeg_free(column->codes);
   weeg_free(column->numbers);

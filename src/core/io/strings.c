@@ -70,19 +70,15 @@ weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n) {
 static bool make_room(weeg_strings *t, int64_t more) {
   if (t->bytes_used + more > t->bytes_size) {
     const int64_t size = 2 * (t->bytes_used + more);
-    char *bytes = weeg_alloc(size + WEEG_PADDING, 1);
+    char *bytes = weeg_larger(t->bytes, t->bytes_used, size + WEEG_PADDING, 1);
     if (bytes == NULL) return false;
-    if (t->bytes_used > 0) memcpy(bytes, t->bytes, (size_t)t->bytes_used);
-    weeg_free(t->bytes);
     t->bytes = bytes;
     t->bytes_size = size;
   }
   if (t->levels >= t->start_size) {
     const int64_t size = t->start_size == 0 ? 32 : 2 * t->start_size;
-    int64_t *start = weeg_alloc(size, sizeof *start);
+    int64_t *start = weeg_larger(t->start, t->levels, size, sizeof *start);
     if (start == NULL) return false;
-    if (t->levels > 0) memcpy(start, t->start, sizeof *start * (size_t)t->levels);
-    weeg_free(t->start);
     t->start = start;
     t->start_size = size;
   }

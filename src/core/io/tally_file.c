@@ -315,22 +315,17 @@ cleanup:
   return status;
 }
 
-static void clear_texts(weeg_texts *texts) {
-  for (int32_t i = 0; i < texts->count && texts->text != NULL; i++) weeg_free(texts->text[i]);
-  weeg_free(texts->text);
-}
-
 void weeg_labelled_tally_free(weeg_labelled_tally *x) {
   if (x == NULL) return;
   for (int32_t v = 0; v < x->variables; v++) {
     weeg_free(x->variable[v].name);
     weeg_free(x->variable[v].label);
-    clear_texts(&x->variable[v].levels);
+    weeg_texts_clear(&x->variable[v].levels);
   }
   weeg_free(x->variable);
-  clear_texts(&x->strata);
-  clear_texts(&x->psus);
-  clear_texts(&x->notes);
+  weeg_texts_clear(&x->strata);
+  weeg_texts_clear(&x->psus);
+  weeg_texts_clear(&x->notes);
   weeg_free((void *)x->design.psu_stratum);
   weeg_free((void *)x->design.stratum_psus);
   weeg_free((void *)x->design.stratum_fpc);
