@@ -121,17 +121,23 @@ check_character <- function(value, argument, null = FALSE) {
 # opened, options, rows (once known), skipped; design, whether the columns that the design was made of are numbers, by name;
 # and ahead, values that were read ahead of their use, by name.
 open_csv <- function(path, options) {
-  if (length(path) != 1L || is.na(path) || !nzchar(path)) abort("argument", "`data` must be the path of one CSV file")
-  about <- file.info(path.expand(path), extra_cols = FALSE)
-  if (is.na(about$size)) abort("file", "there is no file ", path)
-  if (about$isdir) abort("file", path, " is a folder, not a file")
-  file <- structure(list(path = path, size = about$size, mtime = about$mtime, options = options, rows = NA_real_,
-                         skipped = NULL, ahead = list()), class = "weeg_csv")
+  file <- new_file(path, "weeg_csv")
+  file$options <- options
   found <- csv_checked(.Call(C_csv_open, path, options), path)
   file$columns <- found$names
   file$options$delimiter <- found$delimiter
   file$options$decimal <- found$decimal
   file
+}
+
+# What is known of a file before it is opened.
+new_file <- function(path, class) {
+  if (length(path) != 1L || is.na(path) || !nzchar(path)) abort("argument", "`data` must be the path of one CSV file")
+  about <- file.info(path.expand(path), extra_cols = FALSE)
+  if (is.na(about$size)) abort("file", "there is no file ", path)
+  if (about$isdir) abort("file", path, " is a folder, not a file")
+  structure(list(path = path, size = about$size, mtime = about$mtime, options = list(), rows = NA_real_, skipped = NULL,
+                 ahead = list()), class = class)
 }
 
 csv_hints <- list(csv = paste(
@@ -168,11 +174,14 @@ csv_name <- function(term, file, argument) {
   name
 }
 
-# Reads columns in one pass; list(rows, columns, skipped). Where records were left out when the design was made, its own
+# Reads columns in one pass; list(rows, columns, skipped).
+read_columns <- function(file, names, numbers) UseMethod("read_columns")
+
+# Where records were left out when the design was made, its own
 # columns are read again, so that the same ones are left out.
-read_csv_columns <- function(file, names, numbers) {
+#' @export
+read_columns.weeg_csv <- function(file, names, numbers) {
   check_unchanged(file)
-  if (inherits(file, "weeg_sav")) return(read_sav_columns(file, names, numbers))
   again <- if (NROW(file$skipped) > 0L) setdiff(base::names(file$design), names)
   all <- c(names, again)
   found <- csv_checked(.Call(C_csv_read, file$path, file$options, match(all, file$columns),
@@ -212,14 +221,14 @@ csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
   code_names <- unique(vapply(Filter(Negate(known), codes), name, ""))
   number_names <- unique(vapply(numbers, name, ""))
   first <- c(number_names, setdiff(code_names, number_names))
-  found <- read_csv_columns(file, first, first %in% number_names)
+  found <- read_columns(file, first, first %in% number_names)
   file$rows <- found$rows
   file$skipped <- found$skipped
   values <- lapply(found$columns, finish_column, file$options$decimal)
   names(values) <- ifelse(first %in% number_names, paste0("number:", first), first)
   both <- intersect(code_names, number_names)
   if (length(both) > 0L) {
-    again <- read_csv_columns(file, both, rep(FALSE, length(both)))$columns
+    again <- read_columns(file, both, rep(FALSE, length(both)))$columns
     values[both] <- lapply(again, finish_column, file$options$decimal)
   }
   file$ahead[names(values)] <- values

@@ -351,10 +351,8 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- attr(x, "info")
-  rows <- as.data.frame.weeg_result(x)
-  empty <- rows$reason %in% "no observations"
-  nobody <- paste(rows$term, rows$level)[empty]
-  rows <- rows[!empty, , drop = FALSE]
+  found <- effect_parts(x)
+  rows <- found$rows
   notes <- footnotes(rows$reason, width)
   rows$mark <- notes$marks
   what <- if (info$ordinal) {
@@ -366,10 +364,17 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
     title_lines(info, info$outcomes, width, "Logistic regression: "),
     source_lines(info, width, paste0("n = ", format_count(info$fit$n)), paste("df", format_df(rows$df[1L]))),
     wrap(what, width), "",
-    logistic_table(rows, info, width), notes$lines, empty_line(nobody, width), "",
+    logistic_table(rows, info, width), notes$lines, empty_line(found$nobody, width), "",
     unlist(lapply(seq_len(nrow(info$tests)), function(i) wrap_pieces(term_line(info$tests[i, ]), width))),
     convention_lines(x, width)
   )
+}
+
+# Of a model: the effects that have data, and names of the others.
+effect_parts <- function(x) {
+  rows <- as.data.frame.weeg_result(x)
+  empty <- rows$reason %in% "no observations"
+  list(rows = rows[!empty, , drop = FALSE], nobody = paste(rows$term, rows$level)[empty])
 }
 
 term_line <- function(test) {

@@ -297,10 +297,8 @@ format.weeg_loglinear <- function(x, digits = NULL, width = getOption("width"), 
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- attr(x, "info")
-  rows <- as.data.frame.weeg_result(x)
-  empty <- rows$reason %in% "no observations"
-  nobody <- paste(rows$term, rows$level)[empty]
-  rows <- rows[!empty, , drop = FALSE]
+  found <- effect_parts(x)
+  rows <- found$rows
   notes <- footnotes(rows$reason, width)
   nest <- nest_rows(rows$term, rows$level, c("term", "level"), flat = FALSE)
   column <- function(header, cells) nested_column(nest, header, cells)
@@ -314,7 +312,7 @@ format.weeg_loglinear <- function(x, digits = NULL, width = getOption("width"), 
     title_lines(info, info$outcomes, width, "Log-linear model: "),
     source_lines(info, width, paste0("n = ", format_count(info$fit$n)), df_text(info$fit$df)),
     wrap(paste0("Model: ", model_text(info$terms)), width), "",
-    table, notes$lines, empty_line(nobody, width), "",
+    table, notes$lines, empty_line(found$nobody, width), "",
     wrap_pieces(fit_text(info$test), width), convention_lines(x, width)
   )
 }

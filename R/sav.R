@@ -39,18 +39,18 @@ sav_design <- function(path, weights, ...) {
 
 # As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL.
 open_sav <- function(path) {
-  about <- file.info(path.expand(path), extra_cols = FALSE)
-  if (is.na(about$size)) abort("file", "there is no file ", path)
-  if (about$isdir) abort("file", path, " is a folder, not a file")
+  file <- new_file(path, c("weeg_sav", "weeg_csv"))
   found <- checked(.Call(C_sav_open, path, thread_count()))
-  structure(list(path = path, size = about$size, mtime = about$mtime, options = list(), rows = NA_real_,
-                 skipped = NULL, ahead = list(), columns = found$names, text = found$text,
-                 weight = if (found$weight > 0L) found$names[found$weight]),
-            class = c("weeg_sav", "weeg_csv"))
+  file$columns <- found$names
+  file$text <- found$text
+  if (found$weight > 0L) file$weight <- found$names[found$weight]
+  file
 }
 
-# As read_csv_columns(). Without names, one variable is read to count the rows.
-read_sav_columns <- function(file, names, numbers) {
+# Without names, one variable is read to count the rows.
+#' @export
+read_columns.weeg_sav <- function(file, names, numbers) {
+  check_unchanged(file)
   at <- match(names, file$columns)
   text <- which(numbers & file$text[at])
   if (length(text) > 0L) abort("variable", names[text[1L]], " is text, not a number")

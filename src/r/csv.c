@@ -15,13 +15,6 @@ static void free_data(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-static SEXP keeper(R_CFinalizer_t release) {
-  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
-  R_RegisterCFinalizer(pointer, release);
-  UNPROTECT(1);
-  return pointer;
-}
-
 /* The first byte of a text, 0 for NULL. */
 static char byte_of(SEXP text) { return text == R_NilValue ? 0 : CHAR(STRING_ELT(text, 0))[0]; }
 
@@ -43,17 +36,15 @@ static weeg_csv_options options_of(SEXP list) {
                             .max_field = (int64_t)Rf_asReal(glue_element(list, "max_field"))};
 }
 
-static const char *path_of(SEXP path) { return R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))); }
-
 /* list(names, delimiter, decimal) */
 SEXP glue_csv_open(SEXP path, SEXP options) {
   static const char *const names[] = {"names", "delimiter", "decimal"};
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   char mark[2][2] = {"", ""};
-  SEXP pointer = PROTECT(keeper(close_csv));
+  SEXP pointer = PROTECT(glue_keeper(close_csv));
   const weeg_csv_options o = options_of(options);
-  if (weeg_csv_open(path_of(path), &o, &csv, &err) != WEEG_OK) {
+  if (weeg_csv_open(glue_path(path), &o, &csv, &err) != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
   }
@@ -159,7 +150,7 @@ SEXP glue_csv_line(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP row
   const weeg_csv_options o = options_of(options);
   const weeg_hooks hooks = glue_hooks(threads);
   const weeg_csv_field *fields = fields_of(columns, numbers);
-  weeg_status status = weeg_csv_open(path_of(path), &o, &csv, &err);
+  weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) {
     status = weeg_csv_line(csv, fields, Rf_length(columns), (int64_t)Rf_asReal(row) - 1, &hooks, &line, &err);
   }
@@ -173,7 +164,7 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   weeg_csv_data *data = NULL;
-  SEXP open = PROTECT(keeper(close_csv)), read = PROTECT(keeper(free_data));
+  SEXP open = PROTECT(glue_keeper(close_csv)), read = PROTECT(glue_keeper(free_data));
   const weeg_csv_options o = options_of(options);
   progress_line line = {.started = time(NULL)};
   weeg_hooks hooks = glue_hooks(threads);
@@ -183,7 +174,7 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
     hooks.progress = show_progress;
     hooks.ctx = &line;
   }
-  weeg_status status = weeg_csv_open(path_of(path), &o, &csv, &err);
+  weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, count, &hooks, &data, &err);
   wipe_progress(&line);
   R_SetExternalPtrAddr(open, csv);

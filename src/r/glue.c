@@ -35,6 +35,22 @@ SEXP glue_failure(const weeg_error *err) {
   return failure;
 }
 
+SEXP glue_keeper(R_CFinalizer_t release) {
+  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+  R_RegisterCFinalizer(pointer, release);
+  UNPROTECT(1);
+  return pointer;
+}
+
+const char *glue_path(SEXP path) { return R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))); }
+
+SEXP glue_texts(const weeg_texts *texts) {
+  SEXP strings = PROTECT(Rf_allocVector(STRSXP, texts->count));
+  for (int i = 0; i < texts->count; i++) SET_STRING_ELT(strings, i, Rf_mkCharCE(texts->text[i], CE_UTF8));
+  UNPROTECT(1);
+  return strings;
+}
+
 double glue_or_na(double value) { return value != value ? NA_REAL : value; }
 
 SEXP glue_reason(weeg_reason reason) {

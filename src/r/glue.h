@@ -37,6 +37,15 @@ SEXP glue_list(int size, const char *const *names);
 
 const char *const *glue_lonely_names(void);
 
+/* Keeps what the core made until R has copied it: `release` clears it, and R calls it should an error come between. */
+SEXP glue_keeper(R_CFinalizer_t release);
+
+/* The path of a file, expanded; borrowed until the next call. */
+const char *glue_path(SEXP path);
+
+/* Texts in UTF-8 as a character vector. */
+SEXP glue_texts(const weeg_texts *texts);
+
 /* NaN of the core as R's NA. */
 double glue_or_na(double value);
 

@@ -20,9 +20,8 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-static SEXP keeper(reading **r) {
-  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
-  R_RegisterCFinalizer(pointer, release);
+static SEXP keep_reading(reading **r) {
+  SEXP pointer = PROTECT(glue_keeper(release));
   *r = R_Calloc(1, reading);
   R_SetExternalPtrAddr(pointer, *r);
   UNPROTECT(1);
@@ -33,7 +32,7 @@ static SEXP text_of(const char *text) { return text == NULL ? NA_STRING : Rf_mkC
 
 static weeg_status open_file(reading *r, SEXP path, SEXP threads, weeg_error *err) {
   const weeg_hooks hooks = glue_hooks(threads);
-  return weeg_sav_open(R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))), &hooks, &r->sav, err);
+  return weeg_sav_open(glue_path(path), &hooks, &r->sav, err);
 }
 
 /* list(names, text, labelled, weight): weight from 1, 0 for none. */
@@ -41,7 +40,7 @@ SEXP glue_sav_open(SEXP path, SEXP threads) {
   static const char *const names[] = {"names", "text", "labelled", "weight"};
   weeg_error err = {0};
   reading *r = NULL;
-  SEXP pointer = PROTECT(keeper(&r));
+  SEXP pointer = PROTECT(keep_reading(&r));
   if (open_file(r, path, threads, &err) != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
@@ -60,13 +59,6 @@ SEXP glue_sav_open(SEXP path, SEXP threads) {
   release(pointer);
   UNPROTECT(2);
   return result;
-}
-
-static SEXP texts_of(const weeg_texts *texts) {
-  SEXP strings = PROTECT(Rf_allocVector(STRSXP, texts->count));
-  for (int k = 0; k < texts->count; k++) SET_STRING_ELT(strings, k, text_of(texts->text[k]));
-  UNPROTECT(1);
-  return strings;
 }
 
 static SEXP numbers_of(const double *numbers, R_xlen_t size) {
@@ -88,11 +80,11 @@ static SEXP coded_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   void *to = width == 4 ? (void *)INTEGER(codes) : (void *)RAW(codes);
   if (c->rows > 0) memcpy(to, c->codes, (size_t)c->rows * (size_t)width);
   SET_VECTOR_ELT(result, WIDTH, Rf_ScalarInteger(width));
-  SET_VECTOR_ELT(result, LEVELS, texts_of(&c->levels));
+  SET_VECTOR_ELT(result, LEVELS, glue_texts(&c->levels));
   SET_VECTOR_ELT(result, ORDERED, Rf_ScalarLogical(v->ordinal));
   if (v->label != NULL) SET_VECTOR_ELT(result, LABEL, Rf_ScalarString(text_of(v->label)));
   SET_VECTOR_ELT(result, NUMBER, Rf_ScalarLogical(!v->text && v->labels == 0));
-  SET_VECTOR_ELT(result, PLAIN, v->text ? texts_of(&c->texts) : numbers_of(c->number, c->levels.count));
+  SET_VECTOR_ELT(result, PLAIN, v->text ? glue_texts(&c->texts) : numbers_of(c->number, c->levels.count));
   UNPROTECT(1);
   return result;
 }
@@ -108,7 +100,7 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP threads) {
   for (int k = 0; k < count; k++) {
     fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE};
   }
-  SEXP pointer = PROTECT(keeper(&r));
+  SEXP pointer = PROTECT(keep_reading(&r));
   weeg_status status = open_file(r, path, threads, &err);
   r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
   weeg_sav_column *columns = r->columns;

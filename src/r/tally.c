@@ -14,13 +14,6 @@ static SEXP keep(weeg_tally *tally, SEXP pointer) {
   return entries;
 }
 
-static SEXP keeper(void) {
-  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
-  R_RegisterCFinalizer(pointer, release);
-  UNPROTECT(1);
-  return pointer;
-}
-
 static weeg_column *column_array(SEXP columns) {
   const int count = Rf_length(columns);
   weeg_column *array = (weeg_column *)R_alloc((size_t)count + 1, sizeof *array);
@@ -33,7 +26,7 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
                       SEXP threads) {
   weeg_error err = {0};
   weeg_tally *tally = NULL;
-  SEXP pointer = PROTECT(keeper());
+  SEXP pointer = PROTECT(glue_keeper(release));
   const weeg_column *array = column_array(columns), u = glue_column(unit);
   const double *w = weights == R_NilValue ? NULL : REAL_RO(weights);
   const uint8_t *d = domain == R_NilValue ? NULL : RAW_RO(domain);
@@ -53,7 +46,7 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
   weeg_error err = {0};
   weeg_tally first, second, *tally = NULL;
   weeg_design unused;
-  SEXP pointer = PROTECT(keeper());
+  SEXP pointer = PROTECT(glue_keeper(release));
   glue_tally(a, &first, &unused);
   if (b != R_NilValue) glue_tally(b, &second, &unused);
   const weeg_status status =

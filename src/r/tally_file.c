@@ -29,15 +29,8 @@ SEXP glue_tally_write(SEXP object, SEXP notes, SEXP path) {
   x.psus = texts_of(glue_element(frame, "psus"));
   x.variable = (weeg_variable *)R_alloc((size_t)x.variables + 1, sizeof *x.variable);
   for (int v = 0; v < x.variables; v++) x.variable[v] = variable_of(VECTOR_ELT(variables, v));
-  const weeg_status status = weeg_tally_write(&x, R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))), &err);
+  const weeg_status status = weeg_tally_write(&x, glue_path(path), &err);
   return status == WEEG_OK ? R_NilValue : glue_failure(&err);
-}
-
-static SEXP strings_of(const weeg_texts *texts) {
-  SEXP strings = PROTECT(Rf_allocVector(STRSXP, texts->count));
-  for (int i = 0; i < texts->count; i++) SET_STRING_ELT(strings, i, Rf_mkCharCE(texts->text[i], CE_UTF8));
-  UNPROTECT(1);
-  return strings;
 }
 
 static SEXP variable_list(const weeg_variable *v) {
@@ -45,7 +38,7 @@ static SEXP variable_list(const weeg_variable *v) {
   SEXP list = PROTECT(glue_list(5, names));
   SET_VECTOR_ELT(list, 0, Rf_ScalarString(Rf_mkCharCE(v->name, CE_UTF8)));
   if (v->label != NULL) SET_VECTOR_ELT(list, 1, Rf_ScalarString(Rf_mkCharCE(v->label, CE_UTF8)));
-  SET_VECTOR_ELT(list, 2, strings_of(&v->levels));
+  SET_VECTOR_ELT(list, 2, glue_texts(&v->levels));
   SET_VECTOR_ELT(list, 3, Rf_ScalarLogical(v->ordered));
   SET_VECTOR_ELT(list, 4, Rf_ScalarLogical(v->number));
   UNPROTECT(1);
@@ -59,9 +52,9 @@ static SEXP frame_list(const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
   SEXP list = PROTECT(glue_list(COUNT, names));
   SET_VECTOR_ELT(list, ELEMENT, Rf_ScalarLogical(d->element));
-  SET_VECTOR_ELT(list, STRATA, strings_of(&x->strata));
+  SET_VECTOR_ELT(list, STRATA, glue_texts(&x->strata));
   if (!d->element) {
-    SET_VECTOR_ELT(list, PSUS, strings_of(&x->psus));
+    SET_VECTOR_ELT(list, PSUS, glue_texts(&x->psus));
     SET_VECTOR_ELT(list, PSU_STRATUM, Rf_allocVector(INTSXP, d->psus));
     for (int u = 0; u < d->psus; u++) INTEGER(VECTOR_ELT(list, PSU_STRATUM))[u] = d->psu_stratum[u];
   }
@@ -88,9 +81,8 @@ SEXP glue_tally_read(SEXP path) {
   static const char *const names[] = {"variables", "entries", "frame", "cells", "notes"};
   weeg_error err = {0};
   weeg_labelled_tally *x = NULL;
-  SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
-  R_RegisterCFinalizer(pointer, release);
-  const weeg_status status = weeg_tally_read(R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))), &x, &err);
+  SEXP pointer = PROTECT(glue_keeper(release));
+  const weeg_status status = weeg_tally_read(glue_path(path), &x, &err);
   if (status != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
@@ -102,7 +94,7 @@ SEXP glue_tally_read(SEXP path) {
   SET_VECTOR_ELT(result, 1, glue_entries(&x->tally));
   SET_VECTOR_ELT(result, 2, frame_list(x));
   SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(x->tally.cells));
-  SET_VECTOR_ELT(result, 4, strings_of(&x->notes));
+  SET_VECTOR_ELT(result, 4, glue_texts(&x->notes));
   release(pointer);
   UNPROTECT(3);
   return result;

@@ -8,18 +8,8 @@ export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS}
 export LC_ALL=C.UTF-8 COLUMNS=80
 unset R_PROFILE_USER
 
-passed=0 failed=0 skipped=0
-pass() { passed=$((passed + 1)); }
-fail() {
-  failed=$((failed + 1))
-  echo "failed: $*"
-}
-# check NAME COMMAND...: the command succeeds
-check() {
-  local name=$1
-  shift
-  if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
-}
+. tests/cli/count.sh
+skipped=0
 skip() {
   skipped=$((skipped + 1))
   echo "skipped: $*"

@@ -6,17 +6,7 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS} LC_ALL=C.UTF-8
 
-passed=0 failed=0
-pass() { passed=$((passed + 1)); }
-fail() {
-  failed=$((failed + 1))
-  echo "failed: $*"
-}
-check() {
-  local name=$1
-  shift
-  if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
-}
+. tests/cli/count.sh
 
 command -v pspp >/dev/null || { echo "pspp is not installed"; echo "pspp: 0 passed, 1 failed"; exit 1; }
 make -s build/plain/weeg build/san/weeg || { echo "pspp: 0 passed, 1 failed"; exit 1; }
