@@ -332,10 +332,17 @@ static double correct(const table *t, double v) {
 
 /*
  * Limits of V are not below 0, and the lower one is 0 where the Rao-Scott test at 1 - level does not reject independence.
- * Those of the corrected V are what the correction makes of them.
+ * Those of the corrected V are what the correction makes of them: where V has none, at 1 say, whose variance is rounding
+ * noise, it has none either.
  */
 static void bound_cramer(const table *t, double level, const weeg_effect *plain, weeg_effect *e, bool corrected) {
-  if (isnan(plain->low)) return;
+  if (isnan(plain->low)) {
+    if (e->reason != WEEG_REASON_NONE) return;
+    e->reason = plain->reason;
+    e->low = e->high = NAN;
+    if (isnan(plain->std_error)) e->std_error = NAN;
+    return;
+  }
   const double low = t->test.p_value >= 1 - level ? 0 : fmax(0, plain->low);
   if (!corrected) {
     e->low = low;

@@ -165,6 +165,15 @@ test_that("random designs: estimates are the textbook's, standard errors those o
   expect_same_in_designs(compare_association, number_from("WEEG_DESIGNS", 300L))
 })
 
+test_that("where V is 1, its bias-corrected form has no limits made of rounding noise either", {
+  needs_survey()
+  x <- random_design(767L) # by its frame: every column occurs in one row only
+  got <- weeg_association(weeg_view(x), y ~ g, measures = c("cramers-v", "cramers-v-corrected"))
+  expect_identical(got$estimate[1L], 1)
+  expect_true(all(is.na(got$std.error)) && all(is.na(got$conf.low)) && all(is.na(got$conf.high)))
+  expect_identical(got$reason[2L], got$reason[1L])
+})
+
 # ---- other references --------------------------------------------------------------------------------------------------
 
 as_rows <- function(counts) {

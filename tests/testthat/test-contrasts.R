@@ -7,8 +7,14 @@ score_of <- function(rows, w, inside, level) {
   list(p = p, u = inside * ((rows$fy == level) - p) / sum(w[inside]))
 }
 
-# A row of weeg's table against a value with influence function u (and v0 for what is not in the sample).
-compare_linear <- function(s, name, got, value, u, known, df, v0 = 0, scale = 1) {
+# How large the terms are that a difference of scores cancels: of each, those of its rows, and its own p. Where a group is
+# nearly all of the total, or 1 - p is nearly 0, what remains is many digits smaller.
+size_of <- function(w, scores, coef = rep(1, length(scores))) {
+  sum(abs(coef) * vapply(scores, function(score) sum(abs(w * score$u)) + score$p, 0))
+}
+
+# A row of weeg's table against a value with influence function u (and v0 for what is not in the sample); size: see size_of.
+compare_linear <- function(s, name, got, value, u, known, df, size, v0 = 0, scale = 1) {
   statistic <- function(what) paste0(name, ", ", what)
   s$log$same(statistic("df"), got$df, df)
   se <- sqrt(drop(influence_covariance(known$design, matrix(u))) + v0)
@@ -20,7 +26,7 @@ compare_linear <- function(s, name, got, value, u, known, df, v0 = 0, scale = 1)
     zero <- is.na(got$std.error) || got$std.error <= 2 * noise
     return(s$log$except(statistic("standard error"), "no sampling variance", zero && (!is.na(got$reason) || noise > 0)))
   }
-  condition <- sum(abs(w * u)) / se
+  condition <- size / se
   s$log$same(statistic("standard error"), got$std.error, se, 0, condition, known$reason)
   if (df < 1) return(s$log$except(statistic("limits"), "no degrees of freedom", is.na(got$conf.low) && !is.na(got$reason)))
   half <- stats::qt(0.975, df) * se
@@ -43,7 +49,7 @@ compare_against <- function(s, known, rows, w, full) {
     other <- if (against == "total") !is.na(rows$fg) else rows$fg != mine$group1[1L]
     b <- score_of(rows, w, other, as.character(mine$level[1L]))
     expect_equal_proportions(s, against, mine, a$p, b$p)
-    compare_linear(s, against, mine[1L, ], a$p - b$p, a$u - b$u, known, df)
+    compare_linear(s, against, mine[1L, ], a$p - b$p, a$u - b$u, known, df, size_of(w, list(a, b)))
     ratio <- mine[2L, ]
     if (min(a$p, b$p) < 1e-12) {
       s$log$except(paste(against, "risk ratio, estimate"), "0 %", is.na(ratio$estimate) && !is.na(ratio$reason))
@@ -52,7 +58,8 @@ compare_against <- function(s, known, rows, w, full) {
     value <- log(a$p / b$p)
     logs <- c("estimate", "conf.low", "conf.high")
     ratio[logs] <- log(ratio[logs])
-    compare_linear(s, paste(against, "risk ratio"), ratio, value, a$u / a$p - b$u / b$p, known, df)
+    compare_linear(s, paste(against, "risk ratio"), ratio, value, a$u / a$p - b$u / b$p, known, df,
+                   size_of(w, list(a, b), 1 / c(a$p, b$p)))
   }
 }
 
@@ -77,13 +84,13 @@ compare_figure <- function(s, known, rows, w, full) {
   a <- score_of(rows, w, rows$fg == group, level)
   v0 <- if (is.null(n)) 0 else 0.3 * 0.7 / n
   df <- domain_of(s, s$data$fg %in% group)$df
-  compare_linear(s, "figure", mine[1L, ], a$p - 0.3, a$u, known, df, v0)
+  compare_linear(s, "figure", mine[1L, ], a$p - 0.3, a$u, known, df, size_of(w, list(a)), v0)
   if (a$p < 1e-12 || a$p > 1 - 1e-12) return(invisible())
   logs <- c("estimate", "conf.low", "conf.high")
   mine[2L, logs] <- log(mine[2L, logs])
   slope <- 1 / (a$p * (1 - a$p))
   compare_linear(s, "figure odds ratio", mine[2L, ], stats::qlogis(a$p) - stats::qlogis(0.3), slope * a$u, known, df,
-                 v0 / (0.3 * 0.7)^2)
+                 size_of(w, list(a), slope), v0 / (0.3 * 0.7)^2)
 }
 
 # A contrast of all groups with data, with random coefficients, and the trend where groups have an order.
@@ -101,14 +108,15 @@ compare_contrasts <- function(s, known, rows, w, full) {
   p <- vapply(scores, `[[`, 0, "p")
   u <- vapply(scores, `[[`, numeric(nrow(rows)), "u")
   compare_linear(s, "contrast", got, sum(coef * p), drop(u %*% coef), known, domain_of(s, s$data$fg %in% names(coef))$df,
-                 scale = max(abs(coef)))
+                 size_of(w, scores, coef), scale = max(abs(coef)))
   numeric <- is.numeric(s$data$g)
   if (!numeric && length(s$groups) > 2L) return(invisible())
   got <- as.data.frame(weeg_compare(s$weeg, y ~ g, answers = level, contrasts = "trend"))
   x <- if (numeric) as.numeric(names(coef)) else seq_along(coef)
   slope <- (x - mean(x)) / sum((x - mean(x))^2)
   s$log$same("trend, estimate", got$estimate, unname(stats::coef(stats::lm(p ~ x))[2L]), 1e-3, 10)
-  compare_linear(s, "trend", got, sum(slope * p), drop(u %*% slope), known, domain_of(s, s$data$fg %in% names(coef))$df)
+  compare_linear(s, "trend", got, sum(slope * p), drop(u %*% slope), known, domain_of(s, s$data$fg %in% names(coef))$df,
+                 size_of(w, scores, slope))
 }
 
 compare_linear_functions <- function(s) {
