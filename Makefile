@@ -102,7 +102,8 @@ warnings := -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Werror -Ws
   -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wformat=2 -Winit-self
 core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(PACKED_CFLAGS) $(if $(READSTAT),-DWEEG_HAVE_READSTAT) $(warnings)
 core_libs := -lcsv $(PACKED_LIBS) $(if $(READSTAT),-lreadstat) $(GSL_LIBS) -lm
-plain_cflags := -O2 -g
+# as the shared library needs them: the same objects make the tests, the program and libweeg
+plain_cflags := -O2 -g -fPIC -fvisibility=hidden -DWEEG_LIBRARY
 san_cflags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 define variant
@@ -157,12 +158,55 @@ build/cli/weeg: build/plain/weeg
 	cp $< $@
 
 PREFIX ?= /usr/local
+override PREFIX := $(abspath $(patsubst ~/%,$(HOME)/%,$(PREFIX)))
 .PHONY: install-cli
 install-cli: cli ## install that program: make install-cli PREFIX=~/.local
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 build/cli/weeg $(DESTDIR)$(PREFIX)/bin/weeg
 	install -m 644 inst/cli/weeg.1 $(DESTDIR)$(PREFIX)/share/man/man1/weeg.1
 	install -m 644 inst/cli/weeg.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/weeg
+
+# ---- the library for programs in C -----------------------------------------------------------------------------------
+
+# The first number of the soname changes with every change that breaks programs.
+LIBDIR ?= $(PREFIX)/lib
+soname := libweeg.so.0
+library := $(soname).$(word 2,$(subst ., ,$(version))).$(word 3,$(subst ., ,$(version)))
+
+build/lib/$(library): $(core_objects:%=build/plain/%)
+	@mkdir -p $(@D)
+	$(CC) -shared -fopenmp $(plain_cflags) -Wl,-soname,$(soname) -Wl,--no-undefined $^ -o $@ $(core_libs)
+
+# a shared library knows which others it needs: users name this one alone
+define weeg_pc
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$${prefix}/include
+
+Name: weeg
+Description: Design-based inference for categorical survey data
+Version: $(version)
+Libs: -L$${libdir} -lweeg
+Cflags: -I$${includedir}
+endef
+export weeg_pc
+
+.PHONY: lib
+lib: ## build the library libweeg for programs in C, in build/lib
+	tools/install-deps.sh cli
+	$(MAKE) build/lib/$(library)
+
+.PHONY: install-lib
+install-lib: lib ## install that library, its header and weeg.pc: make install-lib PREFIX=~/.local
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 644 build/lib/$(library) $(DESTDIR)$(LIBDIR)/$(library)
+	ln -sf $(library) $(DESTDIR)$(LIBDIR)/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/libweeg.so
+	install -m 644 inst/include/weeg.h $(DESTDIR)$(PREFIX)/include/weeg.h
+	printf '%s\n' "$$weeg_pc" >$(DESTDIR)$(LIBDIR)/pkgconfig/weeg.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/weeg.pc
+	@echo "Programs find it by: export PKG_CONFIG_PATH=$(LIBDIR)/pkgconfig LD_LIBRARY_PATH=$(LIBDIR)"
+	@echo "or, in a folder of the system's, after ldconfig."
 
 # objects alone: lint looks at their symbols
 .PHONY: core

@@ -26,7 +26,7 @@ cli_needs() { tools+=(cc make gsl csv); }
 test_needs() {
   build_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
-  tools+=(zlib zstd r-dev certificates readstat pspp)
+  tools+=(zlib zstd r-dev certificates readstat pspp pkg-config)
   r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it
@@ -85,6 +85,7 @@ package_of() {
     apt:zlib) echo zlib1g-dev ;;       dnf:zlib) echo zlib-devel ;;    brew:zlib) echo zlib ;;
     apt:zstd) echo libzstd-dev ;;      dnf:zstd) echo libzstd-devel ;; brew:zstd) echo zstd ;;
     apt:readstat) echo libreadstat-dev ;; dnf:readstat) echo readstat-devel ;;
+    dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
     *:certificates) echo ca-certificates ;;
     apt:checkbashisms|dnf:checkbashisms) echo devscripts ;;
     *) echo "$2" ;;

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Every test: the C core plain and under sanitizers, the R package built with strict flags, the program for the shell, and
-# lint. Each stage prints what it counted; the last line is the sum. A stage that cannot run counts as a failure.
+# Every test: the C core plain and under sanitizers, the R package built with strict flags, the program for the shell,
+# the library for C, and lint. Each stage prints what it counted; the last line is the sum. A stage that cannot run
+# counts as a failure.
 set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
@@ -71,6 +72,7 @@ stage core-plain core plain
 stage core-san core san
 stage r-package r_package
 stage cli tests/cli/run.sh
+stage library tests/lib/run.sh
 stage pspp tests/pspp/run.sh
 stage lint tools/lint.sh
 

@@ -28,6 +28,11 @@
 extern "C" {
 #endif
 
+/* A shared library of the core shows what is declared here, and nothing else: it is built with hidden visibility. */
+#ifdef WEEG_LIBRARY
+#pragma GCC visibility push(default)
+#endif
+
 /* ---- status and errors ------------------------------------------------------------------------------------------ */
 
 typedef enum weeg_status {
@@ -1173,6 +1178,10 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
  */
 weeg_status weeg_wald_test(const double *estimate, const double *covariance, int32_t size, const int32_t *which,
                            int32_t count, int64_t df, double *f, double *p, weeg_reason *reason, weeg_error *err);
+
+#ifdef WEEG_LIBRARY
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

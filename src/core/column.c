@@ -19,7 +19,7 @@
     }                                                                           \
   } while (0)
 
-WEEG_CLONED void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
+WEEG_CLONED static void read_codes(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
   const uint32_t levels = (uint32_t)column->levels;
   if (column->codes == NULL) {
     for (int64_t i = 0; i < rows; i++) code[i] = 0;
@@ -32,7 +32,7 @@ WEEG_CLONED void weeg_column_read(const weeg_column *column, int64_t from, int64
   }
 }
 
-WEEG_CLONED void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
+WEEG_CLONED static void cross_codes(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
   const uint32_t levels = (uint32_t)column->levels;
   if (column->codes == NULL) {
     for (int64_t i = 0; i < rows; i++) cell[i] = (int32_t)((uint32_t)cell[i] * (levels + 1));
@@ -43,6 +43,14 @@ WEEG_CLONED void weeg_column_cross(const weeg_column *column, int64_t from, int6
     case WEEG_CODE_U16: CROSS(uint16_t); break;
     case WEEG_CODE_I32: CROSS(int32_t); break;
   }
+}
+
+void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
+  read_codes(column, from, rows, code);
+}
+
+void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
+  cross_codes(column, from, rows, cell);
 }
 
 weeg_status weeg_layout_cells(const weeg_column *columns, int count, int32_t *cells, weeg_error *err) {

@@ -9,9 +9,9 @@
 #define WEEG_VECTORISED _Pragma("omp simd")
 
 /*
- * Before a function of such loops: it is compiled for newer processors too, and the loader picks. Only for integers, or
- * numbers that are never summed across lanes, so the results are the same; it takes a tenth off the pass. Not with
- * AddressSanitizer, which starts after the loader.
+ * Before a static function of such loops (others GCC shows outside a library, whatever their visibility): it is compiled for
+ * newer processors too, and the loader picks. Only for integers, or numbers that are never summed across lanes, so the
+ * results are the same; it takes a tenth off the pass. Not with AddressSanitizer, which starts after the loader.
  */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define WEEG_CLONED __attribute__((target_clones("avx2", "default")))

@@ -7,7 +7,7 @@
 /* Bytes that are counted in one byte. */
 enum { BLOCK = 128 };
 
-WEEG_CLONED int64_t weeg_count_byte(const char *from, const char *to, char byte) {
+WEEG_CLONED static int64_t count_byte(const char *from, const char *to, char byte) {
   int64_t count = 0;
   while (to - from >= BLOCK) {
     uint8_t block = 0;
@@ -19,6 +19,8 @@ WEEG_CLONED int64_t weeg_count_byte(const char *from, const char *to, char byte)
   for (; from < to; from++) count += *from == byte;
   return count;
 }
+
+int64_t weeg_count_byte(const char *from, const char *to, char byte) { return count_byte(from, to, byte); }
 
 int64_t weeg_count_lines(const char *from, const char *to) {
   int64_t count = weeg_count_byte(from, to, '\n');

@@ -1,0 +1,100 @@
+/*
+ * A first program with libweeg: a small sample in arrays, the shares of the answers per provider with 95 % confidence
+ * intervals, and a test whether answer and provider are associated.
+ *
+ *     cc shares.c $(pkg-config --cflags --libs weeg) -o shares
+ *     ./shares
+ *
+ * The data are made up. Of 32 clients in 8 municipalities in 2 regions, one gave no answer.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <weeg.h>
+
+/* One element per client; codes count from 1, and 0 is missing. */
+enum { CLIENTS = 32, REGIONS = 2, MUNICIPALITIES = 8, PROVIDERS = 2, ANSWERS = 3 };
+static const int32_t region[CLIENTS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+static const int32_t town[CLIENTS] = {1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4,
+                                      5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8, 8};
+static const int32_t provider[CLIENTS] = {1, 1, 2, 2, 1, 2, 2, 1, 1, 1, 2, 2, 2, 1, 1, 2,
+                                          1, 2, 1, 2, 2, 2, 1, 1, 2, 1, 1, 2, 1, 2, 1, 2};
+static const int32_t answer[CLIENTS] = {1, 2, 3, 3, 1, 2, 3, 1, 2, 1, 3, 2, 1, 1, 3, 3,
+                                        2, 3, 1, 1, 3, 0, 2, 1, 2, 1, 3, 3, 1, 2, 2, 3};
+static const double weight[CLIENTS] = {1.2, 0.8, 1.5, 1, 2.1, 0.7, 1.1, 1.6, 0.9, 1.3, 1, 2.4, 0.6, 1.8, 1, 1.4,
+                                       1.1, 0.9, 1.7, 1.2, 0.8, 1.5, 2, 0.7, 1.3, 1, 1.9, 0.6, 1.4, 1.1, 0.8, 2.2};
+static const char *const answer_text[ANSWERS] = {"yes", "partly", "no"};
+
+/* What fails says why. */
+static void must(weeg_status status, const weeg_error *err) {
+  if (status == WEEG_OK) return;
+  fprintf(stderr, "shares: %s\n", err->message);
+  exit(EXIT_FAILURE);
+}
+
+/* Which group and which answer a cell of the tally stands for; the last position of each variable is "missing". */
+enum { CELLS = (PROVIDERS + 1) * (ANSWERS + 1), SHARES = PROVIDERS * ANSWERS };
+static int32_t cell_provider[CELLS], cell_answer[CELLS];
+
+static void find_places(void) {
+  for (int32_t cell = 0; cell < CELLS; cell++) {
+    const int32_t p = cell / (ANSWERS + 1), a = cell % (ANSWERS + 1);
+    cell_provider[cell] = p < PROVIDERS ? p : -1;
+    cell_answer[cell] = a < ANSWERS ? a : -1;
+  }
+}
+
+static void show_shares(const weeg_tally *tally, const weeg_design *design) {
+  int64_t n[SHARES], base[PROVIDERS], df[PROVIDERS];
+  double weighted[SHARES], share[SHARES], variance[SHARES];
+  weeg_interval interval;
+  weeg_error err;
+  must(weeg_proportions(tally, design, cell_provider, PROVIDERS, cell_answer, ANSWERS, n, weighted, share, variance, base, df,
+                        &err), &err);
+  printf("provider  answer     n     share       low      high\n");
+  for (int k = 0; k < SHARES; k++) {
+    const int p = k / ANSWERS;
+    must(weeg_proportion_interval(WEEG_INTERVAL_LOGIT, share[k], variance[k], base[p], df[p], 0.95, &interval, &err), &err);
+    printf("%8d  %-6s  %4lld  %.6f  %.6f  %.6f\n", p + 1, answer_text[k % ANSWERS], (long long)n[k], share[k], interval.low,
+           interval.high);
+  }
+}
+
+static void show_test(const weeg_tally *tally, const weeg_design *design) {
+  weeg_test test;
+  weeg_error err;
+  must(weeg_test_independence(tally, design, cell_provider, PROVIDERS, cell_answer, ANSWERS, WEEG_TEST_RAO_SCOTT_F, false,
+                              &test, &err), &err);
+  if (test.reason != WEEG_REASON_NONE) {
+    printf("no test: %s\n", weeg_reason_text(test.reason));
+  } else {
+    printf("Rao-Scott F(%.6f, %.6f) = %.6f, p = %.6f\n", test.df1, test.df2, test.statistic, test.p_value);
+  }
+}
+
+int main(void) {
+  const weeg_column strata = {region, WEEG_CODE_I32, REGIONS}, psus = {town, WEEG_CODE_I32, MUNICIPALITIES};
+  const weeg_column variables[] = {{provider, WEEG_CODE_I32, PROVIDERS}, {answer, WEEG_CODE_I32, ANSWERS}};
+  int32_t psu_stratum[MUNICIPALITIES];
+  int64_t stratum_psus[REGIONS] = {0};
+  double largest = 0;
+  weeg_tally *tally = NULL;
+  weeg_error err;
+
+  /* the design: which stratum each PSU is in, and how many PSUs each has */
+  must(weeg_find_strata(&strata, &psus, CLIENTS, NULL, psu_stratum, &err), &err);
+  for (int j = 0; j < MUNICIPALITIES; j++) stratum_psus[psu_stratum[j]]++;
+  const weeg_design design = {.strata = REGIONS, .psus = MUNICIPALITIES, .psu_stratum = psu_stratum,
+                              .stratum_psus = stratum_psus, .lonely = WEEG_LONELY_FAIL};
+
+  /* the rows, once; everything after this needs the tally alone */
+  must(weeg_check_weights(weight, CLIENTS, NULL, &largest, &err), &err);
+  must(weeg_tally_build(variables, 2, &psus, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
+  find_places();
+  show_shares(tally, &design);
+  show_test(tally, &design);
+  weeg_tally_free(tally);
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,56 @@
+#!/bin/bash
+# Tests of libweeg as a user of C libraries meets it: installed, found by pkg-config, the example of the documentation
+# compiled and run. Its numbers are compared with R's package survey on the same rows (tests/lib/reference.R).
+set -u -o pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+export R_LIBS=$root/.deps/R${R_LIBS:+:$R_LIBS} LC_ALL=C.UTF-8
+unset R_PROFILE_USER
+
+. tests/cli/count.sh
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+prefix=$dir/there
+if ! make -s install-lib PREFIX="$prefix" >"$dir/install.log" 2>&1; then
+  cat "$dir/install.log"
+  echo "library: 0 passed, 1 failed"
+  exit 1
+fi
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+
+# ---- what was installed ---------------------------------------------------------------------------------------------
+
+version=$(sed -n 's/^Version: *//p' DESCRIPTION)
+check "libweeg.so is libweeg.so.0" [ "$(readlink "$prefix/lib/libweeg.so")" = libweeg.so.0 ]
+check "libweeg.so.0 has the version in its name" [ "$(readlink "$prefix/lib/libweeg.so.0")" = "libweeg.so.$version" ]
+check "the soname" [ "$(objdump -p "$prefix/lib/libweeg.so" | awk '$1 == "SONAME" { print $2 }')" = libweeg.so.0 ]
+check "pkg-config knows the version" [ "$(pkg-config --modversion weeg)" = "$version" ]
+check "packages can be made with DESTDIR" make -s install-lib DESTDIR="$dir/package" PREFIX=/usr LIBDIR=/usr/lib/multi
+check "in LIBDIR" [ -f "$dir/package/usr/lib/multi/libweeg.so.$version" ]
+check "without DESTDIR in what will be read" [ "$(PKG_CONFIG_PATH=$dir/package/usr/lib/multi/pkgconfig \
+  pkg-config --variable=libdir weeg)" = /usr/lib/multi ]
+
+# ---- what it shows: weeg.h, no less and no more ----------------------------------------------------------------------
+
+nm -D --defined-only "$prefix/lib/libweeg.so" | awk '{ print $NF }' | sort >"$dir/shown"
+awk -f tools/strip-comments.awk inst/include/weeg.h | grep -oE '\bweeg_[a-z0-9_]+\(' | tr -d '(' | sort -u >"$dir/declared"
+check "weeg.h declares many functions" [ "$(wc -l <"$dir/declared")" -gt 50 ]
+while read -r name; do fail "not in weeg.h, but visible: $name"; done < <(comm -23 "$dir/shown" "$dir/declared")
+while read -r name; do fail "in weeg.h, but not visible: $name"; done < <(comm -13 "$dir/shown" "$dir/declared")
+check "weeg.h and the library agree" cmp "$dir/shown" "$dir/declared"
+echo '#include <weeg.h>' >"$dir/header.cc"
+check "weeg.h is for C++ too" g++ -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags weeg) "$dir/header.cc"
+
+# ---- the example ------------------------------------------------------------------------------------------------------
+
+cp inst/examples/shares.c "$dir"
+cd "$dir" || exit 1
+check "the example compiles" cc -std=c11 -Wall -Wextra -Werror shares.c $(pkg-config --cflags --libs weeg) -o shares
+check "and needs only libweeg by name" [ "$(objdump -p shares | grep -c 'NEEDED.*libweeg.so.0')" = 1 ]
+check "it runs" ./shares
+./shares >shares.txt
+Rscript --no-init-file "$root/tests/lib/reference.R" shares.c shares.txt >reference.log 2>&1 || cat reference.log
+check "its numbers are those of package survey" grep -q '^22 numbers agree$' reference.log
+
+echo "library: $passed passed, $failed failed"
+[ $failed = 0 ]
