@@ -27,7 +27,7 @@ test_needs() {
   build_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
   tools+=(zlib zstd r-dev certificates readstat pspp pkg-config)
-  r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx)
+  r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx jsonlite)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it
   r_packages+=(Matrix survival lattice minqa numDeriv mitools Rcpp RcppArmadillo DBI tibble tidyr tidyselect magrittr)

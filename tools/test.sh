@@ -74,6 +74,7 @@ stage r-package r_package
 stage cli tests/cli/run.sh
 stage library tests/lib/run.sh
 stage pspp tests/pspp/run.sh
+stage same-numbers tests/same/run.sh
 stage lint tools/lint.sh
 
 echo

@@ -1,4 +1,4 @@
-# What the shell tests count with: sourced by tests/cli/run.sh and tests/pspp/run.sh.
+# What the shell tests count with: sourced by run.sh of tests/cli, tests/pspp, tests/same.
 
 passed=0 failed=0
 pass() { passed=$((passed + 1)); }
@@ -11,4 +11,15 @@ check() {
   local name=$1
   shift
   if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
+}
+# Counts the lines "ok ..." and "not ok ..." of standard input, and shows the others.
+count_lines() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      "ok "*) pass ;;
+      "not ok "*) fail "${line#not ok }" ;;
+      *) echo "$line" ;;
+    esac
+  done
 }

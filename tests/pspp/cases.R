@@ -5,6 +5,8 @@
 #   cases.R same A B     whether two .sav files hold the same
 suppressMessages(library(survey))
 args <- commandArgs(TRUE)
+# it stands beside this file
+source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "tables.R"))
 
 data(nhanes)
 n <- nhanes
@@ -107,26 +109,6 @@ lines_of <- function(kind, design, a, b, level, keep) {
 
 # ---- what PSPP printed ----
 
-read_tables <- function(path) {
-  lines <- readLines(path, encoding = "UTF-8")
-  tables <- list()
-  for (at in grep("^\"?Table: ", lines)) {
-    title <- sub("^Table: ", "", utils::read.csv(text = lines[at], header = FALSE, stringsAsFactors = FALSE)[[1]])
-    if (grepl(",", lines[at], fixed = TRUE) && !grepl("^\"", lines[at])) title <- sub("^Table: ", "", lines[at])
-    end <- at + 1
-    while (end <= length(lines) && nzchar(lines[end])) end <- end + 1
-    tables[[title]] <- utils::read.csv(text = lines[(at + 1):(end - 1)], check.names = FALSE, row.names = 1,
-                                       colClasses = "character")
-  }
-  tables
-}
-
-# Half a unit of the last printed place, and what doubles of this size may differ.
-agrees <- function(text, expected, digits) {
-  got <- suppressWarnings(as.numeric(text))
-  !is.na(got) && abs(got - expected) <= 0.5 * 10^-digits + 1e-11 * abs(expected)
-}
-
 worst <- 0
 compare <- function(name, table, expected, digits) {
   if (is.null(table)) return(cat("not ok ", name, ": there is no such table\n", sep = ""))
@@ -139,7 +121,7 @@ compare <- function(name, table, expected, digits) {
     if (length(row) != length(expected[[label]])) bad <- c(bad, paste0(label, ": ", length(row), " columns"))
     for (k in seq_len(min(length(row), length(expected[[label]])))) {
       worst <<- max(worst, abs(as.numeric(row[k]) - expected[[label]][k]) * 10^digits, na.rm = TRUE)
-      if (agrees(row[k], expected[[label]][k], digits)) next
+      if (abs(as.numeric(row[k]) - expected[[label]][k]) <= half_unit(digits, expected[[label]][k])) next
       bad <- c(bad, paste0(label, ": ", row[k], ", not ", expected[[label]][k]))
     }
   }

@@ -57,13 +57,7 @@ check "the weight variable of the data set" pspp_run unclustered <<END
 WEIGHT BY w.
 CSTABULATE /TABLES VARIABLES=RACE BY Chol /STRATA=s /CELLS ROWPCT /STATISTICS SE.
 END
-while read -r line; do
-  case $line in
-    "ok "*) pass ;;
-    "not ok "*) fail "${line#not ok }" ;;
-    *) echo "$line" ;;
-  esac
-done < <(Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir" 2>&1)
+count_lines < <(Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir" 2>&1)
 check "conventions are printed" grep -q 'Conventions (weeg .*): variance Taylor; df PSUs - strata of each domain' both.csv
 check "the design is printed" grep -q 'weight w; strata none\|weight w; strata s; clusters none (cases)' unclustered.csv
 

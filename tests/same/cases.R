@@ -1,0 +1,354 @@
+# The same analyses through every front end: R on a data frame, on a CSV file, on an SPSS file and on a tally file; the program
+# on the same three files (CSV and JSON); CSTABULATE in PSPP; and package survey as the independent reference.
+#   cases.R make DIR     writes the data and what R says of them: DIR/*.args for the program, *.sps for PSPP, *.txt, r.rds
+#   cases.R check DIR    compares it with what the program and PSPP wrote there: "ok ...", "not ok ...", and a table
+#
+# Tolerances. A front end of weeg against R on the data frame: none, every bit is the same, because sums are exact whatever
+# their order, and the same code does the rest; only p-values of residuals, for which R takes stats::pt() and the program the
+# core's own tail, agree within a relative 1e-12, the accuracy of both. Package survey: relative 1e-9, as in
+# test-differential.R. PSPP prints rounded numbers: half a unit of the last printed place.
+library(weeg)
+options(width = 80)
+arguments <- commandArgs(TRUE)
+dir <- arguments[2L]
+source("tests/pspp/tables.R")
+
+# ---- the data: levels in bytewise order, no labels of variables, so that every front end prints the same ------------------
+
+health <- function() {
+  where <- new.env()
+  utils::data("nhanes", package = "survey", envir = where)
+  n <- where$nhanes
+  race <- c("Hispanic", "White", "Black", "Other")[as.numeric(n$race)]
+  race[seq_len(nrow(n)) %% 97 == 0] <- NA
+  data.frame(psu = n$SDMVPSU, s = n$SDMVSTRA, w = n$WTMEC2YR, race = factor(race, sort(unique(race))),
+             chol = factor(c("normal", "high")[n$HI_CHOL + 1], c("high", "normal")),
+             sex = factor(c("Male", "Female")[n$RIAGENDR], c("Female", "Male")))
+}
+
+schools <- function() {
+  where <- new.env()
+  utils::data("api", package = "survey", envir = where)
+  d <- where$apistrat
+  meals <- cut(d$meals, c(-1, 30, 60, 100), c("few", "some", "many"))
+  meals[seq(7, 200, 11)] <- NA
+  data.frame(w = d$pw, s = d$stype, f = d$fpc, race = factor(meals, sort(levels(meals))),
+             chol = factor(ifelse(d$api00 > 650, "high", "low")), sex = factor(ifelse(d$sch.wide == "Yes", "met", "not met")))
+}
+
+# per design: weeg_design's arguments, survey's, the program's, PSPP's
+designs <- list(
+  clusters = list(
+    title = "strata, clusters", data = health, options = c("-w", "w", "-s", "s", "-c", "psu", "--nest"),
+    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE),
+    survey = function(x) survey::svydesign(id = ~psu, strata = ~s, weights = ~w, nest = TRUE, data = x),
+    pspp = "/WEIGHT=w /STRATA=s /CLUSTER=psu"
+  ),
+  fpc = list(
+    title = "strata, fpc", data = schools, options = c("-w", "w", "-s", "s", "--fpc", "f"),
+    weeg = function(x) weeg_design(x, weights = ~w, strata = ~s, fpc = ~f),
+    survey = function(x) survey::svydesign(id = ~1, strata = ~s, weights = ~w, fpc = ~f, data = x),
+    pspp = "/WEIGHT=w /STRATA=s /FPC=f"
+  ),
+  weights = list(
+    title = "weights only", data = schools, options = c("-w", "w"),
+    weeg = function(x) weeg_design(x, weights = ~w),
+    survey = function(x) survey::svydesign(id = ~1, weights = ~w, data = x),
+    pspp = "/WEIGHT=w"
+  )
+)
+
+# ---- weeg: per analysis the call in R and the arguments of the program ---------------------------------------------------
+
+domain_of <- c(clusters = "Female", fpc = "met", weights = "met") # a level of sex
+
+analyses <- function(design) {
+  domain <- domain_of[[design]]
+  in_domain <- function(d) eval(bquote(subset(d, sex == .(domain))))
+  crosstab <- function(percent) {
+    list(r = function(d) weeg_crosstab(d, chol ~ race, percent = percent, interval = "logit"),
+         args = c("crosstab", "FILE", "chol ~ race", "--percent", percent, "--interval", "logit"))
+  }
+  list(
+    "one variable" = list(r = function(d) weeg_proportion(d, ~chol, interval = "logit"),
+                          args = c("proportion", "FILE", "~ chol", "--interval", "logit")),
+    "row %" = crosstab("row"), "column %" = crosstab("column"), "total %" = crosstab("total"),
+    "sizes" = list(r = function(d) weeg_total(d, ~ race + chol)), # the program has none
+    "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
+    "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
+                        args = c("compare", "FILE", "chol ~ sex", "--answer", "high")),
+    "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
+                    args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
+                             paste0("sex == '", domain, "'")))
+  )
+}
+
+rows_of <- function(result) if (inherits(result, "weeg_crosstab")) tidy(result) else as.data.frame(result)
+
+# Numbers by name (what the row is about, and the column), as texts of 17 digits, which are the numbers to the last bit: R's own
+# reading of digits can be one bit off.
+not_key <- c("outcome", "group", "method", "reason", "reliability", "reliability.reason")
+columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
+             "residual", "residual.p", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "chisq", "deff.mean",
+             "cramers.v", "estimate1", "estimate2", "n1", "n2")
+
+numbers_of <- function(rows) {
+  number <- names(rows) %in% columns
+  about <- lapply(rows[!number & !names(rows) %in% not_key], as.character)
+  key <- do.call(paste, c(about, list(rep("", nrow(rows))), sep = "|"))
+  values <- lapply(rows[number], function(x) ifelse(is.na(x), "NA", if (is.numeric(x)) sprintf("%.17g", x) else x))
+  stats::setNames(unlist(values, use.names = FALSE), paste0(rep(key, sum(number)), rep(names(rows)[number], each = nrow(rows))))
+}
+
+# ---- package survey ------------------------------------------------------------------------------------------------------
+
+# Proportions of y among the rows of `part`; a row without an answer counts for the degrees of freedom.
+survey_shares <- function(design, part, y, key) {
+  df <- survey::degf(subset(design, part))
+  known <- subset(design, part & !is.na(y))
+  m <- survey::svymean(~.y, known, deff = "replace")
+  p <- unname(stats::coef(m))
+  se <- unname(survey::SE(m))
+  z <- stats::qt(0.975, df) * se / (p * (1 - p))
+  use <- part & !is.na(y)
+  numbers_of(data.frame(
+    key = key, estimate = p, std.error = se, conf.low = stats::plogis(stats::qlogis(p) - z),
+    conf.high = stats::plogis(stats::qlogis(p) + z), n = as.numeric(table(y[use])), n.base = sum(use),
+    n.weighted = as.numeric(tapply(stats::weights(design)[use], y[use], sum)), deff = unname(diag(as.matrix(attr(m, "deff")))),
+    n.effective = p * (1 - p) / se^2, df = df
+  ))
+}
+
+# For each level of `group` the shares of y in it; key(level of group, levels of y).
+survey_groups <- function(design, inside, group, y, key) {
+  design <- stats::update(design, .y = y)
+  unlist(lapply(levels(group), function(g) {
+    survey_shares(design, inside & !is.na(group) & group == g, y, key(g, levels(y)))
+  }))
+}
+
+survey_sizes <- function(design, both) {
+  total <- survey::svytotal(~.y, subset(stats::update(design, .y = both), !is.na(both)))
+  limits <- stats::confint(total, df = survey::degf(design))
+  numbers_of(data.frame(key = levels(both), estimate = as.numeric(stats::coef(total)),
+                        std.error = as.numeric(survey::SE(total)), conf.low = limits[, 1L],
+                        conf.high = limits[, 2L], n = as.numeric(table(both))))
+}
+
+survey_test <- function(design, x) {
+  test <- suppressWarnings(survey::svychisq(~chol + race, design))
+  known <- stats::complete.cases(x[c("chol", "race")])
+  # survey scales its chi-square to all rows, also those without an answer; Pearson's is of those in the table
+  shares <- survey::svytable(~chol + race, design, Ntotal = sum(known))
+  pearson <- suppressWarnings(stats::chisq.test(unclass(shares), correct = FALSE)$statistic)
+  numbers_of(data.frame(statistic = test$statistic, num.df = test$parameter[1L], den.df = test$parameter[2L],
+                        p.value = as.numeric(test$p.value), chisq = pearson, n = sum(known)))
+}
+
+# Difference, risk ratio and odds ratio of the two groups, the ratios by their logarithms.
+survey_compare <- function(design, x) {
+  design <- stats::update(design, .y = as.numeric(chol == "high"))
+  by <- survey::svyby(~.y, ~sex, subset(design, !is.na(x$chol)), survey::svymean, covmat = TRUE)
+  names <- as.character(by$sex)
+  a <- as.name(names[1L])
+  b <- as.name(names[2L])
+  measures <- list(difference = bquote(.(a) - .(b)), "risk ratio" = bquote(log(.(a) / .(b))),
+                   "odds ratio" = bquote(log(.(a) / (1 - .(a)) / (.(b) / (1 - .(b))))))
+  df <- survey::degf(design)
+  unlist(lapply(seq_along(measures), function(i) {
+    found <- survey::svycontrast(by, measures[[i]])
+    value <- as.numeric(stats::coef(found))
+    se <- sqrt(as.numeric(stats::vcov(found)))
+    back <- if (i == 1L) identity else exp
+    limits <- back(value + c(-1, 1) * stats::qt(0.975, df) * se)
+    key <- paste("high", c("difference", "risk-ratio", "odds-ratio")[i], names[1L], names[2L], sep = "|")
+    numbers_of(data.frame(key = key, estimate = back(value), conf.low = limits[1L], conf.high = limits[2L],
+                          statistic = value / se, df = df, p.value = 2 * stats::pt(-abs(value / se), df),
+                          estimate1 = by$.y[1L], estimate2 = by$.y[2L]))
+  }))
+}
+
+survey_numbers <- function(name, x) {
+  design <- designs[[name]]$survey(x)
+  all <- rep(TRUE, nrow(x))
+  both <- interaction(x$race, x$chol, sep = "|", lex.order = TRUE)
+  of_both <- all & !is.na(both)
+  everybody <- function(of) factor(ifelse(of, "all", NA))
+  pair <- function(g, y) paste(g, y, sep = "|")
+  list(
+    "one variable" = survey_groups(design, all, factor(all), x$chol, function(g, y) y),
+    "row %" = survey_groups(design, all, x$race, x$chol, pair),
+    "column %" = survey_groups(design, all, x$chol, x$race, function(g, y) pair(y, g)),
+    "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
+    "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
+    "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair)
+  )
+}
+
+# ---- PSPP ----------------------------------------------------------------------------------------------------------------
+
+pspp_syntax <- function(name) {
+  start <- paste("CSTABULATE /TABLES VARIABLES=%s", designs[[name]]$pspp)
+  figures <- "/STATISTICS SE CIN(95) COUNT DEFF"
+  c(sprintf("GET FILE='%s/data.sav'.", name), "INSERT FILE='cstabulate.sps'.",
+    sprintf(paste(start, "/CELLS TABLEPCT", figures, "."), "chol"),
+    sprintf(paste(start, "/CELLS ROWPCT COLPCT TABLEPCT POPSIZE", figures, "/TEST INDEPENDENCE."), "race BY chol"),
+    sprintf(paste(start, "/CELLS ROWPCT", figures, "/SUBPOP TABLE=sex."), "race BY chol"))
+}
+
+# The texts of a table of figures, by the names of numbers_of(); without its rows of totals.
+pspp_figures <- function(table) {
+  table <- table[!grepl("(^|: )Total(:|$)", rownames(table)), , drop = FALSE]
+  statistic <- c(Estimate = "estimate", "Standard Error" = "std.error", "95% CI Lower" = "conf.low",
+                 "95% CI Upper" = "conf.high", "Design Effect" = "deff")[names(table)]
+  key <- paste0(sub(": ", "|", rownames(table), fixed = TRUE), "|")
+  stats::setNames(unlist(table, use.names = FALSE), paste0(rep(key, ncol(table)), rep(statistic, each = nrow(table))))
+}
+
+pspp_counts <- function(table) {
+  table <- table[rownames(table) != "Total", names(table) != "Total", drop = FALSE]
+  keys <- outer(rownames(table), names(table), function(a, b) if (identical(b, "Count")) a else paste0(a, "|", b))
+  if (ncol(table) == 1L) keys <- rownames(table)
+  stats::setNames(unlist(table, use.names = FALSE), paste0(keys, "|n"))
+}
+
+pspp_numbers <- function(name) {
+  tables <- read_tables(file.path(dir, name, "pspp.csv"))
+  counts <- pspp_counts(tables[["race by chol: Unweighted Count"]])
+  layer <- paste0(". sex: ", domain_of[[name]])
+  test <- unlist(tables[["race by chol: Test of Independence"]][1L, ])
+  list(
+    "one variable" = c(pspp_figures(tables[["chol: % of Total"]]), pspp_counts(tables[["chol: Unweighted Count"]])),
+    "row %" = c(pspp_figures(tables[["race by chol: % within race"]]), counts),
+    "column %" = c(pspp_figures(tables[["race by chol: % within chol"]]), counts),
+    "total %" = c(pspp_figures(tables[["race by chol: % of Total"]]), counts),
+    "sizes" = c(pspp_figures(tables[["race by chol: Population Size"]]), counts),
+    "test" = stats::setNames(test, c("chisq", "statistic", "num.df", "den.df", "p.value")),
+    "domain" = c(pspp_figures(tables[[paste0("race by chol: % within race", layer)]]),
+                 pspp_counts(tables[[paste0("race by chol: Unweighted Count", layer)]]))
+  )
+}
+
+# ---- make: the files, and what R says of them ----------------------------------------------------------------------------
+
+write_data <- function(x, folder) {
+  csv <- x
+  # 17 digits: the same doubles
+  for (v in names(x)[vapply(x, is.double, NA)]) csv[[v]] <- sprintf("%.17g", x[[v]])
+  utils::write.csv(csv, file.path(folder, "data.csv"), row.names = FALSE, quote = TRUE)
+  x$sex <- as.character(x$sex) # text in SPSS too
+  haven::write_sav(x, file.path(folder, "data.sav"))
+}
+
+make_design <- function(name) {
+  folder <- file.path(dir, name)
+  dir.create(folder)
+  x <- designs[[name]]$data()
+  write_data(x, folder)
+  attr(x, "name") <- "data.raw" # as long as data.csv and data.sav, so that lines break alike
+  fronts <- list("R, data frame" = designs[[name]]$weeg(x),
+                 "R, CSV" = designs[[name]]$weeg(file.path(folder, "data.csv")),
+                 "R, .sav" = designs[[name]]$weeg(file.path(folder, "data.sav")))
+  weeg_write_tally(weeg_tally(fronts[[1L]], ~ race + chol + sex), file.path(folder, "data.weeg"))
+  fronts[["R, tally"]] <- weeg_read_tally(file.path(folder, "data.weeg"))
+  writeLines(pspp_syntax(name), file.path(dir, paste0(name, ".sps")))
+  asked <- analyses(name)
+  for (i in seq_along(asked)) if (!is.null(asked[[i]]$args)) writeLines(asked[[i]]$args, file.path(folder, paste0(i, ".args")))
+  writeLines(designs[[name]]$options, file.path(folder, "options"))
+  results <- lapply(fronts, function(d) lapply(asked, function(a) a$r(d)))
+  list(numbers = lapply(results, lapply, function(r) numbers_of(rows_of(r))), texts = lapply(results, lapply, format),
+       survey = survey_numbers(name, x))
+}
+
+make <- function() saveRDS(lapply(stats::setNames(nm = names(designs)), make_design), file.path(dir, "r.rds"))
+
+# ---- check ---------------------------------------------------------------------------------------------------------------
+
+programs <- c("weeg, CSV" = "csv", "weeg, .sav" = "sav", "weeg, tally" = "weeg", "weeg, JSON" = "json")
+
+program_numbers <- function(folder, i, kind) {
+  path <- file.path(folder, paste0(i, ".", kind, ".out"))
+  if (kind == "json") return(numbers_of(jsonlite::fromJSON(path)$rows))
+  numbers_of(utils::read.csv(path, check.names = FALSE, encoding = "UTF-8", colClasses = "character"))
+}
+
+# With its cross-tabs the program writes the test too.
+check_json_test <- function(name, r) {
+  at <- match(c("row %", "test"), names(r$survey))
+  test <- jsonlite::fromJSON(file.path(dir, name, paste0(at[1L], ".json.out")))$test
+  want <- r$numbers[["R, data frame"]][[at[2L]]]
+  say(identical(numbers_of(test), want), designs[[name]]$title, ": the test beside a cross-tab")
+}
+
+# One text whatever file the numbers are from.
+plain_text <- function(lines) gsub("data[.](csv|sav|raw)", "data.raw", lines)
+
+say <- function(ok, ...) cat(if (ok) "ok " else "not ok ", ..., "\n", sep = "")
+
+shown <- list() # the table at the end: how many numbers, and their largest difference
+
+# got, want: texts by name. Every number of `got` has its like in `want`; all: also the other way round.
+compare <- function(analysis, front, got, want, all = TRUE) {
+  missing <- c(setdiff(names(got), names(want)), if (all) setdiff(names(want), names(got)))
+  what <- paste0(analysis, ", ", front)
+  if (length(missing) > 0L || length(got) == 0L) return(say(FALSE, what, ": not in both: ", missing[1L]))
+  want <- want[names(got)]
+  g <- suppressWarnings(as.numeric(got))
+  w <- suppressWarnings(as.numeric(want))
+  if (front == "PSPP") {
+    digits <- nchar(sub("^[^.]*[.]?", "", got))
+    if (grepl("%|one variable|domain", analysis)) w <- w * ifelse(grepl("estimate|std.error|conf", names(got)), 100, 1)
+    off <- abs(g - w)
+    bad <- is.na(off) | off > half_unit(digits, w)
+    largest <- paste0(format(max(off * 10^digits), digits = 2), "u")
+  } else {
+    off <- ifelse(got == want, 0, abs(g - w) / abs(w))
+    bad <- is.na(off) | off > if (front == "survey") 1e-9 else ifelse(endsWith(names(got), "residual.p"), 1e-12, 0)
+    largest <- format(max(off), digits = 1)
+  }
+  shown[[analysis]][[front]] <<- paste0(length(got), ": ", largest)
+  say(!any(bad), what, if (any(bad)) paste0(": ", names(got)[bad][1L], " is ", got[bad][1L], ", not ", want[bad][1L]))
+}
+
+check_analysis <- function(name, i, r, pspp) {
+  folder <- file.path(dir, name)
+  asked <- names(r$survey)[i]
+  analysis <- paste0(designs[[name]]$title, ": ", asked)
+  want <- r$numbers[["R, data frame"]][[i]]
+  text <- plain_text(r$texts[["R, data frame"]][[i]])
+  for (front in names(r$numbers)[-1L]) {
+    compare(analysis, front, r$numbers[[front]][[i]], want)
+    say(identical(plain_text(r$texts[[front]][[i]]), text), analysis, ", ", front, ": the print of the data frame")
+  }
+  for (front in if (file.exists(file.path(folder, paste0(i, ".args")))) names(programs)) {
+    kind <- programs[[front]]
+    compare(analysis, front, program_numbers(folder, i, kind), want)
+    if (kind == "json") next
+    printed <- readLines(file.path(folder, paste0(i, ".", kind, ".txt")), encoding = "UTF-8")
+    say(identical(plain_text(printed), text), analysis, ", ", front, ": the print of R")
+  }
+  if (!is.null(pspp[[asked]])) compare(analysis, "PSPP", pspp[[asked]], want, all = FALSE)
+  compare(analysis, "survey", r$survey[[i]], want, all = FALSE)
+}
+
+print_table <- function() {
+  fronts <- unique(unlist(lapply(shown, names)))
+  cells <- t(vapply(shown, function(row) vapply(fronts, function(f) if (is.null(row[[f]])) "-" else row[[f]], ""), fronts))
+  lines <- rbind(fronts, cells)
+  lines <- cbind(c("numbers: largest difference", names(shown)), lines)
+  lines[, 1L] <- formatC(lines[, 1L], width = -max(nchar(lines[, 1L])))
+  lines[, -1L] <- apply(lines[, -1L], 2L, function(x) formatC(x, width = max(nchar(x))))
+  cat(apply(lines, 1L, paste, collapse = "  "), sep = "\n")
+}
+
+check <- function() {
+  r <- readRDS(file.path(dir, "r.rds"))
+  for (name in names(designs)) {
+    pspp <- pspp_numbers(name)
+    for (i in seq_along(r[[name]]$survey)) check_analysis(name, i, r[[name]], pspp)
+    check_json_test(name, r[[name]])
+  }
+  print_table()
+}
+
+switch(arguments[1L], make = make(), check = check())

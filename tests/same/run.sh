@@ -1,0 +1,49 @@
+#!/bin/bash
+# The same numbers through every front end: R on a data frame, a CSV file, an SPSS file and a tally; the program on the three
+# files; CSTABULATE in PSPP; and package survey beside them. The table at the end says for each analysis and front end how many
+# numbers were compared with those of R on the data frame, and their largest relative difference (PSPP, which prints rounded
+# numbers: in units of the last printed place). Needs the R package, by default in .deps/weeg-lib (tools/install.sh).
+set -u -o pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS}
+export LC_ALL=C.UTF-8 COLUMNS=80
+unset R_PROFILE_USER
+
+. tests/cli/count.sh
+ends() { echo "same-numbers: $passed passed, $((failed + 1)) failed"; exit 1; }
+
+make -s build/plain/weeg || ends
+weeg=$root/build/plain/weeg
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+Rscript --no-init-file tests/same/cases.R make "$dir" || ends
+
+# the program: each analysis on each file; a tally has its design already
+for folder in "$dir"/*/; do
+  mapfile -t design <"$folder/options"
+  for file in "$folder"*.args; do
+    mapfile -t words <"$file"
+    for kind in csv sav weeg; do
+      arguments=("${words[@]/#FILE/"${folder}data.$kind"}")
+      [ $kind = weeg ] || arguments+=("${design[@]}")
+      "$weeg" "${arguments[@]}" --format csv >"${file%.args}.$kind.out" || fail "weeg ${arguments[*]}"
+      "$weeg" "${arguments[@]}" >"${file%.args}.$kind.txt"
+    done
+    "$weeg" "${arguments[@]}" --format json >"${file%.args}.json.out"
+  done
+done
+
+# PSPP
+mkdir "$dir/home" "$dir/tmp"
+export HOME=$dir/home TMPDIR=$dir/tmp
+check "weeg pspp install" "$weeg" pspp install
+cd "$dir" || ends
+for syntax in *.sps; do
+  pspp -O format=csv -o "${syntax%.sps}/pspp.csv" "$syntax" >pspp.out 2>&1 || fail "PSPP: $(tail -n 3 pspp.out)"
+done
+cd "$root" || ends
+
+count_lines < <(Rscript --no-init-file tests/same/cases.R check "$dir" 2>&1)
+echo "same-numbers: $passed passed, $failed failed"
+[ $failed = 0 ]
