@@ -55,7 +55,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   info <- table_info(table$tally, outcome, names(parts$variables))
   info <- c(info, list(
     level = level, terms = names(parts$terms), modelled = table$modelled, ordinal = table$ordinal, answers = table$answers,
-    reference = table$reference, covariance = rows$covariance, tests = tests,
+    reference = table$reference, covariance = rows$covariance, tests = tests, cells = fitted_cells(table, found),
     fit = found[c("n", "df", "slopes", "iterations", "deviance", "null.deviance")]
   ))
   conventions <- c(model = if (table$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
@@ -98,7 +98,7 @@ model_table <- function(design, parts, answers, missing) {
   add_patterns(c(list(tally = tally, parts = parts), cells, outcome), at)
 }
 
-# Of all cells: n, the positions of each variable, which cells have rows without missing values, and the levels that occur
+# Of all cells: n, the sums of weights, the positions of each variable, which cells have rows without missing values, and the levels that occur
 # in these.
 model_cells <- function(tally) {
   if (tally$cells > most_cells) {
@@ -108,11 +108,12 @@ model_cells <- function(tally) {
   }
   positions <- cell_positions(tally$variables)
   sizes <- variable_sizes(tally$variables)
-  n <- checked(.Call(C_tally_totals, tally))$n
+  totals <- checked(.Call(C_tally_totals, tally))
+  n <- totals$n
   counted <- Reduce(`&`, Map(`<`, positions, sizes)) & n > 0
   if (!any(counted)) abort("variable", "no rows have a value of all of ", paste(names(tally$variables), collapse = ", "))
   kept <- Map(function(position, size) which(tabulate(position[counted] + 1L, size) > 0L), positions, sizes)
-  list(positions = positions, counted = counted, kept = kept, n = n)
+  list(positions = positions, counted = counted, kept = kept, n = n, weighted = totals$weighted)
 }
 
 # One number for each combination of levels (from 0), the first variable slowest.
@@ -184,6 +185,7 @@ add_patterns <- function(table, at) {
   labels <- lapply(names(at), function(v) table$tally$variables[[v]]$levels[table$kept[[v]]])
   names(labels) <- names(at)
   table$reference <- vapply(labels, `[[`, "", 1L)
+  table$patterns <- Map(function(labels, at) factor(labels[at[first] + 1L], labels), labels, at)
   c(table, found, list(labels = labels))
 }
 
@@ -292,6 +294,33 @@ add_empty_levels <- function(table, rows, covariance) {
   rownames(rows) <- NULL
   list(rows = rows, covariance = covariance[place, place, drop = FALSE])
 }
+
+# What augment() gives: of each pattern of covariates that occurs and each answer, what was seen and what the model makes of it.
+fitted_cells <- function(table, found) {
+  patterns <- length(table$lengths)
+  estimate <- found$estimate
+  estimate[is.na(estimate)] <- 0 # what cannot be told from the others is left to them
+  slopes <- estimate[table$column + 1L]
+  pattern <- rep(seq_len(patterns), table$lengths)
+  eta <- as.vector(rowsum(c(slopes, numeric(patterns)), c(pattern, seq_len(patterns))))
+  cuts <- estimate[table$columns + seq_len(table$levels - 1L)]
+  # P(Y > k)
+  above <- if (table$ordinal) outer(eta, cuts, function(e, cut) stats::plogis(e - cut)) else stats::plogis(cbind(eta + cuts))
+  fitted <- cbind(1, above) - cbind(above, 0)
+  cell <- table$cell_pattern[table$counted] * table$levels + table$cell_level[table$counted] + 1L
+  summed <- function(x) as.vector(tapply(x[table$counted], factor(cell, seq_len(patterns * table$levels)), sum, default = 0))
+  weighted <- summed(table$weighted)
+  answers <- if (is.null(table$answers)) c("other", paste(table$modelled, collapse = ", ")) else table$answers
+  each <- rep(seq_len(patterns), each = table$levels)
+  list_frame(c(lapply(table$patterns, function(labels) labels[each]), list(
+    level = factor(rep(answers, patterns), answers), .observed = summed(table$n), .weighted = weighted,
+    .prop = weighted / rep(rowsum(weighted, each), each = table$levels), .fitted = c(t(fitted))
+  )))
+}
+
+#' @rdname weeg_tidy
+#' @export
+augment.weeg_logistic <- function(x, ...) attr(x, "info")$cells
 
 # A Wald test of each term's coefficients, as many as are not aliased.
 term_tests <- function(table, found, df) {

@@ -81,7 +81,9 @@ weeg_loglinear <- function(data, formula, level = 0.95, missing = NULL) {
   info <- table_info(table$tally, variables, character())
   method <- loglinear_method(NULL, table$tally)
   fit <- c(found[c("n", "df", "iterations", "deviance", "chisq")], list(parameters = ncol(x), cells = nrow(x)))
+  fitted <- exp(drop(x %*% found$estimate))
   info <- c(info, list(level = level, terms = parts$terms, table = table, covariance = rows$covariance, fit = fit,
+                       fitted = fitted / sum(fitted),
                        test = lack_of_fit(table, parts$terms, method, fit)))
   conventions <- c(model = "log-linear, effects sum to 0", interval = paste0(format(100 * level), "% t"), test = method,
                    design_conventions(table$tally))
@@ -195,6 +197,21 @@ glance.weeg_loglinear <- function(x, ...) {
   data.frame(nobs = fit$n, df.design = fit$df, parameters = fit$parameters, df.residual = fit$cells - 1L - fit$parameters,
              deviance = fit$deviance, chisq = fit$chisq, test[c("statistic", "num.df", "den.df", "p.value")],
              iterations = fit$iterations, conf.level = attr(x, "info")$level)
+}
+
+#' @rdname weeg_tidy
+#' @export
+augment.weeg_loglinear <- function(x, ...) {
+  info <- attr(x, "info")
+  table <- info$table
+  totals <- checked(.Call(C_tally_totals, table$tally))
+  place <- factor(table$place, seq_len(prod(table$sizes)) - 1L)
+  summed <- function(x) as.vector(tapply(x, place, sum, default = 0))
+  weighted <- summed(totals$weighted)
+  prop <- weighted / sum(weighted)
+  levels <- Map(function(at, labels) factor(labels[at + 1L], labels), place_levels(table$sizes)[names(table$labels)], table$labels)
+  list_frame(c(levels, list(.observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
+                            .resid = sqrt(info$fit$n / info$fitted) * (prop - info$fitted))))
 }
 
 # ---- tests of nested models ------------------------------------------------------------------------------------------

@@ -530,3 +530,31 @@ test_that("adjustment answers for each awkward case", {
   expect_identical(nrow(many), 32L)
   expect_true(all(abs(tapply(many$estimate, many[c("outcome", "ronde", "geslacht")], sum) - 1) < 0.01))
 })
+
+test_that("augment() has the rows, and the probabilities of svyglm() and svyolr() for them", {
+  needs_survey()
+  data <- openvoorwerk[stats::complete.cases(openvoorwerk[c("strengths", "provider", "ronde")]), ]
+  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  s <- survey::svydesign(~gemeente, weights = ~gewicht, strata = ~ronde, data = data)
+  fit <- suppressWarnings(survey::svyglm((strengths == "niet") ~ provider + ronde, s, family = stats::quasibinomial()))
+  cells <- augment(weeg_logistic(d, strengths ~ provider + ronde, answers = "niet"))
+  expect_identical(levels(cells$level), c("other", "niet"))
+  niet <- cells[cells$level == "niet", ]
+  # iterated fits: 1e-7
+  expect_equal(niet$.fitted, as.vector(stats::predict(fit, niet, type = "response")), tolerance = 1e-7)
+  expect_identical(sum(cells$.observed), as.double(nrow(data)))
+  seen <- stats::aggregate(gewicht ~ provider + ronde, data[data$strengths == "niet", ], sum)
+  at <- match(paste(niet$provider, niet$ronde), paste(seen$provider, seen$ronde))
+  expect_equal(niet$.weighted, seen$gewicht[at], tolerance = 1e-12)
+  expect_equal(stats::ave(cells$.prop, cells$provider, cells$ronde, FUN = sum), rep(1, nrow(cells)), tolerance = 1e-12)
+
+  data$answer <- factor(as.character(data$strengths), c("niet", "een beetje", "grotendeels", "helemaal"), ordered = TRUE)
+  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  s <- survey::svydesign(~gemeente, weights = ~gewicht, strata = ~ronde, data = data)
+  fit <- survey::svyolr(answer ~ provider, s)
+  cells <- augment(weeg_logistic(d, answer ~ provider))
+  eta <- c(0, stats::coef(fit))[match(cells$provider, levels(data$provider))]
+  below <- function(k) stats::plogis(c(-Inf, fit$zeta, Inf)[k] - eta)
+  k <- as.integer(cells$level)
+  expect_equal(cells$.fitted, unname(below(k + 1L) - below(k)), tolerance = 1e-5) # svyolr() stops early
+})

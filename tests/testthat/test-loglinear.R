@@ -465,3 +465,17 @@ test_that("models and tests print within the width", {
   expect_match(paste(format(weeg_loglinear(study(), ~geslacht)), collapse = "\n"), "Saturated: it fits every table.")
   expect_output(print(fit), "Log-linear model")
 })
+
+test_that("augment() has the cells: shares fitted by iterative proportional fitting, residuals that sum to chisq", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  fit <- weeg_loglinear(d, ~ (geslacht + ronde + vertrouwen)^2)
+  cells <- augment(fit)
+  table <- stats::xtabs(gewicht ~ geslacht + ronde + vertrouwen, openvoorwerk)
+  shares <- table / sum(table)
+  known <- stats::loglin(shares, list(1:2, c(1, 3), 2:3), fit = TRUE, print = FALSE, eps = 1e-14, iter = 1000L)$fit
+  at <- as.matrix(cells[c("geslacht", "ronde", "vertrouwen")])
+  expect_equal(cells$.prop, shares[at], tolerance = 1e-12)
+  expect_equal(cells$.fitted, known[at], tolerance = 1e-7) # iterated fits
+  expect_equal(sum(cells$.resid^2), glance(fit)$chisq, tolerance = 1e-6) # small differences, squared
+  expect_identical(sum(cells$.observed), as.double(glance(fit)$nobs))
+})
