@@ -98,8 +98,8 @@ model_table <- function(design, parts, answers, missing) {
   add_patterns(c(list(tally = tally, parts = parts), cells, outcome), at)
 }
 
-# Of all cells: n, the sums of weights, the positions of each variable, which cells have rows without missing values, and the levels that occur
-# in these.
+# Of all cells: n, the sums of weights, the positions of each variable, which cells have rows without missing values, and the
+# levels that occur in these.
 model_cells <- function(tally) {
   if (tally$cells > most_cells) {
     abort("too_large", "crossing ", paste(names(tally$variables), collapse = ", "), " gives ",

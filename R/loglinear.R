@@ -209,7 +209,8 @@ augment.weeg_loglinear <- function(x, ...) {
   summed <- function(x) as.vector(tapply(x, place, sum, default = 0))
   weighted <- summed(totals$weighted)
   prop <- weighted / sum(weighted)
-  levels <- Map(function(at, labels) factor(labels[at + 1L], labels), place_levels(table$sizes)[names(table$labels)], table$labels)
+  at <- place_levels(table$sizes)[names(table$labels)]
+  levels <- Map(function(at, labels) factor(labels[at + 1L], labels), at, table$labels)
   list_frame(c(levels, list(.observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
                             .resid = sqrt(info$fit$n / info$fitted) * (prop - info$fitted))))
 }
