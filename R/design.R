@@ -197,12 +197,15 @@ evaluate <- function(expression, data, envir, argument) {
 }
 
 abort_unknown <- function(name, known, argument) {
-  # at most two edits away, but not every letter; of equally near names the one of the same length
+  abort("variable", "there is no variable `", name, "` (in `", argument, "`)", hint = near_hint(name, known))
+}
+
+# "Did you mean ...?": at most two edits away, but not every letter; of equally near names the one of the same length.
+near_hint <- function(name, known) {
   edits <- drop(utils::adist(name, known, ignore.case = TRUE))
   near <- known[order(edits, abs(nchar(known) - nchar(name)))]
   near <- near[sort(edits) <= min(2, nchar(name) - 1)]
-  abort("variable", "there is no variable `", name, "` (in `", argument, "`)",
-        hint = if (length(near) > 0L) paste0("Did you mean ", near[1L], "?"))
+  if (length(near) > 0L) paste0("Did you mean ", near[1L], "?")
 }
 
 design_weights <- function(formula, data) {

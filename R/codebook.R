@@ -1,0 +1,150 @@
+# Reading a codebook: a long table with a row per variable, with its role and question, and under it a row per level.
+
+study_roles <- c("id", "weight", "stratum", "cluster", "round", "area", "organisation", "group", "outcome", "question",
+                 "background", "covariate", "multiple", "ordered")
+level_meanings <- c("focus", "compare", "met", "unmet", "unneeded", "none", "missing")
+need_meanings <- c("met", "unneeded", "unmet", "none")
+
+# list(title, note: a text per language or NULL; languages; rounds, those that have codes of their own; variables: name,
+# question (languages in columns) and roles; levels: per variable its rows, with codes (a column per round and "" for all)).
+read_codebook <- function(codebook) {
+  where <- if (is.character(codebook)) basename(codebook[1L]) else "the codebook"
+  table <- codebook_table(codebook)
+  languages <- grep("^[a-z]{2}$", names(table), value = TRUE)
+  if (!"variable" %in% names(table) || length(languages) == 0L) {
+    abort("study", where, " needs a column `variable` and a column of texts for each language, such as `nl` or `en`, but has ",
+          paste0("`", names(table), "`", collapse = ", "))
+  }
+  for (name in setdiff(c("role", "code", "meaning", "external", "source"), names(table))) table[[name]] <- ""
+  table$line <- seq_len(nrow(table)) + 1L
+  blank <- !nzchar(do.call(paste0, table[c("variable", "role", "code", "meaning", languages)]))
+  table <- table[!blank, , drop = FALSE]
+  for (language in languages) {
+    others <- table[[languages[1L]]]
+    table[[language]] <- ifelse(nzchar(table[[language]]), table[[language]], others)
+  }
+  roles <- lapply(strsplit(tolower(table$role), "[ ,;+]+"), function(x) x[nzchar(x)])
+  said <- lapply(c(title = "title", note = "note"), function(role) {
+    row <- which(vapply(roles, function(x) role %in% x, NA))
+    if (length(row) > 0L) unlist(table[row[1L], languages])
+  })
+  of_study <- vapply(roles, function(x) any(c("title", "note") %in% x), NA)
+  c(said, list(languages = languages), codebook_variables(table[!of_study, ], roles[!of_study], languages, where))
+}
+
+# All texts of the table, trimmed; names of columns in small letters.
+codebook_table <- function(codebook) {
+  if (is.character(codebook)) codebook <- read_csv_frame(codebook, na = character())
+  if (!is.data.frame(codebook)) abort("argument", "`codebook` must be the path of a CSV file or a data frame")
+  table <- lapply(codebook, function(x) {
+    text <- if (is.numeric(x)) ifelse(is.na(x), NA, number_labels(x)) else as.character(x)
+    text[is.na(text)] <- ""
+    trimws(enc2utf8(text))
+  })
+  names(table) <- trimws(names(codebook))
+  plain <- !startsWith(names(table), "code ")
+  names(table)[plain] <- tolower(names(table)[plain])
+  list_frame(table)
+}
+
+# A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
+read_csv_frame <- function(path, na = c("", "NA")) {
+  read <- function(encoding) {
+    file <- open_csv(path, csv_options(NULL, NULL, TRUE, "\"", encoding, na, "fail", 2^20))
+    file <- csv_ahead(file, codes = lapply(file$columns, as.name), argument = "data")
+    values <- lapply(file$ahead[file$columns], function(column) {
+      column$size <- length(column$levels)
+      column$plain[column_codes(column)]
+    })
+    structure(values, names = file$columns, class = "data.frame", row.names = .set_row_names(file$rows))
+  }
+  bytes <- if (isTRUE(file.exists(path.expand(path)[1L]))) readLines(path.expand(path), warn = FALSE) else ""
+  read(if (all(validUTF8(bytes))) "UTF-8" else "latin1")
+}
+
+# The rows of variables and those of their levels. A blank variable is that of the row above.
+codebook_variables <- function(table, roles, languages, where) {
+  if (nrow(table) == 0L || !nzchar(table$variable[1L])) {
+    abort("study", where, " must start with a row that has the name of a variable")
+  }
+  filled <- which(nzchar(table$variable))
+  table$variable <- table$variable[filled[findInterval(seq_len(nrow(table)), filled)]]
+  codes <- c(code = "code", grep("^code ", names(table), value = TRUE))
+  has_code <- rowSums(as.matrix(table[codes]) != "") > 0L
+  head <- !duplicated(table$variable) | (lengths(roles) > 0L & !has_code)
+  if (anyDuplicated(table$variable[head])) {
+    again <- which(head)[duplicated(table$variable[head])][1L]
+    abort("study", where, ", line ", table$line[again], ": ", table$variable[again], " has a row of its own already",
+          hint = "A variable has one row with its role and question, and under it a row per level, without a role")
+  }
+  check_words(roles[head], study_roles, "role", table[head, ], where)
+  meanings <- lapply(strsplit(tolower(table$meaning), "[ ,;+]+"), function(x) x[nzchar(x)])
+  check_words(meanings, level_meanings, "meaning", table, where)
+  names <- table$variable[head]
+  levels <- lapply(names, function(name) {
+    rows <- which(table$variable == name & !head)
+    codebook_levels(table[rows, ], meanings[rows], codes, languages, where)
+  })
+  names(levels) <- names
+  variables <- structure(roles[head], names = names)
+  questions <- as.matrix(table[head, languages, drop = FALSE])
+  dimnames(questions) <- list(names, languages)
+  questions[questions == ""] <- rep(names, length(languages))[questions == ""]
+  check_roles(variables, where)
+  list(roles = variables, questions = questions, levels = levels, rounds = sub("^code ", "", codes[-1L]))
+}
+
+check_words <- function(words, known, what, table, where) {
+  for (i in seq_along(words)) {
+    unknown <- setdiff(words[[i]], known)
+    if (length(unknown) > 0L) {
+      abort("study", where, ", line ", table$line[i], ": \"", unknown[1L], "\" is not a ", what, "; known are ",
+            paste(known, collapse = ", "))
+    }
+  }
+}
+
+check_roles <- function(roles, where) {
+  for (role in c("id", "weight", "stratum", "cluster", "round", "area", "organisation")) {
+    having <- names(roles)[vapply(roles, function(x) role %in% x, NA)]
+    if (length(having) > 1L) abort("study", where, ": ", having[1L], " and ", having[2L], " both have the role ", role)
+  }
+  asked <- vapply(roles, function(x) any(c("outcome", "question", "multiple") %in% x), NA)
+  if (!any(asked)) {
+    abort("study", where, " has no variable with the role outcome, question or multiple",
+          hint = "The report is about these: give the questions that were asked the role outcome")
+  }
+}
+
+# The levels of one variable: meaning (a list), texts per language, codes (levels x rounds; the first column, "", is for
+# all), external (proportions), source.
+codebook_levels <- function(rows, meanings, codes, languages, where) {
+  texts <- as.matrix(rows[languages])
+  code <- as.matrix(rows[codes])
+  colnames(code) <- c("", sub("^code ", "", codes[-1L]))
+  own <- rowSums(code != "") > 0L
+  texts[texts == ""] <- code[, 1L][row(texts)[texts == ""]]
+  code[!own, 1L] <- texts[!own, 1L]
+  kept <- !vapply(meanings, function(x) "missing" %in% x, NA)
+  for (language in languages) {
+    twice <- which(kept)[duplicated(texts[kept, language])]
+    if (length(twice) > 0L) {
+      abort("study", where, ", line ", rows$line[twice[1L]], ": two levels of ", rows$variable[1L], " are called \"",
+            texts[twice[1L], language], "\" in column `", language, "`", hint = "Give each a name of its own")
+    }
+  }
+  external <- sub(",", ".", sub("%", "", rows$external, fixed = TRUE), fixed = TRUE)
+  figure <- suppressWarnings(as.double(external)) / 100
+  wrong <- which(nzchar(external) & (is.na(figure) | figure < 0 | figure > 1))
+  if (length(wrong) > 0L) {
+    abort("study", where, ", line ", rows$line[wrong[1L]], ": `external` must be a percentage, not \"",
+          rows$external[wrong[1L]], "\"")
+  }
+  list(meanings = meanings, texts = texts, codes = code, external = figure, source = rows$source, missing = !kept)
+}
+
+# Names of the variables that have a role.
+with_role <- function(x, role) {
+  roles <- if (inherits(x, "weeg_study")) x$codebook$roles else x$roles
+  names(roles)[vapply(roles, function(r) any(role %in% r), NA)]
+}

@@ -1,0 +1,287 @@
+# Data under the levels of a codebook, and what differs from it.
+
+# The data as a list of data frames, named by round where there are several.
+study_parts <- function(data, book) {
+  parts <- if (is.data.frame(data) || (is.character(data) && length(data) == 1L)) list(data) else as.list(data)
+  if (length(parts) == 0L || is.object(data) && !is.data.frame(data)) {
+    abort("argument", "`data` must be a data frame, the path of a CSV file, or a list of these")
+  }
+  names <- names(parts)
+  if (length(parts) > 1L && (is.null(names) || !all(nzchar(names)))) {
+    abort("argument", "a list of data must have names: the rounds, as in list(\"1\" = \"round1.csv\", \"2\" = \"round2.csv\")")
+  }
+  parts <- lapply(parts, function(part) {
+    if (is.character(part)) part <- read_csv_frame(part)
+    if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of CSV files, not a ", class(part)[1L])
+    part
+  })
+  name <- with_role(book, "round")
+  if (length(name) > 0L && !is.null(names)) {
+    parts <- Map(function(part, round) {
+      if (!name %in% names(part) && nrow(part) > 0L) part[[name]] <- round
+      part
+    }, parts, names)
+  }
+  stats::setNames(parts, if (is.null(names)) "data" else names)
+}
+
+# list(data: its columns by the codebook, with where they come from in ..part and ..row; problems)
+harmonise_part <- function(part, part_name, book) {
+  rounds <- round_of(part, book)
+  columns <- list()
+  problems <- list()
+  add <- function(...) problems[[length(problems) + 1L]] <<- new_problems(part_name, ...)
+  used <- character()
+  for (name in names(book$roles)) {
+    levels <- book$levels[[name]]
+    if ("multiple" %in% book$roles[[name]]) {
+      found <- harmonise_items(part, levels, rounds, add)
+      columns[names(found$columns)] <- found$columns
+      used <- c(used, found$used)
+    } else if (!name %in% names(part)) {
+      missing_variable(name, book, names(part))
+      add(NA, name, NA, "missing variable", "left out of all results")
+    } else if ("weight" %in% book$roles[[name]]) {
+      columns[[name]] <- study_weight(part[[name]], name, add)
+    } else if ("id" %in% book$roles[[name]]) {
+      columns[[name]] <- part[[name]]
+    } else if (NROW(levels$texts) == 0L) {
+      columns[[name]] <- own_values(part[[name]], "ordered" %in% book$roles[[name]])
+    } else {
+      columns[[name]] <- harmonise_levels(part[[name]], levels, rounds, name, book, add)
+    }
+    used <- c(used, name)
+  }
+  for (name in setdiff(names(part), used)) add(NA, name, NA, "not in the codebook", "left out of all results")
+  if (length(columns) == 0L) abort("study", "the data have none of the variables of the codebook")
+  data <- structure(columns, class = "data.frame", row.names = .set_row_names(nrow(part)))
+  data$..part <- rep(part_name, nrow(part))
+  data$..row <- seq_len(nrow(part))
+  list(data = data, problems = do.call(rbind, c(list(new_problems("", integer(), character(), character(), character(),
+                                                                  character())), problems)))
+}
+
+new_problems <- function(part, row, variable, value, problem, action) {
+  count <- length(row)
+  data.frame(part = rep_len(part, count), row = as.integer(row), variable = rep_len(variable, count),
+             value = rep_len(as.character(value), count), problem = rep_len(problem, count), action = rep_len(action, count))
+}
+
+# Without these nothing can be computed.
+missing_variable <- function(name, book, known) {
+  needed <- intersect(book$roles[[name]], c("weight", "stratum", "cluster"))
+  if (length(needed) == 0L) return(invisible())
+  near <- near_hint(name, known)
+  abort("study", "the data have no variable ", name, ", which the codebook says is the ", needed[1L],
+        hint = if (is.null(near)) "Mend its name in the codebook, or take it out" else near)
+}
+
+# The code of each row's round, as the codebook's columns `code ROUND` name it; "" without rounds.
+round_of <- function(part, book) {
+  name <- with_role(book, "round")
+  if (length(name) == 0L || !name %in% names(part)) return(rep("", nrow(part)))
+  value <- value_texts(part[[name]])
+  unknown <- setdiff(book$rounds, c(value, book$levels[[name]]$codes, book$levels[[name]]$texts))
+  if (length(unknown) > 0L) {
+    abort("study", "the codebook has codes for round ", unknown[1L], ", but ", name, " has only ",
+          paste(sort(unique(stats::na.omit(value))), collapse = ", "))
+  }
+  # a round may be named by its code or by its text
+  levels <- book$levels[[name]]
+  at <- match_codes(value, levels, rep("", length(value)))$number
+  for (round in book$rounds) {
+    own <- match(round, levels$codes[, 1L], match(round, levels$texts[, 1L]))
+    value[!is.na(at) & at == own & !is.na(own)] <- round
+  }
+  ifelse(is.na(value), "", value)
+}
+
+# Values as the texts that codes are matched with.
+value_texts <- function(x) {
+  text <- if (is.numeric(x) && !is.factor(x)) ifelse(is.na(x), NA, number_labels(as.double(unclass(x)))) else as.character(x)
+  text <- trimws(enc2utf8(as.character(text)))
+  text[!nzchar(text)] <- NA
+  text
+}
+
+own_values <- function(x, ordered) {
+  if (is.character(x)) x <- factor(trimws(x), levels = sort(unique(trimws(x)), method = "radix"))
+  if (is.factor(x)) return(factor(x, ordered = ordered || is.ordered(x)))
+  as.vector(unclass(x))
+}
+
+study_weight <- function(x, name, add) {
+  if (is.factor(x)) x <- as.character(x)
+  number <- if (is.character(x)) suppressWarnings(as.double(sub(",", ".", trimws(x), fixed = TRUE))) else as.double(x)
+  wrong <- is.na(number) | !is.finite(number) | number < 0
+  for (row in which(wrong)) {
+    add(row, name, x[row], if (is.na(x[row])) "no weight" else "not a weight", "row left out")
+  }
+  number[wrong] <- NA
+  number
+}
+
+# ---- levels ----------------------------------------------------------------------------------------------------------
+
+# The codes of the levels in a round: that round's own, else the one for all. NA: not offered in this round.
+codes_in <- function(levels, round) {
+  own <- if (nzchar(round) && round %in% colnames(levels$codes)) levels$codes[, round] else rep("", nrow(levels$codes))
+  code <- ifelse(nzchar(own), own, levels$codes[, 1L])
+  ifelse(nzchar(code), code, NA)
+}
+
+# The level of each text, by the codes of its round; `spelling`: matched without regard to capitals and blanks.
+match_codes <- function(value, levels, rounds) {
+  number <- rep(NA_integer_, length(value))
+  spelling <- rep(FALSE, length(value))
+  loose <- function(x) gsub("[[:space:]]+", " ", tolower(x))
+  for (round in unique(rounds)) {
+    here <- which(rounds == round & !is.na(value))
+    codes <- codes_in(levels, round)
+    seen <- unique(value[here])
+    found <- match(seen, codes, incomparables = NA)
+    for (language in seq_len(ncol(levels$texts))) {
+      text <- ifelse(is.na(codes), NA, levels$texts[, language])
+      found <- ifelse(is.na(found), match(seen, text, incomparables = NA), found)
+    }
+    figures <- suppressWarnings(as.double(codes))
+    found <- ifelse(is.na(found), match(suppressWarnings(as.double(seen)), figures, incomparables = NA), found)
+    near <- match(loose(seen), loose(codes), incomparables = NA)
+    for (language in seq_len(ncol(levels$texts))) {
+      text <- ifelse(is.na(codes), NA, levels$texts[, language])
+      near <- ifelse(is.na(near), match(loose(seen), loose(text), incomparables = NA), near)
+    }
+    by_spelling <- is.na(found) & !is.na(near)
+    found[by_spelling] <- near[by_spelling]
+    at <- match(value[here], seen)
+    number[here] <- found[at]
+    spelling[here] <- by_spelling[at]
+  }
+  list(number = number, spelling = spelling)
+}
+
+harmonise_levels <- function(x, levels, rounds, name, book, add) {
+  value <- value_texts(x)
+  found <- match_codes(value, levels, rounds)
+  unknown <- which(!is.na(value) & is.na(found$number))
+  if (length(unknown) > 0L) add(unknown, name, value[unknown], "unknown code", "answer taken as missing")
+  spelt <- which(found$spelling)
+  if (length(spelt) > 0L) {
+    add(spelt, name, value[spelt], "other spelling", paste0("read as ", dQuote(levels$texts[found$number[spelt], 1L], FALSE)))
+  }
+  labels <- unname(kept_texts(levels)[, 1L])
+  place <- ifelse(levels$missing, NA, cumsum(!levels$missing))
+  factor(labels[place[found$number]], levels = labels, ordered = "ordered" %in% book$roles[[name]])
+}
+
+# ---- several answers ---------------------------------------------------------------------------------------------------
+
+# The name of each item's column in the study: its first code.
+item_columns <- function(levels) apply(levels$codes, 1L, function(codes) c(codes[nzchar(codes)], "")[1L])
+
+yes_texts <- c("true", "1", "ja", "j", "yes", "y", "x", "waar")
+no_texts <- c("false", "0", "nee", "n", "no", "onwaar")
+
+harmonise_items <- function(part, levels, rounds, add) {
+  names <- item_columns(levels)
+  columns <- list()
+  used <- character()
+  for (i in seq_along(names)) {
+    sources <- vapply(unique(rounds), function(round) codes_in(levels, round)[i], "", USE.NAMES = FALSE)
+    used <- c(used, stats::na.omit(sources))
+    if (!any(sources %in% names(part))) {
+      add(NA, names[i], NA, "missing variable", "left out of all results")
+      next
+    }
+    value <- rep(NA_character_, nrow(part))
+    for (at in which(sources %in% names(part))) {
+      here <- rounds == unique(rounds)[at]
+      value[here] <- value_texts(part[[sources[at]]])[here]
+    }
+    named <- ifelse(tolower(value) %in% yes_texts, TRUE, ifelse(tolower(value) %in% no_texts, FALSE, NA))
+    unknown <- which(!is.na(value) & is.na(named))
+    if (length(unknown) > 0L) add(unknown, names[i], value[unknown], "unknown code", "answer taken as missing")
+    columns[[names[i]]] <- named
+  }
+  list(columns = columns, used = unique(used))
+}
+
+# ---- rounds together, and checks of rows -----------------------------------------------------------------------------
+
+bind_parts <- function(parts, book) {
+  if (length(parts) == 1L) return(parts[[1L]])
+  names <- unique(unlist(lapply(parts, names)))
+  columns <- lapply(names, function(name) {
+    pieces <- lapply(parts, function(part) if (is.null(part[[name]])) rep(NA, nrow(part)) else part[[name]])
+    if (!any(vapply(pieces, is.factor, NA))) return(unlist(pieces, use.names = FALSE))
+    levels <- unique(unlist(lapply(pieces, levels)))
+    ordered <- any(vapply(pieces, is.ordered, NA))
+    factor(unlist(lapply(pieces, as.character), use.names = FALSE), levels = levels, ordered = ordered)
+  })
+  rows <- sum(vapply(parts, nrow, 0L))
+  structure(columns, names = names, class = "data.frame", row.names = .set_row_names(rows))
+}
+
+# list(problems, left_out): rows that cannot be used, duplicates, and respondents or clusters in two places.
+check_rows <- function(data, book) {
+  problems <- list()
+  at <- function(rows, variable, value, problem, action) {
+    if (length(rows) == 0L) return(invisible())
+    found <- new_problems("", data$..row[rows], variable, value, problem, action)
+    found$part <- data$..part[rows]
+    problems[[length(problems) + 1L]] <<- found
+  }
+  left_out <- rep(FALSE, nrow(data))
+  for (name in intersect(with_role(book, c("stratum", "cluster")), names(data))) {
+    none <- which(is.na(data[[name]]))
+    at(none, name, NA, paste("no", intersect(c("cluster", "stratum"), book$roles[[name]])[1L]), "row left out")
+    left_out[none] <- TRUE
+  }
+  weight <- with_role(book, "weight")
+  if (length(weight) > 0L) left_out[is.na(data[[weight]])] <- TRUE
+  check_respondents(data, book, at)
+  check_clusters(data, book, left_out, at)
+  list(problems = do.call(rbind, problems), left_out = left_out)
+}
+
+check_respondents <- function(data, book, at) {
+  id <- intersect(with_role(book, "id"), names(data))
+  if (length(id) == 0L) {
+    kept <- data[setdiff(names(data), c("..part", "..row"))]
+    if (length(kept) < 5L) return(invisible())
+    same <- duplicated(kept)
+    first <- match(do.call(paste, c(kept[same, ], sep = "\r")), do.call(paste, c(kept, sep = "\r")))
+    at(which(same), "(all)", NA, "duplicate row", paste0("kept; the same as row ", data$..row[first]))
+    return(invisible())
+  }
+  value <- as.character(data[[id]])
+  at(which(is.na(value)), id, NA, "no respondent number", "kept")
+  first <- match(value, value)
+  again <- which(!is.na(value) & first != seq_along(value))
+  area <- intersect(c(with_role(book, "area"), with_role(book, "cluster")), names(data))
+  moved <- rep(FALSE, length(again))
+  if (length(area) > 0L) {
+    here <- as.character(data[[area[1L]]])
+    moved <- !is.na(here[again]) & !is.na(here[first[again]]) & here[again] != here[first[again]]
+    rows <- again[moved]
+    at(rows, id, value[rows], paste0("respondent in two areas"),
+       paste0("kept; ", here[rows], " here, ", here[first[rows]], " in row ", data$..row[first[rows]]))
+  }
+  rows <- again[!moved]
+  at(rows, id, value[rows], "duplicate respondent", paste0("kept; the same number as row ", data$..row[first[rows]]))
+}
+
+check_clusters <- function(data, book, left_out, at) {
+  cluster <- with_role(book, "cluster")
+  stratum <- with_role(book, "stratum")
+  if (length(cluster) == 0L || length(stratum) == 0L) return(invisible())
+  place <- as.character(data[[cluster]])
+  layer <- as.character(data[[stratum]])
+  counts <- table(place[!left_out], layer[!left_out])
+  for (name in rownames(counts)[rowSums(counts > 0L) > 1L]) {
+    usual <- colnames(counts)[which.max(counts[name, ])]
+    rows <- which(!left_out & place == name & layer != usual)
+    at(rows, cluster, name, "cluster in two strata",
+       paste0("no design until mended; ", layer[rows], " here, ", usual, " elsewhere"))
+  }
+}

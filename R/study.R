@@ -1,0 +1,204 @@
+#' A study: data with a codebook
+#'
+#' Reads a codebook, puts the answers of all rounds under the same levels, and checks the data against it. The result knows what
+#' each variable is for, so that [weeg_report()] can write about it, and every verb takes it as a design.
+#'
+#' @section The codebook:
+#' A table with one row per variable and, under it, one row per level: a CSV file that a spreadsheet can edit (delimiter and
+#' decimal mark are found, as [weeg_csv] says; UTF-8 or Windows-1252), or a data frame. Columns, in any order; only the first and
+#' one of the last are needed:
+#' * `variable`: the name of the column in the data. On rows of levels it may be left blank.
+#' * `role`: on the row of the variable, what it is for; see Roles. Several roles are separated by blanks.
+#' * `code`: on the row of a level, how the data say it. Blank: by the text of the level in the first language.
+#' * `code ROUND`: the code in one round, where it differs; ROUND is the code of that round in the data. A level that has codes in
+#'   such columns only was not offered in the other rounds.
+#' * `meaning`: what a level means to the report; see Meanings. Blank for most.
+#' * `external`, `source`: a published percentage that this answer is compared with, and where it was published.
+#' * `nl`, `en`, ...: question and levels in a language, by its two letters. A blank is filled from the first language.
+#'
+#' A variable without rows of levels keeps the values that it has. Answers of a variable with levels are matched as they are, by
+#' code or text; else without regard to capitals and blanks, which is reported. Rows with the roles `title` and `note` have
+#' the name of the study and a remark that every report repeats.
+#'
+#' @section Roles:
+#' \describe{
+#'   \item{`id`}{the respondent's number; checked for duplicates}
+#'   \item{`weight`, `stratum`, `cluster`}{the sample design; see [weeg_design()]. All may be left out}
+#'   \item{`round`}{which round of the study; rounds are compared}
+#'   \item{`area`}{the municipality or other area that gets a report of its own}
+#'   \item{`organisation`}{who interviewed}
+#'   \item{`outcome`}{a question that is compared between groups and rounds; add `ordered` where levels go from low to high}
+#'   \item{`question`}{a question of which the answers are shown}
+#'   \item{`group`}{a variable by which outcomes are compared}
+#'   \item{`background`}{who the respondents are}
+#'   \item{`covariate`}{what comparisons of groups are adjusted for}
+#'   \item{`multiple`}{a question with several answers. It is no column itself: the code of each of its levels is the name of a
+#'     column that says whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no}
+#' }
+#'
+#' @section Meanings:
+#' * `focus`: the answers whose share the text is about, added up. Without it: those that mean `unmet`, else the first level.
+#' * `compare`: on two levels of a group: this pair is compared first.
+#' * `met`, `unmet`, `unneeded`, `none`: a question about a need. Has it and wants it, wants it but has not, has it but
+#'   does not need it, neither has nor needs it.
+#' * `missing`: stands for no answer.
+#'
+#' @section What is checked:
+#' `weeg_problems()` lists each difference between data and codebook with its row and what was done. Nothing is changed
+#' silently and no row disappears silently: a code that the codebook does not know becomes missing, a row without weight,
+#' stratum or cluster is left out, duplicates and respondents in two areas are kept and named. Only what makes the analysis
+#' impossible is an error: a weight or cluster variable that is not there, or a codebook that cannot be read.
+#'
+#' @param codebook The path of a CSV file, or a data frame.
+#' @param data A data frame or the path of a CSV file; or a list of these, one per round, named by the codes of the rounds
+#'   (then no variable with the rounds is needed in them).
+#' @param x A study.
+#' @param language The language of levels and labels in the data; `NULL` for the first one of the codebook.
+#' @param ... For designs: passed on to [weeg_design()], such as `lonely` and `conventions`.
+#' @return `weeg_study()`: an object of class `weeg_study`, a list with `data` (harmonised, with the codebook's levels and
+#'   labels), `codebook`, `problems` and `language`. Every verb takes it in place of a design.
+#'
+#'   `weeg_problems()`: a data frame with `part` (which of several data frames or files), `row` (`NA` where it is about a whole
+#'   variable; of a file: rows after the header), `variable`, `value`, `problem` and `action`.
+#' @seealso [weeg_report()]
+#' @examples
+#' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
+#' study <- weeg_study(codebook, openvoorwerk)
+#' study
+#' weeg_proportion(study, strengths ~ provider)
+#'
+#' # Mistakes are reported by row
+#' wrong <- openvoorwerk
+#' wrong$gemeente <- as.character(wrong$gemeente)
+#' wrong$gemeente[7] <- "Harderwik"
+#' weeg_problems(weeg_study(codebook, wrong))
+#' @export
+weeg_study <- function(codebook, data, language = NULL) {
+  book <- read_codebook(codebook)
+  if (is.null(language)) language <- book$languages[1L]
+  language <- one_of(language, book$languages, "language")
+  parts <- study_parts(data, book)
+  found <- Map(harmonise_part, parts, names(parts), MoreArgs = list(book = book))
+  problems <- do.call(rbind, lapply(found, `[[`, "problems"))
+  whole <- bind_parts(lapply(found, `[[`, "data"), book)
+  checks <- check_rows(whole, book)
+  problems <- rbind(problems, checks$problems)
+  if (length(parts) == 1L) problems$part <- NULL
+  rows <- whole[!checks$left_out, setdiff(names(whole), c("..part", "..row")), drop = FALSE]
+  if (nrow(rows) == 0L) abort("study", "no row of the data can be used: see what is wrong with the first: ", problems$problem[1L])
+  rownames(rows) <- NULL
+  rownames(problems) <- NULL
+  study <- structure(list(data = rows, codebook = book, problems = problems, language = language), class = "weeg_study")
+  in_language(study, language)
+}
+
+#' @rdname weeg_study
+#' @export
+weeg_problems <- function(x) {
+  if (!inherits(x, "weeg_study")) abort("argument", "`x` must be a study, made by weeg_study()")
+  x$problems
+}
+
+#' @rdname weeg_study
+#' @param data A study.
+#' @export
+weeg_design.weeg_study <- function(data, ...) {
+  book <- data$codebook
+  clash <- data$problems$problem == "cluster in two strata"
+  if (any(clash)) {
+    abort("study", "the design is not clear: ", data$problems$variable[clash][1L], " ", data$problems$value[clash][1L],
+          " is in two strata", hint = paste("Mend it in the data: weeg_problems() has the rows.",
+                                            "If clusters were sampled in both, take the role stratum out of the codebook"))
+  }
+  term <- function(role) {
+    name <- with_role(book, role)
+    if (length(name) > 0L) stats::as.formula(call("~", as.name(name)), env = baseenv())
+  }
+  weeg_design(data$data, weights = term("weight"), strata = term("stratum"), cluster = term("cluster"), ...)
+}
+
+# ---- languages -------------------------------------------------------------------------------------------------------
+
+# The same study with levels and labels in another language.
+in_language <- function(study, language) {
+  book <- study$codebook
+  language <- one_of(language, book$languages, "language")
+  for (name in names(book$roles)) {
+    if (name %in% names(study$data)) {
+      if (is.factor(study$data[[name]]) && NROW(book$levels[[name]]$texts) > 0L) {
+        levels(study$data[[name]]) <- kept_texts(book$levels[[name]])[, language]
+      }
+      attr(study$data[[name]], "label") <- unname(book$questions[name, language])
+    }
+    if ("multiple" %in% book$roles[[name]]) {
+      levels <- book$levels[[name]]
+      columns <- item_columns(levels)
+      for (i in which(columns %in% names(study$data))) {
+        attr(study$data[[columns[i]]], "label") <- unname(levels$texts[i, language])
+      }
+    }
+  }
+  study$language <- language
+  attr(study$data, "name") <- study_title(study)
+  study
+}
+
+kept_texts <- function(levels) levels$texts[!levels$missing, , drop = FALSE]
+
+kept_meanings <- function(levels) levels$meanings[!levels$missing]
+
+study_title <- function(study) unname(study$codebook$title[study$language])
+
+# ---- print -----------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_print
+#' @export
+print.weeg_study <- function(x, width = getOption("width"), ...) {
+  writeLines(format(x, width = width))
+  invisible(x)
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_study <- function(x, digits = NULL, width = getOption("width"), ...) {
+  width <- line_width(width)
+  title <- study_title(x)
+  named <- function(what, role) {
+    names <- with_role(x, role)
+    if (length(names) > 0L) hang(paste0(what, ":"), paste(names, collapse = ", "), width)
+  }
+  counted <- function(role) {
+    name <- with_role(x, role)
+    if (length(name) == 0L) return(NULL)
+    count <- length(unique(stats::na.omit(x$data[[name]])))
+    paste0(name, " (", count, ")")
+  }
+  has <- c(cluster = "clusters", stratum = "strata", round = "rounds", area = "areas")
+  counts <- unlist(Map(function(role, word) if (length(with_role(x, role)) > 0L) paste(word, counted(role)), names(has), has))
+  problems <- x$problems
+  c(
+    if (is.null(title)) "A study" else title,
+    wrap(join(paste(format_count(nrow(x$data)), "respondents"), counts,
+              if (length(with_role(x, "weight")) > 0L) paste("weights", with_role(x, "weight"))), width),
+    named("Outcomes", "outcome"), named("Groups", "group"), named("Questions", "question"), named("Background", "background"),
+    named("Several answers", "multiple"),
+    if (nrow(problems) == 0L) "The data agree with the codebook." else problem_lines(problems, width)
+  )
+}
+
+# Differences, those of one kind together.
+problem_lines <- function(problems, width) {
+  key <- paste(problems$problem, problems$variable, sep = "\r")
+  lines <- vapply(split(problems, factor(key, unique(key))), function(p) {
+    values <- unique(stats::na.omit(p$value))
+    rows <- stats::na.omit(p$row)
+    some <- function(x, n) paste0(paste(utils::head(x, n), collapse = ", "), if (length(x) > n) ", ...")
+    where <- if (length(rows) > 1L) paste0(" in ", length(rows), " rows: ") else if (length(rows) > 0L) " in row "
+    paste0(p$problem[1L], ": ", p$variable[1L], if (length(values) > 0L) paste0(" ", some(dQuote(values, FALSE), 4L)), where,
+           if (length(rows) > 0L) some(rows, 6L), " - ", p$action[1L])
+  }, "")
+  count <- nrow(problems)
+  c(paste0(format_count(count), if (count == 1L) " difference" else " differences",
+           " from the codebook (weeg_problems() lists all):"),
+    strwrap(lines, width + 1L, indent = 2L, exdent = 4L))
+}

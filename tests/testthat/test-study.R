@@ -1,0 +1,181 @@
+# A study of two rounds whose codes differ, small enough to see every answer.
+book <- data.frame(
+  variable = c("", "id", "town", "round", "", "", "w", "q", "", "", "", "more", "", ""),
+  role = c("title", "id", "cluster area", "stratum round", "", "", "weight", "outcome ordered", "", "", "", "multiple", "", ""),
+  code = c("", "", "", "", "1", "2", "", "", "1", "2", "9", "", "m1", "m2"),
+  `code 2` = c("", "", "", "", "", "", "", "", "2", "1", "", "", "", "m_two"),
+  meaning = c(rep("", 10), "missing", "", "", ""),
+  nl = c("Proef", "Nummer", "Gemeente", "Ronde", "ronde 1", "ronde 2", "Gewicht", "Gaat het goed?", "ja", "nee", "weet niet",
+         "Wat nog meer?", "zon", "maan"),
+  en = c("Trial", "", "", "", "", "", "", "Is it well?", "yes", "no", "", "What else?", "sun", "moon"),
+  check.names = FALSE
+)
+answers <- data.frame(
+  id = 1:8, town = rep(c("A", "B", "C", "D"), each = 2), round = rep(1:2, each = 4), w = c(1, 2, 1, 1, 1, 1, 3, 1),
+  q = c(1, 2, 1, 9, 1, 2, 2, NA), m1 = c(1, 0, 1, 0, 1, 0, 1, 0), m2 = c("ja", "nee", "ja", "nee", NA, NA, NA, NA),
+  m_two = c(NA, NA, NA, NA, TRUE, FALSE, TRUE, FALSE)
+)
+changed <- function(...) {
+  data <- answers
+  cells <- list(...)
+  for (name in names(cells)) for (row in names(cells[[name]])) data[[name]][as.integer(row)] <- cells[[name]][[row]]
+  data
+}
+
+test_that("rounds whose codes differ come under the same levels", {
+  study <- weeg_study(book, answers)
+  # in round 2, code 1 means no and code 2 means yes
+  expect_identical(as.character(study$data$q), c("ja", "nee", "ja", NA, "nee", "ja", "ja", NA))
+  expect_identical(levels(study$data$q), c("ja", "nee"))
+  expect_s3_class(study$data$q, "ordered")
+  expect_identical(as.vector(study$data$m2), c(TRUE, FALSE, TRUE, FALSE, TRUE, FALSE, TRUE, FALSE))
+  expect_identical(as.character(study$data$round), rep(c("ronde 1", "ronde 2"), each = 4))
+  expect_identical(nrow(weeg_problems(study)), 0L)
+  english <- weeg_study(book, answers, language = "en")
+  expect_identical(as.character(english$data$q), c("yes", "no", "yes", NA, "no", "yes", "yes", NA))
+  expect_identical(attr(english$data$q, "label"), "Is it well?")
+  expect_identical(attr(english$data$m2, "label"), "moon")
+  expect_identical(attr(english$data$town, "label"), "Gemeente") # no English: the first language
+})
+
+test_that("a study is a design for every verb", {
+  study <- weeg_study(book, answers)
+  direct <- weeg_design(study$data, weights = ~w, strata = ~round, cluster = ~town)
+  expect_equal(as.data.frame(weeg_proportion(study, q ~ round)), as.data.frame(weeg_proportion(direct, q ~ round)))
+  # by hand: "ja" in round 1 has weights 1 + 1 of 1 + 2 + 1
+  p <- weeg_proportion(study, q ~ round)
+  expect_equal(p$estimate[p$level == "ja"], c(2 / 4, 4 / 5))
+  expect_identical(weeg_design(study, lonely = "adjust")$frame$lonely, "adjust")
+})
+
+test_that("openvoorwerk and its codebook agree, and its levels are kept", {
+  path <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
+  study <- weeg_study(path, openvoorwerk)
+  expect_identical(nrow(weeg_problems(study)), 0L)
+  for (name in c("strengths", "growth", "provider", "arbeidssituatie")) {
+    expect_identical(as.character(study$data[[name]]), as.character(openvoorwerk[[name]]))
+  }
+  expect_identical(as.integer(study$data$external_support), as.integer(openvoorwerk$external_support))
+  english <- weeg_study(path, openvoorwerk, language = "en")
+  expect_identical(as.integer(english$data$resultaat), as.integer(openvoorwerk$resultaat))
+  direct <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  expect_equal(weeg_proportion(study, growth ~ provider)$conf.low, weeg_proportion(direct, growth ~ provider)$conf.low)
+})
+
+test_that("each difference is reported with its row, and what was done", {
+  cases <- list(
+    list(changed(q = c("3" = 7)), "unknown code", 3L, "q", "7", 8L),
+    list(changed(q = c("2" = "Nee ")), "other spelling", 2L, "q", "Nee", 8L),
+    list(changed(m2 = c("2" = "soms")), "unknown code", 2L, "m2", "soms", 8L),
+    list(changed(id = c("4" = 3L)), "duplicate respondent", 4L, "id", "3", 8L),
+    list(changed(id = c("5" = 3L)), "respondent in two areas", 5L, "id", "3", 8L),
+    list(changed(w = c("6" = NA)), "no weight", 6L, "w", NA, 7L),
+    list(changed(w = c("6" = -1)), "not a weight", 6L, "w", "-1", 7L),
+    list(changed(town = c("1" = NA)), "no cluster", 1L, "town", NA, 7L),
+    list(changed(round = c("1" = NA)), "no stratum", 1L, "round", NA, 7L),
+    list(changed(town = c("1" = "C")), "cluster in two strata", 1L, "town", "C", 8L),
+    list(cbind(answers, extra = 1), "not in the codebook", NA_integer_, "extra", NA, 8L),
+    list(answers[names(answers) != "id"], "missing variable", NA_integer_, "id", NA, 8L)
+  )
+  for (case in cases) {
+    study <- weeg_study(book, case[[1]])
+    problems <- weeg_problems(study)
+    expect_identical(nrow(problems), 1L, info = case[[2]])
+    expect_identical(problems$problem, case[[2]])
+    expect_identical(problems$row, case[[3]], info = case[[2]])
+    expect_identical(problems$variable, case[[4]], info = case[[2]])
+    expect_identical(problems$value, as.character(case[[5]]), info = case[[2]])
+    expect_true(nzchar(problems$action))
+    expect_identical(nrow(study$data), case[[6]], info = case[[2]])
+  }
+})
+
+test_that("a row without weight is in no estimate, an unknown code is no answer", {
+  study <- weeg_study(book, changed(w = c("2" = NA), q = c("3" = 7)))
+  expect_identical(as.character(study$data$q[1:3]), c("ja", NA, NA))
+  p <- weeg_proportion(weeg_design(study, lonely = "remove"), ~q)
+  expect_identical(p$n.base[1], 4L + 0) # rows 1, 5, 6 and 7
+})
+
+test_that("an unclear design is an error when it is made, not before", {
+  study <- weeg_study(book, changed(town = c("1" = "C")))
+  expect_error(weeg_proportion(study, ~q), "town C is in two strata", class = "weeg_error_study")
+})
+
+test_that("rounds come as a list, of files too; problems then name the part", {
+  first <- answers[1:4, names(answers) != "round"]
+  second <- answers[5:8, setdiff(names(answers), c("round", "m2"))]
+  first$m_two <- NULL
+  second$q[1] <- 8
+  paths <- tempfile(fileext = c(".csv", ".csv"))
+  on.exit(unlink(paths))
+  write.csv(first, paths[1], row.names = FALSE)
+  write.csv2(second, paths[2], row.names = FALSE)
+  for (data in list(list("1" = first, "2" = second), list("1" = paths[1], "2" = paths[2]))) {
+    study <- weeg_study(book, data)
+    expect_identical(as.character(study$data$q), c("ja", "nee", "ja", NA, NA, "ja", "ja", NA))
+    expect_identical(as.character(study$data$round), rep(c("ronde 1", "ronde 2"), each = 4))
+    expect_identical(as.vector(study$data$m2), rep(c(TRUE, FALSE), 4))
+    problems <- weeg_problems(study)
+    expect_identical(problems[c("part", "row", "value")], data.frame(part = "2", row = 1L, value = "8"))
+  }
+})
+
+test_that("files of spreadsheets are read: semicolons, decimal commas, Windows-1252, names with capitals", {
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  lines <- c("Variable;Role;Code;NL", "q;outcome;;Cli\u00ebnt?", ";;1;ja", ";;2;nee", ";;;", "w;weight;;Gewicht")
+  writeLines(iconv(lines, "UTF-8", "windows-1252"), path, useBytes = TRUE)
+  data <- tempfile(fileext = ".csv")
+  writeLines(c("q;w", "1;0,5", "2;1,5"), data)
+  study <- weeg_study(path, data)
+  unlink(data)
+  expect_identical(attr(study$data$q, "label"), "Cli\u00ebnt?")
+  expect_identical(as.vector(study$data$w), c(0.5, 1.5))
+  expect_equal(weeg_proportion(study, ~q)$estimate, c(0.25, 0.75))
+})
+
+test_that("a codebook of names and roles alone is enough", {
+  study <- weeg_study(data.frame(variable = c("q", "g"), role = c("outcome", "group"), en = ""),
+                      data.frame(q = c("yes", "no", "yes", "no"), g = c("a", "a", "b", "b")))
+  expect_identical(levels(study$data$q), c("no", "yes"))
+  expect_identical(attr(study$data$q, "label"), "q")
+  expect_identical(nrow(weeg_problems(study)), 0L)
+})
+
+test_that("a codebook that cannot be used is an error that says where", {
+  with <- function(row, column, value) {
+    book[row, column] <- value
+    book
+  }
+  cases <- list(
+    list(with(8, "role", "outcom"), "line 9: \"outcom\" is not a role"),
+    list(with(9, "meaning", "fokus"), "line 10: \"fokus\" is not a meaning"),
+    list(with(10, "nl", "ja"), "two levels of q are called \"ja\""),
+    list(with(2, "role", "weight"), "id and w both have the role weight"),
+    list(with(12, "variable", "q"), "line 13: q has a row of its own already"),
+    list(with(c(8, 12), "role", ""), "no variable with the role outcome"),
+    list(book[names(book) != "variable"], "needs a column `variable`"),
+    list(cbind(book, external = c(rep("", 8), "120", rep("", 5))), "line 10: `external` must be a percentage")
+  )
+  for (case in cases) expect_error(weeg_study(case[[1]], answers), case[[2]], fixed = TRUE, class = "weeg_error_study")
+  gone <- answers
+  names(gone)[4] <- "W"
+  expect_error(weeg_study(book, gone), "no variable w, which the codebook says is the weight.*Did you mean W[?]",
+               class = "weeg_error_study")
+  rounds <- book
+  names(rounds)[4] <- "code 3"
+  expect_error(weeg_study(rounds, answers), "codes for round 3, but round has only 1, 2", class = "weeg_error_study")
+  expect_error(weeg_study(book, 3), "`data` must be data frames", class = "weeg_error_argument")
+  expect_error(weeg_study(book, answers, language = "fr"), "\"nl\", \"en\"", class = "weeg_error_argument")
+})
+
+test_that("a study prints what it is and what differs", {
+  lines <- format(weeg_study(book, answers))
+  expect_identical(lines[1], "Proef")
+  expect_match(lines[2], "8 respondents; clusters town (4); strata round (2)", fixed = TRUE)
+  expect_identical(tail(lines, 1), "The data agree with the codebook.")
+  lines <- format(weeg_study(book, changed(q = c("3" = 7, "1" = 7))))
+  expect_identical(tail(lines, 2), c("2 differences from the codebook (weeg_problems() lists all):",
+                                     "  unknown code: q \"7\" in 2 rows: 1, 3 - answer taken as missing"))
+})
