@@ -104,7 +104,9 @@
 #' @details
 #' `pct` is the percentage as printed. Six of the 27 are not what the printed counts give after rounding: 558 of 1500,
 #' for one, is 37 and was printed as 38. In the same way the text has 58 for those who value a peer expert, where the
-#' counts of table 3 give 57, so that claim is the only one that [openvoorwerk], which has the counts, does not meet.
+#' counts of table 3 give 57. And the text says that work which does not fit is mostly too easy, the reason of 77 of 440; 106
+#' have other interests. Those two claims are the only ones that [openvoorwerk], which has the counts, does not meet.
+#' [weeg_audit()] finds all of this, and more.
 #'
 #' @format A list of two data frames.
 #'
@@ -117,19 +119,24 @@
 #'   \item{pct}{printed percentage (integer)}
 #' }
 #'
-#' `claims`, one row per percentage in the text (18 rows):
+#' `claims`, one row per percentage or word of quantity in the texts (23 rows):
 #' \describe{
 #'   \item{id}{short name of the claim (character)}
-#'   \item{pct}{claimed percentage (integer)}
+#'   \item{pct}{claimed percentage (integer), `NA` where it is said to be the largest}
 #'   \item{statement}{what it is a percentage of, in Dutch (character)}
 #'   \item{population}{who it is about, in Dutch (character)}
 #'   \item{n}{number of respondents it is based on (integer), `NA` where the text gives none}
+#'   \item{relation}{`"="`; `">"`, `"about"` or `"largest"` where the text says more than, about, or mostly (character)}
+#'   \item{question, answers}{the question of `tables` that it is about, and the answers it combines (character), else `NA`}
+#'   \item{set}{a name for claims that are answers to one question (character), else `NA`}
 #' }
-#' The three claims whose `id` starts with `panel_` are external figures that the study compares itself with.
+#' Which rows of a table a claim combines, and which claims share a question, is our reading of the text. The claims whose
+#' `id` starts with `panel_` or `severe_` are external figures that the study, or a meeting about it, is compared with.
 #'
 #' @source Landelijk Platform GGz, *Factsheet Psychische kwetsbaarheid en werk*, the summary of the national report of
 #'   Open voor Werk, April 2015, and the news item about that report. The `panel_` figures are there attributed to the
-#'   Panel Psychisch Gezien, Trimbos-instituut, 2013.
+#'   Panel Psychisch Gezien, Trimbos-instituut, 2013. The `severe_` figures: Kenniscentrum Phrenos, on a meeting of 3 February
+#'   2016.
 #' @seealso [openvoorwerk]
 #' @examples
 #' subset(published$claims, select = c(id, pct))

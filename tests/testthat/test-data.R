@@ -34,9 +34,9 @@ percent <- function(column, levels, rows = TRUE) {
 test_that("published has the study's tables and claims", {
   expect_named(published, c("tables", "claims"))
   expect_named(published$tables, c("table", "question", "answer", "n", "pct"))
-  expect_named(published$claims, c("id", "pct", "statement", "population", "n"))
+  expect_named(published$claims, c("id", "pct", "statement", "population", "n", "relation", "question", "answers", "set"))
   expect_identical(dim(published$tables), c(27L, 5L))
-  expect_identical(dim(published$claims), c(18L, 5L))
+  expect_identical(dim(published$claims), c(23L, 9L))
   expect_identical(anyDuplicated(published$claims$id), 0L)
   expect_false(anyNA(published$tables))
   expect_type(published$tables$n, "integer")
@@ -79,10 +79,11 @@ test_that("the claimed percentages are met after rounding", {
   claimed <- stats::setNames(published$claims$pct, published$claims$id)
   for (id in names(met)) expect_identical(as.integer(round(met[[id]])), claimed[[id]], info = id)
 
-  # What is left: external figures, and the one claim that the counts of table 3 contradict (856 of 1500 is 57 %).
+  # What is left: external figures, claims in words, and the one that the counts of table 3 contradict (856 of 1500 is 57 %).
   expect_setequal(
     setdiff(names(claimed), names(met)),
-    c("peer_expert_valued", "panel_paid_work", "panel_wants_work_low", "panel_wants_work_high")
+    c("peer_expert_valued", "panel_paid_work", "panel_wants_work_low", "panel_wants_work_high", "severe_wants_work",
+      "severe_works", "age_26_55", "activities_fit", "misfit_too_easy")
   )
   expect_equal(percent("ervaringsdeskundige", peer[c(1, 4)]), 100 * 856 / 1500)
   expect_identical(claimed[["peer_expert_valued"]], 58L)
