@@ -2,7 +2,7 @@
  * weeg, the program for the shell. It reads a tally, asks the core, and shows the answer; it needs no R.
  *
  *     main.c -> options.c, formula.c, condition.c     what is asked
- *            -> source.c (source_csv.c, source_sav.c, rows.c), frame.c, missing.c
+ *            -> source.c (rows.c and what rows.h says), frame.c, missing.c
  *                                                     a file as a tally with names, folded to the variables asked for
  *            -> proportion.c, crosstab.c, ...         one file per sub-command: a result is columns and a document
  *            -> output.c: text.c, csv.c, json.c, markup.c
@@ -149,6 +149,11 @@ enum { CLI_FALSE, CLI_TRUE, CLI_UNKNOWN };
 /* Looks every comparison up in the levels of its variable; position(ctx, variable) is 0 .. levels, levels for missing. */
 void cli_condition_bind(const cli_condition *condition, const weeg_variable *variables, int32_t count);
 int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
+/* Adds what each comparison with a variable says of its level at a position, after binding. */
+void cli_condition_outcomes(const cli_condition *condition, const char *name, int32_t position, cli_text *out);
+/* Adds all that it could say of a text, whatever the column turns out to be: texts with the same answers need not be told
+   apart. */
+void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, char decimal, cli_text *out);
 
 /* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */
 
@@ -182,6 +187,9 @@ bool cli_is_tally(const char *path);
 
 /* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c). */
 void cli_find_levels(const char *const *text, int32_t count, char decimal, weeg_variable *variable, int32_t *level);
+bool cli_text_number(const char *text, char decimal, double *value);
+/* Whether a label is that of a text that is a whole number: without + and zeros in front. */
+bool cli_same_digits(const char *text, const char *label);
 
 /* All the bytes of a file, "-" being standard input. */
 char *cli_read_all(const char *path, size_t *size);

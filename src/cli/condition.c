@@ -1,6 +1,7 @@
 /* Conditions of --domain, such as: leeftijd < 36 & ronde == "ronde 1". */
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +265,37 @@ void cli_condition_bind(const cli_condition *node, const weeg_variable *variable
   }
   cli_condition_bind(node->left, variables, count);
   cli_condition_bind(node->right, variables, count);
+}
+
+void cli_condition_outcomes(const cli_condition *node, const char *name, int32_t position, cli_text *out) {
+  if (node == NULL) return;
+  if (node->kind == NODE_COMPARE && strcmp(node->name, name) == 0) cli_add(out, (*node->holds)[position] ? "1" : "0");
+  cli_condition_outcomes(node->left, name, position, out);
+  cli_condition_outcomes(node->right, name, position, out);
+}
+
+/* What one comparison says of a level with this label: as text, and as a number. */
+static void add_answers(const cli_condition *node, const char *label, bool number, cli_text *out) {
+  cli_add(out, strcmp(label, node->value) == 0 ? "1" : "0");
+  if (number) cli_add(out, compare_values(node->comparison, strtod(label, NULL), strtod(node->value, NULL)) ? "1" : "0");
+}
+
+void cli_condition_answers(const cli_condition *node, const char *name, const char *text, char decimal, cli_text *out) {
+  if (node == NULL) return;
+  double value = 0;
+  if (node->kind == NODE_COMPARE && strcmp(node->name, name) == 0) {
+    add_answers(node, text, false, out);
+    if (cli_text_number(text, decimal, &value)) {
+      char label[40];
+      for (int digits = 15; digits <= 17; digits += 2) {
+        (void)snprintf(label, sizeof label, "%.*g", digits, value);
+        add_answers(node, label, true, out);
+      }
+      cli_add(out, cli_same_digits(text, node->value) ? "1" : "0");
+    }
+  }
+  cli_condition_answers(node->left, name, text, decimal, out);
+  cli_condition_answers(node->right, name, text, decimal, out);
 }
 
 int cli_condition_holds(const cli_condition *node, int32_t (*position)(void *ctx, int32_t variable), void *ctx) {

@@ -39,9 +39,21 @@ static bool is_number(const char *s, char mark, bool *whole) {
 }
 
 static double to_number(const char *text, char mark) {
-  char *copy = cli_copy(text, strlen(text)), *at = mark == '.' ? NULL : strchr(copy, mark);
-  if (at != NULL) *at = '.';
-  return strtod(copy, NULL) + 0.0;
+  char copy[64];
+  const char *at = mark == '.' ? NULL : strchr(text, mark);
+  if (at == NULL) return strtod(text, NULL) + 0.0;
+  const size_t size = strlen(text) + 1;
+  char *with_point = size <= sizeof copy ? copy : CLI_NEW(char, (int64_t)size);
+  memcpy(with_point, text, size);
+  with_point[at - text] = '.';
+  return strtod(with_point, NULL) + 0.0;
+}
+
+bool cli_text_number(const char *text, char mark, double *value) {
+  bool whole = false;
+  if (!is_number(text, mark, &whole)) return false;
+  *value = to_number(text, mark);
+  return true;
 }
 
 static int by_text(const void *a, const void *b) { return strcmp(((const found *)a)->text, ((const found *)b)->text); }
@@ -62,11 +74,25 @@ static int by_digits(const void *a, const void *b) {
   return sign * (m != n ? (m > n) - (m < n) : strcmp(x, y));
 }
 
-static const char *plain_digits(const char *text) {
-  const bool negative = *text == '-';
+/* Past the zeros in front of a whole number; *negative: with a sign to keep. */
+static const char *past_zeros(const char *text, bool *negative) {
+  *negative = *text == '-';
   text += *text == '-' || *text == '+';
   while (*text == '0' && text[1] != '\0') text++;
-  return negative && strcmp(text, "0") != 0 ? cli_format("-%s", text) : text;
+  *negative = *negative && strcmp(text, "0") != 0;
+  return text;
+}
+
+static const char *plain_digits(const char *text) {
+  bool negative = false;
+  const char *digits = past_zeros(text, &negative);
+  return negative ? cli_format("-%s", digits) : digits;
+}
+
+bool cli_same_digits(const char *text, const char *label) {
+  bool negative = false;
+  const char *digits = past_zeros(text, &negative);
+  return strcmp(digits, label + (negative && *label == '-')) == 0 && negative == (*label == '-');
 }
 
 /* 15 digits; 17 where two numbers have the same 15. x is sorted. */

@@ -1,18 +1,25 @@
-/* Files of rows: what their readers and rows.c share. */
+/*
+ * Files of rows: what their readers, stream.c, sample.c and rows.c share.
+ *
+ *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
+ *     stream.c                     windows of rows become a tally, in memory that does not depend on their number
+ *     combos.c                     distinct combinations of codes: the sampled units, and what a condition can tell apart
+ *     outside.c                    the rows that --domain leaves out
+ *     sample.c                     the sample design of those units
+ *     rows.c                       all of it: a file of rows as a tally with names
+ */
 #ifndef WEEG_CLI_ROWS_H
 #define WEEG_CLI_ROWS_H
 
 #include "cli.h"
 
-/* A column that is read: as codes of levels, or as numbers. */
+/* A column that is read: as codes of levels, or as numbers. What it holds is known once the file was read. */
 typedef struct row_column {
   const char *name;
   bool number;
   weeg_variable variable;
   weeg_variable values;  /* as conditions see it: SPSS variables by their values, not their labels */
-  weeg_code_type type;
-  void *codes;           /* of that type: 1 .. levels, 0 where missing */
-  double *numbers;
+  int32_t *level;        /* [codes + 1] the level, from 1, of each code; 0 of 0, which is missing */
 } row_column;
 
 typedef struct cli_rows {
@@ -25,18 +32,106 @@ typedef struct cli_rows {
   cli_list known;        /* names of all columns of the file */
   row_column *column;
   int32_t columns;
-  int64_t count;
+  int64_t count;         /* rows that were read */
 } cli_rows;
 
-/* Open a file and list its columns; read those that are wanted. */
+/*
+ * Open a file and list its columns; hand the rows of those that are wanted to a sink, in order. CSV: codes count texts in
+ * order of appearance, and the levels are known at the end. SPSS: all rows are read first, and codes are levels.
+ */
 void cli_open_csv(cli_rows *rows);
-void cli_read_csv(cli_rows *rows);
+weeg_status cli_read_csv(cli_rows *rows, weeg_csv_sink sink, void *ctx, weeg_error *err);
 void cli_open_sav(cli_rows *rows);
-void cli_read_sav(cli_rows *rows);
+weeg_status cli_read_sav(cli_rows *rows, weeg_csv_sink sink, void *ctx, weeg_error *err);
 
 const char *cli_shown_path(const char *path);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
-int32_t cli_row_code(const row_column *column, int64_t row);
-void cli_set_code(row_column *column, int64_t row, int32_t code);
+int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
+/* The file, and of CSV the line, of a row that a message is about. */
+const char *cli_place_of(const cli_rows *rows, int64_t row);
+/* Codes of a column that were met so far. */
+int32_t cli_code_count(const cli_rows *rows, int32_t column);
+/* The sum in place of a, which is released. */
+void cli_replace_tally(weeg_tally **tally, weeg_tally *with);
+
+/* ---- combos.c ---- */
+
+/* Combinations of `width` codes, numbered from 0 in order of appearance. */
+typedef struct cli_combos {
+  int32_t width, count;
+  int64_t room;
+  int32_t *key;      /* [count][width] */
+  int64_t *first;    /* [count] the row where it appeared */
+  int64_t *rows;     /* [count] */
+  int32_t *slot;     /* [slots] number + 1, or 0 */
+  int64_t slots;
+  int32_t *recent;   /* [recents] by the last code: number + 1 of the combination where it was seen last */
+  int64_t recents;
+} cli_combos;
+
+/* Numbers some rows, the first of which is row `row` of the file: number[rows], from 1. False: no memory. */
+bool cli_number_combos(cli_combos *combos, const int32_t *const *codes, int64_t row, int64_t rows, int32_t *number);
+void cli_clear_combos(cli_combos *combos);
+
+/* ---- outside.c ---- */
+
+/* Rows by what --domain can tell apart of them. */
+typedef struct row_domain {
+  const cli_condition *condition;
+  int32_t count;               /* variables in the condition */
+  int32_t *column;             /* [count] */
+  struct domain_class *classes; /* [count] */
+  cli_combos combos;           /* of classes */
+  bool bound;                  /* the condition knows the levels: of SPSS files before rows come */
+} row_domain;
+
+row_domain *cli_new_domain(const cli_rows *rows, const cli_condition *condition);
+/* Numbers some rows of a chunk: number[rows], from 1. */
+bool cli_number_domain(row_domain *domain, const cli_rows *rows, const weeg_csv_chunk *chunk, int64_t from, int64_t count,
+                       int32_t *number);
+/* When all rows were read: for each number, whether its rows are in the domain. */
+bool *cli_finish_domain(row_domain *domain, const cli_rows *rows);
+
+/* ---- stream.c ---- */
+
+enum { CLI_MAX_STAGES = 8 };
+
+typedef struct row_stream {
+  const cli_rows *rows;
+  int32_t variables, keys, fpcs;
+  int32_t *variable;                /* [variables] column numbers */
+  int32_t stages;
+  int32_t key[2 * CLI_MAX_STAGES];  /* [keys] column numbers of strata and clusters */
+  int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
+  int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
+  int32_t weight;                   /* or -1 */
+  bool element;                     /* sums of squared weights are wanted */
+  row_domain *domain;               /* NULL: all rows */
+  cli_combos units;                 /* of strata and clusters */
+  double *fpc_of;                   /* [units][fpcs] */
+  int64_t fpc_room;
+  int64_t count, held, room;        /* rows that came; of them in the window */
+  int32_t **code;                   /* [variables, + 1 with a domain], each [room] */
+  int32_t *unit;                    /* [room] */
+  double *weights;                  /* [room] or NULL */
+  double largest;                   /* weight */
+  weeg_tally *tally;                /* of the windows before; NULL: none yet */
+  int32_t *levels;                  /* [variables, + 1] of that tally */
+} row_stream;
+
+/* A sink of rows; ctx: the stream. Errors are about a row of the file (err->where). */
+weeg_status cli_stream_rows(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err);
+/* When all were read, the tally: units by unit_of[combination], levels in order; inside: what is in the domain, NULL: all. */
+weeg_tally *cli_finish_stream(row_stream *stream, const int32_t *unit_of, int32_t units, const bool *inside);
+/* Allocates what a stream needs; its columns are set. */
+void cli_start_stream(row_stream *stream);
+
+/* ---- sample.c ---- */
+
+/*
+ * The design of data, and for each combination of strata and clusters the unit of the tally, of which there are *units.
+ * Ends the program where the sample cannot be so.
+ */
+const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units);
 
 #endif

@@ -1,4 +1,4 @@
-/* The columns of a CSV file as codes and numbers. */
+/* The rows of a CSV file as codes and numbers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,6 @@
 #include "rows.h"
 
 static void close_csv(void *csv) { weeg_csv_close((weeg_csv *)csv); }
-
-static void free_data(void *data) { weeg_csv_data_free((weeg_csv_data *)data); }
 
 /* ---- reading ---- */
 
@@ -39,48 +37,43 @@ void cli_open_csv(cli_rows *r) {
   for (int32_t c = 0; c < weeg_csv_columns(r->csv); c++) cli_push(&r->known, weeg_csv_name(r->csv, c));
 }
 
-/* Takes the codes of a field out of the reader, and numbers them by levels. */
-static void take_codes(cli_rows *r, weeg_csv_data *data, int32_t field) {
+typedef struct counted_sink {
+  cli_rows *rows;
+  weeg_csv_sink sink;
+  void *ctx;
+} counted_sink;
+
+static weeg_status count_rows(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  const counted_sink *counted = (const counted_sink *)ctx;
+  counted->rows->count += chunk->rows;
+  return counted->sink(counted->ctx, chunk, err);
+}
+
+/* What the texts of a column are, now that all are known. */
+static void find_levels(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
   char delimiter = 0, decimal = 0;
   const int32_t count = weeg_csv_levels(r->csv, field);
   const char **text = CLI_NEW(const char *, count);
-  int32_t *level = CLI_NEW(int32_t, count);
   weeg_csv_marks(r->csv, &delimiter, &decimal);
   for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(r->csv, field, k + 1);
   c->variable.name = cli_copy(c->name, strlen(c->name));
-  cli_find_levels(text, count, decimal == ',' ? ',' : '.', &c->variable, level);
+  c->level = CLI_NEW(int32_t, (int64_t)count + 1);
+  cli_find_levels(text, count, decimal == ',' ? ',' : '.', &c->variable, c->level + 1);
   c->values = c->variable;
-  c->type = weeg_csv_data_type(data, field);
-  c->codes = cli_new(r->count, c->type == WEEG_CODE_U8 ? 1 : c->type == WEEG_CODE_U16 ? 2 : 4);
-  weeg_csv_data_take(data, field, c->codes);
-  for (int64_t i = 0; i < r->count; i++) {
-    const int32_t code = cli_row_code(c, i);
-    cli_set_code(c, i, code < 1 || code > count ? 0 : level[code - 1]);
-  }
 }
 
-void cli_read_csv(cli_rows *r) {
-  weeg_error err = {0};
-  weeg_csv_data *data = NULL;
-  weeg_csv_field *fields = CLI_NEW(weeg_csv_field, r->columns);
+weeg_status cli_read_csv(cli_rows *r, weeg_csv_sink sink, void *ctx, weeg_error *err) {
   const weeg_hooks hooks = cli_hooks(r->options);
+  counted_sink counted = {r, sink, ctx};
+  r->fields = CLI_NEW(weeg_csv_field, r->columns);
   for (int32_t k = 0; k < r->columns; k++) {
-    fields[k] = (weeg_csv_field){cli_find_column(r, r->column[k].name, "the formula"),
-                                 r->column[k].number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
+    r->fields[k] = (weeg_csv_field){cli_find_column(r, r->column[k].name, "the formula"),
+                                    r->column[k].number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
   }
-  if (weeg_csv_collect(r->csv, fields, r->columns, &hooks, &data, &err) != WEEG_OK) {
-    cli_fail("%s: %s", cli_shown_path(r->path), err.message);
-  }
-  cli_keep(data, free_data);
-  r->count = weeg_csv_data_rows(data);
-  r->fields = fields;
+  const weeg_status status = weeg_csv_read(r->csv, r->fields, r->columns, count_rows, &counted, &hooks, err);
   for (int32_t k = 0; k < r->columns; k++) {
-    if (!r->column[k].number) {
-      take_codes(r, data, k);
-      continue;
-    }
-    r->column[k].numbers = CLI_NEW(double, r->count);
-    weeg_csv_data_take(data, k, r->column[k].numbers);
+    if (!r->column[k].number) find_levels(r, k);
   }
+  return status;
 }

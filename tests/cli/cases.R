@@ -186,6 +186,38 @@ make_files <- function() {
   weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
 }
 
+# More rows than the program tallies at a time: levels, strata and PSUs that come late, a level in two spellings, a column that
+# turns out to be text at the end, weights over six orders of magnitude.
+make_large <- function() {
+  path <- file.path(dir, "many.csv")
+  rows <- 300000L
+  i <- seq_len(rows)
+  set.seed(4L)
+  answer <- sample(c("yes", "no", "some"), rows, TRUE)
+  answer[i > 290000L & i %% 3L == 0L] <- "all"
+  answer[i %% 101L == 0L] <- ""
+  size <- sample(c("1", "10", "2", "02"), rows, TRUE)
+  size[i > 200000L] <- sample(c("1.5", "1", "30"), sum(i > 200000L), TRUE)
+  mixed <- sample(c("4", "5", "05", "5.0", "6"), rows, TRUE)
+  mixed[rows - 10L] <- "none"
+  columns <- list(
+    answer = answer, size = size, mixed = mixed, age = sample(18:80, rows, TRUE), stratum = (i - 1L) %/% 20000L,
+    psu = (i - 1L) %/% 1000L, region = i %% 7L, w = sprintf("%.6g", 10^stats::runif(rows, -3, 3))
+  )
+  writeLines(c(paste(names(columns), collapse = ","), do.call(paste, c(unname(columns), sep = ","))), path)
+  d <- weeg_design(path, weights = ~w, strata = ~stratum, cluster = ~psu)
+  e <- weeg_design(path, weights = ~w, strata = ~region)
+  weeg_write_tally(weeg_tally(d, ~ answer + size), file.path(dir, "large-psu.weeg"))
+  weeg_write_tally(weeg_tally(e, ~ answer + size), file.path(dir, "large-rows.weeg"))
+  design <- c("-w", "w", "-s", "stratum", "-c", "psu")
+  write_case("large", c("proportion", "many.csv", "answer ~ size", design), weeg_proportion(d, answer ~ size))
+  write_case("large-domain", c("test", "many.csv", "answer ~ size", "--domain", "age < 30 | mixed == 5", design),
+             weeg_test(subset(d, age < 30 | mixed == 5), answer ~ size))
+  write_case("large-omit", c("proportion", "many.csv", "answer ~ size", "--domain", "age >= 79.5", "--missing", "omit",
+                             "-w", "w", "--strata", "region"),
+             weeg_proportion(subset(e, age >= 79.5), answer ~ size, missing = "omit"))
+}
+
 # SPSS files: labels are shown, conditions are about values, and the file may say what it is weighted by.
 make_sav <- function() {
   path <- file.path(dir, "ovw.sav")
@@ -205,6 +237,7 @@ make_sav <- function() {
 
 make_cases <- function() {
   make_files()
+  make_large()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()
   t <- tallies()
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))

@@ -48,6 +48,33 @@ fi
 check "the same bytes for any number of threads" cmp by-weeg.weeg \
   <("$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" --threads 3 -o - | cat)
 
+# more rows than one window
+large=(many.csv 'answer + size' --weight w)
+check "tallies of windows add up" cmp large-psu.weeg <("$weeg" tally "${large[@]}" -s stratum -c psu --output - | cat)
+check "so do squares of weights" cmp large-rows.weeg <("$weeg" tally "${large[@]}" -s region --output - | cat)
+eight_times() {
+  head -n 1 many.csv
+  for i in 1 2 3 4 5 6 7 8; do tail -n +2 many.csv; done
+}
+# peak FILE ARGUMENT...: the megabytes that weeg needed at most, with the file as standard input; its output goes to peak.csv
+peak() {
+  python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=open("peak.csv", "w"), check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' "$weeg" "$@"
+}
+if command -v python3 >/dev/null; then
+  question=(proportion - 'answer ~ size' -w w -s stratum -c psu -f csv --threads 1)
+  once=$(peak "${question[@]}" <many.csv)
+  cp peak.csv once.csv
+  often=$(eight_times | peak "${question[@]}")
+  check "memory does not grow with the rows ($once MB, $often MB of eight times as many)" [ "$often" -le $((once + 2)) ]
+  check "nor is it much" [ "$often" -lt 60 ]
+  check "eight times the rows have the same shares" cmp <(cut -d, -f1-4 once.csv) <(cut -d, -f1-4 peak.csv)
+else
+  skip "memory is not measured: there is no python3"
+fi
+
 [ -f ovw.sav ] || skip "SPSS files: haven, or ReadStat when the R package was built, is not there"
 
 # ---- the numbers and the print of R ---------------------------------------------------------------------------------

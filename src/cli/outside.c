@@ -1,0 +1,156 @@
+/*
+ * --domain while rows stream by. Whether a text is a number, and so what a comparison means, is known at the end of a CSV file
+ * only. Rows are therefore told apart by all that the comparisons could say of them, which is little, and what is true is
+ * found out at the end, of one text for each of these classes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+typedef struct domain_class {
+  int32_t *of;        /* [room] the class, from 0, of each code */
+  int32_t known;      /* codes that have one */
+  int64_t room;
+  cli_list answers;   /* of each class what the comparisons say */
+  int32_t *code;      /* [codes] one code of each class, 0 for missing */
+  int64_t codes;
+} domain_class;
+
+static void release(void *domain) {
+  row_domain *d = (row_domain *)domain;
+  for (int32_t k = 0; k < d->count; k++) {
+    free(d->classes[k].of);
+    free(d->classes[k].code);
+  }
+  cli_clear_combos(&d->combos);
+}
+
+row_domain *cli_new_domain(const cli_rows *r, const cli_condition *condition) {
+  if (condition == NULL) return NULL;
+  row_domain *d = CLI_NEW(row_domain, 1);
+  cli_list names = {0};
+  cli_condition_variables(condition, &names);
+  *d = (row_domain){.condition = condition, .count = names.count};
+  d->column = CLI_NEW(int32_t, names.count);
+  d->classes = CLI_NEW(domain_class, names.count);
+  d->combos.width = names.count;
+  for (int32_t k = 0; k < names.count; k++) d->column[k] = cli_column_number(r, names.item[k]);
+  cli_keep(d, release);
+  return d;
+}
+
+/* Numbers have no levels here, so that the condition cannot name them. */
+static void bind(row_domain *d, const cli_rows *r) {
+  weeg_variable *variable = CLI_NEW(weeg_variable, r->columns);
+  for (int32_t k = 0; k < r->columns; k++) {
+    variable[k] = r->column[k].values;
+    if (r->column[k].number) variable[k].name = cli_copy("", 0);
+  }
+  cli_condition_bind(d->condition, variable, r->columns);
+  d->bound = true;
+}
+
+static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
+  const int32_t count = c->answers.count;
+  if (count >= c->codes) {
+    const int64_t room = 2 * (int64_t)count + 8;
+    int32_t *larger = realloc(c->code, (size_t)room * sizeof *larger);
+    if (larger == NULL) return false;
+    c->code = larger;
+    c->codes = room;
+  }
+  c->code[count] = code;
+  cli_push(&c->answers, cli_copy(answers->bytes, answers->used));
+  return true;
+}
+
+/* The class of a code, a new one if need be; -1: no memory. */
+static int32_t class_of(row_domain *d, const cli_rows *r, int32_t variable, int32_t code, cli_text *answers) {
+  domain_class *c = &d->classes[variable];
+  const int32_t column = d->column[variable];
+  const char *name = r->column[column].name;
+  answers->used = 0;
+  cli_add(answers, code == 0 ? "-" : "+");
+  if (code > 0 && r->csv != NULL) {
+    char delimiter = 0, decimal = 0;
+    weeg_csv_marks(r->csv, &delimiter, &decimal);
+    cli_condition_answers(d->condition, name, weeg_csv_level(r->csv, column, code), decimal == ',' ? ',' : '.', answers);
+  } else if (code > 0) {
+    cli_condition_outcomes(d->condition, name, code - 1, answers);
+  }
+  for (int32_t k = 0; k < c->answers.count; k++) {
+    if (strcmp(c->answers.item[k], answers->bytes) == 0) return k;
+  }
+  return add_class(c, answers, code) ? c->answers.count - 1 : -1;
+}
+
+/* Classes of the codes that are new. */
+static bool learn_codes(row_domain *d, const cli_rows *r, int32_t variable) {
+  domain_class *c = &d->classes[variable];
+  const int32_t count = cli_code_count(r, d->column[variable]) + 1;
+  cli_text answers = {0};
+  if (count > c->room) {
+    const int64_t room = 2 * (int64_t)count;
+    int32_t *larger = realloc(c->of, (size_t)room * sizeof *larger);
+    if (larger == NULL) return false;
+    c->of = larger;
+    c->room = room;
+  }
+  for (; c->known < count; c->known++) {
+    c->of[c->known] = class_of(d, r, variable, c->known, &answers);
+    if (c->of[c->known] < 0) return false;
+  }
+  return true;
+}
+
+bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_csv_chunk *chunk, int64_t from, int64_t count,
+                       int32_t *number) {
+  enum { SOME = 1024 };
+  if (r->sav != NULL && !d->bound) bind(d, r);
+  const int32_t **codes = malloc((size_t)d->count * sizeof *codes);
+  int32_t *classes = malloc((size_t)d->count * SOME * sizeof *classes);
+  bool done = codes != NULL && classes != NULL;
+  for (int32_t v = 0; v < d->count && done; v++) {
+    codes[v] = classes + (int64_t)v * SOME;
+    done = learn_codes(d, r, v);
+  }
+  for (int64_t at = 0; at < count && done; at += SOME) {
+    const int64_t some = count - at < SOME ? count - at : SOME;
+    for (int32_t v = 0; v < d->count; v++) {
+      const int32_t *code = chunk->codes[d->column[v]] + from + at;
+      for (int64_t i = 0; i < some; i++) classes[v * SOME + i] = d->classes[v].of[code[i]];
+    }
+    done = cli_number_combos(&d->combos, codes, 0, some, number + at);
+  }
+  free(codes);
+  free(classes);
+  return done;
+}
+
+typedef struct combo_place {
+  const row_domain *domain;
+  const cli_rows *rows;
+  const int32_t *key;
+} combo_place;
+
+static int32_t position_of(void *ctx, int32_t column) {
+  const combo_place *place = (const combo_place *)ctx;
+  const row_domain *d = place->domain;
+  const row_column *c = &place->rows->column[column];
+  int32_t v = 0;
+  while (d->column[v] != column) v++;
+  const int32_t level = c->level[d->classes[v].code[place->key[v]]];
+  return level < 1 ? c->variable.levels.count : level - 1;
+}
+
+bool *cli_finish_domain(row_domain *d, const cli_rows *r) {
+  combo_place place = {d, r, NULL};
+  bool *inside = CLI_NEW(bool, d->combos.count);
+  bind(d, r);
+  for (int32_t k = 0; k < d->combos.count; k++) {
+    place.key = d->combos.key + (int64_t)k * d->combos.width;
+    inside[k] = cli_condition_holds(d->condition, position_of, &place) == CLI_TRUE;
+  }
+  return inside;
+}
