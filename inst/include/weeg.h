@@ -428,8 +428,8 @@ bool weeg_sav_available(void);
 weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **sav, weeg_error *err);
 void weeg_sav_close(weeg_sav *sav);
 
-/* A variable that is wanted, and how. */
-typedef struct weeg_sav_field { int32_t variable; bool numbers; } weeg_sav_field;
+/* A variable that is wanted, and how: as numbers or codes; with user_missing, user-missing values are values like others. */
+typedef struct weeg_sav_field { int32_t variable; bool numbers, user_missing; } weeg_sav_field;
 
 /*
  * A variable of all rows. As codes, levels are the labelled values and the others that occur, by size (text bytewise), shown by

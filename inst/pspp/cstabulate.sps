@@ -1,4 +1,4 @@
-* CSTABULATE for PSPP: percentages, standard errors and tests for complex samples, by the program weeg.
+* CSTABULATE and CSPLAN for PSPP: percentages, standard errors and tests for complex samples, by the program weeg.
 * `weeg pspp install` writes this file with the places of the program and of the session file.
 * How it works: the request and the active data set go to files of this session, weeg answers with syntax that
 * prints pivot tables, and that syntax is run. See README.md beside this file.
@@ -7,14 +7,25 @@ HOST COMMAND=["@INIT@"].
 INSERT FILE="@SESSION@".
 ERASE FILE="@SESSION@".
 
-DEFINE CSTABULATE (!POSITIONAL !CMDEND)
+DEFINE !WEEG_ASK (!POSITIONAL !CMDEND)
 HOST COMMAND=[!WEEG_BEGIN].
 NUMERIC #weeg_said.
 DO IF (#weeg_said = 0).
 COMPUTE #weeg_said = 1.
 WRITE OUTFILE=!WEEG_REQUEST /!QUOTE(!1) ' ;'.
 END IF.
+!ENDDEFINE.
+
+DEFINE CSTABULATE (!POSITIONAL !CMDEND)
+!WEEG_ASK CSTABULATE !1.
 SAVE OUTFILE=!WEEG_DATA.
+HOST COMMAND=[!WEEG_RUN].
+INSERT FILE=!WEEG_RESULT.
+!ENDDEFINE.
+
+DEFINE CSPLAN (!POSITIONAL !CMDEND)
+!WEEG_ASK CSPLAN !1.
+EXECUTE.
 HOST COMMAND=[!WEEG_RUN].
 INSERT FILE=!WEEG_RESULT.
 !ENDDEFINE.

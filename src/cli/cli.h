@@ -118,6 +118,7 @@ typedef struct cli_options {
   const char *delimiter, *decimal, *na, *encoding;
   cli_list measures, pairs, answers;
   bool nest, lonely_domain, no_header, help, version;
+  bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
   double level;
   int threads;
   cli_format_kind format;

@@ -130,7 +130,7 @@ static void remove_session(const char *dir) {
 static void begin(const char *dir) {
   struct stat about = {0};
   if (lstat(dir, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid()) remove_session(dir);
-  if (mkdir(dir, 0700) != 0) cli_fail("CSTABULATE: cannot make the folder %s: %s", dir, strerror(errno));
+  if (mkdir(dir, 0700) != 0) cli_fail("cannot make the folder %s: %s", dir, strerror(errno));
 }
 
 static void clean_up(void *dir) {
@@ -152,19 +152,35 @@ static char **keep_session(const char *dir) {
   return paths;
 }
 
-static void run(const char *dir) {
-  char **paths = keep_session(dir);
+/* The request's words; which command it is stands first. */
+static pspp_words read_request(const char *path, int *command) {
+  static const char *const commands[] = {"CSTABULATE", "CSPLAN", NULL};
   size_t size = 0;
-  cli_text out = {0};
-  if (access(paths[0], R_OK) != 0) cli_fail("CSTABULATE: there are no cases");
-  char *text = cli_read_all(paths[0], &size);
+  if (access(path, R_OK) != 0) cli_fail("there are no cases");
+  char *text = cli_read_all(path, &size);
   while (size > 0 && strchr(" \n\r", text[size - 1]) != NULL) text[--size] = '\0';
   /* the macro ends the request by a semicolon */
-  if (size == 0 || text[size - 1] != ';') cli_fail("CSTABULATE: the request is too long for PSPP to hand on");
+  if (size == 0 || text[size - 1] != ';') cli_fail("the request is too long for PSPP to hand on");
   text[size - 1] = '\0';
-  const pspp_request request = pspp_parse(text);
-  if (access(paths[1], R_OK) != 0) cli_fail("CSTABULATE: PSPP could not save the active data set");
-  pspp_answer(&request, paths[1], &out);
+  pspp_words words = pspp_split(text);
+  words.command = "weeg pspp";
+  *command = pspp_one_of(&words, commands);
+  words.command = commands[*command];
+  return words;
+}
+
+static void run(const char *dir) {
+  char **paths = keep_session(dir);
+  int command = 0;
+  cli_text out = {0};
+  pspp_words words = read_request(paths[0], &command);
+  if (command == 0) {
+    const pspp_request request = pspp_parse(&words);
+    if (access(paths[1], R_OK) != 0) cli_fail("CSTABULATE: PSPP could not save the active data set");
+    pspp_answer(&request, paths[1], &out);
+  } else {
+    pspp_answer_plan(&words, &out);
+  }
   cli_addf(&out, "HOST COMMAND=[\"exec '%s' pspp end '%s'\"].\n", program_path(), dir);
   write_file(paths[2], &out, PRIVATE);
   (void)unlink(paths[0]);

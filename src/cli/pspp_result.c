@@ -1,5 +1,4 @@
 /* Answers a CSTABULATE request: figures of each table, and the syntax with which PSPP prints them as pivot tables. */
-#include <ctype.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -24,6 +23,12 @@ typedef struct table {
   double df;
   figure *figure;                        /* likewise */
 } table;
+
+/* What is said below the tables. */
+typedef struct remarks {
+  cli_list list;
+  double low, high;   /* degrees of freedom, of all tables */
+} remarks;
 
 /* ---- PSPP's syntax ---- */
 
@@ -64,7 +69,7 @@ static void print_matrix(cli_text *out, const char *title, const double *x, cons
   cli_add(out, ".\n");
 }
 
-static void add_note(cli_text *out, const char *text) {
+void pspp_add_note(cli_text *out, const char *text) {
   cli_add(out, "ECHO ");
   add_quoted(out, text);
   cli_add(out, ".\n");
@@ -222,6 +227,7 @@ static cli_list columns_of(const pspp_request *r, int kind) {
   cli_list columns = {0};
   const char *level = cli_format("%.7g%% CI", 100 * r->level);
   cli_push(&columns, "Estimate");
+  if (r->statistic[PSPP_CUMULATIVE]) cli_push(&columns, "Cumulative");
   for (int i = PSPP_SE; i <= PSPP_DEFFSQRT; i++) {
     if (r->statistic[i] && (kind != PSPP_POPSIZE || i < PSPP_DEFF)) cli_push(&columns, names[i]);
   }
@@ -244,6 +250,7 @@ static void print_figures(const table *t, int kind, cli_text *out) {
   cli_list lines = {0};
   double *x = CLI_NEW(double, (int64_t)places * columns.count);
   int64_t used = 0;
+  double cumulative = 0;
   memset(t->figure, 0, (size_t)places * sizeof *t->figure);
   if (kind == PSPP_POPSIZE) fill_sizes(t);
   else fill_percentages(t, kind);
@@ -252,6 +259,7 @@ static void print_figures(const table *t, int kind, cli_text *out) {
     if (!f->use) continue;
     cli_push(&lines, line_label(t, i / (t->columns + 1), i % (t->columns + 1)));
     x[used++] = f->estimate;
+    if (request->statistic[PSPP_CUMULATIVE]) x[used++] = i < t->rows ? (cumulative += f->estimate) : NAN;
     for (int k = PSPP_SE; k <= PSPP_DEFFSQRT; k++) {
       if (request->statistic[k] && (kind != PSPP_POPSIZE || k < PSPP_DEFF)) x[used++] = statistic(f, k);
     }
@@ -261,7 +269,9 @@ static void print_figures(const table *t, int kind, cli_text *out) {
   }
   const bool within = kind == PSPP_ROWPCT || kind == PSPP_COLPCT;
   const char *what = within ? cli_format("%s %s", titles[kind], kind == PSPP_ROWPCT ? t->name : t->by) : titles[kind];
-  print_matrix(out, title_of(t, what), x, &lines, &columns, kind == PSPP_POPSIZE ? "F15.3" : "F10.3");
+  /* persons are whole, unless the weights are small or a coefficient needs its decimals */
+  const bool whole = t->figure[places - 1].estimate >= 1e4 && !request->statistic[PSPP_CV];
+  print_matrix(out, title_of(t, what), x, &lines, &columns, kind != PSPP_POPSIZE ? "F10.3" : whole ? "F12.0" : "F15.3");
 }
 
 static void print_counts(const table *t, cli_text *out) {
@@ -288,7 +298,7 @@ static weeg_test find_test(const table *t) {
   return test;
 }
 
-static void print_test(const table *t, cli_text *out, cli_list *notes) {
+static void print_test(const table *t, cli_text *out, remarks *notes) {
   static const char *const names[] = {"Pearson Chi-Square", "Adjusted F", "df1", "df2", "Sig."};
   const weeg_test test = find_test(t);
   const double x[] = {test.chisq, test.statistic, test.df1, test.df2, test.p_value};
@@ -297,7 +307,7 @@ static void print_test(const table *t, cli_text *out, cli_list *notes) {
   for (int k = 0; k < 5; k++) cli_push(&columns, names[k]);
   print_matrix(out, title_of(t, t->by != NULL ? "Test of Independence" : "Test of Homogeneity"), x, &rows, &columns, "F12.4");
   if (test.reason != WEEG_REASON_NONE) {
-    cli_push(notes, cli_format("%s: no test: %s.", title_of(t, "test"), weeg_reason_text(test.reason)));
+    cli_push(&notes->list, cli_format("%s: no test: %s.", title_of(t, "test"), weeg_reason_text(test.reason)));
   }
 }
 
@@ -318,16 +328,19 @@ static void find_df(table *t) {
   t->df = (double)df;
 }
 
-static void print_table(const pspp_request *request, const cli_data *data, const char *layer, cli_text *out, cli_list *notes) {
+static void print_table(const pspp_request *request, const cli_data *data, const char *layer, cli_text *out,
+                        remarks *notes) {
   table t = {.request = request, .data = data, .layer = layer, .name = label_of(&data->variable[0])};
   if (data->variables > 1) t.by = label_of(&data->variable[1]);
   place_cells(&t);
   if (t.rows == 0) {
-    cli_push(notes, cli_format("%s: no valid cases.", title_of(&t, "table")));
+    cli_push(&notes->list, cli_format("%s: no valid cases.", title_of(&t, "table")));
     return;
   }
   t.figure = CLI_NEW(figure, (int64_t)(t.rows + 1) * (t.columns + 1));
   find_df(&t);
+  if (!(notes->low <= t.df)) notes->low = t.df;
+  if (!(notes->high >= t.df)) notes->high = t.df;
   for (int kind = 0; kind < PSPP_CELLS; kind++) {
     if (request->cell[kind]) print_figures(&t, kind, out);
   }
@@ -337,65 +350,82 @@ static void print_table(const pspp_request *request, const cli_data *data, const
 
 /* ---- the whole answer ---- */
 
-/* The cells with this level of variable v (-1: any), and with all variables known where asked. */
-static cli_data *part_of(const cli_data *data, int32_t v, int32_t level, bool complete) {
+/* The cells with this combination of levels of the last `count` variables, and with all variables known where asked. */
+static cli_data *part_of(const cli_data *data, int32_t count, const int32_t *level, bool complete) {
   int32_t *cell = CLI_NEW(int32_t, data->tally->cells);
   for (int32_t c = 0; c < data->tally->cells; c++) cell[c] = c;
   for (int32_t k = 0; k < data->variables; k++) {
-    const int32_t *position = cli_positions(data, k);
+    const int32_t *position = cli_positions(data, k), layer = k - (data->variables - count);
     for (int32_t c = 0; c < data->tally->cells; c++) {
       if (complete && position[c] == data->variable[k].levels.count) cell[c] = -1;
-      if (k == v && position[c] != level) cell[c] = -1;
+      if (layer >= 0 && position[c] != level[layer]) cell[c] = -1;
     }
   }
   return cli_with_cells(data, cell, data->variable, data->variables);
 }
 
-static bool has_rows(const cli_data *data) { return data->tally->entries > 0; }
-
-/* The tables of one variable: one, or one for each subpopulation. names: what the tally is of, the variable first. */
-static void print_variable(const pspp_request *r, const cli_data *data, int32_t v, cli_text *out, cli_list *notes) {
-  cli_list names = {0};
-  const int32_t last = data->variables - 1, subpop = r->subpop == NULL ? -1 : last;
-  cli_push(&names, data->variable[v].name);
-  if (r->by != NULL) cli_push(&names, data->variable[r->subpop == NULL ? last : last - 1].name);
-  if (subpop < 0) {
-    print_table(r, cli_fold(part_of(data, -1, -1, r->listwise), &names), NULL, out, notes);
-    return;
+/* The next combination of levels, the last variable fastest; false after the last one. */
+static bool next_layer(const cli_data *data, int32_t count, int32_t *level) {
+  for (int32_t k = count - 1; k >= 0; k--) {
+    if (++level[k] < data->variable[data->variables - count + k].levels.count) return true;
+    level[k] = 0;
   }
-  const weeg_variable *layers = &data->variable[subpop];
-  for (int32_t k = 0; k < layers->levels.count; k++) {
-    const cli_data *part = part_of(data, subpop, k, r->listwise);
-    const char *layer = cli_format("%s: %s", label_of(layers), layers->levels.text[k]);
-    if (has_rows(part)) print_table(r, cli_fold(part, &names), layer, out, notes);
-  }
+  return false;
 }
 
-static void note_conventions(const pspp_request *r, const cli_data *data, cli_list *notes) {
+/* The tables of one variable: one, or one for each subpopulation. names: what the tally is of, the variable first. */
+static void print_variable(const pspp_request *r, const cli_data *data, int32_t v, cli_text *out, remarks *notes) {
+  const int32_t count = r->subpop.count, first = data->variables - count;
+  int32_t *level = CLI_NEW(int32_t, (int64_t)count + 1);
+  cli_list names = {0};
+  cli_push(&names, data->variable[v].name);
+  if (r->by != NULL) cli_push(&names, data->variable[first - 1].name);
+  for (int32_t k = 0; k < count; k++) {
+    if (data->variable[first + k].levels.count == 0) return;
+  }
+  do {
+    const cli_data *part = part_of(data, count, level, r->listwise);
+    cli_list layers = {0};
+    for (int32_t k = 0; k < count; k++) {
+      const weeg_variable *layer = &data->variable[first + k];
+      cli_push(&layers, cli_format("%s: %s", label_of(layer), layer->levels.text[level[k]]));
+    }
+    if (count > 0 && part->tally->entries == 0) continue;
+    print_table(r, cli_fold(part, &names), count == 0 ? NULL : cli_join(&layers, "; "), out, notes);
+  } while (next_layer(data, count, level));
+}
+
+static void note_design(const pspp_request *r, const cli_data *data, remarks *notes) {
+  const double df[] = {notes->low, notes->high};
+  cli_push(&notes->list,
+           cli_format("Design%s: weight %s; strata %s; clusters %s (numbered within strata); population %s; %s; %s.",
+                      r->plan == NULL ? "" : cli_format(" (plan %s)", r->plan),
+                      data->weights == NULL ? "none (1)" : data->weights,
+                      data->strata_name == NULL ? "none" : data->strata_name,
+                      data->cluster == NULL ? "none (cases)" : data->cluster, data->fpc == NULL ? "infinite" : data->fpc,
+                      cli_design_text(data), cli_df_text(df, NULL, 2)));
+}
+
+static void note_conventions(const pspp_request *r, const cli_data *data, remarks *notes) {
   static const char *const lonely[] = {"an error", "no contribution", "no contribution", "distance from the overall mean",
                                        "average of the other strata"};
   const bool deff = r->statistic[PSPP_DEFF] || r->statistic[PSPP_DEFFSQRT];
-  cli_push(notes, cli_format("Design: weight %s; strata %s; clusters %s (numbered within strata); population %s; %s.",
-                             data->weights == NULL ? "none (1)" : data->weights,
-                             data->strata_name == NULL ? "none" : data->strata_name,
-                             data->cluster == NULL ? "none (cases)" : data->cluster,
-                             data->fpc == NULL ? "infinite" : data->fpc, cli_design_text(data)));
-  cli_push(notes, cli_format("Conventions (weeg %s): variance Taylor; df PSUs - strata of each domain; percentages logit limits, "
-                             "sizes t limits; test second-order Rao-Scott F, observed proportions; one PSU in a stratum: %s.",
-                             WEEG_VERSION, lonely[data->design.lonely]));
-  cli_push(notes, r->listwise ? "Missing values: cases with all variables known are used, as a domain (SPSS: SCOPE=LISTWISE)."
-                              : "Missing values: each table is of the cases known there, as a domain (SPSS: SCOPE=TABLE).");
-  if (deff && r->cell[PSPP_POPSIZE]) cli_push(notes, "Design effects are of percentages, not of population sizes.");
-  if (deff) cli_push(notes, "Design effects: against simple random sampling with replacement.");
-  cli_push(notes, "Cases that FILTER leaves out are in these tables, and SPLIT FILE is not looked at; use /SUBPOP.");
+  const char *scope = r->listwise ? "cases with all variables known are used, as a domain (SPSS: SCOPE=LISTWISE)"
+                                  : "each table is of the cases known there, as a domain (SPSS: SCOPE=TABLE)";
+  const char *classes = r->user_missing ? "; user-missing values are answers (SPSS: CLASSMISSING=INCLUDE)" : "";
+  note_design(r, data, notes);
+  cli_push(&notes->list, cli_format("Conventions (weeg %s): variance Taylor; df PSUs - strata of each domain; percentages logit "
+                                      "limits, sizes t limits; test second-order Rao-Scott F, observed proportions; one PSU in a "
+                                      "stratum: %s.", WEEG_VERSION, lonely[data->design.lonely]));
+  cli_push(&notes->list, cli_format("Missing values: %s%s.", scope, classes));
+  if (deff) {
+    cli_push(&notes->list, cli_format("Design effects: against simple random sampling with replacement%s.",
+                                        r->cell[PSPP_POPSIZE] ? "; of percentages, not of population sizes" : ""));
+  }
+  cli_push(&notes->list, "Cases that FILTER leaves out are in these tables, and SPLIT FILE is not looked at; use /SUBPOP.");
 }
 
 static void close_sav(void *x) { weeg_sav_close((weeg_sav *)x); }
-
-static bool same_name(const char *a, const char *b) {
-  for (; *a != '\0' && tolower((unsigned char)*a) == tolower((unsigned char)*b); a++) b++;
-  return *a == *b;
-}
 
 /* A variable as the file spells it: names in SPSS are the same in upper and lower case. */
 static const char *spelled(const weeg_sav *sav, const char *name, const char *where, bool number) {
@@ -403,7 +433,7 @@ static const char *spelled(const weeg_sav *sav, const char *name, const char *wh
   if (name == NULL) return NULL;
   for (int32_t v = 0; v < sav->variables; v++) {
     cli_push(&names, sav->variable[v].name);
-    if (!same_name(sav->variable[v].name, name)) continue;
+    if (!pspp_same(sav->variable[v].name, name)) continue;
     if (number && sav->variable[v].text) cli_fail("CSTABULATE: %s (in %s) is text, not a number", name, where);
     return sav->variable[v].name;
   }
@@ -419,25 +449,29 @@ static pspp_request with_names(const pspp_request *asked, const char *path) {
   pspp_request r = *asked;
   cli_check(weeg_sav_open(path, NULL, &sav, &err), &err);
   cli_keep(sav, close_sav);
-  r.variables = (cli_list){0};
+  r.variables = r.subpop = (cli_list){0};
   for (int32_t i = 0; i < asked->variables.count; i++) {
     cli_push(&r.variables, spelled(sav, asked->variables.item[i], "/TABLES", false));
   }
   r.by = spelled(sav, asked->by, "/TABLES", false);
-  r.subpop = spelled(sav, asked->subpop, "/SUBPOP", false);
-  r.weight = spelled(sav, asked->weight, "/WEIGHT", true);
-  r.strata = spelled(sav, asked->strata, "/STRATA", false);
-  r.cluster = spelled(sav, asked->cluster, "/CLUSTER", false);
-  r.fpc = spelled(sav, asked->fpc, "/FPC", true);
+  for (int32_t i = 0; i < asked->subpop.count; i++) {
+    cli_push(&r.subpop, spelled(sav, asked->subpop.item[i], "/SUBPOP", false));
+  }
+  const char *plan = asked->plan == NULL ? NULL : cli_format("the plan %s", asked->plan);
+  r.weight = spelled(sav, asked->weight, plan == NULL ? "/WEIGHT" : plan, true);
+  r.strata = spelled(sav, asked->strata, plan == NULL ? "/STRATA" : plan, false);
+  r.cluster = spelled(sav, asked->cluster, plan == NULL ? "/CLUSTER" : plan, false);
+  r.fpc = spelled(sav, asked->fpc, plan == NULL ? "/FPC" : plan, true);
   return r;
 }
 
 void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
   const pspp_request named = with_names(asked, path), *r = &named;
   /* clusters lie within strata, as in SPSS */
-  const cli_options options = {.weight = r->weight, .strata = r->strata, .cluster = r->cluster, .fpc = r->fpc, .nest = true};
+  const cli_options options = {.weight = r->weight, .strata = r->strata, .cluster = r->cluster, .fpc = r->fpc, .nest = true,
+                               .user_missing = r->user_missing};
   cli_data *data = NULL;
-  cli_list notes = {0};
+  remarks notes = {.low = NAN, .high = NAN};
   cli_add(out, "PRESERVE.\nSET MDISPLAY=TABLES.\nMATRIX.\n");
   for (int32_t i = 0; i < r->variables.count; i++) {
     cli_list names = {0};
@@ -446,12 +480,12 @@ void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
       if (r->listwise || k == i) cli_push(&names, r->variables.item[k]);
     }
     if (r->by != NULL) cli_push(&names, r->by);
-    if (r->subpop != NULL) cli_push(&names, r->subpop);
+    for (int32_t k = 0; k < r->subpop.count; k++) cli_push(&names, r->subpop.item[k]);
     if (i == 0 || !r->listwise) data = cli_load_rows(&options, path, &names);
     if (r->lonely != NULL) data->design.lonely = (weeg_lonely)cli_one_of(r->lonely, cli_lonely_rules, "/LONELY");
     print_variable(r, data, r->listwise ? i : 0, out, &notes);
   }
   note_conventions(r, data, &notes);
   cli_add(out, "END MATRIX.\nRESTORE.\n");
-  for (int32_t i = 0; i < notes.count; i++) add_note(out, notes.item[i]);
+  for (int32_t i = 0; i < notes.list.count; i++) pspp_add_note(out, notes.list.item[i]);
 }

@@ -90,11 +90,12 @@ weeg_status cli_read_sav(cli_rows *r, weeg_csv_sink sink, void *ctx, weeg_error 
   const weeg_hooks hooks = cli_hooks(r->options);
   weeg_sav_field *fields = CLI_NEW(weeg_sav_field, r->columns);
   reading *all = CLI_NEW(reading, 1);
+  const cli_options *o = r->options;
   all->column = CLI_NEW(weeg_sav_column, r->columns);
   for (int32_t k = 0; k < r->columns; k++) {
     const int32_t v = cli_find_column(r, r->column[k].name, "the formula");
     if (r->column[k].number && r->sav->variable[v].text) cli_fail("%s is text, not a number", r->column[k].name);
-    fields[k] = (weeg_sav_field){v, r->column[k].number};
+    fields[k] = (weeg_sav_field){v, r->column[k].number, o->user_missing && !r->column[k].number};
   }
   cli_check(weeg_sav_read(r->sav, fields, r->columns, &hooks, all->column, err), err);
   all->count = r->columns;

@@ -98,7 +98,7 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP threads) {
   const weeg_hooks hooks = glue_hooks(threads);
   weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int k = 0; k < count; k++) {
-    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE};
+    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE, false};
   }
   SEXP pointer = PROTECT(keep_reading(&r));
   weeg_status status = open_file(r, path, threads, &err);

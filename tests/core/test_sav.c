@@ -53,6 +53,13 @@ static void check_file(const char *path) {
     check_column(&c[5], 2, y, (const int[]){1, 1, 2, 0, 2, 1});
     for (int k = 0; k < VARIABLES; k++) weeg_sav_column_clear(&c[k]);
   }
+  /* user-missing values as values like others; numbers stay without them */
+  const weeg_sav_field kept[] = {{X, false, true}, {W, true, false}};
+  if (CHECK_OK(weeg_sav_read(sav, kept, 2, NULL, c, &err))) {
+    static const char *const with[] = {"ja", "nee", "3", "zeker", "geen antwoord"};
+    check_column(&c[0], 5, with, (const int[]){1, 2, 5, 3, 1, 0});
+    for (int k = 0; k < 2; k++) weeg_sav_column_clear(&c[k]);
+  }
   const weeg_sav_field missing[] = {{VARIABLES, false}}, twice[] = {{X, false}, {X, true}}, text[] = {{T, true}};
   CHECK_STATUS(weeg_sav_read(sav, missing, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_sav_read(sav, twice, 2, NULL, c, &err), WEEG_ERR_ARGUMENT);

@@ -1,7 +1,8 @@
 # The data of the tests of PSPP, and the figures that its tables must show: those of package survey (percentages, sizes, their
-# standard errors and logit or t limits, tests), and design effects of R's weeg.
-#   cases.R make DIR     writes nhanes.sav
+# standard errors and logit or t limits, design effects, tests).
+#   cases.R make DIR     writes nhanes.sav, schools.sav, districts.sav and lonely.sav
 #   cases.R check DIR    reads what PSPP printed (*.csv), and writes "ok ..." or "not ok ..." for every table
+#   cases.R tutorial DIR writes the nhanes.sav of inst/pspp/README.md
 #   cases.R same A B     whether two .sav files hold the same
 suppressMessages(library(survey))
 args <- commandArgs(TRUE)
@@ -25,6 +26,37 @@ make <- function(dir) {
   d$sex <- haven::labelled(as.numeric(n$RIAGENDR), stats::setNames(1:2, sex_labels), "Sex")
   d$age <- as.character(n$agecat)
   haven::write_sav(d, file.path(dir, "nhanes.sav"))
+  haven::write_sav(schools(), file.path(dir, "schools.sav"))
+  haven::write_sav(districts(), file.path(dir, "districts.sav"))
+  haven::write_sav(lonely_schools(), file.path(dir, "lonely.sav"))
+}
+
+# The data of the tutorial: the same without answers that are missing for the sake of the tests.
+tutorial <- function(dir) {
+  d <- data.frame(psu = n$SDMVPSU, s = n$SDMVSTRA, w = n$WTMEC2YR)
+  labels <- c(Hispanic = 1, "Non-Hispanic white" = 2, "Non-Hispanic black" = 3, Other = 4)
+  d$race <- haven::labelled(as.numeric(n$race), labels, "Race")
+  d$chol <- haven::labelled(as.numeric(n$HI_CHOL), c(Normal = 0, High = 1), "High cholesterol")
+  d$sex <- haven::labelled(as.numeric(n$RIAGENDR), c(Male = 1, Female = 2), "Sex")
+  haven::write_sav(d, file.path(dir, "nhanes.sav"))
+}
+
+# Samples of schools without replacement, with text variables: by kind of school, whole districts, and with one school of a kind.
+api <- function(name) {
+  where <- new.env()
+  data(api, envir = where)
+  d <- where[[name]]
+  data.frame(kind = as.character(d$stype), district = as.character(d$dnum), w = d$pw, n = d$fpc,
+             meals = ifelse(d$meals > 50, "many", "few"), met = ifelse(d$sch.wide == "Yes", "met", "not met"))
+}
+
+schools <- function() transform(api("apistrat"), share = 1 / w)
+
+districts <- function() api("apiclus1")
+
+lonely_schools <- function() {
+  d <- api("apistrat")
+  d[d$kind != "H" | seq_len(nrow(d)) == match("H", d$kind), ]
 }
 
 frame <- function() {
@@ -138,6 +170,50 @@ within <- function(kind, a, b) {
   switch(kind, POPSIZE = "Population Size", ROWPCT = paste("% within", a), COLPCT = paste("% within", b), "% of Total")
 }
 
+rows_of <- function(m, labels, keep) lapply(stats::setNames(seq_along(labels), labels), function(i) m[i, keep])
+
+# Cumulative percentages, user-missing values as answers, a crossing of subpopulations.
+check_missing <- function(dir, design, d) {
+  refused <- d$race
+  levels(refused) <- c(race_labels, "Refused")
+  refused[is.na(refused)] <- "Refused"
+  tables <- read_tables(file.path(dir, "cumulative.csv"))
+  for (one_sex in sex_labels) {
+    for (one_chol in chol_labels) {
+      m <- percentages(subset(design, sex == one_sex & !is.na(chol) & chol == one_chol),
+                       refused[d$sex == one_sex & !is.na(d$chol) & d$chol == one_chol], 0.95)
+      m <- cbind(m[, 1], cumsum(m[, 1]), m[, 2])
+      compare(paste("cumulative, user-missing,", one_sex, one_chol),
+              tables[[paste0("Race (race): % of Total. Sex (sex): ", one_sex, "; High cholesterol (chol): ", one_chol)]],
+              rows_of(m, levels(refused), 1:3), 3)
+    }
+  }
+}
+
+# Finite populations, and a stratum with one school by each rule, of text variables.
+check_schools <- function(dir) {
+  title <- "meals by met: % within meals"
+  x <- schools()
+  of <- function(d) svydesign(id = ~1, strata = ~kind, weights = ~w, fpc = ~n, data = transform(d, meals = factor(meals),
+                                                                                            met = factor(met)))
+  for (name in c("fpc", "fraction")) {
+    compare(paste("finite population,", name), read_tables(file.path(dir, paste0(name, ".csv")))[[title]],
+            lines_of("ROWPCT", of(x), "meals", "met", 0.95, c(1, 2, 4, 5)), 3)
+  }
+  x <- transform(districts(), meals = factor(meals), met = factor(met))
+  whole <- svydesign(id = ~district, weights = ~w, fpc = ~n, data = x)
+  compare("finite population, clusters", read_tables(file.path(dir, "districts.csv"))[[title]],
+          lines_of("ROWPCT", whole, "meals", "met", 0.95, c(1, 2, 4, 5)), 3)
+  x <- transform(lonely_schools(), meals = factor(meals), met = factor(met))
+  one <- svydesign(id = ~1, strata = ~kind, weights = ~w, data = x)
+  for (rule in c("remove", "certainty", "adjust", "average")) {
+    old <- options(survey.lonely.psu = rule)
+    compare(paste("one school in a stratum,", rule), read_tables(file.path(dir, paste0("lonely-", rule, ".csv")))[[title]],
+            lines_of("ROWPCT", one, "meals", "met", 0.95, c(1, 2, 4, 5)), 3)
+    options(old)
+  }
+}
+
 check <- function(dir) {
   d <- frame()
   design <- svydesign(id = ~psu, strata = ~s, weights = ~w, nest = TRUE, data = d)
@@ -178,17 +254,22 @@ check <- function(dir) {
   compare("listwise", listwise[[paste0(race, ": % of Total")]],
           lapply(stats::setNames(seq_len(4), race_labels), function(i) m[i, 1:2]), 3)
 
-  w <- weeg::weeg_design(d, weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE, conventions = "survey")
-  p <- as.data.frame(weeg::weeg_proportion(w, chol ~ race))
   deff <- read_tables(file.path(dir, "deff.csv"))[[paste0(race, " by ", chol, ": % within ", race)]]
   deff <- deff[!grepl("^Total", rownames(deff)), ]
-  compare("design effects", deff, lapply(stats::setNames(seq_len(nrow(p)), paste0(p$race, ": ", p$level)),
-                                         function(i) c(100 * p$estimate[i], p$deff[i], sqrt(p$deff[i]))), 3)
+  expected <- list()
+  for (g in race_labels) {
+    m <- svymean(~chol, subset(design, !is.na(race) & race == g & !is.na(chol)), deff = "replace")
+    effect <- diag(as.matrix(attr(m, "deff")))
+    expected[paste0(g, ": ", chol_labels)] <- lapply(1:2, function(k) c(100 * coef(m)[k], effect[k], sqrt(effect[k])))
+  }
+  compare("design effects", deff, expected, 3)
 
   everybody <- read_tables(file.path(dir, "unclustered.csv"))
   plain <- svydesign(id = ~1, strata = ~s, weights = ~w, data = d)
   compare("no clusters", everybody[[paste0(race, " by ", chol, ": % within ", race)]],
           lines_of("ROWPCT", plain, "race", "chol", 0.95, 1:2), 3)
+  check_missing(dir, design, d)
+  check_schools(dir)
   cat("largest difference: ", format(worst, digits = 6), " units of the last printed place\n", sep = "")
 }
 
@@ -196,4 +277,4 @@ same <- function(a, b) {
   if (!identical(as.list(haven::read_sav(a, user_na = TRUE)), as.list(haven::read_sav(b, user_na = TRUE)))) quit(status = 1)
 }
 
-switch(args[1], make = make(args[2]), check = check(args[2]), same = same(args[2], args[3]))
+switch(args[1], tutorial = tutorial(args[2]), make = make(args[2]), check = check(args[2]), same = same(args[2], args[3]))

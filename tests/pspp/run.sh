@@ -57,7 +57,53 @@ check "the weight variable of the data set" pspp_run unclustered <<END
 WEIGHT BY w.
 CSTABULATE /TABLES VARIABLES=RACE BY Chol /STRATA=s /CELLS ROWPCT /STATISTICS SE.
 END
+check "cumulative, user-missing values, crossed subpopulations" pspp_run cumulative <<END
+CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CUMULATIVE
+  /SUBPOP TABLE=sex BY chol DISPLAY=LAYERED /MISSING CLASSMISSING=INCLUDE.
+END
+tables='/TABLES VARIABLES=meals BY met /CELLS ROWPCT /STATISTICS SE CIN'
+check "finite populations: numbers of schools" pspp_run fpc <<END
+GET FILE='schools.sav'.
+CSTABULATE $tables /WEIGHT=w /STRATA=kind /FPC=n.
+END
+check "finite populations: fractions, by a plan" pspp_run fraction <<END
+GET FILE='schools.sav'.
+CSPLAN ANALYSIS /PLAN FILE="it's a plan.csplan" /PLANVARS ANALYSISWEIGHT=w /SRSESTIMATOR TYPE=WR /PRINT PLAN
+  /DESIGN STAGELABEL='all' STRATA=kind /ESTIMATOR TYPE=EQUAL_WOR /INCLPROB VARIABLE=share.
+CSTABULATE /PLAN FILE='it''s a plan.csplan' $tables.
+END
+check "finite populations: clusters" pspp_run districts <<END
+GET FILE='districts.sav'.
+CSTABULATE $tables /WEIGHT=w /CLUSTER=district /FPC=n.
+END
+for rule in remove certainty adjust average; do
+  check "one school in a stratum: $rule" pspp_run "lonely-$rule" <<END
+GET FILE='lonely.sav'.
+CSTABULATE $tables /WEIGHT=w /STRATA=kind /LONELY=$rule.
+END
+done
 count_lines < <(Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir" 2>&1)
+check "without /STATISTICS, standard errors" pspp_run default <<END
+CSTABULATE /TABLES VARIABLES=race $design.
+END
+check "which are in the table" grep -q '^,Estimate,Standard Error$' default.csv
+
+# ---- plans ----------------------------------------------------------------------------------------------------------
+
+check "a plan in a file" pspp_run plan <<END
+CSPLAN ANALYSIS /PLAN FILE='nhanes.csplan' /PLANVARS ANALYSISWEIGHT=w /DESIGN STRATA=s CLUSTER=psu /ESTIMATOR TYPE=WR.
+CSPLAN VIEW /PLAN FILE='nhanes.csplan'.
+CSTABULATE /PLAN FILE='nhanes.csplan' /TABLES VARIABLES=race /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
+END
+check "gives the tables of the design" cmp <(sed '/^Plan/,+1d; s/ (plan nhanes.csplan)//' plan.csv) one.csv
+check "the plan is said" grep -q 'Design (plan nhanes.csplan): weight w; strata s; clusters psu' plan.csv
+check "the plan is shown" grep -q 'Plan nhanes.csplan: weight w; strata s; clusters psu; population infinite' plan.csv
+check "a plan is syntax" grep -q '^CSPLAN ANALYSIS .*ANALYSISWEIGHT=w /DESIGN STRATA=s CLUSTER=psu /ESTIMATOR TYPE=WR[.]$' \
+  nhanes.csplan
+echo '<?xml version="1.0"?>' >spss.csplan
+sed 's/WEIGHT=w/WEIGHT=weight/' nhanes.csplan >other.csplan
+sed 's/ESTIMATOR/METHOD/' nhanes.csplan >damaged.csplan
+
 check "conventions are printed" grep -q 'Conventions (weeg .*): variance Taylor; df PSUs - strata of each domain' both.csv
 check "the design is printed" grep -q 'weight w; strata none\|weight w; strata s; clusters none (cases)' unclustered.csv
 
@@ -77,24 +123,59 @@ check "TEMPORARY and FILTER" [ "$(grep -c "^Female,$women\$" select.csv)" = 1 ]
 pspp -O format=html -o both.html both.sps >/dev/null 2>&1
 check "tables in HTML" [ "$(grep -ci '<table' both.html)" -ge 6 ]
 
+# ---- the tutorial: its session, and every line that it says PSPP prints ------------------------------------------------
+
+mkdir tutorial
+check "the data of the tutorial" Rscript --no-init-file "$root/tests/pspp/cases.R" tutorial tutorial
+blocks() { awk -v fence="$1" '$0 == "```" || $0 == "```spss" { inside = inside == "" ? $0 : ""; next } inside == fence' "$2"; }
+blocks '```spss' "$root/inst/pspp/README.md" >tutorial/session.sps
+check "the session of the tutorial" bash -c 'cd tutorial && pspp -O format=txt -o printed session.sps'
+while IFS= read -r line; do
+  [ -z "$line" ] || check "the tutorial: $line" grep -Fxq -- "$line" tutorial/printed
+done < <(blocks '```' "$root/inst/pspp/README.md")
+
 # ---- failures: the message and the exit status ------------------------------------------------------------------------
 
 number=0
-# refuses REGEX REQUEST
+# refuses REGEX REQUEST: of CSTABULATE, or of CSPLAN where it begins with that
 refuses() {
-  local status
+  local status request=$2
   number=$((number + 1))
-  pspp_run "refused$number" <<<"CSTABULATE $2."
+  [[ $request == CSPLAN* ]] || request="CSTABULATE $request"
+  pspp_run "refused$number" <<<"$request."
   status=$?
   # as CSV, quotes are doubled
   if [ $status != 0 ] && cat "refused$number".{out,csv} 2>/dev/null | sed 's/""/"/g' | grep -Eq -- "$1"; then
     pass
   else
-    fail "CSTABULATE $2: status $status, $(tail -n 3 "refused$number.out")"
+    fail "$request: status $status, $(tail -n 3 "refused$number.out")"
   fi
 }
 refuses '"ROWPTC" \(word [0-9]+\) is not known in /CELLS; known are POPSIZE' "/TABLES VARIABLES=race BY chol /CELLS ROWPTC"
-refuses '"PLAN" \(word [0-9]+\) is not known as a subcommand' "/PLAN FILE='x' /TABLES VARIABLES=race"
+refuses '"PLANE" \(word [0-9]+\) is not known as a subcommand' "/PLANE FILE='x' /TABLES VARIABLES=race"
+refuses 'cannot open none.csplan: No such file' "/PLAN FILE='none.csplan' /TABLES VARIABLES=race"
+refuses 'plan spss.csplan was not written by CSPLAN in PSPP' "/PLAN FILE='spss.csplan' /TABLES VARIABLES=race"
+refuses 'no variable weight \(in the plan other.csplan\)' "/PLAN FILE='other.csplan' /TABLES VARIABLES=race"
+refuses 'the plan damaged.csplan: "METHOD" \(word [0-9]+\) is not known' "/PLAN FILE='damaged.csplan' /TABLES VARIABLES=race"
+refuses 'the plan has the design already: leave /STRATA out' "/PLAN FILE='nhanes.csplan' /STRATA=s /TABLES VARIABLES=race"
+refuses '/PLAN FILE= needs the name of a file in quotes, not "x"' "/PLAN FILE=x /TABLES VARIABLES=race"
+refuses 'CSPLAN SAMPLE draws samples' "CSPLAN SAMPLE /PLAN FILE='x.csplan' /DESIGN /METHOD TYPE=SIMPLE_WOR"
+weight='/PLANVARS ANALYSISWEIGHT=w'
+refuses 'CSPLAN: /PLANVARS ANALYSISWEIGHT= is missing' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' /DESIGN /ESTIMATOR TYPE=WR"
+refuses 'CSPLAN: /ESTIMATOR TYPE= is missing' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN STRATA=s"
+refuses 'TYPE=EQUAL_WOR needs /POPSIZE' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN /ESTIMATOR TYPE=EQUAL_WOR"
+refuses 'TYPE=UNEQUAL_WOR needs joint' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN /ESTIMATOR TYPE=UNEQUAL_WOR"
+refuses 'with TYPE=WR the population is infinite' \
+  "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN /ESTIMATOR TYPE=WR /POPSIZE VARIABLE=n"
+refuses '/POPSIZE VALUE= is not supported' \
+  "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN /ESTIMATOR TYPE=EQUAL_WOR /POPSIZE VALUE=100"
+refuses 'STRATA \(in /DESIGN\) is one variable here, and "sex" \(word [0-9]+\) is a second' \
+  "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN STRATA=s sex CLUSTER=psu /ESTIMATOR TYPE=WR"
+refuses '/DESIGN is given twice' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN CLUSTER=s /DESIGN CLUSTER=psu"
+refuses 'cannot write none/x.csplan' "CSPLAN ANALYSIS /PLAN FILE='none/x.csplan' $weight /DESIGN /ESTIMATOR TYPE=WR"
+check "a plan that was refused is not written" [ ! -e x.csplan ]
+refuses 'CUMULATIVE is of a table without BY' "/TABLES VARIABLES=race BY chol /STATISTICS CUMULATIVE"
+refuses 'sex is named twice in /SUBPOP' "/TABLES VARIABLES=race /SUBPOP TABLE=sex BY sex"
 refuses 'TABLES VARIABLES= is missing' "/WEIGHT=w"
 refuses 'there is no variable rcae .*did you mean race' "/TABLES VARIABLES=rcae"
 refuses 'needs the name of a variable' "/TABLES VARIABLES=race /WEIGHT='\$(touch owned)'"
@@ -106,7 +187,7 @@ refuses '/STATISTICS is given twice|"STATISTICS"' "/TABLES VARIABLES=race /STATI
 refuses 'race is crossed with itself' "/TABLES VARIABLES=race BY race"
 refuses 'sex is in /TABLES and in /SUBPOP' "/TABLES VARIABLES=race BY sex /SUBPOP TABLE=sex"
 refuses 'w cannot be read as numbers and as categories at once' "/TABLES VARIABLES=w /WEIGHT=w"
-refuses '"INCLUDE" \(word [0-9]+\) is not known in /MISSING' "/TABLES VARIABLES=race /MISSING CLASSMISSING=INCLUDE"
+refuses '"ALL" \(word [0-9]+\) is not known in /MISSING' "/TABLES VARIABLES=race /MISSING CLASSMISSING=ALL"
 refuses 'age \(in /WEIGHT\) is text' "/TABLES VARIABLES=race /WEIGHT=age"
 refuses 'stratum .* has only one PSU.*/LONELY=ADJUST' "/TABLES VARIABLES=race /STRATA=s /CLUSTER=s"
 check "what a user types is no command" [ ! -e owned ]

@@ -331,7 +331,8 @@ weeg_status weeg_sav_read(const weeg_sav *sav, const weeg_sav_field *fields, int
       goto cleanup;
     }
     if (variable[k] > variable[request.last]) request.last = k;
-    building[k] = (sav_column){.variable = &sav->variable[variable[k]], .numbers = fields[k].numbers};
+    building[k] = (sav_column){.variable = &sav->variable[variable[k]], .numbers = fields[k].numbers,
+                                 .user_missing = fields[k].user_missing};
     if (fields[k].numbers && sav->variable[variable[k]].text) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "%.60s is text, not a number", sav->variable[variable[k]].name);
       goto cleanup;

@@ -88,7 +88,9 @@ static weeg_status make_room(sav_column *c, int64_t rows, weeg_error *err) {
   return WEEG_OK;
 }
 
-static bool is_user_missing(const weeg_sav_variable *v, const weeg_sav_value *value) {
+static bool is_user_missing(const sav_column *c, const weeg_sav_value *value) {
+  const weeg_sav_variable *v = c->variable;
+  if (c->user_missing) return false;
   for (int32_t k = 0; k < v->ranges; k++) {
     if (v->text ? strcmp(value->text, v->low[k].text) == 0
                 : value->number >= v->low[k].number && value->number <= v->high[k].number) {
@@ -111,7 +113,7 @@ weeg_status weeg_sav_add(sav_column *c, byte_reader *r, int32_t rows, weeg_error
       value.number = weeg_get_double(r) + 0.0; /* -0 is 0 */
     }
     if (c->numbers) {
-      c->number[c->rows++] = is_user_missing(c->variable, &value) ? NAN : value.number;
+      c->number[c->rows++] = is_user_missing(c, &value) ? NAN : value.number;
       continue;
     }
     if (c->variable->text || !isnan(value.number)) WEEG_TRY(number_value(c, value, &number, err));
@@ -148,11 +150,11 @@ static weeg_status list_levels(const sav_column *c, level **levels, int32_t *cou
   int32_t used = 0, kept = 0;
   WEEG_NEW(all, (int64_t)c->values + v->labels);
   for (int32_t k = 0; k < c->values; k++) {
-    if (!is_user_missing(v, &c->value[k])) all[used++] = (level){c->value[k], NULL, k + 1};
+    if (!is_user_missing(c, &c->value[k])) all[used++] = (level){c->value[k], NULL, k + 1};
   }
   for (int32_t k = 0; k < v->labels; k++) {
     const bool exists = v->text || !isnan(v->value[k].number);
-    if (exists && !is_user_missing(v, &v->value[k])) all[used++] = (level){v->value[k], v->value_label[k], 0};
+    if (exists && !is_user_missing(c, &v->value[k])) all[used++] = (level){v->value[k], v->value_label[k], 0};
   }
   qsort(all, (size_t)used, sizeof *all, v->text ? by_text : by_number);
   for (int32_t k = 0; k < used; k++) {

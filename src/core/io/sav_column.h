@@ -11,7 +11,7 @@
 /* Distinct values are numbered from 1 in order of appearance, user-missing ones too; 0: system-missing. */
 typedef struct sav_column {
   const weeg_sav_variable *variable;
-  bool numbers;
+  bool numbers, user_missing; /* as asked for in weeg_sav_field */
   int64_t rows, room;
   int32_t *code;             /* [room], NULL for numbers */
   double *number;            /* [room], NULL for codes */
