@@ -11,7 +11,7 @@ list_frame <- function(columns) {
 
 # One line of conventions: what a reader must know to get the same numbers elsewhere.
 design_conventions <- function(tally) {
-  if (!is.null(tally$replicates)) return(c(profile = profile_of(tally)$profile, replicate_conventions(tally)))
+  if (!is.null(tally$replicates)) return(replicate_conventions(tally))
   frame <- tally$frame
   profile <- profile_of(tally)
   c(
@@ -86,7 +86,7 @@ design_text <- function(x) {
   rows <- sum(frame$stratum_psus > 0)
   paste0(
     if (frame$element) "no clusters" else paste(count_text(sum(frame$psu_stratum >= 0L)), "PSUs"),
-    if (rows > 1L) paste0(" in ", count_text(rows), " strata"),
+    if (rows > 1L) paste0(if (frame$element) ", " else " in ", count_text(rows), " strata"),
     if (!is.null(frame$later)) paste0(", ", frame_stages(frame), " stages")
   )
 }

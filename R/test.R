@@ -103,7 +103,7 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, missing 
   info$kind <- kind
   info$given <- names(given)
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
-  new_result(result, "weeg_test", info, test_conventions(tables[[1L]]$tally, method, proportions, kind))
+  new_result(result, "weeg_test", info, test_conventions(tables[[1L]]$tally, method, proportions, kind, done[[1L]]$shares))
 }
 
 # In the order of weeg_test_method in weeg.h; the last one is weeg_test_deff.
@@ -137,9 +137,14 @@ check_question <- function(parts, method, p, given) {
   if (method == "trend" && length(parts$groups) > 1L) abort("formula", "a trend needs one group: outcome ~ group")
 }
 
-test_conventions <- function(tally, method, proportions, kind = "independence") {
-  at_choice <- kind == "independence" && !method %in% c("wald", "adjusted-wald")
-  c(test = if (at_choice) paste0(method, " (", proportions, " p)") else method, design_conventions(tally))
+test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL) {
+  detail <- if (kind == "shares") {
+    equal <- diff(range(shares)) < 1e-12
+    if (equal) "equal shares" else paste("shares", paste(format(shares, digits = 3L, trim = TRUE), collapse = "; "))
+  } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
+    paste(proportions, "p")
+  }
+  c(test = if (is.null(detail)) method else paste0(method, " (", detail, ")"), design_conventions(tally))
 }
 
 # One row of a result from what the core found.
@@ -177,7 +182,7 @@ shares_test <- function(data, parts, outcome, missing, method, p) {
   shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome)
   found <- checked_estimate(.Call(C_test_shares, table$tally, places$level, places$levels, shares,
                                   method_number(method)), table$tally)
-  list(table = table, row = test_frame(found, outcome, NA_character_, method))
+  list(table = table, row = test_frame(found, outcome, NA_character_, method), shares = shares)
 }
 
 check_shares <- function(p, levels, outcome) {

@@ -388,7 +388,7 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
 const char *cli_test_line(const cli_table *table, int64_t row);
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula);
 bool cli_null_proportions(const cli_options *options);
-void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence);
+void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares);
 
 /* ---- output (output.c) ------------------------------------------------------------------------------------------ */
 

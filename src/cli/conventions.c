@@ -46,7 +46,8 @@ const char *cli_design_text(const cli_data *data) {
   for (int32_t u = 0; u < d->psus && !d->element; u++) psus += d->psu_stratum[u] >= 0;
   for (int32_t h = 0; h < d->strata; h++) strata += d->stratum_psus[h] > 0;
   const char *clusters = d->element ? "no clusters" : cli_format("%s PSUs", cli_count_plain((double)psus));
-  return strata > 1 ? cli_format("%s in %s strata", clusters, cli_count_plain((double)strata)) : clusters;
+  if (strata <= 1) return clusters;
+  return cli_format("%s%s%s strata", clusters, d->element ? ", " : " in ", cli_count_plain((double)strata));
 }
 
 /* NULL: no domain. */

@@ -36,10 +36,10 @@ bool cli_null_proportions(const cli_options *options) {
   return options->proportions != NULL && cli_one_of(options->proportions, choices, "--proportions") == 1;
 }
 
-void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence) {
+void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares) {
   const bool at_choice = independence && strcmp(method, "wald") != 0 && strcmp(method, "adjusted-wald") != 0;
-  cli_push(own, at_choice ? cli_format("test %s (%s p)", method, null_proportions ? "null" : "observed")
-                          : cli_format("test %s", method));
+  const char *detail = shares ? " (equal shares)" : !at_choice ? "" : null_proportions ? " (null p)" : " (observed p)";
+  cli_push(own, cli_format("test %s%s", method, detail));
 }
 
 /* ---- the tests ---- */
@@ -224,7 +224,7 @@ void cli_test(const cli_options *options, cli_result *result) {
   if (table->rows == 1) cli_say(result, CLI_PIECES, cli_test_line(table, 0), NULL);
   else say_tests(result, data, table);
   cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_test_conventions(&own, method, null_proportions, independence);
+  cli_test_conventions(&own, method, null_proportions, independence, formula.groups.count == 0);
   result->data = first.data;
   result->table = table;
   result->conventions = cli_conventions_line(first.data, &own);

@@ -298,3 +298,14 @@ test_that("the layout of totals: repeated levels are blank", {
     "sociale dienst        ronde 1  203.1  157.3 to 248.9  22.8  202"
   ))
 })
+
+test_that("what a test of given shares was against, one profile, and strata without clusters are said", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  text <- function(x) gsub("\\s+", " ", paste(format(x, width = 80L), collapse = " "))
+  expect_match(text(weeg_test(d, ~strengths)), "test rao-scott-f (equal shares)", fixed = TRUE)
+  expect_match(text(weeg_test(d, ~strengths, p = c(0.25, 0.35, 0.2, 0.2))), "(shares 0.25; 0.35; 0.20; 0.20)", fixed = TRUE)
+  conventions <- attr(weeg_proportion(weeg_replicates(d, "jkn"), ~strengths), "conventions")
+  expect_identical(sum(names(conventions) == "profile"), 1L)
+  rows <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde)
+  expect_match(text(weeg_proportion(rows, ~strengths)), "no clusters, 2 strata", fixed = TRUE)
+})
