@@ -48,9 +48,10 @@ draw_stages <- function(stages, strata, strata2, alone) {
     table <- table[rep(seq_len(nrow(table)), vapply(seq_len(nrow(table)), function(i) few(alone, 3L), 0L)), ]
     table$c3 <- seq_len(nrow(table))
   }
-  if (chance(0.4)) table <- table[sample.int(nrow(table), 2L * nrow(table), replace = TRUE), ]
-  rownames(table) <- NULL
-  table
+  if (!chance(0.4)) return(table)
+  drawn <- table[sample.int(nrow(table), 2L * nrow(table), replace = TRUE), ]
+  rownames(drawn) <- NULL
+  if (length(unique(drawn$c1)) < 2L) table else drawn # survey refuses designs of one cluster
 }
 
 # n1, n2, n3: population size of the stratum of each stage, or fractions; inverse: the product of their inverses.

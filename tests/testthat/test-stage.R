@@ -51,12 +51,15 @@ compare_group_proportions <- function(log, x, design, survey) {
     at <- match(as.character(mine$level), levels(x$data$fy))
     log$same("degrees of freedom", mine$df, rep(want$df, nrow(mine)))
     log$same("proportion", mine$estimate, want$p[at])
-    compare_se(log, "standard error of a proportion", mine$std.error, want$se[at], want$p[at])
+    compare_se(log, "standard error of a proportion", mine$std.error, want$se[at], want$p[at], cancelled(want$se[at]))
   }
 }
 
+# survey's algorithm in C++ subtracts sums of squares: what is left of a small variance has errors of the size of 1e-17.
+cancelled <- function(se) if (getOption("survey.use_rcpp")) 1 / se^2 else rep(0, length(se))
+
 # Standard errors below 1e-6 of the estimate p, or of 1 - p, are rounding noise of a true 0: the floor.
-compare_se <- function(log, statistic, got, want, p) {
+compare_se <- function(log, statistic, got, want, p, condition) {
   edge <- p <= 1e-12 | p >= 1 - 1e-12
   log$except(statistic, "0 % or 100 %", (is.na(want) | want < 1e-12)[edge])
   smaller <- pmin(p, 1 - p)[!edge]
@@ -64,11 +67,14 @@ compare_se <- function(log, statistic, got, want, p) {
   want <- want[!edge]
   none <- !is.na(want) & want < 1e-6 * smaller
   log$except(statistic, "no sampling variance", (got < 2e-6 * smaller)[none])
-  log$same(statistic, got[!none], want[!none], condition = (1 / (1 - p[!edge]) + p[!edge] / want)[!none])
+  log$same(statistic, got[!none], want[!none], condition = (condition[!edge] + 1 / (1 - p[!edge]) + p[!edge] / want)[!none])
 }
 
 compare_stage_totals <- function(log, x, design, inside) {
   got <- weeg_try(function() weeg_total(design, ~y))
+  if (all(is.na(inside$variables$fy))) { # survey stops here
+    return(log$except("total", "no answers", is.null(got) || all(got$estimate %in% c(0, NA))))
+  }
   want <- survey_try(function() survey::svytotal(~fy, inside, na.rm = TRUE))
   if (is.null(got) || is.null(want)) {
     return(log$except("total", "error: one unit under \"fail\"", is.null(got) && is.null(want)))
@@ -98,7 +104,7 @@ compare_stage_tests <- function(log, x, design, inside) {
       log$except(method, "no variance or no degrees of freedom",
                  !is.na(got$reason) || !is.finite(want$statistic) || want$statistic > 1e6)
     } else {
-      condition <- test_condition(inside)
+      condition <- max(test_condition(inside), if (!x$lonely_domain) survey_noise(inside, statistic, got, want))
       # survey prints the uncorrected statistic with the corrected p-value
       if (method != "rao-scott-chisq") log$same(method, got$statistic, unname(want$statistic), condition = condition)
       # its p-value is 1 minus a probability: absolute rounding errors
@@ -112,6 +118,16 @@ test_condition <- function(inside) {
   cells <- survey::svymean(~ interaction(fg, fy), inside, na.rm = TRUE)
   values <- eigen(as.matrix(stats::vcov(cells)), symmetric = TRUE, only.values = TRUE)$values
   values[1L] / min(values[values > 1e-14 * values[1L]])
+}
+
+# survey's two algorithms differ from each other where the test magnifies rounding errors in other ways; ten times that
+# difference, as a condition.
+survey_noise <- function(inside, statistic, got, want) {
+  if (relative_error(got$statistic, want$statistic) < tolerance / 10) return(1)
+  before <- options(survey.use_rcpp = !getOption("survey.use_rcpp"))
+  on.exit(options(before))
+  other <- survey::svychisq(~ fg + fy, inside, statistic = statistic)
+  10 * relative_error(other$statistic, want$statistic) / (64 * .Machine$double.eps)
 }
 
 test_that("random designs of several stages give survey's results", {
