@@ -48,21 +48,6 @@ coverage-study: ## simulate the coverage of every interval and the size of every
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/coverage.R
 
-# The core's files that read CSV, once more by clang, for its libFuzzer.
-FUZZ_SECONDS ?= 60
-CLANG ?= $(firstword $(foreach c,clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14,$(if $(shell command -v $(c)),$(c))))
-fuzz_csv_sources := $(addprefix src/core/,status.c memory.c parallel.c $(addprefix io/,csv.c scan.c part.c strings.c number.c \
-  text.c problem.c split.c source.c schema.c read.c collect.c))
-
-.PHONY: fuzz
-fuzz: ## feed the CSV reader any bytes, with clang's libFuzzer: FUZZ_SECONDS=60
-	@[ -n "$(CLANG)" ] || { echo "make fuzz needs clang and its compiler-rt (libclang-rt-dev)"; exit 1; }
-	@mkdir -p build/fuzz/corpus
-	$(CLANG) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $(PACKED_CFLAGS) \
-	  -Iinst/include -Isrc/core -Itests/core tests/fuzz/fuzz_csv.c $(fuzz_csv_sources) -o build/fuzz/fuzz_csv \
-	  -lcsv $(PACKED_LIBS) -lm
-	build/fuzz/fuzz_csv -max_total_time=$(FUZZ_SECONDS) -max_len=1024 build/fuzz/corpus
-
 .PHONY: lint
 lint: core ## check the rules of CONTRIBUTING.md that a program can check
 	tools/lint.sh
@@ -119,11 +104,41 @@ build/$(1)/tests/%: tests/core/%.c $$(core_objects:%=build/$(1)/%) $$(core_heade
 .PHONY: $(1)
 $(1): $$(core_tests:%=build/$(1)/tests/%)
 endef
-# the one test program that brings its own copy of a part of the core: memory.c with an allocator that fails
+# test programs that bring a part of the core of their own: an allocator that fails, and a process that reads SPSS files
 build/plain/tests/test_memory build/san/tests/test_memory: replaced := %/memory.o
+build/plain/tests/test_sav_child build/san/tests/test_sav_child: replaced := %/sav.o %/sav_child.o
 
 $(eval $(call variant,plain))
 $(eval $(call variant,san))
+
+# ---- fuzzers ---------------------------------------------------------------------------------------------------------
+
+# The core once more by clang, for its libFuzzer. fuzz_sav brings its own sav.c, in which no process is made.
+FUZZ_SECONDS ?= 60
+CLANG ?= $(shell command -v clang clang-{19..14} | head -n 1)
+fuzz_programs := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_flags := $(filter-out -fopenmp $(warnings),$(core_cflags)) -Itests/core -O1 -g -fno-sanitize-recover=undefined
+build/fuzz/fuzz_sav: replaced := %/sav.o %/sav_child.o
+
+fuzz_objects := $(core_objects:%=build/fuzz/%)
+$(fuzz_objects): build/fuzz/%.o: src/%.c $(core_headers) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(fuzz_flags) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(fuzz_objects)
+	$(CLANG) $(fuzz_flags) -fsanitize=fuzzer,address,undefined $< $(filter-out $(replaced),$(fuzz_objects)) -o $@ $(core_libs)
+
+build/fuzz/seeds: tests/fuzz/seeds.c tests/fuzz/fuzz.h $(core_objects:%=build/plain/%)
+	@mkdir -p $(@D)
+	$(CC) $(core_cflags) $(plain_cflags) -Itests/core $< $(core_objects:%=build/plain/%) -o $@ $(core_libs)
+
+.PHONY: fuzzers
+fuzzers: $(fuzz_programs) build/fuzz/seeds
+
+.PHONY: fuzz
+fuzz: ## feed the readers of CSV, SPSS and tally files any bytes, with clang's libFuzzer: FUZZ_SECONDS=60
+	tools/install-deps.sh fuzz
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
 # ---- the program for the shell ---------------------------------------------------------------------------------------
 

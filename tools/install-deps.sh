@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
-#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, check, document, bench
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, fuzz, check, document, bench
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops. Packages of R that must be newer than a distribution's, wanted by tests and benchmarks
@@ -23,10 +23,16 @@ build_needs() {
 # no R
 cli_needs() { tools+=(cc make gsl csv); }
 
+fuzz_needs() {
+  cli_needs
+  tools+=(zlib zstd readstat clang clang-rt)
+}
+
 test_needs() {
   build_needs
+  fuzz_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
-  tools+=(zlib zstd r-dev certificates readstat pspp pkg-config)
+  tools+=(r-dev certificates pspp pkg-config)
   r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx jsonlite)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it
@@ -39,10 +45,11 @@ for purpose in "$@"; do
     cli) cli_needs ;;
     demo) build_needs; r_packages+=(survey) ;;
     test) test_needs ;;
+    fuzz) fuzz_needs ;;
     check) test_needs; tools+=(pandoc checkbashisms); r_packages+=(knitr rmarkdown) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
-    *) echo "usage: tools/install-deps.sh build|cli|demo|test|check|document|bench ..." >&2; exit 2 ;;
+    *) echo "usage: tools/install-deps.sh build|cli|demo|test|fuzz|check|document|bench ..." >&2; exit 2 ;;
   esac
 done
 
@@ -59,8 +66,19 @@ links() {
   cc "$scratch/probe.c" -o "$scratch/probe" ${CPPFLAGS:-} ${LDFLAGS:-} "$@" >/dev/null 2>&1
 }
 
+# The clang that the Makefile takes: the first of these.
+clang_name() { command -v clang clang-{19..14} | head -n 1; }
+
+# It has libFuzzer and the sanitizers.
+can_fuzz() {
+  printf 'int LLVMFuzzerTestOneInput(const char *s, unsigned long n) { return s && n ? 0 : 0; }\n' >"$scratch/fuzz.c"
+  "$(clang_name)" -fsanitize=fuzzer,address,undefined "$scratch/fuzz.c" -o "$scratch/fuzz"
+}
+
 probe() {
   case $1 in
+    clang) [ -n "$(clang_name)" ] ;;
+    clang-rt) can_fuzz ;;
     R) command -v Rscript ;;
     r-dev) command -v gfortran && command -v g++ && links stdio.h -llapack -lblas ;;
     gsl) links gsl/gsl_cdf.h $(pkg-config --cflags --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm) ;;
@@ -85,6 +103,9 @@ package_of() {
     apt:zlib) echo zlib1g-dev ;;       dnf:zlib) echo zlib-devel ;;    brew:zlib) echo zlib ;;
     apt:zstd) echo libzstd-dev ;;      dnf:zstd) echo libzstd-devel ;; brew:zstd) echo zstd ;;
     apt:readstat) echo libreadstat-dev ;; dnf:readstat) echo readstat-devel ;;
+    *:clang-rt)
+      case $1 in apt) echo libclang-rt-dev ;; dnf) echo compiler-rt ;; brew) echo llvm ;; esac ;;
+    brew:clang) echo llvm ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
     *:certificates) echo ca-certificates ;;
     apt:checkbashisms|dnf:checkbashisms) echo devscripts ;;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every test: the C core plain and under sanitizers, the R package built with strict flags, the program for the shell,
-# the library for C, and lint. Each stage prints what it counted; the last line is the sum. A stage that cannot run
+# the library for C, fuzzers, and lint. Each stage prints what it counted; the last line is the sum. A stage that cannot run
 # counts as a failure.
 set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
@@ -75,6 +75,7 @@ stage cli tests/cli/run.sh
 stage library tests/lib/run.sh
 stage pspp tests/pspp/run.sh
 stage same-numbers tests/same/run.sh
+stage fuzz tests/fuzz/run.sh
 stage lint tools/lint.sh
 
 echo

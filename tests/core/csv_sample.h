@@ -7,16 +7,24 @@
 
 #include "test.h"
 
-/* The file of this process. */
+static char sample_file[32] = "";
+
+static void sample_remove(void) { (void)unlink(sample_file); }
+
+/* The file of this process, in memory where the system has that: it is written again and again. It goes with the process. */
 TEST_UNUSED static const char *sample_path(void) {
-  static char path[] = "/tmp/weeg-csv-XXXXXX";
-  static bool made = false;
-  if (!made) {
-    const int file = mkstemp(path);
-    made = true;
-    if (file >= 0) (void)close(file);
+  static const char *const places[] = {"/dev/shm/weeg-csv-XXXXXX", "/tmp/weeg-csv-XXXXXX"};
+  for (int k = 0; k < 2 && sample_file[0] == '\0'; k++) {
+    strcpy(sample_file, places[k]);
+    const int file = mkstemp(sample_file);
+    if (file < 0) {
+      sample_file[0] = '\0';
+    } else {
+      (void)close(file);
+      (void)atexit(sample_remove);
+    }
   }
-  return path;
+  return sample_file;
 }
 
 TEST_UNUSED static void sample_write(const void *bytes, size_t size) {

@@ -8,8 +8,7 @@
 #include <stdint.h>
 
 #include "csv_sample.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+#include "fuzz.h"
 
 static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s) {
   const weeg_csv_options options = {.skip = choice & 1, .encoding = choice & 2 ? WEEG_WINDOWS_1252 : WEEG_UTF8,
@@ -17,24 +16,32 @@ static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s
   const weeg_hooks hooks = {NULL, NULL, threads, NULL};
   const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, choice & 16 ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES}};
   weeg_error err = {0};
-  weeg_csv *csv = NULL;
-  *s = (shown_rows){.used = 0};
-  weeg_status status = weeg_csv_open(sample_path(), &options, &csv, &err);
+  int64_t line = 0;
+  s->csv = NULL;
+  s->rows = 0;
+  s->used = 0;
+  s->text[0] = '\0';
+  weeg_status status = weeg_csv_open(sample_path(), &options, &s->csv, &err);
   if (status == WEEG_OK) {
-    s->csv = csv;
-    s->count = weeg_csv_columns(csv) < 2 ? 1 : 2;
-    status = weeg_csv_read(csv, fields, s->count, show_chunk, s, &hooks, &err);
+    s->count = weeg_csv_columns(s->csv) < 2 ? 1 : 2;
+    status = weeg_csv_read(s->csv, fields, s->count, show_chunk, s, &hooks, &err);
+    /* the last row has a line, and there is no row after it */
+    if (status == WEEG_OK && s->rows > 0) {
+      REQUIRE(weeg_csv_line(s->csv, fields, s->count, s->rows - 1, &hooks, &line, NULL) == WEEG_OK && line >= s->rows);
+      REQUIRE(weeg_csv_line(s->csv, fields, s->count, s->rows, &hooks, &line, NULL) == WEEG_ERR_ARGUMENT);
+    }
   }
+  REQUIRE(status == WEEG_OK || err.message[0] != '\0');
   if (status != WEEG_OK) snprintf(s->text, SHOWN, "%d %lld:%d", (int)status, (long long)err.line, (int)err.column);
-  weeg_csv_close(csv);
+  weeg_csv_close(s->csv);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   static shown_rows one, many;
   if (size < 1 || size > 4096) return 0;
   sample_write(bytes + 1, size - 1);
-  read_once(bytes[0], 1 << 16, 1, &one);
+  read_once(bytes[0], 1 << 13, 1, &one);
   read_once(bytes[0], 4097, 3, &many);
-  if (test_failed > 0 || strcmp(one.text, many.text) != 0) abort();
+  REQUIRE(test_failed == 0 && strcmp(one.text, many.text) == 0);
   return 0;
 }

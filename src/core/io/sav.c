@@ -17,7 +17,7 @@
 #include "memory.h"
 #include "sav_column.h"
 
-static const uint32_t MOST_FRAME = (uint32_t)1 << 30;
+static const uint32_t MOST_FRAME = (uint32_t)1 << 30, FIRST_ROOM = (uint32_t)1 << 16;
 
 /* ---- the child process ---- */
 
@@ -29,10 +29,27 @@ typedef struct process {
   uint32_t size, room;
 } process;
 
-/* In the child. It ends by a signal, because nothing of the parent's (exit handlers, buffers) may run here. */
+void weeg_sav_more_time(void) {
+  struct rusage used;
+  struct rlimit limit;
+  if (getrusage(RUSAGE_SELF, &used) != 0 || getrlimit(RLIMIT_CPU, &limit) != 0) return;
+  const rlim_t until = (rlim_t)used.ru_utime.tv_sec + (rlim_t)used.ru_stime.tv_sec + SAV_MOST_SECONDS;
+  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || until < limit.rlim_max ? until : limit.rlim_max;
+  (void)setrlimit(RLIMIT_CPU, &limit);
+}
+
+/*
+ * In the child. It ends by a signal, because nothing of the parent's (exit handlers, buffers) may run here; nor may what the
+ * parent does when it crashes: R would ask the user what to do, and remove the folder of the session.
+ */
 static void be_child(const char *path, const sav_request *request, int pipe) {
+  static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU};
   const struct rlimit none = {0, 0};
+  struct sigaction plain = {.sa_handler = SIG_DFL};
+  (void)sigemptyset(&plain.sa_mask);
+  for (size_t k = 0; k < sizeof deadly / sizeof *deadly; k++) (void)sigaction(deadly[k], &plain, NULL);
   (void)setrlimit(RLIMIT_CORE, &none);
+  weeg_sav_more_time();
   (void)weeg_sav_child(path, request, pipe);
   (void)close(pipe);
   (void)kill(getpid(), SIGKILL);
@@ -94,6 +111,28 @@ static weeg_status bad_frame(weeg_error *err) {
   return weeg_fail(err, WEEG_ERR_FILE, -1, "the reader of SPSS files gave something that makes no sense: the file is damaged");
 }
 
+/*
+ * The content of a frame. Memory grows with what comes, not by what a damaged head says is to come. *ended as in receive().
+ */
+static weeg_status receive_frame(process *p, uint32_t size, bool *ended, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (uint32_t got = 0; got < size && !*ended;) {
+    if (got == p->room) {
+      const uint32_t room = p->room == 0 ? FIRST_ROOM : 2 * p->room;
+      uint8_t *larger = weeg_larger(p->frame, (int64_t)got, (int64_t)room, 1);
+      if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+      p->frame = larger;
+      p->room = room;
+    }
+    const uint32_t step = size < p->room ? size - got : p->room - got;
+    WEEG_TRY(receive(p, p->frame + got, step, ended, err));
+    got += step;
+  }
+  p->size = size;
+cleanup:
+  return status;
+}
+
 /* The next frame in p->frame; *tag 0 when the child ended without one. */
 static weeg_status next_frame(process *p, uint32_t *tag, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -105,14 +144,7 @@ static weeg_status next_frame(process *p, uint32_t *tag, weeg_error *err) {
   byte_reader r = {.bytes = head, .size = sizeof head};
   const uint32_t found = weeg_get_u32(&r), size = weeg_get_u32(&r);
   if (found < SAV_VARIABLE || found > SAV_END || size > MOST_FRAME) return bad_frame(err);
-  if (size > p->room) {
-    weeg_free(p->frame);
-    p->room = 0;
-    WEEG_NEW(p->frame, (int64_t)size);
-    p->room = size;
-  }
-  p->size = size;
-  WEEG_TRY(receive(p, p->frame, size, &ended, err));
+  WEEG_TRY(receive_frame(p, size, &ended, err));
   if (!ended) *tag = found;
 cleanup:
   return status;
@@ -199,6 +231,10 @@ static weeg_status child_error(const weeg_sav *sav, const process *p, weeg_error
 
 static weeg_status crashed(const weeg_sav *sav, process *p, weeg_error *err) {
   const int by = stop(p);
+  if (by == SIGXCPU) {
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader found nothing in %d s; the file is damaged",
+                     sav->path, SAV_MOST_SECONDS);
+  }
   if (by != 0) {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: the reader crashed on it (signal %d); it is damaged",
                      sav->path, by);
@@ -290,7 +326,7 @@ void weeg_sav_close(weeg_sav *sav) {
 static weeg_status add_rows(sav_column *columns, int32_t count, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
-  const int32_t rows = weeg_get_count(&r, 1);
+  const int32_t rows = weeg_get_count(&r, 4); /* the length of a text */
   for (int32_t k = 0; k < count && status == WEEG_OK && !r.failed; k++) status = weeg_sav_add(&columns[k], &r, rows, err);
   if (status == WEEG_OK && (r.failed || r.at != r.size)) status = bad_frame(err);
   return status;

@@ -9,6 +9,11 @@
 
 enum { SAV_MOST_VARIABLES = 1 << 20 };
 
+/* Seconds of computing that the child process may take without writing anything, lest a damaged file keep it busy for ever. */
+#ifndef SAV_MOST_SECONDS
+#define SAV_MOST_SECONDS 60
+#endif
+
 typedef enum sav_tag {
   SAV_VARIABLE = 1, /* u8 text, u8 ordinal, texts name, label, name of its labels; u32 ranges of user-missing values, each
                        the lowest and the highest as doubles or texts */
@@ -25,6 +30,9 @@ typedef struct sav_request {
   int32_t count, last;     /* last: the place of the one that stands last in a row */
   const int32_t *variable; /* [count] numbers from 0 */
 } sav_request;
+
+/* In the child process: the time that it may take begins anew. */
+void weeg_sav_more_time(void);
 
 /* In the child process: reads the file and writes frames. Whether everything was written. */
 bool weeg_sav_child(const char *path, const sav_request *request, int pipe);

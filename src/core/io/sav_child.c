@@ -28,7 +28,8 @@ typedef struct child {
   char message[200];
 } child;
 
-enum { ROWS_PER_FRAME = 8192 };
+/* Rows that are sent together: fewer when their values take many bytes. */
+enum { ROWS_PER_FRAME = 8192, BYTES_PER_FRAME = 1 << 24 };
 
 /* Sends the frame at hand and begins a new one. Value labels wait until the variables have gone. */
 static bool send(child *c, sav_tag tag) {
@@ -47,6 +48,7 @@ static bool send(child *c, sav_tag tag) {
     }
     sent = sent && weeg_write_all(c->pipe, head.bytes, (int64_t)head.used) &&
            weeg_write_all(c->pipe, c->frame.bytes, (int64_t)c->frame.used);
+    weeg_sav_more_time();
   }
   c->frame.used = 0;
   weeg_free(head.bytes);
@@ -117,6 +119,13 @@ static bool send_rows(child *c) {
   return send(c, SAV_ROWS);
 }
 
+/* Whether the rows at hand are to be sent. */
+static bool is_full(const child *c) {
+  size_t bytes = 0;
+  for (int32_t k = 0; k < c->request->count; k++) bytes += c->column[k].used;
+  return c->rows >= ROWS_PER_FRAME || bytes >= BYTES_PER_FRAME;
+}
+
 static int take_value(int row, readstat_variable_t *variable, readstat_value_t value, void *ctx) {
   child *c = ctx;
   const int index = readstat_variable_get_index(variable);
@@ -130,7 +139,7 @@ static int take_value(int row, readstat_variable_t *variable, readstat_value_t v
   }
   if (place != c->request->last) return READSTAT_HANDLER_OK;
   c->rows = row + 1 - (int32_t)(c->all_rows & INT32_MAX);
-  return c->rows < ROWS_PER_FRAME || send_rows(c) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
+  return !is_full(c) || send_rows(c) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
 }
 
 static void take_error(const char *message, void *ctx) {

@@ -257,6 +257,7 @@ weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *
   int32_t *to = NULL, count = 0;
   *column = (weeg_sav_column){.rows = c->rows};
   if (c->numbers) {
+    if (c->number == NULL) WEEG_NEW(c->number, 0); /* a file without rows */
     column->numbers = c->number;
     c->number = NULL;
     return WEEG_OK;
