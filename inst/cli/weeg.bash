@@ -15,12 +15,13 @@ _weeg() {
     --missing) values="domain omit level" ;;
     --lonely) values="fail remove certainty adjust average" ;;
     --conventions) values="weeg survey sas stata sudaan nchs" ;;
+    --on-error) values="fail skip" ;;
     --encoding) values="utf-8 windows-1252" ;;
     --format | -f) values="text csv json markdown html" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weight --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
-    values+=" --decimal --na --encoding --no-header --interval --level --percent --method --proportions --measure --pair"
+    values+=" --decimal --na --encoding --on-error --no-header --interval --level --percent --method --proportions --measure --pair"
     values+=" --answer --adjust --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion crosstab test compare tally merge describe pspp"

@@ -44,7 +44,9 @@ void *cli_new(int64_t count, size_t size);
 void cli_keep(void *object, void (*release)(void *object));
 void cli_release(void);
 
-/* One line on standard error, "weeg: ...", and the end: 1 for data and files, 2 for what was typed. */
+/* A line on standard error, "weeg: ...". */
+void cli_warn(const char *format, ...) CLI_PRINTF(1, 2);
+/* The same, and the end: 1 for data and files, 2 for what was typed. */
 _Noreturn void cli_fail(const char *format, ...) CLI_PRINTF(1, 2);
 _Noreturn void cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
 
@@ -115,7 +117,7 @@ typedef struct cli_options {
   cli_list arguments;            /* after the command */
   const char *interval, *level_text, *percent, *method, *proportions, *adjust, *missing;
   const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
-  const char *delimiter, *decimal, *na, *encoding;
+  const char *delimiter, *decimal, *na, *encoding, *on_error;
   cli_list measures, pairs, answers;
   bool nest, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
@@ -196,6 +198,18 @@ bool cli_same_digits(const char *text, const char *label);
 char *cli_read_all(const char *path, size_t *size);
 
 weeg_hooks cli_hooks(const cli_options *options);
+
+/* A line about a long read, on standard error when that is a terminal, once it takes more than a second (progress.c). */
+typedef struct cli_progress {
+  bool wanted, shown;
+  double started, last;  /* seconds */
+  double share;          /* of the file; NaN: not known */
+  int64_t rows;
+} cli_progress;
+
+cli_progress cli_start_progress(void);
+void cli_show_progress(cli_progress *progress);
+void cli_end_progress(cli_progress *progress);
 
 /* The number of a variable; ends the program when there is none, with the name that may be meant. */
 int32_t cli_find_variable(const cli_data *data, const char *name, const char *where);

@@ -34,6 +34,7 @@ static const char help_text[] =
     "  --missing HOW          rows without an answer: domain, omit, level\n"
     "CSV files\n"
     "  --delimiter C  --decimal C  --na TEXT  --encoding utf-8|windows-1252  --no-header\n"
+    "  --on-error HOW         fail, or skip: records that cannot be read are left out, and listed on standard error\n"
     "The question\n"
     "  --interval KIND        proportion, crosstab: beta-nchs, logit, wald, wilson, beta, clopper-pearson, arcsine,\n"
     "                         agresti-coull, jeffreys\n"

@@ -22,13 +22,24 @@ void cli_release(void) {
   }
 }
 
-static _Noreturn void end(int status, const char *format, va_list args) {
+static void say(const char *format, va_list args) {
   (void)fflush(stdout);
   (void)fputs("weeg: ", stderr);
   (void)vfprintf(stderr, format, args);
   (void)fputc('\n', stderr);
+}
+
+static _Noreturn void end(int status, const char *format, va_list args) {
+  say(format, args);
   cli_release();
   exit(status);
+}
+
+void cli_warn(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  say(format, args);
+  va_end(args);
 }
 
 void cli_fail(const char *format, ...) {

@@ -51,6 +51,7 @@ static const option known_options[] = {
     {"decimal", 0, IS_TEXT, READS, MEMBER(decimal)},
     {"na", 0, IS_TEXT, READS, MEMBER(na)},
     {"encoding", 0, IS_TEXT, READS, MEMBER(encoding)},
+    {"on-error", 0, IS_TEXT, READS, MEMBER(on_error)},
     {"no-header", 0, IS_FLAG, READS, MEMBER(no_header)},
     {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text)},
     {"output", 'o', IS_TEXT, EVERY, MEMBER(output)},

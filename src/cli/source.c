@@ -69,10 +69,11 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
 
 /* The options that describe rows have no meaning for a tally, which has its design. */
 static void refuse_row_options(const cli_options *o) {
-  const char *const values[] = {o->weight, o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding};
+  const char *const values[] = {o->weight, o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding,
+                                o->on_error};
   static const char *const names[] = {"--weight", "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
-                                      "--encoding"};
-  for (int i = 0; i < 8; i++) {
+                                      "--encoding", "--on-error"};
+  for (int i = 0; i < 9; i++) {
     if (values[i] != NULL) cli_usage("%s is for files of rows: a tally has its design already", names[i]);
   }
   if (!o->nest && !o->no_header) return;

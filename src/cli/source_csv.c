@@ -19,13 +19,14 @@ static char character_of(const char *text, const char *option) {
 
 void cli_open_csv(cli_rows *r) {
   static const char *const encodings[] = {"utf-8", "windows-1252", "latin1", NULL};
-  static const char *const marks[] = {".", ",", NULL};
+  static const char *const marks[] = {".", ",", NULL}, *const reactions[] = {"fail", "skip", NULL};
   const cli_options *o = r->options;
   weeg_error err = {0};
   weeg_csv_options options = {.delimiter = character_of(o->delimiter, "--delimiter"), .no_header = o->no_header};
   cli_list missing = {0};
   if (o->decimal != NULL) options.decimal = marks[cli_one_of(o->decimal, marks, "--decimal")][0];
   if (o->encoding != NULL && cli_one_of(o->encoding, encodings, "--encoding") > 0) options.encoding = WEEG_WINDOWS_1252;
+  if (o->on_error != NULL) options.skip = cli_one_of(o->on_error, reactions, "--on-error") == 1;
   for (const char *na = o->na; na != NULL;) {
     const char *comma = strchr(na, ',');
     cli_push(&missing, comma == NULL ? na : cli_copy(na, (size_t)(comma - na)));
@@ -37,16 +38,35 @@ void cli_open_csv(cli_rows *r) {
   for (int32_t c = 0; c < weeg_csv_columns(r->csv); c++) cli_push(&r->known, weeg_csv_name(r->csv, c));
 }
 
-typedef struct counted_sink {
+typedef struct watched_sink {
   cli_rows *rows;
   weeg_csv_sink sink;
   void *ctx;
-} counted_sink;
+  cli_progress progress;
+} watched_sink;
 
 static weeg_status count_rows(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
-  const counted_sink *counted = (const counted_sink *)ctx;
-  counted->rows->count += chunk->rows;
-  return counted->sink(counted->ctx, chunk, err);
+  watched_sink *watched = (watched_sink *)ctx;
+  watched->rows->count += chunk->rows;
+  watched->progress.rows = watched->rows->count;
+  cli_show_progress(&watched->progress);
+  return watched->sink(watched->ctx, chunk, err);
+}
+
+static void note_share(void *ctx, double share) { ((watched_sink *)ctx)->progress.share = share; }
+
+/* Records that were left out are never so in silence. */
+static void list_skipped(const cli_rows *r) {
+  const weeg_csv_skip *list = NULL;
+  const int64_t count = weeg_csv_skipped(r->csv, &list);
+  if (count == 0) return;
+  cli_warn("%s: %lld record%s left out:", cli_shown_path(r->path), (long long)count, count == 1 ? " was" : "s were");
+  for (int64_t i = 0; i < count; i++) {
+    const long long line = list[i].line, last = line + list[i].lines - 1;
+    if (last > line) (void)fprintf(stderr, "  lines %lld-%lld", line, last);
+    else (void)fprintf(stderr, "  line %lld", line);
+    (void)fprintf(stderr, ", column %d: %s\n", (int)list[i].column, weeg_csv_problem_text(list[i].problem));
+  }
 }
 
 /* What the texts of a column are, now that all are known. */
@@ -64,14 +84,18 @@ static void find_levels(cli_rows *r, int32_t field) {
 }
 
 weeg_status cli_read_csv(cli_rows *r, weeg_csv_sink sink, void *ctx, weeg_error *err) {
-  const weeg_hooks hooks = cli_hooks(r->options);
-  counted_sink counted = {r, sink, ctx};
+  watched_sink watched = {r, sink, ctx, cli_start_progress()};
+  weeg_hooks hooks = cli_hooks(r->options);
+  hooks.progress = note_share;
+  hooks.ctx = &watched;
   r->fields = CLI_NEW(weeg_csv_field, r->columns);
   for (int32_t k = 0; k < r->columns; k++) {
     r->fields[k] = (weeg_csv_field){cli_find_column(r, r->column[k].name, "the formula"),
                                     r->column[k].number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
   }
-  const weeg_status status = weeg_csv_read(r->csv, r->fields, r->columns, count_rows, &counted, &hooks, err);
+  const weeg_status status = weeg_csv_read(r->csv, r->fields, r->columns, count_rows, &watched, &hooks, err);
+  cli_end_progress(&watched.progress);
+  list_skipped(r);
   for (int32_t k = 0; k < r->columns; k++) {
     if (!r->column[k].number) find_levels(r, k);
   }

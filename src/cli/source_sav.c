@@ -20,8 +20,9 @@ void cli_open_sav(cli_rows *r) {
   weeg_error err = {0};
   const weeg_hooks hooks = cli_hooks(r->options);
   const cli_options *o = r->options;
-  if (o->delimiter != NULL || o->decimal != NULL || o->na != NULL || o->encoding != NULL || o->no_header) {
-    cli_usage("--delimiter, --decimal, --na, --encoding and --no-header are for CSV files");
+  if (o->delimiter != NULL || o->decimal != NULL || o->na != NULL || o->encoding != NULL || o->on_error != NULL ||
+      o->no_header) {
+    cli_usage("--delimiter, --decimal, --na, --encoding, --on-error and --no-header are for CSV files");
   }
   cli_check(weeg_sav_open(r->path, &hooks, &r->sav, &err), &err);
   cli_keep(r->sav, close_sav);

@@ -186,6 +186,22 @@ make_files <- function() {
   weeg_write_tally(weeg_tally(d, ~ provider + strengths), path("by-r.weeg"))
 }
 
+# Records that cannot be read, left out and listed: skipped.csv has the rows, skipped.txt what the program says of the others.
+make_ragged <- function() {
+  path <- file.path(dir, "ovw-ragged.csv")
+  lines <- readLines(file.path(dir, "ovw.csv"), encoding = "UTF-8")
+  lines[c(5L, 40L, 700L)] <- c("a,b", paste0(lines[40L], ",1"), sub(",[0-9.]+,", ",heavy,", lines[700L]))
+  lines <- append(lines, c("\"two", paste0("lines\"", strrep(",", 3L))), 60L)
+  lines[800L] <- paste0("x\"", lines[800L])
+  writeLines(enc2utf8(lines), path, useBytes = TRUE)
+  d <- weeg_design(path, weights = ~gewicht, on_error = "skip")
+  s <- weeg_skipped(d)
+  place <- paste0(ifelse(s$lines > 1, "lines ", "line "), s$line, ifelse(s$lines > 1, paste0("-", s$line + s$lines - 1), ""))
+  writeLines(c(paste0("weeg: ovw-ragged.csv: ", nrow(s), " records were left out:"),
+               paste0("  ", place, ", column ", s$column, ": ", s$reason)), file.path(dir, "skipped.txt"))
+  writeLines(enc2utf8(as_csv(as.data.frame(weeg_proportion(d, ~strengths)))), file.path(dir, "skipped.csv"), useBytes = TRUE)
+}
+
 # More rows than the program tallies at a time: levels, strata and PSUs that come late, a level in two spellings, a column that
 # turns out to be text at the end, weights over six orders of magnitude.
 make_large <- function() {
@@ -237,6 +253,7 @@ make_sav <- function() {
 
 make_cases <- function() {
   make_files()
+  make_ragged()
   make_large()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()
   t <- tallies()

@@ -75,6 +75,14 @@ else
   skip "memory is not measured: there is no python3"
 fi
 
+# records that cannot be read: those that R lists too
+skipping=(proportion ovw-ragged.csv '~ strengths' -w gewicht --on-error skip -f csv)
+"$weeg" "${skipping[@]}" >ragged.out 2>ragged.err
+check "what is left out is listed" cmp ragged.err skipped.txt
+check "the rest is as in R" cmp ragged.out skipped.csv
+check "the same under sanitizers" cmp ragged.err <("$san" "${skipping[@]}" 2>&1 >/dev/null)
+check "nothing is said where nothing is left out" [ -z "$("$weeg" describe ovw.csv --on-error skip 2>&1 >/dev/null)" ]
+
 [ -f ovw.sav ] || skip "SPSS files: haven, or ReadStat when the R package was built, is not there"
 
 # ---- the numbers and the print of R ---------------------------------------------------------------------------------
@@ -186,6 +194,9 @@ refuses 1 'bad.csv: line 2: the weight in row 1 is negative' proportion bad.csv 
 refuses 1 'bad.csv: line 3: the stratum in row 2 is missing; every row needs' proportion bad.csv '~ a' -s s
 refuses 1 'bad.csv: line 4: the PSU in row 3 is missing; every row needs' proportion bad.csv '~ a' -c c
 refuses 1 'ragged.csv: line 3: 1 field, but there are 2 columns' proportion ragged.csv '~ a'
+refuses 1 'ragged.csv: line 3: .*--on-error skip$' proportion ragged.csv '~ a'
+refuses 2 '--on-error cannot be "ignore"; choose one of fail, skip' proportion ragged.csv '~ a' --on-error ignore
+refuses 2 '--on-error is for files of rows' proportion ovw.weeg '~ strengths' --on-error skip
 refuses 1 'twice.csv has two columns a' proportion twice.csv '~ a'
 refuses 1 'none.csv has no rows' proportion none.csv '~ a'
 refuses 1 'empty.csv: the file is empty' proportion empty.csv '~ a'
@@ -260,7 +271,7 @@ check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 if command -v python3 >/dev/null; then
   count_lines < <(python3 "$root/tests/cli/formats.py" 2>&1 || echo "not ok tests/cli/formats.py")
 else
-  skip "JSON and HTML are not parsed: there is no python3"
+  skip "JSON, HTML and progress are not looked at: there is no python3"
 fi
 
 echo "cli: $passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"

@@ -1,0 +1,67 @@
+"""The line about a long read: on a terminal, after a second, gone at the end; never in a pipe. progress.py WEEG SAN FILE."""
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+weeg, san, path = sys.argv[1:]
+question = ["~ answer", "-w", "w", "-f", "csv", "--threads", "1"]
+
+
+def say(ok, name):
+    print(("ok " if ok else "not ok ") + name)
+
+
+def run(program, file, stdin, terminal):
+    """What the program writes to standard output and to standard error."""
+    reader, writer = pty.openpty() if terminal else os.pipe()
+    child = subprocess.Popen([program, "proportion", file] + question, stdin=stdin, stdout=subprocess.PIPE, stderr=writer)
+    os.close(writer)
+    return child, reader
+
+
+def finish(child, reader):
+    out = child.stdout.read().decode()
+    said = b""
+    while True:
+        try:
+            more = os.read(reader, 65536)
+        except OSError:  # the other end of a terminal is closed
+            break
+        if not more:
+            break
+        said += more
+    os.close(reader)
+    return out if child.wait() == 0 else None, said.decode()
+
+
+def slowly(terminal):
+    """The file through a pipe that rests for more than a second."""
+    child, reader = run(weeg, "-", subprocess.PIPE, terminal)
+    with open(path, "rb") as file:
+        rows = file.read()
+    child.stdin.write(rows)
+    child.stdin.flush()
+    time.sleep(1.2)
+    child.stdin.write(rows[rows.index(b"\n") + 1 :])
+    child.stdin.close()
+    return finish(child, reader)
+
+
+plain, silent = slowly(False)
+seen, said = slowly(True)
+say(plain is not None and plain == seen, "the answer is the same with a terminal")
+say(silent == "", "nothing is said in a pipe")
+say("million rows read" in said, "a terminal is told of the rows")
+say(said.rstrip("\r").endswith(" " * 79), "and the line is gone at the end")
+child, reader = run(san, path, subprocess.DEVNULL, True)
+time.sleep(0.15)  # it has begun, and takes longer than this
+child.send_signal(signal.SIGSTOP)
+time.sleep(1.1)
+child.send_signal(signal.SIGCONT)
+_, said = finish(child, reader)
+say("[###" in said and "%  " in said, "of a file, the share that was read")
+quick, said = finish(*run(weeg, path, subprocess.DEVNULL, True))
+say(quick is not None and said == "", "nothing is said of a quick read")
