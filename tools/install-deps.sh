@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
-#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, fuzz, check, document, bench
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document, bench
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops. Packages of R that must be newer than a distribution's, wanted by tests and benchmarks
@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 tools=()      # see probe()
 r_packages=() # any version, from the distribution
 newest=()     # package=minimal version, in .deps/R
+browser=      # yes: the modules of tests/browser, in .deps/browser
 
 build_needs() {
   tools+=(R cc make gsl csv)
@@ -39,17 +40,23 @@ test_needs() {
   r_packages+=(Matrix survival lattice minqa numDeriv mitools Rcpp RcppArmadillo DBI tibble tidyr tidyselect magrittr)
 }
 
+browser_needs() {
+  browser=yes
+  tools+=(chromium node npm)
+}
+
 for purpose in "$@"; do
   case $purpose in
     build) build_needs ;;
     cli) cli_needs ;;
     demo) build_needs; r_packages+=(survey) ;;
-    test) test_needs ;;
+    test) test_needs; browser_needs ;;
+    browser) browser_needs ;;
     fuzz) fuzz_needs ;;
     check) test_needs; tools+=(pandoc checkbashisms); r_packages+=(knitr rmarkdown) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
-    *) echo "usage: tools/install-deps.sh build|cli|demo|test|fuzz|check|document|bench ..." >&2; exit 2 ;;
+    *) echo "usage: tools/install-deps.sh build|cli|demo|test|browser|fuzz|check|document|bench ..." >&2; exit 2 ;;
   esac
 done
 
@@ -108,6 +115,7 @@ package_of() {
     brew:clang) echo llvm ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
     *:certificates) echo ca-certificates ;;
+    apt:node|dnf:node) echo nodejs ;;
     apt:checkbashisms|dnf:checkbashisms) echo devscripts ;;
     *) echo "$2" ;;
   esac
@@ -194,4 +202,13 @@ fi
 if [ ${#newest[@]} != 0 ]; then
   mkdir -p .deps/R
   R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/install-newest.R .deps/R "${newest[@]}"
+fi
+
+# ---- modules of Node for tests/browser, of the versions in its lock file -----------------------------------------------
+
+if [ "$browser" = yes ] && ! cmp -s tests/browser/package-lock.json .deps/browser/package-lock.json; then
+  mkdir -p .deps/browser
+  cp tests/browser/package.json tests/browser/package-lock.json .deps/browser/
+  # the lock file says that the rest is there
+  (cd .deps/browser && npm ci --ignore-scripts --no-fund --no-audit) || { rm .deps/browser/package-lock.json; exit 1; }
 fi

@@ -76,6 +76,7 @@ stage library tests/lib/run.sh
 stage pspp tests/pspp/run.sh
 stage same-numbers tests/same/run.sh
 stage fuzz tests/fuzz/run.sh
+stage browser tests/browser/run.sh
 stage lint tools/lint.sh
 
 echo

@@ -94,22 +94,38 @@ void cli_markdown_format(const cli_result *result, cli_text *out) {
 static const char style[] =
     "body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; padding: 0 1em; color: #1a1a1a; }\n"
     "h1 { font-size: 1.3em; }\n"
-    "table { border-collapse: collapse; margin: 1em 0; font-variant-numeric: tabular-nums; }\n"
+    "h2 { font-size: 1.15em; margin-top: 2em; }\n"
+    ".wide { overflow-x: auto; margin: 1em 0; }\n"
+    "table { border-collapse: collapse; font-variant-numeric: tabular-nums; }\n"
     "caption { text-align: left; font-weight: 600; padding-bottom: 0.4em; }\n"
-    "th, td { padding: 0.2em 0.8em; text-align: right; vertical-align: top; }\n"
-    "th[scope=row], th[scope=rowgroup], thead th:first-child { text-align: left; font-weight: 400; }\n"
+    "caption.repeats { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }\n"
+    "th, td { padding: 0.2em 0.8em; text-align: right; vertical-align: top; white-space: nowrap; }\n"
+    "th:first-child { padding-left: 0; }\n"
+    "th[scope=row], th[scope=rowgroup], .text { text-align: left; font-weight: 400; white-space: normal; }\n"
+    "th[scope=row], td.text { min-width: 6em; }\n"
     "th[scope=rowgroup] { font-weight: 600; padding-top: 0.6em; }\n"
-    "thead th { border-bottom: 1px solid #444; vertical-align: bottom; }\n";
+    "thead th { border-bottom: 1px solid #444; vertical-align: bottom; font-weight: 600; }\n"
+    ".note { font-size: 0.9em; color: #444; }\n"
+    "@media (max-width: 30em) { body { margin: 1em auto; } th, td { padding: 0.2em 0.35em; } }\n"
+    "@media print { body { font-size: 11pt; margin: 0; max-width: none; padding: 0; } .wide { overflow: visible; }\n"
+    "  h1, h2, caption { break-after: avoid; } tr { break-inside: avoid; } }\n";
 
 static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32_t line, bool paired) {
   const char *cell = escaped(cell_of(grid, column, line, paired), true);
   if (column == 0) cli_addf(out, "<th scope=\"row\">%s</th>", cell);
-  else cli_addf(out, "<td>%s</td>", cell);
+  else cli_addf(out, "<td%s>%s</td>", grid->column[column].left ? " class=\"text\"" : "", cell);
 }
 
-static void html_grid(cli_text *out, const cli_grid *grid, const char *caption) {
-  cli_addf(out, "<table>\n<caption>%s</caption>\n<thead>\n<tr>", escaped(caption, true));
-  for (int32_t k = 0; k < grid->columns; k++) cli_addf(out, "<th scope=\"col\">%s</th>", escaped(header_of(grid, k), true));
+/* On a narrow screen the table moves within its own frame, which the keyboard can reach. A title that stands above already is
+ * there for those who do not see the page. */
+static void html_grid(cli_text *out, const cli_grid *grid, const char *caption, bool repeats) {
+  const char *label = escaped(caption, true);
+  cli_addf(out, "<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-label=\"%s\">\n", label);
+  cli_addf(out, "<table>\n<caption%s>%s</caption>\n<thead>\n<tr>", repeats ? " class=\"repeats\"" : "", label);
+  for (int32_t k = 0; k < grid->columns; k++) {
+    const bool text = k == 0 || grid->column[k].left;
+    cli_addf(out, "<th scope=\"col\"%s>%s</th>", text ? " class=\"text\"" : "", escaped(header_of(grid, k), true));
+  }
   cli_add(out, "</tr>\n</thead>\n<tbody>\n");
   for (int32_t i = 0; i < grid->column[0].cells.count; i++) {
     const bool paired = i < 2 * grid->paired;
@@ -124,7 +140,7 @@ static void html_grid(cli_text *out, const cli_grid *grid, const char *caption) 
     cli_add(out, "</tr>\n");
     i += paired;
   }
-  cli_add(out, "</tbody>\n</table>\n");
+  cli_add(out, "</tbody>\n</table>\n</div>\n");
 }
 
 static const char *title_of(const cli_block *block) {
@@ -133,23 +149,26 @@ static const char *title_of(const cli_block *block) {
 
 void cli_html_format(const cli_result *result, cli_text *out) {
   const char *title = result->command, *caption = NULL;
+  int titles = 0;
   for (int32_t i = result->blocks - 1; i >= 0; i--) {
     if (result->block[i].kind == CLI_TITLE) title = title_of(&result->block[i]);
   }
-  cli_addf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<title>%s</title>\n<style>\n%s</style>\n"
-                "</head>\n<body>\n",
+  cli_addf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>%s</title>\n<style>\n%s"
+                "</style>\n</head>\n<body>\n<main>\n",
            escaped(title, true), style);
   for (int32_t i = 0; i < result->blocks; i++) {
     const cli_block *block = &result->block[i];
     switch (block->kind) {
     case CLI_TITLE:
       title = title_of(block);
-      cli_addf(out, "<h1>%s</h1>\n", escaped(title, true));
+      cli_addf(out, "<h%d>%s</h%d>\n", titles == 0 ? 1 : 2, escaped(title, true), titles == 0 ? 1 : 2);
+      titles++;
       break;
     case CLI_CAPTION: caption = block->text; break;
-    case CLI_NOTE: cli_addf(out, "<p>%s: %s</p>\n", escaped(block->text, true), escaped(block->by, true)); break;
+    case CLI_NOTE: cli_addf(out, "<p class=\"note\">%s: %s</p>\n", escaped(block->text, true), escaped(block->by, true)); break;
     case CLI_GRID:
-      html_grid(out, block->grid, caption == NULL ? title : caption);
+      html_grid(out, block->grid, caption == NULL ? title : caption, caption == NULL);
       caption = NULL;
       break;
     case CLI_SPACE: break;
@@ -158,6 +177,6 @@ void cli_html_format(const cli_result *result, cli_text *out) {
     case CLI_LINE: cli_addf(out, "<p>%s</p>\n", escaped(block->text, true)); break;
     }
   }
-  if (result->conventions != NULL) cli_addf(out, "<p>%s</p>\n", escaped(result->conventions, true));
-  cli_add(out, "</body>\n</html>\n");
+  if (result->conventions != NULL) cli_addf(out, "<p class=\"note\">%s</p>\n", escaped(result->conventions, true));
+  cli_add(out, "</main>\n</body>\n</html>\n");
 }

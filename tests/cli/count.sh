@@ -1,4 +1,4 @@
-# What the shell tests count with: sourced by run.sh of tests/cli, tests/pspp, tests/same.
+# What the shell tests count with: sourced by run.sh of tests/cli, tests/pspp, tests/same, tests/browser.
 
 passed=0 failed=0
 pass() { passed=$((passed + 1)); }
