@@ -499,13 +499,17 @@ weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_
 void weeg_labelled_tally_free(weeg_labelled_tally *x);
 
 /*
- * The same to and from a file. It is written under another name in the same folder, with mode 0600, synced, and renamed:
- * whatever happens, the old or the complete new file is there. At most 2^31 bytes are read.
+ * The same to and from a file, whose mode is 0600. Written as weeg_file_write does. At most 2^31 bytes are read.
  */
 weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, weeg_error *err);
 weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_error *err);
 
-/* Writes bytes to a file in that way; mode: permissions of a new file. */
+/*
+ * Writes bytes to a file: under another name in the same folder (.NAME.weeg-PID-K), synced, and renamed, so that whatever
+ * happens the old or the complete new file is there. After a failure the other one is removed; a process that is killed
+ * leaves it, and it may be deleted. mode: its permissions, less the umask. A link is followed; what is no regular file (a
+ * pipe, a device) is written to.
+ */
 weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err);
 
 /* ---- variance --------------------------------------------------------------------------------------------------- */

@@ -210,6 +210,35 @@ if [ -c /dev/full ]; then
   check "a full disk is an error" grep -q 'cannot write to standard output' full.err
 fi
 
+# ---- killed at any moment: the old or the complete new file -------------------------------------------------------------
+
+# survives TARGET OLD NEW COMMAND...: the command, which makes NEW of TARGET, is killed again and again
+survives() {
+  local target=$1 old=$2 new=$3 k process whole=0 not_begun=0
+  shift 3
+  for k in {1..50}; do
+    cp "$old" "$target"
+    "$@" &
+    process=$!
+    sleep "0.0$(printf %02d $((RANDOM % 25)))"
+    kill -9 $process
+    wait $process
+    if cmp -s "$target" "$old"; then
+      whole=$((whole + 1)) not_begun=$((not_begun + 1))
+    elif cmp -s "$target" "$new"; then
+      whole=$((whole + 1))
+    fi
+  done 2>/dev/null
+  check "$target is whole after 50 kills" [ $whole = 50 ]
+  check "$target: some were in time" [ $not_begun -gt 0 ]
+  rm -f ".$target.weeg-"*
+  check "nothing else was left" [ -z "$(find . -name ".$target*")" ]
+}
+mkdir killed && cd killed || exit 1
+survives t.weeg ../one.weeg ../folded.weeg "$weeg" tally ../ovw.weeg 'ronde + strengths' --output t.weeg
+survives p.csv ../small.csv ../proportion.out.csv "$weeg" proportion ../ovw.weeg 'strengths ~ provider' --output p.csv
+cd .. || exit 1
+
 # ---- options, help, formats -----------------------------------------------------------------------------------------
 
 check "help" grep -q "weeg compare" <("$weeg" --help)

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 
 #include "file.h"
 
@@ -83,28 +83,38 @@ static void sync_folder(char *folder) {
   (void)close(file);
 }
 
-weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err) {
-  static const char ending[] = ".XXXXXX";
-  weeg_status status = WEEG_OK;
-  const size_t folder = folder_length(path), length = strlen(path);
-  char *name = NULL;
+/*
+ * A new file folder/.name.weeg-PID-K: hidden, and beside its target, so that the rename stays on one disk. Its name gets to
+ * `name`. Not by mkstemp, which does not know the user's umask.
+ */
+static int open_beside(const char *path, int mode, char *name, size_t size) {
+  enum { TRIES = 1000 };
+  const size_t folder = folder_length(path);
   int file = -1;
-  if (path[folder] == '\0') return weeg_fail(err, WEEG_ERR_FILE, -1, "\"%.100s\" is not the name of a file", path);
-  WEEG_NEW(name, (int64_t)(length + sizeof ending + 1));
-  /* folder/.name.XXXXXX: hidden, and beside its target, so that the rename stays on one disk */
-  memcpy(name, path, folder);
-  name[folder] = '.';
-  memcpy(name + folder + 1, path + folder, length - folder);
-  memcpy(name + length + 1, ending, sizeof ending);
-  file = mkstemp(name);
+  for (int k = 0; k < TRIES && file < 0; k++) {
+    (void)snprintf(name, size, "%.*s.%s.weeg-%ld-%d", (int)folder, path, path + folder, (long)getpid(), k);
+    file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    if (file < 0 && errno != EEXIST) break;
+  }
+  return file;
+}
+
+static weeg_status write_beside(const char *path, const char *shown, const void *bytes, int64_t size, int mode, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const size_t folder = folder_length(path), room = strlen(path) + 64;
+  char *name = NULL;
+  if (path[folder] == '\0' || folder > INT32_MAX) {
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "\"%.100s\" is not the name of a file", shown);
+  }
+  WEEG_NEW(name, (int64_t)room);
+  const int file = open_beside(path, mode, name, room);
   if (file < 0) {
-    status = failed(err, "write", path);
+    status = failed(err, "write", shown);
     goto cleanup;
   }
-  if (fchmod(file, (mode_t)mode) != 0) status = failed(err, "set the permissions of", path);
-  if (status == WEEG_OK && !(weeg_write_all(file, bytes, size) && sync_file(file))) status = failed(err, "write", path);
-  if (close(file) != 0 && status == WEEG_OK) status = failed(err, "write", path);
-  if (status == WEEG_OK && rename(name, path) != 0) status = failed(err, "write", path);
+  if (!(weeg_write_all(file, bytes, size) && sync_file(file))) status = failed(err, "write", shown);
+  if (close(file) != 0 && status == WEEG_OK) status = failed(err, "write", shown);
+  if (status == WEEG_OK && rename(name, path) != 0) status = failed(err, "write", shown);
   if (status != WEEG_OK) {
     (void)unlink(name);
     goto cleanup;
@@ -113,5 +123,26 @@ weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, i
   sync_folder(name);
 cleanup:
   weeg_free(name);
+  return status;
+}
+
+/* A terminal, a pipe or /dev/null cannot be replaced: what is written goes through it. */
+static weeg_status write_through(const char *path, const void *bytes, int64_t size, weeg_error *err) {
+  const int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return failed(err, "write", path);
+  const bool written = weeg_write_all(file, bytes, size);
+  const weeg_status status = written ? WEEG_OK : failed(err, "write", path);
+  return close(file) == 0 || status != WEEG_OK ? status : failed(err, "write", path);
+}
+
+weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err) {
+  struct stat facts;
+  const bool exists = stat(path, &facts) == 0;
+  if (exists && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return write_through(path, bytes, size, err);
+  if (lstat(path, &facts) != 0 || !S_ISLNK(facts.st_mode)) return write_beside(path, path, bytes, size, mode, err);
+  char *target = realpath(path, NULL); /* a link stays what it is, and its target is replaced */
+  if (target == NULL) return failed(err, "write", path);
+  const weeg_status status = write_beside(target, path, bytes, size, mode, err);
+  free(target);
   return status;
 }

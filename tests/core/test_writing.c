@@ -1,0 +1,235 @@
+/*
+ * Writing survives: processes that are killed while they write, and disks that are full, leave the old file or the complete
+ * new one, never half of it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "sample.h"
+
+static char folder[] = "/tmp/weeg-writing-XXXXXX", path[64];
+
+/* Two tallies of some 700 kB that differ, and their bytes. */
+enum { PSUS = 8000 };
+static weeg_labelled_tally versions[2];
+static uint8_t *bytes_of[2];
+static int64_t size_of[2];
+
+static void make_versions(void) {
+  static char label[PSUS][64], *texts[PSUS];
+  static int32_t psu[PSUS], code[PSUS], psu_stratum[PSUS];
+  static int64_t sampled[] = {PSUS};
+  static weeg_variable variable;
+  for (int k = 0; k < PSUS; k++) {
+    snprintf(label[k], sizeof label[k], "a municipality with a long name, number %d", k);
+    texts[k] = label[k];
+    psu[k] = k + 1;
+    code[k] = k % 3 + 1;
+  }
+  variable = (weeg_variable){.name = texts[0], .levels = {3, texts}};
+  for (int v = 0; v < 2; v++) {
+    weeg_tally *t = NULL;
+    const weeg_column column = sample_column(code, 3), unit = sample_column(psu, PSUS);
+    CHECK_OK(weeg_tally_build(&column, 1, &unit, false, NULL, 1, NULL, PSUS - v, NULL, &t, NULL));
+    if (t == NULL) return;
+    const weeg_design design = {.strata = 1, .psus = PSUS, .psu_stratum = psu_stratum, .stratum_psus = sampled};
+    versions[v] = (weeg_labelled_tally){.variables = 1, .variable = &variable, .strata = {1, texts}, .psus = {PSUS, texts},
+                                        .design = design, .tally = *t};
+    CHECK_OK(weeg_tally_encode(&versions[v], &bytes_of[v], &size_of[v], NULL));
+    free(t); /* its arrays are the version's */
+  }
+}
+
+/* The version that the file is, bytewise; -1: neither. */
+static int version_of_file(void) {
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  int found = -1;
+  if (weeg_file_read(path, &bytes, &size, NULL) != WEEG_OK) return -1;
+  for (int v = 0; v < 2; v++) {
+    if (size == size_of[v] && memcmp(bytes, bytes_of[v], (size_t)size) == 0) found = v;
+  }
+  weeg_free(bytes);
+  return found;
+}
+
+/* Files in the folder besides the target; all must have names as weeg.h has them. They are removed if asked. */
+static int count_leftovers(bool remove_them) {
+  DIR *list = opendir(folder);
+  int count = 0;
+  if (!CHECK(list != NULL)) return -1;
+  for (const struct dirent *e; (e = readdir(list)) != NULL;) {
+    if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, "t.weeg") == 0) continue;
+    CHECK(strncmp(e->d_name, ".t.weeg.weeg-", 13) == 0);
+    count++;
+    if (remove_them) CHECK(unlinkat(dirfd(list), e->d_name, 0) == 0);
+  }
+  CHECK(closedir(list) == 0);
+  return count;
+}
+
+/* ---- killed ---- */
+
+static void write_for_ever(int first) {
+  for (int k = first;; k++) (void)weeg_tally_write(&versions[k % 2], path, NULL);
+}
+
+static void check_killed(void) {
+  enum { KILLS = 150 };
+  int cut = 0, seen[2] = {0, 0};
+  CHECK_OK(weeg_tally_write(&versions[0], path, NULL));
+  for (int k = 0; k < KILLS; k++) {
+    const pid_t child = fork();
+    if (child == 0) write_for_ever(k);
+    if (!CHECK(child > 0)) return;
+    const struct timespec some = {0, 1000 * (long)sample_draw(20000)}; /* up to 20 ms: some files */
+    (void)nanosleep(&some, NULL);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    const int version = version_of_file();
+    if (CHECK(version >= 0)) seen[version]++;
+    cut = count_leftovers(false);
+  }
+  weeg_labelled_tally *x = NULL;
+  CHECK_OK(weeg_tally_read(path, &x, NULL));
+  weeg_labelled_tally_free(x);
+  CHECK(cut > KILLS / 10 && seen[0] > 0 && seen[1] > 0); /* it was while writing */
+  CHECK_OK(weeg_tally_write(&versions[1], path, NULL));  /* what they left is in nobody's way */
+  CHECK(version_of_file() == 1 && count_leftovers(true) == cut);
+}
+
+/* ---- full ---- */
+
+/* In a process of its own: at most so many bytes fit into a file. */
+static int write_with_limit(int64_t most) {
+  const struct rlimit limit = {(rlim_t)most, (rlim_t)most};
+  const struct sigaction ignored = {.sa_handler = SIG_IGN};
+  weeg_error err = {0};
+  if (sigaction(SIGXFSZ, &ignored, NULL) != 0 || setrlimit(RLIMIT_FSIZE, &limit) != 0) return 9;
+  const weeg_status status = weeg_tally_write(&versions[1], path, &err);
+  if (status == WEEG_OK) return 0;
+  return status == WEEG_ERR_FILE && strstr(err.message, path) != NULL && strstr(err.message, strerror(EFBIG)) != NULL ? 1 : 2;
+}
+
+static int in_a_process(int (*call)(int64_t), int64_t argument) {
+  int how = -1;
+  const pid_t child = fork();
+  if (child == 0) _exit(call(argument));
+  if (child < 0 || waitpid(child, &how, 0) != child || !WIFEXITED(how)) return -1;
+  return WEXITSTATUS(how);
+}
+
+static void check_limit(void) {
+  const int64_t limits[] = {0, 1, 4096, size_of[1] / 2, size_of[1] - 1};
+  CHECK_OK(weeg_tally_write(&versions[0], path, NULL));
+  for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+    CHECK(in_a_process(write_with_limit, limits[k]) == 1);
+    CHECK(version_of_file() == 0 && count_leftovers(false) == 0);
+  }
+  CHECK(in_a_process(write_with_limit, size_of[1]) == 0 && version_of_file() == 1);
+}
+
+/*
+ * In a process of its own that sees a small disk in place of the folder: 20 where it may not mount one (it is not root's).
+ * The old file is there; a second one, or its name, does not fit.
+ */
+static int write_to_full_disk(int64_t files) {
+  char options[64];
+  weeg_error err = {0};
+  snprintf(options, sizeof options, "size=1m,nr_inodes=%d", (int)files);
+  if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+      mount("none", folder, "tmpfs", 0, options) != 0) {
+    return 20;
+  }
+  if (weeg_tally_write(&versions[0], path, NULL) != WEEG_OK) return 2;
+  if (weeg_tally_write(&versions[1], path, &err) != WEEG_ERR_FILE) return 3;
+  if (strstr(err.message, path) == NULL || strstr(err.message, strerror(ENOSPC)) == NULL) return 4;
+  return version_of_file() == 0 && count_leftovers(false) == 0 && test_failed == 0 ? 1 : 5;
+}
+
+static void check_full_disk(void) {
+  for (int files = 10; files >= 2; files -= 8) { /* the folder itself is one of them */
+    const int what = in_a_process(write_to_full_disk, files);
+    if (what == 20) {
+      printf("writing: no disk can be mounted here; a full one was tried by a limit of file sizes only\n");
+      return;
+    }
+    CHECK(what == 1);
+  }
+}
+
+/* ---- what else the target may be ---- */
+
+static bool holds(const char *file, const char *text) {
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  const bool read = weeg_file_read(file, &bytes, &size, NULL) == WEEG_OK;
+  const bool same = read && size == (int64_t)strlen(text) && memcmp(bytes, text, (size_t)size) == 0;
+  weeg_free(bytes);
+  return same;
+}
+
+static void check_targets(void) {
+  char link[80], fifo[80], got[8] = "";
+  struct stat facts;
+  weeg_error err = {0};
+  snprintf(link, sizeof link, "%s/link", folder);
+  snprintf(fifo, sizeof fifo, "%s/fifo", folder);
+  /* a link stays one, and what it points at is replaced */
+  CHECK(symlink("t.weeg", link) == 0);
+  CHECK_OK(weeg_file_write(link, "new", 3, 0600, NULL));
+  CHECK(lstat(link, &facts) == 0 && S_ISLNK(facts.st_mode) && holds(path, "new"));
+  CHECK(unlink(link) == 0 && symlink("nowhere/x", link) == 0);
+  CHECK_STATUS(weeg_file_write(link, "new", 3, 0600, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, link) != NULL && unlink(link) == 0);
+  /* a pipe stays one, and gets the bytes */
+  CHECK(mkfifo(fifo, 0600) == 0);
+  const int end = open(fifo, O_RDONLY | O_NONBLOCK);
+  CHECK(end >= 0);
+  CHECK_OK(weeg_file_write(fifo, "through", 7, 0600, NULL));
+  CHECK(read(end, got, sizeof got) == 7 && memcmp(got, "through", 7) == 0 && close(end) == 0);
+  CHECK(lstat(fifo, &facts) == 0 && S_ISFIFO(facts.st_mode) && unlink(fifo) == 0);
+  /* the umask counts, and what was there before does not */
+  static const struct { mode_t umask, before, mode, expected; } cases[] = {
+      {022, 0644, 0644, 0644}, {027, 0666, 0644, 0640}, {077, 0644, 0644, 0600}, {0, 0644, 0600, 0600}, {022, 0777, 0600, 0600}};
+  const mode_t old = umask(0);
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    (void)umask(cases[k].umask);
+    CHECK(chmod(path, cases[k].before) == 0);
+    CHECK_OK(weeg_file_write(path, "x", 1, (int)cases[k].mode, NULL));
+    CHECK(stat(path, &facts) == 0 && (facts.st_mode & 0777) == cases[k].expected);
+  }
+  (void)umask(old);
+  CHECK(count_leftovers(false) == 0);
+}
+
+int main(void) {
+  if (!CHECK(mkdtemp(folder) != NULL)) return test_report("writing");
+  snprintf(path, sizeof path, "%s/t.weeg", folder);
+  make_versions();
+  check_killed();
+  check_limit();
+  check_full_disk();
+  check_targets();
+  CHECK(unlink(path) == 0 && rmdir(folder) == 0);
+  for (int v = 0; v < 2; v++) {
+    weeg_free(bytes_of[v]);
+    weeg_free(versions[v].tally.unit);
+    weeg_free(versions[v].tally.cell);
+    weeg_free(versions[v].tally.n);
+    weeg_free(versions[v].tally.w);
+  }
+  return test_report("writing");
+}
