@@ -46,7 +46,7 @@ harmonise_part <- function(part, part_name, book) {
     } else if ("id" %in% book$roles[[name]]) {
       columns[[name]] <- part[[name]]
     } else if (NROW(levels$texts) == 0L) {
-      columns[[name]] <- own_values(part[[name]], "ordered" %in% book$roles[[name]])
+      columns[[name]] <- own_values(part[[name]], book$roles[[name]])
     } else {
       columns[[name]] <- harmonise_levels(part[[name]], levels, rounds, name, book, add)
     }
@@ -104,9 +104,14 @@ value_texts <- function(x) {
   text
 }
 
-own_values <- function(x, ordered) {
+# A variable without levels in the codebook: what is asked or grouped by has the values that occur as levels.
+own_values <- function(x, roles) {
+  if (is.numeric(x) && !is.factor(x) && any(c("outcome", "question", "background", "group", "round", "covariate") %in% roles)) {
+    column <- code_values(as.double(unclass(x)), "")
+    x <- factor(column$levels[column_codes(c(column, size = length(column$levels)))], levels = column$levels)
+  }
   if (is.character(x)) x <- factor(trimws(x), levels = sort(unique(trimws(x)), method = "radix"))
-  if (is.factor(x)) return(factor(x, ordered = ordered || is.ordered(x)))
+  if (is.factor(x)) return(factor(x, ordered = "ordered" %in% roles || is.ordered(x)))
   as.vector(unclass(x))
 }
 
@@ -248,7 +253,7 @@ check_respondents <- function(data, book, at) {
   id <- intersect(with_role(book, "id"), names(data))
   if (length(id) == 0L) {
     kept <- data[setdiff(names(data), c("..part", "..row"))]
-    if (length(kept) < 5L) return(invisible())
+    if (length(kept) < 10L) return(invisible()) # the same few answers are no sign of a mistake
     same <- duplicated(kept)
     first <- match(do.call(paste, c(kept[same, ], sep = "\r")), do.call(paste, c(kept, sep = "\r")))
     at(which(same), "(all)", NA, "duplicate row", paste0("kept; the same as row ", data$..row[first]))

@@ -5,20 +5,20 @@
 #'
 #' @section The codebook:
 #' A table with one row per variable and, under it, one row per level: a CSV file that a spreadsheet can edit (delimiter and
-#' decimal mark are found, as [weeg_csv] says; UTF-8 or Windows-1252), or a data frame. Columns, in any order; only the first and
-#' one of the last are needed:
+#' decimal mark are found, as [weeg_csv] says; UTF-8 or Windows-1252), or a data frame. Columns, in any order; only the first
+#' and one of the last are needed:
 #' * `variable`: the name of the column in the data. On rows of levels it may be left blank.
 #' * `role`: on the row of the variable, what it is for; see Roles. Several roles are separated by blanks.
 #' * `code`: on the row of a level, how the data say it. Blank: by the text of the level in the first language.
-#' * `code ROUND`: the code in one round, where it differs; ROUND is the code of that round in the data. A level that has codes in
-#'   such columns only was not offered in the other rounds.
+#' * `code ROUND`: the code in one round, where it differs; ROUND is the code of that round in the data. A level that has
+#'   codes in such columns only was not offered in the other rounds.
 #' * `meaning`: what a level means to the report; see Meanings. Blank for most.
 #' * `external`, `source`: a published percentage that this answer is compared with, and where it was published.
 #' * `nl`, `en`, ...: question and levels in a language, by its two letters. A blank is filled from the first language.
 #'
-#' A variable without rows of levels keeps the values that it has. Answers of a variable with levels are matched as they are, by
-#' code or text; else without regard to capitals and blanks, which is reported. Rows with the roles `title` and `note` have
-#' the name of the study and a remark that every report repeats.
+#' A variable without rows of levels has the values that occur as levels. Answers of a variable with levels are matched as
+#' they are, by code or text; else without regard to capitals and blanks, which is reported. Rows with the roles `title` and
+#' `note` have the name of the study and a remark that every report repeats.
 #'
 #' @section Roles:
 #' \describe{
@@ -85,7 +85,7 @@ weeg_study <- function(codebook, data, language = NULL) {
   problems <- rbind(problems, checks$problems)
   if (length(parts) == 1L) problems$part <- NULL
   rows <- whole[!checks$left_out, setdiff(names(whole), c("..part", "..row")), drop = FALSE]
-  if (nrow(rows) == 0L) abort("study", "no row of the data can be used: see what is wrong with the first: ", problems$problem[1L])
+  if (nrow(rows) == 0L) abort("study", "no row of the data can be used; what is wrong with the first: ", problems$problem[1L])
   rownames(rows) <- NULL
   rownames(problems) <- NULL
   study <- structure(list(data = rows, codebook = book, problems = problems, language = language), class = "weeg_study")

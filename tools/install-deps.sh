@@ -33,8 +33,8 @@ test_needs() {
   build_needs
   fuzz_needs
   # the compilers and libraries that R was built with, for packages in C++ and Fortran
-  tools+=(r-dev certificates pspp pkg-config)
-  r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx jsonlite)
+  tools+=(r-dev certificates pspp pkg-config pandoc)
+  r_packages+=(testthat haven ggplot2 dplyr bit64 data.table processx jsonlite knitr rmarkdown rsvg xml2)
   newest+=(survey=4.5 srvyr=1.2.0 CompQuadForm=1.4.3)
   # what survey and srvyr need, ready-made where the distribution has it
   r_packages+=(Matrix survival lattice minqa numDeriv mitools Rcpp RcppArmadillo DBI tibble tidyr tidyselect magrittr)
@@ -53,7 +53,7 @@ for purpose in "$@"; do
     test) test_needs; browser_needs ;;
     browser) browser_needs ;;
     fuzz) fuzz_needs ;;
-    check) test_needs; tools+=(pandoc checkbashisms); r_packages+=(knitr rmarkdown) ;;
+    check) test_needs; tools+=(checkbashisms) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
     *) echo "usage: tools/install-deps.sh build|cli|demo|test|browser|fuzz|check|document|bench ..." >&2; exit 2 ;;

@@ -1,0 +1,178 @@
+# A report is a list of blocks, which become HTML or Markdown (for pandoc, which makes Word files of it).
+
+block <- function(type, ...) list(structure(list(type = type, ...), class = "weeg_block"))
+
+heading <- function(level, text, id = NULL) block("heading", level = level, text = text, id = id)
+
+para <- function(...) {
+  text <- unlist(list(...))
+  text <- text[nzchar(text)]
+  if (length(text) == 0L) list() else block("para", text = paste(text, collapse = " "))
+}
+
+bullets <- function(items) if (length(items) == 0L) list() else block("bullets", items = items)
+
+callout <- function(text) if (length(text) == 0L) list() else block("callout", text = text)
+
+tiles <- function(values, labels) block("tiles", values = values, labels = labels)
+
+# cells: a list of character columns, the first of which names the rows. band: rows that are a heading over the whole width.
+grid_block <- function(caption, header, cells, note = NULL, band = NULL) {
+  cells <- do.call(cbind, lapply(cells, as.character))
+  block("grid", caption = caption, header = header, cells = cells, note = note[nzchar(note)],
+        band = if (is.null(band)) rep(FALSE, nrow(cells)) else band)
+}
+
+figure <- function(svg, caption, alt) block("figure", svg = svg, caption = caption, alt = alt)
+
+# ---- HTML ------------------------------------------------------------------------------------------------------------
+
+escape_html <- function(x) {
+  x <- gsub("&", "&amp;", x, fixed = TRUE)
+  x <- gsub("<", "&lt;", x, fixed = TRUE)
+  x <- gsub(">", "&gt;", x, fixed = TRUE)
+  gsub("\"", "&quot;", x, fixed = TRUE)
+}
+
+# count: an environment with the number of tables and figures so far. first: the id prefix.
+blocks_html <- function(blocks, r, count) vapply(blocks, function(b) block_html(b, r, count), "")
+
+block_html <- function(b, r, count) {
+  switch(b$type,
+    heading = sprintf("<h%d%s>%s</h%d>", b$level, if (is.null(b$id)) "" else paste0(" id=\"", b$id, "\""),
+                      escape_html(b$text), b$level),
+    para = paste0("<p>", escape_html(b$text), "</p>"),
+    bullets = paste0("<ul>\n", paste0("<li>", escape_html(b$items), "</li>", collapse = "\n"), "\n</ul>"),
+    callout = paste0("<div class=\"callout\">", paste0("<p>", escape_html(b$text), "</p>", collapse = ""), "</div>"),
+    tiles = paste0("<ul class=\"tiles\">\n", paste0("<li><strong>", escape_html(b$values), "</strong> <span>",
+                   escape_html(b$labels), "</span></li>", collapse = "\n"), "\n</ul>"),
+    grid = grid_html(b, r, count),
+    figure = figure_html(b, r, count)
+  )
+}
+
+# The next number of a table or figure.
+numbered <- function(count, what) {
+  count[[what]] <- (if (is.null(count[[what]])) 0L else count[[what]]) + 1L
+  count[[what]]
+}
+
+grid_html <- function(b, r, count) {
+  number <- numbered(count, "tables")
+  id <- paste0("table-", number)
+  columns <- length(b$header)
+  head <- paste0("<th scope=\"col\">", escape_html(b$header), "</th>", collapse = "")
+  cells <- escape_html(b$cells)
+  dim(cells) <- dim(b$cells)
+  rows <- vapply(seq_len(nrow(cells)), function(i) {
+    if (b$band[i]) {
+      return(sprintf("<tr class=\"band\"><th scope=\"rowgroup\" colspan=\"%d\">%s</th></tr>", columns, cells[i, 1L]))
+    }
+    paste0("<tr><th scope=\"row\">", cells[i, 1L], "</th>", paste0("<td>", cells[i, -1L], "</td>", collapse = ""), "</tr>")
+  }, "")
+  bodies <- split(rows, cumsum(b$band))
+  note <- if (length(b$note) > 0L) paste0("\n<p class=\"note\">", paste(escape_html(b$note), collapse = "<br>"), "</p>") else ""
+  paste0("<div class=\"grid\">\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"", id, "\">\n<table>\n",
+         "<caption id=\"", id, "\"><span>", escape_html(say(r, "table", number = number)), "</span> ", escape_html(b$caption),
+         "</caption>\n<thead><tr>", head, "</tr></thead>\n",
+         paste0("<tbody>", vapply(bodies, paste, "", collapse = "\n"), "</tbody>", collapse = "\n"),
+         "\n</table>\n</div>", note, "\n</div>")
+}
+
+figure_html <- function(b, r, count) {
+  number <- numbered(count, "figures")
+  svg <- sub("<svg ", paste0("<svg role=\"img\" aria-label=\"", escape_html(b$alt), "\" "), b$svg, fixed = TRUE)
+  paste0("<figure id=\"figure-", number, "\">\n", svg, "\n<figcaption><span>", escape_html(say(r, "figure", number = number)),
+         "</span> ", escape_html(b$caption), "</figcaption>\n</figure>")
+}
+
+# A page with what is the same in all of them; $title$, $subtitle$, $date$ and $body$ are left, for pandoc or page_html().
+page_template <- function(r, nav) {
+  page <- readLines(system.file("report", "page.html", package = "weeg"), encoding = "UTF-8", warn = FALSE)
+  fill_page(paste(page, collapse = "\n"), c(lang = r$language, skip = escape_html(say(r, "skip")),
+                                            made = escape_html(made_with(r)), css = report_css(), nav = nav))
+}
+
+fill_page <- function(page, fill) {
+  for (name in names(fill)) page <- gsub(paste0("$", name, "$"), fill[[name]], page, fixed = TRUE)
+  page
+}
+
+page_html <- function(body, r, title, subtitle) {
+  fill_page(page_template(r, contents_html(body, r)),
+            c(title = escape_html(title), subtitle = escape_html(subtitle), date = escape_html(r$date),
+              body = paste(body, collapse = "\n\n")))
+}
+
+made_with <- function(r) say(r, "made", version = utils::packageVersion("weeg"))
+
+report_css <- function() {
+  paste(readLines(system.file("report", "report.css", package = "weeg"), warn = FALSE), collapse = "\n")
+}
+
+contents_html <- function(body, r) {
+  lines <- grep("^<h2 id=", body, value = TRUE)
+  if (length(lines) == 0L) return("")
+  links <- sub("^<h2 id=\"([^\"]+)\">(.*)</h2>$", "<li><a href=\"#\\1\">\\2</a></li>", lines)
+  contents_frame(r, paste0("<ul>\n", paste(links, collapse = "\n"), "\n</ul>"))
+}
+
+contents_frame <- function(r, links) {
+  paste0("<nav aria-labelledby=\"contents\">\n<p id=\"contents\">", escape_html(say(r, "contents")), "</p>\n", links,
+         "\n</nav>")
+}
+
+# ---- Markdown for Word -----------------------------------------------------------------------------------------------
+
+# As numbers of characters: some signs have a meaning to pandoc with a backslash before them, too.
+escape_markdown <- function(x) {
+  for (sign in strsplit("&\\`*_{}[]()#+.!|<>~^$@:=-'\"", "")[[1L]]) {
+    x <- gsub(sign, paste0("\r", utf8ToInt(sign), "\n"), x, fixed = TRUE)
+  }
+  gsub("\r([0-9]+)\n", "&#\\1;", x)
+}
+
+blocks_markdown <- function(blocks, r, count, folder) {
+  vapply(blocks, function(b) block_markdown(b, r, count, folder), "")
+}
+
+block_markdown <- function(b, r, count, folder) {
+  text <- escape_markdown
+  switch(b$type,
+    heading = paste0(strrep("#", b$level), " ", text(b$text)),
+    para = text(b$text),
+    bullets = paste0("- ", text(b$items), collapse = "\n"),
+    callout = paste0("> ", text(b$text), collapse = "\n>\n"),
+    tiles = paste0("- **", text(b$values), "** ", text(b$labels), collapse = "\n"),
+    grid = grid_markdown(b, r, count),
+    figure = figure_markdown(b, r, count, folder)
+  )
+}
+
+grid_markdown <- function(b, r, count) {
+  cells <- escape_markdown(b$cells)
+  dim(cells) <- dim(b$cells)
+  cells[b$band, 1L] <- paste0("**", cells[b$band, 1L], "**")
+  # the dashes give the widths of columns, as pandoc reads them
+  width <- pmax(6L, apply(rbind(b$header, b$cells[!b$band, , drop = FALSE]), 2L, function(x) max(nchar(x))))
+  rule <- paste0("|", paste0(strrep("-", width), c("", rep(":", length(width) - 1L)), collapse = "|"), "|")
+  row <- function(x) paste0("| ", paste(x, collapse = " | "), " |")
+  note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
+  paste0(row(escape_markdown(b$header)), "\n", rule, "\n", paste(apply(cells, 1L, row), collapse = "\n"), "\n\n: ",
+         escape_markdown(paste(say(r, "table", number = numbered(count, "tables")), b$caption)), note)
+}
+
+figure_markdown <- function(b, r, count, folder) {
+  number <- numbered(count, "figures")
+  path <- file.path(folder, paste0("figure-", number, ".svg"))
+  con <- file(path, open = "wb")
+  writeLines(enc2utf8(b$svg), con, useBytes = TRUE)
+  close(con)
+  if (requireNamespace("rsvg", quietly = TRUE)) {
+    picture <- sub("[.]svg$", ".png", path)
+    rsvg::rsvg_png(path, picture, width = 1600L)
+    path <- picture
+  }
+  caption <- escape_markdown(paste(say(r, "figure", number = number), b$caption))
+  paste0("![", caption, "](", path, "){width=16cm}\n\n", escape_markdown(b$alt))
+}

@@ -1,0 +1,345 @@
+# Sections of the national report, continued: rounds, needs, several answers, adjustment, other studies, methods.
+
+# Each round against the one before, for outcomes and needs; p-values adjusted over all of them.
+round_differences <- function(r) {
+  round <- first_having(r, "round")
+  names <- unique(c(outcomes_of(r), need_variables(r)))
+  if (is.null(round) || length(names) == 0L) return(NULL)
+  levels <- variable_levels(r, round)
+  levels <- levels[levels %in% r$study$data[[round]]]
+  if (length(levels) < 2L) return(NULL)
+  pairs <- Map(c, levels[-1L], levels[-length(levels)])
+  x <- do.call(rbind, lapply(names, function(name) {
+    tryCatch(focus_differences(r, name, round, pairs = unname(pairs)), weeg_error_argument = function(e) NULL)
+  }))
+  if (!is.null(x)) x$p.adjusted <- stats::p.adjust(x$p.value, "holm")
+  x
+}
+
+section_rounds <- function(r) {
+  x <- round_differences(r)
+  if (is.null(x)) return(list())
+  c(
+    heading(2L, say(r, "rounds.heading"), "rounds"),
+    para(say(r, "rounds.text")),
+    bullets(unlist(lapply(which(!is.na(x$p.adjusted)), function(i) round_words(r, x[i, ])))),
+    round_figure(r, x),
+    grid_block(say(r, "rounds.caption"),
+               c(say(r, "col.question"), unique(c(x$group2, x$group1)), say(r, "col.difference"), say(r, "col.margin.points"),
+                 say(r, "col.p")),
+               round_cells(r, x), c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))))),
+    round_groups(r, x)
+  )
+}
+
+round_words <- function(r, x) {
+  values <- list(question = question_line(r, x$variable), answers = focus_text(r, x$variable), group1 = x$group1,
+                 group2 = x$group2, p1 = percent_text(r, x$estimate1), p2 = percent_text(r, x$estimate2))
+  if (shown(x$p.adjusted)) {
+    key <- if (x$estimate > 0) "rounds.up" else "rounds.down"
+    return(do.call(say, c(list(r, key), values, list(margin = distance_range(r, x)))))
+  }
+  do.call(say, c(list(r, "rounds.none"), values, list(low = number_text(r, 100 * x$conf.low),
+                                                      high = number_text(r, 100 * x$conf.high))))
+}
+
+round_label <- function(r, name) paste0(question_text(r, name), " ", focus_text(r, name))
+
+# A row per question; with more than two rounds, one per pair of rounds.
+round_cells <- function(r, x) {
+  rounds <- unique(c(x$group2, x$group1))
+  labels <- vapply(x$variable, function(v) round_label(r, v), "")
+  if (length(rounds) > 2L) labels <- paste0(labels, ", ", say(r, "groups.pair", group1 = x$group1, group2 = x$group2))
+  shares <- lapply(rounds, function(round) {
+    p <- ifelse(x$group1 == round, x$estimate1, ifelse(x$group2 == round, x$estimate2, NA))
+    number_text(r, 100 * p, 1L)
+  })
+  c(list(labels), shares, list(number_text(r, 100 * x$estimate, 1L), points_range(r, x$conf.low, x$conf.high, 1L),
+                               p_cell(r, x$p.adjusted)))
+}
+
+round_figure <- function(r, x) {
+  names <- unique(x$variable)
+  round <- first_having(r, "round")
+  p <- do.call(rbind, lapply(names, function(name) focus_shares(r, name, round)))
+  p$label <- vapply(p$variable, function(v) round_label(r, v), "")
+  p$series <- p[[round]]
+  said <- p[!is.na(p$estimate), ]
+  list <- paste0(said$label, ", ", said$series, ": ", percent_text(r, said$estimate), collapse = "; ")
+  figure(svg_dots(r, p), say(r, "rounds.figure"), say(r, "rounds.alt", list = list))
+}
+
+# The last two rounds within each level of the first group, for each outcome.
+round_groups <- function(r, x) {
+  group <- first_having(r, "group")
+  round <- first_having(r, "round")
+  names <- outcomes_of(r)
+  if (is.null(group) || length(names) == 0L) return(list())
+  last <- x[nrow(x), ]
+  levels <- variable_levels(r, group)
+  found <- do.call(rbind, lapply(names, function(name) {
+    do.call(rbind, lapply(levels, function(level) {
+      pair <- list(paste(level, c(last$group1, last$group2), sep = ", "))
+      row <- tryCatch(focus_differences(r, name, c(group, round), pairs = pair), weeg_error = function(e) NULL)
+      if (is.null(row)) return(NULL)
+      cbind(row[c("variable", "estimate", "conf.low", "conf.high", "p.value")], level = level)
+    }))
+  }))
+  if (is.null(found)) return(list())
+  found$p.adjusted <- stats::p.adjust(found$p.value, "holm")
+  differ <- found[shown(found$p.adjusted), ]
+  count <- sum(!is.na(found$p.adjusted))
+  said <- if (nrow(differ) == 0L) {
+    say(r, "rounds.groups.none", count = count)
+  } else {
+    say(r, "rounds.groups.some", count = count,
+        list = paste0(differ$level, ": ", vapply(differ$variable, function(v) round_label(r, v), ""), collapse = "; "))
+  }
+  cells <- lapply(names, function(name) {
+    rows <- found[found$variable == name, ]
+    rows <- rows[match(levels, rows$level), ]
+    difference_cell(r, rows)
+  })
+  c(heading(3L, say(r, "rounds.groups.heading")), para(say(r, "rounds.groups.text"), said),
+    grid_block(say(r, "rounds.groups.caption", group1 = last$group1, group2 = last$group2),
+               c(question_text(r, group), vapply(names, function(name) round_label(r, name), "")), c(list(levels), cells)))
+}
+
+# ---- needs -----------------------------------------------------------------------------------------------------------
+
+# Met, not needed, unmet, none.
+need_colours <- c("#1d5c96", "#8cc3dd", "#d9782d", "#d5dbe1")
+
+section_needs <- function(r) {
+  names <- need_variables(r)
+  if (length(names) == 0L) return(list())
+  tables <- lapply(names, function(name) as.data.frame(weeg_proportion(r$design, formula_of(need_name(name)))))
+  answers <- vapply(need_meanings, function(m) say(r, paste0("needs.", m)), "")
+  shares <- do.call(rbind, lapply(tables, function(p) p$estimate))
+  used <- colSums(shares, na.rm = TRUE) > 0
+  n <- vapply(tables, function(p) p$n.base[1L], 0)
+  cells <- do.call(rbind, lapply(tables, function(p) ifelse(p$n == 0, dash, share_cell(r, p))))
+  unmet <- vapply(tables, function(p) p$estimate[p$level == "unmet"], 0)
+  list <- paste(say(r, "needs.alt.item", question = question_line(r, names), p = percent_text(r, unmet)), collapse = "; ")
+  c(
+    heading(2L, say(r, "needs.heading"), "needs"),
+    para(say(r, "needs.text")),
+    bullets(unlist(Map(function(name, p) need_words(r, name, p), names, tables))),
+    figure(svg_bars(r, question_text(r, names), paste("n =", count_words(r, n)), shares[, used, drop = FALSE],
+                    unname(answers[used]), need_colours[used]), say(r, "needs.figure"), say(r, "needs.alt", list = list)),
+    grid_block(say(r, "needs.caption"), c(say(r, "col.question"), "n", unname(answers[used])),
+               c(list(question_text(r, names), count_words(r, n)), lapply(which(used), function(i) cells[, i])),
+               reliability_note(r, unlist(lapply(tables, function(p) p$reliability[p$n > 0])))),
+    need_groups(r, names)
+  )
+}
+
+# Unmet need, and how many of those who want it have it: a share within those who want it.
+need_words <- function(r, name, p) {
+  unmet <- p[p$level == "unmet", ]
+  need <- r$study$data[[need_name(name)]]
+  covered <- r$design
+  covered$data$..covered <- ifelse(need %in% c("met", "unmet"), need == "met", NA)
+  q <- as.data.frame(weeg_proportion(covered, formula_of("..covered")))
+  q <- q[q$level == "TRUE", ]
+  say(r, "needs.words", question = question_line(r, name), p = percent_text(r, unmet$estimate),
+      margin = share_margin(r, unmet$conf.low, unmet$conf.high), covered = percent_text(r, q$estimate),
+      coveredmargin = share_margin(r, q$conf.low, q$conf.high))
+}
+
+need_groups <- function(r, names) {
+  group <- first_having(r, "group")
+  if (is.null(group)) return(list())
+  levels <- variable_levels(r, group)
+  columns <- lapply(names, function(name) {
+    p <- as.data.frame(weeg_proportion(r$design, formula_of(need_name(name), group)))
+    p <- p[p$level == "unmet", ]
+    p[match(levels, p[[group]]), ]
+  })
+  tests <- do.call(rbind, lapply(names, function(name) {
+    as.data.frame(weeg_test(covering(r, name), formula_of("..unmet", group)))
+  }))
+  p <- stats::p.adjust(tests$p.value, "holm")
+  differ <- names[shown(p)]
+  tested <- paste0(question_text(r, names), " p ", p_words(r, p), collapse = "; ")
+  c(
+    para(if (length(differ) == 0L) say(r, "needs.groups.none"),
+         if (length(differ) > 0L) {
+           say(r, "needs.groups.shown", questions = paste(quoted(question_text(r, differ)), collapse = ", "))
+         }),
+    grid_block(say(r, "needs.groups.caption"), c(question_text(r, group), question_text(r, names)),
+               c(list(levels), lapply(columns, function(p) share_cell(r, p))),
+               c(say(r, "needs.groups.note", tests = tested), holm_note(r, sum(!is.na(p))),
+                 reliability_note(r, unlist(lapply(columns, `[[`, "reliability")))))
+  )
+}
+
+# The design with a column that says whether a need is unmet.
+covering <- function(r, name) {
+  design <- r$design
+  need <- r$study$data[[need_name(name)]]
+  design$data$..unmet <- ifelse(is.na(need), NA, need == "unmet")
+  design
+}
+
+# ---- several answers -------------------------------------------------------------------------------------------------
+
+section_multiple <- function(r) {
+  unlist(lapply(with_role(r$study, "multiple"), function(name) {
+    items <- intersect(item_columns(r$study$codebook$levels[[name]]), names(r$study$data))
+    if (length(items) == 0L) return(list())
+    p <- as.data.frame(weeg_multiple(r$design, formula_of(items)))
+    p <- p[order(-p$estimate), ]
+    p$label <- as.character(p$level)
+    top <- utils::head(p, 3L)
+    said <- say(r, "multiple.item", item = p$label, p = percent_text(r, p$estimate))
+    question <- question_line(r, name)
+    c(
+      heading(2L, question_text(r, name), paste0("multiple-", name)),
+      para(say(r, "multiple.text"), say(r, "multiple.top", items = list_text(r, utils::head(said, 3L)))),
+      figure(svg_dots(r, p), say(r, "multiple.figure", question = question),
+             say(r, "multiple.alt", list = paste(said, collapse = "; "))),
+      grid_block(say(r, "multiple.caption", question = question),
+                 c(say(r, "col.answer"), say(r, "col.n"), say(r, "col.share"), say(r, "col.margin")),
+                 list(p$label, count_words(r, p$n),
+                      paste0(number_text(r, 100 * p$estimate, 1L), reliability_sign(p$reliability)),
+                      share_range(r, p$conf.low, p$conf.high)),
+                 c(paste("n =", count_words(r, p$n.base[1L])), multiple_note(r, items), reliability_note(r, p$reliability))),
+      para(multiple_words(r, items))
+    )
+  }), recursive = FALSE)
+}
+
+item_tests_of <- function(r, items) {
+  group <- first_having(r, "group")
+  if (!is.null(group)) as.data.frame(weeg_item_tests(weeg_multiple(r$design, formula_of(items, group))))
+}
+
+multiple_words <- function(r, items) {
+  tests <- item_tests_of(r, items)
+  if (is.null(tests)) return("")
+  group <- question_text(r, first_having(r, "group"))
+  differ <- tests$item[shown(tests$p.adjusted)]
+  if (length(differ) == 0L) return(say(r, "multiple.tests.none", group = group))
+  say(r, "multiple.tests.some", group = group, items = list_text(r, quoted(differ)))
+}
+
+multiple_note <- function(r, items) {
+  tests <- item_tests_of(r, items)
+  if (is.null(tests)) return(NULL)
+  all <- tests[nrow(tests), ]
+  if (is.na(all$p.value)) return(NULL)
+  c(say(r, "multiple.tests.note", group = question_text(r, first_having(r, "group")), df1 = number_text(r, all$num.df, 1L),
+      df2 = number_text(r, all$den.df, 0L), f = number_text(r, all$statistic, 2L), p = p_words(r, all$p.value)),
+    holm_note(r, length(items)))
+}
+
+# ---- adjusted --------------------------------------------------------------------------------------------------------
+
+section_adjusted <- function(r) {
+  covariates <- having(r, "covariate")
+  group <- first_having(r, "group")
+  names <- outcomes_of(r)
+  if (length(covariates) == 0L || is.null(group) || length(names) == 0L) return(list())
+  pair <- first_pair(r, group)
+  if (is.null(pair)) pair <- utils::head(variable_levels(r, group), 2L)
+  compare <- function(adjust_for) {
+    do.call(rbind, lapply(names, function(name) {
+      focus_differences(r, name, group, pairs = list(pair), adjust_for = adjust_for)
+    }))
+  }
+  crude <- compare(NULL)
+  adjusted <- compare(stats::as.formula(formula_of(covariates[1L], covariates)[c(1L, 3L)]))
+  covered <- list_text(r, tolower(question_text(r, covariates)))
+  c(
+    heading(2L, say(r, "adjusted.heading"), "adjusted"),
+    para(say(r, "adjusted.text", covariates = covered)),
+    bullets(vapply(seq_along(names), function(i) adjusted_words(r, crude[i, ], adjusted[i, ], covered), "")),
+    grid_block(say(r, "adjusted.caption", group1 = pair[1L], group2 = pair[2L]),
+               c(say(r, "col.question"), say(r, "adjusted.crude"), say(r, "adjusted.adjusted")),
+               list(vapply(names, function(name) round_label(r, name), ""), difference_cell(r, crude),
+                    difference_cell(r, adjusted)))
+  )
+}
+
+adjusted_words <- function(r, crude, adjusted, covariates) {
+  question <- question_line(r, crude$variable)
+  if (is.na(adjusted$estimate) || is.na(crude$estimate)) return(say(r, "adjusted.na", question = question))
+  values <- list(question = question, adjusted = number_text(r, 100 * adjusted$estimate),
+                 crude = number_text(r, 100 * crude$estimate))
+  if (shown(crude$p.value) != shown(adjusted$p.value)) return(do.call(say, c(list(r, "adjusted.changed"), values)))
+  if (!shown(adjusted$p.value)) return(do.call(say, c(list(r, "adjusted.none"), values)))
+  ratio <- adjusted$estimate / crude$estimate
+  if (ratio > 1.2) return(do.call(say, c(list(r, "adjusted.larger"), values)))
+  do.call(say, c(list(r, if (ratio < 0.8) "adjusted.smaller" else "adjusted.similar"), values, list(covariates = covariates)))
+}
+
+# ---- other studies ---------------------------------------------------------------------------------------------------
+
+section_external <- function(r) {
+  found <- do.call(rbind, lapply(asked_variables(r), function(name) external_rows(r, name)))
+  if (is.null(found)) return(list())
+  words <- vapply(seq_len(nrow(found)), function(i) {
+    x <- found[i, ]
+    key <- if (!shown(x$p.value)) "external.same" else if (x$estimate < 0) "external.lower" else "external.higher"
+    say(r, key, question = question_line(r, x$variable), p = percent_text(r, x$estimate1), answer = quoted(x$level),
+        margin = share_margin(r, x$low, x$high), external = percent_text(r, x$estimate2), source = x$source)
+  }, "")
+  c(
+    heading(2L, say(r, "external.heading"), "external"),
+    bullets(words),
+    para(say(r, "external.text")),
+    grid_block(say(r, "external.caption"),
+               c(say(r, "col.answer"), say(r, "external.col.ours"), say(r, "external.col.theirs"), say(r, "col.difference")),
+               list(paste0(question_text(r, found$variable), ": ", found$level),
+                    paste0(number_text(r, 100 * found$estimate1, 1L), " (", share_range(r, found$low, found$high), ")"),
+                    number_text(r, 100 * found$estimate2, 1L), difference_cell(r, found)),
+               say(r, "external.note", sources = paste(unique(found$source), collapse = "; ")))
+  )
+}
+
+external_rows <- function(r, name) {
+  levels <- r$study$codebook$levels[[name]]
+  if (is.null(levels$external)) return(NULL)
+  external <- levels$external[!levels$missing]
+  at <- which(!is.na(external))
+  if (length(at) == 0L) return(NULL)
+  figures <- stats::setNames(external[at], variable_levels(r, name)[at])
+  x <- as.data.frame(weeg_compare(r$design, formula_of(name), answers = names(figures), against = figures,
+                                  measure = "difference"))
+  p <- as.data.frame(weeg_proportion(r$design, formula_of(name)))
+  p <- p[match(x$level, p$level), ]
+  x$level <- as.character(x$level)
+  source <- levels$source[!levels$missing][at]
+  data.frame(variable = name, x[c("level", "estimate", "conf.low", "conf.high", "p.value", "estimate1", "estimate2")],
+             low = p$conf.low, high = p$conf.high, source = ifelse(nzchar(source), source, dash))
+}
+
+# ---- methods ---------------------------------------------------------------------------------------------------------
+
+section_methods <- function(r) {
+  frame <- r$design$frame
+  design <- if (frame$element) {
+    say(r, "methods.design.plain")
+  } else {
+    strata <- sum(frame$stratum_psus > 0)
+    clusters <- sum(frame$psu_stratum >= 0L)
+    c(say(r, "methods.design.clusters", clusters = count_words(r, clusters)),
+      if (strata > 1L) say(r, "methods.design.strata", strata = count_words(r, strata), df = count_words(r, clusters - strata)))
+  }
+  c(
+    heading(2L, say(r, "methods.heading"), "methods"),
+    para(design),
+    bullets(c(say(r, "methods.margin"), say(r, "methods.test"), say(r, "methods.missing"),
+              if (length(having(r, "covariate")) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"))),
+    convention_para(r)
+  )
+}
+
+convention_para <- function(r) {
+  settings <- profile_of(r$design)
+  para(say(r, "methods.conventions", conventions = say(
+    r, "methods.profile", profile = settings$profile, interval = settings$interval, test = settings$test,
+    lonely = r$design$frame$lonely, missing = settings$missing
+  )))
+}

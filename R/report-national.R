@@ -1,0 +1,286 @@
+# The sections of the national report. Each is a list of blocks, empty where the codebook has nothing for it.
+
+national_sections <- c("summary", "response", "background", "groups", "rounds", "needs", "questions", "multiple", "adjusted",
+                       "external", "methods")
+
+report_section <- function(r, name) {
+  switch(name,
+    summary = section_summary(r), response = section_response(r), background = section_background(r),
+    groups = section_groups(r), rounds = section_rounds(r), needs = section_needs(r), questions = section_questions(r),
+    multiple = section_multiple(r), adjusted = section_adjusted(r), external = section_external(r), methods = section_methods(r)
+  )
+}
+
+# ---- summary ---------------------------------------------------------------------------------------------------------
+
+section_summary <- function(r) {
+  main <- c(having(r, "outcome"), setdiff(need_variables(r), having(r, "outcome")))
+  main <- intersect(main, asked_variables(r))
+  area <- first_having(r, "area")
+  intro <- say(r, "summary.intro", n = count_words(r, nrow(r$study$data)))
+  if (!is.null(area)) {
+    intro <- c(intro, say(r, "summary.intro.areas", areas = count_words(r, length(unique(r$study$data[[area]])))))
+  }
+  shares <- if (length(main) > 0L) focus_shares(r, main)
+  shares <- shares[!is.na(shares$estimate), , drop = FALSE]
+  c(
+    heading(2L, say(r, "summary.heading"), "summary"),
+    callout(unname(r$study$codebook$note[r$study$language])),
+    para(intro, say(r, "summary.read")),
+    if (NROW(shares) > 0L) {
+      answers <- vapply(shares$variable, function(name) focus_text(r, name), "")
+      tiles(percent_text(r, shares$estimate),
+            say(r, "summary.tile", question = vapply(shares$variable, function(v) question_text(r, v), ""), answers = answers))
+    },
+    bullets(c(summary_pairs(r), summary_rounds(r)))
+  )
+}
+
+outcomes_of <- function(r) intersect(having(r, "outcome"), asked_variables(r))
+
+# The pair that is compared first, for each outcome.
+summary_pairs <- function(r) {
+  unlist(lapply(having(r, "group"), function(group) {
+    pair <- first_pair(r, group)
+    if (is.null(pair) || length(outcomes_of(r)) == 0L) return(NULL)
+    unlist(lapply(outcomes_of(r), function(name) {
+      x <- pair_differences(r, name, group)
+      x <- x[x$group1 == pair[1L] & x$group2 == pair[2L], ]
+      if (is.na(x$estimate)) return(NULL)
+      say(r, if (shown(x$p.adjusted)) "summary.pair.shown" else "summary.pair.none", question = question_line(r, name),
+          answers = focus_text(r, name), p1 = percent_text(r, x$estimate1), p2 = percent_text(r, x$estimate2),
+          group1 = quoted(pair[1L]), group2 = quoted(pair[2L]))
+    }))
+  }))
+}
+
+summary_rounds <- function(r) {
+  x <- round_differences(r)
+  x <- x[!is.na(x$p.adjusted), , drop = FALSE]
+  if (NROW(x) == 0L) return(NULL)
+  all <- length(unique(x$variable))
+  differ <- unique(x$variable[shown(x$p.adjusted)])
+  if (length(differ) == 0L) return(say(r, "summary.rounds.none", all = all))
+  say(r, "summary.rounds.some", count = length(differ), all = all,
+      questions = paste(vapply(differ, function(v) quoted(question_text(r, v)), ""), collapse = ", "))
+}
+
+# ---- study and response ----------------------------------------------------------------------------------------------
+
+section_response <- function(r) {
+  data <- r$study$data
+  area <- first_having(r, "area")
+  organisation <- first_having(r, "organisation")
+  sizes <- if (!is.null(area)) table(as.character(data[[area]]))
+  c(
+    heading(2L, say(r, "response.heading"), "response"),
+    para(say(r, "response.n", n = count_words(r, nrow(data))),
+         if (!is.null(area)) {
+           say(r, "response.areas", areas = count_words(r, length(sizes)), min = count_words(r, min(sizes)),
+               max = count_words(r, max(sizes)), mean = number_text(r, mean(sizes), 0L))
+         },
+         if (!is.null(organisation)) {
+           say(r, "response.organisations", count = length(unique(stats::na.omit(data[[organisation]]))))
+         }),
+    para(say(r, "response.rate")),
+    para(weight_words(r)),
+    round_table(r, area),
+    answered_table(r),
+    problem_blocks(r)
+  )
+}
+
+weight_words <- function(r) {
+  if (is.null(first_having(r, "weight"))) return(say(r, "response.unweighted"))
+  w <- as.data.frame(weeg_weights(r$design))
+  say(r, "response.weights", min = number_text(r, w$min, 2L), max = number_text(r, w$max, 2L),
+      effective = count_words(r, w$n.effective))
+}
+
+round_table <- function(r, area) {
+  round <- first_having(r, "round")
+  if (is.null(round)) return(list())
+  rounds <- variable_levels(r, round)
+  column <- as.character(r$study$data[[round]])
+  cells <- list(rounds)
+  header <- say(r, "response.round")
+  if (!is.null(area)) {
+    areas <- vapply(rounds, function(x) length(unique(stats::na.omit(r$study$data[[area]][which(column == x)]))), 0L)
+    cells <- c(cells, list(count_words(r, areas)))
+    header <- c(header, say(r, "response.areas.col"))
+  }
+  cells <- c(cells, list(count_words(r, vapply(rounds, function(x) sum(column == x, na.rm = TRUE), 0L))))
+  grid_block(say(r, "response.rounds.caption"), c(header, say(r, "response.people")), cells)
+}
+
+answered_table <- function(r) {
+  names <- unique(c(asked_variables(r), having(r, "group")))
+  answered <- vapply(names, function(name) sum(!is.na(r$study$data[[name]])), 0L)
+  grid_block(say(r, "response.items.caption"), c(say(r, "col.question"), say(r, "col.base"), say(r, "col.unanswered")),
+             list(question_text(r, names), count_words(r, answered), count_words(r, nrow(r$study$data) - answered)),
+             say(r, "response.items.note"))
+}
+
+problem_blocks <- function(r) {
+  problems <- r$study$problems
+  if (nrow(problems) == 0L) return(para(say(r, "response.noproblems")))
+  problems$action <- sub(";.*", "", problems$action)
+  key <- paste(problems$problem, problems$variable, problems$action)
+  first <- which(!duplicated(key))
+  counts <- tabulate(match(key, key[first]))
+  c(para(say(r, "response.problems")),
+    bullets(say(r, "response.problem", problem = problems$problem[first], variable = problems$variable[first], count = counts,
+                action = problems$action[first])))
+}
+
+# ---- tables of answers -----------------------------------------------------------------------------------------------
+
+# One table of shares for several variables, each under its question where there are several.
+share_table <- function(r, names, caption) {
+  tables <- lapply(names, function(name) as.data.frame(weeg_proportion(r$design, formula_of(name))))
+  bands <- length(names) > 1L
+  rows <- do.call(rbind, Map(function(p, name) {
+    cells <- cbind(as.character(p$level), count_words(r, p$n), paste0(number_text(r, 100 * p$estimate, 1L),
+                   reliability_sign(p$reliability)), share_range(r, p$conf.low, p$conf.high))
+    if (bands) rbind(c(question_text(r, name), "", "", ""), cells) else cells
+  }, tables, names))
+  band <- unlist(lapply(tables, function(p) c(if (bands) TRUE, rep(FALSE, nrow(p)))))
+  grid_block(caption, c(say(r, "col.answer"), say(r, "col.n"), say(r, "col.share"), say(r, "col.margin")),
+             lapply(1:4, function(i) rows[, i]), reliability_note(r, unlist(lapply(tables, `[[`, "reliability"))), band)
+}
+
+section_background <- function(r) {
+  names <- intersect(having(r, "background"), asked_variables(r))
+  if (length(names) == 0L) return(list())
+  c(heading(2L, say(r, "background.heading"), "background"), para(say(r, "background.text")),
+    share_table(r, names, say(r, "background.caption")))
+}
+
+section_questions <- function(r) {
+  names <- intersect(having(r, "question"), asked_variables(r))
+  if (length(names) == 0L) return(list())
+  c(heading(2L, say(r, "questions.heading"), "questions"),
+    unlist(lapply(names, function(name) {
+      c(heading(3L, question_text(r, name)), para(answer_words(r, name)), share_table(r, name, question_text(r, name)))
+    }), recursive = FALSE))
+}
+
+# What is said of one question: the share of its focus, or of the answer given most.
+answer_words <- function(r, name) {
+  p <- as.data.frame(weeg_proportion(r$design, formula_of(name)))
+  top <- p[which.max(p$estimate), ]
+  if (nrow(top) == 0L) return("")
+  if (top$estimate == 1) return(say(r, "questions.all", answer = quoted(top$level)))
+  if (!has_focus(r, name)) {
+    return(say(r, "questions.most", answer = quoted(top$level), p = percent_text(r, top$estimate),
+               margin = share_margin(r, top$conf.low, top$conf.high)))
+  }
+  share <- focus_shares(r, name)
+  say(r, "questions.focus", answers = focus_text(r, name), p = percent_text(r, share$estimate),
+      margin = share_margin(r, share$conf.low, share$conf.high))
+}
+
+# ---- groups ----------------------------------------------------------------------------------------------------------
+
+section_groups <- function(r) {
+  if (length(outcomes_of(r)) == 0L) return(list())
+  unlist(lapply(having(r, "group"), function(group) {
+    c(heading(2L, say(r, "groups.heading", group = question_text(r, group)), paste0("groups-", group)),
+      para(say(r, "groups.text")),
+      unlist(lapply(outcomes_of(r), function(name) group_blocks(r, name, group)), recursive = FALSE))
+  }), recursive = FALSE)
+}
+
+# Differences of all pairs, the pair marked `compare` first.
+pair_differences <- function(r, name, group) {
+  levels <- variable_levels(r, group)
+  used <- levels[levels %in% r$study$data[[group]][!is.na(r$study$data[[name]])]]
+  if (length(used) < 2L) return(NULL)
+  pairs <- utils::combn(used, 2L, simplify = FALSE)
+  first <- first_pair(r, group)
+  if (!is.null(first) && all(first %in% used)) {
+    pairs <- c(list(first), pairs[!vapply(pairs, function(p) all(first %in% p), NA)])
+  }
+  focus_differences(r, name, group, pairs = pairs)
+}
+
+group_blocks <- function(r, name, group) {
+  question <- question_line(r, name)
+  total <- focus_shares(r, name)
+  p <- as.data.frame(weeg_proportion(r$design, formula_of(name, group)))
+  all <- as.data.frame(weeg_proportion(r$design, formula_of(name)))
+  focus <- focus_shares(r, name, group)
+  test <- as.data.frame(weeg_test(r$design, formula_of(name, group)))
+  c(
+    heading(3L, question_text(r, name)),
+    para(say(r, "groups.all", p = percent_text(r, total$estimate), answers = focus_text(r, name),
+             margin = share_margin(r, total$conf.low, total$conf.high)),
+         say(r, paste0("groups.test.", if (is.na(test$p.value)) "na" else if (shown(test$p.value)) "shown" else "none"))),
+    group_figure(r, name, group, p, all, focus),
+    group_table(r, name, group, p, all, test, question),
+    pair_blocks(r, name, group, question)
+  )
+}
+
+answer_matrix <- function(p, answers) matrix(p$estimate, ncol = length(answers), byrow = TRUE)
+
+group_figure <- function(r, name, group, p, all, focus) {
+  answers <- unique(as.character(all$level))
+  groups <- unique(as.character(p[[group]]))
+  n <- p$n.base[match(groups, p[[group]])]
+  kept <- !is.na(n) & n > 0
+  known <- focus[!is.na(focus$estimate), ]
+  list <- paste(say(r, "groups.alt.item", group = as.character(known[[group]]), p = percent_text(r, known$estimate),
+                    answers = focus_text(r, name)), collapse = "; ")
+  figure(svg_bars(r, c(groups[kept], say(r, "total")), paste("n =", count_words(r, c(n[kept], all$n.base[1L]))),
+                  rbind(answer_matrix(p, answers)[kept, , drop = FALSE], answer_matrix(all, answers)), answers),
+         say(r, "groups.figure", question = question_line(r, name)), say(r, "groups.alt", list = list))
+}
+
+group_table <- function(r, name, group, p, all, test, question) {
+  answers <- unique(as.character(all$level))
+  groups <- unique(as.character(p[[group]]))
+  n <- c(p$n.base[match(groups, p[[group]])], all$n.base[1L])
+  cells <- rbind(matrix(share_cell(r, p), ncol = length(answers), byrow = TRUE), share_cell(r, all))
+  note <- if (!is.na(test$p.value)) {
+    say(r, "groups.test.note", df1 = number_text(r, test$num.df, 1L), df2 = number_text(r, test$den.df, 0L),
+        f = number_text(r, test$statistic, 2L), p = p_words(r, test$p.value), v = number_text(r, test$cramers.v, 2L))
+  }
+  grid_block(say(r, "groups.caption", question = question), c(question_text(r, group), "n", answers),
+             c(list(c(groups, say(r, "total")), count_words(r, n)), lapply(seq_along(answers), function(i) cells[, i])),
+             c(note, reliability_note(r, c(p$reliability, all$reliability))))
+}
+
+pair_blocks <- function(r, name, group, question) {
+  x <- pair_differences(r, name, group)
+  if (is.null(x)) return(list())
+  known <- x[!is.na(x$p.adjusted), , drop = FALSE]
+  first <- first_pair(r, group)
+  lead <- known[0L, ]
+  if (!is.null(first)) lead <- known[known$group1 == first[1L] & known$group2 == first[2L], ]
+  words <- if (nrow(lead) == 1L) {
+    values <- list(group1 = quoted(lead$group1), group2 = quoted(lead$group2), answers = focus_text(r, name),
+                   p1 = percent_text(r, lead$estimate1), p2 = percent_text(r, lead$estimate2))
+    if (shown(lead$p.adjusted)) {
+      do.call(say, c(list(r, "groups.pair.shown"), values,
+                     list(points = number_text(r, 100 * abs(lead$estimate)), margin = distance_range(r, lead))))
+    } else {
+      do.call(say, c(list(r, "groups.pair.none"), values, list(low = number_text(r, 100 * lead$conf.low),
+                                                               high = number_text(r, 100 * lead$conf.high))))
+    }
+  }
+  counted <- if (nrow(known) > 1L) say(r, "groups.pairs.count", all = nrow(known), count = sum(shown(known$p.adjusted)))
+  c(para(words, counted),
+    grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
+               c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),
+               list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), number_text(r, 100 * x$estimate, 1L),
+                    points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted)),
+               c(say(r, "shown.note"), holm_note(r, nrow(known)))))
+}
+
+holm_note <- function(r, count) if (count > 1L) say(r, "holm.note", count = count)
+
+# Limits of the size of a difference, whatever its sign.
+distance_range <- function(r, x) {
+  if (x$estimate >= 0) points_range(r, x$conf.low, x$conf.high) else points_range(r, -x$conf.high, -x$conf.low)
+}

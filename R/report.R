@@ -1,0 +1,182 @@
+#' Reports of a study
+#'
+#' Writes a report of a study, ready to be handed over: with text, tables and figures, all numbers from weeg's verbs. Which
+#' sections it has follows from the roles and meanings in the codebook; see [weeg_study()].
+#'
+#' @details
+#' `"national"` is about all respondents: the study and its response, who took part, groups compared with tests and pairwise
+#' comparisons, rounds compared, met and unmet needs, the answers to all questions, questions with several answers, comparisons
+#' adjusted for covariates, comparison with published figures, and a methods annex. It is made from an R Markdown template
+#' (needs packages rmarkdown and knitr, and pandoc). To edit it, start from the same template:
+#' `rmarkdown::draft("report.Rmd", template = "national", package = "weeg")`.
+#'
+#' HTML reports are one file without scripts, with figures as SVG. They can be read with a keyboard and by screen readers
+#' (headings in order, captions and scopes of tables, texts for figures), and print well. Word files have the figures as
+#' pictures where package rsvg is there, else as SVG.
+#'
+#' `weeg_section()` gives one section, for a document of your own: in R Markdown it becomes text, tables and figures, at the
+#' console it prints. `weeg_html()` and `weeg_word()` are the output formats of the template.
+#'
+#' @param study A study, made by [weeg_study()].
+#' @param type `"national"`.
+#' @param language `"nl"` or `"en"`. Where the codebook has no texts in it, they stay in its first language.
+#' @param output The file to write: `.html`, or `.docx` for Word. `NULL`: the type and language, such as `national-nl.html`, in
+#'   the working directory.
+#' @param date The date on the report.
+#' @param quiet Whether to say nothing while the report is made.
+#' @param section Which section: one of `"summary"`, `"response"`, `"background"`, `"groups"`, `"rounds"`, `"needs"`,
+#'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
+#' @param x A section.
+#' @param ... For the output formats: passed on to [rmarkdown::html_document()] or [rmarkdown::word_document()].
+#' @return `weeg_report()`: the path of the report, invisibly. `weeg_section()`: an object of class `weeg_section`.
+#' @seealso [weeg_study()]
+#' @examples
+#' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
+#' study <- weeg_study(codebook, openvoorwerk)
+#' weeg_section(study, "needs", language = "en")
+#' \dontrun{
+#' weeg_report(study, "national", language = "nl")
+#' }
+#' @export
+weeg_report <- function(study, type = "national", language = "nl", output = NULL, date = Sys.Date(), quiet = TRUE) {
+  if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
+  type <- one_of(type, "national", "type")
+  language <- one_of(language, report_languages, "language")
+  output <- report_path(output, type, language)
+  need_pandoc()
+  national_report(study, language, output, date, quiet)
+  invisible(output)
+}
+
+# The full path of a file that can be written.
+report_path <- function(output, type, language) {
+  if (is.null(output)) output <- paste0(type, "-", language, ".html")
+  if (!is.character(output) || length(output) != 1L || !grepl("[.](html|docx)$", output)) {
+    abort("argument", "`output` must be the path of a file that ends in .html or .docx")
+  }
+  folder <- dirname(path.expand(output))
+  if (!dir.exists(folder)) abort("file", "there is no folder ", folder, hint = "Make it first: dir.create()")
+  file.path(normalizePath(folder), basename(output))
+}
+
+need_pandoc <- function() {
+  need_package("rmarkdown", "to make reports")
+  need_package("knitr", "to make reports")
+  if (!rmarkdown::pandoc_available("2.0")) {
+    abort("package", "pandoc is needed to make reports",
+          hint = "apt-get install pandoc, or see https://pandoc.org/installing.html")
+  }
+}
+
+# The template with its own header, rendered.
+national_report <- function(study, language, output, date, quiet) {
+  r <- new_report(study, language, date)
+  folder <- tempfile("weeg-report")
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  template <- readLines(system.file("rmarkdown", "templates", "national", "skeleton", "skeleton.Rmd", package = "weeg"),
+                        encoding = "UTF-8")
+  body <- template[-seq_len(which(template == "---")[2L])]
+  quote <- function(text) paste0("'", gsub("'", "''", text, fixed = TRUE), "'")
+  header <- c("---", paste("title:", quote(r$title)), paste("subtitle:", quote(say(r, "national.subtitle"))),
+              paste("date:", quote(r$date)), paste("lang:", language), "params:", "  study: null", "  language: null", "---")
+  input <- file.path(folder, "report.Rmd")
+  con <- file(input, open = "w", encoding = "UTF-8")
+  writeLines(c(header, body), con)
+  close(con)
+  format <- if (grepl("[.]docx$", output)) weeg_word() else weeg_html(language)
+  rmarkdown::render(input, output_format = format, output_file = output, params = list(study = study, language = language),
+                    envir = new.env(parent = globalenv()), quiet = quiet, encoding = "UTF-8")
+}
+
+# ---- sections --------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_report
+#' @export
+weeg_section <- function(study, section, language = "nl") {
+  section <- one_of(section, national_sections, "section")
+  r <- new_report(study, language)
+  structure(list(blocks = report_section(r, section), report = r[c("words", "language", "date")]), class = "weeg_section")
+}
+
+#' @rdname weeg_report
+#' @exportS3Method knitr::knit_print
+knit_print.weeg_section <- function(x, ...) {
+  # tables and figures are numbered through the document
+  count <- knitr::opts_knit$get("weeg.count")
+  if (is.null(count) || !is.environment(count)) {
+    count <- new.env()
+    knitr::opts_knit$set(weeg.count = count)
+  }
+  text <- if (knitr::pandoc_to("docx")) {
+    folder <- knitr::opts_chunk$get("fig.path")
+    dir.create(folder, recursive = TRUE, showWarnings = FALSE)
+    blocks_markdown(x$blocks, x$report, count, sub("/$", "", folder))
+  } else {
+    knit_html(x$blocks, x$report, count)
+  }
+  knitr::asis_output(paste0("\n\n", paste(text, collapse = "\n\n"), "\n\n"))
+}
+
+# HTML as pandoc leaves it alone; headings as Markdown, which pandoc lists in the contents.
+knit_html <- function(blocks, r, count) {
+  vapply(blocks, function(b) {
+    if (b$type != "heading") return(paste0("```{=html}\n", block_html(b, r, count), "\n```"))
+    paste0(strrep("#", b$level), " ", escape_markdown(b$text), if (!is.null(b$id)) paste0(" {#", b$id, "}"))
+  }, "")
+}
+
+#' @rdname weeg_report
+#' @export
+print.weeg_section <- function(x, ...) {
+  writeLines(format(x, ...))
+  invisible(x)
+}
+
+#' @export
+format.weeg_section <- function(x, width = getOption("width"), ...) {
+  width <- line_width(width)
+  count <- new.env()
+  unlist(use.names = FALSE, lapply(x$blocks, function(b) {
+    c(switch(b$type,
+      heading = c(b$text, strrep(if (b$level == 2L) "=" else "-", text_width(b$text))),
+      para = wrap(b$text, width, 0L),
+      callout = wrap(b$text, width, 0L),
+      bullets = unlist(lapply(b$items, function(item) hang("-", item, width))),
+      tiles = unlist(lapply(paste(b$values, b$labels), function(item) hang("-", item, width))),
+      grid = c(wrap(paste(say(x$report, "table", number = numbered(count, "tables")), b$caption), width, 0L), "",
+               grid_lines(b, width), unlist(lapply(b$note, wrap, width, 0L))),
+      figure = wrap(paste(say(x$report, "figure", number = numbered(count, "figures")), b$caption, b$alt), width, 0L)
+    ), "")
+  }))
+}
+
+grid_lines <- function(b, width) {
+  columns <- lapply(seq_along(b$header), function(i) {
+    table_column(header_lines(b$header[i], if (i == 1L) 30L else 16L), b$cells[, i], left = i == 1L)
+  })
+  table_lines(columns, width)
+}
+
+# ---- output formats --------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_report
+#' @export
+weeg_html <- function(language = "nl", ...) {
+  need_pandoc()
+  r <- list(words = read_words(language), language = language)
+  page <- page_template(r, nav = contents_frame(r, "$toc$"))
+  template <- tempfile(fileext = ".html")
+  con <- file(template, open = "wb")
+  writeLines(enc2utf8(page), con, useBytes = TRUE)
+  close(con)
+  rmarkdown::html_document(toc = TRUE, toc_depth = 2, theme = NULL, highlight = NULL, mathjax = NULL, template = template,
+                           self_contained = TRUE, ...)
+}
+
+#' @rdname weeg_report
+#' @export
+weeg_word <- function(...) {
+  need_pandoc()
+  rmarkdown::word_document(...)
+}

@@ -1,0 +1,98 @@
+# The words and the number style of reports. The words are in inst/report/words-LANGUAGE.txt: "key = text", with {names} for
+# what is filled in.
+
+report_languages <- c("nl", "en")
+
+read_words <- function(language) {
+  language <- one_of(language, report_languages, "language")
+  path <- system.file("report", paste0("words-", language, ".txt"), package = "weeg")
+  lines <- readLines(path, encoding = "UTF-8", warn = FALSE)
+  lines <- lines[grepl("^[a-z]", lines)]
+  at <- regexpr(" = ", lines, fixed = TRUE)
+  stats::setNames(substring(lines, at + 3L), substr(lines, 1L, at - 1L))
+}
+
+# The text of a key with its {names} filled in; one per value where values are vectors.
+say <- function(r, key, ...) {
+  text <- unname(r$words[key])
+  if (is.na(text)) stop("report: no words for ", key)
+  values <- list(...)
+  for (name in names(values)) {
+    value <- as.character(values[[name]])
+    if (anyNA(value)) stop("report: ", name, " is missing in ", key)
+    fill <- function(text, value) gsub(paste0("{", name, "}"), value, text, fixed = TRUE)
+    text <- mapply(fill, text, value, USE.NAMES = FALSE)
+  }
+  left <- regmatches(text, regexpr("[{][a-z0-9]+[}]", text))
+  if (length(left) > 0L) stop("report: ", left[1L], " is not filled in in ", key)
+  if (length(text) == 0L) character() else text
+}
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
+
+minus <- "\u2212"
+dash <- "\u2013"
+
+number_text <- function(r, x, digits = 0L) {
+  text <- formatC(abs(round(x, digits)), digits = digits, format = "f", decimal.mark = r$words[["decimal.mark"]])
+  big <- !is.na(x) & abs(x) >= 10000 # four digits are easy to read without a mark
+  text[big] <- formatC(abs(round(x[big], digits)), digits = digits, format = "f", decimal.mark = r$words[["decimal.mark"]],
+                       big.mark = r$words[["big.mark"]])
+  text <- paste0(ifelse(!is.na(x) & round(x, digits) < 0, minus, ""), text)
+  text[is.na(x)] <- dash
+  text
+}
+
+count_words <- function(r, x) number_text(r, x, 0L)
+
+# A share as a percentage. Without decimals it is never rounded to 0 or 100 unless it is that.
+percent_text <- function(r, x, digits = 0L) {
+  text <- paste0(number_text(r, 100 * x, digits), "%")
+  least <- 10^-digits
+  small <- !is.na(x) & x > 0 & round(100 * x, digits) < least
+  large <- !is.na(x) & x < 1 & round(100 * x, digits) > 100 - least
+  text[small] <- paste0("<", number_text(r, least, digits), "%")
+  text[large] <- paste0(">", number_text(r, 100 - least, digits), "%")
+  text[is.na(x)] <- dash
+  text
+}
+
+# Limits of a share: "43% tot 58%" in text, "42,9-58,0" with an en dash in tables.
+share_margin <- function(r, low, high) say(r, "range", low = percent_text(r, low), high = percent_text(r, high))
+
+share_range <- function(r, low, high) {
+  text <- paste0(number_text(r, 100 * low, 1L), dash, number_text(r, 100 * high, 1L))
+  text[is.na(low) | is.na(high)] <- dash
+  text
+}
+
+# Limits of a difference, in percentage points.
+points_range <- function(r, low, high, digits = 0L) {
+  if (length(low) == 0L) return(character())
+  text <- say(r, "range", low = number_text(r, 100 * low, digits), high = number_text(r, 100 * high, digits))
+  text[is.na(low) | is.na(high)] <- dash
+  text
+}
+
+p_words <- function(r, p) {
+  text <- paste0("= ", number_text(r, p, 3L))
+  text[!is.na(p) & p < 0.001] <- paste("<", number_text(r, 0.001, 3L))
+  text[!is.na(p) & p > 0.999] <- paste(">", number_text(r, 0.999, 3L))
+  text[is.na(p)] <- dash
+  text
+}
+
+p_cell <- function(r, p) sub("^= ", "", p_words(r, p))
+
+# "a, b en c"
+list_text <- function(r, x, last = "and") {
+  if (length(x) < 2L) return(x)
+  paste(paste(x[-length(x)], collapse = ", "), r$words[[last]], x[length(x)])
+}
+
+quoted <- function(x) paste0("\u2018", x, "\u2019")
+
+date_text <- function(r, date) {
+  month <- strsplit(r$words[["months"]], " ", fixed = TRUE)[[1L]][as.integer(format(date, "%m"))]
+  paste(as.integer(format(date, "%d")), month, format(date, "%Y"))
+}

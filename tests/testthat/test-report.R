@@ -1,0 +1,241 @@
+study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+
+words_files <- vapply(c("nl", "en"), function(language) {
+  system.file("report", paste0("words-", language, ".txt"), package = "weeg")
+}, "")
+
+# A report as a document, without pandoc.
+page_of <- function(study, language) {
+  r <- new_report(study, language, as.Date("2026-05-04"))
+  count <- new.env()
+  body <- unlist(lapply(national_sections, function(name) blocks_html(report_section(r, name), r, count)))
+  xml2::read_html(page_html(body, r, r$title, say(r, "national.subtitle")))
+}
+
+# The cells of the table whose caption has these words, as text: rows without those of headings.
+table_of <- function(page, words) {
+  tables <- xml2::xml_find_all(page, "//table")
+  captions <- vapply(tables, function(t) xml2::xml_text(xml2::xml_find_first(t, "caption")), "")
+  table <- tables[[grep(words, captions, fixed = TRUE)[1]]]
+  rows <- xml2::xml_find_all(table, "tbody/tr[not(@class)]")
+  do.call(rbind, lapply(rows, function(row) xml2::xml_text(xml2::xml_find_all(row, "th|td"))))
+}
+
+# "50,5 (42,9-58,0)" as numbers
+dutch_numbers <- function(text) {
+  found <- regmatches(text, gregexpr("\u2212?[0-9]+(,[0-9]+)?", text))
+  lapply(found, function(x) as.double(sub(",", ".", sub("\u2212", "-", x))))
+}
+
+skip_if_not_installed("xml2")
+dutch <- page_of(study, "nl")
+english <- page_of(study, "en")
+
+test_that("both languages have the same words, with the same names in them, and all are used", {
+  words <- lapply(c(nl = "nl", en = "en"), read_words)
+  expect_identical(names(words$nl), names(words$en))
+  names_in <- function(text) lapply(regmatches(text, gregexpr("[{][a-z0-9]+[}]", text)), function(x) sort(unique(x)))
+  expect_identical(names_in(words$nl), names_in(words$en))
+  expect_true(all(nzchar(unlist(words))))
+  expect_false(anyDuplicated(names(words$nl)) > 0)
+})
+
+test_that("numbers have the style of the language", {
+  r <- list(nl = list(words = read_words("nl")), en = list(words = read_words("en")))
+  cases <- list(
+    list(number_text, 1234.56, 1L, "1234,6", "1234.6"), list(number_text, 12345.6, 0L, "12.346", "12,346"),
+    list(number_text, -0.04, 1L, "0,0", "0.0"), list(number_text, -3.14, 1L, "\u22123,1", "\u22123.1"),
+    list(number_text, NA, 1L, "\u2013", "\u2013"), list(percent_text, 0.505, 1L, "50,5%", "50.5%"),
+    list(percent_text, 0.0001, 0L, "<1%", "<1%"), list(percent_text, 0, 0L, "0%", "0%"),
+    list(percent_text, 0.9999, 0L, ">99%", ">99%"), list(percent_text, 1, 0L, "100%", "100%"),
+    list(percent_text, 0.0001, 1L, "<0,1%", "<0.1%")
+  )
+  for (case in cases) {
+    expect_identical(case[[1]](r$nl, case[[2]], case[[3]]), case[[4]])
+    expect_identical(case[[1]](r$en, case[[2]], case[[3]]), case[[5]])
+  }
+  expect_identical(p_cell(r$nl, c(0.0004, 0.0312, 1, NA)), c("< 0,001", "0,031", "> 0,999", "\u2013"))
+  expect_identical(points_range(r$nl, -0.031, 0.052, 1L), "\u22123,1 tot 5,2")
+  expect_identical(date_text(r$nl, as.Date("2026-03-09")), "9 maart 2026")
+})
+
+test_that("counts of the tables are the published ones", {
+  for (page in list(dutch, english)) {
+    tables <- list(table_of(page, xml2::xml_text(xml2::xml_find_all(page, "//caption"))[3]))
+    expect_equal(as.integer(c(tables[[1]][1:6, 2], tail(tables[[1]][, 2], 8))), published$tables$n[published$tables$table == 1])
+  }
+  fits <- c("Vindt u dat de werkzaamheden", "Waarom passen", "Heeft u ondersteuning van")
+  questions <- unique(published$tables$question[published$tables$table > 1])
+  for (i in seq_along(fits)) {
+    figures <- published$tables[published$tables$question == questions[i], ]
+    table <- table_of(dutch, fits[i])
+    expect_identical(table[, 1], figures$answer)
+    expect_equal(as.integer(table[, 2]), figures$n)
+  }
+})
+
+test_that("the tables have the verbs' numbers", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  p <- weeg_proportion(d, relapse ~ provider)
+  table <- table_of(dutch, "Let uw contactpersoon op het risico van terugval? Aandeel van elk")
+  numbers <- unlist(dutch_numbers(t(table[1:5, 3:6])))
+  # half a unit of the last digit
+  expect_lt(max(abs(numbers - 100 * t(cbind(p$estimate, p$conf.low, p$conf.high)))), 0.0501)
+  pairs <- list(c("werkplein", "re-integratiebureau"))
+  x <- weeg_compare(d, strengths ~ provider, pairs = pairs, answers = "niet", measure = "difference", adjust = "none")
+  table <- table_of(dutch, "Verschillen tussen groepen in het antwoord \u2018niet\u2019")
+  expect_identical(table[1, 1], "werkplein tegen re-integratiebureau")
+  expect_identical(nrow(table), 10L)
+  expect_lt(max(abs(unlist(dutch_numbers(table[1, 2:3])) - 100 * c(x$estimate, x$conf.low, x$conf.high))), 0.0501)
+  all <- weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference")
+  told <- as.double(sub(",", ".", table[!grepl("<", table[, 4]), 4]))
+  expect_lt(max(abs(sort(told) - sort(all$p.adjusted[all$p.adjusted >= 0.001]))), 0.000501)
+  m <- weeg_multiple(d, stats::reformulate(grep("^knelpunt", names(openvoorwerk), value = TRUE)))
+  table <- table_of(dutch, "Aandeel van de deelnemers dat het noemt")
+  expect_equal(as.integer(table[, 2]), as.integer(m$n[order(-m$estimate)]))
+  expect_lt(max(abs(unlist(dutch_numbers(table[, 3])) - 100 * sort(m$estimate, decreasing = TRUE))), 0.0501)
+  external <- table_of(dutch, "Dit onderzoek naast ander onderzoek")
+  work <- weeg_compare(d, ~arbeidssituatie, answers = "Regulier betaald werk", against = 0.19, measure = "difference")
+  expect_lt(max(abs(dutch_numbers(external[1, 4])[[1]] - 100 * c(work$estimate, work$conf.low, work$conf.high))), 0.0501)
+  expect_identical(external[1, 3], "19,0")
+})
+
+test_that("adjusted differences and those between rounds are the verbs'", {
+  data <- openvoorwerk
+  data$short <- data$relapse %in% c("niet", "te weinig")
+  data$short[is.na(data$relapse)] <- NA
+  d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  x <- weeg_compare(d, short ~ provider, pairs = c("werkplein", "re-integratiebureau"), answers = "TRUE",
+                    measure = "difference", adjust_for = ~ leeftijdsgroep + geslacht)
+  table <- table_of(dutch, "zonder en met correctie")
+  expect_lt(max(abs(dutch_numbers(table[3, 3])[[1]] - 100 * c(x$estimate, x$conf.low, x$conf.high))), 0.0501)
+  x <- weeg_compare(d, short ~ ronde, pairs = c("ronde 2", "ronde 1"), answers = "TRUE", measure = "difference")
+  table <- table_of(dutch, "Aandeel per ronde, en het verschil")
+  expect_lt(max(abs(unlist(dutch_numbers(table[3, 2:5])) -
+                      100 * c(x$estimate2, x$estimate1, x$estimate, x$conf.low, x$conf.high))), 0.0501)
+})
+
+test_that("the text has no missing values, no gaps, and no points in Dutch numbers", {
+  for (page in list(dutch, english)) {
+    said <- xml2::xml_text(xml2::xml_find_all(page, "//main"))
+    expect_false(grepl("\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]|  - ", said))
+    labels <- xml2::xml_attr(xml2::xml_find_all(page, "//svg"), "aria-label")
+    expect_false(any(grepl("\\b(NA|NaN|NULL)\\b", labels)))
+  }
+  said <- xml2::xml_text(xml2::xml_find_all(dutch, "//main//p|//main//li|//main//td|//main//th"))
+  expect_identical(grep("[0-9][.][0-9]", said, value = TRUE), character())
+  expect_match(xml2::xml_text(xml2::xml_find_first(dutch, "//main")), "50% \u2018niet\u2019", fixed = TRUE)
+})
+
+test_that("the page can be read by everyone", {
+  for (page in list(dutch, english)) {
+    levels <- as.integer(sub("h", "", xml2::xml_name(xml2::xml_find_all(page, "//h1|//h2|//h3|//h4"))))
+    expect_identical(sum(levels == 1L), 1L)
+    expect_true(all(diff(levels) <= 1L))
+    ids <- xml2::xml_attr(xml2::xml_find_all(page, "//*[@id]"), "id")
+    expect_identical(anyDuplicated(ids), 0L)
+    links <- sub("#", "", xml2::xml_attr(xml2::xml_find_all(page, "//a"), "href"))
+    expect_identical(setdiff(links, ids), character())
+    tables <- xml2::xml_find_all(page, "//table")
+    expect_gt(length(tables), 15)
+    expect_length(xml2::xml_find_all(page, "//table/caption"), length(tables))
+    expect_length(xml2::xml_find_all(page, "//th[not(@scope)]"), 0)
+    figures <- xml2::xml_find_all(page, "//figure/svg")
+    expect_gt(length(figures), 5)
+    expect_true(all(nchar(xml2::xml_attr(figures, "aria-label")) > 60))
+    expect_identical(unique(xml2::xml_attr(figures, "role")), "img")
+    expect_length(xml2::xml_find_all(page, "//figure/figcaption"), length(figures))
+    expect_length(xml2::xml_find_all(page, "//script|//link|//img|//iframe"), 0)
+  }
+  expect_identical(xml2::xml_attr(xml2::xml_find_first(dutch, "/html"), "lang"), "nl")
+  expect_identical(xml2::xml_attr(xml2::xml_find_first(english, "/html"), "lang"), "en")
+})
+
+test_that("text stands out from its ground by 4.5 to 1 at least", {
+  # WCAG 2.2's own examples: black on white 21, #777777 on white 4.48
+  expect_equal(contrast(c("#000000", "#777777"), "#ffffff"), c(21, 4.478), tolerance = 1e-3)
+  css <- report_css()
+  colour <- function(name) sub(".*#", "#", regmatches(css, regexpr(paste0("--", name, ": #[0-9a-f]{6}"), css)))
+  pairs <- list(c(colour("ink"), "#ffffff"), c(colour("soft"), "#ffffff"), c(colour("accent"), "#ffffff"),
+                c(colour("accent"), colour("band")), c(colour("ink"), colour("band")), c("#0b5a8a", colour("band")),
+                c(colour("ink"), "#fdf4ec"))
+  for (pair in pairs) expect_gt(contrast(pair[1], pair[2]), 4.5)
+  for (count in 1:6) expect_true(all(contrast(ink_on(shades(count)), shades(count)) > 4.5))
+  expect_true(all(contrast(ink_on(need_colours), need_colours) > 4.5))
+})
+
+test_that("another study has its own report: few roles, no weights, three rounds, an empty answer", {
+  book <- data.frame(
+    variable = c("q", "", "", "", "wave", "g", "w", "a", ""),
+    role = c("outcome", "", "", "", "round", "group", "outcome", "multiple", ""),
+    code = c("", "1", "2", "3", "", "", "", "", "a1"), meaning = c("", "", "focus", "", "", "", "", "", ""),
+    en = c("Is it *good*?", "yes & no", "no <b>", "never", "Wave", "Where", "Warm", "What", "this")
+  )
+  data <- data.frame(q = rep(c(1, 2, 1, 2, 2), 24), wave = rep(1:3, each = 40), g = rep(c("x", "y"), 60),
+                     w = rep(c(TRUE, FALSE, NA), 40), a1 = rep(c(0, 1, 1), 40))
+  data$g <- as.factor(data$g)
+  page <- page_of(weeg_study(book, data), "en")
+  headings <- xml2::xml_text(xml2::xml_find_all(page, "//h2"))
+  expect_identical(headings, c("Main results", "The study", "Differences by: Where", "Differences between the rounds", "What",
+                               "How this was computed"))
+  text <- xml2::xml_text(xml2::xml_find_first(page, "//main"))
+  expect_match(text, "Is it *good*?", fixed = TRUE)
+  expect_match(text, "60% answer \u2018no <b>\u2019", fixed = TRUE)
+  expect_match(text, "50% answer \u2018yes\u2019", fixed = TRUE)
+  # one comparison of two groups needs no adjustment; four of rounds do
+  expect_identical(lengths(regmatches(text, gregexpr("adjusted, because", text))), 1L)
+  expect_false(grepl("\\b(NA|NaN|NULL)\\b", text))
+  only <- page_of(weeg_study(book[1:4, ], data["q"]), "nl")
+  expect_identical(xml2::xml_text(xml2::xml_find_all(only, "//h2")),
+                   c("Het belangrijkste", "Het onderzoek", "Hoe dit is berekend"))
+})
+
+test_that("weeg_report() writes HTML and Word through R Markdown, with the same tables", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not(rmarkdown::pandoc_available("2.0"), "pandoc is not there")
+  html <- tempfile(fileext = ".html")
+  on.exit(unlink(html))
+  expect_identical(basename(weeg_report(study, output = html, date = as.Date("2026-05-04"))), basename(html))
+  page <- xml2::read_html(html)
+  cells <- function(page) xml2::xml_text(xml2::xml_find_all(page, "//table//th|//table//td|//caption"))
+  expect_identical(cells(page), cells(dutch))
+  expect_identical(gsub("\\s+", " ", xml2::xml_text(xml2::xml_find_all(page, "//h1|//h2|//h3"))),
+                   xml2::xml_text(xml2::xml_find_all(dutch, "//h1|//h2|//h3")))
+  expect_length(xml2::xml_find_all(page, "//script|//link|//img"), 0)
+  links <- sub("#", "", xml2::xml_attr(xml2::xml_find_all(page, "//nav//a"), "href"))
+  expect_gt(length(links), 9)
+  expect_identical(setdiff(links, xml2::xml_attr(xml2::xml_find_all(page, "//*[@id]"), "id")), character())
+  word <- tempfile(fileext = ".docx")
+  weeg_report(study, language = "en", output = word)
+  folder <- tempfile()
+  utils::unzip(word, exdir = folder)
+  document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
+  unlink(c(folder, word), recursive = TRUE)
+  expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(english, "//table")))
+  expect_length(xml2::xml_find_all(document, "//w:drawing"), length(xml2::xml_find_all(english, "//svg")))
+  text <- xml2::xml_text(document)
+  expect_match(text, "Main results", fixed = TRUE)
+  expect_false(grepl("&#|\\b(NA|NaN|NULL)\\b", text))
+})
+
+test_that("draft() gives a report to edit", {
+  skip_if_not_installed("rmarkdown")
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  path <- rmarkdown::draft(file.path(folder, "mine.Rmd"), template = "national", package = "weeg", edit = FALSE)
+  lines <- readLines(path)
+  asked <- sub(".*study, \"([a-z]+)\".*", "\\1", grep("weeg_section", lines, value = TRUE))
+  expect_identical(asked, national_sections)
+})
+
+test_that("a section prints, and mistakes are errors", {
+  lines <- format(weeg_section(study, "needs", "en"), width = 80)
+  expect_identical(lines[1], "What people have and what they lack")
+  expect_match(paste(lines, collapse = "\n"), "Table 1. Having and wanting", fixed = TRUE)
+  expect_error(weeg_section(study, "nothing"), "`section` must be one of", class = "weeg_error_argument")
+  expect_error(weeg_report(openvoorwerk), "must be a study", class = "weeg_error_argument")
+  expect_error(weeg_report(study, "regional"), "`type` must be one of", class = "weeg_error_argument")
+  expect_error(weeg_report(study, output = "report.pdf"), "ends in .html or .docx", class = "weeg_error_argument")
+  expect_error(weeg_report(study, output = file.path(tempfile(), "x.html")), "there is no folder", class = "weeg_error_file")
+})
