@@ -398,11 +398,13 @@ static void print_variable(const pspp_request *r, const cli_data *data, int32_t 
 static void note_design(const pspp_request *r, const cli_data *data, remarks *notes) {
   const double df[] = {notes->low, notes->high};
   cli_push(&notes->list,
-           cli_format("Design%s: weight %s; strata %s; clusters %s (numbered within strata); population %s; %s; %s.",
+           cli_format("Design%s: weight %s; strata %s; clusters %s%s; population %s; %s; %s.",
                       r->plan == NULL ? "" : cli_format(" (plan %s)", r->plan),
                       data->weights == NULL ? "none (1)" : data->weights,
                       data->strata_name == NULL ? "none" : data->strata_name,
-                      data->cluster == NULL ? "none (cases)" : data->cluster, data->fpc == NULL ? "infinite" : data->fpc,
+                      data->cluster == NULL ? "none (cases)" : data->cluster,
+                      data->cluster != NULL && data->strata_name != NULL ? " (numbered within strata)" : "",
+                      data->fpc == NULL ? "infinite" : data->fpc,
                       cli_design_text(data), cli_df_text(df, NULL, 2)));
 }
 

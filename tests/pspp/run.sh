@@ -136,21 +136,15 @@ done < <(blocks '```' "$root/inst/pspp/README.md")
 
 # ---- failures: the message and the exit status ------------------------------------------------------------------------
 
-number=0
-# refuses REGEX REQUEST: of CSTABULATE, or of CSPLAN where it begins with that
+# refuses REGEX REQUEST: of CSTABULATE, or of CSPLAN where it begins with that. All of them are one session, the next command
+# being read whatever became of the one before; what each says stands between two marks.
+requests=() messages=()
 refuses() {
-  local status request=$2
-  number=$((number + 1))
+  local request=$2
   [[ $request == CSPLAN* ]] || request="CSTABULATE $request"
-  pspp_run "refused$number" <<<"$request."
-  status=$?
-  # as CSV, quotes are doubled
-  if [ $status != 0 ] && cat "refused$number".{out,csv} 2>/dev/null | sed 's/""/"/g' | grep -Eq -- "$1"; then
-    pass
-  else
-    fail "$request: status $status, $(tail -n 3 "refused$number.out")"
-  fi
+  messages+=("$1") requests+=("$request")
 }
+
 refuses '"ROWPTC" \(word [0-9]+\) is not known in /CELLS; known are POPSIZE' "/TABLES VARIABLES=race BY chol /CELLS ROWPTC"
 refuses '"PLANE" \(word [0-9]+\) is not known as a subcommand' "/PLANE FILE='x' /TABLES VARIABLES=race"
 refuses 'cannot open none.csplan: No such file' "/PLAN FILE='none.csplan' /TABLES VARIABLES=race"
@@ -173,7 +167,6 @@ refuses 'STRATA \(in /DESIGN\) is one variable here, and "sex" \(word [0-9]+\) i
   "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN STRATA=s sex CLUSTER=psu /ESTIMATOR TYPE=WR"
 refuses '/DESIGN is given twice' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN CLUSTER=s /DESIGN CLUSTER=psu"
 refuses 'cannot write none/x.csplan' "CSPLAN ANALYSIS /PLAN FILE='none/x.csplan' $weight /DESIGN /ESTIMATOR TYPE=WR"
-check "a plan that was refused is not written" [ ! -e x.csplan ]
 refuses 'CUMULATIVE is of a table without BY' "/TABLES VARIABLES=race BY chol /STATISTICS CUMULATIVE"
 refuses 'sex is named twice in /SUBPOP' "/TABLES VARIABLES=race /SUBPOP TABLE=sex BY sex"
 refuses 'TABLES VARIABLES= is missing' "/WEIGHT=w"
@@ -190,6 +183,20 @@ refuses 'w cannot be read as numbers and as categories at once' "/TABLES VARIABL
 refuses '"ALL" \(word [0-9]+\) is not known in /MISSING' "/TABLES VARIABLES=race /MISSING CLASSMISSING=ALL"
 refuses 'age \(in /WEIGHT\) is text' "/TABLES VARIABLES=race /WEIGHT=age"
 refuses 'stratum .* has only one PSU.*/LONELY=ADJUST' "/TABLES VARIABLES=race /STRATA=s /CLUSTER=s"
+
+pspp_run refused < <(for i in "${!requests[@]}"; do printf "ECHO '== %d'.\n%s.\n" "$i" "${requests[i]}"; done)
+check "failures are the exit status" [ $? = 1 ]
+for i in "${!requests[@]}"; do
+  # as CSV, quotes are doubled
+  said=$(sed -n "/^== $i\$/,/^== /p" refused.csv | sed 's/""/"/g')
+  if grep -Eq -- "${messages[i]}" <<<"$said" && ! grep -q '^"\?Table' <<<"$said"; then pass; else fail "${requests[i]}: $said"; fi
+done
+# each kind of failure alone, before a command that works
+for i in 0 8 14 25; do
+  pspp_run "refused$i" < <(printf "%s.\nDISPLAY VARIABLES.\n" "${requests[i]}")
+  check "the exit status of ${requests[i]}" [ $? = 1 ]
+done
+check "a plan that was refused is not written" [ ! -e x.csplan ]
 check "what a user types is no command" [ ! -e owned ]
 
 pspp_run lonely <<END
