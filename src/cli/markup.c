@@ -97,7 +97,7 @@ static const char style[] =
     "h2 { font-size: 1.15em; margin-top: 2em; }\n"
     ".wide { overflow-x: auto; margin: 1em 0; }\n"
     "table { border-collapse: collapse; font-variant-numeric: tabular-nums; }\n"
-    "caption { text-align: left; font-weight: 600; padding-bottom: 0.4em; }\n"
+    "caption { text-align: left; font-weight: 600; padding-bottom: 0.4em; max-width: calc(100vw - 2em); }\n"
     "caption.repeats { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }\n"
     "th, td { padding: 0.2em 0.8em; text-align: right; vertical-align: top; white-space: nowrap; }\n"
     "th:first-child { padding-left: 0; }\n"
