@@ -108,7 +108,8 @@ static const char style[] =
     ".note { font-size: 0.9em; color: #444; }\n"
     "@media (max-width: 30em) { body { margin: 1em auto; } th, td { padding: 0.2em 0.35em; } }\n"
     "@media print { body { font-size: 11pt; margin: 0; max-width: none; padding: 0; } .wide { overflow: visible; }\n"
-    "  h1, h2, caption { break-after: avoid; } tr { break-inside: avoid; } }\n";
+    "  h1, h2, caption { break-after: avoid; } tr { break-inside: avoid; }\n"
+    "  tr:has(th[scope=rowgroup]) { break-after: avoid; } }\n";
 
 static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32_t line, bool paired) {
   const char *cell = escaped(cell_of(grid, column, line, paired), true);

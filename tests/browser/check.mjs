@@ -147,6 +147,9 @@ function listen(page, file) {
   return { errors, requests };
 }
 
+// as a browser prints when nothing is said
+const printed = { top: "1cm", right: "1cm", bottom: "1cm", left: "1cm" };
+
 const views = [
   { ending: "", width: 1200, height: 900 },
   { ending: "-phone", width: 390, height: 844 },
@@ -172,7 +175,7 @@ async function checkPage(browser, { name, file }, asked) {
     check(here, "requests", heard.requests);
     if (view.ending === "") {
       const pdf = join(asked.to, `${name}.pdf`);
-      await page.pdf({ path: pdf, format: "A4", printBackground: true });
+      await page.pdf({ path: pdf, format: "A4", printBackground: true, margin: printed });
       check(name, "print", statSync(pdf).size > 1000 ? [] : ["the PDF is empty"]);
     }
     await context.close();
