@@ -10,6 +10,14 @@
 #' (needs packages rmarkdown and knitr, and pandoc). To edit it, start from the same template:
 #' `rmarkdown::draft("report.Rmd", template = "national", package = "weeg")`.
 #'
+#' `"municipal"` is about one municipality, or whatever area has the role `area` in the codebook, beside the rest of the country:
+#' what so few respondents can and cannot show, differences with their margins, all answers, and funnel plots in which the other
+#' areas have no names. Without `area`, every area gets a report, several at a time. What is there already and still up to date
+#' is kept, so that a run that was stopped can be taken up again. It needs no other package.
+#'
+#' The margins of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the areas that took
+#' part: respondents are the sampling units, areas the strata.
+#'
 #' HTML reports are one file without scripts, with figures as SVG. They can be read with a keyboard and by screen readers
 #' (headings in order, captions and scopes of tables, texts for figures), and print well. Word files have the figures as
 #' pictures where package rsvg is there, else as SVG.
@@ -18,34 +26,51 @@
 #' console it prints. `weeg_html()` and `weeg_word()` are the output formats of the template.
 #'
 #' @param study A study, made by [weeg_study()].
-#' @param type `"national"`.
+#' @param type `"national"` or `"municipal"`.
 #' @param language `"nl"` or `"en"`. Where the codebook has no texts in it, they stay in its first language.
 #' @param output The file to write: `.html`, or `.docx` for Word. `NULL`: the type and language, such as `national-nl.html`, in
-#'   the working directory.
+#'   the working directory. For `"municipal"` a folder, `municipal` unless you say otherwise, which is made where it is not there.
+#' @param area For `"municipal"`, which areas; `NULL` for all.
+#' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
 #' @param date The date on the report.
 #' @param quiet Whether to say nothing while the report is made.
 #' @param section Which section: one of `"summary"`, `"response"`, `"background"`, `"groups"`, `"rounds"`, `"needs"`,
 #'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
 #' @param x A section.
 #' @param ... For the output formats: passed on to [rmarkdown::html_document()] or [rmarkdown::word_document()].
-#' @return `weeg_report()`: the path of the report, invisibly. `weeg_section()`: an object of class `weeg_section`.
+#' @return `weeg_report()`: the path of the report, or of each report, invisibly. `weeg_section()`: an object of class `weeg_section`.
 #' @seealso [weeg_study()]
 #' @examples
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
 #' study <- weeg_study(codebook, openvoorwerk)
 #' weeg_section(study, "needs", language = "en")
+#' path <- weeg_report(study, "municipal", area = "Delft", output = tempdir())
 #' \dontrun{
 #' weeg_report(study, "national", language = "nl")
+#' weeg_report(study, "municipal")
+#' browseURL(path)
 #' }
 #' @export
-weeg_report <- function(study, type = "national", language = "nl", output = NULL, date = Sys.Date(), quiet = TRUE) {
+weeg_report <- function(study, type = "national", language = "nl", output = NULL, area = NULL, date = Sys.Date(),
+                        cores = getOption("mc.cores", 2L), quiet = !interactive()) {
   if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
-  type <- one_of(type, "national", "type")
+  type <- one_of(type, c("national", "municipal"), "type")
   language <- one_of(language, report_languages, "language")
+  if (type == "municipal") {
+    return(invisible(municipal_reports(study, area, language, output, date, check_cores(cores), quiet)))
+  }
+  if (!is.null(area)) abort("argument", "`area` is for type = \"municipal\"")
   output <- report_path(output, type, language)
   need_pandoc()
   national_report(study, language, output, date, quiet)
   invisible(output)
+}
+
+check_cores <- function(cores) {
+  if (!is.numeric(cores) || length(cores) != 1L || is.na(cores) || cores < 1) {
+    abort("argument", "`cores` must be a number of at least 1")
+  }
+  if (.Platform$OS.type == "windows") 1L else as.integer(cores)
 }
 
 # The full path of a file that can be written.

@@ -167,6 +167,15 @@ dot_axis <- function(x, points) {
 
 # ---- funnel ----------------------------------------------------------------------------------------------------------
 
+# Limits of shares of n answers: a binomial quantile with n / deff, interpolated between counts (Spiegelhalter 2005, Statistics
+# in Medicine 24, 1185-1202). p: the tail probability below.
+funnel_limit <- function(n, mean, deff, p) {
+  n <- pmax(1, round(n / deff))
+  count <- stats::qbinom(p, n, mean)
+  above <- stats::pbinom(count, n, mean) - p
+  pmin(pmax((count - above / stats::dbinom(count, n, mean)) / n, 0), 1)
+}
+
 # Shares against numbers of answers, with the limits between which 95 and 99,8 % of areas would lie if all were alike.
 # deff: design effect of a share within an area. own: which point is the area's.
 svg_funnel <- function(r, n, share, mean, deff, own) {
@@ -179,15 +188,12 @@ svg_funnel <- function(r, n, share, mean, deff, own) {
   ticks <- ticks[ticks <= 1]
   x <- function(v) left + (svg_width - left - 20) * v / to
   y <- function(v) bottom - (bottom - top) * pmin(pmax(v, 0), max(ticks)) / max(ticks)
-  grid <- seq(max(3, to / 60), to, length.out = 60)
-  limits <- lapply(c(inner = 0.975, outer = 0.999), function(p) {
-    half <- stats::qnorm(p) * sqrt(deff * mean * (1 - mean) / grid)
-    list(low = mean - half, high = mean + half)
-  })
-  curve <- function(v, dash, stroke) {
-    inside <- v >= 0 & v <= max(ticks)
-    sprintf("<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"%s/>",
-            paste(sprintf("%.1f,%.1f", x(grid[inside]), y(v[inside])), collapse = " "), stroke, dash)
+  grid <- seq(max(3, to / 60), to, length.out = 120)
+  curve <- function(p, dash = "") {
+    v <- funnel_limit(grid, mean, deff, p)
+    inside <- v <= max(ticks) & v > 0
+    sprintf("<polyline points=\"%s\" fill=\"none\" stroke=\"#7b8794\" stroke-width=\"1.5\"%s/>",
+            paste(sprintf("%.1f,%.1f", x(grid[inside]), y(v[inside])), collapse = " "), dash)
   }
   dashes <- " stroke-dasharray=\"5 4\""
   steps <- pretty(c(0, to), 6)
@@ -199,8 +205,7 @@ svg_funnel <- function(r, n, share, mean, deff, own) {
     svg_text(x(steps), bottom + 18, number_text(r, steps), 12, "middle", "#52606d"),
     svg_text((left + svg_width) / 2, bottom + 38, say(r, "axis.answers"), 12, "middle", "#52606d"),
     svg_line(left, y(mean), svg_width - 20, y(mean), "#1f2933", 1.5),
-    curve(limits$inner$low, "", "#7b8794"), curve(limits$inner$high, "", "#7b8794"),
-    curve(limits$outer$low, dashes, "#7b8794"), curve(limits$outer$high, dashes, "#7b8794"),
+    curve(0.025), curve(0.975), curve(0.001, dashes), curve(0.999, dashes),
     sprintf("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#9aa5b1\"/>", x(n[known]), y(share[known])),
     if (any(own & !is.na(share))) dot_mark(x(n[own]), NA, NA, y(share[own]), 2L),
     funnel_legend(r))
@@ -208,7 +213,7 @@ svg_funnel <- function(r, n, share, mean, deff, own) {
 
 funnel_legend <- function(r) {
   labels <- c(say(r, "funnel.own"), say(r, "funnel.other"), say(r, "funnel.inner"), say(r, "funnel.outer"))
-  x <- 70 + cumsum(c(0, utils::head(40 + 6.6 * nchar(labels), -1L)))
+  x <- 70 + cumsum(c(0, utils::head(48 + 6.9 * nchar(labels), -1L)))
   c(dot_mark(x[1L], NA, NA, 14, 2L), sprintf("<circle cx=\"%.1f\" cy=\"14\" r=\"4\" fill=\"#9aa5b1\"/>", x[2L]),
     svg_line(x[3L] - 12, 14, x[3L] + 8, 14, "#7b8794", 1.5), svg_line(x[4L] - 12, 14, x[4L] + 8, 14, "#7b8794", 1.5, "5 4"),
     svg_text(x + 13, 18.5, labels, 12.5))

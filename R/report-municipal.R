@@ -1,0 +1,326 @@
+# The report for one area beside the rest of the country. What is the same for all areas is computed once.
+
+# r with `areas`: the design in which respondents are the units and areas the strata, and, for each question and area, the share
+# of its focus (shares) and its difference with the rest (rest).
+municipal_base <- function(study, language, date) {
+  r <- new_report(study, language, date)
+  area <- first_having(r, "area")
+  if (is.null(area)) abort("study", "the codebook has no variable with the role area, or the data have none",
+                           hint = "Give the municipality, or another area that gets a report of its own, the role area")
+  r$area <- area
+  r$items <- municipal_items(r)
+  for (name in r$items$name) r$study$data[[focus_name(name)]] <- as.vector(r$study$data[[name]])
+  r$study$data[[area]] <- as.factor(r$study$data[[area]])
+  weight <- first_having(r, "weight")
+  known <- r$study$data[!is.na(r$study$data[[area]]), , drop = FALSE]
+  r$design <- weeg_design(known, weights = if (!is.null(weight)) formula_of(weight)[-3L], strata = formula_of(area)[-3L],
+                          lonely = "average")
+  r$main <- unique(c(outcomes_of(r), need_variables(r), Filter(function(name) has_focus(r, name), having(r, "question"))))
+  r$main <- intersect(r$main, asked_variables(r))
+  names <- c(r$main, r$items$name)
+  if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
+  r$shares <- focus_shares(r, names, area)
+  r$rest <- do.call(rbind, lapply(names, function(name) {
+    tryCatch(focus_differences(r, name, area, against = "rest"), weeg_error_argument = function(e) NULL)
+  }))
+  r$national <- focus_shares(r, names)
+  r
+}
+
+# The items of questions with several answers, with the question they belong to.
+municipal_items <- function(r) {
+  found <- lapply(with_role(r$study, "multiple"), function(name) {
+    items <- intersect(item_columns(r$study$codebook$levels[[name]]), names(r$study$data))
+    data.frame(question = rep(name, length(items)), name = items)
+  })
+  do.call(rbind, c(list(data.frame(question = character(), name = character())), found))
+}
+
+area_names <- function(r) {
+  column <- r$study$data[[r$area]]
+  levels(column)[levels(column) %in% column]
+}
+
+municipal_sections <- function(r, area) {
+  x <- r$rest[r$rest$group1 == area & r$rest$variable %in% r$main, , drop = FALSE]
+  x$p.adjusted <- stats::p.adjust(x$p.value, "holm")
+  own <- r$shares[r$shares[[r$area]] == area, , drop = FALSE]
+  column <- r$study$data[[r$area]]
+  parts <- c(area, say(r, "municipal.rest"))
+  r$study$data$..part <- factor(ifelse(column == area, parts[1L], parts[2L]), levels = parts)
+  r$design$data$..part <- r$study$data$..part[!is.na(column)]
+  c(
+    municipal_reading(r, area, x, own),
+    municipal_short(r, area, x, own),
+    municipal_answers(r, area, x),
+    municipal_multiple(r, area),
+    municipal_funnels(r, area),
+    municipal_methods(r)
+  )
+}
+
+# ---- what the numbers can show ---------------------------------------------------------------------------------------
+
+municipal_reading <- function(r, area, x, own) {
+  column <- r$study$data[[r$area]]
+  n <- sum(column == area, na.rm = TRUE)
+  own <- own[own$variable %in% r$main & !is.na(own$conf.low), , drop = FALSE]
+  # the example is the question whose share is nearest to a half: there the margin is widest
+  example <- own[order(abs(own$estimate - 0.5))[1L], ]
+  error <- stats::median(x$std.error[!is.na(x$std.error) & x$std.error > 0])
+  points <- 100 * (stats::qnorm(0.975) + stats::qnorm(0.8)) * error
+  c(
+    heading(2L, say(r, "municipal.read.heading"), "reading"),
+    callout(unname(r$study$codebook$note[r$study$language])),
+    para(say(r, "municipal.read.n", area = area, n = count_words(r, n)),
+         if (nrow(own) > 0L) {
+           say(r, "municipal.read.example", area = area, p = percent_text(r, example$estimate),
+               low = percent_text(r, example$conf.low), high = percent_text(r, example$conf.high))
+         },
+         if (!is.na(points)) say(r, "municipal.read.power", points = number_text(r, points))),
+    para(say(r, "municipal.read.rest", n = count_words(r, sum(column != area, na.rm = TRUE)),
+             areas = length(area_names(r)) - 1L),
+         say(r, "municipal.read.use"))
+  )
+}
+
+# ---- main results ----------------------------------------------------------------------------------------------------
+
+municipal_short <- function(r, area, x, own) {
+  known <- x[!is.na(x$p.adjusted), , drop = FALSE]
+  differ <- known[shown(known$p.adjusted), , drop = FALSE]
+  flags <- own$reliability[match(r$main, own$variable)]
+  unsure <- sum(flags %in% "suppress")
+  labels <- vapply(r$main, function(v) round_label(r, v), "")
+  c(
+    heading(2L, say(r, "municipal.short.heading"), "short"),
+    if (nrow(differ) == 0L) {
+      para(say(r, "municipal.short.none", count = nrow(known), area = area))
+    } else {
+      c(para(say(r, "municipal.short.some", count = nrow(differ), all = nrow(known))),
+        bullets(vapply(seq_len(nrow(differ)), function(i) difference_words(r, area, differ[i, ]), "")))
+    },
+    if (unsure > 0L) para(say(r, "municipal.short.unsure", count = unsure, all = length(r$main), area = area)),
+    beside_figure(r, area, r$main, labels, say(r, "municipal.short.figure", area = area)),
+    beside_table(r, area, r$main, labels, say(r, "municipal.short.caption", area = area), x)
+  )
+}
+
+difference_words <- function(r, area, x) {
+  say(r, if (x$estimate > 0) "municipal.short.higher" else "municipal.short.lower", question = question_line(r, x$variable),
+      area = area, p1 = percent_text(r, x$estimate1), p2 = percent_text(r, x$estimate2), answers = focus_text(r, x$variable),
+      points = number_text(r, 100 * abs(x$estimate)), margin = distance_range(r, x))
+}
+
+# Shares of the area and of the rest, for each variable: two rows each.
+beside_shares <- function(r, names) {
+  p <- focus_shares(r, names, "..part")
+  p[order(match(p$variable, names), p$..part), ]
+}
+
+beside_figure <- function(r, area, names, labels, caption) {
+  p <- beside_shares(r, names)
+  p$label <- labels[match(p$variable, names)]
+  p$series <- p$..part
+  own <- p[p$..part == area, ]
+  rest <- p[p$..part != area, ]
+  list <- paste(say(r, "municipal.short.alt.item", question = own$label, p1 = percent_text(r, own$estimate),
+                    p2 = percent_text(r, rest$estimate)), collapse = "; ")
+  figure(svg_dots(r, p), caption, say(r, "municipal.short.alt", area = area, list = list))
+}
+
+beside_table <- function(r, area, names, labels, caption, x) {
+  p <- beside_shares(r, names)
+  own <- p[p$..part == area, ]
+  rest <- p[p$..part != area, ]
+  x <- x[match(names, x$variable), ]
+  grid_block(caption, c(say(r, "col.question"), "n", area, say(r, "municipal.rest"), say(r, "col.difference")),
+             list(labels, count_words(r, own$n.base), share_cell(r, own), share_cell(r, rest), difference_cell(r, x)),
+             reliability_note(r, c(own$reliability[!is.na(own$estimate)], rest$reliability)))
+}
+
+# ---- all answers -----------------------------------------------------------------------------------------------------
+
+municipal_answers <- function(r, area, x) {
+  names <- unique(c(r$main, intersect(having(r, c("question", "background")), asked_variables(r))))
+  c(heading(2L, say(r, "municipal.answers.heading"), "answers"),
+    unlist(lapply(names, function(name) {
+      c(heading(3L, question_text(r, name)), answer_blocks(r, area, name, x[x$variable == name, , drop = FALSE]))
+    }), recursive = FALSE))
+}
+
+answer_blocks <- function(r, area, name, x) {
+  p <- as.data.frame(weeg_proportion(r$design, formula_of(name, "..part")))
+  own <- p[p$..part == area, ]
+  rest <- p[p$..part != area, ]
+  n <- own$n.base[1L]
+  if (is.na(n) || n == 0) return(para(say(r, "municipal.answers.none", area = area)))
+  answers <- as.character(own$level)
+  question <- question_line(r, name)
+  said <- say(r, "municipal.answers.alt.item", group = area, p = percent_text(r, own$estimate), answers = quoted(answers))
+  c(
+    para(say(r, "municipal.answers.few", n = count_words(r, n), area = area), if (nrow(x) == 1L) shown_words(r, x)),
+    if (length(answers) <= 6L) {
+      figure(svg_bars(r, c(area, say(r, "municipal.rest")), paste("n =", count_words(r, c(n, rest$n.base[1L]))),
+                      rbind(own$estimate, rest$estimate), answers),
+             say(r, "municipal.answers.figure", question = question, area = area), say(r, "municipal.answers.alt", list = paste(said, collapse = "; ")))
+    },
+    grid_block(say(r, "municipal.answers.caption", question = question),
+               c(say(r, "col.answer"), say(r, "municipal.col.n", area = area), area, say(r, "municipal.rest")),
+               list(answers, count_words(r, own$n), share_cell(r, own), share_cell(r, rest)),
+               reliability_note(r, c(own$reliability, rest$reliability)))
+  )
+}
+
+shown_words <- function(r, x) {
+  answers <- focus_text(r, x$variable)
+  if (is.na(x$p.adjusted)) return(NULL)
+  if (shown(x$p.adjusted)) return(say(r, "municipal.answers.shown", answers = answers))
+  say(r, "municipal.answers.notshown", answers = answers, low = number_text(r, 100 * x$conf.low),
+      high = number_text(r, 100 * x$conf.high))
+}
+
+municipal_multiple <- function(r, area) {
+  unlist(lapply(unique(r$items$question), function(name) {
+    items <- r$items$name[r$items$question == name]
+    labels <- vapply(items, function(item) attr(r$study$data[[item]], "label"), "")
+    x <- r$rest[r$rest$group1 == area & r$rest$variable %in% items, , drop = FALSE]
+    question <- question_line(r, name)
+    c(heading(2L, question_text(r, name), paste0("multiple-", name)),
+      para(say(r, "multiple.text")),
+      beside_figure(r, area, items, labels, say(r, "municipal.multiple.figure", question = question, area = area)),
+      beside_table(r, area, items, labels, say(r, "municipal.multiple.caption", question = question), x))
+  }), recursive = FALSE)
+}
+
+# ---- funnels ---------------------------------------------------------------------------------------------------------
+
+municipal_funnels <- function(r, area) {
+  names <- unique(c(outcomes_of(r), need_variables(r)))
+  if (length(names) == 0L || length(area_names(r)) < 5L) return(list())
+  c(heading(2L, say(r, "municipal.funnel.heading", area = area), "funnel"),
+    para(say(r, "municipal.funnel.text")),
+    unlist(lapply(names, function(name) funnel_blocks(r, area, name)), recursive = FALSE))
+}
+
+funnel_blocks <- function(r, area, name) {
+  p <- r$shares[r$shares$variable == name & r$shares$n.base > 0 & !is.na(r$shares$estimate), ]
+  own <- p[[r$area]] == area
+  mean <- r$national$estimate[r$national$variable == name]
+  if (!any(own) || is.na(mean) || mean %in% c(0, 1)) return(list())
+  deff <- stats::median(p$deff[is.finite(p$deff) & p$deff > 0])
+  if (is.na(deff)) deff <- 1
+  limits <- funnel_limit(p$n.base[own], mean, deff, c(0.001, 0.025, 0.975, 0.999))
+  beyond <- function(low, high) p$estimate[own] < limits[low] || p$estimate[own] > limits[high]
+  key <- if (beyond(1L, 4L)) "outside" else if (beyond(2L, 3L)) "between" else "inside"
+  words <- say(r, paste0("municipal.funnel.", key), question = question_line(r, name), area = area, p = percent_text(r, mean))
+  c(para(words),
+    figure(svg_funnel(r, p$n.base, p$estimate, mean, deff, own),
+           say(r, "municipal.funnel.figure", question = question_line(r, name), answers = focus_text(r, name)),
+           say(r, "municipal.funnel.alt", words = words)))
+}
+
+# ---- methods ---------------------------------------------------------------------------------------------------------
+
+municipal_methods <- function(r) {
+  c(heading(2L, say(r, "methods.heading"), "methods"),
+    bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
+              say(r, "municipal.methods.power"), say(r, "municipal.methods.funnel"), say(r, "methods.reliability"))),
+    convention_para(r))
+}
+
+# ---- writing them ----------------------------------------------------------------------------------------------------
+
+# Writes the reports of areas into a folder; gives the paths. Files of the same study and program are kept.
+municipal_reports <- function(study, areas, language, folder, date, cores, quiet) {
+  r <- municipal_base(study, language, date)
+  known <- area_names(r)
+  if (is.null(areas)) areas <- known
+  unknown <- setdiff(areas, known)
+  if (length(unknown) > 0L) {
+    abort("argument", "there is no ", r$area, " \"", unknown[1L], "\" in the study", hint = near_hint(unknown[1L], known))
+  }
+  folder <- report_folder(folder)
+  names <- stats::setNames(file_names(known, language), known)
+  paths <- file.path(normalizePath(folder), names[areas])
+  mark <- fingerprint(study, language)
+  todo <- which(!vapply(paths, is_current, NA, mark))
+  failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i], mark))
+  if (length(failed) > 0L) {
+    abort("study", length(failed), " reports could not be made; the first is that of ", areas[failed[[1L]]$i], ": ",
+          failed[[1L]]$error, hint = "The others are there: run it again after mending this one")
+  }
+  if (!quiet) {
+    message(length(todo), " reports written, ", length(paths) - length(todo), " were there and up to date: ", folder)
+  }
+  paths
+}
+
+report_folder <- function(folder) {
+  if (is.null(folder)) folder <- "municipal"
+  if (!is.character(folder) || length(folder) != 1L || is.na(folder) || grepl("[.](html|docx)$", folder)) {
+    abort("argument", "`output` must be a folder for municipal reports")
+  }
+  if (!dir.exists(folder) && !dir.create(folder, recursive = TRUE, showWarnings = FALSE)) {
+    abort("file", "the folder ", folder, " cannot be made")
+  }
+  folder
+}
+
+write_municipal <- function(r, area, path, mark) {
+  count <- new.env()
+  body <- blocks_html(municipal_sections(r, area), r, count)
+  page <- page_html(body, r, r$title, say(r, "municipal.subtitle", area = area))
+  page <- sub("</head>", paste0("<meta name=\"weeg-fingerprint\" content=\"", mark, "\">\n</head>"), page, fixed = TRUE)
+  # a report is there as a whole or not at all
+  unfinished <- paste0(path, ".part")
+  con <- file(unfinished, open = "wb")
+  writeLines(enc2utf8(page), con, useBytes = TRUE)
+  close(con)
+  file.rename(unfinished, path)
+}
+
+file_names <- function(areas, language) {
+  plain <- iconv(areas, "UTF-8", "ASCII//TRANSLIT", sub = "")
+  plain <- gsub("^-|-$", "", gsub("[^a-z0-9]+", "-", tolower(plain)))
+  plain[!nzchar(plain)] <- "area"
+  paste0(make.unique(plain, "-"), "-", language, ".html")
+}
+
+# What a report depends on: the study, the language, the words and the program.
+fingerprint <- function(study, language) {
+  path <- tempfile()
+  on.exit(unlink(path))
+  saveRDS(list(study$data, study$codebook, language, read_words(language), report_css(), utils::packageVersion("weeg")), path,
+          compress = FALSE)
+  unname(tools::md5sum(path))
+}
+
+is_current <- function(path, mark) {
+  mark <- paste0("\"weeg-fingerprint\" content=\"", mark, "\"")
+  file.exists(path) && any(grepl(mark, readLines(path, warn = FALSE), fixed = TRUE))
+}
+
+# Runs work(i) for each of todo, some at a time, with a progress bar; gives those that failed: list(i, error).
+in_batches <- function(todo, cores, quiet, work) {
+  if (length(todo) == 0L) return(list())
+  bar <- if (!quiet) utils::txtProgressBar(max = length(todo), style = 3L)
+  threads <- options(weeg.threads = 1L)
+  on.exit({
+    options(threads)
+    if (!quiet) close(bar)
+  })
+  tried <- function(i) tryCatch({
+    work(i)
+    NULL
+  }, error = function(e) list(i = i, error = conditionMessage(e)))
+  failed <- list()
+  done <- 0L
+  for (batch in split(todo, (seq_along(todo) - 1L) %/% (4L * cores))) {
+    found <- if (cores > 1L) parallel::mclapply(batch, tried, mc.cores = cores) else lapply(batch, tried)
+    failed <- c(failed, Filter(Negate(is.null), found))
+    done <- done + length(batch)
+    if (!quiet) utils::setTxtProgressBar(bar, done)
+  }
+  failed
+}

@@ -1,0 +1,157 @@
+book <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
+study <- weeg_study(book, openvoorwerk)
+
+skip_if_not_installed("xml2")
+base <- municipal_base(study, "nl", as.Date("2026-05-04"))
+
+municipal_page <- function(r, area) {
+  xml2::read_html(page_html(blocks_html(municipal_sections(r, area), r, new.env()), r, r$title, area))
+}
+
+# "38,2 (16,4-64,1)" as numbers
+dutch_numbers <- function(text) {
+  found <- regmatches(text, gregexpr("\u2212?[0-9]+(,[0-9]+)?", text))[[1]]
+  as.double(sub(",", ".", sub("\u2212", "-", found)))
+}
+
+rows_of <- function(page, table) {
+  rows <- xml2::xml_find_all(xml2::xml_find_all(page, "//table")[[table]], "tbody/tr")
+  do.call(rbind, lapply(rows, function(row) xml2::xml_text(xml2::xml_find_all(row, "th|td"))))
+}
+
+delft <- municipal_page(base, "Delft")
+
+test_that("each figure stands beside the rest, as package survey has them", {
+  skip_if_not_installed("survey")
+  data <- openvoorwerk
+  data$here <- data$gemeente == "Delft"
+  data$seen <- as.numeric(data$strengths == "niet")
+  s <- survey::svydesign(ids = ~1, strata = ~gemeente, weights = ~gewicht, data = data)
+  s <- subset(s, !is.na(seen))
+  by <- survey::svyby(~seen, ~here, s, survey::svymean, covmat = TRUE)
+  difference <- survey::svycontrast(by, c("FALSE" = -1, "TRUE" = 1))
+  row <- rows_of(delft, 1)[1, ]
+  expect_match(row[1], "sterke en minder sterke kanten", fixed = TRUE)
+  expect_identical(as.integer(row[2]), sum(data$here & !is.na(data$strengths)))
+  # half a unit of the last digit printed
+  expect_lt(abs(dutch_numbers(row[3])[1] - 100 * coef(by)[["TRUE"]]), 0.0501)
+  expect_lt(abs(dutch_numbers(row[4])[1] - 100 * coef(by)[["FALSE"]]), 0.0501)
+  limits <- coef(difference) + c(0, -1, 1) * sqrt(vcov(difference)[1]) * stats::qt(0.975, 1582 - 50)
+  expect_lt(max(abs(dutch_numbers(row[5]) - 100 * limits)), 0.0501)
+})
+
+test_that("all answers are there, with their counts", {
+  table <- rows_of(delft, 2)
+  here <- openvoorwerk[openvoorwerk$gemeente == "Delft", ]
+  expect_identical(table[, 1], levels(here$strengths))
+  expect_equal(as.integer(table[, 2]), as.vector(table(here$strengths)))
+  share <- tapply(here$gewicht, here$strengths, sum) / sum(here$gewicht[!is.na(here$strengths)])
+  told <- vapply(table[, 3], function(cell) dutch_numbers(cell)[1], 0)
+  expect_lt(max(abs(told - 100 * as.vector(share))), 0.0501)
+})
+
+test_that("a difference is said to be shown where p is below 0.05 after Holm, and then only", {
+  x <- base$rest[base$rest$variable %in% base$main, ]
+  p <- unlist(tapply(x$p.value, x$group1, stats::p.adjust, "holm"))
+  names(p) <- rep(sort(unique(x$group1)), each = length(base$main))
+  differ <- names(p)[p < 0.05]
+  same <- setdiff(names(p), differ)
+  expect_gt(length(differ), 0)
+  text <- xml2::xml_text(municipal_page(base, differ[1]))
+  expect_match(text, paste("Bij", sum(names(p) == differ[1] & p < 0.05), "van de 8 vragen is een verschil met de rest"), fixed = TRUE)
+  text <- xml2::xml_text(municipal_page(base, same[1]))
+  expect_match(text, "Bij geen van de 8 vragen is een verschil met de rest van het land aangetoond", fixed = TRUE)
+})
+
+test_that("words say what so few respondents can show", {
+  here <- openvoorwerk$gemeente == "Delft"
+  text <- xml2::xml_text(xml2::xml_find_first(delft, "//main"))
+  expect_match(text, paste("In Delft deden", sum(here), "mensen mee"), fixed = TRUE)
+  expect_match(text, paste("de", sum(!here), "deelnemers uit de andere 49 gemeenten"), fixed = TRUE)
+  # the smallest difference found with a chance of 80 %, of a share of 30 % among so many: 2,80 standard errors
+  points <- as.integer(sub(".*ongeveer ([0-9]+) procentpunten.*", "\\1", text))
+  expect_lt(abs(points - 100 * 2.80 * sqrt(0.3 * 0.7 / sum(here))), 6)
+  expect_match(text, "geen ranglijst", fixed = TRUE)
+  expect_false(grepl(paste(setdiff(levels(openvoorwerk$gemeente), "Delft"), collapse = "|"), text))
+})
+
+test_that("limits of funnels are those of the binomial distribution", {
+  # by hand: of 10 answers at 0.2, P(X <= 4) = 0.9672, P(X <= 5) = 0.9936, so the 97.5 % point is a part of the way from 4 to 5
+  expect_equal(funnel_limit(10, 0.2, 1, 0.975), (5 - (0.99363 - 0.975) / (0.99363 - 0.96721)) / 10, tolerance = 1e-4)
+  # 0 of 27 at 0.11 has probability 0.043: within
+  expect_identical(funnel_limit(27, 0.11, 1, 0.025), 0)
+  expect_identical(funnel_limit(20, 0.2, 2, 0.975), funnel_limit(10, 0.2, 1, 0.975))
+  # normal for large n
+  expect_equal(funnel_limit(1e6, 0.3, 1, 0.975), 0.3 + 1.959964 * sqrt(0.21 / 1e6), tolerance = 1e-5)
+})
+
+test_that("pages can be read by everyone and have no gaps, in both languages, for small and large areas", {
+  sizes <- sort(table(openvoorwerk$gemeente))
+  pages <- c(lapply(names(sizes)[1:2], function(area) municipal_page(base, area)),
+             list(municipal_page(municipal_base(study, "en", Sys.Date()), names(sizes)[50])))
+  for (page in pages) {
+    main <- xml2::xml_find_first(page, "//main")
+    expect_false(grepl("\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]", xml2::xml_text(main)))
+    levels <- as.integer(sub("h", "", xml2::xml_name(xml2::xml_find_all(page, "//h1|//h2|//h3"))))
+    expect_true(all(diff(levels) <= 1L))
+    expect_identical(anyDuplicated(xml2::xml_attr(xml2::xml_find_all(page, "//*[@id]"), "id")), 0L)
+    figures <- xml2::xml_find_all(page, "//figure/svg")
+    expect_gt(length(figures), 8)
+    expect_false(any(grepl("\\b(NA|NaN)\\b", xml2::xml_attr(figures, "aria-label"))))
+    expect_length(xml2::xml_find_all(page, "//th[not(@scope)]|//script|//link|//img"), 0)
+  }
+  said <- xml2::xml_text(xml2::xml_find_all(pages[[1]], "//main//p|//main//td|//main//th|//main//li"))
+  expect_identical(grep("[0-9][.][0-9]", said, value = TRUE), character())
+})
+
+test_that("an area may have one respondent, or nobody who answered", {
+  data <- openvoorwerk[openvoorwerk$gemeente %in% levels(openvoorwerk$gemeente)[1:6], ]
+  data <- data[-which(data$gemeente == levels(data$gemeente)[1])[-1], ]
+  data$strengths[data$gemeente == levels(data$gemeente)[2]] <- NA
+  small <- municipal_base(weeg_study(book, data), "nl", Sys.Date())
+  for (area in levels(data$gemeente)[1:2]) {
+    page <- municipal_page(small, area)
+    expect_false(grepl("\\b(NA|NaN|NULL|Inf)\\b", xml2::xml_text(xml2::xml_find_first(page, "//main"))), info = area)
+  }
+  expect_match(xml2::xml_text(page), paste("Niemand in", area, "beantwoordde deze vraag"), fixed = TRUE)
+})
+
+test_that("reports are kept while they are up to date, and are the same on any number of cores", {
+  folder <- tempfile()
+  on.exit(unlink(folder, recursive = TRUE))
+  areas <- c("Delft", "Den Helder", "Tiel")
+  date <- as.Date("2026-05-04")
+  paths <- weeg_report(study, "municipal", output = folder, area = areas, date = date, cores = 2, quiet = TRUE)
+  expect_identical(basename(paths), c("delft-nl.html", "den-helder-nl.html", "tiel-nl.html"))
+  expect_identical(list.files(folder), basename(paths))
+  bytes <- lapply(paths, readLines)
+  times <- file.mtime(paths)
+  unlink(paths[2])
+  Sys.sleep(1.1)
+  bar <- utils::capture.output(expect_message(
+    weeg_report(study, "municipal", output = folder, area = areas, date = date, cores = 1, quiet = FALSE),
+    "1 reports written, 2 were there and up to date"
+  ))
+  expect_match(bar[length(bar)], "100%", fixed = TRUE)
+  expect_identical(lapply(paths, readLines), bytes)
+  expect_identical(file.mtime(paths)[-2], times[-2])
+  expect_gt(file.mtime(paths)[2], times[2])
+  # other data: none is up to date
+  data <- openvoorwerk
+  data$strengths[1] <- "niet"
+  data$strengths[data$gemeente == "Tiel"] <- "niet"
+  other <- weeg_study(book, data)
+  weeg_report(other, "municipal", output = folder, area = areas, date = date, cores = 1, quiet = TRUE)
+  expect_true(all(file.mtime(paths) > times))
+  expect_match(paste(readLines(paths[3]), collapse = "\n"), "100,0")
+})
+
+test_that("mistakes are errors", {
+  expect_error(weeg_report(study, "municipal", area = "Delf", output = tempdir()), "no gemeente \"Delf\".*Did you mean Delft[?]",
+               class = "weeg_error_argument")
+  expect_error(weeg_report(study, "municipal", output = "x.html"), "must be a folder", class = "weeg_error_argument")
+  expect_error(weeg_report(study, "municipal", cores = 0), "`cores` must be", class = "weeg_error_argument")
+  expect_error(weeg_report(study, "national", area = "Delft"), "`area` is for", class = "weeg_error_argument")
+  bare <- weeg_study(data.frame(variable = "strengths", role = "outcome", nl = ""), openvoorwerk["strengths"])
+  expect_error(weeg_report(bare, "municipal"), "no variable with the role area", class = "weeg_error_study")
+})
