@@ -163,7 +163,8 @@ answer_blocks <- function(r, area, name, x) {
     if (length(answers) <= 6L) {
       figure(svg_bars(r, c(area, say(r, "municipal.rest")), paste("n =", count_words(r, c(n, rest$n.base[1L]))),
                       rbind(own$estimate, rest$estimate), answers),
-             say(r, "municipal.answers.figure", question = question, area = area), say(r, "municipal.answers.alt", list = paste(said, collapse = "; ")))
+             say(r, "municipal.answers.figure", question = question, area = area),
+             say(r, "municipal.answers.alt", list = paste(said, collapse = "; ")))
     },
     grid_block(say(r, "municipal.answers.caption", question = question),
                c(say(r, "col.answer"), say(r, "municipal.col.n", area = area), area, say(r, "municipal.rest")),

@@ -38,7 +38,8 @@
 #'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
 #' @param x A section.
 #' @param ... For the output formats: passed on to [rmarkdown::html_document()] or [rmarkdown::word_document()].
-#' @return `weeg_report()`: the path of the report, or of each report, invisibly. `weeg_section()`: an object of class `weeg_section`.
+#' @return `weeg_report()`: the path of the report, or of each report, invisibly. `weeg_section()`: an object of class
+#'   `weeg_section`.
 #' @seealso [weeg_study()]
 #' @examples
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
