@@ -105,7 +105,8 @@ build/$(1)/tests/%: tests/core/%.c $$(core_objects:%=build/$(1)/%) $$(core_heade
 $(1): $$(core_tests:%=build/$(1)/tests/%)
 endef
 # test programs that bring a part of the core of their own: an allocator that fails, and a process that reads SPSS files
-build/plain/tests/test_memory build/san/tests/test_memory: replaced := %/memory.o
+memory_tests := $(filter test_memory%,$(core_tests))
+$(memory_tests:%=build/plain/tests/%) $(memory_tests:%=build/san/tests/%): replaced := %/memory.o
 build/plain/tests/test_sav_child build/san/tests/test_sav_child: replaced := %/sav.o %/sav_child.o
 
 $(eval $(call variant,plain))

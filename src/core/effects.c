@@ -51,15 +51,18 @@ static void whiten(const double *factor, int32_t size, double *matrix, double *c
 /* Eigenvalues of a symmetric matrix, which is overwritten; those below 0 are rounding noise of a singular one. */
 static weeg_status find_eigenvalues(double *matrix, int32_t size, double *value, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  gsl_eigen_symm_workspace *space = gsl_eigen_symm_alloc((size_t)size);
-  if (space == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  gsl_eigen_symm_workspace space = {(size_t)size, NULL, NULL}; /* not GSL's, which ends the program when memory runs out */
+  WEEG_NEW(space.d, size);
+  WEEG_NEW(space.sd, size);
   gsl_matrix_view view = gsl_matrix_view_array(matrix, (size_t)size, (size_t)size);
   gsl_vector_view values = gsl_vector_view_array(value, (size_t)size);
-  if (gsl_eigen_symm(&view.matrix, &values.vector, space) != GSL_SUCCESS) {
+  if (gsl_eigen_symm(&view.matrix, &values.vector, &space) != GSL_SUCCESS) {
     status = weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the eigenvalues of the design effects were not found");
   }
-  gsl_eigen_symm_free(space);
   for (int32_t k = 0; k < size; k++) value[k] = fmax(0, value[k]);
+cleanup:
+  weeg_free(space.d);
+  weeg_free(space.sd);
   return status;
 }
 

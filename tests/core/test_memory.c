@@ -1,35 +1,11 @@
 /*
  * Running out of memory at every allocation, one after the other: WEEG_ERR_MEMORY, nothing leaked, nothing returned.
- * This program has memory.c of its own, on top of an allocator that fails on demand; the Makefile leaves out the other.
+ * Models and further tests are in test_memory_models.c, files in test_memory_files.c.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include <stdatomic.h>
-#include <stdlib.h>
-
-static atomic_long calls, live;
-static atomic_long fail_at; /* the call that fails; 0: none */
-static atomic_bool fail_after;
-
-static void *failing_calloc(size_t count, size_t size) {
-  const long call = atomic_fetch_add(&calls, 1) + 1, at = atomic_load(&fail_at);
-  if (at != 0 && (call == at || (call > at && atomic_load(&fail_after)))) return NULL;
-  void *memory = calloc(count, size);
-  if (memory != NULL) atomic_fetch_add(&live, 1);
-  return memory;
-}
-
-static void counting_free(void *memory) {
-  if (memory != NULL) atomic_fetch_sub(&live, 1);
-  free(memory);
-}
-
-#define calloc failing_calloc
-#define free counting_free
-#include "memory.c"
-#undef calloc
-#undef free
+#include "failing.h"
 
 #include "csv_sample.h"
 #include "sample.h"
@@ -45,8 +21,6 @@ static int32_t cell_row[CELLS], cell_column[CELLS], cell_place[CELLS], zero[CELL
 static uint8_t use[CELLS];
 static sample element, clustered;
 static const sample *at_hand;
-
-typedef weeg_status (*call_function)(int variant, weeg_error *err);
 
 /* A tally: variants are bits for element, weights, sparse, two threads. */
 static weeg_status call_build(int variant, weeg_error *err) {
@@ -404,29 +378,6 @@ static weeg_status call_csv(int variant, weeg_error *err) {
   return status;
 }
 
-/* ---- failing ---- */
-
-/* Fails allocation 1, 2, 3 and so on until the call succeeds; it must make at least `allocations` of them. */
-static void exhaust(call_function call, int variant, long allocations) {
-  for (int after = 0; after < 2; after++) {
-    weeg_status status = WEEG_ERR_MEMORY;
-    long at = 0;
-    atomic_store(&fail_after, after == 1);
-    while (status != WEEG_OK && at < 10000) {
-      weeg_error err = {0};
-      const long before = atomic_load(&live);
-      atomic_store(&calls, 0);
-      atomic_store(&fail_at, ++at);
-      status = call(variant, &err);
-      atomic_store(&fail_at, 0);
-      CHECK(atomic_load(&live) == before);
-      if (status == WEEG_OK) break;
-      CHECK(status == WEEG_ERR_MEMORY && err.code == WEEG_ERR_MEMORY && err.message[0] != '\0');
-    }
-    CHECK(status == WEEG_OK && at > allocations);
-  }
-}
-
 static void prepare(void) {
   for (int i = 0; i < MANY_ROWS; i++) {
     row[i] = sample_draw(ROW_LEVELS + 1);
@@ -449,17 +400,12 @@ static void prepare(void) {
 }
 
 int main(void) {
-  static const struct {
-    call_function call;
-    int variants;
-    long allocations; /* at least so many, or nothing was tried */
-  } calls_of_design[] = {{call_merge, 2, 6},      {call_totals, 1, 1},       {call_variance, 1, 10},
-                         {call_covariance, 1, 6}, {call_df, 1, 4},           {call_proportions, 2, 8},
-                         {call_proportion_covariance, 1, 10}, {call_population, 1, 10}, {call_test, 8, 15},
-                         {call_residuals, 1, 15}, {call_association, 2, 20}, {call_test_deff, 2, 40},
-                         {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
-                         {call_multiple, 3, 15}, {call_replicates, 5, 3},
-                         {call_file, 2, 3}};
+  static const call_case calls_of_design[] = {
+      {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
+      {call_df, 1, 4}, {call_proportions, 2, 8}, {call_proportion_covariance, 1, 10},
+      {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20},
+      {call_test_deff, 2, 40}, {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
+      {call_multiple, 3, 15}, {call_replicates, 5, 3}, {call_file, 2, 3}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
@@ -474,11 +420,7 @@ int main(void) {
   for (int variant = 0; variant < 3; variant++) exhaust(call_adjust, variant, 0);
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;
-    for (size_t k = 0; k < sizeof calls_of_design / sizeof *calls_of_design; k++) {
-      for (int variant = 0; variant < calls_of_design[k].variants; variant++) {
-        exhaust(calls_of_design[k].call, variant, calls_of_design[k].allocations);
-      }
-    }
+    exhaust_all(calls_of_design, sizeof calls_of_design / sizeof *calls_of_design);
   }
   for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
   for (int variant = 0; variant < 8; variant += variant == 0 ? 3 : 4) {

@@ -152,13 +152,18 @@ cleanup:
 
 /* ---- variables ---- */
 
+/* After something could not be read from a frame. */
+static weeg_status broken(const byte_reader *r, weeg_error *err) {
+  return r->no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : bad_frame(err);
+}
+
 static weeg_status get_value(byte_reader *r, bool text, weeg_sav_value *value, weeg_error *err) {
   if (text) {
     value->text = weeg_get_text(r);
   } else {
     value->number = weeg_get_double(r);
   }
-  return r->no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : r->failed ? bad_frame(err) : WEEG_OK;
+  return r->failed ? broken(r, err) : WEEG_OK;
 }
 
 static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err) {
@@ -184,8 +189,7 @@ static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err
     WEEG_TRY(get_value(&r, v->text, &v->low[k], err));
     WEEG_TRY(get_value(&r, v->text, &v->high[k], err));
   }
-  if (r.no_memory) status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-  if (status == WEEG_OK && r.failed) status = bad_frame(err);
+  if (r.failed) status = broken(&r, err);
 cleanup:
   return status;
 }
@@ -196,7 +200,7 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
   char *set = weeg_get_text(&r);
   const bool text = weeg_get_u8(&r) != 0;
   const size_t start_of_value = r.at;
-  if (set == NULL) return r.no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : bad_frame(err);
+  if (set == NULL) return broken(&r, err);
   for (int32_t i = 0; i < sav->variables; i++) {
     weeg_sav_variable *v = &sav->variable[i];
     if (v->text != text || set[0] == '\0' || strcmp(v->label_set, set) != 0) continue;
@@ -211,7 +215,7 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
     WEEG_TRY(get_value(&r, text, &v->value[v->labels - 1], err));
     v->value_label[v->labels - 1] = weeg_get_text(&r);
     if (v->value_label[v->labels - 1] == NULL) {
-      status = bad_frame(err);
+      status = broken(&r, err);
       goto cleanup;
     }
   }

@@ -154,8 +154,10 @@ static bool finish(child *c, readstat_error_t code) {
     weeg_put_u64(&c->frame, (uint64_t)c->all_rows);
     return send(c, SAV_END);
   }
-  const char *what = c->message[0] != '\0' ? c->message : readstat_error_message(code);
-  c->frame.used = 0;
+  const bool no_memory = c->frame.failed || c->labels.failed;
+  const char *what = no_memory ? "not enough memory" : c->message[0] != '\0' ? c->message : readstat_error_message(code);
+  weeg_free(c->frame.bytes);
+  c->frame = (byte_writer){0};
   put_text(&c->frame, what);
   return send(c, SAV_ERROR);
 }

@@ -1,0 +1,150 @@
+/*
+ * Running out of memory in files: CSV files packed and plain, SPSS files (also in the process that reads them), tally files.
+ * See failing.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "failing.h"
+
+#ifdef WEEG_ZLIB
+#include <zlib.h>
+#endif
+
+#include "csv_sample.h"
+#include "sample.h"
+
+/* ---- CSV ---- */
+
+static weeg_status take_chunk(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+  (void)err;
+  *(int64_t *)ctx += chunk->rows;
+  return WEEG_OK;
+}
+
+enum { CSV_ROWS = 300 };
+
+/* Reading with a sink, and the line of the last row. */
+static weeg_status call_csv(int variant, weeg_error *err) {
+  static const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}};
+  weeg_csv *csv = NULL;
+  int64_t rows = 0, line = -7;
+  weeg_status status = weeg_csv_open(sample_path(), NULL, &csv, err);
+  CHECK((csv == NULL) == (status != WEEG_OK));
+  if (status == WEEG_OK) status = weeg_csv_read(csv, fields, 2, take_chunk, &rows, NULL, err);
+  CHECK(status != WEEG_OK || rows == CSV_ROWS);
+  if (status == WEEG_OK && variant == 1) status = weeg_csv_line(csv, fields, 2, CSV_ROWS - 1, NULL, &line, err);
+  CHECK(line == (status == WEEG_OK && variant == 1 ? CSV_ROWS + 1 : -7));
+  weeg_csv_close(csv);
+  return status;
+}
+
+static void write_csv(bool packed) {
+  static char text[1 << 14];
+  size_t n = (size_t)snprintf(text, sizeof text, "x;\"g\"\n");
+  for (int i = 0; i < CSV_ROWS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%d,5;\"level %d\"\n", i, i % 40);
+#ifdef WEEG_ZLIB
+  if (packed) {
+    gzFile file = gzopen(sample_path(), "wb");
+    CHECK(file != NULL && gzwrite(file, text, (unsigned)n) == (int)n && gzclose(file) == Z_OK);
+    return;
+  }
+#endif
+  (void)packed;
+  sample_write(text, n);
+}
+
+/* ---- SPSS files ---- */
+
+static const char small[] = WEEG_TEST_REFERENCE "/sav/small.sav";
+
+static weeg_status call_sav(int variant, weeg_error *err) {
+  enum { W, T, X, Y, FIELDS };
+  static const weeg_sav_field fields[] = {{X, false}, {W, true}, {T, false}, {Y, false}};
+  weeg_sav *sav = NULL;
+  weeg_sav_column columns[FIELDS];
+  (void)variant;
+  for (int k = 0; k < FIELDS; k++) columns[k].rows = -7;
+  weeg_status status = weeg_sav_open(small, NULL, &sav, err);
+  CHECK((sav == NULL) == (status != WEEG_OK));
+  if (status == WEEG_OK) {
+    status = weeg_sav_read(sav, fields, FIELDS, NULL, columns, err);
+    for (int k = 0; k < FIELDS && status == WEEG_OK; k++) {
+      CHECK(columns[k].rows == 6);
+      weeg_sav_column_clear(&columns[k]);
+    }
+  }
+  weeg_sav_close(sav);
+  return status;
+}
+
+/* In a process that reads: the allocation that is to fail there; 0: none. */
+static long fail_there;
+static void begin_there(void) {
+  atomic_store(&calls, 0);
+  atomic_store(&fail_at, fail_there);
+}
+
+/* That process runs out of memory: an error of the file, which says so or that the reader ended. */
+static void exhaust_reader(void) {
+  long at = 0;
+  weeg_status status = WEEG_ERR_FILE;
+  while (status != WEEG_OK && at < 10000) {
+    weeg_error err = {0};
+    const long before = atomic_load(&live);
+    fail_there = ++at;
+    status = call_sav(0, &err);
+    CHECK(atomic_load(&live) == before);
+    if (status == WEEG_OK) break;
+    CHECK(status == WEEG_ERR_FILE && strstr(err.message, "small.sav cannot be read: ") != NULL);
+    CHECK(strstr(err.message, "memory") != NULL || strstr(err.message, "ended early") != NULL);
+  }
+  fail_there = 0;
+  CHECK(status == WEEG_OK && at > 10);
+  CHECK(waitpid(-1, NULL, WNOHANG) == -1);
+}
+
+/* ---- tally files ---- */
+
+static weeg_labelled_tally labelled;
+
+static weeg_status call_tally(int variant, weeg_error *err) {
+  weeg_labelled_tally *x = NULL;
+  if (variant == 0) return weeg_tally_write(&labelled, sample_path(), err);
+  const weeg_status status = weeg_tally_read(sample_path(), &x, err);
+  CHECK((x == NULL) == (status != WEEG_OK));
+  weeg_labelled_tally_free(x);
+  return status;
+}
+
+static void check_tally(void) {
+  static char name[] = "x", *texts[] = {name, name, name};
+  static const int32_t code[] = {1, 2, 3, 1, 0};
+  weeg_variable variable = {.name = name, .label = name, .levels = {3, texts}};
+  const weeg_column column = sample_column(code, 3);
+  sample s;
+  sample_make(&s, 5, NULL, 1, NULL, 0, &column, 1, NULL);
+  labelled = (weeg_labelled_tally){.variables = 1, .variable = &variable, .strata = {1, texts}, .notes = {2, texts},
+                                   .design = s.design, .tally = *s.tally};
+  exhaust(call_tally, 0, 3);
+  exhaust(call_tally, 1, 10);
+  weeg_tally_free(s.tally);
+}
+
+int main(void) {
+  for (int packed = 0; packed < 2; packed++) {
+    write_csv(packed == 1);
+    for (int variant = 0; variant < 2; variant++) exhaust(call_csv, variant, 20);
+  }
+  check_tally();
+  if (weeg_sav_available()) {
+    CHECK(pthread_atfork(NULL, NULL, begin_there) == 0);
+    exhaust(call_sav, 0, 20);
+    exhaust_reader();
+  }
+  CHECK(atomic_load(&live) == 0);
+  return test_report("memory_files");
+}

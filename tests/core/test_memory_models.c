@@ -1,0 +1,218 @@
+/*
+ * Running out of memory in models, further tests, mixtures, several stages and checks of columns: see failing.h.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "failing.h"
+#include "sample.h"
+
+enum { ROWS = 600, UNITS = 60, FIRST_UNITS = 12, MANY_ROWS = 300000 };
+enum { ROW_LEVELS = 3, COLUMN_LEVELS = 4, CELLS = (ROW_LEVELS + 1) * (COLUMN_LEVELS + 1), PLACES = ROW_LEVELS * COLUMN_LEVELS };
+
+static int32_t row[ROWS], column[ROWS], unit[ROWS];
+static double weight[ROWS];
+static int32_t cell_row[CELLS], cell_column[CELLS], cell_place[CELLS], cell_second[CELLS], zero[CELLS];
+static sample element, clustered;
+static const sample *at_hand;
+
+/* ---- models ---- */
+
+/* Binary (variants 0, 2) or proportional odds (1), by the row; 2: standardised. */
+static weeg_status call_logistic(int variant, weeg_error *err) {
+  enum { MOST = ROW_LEVELS + COLUMN_LEVELS };
+  static const int64_t start[] = {0, 0, 1, 2};
+  static const int32_t columns[] = {0, 1};
+  const bool binary = variant != 1;
+  const weeg_model model = {cell_row, binary ? cell_second : cell_column, ROW_LEVELS, ROW_LEVELS - 1,
+                            binary ? 2 : COLUMN_LEVELS, start, columns};
+  double estimate[MOST], covariance[MOST * MOST];
+  weeg_fit fit = {.n = -7};
+  const weeg_status status =
+      variant == 2 ? weeg_standardise(at_hand->tally, &at_hand->design, &model, ROW_LEVELS, estimate, covariance, &fit, err)
+                   : weeg_logistic(at_hand->tally, &at_hand->design, &model, estimate, covariance, &fit, err);
+  CHECK((fit.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
+/* Sum-to-zero contrasts: rows, columns, and their products. */
+static void make_contrasts(double *x) {
+  enum { ALL = PLACES - 1, A = ROW_LEVELS - 1, B = COLUMN_LEVELS - 1 };
+  for (int r = 0; r < ROW_LEVELS; r++) {
+    for (int c = 0; c < COLUMN_LEVELS; c++) {
+      double *of = x + ALL * (r * COLUMN_LEVELS + c);
+      for (int i = 0; i < A; i++) of[i] = r == A ? -1 : r == i;
+      for (int j = 0; j < B; j++) of[A + j] = c == B ? -1 : c == j;
+      for (int k = 0; k < A * B; k++) of[A + B + k] = of[k / B] * of[A + k % B];
+    }
+  }
+}
+
+/* The model of main effects, and its tests against the saturated one. */
+static weeg_status call_loglinear(int variant, weeg_error *err) {
+  static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_RAO_SCOTT_LR, WEEG_TEST_SADDLEPOINT,
+                                             WEEG_TEST_LINCOM};
+  enum { ALL = PLACES - 1, MAIN = ROW_LEVELS + COLUMN_LEVELS - 2 };
+  double x[PLACES * ALL], main_x[PLACES * MAIN], estimate[ALL], covariance[ALL * ALL], deviance;
+  make_contrasts(x);
+  for (int k = 0; k < PLACES * MAIN; k++) main_x[k] = x[ALL * (k / MAIN) + k % MAIN];
+  const weeg_loglinear_model all = {cell_place, PLACES, ALL, x}, smaller = {cell_place, PLACES, MAIN, main_x};
+  weeg_loglinear_fit fit;
+  weeg_test t = {.n = -7};
+  if (variant == 0) return weeg_loglinear(at_hand->tally, &at_hand->design, &smaller, estimate, covariance, &fit, err);
+  const weeg_status status =
+      weeg_loglinear_test(at_hand->tally, &at_hand->design, &all, MAIN, methods[variant - 1], &t, &deviance, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_wald(int variant, weeg_error *err) {
+  static const double estimate[] = {1, 2, 3}, covariance[] = {2, 1, 0, 1, 2, 0, 0, 0, 1};
+  static const int32_t which[] = {0, 2};
+  double f, p;
+  weeg_reason reason;
+  (void)variant;
+  return weeg_wald_test(estimate, covariance, 3, which, 2, 10, &f, &p, &reason, err);
+}
+
+/* ---- tests ---- */
+
+static weeg_status call_given(int variant, weeg_error *err) {
+  static const double row_score[] = {1, 2, 3}, column_score[] = {1, 2, 3, 4};
+  static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_WALD, WEEG_TEST_LINCOM};
+  const bool trend = variant % 2 == 1;
+  weeg_test t = {.n = -7};
+  const weeg_status status =
+      weeg_test_given(at_hand->tally, &at_hand->design, zero, 1, cell_row, ROW_LEVELS, trend ? row_score : NULL, cell_column,
+                      COLUMN_LEVELS, trend ? column_score : NULL, methods[variant / 2], &t, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_rank(int variant, weeg_error *err) {
+  weeg_test t = {.n = -7};
+  const weeg_status status = weeg_test_rank(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
+                                            (weeg_rank_score)variant, &t, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_shares(int variant, weeg_error *err) {
+  static const double shares[] = {0.1, 0.2, 0.3, 0.4};
+  static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD, WEEG_TEST_SADDLEPOINT};
+  weeg_test t = {.n = -7};
+  const weeg_status status =
+      weeg_test_shares(at_hand->tally, &at_hand->design, cell_column, COLUMN_LEVELS, shares, methods[variant], &t, err);
+  CHECK((t.n == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_mixture(int variant, weeg_error *err) {
+  static const double lambda[] = {3, 1, 0.5, 0.5, 0};
+  double p = -7;
+  const double df = variant % 2 ? (double)INFINITY : 12;
+  const weeg_status status = variant < 2 ? weeg_mixture_tail(9, lambda, 5, df, &p, err)
+                                         : weeg_mixture_saddlepoint(9, lambda, 5, df, &p, err);
+  CHECK((p == -7) == (status != WEEG_OK));
+  return status;
+}
+
+static weeg_status call_intervals(int variant, weeg_error *err) {
+  static const double p[] = {0.2, 0.3, 0.9}, v[] = {0.001, 0.002, 0.001};
+  static const int64_t n[] = {100, 100, 50}, df[] = {10, 10, 20};
+  weeg_interval interval[3];
+  weeg_reliability verdict[3];
+  weeg_reliability_rule rule[3];
+  if (variant == 0) return weeg_proportion_intervals(WEEG_INTERVAL_BETA_NCHS, 3, p, v, n, df, 0.95, interval, err);
+  return weeg_proportion_reliability(3, p, v, n, df, verdict, rule, err);
+}
+
+/* ---- designs ---- */
+
+/* PSUs of UNITS / FIRST_UNITS units each. */
+static weeg_status call_stages(int variant, weeg_error *err) {
+  static const int64_t score_start[CELLS + 1] = {0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
+  static const int32_t index[] = {0, 1, 0}, first_stratum[FIRST_UNITS] = {0};
+  static const int64_t first_units[] = {FIRST_UNITS};
+  static const double coef[] = {1, 2, 3}, first_fpc[] = {40};
+  static const uint8_t use[CELLS] = {1, 1, 1};
+  int32_t parent[FIRST_UNITS], stratum[UNITS];
+  int64_t units[FIRST_UNITS], df;
+  double fpc[FIRST_UNITS], v[4];
+  for (int k = 0; k < FIRST_UNITS; k++) {
+    parent[k] = k;
+    units[k] = UNITS / FIRST_UNITS;
+    fpc[k] = 20;
+  }
+  for (int u = 0; u < UNITS; u++) stratum[u] = u / (UNITS / FIRST_UNITS);
+  const weeg_stage second = {.strata = FIRST_UNITS, .units = UNITS, .stratum_parent = parent, .unit_stratum = stratum,
+                             .stratum_units = units, .stratum_fpc = fpc};
+  const weeg_design design = {.strata = 1, .psus = FIRST_UNITS, .psu_stratum = first_stratum, .stratum_psus = first_units,
+                              .stratum_fpc = first_fpc, .later = 1, .stages = &second, .lonely = WEEG_LONELY_AVERAGE};
+  const weeg_scores scores = {CELLS, 2, score_start, index, coef, 0, NULL, NULL};
+  switch (variant) {
+    case 0: return weeg_variance(clustered.tally, &design, &scores, zero, 1, zero, v, err);
+    case 1: return weeg_covariance(clustered.tally, &design, &scores, use, v, err);
+    default: return weeg_design_df(clustered.tally, &design, zero, 1, &df, err);
+  }
+}
+
+/* Checks of columns, on two threads. */
+static weeg_status call_columns(int variant, weeg_error *err) {
+  static int32_t code[MANY_ROWS], cell[MANY_ROWS], psu_stratum[UNITS];
+  static double number[MANY_ROWS];
+  static int64_t counts[(UNITS + 1) * 2];
+  const double *const replicates[] = {number, number};
+  const weeg_hooks hooks = {.threads = 2};
+  const weeg_column psu = sample_column(code, UNITS), one = {NULL, WEEG_CODE_U8, 1}, columns[] = {psu, one};
+  double most;
+  for (int i = 0; i < MANY_ROWS; i++) {
+    code[i] = 1 + i % UNITS;
+    number[i] = 0.5;
+  }
+  switch (variant) {
+    case 0: return weeg_check_weights(number, MANY_ROWS, &hooks, &most, err);
+    case 1: return weeg_count_levels(&psu, MANY_ROWS, &hooks, counts, err);
+    case 2: return weeg_find_strata(&one, &psu, MANY_ROWS, &hooks, psu_stratum, err);
+    case 3: return weeg_check_replicates(replicates, 2, MANY_ROWS, &hooks, err);
+    case 4: return weeg_replicate_cells(columns, 2, NULL, MANY_ROWS, &hooks, cell, counts, err);
+    default: {
+      static const int64_t psus[] = {MANY_ROWS};
+      return weeg_find_fpc(number, &one, MANY_ROWS, psus, &most, err);
+    }
+  }
+}
+
+static void prepare(void) {
+  for (int i = 0; i < ROWS; i++) {
+    row[i] = sample_draw(ROW_LEVELS + 1);
+    column[i] = sample_draw(COLUMN_LEVELS + 1);
+    unit[i] = 1 + i % UNITS;
+    weight[i] = 1 + sample_draw(90) / 10.0;
+  }
+  for (int c = 0; c < CELLS; c++) {
+    cell_row[c] = c / (COLUMN_LEVELS + 1) < ROW_LEVELS ? c / (COLUMN_LEVELS + 1) : -1;
+    cell_column[c] = c % (COLUMN_LEVELS + 1) < COLUMN_LEVELS ? c % (COLUMN_LEVELS + 1) : -1;
+    cell_second[c] = cell_column[c] < 0 ? -1 : cell_column[c] > 1;
+    cell_place[c] = cell_row[c] < 0 || cell_column[c] < 0 ? -1 : cell_row[c] * COLUMN_LEVELS + cell_column[c];
+  }
+  const weeg_column columns[] = {sample_column(row, ROW_LEVELS), sample_column(column, COLUMN_LEVELS)};
+  sample_make(&element, ROWS, NULL, 1, NULL, 0, columns, 2, weight);
+  sample_make(&clustered, ROWS, NULL, 1, unit, UNITS, columns, 2, weight);
+}
+
+int main(void) {
+  static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
+                                        {call_rank, 3, 5},     {call_shares, 3, 5}};
+  static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_stages, 3, 3},
+                                     {call_columns, 6, 0}};
+  prepare();
+  for (int design = 0; design < 2; design++) {
+    at_hand = design == 0 ? &element : &clustered;
+    exhaust_all(of_design, sizeof of_design / sizeof *of_design);
+  }
+  exhaust_all(others, sizeof others / sizeof *others);
+  weeg_tally_free(element.tally);
+  weeg_tally_free(clustered.tally);
+  CHECK(atomic_load(&live) == 0);
+  return test_report("memory_models");
+}
