@@ -26,11 +26,14 @@ typedef struct loop {
   const weeg_hooks *hooks;
   weeg_chunk_function body;
   void *ctx;
+  void (*first)(void *ctx); /* NULL, or what the calling thread does first */
+  void *first_ctx;
   atomic_llong next;
   atomic_int status;
 } loop;
 
 static void work(loop *l, int thread) {
+  if (thread == 0 && l->first != NULL) l->first(l->first_ctx);
   while (atomic_load(&l->status) == WEEG_OK) {
     const int64_t from = atomic_fetch_add(&l->next, l->at_a_time);
     if (from >= l->rows) return;
@@ -67,5 +70,11 @@ weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, we
 
 weeg_status weeg_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
   loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx};
+  return run(&l, threads);
+}
+
+weeg_status weeg_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
+                                 void (*first)(void *ctx), void *first_ctx) {
+  loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx, .first = first, .first_ctx = first_ctx};
   return run(&l, threads);
 }

@@ -27,4 +27,8 @@ weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, we
 /* The same for items 0..items-1, which are handed out one at a time: body(ctx, thread, item, item + 1). */
 weeg_status weeg_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
 
+/* The same; the calling thread calls first(first_ctx) before it takes items, while the others work already. */
+weeg_status weeg_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
+                                 void (*first)(void *ctx), void *first_ctx);
+
 #endif

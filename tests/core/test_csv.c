@@ -394,6 +394,46 @@ static void test_windows(void) {
   }
 }
 
+/* Any records, good and bad, in small windows: rows, errors and what is left out are the same with more threads. */
+static weeg_status read_pieces(const weeg_csv_options *options, int threads, shown_rows *shown, weeg_error *err) {
+  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  const weeg_hooks hooks = {.threads = threads};
+  const weeg_csv_skip *list = NULL;
+  weeg_csv *csv = NULL;
+  *err = (weeg_error){0};
+  CHECK_OK(weeg_csv_open(sample_path(), options, &csv, err));
+  *shown = (shown_rows){.csv = csv, .count = 2};
+  const weeg_status status = weeg_csv_read(csv, fields, 2, show_chunk, shown, &hooks, err);
+  const int64_t skipped = weeg_csv_skipped(csv, &list);
+  for (int64_t k = 0; k < skipped; k++) {
+    char text[64];
+    snprintf(text, sizeof text, "%d:%d:%d/", (int)list[k].line, (int)list[k].lines, list[k].problem);
+    show_text(shown, text);
+  }
+  weeg_csv_close(csv);
+  return status;
+}
+
+static void test_pieces(void) {
+  static const char *const pieces[] = {
+      "x,1\n", "yy,22\n", "\"z\nz\",3\r\n", "\n", "q\n", "x,heavy\n", "\"", "x,y,z\n", "a\"b,1\n", "\"\"\"\",4\n",
+      "\"open\n,", "x,5\r", "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww,1\n"};
+  enum { PIECES = sizeof pieces / sizeof *pieces };
+  static shown_rows one, three;
+  for (int k = 0; k < 600; k++) {
+    const weeg_csv_options options = {.window = 24 + draw(60), .skip = draw(4) > 0};
+    char text[4096] = "a,b\n";
+    weeg_error err = {0}, other = {0};
+    const int good = draw(2) ? 4 : PIECES, count = draw(60);
+    for (int i = 0; i < count; i++) strcat(text, pieces[draw(draw(10) ? good : PIECES)]);
+    sample_write(text, strlen(text));
+    const weeg_status status = read_pieces(&options, 1, &one, &err);
+    CHECK(read_pieces(&options, 3, &three, &other) == status);
+    CHECK_TEXT(three.text, one.text);
+    CHECK(other.line == err.line && other.column == err.column && strcmp(other.message, err.message) == 0);
+  }
+}
+
 /* The line of a row, among blank lines, fields of several lines and records that are left out. */
 static void test_line_of_row(void) {
   static const char text[] = "a,b\n\n1,x\n2\n\"3\n\",y\n\n4,\"z\"w\n5,x\n\"6\n\n\",x,y\n7,x";
@@ -485,19 +525,30 @@ static weeg_status check_packed(void *ctx, const weeg_csv_chunk *chunk, weeg_err
   return WEEG_OK;
 }
 
-static weeg_status read_packed(int64_t *rows, weeg_error *err) {
+static weeg_status read_packed(bool skip, int threads, int64_t *rows, weeg_error *err) {
+  const weeg_hooks hooks = {.threads = threads};
   const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}};
-  const weeg_csv_options options = {.window = 10000};
+  const weeg_csv_options options = {.window = 10000, .skip = skip};
   packed_rows p = {0, 0};
   weeg_csv *csv = NULL;
   weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
   for (int again = 0; again < 2 && status == WEEG_OK; again++) {
     p.rows = 0;
-    status = weeg_csv_read(csv, fields, 2, check_packed, &p, NULL, err);
+    status = weeg_csv_read(csv, fields, 2, check_packed, &p, &hooks, err);
   }
   CHECK(p.wrong == 0 || status != WEEG_OK); /* of a damaged file, wrong rows may come before the error */
   weeg_csv_close(csv);
   *rows = p.rows;
+  return status;
+}
+
+/* An error at the end of what can be unpacked leaves the same rows, and is the same, with more threads. */
+static weeg_status read_both_ways(bool skip, int64_t *rows, weeg_error *err) {
+  weeg_error other = {0};
+  int64_t other_rows = 0;
+  const weeg_status status = read_packed(skip, 1, rows, err);
+  CHECK(read_packed(skip, 3, &other_rows, &other) == status && other_rows == *rows);
+  CHECK(status == WEEG_OK || (strcmp(other.message, err->message) == 0 && other.line == err->line));
   return status;
 }
 
@@ -508,18 +559,19 @@ static void test_packed(pack_function pack) {
   const size_t first = n;
   n += pack(write_half(1), packed + n, PACKED_FILE - n);
   sample_write(packed, n);
-  CHECK_OK(read_packed(&rows, &err));
+  CHECK_OK(read_both_ways(false, &rows, &err));
   CHECK(rows == PACKED_ROWS);
   for (size_t cut = 10; cut < n; cut += 997) { /* cut off anywhere but between the two */
     if (cut == first) continue;
     sample_write(packed, cut);
-    CHECK_STATUS(read_packed(&rows, &err), WEEG_ERR_FILE);
+    CHECK_STATUS(read_both_ways(false, &rows, &err), WEEG_ERR_FILE);
   }
   for (size_t at = 12; at < n; at += 1009) { /* a bit that is not what it was: the checksums tell, at the latest */
     packed[at] ^= 16;
     sample_write(packed, n);
-    const weeg_status status = read_packed(&rows, &err);
+    const weeg_status status = read_both_ways(false, &rows, &err);
     CHECK(status == WEEG_ERR_FILE || status == WEEG_ERR_CSV);
+    CHECK_STATUS(read_both_ways(true, &rows, &err), WEEG_ERR_FILE);
     packed[at] ^= 16;
   }
 }
@@ -560,6 +612,7 @@ int main(void) {
   test_collect();
   test_arguments();
   test_windows();
+  test_pieces();
   test_line_of_row();
   test_standard_input();
   (void)unlink(sample_path());

@@ -1,5 +1,6 @@
 /*
- * Any bytes as a CSV file: no memory error, and the same rows and errors with one part and thread or with sixteen and three.
+ * Any bytes as a CSV file: no memory error, and the same rows and errors with one part and thread or with sixteen and three,
+ * and in small windows with one thread or three.
  * The first byte chooses the options. For libFuzzer: see `make fuzz`.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -42,6 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   sample_write(bytes + 1, size - 1);
   read_once(bytes[0], 1 << 13, 1, &one);
   read_once(bytes[0], 4097, 3, &many);
+  REQUIRE(test_failed == 0 && strcmp(one.text, many.text) == 0);
+  read_once(bytes[0], 64, 1, &one);
+  read_once(bytes[0], 64, 3, &many);
   REQUIRE(test_failed == 0 && strcmp(one.text, many.text) == 0);
   return 0;
 }

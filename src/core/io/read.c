@@ -4,6 +4,9 @@
  * Where records end is known by the parity of quotes: exactly, up to the first error. In a file with errors that are skipped,
  * what was split beyond an error is thrown away, and reading goes on at the line after the one where the bad record begins,
  * for a while in small steps, so that many errors do not mean much vain work.
+ *
+ * With more threads than one, a window is handed on while the next one is parsed (read_on). The windows are the same. Should a
+ * record that is skipped be found in the former, then the latter was parsed in vain: its bytes wait to be read once more.
  */
 #include <math.h>
 #include <string.h>
@@ -14,17 +17,32 @@
 
 enum { PARTS = 16, SMALL_STEP = 4096 };
 
+/* Parts of a window. */
+typedef struct batch {
+  weeg_part parts[PARTS];
+  int count;           /* in use */
+  bool cut;            /* the one part is a whole window without an end of a record */
+} batch;
+
 typedef struct reader {
   weeg_csv *csv;
   weeg_plan plan;
-  weeg_part parts[PARTS];
-  int count;           /* of parts in use */
+  batch batches[2];
+  batch *now, *before; /* that is split and parsed; that was parsed and is to be handed on */
   int64_t at;          /* where the next record begins in the window */
   int64_t line;        /* its line, from 1 */
   int64_t rows;        /* that were handed on */
   int64_t step;        /* bytes to look at */
-  bool cut;            /* the one part is a whole window without an end of a record */
   bool within_line;    /* the window begins within a line that is skipped */
+  const char *reached; /* how far records were handed on */
+  bool stopped;        /* at a record that is skipped, with which the parts do not end */
+  char *spare;         /* a second window, once there is one */
+  int64_t spare_filled;
+  int64_t fresh;       /* where the bytes in the window begin that the spare one does not have */
+  int64_t waiting, waiting_end; /* bytes in the spare window that come after those in the window */
+  weeg_status waiting_status;   /* and what came after them */
+  weeg_error waiting_error;
+  bool waiting_last;
   const int32_t **codes;
   const double **numbers;
   weeg_csv_sink sink;
@@ -93,10 +111,12 @@ static weeg_status make_reader(reader *r, weeg_csv *csv, weeg_error *err) {
   r->at = csv->data;
   r->line = csv->data_line;
   r->step = csv->size;
+  r->now = &r->batches[0];
+  r->before = &r->batches[1];
   WEEG_NEW(r->codes, csv->field_count);
   WEEG_NEW(r->numbers, csv->field_count);
-  for (int k = 0; k < PARTS; k++) {
-    if (weeg_part_new(&r->parts[k], &r->plan) == WEEG_OK) continue;
+  for (int k = 0; k < 2 * PARTS; k++) {
+    if (weeg_part_new(&r->batches[k / PARTS].parts[k % PARTS], &r->plan) == WEEG_OK) continue;
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
   }
@@ -105,25 +125,44 @@ cleanup:
 }
 
 static void clear_reader(reader *r) {
-  for (int k = 0; k < PARTS; k++) weeg_part_clear(&r->parts[k]);
+  for (int k = 0; k < 2 * PARTS; k++) weeg_part_clear(&r->batches[k / PARTS].parts[k % PARTS]);
+  weeg_free(r->spare);
   weeg_free(r->codes);
   weeg_free(r->numbers);
 }
 
 /* ---- splitting ---- */
 
+/* Bytes that wait in the spare window; *none: there are none. */
+static weeg_status take_waiting(reader *r, weeg_error *err, bool *none) {
+  weeg_csv *csv = r->csv;
+  const int64_t room = csv->size - csv->filled, left = r->waiting_end - r->waiting, some = left < room ? left : room;
+  *none = left == 0 && r->waiting_status == WEEG_OK;
+  if (left == 0 && r->waiting_status != WEEG_OK) {
+    if (err != NULL) *err = r->waiting_error;
+    return r->waiting_status;
+  }
+  if (some > 0) memcpy(csv->window + csv->filled, r->spare + r->waiting, (size_t)some);
+  csv->filled += some;
+  r->waiting += some;
+  if (left > 0 && some == left) csv->end = r->waiting_last;
+  return WEEG_OK;
+}
+
 /* Moves what is left to the front of the window and reads on. */
 static weeg_status refill(reader *r, weeg_error *err) {
   weeg_csv *csv = r->csv;
+  bool none = true;
   if (csv->end) return WEEG_OK;
   csv->filled -= r->at;
   memmove(csv->window, csv->window + r->at, (size_t)csv->filled);
   r->at = 0;
-  return weeg_csv_fill(csv, err);
+  const weeg_status status = take_waiting(r, err, &none);
+  return status == WEEG_OK && none ? weeg_csv_fill(csv, err) : status;
 }
 
 static void add_part(reader *r, const char *from, const char *to) {
-  weeg_part *part = &r->parts[r->count++];
+  weeg_part *part = &r->now->parts[r->now->count++];
   part->from = from;
   part->to = to;
 }
@@ -154,8 +193,8 @@ static void split(reader *r) {
   const char *to = filled - from > r->step ? from + r->step : filled, *last = NULL;
   int64_t quotes = 0;
   char ending = '\n';
-  r->count = 0;
-  r->cut = false;
+  r->now->count = 0;
+  r->now->cut = false;
   for (;;) {
     last = weeg_last_record(from, to, r->plan.quote, &quotes, &ending);
     if (last != NULL || to == filled) break;
@@ -166,7 +205,7 @@ static void split(reader *r) {
   if (last != NULL) {
     add_parts(r, from, last, quotes, ending);
   } else if (r->at == 0 && csv->filled == csv->size) {
-    r->cut = true;
+    r->now->cut = true;
     add_part(r, from, filled);
   }
 }
@@ -175,7 +214,8 @@ static weeg_status read_part(void *ctx, int thread, int64_t item, int64_t end) {
   reader *r = ctx;
   (void)thread;
   for (; item < end; item++) {
-    if (weeg_part_begin(&r->parts[item])) weeg_part_scan(&r->parts[item]);
+    weeg_part *part = &r->now->parts[item];
+    if (weeg_part_begin(part)) weeg_part_scan(part);
   }
   return WEEG_OK;
 }
@@ -283,7 +323,7 @@ static void note_line(reader *r, const weeg_part *part) {
 /* ---- errors ---- */
 
 /* Fails, or goes on at the line after the one where the bad record begins. */
-static weeg_status stop_or_skip(reader *r, const weeg_part *part, weeg_error *err) {
+static weeg_status stop_or_skip(reader *r, const batch *b, const weeg_part *part, weeg_error *err) {
   weeg_csv *csv = r->csv;
   const weeg_trouble *t = &part->fatal;
   weeg_walk walk = {part->from, 0, 0};
@@ -298,18 +338,21 @@ static weeg_status stop_or_skip(reader *r, const weeg_part *part, weeg_error *er
   const char *next = weeg_next_line(walk.at, part->to);
   const weeg_csv_skip skip = {r->line + walk.line, 1, column_of(&r->plan, t), (int)t->problem};
   r->line += walk.line + 1;
-  r->at = next - csv->window;
+  r->reached = next;
+  r->stopped = true;
   r->step = SMALL_STEP;
-  r->within_line = r->cut && next == part->to && next[-1] != '\n' && next[-1] != '\r';
+  r->within_line = b->cut && next == part->to && next[-1] != '\n' && next[-1] != '\r';
   if (r->within_line) r->line--;
   return add_skip(csv, skip, err);
 }
 
-static weeg_status deliver(reader *r, weeg_error *err) {
+/* Hands on what the parts of a window have, in order, up to an error. */
+static weeg_status deliver(reader *r, batch *b, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  for (int k = 0; k < r->count; k++) {
-    weeg_part *part = &r->parts[k];
-    if (r->cut) {
+  r->stopped = false;
+  for (int k = 0; k < b->count; k++) {
+    weeg_part *part = &b->parts[k];
+    if (b->cut) {
       part->rows = part->skipped_count = 0;
       if (part->fatal.problem == WEEG_PROBLEM_NONE) part->fatal.problem = WEEG_PROBLEM_LINE_SIZE;
     }
@@ -317,10 +360,10 @@ static weeg_status deliver(reader *r, weeg_error *err) {
     if (part->rows > 0) WEEG_TRY(hand_on(r, part, err));
     WEEG_TRY(list_skipped(r, part, err));
     if (part->fatal.problem != WEEG_PROBLEM_NONE) {
-      status = stop_or_skip(r, part, err);
+      status = stop_or_skip(r, b, part, err);
       goto cleanup;
     }
-    r->at = part->to - r->csv->window;
+    r->reached = part->to;
     r->line += part->lines;
   }
   if (r->step < r->csv->size) r->step *= 2;
@@ -337,31 +380,123 @@ static void leave_line(reader *r) {
   r->at = next - r->csv->window;
 }
 
+/* ---- a window handed on while the next one is parsed ---- */
+
+typedef struct delivery {
+  reader *r;
+  weeg_status status;
+  weeg_error err;
+} delivery;
+
+static void deliver_before(void *ctx) {
+  delivery *d = ctx;
+  d->status = deliver(d->r, d->r->before, &d->err);
+  d->r->before->count = 0;
+}
+
+static void swap_windows(reader *r) {
+  char *window = r->csv->window;
+  const int64_t filled = r->csv->filled;
+  r->csv->window = r->spare;
+  r->csv->filled = r->spare_filled;
+  r->spare = window;
+  r->spare_filled = filled;
+}
+
+/* The other window becomes the one to be split: what the parsed ones left, and what the source has next. */
+static void next_window(reader *r) {
+  weeg_csv *csv = r->csv;
+  batch *parsed = r->now;
+  const char *from = parsed->parts[parsed->count - 1].to;
+  r->spare_filled = csv->window + csv->filled - from;
+  memcpy(r->spare, from, (size_t)r->spare_filled);
+  swap_windows(r);
+  r->now = r->before;
+  r->before = parsed;
+  r->at = 0;
+  r->fresh = csv->filled;
+  r->waiting_status = csv->end ? WEEG_OK : weeg_csv_fill(csv, &r->waiting_error);
+}
+
+/* After a record in the window before was skipped: that one is the window again, and new bytes of the other one wait. */
+static void step_back(reader *r) {
+  r->waiting = r->fresh;
+  r->waiting_end = r->csv->filled;
+  r->waiting_last = r->csv->end;
+  swap_windows(r);
+  r->csv->end = r->waiting == r->waiting_end && r->waiting_status == WEEG_OK && r->waiting_last;
+  r->at = r->reached - r->csv->window;
+}
+
+/* Parses a window; before it, the calling thread hands on the one before. */
+static weeg_status parse(reader *r, int threads, const weeg_hooks *hooks, weeg_error *err) {
+  delivery d = {.r = r, .status = WEEG_OK};
+  const weeg_status status = weeg_for_items_after(r->now->count, threads < r->now->count ? threads : r->now->count, hooks,
+                                                  read_part, r, r->before->count > 0 ? deliver_before : NULL, &d);
+  if (d.status != WEEG_OK) {
+    if (err != NULL) *err = d.err;
+    return d.status;
+  }
+  if (status == WEEG_OK) return status;
+  return weeg_fail(err, status, -1, status == WEEG_ERR_INTERRUPTED ? "stopped by the caller" : "not enough memory");
+}
+
+static void show_progress(const reader *r, const weeg_hooks *hooks) {
+  const double done = weeg_source_share(r->csv->source);
+  if (hooks != NULL && hooks->progress != NULL && !isnan(done)) hooks->progress(hooks->ctx, done);
+}
+
+/* From a window that was split, until one that is not as usual. */
+static weeg_status read_on(reader *r, int threads, const weeg_hooks *hooks, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (r->spare == NULL) WEEG_NEW(r->spare, r->csv->size + WEEG_PADDING);
+  r->before->count = 0;
+  r->stopped = false;
+  do {
+    WEEG_TRY(parse(r, threads, hooks, err));
+    if (!r->stopped) next_window(r);
+    show_progress(r, hooks);
+    if (r->stopped || r->waiting_status != WEEG_OK) break;
+    split(r);
+  } while (r->now->count > 0 && !r->now->cut);
+  if (!r->stopped) WEEG_TRY(deliver(r, r->before, err));
+  if (r->stopped) {
+    step_back(r);
+  } else if (r->waiting_status != WEEG_OK) {
+    status = r->waiting_status;
+    if (err != NULL) *err = r->waiting_error;
+  }
+cleanup:
+  return status;
+}
+
 /* ---- the loop ---- */
 
 static weeg_status read_all(reader *r, const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv *csv = r->csv;
-  const int most = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
+  const int threads = hooks == NULL || hooks->threads < 1 ? 1 : hooks->threads;
   while (r->at < csv->filled || !csv->end) {
+    r->now->count = 0;
     if (r->within_line) {
       leave_line(r);
-      r->count = 0;
     } else {
       split(r);
     }
-    if (r->count == 0) {
+    if (r->now->count == 0) {
       WEEG_TRY(refill(r, err));
       continue;
     }
-    status = weeg_for_items(r->count, most < r->count ? most : r->count, hooks, read_part, r);
-    if (status != WEEG_OK) {
-      (void)weeg_fail(err, status, -1, status == WEEG_ERR_INTERRUPTED ? "stopped by the caller" : "not enough memory");
-      goto cleanup;
+    if (threads > 1 && r->step >= csv->size && !r->now->cut && r->waiting == r->waiting_end &&
+        r->waiting_status == WEEG_OK) {
+      WEEG_TRY(read_on(r, threads, hooks, err));
+      continue;
     }
-    WEEG_TRY(deliver(r, err));
-    const double done = weeg_source_share(csv->source);
-    if (hooks != NULL && hooks->progress != NULL && !isnan(done)) hooks->progress(hooks->ctx, done);
+    r->before->count = 0;
+    WEEG_TRY(parse(r, threads, hooks, err));
+    WEEG_TRY(deliver(r, r->now, err));
+    r->at = r->reached - csv->window;
+    show_progress(r, hooks);
   }
 cleanup:
   return status;
