@@ -82,8 +82,10 @@ grid_html <- function(b, r, count) {
 figure_html <- function(b, r, count) {
   number <- numbered(count, "figures")
   svg <- sub("<svg ", paste0("<svg role=\"img\" aria-label=\"", escape_html(b$alt), "\" "), b$svg, fixed = TRUE)
-  paste0("<figure id=\"figure-", number, "\">\n", svg, "\n<figcaption><span>", escape_html(say(r, "figure", number = number)),
-         "</span> ", escape_html(b$caption), "</figcaption>\n</figure>")
+  paste0("<figure id=\"figure-", number, "\">\n<figcaption id=\"caption-", number, "\"><span>",
+         escape_html(say(r, "figure", number = number)), "</span> ", escape_html(b$caption),
+         "</figcaption>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"caption-", number, "\">\n", svg,
+         "\n</div>\n</figure>")
 }
 
 # A page with what is the same in all of them; $title$, $subtitle$, $date$ and $body$ are left, for pandoc or page_html().

@@ -111,8 +111,11 @@ national_report <- function(study, language, output, date, quiet) {
   writeLines(c(header, body), con)
   close(con)
   format <- if (grepl("[.]docx$", output)) weeg_word() else weeg_html(language)
-  rmarkdown::render(input, output_format = format, output_file = output, params = list(study = study, language = language),
-                    envir = new.env(parent = globalenv()), quiet = quiet, encoding = "UTF-8")
+  # made beside the template, so that no path of this machine gets into it, and moved when it is whole
+  made <- rmarkdown::render(input, output_format = format, output_file = basename(output), quiet = quiet,
+                            params = list(study = study, language = language), envir = new.env(parent = globalenv()),
+                            encoding = "UTF-8")
+  if (!file.copy(made, output, overwrite = TRUE)) abort("file", output, " cannot be written")
 }
 
 # ---- sections --------------------------------------------------------------------------------------------------------

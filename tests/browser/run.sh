@@ -49,6 +49,12 @@ look() {
   passed=$((passed + ${count% *})) failed=$((failed + ${count#* }))
 }
 look --to "$shots" weeg-*.html
+
+# ---- reports -----------------------------------------------------------------------------------------------------------
+
+check "reports" Rscript --no-init-file "$root/tests/browser/reports.R" "$dir"
+look --to "$shots" report-*.html
+
 # PSPP writes no headings and landmarks, wide margins, the name of the locale as the language, and empty corners of tables
 look --to "$shots" --not headings,width,page-has-heading-one,region,landmark-one-main,html-lang-valid,empty-table-header pspp.html
 

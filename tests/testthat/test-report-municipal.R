@@ -96,7 +96,7 @@ test_that("pages can be read by everyone and have no gaps, in both languages, fo
     levels <- as.integer(sub("h", "", xml2::xml_name(xml2::xml_find_all(page, "//h1|//h2|//h3"))))
     expect_true(all(diff(levels) <= 1L))
     expect_identical(anyDuplicated(xml2::xml_attr(xml2::xml_find_all(page, "//*[@id]"), "id")), 0L)
-    figures <- xml2::xml_find_all(page, "//figure/svg")
+    figures <- xml2::xml_find_all(page, "//figure//svg")
     expect_gt(length(figures), 8)
     expect_false(any(grepl("\\b(NA|NaN)\\b", xml2::xml_attr(figures, "aria-label"))))
     expect_length(xml2::xml_find_all(page, "//th[not(@scope)]|//script|//link|//img"), 0)

@@ -140,7 +140,7 @@ test_that("the page can be read by everyone", {
     expect_gt(length(tables), 15)
     expect_length(xml2::xml_find_all(page, "//table/caption"), length(tables))
     expect_length(xml2::xml_find_all(page, "//th[not(@scope)]"), 0)
-    figures <- xml2::xml_find_all(page, "//figure/svg")
+    figures <- xml2::xml_find_all(page, "//figure//svg")
     expect_gt(length(figures), 5)
     expect_true(all(nchar(xml2::xml_attr(figures, "aria-label")) > 60))
     expect_identical(unique(xml2::xml_attr(figures, "role")), "img")
@@ -210,6 +210,7 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   folder <- tempfile()
   utils::unzip(word, exdir = folder)
   document <- xml2::read_xml(file.path(folder, "word", "document.xml"))
+  expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
   unlink(c(folder, word), recursive = TRUE)
   expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(english, "//table")))
   expect_length(xml2::xml_find_all(document, "//w:drawing"), length(xml2::xml_find_all(english, "//svg")))
@@ -227,6 +228,34 @@ test_that("draft() gives a report to edit", {
   lines <- readLines(path)
   asked <- sub(".*study, \"([a-z]+)\".*", "\\1", grep("weeg_section", lines, value = TRUE))
   expect_identical(asked, national_sections)
+})
+
+test_that("a newcomer's own study: a CSV file, a codebook, and the lines of the README", {
+  folder <- tempfile()
+  dir.create(folder)
+  old <- setwd(folder)
+  on.exit({
+    setwd(old)
+    unlink(folder, recursive = TRUE)
+  })
+  writeLines(c("variable;role;code;meaning;nl", "town;cluster area;;;Gemeente", "weight;weight;;;Gewicht",
+               "help;outcome ordered;;;Krijgt u genoeg hulp?", ";;1;focus;nee", ";;2;;een beetje", ";;3;;ja",
+               "office;group;;;Loket"), "codebook.csv")
+  clients <- data.frame(town = rep(c("Goes", "Hulst", "Tholen", "Veere", "Borsele", "Reimerswaal"), each = 30), weight = 1.5,
+                        help = rep(c(1, 2, 3, 1, 3), 36), office = rep(c("noord", "zuid"), 90))
+  clients$help[5] <- 4
+  utils::write.csv2(clients, "clients.csv", row.names = FALSE)
+  study <- weeg_study("codebook.csv", "clients.csv")
+  expect_identical(weeg_problems(study)$row, 5L)
+  x <- weeg_compare(study, help ~ office, answers = "nee", measure = "difference")
+  expect_equal(x$estimate1, with(clients[-5, ], mean(help[office == "noord"] == 1)))
+  paths <- weeg_report(study, "municipal", cores = 1, quiet = TRUE)
+  expect_length(paths, 6)
+  said <- paste(readLines(paths[3]), collapse = "\n")
+  expect_match(said, "Rapport voor Hulst", fixed = TRUE)
+  expect_false(grepl(">(NA|NaN|NULL)<", said))
+  page <- page_of(study, "nl")
+  expect_match(xml2::xml_text(page), "Van alle deelnemers antwoordt 40% \u2018nee\u2019", fixed = TRUE)
 })
 
 test_that("a section prints, and mistakes are errors", {
