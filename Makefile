@@ -21,7 +21,7 @@ install: ## build the package and install it for this user
 
 .PHONY: deps
 deps: ## install everything that the tests and the benchmarks need
-	tools/install-deps.sh demo check document bench
+	tools/install-deps.sh demo test check document bench
 
 .PHONY: test
 test: ## C and R tests, those of the program, and lint; the last line counts them

@@ -150,6 +150,9 @@ function listen(page, file) {
 // as a browser prints when nothing is said
 const printed = { top: "1cm", right: "1cm", bottom: "1cm", left: "1cm" };
 
+// milliseconds for one step, on a machine that is busy with other tests
+const PATIENCE = 180000;
+
 const views = [
   { ending: "", width: 1200, height: 900 },
   { ending: "-phone", width: 390, height: 844 },
@@ -161,6 +164,7 @@ async function checkPage(browser, { name, file }, asked) {
   for (const view of views) {
     const context = await browser.newContext({ viewport: { width: view.width, height: view.height }, offline: true });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const heard = listen(page, url), here = `${name}${view.ending}`;
     await page.goto(url, { waitUntil: "load" });
     await page.evaluate(() => document.fonts.ready);
@@ -192,7 +196,7 @@ async function main() {
   const { chromium } = deps("playwright-core");
   // in a container Chromium has neither its sandbox, where all are root, nor much shared memory
   const args = process.getuid?.() === 0 ? ["--no-sandbox", "--disable-dev-shm-usage"] : [];
-  const browser = await chromium.launch({ executablePath: findChromium(), args });
+  const browser = await chromium.launch({ executablePath: findChromium(), args, timeout: PATIENCE });
   for (const page of asked.pages) {
     check(page.name, "file", existsSync(page.file) ? [] : [`there is no ${page.file}`]);
     if (existsSync(page.file)) await checkPage(browser, page, asked);
