@@ -148,7 +148,7 @@ typedef struct weeg_csv_options {
   const char *const *missing;  /* [missing_count] in UTF-8: what stands for a missing value, quoted or not; NULL: "", "NA" */
   int missing_count;           /* (an empty field is no number, so missing in a column of numbers, whatever is said here) */
   bool skip;                   /* records that cannot be read are left out and listed (weeg_csv_skipped), else errors */
-  int64_t max_field;           /* bytes of a field at most; 0: 2^20 */
+  int64_t max_field;           /* bytes of a field at most, up to 2^40; 0: 2^20 */
   int64_t window;              /* bytes read at a time, which a record must fit into; 0: 2^22, or 4 max_field if larger */
 } weeg_csv_options;
 

@@ -335,7 +335,8 @@ static void note_progress(void *ctx, double done) {
 
 static void test_arguments(void) {
   static const weeg_csv_options wrong[] = {{.delimiter = '\n'}, {.delimiter = '"'}, {.quote = '\r'}, {.decimal = ';'},
-                                           {.max_field = -1},   {.window = -1},     {.missing_count = -1}, {.delimiter = '\x80'}};
+                                           {.max_field = -1},   {.window = -1},     {.missing_count = -1}, {.delimiter = '\x80'},
+                                           {.max_field = INT64_MAX}, {.window = INT64_MAX}};
   const weeg_csv_field twice[] = {{0, WEEG_CSV_CODES}, {0, WEEG_CSV_NUMBERS}}, beyond = {2, WEEG_CSV_CODES};
   const weeg_csv_field first = {0, WEEG_CSV_CODES};
   double done = 0;
@@ -576,6 +577,30 @@ static void test_packed(pack_function pack) {
   }
 }
 
+/* A file that is away for a while: an error each time, and then it is read. */
+static void test_away(void) {
+  const weeg_csv_field first = {0, WEEG_CSV_CODES};
+  static shown_rows shown;
+  char away[64];
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  snprintf(away, sizeof away, "%s.away", sample_path());
+  sample_write("a,b\n1,2\n", 8);
+  CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
+  shown = (shown_rows){.csv = csv, .count = 1};
+  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
+  CHECK(rename(sample_path(), away) == 0);
+  for (int k = 0; k < 2; k++) {
+    CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_FILE);
+    CHECK(strstr(err.message, "cannot be opened") != NULL);
+  }
+  CHECK(rename(away, sample_path()) == 0);
+  shown = (shown_rows){.csv = csv, .count = 1};
+  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
+  CHECK_TEXT(shown.text, "1/");
+  weeg_csv_close(csv);
+}
+
 static void test_other_files(void) {
   static const struct { const char *bytes; size_t size; } others[] = {
       {"BZh91AY", 7}, {"\xfd" "7zXZ\0\0", 7}, {"PK\3\4\24\0", 6}};
@@ -614,6 +639,7 @@ int main(void) {
   test_windows();
   test_pieces();
   test_line_of_row();
+  test_away();
   test_standard_input();
   (void)unlink(sample_path());
   return test_report("csv");

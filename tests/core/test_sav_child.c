@@ -47,13 +47,21 @@ static void put_frame(byte_writer *all, uint32_t tag, byte_writer *content) {
   content->used = 0;
 }
 
-/* A variable of numbers, x, or of texts, t, with no labels, and as many ranges of missing values as `ranges` says. */
+static void put_label(byte_writer *all, byte_writer *w, double value, const char *label) {
+  weeg_put_text(w, "labels");
+  weeg_put_u8(w, 0);
+  weeg_put_double(w, value);
+  weeg_put_text(w, label);
+  put_frame(all, SAV_LABEL, w);
+}
+
+/* A variable of numbers, x, or of texts, t, with perhaps labels, and as many ranges of missing values as `ranges` says. */
 static void put_variable(byte_writer *all, byte_writer *w, bool text, uint32_t ranges) {
   weeg_put_u8(w, text);
   weeg_put_u8(w, 0);
   weeg_put_text(w, text ? "t" : "x");
   weeg_put_text(w, "");
-  weeg_put_text(w, "");
+  weeg_put_text(w, text ? "" : "labels");
   weeg_put_u32(w, ranges);
   put_frame(all, SAV_VARIABLE, w);
 }
@@ -65,6 +73,11 @@ static void put_file(byte_writer *all, byte_writer *w, const char *what, bool op
   if (open && strcmp(what, "weight") == 0) {
     weeg_put_u32(w, 1);
     put_frame(all, SAV_WEIGHT, w);
+  }
+  if (open && strcmp(what, "labels") == 0) {
+    put_label(all, w, 1, "a");
+    put_label(all, w, 2, "a");
+    put_label(all, w, 3, "a [1]");
   }
   if (!open && strcmp(what, "rows") == 0) {
     weeg_put_u32(w, 1 << 28);
@@ -120,6 +133,21 @@ static weeg_status read_all(const weeg_sav *sav, weeg_error *err) {
   return status;
 }
 
+/* A name made to tell two levels apart is itself the label of a third. */
+static void check_labels(void) {
+  static const char *const names[] = {"a [1] [1]", "a [2]", "a [1] [3]"};
+  const weeg_sav_field field = {0, false};
+  weeg_sav_column column = {0};
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open("labels", NULL, &sav, &err))) return;
+  CHECK_OK(weeg_sav_read(sav, &field, 1, NULL, &column, &err));
+  CHECK(column.levels.count == 3);
+  for (int k = 0; k < column.levels.count; k++) CHECK_TEXT(column.levels.text[k], names[k]);
+  weeg_sav_column_clear(&column);
+  weeg_sav_close(sav);
+}
+
 int main(void) {
   static const struct {
     const char *path, *open, *read; /* parts of the message of weeg_sav_open, and of weeg_sav_read; NULL: no error */
@@ -157,6 +185,7 @@ int main(void) {
     }
     weeg_sav_close(sav);
   }
+  check_labels();
   CHECK(largest > 0 && largest < 1 << 20);
   CHECK(waitpid(-1, NULL, WNOHANG) == -1); /* no process was left behind */
   return test_report("sav_child");

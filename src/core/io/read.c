@@ -86,7 +86,8 @@ cleanup:
 static weeg_status go_to_start(weeg_csv *csv, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (csv->fresh) goto cleanup;
-  if (!weeg_source_again(csv->source)) {
+  /* no source: it could not be opened again the last time */
+  if (csv->source != NULL && !weeg_source_again(csv->source)) {
     status = weeg_fail(err, WEEG_ERR_FILE, -1, "standard input and pipes can be read once only");
     goto cleanup;
   }

@@ -180,19 +180,36 @@ static void show_value(const weeg_sav_value *value, bool text, int digits, char 
   }
 }
 
-static weeg_status name_level(const level *l, bool text, int digits, bool with_value, char **name, weeg_error *err) {
+/* The label, else the value in so many digits. */
+static weeg_status name_level(const level *l, bool text, int digits, char **name, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const size_t label = l->label == NULL ? 0 : strlen(l->label), value = text ? strlen(l->value.text) : 32;
-  WEEG_NEW(*name, (int64_t)(label + value + 4));
-  if (l->label == NULL) {
-    show_value(&l->value, text, digits, *name, value + 1);
-    goto cleanup;
+  const size_t size = l->label != NULL ? strlen(l->label) + 1 : text ? strlen(l->value.text) + 1 : 32;
+  WEEG_NEW(*name, (int64_t)size);
+  if (l->label != NULL) {
+    memcpy(*name, l->label, size);
+  } else {
+    show_value(&l->value, text, digits, *name, size);
   }
-  memcpy(*name, l->label, label);
-  if (!with_value) goto cleanup;
-  memcpy(*name + label, " [", 2);
-  show_value(&l->value, text, digits, *name + label + 2, value + 1);
-  (*name)[strlen(*name)] = ']';
+cleanup:
+  return status;
+}
+
+/* The name, which another level has too, becomes "name [value]", or where that is a value, all its digits. */
+static weeg_status tell_apart(const level *l, bool text, char **name, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const size_t length = strlen(*name), value = text ? strlen(l->value.text) + 1 : 32;
+  char *longer = NULL;
+  if (l->label == NULL) {
+    WEEG_TRY(name_level(l, text, 17, &longer, err));
+  } else {
+    WEEG_NEW(longer, (int64_t)(length + value + 4));
+    memcpy(longer, *name, length);
+    memcpy(longer + length, " [", 2);
+    show_value(&l->value, text, 17, longer + length + 2, value);
+    longer[strlen(longer)] = ']';
+  }
+  weeg_free(*name);
+  *name = longer;
 cleanup:
   return status;
 }
@@ -205,25 +222,30 @@ static bool is_twice(const char *name, char *const *sorted, int32_t count) {
   return (found > sorted && strcmp(found[-1], name) == 0) || (found + 1 < sorted + count && strcmp(found[1], name) == 0);
 }
 
-/* Two values with one label, or with the same first 15 digits, get names that tell them apart. */
+/*
+ * Two values with one label, or with the same first 15 digits, get names that tell them apart. Such a name may be another
+ * value's label: then again.
+ */
 static weeg_status name_levels(const level *levels, int32_t count, bool text, weeg_texts *names, weeg_error *err) {
+  enum { MOST_ROUNDS = 100 };
   weeg_status status = WEEG_OK;
   char **sorted = NULL;
-  bool *twice = NULL;
+  bool *twice = NULL, any = true;
   WEEG_NEW(names->text, count);
   names->count = count;
   WEEG_NEW(sorted, count);
   WEEG_NEW(twice, count);
-  for (int32_t k = 0; k < count; k++) WEEG_TRY(name_level(&levels[k], text, 15, false, &names->text[k], err));
-  if (count > 0) memcpy(sorted, names->text, (size_t)count * sizeof *sorted);
-  qsort(sorted, (size_t)count, sizeof *sorted, by_name);
-  for (int32_t k = 0; k < count; k++) twice[k] = is_twice(names->text[k], sorted, count);
-  for (int32_t k = 0; k < count; k++) {
-    if (!twice[k]) continue;
-    weeg_free(names->text[k]);
-    names->text[k] = NULL;
-    WEEG_TRY(name_level(&levels[k], text, 17, true, &names->text[k], err));
+  for (int32_t k = 0; k < count; k++) WEEG_TRY(name_level(&levels[k], text, 15, &names->text[k], err));
+  for (int round = 0; any && round < MOST_ROUNDS; round++) {
+    if (count > 0) memcpy(sorted, names->text, (size_t)count * sizeof *sorted);
+    qsort(sorted, (size_t)count, sizeof *sorted, by_name);
+    any = false;
+    for (int32_t k = 0; k < count; k++) any = (twice[k] = is_twice(names->text[k], sorted, count)) || any;
+    for (int32_t k = 0; k < count; k++) {
+      if (twice[k]) WEEG_TRY(tell_apart(&levels[k], text, &names->text[k], err));
+    }
   }
+  if (any) status = weeg_fail(err, WEEG_ERR_FILE, -1, "the value labels of a variable cannot be told apart");
 cleanup:
   weeg_free(sorted);
   weeg_free(twice);

@@ -8,7 +8,7 @@
 /* Records that the delimiter and the decimal mark are guessed from, within so many bytes. */
 enum { SAMPLE_RECORDS = 500, SAMPLE_BYTES = 1 << 16 };
 
-static const int64_t WINDOW = 4 << 20, MOST_FIELD = 1 << 20;
+static const int64_t WINDOW = 4 << 20, MOST_FIELD = 1 << 20, MOST_SIZE = (int64_t)1 << 40;
 
 weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err) {
   int64_t got = 0;
@@ -185,8 +185,8 @@ static weeg_status check_options(const weeg_csv_options *o, weeg_error *err) {
   if (o->decimal != 0 && o->decimal != '.' && o->decimal != ',') {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the decimal mark must be a point or a comma");
   }
-  if (o->max_field < 0 || o->window < 0 || o->missing_count < 0) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "sizes must not be negative");
+  if (o->max_field < 0 || o->window < 0 || o->missing_count < 0 || o->max_field > MOST_SIZE || o->window > MOST_SIZE) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "sizes must not be negative, or above 2^40");
   }
   return WEEG_OK;
 }
