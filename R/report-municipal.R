@@ -177,8 +177,7 @@ shown_words <- function(r, x) {
   answers <- focus_text(r, x$variable)
   if (is.na(x$p.adjusted)) return(NULL)
   if (shown(x$p.adjusted)) return(say(r, "municipal.answers.shown", answers = answers))
-  say(r, "municipal.answers.notshown", answers = answers, low = number_text(r, 100 * x$conf.low),
-      high = number_text(r, 100 * x$conf.high))
+  say(r, "municipal.answers.notshown", answers = answers, open = open_words(r, x))
 }
 
 municipal_multiple <- function(r, area) {

@@ -39,8 +39,7 @@ round_words <- function(r, x) {
     key <- if (x$estimate > 0) "rounds.up" else "rounds.down"
     return(do.call(say, c(list(r, key), values, list(margin = distance_range(r, x)))))
   }
-  do.call(say, c(list(r, "rounds.none"), values, list(low = number_text(r, 100 * x$conf.low),
-                                                      high = number_text(r, 100 * x$conf.high))))
+  do.call(say, c(list(r, "rounds.none"), values, list(open = open_words(r, x))))
 }
 
 round_label <- function(r, name) paste0(question_text(r, name), " ", focus_text(r, name))

@@ -265,8 +265,7 @@ pair_blocks <- function(r, name, group, question) {
       do.call(say, c(list(r, "groups.pair.shown"), values,
                      list(points = number_text(r, 100 * abs(lead$estimate)), margin = distance_range(r, lead))))
     } else {
-      do.call(say, c(list(r, "groups.pair.none"), values, list(low = number_text(r, 100 * lead$conf.low),
-                                                               high = number_text(r, 100 * lead$conf.high))))
+      do.call(say, c(list(r, "groups.pair.none"), values, list(open = open_words(r, lead))))
     }
   }
   counted <- if (nrow(known) > 1L) say(r, "groups.pairs.count", all = nrow(known), count = sum(shown(known$p.adjusted)))
@@ -279,6 +278,13 @@ pair_blocks <- function(r, name, group, question) {
 }
 
 holm_note <- function(r, count) if (count > 1L) say(r, "holm.note", count = count)
+
+# What remains possible where a difference is not shown. Its margin may leave out 0 all the same: it is of this one difference,
+# the p-value is adjusted for all.
+open_words <- function(r, x) {
+  key <- if (x$conf.low > 0 || x$conf.high < 0) "doubt" else "open"
+  say(r, key, low = number_text(r, 100 * x$conf.low), high = number_text(r, 100 * x$conf.high))
+}
 
 # Limits of the size of a difference, whatever its sign.
 distance_range <- function(r, x) {

@@ -167,13 +167,19 @@ dot_axis <- function(x, points) {
 
 # ---- funnel ----------------------------------------------------------------------------------------------------------
 
-# Limits of shares of n answers: a binomial quantile with n / deff, interpolated between counts (Spiegelhalter 2005, Statistics
-# in Medicine 24, 1185-1202). p: the tail probability below.
+# Limits of shares of n answers: binomial quantiles with n / deff, continuous between counts by the incomplete beta function
+# (after Spiegelhalter 2005, Statistics in Medicine 24, 1185-1202). p: the probability of a share up to the limit.
 funnel_limit <- function(n, mean, deff, p) {
-  n <- pmax(1, round(n / deff))
-  count <- stats::qbinom(p, n, mean)
-  above <- stats::pbinom(count, n, mean) - p
-  pmin(pmax((count - above / stats::dbinom(count, n, mean)) / n, 0), 1)
+  n <- pmax(1, n / deff)
+  low <- rep(-1, max(length(n), length(p)))
+  high <- rep_len(n, length(low))
+  for (step in 1:50) {
+    middle <- (low + high) / 2
+    below <- stats::pbeta(mean, middle + 1, n - middle, lower.tail = FALSE) < p
+    low <- ifelse(below, middle, low)
+    high <- ifelse(below, high, middle)
+  }
+  pmin(pmax(low / n, 0), 1)
 }
 
 # Shares against numbers of answers, with the limits between which 95 and 99,8 % of areas would lie if all were alike.

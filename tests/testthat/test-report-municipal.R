@@ -77,13 +77,24 @@ test_that("words say what so few respondents can show", {
 })
 
 test_that("limits of funnels are those of the binomial distribution", {
-  # by hand: of 10 answers at 0.2, P(X <= 4) = 0.9672, P(X <= 5) = 0.9936, so the 97.5 % point is a part of the way from 4 to 5
-  expect_equal(funnel_limit(10, 0.2, 1, 0.975), (5 - (0.99363 - 0.975) / (0.99363 - 0.96721)) / 10, tolerance = 1e-4)
+  # of 10 answers at 0.2, P(X <= 4) = 0.9672 and P(X <= 5) = 0.9936 (any table of the binomial distribution)
+  expect_equal(funnel_limit(10, 0.2, 1, c(0.96721, 0.99363)), c(0.4, 0.5), tolerance = 1e-4)
+  expect_equal(funnel_limit(c(10, 25), 0.2, 1, stats::pbinom(c(4, 9), c(10, 25), 0.2)), c(0.4, 9 / 25), tolerance = 1e-9)
   # 0 of 27 at 0.11 has probability 0.043: within
   expect_identical(funnel_limit(27, 0.11, 1, 0.025), 0)
   expect_identical(funnel_limit(20, 0.2, 2, 0.975), funnel_limit(10, 0.2, 1, 0.975))
   # normal for large n
   expect_equal(funnel_limit(1e6, 0.3, 1, 0.975), 0.3 + 1.959964 * sqrt(0.21 / 1e6), tolerance = 1e-5)
+})
+
+test_that("words never say that a difference is not shown beside a margin without 0, but say why", {
+  x <- base$rest[base$rest$variable %in% base$main, ]
+  p <- stats::ave(x$p.value, x$group1, FUN = function(p) stats::p.adjust(p, "holm"))
+  doubtful <- which(p >= 0.05 & (x$conf.low > 0 | x$conf.high < 0))
+  expect_gt(length(doubtful), 0)
+  text <- xml2::xml_text(municipal_page(base, x$group1[doubtful[1]]))
+  here <- doubtful[x$group1[doubtful] == x$group1[doubtful[1]]]
+  expect_identical(lengths(regmatches(text, gregexpr("Los bekeken lijkt dit meer dan toeval", text))), length(here))
 })
 
 test_that("pages can be read by everyone and have no gaps, in both languages, for small and large areas", {
