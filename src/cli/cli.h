@@ -115,7 +115,7 @@ typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON,
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
-  const char *interval, *level_text, *percent, *method, *proportions, *adjust, *missing;
+  const char *interval, *level_text, *percent, *method, *given, *proportions, *adjust, *missing;
   const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *na, *encoding, *on_error;
   cli_list measures, pairs, answers;
@@ -133,7 +133,10 @@ extern const char *const cli_commands[];
 /* One of several words, NULL for the usual; ends the program when it is none of them. */
 int cli_one_of(const char *word, const char *const *known, const char *option);
 
-typedef struct cli_formula { cli_list outcomes, groups; } cli_formula;
+typedef struct cli_formula {
+  cli_list outcomes, groups;
+  cli_list given;  /* --given */
+} cli_formula;
 
 /* "a + b ~ g + h", "~ a". Names in backticks may contain anything. */
 cli_formula cli_parse_formula(const char *text);
@@ -233,9 +236,10 @@ cli_data *cli_add_tallies(const cli_data *a, const cli_data *b);
 typedef struct cli_places {
   const cli_data *data;
   const char *outcome;
-  cli_list group_names;
+  cli_list group_names, given;
   int32_t *group, *level;
   int32_t groups, levels;
+  int32_t *layer, layers;     /* combinations of the variables that are given: one where there are none */
   const char **group_label;   /* [groups] "werkplein, ronde 1"; "all" where there is no group */
   const char **level_label;   /* [levels] */
 } cli_places;

@@ -117,15 +117,15 @@ const char *cli_group_level(const cli_places *places, int32_t g, int32_t v) {
   return labels_of(&data->variable[v])[g % data->variable[v].levels.count];
 }
 
-static void add_group(cli_places *p, int32_t v) {
-  const cli_data *data = p->data;
+/* Crosses places of cells with the levels of a variable. */
+static void cross(const cli_data *data, int32_t v, int32_t *place, int32_t *places) {
   const int32_t *position = cli_positions(data, v), size = data->variable[v].levels.count;
-  const int64_t groups = (int64_t)p->groups * size;
+  const int64_t groups = (int64_t)*places * size;
   if (groups > INT32_MAX) cli_fail("the groups cross to more than 2^31 - 1 combinations; use fewer variables");
   for (int32_t c = 0; c < data->tally->cells; c++) {
-    p->group[c] = p->group[c] < 0 || position[c] == size ? -1 : p->group[c] * size + position[c];
+    place[c] = place[c] < 0 || position[c] == size ? -1 : place[c] * size + position[c];
   }
-  p->groups = (int32_t)groups;
+  *places = (int32_t)groups;
 }
 
 static void label_groups(cli_places *p) {
@@ -141,10 +141,14 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   cli_list names = {0};
   for (int32_t i = 0; i < formula->groups.count; i++) cli_push(&names, formula->groups.item[i]);
   cli_push(&names, outcome);
-  cli_places p = {.data = cli_treat_missing(data, &names, options->missing), .outcome = outcome, .groups = 1};
+  for (int32_t i = 0; i < formula->given.count; i++) cli_push(&names, formula->given.item[i]);
+  cli_places p = {.data = cli_treat_missing(data, &names, options->missing), .outcome = outcome, .groups = 1, .layers = 1};
   p.group_names = formula->groups;
+  p.given = formula->given;
   p.group = CLI_NEW(int32_t, p.data->tally->cells);
-  for (int32_t v = 0; v < p.group_names.count; v++) add_group(&p, v);
+  p.layer = CLI_NEW(int32_t, p.data->tally->cells);
+  for (int32_t v = 0; v < p.group_names.count; v++) cross(p.data, v, p.group, &p.groups);
+  for (int32_t v = p.group_names.count + 1; v < names.count; v++) cross(p.data, v, p.layer, &p.layers);
   const weeg_variable *answer = &p.data->variable[p.group_names.count];
   p.level = cli_positions(p.data, p.group_names.count);
   p.levels = answer->levels.count;

@@ -42,6 +42,7 @@ static const char help_text[] =
     "  --percent BASE         crosstab: row, column, total\n"
     "  --method TEST          test, crosstab: rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint,\n"
     "                         lincom, rao-scott-deff; test also: wilcoxon, kruskal-wallis, van-der-waerden, median, trend\n"
+    "  --given TERMS          test: given these variables, such as 'ronde + sex'\n"
     "  --proportions WHERE    test, crosstab: design effects at observed or null proportions\n"
     "  --measure M            compare: difference, risk-ratio, odds-ratio, number-needed; may be repeated\n"
     "  --pair A,B             compare: these two groups; may be repeated\n"

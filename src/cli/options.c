@@ -32,6 +32,7 @@ static const option known_options[] = {
     {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE, MEMBER(level_text)},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
     {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
+    {"given", 0, IS_TEXT, TEST, MEMBER(given)},
     {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},
     {"measure", 0, IS_LIST, COMPARE, MEMBER(measures)},
     {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},

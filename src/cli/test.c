@@ -20,13 +20,18 @@ static bool is_rank(const char *method) {
 
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula) {
   const char *usual = cli_profile_of(data)->test;
-  const bool shares = formula->groups.count == 0;
+  const bool shares = formula->groups.count == 0, given = formula->given.count > 0;
   /* SAS's correction is one of a two-way table */
-  if (shares && strcmp(usual, methods[DEFF]) == 0) usual = "rao-scott-chisq";
+  if ((shares || given) && strcmp(usual, methods[DEFF]) == 0) usual = "rao-scott-chisq";
   const char *method = options->method == NULL ? usual : options->method;
   const int number = method_number(method);
   if (shares && number > DEFF) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
   if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
+  if (shares && given) cli_usage("a test given another variable needs a group: 'outcome ~ group'");
+  if (given && (number == DEFF || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
+    cli_usage("\"%s\" has no form given another variable; use %s", method,
+              is_rank(method) ? "--method trend for ordered answers" : "rao-scott-f");
+  }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
   return method;
 }
@@ -76,11 +81,10 @@ static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, w
 
 static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *err) {
   const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
-  int32_t *layer = CLI_NEW(int32_t, p->data->tally->cells);
   need_order(group, "a trend");
   need_order(answer, "a trend");
-  return weeg_test_given(p->data->tally, &p->data->design, layer, 1, p->group, p->groups, level_scores(group), p->level,
-                         p->levels, level_scores(answer), WEEG_TEST_WALD, test, err);
+  return weeg_test_given(p->data->tally, &p->data->design, p->layer, p->layers, p->group, p->groups, level_scores(group),
+                         p->level, p->levels, level_scores(answer), WEEG_TEST_WALD, test, err);
 }
 
 static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions) {
@@ -91,6 +95,9 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
   if (p->group_names.count == 0) status = find_shares(p, number, &test, &err);
   else if (is_rank(method)) status = find_rank(p, number, &test, &err);
   else if (number == TREND) status = find_trend(p, &test, &err);
+  else if (p->given.count > 0)
+    status = weeg_test_given(p->data->tally, &p->data->design, p->layer, p->layers, p->group, p->groups, NULL, p->level,
+                             p->levels, NULL, (weeg_test_method)number, &test, &err);
   else if (number == DEFF)
     status = weeg_test_deff(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels, null_proportions,
                             &test, &err);
@@ -109,7 +116,8 @@ static cli_table *test_table(const cli_places *p, const char *method, bool null_
                            t.delta_mean, t.cramers_v, (double)t.n,                (double)t.df};
   *table = (cli_table){.name = "rows", .rows = 1};
   cli_add_texts(table, "outcome")[0] = p->outcome;
-  cli_add_texts(table, "group")[0] = p->group_names.count == 0 ? NULL : cli_join(&p->group_names, " + ");
+  const char *group = p->group_names.count == 0 ? NULL : cli_join(&p->group_names, " + ");
+  cli_add_texts(table, "group")[0] = p->given.count == 0 ? group : cli_format("%s | %s", group, cli_join(&p->given, " + "));
   cli_add_texts(table, "method")[0] = method;
   for (int k = 0; k < 9; k++) cli_add_numbers(table, names[k])[0] = values[k];
   cli_add_texts(table, "reason")[0] = t.reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(t.reason);
@@ -202,10 +210,34 @@ static void say_tests(cli_result *result, const cli_data *data, const cli_table 
   }
 }
 
+/* --given, of which no variable is in the formula already. */
+static void add_given(cli_formula *formula, const char *given) {
+  if (given == NULL) return;
+  formula->given = cli_parse_terms(given);
+  for (int32_t i = 0; i < formula->given.count; i++) {
+    const char *name = formula->given.item[i];
+    bool twice = false;
+    for (int32_t k = 0; k < formula->groups.count; k++) twice = twice || strcmp(name, formula->groups.item[k]) == 0;
+    for (int32_t k = 0; k < formula->outcomes.count; k++) twice = twice || strcmp(name, formula->outcomes.item[k]) == 0;
+    if (twice) cli_usage("%s is in --given and in the formula at once", name);
+  }
+}
+
+/* "by g given h" */
+static void say_title(cli_result *result, const cli_data *data, const char *what, const cli_formula *formula) {
+  cli_list labels = {0};
+  cli_say_title(result, data, what, &formula->groups);
+  for (int32_t i = 0; i < formula->given.count; i++) cli_push(&labels, cli_label(data, formula->given.item[i]));
+  cli_block *title = &result->block[result->blocks - 1];
+  if (labels.count > 0) title->by = cli_format("%s given %s", title->by, cli_join(&labels, " and "));
+}
+
 void cli_test(const cli_options *options, cli_result *result) {
-  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  add_given(&formula, options->given);
   cli_list names = formula.outcomes, own = {0};
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   const char *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&
@@ -218,13 +250,13 @@ void cli_test(const cli_options *options, cli_result *result) {
   const char *what = formula.outcomes.count == 1 ? cli_label(data, formula.outcomes.item[0])
                                                  : cli_format("%d outcomes", (int)formula.outcomes.count);
   const cli_places first = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
-  cli_say_title(result, data, cli_format("%s: %s", question, what), &formula.groups);
+  say_title(result, data, cli_format("%s: %s", question, what), &formula);
   cli_say_source(result, first.data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
   cli_say(result, CLI_SPACE, NULL, NULL);
   if (table->rows == 1) cli_say(result, CLI_PIECES, cli_test_line(table, 0), NULL);
   else say_tests(result, data, table);
   cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_test_conventions(&own, method, null_proportions, independence, formula.groups.count == 0);
+  cli_test_conventions(&own, method, null_proportions, independence && formula.given.count == 0, formula.groups.count == 0);
   result->data = first.data;
   result->table = table;
   result->conventions = cli_conventions_line(first.data, &own);

@@ -107,6 +107,16 @@ make_tests <- function(t) {
              weeg_test(t$ovw, strengths ~ ronde, method = "wilcoxon"))
   write_case("trend", c("test", "api.weeg", "ell2 ~ tens", "--method", "trend"),
              weeg_test(t$api, ell2 ~ tens, method = "trend"))
+  for (method in c("rao-scott-f", "wald", "saddlepoint")) {
+    write_case(paste0("given-", method), c("test", "ovw.weeg", "strengths ~ provider", "--given", "ronde", "--method", method),
+               weeg_test(t$ovw, strengths ~ provider, given = ~ronde, method = method))
+  }
+  write_case("given-two", c("test", "ovw.weeg", "strengths + leeftijdsgroep ~ provider", "--given", "~ ronde"),
+             weeg_test(t$ovw, strengths + leeftijdsgroep ~ provider, given = ~ronde))
+  write_case("given-sas", c("test", "api.weeg", "meals3 ~ ell2", "--given", "stype + tens", "--conventions", "sas"),
+             weeg_test(weeg_design(t$api, conventions = "sas"), meals3 ~ ell2, given = ~ stype + tens))
+  write_case("given-trend", c("test", "api.weeg", "ell2 ~ tens", "--given", "stype", "--method", "trend"),
+             weeg_test(t$api, ell2 ~ tens, given = ~stype, method = "trend"))
   write_case("null", c("test", "api.weeg", "ell2 ~ tens", "--proportions", "null"),
              weeg_test(t$api, ell2 ~ tens, proportions = "null"))
   write_case("fit", c("test", "ovw.weeg", "~ strengths"), weeg_test(t$ovw, ~strengths))

@@ -147,6 +147,10 @@ refuses 2 'outcome and group at once' proportion ovw.weeg 'strengths ~ strengths
 refuses 2 'needs one outcome and a group' crosstab ovw.weeg '~ strengths'
 refuses 2 'needs a group' compare ovw.weeg '~ strengths'
 refuses 2 'needs a group' test ovw.weeg '~ strengths' --method trend
+refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ronde' --given ronde
+refuses 2 'has no form given another variable' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
+refuses 2 'given another variable needs a group' test ovw.weeg '~ strengths' --given provider
+refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht
