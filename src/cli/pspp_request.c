@@ -30,12 +30,14 @@ static void read_cells(pspp_words *w, pspp_request *r) {
 static double read_level(pspp_words *w) {
   char *end = NULL;
   if (!pspp_take(w, "(")) return 0.95;
-  const double level = strtod(pspp_peek(w), &end);
-  if (end == pspp_peek(w) || *end != '\0' || !(level > 0 && level < 100)) {
-    cli_fail("CSTABULATE: CIN needs a level between 0 and 100, as in CIN(95), not \"%s\"", pspp_peek(w));
-  }
+  const char *word = pspp_peek(w);
+  const double level = strtod(word, &end);
+  const bool number = end != word && *end == '\0' && level > 0 && level < 100;
   w->at++;
-  pspp_need(w, ")");
+  if (!number || !pspp_take(w, ")")) {
+    cli_fail("CSTABULATE: CIN needs a level between 0 and 100 with a decimal point, as in CIN(95) or CIN(97.5), not \"%s%s\"",
+             word, number ? pspp_peek(w) : "");
+  }
   return level / 100;
 }
 

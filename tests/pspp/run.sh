@@ -83,6 +83,12 @@ CSTABULATE $tables /WEIGHT=w /STRATA=kind /LONELY=$rule.
 END
 done
 count_lines < <(Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir" 2>&1)
+check "decimal commas" pspp_run comma <<END
+SET DECIMAL=COMMA.
+CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
+END
+check "the same numbers with decimal commas" cmp <(grep '^Hispanic,\|^Homogeneity,' one.csv) \
+  <(sed -n '/^Hispanic,\|^Homogeneity,/ { s/"\([0-9]*\),\([0-9]*\)"/\1.\2/g; p }' comma.csv)
 check "without /STATISTICS, standard errors" pspp_run default <<END
 CSTABULATE /TABLES VARIABLES=race $design.
 END
@@ -172,7 +178,9 @@ refuses 'sex is named twice in /SUBPOP' "/TABLES VARIABLES=race /SUBPOP TABLE=se
 refuses 'TABLES VARIABLES= is missing' "/WEIGHT=w"
 refuses 'there is no variable rcae .*did you mean race' "/TABLES VARIABLES=rcae"
 refuses 'needs the name of a variable' "/TABLES VARIABLES=race /WEIGHT='\$(touch owned)'"
-refuses 'needs a level between 0 and 100' "/TABLES VARIABLES=race /STATISTICS CIN(950)"
+refuses 'needs a level between 0 and 100 .*, not "950"' "/TABLES VARIABLES=race /STATISTICS CIN(950)"
+refuses 'with a decimal point, as in .* CIN\(97.5\), not "97,"' "/TABLES VARIABLES=race /STATISTICS CIN(97,5)"
+refuses 'needs a level between 0 and 100 .*, not ""' "/TABLES VARIABLES=race /STATISTICS CIN("
 refuses 'INDEPENDENCE needs a table with BY' "/TABLES VARIABLES=race /TEST INDEPENDENCE"
 refuses '"ODDSRATIO" \(word [0-9]+\) is not known in /TEST' "/TABLES VARIABLES=race BY chol /TEST ODDSRATIO"
 refuses 'ROWPCT needs a table with BY' "/TABLES VARIABLES=race /CELLS ROWPCT"
