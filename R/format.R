@@ -156,7 +156,10 @@ title_lines <- function(info, outcome, width, before = "") {
   c(wrap(what, width), paste0("  ", wrap(by, width - 2L)))
 }
 
-df_text <- function(df) paste("design df", paste(format_df(unique(range(df))), collapse = utf8("\u2013", "-")))
+df_text <- function(df) {
+  df <- df[!is.na(df)]
+  if (length(df) > 0L) paste("design df", paste(format_df(unique(range(df))), collapse = utf8("\u2013", "-")))
+}
 
 # What the numbers are from: data, design, n, domain.
 source_lines <- function(info, width, ...) {

@@ -158,11 +158,12 @@ bar_rows <- function(x, info) {
   by_answer <- info$percent == "column"
   bar <- if (by_answer) answer else group
   part <- if (by_answer) group else answer
-  n <- tapply(c(t(x$counts)), bar, sum)
+  n <- stats::setNames(crosstab_sums(x)[[if (by_answer) "column" else "row"]], levels(bar))
   names <- paste0(vapply(levels(bar), function(level) wrapped_label(28L)(level), ""), " (n = ", format_count(n[levels(bar)]), ")")
   rows <- data.frame(bar = factor(names[as.integer(bar)], levels = rev(names)), part = part, estimate = cells$estimate)
-  if (info$percent != "total") rows <- rows[n[as.character(bar)] > 0, ]
-  rows <- rows[!is.na(rows$estimate), ]
+  if (info$percent != "total") rows <- rows[has_rows(n[as.character(bar)]), ]
+  # a bar with a part that is not shown would be too short
+  rows <- if (is_protected(x)) rows[!bar %in% bar[is.na(rows$estimate)], ] else rows[!is.na(rows$estimate), ]
   rows$text <- ifelse(rows$estimate >= 0.04, paste0(format_percent(rows$estimate, 0L), "%"), NA)
   rows
 }

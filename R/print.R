@@ -174,9 +174,10 @@ format.weeg_proportion <- function(x, digits = NULL, width = getOption("width"),
   width <- line_width(width)
   info <- attr(x, "info")
   outcomes <- unique(x$outcome)
-  notes <- footnotes(x$reason[x$n.base > 0], width)
+  some <- has_rows(x$n.base)
+  notes <- footnotes(x$reason[some], width)
   x$mark <- ""
-  x$mark[x$n.base > 0] <- notes$marks
+  x$mark[some] <- notes$marks
   x$sign <- reliability_marks(x$reliability)
   blocks <- lapply(outcomes, function(outcome) {
     proportion_lines(x[x$outcome == outcome, , drop = FALSE], outcome, info, percent_digits(digits), width)
@@ -184,13 +185,18 @@ format.weeg_proportion <- function(x, digits = NULL, width = getOption("width"),
   c(unlist(lapply(blocks, c, "")), notes$lines, reliability_lines(x$reliability, width), convention_lines(x, width))
 }
 
+# Groups with rows, or whose number of rows is not shown.
+has_rows <- function(n) is.na(n) | n > 0
+
+n_text <- function(n) if (anyNA(n)) "n not shown" else paste0("n = ", format_count(sum(n)))
+
 proportion_lines <- function(x, outcome, info, digits, width) {
   x <- as.data.frame.weeg_result(x)
   groups <- if (length(info$groups) > 0L) grid_labels(x[info$groups])
   bases <- if (is.null(groups)) x$n.base[1L] else x$n.base[!duplicated(groups)]
-  empty <- x$n.base == 0
+  empty <- !has_rows(x$n.base)
   lines <- c(title_lines(info, outcome, width),
-             source_lines(info, width, paste0("n = ", format_count(sum(bases))), if (!all(empty)) df_text(x$df[!empty])))
+             source_lines(info, width, n_text(bases), if (!all(empty)) df_text(x$df[!empty])))
   if (!all(empty)) lines <- c(lines, proportion_table_lines(x[!empty, ], groups[!empty], outcome, info, digits, width))
   c(lines, if (any(empty)) empty_line(if (is.null(groups)) outcome else unique(groups[empty]), width))
 }
@@ -220,21 +226,23 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
   info <- attr(x, "info")
   rows <- as.data.frame.weeg_result(x)
   variables <- result_variables(x)
-  empty <- rows$n == 0
+  empty <- !has_rows(rows$n)
   shown <- rows[!empty, , drop = FALSE]
   weighted <- function(x) format_weighted(x)
+  notes <- footnotes(shown$reason, width) # of protected figures
   keys <- Map(function(name, cells) table_column(name, blank_repeats(shown, variables, name), left = TRUE), variables,
               variables)
   columns <- c(unname(keys), list(
     table_column("total", weighted(shown$estimate)),
-    table_column(format_level(info$level), format_interval(shown$conf.low, shown$conf.high, weighted, " to ")),
+    table_column(format_level(info$level), add_marks(format_interval(shown$conf.low, shown$conf.high, weighted, " to "),
+                                                     notes$marks)),
     table_column("SE", weighted(shown$std.error)),
     table_column("n", format_count(shown$n))
   ))
   c(
     wrap(paste("Totals:", paste(label_text(info, variables), collapse = " and ")), width),
-    source_lines(info, width, paste0("n = ", format_count(sum(rows$n))), df_text(rows$df)), "",
-    if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)),
+    source_lines(info, width, n_text(rows$n), df_text(rows$df)), "",
+    if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)), notes$lines,
     empty_line(if (any(empty)) grid_labels(rows[empty, variables, drop = FALSE]), width), "", convention_lines(x, width)
   )
 }
@@ -307,7 +315,7 @@ cramer <- function() utf8("Cram\u00e9r's V", "Cramer's V")
 
 # One test in a line: "Rao-Scott F(8.26, 396) = 17.2, p < .001; Cramer's V = 0.23; n = 1492".
 test_line <- function(test) {
-  n <- paste0("n = ", format_count(test$n))
+  n <- n_text(test$n)
   if (is.na(test$statistic)) return(join(paste0("No test: ", test$reason), n))
   join(
     paste0(test_names(test$method), " ", statistic_text(test), ", ", p_text(test$p.value)),
@@ -426,10 +434,11 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
   info <- attr(x, "info")
   kinds <- c(row = "Percentages within groups (rows)", column = "Percentages within answers (columns)",
              total = "Percentages of the total")
-  groups <- rowSums(x$counts) > 0
-  answers <- info$percent != "column" | colSums(x$counts) > 0
+  sums <- crosstab_sums(x)
+  groups <- has_rows(sums$row)
+  answers <- info$percent != "column" | has_rows(sums$column)
   cells <- if (any(groups)) crosstab_cells(x, info, percent_digits(digits), width, groups, answers)
-  missing <- paste0(format_count(x$missing), if (x$missing == 1) " row" else " rows", " left out: ",
+  missing <- paste0(format_count(x$missing), if (isTRUE(x$missing == 1)) " row" else " rows", " left out: ",
                     paste(c(info$groups, info$outcomes), collapse = " or "),
                     " is missing.")
   c(
@@ -438,7 +447,7 @@ format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), .
     if (any(groups)) table_lines(cells$columns, width), cells$notes,
     empty_line(c(rownames(x$counts)[!groups], if (!all(answers)) colnames(x$counts)[!answers]), width), "",
     wrap_pieces(test_line(as.data.frame.weeg_result(x$test)), width), driving_lines(x, info, width),
-    if (x$missing > 0) wrap(missing, width),
+    if (isTRUE(x$missing > 0)) wrap(missing, width),
     convention_lines(x, width)
   )
 }
@@ -457,6 +466,12 @@ driving_lines <- function(x, info, width) {
     named("Fewer than under independence", clear & x$residuals < 0))
 }
 
+# Rows by group, by answer and in all. Where cells are not shown, their sums may be; of weights, only without hidden cells.
+crosstab_sums <- function(x) {
+  first <- seq(1L, by = ncol(x$counts), length.out = nrow(x$counts))
+  list(row = x$row$n.base[first], column = x$margin$n, all = x$margin$n.base[1L])
+}
+
 # Two lines per group: percentages over intervals, and n over the sum of weights.
 crosstab_cells <- function(x, info, digits, width, groups, answers) {
   cells <- x[[info$percent]]
@@ -466,40 +481,41 @@ crosstab_cells <- function(x, info, digits, width, groups, answers) {
   signs <- rbind(matrix(reliability_marks(shape(cells$reliability)), sum(groups)),
                  if (by_answer) "" else reliability_marks(x$margin$reliability[answers]))
   marks <- matrix(paste0(rbind(matrix(notes$marks, sum(groups)), ""), signs), sum(groups) + 1L)
-  counts <- x$counts[groups, answers, drop = FALSE]
+  n <- crosstab_sums(x)
   weighted <- x$weighted[groups, answers, drop = FALSE]
-  total <- if (by_answer) rep(1, ncol(counts)) else x$margin$estimate[answers]
+  total <- if (by_answer) rep(1, ncol(weighted)) else x$margin$estimate[answers]
   percent <- function(x) format_percent(x, digits)
   estimate <- shape(cells$estimate)
   low <- shape(cells$conf.low)
   high <- shape(cells$conf.high)
-  columns <- lapply(seq_len(ncol(counts)), function(k) {
+  columns <- lapply(seq_len(ncol(weighted)), function(k) {
     beside <- pad_right(marks[, k])
     intervals <- trimws(format_interval(low[, k], high[, k], percent), "right")
     top <- paste0(percent(c(estimate[, k], total[k])), beside)
-    sums <- if (by_answer) list(counts[, k], weighted[, k])
+    sums <- if (by_answer) list(n$column[answers][k], sum(weighted[, k]))
     of_total <- if (by_answer) "" else trimws(format_interval(x$margin$conf.low[answers][k], x$margin$conf.high[answers][k],
                                                               percent), "right")
     bottom <- paste0(c(intervals, of_total), blanks(text_width(beside)))
-    paired_column(header_lines(colnames(counts)[k]), top, bottom, sums)
+    paired_column(header_lines(colnames(weighted)[k]), top, bottom, sums)
   })
-  names <- c(rbind(c(rownames(counts), "Total"), ""), if (by_answer) c("n", "N"))
+  names <- c(rbind(c(rownames(weighted), "Total"), ""), if (by_answer) c("n", "N"))
   stub <- table_column(paste(info$groups, collapse = ", "), names, left = TRUE)
-  list(columns = c(list(stub), columns, crosstab_beside(counts, weighted, info$percent, percent)),
+  n$row <- n$row[groups]
+  list(columns = c(list(stub), columns, crosstab_beside(n, weighted, info$percent, percent)),
        notes = c(notes$lines, reliability_lines(c(shape(cells$reliability), if (!by_answer) x$margin$reliability), width)))
 }
 
 # A column with two lines per row of the table, and a last row for the sums of what it counts: n and weights.
 paired_column <- function(header, top, bottom, sums = NULL) {
-  last <- if (!is.null(sums)) c(format_count(sum(sums[[1L]])), format_weighted(sum(sums[[2L]])))
+  last <- if (!is.null(sums)) c(format_count(sums[[1L]]), format_weighted(sums[[2L]]))
   table_column(header, c(rbind(top, bottom), last))
 }
 
 # The shares of the groups, and their n over their sum of weights.
-crosstab_beside <- function(counts, weighted, base, percent) {
+crosstab_beside <- function(n, weighted, base, percent) {
   shares <- percent(c(rowSums(weighted) / sum(weighted), 1))
-  share <- paired_column("Total", shares, "", if (base == "column") list(counts, weighted))
-  sums <- paired_column(c("n", "N"), format_count(c(rowSums(counts), sum(counts))),
+  share <- paired_column("Total", shares, "", if (base == "column") list(n$all, sum(weighted)))
+  sums <- paired_column(c("n", "N"), format_count(c(n$row, n$all)),
                         format_weighted(c(rowSums(weighted), sum(weighted))))
   switch(base, row = list(sums), column = list(share), total = list(share, sums))
 }

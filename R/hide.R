@@ -1,0 +1,128 @@
+# Which counts of a release must not be shown. The attacker knows every count that is shown, and asks of each count that is not
+# how small and how large it can be. A hidden count is safe when there are tables that agree with everything shown in which
+# it is 0, and others in which it is threshold - 1 or more. Such tables are found by linear programming, and checked here:
+# they prove the promise, whatever the solver does. Where there is none, the cheapest change of shown counts that makes one
+# says which of these must be hidden too.
+
+# A system: `atoms`, the cells that all counts are sums of: their number; `truth`, their counts; `figure` and `atom`, pairs
+# of a count and an atom in it; `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums
+# that the attacker is taken to know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each
+# count to hide. Counts may be sums of weights.
+hide_counts <- function(system, threshold) {
+  state <- list(hidden = system$hidden, low = system$n == 0, high = system$n >= threshold - 1)
+  if (!any(state$hidden)) return(state$hidden)
+  need_package("lpSolve", "to find which figures must not be shown")
+  state <- seen_together(system, state, threshold, low = TRUE)
+  state <- seen_together(system, state, threshold, low = FALSE)
+  repeat {
+    pending <- which(state$hidden & !(state$low & state$high))
+    if (length(pending) == 0L) return(state$hidden)
+    state <- hide_for(system, state, threshold, pending[length(pending)])
+  }
+}
+
+# Many counts at once: as many as possible 0, or threshold - 1, with nothing more hidden, again and again while that helps.
+seen_together <- function(system, state, threshold, low) {
+  repeat {
+    pending <- which(state$hidden & !(if (low) state$low else state$high))
+    if (length(pending) == 0L) return(state)
+    rows <- shown_rows(system, state)
+    table <- if (low) all_small(system, rows, pending) else all_large(system, rows, pending, threshold)
+    before <- sum(state$low) + sum(state$high)
+    if (!is.null(table)) state <- prove(system, state, threshold, table)
+    if (sum(state$low) + sum(state$high) == before) return(state)
+  }
+}
+
+all_small <- function(system, rows, pending) {
+  inside <- system$figure %in% pending
+  objective <- tabulate(system$atom[inside], nbins = system$atoms)
+  solved_table(system, "min", objective, rows)
+}
+
+# The most of min(count, threshold - 1): a variable for each, at most the count and at most that.
+all_large <- function(system, rows, pending, threshold) {
+  count <- length(pending)
+  capped <- system$atoms + seq_len(count)
+  inside <- system$figure %in% pending
+  first <- length(rows$value)
+  rows <- add_rows(rows, c(match(system$figure[inside], pending), seq_len(count)), c(system$atom[inside], capped),
+                   c(rep(1, sum(inside)), rep(-1, count)), ">=", rep(0, count))
+  rows <- add_rows(rows, seq_len(count), capped, rep(1, count), "<=", rep(threshold - 1, count))
+  stopifnot(length(rows$value) == first + 2L * count)
+  solved_table(system, "max", c(rep(0, system$atoms), rep(1, count)), rows)
+}
+
+# Makes one count 0, or threshold - 1, at the least cost of shown counts that change, and hides those.
+hide_for <- function(system, state, threshold, target) {
+  low <- !state$low[target]
+  shown <- which(!state$hidden)
+  rows <- shown_rows(system, state)
+  more <- system$atoms + seq_along(shown)
+  less <- length(shown) + more
+  at <- seq_along(shown)
+  rows <- c(list(row = c(rows$row, at, at), column = c(rows$column, more, less),
+                 coefficient = c(rows$coefficient, rep(c(1, -1), each = length(shown)))), rows[c("type", "value")])
+  of <- system$atom[system$figure == target]
+  rows <- add_rows(rows, rep(1L, length(of)), of, rep(1, length(of)), "=", if (low) 0 else threshold - 1)
+  table <- solved_table(system, "min", c(rep(0, system$atoms), rep(system$cost[shown], 2L)), rows)
+  if (is.null(table)) abort("numeric", "the linear program that protects the figures could not be solved")
+  changed <- abs(counts_of(system, table) - system$n) > proof_tolerance
+  state$hidden <- state$hidden | changed
+  state <- prove(system, state, threshold, table)
+  if (!(if (low) state$low else state$high)[target]) {
+    abort("numeric", "the linear program that protects the figures was not solved accurately enough")
+  }
+  state
+}
+
+# The shown counts, then what is known besides, as rows of a linear program.
+shown_rows <- function(system, state) {
+  number <- cumsum(!state$hidden)
+  number[state$hidden] <- NA
+  row <- number[system$figure]
+  used <- !is.na(row)
+  shown <- sum(!state$hidden)
+  rows <- list(row = row[used], column = system$atom[used], coefficient = rep(1, sum(used)), type = rep("=", shown),
+               value = system$n[!state$hidden])
+  add_rows(rows, system$known_row, system$known_atom, system$known_sign, "=", system$known)
+}
+
+add_rows <- function(rows, row, column, coefficient, type, value) {
+  list(row = c(rows$row, length(rows$value) + row), column = c(rows$column, column),
+       coefficient = c(rows$coefficient, coefficient), type = c(rows$type, rep(type, length(value))),
+       value = c(rows$value, value))
+}
+
+# The atoms of a solution; NULL where there is none.
+solved_table <- function(system, direction, objective, rows) {
+  if (length(rows$value) == 0L) return(rep(0, system$atoms)) # nothing is shown
+  found <- lpSolve::lp(direction, objective, const.dir = rows$type, const.rhs = rows$value,
+                       dense.const = cbind(rows$row, rows$column, rows$coefficient))
+  if (found$status == 0L) found$solution[seq_len(system$atoms)]
+}
+
+counts_of <- function(system, table) sum_by(table[system$atom], system$figure, length(system$n))
+
+sum_by <- function(x, at, count) {
+  if (length(at) == 0L) return(numeric(count))
+  sums <- rowsum(x, at)
+  total <- numeric(count)
+  total[as.integer(rownames(sums))] <- sums
+  total
+}
+
+# Far below a respondent, far above the rounding of the solver.
+proof_tolerance <- 1e-6
+
+# What a table proves, if it agrees with all that is shown and known.
+prove <- function(system, state, threshold, table) {
+  counts <- counts_of(system, table)
+  known <- sum_by(system$known_sign * table[system$known_atom], system$known_row, length(system$known))
+  agrees <- all(table >= -proof_tolerance) && all(abs(known - system$known) <= proof_tolerance) &&
+    all(state$hidden | abs(counts - system$n) <= proof_tolerance)
+  if (!agrees) return(state)
+  state$low <- state$low | counts <= proof_tolerance
+  state$high <- state$high | counts >= threshold - 1 - proof_tolerance
+  state
+}

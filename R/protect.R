@@ -1,0 +1,257 @@
+#' Protect small groups
+#'
+#' Takes the figures out of a set of tables that tell something about fewer than `threshold` respondents, and further figures
+#' from which these would follow: by subtraction from a total, from another level of a hierarchy such as municipality,
+#' organisation and nation, or from another round.
+#'
+#' @section What is promised:
+#' The tables given in one call are one *release*. Within a release, no sums and differences of the counts shown, whatever
+#' totals and margins they make use of, narrow a count that is not shown to less than 0 to `threshold` - 1. The tests of this
+#' package attack random releases by linear programming to see that this holds.
+#'
+#' That is all. It is not anonymity, and not a statement about any law. What is known from elsewhere (a second release, an
+#' earlier report, a respondent who counts himself out) is not in it, nor is what somebody concludes about single persons from a
+#' figure about many, such as 100 %, nor from figures that are not counts but follow from some in ways other than sums. So make
+#' one release of all tables that will be published, and protect them in one call.
+#'
+#' @section What is not shown:
+#' * A count below the threshold, *zero included*. A zero tells of everybody in a group what they did not answer; and if zeros
+#'   were shown, what is not shown would be known to be somebody. Combinations of groups that there cannot be are shown
+#'   as such: where each level of one grouping variable lies within one level of another, as municipalities in
+#'   organisations, this is taken to be public. So are the levels of grouping variables, and which questions everybody answered.
+#' * Further counts, as few as a search finds. Since those cannot be told from small ones, the promise holds for each of them as
+#'   well: even a large count, once hidden, could be anything from 0 up. In a small release this can be most of it. Levels of a
+#'   hierarchy that nobody needs are worth leaving out.
+#' * With a count, everything about its cell: percentage, standard error, interval, effective sample size, design effect, sum
+#'   of weights. With the base of a group, all its cells. With any cell of a table, tests of the table. With a group or the
+#'   total, its comparisons. All have the same `reason`, which does not say which counts are small.
+#'
+#' `reason` is the same for all, so do not publish how many counts were small.
+#'
+#' @param data The [weeg_design()] or [weeg_tally()] that the results are of: it tells which municipality lies in which
+#'   organisation, and so on.
+#' @param ... Results of [weeg_proportion()], [weeg_crosstab()], [weeg_total()], [weeg_test()], [weeg_compare()] and
+#'   [weeg_association()], and lists of them. They must be all that is published.
+#' @param threshold Counts of fewer respondents are not shown. Some use 10, some 5 or 3.
+#' @return The results, in the same list or lists, with `NA` in place of what is not shown, and `reason` says so. A single
+#'   result is given back as such. They print, plot and tidy as before.
+#' @references Cox (1980), JASA 75, 377-385. Fischetti and Salazar (2001), Management Science 47, 1008-1027.
+#' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' release <- weeg_protect(
+#'   d,
+#'   nation = weeg_proportion(d, ~ vertrouwen),
+#'   organisations = weeg_proportion(d, vertrouwen ~ organisatie)
+#' )
+#' release$organisations
+#' @export
+weeg_protect <- function(data, ..., threshold = 10) {
+  data <- weeg_design(data)
+  results <- list(...)
+  check_threshold(threshold)
+  tally_of <- tally_keeper(data, parent.frame())
+  patterns <- list()
+  each_result(results, function(x) {
+    check_released(x, data)
+    patterns <<- c(patterns, lapply(result_tables(x, tally_of), `[[`, "patterns"))
+  })
+  if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
+  hidden <- hide_patterns(tally_of, join_patterns(unlist(patterns, recursive = FALSE)), threshold)
+  protected <- each_result(results, function(x) hide_result(x, result_tables(x, tally_of), hidden, threshold))
+  if (length(protected) == 1L && is.null(names(protected))) protected[[1L]] else protected
+}
+
+check_threshold <- function(threshold) {
+  whole <- is.numeric(threshold) && length(threshold) == 1L && isTRUE(threshold >= 2 & threshold == round(threshold))
+  if (!whole || threshold > 1e6) abort("argument", "`threshold` must be a whole number of respondents, at least 2")
+}
+
+# A function that gives the tally of variables by name, each made once.
+tally_keeper <- function(data, envir) {
+  kept <- new.env()
+  known <- if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data)
+  function(names) {
+    key <- paste(names, collapse = "\r")
+    if (is.null(kept[[key]])) {
+      # a name of a result is that of a variable, or an expression of variables
+      terms <- lapply(stats::setNames(nm = names), function(name) if (name %in% known) as.name(name) else str2lang(name))
+      kept[[key]] <- make_tally(data, terms, envir)
+    }
+    kept[[key]]
+  }
+}
+
+# Applies `change` to each result in a list of results and of lists.
+each_result <- function(x, change) {
+  if (inherits(x, c("weeg_result", "weeg_crosstab"))) return(change(x))
+  if (!is.list(x) || is.object(x)) {
+    abort("argument", "a release is of results such as weeg_proportion() gives, not of a ", class(x)[1L])
+  }
+  lapply(x, each_result, change)
+}
+
+releasable <- c("weeg_proportion", "weeg_crosstab", "weeg_total", "weeg_test", "weeg_compare", "weeg_association")
+
+check_released <- function(x, data) {
+  if (!class(x)[1L] %in% releasable) {
+    abort("unsupported", "results of class ", class(x)[1L], " cannot be protected",
+          hint = paste("Show them only where all groups in them are large, or take tables of counts instead:",
+                       "weeg_proportion(), weeg_crosstab()"))
+  }
+  if (!inherits(x, "weeg_crosstab") && !is_complete(x)) {
+    abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
+  }
+  if (is_protected(x)) abort("argument", "a result is protected already", hint = "Protect all results of a release in one call")
+  if (identical(attr(x, "info")$domain, domain_text(data))) return(invisible())
+  abort("argument", "a result is of the domain ", c(attr(x, "info")$domain, "(all)")[1L], ", `data` of ",
+        c(domain_text(data), "(all)")[1L], hint = "In one release, say ~ outcome + group instead of taking domains")
+}
+
+is_protected <- function(x) "disclosure" %in% names(attr(x, "conventions"))
+
+# ---- the tables in a result ------------------------------------------------------------------------------------------
+
+# One per outcome: list(outcome, groups, rows: groups, level, n and n.base, patterns: their counts).
+result_tables <- function(x, tally_of) {
+  info <- attr(x, "info")
+  kind <- class(x)[1L]
+  if (kind == "weeg_crosstab") return(list(crosstab_table(x, info)))
+  rows <- as.data.frame.weeg_result(x)
+  if (kind == "weeg_total") return(list(total_table(rows, info)))
+  lapply(unique(rows$outcome), function(outcome) {
+    groups <- c(info$groups, info$given)
+    if (kind == "weeg_proportion") return(release_table(rows[rows$outcome == outcome, , drop = FALSE], outcome, groups))
+    behind_table(tally_of, outcome, groups)
+  })
+}
+
+release_table <- function(rows, outcome, groups) {
+  list(outcome = outcome, groups = groups, rows = rows, patterns = table_patterns(rows, outcome, groups))
+}
+
+# A cross-tab has the sums of its rows, of its columns and of all.
+crosstab_table <- function(x, info) {
+  outcome <- info$outcomes
+  table <- release_table(x$row, outcome, info$groups)
+  margin <- stats::setNames(list(x$margin$level), outcome)
+  table$patterns$margin <- count_pattern(margin, x$margin$n, outcome, known = info$groups)
+  table$patterns$all <- count_pattern(list(), x$margin$n.base[1L], outcome, known = c(outcome, info$groups), base = TRUE)
+  table
+}
+
+# A count of all variables together has no base.
+total_table <- function(rows, info) {
+  variables <- c(info$groups, info$outcomes)
+  outcome <- variables[length(variables)]
+  list(outcome = outcome, groups = setdiff(variables, outcome), rows = rows,
+       patterns = list(n = count_pattern(rows[variables], rows$n, outcome)))
+}
+
+# The table that a test or a comparison is of, with the sum of its groups.
+behind_table <- function(tally_of, outcome, groups) {
+  tally <- tally_of(c(groups, outcome))
+  cells <- cell_levels(tally)
+  cells$n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)
+  cells <- cells[stats::complete.cases(cells), , drop = FALSE]
+  names(cells)[names(cells) == outcome] <- "level"
+  base <- level_keys(cells[groups], nrow(cells))
+  cells$n.base <- sum_by(cells$n, match(base, unique(base)), length(unique(base)))[match(base, unique(base))]
+  table <- release_table(cells, outcome, groups)
+  margin <- tapply(cells$n, cells$level, sum)
+  table$patterns$margin <- count_pattern(stats::setNames(list(names(margin)), outcome), as.numeric(margin), outcome,
+                                         known = groups)
+  table
+}
+
+# ---- taking figures out ----------------------------------------------------------------------------------------------
+
+protected_reason <- "not shown, to protect small groups"
+
+hide_result <- function(x, tables, patterns, threshold) {
+  hidden <- lapply(tables, function(table) lapply(table$patterns, is_hidden, patterns))
+  kind <- class(x)[1L]
+  if (kind == "weeg_crosstab") {
+    x <- hide_crosstab(x, hidden[[1L]])
+  } else {
+    attributes <- attributes(x)
+    rows <- as.data.frame.weeg_result(x)
+    for (i in seq_along(tables)) {
+      mine <- if (kind == "weeg_total") rep(TRUE, nrow(rows)) else rows$outcome == tables[[i]]$outcome
+      rows[mine, ] <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
+    }
+    if (kind == "weeg_total") rows$reason <- ifelse(hidden[[1L]]$n, protected_reason, NA_character_)
+    attributes$names <- names(rows)
+    x <- rows
+    attributes(x) <- attributes
+  }
+  attr(x, "conventions") <- c(attr(x, "conventions"), disclosure = paste0(
+    "counts below ", threshold, ", and what they would follow from, not shown"
+  ))
+  x
+}
+
+is_hidden <- function(pattern, patterns) {
+  found <- patterns[[pattern$name]]
+  found$hidden[match(pattern$keys, found$keys)]
+}
+
+hide_rows <- function(kind, rows, table, hidden) {
+  switch(kind,
+    weeg_proportion = hide_cells(rows, hidden$n, hidden$base),
+    weeg_total = blank(rows, hidden$n),
+    weeg_compare = hide_comparisons(rows, table, hidden),
+    blank(rows, rep(any(hidden$n, hidden$base), nrow(rows)))
+  )
+}
+
+# What is about a cell, and about a group; names of groups and answers stay.
+cell_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.weighted", "n.effective", "deff", "reliability",
+                  "reliability.reason")
+kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "method", "reason")
+
+hide_cells <- function(rows, cell, base) {
+  rows[cell, cell_columns] <- NA
+  rows[base, c("n.base", "df")] <- NA
+  rows$reason[cell] <- protected_reason
+  rows
+}
+
+# All numbers of rows.
+blank <- function(rows, hidden) {
+  numbers <- names(rows)[vapply(rows, is.numeric, NA)]
+  rows[hidden, setdiff(numbers, kept_columns)] <- NA
+  if (!is.null(rows$reason)) rows$reason[hidden] <- protected_reason
+  rows
+}
+
+# A comparison tells of both its groups; one with the total or the rest, of the sum of all; a contrast, of all groups.
+hide_comparisons <- function(rows, table, hidden) {
+  groups <- grid_labels(if (length(table$groups) > 0L) table$rows[table$groups])
+  cell <- paste(rep_len(groups, nrow(table$rows)), table$rows$level, sep = "\r")
+  levels <- as.character(rows$level)
+  of <- function(group) hidden$n[match(paste(group, levels, sep = "\r"), cell)]
+  margin <- hidden$margin[match(levels, names_of_margin(table))]
+  any_group <- tapply(hidden$n, table$rows$level, any)[levels]
+  first <- of(rows$group1)
+  second <- of(rows$group2)
+  contrast <- is.na(rows$group2) | is.na(first)
+  blank(rows, ifelse(contrast, any_group, first | ifelse(is.na(second), margin, second)))
+}
+
+names_of_margin <- function(table) table$patterns$margin$keys
+
+hide_crosstab <- function(x, hidden) {
+  levels <- nrow(x$margin)
+  margin <- rep(hidden$margin, length.out = nrow(x$row))
+  x$row <- hide_cells(x$row, hidden$n, hidden$base)
+  x$column <- hide_cells(x$column, hidden$n, margin)
+  x$total <- hide_cells(x$total, hidden$n, rep(hidden$all, nrow(x$total)))
+  x$margin <- hide_cells(x$margin, hidden$margin, rep(hidden$all, levels))
+  cells <- matrix(hidden$n, ncol = levels, byrow = TRUE)
+  for (name in c("counts", "weighted", "residuals", "residual.p")) x[[name]][cells] <- NA
+  if (any(hidden$n, hidden$base, hidden$margin, hidden$all)) {
+    x$test[] <- blank(as.data.frame.weeg_result(x$test), TRUE)
+    x$missing <- NA_real_
+  }
+  x
+}

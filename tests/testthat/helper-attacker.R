@@ -1,0 +1,172 @@
+# An attacker who has a release and nothing else, and random releases for him to attack.
+#
+# He sees the rows of the results as printed: counts where they are shown. He knows what everybody knows: which questions there
+# are, with which answers, which area is in which organisation and round, and which questions everybody answered. For each
+# hidden count he finds the least and the largest value over all tables of persons, crossed by every variable of the release,
+# that agree with all counts shown: a linear program, solved by GLPK. Nothing here is shared with R/release.R or R/hide.R, which
+# treat each question by itself and use another solver.
+
+# Every count of a release: the cells (rows of `cells`, a data frame of levels, NA: missing) that it sums, and its value, NA
+# where it is hidden. The same count in two tables is one; were it shown in one of them only, it would not be hidden.
+# With `weighted`, the same for sums of weights: that of a base is the sum of weights of an answer over its proportion.
+seen_counts <- function(results, cells, weighted = FALSE) {
+  counts <- list()
+  see <- function(inside, n) {
+    key <- paste(which(inside), collapse = " ")
+    if (any(inside)) counts[[key]] <<- list(inside = which(inside), n = c(counts[[key]]$n, n))
+  }
+  as_weights <- function(rows) {
+    rows$n <- rows$n.weighted
+    rows$n.base <- rows$n.weighted / rows$estimate
+    rows$n.base[rows$estimate %in% 0] <- NA
+    rows
+  }
+  in_group <- function(rows, i, groups) {
+    Reduce(`&`, lapply(groups, function(g) cells[[g]] %in% as.character(rows[[g]][i])), rep(TRUE, nrow(cells)))
+  }
+  for (x in results) {
+    groups <- attr(x, "info")$groups
+    crosstab <- inherits(x, "weeg_crosstab")
+    rows <- if (crosstab) x$row else as.data.frame(x)
+    if (weighted) {
+      rows <- as_weights(rows)
+      if (crosstab) x[c("column", "total", "margin")] <- lapply(x[c("column", "total", "margin")], as_weights)
+      if (crosstab) x$counts <- x$weighted
+    }
+    for (i in seq_len(nrow(rows))) {
+      answer <- cells[[rows$outcome[i]]]
+      see(in_group(rows, i, groups) & answer %in% as.character(rows$level[i]), rows$n[i])
+      see(in_group(rows, i, groups) & !is.na(answer), rows$n.base[i])
+      if (!crosstab) next
+      grouped <- Reduce(`&`, lapply(cells[groups], Negate(is.na)))
+      same <- match(rows$level[i], x$margin$level)
+      see(in_group(rows, i, groups) & answer %in% as.character(rows$level[i]), c(t(x$counts))[i])
+      see(grouped & answer %in% as.character(rows$level[i]), c(x$column$n.base[i], x$margin$n[same]))
+      see(grouped & !is.na(answer), c(x$total$n.base[i], x$margin$n.base[same]))
+    }
+  }
+  lapply(unname(counts), function(count) {
+    shown <- count$n[!is.na(count$n)]
+    stopifnot(length(shown) == 0L || max(abs(shown - shown[1L])) < 1e-9 * (1 + shown[1L]))
+    list(inside = count$inside, n = c(shown, NA)[1L])
+  })
+}
+
+# How far each hidden count can go: the least and the largest value that its table of counts shows possible. A value that a
+# table already found has is not asked for again, so `least` 0 and `most` threshold - 1 are reached, not always exceeded.
+attack <- function(results, cells, threshold, weighted = FALSE) {
+  counts <- seen_counts(results, cells, weighted)
+  n <- vapply(counts, `[[`, 0, "n")
+  # what is asked of sums of weights is asked of those of hidden counts: a shown base may have no sum of weights beside it
+  hidden <- which(is.na(vapply(seen_counts(results, cells), `[[`, 0, "n")))
+  # cells that are in the same counts are one
+  pattern <- rep("", nrow(cells))
+  for (i in seq_along(counts)) pattern[counts[[i]]$inside] <- paste(pattern[counts[[i]]$inside], i)
+  kind <- unique(pattern[nzchar(pattern)])
+  of <- lapply(strsplit(trimws(kind), " "), as.integer)
+  sums <- slam::simple_triplet_matrix(unlist(of), rep(seq_along(of), lengths(of)), rep(1, length(unlist(of))),
+                                      nrow = length(counts), ncol = length(of))
+  shown <- which(!is.na(n))
+  least <- rep(Inf, length(n))
+  most <- rep(-Inf, length(n))
+  for (max in c(FALSE, TRUE)) for (i in hidden) {
+    if (if (max) most[i] >= threshold - 1 else least[i] <= 0) next
+    objective <- as.numeric(slam::col_sums(sums[i, ]))
+    found <- Rglpk::Rglpk_solve_LP(objective, sums[shown, ], rep("==", length(shown)), n[shown], max = max,
+                                   bounds = list(upper = list(ind = seq_along(of), val = rep(1e4, length(of)))))
+    if (found$status != 0) stop("the attacker's linear program failed")
+    values <- as.numeric(slam::matprod_simple_triplet_matrix(sums, matrix(found$solution)))
+    least <- pmin(least, values)
+    most <- pmax(most, values)
+  }
+  data.frame(least = least[hidden], most = most[hidden])
+}
+
+# The solvers' rounding is far below this, a respondent far above.
+violations <- function(bounds, threshold) sum(bounds$least > 1e-5 | bounds$most < threshold - 1 - 1e-5)
+
+# A random release: list(data, tables: formulas, threshold, cells: the attacker's knowledge).
+random_release <- function(seed) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  areas <- random_areas()
+  rows <- areas[rep(seq_len(nrow(areas)), pmax(1L, round(stats::rexp(nrow(areas), 1 / pick(c(8, 20, 40)))))), ]
+  questions <- sample.int(3L, 1L, prob = c(6, 3, 1))
+  for (q in seq_len(questions)) rows[[paste0("q", q)]] <- random_answers(rows$area)
+  # weights of mean 1, so that sums of weights are like counts
+  w <- if (chance(0.3)) stats::rlnorm(nrow(rows), 0, 0.7) else rep(1, nrow(rows))
+  rows$w <- w / mean(w)
+  rownames(rows) <- NULL
+  groups <- c(if (chance(0.8)) "", if (chance(0.7)) "organisation", if (chance(0.9)) "area", if (chance(0.4)) "round",
+              if (chance(0.2)) "organisation + round", if (chance(0.15)) "area + round")
+  if (length(groups) == 0L) groups <- c("", "area")
+  tables <- unlist(lapply(seq_len(questions), function(q) {
+    mine <- if (chance(0.7)) groups else sample(groups, sample.int(length(groups), 1L))
+    ifelse(nzchar(mine), paste0("q", q, " ~ ", mine), paste0("~ q", q))
+  }))
+  if (questions > 1L && chance(0.2)) tables <- c(tables, "q1 ~ q2")
+  list(data = rows, tables = tables, threshold = pick(c(3, 5, 10)), cells = attacker_cells(rows, tables))
+}
+
+# Areas in organisations; each in one round, or in both.
+random_areas <- function() {
+  organisations <- sample.int(4L, 1L, prob = 4:1)
+  size <- sample.int(4L, organisations, replace = TRUE, prob = 4:1)
+  areas <- data.frame(organisation = rep(letters[seq_len(organisations)], size), area = paste0("A", seq_len(sum(size))))
+  rounds <- sample.int(2L, 1L)
+  if (rounds == 2L && chance(0.3)) return(merge(areas, data.frame(round = c("1", "2"))))
+  areas$round <- as.character(sample.int(rounds, nrow(areas), replace = TRUE))
+  areas
+}
+
+# Answers of which some are rare, some areas give one only, and some are missing.
+random_answers <- function(area) {
+  levels <- letters[seq_len(sample(2:4, 1L, prob = 3:1))]
+  skew <- pick(c(0.3, 1, 3))
+  answers <- character(length(area))
+  for (a in unique(area)) {
+    share <- stats::rgamma(length(levels), skew) + 1e-9
+    answers[area == a] <- sample(levels, sum(area == a), replace = TRUE, prob = share)
+  }
+  if (chance(0.3)) answers[stats::runif(length(area)) < 0.1] <- NA
+  factor(answers, levels = levels)
+}
+
+# Every cell of the crossing that the attacker thinks possible: groups nest as everybody knows.
+attacker_cells <- function(rows, tables) {
+  used <- unique(unlist(lapply(tables, function(f) all.vars(stats::as.formula(f)))))
+  nested <- intersect(c("organisation", "area", "round"), used)
+  places <- unique(rows[intersect(c("organisation", "area", "round"), names(rows))])
+  if (!all(table(unique(places[c("area", "round")])$area) == 1L)) {
+    # in both rounds: an area may be in any, an organisation too
+    places <- merge(unique(places[c("organisation", "area")]), unique(places["round"]))
+  }
+  places <- unique(places[nested])
+  answers <- lapply(rows[setdiff(used, nested)], function(x) c(levels(x), if (anyNA(x)) NA))
+  questions <- expand.grid(answers, KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
+  if (length(nested) == 0L) questions else merge(places, questions)
+}
+
+# The tables of a release, of which some are cross-tabs.
+release_tables <- function(release) {
+  d <- weeg_design(release$data, weights = ~w, lonely = "adjust")
+  results <- lapply(seq_along(release$tables), function(i) {
+    f <- stats::as.formula(release$tables[i])
+    if (length(f) == 3L && i %% 3L == 0L) weeg_crosstab(d, f) else weeg_proportion(d, f)
+  })
+  list(design = d, results = results)
+}
+
+# What a release tells an attacker after `change` hid some of it: the number of hidden counts, and how many he narrows down,
+# or whose sums of weights he does.
+attack_release <- function(seed, change) {
+  release <- random_release(seed)
+  made <- release_tables(release)
+  shown <- change(made$design, made$results, release$threshold)
+  bounds <- attack(shown, release$cells, release$threshold)
+  found <- violations(bounds, release$threshold)
+  if (any(release$data$w != 1)) {
+    by_weight <- attack(shown, release$cells, release$threshold, weighted = TRUE)
+    found <- found + violations(by_weight, release$threshold)
+  }
+  c(hidden = nrow(bounds), violations = found)
+}

@@ -1,0 +1,172 @@
+# weeg_protect(): what is hidden in small tables that can be worked out by hand, and what becomes of each kind of result.
+# Whether the promise holds is tested in test-attacker.R.
+
+skip_if_not_installed("lpSolve")
+
+d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+shown <- function(x) ifelse(is.na(x$n), "hidden", as.character(x$n))
+
+# rows: a list of answers with counts, by area
+survey_of <- function(...) {
+  counts <- list(...)
+  rows <- do.call(rbind, Map(function(area, n) {
+    data.frame(area = area, answer = rep(names(n), n))
+  }, names(counts), counts))
+  rows$answer <- factor(rows$answer, levels = names(counts[[1L]]))
+  weeg_design(rows)
+}
+
+test_that("one table hides its small counts, and the least that keeps them from following", {
+  # 3 follows from 53 - 20 - 30: 20 goes too, and 3 may then be anything from 0 to 23
+  p <- weeg_proportion(survey_of(all = c(a = 3, b = 20, c = 30)), ~answer)
+  expect_identical(shown(weeg_protect(survey_of(all = c(a = 3, b = 20, c = 30)), p)), c("hidden", "hidden", "30"))
+  # 4 + 8 = 12: each may be 0 or 9
+  small <- survey_of(all = c(a = 4, b = 8, c = 30))
+  expect_identical(shown(weeg_protect(small, weeg_proportion(small, ~answer))), c("hidden", "hidden", "30"))
+  # 4 + 4 = 8 says that neither is 9
+  smaller <- survey_of(all = c(a = 4, b = 4, c = 30))
+  expect_identical(shown(weeg_protect(smaller, weeg_proportion(smaller, ~answer))), rep("hidden", 3))
+  # with a threshold of 5 that is enough
+  expect_identical(shown(weeg_protect(smaller, weeg_proportion(smaller, ~answer), threshold = 5)), c("hidden", "hidden", "30"))
+  # 0 is small, too
+  none <- survey_of(all = c(a = 0, b = 20, c = 30))
+  expect_identical(shown(weeg_protect(none, weeg_proportion(none, ~answer))), c("hidden", "hidden", "30"))
+})
+
+test_that("a total does not give away what an area hides", {
+  # in each area one count is small, and its complement must go; the nation may be shown, as both can be told in two ways:
+  # 5 + 20 = 20 + 5 = 25 + 0 = 0 + 25
+  two <- survey_of(north = c(a = 5, b = 20), south = c(a = 20, b = 5))
+  release <- weeg_protect(two, nation = weeg_proportion(two, ~answer), areas = weeg_proportion(two, answer ~ area))
+  expect_named(release, c("nation", "areas"))
+  expect_identical(shown(release$nation), c("25", "25"))
+  expect_identical(shown(release$areas), rep("hidden", 4))
+  expect_identical(release$areas$n.base, rep(25, 4))
+  # the others have nothing small, and stay
+  four <- survey_of(north = c(a = 5, b = 20), south = c(a = 30, b = 30), east = c(a = 40, b = 40), west = c(a = 20, b = 5))
+  release <- weeg_protect(four, weeg_proportion(four, ~answer), weeg_proportion(four, answer ~ area))
+  expect_identical(shown(release[[1]]), c("95", "95"))
+  expect_identical(is.na(release[[2]]$n), release[[2]]$area %in% c("north", "west"))
+})
+
+test_that("where nothing is small, nothing changes but the conventions", {
+  p <- weeg_proportion(d, strengths ~ provider)
+  q <- weeg_protect(d, p)
+  expect_identical(as.data.frame(q), as.data.frame(p))
+  expect_match(attr(q, "conventions")[["disclosure"]], "counts below 10")
+  expect_match(paste(format(q), collapse = " "), "disclosure counts below 10")
+})
+
+test_that("all statistics of a cell go together, with one reason, and the table prints", {
+  p <- weeg_proportion(d, waarom_niet ~ provider)
+  q <- weeg_protect(d, p)
+  expect_identical(lapply(q, class), lapply(p, class))
+  expect_identical(names(q), names(p))
+  hidden <- is.na(q$n)
+  expect_true(all(hidden[p$n < 10]))
+  numbers <- c("estimate", "std.error", "conf.low", "conf.high", "n.weighted", "n.effective", "deff", "reliability")
+  for (column in numbers) expect_true(all(is.na(q[[column]][hidden])))
+  expect_identical(unique(q$reason[hidden]), "not shown, to protect small groups")
+  rest <- setdiff(names(p), character())
+  expect_identical(as.data.frame(q)[!hidden, rest], as.data.frame(p)[!hidden, rest])
+  expect_identical(q$n.base, p$n.base)
+  lines <- format(q)
+  expect_match(lines, "^[a-z] +not shown, to protect small groups$", all = FALSE)
+  expect_match(lines, "n = 435", all = FALSE)
+})
+
+test_that("a small group loses its base and degrees of freedom, and its size is not printed", {
+  two <- survey_of(north = c(a = 2, b = 3), south = c(a = 20, b = 25), east = c(a = 30, b = 40))
+  p <- weeg_protect(two, weeg_proportion(two, answer ~ area))
+  north <- p$area == "north"
+  expect_true(all(is.na(p[north, c("n", "n.base", "df", "estimate")])))
+  expect_match(format(p), "n not shown", all = FALSE)
+  expect_match(format(p), "north", all = FALSE)
+  expect_no_match(format(p), "No observations")
+})
+
+test_that("combinations that there cannot be are nobody's secret, zeros are", {
+  rows <- data.frame(area = rep(c("n1", "n2", "s1"), each = 40), region = rep(c("north", "south"), c(80, 40)),
+                     answer = factor(rep(c("a", "b"), 60)))
+  design <- weeg_design(rows)
+  p <- weeg_protect(design, weeg_proportion(design, answer ~ region + area))
+  expect_identical(sum(is.na(p$n)), 0L)
+  # sexes are not within regions: that there is no woman in the south is hidden
+  rows$sex <- rep(c("f", "m"), 60)
+  rows$sex[rows$region == "south"] <- "m"
+  design <- weeg_design(rows)
+  p <- weeg_protect(design, weeg_proportion(design, answer ~ region + sex))
+  expect_true(all(is.na(p$n.base[p$region == "south" & p$sex == "f"])))
+})
+
+test_that("a cross-tab hides a cell in all its parts, and its test", {
+  x <- weeg_crosstab(d, waarom_niet ~ provider)
+  y <- weeg_protect(d, x)
+  hidden <- is.na(y$counts)
+  expect_true(all(hidden[x$counts < 10]))
+  for (part in c("weighted", "residuals", "residual.p")) expect_identical(is.na(y[[part]]), hidden)
+  for (part in c("row", "column", "total")) expect_identical(is.na(y[[part]]$n), c(t(hidden)))
+  expect_identical(y$margin, x$margin)
+  expect_identical(y$test$statistic, NA_real_)
+  expect_identical(y$test$reason, "not shown, to protect small groups")
+  expect_identical(y$missing, NA_real_)
+  for (percent in c("row", "column", "total")) {
+    lines <- format(weeg_protect(d, weeg_crosstab(d, waarom_niet ~ provider, percent = percent)))
+    expect_match(lines, "not shown, to protect small groups", all = FALSE)
+  }
+  expect_s3_class(tidy(y), "data.frame")
+  expect_identical(glance(y)$statistic, NA_real_)
+  expect_identical(weeg_protect(d, weeg_crosstab(d, strengths ~ provider))$test,
+                   weeg_crosstab(d, strengths ~ provider)$test)
+})
+
+test_that("tests, comparisons, effect sizes and totals follow their tables", {
+  release <- weeg_protect(
+    d, test = weeg_test(d, waarom_niet + strengths ~ provider),
+    rest = weeg_compare(d, waarom_niet ~ provider, against = "rest", measure = "difference"),
+    pairs = weeg_compare(d, waarom_niet ~ provider, measure = "odds-ratio"),
+    trend = weeg_compare(d, waarom_niet ~ leeftijdsgroep, contrasts = "trend"),
+    ages = weeg_proportion(d, waarom_niet ~ leeftijdsgroep),
+    total = weeg_total(d, ~ provider + waarom_niet), table = weeg_proportion(d, waarom_niet ~ provider),
+    association = weeg_association(d, waarom_niet ~ provider)
+  )
+  expect_identical(is.na(release$test$p.value), c(TRUE, FALSE))
+  table <- release$table
+  hidden <- paste(table$provider, table$level)[is.na(table$n)]
+  key <- function(x, group) paste(x[[group]], x$level)
+  expect_identical(is.na(release$rest$estimate), key(release$rest, "group1") %in% hidden)
+  expect_identical(is.na(release$pairs$estimate),
+                   key(release$pairs, "group1") %in% hidden | key(release$pairs, "group2") %in% hidden)
+  expect_identical(is.na(release$trend$estimate), release$trend$level %in% release$ages$level[is.na(release$ages$n)])
+  total <- release$total
+  expect_identical(is.na(total$estimate), paste(total$provider, total$waarom_niet) %in% hidden)
+  expect_true(all(is.na(release$association$estimate)))
+  for (x in release) expect_match(paste(format(x), collapse = " "), "not shown, to protect small groups")
+})
+
+test_that("a tally, lists of results, several outcomes and missing as a level are understood", {
+  t <- weeg_tally(d, ~ provider + waarom_niet)
+  one <- weeg_protect(t, weeg_proportion(t, waarom_niet ~ provider))
+  expect_identical(as.data.frame(one), as.data.frame(weeg_protect(d, weeg_proportion(d, waarom_niet ~ provider))))
+  nested <- weeg_protect(d, list(a = list(weeg_proportion(d, ~waarom_niet)), b = weeg_proportion(d, strengths + growth ~ ronde)))
+  expect_named(nested, c("a", "b"))
+  expect_s3_class(nested$a[[1]], "weeg_proportion")
+  level <- weeg_protect(d, weeg_proportion(d, geslacht ~ ronde, missing = "level"))
+  expect_true(all(is.na(level$n[level$level == "(missing)"])))
+})
+
+test_that("wrong arguments are errors that say what to do", {
+  p <- weeg_proportion(d, waarom_niet ~ provider)
+  expect_error(weeg_protect(d), "no result to protect", class = "weeg_error_argument")
+  expect_error(weeg_protect(d, p, threshold = 1), "`threshold` must be a whole number", class = "weeg_error_argument")
+  expect_error(weeg_protect(d, p, threshold = 2.5), "`threshold`", class = "weeg_error_argument")
+  expect_error(weeg_protect(d, openvoorwerk), "not of a data.frame", class = "weeg_error_argument")
+  expect_error(weeg_protect(d, weeg_protect(d, p)), "protected already", class = "weeg_error_argument")
+  young <- subset(d, leeftijd < 36)
+  expect_error(weeg_protect(d, weeg_proportion(young, ~strengths)), "of the domain leeftijd < 36", class = "weeg_error_argument")
+  half <- weeg_design(openvoorwerk[1:800, ], weights = ~gewicht)
+  expect_error(weeg_protect(half, weeg_proportion(d, waarom_niet ~ provider)), "not of `data`", class = "weeg_error_argument")
+  expect_error(weeg_protect(d, weeg_logistic(d, strengths ~ ronde)), "cannot be protected", class = "weeg_error_unsupported")
+  expect_error(weeg_protect(d, weeg_proportion(d, ~strengths), weeg_proportion(half, ~strengths)), "do not agree",
+               class = "weeg_error_argument")
+})
