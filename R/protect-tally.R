@@ -1,0 +1,68 @@
+#' A tally that can be sent
+#'
+#' Makes a tally fit to be sent from one organisation to another: PSUs lose their names, and a tally in which PSUs are persons,
+#' or groups hardly larger, is refused. The sums stay as they are, so that figures of merged tallies are those of the rows
+#' together: see `vignette("regions")`.
+#'
+#' @section What is done:
+#' * With clusters: PSUs are numbered by size, `"Organisatie 3: 1"` for the largest. Their names, say of municipalities, are not
+#'   in the tally any more; a PSU of which two senders have rows would become two. A PSU of fewer than `threshold` rows is an error: its sums are nearly those of persons.
+#' * Without clusters each row is a PSU, and the sums of squared weights are about persons: a cell of fewer than `threshold` rows
+#'   is an error.
+#'
+#' @section What such a tally still tells:
+#' How many rows each PSU has with each combination of levels, however few, and the sum of their weights; who knows a PSU by its
+#' size or its answers knows its name. Cells of few rows cannot be left out or rounded: the figures of the sum would be
+#' wrong, and nobody would see by how much. So a tally is for those who add it up, who may see it by agreement, and not for
+#' publication; what they publish goes through [weeg_protect()]. Send the variables of one table only, not the crossing of all
+#' questions: `weeg_tally(t, ~ a + b)` sums the others out. It is not anonymous data.
+#'
+#' @param tally A [weeg_tally()].
+#' @param sender Who sends it: the first part of the new names of PSUs, which no other sender may use.
+#' @param threshold The fewest rows of a PSU (without clusters: of a cell).
+#' @return The tally. Its estimates are those of `tally`, to the last bit; standard errors too, but for the rounding of sums in
+#'   another order of PSUs.
+#' @examples
+#' mine <- droplevels(subset(openvoorwerk, organisatie == "Organisatie 3"))
+#' d <- weeg_design(mine, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' t <- weeg_protect_tally(weeg_tally(d, ~ provider + strengths), "Organisatie 3")
+#' head(as.data.frame(t))
+#' file <- tempfile(fileext = ".weeg")
+#' weeg_write_tally(t, file)
+#' @export
+weeg_protect_tally <- function(tally, sender, threshold = 10) {
+  if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
+  if (missing(sender) || !is.character(sender) || length(sender) != 1L || is.na(sender) || !nzchar(sender)) {
+    abort("argument", "`sender` must be one name, such as \"Organisatie 3\"",
+          hint = "It keeps the PSUs of several senders apart")
+  }
+  check_threshold(threshold)
+  if (!is.null(tally$frame$later)) abort("unsupported", "designs of several stages have PSUs within PSUs, and cannot be sent")
+  if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")
+  if (!is.null(tally$calibration)) abort("unsupported", "calibrated tallies cannot be added, so there is no use in sending them")
+  if (tally$frame$element) {
+    check_small_cells(tally, threshold)
+    return(tally)
+  }
+  rows <- sum_by(tally$entries$n, tally$entries$unit + 1L, length(tally$frame$psus))
+  small <- which(rows > 0 & rows < threshold)
+  if (length(small) > 0L) {
+    abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", rows[small[1L]], " rows, fewer than ", threshold,
+          if (length(small) > 1L) paste0("; ", length(small), " PSUs have so few"),
+          hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them as one.",
+                       "Where PSUs are persons, no tally can be sent"))
+  }
+  tally$frame$psus[order(-rows)] <- paste0(sender, ": ", seq_along(rows))
+  tally
+}
+
+check_small_cells <- function(tally, threshold) {
+  small <- which(tally$entries$n < threshold)
+  if (length(small) == 0L) return(invisible())
+  rows <- as.data.frame(tally)[small[1L], ]
+  cell <- paste(vapply(rows[names(tally$variables)], as.character, ""), collapse = ", ")
+  abort("argument", "the cell ", cell, " of stratum ", rows$stratum, " has ", rows$n,
+        if (rows$n == 1) " row" else " rows", ", fewer than ", threshold,
+        if (length(small) > 1L) paste0("; ", length(small), " cells have so few"),
+        hint = "Without clusters each row is a PSU. Take fewer variables, or join levels, before the tally is made")
+}

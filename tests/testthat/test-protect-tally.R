@@ -1,0 +1,61 @@
+# Tallies that organisations send: nothing of the national figures changes, names go, and persons are not sent.
+
+tally_of <- function(data, terms = ~ provider + strengths) {
+  weeg_tally(weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente), terms)
+}
+organisations <- split(openvoorwerk, openvoorwerk$organisatie)
+
+test_that("the tallies of all organisations, sent and added, give the figures of all rows", {
+  folder <- tempfile()
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  for (name in names(organisations)) {
+    weeg_write_tally(weeg_protect_tally(tally_of(organisations[[name]]), name), file.path(folder, paste0(name, ".weeg")))
+  }
+  files <- list.files(folder, full.names = TRUE)
+  expect_length(files, 13L)
+  merged <- Reduce(`+`, lapply(files, weeg_read_tally))
+  pooled <- tally_of(openvoorwerk)
+  got <- weeg_proportion(merged, strengths ~ provider)
+  want <- weeg_proportion(pooled, strengths ~ provider)
+  for (column in c("estimate", "n", "n.base", "n.weighted", "df")) expect_identical(got[[column]], want[[column]])
+  # the same PSU totals, summed in another order
+  for (column in c("std.error", "conf.low", "conf.high")) expect_equal(got[[column]], want[[column]], tolerance = 1e-13)
+  expect_equal(weeg_test(merged, strengths ~ provider)$p.value, weeg_test(pooled, strengths ~ provider)$p.value, tolerance = 1e-12)
+  # no name of a municipality is in a file
+  bytes <- unlist(lapply(files, function(f) rawToChar(replace(b <- readBin(f, "raw", file.size(f)), b == 0, as.raw(32)))))
+  for (name in levels(openvoorwerk$gemeente)) expect_false(any(grepl(name, bytes, fixed = TRUE, useBytes = TRUE)), name)
+})
+
+test_that("PSUs are numbered by size", {
+  counts <- sort(table(droplevels(organisations[[1]]$gemeente)), decreasing = TRUE)
+  t <- weeg_protect_tally(tally_of(organisations[[1]], ~ronde), "one")
+  rows <- as.data.frame(t)
+  got <- tapply(rows$n, as.character(rows$psu), sum)
+  expect_identical(unname(c(got[paste0("one: ", seq_along(counts))])), as.numeric(counts))
+})
+
+test_that("persons and small cells are refused", {
+  persons <- weeg_tally(weeg_design(openvoorwerk, weights = ~gewicht, cluster = ~id), ~strengths)
+  expect_error(weeg_protect_tally(persons, "all"), "has 1 rows, fewer than 10; 1582 PSUs have so few", class = "weeg_error_argument")
+  rows <- weeg_design(openvoorwerk, weights = ~gewicht)
+  expect_error(weeg_protect_tally(weeg_tally(rows, ~ waarom_niet + provider), "all"), "the cell .* fewer than 10; [0-9]+ cells",
+               class = "weeg_error_argument")
+  large <- weeg_tally(rows, ~strengths)
+  expect_identical(weeg_protect_tally(large, "all"), large)
+})
+
+test_that("wrong arguments are errors", {
+  t <- tally_of(organisations[[1]])
+  expect_error(weeg_protect_tally(openvoorwerk, "a"), "must be made by weeg_tally", class = "weeg_error_argument")
+  expect_error(weeg_protect_tally(t), "`sender` must be one name", class = "weeg_error_argument")
+  expect_error(weeg_protect_tally(t, c("a", "b")), "`sender`", class = "weeg_error_argument")
+  expect_error(weeg_protect_tally(t, "a", threshold = 1000), "fewer than 1000", class = "weeg_error_argument")
+  # two senders of one name: the sum would take their PSUs for the same ones
+  other <- tally_of(organisations[[2]])
+  expect_length(unique(as.data.frame(weeg_protect_tally(t, "a") + weeg_protect_tally(other, "b"))$psu),
+                length(unique(c(as.character(organisations[[1]]$gemeente), as.character(organisations[[2]]$gemeente)))))
+  replicates <- weeg_tally(weeg_replicates(weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)),
+                           ~strengths)
+  expect_error(weeg_protect_tally(replicates, "a"), "replicate weights", class = "weeg_error_unsupported")
+})
