@@ -4,10 +4,10 @@
 # they prove the promise, whatever the solver does. Where there is none, the cheapest change of shown counts that makes one
 # says which of these must be hidden too.
 
-# A system: `atoms`, the cells that all counts are sums of: their number; `truth`, their counts; `figure` and `atom`, pairs
-# of a count and an atom in it; `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums
-# that the attacker is taken to know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each
-# count to hide. Counts may be sums of weights.
+# A system: `atoms`, the number of cells that all counts are sums of; `figure` and `atom`, pairs of a count and an atom in it;
+# `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums that the attacker is taken to
+# know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each count to hide. Counts may be
+# sums of weights.
 hide_counts <- function(system, threshold) {
   state <- list(hidden = system$hidden, low = system$n == 0, high = system$n >= threshold - 1)
   if (!any(state$hidden)) return(state$hidden)
@@ -45,11 +45,9 @@ all_large <- function(system, rows, pending, threshold) {
   count <- length(pending)
   capped <- system$atoms + seq_len(count)
   inside <- system$figure %in% pending
-  first <- length(rows$value)
   rows <- add_rows(rows, c(match(system$figure[inside], pending), seq_len(count)), c(system$atom[inside], capped),
                    c(rep(1, sum(inside)), rep(-1, count)), ">=", rep(0, count))
   rows <- add_rows(rows, seq_len(count), capped, rep(1, count), "<=", rep(threshold - 1, count))
-  stopifnot(length(rows$value) == first + 2L * count)
   solved_table(system, "max", c(rep(0, system$atoms), rep(1, count)), rows)
 }
 

@@ -6,9 +6,10 @@
 #'
 #' @section What is done:
 #' * With clusters: PSUs are numbered by size, `"Organisatie 3: 1"` for the largest. Their names, say of municipalities, are not
-#'   in the tally any more; a PSU of which two senders have rows would become two. A PSU of fewer than `threshold` rows is an error: its sums are nearly those of persons.
-#' * Without clusters each row is a PSU, and the sums of squared weights are about persons: a cell of fewer than `threshold` rows
-#'   is an error.
+#'   in the tally any more; a PSU of which two senders have rows would become two. A PSU of fewer than `threshold` rows is an
+#'   error: its sums are nearly those of persons.
+#' * Without clusters each row is a PSU, and the sums of squared weights are about persons: a cell of fewer than `threshold`
+#'   rows is an error.
 #'
 #' @section What such a tally still tells:
 #' How many rows each PSU has with each combination of levels, however few, and the sum of their weights; who knows a PSU by its
@@ -39,7 +40,7 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   check_threshold(threshold)
   if (!is.null(tally$frame$later)) abort("unsupported", "designs of several stages have PSUs within PSUs, and cannot be sent")
   if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")
-  if (!is.null(tally$calibration)) abort("unsupported", "calibrated tallies cannot be added, so there is no use in sending them")
+  if (!is.null(tally$calibration)) abort("unsupported", "calibrated tallies cannot be added: send that of the design before")
   if (tally$frame$element) {
     check_small_cells(tally, threshold)
     return(tally)
@@ -49,8 +50,8 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   if (length(small) > 0L) {
     abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", rows[small[1L]], " rows, fewer than ", threshold,
           if (length(small) > 1L) paste0("; ", length(small), " PSUs have so few"),
-          hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them as one.",
-                       "Where PSUs are persons, no tally can be sent"))
+          hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them",
+                       "as one. Where PSUs are persons, no tally can be sent"))
   }
   tally$frame$psus[order(-rows)] <- paste0(sender, ": ", seq_along(rows))
   tally

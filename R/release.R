@@ -54,8 +54,9 @@ name_pattern <- function(pattern) {
 # ---- cells -----------------------------------------------------------------------------------------------------------
 
 # The cells of a crossing of variables that there can be: a list of levels (NA: missing), `.n` and `.weight`, the sum of weights
-# over their mean. A variable without missing values has no missing level, and a grouping variable only the levels that occur. Where each level of a grouping
-# variable lies within one level of another, as municipalities in organisations, everybody knows that.
+# over their mean. A variable without missing values has no missing level, and a grouping variable only the levels that occur.
+# Where each level of a grouping variable lies within one level of another, as municipalities in organisations, everybody
+# knows that.
 possible_cells <- function(tally, groups) {
   cells <- cell_levels(tally)
   n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)
@@ -182,8 +183,8 @@ hide_in <- function(cells, patterns, of, threshold, free) {
   Map(function(p, s) replace(p, "hidden", list(hidden[s + seq_along(p$n)])), patterns, start[-length(start)])
 }
 
-# Counts, and where weights differ, the sums of weights that are shown beside them: of a hidden count, these must not tell that
-# it is not 0 either.
+# Counts, and where weights differ, the sums of weights that are shown beside them: these must not tell of a hidden count that
+# it is not 0 either. How large a count can be does not follow from weights.
 hide_both <- function(system, truth, threshold) {
   check_counts(system, truth$n)
   system$cost <- log(system$n + 2)
@@ -193,7 +194,7 @@ hide_both <- function(system, truth, threshold) {
   if (!any(system$hidden) || max(abs(truth$weight - truth$n)) < 1e-9) return(system$hidden)
   system$n <- counts_of(system, truth$weight)
   system$known <- known_values(system, truth$weight)
-  hide_counts(system, threshold)
+  hide_counts(system, 0)
 }
 
 known_values <- function(system, truth) {

@@ -21,7 +21,8 @@ test_that("the tallies of all organisations, sent and added, give the figures of
   for (column in c("estimate", "n", "n.base", "n.weighted", "df")) expect_identical(got[[column]], want[[column]])
   # the same PSU totals, summed in another order
   for (column in c("std.error", "conf.low", "conf.high")) expect_equal(got[[column]], want[[column]], tolerance = 1e-13)
-  expect_equal(weeg_test(merged, strengths ~ provider)$p.value, weeg_test(pooled, strengths ~ provider)$p.value, tolerance = 1e-12)
+  tested <- function(tally) weeg_test(tally, strengths ~ provider)$p.value
+  expect_equal(tested(merged), tested(pooled), tolerance = 1e-12)
   # no name of a municipality is in a file
   bytes <- unlist(lapply(files, function(f) rawToChar(replace(b <- readBin(f, "raw", file.size(f)), b == 0, as.raw(32)))))
   for (name in levels(openvoorwerk$gemeente)) expect_false(any(grepl(name, bytes, fixed = TRUE, useBytes = TRUE)), name)
@@ -37,7 +38,8 @@ test_that("PSUs are numbered by size", {
 
 test_that("persons and small cells are refused", {
   persons <- weeg_tally(weeg_design(openvoorwerk, weights = ~gewicht, cluster = ~id), ~strengths)
-  expect_error(weeg_protect_tally(persons, "all"), "has 1 rows, fewer than 10; 1582 PSUs have so few", class = "weeg_error_argument")
+  expect_error(weeg_protect_tally(persons, "all"), "has 1 rows, fewer than 10; 1582 PSUs have so few",
+               class = "weeg_error_argument")
   rows <- weeg_design(openvoorwerk, weights = ~gewicht)
   expect_error(weeg_protect_tally(weeg_tally(rows, ~ waarom_niet + provider), "all"), "the cell .* fewer than 10; [0-9]+ cells",
                class = "weeg_error_argument")
