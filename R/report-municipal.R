@@ -71,7 +71,7 @@ municipal_reading <- function(r, area, x, own) {
   points <- 100 * (stats::qnorm(0.975) + stats::qnorm(0.8)) * error
   c(
     heading(2L, say(r, "municipal.read.heading"), "reading"),
-    callout(unname(r$study$codebook$note[r$study$language])),
+    callout(c(unname(r$study$codebook$note[r$study$language]), say(r, "municipal.read.small"))),
     para(say(r, "municipal.read.n", area = area, n = count_words(r, n)),
          if (nrow(own) > 0L) {
            say(r, "municipal.read.example", area = area, p = percent_text(r, example$estimate),

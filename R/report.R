@@ -13,7 +13,8 @@
 #' `"municipal"` is about one municipality, or whatever area has the role `area` in the codebook, beside the rest of the country:
 #' what so few respondents can and cannot show, differences with their margins, all answers, and funnel plots in which the other
 #' areas have no names. Without `area`, every area gets a report, several at a time. What is there already and still up to date
-#' is kept, so that a run that was stopped can be taken up again. It needs no other package.
+#' is kept, so that a run that was stopped can be taken up again. It needs no other package. **It has small counts in it, and says
+#' so**: nothing is suppressed, so hand it over only to those who may see them.
 #'
 #' The margins of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the areas that took
 #' part: respondents are the sampling units, areas the strata.
