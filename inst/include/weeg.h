@@ -486,7 +486,7 @@ typedef struct weeg_labelled_tally {
  *     u32 version, u64 length of the body, body, u64 CRC-64 (as in .xz) of all before it
  *     body: notes:      u32 count (even), texts
  *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label), text label if it has
- *                       one, u32 levels, texts
+ *                       one, u32 levels, texts, no two alike
  *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population), u8 weeg_lonely,
  *                       u8 weeg_df_rule; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
  *                       population if there is one (+Inf: with replacement); unless element: u32 PSUs; of each: text,

@@ -121,7 +121,7 @@ static weeg_status call_tally(int variant, weeg_error *err) {
 }
 
 static void check_tally(void) {
-  static char name[] = "x", *texts[] = {name, name, name};
+  static char name[] = "x", second[] = "y", third[] = "z", *texts[] = {name, second, third};
   static const int32_t code[] = {1, 2, 3, 1, 0};
   weeg_variable variable = {.name = name, .label = name, .levels = {3, texts}};
   const weeg_column column = sample_column(code, 3);

@@ -190,6 +190,13 @@ int main(void) {
     weeg_labelled_tally_free(y);
     check_damage(bytes, size);
     check_files(&x);
+    v[1].levels.text = (char *[]){text_of[6], text_of[7], text_of[6]};
+    uint8_t *alike = NULL;
+    weeg_error err = {0};
+    CHECK_OK(weeg_tally_encode(&x, &alike, &size, NULL));
+    CHECK_STATUS(weeg_tally_decode(alike, size, &y, &err), WEEG_ERR_FILE);
+    CHECK(strstr(err.message, "two levels of the same name") != NULL);
+    weeg_free(alike);
     const weeg_replicates none = {0};
     x.design.replicates = &none;
     uint8_t *nothing = NULL;

@@ -3,6 +3,7 @@
 #include "file.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
@@ -120,6 +121,23 @@ cleanup:
   return status;
 }
 
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* Levels of one name would be one level to some who read this, and two to others. */
+static weeg_status check_distinct(const weeg_texts *texts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  char **sorted = NULL;
+  WEEG_NEW(sorted, texts->count);
+  if (texts->count > 0) memcpy(sorted, texts->text, (size_t)texts->count * sizeof *sorted);
+  qsort(sorted, (size_t)texts->count, sizeof *sorted, by_text);
+  for (int32_t i = 1; i < texts->count && status == WEEG_OK; i++) {
+    if (strcmp(sorted[i - 1], sorted[i]) == 0) status = bad(err, "a variable has two levels of the same name");
+  }
+cleanup:
+  weeg_free(sorted);
+  return status;
+}
+
 static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells, weeg_error *err) {
   weeg_status status = WEEG_OK;
   v->name = weeg_get_text(r);
@@ -129,6 +147,7 @@ static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells
   v->number = (flags & IS_NUMBER) != 0;
   if (r->failed || flags > (IS_ORDERED | IS_NUMBER | HAS_LABEL)) return broken(r, err);
   WEEG_TRY(get_texts(r, &v->levels, err));
+  WEEG_TRY(check_distinct(&v->levels, err));
   *cells *= (int64_t)v->levels.count + 1; /* both below 2^31 */
   if (*cells > INT32_MAX) status = bad(err, "its variables have more than 2^31 - 1 cells");
 cleanup:
