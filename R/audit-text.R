@@ -156,16 +156,15 @@ percentage_finding <- function(i, q, n, speak) {
   new_finding("percentage", row$table, row$question, row$answer, row$pct, correct, text)
 }
 
-# What the counts add up to, against the stated base and the stated n.
+# What the counts add up to, against the stated base of the question, else the stated n.
 count_finding <- function(q, n, found, speak) {
   # not all answers are printed: the percentages say so
   partial <- !is.na(q$base) && q$base != q$counted && all(q$follows)
-  stated <- unique(c(if (!partial) q$stated, n))
-  do.call(rbind, lapply(stated[stated != q$counted], function(base) {
-    gap <- abs(base - q$counted)
-    found("base", speak$say(if (q$counted < base) "fewer" else "more", question_name(q, speak), speak$count(q$counted),
-                            speak$count(gap), speak$count(base), speak$number(100 * gap / base, 1L)))
-  }))
+  base <- if (is.null(q$stated)) n else if (!partial) q$stated
+  if (is.null(base) || base == q$counted) return(NULL)
+  gap <- abs(base - q$counted)
+  found("base", speak$say(if (q$counted < base) "fewer" else "more", question_name(q, speak), speak$count(q$counted),
+                          speak$count(gap), speak$count(base), speak$number(100 * gap / base, 1L)))
 }
 
 # Which bases would give the percentages, where some do not follow.

@@ -14,7 +14,8 @@
 #'   weighted percentages cannot be audited so.
 #' * **Sums.** Rounded percentages may add up to 99 or 101, which is no finding. It is one if the printed ones add up to 100
 #'   because some were changed, or to what no rounding explains.
-#' * **Bases.** What counts add up to, against the stated `base` and `n`. If percentages do not follow: the bases that give
+#' * **Bases.** What counts add up to, against the question's stated `base`, else against `n`; without either, the bases of the
+#'   questions against each other. If percentages do not follow: the bases that give
 #'   all of them, or most.
 #' * **Claims** about a table (`question`, `answers`) against the counts that they combine. Of a claim that says its question
 #'   but not its answers, all combinations of answers are tried, and it is a finding that none gives it. Of a claim
@@ -512,7 +513,7 @@ finding_kinds <- c("percentage", "rounding", "sum", "base", "claim", "possible")
 count_checks <- function(questions, claimed, sets, findings, n) {
   counted <- Filter(function(q) !is.na(q$base), questions)
   count <- function(of, holds) sum(vapply(of, function(x) sum(holds(x)), 0))
-  bases <- count(counted, function(q) 1 + !is.null(q$stated) + (!is.null(n) && !is.null(q$counted) && !q$several))
+  bases <- count(counted, function(q) 1 + (!is.null(q$counted) && !q$several && !(is.null(q$stated) && is.null(n))))
   checked <- c(
     percentage = count(counted, function(q) length(q$known)), rounding = length(counted),
     sum = count(questions, sums_up), base = bases + count(claimed, function(s) !is.na(s$claim$n) && !is.na(s$base)),

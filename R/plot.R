@@ -9,6 +9,8 @@
 #' * A cross-tab: a bar of 100% per group, with the answers stacked. With `percent = "column"`, a bar per answer.
 #' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer.
 #' * Several answers to one question: an item per line, the groups by colour.
+#' * Shrunken estimates: with their intervals, in the areas' own order, beside the areas' own figures. A funnel: each area's
+#'   figure against its effective number of respondents, with limits; areas outside them are named.
 #' * Effect sizes: each measure with its interval. A decomposition: the total difference and its components, a panel per
 #'   answer. Standardised proportions beside the crude ones. A logistic model: odds ratios against the reference level of
 #'   each term, on a logarithmic scale (of a proportional-odds model too). A log-linear model: its effects, a panel per term.
@@ -17,7 +19,7 @@
 #' up to six answers; hues for more. What does not exist is left out.
 #'
 #' @param x,object A result of [weeg_proportion()], [weeg_crosstab()], [weeg_compare()], [weeg_multiple()],
-#'   [weeg_association()], [weeg_decompose()], [weeg_standardise()], [weeg_logistic()] or
+#'   [weeg_association()], [weeg_shrink()], [weeg_funnel()], [weeg_decompose()], [weeg_standardise()], [weeg_logistic()] or
 #'   [weeg_loglinear()].
 #' @param ... Not used.
 #' @return `autoplot()`: a ggplot. `plot()`: the same, invisibly, after it has drawn it.

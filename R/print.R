@@ -24,12 +24,16 @@ needed_columns <- list(
                  "n", "df", "reason"),
   weeg_weights = c("weights", "n", "sum", "min", "q25", "median", "q75", "max", "cv", "deff.kish", "n.effective",
                    "largest.share", "reason"),
-  weeg_sensitivity = c("lonely", "reason")
+  weeg_sensitivity = c("lonely", "reason"),
+  weeg_shrink = c("outcome", "level", "estimate", "conf.low", "conf.high", "direct", "direct.low", "direct.high", "weight",
+                  "n.base", "reason"),
+  weeg_funnel = c("outcome", "level", "estimate", "n.base", "n.effective", "total", "inner.low", "inner.high", "outer.low",
+                  "outer.high", "outside", "reason")
 )
 
 result_variables <- function(x) {
   info <- attr(x, "info")
-  switch(class(x)[1L], weeg_proportion = , weeg_multiple = , weeg_standardise = info$groups,
+  switch(class(x)[1L], weeg_proportion = , weeg_multiple = , weeg_standardise = , weeg_shrink = , weeg_funnel = info$groups,
          weeg_total = c(info$groups, info$outcomes))
 }
 

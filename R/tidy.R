@@ -19,7 +19,8 @@
 #'
 #'   `glance()`: a data frame with one row. Of a test and a cross-tab: the test (of a test of several outcomes: one row per
 #'   outcome). Of the others: `nobs`, the rows used (for comparisons `comparisons`, their number), `df.min`, `df.max` and
-#'   `conf.level`. Of [weeg_sensitivity()]: the numbers of estimates, rules, and rules that failed.
+#'   `conf.level`. Of [weeg_sensitivity()]: the numbers of estimates, rules, and rules that failed. Of
+#'   [weeg_shrink()] a row per answer, of [weeg_funnel()] per answer and limit: see there.
 #'
 #'   `augment()`: a data frame with a row per cell, group by group, and the columns that broom gives for a chi-squared test:
 #'   `.observed` (rows), `.weighted` (their sum of weights), `.prop`, `.row.prop`, `.col.prop`, `.expected` (the sum of weights

@@ -127,7 +127,7 @@ test_that("claims: what they combine, bounds, the largest, and combinations sear
 test_that("correctly rounded percentages of random tables give no finding", {
   set.seed(41)
   bad <- 0L
-  tables <- lapply(seq_len(2000L), function(i) {
+  tables <- lapply(seq_len(1500L), function(i) {
     answers <- sample(2:9, 1L)
     n <- c(stats::rmultinom(1L, sample(c(7L, 32L, 100L, 500L, 1582L), 1L), stats::rexp(answers)))
     digits <- sample(0:1, 1L)
@@ -137,28 +137,26 @@ test_that("correctly rounded percentages of random tables give no finding", {
   # tables of different size have different bases, which is one finding about all of them
   expect_identical(kinds(x), "base")
   expect_identical(x$checks$checked[x$checks$kind == "percentage"], as.double(sum(vapply(tables, nrow, 0L))))
-  expect_gt(nrow(x$figures), 10000L)
+  expect_gt(nrow(x$figures), 7000L)
 })
 
 test_that("a changed percentage is found whenever no rounding could give it", {
   set.seed(42)
   rules <- c("half-up", "half-even", "half-down", "truncation", "up")
-  tables <- lapply(seq_len(1500L), function(i) {
+  tables <- lapply(seq_len(1200L), function(i) {
     n <- 1L + c(stats::rmultinom(1L, sample(c(20L, 100L, 1582L), 1L), rep(1, sample(3:8, 1L))))
     digits <- sample(0:1, 1L)
     pct <- percent_of(n, sum(n), "half-up", digits)
     at <- sample(length(n), 1L)
     pct[at] <- pmin(100, pmax(0, pct[at] + sample(c(-2:-1, 1:2), 1L) / 10^digits))
     cbind(table_of(n, formatC(pct, digits = digits, format = "f"), question = i),
-          possible = vapply(seq_along(n), function(k) {
-            any(abs(vapply(rules, function(rule) percent_of(n[k], sum(n), rule, digits), 0) - pct[k]) < 1e-9)
-          }, NA))
+          possible = Reduce(`|`, lapply(rules, function(rule) abs(percent_of(n, sum(n), rule, digits) - pct) < 1e-9)))
   })
   tables <- do.call(rbind, tables)
   x <- weeg_audit(tables)
   found <- x$findings[x$findings$kind == "percentage", ]
   impossible <- paste(tables$question, tables$answer)[!tables$possible]
-  expect_gt(length(impossible), 750L)
+  expect_gt(length(impossible), 600L)
   expect_identical(setdiff(impossible, paste(found$question, found$item)), character())
   # what no rule gives is said to be so, and has no rule in the figures
   expect_true(all(grepl("no way of rounding", found$text[paste(found$question, found$item) %in% impossible])))
@@ -262,10 +260,10 @@ test_that("two figures from one question are not independent", {
   expect_equal(d$statistic[1L]^2, unname(test$statistic), tolerance = 1e-12)
   expect_equal(d$p.value[1L], test$p.value, tolerance = 1e-10)
   expect_equal(d$statistic[2L], (40 - 25) / sqrt(40 + 25), tolerance = 1e-12)
-  # Limits by simulation of the multinomial: 95 % of intervals hold the true difference. 2000 samples, so 2.5 times the
-  # standard error of the coverage is 1.2 points.
+  # Limits by simulation of the multinomial: 95 % of intervals hold the true difference. 1000 samples, so 2.5 times the
+  # standard error of the coverage is 1.7 points.
   set.seed(44)
-  draws <- stats::rmultinom(2000L, 100L, n / 100)
+  draws <- stats::rmultinom(1000L, 100L, n / 100)
   rows <- weeg:::read_tables(table_of(n, n), NULL)
   covered <- apply(draws, 2L, function(k) {
     rows$n <- k
@@ -276,7 +274,7 @@ test_that("two figures from one question are not independent", {
     d <- weeg:::difference_row(two, list(1:2, 2:3), rows, 1, 0.95)
     d$conf.low <= 0.2 && 0.2 <= d$conf.high
   })
-  expect_lt(abs(mean(covered) - 0.95), 0.012)
+  expect_lt(abs(mean(covered) - 0.95), 0.017)
 })
 
 test_that("how many respondents a figure without n would need", {

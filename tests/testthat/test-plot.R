@@ -34,7 +34,9 @@ test_that("every kind of result that has a plot can be drawn", {
     weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ geslacht + ronde),
     weeg_association(d, strengths ~ provider), weeg_association(d, strengths + growth ~ ronde),
     weeg_decompose(d, strengths ~ ronde, by = ~provider), weeg_logistic(d, strengths ~ provider * ronde, answers = "niet"),
-    standardised, weeg_logistic(d, strengths ~ provider + ronde), weeg_loglinear(d, ~ strengths * ronde + geslacht)
+    standardised, weeg_logistic(d, strengths ~ provider + ronde), weeg_loglinear(d, ~ strengths * ronde + geslacht),
+    weeg_shrink(d, strengths ~ gemeente, answers = "niet"), weeg_funnel(d, strengths ~ gemeente, answers = "niet"),
+    weeg_shrink(d, strengths ~ organisatie), weeg_funnel(d, strengths + relapse ~ gemeente)
   )
   for (case in cases) expect_drawn(case)
 })
@@ -108,4 +110,15 @@ test_that("intervals of models, decompositions and standardised figures are thos
   expect_equal(sort(layer_values(drawing, 3)$x), sort(standardised$crude))
   items <- weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ ronde)
   expect_equal(sort(layer_values(ggplot2::autoplot(items), 1)$x), sort(items$estimate))
+})
+
+test_that("a funnel shows each area's own figure, within the limits at its number of respondents", {
+  f <- weeg_funnel(d, strengths ~ gemeente, answers = "niet")
+  drawing <- ggplot2::autoplot(f)
+  points <- layer_values(drawing, 3)
+  expect_equal(points$y[order(points$x)], f$estimate[order(f$n.effective)])
+  curves <- layer_values(drawing, 2)
+  expect_equal(range(curves$y), range(f$outer.low, f$outer.high), tolerance = 1e-6)
+  s <- weeg_shrink(d, strengths ~ gemeente, answers = "niet")
+  expect_equal(sort(layer_values(ggplot2::autoplot(s), 1)$x), sort(s$estimate))
 })

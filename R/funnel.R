@@ -1,0 +1,177 @@
+# Which areas stand out from all areas together, given their numbers of respondents.
+
+#' Funnel plot: areas that stand out
+#'
+#' A ranking of municipalities puts those with few respondents first and last, by chance. A funnel plot sets each area's
+#' percentage against its number of respondents, with the limits between which it would be if the area were as all areas
+#' together: what lies within says nothing, what lies without may (Spiegelhalter 2005).
+#'
+#' An area is outside the limits if the (weighted) proportion of all areas together is outside Jeffreys' interval of the area:
+#' quantiles of Beta(x + 1/2, n - x + 1/2), with n its effective number of respondents (see [weeg_shrink()]) and x the part of
+#' them with the answer. So the limits are those of the binomial distribution, neither too wide nor too narrow on average in
+#' spite of its steps. The proportion of all areas is taken to be known. `print()` names the areas outside the limits, in their
+#' own order, and says how many of so many areas would be outside by chance alone. If areas truly differ, more are.
+#'
+#' @inheritParams weeg_shrink
+#' @param limits Two levels, the smaller first.
+#' @return A data frame of class `weeg_funnel` with a row per area and answer: the groups; `outcome`, `level`; `estimate`, the
+#'   area's (weighted) proportion; `n.base`, `n.effective`; `total`, that of all areas; `inner.low`, `inner.high`, `outer.low`,
+#'   `outer.high`, the limits at the area's effective n; `outside`, the largest of `limits` that the estimate is outside of,
+#'   0 if none; and `reason`, where there are no respondents. `glance()` gives, per answer and limit, the areas `outside` and
+#'   the number `expected` by chance.
+#' @references Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_funnel(d, strengths ~ gemeente, answers = "niet")
+#' @examplesIf requireNamespace("ggplot2", quietly = TRUE)
+#' plot(weeg_funnel(d, strengths ~ gemeente, answers = "niet"))
+#' @export
+weeg_funnel <- function(data, formula, answers = NULL, limits = c(0.95, 0.998), missing = NULL, deff = NULL) {
+  parts <- parse_areas(formula)
+  if (!is.numeric(limits) || length(limits) != 2L || anyNA(limits) || any(limits <= 0 | limits >= 1) || diff(limits) <= 0) {
+    abort("argument", "`limits` must be two numbers between 0 and 1, the smaller first, such as c(0.95, 0.998)")
+  }
+  if (!is.null(deff)) check_positive(deff, "deff")
+  data <- weeg_design(data)
+  tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
+  rows <- bind_tables(lapply(tables, funnel_rows, limits))
+  info <- tables_info(tables, parts)
+  info$limits <- limits
+  new_result(rows, "weeg_funnel", info, c(area_conventions(tables[[1L]], deff), limits = "Jeffreys"))
+}
+
+funnel_rows <- function(table, limits) {
+  rows <- table$rows
+  total <- unname(table$total[as.character(rows$level)])
+  n <- rows$n.effective
+  inner <- funnel_limits(total, n, limits[1L])
+  outer <- funnel_limits(total, n, limits[2L])
+  beyond <- function(limit) !is.na(rows$estimate) & (rows$estimate < limit$low - 1e-12 | rows$estimate > limit$high + 1e-12)
+  groups <- rows[seq_len(match("outcome", names(rows)) - 1L)]
+  list_frame(c(as.list(groups), list(
+    outcome = rows$outcome, level = rows$level, estimate = rows$estimate, n.base = rows$n.base, n.effective = n, total = total,
+    inner.low = inner$low, inner.high = inner$high, outer.low = outer$low, outer.high = outer$high,
+    outside = ifelse(beyond(outer), limits[2L], ifelse(beyond(inner), limits[1L], 0)),
+    reason = ifelse(n > 0, NA_character_, "no respondents")
+  )))
+}
+
+# The shares of n at which Jeffreys' interval just reaches p; NA where n is 0.
+funnel_limits <- function(p, n, level) {
+  quantile <- function(tail) {
+    # the x of which the area's beta distribution has this much above p: it grows with x
+    low <- rep(-0.5, length(n))
+    high <- n + 0.5
+    for (i in 1:60) {
+      x <- (low + high) / 2
+      over <- stats::pbeta(p, x + 0.5, pmax(n - x, -0.5) + 0.5, lower.tail = FALSE) > tail
+      high <- ifelse(over, x, high)
+      low <- ifelse(over, low, x)
+    }
+    ifelse(n > 0, pmin(pmax(x / n, 0), 1), NA_real_)
+  }
+  list(low = ifelse(p >= 1, 1, quantile((1 - level) / 2)), high = ifelse(p <= 0, 0, quantile((1 + level) / 2)))
+}
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_funnel <- function(x, ...) {
+  limits <- attr(x, "info")$limits
+  rows <- as.data.frame.weeg_result(x)
+  key <- paste(rows$outcome, rows$level, sep = "\r")
+  each <- lapply(split(rows, factor(key, unique(key))), function(mine) {
+    areas <- sum(mine$n.base > 0)
+    list_frame(list(outcome = rep(mine$outcome[1L], 2L), level = rep(mine$level[1L], 2L), limit = limits,
+                    areas = rep(areas, 2L), outside = vapply(limits, function(limit) sum(mine$outside >= limit), 0L),
+                    expected = areas * (1 - limits)))
+  })
+  found <- do.call(rbind, unname(each))
+  rownames(found) <- NULL
+  found
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_funnel <- function(x, digits = NULL, width = getOption("width"), ...) {
+  digits <- percent_digits(digits)
+  outcome_lines(x, width, function(rows, info, width) {
+    blocks <- lapply(unique(as.character(rows$level)), function(answer) {
+      funnel_lines(rows[as.character(rows$level) == answer, , drop = FALSE], answer, info, digits, width)
+    })
+    c(title_lines(info, rows$outcome[1L], width, "Areas that stand out: "), source_lines(info, width), unlist(blocks))
+  })
+}
+
+funnel_lines <- function(rows, answer, info, digits, width) {
+  percent <- function(p) format_percent(p, digits)
+  areas <- sum(rows$n.base > 0)
+  counts <- vapply(info$limits, function(limit) {
+    paste0("outside ", percent_limit(limit), ": ", sum(rows$outside >= limit), " (", format_number(areas * (1 - limit), 1L),
+           " expected by chance)")
+  }, "")
+  lines <- c("", wrap(paste("Answer:", answer), width),
+             wrap(paste0("All ", areas, " areas: ", percent(rows$total[1L]), "%; ", paste(counts, collapse = "; ")), width))
+  out <- rows[rows$outside > 0, , drop = FALSE]
+  if (nrow(out) == 0L) return(c(lines, "No area is outside the limits."))
+  columns <- list(
+    table_column(paste(info$groups, collapse = ", "), grid_labels(out[info$groups]), left = TRUE),
+    table_column("%", percent(out$estimate)), table_column("n", format_count(out$n.base)),
+    table_column("n eff.", format_count(out$n.effective)),
+    table_column(c(percent_limit(info$limits[1L]), "limits"), format_interval(out$inner.low, out$inner.high, percent)),
+    table_column(c(percent_limit(info$limits[2L]), "limits"), format_interval(out$outer.low, out$outer.high, percent))
+  )
+  c(lines, "", table_lines(columns, width))
+}
+
+percent_limit <- function(limit) paste0(vapply(100 * limit, format, "", decimal.mark = getOption("OutDec")), "%")
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_funnel <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_funnel <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows$label <- funnel_labels(rows, info)
+  lines <- funnel_curves(rows, info$limits)
+  several <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (length(unique(rows$level)) > 1L) "level")
+  title <- wrapped_title(info, unique(rows$outcome), if (!"level" %in% several) paste0("answer: ", rows$level[1L]))
+  ggplot2::ggplot(rows, ggplot2::aes(x = .data$n.effective, y = .data$estimate)) +
+    ggplot2::geom_hline(ggplot2::aes(yintercept = .data$total), unique(rows[c("outcome", "level", "total")]),
+                        colour = "grey50") +
+    ggplot2::geom_line(ggplot2::aes(y = .data$share, linetype = .data$limit, group = paste(.data$limit, .data$side)), lines,
+                       colour = plain_colour) +
+    ggplot2::geom_point(ggplot2::aes(shape = .data$outside > 0), size = 2, show.legend = FALSE) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$label, hjust = rank(.data$estimate, ties.method = "first") %% 2), size = 3,
+                       na.rm = TRUE) +
+    ggplot2::scale_shape_manual(values = c("FALSE" = 1, "TRUE" = 16)) +
+    ggplot2::scale_linetype_manual(values = c("dashed", "solid"), name = "Limits around all areas") +
+    ggplot2::scale_y_continuous(name = "Percentage of the area", labels = function(x) paste0(format_axis(100 * x), "%")) +
+    ggplot2::scale_x_continuous(name = "Effective number of respondents", expand = ggplot2::expansion(c(0.03, 0.15))) +
+    (if (length(several) > 0L) ggplot2::facet_wrap(several, labeller = panel_labels)) +
+    ggplot2::labs(title = title, caption = plot_caption(object, info)) + plot_theme()
+}
+
+# Names of the areas outside the limits, with room for the point on either side.
+funnel_labels <- function(rows, info) {
+  ifelse(rows$outside > 0, paste0("  ", grid_labels(rows[info$groups]), "  "), NA)
+}
+
+# The limits as curves over the effective numbers of respondents of the areas.
+funnel_curves <- function(rows, limits) {
+  ends <- range(rows$n.effective)
+  at <- seq(ends[1L], ends[2L], length.out = 200L)
+  each <- unique(rows[c("outcome", "level", "total")])
+  curves <- lapply(seq_len(nrow(each)), function(i) {
+    lapply(limits, function(limit) {
+      found <- funnel_limits(rep(each$total[i], 200L), at, limit)
+      data.frame(outcome = each$outcome[i], level = each$level[i], n.effective = rep(at, 2L), share = c(found$low, found$high),
+                 side = rep(c("low", "high"), each = 200L), limit = percent_limit(limit))
+    })
+  })
+  curves <- do.call(rbind, unlist(curves, recursive = FALSE))
+  curves$limit <- factor(curves$limit, levels = percent_limit(limits[1L:2L]))
+  curves
+}

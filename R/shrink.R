@@ -1,0 +1,331 @@
+# Estimates for areas with few respondents, shrunken towards the figure of all areas together.
+
+#' Shrunken estimates for areas with few respondents
+#'
+#' The percentage of a municipality with 32 respondents is mostly noise: municipalities seem to differ where they do not. A
+#' shrunken estimate is a weighted mean of the area's own figure and that of all areas together. The weight follows from
+#' the number of respondents and from how much the areas really differ, as all of them together show. On average such estimates
+#' are nearer to the truth; of a single area that truly differs from the others they tell too little.
+#'
+#' @section Model:
+#' An area-level model for each answer, on the scale of proportions: with n the effective number of respondents of an area
+#' and p its direct (weighted) estimate, n p is taken to be binomial given the area's true proportion, and the true proportions
+#' to be spread around their mean m as a beta distribution with variance m (1 - m) r (beta-binomial; Skellam 1948). The
+#' shrunken estimate is w p + (1 - w) m with w = n / (n + (1 - r) / r), averaged over the posterior distribution of m and r. m
+#' and r are uniform between 0 and 1 beforehand, so the variance between areas is never estimated as 0 and the uncertainty
+#' about it is in the interval. Integrals are computed on a grid, so that results are the same each time; intervals are those
+#' of the beta distribution with the posterior mean and variance of the area.
+#'
+#' @section Effective numbers of respondents:
+#' n is Kish's, (sum w)^2 / sum w^2, divided by what the design adds to unequal weights: the sum of the design-based variances
+#' of all areas and answers over that of p (1 - p) / n (a generalised variance function with one parameter), if that is more
+#' than 1. Only areas of two or more PSUs count in it. An area that is a PSU itself, as where municipalities were drawn and
+#' respondents within them, has no design-based variance: respondents are then taken to be drawn one by one within it, and no
+#' clustering within areas is known. Where that is too optimistic, state `deff`.
+#'
+#' @inheritParams weeg_proportion
+#' @param formula `outcome ~ area`. With several groups their combinations are the areas.
+#' @param answers Which levels of the outcome; `NULL` for all. Each answer has its model, so that shrunken proportions need not
+#'   add up to exactly 1.
+#' @param deff The design effect of the areas' estimates: their effective number of respondents is n / `deff`. `NULL`:
+#'   from the design, as above. A tally with clusters and unequal weights does not know it, so it must be stated.
+#' @return A data frame of class `weeg_shrink` with a row per area and answer: the groups; `outcome`, `level`; `estimate`
+#'   (shrunken), `std.error` (root of the posterior variance, the mean squared error), `conf.low`, `conf.high`; `direct`, the
+#'   area's own figure, with `direct.low` and `direct.high`, Clopper and Pearson's limits with the effective n; `weight`, the share of
+#'   the area's own figure in the shrunken one; `n` (rows with this answer), `n.base` (rows with an answer), `n.effective`;
+#'   and `reason`. An area without respondents gets the figure of all areas, with the interval of an area not seen; `reason`
+#'   says so. `glance()` gives a row per answer: `areas`, `mean` (m), `between.sd`, the standard deviation of true proportions
+#'   between areas, with `between.low` and `between.high`, `deff` (what the design adds to unequal weights), `nobs` and
+#'   `conf.level`.
+#' @seealso [weeg_funnel()] for areas that stand out.
+#' @references Skellam (1948), JRSS B 10, 257-261. Fay and Herriot (1979), JASA 74, 269-277. Yoshimori and Lahiri (2014),
+#'   Journal of Multivariate Analysis 124, 281-294. Kish (1965), Survey Sampling. Rao and Molina (2015), Small Area Estimation,
+#'   chapters 6 and 10.
+#' @examples
+#' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' s <- weeg_shrink(d, strengths ~ gemeente, answers = "niet")
+#' head(s)
+#' glance(s)
+#' @export
+weeg_shrink <- function(data, formula, answers = NULL, level = 0.95, missing = NULL, deff = NULL) {
+  parts <- parse_areas(formula)
+  level <- check_level(level)
+  if (!is.null(deff)) check_positive(deff, "deff")
+  data <- weeg_design(data)
+  tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
+  fits <- lapply(tables, function(table) shrink_answers(table, level))
+  rows <- bind_tables(lapply(fits, `[[`, "rows"))
+  info <- tables_info(tables, parts)
+  info$level <- level
+  info$models <- do.call(rbind, lapply(fits, `[[`, "models"))
+  new_result(rows, "weeg_shrink", info, c(area_conventions(tables[[1L]], deff), interval = interval_text("beta", level),
+                                          model = "beta-binomial, uniform mean and intraclass correlation"))
+}
+
+# ---- direct estimates of areas, with effective numbers of respondents -------------------------------------------------
+
+parse_areas <- function(formula) {
+  parts <- parse_formula(formula)
+  if (length(parts$groups) == 0L) abort("formula", "the formula needs areas: outcome ~ area")
+  parts
+}
+
+# A table of areas and answers: list(tally, rows of proportions with n.effective, deff).
+area_table <- function(data, parts, outcome, answers, missing, deff) {
+  # whether an area has PSUs enough for a variance, whatever the conventions
+  data$frame$df <- "domain"
+  table <- prepare_table(data, parts, outcome, missing)
+  places <- table$places
+  rows <- proportion_rows(table$tally, places, table$grid, outcome, "wald", 0.95)
+  if (sum(rows$n.base[rows$level == rows$level[1L]] > 0) < 3L) {
+    abort("argument", "there are fewer than 3 areas with respondents, which do not show how much areas differ")
+  }
+  area <- rep(seq_len(places$groups), each = places$levels)
+  if (is.null(deff)) {
+    kish <- kish_numbers(data, parts, outcome, table, missing)[area]
+    table$deff <- added_deff(rows, kish)
+    rows$n.effective <- kish / table$deff
+  } else {
+    table$deff <- deff
+    rows$n.effective <- rows$n.base / deff
+  }
+  rows$n.effective[rows$n.base == 0] <- 0
+  shown <- check_answers_of(answers, table$tally$variables[[outcome]]$levels)
+  table$total <- area_totals(table, outcome)
+  table$rows <- rows[as.character(rows$level) %in% shown, , drop = FALSE]
+  table$outcome <- outcome
+  table
+}
+
+check_answers_of <- function(answers, levels) {
+  if (is.null(answers)) return(levels)
+  unknown <- setdiff(as.character(answers), levels)
+  if (length(answers) == 0L || length(unknown) > 0L) {
+    abort("argument", "`answers` must be of ", paste(levels, collapse = ", "),
+          if (length(unknown) > 0L) paste0(", not \"", unknown[1L], "\""))
+  }
+  as.character(answers)
+}
+
+# Sums over cells by area and answer, as a matrix.
+place_sums <- function(places, values) {
+  known <- places$group >= 0L & places$level >= 0L
+  sums <- rowsum(values[known], places$group[known] * places$levels + places$level[known] + 1L)
+  all <- numeric(places$groups * places$levels)
+  all[as.integer(rownames(sums))] <- sums
+  matrix(all, places$groups, places$levels, byrow = TRUE)
+}
+
+# The proportion of each answer over all areas together.
+area_totals <- function(table, outcome) {
+  sums <- place_sums(table$places, checked(.Call(C_tally_totals, table$tally))$weighted)
+  stats::setNames(colSums(sums) / sum(sums), table$tally$variables[[outcome]]$levels)
+}
+
+# Kish's effective number of respondents of each area.
+kish_numbers <- function(data, parts, outcome, table, missing) {
+  totals <- checked(.Call(C_tally_totals, table$tally))
+  sums <- rowSums(place_sums(table$places, totals$weighted))
+  if (inherits(data, "weeg_tally")) {
+    ratio <- totals$weighted[totals$n > 0] / totals$n[totals$n > 0]
+    if (max(ratio) - min(ratio) <= 1e-12 * max(ratio)) return(rowSums(place_sums(table$places, totals$n)))
+    abort("argument", "a tally has sums of weights, not the weights, so the effective numbers of respondents are not known",
+          hint = "Give the design, or state the design effect of the areas, as deff = 1.3")
+  }
+  largest <- max(row_weights(data, data$weights))
+  squared <- data
+  squared$weights <- (row_weights(data, data$weights) / largest)^2
+  squared$max_weight <- 1
+  squared[c("calibration", "replicates")] <- NULL
+  again <- prepare_table(squared, parts, outcome, missing)
+  squares <- rowSums(place_sums(again$places, checked(.Call(C_tally_totals, again$tally))$weighted))
+  ifelse(squares > 0, (sums / largest)^2 / squares, 0)
+}
+
+# What the design adds to the variances of unequal weights: pooled over areas that have a design-based variance, at least 1.
+added_deff <- function(rows, kish) {
+  usable <- !is.na(rows$std.error) & rows$df >= 1 & kish > 0
+  plain <- rows$estimate * (1 - rows$estimate) / kish
+  usable <- usable & !is.na(plain) & plain > 0
+  if (!any(usable)) return(1)
+  max(1, sum(rows$std.error[usable]^2) / sum(plain[usable]))
+}
+
+area_conventions <- function(table, deff) {
+  from <- if (is.null(deff)) "Kish" else "n"
+  if (table$deff != 1) from <- paste0(from, " / ", format(table$deff, digits = 3L))
+  conventions <- design_conventions(table$tally)
+  c(conventions["profile"], effective_n = from, conventions["missing"])
+}
+
+# ---- the model -------------------------------------------------------------------------------------------------------
+
+shrink_answers <- function(table, level) {
+  answers <- unique(as.character(table$rows$level))
+  each <- lapply(answers, function(answer) {
+    rows <- table$rows[as.character(table$rows$level) == answer, , drop = FALSE]
+    n <- rows$n.effective
+    x <- ifelse(n > 0, n * rows$estimate, 0)
+    fit <- fit_areas(x, n, level)
+    list(rows = shrunken_rows(rows, fit, x, level), model = model_row(table, answer, rows, fit, level))
+  })
+  rows <- do.call(rbind, lapply(each, `[[`, "rows"))
+  # area by area, as proportions are
+  count <- nrow(each[[1L]]$rows)
+  rows <- rows[order(rep(seq_len(count), length(answers))), , drop = FALSE]
+  rownames(rows) <- NULL
+  list(rows = rows, models = do.call(rbind, lapply(each, `[[`, "model")))
+}
+
+shrunken_rows <- function(rows, fit, x, level) {
+  tail <- (1 - level) / 2
+  n <- rows$n.effective
+  seen <- n > 0
+  # Beta(0, b) is at 0, Beta(a, 0) at 1
+  limit <- function(p, a, b) {
+    inside <- seen & a > 0 & b > 0
+    limits <- ifelse(seen, as.double(a > 0), NA)
+    limits[inside] <- stats::qbeta(p, a[inside], b[inside])
+    limits
+  }
+  groups <- rows[seq_len(match("outcome", names(rows)) - 1L)]
+  list_frame(c(as.list(groups), list(
+    outcome = rows$outcome, level = rows$level, estimate = fit$estimate, std.error = fit$std.error, conf.low = fit$conf.low,
+    conf.high = fit$conf.high, direct = rows$estimate, direct.low = limit(tail, x, n - x + 1),
+    direct.high = limit(1 - tail, x + 1, n - x), weight = fit$weight, n = rows$n, n.base = rows$n.base, n.effective = n,
+    reason = ifelse(seen, NA_character_, "no respondents: the figure of all areas")
+  )))
+}
+
+model_row <- function(table, answer, rows, fit, level) {
+  list_frame(c(list(outcome = table$outcome, level = answer, areas = sum(rows$n.base > 0)), fit$model,
+               list(deff = table$deff, nobs = sum(rows$n.base), conf.level = level)))
+}
+
+# Log density of K = (1 - r) / r, where r is uniform between 0 and 1.
+uniform_correlation <- function(k) -2 * log1p(k)
+
+# The beta-binomial model of x of n (effective numbers, n = 0 for areas without respondents).
+fit_areas <- function(x, n, level, prior = uniform_correlation) {
+  rough <- area_grid(x, n, prior, c(0, 1), 60L)
+  likely <- range(rough$u[rough$log > max(rough$log) - 18])
+  half <- 0.5 / 60
+  grid <- area_grid(x, n, prior, c(max(0, likely[1L] - half), min(1, likely[2L] + half)), 60L)
+  weight <- exp(grid$log - max(grid$log))
+  used <- weight > 1e-9
+  weight <- weight[used] / sum(weight[used])
+  k <- grid$k[used]
+  m <- grid$m[used]
+  mean_of <- function(values) drop(weight %*% values)
+  total <- outer(k, n, `+`)
+  mean <- outer(k * m, x, `+`) / total
+  estimate <- mean_of(mean)
+  variance <- pmax(mean_of(mean * (1 - mean) / (total + 1) + mean^2) - estimate^2, 0)
+  limits <- beta_limits(estimate, variance, level)
+  spread <- sqrt(m * (1 - m) / (k + 1))
+  at <- order(spread)
+  between <- spread[at][findInterval(c((1 - level) / 2, (1 + level) / 2), cumsum(weight[at]), left.open = TRUE) + 1L]
+  list(estimate = estimate, std.error = sqrt(variance), conf.low = limits$low, conf.high = limits$high,
+       weight = mean_of(outer(k, n, function(k, n) n / (n + k))),
+       model = list(mean = mean_of(m), between.sd = mean_of(spread), between.low = between[1L], between.high = between[2L]),
+       grid = list(k = k, m = m, weight = weight))
+}
+
+beta_limits <- function(mean, variance, level) {
+  size <- mean * (1 - mean) / variance - 1
+  limit <- function(p) stats::qbeta(p, mean * size, (1 - mean) * size)
+  list(low = limit((1 - level) / 2), high = limit((1 + level) / 2))
+}
+
+# The posterior of K and m on a grid: over u = K / (K + typical n) within `range`, and for each u over the logit of m around its
+# likely value: vectors u, k, m and log (of the posterior times the size of the grid's cell).
+area_grid <- function(x, n, prior, range, count) {
+  seen <- n > 0
+  x <- x[seen]
+  n <- n[seen]
+  typical <- length(n) / sum(1 / n)
+  u <- range[1L] + (seq_len(count) - 0.5) / count * diff(range)
+  k <- typical * u / (1 - u)
+  z <- seq(-6, 6, length.out = 41L)
+  place <- lapply(k, likely_mean, x, n)
+  centre <- vapply(place, `[[`, 0, "centre")
+  spread <- vapply(place, `[[`, 0, "spread")
+  logit <- rep(centre, each = length(z)) + rep(spread, each = length(z)) * z
+  m <- stats::plogis(logit)
+  k.all <- rep(k, each = length(z))
+  a <- k.all * m
+  b <- k.all * stats::plogis(-logit)
+  # the cells' sizes: of u by dK / du, of m by its logit
+  log <- rep(prior(k) + log(typical) - 2 * log1p(-u) + log(spread), each = length(z)) +
+    stats::plogis(logit, log.p = TRUE) + stats::plogis(-logit, log.p = TRUE)
+  for (i in seq_along(x)) log <- log + lbeta(a + x[i], b + n[i] - x[i]) - lbeta(a, b)
+  list(u = rep(u, each = length(z)), k = k.all, m = m, log = log)
+}
+
+# Where the logit of the mean is likely to be, given K.
+likely_mean <- function(k, x, n) {
+  precision <- n / (1 + (n - 1) / (k + 1))
+  share <- precision / n
+  p <- (sum(share * x) + 0.5) / (sum(share * n) + 1)
+  list(centre = stats::qlogis(p), spread = 1 / sqrt(sum(precision) * p * (1 - p) + 0.25))
+}
+
+# ---- print, glance, plot ---------------------------------------------------------------------------------------------
+
+#' @rdname weeg_tidy
+#' @export
+glance.weeg_shrink <- function(x, ...) {
+  models <- attr(x, "info")$models
+  rownames(models) <- NULL
+  models[paste(models$outcome, models$level) %in% paste(x$outcome, x$level), ]
+}
+
+#' @rdname weeg_print
+#' @export
+format.weeg_shrink <- function(x, digits = NULL, width = getOption("width"), ...) {
+  digits <- percent_digits(digits)
+  outcome_lines(x, width, function(rows, info, width) {
+    blocks <- lapply(unique(as.character(rows$level)), function(answer) {
+      mine <- rows[as.character(rows$level) == answer, , drop = FALSE]
+      model <- info$models[info$models$outcome == mine$outcome[1L] & info$models$level == answer, ]
+      c("", wrap(paste("Answer:", answer), width), wrap(between_text(model, digits), width), "",
+        table_lines(shrink_columns(mine, info, digits), width))
+    })
+    c(title_lines(info, rows$outcome[1L], width, "Shrunken estimates: "), source_lines(info, width), unlist(blocks))
+  })
+}
+
+between_text <- function(model, digits) {
+  percent <- function(p) format_percent(p, digits)
+  paste0("All areas: ", percent(model$mean), "%; between areas a standard deviation of ", percent(model$between.sd),
+         " points (", format_level(model$conf.level), " ", percent(model$between.low), " to ", percent(model$between.high), ")")
+}
+
+shrink_columns <- function(rows, info, digits) {
+  percent <- function(p) format_percent(p, digits)
+  interval <- function(low, high) format_interval(low, high, percent)
+  list(
+    table_column(paste(info$groups, collapse = ", "), grid_labels(rows[info$groups]), left = TRUE),
+    table_column(c("shrunken", "%"), percent(rows$estimate)),
+    table_column(format_level(info$level), add_marks(interval(rows$conf.low, rows$conf.high), rows$mark)),
+    table_column(c("own", "%"), percent(rows$direct)),
+    table_column(format_level(info$level), interval(rows$direct.low, rows$direct.high)),
+    table_column(c("weight", "of own %"), format_percent(rows$weight, 0L)), table_column("n", format_count(rows$n.base))
+  )
+}
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_shrink <- function(x, ...) draw(x)
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_shrink <- function(object, ...) {
+  rows <- plotted_rows(object)
+  info <- attr(object, "info")
+  rows$place <- top_down(rows[info$groups])
+  title <- wrapped_title(info, unique(rows$outcome), "shrunken estimates (own figure of the area: cross)")
+  several <- c(if (length(unique(rows$outcome)) > 1L) "outcome", "level")
+  interval_plot(object, rows, title, percent_axis(info), panel = several) +
+    ggplot2::geom_point(ggplot2::aes(x = .data$direct), shape = 4, colour = "grey35", na.rm = TRUE)
+}
