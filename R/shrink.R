@@ -16,12 +16,29 @@
 #' about it is in the interval. Integrals are computed on a grid, so that results are the same each time; intervals are those
 #' of the beta distribution with the posterior mean and variance of the area.
 #'
+#' Fay and Herriot's (1979) normal model, on four scales, was tried too: see Simulation.
+#'
 #' @section Effective numbers of respondents:
 #' n is Kish's, (sum w)^2 / sum w^2, divided by what the design adds to unequal weights: the sum of the design-based variances
 #' of all areas and answers over that of p (1 - p) / n (a generalised variance function with one parameter), if that is more
 #' than 1. Only areas of two or more PSUs count in it. An area that is a PSU itself, as where municipalities were drawn and
 #' respondents within them, has no design-based variance: respondents are then taken to be drawn one by one within it, and no
 #' clustering within areas is known. Where that is too optimistic, state `deff`.
+#'
+#' @section Simulation:
+#' 50 areas with 16 to 60 respondents, logits of proportions normal around that of m with standard deviation s; m = .03, .07,
+#' .3, .5 and s = 0, .25, .5, 1. `bench/shrink.R` in the package's repository makes the table; MSE is that relative to the
+#' direct estimate, coverage that of 95 % intervals over all areas.
+#'
+#' | model | MSE, mean | largest | coverage, lowest | mean | largest bias in points |
+#' |---|---|---|---|---|---|
+#' | Fay-Herriot, proportions as they are | 0.39 | 0.91 | 91.1 | 95.8 | 0.2 |
+#' | Fay-Herriot, arcsine | 0.43 | 0.91 | 92.1 | 95.2 | 0.9 |
+#' | Fay-Herriot, arcsine of Anscombe's proportions | 0.41 | 0.91 | 76.8 | 93.5 | 0.5 |
+#' | Fay-Herriot, logit | 0.43 | 1.08 | 68.1 | 91.2 | 0.4 |
+#' | **beta-binomial** | 0.39 | 0.90 | 93.6 | 96.7 | 0.2 |
+#'
+#' Where all areas are the same (s = 0), the intervals of all models hold the truth nearly always.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ area`. With several groups their combinations are the areas.
@@ -31,12 +48,12 @@
 #'   from the design, as above. A tally with clusters and unequal weights does not know it, so it must be stated.
 #' @return A data frame of class `weeg_shrink` with a row per area and answer: the groups; `outcome`, `level`; `estimate`
 #'   (shrunken), `std.error` (root of the posterior variance, the mean squared error), `conf.low`, `conf.high`; `direct`, the
-#'   area's own figure, with `direct.low` and `direct.high`, Clopper and Pearson's limits with the effective n; `weight`, the share of
-#'   the area's own figure in the shrunken one; `n` (rows with this answer), `n.base` (rows with an answer), `n.effective`;
-#'   and `reason`. An area without respondents gets the figure of all areas, with the interval of an area not seen; `reason`
-#'   says so. `glance()` gives a row per answer: `areas`, `mean` (m), `between.sd`, the standard deviation of true proportions
-#'   between areas, with `between.low` and `between.high`, `deff` (what the design adds to unequal weights), `nobs` and
-#'   `conf.level`.
+#'   area's own figure, with `direct.low` and `direct.high`, Clopper and Pearson's limits with the effective n; `weight`, the
+#'   share of the area's own figure in the shrunken one; `n` (rows with this answer), `n.base` (rows with an answer),
+#'   `n.effective`; and `reason`. An area without respondents gets the figure of all areas, with the interval of an area not
+#'   seen; `reason` says so. `glance()` gives a row per answer: `areas`, `mean` (m), `between.sd`, the standard deviation of true
+#'   proportions between areas, with `between.low` and `between.high`, `deff` (what the design adds to unequal weights), `nobs`
+#'   and `conf.level`.
 #' @seealso [weeg_funnel()] for areas that stand out.
 #' @references Skellam (1948), JRSS B 10, 257-261. Fay and Herriot (1979), JASA 74, 269-277. Yoshimori and Lahiri (2014),
 #'   Journal of Multivariate Analysis 124, 281-294. Kish (1965), Survey Sampling. Rao and Molina (2015), Small Area Estimation,
