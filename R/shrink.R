@@ -52,8 +52,8 @@
 #'   share of the area's own figure in the shrunken one; `n` (rows with this answer), `n.base` (rows with an answer),
 #'   `n.effective`; and `reason`. An area without respondents gets the figure of all areas, with the interval of an area not
 #'   seen; `reason` says so. `glance()` gives a row per answer: `areas`, `mean` (m), `between.sd`, the standard deviation of
-#'   true proportions between areas, with `between.low` and `between.high`, `deff` (what the design adds to unequal weights), `nobs`
-#'   and `conf.level`.
+#'   true proportions between areas, with `between.low` and `between.high`, `deff` (what the design adds to unequal weights),
+#'   `nobs` and `conf.level`.
 #' @seealso [weeg_funnel()] for areas that stand out.
 #' @references Skellam (1948), JRSS B 10, 257-261. Fay and Herriot (1979), JASA 74, 269-277. Yoshimori and Lahiri (2014),
 #'   Journal of Multivariate Analysis 124, 281-294. Kish (1965), Survey Sampling. Rao and Molina (2015), Small Area Estimation,
