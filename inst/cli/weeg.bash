@@ -11,6 +11,7 @@ _weeg() {
       ;;
     --proportions) values="observed null" ;;
     --measure) values="difference risk-ratio odds-ratio number-needed" ;;
+    --against) values="total rest" ;;
     --adjust) values="holm hochberg BH bonferroni none" ;;
     --missing) values="domain omit level" ;;
     --lonely) values="fail remove certainty adjust average" ;;
@@ -22,7 +23,7 @@ _weeg() {
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weight --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
     values+=" --decimal --na --encoding --on-error --no-header --interval --level --percent --method --given --proportions --measure --pair"
-    values+=" --answer --adjust --format --output --threads --help --version"
+    values+=" --answer --against --against-n --adjust --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion crosstab test compare tally merge describe pspp"
   fi

@@ -118,7 +118,8 @@ typedef struct cli_options {
   const char *interval, *level_text, *percent, *method, *given, *proportions, *adjust, *missing;
   const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *na, *encoding, *on_error;
-  cli_list measures, pairs, answers;
+  const char *against_n;
+  cli_list measures, pairs, answers, against;
   bool nest, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
   double level;

@@ -1,5 +1,6 @@
 /* weeg compare: the rows that weeg_compare() gives in R. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -14,9 +15,11 @@ typedef struct comparison {
   int measure[MEASURES], measures;
   int32_t *first, *second, pairs;   /* groups */
   bool *answer;                     /* [levels] whether it is asked for */
-  weeg_sets sets;                   /* each group is a set */
-  int64_t *n, *df;                  /* [groups], [pairs] */
-  double *base, *estimate;          /* [groups], [groups * levels] */
+  weeg_sets sets;                   /* each group is a set; behind them what --against compares them with */
+  const char **name;                /* [sets] */
+  double *figure, figure_n;         /* [levels] in place of second sets, and what they are based on; NULL: none */
+  int64_t *n, *df;                  /* [sets], [pairs] */
+  double *base, *estimate;          /* [sets], [sets * levels] */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
 } comparison;
 
@@ -101,32 +104,131 @@ static void find_pairs(comparison *c) {
   if (c->pairs == 0) cli_fail("there are fewer than two groups with data to compare");
 }
 
+/* ---- what every group is compared with ---- */
+
+static const char *const whole_sets[] = {"total", "rest"};
+enum { TOTAL, REST, FIGURE, PAIRS };
+
+static int what_against(const cli_options *options) {
+  const cli_list *asked = &options->against;
+  if (asked->count == 0) return PAIRS;
+  for (int k = TOTAL; k <= REST; k++) {
+    if (asked->count == 1 && strcmp(asked->item[0], whole_sets[k]) == 0) return k;
+  }
+  return FIGURE;
+}
+
+/* The answer before the last = of yes=0.62, or the one answer that is asked for. */
+static int32_t figure_level(const comparison *c, const char *text, const char *equals) {
+  const cli_places *p = c->p;
+  cli_list answers = {0};
+  int32_t only = -1, found = -1;
+  for (int32_t k = 0; k < p->levels; k++) {
+    if (!c->answer[k]) continue;
+    cli_push(&answers, p->level_label[k]);
+    only = k;
+    if (equals != NULL && strlen(p->level_label[k]) == (size_t)(equals - text) &&
+        strncmp(text, p->level_label[k], (size_t)(equals - text)) == 0) {
+      found = k;
+    }
+  }
+  if (equals == NULL && answers.count != 1) {
+    cli_usage("--against %s does not say of which answer it is the proportion: write \"%s=%s\", or choose one with --answer",
+              text, p->levels > 0 ? p->level_label[0] : "answer", text);
+  }
+  if (equals != NULL && found < 0) {
+    cli_fail("\"%.*s\" in --against is not one of the answers: %s", (int)(equals - text), text, cli_join(&answers, ", "));
+  }
+  return equals == NULL ? only : found;
+}
+
+/* A number from low to high; ends the program when it is none. */
+static double number_between(const char *text, double low, double high, const char *what) {
+  char *end = NULL;
+  const double x = strtod(text, &end);
+  if (end == text || *end != '\0' || !(x >= low && x <= high)) cli_usage("%s, not \"%s\"", what, text);
+  return x;
+}
+
+/* Figures from elsewhere; answers without one are not compared. */
+static void find_figures(comparison *c) {
+  const cli_options *o = c->options;
+  bool *has = CLI_NEW(bool, c->p->levels);
+  c->figure = CLI_NEW(double, c->p->levels);
+  c->figure_n = NAN;
+  for (int32_t i = 0; i < o->against.count; i++) {
+    const char *text = o->against.item[i], *equals = strrchr(text, '=');
+    const double value = number_between(equals == NULL ? text : equals + 1, 0, 1,
+                                        "--against must be total, rest, or a proportion: 0.62 for 62 %");
+    const int32_t k = figure_level(c, text, equals);
+    if (has[k]) cli_usage("--against has two figures for \"%s\"", c->p->level_label[k]);
+    has[k] = true;
+    c->figure[k] = value;
+  }
+  memcpy(c->answer, has, (size_t)c->p->levels * sizeof *has);
+  if (o->against_n == NULL) return;
+  c->figure_n = number_between(o->against_n, 1e-300, 1e300, "--against-n must be a positive number of observations");
+}
+
+/* Every group with data, and the set that it is compared with. */
+static void find_against(comparison *c, int what) {
+  const int32_t groups = c->p->groups;
+  c->first = CLI_NEW(int32_t, groups);
+  c->second = CLI_NEW(int32_t, groups);
+  for (int32_t g = 0; g < groups; g++) {
+    if (c->n[g] == 0) continue;
+    c->first[c->pairs] = g;
+    c->second[c->pairs++] = what == TOTAL ? groups : what == REST ? groups + g : -1;
+  }
+  if (c->pairs == 0) cli_fail("there is no group with data to compare");
+  if (what == REST && c->pairs < 2) cli_fail("there is only one group with data: it has no rest to compare with");
+}
+
 /* ---- contrasts ---- */
 
 static void find_sets(comparison *c) {
   weeg_error err = {0};
   const cli_places *p = c->p;
   const int64_t groups = p->groups;
+  const int what = what_against(c->options);
+  const int64_t sets = what == TOTAL ? groups + 1 : what == REST ? 2 * groups : groups;
   if (groups > 1 << 15) cli_fail("%lld groups are too many to compare", (long long)groups);
-  uint8_t *member = CLI_NEW(uint8_t, groups * groups);
-  for (int64_t g = 0; g < groups; g++) member[g * groups + g] = 1;
-  c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, p->groups, member};
-  c->n = CLI_NEW(int64_t, groups);
-  c->base = CLI_NEW(double, groups);
-  c->estimate = CLI_NEW(double, groups * p->levels);
+  uint8_t *member = CLI_NEW(uint8_t, sets * groups);
+  c->name = CLI_NEW(const char *, sets);
+  for (int64_t s = 0; s < sets; s++) {
+    c->name[s] = s < groups ? p->group_label[s] : whole_sets[what];
+    for (int64_t g = 0; g < groups; g++) member[s * groups + g] = s < groups ? s == g : what == TOTAL || s - groups != g;
+  }
+  c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, (int32_t)sets, member};
+  c->n = CLI_NEW(int64_t, sets);
+  c->base = CLI_NEW(double, sets);
+  c->estimate = CLI_NEW(double, sets * p->levels);
   cli_check(weeg_set_proportions(p->data->tally, &p->data->design, &c->sets, c->n, c->base, c->estimate, &err), &err);
 }
 
-/* Degrees of freedom of the rows of both groups of each pair. */
+/* Degrees of freedom of the rows of both sets of each pair. */
 static void find_df(comparison *c) {
   weeg_error err = {0};
-  uint8_t *use = CLI_NEW(uint8_t, c->p->groups);
+  const int64_t groups = c->p->groups;
+  uint8_t *use = CLI_NEW(uint8_t, groups);
   c->df = CLI_NEW(int64_t, c->pairs);
   for (int32_t i = 0; i < c->pairs; i++) {
-    use[c->first[i]] = use[c->second[i]] = 1;
+    const uint8_t *first = c->sets.member + c->first[i] * groups;
+    const uint8_t *second = c->second[i] < 0 ? first : c->sets.member + c->second[i] * groups;
+    for (int64_t g = 0; g < groups; g++) use[g] = first[g] | second[g];
     cli_check(weeg_set_df(c->p->data->tally, &c->p->data->design, &c->sets, use, &c->df[i], &err), &err);
-    use[c->first[i]] = use[c->second[i]] = 0;
   }
+}
+
+/* The proportion of a side of a pair, or the figure that is there. */
+static double side_estimate(const comparison *c, int32_t set, int32_t k) {
+  return set < 0 ? c->figure[k] : c->estimate[(int64_t)set * c->p->levels + k];
+}
+
+/* The variance that a figure brings to a contrast, with the slope that it has there. */
+static double figure_variance(const comparison *c, int32_t k, double slope) {
+  const double p = c->figure == NULL ? 0 : c->figure[k];
+  return c->figure == NULL || isnan(c->figure_n) ? 0 : slope * slope * (p * (1 - p) / c->figure_n);
 }
 
 /* All contrasts of one answer. */
@@ -136,15 +238,16 @@ static void compare_answer(comparison *c, int32_t k) {
   int64_t *start = CLI_NEW(int64_t, (int64_t)outputs + 1);
   int32_t *set = CLI_NEW(int32_t, 2 * (int64_t)outputs);
   double *coef = CLI_NEW(double, 2 * (int64_t)outputs), *value = CLI_NEW(double, outputs);
-  double *variance = CLI_NEW(double, outputs);
+  double *variance = CLI_NEW(double, outputs), *added = CLI_NEW(double, outputs);
   weeg_reason *reason = CLI_NEW(weeg_reason, outputs);
   for (int32_t i = 0; i < outputs; i++) {
     const int32_t sides[] = {c->first[i % c->pairs], c->second[i % c->pairs]};
-    double slope[2];
-    reason[i] = weeg_contrast_slopes((weeg_measure)c->measure[i / c->pairs], c->estimate[sides[0] * levels + k],
-                                     c->estimate[sides[1] * levels + k], &value[i], &slope[0], &slope[1]);
+    double slope[2] = {0, 0};
+    reason[i] = weeg_contrast_slopes((weeg_measure)c->measure[i / c->pairs], side_estimate(c, sides[0], k),
+                                     side_estimate(c, sides[1], k), &value[i], &slope[0], &slope[1]);
+    added[i] = figure_variance(c, k, slope[1]);
     start[i + 1] = start[i];
-    for (int side = 0; side < 2 && reason[i] == WEEG_REASON_NONE; side++) {
+    for (int side = 0; side < 2 && sides[side] >= 0 && reason[i] == WEEG_REASON_NONE; side++) {
       set[start[i + 1]] = sides[side];
       coef[start[i + 1]++] = slope[side];
     }
@@ -157,7 +260,8 @@ static void compare_answer(comparison *c, int32_t k) {
     weeg_contrast *contrast = &c->contrast[(int64_t)i * levels + k];
     *contrast = (weeg_contrast){NAN, NAN, NAN, NAN, NAN, NAN, reason[i]};
     if (reason[i] != WEEG_REASON_NONE) continue;
-    cli_check(weeg_contrast_value(value[i], variance[i], c->df[i % c->pairs], c->options->level, contrast, &err), &err);
+    cli_check(weeg_contrast_value(value[i], variance[i] + added[i], c->df[i % c->pairs], c->options->level, contrast, &err),
+              &err);
     weeg_contrast_back((weeg_measure)c->measure[i / c->pairs], contrast);
   }
 }
@@ -182,9 +286,10 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
   const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
   const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
   const char *const texts[] = {p->outcome, p->level_label[k], measure_names[c->measure[output / c->pairs]],
-                               p->group_label[a], p->group_label[b]};
+                               c->name[a], b < 0 ? "published figure" : c->name[b]};
   const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)c->df[pair], x->p_value, NAN,
-                            c->estimate[a * p->levels + k], c->estimate[b * p->levels + k], (double)c->n[a], (double)c->n[b]};
+                            side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
+                            b < 0 ? c->figure_n : (double)c->n[b]};
   for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
   for (int i = 0; i < 12; i++) table->field[5 + i].number[row] = numbers[i];
   table->field[17].text[row] = x->reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(x->reason);
@@ -342,14 +447,20 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   *c = (comparison){.options = options, .p = p};
   find_measures(c);
   find_answers(c);
+  const int what = what_against(options);
+  if (what == FIGURE) find_figures(c);
   find_sets(c);
-  find_pairs(c);
+  if (what == PAIRS) find_pairs(c);
+  else find_against(c, what);
   find_df(c);
 }
 
 void cli_compare(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
-  if (formula.groups.count == 0) cli_usage("a comparison needs a group: 'outcome ~ group'");
+  const int what = what_against(options);
+  if (what != PAIRS && options->pairs.count > 0) cli_usage("only one of --pair and --against can be given");
+  if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n is of a figure: --against 0.62 --against-n 900");
+  if (formula.groups.count == 0 && what != FIGURE) cli_usage("a comparison needs a group: 'outcome ~ group'");
   const char *adjust = options->adjust == NULL ? "holm" : options->adjust;
   const weeg_adjustment adjustment = (weeg_adjustment)cli_one_of(adjust, adjustments, "--adjust");
   const int32_t outcomes = formula.outcomes.count;

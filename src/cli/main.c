@@ -47,6 +47,8 @@ static const char help_text[] =
     "  --measure M            compare: difference, risk-ratio, odds-ratio, number-needed; may be repeated\n"
     "  --pair A,B             compare: these two groups; may be repeated\n"
     "  --answer X             compare: this answer; may be repeated\n"
+    "  --against WHAT         compare: every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated\n"
+    "  --against-n N          compare: observations that the figure is based on\n"
     "  --adjust HOW           compare: holm, hochberg, BH, bonferroni, none\n"
     "The answer\n"
     "  -f, --format F         text, csv, json, markdown, html (else by the ending of --output)\n"

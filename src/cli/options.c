@@ -38,6 +38,8 @@ static const option known_options[] = {
     {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
     {"pair", 0, IS_LIST, COMPARE, MEMBER(pairs)},
     {"answer", 0, IS_LIST, COMPARE, MEMBER(answers)},
+    {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
+    {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
     {"missing", 0, IS_TEXT, TABLES, MEMBER(missing)},
     {"weight", 'w', IS_TEXT, READS, MEMBER(weight)},
     {"strata", 's', IS_TEXT, READS, MEMBER(strata)},

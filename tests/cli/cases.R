@@ -130,6 +130,19 @@ make_tests <- function(t) {
                                "odds-ratio", "--adjust=BH", "--level", "0.99"),
              weeg_compare(t$api, meals3 + ell2 ~ stype, measure = c("number-needed", "odds-ratio"), adjust = "BH",
                           level = 0.99))
+  for (against in c("total", "rest")) {
+    write_case(paste0("against-", against), c("compare", "ovw.weeg", "strengths ~ provider", "--against", against),
+               weeg_compare(t$ovw, strengths ~ provider, against = against))
+    write_case(paste0("against-rows-", against), c("compare", "api.weeg", "meals3 + ell2 ~ stype", "--against", against,
+                                                   "--measure", "odds-ratio"),
+               weeg_compare(t$api, meals3 + ell2 ~ stype, against = against, measure = "odds-ratio"))
+  }
+  write_case("against-figure", c("compare", "ovw.weeg", "strengths ~ provider", "--against", "0.3", "--answer", "helemaal"),
+             weeg_compare(t$ovw, strengths ~ provider, against = 0.3, answers = "helemaal"))
+  published <- list(estimate = c(helemaal = 0.3, niet = 0.21), n = 900)
+  write_case("against-figures", c("compare", "ovw.weeg", "~ strengths", "--against", "helemaal=0.3", "--against", "niet=0.21",
+                                  "--against-n", "900", "--measure", "difference", "--measure", "number-needed"),
+             weeg_compare(t$ovw, ~strengths, against = published, measure = c("difference", "number-needed")))
   crossed <- list(c("werkplein, ronde 1", "werkplein, ronde 2"), c("sociale dienst, ronde 1", "sociale dienst, ronde 2"))
   write_case("pairs", c("compare", "ovw.weeg", "strengths ~ provider + ronde", "--pair",
                         "werkplein, ronde 1,werkplein, ronde 2", "--pair",

@@ -75,6 +75,14 @@ else
   skip "memory is not measured: there is no python3"
 fi
 
+# a column with more texts than the parts of a window keep
+many_texts() {
+  echo a,b
+  for i in 1 2 3 4 5 6; do seq 200000 | sed 's/$/,x/'; done
+}
+check "very many texts are the same ones in every window" \
+  [ "$(many_texts | "$weeg" describe - -f csv | sed -n 2p | cut -d, -f1-5)" = a,numbers,200000,1200000,0 ]
+
 # records that cannot be read: those that R lists too
 skipping=(proportion ovw-ragged.csv '~ strengths' -w gewicht --on-error skip -f csv)
 "$weeg" "${skipping[@]}" >ragged.out 2>ragged.err
@@ -151,6 +159,12 @@ refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ro
 refuses 2 'has no form given another variable' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
 refuses 2 'given another variable needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
+refuses 2 'only one of --pair and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pair a,b
+refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answer niet
+refuses 2 'does not say of which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62
+refuses 1 '"never" in --against is not one of the answers' compare ovw.weeg 'strengths ~ ronde' --against never=0.62
+refuses 2 '--against-n is of a figure' compare ovw.weeg 'strengths ~ ronde' --against rest --against-n 9
+refuses 2 'two figures for "niet"' compare ovw.weeg 'strengths ~ ronde' --against niet=0.2 --against niet=0.3
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht

@@ -131,7 +131,22 @@ void weeg_part_clear(weeg_part *part) {
   *part = (weeg_part){0};
 }
 
+/*
+ * Texts that a part keeps for the next windows. Of a column with very many, all parts would come to have all of them: then
+ * those of one window are enough, and the file's own list has the others.
+ */
+enum { KEPT_TEXTS = 1 << 13 };
+
+static void forget_texts(weeg_part_field *field) {
+  if (field->strings.levels <= KEPT_TEXTS) return;
+  weeg_strings_clear(&field->strings);
+  weeg_free(field->map);
+  field->map = NULL;
+  field->map_size = 0;
+}
+
 bool weeg_part_begin(weeg_part *part) {
+  for (int32_t i = 0; i < part->plan->count; i++) forget_texts(&part->fields[i]);
   part->field = 0;
   part->record = part->rows = part->skipped_count = part->lines = 0;
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};
