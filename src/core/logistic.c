@@ -19,6 +19,7 @@ static const double RANK_TOLERANCE = 1e-9;   /* of a pivot against its diagonal;
 static const double PIVOT_TOLERANCE = 1e-14; /* of the information */
 static const double SLACK = 1e-7;            /* of a direction that separates; slacks start from 1 */
 static const double SMALL_STEP = 1e-4;       /* on the logit scale; the next steps are of size 1e-8 and 1e-16 */
+static const double REACH = 3;               /* of a step, on the logit scale */
 
 typedef struct fit {
   const weeg_model *model;
@@ -304,9 +305,23 @@ static bool is_small(const fit *f) {
   return true;
 }
 
+/*
+ * The part of the step that changes no logit by more than REACH. With very unequal weights a whole step can raise the likelihood
+ * and yet end where all probabilities are 0 or 1 and the information is singular.
+ */
+static double reach(const fit *f) {
+  double largest = 0;
+  for (int32_t p = 0; p < f->model->patterns; p++) {
+    if (f->n[p] == 0) continue;
+    const double eta = predictor(f, f->step, p);
+    for (int32_t k = 0; k < f->cuts; k++) largest = fmax(largest, fabs(eta - f->step[f->slopes + k]));
+  }
+  return largest > REACH ? REACH / largest : 1;
+}
+
 /* Moves theta along the step, halved until the likelihood does not fall (by more than rounding). */
 static bool line_search(fit *f) {
-  double length = 1;
+  double length = reach(f);
   for (int32_t halving = 0; halving < MAX_HALVINGS; halving++, length /= 2) {
     for (int32_t i = 0; i < f->size; i++) f->next[i] = f->theta[i] + length * f->step[i];
     const double likelihood = log_likelihood(f, f->next);

@@ -48,6 +48,13 @@ coefficient_labels <- function(fit) {
 
 tight <- stats::glm.control(epsilon = 1e-15, maxit = 300L)
 
+# Whether answers are separated does not depend on the weights, and shows best with equal ones: then fitted logits of these
+# data stay below 12, but where they grow until glm.fit() stops, at about 30.
+is_separated <- function(x, event) {
+  fit <- quiet(stats::glm.fit(x, event, family = stats::binomial(), control = tight))
+  max(abs(fit$linear.predictors)) > 20
+}
+
 quiet <- function(expression) suppressMessages(suppressWarnings(expression))
 
 # What weeg and survey have in common before there is a fit. NULL, or list(got, design) where there are estimates.
@@ -86,8 +93,7 @@ compare_binary <- function(s) {
   separated <- function() {
     columns <<- model_columns(s$here)
     x <- columns$x[, columns$kept, drop = FALSE]
-    fit <- quiet(stats::glm.fit(x, event, s$w / mean(s$w), family = stats::quasibinomial(), control = tight))
-    max(abs(fit$linear.predictors)) > 25
+    is_separated(x, event)
   }
   got <- try_fit(s, "binary: estimate", function() weeg_logistic(s$weeg, y ~ g + h, answers = answer), one_sided, separated)
   if (is.null(got)) return(invisible())
@@ -100,67 +106,86 @@ compare_binary <- function(s) {
   want <- twice_fitted(formula, design)
   at <- match(colnames(columns$x)[columns$kept], coefficient_labels(got))
   s$log$except("binary: estimate", "aliased", is.na(got$estimate[-at]))
-  compare_coefficients(s, "binary", got[at, ], stats::coef(want), stats::vcov(want), want$df.residual)
-  s$log$same("binary: deviance", glance(got)$deviance, stats::deviance(want))
+  # glm works with 1 - p, which loses the digits of a p near 1
+  condition <- exp(max(abs(want$linear.predictors)))
+  compare_coefficients(s, "binary", got[at, ], stats::coef(want), stats::vcov(want), want$df.residual, condition)
+  s$log$same("binary: deviance", glance(got)$deviance, stats::deviance(want), condition = condition)
   if (!full || want$df.residual < 1) return(invisible())
   tests <- anova(got)
   for (term in c("g", "h")) {
     mine_at <- grep(paste0("^", term), names(stats::coef(want)))
     v <- stats::vcov(want)[mine_at, mine_at, drop = FALSE]
     mine <- tests[tests$term == term, ]
-    condition <- if (all(is.finite(v)) && all(diag(v) > 1e-8)) kappa(stats::cov2cor(v), exact = TRUE) else Inf
-    if (!isTRUE(condition < 1e8)) {
+    terms <- if (all(is.finite(v)) && all(diag(v) > 1e-8)) kappa(stats::cov2cor(v), exact = TRUE) * 1e2 + condition else Inf
+    if (!isTRUE(terms < 1e10)) {
       s$log$except("term: F", "nearly singular", TRUE)
       next
     }
     test <- survey::regTermTest(want, stats::reformulate(term))
-    s$log$same("term: F", mine$statistic, drop(test$Ftest), condition = condition * 1e2)
-    s$log$same("term: p", mine$p.value, drop(test$p), floor = 1e-12, condition = condition * 1e2 * max(1, drop(test$Ftest)))
+    # an F of 1e-12 is that of estimates that are 0
+    s$log$same("term: F", mine$statistic, drop(test$Ftest), floor = 1e-12, condition = terms)
+    s$log$same("term: p", mine$p.value, drop(test$p), floor = 1e-12, condition = terms * max(1, drop(test$Ftest)))
   }
 }
 
-# Standard errors below 1e-6 are rounding noise of a true 0: the floor. So are those of a sum that cancels.
-compare_coefficients <- function(s, what, got, estimate, covariance, df) {
+# Standard errors below 1e-6, or a thousandth of the largest one, are rounding noise of a true 0: the floor. So are those of a
+# sum that cancels.
+compare_coefficients <- function(s, what, got, estimate, covariance, df, condition) {
   name <- function(statistic) paste0(what, ": ", statistic)
   se <- sqrt(diag(covariance))
-  s$log$same(name("estimate"), got$estimate, unname(estimate), floor = 1e-2)
-  s$log$same(name("standard error"), ifelse(is.na(got$std.error), NaN, got$std.error), unname(se), floor = 1e-5)
+  s$log$same(name("estimate"), got$estimate, unname(estimate), floor = 1e-2, condition = condition)
+  s$log$same(name("standard error"), ifelse(is.na(got$std.error), NaN, got$std.error), unname(se),
+             floor = max(1e-5, 1e-3 * se, na.rm = TRUE), condition = condition)
   s$log$same(name("df"), got$df, rep(df, nrow(got)))
   if (df < 1) return(s$log$except(name("p"), "no degrees of freedom", is.na(got$p.value) & !is.na(got$reason)))
   clear <- !is.na(se) & se > 1e-4
   p <- 2 * stats::pt(-abs(estimate / se), df)
   limits <- estimate + outer(se, stats::qt(c(0.025, 0.975), df))
-  s$log$same(name("p"), got$p.value[clear], unname(p)[clear], floor = 1e-12)
-  s$log$same(name("interval"), c(got$conf.low[clear], got$conf.high[clear]), as.vector(limits[clear, ]), floor = 1e-2)
+  s$log$same(name("p"), got$p.value[clear], unname(p)[clear], floor = 1e-12,
+             condition = condition * (1 + (estimate / se)[clear]^2))
+  s$log$same(name("interval"), c(got$conf.low[clear], got$conf.high[clear]), as.vector(limits[clear, ]), floor = 1e-2,
+             condition = condition * (1 + df))
 }
 
 # ---- proportional odds -----------------------------------------------------------------------------------------------
 
-# Derivatives of each row's log-likelihood in slopes and thresholds (McCullagh 1980, section 2).
-ordinal_scores <- function(theta, x, y, levels) {
+# Of each row: its cut points minus eta, p between them, and their derivatives by slopes and thresholds (McCullagh 1980,
+# section 2).
+ordinal_parts <- function(theta, x, y, levels) {
   cuts <- levels - 1L
   eta <- drop(x %*% theta[seq_len(ncol(x))])
   cut <- c(-Inf, theta[ncol(x) + seq_len(cuts)], Inf)
   upper <- cut[y + 1L] - eta
   lower <- cut[y] - eta
   p <- ifelse(lower > 0, stats::plogis(-lower) - stats::plogis(-upper), stats::plogis(upper) - stats::plogis(lower))
-  own <- function(at, z) outer(at, seq_len(cuts), `==`) * (stats::dlogis(z) / p)
-  cbind(-x * ((stats::dlogis(upper) - stats::dlogis(lower)) / p), own(y, upper) - own(y - 1L, lower))
+  own <- function(at) cbind(-x, outer(at, seq_len(cuts), `==`))
+  list(upper = upper, lower = lower, p = p, by_upper = own(y) * is.finite(upper), by_lower = own(y - 1L) * is.finite(lower))
 }
 
-# Newton steps from svyolr's estimates; the Hessian by fourth-order differences of the gradient.
+# Derivatives of each row's log-likelihood.
+ordinal_scores <- function(theta, x, y, levels) {
+  part <- ordinal_parts(theta, x, y, levels)
+  part$by_upper * (stats::dlogis(part$upper) / part$p) - part$by_lower * (stats::dlogis(part$lower) / part$p)
+}
+
+# Minus the second derivatives, summed.
+ordinal_information <- function(theta, x, y, w, levels) {
+  part <- ordinal_parts(theta, x, y, levels)
+  first <- function(z) stats::dlogis(z) / part$p
+  second <- function(z) ifelse(is.finite(z), first(z) * (1 - 2 * stats::plogis(z)), 0)
+  both <- crossprod(part$by_upper, w * first(part$upper) * first(part$lower) * part$by_lower)
+  crossprod(part$by_upper, w * (first(part$upper)^2 - second(part$upper)) * part$by_upper) +
+    crossprod(part$by_lower, w * (first(part$lower)^2 + second(part$lower)) * part$by_lower) - both - t(both)
+}
+
+# Newton steps from svyolr's estimates.
 refine <- function(theta, x, y, w, levels) {
-  gradient <- function(theta) colSums(w * ordinal_scores(theta, x, y, levels))
   for (i in 1:8) {
-    hessian <- sapply(seq_along(theta), function(j) {
-      at <- function(k) gradient(replace(theta, j, theta[j] + k * 1e-3))
-      (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / 12e-3
-    })
-    hessian <- (hessian + t(hessian)) / 2
-    step <- solve(hessian, gradient(theta))
-    theta <- theta - step
+    information <- ordinal_information(theta, x, y, w, levels)
+    step <- solve(information, colSums(w * ordinal_scores(theta, x, y, levels)))
+    theta <- theta + step
   }
-  list(theta = theta, information = -hessian, converged = max(abs(step)) < 1e-8)
+  list(theta = theta, information = information, converged = max(abs(step)) < 1e-8)
 }
 
 compare_ordinal <- function(s) {
@@ -192,7 +217,7 @@ compare_ordinal <- function(s) {
   influence <- ordinal_scores(want$theta, x, y, levels) %*% solve(want$information) / mean(s$w)
   covariance <- stats::vcov(survey::svytotal(influence, design))
   if (max(abs(want$theta)) > 12) return(s$log$except("ordinal: estimate", "nearly separated", TRUE))
-  compare_coefficients(s, "ordinal", got[at, ], want$theta, covariance, survey::degf(design) - ncol(x))
+  compare_coefficients(s, "ordinal", got[at, ], want$theta, covariance, survey::degf(design) - ncol(x), exp(max(abs(want$theta))))
 }
 
 logistic_design <- function(seed) {
@@ -416,8 +441,7 @@ adjusted_design <- function(seed) {
   for (answer in levels(s$here$y)) {
     mine <- got[as.character(got$level) == answer & got$g %in% levels(s$here$g), ]
     event <- s$here$y == answer
-    fit <- quiet(stats::glm.fit(columns$x, event, s$w / mean(s$w), family = stats::quasibinomial(), control = tight))
-    if (max(abs(fit$linear.predictors)) > 25) {
+    if (is_separated(columns$x, event)) {
       s$log$except("adjusted: estimate", "separated", is.na(mine$estimate) & grepl("no finite estimates", mine$reason))
       next
     }
@@ -557,4 +581,15 @@ test_that("augment() has the rows, and the probabilities of svyglm() and svyolr(
   below <- function(k) stats::plogis(c(-Inf, fit$zeta, Inf)[k] - eta)
   k <- as.integer(cells$level)
   expect_equal(cells$.fitted, unname(below(k + 1L) - below(k)), tolerance = 1e-5) # svyolr() stops early
+})
+
+test_that("weights that differ by orders of magnitude do not keep the fit from its maximum", {
+  # whole Newton steps from equal probabilities end where all of them are 0 or 1
+  rows <- data.frame(
+    y = c(1, 0, 1, 0, 1, 0, 0, 1), g = c("a", "a", "b", "b", "c", "c", "a", "c"), h = rep(c("no", "yes"), c(6L, 2L)),
+    w = c(0.84218, 0.16298, 29.87693, 484.4844, 0.042593, 1450.556, 0.672282, 0.124574)
+  )
+  got <- weeg_logistic(weeg_design(rows, weights = ~w), y ~ g + h)
+  known <- quiet(stats::glm(y ~ g + h, stats::quasibinomial(), rows, weights = rows$w / mean(rows$w), control = tight))
+  expect_equal(unname(coef(got)), unname(stats::coef(known)), tolerance = 1e-7) # iterated fits
 })
