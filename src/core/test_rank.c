@@ -12,9 +12,9 @@ typedef struct ranks {
   uint8_t *use;        /* [tally->cells] group and level known */
   int64_t *group_n, *level_n;
   double *group_total, *level_total;
-  double *score;       /* [levels] */
+  double *score;       /* [levels] minus that of the heaviest level */
   double *mean;        /* [groups] weighted mean score */
-  int32_t *number;     /* [groups] place among the groups with data */
+  int32_t *number;     /* [groups] of number_groups() */
   int32_t used, used_levels;
   int64_t n;
 } ranks;
@@ -40,12 +40,27 @@ static weeg_status sum_margins(const weeg_tally *tally, ranks *r, weeg_error *er
     r->group_total[g] += w[c];
     r->level_total[l] += w[c];
   }
-  for (int32_t g = 0; g < r->groups; g++) r->number[g] = r->group_n[g] > 0 ? r->used++ : -1;
+  for (int32_t g = 0; g < r->groups; g++) r->used += r->group_n[g] > 0;
   for (int32_t l = 0; l < r->levels; l++) r->used_levels += r->level_n[l] > 0;
 cleanup:
   weeg_free(n);
   weeg_free(w);
   return status;
+}
+
+/*
+ * Only differences of scores count. From the score of the heaviest level they are small where nearly all weight has that level,
+ * and so their deviations from a group's mean keep their digits.
+ */
+static void centre_scores(ranks *r) {
+  int32_t heaviest = 0;
+  for (int32_t l = 1; l < r->levels; l++) {
+    if (r->level_total[l] > r->level_total[heaviest]) heaviest = l;
+  }
+  const double centre = r->score[heaviest];
+  for (int32_t l = 0; l < r->levels; l++) {
+    if (r->level_n[l] > 0) r->score[l] -= centre;
+  }
 }
 
 /* Scores of the levels from their weighted mid-ranks, and their means in the groups. */
@@ -65,6 +80,7 @@ static weeg_status score_levels(const weeg_tally *tally, weeg_rank_score kind, r
       r->score[l] = kind == WEEG_SCORE_MEDIAN ? (rank > 0.5 ? 1 : 0) : rank;
     }
   }
+  centre_scores(r);
   for (int32_t c = 0; c < tally->cells; c++) {
     const int32_t g = r->cell_group[c];
     if (r->use[c] && r->group_n[g] > 0) r->mean[g] += w[c] * r->score[r->cell_level[c]] / r->group_total[g];
@@ -74,16 +90,43 @@ cleanup:
   return status;
 }
 
-/* Differences of the means of the groups with data from that of the first of them, the ranks taken as known. */
+/*
+ * Numbers the groups with data, from 0, which is the group whose mean is known best, were the sample a simple one: differences
+ * from a mean that varies much more than the others are nearly collinear.
+ */
+static weeg_status number_groups(const weeg_tally *tally, ranks *r, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *w = NULL, *variance = NULL;
+  int32_t base = -1;
+  WEEG_NEW(w, tally->cells);
+  WEEG_NEW(variance, r->groups);
+  WEEG_TRY(weeg_tally_totals(tally, NULL, w, err));
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const int32_t g = r->cell_group[c];
+    if (!r->use[c] || r->group_n[g] == 0) continue;
+    const double deviation = (r->score[r->cell_level[c]] - r->mean[g]) / r->group_total[g];
+    variance[g] += w[c] * deviation * deviation;
+  }
+  for (int32_t g = 0; g < r->groups; g++) {
+    if (r->group_n[g] > 0 && (base < 0 || variance[g] < variance[base])) base = g;
+  }
+  for (int32_t g = 0, next = 1; g < r->groups; g++) r->number[g] = r->group_n[g] == 0 ? -1 : g == base ? 0 : next++;
+cleanup:
+  weeg_free(w);
+  weeg_free(variance);
+  return status;
+}
+
+/* Differences of the means of the groups with data from that of group number 0, the ranks taken as known. */
 static weeg_status score_differences(const weeg_tally *tally, const ranks *r, score_list *list, double *difference,
                                      weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t size = r->used - 1;
-  double first = 0;
+  double base = 0;
   WEEG_TRY(weeg_scores_new(list, tally->cells, size, (int64_t)tally->cells * size, err));
+  for (int32_t g = 0; g < r->groups; g++) base = r->number[g] == 0 ? r->mean[g] : base;
   for (int32_t g = 0; g < r->groups; g++) {
-    if (r->number[g] == 0) first = r->mean[g];
-    if (r->number[g] > 0) difference[r->number[g] - 1] = r->mean[g] - first;
+    if (r->number[g] > 0) difference[r->number[g] - 1] = r->mean[g] - base;
   }
   for (int32_t c = 0; c < tally->cells; c++) {
     const int32_t g = r->cell_group[c], k = r->use[c] ? r->number[g] : -1;
@@ -152,6 +195,7 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
     result.reason = WEEG_REASON_ONE_LEVEL;
   } else {
     WEEG_TRY(score_levels(tally, kind, &r, err));
+    WEEG_TRY(number_groups(tally, &r, err));
     WEEG_TRY(compare_means(tally, design, &r, &result, err));
   }
   *test = weeg_test_finish(&result);

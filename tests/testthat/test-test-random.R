@@ -68,6 +68,10 @@ same_effects <- function(s, name, run, chisq, likelihood, lambda, df, condition)
   if (chisq > 1e-12 && stats::pf(chisq / sum(lambda), d0, d0 * df, lower.tail = FALSE) > 1e-100) {
     want <- saddle_tail(chisq, lambda, d0 * df)
     got <- run("saddlepoint")
+    # at the mean of the mixture the formula above is 0 / 0
+    if (!isTRUE(want$condition < 1e12)) {
+      return(log$except(paste0(name, ": saddlepoint, p"), "at the mean", got$p.value > 0.25 && got$p.value < 0.55))
+    }
     log$same(paste0(name, ": saddlepoint, p"), got$p.value, want$p, 0, condition * size + want$condition)
   }
 }
@@ -176,7 +180,7 @@ compare_ranks <- function(s) {
   df <- survey::degf(design)
   k <- groups - 1L
   if (df - k < 1L) return(s$log$except("ranks", "no degrees of freedom", is.na(got$p.value) && !is.na(got$reason)))
-  score <- switch(kind, "van-der-waerden" = stats::qnorm(rank), median = as.numeric(rank > 0.5), rank)
+  score <- switch(kind, "van-der-waerden" = stats::qnorm(rank), median = as.numeric(rank > 0.5 + 1e-12), rank) # the middle is in the lower half
   means <- tapply(known$w * score, design$variables$group, sum) / tapply(known$w, design$variables$group, sum)
   influence <- outer(design$variables$group, names(means), "==") * (score - as.numeric(means[design$variables$group]))
   influence <- sweep(influence, 2L, tapply(known$w, design$variables$group, sum), "/")
@@ -186,6 +190,7 @@ compare_ranks <- function(s) {
   if (inverse < 1e-8) return(s$log$except("ranks", "nearly singular", is.na(got$p.value) || got$statistic >= 0))
   want <- survey::svyranktest(number ~ group, design, test = function(r, N) score)
   f <- if (groups == 2L) want$statistic^2 else want$parameter / k
+  if (f > 1e6) return(s$log$except("ranks", "nearly singular", is.na(got$p.value) || got$statistic > 1e5))
   # survey's influence functions subtract inverses of the groups' sums of weights
   weight <- tapply(known$w, design$variables$group, sum)
   condition <- (1 + 1 / sqrt(f)) * max(1 / sd, 1) / inverse * max(weight) / min(weight)
@@ -278,7 +283,7 @@ compare_all_tests <- function(seed) {
 }
 
 # The largest share of the comparisons that are exceptions of each kind, a few times what 1000 designs show.
-most_tests <- c("no degrees of freedom" = 0.01, "nearly singular" = 0.01, "rounding" = 0.01)
+most_tests <- c("no degrees of freedom" = 0.01, "nearly singular" = 0.01, "rounding" = 0.01, "at the mean" = 0.001)
 
 test_that("tests of random designs are what survey's variances give", {
   skip_on_cran()
