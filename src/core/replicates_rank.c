@@ -17,49 +17,42 @@ typedef struct row_list {
 } row_list;
 
 /*
- * Rank of a positive semi-definite matrix (lower triangle; destroyed) by Cholesky's method, leaving out rows that depend on
- * earlier ones.
+ * Rank of `count` vectors of `length` numbers, side by side (destroyed), by Gram and Schmidt's method as modified, which leaves
+ * out vectors that depend on earlier ones. Sums of products would not do: their rounding is that of the largest vector, squared.
  */
-static int32_t rank_of_gram(double *g, int32_t size) {
+static int32_t rank_of_vectors(double *vectors, int32_t count, int64_t length) {
   int32_t rank = 0;
-  for (int64_t j = 0; j < size; j++) {
-    double *row_j = g + j * size;
-    double pivot = row_j[j];
-    for (int64_t k = 0; k < j; k++) pivot -= row_j[k] * row_j[k];
-    const bool independent = pivot > TOLERANCE2 * row_j[j] && row_j[j] > 0;
-    rank += independent;
-    row_j[j] = independent ? sqrt(pivot) : 0;
-    for (int64_t i = j + 1; i < size; i++) {
-      double *row_i = g + i * size, value = row_i[j];
-      for (int64_t k = 0; k < j; k++) value -= row_i[k] * row_j[k];
-      row_i[j] = independent ? value / row_j[j] : 0;
+  for (int32_t j = 0; j < count; j++) {
+    double *v = vectors + j * length, *kept = vectors + rank * length;
+    double before = 0, after = 0;
+    for (int64_t i = 0; i < length; i++) before += v[i] * v[i];
+    for (int32_t k = 0; k < rank; k++) {
+      const double *q = vectors + k * length;
+      double along = 0;
+      for (int64_t i = 0; i < length; i++) along += q[i] * v[i];
+      WEEG_VECTORISED
+      for (int64_t i = 0; i < length; i++) v[i] -= along * q[i];
     }
+    for (int64_t i = 0; i < length; i++) after += v[i] * v[i];
+    if (!(after > TOLERANCE2 * before)) continue;
+    const double size = sqrt(after);
+    for (int64_t i = 0; i < length; i++) kept[i] = v[i] / size;
+    rank++;
   }
   return rank;
 }
 
-/* Sums of products of columns (more rows than columns), or of rows. Lower triangle. */
-static void make_gram(const row_list *list, int32_t width, bool by_column, double *g) {
+/* Columns side by side (more rows than columns), or rows. */
+static void copy_vectors(const row_list *list, int32_t width, bool by_column, double *to) {
   for (int64_t i = 0; i < list->rows; i++) {
-    const double *x = list->row[i];
-    for (int64_t a = 0; a < width && by_column; a++) {
-      double *to = g + a * width;
-      const double factor = x[a];
-      WEEG_VECTORISED
-      for (int64_t b = 0; b <= a; b++) to[b] += factor * x[b];
-    }
-    for (int64_t k = 0; k <= i && !by_column; k++) {
-      double sum = 0;
-      for (int32_t b = 0; b < width; b++) sum += x[b] * list->row[k][b];
-      g[i * list->rows + k] = sum;
-    }
+    for (int64_t b = 0; b < width; b++) to[by_column ? b * list->rows + i : i * width + b] = list->row[i][b];
   }
 }
 
 static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *rank, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t most = weeg_sketch_rows(width);
-  double *sketch = NULL, *gram = NULL;
+  double *sketch = NULL, *vectors = NULL;
   const double **sketched = NULL;
   row_list rows = *list;
   if (list->rows > most) { /* random sums of the rows have the same rank */
@@ -80,14 +73,13 @@ static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *ra
     rows = (row_list){sketched, most};
   }
   const bool by_column = rows.rows > width;
-  const int32_t size = by_column ? width : (int32_t)rows.rows;
-  WEEG_NEW(gram, (int64_t)size * size);
-  make_gram(&rows, width, by_column, gram);
-  *rank = rank_of_gram(gram, size);
+  WEEG_NEW(vectors, rows.rows * width);
+  copy_vectors(&rows, width, by_column, vectors);
+  *rank = by_column ? rank_of_vectors(vectors, width, rows.rows) : rank_of_vectors(vectors, (int32_t)rows.rows, width);
 cleanup:
   weeg_free(sketch);
   weeg_free((void *)sketched);
-  weeg_free(gram);
+  weeg_free(vectors);
   return status;
 }
 

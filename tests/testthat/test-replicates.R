@@ -661,3 +661,13 @@ test_that("prints say which replicates", {
   expect_match(text, "variance +bootstrap, +25 +replicates; +centre +mean +of +the +replicates")
   expect_match(paste(format(weeg_tally(d, ~y)), collapse = " "), "25 replicates")
 })
+
+test_that("df count directions that are small beside others", {
+  # the third column is the second minus the first: the rank is 2; products of columns have lost the small rows
+  small <- c(0.0126, 0.00126)
+  large <- c(0.128, 0.0168, 118)
+  columns <- rbind(outer(small, c(1, 2, 1)), outer(large, c(2, 2, 0)))
+  d <- weeg_replicate_design(data.frame(y = c("a", "b", "a", "b", "b"), w = c(small, large)), ~w, columns, "bootstrap",
+                             combined = TRUE)
+  expect_identical(unique(weeg_proportion(d, ~y)$df), qr(columns, tol = 1e-5)$rank - 1)
+})
