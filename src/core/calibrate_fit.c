@@ -10,6 +10,7 @@
 #include "weeg.h"
 
 static const double CONVERGED = 1e-10; /* largest relative deviation from a target */
+static const double SMALL = 1e-5;      /* of the population: smaller targets are met to the last digits of its total */
 enum { MAX_ITERATIONS = 200, MAX_HALVINGS = 60 };
 
 /* ---- Newton's method on the multipliers ---- */
@@ -23,6 +24,7 @@ typedef struct newton {
   double *misfit;         /* [columns] target - calibrated total */
   double *step;           /* [columns] */
   double *gram;           /* [columns * columns] lower triangle, then its Cholesky factor */
+  double population;      /* mean of the totals that the margins ask for */
   int32_t worst;
   double deviation;
 } newton;
@@ -83,7 +85,7 @@ static bool evaluate(newton *x, const double *lambda) {
   }
   x->deviation = 0;
   for (int32_t j = 0; j < m->columns; j++) {
-    const double deviation = fabs(x->misfit[j]) / m->target[j];
+    const double deviation = fabs(x->misfit[j]) / fmax(m->target[j], SMALL * x->population);
     if (deviation > x->deviation || !isfinite(deviation)) {
       x->deviation = deviation;
       x->worst = j;
@@ -180,12 +182,12 @@ static void fit_single(newton *x) {
 }
 
 static void fit_newton(newton *x, weeg_calibration_fit *fit) {
-  double total = 0, target = 0;
+  double total = 0;
   const weeg_margins *m = x->m;
   for (int32_t c = 0; c < m->cells; c++) total += m->weight[c];
-  for (int32_t j = 0; j < m->columns; j++) target += m->target[j] / m->margins;
+  for (int32_t j = 0; j < m->columns; j++) x->population += m->target[j] / m->margins;
   if (x->method == WEEG_CALIBRATION_RAKING) { /* starts from the mean g: margins each have one column per cell */
-    for (int32_t j = 0; j < m->columns; j++) x->lambda[j] = log(target / total) / m->margins;
+    for (int32_t j = 0; j < m->columns; j++) x->lambda[j] = log(x->population / total) / m->margins;
   }
   (void)evaluate(x, x->lambda);
   while (fit->iterations < MAX_ITERATIONS && !(x->deviation < CONVERGED) && advance(x)) fit->iterations++;

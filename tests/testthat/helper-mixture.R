@@ -16,5 +16,6 @@ ruben_tail <- function(x, lambda, df) {
     a <- sum(carry) / (2 * (k + 1))
     if (k > 50 && a < 1e-18 * total) break
   }
-  total
+  # the largest term alone has a larger tail than what the series has left where its first weights are lost
+  if (total < stats::pf(x / max(lambda), 1, df, lower.tail = FALSE)) NA_real_ else total
 }

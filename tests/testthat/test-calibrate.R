@@ -63,7 +63,9 @@ is_lonely_error <- function(e) grepl("only one PSU", conditionMessage(e))
 
 compare_calibrated <- function(seed) {
   s <- calibration_scene(seed)
-  options(survey.lonely.psu = s$x$lonely)
+  # with an fpc, survey's C++ code gives 0 for small variances: its R code is right
+  before <- options(survey.lonely.psu = s$x$lonely, survey.use_rcpp = !s$x$fpc)
+  on.exit(options(before))
   x <- s$x
   x$domain <- FALSE
   d <- weeg_view(x)
@@ -85,18 +87,24 @@ compare_calibrated <- function(seed) {
     log$except(name("weights"), "survey does not converge", s$method != "post-stratified")
     return(log$result())
   }
-  log$same(name("weights"), ours$weights, stats::weights(theirs))
+  # both iterate until margins are met to 1e-10: the weights of a few rows may differ by more
+  iterated <- if (s$method %in% c("raking", "logit")) 1e-8 / (64 * .Machine$double.eps) else 1
+  log$same(name("weights"), ours$weights, stats::weights(theirs), condition = iterated)
   if (s$method == "raking") compare_rake(s, original, ours)
   compare_results(s, ours, theirs, name)
   log$result()
 }
 
-# rake() stops when no count changes more than epsilon.
+# rake() stops when no count changes more than epsilon, or after maxit rounds, which may be long before margins are met.
 compare_rake <- function(s, original, ours) {
   formulas <- lapply(names(s$margins), stats::reformulate)
   tables <- Map(function(v, m) stats::setNames(data.frame(names(m), Freq = c(m)), c(v, "Freq")), names(s$margins), s$margins)
   raked <- survey::rake(original, formulas, unname(tables), control = list(maxit = 5000, epsilon = 1e-12))
-  s$log$except("rake(): weights within 1e-7", "iterated", max(relative_error(ours$weights, stats::weights(raked))) < 1e-7)
+  far <- function(w) max(mapply(function(v, m) abs(c(tapply(w, as.character(s$data[[v]]), sum)) / m - 1), names(s$margins),
+                                s$margins, SIMPLIFY = FALSE) |> unlist())
+  met <- far(stats::weights(raked)) < 1e-10
+  s$log$except("rake(): weights within 1e-7", if (met) "iterated" else "rake() stopped early",
+               if (met) max(relative_error(ours$weights, stats::weights(raked))) < 1e-7 else far(ours$weights) < 1e-9)
 }
 
 compare_results <- function(s, ours, theirs, name) {
