@@ -1,8 +1,8 @@
 # The report for one area beside the rest of the country. What is the same for all areas is computed once.
 
 # r with `areas`: the design in which respondents are the units and areas the strata, and, for each question and area, the share
-# of its focus (shares) and its difference with the rest (rest).
-municipal_base <- function(study, language, date) {
+# of its focus (shares) and its difference with the rest (rest). protect: the threshold of weeg_protect(), or NULL.
+municipal_base <- function(study, language, date, protect = NULL) {
   r <- new_report(study, language, date)
   area <- first_having(r, "area")
   if (is.null(area)) abort("study", "the codebook has no variable with the role area, or the data have none",
@@ -19,12 +19,37 @@ municipal_base <- function(study, language, date) {
   r$main <- intersect(r$main, asked_variables(r))
   names <- c(r$main, r$items$name)
   if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
-  r$shares <- focus_shares(r, names, area)
-  r$rest <- do.call(rbind, lapply(names, function(name) {
-    tryCatch(focus_differences(r, name, area, against = "rest"), weeg_error_argument = function(e) NULL)
-  }))
-  r$national <- focus_shares(r, names)
+  r$protect <- protect
+  municipal_release(r, names, area)
+}
+
+# All figures of areas that any report shows are one release: those that are hidden in it are NA.
+municipal_release <- function(r, names, area) {
+  shares <- lapply(names, function(name) weeg_proportion(r$design, formula_of(focus_name(name), area)))
+  rest <- lapply(names, function(name) {
+    formula <- formula_of(focus_name(name), area)
+    tryCatch(weeg_compare(r$design, formula, answers = "TRUE", measure = "difference", against = "rest"),
+             weeg_error_argument = function(e) NULL)
+  })
+  rest <- Filter(Negate(is.null), rest)
+  national <- lapply(names, function(name) weeg_proportion(r$design, formula_of(focus_name(name))))
+  release <- list(shares = shares, rest = rest, national = national)
+  if (!is.null(r$protect)) {
+    need_package("lpSolve", "to protect small counts; or say protect = NULL")
+    release <- do.call(weeg_protect, c(list(r$design), release, list(threshold = r$protect)))
+  }
+  r[names(release)] <- lapply(release, function(results) {
+    rows <- do.call(rbind, lapply(results, as.data.frame))
+    rows$variable <- names[match(rows$outcome, focus_name(names))]
+    rows[rows$level == "TRUE", , drop = FALSE]
+  })
   r
+}
+
+# The variables whose figure for the area is shown, of these.
+released <- function(r, area, variables) {
+  own <- r$shares[r$shares[[r$area]] == area & !is.na(r$shares$estimate), ]
+  if (is.null(r$protect)) variables else intersect(variables, own$variable)
 }
 
 # The items of questions with several answers, with the question they belong to.
@@ -52,7 +77,7 @@ municipal_sections <- function(r, area) {
   c(
     municipal_reading(r, area, x, own),
     municipal_short(r, area, x, own),
-    municipal_answers(r, area, x),
+    if (is.null(r$protect)) municipal_answers(r, area, x),
     municipal_multiple(r, area),
     municipal_funnels(r, area),
     municipal_methods(r)
@@ -71,8 +96,8 @@ municipal_reading <- function(r, area, x, own) {
   points <- 100 * (stats::qnorm(0.975) + stats::qnorm(0.8)) * error
   c(
     heading(2L, say(r, "municipal.read.heading"), "reading"),
-    callout(c(unname(r$study$codebook$note[r$study$language]), say(r, "municipal.read.small"))),
-    para(say(r, "municipal.read.n", area = area, n = count_words(r, n)),
+    callout(c(unname(r$study$codebook$note[r$study$language]), protect_words(r))),
+    para(say(r, "municipal.read.n", area = area, n = people_words(r, n)),
          if (nrow(own) > 0L) {
            say(r, "municipal.read.example", area = area, p = percent_text(r, example$estimate),
                low = percent_text(r, example$conf.low), high = percent_text(r, example$conf.high))
@@ -84,6 +109,14 @@ municipal_reading <- function(r, area, x, own) {
   )
 }
 
+protect_words <- function(r) {
+  if (is.null(r$protect)) say(r, "municipal.read.small") else say(r, "municipal.read.protected", threshold = r$protect)
+}
+
+people_words <- function(r, n) {
+  if (is.null(r$protect) || n >= r$protect) count_words(r, n) else say(r, "municipal.read.fewer", threshold = r$protect)
+}
+
 # ---- main results ----------------------------------------------------------------------------------------------------
 
 municipal_short <- function(r, area, x, own) {
@@ -92,14 +125,18 @@ municipal_short <- function(r, area, x, own) {
   flags <- own$reliability[match(r$main, own$variable)]
   unsure <- sum(flags %in% "suppress")
   labels <- vapply(r$main, function(v) round_label(r, v), "")
+  hidden <- setdiff(r$main, released(r, area, r$main))
   c(
     heading(2L, say(r, "municipal.short.heading"), "short"),
-    if (nrow(differ) == 0L) {
+    if (nrow(known) == 0L) {
+      para(say(r, "municipal.short.hidden", area = area))
+    } else if (nrow(differ) == 0L) {
       para(say(r, "municipal.short.none", count = nrow(known), area = area))
     } else {
       c(para(say(r, "municipal.short.some", count = nrow(differ), all = nrow(known))),
         bullets(vapply(seq_len(nrow(differ)), function(i) difference_words(r, area, differ[i, ]), "")))
     },
+    if (length(hidden) > 0L && nrow(known) > 0L) para(say(r, "municipal.short.some.hidden", count = length(hidden))),
     if (unsure > 0L) para(say(r, "municipal.short.unsure", count = unsure, all = length(r$main), area = area)),
     beside_figure(r, area, r$main, labels, say(r, "municipal.short.figure", area = area)),
     beside_table(r, area, r$main, labels, say(r, "municipal.short.caption", area = area), x)
@@ -119,6 +156,9 @@ beside_shares <- function(r, names) {
 }
 
 beside_figure <- function(r, area, names, labels, caption) {
+  labels <- unname(labels[names %in% released(r, area, names)])
+  names <- released(r, area, names)
+  if (length(names) == 0L) return(list())
   p <- beside_shares(r, names)
   p$label <- labels[match(p$variable, names)]
   p$series <- p$..part
@@ -131,6 +171,8 @@ beside_figure <- function(r, area, names, labels, caption) {
 
 beside_table <- function(r, area, names, labels, caption, x) {
   p <- beside_shares(r, names)
+  # what is hidden of the area is hidden of the rest too: the two make the whole
+  p[!p$variable %in% released(r, area, names), c("estimate", "conf.low", "conf.high", "n.base", "reliability")] <- NA
   own <- p[p$..part == area, ]
   rest <- p[p$..part != area, ]
   x <- x[match(names, x$variable), ]
@@ -225,25 +267,28 @@ funnel_blocks <- function(r, area, name) {
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
     bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
-              say(r, "municipal.methods.power"), say(r, "municipal.methods.funnel"), say(r, "methods.reliability"))),
+              say(r, "municipal.methods.power"), say(r, "municipal.methods.funnel"), say(r, "methods.reliability"),
+              if (!is.null(r$protect)) say(r, "municipal.methods.protect", threshold = r$protect))),
     convention_para(r))
 }
 
 # ---- writing them ----------------------------------------------------------------------------------------------------
 
 # Writes the reports of areas into a folder; gives the paths. Files of the same study and program are kept.
-municipal_reports <- function(study, areas, language, folder, date, cores, quiet) {
-  r <- municipal_base(study, language, date)
+municipal_reports <- function(study, areas, language, folder, date, cores, quiet, protect) {
+  area <- with_role(study, "area")
+  known <- unique(as.character(stats::na.omit(study$data[[c(area, "")[1L]]])))
+  unknown <- if (length(area) > 0L) setdiff(areas, known)
+  if (length(unknown) > 0L) {
+    abort("argument", "there is no ", area, " \"", unknown[1L], "\" in the study", hint = near_hint(unknown[1L], known))
+  }
+  r <- municipal_base(study, language, date, protect)
   known <- area_names(r)
   if (is.null(areas)) areas <- known
-  unknown <- setdiff(areas, known)
-  if (length(unknown) > 0L) {
-    abort("argument", "there is no ", r$area, " \"", unknown[1L], "\" in the study", hint = near_hint(unknown[1L], known))
-  }
   folder <- report_folder(folder)
   names <- stats::setNames(file_names(known, language), known)
   paths <- file.path(normalizePath(folder), names[areas])
-  mark <- fingerprint(study, language)
+  mark <- fingerprint(study, language, protect)
   todo <- which(!vapply(paths, is_current, NA, mark))
   failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i], mark))
   if (length(failed) > 0L) {
@@ -288,11 +333,11 @@ file_names <- function(areas, language) {
 }
 
 # What a report depends on: the study, the language, the words and the program.
-fingerprint <- function(study, language) {
+fingerprint <- function(study, language, protect) {
   path <- tempfile()
   on.exit(unlink(path))
-  saveRDS(list(study$data, study$codebook, language, read_words(language), report_css(), utils::packageVersion("weeg")), path,
-          compress = FALSE)
+  saveRDS(list(study$data, study$codebook, language, protect, read_words(language), report_css(), utils::packageVersion("weeg")),
+          path, compress = FALSE)
   unname(tools::md5sum(path))
 }
 

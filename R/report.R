@@ -13,8 +13,10 @@
 #' `"municipal"` is about one municipality, or whatever area has the role `area` in the codebook, beside the rest of the country:
 #' what so few respondents can and cannot show, differences with their margins, all answers, and funnel plots in which the other
 #' areas have no names. Without `area`, every area gets a report, several at a time. What is there already and still up to date
-#' is kept, so that a run that was stopped can be taken up again. It needs no other package. **It has small counts in it, and says
-#' so**: nothing is suppressed, so hand it over only to those who may see them.
+#' is kept, so that a run that was stopped can be taken up again. Figures about fewer
+#' than `protect` respondents are left out, with those from which they would follow: all figures of areas that any of the
+#' reports shows are one release of [weeg_protect()]. With `protect = NULL` small counts and all answers are in it, and it
+#' says so. The national report is not part of this release and is not protected.
 #'
 #' The margins of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the areas that took
 #' part: respondents are the sampling units, areas the strata.
@@ -32,6 +34,7 @@
 #' @param output The file to write: `.html`, or `.docx` for Word. `NULL`: the type and language, such as `national-nl.html`, in
 #'   the working directory. For `"municipal"` a folder, `municipal` unless you say otherwise, which is made where it is not there.
 #' @param area For `"municipal"`, which areas; `NULL` for all.
+#' @param protect For `"municipal"`, the smallest count that is shown (needs package lpSolve); `NULL` shows all.
 #' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
 #' @param date The date on the report.
 #' @param quiet Whether to say nothing while the report is made.
@@ -46,7 +49,7 @@
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
 #' study <- weeg_study(codebook, openvoorwerk)
 #' weeg_section(study, "needs", language = "en")
-#' path <- weeg_report(study, "municipal", area = "Delft", output = tempdir())
+#' path <- weeg_report(study, "municipal", area = "Delft", output = tempdir(), protect = NULL)
 #' \dontrun{
 #' weeg_report(study, "national", language = "nl")
 #' weeg_report(study, "municipal")
@@ -54,12 +57,12 @@
 #' }
 #' @export
 weeg_report <- function(study, type = "national", language = "nl", output = NULL, area = NULL, date = Sys.Date(),
-                        cores = getOption("mc.cores", 2L), quiet = !interactive()) {
+                        protect = 10, cores = getOption("mc.cores", 2L), quiet = !interactive()) {
   if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
   type <- one_of(type, c("national", "municipal"), "type")
   language <- one_of(language, report_languages, "language")
   if (type == "municipal") {
-    return(invisible(municipal_reports(study, area, language, output, date, check_cores(cores), quiet)))
+    return(invisible(municipal_reports(study, area, language, output, date, check_cores(cores), quiet, protect)))
   }
   if (!is.null(area)) abort("argument", "`area` is for type = \"municipal\"")
   output <- report_path(output, type, language)

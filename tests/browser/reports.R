@@ -4,5 +4,5 @@ dir <- commandArgs(TRUE)[1L]
 study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
 weeg_report(study, "national", language = "nl", output = file.path(dir, "report-national-nl.html"))
 weeg_report(study, "national", language = "en", output = file.path(dir, "report-national-en.html"))
-paths <- weeg_report(study, "municipal", language = "nl", area = "Delft", output = dir)
+paths <- weeg_report(study, "municipal", language = "nl", area = "Delft", output = dir, protect = NULL)
 invisible(file.rename(paths, file.path(dir, "report-delft.html")))

@@ -134,7 +134,7 @@ test_that("reports are kept while they are up to date, and are the same on any n
   on.exit(unlink(folder, recursive = TRUE))
   areas <- c("Delft", "Den Helder", "Tiel")
   date <- as.Date("2026-05-04")
-  paths <- weeg_report(study, "municipal", output = folder, area = areas, date = date, cores = 2, quiet = TRUE)
+  paths <- weeg_report(study, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 2, quiet = TRUE)
   expect_identical(basename(paths), c("delft-nl.html", "den-helder-nl.html", "tiel-nl.html"))
   expect_identical(list.files(folder), basename(paths))
   bytes <- lapply(paths, readLines)
@@ -142,7 +142,7 @@ test_that("reports are kept while they are up to date, and are the same on any n
   unlink(paths[2])
   Sys.sleep(1.1)
   bar <- utils::capture.output(expect_message(
-    weeg_report(study, "municipal", output = folder, area = areas, date = date, cores = 1, quiet = FALSE),
+    weeg_report(study, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = FALSE),
     "1 reports written, 2 were there and up to date"
   ))
   expect_match(bar[length(bar)], "100%", fixed = TRUE)
@@ -154,9 +154,29 @@ test_that("reports are kept while they are up to date, and are the same on any n
   data$strengths[1] <- "niet"
   data$strengths[data$gemeente == "Tiel"] <- "niet"
   other <- weeg_study(book, data)
-  weeg_report(other, "municipal", output = folder, area = areas, date = date, cores = 1, quiet = TRUE)
+  weeg_report(other, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = TRUE)
   expect_true(all(file.mtime(paths) > times))
   expect_match(paste(readLines(paths[3]), collapse = "\n"), "100,0")
+})
+
+test_that("figures of few respondents are left out, with those of the rest and the points of funnels", {
+  skip_if_not_installed("lpSolve")
+  some <- levels(openvoorwerk$gemeente)[1:8]
+  small <- weeg_study(book, openvoorwerk[openvoorwerk$gemeente %in% some, ])
+  r <- municipal_base(small, "nl", Sys.Date(), protect = 10)
+  counts <- table(openvoorwerk$gemeente, openvoorwerk$strengths == "niet")[some, ]
+  shown <- r$shares[r$shares$variable == "strengths" & !is.na(r$shares$estimate), ]
+  expect_true(all(counts[as.character(shown$gemeente), ] >= 10))
+  expect_lt(nrow(shown), 8)
+  for (area in some[1:3]) {
+    page <- municipal_page(r, area)
+    main <- xml2::xml_text(xml2::xml_find_first(page, "//main"))
+    expect_false(grepl("\\b(NA|NaN|NULL|Inf)\\b", main), info = area)
+    expect_match(main, "Cijfers over minder dan 10 mensen staan niet in dit rapport", fixed = TRUE)
+    expect_identical(length(xml2::xml_find_all(page, "//h2[@id='answers']")), 0L)
+    row <- rows_of(page, 1)[1, ]
+    if (area %in% shown$gemeente) expect_match(row[3], "[0-9]") else expect_identical(unname(row[2:5]), rep("\u2013", 4))
+  }
 })
 
 test_that("mistakes are errors", {

@@ -249,7 +249,7 @@ test_that("a newcomer's own study: a CSV file, a codebook, and the lines of the 
   expect_identical(weeg_problems(study)$row, 5L)
   x <- weeg_compare(study, help ~ office, answers = "nee", measure = "difference")
   expect_equal(x$estimate1, with(clients[-5, ], mean(help[office == "noord"] == 1)))
-  paths <- weeg_report(study, "municipal", cores = 1, quiet = TRUE)
+  paths <- weeg_report(study, "municipal", protect = NULL, cores = 1, quiet = TRUE)
   expect_length(paths, 6)
   said <- paste(readLines(paths[3]), collapse = "\n")
   expect_match(said, "Rapport voor Hulst", fixed = TRUE)
