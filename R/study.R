@@ -69,8 +69,8 @@
 #'
 #' # Mistakes are reported by row
 #' wrong <- openvoorwerk
-#' wrong$gemeente <- as.character(wrong$gemeente)
-#' wrong$gemeente[7] <- "Harderwik"
+#' wrong$geslacht <- as.character(wrong$geslacht)
+#' wrong$geslacht[7] <- "vruow"
 #' weeg_problems(weeg_study(codebook, wrong))
 #' @export
 weeg_study <- function(codebook, data, language = NULL) {
