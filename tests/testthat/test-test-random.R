@@ -180,7 +180,8 @@ compare_ranks <- function(s) {
   df <- survey::degf(design)
   k <- groups - 1L
   if (df - k < 1L) return(s$log$except("ranks", "no degrees of freedom", is.na(got$p.value) && !is.na(got$reason)))
-  score <- switch(kind, "van-der-waerden" = stats::qnorm(rank), median = as.numeric(rank > 0.5 + 1e-12), rank) # the middle is in the lower half
+  # a rank of just 0.5 is in the lower half
+  score <- switch(kind, "van-der-waerden" = stats::qnorm(rank), median = as.numeric(rank > 0.5 + 1e-12), rank)
   means <- tapply(known$w * score, design$variables$group, sum) / tapply(known$w, design$variables$group, sum)
   influence <- outer(design$variables$group, names(means), "==") * (score - as.numeric(means[design$variables$group]))
   influence <- sweep(influence, 2L, tapply(known$w, design$variables$group, sum), "/")
