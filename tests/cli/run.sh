@@ -238,7 +238,8 @@ survives() {
     cp "$old" "$target"
     "$@" &
     process=$!
-    sleep "0.0$(printf %02d $((RANDOM % 25)))"
+    # every fifth at once: a fast machine has done the work before the shortest sleep ends
+    [ $((k % 5)) = 0 ] || sleep "0.0$(printf %02d $((RANDOM % 25)))"
     kill -9 $process
     wait $process
     if cmp -s "$target" "$old"; then
