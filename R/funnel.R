@@ -56,8 +56,9 @@ funnel_rows <- function(table, limits) {
   )))
 }
 
-# The shares of n at which Jeffreys' interval just reaches p; NA where n is 0.
+# The shares of n at which Jeffreys' interval just reaches p; NA where n is 0. p: one for all n, or one for each.
 funnel_limits <- function(p, n, level) {
+  p <- rep_len(p, length(n))
   quantile <- function(tail) {
     # the x of which the area's beta distribution has this much above p: it grows with x
     low <- rep(-0.5, length(n))
@@ -166,7 +167,7 @@ funnel_curves <- function(rows, limits) {
   each <- unique(rows[c("outcome", "level", "total")])
   curves <- lapply(seq_len(nrow(each)), function(i) {
     lapply(limits, function(limit) {
-      found <- funnel_limits(rep(each$total[i], 200L), at, limit)
+      found <- funnel_limits(each$total[i], at, limit)
       data.frame(outcome = each$outcome[i], level = each$level[i], n.effective = rep(at, 2L), share = c(found$low, found$high),
                  side = rep(c("low", "high"), each = 200L), limit = percent_limit(limit))
     })

@@ -482,9 +482,11 @@ crosstab_cells <- function(x, info, digits, width, groups, answers) {
   shape <- function(values) matrix(values, nrow(x$counts), byrow = TRUE)[groups, answers, drop = FALSE]
   notes <- footnotes(c(shape(cells$reason)), width)
   by_answer <- info$percent == "column"
+  # the last row is that of all groups
+  blank <- rep("", ncol(shape(cells$n)))
   signs <- rbind(matrix(reliability_marks(shape(cells$reliability)), sum(groups)),
-                 if (by_answer) "" else reliability_marks(x$margin$reliability[answers]))
-  marks <- matrix(paste0(rbind(matrix(notes$marks, sum(groups)), ""), signs), sum(groups) + 1L)
+                 if (by_answer) blank else reliability_marks(x$margin$reliability[answers]))
+  marks <- matrix(paste0(rbind(matrix(notes$marks, sum(groups)), blank), signs), sum(groups) + 1L)
   n <- crosstab_sums(x)
   weighted <- x$weighted[groups, answers, drop = FALSE]
   total <- if (by_answer) rep(1, ncol(weighted)) else x$margin$estimate[answers]

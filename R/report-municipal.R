@@ -1,7 +1,8 @@
 # The report for one area beside the rest of the country. What is the same for all areas is computed once.
 
-# r with `areas`: the design in which respondents are the units and areas the strata, and, for each question and area, the share
-# of its focus (shares) and its difference with the rest (rest). protect: the threshold of weeg_protect(), or NULL.
+# r with `areas`: the design in which respondents are the units and areas the strata; for each question and area, the share of
+# its focus (shares) and its difference with the rest (rest); and the shrunken estimates. protect: the threshold of
+# weeg_protect(), or NULL.
 municipal_base <- function(study, language, date, protect = NULL) {
   r <- new_report(study, language, date)
   area <- first_having(r, "area")
@@ -11,16 +12,19 @@ municipal_base <- function(study, language, date, protect = NULL) {
   r$items <- municipal_items(r)
   for (name in r$items$name) r$study$data[[focus_name(name)]] <- as.vector(r$study$data[[name]])
   r$study$data[[area]] <- as.factor(r$study$data[[area]])
-  weight <- first_having(r, "weight")
-  known <- r$study$data[!is.na(r$study$data[[area]]), , drop = FALSE]
-  r$design <- weeg_design(known, weights = if (!is.null(weight)) formula_of(weight)[-3L], strata = formula_of(area)[-3L],
-                          lonely = "average")
+  r$design <- area_design(r, !is.na(r$study$data[[area]]))
   r$main <- unique(c(outcomes_of(r), need_variables(r), Filter(function(name) has_focus(r, name), having(r, "question"))))
   r$main <- intersect(r$main, asked_variables(r))
   names <- c(r$main, r$items$name)
   if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
   r$protect <- protect
   municipal_release(r, names, area)
+}
+
+area_design <- function(r, rows) {
+  weight <- first_having(r, "weight")
+  weeg_design(r$study$data[rows, , drop = FALSE], weights = if (!is.null(weight)) formula_of(weight)[-3L],
+              strata = formula_of(r$area)[-3L], lonely = "average")
 }
 
 # All figures of areas that any report shows are one release: those that are hidden in it are NA.
@@ -43,7 +47,23 @@ municipal_release <- function(r, names, area) {
     rows$variable <- names[match(rows$outcome, focus_name(names))]
     rows[rows$level == "TRUE", , drop = FALSE]
   })
+  r$shrunken <- shrunken_areas(r)
   r
+}
+
+# Shrunken estimates for each outcome and need, a data frame by name; none where fewer than 5 areas have a figure. They come
+# from areas whose figures are shown alone, so that they tell nothing of the others.
+shrunken_areas <- function(r) {
+  names <- unique(c(outcomes_of(r), need_variables(r)))
+  column <- r$study$data[[r$area]]
+  found <- lapply(stats::setNames(nm = names), function(name) {
+    shown <- r$shares[[r$area]][r$shares$variable == name & r$shares$n.base > 0 & !is.na(r$shares$estimate)]
+    if (length(shown) < 5L) return(NULL)
+    s <- weeg_shrink(area_design(r, column %in% shown), formula_of(focus_name(name), r$area), answers = "TRUE")
+    s <- as.data.frame(s)
+    s[s[[r$area]] %in% shown, , drop = FALSE]
+  })
+  Filter(Negate(is.null), found)
 }
 
 # The variables whose figure for the area is shown, of these.
@@ -235,31 +255,46 @@ municipal_multiple <- function(r, area) {
   }), recursive = FALSE)
 }
 
-# ---- funnels ---------------------------------------------------------------------------------------------------------
+# ---- among the other areas -------------------------------------------------------------------------------------------
 
 municipal_funnels <- function(r, area) {
-  names <- unique(c(outcomes_of(r), need_variables(r)))
-  if (length(names) == 0L || length(area_names(r)) < 5L) return(list())
+  names <- Filter(function(name) area %in% r$shrunken[[name]][[r$area]], names(r$shrunken))
+  if (length(names) == 0L) return(list())
   c(heading(2L, say(r, "municipal.funnel.heading", area = area), "funnel"),
     para(say(r, "municipal.funnel.text")),
-    unlist(lapply(names, function(name) funnel_blocks(r, area, name)), recursive = FALSE))
+    unlist(lapply(names, function(name) funnel_blocks(r, area, name)), recursive = FALSE),
+    shrunken_blocks(r, area, names))
 }
 
 funnel_blocks <- function(r, area, name) {
-  p <- r$shares[r$shares$variable == name & r$shares$n.base > 0 & !is.na(r$shares$estimate), ]
-  own <- p[[r$area]] == area
+  s <- r$shrunken[[name]]
+  own <- s[[r$area]] == area
   mean <- r$national$estimate[r$national$variable == name]
-  if (!any(own) || is.na(mean) || mean %in% c(0, 1)) return(list())
-  deff <- stats::median(p$deff[is.finite(p$deff) & p$deff > 0])
-  if (is.na(deff)) deff <- 1
-  limits <- funnel_limit(p$n.base[own], mean, deff, c(0.001, 0.025, 0.975, 0.999))
-  beyond <- function(low, high) p$estimate[own] < limits[low] || p$estimate[own] > limits[high]
-  key <- if (beyond(1L, 4L)) "outside" else if (beyond(2L, 3L)) "between" else "inside"
+  if (is.na(mean) || mean %in% c(0, 1)) return(list())
+  beyond <- function(level) {
+    limits <- funnel_limits(mean, s$n.effective[own], level)
+    s$direct[own] < limits$low || s$direct[own] > limits$high
+  }
+  key <- if (beyond(0.998)) "outside" else if (beyond(0.95)) "between" else "inside"
   words <- say(r, paste0("municipal.funnel.", key), question = question_line(r, name), area = area, p = percent_text(r, mean))
   c(para(words),
-    figure(svg_funnel(r, p$n.base, p$estimate, mean, deff, own),
+    figure(svg_funnel(r, s$n.effective, s$direct, mean, own),
            say(r, "municipal.funnel.figure", question = question_line(r, name), answers = focus_text(r, name)),
            say(r, "municipal.funnel.alt", words = words)))
+}
+
+# Each own figure beside the one that the other areas support.
+shrunken_blocks <- function(r, area, names) {
+  rows <- do.call(rbind, lapply(names, function(name) r$shrunken[[name]][r$shrunken[[name]][[r$area]] == area, ]))
+  own <- data.frame(estimate = rows$direct, conf.low = rows$direct.low, conf.high = rows$direct.high)
+  cells <- function(p) paste0(number_text(r, 100 * p$estimate, 1L), " (", share_range(r, p$conf.low, p$conf.high), ")")
+  c(heading(3L, say(r, "municipal.shrink.heading"), "shrunken"),
+    para(say(r, "municipal.shrink.text", area = area)),
+    grid_block(say(r, "municipal.shrink.caption", area = area),
+               c(say(r, "col.question"), say(r, "municipal.shrink.own"), say(r, "municipal.shrink.estimate"),
+                 say(r, "municipal.shrink.weight")),
+               list(vapply(names, function(name) round_label(r, name), ""), cells(own), cells(rows),
+                    percent_text(r, rows$weight))))
 }
 
 # ---- methods ---------------------------------------------------------------------------------------------------------
@@ -267,7 +302,8 @@ funnel_blocks <- function(r, area, name) {
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
     bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
-              say(r, "municipal.methods.power"), say(r, "municipal.methods.funnel"), say(r, "methods.reliability"),
+              say(r, "municipal.methods.power"), say(r, "municipal.methods.funnel"),
+              if (length(r$shrunken) > 0L) say(r, "municipal.methods.shrink"), say(r, "methods.reliability"),
               if (!is.null(r$protect)) say(r, "municipal.methods.protect", threshold = r$protect))),
     convention_para(r))
 }

@@ -167,24 +167,8 @@ dot_axis <- function(x, points) {
 
 # ---- funnel ----------------------------------------------------------------------------------------------------------
 
-# Limits of shares of n answers: binomial quantiles with n / deff, continuous between counts by the incomplete beta function
-# (after Spiegelhalter 2005, Statistics in Medicine 24, 1185-1202). p: the probability of a share up to the limit.
-funnel_limit <- function(n, mean, deff, p) {
-  n <- pmax(1, n / deff)
-  low <- rep(-1, max(length(n), length(p)))
-  high <- rep_len(n, length(low))
-  for (step in 1:50) {
-    middle <- (low + high) / 2
-    below <- stats::pbeta(mean, middle + 1, n - middle, lower.tail = FALSE) < p
-    low <- ifelse(below, middle, low)
-    high <- ifelse(below, high, middle)
-  }
-  pmin(pmax(low / n, 0), 1)
-}
-
-# Shares against numbers of answers, with the limits between which 95 and 99,8 % of areas would lie if all were alike.
-# deff: design effect of a share within an area. own: which point is the area's.
-svg_funnel <- function(r, n, share, mean, deff, own) {
+# Shares against effective numbers of answers, with the limits of weeg_funnel(). own: which point is the area's.
+svg_funnel <- function(r, n, share, mean, own) {
   left <- 60
   bottom <- 320
   top <- 36
@@ -195,12 +179,13 @@ svg_funnel <- function(r, n, share, mean, deff, own) {
   x <- function(v) left + (svg_width - left - 20) * v / to
   y <- function(v) bottom - (bottom - top) * pmin(pmax(v, 0), max(ticks)) / max(ticks)
   grid <- seq(max(3, to / 60), to, length.out = 120)
-  curve <- function(p, dash = "") {
-    v <- funnel_limit(grid, mean, deff, p)
+  curve <- function(v, dash = "") {
     inside <- v <= max(ticks) & v > 0
     sprintf("<polyline points=\"%s\" fill=\"none\" stroke=\"#7b8794\" stroke-width=\"1.5\"%s/>",
             paste(sprintf("%.1f,%.1f", x(grid[inside]), y(v[inside])), collapse = " "), dash)
   }
+  inner <- funnel_limits(mean, grid, 0.95)
+  outer <- funnel_limits(mean, grid, 0.998)
   dashes <- " stroke-dasharray=\"5 4\""
   steps <- pretty(c(0, to), 6)
   steps <- steps[steps <= to]
@@ -211,7 +196,7 @@ svg_funnel <- function(r, n, share, mean, deff, own) {
     svg_text(x(steps), bottom + 18, number_text(r, steps), 12, "middle", "#52606d"),
     svg_text((left + svg_width) / 2, bottom + 38, say(r, "axis.answers"), 12, "middle", "#52606d"),
     svg_line(left, y(mean), svg_width - 20, y(mean), "#1f2933", 1.5),
-    curve(0.025), curve(0.975), curve(0.001, dashes), curve(0.999, dashes),
+    curve(inner$low), curve(inner$high), curve(outer$low, dashes), curve(outer$high, dashes),
     sprintf("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#9aa5b1\"/>", x(n[known]), y(share[known])),
     if (any(own & !is.na(share))) dot_mark(x(n[own]), NA, NA, y(share[own]), 2L),
     funnel_legend(r))

@@ -1,20 +1,48 @@
 # Rscript tools/test-r.R [FILTER]
-# Runs tests/testthat against the installed package and counts expectations. Errors count as failures; every skip is
-# shown with its reason.
+# Runs tests/testthat against the installed package, a file at a time on every core, and counts expectations. Errors and
+# warnings that no test asked for count as failures; every skip is shown with its reason.
 
 filter <- commandArgs(TRUE)
-results <- testthat::test_dir(
-  "tests/testthat",
-  filter = if (length(filter)) filter[1],
-  package = "weeg",
-  load_package = "installed",
-  reporter = "check",
-  stop_on_failure = FALSE
-)
+folder <- normalizePath("tests/testthat")
+files <- list.files(folder, "^test-.*[.]R$")
+topics <- sub("^test-(.*)[.]R$", "\\1", files)
+if (length(filter)) files <- files[grepl(filter[1], topics)]
+if (!length(files)) stop("no file of tests/testthat matches ", filter[1])
 
-expectations <- unlist(lapply(results, function(test) test$results), recursive = FALSE)
-is_a <- function(...) sum(vapply(expectations, inherits, logical(1), what = paste0("expectation_", c(...))))
-failed <- is_a("failure", "error")
+# Those that take longest come first, so that no core waits for the last.
+slow <- c("differential", "random", "stage", "logistic", "calibrate", "replicates", "loglinear", "attacker")
+first <- match(sub("^test-(.*)[.]R$", "\\1", files), slow, nomatch = length(slow) + 1)
+files <- files[order(first)]
 
-cat(sprintf("testthat: %d passed, %d failed, %d skipped\n", is_a("success"), failed, is_a("skip")))
-quit(status = as.integer(failed > 0))
+# One file's expectations, and its seconds. What the reporter writes is shown at once, so that a crash names its file.
+run_file <- function(file) {
+  start <- proc.time()[["elapsed"]]
+  lines <- utils::capture.output(
+    results <- testthat::test_file(
+      file.path(folder, file),
+      package = "weeg",
+      load_package = "installed",
+      reporter = "check",
+      stop_on_failure = FALSE
+    )
+  )
+  expectations <- unlist(lapply(results, function(test) test$results), recursive = FALSE)
+  is_a <- function(...) sum(vapply(expectations, inherits, logical(1), what = paste0("expectation_", c(...))))
+  counted <- c(passed = is_a("success"), failed = is_a("failure", "error", "warning"), skipped = is_a("skip"))
+  cat(
+    sprintf("%-28s %5d passed %6.1f s\n", file, counted[["passed"]], proc.time()[["elapsed"]] - start),
+    paste0(lines, "\n"),
+    sep = ""
+  )
+  counted
+}
+
+cores <- min(parallel::detectCores(), length(files), na.rm = TRUE)
+workers <- parallel::makePSOCKcluster(cores, outfile = "")
+parallel::clusterExport(workers, "folder")
+if (cores > 1L) parallel::clusterEvalQ(workers, options(mc.cores = 1L)) # helpers that share out work do not
+counted <- Reduce(`+`, parallel::clusterApplyLB(workers, files, run_file))
+parallel::stopCluster(workers)
+
+cat(sprintf("testthat: %d passed, %d failed, %d skipped\n", counted[["passed"]], counted[["failed"]], counted[["skipped"]]))
+quit(status = as.integer(counted[["failed"]] > 0))

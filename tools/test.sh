@@ -6,7 +6,7 @@ set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 worst=()
 log_dir=build/log
 mkdir -p "$log_dir"
 rm -f "$log_dir"/*
@@ -24,6 +24,7 @@ count() {
     echo "$3: did not run to its end (exit status $2)"
     f=$((f + 1))
   fi
+  [ "$f" = 0 ] || worst+=("$3")
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
@@ -79,6 +80,13 @@ stage fuzz tests/fuzz/run.sh
 stage browser tests/browser/run.sh
 stage lint tools/lint.sh
 
+# once more at the end, where they are looked for
+for name in "${worst[@]}"; do
+  echo
+  echo "== failed in $name"
+  grep -nE -A 12 'failed: |FAILED|: [1-9][0-9]* found|^.. (Failure|Error|Warning) \(|[1-9][0-9]* failed|did not run|ended with' \
+    "$log_dir/$name.log" | head -n 60
+done
 echo
 echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")" | tee "$log_dir/total"
 [ $failed = 0 ] && [ $passed != 0 ]

@@ -2,20 +2,12 @@
 # The pages that the program and PSPP write, in a real browser: tests/browser/check.mjs says what is looked at. Their tables must
 # show R's numbers, and a page that is bad in every way must be found out. Pictures of all pages are left in build/screenshots.
 # Needs the R package, by default in .deps/weeg-lib (tools/install.sh), and what tools/install-deps.sh browser installs.
-set -u -o pipefail
-cd "$(dirname "$0")/../.."
-root=$PWD
-export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS} LC_ALL=C.UTF-8
+. "$(dirname "$0")/../start.sh" browser
 
-. tests/cli/count.sh
-ends() { echo "browser: $passed passed, $((failed + 1)) failed"; exit 1; }
-
-make -s build/plain/weeg || ends
+make -s build/plain/weeg || ends "the program does not build"
 weeg=$root/build/plain/weeg shots=$root/build/screenshots
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-Rscript --no-init-file tests/browser/tables.R make "$dir" || ends
-cd "$dir" || ends
+Rscript --no-init-file tests/browser/tables.R make "$dir" || ends "the cases cannot be made"
+cd "$dir" || ends "no folder"
 
 # ---- pages of the program ---------------------------------------------------------------------------------------------
 
@@ -95,5 +87,4 @@ check "a file that is not there" grep -q '^failed: none: file: there is no ' bad
 check "the count of a bad page" grep -q '^browser: [0-9]* passed, [1-9][0-9]* failed$' bad.out
 
 count_lines < <(Rscript --no-init-file "$root/tests/browser/tables.R" check "$dir" "$shots" 2>&1 || echo "not ok tables.R")
-echo "browser: $passed passed, $failed failed"
-[ $failed = 0 ]
+ends

@@ -1,26 +1,12 @@
 #!/bin/bash
 # Tests of the program `weeg`: the numbers and the print of R on the same tallies, errors and exit statuses, formats, and
 # all of it once more under sanitizers. Needs the R package, by default in .deps/weeg-lib (tools/install.sh).
-set -u -o pipefail
-cd "$(dirname "$0")/../.."
-root=$PWD
-export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS}
-export LC_ALL=C.UTF-8 COLUMNS=80
-unset R_PROFILE_USER
+. "$(dirname "$0")/../start.sh" cli
 
-. tests/cli/count.sh
-skipped=0
-skip() {
-  skipped=$((skipped + 1))
-  echo "skipped: $*"
-}
-
-make -s build/plain/weeg build/san/weeg || { echo "cli: 0 passed, 1 failed"; exit 1; }
+make -s build/plain/weeg build/san/weeg || ends "the program does not build"
 weeg=$root/build/plain/weeg san=$root/build/san/weeg
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-Rscript --no-init-file tests/cli/cases.R make "$dir" || { echo "cli: 0 passed, 1 failed"; exit 1; }
-cd "$dir" || exit 1
+Rscript --no-init-file tests/cli/cases.R make "$dir" || ends "the cases cannot be made"
+cd "$dir" || ends "no folder"
 
 # ---- tallies that the program writes --------------------------------------------------------------------------------
 
@@ -322,5 +308,4 @@ else
   skip "JSON, HTML and progress are not looked at: there is no python3"
 fi
 
-echo "cli: $passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
-[ $failed = 0 ]
+ends

@@ -1,18 +1,13 @@
 #!/bin/bash
 # Runs every fuzzer for FUZZ_SECONDS, side by side, and says how many inputs each tried. What they learn stays in
 # build/fuzz/corpus for the next time; an input that breaks something is kept in build/fuzz, with what was said about it.
-set -u -o pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "$0")/../start.sh" fuzz
 
 seconds=${FUZZ_SECONDS:-60}
-passed=0 failed=0
-if ! make -s -j"$(nproc 2>/dev/null || echo 2)" fuzzers; then
-  echo "fuzz: 0 passed, 1 failed"
-  exit 1
-fi
+make -s -j"$(nproc 2>/dev/null || echo 2)" fuzzers || ends "the fuzzers do not build"
 rm -rf build/fuzz/seeds.d
 mkdir -p build/fuzz/seeds.d
-build/fuzz/seeds build/fuzz/seeds.d || { echo "fuzz: 0 passed, 1 failed"; exit 1; }
+build/fuzz/seeds build/fuzz/seeds.d || ends "the seeds cannot be made"
 
 names=() processes=()
 for source in tests/fuzz/fuzz_*.c; do
@@ -38,5 +33,4 @@ for k in "${!names[@]}"; do
     echo "$name: failed after ${runs:-no} executions (exit status $status); see $log"
   fi
 done
-echo "fuzz: $passed passed, $failed failed"
-[ $failed = 0 ]
+ends

@@ -1,20 +1,12 @@
 #!/bin/bash
 # Tests of libweeg as a user of C libraries meets it: installed, found by pkg-config, the example of the documentation
 # compiled and run. Its numbers are compared with R's package survey on the same rows (tests/lib/reference.R).
-set -u -o pipefail
-cd "$(dirname "$0")/../.."
-root=$PWD
-export R_LIBS=$root/.deps/R${R_LIBS:+:$R_LIBS} LC_ALL=C.UTF-8
-unset R_PROFILE_USER
+. "$(dirname "$0")/../start.sh" library
 
-. tests/cli/count.sh
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 prefix=$dir/there
 if ! make -s install-lib PREFIX="$prefix" >"$dir/install.log" 2>&1; then
   cat "$dir/install.log"
-  echo "library: 0 passed, 1 failed"
-  exit 1
+  ends "the library cannot be installed"
 fi
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 
@@ -44,7 +36,7 @@ check "weeg.h is for C++ too" g++ -Wall -Wextra -Werror -fsyntax-only $(pkg-conf
 # ---- the example ------------------------------------------------------------------------------------------------------
 
 cp inst/examples/shares.c "$dir"
-cd "$dir" || exit 1
+cd "$dir" || ends "no folder"
 check "the example compiles" cc -std=c11 -Wall -Wextra -Werror shares.c $(pkg-config --cflags --libs weeg) -o shares
 check "and needs only libweeg by name" [ "$(objdump -p shares | grep -c 'NEEDED.*libweeg.so.0')" = 1 ]
 check "it runs" ./shares
@@ -52,5 +44,4 @@ check "it runs" ./shares
 Rscript --no-init-file "$root/tests/lib/reference.R" shares.c shares.txt >reference.log 2>&1 || cat reference.log
 check "its numbers are those of package survey" grep -q '^22 numbers agree$' reference.log
 
-echo "library: $passed passed, $failed failed"
-[ $failed = 0 ]
+ends

@@ -1,19 +1,12 @@
 #!/bin/bash
 # CSTABULATE in real PSPP: its tables against package survey, the active data set, failures, and what is left behind. Needs
 # the R package, by default in .deps/weeg-lib (tools/install.sh).
-set -u -o pipefail
-cd "$(dirname "$0")/../.."
-root=$PWD
-export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS} LC_ALL=C.UTF-8
+. "$(dirname "$0")/../start.sh" pspp
 
-. tests/cli/count.sh
-
-command -v pspp >/dev/null || { echo "pspp is not installed"; echo "pspp: 0 passed, 1 failed"; exit 1; }
-make -s build/plain/weeg build/san/weeg || { echo "pspp: 0 passed, 1 failed"; exit 1; }
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-Rscript --no-init-file tests/pspp/cases.R make "$dir" || { echo "pspp: 0 passed, 1 failed"; exit 1; }
-cd "$dir" || exit 1
+command -v pspp >/dev/null || ends "pspp is not installed"
+make -s build/plain/weeg build/san/weeg || ends "the program does not build"
+Rscript --no-init-file tests/pspp/cases.R make "$dir" || ends "the cases cannot be made"
+cd "$dir" || ends "no folder"
 mkdir home tmp
 export HOME=$dir/home TMPDIR=$dir/tmp
 
@@ -223,5 +216,4 @@ for i in 1 2 3 4; do
 done
 check "no session files are left" [ "$(find home tmp | sort | tr '\n' ' ')" = "home home/.pspp home/.pspp/cstabulate.sps tmp " ]
 
-echo "pspp: $passed passed, $failed failed"
-[ $failed = 0 ]
+ends

@@ -3,21 +3,11 @@
 # files; CSTABULATE in PSPP; and package survey beside them. The table at the end says for each analysis and front end how many
 # numbers were compared with those of R on the data frame, and their largest relative difference (PSPP, which prints rounded
 # numbers: in units of the last printed place). Needs the R package, by default in .deps/weeg-lib (tools/install.sh).
-set -u -o pipefail
-cd "$(dirname "$0")/../.."
-root=$PWD
-export R_LIBS=$root/.deps/weeg-lib:$root/.deps/R${R_LIBS:+:$R_LIBS}
-export LC_ALL=C.UTF-8 COLUMNS=80
-unset R_PROFILE_USER
+. "$(dirname "$0")/../start.sh" same-numbers
 
-. tests/cli/count.sh
-ends() { echo "same-numbers: $passed passed, $((failed + 1)) failed"; exit 1; }
-
-make -s build/plain/weeg || ends
+make -s build/plain/weeg || ends "the program does not build"
 weeg=$root/build/plain/weeg
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-Rscript --no-init-file tests/same/cases.R make "$dir" || ends
+Rscript --no-init-file tests/same/cases.R make "$dir" || ends "the cases cannot be made"
 
 # the program: each analysis on each file; a tally has its design already
 for folder in "$dir"/*/; do
@@ -38,12 +28,11 @@ done
 mkdir "$dir/home" "$dir/tmp"
 export HOME=$dir/home TMPDIR=$dir/tmp
 check "weeg pspp install" "$weeg" pspp install
-cd "$dir" || ends
+cd "$dir" || ends "no folder"
 for syntax in *.sps; do
   pspp -O format=csv -o "${syntax%.sps}/pspp.csv" "$syntax" >pspp.out 2>&1 || fail "PSPP: $(tail -n 3 pspp.out)"
 done
-cd "$root" || ends
+cd "$root" || ends "no folder"
 
 count_lines < <(Rscript --no-init-file tests/same/cases.R check "$dir" 2>&1)
-echo "same-numbers: $passed passed, $failed failed"
-[ $failed = 0 ]
+ends

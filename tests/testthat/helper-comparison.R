@@ -83,10 +83,11 @@ try_design <- function(seed, compare) {
   })
 }
 
-# The accounts of compare(seed) for `count` seeds from `first` on, on two cores.
+# The accounts of compare(seed) for `count` seeds from `first` on, on two cores unless
+# option mc.cores says otherwise.
 run_designs <- function(first, count, compare) {
   seeds <- first + seq_len(count) - 1L
-  cores <- if (.Platform$OS.type == "windows") 1L else min(2L, parallel::detectCores(), na.rm = TRUE)
+  cores <- if (.Platform$OS.type == "windows") 1L else min(getOption("mc.cores", 2L), parallel::detectCores(), na.rm = TRUE)
   results <- parallel::mclapply(seeds, try_design, compare = compare, mc.cores = cores)
   whole <- vapply(results, is.data.frame, NA)
   list(account = do.call(rbind, results[whole]), lost = seeds[!whole])

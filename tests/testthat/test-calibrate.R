@@ -99,7 +99,7 @@ compare_calibrated <- function(seed) {
 compare_rake <- function(s, original, ours) {
   formulas <- lapply(names(s$margins), stats::reformulate)
   tables <- Map(function(v, m) stats::setNames(data.frame(names(m), Freq = c(m)), c(v, "Freq")), names(s$margins), s$margins)
-  raked <- survey::rake(original, formulas, unname(tables), control = list(maxit = 5000, epsilon = 1e-12))
+  raked <- survey::rake(original, formulas, unname(tables), control = list(maxit = 500, epsilon = 1e-12))
   far <- function(w) max(mapply(function(v, m) abs(c(tapply(w, as.character(s$data[[v]]), sum)) / m - 1), names(s$margins),
                                 s$margins, SIMPLIFY = FALSE) |> unlist())
   met <- far(stats::weights(raked)) < 1e-10

@@ -77,15 +77,33 @@ test_that("words say what so few respondents can show", {
   expect_false(grepl(paste(setdiff(levels(openvoorwerk$gemeente), "Delft"), collapse = "|"), text))
 })
 
-test_that("limits of funnels are those of the binomial distribution", {
-  # of 10 answers at 0.2, P(X <= 4) = 0.9672 and P(X <= 5) = 0.9936 (any table of the binomial distribution)
-  expect_equal(funnel_limit(10, 0.2, 1, c(0.96721, 0.99363)), c(0.4, 0.5), tolerance = 1e-4)
-  expect_equal(funnel_limit(c(10, 25), 0.2, 1, stats::pbinom(c(4, 9), c(10, 25), 0.2)), c(0.4, 9 / 25), tolerance = 1e-9)
-  # 0 of 27 at 0.11 has probability 0.043: within
-  expect_identical(funnel_limit(27, 0.11, 1, 0.025), 0)
-  expect_identical(funnel_limit(20, 0.2, 2, 0.975), funnel_limit(10, 0.2, 1, 0.975))
-  # normal for large n
-  expect_equal(funnel_limit(1e6, 0.3, 1, 0.975), 0.3 + 1.959964 * sqrt(0.21 / 1e6), tolerance = 1e-5)
+test_that("an area is outside its funnel in words where weeg_funnel() says so", {
+  # all areas have figures, and a municipality's deff in both is that of its weights
+  design <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~gemeente, lonely = "average")
+  outside <- weeg_funnel(design, strengths ~ gemeente, answers = "niet")
+  said <- c("0" = "ligt binnen de grenzen", "0.95" = "ligt tussen de binnenste en de buitenste grens",
+            "0.998" = "ligt buiten de buitenste grens")
+  areas <- c(outside$gemeente[outside$outside == 0][1:2], outside$gemeente[outside$outside > 0])
+  expect_gt(length(areas), 3)
+  for (area in as.character(areas)) {
+    text <- xml2::xml_text(xml2::xml_find_first(municipal_page(base, area), "//h2[@id='funnel']/following-sibling::p[2]"))
+    expect_match(text, paste(area, said[[as.character(outside$outside[outside$gemeente == area])]]), fixed = TRUE)
+  }
+})
+
+test_that("the shrunken estimate stands beside the area's own figure", {
+  design <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~gemeente, lonely = "average")
+  want <- weeg_shrink(design, strengths ~ gemeente, answers = "niet")
+  want <- want[want$gemeente == "Delft", ]
+  table <- xml2::xml_find_first(delft, "//h3[@id='shrunken']/following::table[1]")
+  row <- xml2::xml_text(xml2::xml_find_all(xml2::xml_find_first(table, "tbody/tr"), "th|td"))
+  told <- lapply(row[2:4], dutch_numbers)
+  expect_lt(max(abs(told[[1]] - 100 * unlist(want[c("direct", "direct.low", "direct.high")]))), 0.0501)
+  expect_lt(max(abs(told[[2]] - 100 * unlist(want[c("estimate", "conf.low", "conf.high")]))), 0.0501)
+  expect_lt(abs(told[[3]] - 100 * want$weight), 0.501)
+  # what a reader sees: nearer to the national figure
+  all <- base$national$estimate[base$national$variable == "strengths"]
+  expect_lt(abs(told[[2]][1] / 100 - all), abs(told[[1]][1] / 100 - all))
 })
 
 test_that("words never say that a difference is not shown beside a margin without 0, but say why", {
@@ -176,6 +194,16 @@ test_that("figures of few respondents are left out, with those of the rest and t
     expect_identical(length(xml2::xml_find_all(page, "//h2[@id='answers']")), 0L)
     row <- rows_of(page, 1)[1, ]
     if (area %in% shown$gemeente) expect_match(row[3], "[0-9]") else expect_identical(unname(row[2:5]), rep("\u2013", 4))
+  }
+  # shrunken estimates too, and they come from what is shown alone
+  expect_gt(length(r$shrunken), 0)
+  for (name in names(r$shrunken)) {
+    seen <- r$shares$gemeente[r$shares$variable == name & !is.na(r$shares$estimate)]
+    expect_setequal(r$shrunken[[name]]$gemeente, seen)
+    other <- r
+    hidden <- !other$study$data$gemeente %in% seen
+    other$study$data[[focus_name(name)]][hidden] <- "x"
+    expect_identical(shrunken_areas(other)[[name]], r$shrunken[[name]])
   }
 })
 
