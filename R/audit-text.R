@@ -1,98 +1,16 @@
 # What an audit says: findings as sentences in English and Dutch, and print().
 
-# Templates of sprintf(); arguments are texts.%% is a percent sign.
-audit_texts <- list(
-  en = list(
-    table = "Table %s, %s",
-    percentage = "%s, %s: %s%% printed, but %s of %s is %s%%, so %s%%%s.",
-    truncation = "; cutting off gives %s", up = "; rounding up gives %s", none = "; no way of rounding gives %s",
-    other_base = "; of %s it would be right",
-    rounding_truncation = "%s: the percentages were cut off, not rounded: %s of %s would be higher.",
-    rounding_up = "%s: the percentages were rounded up, not to the nearest: %s of %s would be lower.",
-    forced = "%s: rounded percentages of %s add up to %s, the printed ones to %s: %s.", changed = "%s (%s printed for %s)",
-    odd_sum = "%s: the printed percentages add up to %s; rounding of %s answers gives %s to %s.",
-    fewer = "%s: the counts add up to %s, %s fewer than the stated %s (%s%%).",
-    more = "%s: the counts add up to %s, %s more than the stated %s (%s%%).",
-    bases_differ = "The bases of the questions differ: from %s (%s) to %s (%s).",
-    base_all = "%s: %s of %s percentages follow from a base of %s; a base of %s gives all.",
-    base_most = "%s: %s of %s percentages follow from a base of %s; a base of %s gives most, %s; none gives all.",
-    base_own = "%s: %s of %s percentages follow from a base of %s; no other base gives more.",
-    range = "%s to %s", with_n = "%s (the stated %s among them)",
-    claim = "%s: %s%% claimed, but %s of %s is %s%%%s.", so = ", so %s%%",
-    claim_more = "%s: more than %s%% claimed, but %s of %s is %s%%%s.",
-    claim_less = "%s: less than %s%% claimed, but %s of %s is %s%%%s.",
-    claim_about = "%s: about %s%% claimed, but %s of %s is %s%%%s.",
-    claim_largest = "%s: said to be the most frequent answer, but %s of %s is %s%%%s.",
-    higher = "; \"%s\" has %s", printed_sum = "; the printed percentages add up to %s", no_combination =
-      "; no other combination of answers gives it",
-    claim_none = "%s: %s%% claimed, but no combination of the answers of %s gives it (%s tried).",
-    claim_base = "%s: said to be of %s respondents, but its table has a base of %s.",
-    possible = "%s: no whole number out of %s gives %s%%.", possible_set = "%s: no whole numbers out of %s give %s%%.",
-    title = "Audit of published figures", n = "stated n: %s", tables = "questions: %s, with %s percentages",
-    claims = "claims: %s", ci = "%s%% CI",
-    checked = "checked", found = "found", findings = "Findings", no_findings = "Nothing found.",
-    differences = "Differences in percentage points",
-    difference = "%s (%s) against %s (%s): %s, %s %s to %s, %s.", difference_none = "%s (%s) against %s (%s): %s.",
-    of_n = "%s%% of %s", of_exact = "%s%%, taken as exact", n_needed = " It would be found from %s respondents on behind %s.",
-    n_one = "the other", n_both = "each", n_never = " No number of respondents up to 100 000 would show it.",
-    srs = paste("Intervals are those of a simple random sample: the design effect of published figures is not known without",
-                "the microdata, and the intervals are too narrow if it is above 1. State it with `deff`."),
-    deff = "Intervals are Wilson's with a stated design effect of %s.",
-    kinds = c(percentage = "percentages that follow from their counts", rounding = "questions rounded to the nearest",
-              sum = "percentages that add up as rounding would", base = "bases", claim = "claims about a table",
-              possible = "percentages possible with their n")
-  ),
-  nl = list(
-    table = "Tabel %s, %s",
-    percentage = "%s, %s: er staat %s%%, maar %s van %s is %s%%, dus %s%%%s.",
-    truncation = "; afkappen geeft %s", up = "; naar boven afronden geeft %s", none = "; geen manier van afronden geeft %s",
-    other_base = "; van %s zou het kloppen",
-    rounding_truncation = "%s: de percentages zijn afgekapt in plaats van afgerond: %s van de %s zouden hoger zijn.",
-    rounding_up = "%s: de percentages zijn allemaal naar boven afgerond: %s van de %s zouden lager zijn.",
-    forced = "%s: de afgeronde percentages van %s tellen op tot %s, de gedrukte tot %s: %s.",
-    changed = "%s (er staat %s voor %s)",
-    odd_sum = "%s: de percentages tellen op tot %s; door %s antwoorden af te ronden kan dat %s tot %s zijn.",
-    fewer = "%s: de aantallen tellen op tot %s, %s minder dan de genoemde %s (%s%%).",
-    more = "%s: de aantallen tellen op tot %s, %s meer dan de genoemde %s (%s%%).",
-    bases_differ = "Niet alle vragen gaan over evenveel mensen: van %s (%s) tot %s (%s).",
-    base_all = "%s: %s van de %s percentages kloppen met een totaal van %s; met een totaal van %s kloppen ze allemaal.",
-    base_most = paste("%s: %s van de %s percentages kloppen met een totaal van %s; met een totaal van %s kloppen er meer,",
-                      "namelijk %s; met geen enkel totaal kloppen ze allemaal."),
-    base_own = "%s: %s van de %s percentages kloppen met een totaal van %s; met een ander totaal kloppen er niet meer.",
-    range = "%s tot en met %s", with_n = "%s (ook de genoemde %s)",
-    claim = "%s: er staat %s%%, maar %s van %s is %s%%%s.", so = ", dus %s%%",
-    claim_more = "%s: er staat meer dan %s%%, maar %s van %s is %s%%%s.",
-    claim_less = "%s: er staat minder dan %s%%, maar %s van %s is %s%%%s.",
-    claim_about = "%s: er staat ongeveer %s%%, maar %s van %s is %s%%%s.",
-    claim_largest = "%s: dit zou het meest gegeven antwoord zijn, maar %s van %s is %s%%%s.",
-    higher = "; \"%s\" heeft er %s", printed_sum = "; de gedrukte percentages tellen op tot %s", no_combination =
-      "; geen andere combinatie van antwoorden geeft dit",
-    claim_none = "%s: er staat %s%%, maar geen combinatie van antwoorden op %s geeft dat (%s geprobeerd).",
-    claim_base = "%s: dit zou over %s mensen gaan, maar in de tabel zijn het er %s.",
-    possible = "%s: geen enkel aantal van de %s is %s%%.", possible_set = "%s: geen aantallen van de %s zijn %s%%.",
-    title = "Controle van gepubliceerde cijfers", n = "genoemd aantal: %s", tables = "vragen: %s, met %s percentages",
-    claims = "uitspraken: %s", ci = "%s%%-betrouwbaarheidsinterval", checked = "bekeken", found = "gevonden",
-    findings = "Gevonden", no_findings = "Niets gevonden.",
-    differences = "Verschillen in procentpunten",
-    difference = "%s (%s) tegenover %s (%s): %s, %s %s tot %s, %s.", difference_none = "%s (%s) tegenover %s (%s): %s.",
-    of_n = "%s%% van %s", of_exact = "%s%%, gezien als exact", n_needed = " Het is aan te tonen vanaf %s mensen achter %s.",
-    n_one = "het andere cijfer", n_both = "elk cijfer", n_never = " Met 100 000 mensen is het nog niet aan te tonen.",
-    srs = paste("De intervallen zijn die van een gewone aselecte steekproef: zonder de gegevens zelf is het ontwerpeffect niet",
-                "bekend. Is dat groter dan 1, dan zijn de intervallen te smal. Geef het op met `deff`."),
-    deff = "De intervallen zijn die van Wilson, met een opgegeven ontwerpeffect van %s.",
-    kinds = c(percentage = "percentages die uit de aantallen volgen", rounding = "vragen met gewone afronding",
-              sum = "optellingen van percentages", base = "totalen", claim = "uitspraken over een tabel",
-              possible = "percentages die bij hun aantal kunnen")
-  )
-)
-
-# How to say things in a language: say(template, ...), number(x, digits), count(x).
+# How to say things in a language: say(key, ...) with the words of "audit.KEY", in which {1}, {2}, ... are filled in;
+# number(x, digits); count(x).
 audit_speaker <- function(language) {
-  texts <- audit_texts[[language]]
-  mark <- if (language == "nl") "," else "."
+  r <- list(words = read_words(language))
+  mark <- r$words[["decimal.mark"]]
   list(
-    texts = texts,
-    say = function(key, ...) do.call(sprintf, c(list(texts[[key]]), lapply(list(...), as.character))),
+    mark = mark,
+    say = function(key, ...) {
+      values <- list(...)
+      do.call(say, c(list(r, paste0("audit.", key)), stats::setNames(values, seq_along(values))))
+    },
     number = function(x, digits) format_pct(x, digits, mark),
     count = format_count,
     exact = function(x, digits) format_pct(x, digits + if (shows_as_tie(x, digits)) 5 else 2, mark)
@@ -134,7 +52,7 @@ question_findings <- function(q, n, speak) {
   counts <- if (!is.null(q$counted) && !q$several) count_finding(q, n, found, speak)
   if (is.na(q$base)) return(rbind(counts, odd_sum_finding(q, found, speak)))
   if (!is.null(q$one.rule)) {
-    text <- speak$say(paste0("rounding_", q$one.rule), question_name(q, speak), sum(!q$follows), length(q$follows))
+    text <- speak$say(paste0("rounding.", q$one.rule), question_name(q, speak), sum(!q$follows), length(q$follows))
     return(rbind(counts, found("rounding", text)))
   }
   wrong <- lapply(which(!q$follows), percentage_finding, q, n, speak)
@@ -148,7 +66,7 @@ percentage_finding <- function(i, q, n, speak) {
   correct <- q$rules[i, "half-up"]
   by <- intersect(c("truncation", "up"), colnames(q$gives)[q$gives[i, ]])
   of_n <- !is.null(q$n.follows) && q$n.follows[i]
-  tail <- c(if (length(by) > 0L) speak$say(by[1L], printed), if (of_n) speak$say("other_base", speak$count(n)),
+  tail <- c(if (length(by) > 0L) speak$say(by[1L], printed), if (of_n) speak$say("other.base", speak$count(n)),
             if (length(by) == 0L && !of_n) speak$say("none", printed))
   text <- speak$say("percentage", question_name(q, speak), row$answer, printed, speak$count(row$n), speak$count(q$base),
                     speak$exact(100 * row$n / q$base, row$digits), speak$number(correct, row$digits),
@@ -173,14 +91,14 @@ base_finding <- function(q, n, found, speak) {
   total <- length(q$follows)
   own <- speak$count(q$base)
   if (is.null(q$bases) || q$bases$follow <= sum(q$follows)) {
-    return(if (sum(!q$follows) > 1L) found("base", speak$say("base_own", name, sum(q$follows), total, own)))
+    return(if (sum(!q$follows) > 1L) found("base", speak$say("base.own", name, sum(q$follows), total, own)))
   }
   range <- speak$count(q$bases$low)
   if (q$bases$high > q$bases$low && is.finite(q$bases$high)) range <- speak$say("range", range, speak$count(q$bases$high))
-  if (!is.null(n) && n >= q$bases$low && n <= q$bases$high) range <- speak$say("with_n", range, speak$count(n))
+  if (!is.null(n) && n >= q$bases$low && n <= q$bases$high) range <- speak$say("with.n", range, speak$count(n))
   all_of_them <- q$bases$all && all(q$rows$n[q$known] > 0)
-  found("base", if (all_of_them) speak$say("base_all", name, sum(q$follows), total, own, range)
-        else speak$say("base_most", name, sum(q$follows), total, own, range, q$bases$follow))
+  found("base", if (all_of_them) speak$say("base.all", name, sum(q$follows), total, own, range)
+        else speak$say("base.most", name, sum(q$follows), total, own, range, q$bases$follow))
 }
 
 # Percentages that add up to 100 because some were changed: on the question's base, and on n where more follow from it.
@@ -209,7 +127,7 @@ odd_sum_finding <- function(q, found, speak) {
   digits <- q$rows$digits[1L]
   # the sum has no more decimals than its terms
   reach <- floor(slack * 10^digits) / 10^digits
-  found("sum", speak$say("odd_sum", question_name(q, speak), speak$number(sum(q$rows$pct), digits), nrow(q$rows),
+  found("sum", speak$say("odd.sum", question_name(q, speak), speak$number(sum(q$rows$pct), digits), nrow(q$rows),
                          speak$number(100 - reach, digits), speak$number(100 + reach, digits)))
 }
 
@@ -219,7 +137,7 @@ bases_finding <- function(questions, speak) {
   bases <- vapply(counted, `[[`, 0, "base")
   if (length(unique(bases)) < 2L) return(NULL)
   ends <- counted[c(which.min(bases), which.max(bases))]
-  new_finding("base", text = speak$say("bases_differ", speak$count(ends[[1L]]$base), question_name(ends[[1L]], speak),
+  new_finding("base", text = speak$say("bases.differ", speak$count(ends[[1L]]$base), question_name(ends[[1L]], speak),
                                        speak$count(ends[[2L]]$base), question_name(ends[[2L]], speak)))
 }
 
@@ -231,7 +149,7 @@ claim_findings <- function(said, rows, speak) {
                 if (is.null(question)) NA_character_ else question$label, claim$id, claim$pct, correct, text)
   }
   base <- if (!is.na(claim$n) && !is.na(said$base) && claim$n != said$base) {
-    found("base", NA_real_, speak$say("claim_base", claim$id, speak$count(claim$n), speak$count(said$base)))
+    found("base", NA_real_, speak$say("claim.base", claim$id, speak$count(claim$n), speak$count(said$base)))
   }
   rbind(if (isFALSE(said$holds)) found("claim", claim_correct(said), claim_text(said, rows, speak)), base)
 }
@@ -244,12 +162,12 @@ claim_text <- function(said, rows, speak) {
   claim <- said$claim
   printed <- if (!is.na(claim$pct)) speak$number(claim$pct, claim$digits)
   if (is.na(said$count)) {
-    return(speak$say("claim_none", claim$id, printed, question_name(said$question, speak), speak$count(said$search$tried)))
+    return(speak$say("claim.none", claim$id, printed, question_name(said$question, speak), speak$count(said$search$tried)))
   }
   counts <- speak$count(rows$n[said$at])
   sum <- if (length(counts) > 1L) paste(paste(counts, collapse = " + "), "=", speak$count(said$count)) else counts
-  key <- switch(claim$relation, "=" = "claim", ">" = "claim_more", "<" = "claim_less", about = "claim_about",
-                largest = "claim_largest")
+  key <- switch(claim$relation, "=" = "claim", ">" = "claim.more", "<" = "claim.less", about = "claim.about",
+                largest = "claim.largest")
   args <- list(key, claim$id, printed, sum, speak$count(said$base), speak$exact(said$exact, claim$digits),
                paste(claim_tail(said, rows, speak), collapse = ""))
   do.call(speak$say, Filter(Negate(is.null), args))
@@ -268,14 +186,14 @@ claim_tail <- function(said, rows, speak) {
   by <- intersect(c("truncation", "up"), names(rules)[same_percent(rules, claim$pct)])
   c(speak$say("so", speak$number(claim_correct(said), claim$digits)),
     if (length(by) > 0L) speak$say(by[1L], speak$number(claim$pct, claim$digits)),
-    if (length(said$at) > 1L) speak$say("printed_sum", speak$number(sum(rows$pct[said$at]), claim$digits)),
-    if (said$search$tried > 0L && length(said$search$found) == 0L) speak$say("no_combination"))
+    if (length(said$at) > 1L) speak$say("printed.sum", speak$number(sum(rows$pct[said$at]), claim$digits)),
+    if (said$search$tried > 0L && length(said$search$found) == 0L) speak$say("no.combination"))
 }
 
 set_finding <- function(set, speak) {
   if (!isFALSE(set$possible)) return(NULL)
   name <- if (is.na(set$table)) set$name else speak$say("table", set$table, set$name)
-  text <- speak$say(if (length(set$pct) > 1L) "possible_set" else "possible", name, speak$count(set$n),
+  text <- speak$say(if (length(set$pct) > 1L) "possible.set" else "possible", name, speak$count(set$n),
                     paste(speak$number(set$pct, set$digits), collapse = "; "))
   new_finding("possible", set$table, set$question, if (is.na(set$question)) set$name else NA_character_,
               if (length(set$pct) == 1L) set$pct else NA_real_, text = text)
@@ -291,7 +209,7 @@ format.weeg_audit <- function(x, digits = NULL, width = getOption("width"), ...)
   speak <- audit_speaker(info$language)
   numbers <- pad_left(as.character(seq_len(nrow(x$findings))))
   findings <- if (nrow(x$findings) == 0L) {
-    speak$say("no_findings")
+    speak$say("no.findings")
   } else {
     c(speak$say("findings"), unlist(Map(hang, numbers, x$findings$text, width), use.names = FALSE))
   }
@@ -307,7 +225,7 @@ audit_source <- function(x, info, speak) {
 
 check_columns <- function(checks, speak) {
   checks <- checks[checks$checked > 0, ]
-  list(table_column("", unname(speak$texts$kinds[checks$kind]), left = TRUE),
+  list(table_column("", vapply(paste0("kind.", checks$kind), speak$say, ""), left = TRUE),
        table_column(speak$say("checked"), format_count(checks$checked)),
        table_column(speak$say("found"), format_count(checks$found)))
 }
@@ -321,22 +239,22 @@ difference_lines <- function(rows, info, speak, digits, width) {
 difference_text <- function(row, info, speak, digits) {
   points <- function(p) speak$number(100 * p, digits)
   figure <- function(p, n) {
-    if (is.na(n)) speak$say("of_exact", points(p)) else speak$say("of_n", points(p), speak$count(n))
+    if (is.na(n)) speak$say("of.exact", points(p)) else speak$say("of.n", points(p), speak$count(n))
   }
   first <- figure(row$estimate1, row$n1)
   second <- figure(row$estimate2, row$n2)
   text <- if (!is.na(row$reason)) {
-    speak$say("difference_none", row$figure1, first, row$figure2, second, points(row$estimate))
+    speak$say("difference.none", row$figure1, first, row$figure2, second, points(row$estimate))
   } else {
-    p <- sub("[.,]", if (info$language == "nl") "," else ".", p_text(row$p.value))
+    p <- sub("[.,]", speak$mark, p_text(row$p.value))
     ci <- speak$say("ci", speak$number(100 * info$level, decimals(100 * info$level)))
     speak$say("difference", row$figure1, first, row$figure2, second, points(row$estimate), ci, points(row$conf.low),
               points(row$conf.high), p)
   }
   if (!anyNA(c(row$n1, row$n2))) return(text)
-  if (is.na(row$n.needed)) return(paste0(text, speak$say("n_never")))
-  behind <- speak$say(if (is.na(row$n1) && is.na(row$n2)) "n_both" else "n_one")
-  paste0(text, speak$say("n_needed", speak$count(row$n.needed), behind))
+  if (is.na(row$n.needed)) return(paste0(text, speak$say("n.never")))
+  behind <- speak$say(if (is.na(row$n1) && is.na(row$n2)) "n.both" else "n.one")
+  paste0(text, speak$say("n.needed", speak$count(row$n.needed), behind))
 }
 
 #' @export

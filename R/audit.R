@@ -89,7 +89,7 @@ weeg_audit <- function(tables = NULL, claims = NULL, n = NULL, pairs = NULL, def
   if (!is.null(deff)) check_positive(deff, "deff")
   if (!is.null(digits)) check_whole(digits, "digits", 0)
   level <- check_level(level)
-  language <- one_of(language, names(audit_texts), "language")
+  language <- one_of(language, report_languages, "language")
   rows <- read_tables(tables, digits)
   claims <- read_claims(claims, rows, digits)
   questions <- lapply(split(seq_len(nrow(rows)), rows$key), function(at) audit_question(rows[at, ], at, n))

@@ -14,18 +14,18 @@ read_words <- function(language) {
 
 # The text of a key with its {names} filled in; one per value where values are vectors.
 say <- function(r, key, ...) {
-  text <- unname(r$words[key])
-  if (is.na(text)) stop("report: no words for ", key)
-  values <- list(...)
-  for (name in names(values)) {
-    value <- as.character(values[[name]])
-    if (anyNA(value)) stop("report: ", name, " is missing in ", key)
-    fill <- function(text, value) gsub(paste0("{", name, "}"), value, text, fixed = TRUE)
-    text <- mapply(fill, text, value, USE.NAMES = FALSE)
-  }
-  left <- regmatches(text, regexpr("[{][a-z0-9]+[}]", text))
-  if (length(left) > 0L) stop("report: ", left[1L], " is not filled in in ", key)
-  if (length(text) == 0L) character() else text
+  template <- unname(r$words[key])
+  if (is.na(template)) stop("report: no words for ", key)
+  values <- lapply(list(...), as.character)
+  for (name in names(values)) if (anyNA(values[[name]])) stop("report: ", name, " is missing in ", key)
+  if (any(lengths(values) == 0L)) return(character())
+  at <- gregexpr("[{][a-z0-9]+[}]", template)
+  wanted <- gsub("[{}]", "", regmatches(template, at)[[1L]])
+  unknown <- setdiff(wanted, names(values))
+  if (length(unknown) > 0L) stop("report: {", unknown[1L], "} is not filled in in ", key)
+  between <- regmatches(template, at, invert = TRUE)[[1L]]
+  pieces <- c(rbind(as.list(between), c(unname(values[wanted]), "")))
+  rep_len(do.call(paste0, pieces), max(1L, lengths(values)))
 }
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------

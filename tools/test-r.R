@@ -40,7 +40,7 @@ run_file <- function(file) {
 cores <- min(parallel::detectCores(), length(files), na.rm = TRUE)
 workers <- parallel::makePSOCKcluster(cores, outfile = "")
 parallel::clusterExport(workers, "folder")
-if (cores > 1L) parallel::clusterEvalQ(workers, options(mc.cores = 1L)) # helpers that share out work do not
+if (cores > 1L) invisible(parallel::clusterEvalQ(workers, options(mc.cores = 1L))) # so that helpers do not share out more
 counted <- Reduce(`+`, parallel::clusterApplyLB(workers, files, run_file))
 parallel::stopCluster(workers)
 

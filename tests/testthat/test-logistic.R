@@ -82,7 +82,27 @@ twice_fitted <- function(formula, design, influence = FALSE) {
     quiet(eval(bquote(survey::svyglm(.(formula), design, family = stats::quasibinomial(), start = .(start),
                                      control = .(tight), influence = .(influence)))))
   }
-  fit(unname(stats::coef(fit(NULL))))
+  rows <- stats::model.frame(formula, design$variables)
+  start <- careful_start(stats::model.matrix(formula, rows), rows[[1L]], as.numeric(stats::weights(design, "sampling")))
+  fit(unname(stats::coef(fit(start))))
+}
+
+# Maximum likelihood by Newton steps that are shortened until the likelihood grows: with very unequal weights glm()'s whole steps
+# may end where all probabilities are 0 or 1.
+careful_start <- function(x, y, w) {
+  w <- w / mean(w)
+  likelihood <- function(b) sum(w * stats::plogis(ifelse(y, 1, -1) * drop(x %*% b), log.p = TRUE))
+  b <- numeric(ncol(x))
+  for (i in 1:200) {
+    eta <- drop(x %*% b)
+    score <- drop(crossprod(x, w * ifelse(y, stats::plogis(-eta), -stats::plogis(eta))))
+    step <- drop(solve(crossprod(x, w * stats::plogis(eta) * stats::plogis(-eta) * x), score, tol = 0))
+    step <- step / max(1, abs(step) / 3)
+    while (max(abs(step)) > 1e-12 && likelihood(b + step) < likelihood(b)) step <- step / 2
+    b <- b + step
+    if (max(abs(step)) < 1e-9) break
+  }
+  b
 }
 
 compare_binary <- function(s) {
