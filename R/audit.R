@@ -104,16 +104,6 @@ weeg_audit <- function(tables = NULL, claims = NULL, n = NULL, pairs = NULL, def
   ), class = "weeg_audit", info = list(n = n, deff = deff, level = level, language = language))
 }
 
-check_whole <- function(value, argument, least) {
-  if (is.numeric(value) && length(value) == 1L && is.finite(value) && value == floor(value) && value >= least) return(value)
-  abort("argument", "`", argument, "` must be one whole number, ", least, " or more")
-}
-
-check_positive <- function(value, argument) {
-  if (is.numeric(value) && length(value) == 1L && is.finite(value) && value > 0) return(value)
-  abort("argument", "`", argument, "` must be one positive number")
-}
-
 bind_rows <- function(rows) {
   bound <- do.call(rbind, unname(rows))
   if (is.null(bound)) data.frame() else bound

@@ -162,6 +162,7 @@ set_proportions <- function(table, member) {
 
 find_answers <- function(answers, levels, outcome) {
   if (is.null(answers)) return(levels)
+  if (length(answers) == 0L) abort("argument", "`answers` names no level of ", outcome)
   unknown <- setdiff(as.character(answers), levels)
   if (length(unknown) > 0L) {
     abort("argument", "\"", unknown[1L], "\" in `answers` is not a level of ", outcome,

@@ -81,3 +81,15 @@ check_flag <- function(value, argument) {
   if (is.logical(value) && length(value) == 1L && !is.na(value)) return(value)
   abort("argument", "`", argument, "` must be TRUE or FALSE")
 }
+
+check_whole <- function(value, argument, least, most = Inf) {
+  whole <- is.numeric(value) && length(value) == 1L && is.finite(value) && value == floor(value)
+  if (whole && value >= least && value <= most) return(value)
+  range <- if (is.finite(most)) paste("between", least, "and", format_count(most)) else paste(least, "or more")
+  abort("argument", "`", argument, "` must be one whole number, ", range)
+}
+
+check_positive <- function(value, argument) {
+  if (is.numeric(value) && length(value) == 1L && is.finite(value) && value > 0) return(value)
+  abort("argument", "`", argument, "` must be one positive number")
+}

@@ -57,7 +57,7 @@
 weeg_protect <- function(data, ..., threshold = 10) {
   data <- weeg_design(data)
   results <- list(...)
-  check_threshold(threshold)
+  check_whole(threshold, "threshold", 2, 1e6)
   tally_of <- tally_keeper(data, parent.frame())
   patterns <- list()
   each_result(results, function(x) {
@@ -68,11 +68,6 @@ weeg_protect <- function(data, ..., threshold = 10) {
   hidden <- hide_patterns(tally_of, join_patterns(unlist(patterns, recursive = FALSE)), threshold)
   protected <- each_result(results, function(x) hide_result(x, result_tables(x, tally_of), hidden, threshold))
   if (length(protected) == 1L && is.null(names(protected))) protected[[1L]] else protected
-}
-
-check_threshold <- function(threshold) {
-  whole <- is.numeric(threshold) && length(threshold) == 1L && isTRUE(threshold >= 2 & threshold == round(threshold))
-  if (!whole || threshold > 1e6) abort("argument", "`threshold` must be a whole number of respondents, at least 2")
 }
 
 # A function that gives the tally of variables by name, each made once.

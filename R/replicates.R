@@ -75,7 +75,8 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   columns <- replicate_columns(replicates, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
   made_from <- if (is.character(replicates)) replicates else if (inherits(replicates, "formula")) formula_text(replicates)
-  design <- new_replicate_design(data, design_weights(weights, data), columns, combined, settings, check_df(df),
+  if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
+  design <- new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df,
                                  list(data = data_name(data), weights = formula_text(weights), replicates = made_from))
   design$frame$conventions <- "weeg"
   design
@@ -172,12 +173,6 @@ check_rho <- function(rho) {
   abort("argument", "`rho` must be one number of at least 0 and below 1")
 }
 
-check_df <- function(df) {
-  if (is.null(df)) return(NULL)
-  if (is.numeric(df) && length(df) == 1L && is.finite(df) && df >= 1 && df == round(df)) return(as.double(df))
-  abort("argument", "`df` must be one whole number of at least 1")
-}
-
 default_scale <- function(type, columns, rho, combined) {
   count <- length(columns)
   switch(type,
@@ -259,7 +254,7 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
   if (x$frame$element) x <- rows_as_psus(x)
   check_lonely(x$frame)
   made <- if (bootstrap) {
-    make_bootstrap(x$frame, type, check_count(replicates))
+    make_bootstrap(x$frame, type, as.integer(check_whole(replicates, "replicates", 2, 1e6)))
   } else {
     switch(type, jk1 = make_jk1(x$frame), jkn = make_jkn(x$frame), brr = make_brr(x$frame, 0),
            fay = make_brr(x$frame, check_rho(rho)))
@@ -273,11 +268,6 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
 # What is not there yet for designs with replicates says so.
 refuse_replicates <- function(x, what, why) {
   if (!is.null(x$replicates)) abort("unsupported", what, " ", why)
-}
-
-check_count <- function(replicates) {
-  if (is_numbers(replicates, 1L) && replicates >= 2 && replicates <= 1e6) return(as.integer(replicates))
-  abort("argument", "`replicates` must be one number between 2 and a million")
 }
 
 # Doubles that replicates may take, in one matrix: 1 GB.

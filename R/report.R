@@ -72,9 +72,7 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
 }
 
 check_cores <- function(cores) {
-  if (!is.numeric(cores) || length(cores) != 1L || is.na(cores) || cores < 1) {
-    abort("argument", "`cores` must be a number of at least 1")
-  }
+  cores <- check_whole(cores, "cores", 1)
   if (.Platform$OS.type == "windows") 1L else as.integer(cores)
 }
 

@@ -107,21 +107,11 @@ area_table <- function(data, parts, outcome, answers, missing, deff) {
     rows$n.effective <- rows$n.base / deff
   }
   rows$n.effective[rows$n.base == 0] <- 0
-  shown <- check_answers_of(answers, table$tally$variables[[outcome]]$levels)
+  shown <- find_answers(answers, table$tally$variables[[outcome]]$levels, outcome)
   table$total <- area_totals(table, outcome)
   table$rows <- rows[as.character(rows$level) %in% shown, , drop = FALSE]
   table$outcome <- outcome
   table
-}
-
-check_answers_of <- function(answers, levels) {
-  if (is.null(answers)) return(levels)
-  unknown <- setdiff(as.character(answers), levels)
-  if (length(answers) == 0L || length(unknown) > 0L) {
-    abort("argument", "`answers` must be of ", paste(levels, collapse = ", "),
-          if (length(unknown) > 0L) paste0(", not \"", unknown[1L], "\""))
-  }
-  as.character(answers)
 }
 
 # Sums over cells by area and answer, as a matrix.

@@ -159,7 +159,7 @@ test_that("a tally, lists of results, several outcomes and missing as a level ar
 test_that("wrong arguments are errors that say what to do", {
   p <- weeg_proportion(d, waarom_niet ~ provider)
   expect_error(weeg_protect(d), "no result to protect", class = "weeg_error_argument")
-  expect_error(weeg_protect(d, p, threshold = 1), "`threshold` must be a whole number", class = "weeg_error_argument")
+  expect_error(weeg_protect(d, p, threshold = 1), "`threshold` must be one whole number", class = "weeg_error_argument")
   expect_error(weeg_protect(d, p, threshold = 2.5), "`threshold`", class = "weeg_error_argument")
   expect_error(weeg_protect(d, openvoorwerk), "not of a data.frame", class = "weeg_error_argument")
   expect_error(weeg_protect(d, weeg_protect(d, p)), "protected already", class = "weeg_error_argument")

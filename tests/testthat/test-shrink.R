@@ -189,7 +189,7 @@ test_that("what cannot be shrunk is refused", {
   cases <- list(
     list(quote(weeg_shrink(d, ~strengths)), "needs areas", "formula"),
     list(quote(weeg_shrink(d, strengths ~ ronde)), "fewer than 3 areas", "argument"),
-    list(quote(weeg_shrink(d, strengths ~ gemeente, answers = "soms")), "not \"soms\"", "argument"),
+    list(quote(weeg_shrink(d, strengths ~ gemeente, answers = "soms")), "\"soms\" in `answers` is not a level", "argument"),
     list(quote(weeg_shrink(d, strengths ~ gemeente, deff = 0)), "`deff` must be one positive number", "argument"),
     list(quote(weeg_shrink(d, strengths ~ gemeente, level = 2)), "`level`", "argument"),
     list(quote(weeg_shrink(d, nothing ~ gemeente)), "no variable `nothing`", "variable")
