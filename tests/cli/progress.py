@@ -1,6 +1,7 @@
 """The line about a long read: on a terminal, after a second, gone at the end; never in a pipe. progress.py WEEG SAN FILE."""
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -37,6 +38,23 @@ def finish(child, reader):
     return out if child.wait() == 0 else None, said.decode()
 
 
+def wait_until_it_reads(child, path):
+    """Until a third of the file is read, where the system tells; else for a moment."""
+    third = os.path.getsize(path) / 3
+    folder = "/proc/%d/" % child.pid
+    if not os.path.isdir(folder + "fdinfo"):
+        return time.sleep(0.1)
+    while child.poll() is None:
+        try:
+            for fd in os.listdir(folder + "fd"):
+                if os.readlink(folder + "fd/" + fd) == os.path.realpath(path):
+                    with open(folder + "fdinfo/" + fd) as info:
+                        if int(info.readline().split()[1]) > third:
+                            return
+        except OSError:
+            pass  # closed meanwhile
+
+
 def slowly(terminal):
     """The file through a pipe that rests for more than a second."""
     child, reader = run(weeg, "-", subprocess.PIPE, terminal)
@@ -57,11 +75,11 @@ say(silent == "", "nothing is said in a pipe")
 say("million rows read" in said, "a terminal is told of the rows")
 say(said.rstrip("\r").endswith(" " * 79), "and the line is gone at the end")
 child, reader = run(san, path, subprocess.DEVNULL, True)
-time.sleep(0.15)  # it has begun, and takes longer than this
+wait_until_it_reads(child, path)
 child.send_signal(signal.SIGSTOP)
 time.sleep(1.1)
 child.send_signal(signal.SIGCONT)
 _, said = finish(child, reader)
-say("[###" in said and "%  " in said, "of a file, the share that was read")
+say(re.search(r"\[#+[.]*\] +[1-9][0-9]?%  ", said) is not None, "of a file, the share that was read")
 quick, said = finish(*run(weeg, path, subprocess.DEVNULL, True))
 say(quick is not None and said == "", "nothing is said of a quick read")
