@@ -57,7 +57,7 @@ read_columns.weeg_sav <- function(file, names, numbers) {
   count_only <- length(at) == 0L
   if (count_only && length(file$columns) == 0L) abort("argument", file$path, " has no variables")
   found <- checked(.Call(C_sav_read, file$path, if (count_only) 1L else at, if (count_only) FALSE else as.logical(numbers),
-                         thread_count()))
+                         show_progress(), thread_count()))
   check_unchanged(file)
   columns <- lapply(found$columns, function(column) if (is.list(column)) structure(column, class = "weeg_coded") else column)
   list(rows = found$rows, columns = if (count_only) list() else columns, skipped = file$skipped)

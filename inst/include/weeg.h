@@ -123,6 +123,18 @@ typedef struct weeg_texts {
   char **text;  /* [count] */
 } weeg_texts;
 
+/* ---- rows of files ---------------------------------------------------------------------------------------------- */
+
+/* Some rows, in the order of the file: per field an array, the other one NULL. Codes are 0 and numbers NaN where missing. */
+typedef struct weeg_chunk {
+  int64_t first, rows;           /* rows first .. first + rows - 1, from 0 */
+  const int32_t *const *codes;   /* [fields], each [rows]; numbered from 1 in order of appearance */
+  const double *const *numbers;  /* [fields], each [rows] */
+} weeg_chunk;
+
+/* Takes a chunk, on the calling thread; the arrays live until it returns. Other than WEEG_OK stops the reading. */
+typedef weeg_status (*weeg_sink)(void *ctx, const weeg_chunk *chunk, weeg_error *err);
+
 /* ---- CSV files -------------------------------------------------------------------------------------------------- */
 
 /*
@@ -168,21 +180,11 @@ typedef enum weeg_csv_kind { WEEG_CSV_CODES, WEEG_CSV_NUMBERS } weeg_csv_kind;
 /* A column (from 0) that is wanted, as codes of its distinct texts or as numbers. */
 typedef struct weeg_csv_field { int32_t column; weeg_csv_kind kind; } weeg_csv_field;
 
-/* Some rows, in the order of the file: per field an array, the other one NULL. Codes are 0 and numbers NaN where missing. */
-typedef struct weeg_csv_chunk {
-  int64_t first, rows;           /* rows first .. first + rows - 1, from 0 */
-  const int32_t *const *codes;   /* [fields], each [rows]; numbered from 1 in order of appearance */
-  const double *const *numbers;  /* [fields], each [rows] */
-} weeg_csv_chunk;
-
-/* Takes a chunk, on the calling thread; the arrays live until it returns. Other than WEEG_OK stops the reading. */
-typedef weeg_status (*weeg_csv_sink)(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err);
-
 /*
  * Reads the whole file once, in memory that does not depend on its rows, only on the distinct texts. It may be read again,
  * unless it is standard input or a pipe: WEEG_ERR_FILE. A malformed record is WEEG_ERR_CSV; rows before it were handed on.
  */
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_csv_sink sink, void *ctx,
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_sink sink, void *ctx,
                           const weeg_hooks *hooks, weeg_error *err);
 
 /*
@@ -416,6 +418,8 @@ typedef struct weeg_sav {
   weeg_sav_variable *variable;
   int32_t room;             /* variables that there is memory for */
   int32_t weight;           /* the variable that SPSS weights by; -1: none */
+  int32_t fields;           /* of the last read */
+  struct weeg_sav_seen *seen; /* [fields] what was met in them */
 } weeg_sav;
 
 /* Whether ReadStat was there when this was built. Without it, all of these are WEEG_ERR_FILE with how to get it. */
@@ -432,23 +436,41 @@ void weeg_sav_close(weeg_sav *sav);
 typedef struct weeg_sav_field { int32_t variable; bool numbers, user_missing; } weeg_sav_field;
 
 /*
- * A variable of all rows. As codes, levels are the labelled values and the others that occur, by size (text bytewise), shown by
- * their labels, or the value where there is none; two values with one label are told apart by the value. System-missing and
- * user-missing values are code 0, or NaN.
+ * Reads the wanted variables once and hands their rows to a sink, in memory that depends on the distinct values of those that
+ * are read as codes, not on the rows. System-missing and user-missing values are code 0, or NaN. Distinct values are kept with
+ * `sav` until it is read again. WEEG_ERR_FILE is about the file, and came after any rows before the damage.
+ */
+weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, weeg_sink sink, void *ctx,
+                          const weeg_hooks *hooks, weeg_error *err);
+
+/* Distinct values of a field (from 0) of the last read, so far: their number, and the one with a code (borrowed). */
+int32_t weeg_sav_values(const weeg_sav *sav, int32_t field);
+const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int32_t code);
+
+/*
+ * A variable of all rows, or its levels alone. As codes, levels are the labelled values and the others that occur, by size
+ * (text bytewise), shown by their labels, or the value where there is none; two values with one label are told apart by the
+ * value. System-missing and user-missing values are code 0, or NaN.
  */
 typedef struct weeg_sav_column {
   int64_t rows;
   weeg_code_type type;
-  void *codes;         /* [rows], NULL for numbers */
+  void *codes;         /* [rows], NULL for numbers and where there are levels alone */
   double *numbers;     /* [rows], NULL for codes */
   weeg_texts levels;
   double *number;      /* [levels.count] their values; NULL of a text variable */
   weeg_texts texts;    /* likewise of a text variable */
 } weeg_sav_column;
 
+/*
+ * The levels of a field of the last read that was read as codes, as a column without rows; level[values + 1] gets the level,
+ * from 1, of each code that the sink was given, and 0 for code 0.
+ */
+weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column *column, int32_t *level, weeg_error *err);
+
 /* Reads the wanted variables, in one pass, into columns[count] (to be cleared by weeg_sav_column_clear). */
-weeg_status weeg_sav_read(const weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
-                          weeg_sav_column *columns, weeg_error *err);
+weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
+                             weeg_sav_column *columns, weeg_error *err);
 void weeg_sav_column_clear(weeg_sav_column *column);
 
 /* ---- tally files ------------------------------------------------------------------------------------------------ */

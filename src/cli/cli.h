@@ -156,10 +156,8 @@ enum { CLI_FALSE, CLI_TRUE, CLI_UNKNOWN };
 /* Looks every comparison up in the levels of its variable; position(ctx, variable) is 0 .. levels, levels for missing. */
 void cli_condition_bind(const cli_condition *condition, const weeg_variable *variables, int32_t count);
 int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
-/* Adds what each comparison with a variable says of its level at a position, after binding. */
-void cli_condition_outcomes(const cli_condition *condition, const char *name, int32_t position, cli_text *out);
-/* Adds all that it could say of a text, whatever the column turns out to be: texts with the same answers need not be told
-   apart. */
+/* Adds all that each comparison with a variable could say of a text, whatever the column turns out to be: texts with the same
+   answers need not be told apart. */
 void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, char decimal, cli_text *out);
 
 /* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */

@@ -267,16 +267,10 @@ void cli_condition_bind(const cli_condition *node, const weeg_variable *variable
   cli_condition_bind(node->right, variables, count);
 }
 
-void cli_condition_outcomes(const cli_condition *node, const char *name, int32_t position, cli_text *out) {
-  if (node == NULL) return;
-  if (node->kind == NODE_COMPARE && strcmp(node->name, name) == 0) cli_add(out, (*node->holds)[position] ? "1" : "0");
-  cli_condition_outcomes(node->left, name, position, out);
-  cli_condition_outcomes(node->right, name, position, out);
-}
-
 /* What one comparison says of a level with this label: as text, and as a number. */
 static void add_answers(const cli_condition *node, const char *label, bool number, cli_text *out) {
-  cli_add(out, strcmp(label, node->value) == 0 ? "1" : "0");
+  const int order = strcmp(label, node->value);
+  cli_add(out, order == 0 ? "=" : number || order < 0 ? "<" : ">"); /* texts may have an order, which is bytewise */
   if (number) cli_add(out, compare_values(node->comparison, strtod(label, NULL), strtod(node->value, NULL)) ? "1" : "0");
 }
 

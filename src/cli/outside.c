@@ -1,8 +1,9 @@
 /*
- * --domain while rows stream by. Whether a text is a number, and so what a comparison means, is known at the end of a CSV file
- * only. Rows are therefore told apart by all that the comparisons could say of them, which is little, and what is true is
- * found out at the end, of one text for each of these classes.
+ * --domain while rows stream by. What the levels are, and of a CSV file whether texts are numbers, and so what a comparison
+ * means, is known at the end only. Rows are therefore told apart by all that the comparisons could say of them, which is
+ * little, and what is true is found out at the end, of one text for each of these classes.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,6 @@ static void bind(row_domain *d, const cli_rows *r) {
     if (r->column[k].number) variable[k].name = cli_copy("", 0);
   }
   cli_condition_bind(d->condition, variable, r->columns);
-  d->bound = true;
 }
 
 static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
@@ -65,20 +65,26 @@ static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
   return true;
 }
 
+/* What the comparisons may say of a code. */
+static void add_answers(const row_domain *d, const cli_rows *r, int32_t column, int32_t code, cli_text *answers) {
+  const char *name = r->column[column].name;
+  char number[32], delimiter = 0, decimal = '.';
+  if (r->csv != NULL) {
+    weeg_csv_marks(r->csv, &delimiter, &decimal);
+    cli_condition_answers(d->condition, name, weeg_csv_level(r->csv, column, code), decimal == ',' ? ',' : '.', answers);
+    return;
+  }
+  const weeg_sav_value *value = weeg_sav_value_of(r->sav, column, code);
+  (void)snprintf(number, sizeof number, "%.17g", value->number); /* as in source_sav.c */
+  cli_condition_answers(d->condition, name, value->text != NULL ? value->text : number, decimal, answers);
+}
+
 /* The class of a code, a new one if need be; -1: no memory. */
 static int32_t class_of(row_domain *d, const cli_rows *r, int32_t variable, int32_t code, cli_text *answers) {
   domain_class *c = &d->classes[variable];
-  const int32_t column = d->column[variable];
-  const char *name = r->column[column].name;
   answers->used = 0;
   cli_add(answers, code == 0 ? "-" : "+");
-  if (code > 0 && r->csv != NULL) {
-    char delimiter = 0, decimal = 0;
-    weeg_csv_marks(r->csv, &delimiter, &decimal);
-    cli_condition_answers(d->condition, name, weeg_csv_level(r->csv, column, code), decimal == ',' ? ',' : '.', answers);
-  } else if (code > 0) {
-    cli_condition_outcomes(d->condition, name, code - 1, answers);
-  }
+  if (code > 0) add_answers(d, r, d->column[variable], code, answers);
   for (int32_t k = 0; k < c->answers.count; k++) {
     if (strcmp(c->answers.item[k], answers->bytes) == 0) return k;
   }
@@ -104,10 +110,9 @@ static bool learn_codes(row_domain *d, const cli_rows *r, int32_t variable) {
   return true;
 }
 
-bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_csv_chunk *chunk, int64_t from, int64_t count,
+bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_chunk *chunk, int64_t from, int64_t count,
                        int32_t *number) {
   enum { SOME = 1024 };
-  if (r->sav != NULL && !d->bound) bind(d, r);
   const int32_t **codes = malloc((size_t)d->count * sizeof *codes);
   int32_t *classes = malloc((size_t)d->count * SOME * sizeof *classes);
   bool done = codes != NULL && classes != NULL;

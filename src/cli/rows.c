@@ -62,9 +62,36 @@ static void check_rows(const cli_rows *r, weeg_status status, const weeg_error *
   }
 }
 
+/* A sink that counts rows, and shows how far the reading is, before another one takes them. */
+typedef struct watched_sink {
+  cli_rows *rows;
+  weeg_sink sink;
+  void *ctx;
+  cli_progress progress;
+} watched_sink;
+
+static weeg_status count_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  watched_sink *watched = (watched_sink *)ctx;
+  watched->rows->count += chunk->rows;
+  watched->progress.rows = watched->rows->count;
+  cli_show_progress(&watched->progress);
+  return watched->sink(watched->ctx, chunk, err);
+}
+
+static void note_share(void *ctx, double share) { ((watched_sink *)ctx)->progress.share = share; }
+
 /* Hands all rows to a sink. */
-static weeg_status read_file(cli_rows *r, weeg_csv_sink sink, void *ctx, weeg_error *err) {
-  const weeg_status status = r->sav != NULL ? cli_read_sav(r, sink, ctx, err) : cli_read_csv(r, sink, ctx, err);
+static weeg_status read_file(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *err) {
+  watched_sink watched = {r, sink, ctx, cli_start_progress()};
+  weeg_hooks hooks = cli_hooks(r->options);
+  hooks.progress = note_share;
+  hooks.ctx = &watched;
+  const weeg_status status = r->sav != NULL ? cli_read_sav(r, count_rows, &watched, &hooks, err)
+                                            : cli_read_csv(r, count_rows, &watched, &hooks, err);
+  cli_end_progress(&watched.progress);
+  if (r->sav != NULL && status == WEEG_ERR_FILE) cli_check(status, err); /* it names the file */
+  if (r->sav != NULL) cli_end_sav(r);
+  else cli_end_csv(r);
   if (status == WEEG_OK && r->count == 0) cli_fail("%s has no rows", cli_shown_path(r->path));
   return status;
 }
@@ -90,7 +117,7 @@ int32_t cli_column_number(const cli_rows *r, const char *name) {
 }
 
 int32_t cli_code_count(const cli_rows *r, int32_t column) {
-  return r->csv != NULL ? weeg_csv_levels(r->csv, column) : r->column[column].variable.levels.count;
+  return r->csv != NULL ? weeg_csv_levels(r->csv, column) : weeg_sav_values(r->sav, column);
 }
 
 /* ---- a file of rows as a tally with names ---- */
@@ -198,7 +225,7 @@ typedef struct missing_count {
   double *missing;  /* [columns] */
 } missing_count;
 
-static weeg_status count_missing(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status count_missing(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   missing_count *m = (missing_count *)ctx;
   (void)err;
   for (int32_t k = 0; k < m->columns; k++) {

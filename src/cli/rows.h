@@ -36,13 +36,15 @@ typedef struct cli_rows {
 } cli_rows;
 
 /*
- * Open a file and list its columns; hand the rows of those that are wanted to a sink, in order. CSV: codes count texts in
- * order of appearance, and the levels are known at the end. SPSS: all rows are read first, and codes are levels.
+ * Open a file and list its columns; hand the rows of those that are wanted to a sink, in order; and when there are no more,
+ * find the levels of their codes, which count values in order of appearance.
  */
 void cli_open_csv(cli_rows *rows);
-weeg_status cli_read_csv(cli_rows *rows, weeg_csv_sink sink, void *ctx, weeg_error *err);
+weeg_status cli_read_csv(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
+void cli_end_csv(cli_rows *rows);
 void cli_open_sav(cli_rows *rows);
-weeg_status cli_read_sav(cli_rows *rows, weeg_csv_sink sink, void *ctx, weeg_error *err);
+weeg_status cli_read_sav(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
+void cli_end_sav(cli_rows *rows);
 
 const char *cli_shown_path(const char *path);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
@@ -82,12 +84,11 @@ typedef struct row_domain {
   int32_t *column;             /* [count] */
   struct domain_class *classes; /* [count] */
   cli_combos combos;           /* of classes */
-  bool bound;                  /* the condition knows the levels: of SPSS files before rows come */
 } row_domain;
 
 row_domain *cli_new_domain(const cli_rows *rows, const cli_condition *condition);
 /* Numbers some rows of a chunk: number[rows], from 1. */
-bool cli_number_domain(row_domain *domain, const cli_rows *rows, const weeg_csv_chunk *chunk, int64_t from, int64_t count,
+bool cli_number_domain(row_domain *domain, const cli_rows *rows, const weeg_chunk *chunk, int64_t from, int64_t count,
                        int32_t *number);
 /* When all rows were read: for each number, whether its rows are in the domain. */
 bool *cli_finish_domain(row_domain *domain, const cli_rows *rows);
@@ -120,7 +121,7 @@ typedef struct row_stream {
 } row_stream;
 
 /* A sink of rows; ctx: the stream. Errors are about a row of the file (err->where). */
-weeg_status cli_stream_rows(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err);
+weeg_status cli_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err);
 /* When all were read, the tally: units by unit_of[combination], levels in order; inside: what is in the domain, NULL: all. */
 weeg_tally *cli_finish_stream(row_stream *stream, const int32_t *unit_of, int32_t units, const bool *inside);
 /* Allocates what a stream needs; its columns are set. */

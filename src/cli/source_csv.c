@@ -38,23 +38,6 @@ void cli_open_csv(cli_rows *r) {
   for (int32_t c = 0; c < weeg_csv_columns(r->csv); c++) cli_push(&r->known, weeg_csv_name(r->csv, c));
 }
 
-typedef struct watched_sink {
-  cli_rows *rows;
-  weeg_csv_sink sink;
-  void *ctx;
-  cli_progress progress;
-} watched_sink;
-
-static weeg_status count_rows(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
-  watched_sink *watched = (watched_sink *)ctx;
-  watched->rows->count += chunk->rows;
-  watched->progress.rows = watched->rows->count;
-  cli_show_progress(&watched->progress);
-  return watched->sink(watched->ctx, chunk, err);
-}
-
-static void note_share(void *ctx, double share) { ((watched_sink *)ctx)->progress.share = share; }
-
 /* Records that were left out are never so in silence. */
 static void list_skipped(const cli_rows *r) {
   const weeg_csv_skip *list = NULL;
@@ -83,21 +66,18 @@ static void find_levels(cli_rows *r, int32_t field) {
   c->values = c->variable;
 }
 
-weeg_status cli_read_csv(cli_rows *r, weeg_csv_sink sink, void *ctx, weeg_error *err) {
-  watched_sink watched = {r, sink, ctx, cli_start_progress()};
-  weeg_hooks hooks = cli_hooks(r->options);
-  hooks.progress = note_share;
-  hooks.ctx = &watched;
+weeg_status cli_read_csv(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err) {
   r->fields = CLI_NEW(weeg_csv_field, r->columns);
   for (int32_t k = 0; k < r->columns; k++) {
     r->fields[k] = (weeg_csv_field){cli_find_column(r, r->column[k].name, "the formula"),
                                     r->column[k].number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
   }
-  const weeg_status status = weeg_csv_read(r->csv, r->fields, r->columns, count_rows, &watched, &hooks, err);
-  cli_end_progress(&watched.progress);
+  return weeg_csv_read(r->csv, r->fields, r->columns, sink, ctx, hooks, err);
+}
+
+void cli_end_csv(cli_rows *r) {
   list_skipped(r);
   for (int32_t k = 0; k < r->columns; k++) {
     if (!r->column[k].number) find_levels(r, k);
   }
-  return status;
 }

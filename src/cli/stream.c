@@ -140,7 +140,7 @@ static weeg_status check_weights(row_stream *s, const double *weights, int64_t r
   return weeg_fail(err, status, row, "the weight in row %lld%s", (long long)row + 1, what);
 }
 
-static weeg_status check_units(const row_stream *s, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status check_units(const row_stream *s, const weeg_chunk *chunk, weeg_error *err) {
   int64_t first = chunk->rows;
   int32_t of = 0;
   for (int32_t k = 0; k < s->keys; k++) {
@@ -158,7 +158,7 @@ static weeg_status check_units(const row_stream *s, const weeg_csv_chunk *chunk,
 }
 
 /* Keeps the population sizes of new units; WEEG_ERR_FPC where one is impossible or differs within a unit. */
-static weeg_status keep_fpc(row_stream *s, const weeg_csv_chunk *chunk, int32_t known, int64_t from, int64_t rows,
+static weeg_status keep_fpc(row_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows,
                             weeg_error *err) {
   if (s->fpcs > 0 && s->units.count > s->fpc_room) {
     double *larger = realloc(s->fpc_of, (size_t)(s->units.room * s->fpcs) * sizeof *larger);
@@ -184,7 +184,7 @@ static weeg_status keep_fpc(row_stream *s, const weeg_csv_chunk *chunk, int32_t 
 /* ---- rows ---- */
 
 /* As many rows of a chunk, from one on, as the window has room for. */
-static weeg_status take_rows(row_stream *s, const weeg_csv_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
+static weeg_status take_rows(row_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
   const int32_t *keys[2 * CLI_MAX_STAGES];
   const int32_t known = s->units.count;
   for (int32_t k = 0; k < s->keys; k++) keys[k] = chunk->codes[s->key[k]] + from;
@@ -204,7 +204,7 @@ static weeg_status take_rows(row_stream *s, const weeg_csv_chunk *chunk, int64_t
   return WEEG_OK;
 }
 
-weeg_status cli_stream_rows(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+weeg_status cli_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   row_stream *s = (row_stream *)ctx;
   weeg_status status = check_units(s, chunk, err);
   if (status == WEEG_OK && s->weight >= 0) status = check_weights(s, chunk->numbers[s->weight], chunk->rows, err);

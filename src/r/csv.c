@@ -1,6 +1,5 @@
 /* CSV files: what the columns are, and columns as codes or numbers. */
 #include <string.h>
-#include <time.h>
 
 #include "glue.h"
 
@@ -111,27 +110,6 @@ static SEXP skipped_records(const weeg_csv *csv) {
   return result;
 }
 
-/* How far a long read is: one line that is written again and again, and wiped at the end. */
-typedef struct progress_line {
-  time_t started, last;
-  bool shown;
-} progress_line;
-
-enum { PATIENCE = 2 }; /* seconds before it is shown */
-
-static void show_progress(void *ctx, double done) {
-  progress_line *line = ctx;
-  const time_t now = time(NULL);
-  if (difftime(now, line->started) < PATIENCE || now == line->last) return;
-  line->last = now;
-  line->shown = true;
-  REprintf("\rreading: %3.0f %%", 100 * done);
-}
-
-static void wipe_progress(const progress_line *line) {
-  if (line->shown) REprintf("\r%16s\r", "");
-}
-
 static weeg_csv_field *fields_of(SEXP columns, SEXP numbers) {
   const int count = Rf_length(columns);
   weeg_csv_field *fields = (weeg_csv_field *)R_alloc((size_t)count + 1, sizeof *fields);
@@ -166,17 +144,14 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
   weeg_csv_data *data = NULL;
   SEXP open = PROTECT(glue_keeper(close_csv)), read = PROTECT(glue_keeper(free_data));
   const weeg_csv_options o = options_of(options);
-  progress_line line = {.started = time(NULL)};
   weeg_hooks hooks = glue_hooks(threads);
+  glue_progress line;
+  glue_start_progress(&line, progress, &hooks);
   const int count = Rf_length(columns);
   const weeg_csv_field *fields = fields_of(columns, numbers);
-  if (Rf_asLogical(progress) == TRUE) {
-    hooks.progress = show_progress;
-    hooks.ctx = &line;
-  }
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, count, &hooks, &data, &err);
-  wipe_progress(&line);
+  glue_end_progress(&line);
   R_SetExternalPtrAddr(open, csv);
   R_SetExternalPtrAddr(read, data);
   SEXP result = PROTECT(status == WEEG_OK ? glue_list(3, names) : glue_failure(&err));

@@ -80,6 +80,28 @@ weeg_column glue_column(SEXP column) {
   return result;
 }
 
+enum { PATIENCE = 2 }; /* seconds before progress is shown */
+
+static void show_progress(void *ctx, double done) {
+  glue_progress *line = ctx;
+  const time_t now = time(NULL);
+  if (difftime(now, line->started) < PATIENCE || now == line->last) return;
+  line->last = now;
+  line->shown = true;
+  REprintf("\rreading: %3.0f %%", 100 * done);
+}
+
+void glue_start_progress(glue_progress *line, SEXP wanted, weeg_hooks *hooks) {
+  *line = (glue_progress){.started = time(NULL)};
+  if (Rf_asLogical(wanted) != TRUE) return;
+  hooks->progress = show_progress;
+  hooks->ctx = line;
+}
+
+void glue_end_progress(const glue_progress *line) {
+  if (line->shown) REprintf("\r%16s\r", "");
+}
+
 static int64_t *to_counts(SEXP numbers) {
   const R_xlen_t size = Rf_xlength(numbers);
   int64_t *counts = (int64_t *)R_alloc((size_t)size + 1, sizeof *counts);

@@ -5,6 +5,7 @@
 #include <R.h>
 #include <Rinternals.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "weeg.h"
 
@@ -16,6 +17,15 @@ SEXP glue_failure(const weeg_error *err);
 
 /* Hooks that poll R for Ctrl-C; threads as given. */
 weeg_hooks glue_hooks(SEXP threads);
+
+/* How far a long read is, if `wanted` is TRUE: one line that is written again and again, and wiped at the end. */
+typedef struct glue_progress {
+  time_t started, last;
+  bool shown;
+} glue_progress;
+
+void glue_start_progress(glue_progress *line, SEXP wanted, weeg_hooks *hooks);
+void glue_end_progress(const glue_progress *line);
 
 /* A coded column from list(codes = integer or raw or NULL, width = 1L, 2L or 4L, levels = <number of levels>). */
 weeg_column glue_column(SEXP column);

@@ -90,12 +90,13 @@ static SEXP coded_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
 }
 
 /* list(rows, columns): variables (numbers from 1) as coded columns, or as numbers. */
-SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP threads) {
+SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP threads) {
   static const char *const names[] = {"rows", "columns"};
   weeg_error err = {0};
   reading *r = NULL;
   const int count = Rf_length(variables);
-  const weeg_hooks hooks = glue_hooks(threads);
+  weeg_hooks hooks = glue_hooks(threads);
+  glue_progress line;
   weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int k = 0; k < count; k++) {
     fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE, false};
@@ -104,7 +105,9 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP threads) {
   weeg_status status = open_file(r, path, threads, &err);
   r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
   weeg_sav_column *columns = r->columns;
-  if (status == WEEG_OK) status = weeg_sav_read(r->sav, fields, count, &hooks, columns, &err);
+  glue_start_progress(&line, progress, &hooks);
+  if (status == WEEG_OK) status = weeg_sav_collect(r->sav, fields, count, &hooks, columns, &err);
+  glue_end_progress(&line);
   if (status != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);

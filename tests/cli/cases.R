@@ -244,6 +244,7 @@ make_large <- function() {
     psu = (i - 1L) %/% 1000L, region = i %% 7L, w = sprintf("%.6g", 10^stats::runif(rows, -3, 3))
   )
   writeLines(c(paste(names(columns), collapse = ","), do.call(paste, c(unname(columns), sep = ","))), path)
+  if (requireNamespace("haven", quietly = TRUE)) make_large_sav(columns)
   d <- weeg_design(path, weights = ~w, strata = ~stratum, cluster = ~psu)
   e <- weeg_design(path, weights = ~w, strata = ~region)
   weeg_write_tally(weeg_tally(d, ~ answer + size), file.path(dir, "large-psu.weeg"))
@@ -255,6 +256,16 @@ make_large <- function() {
   write_case("large-omit", c("proportion", "many.csv", "answer ~ size", "--domain", "age >= 79.5", "--missing", "omit",
                              "-w", "w", "--strata", "region"),
              weeg_proportion(subset(e, age >= 79.5), answer ~ size, missing = "omit"))
+}
+
+# The same rows as an SPSS file, and four times as many.
+make_large_sav <- function(columns) {
+  columns$answer <- factor(columns$answer, setdiff(sort(unique(columns$answer), method = "radix"), ""))
+  columns$size <- as.numeric(columns$size)
+  columns$w <- as.numeric(columns$w)
+  haven::write_sav(as.data.frame(columns), file.path(dir, "many.sav"))
+  often <- lapply(columns[c("answer", "size", "stratum", "psu", "w")], rep, 4L)
+  haven::write_sav(as.data.frame(often), file.path(dir, "often.sav"))
 }
 
 # SPSS files: labels are shown, conditions are about values, and the file may say what it is weighted by.

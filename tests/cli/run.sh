@@ -77,7 +77,28 @@ check "the rest is as in R" cmp ragged.out skipped.csv
 check "the same under sanitizers" cmp ragged.err <("$san" "${skipping[@]}" 2>&1 >/dev/null)
 check "nothing is said where nothing is left out" [ -z "$("$weeg" describe ovw.csv --on-error skip 2>&1 >/dev/null)" ]
 
-[ -f ovw.sav ] || skip "SPSS files: haven, or ReadStat when the R package was built, is not there"
+# an SPSS file of the same rows as a CSV file, in more chunks than one, and one of four times as many
+if [ -f ovw.sav ]; then
+  for question in "proportion FILE answer~size -w w -s stratum -c psu" "test FILE answer~size -w w -s region --domain age>=79.5" \
+    "crosstab FILE answer~size -w w --domain age<30|mixed==5" "describe FILE" "proportion FILE mixed~answer -s stratum"; do
+    read -ra words <<<"$question"
+    check "$question: the same of an SPSS file" \
+      cmp <("$weeg" "${words[@]/FILE/many.csv}" -f csv) <("$weeg" "${words[@]/FILE/many.sav}" -f csv)
+  done
+  if command -v python3 >/dev/null; then
+    question=(answer~size -w w -s stratum -c psu -f csv --threads 1)
+    once=$(peak proportion many.sav "${question[@]}")
+    cp peak.csv once.csv
+    often=$(peak proportion often.sav "${question[@]}")
+    check "SPSS: memory does not grow with the rows ($once MB, $often MB of four times as many)" [ "$often" -le $((once + 2)) ]
+    check "SPSS: nor is it much" [ "$often" -lt 60 ]
+    check "SPSS: four times the rows have the same shares" cmp <(cut -d, -f1-4 once.csv) <(cut -d, -f1-4 peak.csv)
+  else
+    skip "SPSS: memory is not measured: there is no python3"
+  fi
+else
+  skip "SPSS files: haven, or ReadStat when the R package was built, is not there"
+fi
 
 # ---- the numbers and the print of R ---------------------------------------------------------------------------------
 
@@ -304,6 +325,9 @@ check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 
 if command -v python3 >/dev/null; then
   count_lines < <(python3 "$root/tests/cli/formats.py" 2>&1 || echo "not ok tests/cli/formats.py")
+  files=(many.csv)
+  [ ! -f ovw.sav ] || files+=(often.sav)
+  count_lines < <(python3 "$root/tests/cli/progress.py" "$weeg" "$san" "${files[@]}" 2>&1 || echo "not ok tests/cli/progress.py")
 else
   skip "JSON, HTML and progress are not looked at: there is no python3"
 fi

@@ -52,7 +52,7 @@ TEST_UNUSED static void show_text(shown_rows *s, const char *text) {
   s->used += n;
 }
 
-TEST_UNUSED static weeg_status show_chunk(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+TEST_UNUSED static weeg_status show_chunk(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   shown_rows *s = ctx;
   (void)err;
   CHECK(chunk->first == s->rows);

@@ -111,7 +111,7 @@ typedef struct comparison {
   int64_t rows, different;
 } comparison;
 
-static weeg_status compare_chunk(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status compare_chunk(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   comparison *k = ctx;
   (void)err;
   if (chunk->first != k->rows) k->different++;
@@ -228,7 +228,7 @@ static void test_scan(void) {
 
 /* ---- numbers: against strtod of the C library, in its C locale, which rounds correctly ---- */
 
-static weeg_status compare_numbers(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status compare_numbers(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   int64_t *rows = ctx;
   (void)err;
   for (int64_t i = 0; i < chunk->rows; i++) {
@@ -321,7 +321,7 @@ static int stop_at_once(void *ctx) {
   return 1;
 }
 
-static weeg_status refuse(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status refuse(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   (void)ctx;
   (void)chunk;
   return weeg_fail(err, WEEG_ERR_NUMERIC, 3, "refused");
@@ -516,7 +516,7 @@ static size_t pack_zstd(size_t size, char *to, size_t room) {
 
 typedef struct packed_rows { int64_t rows, wrong; } packed_rows;
 
-static weeg_status check_packed(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status check_packed(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   packed_rows *p = ctx;
   (void)err;
   for (int64_t i = 0; i < chunk->rows; i++) {

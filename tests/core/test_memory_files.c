@@ -19,7 +19,7 @@
 
 /* ---- CSV ---- */
 
-static weeg_status take_chunk(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status take_chunk(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   (void)err;
   *(int64_t *)ctx += chunk->rows;
   return WEEG_OK;
@@ -71,7 +71,7 @@ static weeg_status call_sav(int variant, weeg_error *err) {
   weeg_status status = weeg_sav_open(small, NULL, &sav, err);
   CHECK((sav == NULL) == (status != WEEG_OK));
   if (status == WEEG_OK) {
-    status = weeg_sav_read(sav, fields, FIELDS, NULL, columns, err);
+    status = weeg_sav_collect(sav, fields, FIELDS, NULL, columns, err);
     for (int k = 0; k < FIELDS && status == WEEG_OK; k++) {
       CHECK(columns[k].rows == 6);
       weeg_sav_column_clear(&columns[k]);

@@ -39,7 +39,7 @@ static void check_file(const char *path) {
   /* in another order than the file's, one of them as numbers */
   const weeg_sav_field fields[] = {{R, false}, {W, true}, {T, false}, {X, false}, {O, false}, {Y, false}};
   weeg_sav_column c[VARIABLES];
-  if (CHECK_OK(weeg_sav_read(sav, fields, VARIABLES, NULL, c, &err))) {
+  if (CHECK_OK(weeg_sav_collect(sav, fields, VARIABLES, NULL, c, &err))) {
     static const char *const r[] = {"low", "2", "3"}, *const x[] = {"ja", "nee", "3", "zeker"}, *const o[] = {"q", "p"};
     static const char *const t[] = {"", "a", "a very long text, longer than eight bytes", "b\xc3\xa9"};
     static const char *const y[] = {"a [1]", "a [2]"};
@@ -55,15 +55,72 @@ static void check_file(const char *path) {
   }
   /* user-missing values as values like others; numbers stay without them */
   const weeg_sav_field kept[] = {{X, false, true}, {W, true, false}};
-  if (CHECK_OK(weeg_sav_read(sav, kept, 2, NULL, c, &err))) {
+  if (CHECK_OK(weeg_sav_collect(sav, kept, 2, NULL, c, &err))) {
     static const char *const with[] = {"ja", "nee", "3", "zeker", "geen antwoord"};
     check_column(&c[0], 5, with, (const int[]){1, 2, 5, 3, 1, 0});
     for (int k = 0; k < 2; k++) weeg_sav_column_clear(&c[k]);
   }
   const weeg_sav_field missing[] = {{VARIABLES, false}}, twice[] = {{X, false}, {X, true}}, text[] = {{T, true}};
-  CHECK_STATUS(weeg_sav_read(sav, missing, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_sav_read(sav, twice, 2, NULL, c, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_sav_read(sav, text, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, missing, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, twice, 2, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, text, 1, NULL, c, &err), WEEG_ERR_ARGUMENT);
+  weeg_sav_close(sav);
+}
+
+/* ---- a sink of rows ---- */
+
+typedef struct taken {
+  int64_t rows, stop_after;
+  int32_t code[ROWS];
+  double number[ROWS], share;
+  const weeg_sav *sav;
+} taken;
+
+static weeg_status take(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  taken *t = ctx;
+  CHECK(chunk->first == t->rows && chunk->rows > 0 && t->rows + chunk->rows <= ROWS);
+  CHECK(chunk->codes[1] == NULL && chunk->numbers[0] == NULL);
+  for (int64_t i = 0; i < chunk->rows && t->rows < ROWS; i++, t->rows++) {
+    t->code[t->rows] = chunk->codes[0][i];
+    t->number[t->rows] = chunk->numbers[1][i];
+    CHECK(chunk->codes[0][i] <= weeg_sav_values(t->sav, 0)); /* known as soon as it is there */
+  }
+  return t->rows >= t->stop_after ? weeg_fail(err, WEEG_ERR_NUMERIC, -1, "enough") : WEEG_OK;
+}
+
+static void note_share(void *ctx, double share) {
+  taken *t = ctx;
+  CHECK(share > 0 && share <= 1);
+  t->share = share;
+}
+
+/* Codes in order of appearance, and their levels at the end. make_sav.R has x: 1 2 9 3 1 NA, of which 9 is user-missing. */
+static void check_sink(const char *path) {
+  static const int32_t code[ROWS] = {1, 2, 0, 3, 1, 0}, levels[] = {0, 1, 2, 3};
+  static const double value[] = {1, 2, 3}, w[] = {1.5, 2, (double)NAN, 3, 0.25, 1};
+  const weeg_sav_field fields[] = {{X, false}, {W, true}};
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open(path, NULL, &sav, &err))) return;
+  for (int again = 0; again < 2; again++) {
+    taken t = {.stop_after = ROWS + 1, .sav = sav};
+    const weeg_hooks hooks = {.progress = note_share, .ctx = &t};
+    int32_t level[4] = {-7, -7, -7, -7};
+    weeg_sav_column c = {0};
+    CHECK_OK(weeg_sav_read(sav, fields, 2, take, &t, &hooks, &err));
+    CHECK(t.rows == ROWS && t.share > 0 && weeg_sav_values(sav, 0) == 3);
+    for (int i = 0; i < ROWS; i++) CHECK(t.code[i] == code[i]);
+    for (int i = 0; i < ROWS; i++) CHECK_CLOSE(t.number[i], w[i], 0);
+    for (int k = 0; k < 3; k++) CHECK(weeg_sav_value_of(sav, 0, k + 1)->number == value[k]);
+    if (!CHECK_OK(weeg_sav_levels(sav, 0, &c, level, &err))) continue;
+    for (int k = 0; k < 4; k++) CHECK(level[k] == levels[k]);
+    CHECK(c.rows == 0 && c.codes == NULL && c.levels.count == 4 && c.number[3] == 4);
+    weeg_sav_column_clear(&c);
+  }
+  taken t = {.stop_after = 1, .sav = sav};
+  CHECK_STATUS(weeg_sav_read(sav, fields, 2, take, &t, NULL, &err), WEEG_ERR_NUMERIC);
+  CHECK(strcmp(err.message, "enough") == 0);
+  CHECK(waitpid(-1, NULL, WNOHANG) == -1); /* the process has ended too */
   weeg_sav_close(sav);
 }
 
@@ -77,7 +134,7 @@ static bool is_refused(const char *path) {
     const int count = sav->variables < 3 ? sav->variables : 3;
     const weeg_sav_field fields[] = {{0, false}, {1, false}, {2, false}};
     weeg_sav_column c[3];
-    status = weeg_sav_read(sav, fields, count, NULL, c, &err);
+    status = weeg_sav_collect(sav, fields, count, NULL, c, &err);
     for (int k = 0; k < count && status == WEEG_OK; k++) weeg_sav_column_clear(&c[k]);
   }
   CHECK(status == WEEG_OK || (status == WEEG_ERR_FILE && err.message[0] != '\0'));
@@ -120,6 +177,19 @@ static int stop_at_once(void *unused) {
   return 1;
 }
 
+/* Rows are not handed on after the caller said stop. */
+static void check_interrupt(const char *path) {
+  const weeg_hooks hooks = {stop_at_once, NULL, 1};
+  const weeg_sav_field fields[] = {{X, false}, {W, true}};
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open(path, NULL, &sav, &err))) return;
+  taken t = {.stop_after = 1, .sav = sav};
+  CHECK_STATUS(weeg_sav_read(sav, fields, 2, take, &t, &hooks, &err), WEEG_ERR_INTERRUPTED);
+  CHECK(t.rows == 0 && waitpid(-1, NULL, WNOHANG) == -1);
+  weeg_sav_close(sav);
+}
+
 int main(void) {
   weeg_sav *sav = NULL;
   weeg_error err = {0};
@@ -130,10 +200,13 @@ int main(void) {
   }
   check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_file(WEEG_TEST_REFERENCE "/sav/small.zsav");
+  check_sink(WEEG_TEST_REFERENCE "/sav/small.sav");
+  check_sink(WEEG_TEST_REFERENCE "/sav/small.zsav");
   CHECK_STATUS(weeg_sav_open("/nowhere/x.sav", NULL, &sav, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "/nowhere/x.sav cannot be read") != NULL && sav == NULL);
   const weeg_hooks hooks = {stop_at_once, NULL, 1};
   CHECK_STATUS(weeg_sav_open(WEEG_TEST_REFERENCE "/sav/small.sav", &hooks, &sav, &err), WEEG_ERR_INTERRUPTED);
+  check_interrupt(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_damage(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_damage(WEEG_TEST_REFERENCE "/sav/small.zsav");
   return test_report("sav");

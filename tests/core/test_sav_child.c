@@ -80,14 +80,23 @@ static void put_file(byte_writer *all, byte_writer *w, const char *what, bool op
     put_label(all, w, 3, "a [1]");
   }
   if (!open && strcmp(what, "rows") == 0) {
+    weeg_put_double(w, NAN);
     weeg_put_u32(w, 1 << 28);
     weeg_put_double(w, 1);
     put_frame(all, SAV_ROWS, w);
   }
   if (!open && strcmp(what, "longer") == 0) {
+    weeg_put_double(w, NAN);
     weeg_put_u32(w, 1);
     weeg_put_double(w, 1);
     weeg_put_double(w, 2);
+    put_frame(all, SAV_ROWS, w);
+  }
+  for (int k = 0; !open && strcmp(what, "shares") == 0 && k < 5; k++) {
+    static const double shares[] = {-1, 0.25, (double)NAN, 0.5, (double)INFINITY};
+    weeg_put_double(w, shares[k]);
+    weeg_put_u32(w, 1);
+    weeg_put_double(w, k);
     put_frame(all, SAV_ROWS, w);
   }
   if (!open && strcmp(what, "cut") == 0) put_head(all, SAV_ROWS, 1000);
@@ -122,10 +131,10 @@ static void not_in_the_child(int signal) {
 }
 
 /* All variables, as numbers where they are. */
-static weeg_status read_all(const weeg_sav *sav, weeg_error *err) {
+static weeg_status read_all(weeg_sav *sav, weeg_error *err) {
   const weeg_sav_field fields[] = {{0, true}, {1, false}};
   weeg_sav_column columns[2];
-  const weeg_status status = weeg_sav_read(sav, fields, sav->variables, NULL, columns, err);
+  const weeg_status status = weeg_sav_collect(sav, fields, sav->variables, NULL, columns, err);
   for (int32_t k = 0; k < sav->variables && status == WEEG_OK; k++) {
     CHECK(columns[k].rows == 0 && (columns[k].numbers != NULL) == (k == 0) && (columns[k].codes != NULL) == (k == 1));
     weeg_sav_column_clear(&columns[k]);
@@ -141,16 +150,34 @@ static void check_labels(void) {
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open("labels", NULL, &sav, &err))) return;
-  CHECK_OK(weeg_sav_read(sav, &field, 1, NULL, &column, &err));
+  CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &column, &err));
   CHECK(column.levels.count == 3);
   for (int k = 0; k < column.levels.count; k++) CHECK_TEXT(column.levels.text[k], names[k]);
   weeg_sav_column_clear(&column);
   weeg_sav_close(sav);
 }
 
+static void add_share(void *sum, double share) { *(double *)sum += share; }
+
+/* Shares that are none are not told of; the rows are. */
+static void check_shares(void) {
+  double sum = 0;
+  const weeg_hooks hooks = {.progress = add_share, .ctx = &sum};
+  const weeg_sav_field field = {0, true};
+  weeg_sav_column column = {0};
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open("shares", NULL, &sav, &err))) return;
+  CHECK_OK(weeg_sav_collect(sav, &field, 1, &hooks, &column, &err));
+  CHECK(column.rows == 5 && sum == 0.75);
+  for (int k = 0; k < column.rows; k++) CHECK(column.numbers[k] == k);
+  weeg_sav_column_clear(&column);
+  weeg_sav_close(sav);
+}
+
 int main(void) {
   static const struct {
-    const char *path, *open, *read; /* parts of the message of weeg_sav_open, and of weeg_sav_read; NULL: no error */
+    const char *path, *open, *read; /* parts of the message of weeg_sav_open, and of weeg_sav_collect; NULL: no error */
   } cases[] = {
       {"none", NULL, NULL},  /* no rows: columns of none */
       {"text", NULL, NULL},
@@ -186,6 +213,7 @@ int main(void) {
     weeg_sav_close(sav);
   }
   check_labels();
+  check_shares();
   CHECK(largest > 0 && largest < 1 << 20);
   CHECK(waitpid(-1, NULL, WNOHANG) == -1); /* no process was left behind */
   return test_report("sav_child");

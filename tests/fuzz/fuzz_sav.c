@@ -112,10 +112,16 @@ static void check_column(const weeg_sav_column *c) {
   }
 }
 
+static void check_share(void *unused, double share) {
+  (void)unused;
+  REQUIRE(share >= 0 && share <= 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   enum { MOST_FIELDS = 4 };
   weeg_sav *sav = NULL;
   weeg_error err = {0};
+  const weeg_hooks hooks = {.progress = check_share};
   weeg_sav_field fields[MOST_FIELDS];
   weeg_sav_column columns[MOST_FIELDS];
   if (size < 1 || size > 4096) return 0;
@@ -127,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     REQUIRE(look_at(sav) < 1 << 24);
     const int count = sav->variables < MOST_FIELDS ? sav->variables : MOST_FIELDS;
     for (int k = 0; k < count; k++) fields[k] = (weeg_sav_field){k, (bytes[0] >> k & 1) != 0 && !sav->variable[k].text};
-    status = weeg_sav_read(sav, fields, count, NULL, columns, &err);
+    status = weeg_sav_collect(sav, fields, count, &hooks, columns, &err);
     const int64_t rows = status == WEEG_OK && count > 0 ? columns[0].rows : 0;
     for (int k = 0; k < count && status == WEEG_OK; k++) {
       REQUIRE(columns[k].rows == rows);

@@ -56,6 +56,24 @@ test_that("tables, tests and comparisons are those of the data frame", {
   expect_identical(weeg_proportion(weeg_design(file), ~tekst)$n, weeg_proportion(weeg_design(back), ~tekst)$n)
 })
 
+test_that("a file of more rows than come at a time is the same, whether or not it is told how far it is", {
+  skip_if_not(has_readstat, "built without ReadStat")
+  set.seed(2)
+  rows <- 20000L
+  many <- data.frame(w = stats::runif(rows), psu = sample.int(300L, rows, TRUE), text = sample(letters, rows, TRUE))
+  late <- ifelse(seq_len(rows) < 19000L, 1, sample(2:9, rows, TRUE))
+  many$late <- haven::labelled_spss(late, c(one = 1, ten = 10), na_values = 9)
+  path <- tempfile(fileext = ".sav")
+  on.exit(unlink(path))
+  haven::write_sav(many, path)
+  old <- options(weeg.progress = TRUE)
+  ours <- weeg_tally(weeg_design(path, weights = ~w, cluster = ~psu), ~ late + text)
+  options(old)
+  theirs <- weeg_tally(weeg_design(haven::read_sav(path, user_na = TRUE), weights = ~w, cluster = ~psu), ~ late + text)
+  expect_identical(ours$entries, theirs$entries)
+  expect_identical(lapply(ours$variables, `[[`, "levels"), lapply(theirs$variables, `[[`, "levels"))
+})
+
 test_that("compressed and portable files are read too", {
   skip_if_not(has_readstat, "built without ReadStat")
   zsav <- tempfile(fileext = ".zsav")

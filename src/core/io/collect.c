@@ -1,7 +1,8 @@
 /* Whole columns of a file: every chunk is kept in the narrowest codes that hold it, and copied out at the end. */
+#include "io/collect.h"
+
 #include <string.h>
 
-#include "io/reader.h"
 #include "memory.h"
 
 /*
@@ -57,6 +58,20 @@ static void convert(const void *from, weeg_code_type type, int64_t rows, weeg_co
   }
 }
 
+/* Likewise, with the level of each code. */
+static void recode(const void *from, weeg_code_type type, int64_t rows, const int32_t *level, weeg_code_type to_type, void *to) {
+  switch (to_type) {
+    case WEEG_CODE_U8:
+      for (int64_t i = 0; i < rows; i++) ((uint8_t *)to)[i] = (uint8_t)level[code_at(from, type, i)];
+      break;
+    case WEEG_CODE_U16:
+      for (int64_t i = 0; i < rows; i++) ((uint16_t *)to)[i] = (uint16_t)level[code_at(from, type, i)];
+      break;
+    default:
+      for (int64_t i = 0; i < rows; i++) ((int32_t *)to)[i] = level[code_at(from, type, i)];
+  }
+}
+
 /* A new block for codes of a type, or numbers. */
 static weeg_status add_block(kept_field *field, weeg_code_type type, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -97,10 +112,11 @@ cleanup:
   return status;
 }
 
-static weeg_status keep(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+weeg_status weeg_data_keep(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   weeg_csv_data *data = ctx;
   weeg_status status = WEEG_OK;
   for (int32_t f = 0; f < data->count; f++) {
+    data->field[f].numbers = chunk->codes[f] == NULL;
     WEEG_TRY(keep_field(&data->field[f], chunk->codes[f], chunk->numbers[f], chunk->rows, err));
   }
   data->rows += chunk->rows;
@@ -108,15 +124,25 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, const weeg_hooks *hooks,
-                             weeg_csv_data **data, weeg_error *err) {
+weeg_status weeg_data_new(int32_t count, weeg_csv_data **data, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *d = NULL;
   WEEG_NEW(d, 1);
   WEEG_NEW(d->field, count);
   d->count = count;
-  for (int32_t f = 0; f < count; f++) d->field[f].numbers = fields[f].kind == WEEG_CSV_NUMBERS;
-  WEEG_TRY(weeg_csv_read(csv, fields, count, keep, d, hooks, err));
+  *data = d;
+  d = NULL;
+cleanup:
+  weeg_csv_data_free(d);
+  return status;
+}
+
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, const weeg_hooks *hooks,
+                             weeg_csv_data **data, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_csv_data *d = NULL;
+  WEEG_TRY(weeg_data_new(count, &d, err));
+  WEEG_TRY(weeg_csv_read(csv, fields, count, weeg_data_keep, d, hooks, err));
   *data = d;
   d = NULL;
 cleanup:
@@ -128,16 +154,15 @@ int64_t weeg_csv_data_rows(const weeg_csv_data *data) { return data->rows; }
 
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field) { return type_of(data->field[field].largest); }
 
-/* Each block is released as soon as it is copied, so that a column is never there twice. */
-void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to) {
-  kept_field *from = &data->field[field];
-  const weeg_code_type type = type_of(from->largest);
+/* Each block is released as soon as it is copied, so that a column is never there twice. level: NULL for codes as they are. */
+static void take_blocks(kept_field *from, const int32_t *level, weeg_code_type type, char *at) {
   const int64_t width = from->numbers ? (int64_t)sizeof(double) : width_of(type);
-  char *at = to;
   for (int64_t k = 0; k < from->blocks; k++) {
     block *b = &from->block[k];
     if (from->numbers) {
       memcpy(at, b->data, (size_t)(b->rows * width));
+    } else if (level != NULL) {
+      recode(b->data, b->type, b->rows, level, type, at);
     } else {
       convert(b->data, b->type, b->rows, type, at);
     }
@@ -146,6 +171,18 @@ void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to) {
     b->data = NULL;
   }
   from->blocks = 0;
+}
+
+void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to) {
+  take_blocks(&data->field[field], NULL, weeg_csv_data_type(data, field), to);
+}
+
+weeg_status weeg_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void **codes,
+                                  weeg_error *err) {
+  *codes = weeg_alloc(data->rows, (size_t)width_of(type));
+  if (*codes == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  take_blocks(&data->field[field], level, type, *codes);
+  return WEEG_OK;
 }
 
 void weeg_csv_data_free(weeg_csv_data *data) {

@@ -45,7 +45,7 @@ typedef struct reader {
   bool waiting_last;
   const int32_t **codes;
   const double **numbers;
-  weeg_csv_sink sink;
+  weeg_sink sink;
   void *ctx;
   int64_t wanted_row;  /* the row whose line is wanted, or -1 */
   int64_t wanted_line; /* 0 until it is known */
@@ -277,7 +277,7 @@ static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
       field->codes[i] = field->map[code];
     }
   }
-  const weeg_csv_chunk chunk = {r->rows, part->rows, r->codes, r->numbers};
+  const weeg_chunk chunk = {r->rows, part->rows, r->codes, r->numbers};
   WEEG_TRY(r->sink(r->ctx, &chunk, err));
   r->rows += part->rows;
 cleanup:
@@ -504,7 +504,7 @@ cleanup:
 }
 
 /* *line: NULL, or 0 and then the line of a row. */
-static weeg_status read_file(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_csv_sink sink, void *ctx,
+static weeg_status read_file(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_sink sink, void *ctx,
                              int64_t row, int64_t *line, const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
   reader *r = NULL;
@@ -523,12 +523,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_csv_sink sink, void *ctx,
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_sink sink, void *ctx,
                           const weeg_hooks *hooks, weeg_error *err) {
   return read_file(csv, fields, count, sink, ctx, -1, NULL, hooks, err);
 }
 
-static weeg_status pass_over(void *ctx, const weeg_csv_chunk *chunk, weeg_error *err) {
+static weeg_status pass_over(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   (void)ctx;
   (void)chunk;
   (void)err;

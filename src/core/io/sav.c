@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "collect.h"
 #include "memory.h"
 #include "sav_column.h"
 
@@ -299,6 +300,14 @@ cleanup:
   return status;
 }
 
+/* What the last read has met. */
+static void forget(weeg_sav *sav) {
+  for (int32_t k = 0; k < sav->fields; k++) weeg_sav_column_free(&sav->seen[k]);
+  weeg_free(sav->seen);
+  sav->seen = NULL;
+  sav->fields = 0;
+}
+
 void weeg_sav_close(weeg_sav *sav) {
   if (sav == NULL) return;
   for (int32_t i = 0; i < sav->variables; i++) {
@@ -319,6 +328,7 @@ void weeg_sav_close(weeg_sav *sav) {
     weeg_free(v->value);
     weeg_free(v->value_label);
   }
+  forget(sav);
   weeg_free(sav->variable);
   weeg_free(sav->path);
   weeg_free(sav);
@@ -326,25 +336,53 @@ void weeg_sav_close(weeg_sav *sav) {
 
 /* ---- rows ---- */
 
+/* Where the rows go, and what a chunk of them is made of. */
+typedef struct row_output {
+  weeg_sav *sav;
+  weeg_sink sink;
+  void *ctx;
+  const weeg_hooks *hooks;
+  int64_t rows;            /* handed on */
+  const int32_t **codes;   /* [fields] */
+  const double **numbers;  /* [fields] */
+} row_output;
+
+static void tell_share(const weeg_hooks *hooks, double share) {
+  if (hooks == NULL || hooks->progress == NULL || !(share >= 0 && share <= 1)) return;
+  hooks->progress(hooks->ctx, share);
+}
+
 /* Values of all wanted variables for some rows, one variable after the other. */
-static weeg_status add_rows(sav_column *columns, int32_t count, const process *p, weeg_error *err) {
+static weeg_status hand_on(row_output *out, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_sav *sav = out->sav;
   byte_reader r = {.bytes = p->frame, .size = p->size};
+  const double share = weeg_get_double(&r);
   const int32_t rows = weeg_get_count(&r, 4); /* the length of a text */
-  for (int32_t k = 0; k < count && status == WEEG_OK && !r.failed; k++) status = weeg_sav_add(&columns[k], &r, rows, err);
-  if (status == WEEG_OK && (r.failed || r.at != r.size)) status = bad_frame(err);
+  for (int32_t k = 0; k < sav->fields && !r.failed; k++) {
+    sav_column *c = &sav->seen[k];
+    WEEG_TRY(weeg_sav_take(c, &r, rows, err));
+    out->codes[k] = c->code;
+    out->numbers[k] = c->number;
+  }
+  if (r.failed || r.at != r.size) return bad_frame(err);
+  tell_share(out->hooks, share);
+  const weeg_chunk chunk = {out->rows, rows, out->codes, out->numbers};
+  if (rows > 0) status = out->sink(out->ctx, &chunk, err);
+  out->rows += rows;
+cleanup:
   return status;
 }
 
-static weeg_status read_rows(const weeg_sav *sav, process *p, sav_column *columns, int32_t count, weeg_error *err) {
+static weeg_status read_rows(row_output *out, process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint32_t tag = 0;
   while (tag != SAV_END && status == WEEG_OK) {
     WEEG_TRY(next_frame(p, &tag, err));
     switch (tag) {
-      case SAV_ROWS: status = add_rows(columns, count, p, err); break;
-      case SAV_ERROR: status = child_error(sav, p, err); break;
-      case 0: status = crashed(sav, p, err); break;
+      case SAV_ROWS: status = hand_on(out, p, err); break;
+      case SAV_ERROR: status = child_error(out->sav, p, err); break;
+      case 0: status = crashed(out->sav, p, err); break;
       default: break; /* what weeg_sav_open has seen, and the end */
     }
   }
@@ -352,45 +390,90 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_sav_read(const weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
-                          weeg_sav_column *columns, weeg_error *err) {
+/* The fields, in place of those of the read before; their variables to `variable`, and which stands last to *last. */
+static weeg_status set_fields(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, int32_t *variable, int32_t *last,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
-  sav_column *building = NULL;
-  int32_t *variable = NULL;
-  process p = {.pipe = -1};
-  sav_request request = {.portable = sav->portable, .count = count, .last = 0};
-  WEEG_TRY(check_available(err));
-  WEEG_NEW(building, count);
-  WEEG_NEW(variable, count);
+  forget(sav);
+  WEEG_NEW(sav->seen, count);
+  sav->fields = count;
   for (int32_t k = 0; k < count; k++) {
     variable[k] = fields[k].variable;
     bool twice = fields[k].variable < 0 || fields[k].variable >= sav->variables;
     for (int32_t j = 0; j < k; j++) twice = twice || variable[j] == variable[k];
     if (twice) {
-      status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "variable %d is not there, or asked for twice", fields[k].variable + 1);
-      goto cleanup;
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "variable %d is not there, or asked for twice", fields[k].variable + 1);
     }
-    if (variable[k] > variable[request.last]) request.last = k;
-    building[k] = (sav_column){.variable = &sav->variable[variable[k]], .numbers = fields[k].numbers,
-                                 .user_missing = fields[k].user_missing};
-    if (fields[k].numbers && sav->variable[variable[k]].text) {
-      status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "%.60s is text, not a number", sav->variable[variable[k]].name);
-      goto cleanup;
-    }
-  }
-  request.variable = variable;
-  if (count > 0) WEEG_TRY(start(&p, sav->path, &request, hooks, err));
-  if (count > 0) WEEG_TRY(read_rows(sav, &p, building, count, err));
-  for (int32_t k = 0; k < count; k++) {
-    status = weeg_sav_finish(&building[k], &columns[k], err);
-    if (status == WEEG_OK) continue;
-    for (int32_t j = 0; j < k; j++) weeg_sav_column_clear(&columns[j]);
-    goto cleanup;
+    if (variable[k] > variable[*last]) *last = k;
+    const weeg_sav_variable *v = &sav->variable[variable[k]];
+    sav->seen[k] = (sav_column){.variable = v, .numbers = fields[k].numbers, .user_missing = fields[k].user_missing};
+    if (fields[k].numbers && v->text) return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "%.60s is text, not a number", v->name);
   }
 cleanup:
+  return status;
+}
+
+weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, weeg_sink sink, void *ctx,
+                          const weeg_hooks *hooks, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *variable = NULL;
+  process p = {.pipe = -1};
+  sav_request request = {.portable = sav->portable, .count = count};
+  row_output out = {.sav = sav, .sink = sink, .ctx = ctx, .hooks = hooks};
+  WEEG_TRY(check_available(err));
+  WEEG_NEW(variable, count);
+  WEEG_NEW(out.codes, count);
+  WEEG_NEW(out.numbers, count);
+  WEEG_TRY(set_fields(sav, fields, count, variable, &request.last, err));
+  request.variable = variable;
+  if (count > 0) WEEG_TRY(start(&p, sav->path, &request, hooks, err));
+  if (count > 0) WEEG_TRY(read_rows(&out, &p, err));
+cleanup:
   (void)stop(&p);
-  for (int32_t k = 0; k < count && building != NULL; k++) weeg_sav_column_free(&building[k]);
-  weeg_free(building);
+  for (int32_t k = 0; k < sav->fields; k++) weeg_sav_column_rest(&sav->seen[k]);
+  weeg_free(out.codes);
+  weeg_free(out.numbers);
   weeg_free(variable);
+  return status;
+}
+
+/* ---- whole columns ---- */
+
+/* A field that was kept, as a column with its levels. */
+static weeg_status make_column(const weeg_sav *sav, weeg_csv_data *data, int32_t field, weeg_sav_column *column,
+                               weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t rows = weeg_csv_data_rows(data);
+  int32_t *level = NULL;
+  *column = (weeg_sav_column){0};
+  if (sav->seen[field].numbers) {
+    WEEG_NEW(column->numbers, rows);
+    weeg_csv_data_take(data, field, column->numbers);
+  } else {
+    WEEG_NEW(level, (int64_t)weeg_sav_values(sav, field) + 1);
+    WEEG_TRY(weeg_sav_levels(sav, field, column, level, err));
+    WEEG_TRY(weeg_data_take_levels(data, field, level, column->type, &column->codes, err));
+  }
+  column->rows = rows;
+cleanup:
+  if (status != WEEG_OK) weeg_sav_column_clear(column);
+  weeg_free(level);
+  return status;
+}
+
+weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
+                             weeg_sav_column *columns, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_csv_data *data = NULL;
+  int32_t made = 0;
+  WEEG_TRY(weeg_data_new(count, &data, err));
+  WEEG_TRY(weeg_sav_read(sav, fields, count, weeg_data_keep, data, hooks, err));
+  while (made < count) {
+    WEEG_TRY(make_column(sav, data, made, &columns[made], err));
+    made++;
+  }
+cleanup:
+  for (int32_t k = 0; k < made && status != WEEG_OK; k++) weeg_sav_column_clear(&columns[k]);
+  weeg_csv_data_free(data);
   return status;
 }

@@ -25,6 +25,7 @@ typedef struct child {
   int32_t variables;
   int32_t rows;        /* at hand */
   int64_t all_rows;
+  double share;        /* of the file that was read; NaN: not known */
   char message[200];
 } child;
 
@@ -108,6 +109,7 @@ static int take_weight(readstat_variable_t *variable, void *ctx) {
 
 static bool send_rows(child *c) {
   if (c->rows == 0) return true;
+  weeg_put_double(&c->frame, c->share);
   weeg_put_u32(&c->frame, (uint32_t)c->rows);
   for (int32_t k = 0; k < c->request->count; k++) {
     weeg_put_bytes(&c->frame, c->column[k].bytes, c->column[k].used);
@@ -142,6 +144,11 @@ static int take_value(int row, readstat_variable_t *variable, readstat_value_t v
   return !is_full(c) || send_rows(c) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
 }
 
+static int take_progress(double share, void *ctx) {
+  ((child *)ctx)->share = share;
+  return READSTAT_HANDLER_OK;
+}
+
 static void take_error(const char *message, void *ctx) {
   child *c = ctx;
   if (message != NULL) strncpy(c->message, message, sizeof c->message - 1);
@@ -163,7 +170,7 @@ static bool finish(child *c, readstat_error_t code) {
 }
 
 bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
-  child c = {.pipe = pipe, .request = request};
+  child c = {.pipe = pipe, .request = request, .share = NAN};
   readstat_parser_t *parser = readstat_parser_init();
   c.place = weeg_alloc(SAV_MOST_VARIABLES, sizeof *c.place);
   c.column = weeg_alloc(request->count, sizeof *c.column);
@@ -174,6 +181,7 @@ bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
   readstat_set_error_handler(parser, take_error);
   if (request->count > 0) {
     readstat_set_value_handler(parser, take_value);
+    readstat_set_progress_handler(parser, take_progress);
   } else {
     readstat_set_row_limit(parser, 1);
   }

@@ -73,19 +73,15 @@ cleanup:
 
 /* ---- rows ---- */
 
-static weeg_status make_room(sav_column *c, int64_t rows, weeg_error *err) {
-  const int64_t room = 2 * rows;
-  if (rows <= c->room) return WEEG_OK;
-  void *larger = c->numbers ? weeg_larger(c->number, c->rows, room, sizeof *c->number)
-                            : weeg_larger(c->code, c->rows, room, sizeof *c->code);
-  if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-  if (c->numbers) {
-    c->number = larger;
-  } else {
-    c->code = larger;
-  }
-  c->room = room;
-  return WEEG_OK;
+static weeg_status make_room(sav_column *c, int32_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (rows <= c->room) return status;
+  weeg_sav_column_rest(c);
+  if (c->numbers) WEEG_NEW(c->number, rows);
+  if (!c->numbers) WEEG_NEW(c->code, rows);
+  c->room = rows;
+cleanup:
+  return status;
 }
 
 static bool is_user_missing(const sav_column *c, const weeg_sav_value *value) {
@@ -100,24 +96,26 @@ static bool is_user_missing(const sav_column *c, const weeg_sav_value *value) {
   return false;
 }
 
-weeg_status weeg_sav_add(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
+weeg_status weeg_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(make_room(c, c->rows + rows, err));
+  WEEG_TRY(make_room(c, rows, err));
   for (int32_t i = 0; i < rows && !r->failed; i++) {
     weeg_sav_value value = {0, NULL};
-    int32_t number = 0;
     if (c->variable->text) {
       value.text = weeg_get_text(r);
       if (value.text == NULL) break;
     } else {
       value.number = weeg_get_double(r) + 0.0; /* -0 is 0 */
     }
+    const bool missing = is_user_missing(c, &value) || (!c->variable->text && isnan(value.number));
     if (c->numbers) {
-      c->number[c->rows++] = is_user_missing(c, &value) ? NAN : value.number;
-      continue;
+      c->number[i] = missing ? NAN : value.number;
+    } else if (missing) {
+      c->code[i] = 0;
+      weeg_free(value.text);
+    } else {
+      WEEG_TRY(number_value(c, value, &c->code[i], err));
     }
-    if (c->variable->text || !isnan(value.number)) WEEG_TRY(number_value(c, value, &number, err));
-    c->code[c->rows++] = number;
   }
   if (r->no_memory) status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
 cleanup:
@@ -149,9 +147,7 @@ static weeg_status list_levels(const sav_column *c, level **levels, int32_t *cou
   level *all = NULL;
   int32_t used = 0, kept = 0;
   WEEG_NEW(all, (int64_t)c->values + v->labels);
-  for (int32_t k = 0; k < c->values; k++) {
-    if (!is_user_missing(c, &c->value[k])) all[used++] = (level){c->value[k], NULL, k + 1};
-  }
+  for (int32_t k = 0; k < c->values; k++) all[used++] = (level){c->value[k], NULL, k + 1};
   for (int32_t k = 0; k < v->labels; k++) {
     const bool exists = v->text || !isnan(v->value[k].number);
     if (exists && !is_user_missing(c, &v->value[k])) all[used++] = (level){v->value[k], v->value_label[k], 0};
@@ -273,50 +269,43 @@ cleanup:
 
 /* ---- the column ---- */
 
-weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *err) {
+int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return sav->seen[field].values; }
+
+const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int32_t code) {
+  return &sav->seen[field].value[code - 1];
+}
+
+weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column *column, int32_t *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const sav_column *c = &sav->seen[field];
   level *levels = NULL;
-  int32_t *to = NULL, count = 0;
-  *column = (weeg_sav_column){.rows = c->rows};
-  if (c->numbers) {
-    if (c->number == NULL) WEEG_NEW(c->number, 0); /* a file without rows */
-    column->numbers = c->number;
-    c->number = NULL;
-    return WEEG_OK;
-  }
+  int32_t count = 0;
+  *column = (weeg_sav_column){0};
   WEEG_TRY(list_levels(c, &levels, &count, err));
   WEEG_TRY(name_levels(levels, count, c->variable->text, &column->levels, err));
   WEEG_TRY(copy_values(levels, count, c->variable->text, column, err));
-  WEEG_NEW(to, (int64_t)c->values + 1);
   for (int32_t k = 0; k < count; k++) to[levels[k].number] = k + 1;
-  to[0] = 0;
+  to[0] = 0; /* which was the number of those that are labels alone */
   column->type = count <= UINT8_MAX ? WEEG_CODE_U8 : count <= UINT16_MAX ? WEEG_CODE_U16 : WEEG_CODE_I32;
-  static const size_t widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
-  column->codes = weeg_alloc(c->rows, widths[column->type]);
-  if (column->codes == NULL) {
-    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-    goto cleanup;
-  }
-  for (int64_t i = 0; i < c->rows; i++) {
-    switch (column->type) {
-      case WEEG_CODE_U8: ((uint8_t *)column->codes)[i] = (uint8_t)to[c->code[i]]; break;
-      case WEEG_CODE_U16: ((uint16_t *)column->codes)[i] = (uint16_t)to[c->code[i]]; break;
-      case WEEG_CODE_I32: ((int32_t *)column->codes)[i] = to[c->code[i]]; break;
-    }
-  }
 cleanup:
   if (status != WEEG_OK) weeg_sav_column_clear(column);
   weeg_free(levels);
-  weeg_free(to);
   return status;
+}
+
+void weeg_sav_column_rest(sav_column *c) {
+  weeg_free(c->code);
+  weeg_free(c->number);
+  c->code = NULL;
+  c->number = NULL;
+  c->room = 0;
 }
 
 void weeg_sav_column_free(sav_column *c) {
   for (int32_t v = 0; v < c->values; v++) weeg_free(c->value[v].text);
   weeg_free(c->value);
   weeg_free(c->slot);
-  weeg_free(c->code);
-  weeg_free(c->number);
+  weeg_sav_column_rest(c);
   *c = (sav_column){0};
 }
 

@@ -1,4 +1,4 @@
-/* A variable of a .sav file becoming a column. Internal to the core. */
+/* A variable of a .sav file while its rows come, and its levels at the end. Internal to the core. */
 #ifndef WEEG_SAV_COLUMN_H
 #define WEEG_SAV_COLUMN_H
 
@@ -8,22 +8,22 @@
 #include "bytes.h"
 #include "weeg.h"
 
-/* Distinct values are numbered from 1 in order of appearance, user-missing ones too; 0: system-missing. */
-typedef struct sav_column {
+/* Distinct values are numbered from 1 in order of appearance; 0: system-missing and user-missing. */
+typedef struct weeg_sav_seen {
   const weeg_sav_variable *variable;
   bool numbers, user_missing; /* as asked for in weeg_sav_field */
-  int64_t rows, room;
-  int32_t *code;             /* [room], NULL for numbers */
-  double *number;            /* [room], NULL for codes */
+  int32_t room;
+  int32_t *code;             /* [room] of the rows at hand; NULL for numbers */
+  double *number;            /* [room] likewise; NULL for codes */
   int32_t values, slots;     /* slots: a power of two, or 0 */
   weeg_sav_value *value;     /* [values] */
   int32_t *slot;             /* [slots] number of a value, 0: free */
 } sav_column;
 
-/* Takes the values of `rows` rows from the reader. */
-weeg_status weeg_sav_add(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err);
-/* Moves what was taken to a column, with its levels in their final order. */
-weeg_status weeg_sav_finish(sav_column *c, weeg_sav_column *column, weeg_error *err);
+/* Takes the values of `rows` rows from the reader, in place of those before. */
+weeg_status weeg_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err);
+/* Releases the rows at hand, not the distinct values. */
+void weeg_sav_column_rest(sav_column *c);
 void weeg_sav_column_free(sav_column *c);
 
 #endif
