@@ -13,7 +13,7 @@
 #include "io/bytes.h"
 #include "io/file.h"
 #include "io/sav.h"
-#include "sample.h"
+#include "labelled_sample.h"
 
 static char folder[256];
 
@@ -78,29 +78,14 @@ static void make_sav(void) {
 /* ---- tallies ---- */
 
 static void make_tally(bool element, bool with_fpc) {
-  enum { ROWS = 40, FRAME = 20, CHECKSUM = 8 };
-  static char names[7][8] = {"a", "b", "\xc3\xa9\xc3\xa9n", "d", "e", "f", "g"};
-  static char *texts[7];
-  static const double fpc[] = {1e3, (double)INFINITY};
-  int32_t stratum[ROWS], psu[ROWS], a[ROWS], b[ROWS];
-  double weight[ROWS];
-  weeg_variable v[2] = {{.name = names[0], .label = names[1], .ordered = true, .levels = {2, texts}},
-                        {.name = names[3], .number = true, .levels = {3, texts + 2}}};
+  enum { FRAME = 20, CHECKSUM = 8 };
+  static const double fpc[] = {1e3, (double)INFINITY, 50};
+  weeg_labelled_tally x;
+  weeg_variable v[2];
   sample s;
   uint8_t *bytes = NULL;
   int64_t size = 0;
-  for (int k = 0; k < 7; k++) texts[k] = names[k];
-  for (int i = 0; i < ROWS; i++) {
-    psu[i] = i % 6 + 1;
-    stratum[i] = (psu[i] + 2) / 3 ;
-    a[i] = i * 7 % 3;
-    b[i] = i * 5 % 4;
-    weight[i] = 0.25 + i * 0.37;
-  }
-  const weeg_column columns[] = {sample_column(a, 2), sample_column(b, 3)};
-  sample_make(&s, ROWS, stratum, 2, element ? NULL : psu, 6, columns, 2, weight);
-  weeg_labelled_tally x = {.variables = 2, .variable = v, .strata = {2, texts}, .psus = {element ? 0 : 6, texts + 1},
-                           .notes = {2, texts}, .design = s.design, .tally = *s.tally};
+  labelled_sample(&x, v, &s, element);
   if (with_fpc) x.design.stratum_fpc = fpc;
   x.design.lonely = WEEG_LONELY_ADJUST;
   CHECK_OK(weeg_tally_encode(&x, &bytes, &size, NULL));
