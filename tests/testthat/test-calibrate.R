@@ -123,7 +123,7 @@ compare_results <- function(s, ours, theirs, name) {
   estimate <- unname(stats::coef(want))
   smaller <- pmin(estimate, 1 - estimate)
   log$same(name("estimate"), p$estimate, estimate)
-  compare_se(log, name("standard error"), p$std.error, unname(survey::SE(want)), smaller)
+  compare_se(log, name("standard error"), p$std.error, unname(survey::SE(want)), smaller, estimate)
   log$same(name("df"), p$df, rep(survey::degf(theirs), nrow(p)))
   total <- weeg_total(ours, ~ fg + fy)
   want <- survey::svytotal(~cell, theirs, na.rm = TRUE)
@@ -134,9 +134,10 @@ compare_results <- function(s, ours, theirs, name) {
 }
 
 # Standard errors below 1e-6 of the smaller of p and 1 - p are rounding noise of a true 0.
-compare_se <- function(log, statistic, got, want, scale) {
+# terms: how large the terms are that the standard error's scores cancel
+compare_se <- function(log, statistic, got, want, scale, terms = scale) {
   open <- scale > 1e-12
-  log$same(statistic, got[open], want[open], 1e-6 * scale[open], condition = (scale / pmax(want, 1e-12 * scale))[open])
+  log$same(statistic, got[open], want[open], 1e-6 * scale[open], condition = (terms / pmax(want, 1e-12 * scale))[open])
 }
 
 compare_group <- function(s, ours, theirs, name) {
@@ -148,7 +149,8 @@ compare_group <- function(s, ours, theirs, name) {
   want <- survey::svymean(~fy, theirs[rows, ], na.rm = TRUE)
   estimate <- unname(stats::coef(want))
   s$log$same(name("group: estimate"), got$estimate, estimate)
-  compare_se(s$log, name("group: standard error"), got$std.error, unname(survey::SE(want)), pmin(estimate, 1 - estimate))
+  compare_se(s$log, name("group: standard error"), got$std.error, unname(survey::SE(want)), pmin(estimate, 1 - estimate),
+             estimate)
 }
 
 compare_test <- function(s, ours, theirs, name) {
