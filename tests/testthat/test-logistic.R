@@ -82,8 +82,10 @@ twice_fitted <- function(formula, design) {
     quiet(eval(bquote(survey::svyglm(.(formula), design, family = stats::quasibinomial(), start = .(start),
                                      control = .(tight)))))
   }
-  rows <- stats::model.frame(formula, design$variables)
-  start <- careful_start(stats::model.matrix(formula, rows), rows[[1L]], as.numeric(stats::weights(design, "sampling")))
+  known <- stats::complete.cases(design$variables[all.vars(formula)])
+  rows <- stats::model.frame(formula, design$variables[known, ])
+  w <- as.numeric(stats::weights(design, "sampling"))[known]
+  start <- careful_start(stats::model.matrix(formula, rows), rows[[1L]], w)
   fit(unname(stats::coef(fit(start))))
 }
 
@@ -509,7 +511,7 @@ test_that("adjusted proportions of random designs are those of influence functio
   needs_survey()
   count <- number_from("WEEG_DESIGNS", 50L)
   found <- expect_same_accounts(adjusted_design, count, limit = 1e-7)
-  expect_few_exceptions(found$exceptions, c("separated" = 0.1, "no degrees of freedom" = 0.1), count, 50L)
+  expect_few_exceptions(found$exceptions, c("separated" = 0.1, "rounding" = 0.001), count, 50L)
 })
 
 test_that("adjusted proportions are svypredmeans's, and their standard errors nearly", {
