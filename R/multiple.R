@@ -57,6 +57,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
   info$outcomes <- "item"
   info$labels["item"] <- paste(length(parts$outcomes), "items, several answers possible")
   info$level <- level
+  info$items <- list(terms = parts$outcomes, yes = yes, base = base)
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]
   bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "answers")

@@ -24,8 +24,13 @@
 #'   well: even a large count, once hidden, could be anything from 0 up. In a small release this can be most of it. Levels of a
 #'   hierarchy that nobody needs are worth leaving out.
 #' * With a count, everything about its cell: percentage, standard error, interval, effective sample size, design effect, sum
-#'   of weights. With the base of a group, all its cells. With any cell of a table, tests of the table. With a group or the
+#'   of weights. With the base of a group, all its percentages. With any cell of a table, tests of the table. With a group or the
 #'   total, its comparisons. All have the same `reason`, which does not say which counts are small.
+#'
+#' Of questions to which several answers may be given, those who do not name an item are counted too. Respondents whose group is
+#' missing are taken for one more group: a total less all groups would tell of them. An answer that an expression makes of
+#' another question, such as `I(relapse == "niet")`, is known to follow from it; a column that you made of another one is not, so
+#' write the expression. How many did not answer a question is no secret.
 #'
 #' Do not publish how many counts were small: that would tell which.
 #'
@@ -39,8 +44,8 @@
 #'
 #' @param data The [weeg_design()] or [weeg_tally()] that the results are of: it tells which municipality lies in which
 #'   organisation, and so on.
-#' @param ... Results of [weeg_proportion()], [weeg_crosstab()], [weeg_total()], [weeg_test()], [weeg_compare()] and
-#'   [weeg_association()], and lists of them. They must be all that is published.
+#' @param ... Results of [weeg_proportion()], [weeg_multiple()], [weeg_crosstab()], [weeg_total()], [weeg_test()],
+#'   [weeg_compare()] and [weeg_association()], and lists of them. They must be all that is published.
 #' @param threshold Counts of fewer respondents are not shown. Some use 10, some 5 or 3.
 #' @return The results, in the same list or lists, with `NA` in place of what is not shown, and `reason` says so. A single
 #'   result is given back as such. They print, plot and tidy as before.
@@ -55,25 +60,40 @@
 #' release$organisations
 #' @export
 weeg_protect <- function(data, ..., threshold = 10) {
-  data <- weeg_design(data)
-  results <- list(...)
-  check_whole(threshold, "threshold", 2, 1e6)
-  tally_of <- tally_keeper(data, parent.frame())
-  patterns <- list()
-  each_result(results, function(x) {
-    check_released(x, data)
-    patterns <<- c(patterns, lapply(result_tables(x, tally_of), `[[`, "patterns"))
-  })
-  if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
-  hidden <- hide_patterns(tally_of, join_patterns(unlist(patterns, recursive = FALSE)), threshold)
-  protected <- each_result(results, function(x) hide_result(x, result_tables(x, tally_of), hidden, threshold))
+  protected <- protect_results(data, list(...), threshold, list(), parent.frame())$shown
   if (length(protected) == 1L && is.null(names(protected))) protected[[1L]] else protected
 }
 
+# list(shown: the results, small: the same lists, TRUE where a result has a small count). merged: outcomes that are answers to
+# another question taken together, besides those whose names say so; see R/relations.R.
+protect_results <- function(data, results, threshold, merged, envir) {
+  data <- weeg_design(data)
+  check_whole(threshold, "threshold", 2, 1e6)
+  each_result(results, check_released, data)
+  columns <- item_columns_of(data, results, envir)
+  for (name in names(columns)) data <- with_column(data, name, columns[[name]])
+  tally_of <- tally_keeper(data, envir, names(columns))
+  patterns <- list()
+  each_result(results, function(x) {
+    tables <- result_tables(x, tally_of)
+    patterns <<- c(patterns, lapply(tables, `[[`, "patterns"), lapply(tables, unnamed_patterns, tally_of))
+  })
+  if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
+  patterns <- join_patterns(unlist(patterns, recursive = FALSE))
+  hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, envir))
+  list(shown = each_result(results, function(x) hide_result(x, result_tables(x, tally_of), hidden, threshold)),
+       small = each_result(results, function(x) has_small_count(result_tables(x, tally_of), hidden, tally_of)))
+}
+
+has_small_count <- function(tables, hidden, tally_of) {
+  patterns <- unlist(lapply(tables, function(table) c(table$patterns, unnamed_patterns(table, tally_of))), recursive = FALSE)
+  any(vapply(patterns, function(p) any(hidden[[p$name]]$small[match(p$keys, hidden[[p$name]]$keys)]), NA))
+}
+
 # A function that gives the tally of variables by name, each made once.
-tally_keeper <- function(data, envir) {
+tally_keeper <- function(data, envir, added = NULL) {
   kept <- new.env()
-  known <- if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data)
+  known <- c(added, if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
   function(names) {
     key <- paste(names, collapse = "\r")
     if (is.null(kept[[key]])) {
@@ -86,15 +106,16 @@ tally_keeper <- function(data, envir) {
 }
 
 # Applies `change` to each result in a list of results and of lists.
-each_result <- function(x, change) {
-  if (inherits(x, c("weeg_result", "weeg_crosstab"))) return(change(x))
+each_result <- function(x, change, ...) {
+  if (inherits(x, c("weeg_result", "weeg_crosstab"))) return(change(x, ...))
   if (!is.list(x) || is.object(x)) {
     abort("argument", "a release is of results such as weeg_proportion() gives, not of a ", class(x)[1L])
   }
-  lapply(x, each_result, change)
+  lapply(x, each_result, change, ...)
 }
 
-releasable <- c("weeg_proportion", "weeg_crosstab", "weeg_total", "weeg_test", "weeg_compare", "weeg_association")
+releasable <- c("weeg_proportion", "weeg_multiple", "weeg_crosstab", "weeg_total", "weeg_test", "weeg_compare",
+                "weeg_association")
 
 check_released <- function(x, data) {
   if (!class(x)[1L] %in% releasable) {
@@ -102,6 +123,7 @@ check_released <- function(x, data) {
           hint = paste("Show them only where all groups in them are large, or take tables of counts instead:",
                        "weeg_proportion(), weeg_crosstab()"))
   }
+  if (inherits(x, "weeg_multiple")) check_items(x, data)
   if (!inherits(x, "weeg_crosstab") && !is_complete(x)) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
@@ -111,26 +133,40 @@ check_released <- function(x, data) {
         c(domain_text(data), "(all)")[1L], hint = "In one release, say ~ outcome + group instead of taking domains")
 }
 
+check_items <- function(x, data) {
+  if (attr(x, "info")$items$base == "responses") {
+    abort("unsupported", "shares of answers cannot be protected", hint = "Take shares of respondents: base = \"respondents\"")
+  }
+  if (inherits(data, "weeg_tally")) {
+    abort("unsupported", "items of a tally cannot be protected", hint = "Give the design that the tally was made of")
+  }
+}
+
 is_protected <- function(x) "disclosure" %in% names(attr(x, "conventions"))
 
 # ---- the tables in a result ------------------------------------------------------------------------------------------
 
-# One per outcome: list(outcome, groups, rows: groups, level, n and n.base, patterns: their counts).
+# One per outcome: list(outcome, groups, rows: groups, level, n and n.base, patterns: their counts, counted: whether they are
+# shown; a test has none).
 result_tables <- function(x, tally_of) {
   info <- attr(x, "info")
   kind <- class(x)[1L]
   if (kind == "weeg_crosstab") return(list(crosstab_table(x, info)))
   rows <- as.data.frame.weeg_result(x)
   if (kind == "weeg_total") return(list(total_table(rows, info)))
+  if (kind == "weeg_multiple") return(item_tables(rows, info))
   lapply(unique(rows$outcome), function(outcome) {
     groups <- c(info$groups, info$given)
     if (kind == "weeg_proportion") return(release_table(rows[rows$outcome == outcome, , drop = FALSE], outcome, groups))
-    behind_table(tally_of, outcome, groups)
+    table <- behind_table(tally_of, outcome, groups)
+    table$counted <- kind == "weeg_compare"
+    table
   })
 }
 
-release_table <- function(rows, outcome, groups) {
-  list(outcome = outcome, groups = groups, rows = rows, patterns = table_patterns(rows, outcome, groups))
+release_table <- function(rows, outcome, groups, set = NULL) {
+  list(outcome = outcome, groups = groups, set = set, rows = rows, patterns = table_patterns(rows, outcome, groups, set),
+       counted = TRUE)
 }
 
 # A cross-tab has the sums of its rows, of its columns and of all.
@@ -147,7 +183,7 @@ crosstab_table <- function(x, info) {
 total_table <- function(rows, info) {
   variables <- c(info$groups, info$outcomes)
   outcome <- variables[length(variables)]
-  list(outcome = outcome, groups = setdiff(variables, outcome), rows = rows,
+  list(outcome = outcome, groups = setdiff(variables, outcome), rows = rows, counted = TRUE,
        patterns = list(n = count_pattern(rows[variables], rows$n, outcome)))
 }
 
@@ -180,9 +216,11 @@ hide_result <- function(x, tables, patterns, threshold) {
     attributes <- attributes(x)
     rows <- as.data.frame.weeg_result(x)
     for (i in seq_along(tables)) {
-      mine <- if (kind == "weeg_total") rep(TRUE, nrow(rows)) else rows$outcome == tables[[i]]$outcome
+      mine <- switch(kind, weeg_total = rep(TRUE, nrow(rows)), weeg_multiple = rows$level == levels(rows$level)[i],
+                     rows$outcome == tables[[i]]$outcome)
       rows[mine, ] <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
     }
+    if (kind == "weeg_multiple") attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
     if (kind == "weeg_total") rows$reason <- ifelse(hidden[[1L]]$n, protected_reason, NA_character_)
     attributes$names <- names(rows)
     x <- rows
@@ -194,7 +232,9 @@ hide_result <- function(x, tables, patterns, threshold) {
   x
 }
 
+# Everything, where no patterns are given.
 is_hidden <- function(pattern, patterns) {
+  if (is.null(patterns)) return(rep(TRUE, length(pattern$keys)))
   found <- patterns[[pattern$name]]
   found$hidden[match(pattern$keys, found$keys)]
 }
@@ -202,6 +242,7 @@ is_hidden <- function(pattern, patterns) {
 hide_rows <- function(kind, rows, table, hidden) {
   switch(kind,
     weeg_proportion = hide_cells(rows, hidden$n, hidden$base),
+    weeg_multiple = hide_cells(rows, hidden$n[seq_len(nrow(rows))], hidden$base[seq_len(nrow(rows))]),
     weeg_total = blank(rows, hidden$n),
     weeg_compare = hide_comparisons(rows, table, hidden),
     blank(rows, rep(any(hidden$n, hidden$base), nrow(rows)))
@@ -213,11 +254,19 @@ cell_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.weig
                   "reliability.reason")
 kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "method", "reason")
 
+# A percentage tells the base of a count, so that none is shown without its base.
 hide_cells <- function(rows, cell, base) {
   rows[cell, cell_columns] <- NA
-  rows[base, c("n.base", "df")] <- NA
-  rows$reason[cell] <- protected_reason
+  rows[base, c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted")))] <- NA
+  rows$reason[cell | base] <- protected_reason
   rows
+}
+
+# A test of an item tells of all its cells, that of all items of all.
+hide_item_tests <- function(tests, hidden) {
+  if (nrow(tests) == 0L) return(tests)
+  item <- vapply(hidden, function(h) any(h$n, h$base), NA)
+  blank(tests, c(item, any(item)))
 }
 
 # All numbers of rows.

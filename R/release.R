@@ -19,8 +19,9 @@ level_keys <- function(levels, count) {
 }
 
 # The counts of one table of a result, as patterns: `n` of its rows and, of proportions, their base.
-table_patterns <- function(rows, outcome, groups) {
-  answered <- if (!missing_level %in% rows$level) outcome # a base has the missing where they are a level
+# The base of an item is that of its set.
+table_patterns <- function(rows, outcome, groups, set = NULL) {
+  answered <- if (!is.null(set)) set else if (!missing_level %in% rows$level) outcome # where missing is a level, a base has it
   levels <- c(lapply(stats::setNames(nm = groups), function(g) rows[[g]]),
               stats::setNames(list(rows$level), outcome))
   list(n = count_pattern(levels, rows$n, outcome),
@@ -101,25 +102,29 @@ pattern_pairs <- function(pattern, cells) {
 # Sums over the answers to one question are the groups, and the same for all questions. Where no group is small, the
 # attacker is taken to know them all, cell by cell, so that each question can be protected by itself; without a small group
 # this hides no more. Small groups must be hidden themselves, and then all questions are one system.
-hide_patterns <- function(tally_of, patterns, threshold) {
-  groups <- unique(unlist(lapply(patterns, pattern_groups)))
+hide_patterns <- function(tally_of, patterns, threshold, relations) {
+  groups <- unique(unlist(lapply(patterns, pattern_groups, relations)))
   of <- vapply(patterns, `[[`, "", "outcome")
   grouping <- of %in% groups # groups are answers too: tables of provider, and others by provider
-  patterns <- lapply(patterns, function(p) c(p, list(hidden = rep(FALSE, length(p$n)))))
+  patterns <- lapply(patterns, function(p) c(p, list(hidden = rep(FALSE, length(p$n)), small = rep(FALSE, length(p$n)))))
   small <- vapply(seq_along(patterns), function(i) has_small_group(tally_of, patterns[[i]], groups, grouping[i], threshold), NA)
+  question <- questions_of(of, relations, groups)
   if (any(small)) {
-    cells <- joint_cells(tally_of, unique(of[!grouping]), groups)
-    return(hide_in(cells, patterns, of, threshold, free = TRUE))
+    cells <- cells_of_questions(tally_of, unique(question[!grouping]), of, groups, relations)
+    return(hide_in(cells, patterns, question, threshold, groups, relations, free = TRUE))
   }
-  for (outcome in unique(of[!grouping])) {
-    mine <- which(of == outcome)
-    cells <- outcome_cells(tally_of, patterns[mine], outcome, threshold)
-    patterns[mine] <- hide_in(stats::setNames(list(cells), outcome), patterns[mine], of[mine], threshold, free = FALSE)
+  together <- sets_of(question, relations)
+  for (one in unique(together[!grouping])) {
+    mine <- which(together == one)
+    used <- unique(unlist(lapply(patterns[mine], pattern_groups, relations)))
+    cells <- cells_of_questions(tally_of, unique(question[mine]), of, used, relations)
+    cells <- answered_cells(cells, patterns[mine], question[mine], threshold)
+    patterns[mine] <- hide_in(cells, patterns[mine], question[mine], threshold, used, relations, free = FALSE)
   }
   patterns
 }
 
-pattern_groups <- function(pattern) setdiff(c(pattern$vars, pattern$known), pattern$outcome)
+pattern_groups <- function(pattern, relations) setdiff(c(pattern$vars, pattern$known), c(pattern$outcome, relations$sets))
 
 # Which combinations of groups there can be follows from all groups: an organisation without a municipality in a round has
 # nobody in that round, and everybody knows.
@@ -129,8 +134,9 @@ has_small_group <- function(tally_of, pattern, groups, grouping, threshold) {
   finer <- Filter(function(g) any(vapply(variables, function(v) lies_within(tally_of, g, v), NA)), setdiff(groups, variables))
   cells <- possible_cells(tally_of(c(variables, finer)), c(variables, finer))
   whole <- !Reduce(`|`, lapply(cells[variables], is.na))
-  sizes <- tapply(cells$.n[whole], level_keys(lapply(cells[variables], `[`, whole)), sum)
-  if (any(sizes < threshold)) return(TRUE)
+  sizes <- tapply(cells$.n, list(level_keys(cells[variables]), whole), sum)
+  unnamed <- sizes[, colnames(sizes) == "FALSE"][any(grepl(missing_level, pattern$keys, fixed = TRUE))]
+  if (any(sizes[, "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
   grouping && any(pattern$n[unique(pattern_pairs(pattern, cells)$count)] < threshold)
 }
 
@@ -141,27 +147,20 @@ lies_within <- function(tally_of, inner, other) {
   !all(within_one(cells[[inner]], cells[[other]], n))
 }
 
-# The cells of one question. Where none of its bases is small, the attacker is taken to know, too, how many did not answer:
-# then no base needs to be hidden for another one's sake.
-outcome_cells <- function(tally_of, patterns, outcome, threshold) {
-  groups <- unique(unlist(lapply(patterns, pattern_groups)))
-  cells <- possible_cells(tally_of(c(groups, outcome)), groups)
-  bases <- unlist(lapply(patterns, function(p) if (p$base) p$n[unique(pattern_pairs(p, cells)$count)]))
-  asked <- unlist(lapply(patterns, function(p) pattern_pairs(p, lapply(cells, `[`, is.na(cells[[outcome]])))$count))
+# Where none of the bases of questions is small, the attacker is taken to know, too, how many did not answer: then no base needs
+# to be hidden for another one's sake.
+answered_cells <- function(cells, patterns, question, threshold) {
+  of <- function(p, i) pattern_pairs(p, lapply(cells[[question[i]]], `[`, cells[[question[i]]]$.missing))$count
+  asked <- unlist(Map(of, patterns, seq_along(patterns)))
+  bases <- unlist(Map(function(p, name) if (p$base) p$n[unique(pattern_pairs(p, cells[[name]])$count)], patterns, question))
   if (length(asked) > 0L || any(bases < threshold)) return(cells)
-  lapply(cells, `[`, !is.na(cells[[outcome]]))
-}
-
-# The cells of each question crossed with all groups.
-joint_cells <- function(tally_of, outcomes, groups) {
-  if (length(outcomes) == 0L) return(list(possible_cells(tally_of(groups), groups)))
-  lapply(stats::setNames(nm = outcomes), function(outcome) possible_cells(tally_of(c(groups, outcome)), groups))
+  lapply(cells, function(x) lapply(x, `[`, !x$.missing))
 }
 
 most_atoms <- 20000L
 
 # Hides in patterns whose counts are sums of cells, list(question = cells). With `free` the groups may be of any size.
-hide_in <- function(cells, patterns, of, threshold, free) {
+hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   first <- cumsum(c(0L, vapply(cells, function(x) length(x$.n), 0L)))
   if (max(first) > most_atoms) {
     abort("too_large", "the tables of this release are sums of ", max(first), " cells, too many to protect at once",
@@ -176,11 +175,16 @@ hide_in <- function(cells, patterns, of, threshold, free) {
   figure <- unlist(Map(function(p, s) p$count + s, pairs, start[-length(start)]))
   used <- sort(unique(figure))
   system <- c(list(atoms = max(first), figure = match(figure, used), atom = unlist(lapply(pairs, `[[`, "cell")),
-                   n = unlist(lapply(patterns, `[[`, "n"))[used]), known_sums(cells, first, free))
+                   n = unlist(lapply(patterns, `[[`, "n"))[used]), known_sums(cells, first, groups, relations, free))
   truth <- lapply(c(n = ".n", weight = ".weight"), function(what) unlist(lapply(cells, `[[`, what), use.names = FALSE))
   hidden <- rep(FALSE, start[length(start)])
   hidden[used] <- hide_both(system, truth, threshold)
-  Map(function(p, s) replace(p, "hidden", list(hidden[s + seq_along(p$n)])), patterns, start[-length(start)])
+  small <- rep(FALSE, length(hidden))
+  small[used] <- system$n < threshold
+  Map(function(p, s) {
+    at <- s + seq_along(p$n)
+    replace(p, c("hidden", "small"), list(hidden[at], small[at]))
+  }, patterns, start[-length(start)])
 }
 
 # Counts, and where weights differ, the sums of weights that are shown beside them: these must not tell of a hidden count that
@@ -207,25 +211,39 @@ check_counts <- function(system, truth) {
         hint = "One release is of one design: make all results from `data`, and give that")
 }
 
-# What the attacker is taken to know besides: that the groups are the same for all questions, and unless `free`, their sizes.
-known_sums <- function(cells, first, free) {
-  groups <- lapply(seq_along(cells), function(b) {
-    level_keys(cells[[b]][setdiff(names(cells[[b]]), c(names(cells)[b], ".n", ".weight"))], length(cells[[b]]$.n))
-  })
-  if (free) return(equal_sums(groups, first))
-  group <- match(groups[[1L]], unique(groups[[1L]]))
-  list(known_row = group, known_atom = seq_along(group), known_sign = rep(1, length(group)), known_rows = max(group))
+# What the attacker is taken to know besides: that the groups are the same for all questions, and unless `free`, their sizes;
+# that those who answered are the same for all items of a set.
+known_sums <- function(cells, first, groups, relations, free) {
+  group <- lapply(cells, function(x) level_keys(x[groups], length(x$.n)))
+  sums <- if (free) list(equal_sums(group, first)) else Map(group_sums, group, first[seq_along(cells)])
+  set <- sets_of(names(cells), relations)
+  for (one in unique(set[duplicated(set)])) {
+    mine <- which(set == one)
+    answered <- Map(function(keys, x) replace(keys, x$.missing, NA), group[mine], cells[mine])
+    sums <- c(sums, list(equal_sums(answered, first[mine])))
+  }
+  before <- cumsum(c(0L, vapply(sums, `[[`, 0, "rows")))
+  list(known_row = unlist(Map(function(x, b) x$row + b, sums, before[seq_along(sums)]), use.names = FALSE),
+       known_atom = unlist(lapply(sums, `[[`, "atom"), use.names = FALSE),
+       known_sign = unlist(lapply(sums, `[[`, "sign"), use.names = FALSE), known_rows = before[length(before)])
 }
 
-# In each group, the cells of every question but the first sum to those of the first.
+# The size of each group.
+group_sums <- function(keys, first) {
+  group <- match(keys, unique(keys))
+  list(row = group, atom = first + seq_along(group), sign = rep(1, length(group)), rows = as.double(max(group)))
+}
+
+# In each group, the cells of every question but the first sum to those of the first. Cells whose group is NA are in none.
 equal_sums <- function(groups, first) {
-  keys <- unique(groups[[1L]])
+  keys <- unique(stats::na.omit(unlist(groups, use.names = FALSE)))
   one <- match(groups[[1L]], keys)
   rows <- lapply(seq_along(groups)[-1L], function(b) {
     at <- (b - 2L) * length(keys)
-    list(row = at + c(match(groups[[b]], keys), one), atom = c(first[b] + seq_along(groups[[b]]), seq_along(one)),
+    list(row = at + c(match(groups[[b]], keys), one), atom = c(first[b] + seq_along(groups[[b]]), first[1L] + seq_along(one)),
          sign = rep(c(1, -1), c(length(groups[[b]]), length(one))))
   })
-  list(known_row = unlist(lapply(rows, `[[`, "row")), known_atom = unlist(lapply(rows, `[[`, "atom")),
-       known_sign = unlist(lapply(rows, `[[`, "sign")), known_rows = length(rows) * length(keys))
+  row <- unlist(lapply(rows, `[[`, "row"))
+  list(row = row[!is.na(row)], atom = unlist(lapply(rows, `[[`, "atom"))[!is.na(row)],
+       sign = unlist(lapply(rows, `[[`, "sign"))[!is.na(row)], rows = as.double(length(rows) * length(keys)))
 }

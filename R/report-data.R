@@ -18,7 +18,12 @@ new_report <- function(study, language, date = Sys.Date()) {
   for (name in asked_variables(r)) {
     column <- r$study$data[[name]]
     r$study$data[[focus_name(name)]] <- ifelse(is.na(column), NA, as.character(column) %in% focus_levels(r, name))
-    if (name %in% need_variables(r)) r$study$data[[need_name(name)]] <- need_column(r, name)
+    if (name %in% need_variables(r)) {
+      need <- need_column(r, name)
+      r$study$data[[need_name(name)]] <- need
+      r$study$data[[unmet_name(name)]] <- ifelse(is.na(need), NA, need == "unmet")
+      r$study$data[[covered_name(name)]] <- ifelse(need %in% c("met", "unmet"), need == "met", NA)
+    }
   }
   r$design <- weeg_design(r$study)
   r
@@ -78,6 +83,8 @@ focus_text <- function(r, name) list_text(r, quoted(focus_levels(r, name)), "or"
 
 focus_name <- function(name) paste0(name, "..focus")
 need_name <- function(name) paste0(name, "..need")
+unmet_name <- function(name) paste0(name, "..unmet")
+covered_name <- function(name) paste0(name, "..covered")
 
 need_variables <- function(r) {
   names <- asked_variables(r)
@@ -104,15 +111,15 @@ formula_of <- function(outcomes, groups = NULL) {
 
 # Shares of the focus of each variable, one row each or one per group.
 focus_shares <- function(r, names, groups = NULL, design = r$design) {
-  p <- as.data.frame(weeg_proportion(design, formula_of(focus_name(names), groups)))
+  p <- figures(r, "weeg_proportion", formula_of(focus_name(names), groups), design = design)
   p <- p[p$level == "TRUE", , drop = FALSE]
   p$variable <- names[match(p$outcome, focus_name(names))]
   p
 }
 
 focus_differences <- function(r, names, groups, pairs = NULL, against = NULL, adjust_for = NULL, design = r$design) {
-  x <- as.data.frame(weeg_compare(design, formula_of(focus_name(names), groups), pairs = pairs, answers = "TRUE",
-                                  measure = "difference", against = against, adjust_for = adjust_for))
+  x <- figures(r, "weeg_compare", formula_of(focus_name(names), groups), pairs = pairs, answers = "TRUE",
+               measure = "difference", against = against, adjust_for = adjust_for, design = design)
   x$variable <- names[match(x$outcome, focus_name(names))]
   x
 }

@@ -129,14 +129,6 @@ municipal_reading <- function(r, area, x, own) {
   )
 }
 
-protect_words <- function(r) {
-  if (is.null(r$protect)) say(r, "municipal.read.small") else say(r, "municipal.read.protected", threshold = r$protect)
-}
-
-people_words <- function(r, n) {
-  if (is.null(r$protect) || n >= r$protect) count_words(r, n) else say(r, "municipal.read.fewer", threshold = r$protect)
-}
-
 # ---- main results ----------------------------------------------------------------------------------------------------
 
 municipal_short <- function(r, area, x, own) {

@@ -27,7 +27,8 @@ section_rounds <- function(r) {
     grid_block(say(r, "rounds.caption"),
                c(say(r, "col.question"), unique(c(x$group2, x$group1)), say(r, "col.difference"), say(r, "col.margin.points"),
                  say(r, "col.p")),
-               round_cells(r, x), c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))))),
+               round_cells(r, x),
+               c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))), left_out_note(r, x$reason))),
     round_groups(r, x)
   )
 }
@@ -63,7 +64,9 @@ round_figure <- function(r, x) {
   p <- do.call(rbind, lapply(names, function(name) focus_shares(r, name, round)))
   p$label <- vapply(p$variable, function(v) round_label(r, v), "")
   p$series <- p[[round]]
-  said <- p[!is.na(p$estimate), ]
+  p <- p[!is.na(p$estimate), ]
+  if (nrow(p) == 0L) return(list())
+  said <- p
   list <- paste0(said$label, ", ", said$series, ": ", percent_text(r, said$estimate), collapse = "; ")
   figure(svg_dots(r, p), say(r, "rounds.figure"), say(r, "rounds.alt", list = list))
 }
@@ -81,7 +84,7 @@ round_groups <- function(r, x) {
       pair <- list(paste(level, c(last$group1, last$group2), sep = ", "))
       row <- tryCatch(focus_differences(r, name, c(group, round), pairs = pair), weeg_error = function(e) NULL)
       if (is.null(row)) return(NULL)
-      cbind(row[c("variable", "estimate", "conf.low", "conf.high", "p.value")], level = level)
+      cbind(row[c("variable", "estimate", "conf.low", "conf.high", "p.value", "reason")], level = level)
     }))
   }))
   if (is.null(found)) return(list())
@@ -101,7 +104,8 @@ round_groups <- function(r, x) {
   })
   c(heading(3L, say(r, "rounds.groups.heading")), para(say(r, "rounds.groups.text"), said),
     grid_block(say(r, "rounds.groups.caption", group1 = last$group1, group2 = last$group2),
-               c(question_text(r, group), vapply(names, function(name) round_label(r, name), "")), c(list(levels), cells)))
+               c(question_text(r, group), vapply(names, function(name) round_label(r, name), "")), c(list(levels), cells),
+               left_out_note(r, found$reason)))
 }
 
 # ---- needs -----------------------------------------------------------------------------------------------------------
@@ -112,35 +116,43 @@ need_colours <- c("#1d5c96", "#8cc3dd", "#d9782d", "#d5dbe1")
 section_needs <- function(r) {
   names <- need_variables(r)
   if (length(names) == 0L) return(list())
-  tables <- lapply(names, function(name) as.data.frame(weeg_proportion(r$design, formula_of(need_name(name)))))
+  tables <- lapply(names, function(name) figures(r, "weeg_proportion", formula_of(need_name(name))))
   answers <- vapply(need_meanings, function(m) say(r, paste0("needs.", m)), "")
   shares <- do.call(rbind, lapply(tables, function(p) p$estimate))
-  used <- colSums(shares, na.rm = TRUE) > 0
+  used <- colSums(is.na(shares) | shares > 0) > 0
   n <- vapply(tables, function(p) p$n.base[1L], 0)
-  cells <- do.call(rbind, lapply(tables, function(p) ifelse(p$n == 0, dash, share_cell(r, p))))
-  unmet <- vapply(tables, function(p) p$estimate[p$level == "unmet"], 0)
-  list <- paste(say(r, "needs.alt.item", question = question_line(r, names), p = percent_text(r, unmet)), collapse = "; ")
+  cells <- do.call(rbind, lapply(tables, function(p) ifelse(p$n %in% 0, dash, share_cell(r, p))))
   c(
     heading(2L, say(r, "needs.heading"), "needs"),
     para(say(r, "needs.text")),
     bullets(unlist(Map(function(name, p) need_words(r, name, p), names, tables))),
-    figure(svg_bars(r, question_text(r, names), paste("n =", count_words(r, n)), shares[, used, drop = FALSE],
-                    unname(answers[used]), need_colours[used]), say(r, "needs.figure"), say(r, "needs.alt", list = list)),
+    need_figure(r, names, n, shares[, used, drop = FALSE], unname(answers[used]), need_colours[used], tables),
     grid_block(say(r, "needs.caption"), c(say(r, "col.question"), "n", unname(answers[used])),
                c(list(question_text(r, names), count_words(r, n)), lapply(which(used), function(i) cells[, i])),
-               reliability_note(r, unlist(lapply(tables, function(p) p$reliability[p$n > 0])))),
+               c(reliability_note(r, unlist(lapply(tables, function(p) p$reliability[p$n > 0]))),
+                 left_out_note(r, lapply(tables, `[[`, "reason")))),
     need_groups(r, names)
   )
+}
+
+# Of questions of which no answer is left out.
+need_figure <- function(r, names, n, shares, answers, colours, tables) {
+  kept <- stats::complete.cases(shares)
+  if (!any(kept)) return(list())
+  unmet <- vapply(tables[kept], function(p) p$estimate[p$level == "unmet"], 0)
+  said <- say(r, "needs.alt.item", question = question_line(r, names[kept]), p = percent_text(r, unmet))
+  figure(svg_bars(r, question_text(r, names[kept]), paste("n =", count_words(r, n[kept])), shares[kept, , drop = FALSE],
+                  answers, colours), say(r, "needs.figure"), say(r, "needs.alt", list = paste(said, collapse = "; ")))
 }
 
 # Unmet need, and how many of those who want it have it: a share within those who want it.
 need_words <- function(r, name, p) {
   unmet <- p[p$level == "unmet", ]
-  need <- r$study$data[[need_name(name)]]
-  covered <- r$design
-  covered$data$..covered <- ifelse(need %in% c("met", "unmet"), need == "met", NA)
-  q <- as.data.frame(weeg_proportion(covered, formula_of("..covered")))
+  q <- figures(r, "weeg_proportion", formula_of(covered_name(name)))
   q <- q[q$level == "TRUE", ]
+  if (is_left_out(unmet) || any(is_left_out(q))) {
+    return(paste(question_line(r, name), say(r, "protect.text")))
+  }
   say(r, "needs.words", question = question_line(r, name), p = percent_text(r, unmet$estimate),
       margin = share_margin(r, unmet$conf.low, unmet$conf.high), covered = percent_text(r, q$estimate),
       coveredmargin = share_margin(r, q$conf.low, q$conf.high))
@@ -151,34 +163,27 @@ need_groups <- function(r, names) {
   if (is.null(group)) return(list())
   levels <- variable_levels(r, group)
   columns <- lapply(names, function(name) {
-    p <- as.data.frame(weeg_proportion(r$design, formula_of(need_name(name), group)))
-    p <- p[p$level == "unmet", ]
+    p <- figures(r, "weeg_proportion", formula_of(unmet_name(name), group))
+    p <- p[p$level == "TRUE", ]
     p[match(levels, p[[group]]), ]
   })
   tests <- do.call(rbind, lapply(names, function(name) {
-    as.data.frame(weeg_test(covering(r, name), formula_of("..unmet", group)))
+    figures(r, "weeg_test", formula_of(unmet_name(name), group))
   }))
   p <- stats::p.adjust(tests$p.value, "holm")
   differ <- names[shown(p)]
   tested <- paste0(question_text(r, names), " p ", p_words(r, p), collapse = "; ")
   c(
-    para(if (length(differ) == 0L) say(r, "needs.groups.none"),
+    para(if (length(differ) == 0L && any(!is.na(p))) say(r, "needs.groups.none"),
          if (length(differ) > 0L) {
            say(r, "needs.groups.shown", questions = paste(quoted(question_text(r, differ)), collapse = ", "))
          }),
     grid_block(say(r, "needs.groups.caption"), c(question_text(r, group), question_text(r, names)),
                c(list(levels), lapply(columns, function(p) share_cell(r, p))),
                c(say(r, "needs.groups.note", tests = tested), holm_note(r, sum(!is.na(p))),
-                 reliability_note(r, unlist(lapply(columns, `[[`, "reliability")))))
+                 reliability_note(r, unlist(lapply(columns, `[[`, "reliability"))),
+                 left_out_note(r, lapply(columns, `[[`, "reason"), tests$reason)))
   )
-}
-
-# The design with a column that says whether a need is unmet.
-covering <- function(r, name) {
-  design <- r$design
-  need <- r$study$data[[need_name(name)]]
-  design$data$..unmet <- ifelse(is.na(need), NA, need == "unmet")
-  design
 }
 
 # ---- several answers -------------------------------------------------------------------------------------------------
@@ -187,36 +192,46 @@ section_multiple <- function(r) {
   unlist(lapply(with_role(r$study, "multiple"), function(name) {
     items <- intersect(item_columns(r$study$codebook$levels[[name]]), names(r$study$data))
     if (length(items) == 0L) return(list())
-    p <- as.data.frame(weeg_multiple(r$design, formula_of(items)))
+    p <- figures(r, "weeg_multiple", formula_of(items))
     p <- p[order(-p$estimate), ]
     p$label <- as.character(p$level)
-    top <- utils::head(p, 3L)
-    said <- say(r, "multiple.item", item = p$label, p = percent_text(r, p$estimate))
+    known <- p[!is.na(p$estimate), ]
+    said <- say(r, "multiple.item", item = known$label, p = percent_text(r, known$estimate))
     question <- question_line(r, name)
     c(
       heading(2L, question_text(r, name), paste0("multiple-", name)),
-      para(say(r, "multiple.text"), say(r, "multiple.top", items = list_text(r, utils::head(said, 3L)))),
-      figure(svg_dots(r, p), say(r, "multiple.figure", question = question),
-             say(r, "multiple.alt", list = paste(said, collapse = "; "))),
+      para(say(r, "multiple.text"), top_words(r, p, said)),
+      if (nrow(known) > 0L) {
+        figure(svg_dots(r, known), say(r, "multiple.figure", question = question),
+               say(r, "multiple.alt", list = paste(said, collapse = "; ")))
+      },
       grid_block(say(r, "multiple.caption", question = question),
                  c(say(r, "col.answer"), say(r, "col.n"), say(r, "col.share"), say(r, "col.margin")),
                  list(p$label, count_words(r, p$n),
                       paste0(number_text(r, 100 * p$estimate, 1L), reliability_sign(p$reliability)),
                       share_range(r, p$conf.low, p$conf.high)),
-                 c(paste("n =", count_words(r, p$n.base[1L])), multiple_note(r, items), reliability_note(r, p$reliability))),
+                 c(paste("n =", count_words(r, p$n.base[1L])), multiple_note(r, items), reliability_note(r, p$reliability),
+                   left_out_note(r, p$reason))),
       para(multiple_words(r, items))
     )
   }), recursive = FALSE)
 }
 
+# What is left out may be named more often.
+top_words <- function(r, p, said) {
+  if (length(said) == 0L) return(left_out_words(r, p))
+  say(r, if (anyNA(p$estimate)) "multiple.top.shown" else "multiple.top", items = list_text(r, utils::head(said, 3L)))
+}
+
 item_tests_of <- function(r, items) {
   group <- first_having(r, "group")
-  if (!is.null(group)) as.data.frame(weeg_item_tests(weeg_multiple(r$design, formula_of(items, group))))
+  if (!is.null(group)) figures(r, "weeg_multiple", formula_of(items, group), tests = TRUE)
 }
 
 multiple_words <- function(r, items) {
   tests <- item_tests_of(r, items)
   if (is.null(tests)) return("")
+  if (any(is_left_out(tests))) return(left_out_words(r, tests))
   group <- question_text(r, first_having(r, "group"))
   differ <- tests$item[shown(tests$p.adjusted)]
   if (length(differ) == 0L) return(say(r, "multiple.tests.none", group = group))
@@ -257,12 +272,13 @@ section_adjusted <- function(r) {
     grid_block(say(r, "adjusted.caption", group1 = pair[1L], group2 = pair[2L]),
                c(say(r, "col.question"), say(r, "adjusted.crude"), say(r, "adjusted.adjusted")),
                list(vapply(names, function(name) round_label(r, name), ""), difference_cell(r, crude),
-                    difference_cell(r, adjusted)))
+                    difference_cell(r, adjusted)), left_out_note(r, crude$reason, adjusted$reason))
   )
 }
 
 adjusted_words <- function(r, crude, adjusted, covariates) {
   question <- question_line(r, crude$variable)
+  if (is_left_out(adjusted) || is_left_out(crude)) return(paste(question, say(r, "protect.text")))
   if (is.na(adjusted$estimate) || is.na(crude$estimate)) return(say(r, "adjusted.na", question = question))
   values <- list(question = question, adjusted = number_text(r, 100 * adjusted$estimate),
                  crude = number_text(r, 100 * crude$estimate))
@@ -280,6 +296,7 @@ section_external <- function(r) {
   if (is.null(found)) return(list())
   words <- vapply(seq_len(nrow(found)), function(i) {
     x <- found[i, ]
+    if (is_left_out(x)) return(paste(question_line(r, x$variable), say(r, "protect.text")))
     key <- if (!shown(x$p.value)) "external.same" else if (x$estimate < 0) "external.lower" else "external.higher"
     say(r, key, question = question_line(r, x$variable), p = percent_text(r, x$estimate1), answer = quoted(x$level),
         margin = share_margin(r, x$low, x$high), external = percent_text(r, x$estimate2), source = x$source)
@@ -293,7 +310,8 @@ section_external <- function(r) {
                list(paste0(question_text(r, found$variable), ": ", found$level),
                     paste0(number_text(r, 100 * found$estimate1, 1L), " (", share_range(r, found$low, found$high), ")"),
                     number_text(r, 100 * found$estimate2, 1L), difference_cell(r, found)),
-               say(r, "external.note", sources = paste(unique(found$source), collapse = "; ")))
+               c(say(r, "external.note", sources = paste(unique(found$source), collapse = "; ")),
+                 left_out_note(r, found$reason)))
   )
 }
 
@@ -303,14 +321,13 @@ external_rows <- function(r, name) {
   external <- levels$external[!levels$missing]
   at <- which(!is.na(external))
   if (length(at) == 0L) return(NULL)
-  figures <- stats::setNames(external[at], variable_levels(r, name)[at])
-  x <- as.data.frame(weeg_compare(r$design, formula_of(name), answers = names(figures), against = figures,
-                                  measure = "difference"))
-  p <- as.data.frame(weeg_proportion(r$design, formula_of(name)))
+  published <- stats::setNames(external[at], variable_levels(r, name)[at])
+  x <- figures(r, "weeg_compare", formula_of(name), answers = names(published), against = published, measure = "difference")
+  p <- figures(r, "weeg_proportion", formula_of(name))
   p <- p[match(x$level, p$level), ]
   x$level <- as.character(x$level)
   source <- levels$source[!levels$missing][at]
-  data.frame(variable = name, x[c("level", "estimate", "conf.low", "conf.high", "p.value", "estimate1", "estimate2")],
+  data.frame(variable = name, x[c("level", "estimate", "conf.low", "conf.high", "p.value", "estimate1", "estimate2", "reason")],
              low = p$conf.low, high = p$conf.high, source = ifelse(nzchar(source), source, dash))
 }
 
@@ -330,7 +347,8 @@ section_methods <- function(r) {
     heading(2L, say(r, "methods.heading"), "methods"),
     para(design),
     bullets(c(say(r, "methods.margin"), say(r, "methods.test"), say(r, "methods.missing"),
-              if (length(having(r, "covariate")) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"))),
+              if (length(having(r, "covariate")) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
+              if (!is.null(r$protect)) say(r, "methods.protect", threshold = r$protect, least = r$protect - 1))),
     convention_para(r)
   )
 }

@@ -17,7 +17,7 @@ section_summary <- function(r) {
   main <- c(having(r, "outcome"), setdiff(need_variables(r), having(r, "outcome")))
   main <- intersect(main, asked_variables(r))
   area <- first_having(r, "area")
-  intro <- say(r, "summary.intro", n = count_words(r, nrow(r$study$data)))
+  intro <- say(r, "summary.intro", n = people_words(r, nrow(r$study$data)))
   if (!is.null(area)) {
     intro <- c(intro, say(r, "summary.intro.areas", areas = count_words(r, length(unique(r$study$data[[area]])))))
   }
@@ -25,7 +25,7 @@ section_summary <- function(r) {
   shares <- shares[!is.na(shares$estimate), , drop = FALSE]
   c(
     heading(2L, say(r, "summary.heading"), "summary"),
-    callout(unname(r$study$codebook$note[r$study$language])),
+    callout(c(unname(r$study$codebook$note[r$study$language]), protect_words(r))),
     para(intro, say(r, "summary.read")),
     if (NROW(shares) > 0L) {
       answers <- vapply(shares$variable, function(name) focus_text(r, name), "")
@@ -74,11 +74,7 @@ section_response <- function(r) {
   sizes <- if (!is.null(area)) table(as.character(data[[area]]))
   c(
     heading(2L, say(r, "response.heading"), "response"),
-    para(say(r, "response.n", n = count_words(r, nrow(data))),
-         if (!is.null(area)) {
-           say(r, "response.areas", areas = count_words(r, length(sizes)), min = count_words(r, min(sizes)),
-               max = count_words(r, max(sizes)), mean = number_text(r, mean(sizes), 0L))
-         },
+    para(say(r, "response.n", n = people_words(r, nrow(data))), if (!is.null(area)) area_words(r, sizes),
          if (!is.null(organisation)) {
            say(r, "response.organisations", count = length(unique(stats::na.omit(data[[organisation]]))))
          }),
@@ -88,6 +84,16 @@ section_response <- function(r) {
     answered_table(r),
     problem_blocks(r)
   )
+}
+
+# The largest area is not told beside one that is too small to be: of two, it would follow.
+area_words <- function(r, sizes) {
+  areas <- count_words(r, length(sizes))
+  mean <- number_text(r, mean(sizes), 0L)
+  if (!is.null(r$protect) && min(sizes) < r$protect) {
+    return(say(r, "response.areas.small", areas = areas, mean = mean, threshold = r$protect))
+  }
+  say(r, "response.areas", areas = areas, min = count_words(r, min(sizes)), max = count_words(r, max(sizes)), mean = mean)
 }
 
 weight_words <- function(r) {
@@ -109,16 +115,17 @@ round_table <- function(r, area) {
     cells <- c(cells, list(count_words(r, areas)))
     header <- c(header, say(r, "response.areas.col"))
   }
-  cells <- c(cells, list(count_words(r, vapply(rounds, function(x) sum(column == x, na.rm = TRUE), 0L))))
-  grid_block(say(r, "response.rounds.caption"), c(header, say(r, "response.people")), cells)
+  p <- figures(r, "weeg_proportion", formula_of(round))
+  cells <- c(cells, list(count_words(r, p$n[match(rounds, p$level)])))
+  grid_block(say(r, "response.rounds.caption"), c(header, say(r, "response.people")), cells, left_out_note(r, p$reason))
 }
 
 answered_table <- function(r) {
   names <- unique(c(asked_variables(r), having(r, "group")))
-  answered <- vapply(names, function(name) sum(!is.na(r$study$data[[name]])), 0L)
+  answered <- vapply(names, function(name) figures(r, "weeg_proportion", formula_of(name))$n.base[1L], 0)
   grid_block(say(r, "response.items.caption"), c(say(r, "col.question"), say(r, "col.base"), say(r, "col.unanswered")),
              list(question_text(r, names), count_words(r, answered), count_words(r, nrow(r$study$data) - answered)),
-             say(r, "response.items.note"))
+             c(say(r, "response.items.note"), if (anyNA(answered)) say(r, "protect.note")))
 }
 
 problem_blocks <- function(r) {
@@ -129,15 +136,15 @@ problem_blocks <- function(r) {
   first <- which(!duplicated(key))
   counts <- tabulate(match(key, key[first]))
   c(para(say(r, "response.problems")),
-    bullets(say(r, "response.problem", problem = problems$problem[first], variable = problems$variable[first], count = counts,
-                action = problems$action[first])))
+    bullets(say(r, "response.problem", problem = problems$problem[first], variable = problems$variable[first],
+                count = people_words(r, counts), action = problems$action[first])))
 }
 
 # ---- tables of answers -----------------------------------------------------------------------------------------------
 
 # One table of shares for several variables, each under its question where there are several.
 share_table <- function(r, names, caption) {
-  tables <- lapply(names, function(name) as.data.frame(weeg_proportion(r$design, formula_of(name))))
+  tables <- lapply(names, function(name) figures(r, "weeg_proportion", formula_of(name)))
   bands <- length(names) > 1L
   rows <- do.call(rbind, Map(function(p, name) {
     cells <- cbind(as.character(p$level), count_words(r, p$n), paste0(number_text(r, 100 * p$estimate, 1L),
@@ -146,7 +153,9 @@ share_table <- function(r, names, caption) {
   }, tables, names))
   band <- unlist(lapply(tables, function(p) c(if (bands) TRUE, rep(FALSE, nrow(p)))))
   grid_block(caption, c(say(r, "col.answer"), say(r, "col.n"), say(r, "col.share"), say(r, "col.margin")),
-             lapply(1:4, function(i) rows[, i]), reliability_note(r, unlist(lapply(tables, `[[`, "reliability"))), band)
+             lapply(1:4, function(i) rows[, i]),
+             c(reliability_note(r, unlist(lapply(tables, `[[`, "reliability"))), left_out_note(r, lapply(tables, `[[`, "reason"))),
+             band)
 }
 
 section_background <- function(r) {
@@ -167,15 +176,16 @@ section_questions <- function(r) {
 
 # What is said of one question: the share of its focus, or of the answer given most.
 answer_words <- function(r, name) {
-  p <- as.data.frame(weeg_proportion(r$design, formula_of(name)))
+  p <- figures(r, "weeg_proportion", formula_of(name))
+  share <- if (has_focus(r, name)) focus_shares(r, name)
+  if (if (is.null(share)) anyNA(p$estimate) else is.na(share$estimate)) return(c(left_out_words(r, p), "")[1L])
   top <- p[which.max(p$estimate), ]
   if (nrow(top) == 0L) return("")
-  if (top$estimate == 1) return(say(r, "questions.all", answer = quoted(top$level)))
-  if (!has_focus(r, name)) {
+  if (top$estimate %in% 1) return(say(r, "questions.all", answer = quoted(top$level)))
+  if (is.null(share)) {
     return(say(r, "questions.most", answer = quoted(top$level), p = percent_text(r, top$estimate),
                margin = share_margin(r, top$conf.low, top$conf.high)))
   }
-  share <- focus_shares(r, name)
   say(r, "questions.focus", answers = focus_text(r, name), p = percent_text(r, share$estimate),
       margin = share_margin(r, share$conf.low, share$conf.high))
 }
@@ -207,15 +217,18 @@ pair_differences <- function(r, name, group) {
 group_blocks <- function(r, name, group) {
   question <- question_line(r, name)
   total <- focus_shares(r, name)
-  p <- as.data.frame(weeg_proportion(r$design, formula_of(name, group)))
-  all <- as.data.frame(weeg_proportion(r$design, formula_of(name)))
+  p <- figures(r, "weeg_proportion", formula_of(name, group))
+  all <- figures(r, "weeg_proportion", formula_of(name))
   focus <- focus_shares(r, name, group)
-  test <- as.data.frame(weeg_test(r$design, formula_of(name, group)))
+  test <- figures(r, "weeg_test", formula_of(name, group))
+  outcome <- if (is_left_out(test)) "hidden" else if (is.na(test$p.value)) "na" else if (shown(test$p.value)) "shown" else "none"
   c(
     heading(3L, question_text(r, name)),
-    para(say(r, "groups.all", p = percent_text(r, total$estimate), answers = focus_text(r, name),
-             margin = share_margin(r, total$conf.low, total$conf.high)),
-         say(r, paste0("groups.test.", if (is.na(test$p.value)) "na" else if (shown(test$p.value)) "shown" else "none"))),
+    para(if (!is_left_out(total)) {
+           say(r, "groups.all", p = percent_text(r, total$estimate), answers = focus_text(r, name),
+               margin = share_margin(r, total$conf.low, total$conf.high))
+         },
+         say(r, paste0("groups.test.", outcome))),
     group_figure(r, name, group, p, all, focus),
     group_table(r, name, group, p, all, test, question),
     pair_blocks(r, name, group, question)
@@ -228,12 +241,17 @@ group_figure <- function(r, name, group, p, all, focus) {
   answers <- unique(as.character(all$level))
   groups <- unique(as.character(p[[group]]))
   n <- p$n.base[match(groups, p[[group]])]
-  kept <- !is.na(n) & n > 0
+  shares <- answer_matrix(p, answers)
+  # a bar with a gap would say what is not there
+  kept <- !is.na(n) & n > 0 & stats::complete.cases(shares)
+  total <- !anyNA(all$estimate)
+  if (!any(kept)) return(list())
   known <- focus[!is.na(focus$estimate), ]
   list <- paste(say(r, "groups.alt.item", group = as.character(known[[group]]), p = percent_text(r, known$estimate),
                     answers = focus_text(r, name)), collapse = "; ")
-  figure(svg_bars(r, c(groups[kept], say(r, "total")), paste("n =", count_words(r, c(n[kept], all$n.base[1L]))),
-                  rbind(answer_matrix(p, answers)[kept, , drop = FALSE], answer_matrix(all, answers)), answers),
+  figure(svg_bars(r, c(groups[kept], if (total) say(r, "total")),
+                  paste("n =", count_words(r, c(n[kept], if (total) all$n.base[1L]))),
+                  rbind(shares[kept, , drop = FALSE], if (total) answer_matrix(all, answers)), answers),
          say(r, "groups.figure", question = question_line(r, name)), say(r, "groups.alt", list = list))
 }
 
@@ -248,7 +266,7 @@ group_table <- function(r, name, group, p, all, test, question) {
   }
   grid_block(say(r, "groups.caption", question = question), c(question_text(r, group), "n", answers),
              c(list(c(groups, say(r, "total")), count_words(r, n)), lapply(seq_along(answers), function(i) cells[, i])),
-             c(note, reliability_note(r, c(p$reliability, all$reliability))))
+             c(note, reliability_note(r, c(p$reliability, all$reliability)), left_out_note(r, p$reason, all$reason)))
 }
 
 pair_blocks <- function(r, name, group, question) {
@@ -274,7 +292,7 @@ pair_blocks <- function(r, name, group, question) {
                c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),
                list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), number_text(r, 100 * x$estimate, 1L),
                     points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted)),
-               c(say(r, "shown.note"), holm_note(r, nrow(known)))))
+               c(say(r, "shown.note"), holm_note(r, nrow(known)), left_out_note(r, x$reason))))
 }
 
 holm_note <- function(r, count) if (count > 1L) say(r, "holm.note", count = count)

@@ -14,9 +14,7 @@
 #' what so few respondents can and cannot show, differences with their margins, all answers, and funnel plots in which the other
 #' areas have no names. Without `area`, every area gets a report, several at a time. What is there already and still up to date
 #' is kept, so that a run that was stopped can be taken up again. Figures about fewer
-#' than `protect` respondents are left out, with those from which they would follow: all figures of areas that any of the
-#' reports shows are one release of [weeg_protect()]. With `protect = NULL` small counts and all answers are in it, and it
-#' says so. The national report is not part of this release and is not protected.
+#' than `protect` respondents are left out, with those from which they would follow; see Small groups.
 #'
 #' The margins of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the areas that took
 #' part: respondents are the sampling units, areas the strata.
@@ -28,13 +26,20 @@
 #' `weeg_section()` gives one section, for a document of your own: in R Markdown it becomes text, tables and figures, at the
 #' console it prints. `weeg_html()` and `weeg_word()` are the output formats of the template.
 #'
+#' @section Small groups:
+#' Reports are protected by [weeg_protect()], whose help page says what is promised. All figures of the national report are one
+#' release, and those of areas in all municipal reports another; the two are not protected against each other. A dash stands
+#' for what is left out, a note under the table says so, and so does the methods annex. Where small counts in a
+#' table by groups would take figures out of a table with fewer groups, which has no small counts itself, the finer table is left
+#' out as a whole. With `protect = NULL` small counts are in the report, and it says so.
+#'
 #' @param study A study, made by [weeg_study()].
 #' @param type `"national"` or `"municipal"`.
 #' @param language `"nl"` or `"en"`. Where the codebook has no texts in it, they stay in its first language.
 #' @param output The file to write: `.html`, or `.docx` for Word. `NULL`: the type and language, such as `national-nl.html`, in
 #'   the working directory. For `"municipal"` a folder, `municipal` unless you say otherwise, which is made where it is not there.
 #' @param area For `"municipal"`, which areas; `NULL` for all.
-#' @param protect For `"municipal"`, the smallest count that is shown (needs package lpSolve); `NULL` shows all.
+#' @param protect The smallest count that is shown (needs package lpSolve); `NULL` shows all.
 #' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
 #' @param date The date on the report.
 #' @param quiet Whether to say nothing while the report is made.
@@ -45,7 +50,7 @@
 #' @return `weeg_report()`: the path of the report, or of each report, invisibly. `weeg_section()`: an object of class
 #'   `weeg_section`.
 #' @seealso [weeg_study()]
-#' @examples
+#' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
 #' study <- weeg_study(codebook, openvoorwerk)
 #' weeg_section(study, "needs", language = "en")
@@ -67,7 +72,7 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
   if (!is.null(area)) abort("argument", "`area` is for type = \"municipal\"")
   output <- report_path(output, type, language)
   need_pandoc()
-  national_report(study, language, output, date, quiet)
+  national_report(study, language, output, date, quiet, protect)
   invisible(output)
 }
 
@@ -97,8 +102,8 @@ need_pandoc <- function() {
 }
 
 # The template with its own header, rendered.
-national_report <- function(study, language, output, date, quiet) {
-  r <- new_report(study, language, date)
+national_report <- function(study, language, output, date, quiet, protect) {
+  r <- kept_base(study, language, protect)
   folder <- tempfile("weeg-report")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
@@ -107,7 +112,8 @@ national_report <- function(study, language, output, date, quiet) {
   body <- template[-seq_len(which(template == "---")[2L])]
   quote <- function(text) paste0("'", gsub("'", "''", text, fixed = TRUE), "'")
   header <- c("---", paste("title:", quote(r$title)), paste("subtitle:", quote(say(r, "national.subtitle"))),
-              paste("date:", quote(r$date)), paste("lang:", language), "params:", "  study: null", "  language: null", "---")
+              paste("date:", quote(date_text(r, date))), paste("lang:", language), "params:", "  study: null", "  language: null",
+              paste("  protect:", if (is.null(protect)) "null" else protect), "---")
   input <- file.path(folder, "report.Rmd")
   con <- file(input, open = "w", encoding = "UTF-8")
   writeLines(c(header, body), con)
@@ -124,9 +130,9 @@ national_report <- function(study, language, output, date, quiet) {
 
 #' @rdname weeg_report
 #' @export
-weeg_section <- function(study, section, language = "nl") {
+weeg_section <- function(study, section, language = "nl", protect = 10) {
   section <- one_of(section, national_sections, "section")
-  r <- new_report(study, language)
+  r <- kept_base(study, language, protect)
   structure(list(blocks = report_section(r, section), report = r[c("words", "language", "date")]), class = "weeg_section")
 }
 

@@ -5,16 +5,19 @@
 # hidden count he finds the least and the largest value over all tables of persons, crossed by every variable of the release,
 # that agree with all counts shown: a linear program, solved by GLPK. Nothing here is shared with R/release.R or R/hide.R, which
 # treat each question by itself and use another solver.
+#
+# `secrets` are further counts that he may not find out, list(list(inside, n)): those of respondents whose group is missing.
 
 # Every count of a release: the cells (rows of `cells`, a data frame of levels, NA: missing) that it sums, and its value, NA
 # where it is hidden. The same count in two tables is one; were it shown in one of them only, it would not be hidden.
 # With `weighted`, the same for sums of weights: that of a base is the sum of weights of an answer over its proportion.
-seen_counts <- function(results, cells, weighted = FALSE) {
+seen_counts <- function(results, cells, weighted = FALSE, secrets = list()) {
   counts <- list()
   see <- function(inside, n) {
     key <- paste(which(inside), collapse = " ")
     if (any(inside)) counts[[key]] <<- list(inside = which(inside), n = c(counts[[key]]$n, n))
   }
+  for (secret in secrets) see(seq_len(nrow(cells)) %in% secret$inside, NA)
   as_weights <- function(rows) {
     rows$n <- rows$n.weighted
     rows$n.base <- rows$n.weighted / rows$estimate
@@ -28,15 +31,28 @@ seen_counts <- function(results, cells, weighted = FALSE) {
     groups <- attr(x, "info")$groups
     crosstab <- inherits(x, "weeg_crosstab")
     rows <- if (crosstab) x$row else as.data.frame(x)
+    # where all weights are 1, a percentage tells its base
+    plain <- !weighted && !crosstab && isTRUE(all.equal(rows$n, rows$n.weighted)) && any(!is.na(rows$n))
     if (weighted) {
       rows <- as_weights(rows)
       if (crosstab) x[c("column", "total", "margin")] <- lapply(x[c("column", "total", "margin")], as_weights)
       if (crosstab) x$counts <- x$weighted
     }
     for (i in seq_len(nrow(rows))) {
+      if (inherits(x, "weeg_multiple")) {
+        # whoever has answered all items is in the base; some name the item, the others do not
+        asked <- Reduce(`&`, lapply(cells[levels(rows$level)], Negate(is.na))) & in_group(rows, i, groups)
+        named <- cells[[as.character(rows$level[i])]] %in% "TRUE"
+        base <- c(rows$n.base[i], if (plain && rows$n[i] %in% 1:1e6) round(rows$n[i] / rows$estimate[i]))
+        see(asked & named, rows$n[i])
+        see(asked & !named, base - rows$n[i])
+        see(asked, base)
+        next
+      }
       answer <- cells[[rows$outcome[i]]]
       see(in_group(rows, i, groups) & answer %in% as.character(rows$level[i]), rows$n[i])
-      see(in_group(rows, i, groups) & !is.na(answer), rows$n.base[i])
+      see(in_group(rows, i, groups) & !is.na(answer),
+          c(rows$n.base[i], if (plain && rows$n[i] %in% 1:1e6) round(rows$n[i] / rows$estimate[i])))
       if (!crosstab) next
       grouped <- Reduce(`&`, lapply(cells[groups], Negate(is.na)))
       same <- match(rows$level[i], x$margin$level)
@@ -54,11 +70,11 @@ seen_counts <- function(results, cells, weighted = FALSE) {
 
 # How far each hidden count can go: the least and the largest value that its table of counts shows possible. A value that a
 # table already found has is not asked for again, so `least` 0 and `most` threshold - 1 are reached, not always exceeded.
-attack <- function(results, cells, threshold, weighted = FALSE) {
-  counts <- seen_counts(results, cells, weighted)
+attack <- function(results, cells, threshold, weighted = FALSE, secrets = list()) {
+  counts <- seen_counts(results, cells, weighted, secrets)
   n <- vapply(counts, `[[`, 0, "n")
   # what is asked of sums of weights is asked of those of hidden counts: a shown base may have no sum of weights beside it
-  hidden <- which(is.na(vapply(seen_counts(results, cells), `[[`, 0, "n")))
+  hidden <- which(is.na(vapply(seen_counts(results, cells, secrets = secrets), `[[`, 0, "n")))
   # cells that are in the same counts are one
   pattern <- rep("", nrow(cells))
   for (i in seq_along(counts)) pattern[counts[[i]]$inside] <- paste(pattern[counts[[i]]$inside], i)
@@ -85,8 +101,9 @@ attack <- function(results, cells, threshold, weighted = FALSE) {
 # The solvers' rounding is far below this, a respondent far above.
 violations <- function(bounds, threshold) sum(bounds$least > 1e-5 | bounds$most < threshold - 1 - 1e-5)
 
-# A random release: list(data, tables: formulas, threshold, cells: the attacker's knowledge).
-random_release <- function(seed) {
+# A random release: list(data, tables: formulas, threshold, cells: the attacker's knowledge). A `rich` one also has questions with
+# several answers, answers taken together, and a group that is missing for some.
+random_release <- function(seed, rich = FALSE) {
   set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
   areas <- random_areas()
   rows <- areas[rep(seq_len(nrow(areas)), pmax(1L, round(stats::rexp(nrow(areas), 1 / pick(c(8, 20, 40)))))), ]
@@ -104,7 +121,36 @@ random_release <- function(seed) {
     ifelse(nzchar(mine), paste0("q", q, " ~ ", mine), paste0("~ q", q))
   }))
   if (questions > 1L && chance(0.2)) tables <- c(tables, "q1 ~ q2")
-  list(data = rows, tables = tables, threshold = pick(c(3, 5, 10)), cells = attacker_cells(rows, tables))
+  threshold <- pick(c(3, 5, 10))
+  if (!rich) return(list(data = rows, tables = tables, threshold = threshold, cells = attacker_cells(rows, tables)))
+  mine <- sample(groups, 1L)
+  of <- function(outcome, by) ifelse(nzchar(by), paste(outcome, "~", by), paste("~", outcome))
+  kind <- chance(0.5)
+  if (kind) rows$kind <- random_kinds(nrow(rows))
+  for (i in 1:2) rows[[paste0("m", i)]] <- stats::runif(nrow(rows)) < pick(c(0.05, 0.3, 0.97))
+  if (chance(0.5)) rows$m1[stats::runif(nrow(rows)) < 0.1] <- NA
+  tables <- c(if (kind) of("q1", unique(c("", "kind", mine))) else tables[!grepl("q[23]", tables)],
+              if (chance(0.6)) of(merged_answer, mine), if (chance(0.7)) of("m1 + m2", unique(c("", mine))))
+  release <- list(data = rows, tables = tables, threshold = threshold, cells = attacker_cells(rows, tables))
+  if (kind) release$secrets <- unnamed_secrets(rows, release$cells, "q1", "kind", threshold)
+  release
+}
+
+merged_answer <- "I(q1 == \"a\")"
+
+random_kinds <- function(n) {
+  kinds <- factor(sample(c("x", "y"), n, replace = TRUE))
+  kinds[stats::runif(n) < pick(c(0.03, 0.15))] <- NA
+  kinds
+}
+
+# The small counts of those who answered but whose group is missing.
+unnamed_secrets <- function(rows, cells, outcome, group, threshold) {
+  n <- table(rows[[outcome]][is.na(rows[[group]])])
+  if (sum(n) == 0) return(list())
+  lapply(names(n)[n < threshold], function(level) {
+    list(inside = which(is.na(cells[[group]]) & cells[[outcome]] %in% level), n = n[[level]])
+  })
 }
 
 # Areas in organisations; each in one round, or in both.
@@ -141,8 +187,9 @@ attacker_cells <- function(rows, tables) {
     places <- merge(unique(places[c("organisation", "area")]), unique(places["round"]))
   }
   places <- unique(places[nested])
-  answers <- lapply(rows[setdiff(used, nested)], function(x) c(levels(x), if (anyNA(x)) NA))
+  answers <- lapply(rows[setdiff(used, nested)], function(x) c(levels(as.factor(x)), if (anyNA(x)) NA))
   questions <- expand.grid(answers, KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
+  if ("q1" %in% used) questions[[merged_answer]] <- as.character(questions$q1 == "a")
   if (length(nested) == 0L) questions else merge(places, questions)
 }
 
@@ -151,6 +198,7 @@ release_tables <- function(release) {
   d <- weeg_design(release$data, weights = ~w, lonely = "adjust")
   results <- lapply(seq_along(release$tables), function(i) {
     f <- stats::as.formula(release$tables[i])
+    if ("m1" %in% all.vars(f)) return(weeg_multiple(d, f))
     if (length(f) == 3L && i %% 3L == 0L) weeg_crosstab(d, f) else weeg_proportion(d, f)
   })
   list(design = d, results = results)
@@ -158,15 +206,15 @@ release_tables <- function(release) {
 
 # What a release tells an attacker after `change` hid some of it: the number of hidden counts, and how many he narrows down,
 # or whose sums of weights he does.
-attack_release <- function(seed, change) {
-  release <- random_release(seed)
+attack_release <- function(seed, change, rich = FALSE) {
+  release <- random_release(seed, rich)
   made <- release_tables(release)
   shown <- change(made$design, made$results, release$threshold)
-  bounds <- attack(shown, release$cells, release$threshold)
+  bounds <- attack(shown, release$cells, release$threshold, secrets = release$secrets)
   found <- violations(bounds, release$threshold)
   if (any(release$data$w != 1)) {
     # only how small: how many respondents a sum of weights is cannot be known
-    found <- found + violations(attack(shown, release$cells, -Inf, weighted = TRUE), -Inf)
+    found <- found + violations(attack(shown, release$cells, -Inf, weighted = TRUE, secrets = release$secrets), -Inf)
   }
   c(hidden = nrow(bounds), violations = found)
 }

@@ -1,0 +1,126 @@
+# How the outcomes of a release hang together: answers that are those to another question taken together, and the items of one
+# question. relations: list(merged = list(outcome = list(of = question, levels, to)), sets = c(outcome = set)).
+#
+# Answers taken together are sums of the question's cells. Items of a set have a base in common, and nothing else: whatever
+# numbers of those who answered name each item, there are respondents who do.
+
+# The relations of the outcomes of patterns; `merged`, those that are known already.
+outcome_relations <- function(data, patterns, merged, envir) {
+  outcomes <- unique(vapply(patterns, `[[`, "", "outcome"))
+  said <- lapply(stats::setNames(nm = setdiff(outcomes, names(merged))), merged_by_name, data = data, envir = envir)
+  item <- startsWith(outcomes, item_mark)
+  list(merged = c(merged[names(merged) %in% outcomes], Filter(Negate(is.null), said)),
+       sets = stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item]))
+}
+
+# What an expression of one variable makes of each of its values; NULL where the outcome is a variable itself.
+merged_by_name <- function(outcome, data, envir) {
+  if (!inherits(data, "weeg_design") || !is.data.frame(data$data) || outcome %in% names(data$data)) return(NULL)
+  term <- str2lang(outcome)
+  of <- intersect(all.vars(term), names(data$data))
+  if (length(of) != 1L) return(NULL)
+  column <- data$data[[of]]
+  values <- if (is.factor(column)) factor(c(levels(column), NA), levels = levels(column)) else c(unique(column), NA)
+  to <- tryCatch(eval(term, stats::setNames(list(values), of), envir), error = function(e) NULL)
+  if (length(to) != length(values)) return(NULL)
+  list(of = of, levels = as.character(values), to = as.character(to))
+}
+
+# The question that each outcome is of: its own, unless groups are made of that.
+questions_of <- function(outcomes, relations, groups) {
+  of <- vapply(relations$merged[outcomes], function(m) if (is.null(m) || m$of %in% groups) NA_character_ else m$of, "")
+  unname(ifelse(is.na(of), outcomes, of))
+}
+
+# The set of items that each question is in; each other question by itself.
+sets_of <- function(questions, relations) {
+  set <- unname(relations$sets[questions])
+  if (length(set) == 0L) questions else ifelse(is.na(set), questions, set)
+}
+
+# The cells of questions crossed with groups, list(question = cells), with a column for each outcome, and `.missing`. Where the
+# question itself is not shown, cells that are in the same counts are one.
+cells_of_questions <- function(tally_of, questions, outcomes, groups, relations) {
+  if (length(questions) == 0L) return(list(c(possible_cells(tally_of(groups), groups))))
+  lapply(stats::setNames(nm = questions), function(question) {
+    cells <- possible_cells(tally_of(c(groups, question)), groups)
+    cells$.missing <- is.na(cells[[question]])
+    merged <- Filter(function(m) identical(m$of, question), relations$merged[setdiff(unique(outcomes), question)])
+    for (name in names(merged)) cells[[name]] <- merged[[name]]$to[match(cells[[question]], merged[[name]]$levels)]
+    set <- relations$sets[question]
+    if (length(set) > 0L && !is.na(set)) cells[[set]] <- cells[[question]]
+    if (length(merged) > 0L && !question %in% outcomes) joined_cells(cells, c(groups, ".missing", names(merged))) else cells
+  })
+}
+
+joined_cells <- function(cells, names) {
+  key <- level_keys(cells[names], length(cells$.n))
+  at <- match(key, unique(key))
+  sums <- lapply(cells[c(".n", ".weight")], sum_by, at, max(at))
+  c(lapply(cells[names], `[`, !duplicated(key)), sums)
+}
+
+# ---- those whose group is missing ------------------------------------------------------------------------------------
+
+# The counts of respondents who answered but whose group is missing: no result shows them, a total less all groups does, where
+# the groups' counts are shown.
+unnamed_patterns <- function(table, tally_of) {
+  if (length(table$groups) == 0L || !table$counted) return(NULL)
+  tally <- tally_of(c(table$groups, table$outcome))
+  rows <- cell_levels(tally)
+  n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)
+  kept <- !stats::complete.cases(rows[table$groups]) & !is.na(rows[[table$outcome]])
+  if (!any(n[kept] > 0)) return(NULL)
+  rows <- lapply(rows[kept, , drop = FALSE], function(x) ifelse(is.na(x), missing_level, as.character(x)))
+  group <- level_keys(rows[table$groups], sum(kept))
+  rows$n <- n[kept]
+  rows$n.base <- tapply(rows$n, group, sum)[group]
+  rows$level <- rows[[table$outcome]]
+  rows <- lapply(rows, `[`, rows$n.base > 0)
+  table_patterns(rows, table$outcome, table$groups, table$set)
+}
+
+# ---- items -----------------------------------------------------------------------------------------------------------
+
+item_mark <- "..item "
+
+# The names of the columns that say who names each item of a weeg_multiple(), and of the set.
+item_outcomes <- function(items) {
+  set <- paste0(items$base, ": ", paste(names(items$terms), collapse = " + "))
+  list(items = paste0(item_mark, seq_along(items$terms), " of ", set), set = paste0(item_mark, set))
+}
+
+# These columns, missing for those who are not in the base.
+item_columns_of <- function(data, results, envir) {
+  columns <- list()
+  each_result(results, function(x) {
+    if (!inherits(x, "weeg_multiple")) return(NULL)
+    items <- attr(x, "info")$items
+    found <- item_patterns(data, list(outcomes = items$terms, envir = envir), items$yes)
+    at <- as.integer(if (inherits(found$data, "weeg_csv")) found$data$ahead$..items else found$data$..items)
+    named <- found$named[, at, drop = FALSE]
+    if (items$base == "any") named[, colSums(named) %in% 0] <- NA
+    for (i in seq_len(nrow(named))) columns[[item_outcomes(items)$items[i]]] <<- named[i, ]
+  })
+  columns
+}
+
+with_column <- function(data, name, values) {
+  if (inherits(data$data, "weeg_csv")) data$data$ahead[[name]] <- values else data$data[[name]] <- values
+  data
+}
+
+# A table per item: those who name it, then those who do not.
+item_tables <- function(rows, info) {
+  names <- item_outcomes(info$items)
+  lapply(seq_along(names$items), function(i) {
+    named <- rows[rows$level == levels(rows$level)[i], c(info$groups, "level", "n", "n.base"), drop = FALSE]
+    named$level <- rep("TRUE", nrow(named))
+    others <- named
+    others$level <- rep("FALSE", nrow(named))
+    others$n <- named$n.base - named$n
+    table <- release_table(rbind(named, others), names$items[i], info$groups, names$set)
+    table$counted <- !isTRUE(info$items$tests.only)
+    table
+  })
+}

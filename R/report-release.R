@@ -1,0 +1,116 @@
+# The national report as one release. It is made twice: the first time its sections ask for their figures, which are then protected
+# together; the second time they are given what is shown. So no figure of the report is outside the release.
+
+# r, with the figures of all sections that may be shown; protect: the threshold of weeg_protect(), or NULL for all figures.
+national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
+  if (!is.null(protect)) check_whole(protect, "protect", 2, 1e6)
+  r <- new_report(study, language, date)
+  if (is.null(protect)) return(r)
+  need_package("lpSolve", "to protect small counts; or say protect = NULL")
+  r$protect <- protect
+  r$release <- new.env()
+  for (section in national_sections) report_section(r, section)
+  made <- as.list(r$release, sorted = TRUE)
+  errors <- vapply(made, inherits, NA, "condition")
+  r$release <- list2env(c(protect_by_detail(r, made[!errors]), made[errors]))
+  r$protected <- TRUE
+  r
+}
+
+# A finer table never costs a coarser one. Where small counts in a table by groups would take figures out of a table of the same
+# question with fewer groups that has no small counts itself, the finer table is left out as a whole, and is not in the release.
+protect_by_detail <- function(r, made) {
+  merged <- merged_in_report(r)
+  detail <- vapply(made, function(x) length(c(attr(x, "info")$groups, attr(x, "info")$given)), 0L)
+  question <- lapply(made, result_questions, merged)
+  kept <- rep(TRUE, length(made))
+  for (level in max(detail):0) {
+    found <- protect_results(r$design, made[kept], r$protect, merged, baseenv())
+    small <- hidden <- rep(FALSE, length(made))
+    small[kept] <- unlist(found$small)
+    hidden[kept] <- vapply(found$shown, function(x) any(is_left_out(as.data.frame(x))), NA)
+    # the last round protects what is left
+    hurt <- unique(unlist(question[kept & hidden & !small & detail < level]))
+    drop <- kept & small & detail == level & vapply(question, function(q) any(q %in% hurt), NA)
+    if (level > 0L) kept[kept] <- !drop[kept]
+  }
+  made[kept] <- found$shown
+  tally_of <- tally_keeper(r$design, baseenv())
+  made[!kept] <- lapply(made[!kept], function(x) hide_result(x, result_tables(x, tally_of), NULL, r$protect))
+  made
+}
+
+# What a result is about: questions, each with the columns made of it; items are one.
+result_questions <- function(x, merged) {
+  outcomes <- attr(x, "info")$outcomes
+  unique(ifelse(outcomes %in% names(merged), vapply(outcomes, function(o) c(merged[[o]]$of, o)[1L], ""), outcomes))
+}
+
+# weeg_section() is called section by section: the release of the last study is kept.
+kept_release <- new.env()
+
+kept_base <- function(study, language, protect) {
+  wanted <- list(study, language, if (is.numeric(protect)) as.double(protect) else protect)
+  if (!identical(kept_release$wanted, wanted)) {
+    kept_release$r <- national_base(study, language, protect = protect)
+    kept_release$wanted <- wanted
+  }
+  kept_release$r
+}
+
+# A figure: the result of a verb, as a data frame; of weeg_multiple() with `tests`, its tests.
+figures <- function(r, verb, formula, ..., design = r$design, tests = FALSE) {
+  make <- function() {
+    x <- do.call(verb, list(design, formula, ...))
+    if (tests) attr(x, "info")$items$tests.only <- TRUE
+    x
+  }
+  x <- if (is.null(r$release)) make() else released_figure(r, paste(deparse(list(verb, formula, ...)), collapse = ""), make)
+  as.data.frame(if (tests) weeg_item_tests(x) else x)
+}
+
+# What a verb refuses is kept, too.
+released_figure <- function(r, key, make) {
+  if (is.null(r$release[[key]])) {
+    if (isTRUE(r$protected)) stop("report: a figure outside the release: ", key)
+    r$release[[key]] <- tryCatch(make(), weeg_error = identity)
+  }
+  x <- r$release[[key]]
+  if (inherits(x, "condition")) stop(x)
+  x
+}
+
+# The columns of focus, need, and those made of need are answers taken together.
+merged_in_report <- function(r) {
+  found <- lapply(asked_variables(r), function(name) {
+    levels <- variable_levels(r, name)
+    of <- function(to) list(of = name, levels = levels, to = to)
+    focus <- stats::setNames(list(of(as.character(levels %in% focus_levels(r, name)))), focus_name(name))
+    if (!name %in% need_variables(r)) return(focus)
+    need <- vapply(level_means(r, name), function(m) c(intersect(need_meanings, m), NA)[1L], "")
+    covered <- ifelse(need %in% c("met", "unmet"), need == "met", NA)
+    c(focus, stats::setNames(list(of(need), of(as.character(need == "unmet")), of(as.character(covered))),
+                             c(need_name(name), unmet_name(name), covered_name(name))))
+  })
+  unlist(found, recursive = FALSE)
+}
+
+# ---- words where something is left out -------------------------------------------------------------------------------
+
+is_left_out <- function(x) x$reason %in% protected_reason
+
+# Under a table.
+left_out_note <- function(r, ...) if (any(unlist(list(...)) %in% protected_reason)) say(r, "protect.note")
+
+# In the text.
+left_out_words <- function(r, x) if (any(is_left_out(x))) say(r, "protect.text")
+
+protect_words <- function(r) {
+  if (is.null(r$protect)) say(r, "municipal.read.small") else say(r, "municipal.read.protected", threshold = r$protect)
+}
+
+# A number of people that no figure tells.
+people_words <- function(r, n) {
+  small <- !is.null(r$protect) & n > 0 & n < c(r$protect, 0)[1L]
+  ifelse(small, say(r, "municipal.read.fewer", threshold = c(r$protect, 0)[1L]), count_words(r, n))
+}

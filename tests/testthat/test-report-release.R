@@ -1,0 +1,154 @@
+# The national report as one release: what it shows, against counts of the data and against the attacker of helper-attacker.R.
+
+skip_if_not_installed("lpSolve")
+skip_if_not_installed("xml2")
+
+study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+
+# Sections as a document, and the text of the cells of each table.
+page_of_report <- function(r) {
+  count <- new.env()
+  body <- unlist(lapply(national_sections, function(name) blocks_html(report_section(r, name), r, count)))
+  xml2::read_html(page_html(body, r, r$title, say(r, "national.subtitle")))
+}
+text_of <- function(page) xml2::xml_text(xml2::xml_find_first(page, "//main"))
+table_rows <- function(page, words) {
+  tables <- xml2::xml_find_all(page, "//table")
+  captions <- vapply(tables, function(t) xml2::xml_text(xml2::xml_find_first(t, "caption")), "")
+  rows <- xml2::xml_find_all(tables[[grep(words, captions, fixed = TRUE)[1]]], "tbody/tr[not(@class)]")
+  do.call(rbind, lapply(rows, function(row) xml2::xml_text(xml2::xml_find_all(row, "th|td"))))
+}
+dash <- "\u2013"
+
+real <- national_base(study, "nl", as.Date("2026-05-04"), protect = 10)
+page <- page_of_report(real)
+
+# Answers taken together, from the meanings in the codebook, as columns for the attacker: of a need, those that mean it.
+book <- utils::read.csv(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), encoding = "UTF-8")
+with_merged <- function(cells, question, answers, meanings) {
+  focus <- if ("focus" %in% meanings) "focus" else if ("unmet" %in% meanings) "unmet" else meanings[1]
+  means <- meanings[match(cells[[question]], answers)]
+  cells[[paste0(question, "..focus")]] <- as.character(means %in% focus)
+  cells[[paste0(question, "..need")]] <- means
+  cells[[paste0(question, "..unmet")]] <- as.character(means == "unmet")
+  cells[[paste0(question, "..covered")]] <- ifelse(means %in% c("met", "unmet"), as.character(means == "met"), NA)
+  cells[is.na(cells[[question]]), paste0(question, c("..focus", "..need", "..unmet", "..covered"))] <- NA
+  cells
+}
+
+# The results about a question in a release, those with counts, and what the attacker finds about it.
+attack_question <- function(r, data, question, answers, meanings, groups) {
+  outcomes <- paste0(question, c("", "..focus", "..need", "..unmet", "..covered"))
+  results <- Filter(function(x) class(x)[1] == "weeg_proportion" && all(attr(x, "info")$outcomes %in% outcomes),
+                    as.list(r$release))
+  levels_of <- function(x) c(levels(as.factor(x)), if (anyNA(x)) NA)
+  cells <- expand.grid(c(list(c(answers, NA)), lapply(data[groups], levels_of)), stringsAsFactors = FALSE)
+  names(cells) <- c(question, groups)
+  # a table of which nothing is shown is not in the release
+  shown <- Filter(function(x) any(!is.na(x$n)) || length(attr(x, "info")$groups) == 0, results)
+  attack(shown, with_merged(cells, question, answers, meanings), r$protect)
+}
+
+test_that("nothing in the report of the real study's shape narrows a hidden count", {
+  skip_if_not_installed("Rglpk")
+  starts <- which(nzchar(book$variable))
+  of <- function(name) {
+    at <- which(book$variable == name)
+    rows <- book[seq(at + 1, min(c(starts[starts > at], nrow(book) + 1)) - 1), ]
+    list(answers = rows$nl, meanings = ifelse(nzchar(rows$meaning), rows$meaning, "other"))
+  }
+  hidden <- 0
+  for (name in c("strengths", "growth", "relapse", "external_support", "ervaringsdeskundige", "relapse_important", "passend")) {
+    question <- of(name)
+    bounds <- attack_question(real, openvoorwerk, name, question$answers, question$meanings, c("provider", "ronde"))
+    expect_identical(violations(bounds, 10), 0L, info = name)
+    hidden <- hidden + nrow(bounds)
+  }
+  expect_gt(hidden, 0)
+})
+
+test_that("tables by groups show no cell of fewer than 10, and most of the report stays", {
+  for (name in c("strengths", "growth", "relapse")) {
+    n <- table(openvoorwerk$provider, openvoorwerk[[name]])
+    rows <- table_rows(page, paste(attr(real$study$data[[name]], "label"), "Aandeel van elk antwoord per groep"))
+    expect_identical(rows[1:5, 1], rownames(n))
+    shown <- rows[1:5, 2 + seq_len(ncol(n))] != dash
+    expect_true(all(n[shown] >= 10))
+    expect_gt(mean(shown), 0.9)
+  }
+  # nobody said no, so that yes tells of everybody
+  expect_identical(unique(c(table_rows(page, "aandacht voor terugval belangrijk")[, 2:4])), dash)
+  figures <- unlist(lapply(as.list(real$release), function(x) as.data.frame(x)$estimate))
+  expect_lt(mean(is.na(figures)), 0.2)
+})
+
+test_that("words say what is left out, in both languages, and the text has no gaps", {
+  text <- text_of(page)
+  expect_match(text, "Cijfers over minder dan 10 mensen staan niet in dit rapport", fixed = TRUE)
+  expect_match(text, "Weggelaten om kleine groepen te beschermen", fixed = TRUE)
+  expect_match(text, "niet nauwkeuriger bepalen dan 0 tot en met 9", fixed = TRUE)
+  expect_no_match(text, "\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]")
+  expect_no_match(gsub("[^.]*kleine groepen te beschermen", "", text), paste0("(antwoordt|wil dit|is) ", dash))
+  english <- text_of(page_of_report(national_base(study, "en", protect = 5)))
+  expect_match(english, "Figures about fewer than 5 people are not in this report", fixed = TRUE)
+  expect_match(english, "to less than 0 to 4", fixed = TRUE)
+  open <- text_of(page_of_report(national_base(study, "nl", protect = NULL)))
+  expect_match(open, "in dit rapport staan kleine aantallen", fixed = TRUE)
+  expect_no_match(open, "Weggelaten", fixed = TRUE)
+})
+
+# 120 people in 3 offices, few in each; one area of 6; questions of every kind.
+small_study <- function(seed) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  book <- data.frame(
+    variable = c("q", rep("", 4), "h", rep("", 4), "wave", "office", "town", "c", rep("", 3), "b", "", ""),
+    role = c("outcome", rep("", 4), "outcome", rep("", 4), "round", "group", "area", "background covariate", rep("", 3),
+             "multiple", "", ""),
+    code = c("", 1:4, "", 1:4, "", "", "", "", "x", "y", "z", "", "b1", "b2"),
+    meaning = c("", "focus", "focus", "", "", "", "met", "unneeded", "unmet", "none", rep("", 10)),
+    en = c("Is it good?", "no", "hardly", "quite", "yes", "Do you have help?", "yes", "too much", "want it", "no need",
+           "Wave", "Office", "Town", "Kind", "one", "two", "three", "What is hard", "this", "that"),
+    external = c("", "", "", "", "40", rep("", 15)), source = ""
+  )
+  n <- 120
+  office <- sample(c("a", "b", "c", NA), n, replace = TRUE, prob = c(50, 30, 12, 4))
+  data <- data.frame(
+    q = sample(c(1:4, NA), n, replace = TRUE, prob = c(30, 3, 40, 20, 5)), h = sample(1:4, n, replace = TRUE, prob = c(5, 1, 3, 3)),
+    wave = sample(1:2, n, replace = TRUE), office = office, town = rep(c("u", "v"), c(6, 114)),
+    c = sample(c("x", "y", "z"), n, replace = TRUE, prob = c(10, 10, 0.4)), b1 = stats::runif(n) < 0.4, b2 = stats::runif(n) < 0.04
+  )
+  list(data = data, study = weeg_study(book, data))
+}
+
+test_that("reports of small studies can be made, tell nothing of few, and have no gaps", {
+  skip_if_not_installed("Rglpk")
+  hidden <- 0
+  for (seed in 1:4) {
+    made <- small_study(seed)
+    r <- national_base(made$study, "en", protect = 10)
+    text <- text_of(page_of_report(r))
+    expect_no_match(text, "\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]")
+    expect_match(text, "The smallest group has fewer than 10 respondents", fixed = TRUE)
+    data <- made$study$data
+    questions <- list(list("q", c("no", "hardly", "quite", "yes"), c("focus", "focus", "other", "other")),
+                      list("h", c("yes", "too much", "want it", "no need"), c("met", "unneeded", "unmet", "none")))
+    for (x in questions) {
+      bounds <- attack_question(r, data, x[[1]], x[[2]], x[[3]], c("office", "wave"))
+      hidden <- hidden + nrow(bounds)
+      expect_identical(violations(bounds, 10), 0L, info = paste(seed, x[[1]]))
+    }
+    # the item that few name
+    few <- table_rows(page_of_report(r), "What is hard")
+    expect_identical(few[few[, 1] == "that", 2], dash)
+  }
+  expect_gt(hidden, 0)
+})
+
+test_that("sections are those of the protected report, and figures outside of the release are refused", {
+  lines <- paste(format(weeg_section(study, "needs", "nl"), width = 100), collapse = "\n")
+  expect_match(lines, "Weggelaten om kleine groepen te beschermen", fixed = TRUE)
+  open <- paste(format(weeg_section(study, "needs", "nl", protect = NULL), width = 100), collapse = "\n")
+  expect_no_match(open, "Weggelaten", fixed = TRUE)
+  expect_error(figures(real, "weeg_proportion", geslacht ~ gemeente), "outside the release")
+  expect_error(weeg_section(study, "needs", protect = 1), "`protect` must be", class = "weeg_error_argument")
+})
