@@ -154,8 +154,8 @@ share_table <- function(r, names, caption) {
   band <- unlist(lapply(tables, function(p) c(if (bands) TRUE, rep(FALSE, nrow(p)))))
   grid_block(caption, c(say(r, "col.answer"), say(r, "col.n"), say(r, "col.share"), say(r, "col.margin")),
              lapply(1:4, function(i) rows[, i]),
-             c(reliability_note(r, unlist(lapply(tables, `[[`, "reliability"))), left_out_note(r, lapply(tables, `[[`, "reason"))),
-             band)
+             c(reliability_note(r, unlist(lapply(tables, `[[`, "reliability"))),
+               left_out_note(r, lapply(tables, `[[`, "reason"))), band)
 }
 
 section_background <- function(r) {

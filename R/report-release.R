@@ -1,5 +1,5 @@
-# The national report as one release. It is made twice: the first time its sections ask for their figures, which are then protected
-# together; the second time they are given what is shown. So no figure of the report is outside the release.
+# The national report as one release. It is made twice: first its sections ask for their figures, which are then protected
+# together; then they are given what is shown. So no figure of the report is outside the release.
 
 # r, with the figures of all sections that may be shown; protect: the threshold of weeg_protect(), or NULL for all figures.
 national_base <- function(study, language, date = Sys.Date(), protect = NULL) {

@@ -16,6 +16,12 @@ test_that("no hidden count is narrowed below 0 to threshold - 1", {
   expect_gt(mean(told["hidden", ] > 0), 0.8)
 })
 
+test_that("nor with several answers, answers taken together, and groups that are missing for some", {
+  told <- vapply(seq_len(attacks %/% 8L), attack_release, c(0, 0), change = whole, rich = TRUE)
+  expect_identical(which(told["violations", ] > 0), integer())
+  expect_gt(mean(told["hidden", ] > 0), 0.8)
+})
+
 # The attacker must find what is there to find.
 test_that("hiding small counts alone does not withstand him", {
   primary <- function(design, results, threshold) {

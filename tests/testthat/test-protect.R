@@ -156,6 +156,43 @@ test_that("a tally, lists of results, several outcomes and missing as a level ar
   expect_true(all(is.na(level$n[level$level == "(missing)"])))
 })
 
+test_that("an item that few name, or few do not, is hidden with its tests; others stay", {
+  rows <- data.frame(a = rep(c(TRUE, FALSE), c(4, 96)), b = rep(c(TRUE, FALSE), c(95, 5)), c = rep(c(TRUE, FALSE), 50),
+                     group = rep(c("x", "y"), each = 50))
+  design <- weeg_design(rows)
+  all <- weeg_multiple(design, ~ a + b + c)
+  groups <- weeg_multiple(design, a + b + c ~ group)
+  release <- weeg_protect(design, all = all, groups = groups)
+  expect_identical(is.na(release$all$n), c(TRUE, TRUE, FALSE))
+  expect_identical(release$all$n[3], 50)
+  expect_identical(release$all$n.base, rep(100, 3))
+  tests <- weeg_item_tests(release$groups)
+  expect_identical(is.na(tests$p.value), c(TRUE, TRUE, FALSE, TRUE))
+  expect_match(paste(format(release$groups), collapse = " "), "not shown, to protect small groups")
+  expect_error(weeg_protect(design, weeg_multiple(design, ~ a + b, base = "responses")), "shares of answers cannot be protected",
+               class = "weeg_error_unsupported")
+  expect_error(weeg_protect(weeg_tally(design, ~ a + b), weeg_multiple(weeg_tally(design, ~ a + b), ~ a + b)),
+               "items of a tally cannot be protected", class = "weeg_error_unsupported")
+})
+
+test_that("what follows from an answer taken together, or from those whose group is missing, is hidden too", {
+  # a = 60 - 54 would follow, so that one of the two goes
+  one <- survey_of(all = c(a = 6, b = 54, c = 40, d = 40))
+  release <- weeg_protect(one, weeg_proportion(one, ~answer), weeg_proportion(one, ~ I(answer %in% c("a", "b"))))
+  hidden <- is.na(release[[1]]$n)
+  expect_true(hidden[1] && sum(hidden) > 1)
+  expect_true(hidden[2] || all(is.na(release[[2]]$n)))
+  # of 100 who say a, 48 + 47 have a group: 5 have not
+  rows <- data.frame(answer = rep(c("a", "b"), c(100, 100)),
+                     group = c(rep(c("x", "y", NA), c(48, 47, 5)), rep(c("x", "y", NA), c(40, 40, 20))))
+  design <- weeg_design(rows)
+  release <- weeg_protect(design, weeg_proportion(design, ~answer), weeg_proportion(design, answer ~ group))
+  expect_gt(sum(is.na(release[[1]]$n), is.na(release[[2]]$n)), 0)
+  expect_true(anyNA(release[[1]]$n[1]) || anyNA(release[[2]]$n[release[[2]]$level == "a"]))
+  # without the total nothing follows
+  expect_false(anyNA(weeg_protect(design, weeg_proportion(design, answer ~ group))$n))
+})
+
 test_that("wrong arguments are errors that say what to do", {
   p <- weeg_proportion(d, waarom_niet ~ provider)
   expect_error(weeg_protect(d), "no result to protect", class = "weeg_error_argument")
