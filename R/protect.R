@@ -64,8 +64,8 @@ weeg_protect <- function(data, ..., threshold = 10) {
   if (length(protected) == 1L && is.null(names(protected))) protected[[1L]] else protected
 }
 
-# list(shown: the results, small: the same lists, TRUE where a result has a small count). merged: outcomes that are answers to
-# another question taken together, besides those whose names say so; see R/relations.R.
+# list(shown: the results, small: a function that gives the same lists, TRUE where a result has a small count). merged: outcomes
+# that are answers to another question taken together, besides those whose names say so; see R/relations.R.
 protect_results <- function(data, results, threshold, merged, envir) {
   data <- weeg_design(data)
   check_whole(threshold, "threshold", 2, 1e6)
@@ -82,7 +82,7 @@ protect_results <- function(data, results, threshold, merged, envir) {
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
   hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, envir))
   list(shown = each_result(results, function(x) hide_result(x, result_tables(x, tally_of), hidden, threshold)),
-       small = each_result(results, function(x) has_small_count(result_tables(x, tally_of), hidden, tally_of)))
+       small = function() each_result(results, function(x) has_small_count(result_tables(x, tally_of), hidden, tally_of)))
 }
 
 has_small_count <- function(tables, hidden, tally_of) {

@@ -27,7 +27,7 @@ protect_by_detail <- function(r, made) {
   for (level in max(detail):0) {
     found <- protect_results(r$design, made[kept], r$protect, merged, baseenv())
     small <- hidden <- rep(FALSE, length(made))
-    small[kept] <- unlist(found$small)
+    small[kept] <- unlist(found$small())
     hidden[kept] <- vapply(found$shown, function(x) any(is_left_out(as.data.frame(x))), NA)
     # the last round protects what is left
     hurt <- unique(unlist(question[kept & hidden & !small & detail < level]))
