@@ -131,6 +131,8 @@ random_release <- function(seed, rich = FALSE) {
   if (chance(0.5)) rows$m1[stats::runif(nrow(rows)) < 0.1] <- NA
   tables <- c(if (kind) of("q1", unique(c("", "kind", mine))) else tables[!grepl("q[23]", tables)],
               if (chance(0.6)) of(merged_answer, mine), if (chance(0.7)) of("m1 + m2", unique(c("", mine))))
+  # which organisation was in which round is public through the areas alone
+  if (!any(grepl("area", tables))) tables <- tables[!grepl("organisation + round", tables, fixed = TRUE)]
   release <- list(data = rows, tables = tables, threshold = threshold, cells = attacker_cells(rows, tables))
   if (kind) release$secrets <- unnamed_secrets(rows, release$cells, "q1", "kind", threshold)
   release
