@@ -814,7 +814,7 @@ typedef struct weeg_interval {
  *
  *   n_e = p(1-p)/v; adjusted n_e = n_e [t(n-1)/t(df)]^2 (quantiles at 1-(1-level)/2)
  *   p = 0 or 1 (within 1e-12): every method gives Clopper-Pearson's limits with n rows, reason NO_VARIATION
- *   0 < p < 1 and v = 0: [p, p].  df < 1: NaN, NO_DF.  n = 0 or p NaN: NaN, EMPTY.  v NaN: NaN, NO_VARIANCE.
+ *   n = 0 or p NaN: NaN, EMPTY.  Else v NaN: NaN, NO_VARIANCE.  Else df < 1: NaN, NO_DF.  Else v = 0: [p, p].
  * Limits never leave [0, 1].
  */
 weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,

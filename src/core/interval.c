@@ -189,10 +189,10 @@ static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t 
     status = exact_limits(p < 0.5 ? 0.0 : (double)n, (double)n, s->alpha2, &out.low, &out.high, err);
   } else if (isnan(v)) {
     out.reason = WEEG_REASON_NO_VARIANCE;
+  } else if (df < 1) {
+    out.reason = WEEG_REASON_NO_DF; /* also where v is 0: of one PSU that is because it has nothing to differ from */
   } else if (v == 0.0) {
     out.low = out.high = p;
-  } else if (df < 1) {
-    out.reason = WEEG_REASON_NO_DF;
   } else {
     s->p = p;
     s->v = v;
