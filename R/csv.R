@@ -56,8 +56,7 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   na = c("", "NA"), on_error = c("fail", "skip"), max_field = 2^20, ...) {
   no_dots(...)
   if (is_sav(data)) {
-    given <- setdiff(names(match.call())[-1L], names(formals(make_design)))
-    if (length(given) > 0L) abort("argument", "`", given[1L], "` is about CSV files, and ", data, " is an SPSS file")
+    refuse_csv_options(data, setdiff(names(match.call())[-1L], names(formals(make_design))))
     return(sav_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
   }
   file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field))

@@ -245,7 +245,7 @@ add_units <- function(design, stratum, psu, nest = FALSE) {
   hints <- list(missing = missing_hint)
   threads <- thread_count()
   if (is.null(psu)) {
-    counts <- checked(.Call(C_count_levels, core_column(stratum), as.double(design$rows), threads), hints)
+    counts <- count_rows(stratum, design, hints)
     design$unit <- core_column(stratum)
     design$frame <- list(element = TRUE, strata = stratum$levels, psus = NULL, psu_stratum = NULL,
                          stratum_psus = counts)
@@ -266,6 +266,16 @@ add_units <- function(design, stratum, psu, nest = FALSE) {
   design$frame <- list(element = FALSE, strata = stratum$levels, psus = labels, psu_stratum = of,
                        stratum_psus = as.double(tabulate(of + 1L, nbins = stratum$size)))
   drop_empty_strata(design)
+}
+
+# Rows per level. Rows of a stream (stream.R) stand for as many rows of the file as they say.
+count_rows <- function(column, design, hints) {
+  repeats <- attr(design$data, "repeats", exact = TRUE)
+  if (is.null(repeats)) {
+    return(checked(.Call(C_count_levels, core_column(column), as.double(design$rows), thread_count()), hints))
+  }
+  if (is.null(column$codes)) return(sum(repeats))
+  as.double(unlist(lapply(split(repeats, factor(column_codes(column), seq_len(column$size))), sum), use.names = FALSE))
 }
 
 abort_nesting <- function(failure, stratum, psu) {

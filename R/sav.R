@@ -32,9 +32,17 @@ is_sav <- function(path) length(path) == 1L && grepl("[.](z?sav|por)$", path, ig
 
 sav_design <- function(path, weights, ...) {
   file <- open_sav(path)
-  if (is.null(weights) && !is.null(file$weight)) weights <- stats::as.formula(call("~", as.name(file$weight)), baseenv())
-  if (inherits(weights, "formula") && identical(weights[[length(weights)]], 1)) weights <- NULL
-  file_design(file, weights, ...)
+  file_design(file, sav_weights(file, weights), ...)
+}
+
+# Those of the file where none are given; 1 stands for no weights.
+sav_weights <- function(file, weights) {
+  if (is.null(weights) && !is.null(file$weight)) return(stats::as.formula(call("~", as.name(file$weight)), baseenv()))
+  if (!inherits(weights, "formula") || !identical(weights[[length(weights)]], 1)) weights
+}
+
+refuse_csv_options <- function(path, given) {
+  if (length(given) > 0L) abort("argument", "`", given[1L], "` is about CSV files, and ", path, " is an SPSS file")
 }
 
 # As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL.

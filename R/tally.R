@@ -10,9 +10,14 @@
 #' matched by their labels, levels of the variables too. Without clusters, two tallies with the same stratum are taken to
 #' hold different rows of it.
 #'
-#' @param data A [weeg_design()], or a tally, from which variables are then summed out.
+#' The path of a CSV or SPSS file in place of a design gives the tally of its rows, without keeping them: memory does not
+#' grow with the rows. Result and errors are those of the tally of the file's design, for which see [weeg_csv] and [weeg_sav].
+#' (If weights are less than \eqn{2^{-18}}{2^-18} of the largest one, the last bits of their sum may differ.) Designs of several
+#' stages, and `on_error = "skip"`, still keep the columns of the design.
+#'
+#' @param data A [weeg_design()]; a tally, from which variables are then summed out; or the path of a file.
 #' @param formula The variables, as a one-sided formula: `~ a + b + c`.
-#' @param ... Not used.
+#' @param ... Of a file: weights, strata, cluster and the other arguments of [weeg_design()] for it.
 #' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: stratum, PSU, the variables (`NA` where
 #'   missing), `n` and `n.weighted`. Of a design of several stages with finite populations, `unit` is the unit of the last
 #'   stage, or where those are rows, the stratum that they were drawn from.
@@ -29,13 +34,20 @@
 #'   weeg_tally(d, ~ provider + strengths)
 #' }
 #' weeg_test(tally_of(half[[1]]) + tally_of(half[[2]]), strengths ~ provider)
+#'
+#' # a file, of which no rows are kept
+#' path <- tempfile(fileext = ".csv")
+#' write.csv(openvoorwerk, path, row.names = FALSE)
+#' weeg_tally(path, ~ provider + strengths, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' unlink(path)
 #' @export
 weeg_tally <- function(data, formula, ...) {
-  no_dots(...)
+  if (!is.character(data)) no_dots(...)
   if (!inherits(formula, "formula") || length(formula) != 2L) {
     abort("formula", "the variables of a tally are given as ~ a + b")
   }
   terms <- name_terms(plus_terms(formula[[2L]]))
+  if (is.character(data)) return(file_tally(data, terms, environment(formula), list(...)))
   make_tally(weeg_design(data), terms, environment(formula))
 }
 

@@ -25,6 +25,7 @@ SEXP glue_sav_read(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_open(SEXP, SEXP);
 SEXP glue_csv_line(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_count_levels(SEXP, SEXP, SEXP);
 SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
@@ -82,6 +83,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1),
     ENTRY(tally_read, 1),   ENTRY(tally_write, 3), ENTRY(test, 7),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
+    ENTRY(stream, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
     ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),     ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6),

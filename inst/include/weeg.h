@@ -393,6 +393,71 @@ void weeg_tally_free(weeg_tally *tally);
 /* Totals over units: n[cells] and w[cells] (either may be NULL). */
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err);
 
+/* ---- rows of files as a tally ----------------------------------------------------------------------------------- */
+
+/* Combinations of `width` codes, numbered in order of appearance. All zero but the width to begin with. */
+typedef struct weeg_combos {
+  int32_t width, count;
+  int32_t *key;      /* [count][width] */
+  int64_t *first;    /* [count] the row where it appeared */
+  int64_t *rows;     /* [count] */
+  int64_t room;      /* the rest is for looking up */
+  int32_t *slot;
+  int64_t slots;
+  int32_t *recent;
+  int64_t recents;
+} weeg_combos;
+
+/* Numbers some rows, the first of which is row `row` of the file, by their codes[width] (0 up): number[rows], from 1. */
+weeg_status weeg_combos_number(weeg_combos *combos, const int32_t *const *codes, int64_t row, int64_t rows, int32_t *number,
+                               weeg_error *err);
+void weeg_combos_clear(weeg_combos *combos);
+
+/*
+ * Rows become a tally while they are read. Windows of rows are tallied by the codes that the file has so far, and the tallies
+ * added: memory depends on what there is to tell apart, not on the rows. Sums are exact, so that the windows cannot be seen in
+ * the result (but where weights are less than 2^-18 of the largest one: such a one may then lose its last bits after it was
+ * added, not before). Units are the combinations of strata and clusters, cells those of codes: what they mean, a sample design
+ * and levels, is known when all rows were read; weeg_tally_merge() then renumbers them.
+ *
+ * The caller sets the first part, to be borrowed, and the rest to zero; hands weeg_stream_rows to a reader as its sink, with
+ * the stream as ctx; then calls weeg_stream_end; and at last, in any case, weeg_stream_clear.
+ */
+typedef struct weeg_stream {
+  int32_t variables, keys, fpcs;
+  const int32_t *variable;      /* [variables] fields, read as codes */
+  const int32_t *key;           /* [keys] fields of strata and clusters, read as codes */
+  const char *const *key_name;  /* [keys] for messages */
+  const int32_t *fpc;           /* [fpcs] fields of population sizes, read as numbers: one per unit */
+  int32_t weight;               /* field, read as numbers; -1: all weights are 1 */
+  bool element;                 /* sums of squared weights are wanted */
+  /* codes of a field that were met so far; field -1: classes */
+  int32_t (*code_count)(void *ctx, int32_t field);
+  /* one more variable behind the others, of rows from .. from + rows - 1 of a chunk: number[rows], from 1. NULL: none */
+  weeg_status (*classify)(void *ctx, const weeg_chunk *chunk, int64_t from, int64_t rows, int32_t *number, weeg_error *err);
+  void *ctx;
+  const weeg_hooks *hooks;
+
+  int64_t count;                /* rows that came */
+  weeg_combos units;            /* of strata and clusters */
+  double *fpc_of;               /* [units.count][fpcs] */
+  weeg_tally *tally;            /* after weeg_stream_end; NULL: there were no rows */
+  int32_t *levels;              /* [variables, + 1 with classes] codes that its cells are numbered by */
+
+  int64_t held, room, fpc_room; /* of the window */
+  int32_t **code;
+  int32_t *unit;
+  double *weights, largest;
+} weeg_stream;
+
+/*
+ * A sink of rows; ctx: the stream. err->where is a row of the file. WEEG_ERR_WEIGHT, _MISSING (of a stratum or cluster), _FPC
+ * (it differs within a unit, or is none; units.count then leaves out the units after that row), _TOO_LARGE (cells).
+ */
+weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err);
+weeg_status weeg_stream_end(weeg_stream *stream, weeg_error *err);
+void weeg_stream_clear(weeg_stream *stream);
+
 /* ---- SPSS files ------------------------------------------------------------------------------------------------- */
 
 /* A number, or in a text variable a text (UTF-8). */

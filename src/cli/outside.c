@@ -24,7 +24,7 @@ static void release(void *domain) {
     free(d->classes[k].of);
     free(d->classes[k].code);
   }
-  cli_clear_combos(&d->combos);
+  weeg_combos_clear(&d->combos);
 }
 
 row_domain *cli_new_domain(const cli_rows *r, const cli_condition *condition) {
@@ -126,7 +126,7 @@ bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_chunk *chunk
       const int32_t *code = chunk->codes[d->column[v]] + from + at;
       for (int64_t i = 0; i < some; i++) classes[v * SOME + i] = d->classes[v].of[code[i]];
     }
-    done = cli_number_combos(&d->combos, codes, 0, some, number + at);
+    done = weeg_combos_number(&d->combos, codes, 0, some, number + at, NULL) == WEEG_OK;
   }
   free(codes);
   free(classes);

@@ -122,24 +122,29 @@ int32_t cli_code_count(const cli_rows *r, int32_t column) {
 
 /* ---- a file of rows as a tally with names ---- */
 
+static int32_t add_key(row_stream *s, int32_t column, const char *name) {
+  s->key[s->core.keys] = column;
+  s->key_name[s->core.keys] = name;
+  return s->core.keys++;
+}
+
 /* Which columns are read, and what for. */
 static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_condition *condition) {
   const cli_options *o = r->options;
   row_stream *s = CLI_NEW(row_stream, 1);
   cli_list of_condition = {0};
   s->rows = r;
-  s->variables = names->count;
+  s->core.variables = names->count;
   s->variable = CLI_NEW(int32_t, names->count);
   for (int32_t k = 0; k < names->count; k++) s->variable[k] = want(r, names->item[k], false, "the formula");
   cli_condition_variables(condition, &of_condition);
   for (int32_t k = 0; k < of_condition.count; k++) (void)want(r, of_condition.item[k], false, "--domain");
-  s->stages = 1;
   s->stratum_key[0] = s->cluster_key[0] = -1;
-  if (o->strata != NULL) s->key[s->stratum_key[0] = s->keys++] = want(r, o->strata, false, "--strata");
-  if (o->cluster != NULL) s->key[s->cluster_key[0] = s->keys++] = want(r, o->cluster, false, "--cluster");
-  s->weight = r->weight == NULL ? -1 : want(r, r->weight, true, "--weight");
-  if (o->fpc != NULL) s->fpc[s->fpcs++] = want(r, o->fpc, true, "--fpc");
-  s->element = o->cluster == NULL;
+  if (o->strata != NULL) s->stratum_key[0] = add_key(s, want(r, o->strata, false, "--strata"), "stratum");
+  if (o->cluster != NULL) s->cluster_key[0] = add_key(s, want(r, o->cluster, false, "--cluster"), "PSU");
+  s->core.weight = r->weight == NULL ? -1 : want(r, r->weight, true, "--weight");
+  if (o->fpc != NULL) s->fpc[s->core.fpcs++] = want(r, o->fpc, true, "--fpc");
+  s->core.element = o->cluster == NULL;
   s->domain = cli_new_domain(r, condition);
   cli_start_stream(s);
   return s;
@@ -187,7 +192,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
   open_file(&r);
   row_stream *stream = plan_stream(&r, names, condition);
-  const weeg_status status = read_file(&r, cli_stream_rows, stream, &err);
+  const weeg_status status = read_file(&r, weeg_stream_rows, &stream->core, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is told of by the sample */
     cli_data data = {0};
     int32_t units = 0;

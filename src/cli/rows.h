@@ -2,8 +2,7 @@
  * Files of rows: what their readers, stream.c, sample.c and rows.c share.
  *
  *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
- *     stream.c                     windows of rows become a tally, in memory that does not depend on their number
- *     combos.c                     distinct combinations of codes: the sampled units, and what a condition can tell apart
+ *     stream.c                     the core's stream of rows, and at its end the tally by levels
  *     outside.c                    the rows that --domain leaves out
  *     sample.c                     the sample design of those units
  *     rows.c                       all of it: a file of rows as a tally with names
@@ -53,27 +52,6 @@ int32_t cli_column_number(const cli_rows *rows, const char *name); /* among thos
 const char *cli_place_of(const cli_rows *rows, int64_t row);
 /* Codes of a column that were met so far. */
 int32_t cli_code_count(const cli_rows *rows, int32_t column);
-/* The sum in place of a, which is released. */
-void cli_replace_tally(weeg_tally **tally, weeg_tally *with);
-
-/* ---- combos.c ---- */
-
-/* Combinations of `width` codes, numbered from 0 in order of appearance. */
-typedef struct cli_combos {
-  int32_t width, count;
-  int64_t room;
-  int32_t *key;      /* [count][width] */
-  int64_t *first;    /* [count] the row where it appeared */
-  int64_t *rows;     /* [count] */
-  int32_t *slot;     /* [slots] number + 1, or 0 */
-  int64_t slots;
-  int32_t *recent;   /* [recents] by the last code: number + 1 of the combination where it was seen last */
-  int64_t recents;
-} cli_combos;
-
-/* Numbers some rows, the first of which is row `row` of the file: number[rows], from 1. False: no memory. */
-bool cli_number_combos(cli_combos *combos, const int32_t *const *codes, int64_t row, int64_t rows, int32_t *number);
-void cli_clear_combos(cli_combos *combos);
 
 /* ---- outside.c ---- */
 
@@ -83,7 +61,7 @@ typedef struct row_domain {
   int32_t count;               /* variables in the condition */
   int32_t *column;             /* [count] */
   struct domain_class *classes; /* [count] */
-  cli_combos combos;           /* of classes */
+  weeg_combos combos;          /* of classes */
 } row_domain;
 
 row_domain *cli_new_domain(const cli_rows *rows, const cli_condition *condition);
@@ -97,35 +75,22 @@ bool *cli_finish_domain(row_domain *domain, const cli_rows *rows);
 
 enum { CLI_MAX_STAGES = 8 };
 
+/* What becomes of the rows: see weeg_stream. */
 typedef struct row_stream {
   const cli_rows *rows;
-  int32_t variables, keys, fpcs;
   int32_t *variable;                /* [variables] column numbers */
-  int32_t stages;
   int32_t key[2 * CLI_MAX_STAGES];  /* [keys] column numbers of strata and clusters */
+  const char *key_name[2 * CLI_MAX_STAGES];
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
   int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
-  int32_t weight;                   /* or -1 */
-  bool element;                     /* sums of squared weights are wanted */
   row_domain *domain;               /* NULL: all rows */
-  cli_combos units;                 /* of strata and clusters */
-  double *fpc_of;                   /* [units][fpcs] */
-  int64_t fpc_room;
-  int64_t count, held, room;        /* rows that came; of them in the window */
-  int32_t **code;                   /* [variables, + 1 with a domain], each [room] */
-  int32_t *unit;                    /* [room] */
-  double *weights;                  /* [room] or NULL */
-  double largest;                   /* weight */
-  weeg_tally *tally;                /* of the windows before; NULL: none yet */
-  int32_t *levels;                  /* [variables, + 1] of that tally */
+  weeg_stream core;
 } row_stream;
 
-/* A sink of rows; ctx: the stream. Errors are about a row of the file (err->where). */
-weeg_status cli_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err);
+/* Allocates what a stream needs; its columns are set, and the counts of the core's. */
+void cli_start_stream(row_stream *stream);
 /* When all were read, the tally: units by unit_of[combination], levels in order; inside: what is in the domain, NULL: all. */
 weeg_tally *cli_finish_stream(row_stream *stream, const int32_t *unit_of, int32_t units, const bool *inside);
-/* Allocates what a stream needs; its columns are set. */
-void cli_start_stream(row_stream *stream);
 
 /* ---- sample.c ---- */
 

@@ -14,7 +14,7 @@ typedef struct sample {
   weeg_column unit;   /* of the stage at hand, by combination */
 } sample;
 
-static int64_t row_of(const sample *s, int64_t combination) { return s->stream->units.first[combination]; }
+static int64_t row_of(const sample *s, int64_t combination) { return s->stream->core.units.first[combination]; }
 
 static const row_column *column_of(const sample *s, int32_t key) {
   return key < 0 ? NULL : &s->rows->column[s->stream->key[key]];
@@ -23,7 +23,7 @@ static const row_column *column_of(const sample *s, int32_t key) {
 /* A key as a column of levels. */
 static weeg_column coded(const sample *s, int32_t key) {
   if (key < 0) return (weeg_column){NULL, WEEG_CODE_I32, 1};
-  const cli_combos *units = &s->stream->units;
+  const weeg_combos *units = &s->stream->core.units;
   const row_column *column = column_of(s, key);
   int32_t *codes = CLI_NEW(int32_t, s->count);
   for (int64_t i = 0; i < s->count; i++) codes[i] = column->level[units->key[i * units->width + key]];
@@ -95,7 +95,7 @@ static weeg_column find_psus(const sample *s, const weeg_column *stratum, const 
 static const int64_t *count_rows(const sample *s, const weeg_column *column) {
   int64_t *count = CLI_NEW(int64_t, column->levels);
   const int32_t *code = column->codes;
-  for (int64_t i = 0; i < s->count; i++) count[code == NULL ? 0 : code[i] - 1] += s->stream->units.rows[i];
+  for (int64_t i = 0; i < s->count; i++) count[code == NULL ? 0 : code[i] - 1] += s->stream->core.units.rows[i];
   return count;
 }
 
@@ -133,10 +133,10 @@ static void find_units(sample *s) {
 static const double *find_fpc(const sample *s, int32_t stage, const weeg_column *stratum, const int64_t *sampled,
                               const char *(*label)(const sample *s, int32_t stratum)) {
   weeg_error err = {0};
-  if (stage >= s->stream->fpcs) return NULL;
+  if (stage >= s->stream->core.fpcs) return NULL;
   double *fpc = CLI_NEW(double, s->count), *sizes = CLI_NEW(double, stratum->levels);
   int number = 0, after = 0;
-  for (int64_t i = 0; i < s->count; i++) fpc[i] = s->stream->fpc_of[i * s->stream->fpcs + stage];
+  for (int64_t i = 0; i < s->count; i++) fpc[i] = s->stream->core.fpc_of[i * s->stream->core.fpcs + stage];
   const weeg_status status = weeg_find_fpc(fpc, stratum, s->count, sampled, sizes, &err);
   if (status == WEEG_OK) return sizes;
   const char *units = stage == 0 ? "PSUs" : "units";
@@ -162,7 +162,7 @@ static const double *find_fpc(const sample *s, int32_t stage, const weeg_column 
 static const char *first_label(const sample *s, int32_t stratum) { return s->data->strata.text[stratum]; }
 
 const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units) {
-  sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->units.count};
+  sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->core.units.count};
   find_units(&s);
   const weeg_column stratum = coded(&s, stream->stratum_key[0]);
   data->design.stratum_fpc = find_fpc(&s, 0, &stratum, data->design.stratum_psus, first_label);

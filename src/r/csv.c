@@ -18,7 +18,7 @@ static void free_data(SEXP pointer) {
 static char byte_of(SEXP text) { return text == R_NilValue ? 0 : CHAR(STRING_ELT(text, 0))[0]; }
 
 /* From list(delimiter, decimal, quote, header, encoding, na, skip, max_field); texts may be NULL. */
-static weeg_csv_options options_of(SEXP list) {
+weeg_csv_options glue_csv_options(SEXP list) {
   SEXP na = glue_element(list, "na");
   const int count = Rf_length(na);
   const char **missing = (const char **)R_alloc((size_t)count + 1, sizeof *missing);
@@ -42,7 +42,7 @@ SEXP glue_csv_open(SEXP path, SEXP options) {
   weeg_csv *csv = NULL;
   char mark[2][2] = {"", ""};
   SEXP pointer = PROTECT(glue_keeper(close_csv));
-  const weeg_csv_options o = options_of(options);
+  const weeg_csv_options o = glue_csv_options(options);
   if (weeg_csv_open(glue_path(path), &o, &csv, &err) != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
@@ -110,7 +110,7 @@ static SEXP skipped_records(const weeg_csv *csv) {
   return result;
 }
 
-static weeg_csv_field *fields_of(SEXP columns, SEXP numbers) {
+weeg_csv_field *glue_csv_fields(SEXP columns, SEXP numbers) {
   const int count = Rf_length(columns);
   weeg_csv_field *fields = (weeg_csv_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int f = 0; f < count; f++) {
@@ -125,9 +125,9 @@ SEXP glue_csv_line(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP row
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   int64_t line = 0;
-  const weeg_csv_options o = options_of(options);
+  const weeg_csv_options o = glue_csv_options(options);
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_csv_field *fields = fields_of(columns, numbers);
+  const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) {
     status = weeg_csv_line(csv, fields, Rf_length(columns), (int64_t)Rf_asReal(row) - 1, &hooks, &line, &err);
@@ -143,12 +143,12 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
   weeg_csv *csv = NULL;
   weeg_csv_data *data = NULL;
   SEXP open = PROTECT(glue_keeper(close_csv)), read = PROTECT(glue_keeper(free_data));
-  const weeg_csv_options o = options_of(options);
+  const weeg_csv_options o = glue_csv_options(options);
   weeg_hooks hooks = glue_hooks(threads);
   glue_progress line;
   glue_start_progress(&line, progress, &hooks);
   const int count = Rf_length(columns);
-  const weeg_csv_field *fields = fields_of(columns, numbers);
+  const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, count, &hooks, &data, &err);
   glue_end_progress(&line);

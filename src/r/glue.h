@@ -27,6 +27,14 @@ typedef struct glue_progress {
 void glue_start_progress(glue_progress *line, SEXP wanted, weeg_hooks *hooks);
 void glue_end_progress(const glue_progress *line);
 
+/* Options of a CSV file, and fields of files from the numbers of their columns (from 1), in memory of R's until .Call ends. */
+weeg_csv_options glue_csv_options(SEXP list);
+weeg_csv_field *glue_csv_fields(SEXP columns, SEXP numbers);
+weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers);
+
+/* A column of an SPSS file as a coded column. */
+SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v);
+
 /* A coded column from list(codes = integer or raw or NULL, width = 1L, 2L or 4L, levels = <number of levels>). */
 weeg_column glue_column(SEXP column);
 

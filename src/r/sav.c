@@ -69,7 +69,7 @@ static SEXP numbers_of(const double *numbers, R_xlen_t size) {
 }
 
 /* A coded column as R/column.R has them, with the values of its levels (plain). */
-static SEXP coded_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
+SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, COUNT };
   static const char *const names[COUNT] = {"codes", "width", "levels", "ordered", "label", "number", "plain"};
   static const int widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
@@ -89,6 +89,15 @@ static SEXP coded_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   return result;
 }
 
+weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers) {
+  const int count = Rf_length(variables);
+  weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
+  for (int k = 0; k < count; k++) {
+    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE, false};
+  }
+  return fields;
+}
+
 /* list(rows, columns): variables (numbers from 1) as coded columns, or as numbers. */
 SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP threads) {
   static const char *const names[] = {"rows", "columns"};
@@ -97,10 +106,7 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP 
   const int count = Rf_length(variables);
   weeg_hooks hooks = glue_hooks(threads);
   glue_progress line;
-  weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
-  for (int k = 0; k < count; k++) {
-    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE, false};
-  }
+  const weeg_sav_field *fields = glue_sav_fields(variables, numbers);
   SEXP pointer = PROTECT(keep_reading(&r));
   weeg_status status = open_file(r, path, threads, &err);
   r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
@@ -117,7 +123,7 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP 
   for (int k = 0; k < count; k++) {
     const weeg_sav_column *c = &columns[k];
     SET_VECTOR_ELT(list, k, c->numbers != NULL ? numbers_of(c->numbers, (R_xlen_t)c->rows)
-                                               : coded_column(c, &r->sav->variable[fields[k].variable]));
+                                               : glue_sav_column(c, &r->sav->variable[fields[k].variable]));
   }
   SET_VECTOR_ELT(result, 0, Rf_ScalarReal(count > 0 ? (double)columns[0].rows : 0));
   SET_VECTOR_ELT(result, 1, list);

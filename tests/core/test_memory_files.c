@@ -107,6 +107,41 @@ static void exhaust_reader(void) {
   CHECK(waitpid(-1, NULL, WNOHANG) == -1);
 }
 
+/* ---- rows as a tally ---- */
+
+enum { STREAM_ROWS = 140000, STREAM_LEVELS = 600 }; /* more than a window, more units than there is room for at first */
+static int32_t stream_code[STREAM_ROWS], stream_class[STREAM_ROWS];
+static double stream_number[STREAM_ROWS];
+
+static int32_t stream_codes(void *ctx, int32_t field) {
+  (void)ctx;
+  return field < 0 ? 2 : STREAM_LEVELS;
+}
+
+static weeg_status stream_classes(void *ctx, const weeg_chunk *chunk, int64_t from, int64_t rows, int32_t *number,
+                                  weeg_error *err) {
+  (void)ctx;
+  (void)err;
+  memcpy(number, stream_class + chunk->first + from, (size_t)rows * sizeof *number);
+  return WEEG_OK;
+}
+
+static weeg_status call_stream(int unused, weeg_error *err) {
+  (void)unused;
+  static const int32_t variable[] = {0}, key[] = {0}, fpc[] = {1};
+  static const char *const name[] = {"stratum"};
+  const int32_t *const codes[] = {stream_code, NULL};
+  const double *const numbers[] = {NULL, stream_number};
+  const weeg_chunk chunk = {0, STREAM_ROWS, codes, numbers};
+  weeg_stream s = {.variables = 1, .variable = variable, .keys = 1, .key = key, .key_name = name, .fpcs = 1, .fpc = fpc,
+                   .weight = 1, .element = true, .code_count = stream_codes, .classify = stream_classes};
+  weeg_status status = weeg_stream_rows(&s, &chunk, err);
+  if (status == WEEG_OK) status = weeg_stream_end(&s, err);
+  CHECK(status != WEEG_OK || (s.tally != NULL && s.units.count == STREAM_LEVELS));
+  weeg_stream_clear(&s);
+  return status;
+}
+
 /* ---- tally files ---- */
 
 static weeg_labelled_tally labelled;
@@ -140,6 +175,12 @@ int main(void) {
     for (int variant = 0; variant < 2; variant++) exhaust(call_csv, variant, 20);
   }
   check_tally();
+  for (int i = 0; i < STREAM_ROWS; i++) {
+    stream_code[i] = 1 + i % STREAM_LEVELS;
+    stream_class[i] = 1 + i % 2;
+    stream_number[i] = 7;
+  }
+  exhaust(call_stream, 1, 20);
   if (weeg_sav_available()) {
     CHECK(pthread_atfork(NULL, NULL, begin_there) == 0);
     exhaust(call_sav, 0, 20);

@@ -1,0 +1,137 @@
+# Tallies of files that are made while they are read: the core adds up cells by the codes that the file has so far, and units
+# by the combinations of strata and clusters; here these get their meaning. A design of the combinations, as if each were a
+# row, is the sample; then units and levels are renumbered. Memory depends on units and cells, not on rows.
+
+# The tally of a file by the arguments of weeg_design(). What cannot be made so, and whatever is wrong with the file, goes by
+# the design, which says what is wrong and where.
+file_tally <- function(path, terms, envir, arguments) {
+  given <- as.list(match.call(weeg_design.character, as.call(c(list(quote(weeg_design), path), arguments))))[-(1:2)]
+  unknown <- setdiff(names(given), names(formals(weeg_design.character)))
+  if (length(unknown) > 0L) abort("argument", "unknown argument ", paste0("`", unknown, "`", collapse = ", "))
+  tally <- if (!identical(given[["on_error"]], "skip")) streamed_tally(path, terms, given)
+  if (!is.null(tally)) return(tally)
+  design <- do.call(weeg_design, c(list(path), given))
+  left_out <- NROW(design$data$skipped)
+  if (left_out > 0L) {
+    warning(path, ": ", left_out, if (left_out == 1L) " record was" else " records were",
+            " left out; weeg_skipped() lists those of a design of the file", call. = FALSE)
+  }
+  make_tally(design, terms, envir)
+}
+
+# NULL where it cannot be made so.
+streamed_tally <- function(path, terms, given) {
+  file <- open_for_tally(path, given)
+  of_design <- given[intersect(names(given), names(formals(make_design)))]
+  if (is_sav(path)) of_design["weights"] <- list(sav_weights(file, of_design$weights))
+  plan <- stream_plan(file, terms, of_design)
+  if (is.null(plan)) return(NULL)
+  found <- .Call(C_stream, file$path, if (!is_sav(path)) file$options, plan$columns, plan$numbers, plan, show_progress(),
+                 thread_count())
+  if (is.null(found) || (inherits(found, "weeg_failure") && found$code != "interrupt")) return(NULL)
+  found <- checked(found)
+  check_unchanged(file)
+  finish_stream(file, terms, of_design, plan, found)
+}
+
+open_for_tally <- function(path, given) {
+  options <- lapply(formals(weeg_design.character)[names(formals(csv_options))], eval, baseenv())
+  of_csv <- intersect(names(given), names(options))
+  if (!is_sav(path)) {
+    options[of_csv] <- given[of_csv]
+    return(open_csv(path, do.call(csv_options, options)))
+  }
+  refuse_csv_options(path, of_csv)
+  open_sav(path)
+}
+
+# Columns to be read (numbers from 1), which of them as numbers, and what each is for (numbers from 0 among them); NULL for
+# designs of several stages, and columns that are wanted as numbers and as levels, which only whole columns can be.
+stream_plan <- function(file, terms, given) {
+  part <- function(argument) {
+    formula <- given[[argument]]
+    if (is.null(formula)) return(character())
+    if (!inherits(formula, "formula") || length(formula) != 2L) return(c("", "")) # the design says what is wrong
+    if (argument == "strata" && identical(is_one(formula), TRUE)) return(character())
+    vapply(plus_terms(formula[[2L]]), function(term) if (is.name(term)) as.character(term) else "", "")
+  }
+  variable <- vapply(terms, function(term) if (is.name(term)) as.character(term) else "", "")
+  parts <- lapply(stats::setNames(nm = c("weights", "strata", "cluster", "fpc")), part)
+  codes <- unique(c(variable, parts$strata, parts$cluster))
+  numbers <- unique(c(parts$weights, parts$fpc))
+  all <- c(codes, numbers)
+  usable <- all %in% file$columns & !all %in% file$columns[duplicated(file$columns)]
+  text <- file$text[match(numbers, file$columns)]
+  if (any(lengths(parts) > 1L) || anyDuplicated(all) || !all(usable) || any(text)) return(NULL)
+  place <- function(names) match(names, all) - 1L
+  list(columns = match(all, file$columns), numbers = all %in% numbers, variable = place(variable),
+       key = place(c(parts$strata, parts$cluster)), key_name = c(parts$strata, parts$cluster), fpc = place(parts$fpc),
+       fpc_name = parts$fpc, weight = if (length(parts$weights) > 0L) place(parts$weights) else -1L,
+       element = length(parts$cluster) == 0L)
+}
+
+finish_stream <- function(file, terms, given, plan, found) {
+  columns <- lapply(found$columns, stream_column, file$options$decimal)
+  design <- stream_design(file, given, plan, found$units, columns)
+  if (is.null(design)) return(NULL)
+  variables <- Map(code_column, columns[plan$variable + 1L], names(terms))
+  names(variables) <- names(terms)
+  sizes <- vapply(variables, `[[`, 0, "size")
+  cells <- prod(sizes + 1)
+  if (cells > .Machine$integer.max) return(NULL)
+  x <- list(entries = found$entries, frame = stream_frame(design$frame, length(found$units$rows)), cells = as.integer(cells))
+  x$entries$cell <- level_cells(found$entries$cell, found$codes, variables, sizes)
+  codes <- design$unit$codes
+  unit <- if (is.null(codes)) integer(length(found$units$rows)) else column_codes(design$unit) - 1L
+  entries <- checked(.Call(C_tally_merge, x, unit, NULL, NULL, NULL, NULL, as.integer(design$unit$size), as.integer(cells)))
+  new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names, design$conditions)
+}
+
+# What the codes of a column stand for, as a coded column of a row for each code.
+stream_column <- function(found, decimal) {
+  if (is.null(found)) return(NULL)
+  if (inherits(found, "weeg_failure")) checked(found)
+  if (is.list(found)) return(structure(found, class = "weeg_coded"))
+  coded_texts(list(codes = seq_along(found), width = 4L, values = found), decimal)
+}
+
+# The design of the units: each is a row that stands for so many. NULL where there is something wrong with it.
+stream_design <- function(file, given, plan, units, columns) {
+  keys <- Map(function(column, k) {
+    column$codes <- column$codes[units$key[k, ]]
+    column
+  }, columns[plan$key + 1L], seq_along(plan$key))
+  fpc <- lapply(seq_along(plan$fpc), function(k) units$fpc[k, ])
+  file$ahead <- stats::setNames(c(keys, fpc), c(plan$key_name, paste0(rep("number:", length(fpc)), plan$fpc_name)))
+  file$rows <- length(units$rows)
+  attr(file, "repeats") <- units$rows
+  arguments <- lapply(formals(weeg_design.character)[names(formals(make_design))[-1L]], eval, baseenv())
+  arguments[names(given)] <- given
+  weights <- arguments$weights
+  arguments["weights"] <- list(NULL)
+  design <- tryCatch(do.call(make_design, c(list(file), arguments)), weeg_error = function(e) NULL)
+  if (!is.null(design)) design$names["weights"] <- list(formula_text(weights))
+  design
+}
+
+# A frame that has the combinations as its units, for renumbering.
+stream_frame <- function(frame, units) {
+  frame[c("later", "stratum_fpc")] <- NULL
+  frame$stratum_psus <- numeric(units)
+  if (!frame$element) frame$psu_stratum <- integer(units)
+  frame
+}
+
+# Cells by levels of cells by codes; missing values stay behind all others.
+level_cells <- function(cell, codes, variables, sizes) {
+  final <- 0
+  each <- 1
+  for (v in rev(seq_along(variables))) {
+    position <- cell %% (codes[v] + 1L)
+    cell <- cell %/% (codes[v] + 1L)
+    level <- c(variables[[v]]$codes, NA)[position + 1L]
+    final <- final + each * ifelse(is.na(level) | level < 1L, sizes[[v]], level - 1)
+    each <- each * (sizes[[v]] + 1)
+  }
+  as.integer(final)
+}

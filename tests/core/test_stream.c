@@ -1,0 +1,154 @@
+/*
+ * Rows in chunks become the tally that weeg_tally_build() makes of all of them, byte for byte, with units numbered here by
+ * looking each combination up in a table.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sample.h"
+
+enum { ROWS = 300000, STRATA = 5, PSUS = 40 };
+enum { FIELD_A, FIELD_B, FIELD_STRATUM, FIELD_PSU, FIELD_W, FIELD_FPC, FIELDS };
+
+static int32_t code[4][ROWS], class_of[ROWS], unit[ROWS];
+static double weight[ROWS], fpc[ROWS];
+static int32_t met[4];     /* codes so far */
+static int32_t classes;
+static int64_t unit_rows[STRATA * PSUS], unit_first[STRATA * PSUS];
+static int32_t units;
+
+static int32_t codes_met(void *ctx, int32_t field) {
+  (void)ctx;
+  return field < 0 ? classes : met[field];
+}
+
+static weeg_status give_classes(void *ctx, const weeg_chunk *chunk, int64_t from, int64_t rows, int32_t *number,
+                                weeg_error *err) {
+  (void)ctx;
+  (void)err;
+  for (int64_t i = 0; i < rows; i++) {
+    number[i] = class_of[chunk->first + from + i];
+    if (number[i] > classes) classes = number[i];
+  }
+  return WEEG_OK;
+}
+
+/* Codes are met in order: a new one is at most one more than those before. Some come late. */
+static void make_rows(void) {
+  static const int32_t most[] = {7, 12, STRATA, PSUS};
+  int32_t known[4] = {0}, known_class = 0, number[STRATA][PSUS] = {{0}};
+  for (int i = 0; i < ROWS; i++) {
+    for (int f = 0; f < 4; f++) {
+      const int32_t drawn = sample_draw(f < 2 ? most[f] + 1 : most[f]) + (f >= 2);
+      const bool late = drawn > 3 && i < 200000 && f < 2;
+      code[f][i] = late ? 1 : drawn > known[f] + 1 ? known[f] + 1 : drawn;
+      if (code[f][i] > known[f]) known[f] = code[f][i];
+    }
+    const int32_t drawn = 1 + sample_draw(4);
+    class_of[i] = drawn > known_class + 1 ? known_class + 1 : drawn;
+    if (class_of[i] > known_class) known_class = class_of[i];
+    weight[i] = ldexp(1 + sample_draw(1 << 20), i < 250000 ? -12 : -10); /* the largest come late */
+    int32_t *at = &number[code[FIELD_STRATUM][i] - 1][code[FIELD_PSU][i] - 1];
+    if (*at == 0) {
+      unit_first[units] = i;
+      *at = ++units;
+    }
+    unit[i] = *at;
+    unit_rows[*at - 1]++;
+    fpc[i] = 100 + *at;
+  }
+}
+
+/* Hands rows 0 .. rows - 1 to a stream, in chunks of some size. */
+static weeg_status feed(weeg_stream *s, int64_t rows, int64_t size, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  memset(met, 0, sizeof met);
+  classes = 0;
+  for (int64_t from = 0; from < rows && status == WEEG_OK; from += size) {
+    const int64_t some = rows - from < size ? rows - from : size;
+    const int32_t *codes[FIELDS] = {NULL};
+    const double *numbers[FIELDS] = {[FIELD_W] = weight + from, [FIELD_FPC] = fpc + from};
+    for (int f = 0; f < 4; f++) {
+      codes[f] = code[f] + from;
+      for (int64_t i = 0; i < some; i++) met[f] = codes[f][i] > met[f] ? codes[f][i] : met[f];
+    }
+    const weeg_chunk chunk = {from, some, codes, numbers};
+    status = weeg_stream_rows(s, &chunk, err);
+  }
+  return status == WEEG_OK ? weeg_stream_end(s, err) : status;
+}
+
+static const int32_t variables[] = {FIELD_A, FIELD_B}, keys[] = {FIELD_STRATUM, FIELD_PSU}, sizes[] = {FIELD_FPC};
+static const char *const names[] = {"stratum", "PSU"};
+
+static weeg_stream new_stream(bool weighted, bool element, bool with_classes) {
+  return (weeg_stream){.variables = 2, .variable = variables, .keys = 2, .key = keys, .key_name = names, .fpcs = 1,
+                       .fpc = sizes, .weight = weighted ? FIELD_W : -1, .element = element, .code_count = codes_met,
+                       .classify = with_classes ? give_classes : NULL};
+}
+
+static void check_tally(bool weighted, bool element, bool with_classes, int64_t rows, int64_t size) {
+  weeg_stream s = new_stream(weighted, element, with_classes);
+  weeg_tally *whole = NULL;
+  weeg_error err = {0};
+  double largest = 1;
+  if (CHECK_OK(feed(&s, rows, size, &err)) && CHECK(s.tally != NULL)) {
+    const weeg_column u = sample_column(unit, s.units.count);
+    const weeg_column columns[] = {sample_column(code[0], met[0]), sample_column(code[1], met[1]),
+                                   sample_column(class_of, classes)};
+    if (weighted) CHECK_OK(weeg_check_weights(weight, rows, NULL, &largest, NULL));
+    CHECK_OK(weeg_tally_build(columns, with_classes ? 3 : 2, &u, element, weighted ? weight : NULL, largest, NULL, rows, NULL,
+                              &whole, &err));
+    CHECK(whole != NULL && same_tally(s.tally, whole));
+    CHECK(s.count == rows && s.levels[0] == met[0] && s.levels[1] == met[1]);
+  }
+  if (rows == ROWS && CHECK(s.units.count == units)) {
+    for (int32_t k = 0; k < units; k++) {
+      CHECK(s.units.rows[k] == unit_rows[k] && s.units.first[k] == unit_first[k] && s.fpc_of[k] == 101 + k);
+      CHECK(s.units.key[2 * k] == code[FIELD_STRATUM][unit_first[k]] && s.units.key[2 * k + 1] == code[FIELD_PSU][unit_first[k]]);
+    }
+  }
+  weeg_tally_free(whole);
+  weeg_stream_clear(&s);
+  CHECK(s.tally == NULL && s.units.count == 0);
+}
+
+/* What is wrong with a row is said of that row, in whatever chunk. */
+static void check_error(weeg_status expected, const char *words, int64_t row) {
+  weeg_stream s = new_stream(true, false, false);
+  weeg_error err = {0};
+  CHECK_STATUS(feed(&s, ROWS, 7001, &err), expected);
+  if (!CHECK(err.where == row && strcmp(err.message, words) == 0)) printf("row %lld: %s\n", (long long)err.where, err.message);
+  for (int32_t k = 0; k < s.units.count && expected == WEEG_ERR_FPC; k++) CHECK(s.units.first[k] <= row);
+  weeg_stream_clear(&s);
+}
+
+static void check_errors(void) {
+  const int32_t was = code[FIELD_PSU][150000];
+  weight[140000] = -1;
+  check_error(WEEG_ERR_WEIGHT, "the weight in row 140001 is negative", 140000);
+  weight[140000] = 1;
+  code[FIELD_PSU][150000] = 0;
+  check_error(WEEG_ERR_MISSING, "the PSU in row 150001 is missing", 150000);
+  code[FIELD_PSU][150000] = was;
+  fpc[160000] += 1;
+  check_error(WEEG_ERR_FPC, "the fpc in row 160001 differs from earlier rows of the same stratum", 160000);
+  fpc[160000] -= 1;
+}
+
+int main(void) {
+  make_rows();
+  CHECK(units > PSUS);
+  for (int variant = 0; variant < 8; variant++) {
+    check_tally((variant & 1) != 0, (variant & 2) != 0, (variant & 4) != 0, ROWS, variant & 1 ? 8192 : 50021);
+  }
+  check_tally(true, false, false, 1, 1);
+  check_tally(true, true, true, 131072, 131072); /* a window exactly */
+  check_tally(true, true, true, 131073, 131072);
+  check_tally(false, false, true, 262144, ROWS);
+  weeg_stream none = new_stream(true, false, false);
+  CHECK_OK(weeg_stream_end(&none, NULL));
+  CHECK(none.tally == NULL);
+  weeg_stream_clear(&none);
+  check_errors();
+  return test_report("stream");
+}

@@ -1,0 +1,128 @@
+# Tallies of files that keep no rows: the tally of the file's design, which test-csv.R and test-sav.R hold against data frames.
+
+rows <- 3000L
+data <- local({
+  set.seed(11)
+  i <- seq_len(rows)
+  x <- data.frame(
+    w = round(stats::rexp(rows) * 10^sample(-2:2, rows, TRUE), 4), stratum = c("z", "a", "m")[1L + (i - 1L) %/% 1000L],
+    psu = 1L + (i - 1L) %/% 50L, within = 1L + ((i - 1L) %/% 50L) %% 20L, answer = sample(c("yes", "no", NA), rows, TRUE),
+    size = sample(c(1, 10, 2, NA), rows, TRUE)
+  )
+  x$late <- ifelse(i < 2900L, "b", sample(letters[1:3], rows, TRUE))
+  x$counts <- c(z = 20, a = 40, m = 1000)[x$stratum]
+  x$ten <- 10
+  x$rows <- c(z = 1000, a = 5000, m = 9000)[x$stratum]
+  x$share <- c(z = 1, a = 0.5, m = 0.02)[x$stratum]
+  x
+})
+path <- tempfile(fileext = ".csv")
+utils::write.csv(data, path, row.names = FALSE)
+sav <- if (requireNamespace("haven", quietly = TRUE)) {
+  file <- tempfile(fileext = ".sav")
+  labelled <- data
+  labelled$size <- haven::labelled_spss(data$size, c(one = 1, two = 2, many = 20), na_values = 10, label = "How large")
+  haven::write_sav(labelled, file)
+  if (!inherits(try(weeg_design(file), silent = TRUE), "try-error")) file
+}
+files <- c(path, sav)
+
+streamed <- function(file, formula, ...) streamed_tally(file, name_terms(plus_terms(formula[[2L]])), list(...))
+
+designs <- list(
+  list(), list(weights = ~w), list(weights = ~w, strata = ~stratum), list(weights = ~w, cluster = ~psu),
+  list(weights = ~w, strata = ~stratum, cluster = ~psu), list(strata = ~stratum, cluster = ~within, nest = TRUE),
+  list(weights = ~w, strata = ~stratum, fpc = ~rows), list(weights = ~w, strata = ~stratum, fpc = ~share),
+  list(weights = ~w, strata = ~stratum, cluster = ~psu, fpc = ~counts, lonely = "adjust", lonely_domain = TRUE),
+  list(strata = ~1, cluster = ~psu, conventions = "sas")
+)
+
+test_that("a tally of a file is that of its design", {
+  formulas <- list(~ size + stratum, ~ late + answer, ~ psu + size)
+  for (file in files) {
+    for (k in seq_along(designs)) {
+      formula <- formulas[[1L + k %% 3L]]
+      theirs <- weeg_tally(do.call(weeg_design, c(list(file), designs[[k]])), formula)
+      expect_identical(do.call(streamed, c(list(file, formula), designs[[k]])), theirs)
+    }
+    expect_identical(do.call(weeg_tally, c(list(file, formula), designs[[k]])), theirs)
+  }
+})
+
+test_that("so it is with the options of a CSV file, and more windows than one", {
+  other <- tempfile(fileext = ".csv")
+  on.exit(unlink(other))
+  large <- data[rep(seq_len(rows), 45L), 1:6]
+  large$w <- sub(".", ",", format(large$w, trim = TRUE, scientific = FALSE), fixed = TRUE)
+  utils::write.table(large, other, sep = ";", row.names = FALSE, col.names = FALSE, na = "-", quote = FALSE)
+  arguments <- list(weights = ~V1, strata = ~V2, cluster = ~V3, header = FALSE, delimiter = ";", decimal = ",", na = "-")
+  old <- options(weeg.threads = 2L, weeg.progress = TRUE)
+  ours <- do.call(streamed, c(list(other, ~ V5 + V6), arguments))
+  options(old)
+  theirs <- weeg_tally(do.call(weeg_design, c(list(other), arguments)), ~ V5 + V6)
+  expect_identical(ours, theirs)
+  expect_identical(sum(ours$entries$n), 45 * sum(data$w > 0))
+})
+
+test_that("what needs whole columns has them", {
+  d <- weeg_design(path, weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts)
+  expect_identical(weeg_tally(path, ~answer, weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts),
+                   weeg_tally(d, ~answer))
+  expect_identical(weeg_tally(path, ~ answer + w, weights = ~w), weeg_tally(weeg_design(path, weights = ~w), ~ answer + w))
+  ragged <- tempfile(fileext = ".csv")
+  on.exit(unlink(ragged))
+  writeLines(c("a,w", "x,1", "y", "z,2"), ragged)
+  expect_warning(t <- weeg_tally(ragged, ~a, weights = ~w, on_error = "skip"), "1 record was left out")
+  expect_identical(t, weeg_tally(weeg_design(ragged, weights = ~w, on_error = "skip"), ~a))
+})
+
+test_that("errors are those of the design, and say so of the call", {
+  bad <- tempfile(fileext = ".csv")
+  on.exit(unlink(bad))
+  expect_same_error <- function(formula, ...) {
+    caught <- function(code) tryCatch(code, error = identity)
+    ours <- caught(weeg_tally(bad, formula, ...))
+    theirs <- caught(weeg_tally(weeg_design(bad, ...), formula))
+    expect_s3_class(ours, "weeg_error")
+    expect_identical(class(ours), class(theirs))
+    expect_identical(conditionMessage(ours), conditionMessage(theirs))
+    expect_identical(ours$line, theirs$line)
+    expect_identical(as.character(ours$call)[1L], "weeg_tally")
+  }
+  writeLines(c("a,w,s,c,f", "x,1,p,1,1.5", "y,-2,p,2,1.5", "x,3,q,1,9", "y,4,,3,1"), bad)
+  expect_same_error(~a, weights = ~w)
+  expect_same_error(~a, weights = ~a)
+  expect_same_error(~a, strata = ~s)
+  expect_same_error(~a, strata = ~c, fpc = ~f)
+  expect_same_error(~b)
+  expect_same_error(~ toupper(a))
+  expect_same_error(~a, weights = ~W)
+  expect_same_error(~a, lonely = "never")
+  expect_same_error(~a, weights = "w")
+  writeLines(c("a,s,c", "x,p,1", "y,p,2", "x,q,1"), bad)
+  expect_same_error(~a, strata = ~s, cluster = ~c)
+  writeLines(c("a,w", "x,1", "y"), bad)
+  expect_same_error(~a, weights = ~w)
+  expect_error(weeg_tally(path, ~answer, gewicht = ~w), "unknown argument `gewicht`", class = "weeg_error_argument")
+  expect_error(weeg_tally("nowhere.csv", ~a), "no file nowhere.csv", class = "weeg_error_file")
+  skip_if(is.null(sav), "there is no haven, or no ReadStat")
+  expect_error(weeg_tally(sav, ~answer, decimal = ","), "`decimal` is about CSV", class = "weeg_error_argument")
+})
+
+test_that("memory of R does not grow with the rows", {
+  many <- tempfile(fileext = ".csv")
+  on.exit(unlink(many))
+  lines <- readLines(path)
+  writeLines(c(lines[1L], rep(lines[-1L], 60L)), many)
+  vectors <- function(code) { # megabytes at most, above those before
+    before <- gc(reset = TRUE)["Vcells", 6L]
+    force(code)
+    gc()["Vcells", 6L] - before
+  }
+  arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu)
+  ours <- vectors(do.call(weeg_tally, c(list(many, ~ answer + size), arguments)))
+  columns <- vectors(weeg_tally(do.call(weeg_design, c(list(many), arguments)), ~ answer + size))
+  weights <- 60 * rows * 8 / 2^20
+  expect_gt(columns, weights)
+  expect_lt(ours, weights / 2)
+})
