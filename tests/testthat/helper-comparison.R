@@ -76,16 +76,15 @@ exception_table <- function(account) {
 
 # ---- many designs ------------------------------------------------------------------------------------------------------
 
-# An error in one design is a failure that names it.
-# The peers' warnings are about designs that were made to be awkward.
+# An error in one design is a failure that names it. The peers' warnings are about designs that were made to be awkward.
 try_design <- function(seed, compare) {
   tryCatch(suppressWarnings(compare(seed)), error = function(e) {
     data.frame(statistic = "error", error = Inf, reason = conditionMessage(e), holds = FALSE, seed = seed)
   })
 }
 
-# The accounts of compare(seed) for `count` seeds from `first` on, on two
-# cores unless option mc.cores says otherwise.
+# The accounts of compare(seed) for `count` seeds from `first` on, on two cores unless option
+# mc.cores says otherwise.
 run_designs <- function(first, count, compare) {
   seeds <- first + seq_len(count) - 1L
   cores <- if (.Platform$OS.type == "windows") 1L else min(getOption("mc.cores", 2L), parallel::detectCores(), na.rm = TRUE)
