@@ -46,7 +46,7 @@
 #' @param section Which section: one of `"summary"`, `"response"`, `"background"`, `"groups"`, `"rounds"`, `"needs"`,
 #'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
 #' @param x A section.
-#' @param ... For the output formats: passed on to [rmarkdown::html_document()] or [rmarkdown::word_document()].
+#' @param ...,pandoc_args For the output formats: passed on to [rmarkdown::html_document()] or [rmarkdown::word_document()].
 #' @return `weeg_report()`: the path of the report, or of each report, invisibly. `weeg_section()`: an object of class
 #'   `weeg_section`.
 #' @seealso [weeg_study()]
@@ -95,7 +95,7 @@ report_path <- function(output, type, language) {
 need_pandoc <- function() {
   need_package("rmarkdown", "to make reports")
   need_package("knitr", "to make reports")
-  if (!rmarkdown::pandoc_available("2.0")) {
+  if (!rmarkdown::pandoc_available("2.8")) {
     abort("package", "pandoc is needed to make reports",
           hint = "apt-get install pandoc, or see https://pandoc.org/installing.html")
   }
@@ -213,7 +213,8 @@ weeg_html <- function(language = "nl", ...) {
 
 #' @rdname weeg_report
 #' @export
-weeg_word <- function(...) {
+weeg_word <- function(..., pandoc_args = NULL) {
   need_pandoc()
-  rmarkdown::word_document(...)
+  # the title is no heading in Word, so that those of sections are the first level there
+  rmarkdown::word_document(..., pandoc_args = c("--shift-heading-level-by=-1", pandoc_args))
 }

@@ -214,6 +214,10 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   unlink(c(folder, word), recursive = TRUE)
   expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(english, "//table")))
   expect_length(xml2::xml_find_all(document, "//w:drawing"), length(xml2::xml_find_all(english, "//svg")))
+  for (level in 1:2) { # the title is no heading in Word
+    expect_length(xml2::xml_find_all(document, sprintf("//w:pStyle[@w:val='Heading%d']", level)),
+                  length(xml2::xml_find_all(english, paste0("//main//h", level + 1))))
+  }
   text <- xml2::xml_text(document)
   expect_match(text, "Main results", fixed = TRUE)
   expect_false(grepl("&#|\\b(NA|NaN|NULL)\\b", text))
