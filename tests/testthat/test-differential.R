@@ -2,7 +2,7 @@
 # package survey, at least 4.5.
 #
 # Reference: survey on the same data. Tolerance: relative error below 1e-9, the largest one printed per statistic.
-# WEEG_DESIGNS sets the number of designs (2000), WEEG_SEED the first seed (1). A failure names the seed:
+# WEEG_DESIGNS sets the number of designs (1000), WEEG_SEED the first seed (1). A failure names the seed:
 # random_design(seed) in helper-designs.R draws that design again.
 
 is_degenerate <- function(p) p <= 1e-12 | p >= 1 - 1e-12
@@ -513,7 +513,7 @@ compare_design <- function(seed) {
   s$log$result()
 }
 
-# The largest share of the comparisons that each kind of exception may have, a few times what 2000 designs show: an
+# The largest share of the comparisons that each kind of exception may have, a few times what 5000 designs show: an
 # exception cannot grow into a way to pass. What is checked instead stands where the exception is made; the cases
 # themselves have one answer each in test-truth-table.R.
 most <- c(
@@ -540,7 +540,7 @@ most <- c(
 test_that("random designs give what package survey gives", {
   skip_on_cran()
   needs_survey()
-  count <- number_from("WEEG_DESIGNS", 2000L)
+  count <- number_from("WEEG_DESIGNS", 1000L)
   found <- expect_same_accounts(compare_design, count)
   expect_few_exceptions(found$exceptions, most, count, 1000L)
   skip_if(count < 1000L, "shares are judged on 1000 designs or more")
