@@ -133,6 +133,20 @@ static void check_files(const weeg_labelled_tally *x) {
   CHECK(unlink(path) == 0 && rmdir(folder) == 0); /* nothing else was left behind */
 }
 
+/* Each row is a PSU: a stratum of fewer than there are rows would make variances below 0 with a population of its own. */
+static void check_too_many_rows(const weeg_labelled_tally *x, sample *s) {
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  weeg_labelled_tally *y = NULL;
+  weeg_error err = {0};
+  s->stratum_psus[1]--;
+  CHECK_OK(weeg_tally_encode(x, &bytes, &size, NULL));
+  CHECK_STATUS(weeg_tally_decode(bytes, size, &y, &err), WEEG_ERR_FILE);
+  CHECK(y == NULL && strstr(err.message, "a stratum has more rows than it says") != NULL);
+  s->stratum_psus[1]++;
+  weeg_free(bytes);
+}
+
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
@@ -159,6 +173,7 @@ int main(void) {
     weeg_labelled_tally_free(y);
     check_damage(bytes, size);
     check_files(&x);
+    if (element) check_too_many_rows(&x, &s);
     v[1].levels.text = (char *[]){v[1].levels.text[0], v[1].levels.text[1], v[1].levels.text[0]};
     uint8_t *alike = NULL;
     weeg_error err = {0};

@@ -274,7 +274,7 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
   WEEG_NEW(t->n, t->entries);
   WEEG_NEW(t->w, t->entries);
   if (t->element) WEEG_NEW(t->w2, t->entries);
-  int64_t total = 0;
+  int64_t total = 0, in_unit = 0;
   for (int64_t i = 0; i < t->entries; i++) {
     t->unit[i] = (int32_t)weeg_get_u32(r);
     t->cell[i] = (int32_t)weeg_get_u32(r);
@@ -284,6 +284,11 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
     if (t->element) t->w2[i].low = get_sum(r);
     if (r->failed || !is_sound(t, i, total)) {
       status = bad(err, "an entry is impossible or out of order");
+      goto cleanup;
+    }
+    in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
+    if (t->element && in_unit > x->design.stratum_psus[t->unit[i]]) {
+      status = bad(err, "a stratum has more rows than it says");
       goto cleanup;
     }
     total += t->n[i];
