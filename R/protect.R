@@ -20,6 +20,8 @@
 #'   were shown, what is not shown would be known to be somebody. Combinations of groups that there cannot be are shown
 #'   as such: where each level of one grouping variable lies within one level of another, as municipalities in
 #'   organisations, this is taken to be public. So are the levels of grouping variables, and which questions everybody answered.
+#'   That two groups happen to have nobody in common is not: if that is public, include a table of a variable that lies
+#'   within both.
 #' * Further counts, as few as a search finds. Since those cannot be told from small ones, the promise holds for each of them as
 #'   well: even a large count, once hidden, could be anything from 0 up. In a small release this can be most of it. Levels of a
 #'   hierarchy that nobody needs are worth leaving out.

@@ -194,11 +194,18 @@ hide_both <- function(system, truth, threshold) {
   system$cost <- log(system$n + 2)
   system$hidden <- system$n < threshold
   system$known <- known_values(system, truth$n)
-  system$hidden <- hide_counts(system, threshold)
-  if (!any(system$hidden) || max(abs(truth$weight - truth$n)) < 1e-9) return(system$hidden)
-  system$n <- counts_of(system, truth$weight)
-  system$known <- known_values(system, truth$weight)
-  hide_counts(system, 0)
+  weights <- system
+  weights$n <- counts_of(system, truth$weight)
+  weights$known <- known_values(system, truth$weight)
+  repeat {
+    system$hidden <- hide_counts(system, threshold)
+    if (!any(system$hidden) || max(abs(truth$weight - truth$n)) < 1e-9) return(system$hidden)
+    weights$hidden <- system$hidden
+    weights$hidden <- hide_counts(weights, 0)
+    # what is hidden for its weights must be safe as a count too
+    if (all(weights$hidden == system$hidden)) return(system$hidden)
+    system$hidden <- weights$hidden
+  }
 }
 
 known_values <- function(system, truth) {

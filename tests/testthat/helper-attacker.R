@@ -189,6 +189,11 @@ attacker_cells <- function(rows, tables) {
     places <- merge(unique(places[c("organisation", "area")]), unique(places["round"]))
   }
   places <- unique(places[nested])
+  # that an organisation was not in a round follows from the areas; without them it is known where one lies within the other
+  within <- function(inner, other) all(table(unique(rows[c(inner, other)])[[inner]]) == 1L)
+  if (identical(nested, c("organisation", "round")) && !within("organisation", "round") && !within("round", "organisation")) {
+    places <- merge(unique(rows["organisation"]), unique(rows["round"]))
+  }
   answers <- lapply(rows[setdiff(used, nested)], function(x) c(levels(as.factor(x)), if (anyNA(x)) NA))
   questions <- expand.grid(answers, KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
   if ("q1" %in% used) questions[[merged_answer]] <- as.character(questions$q1 == "a")
