@@ -67,7 +67,8 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
   type <- one_of(type, c("national", "municipal"), "type")
   language <- one_of(language, report_languages, "language")
   if (type == "municipal") {
-    return(invisible(municipal_reports(study, area, language, output, date, check_cores(cores), quiet, protect)))
+    cores <- check_cores(cores) # before a folder is made
+    return(invisible(municipal_reports(study, area, language, output, date, cores, quiet, protect)))
   }
   if (!is.null(area)) abort("argument", "`area` is for type = \"municipal\"")
   output <- report_path(output, type, language)

@@ -212,6 +212,7 @@ test_that("mistakes are errors", {
                class = "weeg_error_argument")
   expect_error(weeg_report(study, "municipal", output = "x.html"), "must be a folder", class = "weeg_error_argument")
   expect_error(weeg_report(study, "municipal", cores = 0), "`cores` must be", class = "weeg_error_argument")
+  expect_false(dir.exists("municipal")) # nothing was begun
   expect_error(weeg_report(study, "national", area = "Delft"), "`area` is for", class = "weeg_error_argument")
   bare <- weeg_study(data.frame(variable = "strengths", role = "outcome", nl = ""), openvoorwerk["strengths"])
   expect_error(weeg_report(bare, "municipal"), "no variable with the role area", class = "weeg_error_study")
