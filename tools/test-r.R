@@ -5,16 +5,15 @@
 filter <- commandArgs(TRUE)
 folder <- normalizePath("tests/testthat")
 files <- list.files(folder, "^test-.*[.]R$")
-topics <- sub("^test-(.*)[.]R$", "\\1", files)
-if (length(filter)) files <- files[grepl(filter[1], topics)]
+topic <- function(file) sub("^test-(.*)[.]R$", "\\1", file)
+if (length(filter)) files <- files[grepl(filter[1], topic(files))]
 if (!length(files)) stop("no file of tests/testthat matches ", filter[1])
 
 # Those that take longest come first, so that no core waits for the last.
-slow <- c("differential", "random", "stage", "logistic", "calibrate", "replicates", "loglinear", "attacker")
-first <- match(sub("^test-(.*)[.]R$", "\\1", files), slow, nomatch = length(slow) + 1)
-files <- files[order(first)]
+slow <- c("differential", "test-random", "stage", "logistic", "calibrate", "replicates", "loglinear", "attacker")
+files <- files[order(match(topic(files), slow, nomatch = length(slow) + 1))]
 
-# One file's expectations, and its seconds. What the reporter writes is shown at once, so that a crash names its file.
+# One file's expectations, counted. What its reporter writes is shown when it ends, so that files at work together do not mix.
 run_file <- function(file) {
   start <- proc.time()[["elapsed"]]
   lines <- utils::capture.output(

@@ -81,11 +81,11 @@ stage browser tests/browser/run.sh
 stage lint tools/lint.sh
 
 # once more at the end, where they are looked for
+telling='failed: |failed after|does not hold|FAILED|: [1-9][0-9]* found|^.. (Failure|Error|Warning) \('
 for name in "${worst[@]}"; do
   echo
   echo "== failed in $name"
-  grep -nE -A 12 'failed: |FAILED|: [1-9][0-9]* found|^.. (Failure|Error|Warning) \(|[1-9][0-9]* failed|did not run|ended with' \
-    "$log_dir/$name.log" | head -n 60
+  grep -nE -A 12 "$telling|[1-9][0-9]* failed|did not run|ended with" "$log_dir/$name.log" | head -n 60
 done
 echo
 echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")" | tee "$log_dir/total"

@@ -55,7 +55,7 @@ test_that("Ctrl-C stops a pass within a second, as an interrupt, and leaks nothi
     expect_identical(next_line(child, 10), "interrupt")
     waits[i] <- as.numeric(Sys.time() - sent, units = "secs")
   }
-  expect_lt(stats::median(waits), 1) # not all of them: a machine that does other work may rest for a second
+  expect_lt(max(waits), 1)
   lines <- character()
   while (!any(startsWith(lines, "same")) && length(lines) < 50L) {
     line <- next_line(child, 30)
