@@ -8,8 +8,6 @@
 /* Rows of a window: more where tallies are large, so that they are not added too often. */
 enum { FIRST_ROOM = 1 << 17, LAST_ROOM = 1 << 20 };
 
-static weeg_status no_memory(weeg_error *err) { return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory"); }
-
 /* ---- windows ---- */
 
 static int32_t columns_of(const weeg_stream *s) { return s->variables + (s->classify != NULL); }
@@ -142,7 +140,7 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
                             weeg_error *err) {
   if (s->fpcs > 0 && s->units.count > s->fpc_room) {
     double *larger = weeg_larger(s->fpc_of, s->fpc_room * s->fpcs, s->units.room * s->fpcs, sizeof *larger);
-    if (larger == NULL) return no_memory(err);
+    if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     s->fpc_of = larger;
     s->fpc_room = s->units.room;
   }
