@@ -117,7 +117,7 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
   for (one in unique(together[!grouping])) {
     mine <- which(together == one)
     used <- unique(unlist(lapply(patterns[mine], pattern_groups, relations)))
-    cells <- cells_of_questions(tally_of, unique(question[mine]), of, used, relations)
+    cells <- within_groups(cells_of_questions(tally_of, unique(question[mine]), of, used, relations), tally_of, used, groups)
     cells <- answered_cells(cells, patterns[mine], question[mine], threshold)
     patterns[mine] <- hide_in(cells, patterns[mine], question[mine], threshold, used, relations, free = FALSE)
   }
@@ -126,18 +126,29 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
 
 pattern_groups <- function(pattern, relations) setdiff(c(pattern$vars, pattern$known), c(pattern$outcome, relations$sets))
 
-# Which combinations of groups there can be follows from all groups: an organisation without a municipality in a round has
-# nobody in that round, and everybody knows.
 has_small_group <- function(tally_of, pattern, groups, grouping, threshold) {
   variables <- intersect(c(pattern$vars, pattern$known), groups)
   if (length(variables) == 0L) return(sum(pattern$n) < threshold)
-  finer <- Filter(function(g) any(vapply(variables, function(v) lies_within(tally_of, g, v), NA)), setdiff(groups, variables))
-  cells <- possible_cells(tally_of(c(variables, finer)), c(variables, finer))
+  cells <- possible_groups(tally_of, variables, groups)
   whole <- !Reduce(`|`, lapply(cells[variables], is.na))
   sizes <- tapply(cells$.n, list(level_keys(cells[variables]), whole), sum)
   unnamed <- sizes[, colnames(sizes) == "FALSE"][any(grepl(missing_level, pattern$keys, fixed = TRUE))]
   if (any(sizes[, "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
   grouping && any(pattern$n[unique(pattern_pairs(pattern, cells)$count)] < threshold)
+}
+
+# Which combinations of some groups there can be follows from all groups: an organisation without a municipality in a round has
+# nobody in that round, and everybody knows.
+possible_groups <- function(tally_of, variables, groups) {
+  finer <- Filter(function(g) any(vapply(variables, function(v) lies_within(tally_of, g, v), NA)), setdiff(groups, variables))
+  possible_cells(tally_of(c(variables, finer)), c(variables, finer))
+}
+
+# The cells of questions, list(question = cells), whose groups there can be.
+within_groups <- function(cells, tally_of, used, groups) {
+  if (length(used) == 0L) return(cells)
+  possible <- level_keys(possible_groups(tally_of, used, groups)[used])
+  lapply(cells, function(x) lapply(x, `[`, level_keys(x[used]) %in% possible))
 }
 
 lies_within <- function(tally_of, inner, other) {

@@ -99,6 +99,18 @@ test_that("combinations that there cannot be are nobody's secret, zeros are", {
   expect_true(all(is.na(p$n.base[p$region == "south" & p$sex == "f"])))
 })
 
+test_that("which combinations there cannot be follows from the groups of all tables", {
+  rows <- data.frame(area = rep(c("n1", "n2", "s1"), each = 40), region = rep(c("north", "south"), c(80, 40)),
+                     round = rep(c("1", "2", "1"), each = 40), asked = factor(rep(c("a", "b"), 60)),
+                     answer = factor(rep(c("a", "b", "a", "b", "a", "b"), c(38, 2, 20, 20, 15, 25))))
+  design <- weeg_design(rows)
+  p <- weeg_protect(design, by_round = weeg_proportion(design, answer ~ region + round),
+                    by_area = weeg_proportion(design, asked ~ area))$by_round
+  nobody <- p$region == "south" & p$round == "2"
+  expect_identical(p$n[nobody], c(0, 0))
+  expect_identical(is.na(p$n), p$region == "north" & p$round == "1")
+})
+
 test_that("a cross-tab hides a cell in all its parts, and its test", {
   x <- weeg_crosstab(d, waarom_niet ~ provider)
   y <- weeg_protect(d, x)
