@@ -46,6 +46,12 @@ asked_variables <- function(r) {
   names[vapply(names, function(name) is.factor(r$study$data[[name]]) || is.logical(r$study$data[[name]]), NA)]
 }
 
+# Questions whose focus a municipal report is about.
+main_questions <- function(r) {
+  names <- unique(c(having(r, "outcome"), need_variables(r), Filter(function(name) has_focus(r, name), having(r, "question"))))
+  intersect(names, asked_variables(r))
+}
+
 question_text <- function(r, name) unname(r$study$codebook$questions[name, r$study$language])
 
 # As part of a line: with a mark at its end.

@@ -10,15 +10,22 @@ municipal_base <- function(study, language, date, protect = NULL) {
                            hint = "Give the municipality, or another area that gets a report of its own, the role area")
   r$area <- area
   r$items <- municipal_items(r)
-  for (name in r$items$name) r$study$data[[focus_name(name)]] <- as.vector(r$study$data[[name]])
+  for (name in r$items$name) r$study$data[[focus_name(name)]] <- item_column(r, name)
   r$study$data[[area]] <- as.factor(r$study$data[[area]])
+  r$country <- weeg_design(r$study)
   r$design <- area_design(r, !is.na(r$study$data[[area]]))
-  r$main <- unique(c(outcomes_of(r), need_variables(r), Filter(function(name) has_focus(r, name), having(r, "question"))))
-  r$main <- intersect(r$main, asked_variables(r))
+  r$main <- main_questions(r)
   names <- c(r$main, r$items$name)
   if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
   r$protect <- protect
-  municipal_release(r, names, area)
+  told <- if (is.null(protect)) names else told_nationally(kept_base(study, language, protect))
+  municipal_release(r, names, told)
+}
+
+# As in the national report: who left out one item of a question has answered none.
+item_column <- function(r, name) {
+  items <- r$items$name[r$items$question == r$items$question[match(name, r$items$name)]]
+  ifelse(stats::complete.cases(r$study$data[items]), as.vector(r$study$data[[name]]), NA)
 }
 
 area_design <- function(r, rows) {
@@ -27,26 +34,33 @@ area_design <- function(r, rows) {
               strata = formula_of(r$area)[-3L], lonely = "average")
 }
 
-# All figures of areas that any report shows are one release: those that are hidden in it are NA.
-municipal_release <- function(r, names, area) {
-  shares <- lapply(names, function(name) weeg_proportion(r$design, formula_of(focus_name(name), area)))
+# All figures of areas that any report shows are one release: those that are hidden in it are NA. told: of which variables the
+# national report tells the country's figure.
+#
+# Where both releases show how many in the country gave the answers of the focus, a question is as safe in the two together as
+# in each: from a table of areas and a table of groups with this sum in common, a table of both can be made. Where one of them
+# does not, nothing is shown of areas.
+municipal_release <- function(r, names, told) {
+  shares <- lapply(names, function(name) weeg_proportion(r$design, formula_of(focus_name(name), r$area)))
   rest <- lapply(names, function(name) {
-    formula <- formula_of(focus_name(name), area)
+    formula <- formula_of(focus_name(name), r$area)
     tryCatch(weeg_compare(r$design, formula, answers = "TRUE", measure = "difference", against = "rest"),
              weeg_error_argument = function(e) NULL)
   })
   rest <- Filter(Negate(is.null), rest)
-  national <- lapply(names, function(name) weeg_proportion(r$design, formula_of(focus_name(name))))
+  national <- lapply(names, function(name) weeg_proportion(r$country, formula_of(focus_name(name))))
   release <- list(shares = shares, rest = rest, national = national)
   if (!is.null(r$protect)) {
     need_package("lpSolve", "to protect small counts; or say protect = NULL")
-    release <- do.call(weeg_protect, c(list(r$design), release, list(threshold = r$protect)))
+    release <- do.call(weeg_protect, c(list(r$country), release, list(threshold = r$protect)))
   }
   r[names(release)] <- lapply(release, function(results) {
     rows <- do.call(rbind, lapply(results, as.data.frame))
     rows$variable <- names[match(rows$outcome, focus_name(names))]
     rows[rows$level == "TRUE", , drop = FALSE]
   })
+  told <- setdiff(told, r$national$variable[is_left_out(r$national)])
+  for (part in names(release)) r[[part]] <- blank(r[[part]], !r[[part]]$variable %in% told)
   r$shrunken <- shrunken_areas(r)
   r
 }

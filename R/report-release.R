@@ -10,6 +10,7 @@ national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
   r$protect <- protect
   r$release <- new.env()
   for (section in national_sections) report_section(r, section)
+  told_nationally(r)
   made <- as.list(r$release, sorted = TRUE)
   errors <- vapply(made, inherits, NA, "condition")
   r$release <- list2env(c(protect_by_detail(r, made[!errors]), made[errors]))
@@ -44,6 +45,16 @@ protect_by_detail <- function(r, made) {
 result_questions <- function(x, merged) {
   outcomes <- attr(x, "info")$outcomes
   unique(ifelse(outcomes %in% names(merged), vapply(outcomes, function(o) c(merged[[o]]$of, o)[1L], ""), outcomes))
+}
+
+# Of which questions and items the country's figure is shown; see municipal_release().
+told_nationally <- function(r) {
+  if (is.null(first_having(r, "area"))) return(NULL)
+  names <- main_questions(r)
+  items <- municipal_items(r)
+  shown <- function(p) !is_left_out(p)
+  c(names[vapply(names, function(name) shown(focus_shares(r, name)), NA)],
+    unlist(lapply(split(items$name, items$question), function(x) x[shown(figures(r, "weeg_multiple", formula_of(x)))])))
 }
 
 # weeg_section() is called section by section: the release of the last study is kept.

@@ -36,8 +36,8 @@ with_merged <- function(cells, question, answers, meanings) {
   cells
 }
 
-# The results about a question in a release, those with counts, and what the attacker finds about it.
-attack_question <- function(r, data, question, answers, meanings, groups) {
+# The results about a question in a release, those with counts, and what the attacker finds about it, with what he sees besides.
+attack_question <- function(r, data, question, answers, meanings, groups, besides = NULL) {
   outcomes <- paste0(question, c("", "..focus", "..need", "..unmet", "..covered"))
   results <- Filter(function(x) class(x)[1] == "weeg_proportion" && all(attr(x, "info")$outcomes %in% outcomes),
                     as.list(r$release))
@@ -46,7 +46,7 @@ attack_question <- function(r, data, question, answers, meanings, groups) {
   names(cells) <- c(question, groups)
   # a table of which nothing is shown is not in the release
   shown <- Filter(function(x) any(!is.na(x$n)) || length(attr(x, "info")$groups) == 0, results)
-  attack(shown, with_merged(cells, question, answers, meanings), r$protect)
+  attack(c(shown, besides), with_merged(cells, question, answers, meanings), r$protect)
 }
 
 # 120 people in 3 offices, few in each; one area of 6; questions of every kind.
@@ -71,8 +71,11 @@ small_study <- function(seed) {
     c = sample(c("x", "y", "z"), n, replace = TRUE, prob = c(10, 10, 0.4)),
     b1 = stats::runif(n) < 0.4, b2 = stats::runif(n) < 0.04
   )
-  list(data = data, study = weeg_study(book, data))
+  list(book = book, data = data, study = weeg_study(book, data))
 }
+
+small_questions <- list(q = list(c("no", "hardly", "quite", "yes"), c("focus", "focus", "other", "other")),
+                        h = list(c("yes", "too much", "want it", "no need"), c("met", "unneeded", "unmet", "none")))
 
 test_that("nothing in the report of the real study's shape narrows a hidden count", {
   skip_if_not_installed("Rglpk")
@@ -132,12 +135,11 @@ test_that("reports of small studies can be made, tell nothing of few, and have n
     expect_no_match(text, "\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]")
     expect_match(text, "The smallest group has fewer than 10 respondents", fixed = TRUE)
     data <- made$study$data
-    questions <- list(list("q", c("no", "hardly", "quite", "yes"), c("focus", "focus", "other", "other")),
-                      list("h", c("yes", "too much", "want it", "no need"), c("met", "unneeded", "unmet", "none")))
-    for (x in questions) {
-      bounds <- attack_question(r, data, x[[1]], x[[2]], x[[3]], c("office", "wave"))
+    for (name in names(small_questions)) {
+      x <- small_questions[[name]]
+      bounds <- attack_question(r, data, name, x[[1]], x[[2]], c("office", "wave"))
       hidden <- hidden + nrow(bounds)
-      expect_identical(violations(bounds, 10), 0L, info = paste(seed, x[[1]]))
+      expect_identical(violations(bounds, 10), 0L, info = paste(seed, name))
     }
     # the item that few name
     few <- table_rows(page_of_report(r), "What is hard")
@@ -154,4 +156,55 @@ test_that("sections are those of the protected report, and figures outside of th
   expect_no_match(open, "Weggelaten", fixed = TRUE)
   expect_error(figures(real, "weeg_proportion", geslacht ~ gemeente), "outside the release")
   expect_error(weeg_section(study, "needs", protect = 1), "`protect` must be", class = "weeg_error_argument")
+})
+
+# ---- beside the municipal reports ------------------------------------------------------------------------------------
+
+# What municipal reports tell of a question, as a result.
+municipal_results <- function(m, name) {
+  rows <- m$shares[m$shares$variable == name, ]
+  others <- rows
+  others$level <- "FALSE"
+  others$n <- rows$n.base - rows$n
+  others$estimate <- 1 - rows$estimate
+  list(structure(rbind(rows, others), info = list(groups = m$area)))
+}
+
+test_that("the national and the municipal reports together tell no more of a question", {
+  skip_if_not_installed("Rglpk")
+  hidden <- shown <- 0
+  for (seed in 1:6) {
+    made <- small_study(seed)
+    data <- made$data[sample.int(120, 400, replace = TRUE), ]
+    data$town <- sample(c(letters[1:8], if (seed %% 2) NA), 400, replace = TRUE)
+    study <- weeg_study(made$book, data)
+    m <- municipal_base(study, "en", Sys.Date(), 10)
+    for (name in names(small_questions)) {
+      x <- small_questions[[name]]
+      bounds <- attack_question(kept_base(study, "en", 10), study$data, name, x[[1]], x[[2]], c("office", "wave", "town"),
+                                municipal_results(m, name))
+      expect_identical(violations(bounds, 10), 0L, info = paste(seed, name))
+      hidden <- hidden + nrow(bounds)
+      shown <- shown + sum(!is.na(m$shares$n[m$shares$variable == name]))
+    }
+  }
+  expect_gt(hidden, 50)
+  expect_gt(shown, 20)
+})
+
+test_that("where the country's figure is left out, those of areas are", {
+  book <- data.frame(variable = c("q", "", "", "town"), role = c("question", "", "", "area"), code = c("", 1:2, ""),
+                     meaning = c("", "focus", "", ""), en = c("Is it good?", "no", "yes", "Town"))
+  study <- weeg_study(book, data.frame(q = rep(1:2, 200), town = rep(c("a", "b"), each = 200)))
+  m <- municipal_base(study, "en", Sys.Date(), 10)
+  expect_identical(m$shares$n, c(100, 100))
+  expect_identical(told_nationally(kept_base(study, "en", 10)), "q")
+  # three said no
+  few <- weeg_study(book, data.frame(q = rep(2:1, c(397, 3)), town = rep(c("a", "b"), each = 200)))
+  expect_identical(told_nationally(kept_base(few, "en", 10)), character())
+  m <- municipal_release(m, "q", character())
+  expect_identical(m$shares$n, c(NA_real_, NA_real_))
+  expect_true(all(is.na(unlist(m$rest[c("estimate", "estimate1", "estimate2")]))))
+  page <- xml2::read_html(page_html(blocks_html(municipal_sections(m, "a"), m, new.env()), m, m$title, ""))
+  expect_no_match(text_of(page), "\\b(NA|NaN|NULL|Inf)\\b|[{}]")
 })
