@@ -132,22 +132,31 @@ static bool gamma_series(double a, double x, double *factor) {
   return false;
 }
 
-/* Abramowitz and Stegun (1964), 6.5.31, contracted to its even part; evaluated by Lentz (1976) */
+/* A continued fraction, evaluated by Lentz (1976): its value so far, and the ratios of its last two numerators and
+ * denominators. */
+typedef struct fraction {
+  double value, numerator, denominator;
+} fraction;
+
+/* Adds coefficient / (term + ...); true when that changes the last digit at most. */
+static bool add_to_fraction(fraction *f, double coefficient, double term) {
+  f->denominator = coefficient * f->denominator + term;
+  if (fabs(f->denominator) < 1e-300) f->denominator = 1e-300;
+  f->numerator = term + coefficient / f->numerator;
+  if (fabs(f->numerator) < 1e-300) f->numerator = 1e-300;
+  f->denominator = 1.0 / f->denominator;
+  f->value *= f->denominator * f->numerator;
+  return fabs(f->denominator * f->numerator - 1.0) < 2e-16;
+}
+
+/* Abramowitz and Stegun (1964), 6.5.31, contracted to its even part */
 static bool gamma_fraction(double a, double x, double *factor) {
-  double b = x + 1.0 - a, c = 1e300, d = 1.0 / b, h = d;
+  const double first = x + 1.0 - a;
+  fraction f = {1.0 / first, 1e300, 1.0 / first};
   for (int k = 1; k < MAX_TERMS; k++) {
-    double coefficient = -k * (k - a);
-    b += 2.0;
-    d = coefficient * d + b;
-    if (fabs(d) < 1e-300) d = 1e-300;
-    c = b + coefficient / c;
-    if (fabs(c) < 1e-300) c = 1e-300;
-    d = 1.0 / d;
-    h *= d * c;
-    if (fabs(d * c - 1.0) < 2e-16) {
-      *factor = h;
-      return true;
-    }
+    if (!add_to_fraction(&f, -k * (k - a), first + 2.0 * k)) continue;
+    *factor = f.value;
+    return true;
   }
   return false;
 }
@@ -246,25 +255,18 @@ static bool beta_series(const beta_point *p, double *factor) {
   return false;
 }
 
-/* Didonato and Morris (1992), ACM TOMS 18, eq. 9: converges fast below the mean; evaluated by Lentz (1976) */
+/* Didonato and Morris (1992), ACM TOMS 18, eq. 9: converges fast below the mean */
 static bool beta_fraction(const beta_point *p, double *factor) {
-  double a = p->a, b = p->b, x = p->x;
-  double h = (a / (a + 1.0)) * (1.0 - p->d), c = h, d = 0.0;
-  if (h == 0.0) h = c = 1e-300;
+  const double a = p->a, b = p->b, x = p->x, first = (a / (a + 1.0)) * (1.0 - p->d);
+  const double start = first == 0.0 ? 1e-300 : first;
+  fraction f = {start, start, 0.0};
   for (int k = 1; k < MAX_TERMS; k++) {
     double odd = a + 2.0 * k - 1.0, next = a + 2.0 * k + 1.0;
     double coefficient = ((a + k - 1.0) / odd) * ((a + b + k - 1.0) / odd) * (k * x * ((b - k) * x));
     double term = k + k * (b - k) * x / odd + (a + k) / next * (1.0 - p->d + k * (1.0 + p->y));
-    d = term + coefficient * d;
-    if (fabs(d) < 1e-300) d = 1e-300;
-    c = term + coefficient / c;
-    if (fabs(c) < 1e-300) c = 1e-300;
-    d = 1.0 / d;
-    h *= c * d;
-    if (fabs(c * d - 1.0) < 2e-16) {
-      *factor = 1.0 / h;
-      return true;
-    }
+    if (!add_to_fraction(&f, coefficient, term)) continue;
+    *factor = 1.0 / f.value;
+    return true;
   }
   return false;
 }

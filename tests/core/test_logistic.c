@@ -7,17 +7,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "sample.h"
+#include "model_rows.h"
 
-enum { MAX_ROWS = 512, MAX_SIZE = 16, G = 3, H = 3 };
-
-typedef struct rows {
-  char name[64];
-  int count, levels;
-  int32_t stratum[MAX_ROWS], psu[MAX_ROWS], y[MAX_ROWS], g[MAX_ROWS], h[MAX_ROWS];
-  double weight[MAX_ROWS];
-  bool element;
-} rows;
+enum { MAX_SIZE = 16, G = 3, H = 3 };
 
 /* A model of main effects of h and g: patterns g * 3 + h, columns h2 h3 g2 g3. */
 typedef struct main_effects {
@@ -28,16 +20,15 @@ typedef struct main_effects {
   weeg_model model;
 } main_effects;
 
-static void build(main_effects *m, const rows *r) {
-  const weeg_column columns[] = {sample_column(r->y, r->levels), sample_column(r->g, G), sample_column(r->h, H)};
-  sample_make(&m->sample, r->count, r->stratum, 3, r->element ? NULL : r->psu, 12, columns, 3, r->weight);
+static void build(main_effects *m, const model_rows *r) {
+  model_rows_sample(r, &m->sample);
   const int32_t cells = m->sample.tally->cells;
   m->cell_pattern = malloc(sizeof *m->cell_pattern * (size_t)cells);
   m->cell_level = malloc(sizeof *m->cell_level * (size_t)cells);
   for (int32_t c = 0; c < cells; c++) {
     const int32_t h = c % (H + 1), g = c / (H + 1) % (G + 1), y = c / (H + 1) / (G + 1);
     m->cell_pattern[c] = g < G && h < H ? g * H + h : -1;
-    m->cell_level[c] = y < r->levels ? y : -1;
+    m->cell_level[c] = y < r->size[0] ? y : -1;
   }
   int64_t used = 0;
   for (int32_t p = 0; p < G * H; p++) {
@@ -46,7 +37,7 @@ static void build(main_effects *m, const rows *r) {
     if (p / H > 0) m->column[used++] = H - 1 + p / H - 1;
   }
   m->start[G * H] = used;
-  m->model = (weeg_model){m->cell_pattern, m->cell_level, G * H, G + H - 2, r->levels, m->start, m->column};
+  m->model = (weeg_model){m->cell_pattern, m->cell_level, G * H, G + H - 2, r->size[0], m->start, m->column};
 }
 
 static void clear(main_effects *m) {
@@ -61,14 +52,14 @@ typedef struct results {
   int size;
 } results;
 
-static void compute(const rows *r, results *found) {
+static void compute(const model_rows *r, results *found) {
   main_effects m;
   build(&m, r);
-  found->size = G + H - 2 + r->levels - 1;
+  found->size = G + H - 2 + r->size[0] - 1;
   CHECK_OK(weeg_logistic(m.sample.tally, &m.sample.design, &m.model, found->estimate, found->covariance, &found->fit, NULL));
   CHECK(found->fit.n == r->count && found->fit.slopes == 4);
   CHECK(found->fit.df == (r->element ? r->count - 3 : 12 - 3));
-  if (r->levels == 2) {
+  if (r->size[0] == 2) {
     CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, found->standard, found->standard_covariance,
                               &found->fit, NULL));
   }
@@ -95,7 +86,7 @@ static void compare(const results *found, const char *kind, int i, int j, double
 }
 
 /* The values of one case. */
-static void check_case(const rows *r) {
+static bool check_case(const model_rows *r) {
   char line[256], name[64], kind[64];
   int i, j, seen = 0;
   double value;
@@ -107,44 +98,27 @@ static void check_case(const rows *r) {
     compare(&found, kind, i, j, value);
     seen++;
   }
-  CHECK(seen == 2 + found.size + found.size * found.size + (r->levels == 2 ? G + G * G : 0));
+  CHECK(seen == 2 + found.size + found.size * found.size + (r->size[0] == 2 ? G + G * G : 0));
   if (file != NULL) fclose(file);
+  return true;
 }
 
 static void test_reference(void) {
-  char line[256], name[64];
-  int levels, stratum, psu, y, g, h, cases = 0;
-  double weight;
-  static rows r;
-  FILE *file = test_open_reference("logistic_rows.csv");
-  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-    if (sscanf(line, "%63[^,],%d,%d,%d,%lf,%d,%d,%d", name, &levels, &stratum, &psu, &weight, &y, &g, &h) != 8) continue;
-    if (strcmp(name, r.name) != 0) {
-      if (r.count > 0) check_case(&r);
-      r.count = 0;
-      strcpy(r.name, name);
-      cases++;
-    }
-    r.levels = levels;
-    r.element = psu == 0;
-    const int k = r.count++;
-    r.stratum[k] = stratum, r.psu[k] = psu, r.y[k] = y, r.g[k] = g, r.h[k] = h, r.weight[k] = weight;
-  }
-  if (r.count > 0) check_case(&r);
-  CHECK(cases == 6);
-  if (file != NULL) fclose(file);
+  CHECK(model_rows_each(check_case) == 6);
 }
 
 /* Rows of g and h with an answer each, weight 1, each its own PSU. */
+static void hand_rows(model_rows *r, const int32_t (*data)[3], int count, int levels) {
+  *r = (model_rows){.size = {levels, G, H}, .element = true};
+  for (int i = 0; i < count; i++) model_rows_add(r, i % 3 + 1, 1, data[i][2], data[i][0], data[i][1]);
+}
+
 static weeg_status fit_rows(const int32_t (*data)[3], int count, int levels, double *estimate, weeg_error *err) {
-  static rows r;
+  static model_rows r;
   main_effects m;
   double covariance[MAX_SIZE * MAX_SIZE];
   weeg_fit fit;
-  r = (rows){.count = count, .levels = levels, .element = true};
-  for (int i = 0; i < count; i++) {
-    r.stratum[i] = i % 3 + 1, r.weight[i] = 1, r.g[i] = data[i][0], r.h[i] = data[i][1], r.y[i] = data[i][2];
-  }
+  hand_rows(&r, data, count, levels);
   build(&m, &r);
   const weeg_status status = weeg_logistic(m.sample.tally, &m.sample.design, &m.model, estimate, covariance, &fit, err);
   clear(&m);
@@ -193,8 +167,9 @@ static void test_bad_arguments(void) {
   CHECK(err.where == 1);
   CHECK_STATUS(fit_rows(gap, 4, 3, b, &err), WEEG_ERR_ARGUMENT);
   CHECK(err.where == 1);
-  static rows r = {.count = 2, .levels = 2, .stratum = {1, 1}, .y = {1, 2}, .g = {1, 1}, .h = {1, 1}, .weight = {1, 1},
-                   .element = true};
+  static const int32_t two[][3] = {{1, 1, 1}, {1, 1, 2}};
+  static model_rows r;
+  hand_rows(&r, two, 2, 2);
   main_effects m;
   build(&m, &r);
   weeg_model bad = m.model;
@@ -254,11 +229,8 @@ static void test_wald(void) {
 static void test_aliased_covariates(void) {
   static const int32_t data[][3] = {{1, 1, 1}, {1, 1, 2}, {2, 1, 1}, {2, 1, 2}, {1, 2, 1}, {1, 2, 1}, {1, 2, 1}, {1, 2, 2},
                                     {2, 2, 1}, {2, 2, 1}, {2, 2, 1}, {2, 2, 2}};
-  static rows r;
-  r = (rows){.count = 12, .levels = 2, .element = true};
-  for (int i = 0; i < 12; i++) {
-    r.stratum[i] = i % 3 + 1, r.weight[i] = 1, r.g[i] = data[i][0], r.h[i] = data[i][1], r.y[i] = data[i][2];
-  }
+  static model_rows r;
+  hand_rows(&r, data, 12, 2);
   main_effects m;
   build(&m, &r);
   m.model.patterns = 2 * H; /* two groups */
