@@ -143,9 +143,10 @@ block_markdown <- function(b, r, count, folder) {
   switch(b$type,
     heading = paste0(strrep("#", b$level), " ", text(b$text)),
     para = text(b$text),
-    bullets = paste0("- ", text(b$items), collapse = "\n"),
+    # blanks between items: they are paragraphs then, as the one of a list of one is, and not set as small as cells of tables
+    bullets = if (length(b$items) == 1L) text(b$items) else paste0("- ", text(b$items), collapse = "\n\n"),
     callout = paste0("> ", text(b$text), collapse = "\n>\n"),
-    tiles = paste0("- **", text(b$values), "** ", text(b$labels), collapse = "\n"),
+    tiles = paste0("- **", text(b$values), "** ", text(b$labels), collapse = "\n\n"),
     grid = grid_markdown(b, r, count),
     figure = figure_markdown(b, r, count, folder)
   )
@@ -155,14 +156,30 @@ grid_markdown <- function(b, r, count) {
   cells <- escape_markdown(b$cells)
   dim(cells) <- dim(b$cells)
   cells[b$band, 1L] <- paste0("**", cells[b$band, 1L], "**")
-  # the dashes give the widths of columns, as pandoc reads them
-  width <- pmax(6L, apply(rbind(b$header, b$cells[!b$band, , drop = FALSE]), 2L, function(x) max(nchar(x))))
+  width <- column_widths(b)
   rule <- paste0("|", paste0(strrep("-", width), c("", rep(":", length(width) - 1L)), collapse = "|"), "|")
   row <- function(x) paste0("| ", paste(x, collapse = " | "), " |")
   note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
   paste0(row(escape_markdown(b$header)), "\n", rule, "\n", paste(apply(cells, 1L, row), collapse = "\n"), "\n\n: ",
          escape_markdown(paste(say(r, "table", number = numbered(count, "tables")), b$caption)), note)
 }
+
+# How many dashes stand under the header of each column: pandoc takes their shares of the line for widths where they are many.
+# Numbers stay on one line with their margins where that fits, words do always, and what is left goes to the longest cells.
+column_widths <- function(b) {
+  body <- b$cells[!b$band, , drop = FALSE]
+  room <- function(x) max(0L, nchar(x)) + 2L
+  words <- function(x) room(unlist(strsplit(x, " ", fixed = TRUE)))
+  most <- apply(rbind(b$header, body), 2L, room)
+  least <- apply(rbind(b$header, body), 2L, words)
+  whole <- pmax(least, c(0L, apply(body[, -1L, drop = FALSE], 2L, room)))
+  if (sum(whole) <= word_line) least <- whole
+  left <- max(0, word_line - sum(least))
+  round(10 * (least + left * (most - least) / max(1, left, sum(most - least))))
+}
+
+# Characters of a table's text on a line of inst/report/word.docx.
+word_line <- 95L
 
 figure_markdown <- function(b, r, count, folder) {
   number <- numbered(count, "figures")
@@ -176,5 +193,7 @@ figure_markdown <- function(b, r, count, folder) {
     path <- picture
   }
   caption <- escape_markdown(paste(say(r, "figure", number = number), b$caption))
-  paste0("![", caption, "](", path, "){width=16cm}\n\n", escape_markdown(b$alt))
+  # a blank after it, so that the text for those who cannot see the picture is not its caption
+  paste0("::: {custom-style=\"Captioned Figure\"}\n![", escape_markdown(b$alt), "](", path, "){width=16cm}\\ \n:::\n\n",
+         "::: {custom-style=\"Image Caption\"}\n", caption, "\n:::")
 }

@@ -48,6 +48,7 @@
 #'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
 #' @param x A section.
 #' @param ...,pandoc_args For the output formats: passed on to [rmarkdown::html_document()] or [rmarkdown::word_document()].
+#' @param reference_docx A Word document that the report takes its styles and paper from, such as one of your organisation.
 #' @return `weeg_report()`: the path of the report, or of each report, invisibly. `weeg_section()`: an object of class
 #'   `weeg_section`.
 #' @seealso [weeg_study()]
@@ -215,8 +216,8 @@ weeg_html <- function(language = "nl", ...) {
 
 #' @rdname weeg_report
 #' @export
-weeg_word <- function(..., pandoc_args = NULL) {
+weeg_word <- function(..., reference_docx = system.file("report", "word.docx", package = "weeg"), pandoc_args = NULL) {
   need_pandoc()
   # the title is no heading in Word, so that those of sections are the first level there
-  rmarkdown::word_document(..., pandoc_args = c("--shift-heading-level-by=-1", pandoc_args))
+  rmarkdown::word_document(..., reference_docx = reference_docx, pandoc_args = c("--shift-heading-level-by=-1", pandoc_args))
 }
