@@ -71,7 +71,7 @@ wilson_limit <- function(p, n, level, side) {
 
 # ---- differences -----------------------------------------------------------------------------------------------------
 
-audit_differences <- function(pairs, figures, rows, claimed, deff, level) {
+audit_differences <- function(pairs, figures, rows, questions, claimed, deff, level) {
   if (is.null(pairs)) return(data.frame())
   if (!is.list(pairs)) pairs <- list(pairs)
   bind_rows(lapply(pairs, function(pair) {
@@ -80,7 +80,8 @@ audit_differences <- function(pairs, figures, rows, claimed, deff, level) {
     }
     at <- vapply(pair, find_figure_row, 0L, figures)
     places <- lapply(at, function(i) if (i <= nrow(rows)) i else claimed[[i - nrow(rows)]]$at)
-    difference_row(figures[at, ], places, rows, if (is.null(deff)) 1 else deff, level)
+    two <- figures[at, ]
+    difference_row(two, shared_answers(two, places, rows, questions), if (is.null(deff)) 1 else deff, level)
   }))
 }
 
@@ -93,39 +94,52 @@ find_figure_row <- function(name, figures) {
         else "an answer to several questions", hint = if (length(at) > 1L) "Make it a claim, with `question` and `answers`")
 }
 
-# two: the rows of the two figures; places: which rows of tables each combines.
-difference_row <- function(two, places, rows, deff, level) {
+# two: the rows of the two figures; shared: see shared_answers().
+difference_row <- function(two, shared, deff, level) {
   p <- two$estimate
   n <- two$base / deff
   n[!is.na(two$reason)] <- NA
-  shared <- shared_counts(two, places, rows)
   low <- ifelse(is.na(n), p, two$conf.low)
   high <- ifelse(is.na(n), p, two$conf.high)
   rho <- if (is.null(shared) || any(p %in% c(0, 1))) 0 else {
-    (shared$both / two$base[1L] - p[1L] * p[2L]) / sqrt(prod(p * (1 - p)))
+    max(-1, min(1, (shared$both - p[1L] * p[2L]) / sqrt(prod(p * (1 - p)))))
   }
   d <- p[1L] - p[2L]
   half <- function(a, b) sqrt(max(0, a^2 + b^2 - 2 * rho * a * b))
-  tested <- !all(is.na(n))
-  z <- if (is.null(shared)) score_z(p, n) else mcnemar_z(shared$first, shared$second, deff)
+  reason <- if (all(is.na(n))) "neither figure has a number of respondents" else shared$reason
+  tested <- is.null(reason)
+  z <- if (is.null(shared)) score_z(p, n) else if (tested) mcnemar_z(p - shared$both, n) else NA_real_
   list_frame(list(
     figure1 = two$item[1L], figure2 = two$item[2L], estimate1 = p[1L], estimate2 = p[2L], n1 = two$base[1L], n2 = two$base[2L],
     estimate = d, conf.low = if (tested) d - half(p[1L] - low[1L], high[2L] - p[2L]) else NA_real_,
     conf.high = if (tested) d + half(high[1L] - p[1L], p[2L] - low[2L]) else NA_real_,
     statistic = z, p.value = 2 * stats::pnorm(-abs(z)), n.needed = if (anyNA(n)) n_needed(p, n, deff, level) else NA_real_,
-    reason = if (!tested) "neither figure has a number of respondents" else NA_character_
+    reason = if (tested) NA_character_ else reason
   ))
 }
 
-# Of two figures from one question: respondents in both, in the first only, in the second only.
-shared_counts <- function(two, places, rows) {
-  if (anyNA(two$count) || any(lengths(places) == 0L) || length(unique(rows$key[unlist(places)])) != 1L) return(NULL)
-  count <- function(at) sum(rows$n[at])
-  list(both = count(intersect(places[[1L]], places[[2L]])), first = count(setdiff(places[[1L]], places[[2L]])),
-       second = count(setdiff(places[[2L]], places[[1L]])))
+several_reason <- "several answers could be given: how many gave both is not known"
+
+# Of two figures from one question, the share of respondents in both: list(both, reason), NA with a reason where several answers
+# could be given. NULL for figures from two questions.
+shared_answers <- function(two, places, rows, questions) {
+  key <- unique(rows$key[unlist(places)])
+  if (anyNA(two$base) || !all(is.na(two$reason)) || any(lengths(places) == 0L) || length(key) != 1L) return(NULL)
+  question <- questions[[key]]
+  common <- intersect(places[[1L]], places[[2L]])
+  counted <- !anyNA(two$count)
+  # without counts the percentages tell
+  over <- sum(question$rows$pct) > whole_sums(question$rows$pct, question$rows$digits[1L])[2L] + 1e-7
+  several <- question$several || (!counted && over)
+  if (several) return(list(both = NA_real_, reason = several_reason))
+  list(both = if (counted) sum(rows$n[common]) / two$base[1L] else sum(rows$pct[common]) / 100)
 }
 
-mcnemar_z <- function(first, second, deff) (first - second) / sqrt(deff * max(first + second, 1))
+# only: the shares in one of the two figures only.
+mcnemar_z <- function(only, n) {
+  only <- pmax(only, 0)
+  if (sum(only) == 0) 0 else (only[1L] - only[2L]) / sqrt(sum(only) / n[1L])
+}
 
 # The score statistic of a difference; a figure without n is taken to be exact.
 score_z <- function(p, n) {

@@ -122,13 +122,13 @@ forced_finding <- function(q, base, found, speak) {
 
 # A sum that no rounding of percentages that make up 100 has.
 odd_sum_finding <- function(q, found, speak) {
-  slack <- nrow(q$rows) / 2 / 10^q$rows$digits[1L]
-  if (!sums_up(q) || abs(sum(q$rows$pct) - 100) <= slack + 1e-7) return(NULL)
   digits <- q$rows$digits[1L]
+  if (!sums_up(q) || is_whole(q$rows$pct, digits)) return(NULL)
   # the sum has no more decimals than its terms
-  reach <- floor(slack * 10^digits) / 10^digits
+  ends <- whole_sums(q$rows$pct, digits) * 10^digits
+  ends <- c(ceiling(ends[1L] - 1e-7), floor(ends[2L] + 1e-7)) / 10^digits
   found("sum", speak$say("odd.sum", question_name(q, speak), speak$number(sum(q$rows$pct), digits), nrow(q$rows),
-                         speak$number(100 - reach, digits), speak$number(100 + reach, digits)))
+                         speak$number(ends[1L], digits), speak$number(ends[2L], digits)))
 }
 
 # Where no n is stated: bases that differ between questions.
@@ -244,7 +244,8 @@ difference_text <- function(row, info, speak, digits) {
   first <- figure(row$estimate1, row$n1)
   second <- figure(row$estimate2, row$n2)
   text <- if (!is.na(row$reason)) {
-    speak$say("difference.none", row$figure1, first, row$figure2, second, points(row$estimate))
+    paste0(speak$say("difference.none", row$figure1, first, row$figure2, second, points(row$estimate)),
+           if (row$reason == several_reason) speak$say("difference.several"))
   } else {
     p <- sub("[.,]", speak$mark, p_text(row$p.value))
     ci <- speak$say("ci", speak$number(100 * info$level, decimals(100 * info$level)))

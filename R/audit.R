@@ -8,7 +8,8 @@
 #' @section What is checked:
 #' * **Percentages.** Each printed percentage against 100 n / base, in whole-number arithmetic, so that ties are ties. A
 #'   question's base is what its counts add up to, or its stated `base` where that explains more of the percentages (as where
-#'   several answers may be given, or not all are printed). A percentage follows if rounding to the nearest gives it, ties
+#'   several answers may be given, or not all are printed). The base of a single printed answer is the stated one, else `n`;
+#'   without either its percentage is not checked. A percentage follows if rounding to the nearest gives it, ties
 #'   either way. If not, the finding says whether cutting off, rounding up, or the base `n` would give it. A question of which
 #'   all percentages were cut off, or all rounded up, is one finding. Percentages are taken to be those of the counts:
 #'   weighted percentages cannot be audited so.
@@ -32,7 +33,9 @@
 #'
 #' Differences (`pairs`) have score intervals: Newcombe's (1998) hybrid, for figures from one question with their correlation
 #' (Zou and Donner 2008), and p-values of score tests: with pooled variance for two samples, against a fixed figure where the
-#' other has no `n`, and McNemar's for figures from one question. Figures with different questions are taken as independent.
+#' other has no `n`, and McNemar's for figures from one question. Two answers to a question with several answers each are not
+#' tested, as it is not known how many gave both. Figures with different questions are taken as independent, which those of the
+#' same respondents are not: then take the p-value for a rough guide.
 #' `n.needed` is the smallest number of respondents behind a figure without `n` (behind both, if both have none) at which the
 #' test would find the difference.
 #'
@@ -100,7 +103,7 @@ weeg_audit <- function(tables = NULL, claims = NULL, n = NULL, pairs = NULL, def
   structure(list(
     findings = findings, checks = count_checks(questions, claimed, sets, findings, n), figures = figures,
     questions = bind_rows(lapply(questions, question_row)), claims = bind_rows(lapply(claimed, claim_row, rows)),
-    sets = set_rows(sets), differences = audit_differences(pairs, figures, rows, claimed, deff, level)
+    sets = set_rows(sets), differences = audit_differences(pairs, figures, rows, questions, claimed, deff, level)
   ), class = "weeg_audit", info = list(n = n, deff = deff, level = level, language = language))
 }
 
@@ -125,7 +128,10 @@ read_tables <- function(tables, digits) {
   if (is.null(tables)) tables <- data.frame(question = character(), answer = character(), pct = numeric())
   need_columns(tables, c("question", "answer", "pct"), "tables")
   parsed <- read_percent(tables$pct, "tables$pct")
-  if (anyNA(parsed$pct)) abort("argument", "`tables$pct` is missing in row ", which(is.na(parsed$pct))[1L])
+  for (column in c("question", "answer", "pct")) {
+    absent <- which(is.na(if (column == "pct") parsed$pct else tables[[column]]))
+    if (length(absent) > 0L) abort("argument", "`tables$", column, "` is missing in row ", absent[1L])
+  }
   table <- as.character(column_or(tables, "table", NA))
   question <- as.character(tables$question)
   key <- factor(paste(table, question, sep = "\r"), unique(paste(table, question, sep = "\r")))
@@ -162,7 +168,8 @@ check_answers <- function(rows) {
 read_percent <- function(x, argument) {
   if (is.factor(x)) x <- as.character(x)
   if (is.character(x)) {
-    text <- sub(",", ".", trimws(sub("%", "", x, fixed = TRUE)), fixed = TRUE)
+    # word processors put a space that does not break before the sign
+    text <- sub(",", ".", trimws(sub("%", "", x, fixed = TRUE), whitespace = "[[:space:]\u00a0\u202f]"), fixed = TRUE)
     bad <- !is.na(text) & !grepl("^[0-9]+([.][0-9]+)?$", text)
     if (any(bad)) abort("argument", "\"", x[bad][1L], "\" in `", argument, "` (row ", which(bad)[1L], ") is not a percentage")
     digits <- nchar(sub("^[0-9]+[.]?", "", text))
@@ -232,18 +239,34 @@ claim_place <- function(claim, rows) {
     }
     return(list(key = NA_integer_, rows = NULL))
   }
-  answers <- if (!is.na(claim$answers)) trimws(strsplit(claim$answers, " + ", fixed = TRUE)[[1L]])
   keys <- seq_len(nlevels(rows$key))
+  answers <- lapply(keys, function(k) {
+    if (!is.na(claim$answers)) split_answers(claim$answers, rows$answer[as.integer(rows$key) == k])
+  })
   asked <- vapply(keys, function(k) {
     mine <- as.integer(rows$key) == k
-    (is.na(claim$question) || rows$question[mine][1L] == claim$question) && all(answers %in% rows$answer[mine])
+    (is.na(claim$question) || rows$question[mine][1L] == claim$question) && all(answers[[k]] %in% rows$answer[mine])
   }, NA)
   if (sum(asked) != 1L) {
     abort("argument", "claim \"", claim$id, "\" fits ", if (any(asked)) "several questions" else "no question", " of `tables`",
           hint = "`question` and `answers` must be those of `tables`, to the letter; answers are joined by \" + \"")
   }
   at <- which(as.integer(rows$key) == keys[asked])
+  answers <- answers[[keys[asked]]]
   list(key = keys[asked], rows = if (!is.null(answers)) at[match(answers, rows$answer[at])])
+}
+
+# Answers joined by " + ", which may stand in an answer too: the longest known one first.
+split_answers <- function(text, known) {
+  parts <- trimws(strsplit(text, " + ", fixed = TRUE)[[1L]])
+  answers <- character()
+  while (length(parts) > 0L) {
+    starts <- vapply(seq_along(parts), function(k) paste(parts[seq_len(k)], collapse = " + "), "")
+    k <- max(1L, which(starts %in% known))
+    answers <- c(answers, starts[k])
+    parts <- parts[-seq_len(k)]
+  }
+  answers
 }
 
 # ---- arithmetic of rounded percentages -------------------------------------------------------------------------------
@@ -263,6 +286,17 @@ round_by_rule <- function(count, base, digits) {
 }
 
 same_percent <- function(a, b) abs(a - b) < 1e-7
+
+# What rounded percentages of all answers add up to: each is off by half a unit at most, but 0 is not too high, nor 100 too low.
+whole_sums <- function(pct, digits) {
+  half <- 0.5 / 10^digits
+  c(100 - half * sum(pct < 100), 100 + half * sum(pct > 0))
+}
+
+is_whole <- function(pct, digits) {
+  ends <- whole_sums(pct, digits)
+  sum(pct) >= ends[1L] - 1e-7 && sum(pct) <= ends[2L] + 1e-7
+}
 
 nearest_rules <- c("half-up", "half-even", "half-down")
 
@@ -323,11 +357,13 @@ possible_n <- function(pct, digits, whole, n) {
 
 # One question: its rows, the bases that its percentages may have, and what follows on each.
 audit_question <- function(rows, at, n) {
-  counted <- if (!anyNA(rows$n)) sum(rows$n)
-  stated <- if (!is.na(rows$base[1L])) rows$base[1L]
-  several <- !is.null(counted) && !is.null(stated) && counted > stated
-  candidates <- c(if (!several) counted, stated)
   known <- which(!is.na(rows$n))
+  stated <- if (!is.na(rows$base[1L])) rows$base[1L]
+  # one answer alone does not tell what the others add
+  counted <- if (!anyNA(rows$n) && (nrow(rows) > 1L || same_percent(rows$pct, 100))) sum(rows$n)
+  more <- !is.null(counted) && !is.null(stated) && counted > stated
+  several <- more && sum(follows(rows, stated)) > sum(follows(rows, counted))
+  candidates <- c(if (!several) counted, stated, if (nrow(rows) == 1L) n)
   question <- list(rows = rows, at = at, known = known, counted = counted, stated = stated, several = several, base = NA_real_,
                    label = rows$question[1L])
   if (length(known) == 0L || length(candidates) == 0L || max(candidates) == 0) return(question)
@@ -412,14 +448,17 @@ claim_holds <- function(claim, count, base, rows, at, question) {
 }
 
 gives_claim <- function(claim, count, base) {
+  # in units of the last printed decimal, so that 69 of 375 is 18.4 % and not more
+  unit <- 10^claim$digits
+  beyond <- 100 * unit * count - round(unit * claim$pct) * base
   switch(claim$relation,
     "=" = {
       possible <- possible_counts(claim$pct, base, claim$digits)
       count >= possible$low & count <= possible$high
     },
-    ">" = 100 * count > claim$pct * base,
-    "<" = 100 * count < claim$pct * base,
-    about = abs(100 * count - claim$pct * base) <= 2.5 * base,
+    ">" = beyond > 0,
+    "<" = beyond < 0,
+    about = abs(beyond) <= 2.5 * unit * base,
     largest = NA
   )
 }
@@ -477,9 +516,9 @@ set_n <- function(n, name) {
 
 new_set <- function(name, pct, digits, n, table = NA_character_, question = NA_character_) {
   digits <- max(digits)
-  whole <- length(pct) > 1L && abs(sum(pct) - 100) <= length(pct) / 2 / 10^digits + 1e-7
-  # every percentage is possible from 100 respondents on, times ten for each decimal
-  limit <- min(10^(digits + 2), 1e5)
+  whole <- length(pct) > 1L && is_whole(pct, digits)
+  # every percentage is possible from 100 respondents on, times ten for each decimal; all together from 200, with ties
+  limit <- min(2 * 10^(digits + 2), 1e5)
   first <- function(whole) c(possible_n(pct, digits, whole, seq_len(limit)), NA_real_)[1L]
   list(name = name, table = table, question = question, pct = pct, digits = digits, n = n, whole = whole, n.min = first(FALSE),
        n.min.whole = if (whole) first(TRUE) else NA_real_,

@@ -82,6 +82,18 @@ test_that("hand-made tables: each fault is found, and nothing else", {
     list(data.frame(question = "Q", answer = c("a", "b"), pct = c(60, 47)), "sum"),
     list(data.frame(question = "Q", answer = c("a", "b"), pct = c(35, 65), base = 32), "possible"),
     list(data.frame(question = "Q", answer = c("a", "b"), pct = c(34, 66), base = 32), character()),
+    # said to be of 1000, which fits as well as 1001: nobody gave two answers, one number is wrong
+    list(table_of(c(500, 501), c(50, 50), base = 1000), "base"),
+    # one answer printed: its base is not known, unless said
+    list(table_of(10, 50), character()),
+    list(table_of(10, 50, base = 20), character()),
+    list(table_of(10, 51, base = 20), "percentage"),
+    # 0 is not rounded up: six answers of which four are 0 cannot add up to 102, but 0.5 and 100.5 may be 0 and 100
+    list(data.frame(question = "Q", answer = letters[1:6], pct = c(0, 0, 0, 0, 50, 52)), "sum"),
+    list(data.frame(question = "Q", answer = letters[1:3], pct = c(0, 50, 51)), character()),
+    list(data.frame(question = "Q", answer = letters[1:3], pct = c(0, 0, 99)), character()),
+    # word processors put a space that does not break before the sign
+    list(table_of(c(1, 7), c("12,5\u00a0%", "87,5\u202f%")), character()),
     # two questions with different bases
     list(rbind(table_of(c(20, 10), c(67, 33)), table_of(c(20, 20), c(50, 50), "R")), "base")
   )
@@ -112,6 +124,17 @@ test_that("claims: what they combine, bounds, the largest, and combinations sear
   expect_identical(claim(NA, "a1", relation = "largest"), "TRUE")
   expect_identical(claim(NA, "a2", relation = "largest"), c("claim", "FALSE"))
   expect_identical(claim(30, "a1", n = 90), c("base", "TRUE"))
+  # 69 of 375 is 18.4 %, 33 of 375 is 8.8 %: neither more nor less
+  t <- table_of(c(69, 33, 273), c(18.4, 8.8, 72.8))
+  expect_identical(claim(18.4, "a1", relation = ">"), c("claim", "FALSE"))
+  expect_identical(claim(8.8, "a2", relation = "<"), c("claim", "FALSE"))
+  expect_identical(claim(72.8, "a3", relation = "<"), c("claim", "FALSE"))
+  # names of answers that look like a combination
+  t <- data.frame(question = "Q", answer = c("a + b", "c", "a"), n = c(30, 25, 45), pct = c(30, 25, 45))
+  expect_identical(claim(30, "a + b"), "TRUE")
+  expect_identical(claim(55, "c + a + b"), "TRUE")
+  expect_identical(claim(70, "a + c"), "TRUE")
+  t <- table_of(c(30, 25, 25, 20), c(30, 25, 25, 20))
   # without a question: 30 is a1 alone; 14 combinations of 4 answers but none and all
   x <- weeg_audit(t, data.frame(id = c("c", "d"), pct = c(30, 31)))
   expect_identical(x$claims$combinations, c(14L, 14L))
@@ -203,6 +226,8 @@ test_that("numbers that could give percentages are those found by trying all cou
     any(percent_of(k3, rep(n, length(k3)), "half-up") == 23 | percent_of(k3, rep(n, length(k3)), "half-down") == 23)
   }, 1:120)
   expect_identical(weeg_possible_n(c(58, 19, 23), whole = TRUE, limit = 120), whole)
+  # five of 9 and five of 10 add up to 95, so all are rounded down from a tie: 9.5 % and 10.5 %, first whole of 200
+  expect_identical(weeg_audit(data.frame(question = "Q", answer = letters[1:10], pct = rep(9:10, 5)))$sets$n.min.whole, 200)
   # Brown and Heathers' idea: of 32 persons 34.4 and 37.5 are possible, 35 is not
   expect_false(32 %in% weeg_possible_n(35))
   expect_true(32 %in% weeg_possible_n("34,4"))
@@ -264,17 +289,33 @@ test_that("two figures from one question are not independent", {
   # standard error of the coverage is 1.7 points.
   set.seed(44)
   draws <- stats::rmultinom(1000L, 100L, n / 100)
-  rows <- weeg:::read_tables(table_of(n, n), NULL)
   covered <- apply(draws, 2L, function(k) {
-    rows$n <- k
     count <- c(k[1L] + k[2L], k[2L] + k[3L])
     p <- count / 100
     two <- data.frame(item = c("c", "d"), count = count, base = 100, estimate = p, reason = NA_character_,
                       conf.low = weeg:::wilson_limit(p, 100, 0.95, -1), conf.high = weeg:::wilson_limit(p, 100, 0.95, 1))
-    d <- weeg:::difference_row(two, list(1:2, 2:3), rows, 1, 0.95)
+    d <- weeg:::difference_row(two, list(both = k[2L] / 100), 1, 0.95)
     d$conf.low <= 0.2 && 0.2 <= d$conf.high
   })
   expect_lt(abs(mean(covered) - 0.95), 0.017)
+})
+
+test_that("figures from one question without counts are not independent, those of several answers are not tested", {
+  bare <- data.frame(question = "Q", answer = c("a1", "a2", "a3"), pct = c(40, 25, 35), base = 200)
+  d <- weeg_audit(bare, pairs = c("a1", "a2"))$differences
+  # 80 of 200 gave the one, 50 the other, nobody both
+  test <- stats::mcnemar.test(matrix(c(0, 50, 80, 70), 2), correct = FALSE)
+  expect_equal(d$statistic^2, unname(test$statistic), tolerance = 1e-12)
+  expect_equal(weeg_audit(bare, pairs = c("a1", "a2"), deff = 2)$differences$statistic, (40 - 25) / sqrt(40 + 25),
+               tolerance = 1e-12)
+  several <- table_of(c(60, 70, 20), c(60, 70, 20), base = 100)
+  for (t in list(several, several[names(several) != "n"])) {
+    x <- weeg_audit(t, pairs = c("a1", "a2"))
+    expect_equal(x$differences$estimate, -0.1)
+    expect_true(all(is.na(x$differences[c("conf.low", "conf.high", "statistic", "p.value")])))
+    expect_match(x$differences$reason, "how many gave both is not known")
+    expect_match(gsub("[ \n]+", " ", paste(format(x), collapse = " ")), "how many gave both is not known, so there is no test")
+  }
 })
 
 test_that("how many respondents a figure without n would need", {
@@ -339,6 +380,8 @@ test_that("what cannot be audited is refused, and the error says where", {
     list(quote(weeg_audit()), "nothing to audit"),
     list(quote(weeg_audit(1)), "`tables` must be a data frame"),
     list(quote(weeg_audit(t[-1])), "`tables` has no column `question`"),
+    list(quote(weeg_audit(transform(t, question = c("Q", NA)))), "`tables\\$question` is missing in row 2"),
+    list(quote(weeg_audit(transform(t, answer = c(NA, "b")))), "`tables\\$answer` is missing in row 1"),
     list(quote(weeg_audit(transform(t, pct = c(67, 133)))), "row 2 of `tables\\$pct` is 133"),
     list(quote(weeg_audit(transform(t, pct = c("67", "x")))), "\"x\" in `tables\\$pct` \\(row 2\\)"),
     list(quote(weeg_audit(transform(t, n = c(1.5, 2)))), "row 1 of `tables\\$n` is 1.5"),
