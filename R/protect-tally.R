@@ -5,15 +5,17 @@
 #' together: see `vignette("regions")`.
 #'
 #' @section What is done:
-#' * With clusters: PSUs are numbered by size, `"Organisatie 3: 1"` for the largest. Their names, say of municipalities, are not
-#'   in the tally any more; a PSU of which two senders have rows would become two. A PSU of fewer than `threshold` rows is an
-#'   error: its sums are nearly those of persons.
+#' * With clusters: PSUs are numbered and put in order by size, `"Organisatie 3: 1"` for the largest. Their names, say of
+#'   municipalities, are not in the tally any more; a PSU of which two senders have rows would become two, and two tallies of
+#'   one sender cannot be added, as their numbers would be taken for the same PSUs: send all rows in one tally. A PSU of fewer
+#'   than `threshold` rows is an error: its sums are nearly those of persons.
 #' * Without clusters each row is a PSU, and the sums of squared weights are about persons: a cell of fewer than `threshold`
 #'   rows is an error.
 #'
 #' @section What such a tally still tells:
 #' How many rows each PSU has with each combination of levels, however few, and the sum of their weights; who knows a PSU by its
-#' size or its answers knows its name. Cells of few rows cannot be left out or rounded: the figures of the sum would be
+#' size, its weights or its answers knows its name. The names of strata and levels stay, as does the condition of a domain
+#' (`subset(d, gemeente != "Assen")` names Assen). Cells of few rows cannot be left out or rounded: the figures of the sum would be
 #' wrong, and nobody would see by how much. So a tally is for those who add it up, who may see it by agreement, and not for
 #' publication; what they publish goes through [weeg_protect()]. Send the variables of one table only, not the crossing of all
 #' questions: `weeg_tally(t, ~ a + b)` sums the others out. It is not anonymous data.
@@ -53,7 +55,20 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
           hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them",
                        "as one. Where PSUs are persons, no tally can be sent"))
   }
-  tally$frame$psus[order(-rows)] <- paste0(sender, ": ", seq_along(rows))
+  number_psus(tally, sender, rows)
+}
+
+# PSUs in the order of their rows, and of what is in them where they have as many: that in which they came is that of their names.
+number_psus <- function(tally, sender, rows) {
+  frame <- tally$frame
+  entries <- paste(tally$entries$cell, tally$entries$n, entry_weights(tally))
+  held <- split(entries, factor(tally$entries$unit + 1L, seq_along(rows)))
+  content <- vapply(held, paste, "", collapse = " ")
+  place <- order(-rows, frame$psu_stratum, content, method = "radix")
+  tally$entries <- checked(.Call(C_tally_merge, tally, order(place) - 1L, seq_len(tally$cells) - 1L, NULL, NULL, NULL,
+                                 length(rows), tally$cells))
+  tally$frame$psus <- paste0(sender, ": ", seq_along(rows))
+  tally$frame$psu_stratum <- frame$psu_stratum[place]
   tally
 }
 

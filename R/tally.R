@@ -197,6 +197,7 @@ check_addable <- function(a, b) {
   }
   if (!identical(a$conditions, b$conditions)) refuse("their domains differ")
   if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
+  if (is.null(a$names$weights) != is.null(b$names$weights)) refuse("only one has weights")
   check_addable_replicates(a$replicates, b$replicates, refuse)
   if (isTRUE(a$frame$lonely_domain) != isTRUE(b$frame$lonely_domain)) refuse("their rules for lonely PSUs in domains differ")
   if (!identical(stage_kinds(a$frame), stage_kinds(b$frame))) refuse("their stages differ")

@@ -138,6 +138,7 @@ static void check_alike(const cli_data *a, const cli_data *b) {
     cli_fail("%s their domains differ", refused);
   }
   if ((d->stratum_fpc == NULL) != (e->stratum_fpc == NULL)) cli_fail("%s only one has a finite population", refused);
+  if ((a->weights == NULL) != (b->weights == NULL)) cli_fail("%s only one has weights", refused);
   if (d->lonely_domain != e->lonely_domain) cli_fail("%s their rules for lonely PSUs in domains differ", refused);
 }
 

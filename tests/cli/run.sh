@@ -226,6 +226,9 @@ refuses 1 'twice.csv has two columns a' proportion twice.csv '~ a'
 refuses 1 'none.csv has no rows' proportion none.csv '~ a'
 refuses 1 'empty.csv: the file is empty' proportion empty.csv '~ a'
 refuses 1 'is not a tally file; make one with weeg tally' merge small.csv -o x.weeg
+check "tally with weights" "$weeg" tally small.csv '~ a' -w w -o weighted.weeg
+check "tally without" "$weeg" tally small.csv '~ a' -o plain.weeg
+refuses 1 'only one has weights' merge weighted.weeg plain.weeg -o x.weeg
 refuses 1 'a has no level "z"; its levels are x, y' proportion small.csv '~ a' --domain 'a == "z"'
 refuses 2 '--delimiter must be one plain character' proportion small.csv '~ a' --delimiter ab
 refuses 2 '--encoding cannot be "utf8"; did you mean "utf-8"' proportion small.csv '~ a' --encoding utf8

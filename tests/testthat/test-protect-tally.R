@@ -36,6 +36,27 @@ test_that("PSUs are numbered by size", {
   expect_identical(unname(c(got[paste0("one: ", seq_along(counts))])), as.numeric(counts))
 })
 
+test_that("the order of PSUs does not tell their names, also where they are as large", {
+  set.seed(61)
+  data <- data.frame(ronde = rep(c("1", "2"), c(40, 60)), gemeente = rep(c("a", "b", "c", "d", "e"), each = 20),
+                     gewicht = stats::runif(100), strengths = sample(c("yes", "no"), 100, TRUE))
+  protected <- function(names) {
+    data$gemeente <- unname(c(a = names[1], b = names[2], c = names[3], d = names[4], e = names[5])[data$gemeente])
+    weeg_protect_tally(tally_of(data, ~strengths), "one")
+  }
+  first <- protected(c("Assen", "Breda", "Delft", "Ede", "Goes"))
+  for (names in list(c("Goes", "Ede", "Delft", "Breda", "Assen"), c("Delft", "Goes", "Assen", "Ede", "Breda"))) {
+    expect_identical(protected(names), first)
+  }
+  # and the largest is the first
+  data <- data[-(1:3), ]
+  t <- protected(c("Assen", "Breda", "Delft", "Ede", "Goes"))
+  expect_identical(t$frame$psus, paste0("one: ", 1:5))
+  expect_identical(unname(c(tapply(t$entries$n, t$entries$unit, sum))), c(20, 20, 20, 20, 17))
+  figures <- function(tally) as.data.frame(weeg_proportion(tally, ~strengths))
+  expect_equal(figures(t), figures(tally_of(data, ~strengths)), tolerance = 1e-13)
+})
+
 test_that("persons and small cells are refused", {
   persons <- weeg_tally(weeg_design(openvoorwerk, weights = ~gewicht, cluster = ~id), ~strengths)
   expect_error(weeg_protect_tally(persons, "all"), "has 1 rows, fewer than 10; 1582 PSUs have so few",

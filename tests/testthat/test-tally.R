@@ -103,6 +103,7 @@ test_that("tallies that do not fit are refused, saying why", {
   refused(weeg_tally(clustered(d, lonely = "adjust"), ~ y + g), "lonely PSUs differ \\(fail, adjust\\)")
   refused(weeg_tally(subset(clustered(d), w > 1), ~ y + g), "domains differ")
   refused(weeg_tally(clustered(transform(d, n = 50), fpc = ~n), ~ y + g), "only one has a finite population")
+  refused(weeg_tally(weeg_design(d, strata = ~s, cluster = ~p), ~ y + g), "only one has weights")
   moved <- transform(d, s = ifelse(p == "north1", "south", s))
   refused(weeg_tally(clustered(moved), ~ y + g), "PSU north1 is in stratum")
   refused(1, "only two tallies can be added")
