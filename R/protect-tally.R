@@ -15,7 +15,7 @@
 #' @section What such a tally still tells:
 #' How many rows each PSU has with each combination of levels, however few, and the sum of their weights; who knows a PSU by its
 #' size, its weights or its answers knows its name. The names of strata and levels stay, as does the condition of a domain
-#' (`subset(d, gemeente != "Assen")` names Assen). Cells of few rows cannot be left out or rounded: the figures of the sum would be
+#' (`subset(d, gemeente != "Assen")` names Assen). Cells of few rows cannot be left out or rounded: the sum's figures would be
 #' wrong, and nobody would see by how much. So a tally is for those who add it up, who may see it by agreement, and not for
 #' publication; what they publish goes through [weeg_protect()]. Send the variables of one table only, not the crossing of all
 #' questions: `weeg_tally(t, ~ a + b)` sums the others out. It is not anonymous data.
