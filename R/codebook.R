@@ -26,7 +26,7 @@ read_codebook <- function(codebook) {
   roles <- lapply(strsplit(tolower(table$role), "[ ,;+]+"), function(x) x[nzchar(x)])
   said <- lapply(c(title = "title", note = "note"), function(role) {
     row <- which(vapply(roles, function(x) role %in% x, NA))
-    if (length(row) > 0L) unlist(table[row[1L], languages])
+    if (length(row) > 0L) unlist(table[row[1L], languages, drop = FALSE])
   })
   of_study <- vapply(roles, function(x) any(c("title", "note") %in% x), NA)
   c(said, list(languages = languages), codebook_variables(table[!of_study, ], roles[!of_study], languages, where))

@@ -4,17 +4,22 @@
 study_parts <- function(data, book) {
   parts <- if (is.data.frame(data) || (is.character(data) && length(data) == 1L)) list(data) else as.list(data)
   if (length(parts) == 0L || is.object(data) && !is.data.frame(data)) {
-    abort("argument", "`data` must be a data frame, the path of a CSV file, or a list of these")
+    abort("argument", "`data` must be a data frame, the path of a CSV or SPSS file, or a list of these")
   }
   names <- names(parts)
   if (length(parts) > 1L && (is.null(names) || !all(nzchar(names)))) {
     abort("argument", "a list of data must have names: the rounds, as in list(\"1\" = \"round1.csv\", \"2\" = \"round2.csv\")")
   }
   parts <- lapply(parts, function(part) {
+    if (is_sav(part)) {
+      need_package("haven", "to read an SPSS file for a study")
+      part <- haven::read_spss(part)
+    }
     if (is.character(part)) part <- read_csv_frame(part)
-    if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of CSV files, not a ", class(part)[1L])
+    if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of files, not a ", class(part)[1L])
     part
   })
+  if (sum(vapply(parts, nrow, 0L)) == 0L) abort("study", "the data have no rows")
   name <- with_role(book, "round")
   if (length(name) > 0L && !is.null(names)) {
     parts <- Map(function(part, round) {
@@ -76,16 +81,23 @@ missing_variable <- function(name, book, known) {
         hint = if (is.null(near)) "Mend its name in the codebook, or take it out" else near)
 }
 
+# A column `code ROUND` for a round that is in none of the parts is a mistake in its name.
+check_rounds <- function(parts, book) {
+  name <- with_role(book, "round")
+  if (length(name) == 0L || length(book$rounds) == 0L) return(invisible())
+  known <- stats::na.omit(unique(unlist(lapply(parts, function(part) value_texts(part[[name]])))))
+  unknown <- setdiff(book$rounds, c(known, book$levels[[name]]$codes, book$levels[[name]]$texts))
+  if (length(unknown) > 0L && length(known) > 0L) {
+    abort("study", "the codebook has codes for round ", unknown[1L], ", but ", name, " has only ",
+          paste(sort(known), collapse = ", "))
+  }
+}
+
 # The code of each row's round, as the codebook's columns `code ROUND` name it; "" without rounds.
 round_of <- function(part, book) {
   name <- with_role(book, "round")
   if (length(name) == 0L || !name %in% names(part)) return(rep("", nrow(part)))
   value <- value_texts(part[[name]])
-  unknown <- setdiff(book$rounds, c(value, book$levels[[name]]$codes, book$levels[[name]]$texts))
-  if (length(unknown) > 0L) {
-    abort("study", "the codebook has codes for round ", unknown[1L], ", but ", name, " has only ",
-          paste(sort(unique(stats::na.omit(value))), collapse = ", "))
-  }
   # a round may be named by its code or by its text
   levels <- book$levels[[name]]
   at <- match_codes(value, levels, rep("", length(value)))$number
@@ -98,19 +110,31 @@ round_of <- function(part, book) {
 
 # Values as the texts that codes are matched with.
 value_texts <- function(x) {
-  text <- if (is.numeric(x) && !is.factor(x)) ifelse(is.na(x), NA, number_labels(as.double(unclass(x)))) else as.character(x)
+  x <- if (is.numeric(x) && !is.factor(x)) as.double(unclass(x)) else as.character(x)
+  seen <- unique(x)
+  text <- if (is.numeric(seen)) ifelse(is.na(seen), NA, number_labels(seen)) else seen
   text <- trimws(enc2utf8(as.character(text)))
   text[!nzchar(text)] <- NA
-  text
+  text[match(x, seen)]
 }
 
-# A variable without levels in the codebook: what is asked or grouped by has the values that occur as levels.
+# A variable without levels in the codebook: what is asked or grouped by has the values that occur as levels, those of SPSS by
+# their labels.
 own_values <- function(x, roles) {
+  if (inherits(x, "haven_labelled")) {
+    column <- code_labelled(x, "")
+    column$size <- length(column$levels)
+    x <- factor(column$levels[column_codes(column)], levels = column$levels)
+  }
   if (is.numeric(x) && !is.factor(x) && any(c("outcome", "question", "background", "group", "round", "covariate") %in% roles)) {
     column <- code_values(as.double(unclass(x)), "")
     x <- factor(column$levels[column_codes(c(column, size = length(column$levels)))], levels = column$levels)
   }
-  if (is.character(x)) x <- factor(trimws(x), levels = sort(unique(trimws(x)), method = "radix"))
+  if (is.object(x) && !is.factor(x) && length(roles) > 0L) x <- as.character(x) # dates
+  if (is.character(x)) {
+    x <- value_texts(x)
+    x <- factor(x, levels = sort(unique(x), method = "radix"))
+  }
   if (is.factor(x)) return(factor(x, ordered = "ordered" %in% roles || is.ordered(x)))
   as.vector(unclass(x))
 }
@@ -168,6 +192,12 @@ match_codes <- function(value, levels, rounds) {
 harmonise_levels <- function(x, levels, rounds, name, book, add) {
   value <- value_texts(x)
   found <- match_codes(value, levels, rounds)
+  labels <- attr(x, "labels", exact = TRUE)
+  if (!is.null(labels) && anyNA(found$number)) { # a value of SPSS that the codebook names by its label
+    by_label <- match_codes(value_texts(names(labels)[match(as.vector(unclass(x)), labels)]), levels, rounds)
+    other <- is.na(found$number)
+    found <- Map(function(a, b) ifelse(other, b, a), found, by_label)
+  }
   unknown <- which(!is.na(value) & is.na(found$number))
   if (length(unknown) > 0L) add(unknown, name, value[unknown], "unknown code", "answer taken as missing")
   spelt <- which(found$spelling)
@@ -250,13 +280,15 @@ check_rows <- function(data, book) {
 }
 
 check_respondents <- function(data, book, at) {
+  several <- length(unique(data$..part)) > 1L
+  row_name <- function(i) paste0("row ", data$..row[i], if (several) paste0(" of ", data$..part[i]))
   id <- intersect(with_role(book, "id"), names(data))
   if (length(id) == 0L) {
     kept <- data[setdiff(names(data), c("..part", "..row"))]
     if (length(kept) < 10L) return(invisible()) # the same few answers are no sign of a mistake
     same <- duplicated(kept)
     first <- match(do.call(paste, c(kept[same, ], sep = "\r")), do.call(paste, c(kept, sep = "\r")))
-    at(which(same), "(all)", NA, "duplicate row", paste0("kept; the same as row ", data$..row[first]))
+    at(which(same), "(all)", NA, "duplicate row", paste0("kept; the same as ", row_name(first)))
     return(invisible())
   }
   value <- as.character(data[[id]])
@@ -270,10 +302,10 @@ check_respondents <- function(data, book, at) {
     moved <- !is.na(here[again]) & !is.na(here[first[again]]) & here[again] != here[first[again]]
     rows <- again[moved]
     at(rows, id, value[rows], paste0("respondent in two areas"),
-       paste0("kept; ", here[rows], " here, ", here[first[rows]], " in row ", data$..row[first[rows]]))
+       paste0("kept; ", here[rows], " here, ", here[first[rows]], " in ", row_name(first[rows])))
   }
   rows <- again[!moved]
-  at(rows, id, value[rows], "duplicate respondent", paste0("kept; the same number as row ", data$..row[first[rows]]))
+  at(rows, id, value[rows], "duplicate respondent", paste0("kept; the same number as ", row_name(first[rows])))
 }
 
 check_clusters <- function(data, book, left_out, at) {

@@ -251,8 +251,8 @@ multiple_note <- function(r, items) {
 # ---- adjusted --------------------------------------------------------------------------------------------------------
 
 section_adjusted <- function(r) {
-  covariates <- having(r, "covariate")
   group <- first_having(r, "group")
+  covariates <- setdiff(having(r, "covariate"), group)
   names <- outcomes_of(r)
   if (length(covariates) == 0L || is.null(group) || length(names) == 0L) return(list())
   pair <- first_pair(r, group)

@@ -50,8 +50,9 @@
 #' impossible is an error: a weight or cluster variable that is not there, or a codebook that cannot be read.
 #'
 #' @param codebook The path of a CSV file, or a data frame.
-#' @param data A data frame or the path of a CSV file; or a list of these, one per round, named by the codes of the rounds
-#'   (then no variable with the rounds is needed in them).
+#' @param data For `weeg_study()`: a data frame, or the path of a CSV file or of an SPSS file (needs package haven); or a list of
+#'   these, one per round, named by the codes of the rounds (then no variable with the rounds is needed in them). For
+#'   `weeg_design()`: a study.
 #' @param x A study.
 #' @param language The language of levels and labels in the data; `NULL` for the first one of the codebook.
 #' @param ... For designs: passed on to [weeg_design()], such as `lonely` and `conventions`.
@@ -78,6 +79,7 @@ weeg_study <- function(codebook, data, language = NULL) {
   if (is.null(language)) language <- book$languages[1L]
   language <- one_of(language, book$languages, "language")
   parts <- study_parts(data, book)
+  check_rounds(parts, book)
   found <- Map(harmonise_part, parts, names(parts), MoreArgs = list(book = book))
   problems <- do.call(rbind, lapply(found, `[[`, "problems"))
   whole <- bind_parts(lapply(found, `[[`, "data"), book)
@@ -100,7 +102,6 @@ weeg_problems <- function(x) {
 }
 
 #' @rdname weeg_study
-#' @param data A study.
 #' @export
 weeg_design.weeg_study <- function(data, ...) {
   book <- data$codebook

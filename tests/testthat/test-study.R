@@ -121,6 +121,47 @@ test_that("rounds come as a list, of files too; problems then name the part", {
   }
 })
 
+test_that("rounds that come as a list need no variable and no levels of rounds", {
+  book <- data.frame(variable = c("q", "", "", "year", "nr"), role = c("outcome", "", "", "round", "id"), "code 2019" = c("", 1, 2, "", ""),
+                     "code 2021" = c("", "a", "b", "", ""), en = c("Q", "yes", "no", "Year", "Number"), check.names = FALSE)
+  first <- data.frame(nr = 1:2, q = 1:2)
+  study <- weeg_study(book, list("2019" = first, "2021" = data.frame(nr = c(3, 2), q = c("b", "a"))))
+  expect_identical(as.character(study$data$q), c("yes", "no", "no", "yes"))
+  expect_identical(as.character(study$data$year), c("2019", "2019", "2021", "2021"))
+  problems <- weeg_problems(study)
+  expect_identical(problems$row, 2L)
+  expect_match(problems$action, "row 2 of 2019", fixed = TRUE)
+  names(book)[4] <- "code 2020"
+  expect_error(weeg_study(book, list("2019" = first, "2021" = first)), "codes for round 2020, but year has only 2019, 2021")
+})
+
+test_that("a study in one language has its title", {
+  book <- data.frame(variable = c("", "q"), role = c("title", "outcome"), nl = c("Naam", "Vraag"))
+  study <- weeg_study(book, data.frame(q = c("ja", "nee")))
+  expect_identical(format(study)[1], "Naam")
+})
+
+test_that("values of SPSS are known by code or label, blank text is no answer, dates are levels", {
+  skip_if_not_installed("haven")
+  q <- haven::labelled(c(1, 2, 9, 1), c(Ja = 1, Nee = 2))
+  data <- data.frame(a = I(q), t = c("x ", "", " ", "y"), day = as.Date("2024-05-01") + c(0, 1, 1, 0), c = I(q))
+  class(data$a) <- class(data$c) <- class(q)
+  book <- data.frame(variable = c("a", "t", "day", "c", "", ""), role = c("outcome", "question", "group", "question", "", ""),
+                     nl = c("A", "T", "Dag", "C", "nee", "ja"))
+  study <- weeg_study(book, data)
+  expect_identical(levels(study$data$a), c("Ja", "Nee", "9"))
+  expect_identical(as.character(study$data$t), c("x", NA, NA, "y"))
+  expect_identical(levels(study$data$day), c("2024-05-01", "2024-05-02"))
+  expect_identical(as.character(study$data$c), c("ja", "nee", NA, "ja"))
+  problems <- weeg_problems(study)
+  expect_identical(problems$row[problems$problem == "unknown code"], 3L)
+  file <- tempfile(fileext = ".sav")
+  on.exit(unlink(file))
+  haven::write_sav(data[c("a", "c")], file)
+  expect_identical(as.character(weeg_study(book[c(1, 4:6), ], file)$data$a), c("Ja", "Nee", "9", "Ja"))
+  expect_error(weeg_study(book, data[0, ]), "the data have no rows")
+})
+
 test_that("files of spreadsheets are read: semicolons, decimal commas, Windows-1252, names with capitals", {
   path <- tempfile(fileext = ".csv")
   on.exit(unlink(path))
