@@ -143,8 +143,9 @@ study_weight <- function(x, name, add) {
   if (is.factor(x)) x <- as.character(x)
   number <- if (is.character(x)) suppressWarnings(as.double(sub(",", ".", trimws(x), fixed = TRUE))) else as.double(x)
   wrong <- is.na(number) | !is.finite(number) | number < 0
-  for (row in which(wrong)) {
-    add(row, name, x[row], if (is.na(x[row])) "no weight" else "not a weight", "row left out")
+  for (none in c(TRUE, FALSE)) {
+    rows <- which(wrong & is.na(x) == none)
+    if (length(rows) > 0L) add(rows, name, x[rows], if (none) "no weight" else "not a weight", "row left out")
   }
   number[wrong] <- NA
   number
