@@ -159,7 +159,14 @@ item_tests <- function(table) {
     level <- ifelse(counted, table$items[i, ], -1L)
     checked_estimate(.Call(C_test, table$tally, table$group, table$groups, as.integer(level), 2L, 0L, FALSE), table$tally)
   })
-  all <- checked_estimate(.Call(C_multiple_test, table$tally, table$group, table$groups, table$items, table$size), table$tally)
+  # many items, groups and people: each item can still be tested
+  all <- tryCatch(
+    checked_estimate(.Call(C_multiple_test, table$tally, table$group, table$groups, table$items, table$size), table$tally),
+    weeg_error_too_large = function(e) {
+      c(as.list(c(statistic = NA_real_, df1 = NA, df2 = NA, p.value = NA, n = NA, df = NA)),
+        reason = "too many items, groups and respondents for a test of all items")
+    }
+  )
   column <- function(name) c(vapply(each, function(t) as.double(t[[name]]), 0), all[[name]])
   p <- column("p.value")
   last <- length(p)

@@ -29,10 +29,17 @@ new_report <- function(study, language, date = Sys.Date()) {
   r
 }
 
-# Variables with a role that are in the data and have answers.
+# Variables with a role that are in the data and have answers; groups and covariates have two that differ, at least.
 having <- function(r, role) {
   names <- intersect(with_role(r$study, role), names(r$study$data))
-  names[vapply(names, function(name) any(!is.na(r$study$data[[name]])), NA)]
+  least <- if (any(c("group", "covariate") %in% role)) 2L else 1L
+  names[vapply(names, function(name) length(unique(stats::na.omit(as.vector(r$study$data[[name]])))) >= least, NA)]
+}
+
+# Questions that nobody answered.
+unanswered <- function(r) {
+  names <- intersect(with_role(r$study, c("outcome", "question", "background", "group")), names(r$study$data))
+  names[vapply(names, function(name) all(is.na(r$study$data[[name]])), NA)]
 }
 
 first_having <- function(r, role) {

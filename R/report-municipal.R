@@ -131,16 +131,24 @@ municipal_reading <- function(r, area, x, own) {
   c(
     heading(2L, say(r, "municipal.read.heading"), "reading"),
     callout(c(unname(r$study$codebook$note[r$study$language]), protect_words(r))),
-    para(say(r, "municipal.read.n", area = area, n = people_words(r, n)),
+    para(say(r, paste0("municipal.read.n", if (n >= 100) ".large" else if (n == 1 && is.null(r$protect)) ".one"), area = area,
+             n = people_words(r, n)),
          if (nrow(own) > 0L) {
            say(r, "municipal.read.example", area = area, p = percent_text(r, example$estimate),
                low = percent_text(r, example$conf.low), high = percent_text(r, example$conf.high))
          },
          if (!is.na(points)) say(r, "municipal.read.power", points = number_text(r, points))),
-    para(say(r, "municipal.read.rest", n = count_words(r, sum(column != area, na.rm = TRUE)),
-             areas = length(area_names(r)) - 1L),
+    para(rest_words(r, n, sum(column != area, na.rm = TRUE)),
          say(r, "municipal.read.use"))
   )
+}
+
+# Beside the number in the country, that of the rest would tell a small number in the area.
+rest_words <- function(r, n, rest) {
+  areas <- length(area_names(r)) - 1L
+  small <- !is.null(r$protect) && min(n, rest) < r$protect
+  key <- paste0("municipal.read.rest", if (areas == 1L) ".one" else if (small) ".untold")
+  say(r, key, n = count_words(r, rest), areas = areas)
 }
 
 # ---- main results ----------------------------------------------------------------------------------------------------
@@ -157,13 +165,17 @@ municipal_short <- function(r, area, x, own) {
     if (nrow(known) == 0L) {
       para(say(r, "municipal.short.hidden", area = area))
     } else if (nrow(differ) == 0L) {
-      para(say(r, "municipal.short.none", count = nrow(known), area = area))
+      para(say_some(r, "municipal.short.none", nrow(known), count = nrow(known), area = area))
     } else {
-      c(para(say(r, "municipal.short.some", count = nrow(differ), all = nrow(known))),
+      c(para(say_some(r, "municipal.short.some", nrow(known), count = nrow(differ), all = nrow(known))),
         bullets(vapply(seq_len(nrow(differ)), function(i) difference_words(r, area, differ[i, ]), "")))
     },
-    if (length(hidden) > 0L && nrow(known) > 0L) para(say(r, "municipal.short.some.hidden", count = length(hidden))),
-    if (unsure > 0L) para(say(r, "municipal.short.unsure", count = unsure, all = length(r$main), area = area)),
+    if (length(hidden) > 0L && nrow(known) > 0L) {
+      para(say_some(r, "municipal.short.some.hidden", length(hidden), count = length(hidden)))
+    },
+    if (unsure > 0L) {
+      para(say_some(r, "municipal.short.unsure", length(r$main), count = unsure, all = length(r$main), area = area))
+    },
     beside_figure(r, area, r$main, labels, say(r, "municipal.short.figure", area = area)),
     beside_table(r, area, r$main, labels, say(r, "municipal.short.caption", area = area), x)
   )
@@ -227,7 +239,7 @@ answer_blocks <- function(r, area, name, x) {
   question <- question_line(r, name)
   said <- say(r, "municipal.answers.alt.item", group = area, p = percent_text(r, own$estimate), answers = quoted(answers))
   c(
-    para(say(r, "municipal.answers.few", n = count_words(r, n), area = area), if (nrow(x) == 1L) shown_words(r, x)),
+    para(say_some(r, "municipal.answers.few", n, n = count_words(r, n), area = area), if (nrow(x) == 1L) shown_words(r, x)),
     if (length(answers) <= 6L) {
       figure(svg_bars(r, c(area, say(r, "municipal.rest")), paste("n =", count_words(r, c(n, rest$n.base[1L]))),
                       rbind(own$estimate, rest$estimate), answers),
@@ -254,7 +266,7 @@ municipal_multiple <- function(r, area) {
     labels <- vapply(items, function(item) attr(r$study$data[[item]], "label"), "")
     x <- r$rest[r$rest$group1 == area & r$rest$variable %in% items, , drop = FALSE]
     question <- question_line(r, name)
-    c(heading(2L, question_text(r, name), paste0("multiple-", name)),
+    c(heading(2L, question_text(r, name), plain_id("multiple", name)),
       para(say(r, "multiple.text")),
       beside_figure(r, area, items, labels, say(r, "municipal.multiple.figure", question = question, area = area)),
       beside_table(r, area, items, labels, say(r, "municipal.multiple.caption", question = question), x))
@@ -308,9 +320,10 @@ shrunken_blocks <- function(r, area, names) {
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
     bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
-              say(r, "municipal.methods.power"), say(r, "municipal.methods.funnel"),
-              if (length(r$shrunken) > 0L) say(r, "municipal.methods.shrink"), say(r, "methods.reliability"),
-              if (!is.null(r$protect)) say(r, "municipal.methods.protect", threshold = r$protect))),
+              say(r, "municipal.methods.power"),
+              if (length(r$shrunken) > 0L) c(say(r, "municipal.methods.funnel"), say(r, "municipal.methods.shrink")),
+              say(r, "methods.reliability"),
+              if (!is.null(r$protect)) say(r, "municipal.methods.protect", least = r$protect - 1))),
     convention_para(r))
 }
 

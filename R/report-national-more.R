@@ -52,7 +52,7 @@ round_cells <- function(r, x) {
   if (length(rounds) > 2L) labels <- paste0(labels, ", ", say(r, "groups.pair", group1 = x$group1, group2 = x$group2))
   shares <- lapply(rounds, function(round) {
     p <- ifelse(x$group1 == round, x$estimate1, ifelse(x$group2 == round, x$estimate2, NA))
-    number_text(r, 100 * p, 1L)
+    ifelse(round == x$group1 | round == x$group2, number_text(r, 100 * p, 1L), "")
   })
   c(list(labels), shares, list(number_text(r, 100 * x$estimate, 1L), points_range(r, x$conf.low, x$conf.high, 1L),
                                p_cell(r, x$p.adjusted)))
@@ -92,9 +92,9 @@ round_groups <- function(r, x) {
   differ <- found[shown(found$p.adjusted), ]
   count <- sum(!is.na(found$p.adjusted))
   said <- if (nrow(differ) == 0L) {
-    say(r, "rounds.groups.none", count = count)
+    if (count > 0L) say_some(r, "rounds.groups.none", count, count = count)
   } else {
-    say(r, "rounds.groups.some", count = count,
+    say_some(r, "rounds.groups.some", count, count = count,
         list = paste0(differ$level, ": ", vapply(differ$variable, function(v) round_label(r, v), ""), collapse = "; "))
   }
   cells <- lapply(names, function(name) {
@@ -124,7 +124,7 @@ section_needs <- function(r) {
   cells <- do.call(rbind, lapply(tables, function(p) ifelse(p$n %in% 0, dash, share_cell(r, p))))
   c(
     heading(2L, say(r, "needs.heading"), "needs"),
-    para(say(r, "needs.text")),
+    para(say_some(r, "needs.text", length(names))),
     bullets(unlist(Map(function(name, p) need_words(r, name, p), names, tables))),
     need_figure(r, names, n, shares[, used, drop = FALSE], unname(answers[used]), need_colours[used], tables),
     grid_block(say(r, "needs.caption"), c(say(r, "col.question"), "n", unname(answers[used])),
@@ -199,7 +199,7 @@ section_multiple <- function(r) {
     said <- say(r, "multiple.item", item = known$label, p = percent_text(r, known$estimate))
     question <- question_line(r, name)
     c(
-      heading(2L, question_text(r, name), paste0("multiple-", name)),
+      heading(2L, question_text(r, name), plain_id("multiple", name)),
       para(say(r, "multiple.text"), top_words(r, p, said)),
       if (nrow(known) > 0L) {
         figure(svg_dots(r, known), say(r, "multiple.figure", question = question),
@@ -299,7 +299,7 @@ section_external <- function(r) {
     if (is_left_out(x)) return(paste(question_line(r, x$variable), say(r, "protect.text")))
     key <- if (!shown(x$p.value)) "external.same" else if (x$estimate < 0) "external.lower" else "external.higher"
     say(r, key, question = question_line(r, x$variable), p = percent_text(r, x$estimate1), answer = quoted(x$level),
-        margin = share_margin(r, x$low, x$high), external = percent_text(r, x$estimate2), source = x$source)
+        margin = share_margin(r, x$low, x$high), external = published_text(r, x$estimate2), source = x$source)
   }, "")
   c(
     heading(2L, say(r, "external.heading"), "external"),
@@ -340,15 +340,18 @@ section_methods <- function(r) {
   } else {
     strata <- sum(frame$stratum_psus > 0)
     clusters <- sum(frame$psu_stratum >= 0L)
-    c(say(r, "methods.design.clusters", clusters = count_words(r, clusters)),
+    c(say(r, "methods.design.clusters", cluster = question_text(r, with_role(r$study, "cluster")),
+          clusters = count_words(r, clusters)),
       if (strata > 1L) say(r, "methods.design.strata", strata = count_words(r, strata), df = count_words(r, clusters - strata)))
   }
   c(
     heading(2L, say(r, "methods.heading"), "methods"),
     para(design),
-    bullets(c(say(r, "methods.margin"), say(r, "methods.test"), say(r, "methods.missing"),
+    bullets(c(say(r, "methods.margin"), say(r, "methods.test"),
+              paste(c(say(r, "methods.missing"), if (!frame$element) say(r, "methods.missing.clusters")), collapse = " "),
               if (length(having(r, "covariate")) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
-              if (!is.null(r$protect)) say(r, "methods.protect", threshold = r$protect, least = r$protect - 1))),
+              if (!is.null(r$protect)) say(r, "methods.protect", threshold = r$protect, least = r$protect - 1),
+              if (!is.null(r$protect) && !is.null(first_having(r, "area"))) say(r, "methods.protect.areas"))),
     convention_para(r)
   )
 }

@@ -19,7 +19,8 @@ section_summary <- function(r) {
   area <- first_having(r, "area")
   intro <- say(r, "summary.intro", n = people_words(r, nrow(r$study$data)))
   if (!is.null(area)) {
-    intro <- c(intro, say(r, "summary.intro.areas", areas = count_words(r, length(unique(r$study$data[[area]])))))
+    areas <- length(unique(stats::na.omit(r$study$data[[area]])))
+    intro <- c(intro, say_some(r, "summary.intro.areas", areas, areas = count_words(r, areas)))
   }
   shares <- if (length(main) > 0L) focus_shares(r, main)
   shares <- shares[!is.na(shares$estimate), , drop = FALSE]
@@ -60,8 +61,8 @@ summary_rounds <- function(r) {
   if (NROW(x) == 0L) return(NULL)
   all <- length(unique(x$variable))
   differ <- unique(x$variable[shown(x$p.adjusted)])
-  if (length(differ) == 0L) return(say(r, "summary.rounds.none", all = all))
-  say(r, "summary.rounds.some", count = length(differ), all = all,
+  if (length(differ) == 0L) return(say_some(r, "summary.rounds.none", all, all = all))
+  say_some(r, "summary.rounds.some", all, count = length(differ), all = all,
       questions = paste(vapply(differ, function(v) quoted(question_text(r, v)), ""), collapse = ", "))
 }
 
@@ -75,9 +76,7 @@ section_response <- function(r) {
   c(
     heading(2L, say(r, "response.heading"), "response"),
     para(say(r, "response.n", n = people_words(r, nrow(data))), if (!is.null(area)) area_words(r, sizes),
-         if (!is.null(organisation)) {
-           say(r, "response.organisations", count = length(unique(stats::na.omit(data[[organisation]]))))
-         }),
+         if (!is.null(organisation)) organisation_words(r, data[[organisation]])),
     para(say(r, "response.rate")),
     para(weight_words(r)),
     round_table(r, area),
@@ -86,8 +85,14 @@ section_response <- function(r) {
   )
 }
 
+organisation_words <- function(r, column) {
+  count <- length(unique(stats::na.omit(column)))
+  say_some(r, "response.organisations", count, count = count)
+}
+
 # The largest area is not told beside one that is too small to be: of two, it would follow.
 area_words <- function(r, sizes) {
+  if (length(sizes) < 2L) return(NULL)
   areas <- count_words(r, length(sizes))
   mean <- number_text(r, mean(sizes), 0L)
   if (!is.null(r$protect) && min(sizes) < r$protect) {
@@ -123,6 +128,9 @@ round_table <- function(r, area) {
 answered_table <- function(r) {
   names <- unique(c(asked_variables(r), having(r, "group")))
   answered <- vapply(names, function(name) figures(r, "weeg_proportion", formula_of(name))$n.base[1L], 0)
+  none <- unanswered(r)
+  names <- c(names, none)
+  answered <- c(answered, rep(0, length(none)))
   grid_block(say(r, "response.items.caption"), c(say(r, "col.question"), say(r, "col.base"), say(r, "col.unanswered")),
              list(question_text(r, names), count_words(r, answered), count_words(r, nrow(r$study$data) - answered)),
              c(say(r, "response.items.note"), if (anyNA(answered)) say(r, "protect.note")))
@@ -131,13 +139,13 @@ answered_table <- function(r) {
 problem_blocks <- function(r) {
   problems <- r$study$problems
   if (nrow(problems) == 0L) return(para(say(r, "response.noproblems")))
-  problems$action <- sub(";.*", "", problems$action)
-  key <- paste(problems$problem, problems$variable, problems$action)
+  key <- paste(problems$problem, problems$variable, sep = "\r")
   first <- which(!duplicated(key))
-  counts <- tabulate(match(key, key[first]))
+  counts <- people_words(r, tabulate(match(key, key[first])))
   c(para(say(r, "response.problems")),
-    bullets(say(r, "response.problem", problem = problems$problem[first], variable = problems$variable[first],
-                count = people_words(r, counts), action = problems$action[first])))
+    bullets(unlist(Map(function(problem, variable, count) {
+      say(r, paste0("problem.", gsub(" ", ".", problem, fixed = TRUE)), variable = variable, count = count)
+    }, problems$problem[first], problems$variable[first], counts), use.names = FALSE)))
 }
 
 # ---- tables of answers -----------------------------------------------------------------------------------------------
@@ -161,14 +169,17 @@ share_table <- function(r, names, caption) {
 section_background <- function(r) {
   names <- intersect(having(r, "background"), asked_variables(r))
   if (length(names) == 0L) return(list())
-  c(heading(2L, say(r, "background.heading"), "background"), para(say(r, "background.text")),
+  weighted <- if (!is.null(first_having(r, "weight"))) say(r, "background.weighted")
+  c(heading(2L, say(r, "background.heading"), "background"), para(say(r, "background.text"), weighted),
     share_table(r, names, say(r, "background.caption")))
 }
 
+# Where there are no groups to compare, the answers to the outcomes have no other place.
 section_questions <- function(r) {
-  names <- intersect(having(r, "question"), asked_variables(r))
+  grouped <- !is.null(first_having(r, "group"))
+  names <- intersect(having(r, if (grouped) "question" else c("outcome", "question")), asked_variables(r))
   if (length(names) == 0L) return(list())
-  c(heading(2L, say(r, "questions.heading"), "questions"),
+  c(heading(2L, say(r, if (grouped) "questions.heading" else "questions.heading.all"), "questions"),
     unlist(lapply(names, function(name) {
       c(heading(3L, question_text(r, name)), para(answer_words(r, name)), share_table(r, name, question_text(r, name)))
     }), recursive = FALSE))
@@ -195,11 +206,14 @@ answer_words <- function(r, name) {
 section_groups <- function(r) {
   if (length(outcomes_of(r)) == 0L) return(list())
   unlist(lapply(having(r, "group"), function(group) {
-    c(heading(2L, say(r, "groups.heading", group = question_text(r, group)), paste0("groups-", group)),
+    c(heading(2L, say(r, "groups.heading", group = question_text(r, group)), plain_id("groups", group)),
       para(say(r, "groups.text")),
       unlist(lapply(outcomes_of(r), function(name) group_blocks(r, name, group)), recursive = FALSE))
   }), recursive = FALSE)
 }
+
+# An id that pandoc and addresses of pages can have.
+plain_id <- function(what, name) paste0(what, "-", gsub("^-|-$", "", gsub("[^a-z0-9]+", "-", tolower(name))))
 
 # Differences of all pairs, the pair marked `compare` first.
 pair_differences <- function(r, name, group) {
@@ -286,7 +300,10 @@ pair_blocks <- function(r, name, group, question) {
       do.call(say, c(list(r, "groups.pair.none"), values, list(open = open_words(r, lead))))
     }
   }
-  counted <- if (nrow(known) > 1L) say(r, "groups.pairs.count", all = nrow(known), count = sum(shown(known$p.adjusted)))
+  counted <- if (nrow(known) > 1L) {
+    count <- sum(shown(known$p.adjusted))
+    say_some(r, "groups.pairs.count", count, all = nrow(known), count = count)
+  }
   c(para(words, counted),
     grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
                c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),

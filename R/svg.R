@@ -46,7 +46,8 @@ shades <- function(count) {
   if (count <= 6L) {
     return(grDevices::colorRampPalette(c("#cfe6f2", "#8cc3dd", "#3f8fbf", "#1d5c96", "#0b2f5c"))(count))
   }
-  rep_len(hues, count)
+  # each answer has a colour of its own
+  if (count <= length(hues)) hues[seq_len(count)] else grDevices::hcl.colors(count, "Blues 3", rev = TRUE)
 }
 
 # The darker of black and white text on a colour, by WCAG's contrast.
@@ -188,7 +189,7 @@ svg_funnel <- function(r, n, share, mean, own) {
   outer <- funnel_limits(mean, grid, 0.998)
   dashes <- " stroke-dasharray=\"5 4\""
   steps <- pretty(c(0, to), 6)
-  steps <- steps[steps <= to]
+  steps <- steps[steps <= to & steps == round(steps)]
   known <- !is.na(share) & !own
   svg_page(svg_width, bottom + 46,
     svg_line(left, y(ticks), svg_width - 20, y(ticks), "#dde3e8"),

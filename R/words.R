@@ -28,6 +28,12 @@ say <- function(r, key, ...) {
   rep_len(do.call(paste0, pieces), max(1L, lengths(values)))
 }
 
+# The same of some things: one of them, or none, may have a text of its own.
+say_some <- function(r, key, .of, ...) {
+  own <- paste0(key, if (.of == 0) ".none" else if (.of == 1) ".one")
+  say(r, if (own %in% names(r$words)) own else key, ...)
+}
+
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
 minus <- "\u2212"
@@ -80,6 +86,12 @@ p_words <- function(r, p) {
   text[!is.na(p) & p > 0.999] <- paste(">", number_text(r, 0.999, 3L))
   text[is.na(p)] <- dash
   text
+}
+
+# A published percentage with as many decimals as it has, one at most.
+published_text <- function(r, x) {
+  whole <- abs(100 * x - round(100 * x)) < 1e-6
+  ifelse(whole, percent_text(r, x), percent_text(r, x, 1L))
 }
 
 p_cell <- function(r, p) sub("^= ", "", p_words(r, p))

@@ -199,3 +199,15 @@ test_that("print, tidy, glance and plot are those of proportions, with the tests
   skip_if_not_installed("ggplot2")
   expect_s3_class(ggplot2::autoplot(m), "ggplot")
 })
+
+test_that("where all items are too many to test together, each is tested and the reason is given", {
+  set.seed(2)
+  data <- as.data.frame(lapply(stats::setNames(1:30, paste0("k", 1:30)), function(i) stats::rbinom(12000, 1L, 0.3)))
+  data$g <- sample(12, 12000, TRUE)
+  tests <- weeg_item_tests(weeg_multiple(data, stats::as.formula(paste(paste0("k", 1:30, collapse = "+"), "~ g"))))
+  expect_identical(is.na(tests$p.value), rep(c(FALSE, TRUE), c(30, 1)))
+  expect_match(tests$reason[31], "too many")
+  # Pearson's, as weights are equal and persons are PSUs: Rao and Scott's F is X2 / df, but for the factor (n - 1) / n
+  x2 <- stats::chisq.test(data$k1, data$g)
+  expect_equal(tests$statistic[1], unname(x2$statistic / x2$parameter), tolerance = 1 / 12000 + 1e-6)
+})

@@ -199,7 +199,114 @@ test_that("another study has its own report: few roles, no weights, three rounds
   expect_false(grepl("\\b(NA|NaN|NULL)\\b", text))
   only <- page_of(weeg_study(book[1:4, ], data["q"]), "nl")
   expect_identical(xml2::xml_text(xml2::xml_find_all(only, "//h2")),
-                   c("Het belangrijkste", "Het onderzoek", "Hoe dit is berekend"))
+                   c("Het belangrijkste", "Het onderzoek", "Antwoorden op de vragen", "Hoe dit is berekend"))
+})
+
+# ---- other people's studies -------------------------------------------------------------------------------------------
+
+text_of <- function(page) xml2::xml_text(xml2::xml_find_first(page, "//main"))
+headings_of <- function(page) xml2::xml_text(xml2::xml_find_all(page, "//h2"))
+
+test_that("names and texts of any kind are in the page as they are, and ids are plain", {
+  label <- "A/B & <c> \"d\" 50% *e* _f_"
+  book <- data.frame(variable = c("if", "a/b {c}", "many things", "", ""), role = c("outcome", "group", "multiple", "", ""),
+                     code = c("", "", "", "x 1", "x 2"), nl = c(label, "Team/plaats", "Wat?", "Tijd & geld", "<niets>"))
+  data <- data.frame(rep(c("ja", label, "ja"), 40), rep(c("x", "y"), 60), rep(0:1, 60), rep(c(0, 1, 1), 40))
+  names(data) <- c("if", "a/b {c}", "x 1", "x 2")
+  study <- weeg_study(book, data)
+  page <- page_of(study, "nl")
+  expect_identical(headings_of(page)[3:4], c("Verschillen naar: Team/plaats", "Wat?"))
+  expect_true(all(grepl("^[a-z0-9-]+$", xml2::xml_attr(xml2::xml_find_all(page, "//@id/.."), "id"))))
+  table <- table_of(page, "Aandeel van elk antwoord per groep")
+  expect_identical(dim(table), c(3L, 4L))
+  head <- xml2::xml_find_all(page, "//table[.//caption[contains(., 'elk antwoord')]]//thead//th")
+  expect_identical(xml2::xml_text(head)[3:4], c(label, "ja"))
+  markdown <- knit_html(weeg_section(study, "groups", protect = NULL)$blocks[1], list(), new.env())
+  expect_match(markdown, "{#groups-a-b-c}", fixed = TRUE)
+})
+
+test_that("differences from the codebook are told in the language of the report, each kind of them", {
+  book <- data.frame(variable = c("nr", "town", "w", "q", "", "gone", "part"), nl = c("Nr", "Plaats", "W", "V", "ja", "Weg", "Laag"),
+                     role = c("id", "cluster area", "weight", "outcome", "", "question", "stratum"))
+  data <- data.frame(nr = c(1, 2, 2, 4, NA, 6, 7, 8, 1), town = c("a", "a", "a", "b", "b", NA, "a", "b", "b"),
+                     w = c(1, 1, 1, 1, 1, 1, NA, -1, 1), q = c("ja", "JA", "nee", rep("ja", 6)), more = 1, part = "een")
+  study <- weeg_study(book, rbind(data, transform(data[2, ], nr = 11, part = NA)))
+  kinds <- unique(weeg_problems(study)$problem)
+  expect_identical(sort(kinds), sort(c("missing variable", "not in the codebook", "unknown code", "other spelling", "no weight",
+                                       "not a weight", "no cluster", "no stratum", "no respondent number",
+                                       "duplicate respondent", "respondent in two areas")))
+  told <- xml2::xml_text(xml2::xml_find_all(page_of(study, "nl"), "//h2[@id='response']/following-sibling::ul[1]/li"))
+  expect_identical(length(told), length(kinds))
+  expect_match(told, "more: staat niet in het codeboek", fixed = TRUE, all = FALSE)
+  expect_match(told, "q: anders gespeld dan in het codeboek (2 keer)", fixed = TRUE, all = FALSE)
+  expect_no_match(told, "\\b(left|read|kept|missing|code;|row)\\b")
+  whole <- data.frame(q = rep("ja", 4))
+  for (i in 1:10) whole[[paste0("a", i)]] <- c(1, 1, 2, 3)
+  rows <- data.frame(variable = names(whole), role = c("outcome", rep("", 10)), en = "x")
+  expect_match(text_of(page_of(weeg_study(rows, whole), "en")), "Rows that are the same as an earlier row (1)", fixed = TRUE)
+})
+
+# A survey of one question without groups and weights
+plain_book <- data.frame(variable = c("q", "", "", "g", "empty", "who", "town"), code = c("", 1, 2, "", "", "", ""),
+                         role = c("outcome", "", "", "group covariate", "outcome", "background", "area"),
+                         external = c("", "62,5", "", "", "", "", ""), source = c("", "Panel", "", "", "", "", ""),
+                         nl = c("Tevreden?", "ja", "nee", "Groep", "Leeg", "Wie", "Gemeente"))
+plain_data <- data.frame(q = rep(c(1, 2, 1), 40), g = "x", empty = NA, who = rep(c("m", "v"), 60),
+                         town = rep(c("A", "B"), c(112, 8)))
+
+test_that("sentences are true of a survey without weights, clusters and groups to compare", {
+  study <- weeg_study(plain_book, plain_data)
+  page <- page_of(study, "nl")
+  text <- text_of(page)
+  expect_identical(headings_of(page), c("Het belangrijkste", "Het onderzoek", "Wie deden mee?", "Antwoorden op de vragen",
+                                        "Vergelijking met ander onderzoek", "Hoe dit is berekend"))
+  expect_no_match(text, "zijn gewogen|blijft wel in de steekproef|Groep")
+  expect_match(text, "met de 62,5% van Panel", fixed = TRUE)
+  rows <- table_of(page, "Hoeveel deelnemers gaven antwoord?")
+  expect_identical(rows[rows[, 1] == "Leeg", 2:3], c("0", "120"))
+  expect_identical(as.integer(table_of(page, "Tevreden?")[, 2]), c(80L, 40L))
+  weighted <- plain_data
+  weighted$w <- rep(1:2, 60)
+  book <- rbind(plain_book, data.frame(variable = "w", code = "", role = "weight", external = "", source = "", nl = "Gewicht"))
+  expect_match(text_of(page_of(weeg_study(book, weighted), "nl")), "De aandelen zijn gewogen", fixed = TRUE)
+})
+
+test_that("one is not written as many, and an area's size is not told by that of the rest", {
+  study <- weeg_study(plain_book, plain_data)
+  wrong <- "\\b(andere 1|de 1 vragen|1 gemeenten|1 cijfers|1 mensen|1 organisaties|1 vergelijkingen|1 verschillen)\\b"
+  base <- municipal_base(study, "nl", as.Date("2026-05-04"))
+  for (area in c("A", "B")) {
+    body <- blocks_html(municipal_sections(base, area), base, new.env())
+    text <- text_of(xml2::read_html(page_html(body, base, "x", area)))
+    expect_no_match(text, wrong)
+    expect_match(text, if (area == "B") "Dat is een kleine groep" else "In A deden 112 mensen mee. Met andere", fixed = TRUE)
+  }
+  expect_no_match(text, "grenzen in de figuren") # two areas have no funnel
+  base$protect <- 10
+  body <- blocks_html(municipal_reading(base, "B", base$rest, base$shares), base, new.env())
+  expect_match(body, "minder dan 10 mensen", all = FALSE)
+  expect_no_match(paste(body, collapse = ""), "112")
+  one <- weeg_study(plain_book[c(1:3, 7), ], plain_data[1:112, ])
+  expect_no_match(text_of(page_of(one, "nl")), wrong)
+})
+
+test_that("a group may be a covariate too, and rounds that are not compared have no figure in the row", {
+  book <- data.frame(variable = c("q", "g", "c", "wave"), role = c("outcome", "group covariate", "covariate", "round"),
+                     en = c("Q", "G", "C", "Wave"))
+  set.seed(4)
+  data <- data.frame(q = sample(c("no", "yes"), 600, TRUE), g = sample(c("a", "b"), 600, TRUE), c = sample(1:3, 600, TRUE),
+                     wave = rep(1:3, 200))
+  study <- weeg_study(book, data)
+  page <- page_of(study, "en")
+  expect_identical(nrow(table_of(page, "a against b")), 1L)
+  rows <- table_of(page, "Share per round")
+  expect_identical(rows[, 2:4] == "", rbind(c(FALSE, FALSE, TRUE), c(TRUE, FALSE, FALSE)))
+  share <- tapply(data$q == "no", data$wave, mean)
+  expect_lt(max(abs(as.double(c(rows[1, 2:3], rows[2, 4])) - 100 * share)), 0.0501) # half a unit of the last digit
+})
+
+test_that("each of many answers has a colour of its own", {
+  for (count in c(1:9, 12, 30)) expect_identical(anyDuplicated(shades(count)), 0L)
 })
 
 test_that("weeg_report() writes HTML and Word through R Markdown, with the same tables", {

@@ -123,7 +123,8 @@ test_that("rounds come as a list, of files too; problems then name the part", {
 
 test_that("rounds that come as a list need no variable and no levels of rounds", {
   book <- data.frame(variable = c("q", "", "", "year", "nr"), role = c("outcome", "", "", "round", "id"),
-                     "code 2019" = c("", 1, 2, "", ""), "code 2021" = c("", "a", "b", "", ""), en = c("Q", "yes", "no", "Year", "Number"), check.names = FALSE)
+                     "code 2019" = c("", 1, 2, "", ""), "code 2021" = c("", "a", "b", "", ""),
+                     en = c("Q", "yes", "no", "Year", "Number"), check.names = FALSE)
   first <- data.frame(nr = 1:2, q = 1:2)
   study <- weeg_study(book, list("2019" = first, "2021" = data.frame(nr = c(3, 2), q = c("b", "a"))))
   expect_identical(as.character(study$data$q), c("yes", "no", "no", "yes"))
