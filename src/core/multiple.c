@@ -8,17 +8,22 @@
 /* Totals of a question by group. */
 typedef struct totals {
   const weeg_answers *a;
+  int64_t *rows;          /* [cells]: with many items few cells have any */
   int64_t *n, *base_n;    /* [groups * items] rows naming the item; [groups] of the base */
   double *named, *base;   /* the same, weighted */
 } totals;
 
 static bool is_counted(const weeg_answers *a, int32_t cell) { return a->cell_group[cell] >= 0 && a->cell_size[cell] >= 0; }
 
+/* A cell that adds to the scores. */
+static bool has_rows(const totals *t, int32_t cell) { return is_counted(t->a, cell) && t->rows[cell] > 0; }
+
 static bool names_item(const weeg_answers *a, int32_t cell, int32_t item) {
   return a->cell_items[(int64_t)cell * a->items + item] != 0;
 }
 
 static void clear_totals(totals *t) {
+  weeg_free(t->rows);
   weeg_free(t->n);
   weeg_free(t->base_n);
   weeg_free(t->named);
@@ -27,19 +32,18 @@ static void clear_totals(totals *t) {
 
 static weeg_status make_totals(totals *t, const weeg_tally *tally, const weeg_answers *a, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  int64_t *n = NULL;
   double *w = NULL;
   t->a = a;
   if (a->groups < 0 || a->items < 1 || (int64_t)a->groups * a->items > INT32_MAX) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has more than 2^31 - 1 cells");
   }
-  WEEG_NEW(n, tally->cells);
+  WEEG_NEW(t->rows, tally->cells);
   WEEG_NEW(w, tally->cells);
   WEEG_NEW(t->n, (int64_t)a->groups * a->items);
   WEEG_NEW(t->named, (int64_t)a->groups * a->items);
   WEEG_NEW(t->base_n, a->groups);
   WEEG_NEW(t->base, a->groups);
-  WEEG_TRY(weeg_tally_totals(tally, n, w, err));
+  WEEG_TRY(weeg_tally_totals(tally, t->rows, w, err));
   for (int32_t c = 0; c < tally->cells; c++) {
     if (a->cell_group[c] >= a->groups) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
@@ -47,16 +51,15 @@ static weeg_status make_totals(totals *t, const weeg_tally *tally, const weeg_an
     }
     if (!is_counted(a, c)) continue;
     const int32_t g = a->cell_group[c];
-    t->base_n[g] += n[c] * a->cell_size[c];
+    t->base_n[g] += t->rows[c] * a->cell_size[c];
     t->base[g] += w[c] * a->cell_size[c];
     for (int32_t i = 0; i < a->items; i++) {
       if (!names_item(a, c, i)) continue;
-      t->n[(int64_t)g * a->items + i] += n[c];
+      t->n[(int64_t)g * a->items + i] += t->rows[c];
       t->named[(int64_t)g * a->items + i] += w[c];
     }
   }
 cleanup:
-  weeg_free(n);
   weeg_free(w);
   return status;
 }
@@ -67,13 +70,13 @@ static weeg_status score_shares(const totals *t, int32_t cells, const double *es
   weeg_status status = WEEG_OK;
   const weeg_answers *a = t->a;
   int64_t counted = 0;
-  for (int32_t c = 0; c < cells; c++) counted += is_counted(a, c) && t->base[a->cell_group[c]] > 0;
+  for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c) && t->base[a->cell_group[c]] > 0;
   WEEG_TRY(weeg_scores_new(list, cells, a->groups * a->items, counted * a->items, err));
   if (ratio) WEEG_TRY(weeg_scores_ratio(list, a->groups, err));
   for (int32_t o = 0; o < a->groups * a->items && ratio; o++) list->output_base[o] = o / a->items;
   for (int32_t c = 0; c < cells; c++) {
     const int32_t g = a->cell_group[c];
-    const bool counts = is_counted(a, c) && t->base[g] > 0;
+    const bool counts = has_rows(t, c) && t->base[g] > 0;
     if (ratio) list->cell_base[c] = is_counted(a, c) ? g : -1;
     for (int32_t i = 0; i < a->items && counts; i++) {
       const int32_t o = g * a->items + i;
@@ -129,10 +132,10 @@ static weeg_status score_differences(const totals *t, int32_t cells, const doubl
   const weeg_answers *a = t->a;
   const int32_t outputs = a->groups * a->items;
   int64_t counted = 0;
-  for (int32_t c = 0; c < cells; c++) counted += is_counted(a, c);
+  for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c);
   WEEG_TRY(weeg_scores_new(list, cells, outputs, counted * outputs, err));
   for (int32_t c = 0; c < cells; c++) {
-    for (int32_t o = 0; o < outputs && is_counted(a, c); o++) {
+    for (int32_t o = 0; o < outputs && has_rows(t, c); o++) {
       const int32_t g = o / a->items, i = o % a->items;
       const double x = names_item(a, c, i) ? 1 : 0;
       double own = 0;

@@ -200,14 +200,21 @@ test_that("print, tidy, glance and plot are those of proportions, with the tests
   expect_s3_class(ggplot2::autoplot(m), "ggplot")
 })
 
-test_that("where all items are too many to test together, each is tested and the reason is given", {
+test_that("many items by many groups take the memory of the answers that occur", {
   set.seed(2)
-  data <- as.data.frame(lapply(stats::setNames(1:30, paste0("k", 1:30)), function(i) stats::rbinom(12000, 1L, 0.3)))
+  items <- paste0("k", 1:30)
+  data <- as.data.frame(lapply(stats::setNames(nm = items), function(i) stats::rbinom(12000, 1L, 0.3)))
   data$g <- sample(12, 12000, TRUE)
-  tests <- weeg_item_tests(weeg_multiple(data, stats::as.formula(paste(paste0("k", 1:30, collapse = "+"), "~ g"))))
-  expect_identical(is.na(tests$p.value), rep(c(FALSE, TRUE), c(30, 1)))
-  expect_match(tests$reason[31], "too many")
-  # Pearson's, as weights are equal and persons are PSUs: Rao and Scott's F is X2 / df, but for the factor (n - 1) / n
-  x2 <- stats::chisq.test(data$k1, data$g)
-  expect_equal(tests$statistic[1], unname(x2$statistic / x2$parameter), tolerance = 1 / 12000 + 1e-6)
+  tests <- weeg_item_tests(weeg_multiple(data, stats::as.formula(paste(paste(items, collapse = "+"), "~ g"))))
+  # Pearson's X2 / df, but for n / (n - 1) and the estimated design effects of equal weights, which are 1 within 1 %
+  x2 <- vapply(data[items], function(x) unname(stats::chisq.test(x, data$g, correct = FALSE)$statistic), 0)
+  expect_lt(max(abs(tests$statistic[1:30] / (x2 / 11) - 1)), 0.01)
+  expect_lt(abs(tests$statistic[31] / (sum(x2) / 330) - 1), 0.01)
+  # 6 000 shares are too many to test together, but each item is tested
+  items <- paste0("k", 1:120)
+  data <- as.data.frame(lapply(stats::setNames(nm = items), function(i) stats::rbinom(400, 1L, 0.3)))
+  data$g <- rep_len(1:50, 400)
+  tests <- weeg_item_tests(weeg_multiple(data, stats::as.formula(paste(paste(items, collapse = "+"), "~ g"))))
+  expect_identical(is.na(tests$p.value), rep(c(FALSE, TRUE), c(120, 1)))
+  expect_match(tests$reason[121], "too many")
 })

@@ -226,7 +226,8 @@ test_that("names and texts of any kind are in the page as they are, and ids are 
 })
 
 test_that("differences from the codebook are told in the language of the report, each kind of them", {
-  book <- data.frame(variable = c("nr", "town", "w", "q", "", "gone", "part"), nl = c("Nr", "Plaats", "W", "V", "ja", "Weg", "Laag"),
+  book <- data.frame(variable = c("nr", "town", "w", "q", "", "gone", "part"),
+                     nl = c("Nr", "Plaats", "W", "V", "ja", "Weg", "Laag"),
                      role = c("id", "cluster area", "weight", "outcome", "", "question", "stratum"))
   data <- data.frame(nr = c(1, 2, 2, 4, NA, 6, 7, 8, 1), town = c("a", "a", "a", "b", "b", NA, "a", "b", "b"),
                      w = c(1, 1, 1, 1, 1, 1, NA, -1, 1), q = c("ja", "JA", "nee", rep("ja", 6)), more = 1, part = "een")
