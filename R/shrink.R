@@ -21,9 +21,10 @@
 #' @section Effective numbers of respondents:
 #' n is Kish's, (sum w)^2 / sum w^2, divided by what the design adds to unequal weights: the sum of the design-based variances
 #' of all areas and answers over that of p (1 - p) / n (a generalised variance function with one parameter), if that is more
-#' than 1. Only areas of two or more PSUs count in it. An area that is a PSU itself, as where municipalities were drawn and
-#' respondents within them, has no design-based variance: respondents are then taken to be drawn one by one within it, and no
-#' clustering within areas is known. Where that is too optimistic, state `deff`.
+#' than 1. Both are first rid of the bias that few PSUs give them: of two PSUs in a stratum of many, the variance of an area
+#' is half of what it should be. Only areas of two or more PSUs count in it. An area that is a PSU itself, as where
+#' municipalities were drawn and respondents within them, has no design-based variance: respondents are then taken to be drawn
+#' one by one within it, and no clustering within areas is known. Where that is too optimistic, state `deff`.
 #'
 #' @section Simulation:
 #' 50 areas with 16 to 60 respondents, logits of proportions normal around that of m with standard deviation s; m = .03, .07,
@@ -100,7 +101,7 @@ area_table <- function(data, parts, outcome, answers, missing, deff) {
   area <- rep(seq_len(places$groups), each = places$levels)
   if (is.null(deff)) {
     kish <- kish_numbers(data, parts, outcome, table, missing)[area]
-    table$deff <- added_deff(rows, kish)
+    table$deff <- added_deff(rows, kish, few_psus(table)[area])
     rows$n.effective <- kish / table$deff
   } else {
     table$deff <- deff
@@ -150,17 +151,36 @@ kish_numbers <- function(data, parts, outcome, table, missing) {
 }
 
 # What the design adds to the variances of unequal weights: pooled over areas that have a design-based variance, at least 1.
-added_deff <- function(rows, kish) {
-  usable <- !is.na(rows$std.error) & rows$df >= 1 & kish > 0
-  plain <- rows$estimate * (1 - rows$estimate) / kish
-  usable <- usable & !is.na(plain) & plain > 0
+added_deff <- function(rows, kish, few) {
+  variance <- few * rows$std.error^2
+  # p (1 - p) is too low by the variance of p, on average
+  plain <- (rows$estimate * (1 - rows$estimate) + variance) / kish
+  usable <- !is.na(variance) & rows$df >= 1 & kish > 0 & !is.na(plain) & plain > 0
   if (!any(usable)) return(1)
-  max(1, sum(rows$std.error[usable]^2) / sum(plain[usable]))
+  max(1, sum(variance[usable]) / sum(plain[usable]))
+}
+
+# By what an area's variance is too low because its m PSUs are set against their own mean, and not all of a stratum's M PSUs are
+# its own: M / (M - 1) in the variance makes up for one of M.
+few_psus <- function(table) {
+  frame <- table$tally$frame
+  entries <- table$tally$entries
+  places <- table$places
+  cell <- entries$cell + 1L
+  used <- which(places$group[cell] >= 0L & places$level[cell] >= 0L & entries$n > 0)
+  group <- places$group[cell[used]] + 1L
+  psu <- tally_unit_at(frame, 1L)[entries$unit[used] + 1L]
+  stratum <- if (frame$element) psu else frame$psu_stratum[psu] + 1L
+  count <- if (frame$element) entries$n[used] else as.double(!duplicated(data.frame(group, psu)))
+  own <- sum_by(count, group, places$groups)
+  freedom <- sum_by(count * (1 - 1 / frame$stratum_psus[stratum]), group, places$groups)
+  ifelse(own > 1, pmax(1, freedom / (own - 1)), 1)
 }
 
 area_conventions <- function(table, deff) {
   from <- if (is.null(deff)) "Kish" else "n"
-  if (table$deff != 1) from <- paste0(from, " / ", format(table$deff, digits = 3L))
+  added <- format(table$deff, digits = 3L)
+  if (added != "1") from <- paste0(from, " / ", added)
   conventions <- design_conventions(table$tally)
   c(conventions["profile"], effective_n = from, conventions["missing"])
 }

@@ -138,10 +138,35 @@ test_that("where areas have several PSUs, the design effect is pooled over areas
   by <- survey::svyby(~ I(y == "1"), ~area, survey::svydesign(~psu, weights = ~w, data = data), survey::svymean)
   p <- by[[3L]]
   kish <- tapply(data$w, data$area, function(w) sum(w)^2 / sum(w^2))
-  deff <- sum(survey::SE(by)[[2L]]^2) / sum(p * (1 - p) / kish)
+  # survey's variances of domains times m / (m - 1) for M / (M - 1), with 10 of 80 PSUs; p (1 - p) is too low by the variance
+  variance <- survey::SE(by)[[2L]]^2 * (10 / 9) / (80 / 79)
+  deff <- sum(variance) / sum((p * (1 - p) + variance) / kish)
   expect_gt(deff, 1.3)
   expect_equal(glance(s)$deff, deff, tolerance = 1e-9)
   expect_equal(s$n.effective, unname(c(kish)) / deff, tolerance = 1e-9)
+})
+
+test_that("the design effect is that of a known model, also with few PSUs in an area and strata of many areas", {
+  set.seed(53)
+  # answers of a PSU have intraclass correlation 0.05, so the design effect of areas is 1 + 15 x 0.05; without it 1
+  psu <- rep(1:80, each = 16)
+  data <- data.frame(psu, area = rep(1:40, each = 32))
+  estimated <- function(correlation, samples, ...) {
+    found <- vapply(seq_len(samples), function(i) {
+      p <- if (correlation > 0) stats::rbeta(80, 0.3 * (1 / correlation - 1), 0.7 * (1 / correlation - 1)) else rep(0.3, 80)
+      data$y <- stats::rbinom(length(psu), 1L, p[psu]) == 1L
+      f <- weeg_funnel(weeg_design(data, ...), y ~ area, answers = "TRUE")
+      32 / f$n.effective[1L]
+    }, 0)
+    c(mean(found), 3.5 * stats::sd(found) / sqrt(samples))
+  }
+  for (design in list(list(cluster = ~psu), list(cluster = ~psu, strata = ~area))) {
+    deff <- do.call(estimated, c(0.05, 40, design))
+    expect_lt(abs(deff[1L] - 1.75), deff[2L])
+    expect_lt(deff[2L], 0.3)
+  }
+  # never below 1, so a little above it
+  for (design in list(list(), list(strata = ~area))) expect_lt(do.call(estimated, c(0, 8, design))[1L], 1.01)
 })
 
 test_that("domains, tallies, calibrated weights, replicates and several outcomes and groups", {
