@@ -95,8 +95,10 @@ page_template <- function(r, nav) {
                                             made = escape_html(made_with(r)), css = report_css(), nav = nav))
 }
 
+# In one pass: a title may have such a name in it.
 fill_page <- function(page, fill) {
-  for (name in names(fill)) page <- gsub(paste0("$", name, "$"), fill[[name]], page, fixed = TRUE)
+  at <- gregexpr(paste0("[$](", paste(names(fill), collapse = "|"), ")[$]"), page)
+  regmatches(page, at) <- list(unname(fill[gsub("$", "", regmatches(page, at)[[1L]], fixed = TRUE)]))
   page
 }
 

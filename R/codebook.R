@@ -39,13 +39,16 @@ codebook_table <- function(codebook) {
   table <- lapply(codebook, function(x) {
     text <- if (is.numeric(x)) ifelse(is.na(x), NA, number_labels(x)) else as.character(x)
     text[is.na(text)] <- ""
-    trimws(enc2utf8(text))
+    one_line(enc2utf8(text))
   })
   names(table) <- trimws(names(codebook))
   plain <- !startsWith(names(table), "code ")
   names(table)[plain] <- tolower(names(table)[plain])
   list_frame(table)
 }
+
+# Without blanks around it and breaks of lines in it, as spreadsheets have them.
+one_line <- function(text) trimws(gsub("[[:blank:]]*[\r\n]+[[:blank:]]*", " ", text))
 
 # A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
 read_csv_frame <- function(path, na = c("", "NA")) {

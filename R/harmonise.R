@@ -52,6 +52,10 @@ harmonise_part <- function(part, part_name, book) {
       columns[[name]] <- part[[name]]
     } else if (NROW(levels$texts) == 0L) {
       columns[[name]] <- own_values(part[[name]], book$roles[[name]])
+      values <- length(levels(columns[[name]]))
+      if (values > 30L && any(table_roles %in% book$roles[[name]])) {
+        add(NA, name, NA, "many values", paste0("each of ", values, " is a level; classes would tell more"))
+      }
     } else {
       columns[[name]] <- harmonise_levels(part[[name]], levels, rounds, name, book, add)
     }
@@ -113,10 +117,13 @@ value_texts <- function(x) {
   x <- if (is.numeric(x) && !is.factor(x)) as.double(unclass(x)) else as.character(x)
   seen <- unique(x)
   text <- if (is.numeric(seen)) ifelse(is.na(seen), NA, number_labels(seen)) else seen
-  text <- trimws(enc2utf8(as.character(text)))
+  text <- one_line(enc2utf8(as.character(text)))
   text[!nzchar(text)] <- NA
   text[match(x, seen)]
 }
+
+# What tables are made of.
+table_roles <- c("outcome", "question", "background", "group", "covariate")
 
 # A variable without levels in the codebook: what is asked or grouped by has the values that occur as levels, those of SPSS by
 # their labels.
@@ -126,7 +133,7 @@ own_values <- function(x, roles) {
     column$size <- length(column$levels)
     x <- factor(column$levels[column_codes(column)], levels = column$levels)
   }
-  if (is.numeric(x) && !is.factor(x) && any(c("outcome", "question", "background", "group", "round", "covariate") %in% roles)) {
+  if (is.numeric(x) && !is.factor(x) && any(c("round", table_roles) %in% roles)) {
     column <- code_values(as.double(unclass(x)), "")
     x <- factor(column$levels[column_codes(c(column, size = length(column$levels)))], levels = column$levels)
   }

@@ -110,7 +110,7 @@ item_table <- function(data, parts, base, yes, missing) {
 item_patterns <- function(design, parts, yes) {
   columns <- code_columns(parts$outcomes, design$data, parts$envir, "formula")
   named <- lapply(columns, function(column) column_codes(column) == yes_number(column$levels, column$name, yes))
-  text <- do.call(paste0, lapply(named, function(x) ifelse(x, "1", "0")))
+  text <- do.call(paste0, lapply(named, function(x) c("0", "1")[x + 1L]))
   text[Reduce(`|`, lapply(named, is.na))] <- NA
   levels <- sort(unique(text), method = "radix")
   data <- design$data

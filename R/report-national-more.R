@@ -75,7 +75,7 @@ round_figure <- function(r, x) {
 round_groups <- function(r, x) {
   group <- first_having(r, "group")
   round <- first_having(r, "round")
-  names <- outcomes_of(r)
+  names <- outcomes_by(r, group)
   if (is.null(group) || length(names) == 0L) return(list())
   last <- x[nrow(x), ]
   levels <- variable_levels(r, group)
@@ -160,7 +160,8 @@ need_words <- function(r, name, p) {
 
 need_groups <- function(r, names) {
   group <- first_having(r, "group")
-  if (is.null(group)) return(list())
+  names <- setdiff(names, group)
+  if (is.null(group) || length(names) == 0L) return(list())
   levels <- variable_levels(r, group)
   columns <- lapply(names, function(name) {
     p <- figures(r, "weeg_proportion", formula_of(unmet_name(name), group))
@@ -253,7 +254,7 @@ multiple_note <- function(r, items) {
 section_adjusted <- function(r) {
   group <- first_having(r, "group")
   covariates <- setdiff(having(r, "covariate"), group)
-  names <- outcomes_of(r)
+  names <- outcomes_by(r, c(group, covariates))
   if (length(covariates) == 0L || is.null(group) || length(names) == 0L) return(list())
   pair <- first_pair(r, group)
   if (is.null(pair)) pair <- utils::head(variable_levels(r, group), 2L)

@@ -39,12 +39,15 @@ section_summary <- function(r) {
 
 outcomes_of <- function(r) intersect(having(r, "outcome"), asked_variables(r))
 
+# An outcome may be a group of others, not of itself.
+outcomes_by <- function(r, group) setdiff(outcomes_of(r), group)
+
 # The pair that is compared first, for each outcome.
 summary_pairs <- function(r) {
   unlist(lapply(having(r, "group"), function(group) {
     pair <- first_pair(r, group)
-    if (is.null(pair) || length(outcomes_of(r)) == 0L) return(NULL)
-    unlist(lapply(outcomes_of(r), function(name) {
+    if (is.null(pair)) return(NULL)
+    unlist(lapply(outcomes_by(r, group), function(name) {
       x <- pair_differences(r, name, group)
       x <- x[x$group1 == pair[1L] & x$group2 == pair[2L], ]
       if (is.na(x$estimate)) return(NULL)
@@ -204,11 +207,12 @@ answer_words <- function(r, name) {
 # ---- groups ----------------------------------------------------------------------------------------------------------
 
 section_groups <- function(r) {
-  if (length(outcomes_of(r)) == 0L) return(list())
   unlist(lapply(having(r, "group"), function(group) {
+    outcomes <- outcomes_by(r, group)
+    if (length(outcomes) == 0L) return(list())
     c(heading(2L, say(r, "groups.heading", group = question_text(r, group)), plain_id("groups", group)),
       para(say(r, "groups.text")),
-      unlist(lapply(outcomes_of(r), function(name) group_blocks(r, name, group)), recursive = FALSE))
+      unlist(lapply(outcomes, function(name) group_blocks(r, name, group)), recursive = FALSE))
   }), recursive = FALSE)
 }
 

@@ -114,7 +114,7 @@ national_report <- function(study, language, output, date, quiet, protect) {
                         encoding = "UTF-8")
   body <- template[-seq_len(which(template == "---")[2L])]
   quote <- function(text) paste0("'", gsub("'", "''", text, fixed = TRUE), "'")
-  header <- c("---", paste("title:", quote(r$title)), paste("subtitle:", quote(say(r, "national.subtitle"))),
+  header <- c("---", paste("title:", quote(escape_markdown(r$title))), paste("subtitle:", quote(say(r, "national.subtitle"))),
               paste("date:", quote(date_text(r, date))), paste("lang:", language), "params:", "  study: null", "  language: null",
               paste("  protect:", if (is.null(protect)) "null" else protect), "---")
   input <- file.path(folder, "report.Rmd")

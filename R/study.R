@@ -16,16 +16,17 @@
 #' * `external`, `source`: a published percentage that this answer is compared with, and where it was published.
 #' * `nl`, `en`, ...: question and levels in a language, by its two letters. A blank is filled from the first language.
 #'
-#' A variable without rows of levels has the values that occur as levels. Answers of a variable with levels are matched as
-#' they are, by code or text; else without regard to capitals and blanks, which is reported. Rows with the roles `title` and
-#' `note` have the name of the study and a remark that every report repeats.
+#' A variable without rows of levels has the values that occur as levels: make classes of a number such as age. Answers of a
+#' variable with levels are matched as they are, by code or text; else without regard to capitals and blanks, which is reported.
+#' Rows with the roles `title` and `note` have the name of the study and a remark that every report repeats.
 #'
 #' @section Roles:
 #' \describe{
 #'   \item{`id`}{the respondent's number; checked for duplicates}
 #'   \item{`weight`, `stratum`, `cluster`}{the sample design; see [weeg_design()]. All may be left out}
 #'   \item{`round`}{which round of the study; rounds are compared}
-#'   \item{`area`}{the municipality or other area that gets a report of its own}
+#'   \item{`area`}{the municipality or other area that gets a report of its own. Reports speak of municipalities and the country
+#'     where its name or question says municipality or gemeente, else of areas}
 #'   \item{`organisation`}{who interviewed}
 #'   \item{`outcome`}{a question that is compared between groups and rounds; add `ordered` where levels go from low to high}
 #'   \item{`question`}{a question of which the answers are shown}

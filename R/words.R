@@ -12,6 +12,16 @@ read_words <- function(language) {
   stats::setNames(substring(lines, at + 3L), substr(lines, 1L, at - 1L))
 }
 
+# The words for a study whose areas are no municipalities: neither its towns nor its wards make up a country.
+words_for_areas <- function(words, study) {
+  area <- with_role(study, "area")
+  if (any(grepl("gemeente|municipal", c(area, study$codebook$questions[area, ]), ignore.case = TRUE))) return(words)
+  for (swap in strsplit(words[startsWith(names(words), "swap.")], " > ", fixed = TRUE)) {
+    words[] <- gsub(swap[1L], swap[2L], words, fixed = TRUE)
+  }
+  words
+}
+
 # The text of a key with its {names} filled in; one per value where values are vectors.
 say <- function(r, key, ...) {
   template <- unname(r$words[key])

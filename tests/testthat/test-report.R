@@ -225,6 +225,25 @@ test_that("names and texts of any kind are in the page as they are, and ids are 
   expect_match(markdown, "{#groups-a-b-c}", fixed = TRUE)
 })
 
+test_that("a title is what it says, in HTML and Word", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
+  title <- "A *b* _c_ <d> 'e' $body$ \\ [f](g) & 5%: \"h\""
+  study <- weeg_study(data.frame(variable = c("", "q", "g/h"), role = c("title", "outcome", "group"), en = c(title, "Q", "G")),
+                      data.frame(q = rep(c("a", "b"), 20), "g/h" = rep(1:2, each = 20), check.names = FALSE))
+  paths <- tempfile(fileext = c(".html", ".docx"))
+  on.exit(unlink(paths))
+  for (path in paths) weeg_report(study, language = "en", output = path, protect = NULL)
+  page <- xml2::read_html(paths[1])
+  expect_identical(xml2::xml_text(xml2::xml_find_all(page, "//h1")), title)
+  expect_true("#groups-g-h" %in% xml2::xml_attr(xml2::xml_find_all(page, "//nav//a"), "href"))
+  heading <- xml2::xml_find_first(page, "//*[@id='groups-g-h']/descendant-or-self::h2")
+  expect_identical(xml2::xml_text(heading), "Differences by: G")
+  expect_identical(xml2::xml_text(xml2::xml_find_all(page_of(study, "en"), "//h1")), title)
+  document <- xml2::read_xml(unz(paths[2], "word/document.xml"))
+  expect_identical(xml2::xml_text(xml2::xml_find_first(document, "//w:p[w:pPr/w:pStyle/@w:val='Title']")), title)
+})
+
 test_that("differences from the codebook are told in the language of the report, each kind of them", {
   book <- data.frame(variable = c("nr", "town", "w", "q", "", "gone", "part"),
                      nl = c("Nr", "Plaats", "W", "V", "ja", "Weg", "Laag"),
@@ -289,6 +308,36 @@ test_that("one is not written as many, and an area's size is not told by that of
   expect_no_match(paste(body, collapse = ""), "112")
   one <- weeg_study(plain_book[c(1:3, 7), ], plain_data[1:112, ])
   expect_no_match(text_of(page_of(one, "nl")), wrong)
+})
+
+test_that("a report on wards speaks of no municipality and no country", {
+  book <- data.frame(variable = c("q", "g", "ward"), role = c("outcome", "group", "area cluster"),
+                     nl = c("Vraag", "Groep", "Wijk"))
+  set.seed(3)
+  data <- data.frame(q = sample(c("ja", "nee"), 300, TRUE), g = rep(c("a", "b"), 150), ward = rep(letters[1:10], each = 30))
+  study <- weeg_study(book, data)
+  for (language in c("nl", "en")) {
+    base <- municipal_base(study, language, as.Date("2026-05-04"))
+    body <- blocks_html(municipal_sections(base, "c"), base, new.env())
+    pages <- list(page_of(study, language, protect = 10), xml2::read_html(page_html(body, base, "x", "c")))
+    for (page in pages) {
+      words <- xml2::xml_text(xml2::xml_find_first(page, "//body"))
+      expect_no_match(words, "gemeente|municipal|\\bland\\b|landelijk|national [rf]|country", ignore.case = TRUE)
+    }
+  }
+  expect_match(text_of(pages[[2]]), "the 270 respondents from the other 9 areas", fixed = TRUE)
+})
+
+test_that("an outcome may be a group and a covariate of others", {
+  book <- data.frame(variable = c("q", "work", "g"), role = c("outcome group", "outcome group covariate", "group"),
+                     en = c("Is it\n good?", "Work", "G"))
+  set.seed(5)
+  data <- data.frame(q = sample(c("no", "yes"), 200, TRUE), work = sample(c("no", "yes"), 200, TRUE), g = rep(c("a", "b"), 100))
+  page <- page_of(weeg_study(book, data), "en")
+  below <- xml2::xml_text(xml2::xml_find_all(page, "//h2[starts-with(., 'Differences by')]/following-sibling::h3"))
+  expect_identical(below, c("Work", "Is it good?", "Is it good?", "Work"))
+  share <- mean(data$q[data$work == "yes"] == "no")
+  expect_match(table_of(page, "Is it good? Share")[2, 3], paste0("^", formatC(100 * share, digits = 1, format = "f"), " "))
 })
 
 test_that("a group may be a covariate too, and rounds that are not compared have no figure in the row", {

@@ -136,6 +136,14 @@ test_that("rounds that come as a list need no variable and no levels of rounds",
   expect_error(weeg_study(book, list("2019" = first, "2021" = first)), "codes for round 2020, but year has only 2019, 2021")
 })
 
+test_that("numbers that need classes are told", {
+  book <- data.frame(variable = c("q", "age"), role = c("outcome", "background"), en = "")
+  data <- data.frame(q = rep(c("yes", "no"), 31), age = 1:62)
+  problems <- weeg_problems(weeg_study(book, data))
+  expect_identical(problems[c("variable", "problem")], data.frame(variable = "age", problem = "many values"))
+  expect_identical(nrow(weeg_problems(weeg_study(book, data[1:30, ]))), 0L)
+})
+
 test_that("a study in one language has its title", {
   book <- data.frame(variable = c("", "q"), role = c("title", "outcome"), nl = c("Naam", "Vraag"))
   study <- weeg_study(book, data.frame(q = c("ja", "nee")))
