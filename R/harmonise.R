@@ -15,7 +15,7 @@ study_parts <- function(data, book) {
       need_package("haven", "to read an SPSS file for a study")
       part <- haven::read_spss(part)
     }
-    if (is.character(part)) part <- read_csv_frame(part)
+    if (is.character(part)) part <- without_blank_end(read_csv_frame(part))
     if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of files, not a ", class(part)[1L])
     part
   })
@@ -28,6 +28,12 @@ study_parts <- function(data, book) {
     }, parts, names)
   }
   stats::setNames(parts, if (is.null(names)) "data" else names)
+}
+
+# Spreadsheets write rows without anything in them below the last one: nobody is there.
+without_blank_end <- function(part) {
+  filled <- which(Reduce(`|`, lapply(part, function(x) !is.na(x)), rep(FALSE, nrow(part))))
+  part[seq_len(max(0L, filled)), , drop = FALSE]
 }
 
 # list(data: its columns by the codebook, with where they come from in ..part and ..row; problems)

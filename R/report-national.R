@@ -140,7 +140,7 @@ answered_table <- function(r) {
 }
 
 problem_blocks <- function(r) {
-  problems <- r$study$problems
+  problems <- r$study$problems[r$study$problems$problem != "many values", , drop = FALSE] # no difference: advice to its maker
   if (nrow(problems) == 0L) return(para(say(r, "response.noproblems")))
   key <- paste(problems$problem, problems$variable, sep = "\r")
   first <- which(!duplicated(key))
@@ -153,10 +153,10 @@ problem_blocks <- function(r) {
 
 # ---- tables of answers -----------------------------------------------------------------------------------------------
 
-# One table of shares for several variables, each under its question where there are several.
+# One table of shares for several variables, each under its question where the caption is not that.
 share_table <- function(r, names, caption) {
   tables <- lapply(names, function(name) figures(r, "weeg_proportion", formula_of(name)))
-  bands <- length(names) > 1L
+  bands <- !identical(caption, question_text(r, names))
   rows <- do.call(rbind, Map(function(p, name) {
     cells <- cbind(as.character(p$level), count_words(r, p$n), paste0(number_text(r, 100 * p$estimate, 1L),
                    reliability_sign(p$reliability)), share_range(r, p$conf.low, p$conf.high))

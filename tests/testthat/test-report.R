@@ -280,6 +280,7 @@ test_that("sentences are true of a survey without weights, clusters and groups t
   text <- text_of(page)
   expect_identical(headings_of(page), c("Het belangrijkste", "Het onderzoek", "Wie deden mee?", "Antwoorden op de vragen",
                                         "Vergelijking met ander onderzoek", "Hoe dit is berekend"))
+  expect_identical(xml2::xml_text(xml2::xml_find_all(page, "//table[contains(caption, 'Achtergrond')]//tr[@class]")), "Wie")
   expect_no_match(text, "zijn gewogen|blijft wel in de steekproef|Groep")
   expect_match(text, "met de 62,5% van Panel", fixed = TRUE)
   rows <- table_of(page, "Hoeveel deelnemers gaven antwoord?")

@@ -177,11 +177,13 @@ test_that("files of spreadsheets are read: semicolons, decimal commas, Windows-1
   lines <- c("Variable;Role;Code;NL", "q;outcome;;Cli\u00ebnt?", ";;1;ja", ";;2;nee", ";;;", "w;weight;;Gewicht")
   writeLines(iconv(lines, "UTF-8", "windows-1252"), path, useBytes = TRUE)
   data <- tempfile(fileext = ".csv")
-  writeLines(c("q;w", "1;0,5", "2;1,5"), data)
+  writeLines(c("q;w", "1;0,5", ";1", "2;1,5", ";", ";"), data) # with empty rows below
   study <- weeg_study(path, data)
+  expect_identical(nrow(study$data), 3L)
+  expect_identical(nrow(weeg_problems(study)), 0L)
   unlink(data)
   expect_identical(attr(study$data$q, "label"), "Cli\u00ebnt?")
-  expect_identical(as.vector(study$data$w), c(0.5, 1.5))
+  expect_identical(as.vector(study$data$w), c(0.5, 1, 1.5))
   expect_equal(weeg_proportion(study, ~q)$estimate, c(0.25, 0.75))
 })
 
