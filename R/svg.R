@@ -63,23 +63,27 @@ contrast <- function(a, b) {
   (apply(pair, 2L, max) + 0.05) / (apply(pair, 2L, min) + 0.05)
 }
 
-# A legend of squares: list(svg, height).
+# A legend of squares: list(svg, height). A long label has several lines.
 svg_legend <- function(labels, colours, left, width) {
-  wide <- 24 + 7.1 * nchar(labels)
+  lines <- lapply(labels, svg_lines, width - 60)
+  wide <- 24 + 7.1 * vapply(lines, function(line) max(nchar(line)), 0)
   x <- y <- numeric(length(labels))
-  at <- 0
-  row <- 0
+  at <- top <- 0
+  high <- 22
   for (i in seq_along(labels)) {
     if (at > 0 && at + wide[i] > width) {
       at <- 0
-      row <- row + 1
+      top <- top + high
+      high <- 22
     }
     x[i] <- left + at
-    y[i] <- 12 + 22 * row
+    y[i] <- 12 + top
+    high <- max(high, 16 * length(lines[[i]]) + 6)
     at <- at + wide[i] + 14
   }
   squares <- svg_rect(x, y - 11, 14, 14, colours, "#52606d")
-  list(svg = c(squares, svg_text(x + 20, y, labels)), height = 22 * (row + 1) + 8)
+  texts <- Map(function(x, y, line) svg_text(x + 20, y + 16 * (seq_along(line) - 1), line), x, y, lines)
+  list(svg = c(squares, unlist(texts)), height = top + high + 8)
 }
 
 # ---- stacked bars ----------------------------------------------------------------------------------------------------

@@ -356,6 +356,21 @@ test_that("a group may be a covariate too, and rounds that are not compared have
   expect_lt(max(abs(as.double(c(rows[1, 2:3], rows[2, 4])) - 100 * share)), 0.0501) # half a unit of the last digit
 })
 
+test_that("a legend stays within its figure, whatever the answers are", {
+  long <- paste(rep("heel lang antwoord", 12), collapse = " ")
+  for (labels in list(c("ja", long, "nee", "weet niet"), c("ja", "nee"), rep("een antwoord van gewone lengte", 7))) {
+    legend <- svg_legend(labels, rep("#000000", length(labels)), 0, svg_width - 20)
+    texts <- xml2::xml_find_all(xml2::read_xml(paste0("<g>", paste(legend$svg, collapse = ""), "</g>")), "//text")
+    x <- as.double(xml2::xml_attr(texts, "x"))
+    y <- as.double(xml2::xml_attr(texts, "y"))
+    # letters of 13 pixels are about half as wide
+    expect_lt(max(x + 0.52 * 13 * nchar(xml2::xml_text(texts))), svg_width)
+    expect_lt(max(y), legend$height)
+    expect_identical(anyDuplicated(data.frame(x, y)), 0L)
+    expect_identical(paste(xml2::xml_text(texts), collapse = " "), paste(labels, collapse = " "))
+  }
+})
+
 test_that("each of many answers has a colour of its own", {
   for (count in c(1:9, 12, 30)) expect_identical(anyDuplicated(shades(count)), 0L)
 })
