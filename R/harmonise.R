@@ -13,6 +13,7 @@ study_parts <- function(data, book) {
   parts <- lapply(parts, function(part) {
     if (is_sav(part)) {
       need_package("haven", "to read an SPSS file for a study")
+      if (!file.exists(part)) abort("file", "there is no file ", part)
       part <- haven::read_spss(part)
     }
     if (is.character(part)) part <- without_blank_end(read_csv_frame(part))

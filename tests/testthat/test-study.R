@@ -168,6 +168,7 @@ test_that("values of SPSS are known by code or label, blank text is no answer, d
   on.exit(unlink(file))
   haven::write_sav(data[c("a", "c")], file)
   expect_identical(as.character(weeg_study(book[c(1, 4:6), ], file)$data$a), c("Ja", "Nee", "9", "Ja"))
+  expect_error(weeg_study(book, "none.sav"), "there is no file none.sav", class = "weeg_error_file")
   expect_error(weeg_study(book, data[0, ]), "the data have no rows")
 })
 
