@@ -9,8 +9,10 @@
 #' An area is outside the limits if the (weighted) proportion of all areas together is outside Jeffreys' interval of the area:
 #' quantiles of Beta(x + 1/2, n - x + 1/2), with n its effective number of respondents (see [weeg_shrink()]) and x the part of
 #' them with the answer. So the limits are those of the binomial distribution, neither too wide nor too narrow on average in
-#' spite of its steps. The proportion of all areas is taken to be known. `print()` names the areas outside the limits, in their
-#' own order, and says how many of so many areas would be outside by chance alone. If areas truly differ, more are.
+#' spite of its steps; for an answer that fewer than 5 % or more than 95 % give, of 16 to 60 respondents, they are too wide, and
+#' about half as many areas are outside as expected. The proportion of all areas is taken to be known. `print()` names the
+#' areas outside the limits, in their own order, and says how many of so many areas would be outside by chance alone. If areas
+#' truly differ, more are.
 #'
 #' @inheritParams weeg_shrink
 #' @param limits Two levels, the smaller first.

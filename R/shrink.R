@@ -29,15 +29,15 @@
 #' @section Simulation:
 #' 50 areas with 16 to 60 respondents, logits of proportions normal around that of m with standard deviation s; m = .03, .07,
 #' .3, .5 and s = 0, .25, .5, 1. `bench/shrink.R` in the package's repository makes the table; MSE is that relative to the
-#' direct estimate, coverage that of 95 % intervals over all areas.
+#' direct estimate, coverage that of 95 % intervals over all areas, both of 1000 samples of each of the 16 settings.
 #'
 #' | model | MSE, mean | largest | coverage, lowest | mean | largest bias in points |
 #' |---|---|---|---|---|---|
-#' | Fay-Herriot, proportions as they are | 0.39 | 0.91 | 91.1 | 95.8 | 0.2 |
-#' | Fay-Herriot, arcsine | 0.43 | 0.91 | 92.1 | 95.2 | 0.9 |
-#' | Fay-Herriot, arcsine of Anscombe's proportions | 0.41 | 0.91 | 76.8 | 93.5 | 0.5 |
-#' | Fay-Herriot, logit | 0.43 | 1.08 | 68.1 | 91.2 | 0.4 |
-#' | **beta-binomial** | 0.39 | 0.90 | 93.6 | 96.7 | 0.2 |
+#' | Fay-Herriot, proportions as they are | 0.39 | 0.88 | 92.8 | 96.0 | 0.0 |
+#' | Fay-Herriot, arcsine | 0.43 | 0.89 | 92.7 | 95.2 | 0.7 |
+#' | Fay-Herriot, arcsine of Anscombe's proportions | 0.41 | 0.88 | 82.6 | 94.3 | 0.5 |
+#' | Fay-Herriot, logit | 0.43 | 1.15 | 71.9 | 91.9 | 0.5 |
+#' | **beta-binomial** | 0.39 | 0.88 | 94.3 | 96.8 | 0.1 |
 #'
 #' Where all areas are the same (s = 0), the intervals of all models hold the truth nearly always.
 #'
@@ -234,10 +234,9 @@ uniform_correlation <- function(k) -2 * log1p(k)
 
 # The beta-binomial model of x of n (effective numbers, n = 0 for areas without respondents).
 fit_areas <- function(x, n, level, prior = uniform_correlation) {
-  rough <- area_grid(x, n, prior, c(0, 1), 60L)
-  likely <- range(rough$u[rough$log > max(rough$log) - 18])
-  half <- 0.5 / 60
-  grid <- area_grid(x, n, prior, c(max(0, likely[1L] - half), min(1, likely[2L] + half)), 60L)
+  # all or nothing to the last bit: at small K it matters
+  x <- ifelse(x < 1e-9 * n, 0, ifelse(n - x < 1e-9 * n, n, x))
+  grid <- likely_grid(x, n, prior)
   weight <- exp(grid$log - max(grid$log))
   used <- weight > 1e-9
   weight <- weight[used] / sum(weight[used])
@@ -250,12 +249,21 @@ fit_areas <- function(x, n, level, prior = uniform_correlation) {
   variance <- pmax(mean_of(mean * (1 - mean) / (total + 1) + mean^2) - estimate^2, 0)
   limits <- beta_limits(estimate, variance, level)
   spread <- sqrt(m * (1 - m) / (k + 1))
-  at <- order(spread)
-  between <- spread[at][findInterval(c((1 - level) / 2, (1 + level) / 2), cumsum(weight[at]), left.open = TRUE) + 1L]
+  between <- spread_limits(k, m, weight, grid$step, level)
   list(estimate = estimate, std.error = sqrt(variance), conf.low = limits$low, conf.high = limits$high,
        weight = mean_of(outer(k, n, function(k, n) n / (n + k))),
        model = list(mean = mean_of(m), between.sd = mean_of(spread), between.low = between[1L], between.high = between[2L]),
        grid = list(k = k, m = m, weight = weight))
+}
+
+# Quantiles of the standard deviation between areas. A cell of the grid is wide in K: its weight is spread over it.
+spread_limits <- function(k, m, weight, step, level) {
+  parts <- 8L
+  within <- exp(step * ((seq_len(parts) - 0.5) / parts - 0.5))
+  spread <- sqrt(m * (1 - m) / (outer(k, within) + 1))
+  at <- order(spread)
+  share <- rep(weight / parts, parts)[at]
+  exp(stats::approx(cumsum(share) - share / 2, log(spread[at]), c((1 - level) / 2, (1 + level) / 2), rule = 2)$y)
 }
 
 beta_limits <- function(mean, variance, level) {
@@ -264,15 +272,28 @@ beta_limits <- function(mean, variance, level) {
   list(low = limit((1 - level) / 2), high = limit((1 + level) / 2))
 }
 
-# The posterior of K and m on a grid: over u = K / (K + typical n) within `range`, and for each u over the logit of m around its
-# likely value: vectors u, k, m and log (of the posterior times the size of the grid's cell).
+# The grid where the posterior is: beyond, K has a tail as exp(-|log K|).
+likely_grid <- function(x, n, prior) {
+  count <- 60L
+  range <- c(-15, log(sum(n)) + 25)
+  repeat {
+    grid <- area_grid(x, n, prior, range, count)
+    step <- diff(range) / count
+    likely <- range(grid$u[grid$log > max(grid$log) - 18])
+    narrower <- c(max(range[1L], likely[1L] - step), min(range[2L], likely[2L] + step))
+    if (diff(narrower) > 0.7 * diff(range)) return(c(grid, step = step))
+    range <- narrower
+  }
+}
+
+# The posterior of K and m on a grid: over u = log K within `range`, and for each u over the logit of m around its likely
+# value: vectors u, k, m and log (of the posterior times the size of the grid's cell).
 area_grid <- function(x, n, prior, range, count) {
   seen <- n > 0
   x <- x[seen]
   n <- n[seen]
-  typical <- length(n) / sum(1 / n)
   u <- range[1L] + (seq_len(count) - 0.5) / count * diff(range)
-  k <- typical * u / (1 - u)
+  k <- exp(u)
   z <- seq(-6, 6, length.out = 41L)
   place <- lapply(k, likely_mean, x, n)
   centre <- vapply(place, `[[`, 0, "centre")
@@ -283,7 +304,7 @@ area_grid <- function(x, n, prior, range, count) {
   a <- k.all * m
   b <- k.all * stats::plogis(-logit)
   # the cells' sizes: of u by dK / du, of m by its logit
-  log <- rep(prior(k) + log(typical) - 2 * log1p(-u) + log(spread), each = length(z)) +
+  log <- rep(prior(k) + u + log(spread), each = length(z)) +
     stats::plogis(logit, log.p = TRUE) + stats::plogis(-logit, log.p = TRUE)
   for (i in seq_along(x)) log <- log + lbeta(a + x[i], b + n[i] - x[i]) - lbeta(a, b)
   list(u = rep(u, each = length(z)), k = k.all, m = m, log = log)

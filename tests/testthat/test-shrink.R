@@ -47,6 +47,27 @@ test_that("the grid gives what nested adaptive quadrature over mean and correlat
   expect_equal(fit$model$between.sd, integral(function(m, r) sqrt(m * (1 - m) * r)) / whole, tolerance = 3e-5)
 })
 
+test_that("of few large areas the tail of what areas may differ is not lost: a dense grid over mean and correlation", {
+  x <- c(300, 310, 290, 0)
+  n <- c(1000, 1000, 1000, 0)
+  # trapezoids over logits, which fall off to 0 on both sides
+  at <- expand.grid(mean = seq(-8, 8, by = 0.04), correlation = seq(-16, 16, by = 0.03))
+  m <- stats::plogis(at$mean)
+  k <- exp(-at$correlation)
+  log <- stats::dlogis(at$mean, log = TRUE) + stats::dlogis(at$correlation, log = TRUE)
+  for (i in 1:3) log <- log + lbeta(k * m + x[i], k * (1 - m) + n[i] - x[i]) - lbeta(k * m, k * (1 - m))
+  weight <- exp(log - max(log)) / sum(exp(log - max(log)))
+  spread <- sqrt(m * (1 - m) / (k + 1))
+  fit <- weeg:::fit_areas(x, n, 0.95)
+  expect_equal(fit$model$mean, sum(weight * m), tolerance = 3e-5)
+  expect_equal(fit$model$between.sd, sum(weight * spread), tolerance = 3e-5)
+  # an area not seen
+  expect_equal(fit$std.error[4L], sqrt(sum(weight * (m^2 + spread^2)) - sum(weight * m)^2), tolerance = 3e-5)
+  # the share of the posterior beyond the limits: 2.5 % each, to 0.1 for steps of the grids
+  expect_lt(abs(sum(weight[spread < fit$model$between.low]) - 0.025), 0.001)
+  expect_lt(abs(sum(weight[spread > fit$model$between.high]) - 0.025), 0.001)
+})
+
 # Samples of 40 municipalities of 16 to 60 respondents with unequal weights, and a known truth.
 simulate_areas <- function(mean, sd) {
   areas <- 40L
