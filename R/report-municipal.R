@@ -121,8 +121,6 @@ municipal_sections <- function(r, area) {
 # ---- what the numbers can show ---------------------------------------------------------------------------------------
 
 municipal_reading <- function(r, area, x, own) {
-  column <- r$study$data[[r$area]]
-  n <- sum(column == area, na.rm = TRUE)
   own <- own[own$variable %in% r$main & !is.na(own$conf.low), , drop = FALSE]
   # the example is the question whose share is nearest to a half: there the margin is widest
   example <- own[order(abs(own$estimate - 0.5))[1L], ]
@@ -131,24 +129,35 @@ municipal_reading <- function(r, area, x, own) {
   c(
     heading(2L, say(r, "municipal.read.heading"), "reading"),
     callout(c(unname(r$study$codebook$note[r$study$language]), protect_words(r))),
-    para(say(r, paste0("municipal.read.n", if (n >= 100) ".large" else if (n == 1 && is.null(r$protect)) ".one"), area = area,
-             n = people_words(r, n)),
+    para(area_size_words(r, area),
          if (nrow(own) > 0L) {
            say(r, "municipal.read.example", area = area, p = percent_text(r, example$estimate),
                low = percent_text(r, example$conf.low), high = percent_text(r, example$conf.high))
          },
          if (!is.na(points)) say(r, "municipal.read.power", points = number_text(r, points))),
-    para(rest_words(r, n, sum(column != area, na.rm = TRUE)),
-         say(r, "municipal.read.use"))
+    para(rest_words(r, area), say(r, "municipal.read.use"))
   )
 }
 
-# Beside the number in the country, that of the rest would tell a small number in the area.
-rest_words <- function(r, n, rest) {
+# Numbers of people in areas are told if none of them is small: beside the number in the country, those of the others would tell
+# it.
+told_sizes <- function(r) {
+  sizes <- table(as.character(r$study$data[[r$area]]))
+  if (is.null(r$protect) || min(sizes) >= r$protect) sizes
+}
+
+area_size_words <- function(r, area) {
+  sizes <- told_sizes(r)
+  if (is.null(sizes)) return(say(r, "municipal.read.n.untold", area = area))
+  n <- sizes[[area]]
+  say(r, paste0("municipal.read.n", if (n >= 100) ".large" else if (n == 1) ".one"), area = area, n = count_words(r, n))
+}
+
+rest_words <- function(r, area) {
   areas <- length(area_names(r)) - 1L
-  small <- !is.null(r$protect) && min(n, rest) < r$protect
-  key <- paste0("municipal.read.rest", if (areas == 1L) ".one" else if (small) ".untold")
-  say(r, key, n = count_words(r, rest), areas = areas)
+  sizes <- told_sizes(r)
+  key <- paste0("municipal.read.rest", if (areas == 1L) ".one" else if (is.null(sizes)) ".untold")
+  say(r, key, n = count_words(r, sum(sizes[names(sizes) != area])), areas = areas)
 }
 
 # ---- main results ----------------------------------------------------------------------------------------------------

@@ -207,6 +207,24 @@ test_that("figures of few respondents are left out, with those of the rest and t
   }
 })
 
+test_that("one small area keeps the sizes of all from being told: the others and the country would tell it", {
+  skip_if_not_installed("lpSolve")
+  areas <- levels(openvoorwerk$gemeente)[1:8]
+  data <- openvoorwerk[openvoorwerk$gemeente %in% areas, ]
+  said <- function(data, area) {
+    r <- municipal_base(weeg_study(book, data), "nl", Sys.Date(), 10)
+    xml2::xml_text(xml2::xml_find_first(municipal_page(r, area), "//main"))
+  }
+  n <- table(data$gemeente)[areas]
+  expect_match(said(data, areas[2]), paste("deden", n[[2]], "mensen mee"), fixed = TRUE)
+  few <- data[data$gemeente != areas[1] | seq_len(nrow(data)) %in% which(data$gemeente == areas[1])[1:4], ]
+  for (area in areas[1:2]) {
+    text <- said(few, area)
+    expect_no_match(text, paste0("\\b(4|", n[[2]], "|", nrow(few) - 4, "|", nrow(few) - n[[2]], ") (mensen|deelnemers)"))
+    expect_match(text, "Dat beschermt kleine groepen", fixed = TRUE)
+  }
+})
+
 test_that("mistakes are errors", {
   expect_error(weeg_report(study, "municipal", area = "Delf", output = tempdir()), "no gemeente \"Delf\".*Did you mean Delft[?]",
                class = "weeg_error_argument")
