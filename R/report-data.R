@@ -32,8 +32,13 @@ new_report <- function(study, language, date = Sys.Date()) {
 # Variables with a role that are in the data and have answers; groups and covariates have two that differ, at least.
 having <- function(r, role) {
   names <- intersect(with_role(r$study, role), names(r$study$data))
-  least <- if (any(c("group", "covariate") %in% role)) 2L else 1L
-  names[vapply(names, function(name) length(unique(stats::na.omit(as.vector(r$study$data[[name]])))) >= least, NA)]
+  differ <- any(c("group", "covariate") %in% role)
+  names[vapply(names, function(name) has_answers(r$study$data[[name]], differ), NA)]
+}
+
+has_answers <- function(x, differ) {
+  first <- match(FALSE, is.na(x))
+  !is.na(first) && (!differ || any(x != x[first], na.rm = TRUE))
 }
 
 # Questions that nobody answered.
