@@ -44,7 +44,7 @@ has_answers <- function(x, differ) {
 # Questions that nobody answered.
 unanswered <- function(r) {
   names <- intersect(with_role(r$study, c("outcome", "question", "background", "group")), names(r$study$data))
-  names[vapply(names, function(name) all(is.na(r$study$data[[name]])), NA)]
+  names[vapply(names, function(name) !has_answers(r$study$data[[name]], differ = FALSE), NA)]
 }
 
 first_having <- function(r, role) {

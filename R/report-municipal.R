@@ -10,7 +10,11 @@ municipal_base <- function(study, language, date, protect = NULL) {
                            hint = "Give the municipality, or another area that gets a report of its own, the role area")
   r$area <- area
   r$items <- municipal_items(r)
-  for (name in r$items$name) r$study$data[[focus_name(name)]] <- item_column(r, name)
+  for (set in split(r$items$name, r$items$question)) {
+    # as in the national report: who left out one item of a question has answered none
+    answered <- stats::complete.cases(r$study$data[set])
+    for (name in set) r$study$data[[focus_name(name)]] <- ifelse(answered, as.vector(r$study$data[[name]]), NA)
+  }
   r$study$data[[area]] <- as.factor(r$study$data[[area]])
   r$country <- weeg_design(r$study)
   r$design <- area_design(r, !is.na(r$study$data[[area]]))
@@ -20,12 +24,6 @@ municipal_base <- function(study, language, date, protect = NULL) {
   r$protect <- protect
   told <- if (is.null(protect)) names else told_nationally(kept_base(study, language, protect))
   municipal_release(r, names, told)
-}
-
-# As in the national report: who left out one item of a question has answered none.
-item_column <- function(r, name) {
-  items <- r$items$name[r$items$question == r$items$question[match(name, r$items$name)]]
-  ifelse(stats::complete.cases(r$study$data[items]), as.vector(r$study$data[[name]]), NA)
 }
 
 area_design <- function(r, rows) {
@@ -139,11 +137,9 @@ municipal_reading <- function(r, area, x, own) {
   )
 }
 
-# Numbers of people in areas are told if none of them is small: beside the number in the country, those of the others would tell
-# it.
 told_sizes <- function(r) {
-  sizes <- table(as.character(r$study$data[[r$area]]))
-  if (is.null(r$protect) || min(sizes) >= r$protect) sizes
+  sizes <- area_sizes(r, r$area)
+  if (tells_sizes(r, sizes)) sizes
 }
 
 area_size_words <- function(r, area) {

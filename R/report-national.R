@@ -75,10 +75,9 @@ section_response <- function(r) {
   data <- r$study$data
   area <- first_having(r, "area")
   organisation <- first_having(r, "organisation")
-  sizes <- if (!is.null(area)) table(as.character(data[[area]]))
   c(
     heading(2L, say(r, "response.heading"), "response"),
-    para(say(r, "response.n", n = people_words(r, nrow(data))), if (!is.null(area)) area_words(r, sizes),
+    para(say(r, "response.n", n = people_words(r, nrow(data))), if (!is.null(area)) area_words(r, area_sizes(r, area)),
          if (!is.null(organisation)) organisation_words(r, data[[organisation]])),
     para(say(r, "response.rate")),
     para(weight_words(r)),
@@ -98,7 +97,7 @@ area_words <- function(r, sizes) {
   if (length(sizes) < 2L) return(NULL)
   areas <- count_words(r, length(sizes))
   mean <- number_text(r, mean(sizes), 0L)
-  if (!is.null(r$protect) && min(sizes) < r$protect) {
+  if (!tells_sizes(r, sizes)) {
     return(say(r, "response.areas.small", areas = areas, mean = mean, threshold = r$protect))
   }
   say(r, "response.areas", areas = areas, min = count_words(r, min(sizes)), max = count_words(r, max(sizes)), mean = mean)

@@ -52,9 +52,8 @@ told_nationally <- function(r) {
   if (is.null(first_having(r, "area"))) return(NULL)
   names <- main_questions(r)
   items <- municipal_items(r)
-  shown <- function(p) !is_left_out(p)
-  c(names[vapply(names, function(name) shown(focus_shares(r, name)), NA)],
-    unlist(lapply(split(items$name, items$question), function(x) x[shown(figures(r, "weeg_multiple", formula_of(x)))])))
+  c(names[vapply(names, function(name) !is_left_out(focus_shares(r, name)), NA)],
+    unlist(lapply(split(items$name, items$question), function(x) x[!is_left_out(figures(r, "weeg_multiple", formula_of(x)))])))
 }
 
 # weeg_section() is called section by section: the release of the last study is kept.
@@ -119,6 +118,12 @@ left_out_words <- function(r, x) if (any(is_left_out(x))) say(r, "protect.text")
 protect_words <- function(r) {
   if (is.null(r$protect)) say(r, "municipal.read.small") else say(r, "municipal.read.protected", threshold = r$protect)
 }
+
+area_sizes <- function(r, area) table(as.character(r$study$data[[area]]))
+
+# Numbers of people in areas are told if none of them is small: beside the number in the country, those of the others would tell
+# it.
+tells_sizes <- function(r, sizes) is.null(r$protect) || min(sizes) >= r$protect
 
 # A number of people that no figure tells.
 people_words <- function(r, n) {
