@@ -34,13 +34,14 @@ check: ## R CMD build and R CMD check --as-cran, in build/check
 	tools/check.sh
 
 .PHONY: bench
-bench: ## compare with other packages: bench/bench.R, replicates.R, sav.R
+bench: ## compare with other packages: bench/bench.R and its neighbours
 	tools/install-deps.sh bench
 	tools/install.sh .deps/bench-lib
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/bench.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/replicates.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/csv.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/sav.R
+	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/protect.R
 
 .PHONY: coverage-study
 coverage-study: ## simulate the coverage of every interval and the size of every test (minutes)

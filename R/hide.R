@@ -2,24 +2,85 @@
 # how small and how large it can be. A hidden count is safe when there are tables that agree with everything shown in which
 # it is 0, and others in which it is threshold - 1 or more. Such tables are found by linear programming, and checked here:
 # they prove the promise, whatever the solver does. Where there is none, the cheapest change of shown counts that makes one
-# says which of these must be hidden too.
+# says which of these must be hidden too. The greedy search hides more than it must: at its end, the figures about the most
+# respondents are shown again where that is safe.
 
 # A system: `atoms`, the number of cells that all counts are sums of; `figure` and `atom`, pairs of a count and an atom in it;
 # `n`, the counts; `cost` of hiding each; `known_row`, `known_atom`, `known_sign` and `known`, sums that the attacker is taken to
 # know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each count to hide. Counts may be
 # sums of weights.
 hide_counts <- function(system, threshold) {
-  state <- list(hidden = system$hidden, low = system$n == 0, high = system$n >= threshold - 1)
+  state <- list(hidden = system$hidden, low = system$n == 0, high = system$n >= threshold - 1, tables = NULL)
   if (!any(state$hidden)) return(state$hidden)
   need_package("lpSolve", "to find which figures must not be shown")
   state <- seen_together(system, state, threshold, low = TRUE)
   state <- seen_together(system, state, threshold, low = FALSE)
   repeat {
-    pending <- which(state$hidden & !(state$low & state$high))
-    if (length(pending) == 0L) return(state$hidden)
+    pending <- pending_counts(state)
+    if (length(pending) == 0L) return(show_again(system, state, threshold)$hidden)
     state <- hide_for(system, state, threshold, pending[length(pending)])
   }
 }
+
+# Hidden counts that are not proved safe yet.
+pending_counts <- function(state) which(state$hidden & !(state$low & state$high))
+
+# ---- showing again ---------------------------------------------------------------------------------------------------
+
+# What a release loses is the respondents in its hidden counts: a share's information is their number. Nine tenths of what can be
+# won back is in the first ten counts tried (bench/protect.R); each further one costs linear programs.
+most_tries <- 10L
+
+show_again <- function(system, state, threshold) {
+  further <- which(state$hidden & !system$hidden)
+  tries <- 0L
+  for (count in further[order(-system$n[further])]) {
+    if (!state$hidden[count]) next
+    if (tries == most_tries) break
+    tries <- tries + 1L
+    shown <- show_count(system, state, threshold, count)
+    if (!is.null(shown)) state <- shown
+  }
+  state
+}
+
+# Shows a count, and with it others that then follow from what is shown, as the second of two answers does. NULL where one that
+# must be hidden would not be safe. Counts that have cells in common with it are asked about first: they are the likely ones.
+show_count <- function(system, state, threshold, count) {
+  state$hidden[count] <- FALSE
+  state <- proved_still(system, state, threshold)
+  near <- tabulate(system$figure[system$atom %in% system$atom[system$figure == count]], length(system$n))
+  repeat {
+    pending <- pending_counts(state)
+    if (length(pending) == 0L) return(state)
+    target <- pending[which.max(near[pending])]
+    low <- !state$low[target]
+    rows <- target_rows(system, shown_rows(system, state), target, if (low) "=" else ">=", if (low) 0 else threshold - 1)
+    table <- solved_table(system, "min", numeric(system$atoms), rows)
+    if (!is.null(table)) {
+      state <- prove(system, state, threshold, table)
+      if (!(if (low) state$low else state$high)[target]) return(NULL) # not solved accurately enough
+    } else if (system$hidden[target]) {
+      return(NULL)
+    } else {
+      state$hidden[target] <- FALSE
+      state <- proved_still(system, state, threshold)
+    }
+  }
+}
+
+# What the tables found so far prove when more is shown: those that agree with it.
+proved_still <- function(system, state, threshold) {
+  shown <- !state$hidden
+  agrees <- vapply(state$tables, function(counts) all(abs(counts[shown] - system$n[shown]) <= proof_tolerance), NA)
+  state$tables <- state$tables[agrees]
+  state$low <- system$n == 0
+  state$high <- system$n >= threshold - 1
+  for (counts in state$tables) state <- prove_counts(state, threshold, counts)
+  state
+}
+
+# ---- linear programs -------------------------------------------------------------------------------------------------
 
 # Many counts at once: as many as possible 0, or threshold - 1, with nothing more hidden, again and again while that helps.
 seen_together <- function(system, state, threshold, low) {
@@ -61,8 +122,7 @@ hide_for <- function(system, state, threshold, target) {
   at <- seq_along(shown)
   rows <- c(list(row = c(rows$row, at, at), column = c(rows$column, more, less),
                  coefficient = c(rows$coefficient, rep(c(1, -1), each = length(shown)))), rows[c("type", "value")])
-  of <- system$atom[system$figure == target]
-  rows <- add_rows(rows, rep(1L, length(of)), of, rep(1, length(of)), "=", if (low) 0 else threshold - 1)
+  rows <- target_rows(system, rows, target, "=", if (low) 0 else threshold - 1)
   table <- solved_table(system, "min", c(rep(0, system$atoms), rep(system$cost[shown], 2L)), rows)
   if (is.null(table)) abort("numeric", "the linear program that protects the figures could not be solved")
   changed <- abs(counts_of(system, table) - system$n) > proof_tolerance
@@ -84,6 +144,11 @@ shown_rows <- function(system, state) {
   rows <- list(row = row[used], column = system$atom[used], coefficient = rep(1, sum(used)), type = rep("=", shown),
                value = system$n[!state$hidden])
   add_rows(rows, system$known_row, system$known_atom, system$known_sign, "=", system$known)
+}
+
+target_rows <- function(system, rows, target, type, value) {
+  of <- system$atom[system$figure == target]
+  add_rows(rows, rep(1L, length(of)), of, rep(1, length(of)), type, value)
 }
 
 add_rows <- function(rows, row, column, coefficient, type, value) {
@@ -120,6 +185,11 @@ prove <- function(system, state, threshold, table) {
   agrees <- all(table >= -proof_tolerance) && all(abs(known - system$known) <= proof_tolerance) &&
     all(state$hidden | abs(counts - system$n) <= proof_tolerance)
   if (!agrees) return(state)
+  state$tables <- c(state$tables, list(counts))
+  prove_counts(state, threshold, counts)
+}
+
+prove_counts <- function(state, threshold, counts) {
   state$low <- state$low | counts <= proof_tolerance
   state$high <- state$high | counts >= threshold - 1 - proof_tolerance
   state

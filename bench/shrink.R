@@ -1,5 +1,5 @@
 # Models for proportions of areas with few respondents, by simulation: which is nearest to the truth, and do its intervals hold
-# it? Rscript bench/shrink.R [SAMPLES], 100 by default; minutes. The table stands in the help page of weeg_shrink().
+# it? Rscript bench/shrink.R [SAMPLES], 100 by default; ten minutes. The table stands in the help page of weeg_shrink().
 
 suppressMessages(library(weeg))
 
@@ -64,26 +64,44 @@ measure <- function(found, truth, direct) {
     covered = 100 * mean(found[, 2] <= truth & truth <= found[, 3]), bias = 100 * mean(found[, 1] - truth))
 }
 
+# an area not seen, one more than the others
+unseen <- function(x, n, truth) {
+  fit <- weeg:::fit_areas(c(x, 0), c(n, 0), 0.95)
+  last <- length(x) + 1L
+  100 * (fit$conf.low[last] <= truth && truth <= fit$conf.high[last])
+}
+
 set.seed(20261122)
-settings <- expand.grid(sd = c(0, 0.25, 0.5, 1), mean = c(0.03, 0.07, 0.3, 0.5))
+settings <- expand.grid(sd = c(0, 0.25, 0.5, 1), mean = c(0.001, 0.003, 0.01, 0.03, 0.07, 0.3, 0.5))
 results <- lapply(seq_len(nrow(settings)), function(s) {
   n <- round(runif(areas, 16, 60))
+  nobody <- new <- numeric()
   sums <- Reduce(`+`, lapply(seq_len(samples), function(i) {
-    truth <- plogis(qlogis(settings$mean[s]) + rnorm(areas, 0, settings$sd[s]))
-    x <- rbinom(areas, n, truth)
-    vapply(models, function(model) measure(model(x, n), truth, x / n), numeric(4))
+    truth <- plogis(qlogis(settings$mean[s]) + rnorm(areas + 1L, 0, settings$sd[s]))
+    x <- rbinom(areas, n, truth[seq_len(areas)])
+    found <- vapply(models, function(model) measure(model(x, n), truth[seq_len(areas)], x / n), numeric(4))
+    if (sum(x) == 0) nobody <<- c(nobody, found["covered", "beta-binomial"])
+    new <<- c(new, unseen(x, n, truth[areas + 1L]))
+    found
   }))
   found <- sums / samples
-  cat(sprintf("m = %.2f, s = %.2f: ", settings$mean[s], settings$sd[s]),
+  cat(sprintf("m = %.3f, s = %.2f: ", settings$mean[s], settings$sd[s]),
       paste(names(models), sprintf("%.2f/%.1f/%+.2f", found["error", ] / found["own", ], found["covered", ], found["bias", ]),
-            collapse = "; "), "\n", sep = "")
+            collapse = "; "),
+      sprintf("; beta-binomial, area not seen %.1f", mean(new)),
+      if (length(nobody)) sprintf(", %d samples in which nobody gives the answer %.1f", length(nobody), mean(nobody)),
+      "\n", sep = "")
   found
 })
 
 of <- function(name) vapply(results, function(r) r[name, ], numeric(length(models)))
 ratio <- of("error") / of("own")
-cat("\n| model | MSE, mean | largest | coverage, lowest | mean | largest bias in points |\n|---|---|---|---|---|---|\n")
-for (k in seq_along(models)) {
-  cat(sprintf("| %s | %.2f | %.2f | %.1f | %.1f | %.1f |\n", names(models)[k], mean(ratio[k, ]), max(ratio[k, ]),
-              min(of("covered")[k, ]), mean(of("covered")[k, ]), max(abs(of("bias")[k, ]))))
+for (rare in c(FALSE, TRUE)) {
+  mine <- (settings$mean < 0.03) == rare
+  cat(sprintf("\nmeans %s\n", paste(unique(settings$mean[mine]), collapse = ", ")))
+  cat("| model | MSE, mean | largest | coverage, lowest | mean | largest bias in points |\n|---|---|---|---|---|---|\n")
+  for (k in seq_along(models)) {
+    cat(sprintf("| %s | %.2f | %.2f | %.1f | %.1f | %.1f |\n", names(models)[k], mean(ratio[k, mine]), max(ratio[k, mine]),
+                min(of("covered")[k, mine]), mean(of("covered")[k, mine]), max(abs(of("bias")[k, mine]))))
+  }
 }

@@ -221,3 +221,14 @@ test_that("wrong arguments are errors that say what to do", {
   expect_error(weeg_protect(d, weeg_proportion(d, ~strengths), weeg_proportion(half, ~strengths)), "do not agree",
                class = "weeg_error_argument")
 })
+
+test_that("what is hidden without need is shown again", {
+  # 2, 3, 2, 3 of 100 say yes, and 25, 30, 40, 22: that nobody of the first said no needs 92 of these, so 22 can be shown
+  yes <- c(2, 3, 2, 3, 25, 30, 40, 22)
+  answers <- unlist(lapply(yes, function(n) rep(c("yes", "no"), c(n, 100 - n))))
+  data <- data.frame(region = rep(LETTERS[1:8], each = 100), y = answers)
+  d <- weeg_design(data)
+  shown <- weeg_protect(d, weeg_proportion(d, ~y), weeg_proportion(d, y ~ region))
+  expect_false(anyNA(shown[[1L]]$n))
+  expect_identical(as.character(unique(shown[[2L]]$region[!is.na(shown[[2L]]$n)])), "H")
+})

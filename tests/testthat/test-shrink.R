@@ -12,7 +12,7 @@ design <- function() weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ron
 test_that("the rat tumors of Gelman and others: posterior means of alpha and beta", {
   expect_length(rats$x, 71L)
   # their prior, (alpha + beta)^-5/2, is K^-3/2 in the mean and K = alpha + beta; printed: 2.4 and 14.3
-  fit <- weeg:::fit_areas(rats$x, rats$n, 0.95, function(k) -1.5 * log(k))
+  fit <- weeg:::fit_areas(rats$x, rats$n, 0.95, function(k, m) -1.5 * log(k))
   mean_of <- function(values) sum(fit$grid$weight * values)
   expect_identical(round(mean_of(fit$grid$k * fit$grid$m), 1), 2.4)
   expect_identical(round(mean_of(fit$grid$k * (1 - fit$grid$m)), 1), 14.3)
@@ -26,7 +26,8 @@ test_that("the grid gives what nested adaptive quadrature over mean and correlat
       k <- (1 - r) / r
       total <- 40 # near 1 at its largest
       for (i in which(n > 0)) total <- total + lbeta(k * m + x[i], k * (1 - m) + n[i] - x[i]) - lbeta(k * m, k * (1 - m))
-      exp(total)
+      # the prior of K given m, times dK / dr
+      exp(total) * m * (1 - m) / (1 + m * (1 - m) * k)^2 / r^2
     }
     over <- function(f, tolerance) stats::integrate(f, 0, 1, rel.tol = tolerance, subdivisions = 500L)$value
     inner <- function(r) over(function(m) likelihood(m, r) * value(m, r), 1e-8)
@@ -54,7 +55,8 @@ test_that("of few large areas the tail of what areas may differ is not lost: a d
   at <- expand.grid(mean = seq(-8, 8, by = 0.04), correlation = seq(-16, 16, by = 0.03))
   m <- stats::plogis(at$mean)
   k <- exp(-at$correlation)
-  log <- stats::dlogis(at$mean, log = TRUE) + stats::dlogis(at$correlation, log = TRUE)
+  # 1 / (1 + K m (1 - m)) is uniform
+  log <- stats::dlogis(at$mean, log = TRUE) + stats::dlogis(log(k * m * (1 - m)), log = TRUE)
   for (i in 1:3) log <- log + lbeta(k * m + x[i], k * (1 - m) + n[i] - x[i]) - lbeta(k * m, k * (1 - m))
   weight <- exp(log - max(log)) / sum(exp(log - max(log)))
   spread <- sqrt(m * (1 - m) / (k + 1))
@@ -66,6 +68,39 @@ test_that("of few large areas the tail of what areas may differ is not lost: a d
   # the share of the posterior beyond the limits: 2.5 % each, to 0.1 for steps of the grids
   expect_lt(abs(sum(weight[spread < fit$model$between.low]) - 0.025), 0.001)
   expect_lt(abs(sum(weight[spread > fit$model$between.high]) - 0.025), 0.001)
+  for (i in c(1L, 4L)) {
+    below <- function(p) sum(weight * stats::pbeta(p, k * m + x[i], k * (1 - m) + n[i] - x[i]))
+    expect_lt(abs(below(fit$conf.low[i]) - 0.025), 0.001)
+    expect_lt(abs(below(fit$conf.high[i]) - 0.975), 0.001)
+  }
+})
+
+test_that("where nobody gives the answer, limits are neither those of an answer that cannot be given nor of nothing known", {
+  # 29 areas of 20 and one not seen; all of them together allow 0.63 % (Clopper and Pearson, 0 of 580)
+  fit <- weeg:::fit_areas(rep(0, 30), c(rep(20, 29), 0), 0.95)
+  together <- stats::qbeta(0.975, 1, 580)
+  expect_true(all(fit$conf.low < 1e-6))
+  expect_gt(fit$conf.high[1L], together)
+  # alone, 20 allow 16.8 %; an area not seen may differ, but not as if nothing were known
+  expect_lt(fit$conf.high[1L], 3 * together)
+  expect_gt(fit$conf.high[30L], fit$conf.high[1L])
+  expect_lt(fit$conf.high[30L], 5 * together)
+  # the same of everybody
+  all <- weeg:::fit_areas(rep(20, 29), rep(20, 29), 0.95)
+  expect_equal(all$conf.low[1L], 1 - fit$conf.high[1L], tolerance = 0.001)
+})
+
+test_that("of rare answers the limits hold the truth, also in samples in which nobody gives them", {
+  set.seed(54)
+  for (mean in c(0.001, 0.003)) {
+    truth <- stats::plogis(stats::qlogis(mean) + stats::rnorm(50, 0, 0.5))
+    found <- replicate(12, {
+      fit <- weeg:::fit_areas(stats::rbinom(50, 30, truth), rep(30, 50), 0.95)
+      mean(fit$conf.low <= truth & truth <= fit$conf.high)
+    })
+    expect_gt(mean(found), 0.94)
+    expect_gt(min(found), 0.8)
+  }
 })
 
 # Samples of 40 municipalities of 16 to 60 respondents with unequal weights, and a known truth.
@@ -221,7 +256,7 @@ test_that("print, tidy and glance", {
   s <- weeg_shrink(design(), strengths ~ gemeente, answers = "niet")
   shown <- format(s, width = 80L)
   expect_true(all(nchar(shown) <= 80L))
-  expect_match(paste(shown, collapse = "\n"), "All areas: 32\\.0%; between areas a standard deviation of 7\\.5 points")
+  expect_match(paste(shown, collapse = "\n"), "All areas: 32\\.0%; between areas a standard deviation of 7\\.3 points")
   expect_identical(sum(grepl("^(Alkmaar|Zwolle) ", shown)), 2L)
   expect_s3_class(tidy(s), "data.frame", exact = TRUE)
   expect_identical(names(s), c("gemeente", "outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "direct",
