@@ -26,16 +26,18 @@ check() {
   shift
   if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
 }
-# Counts the lines "ok ..." and "not ok ..." of standard input, and shows the others.
+# count_lines COMMAND...: counts the lines "ok ..." and "not ok ..." that it prints, and shows the others. A command that stops
+# halfway, or finds nothing to check, is a failure.
 count_lines() {
-  local line
+  local line before=$((passed + failed))
   while IFS= read -r line; do
     case $line in
       "ok "*) pass ;;
       "not ok "*) fail "${line#not ok }" ;;
       *) echo "$line" ;;
     esac
-  done
+  done < <("$@" 2>&1 || echo "not ok exit status $? of $*")
+  [ $((passed + failed)) -gt $before ] || fail "nothing was checked by $*"
 }
 # Says what was counted, and ends: ends [WHY], where WHY is what keeps the suite from running on.
 ends() {

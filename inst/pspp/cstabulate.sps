@@ -1,7 +1,8 @@
 * CSTABULATE and CSPLAN for PSPP: percentages, standard errors and tests for complex samples, by the program weeg.
 * `weeg pspp install` writes this file with the places of the program and of the session file.
 * How it works: the request and the active data set go to files of this session, weeg answers with syntax that
-* prints pivot tables, and that syntax is run. See README.md beside this file.
+* prints pivot tables, and that syntax is run. weeg reads the first line of the request: after TEMPORARY, where no scratch
+* variable lasts, it is written for every case. See README.md beside this file.
 
 HOST COMMAND=["@INIT@"].
 INSERT FILE="@SESSION@".
@@ -18,7 +19,7 @@ END IF.
 
 DEFINE CSTABULATE (!POSITIONAL !CMDEND)
 !WEEG_ASK CSTABULATE !1.
-SAVE OUTFILE=!WEEG_DATA.
+SAVE OUTFILE=!WEEG_DATA /UNSELECTED=DELETE.
 HOST COMMAND=[!WEEG_RUN].
 INSERT FILE=!WEEG_RESULT.
 !ENDDEFINE.

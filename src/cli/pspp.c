@@ -22,7 +22,9 @@ static const char macro_text[] =
 #include "pspp_macro.h"
     ;
 
-static const char *const session_files[] = {"request", "data.sav", "result.sps"};
+enum { REQUEST, DATA, RESULT, PENDING, FILES };
+
+static const char *const session_files[FILES] = {"request", "data.sav", "result.sps", "pending"};
 
 enum { PRIVATE = 0600, STALE = 10, TRIES = 300, PLAIN = 0644 };
 
@@ -111,9 +113,9 @@ static void init(const char *path) {
   (void)plain_path(dir);
   cli_addf(&out, "DEFINE !WEEG_BEGIN() \"exec '%s' pspp begin '%s'\" !ENDDEFINE.\n", program, dir);
   cli_addf(&out, "DEFINE !WEEG_RUN() \"exec '%s' pspp run '%s'\" !ENDDEFINE.\n", program, dir);
-  cli_addf(&out, "DEFINE !WEEG_REQUEST() \"%s\" !ENDDEFINE.\n", in(dir, session_files[0]));
-  cli_addf(&out, "DEFINE !WEEG_DATA() \"%s\" !ENDDEFINE.\n", in(dir, session_files[1]));
-  cli_addf(&out, "DEFINE !WEEG_RESULT() \"%s\" !ENDDEFINE.\n", in(dir, session_files[2]));
+  cli_addf(&out, "DEFINE !WEEG_REQUEST() \"%s\" !ENDDEFINE.\n", in(dir, session_files[REQUEST]));
+  cli_addf(&out, "DEFINE !WEEG_DATA() \"%s\" !ENDDEFINE.\n", in(dir, session_files[DATA]));
+  cli_addf(&out, "DEFINE !WEEG_RESULT() \"%s\" !ENDDEFINE.\n", in(dir, session_files[RESULT]));
   const ssize_t written = write(file, out.bytes, out.used);
   if (close(file) != 0 || written != (ssize_t)out.used) {
     (void)unlink(path);
@@ -122,43 +124,56 @@ static void init(const char *path) {
 }
 
 static void remove_session(const char *dir) {
-  for (int i = 0; i < 3; i++) (void)unlink(in(dir, session_files[i]));
+  for (int i = 0; i < FILES; i++) (void)unlink(in(dir, session_files[i]));
   (void)rmdir(dir);
 }
 
-/* A command that did not come to its end may have left the folder; one of somebody else is none of ours. */
+/* A command that did not come to its end may have left the folder; one of somebody else is none of ours. If it cannot be
+ * removed, PSPP still has the request of that command open, and would write it in place of the one that starts now. */
 static void begin(const char *dir) {
   struct stat about = {0};
-  if (lstat(dir, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid()) remove_session(dir);
-  if (mkdir(dir, 0700) != 0) cli_fail("cannot make the folder %s: %s", dir, strerror(errno));
+  const bool ours = lstat(dir, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid();
+  if (ours) remove_session(dir);
+  if (mkdir(dir, 0700) == 0) return;
+  if (!ours || errno != EEXIST) cli_fail("cannot make the folder %s: %s", dir, strerror(errno));
+  write_file(in(dir, session_files[PENDING]), &(cli_text){.bytes = (char[]){""}}, PRIVATE);
 }
 
 static void clean_up(void *dir) {
-  for (int i = 0; i < 3; i++) (void)unlink(((char **)dir)[i]);
-  (void)rmdir(((char **)dir)[3]);
-  for (int i = 0; i < 4; i++) free(((char **)dir)[i]);
+  char **paths = (char **)dir;
+  for (int i = 0; i < FILES; i++) (void)unlink(paths[i]);
+  (void)rmdir(paths[FILES]);
+  for (int i = 0; i <= FILES; i++) free(paths[i]);
   free(dir);
 }
 
 /* Whatever ends the program from here on, nothing stays in the folder; the result is written after that. */
 static char **keep_session(const char *dir) {
-  char **paths = calloc(4, sizeof *paths);
+  char **paths = calloc(FILES + 1, sizeof *paths);
   if (paths == NULL) cli_fail("not enough memory");
-  for (int i = 0; i < 4; i++) paths[i] = strdup(i < 3 ? in(dir, session_files[i]) : dir);
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i <= FILES; i++) paths[i] = strdup(i < FILES ? in(dir, session_files[i]) : dir);
+  for (int i = 0; i <= FILES; i++) {
     if (paths[i] == NULL) cli_fail("not enough memory");
   }
   cli_keep(paths, clean_up);
   return paths;
 }
 
-/* The request's words; which command it is stands first. */
+static void close_file(void *file) { (void)fclose((FILE *)file); }
+
+/* The request's words; which command it is stands first. It is one line, and after TEMPORARY the same line for every case:
+ * nothing lasts there from one case to the next that could tell PSPP to write it once. */
 static pspp_words read_request(const char *path, int *command) {
   static const char *const commands[] = {"CSTABULATE", "CSPLAN", NULL};
-  size_t size = 0;
-  if (access(path, R_OK) != 0) cli_fail("there are no cases");
-  char *text = cli_read_all(path, &size);
-  while (size > 0 && strchr(" \n\r", text[size - 1]) != NULL) text[--size] = '\0';
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) cli_fail("there are no cases");
+  cli_keep(file, close_file);
+  cli_text line = {0};
+  for (int c = 0; (c = getc(file)) != EOF && c != '\n';) cli_add_bytes(&line, &(char){(char)c}, 1);
+  if (line.used == 0) cli_fail("there are no cases");
+  char *text = line.bytes;
+  size_t size = line.used;
+  while (size > 0 && strchr(" \r", text[size - 1]) != NULL) text[--size] = '\0';
   /* the macro ends the request by a semicolon */
   if (size == 0 || text[size - 1] != ';') cli_fail("the request is too long for PSPP to hand on");
   text[size - 1] = '\0';
@@ -173,19 +188,23 @@ static void run(const char *dir) {
   char **paths = keep_session(dir);
   int command = 0;
   cli_text out = {0};
-  pspp_words words = read_request(paths[0], &command);
+  if (access(paths[PENDING], F_OK) == 0) {
+    cli_fail("an earlier CSTABULATE or CSPLAN was not carried out (inside DO IF or LOOP?) and is still pending; EXECUTE, or "
+             "CLEAR TRANSFORMATIONS, and give this command again");
+  }
+  pspp_words words = read_request(paths[REQUEST], &command);
   if (command == 0) {
     const pspp_request request = pspp_parse(&words);
-    if (access(paths[1], R_OK) != 0) cli_fail("CSTABULATE: PSPP could not save the active data set");
-    pspp_answer(&request, paths[1], &out);
+    if (access(paths[DATA], R_OK) != 0) cli_fail("CSTABULATE: PSPP could not save the active data set");
+    pspp_answer(&request, paths[DATA], &out);
   } else {
     pspp_answer_plan(&words, &out);
   }
   cli_addf(&out, "HOST COMMAND=[\"exec '%s' pspp end '%s'\"].\n", program_path(), dir);
-  write_file(paths[2], &out, PRIVATE);
-  (void)unlink(paths[0]);
-  (void)unlink(paths[1]);
-  for (int i = 0; i < 4; i++) paths[i][0] = '\0';  /* done: the result stays, until PSPP has read it */
+  write_file(paths[RESULT], &out, PRIVATE);
+  (void)unlink(paths[REQUEST]);
+  (void)unlink(paths[DATA]);
+  for (int i = 0; i <= FILES; i++) paths[i][0] = '\0';  /* done: the result stays, until PSPP has read it */
 }
 
 void cli_pspp(const cli_options *options) {

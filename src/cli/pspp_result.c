@@ -424,7 +424,9 @@ static void note_conventions(const pspp_request *r, const cli_data *data, remark
     cli_push(&notes->list, cli_format("Design effects: against simple random sampling with replacement%s.",
                                         r->cell[PSPP_POPSIZE] ? "; of percentages, not of population sizes" : ""));
   }
-  cli_push(&notes->list, "Cases that FILTER leaves out are in these tables, and SPLIT FILE is not looked at; use /SUBPOP.");
+  cli_push(&notes->list,
+           "Cases that FILTER or SELECT IF leaves out are not in this design (/SUBPOP keeps it whole); SPLIT FILE is "
+           "not looked at.");
 }
 
 static void close_sav(void *x) { weeg_sav_close((weeg_sav *)x); }

@@ -86,5 +86,5 @@ END
 check "a file that is not there" grep -q '^failed: none: file: there is no ' bad.out
 check "the count of a bad page" grep -q '^browser: [0-9]* passed, [1-9][0-9]* failed$' bad.out
 
-count_lines < <(Rscript --no-init-file "$root/tests/browser/tables.R" check "$dir" "$shots" 2>&1 || echo "not ok tables.R")
+count_lines Rscript --no-init-file "$root/tests/browser/tables.R" check "$dir" "$shots"
 ends

@@ -117,7 +117,7 @@ for file in *.args; do
   fi
   check "$name: the same print under sanitizers" cmp "$name.out.txt" <("$san" "${arguments[@]}" 2>&1)
 done
-count_lines < <(Rscript --no-init-file "$root/tests/cli/cases.R" check "$dir")
+count_lines Rscript --no-init-file "$root/tests/cli/cases.R" check "$dir"
 
 # ---- errors: the exit status, what standard error matches, then the arguments ----------------------------------------
 
@@ -327,10 +327,10 @@ check "HTML is escaped" grep -qF '&lt;b&gt;&amp;|*' risky.html
 check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 
 if command -v python3 >/dev/null; then
-  count_lines < <(python3 "$root/tests/cli/formats.py" 2>&1 || echo "not ok tests/cli/formats.py")
+  count_lines python3 "$root/tests/cli/formats.py"
   files=(many.csv)
   [ ! -f ovw.sav ] || files+=(often.sav)
-  count_lines < <(python3 "$root/tests/cli/progress.py" "$weeg" "$san" "${files[@]}" 2>&1 || echo "not ok tests/cli/progress.py")
+  count_lines python3 "$root/tests/cli/progress.py" "$weeg" "$san" "${files[@]}"
 else
   skip "JSON, HTML and progress are not looked at: there is no python3"
 fi

@@ -2,6 +2,7 @@
 # standard errors and logit or t limits, design effects, tests).
 #   cases.R make DIR     writes nhanes.sav, schools.sav, districts.sav and lonely.sav
 #   cases.R check DIR    reads what PSPP printed (*.csv), and writes "ok ..." or "not ok ..." for every table
+#   cases.R selected DIR likewise, of the tables after selections, filters and transformations
 #   cases.R tutorial DIR writes the nhanes.sav of inst/pspp/README.md
 #   cases.R same A B     whether two .sav files hold the same
 suppressMessages(library(survey))
@@ -273,8 +274,25 @@ check <- function(dir) {
   cat("largest difference: ", format(worst, digits = 6), " units of the last printed place\n", sep = "")
 }
 
+# What stands before CSTABULATE says which cases are in the design, and what their weights and answers are.
+selected <- function(dir) {
+  d <- frame()
+  women <- d[d$sex == "Female", ]
+  pending <- d
+  pending$race[d$sex == "Male"] <- NA
+  data <- list(temporary = women, select = women, filter = women, "temporary-filter" = d[d$sex == "Male", ],
+               first = d[1:4000, ], weight = transform(d, w = w * psu), pending = pending, split = d)
+  for (name in names(data)) {
+    design <- svydesign(id = ~psu, strata = ~s, weights = ~w, nest = TRUE, data = data[[name]])
+    compare(paste("after", name), read_tables(file.path(dir, paste0(name, ".csv")))[[
+      "Race (race) by High cholesterol (chol): % within Race (race)"]],
+            lines_of("ROWPCT", design, "race", "chol", 0.95, 1:2), 3)
+  }
+}
+
 same <- function(a, b) {
   if (!identical(as.list(haven::read_sav(a, user_na = TRUE)), as.list(haven::read_sav(b, user_na = TRUE)))) quit(status = 1)
 }
 
-switch(args[1], tutorial = tutorial(args[2]), make = make(args[2]), check = check(args[2]), same = same(args[2], args[3]))
+switch(args[1], tutorial = tutorial(args[2]), make = make(args[2]), check = check(args[2]), selected = selected(args[2]),
+       same = same(args[2], args[3]))

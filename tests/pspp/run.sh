@@ -15,6 +15,17 @@ pspp_run() {
   { echo "GET FILE='nhanes.sav'."; echo "INSERT FILE='cstabulate.sps'."; cat; } >"$1.sps"
   pspp -O format=csv -o "$1.csv" "$1.sps" >"$1.out" 2>&1
 }
+# answers NAME: the same, and each CSTABULATE of it is answered: its design is said below its tables
+answers() {
+  pspp_run "$1" && [ "$(grep -ci '^cstabulate' "$1.sps")" = "$(grep -c '^"\?Design\(:\| (\)' "$1.csv")" ] && answered "$1.csv"
+}
+# answered FILE: there are tables in it
+answered() { grep -q '^"\?Table: ' "$1"; }
+# unanswered NAME: the same, with exit status 1 and no table
+unanswered() {
+  pspp_run "$1"
+  [ $? = 1 ] && ! answered "$1.csv"
+}
 design='/WEIGHT=w /STRATA=s /CLUSTER=psu'
 
 # ---- installed where PSPP finds it ----------------------------------------------------------------------------------
@@ -26,70 +37,71 @@ check "install again" "$root/build/san/weeg" pspp install
 
 # ---- figures --------------------------------------------------------------------------------------------------------
 
-check "two variables" pspp_run both <<END
+check "two variables" answers both <<END
 SAVE OUTFILE='before.sav'.
 CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS POPSIZE ROWPCT COLPCT TABLEPCT
   /STATISTICS SE CV CIN(90) COUNT /TEST INDEPENDENCE.
 SAVE OUTFILE='after.sav'.
 END
 check "the active data set is unchanged" Rscript --no-init-file "$root/tests/pspp/cases.R" same before.sav after.sav
-check "several variables in subpopulations" pspp_run many <<END
+check "several variables in subpopulations" answers many <<END
 cstabulate /tables variables = race age by chol $design /cells rowpct /statistics se
   /* a comment */ /subpop table=sex /missing scope=table.
 END
-check "one variable" pspp_run one <<END
+check "one variable" answers one <<END
 CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
 END
-check "listwise" pspp_run listwise <<END
+check "listwise" answers listwise <<END
 CSTABULATE /TABLES VARIABLES=race chol $design /CELLS TABLEPCT /STATISTICS SE /MISSING SCOPE=LISTWISE CLASSMISSING=EXCLUDE.
 END
-check "design effects" pspp_run deff <<END
+check "design effects" answers deff <<END
 CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT /STATISTICS DEFF DEFFSQRT.
 END
-check "the weight variable of the data set" pspp_run unclustered <<END
+check "the weight variable of the data set" answers unclustered <<END
 WEIGHT BY w.
 CSTABULATE /TABLES VARIABLES=RACE BY Chol /STRATA=s /CELLS ROWPCT /STATISTICS SE.
 END
-check "cumulative, user-missing values, crossed subpopulations" pspp_run cumulative <<END
+check "cumulative, user-missing values, crossed subpopulations" answers cumulative <<END
 CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CUMULATIVE
   /SUBPOP TABLE=sex BY chol DISPLAY=LAYERED /MISSING CLASSMISSING=INCLUDE.
 END
 tables='/TABLES VARIABLES=meals BY met /CELLS ROWPCT /STATISTICS SE CIN'
-check "finite populations: numbers of schools" pspp_run fpc <<END
+check "finite populations: numbers of schools" answers fpc <<END
 GET FILE='schools.sav'.
 CSTABULATE $tables /WEIGHT=w /STRATA=kind /FPC=n.
 END
-check "finite populations: fractions, by a plan" pspp_run fraction <<END
+check "finite populations: fractions, by a plan" answers fraction <<END
 GET FILE='schools.sav'.
 CSPLAN ANALYSIS /PLAN FILE="it's a plan.csplan" /PLANVARS ANALYSISWEIGHT=w /SRSESTIMATOR TYPE=WR /PRINT PLAN
   /DESIGN STAGELABEL='all' STRATA=kind /ESTIMATOR TYPE=EQUAL_WOR /INCLPROB VARIABLE=share.
 CSTABULATE /PLAN FILE='it''s a plan.csplan' $tables.
 END
-check "finite populations: clusters" pspp_run districts <<END
+check "finite populations: clusters" answers districts <<END
 GET FILE='districts.sav'.
 CSTABULATE $tables /WEIGHT=w /CLUSTER=district /FPC=n.
 END
 for rule in remove certainty adjust average; do
-  check "one school in a stratum: $rule" pspp_run "lonely-$rule" <<END
+  check "one school in a stratum: $rule" answers "lonely-$rule" <<END
 GET FILE='lonely.sav'.
 CSTABULATE $tables /WEIGHT=w /STRATA=kind /LONELY=$rule.
 END
 done
-count_lines < <(Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir" 2>&1)
-check "decimal commas" pspp_run comma <<END
+count_lines Rscript --no-init-file "$root/tests/pspp/cases.R" check "$dir"
+check "decimal commas" answers comma <<END
 SET DECIMAL=COMMA.
 CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
 END
-check "the same numbers with decimal commas" cmp <(grep '^Hispanic,\|^Homogeneity,' one.csv) \
-  <(sed -n '/^Hispanic,\|^Homogeneity,/ { s/"\([0-9]*\),\([0-9]*\)"/\1.\2/g; p }' comma.csv)
-check "without /STATISTICS, standard errors" pspp_run default <<END
+grep '^Hispanic,\|^Homogeneity,' one.csv >points.txt
+check "the same numbers with decimal commas" cmp points.txt <(sed -n '/^Hispanic,\|^Homogeneity,/ { s/"\([0-9]*\),\([0-9]*\)"/\1.\2/g; p }' comma.csv)
+check "which are two lines" [ "$(wc -l <points.txt)" = 2 ]
+check "without /STATISTICS, standard errors" answers default <<END
 CSTABULATE /TABLES VARIABLES=race $design.
 END
 check "which are in the table" grep -q '^,Estimate,Standard Error$' default.csv
 
 # ---- plans ----------------------------------------------------------------------------------------------------------
 
-check "a plan in a file" pspp_run plan <<END
+check "a plan in a file" answers plan <<END
 CSPLAN ANALYSIS /PLAN FILE='nhanes.csplan' /PLANVARS ANALYSISWEIGHT=w /DESIGN STRATA=s CLUSTER=psu /ESTIMATOR TYPE=WR.
 CSPLAN VIEW /PLAN FILE='nhanes.csplan'.
 CSTABULATE /PLAN FILE='nhanes.csplan' /TABLES VARIABLES=race /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
@@ -106,17 +118,63 @@ sed 's/ESTIMATOR/METHOD/' nhanes.csplan >damaged.csplan
 check "conventions are printed" grep -q 'Conventions (weeg .*): variance Taylor; df PSUs - strata of each domain' both.csv
 check "the design is printed" grep -q 'weight w; strata none\|weight w; strata s; clusters none (cases)' unclustered.csv
 
-# a selection for one command is honoured, FILTER is not
-pspp_run select <<END
+# ---- what comes before CSTABULATE, in a session each -------------------------------------------------------------------
+
+# before NAME COMMANDS: CSTABULATE after these; cases.R says which cases and weights are in the table
+before() {
+  check "after: $2" answers "$1" <<END
+COMPUTE men = sex = 1.
+EXECUTE.
+SAVE OUTFILE='$1-before.sav'.
+${2//. /.$'\n'}
+CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT /STATISTICS SE.
+SAVE OUTFILE='$1-after.sav'.
+END
+}
+before temporary 'TEMPORARY. SELECT IF (sex = 2).'
+before select 'SELECT IF (sex = 2).'
+before filter 'COMPUTE f = sex = 2. FILTER BY f.'
+before temporary-filter 'TEMPORARY. FILTER BY men.'
+before first 'TEMPORARY. N OF CASES 4000.'
+before weight 'TEMPORARY. COMPUTE w = w * psu.'
+before pending 'DO IF (sex = 1). LOOP #i = 1 TO 3. COMPUTE race = $SYSMIS. END LOOP. END IF.'
+before sample 'TEMPORARY. SAMPLE .5.'
+before split 'SORT CASES BY sex. SPLIT FILE BY sex.'
+count_lines Rscript --no-init-file "$root/tests/pspp/cases.R" selected "$dir"
+for name in temporary temporary-filter first weight sample; do
+  check "the active data set is unchanged after TEMPORARY: $name" \
+    Rscript --no-init-file "$root/tests/pspp/cases.R" same "$name-before.sav" "$name-after.sav"
+done
+check "a sample is not all" [ "$(grep '^Hispanic' sample.csv)" != "$(grep '^Hispanic' split.csv)" ]
+check "TEMPORARY ends with CSTABULATE, and one that follows is of all" answers twice <<END
 TEMPORARY.
-SELECT IF (sex = 1).
+SELECT IF (sex = 2).
 CSTABULATE /TABLES VARIABLES=sex $design /CELLS TABLEPCT /STATISTICS COUNT.
-COMPUTE f = sex = 1.
-FILTER BY f.
 CSTABULATE /TABLES VARIABLES=sex $design /CELLS TABLEPCT /STATISTICS COUNT.
 END
 women=$(Rscript --no-init-file -e 'data(nhanes, package = "survey"); cat(sum(nhanes$RIAGENDR == 2))')
-check "TEMPORARY and FILTER" [ "$(grep -c "^Female,$women\$" select.csv)" = 1 ]
+check "with all women in both" [ "$(grep -c "^Female,$women\$" twice.csv)" = 2 ]
+check "and men in one" [ "$(grep -c "^Male,[0-9]*\$" twice.csv)" = 1 ]
+check "a plan after TEMPORARY" answers temporary-plan <<END
+TEMPORARY.
+SELECT IF (sex = 2).
+CSPLAN ANALYSIS /PLAN FILE='temporary.csplan' /PLANVARS ANALYSISWEIGHT=w /DESIGN STRATA=s CLUSTER=psu /ESTIMATOR TYPE=WR.
+CSTABULATE /PLAN FILE='temporary.csplan' /TABLES VARIABLES=race.
+END
+for empty in 'SELECT IF (sex = 9).' 'TEMPORARY. SELECT IF (sex = 9).' 'COMPUTE f = 0. FILTER BY f.' 'NEW FILE.'; do
+  check "no cases: $empty" unanswered empty <<<"${empty//. /.$'\n'}
+CSTABULATE /TABLES VARIABLES=race $design."
+  check "no cases are said: $empty" grep -q 'there are no cases\|has no rows' empty.csv
+done
+# PSPP keeps what it could not carry out there, and would write that request in place of the next
+check "inside DO IF, CSTABULATE is refused, and the next one" unanswered inside <<END
+DO IF (sex = 1).
+CSTABULATE /TABLES VARIABLES=race $design.
+END IF.
+CSTABULATE /TABLES VARIABLES=chol $design.
+EXECUTE.
+END
+check "which says why" grep -q 'not carried out (inside DO IF or LOOP' inside.csv
 
 # the same tables as HTML: a table element each
 pspp -O format=html -o both.html both.sps >/dev/null 2>&1
@@ -213,6 +271,7 @@ done
 wait
 for i in 1 2 3 4; do
   check "session $i of four at once" cmp one.csv "at-once$i.csv"
+  check "session $i has tables" answered "at-once$i.csv"
 done
 check "no session files are left" [ "$(find home tmp | sort | tr '\n' ' ')" = "home home/.pspp home/.pspp/cstabulate.sps tmp " ]
 

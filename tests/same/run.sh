@@ -34,5 +34,5 @@ for syntax in *.sps; do
 done
 cd "$root" || ends "no folder"
 
-count_lines < <(Rscript --no-init-file tests/same/cases.R check "$dir" 2>&1)
+count_lines Rscript --no-init-file tests/same/cases.R check "$dir"
 ends
