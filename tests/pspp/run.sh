@@ -92,7 +92,8 @@ SET DECIMAL=COMMA.
 CSTABULATE /TABLES VARIABLES=race $design /CELLS TABLEPCT /STATISTICS SE CIN /TEST HOMOGENEITY.
 END
 grep '^Hispanic,\|^Homogeneity,' one.csv >points.txt
-check "the same numbers with decimal commas" cmp points.txt <(sed -n '/^Hispanic,\|^Homogeneity,/ { s/"\([0-9]*\),\([0-9]*\)"/\1.\2/g; p }' comma.csv)
+check "the same numbers with decimal commas" cmp points.txt \
+  <(sed -n '/^Hispanic,\|^Homogeneity,/ { s/"\([0-9]*\),\([0-9]*\)"/\1.\2/g; p }' comma.csv)
 check "which are two lines" [ "$(wc -l <points.txt)" = 2 ]
 check "without /STATISTICS, standard errors" answers default <<END
 CSTABULATE /TABLES VARIABLES=race $design.
