@@ -27,7 +27,8 @@
 #' freedom, transformed back: better in small samples than symmetric ones, and never beyond 1. V cannot be below 0, so its
 #' lower limit is 0 where the Rao-Scott test (`weeg_test(proportions = "null")`) at 1 - `level` does not reject
 #' independence. The limits of the corrected V are those of V, corrected in the same way; they cover better where the
-#' association is weak, because V itself is then too large. At 1, -1 and (for V) 0 there is no standard error.
+#' association is weak, because V itself is then too large. At 1, -1 and (for V) 0 there is no standard error, nor has V one where
+#' the test of independence does not exist because a group is in one PSU (see [weeg_test()]).
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`, with one group. Several outcomes, `a + b ~ group`, give a table each.

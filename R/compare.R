@@ -17,6 +17,22 @@
 #' Limits use the t quantile for the design degrees of freedom of the rows of both groups; for ratios they are transformed
 #' back from the logarithm. The p-value is two-sided, against no difference.
 #'
+#' @section Groups in one PSU:
+#' The scores of a proportion sum to 0 over its group. Where all rows of the group are in one PSU (one cluster; one row in a
+#' design without clusters), the PSU's score is that sum, and the group's variance is 0 whatever the truth: the sample has
+#' one draw of it, and nothing to tell from how another would have differed. A comparison that takes such a proportion as
+#' known finds differences that are not there. So it has an estimate, but no standard error, limits or p-value, and `reason`
+#' says so; of groups that are PSUs, such as towns that were drawn, no two can be compared, nor one with the total or the
+#' rest. The same holds of a group in strata of one PSU that the design's `lonely` rule leaves out.
+#'
+#' What to do depends on how the groups came into the sample. Where all of them were taken, and respondents drawn within
+#' each, they are strata and not clusters: `weeg_design(strata = ~town)`. (With `fpc`, clusters of which a stratum has all are
+#' known to be so, and later stages give the variance.) Where they were drawn, compare groups of several of them; their order
+#' along a variable has a variance, see `"trend"` in [weeg_test()]; and [weeg_shrink()] and [weeg_funnel()] look at how towns
+#' differ, by a model of respondents within towns. One PSU in each of several strata gives a variance, with the degrees of
+#' freedom of both groups together. See Sarndal, Swensson and Wretman (1992), chapter 10, on domains, and Korn and Graubard
+#' (1999) on their degrees of freedom.
+#'
 #' @section Against the total, the rest, or a published figure:
 #' A group is part of the total, so their covariance is not 0: it is computed from the same scores. Comparing a group with the
 #' total and with the rest are about the same question, and for differences the p-values hardly differ, but the difference
@@ -51,7 +67,8 @@
 #'   `statistic`, `df`, `p.value`, `p.adjusted`, `estimate1`, `estimate2` (the proportions), `n1`, `n2` (the groups' rows with
 #'   an answer) and `reason`. For contrasts `measure` is `"contrast"`, `group1` their name and `n1` the rows of all groups in
 #'   them; `group2`, `estimate1`, `estimate2` and `n2` are `NA`.
-#' @references Altman (1998), BMJ 317, 1309-1312.
+#' @references Altman (1998), BMJ 317, 1309-1312. Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling. Korn and
+#'   Graubard (1999), Analysis of Health Surveys.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))

@@ -7,7 +7,8 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
   labels <- grid_labels(table$grid)
   n <- set_proportions(table, diag(length(labels)))$n
   coefs <- find_contrasts(contrasts, labels, table$tally$variables[names(parts$groups)], n > 0)
-  found <- contrast_estimates(table, coefs, level)
+  exists <- drop((coefs != 0) %*% !groups_with_variance(table)) == 0
+  found <- contrast_estimates(table, coefs, exists, level)
   count <- nrow(coefs)
   at <- rep(seq_along(levels), count)
   none <- rep(NA_real_, length(at))
@@ -21,11 +22,12 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
   list(rows = adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), tally = table$tally)
 }
 
-# Linear functions (coefs: functions x groups) of the groups' proportions, in every level (fastest).
-contrast_estimates <- function(table, coefs, level) {
+# Linear functions (coefs: functions x groups) of the groups' proportions, in every level (fastest), and whether each has a
+# variance.
+contrast_estimates <- function(table, coefs, exists, level) {
   places <- table$places
   checked_estimate(.Call(C_contrasts, table$tally, places$group, places$groups, places$level, places$levels,
-                         set_member(diag(places$groups)), as.double(t(coefs)), level), table$tally)
+                         set_member(diag(places$groups)), as.double(t(coefs)), exists, level), table$tally)
 }
 
 # A matrix of coefficients (contrasts x groups), with names of rows.

@@ -15,7 +15,8 @@
 #'   * `margin`: the proportions of the answers over all groups together, the last row of the print;
 #'   * `test`: as [weeg_test()] gives it, with Cramer's V;
 #'   * `residuals`: a matrix of p_rc - p_r. p_.c divided by its design-based standard error, the adjusted residuals of
-#'     Haberman (1973) with the Taylor variance; beyond about 2 the cell drives the association;
+#'     Haberman (1973) with the Taylor variance; beyond about 2 the cell drives the association; `NA` for a group
+#'     or answer in one PSU (see [weeg_test()]);
 #'   * `residual.p`: a matrix of their two-sided p-values, from the t distribution with the design degrees of freedom,
 #'     adjusted for the number of cells (Holm 1979). `print()` names the cells below 1 - `level`;
 #'   * `missing`: rows of the domain that are left out because the group or the answer is missing.

@@ -29,6 +29,8 @@
 #'   `weeg_standardise()`: a data frame of class `weeg_standardise` with one row per group and answer: the group variables,
 #'   `outcome`, `level`, `estimate`, `std.error`, `conf.low`, `conf.high`, `crude` (the proportion as it is, in the same rows),
 #'   `n`, `df` and `reason`.
+#'
+#'   A group of which all rows are in one PSU has no standard error: see "Groups in one PSU" in [weeg_compare()].
 #' @references Kitagawa (1955), JASA 50, 1168-1194.
 #' @seealso [weeg_compare()]
 #' @examples
@@ -147,10 +149,10 @@ standard_table <- function(table, outcome, groups, standard, level) {
   coefs <- kronecker(diag(count), t(shares))
   crossed <- table
   crossed$places <- table$crossed
-  found <- contrast_estimates(crossed, coefs, level)
   # crude: the same rows, those with a category
   known <- table
   known$places$level[table$categories$group < 0L] <- -1L
+  found <- contrast_estimates(crossed, coefs, groups_with_variance(known), level)
   crude <- set_proportions(known, diag(count))
   k <- table$places$levels
   g <- rep(seq_len(count), each = k)

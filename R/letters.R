@@ -4,8 +4,8 @@
 #' difference between them.
 #'
 #' The letters are found by inserting the differences one by one and absorbing what becomes redundant (Piepho 2004). A pair
-#' without a test (`p.adjusted` is `NA`) is one without a difference found. Sharing a letter is no evidence that groups are
-#' the same.
+#' without a test (`p.adjusted` is `NA`) is one without a difference found; a group of which no pair has one, such as a group in
+#' one PSU (see [weeg_compare()]), gets no letter (`NA`). Sharing a letter is no evidence that groups are the same.
 #'
 #' @param x A result of [weeg_compare()] with all pairs of groups.
 #' @param alpha A difference is one with `p.adjusted` below `alpha`. By default 1 minus the confidence level of `x`.
@@ -45,17 +45,20 @@ letter_rows <- function(rows, alpha) {
   }
   at <- match(groups, c(rows$group1, rows$group2))
   estimate <- c(rows$estimate1, rows$estimate2)[at]
+  tested <- groups %in% c(rows$group1, rows$group2)[rep(!is.na(rows$p.adjusted), 2L)]
   different <- matrix(FALSE, length(groups), length(groups))
   different[cbind(first, second)] <- !is.na(rows$p.adjusted) & rows$p.adjusted < alpha
   list_frame(list(
     outcome = rep(rows$outcome[1L], length(groups)), measure = rep(rows$measure[1L], length(groups)),
     level = rep(rows$level[1L], length(groups)), group = groups, estimate = estimate, n = c(rows$n1, rows$n2)[at],
-    letters = find_letters(different | t(different), order(-estimate))
+    letters = replace(rep(NA_character_, length(groups)), tested,
+                      find_letters((different | t(different))[tested, tested, drop = FALSE], order(-estimate[tested])))
   ))
 }
 
 # different: a symmetric matrix. A set of groups per letter; those first in `ranking` come first.
 find_letters <- function(different, ranking) {
+  if (length(ranking) == 0L) return(character())
   sets <- list(seq_len(nrow(different)))
   for (i in seq_len(nrow(different))) {
     for (j in which(different[i, ] & seq_len(ncol(different)) > i)) {
@@ -98,7 +101,7 @@ format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ..
       table_column(paste(info$groups, collapse = ", "), mine$group, left = TRUE),
       table_column("n", format_count(mine$n)),
       table_column("%", format_percent(mine$estimate, percent_digits(digits))),
-      table_column("letters", mine$letters, left = TRUE)
+      table_column("letters", ifelse(is.na(mine$letters), "-", mine$letters), left = TRUE)
     )
     c(title_lines(info, mine$outcome[1L], width),
       wrap(paste0("Answer: ", mine$level[1L], "; tests of the ", tolower(sub(" in .*", "", measure_titles[[mine$measure[1L]]]))),
@@ -107,6 +110,7 @@ format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ..
   c(unlist(blocks, use.names = FALSE),
     wrap(paste0("No difference found at ", format_significant(info$alpha, 1L), " between groups with a letter in common."),
          width),
+    if (anyNA(x$letters)) wrap("Groups without a letter: no test, for a reason that weeg_compare() gives.", width),
     convention_lines(x, width))
 }
 

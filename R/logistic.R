@@ -28,7 +28,8 @@
 #' @param answers One or more levels of the outcome that are modelled against all others; needed where the outcome has more
 #'   than two levels without an order. `NULL`: the second of two levels, or proportional odds for an ordered factor or a
 #'   number with more.
-#' @return A data frame of class `weeg_logistic` with one row per coefficient: `term` and `level` (for an interaction, levels
+#' @return A data frame of class `weeg_logistic` with one row per coefficient (without standard error where it is about a level of
+#'   which all rows are in one PSU: see "Groups in one PSU" in [weeg_compare()]): `term` and `level` (for an interaction, levels
 #'   joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`, `conf.low`, `conf.high` (of
 #'   `estimate`), `odds.ratio`, `df` and `reason`. The intercept, or the thresholds between levels `"a|b"`, come first; they
 #'   have no odds ratio. `coef()`, `vcov()` and `confint()` work on it; `anova()` gives a Wald test of each term: F = b'V^-1 b
@@ -220,7 +221,30 @@ fit_model <- function(table) {
     found$covariance[cut, -cut] <- -found$covariance[cut, -cut]
     found$covariance[-cut, cut] <- -found$covariance[-cut, cut]
   }
+  withheld <- coefficients_alone(table)
+  found$covariance[withheld, ] <- NA_real_
+  found$covariance[, withheld] <- NA_real_
   found
+}
+
+# Coefficients that compare levels of which one has no variance of its own; the intercept is about the first levels.
+coefficients_alone <- function(table) {
+  start <- c(table$start, table$columns)
+  pattern <- rep(seq_along(table$lengths), table$lengths)
+  reference <- logical()
+  withheld <- integer()
+  for (i in order(lengths(table$parts$terms))) {
+    mine <- start[i] + seq_len(start[i + 1L] - start[i])
+    here <- (table$column + 1L) %in% mine
+    level <- replace(integer(length(table$lengths)), pattern[here], table$column[here] + 1L - start[i])
+    place <- ifelse(table$cell_pattern < 0L, -1L, level[pmax(table$cell_pattern, 0L) + 1L])
+    own <- own_variance(table$tally, place, length(mine) + 1L)
+    variables <- table$parts$terms[[i]]
+    if (length(variables) == 1L) reference[variables] <- !own[1L]
+    withheld <- c(withheld, mine[!own[-1L] | any(reference[variables], na.rm = TRUE)])
+  }
+  if (any(reference)) withheld <- c(withheld, table$columns + seq_len(table$levels - 1L))
+  withheld
 }
 
 # Names the levels that have only the lowest or only the highest answer.

@@ -49,7 +49,8 @@
 #' @return A data frame of class `weeg_loglinear` with one row per effect: `term` and `level` (for an interaction, levels joined
 #'   by `":"`), `estimate`, `std.error`, `statistic` (t), `p.value`, `conf.low`, `conf.high`, `df` (nu) and `reason`. `coef()`,
 #'   `vcov()` and `confint()` work on it. `glance()` gives the rows used, nu, the number of free effects, what that leaves
-#'   (`df.residual`), `deviance` and `chisq` (G2 and X2 against the saturated model) and the test of lack of fit.
+#'   (`df.residual`), `deviance` and `chisq` (G2 and X2 against the saturated model) and the test of lack of fit. Where a level of
+#'   a variable is in one PSU and in several cells (see [weeg_test()]), there are no standard errors and no tests.
 #'
 #'   `anova()` gives a data frame of class `weeg_anova` with one row per test: `model` and `against`, the smaller and the
 #'   larger model, `method`, `statistic`, `num.df`, `den.df`, `p.value`, `chisq` (X2), `deviance` (G2), `deff.mean` (mean of
@@ -76,6 +77,7 @@ weeg_loglinear <- function(data, formula, level = 0.95, missing = NULL) {
   if (ncol(x) > most_columns) limit_columns(list(columns = ncol(x)))
   found <- .Call(C_loglinear, table$tally, table$place, nrow(x), ncol(x), as.double(t(x)))
   found <- checked_estimate(found, table$tally)
+  if (length(table$alone) > 0L) found$covariance[] <- NA_real_
   rows <- effect_rows(table, parts$terms, found, level)
   variables <- names(parts$variables)
   info <- table_info(table$tally, variables, character())
@@ -129,7 +131,22 @@ loglinear_table <- function(design, parts, missing) {
   place <- rep(-1L, tally$cells)
   place[cells$counted] <- as.integer(level_number(at, sizes))
   labels <- Map(function(variable, kept) variable$levels[kept], tally$variables, cells$kept)
-  list(tally = tally, place = place, sizes = sizes, kept = cells$kept, labels = labels)
+  table <- list(tally = tally, place = place, sizes = sizes, kept = cells$kept, labels = labels)
+  table$alone <- place_names_alone(table)
+  table
+}
+
+# Levels of the table's variables for which it has no variance. One is enough: interactions are about all levels.
+place_names_alone <- function(table) {
+  at <- place_levels(table$sizes)[names(table$sizes)]
+  at <- lapply(at, function(level) ifelse(table$place < 0L, -1L, level[pmax(table$place, 0L) + 1L]))
+  unlist(lapply(names(at), function(v) {
+    others <- level_number(at[setdiff(names(at), v)], table$sizes)
+    size <- as.integer(prod(table$sizes) / table$sizes[[v]])
+    names <- names_alone(table$tally, list(place = at[[v]], size = table$sizes[[v]], labels = table$labels[[v]]),
+                         list(place = ifelse(table$place < 0L, -1L, others), size = size, labels = rep(NA_character_, size)))
+    if (any(!is.na(names))) paste(v, names[!is.na(names)])
+  }), use.names = FALSE)
 }
 
 # The level of each variable, from 0, in each place, the first variable slowest: as level_number() counts.
@@ -246,6 +263,10 @@ nested_row <- function(table, smaller, larger, method) {
   x <- model_matrix(terms, at, table$sizes)
   found <- checked_estimate(.Call(C_loglinear_test, table$tally, table$place, nrow(x), ncol(x), as.double(t(x)),
                                   as.integer(base), method_number(method)), table$tally)
+  if (length(table$alone) > 0L) {
+    found$test[c("statistic", "df1", "df2", "p.value", "deff.mean")] <- NA_real_
+    found$test <- name_alone(replace(found$test, "reason", no_variance), table$alone)
+  }
   row <- test_frame(found$test, NA_character_, NA_character_, method)
   list_frame(c(list(model = model_text(smaller), against = model_text(larger)),
                row[c("method", "statistic", "num.df", "den.df", "p.value", "chisq")], list(deviance = found$deviance),

@@ -22,6 +22,11 @@
 #' An estimate of 0 or 1 has no design variance. All methods then give Clopper and Pearson's limits with n, and `reason`
 #' says so.
 #'
+#' A group of which all rows are in one PSU, or in strata of one PSU that the `lonely` rule leaves out, has no standard error:
+#' see "Groups in one PSU" in [weeg_compare()]. A variance that is 0 but for rounding, by a bound from the sizes of all that was
+#' summed, is 0: where nothing is left of the population, or all PSUs have the same share. The limits are then the estimate
+#' itself, `n.effective` is `NA`, and `reason` says so.
+#'
 #' @section Adjusted proportions:
 #' With `adjust_for = ~ a + b`, the proportions are those that would be if each group had the covariates of all rows
 #' together: marginal standardisation (Lane and Nelder 1982), also called predictive margins (Graubard and Korn 1999). For

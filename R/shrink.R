@@ -30,6 +30,9 @@
 #' is half of what it should be. Only areas of two or more PSUs count in it. An area that is a PSU itself, as where
 #' municipalities were drawn and respondents within them, has no design-based variance: respondents are then taken to be drawn
 #' one by one within it, and no clustering within areas is known. Where that is too optimistic, state `deff`.
+#' [weeg_compare()] says nothing of such areas, because the design does not. What is said here rests on the model, of
+#' respondents who are drawn within areas and areas that differ at random (Rao and Molina 2015, chapter 4), not on how PSUs
+#' differ.
 #'
 #' @section Simulation:
 #' 50 areas with 16 to 60 respondents, logits of proportions normal around that of m with standard deviation s; m = .001,

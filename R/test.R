@@ -47,6 +47,14 @@
 #' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling. All
 #' methods for independence but `"rao-scott-lr"` and `"rao-scott-deff"`, and `"trend"`.
 #'
+#' @section Groups in one PSU:
+#' Where all rows of a group are in one PSU, the design says nothing of how far its answers would differ in another sample: see
+#' [weeg_compare()]. The test of independence asks about that too, so it does not exist, and `reason` names the groups: leave
+#' them out, or join them. That is so where a group has two or more answers, all in one PSU, and likewise an answer with two
+#' or more groups: the contrasts between these have scores that sum to 0 over the PSU. It holds given a third variable too, and
+#' for rank tests of any group in one PSU (also one row in a design without clusters), whose mean rank would count as known.
+#' `"trend"` sets PSU against PSU, and does not need several for each group.
+#'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`, or `~ outcome` for goodness of fit. Several outcomes, `a + b ~ group`, are tested one by
 #'   one; several groups are crossed.
@@ -171,6 +179,10 @@ test_row <- function(table, outcome, groups, method, proportions) {
     C_test, table$tally, places$group, places$groups, places$level, places$levels, method_number(method),
     proportions == "null"
   ), table$tally)
+  found <- name_alone(found, names_alone(
+    table$tally, list(place = places$group, size = places$groups, labels = grid_labels(table$grid)),
+    list(place = places$level, size = places$levels, labels = table$tally$variables[[outcome]]$levels)
+  ))
   test_frame(found, outcome, paste(groups, collapse = " + "), method)
 }
 
@@ -217,6 +229,7 @@ rank_test <- function(data, parts, outcome, missing, method) {
   need_order(table$tally$variables[[outcome]], paste0("the test \"", method, "\""))
   found <- checked_estimate(.Call(C_test_rank, table$tally, places$group, places$groups, places$level, places$levels,
                                   rank_scores[[method]]), table$tally)
+  found <- name_alone(found, grid_labels(table$grid)[!groups_with_variance(table)])
   if (method == "wilcoxon" && found$rows > 2) {
     abort("argument", "\"wilcoxon\" compares two groups, but there are ", found$rows,
           hint = "Use method = \"kruskal-wallis\"")
@@ -255,6 +268,11 @@ given_test <- function(data, parts, outcome, missing, method, given) {
     list(place = places$group, size = places$groups), scores$group, list(place = places$level, size = places$levels),
     scores$level, method_number(if (method == "trend") "wald" else method)
   ), tally)
+  known <- layers$group >= 0L
+  found <- name_alone(found, names_alone(
+    tally, list(place = ifelse(known, places$group, -1L), size = places$groups, labels = grid_labels(group_grid(tally, groups))),
+    list(place = places$level, size = places$levels, labels = tally$variables[[outcome]]$levels)
+  ))
   group <- paste(c(paste(groups, collapse = " + "), if (length(given) > 0L) paste(names(given), collapse = " + ")),
                  collapse = " | ")
   list(table = list(tally = tally), row = test_frame(found, outcome, group, method))

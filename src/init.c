@@ -17,7 +17,7 @@ SEXP glue_check_replicates(SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sets(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sav_open(SEXP, SEXP);
@@ -30,10 +30,12 @@ SEXP glue_count_levels(SEXP, SEXP, SEXP);
 SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_levels_alone(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_own_variance(SEXP, SEXP, SEXP);
 SEXP glue_proportion_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportion_intervals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -73,12 +75,12 @@ SEXP glue_threads(void) {
 
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
-    ENTRY(association, 7),  ENTRY(contrasts, 8),     ENTRY(sets, 6),         ENTRY(decompose, 10),
+    ENTRY(association, 7),  ENTRY(contrasts, 9),     ENTRY(sets, 6),         ENTRY(decompose, 10),
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
-    ENTRY(multiple, 7),     ENTRY(multiple_test, 5),
+    ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 5),
     ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1),
     ENTRY(tally_read, 1),   ENTRY(tally_write, 3), ENTRY(test, 7),

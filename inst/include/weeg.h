@@ -78,7 +78,7 @@ typedef enum weeg_reason {
   WEEG_REASON_EMPTY,        /* no rows (of non-zero weight) in the domain */
   WEEG_REASON_NO_VARIATION, /* estimate is 0 or 1: limits are Clopper-Pearson's with the number of rows */
   WEEG_REASON_NO_DF,        /* no design degrees of freedom */
-  WEEG_REASON_NO_VARIANCE,  /* the variance cannot be estimated (all strata lonely under the rule in use) */
+  WEEG_REASON_NO_VARIANCE,  /* the variance cannot be estimated: weeg_own_variance, or all strata lonely under the rule */
   WEEG_REASON_ZERO_VARIANCE, /* the estimated variance is 0: no test or interval of a contrast */
   WEEG_REASON_ONE_LEVEL,    /* fewer than two rows or columns with data */
   WEEG_REASON_SINGULAR,     /* covariance matrix is singular: fewer PSUs than needed, or empty cells */
@@ -618,12 +618,18 @@ typedef struct weeg_scores {
   int32_t bases;
   const int32_t *cell_base;    /* [cells] 0 .. bases - 1, or -1 */
   const int32_t *output_base;  /* [outputs] */
+  /*
+   * What the coefficients were computed of, where they are differences of larger numbers: the sum over rows of weight times
+   * the sizes of the terms. NULL: the coefficients themselves. Rounding errors are a part of it.
+   */
+  const double *size;          /* [outputs] */
 } weeg_scores;
 
 /*
  * Taylor variances of all outputs: variance[outputs]. domain_of[cells] gives the domain (0..domains-1) that a cell
  * belongs to, or -1; output_domain[outputs] that of an output. A domain's strata are those with rows in its cells.
- * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE.
+ * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE. A variance that is 0 but for rounding, by a
+ * bound from the sizes of all that was summed, is 0; in a covariance matrix, its row and column are.
  *
  *     v = sum_h (1 - n_h/N_h) n_h/(n_h - 1) sum_j (z_hj - mean_h)^2            Wolter (2007), eq. 6.2 and 1.4
  *
@@ -644,6 +650,32 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
  */
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err);
+
+/*
+ * Whether each domain has a variance of its own: has[domains], 1 where it has no rows. The scores of a ratio, such as a
+ * proportion, sum to 0 over its domain. Where that lies in one PSU (a row without clusters), the PSU's score is their sum: the
+ * variance of the proportion is 0 whatever the truth, and the sample has nothing to estimate it from. The same holds where
+ * the rule for lonely PSUs leaves out all strata of the domain. It does not where its stratum is taken as a whole (a finite
+ * population): then nothing but later stages is unknown. Whatever treats such a domain as one whose proportion is known is
+ * wrong: weeg_proportions and others withhold the variance, and comparisons do not exist (NO_VARIANCE).
+ *
+ * It asks for less than degrees of freedom: a domain with one PSU in each of several strata has none, but a variance.
+ *
+ * With given replicate weights PSUs are not known: a domain counts as one PSU where the replicates' totals of its cells are
+ * in proportion, to 1e-5.
+ */
+weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                              uint8_t *has, weeg_error *err);
+
+/*
+ * Levels of the margins of a two-way table (cell_row, cell_column: -1 where missing) whose part of it has no variance: their
+ * rows have none by weeg_own_variance, and are in two or more cells of the table. Contrasts between these have scores that
+ * sum to 0 over the PSU, however much the level differs from the others, so a test of independence does not exist. (A level
+ * in one cell, with one row for instance, has no such contrast.) row_alone[rows], column_alone[columns].
+ */
+weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                              const int32_t *cell_column, int32_t columns, uint8_t *row_alone, uint8_t *column_alone,
+                              weeg_error *err);
 
 /* ---- replicates ------------------------------------------------------------------------------------------------- */
 
@@ -802,7 +834,8 @@ weeg_status weeg_calibrate_rows(const weeg_column *columns, int count, const int
  * Weighted proportions of `levels` levels within `groups` groups (a group is a domain of its own). cell_group[cells] and
  * cell_level[cells] give each tally cell's place, -1 where missing; a row counts where both are known.
  * Filled, group-major: n, weighted, estimate, variance [groups * levels]; base_n, df [groups]. Any may be NULL.
- * An empty group has NaN estimates. df counts all rows of the group, also those whose level is missing, as survey does.
+ * An empty group has NaN estimates; a group without a variance of its own (weeg_own_variance) has NaN variances, but of
+ * estimates 0 and 1. df counts all rows of the group, also those whose level is missing, as survey does.
  *
  *     p = T_gk / T_g, scores (1[level = k] - p) / T_g                              Woodruff (1971); Wolter (2007), 6.3
  */
@@ -824,7 +857,7 @@ weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, cons
 /* Design effect against simple random sampling with replacement: v / (p(1-p)/(n-1)); NaN for p = 0, p = 1, n < 2. */
 double weeg_deff(double p, double v, int64_t n);
 
-/* Effective sample size p(1-p)/v; n where p = 0 or p = 1; +Inf where v = 0 otherwise. */
+/* Effective sample size p(1-p)/v; n where p = 0 or p = 1; NaN where v = 0 otherwise: no number would be large enough. */
 double weeg_n_effective(double p, double v, int64_t n);
 
 /* ---- distributions ---------------------------------------------------------------------------------------------- */
@@ -879,7 +912,7 @@ typedef struct weeg_interval {
  *
  *   n_e = p(1-p)/v; adjusted n_e = n_e [t(n-1)/t(df)]^2 (quantiles at 1-(1-level)/2)
  *   p = 0 or 1 (within 1e-12): every method gives Clopper-Pearson's limits with n rows, reason NO_VARIATION
- *   n = 0 or p NaN: NaN, EMPTY.  Else v NaN: NaN, NO_VARIANCE.  Else df < 1: NaN, NO_DF.  Else v = 0: [p, p].
+ *   n = 0 or p NaN: NaN, EMPTY.  Else v NaN: NaN, NO_VARIANCE.  Else df < 1: NaN, NO_DF.  Else v = 0: [p, p], ZERO_VARIANCE.
  * Limits never leave [0, 1].
  */
 weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
@@ -949,6 +982,7 @@ typedef struct weeg_test {
  * missing. Rows and columns without data are left out. null_proportions: the design effects are evaluated at the
  * product of the margins instead of at the observed proportions.
  * The design degrees of freedom count all rows of the tally, also those with a missing answer, as survey does.
+ * NO_VARIANCE where weeg_levels_alone finds a level.
  */
 weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row,
                                    int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test_method method,
@@ -984,6 +1018,7 @@ typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_M
  * Rank tests that the groups have the same distribution over ordered levels: Wald test of their weighted mean scores, ranks
  * taken as known, on F(k, df - k), k + 1 groups with data: Lumley and Scott (2013). Two groups: Wilcoxon (ridits),
  * van der Waerden (normal), Mood (median); more: Kruskal-Wallis. df counts the rows with both known, as survey does.
+ * NO_VARIANCE where a group has no variance of its own (weeg_own_variance), so that its mean would count as known.
  */
 weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
                            int32_t groups, const int32_t *cell_level, int32_t levels, weeg_rank_score kind,
@@ -994,7 +1029,8 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
  * sum over layers of observed minus expected: a generalised Cochran-Mantel-Haenszel test with the design's covariance.
  * group_score[groups] and level_score[levels]: scores of the levels, for a test of linear trend on 1 degree of freedom; NULL:
  * no order, (groups - 1)(levels - 1) of them. chisq is the Mantel-Haenszel statistic of the weighted table scaled to n
- * rows, which is Pearson's with one layer. No likelihood-ratio form.
+ * rows, which is Pearson's with one layer. No likelihood-ratio form. Without scores, NO_VARIANCE as in
+ * weeg_test_independence; a trend has a variance between PSUs of one level each.
  */
 weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_layer,
                             int32_t count, const int32_t *cell_group, int32_t groups, const double *group_score,
@@ -1003,7 +1039,8 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
 
 /*
  * Residuals p_rc - p_r. p_.c of the table (rows x columns, row-major) divided by their design-based standard errors:
- * z[rows * columns]; NaN in rows and columns without data or where the standard error is 0. The adjusted residuals of
+ * z[rows * columns]; NaN in rows and columns without data or by weeg_levels_alone, or where the standard error is
+ * 0. The adjusted residuals of
  * Haberman (1973), with the Taylor variance in place of the multinomial one.
  */
 weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
@@ -1034,7 +1071,8 @@ typedef struct weeg_effect {
  * all rows of the tally.
  *
  * Limits: those of Fisher's z = atanh(estimate) with standard error std_error / (1 - estimate^2) and the t quantile,
- * transformed back. Those of V are not below 0, and the lower one is 0 where the Rao-Scott F test (null_proportions)
+ * transformed back. V has no standard error where the test of independence has no variance. Its limits are not below 0, and
+ * the lower one is 0 where the Rao-Scott F test (null_proportions)
  * does not reject independence at 1 - level; those of the corrected V are the corrected limits of V.
  */
 weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
@@ -1068,7 +1106,7 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
  * items, sum_gi n (B_g / B) (p_gi - p_i)^2 / (p_i (1 - p_i)), with the second-order correction of Rao and Scott by the design
  * covariance V of the differences: with A the diagonal of the factors, X^2 / tr(AV) on F(d, d df), d = tr(AV)^2 / tr(AVAV).
  * Thomas and Decady (2004), Bilder and Loughin (2004). rows: groups with data; columns: items that some but not all name.
- * For shares of persons (sizes 1 or -1).
+ * For shares of persons (sizes 1 or -1). NO_VARIANCE where a group has no variance of its own.
  */
 weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
                                weeg_test *test, weeg_error *err);
@@ -1133,6 +1171,10 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
                               const double *estimate, int32_t level, const weeg_combinations *combinations,
                               double *variance, weeg_error *err);
 
+/* Whether the proportions of each set have a variance (weeg_own_variance): has[sets]. Where one has none, no contrast has. */
+weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
+                                  weeg_error *err);
+
 /* Design degrees of freedom of the rows in groups with group_use[groups], also of those without an answer. */
 weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const uint8_t *group_use,
                         int64_t *df, weeg_error *err);
@@ -1149,7 +1191,7 @@ enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WE
  * The difference between the proportions of two groups (from 0), and its rate and composition effect (Kitagawa 1955), with
  * Taylor variances: components[levels * WEEG_COMPONENTS]. Rows count where group, category and level are known; df, the
  * design degrees of freedom, counts all rows of both groups. A category with rows in one of the groups only has no rate in
- * the other: EMPTY_CATEGORY.
+ * the other: EMPTY_CATEGORY. A group without a variance of its own: NO_VARIANCE.
  */
 weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where, int32_t first,
                            int32_t second, double level, weeg_contrast *components, int64_t *df, weeg_error *err);
@@ -1212,7 +1254,8 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
  *
  *     P_g = sum_a T_a F(eta_ga) / T, scores (F(eta_ga) - P_g) / T + (dP_g/dtheta)' H^-1 s
  *
- * The covariance so contains the sampling of the other covariates, and its covariance with the slopes.
+ * The covariance so contains the sampling of the other covariates, and its covariance with the slopes. It is NaN for a
+ * group without a variance of its own (weeg_own_variance).
  */
 weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
                              double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
@@ -1265,7 +1308,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
 
 /*
  * F = b'V^-1 b / k on (k, df) of the k estimates b = estimate[which[]], V their part of covariance[size * size].
- * *reason: SINGULAR or NO_DF, and *f and *p are NaN.
+ * *reason: SINGULAR, NO_DF, or NO_VARIANCE (a variance is NaN), and *f and *p are NaN.
  */
 weeg_status weeg_wald_test(const double *estimate, const double *covariance, int32_t size, const int32_t *which,
                            int32_t count, int64_t df, double *f, double *p, weeg_reason *reason, weeg_error *err);

@@ -20,6 +20,7 @@ typedef struct comparison {
   double *figure, figure_n;         /* [levels] in place of second sets, and what they are based on; NULL: none */
   int64_t *n, *df;                  /* [sets], [pairs] */
   double *base, *estimate;          /* [sets], [sets * levels] */
+  uint8_t *has;                     /* [sets] weeg_set_own_variance */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
 } comparison;
 
@@ -202,8 +203,10 @@ static void find_sets(comparison *c) {
   c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, (int32_t)sets, member};
   c->n = CLI_NEW(int64_t, sets);
   c->base = CLI_NEW(double, sets);
+  c->has = CLI_NEW(uint8_t, sets);
   c->estimate = CLI_NEW(double, sets * p->levels);
   cli_check(weeg_set_proportions(p->data->tally, &p->data->design, &c->sets, c->n, c->base, c->estimate, &err), &err);
+  cli_check(weeg_set_own_variance(p->data->tally, &p->data->design, &c->sets, c->has, &err), &err);
 }
 
 /* Degrees of freedom of the rows of both sets of each pair. */
@@ -260,6 +263,8 @@ static void compare_answer(comparison *c, int32_t k) {
     weeg_contrast *contrast = &c->contrast[(int64_t)i * levels + k];
     *contrast = (weeg_contrast){NAN, NAN, NAN, NAN, NAN, NAN, reason[i]};
     if (reason[i] != WEEG_REASON_NONE) continue;
+    const int32_t a = c->first[i % c->pairs], b = c->second[i % c->pairs];
+    if (!c->has[a] || (b >= 0 && !c->has[b])) variance[i] = NAN;
     cli_check(weeg_contrast_value(value[i], variance[i] + added[i], c->df[i % c->pairs], c->options->level, contrast, &err),
               &err);
     weeg_contrast_back((weeg_measure)c->measure[i / c->pairs], contrast);

@@ -108,6 +108,43 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
   return test;
 }
 
+/* Names of the groups, and of answers for a table of both, for which there is no variance. */
+static cli_list names_alone(const cli_places *p, bool ranks) {
+  weeg_error err = {0};
+  cli_list names = {0};
+  uint8_t *group = CLI_NEW(uint8_t, p->groups), *level = CLI_NEW(uint8_t, p->levels);
+  int32_t *place = CLI_NEW(int32_t, p->data->tally->cells);
+  for (int32_t c = 0; c < p->data->tally->cells; c++) {
+    const bool known = (p->given.count == 0 || p->layer[c] >= 0) && (!ranks || p->level[c] >= 0);
+    place[c] = known ? p->group[c] : -1;
+  }
+  if (ranks) {
+    cli_check(weeg_own_variance(p->data->tally, &p->data->design, place, p->groups, group, &err), &err);
+    for (int32_t g = 0; g < p->groups; g++) group[g] = !group[g];
+  } else {
+    cli_check(weeg_levels_alone(p->data->tally, &p->data->design, place, p->groups, p->level, p->levels, group, level, &err),
+              &err);
+  }
+  for (int32_t g = 0; g < p->groups; g++) {
+    if (group[g]) cli_push(&names, p->group_label[g]);
+  }
+  for (int32_t k = 0; k < p->levels; k++) {
+    if (level[k]) cli_push(&names, p->level_label[k]);
+  }
+  return names;
+}
+
+static const char *test_reason(const cli_places *p, const char *method, weeg_reason reason) {
+  const char *text = weeg_reason_text(reason);
+  if (reason != WEEG_REASON_NO_VARIANCE || p->group_names.count == 0) return text;
+  const cli_list names = names_alone(p, is_rank(method));
+  cli_list shown = {0};
+  if (names.count == 0) return text;
+  for (int32_t i = 0; i < names.count && i < 3; i++) cli_push(&shown, names.item[i]);
+  const char *more = names.count > 3 ? cli_format(" and %s more", cli_count(names.count - 3)) : "";
+  return cli_format("%s. Leave out or join: %s%s", text, cli_join(&shown, ", "), more);
+}
+
 static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions) {
   const weeg_test t = find_test(p, method, null_proportions);
   cli_table *table = CLI_NEW(cli_table, 1);
@@ -120,7 +157,7 @@ static cli_table *test_table(const cli_places *p, const char *method, bool null_
   cli_add_texts(table, "group")[0] = p->given.count == 0 ? group : cli_format("%s | %s", group, cli_join(&p->given, " + "));
   cli_add_texts(table, "method")[0] = method;
   for (int k = 0; k < 9; k++) cli_add_numbers(table, names[k])[0] = values[k];
-  cli_add_texts(table, "reason")[0] = t.reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(t.reason);
+  cli_add_texts(table, "reason")[0] = t.reason == WEEG_REASON_NONE ? NULL : test_reason(p, method, t.reason);
   return table;
 }
 

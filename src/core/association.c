@@ -19,6 +19,7 @@ typedef struct table {
   double *with, *against; /* [cells] proportion of rows concordant and discordant with one in the cell */
   double *row_other, *column_other; /* proportion in other rows, in other columns */
   double *gradient;     /* [effects * cells] */
+  double *size;         /* [effects] what it was computed of: see weeg_scores.size */
   double *variance;     /* [effects] */
   double total;         /* sum of weights */
   int32_t rows_used, columns_used;
@@ -37,6 +38,7 @@ static void clear_table(table *t) {
   weeg_free(t->row_other);
   weeg_free(t->column_other);
   weeg_free(t->gradient);
+  weeg_free(t->size);
   weeg_free(t->variance);
 }
 
@@ -125,6 +127,7 @@ static weeg_status make_table(table *t, const weeg_tally *tally, const weeg_desi
   WEEG_NEW(t->row_other, t->rows);
   WEEG_NEW(t->column_other, t->columns);
   WEEG_NEW(t->gradient, (int64_t)count * t->cells);
+  WEEG_NEW(t->size, count);
   WEEG_NEW(t->variance, count);
   WEEG_TRY(fill_table(t, tally, design, cell_row, cell_column, n, err));
 cleanup:
@@ -151,7 +154,7 @@ static double mean_square(const table *t, double *gradient) {
  * d phi2 / d p_rc = 2 (d_rc + 1) - sum_b p_.b (d_rb + 1)^2 - sum_a p_a. (d_ac + 1)^2 with d the relative deviations, whose
  * means with weights p_.b and p_a. are 0: 2 d_rc - sum_b p_.b d_rb^2 - sum_a p_a. d_ac^2. Times `factor`.
  */
-static weeg_status score_mean_square(const table *t, double factor, double *gradient, weeg_error *err) {
+static weeg_status score_mean_square(const table *t, double factor, double *gradient, double *size, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *row = NULL, *column = NULL;
   WEEG_NEW(row, t->rows);
@@ -162,7 +165,9 @@ static weeg_status score_mean_square(const table *t, double factor, double *grad
     column[c] += t->row[r] * gradient[o] * gradient[o];
   }
   for (int32_t o = 0; o < t->cells; o++) {
-    gradient[o] = factor * (2 * gradient[o] - row[o / t->columns] - column[o % t->columns]);
+    const double others = row[o / t->columns] + column[o % t->columns];
+    *size += t->p[o] * factor * (2 * (fabs(gradient[o]) + 1) + others); /* a deviation is p / e - 1 */
+    gradient[o] = factor * (2 * gradient[o] - others);
   }
 cleanup:
   weeg_free(row);
@@ -185,8 +190,8 @@ static weeg_reason correct_bias(const table *t, double *bias, double *divisor) {
   return n > 0 && *divisor > 0 ? WEEG_REASON_NONE : WEEG_REASON_FEW_ROWS;
 }
 
-static weeg_status cramers_v(const table *t, bool corrected, double *value, double *gradient, weeg_reason *reason,
-                             weeg_error *err) {
+static weeg_status cramers_v(const table *t, bool corrected, double *value, double *gradient, double *size,
+                             weeg_reason *reason, weeg_error *err) {
   double bias = 0, divisor = fmin(t->rows_used, t->columns_used) - 1;
   if (corrected) *reason = correct_bias(t, &bias, &divisor);
   if (*reason != WEEG_REASON_NONE) return WEEG_OK;
@@ -197,11 +202,11 @@ static weeg_status cramers_v(const table *t, bool corrected, double *value, doub
     *reason = corrected ? WEEG_REASON_NO_EXCESS : WEEG_REASON_AT_BOUND;
     return WEEG_OK;
   }
-  return score_mean_square(t, 1 / (2 * divisor * *value), gradient, err);
+  return score_mean_square(t, 1 / (2 * divisor * *value), gradient, size, err);
 }
 
 /* Goodman and Kruskal (1954); Kendall (1945); Somers (1962). C and D: twice the share of concordant, discordant pairs. */
-static void ordinal(const table *t, weeg_effect_kind kind, double *value, double *gradient) {
+static void ordinal(const table *t, weeg_effect_kind kind, double *value, double *gradient, double *size) {
   double C = 0, D = 0, untied_row = 0, untied_column = 0;
   for (int32_t o = 0; o < t->cells; o++) {
     C += t->p[o] * t->with[o];
@@ -214,13 +219,16 @@ static void ordinal(const table *t, weeg_effect_kind kind, double *value, double
   for (int32_t o = 0; o < t->cells; o++) {
     const double row = t->row_other[o / t->columns] / untied_row;
     const double column = t->column_other[o % t->columns] / untied_column;
-    const double difference = 2 * (t->with[o] - t->against[o]);
+    const double difference = 2 * (t->with[o] - t->against[o]), pairs = 2 * (t->with[o] + t->against[o]);
     if (kind == WEEG_GAMMA) {
       gradient[o] = 4 * (D * t->with[o] - C * t->against[o]) / (C + D) / (C + D);
+      *size += t->p[o] * 4 * (D * t->with[o] + C * t->against[o]) / (C + D) / (C + D);
     } else if (kind == WEEG_TAU_B) {
       gradient[o] = difference / scale - *value * (row + column);
+      *size += t->p[o] * (pairs / scale + fabs(*value) * (row + column));
     } else {
       gradient[o] = difference / untied_row - 2 * *value * row;
+      *size += t->p[o] * (pairs / untied_row + 2 * fabs(*value) * row);
     }
   }
 }
@@ -232,7 +240,7 @@ static double disagreement(weeg_effect_kind kind, int32_t a, int32_t b, int32_t 
 }
 
 /* Cohen (1960, 1968), as 1 - (observed disagreement) / (disagreement expected under independence). */
-static weeg_reason kappa(const table *t, weeg_effect_kind kind, double *value, double *gradient) {
+static weeg_reason kappa(const table *t, weeg_effect_kind kind, double *value, double *gradient, double *scale) {
   const int32_t size = t->rows;
   double observed = 0, expected = 0;
   for (int32_t o = 0; o < t->cells; o++) {
@@ -248,7 +256,9 @@ static weeg_reason kappa(const table *t, weeg_effect_kind kind, double *value, d
     for (int32_t k = 0; k < size; k++) {
       mean += disagreement(kind, r, k, size) * t->column[k] + disagreement(kind, k, c, size) * t->row[k];
     }
-    gradient[o] = observed * mean / expected / expected - (disagreement(kind, r, c, size) + observed) / expected;
+    const double plus = observed * mean / expected / expected, minus = (disagreement(kind, r, c, size) + observed) / expected;
+    gradient[o] = plus - minus;
+    *scale += t->p[o] * (plus + minus);
   }
   return WEEG_REASON_NONE;
 }
@@ -259,18 +269,19 @@ static bool is_cramer(weeg_effect_kind kind) { return kind == WEEG_CRAMERS_V || 
 
 static bool is_kappa(weeg_effect_kind kind) { return kind >= WEEG_KAPPA; }
 
-static weeg_status measure(const table *t, weeg_effect_kind kind, double *gradient, weeg_effect *e, weeg_error *err) {
+static weeg_status measure(const table *t, weeg_effect_kind kind, double *gradient, double *size, weeg_effect *e,
+                           weeg_error *err) {
   *e = (weeg_effect){.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN};
   if (!(t->total > 0)) {
     e->reason = WEEG_REASON_EMPTY;
   } else if (is_kappa(kind)) {
-    e->reason = kappa(t, kind, &e->estimate, gradient);
+    e->reason = kappa(t, kind, &e->estimate, gradient, size);
   } else if (t->rows_used < 2 || t->columns_used < 2) {
     e->reason = WEEG_REASON_ONE_LEVEL;
   } else if (is_cramer(kind)) {
-    return cramers_v(t, kind == WEEG_CRAMERS_V_CORRECTED, &e->estimate, gradient, &e->reason, err);
+    return cramers_v(t, kind == WEEG_CRAMERS_V_CORRECTED, &e->estimate, gradient, size, &e->reason, err);
   } else {
-    ordinal(t, kind, &e->estimate, gradient);
+    ordinal(t, kind, &e->estimate, gradient, size);
   }
   return WEEG_OK;
 }
@@ -281,6 +292,8 @@ static weeg_status find_variances(table *t, const weeg_tally *tally, const weeg_
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += t->place[c] >= 0;
   WEEG_TRY(weeg_scores_new(&list, tally->cells, count, counted * count, err));
+  WEEG_TRY(weeg_scores_size(&list, err));
+  for (int k = 0; k < count; k++) list.size[k] = t->size[k];
   for (int32_t c = 0; c < tally->cells; c++) {
     for (int32_t k = 0; k < count && t->place[c] >= 0; k++) {
       weeg_scores_add(&list, k, t->gradient[(int64_t)k * t->cells + t->place[c]] / t->total);
@@ -337,7 +350,7 @@ static double correct(const table *t, double v) {
  */
 static void bound_cramer(const table *t, double level, const weeg_effect *plain, weeg_effect *e, bool corrected) {
   if (isnan(plain->low)) {
-    if (e->reason != WEEG_REASON_NONE) return;
+    if (e->reason != WEEG_REASON_NONE && e->reason != WEEG_REASON_ZERO_VARIANCE) return;
     e->reason = plain->reason;
     e->low = e->high = NAN;
     if (isnan(plain->std_error)) e->std_error = NAN;
@@ -357,12 +370,17 @@ static weeg_status find_effects(table *t, const weeg_tally *tally, const weeg_de
   weeg_status status = WEEG_OK;
   /* the last one is the uncorrected V, on whose limits those of both V are based */
   for (int k = 0; k <= count; k++) {
-    WEEG_TRY(measure(t, k < count ? kinds[k] : WEEG_CRAMERS_V, t->gradient + (int64_t)k * t->cells, &effects[k], err));
+    WEEG_TRY(measure(t, k < count ? kinds[k] : WEEG_CRAMERS_V, t->gradient + (int64_t)k * t->cells, &t->size[k], &effects[k],
+                     err));
     if (effects[k].reason == WEEG_REASON_NONE) continue;
     for (int32_t o = 0; o < t->cells; o++) t->gradient[(int64_t)k * t->cells + o] = 0;
   }
   WEEG_TRY(find_variances(t, tally, design, count + 1, err));
-  for (int k = 0; k <= count; k++) WEEG_TRY(find_limits(t->variance[k], df, level, &effects[k], err));
+  for (int k = 0; k <= count; k++) {
+    /* V is about the differences that the test is about */
+    const bool none = t->test.reason == WEEG_REASON_NO_VARIANCE && (k == count || is_cramer(kinds[k]));
+    WEEG_TRY(find_limits(none ? NAN : t->variance[k], df, level, &effects[k], err));
+  }
   for (int k = 0; k < count; k++) {
     if (is_cramer(kinds[k])) bound_cramer(t, level, &effects[count], &effects[k], kinds[k] == WEEG_CRAMERS_V_CORRECTED);
   }

@@ -16,6 +16,9 @@ static const int64_t BLOCK_TERMS = (int64_t)1 << 20;
 /* A residual that is this much smaller than the largest score is the rounding error of 0. */
 static const double ROUNDING = 1e-13;
 
+/* How much larger the rounding errors of fitted scores are than those of scores. */
+static const double FITTING = 8;
+
 /* The outputs from `from` on, `count` of them. Tables with a column per output are row-major. */
 typedef struct block {
   const weeg_calibration *calibration;
@@ -96,19 +99,26 @@ static weeg_status residual_scores(const weeg_calibration *k, const weeg_scores 
                                    score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   block x = {.calibration = k, .scores = scores, .from = from, .count = count};
+  double *w = NULL;
   WEEG_TRY(weeg_scores_new(list, k->tally->cells, count, (int64_t)k->tally->cells * count, err));
+  WEEG_TRY(weeg_scores_size(list, err));
   WEEG_TRY(allocate(&x, err));
+  WEEG_NEW(w, k->tally->cells);
+  WEEG_TRY(weeg_tally_totals(k->tally, NULL, w, err));
   fit(&x);
   for (int32_t c = 0; c < k->tally->cells; c++) {
     const double *fitted = k->place[c] < 0 ? NULL : x.sum + (int64_t)k->place[c] * count;
     own_scores(&x, k->visible[c]);
     for (int32_t o = 0; o < count; o++) {
       const double residual = x.own[o] - (fitted == NULL ? 0 : fitted[o]);
+      list->size[o] += FITTING * w[c] * (fabs(x.own[o]) + (fitted == NULL ? 0 : fabs(fitted[o])));
       if (x.varies[o] && fabs(residual) > ROUNDING * x.largest[o]) weeg_scores_add(list, o, residual);
     }
     weeg_scores_close(list, c);
   }
+  for (int32_t o = 0; o < count && scores->size != NULL; o++) list->size[o] = fmax(list->size[o], scores->size[from + o]);
 cleanup:
+  weeg_free(w);
   clear(&x);
   return status;
 }

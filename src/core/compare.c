@@ -1,4 +1,5 @@
 /* Contrasts of two proportions: difference, risk ratio, odds ratio, number needed. */
+#include <float.h>
 #include <math.h>
 
 #include "memory.h"
@@ -93,7 +94,10 @@ weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2,
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
   c.reason = weeg_contrast_slopes(measure, p1, p2, &value, &a, &b);
   if (c.reason != WEEG_REASON_NONE) goto cleanup;
-  WEEG_TRY(weeg_contrast_value(value, a * a * v11 + b * b * v22 + 2 * a * b * v12, df, level, &c, err));
+  const double own = a * a * v11 + b * b * v22, variance = own + 2 * a * b * v12;
+  /* what cancels but for rounding is 0 */
+  const bool cancels = variance <= 64 * DBL_EPSILON * (own + fabs(2 * a * b * v12));
+  WEEG_TRY(weeg_contrast_value(value, cancels ? 0 : variance, df, level, &c, err));
   weeg_contrast_back(measure, &c);
 cleanup:
   if (status == WEEG_OK) *contrast = c;

@@ -112,6 +112,12 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_sets *
     }
     weeg_scores_close(list, i);
   }
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < c->outputs; o++) {
+    for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
+      if (base[c->set[k]] > 0) list->size[o] += 2 * fabs(c->coef[k]) * estimate[(int64_t)c->set[k] * sets->levels + level];
+    }
+  }
 cleanup:
   clear_by_set(&t);
   weeg_free(sum);

@@ -165,6 +165,13 @@ cleanup:
   return status;
 }
 
+void weeg_covariance_round(double *covariance, int64_t outputs, const double *rounding) {
+  for (int64_t a = 0; a < outputs; a++) {
+    if (!(covariance[a * outputs + a] <= rounding[a])) continue;
+    for (int64_t b = 0; b < outputs; b++) covariance[a * outputs + b] = covariance[b * outputs + a] = 0;
+  }
+}
+
 /* Largest number of outputs with a full covariance matrix: 128 MiB each for two of them. */
 enum { MAX_OUTPUTS = 4096 };
 
@@ -172,6 +179,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
                             const uint8_t *use, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t outputs = scores->outputs;
+  double *rounding = NULL;
   state s = {.tally = tally, .design = design, .scores = scores, .use = use, .outputs = outputs};
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   if (outputs > MAX_OUTPUTS) {
@@ -186,13 +194,17 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   WEEG_NEW(s.centre, outputs);
   WEEG_NEW(s.family, (int64_t)outputs * outputs);
   WEEG_NEW(s.total, (int64_t)outputs * outputs);
+  WEEG_NEW(rounding, outputs);
+  WEEG_TRY(weeg_scores_rounding(scores, tally, rounding, err));
   for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
   for (int64_t a = 0; a < outputs; a++) {
     for (int64_t b = a; b < outputs; b++) {
       covariance[a * outputs + b] = covariance[b * outputs + a] = s.total[a * outputs + b];
     }
   }
+  weeg_covariance_round(covariance, outputs, rounding);
 cleanup:
+  weeg_free(rounding);
   weeg_segments_clear(&s.segments);
   weeg_free(s.sum);
   weeg_free(s.z);

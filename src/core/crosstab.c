@@ -21,6 +21,8 @@ static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place
   for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
   WEEG_TRY(weeg_scores_new(list, tally->cells, cells, counted * cells, err));
   WEEG_TRY(weeg_scores_ratio(list, 1, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < cells; o++) list->size[o] = 2 * p[o] + 4 * row[o / columns] * column[o % columns];
   for (int32_t c = 0; c < tally->cells; c++) {
     list->cell_base[c] = place[c] >= 0 ? 0 : -1;
     for (int32_t o = 0; o < cells && place[c] >= 0; o++) {
@@ -40,6 +42,7 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
   score_list list = {0};
   int32_t *place = NULL, *domain_of = NULL, *zero = NULL;
   double *p = NULL, *row = NULL, *column = NULL, *variance = NULL, total = 0;
+  uint8_t *row_alone = NULL, *column_alone = NULL;
   if ((int64_t)rows * columns > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large");
   const int32_t cells = rows * columns;
   WEEG_NEW(place, tally->cells);
@@ -49,6 +52,8 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
   WEEG_NEW(row, rows);
   WEEG_NEW(column, columns);
   WEEG_NEW(variance, cells);
+  WEEG_NEW(row_alone, rows);
+  WEEG_NEW(column_alone, columns);
   for (int32_t c = 0; c < tally->cells; c++) {
     const bool known = cell_row[c] >= 0 && cell_column[c] >= 0;
     if (cell_row[c] >= rows || cell_column[c] >= columns) {
@@ -70,10 +75,12 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
     goto cleanup;
   }
   WEEG_TRY(score_residuals(tally, place, columns, cells, p, row, column, total, &list, err));
+  WEEG_TRY(weeg_levels_alone(tally, design, cell_row, rows, cell_column, columns, row_alone, column_alone, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, variance, err));
   for (int32_t o = 0; o < cells; o++) {
     const double r = row[o / columns], k = column[o % columns];
-    z[o] = variance[o] > 0 && r > 0 && k > 0 ? (p[o] - r * k) / sqrt(variance[o]) : NAN;
+    const bool exists = variance[o] > 0 && r > 0 && k > 0 && !row_alone[o / columns] && !column_alone[o % columns];
+    z[o] = exists ? (p[o] - r * k) / sqrt(variance[o]) : NAN;
   }
 cleanup:
   weeg_scores_clear(&list);
@@ -84,5 +91,7 @@ cleanup:
   weeg_free(row);
   weeg_free(column);
   weeg_free(variance);
+  weeg_free(row_alone);
+  weeg_free(column_alone);
   return status;
 }

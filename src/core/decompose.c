@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "alone.h"
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
@@ -109,6 +110,12 @@ static weeg_status find_variances(const parts *p, const weeg_tally *tally, const
   const weeg_composition *w = p->where;
   WEEG_NEW(domain_of, tally->cells);
   WEEG_TRY(weeg_scores_new(&list, tally->cells, WEEG_COMPONENTS, (int64_t)tally->cells * WEEG_COMPONENTS, err));
+  WEEG_TRY(weeg_scores_size(&list, err));
+  for (int32_t b = 0; b < w->categories; b++) {
+    for (int o = 0; o < WEEG_COMPONENTS; o++) {
+      list.size[o] += 4 * (r->share[0][b] + r->share[1][b]) * (r->rate[0][b] + r->rate[1][b]);
+    }
+  }
   for (int32_t c = 0; c < tally->cells; c++) {
     domain_of[c] = place_of(w, c) >= 0 ? 0 : -1;
     for (int g = 0; g < 2 && domain_of[c] == 0; g++) {
@@ -124,6 +131,22 @@ static weeg_status find_variances(const parts *p, const weeg_tally *tally, const
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, variance, err));
 cleanup:
   weeg_scores_clear(&list);
+  weeg_free(domain_of);
+  return status;
+}
+
+/* Whether one of the two groups has no variance of its own. */
+static weeg_status any_alone(const weeg_composition *w, const weeg_tally *tally, const weeg_design *design,
+                             const int32_t *group, bool *alone, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const int32_t g = w->cell_group[c];
+    domain_of[c] = place_of(w, c) < 0 ? -1 : g == group[0] ? 0 : g == group[1] ? 1 : -1;
+  }
+  WEEG_TRY(weeg_any_alone(tally, design, domain_of, 2, alone, err));
+cleanup:
   weeg_free(domain_of);
   return status;
 }
@@ -148,11 +171,13 @@ weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, c
   parts p = {.where = where};
   rates r = {.group = {first, second}};
   weeg_contrast *found = NULL;
+  bool alone = false;
   if (first < 0 || second < 0 || first >= where->groups || second >= where->groups) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "groups %d and %d of %d", first + 1, second + 1, where->groups);
   }
   WEEG_TRY(make_parts(&p, tally, design, err));
   WEEG_TRY(count_df(where, tally, design, r.group, df, err));
+  WEEG_TRY(any_alone(where, tally, design, r.group, &alone, err));
   WEEG_NEW(found, (int64_t)where->levels * WEEG_COMPONENTS);
   for (int g = 0; g < 2; g++) {
     WEEG_NEW(r.share[g], where->categories);
@@ -162,7 +187,7 @@ weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, c
     double value[WEEG_COMPONENTS] = {NAN, NAN, NAN}, variance[WEEG_COMPONENTS] = {NAN, NAN, NAN};
     const weeg_reason reason = fill_rates(&p, k, &r, &value[WEEG_COMPONENT_RATE], &value[WEEG_COMPONENT_COMPOSITION]);
     value[WEEG_COMPONENT_TOTAL] = value[WEEG_COMPONENT_RATE] + value[WEEG_COMPONENT_COMPOSITION];
-    if (reason == WEEG_REASON_NONE) WEEG_TRY(find_variances(&p, tally, design, &r, k, variance, err));
+    if (reason == WEEG_REASON_NONE && !alone) WEEG_TRY(find_variances(&p, tally, design, &r, k, variance, err));
     for (int o = 0; o < WEEG_COMPONENTS; o++) {
       WEEG_TRY(weeg_contrast_value(reason == WEEG_REASON_NONE ? value[o] : NAN, variance[o], *df, level,
                                    &found[k * WEEG_COMPONENTS + o], err));

@@ -8,12 +8,6 @@
 #include "linear.h"
 #include "memory.h"
 
-/*
- * Design effects add up to at least this, or they are rounding noise of a variance of 0: scores keep 16 digits, so noise is
- * about 1e-32 of a variance.
- */
-static const double NO_EFFECT = 1e-24;
-
 weeg_test weeg_test_none(void) {
   return (weeg_test){.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = NAN, .delta_mean = NAN,
                      .delta_cv2 = NAN, .cramers_v = NAN};
@@ -121,7 +115,7 @@ weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design
     trace += numerator[a * size + a];
     for (int64_t b = 0; b < size; b++) norm2 += numerator[a * size + b] * numerator[a * size + b];
   }
-  if (!(trace > NO_EFFECT)) {
+  if (!(trace > 0)) {
     test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
     goto cleanup;
   }

@@ -66,7 +66,11 @@ static weeg_status score_proportions(const weeg_tally *tally, const places *p, c
   for (int32_t c = 0; c < tally->cells; c++) counted += is_counted(p, c) && base[p->group[c]] > 0;
   WEEG_TRY(weeg_scores_new(list, tally->cells, p->groups * p->levels, counted * p->levels, err));
   WEEG_TRY(weeg_scores_ratio(list, p->groups, err));
-  for (int32_t o = 0; o < p->groups * p->levels; o++) list->output_base[o] = o / p->levels;
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < p->groups * p->levels; o++) {
+    list->output_base[o] = o / p->levels;
+    list->size[o] = base[o / p->levels] > 0 ? 2 * estimate[o] : 0; /* sum of w (1[level = k] + p) / T */
+  }
   for (int32_t c = 0; c < tally->cells; c++) {
     list->cell_base[c] = is_counted(p, c) ? p->group[c] : -1;
     if (is_counted(p, c) && base[p->group[c]] > 0) {
@@ -80,6 +84,22 @@ static weeg_status score_proportions(const weeg_tally *tally, const places *p, c
     weeg_scores_close(list, c);
   }
 cleanup:
+  return status;
+}
+
+/* A proportion of 0 or 1 has a variance of 0 anywhere; one between has none in a group without a variance of its own. */
+static weeg_status withhold(const weeg_tally *tally, const weeg_design *design, const places *p, const int32_t *domain_of,
+                            const double *estimate, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t *has = NULL;
+  WEEG_NEW(has, p->groups);
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, p->groups, has, err));
+  for (int32_t o = 0; o < p->groups * p->levels; o++) {
+    const bool open = estimate[o] > 1e-12 && estimate[o] < 1 - 1e-12;
+    if (isnan(estimate[o]) || (open && !has[o / p->levels])) variance[o] = NAN;
+  }
+cleanup:
+  weeg_free(has);
   return status;
 }
 
@@ -102,9 +122,7 @@ static weeg_status estimate_groups(const weeg_tally *tally, const weeg_design *d
   for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(p, c) ? p->group[c] : -1;
   for (int32_t o = 0; o < outputs; o++) output_domain[o] = o / p->levels;
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, p->groups, output_domain, variance, err));
-  for (int32_t o = 0; o < outputs; o++) {
-    if (isnan(estimate[o])) variance[o] = NAN;
-  }
+  WEEG_TRY(withhold(tally, design, p, domain_of, estimate, variance, err));
 cleanup:
   weeg_scores_clear(&list);
   weeg_free(domain_of);
@@ -208,5 +226,6 @@ double weeg_deff(double p, double v, int64_t n) {
 
 double weeg_n_effective(double p, double v, int64_t n) {
   if (isnan(p) || isnan(v)) return NAN;
-  return p > 0 && p < 1 ? p * (1 - p) / v : (double)n;
+  if (p > 0 && p < 1) return v > 0 ? p * (1 - p) / v : NAN;
+  return (double)n;
 }

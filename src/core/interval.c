@@ -193,6 +193,7 @@ static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t 
     out.reason = WEEG_REASON_NO_DF; /* also where v is 0: of one PSU that is because it has nothing to differ from */
   } else if (v == 0.0) {
     out.low = out.high = p;
+    out.reason = WEEG_REASON_ZERO_VARIANCE;
   } else {
     s->p = p;
     s->v = v;

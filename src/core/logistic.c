@@ -468,6 +468,34 @@ static double row_score(const fit *f, const double *direction, int32_t pattern, 
   return sum;
 }
 
+/* What row_score() adds up, as sizes. */
+static double row_size(const fit *f, const double *direction, int32_t pattern, int32_t level) {
+  const weeg_model *m = f->model;
+  const derivatives d = derive(predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
+  double sum = 0;
+  for (int64_t i = m->start[pattern]; i < m->start[pattern + 1]; i++) {
+    if (f->place[m->column[i]] >= 0) sum += fabs(direction[f->place[m->column[i]]]);
+  }
+  sum *= fabs(d.eta);
+  if (level < f->cuts) sum += fabs(d.a * direction[f->slopes + level]);
+  if (level > 0) sum += fabs(d.b * direction[f->slopes + level - 1]);
+  return sum;
+}
+
+/* Of weeg_scores.size. */
+static void add_sizes(const fit *f, int32_t outputs, const double *own, const double *directions, double *size) {
+  const weeg_model *m = f->model;
+  for (int32_t p = 0; p < m->patterns; p++) {
+    for (int32_t k = 0; k <= f->cuts && f->n[p] > 0; k++) {
+      const double share = f->share[(int64_t)p * m->levels + k];
+      for (int32_t o = 0; o < outputs && share > 0; o++) {
+        size[o] += share * row_size(f, directions + (int64_t)o * f->size, p, k);
+        if (own != NULL) size[o] += share * fabs(own[(int64_t)o * m->patterns + p]);
+      }
+    }
+  }
+}
+
 /*
  * Covariance [outputs * outputs] of outputs with scores (own[output * patterns + pattern] + direction' derivative) / total,
  * own may be NULL, directions [outputs * size].
@@ -485,6 +513,8 @@ static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_
     counted += use[c];
   }
   WEEG_TRY(weeg_scores_new(&list, tally->cells, outputs, counted * outputs, err));
+  WEEG_TRY(weeg_scores_size(&list, err));
+  add_sizes(f, outputs, own, directions, list.size);
   for (int32_t c = 0; c < tally->cells; c++) {
     for (int32_t o = 0; o < outputs && use[c]; o++) {
       const int32_t p = m->cell_pattern[c];
@@ -600,6 +630,26 @@ static bool is_confounded(const fit *f, int32_t groups) {
   return false;
 }
 
+/* No covariance of a group without a variance of its own. */
+static weeg_status withhold(const fit *f, const weeg_tally *tally, const weeg_design *design, int32_t groups,
+                            double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_model *m = f->model;
+  int32_t *domain_of = NULL;
+  uint8_t *has = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(has, groups);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(m, c) ? m->cell_pattern[c] / (m->patterns / groups) : -1;
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, groups, has, err));
+  for (int64_t g = 0; g < groups; g++) {
+    for (int64_t h = 0; h < groups && !has[g]; h++) covariance[g * groups + h] = covariance[h * groups + g] = NAN;
+  }
+cleanup:
+  weeg_free(domain_of);
+  weeg_free(has);
+  return status;
+}
+
 weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model,
                              int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -618,6 +668,7 @@ weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design,
     WEEG_NEW(direction, (int64_t)groups * f.size);
     standardise(&f, groups, estimate, own, direction);
     WEEG_TRY(linearised(&f, tally, design, groups, own, direction, covariance, err));
+    WEEG_TRY(withhold(&f, tally, design, groups, covariance, err));
   }
   WEEG_TRY(describe(&f, tally, design, info, err));
 cleanup:

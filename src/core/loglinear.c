@@ -242,9 +242,13 @@ static weeg_status covariance_of(const table *t, const weeg_design *design, cons
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
   WEEG_TRY(weeg_scores_new(&list, t->tally->cells, size, counted * size, err));
   WEEG_TRY(weeg_scores_ratio(&list, 1, err));
+  WEEG_TRY(weeg_scores_size(&list, err));
   WEEG_NEW(mean, size);
   for (int64_t i = 0; i < t->model->places; i++) {
-    for (int32_t k = 0; k < size; k++) mean[k] += t->p[i] * w[i * size + k];
+    for (int32_t k = 0; k < size; k++) {
+      mean[k] += t->p[i] * w[i * size + k];
+      list.size[k] += 2 * t->p[i] * fabs(w[i * size + k]);
+    }
   }
   for (int32_t c = 0; c < t->tally->cells; c++) {
     list.cell_base[c] = t->use[c] ? 0 : -1;

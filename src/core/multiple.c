@@ -1,6 +1,7 @@
 /* Questions to which several answers may be given: shares of each item, and a test of all of them together. */
 #include <math.h>
 
+#include "alone.h"
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
@@ -73,6 +74,8 @@ static weeg_status score_shares(const totals *t, int32_t cells, const double *es
   for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c) && t->base[a->cell_group[c]] > 0;
   WEEG_TRY(weeg_scores_new(list, cells, a->groups * a->items, counted * a->items, err));
   if (ratio) WEEG_TRY(weeg_scores_ratio(list, a->groups, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < a->groups * a->items; o++) list->size[o] = t->base[o / a->items] > 0 ? 2 * estimate[o] : 0;
   for (int32_t o = 0; o < a->groups * a->items && ratio; o++) list->output_base[o] = o / a->items;
   for (int32_t c = 0; c < cells; c++) {
     const int32_t g = a->cell_group[c];
@@ -96,6 +99,7 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
   bool persons = true; /* the base is one of persons */
+  uint8_t *has = NULL;
   WEEG_TRY(make_totals(&t, tally, answers, err));
   const int32_t outputs = answers->groups * answers->items;
   WEEG_NEW(domain_of, tally->cells);
@@ -113,13 +117,17 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
   for (int32_t g = 0; g < answers->groups; g++) base_n[g] = t.base_n[g];
   WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, variance, err));
+  WEEG_NEW(has, answers->groups);
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, answers->groups, has, err));
   for (int32_t o = 0; o < outputs; o++) {
-    if (isnan(estimate[o])) variance[o] = NAN;
+    const bool open = estimate[o] > 1e-12 && fabs(estimate[o] - 1) > 1e-12;
+    if (isnan(estimate[o]) || (open && !has[o / answers->items])) variance[o] = NAN;
   }
   WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, df, err));
 cleanup:
   clear_totals(&t);
   weeg_scores_clear(&list);
+  weeg_free(has);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;
@@ -134,6 +142,11 @@ static weeg_status score_differences(const totals *t, int32_t cells, const doubl
   int64_t counted = 0;
   for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c);
   WEEG_TRY(weeg_scores_new(list, cells, outputs, counted * outputs, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < outputs; o++) {
+    const double b = t->base[o / a->items];
+    list->size[o] = 2 * p[o % a->items] + (b > 0 ? 2 * t->named[o] / b : 0);
+  }
   for (int32_t c = 0; c < cells; c++) {
     for (int32_t o = 0; o < outputs && has_rows(t, c); o++) {
       const int32_t g = o / a->items, i = o % a->items;
@@ -169,6 +182,19 @@ static weeg_status judge(const double *covariance, const double *a, int32_t outp
   return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
 }
 
+/* Whether a group has no variance of its own: its shares would count as known. */
+static weeg_status any_alone(const weeg_tally *tally, const weeg_design *design, const weeg_answers *a, bool *alone,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(a, c) ? a->cell_group[c] : -1;
+  WEEG_TRY(weeg_any_alone(tally, design, domain_of, a->groups, alone, err));
+cleanup:
+  weeg_free(domain_of);
+  return status;
+}
+
 weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
                                weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -177,6 +203,7 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
   double *p = NULL, *a = NULL, *covariance = NULL, base = 0;
   int32_t *zero = NULL, varying = 0;
   uint8_t *use = NULL;
+  bool alone = false;
   weeg_test result = {.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = 0, .delta_mean = NAN,
                       .delta_cv2 = NAN, .cramers_v = NAN};
   WEEG_TRY(make_totals(&t, tally, answers, err));
@@ -187,6 +214,7 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
   WEEG_NEW(use, tally->cells);
   WEEG_TRY(weeg_design_df(tally, design, zero, 1, &result.df, err));
   for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(answers, c);
+  WEEG_TRY(any_alone(tally, design, answers, &alone, err));
   for (int32_t g = 0; g < answers->groups; g++) {
     result.n += t.base_n[g];
     result.rows += t.base_n[g] > 0;
@@ -206,6 +234,10 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
     const double difference = t.named[o] / t.base[o / items] - pi;
     a[o] = (double)result.n * q / (pi * (1 - pi));
     result.chisq += a[o] * difference * difference;
+  }
+  if (alone) {
+    result.reason = WEEG_REASON_NO_VARIANCE;
+    goto finish;
   }
   WEEG_TRY(score_differences(&t, tally->cells, p, base, &list, err));
   WEEG_NEW(covariance, (int64_t)outputs * outputs);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "memory.h"
+#include "scores.h"
 #include "vector.h"
 
 /* Replicates that are worked on at a time: their outputs stay in the cache. Sums over replicates are kept per lane. */
@@ -20,6 +21,7 @@ typedef struct state {
   double *counts;    /* [bases * LANES] 1 where the replicate counts, else 0 */
   double *mean;      /* [outputs] mean of theta_r - full; 0 under mse */
   int64_t *counted;  /* [bases] replicates that count */
+  double *rounding;  /* [outputs] see weeg_scores_rounding: of the variance */
 } state;
 
 static weeg_status allocate(state *s, weeg_error *err) {
@@ -32,6 +34,7 @@ static weeg_status allocate(state *s, weeg_error *err) {
   WEEG_NEW(s->counts, (int64_t)s->bases * LANES);
   WEEG_NEW(s->mean, outputs);
   WEEG_NEW(s->counted, s->bases);
+  WEEG_NEW(s->rounding, outputs);
 cleanup:
   return status;
 }
@@ -44,6 +47,7 @@ static void clear(state *s) {
   weeg_free(s->counts);
   weeg_free(s->mean);
   weeg_free(s->counted);
+  weeg_free(s->rounding);
 }
 
 static int32_t base_of(const state *s, int32_t output) {
@@ -157,12 +161,22 @@ static void weigh_block(state *s, int32_t from, int32_t lanes) {
   }
 }
 
+/* By how much the variance of values that are off by 1 in each replicate is off. */
+static double replicate_factor(const weeg_replicates *r) {
+  double sum = 0;
+  for (int32_t i = 0; i < r->count; i++) sum += r->rscales[i];
+  return r->scale * sum;
+}
+
 static weeg_status begin(state *s, const weeg_tally *tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   s->bases = s->scores->bases > 0 ? s->scores->bases : 1;
   WEEG_TRY(allocate(s, err));
   WEEG_TRY(sum_weights(s, tally, err));
   WEEG_TRY(find_means(s, err));
+  WEEG_TRY(weeg_scores_rounding(s->scores, tally, s->rounding, err));
+  const double factor = replicate_factor(s->replicates);
+  for (int32_t o = 0; o < s->scores->outputs; o++) s->rounding[o] *= factor;
 cleanup:
   return status;
 }
@@ -188,7 +202,8 @@ weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_replicat
   for (int32_t o = 0; o < scores->outputs; o++) {
     double all = 0;
     for (int32_t j = 0; j < LANES; j++) all += sum[(int64_t)o * LANES + j];
-    variance[o] = s.counted[base_of(&s, o)] > 0 ? replicates->scale * all : NAN;
+    const double found = replicates->scale * all <= s.rounding[o] ? 0 : replicates->scale * all;
+    variance[o] = s.counted[base_of(&s, o)] > 0 ? found : NAN;
   }
 cleanup:
   weeg_free(sum);
@@ -232,6 +247,7 @@ weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_replic
       covariance[a * outputs + b] = covariance[b * outputs + a] = value;
     }
   }
+  weeg_covariance_round(covariance, outputs, s.rounding);
 cleanup:
   clear(&s);
   return status;
@@ -275,6 +291,7 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_repl
                                         double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t count = replicates->count;
+  const double factor = replicate_factor(replicates);
   double *theta = NULL, *base = NULL, *d = NULL;
   WEEG_NEW(theta, (int64_t)sets->sets * count);
   WEEG_NEW(base, count);
@@ -283,6 +300,7 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_repl
     deviate_set(tally, replicates, sets, s, estimate[(int64_t)s * sets->levels + level], level, theta + (int64_t)s * count, base);
   }
   for (int32_t o = 0; o < combinations->outputs; o++) {
+    double size = 0;
     for (int32_t i = 0; i < count; i++) d[i] = 0;
     for (int64_t k = combinations->start[o]; k < combinations->start[o + 1]; k++) {
       const int32_t s = combinations->set[k];
@@ -292,8 +310,10 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_repl
       }
       if (isnan(estimate[(int64_t)s * sets->levels + level])) continue;
       add_multiple(d, theta + (int64_t)s * count, combinations->coef[k], count);
+      size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * sets->levels + level];
     }
     variance[o] = variance_over(replicates, d);
+    if (variance[o] <= factor * weeg_rounding(size, tally->entries)) variance[o] = 0;
   }
 cleanup:
   weeg_free(theta);

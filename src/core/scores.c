@@ -1,5 +1,8 @@
 #include "scores.h"
 
+#include <float.h>
+#include <math.h>
+
 #include "memory.h"
 
 /* 2^25 terms take 400 MB: more is a table that nobody reads. */
@@ -40,13 +43,50 @@ cleanup:
   return status;
 }
 
+weeg_status weeg_scores_size(score_list *list, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_NEW(list->size, list->scores.outputs);
+  list->scores.size = list->size;
+cleanup:
+  return status;
+}
+
 void weeg_scores_clear(score_list *list) {
+  weeg_free(list->size);
   weeg_free(list->cell_base);
   weeg_free(list->output_base);
   weeg_free(list->start);
   weeg_free(list->index);
   weeg_free(list->coef);
   *list = (score_list){0};
+}
+
+/*
+ * A coefficient is off by some units in the last place of the numbers that it was computed of, a PSU's score by those of its
+ * terms, and by how often a partial sum was rounded: about the root of how many there were. So the scores of all PSUs
+ * together are off by no more than this part of the sum of all sizes. In random designs with weights over six orders of
+ * magnitude, standard errors that are 0 stay below a hundredth of it, others are 10 000 times above.
+ */
+double weeg_rounding(double size, int64_t entries) {
+  const double error = DBL_EPSILON * (64 + sqrt((double)entries)) * size;
+  return error * error;
+}
+
+weeg_status weeg_scores_rounding(const weeg_scores *scores, const weeg_tally *tally, double *bound, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *w = NULL;
+  WEEG_NEW(w, tally->cells);
+  WEEG_TRY(weeg_tally_totals(tally, NULL, w, err));
+  for (int32_t o = 0; o < scores->outputs; o++) bound[o] = 0;
+  for (int32_t c = 0; c < scores->cells; c++) {
+    for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) bound[scores->index[k]] += w[c] * fabs(scores->coef[k]);
+  }
+  for (int32_t o = 0; o < scores->outputs; o++) {
+    bound[o] = weeg_rounding(scores->size == NULL ? bound[o] : fmax(bound[o], scores->size[o]), tally->entries);
+  }
+cleanup:
+  weeg_free(w);
+  return status;
 }
 
 /* of[o]: the segment of output o, whose number of segments is returned. */

@@ -12,6 +12,7 @@ typedef struct score_list {
   int64_t *start;
   int32_t *index;
   double *coef;
+  double *size;        /* NULL until weeg_scores_size */
   int64_t used;
   int32_t *cell_base;   /* NULL until weeg_scores_ratio */
   int32_t *output_base;
@@ -27,7 +28,20 @@ void weeg_scores_close(score_list *list, int32_t cell);
 /* Makes all outputs ratios to one of `bases` sums of weights: cell_base and output_base are there to be filled, all 0. */
 weeg_status weeg_scores_ratio(score_list *list, int32_t bases, weeg_error *err);
 
+/* Room for the sizes of what the coefficients are computed of (weeg_scores.size): there to be filled, all 0. */
+weeg_status weeg_scores_size(score_list *list, weeg_error *err);
+
 void weeg_scores_clear(score_list *list);
+
+/*
+ * The largest variance that rounding alone can make of scores of which the terms, of all rows together, have this size: of a
+ * variance of 0 no more remains, and of one that is no more no digit is known. The same for each output: bound[outputs].
+ */
+double weeg_rounding(double size, int64_t entries);
+weeg_status weeg_scores_rounding(const weeg_scores *scores, const weeg_tally *tally, double *bound, weeg_error *err);
+
+/* Makes the rows and columns 0 of outputs whose variance is not above the bound. */
+void weeg_covariance_round(double *covariance, int64_t outputs, const double *rounding);
 
 /*
  * Segments: runs of consecutive outputs that occur in the same cells only, and there next to each other. A cell's list is

@@ -50,7 +50,8 @@ const char *weeg_reason_text(weeg_reason reason) {
   case WEEG_REASON_NO_VARIATION:
     return "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations";
   case WEEG_REASON_NO_DF: return "no design degrees of freedom";
-  case WEEG_REASON_NO_VARIANCE: return "the variance cannot be estimated: every stratum has one PSU";
+  case WEEG_REASON_NO_VARIANCE:
+    return "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in strata with one";
   case WEEG_REASON_ZERO_VARIANCE: return "the estimated variance is 0";
   case WEEG_REASON_ONE_LEVEL: return "fewer than two rows or columns with data";
   case WEEG_REASON_SINGULAR: return "the covariance matrix is singular: too few PSUs or empty cells";

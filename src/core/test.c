@@ -1,6 +1,7 @@
 /* Tests of independence in a two-way table. */
 #include <math.h>
 
+#include "alone.h"
 #include "effects.h"
 #include "memory.h"
 #include "scores.h"
@@ -156,9 +157,14 @@ static weeg_status contrast_covariance(const table *t, const weeg_design *design
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
   WEEG_TRY(weeg_scores_new(&list, t->tally->cells, t->interaction, counted * size, err));
   WEEG_TRY(weeg_scores_ratio(&list, 1, err));
+  WEEG_TRY(weeg_scores_size(&list, err));
   WEEG_NEW(mean, size);
   for (int64_t i = 0; i < t->cells; i++) {
-    for (int64_t k = 0; k < size && d[i] > 0; k++) mean[k] += t->p[i] * contrasts[i * size + k] / d[i];
+    for (int64_t k = 0; k < size && d[i] > 0; k++) {
+      const double term = t->p[i] * contrasts[i * size + k] / d[i];
+      mean[k] += term;
+      list.size[k] += 2 * fabs(term); /* as much for the mean */
+    }
   }
   for (int32_t c = 0; c < t->tally->cells; c++) {
     list.cell_base[c] = t->use[c] ? 0 : -1;
@@ -220,6 +226,11 @@ static weeg_status score_residuals(const table *t, score_list *list, weeg_error 
   int64_t counted = 0;
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
   WEEG_TRY(weeg_scores_new(list, t->tally->cells, t->interaction, counted * t->interaction, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t k = 0; k < t->interaction; k++) {
+    const int32_t a = 1 + k / (t->columns - 1), b = 1 + k % (t->columns - 1);
+    list->size[k] = t->p[a * t->columns + b] + 3 * t->row_p[a] * t->column_p[b];
+  }
   for (int32_t c = 0; c < t->tally->cells; c++) {
     for (int32_t k = 0; k < t->interaction && t->use[c]; k++) {
       const int32_t i = t->place[c] / t->columns, j = t->place[c] % t->columns;
@@ -261,6 +272,7 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
   weeg_status status = WEEG_OK;
   table t = {0};
   weeg_test result = weeg_test_none();
+  bool alone = false;
   if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "method %d is not a weeg_test_method", (int)method);
   }
@@ -277,7 +289,10 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
     const double smaller = t.rows < t.columns ? t.rows - 1 : t.columns - 1;
     result.chisq = pearson(&t);
     result.cramers_v = sqrt(result.chisq / ((double)t.n * smaller));
-    if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
+    WEEG_TRY(weeg_table_alone(tally, design, NULL, cell_row, rows, cell_column, columns, &alone, err));
+    if (alone) {
+      result.reason = WEEG_REASON_NO_VARIANCE;
+    } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
       WEEG_TRY(wald(&t, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
     } else {
       WEEG_TRY(rao_scott(&t, design, method, null_proportions, &result, err));

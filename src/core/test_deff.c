@@ -1,4 +1,5 @@
 /* The first-order Rao-Scott test whose design correction needs design effects only: as SAS has it. */
+#include <float.h>
 #include <math.h>
 
 #include "memory.h"
@@ -67,7 +68,10 @@ weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, c
   WEEG_TRY(weeg_test_independence(tally, design, cell_row, rows, cell_column, columns, WEEG_TEST_RAO_SCOTT_CHISQ, false,
                                   &result, err));
   result.statistic = result.df1 = result.p_value = result.delta_mean = result.delta_cv2 = NAN;
-  if (result.reason == WEEG_REASON_EMPTY || result.reason == WEEG_REASON_ONE_LEVEL) goto finish;
+  if (result.reason == WEEG_REASON_EMPTY || result.reason == WEEG_REASON_ONE_LEVEL ||
+      result.reason == WEEG_REASON_NO_VARIANCE) {
+    goto finish;
+  }
   result.reason = WEEG_REASON_NONE;
   WEEG_TRY(make_margin(&cell, tally, design, cell_row, cell_column, rows, columns, err));
   WEEG_TRY(make_margin(&row, tally, design, cell_row, cell_column, rows, 1, err));
@@ -78,9 +82,11 @@ weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, c
   }
   const double k = (double)(result.rows - 1) * (result.columns - 1), left = part_left(design);
   const double rows_left = ((double)result.n - 1) / left;
-  const double correction = (sum_effects(&cell, at, rows_left) - sum_effects(&row, row.p, rows_left) -
-                             sum_effects(&column, column.p, rows_left)) / k;
-  if (!(correction > 0) || !isfinite(correction)) {
+  const double of_cells = sum_effects(&cell, at, rows_left);
+  const double of_margins = sum_effects(&row, row.p, rows_left) + sum_effects(&column, column.p, rows_left);
+  const double correction = (of_cells - of_margins) / k;
+  /* a difference that is no more than the rounding of its terms is 0 */
+  if (!(correction * k > 64 * DBL_EPSILON * (of_cells + of_margins)) || !isfinite(correction)) {
     result.reason = isnan(correction) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
     goto finish;
   }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "alone.h"
 #include "effects.h"
 #include "linear.h"
 #include "memory.h"
@@ -246,6 +247,10 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
   WEEG_TRY(sum_layers(&t, err));
   WEEG_TRY(make_scores(&t, &t.group, group_score, err));
   WEEG_TRY(make_scores(&t, &t.outcome, level_score, err));
+  bool alone = false;
+  if (group_score == NULL && level_score == NULL) {
+    WEEG_TRY(weeg_table_alone(tally, design, t.use, cell_group, groups, cell_level, levels, &alone, err));
+  }
   if ((int64_t)t.group.scores * t.outcome.scores > INT16_MAX) {
     status = weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large for a test");
     goto cleanup;
@@ -259,6 +264,8 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
     result.reason = WEEG_REASON_EMPTY;
   } else if (t.outputs == 0) {
     result.reason = WEEG_REASON_ONE_LEVEL;
+  } else if (alone) {
+    result.reason = WEEG_REASON_NO_VARIANCE;
   } else {
     WEEG_TRY(deviate_scores(&t, &t.group, err));
     WEEG_TRY(deviate_scores(&t, &t.outcome, err));

@@ -1,6 +1,7 @@
 /* Rank tests: do the groups have the same mean rank? */
 #include <math.h>
 
+#include "alone.h"
 #include "effects.h"
 #include "memory.h"
 #include "scores.h"
@@ -14,6 +15,7 @@ typedef struct ranks {
   double *group_total, *level_total;
   double *score;       /* [levels] minus that of the heaviest level */
   double *mean;        /* [groups] weighted mean score */
+  double *size;        /* [groups] that of the sizes of scores */
   int32_t *number;     /* [groups] of number_groups() */
   int32_t used, used_levels;
   int64_t n;
@@ -83,7 +85,9 @@ static weeg_status score_levels(const weeg_tally *tally, weeg_rank_score kind, r
   centre_scores(r);
   for (int32_t c = 0; c < tally->cells; c++) {
     const int32_t g = r->cell_group[c];
-    if (r->use[c] && r->group_n[g] > 0) r->mean[g] += w[c] * r->score[r->cell_level[c]] / r->group_total[g];
+    if (!r->use[c] || r->group_n[g] == 0) continue;
+    r->mean[g] += w[c] * r->score[r->cell_level[c]] / r->group_total[g];
+    r->size[g] += w[c] * fabs(r->score[r->cell_level[c]]) / r->group_total[g];
   }
 cleanup:
   weeg_free(w);
@@ -122,11 +126,14 @@ static weeg_status score_differences(const weeg_tally *tally, const ranks *r, sc
                                      weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t size = r->used - 1;
-  double base = 0;
+  int32_t base = 0;
   WEEG_TRY(weeg_scores_new(list, tally->cells, size, (int64_t)tally->cells * size, err));
-  for (int32_t g = 0; g < r->groups; g++) base = r->number[g] == 0 ? r->mean[g] : base;
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t g = 0; g < r->groups; g++) base = r->number[g] == 0 ? g : base;
   for (int32_t g = 0; g < r->groups; g++) {
-    if (r->number[g] > 0) difference[r->number[g] - 1] = r->mean[g] - base;
+    if (r->number[g] <= 0) continue;
+    difference[r->number[g] - 1] = r->mean[g] - r->mean[base];
+    list->size[r->number[g] - 1] = 2 * (r->size[g] + r->size[base]);
   }
   for (int32_t c = 0; c < tally->cells; c++) {
     const int32_t g = r->cell_group[c], k = r->use[c] ? r->number[g] : -1;
@@ -167,12 +174,26 @@ cleanup:
   return status;
 }
 
+/* Whether a group has no variance of its own: its mean would count as known. */
+static weeg_status any_alone(const weeg_tally *tally, const weeg_design *design, const ranks *r, bool *alone,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = r->use[c] ? r->cell_group[c] : -1;
+  WEEG_TRY(weeg_any_alone(tally, design, domain_of, r->groups, alone, err));
+cleanup:
+  weeg_free(domain_of);
+  return status;
+}
+
 weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
                            int32_t groups, const int32_t *cell_level, int32_t levels, weeg_rank_score kind,
                            weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_test_none();
   ranks r = {.cell_group = cell_group, .cell_level = cell_level, .groups = groups, .levels = levels};
+  bool alone = false;
   if ((int)kind < WEEG_SCORE_RIDIT || kind > WEEG_SCORE_MEDIAN) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "score %d is not a weeg_rank_score", (int)kind);
   }
@@ -180,12 +201,14 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
   WEEG_NEW(r.group_n, groups);
   WEEG_NEW(r.group_total, groups);
   WEEG_NEW(r.mean, groups);
+  WEEG_NEW(r.size, groups);
   WEEG_NEW(r.number, groups);
   WEEG_NEW(r.level_n, levels);
   WEEG_NEW(r.level_total, levels);
   WEEG_NEW(r.score, levels);
   WEEG_TRY(sum_margins(tally, &r, err));
   WEEG_TRY(weeg_test_df(tally, design, r.use, &result.df, err));
+  WEEG_TRY(any_alone(tally, design, &r, &alone, err));
   result.n = r.n;
   result.rows = r.used;
   result.columns = r.used_levels;
@@ -193,6 +216,8 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
     result.reason = WEEG_REASON_EMPTY;
   } else if (r.used < 2 || r.used_levels < 2) {
     result.reason = WEEG_REASON_ONE_LEVEL;
+  } else if (alone) {
+    result.reason = WEEG_REASON_NO_VARIANCE;
   } else {
     WEEG_TRY(score_levels(tally, kind, &r, err));
     WEEG_TRY(number_groups(tally, &r, err));
@@ -204,6 +229,7 @@ cleanup:
   weeg_free(r.group_n);
   weeg_free(r.group_total);
   weeg_free(r.mean);
+  weeg_free(r.size);
   weeg_free(r.number);
   weeg_free(r.level_n);
   weeg_free(r.level_total);

@@ -41,6 +41,7 @@ typedef struct state {
   double *centre;     /* [outputs] mean score over those: for WEEG_LONELY_ADJUST */
   double *family;     /* [outputs] variances of the family */
   double *variance;   /* [outputs] */
+  double *rounding;   /* [outputs] see weeg_scores_rounding */
 } state;
 
 static weeg_status allocate(state *s, weeg_error *err) {
@@ -69,6 +70,7 @@ static weeg_status allocate(state *s, weeg_error *err) {
   WEEG_NEW(s->centre, outputs);
   WEEG_NEW(s->family, outputs);
   WEEG_NEW(s->variance, outputs);
+  WEEG_NEW(s->rounding, outputs);
 cleanup:
   return status;
 }
@@ -98,6 +100,7 @@ static void clear(state *s) {
   weeg_free(s->centre);
   weeg_free(s->family);
   weeg_free(s->variance);
+  weeg_free(s->rounding);
 }
 
 WEEG_INLINE void add_scores(const state *s, int32_t cell, double w, double *z) {
@@ -334,8 +337,9 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   if (design->replicates != NULL) return weeg_replicate_variance(tally, design->replicates, scores, variance, err);
   if (design->calibration != NULL) return weeg_calibrated_variance(design, scores, variance, err);
   WEEG_TRY(allocate(&s, err));
+  WEEG_TRY(weeg_scores_rounding(scores, tally, s.rounding, err));
   for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
-  for (int32_t o = 0; o < scores->outputs; o++) variance[o] = s.variance[o];
+  for (int32_t o = 0; o < scores->outputs; o++) variance[o] = s.variance[o] <= s.rounding[o] ? 0 : s.variance[o];
 cleanup:
   clear(&s);
   return status;

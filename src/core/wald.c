@@ -21,6 +21,10 @@ weeg_status weeg_wald_test(const double *estimate, const double *covariance, int
   }
   *f = *p = NAN;
   *reason = WEEG_REASON_NONE;
+  for (int32_t i = 0; i < count; i++) {
+    if (isnan(v[(int64_t)i * count + i])) *reason = WEEG_REASON_NO_VARIANCE;
+  }
+  if (*reason != WEEG_REASON_NONE) goto cleanup;
   if (!weeg_cholesky(v, count, PIVOT_TOLERANCE)) {
     *reason = WEEG_REASON_SINGULAR;
   } else if (df < 1) {

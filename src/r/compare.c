@@ -12,6 +12,7 @@ typedef struct held {
   int64_t *n;
   double *base, *p;      /* [sets], [sets * levels] */
   uint8_t *group_use;    /* [groups] */
+  uint8_t *has;          /* [sets] weeg_set_own_variance */
 } held;
 
 static weeg_status hold(held *h, SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member,
@@ -23,6 +24,7 @@ static weeg_status hold(held *h, SEXP object, SEXP cell_group, SEXP groups, SEXP
   h->base = (double *)R_alloc((size_t)sets + 1, sizeof *h->base);
   h->p = (double *)R_alloc((size_t)sets * (size_t)h->sets.levels + 1, sizeof *h->p);
   h->group_use = (uint8_t *)R_alloc((size_t)g + 1, sizeof *h->group_use);
+  h->has = (uint8_t *)R_alloc((size_t)sets + 1, sizeof *h->has);
   return weeg_set_proportions(&h->tally, &h->design, &h->sets, h->n, h->base, h->p, err);
 }
 
@@ -109,6 +111,8 @@ static weeg_status compare_level(const held *h, compared *c, int l, SEXP result,
   for (int i = 0; i < c->outputs && status == WEEG_OK; i++) {
     weeg_contrast contrast = {NAN, NAN, NAN, NAN, NAN, NAN, c->reason[i]};
     const int64_t df = c->df[i % c->pairs];
+    const int a = c->first[i % c->pairs], b = c->figure == NULL ? c->second[i % c->pairs] : a;
+    if (!h->has[a] || !h->has[b]) c->variance[i] = NAN;
     if (contrast.reason == WEEG_REASON_NONE) {
       status = weeg_contrast_value(c->value[i], c->variance[i] + c->added[i], df, c->level, &contrast, err);
       if (status == WEEG_OK) weeg_contrast_back((weeg_measure)c->measure[i / c->pairs], &contrast);
@@ -130,6 +134,7 @@ SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SE
   weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, member, &err);
   compared c = new_compared(first, second, external, measures, level);
   SEXP result = PROTECT(new_columns((R_xlen_t)c.outputs * h.sets.levels));
+  if (status == WEEG_OK) status = weeg_set_own_variance(&h.tally, &h.design, &h.sets, h.has, &err);
   for (int i = 0; i < c.pairs && status == WEEG_OK; i++) {
     status = pair_df(&h, c.first[i], c.figure == NULL ? c.second[i] : -1, &c.df[i], &err);
   }
@@ -155,6 +160,38 @@ SEXP glue_sets(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP 
   return result;
 }
 
+/* Whether each domain (place[cells], -1: none) has a variance of its own. */
+SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  glue_tally(object, &tally, &design);
+  const int count = Rf_asInteger(domains);
+  uint8_t *has = (uint8_t *)R_alloc((size_t)count + 1, sizeof *has);
+  if (weeg_own_variance(&tally, &design, INTEGER_RO(place), count, has, &err) != WEEG_OK) return glue_failure(&err);
+  SEXP result = PROTECT(Rf_allocVector(LGLSXP, count));
+  for (int k = 0; k < count; k++) LOGICAL(result)[k] = has[k];
+  UNPROTECT(1);
+  return result;
+}
+
+/* Levels of rows and columns (places [cells]) without a variance in the table: rows, then columns. */
+SEXP glue_levels_alone(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEXP columns) {
+  weeg_error err = {0};
+  weeg_tally tally;
+  weeg_design design;
+  glue_tally(object, &tally, &design);
+  const int r = Rf_asInteger(rows), c = Rf_asInteger(columns);
+  uint8_t *alone = (uint8_t *)R_alloc((size_t)r + (size_t)c + 1, sizeof *alone);
+  const weeg_status status = weeg_levels_alone(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c, alone,
+                                               alone + r, &err);
+  if (status != WEEG_OK) return glue_failure(&err);
+  SEXP result = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)r + c));
+  for (R_xlen_t k = 0; k < (R_xlen_t)r + c; k++) LOGICAL(result)[k] = alone[k];
+  UNPROTECT(1);
+  return result;
+}
+
 /* The groups in the sets of output i of the combinations, and the sum of coefficients times proportions in level l. */
 static double combine(const held *h, const weeg_combinations *c, int i, int l) {
   double value = 0;
@@ -170,10 +207,10 @@ static double combine(const held *h, const weeg_combinations *c, int i, int l) {
 
 /*
  * Linear functions of the sets' proportions: coefs [contrasts * sets], of which those that are 0 do not count. Rows run over
- * contrasts, then levels (fastest).
+ * contrasts, then levels (fastest). exists: whether each has a variance.
  */
 SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member, SEXP coefs,
-                    SEXP level) {
+                    SEXP exists, SEXP level) {
   weeg_error err = {0};
   held h;
   weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, member, &err);
@@ -201,7 +238,8 @@ SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, 
       weeg_contrast contrast;
       const double value = combine(&h, &combinations, i, l);
       status = weeg_set_df(&h.tally, &h.design, &h.sets, h.group_use, &df, &err);
-      if (status == WEEG_OK) status = weeg_contrast_value(value, variance[i], df, Rf_asReal(level), &contrast, &err);
+      const double v = LOGICAL_RO(exists)[i] ? variance[i] : NAN;
+      if (status == WEEG_OK) status = weeg_contrast_value(value, v, df, Rf_asReal(level), &contrast, &err);
       if (status == WEEG_OK) fill(result, (R_xlen_t)i * h.sets.levels + l, &contrast, df);
     }
   }

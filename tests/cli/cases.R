@@ -193,6 +193,18 @@ make_files <- function() {
                weeg_crosstab(subset(as_asked, leeftijd >= 50 & provider != "werkplein"), strengths ~ provider))
   }
   write_case("csv-compare", c("compare", "ovw.csv", "strengths ~ ronde", design), weeg_compare(d, strengths ~ ronde))
+  # towns are PSUs: none of them has a variance
+  write_case("towns", c("proportion", "ovw.csv", "strengths ~ gemeente", design), weeg_proportion(d, strengths ~ gemeente))
+  write_case("towns-pair", c("compare", "ovw.csv", "strengths ~ gemeente", "--pair", "Alkmaar,Almelo", design),
+             weeg_compare(d, strengths ~ gemeente, pairs = c("Alkmaar", "Almelo")))
+  write_case("towns-rest", c("compare", "ovw.csv", "strengths ~ gemeente", "--against", "rest", "--answer", "niet", design),
+             weeg_compare(d, strengths ~ gemeente, against = "rest", answers = "niet"))
+  write_case("towns-crosstab", c("crosstab", "ovw.csv", "strengths ~ gemeente", design), weeg_crosstab(d, strengths ~ gemeente))
+  write_case("towns-test", c("test", "ovw.csv", "strengths ~ gemeente", design), weeg_test(d, strengths ~ gemeente))
+  write_case("towns-given", c("test", "ovw.csv", "strengths ~ gemeente", "--given", "geslacht", design),
+             weeg_test(d, strengths ~ gemeente, given = ~geslacht))
+  write_case("towns-ranks", c("test", "ovw.csv", "leeftijd ~ gemeente", "--method", "kruskal-wallis", design),
+             weeg_test(d, leeftijd ~ gemeente, method = "kruskal-wallis"))
   a <- weeg_design(path("api.csv"), weights = ~pw, strata = ~stype, fpc = ~fpc)
   element <- c("-wpw", "--strata", "stype", "--fpc", "fpc")
   write_case("csv-rows", c("proportion", "api.csv", "meals3 + flag + odd + small ~ place", element),

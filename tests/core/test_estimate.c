@@ -171,7 +171,7 @@ static void test_design_effect(void) {
         isnan(weeg_deff(NAN, NAN, 0)));
   CHECK_CLOSE(weeg_n_effective(0.5, 0.02, 26), 12.5, 1e-15);
   CHECK(weeg_n_effective(0, 0, 26) == 26 && weeg_n_effective(1, 0, 26) == 26);
-  CHECK(isinf(weeg_n_effective(0.5, 0, 26)));
+  CHECK(isnan(weeg_n_effective(0.5, 0, 26)));
   CHECK(isnan(weeg_n_effective(NAN, NAN, 0)) && isnan(weeg_n_effective(0.5, NAN, 3)));
 }
 

@@ -380,10 +380,10 @@ static void test_few_psus(void) {
   CHECK_STATUS(weeg_test_independence(s.tally, &s.design, p.row, 3, p.column, 3, WEEG_TEST_RAO_SCOTT_F, false, &t, &err),
                WEEG_ERR_LONELY_PSU);
   s.design.lonely = WEEG_LONELY_REMOVE;
-  check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_F, WEEG_REASON_ZERO_VARIANCE);
-  check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_CHISQ, WEEG_REASON_ZERO_VARIANCE);
-  check_none(&s, 3, 3, WEEG_TEST_WALD, WEEG_REASON_NO_DF);
-  check_none(&s, 3, 3, WEEG_TEST_ADJUSTED_WALD, WEEG_REASON_NO_DF);
+  check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_F, WEEG_REASON_NO_VARIANCE);
+  check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_CHISQ, WEEG_REASON_NO_VARIANCE);
+  check_none(&s, 3, 3, WEEG_TEST_WALD, WEEG_REASON_NO_VARIANCE);
+  check_none(&s, 3, 3, WEEG_TEST_ADJUSTED_WALD, WEEG_REASON_NO_VARIANCE);
   s.design.lonely = WEEG_LONELY_AVERAGE;
   check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_F, WEEG_REASON_NO_VARIANCE);
   weeg_tally_free(s.tally);

@@ -189,7 +189,7 @@ static void test_edges(void) {
       {"p a little above 1", 1.0 + 1e-13, 1e-20, 30, 10, WEEG_REASON_NO_VARIATION, -1.0, -1.0},
       {"no variance", 0.3, nan, 20, 10, WEEG_REASON_NO_VARIANCE, nan, nan},
       {"no variance, no df", 0.3, nan, 20, 0, WEEG_REASON_NO_VARIANCE, nan, nan},
-      {"v = 0", 0.3, 0.0, 20, 10, WEEG_REASON_NONE, 0.3, 0.3},
+      {"v = 0", 0.3, 0.0, 20, 10, WEEG_REASON_ZERO_VARIANCE, 0.3, 0.3},
       {"v = 0, no df", 0.3, 0.0, 20, 0, WEEG_REASON_NO_DF, nan, nan},
       {"no df", 0.3, 0.01, 20, 0, WEEG_REASON_NO_DF, nan, nan},
       {"negative df", 0.3, 0.01, 20, -3, WEEG_REASON_NO_DF, nan, nan},

@@ -2,18 +2,21 @@
 
 new_scene <- function(seed) {
   x <- random_design(seed)
+  x$data$cell <- interaction(x$data$fg, x$data$fy, lex.order = TRUE, sep = "|")
+  c(list(
+    x = x, data = x$data, log = new_account(seed), weeg = weeg_view(x), survey = survey_view(x), groups = levels(x$data$fg),
+    answers = levels(x$data$fy)
+  ), units_of(x))
+}
+
+# Of each row: whether it is inside the domain, its stratum and PSU, whether the stratum is a census, or has one PSU and is none.
+units_of <- function(x) {
   data <- x$data
-  data$cell <- interaction(data$fg, data$fy, lex.order = TRUE, sep = "|")
-  x$data <- data
   stratum <- if (x$stratified) as.character(data$stratum) else rep("all", nrow(data))
   unit <- if (x$clustered) data$unit else seq_len(nrow(data))
   sampled <- tapply(unit, stratum, function(u) length(unique(u)))[stratum]
-  census <- x$fpc & (data$fpc == 1 | data$fpc == sampled)
-  list(
-    x = x, data = data, log = new_account(seed), weeg = weeg_view(x), survey = survey_view(x),
-    inside = data$inside %in% TRUE, stratum = stratum, alone = sampled == 1 & !(census %in% TRUE),
-    groups = levels(data$fg), answers = levels(data$fy)
-  )
+  census <- (x$fpc & (data$fpc == 1 | data$fpc == sampled)) %in% TRUE
+  list(inside = data$inside %in% TRUE, stratum = stratum, unit = unit, census = census, alone = sampled == 1 & !census)
 }
 
 # A domain of the survey design: rows of zero weight stay in it, as a user of survey would have it, but for one exception:
@@ -26,7 +29,29 @@ domain_of <- function(s, rows) {
   whole <- s$survey[which(rows), ]
   positive <- if (all(counted == rows)) whole else s$survey[which(counted), ]
   list(design = if (zero) positive else whole, counted = positive, n = sum(counted), df = survey::degf(whole),
+       alone = lies_alone(s, rows),
        reason = if (zero) "stratum with zero weights only" else "")
+}
+
+# weeg gives no variance to what lies in one PSU (survey: 0 but for rounding), or in strata that the rule for lonely PSUs leaves
+# out (survey: 0); unless the PSU's stratum is a census.
+lies_alone <- function(s, rows) {
+  counted <- rows & s$inside & s$data$w > 0
+  if (!any(counted)) return(FALSE)
+  if (length(unique(s$unit[counted])) == 1L) return(!any(s$census[counted]))
+  s$x$lonely %in% c("remove", "certainty") && all(s$alone[counted])
+}
+
+# Levels of two variables so, in two or more cells of their table: it has no test.
+table_alone <- function(s, g = s$data$fg, y = s$data$fy, rows = TRUE) {
+  known <- rows & s$inside & !is.na(g) & !is.na(y) & s$data$w > 0
+  alone <- function(v, other) {
+    vapply(levels(v), function(level) {
+      here <- known & v %in% level
+      length(unique(other[here])) > 1L && lies_alone(s, here)
+    }, NA)
+  }
+  list(g = alone(g, y), y = alone(y, g))
 }
 
 is_lonely_failure <- function(domain) {

@@ -14,12 +14,16 @@ size_of <- function(w, scores, coef = rep(1, length(scores))) {
 }
 
 # A row of weeg's table against a value with influence function u (and v0 for what is not in the sample); size: see size_of.
-compare_linear <- function(s, name, got, value, u, known, df, size, v0 = 0, scale = 1) {
+compare_linear <- function(s, name, got, value, u, known, df, size, v0 = 0, scale = 1, alone = FALSE) {
   statistic <- function(what) paste0(name, ", ", what)
   s$log$same(statistic("df"), got$df, df)
   se <- sqrt(drop(influence_covariance(known$design, matrix(u))) + v0)
   # differences of proportions lose digits
   s$log$same(statistic("estimate"), got$estimate, value, 1e-6 * scale, 10)
+  if (alone) {
+    none <- is.na(got$std.error) && is.na(got$p.value) && is.na(got$conf.low) && !is.na(got$reason)
+    return(s$log$except(statistic("standard error"), "in one PSU", none))
+  }
   w <- stats::weights(known$design)
   noise <- 1e-9 * sum(abs(w * u))
   if (is.na(se) || se <= noise) {
@@ -49,7 +53,10 @@ compare_against <- function(s, known, rows, w, full) {
     other <- if (against == "total") !is.na(rows$fg) else rows$fg != mine$group1[1L]
     b <- score_of(rows, w, other, as.character(mine$level[1L]))
     expect_equal_proportions(s, against, mine, a$p, b$p)
-    compare_linear(s, against, mine[1L, ], a$p - b$p, a$u - b$u, known, df, size_of(w, list(a, b)))
+    here <- s$data$fg %in% mine$group1[1L]
+    answered <- !is.na(s$data$cell)
+    alone <- lies_alone(s, answered & here) || lies_alone(s, answered & (against == "total" | !here))
+    compare_linear(s, against, mine[1L, ], a$p - b$p, a$u - b$u, known, df, size_of(w, list(a, b)), alone = alone)
     ratio <- mine[2L, ]
     if (min(a$p, b$p) < 1e-12) {
       s$log$except(paste(against, "risk ratio, estimate"), "0 %", is.na(ratio$estimate) && !is.na(ratio$reason))
@@ -59,7 +66,7 @@ compare_against <- function(s, known, rows, w, full) {
     logs <- c("estimate", "conf.low", "conf.high")
     ratio[logs] <- log(ratio[logs])
     compare_linear(s, paste(against, "risk ratio"), ratio, value, a$u / a$p - b$u / b$p, known, df,
-                   size_of(w, list(a, b), 1 / c(a$p, b$p)))
+                   size_of(w, list(a, b), 1 / c(a$p, b$p)), alone = alone)
   }
 }
 
@@ -84,13 +91,14 @@ compare_figure <- function(s, known, rows, w, full) {
   a <- score_of(rows, w, rows$fg == group, level)
   v0 <- if (is.null(n)) 0 else 0.3 * 0.7 / n
   df <- domain_of(s, s$data$fg %in% group)$df
-  compare_linear(s, "figure", mine[1L, ], a$p - 0.3, a$u, known, df, size_of(w, list(a)), v0)
+  alone <- lies_alone(s, s$data$fg %in% group & !is.na(s$data$fy))
+  compare_linear(s, "figure", mine[1L, ], a$p - 0.3, a$u, known, df, size_of(w, list(a)), v0, alone = alone)
   if (a$p < 1e-12 || a$p > 1 - 1e-12) return(invisible())
   logs <- c("estimate", "conf.low", "conf.high")
   mine[2L, logs] <- log(mine[2L, logs])
   slope <- 1 / (a$p * (1 - a$p))
   compare_linear(s, "figure odds ratio", mine[2L, ], stats::qlogis(a$p) - stats::qlogis(0.3), slope * a$u, known, df,
-                 size_of(w, list(a), slope), v0 / (0.3 * 0.7)^2)
+                 size_of(w, list(a), slope), v0 / (0.3 * 0.7)^2, alone = alone)
 }
 
 # A contrast of all groups with data, with random coefficients, and the trend where groups have an order.
@@ -107,8 +115,9 @@ compare_contrasts <- function(s, known, rows, w, full) {
   scores <- lapply(names(coef), function(g) score_of(rows, w, rows$fg == g, level))
   p <- vapply(scores, `[[`, 0, "p")
   u <- vapply(scores, `[[`, numeric(nrow(rows)), "u")
+  alone <- vapply(names(coef), function(g) lies_alone(s, s$data$fg %in% g & !is.na(s$data$fy)), NA)
   compare_linear(s, "contrast", got, sum(coef * p), drop(u %*% coef), known, domain_of(s, s$data$fg %in% names(coef))$df,
-                 size_of(w, scores, coef), scale = max(abs(coef)))
+                 size_of(w, scores, coef), scale = max(abs(coef)), alone = any(alone))
   numeric <- is.numeric(s$data$g)
   if (!numeric && length(s$groups) > 2L) return(invisible())
   got <- as.data.frame(weeg_compare(s$weeg, y ~ g, answers = level, contrasts = "trend"))
@@ -116,7 +125,7 @@ compare_contrasts <- function(s, known, rows, w, full) {
   slope <- (x - mean(x)) / sum((x - mean(x))^2)
   s$log$same("trend, estimate", got$estimate, unname(stats::coef(stats::lm(p ~ x))[2L]), 1e-3, 10)
   compare_linear(s, "trend", got, sum(slope * p), drop(u %*% slope), known, domain_of(s, s$data$fg %in% names(coef))$df,
-                 size_of(w, scores, slope))
+                 size_of(w, scores, slope), alone = any(alone & slope != 0))
 }
 
 compare_linear_functions <- function(s) {

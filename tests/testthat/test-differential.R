@@ -33,6 +33,10 @@ compare_base <- function(s, what, domain, df, variable, got) {
   log$except(name("standard error"), "0 % or 100 %", zero[edge])
   log$except(name("design effect"), "0 % or 100 %", is.na(got$deff[edge]))
   log$except(name("effective n"), "0 % or 100 %", (is.na(se) | got$n.effective == domain$n)[edge])
+  if (domain$alone) {
+    none <- is.na(got$std.error) & is.na(got$n.effective) & is.na(got$deff) & !is.na(got$reason)
+    return(log$except(name("standard error"), "in one PSU", none[!edge]))
+  }
   compare_errors(log, name, got[!edge, ], p[!edge], se[!edge], effect[!edge], domain)
 }
 
@@ -43,6 +47,8 @@ compare_errors <- function(log, name, got, p, se, effect, domain) {
   none <- se < 1e-6 * smaller
   none[is.na(none)] <- FALSE
   log$except(name("standard error"), "no sampling variance", (got$std.error < 2e-6 * smaller)[none])
+  zero <- got$std.error %in% 0
+  log$except(name("effective n"), "no sampling variance", is.na(got$n.effective[zero]) & !is.na(got$reason[zero]))
   got <- got[!none, ]
   if (!is.null(effect)) {
     log$same(name("design effect"), got$deff, effect[!none], condition = 2 * near[!none], reason = domain$reason)
@@ -104,6 +110,7 @@ compare_interval <- function(s, method, domain, got) {
   p <- unname(stats::coef(m))[2L]
   se <- unname(survey::SE(m))[2L]
   df <- domain$df_all
+  if (domain$alone) return(s$log$except(statistic, "in one PSU", all(is.na(limits)) && !is.na(got$reason)))
   if (!is.na(se) && se < 1e-6 * min(p, 1 - p)) {
     return(s$log$except(statistic, "no sampling variance", all(abs(limits - p) < 1e-4 * p) || anyNA(limits)))
   }
@@ -244,8 +251,13 @@ compare_residuals <- function(s, known, got) {
   value <- p$cell[cbind(at$r, at$k)] - expected
   scale <- p$cell[cbind(at$r, at$k)] + expected # terms of this size cancel
   none <- !((se > 1e-13 * scale) %in% TRUE) | expected == 0 # also where survey has no SE
+  alone <- table_alone(s)
+  alone <- alone$g[at$r] | alone$y[at$k]
+  s$log$except("residual", "in one PSU", is.na(got)[alone])
+  none <- none & !alone
   noise <- is.na(got) | abs(got) > 1e3 | abs(value) < 1e-13 * scale # 0 over 0, or a number over 0
   s$log$except("residual", "no sampling variance", noise[none])
+  none <- none | alone
   value <- value[!none]
   scale <- scale[!none]
   s$log$same("residual", got[!none], value / se[!none], floor = 1e-6 * scale / se[!none],
@@ -281,6 +293,9 @@ compare_test <- function(s, method, statistic, got, known, all) {
   }
   s$log$same("test: df", got$df, all$df)
   s$log$same("test: n", got$n, known$n)
+  if (any(unlist(table_alone(s)))) {
+    return(s$log$except(main, "in one PSU", is.na(got$statistic) && is.na(got$p.value) && !is.na(got$reason)))
+  }
   k <- prod(dim(seen) - 1L)
   why <- test_trouble(s, method, known, all$df, k, seen)
   if (why$reason == "nearly singular" && is.na(got$p.value)) why$reason <- "singular"
@@ -427,6 +442,7 @@ compare_groups <- function(s) {
 
 # Delta method by the influence functions of both proportions.
 compare_measure <- function(s, measure, got, pair, known, df) {
+  alone <- any(vapply(pair, function(g) lies_alone(s, s$data$fg %in% g & !is.na(s$data$fy)), NA))
   rows <- known$design$variables
   w <- stats::weights(known$design)
   score <- function(g, k) {
@@ -437,11 +453,11 @@ compare_measure <- function(s, measure, got, pair, known, df) {
   for (r in seq_len(nrow(got))) {
     a <- score(pair[1L], as.character(got$level[r]))
     b <- score(pair[2L], as.character(got$level[r]))
-    compare_contrast_row(s, measure, got[r, ], a, b, known, df)
+    compare_contrast_row(s, measure, got[r, ], a, b, known, df, alone)
   }
 }
 
-compare_contrast_row <- function(s, measure, got, a, b, known, df) {
+compare_contrast_row <- function(s, measure, got, a, b, known, df, alone) {
   name <- function(what) paste0("compare: ", measure, ", ", what)
   ratio <- measure != "difference"
   edge <- c(a$p, b$p) <= 1e-12 | (measure == "odds-ratio" & c(a$p, b$p) >= 1 - 1e-12)
@@ -460,6 +476,9 @@ compare_contrast_row <- function(s, measure, got, a, b, known, df) {
   if (!ratio || !is.finite(near)) near <- 1
   terms <- near * (1 + parts^2 + max(scale, sum(stats::weights(known$design) * abs(u[, 1L]))) / se)
   s$log$same(name("estimate"), got$estimate, if (ratio) exp(value) else value, 1e-6 * scale, near, known$reason)
+  if (alone) {
+    return(s$log$except(name("standard error"), "in one PSU", is.na(got$std.error) && is.na(got$p.value) && !is.na(got$reason)))
+  }
   if (is.na(se) || se <= 1e-7 * scale) {
     return(s$log$except(name("standard error"), "no sampling variance", is.na(got$p.value) || got$std.error < 1e-6))
   }
@@ -493,7 +512,7 @@ compare_contrast <- function(s, got, pair, known) {
   relative <- max(got$estimate1, got$estimate2)
   spread <- max(unname(survey::SE(total))[match(make.names(cells), names)] / sum(stats::coef(total)[make.names(cells)]))
   se <- as.numeric(survey::SE(want))
-  if (is.na(se) || se < 1e-6 * relative) return(invisible())
+  if (is.na(se) || se < 1e-6 * relative || is.na(got$std.error)) return(invisible()) # compared above
   s$log$same("compare: difference, by svycontrast", got$estimate, as.numeric(stats::coef(want)), 1e-6 * relative)
   s$log$same("compare: difference, by svycontrast", got$std.error, se, condition = 1 + (spread / se)^2, reason = known$reason)
 }
@@ -521,7 +540,8 @@ most <- c(
   "no rows" = 0.02, # NA and a reason
   "level that does not occur" = 0.02, # survey has the level from a factor, weeg's text or number has not; total 0
   "no degrees of freedom" = 0.004, # NA and a reason
-  "no sampling variance" = 0.02, # census, certainty, lonely PSUs removed: SE 0; no statistic, or the limits are p itself
+  "no sampling variance" = 0.02, # census: SE 0; no statistic, or the limits are p itself
+  "in one PSU" = 0.01, # a group is, or is in strata without a variance: no SE, comparison or test, NA and a reason
   "fewer than two rows or columns" = 0.015, # no test, no residuals
   "fewer df than the test needs" = 0.001, # adjusted Wald with k > df: NA and a reason
   "singular" = 0.001, # Wald and Rao-Scott: NA and a reason

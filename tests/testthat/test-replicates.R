@@ -80,7 +80,8 @@ part_of <- function(s, rows) {
   n <- sum(counted)
   found <- if (n == 0L) 0 else vapply(c(1e-3, 1e-5, 1e-8), function(tol) qr(weights, tol = tol)$rank, 0)
   list(design = design, n = n, df = if (is.null(s$set)) max(found[min(2L, length(found))] - 1, 0) else s$set,
-       ranks = range(found), clear = !is.null(s$set) || length(unique(found)) == 1L, empty = any(colSums(weights) == 0))
+       ranks = range(found), alone = n > 0L && found[min(2L, length(found))] == 1,
+       clear = !is.null(s$set) || length(unique(found)) == 1L, empty = any(colSums(weights) == 0))
 }
 
 quiet <- function(expression) suppressMessages(suppressWarnings(expression))
@@ -111,6 +112,10 @@ compare_replicate_base <- function(s, what, part, all, variable, got) {
   s$log$same(name("estimate"), got$estimate, p)
   edge <- p <= 1e-12 | p >= 1 - 1e-12
   s$log$except(name("standard error"), "0 % or 100 %", (got$std.error == 0 & se < 1e-12)[edge])
+  if (part$alone && any(!edge)) {
+    none <- is.na(got$std.error) & is.na(got$conf.low) & !is.na(got$reason)
+    return(s$log$except(name("standard error"), "in one PSU", none[!edge]))
+  }
   near <- (1 / (1 - p) + p / se)[!edge]
   s$log$same(name("standard error"), got$std.error[!edge], se[!edge], 1e-6 * pmin(p, 1 - p)[!edge], near)
   if (what == "proportion" && any(!edge)) compare_xlogit(s, got, which(!edge)[1L], part, all)
@@ -261,6 +266,11 @@ compare_replicate_differences <- function(s) {
     p <- unname(stats::coef(means)[at])
     se <- sqrt(max(0, v[at[1L], at[1L]] + v[at[2L], at[2L]] - 2 * v[at[1L], at[2L]]))
     s$log$same("difference: estimate", mine$estimate, p[1L] - p[2L], 1e-6 * max(p))
+    alone <- parts[[full[1L]]]$alone || parts[[full[2L]]]$alone
+    if (is.na(mine$std.error) && !is.na(se)) {
+      s$log$except("difference: standard error", "in one PSU", alone && is.na(mine$p.value) && !is.na(mine$reason))
+      next
+    }
     size <- max(sqrt(diag(v)[at])) / se
     if (se < 1e-7 * max(p) || max(p) == 0) next
     s$log$same("difference: standard error", mine$std.error, se, condition = 1 + size^2 + max(p) / se)

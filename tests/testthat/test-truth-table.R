@@ -101,12 +101,12 @@ test_that("a domain without rows in the lonely stratum does not meet the rule", 
   }
 })
 
-test_that("every stratum with one PSU: the rule says whether there is a variance; no degrees of freedom, no interval", {
+test_that("every stratum with one PSU: only one rule gives a variance; no degrees of freedom, no interval", {
   data <- rows(c(1, 1, 2, 2), "yes yes yes no", stratum = c(1, 2)) # p = 3/4, z = 1/8, -1/8
-  wants <- list(remove = 0, certainty = 0, adjust = sqrt(1 / 32), average = NA)
+  wants <- list(remove = NA, certainty = NA, adjust = sqrt(1 / 32), average = NA)
   for (rule in names(wants)) {
     got <- first(weeg_proportion(design(data, rule), ~y))
-    reason <- switch(rule, average = "cannot be estimated", "degrees of freedom")
+    reason <- if (rule == "adjust") "degrees of freedom" else "cannot be estimated"
     expect_row(got, rule, 3 / 4, wants[[rule]], c(NA, NA), df = 0, n = 4, reason = reason)
   }
 })
@@ -190,7 +190,8 @@ test_that("finite populations take away their share of the variance, a census al
     se <- sqrt(cases$left[i] * 4 / 3 * 4 / 8^2) # z = 1/8, -1/8, 1/8, -1/8
     limits <- if (se == 0) c(0.5, 0.5) else c(0, 1) # t(3) = 3.18
     if (cases$left[i] == 0.5) limits <- NULL
-    expect_row(got, paste("fpc", cases$fpc[i]), 1 / 2, se, limits, df = 3, n = 4, reason = NA)
+    expect_row(got, paste("fpc", cases$fpc[i]), 1 / 2, se, limits, df = 3, n = 4, reason = if (se == 0) "variance is 0" else NA)
+    if (se == 0) expect_identical(got$n.effective, NA_real_)
   }
   # a census in stratum 1 only: z = 1/6, -2/6 | 1/6, 1/6 - 1/6 ..., so only stratum 2 adds
   strata <- rows(1:4, "yes no no yes", stratum = c(1, 1, 2, 2))
