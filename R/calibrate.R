@@ -152,7 +152,7 @@ read_named <- function(target, name, data) {
 
 # The column of numbers: Freq or n, else the only one that is no variable of the data.
 count_column <- function(target, name, data) {
-  usual <- intersect(c("Freq", "n"), names(target))
+  usual <- setdiff(intersect(c("Freq", "n"), names(target)), name)
   if (length(usual) == 1L) return(usual)
   others <- setdiff(names(target), c(data_names(data), name))
   if (length(others) != 1L) {
@@ -197,7 +197,7 @@ level_text <- function(x) if (is.numeric(x) && !is.factor(x)) number_labels(x) e
 check_target <- function(margin, wrong) {
   if (!is.numeric(margin$value)) wrong("must be numbers, not ", class(margin$value)[1L])
   margin$value <- as.double(margin$value)
-  margin$name <- do.call(paste, c(unname(margin$levels[names(margin$terms)]), sep = ", "))
+  margin$name <- paste_columns(margin$levels[names(margin$terms)], ", ")
   if (length(margin$name) == 0L) wrong("has no levels")
   if (anyNA(unlist(margin$levels))) wrong("has a missing level")
   twice <- anyDuplicated(margin$name)
@@ -282,10 +282,10 @@ label_of <- function(variables, levels) paste(paste(variables, collapse = " + ")
 match_margin <- function(margin, cells) {
   variables <- names(margin$terms)
   sampled <- lapply(variables, function(v) cells$columns[[v]]$levels[cells$position[[v]]])
-  place <- match(do.call(paste, c(sampled, sep = "\r")), do.call(paste, c(unname(margin$levels[variables]), sep = "\r")))
+  place <- match(paste_columns(sampled, "\r"), paste_columns(margin$levels[variables], "\r"))
   count <- function(which) sum(cells$n[which])
   if (anyNA(place)) {
-    text <- do.call(paste, c(sampled, sep = ", "))
+    text <- paste_columns(sampled, ", ")
     first <- text[is.na(place)][1L]
     others <- length(unique(text[is.na(place)])) - 1L
     abort("calibration", "there is no target for ", label_of(variables, first), ", which ", count(text == first), " rows have",

@@ -42,13 +42,14 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   places <- table$places
   labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
   cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {
-    base_table(table, outcome, base, interval, level)
+    flat_rows(base_table(table, outcome, base, interval, level), c("residual", "residual.p"))
   })
   as_matrix <- function(x) matrix(x, places$groups, places$levels, byrow = TRUE, dimnames = labels)
   counts <- as_matrix(cells$row$n)
   info <- table_info(table$tally, outcome, names(parts$groups))
   info$level <- level
   info$percent <- percent
+  info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places$group, places$groups, places$level,
                                       places$levels), table$tally)
   tested <- test_row(table, outcome, names(parts$groups), test, proportions)
@@ -75,7 +76,7 @@ margin_table <- function(table, outcome, interval, level) {
   places$level[places$group < 0L] <- -1L
   places$group <- ifelse(places$group < 0L, -1L, 0L)
   places$groups <- 1L
-  proportion_rows(table$tally, places, NULL, outcome, interval, level)
+  flat_rows(proportion_rows(table$tally, places, NULL, outcome, interval, level))
 }
 
 # Proportions of the cells of a table by row, column or total, group by group.
@@ -98,9 +99,8 @@ base_table <- function(table, outcome, base, interval, level) {
   from <- if (base == "column") (k - 1L) * groups + g else cell
   within <- switch(base, row = g, column = k, total = rep(1L, length(cell)))
   rows <- c(
-    lapply(table$grid, `[`, g),
     list(
-      outcome = rep(outcome, length(cell)), level = level_factor(table$tally, outcome, k),
+      groups = group_rows(table$grid, g), outcome = rep(outcome, length(cell)), level = level_factor(table$tally, outcome, k),
       estimate = found$estimate[from], std.error = found$std.error[from], conf.low = found$conf.low[from],
       conf.high = found$conf.high[from], n = found$n[from], n.base = found$base.n[within],
       n.weighted = found$n.weighted[from], n.effective = found$n.effective[from], deff = found$deff[from],

@@ -157,11 +157,11 @@ standard_table <- function(table, outcome, groups, standard, level) {
   k <- table$places$levels
   g <- rep(seq_len(count), each = k)
   limits <- logit_limits(found$estimate, found$std.error, found$df, level, found$reason)
-  rows <- list_frame(c(lapply(table$grid, `[`, g), list(
-    outcome = rep(outcome, length(g)), level = level_factor(table$tally, outcome, rep(seq_len(k), count)),
+  rows <- list_frame(list(
+    groups = group_rows(table$grid, g), outcome = rep(outcome, length(g)), level = level_factor(table$tally, outcome, rep(seq_len(k), count)),
     estimate = found$estimate, std.error = found$std.error, conf.low = limits$low, conf.high = limits$high,
     crude = crude$estimate, n = crude$n[g], df = found$df, reason = standard_reason(limits$reason, crude$n[g])
-  )))
+  ))
   list(rows = rows, tally = table$tally)
 }
 
@@ -202,7 +202,7 @@ format.weeg_decompose <- function(x, digits = NULL, width = getOption("width"), 
 format.weeg_standardise <- function(x, digits = NULL, width = getOption("width"), ...) {
   outcome_lines(x, width, function(mine, info, width) {
     percent <- function(x) format_percent(x, percent_digits(digits))
-    nest <- nest_rows(grid_labels(mine[info$groups]), mine$level, c(paste(info$groups, collapse = ", "), mine$outcome[1L]),
+    nest <- nest_rows(grid_labels(mine$groups), mine$level, c(paste(info$groups, collapse = ", "), mine$outcome[1L]),
                       paste0(" (n = ", format_count(mine$n), ")"))
     interval <- add_marks(format_interval(mine$conf.low, mine$conf.high, percent), mine$mark)
     column <- function(header, cells) nested_column(nest, header, cells)
@@ -220,6 +220,6 @@ glance.weeg_decompose <- function(x, ...) glance_row(x, comparisons = nrow(x) / 
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_standardise <- function(x, ...) {
-  groups <- x[!duplicated(x[c(attr(x, "info")$groups, "outcome")]), ]
+  groups <- x[!duplicated(x[c(attr(x, "info")$columns, "outcome")]), ]
   glance_row(x, nobs = sum(groups$n))
 }

@@ -14,6 +14,11 @@
 #' is also what `as.data.frame()` gives. `coef()` gives the estimates and `confint()` the limits, named by group and
 #' answer.
 #'
+#' @section Names of columns:
+#' Groups are the first columns of a result, under the names of their variables. A variable that is named as one of the result's
+#' own columns has `group.` before its name there: groups `n` are in a column `group.n`, beside the counts in `n`. Prints and
+#' plots call it by its own name.
+#'
 #' @param x A design, a tally or a result.
 #' @param digits Decimals of percentages. `NULL`: six less than `options("digits")`, so 1 by default.
 #' @param width Characters per line.
@@ -139,7 +144,9 @@ line_width <- function(width) max(40L, as.integer(width))
 join <- function(...) paste(c(...), collapse = "; ")
 
 # "Aandacht voor terugvalmogelijkheden (relapse)", or only the name where there is no label.
+# What is no variable, such as I("3 outcomes"), is said as it is.
 label_text <- function(info, names) {
+  if (inherits(names, "AsIs")) return(unclass(names))
   labels <- info$labels[names]
   labels[is.na(labels)] <- names[is.na(labels)]
   unname(ifelse(labels == names, names, paste0(labels, " (", names, ")")))
@@ -177,7 +184,7 @@ convention_lines <- function(x, width) wrap(conventions_line(x), width)
 outcome_lines <- function(x, width, lines_of) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  rows <- as.data.frame.weeg_result(x)
+  rows <- result_rows(x)
   notes <- footnotes(rows$reason, width)
   rows$mark <- notes$marks
   lines <- lapply(unique(rows$outcome), function(outcome) {

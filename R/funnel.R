@@ -49,13 +49,12 @@ funnel_rows <- function(table, limits) {
   inner <- funnel_limits(total, n, limits[1L])
   outer <- funnel_limits(total, n, limits[2L])
   beyond <- function(limit) !is.na(rows$estimate) & (rows$estimate < limit$low - 1e-12 | rows$estimate > limit$high + 1e-12)
-  groups <- rows[seq_len(match("outcome", names(rows)) - 1L)]
-  list_frame(c(as.list(groups), list(
-    outcome = rows$outcome, level = rows$level, estimate = rows$estimate, n.base = rows$n.base, n.effective = n, total = total,
+  list_frame(list(
+    groups = rows$groups, outcome = rows$outcome, level = rows$level, estimate = rows$estimate, n.base = rows$n.base, n.effective = n, total = total,
     inner.low = inner$low, inner.high = inner$high, outer.low = outer$low, outer.high = outer$high,
     outside = ifelse(beyond(outer), limits[2L], ifelse(beyond(inner), limits[1L], 0)),
     reason = ifelse(n > 0, NA_character_, "no respondents")
-  )))
+  ))
 }
 
 # The shares of n at which Jeffreys' interval just reaches p; NA where n is 0. p: one for all n, or one for each.
@@ -117,7 +116,7 @@ funnel_lines <- function(rows, answer, info, digits, width) {
   out <- rows[rows$outside > 0, , drop = FALSE]
   if (nrow(out) == 0L) return(c(lines, "No area is outside the limits."))
   columns <- list(
-    table_column(paste(info$groups, collapse = ", "), grid_labels(out[info$groups]), left = TRUE),
+    table_column(paste(info$groups, collapse = ", "), grid_labels(out$groups), left = TRUE),
     table_column("%", percent(out$estimate)), table_column("n", format_count(out$n.base)),
     table_column("n eff.", format_count(out$n.effective)),
     table_column(c(percent_limit(info$limits[1L]), "limits"), format_interval(out$inner.low, out$inner.high, percent)),
@@ -141,7 +140,7 @@ autoplot.weeg_funnel <- function(object, ...) {
   lines <- funnel_curves(rows, info$limits)
   several <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (length(unique(rows$level)) > 1L) "level")
   title <- wrapped_title(info, unique(rows$outcome), if (!"level" %in% several) paste0("answer: ", rows$level[1L]))
-  ggplot2::ggplot(rows, ggplot2::aes(x = .data$n.effective, y = .data$estimate)) +
+  ggplot2::ggplot(flat_rows(rows), ggplot2::aes(x = .data$n.effective, y = .data$estimate)) +
     ggplot2::geom_hline(ggplot2::aes(yintercept = .data$total), unique(rows[c("outcome", "level", "total")]),
                         colour = "grey50") +
     ggplot2::geom_line(ggplot2::aes(y = .data$share, linetype = .data$limit, group = paste(.data$limit, .data$side)), lines,
@@ -159,7 +158,7 @@ autoplot.weeg_funnel <- function(object, ...) {
 
 # Names of the areas outside the limits, with room for the point on either side.
 funnel_labels <- function(rows, info) {
-  ifelse(rows$outside > 0, paste0("  ", grid_labels(rows[info$groups]), "  "), NA)
+  ifelse(rows$outside > 0, paste0("  ", grid_labels(rows$groups), "  "), NA)
 }
 
 # The limits as curves over the effective numbers of respondents of the areas.

@@ -37,7 +37,7 @@ without_blank_end <- function(part) {
   part[seq_len(max(0L, filled)), , drop = FALSE]
 }
 
-# list(data: its columns by the codebook, with where they come from in ..part and ..row; problems)
+# list(data: its columns by the codebook; source: where its rows come from, part and row; problems)
 harmonise_part <- function(part, part_name, book) {
   rounds <- round_of(part, book)
   columns <- list()
@@ -71,9 +71,8 @@ harmonise_part <- function(part, part_name, book) {
   for (name in setdiff(names(part), used)) add(NA, name, NA, "not in the codebook", "left out of all results")
   if (length(columns) == 0L) abort("study", "the data have none of the variables of the codebook")
   data <- structure(columns, class = "data.frame", row.names = .set_row_names(nrow(part)))
-  data$..part <- rep(part_name, nrow(part))
-  data$..row <- seq_len(nrow(part))
-  list(data = data, problems = do.call(rbind, c(list(new_problems("", integer(), character(), character(), character(),
+  source <- list(part = rep(part_name, nrow(part)), row = seq_len(nrow(part)))
+  list(data = data, source = source, problems = do.call(rbind, c(list(new_problems("", integer(), character(), character(), character(),
                                                                   character())), problems)))
 }
 
@@ -273,12 +272,12 @@ bind_parts <- function(parts, book) {
 }
 
 # list(problems, left_out): rows that cannot be used, duplicates, and respondents or clusters in two places.
-check_rows <- function(data, book) {
+check_rows <- function(data, source, book) {
   problems <- list()
   at <- function(rows, variable, value, problem, action) {
     if (length(rows) == 0L) return(invisible())
-    found <- new_problems("", data$..row[rows], variable, value, problem, action)
-    found$part <- data$..part[rows]
+    found <- new_problems("", source$row[rows], variable, value, problem, action)
+    found$part <- source$part[rows]
     problems[[length(problems) + 1L]] <<- found
   }
   left_out <- rep(FALSE, nrow(data))
@@ -289,20 +288,19 @@ check_rows <- function(data, book) {
   }
   weight <- with_role(book, "weight")
   if (length(weight) > 0L) left_out[is.na(data[[weight]])] <- TRUE
-  check_respondents(data, book, at)
+  check_respondents(data, source, book, at)
   check_clusters(data, book, left_out, at)
   list(problems = do.call(rbind, problems), left_out = left_out)
 }
 
-check_respondents <- function(data, book, at) {
-  several <- length(unique(data$..part)) > 1L
-  row_name <- function(i) paste0("row ", data$..row[i], if (several) paste0(" of ", data$..part[i]))
+check_respondents <- function(data, source, book, at) {
+  several <- length(unique(source$part)) > 1L
+  row_name <- function(i) paste0("row ", source$row[i], if (several) paste0(" of ", source$part[i]))
   id <- intersect(with_role(book, "id"), names(data))
   if (length(id) == 0L) {
-    kept <- data[setdiff(names(data), c("..part", "..row"))]
-    if (length(kept) < 10L) return(invisible()) # the same few answers are no sign of a mistake
-    same <- duplicated(kept)
-    first <- match(do.call(paste, c(kept[same, ], sep = "\r")), do.call(paste, c(kept, sep = "\r")))
+    if (length(data) < 10L) return(invisible()) # the same few answers are no sign of a mistake
+    same <- duplicated(data)
+    first <- match(paste_columns(data[same, ], "\r"), paste_columns(data, "\r"))
     at(which(same), "(all)", NA, "duplicate row", paste0("kept; the same as ", row_name(first)))
     return(invisible())
   }

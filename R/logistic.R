@@ -274,7 +274,7 @@ coefficient_names <- function(table) {
   each <- lapply(names(table$parts$terms), function(term) {
     levels <- lapply(table$parts$terms[[term]], function(v) table$labels[[v]][-1L])
     grid <- expand.grid(levels, KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
-    list(term = rep(term, nrow(grid)), level = do.call(paste, c(grid, sep = ":")))
+    list(term = rep(term, nrow(grid)), level = paste_columns(grid, ":"))
   })
   list_frame(list(term = unlist(lapply(each, `[[`, "term")), level = unlist(lapply(each, `[[`, "level"))))
 }
@@ -336,8 +336,8 @@ fitted_cells <- function(table, found) {
   weighted <- summed(table$weighted)
   answers <- if (is.null(table$answers)) c("other", paste(table$modelled, collapse = ", ")) else table$answers
   each <- rep(seq_len(patterns), each = table$levels)
-  list_frame(c(lapply(table$patterns, function(labels) labels[each]), list(
-    level = factor(rep(answers, patterns), answers), .observed = summed(table$n), .weighted = weighted,
+  flat_rows(list_frame(list(
+    groups = group_rows(table$patterns, each), level = factor(rep(answers, patterns), answers), .observed = summed(table$n), .weighted = weighted,
     .prop = weighted / rep(rowsum(weighted, each), each = table$levels), .fitted = c(t(fitted))
   )))
 }

@@ -175,10 +175,10 @@ effect_rows <- function(table, terms, found, level) {
     expand.grid(lapply(table$sizes[v], function(size) seq_len(size) - 1L), KEEP.OUT.ATTRS = FALSE)
   })
   whole <- block_diagonal(Map(function(v, grid) model_matrix(list(v), grid, table$sizes), terms, grids))
-  names <- do.call(rbind, Map(function(term, v, grid) {
+  names <- do.call(rbind, unname(Map(function(term, v, grid) {
     levels <- lapply(v, function(name) table$labels[[name]][grid[[name]] + 1L])
-    list_frame(list(term = rep(term, nrow(grid)), level = do.call(paste, c(levels, sep = ":"))))
-  }, names(terms), terms, grids))
+    list_frame(list(term = rep(term, nrow(grid)), level = paste_columns(levels, ":")))
+  }, names(terms), terms, grids)))
   covariance <- whole %*% found$covariance %*% t(whole)
   tests <- checked(.Call(C_wald_intervals, drop(whole %*% found$estimate), pmax(0, diag(covariance)), found$df, level))
   if (!is.na(found$reason)) tests$reason[] <- found$reason
@@ -228,7 +228,7 @@ augment.weeg_loglinear <- function(x, ...) {
   prop <- weighted / sum(weighted)
   at <- place_levels(table$sizes)[names(table$labels)]
   levels <- Map(function(at, labels) factor(labels[at + 1L], labels), at, table$labels)
-  list_frame(c(levels, list(.observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
+  flat_rows(list_frame(list(groups = list_frame(levels), .observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
                             .resid = sqrt(info$fit$n / info$fitted) * (prop - info$fitted))))
 }
 

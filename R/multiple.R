@@ -54,8 +54,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
   table <- item_table(data, parts, base, yes, missing)
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
-  info$outcomes <- "item"
-  info$labels["item"] <- paste(length(parts$outcomes), "items, several answers possible")
+  info$outcomes <- I(paste(length(parts$outcomes), "items, several answers possible"))
   info$level <- level
   info$items <- list(terms = parts$outcomes, yes = yes, base = base)
   tested <- base == "respondents" && length(parts$groups) > 0L
@@ -79,17 +78,17 @@ item_table <- function(data, parts, base, yes, missing) {
   if (is.null(patterns)) {
     tally <- table_tally(data, c(parts$groups, parts$outcomes), parts$envir, missing)
     positions <- cell_positions(tally$variables)[names]
-    items <- do.call(rbind, Map(function(position, variable) {
+    items <- do.call(rbind, unname(Map(function(position, variable) {
       match(position, yes_number(variable$levels, variable$name, yes) - 1L, nomatch = 0L) > 0L
-    }, positions, tally$variables[names]))
+    }, positions, tally$variables[names])))
     known <- Reduce(`&`, Map(function(position, variable) position < length(variable$levels), positions, tally$variables[names]))
     labels <- vapply(names, function(name) variable_label(tally, name), "")
   } else {
     data$data <- patterns$data
-    terms <- c(parts$groups, list(..items = quote(..items)))
+    terms <- c(parts$groups, stats::setNames(list(as.name(patterns$name)), patterns$name))
     tally <- table_tally(data, terms, parts$envir, missing)
-    position <- cell_positions(tally$variables)[["..items"]]
-    levels <- tally$variables[["..items"]]$levels
+    position <- cell_positions(tally$variables)[[patterns$name]]
+    levels <- tally$variables[[patterns$name]]$levels
     items <- rbind(patterns$named[, match(levels, patterns$levels), drop = FALSE], deparse.level = 0)
     items <- cbind(items, FALSE)[, position + 1L, drop = FALSE]
     known <- position < length(levels)
@@ -110,14 +109,14 @@ item_table <- function(data, parts, base, yes, missing) {
 item_patterns <- function(design, parts, yes) {
   columns <- code_columns(parts$outcomes, design$data, parts$envir, "formula")
   named <- lapply(columns, function(column) column_codes(column) == yes_number(column$levels, column$name, yes))
-  text <- do.call(paste0, lapply(named, function(x) c("0", "1")[x + 1L]))
+  text <- paste_columns(lapply(named, function(x) c("0", "1")[x + 1L]), "")
   text[Reduce(`|`, lapply(named, is.na))] <- NA
   levels <- sort(unique(text), method = "radix")
   data <- design$data
   items <- factor(text, levels = levels)
-  if (inherits(data, "weeg_csv")) data$ahead$..items <- items else data$..items <- items
+  name <- free_name("..items", c(data_names(data), base::names(parts$groups)))
   named <- matrix(unlist(strsplit(levels, "")) == "1", nrow = length(columns), ncol = length(levels))
-  list(data = data, levels = levels, named = named,
+  list(data = with_column(data, name, items), name = name, items = items, levels = levels, named = named,
        labels = vapply(columns, function(column) if (is.null(column$label)) column$name else column$label, ""))
 }
 
@@ -141,9 +140,9 @@ item_rows <- function(table, interval, level) {
   count <- length(table$labels)
   each <- rep(seq_len(table$groups), each = count)
   list_frame(c(
-    lapply(table$grid, `[`, each),
     list(
-      outcome = rep("item", length(each)), level = factor(rep(table$labels, table$groups), levels = unique(table$labels)),
+      groups = group_rows(table$grid, each), outcome = rep("item", length(each)),
+      level = factor(rep(table$labels, table$groups), levels = unique(table$labels)),
       estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
       n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
       deff = found$deff, df = found$df[each], reason = found$reason

@@ -78,28 +78,27 @@ draw <- function(x) {
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_proportion <- function(object, ...) {
-  need_package("ggplot2", "to draw plots")
   info <- attr(object, "info")
-  rows <- as.data.frame.weeg_result(object)
-  rows <- rows[!is.na(rows$estimate), , drop = FALSE]
-  groups <- info$groups
-  colour <- if (length(groups) > 1L) groups[length(groups)]
-  along <- setdiff(groups, colour)
-  rows$place <- if (length(along) > 0L) top_down(rows[along]) else top_down(rows["level"])
-  panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (length(along) > 0L) "level")
-  rows$outcome <- factor(rows$outcome, levels = unique(rows$outcome))
-  drawing <- ggplot2::ggplot(rows, interval_aes(colour)) + interval_points(!is.null(colour)) + percent_axis(info) +
+  rows <- plotted_rows(object)
+  count <- length(rows$groups)
+  several <- count > 1L
+  along <- rows$groups[setdiff(seq_len(count), if (several) count)]
+  rows$place <- if (count > 0L) top_down(along) else top_down(rows["level"])
+  if (several) rows$colour <- rows$groups[[count]]
+  panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (count > 0L) "level")
+  drawing <- ggplot2::ggplot(flat_rows(rows), interval_aes(several)) + interval_points(several) + percent_axis(info) +
     ggplot2::labs(y = NULL, title = wrapped_title(info, levels(rows$outcome)), caption = plot_caption(object, info))
-  if (!is.null(colour)) drawing <- drawing + hue_scale("colour", rows[[colour]], info$labels[[colour]])
+  if (several) drawing <- drawing + hue_scale(rows$colour, info$labels[[info$groups[count]]])
   if (length(panel) > 0L) drawing <- drawing + ggplot2::facet_wrap(panel, labeller = panel_labels)
   drawing + plot_theme()
 }
 
-interval_aes <- function(colour) {
+# coloured: by the column `colour`.
+interval_aes <- function(coloured) {
   places <- ggplot2::aes(x = .data$estimate, xmin = .data$conf.low, xmax = .data$conf.high, y = .data$place)
-  if (is.null(colour)) return(places)
+  if (!coloured) return(places)
   # the first colour is drawn highest
-  shade <- ggplot2::aes(colour = .data[[colour]], group = -as.integer(factor(.data[[colour]])))
+  shade <- ggplot2::aes(colour = .data$colour, group = -as.integer(factor(.data$colour)))
   places[names(shade)] <- shade
   places
 }
@@ -114,14 +113,20 @@ plain_colour <- "#0B5A8A"
 
 # Combinations of levels as a factor whose first level is drawn at the top.
 top_down <- function(columns) {
-  labels <- do.call(paste, c(lapply(columns, as.character), sep = ", "))
-  factor(labels, levels = rev(unique(labels[do.call(order, unname(lapply(columns, order_number)))])))
+  labels <- panel_of(columns)
+  factor(labels, levels = rev(levels(labels)))
+}
+
+# As a factor in their order.
+panel_of <- function(columns) {
+  labels <- paste_columns(columns, ", ")
+  factor(labels, levels = unique(labels[do.call(order, unname(lapply(columns, order_number)))]))
 }
 
 order_number <- function(x) if (is.factor(x)) as.integer(x) else match(x, unique(x))
 
 panel_labels <- function(labels) {
-  list(do.call(paste, c(lapply(labels, as.character), sep = ": ")))
+  list(paste_columns(labels, ": "))
 }
 
 # ---- cross-tabs ------------------------------------------------------------------------------------------------------
@@ -175,10 +180,8 @@ bar_rows <- function(x, info) {
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_compare <- function(object, ...) {
-  need_package("ggplot2", "to draw plots")
   info <- attr(object, "info")
-  rows <- as.data.frame.weeg_result(object)
-  rows <- rows[!is.na(rows$estimate), , drop = FALSE]
+  rows <- plotted_rows(object)
   if (any(rows$measure == "number-needed")) {
     abort("argument", "numbers needed have no plot: their intervals may go through infinity", hint = "Plot the differences")
   }
@@ -195,7 +198,7 @@ autoplot.weeg_compare <- function(object, ...) {
   }
   title <- wrapped_title(info, unique(rows$outcome),
                          if (one_answer) paste0("answer: ", rows$level[1L]) else if (nlevels(rows$pair) == 1L) pairs[1L])
-  ggplot2::ggplot(rows, interval_aes(NULL)) +
+  ggplot2::ggplot(flat_rows(rows), interval_aes(FALSE)) +
     ggplot2::geom_vline(xintercept = if (differences) 0 else 1, colour = "grey50", linetype = "dashed") +
     interval_points(FALSE) + measure_axis(differences, rows$measure, info) +
     (if (length(panel) > 0L) ggplot2::facet_wrap(panel, labeller = panel_labels)) +
@@ -221,20 +224,22 @@ ratio_breaks <- function(limits) {
 
 # ---- other estimates with intervals ----------------------------------------------------------------------------------
 
-# rows: estimate, conf.low, conf.high, place; colour, panel: names of columns or NULL.
+# rows: estimate, conf.low, conf.high, place, and colour if there is a name for it; panel: names of columns or NULL.
 interval_plot <- function(object, rows, title, axis, colour = NULL, panel = NULL, origin = NULL) {
-  drawing <- ggplot2::ggplot(rows, interval_aes(colour)) +
+  drawing <- ggplot2::ggplot(flat_rows(rows), interval_aes(!is.null(colour))) +
     (if (!is.null(origin)) ggplot2::geom_vline(xintercept = origin, colour = "grey50", linetype = "dashed")) +
     interval_points(!is.null(colour)) + axis +
     (if (!is.null(panel)) ggplot2::facet_wrap(panel, labeller = panel_labels)) +
-    (if (!is.null(colour)) hue_scale("colour", rows[[colour]], attr(object, "info")$labels[colour])) +
+    (if (!is.null(colour)) hue_scale(rows$colour, colour)) +
     ggplot2::labs(y = NULL, title = title, caption = plot_caption(object, attr(object, "info")))
   drawing + plot_theme()
 }
 
+# As internal rows: a plot may give them columns of its own.
 plotted_rows <- function(object) {
   need_package("ggplot2", "to draw plots")
-  rows <- as.data.frame.weeg_result(object)
+  rows <- result_rows(object)
+  if (!is.null(rows[["outcome"]])) rows$outcome <- factor(rows$outcome, levels = unique(rows$outcome))
   rows[!is.na(rows$estimate), , drop = FALSE]
 }
 
@@ -244,9 +249,11 @@ autoplot.weeg_multiple <- function(object, ...) {
   rows <- plotted_rows(object)
   info <- attr(object, "info")
   rows$place <- top_down(rows["level"])
-  groups <- info$groups
-  interval_plot(object, rows, wrapped_title(info, "item"), percent_axis(info), if (length(groups) > 0L) groups[length(groups)],
-                if (length(groups) > 1L) groups[-length(groups)])
+  count <- length(rows$groups)
+  if (count > 0L) rows$colour <- rows$groups[[count]]
+  if (count > 1L) rows$panel <- panel_of(rows$groups[-count])
+  interval_plot(object, rows, wrapped_title(info, info$outcomes), percent_axis(info),
+                if (count > 0L) info$labels[[info$groups[count]]], if (count > 1L) "panel")
 }
 
 #' @rdname weeg_plot
@@ -279,7 +286,7 @@ autoplot.weeg_decompose <- function(object, ...) {
 autoplot.weeg_standardise <- function(object, ...) {
   rows <- plotted_rows(object)
   info <- attr(object, "info")
-  rows$place <- top_down(rows[info$groups])
+  rows$place <- top_down(rows$groups)
   title <- wrapped_title(info, unique(rows$outcome),
                          paste0("standardised by ", paste(info$by, collapse = ", "), " (crude: cross)"))
   interval_plot(object, rows, title, percent_axis(info),
@@ -355,7 +362,7 @@ is_dark <- function(colours) {
   0.299 * part(2L) + 0.587 * part(4L) + 0.114 * part(6L) < 125
 }
 
-hue_scale <- function(aesthetic, values, name) {
+hue_scale <- function(values, name) {
   levels <- as.character(unique(values[order(order_number(values))]))
   colours <- if (length(levels) <= 6L) hues[c(5L, 6L, 3L, 4L, 2L, 1L)][seq_along(levels)] else fill_colours(levels, FALSE)
   ggplot2::scale_colour_manual(values = stats::setNames(unname(colours), levels), name = name)
@@ -366,7 +373,7 @@ wrapped_label <- function(width) {
 }
 
 wrapped_title <- function(info, outcomes, more = NULL) {
-  labels <- info$labels[outcomes]
+  labels <- if (inherits(outcomes, "AsIs")) unclass(outcomes) else info$labels[outcomes <- as.character(outcomes)]
   labels[is.na(labels)] <- outcomes[is.na(labels)]
   groups <- info$labels[info$groups]
   groups <- paste0(tolower(substr(groups, 1L, 1L)), substring(groups, 2L))

@@ -31,15 +31,9 @@ needed_columns <- list(
                   "outer.high", "outside", "reason")
 )
 
-result_variables <- function(x) {
-  info <- attr(x, "info")
-  switch(class(x)[1L], weeg_proportion = , weeg_multiple = , weeg_standardise = , weeg_shrink = , weeg_funnel = info$groups,
-         weeg_total = c(info$groups, info$outcomes))
-}
-
 # Subsetting and renaming may have taken away what a result needs.
 is_complete <- function(x) {
-  needed <- c(needed_columns[[class(x)[1L]]], result_variables(x))
+  needed <- c(needed_columns[[class(x)[1L]]], attr(x, "info")$columns)
   !is.null(attr(x, "info")) && !is.null(attr(x, "conventions")) && all(needed %in% names(x))
 }
 
@@ -177,14 +171,14 @@ format.weeg_proportion <- function(x, digits = NULL, width = getOption("width"),
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- attr(x, "info")
-  outcomes <- unique(x$outcome)
-  some <- has_rows(x$n.base)
-  notes <- footnotes(x$reason[some], width)
-  x$mark <- ""
-  x$mark[some] <- notes$marks
-  x$sign <- reliability_marks(x$reliability)
-  blocks <- lapply(outcomes, function(outcome) {
-    proportion_lines(x[x$outcome == outcome, , drop = FALSE], outcome, info, percent_digits(digits), width)
+  rows <- result_rows(x)
+  some <- has_rows(rows$n.base)
+  notes <- footnotes(rows$reason[some], width)
+  rows$mark <- ""
+  rows$mark[some] <- notes$marks
+  rows$sign <- reliability_marks(rows$reliability)
+  blocks <- lapply(unique(rows$outcome), function(outcome) {
+    proportion_lines(rows[rows$outcome == outcome, , drop = FALSE], outcome, info, percent_digits(digits), width)
   })
   c(unlist(lapply(blocks, c, "")), notes$lines, reliability_lines(x$reliability, width), convention_lines(x, width))
 }
@@ -195,11 +189,10 @@ has_rows <- function(n) is.na(n) | n > 0
 n_text <- function(n) if (anyNA(n)) "n not shown" else paste0("n = ", format_count(sum(n)))
 
 proportion_lines <- function(x, outcome, info, digits, width) {
-  x <- as.data.frame.weeg_result(x)
-  groups <- if (length(info$groups) > 0L) grid_labels(x[info$groups])
+  groups <- if (length(info$groups) > 0L) grid_labels(x$groups)
   bases <- if (is.null(groups)) x$n.base[1L] else x$n.base[!duplicated(groups)]
   empty <- !has_rows(x$n.base)
-  lines <- c(title_lines(info, outcome, width),
+  lines <- c(title_lines(info, if (is.null(info$items)) outcome else info$outcomes, width),
              source_lines(info, width, n_text(bases), if (!all(empty)) df_text(x$df[!empty])))
   if (!all(empty)) lines <- c(lines, proportion_table_lines(x[!empty, ], groups[!empty], outcome, info, digits, width))
   c(lines, if (any(empty)) empty_line(if (is.null(groups)) outcome else unique(groups[empty]), width))
@@ -228,15 +221,14 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- attr(x, "info")
-  rows <- as.data.frame.weeg_result(x)
-  variables <- result_variables(x)
+  rows <- result_rows(x)
+  variables <- names(rows$groups)
   empty <- !has_rows(rows$n)
   shown <- rows[!empty, , drop = FALSE]
   weighted <- function(x) format_weighted(x)
   notes <- footnotes(shown$reason, width) # of protected figures
-  keys <- Map(function(name, cells) table_column(name, blank_repeats(shown, variables, name), left = TRUE), variables,
-              variables)
-  columns <- c(unname(keys), list(
+  keys <- lapply(seq_along(variables), function(i) table_column(variables[i], blank_repeats(shown$groups, i), left = TRUE))
+  columns <- c(keys, list(
     table_column("total", weighted(shown$estimate)),
     table_column(format_level(info$level), add_marks(format_interval(shown$conf.low, shown$conf.high, weighted, " to "),
                                                      notes$marks)),
@@ -247,16 +239,15 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
     wrap(paste("Totals:", paste(label_text(info, variables), collapse = " and ")), width),
     source_lines(info, width, n_text(rows$n), df_text(rows$df)), "",
     if (nrow(shown) > 0L) table_lines(columns, width, keys = length(variables)), notes$lines,
-    empty_line(if (any(empty)) grid_labels(rows[empty, variables, drop = FALSE]), width), "", convention_lines(x, width)
+    empty_line(if (any(empty)) grid_labels(rows$groups[empty, , drop = FALSE]), width), "", convention_lines(x, width)
   )
 }
 
-# The levels of one variable, blank where this and the variables before it are those of the row above.
-blank_repeats <- function(rows, variables, name) {
-  before <- variables[seq_len(match(name, variables))]
-  text <- as.character(rows[[name]])
-  if (name == variables[length(variables)]) return(text)
-  labels <- grid_labels(rows[before])
+# The levels of a variable by number, blank where this and the variables before it are those of the row above.
+blank_repeats <- function(groups, number) {
+  text <- as.character(groups[[number]])
+  if (number == length(groups)) return(text)
+  labels <- grid_labels(groups[seq_len(number)])
   text[c(FALSE, labels[-1L] == labels[-length(labels)])] <- ""
   text
 }
@@ -273,7 +264,7 @@ format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) 
     c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df)), "",
       wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
   } else {
-    c(title_lines(info, paste(nrow(x), "outcomes"), width, test_title(info)),
+    c(title_lines(info, I(paste(nrow(x), "outcomes")), width, test_title(info)),
       source_lines(info, width, df_text(x$df)), "", test_table(x, info, width))
   }
   c(lines, "", convention_lines(x, width))

@@ -50,7 +50,8 @@
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
 #'   [weeg_missing].
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
-#' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups; `outcome` and `level`;
+#' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups (for names as that of a
+#'   column below see [weeg_print]); `outcome` and `level`;
 #'   `estimate`, a proportion in \[0, 1\]; `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
 #'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
@@ -99,8 +100,8 @@ proportion_rows <- function(tally, places, grid, outcome, interval, level) {
   ), tally)
   each <- rep(seq_len(places$groups), each = places$levels)
   rows <- c(
-    lapply(grid, `[`, each),
     list(
+      groups = group_rows(grid, each),
       outcome = rep(outcome, length(each)), level = level_factor(tally, outcome, rep(seq_len(places$levels), places$groups)),
       estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
       n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
@@ -121,11 +122,8 @@ level_factor <- function(tally, name, numbers) {
 bind_tables <- function(tables) {
   if (length(tables) == 1L) return(tables[[1L]])
   levels <- unique(unlist(lapply(tables, function(t) levels(t$level))))
-  tables <- lapply(tables, function(t) {
+  bind_frames(lapply(tables, function(t) {
     t$level <- factor(as.character(t$level), levels = levels)
     t
-  })
-  bound <- do.call(rbind, tables)
-  rownames(bound) <- NULL
-  bound
+  }))
 }

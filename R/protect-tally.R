@@ -75,10 +75,11 @@ number_psus <- function(tally, sender, rows) {
 check_small_cells <- function(tally, threshold) {
   small <- which(tally$entries$n < threshold)
   if (length(small) == 0L) return(invisible())
-  rows <- as.data.frame(tally)[small[1L], ]
-  cell <- paste(vapply(rows[names(tally$variables)], as.character, ""), collapse = ", ")
-  abort("argument", "the cell ", cell, " of stratum ", rows$stratum, " has ", rows$n,
-        if (rows$n == 1) " row" else " rows", ", fewer than ", threshold,
+  n <- tally$entries$n[small[1L]]
+  levels <- cell_levels(tally)[tally$entries$cell[small[1L]] + 1L, , drop = FALSE]
+  cell <- paste(vapply(levels, as.character, ""), collapse = ", ")
+  abort("argument", "the cell ", cell, " of stratum ", tally$frame$strata[tally$entries$unit[small[1L]] + 1L], " has ", n,
+        if (n == 1) " row" else " rows", ", fewer than ", threshold,
         if (length(small) > 1L) paste0("; ", length(small), " cells have so few"),
         hint = "Without clusters each row is a PSU. Take fewer variables, or join levels, before the tally is made")
 }

@@ -77,7 +77,7 @@ protect_results <- function(data, results, threshold, merged, envir) {
   check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results, envir)
-  for (name in names(columns)) data <- with_column(data, name, columns[[name]])
+  for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
   tally_of <- tally_keeper(data, envir, names(columns))
   patterns <- list()
   each_result(results, function(x) {
@@ -152,13 +152,13 @@ is_protected <- function(x) "disclosure" %in% names(attr(x, "conventions"))
 
 # ---- the tables in a result ------------------------------------------------------------------------------------------
 
-# One per outcome: list(outcome, groups, rows: groups, level, n and n.base, patterns: their counts, counted: whether they are
-# shown; a test has none).
+# One per outcome: list(outcome, groups, rows: of the groups, level, n and n.base, patterns: their counts, counted: whether they
+# are shown; a test has none).
 result_tables <- function(x, tally_of) {
   info <- attr(x, "info")
   kind <- class(x)[1L]
   if (kind == "weeg_crosstab") return(list(crosstab_table(x, info)))
-  rows <- as.data.frame.weeg_result(x)
+  rows <- result_rows(x)
   if (kind == "weeg_total") return(list(total_table(rows, info)))
   if (kind == "weeg_multiple") return(item_tables(rows, info))
   lapply(unique(rows$outcome), function(outcome) {
@@ -178,7 +178,7 @@ release_table <- function(rows, outcome, groups, set = NULL) {
 # A cross-tab has the sums of its rows, of its columns and of all.
 crosstab_table <- function(x, info) {
   outcome <- info$outcomes
-  table <- release_table(x$row, outcome, info$groups)
+  table <- release_table(result_rows(x$row, info$columns), outcome, info$groups)
   margin <- stats::setNames(list(x$margin$level), outcome)
   table$patterns$margin <- count_pattern(margin, x$margin$n, outcome, known = info$groups)
   table$patterns$all <- count_pattern(list(), x$margin$n.base[1L], outcome, known = c(outcome, info$groups), base = TRUE)
@@ -187,23 +187,23 @@ crosstab_table <- function(x, info) {
 
 # A count of all variables together has no base.
 total_table <- function(rows, info) {
-  variables <- c(info$groups, info$outcomes)
+  variables <- names(rows$groups)
   outcome <- variables[length(variables)]
   list(outcome = outcome, groups = setdiff(variables, outcome), rows = rows, counted = TRUE,
-       patterns = list(n = count_pattern(rows[variables], rows$n, outcome)))
+       patterns = list(n = count_pattern(rows$groups, rows$n, outcome)))
 }
 
 # The table that a test or a comparison is of, with the sum of its groups.
 behind_table <- function(tally_of, outcome, groups) {
   tally <- tally_of(c(groups, outcome))
   cells <- cell_levels(tally)
-  cells$n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)
-  cells <- cells[stats::complete.cases(cells), , drop = FALSE]
-  names(cells)[names(cells) == outcome] <- "level"
-  base <- level_keys(cells[groups], nrow(cells))
-  cells$n.base <- sum_by(cells$n, match(base, unique(base)), length(unique(base)))[match(base, unique(base))]
-  table <- release_table(cells, outcome, groups)
-  margin <- tapply(cells$n, cells$level, sum)
+  known <- stats::complete.cases(cells)
+  n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)[known]
+  rows <- list(groups = cells[known, groups, drop = FALSE], level = cells[[outcome]][known], n = n)
+  base <- level_keys(rows$groups, length(n))
+  rows$n.base <- sum_by(n, match(base, unique(base)), length(unique(base)))[match(base, unique(base))]
+  table <- release_table(rows, outcome, groups)
+  margin <- tapply(n, rows$level, sum)
   table$patterns$margin <- count_pattern(stats::setNames(list(names(margin)), outcome), as.numeric(margin), outcome,
                                          known = groups)
   table
@@ -279,14 +279,13 @@ hide_item_tests <- function(tests, hidden) {
 blank <- function(rows, hidden) {
   numbers <- names(rows)[vapply(rows, is.numeric, NA)]
   rows[hidden, setdiff(numbers, kept_columns)] <- NA
-  if (!is.null(rows$reason)) rows$reason[hidden] <- protected_reason
+  if (!is.null(rows[["reason"]])) rows$reason[hidden] <- protected_reason
   rows
 }
 
 # A comparison tells of both its groups; one with the total or the rest, of the sum of all; a contrast, of all groups.
 hide_comparisons <- function(rows, table, hidden) {
-  groups <- grid_labels(if (length(table$groups) > 0L) table$rows[table$groups])
-  cell <- paste(rep_len(groups, nrow(table$rows)), table$rows$level, sep = "\r")
+  cell <- paste(grid_labels(table$rows$groups), table$rows$level, sep = "\r")
   levels <- as.character(rows$level)
   of <- function(group) hidden$n[match(paste(group, levels, sep = "\r"), cell)]
   margin <- hidden$margin[match(levels, names_of_margin(table))]

@@ -38,26 +38,29 @@ sets_of <- function(questions, relations) {
   if (length(set) == 0L) questions else ifelse(is.na(set), questions, set)
 }
 
-# The cells of questions crossed with groups, list(question = cells), with a column for each outcome, and `.missing`. Where the
+# The cells of questions crossed with groups, list(question = cells), at levels of each outcome too, and `missing`. Where the
 # question itself is not shown, cells that are in the same counts are one.
 cells_of_questions <- function(tally_of, questions, outcomes, groups, relations) {
   if (length(questions) == 0L) return(list(c(possible_cells(tally_of(groups), groups))))
   lapply(stats::setNames(nm = questions), function(question) {
     cells <- possible_cells(tally_of(c(groups, question)), groups)
-    cells$.missing <- is.na(cells[[question]])
+    cells$missing <- is.na(cells$at[[question]])
     merged <- Filter(function(m) identical(m$of, question), relations$merged[setdiff(unique(outcomes), question)])
-    for (name in names(merged)) cells[[name]] <- merged[[name]]$to[match(cells[[question]], merged[[name]]$levels)]
+    for (name in names(merged)) cells$at[[name]] <- merged[[name]]$to[match(cells$at[[question]], merged[[name]]$levels)]
     set <- relations$sets[question]
-    if (length(set) > 0L && !is.na(set)) cells[[set]] <- cells[[question]]
-    if (length(merged) > 0L && !question %in% outcomes) joined_cells(cells, c(groups, ".missing", names(merged))) else cells
+    if (length(set) > 0L && !is.na(set)) cells$at[[set]] <- cells$at[[question]]
+    if (length(merged) > 0L && !question %in% outcomes) joined_cells(cells, c(groups, names(merged))) else cells
   })
 }
 
 joined_cells <- function(cells, names) {
-  key <- level_keys(cells[names], length(cells$.n))
+  key <- level_keys(c(cells$at[names], list(cells$missing)), length(cells$n))
   at <- match(key, unique(key))
-  sums <- lapply(cells[c(".n", ".weight")], sum_by, at, max(at))
-  c(lapply(cells[names], `[`, !duplicated(key)), sums)
+  sums <- lapply(cells[c("n", "weight")], sum_by, at, max(at))
+  cells$at <- cells$at[names]
+  cells <- some_cells(cells, !duplicated(key))
+  cells[names(sums)] <- sums
+  cells
 }
 
 # ---- those whose group is missing ------------------------------------------------------------------------------------
@@ -67,16 +70,16 @@ joined_cells <- function(cells, names) {
 unnamed_patterns <- function(table, tally_of) {
   if (length(table$groups) == 0L || !table$counted) return(NULL)
   tally <- tally_of(c(table$groups, table$outcome))
-  rows <- cell_levels(tally)
+  cells <- cell_levels(tally)
   n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)
-  kept <- !stats::complete.cases(rows[table$groups]) & !is.na(rows[[table$outcome]])
+  kept <- !stats::complete.cases(cells[table$groups]) & !is.na(cells[[table$outcome]])
   if (!any(n[kept] > 0)) return(NULL)
-  rows <- lapply(rows[kept, , drop = FALSE], function(x) ifelse(is.na(x), missing_level, as.character(x)))
-  group <- level_keys(rows[table$groups], sum(kept))
-  rows$n <- n[kept]
-  rows$n.base <- tapply(rows$n, group, sum)[group]
-  rows$level <- rows[[table$outcome]]
-  rows <- lapply(rows, `[`, rows$n.base > 0)
+  labels <- lapply(cells[kept, , drop = FALSE], function(x) ifelse(is.na(x), missing_level, as.character(x)))
+  group <- level_keys(labels[table$groups], sum(kept))
+  base <- as.vector(tapply(n[kept], group, sum)[group])
+  some <- base > 0
+  labels <- lapply(labels, `[`, some)
+  rows <- list(groups = labels[table$groups], level = labels[[table$outcome]], n = n[kept][some], n.base = base[some])
   table_patterns(rows, table$outcome, table$groups, table$set)
 }
 
@@ -97,8 +100,7 @@ item_columns_of <- function(data, results, envir) {
     if (!inherits(x, "weeg_multiple")) return(NULL)
     items <- attr(x, "info")$items
     found <- item_patterns(data, list(outcomes = items$terms, envir = envir), items$yes)
-    at <- as.integer(if (inherits(found$data, "weeg_csv")) found$data$ahead$..items else found$data$..items)
-    named <- found$named[, at, drop = FALSE]
+    named <- found$named[, as.integer(found$items), drop = FALSE]
     if (items$base == "any") named[, colSums(named) %in% 0] <- NA
     for (i in seq_len(nrow(named))) columns[[item_outcomes(items)$items[i]]] <<- named[i, ]
   })
@@ -106,20 +108,25 @@ item_columns_of <- function(data, results, envir) {
 }
 
 with_column <- function(data, name, values) {
-  if (inherits(data$data, "weeg_csv")) data$data$ahead[[name]] <- values else data$data[[name]] <- values
+  if (inherits(data, "weeg_csv")) data$ahead[[name]] <- values else data[[name]] <- values
   data
+}
+
+free_name <- function(name, taken) {
+  while (name %in% taken) name <- paste0(name, ".")
+  name
 }
 
 # A table per item: those who name it, then those who do not.
 item_tables <- function(rows, info) {
   names <- item_outcomes(info$items)
   lapply(seq_along(names$items), function(i) {
-    named <- rows[rows$level == levels(rows$level)[i], c(info$groups, "level", "n", "n.base"), drop = FALSE]
+    named <- rows[rows$level == levels(rows$level)[i], c("groups", "level", "n", "n.base"), drop = FALSE]
     named$level <- rep("TRUE", nrow(named))
     others <- named
     others$level <- rep("FALSE", nrow(named))
     others$n <- named$n.base - named$n
-    table <- release_table(rbind(named, others), names$items[i], info$groups, names$set)
+    table <- release_table(bind_frames(list(named, others)), names$items[i], info$groups, names$set)
     table$counted <- !isTRUE(info$items$tests.only)
     table
   })

@@ -15,17 +15,16 @@ count_pattern <- function(levels, n, outcome, known = NULL, base = FALSE) {
 # One text per row of columns of levels; `count` rows where there are no columns.
 level_keys <- function(levels, count) {
   if (length(levels) == 0L) return(rep("", count))
-  do.call(paste, c(unname(lapply(levels, as.character)), sep = "\r"))
+  paste_columns(levels, "\r")
 }
 
 # The counts of one table of a result, as patterns: `n` of its rows and, of proportions, their base.
-# The base of an item is that of its set.
+# The base of an item is that of its set. rows: groups (columns of levels by variable), level, n and n.base.
 table_patterns <- function(rows, outcome, groups, set = NULL) {
   answered <- if (!is.null(set)) set else if (!missing_level %in% rows$level) outcome # where missing is a level, a base has it
-  levels <- c(lapply(stats::setNames(nm = groups), function(g) rows[[g]]),
-              stats::setNames(list(rows$level), outcome))
-  list(n = count_pattern(levels, rows$n, outcome),
-       base = count_pattern(levels[groups], rows$n.base, outcome, known = answered, base = TRUE))
+  levels <- as.list(rows$groups)[groups]
+  list(n = count_pattern(c(levels, stats::setNames(list(rows$level), outcome)), rows$n, outcome),
+       base = count_pattern(levels, rows$n.base, outcome, known = answered, base = TRUE))
 }
 
 # All patterns of a release, each count once.
@@ -54,8 +53,8 @@ name_pattern <- function(pattern) {
 
 # ---- cells -----------------------------------------------------------------------------------------------------------
 
-# The cells of a crossing of variables that there can be: a list of levels (NA: missing), `.n` and `.weight`, the sum of weights
-# over their mean. A variable without missing values has no missing level, and a grouping variable only the levels that occur.
+# The cells of a crossing of variables that there can be: list(at: levels by variable (NA: missing), n, weight: the sum of weights
+# over their mean). A variable without missing values has no missing level, and a grouping variable only the levels that occur.
 # Where each level of a grouping variable lies within one level of another, as municipalities in organisations, everybody
 # knows that.
 possible_cells <- function(tally, groups) {
@@ -74,8 +73,15 @@ possible_cells <- function(tally, groups) {
   }
   weight <- checked(.Call(C_tally_totals, tally))$weighted
   weight <- if (sum(weight) > 0) weight / (sum(weight) / sum(n)) else n
-  cells <- lapply(cells, as.character)
-  lapply(c(cells, list(.n = n, .weight = weight)), `[`, possible)
+  some_cells(list(at = lapply(cells, as.character), n = n, weight = weight), possible)
+}
+
+# cells: list(at, and vectors).
+some_cells <- function(cells, which) {
+  cells$at <- lapply(cells$at, `[`, which)
+  others <- names(cells) != "at"
+  cells[others] <- lapply(cells[others], `[`, which)
+  cells
 }
 
 # Which cells lie in the level of `other` that their level of `inner` lies in; all, where a level of `inner` lies in several.
@@ -89,9 +95,9 @@ within_one <- function(inner, other, n) {
 
 # Which cells are in which counts of a pattern: pairs of numbers.
 pattern_pairs <- function(pattern, cells) {
-  labels <- lapply(cells[pattern$vars], function(x) ifelse(is.na(x), missing_level, x))
-  count <- match(level_keys(labels, length(cells$.n)), pattern$keys)
-  for (name in pattern$known) count[is.na(cells[[name]])] <- NA
+  labels <- lapply(cells$at[pattern$vars], function(x) ifelse(is.na(x), missing_level, x))
+  count <- match(level_keys(labels, length(cells$n)), pattern$keys)
+  for (name in pattern$known) count[is.na(cells$at[[name]])] <- NA
   list(count = count[!is.na(count)], cell = which(!is.na(count)))
 }
 
@@ -130,8 +136,8 @@ has_small_group <- function(tally_of, pattern, groups, grouping, threshold) {
   variables <- intersect(c(pattern$vars, pattern$known), groups)
   if (length(variables) == 0L) return(sum(pattern$n) < threshold)
   cells <- possible_groups(tally_of, variables, groups)
-  whole <- !Reduce(`|`, lapply(cells[variables], is.na))
-  sizes <- tapply(cells$.n, list(level_keys(cells[variables]), whole), sum)
+  whole <- !Reduce(`|`, lapply(cells$at[variables], is.na))
+  sizes <- tapply(cells$n, list(level_keys(cells$at[variables]), whole), sum)
   unnamed <- sizes[, colnames(sizes) == "FALSE"][any(grepl(missing_level, pattern$keys, fixed = TRUE))]
   if (any(sizes[, "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
   grouping && any(pattern$n[unique(pattern_pairs(pattern, cells)$count)] < threshold)
@@ -147,8 +153,8 @@ possible_groups <- function(tally_of, variables, groups) {
 # The cells of questions, list(question = cells), whose groups there can be.
 within_groups <- function(cells, tally_of, used, groups) {
   if (length(used) == 0L) return(cells)
-  possible <- level_keys(possible_groups(tally_of, used, groups)[used])
-  lapply(cells, function(x) lapply(x, `[`, level_keys(x[used]) %in% possible))
+  possible <- level_keys(possible_groups(tally_of, used, groups)$at[used])
+  lapply(cells, function(x) some_cells(x, level_keys(x$at[used]) %in% possible))
 }
 
 lies_within <- function(tally_of, inner, other) {
@@ -161,18 +167,18 @@ lies_within <- function(tally_of, inner, other) {
 # Where none of the bases of questions is small, the attacker is taken to know, too, how many did not answer: then no base needs
 # to be hidden for another one's sake.
 answered_cells <- function(cells, patterns, question, threshold) {
-  of <- function(p, i) pattern_pairs(p, lapply(cells[[question[i]]], `[`, cells[[question[i]]]$.missing))$count
+  of <- function(p, i) pattern_pairs(p, some_cells(cells[[question[i]]], cells[[question[i]]]$missing))$count
   asked <- unlist(Map(of, patterns, seq_along(patterns)))
   bases <- unlist(Map(function(p, name) if (p$base) p$n[unique(pattern_pairs(p, cells[[name]])$count)], patterns, question))
   if (length(asked) > 0L || any(bases < threshold)) return(cells)
-  lapply(cells, function(x) lapply(x, `[`, !x$.missing))
+  lapply(cells, function(x) some_cells(x, !x$missing))
 }
 
 most_atoms <- 20000L
 
 # Hides in patterns whose counts are sums of cells, list(question = cells). With `free` the groups may be of any size.
 hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
-  first <- cumsum(c(0L, vapply(cells, function(x) length(x$.n), 0L)))
+  first <- cumsum(c(0L, vapply(cells, function(x) length(x$n), 0L)))
   if (max(first) > most_atoms) {
     abort("too_large", "the tables of this release are sums of ", max(first), " cells, too many to protect at once",
           hint = "Take variables out that are not needed together")
@@ -187,7 +193,7 @@ hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   used <- sort(unique(figure))
   system <- c(list(atoms = max(first), figure = match(figure, used), atom = unlist(lapply(pairs, `[[`, "cell")),
                    n = unlist(lapply(patterns, `[[`, "n"))[used]), known_sums(cells, first, groups, relations, free))
-  truth <- lapply(c(n = ".n", weight = ".weight"), function(what) unlist(lapply(cells, `[[`, what), use.names = FALSE))
+  truth <- lapply(c(n = "n", weight = "weight"), function(what) unlist(lapply(cells, `[[`, what), use.names = FALSE))
   hidden <- rep(FALSE, start[length(start)])
   hidden[used] <- hide_both(system, truth, threshold)
   small <- rep(FALSE, length(hidden))
@@ -232,12 +238,12 @@ check_counts <- function(system, truth) {
 # What the attacker is taken to know besides: that the groups are the same for all questions, and unless `free`, their sizes;
 # that those who answered are the same for all items of a set.
 known_sums <- function(cells, first, groups, relations, free) {
-  group <- lapply(cells, function(x) level_keys(x[groups], length(x$.n)))
+  group <- lapply(cells, function(x) level_keys(x$at[groups], length(x$n)))
   sums <- if (free) list(equal_sums(group, first)) else Map(group_sums, group, first[seq_along(cells)])
   set <- sets_of(names(cells), relations)
   for (one in unique(set[duplicated(set)])) {
     mine <- which(set == one)
-    answered <- Map(function(keys, x) replace(keys, x$.missing, NA), group[mine], cells[mine])
+    answered <- Map(function(keys, x) replace(keys, x$missing, NA), group[mine], cells[mine])
     sums <- c(sums, list(equal_sums(answered, first[mine])))
   }
   before <- cumsum(c(0L, vapply(sums, `[[`, 0, "rows")))

@@ -16,6 +16,7 @@ new_report <- function(study, language, date = Sys.Date()) {
     r$study$data[[name]] <- factor(answers[2L - r$study$data[[name]]], levels = answers)
   }
   for (name in asked_variables(r)) {
+    check_made_names(r, name)
     column <- r$study$data[[name]]
     r$study$data[[focus_name(name)]] <- ifelse(is.na(column), NA, as.character(column) %in% focus_levels(r, name))
     if (name %in% need_variables(r)) {
@@ -103,6 +104,14 @@ focus_name <- function(name) paste0(name, "..focus")
 need_name <- function(name) paste0(name, "..need")
 unmet_name <- function(name) paste0(name, "..unmet")
 covered_name <- function(name) paste0(name, "..covered")
+
+check_made_names <- function(r, name) {
+  taken <- intersect(c(focus_name(name), need_name(name), unmet_name(name), covered_name(name)), names(r$study$codebook$roles))
+  if (length(taken) > 0L) {
+    abort("study", "reports make a column ", taken[1L], " of ", name, ", but the codebook has a variable of that name",
+          hint = "Give that variable another name, in the data and in the codebook")
+  }
+}
 
 need_variables <- function(r) {
   names <- asked_variables(r)

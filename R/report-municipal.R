@@ -53,7 +53,7 @@ municipal_release <- function(r, names, told) {
     release <- do.call(weeg_protect, c(list(r$country), release, list(threshold = r$protect)))
   }
   r[names(release)] <- lapply(release, function(results) {
-    rows <- do.call(rbind, lapply(results, as.data.frame))
+    rows <- bind_frames(lapply(results, result_rows))
     rows$variable <- names[match(rows$outcome, focus_name(names))]
     rows[rows$level == "TRUE", , drop = FALSE]
   })
@@ -69,18 +69,22 @@ shrunken_areas <- function(r) {
   names <- unique(c(outcomes_of(r), need_variables(r)))
   column <- r$study$data[[r$area]]
   found <- lapply(stats::setNames(nm = names), function(name) {
-    shown <- r$shares[[r$area]][r$shares$variable == name & r$shares$n.base > 0 & !is.na(r$shares$estimate)]
+    shown <- share_areas(r)[r$shares$variable == name & r$shares$n.base > 0 & !is.na(r$shares$estimate)]
     if (length(shown) < 5L) return(NULL)
     s <- weeg_shrink(area_design(r, column %in% shown), formula_of(focus_name(name), r$area), answers = "TRUE")
-    s <- as.data.frame(s)
-    s[s[[r$area]] %in% shown, , drop = FALSE]
+    s <- result_rows(s)
+    s$area <- s$groups[[1L]]
+    s[s$area %in% shown, , drop = FALSE]
   })
   Filter(Negate(is.null), found)
 }
 
+# The area of each row of the shares.
+share_areas <- function(r) r$shares$groups[[1L]]
+
 # The variables whose figure for the area is shown, of these.
 released <- function(r, area, variables) {
-  own <- r$shares[r$shares[[r$area]] == area & !is.na(r$shares$estimate), ]
+  own <- r$shares[share_areas(r) == area & !is.na(r$shares$estimate), ]
   if (is.null(r$protect)) variables else intersect(variables, own$variable)
 }
 
@@ -101,11 +105,12 @@ area_names <- function(r) {
 municipal_sections <- function(r, area) {
   x <- r$rest[r$rest$group1 == area & r$rest$variable %in% r$main, , drop = FALSE]
   x$p.adjusted <- stats::p.adjust(x$p.value, "holm")
-  own <- r$shares[r$shares[[r$area]] == area, , drop = FALSE]
+  own <- r$shares[share_areas(r) == area, , drop = FALSE]
   column <- r$study$data[[r$area]]
   parts <- c(area, say(r, "municipal.rest"))
-  r$study$data$..part <- factor(ifelse(column == area, parts[1L], parts[2L]), levels = parts)
-  r$design$data$..part <- r$study$data$..part[!is.na(column)]
+  r$part <- free_name("..part", names(r$study$data))
+  r$study$data[[r$part]] <- factor(ifelse(column == area, parts[1L], parts[2L]), levels = parts)
+  r$design$data[[r$part]] <- r$study$data[[r$part]][!is.na(column)]
   c(
     municipal_reading(r, area, x, own),
     municipal_short(r, area, x, own),
@@ -194,8 +199,9 @@ difference_words <- function(r, area, x) {
 
 # Shares of the area and of the rest, for each variable: two rows each.
 beside_shares <- function(r, names) {
-  p <- focus_shares(r, names, "..part")
-  p[order(match(p$variable, names), p$..part), ]
+  p <- focus_shares(r, names, r$part)
+  p$part <- p$groups[[1L]]
+  p[order(match(p$variable, names), p$part), ]
 }
 
 beside_figure <- function(r, area, names, labels, caption) {
@@ -204,9 +210,9 @@ beside_figure <- function(r, area, names, labels, caption) {
   if (length(names) == 0L) return(list())
   p <- beside_shares(r, names)
   p$label <- labels[match(p$variable, names)]
-  p$series <- p$..part
-  own <- p[p$..part == area, ]
-  rest <- p[p$..part != area, ]
+  p$series <- p$part
+  own <- p[p$part == area, ]
+  rest <- p[p$part != area, ]
   list <- paste(say(r, "municipal.short.alt.item", question = own$label, p1 = percent_text(r, own$estimate),
                     p2 = percent_text(r, rest$estimate)), collapse = "; ")
   figure(svg_dots(r, p), caption, say(r, "municipal.short.alt", area = area, list = list))
@@ -216,8 +222,8 @@ beside_table <- function(r, area, names, labels, caption, x) {
   p <- beside_shares(r, names)
   # what is hidden of the area is hidden of the rest too: the two make the whole
   p[!p$variable %in% released(r, area, names), c("estimate", "conf.low", "conf.high", "n.base", "reliability")] <- NA
-  own <- p[p$..part == area, ]
-  rest <- p[p$..part != area, ]
+  own <- p[p$part == area, ]
+  rest <- p[p$part != area, ]
   x <- x[match(names, x$variable), ]
   grid_block(caption, c(say(r, "col.question"), "n", area, say(r, "municipal.rest"), say(r, "col.difference")),
              list(labels, count_words(r, own$n.base), share_cell(r, own), share_cell(r, rest), difference_cell(r, x)),
@@ -235,9 +241,9 @@ municipal_answers <- function(r, area, x) {
 }
 
 answer_blocks <- function(r, area, name, x) {
-  p <- as.data.frame(weeg_proportion(r$design, formula_of(name, "..part")))
-  own <- p[p$..part == area, ]
-  rest <- p[p$..part != area, ]
+  p <- result_rows(weeg_proportion(r$design, formula_of(name, r$part)))
+  own <- p[p$groups[[1L]] == area, ]
+  rest <- p[p$groups[[1L]] != area, ]
   n <- own$n.base[1L]
   if (is.na(n) || n == 0) return(para(say(r, "municipal.answers.none", area = area)))
   answers <- as.character(own$level)
@@ -281,7 +287,7 @@ municipal_multiple <- function(r, area) {
 # ---- among the other areas -------------------------------------------------------------------------------------------
 
 municipal_funnels <- function(r, area) {
-  names <- Filter(function(name) area %in% r$shrunken[[name]][[r$area]], names(r$shrunken))
+  names <- Filter(function(name) area %in% r$shrunken[[name]]$area, names(r$shrunken))
   if (length(names) == 0L) return(list())
   c(heading(2L, say(r, "municipal.funnel.heading", area = area), "funnel"),
     para(say(r, "municipal.funnel.text")),
@@ -291,7 +297,7 @@ municipal_funnels <- function(r, area) {
 
 funnel_blocks <- function(r, area, name) {
   s <- r$shrunken[[name]]
-  own <- s[[r$area]] == area
+  own <- s$area == area
   mean <- r$national$estimate[r$national$variable == name]
   if (is.na(mean) || mean %in% c(0, 1)) return(list())
   beyond <- function(level) {
@@ -308,7 +314,7 @@ funnel_blocks <- function(r, area, name) {
 
 # Each own figure beside the one that the other areas support.
 shrunken_blocks <- function(r, area, names) {
-  rows <- do.call(rbind, lapply(names, function(name) r$shrunken[[name]][r$shrunken[[name]][[r$area]] == area, ]))
+  rows <- bind_frames(lapply(names, function(name) r$shrunken[[name]][r$shrunken[[name]]$area == area, ]))
   own <- data.frame(estimate = rows$direct, conf.low = rows$direct.low, conf.high = rows$direct.high)
   cells <- function(p) paste0(number_text(r, 100 * p$estimate, 1L), " (", share_range(r, p$conf.low, p$conf.high), ")")
   c(heading(3L, say(r, "municipal.shrink.heading"), "shrunken"),

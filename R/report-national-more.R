@@ -9,9 +9,9 @@ round_differences <- function(r) {
   levels <- levels[levels %in% r$study$data[[round]]]
   if (length(levels) < 2L) return(NULL)
   pairs <- Map(c, levels[-1L], levels[-length(levels)])
-  x <- do.call(rbind, lapply(names, function(name) {
+  x <- bind_frames(Filter(Negate(is.null), lapply(names, function(name) {
     tryCatch(focus_differences(r, name, round, pairs = unname(pairs)), weeg_error_argument = function(e) NULL)
-  }))
+  })))
   if (!is.null(x)) x$p.adjusted <- stats::p.adjust(x$p.value, "holm")
   x
 }
@@ -61,9 +61,9 @@ round_cells <- function(r, x) {
 round_figure <- function(r, x) {
   names <- unique(x$variable)
   round <- first_having(r, "round")
-  p <- do.call(rbind, lapply(names, function(name) focus_shares(r, name, round)))
+  p <- bind_frames(lapply(names, function(name) focus_shares(r, name, round)))
   p$label <- vapply(p$variable, function(v) round_label(r, v), "")
-  p$series <- p[[round]]
+  p$series <- p$groups[[1L]]
   p <- p[!is.na(p$estimate), ]
   if (nrow(p) == 0L) return(list())
   said <- p
@@ -166,9 +166,9 @@ need_groups <- function(r, names) {
   columns <- lapply(names, function(name) {
     p <- figures(r, "weeg_proportion", formula_of(unmet_name(name), group))
     p <- p[p$level == "TRUE", ]
-    p[match(levels, p[[group]]), ]
+    p[match(levels, p$groups[[1L]]), ]
   })
-  tests <- do.call(rbind, lapply(names, function(name) {
+  tests <- bind_frames(lapply(names, function(name) {
     figures(r, "weeg_test", formula_of(unmet_name(name), group))
   }))
   p <- stats::p.adjust(tests$p.value, "holm")
@@ -259,7 +259,7 @@ section_adjusted <- function(r) {
   pair <- first_pair(r, group)
   if (is.null(pair)) pair <- utils::head(variable_levels(r, group), 2L)
   compare <- function(adjust_for) {
-    do.call(rbind, lapply(names, function(name) {
+    bind_frames(lapply(names, function(name) {
       focus_differences(r, name, group, pairs = list(pair), adjust_for = adjust_for)
     }))
   }

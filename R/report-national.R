@@ -256,15 +256,15 @@ answer_matrix <- function(p, answers) matrix(p$estimate, ncol = length(answers),
 
 group_figure <- function(r, name, group, p, all, focus) {
   answers <- unique(as.character(all$level))
-  groups <- unique(as.character(p[[group]]))
-  n <- p$n.base[match(groups, p[[group]])]
+  groups <- unique(as.character(p$groups[[1L]]))
+  n <- p$n.base[match(groups, p$groups[[1L]])]
   shares <- answer_matrix(p, answers)
   # a bar with a gap would say what is not there
   kept <- !is.na(n) & n > 0 & stats::complete.cases(shares)
   total <- !anyNA(all$estimate)
   if (!any(kept)) return(list())
   known <- focus[!is.na(focus$estimate), ]
-  list <- paste(say(r, "groups.alt.item", group = as.character(known[[group]]), p = percent_text(r, known$estimate),
+  list <- paste(say(r, "groups.alt.item", group = as.character(known$groups[[1L]]), p = percent_text(r, known$estimate),
                     answers = focus_text(r, name)), collapse = "; ")
   figure(svg_bars(r, c(groups[kept], if (total) say(r, "total")),
                   paste("n =", count_words(r, c(n[kept], if (total) all$n.base[1L]))),
@@ -274,8 +274,8 @@ group_figure <- function(r, name, group, p, all, focus) {
 
 group_table <- function(r, name, group, p, all, test, question) {
   answers <- unique(as.character(all$level))
-  groups <- unique(as.character(p[[group]]))
-  n <- c(p$n.base[match(groups, p[[group]])], all$n.base[1L])
+  groups <- unique(as.character(p$groups[[1L]]))
+  n <- c(p$n.base[match(groups, p$groups[[1L]])], all$n.base[1L])
   cells <- rbind(matrix(share_cell(r, p), ncol = length(answers), byrow = TRUE), share_cell(r, all))
   note <- if (!is.na(test$p.value)) {
     say(r, "groups.test.note", df1 = number_text(r, test$num.df, 1L), df2 = number_text(r, test$den.df, 0L),

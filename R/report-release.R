@@ -43,6 +43,7 @@ protect_by_detail <- function(r, made) {
 
 # What a result is about: questions, each with the columns made of it; items are one.
 result_questions <- function(x, merged) {
+  if (inherits(x, "weeg_multiple")) return(item_mark)
   outcomes <- attr(x, "info")$outcomes
   unique(ifelse(outcomes %in% names(merged), vapply(outcomes, function(o) c(merged[[o]]$of, o)[1L], ""), outcomes))
 }
@@ -68,7 +69,7 @@ kept_base <- function(study, language, protect) {
   kept_release$r
 }
 
-# A figure: the result of a verb, as a data frame; of weeg_multiple() with `tests`, its tests.
+# A figure: the result of a verb, as internal rows; of weeg_multiple() with `tests`, its tests.
 figures <- function(r, verb, formula, ..., design = r$design, tests = FALSE) {
   make <- function() {
     x <- do.call(verb, list(design, formula, ...))
@@ -76,7 +77,7 @@ figures <- function(r, verb, formula, ..., design = r$design, tests = FALSE) {
     x
   }
   x <- if (is.null(r$release)) make() else released_figure(r, paste(deparse(list(verb, formula, ...)), collapse = ""), make)
-  as.data.frame(if (tests) weeg_item_tests(x) else x)
+  if (tests) weeg_item_tests(x) else result_rows(x)
 }
 
 # What a verb refuses is kept, too.

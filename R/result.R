@@ -1,6 +1,9 @@
 # Results: data frames with attributes that say what they are about (info) and by which conventions they were computed.
 
 new_result <- function(data, class, info, conventions) {
+  variables <- names(data[["groups"]])
+  if (is.data.frame(data[["groups"]])) data <- flat_rows(data, if (class[1L] == "weeg_total") "reason")
+  info$columns <- stats::setNames(names(data)[seq_along(variables)], variables)
   structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions)
 }
 
@@ -8,6 +11,59 @@ new_result <- function(data, class, info, conventions) {
 list_frame <- function(columns) {
   structure(columns, class = "data.frame", row.names = seq_along(columns[[length(columns)]]))
 }
+
+# ---- group columns ---------------------------------------------------------------------------------------------------
+
+# A variable that makes groups may have any name, also that of a column which results have themselves, such as `n`. So inside the
+# package the rows of a result have its own columns, and one column `groups`, which is a data frame of the variables. Users
+# see these first, under names that differ from those of the result's own columns; info$columns has these names by variable.
+
+# Users' rows of internal ones. reserved: names of columns that may be added.
+flat_rows <- function(rows, reserved = NULL) {
+  groups <- rows$groups
+  rows$groups <- NULL
+  names(groups) <- column_names(names(groups), c(names(rows), reserved))
+  list_frame(c(as.list(groups), as.list(rows)))
+}
+
+# The group `n` is in the column `group.n` of a result with a column `n`.
+column_names <- function(groups, own) {
+  for (i in seq_along(groups)) {
+    while (groups[i] %in% c(own, groups[-i])) groups[i] <- paste0("group.", groups[i])
+  }
+  groups
+}
+
+# Internal rows of a result, or of a table of one that has `columns` of groups.
+result_rows <- function(x, columns = attr(x, "info")$columns) {
+  rows <- as.data.frame.weeg_result(x)
+  groups <- rows[columns]
+  names(groups) <- names(columns)
+  rows[columns] <- NULL
+  rows$groups <- groups
+  rows
+}
+
+# The rows of a grid of groups by number, as the column `groups`.
+group_rows <- function(grid, numbers) {
+  if (length(grid) > 0L) return(list_frame(lapply(grid, `[`, numbers)))
+  structure(list(), names = character(), class = "data.frame", row.names = seq_along(numbers))
+}
+
+# Internal rows under each other.
+bind_frames <- function(frames) {
+  if (length(frames) < 2L) return(if (length(frames) > 0L) frames[[1L]])
+  own <- do.call(rbind, lapply(unname(frames), function(rows) {
+    rows$groups <- NULL
+    rows
+  }))
+  rownames(own) <- NULL
+  groups <- lapply(unname(frames), `[[`, "groups")
+  own$groups <- if (length(groups[[1L]]) > 0L) do.call(rbind, groups) else group_rows(NULL, own[[1L]])
+  own
+}
+
+# ---- what a result is about ------------------------------------------------------------------------------------------
 
 # One line of conventions: what a reader must know to get the same numbers elsewhere.
 design_conventions <- function(tally) {
@@ -48,9 +104,12 @@ group_grid <- function(tally, groups) {
 
 # One label per row of a grid: "werkplein, ronde 1".
 grid_labels <- function(grid) {
-  if (is.null(grid)) return("all")
-  do.call(paste, c(lapply(grid, as.character), sep = ", "))
+  if (length(grid) == 0L) return(rep("all", max(1L, NROW(grid))))
+  paste_columns(grid, ", ")
 }
+
+# A column may be named "collapse".
+paste_columns <- function(columns, sep) do.call(paste, c(unname(lapply(columns, as.character)), sep = sep))
 
 variable_label <- function(tally, name) {
   label <- tally$variables[[name]]$label

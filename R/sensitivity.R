@@ -32,13 +32,14 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   whole <- results[[match("remove", names(results))]] # which always gives a result
   if (!is.data.frame(whole)) abort("unsupported", "`verb` must give a data frame, not a ", class(whole)[1L])
   tables <- Map(function(result, rule) sensitivity_rows(result, whole, rule), results, names(results))
-  rows <- do.call(rbind, unname(tables))
+  rows <- bind_frames(tables)
   rows <- rows[order(rep(seq_len(nrow(whole)), length(tables))), , drop = FALSE]
   rownames(rows) <- NULL
   rows$lonely <- factor(rows$lonely, levels = names(results))
   info <- c(attr(whole, "info"), list(of = class(whole)[1L]))
   conventions <- attr(whole, "conventions")
-  new_result(rows, "weeg_sensitivity", info, conventions[names(conventions) != "lonely"])
+  result <- new_result(rows, "weeg_sensitivity", info, conventions[names(conventions) != "lonely"])
+  result[c("lonely", setdiff(names(result), "lonely"))]
 }
 
 lonely_variants <- list(
@@ -53,13 +54,14 @@ uncertain_columns <- c("std.error", "conf.low", "conf.high", "n.effective", "def
                        "p.adjusted", "deff.mean")
 
 sensitivity_rows <- function(result, whole, rule) {
-  rows <- as.data.frame.weeg_result(if (is.data.frame(result)) result else whole)
-  if (is.null(rows$reason)) rows$reason <- NA_character_
+  rows <- result_rows(if (is.data.frame(result)) result else whole)
+  if (is.null(rows[["reason"]])) rows$reason <- NA_character_
   if (!is.data.frame(result)) {
     rows[intersect(uncertain_columns, names(rows))] <- NA_real_
     rows$reason <- sub("\\.\n.*", "", conditionMessage(result))
   }
-  cbind(lonely = rule, rows)
+  rows$lonely <- rule
+  rows
 }
 
 #' @rdname weeg_tidy
@@ -75,14 +77,14 @@ format.weeg_sensitivity <- function(x, digits = NULL, width = getOption("width")
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
   info <- attr(x, "info")
-  rows <- as.data.frame.weeg_result(x)
+  rows <- result_rows(x)
   notes <- footnotes(rows$reason, width)
-  keys <- intersect(c(info$groups, if (info$of == "weeg_total") info$outcomes, "outcome", "level", "measure", "group1",
-                      "group2"), names(rows))
-  keys <- keys[vapply(keys, function(key) key %in% info$groups || length(unique(rows[[key]])) > 1L, NA)]
+  keys <- as.list(rows[intersect(c("outcome", "level", "measure", "group1", "group2"), names(rows))])
+  keys <- c(as.list(rows$groups), keys[vapply(keys, function(key) length(unique(key)) > 1L, NA)])
+  again <- duplicated(cumsum(rows$lonely == rows$lonely[1L]))
   rule <- paste(rows$lonely, pad_right(notes$marks))
   columns <- c(
-    lapply(keys, function(key) table_column(key, blank_rows(rows, keys, key), left = TRUE)),
+    unname(Map(function(name, key) table_column(name, blank_rows(key, again), left = TRUE), names(keys), keys)),
     list(table_column("lonely", rule, left = TRUE)), sensitivity_columns(rows, info, percent_digits(digits))
   )
   c(
@@ -92,10 +94,10 @@ format.weeg_sensitivity <- function(x, digits = NULL, width = getOption("width")
 }
 
 # An estimate's labels stand in the first of its rows.
-blank_rows <- function(rows, keys, key) {
-  text <- as.character(rows[[key]])
+blank_rows <- function(key, again) {
+  text <- as.character(key)
   text[is.na(text)] <- "-"
-  text[duplicated(cumsum(rows$lonely == rows$lonely[1L]))] <- ""
+  text[again] <- ""
   text
 }
 
@@ -104,7 +106,7 @@ sensitivity_columns <- function(rows, info, digits) {
                    format_significant)
   column <- function(name, header, format) if (!is.null(rows[[name]])) table_column(header, format(rows[[name]]))
   between <- if (info$of == "weeg_proportion") utf8("\u2013", "-") else " to "
-  interval <- if (!is.null(rows$conf.low)) {
+  interval <- if (!is.null(rows[["conf.low"]])) {
     table_column(format_level(info$level), format_interval(rows$conf.low, rows$conf.high, number, between))
   }
   Filter(Negate(is.null), list(

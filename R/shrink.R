@@ -215,7 +215,7 @@ shrink_answers <- function(table, level) {
     fit <- fit_areas(x, n, level)
     list(rows = shrunken_rows(rows, fit, x, level), model = model_row(table, answer, rows, fit, level))
   })
-  rows <- do.call(rbind, lapply(each, `[[`, "rows"))
+  rows <- bind_frames(lapply(each, `[[`, "rows"))
   # area by area, as proportions are
   count <- nrow(each[[1L]]$rows)
   rows <- rows[order(rep(seq_len(count), length(answers))), , drop = FALSE]
@@ -234,13 +234,12 @@ shrunken_rows <- function(rows, fit, x, level) {
     limits[inside] <- stats::qbeta(p, a[inside], b[inside])
     limits
   }
-  groups <- rows[seq_len(match("outcome", names(rows)) - 1L)]
-  list_frame(c(as.list(groups), list(
-    outcome = rows$outcome, level = rows$level, estimate = fit$estimate, std.error = fit$std.error, conf.low = fit$conf.low,
+  list_frame(list(
+    groups = rows$groups, outcome = rows$outcome, level = rows$level, estimate = fit$estimate, std.error = fit$std.error, conf.low = fit$conf.low,
     conf.high = fit$conf.high, direct = rows$estimate, direct.low = limit(tail, x, n - x + 1),
     direct.high = limit(1 - tail, x + 1, n - x), weight = fit$weight, n = rows$n, n.base = rows$n.base, n.effective = n,
     reason = ifelse(seen, NA_character_, "no respondents: the figure of all areas")
-  )))
+  ))
 }
 
 model_row <- function(table, answer, rows, fit, level) {
@@ -396,7 +395,7 @@ shrink_columns <- function(rows, info, digits) {
   percent <- function(p) format_percent(p, digits)
   interval <- function(low, high) format_interval(low, high, percent)
   list(
-    table_column(paste(info$groups, collapse = ", "), grid_labels(rows[info$groups]), left = TRUE),
+    table_column(paste(info$groups, collapse = ", "), grid_labels(rows$groups), left = TRUE),
     table_column(c("shrunken", "%"), percent(rows$estimate)),
     table_column(format_level(info$level), add_marks(interval(rows$conf.low, rows$conf.high), rows$mark)),
     table_column(c("own", "%"), percent(rows$direct)),
@@ -414,7 +413,7 @@ plot.weeg_shrink <- function(x, ...) draw(x)
 autoplot.weeg_shrink <- function(object, ...) {
   rows <- plotted_rows(object)
   info <- attr(object, "info")
-  rows$place <- top_down(rows[info$groups])
+  rows$place <- top_down(rows$groups)
   title <- wrapped_title(info, unique(rows$outcome), "shrunken estimates (own figure of the area: cross)")
   several <- c(if (length(unique(rows$outcome)) > 1L) "outcome", "level")
   interval_plot(object, rows, title, percent_axis(info), panel = several) +

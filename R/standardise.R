@@ -36,15 +36,17 @@ adjusted_model <- function(data, parts, outcome, covariates, missing) {
   group <- places$group[model$counted]
   groups <- sort(unique(group))
   at <- lapply(names, function(v) match(model$positions[[v]][model$counted] + 1L, model$kept[[v]]) - 1L)
-  names(at) <- names
-  number <- level_number(at, lengths(model$kept[names]))
+  # by number: a covariate may be named "group" as well
+  names(at) <- seq_along(names)
+  sizes <- stats::setNames(lengths(model$kept[names]), names(at))
+  number <- level_number(at, sizes)
   first <- which(!duplicated(number))
   other <- match(number, number[first]) - 1L
   patterns <- lapply(at, function(levels) rep(levels[first], length(groups)))
   patterns$group <- rep(seq_along(groups) - 1L, each = length(first))
   # groups last: covariates that depend on each other do no harm, groups that depend on covariates do
-  terms <- as.list(c(names, "group"))
-  sizes <- c(group = length(groups), lengths(model$kept[names]))
+  terms <- as.list(names(patterns))
+  sizes <- c(sizes, group = length(groups))
   columns <- limit_columns(term_columns(terms, patterns, sizes))
   pattern <- rep(-1L, tally$cells)
   pattern[model$counted] <- as.integer((match(group, groups) - 1L) * length(first) + other)
@@ -105,9 +107,8 @@ adjusted_table <- function(data, parts, outcome, covariates, interval, level, mi
   limits <- checked(.Call(C_proportion_intervals, estimate, variance, base, found$df, match(interval, interval_methods) - 1L,
                           level))
   rows <- c(
-    lapply(model$grid, `[`, each),
     list(
-      outcome = rep(outcome, size), level = level_factor(model$tally, outcome, rep(seq_len(places$levels), places$groups)),
+      groups = group_rows(model$grid, each), outcome = rep(outcome, size), level = level_factor(model$tally, outcome, rep(seq_len(places$levels), places$groups)),
       estimate = estimate, std.error = limits$std.error, conf.low = limits$conf.low, conf.high = limits$conf.high,
       n = found$crude$n, n.base = base, n.weighted = found$crude$n.weighted, n.effective = limits$n.effective,
       deff = limits$deff, df = rep(found$df, size), reason = ifelse(is.na(reason), limits$reason, reason)

@@ -84,10 +84,12 @@ weeg_study <- function(codebook, data, language = NULL) {
   found <- Map(harmonise_part, parts, names(parts), MoreArgs = list(book = book))
   problems <- do.call(rbind, lapply(found, `[[`, "problems"))
   whole <- bind_parts(lapply(found, `[[`, "data"), book)
-  checks <- check_rows(whole, book)
+  sources <- lapply(found, `[[`, "source")
+  source <- lapply(c(part = "part", row = "row"), function(what) unlist(lapply(sources, `[[`, what), use.names = FALSE))
+  checks <- check_rows(whole, source, book)
   problems <- rbind(problems, checks$problems)
   if (length(parts) == 1L) problems$part <- NULL
-  rows <- whole[!checks$left_out, setdiff(names(whole), c("..part", "..row")), drop = FALSE]
+  rows <- whole[!checks$left_out, , drop = FALSE]
   if (nrow(rows) == 0L) abort("study", "no row of the data can be used; what is wrong with the first: ", problems$problem[1L])
   rownames(rows) <- NULL
   rownames(problems) <- NULL

@@ -18,8 +18,8 @@
 #' @param data A [weeg_design()]; a tally, from which variables are then summed out; or the path of a file.
 #' @param formula The variables, as a one-sided formula: `~ a + b + c`.
 #' @param ... Of a file: weights, strata, cluster and the other arguments of [weeg_design()] for it.
-#' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: stratum, PSU, the variables (`NA` where
-#'   missing), `n` and `n.weighted`. Of a design of several stages with finite populations, `unit` is the unit of the last
+#' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: `stratum`, `psu`, the variables (`NA` where
+#'   missing; one that is named as another column has `group.` before its name), `n` and `n.weighted`. Of a design of several stages with finite populations, `unit` is the unit of the last
 #'   stage, or where those are rows, the stratum that they were drawn from.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
@@ -304,6 +304,7 @@ as.data.frame.weeg_tally <- function(x, ...) {
     rows$unit <- factor(labels[unit], levels = unique(labels))
   }
   levels <- cell_levels(x)[x$entries$cell + 1L, , drop = FALSE]
+  names(levels) <- column_names(names(levels), c("stratum", "psu", "unit", "n", "n.weighted"))
   rows <- c(rows, as.list(levels), list(n = x$entries$n, n.weighted = entry_weights(x)))
   structure(rows, class = "data.frame", row.names = seq_along(unit))
 }

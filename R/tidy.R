@@ -64,7 +64,7 @@ tidy.weeg_crosstab <- function(x, ...) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_proportion <- function(x, ...) {
-  groups <- x[!duplicated(x[c(attr(x, "info")$groups, "outcome")]), ]
+  groups <- x[!duplicated(x[c(attr(x, "info")$columns, "outcome")]), ]
   glance_row(x, nobs = sum(groups$n.base))
 }
 
@@ -99,8 +99,8 @@ augment.weeg_crosstab <- function(x, ...) {
   by_cell <- function(matrix) c(t(matrix))
   weighted <- x$weighted
   expected <- outer(rowSums(weighted), colSums(weighted)) / sum(weighted)
-  list_frame(c(x$row[c(info$groups, "level")], list(
-    .observed = by_cell(x$counts), .weighted = by_cell(weighted), .prop = x$total$estimate, .row.prop = x$row$estimate,
+  flat_rows(list_frame(list(
+    groups = result_rows(x$row, info$columns)$groups, level = x$row$level, .observed = by_cell(x$counts), .weighted = by_cell(weighted), .prop = x$total$estimate, .row.prop = x$row$estimate,
     .col.prop = x$column$estimate, .expected = by_cell(expected), .std.resid = by_cell(x$residuals)
   )))
 }
@@ -115,17 +115,17 @@ glance_row <- function(x, ...) {
 
 term_names <- function(x) {
   info <- attr(x, "info")
-  rows <- as.data.frame.weeg_result(x)
+  rows <- result_rows(x)
   many <- function(column) if (length(unique(rows[[column]])) > 1L) rows[[column]]
   parts <- switch(class(x)[1L],
     weeg_proportion = , weeg_multiple =
-      list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows[info$groups]), rows$level),
+      list(many("outcome"), if (length(info$groups) > 0L) grid_labels(rows$groups), rows$level),
     weeg_association = list(many("outcome"), rows$measure),
     weeg_logistic = , weeg_loglinear = list(logistic_names(rows)),
-    weeg_total = list(grid_labels(rows[c(info$groups, info$outcomes)])),
+    weeg_total = list(grid_labels(rows$groups)),
     weeg_compare = list(many("outcome"), many("measure"), pair_names(rows), rows$level)
   )
-  do.call(paste, c(lapply(Filter(Negate(is.null), parts), as.character), sep = ":"))
+  paste_columns(Filter(Negate(is.null), parts), ":")
 }
 
 named_estimates <- function(x) {

@@ -25,10 +25,9 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   output[places$group < 0L | places$level < 0L] <- -1L
   outputs <- places$groups * places$levels
   found <- checked_estimate(.Call(C_totals, tally, as.integer(output), as.integer(outputs), level), tally)
-  rows <- c(as.list(group_grid(tally, names(terms))),
+  rows <- c(list(groups = group_rows(group_grid(tally, names(terms)), seq_len(outputs))),
             found[c("estimate", "std.error", "conf.low", "conf.high", "n")], list(df = rep(found$df, outputs)))
-  result <- structure(rows, class = "data.frame", row.names = seq_len(outputs))
   info <- table_info(tally, names(parts$outcomes), names(parts$groups))
   info$level <- level
-  new_result(result, "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))
+  new_result(list_frame(rows), "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))
 }

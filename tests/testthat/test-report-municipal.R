@@ -184,7 +184,7 @@ test_that("figures of few respondents are left out, with those of the rest and t
   r <- municipal_base(small, "nl", Sys.Date(), protect = 10)
   counts <- table(openvoorwerk$gemeente, openvoorwerk$strengths == "niet")[some, ]
   shown <- r$shares[r$shares$variable == "strengths" & !is.na(r$shares$estimate), ]
-  expect_true(all(counts[as.character(shown$gemeente), ] >= 10))
+  expect_true(all(counts[as.character(shown$groups$gemeente), ] >= 10))
   expect_lt(nrow(shown), 8)
   for (area in some[1:3]) {
     page <- municipal_page(r, area)
@@ -193,13 +193,13 @@ test_that("figures of few respondents are left out, with those of the rest and t
     expect_match(main, "Cijfers over minder dan 10 mensen staan niet in dit rapport", fixed = TRUE)
     expect_identical(length(xml2::xml_find_all(page, "//h2[@id='answers']")), 0L)
     row <- rows_of(page, 1)[1, ]
-    if (area %in% shown$gemeente) expect_match(row[3], "[0-9]") else expect_identical(unname(row[2:5]), rep("\u2013", 4))
+    if (area %in% shown$groups$gemeente) expect_match(row[3], "[0-9]") else expect_identical(unname(row[2:5]), rep("\u2013", 4))
   }
   # shrunken estimates too, and they come from what is shown alone
   expect_gt(length(r$shrunken), 0)
   for (name in names(r$shrunken)) {
-    seen <- r$shares$gemeente[r$shares$variable == name & !is.na(r$shares$estimate)]
-    expect_setequal(r$shrunken[[name]]$gemeente, seen)
+    seen <- r$shares$groups$gemeente[r$shares$variable == name & !is.na(r$shares$estimate)]
+    expect_setequal(r$shrunken[[name]]$groups$gemeente, seen)
     other <- r
     hidden <- !other$study$data$gemeente %in% seen
     other$study$data[[focus_name(name)]][hidden] <- "x"

@@ -162,7 +162,7 @@ test_that("sections are those of the protected report, and figures outside of th
 
 # What municipal reports tell of a question, as a result.
 municipal_results <- function(m, name) {
-  rows <- m$shares[m$shares$variable == name, ]
+  rows <- flat_rows(m$shares[m$shares$variable == name, ])
   others <- rows
   others$level <- "FALSE"
   others$n <- rows$n.base - rows$n
