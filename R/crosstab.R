@@ -100,7 +100,8 @@ base_table <- function(table, outcome, base, interval, level) {
   within <- switch(base, row = g, column = k, total = rep(1L, length(cell)))
   rows <- c(
     list(
-      groups = group_rows(table$grid, g), outcome = rep(outcome, length(cell)), level = level_factor(table$tally, outcome, k),
+      groups = group_rows(table$grid, g), outcome = rep(outcome, length(cell)),
+      level = level_factor(table$tally, outcome, k),
       estimate = found$estimate[from], std.error = found$std.error[from], conf.low = found$conf.low[from],
       conf.high = found$conf.high[from], n = found$n[from], n.base = found$base.n[within],
       n.weighted = found$n.weighted[from], n.effective = found$n.effective[from], deff = found$deff[from],

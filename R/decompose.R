@@ -158,7 +158,8 @@ standard_table <- function(table, outcome, groups, standard, level) {
   g <- rep(seq_len(count), each = k)
   limits <- logit_limits(found$estimate, found$std.error, found$df, level, found$reason)
   rows <- list_frame(list(
-    groups = group_rows(table$grid, g), outcome = rep(outcome, length(g)), level = level_factor(table$tally, outcome, rep(seq_len(k), count)),
+    groups = group_rows(table$grid, g), outcome = rep(outcome, length(g)),
+    level = level_factor(table$tally, outcome, rep(seq_len(k), count)),
     estimate = found$estimate, std.error = found$std.error, conf.low = limits$low, conf.high = limits$high,
     crude = crude$estimate, n = crude$n[g], df = found$df, reason = standard_reason(limits$reason, crude$n[g])
   ))

@@ -50,7 +50,8 @@ funnel_rows <- function(table, limits) {
   outer <- funnel_limits(total, n, limits[2L])
   beyond <- function(limit) !is.na(rows$estimate) & (rows$estimate < limit$low - 1e-12 | rows$estimate > limit$high + 1e-12)
   list_frame(list(
-    groups = rows$groups, outcome = rows$outcome, level = rows$level, estimate = rows$estimate, n.base = rows$n.base, n.effective = n, total = total,
+    groups = rows$groups, outcome = rows$outcome, level = rows$level, estimate = rows$estimate, n.base = rows$n.base,
+    n.effective = n, total = total,
     inner.low = inner$low, inner.high = inner$high, outer.low = outer$low, outer.high = outer$high,
     outside = ifelse(beyond(outer), limits[2L], ifelse(beyond(inner), limits[1L], 0)),
     reason = ifelse(n > 0, NA_character_, "no respondents")

@@ -72,8 +72,8 @@ harmonise_part <- function(part, part_name, book) {
   if (length(columns) == 0L) abort("study", "the data have none of the variables of the codebook")
   data <- structure(columns, class = "data.frame", row.names = .set_row_names(nrow(part)))
   source <- list(part = rep(part_name, nrow(part)), row = seq_len(nrow(part)))
-  list(data = data, source = source, problems = do.call(rbind, c(list(new_problems("", integer(), character(), character(), character(),
-                                                                  character())), problems)))
+  none <- new_problems("", integer(), character(), character(), character(), character())
+  list(data = data, source = source, problems = do.call(rbind, c(list(none), problems)))
 }
 
 new_problems <- function(part, row, variable, value, problem, action) {

@@ -337,7 +337,8 @@ fitted_cells <- function(table, found) {
   answers <- if (is.null(table$answers)) c("other", paste(table$modelled, collapse = ", ")) else table$answers
   each <- rep(seq_len(patterns), each = table$levels)
   flat_rows(list_frame(list(
-    groups = group_rows(table$patterns, each), level = factor(rep(answers, patterns), answers), .observed = summed(table$n), .weighted = weighted,
+    groups = group_rows(table$patterns, each), level = factor(rep(answers, patterns), answers),
+    .observed = summed(table$n), .weighted = weighted,
     .prop = weighted / rep(rowsum(weighted, each), each = table$levels), .fitted = c(t(fitted))
   )))
 }

@@ -228,8 +228,10 @@ augment.weeg_loglinear <- function(x, ...) {
   prop <- weighted / sum(weighted)
   at <- place_levels(table$sizes)[names(table$labels)]
   levels <- Map(function(at, labels) factor(labels[at + 1L], labels), at, table$labels)
-  flat_rows(list_frame(list(groups = list_frame(levels), .observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
-                            .resid = sqrt(info$fit$n / info$fitted) * (prop - info$fitted))))
+  flat_rows(list_frame(list(
+    groups = list_frame(levels), .observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
+    .resid = sqrt(info$fit$n / info$fitted) * (prop - info$fitted)
+  )))
 }
 
 # ---- tests of nested models ------------------------------------------------------------------------------------------

@@ -108,7 +108,8 @@ adjusted_table <- function(data, parts, outcome, covariates, interval, level, mi
                           level))
   rows <- c(
     list(
-      groups = group_rows(model$grid, each), outcome = rep(outcome, size), level = level_factor(model$tally, outcome, rep(seq_len(places$levels), places$groups)),
+      groups = group_rows(model$grid, each), outcome = rep(outcome, size),
+      level = level_factor(model$tally, outcome, rep(seq_len(places$levels), places$groups)),
       estimate = estimate, std.error = limits$std.error, conf.low = limits$conf.low, conf.high = limits$conf.high,
       n = found$crude$n, n.base = base, n.weighted = found$crude$n.weighted, n.effective = limits$n.effective,
       deff = limits$deff, df = rep(found$df, size), reason = ifelse(is.na(reason), limits$reason, reason)

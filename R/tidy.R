@@ -100,7 +100,8 @@ augment.weeg_crosstab <- function(x, ...) {
   weighted <- x$weighted
   expected <- outer(rowSums(weighted), colSums(weighted)) / sum(weighted)
   flat_rows(list_frame(list(
-    groups = result_rows(x$row, info$columns)$groups, level = x$row$level, .observed = by_cell(x$counts), .weighted = by_cell(weighted), .prop = x$total$estimate, .row.prop = x$row$estimate,
+    groups = result_rows(x$row, info$columns)$groups, level = x$row$level, .observed = by_cell(x$counts),
+    .weighted = by_cell(weighted), .prop = x$total$estimate, .row.prop = x$row$estimate,
     .col.prop = x$column$estimate, .expected = by_cell(expected), .std.resid = by_cell(x$residuals)
   )))
 }

@@ -3,17 +3,24 @@
 
 reserved <- c(
   # columns of results
-  "outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
-  "reason", "reliability", "reliability.reason", "group", "group1", "group2", "method", "statistic", "num.df", "den.df", "p.value",
-  "p.adjusted", "adj.p.value", "chisq", "deff.mean", "cramers.v", "measure", "estimate1", "estimate2", "n1", "n2", "letters",
-  "component", "crude", "direct", "direct.low", "direct.high", "weight", "total", "inner.low", "outer.high", "outside", "residual",
+  "outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective",
+  "deff", "df",
+  "reason", "reliability", "reliability.reason", "group", "group1", "group2", "method", "statistic", "num.df",
+  "den.df", "p.value",
+  "p.adjusted", "adj.p.value", "chisq", "deff.mean", "cramers.v", "measure", "estimate1", "estimate2", "n1", "n2",
+  "letters",
+  "component", "crude", "direct", "direct.low", "direct.high", "weight", "total", "inner.low", "outer.high", "outside",
+  "residual",
   "residual.p", "lonely", "term", "odds.ratio", "model", "against", "deviance", "stratum", "psu", "unit", "nobs", "item",
   ".observed", ".weighted", ".prop", ".fitted", ".resid", "group.n",
   # columns that printing, plots, protection and reports compute with
-  "mark", "sign", "place", "pair", "label", "text", "bar", "part", "panel", "colour", "series", "share", "side", "limit", "groups",
-  "variable", "question", "area", "answer", "first", "second", ".n", ".weight", ".missing", "..items", "..part", "at", "known",
+  "mark", "sign", "place", "pair", "label", "text", "bar", "part", "panel", "colour", "series", "share", "side",
+  "limit", "groups",
+  "variable", "question", "area", "answer", "first", "second", ".n", ".weight", ".missing", "..items", "..part", "at",
+  "known",
   # what users call, and R has, besides
-  "w", "d", "x", "data", "T", "F", "c", "names", "row.names", ".data", ".weights", "Freq", "in", "a b", "NA.", "sep", "collapse", "deparse.level", "Reduce"
+  "w", "d", "x", "data", "T", "F", "c", "names", "row.names", ".data", ".weights", "Freq", "in", "a b", "NA.", "sep",
+  "collapse", "deparse.level", "Reduce"
 )
 
 # In place of each name of a column, one that nothing else has: names must not change what comes out.
@@ -57,7 +64,8 @@ results_of <- function(names) {
     standardise = weeg_standardise(d, f("QA ~ QG + QI + QJ"), by = f("~ QH"), standard = standard),
     shrink = weeg_shrink(d, f("QA ~ QG + QH + QI + QJ"), answers = "no", deff = 1),
     funnel = weeg_funnel(d, f("QA ~ QG + QH + QI + QJ"), answers = "no"), logistic = weeg_logistic(d, f("QM ~ QG + QH * QI")),
-    loglinear = weeg_loglinear(d, f("~ QG * QH")), domain = weeg_proportion(eval(call("subset", d, f("~ QG == 'one'")[[2]])), f("~ QA")),
+    loglinear = weeg_loglinear(d, f("~ QG * QH")),
+    domain = weeg_proportion(eval(call("subset", d, f("~ QG == 'one'")[[2]])), f("~ QA")),
     raked = weeg_proportion(weeg_rake(d, stats::setNames(list(standard, standard), names[c("QG", "QH")])), f("~ QA")),
     margins = weeg_proportion(weeg_rake(d, list(stats::setNames(data.frame(c("one", "two"), 1:2), c(names[["QG"]], "count")))),
                               f("~ QA")),
@@ -193,7 +201,8 @@ test_that("reports are the same under all names", {
   report_of <- function(names) {
     role <- c(QA = "outcome ordered", QM = "outcome", QG = "group", QH = "area", QI = "background covariate", QW = "round",
               QJ = "question", QX = "weight", QC = "cluster", QL = "stratum")
-    book <- data.frame(variable = unname(names[base::names(role)]), role = role, code = "", en = paste("Text of", base::names(role)))
+    book <- data.frame(variable = unname(names[base::names(role)]), role = role, code = "",
+                       en = paste("Text of", base::names(role)))
     several <- data.frame(variable = c("several", "", ""), role = c("multiple", "", ""), code = c("", unname(names["QN"]), "Q2"),
                           en = c("Text of several", "one thing", "another"))
     data <- cbind(stats::setNames(people, names[base::names(people)]), Q2 = rev(people$QN))
