@@ -51,7 +51,8 @@
 #'   [weeg_missing].
 #' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups (a variable that has
-#'   the name of a column below: see [weeg_print]); `outcome` and `level`; `estimate`, a proportion in \[0, 1\]; `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
+#'   the name of a column below: see [weeg_print]); `outcome` and `level`; `estimate`, a proportion in \[0, 1\];
+#'   `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
 #'   the rows of the group with an answer; `n.weighted`, the sum of their weights (of this answer); `n.effective`,
 #'   p(1-p)/v; `deff`, the design effect against simple random sampling with replacement; `df`, design degrees of freedom:
 #'   PSUs minus strata among the group's rows; `reason`, why an estimate or interval does not exist, else `NA`;

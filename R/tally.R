@@ -19,7 +19,8 @@
 #' @param formula The variables, as a one-sided formula: `~ a + b + c`.
 #' @param ... Of a file: weights, strata, cluster and the other arguments of [weeg_design()] for it.
 #' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: `stratum`, `psu`, the variables (`NA` where
-#'   missing; one that is named as another column has `group.` before its name), `n` and `n.weighted`. Of a design of several stages with finite populations, `unit` is the unit of the last
+#'   missing; one that is named as another column has `group.` before its name), `n` and `n.weighted`. Of a design of
+#'   several stages with finite populations, `unit` is the unit of the last
 #'   stage, or where those are rows, the stratum that they were drawn from.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
