@@ -51,9 +51,9 @@ codebook_table <- function(codebook) {
 one_line <- function(text) trimws(gsub("[[:blank:]]*[\r\n]+[[:blank:]]*", " ", text))
 
 # A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
-read_csv_frame <- function(path, na = c("", "NA")) {
+read_csv_frame <- function(path, na = formals(csv_options)$na) {
   read <- function(encoding) {
-    file <- open_csv(path, csv_options(NULL, NULL, TRUE, "\"", encoding, na, "fail", 2^20))
+    file <- open_csv(path, csv_options(encoding = encoding, na = eval(na)))
     file <- csv_ahead(file, codes = lapply(file$columns, as.name), argument = "data")
     values <- lapply(file$ahead[file$columns], function(column) {
       column$size <- length(column$levels)

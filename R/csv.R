@@ -53,13 +53,16 @@ NULL
 weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
                                   lonely = NULL, conventions = "weeg", lonely_domain = FALSE, delimiter = NULL,
                                   decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
-                                  na = c("", "NA"), on_error = c("fail", "skip"), max_field = 2^20, ...) {
+                                  na = c("", "NA", "NaN"), on_error = c("fail", "skip"), max_field = 2^20,
+                                  thousands = NULL, skip_before = 0, skip_after = 0, text = character(), levels = list(),
+                                  ...) {
   no_dots(...)
   if (is_sav(data)) {
     refuse_csv_options(data, setdiff(names(match.call())[-1L], names(formals(make_design))))
     return(sav_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
   }
-  file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field))
+  file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field, thousands,
+                                     skip_before, skip_after, text, levels))
   file_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }
 
@@ -93,20 +96,55 @@ weeg_skipped <- function(x) {
 
 # ---- options ---------------------------------------------------------------------------------------------------------
 
-csv_options <- function(delimiter, decimal, header, quote, encoding, na, on_error, max_field) {
+csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote = "\"", encoding = "UTF-8",
+                        na = c("", "NA", "NaN"), on_error = "fail", max_field = 2^20, thousands = NULL, skip_before = 0,
+                        skip_after = 0, text = character(), levels = list()) {
   check_character(delimiter, "delimiter", null = TRUE)
   check_character(quote, "quote")
   if (!is.null(decimal)) one_of(decimal, c(".", ","), "decimal")
+  if (!is.null(thousands)) one_of(thousands, setdiff(c(",", ".", "'", " "), decimal), "thousands")
   if (!is.character(na) || anyNA(na)) abort("argument", "`na` must be texts that stand for a missing value, such as \"NA\"")
-  if (!is.numeric(max_field) || length(max_field) != 1L || is.na(max_field) || max_field < 1 || max_field > 2^28) {
-    abort("argument", "`max_field` must be a number of bytes, at most 2^28")
+  if (!is_count(max_field, 2^28) || max_field < 1) abort("argument", "`max_field` must be a number of bytes, at most 2^28")
+  for (skip in c("skip_before", "skip_after")) {
+    if (!is_count(get(skip), 2^31)) abort("argument", "`", skip, "` must be a number of lines, 0 or more")
   }
+  header <- check_flag(header, "header")
+  if (!header && skip_after > 0) {
+    abort("argument", "`skip_after` counts records after the header, but header = FALSE", hint = "Say `skip_before`")
+  }
+  if (!is.character(text) || anyNA(text)) {
+    abort("argument", "`text` must be names of columns, such as text = c(\"postcode\", \"town\")")
+  }
+  check_level_lists(levels)
   list(
-    delimiter = delimiter, decimal = decimal, quote = quote, header = check_flag(header, "header"),
+    delimiter = delimiter, decimal = decimal, quote = quote, header = header,
     encoding = one_of(encoding[1L], c("UTF-8", "latin1"), "encoding"), na = na,
-    skip = one_of(on_error[1L], c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field)
+    skip = one_of(on_error[1L], c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
+    thousands = thousands, skip_before = as.double(skip_before), skip_after = as.double(skip_after), text = text,
+    levels = lapply(levels, level_texts)
   )
 }
+
+is_count <- function(x, most) is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 0 && x <= most && x == floor(x)
+
+check_level_lists <- function(levels) {
+  named <- is.list(levels) && (length(levels) == 0L || (!is.null(names(levels)) && all(nzchar(names(levels)))))
+  if (!named) {
+    abort("argument", "`levels` must be a list with the answers of a column in order, lowest first",
+          hint = "For example levels = list(help = c(\"no\", \"some\", \"yes\"))")
+  }
+  for (name in names(levels)) {
+    values <- levels[[name]]
+    if (!is.atomic(values) || length(values) == 0L || anyNA(values) || anyDuplicated(values) > 0L) {
+      abort("argument", "the answers of ", name, " in `levels` must be different values, none of them missing")
+    }
+  }
+  if (anyDuplicated(names(levels)) > 0L) {
+    abort("argument", names(levels)[duplicated(names(levels))][1L], " is twice in `levels`")
+  }
+}
+
+level_texts <- function(values) if (is.numeric(values)) number_labels(values) else enc2utf8(as.character(values))
 
 check_character <- function(value, argument, null = FALSE) {
   if (null && is.null(value)) return(invisible())
@@ -124,6 +162,11 @@ open_csv <- function(path, options) {
   file$options <- options
   found <- csv_checked(.Call(C_csv_open, path, options), path)
   file$columns <- found$names
+  for (argument in c("text", "levels")) {
+    asked <- file$options[[argument]]
+    unknown <- setdiff(if (is.list(asked)) names(asked) else asked, file$columns)
+    if (length(unknown) > 0L) abort_unknown(unknown[1L], file$columns, argument)
+  }
   file$options$delimiter <- found$delimiter
   file$options$decimal <- found$decimal
   file
@@ -163,8 +206,7 @@ check_unchanged <- function(file) {
 # The name of a column that a term stands for.
 csv_name <- function(term, file, argument) {
   if (!is.name(term)) {
-    abort("formula", deparse1(term), " (in `", argument, "`) is an expression: of a file, only columns can be used",
-          hint = "Make the variable in the file, or read the file as a data frame")
+    abort("formula", deparse1(term), " (in `", argument, "`) is not the name of a column")
   }
   name <- as.character(term)
   count <- sum(file$columns == name)
@@ -217,26 +259,33 @@ show_progress <- function() {
 csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
   name <- function(term) csv_name(term, file, argument)
   known <- function(term) is.name(term) && as.character(term) %in% names(file$ahead)
+  computed <- !vapply(numbers, is.name, NA)
+  codes <- unlist(lapply(c(codes, numbers[computed]), csv_names_in, file), recursive = FALSE)
   code_names <- unique(vapply(Filter(Negate(known), codes), name, ""))
-  number_names <- unique(vapply(numbers, name, ""))
+  number_names <- unique(vapply(numbers[!computed], name, ""))
   first <- c(number_names, setdiff(code_names, number_names))
   found <- read_columns(file, first, first %in% number_names)
   file$rows <- found$rows
   file$skipped <- found$skipped
-  values <- lapply(found$columns, finish_column, file$options$decimal)
+  values <- Map(finish_column, found$columns, first, MoreArgs = list(file = file))
   names(values) <- ifelse(first %in% number_names, paste0("number:", first), first)
   both <- intersect(code_names, number_names)
   if (length(both) > 0L) {
     again <- read_columns(file, both, rep(FALSE, length(both)))$columns
-    values[both] <- lapply(again, finish_column, file$options$decimal)
+    values[both] <- Map(finish_column, again, both, MoreArgs = list(file = file))
   }
   file$ahead[names(values)] <- values
   file
 }
 
 # Numbers and columns with levels are as they should be; texts get levels.
-finish_column <- function(column, decimal) {
-  if (!is.list(column) || inherits(column, "weeg_coded")) column else coded_texts(column, decimal)
+finish_column <- function(column, name, file) {
+  if (!is.list(column) || inherits(column, "weeg_coded")) column else coded_texts(column, file, name)
+}
+
+# The columns that a term needs: itself, or those in an expression.
+csv_names_in <- function(term, file) {
+  if (is.name(term)) list(term) else lapply(intersect(all.vars(term), file$columns), as.name)
 }
 
 # The values of a term: a coded column, or numbers for weights and fpc.
@@ -251,13 +300,13 @@ csv_column <- function(term, file, argument) {
   file$ahead[[key]]
 }
 
-# The columns that a condition names, as a data frame of numbers, logicals and text.
-csv_frame <- function(file, condition, envir) {
-  names <- intersect(all.vars(condition), file$columns)
-  unknown <- setdiff(all.vars(condition), names)
+# The columns that an expression names, as a data frame of numbers, logicals and text.
+csv_frame <- function(file, expression, envir, argument) {
+  names <- intersect(all.vars(expression), file$columns)
+  unknown <- setdiff(all.vars(expression), names)
   unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (length(unknown) > 0L) abort_unknown(unknown[1L], file$columns, "subset")
-  file <- csv_ahead(file, codes = lapply(names, as.name), argument = "subset")
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], file$columns, argument)
+  file <- csv_ahead(file, codes = lapply(names, as.name), argument = argument)
   values <- lapply(names, function(name) {
     column <- file$ahead[[name]]
     column$size <- length(column$levels)
@@ -269,29 +318,60 @@ csv_frame <- function(file, condition, envir) {
 
 # ---- texts as levels -------------------------------------------------------------------------------------------------
 
-# A coded column of list(codes, width, values): levels as code_values() would make them of the column's values, and these
-# (plain: a number, logical or text per level).
-coded_texts <- function(found, decimal) {
-  values <- text_values(found$values, decimal)
+# A coded column of list(codes, width, values): levels as code_values() would make them of the column's values, or as the
+# options of the file have them, and these (plain: a number, logical or text per level; an ordered factor of levels in order).
+coded_texts <- function(found, file, name) {
+  options <- file$options
+  values <- if (name %in% options$text) as_texts(found$values) else text_values(found$values, options)
+  given <- options$levels[[name]]
+  if (!is.null(given)) values <- as_given(values, given, file, name)
   column <- recode(found, values$number, values$levels)
+  column$ordered <- !is.null(given)
   if (values$is_number) column$number <- TRUE
   column$plain <- values$plain
   structure(column, class = "weeg_coded")
 }
 
+as_texts <- function(texts) {
+  levels <- sort_values(texts)
+  list(levels = levels, plain = levels, number = match(texts, levels), is_number = FALSE)
+}
+
+# Levels in the order of `levels`: nothing that occurs is left out.
+as_given <- function(values, given, file, name) {
+  found <- values$levels[values$number]
+  other <- setdiff(found, given)
+  if (length(other) > 0L) {
+    abort("variable", file$path, ": ", name, " has the value \"", other[1L], "\", which is not among its `levels`",
+          hint = "Add it there; or to `na`, if it stands for a missing value")
+  }
+  list(levels = given, plain = factor(given, given, ordered = TRUE), number = match(found, given), is_number = FALSE)
+}
+
 # list(levels, plain, number = the level of each text, is_number)
-text_values <- function(texts, decimal) {
+text_values <- function(texts, options) {
   if (all(texts %in% c("FALSE", "TRUE"))) { # no value at all: logical, as R's readers have it
     return(list(levels = c("FALSE", "TRUE"), plain = c(FALSE, TRUE), number = match(texts, c("FALSE", "TRUE")),
                 is_number = FALSE))
   }
-  mark <- if (decimal == ",") "," else "[.]"
+  mark <- if (options$decimal == ",") "," else "[.]"
+  numbers <- ungrouped(texts, options$thousands, mark)
   pattern <- paste0("^[-+]?([0-9]+(", mark, "[0-9]*)?|", mark, "[0-9]+)([eE][-+]?[0-9]+)?$")
-  if (!all(grepl(pattern, texts))) {
-    levels <- sort_values(texts)
-    return(list(levels = levels, plain = levels, number = match(texts, levels), is_number = FALSE))
-  }
-  numbers <- as.double(sub(",", ".", texts, fixed = TRUE))
+  if (!all(grepl(pattern, numbers))) return(as_texts(texts))
+  number_values(sub(",", ".", numbers, fixed = TRUE))
+}
+
+# Numbers without what separates their thousands; other texts as they are.
+ungrouped <- function(texts, thousands, mark) {
+  if (is.null(thousands)) return(texts)
+  between <- switch(thousands, " " = "[ \u00a0\u202f]", "." = "[.]", thousands)
+  grouped <- grepl(paste0("^[-+]?[0-9]{1,3}(", between, "[0-9]{3})+(", mark, "[0-9]*)?([eE][-+]?[0-9]+)?$"), texts)
+  texts[grouped] <- gsub(between, "", texts[grouped])
+  texts
+}
+
+number_values <- function(texts) {
+  numbers <- as.double(texts)
   whole <- all(grepl("^[-+]?[0-9]+$", texts))
   if (whole && max(abs(numbers)) > .Machine$integer.max) { # more digits than a double has, perhaps
     digits <- sub("^([-+]?)0+([0-9])", "\\1\\2", texts)

@@ -177,11 +177,15 @@ plus_terms <- function(expression) {
 # A variable of data, or an expression of its variables. A name is looked up in data only: a variable of the same name
 # in the user's workspace would be a silent mistake.
 evaluate <- function(expression, data, envir, argument) {
-  if (inherits(data, "weeg_csv")) return(csv_column(expression, data, argument))
+  if (inherits(data, "weeg_csv")) {
+    if (is.name(expression)) return(csv_column(expression, data, argument))
+    data <- csv_frame(data, expression, envir, argument)
+  }
   unknown <- setdiff(all.vars(expression), names(data))
   here <- unknown[!vapply(unknown, exists, NA, envir = envir)]
   if (is.name(expression) && length(unknown) > 0L) here <- unknown
   if (length(here) > 0L) abort_unknown(here[1L], names(data), argument)
+  refuse_text_order(expression, data, envir)
   value <- if (is.name(expression)) {
     data[[as.character(expression)]]
   } else {
@@ -194,6 +198,30 @@ evaluate <- function(expression, data, envir, argument) {
           nrow(data), " rows")
   }
   value
+}
+
+# A column of text is not less or more than a number: R would compare "9" and "60" letter by letter, and say nothing.
+refuse_text_order <- function(expression, data, envir) {
+  if (!is.call(expression)) return(invisible())
+  sides <- as.list(expression)[-1L]
+  if (is.name(expression[[1L]]) && as.character(expression[[1L]]) %in% c("<", "<=", ">", ">=") && length(sides) == 2L) {
+    for (k in 1:2) {
+      name <- if (is.name(sides[[k]])) as.character(sides[[k]])
+      if (is.null(name) || !name %in% names(data) || !is_unordered_text(data[[name]])) next
+      other <- tryCatch(eval(sides[[3L - k]], data, envir), error = function(e) NULL)
+      if (is.numeric(other) && !is.factor(other)) abort_text_order(name, data[[name]])
+    }
+  }
+  for (side in sides) if (!missing(side)) refuse_text_order(side, data, envir)
+}
+
+is_unordered_text <- function(x) is.character(x) || (is.factor(x) && !is.ordered(x))
+
+abort_text_order <- function(name, values) {
+  texts <- unique(as.character(values))
+  texts <- texts[!is.na(texts) & is.na(suppressWarnings(as.numeric(texts)))]
+  abort("variable", "`", name, "` is text, not a number", if (length(texts) > 0L) paste0(": it has the value \"", texts[1L], "\""),
+        hint = "Make such values missing (of a CSV file: `na`), or compare with texts")
 }
 
 abort_unknown <- function(name, known, argument) {
@@ -321,7 +349,7 @@ subset.weeg_design <- function(x, subset, ...) {
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
   condition <- substitute(subset)
-  data <- if (inherits(x$data, "weeg_csv")) csv_frame(x$data, condition, parent.frame()) else x$data
+  data <- if (inherits(x$data, "weeg_csv")) csv_frame(x$data, condition, parent.frame(), "subset") else x$data
   inside <- domain_condition(condition, data, parent.frame())
   inside <- as.raw(inside)
   x$domain <- if (is.null(x$domain)) inside else x$domain & inside
@@ -333,6 +361,7 @@ domain_condition <- function(condition, data, envir) {
   unknown <- setdiff(all.vars(condition), names(data))
   unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
   if (length(unknown) > 0L) abort_unknown(unknown[1L], names(data), "subset")
+  refuse_text_order(condition, data, envir)
   value <- tryCatch(eval(condition, data, envir), error = function(e) {
     abort("variable", "cannot evaluate the condition ", deparse1(condition), ": ", conditionMessage(e))
   })

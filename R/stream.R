@@ -71,7 +71,7 @@ stream_plan <- function(file, terms, given) {
 }
 
 finish_stream <- function(file, terms, given, plan, found) {
-  columns <- lapply(found$columns, stream_column, file$options$decimal)
+  columns <- Map(function(column, name) stream_column(column, file, name), found$columns, file$columns[plan$columns])
   design <- stream_design(file, given, plan, found$units, columns)
   if (is.null(design)) return(NULL)
   variables <- Map(code_column, columns[plan$variable + 1L], names(terms))
@@ -88,11 +88,11 @@ finish_stream <- function(file, terms, given, plan, found) {
 }
 
 # What the codes of a column stand for, as a coded column of a row for each code.
-stream_column <- function(found, decimal) {
+stream_column <- function(found, file, name) {
   if (is.null(found)) return(NULL)
   if (inherits(found, "weeg_failure")) checked(found)
   if (is.list(found)) return(structure(found, class = "weeg_coded"))
-  coded_texts(list(codes = seq_along(found), width = 4L, values = found), decimal)
+  coded_texts(list(codes = seq_along(found), width = 4L, values = found), file, name)
 }
 
 # The design of the units: each is a row that stands for so many. NULL where there is something wrong with it.

@@ -157,12 +157,21 @@ typedef struct weeg_csv_options {
   char quote;                  /* 0: '"' */
   bool no_header;              /* the first record holds values: the columns are V1, V2, ... */
   weeg_encoding encoding;      /* UTF-8 is checked where text is used. Windows-1252 contains Latin-1. A BOM goes before this */
-  const char *const *missing;  /* [missing_count] in UTF-8: what stands for a missing value, quoted or not; NULL: "", "NA" */
-  int missing_count;           /* (an empty field is no number, so missing in a column of numbers, whatever is said here) */
+  const char *const *missing;  /* [missing_count] in UTF-8: what stands for a missing value, quoted or not; NULL: "", "NA", */
+  int missing_count;           /* "NaN" (an empty field is no number, so missing in a column of numbers in any case) */
   bool skip;                   /* records that cannot be read are left out and listed (weeg_csv_skipped), else errors */
   int64_t max_field;           /* bytes of a field at most, up to 2^40; 0: 2^20 */
   int64_t window;              /* bytes read at a time, which a record must fit into; 0: 2^22, or 4 max_field if larger */
+  char thousands;              /* between groups of three digits: , . ' or a blank (also U+00A0 and U+202F); 0: none */
+  int64_t skip_before;         /* lines before the header, whatever is in them */
+  int64_t skip_after;          /* records between the header and the first row, as Qualtrics has them */
 } weeg_csv_options;
+
+/*
+ * A number without what separates its groups of thousands: the bytes written to to[n], 0 where the text is not a number so
+ * written. All groups are there, and are of three digits: 1,234,567.8, not 1234,567 or 1,23.
+ */
+size_t weeg_number_ungroup(const char *s, size_t n, char decimal, char thousands, char *to);
 
 typedef struct weeg_csv weeg_csv;
 

@@ -17,7 +17,8 @@ static void free_data(SEXP pointer) {
 /* The first byte of a text, 0 for NULL. */
 static char byte_of(SEXP text) { return text == R_NilValue ? 0 : CHAR(STRING_ELT(text, 0))[0]; }
 
-/* From list(delimiter, decimal, quote, header, encoding, na, skip, max_field); texts may be NULL. */
+/* From list(delimiter, decimal, thousands, quote, header, encoding, na, skip, skip_before, skip_after, max_field); texts may be
+ * NULL. */
 weeg_csv_options glue_csv_options(SEXP list) {
   SEXP na = glue_element(list, "na");
   const int count = Rf_length(na);
@@ -32,7 +33,10 @@ weeg_csv_options glue_csv_options(SEXP list) {
                             .missing = missing,
                             .missing_count = count,
                             .skip = Rf_asLogical(glue_element(list, "skip")) == TRUE,
-                            .max_field = (int64_t)Rf_asReal(glue_element(list, "max_field"))};
+                            .max_field = (int64_t)Rf_asReal(glue_element(list, "max_field")),
+                            .thousands = byte_of(glue_element(list, "thousands")),
+                            .skip_before = (int64_t)Rf_asReal(glue_element(list, "skip_before")),
+                            .skip_after = (int64_t)Rf_asReal(glue_element(list, "skip_after"))};
 }
 
 /* list(names, delimiter, decimal) */

@@ -100,6 +100,44 @@ static inline bool read_short(const char *s, size_t n, char mark, double *x) {
   return true;
 }
 
+size_t weeg_separator_length(const char *s, size_t n, char thousands) {
+  static const char *const blanks[] = {" ", "\xa0", "\xc2\xa0", "\xe2\x80\xaf"};
+  if (n == 0 || thousands == 0) return 0;
+  if (thousands != ' ') return *s == thousands;
+  for (int i = 0; i < 4; i++) {
+    const size_t length = strlen(blanks[i]);
+    if (n >= length && memcmp(s, blanks[i], length) == 0) return length;
+  }
+  return 0;
+}
+
+static size_t count_digits(const char *s, size_t n) {
+  size_t count = 0;
+  while (count < n && is_digit(s[count])) count++;
+  return count;
+}
+
+size_t weeg_number_ungroup(const char *s, size_t n, char decimal, char thousands, char *to) {
+  size_t at = n > 0 && (*s == '-' || *s == '+'), used = at;
+  double x;
+  size_t digits = count_digits(s + at, n - at), separator = weeg_separator_length(s + at + digits, n - at - digits, thousands);
+  if (digits == 0 || digits > 3 || separator == 0) return 0;
+  if (used > 0) *to = *s;
+  for (;;) {
+    memcpy(to + used, s + at, digits);
+    used += digits;
+    at += digits;
+    separator = weeg_separator_length(s + at, n - at, thousands);
+    if (separator == 0) break;
+    at += separator;
+    digits = count_digits(s + at, n - at);
+    if (digits != 3) return 0;
+  }
+  memcpy(to + used, s + at, n - at);
+  used += n - at;
+  return weeg_number_read(to, used, decimal, &x) ? used : 0;
+}
+
 bool weeg_number_read(const char *s, size_t n, char decimal, double *x) {
   if (read_short(s, n, decimal, x)) return true;
   decimal_number d;

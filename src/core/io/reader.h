@@ -51,6 +51,8 @@ void weeg_text_show(const char *s, size_t n, char *to, size_t size);
 
 /* Whether s is a number: [sign] digits [decimal digits] [e [sign] digits]. *x is the nearest double. */
 bool weeg_number_read(const char *s, size_t n, char decimal, double *x);
+/* Bytes of what separates thousands at s; 0: none is there. A blank is also U+00A0, as Windows-1252 too, and U+202F. */
+size_t weeg_separator_length(const char *s, size_t n, char thousands);
 
 /* ---- strings ---- */
 
@@ -86,7 +88,7 @@ typedef struct weeg_text { const char *bytes; size_t length; } weeg_text;
 
 /* How a file is written and which fields are wanted. */
 typedef struct weeg_plan {
-  char delimiter, decimal, quote;
+  char delimiter, decimal, quote, thousands;
   bool windows_1252, skip, missing_number; /* missing_number: a spelling of missing is a number */
   int64_t max_field;
   int32_t columns;

@@ -25,18 +25,26 @@ weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err) {
 typedef struct sample_count {
   int64_t header, fields, records, alike;
   int64_t commas, points;
+  int64_t skipped;  /* records between the header and the first row */
+  char thousands;
 } sample_count;
 
-/* Whether it is digits, the mark, digits. */
-static bool has_mark(const char *s, size_t n, char mark) {
+/* Whether it is digits, the mark, digits; thousands may be apart. */
+static bool has_mark(const char *s, size_t n, char mark, char thousands) {
   size_t i = n > 0 && (*s == '-' || *s == '+'), marks = 0;
   const size_t first = i;
-  for (; i < n; i++) {
+  while (i < n) {
+    const size_t separator = i > first ? weeg_separator_length(s + i, n - i, thousands) : 0;
+    if (separator > 0) {
+      i += separator;
+      continue;
+    }
     if (s[i] == mark && i > first && i + 1 < n) {
       marks++;
     } else if (s[i] < '0' || s[i] > '9') {
       return false;
     }
+    i++;
   }
   return marks == 1;
 }
@@ -44,8 +52,9 @@ static bool has_mark(const char *s, size_t n, char mark) {
 static bool sample_field(void *ctx, const char *s, size_t n) {
   sample_count *c = ctx;
   c->fields++;
-  c->commas += has_mark(s, n, ',');
-  c->points += has_mark(s, n, '.');
+  if (c->records > 0 && c->records <= c->skipped) return true;
+  c->commas += has_mark(s, n, ',', c->thousands);
+  c->points += has_mark(s, n, '.', c->thousands);
   return true;
 }
 
@@ -58,10 +67,11 @@ static bool sample_record(void *ctx) {
   return c->records < SAMPLE_RECORDS;
 }
 
-static weeg_status count_sample(const char *from, const char *to, char delimiter, char quote, sample_count *c, weeg_error *err) {
+static weeg_status count_sample(const weeg_csv *csv, const char *from, const char *to, char delimiter, sample_count *c,
+                                weeg_error *err) {
   const weeg_csv_events events = {c, sample_field, sample_record};
-  *c = (sample_count){0};
-  if (weeg_csv_parse(from, to, delimiter, quote, false, &events) == WEEG_PROBLEM_MEMORY) {
+  *c = (sample_count){.skipped = csv->options.skip_after, .thousands = csv->plan.thousands};
+  if (weeg_csv_parse(from, to, delimiter, csv->plan.quote, false, &events) == WEEG_PROBLEM_MEMORY) {
     return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   }
   return WEEG_OK;
@@ -76,14 +86,16 @@ static weeg_status guess_marks(weeg_csv *csv, const char *from, const char *to, 
   double best = 0;
   plan->delimiter = csv->options.delimiter == 0 ? ',' : csv->options.delimiter;
   for (size_t k = 0; k < sizeof delimiters && csv->options.delimiter == 0; k++) {
-    WEEG_TRY(count_sample(from, to, delimiters[k], plan->quote, &c, err));
+    WEEG_TRY(count_sample(csv, from, to, delimiters[k], &c, err));
     const double share = c.header > 1 ? (double)c.alike / (double)c.records : 0;
     if (share > best) plan->delimiter = delimiters[k];
     if (share > best) best = share;
   }
   plan->decimal = csv->options.decimal;
+  if (plan->decimal == 0 && plan->thousands == ',') plan->decimal = '.';
+  if (plan->decimal == 0 && plan->thousands == '.') plan->decimal = ',';
   if (plan->decimal != 0) goto cleanup;
-  WEEG_TRY(count_sample(from, to, plan->delimiter, plan->quote, &c, err));
+  WEEG_TRY(count_sample(csv, from, to, plan->delimiter, &c, err));
   plan->decimal = plan->delimiter != ',' && c.commas > 0 && c.points == 0 ? ',' : '.';
 cleanup:
   return status;
@@ -168,9 +180,13 @@ static weeg_status read_header(weeg_csv *csv, const char *from, const char *to, 
     status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is empty");
     goto cleanup;
   }
-  if (!csv->options.no_header) weeg_walk_to(&walk, &csv->plan, to, 1);
+  if (!csv->options.no_header) weeg_walk_to(&walk, &csv->plan, to, 1 + csv->options.skip_after);
   csv->data = walk.at - csv->window;
   csv->data_line += walk.line;
+  if (walk.record < csv->options.skip_after + !csv->options.no_header && !csv->end) {
+    status = weeg_fail(err, WEEG_ERR_CSV, -1, "the %lld records to skip after the header do not fit into %lld bytes",
+                       (long long)csv->options.skip_after, (long long)csv->size);
+  }
 cleanup:
   return status;
 }
@@ -185,6 +201,13 @@ static weeg_status check_options(const weeg_csv_options *o, weeg_error *err) {
   if (o->decimal != 0 && o->decimal != '.' && o->decimal != ',') {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the decimal mark must be a point or a comma");
   }
+  if (o->thousands != 0 && (strchr(",.' ", o->thousands) == NULL || o->thousands == o->decimal)) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "thousands must be apart by a comma, a point, ' or a blank, and not by the "
+                     "decimal mark");
+  }
+  if (o->skip_before < 0 || o->skip_after < 0 || (o->no_header && o->skip_after > 0)) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "lines to skip must not be negative, and those after the header need one");
+  }
   if (o->max_field < 0 || o->window < 0 || o->missing_count < 0 || o->max_field > MOST_SIZE || o->window > MOST_SIZE) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "sizes must not be negative, or above 2^40");
   }
@@ -193,10 +216,10 @@ static weeg_status check_options(const weeg_csv_options *o, weeg_error *err) {
 
 /* Spellings of a missing value, in the encoding of the file; those that it cannot spell never occur. */
 static weeg_status copy_missing(weeg_csv *csv, weeg_error *err) {
-  static const char *const usual[] = {"", "NA"};
+  static const char *const usual[] = {"", "NA", "NaN"};
   const bool given = csv->options.missing != NULL;
   const char *const *from = given ? csv->options.missing : usual;
-  const int count = given ? csv->options.missing_count : 2;
+  const int count = given ? csv->options.missing_count : 3;
   weeg_status status = WEEG_OK;
   weeg_plan *plan = &csv->plan;
   int64_t bytes = 0, used = 0;
@@ -220,6 +243,21 @@ static weeg_status copy_missing(weeg_csv *csv, weeg_error *err) {
   plan->missing = csv->missing;
 cleanup:
   return status;
+}
+
+/* Lines before the header, which need be no records. */
+static weeg_status skip_lines(weeg_csv *csv, weeg_error *err) {
+  const char *s = csv->window + csv->data, *to = csv->window + csv->filled;
+  for (int64_t i = 0; i < csv->options.skip_before; i++) {
+    s = weeg_next_line(s, to);
+    if (s < to) continue;
+    return weeg_fail(err, WEEG_ERR_CSV, -1, csv->end ? "there is nothing after the %lld lines to skip"
+                     : "the %lld lines to skip do not fit into the first bytes that are read",
+                     (long long)csv->options.skip_before);
+  }
+  csv->data = s - csv->window;
+  csv->data_line += csv->options.skip_before;
+  return WEEG_OK;
 }
 
 /* Excel's first line "sep=;" says what the delimiter is. */
@@ -246,6 +284,7 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   csv->data = csv->filled >= 3 && memcmp(window, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
   if (csv->data == 3) csv->plan.windows_1252 = false; /* the mark of UTF-8 says so */
   WEEG_TRY(copy_missing(csv, err));
+  WEEG_TRY(skip_lines(csv, err));
   read_sep_line(csv);
   const char *from = window + csv->data;
   const char *last = csv->end ? to : weeg_last_record(from, to, csv->plan.quote, &quotes, &ending);
@@ -274,6 +313,7 @@ weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, wee
   WEEG_NEW(c, 1);
   c->options = *options;
   c->plan = (weeg_plan){.quote = options->quote == 0 ? '"' : options->quote,
+                        .thousands = options->thousands,
                         .windows_1252 = options->encoding == WEEG_WINDOWS_1252,
                         .skip = options->skip,
                         .max_field = options->max_field == 0 ? MOST_FIELD : options->max_field};
