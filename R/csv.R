@@ -7,9 +7,10 @@
 #' @section What is read as what:
 #' Weights and fpc are numbers: a field that is none is an error that names line and column. All other variables have
 #' levels, as in a data frame: if all values of the whole column are numbers, by size (`01`, `1` and `+1` are one level);
-#' `TRUE` and `FALSE` are logical; else text, bytewise. The values in `na` are missing, quoted or not. In formulas, columns
-#' are given by name; to compute with them, make the variable in the file first, or read the file as a data frame.
-#' Conditions of `subset()` may be any expression: the columns they name are read as numbers, logicals or text.
+#' `TRUE` and `FALSE` are logical; else text, bytewise; or as `text` and `levels` say. The values in `na` are missing, quoted
+#' or not. Formulas and conditions of `subset()` may be any expression, such as `I(!is.na(income)) ~ town`: the columns that
+#' they name are read as numbers, logicals or text (those in `levels` as ordered factors), and kept while it is computed.
+#' To ask whether text is less or more than a number is an error.
 #'
 #' The file is read again for every table, so it must not change: one that has changed is an error. It may be compressed by
 #' gzip, or by zstd where libzstd was there when the package was built. Reading takes as many threads as
@@ -34,6 +35,13 @@
 #' @param encoding `"UTF-8"`, or `"latin1"`, which stands for Windows-1252, of which Latin-1 is a part. Text that is not valid
 #'   UTF-8 is an error.
 #' @param na Texts that stand for a missing value. An empty field in a column of numbers is missing in any case.
+#' @param thousands What separates groups of three digits in numbers such as 1,234,567: `","`, `"."`, `"'"` or `" "` (also a
+#'   blank that does not break lines). `NULL`: nothing does.
+#' @param skip_before How many lines before the header are not looked at.
+#' @param skip_after How many records between the header and the first row are not looked at: 2 in files of Qualtrics.
+#' @param text Names of columns that are text, whatever is in them: `0363` and `363` are two levels.
+#' @param levels A list with the answers of columns in order, lowest first: `list(help = c("no", "some", "yes"))`. They are
+#'   ordered, as tests of trends want; any other value in the column is an error.
 #' @param on_error What becomes of a record that cannot be read: `"fail"`, an error; `"skip"`, it is left out and listed.
 #' @param max_field The most bytes that a field may have.
 #' @return A design: see [weeg_design()]. `weeg_skipped()`: a data frame with the first `line` of each record that was left
@@ -183,7 +191,7 @@ new_file <- function(path, class) {
 }
 
 csv_hints <- list(csv = paste(
-  "Mend the file; or say another `delimiter`, `decimal`, `quote` or `encoding`;",
+  "Mend the file; or say another `delimiter`, `decimal`, `thousands`, `quote` or `encoding`, or lines to skip (`skip_before`);",
   "or leave such records out with on_error = \"skip\""
 ))
 

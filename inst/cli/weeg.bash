@@ -22,7 +22,8 @@ _weeg() {
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weight --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
-    values+=" --decimal --na --encoding --on-error --no-header --interval --level --percent --method --given --proportions --measure --pair"
+    values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
+    values+=" --interval --level --percent --method --given --proportions --measure --pair"
     values+=" --answer --against --against-n --adjust --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion crosstab test compare tally merge describe pspp"

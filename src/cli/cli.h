@@ -73,6 +73,8 @@ typedef struct cli_list {
 } cli_list;
 
 void cli_push(cli_list *list, const char *item);
+/* The texts between commas; a comma within one has a backslash before it. */
+cli_list cli_split(const char *text);
 const char *cli_join(const cli_list *list, const char *between);
 
 /* ---- words (words.c) -------------------------------------------------------------------------------------------- */
@@ -112,12 +114,18 @@ const char *cli_ratio(double x);
 typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON, CLI_FORMAT_MARKDOWN, CLI_FORMAT_HTML }
     cli_format_kind;
 
+/* How numbers are written; thousands: 0 where they are not apart. */
+typedef struct cli_notation {
+  char decimal, thousands;
+} cli_notation;
+
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
   const char *interval, *level_text, *percent, *method, *given, *proportions, *adjust, *missing;
   const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
-  const char *delimiter, *decimal, *na, *encoding, *on_error;
+  const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
+  cli_list levels;               /* of CSV files: "q=no,some,yes" */
   const char *against_n;
   cli_list measures, pairs, answers, against;
   bool nest, lonely_domain, no_header, help, version;
@@ -126,6 +134,9 @@ typedef struct cli_options {
   int threads;
   cli_format_kind format;
 } cli_options;
+
+/* A whole number from least to most; ends the program when it is none. */
+int cli_whole_number(const char *text, const char *option, int least, int most);
 
 /* Reads the command line, whatever the order of options and arguments. */
 void cli_parse_options(int count, char **words, cli_options *options);
@@ -158,7 +169,8 @@ void cli_condition_bind(const cli_condition *condition, const weeg_variable *var
 int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
 /* Adds all that each comparison with a variable could say of a text, whatever the column turns out to be: texts with the same
    answers need not be told apart. */
-void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, char decimal, cli_text *out);
+void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, cli_notation how,
+                           cli_text *out);
 
 /* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */
 
@@ -190,9 +202,10 @@ const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */
 bool cli_is_tally(const char *path);
 
-/* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c). */
-void cli_find_levels(const char *const *text, int32_t count, char decimal, weeg_variable *variable, int32_t *level);
-bool cli_text_number(const char *text, char decimal, double *value);
+/* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c): numbers, logical or text. */
+void cli_find_levels(const char *const *text, int32_t count, cli_notation how, weeg_variable *variable, int32_t *level);
+void cli_find_text_levels(const char *const *text, int32_t count, weeg_variable *variable, int32_t *level);
+bool cli_text_number(const char *text, cli_notation how, double *value);
 /* Whether a label is that of a text that is a whole number: without + and zeros in front. */
 bool cli_same_digits(const char *text, const char *label);
 

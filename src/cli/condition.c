@@ -274,12 +274,13 @@ static void add_answers(const cli_condition *node, const char *label, bool numbe
   if (number) cli_add(out, compare_values(node->comparison, strtod(label, NULL), strtod(node->value, NULL)) ? "1" : "0");
 }
 
-void cli_condition_answers(const cli_condition *node, const char *name, const char *text, char decimal, cli_text *out) {
+void cli_condition_answers(const cli_condition *node, const char *name, const char *text, cli_notation how,
+                           cli_text *out) {
   if (node == NULL) return;
   double value = 0;
   if (node->kind == NODE_COMPARE && strcmp(node->name, name) == 0) {
     add_answers(node, text, false, out);
-    if (cli_text_number(text, decimal, &value)) {
+    if (cli_text_number(text, how, &value)) {
       char label[40];
       for (int digits = 15; digits <= 17; digits += 2) {
         (void)snprintf(label, sizeof label, "%.*g", digits, value);
@@ -288,8 +289,8 @@ void cli_condition_answers(const cli_condition *node, const char *name, const ch
       cli_add(out, cli_same_digits(text, node->value) ? "1" : "0");
     }
   }
-  cli_condition_answers(node->left, name, text, decimal, out);
-  cli_condition_answers(node->right, name, text, decimal, out);
+  cli_condition_answers(node->left, name, text, how, out);
+  cli_condition_answers(node->right, name, text, how, out);
 }
 
 int cli_condition_holds(const cli_condition *node, int32_t (*position)(void *ctx, int32_t variable), void *ctx) {

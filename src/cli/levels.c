@@ -18,6 +18,16 @@ static const char *skip_digits(const char *s) {
   return s;
 }
 
+/* A number without what separates its thousands; other texts as they are. */
+static const char *ungrouped(const char *text, cli_notation how) {
+  const size_t length = strlen(text);
+  if (how.thousands == 0) return text;
+  char *plain = CLI_NEW(char, (int64_t)length + 1);
+  const size_t used = weeg_number_ungroup(text, length, how.decimal, how.thousands, plain);
+  plain[used] = '\0';
+  return used > 0 ? plain : text;
+}
+
 /* [-+]digits[.digits][e[-+]digits], digits on one side of the mark at least; whole: only a sign and digits. */
 static bool is_number(const char *s, char mark, bool *whole) {
   if (*s == '-' || *s == '+') s++;
@@ -49,10 +59,11 @@ static double to_number(const char *text, char mark) {
   return strtod(with_point, NULL) + 0.0;
 }
 
-bool cli_text_number(const char *text, char mark, double *value) {
+bool cli_text_number(const char *text, cli_notation how, double *value) {
   bool whole = false;
-  if (!is_number(text, mark, &whole)) return false;
-  *value = to_number(text, mark);
+  const char *plain = ungrouped(text, how);
+  if (!is_number(plain, how.decimal, &whole)) return false;
+  *value = to_number(plain, how.decimal);
   return true;
 }
 
@@ -125,27 +136,40 @@ static void logical_levels(const char *const *text, int32_t count, weeg_variable
   for (int32_t k = 0; k < count; k++) level[k] = strcmp(text[k], "TRUE") == 0 ? 2 : 1;
 }
 
-void cli_find_levels(const char *const *text, int32_t count, char decimal, weeg_variable *v, int32_t *level) {
+void cli_find_text_levels(const char *const *text, int32_t count, weeg_variable *v, int32_t *level) {
+  found *x = CLI_NEW(found, count);
+  for (int32_t k = 0; k < count; k++) x[k] = (found){text[k], 0, k};
+  v->number = false;
+  qsort(x, (size_t)count, sizeof *x, by_text);
+  number_levels(x, count, by_text, v, level);
+}
+
+void cli_find_levels(const char *const *text, int32_t count, cli_notation how, weeg_variable *v, int32_t *level) {
   bool numbers = true, all_whole = true, logical = true;
   double largest = 0;
   found *x = CLI_NEW(found, count);
   for (int32_t k = 0; k < count; k++) {
     bool whole = false;
     logical = logical && (strcmp(text[k], "TRUE") == 0 || strcmp(text[k], "FALSE") == 0);
-    numbers = numbers && is_number(text[k], decimal, &whole);
+    const char *plain = numbers ? ungrouped(text[k], how) : text[k];
+    numbers = numbers && is_number(plain, how.decimal, &whole);
     all_whole = all_whole && whole;
-    x[k] = (found){text[k], numbers ? to_number(text[k], decimal) : 0, k};
+    x[k] = (found){plain, numbers ? to_number(plain, how.decimal) : 0, k};
     largest = fmax(largest, fabs(x[k].value));
   }
   if (logical) {
     logical_levels(text, count, v, level);
     return;
   }
-  v->number = numbers;
+  if (!numbers) {
+    cli_find_text_levels(text, count, v, level);
+    return;
+  }
+  v->number = true;
   /* beyond the integers of R, numbers may have more digits than a double */
-  const bool long_digits = numbers && all_whole && largest > INT32_MAX;
-  int (*compare)(const void *, const void *) = !numbers ? by_text : long_digits ? by_digits : by_value;
-  for (int32_t k = 0; k < count && long_digits; k++) x[k].text = plain_digits(text[k]);
+  const bool long_digits = all_whole && largest > INT32_MAX;
+  int (*compare)(const void *, const void *) = long_digits ? by_digits : by_value;
+  for (int32_t k = 0; k < count && long_digits; k++) x[k].text = plain_digits(x[k].text);
   qsort(x, (size_t)count, sizeof *x, compare);
   if (compare == by_value) label_numbers(x, count);
   number_levels(x, count, compare, v, level);

@@ -135,6 +135,23 @@ void cli_push(cli_list *list, const char *item) {
   list->item[list->count++] = item;
 }
 
+cli_list cli_split(const char *text) {
+  cli_list list = {0};
+  cli_text item = {0};
+  cli_add(&item, "");
+  for (;; text++) {
+    if (*text == '\\' && text[1] == ',') {
+      cli_add_bytes(&item, ++text, 1);
+    } else if (*text == ',' || *text == '\0') {
+      cli_push(&list, cli_copy(item.bytes, item.used));
+      item.used = 0;
+      if (*text == '\0') return list;
+    } else {
+      cli_add_bytes(&item, text, 1);
+    }
+  }
+}
+
 const char *cli_join(const cli_list *list, const char *between) {
   cli_text text = {0};
   cli_add(&text, "");

@@ -52,6 +52,11 @@ static const option known_options[] = {
     {"conventions", 0, IS_TEXT, READS, MEMBER(conventions)},
     {"delimiter", 0, IS_TEXT, READS, MEMBER(delimiter)},
     {"decimal", 0, IS_TEXT, READS, MEMBER(decimal)},
+    {"thousands", 0, IS_TEXT, READS, MEMBER(thousands)},
+    {"skip-before", 0, IS_TEXT, READS, MEMBER(skip_before)},
+    {"skip-after", 0, IS_TEXT, READS, MEMBER(skip_after)},
+    {"text", 0, IS_TEXT, READS, MEMBER(text)},
+    {"levels", 0, IS_LIST, READS, MEMBER(levels)},
     {"na", 0, IS_TEXT, READS, MEMBER(na)},
     {"encoding", 0, IS_TEXT, READS, MEMBER(encoding)},
     {"on-error", 0, IS_TEXT, READS, MEMBER(on_error)},
@@ -132,12 +137,11 @@ int cli_one_of(const char *word, const char *const *known, const char *option_na
   cli_usage("%s cannot be \"%s\"; choose one of %s", option_name, word, cli_join(&names, ", "));
 }
 
-/* A whole number from 1 to most. */
-static int whole_number(const char *text, const char *name, int most) {
+int cli_whole_number(const char *text, const char *name, int least, int most) {
   char *end = NULL;
   const long value = strtol(text, &end, 10);
-  if (end == text || *end != '\0' || value < 1 || value > most) {
-    cli_usage("%s must be a whole number from 1 to %d, not \"%s\"", name, most, text);
+  if (end == text || *end != '\0' || value < least || value > most) {
+    cli_usage("%s must be a whole number from %d to %d, not \"%s\"", name, least, most, text);
   }
   return (int)value;
 }
@@ -197,6 +201,6 @@ void cli_parse_options(int count, char **words, cli_options *options) {
     }
   }
   options->level = confidence_level(options->level_text);
-  options->threads = options->threads_text == NULL ? 0 : whole_number(options->threads_text, "--threads", 1024);
+  options->threads = options->threads_text == NULL ? 0 : cli_whole_number(options->threads_text, "--threads", 1, 1024);
   options->format = find_format(options);
 }

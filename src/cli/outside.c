@@ -68,15 +68,16 @@ static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
 /* What the comparisons may say of a code. */
 static void add_answers(const row_domain *d, const cli_rows *r, int32_t column, int32_t code, cli_text *answers) {
   const char *name = r->column[column].name;
-  char number[32], delimiter = 0, decimal = '.';
+  char number[32];
   if (r->csv != NULL) {
-    weeg_csv_marks(r->csv, &delimiter, &decimal);
-    cli_condition_answers(d->condition, name, weeg_csv_level(r->csv, column, code), decimal == ',' ? ',' : '.', answers);
+    const char *text = weeg_csv_level(r->csv, column, code);
+    if (cli_given_levels(r, name) != NULL) cli_add(answers, text); /* which has a place of its own */
+    cli_condition_answers(d->condition, name, text, cli_notation_of(r), answers);
     return;
   }
   const weeg_sav_value *value = weeg_sav_value_of(r->sav, column, code);
   (void)snprintf(number, sizeof number, "%.17g", value->number); /* as in source_sav.c */
-  cli_condition_answers(d->condition, name, value->text != NULL ? value->text : number, decimal, answers);
+  cli_condition_answers(d->condition, name, value->text != NULL ? value->text : number, (cli_notation){'.', 0}, answers);
 }
 
 /* The class of a code, a new one if need be; -1: no memory. */

@@ -27,6 +27,10 @@ typedef struct cli_rows {
   const char *weight;    /* --weight, or what an SPSS file is weighted by; NULL: none */
   weeg_csv *csv;         /* one of these two is open */
   weeg_csv_field *fields;  /* [columns] of the CSV file, once it was read */
+  char thousands;        /* --thousands */
+  cli_list text;         /* --text */
+  struct given_levels *given; /* [givens] --levels */
+  int32_t givens;
   weeg_sav *sav;
   cli_list known;        /* names of all columns of the file */
   row_column *column;
@@ -41,6 +45,9 @@ typedef struct cli_rows {
 void cli_open_csv(cli_rows *rows);
 weeg_status cli_read_csv(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
 void cli_end_csv(cli_rows *rows);
+/* The levels that --levels gives a column, in order; NULL: none. */
+const cli_list *cli_given_levels(const cli_rows *rows, const char *name);
+cli_notation cli_notation_of(const cli_rows *rows);
 void cli_open_sav(cli_rows *rows);
 weeg_status cli_read_sav(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
 void cli_end_sav(cli_rows *rows);

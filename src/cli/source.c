@@ -70,10 +70,12 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
 /* The options that describe rows have no meaning for a tally, which has its design. */
 static void refuse_row_options(const cli_options *o) {
   const char *const values[] = {o->weight, o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding,
-                                o->on_error};
+                                o->on_error, o->thousands, o->skip_before, o->skip_after, o->text,
+                                o->levels.count > 0 ? "" : NULL};
   static const char *const names[] = {"--weight", "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
-                                      "--encoding", "--on-error"};
-  for (int i = 0; i < 9; i++) {
+                                      "--encoding", "--on-error", "--thousands", "--skip-before", "--skip-after", "--text",
+                                      "--levels"};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     if (values[i] != NULL) cli_usage("%s is for files of rows: a tally has its design already", names[i]);
   }
   if (!o->nest && !o->no_header) return;

@@ -5,9 +5,9 @@
 
 #include "rows.h"
 
-static void close_csv(void *csv) { weeg_csv_close((weeg_csv *)csv); }
+enum { MOST_LINES = 1000 * 1000 * 1000 };
 
-/* ---- reading ---- */
+static void close_csv(void *csv) { weeg_csv_close((weeg_csv *)csv); }
 
 /* One plain character, or `tab`; 0 where the option is not given. */
 static char character_of(const char *text, const char *option) {
@@ -17,26 +17,102 @@ static char character_of(const char *text, const char *option) {
   return text[0];
 }
 
+/* ---- --text and --levels ---- */
+
+typedef struct given_levels {
+  const char *name;
+  cli_list levels;
+} given_levels;
+
+static void read_given(cli_rows *r) {
+  const cli_list *asked = &r->options->levels;
+  r->given = CLI_NEW(given_levels, asked->count);
+  for (int32_t i = 0; i < asked->count; i++) {
+    const char *equals = strchr(asked->item[i], '=');
+    if (equals == NULL || equals == asked->item[i] || equals[1] == '\0') {
+      cli_usage("--levels is a column and its answers in order, as in 'help=no,some,yes', not \"%s\"", asked->item[i]);
+    }
+    const given_levels added = {cli_copy(asked->item[i], (size_t)(equals - asked->item[i])), cli_split(equals + 1)};
+    if (cli_given_levels(r, added.name) != NULL) cli_usage("--levels is given twice for %s", added.name);
+    for (int32_t k = 0; k < added.levels.count; k++) {
+      for (int32_t j = 0; j < k; j++) {
+        if (strcmp(added.levels.item[j], added.levels.item[k]) != 0) continue;
+        cli_usage("--levels of %s has \"%s\" twice", added.name, added.levels.item[k]);
+      }
+    }
+    r->given[r->givens++] = added;
+  }
+  if (r->options->text != NULL) r->text = cli_split(r->options->text);
+}
+
+static void check_given(const cli_rows *r) {
+  for (int32_t i = 0; i < r->text.count; i++) (void)cli_find_column(r, r->text.item[i], "--text");
+  for (int32_t i = 0; i < r->givens; i++) (void)cli_find_column(r, r->given[i].name, "--levels");
+}
+
+const cli_list *cli_given_levels(const cli_rows *r, const char *name) {
+  for (int32_t i = 0; i < r->givens; i++) {
+    if (strcmp(r->given[i].name, name) == 0) return &r->given[i].levels;
+  }
+  return NULL;
+}
+
+cli_notation cli_notation_of(const cli_rows *r) {
+  char delimiter = 0, decimal = 0;
+  weeg_csv_marks(r->csv, &delimiter, &decimal);
+  return (cli_notation){decimal == ',' ? ',' : '.', r->thousands};
+}
+
+/* In the order that was given: nothing that occurs is left out. */
+static void order_levels(const cli_rows *r, row_column *c, int32_t count, const cli_list *given) {
+  weeg_texts levels = {given->count, CLI_NEW(char *, given->count)};
+  for (int32_t k = 0; k < given->count; k++) levels.text[k] = cli_copy(given->item[k], strlen(given->item[k]));
+  for (int32_t code = 1; code <= count; code++) {
+    const char *label = c->variable.levels.text[c->level[code] - 1];
+    int32_t at = 0;
+    while (at < given->count && strcmp(given->item[at], label) != 0) at++;
+    if (at == given->count) {
+      cli_fail("%s: %s has the value \"%s\", which is not among its --levels; add it there, or to --na", cli_shown_path(r->path),
+               c->name, label);
+    }
+    c->level[code] = at + 1;
+  }
+  c->variable.levels = levels;
+  c->variable.number = false;
+  c->variable.ordered = true;
+}
+
+/* ---- opening ---- */
+
+static char thousands_of(const char *text) {
+  static const char *const known[] = {",", ".", "'", " ", NULL};
+  return text == NULL ? 0 : known[cli_one_of(text, known, "--thousands")][0];
+}
+
 void cli_open_csv(cli_rows *r) {
   static const char *const encodings[] = {"utf-8", "windows-1252", "latin1", NULL};
   static const char *const marks[] = {".", ",", NULL}, *const reactions[] = {"fail", "skip", NULL};
   const cli_options *o = r->options;
   weeg_error err = {0};
   weeg_csv_options options = {.delimiter = character_of(o->delimiter, "--delimiter"), .no_header = o->no_header};
-  cli_list missing = {0};
   if (o->decimal != NULL) options.decimal = marks[cli_one_of(o->decimal, marks, "--decimal")][0];
   if (o->encoding != NULL && cli_one_of(o->encoding, encodings, "--encoding") > 0) options.encoding = WEEG_WINDOWS_1252;
   if (o->on_error != NULL) options.skip = cli_one_of(o->on_error, reactions, "--on-error") == 1;
-  for (const char *na = o->na; na != NULL;) {
-    const char *comma = strchr(na, ',');
-    cli_push(&missing, comma == NULL ? na : cli_copy(na, (size_t)(comma - na)));
-    na = comma == NULL ? NULL : comma + 1;
-  }
+  options.thousands = r->thousands = thousands_of(o->thousands);
+  if (options.thousands != 0 && options.thousands == options.decimal) cli_usage("--thousands and --decimal are the same");
+  if (o->skip_before != NULL) options.skip_before = cli_whole_number(o->skip_before, "--skip-before", 0, MOST_LINES);
+  if (o->skip_after != NULL) options.skip_after = cli_whole_number(o->skip_after, "--skip-after", 0, MOST_LINES);
+  if (options.skip_after > 0 && o->no_header) cli_usage("--skip-after counts from the header: use --skip-before");
+  read_given(r);
+  const cli_list missing = o->na == NULL ? (cli_list){0} : cli_split(o->na);
   if (o->na != NULL) options.missing = missing.item, options.missing_count = missing.count;
   if (weeg_csv_open(r->path, &options, &r->csv, &err) != WEEG_OK) cli_fail("%s: %s", cli_shown_path(r->path), err.message);
   cli_keep(r->csv, close_csv);
   for (int32_t c = 0; c < weeg_csv_columns(r->csv); c++) cli_push(&r->known, weeg_csv_name(r->csv, c));
+  check_given(r);
 }
+
+/* ---- reading ---- */
 
 /* Records that were left out are never so in silence. */
 static void list_skipped(const cli_rows *r) {
@@ -55,14 +131,17 @@ static void list_skipped(const cli_rows *r) {
 /* What the texts of a column are, now that all are known. */
 static void find_levels(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
-  char delimiter = 0, decimal = 0;
+  const cli_list *given = cli_given_levels(r, c->name);
   const int32_t count = weeg_csv_levels(r->csv, field);
   const char **text = CLI_NEW(const char *, count);
-  weeg_csv_marks(r->csv, &delimiter, &decimal);
+  bool as_text = false;
+  for (int32_t i = 0; i < r->text.count; i++) as_text = as_text || strcmp(r->text.item[i], c->name) == 0;
   for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(r->csv, field, k + 1);
   c->variable.name = cli_copy(c->name, strlen(c->name));
   c->level = CLI_NEW(int32_t, (int64_t)count + 1);
-  cli_find_levels(text, count, decimal == ',' ? ',' : '.', &c->variable, c->level + 1);
+  if (as_text) cli_find_text_levels(text, count, &c->variable, c->level + 1);
+  else cli_find_levels(text, count, cli_notation_of(r), &c->variable, c->level + 1);
+  if (given != NULL) order_levels(r, c, count, given);
   c->values = c->variable;
 }
 

@@ -10,8 +10,10 @@ void cli_open_sav(cli_rows *r) {
   const weeg_hooks hooks = cli_hooks(r->options);
   const cli_options *o = r->options;
   if (o->delimiter != NULL || o->decimal != NULL || o->na != NULL || o->encoding != NULL || o->on_error != NULL ||
-      o->no_header) {
-    cli_usage("--delimiter, --decimal, --na, --encoding, --on-error and --no-header are for CSV files");
+      o->no_header || o->thousands != NULL || o->skip_before != NULL || o->skip_after != NULL || o->text != NULL ||
+      o->levels.count > 0) {
+    cli_usage("--delimiter, --decimal, --thousands, --na, --encoding, --on-error, --no-header, --skip-before, --skip-after, "
+              "--text and --levels are for CSV files");
   }
   cli_check(weeg_sav_open(r->path, &hooks, &r->sav, &err), &err);
   cli_keep(r->sav, close_sav);

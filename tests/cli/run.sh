@@ -268,6 +268,39 @@ survives t.weeg ../one.weeg ../folded.weeg "$weeg" tally ../ovw.weeg 'ronde + st
 survives p.csv ../small.csv ../proportion.out.csv "$weeg" proportion ../ovw.weeg 'strengths ~ provider' --output p.csv
 cd .. || exit 1
 
+# ---- CSV files as people have them ------------------------------------------------------------------------------------
+
+printf '%s\n' 'Report "of today' '' 'town,age,q,w' 'Town,Your age,"Do you' 'get help?",Weight' '{id1},{id2},{id3},{id4}' \
+  '0363,34,no,"1,234.5"' '363,unknown,"yes, always",2' '0363,60,some,"1,000,000"' '014,9,no,NaN' >odd.csv
+odd=(--skip-before 2 --skip-after 2 --thousands , --text town --levels 'q=no,some,yes\, always')
+"$san" describe odd.csv "${odd[@]}" -f csv >odd.described
+# describes NAME WHAT: what is said of a column
+describes() { check "odd.csv has $1: $2" grep -qx -- "$1,$2" odd.described; }
+describes town 'text,3,4,0,"014, 0363, 363"'
+describes q 'text,3,4,0,"no, some, yes, always"'
+describes w 'numbers,3,3,1,"2, 1234.5, 1000000"'
+describes age 'text,4,4,0,"34, 60, 9, unknown"'
+for domain in 'q >= "some"' 'w > 1000' 'town == "0363"' 'w == 2'; do
+  Rscript --no-init-file -e 'd <- weeg::weeg_design("odd.csv", skip_before = 2, skip_after = 2, thousands = ",", text = "town",
+    levels = list(q = c("no", "some", "yes, always")))' -e "d <- subset(d, $domain)" \
+    -e 'print(weeg::weeg_proportion(d, ~ q))' >domain.txt 2>&1
+  check "the print in R of $domain" cmp domain.txt <("$san" proportion odd.csv '~ q' "${odd[@]}" --domain "$domain")
+done
+refuses 1 'levels of age have no order' proportion odd.csv '~ q' "${odd[@]}" --domain 'age > 60'
+refuses 1 'q has the value "some", which is not among its --levels' proportion odd.csv '~ q' --skip-before 2 --skip-after 2 \
+  --levels 'q=no,yes\, always'
+refuses 2 "as in 'help=no,some,yes'" proportion odd.csv '~ q' --levels q
+refuses 2 '--levels of q has "no" twice' proportion odd.csv '~ q' --levels q=no,no
+refuses 2 '--levels is given twice for q' proportion odd.csv '~ q' --levels q=no --levels q=yes
+refuses 1 'no variable twon \(in --text\); did you mean town' proportion odd.csv '~ q' --skip-before 2 --text twon
+refuses 2 '--thousands cannot be "x"' proportion odd.csv '~ q' --thousands x
+refuses 2 '--thousands and --decimal are the same' proportion odd.csv '~ q' --thousands , --decimal ,
+refuses 2 '--skip-before must be a whole number' proportion odd.csv '~ q' --skip-before two
+refuses 2 'use --skip-before' proportion odd.csv '~ q' --skip-after 2 --no-header
+refuses 1 'nothing after the 99 lines' proportion odd.csv '~ q' --skip-before 99
+refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --text ronde
+refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --levels ronde=1
+
 # ---- options, help, formats -----------------------------------------------------------------------------------------
 
 check "help" grep -q "weeg compare" <("$weeg" --help)

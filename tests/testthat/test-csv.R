@@ -156,12 +156,34 @@ test_that("threads and progress change nothing", {
   options(weeg.progress = NULL)
 })
 
-test_that("only columns can be used of a file", {
+test_that("expressions of columns are those of the data frame", {
+  path <- csv_file(c("a,w,x,s", "p,1,,1", "q,2,5,1", "p,3,NaN,2", "q,4,70,2", ""))
+  on.exit(unlink(path))
+  frame <- frame_of(path)
+  limit <- 6
+  designs <- list(
+    function(data) weeg_design(data, weights = ~w), function(data) weeg_design(data, weights = ~ I(w * 2)),
+    function(data) weeg_design(data, weights = ~w, strata = ~ paste(s, w > 0)),
+    function(data) weeg_design(data, cluster = ~ interaction(a, s), strata = ~s)
+  )
+  formulas <- list(I(!is.na(x)) ~ 1, toupper(a) ~ 1, I(x > limit) ~ a, a ~ I(is.na(x)), ~ cut(w, c(0, 2, 9)))
+  for (k in seq_along(designs)) {
+    for (formula in formulas) {
+      expect_identical(as.data.frame(weeg_total(designs[[k]](path), formula)),
+                       as.data.frame(weeg_total(designs[[k]](frame), formula)), info = paste(k, deparse1(formula)))
+    }
+  }
+  expect_identical(weeg_tally(path, ~ I(!is.na(x)) + a, weights = ~w), weeg_tally(designs[[1L]](path), ~ I(!is.na(x)) + a))
+  expect_identical(weeg_proportion(weeg_design(path), I(!is.na(x)) ~ 1)$n, c(2, 2))
+  expect_error(weeg_proportion(weeg_design(path), ~ I(z > 1)), "no variable `z` \\(in `formula`\\)",
+               class = "weeg_error_variable")
+  expect_error(weeg_proportion(weeg_design(path), ~ I(a + 1)), "cannot evaluate", class = "weeg_error_variable")
+})
+
+test_that("names are those of columns", {
   path <- csv_file(c("a,w", "x,1", "y,2"))
   on.exit(unlink(path))
-  expect_error(weeg_design(path, weights = ~ w * 2), "expression", class = "weeg_error_formula")
   d <- weeg_design(path, weights = ~w)
-  expect_error(weeg_proportion(d, ~ toupper(a)), "expression", class = "weeg_error_formula")
   expect_error(weeg_proportion(d, ~ A), "Did you mean a", class = "weeg_error_variable")
   expect_error(subset(d, b == 1), "no variable `b`", class = "weeg_error_variable")
   limit <- 1.5
@@ -216,6 +238,108 @@ test_that("delimiters, decimal commas, encodings and spellings of missing can be
   expect_error(weeg_design(path, quote = ";", delimiter = ";"), "different", class = "weeg_error_argument")
   plain <- weeg_design(path, weights = ~V2, header = FALSE, on_error = "skip", encoding = "latin1")
   expect_identical(weeg_skipped(plain)$line, 1)
+})
+
+# A file as Qualtrics and spreadsheets write them: lines above, three header rows, thousands apart, codes with zeros in front.
+odd_file <- function() {
+  csv_file(c("Report \"of today", "", "town,age,q,w", "Town,Your age,\"Do you\nget help?\",Weight", "{id1},{id2},{id3},{id4}",
+             "0363,34,no,\"1,234.5\"", "363,unknown,\"yes, always\",2", "0363,60,some,\"1,000,000\"", "014,9,no,NaN"))
+}
+odd <- list(skip_before = 2, skip_after = 2, thousands = ",", text = "town", levels = list(q = c("no", "some", "yes, always")))
+
+test_that("lines are skipped, thousands joined, text kept and answers put in order", {
+  path <- odd_file()
+  on.exit(unlink(path))
+  design_of <- function(...) do.call(weeg_design, c(list(path, ...), odd))
+  frame <- data.frame(town = c("0363", "363", "0363", "014"), w = c(1234.5, 2, 1e6, NaN), age = c("34", "unknown", "60", "9"),
+                      q = factor(c("no", "yes, always", "some", "no"), odd$levels$q, ordered = TRUE))
+  expect_error(design_of(weights = ~w), "line 10: the weight in row 4 is missing", class = "weeg_error_weight")
+  d <- design_of()
+  expect_identical(weeg_tally(d, ~w)$variables$w$levels, c("2", "1234.5", "1000000"))
+  expect_true(weeg_tally(d, ~w)$variables$w$number)
+  expect_identical(weeg_tally(d, ~town)$variables$town[c("levels", "number")],
+                   list(levels = c("014", "0363", "363"), number = FALSE))
+  expect_identical(weeg_proportion(subset(d, w > 2), ~q)$n.base, rep(2, 3))
+  expect_identical(weeg_proportion(subset(d, town == "0363" & q <= "some"), ~q)$n, c(1, 1, 0))
+  d <- subset(d, !is.na(w))
+  of_frame <- subset(weeg_design(frame), !is.na(w))
+  for (formula in list(q ~ town, ~age, town ~ q)) {
+    expect_identical(as.data.frame(weeg_total(d, formula))["n"], as.data.frame(weeg_total(of_frame, formula))["n"])
+  }
+  # an order, so that a trend can be tested: as of the ordered factor
+  long <- csv_file(c("g,q", rep(c("a,yes", "b,no", "a,some", "b,some", "a,no", "b,no"), 10)))
+  ordered <- weeg_design(long, levels = list(q = c("no", "some", "yes")))
+  by_frame <- frame_of(long)
+  by_frame$q <- factor(by_frame$q, c("no", "some", "yes"), ordered = TRUE)
+  expect_identical(weeg_test(ordered, q ~ g, method = "trend"), weeg_test(weeg_design(by_frame), q ~ g, method = "trend"))
+  # numbers by their size or in another order, and levels that nobody has
+  numbers <- csv_file(c("x", "1", "02", "3"))
+  expect_identical(weeg_tally(weeg_design(numbers, levels = list(x = c(3, 1, 2, 9))), ~x)$variables$x$levels,
+                   c("3", "1", "2", "9"))
+  expect_identical(weeg_tally(weeg_design(numbers, text = "x"), ~x)$variables$x$levels, c("02", "1", "3"))
+  unlink(c(long, numbers))
+})
+
+test_that("separators of thousands are found in numbers only", {
+  cases <- list(
+    list(c("1,234", "1234", "12,345,678"), ",", c("1234", "12345678")), list(c("1.234,5", "2"), ".", c("2", "1234.5")),
+    list(c("1 234", "1\u00a0235", "1\u202f236"), " ", c("1234", "1235", "1236")), list(c("1'000", "999"), "'", c("999", "1000")),
+    list(c("1,23", "4"), ",", c("1,23", "4")), list(c("1,234", "a"), ",", c("1,234", "a"))
+  )
+  for (case in cases) {
+    path <- csv_file(c("x;y", paste0(case[[1L]], ";1")))
+    d <- weeg_design(path, thousands = case[[2L]], delimiter = ";")
+    variable <- weeg_tally(d, ~x)$variables$x
+    expect_identical(variable$levels, case[[3L]])
+    expect_identical(variable$number, !any(grepl("[,a]", case[[3L]])))
+    if (variable$number) {
+      numbers <- as.numeric(gsub("[^0-9.]", "", if (case[[2L]] == ".") sub(",", ".", gsub(".", "", case[[1L]], fixed = TRUE)) else
+        case[[1L]]))
+      expect_identical(weeg_design(path, weights = ~x, thousands = case[[2L]], delimiter = ";")$weights, numbers)
+    }
+    unlink(path)
+  }
+})
+
+test_that("NaN is missing, as it is in a data frame", {
+  path <- csv_file(c("x,w", "NaN,1", "1,2", "2,4", ""))
+  on.exit(unlink(path))
+  expect_identical(as.data.frame(weeg_total(weeg_design(path, weights = ~w), ~x)),
+                   as.data.frame(weeg_total(weeg_design(frame_of(path), weights = ~w), ~x)))
+  expect_identical(weeg_tally(weeg_design(path, na = "NA"), ~x)$variables$x$levels, c("1", "2", "NaN"))
+})
+
+test_that("text is not less or more than a number", {
+  path <- csv_file(c("age,w", "34,1", "unknown,2", "9,4", ""))
+  on.exit(unlink(path))
+  for (d in list(weeg_design(path), weeg_design(frame_of(path)), weeg_design(frame_of(path, stringsAsFactors = TRUE)))) {
+    expect_error(subset(d, age > 60), "`age` is text, not a number: it has the value \"unknown\"", class = "weeg_error_variable")
+    expect_error(subset(d, w == 1 & !(60 <= age)), "is text", class = "weeg_error_variable")
+    expect_error(weeg_proportion(d, I(age < 30) ~ 1), "is text", class = "weeg_error_variable")
+    expect_identical(weeg_proportion(subset(d, age != "unknown" & w < 3), ~age)$n.base[1L], 1)
+    expect_identical(sum(weeg_total(subset(d, as.numeric(sub("unknown", "99", age)) > 60), ~w)$n), 1)
+  }
+  expect_identical(sum(weeg_total(subset(weeg_design(path, na = "unknown"), age > 30), ~w)$n), 1)
+})
+
+test_that("options that cannot be are errors", {
+  path <- odd_file()
+  on.exit(unlink(path))
+  given <- function(...) do.call(weeg_tally, c(list(path, ~q), list(...), odd[setdiff(names(odd), ...names())]))
+  expect_error(given(levels = list(q = c("no", "yes, always"))), "q has the value \"some\".*`levels`",
+               class = "weeg_error_variable")
+  expect_error(given(levels = list(Q = "no")), "no variable `Q` \\(in `levels`\\)", class = "weeg_error_variable")
+  expect_error(given(levels = list("no")), "must be a list", class = "weeg_error_argument")
+  expect_error(given(levels = list(q = c("no", "no"))), "different", class = "weeg_error_argument")
+  expect_error(given(text = "twon"), "Did you mean town", class = "weeg_error_variable")
+  expect_error(given(text = 1), "`text`", class = "weeg_error_argument")
+  expect_error(given(thousands = "x"), "`thousands`", class = "weeg_error_argument")
+  expect_error(given(thousands = ",", decimal = ","), "`thousands`", class = "weeg_error_argument")
+  expect_error(given(skip_before = -1), "`skip_before`", class = "weeg_error_argument")
+  expect_error(given(skip_after = 1.5), "`skip_after`", class = "weeg_error_argument")
+  expect_error(given(header = FALSE), "`skip_after`", class = "weeg_error_argument")
+  expect_error(given(skip_before = 99), "nothing after the 99 lines", class = "weeg_error_csv")
+  expect_error(weeg_design("x.sav", text = "a"), "is about CSV files", class = "weeg_error_argument")
 })
 
 test_that("compressed files are read as they are", {

@@ -64,6 +64,25 @@ test_that("so it is with the options of a CSV file, and more windows than one", 
   expect_identical(sum(ours$entries$n), 45 * sum(data$w > 0))
 })
 
+test_that("so it is with text, levels in order, thousands and lines to skip", {
+  other <- tempfile(fileext = ".csv")
+  on.exit(unlink(other))
+  large <- data[1:6]
+  large$psu <- sprintf("%03d", large$psu)
+  large$w <- paste0("\"", format(1000 * round(large$w + 1), big.mark = ",", trim = TRUE, scientific = FALSE), "\"")
+  writeLines("made today", other)
+  suppressWarnings(utils::write.table(large, other, append = TRUE, sep = ",", row.names = FALSE, na = "", quote = FALSE))
+  lines <- readLines(other)
+  writeLines(append(lines, c("text,text,text,text,text,text", "\"a\nb\",,,,,"), after = 2L), other)
+  arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu, skip_before = 1, skip_after = 2, thousands = ",", text = "psu",
+                    levels = list(answer = c("yes", "no", "never"), stratum = c("m", "z", "a"), size = c(10, 1, 2)))
+  ours <- do.call(streamed, c(list(other, ~ answer + psu + size), arguments))
+  expect_identical(ours, weeg_tally(do.call(weeg_design, c(list(other), arguments)), ~ answer + psu + size))
+  expect_identical(ours$frame$strata, c("m", "z", "a"))
+  expect_identical(ours$frame$psus[1:2], c("001", "002"))
+  expect_identical(ours$variables$answer[c("levels", "ordered")], list(levels = c("yes", "no", "never"), ordered = TRUE))
+})
+
 test_that("what needs whole columns has them", {
   d <- weeg_design(path, weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts)
   expect_identical(weeg_tally(path, ~answer, weights = ~w, cluster = ~ stratum + psu, fpc = ~ ten + counts),
@@ -95,7 +114,7 @@ test_that("errors are those of the design, and say so of the call", {
   expect_same_error(~a, strata = ~s)
   expect_same_error(~a, strata = ~c, fpc = ~f)
   expect_same_error(~b)
-  expect_same_error(~ toupper(a))
+  expect_same_error(~ toupper(A))
   expect_same_error(~a, weights = ~W)
   expect_same_error(~a, lonely = "never")
   expect_same_error(~a, weights = "w")

@@ -38,19 +38,11 @@ static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t
   to->codes[part->rows] = slot->code;
 }
 
-/* A number with its thousands apart. */
-static bool read_grouped(const weeg_plan *plan, const char *s, size_t n, double *x) {
-  char plain[128];
-  if (plan->thousands == 0 || n > sizeof plain) return false;
-  const size_t length = weeg_number_ungroup(s, n, plan->decimal, plan->thousands, plain);
-  return length > 0 && weeg_number_read(plain, length, plan->decimal, x);
-}
-
 static void put_number(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
   double *x = &to->numbers[part->rows];
   if (n == 0 || (part->plan->missing_number && weeg_plan_missing(part->plan, s, n))) {
     *x = NAN;
-  } else if (!weeg_number_read(s, n, part->plan->decimal, x) && !read_grouped(part->plan, s, n, x)) {
+  } else if (!weeg_number_read(s, n, part->plan->decimal, x) && !weeg_number_read_grouped(s, n, part->plan->decimal, part->plan->thousands, x)) {
     if (!weeg_plan_missing(part->plan, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
     *x = NAN;
   }

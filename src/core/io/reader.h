@@ -51,6 +51,8 @@ void weeg_text_show(const char *s, size_t n, char *to, size_t size);
 
 /* Whether s is a number: [sign] digits [decimal digits] [e [sign] digits]. *x is the nearest double. */
 bool weeg_number_read(const char *s, size_t n, char decimal, double *x);
+/* The same, of a number with its thousands apart; thousands: 0 where there is none. */
+bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x);
 /* Bytes of what separates thousands at s; 0: none is there. A blank is also U+00A0, as Windows-1252 too, and U+202F. */
 size_t weeg_separator_length(const char *s, size_t n, char thousands);
 
