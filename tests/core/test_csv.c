@@ -277,68 +277,6 @@ static void test_numbers(void) {
   weeg_csv_close(csv);
 }
 
-/* Groups of thousands: all of them, of three digits, before the decimal mark. */
-static void test_ungroup(void) {
-  static const struct { const char *text, *marks, *plain; } cases[] = {
-      {"1,234", ".,", "1234"}, {"-12,345,678.25", ".,", "-12345678.25"}, {"+1,000e3", ".,", "+1000e3"},
-      {"1.234,5", ",.", "1234,5"}, {"999'999", ".'", "999999"}, {"1 234 567", ", ", "1234567"},
-      {"1\xc2\xa0" "234,5", ", ", "1234,5"}, {"1\xe2\x80\xaf" "234", ". ", "1234"}, {"1\xa0" "234", ". ", "1234"},
-      {"1,23", ".,", ""}, {"1234,567", ".,", ""}, {"1,2345", ".,", ""}, {"1,,234", ".,", ""}, {",123", ".,", ""},
-      {"1,234,", ".,", ""},
-      {"1,234.5.6", ".,", ""}, {"1,234.567,890", ".,", ""}, {"1,234 a", ".,", ""}, {"1234", ".,", ""},
-      {"", ".,", ""}, {"-", ".,", ""}};
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    char to[64] = "";
-    const size_t length = strlen(cases[k].text);
-    to[weeg_number_ungroup(cases[k].text, length, cases[k].marks[0], cases[k].marks[1], to)] = '\0';
-    CHECK_TEXT(to, cases[k].plain);
-  }
-}
-
-/* What a file says with options: of text columns their texts, of the second one numbers. */
-static void test_options(void) {
-  static const char qualtrics[] = "a,w\n\"Which\none?\",Weight\n{\"x\",9\n";
-  static const struct { const char *bytes, *shown; weeg_csv_options options; int64_t line; } cases[] = {
-      {"Report, of \"today\n\na,w\nx,1\n", "x|1/", {.skip_before = 2}, 4},
-      {"Report\rof\ra;w\rx;1,5\r", "x|1.5/", {.skip_before = 2}, 4},
-      {"\xef\xbb\xbfReport\nsep=;\na;w\nx;1\n", "x|1/", {.skip_before = 1}, 4},
-      {"a,w\n\"Which\none?\",Weight\n{x},9\ny,2\n", "y|2/", {.skip_after = 2}, 5},
-      {"a;w\nWhich?;1.5\ny;2,5\n", "y|2.5/", {.skip_after = 1}, 3},
-      {"a,w\nx,1\n", "", {.skip_after = 3}, 0},
-      {"a,w\nx,\"1,234.5\"\ny,2\nz,\"-1,000\"\n", "x|1234.5/y|2/z|-1000/", {.thousands = ','}, 2},
-      {"a;w\nx;1.234,5\ny;1.234\n", "x|1234.5/y|1234/", {.thousands = '.'}, 2},
-      {"a;w\nx;1\xc2\xa0" "234,5\n", "x|1234.5/", {.thousands = ' '}, 2},
-      {"a,w\nNaN,NaN\nx,1\n", "-|-/x|1/", {0}, 2}};
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
-  static shown_rows shown;
-  weeg_csv *csv = NULL;
-  weeg_error err = {0};
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    sample_write(cases[k].bytes, strlen(cases[k].bytes));
-    for (int again = 0; again < 2; again++) { /* the second time from its start again */
-      if (again == 0) CHECK_OK(weeg_csv_open(sample_path(), &cases[k].options, &csv, &err));
-      shown = (shown_rows){.csv = csv, .count = 2};
-      CHECK_OK(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err));
-      CHECK_TEXT(shown.text, cases[k].shown);
-    }
-    int64_t line = 0;
-    if (cases[k].line > 0) CHECK_OK(weeg_csv_line(csv, fields, 2, 0, NULL, &line, &err));
-    CHECK(line == cases[k].line);
-    weeg_csv_close(csv);
-  }
-  csv = NULL;
-  sample_write(qualtrics, strlen(qualtrics));
-  CHECK_STATUS(weeg_csv_open(sample_path(), &(weeg_csv_options){.skip_before = 6}, &csv, &err), WEEG_ERR_CSV);
-  CHECK(strstr(err.message, "nothing after the 6 lines") != NULL);
-  file_size = 0;
-  put("a,w\n", 4);
-  for (int k = 0; k < 100; k++) put("x,1\n", 4);
-  sample_write(file, file_size);
-  CHECK_STATUS(weeg_csv_open(sample_path(), &(weeg_csv_options){.skip_before = 90, .window = 64}, &csv, &err), WEEG_ERR_CSV);
-  CHECK_STATUS(weeg_csv_open(sample_path(), &(weeg_csv_options){.skip_after = 90, .window = 64}, &csv, &err), WEEG_ERR_CSV);
-  CHECK(csv == NULL && strstr(err.message, "do not fit") != NULL);
-}
-
 /* ---- whole columns ---- */
 
 static void test_collect(void) {
@@ -698,8 +636,6 @@ int main(void) {
   test_random();
   test_scan();
   test_numbers();
-  test_ungroup();
-  test_options();
   test_collect();
   test_arguments();
   test_windows();

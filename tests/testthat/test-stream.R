@@ -74,8 +74,8 @@ test_that("so it is with text, levels in order, thousands and lines to skip", {
   suppressWarnings(utils::write.table(large, other, append = TRUE, sep = ",", row.names = FALSE, na = "", quote = FALSE))
   lines <- readLines(other)
   writeLines(append(lines, c("text,text,text,text,text,text", "\"a\nb\",,,,,"), after = 2L), other)
-  arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu, skip_before = 1, skip_after = 2, thousands = ",", text = "psu",
-                    levels = list(answer = c("yes", "no", "never"), stratum = c("m", "z", "a"), size = c(10, 1, 2)))
+  arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu, skip_before = 1, skip_after = 2, thousands = ",",
+                    text = "psu", levels = list(answer = c("yes", "no", "never"), stratum = c("m", "z", "a"), size = c(10, 1, 2)))
   ours <- do.call(streamed, c(list(other, ~ answer + psu + size), arguments))
   expect_identical(ours, weeg_tally(do.call(weeg_design, c(list(other), arguments)), ~ answer + psu + size))
   expect_identical(ours$frame$strata, c("m", "z", "a"))

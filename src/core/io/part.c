@@ -42,7 +42,8 @@ static void put_number(weeg_part *part, weeg_part_field *to, const char *s, size
   double *x = &to->numbers[part->rows];
   if (n == 0 || (part->plan->missing_number && weeg_plan_missing(part->plan, s, n))) {
     *x = NAN;
-  } else if (!weeg_number_read(s, n, part->plan->decimal, x) && !weeg_number_read_grouped(s, n, part->plan->decimal, part->plan->thousands, x)) {
+  } else if (!weeg_number_read(s, n, part->plan->decimal, x) &&
+             !weeg_number_read_grouped(s, n, part->plan->decimal, part->plan->thousands, x)) {
     if (!weeg_plan_missing(part->plan, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
     *x = NAN;
   }
