@@ -291,6 +291,7 @@ const char *cli_domain_text(const cli_data *data);
 /* A column of a result: numbers (NaN: does not exist) or texts (NULL: none). */
 typedef struct cli_field {
   const char *name;
+  bool group;         /* the levels of a variable, which may have any name */
   double *number;
   const char **text;
 } cli_field;
@@ -306,7 +307,10 @@ typedef struct cli_table {
 
 double *cli_add_numbers(cli_table *table, const char *name);
 const char **cli_add_texts(cli_table *table, const char *name);
-/* Column by name, which must be there. */
+const char **cli_add_group(cli_table *table, const char *name);
+/* The name of column k in the files that are written: no two have the same. */
+const char *cli_field_name(const cli_table *table, int32_t k);
+/* Column of the result's own by name, which must be there. */
 const double *cli_numbers(const cli_table *table, const char *name);
 const char *const *cli_texts(const cli_table *table, const char *name);
 /* The rows of b behind those of a, which has the same columns. */

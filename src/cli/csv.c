@@ -38,7 +38,7 @@ void cli_csv_format(const cli_result *result, cli_text *out) {
   const cli_table *table = result->table;
   for (int32_t k = 0; k < table->fields; k++) {
     if (k > 0) cli_add(out, ",");
-    add_text(out, table->field[k].name);
+    add_text(out, cli_field_name(table, k));
   }
   cli_add(out, "\n");
   for (int64_t i = 0; i < table->rows; i++) {

@@ -26,13 +26,15 @@ static void add_number(cli_text *out, double x) {
 }
 
 static void add_rows(cli_text *out, const cli_table *table) {
+  const char *names[CLI_MAX_FIELDS];
+  for (int32_t k = 0; k < table->fields; k++) names[k] = cli_field_name(table, k);
   cli_addf(out, ",\n  \"%s\": [", table->name);
   for (int64_t i = 0; i < table->rows; i++) {
     cli_add(out, i == 0 ? "\n    {" : ",\n    {");
     for (int32_t k = 0; k < table->fields; k++) {
       const cli_field *field = &table->field[k];
       if (k > 0) cli_add(out, ", ");
-      add_string(out, field->name);
+      add_string(out, names[k]);
       cli_add(out, ": ");
       if (field->text != NULL) add_string(out, field->text[i]);
       else add_number(out, field->number[i]);

@@ -110,7 +110,7 @@ cli_table *cli_proportion_rows(const cli_options *options, const cli_places *p, 
     (*level)[i] = (int32_t)(i % p->levels);
   }
   for (int32_t v = 0; v < p->group_names.count; v++) {
-    const char **column = cli_add_texts(table, p->group_names.item[v]);
+    const char **column = cli_add_group(table, p->group_names.item[v]);
     for (int64_t i = 0; i < table->rows; i++) column[i] = cli_group_level(p, (*group)[i], v);
   }
   const char **outcome = cli_add_texts(table, "outcome"), **answer = cli_add_texts(table, "level");

@@ -1,4 +1,5 @@
 /* A result as columns of numbers and texts. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli.h"
@@ -18,12 +19,31 @@ const char **cli_add_texts(cli_table *table, const char *name) {
   return add_field(table, name)->text = CLI_NEW(const char *, table->rows);
 }
 
+const char **cli_add_group(cli_table *table, const char *name) {
+  cli_field *field = add_field(table, name);
+  field->group = true;
+  return field->text = CLI_NEW(const char *, table->rows);
+}
+
 static const cli_field *find_field(const cli_table *table, const char *name) {
-  /* from the end: a group variable may be called as a column of the result is */
-  for (int32_t i = table->fields - 1; i >= 0; i--) {
-    if (strcmp(table->field[i].name, name) == 0) return &table->field[i];
+  for (int32_t i = 0; i < table->fields; i++) {
+    if (!table->field[i].group && strcmp(table->field[i].name, name) == 0) return &table->field[i];
   }
   cli_fail("there is no column %s", name);
+}
+
+static bool is_taken(const cli_table *table, int32_t k, const char *name) {
+  for (int32_t i = 0; i < table->fields; i++) {
+    if (i != k && strcmp(i < k ? cli_field_name(table, i) : table->field[i].name, name) == 0) return true;
+  }
+  return false;
+}
+
+/* As in R: the group `n` is in the column `group.n` of a result with a column `n`. */
+const char *cli_field_name(const cli_table *table, int32_t k) {
+  const char *name = table->field[k].name;
+  while (table->field[k].group && is_taken(table, k, name)) name = cli_format("group.%s", name);
+  return name;
 }
 
 const double *cli_numbers(const cli_table *table, const char *name) { return find_field(table, name)->number; }

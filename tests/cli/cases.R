@@ -97,6 +97,19 @@ make_tables <- function(t) {
   }
 }
 
+# Groups and outcomes named as columns of results.
+make_names <- function() {
+  data <- openvoorwerk[c("gewicht", "ronde", "gemeente", "provider", "strengths", "leeftijdsgroep")]
+  names(data)[4:6] <- c("n", "level", "group.n")
+  utils::write.csv(data, file.path(dir, "named.csv"), row.names = FALSE, fileEncoding = "UTF-8")
+  d <- weeg_design(file.path(dir, "named.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  design <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
+  write_case("names", c("proportion", "named.csv", "level ~ n + group.n", design), weeg_proportion(d, level ~ n + group.n))
+  write_case("names-outcome", c("proportion", "named.csv", "n ~ level", design), weeg_proportion(d, n ~ level))
+  write_case("names-crosstab", c("crosstab", "named.csv", "level ~ n", design), weeg_crosstab(d, level ~ n))
+  write_case("names-compare", c("compare", "named.csv", "n ~ level", design), weeg_compare(d, n ~ level))
+}
+
 make_tests <- function(t) {
   for (method in c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom",
                    "rao-scott-deff", "kruskal-wallis", "van-der-waerden", "median")) {
@@ -299,6 +312,7 @@ make_sav <- function() {
 
 make_cases <- function() {
   make_files()
+  make_names()
   make_ragged()
   make_large()
   if (requireNamespace("haven", quietly = TRUE)) make_sav()

@@ -10,9 +10,14 @@ def say(ok, name):
     print(("ok " if ok else "not ok ") + name)
 
 
+def distinct(pairs):
+    assert len({key for key, _ in pairs}) == len(pairs), pairs
+    return dict(pairs)
+
+
 for path in sorted(glob.glob("*.json")):
     with open(path, encoding="utf-8") as file:
-        data = json.load(file)
+        data = json.load(file, object_pairs_hook=distinct)
     about = {"weeg", "command", "rows"} | (set() if path == "described.json" else {"design", "conventions"})
     say(about <= set(data), path)
 

@@ -334,6 +334,7 @@ for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
 done
 
 "$weeg" describe ovw.csv -f json >described.json
+"$weeg" proportion named.csv 'level ~ n + group.n' -w gewicht -f json >named.json
 for format in json markdown html; do
   for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg"; do
     formula='strengths ~ provider'

@@ -44,6 +44,16 @@ CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS POPSIZE ROWPCT COLPCT T
 SAVE OUTFILE='after.sav'.
 END
 check "the active data set is unchanged" Rscript --no-init-file "$root/tests/pspp/cases.R" same before.sav after.sav
+# also names that a request has as words, or a result as columns
+check "variables of any name" answers names <<END
+RENAME VARIABLES (race chol w s psu sex = variables cells n estimate weight level).
+CSTABULATE /TABLES VARIABLES=variables BY cells /WEIGHT=n /STRATA=estimate /CLUSTER=weight /CELLS ROWPCT /SUBPOP TABLE=level.
+END
+check "harmless names" answers harmless <<END
+CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT /SUBPOP TABLE=sex.
+END
+check "have the same tables" cmp harmless.csv <(sed 's/(variables)/(race)/g; s/(cells)/(chol)/g; s/(level)/(sex)/
+  s/weight n; strata estimate; clusters weight/weight w; strata s; clusters psu/' names.csv)
 check "several variables in subpopulations" answers many <<END
 cstabulate /tables variables = race age by chol $design /cells rowpct /statistics se
   /* a comment */ /subpop table=sex /missing scope=table.
