@@ -220,7 +220,8 @@ is_unordered_text <- function(x) is.character(x) || (is.factor(x) && !is.ordered
 abort_text_order <- function(name, values) {
   texts <- unique(as.character(values))
   texts <- texts[!is.na(texts) & is.na(suppressWarnings(as.numeric(texts)))]
-  abort("variable", "`", name, "` is text, not a number", if (length(texts) > 0L) c(": it has the value \"", texts[1L], "\""),
+  example <- if (length(texts) > 0L) paste0(": it has the value \"", texts[1L], "\"")
+  abort("variable", "`", name, "` is text, not a number", example,
         hint = "Make such values missing (of a CSV file: `na`), or compare with texts")
 }
 
