@@ -55,7 +55,7 @@ check_figures <- function(figures, answers, levels) {
   }
   unknown <- setdiff(names(figures), answers)
   if (length(unknown) > 0L) {
-    abort("argument", "\"", unknown[1L], "\" in `against` is not one of the answers: ", paste(answers, collapse = ", "))
+    abort("argument", "\"", unknown[1L], "\" in `against` is not one of the answers: ", listed(answers))
   }
   if (anyDuplicated(names(figures))) {
     abort("argument", "\"", names(figures)[duplicated(names(figures))][1L], "\" occurs twice in `against`")

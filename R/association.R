@@ -95,7 +95,7 @@ check_measure <- function(measure, variables) {
   levels <- lapply(variables, `[[`, "levels")
   if (identical(levels[[1L]], levels[[2L]])) return(invisible())
   abort("variable", "kappa needs two variables with the same levels in the same order, but ", names(levels)[1L], " has ",
-        paste(levels[[1L]], collapse = ", "), " and ", names(levels)[2L], " has ", paste(levels[[2L]], collapse = ", "),
+        listed(levels[[1L]]), " and ", names(levels)[2L], " has ", listed(levels[[2L]]),
         hint = "Make both factors with the same `levels` before making the design")
 }
 

@@ -378,12 +378,12 @@ abort_unmet <- function(fit, margins, cells, method, bounds) {
     m <- margin_totals(margin, cells$weight, fit$g)
     data.frame(label = m$label, name = m$name, target = m$value, got = m$after)
   }))
-  off <- rows$got / rows$target - 1
-  worst <- utils::head(order(-abs(off)), 3L)
+  off <- ifelse(rows$got == rows$target, 0, rows$got / rows$target - 1)
+  worst <- order(-abs(off))
   worst <- worst[abs(off[worst]) > 0.01 * max(abs(off))]
-  number <- function(x) format(x, digits = 6L, trim = TRUE)
+  number <- function(x) format(x, digits = 6L, trim = TRUE, big.mark = " ")
   text <- paste0(rows$label, " = ", rows$name, " has ", number(rows$got), " instead of ", number(rows$target), " (",
-                 ifelse(off > 0, "+", ""), formatC(100 * off, digits = 3L, format = "g"), " %)")[worst]
+                 ifelse(off > 0, "+", ""), format_significant(100 * off), "%)")[worst]
   ratio <- sum(margins[[1L]]$value) / sum(cells$weight)
   hint <- if (ratio < bounds[1L] || ratio > bounds[2L]) {
     paste0("The targets are ", number(ratio), " times the sum of weights, outside the bounds. Give shares, or scale the weights")
@@ -393,7 +393,7 @@ abort_unmet <- function(fit, margins, cells, method, bounds) {
     "The combinations of levels that occur in the sample do not allow these margins together. Join levels, or leave a margin out"
   }
   abort("calibration", "the margins cannot be met", if (fit$iterations > 0L) paste0(" (", fit$iterations, " iterations)"), ": ",
-        paste(text, collapse = "; "), hint = hint)
+        listed(text, "; ", 3L), hint = hint)
 }
 
 abort_negative <- function(g, cells) {

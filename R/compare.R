@@ -183,7 +183,7 @@ find_answers <- function(answers, levels, outcome) {
   unknown <- setdiff(as.character(answers), levels)
   if (length(unknown) > 0L) {
     abort("argument", "\"", unknown[1L], "\" in `answers` is not a level of ", outcome,
-          hint = paste0("Its levels: ", paste(levels, collapse = ", ")))
+          hint = paste0("Its levels: ", listed(levels)))
   }
   as.character(answers)
 }
@@ -205,7 +205,7 @@ find_pairs <- function(pairs, labels, has_data) {
     unknown <- setdiff(pair, labels)
     if (length(unknown) > 0L) {
       abort("argument", "\"", unknown[1L], "\" in `pairs` is not a group",
-            hint = paste0("The groups: ", paste(labels, collapse = "; ")))
+            hint = paste0("The groups: ", listed(labels, "; ")))
     }
     if (pair[1L] == pair[2L]) abort("argument", "`pairs` compares \"", pair[1L], "\" with itself")
   }

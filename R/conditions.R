@@ -72,6 +72,13 @@ one_of <- function(value, choices, argument) {
         if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""))
 }
 
+# Some of many: R cuts long messages off.
+listed <- function(items, between = ", ", most = 12L) {
+  more <- length(items) - most
+  if (more < 2L) return(paste(items, collapse = between))
+  paste0(paste(utils::head(items, most), collapse = between), between, "... (", format_count(more), " more)")
+}
+
 check_level <- function(level) {
   if (is.numeric(level) && length(level) == 1L && !is.na(level) && level > 0 && level < 1) return(as.double(level))
   abort("argument", "`level` must be one number between 0 and 1, such as 0.95")

@@ -48,14 +48,14 @@ check_contrast <- function(coef, name, labels) {
   if (is.null(names(coef))) {
     if (length(coef) != length(labels)) {
       refuse("has ", length(coef), " coefficients for ", length(labels), " groups",
-             hint = paste0("The groups: ", paste(labels, collapse = "; ")))
+             hint = paste0("The groups: ", listed(labels, "; ")))
     }
     names(coef) <- labels
   }
   unknown <- setdiff(names(coef), labels)
   if (length(unknown) > 0L) {
     refuse("has a coefficient for \"", unknown[1L], "\", which is not a group",
-           hint = paste0("The groups: ", paste(labels, collapse = "; ")))
+           hint = paste0("The groups: ", listed(labels, "; ")))
   }
   if (anyDuplicated(names(coef))) refuse("has two coefficients for \"", names(coef)[duplicated(names(coef))][1L], "\"")
   if (all(coef == 0)) refuse("has coefficients that are all 0")

@@ -128,7 +128,7 @@ weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing 
 check_standard <- function(standard, labels) {
   if (!is.numeric(standard) || is.null(names(standard)) || length(standard) == 0L) {
     abort("argument", "`standard` must be numbers named by the categories of `by`",
-          hint = paste0("The categories: ", paste(labels, collapse = "; ")))
+          hint = paste0("The categories: ", listed(labels, "; ")))
   }
   values <- stats::setNames(as.double(standard), names(standard))
   if (!all(is.finite(values)) || any(values < 0) || sum(values) == 0) {
@@ -137,7 +137,7 @@ check_standard <- function(standard, labels) {
   wrong <- c(setdiff(names(values), labels), setdiff(labels, names(values)), names(values)[duplicated(names(values))])
   if (length(wrong) > 0L) {
     abort("argument", "`standard` must name each category of `by` once: see \"", wrong[1L], "\"",
-          hint = paste0("The categories: ", paste(labels, collapse = "; ")))
+          hint = paste0("The categories: ", listed(labels, "; ")))
   }
   values[labels] / sum(values)
 }

@@ -56,21 +56,25 @@ format_percent <- function(x, digits) format_number(100 * x, digits)
 # Whole numbers, with a space between thousands from five digits on.
 format_count <- function(x) {
   text <- formatC(x, digits = 0L, format = "f")
-  big <- !is.na(x) & abs(x) >= 1e4
+  big <- has_five_digits(x)
   text[big] <- formatC(x[big], digits = 0L, format = "f", big.mark = " ")
   text[is.na(x)] <- "-"
   text
 }
 
+has_five_digits <- function(x) !is.na(x) & abs(x) >= 9999.5
+
 # Sums of weights: a decimal where they are small.
 format_weighted <- function(x) {
-  if (all(is.na(x)) || max(x, na.rm = TRUE) >= 1e4) format_count(x) else format_number(x, 1L)
+  if (all(is.na(x)) || any(has_five_digits(x))) format_count(x) else format_number(x, 1L)
 }
 
-# Three significant digits, but all digits before the decimal mark.
+# Three significant digits, but all digits before the decimal mark; thousands as in counts.
 format_significant <- function(x, digits = 3L) {
   text <- formatC(x, digits = digits, format = "fg", flag = "#", decimal.mark = getOption("OutDec"))
   text <- sub("[.,]$", "", trimws(text))
+  big <- has_five_digits(x)
+  text[big] <- format_count(x[big])
   text[is.na(x)] <- "-"
   text
 }
@@ -226,8 +230,10 @@ column_lines <- function(column, height) {
 
 column_width <- function(column) max(text_width(c(column$header, column$cells[!column$spill])))
 
-# Columns side by side. Where they do not fit, more blocks follow, each with the first `keys` columns.
+# Columns side by side. Where they do not fit, more blocks follow, each with the first `keys` columns, which take no more than
+# half of the width.
 table_lines <- function(columns, width, keys = 1L) {
+  columns <- wrap_keys(columns, width, keys)
   height <- max(vapply(columns, function(column) length(column$header), 0L))
   texts <- lapply(columns, column_lines, height)
   widths <- vapply(columns, column_width, 0L)
@@ -238,6 +244,39 @@ table_lines <- function(columns, width, keys = 1L) {
     block_lines[nzchar(block_lines)]
   })
   unlist(lapply(seq_along(lines), function(i) c(if (i > 1L) "", lines[[i]])))
+}
+
+# Labels that are too long have several lines: what stands beside them is on the last.
+wrap_keys <- function(columns, width, keys) {
+  widths <- vapply(columns, column_width, 0L)
+  first <- seq_len(keys)
+  most <- width
+  if (sum(widths + 2L) - 2L > width) while (sum(pmin(widths[first], most)) > width %/% 2L && most > 20L) most <- most - 1L
+  cut <- lapply(columns[first], function(column) {
+    Map(function(cell, spill) indented_lines(cell, if (spill) width else most), column$cells, column$spill)
+  })
+  count <- do.call(pmax, lapply(cut, lengths))
+  if (all(count <= 1L)) return(columns)
+  row <- rep(seq_along(count), count)
+  columns[-first] <- lapply(columns[-first], function(column) {
+    column$cells <- replace(column$cells[row], duplicated(row, fromLast = TRUE), "")
+    column$spill <- column$spill[row]
+    column
+  })
+  columns[first] <- Map(function(column, lines) {
+    column$header <- unlist(lapply(column$header, indented_lines, most))
+    column$cells <- unlist(Map(function(line, count) c(line, rep("", count - length(line))), lines, count))
+    column$spill <- column$spill[row]
+    column
+  }, columns[first], cut)
+  columns
+}
+
+# The lines of a text that begins with blanks.
+indented_lines <- function(text, width) {
+  if (text_width(text) <= width) return(text)
+  indent <- attr(regexpr("^ *", text), "match.length")
+  paste0(blanks(indent), wrap(text, width - indent))
 }
 
 # Numbers of the columns in each block; one column at least.

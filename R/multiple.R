@@ -127,7 +127,7 @@ yes_number <- function(levels, name, yes) {
   said <- if (is.null(yes)) "TRUE" else as.character(yes)
   if (is.null(yes) && length(fits) > 0L) said <- fits[[1L]][2L]
   if (length(fits) == 0L || (!is.null(yes) && length(levels) > 0L && !said %in% levels)) {
-    abort("variable", name, " is not an item: its levels are ", paste0("\"", levels, "\"", collapse = ", "),
+    abort("variable", name, " is not an item: its levels are ", listed(paste0("\"", levels, "\"")),
           hint = "Items are logical, 0 or 1; or give the level that says that an item is named: yes = \"...\"")
   }
   number <- match(said, levels)

@@ -66,6 +66,25 @@ print.weeg_result <- function(x, digits = NULL, ...) {
   invisible(x)
 }
 
+# The rows of a result and the parts of a design have no quartiles that anybody asks for: what there is to say is in the print.
+#' @export
+summary.weeg_result <- function(object, ...) object
+
+#' @export
+summary.weeg_crosstab <- summary.weeg_result
+
+#' @export
+summary.weeg_design <- summary.weeg_result
+
+#' @export
+summary.weeg_tally <- summary.weeg_result
+
+#' @export
+summary.weeg_study <- summary.weeg_result
+
+#' @export
+summary.weeg_audit <- summary.weeg_result
+
 print_lines <- function(x, digits) {
   cat(format(x, digits = digits, width = getOption("width")), sep = "\n")
   invisible(x)
@@ -102,7 +121,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   weights <- if (is.null(x$weights)) {
     "none"
   } else {
-    paste0(x$names$weights, ": sum ", format_weighted(sum(x$weights)), ", from ", format_significant(min(x$weights)),
+    paste0(if (!is.null(x$names$weights)) paste0(x$names$weights, ": "), "sum ", format_weighted(sum(x$weights)), ", from ", format_significant(min(x$weights)),
            " to ", format_significant(max(x$weights)))
   }
   items <- c(
@@ -199,7 +218,7 @@ proportion_lines <- function(x, outcome, info, digits, width) {
 }
 
 proportion_table_lines <- function(rows, groups, outcome, info, digits, width) {
-  bases <- paste0(" (n = ", format_count(rows$n.base), ")")
+  bases <- ifelse(is.na(rows$n.base), " (n not shown)", paste0(" (n = ", format_count(rows$n.base), ")"))
   nest <- nest_rows(groups, rows$level, c(paste(info$groups, collapse = ", "), outcome), bases)
   percent <- function(x) format_percent(x, digits)
   column <- function(header, cells) nested_column(nest, header, cells)
@@ -335,7 +354,7 @@ test_table <- function(x, info, width) {
   labels <- info$labels[rows$outcome]
   labelled <- !is.na(labels) & labels != rows$outcome
   c(table_lines(columns, width), notes$lines,
-    wrap(paste0(rows$outcome[labelled], ": ", labels[labelled]), width))
+    wrap(paste0(rows$outcome[labelled], ": ", labels[labelled], recycle0 = TRUE), width))
 }
 
 # ---- comparisons -----------------------------------------------------------------------------------------------------
@@ -397,7 +416,8 @@ nest_pairs <- function(rows, info) {
     return(nest_rows(pair_names(rows), rows$level, c(groups, rows$outcome[1L])))
   }
   # contrasts, and groups that are all compared with the same: a line each
-  if (!anyDuplicated(rows$group1) && length(unique(rows$group2)) == 1L && nrow(rows) > 1L) {
+  same <- !anyDuplicated(rows$group1) && length(unique(rows$group2)) == 1L && nrow(rows) > 1L
+  if (same || anyNA(rows$group2)) {
     return(nest_rows(pair_names(rows), rows$level, c(groups, rows$outcome[1L])))
   }
   nest <- nest_rows(paste(rows$group1, "vs"), rows$group2, c(groups, groups), flat = FALSE)

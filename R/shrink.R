@@ -197,7 +197,7 @@ few_psus <- function(table) {
 }
 
 area_conventions <- function(table, deff) {
-  from <- if (is.null(deff)) "Kish" else "n"
+  from <- if (is.null(deff)) "Kish" else "rows"
   added <- format(table$deff, digits = 3L)
   if (added != "1") from <- paste0(from, " / ", added)
   conventions <- design_conventions(table$tally)

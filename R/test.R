@@ -205,12 +205,12 @@ check_shares <- function(p, levels, outcome) {
   }
   if (length(p) != length(levels)) {
     abort("argument", "`p` has ", length(p), " shares, but ", outcome, " has ", length(levels), " levels: ",
-          paste(levels, collapse = ", "))
+          listed(levels))
   }
   if (!is.null(names(p))) {
     unknown <- setdiff(names(p), levels)
     if (length(unknown) > 0L || anyDuplicated(names(p))) {
-      abort("argument", "the names of `p` must be the levels of ", outcome, ": ", paste(levels, collapse = ", "),
+      abort("argument", "the names of `p` must be the levels of ", outcome, ": ", listed(levels),
             if (length(unknown) > 0L) paste0(", not \"", unknown[1L], "\""))
     }
     p <- p[levels]

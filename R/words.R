@@ -51,7 +51,7 @@ dash <- "\u2013"
 
 number_text <- function(r, x, digits = 0L) {
   text <- formatC(abs(round(x, digits)), digits = digits, format = "f", decimal.mark = r$words[["decimal.mark"]])
-  big <- !is.na(x) & abs(x) >= 10000 # four digits are easy to read without a mark
+  big <- !is.na(x) & abs(round(x, digits)) >= 10000 # four digits are easy to read without a mark
   text[big] <- formatC(abs(round(x[big], digits)), digits = digits, format = "f", decimal.mark = r$words[["decimal.mark"]],
                        big.mark = r$words[["big.mark"]])
   text <- paste0(ifelse(!is.na(x) & round(x, digits) < 0, minus, ""), text)

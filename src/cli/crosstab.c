@@ -92,7 +92,7 @@ static double whole_sum(const crosstab *x, const double *values) {
 }
 
 /* Whether sums of weights are shown without decimals: where any of them is large. */
-static bool is_large(const crosstab *x) { return whole_sum(x, x->weighted) >= 1e4; }
+static bool is_large(const crosstab *x) { return whole_sum(x, x->weighted) >= 9999.5; }
 
 /* Adds a column of pairs of lines, and the sums n and N below it where percentages are of columns. */
 static void add_pairs(const crosstab *x, cli_grid *grid, const char *header, const char **top, const char **bottom,
@@ -105,7 +105,7 @@ static void add_pairs(const crosstab *x, cli_grid *grid, const char *header, con
   }
   if (sums > 0) {
     cells[2 * pairs] = cli_count(n);
-    cells[2 * pairs + 1] = cli_weighted(weighted, weighted >= 1e4);
+    cells[2 * pairs + 1] = cli_weighted(weighted, weighted >= 9999.5);
   }
   cli_grid_add(grid, header, cells, 2 * pairs + sums, false);
 }

@@ -28,8 +28,10 @@ static const char *grouped(double x) {
   return text.bytes;
 }
 
+static bool has_five_digits(double x) { return isfinite(x) && fabs(x) >= 9999.5; }
+
 /* From five digits on, with a space between thousands. */
-const char *cli_count(double x) { return !isfinite(x) || fabs(x) < 1e4 ? cli_number(x, 0) : grouped(x); }
+const char *cli_count(double x) { return has_five_digits(x) ? grouped(x) : cli_number(x, 0); }
 
 /* From four digits on, as sizes of designs are printed. */
 const char *cli_count_plain(double x) { return x < 1000 ? cli_number(x, 0) : grouped(x); }
@@ -39,7 +41,7 @@ const char *cli_weighted(double x, bool large) { return large ? cli_count(x) : c
 
 /* So many significant digits, but all digits before the point. */
 const char *cli_significant(double x, int digits) {
-  if (!isfinite(x)) return cli_number(x, 0);
+  if (!isfinite(x) || has_five_digits(x)) return cli_count(x);
   char scientific[64];
   (void)snprintf(scientific, sizeof scientific, "%.*e", digits - 1, x);
   const char *mark = strchr(scientific, 'e');

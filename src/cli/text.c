@@ -50,10 +50,60 @@ static void add_part(cli_list *lines, const cli_grid *grid, const int *width, in
   }
 }
 
+/* The lines of a text that may begin with blanks. */
+static cli_list indented_lines(const char *text, int most) {
+  cli_list cut = {0}, lines = {0};
+  if (cli_width(text) <= most) {
+    cli_push(&lines, text);
+    return lines;
+  }
+  const int indent = (int)strspn(text, " ");
+  cli_wrap(&cut, text, most - indent, 2);
+  for (int32_t i = 0; i < cut.count; i++) cli_push(&lines, cli_format("%*s%s", indent, "", cut.item[i]));
+  return lines;
+}
+
+/* Names of rows that are too long have several lines: what stands beside them is on the last. */
+static const cli_grid *wrap_names(const cli_grid *grid, const int *width, int most) {
+  int total = -2;
+  for (int32_t k = 0; k < grid->columns; k++) total += width[k] + 2;
+  const int half = total <= most ? most : most / 2;
+  const int32_t rows = grid->column[0].cells.count;
+  cli_grid *cut = CLI_NEW(cli_grid, 1);
+  cli_list names = {0}, source = {0};
+  for (int32_t i = 0; i < rows; i++) {
+    const cli_list text = indented_lines(grid->column[0].cells.item[i], is_heading(grid, 0, i) ? most : half);
+    for (int32_t l = 0; l < text.count; l++) {
+      cli_push(&names, text.item[l]);
+      cli_push(&source, l + 1 == text.count ? "last" : "");
+    }
+  }
+  if (names.count == rows) return grid;
+  *cut = (cli_grid){.columns = grid->columns, .column = CLI_NEW(cli_column, grid->columns), .paired = grid->paired,
+                    .heading = grid->heading == NULL ? NULL : CLI_NEW(bool, names.count)};
+  cut->column[0] = (cli_column){.left = grid->column[0].left, .cells = names};
+  for (int32_t i = 0; i < grid->column[0].header.count; i++) {
+    const cli_list text = indented_lines(grid->column[0].header.item[i], half);
+    for (int32_t l = 0; l < text.count; l++) cli_push(&cut->column[0].header, text.item[l]);
+  }
+  for (int32_t k = 1; k < grid->columns; k++) {
+    cut->column[k] = (cli_column){.left = grid->column[k].left, .header = grid->column[k].header};
+    for (int32_t i = 0, row = 0; i < names.count; i++) {
+      const bool last = source.item[i][0] != '\0';
+      cli_push(&cut->column[k].cells, last ? grid->column[k].cells.item[row] : "");
+      if (grid->heading != NULL) cut->heading[i] = grid->heading[row];
+      row += last;
+    }
+  }
+  return cut;
+}
+
 /* Columns that do not fit follow in more parts, each with the first column. */
 static void add_grid(cli_list *lines, const cli_grid *grid, int most) {
   int *width = CLI_NEW(int, grid->columns);
   for (int32_t k = 0; k < grid->columns; k++) width[k] = column_width(grid, k);
+  grid = wrap_names(grid, width, most);
+  width[0] = column_width(grid, 0);
   int32_t first = 1;
   int used = width[0];
   for (int32_t k = 1; k < grid->columns; k++) {

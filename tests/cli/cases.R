@@ -107,6 +107,19 @@ make_names <- function() {
   write_case("names", c("proportion", "named.csv", "level ~ n + group.n", design), weeg_proportion(d, level ~ n + group.n))
   write_case("names-outcome", c("proportion", "named.csv", "n ~ level", design), weeg_proportion(d, n ~ level))
   write_case("names-crosstab", c("crosstab", "named.csv", "level ~ n", design), weeg_crosstab(d, level ~ n))
+  # and labels that take more than half of a line
+  levels(data$n)[1:2] <- c("Het werkplein of de werkwinkel, met een naam die langer is dan een regel van tachtig tekens",
+                           "de sociale dienst van de gemeente, of de dienst van meer gemeenten samen")
+  data$gewicht <- data$gewicht * 12345.6
+  utils::write.csv(data, file.path(dir, "long.csv"), row.names = FALSE, fileEncoding = "UTF-8")
+  l <- weeg_design(file.path(dir, "long.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  write_case("long-groups", c("proportion", "long.csv", "level ~ n", design), weeg_proportion(l, level ~ n))
+  write_case("long-answers", c("proportion", "long.csv", "n ~ level", design), weeg_proportion(l, n ~ level))
+  write_case("long-crosstab", c("crosstab", "long.csv", "level ~ n", design), weeg_crosstab(l, level ~ n))
+  write_case("long-compare", c("compare", "long.csv", "level ~ n", "--answer", "niet", design),
+             weeg_compare(l, level ~ n, answers = "niet"))
+  write_case("long-rest", c("compare", "long.csv", "n ~ level", "--against", "rest", design),
+             weeg_compare(l, n ~ level, against = "rest"))
   write_case("names-compare", c("compare", "named.csv", "n ~ level", design), weeg_compare(d, n ~ level))
 }
 

@@ -83,3 +83,18 @@ test_that("a missing suggested package is named with its purpose", {
   expect_error(weeg:::need_package("notapackageatall", "to fly"), "package notapackageatall is needed to fly",
                class = "weeg_error_package")
 })
+
+test_that("lists of many are cut short with their number, before R cuts the message", {
+  many <- weeg_design(data.frame(y = rep(c("yes", "no"), 200), g = sprintf("municipality %03d", rep(1:200, each = 2))))
+  messages <- c(
+    conditionMessage(catch(weeg_compare(many, y ~ g, pairs = c("municipality 001", "Z")))),
+    conditionMessage(catch(weeg_compare(many, g ~ y, answers = "Z"))),
+    conditionMessage(catch(weeg_calibrate(many, list(g = stats::setNames(rep(c(0.1, 0.9) / 100, 100), unique(many$data$g))),
+                                          method = "logit", bounds = c(0.9, 1.1))))
+  )
+  for (message in messages) {
+    expect_lt(nchar(message), 1000) # options("warning.length")
+    expect_match(message, "; ... \\([0-9]+ more\\)|, ... \\([0-9]+ more\\)")
+  }
+  expect_match(messages[3], "g = municipality 00[0-9] has .* instead of .* \\([-+][0-9.]+%\\)")
+})

@@ -99,7 +99,7 @@ test_that("numbers are formatted for reading", {
   expect_identical(weeg:::format_number(c(-0.04, 1.25, NA), 1L), c("0.0", "1.2", "-"))
   expect_identical(weeg:::format_count(c(0, 999, 9999, 10000, 1234567, NA)), c("0", "999", "9999", "10 000", "1 234 567", "-"))
   expect_identical(weeg:::format_significant(c(0.012345, 1, 17.249, 396.4, 12345.6, NA)),
-                   c("0.0123", "1.00", "17.2", "396", "12346", "-"))
+                   c("0.0123", "1.00", "17.2", "396", "12 346", "-"))
   expect_identical(weeg:::format_df(c(1, 12, 8.26, 395.9)), c("1", "12", "8.26", "396"))
 })
 
@@ -308,4 +308,66 @@ test_that("what a test of given shares was against, one profile, and strata with
   expect_identical(sum(names(conventions) == "profile"), 1L)
   rows <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde)
   expect_match(text(weeg_proportion(rows, ~strengths)), "no clusters, 2 strata", fixed = TRUE)
+})
+
+test_that("what is not there is not printed: pairs of a contrast, labels, a name of weights", {
+  trend <- weeg_compare(d, strengths ~ leeftijdsgroep, answers = "niet", contrasts = "trend")
+  # numbers as in the object
+  p <- sub("^0", "", formatC(trend$p.value, digits = 3, format = "f"))
+  lines <- table_of(trend)
+  expect_match(lines[4], paste0("^trend +", formatC(100 * trend$estimate, digits = 1, format = "f"), " .* ", p, " +", p, "$"))
+  expect_identical(lines[5], "")
+  both <- weeg_compare(d, strengths ~ ronde, answers = "niet", contrasts = list("second - first" = c(-1, 1)))
+  expect_no_match(paste(format(both), collapse = "\n"), "\\b(NA|vs)\\b")
+  plain <- openvoorwerk
+  plain[] <- lapply(plain, function(x) replace(x, 0, x[0]))
+  for (name in names(plain)) attr(plain[[name]], "label") <- NULL
+  expect_false(":" %in% format(weeg_test(weeg_design(plain), strengths + relapse ~ provider)))
+  ten <- data.frame(a = rep(c("x", "y"), 5))
+  expect_match(format(weeg_rake(weeg_design(ten), list(a = c(x = 17e6 - 17e4, y = 17e4)))),
+               "^Weights +sum 17 000 000, from 34 000 to 3 366 000$", all = FALSE)
+})
+
+test_that("summary() is the print", {
+  for (x in list(d, weeg_tally(d, ~strengths), results$proportion, results$crosstab)) expect_identical(summary(x), x)
+})
+
+test_that("long labels of rows have several lines, and columns stand beside the last", {
+  long <- c("Een tamelijk lang antwoord over de begeleiding, zoals in vragenlijsten voorkomt", "Kort")
+  data <- data.frame(q = factor(long[rep(c(1, 1, 2, 2), 5)], long), g = factor(long[rep(c(1, 2), 10)], long))
+  e <- weeg_design(data)
+  # the layout: of the numbers, their widths
+  expect_identical(gsub("[0-9]", "0", table_of(weeg_proportion(e, ~q))[1:5]), c(
+    "q                                          %     00% CI    SE   n  n eff.  deff",
+    "Een tamelijk lang antwoord over de",
+    "  begeleiding, zoals in vragenlijsten",
+    "  voorkomt                             00.0\u2021  00.0\u201300.0  00.0  00      00  0.00",
+    "Kort                                   00.0\u2021  00.0\u201300.0  00.0  00      00  0.00"
+  ))
+  headed <- format(weeg_proportion(e, q ~ g), width = 80L)
+  at <- match("Een tamelijk lang antwoord over de begeleiding, zoals in vragenlijsten voorkomt", headed)
+  expect_identical(headed[at + 1], "  (n = 10)")
+  standard <- stats::setNames(c(0.4, 0.6), long)
+  all <- list(
+    weeg_proportion(e, q ~ g), weeg_total(e, ~ q + g), weeg_crosstab(e, q ~ g), weeg_crosstab(e, q ~ g, percent = "column"),
+    weeg_compare(e, q ~ g), weeg_compare(e, q ~ g, against = "rest"), weeg_letters(weeg_compare(e, q ~ g, measure = "difference")),
+    weeg_test(e, q ~ g), weeg_association(e, q ~ g), weeg_sensitivity(e, q ~ g), weeg_logistic(e, q ~ g),
+    weeg_loglinear(e, ~ q * g), weeg_rake(e, list(q = standard)), weeg_weights(weeg_rake(e, list(q = standard))),
+    weeg_tally(e, ~ q + g)
+  )
+  for (x in all) expect_lte(max(nchar(format(x, width = 80L), type = "width")), 80L, label = class(x)[1])
+})
+
+test_that("a group whose number of rows is not shown says so", {
+  skip_if_not_installed("lpSolve")
+  shown <- weeg_protect(d, weeg_proportion(d, strengths ~ gemeente), threshold = 100)
+  expect_match(format(shown), "^Alkmaar \\(n not shown\\)$", all = FALSE)
+})
+
+test_that("thousands are apart in all numbers", {
+  expect_identical(weeg:::format_count(c(9999.4, 9999.5, 10000, -12345.6)), c("9999", "10 000", "10 000", "-12 346"))
+  expect_identical(weeg:::format_weighted(c(1, 9999.7)), c("1", "10 000"))
+  old <- options(OutDec = ",")
+  on.exit(options(old))
+  expect_identical(weeg:::format_significant(c(140237909, 17.24)), c("140 237 909", "17,2"))
 })
