@@ -121,8 +121,8 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   weights <- if (is.null(x$weights)) {
     "none"
   } else {
-    paste0(if (!is.null(x$names$weights)) paste0(x$names$weights, ": "), "sum ", format_weighted(sum(x$weights)), ", from ", format_significant(min(x$weights)),
-           " to ", format_significant(max(x$weights)))
+    paste0(if (!is.null(x$names$weights)) paste0(x$names$weights, ": "), "sum ", format_weighted(sum(x$weights)), ", from ",
+           format_significant(min(x$weights)), " to ", format_significant(max(x$weights)))
   }
   items <- c(
     Data = x$names$data, Rows = format_count(x$rows), "Left out" = left_out_text(x$data), Weights = weights,

@@ -350,7 +350,8 @@ test_that("long labels of rows have several lines, and columns stand beside the 
   standard <- stats::setNames(c(0.4, 0.6), long)
   all <- list(
     weeg_proportion(e, q ~ g), weeg_total(e, ~ q + g), weeg_crosstab(e, q ~ g), weeg_crosstab(e, q ~ g, percent = "column"),
-    weeg_compare(e, q ~ g), weeg_compare(e, q ~ g, against = "rest"), weeg_letters(weeg_compare(e, q ~ g, measure = "difference")),
+    weeg_compare(e, q ~ g), weeg_compare(e, q ~ g, against = "rest"),
+    weeg_letters(weeg_compare(e, q ~ g, measure = "difference")),
     weeg_test(e, q ~ g), weeg_association(e, q ~ g), weeg_sensitivity(e, q ~ g), weeg_logistic(e, q ~ g),
     weeg_loglinear(e, ~ q * g), weeg_rake(e, list(q = standard)), weeg_weights(weeg_rake(e, list(q = standard))),
     weeg_tally(e, ~ q + g)
