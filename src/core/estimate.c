@@ -87,7 +87,8 @@ cleanup:
   return status;
 }
 
-/* A proportion of 0 or 1 has a variance of 0 anywhere; one between has none in a group without a variance of its own. */
+/* A proportion of 0 or 1 has a variance of 0 anywhere; one between has none in a group without a variance of its own, nor where it
+   passes the largest number, as with sums of weights at the ends of their range. */
 static weeg_status withhold(const weeg_tally *tally, const weeg_design *design, const places *p, const int32_t *domain_of,
                             const double *estimate, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -96,7 +97,7 @@ static weeg_status withhold(const weeg_tally *tally, const weeg_design *design, 
   WEEG_TRY(weeg_own_variance(tally, design, domain_of, p->groups, has, err));
   for (int32_t o = 0; o < p->groups * p->levels; o++) {
     const bool open = estimate[o] > 1e-12 && estimate[o] < 1 - 1e-12;
-    if (isnan(estimate[o]) || (open && !has[o / p->levels])) variance[o] = NAN;
+    if (isnan(estimate[o]) || isinf(variance[o]) || (open && !has[o / p->levels])) variance[o] = NAN;
   }
 cleanup:
   weeg_free(has);
