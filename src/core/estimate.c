@@ -87,8 +87,8 @@ cleanup:
   return status;
 }
 
-/* A proportion of 0 or 1 has a variance of 0 anywhere; one between has none in a group without a variance of its own, nor where it
-   passes the largest number, as with sums of weights at the ends of their range. */
+/* A proportion of 0 or 1 has a variance of 0 anywhere; one between has none in a group without a variance of its own, nor where
+   it passes the largest number, as with sums of weights at the ends of their range. */
 static weeg_status withhold(const weeg_tally *tally, const weeg_design *design, const places *p, const int32_t *domain_of,
                             const double *estimate, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
