@@ -112,9 +112,9 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
   if (!is.null(decimal)) one_of(decimal, c(".", ","), "decimal")
   if (!is.null(thousands)) one_of(thousands, setdiff(c(",", ".", "'", " "), decimal), "thousands")
   if (!is.character(na) || anyNA(na)) abort("argument", "`na` must be texts that stand for a missing value, such as \"NA\"")
-  if (!is_count(max_field, 2^28) || max_field < 1) abort("argument", "`max_field` must be a number of bytes, at most 2^28")
+  check_whole(max_field, "max_field", 1, 2^28)
   for (skip in c("skip_before", "skip_after")) {
-    if (!is_count(get(skip), 2^31)) abort("argument", "`", skip, "` must be a number of lines, 0 or more")
+    check_whole(get(skip), skip, 0, 2^31)
   }
   header <- check_flag(header, "header")
   if (!header && skip_after > 0) {
@@ -132,8 +132,6 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
     levels = lapply(levels, level_texts)
   )
 }
-
-is_count <- function(x, most) is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 0 && x <= most && x == floor(x)
 
 check_level_lists <- function(levels) {
   named <- is.list(levels) && (length(levels) == 0L || (!is.null(names(levels)) && all(nzchar(names(levels)))))

@@ -10,7 +10,7 @@
 # know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each count to hide. Counts may be
 # sums of weights.
 hide_counts <- function(system, threshold) {
-  state <- list(hidden = system$hidden, low = system$n == 0, high = system$n >= threshold - 1, tables = NULL)
+  state <- proved_still(system, list(hidden = system$hidden), threshold)
   if (!any(state$hidden)) return(state$hidden)
   need_package("lpSolve", "to find which figures must not be shown")
   state <- seen_together(system, state, threshold, low = TRUE)
@@ -69,7 +69,7 @@ show_count <- function(system, state, threshold, count) {
   }
 }
 
-# What the tables found so far prove when more is shown: those that agree with it.
+# What is proved by the counts themselves, and by those tables found so far that agree with all that is shown now.
 proved_still <- function(system, state, threshold) {
   shown <- !state$hidden
   agrees <- vapply(state$tables, function(counts) all(abs(counts[shown] - system$n[shown]) <= proof_tolerance), NA)

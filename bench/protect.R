@@ -33,9 +33,9 @@ lost <- function(system, hidden) sum(system$n[hidden])
 
 # The same question as R/hide.R's, asked of a pattern given: can each hidden count be 0, and threshold - 1?
 is_safe <- function(system, hidden) {
-  state <- list(hidden = hidden, low = system$n == 0, high = system$n >= threshold - 1)
+  state <- weeg:::proved_still(system, list(hidden = hidden), threshold)
   repeat {
-    pending <- which(hidden & !(state$low & state$high))
+    pending <- weeg:::pending_counts(state)
     if (length(pending) == 0L) return(TRUE)
     low <- !state$low[pending[1L]]
     rows <- weeg:::target_rows(system, weeg:::shown_rows(system, state), pending[1L], if (low) "=" else ">=",

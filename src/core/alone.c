@@ -153,6 +153,21 @@ weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design
   return status;
 }
 
+weeg_status weeg_withhold(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                          int32_t levels, const double *estimate, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t *has = NULL;
+  WEEG_NEW(has, domains);
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, domains, has, err));
+  for (int32_t o = 0; o < domains * levels; o++) {
+    const bool open = estimate[o] > 1e-12 && fabs(estimate[o] - 1) > 1e-12;
+    if (isnan(estimate[o]) || (open && !has[o / levels])) variance[o] = NAN;
+  }
+cleanup:
+  weeg_free(has);
+  return status;
+}
+
 weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
                                   weeg_error *err) {
   weeg_status status = WEEG_OK;

@@ -1,6 +1,7 @@
 /* Proportions within groups and population totals, with their Taylor variances. */
 #include <math.h>
 
+#include "alone.h"
 #include "memory.h"
 #include "scores.h"
 #include "sum.h"
@@ -87,23 +88,6 @@ cleanup:
   return status;
 }
 
-/* A proportion of 0 or 1 has a variance of 0 anywhere; one between has none in a group without a variance of its own, nor where
-   it passes the largest number, as with sums of weights at the ends of their range. */
-static weeg_status withhold(const weeg_tally *tally, const weeg_design *design, const places *p, const int32_t *domain_of,
-                            const double *estimate, double *variance, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  uint8_t *has = NULL;
-  WEEG_NEW(has, p->groups);
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, p->groups, has, err));
-  for (int32_t o = 0; o < p->groups * p->levels; o++) {
-    const bool open = estimate[o] > 1e-12 && estimate[o] < 1 - 1e-12;
-    if (isnan(estimate[o]) || isinf(variance[o]) || (open && !has[o / p->levels])) variance[o] = NAN;
-  }
-cleanup:
-  weeg_free(has);
-  return status;
-}
-
 /* Estimates and, when variance is not NULL, their variances, each group a domain. */
 static weeg_status estimate_groups(const weeg_tally *tally, const weeg_design *design, const places *p,
                                    const double *weighted, const double *base, double *estimate, double *variance,
@@ -123,7 +107,7 @@ static weeg_status estimate_groups(const weeg_tally *tally, const weeg_design *d
   for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(p, c) ? p->group[c] : -1;
   for (int32_t o = 0; o < outputs; o++) output_domain[o] = o / p->levels;
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, p->groups, output_domain, variance, err));
-  WEEG_TRY(withhold(tally, design, p, domain_of, estimate, variance, err));
+  WEEG_TRY(weeg_withhold(tally, design, domain_of, p->groups, p->levels, estimate, variance, err));
 cleanup:
   weeg_scores_clear(&list);
   weeg_free(domain_of);

@@ -99,7 +99,6 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
   bool persons = true; /* the base is one of persons */
-  uint8_t *has = NULL;
   WEEG_TRY(make_totals(&t, tally, answers, err));
   const int32_t outputs = answers->groups * answers->items;
   WEEG_NEW(domain_of, tally->cells);
@@ -117,17 +116,11 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
   for (int32_t g = 0; g < answers->groups; g++) base_n[g] = t.base_n[g];
   WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, variance, err));
-  WEEG_NEW(has, answers->groups);
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, answers->groups, has, err));
-  for (int32_t o = 0; o < outputs; o++) {
-    const bool open = estimate[o] > 1e-12 && fabs(estimate[o] - 1) > 1e-12;
-    if (isnan(estimate[o]) || (open && !has[o / answers->items])) variance[o] = NAN;
-  }
+  WEEG_TRY(weeg_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, variance, err));
   WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, df, err));
 cleanup:
   clear_totals(&t);
   weeg_scores_clear(&list);
-  weeg_free(has);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;

@@ -160,6 +160,13 @@ SEXP glue_sets(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP 
   return result;
 }
 
+static SEXP flags(const uint8_t *x, R_xlen_t count) {
+  SEXP result = PROTECT(Rf_allocVector(LGLSXP, count));
+  for (R_xlen_t k = 0; k < count; k++) LOGICAL(result)[k] = x[k];
+  UNPROTECT(1);
+  return result;
+}
+
 /* Whether each domain (place[cells], -1: none) has a variance of its own. */
 SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
   weeg_error err = {0};
@@ -169,10 +176,7 @@ SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
   const int count = Rf_asInteger(domains);
   uint8_t *has = (uint8_t *)R_alloc((size_t)count + 1, sizeof *has);
   if (weeg_own_variance(&tally, &design, INTEGER_RO(place), count, has, &err) != WEEG_OK) return glue_failure(&err);
-  SEXP result = PROTECT(Rf_allocVector(LGLSXP, count));
-  for (int k = 0; k < count; k++) LOGICAL(result)[k] = has[k];
-  UNPROTECT(1);
-  return result;
+  return flags(has, count);
 }
 
 /* Levels of rows and columns (places [cells]) without a variance in the table: rows, then columns. */
@@ -185,11 +189,7 @@ SEXP glue_levels_alone(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, 
   uint8_t *alone = (uint8_t *)R_alloc((size_t)r + (size_t)c + 1, sizeof *alone);
   const weeg_status status = weeg_levels_alone(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c, alone,
                                                alone + r, &err);
-  if (status != WEEG_OK) return glue_failure(&err);
-  SEXP result = PROTECT(Rf_allocVector(LGLSXP, (R_xlen_t)r + c));
-  for (R_xlen_t k = 0; k < (R_xlen_t)r + c; k++) LOGICAL(result)[k] = alone[k];
-  UNPROTECT(1);
-  return result;
+  return status == WEEG_OK ? flags(alone, (R_xlen_t)r + c) : glue_failure(&err);
 }
 
 /* The groups in the sets of output i of the combinations, and the sum of coefficients times proportions in level l. */
