@@ -105,8 +105,9 @@ static void deviate_rows(state *s, int32_t h, double n_h, double scale) {
     const double n = (double)t->n[i];
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = 0;
     add_scores(s, i, s->z); /* of all rows of the cell together */
-    const double w = s->plan.w[i];
-    const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], t->scale);
+    /* both in the tally's units: squares of very small or large weights are no numbers */
+    const double w = weeg_sum_value(t->w[i], 0);
+    const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], 0);
     add_outer(s, s->z, scale * (within / (w * w)));
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = s->z[o] / n - s->sum[o] / n_h;
     add_outer(s, s->z, scale * n);

@@ -220,14 +220,16 @@ WEEG_CLONED static void deviate_psus(state *s, int32_t h) {
 /* The same where each row is a PSU: rows of a cell differ only in weight, so their moments suffice. */
 static void deviate_rows(state *s, int32_t h) {
   const weeg_tally *t = s->tally;
+  const double unit = ldexp(1, t->scale);
   for (int64_t i = s->plan.unit_start[h]; i < s->plan.unit_start[h + 1]; i++) {
     const int32_t cell = t->cell[i];
     const double n = (double)t->n[i], mean = s->plan.w[i] / n;
-    const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], t->scale);
+    /* in the tally's units: squares of very small or large weights are no numbers */
+    const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], 0);
     for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
       const int32_t o = s->scores->index[k];
-      const double a = s->scores->coef[k], deviation = mean * a - s->mean[o];
-      s->squares[o] += n * deviation * deviation + within * a * a;
+      const double a = s->scores->coef[k], deviation = mean * a - s->mean[o], in_units = a * unit;
+      s->squares[o] += n * deviation * deviation + within * in_units * in_units;
     }
     for (int64_t k = s->segments.start[cell]; k < s->segments.start[cell + 1]; k++) {
       s->seen[s->segments.segment[k]] += t->n[i];
@@ -327,15 +329,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                          const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
-                          weeg_error *err) {
+static weeg_status linearised(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                              const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
   state s = {.tally = tally, .design = design, .scores = scores, .domain_of = domain_of, .domains = domains,
              .output_domain = output_domain};
-  if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
-  if (design->replicates != NULL) return weeg_replicate_variance(tally, design->replicates, scores, variance, err);
-  if (design->calibration != NULL) return weeg_calibrated_variance(design, scores, variance, err);
   WEEG_TRY(allocate(&s, err));
   WEEG_TRY(weeg_scores_rounding(scores, tally, s.rounding, err));
   for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
@@ -343,6 +342,22 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
 cleanup:
   clear(&s);
   return status;
+}
+
+weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                          const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
+                          weeg_error *err) {
+  if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  const weeg_status status =
+      design->replicates != NULL    ? weeg_replicate_variance(tally, design->replicates, scores, variance, err)
+      : design->calibration != NULL ? weeg_calibrated_variance(design, scores, variance, err)
+                                    : linearised(tally, design, scores, domain_of, domains, output_domain, variance, err);
+  if (status != WEEG_OK) return status;
+  /* one that passes the largest number, as with sums of weights at the ends of their range, does not exist */
+  for (int32_t o = 0; o < scores->outputs; o++) {
+    if (isinf(variance[o])) variance[o] = NAN;
+  }
+  return WEEG_OK;
 }
 
 /* PSUs minus strata of the sample in stratum h; a stratum from which nothing was sampled has none. */

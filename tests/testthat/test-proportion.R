@@ -158,3 +158,20 @@ test_that("weights of very different sizes", {
   expect_equal(weeg_proportion(weeg_design(both, ~w), y ~ g)$std.error,
                weeg_proportion(weeg_design(both, ~w, cluster = ~id), y ~ g)$std.error, tolerance = 1e-7)
 })
+
+test_that("the unit of weights does not matter, to the last bit, also where their squares are no numbers", {
+  set.seed(14)
+  data <- data.frame(y = sample(c("a", "b", "c"), 60, TRUE), g = sample(c("x", "z"), 60, TRUE), w = stats::rlnorm(60))
+  results <- function(power) {
+    d <- weeg_design(transform(data, w = w * 2^power), weights = ~w)
+    list(weeg_proportion(d, y ~ g)[c("estimate", "std.error", "conf.low", "deff")], weeg_test(d, y ~ g)$statistic,
+         weeg_compare(d, y ~ g)[c("estimate", "std.error")])
+  }
+  plain <- results(0)
+  skip_if_not_installed("survey")
+  design <- survey::svydesign(~1, weights = ~w, data = data)
+  se <- unlist(survey::svyby(~y, ~g, design, survey::svymean)[c("se.ya", "se.yb", "se.yc")], use.names = FALSE)
+  expect_equal(matrix(plain[[1L]]$std.error, 2, byrow = TRUE), matrix(se, 2), tolerance = 1e-12)
+  # units of sums are powers of 2^16
+  for (power in c(-992, -640, -512, 400)) expect_identical(results(power), plain)
+})
