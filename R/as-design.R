@@ -50,11 +50,11 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   if (!isFALSE(x$pps)) refuse_design("has unequal probabilities (pps)")
   data <- as.data.frame(x$variables)
   design <- list(data = data, rows = nrow(data), domain = NULL, conditions = list(),
-                 names = list(data = data_name(data), weights = "from a survey design", strata = survey_name(x$strata),
+                 names = list(data = data_name(data), weights = NULL, strata = survey_name(x$strata),
                               cluster = survey_name(x$cluster), fpc = if (!is.null(x$fpc$popsize)) "from a survey design"))
   if (design$rows == 0L) abort("argument", "the survey design has no rows")
   weights <- 1 / as.double(x$prob) # a row outside a calibrated domain has probability Inf, so weight 0
-  design <- add_weights(design, weights)
+  design <- survey_weights(design, weights, names(x$allprob), x$fpc)
   count <- if (is.null(x$fpc$popsize)) 1L else last_finite_stage(x$fpc$popsize)
   design <- survey_first_stage(design, x)
   for (s in seq_len(count)[-1L]) {
@@ -98,6 +98,23 @@ survey_sizes <- function(x, stage, stratum, strata) {
   sampled <- as.double(x$fpc$sampsize[first, stage])
   sampled[is.na(first)] <- 0 # a stratum of which the domain has no rows
   list(stratum_psus = sampled, stratum_fpc = popsize[first])
+}
+
+# Weights with their name, as far as survey knows it: `known`, if that variable has these values (or their inverse).
+survey_weights <- function(design, weights, known, fpc = NULL) {
+  if (isTRUE(all(weights == 1))) return(add_weights(design, NULL))
+  same <- function(x) is.numeric(x) && length(x) == length(weights) && isTRUE(all.equal(as_numbers(x), weights, 1e-12))
+  values <- if (length(known) == 1L && known %in% names(design$data)) design$data[[known]]
+  design$names$weights <- if (same(values)) {
+    known
+  } else if (!is.null(fpc$popsize) && same(apply(fpc$popsize / fpc$sampsize, 1L, prod))) {
+    fpc_weights_name
+  } else if (is.numeric(values) && same(1 / values)) {
+    paste0("1/", known)
+  } else {
+    "from a survey design"
+  }
+  add_weights(design, weights)
 }
 
 survey_name <- function(x) {
@@ -192,8 +209,9 @@ as_weeg_design.svyrep.design <- function(x, ...) {
   settings <- list(type = survey_type(x$type), scale = as.double(x$scale), rscales = as.double(x$rscales),
                    mse = isTRUE(x$mse))
   df <- if (!is.null(attr(x$degf, "set-by-user"))) as.double(x$degf)
-  names <- list(data = data_name(data), weights = "from a survey design")
   pweights <- as.double(unlist(x$pweights))
+  known <- if (is.call(x$call)) all.vars(x$call$weights)
+  names <- survey_weights(list(data = data, names = list(data = data_name(data))), pweights, known)$names
   compressed <- inherits(x$repweights, "repweights_compressed")
   if (!compressed || x$combined.weights) {
     columns <- replicate_columns(as.matrix(x$repweights), data)

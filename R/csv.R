@@ -76,7 +76,9 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
 
 # The columns of the design are read together, kept in it as codes, and not with the file.
 file_design <- function(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
-  terms <- function(formula) if (inherits(formula, "formula")) plus_terms(formula[[length(formula)]])
+  terms <- function(formula) {
+    if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
+  }
   strata_terms <- terms(strata)
   file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
                     numbers = c(terms(weights), terms(fpc)), argument = "data")

@@ -31,10 +31,12 @@
 #'
 #' @param data A data frame, the path of a CSV file (see [weeg_csv]) or an SPSS file (see [weeg_sav]), a [weeg_tally()], or a
 #'   design made by package survey or srvyr (see [as_weeg_design()]).
-#' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` for none. Several
+#' @param weights,strata,cluster,fpc One-sided formulas such as `~weight`, evaluated in `data`; `NULL` or `~1` for none. Several
 #'   variables of `strata`, `cluster` and `fpc` are stages: see Stages. `fpc` is the number of units in the population of
 #'   the stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum (of
-#'   a later stage: within a unit of the stage before, and its stratum).
+#'   a later stage: within a unit of the stage before, and its stratum). Without `weights`, each row has the weight that follows
+#'   from `fpc`, as in package survey: units in the population by units in the sample, multiplied over the stages;
+#'   `weights = ~1` lets all rows count alike. Results say which weights were used.
 #' @param nest Whether cluster numbers start again in each stratum.
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
@@ -95,6 +97,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- add_units(design, stages$strata[[1L]], stages$clusters[[1L]], nest)
   design <- add_fpc(design, stages$strata[[1L]], stages$fpc[[1L]])
   design <- add_later_stages(design, stages, nest)
+  if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
   structure(set_conventions(design, conventions, lonely), class = "weeg_design")
 }
@@ -148,7 +151,12 @@ data_name <- function(data) {
 }
 
 formula_text <- function(formula) {
-  if (inherits(formula, "formula")) deparse1(formula[[length(formula)]])
+  if (inherits(formula, "formula") && !stands_for_none(formula)) deparse1(formula[[length(formula)]])
+}
+
+# ~1 (and ~0, as package survey has it): no weights, strata, clusters or population sizes.
+stands_for_none <- function(formula) {
+  inherits(formula, "formula") && length(formula) == 2L && (identical(formula[[2L]], 1) || identical(formula[[2L]], 0))
 }
 
 # ---- parts of a design -----------------------------------------------------------------------------------------------
@@ -237,8 +245,9 @@ near_hint <- function(name, known) {
   if (length(near) > 0L) paste0("Did you mean ", near[1L], "?")
 }
 
+# ~1 stands for none.
 design_weights <- function(formula, data) {
-  if (is.null(formula)) return(NULL)
+  if (is.null(formula) || stands_for_none(formula)) return(NULL)
   values <- formula_values(formula, data, "weights")
   if (length(values) != 1L) abort("formula", "`weights` must name one variable")
   weights <- values[[1L]]
@@ -258,6 +267,42 @@ add_weights <- function(design, weights) {
   design["weights"] <- list(weights)
   design
 }
+
+# Where population sizes are given and no weights, each row stands for its share of the population.
+add_fpc_weights <- function(design) {
+  of_unit <- fpc_weights(design$frame)
+  design$names$weights <- fpc_weights_name
+  codes <- design$unit$codes
+  add_weights(design, if (is.null(codes)) rep(of_unit, design$rows) else of_unit[column_codes(design$unit)])
+}
+
+fpc_weights_name <- "from fpc"
+
+# The weight of each unit of a tally.
+fpc_weights <- function(frame) {
+  frame$lonely <- "fail"
+  checked(.Call(C_fpc_weights, list(frame = frame), tally_units(frame)), list(fpc = paste(
+    "Give `weights`, or weights = ~1 to count all rows alike"
+  )))
+}
+
+# A tally of a design whose weights follow from its population sizes, after its rows or these were changed.
+weigh_by_fpc <- function(tally) {
+  if (identical(tally$names$weights, fpc_weights_name)) {
+    tally$entries <- checked(.Call(C_tally_weigh, tally, fpc_weights(tally$frame)))
+  }
+  tally
+}
+
+# The weights that a design has: the variable or where they come from, and what was done to them; NULL: all are 1.
+weights_name <- function(design) {
+  changes <- sub("[ ,].*", "", c(design$changed$text, design$calibration$text))
+  parts <- c(design$names$weights, changes)
+  if (length(parts) > 0L) paste(parts, collapse = ", ")
+}
+
+# "weights gewicht", "unweighted": in every result, or a design that was forgotten would not be seen.
+weights_source <- function(names) if (is.null(names$weights)) "unweighted" else paste("weights", names$weights)
 
 refuse_missing <- function(column, argument) {
   missing <- is.na(column_codes(column))

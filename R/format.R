@@ -174,7 +174,7 @@ df_text <- function(df) {
 
 # What the numbers are from: data, design, n, domain.
 source_lines <- function(info, width, ...) {
-  lines <- wrap_pieces(join(info$data, info$design, ...), width)
+  lines <- wrap_pieces(join(info$data, info$design, info$weights, ...), width)
   if (!is.null(info$domain)) lines <- c(lines, wrap(paste("Domain:", info$domain), width))
   lines
 }

@@ -296,7 +296,7 @@ anova.weeg_loglinear <- function(object, ..., method = NULL) {
   }
   method <- loglinear_method(method, table$tally)
   rows <- if (length(others) == 1L) two_models(info, attr(others[[1L]], "info"), method) else one_model(info, method)
-  about <- c(info[c("data", "outcomes", "groups", "labels", "domain", "design")], info$fit[c("n", "df")])
+  about <- c(info[c("data", "outcomes", "groups", "labels", "domain", "design", "weights")], info$fit[c("n", "df")])
   new_result(rows, "weeg_anova", about, c(test = method, design_conventions(table$tally)))
 }
 

@@ -383,7 +383,7 @@ wrapped_title <- function(info, outcomes, more = NULL) {
 
 plot_caption <- function(x, info, ...) {
   domain <- if (!is.null(info$domain)) paste("domain:", info$domain)
-  lines <- c(..., join(info$data, info$design, domain), strwrap(conventions_line(x), 100L))
+  lines <- c(..., join(info$data, info$design, info$weights, domain), strwrap(conventions_line(x), 100L))
   # R's pdf() device has no dashes and no Greek
   lines <- gsub("\u03c7\u00b2", "chi-squared", gsub("\u2013", "-", lines, fixed = TRUE), fixed = TRUE)
   paste(lines, collapse = "\n")

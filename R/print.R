@@ -121,13 +121,14 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   weights <- if (is.null(x$weights)) {
     "none"
   } else {
-    paste0(if (!is.null(x$names$weights)) paste0(x$names$weights, ": "), "sum ", format_weighted(sum(x$weights)), ", from ",
+    name <- weights_name(x)
+    paste0(if (!is.null(name)) paste0(name, ": "), "sum ", format_weighted(sum(x$weights)), ", from ",
            format_significant(min(x$weights)), " to ", format_significant(max(x$weights)))
   }
   items <- c(
     Data = x$names$data, Rows = format_count(x$rows), "Left out" = left_out_text(x$data), Weights = weights,
     Strata = named_count(x$names$strata, length(frame$strata)),
-    Clusters = named_count(x$names$cluster, stage_counts(frame)),
+    Clusters = named_count(if (!frame$element) x$names$cluster, stage_counts(frame)),
     "Finite population" = x$names$fpc,
     Trimming = x$changed$text,
     Calibration = calibration_text(x$calibration),
@@ -161,7 +162,7 @@ tally_unit_name <- function(frame) {
 #' @export
 format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...) {
   width <- line_width(width)
-  info <- list(data = x$names$data, design = design_text(x), domain = domain_text(x))
+  info <- list(data = x$names$data, design = design_text(x), weights = weights_source(x$names), domain = domain_text(x))
   levels <- vapply(x$variables, function(v) paste(v$levels, collapse = ", "), "")
   labels <- vapply(names(x$variables), function(name) label_text(list(labels = c(
     stats::setNames(variable_label(x, name), name)

@@ -359,8 +359,10 @@ section_methods <- function(r) {
 
 convention_para <- function(r) {
   settings <- profile_of(r$design)
+  weights <- weights_name(r$design)
   para(say(r, "methods.conventions", conventions = say(
-    r, "methods.profile", profile = settings$profile, interval = settings$interval, test = settings$test,
-    lonely = r$design$frame$lonely, missing = settings$missing
+    r, "methods.profile", profile = settings$profile, weights = if (is.null(weights)) say(r, "methods.weights.none") else weights,
+    interval = settings$interval, test = settings$test, lonely = r$design$frame$lonely,
+    missing = settings$missing
   )))
 }

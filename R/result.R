@@ -120,7 +120,7 @@ table_info <- function(tally, outcomes, groups) {
   list(
     data = tally$names$data, outcomes = outcomes, groups = groups,
     labels = vapply(c(outcomes, groups), function(v) variable_label(tally, v), ""),
-    domain = domain_text(tally), design = design_text(tally)
+    domain = domain_text(tally), design = design_text(tally), weights = weights_source(tally$names)
   )
 }
 

@@ -35,10 +35,10 @@ sav_design <- function(path, weights, ...) {
   file_design(file, sav_weights(file, weights), ...)
 }
 
-# Those of the file where none are given; 1 stands for no weights.
+# Those of the file where none are given.
 sav_weights <- function(file, weights) {
   if (is.null(weights) && !is.null(file$weight)) return(stats::as.formula(call("~", as.name(file$weight)), baseenv()))
-  if (!inherits(weights, "formula") || !identical(weights[[length(weights)]], 1)) weights
+  weights
 }
 
 refuse_csv_options <- function(path, given) {

@@ -5,6 +5,10 @@
 
 # list(strata, clusters, fpc): per stage a column or NULL, fpc numbers. Stages that do not count are left out.
 design_stages <- function(data, strata, cluster, fpc) {
+  given <- lapply(list(strata = strata, cluster = cluster, fpc = fpc), function(f) if (!stands_for_none(f)) f)
+  strata <- given$strata
+  cluster <- given$cluster
+  fpc <- given$fpc
   clusters <- if (!is.null(cluster)) stage_columns(cluster, data, "cluster")
   strata <- if (!is.null(strata)) stage_columns(strata, data, "strata")
   fpc <- if (!is.null(fpc)) stage_fpc(fpc, data)

@@ -50,9 +50,8 @@ open_for_tally <- function(path, given) {
 stream_plan <- function(file, terms, given) {
   part <- function(argument) {
     formula <- given[[argument]]
-    if (is.null(formula)) return(character())
+    if (is.null(formula) || stands_for_none(formula)) return(character())
     if (!inherits(formula, "formula") || length(formula) != 2L) return(c("", "")) # the design says what is wrong
-    if (argument == "strata" && identical(is_one(formula), TRUE)) return(character())
     vapply(plus_terms(formula[[2L]]), function(term) if (is.name(term)) as.character(term) else "", "")
   }
   variable <- vapply(terms, function(term) if (is.name(term)) as.character(term) else "", "")
@@ -84,7 +83,7 @@ finish_stream <- function(file, terms, given, plan, found) {
   codes <- design$unit$codes
   unit <- if (is.null(codes)) integer(length(found$units$rows)) else column_codes(design$unit) - 1L
   entries <- checked(.Call(C_tally_merge, x, unit, NULL, NULL, NULL, NULL, as.integer(design$unit$size), as.integer(cells)))
-  new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names, design$conditions)
+  weigh_by_fpc(new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names, design$conditions))
 }
 
 # What the codes of a column stand for, as a coded column of a row for each code.
@@ -108,9 +107,9 @@ stream_design <- function(file, given, plan, units, columns) {
   arguments <- lapply(formals(weeg_design.character)[names(formals(make_design))[-1L]], eval, baseenv())
   arguments[names(given)] <- given
   weights <- arguments$weights
-  arguments["weights"] <- list(NULL)
+  if (!is.null(weights)) arguments$weights <- ~1 # combinations have none of their own
   design <- tryCatch(do.call(make_design, c(list(file), arguments)), weeg_error = function(e) NULL)
-  if (!is.null(design)) design$names["weights"] <- list(formula_text(weights))
+  if (!is.null(design) && !is.null(weights)) design$names["weights"] <- list(formula_text(weights))
   design
 }
 

@@ -64,12 +64,12 @@ make_tally.weeg_design <- function(x, terms, envir) {
   }
   if (!is.null(x$calibration)) {
     both <- calibrated_tally(x, columns, cells)
-    tally <- new_tally(lapply(columns, tally_variable), both$entries, x$frame, cells, x$names, x$conditions)
+    tally <- new_tally(lapply(columns, tally_variable), both$entries, x$frame, cells, tally_names(x), x$conditions)
     tally$calibration <- both$calibration
     return(tally)
   }
-  tally <- new_tally(lapply(columns, tally_variable), tally_entries(x, columns, x$domain), x$frame, cells, x$names,
-                     x$conditions)
+  tally <- new_tally(lapply(columns, tally_variable), tally_entries(x, columns, x$domain), x$frame, cells,
+                     tally_names(x), x$conditions)
   tally$replicates <- tally_replicates(x, tally, columns)
   tally
 }
@@ -78,6 +78,11 @@ make_tally.weeg_design <- function(x, terms, envir) {
 tally_entries <- function(x, columns, domain) {
   checked(.Call(C_tally_build, lapply(unname(columns), core_column), x$unit, last_stage(x$frame)$element, x$weights, x$max_weight,
                 domain, as.double(x$rows), thread_count()), weight_hints)
+}
+
+tally_names <- function(design) {
+  design$names["weights"] <- list(weights_name(design))
+  design$names
 }
 
 tally_variable <- function(column) {
@@ -177,7 +182,7 @@ add_tallies <- function(a, b) {
   tally <- new_tally(variables, entries, frame$frame, cells, names, a$conditions)
   tally$replicates <- add_replicates(a$replicates, b$replicates, cell_map(a$variables, variables),
                                      cell_map(b$variables, variables), cells)
-  tally
+  weigh_by_fpc(tally)
 }
 
 check_addable <- function(a, b) {
@@ -199,6 +204,9 @@ check_addable <- function(a, b) {
   if (!identical(a$conditions, b$conditions)) refuse("their domains differ")
   if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
   if (is.null(a$names$weights) != is.null(b$names$weights)) refuse("only one has weights")
+  if (identical(a$names$weights, fpc_weights_name) != identical(b$names$weights, fpc_weights_name)) {
+    refuse("only one has weights from fpc")
+  }
   check_addable_replicates(a$replicates, b$replicates, refuse)
   if (isTRUE(a$frame$lonely_domain) != isTRUE(b$frame$lonely_domain)) refuse("their rules for lonely PSUs in domains differ")
   if (!identical(stage_kinds(a$frame), stage_kinds(b$frame))) refuse("their stages differ")

@@ -109,7 +109,8 @@ augment.weeg_crosstab <- function(x, ...) {
 glance_row <- function(x, ...) {
   df <- x$df[!is.na(x$estimate)]
   ends <- if (length(df) > 0L) range(df) else c(NA_real_, NA_real_)
-  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = attr(x, "info")$level)
+  info <- attr(x, "info")
+  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = sub("^weights ", "", info$weights))
 }
 
 # ---- estimates with names --------------------------------------------------------------------------------------------

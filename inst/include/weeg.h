@@ -320,6 +320,13 @@ weeg_status weeg_nest_psus(const weeg_column *stratum, const weeg_column *psu, i
 weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t rows, const int64_t *stratum_psus,
                           double *sizes, weeg_error *err);
 
+/*
+ * The weights that follow from the population sizes, where no others are given: for each unit of a tally of the design the
+ * product over the stages of units in the population by units in the sample, as in R's survey package; 0 where a unit has no
+ * rows. WEEG_ERR_FPC where a stage has no population size, or an infinite one.
+ */
+weeg_status weeg_fpc_weights(const weeg_design *design, double *unit_weight, weeg_error *err);
+
 /* Releases memory that a weeg function allocated for the caller. */
 void weeg_free(void *memory);
 
@@ -396,6 +403,12 @@ weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t e
 weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell, const weeg_tally *b,
                              const int32_t *b_unit, const int32_t *b_cell, int32_t units, int32_t cells,
                              weeg_tally **tally, weeg_error *err);
+
+/*
+ * Gives all rows of unit u the weight unit_weight[u] (0 where it has no rows): the sums become those that weeg_tally_build()
+ * makes of rows with these weights. WEEG_ERR_WEIGHT (where = the unit) as weeg_check_weights.
+ */
+weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_error *err);
 
 void weeg_tally_free(weeg_tally *tally);
 

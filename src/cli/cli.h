@@ -244,6 +244,11 @@ cli_data *cli_domain(const cli_data *data, const cli_condition *condition);
 cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const char *choice);
 cli_data *cli_add_tallies(const cli_data *a, const cli_data *b);
 
+/* Name of the weights that follow from the population sizes; they are those of the tally's rows (sample.c). */
+extern const char cli_fpc_weights[];
+bool cli_weighted_by_fpc(const cli_data *data);
+void cli_weigh_by_fpc(cli_data *data);
+
 /* The tally of one table, and where its cells are: group and answer, -1 where missing. */
 typedef struct cli_places {
   const cli_data *data;
@@ -284,6 +289,7 @@ const cli_profile *cli_find_profile(const char *name);
 /* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t". */
 const char *cli_conventions_line(const cli_data *data, const cli_list *own);
 const char *cli_design_text(const cli_data *data);
+const char *cli_weights_text(const cli_data *data);
 const char *cli_domain_text(const cli_data *data);
 
 /* ---- results (table.c, document.c) ------------------------------------------------------------------------------ */

@@ -50,6 +50,11 @@ const char *cli_design_text(const cli_data *data) {
   return cli_format("%s%s%s strata", clusters, d->element ? ", " : " in ", cli_count_plain((double)strata));
 }
 
+/* In every result, or a design that was forgotten would not be seen. */
+const char *cli_weights_text(const cli_data *data) {
+  return data->weights == NULL ? "unweighted" : cli_format("weights %s", data->weights);
+}
+
 /* NULL: no domain. */
 const char *cli_domain_text(const cli_data *data) {
   if (data->conditions.count == 0) return NULL;

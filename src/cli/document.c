@@ -43,6 +43,7 @@ void cli_say_source(cli_result *result, const cli_data *data, const char *pieces
   cli_list parts = {0};
   if (data->name != NULL) cli_push(&parts, data->name);
   cli_push(&parts, cli_design_text(data));
+  cli_push(&parts, cli_weights_text(data));
   if (pieces != NULL) cli_push(&parts, pieces);
   cli_say(result, CLI_PIECES, cli_join(&parts, "; "), NULL);
   const char *domain = cli_domain_text(data);

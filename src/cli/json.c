@@ -56,6 +56,7 @@ void cli_json_format(const cli_result *result, cli_text *out) {
   if (result->data != NULL) {
     add_member(out, "data", result->data->name);
     add_member(out, "design", cli_design_text(result->data));
+    add_member(out, "weights", result->data->weights);
     add_member(out, "domain", cli_domain_text(result->data));
   }
   add_member(out, "conventions", result->conventions);

@@ -139,6 +139,7 @@ static void check_alike(const cli_data *a, const cli_data *b) {
   }
   if ((d->stratum_fpc == NULL) != (e->stratum_fpc == NULL)) cli_fail("%s only one has a finite population", refused);
   if ((a->weights == NULL) != (b->weights == NULL)) cli_fail("%s only one has weights", refused);
+  if (cli_weighted_by_fpc(a) != cli_weighted_by_fpc(b)) cli_fail("%s only one has weights from fpc", refused);
   if (d->lonely_domain != e->lonely_domain) cli_fail("%s their rules for lonely PSUs in domains differ", refused);
 }
 
@@ -231,6 +232,7 @@ cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
                              cell_map(b, sum->variable, b_place), units, cells, &sum->tally, &err),
             &err);
   cli_keep(sum->tally, release_tally);
+  cli_weigh_by_fpc(sum);
   return sum;
 }
 

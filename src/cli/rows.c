@@ -1,4 +1,5 @@
 /* Files of rows: which columns are read, and what comes of them. */
+#include <math.h>
 #include <string.h>
 
 #include "rows.h"
@@ -20,6 +21,13 @@ int32_t cli_find_column(const cli_rows *r, const char *name, const char *where) 
   cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_join(&r->known, ", "));
 }
 
+static bool has_name(const cli_list *list, const char *item) {
+  for (int32_t i = 0; i < list->count; i++) {
+    if (strcmp(list->item[i], item) == 0) return true;
+  }
+  return false;
+}
+
 static bool is_sav(const char *path) {
   static const char *const endings[] = {".sav", ".zsav", ".por"};
   const char *end = strrchr(path, '.');
@@ -33,6 +41,8 @@ static void open_file(cli_rows *r) {
   r->weight = r->options->weight;
   if (is_sav(r->path)) cli_open_sav(r);
   else cli_open_csv(r);
+  r->unweighted = r->weight != NULL && strcmp(r->weight, "1") == 0 && !has_name(&r->known, "1");
+  if (r->unweighted) r->weight = NULL;
 }
 
 const char *cli_place_of(const cli_rows *r, int64_t row) {
@@ -158,6 +168,14 @@ static bool needs_outside(const cli_options *o) {
 
 static void release_tally(void *tally) { weeg_tally_free((weeg_tally *)tally); }
 
+/* Whether there is a population size to make weights of: one that is infinite stands for none. */
+static bool has_population(const weeg_design *d) {
+  for (int32_t h = 0; h < d->strata && d->stratum_fpc != NULL; h++) {
+    if (isfinite(d->stratum_fpc[h])) return true;
+  }
+  return false;
+}
+
 static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *names, const cli_condition *condition) {
   const cli_options *o = r->options;
   cli_data *data = CLI_NEW(cli_data, 1);
@@ -171,9 +189,11 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   (void)cli_cells(data->variable, data->variables);
   const bool *in_domain = condition == NULL ? NULL : cli_finish_domain(s->domain, r);
   const int32_t *unit_of = cli_find_sample(s, data, &units);
+  if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = cli_fpc_weights;
   if (condition == NULL || needs_outside(o)) {
     data->tally = cli_finish_stream(s, unit_of, units, NULL);
     cli_keep(data->tally, release_tally);
+    cli_weigh_by_fpc(data);
   }
   if (condition == NULL) return data;
   cli_data *inside = CLI_NEW(cli_data, 1);
@@ -181,6 +201,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   inside->whole = data->tally == NULL ? NULL : data;
   inside->tally = cli_finish_stream(s, unit_of, units, in_domain);
   cli_keep(inside->tally, release_tally);
+  cli_weigh_by_fpc(inside);
   cli_push(&inside->conditions, cli_condition_text(condition));
   return inside;
 }

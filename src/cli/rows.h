@@ -25,6 +25,7 @@ typedef struct cli_rows {
   const cli_options *options;
   const char *path;
   const char *weight;    /* --weight, or what an SPSS file is weighted by; NULL: none */
+  bool unweighted;       /* --weight 1: also where weights would follow from --fpc */
   weeg_csv *csv;         /* one of these two is open */
   weeg_csv_field *fields;  /* [columns] of the CSV file, once it was read */
   char thousands;        /* --thousands */

@@ -159,6 +159,21 @@ static const double *find_fpc(const sample *s, int32_t stage, const weeg_column 
            advice);
 }
 
+const char cli_fpc_weights[] = "from fpc";
+
+bool cli_weighted_by_fpc(const cli_data *data) {
+  return data->weights != NULL && strcmp(data->weights, cli_fpc_weights) == 0;
+}
+
+void cli_weigh_by_fpc(cli_data *data) {
+  weeg_error err = {0};
+  if (!cli_weighted_by_fpc(data)) return;
+  double *weight = CLI_NEW(double, data->tally->units);
+  const weeg_status status = weeg_fpc_weights(&data->design, weight, &err);
+  if (status != WEEG_OK) cli_fail("%s; give --weight, or --weight 1 to count all rows alike", err.message);
+  cli_check(weeg_tally_weigh(data->tally, weight, &err), &err);
+}
+
 static const char *first_label(const sample *s, int32_t stratum) { return s->data->strata.text[stratum]; }
 
 const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units) {

@@ -374,3 +374,54 @@ weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t
   }
   return WEEG_OK;
 }
+
+/* weight[strata] of the strata of a stage, each times that of the unit which it lies in. */
+static weeg_status weigh_strata(const double *fpc, const int64_t *sampled, int32_t strata, const int32_t *parent,
+                                const double *parent_weight, int32_t stage, double *weight, weeg_error *err) {
+  for (int32_t h = 0; h < strata; h++) {
+    weight[h] = 0;
+    if (sampled[h] == 0) continue;
+    if (fpc == NULL) return weeg_fail(err, WEEG_ERR_FPC, -1, "weights do not follow from fpc: stage %d has none", stage);
+    if (!isfinite(fpc[h])) {
+      return weeg_fail(err, WEEG_ERR_FPC, -1, "weights do not follow from fpc: the population is infinite at stage %d", stage);
+    }
+    weight[h] = (parent == NULL ? 1 : parent_weight[parent[h]]) * fpc[h] / (double)sampled[h];
+  }
+  return WEEG_OK;
+}
+
+/* Those of the units of a stage: *weight, of its strata, is replaced. Rows are no units. */
+static weeg_status weigh_units(const int32_t *stratum, int32_t units, double **weight, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *of_unit = NULL;
+  WEEG_NEW(of_unit, units);
+  for (int32_t u = 0; u < units; u++) of_unit[u] = stratum[u] < 0 ? 0 : (*weight)[stratum[u]];
+  weeg_free(*weight);
+  *weight = of_unit;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_fpc_weights(const weeg_design *design, double *unit_weight, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *weight = NULL, *before = NULL;
+  int32_t count = design->element ? design->strata : design->psus;
+  WEEG_NEW(weight, design->strata);
+  WEEG_TRY(weigh_strata(design->stratum_fpc, design->stratum_psus, design->strata, NULL, NULL, 1, weight, err));
+  if (!design->element) WEEG_TRY(weigh_units(design->psu_stratum, design->psus, &weight, err));
+  for (int32_t k = 0; k < design->later; k++) {
+    const weeg_stage *s = &design->stages[k];
+    weeg_free(before);
+    before = weight;
+    weight = NULL;
+    WEEG_NEW(weight, s->strata);
+    WEEG_TRY(weigh_strata(s->stratum_fpc, s->stratum_units, s->strata, s->stratum_parent, before, k + 2, weight, err));
+    if (!s->element) WEEG_TRY(weigh_units(s->unit_stratum, s->units, &weight, err));
+    count = s->element ? s->strata : s->units;
+  }
+  memcpy(unit_weight, weight, sizeof *weight * (size_t)count);
+cleanup:
+  weeg_free(weight);
+  weeg_free(before);
+  return status;
+}

@@ -70,6 +70,23 @@ cleanup:
   return status;
 }
 
+weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_error *err) {
+  double largest = 0;
+  const weeg_status status = weeg_check_weights(unit_weight, tally->units, NULL, &largest, err);
+  if (status != WEEG_OK) return status;
+  tally->scale = weeg_sum_scale(largest);
+  const double factor = weeg_sum_factor(tally->scale);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    const weeg_sum one = weeg_sum_of_unit(unit_weight[tally->unit[i]] * factor);
+    const weeg_square square = weeg_square_of(one);
+    tally->w[i] = weeg_sum_times(one, tally->n[i]);
+    if (tally->element) {
+      tally->w2[i] = (weeg_square){weeg_sum_times(square.high, tally->n[i]), weeg_sum_times(square.low, tally->n[i])};
+    }
+  }
+  return WEEG_OK;
+}
+
 /* ---- merging and summing out ---- */
 
 static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const int32_t *unit_map,

@@ -75,3 +75,13 @@ SEXP glue_find_fpc(SEXP fpc, SEXP stratum, SEXP stratum_psus) {
   UNPROTECT(1);
   return status == WEEG_OK ? sizes : glue_failure(&err);
 }
+
+/* The weight of each of `units` units of a tally of the design. */
+SEXP glue_fpc_weights(SEXP object, SEXP units) {
+  weeg_error err = {0};
+  const weeg_design design = glue_design(object);
+  SEXP weights = PROTECT(Rf_allocVector(REALSXP, Rf_asInteger(units)));
+  const weeg_status status = weeg_fpc_weights(&design, REAL(weights), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? weights : glue_failure(&err);
+}

@@ -168,7 +168,7 @@ static const weeg_stage *stages_of(SEXP later) {
   return stages;
 }
 
-static weeg_design design_of(SEXP object) {
+weeg_design glue_design(SEXP object) {
   SEXP frame = glue_element(object, "frame");
   SEXP fpc = glue_element(frame, "stratum_fpc"), later = glue_element(frame, "later");
   const bool element = Rf_asLogical(glue_element(frame, "element")) == TRUE;
@@ -227,7 +227,7 @@ static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *pla
 }
 
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
-  *design = design_of(object);
+  *design = glue_design(object);
   const weeg_stage *last = design->later > 0 ? &design->stages[design->later - 1] : NULL;
   const bool element = last == NULL ? design->element : last->element;
   const int32_t strata = last == NULL ? design->strata : last->strata;

@@ -41,6 +41,9 @@ weeg_column glue_column(SEXP column);
 /* An element of a named list; R_NilValue if it isn't there. */
 SEXP glue_element(SEXP list, const char *name);
 
+/* The design in an R object of class weeg_tally or weeg_design, without calibration. As glue_tally(). */
+weeg_design glue_design(SEXP object);
+
 /*
  * A tally and its design, borrowed from an R object of class weeg_tally. Counts are copied (R has no 64-bit integers),
  * with R_alloc, so that R frees them however the .Call ends.

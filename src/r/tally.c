@@ -57,6 +57,21 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
   return result;
 }
 
+/* entries of the tally with other weights, one for each unit. */
+SEXP glue_tally_weigh(SEXP object, SEXP weights) {
+  weeg_error err = {0};
+  weeg_tally tally, *weighed = NULL;
+  weeg_design unused;
+  SEXP pointer = PROTECT(glue_keeper(release));
+  glue_tally(object, &tally, &unused);
+  weeg_status status = weeg_tally_merge(&tally, NULL, NULL, NULL, NULL, NULL, tally.units, tally.cells, &weighed, &err);
+  if (status == WEEG_OK) status = weeg_tally_weigh(weighed, REAL_RO(weights), &err);
+  SEXP result = status == WEEG_OK ? keep(weighed, pointer) : glue_failure(&err);
+  if (status != WEEG_OK) weeg_tally_free(weighed);
+  UNPROTECT(1);
+  return result;
+}
+
 /* list(n, weighted) per cell. */
 SEXP glue_tally_totals(SEXP object) {
   static const char *const names[] = {"n", "weighted"};

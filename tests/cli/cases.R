@@ -235,6 +235,20 @@ make_files <- function() {
   element <- c("-wpw", "--strata", "stype", "--fpc", "fpc")
   write_case("csv-rows", c("proportion", "api.csv", "meals3 + flag + odd + small ~ place", element),
              weeg_proportion(a, meals3 + flag + odd + small ~ place))
+  p <- weeg_design(path("api.csv"), strata = ~stype, fpc = ~fpc)
+  write_case("csv-fpc", c("crosstab", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc"),
+             weeg_crosstab(p, meals3 ~ ell2))
+  write_case("csv-fpc-domain", c("proportion", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc", "--domain", "tens > 600"),
+             weeg_proportion(subset(p, tens > 600), meals3 ~ ell2))
+  equal <- weeg_design(path("api.csv"), weights = ~1, strata = ~stype, fpc = ~fpc)
+  write_case("csv-fpc-equal", c("compare", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc", "-w", "1"),
+             weeg_compare(equal, meals3 ~ ell2))
+  halves <- split(utils::read.csv(path("api.csv"), check.names = FALSE), rep(1:2, length.out = 200))
+  for (i in 1:2) {
+    weeg_write_tally(weeg_tally(weeg_design(halves[[i]], strata = ~stype, fpc = ~fpc), ~ meals3 + ell2),
+                     path(paste0("half", i, ".weeg")))
+  }
+  weeg_write_tally(weeg_tally(p, ~ meals3 + ell2), path("whole.weeg"))
   write_case("csv-none", c("test", "api.csv", "meals3 ~ ell2"), weeg_test(weeg_design(path("api.csv")), meals3 ~ ell2))
   n <- weeg_design(path("api2.csv"), weights = ~pw, strata = ~stype, cluster = ~within, nest = TRUE, na = "-9",
                    encoding = "latin1")

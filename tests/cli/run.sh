@@ -18,6 +18,15 @@ check "a tally on standard input" cmp <("$weeg" tally - '~ ronde + strengths' -o
 check "merge of one" "$weeg" merge ovw.weeg -o same.weeg
 check "merge of one is that one" cmp ovw.weeg same.weeg
 
+check "weights that follow from fpc are those of all tallies together" \
+  cmp <("$weeg" merge half1.weeg half2.weeg -o - | "$weeg" proportion - 'meals3 ~ ell2' -f csv) \
+  <("$weeg" proportion whole.weeg 'meals3 ~ ell2' -f csv)
+check "JSON says which weights were used" grep -q '"weights": "from fpc"' \
+  <("$weeg" proportion api.csv '~ ell2' -s stype --fpc fpc -f json)
+check "or none" grep -q '"weights": null' <("$weeg" proportion api.csv '~ ell2' -s stype --fpc fpc -w 1 -f json)
+check "HTML too" grep -q 'weights from fpc' <("$weeg" proportion api.csv '~ ell2' -s stype --fpc fpc -f html)
+check "Markdown too" grep -q 'unweighted' <("$weeg" proportion api.csv '~ ell2' -s stype -f markdown)
+
 design=(--weight gewicht --strata ronde --cluster gemeente)
 check "a tally of a CSV file" "$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" -o by-weeg.weeg
 check "its bytes are those that R writes" cmp by-weeg.weeg by-r.weeg

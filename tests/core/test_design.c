@@ -221,6 +221,42 @@ static void test_fpc(void) {
   CHECK(err.where == 1);
 }
 
+/* Two strata of rows, then of PSUs; PSU 3 has no rows; and 3 of 6 and 2 of 2 rows of the first two PSUs. */
+static void test_fpc_weights(void) {
+  static const int64_t psus[] = {2, 3, 0}, rows[] = {3, 2, 1, 1, 1};
+  static const int32_t psu_stratum[] = {0, 0, -1, 1, 1, 1}, parent[] = {0, 1, 3, 4, 5}, row_psu[] = {0, 0, 0, 1, 1, 2, 3, 4};
+  static const double sizes[] = {4, 30, NAN}, endless[] = {4, HUGE_VAL, NAN}, row_sizes[] = {6, 2, 1, 5, 1};
+  static const double of_strata[] = {2, 10, 0}, of_psus[] = {2, 2, 0, 10, 10, 10}, of_later[] = {4, 2, 10, 50, 10};
+  static const double of_rows[] = {4, 4, 4, 2, 2, 10, 50, 10};
+  const weeg_stage element = {.element = true, .strata = 5, .stratum_parent = parent, .stratum_units = rows,
+                              .stratum_fpc = row_sizes};
+  const weeg_stage units = {.strata = 5, .units = 8, .stratum_parent = parent, .unit_stratum = row_psu, .stratum_units = rows,
+                            .stratum_fpc = row_sizes};
+  const weeg_stage none = {.element = true, .strata = 5, .stratum_parent = parent, .stratum_units = rows};
+  const struct {
+    bool element;
+    const double *sizes;
+    const weeg_stage *stage;
+    weeg_status status;
+    int count;
+    const double *weights;
+  } cases[] = {
+      {true, sizes, NULL, WEEG_OK, 3, of_strata},   {false, sizes, NULL, WEEG_OK, 6, of_psus},
+      {false, sizes, &element, WEEG_OK, 5, of_later}, {false, sizes, &units, WEEG_OK, 8, of_rows},
+      {false, sizes, &none, WEEG_ERR_FPC, 0, NULL}, {true, NULL, NULL, WEEG_ERR_FPC, 0, NULL},
+      {true, endless, NULL, WEEG_ERR_FPC, 0, NULL},
+  };
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const weeg_design design = {.element = cases[k].element, .strata = 3, .psus = cases[k].element ? 0 : 6,
+                                .psu_stratum = cases[k].element ? NULL : psu_stratum, .stratum_psus = psus,
+                                .stratum_fpc = cases[k].sizes, .later = cases[k].stage != NULL, .stages = cases[k].stage};
+    double weight[8] = {0};
+    weeg_error err = {0};
+    CHECK_STATUS(weeg_fpc_weights(&design, weight, &err), cases[k].status);
+    for (int u = 0; u < cases[k].count; u++) CHECK(weight[u] == cases[k].weights[u]);
+  }
+}
+
 int main(void) {
   test_weights();
   test_levels();
@@ -228,5 +264,6 @@ int main(void) {
   test_nested();
   test_many_nested();
   test_fpc();
+  test_fpc_weights();
   return test_report("design");
 }

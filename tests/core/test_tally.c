@@ -411,6 +411,33 @@ static void test_changed_weights(const data *d) {
   }
 }
 
+/* Weights that are one for each unit: the same bytes as where each row has its own. */
+static void test_weigh(const data *d) {
+  double of_unit[UNITS], *weights = malloc(sizeof *weights * ROWS), largest = 0;
+  data rows = *d;
+  for (int u = 0; u < UNITS; u++) {
+    of_unit[u] = 1e5 / (1 + sample_draw(9999)) / 3;
+    if (of_unit[u] > largest) largest = of_unit[u];
+  }
+  for (int i = 0; i < ROWS; i++) weights[i] = of_unit[d->unit[i] - 1];
+  rows.w = weights;
+  rows.max = largest;
+  for (int kind = 0; kind < 4; kind++) {
+    weeg_tally *t = build(d, 0, 200000, kind & 1, false, kind & 2, UNITS, 1);
+    weeg_tally *own = build(&rows, 0, 200000, kind & 1, true, kind & 2, UNITS, 1);
+    CHECK_OK(weeg_tally_weigh(t, of_unit, NULL));
+    CHECK(same_tally(t, own));
+    const double kept = of_unit[3];
+    of_unit[3] = -1;
+    CHECK_STATUS(weeg_tally_weigh(t, of_unit, NULL), WEEG_ERR_WEIGHT);
+    of_unit[3] = kept;
+    CHECK(same_tally(t, own));
+    weeg_tally_free(t);
+    weeg_tally_free(own);
+  }
+  free(weights);
+}
+
 static void test_edges(const data *d) {
   /* no rows; all rows outside the domain; all weights zero: empty tallies */
   static const double zeros[5] = {0};
@@ -509,6 +536,7 @@ int main(void) {
   test_bad_merges(&d);
   test_interrupts(&d);
   test_changed_weights(&d);
+  test_weigh(&d);
   test_edges(&d);
   test_many_rows();
   free_data(&d);

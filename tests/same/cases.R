@@ -50,6 +50,12 @@ designs <- list(
     survey = function(x) survey::svydesign(id = ~1, strata = ~s, weights = ~w, fpc = ~f, data = x),
     pspp = "/WEIGHT=w /STRATA=s /FPC=f"
   ),
+  population = list(
+    title = "strata, weights from fpc", data = schools, options = c("-s", "s", "--fpc", "f"),
+    weeg = function(x) weeg_design(x, strata = ~s, fpc = ~f),
+    survey = function(x) survey::svydesign(id = ~1, strata = ~s, fpc = ~f, data = x),
+    pspp = "/STRATA=s /FPC=f"
+  ),
   weights = list(
     title = "weights only", data = schools, options = c("-w", "w"),
     weeg = function(x) weeg_design(x, weights = ~w),
@@ -60,7 +66,7 @@ designs <- list(
 
 # ---- weeg: per analysis the call in R and the arguments of the program ---------------------------------------------------
 
-domain_of <- c(clusters = "Female", fpc = "met", weights = "met") # a level of sex
+domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "met") # a level of sex
 
 analyses <- function(design) {
   domain <- domain_of[[design]]

@@ -108,11 +108,65 @@ test_that("fpc belongs to the right stratum, also with unused levels", {
   design <- weeg_design(d, strata = ~s, cluster = ~p, fpc = ~n)
   expect_identical(design$frame$strata, c("s2", "s1"))
   expect_identical(design$frame$stratum_fpc, c(200, 4))
-  element <- weeg_design(d, strata = ~s, fpc = ~n)
+  element <- weeg_design(d, weights = ~1, strata = ~s, fpc = ~n)
   share <- mean(d$y == "yes")
   z <- split(((d$y == "yes") - share) / 8, d$s == "s1")
   v <- function(z, size) (1 - length(z) / size) * length(z) * stats::var(z)
   expect_equal(weeg_proportion(element, ~y)$std.error[2L]^2, v(z[["TRUE"]], 4) + v(z[["FALSE"]], 200), tolerance = 1e-13)
+})
+
+test_that("without weights, those that follow from fpc, as in package survey", {
+  skip_if_not_installed("survey")
+  data <- new.env()
+  utils::data("api", package = "survey", envir = data)
+  strat <- data$apistrat
+  strat$share <- as.vector(table(strat$stype)[as.character(strat$stype)]) / strat$fpc
+  two <- data$apiclus2
+  cases <- list(
+    list(strat, list(strata = ~stype, fpc = ~fpc), list(id = ~1, strata = ~stype, fpc = ~fpc)),
+    list(strat, list(strata = ~stype, fpc = ~share), list(id = ~1, strata = ~stype, fpc = ~share)),
+    list(data$apiclus1, list(cluster = ~dnum, fpc = ~fpc), list(id = ~dnum, fpc = ~fpc)),
+    list(two, list(cluster = ~ dnum + snum, fpc = ~ fpc1 + fpc2), list(id = ~ dnum + snum, fpc = ~ fpc1 + fpc2))
+  )
+  for (case in cases) {
+    s <- do.call(survey::svydesign, c(list(data = case[[1L]]), case[[3L]]))
+    design <- do.call(weeg_design, c(list(case[[1L]]), case[[2L]]))
+    info <- deparse1(case[[2L]])
+    expect_equal(design$weights, unname(1 / s$prob), tolerance = 1e-14, info = info)
+    mean <- survey::svymean(~awards, s)
+    ours <- weeg_proportion(design, ~awards)
+    expect_equal(ours$estimate, as.vector(mean), tolerance = 1e-12, info = info)
+    expect_equal(ours$std.error, as.vector(survey::SE(mean)), tolerance = 1e-12, info = info)
+    half <- weeg_proportion(subset(design, sch.wide == "Yes"), ~awards)
+    expect_equal(half$estimate, as.vector(survey::svymean(~awards, subset(s, sch.wide == "Yes"))), tolerance = 1e-12, info = info)
+    total <- weeg_total(design, ~awards)
+    expect_equal(total$estimate, as.vector(survey::svytotal(~awards, s)), tolerance = 1e-12, info = info)
+    expect_match(format(ours), "; weights from fpc; n = ", fixed = TRUE, all = FALSE, info = info)
+    expect_match(format(weeg_proportion(s, ~awards)), "; weights from fpc; n = ", fixed = TRUE, all = FALSE, info = info)
+  }
+  # as a file, read whole or on the way to a tally
+  path <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(strat, path, row.names = FALSE)
+  rows <- weeg_tally(weeg_design(strat, strata = ~stype, fpc = ~fpc), ~ awards + stype)
+  expect_identical(weeg_tally(path, ~ awards + stype, strata = ~stype, fpc = ~fpc)$entries, rows$entries)
+  expect_identical(weeg_tally(weeg_design(path, strata = ~stype, fpc = ~fpc), ~ awards + stype)$entries, rows$entries)
+  # the weights of parts are not those of the whole: they follow anew, also from files
+  part <- function(rows) {
+    file <- withr::local_tempfile()
+    weeg_write_tally(weeg_tally(weeg_design(strat[rows, ], strata = ~stype, fpc = ~fpc), ~ awards + stype), file)
+    weeg_read_tally(file)
+  }
+  odd <- seq_len(nrow(strat)) %% 2L == 1L
+  expect_identical((part(odd) + part(!odd))$entries, rows$entries)
+  expect_error(part(odd) + weeg_tally(weeg_design(strat, weights = ~pw, strata = ~stype, fpc = ~fpc), ~ awards + stype),
+               "only one has weights from fpc", class = "weeg_error_tally")
+  # ~1 says that all rows count alike; what cannot be known is an error, as in survey
+  expect_equal(weeg_proportion(weeg_design(strat, weights = ~1, strata = ~stype, fpc = ~fpc), ~awards)$estimate[2L],
+               mean(strat$awards == "Yes"), tolerance = 1e-15)
+  expect_error(weeg_design(two, cluster = ~ dnum + snum, fpc = ~fpc1), "weights do not follow from fpc: stage 2 has none",
+               class = "weeg_error_fpc")
+  strat$fpc[strat$stype == "H"] <- Inf
+  expect_error(weeg_design(strat, strata = ~stype, fpc = ~fpc), "the population is infinite at stage 1", class = "weeg_error_fpc")
 })
 
 test_that("a stratum with one PSU: by the rule", {

@@ -34,6 +34,48 @@ test_that("every result says what the data are, the design and the conventions",
   }
 })
 
+test_that("every result says which weights were used", {
+  shares <- prop.table(table(openvoorwerk$leeftijdsgroep))
+  verbs <- list(
+    proportion = function(d) weeg_proportion(d, strengths ~ provider), total = function(d) weeg_total(d, ~provider),
+    test = function(d) weeg_test(d, strengths ~ provider), tests = function(d) weeg_test(d, strengths + growth ~ provider),
+    compare = function(d) weeg_compare(d, strengths ~ ronde), crosstab = function(d) weeg_crosstab(d, strengths ~ provider),
+    letters = function(d) weeg_letters(weeg_compare(d, strengths ~ provider, measure = "difference")),
+    multiple = function(d) weeg_multiple(d, ~ I(strengths == "niet") + I(growth == "niet")),
+    association = function(d) weeg_association(d, strengths ~ provider),
+    decompose = function(d) weeg_decompose(d, strengths ~ ronde, by = ~provider),
+    standardise = function(d) weeg_standardise(d, strengths ~ ronde, by = ~leeftijdsgroep, standard = shares),
+    logistic = function(d) weeg_logistic(d, I(strengths == "niet") ~ ronde),
+    loglinear = function(d) weeg_loglinear(d, ~ strengths + provider),
+    anova = function(d) anova(weeg_loglinear(d, ~ strengths + provider)),
+    sensitivity = function(d) weeg_sensitivity(d, strengths ~ ronde),
+    shrink = function(d) weeg_shrink(d, strengths ~ gemeente), funnel = function(d) weeg_funnel(d, strengths ~ gemeente),
+    protect = function(d) weeg_protect(d, weeg_crosstab(d, strengths ~ provider)), tally = function(d) weeg_tally(d, ~strengths)
+  )
+  designs <- list(
+    list(d, "weights gewicht"), list(weeg_design(openvoorwerk, strata = ~ronde, cluster = ~gemeente), "unweighted"),
+    list(weeg_trim(d, upper = 2), "weights gewicht, trimmed")
+  )
+  for (design in designs) {
+    for (name in names(verbs)) {
+      text <- one_line(format(verbs[[name]](design[[1L]])))
+      expect_match(text, paste0("50 PSUs in 2 strata; ", design[[2L]], "( |;)"), info = paste(name, design[[2L]]))
+    }
+  }
+  made <- list(
+    "weights gewicht, raked" = weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))),
+    "weights raked" = weeg_rake(designs[[2L]][[1L]], list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))),
+    "weights gewicht" = weeg_replicates(d, "jkn")
+  )
+  for (name in names(made)) {
+    result <- weeg_proportion(made[[name]], ~strengths)
+    expect_match(one_line(format(result)), paste0("; ", name, ";"), fixed = TRUE, info = name)
+    expect_identical(glance(result)$weights, sub("weights ", "", name), info = name)
+    expect_match(one_line(format(made[[name]])), paste0("Weights +", sub("weights ", "", name), ": sum "), info = name)
+  }
+  expect_identical(glance(weeg_proportion(designs[[2L]][[1L]], ~strengths))$weights, "unweighted")
+})
+
 test_that("printing gives its argument, invisibly", {
   for (name in names(results)) {
     utils::capture.output(shown <- withVisible(print(results[[name]])))
