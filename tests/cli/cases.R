@@ -238,7 +238,8 @@ make_files <- function() {
   p <- weeg_design(path("api.csv"), strata = ~stype, fpc = ~fpc)
   write_case("csv-fpc", c("crosstab", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc"),
              weeg_crosstab(p, meals3 ~ ell2))
-  write_case("csv-fpc-domain", c("proportion", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc", "--domain", "tens > 600"),
+  write_case("csv-fpc-domain",
+             c("proportion", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc", "--domain", "tens > 600"),
              weeg_proportion(subset(p, tens > 600), meals3 ~ ell2))
   equal <- weeg_design(path("api.csv"), weights = ~1, strata = ~stype, fpc = ~fpc)
   write_case("csv-fpc-equal", c("compare", "api.csv", "meals3 ~ ell2", "-s", "stype", "--fpc", "fpc", "-w", "1"),

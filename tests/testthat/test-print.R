@@ -367,7 +367,7 @@ test_that("what is not there is not printed: pairs of a contrast, labels, a name
   expect_false(":" %in% format(weeg_test(weeg_design(plain), strengths + relapse ~ provider)))
   ten <- data.frame(a = rep(c("x", "y"), 5))
   expect_match(format(weeg_rake(weeg_design(ten), list(a = c(x = 17e6 - 17e4, y = 17e4)))),
-               "^Weights +sum 17 000 000, from 34 000 to 3 366 000$", all = FALSE)
+               "^Weights +raked: sum 17 000 000, from 34 000 to 3 366 000$", all = FALSE)
 })
 
 test_that("summary() is the print", {
