@@ -1,7 +1,7 @@
 # Reading a codebook: a long table with a row per variable, with its role and question, and under it a row per level.
 
 study_roles <- c("id", "weight", "stratum", "cluster", "round", "area", "organisation", "group", "outcome", "question",
-                 "background", "covariate", "multiple", "ordered")
+                 "background", "covariate", "multiple", "blank", "ordered")
 level_meanings <- c("focus", "compare", "met", "unmet", "unneeded", "none", "missing")
 need_meanings <- c("met", "unneeded", "unmet", "none")
 
@@ -111,6 +111,10 @@ check_roles <- function(roles, where) {
   for (role in c("id", "weight", "stratum", "cluster", "round", "area", "organisation")) {
     having <- names(roles)[vapply(roles, function(x) role %in% x, NA)]
     if (length(having) > 1L) abort("study", where, ": ", having[1L], " and ", having[2L], " both have the role ", role)
+  }
+  blank <- names(roles)[vapply(roles, function(x) "blank" %in% x && !"multiple" %in% x, NA)]
+  if (length(blank) > 0L) {
+    abort("study", where, ": ", blank[1L], " has the word blank in its role, but not multiple, which it goes with")
   }
   asked <- vapply(roles, function(x) any(c("outcome", "question", "multiple") %in% x), NA)
   if (!any(asked)) {

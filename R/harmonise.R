@@ -14,7 +14,9 @@ study_parts <- function(data, book) {
     if (is_sav(part)) {
       need_package("haven", "to read an SPSS file for a study")
       if (!file.exists(part)) abort("file", "there is no file ", part)
-      part <- haven::read_spss(part)
+      part <- haven::read_spss(part, user_na = TRUE)
+      refused <- setdiff(names(part), blank_items(book)) # of the others, any missing value is one
+      part[refused] <- lapply(part[refused], haven::zap_missing)
     }
     if (is.character(part)) part <- without_blank_end(read_csv_frame(part))
     if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of files, not a ", class(part)[1L])
@@ -47,7 +49,7 @@ harmonise_part <- function(part, part_name, book) {
   for (name in names(book$roles)) {
     levels <- book$levels[[name]]
     if ("multiple" %in% book$roles[[name]]) {
-      found <- harmonise_items(part, levels, rounds, add)
+      found <- harmonise_items(part, name, book, rounds, add)
       columns[names(found$columns)] <- found$columns
       used <- c(used, found$used)
     } else if (!name %in% names(part)) {
@@ -231,7 +233,12 @@ item_columns <- function(levels) apply(levels$codes, 1L, function(codes) c(codes
 yes_texts <- c("true", "1", "ja", "j", "yes", "y", "x", "waar")
 no_texts <- c("false", "0", "nee", "n", "no", "onwaar")
 
-harmonise_items <- function(part, levels, rounds, add) {
+# All columns of questions whose blanks say that an item is not named.
+blank_items <- function(book) unlist(lapply(book$levels[with_role(book, "blank")], function(levels) c(levels$codes)))
+
+harmonise_items <- function(part, name, book, rounds, add) {
+  levels <- book$levels[[name]]
+  blank <- "blank" %in% book$roles[[name]]
   names <- item_columns(levels)
   columns <- list()
   used <- character()
@@ -243,16 +250,42 @@ harmonise_items <- function(part, levels, rounds, add) {
       next
     }
     value <- rep(NA_character_, nrow(part))
+    asked <- rep(FALSE, nrow(part))
     for (at in which(sources %in% names(part))) {
       here <- rounds == unique(rounds)[at]
       value[here] <- value_texts(part[[sources[at]]])[here]
+      asked <- asked | here
     }
-    named <- ifelse(tolower(value) %in% yes_texts, TRUE, ifelse(tolower(value) %in% no_texts, FALSE, NA))
+    said <- tolower(value)
+    named <- ifelse(said %in% c(yes_texts, tolower(levels$texts[i, ])), TRUE, ifelse(said %in% no_texts, FALSE, NA))
     unknown <- which(!is.na(value) & is.na(named))
     if (length(unknown) > 0L) add(unknown, names[i], value[unknown], "unknown code", "answer taken as missing")
+    if (blank) named[asked & is.na(value)] <- FALSE
     columns[[names[i]]] <- named
   }
+  if (!blank) refuse_only_yes_items(columns, part, levels, rounds, name)
   list(columns = columns, used = unique(used))
+}
+
+# Of a round, as refuse_only_yes().
+refuse_only_yes_items <- function(columns, part, levels, rounds, name) {
+  for (round in unique(rounds)) {
+    here <- which(rounds == round)
+    sources <- codes_in(levels, round)
+    at <- which(sources %in% names(part))
+    items <- lapply(at, function(i) {
+      column <- code_column(part[[sources[i]]], sources[i])
+      item_column(column, column_codes(column)[here], FALSE)
+    })
+    named <- lapply(columns[item_columns(levels)[at]], `[`, here)
+    only <- if (length(at) > 0L) which(only_yes(items, named))
+    if (length(only) == 0L) next
+    abort("study", sources[at[only[1L]]], ", an item of ", name, if (nzchar(round)) paste0(", in round ", round),
+          ", has no answer but yes and blanks, so that all who answered would name it",
+          hint = paste("If a blank says that an item is not named, say so in the codebook: give", name,
+                       "the role \"multiple blank\". If it is no answer, the data need a code for those who do not name it,",
+                       "such as 0"))
+  }
 }
 
 # ---- rounds together, and checks of rows -----------------------------------------------------------------------------

@@ -3,13 +3,29 @@
 #' Shares of each item of a question of the kind "choose all that apply", with intervals, and tests of whether they differ
 #' between groups, item by item and for all items together.
 #'
+#' @section Who names what:
+#' An item is named, not named, or missing. How the data say so:
+#' * A column per item (`coding = "items"`): logical, 0 or 1, or with the level `yes`; every other answer is "not named". A blank,
+#'   which is a missing value or an empty text, is no answer, unless `unnamed = "blank"` says that it stands for "not named".
+#'   Then an item may also hold its own text or nothing, without `yes`. Items that have no answer but `yes`, and blanks, are an
+#'   error: nothing says whether the others were asked.
+#' * First, second and third answers in columns of their own (`coding = "categories"`): each answer that occurs in any of the
+#'   columns is an item, named once though it is given twice. Blanks are what comes after the last answer.
+#' * All answers in one text (`separator = ";"`): the parts are the items. Blanks around them do not count.
+#'
+#' A row in which nothing is named and everything is blank did not answer, unless `unnamed = "blank"`: then it is a respondent
+#' who names nothing, and counts in the base `"respondents"`; the print says how many do. Those who were not asked are taken
+#' out by `subset()`, or with all who name nothing by `base = "any"`. User-missing values of SPSS are not blank, but no answer;
+#' a tally does not tell them from blanks.
+#'
 #' @section Base:
 #' * `"respondents"`: the share of all respondents who name the item. The shares add up to more than 1.
-#' * `"any"`: the same among respondents who name at least one item.
+#' * `"any"`: the same among respondents who name at least one item, the "percent of cases" of SPSS.
 #' * `"responses"`: the share of all answers that is this item, a ratio of two weighted sums; the shares add up to 1. `n.base`
 #'   then counts answers. No test is made: answers of one person are not independent.
 #'
-#' A row in which any of the items is missing is left out. Standard errors are those of [weeg_proportion()], with PSU totals of
+#' A row in which any item is missing is left out; of answers in columns of their own or in one text, a row without answer.
+#' Standard errors are those of [weeg_proportion()], with PSU totals of
 #' the scores w (x - s p) / B, x being 1 where the item is named, s what the row adds to the base and B the sum of w s. With
 #' replicate weights, shares of answers are linearised in each replicate; other shares are computed anew.
 #'
@@ -20,11 +36,16 @@
 #' Decady 2004, Bilder and Loughin 2004); it respects that answers of one person hang together.
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `item1 + item2 + item3 ~ group`; without groups `~ item1 + item2 + item3`. An item is logical, 0 or 1, or has
-#'   the level `yes`.
+#' @param formula `item1 + item2 + item3 ~ group`; without groups `~ item1 + item2 + item3`. See Who names what.
 #' @param base What the shares are of: `"respondents"`, `"any"` or `"responses"`; see Base.
 #' @param yes The level that says that an item is named, where items are neither logical nor 0 and 1.
 #' @param missing `"domain"` or `"omit"`; see [weeg_missing].
+#' @param unnamed `"blank"`: a blank says that an item is not named. `NULL`: a blank is no answer.
+#' @param coding `"items"`, a column per item, or `"categories"`, a column for the first answer, one for the second and so on.
+#'   `NULL`: `"items"`, or `"categories"` with a `separator`.
+#' @param separator The mark between answers in one text, such as `";"`.
+#' @param labels Texts of items: `c(a = "Television", b = "Radio")`, by the variables of the formula or by the answers. Answers
+#'   come in this order, with those that nobody gave. Without it: variable labels, value labels, names.
 #' @param x A result of `weeg_multiple()`.
 #' @return `weeg_multiple()`: a data frame of class `weeg_multiple` with one row per group and item and the columns of
 #'   [weeg_proportion()]; `level` is the item (its label where it has one).
@@ -40,28 +61,39 @@
 #' m
 #' weeg_item_tests(m)
 #' weeg_multiple(d, ~ knelpunt_banen + knelpunt_leeftijd + knelpunt_schulden, base = "responses")
+#'
+#' # A blank says that an item is not named
+#' asked <- data.frame(tv = c("Y", NA, "Y", NA), radio = c(NA, "Y", "Y", NA))
+#' weeg_multiple(asked, ~ tv + radio, yes = "Y", unnamed = "blank", labels = c(tv = "Television"))
+#'
+#' # First and second answers, and answers in one text
+#' weeg_multiple(data.frame(first = c("tv", "radio"), second = c(NA, "tv")), ~ first + second, coding = "categories")
+#' weeg_multiple(data.frame(media = c("tv", "radio; tv")), ~media, separator = ";")
 #' @export
-weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, interval = NULL, level = 0.95, missing = NULL) {
+weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, interval = NULL, level = 0.95, missing = NULL,
+                          unnamed = NULL, coding = NULL, separator = NULL, labels = NULL) {
   parts <- parse_formula(formula)
   base <- one_of(base, c("respondents", "any", "responses"), "base")
   level <- check_level(level)
   data <- weeg_design(data)
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
-  twice <- intersect(names(parts$outcomes), names(parts$groups))
+  question <- item_question(parts, yes, unnamed, coding, separator, labels)
+  twice <- intersect(names(question$terms), names(parts$groups))
   if (length(twice) > 0L) abort("formula", twice[1L], " is item and group at once")
   if (!is.null(missing)) one_of(missing, c("domain", "omit"), "missing")
   if (by_convention(missing, data, "missing") == "level") missing <- "domain"
-  table <- item_table(data, parts, base, yes, missing)
+  table <- item_table(data, question, parts, base, missing)
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
-  info$outcomes <- I(paste(length(parts$outcomes), "items, several answers possible"))
+  info$outcomes <- I(paste(length(table$labels), "items, several answers possible"))
   info$level <- level
-  info$items <- list(terms = parts$outcomes, yes = yes, base = base)
+  info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]
   bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "answers")
+  blank <- if (!is.null(unnamed)) " (blank: not named)"
   new_result(rows, c("weeg_multiple", "weeg_proportion"), info,
-             c(base = bases[[base]], interval = interval_text(interval, level), design_conventions(table$tally)))
+             c(base = paste0(bases[[base]], blank), interval = interval_text(interval, level), design_conventions(table$tally)))
 }
 
 #' @rdname weeg_multiple
@@ -72,66 +104,22 @@ weeg_item_tests <- function(x) {
 }
 
 # Which cells of the tally of groups and items name which items, and what they add to the base.
-item_table <- function(data, parts, base, yes, missing) {
-  names <- names(parts$outcomes)
-  patterns <- if (inherits(data, "weeg_tally")) NULL else item_patterns(data, parts, yes)
-  if (is.null(patterns)) {
-    tally <- table_tally(data, c(parts$groups, parts$outcomes), parts$envir, missing)
-    positions <- cell_positions(tally$variables)[names]
-    items <- do.call(rbind, unname(Map(function(position, variable) {
-      match(position, yes_number(variable$levels, variable$name, yes) - 1L, nomatch = 0L) > 0L
-    }, positions, tally$variables[names])))
-    known <- Reduce(`&`, Map(function(position, variable) position < length(variable$levels), positions, tally$variables[names]))
-    labels <- vapply(names, function(name) variable_label(tally, name), "")
-  } else {
-    data$data <- patterns$data
-    terms <- c(parts$groups, stats::setNames(list(as.name(patterns$name)), patterns$name))
-    tally <- table_tally(data, terms, parts$envir, missing)
-    position <- cell_positions(tally$variables)[[patterns$name]]
-    levels <- tally$variables[[patterns$name]]$levels
-    items <- rbind(patterns$named[, match(levels, patterns$levels), drop = FALSE], deparse.level = 0)
-    items <- cbind(items, FALSE)[, position + 1L, drop = FALSE]
-    known <- position < length(levels)
-    labels <- patterns$labels
-  }
+item_table <- function(data, question, parts, base, missing) {
+  patterns <- item_patterns(data, question, parts$groups, parts$envir)
+  name <- patterns$name
+  tally <- table_tally(patterns$data, c(parts$groups, stats::setNames(list(as.name(name)), name)), parts$envir, missing)
+  position <- cell_positions(tally$variables)[[name]]
+  levels <- tally$variables[[name]]$levels
+  items <- cbind(patterns$named[, match(levels, patterns$levels), drop = FALSE], FALSE)[, position + 1L, drop = FALSE]
   groups <- names(parts$groups)
-  places <- table_places(tally, groups, utils::tail(base::names(tally$variables), 1L))
+  places <- table_places(tally, groups, name)
   named <- colSums(items)
   size <- switch(base, respondents = rep(1L, length(named)), any = ifelse(named > 0, 1L, -1L), responses = named)
-  size[!known] <- -1L
+  size[position == length(levels)] <- -1L
   storage.mode(items) <- "integer"
-  if (anyDuplicated(labels)) labels <- names
+  none <- sum(tally$entries$n[(named == 0 & size >= 0L & places$group >= 0L)[tally$entries$cell + 1L]])
   list(tally = tally, group = places$group, groups = places$groups, items = items, size = as.integer(size),
-       labels = unname(labels), grid = group_grid(tally, groups))
-}
-
-# The combinations of items that occur, as one variable of the data: with many items, few of all combinations do.
-item_patterns <- function(design, parts, yes) {
-  columns <- code_columns(parts$outcomes, design$data, parts$envir, "formula")
-  named <- lapply(columns, function(column) column_codes(column) == yes_number(column$levels, column$name, yes))
-  text <- paste_columns(lapply(named, function(x) c("0", "1")[x + 1L]), "")
-  text[Reduce(`|`, lapply(named, is.na))] <- NA
-  levels <- sort(unique(text), method = "radix")
-  data <- design$data
-  items <- factor(text, levels = levels)
-  name <- free_name("..items", c(data_names(data), base::names(parts$groups)))
-  named <- matrix(unlist(strsplit(levels, "")) == "1", nrow = length(columns), ncol = length(levels))
-  list(data = with_column(data, name, items), name = name, items = items, levels = levels, named = named,
-       labels = vapply(columns, function(column) if (is.null(column$label)) column$name else column$label, ""))
-}
-
-# Which level of an item says that it is named.
-yes_number <- function(levels, name, yes) {
-  known <- if (is.null(yes)) list(c("FALSE", "TRUE"), c("0", "1")) else list(c(levels, as.character(yes)))
-  fits <- Filter(function(k) all(levels %in% k), known)
-  said <- if (is.null(yes)) "TRUE" else as.character(yes)
-  if (is.null(yes) && length(fits) > 0L) said <- fits[[1L]][2L]
-  if (length(fits) == 0L || (!is.null(yes) && length(levels) > 0L && !said %in% levels)) {
-    abort("variable", name, " is not an item: its levels are ", listed(paste0("\"", levels, "\"")),
-          hint = "Items are logical, 0 or 1; or give the level that says that an item is named: yes = \"...\"")
-  }
-  number <- match(said, levels)
-  if (is.na(number)) 0L else number
+       names = patterns$names, labels = patterns$labels, grid = group_grid(tally, groups), none = none)
 }
 
 item_rows <- function(table, interval, level) {
@@ -194,9 +182,22 @@ glance.weeg_multiple <- function(x, ...) {
 #' @export
 format.weeg_multiple <- function(x, digits = NULL, width = getOption("width"), ...) {
   lines <- NextMethod()
-  tests <- attr(x, "info")$tests
-  if (nrow(x) == 0L || !is_complete(x) || nrow(tests) == 0L) return(lines)
+  if (nrow(x) == 0L || !is_complete(x)) return(lines)
   width <- line_width(width)
+  said <- c(none_text(attr(x, "info")$items), item_test_texts(attr(x, "info")$tests))
+  at <- length(lines) - length(convention_lines(x, width))
+  c(lines[seq_len(at)], unlist(lapply(said, wrap, width)), lines[-seq_len(at)])
+}
+
+# Whether those who name nothing were asked, the data do not say where blanks are "not named".
+none_text <- function(items) {
+  if (is.null(items$unnamed) || items$base != "respondents" || !isTRUE(items$none > 0)) return(NULL)
+  paste0(format_count(items$none), if (items$none == 1) " respondent names" else " respondents name",
+         " no item and", if (items$none == 1) " counts" else " count", " in the base; base = \"any\" leaves them out.")
+}
+
+item_test_texts <- function(tests) {
+  if (nrow(tests) == 0L) return(NULL)
   all <- tests[nrow(tests), ]
   said <- if (is.na(all$p.value)) {
     paste0("No test of all items: ", all$reason, ".")
@@ -204,7 +205,258 @@ format.weeg_multiple <- function(x, digits = NULL, width = getOption("width"), .
     paste0("All items: ", test_names("rao-scott-f"), " ", statistic_text(all), ", ", p_text(all$p.value), ".")
   }
   differ <- tests$item[!is.na(tests$p.adjusted) & tests$p.adjusted < 0.05]
-  if (length(differ) > 0L) said <- c(said, paste0("Items that differ (p Holm < .05): ", paste(differ, collapse = "; "), "."))
-  at <- length(lines) - length(convention_lines(x, line_width(width)))
-  c(lines[seq_len(at)], unlist(lapply(said, wrap, width)), lines[-seq_len(at)])
+  c(said, if (length(differ) > 0L) paste0("Items that differ (p Holm < .05): ", paste(differ, collapse = "; "), "."))
+}
+
+# ---- who names what --------------------------------------------------------------------------------------------------
+
+# What a question with several answers is: list(terms, coding, yes, unnamed, separator, labels).
+item_question <- function(parts, yes, unnamed, coding, separator, labels) {
+  if (!is.null(unnamed)) one_of(unnamed, "blank", "unnamed")
+  if (is.null(coding)) coding <- if (is.null(separator)) "items" else "categories"
+  one_of(coding, c("items", "categories"), "coding")
+  text <- function(x) is.character(x) && length(x) == 1L && !is.na(x)
+  if (!is.null(separator) && !(text(separator) && nzchar(separator))) {
+    abort("argument", "`separator` must be the text between two answers, such as \";\"")
+  }
+  if (!is.null(separator) && coding == "items") abort("argument", "`separator` goes with coding = \"categories\"")
+  if (!is.null(yes) && coding == "categories") {
+    abort("argument", "`yes` is about a column per item, and here each answer is an item")
+  }
+  if (!is.null(yes) && (length(yes) != 1L || is.na(yes))) {
+    abort("argument", "`yes` must be one level, the one that says that an item is named")
+  }
+  if (!is.null(labels)) {
+    named <- is.character(labels) && !anyNA(labels) && !is.null(names(labels)) && all(nzchar(names(labels)))
+    if (!named || anyDuplicated(names(labels)) || anyDuplicated(labels)) {
+      abort("argument", "`labels` must be a text for each item, by its name: c(a = \"Television\", b = \"Radio\")")
+    }
+    unknown <- if (coding == "items") setdiff(names(labels), names(parts$outcomes))
+    if (length(unknown) > 0L) {
+      abort("argument", "`labels` has a text for ", unknown[1L], ", which is not an item of the formula",
+            hint = near_hint(unknown[1L], names(parts$outcomes)))
+    }
+  }
+  list(terms = parts$outcomes, coding = coding, yes = yes, unnamed = unnamed, separator = separator, labels = labels)
+}
+
+# The combinations of items that occur, as one variable of the data: with many items, few of all combinations do.
+# list(data, name = that of the variable, levels, named = items x levels, items = of each row its level, names, labels)
+item_patterns <- function(x, question, groups, envir) UseMethod("item_patterns")
+
+#' @export
+item_patterns.weeg_design <- function(x, question, groups, envir) {
+  columns <- code_columns(question$terms, x$data, envir, "formula")
+  codes <- lapply(columns, column_codes)
+  refused <- declared_missing(x$data, columns, codes, question, envir)
+  answers <- item_answers(Map(item_column, columns, codes, refused), question)
+  found <- answer_patterns(answers)
+  items <- factor(found$level, levels = found$levels)
+  name <- free_name("..items", c(data_names(x$data), names(groups)))
+  x$data <- with_column(x$data, name, items)
+  c(list(data = x, name = name, items = items), found[c("levels", "named")], answers[c("names", "labels")])
+}
+
+#' @export
+item_patterns.weeg_tally <- function(x, question, groups, envir) {
+  tally <- make_tally(x, c(groups, question$terms), envir)
+  cells <- sort(unique(tally$entries$cell)) + 1L
+  positions <- lapply(cell_positions(tally$variables), `[`, cells)
+  codes <- Map(function(position, variable) {
+    position[position == length(variable$levels)] <- NA
+    position + 1L
+  }, positions, tally$variables)
+  names <- names(question$terms)
+  answers <- item_answers(Map(item_column, tally$variables[names], codes[names], list(FALSE)), question)
+  found <- answer_patterns(answers)
+  items <- list(name = free_name("..items", names(groups)), label = NULL, levels = found$levels, ordered = FALSE,
+                number = FALSE)
+  variables <- c(tally$variables[names(groups)], stats::setNames(list(items), items$name))
+  level <- match(found$level, found$levels, nomatch = length(found$levels) + 1L) - 1L
+  to <- 0L
+  for (name in names(groups)) to <- to * (length(variables[[name]]$levels) + 1L) + positions[[name]]
+  cell <- rep(-1L, tally$cells)
+  cell[cells] <- to * (length(found$levels) + 1L) + level
+  c(list(data = with_cells(tally, cell, variables), name = items$name), found[c("levels", "named")],
+    answers[c("names", "labels")])
+}
+
+# A variable of a question: its levels, the code of each row or cell, NA for a blank, and which of these are not blank, but
+# declared to be no answer. A column without any value has the levels of a logical one, which are no answers.
+item_column <- function(variable, codes, refused) {
+  variable[c("codes", "width", "size")] <- NULL
+  variable$blank <- !nzchar(trimws(variable$levels))
+  codes[variable$blank[codes]] <- NA
+  if (all(is.na(codes)) && all(variable$levels %in% c("FALSE", "TRUE"))) variable$blank[] <- TRUE
+  c(variable, list(codes = codes, refused = refused))
+}
+
+# Of each variable, which rows have a value that is declared to be missing; FALSE: none. Files are read again for these only
+# where blanks have a meaning, or could have one.
+declared_missing <- function(data, columns, codes, question, envir) {
+  if (is.data.frame(data)) {
+    return(Map(function(term, codes) {
+      x <- evaluate(term, data, envir, "formula")
+      if (inherits(x, "haven_labelled")) is.na(codes) & !is.na(as.vector(unclass(x))) else FALSE
+    }, question$terms, codes))
+  }
+  refused <- rep(list(FALSE), length(columns))
+  if (!inherits(data, "weeg_sav")) return(refused)
+  blank <- vapply(codes, anyNA, NA)
+  if (is.null(question$unnamed)) blank <- blank & vapply(codes, function(x) all(x == x[!is.na(x)][1L], na.rm = TRUE), NA)
+  text <- data$text[match(names(columns), data$columns)]
+  refused[blank & text] <- lapply(codes[blank & text], is.na) # text has no other missing values
+  again <- which(blank & !text)
+  if (length(again) == 0L) return(refused)
+  numbers <- read_columns(data, names(columns)[again], rep(NA, length(again)))$columns
+  refused[again] <- Map(function(number, codes) is.na(codes) & !is.na(number), numbers, codes[again])
+  refused
+}
+
+# list(named = a logical vector for each item, known = whether the row answers the question, names, labels)
+item_answers <- function(columns, question) {
+  if (question$coding == "items") yes_answers(columns, question) else category_answers(columns, question)
+}
+
+yes_answers <- function(columns, question) {
+  yes <- yes_numbers(columns, question)
+  named <- Map(function(column, number) {
+    said <- column$codes == number
+    if (!is.null(question$unnamed)) said[is.na(said) & !column$refused] <- FALSE
+    said
+  }, columns, yes)
+  if (is.null(question$unnamed)) refuse_only_yes(columns, named, yes)
+  known <- Reduce(`&`, lapply(named, function(said) !is.na(said)))
+  own <- unlist(Map(function(column, number) {
+    text <- column$levels[number]
+    if (is.null(question$yes) && !is.na(text) && !text %in% c("TRUE", "1")) text else c(column$label, column$name)[1L]
+  }, columns, yes))
+  item_texts(list(named = lapply(named, `%in%`, TRUE), known = known, names = unname(vapply(columns, `[[`, "", "name"))), own,
+             question)
+}
+
+# The number of the level that says that an item is named; beyond all levels where nobody names it.
+yes_numbers <- function(columns, question) {
+  yes <- as.character(question$yes)
+  answers <- lapply(columns, function(column) column$levels[!column$blank])
+  has <- vapply(answers, function(levels) any(yes %in% levels), NA)
+  others <- unlist(answers[has]) # what those who do not name an item say
+  said <- Map(function(column, levels) {
+    if (length(levels) == 0L) return(NA)
+    if (length(yes) > 0L && (yes %in% levels || all(levels %in% others))) return(yes)
+    if (length(yes) == 0L && all(levels %in% c("FALSE", "TRUE"))) return("TRUE")
+    if (length(yes) == 0L && all(levels %in% c("0", "1"))) return("1")
+    if (length(yes) == 0L && !is.null(question$unnamed) && length(levels) == 1L) return(levels)
+    abort("variable", column$name, " is not an item: its levels are ", listed(paste0("\"", levels, "\"")),
+          hint = paste0("Items are logical, 0 or 1; or give the level that says that an item is named: yes = \"...\".\n  ",
+                        if (length(levels) == 1L) "Of items that hold their own text or nothing, say unnamed = \"blank\"; of ",
+                        if (length(levels) > 1L) "Of ",
+                        "first, second and third answers in columns, coding = \"categories\"; of answers in one text, ",
+                        "separator = \";\""))
+  }, columns, answers)
+  unlist(Map(function(column, said) {
+    match(said, column$levels, nomatch = length(column$levels) + 1L, incomparables = NA)
+  }, columns, said))
+}
+
+refuse_only_yes <- function(columns, named, yes) {
+  only <- only_yes(columns, named)
+  if (!any(only)) return(invisible())
+  names <- vapply(columns[only], `[[`, "", "name")
+  said <- unique(unlist(Map(function(column, number) column$levels[number], columns[only], yes[only])))
+  abort("variable", listed(names), if (length(names) == 1L) " has" else " have", " no answer but ",
+        listed(paste0("\"", said, "\"")), " and blanks, so that all who answered would name it",
+        hint = paste("If a blank (a missing value, an empty text) says that an item is not named, say unnamed = \"blank\".",
+                     "If it is no answer, give the item a level for those who do not name it, such as FALSE"))
+}
+
+# Items without an answer but yes: their blanks seem to be what others call no. Those of respondents who left out the whole
+# question tell nothing, if there is a level for no.
+only_yes <- function(columns, named) {
+  blank <- lapply(columns, function(column) is.na(column$codes) & !column$refused)
+  skipped <- Reduce(`&`, blank)
+  unlist(Map(function(column, blank, named) {
+    no <- sum(!column$blank) > 1L
+    any(named, na.rm = TRUE) && all(named, na.rm = TRUE) && any(if (no) blank & !skipped else blank)
+  }, columns, blank, named))
+}
+
+category_answers <- function(columns, question) {
+  pieces <- lapply(columns, level_pieces, question$separator)
+  items <- category_order(columns, pieces, question)
+  if (length(items) == 0L) abort("variable", "there is no answer in ", paste(names(question$terms), collapse = ", "))
+  named <- lapply(items, function(item) {
+    Reduce(`|`, Map(function(column, pieces) {
+      vapply(pieces, function(p) item %in% p, NA)[column$codes] %in% TRUE
+    }, columns, pieces))
+  })
+  known <- Reduce(`|`, named)
+  if (!is.null(question$unnamed)) known <- known | !Reduce(`|`, lapply(columns, `[[`, "refused"))
+  item_texts(list(named = named, known = known, names = items), items, question)
+}
+
+# The answers that each level of a variable stands for.
+level_pieces <- function(column, separator) {
+  pieces <- if (is.null(separator)) as.list(column$levels) else strsplit(column$levels, separator, fixed = TRUE)
+  pieces <- lapply(pieces, function(p) if (is.null(separator)) p else unique(trimws(p)))
+  pieces[column$blank] <- list(character())
+  lapply(pieces, function(p) p[nzchar(trimws(p))])
+}
+
+# Answers of all variables: those of `labels`, in their order, then the others.
+category_order <- function(columns, pieces, question) {
+  all <- unique(unlist(pieces))
+  numbers <- vapply(columns, function(column) isTRUE(column$number), NA)
+  if (all(numbers) || (!is.null(question$separator) && all(grepl("^-?[0-9]+([.][0-9]+)?$", all)))) {
+    all <- all[order(as.numeric(all))]
+  } else {
+    all <- if (is.null(question$separator)) joined_order(lapply(pieces, unlist)) else sort_values(all)
+  }
+  unlabelled <- setdiff(all, names(question$labels))
+  unknown <- setdiff(names(question$labels), all)
+  if (length(unknown) > 0L && length(unlabelled) > 0L) {
+    abort("argument", "`labels` has a text for \"", unknown[1L], "\", which nobody answers, and none for \"",
+          unlabelled[1L], "\"",
+          hint = "Answers that nobody gave can have labels if all others have one")
+  }
+  c(names(question$labels), unlabelled)
+}
+
+# All levels of several variables: sorted where each variable's are, else new ones of the next variable come before the one
+# that they precede there.
+joined_order <- function(levels) {
+  all <- sort_values(unlist(levels))
+  if (all(vapply(levels, function(l) !is.unsorted(match(l, all)), NA))) return(all)
+  order <- character()
+  for (of in levels) {
+    for (new in rev(setdiff(of, order))) {
+      after <- intersect(of[-seq_len(match(new, of))], order)
+      order <- append(order, new, if (length(after) > 0L) match(after[1L], order) - 1L else length(order))
+    }
+  }
+  order
+}
+
+# With the texts of the items: those of the user, else their own, else their names.
+item_texts <- function(answers, own, question) {
+  labels <- unname(question$labels[answers$names])
+  if (is.null(question$labels)) labels <- rep(NA_character_, length(answers$names))
+  labels[is.na(labels)] <- own[is.na(labels)]
+  if (anyDuplicated(labels)) labels <- answers$names
+  c(answers, list(labels = unname(labels)))
+}
+
+# The level of each row: the numbers of the items that it names, each after a comma.
+answer_patterns <- function(answers) {
+  level <- rep("", length(answers$known))
+  for (i in seq_along(answers$named)) {
+    at <- which(answers$named[[i]])
+    level[at] <- paste0(level[at], ",", i)
+  }
+  level[!answers$known] <- NA
+  levels <- sort(unique(level), method = "radix")
+  named <- matrix(FALSE, length(answers$named), length(levels))
+  numbers <- lapply(strsplit(levels, ","), function(x) as.integer(x[-1L]))
+  named[cbind(unlist(numbers), rep(seq_along(levels), lengths(numbers)))] <- TRUE
+  list(level = level, levels = levels, named = named)
 }

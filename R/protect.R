@@ -226,7 +226,10 @@ hide_result <- function(x, tables, patterns, threshold) {
                      rows$outcome == tables[[i]]$outcome)
       rows[mine, ] <- hide_rows(kind, rows[mine, , drop = FALSE], tables[[i]], hidden[[i]])
     }
-    if (kind == "weeg_multiple") attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
+    if (kind == "weeg_multiple") {
+      attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
+      attributes$info$items$none <- NULL
+    }
     if (kind == "weeg_total") rows$reason <- ifelse(hidden[[1L]]$n, protected_reason, NA_character_)
     attributes$names <- names(rows)
     x <- rows

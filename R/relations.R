@@ -89,8 +89,10 @@ item_mark <- "..item "
 
 # The names of the columns that say who names each item of a weeg_multiple(), and of the set.
 item_outcomes <- function(items) {
-  set <- paste0(items$base, ": ", paste(names(items$terms), collapse = " + "))
-  list(items = paste0(item_mark, seq_along(items$terms), " of ", set), set = paste0(item_mark, set))
+  how <- items[c("coding", "yes", "unnamed", "separator")]
+  of <- c(names(items$terms), if (items$coding == "categories") items$names)
+  set <- paste0(paste(c(items$base, unlist(how)), collapse = " "), ": ", paste(of, collapse = " + "))
+  list(items = paste0(item_mark, seq_along(items$names), " of ", set), set = paste0(item_mark, set))
 }
 
 # These columns, missing for those who are not in the base.
@@ -99,7 +101,7 @@ item_columns_of <- function(data, results, envir) {
   each_result(results, function(x) {
     if (!inherits(x, "weeg_multiple")) return(NULL)
     items <- attr(x, "info")$items
-    found <- item_patterns(data, list(outcomes = items$terms, envir = envir), items$yes)
+    found <- item_patterns(data, items, NULL, envir)
     named <- found$named[, as.integer(found$items), drop = FALSE]
     if (items$base == "any") named[, colSums(named) %in% 0] <- NA
     for (i in seq_len(nrow(named))) columns[[item_outcomes(items)$items[i]]] <<- named[i, ]

@@ -211,8 +211,9 @@ section_multiple <- function(r) {
                  list(p$label, count_words(r, p$n),
                       paste0(number_text(r, 100 * p$estimate, 1L), reliability_sign(p$reliability)),
                       share_range(r, p$conf.low, p$conf.high)),
-                 c(paste("n =", count_words(r, p$n.base[1L])), multiple_note(r, items), reliability_note(r, p$reliability),
-                   left_out_note(r, p$reason))),
+                 c(paste("n =", count_words(r, p$n.base[1L])),
+                   if ("blank" %in% r$study$codebook$roles[[name]]) say(r, "multiple.blank"),
+                   multiple_note(r, items), reliability_note(r, p$reliability), left_out_note(r, p$reason))),
       para(multiple_words(r, items))
     )
   }), recursive = FALSE)

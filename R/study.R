@@ -34,7 +34,9 @@
 #'   \item{`background`}{who the respondents are}
 #'   \item{`covariate`}{what comparisons of groups are adjusted for}
 #'   \item{`multiple`}{a question with several answers. It is no column itself: the code of each of its levels is the name of a
-#'     column that says whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no}
+#'     column that says whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no; or it holds the text of the
+#'     level where it was named. Add `blank` where a blank says that it was not: a respondent with blanks alone then answered, and
+#'     named nothing. Without that word, items with yes and blanks alone are an error}
 #' }
 #'
 #' @section Meanings:

@@ -93,12 +93,13 @@ weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers) {
   const int count = Rf_length(variables);
   weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int k = 0; k < count; k++) {
-    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, LOGICAL_RO(numbers)[k] == TRUE, false};
+    const int number = LOGICAL_RO(numbers)[k];
+    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, number != FALSE, number == NA_LOGICAL};
   }
   return fields;
 }
 
-/* list(rows, columns): variables (numbers from 1) as coded columns, or as numbers. */
+/* list(rows, columns): variables (numbers from 1) as coded columns, or as numbers (NA: with user-missing values). */
 SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP threads) {
   static const char *const names[] = {"rows", "columns"};
   weeg_error err = {0};

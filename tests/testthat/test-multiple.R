@@ -218,3 +218,212 @@ test_that("many items by many groups take the memory of the answers that occur",
   expect_identical(is.na(tests$p.value), rep(c(FALSE, TRUE), c(120, 1)))
   expect_match(tests$reason[121], "too many")
 })
+
+# ---- who names what --------------------------------------------------------------------------------------------------
+
+# Items that are named or blank, in one row in ten with nothing named; the reference is svymean() of an indicator.
+named_or_blank <- function() {
+  set.seed(5)
+  data <- openvoorwerk[c("gewicht", "ronde", "gemeente", "provider")]
+  for (item in c("tv", "radio", "web")) data[[item]] <- stats::runif(nrow(data)) < c(tv = 0.6, radio = 0.2, web = 0.4)[[item]]
+  data[sample(nrow(data), 150), c("tv", "radio", "web")] <- FALSE
+  data
+}
+media <- c("tv", "radio", "web")
+
+survey_shares <- function(data, inside = TRUE) {
+  s <- survey_items(cbind(data[c("gewicht", "ronde", "gemeente")], lapply(data[media], as.numeric), .in = inside))
+  found <- survey::svymean(stats::reformulate(media), s[which(rep_len(inside, nrow(data))), ])
+  list(estimate = unname(stats::coef(found)), std.error = unname(survey::SE(found)))
+}
+expect_shares <- function(got, want, n) {
+  expect_equal(got$estimate, want$estimate, tolerance = 1e-9)
+  expect_equal(got$std.error, want$std.error, tolerance = 1e-9)
+  expect_identical(unique(got$n.base), as.double(n))
+}
+
+test_that("items with no answer but yes are an error, and unnamed = \"blank\" says what blanks mean, on every road", {
+  skip_if_not_installed("survey", "4.5")
+  truth <- named_or_blank()
+  want <- survey_shares(truth)
+  some <- rowSums(truth[media]) > 0
+  want_any <- survey_shares(truth, some)
+  refused <- function(x, formula, yes) {
+    expect_error(weeg_multiple(x, formula, yes = yes), "no answer but .* blanks.*unnamed = \"blank\"",
+                 class = "weeg_error_variable")
+  }
+  roads <- list(
+    text = list(function(x) ifelse(x, "Y", NA), "Y"), empty = list(function(x) ifelse(x, "Y", " "), "Y"),
+    one = list(function(x) ifelse(x, 1, NA)), true = list(function(x) ifelse(x, TRUE, NA)),
+    factor = list(function(x) factor(ifelse(x, "Y", NA), levels = c("N", "Y")), "Y"),
+    blank_level = list(function(x) factor(ifelse(x, "Y", "")), "Y"),
+    labelled = list(function(x) structure(ifelse(x, 1, NA), labels = c(yes = 1), class = "haven_labelled"), "yes"),
+    labelled_no = list(function(x) structure(ifelse(x, 1, NA), labels = c(no = 0, yes = 1), class = "haven_labelled"), "yes"),
+    labelled_text = list(function(x) structure(ifelse(x, "Y", ""), labels = c(yes = "Y"), class = "haven_labelled"), "yes")
+  )
+  formula <- tv + radio + web ~ 1
+  for (road in roads) {
+    data <- truth
+    data[media] <- lapply(truth[media], road[[1L]])
+    yes <- if (length(road) > 1L) road[[2L]]
+    designs <- list(weeg_items(data), weeg_tally(weeg_items(data), ~ tv + radio + web))
+    if (is.null(attr(data$tv, "labels"))) {
+      path <- withr::local_tempfile(fileext = ".csv")
+      utils::write.csv(data, path, row.names = FALSE, na = "", quote = FALSE)
+      designs <- c(designs, list(weeg_items(path)))
+    }
+    for (x in designs) {
+      refused(x, formula, yes)
+      expect_shares(weeg_multiple(x, formula, yes = yes, unnamed = "blank"), want, nrow(data))
+      expect_shares(weeg_multiple(x, formula, yes = yes, unnamed = "blank", base = "any"), want_any, sum(some))
+    }
+  }
+  printed <- format(weeg_multiple(weeg_items(data), formula, yes = "yes", unnamed = "blank"), width = 200)
+  expect_true(any(startsWith(printed, paste(sum(!some), "respondents name no item and count in the base"))))
+  expect_match(paste(printed, collapse = " "), "base respondents (blank: not named)", fixed = TRUE)
+})
+
+test_that("SPSS files: a blank is system-missing or empty text, a user-missing value is no answer", {
+  skip_if_not_installed("survey", "4.5")
+  skip_if_not_installed("haven")
+  truth <- named_or_blank()
+  refusers <- seq_len(nrow(truth)) %% 17L == 0L
+  number <- lapply(truth[media], function(x) {
+    haven::labelled_spss(ifelse(refusers, 99, ifelse(x, 1, NA)), labels = c(yes = 1, refused = 99), na_values = 99)
+  })
+  text <- lapply(truth[media], function(x) {
+    haven::labelled_spss(ifelse(refusers, "R", ifelse(x, "Y", "")), labels = c(yes = "Y"), na_values = "R")
+  })
+  want <- survey_shares(truth, !refusers)
+  for (items in list(number, text)) {
+    data <- truth
+    data[media] <- items
+    path <- withr::local_tempfile(fileext = ".sav")
+    haven::write_sav(data, path)
+    for (x in list(weeg_items(data), weeg_items(path))) {
+      got <- weeg_multiple(x, tv + radio + web ~ 1, yes = "yes", unnamed = "blank")
+      expect_shares(got, want, sum(!refusers))
+      expect_error(weeg_multiple(x, tv + radio + web ~ 1, yes = "yes"), "no answer but", class = "weeg_error_variable")
+    }
+  }
+  # refused or yes, without a blank, needs no word for blanks
+  all <- data.frame(a = haven::labelled_spss(c(1, 99, 1), c(yes = 1), 99), b = haven::labelled_spss(c(1, 1, 1), c(yes = 1), 99))
+  path <- withr::local_tempfile(fileext = ".sav")
+  haven::write_sav(all, path)
+  for (x in list(all, path)) expect_identical(weeg_multiple(x, ~ a + b, yes = "yes")$n.base, c(2, 2))
+})
+
+test_that("what is no sign of blanks that mean no", {
+  # the same respondents did not answer any item, and no was an answer that they had
+  data <- data.frame(a = c(TRUE, TRUE, NA), b = c(FALSE, TRUE, NA))
+  expect_identical(weeg_multiple(data, ~ a + b)$estimate, c(1, 0.5))
+  # nothing is blank
+  expect_identical(weeg_multiple(data.frame(a = c("Y", "Y"), b = c("Y", "N")), ~ a + b, yes = "Y")$estimate, c(1, 0.5))
+  # nobody names b; blanks beside no are missing
+  data <- data.frame(a = c("Y", "N", NA, "Y"), b = c("N", "N", "N", "N"))
+  expect_identical(weeg_multiple(data, ~ a + b, yes = "Y")$estimate, c(2 / 3, 0))
+  expect_error(weeg_multiple(data, ~ a + b, yes = "y"), "is not an item", class = "weeg_error_variable")
+  # items that nobody names: a column without any value, of a file too
+  data <- data.frame(a = c("Y", NA, "Y"), b = NA, c = c("", "", ""))
+  path <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(data, path, row.names = FALSE, na = "")
+  for (x in list(data, path)) {
+    expect_identical(weeg_multiple(x, ~ a + b + c, yes = "Y", unnamed = "blank")$estimate, c(2 / 3, 0, 0))
+  }
+})
+
+test_that("items that hold their own text or nothing need no yes, and have their text", {
+  data <- data.frame(q1 = c("Television", "", "Television", ""), q2 = c("", "Radio", "Radio", ""), g = c("x", "x", "y", "y"))
+  path <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(data, path, row.names = FALSE)
+  for (x in list(data, path)) {
+    got <- weeg_multiple(x, ~ q1 + q2, unnamed = "blank")
+    expect_identical(as.character(got$level), c("Television", "Radio"))
+    expect_identical(got$estimate, c(0.5, 0.5))
+    expect_error(weeg_multiple(x, ~ q1 + q2), "hold their own text.*unnamed = \"blank\"", class = "weeg_error_variable")
+  }
+  data$q2[4] <- "none"
+  expect_error(weeg_multiple(data, ~ q1 + q2, unnamed = "blank"), "q2 is not an item", class = "weeg_error_variable")
+  got <- weeg_multiple(data, ~ q1 + I(q2 == "Radio"), unnamed = "blank", labels = c(q1 = "TV", "I(q2 == \"Radio\")" = "R"))
+  expect_identical(as.character(got$level), c("TV", "R"))
+  expect_error(weeg_multiple(data, ~ q1, labels = c(q2 = "x")), "not an item of the formula.*q1", class = "weeg_error_argument")
+  expect_error(weeg_multiple(data, ~ q1, labels = "x"), "a text for each item", class = "weeg_error_argument")
+})
+
+test_that("blanks that mean no hold in protected releases too", {
+  skip_if_not_installed("lpSolve")
+  truth <- named_or_blank()
+  data <- truth
+  data[media] <- lapply(truth[media], function(x) ifelse(x, "Y", NA))
+  shown <- function(data, ...) {
+    x <- weeg_items(data)
+    released <- weeg_protect(list(weeg_multiple(x, tv + radio + web ~ gemeente, ...)), data = x, threshold = 10)[[1L]]
+    expect_false(any(grepl("no item", format(released))))
+    as.data.frame(released)[c("estimate", "n", "n.base", "reason")]
+  }
+  want <- shown(truth)
+  expect_true(anyNA(want$n))
+  expect_identical(shown(data, yes = "Y", unnamed = "blank"), want)
+})
+
+# ---- answers in columns of their own, or in one text -----------------------------------------------------------------
+
+test_that("first, second and third answers, and answers in one text, are the items that they name", {
+  skip_if_not_installed("survey", "4.5")
+  truth <- named_or_blank()
+  some <- rowSums(truth[media]) > 0
+  given <- apply(truth[media], 1L, function(x) media[x])
+  turned <- lapply(given, rev)
+  turned[some] <- lapply(turned[some], function(x) if (length(x) < 3L) c(x, x[1L]) else x) # an answer given twice counts once
+  columns <- as.data.frame(lapply(stats::setNames(1:3, c("first", "second", "third")), function(i) vapply(turned, `[`, "", i)))
+  data <- cbind(truth[c("gewicht", "ronde", "gemeente", "provider")], columns)
+  data$text <- vapply(turned, paste, "", collapse = " ; ")
+  data$first <- factor(data$first, levels = c("web", "tv", "radio"))
+  path <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(data, path, row.names = FALSE, na = "")
+  want <- list(respondents = survey_shares(truth), any = survey_shares(truth, some))
+  for (x in list(weeg_items(data), weeg_items(path), weeg_tally(weeg_items(data), ~ first + second + third + text))) {
+    for (how in list(list(~ first + second + third, coding = "categories"), list(~text, separator = ";"))) {
+      for (unnamed in list(NULL, "blank")) {
+        got <- do.call(weeg_multiple, c(list(x), how, list(unnamed = unnamed)))
+        got <- got[match(media, got$level), ]
+        skipped <- is.null(unnamed)
+        expect_shares(got, want[[if (skipped) "any" else "respondents"]], if (skipped) sum(some) else nrow(data))
+      }
+    }
+  }
+  got <- weeg_multiple(weeg_items(data), first + second + third ~ provider, coding = "categories")
+  expect_identical(levels(got$level), c("web", "tv", "radio"))
+  texts <- c(radio = "Radio", paper = "Papers", tv = "Television", web = "Internet")
+  got <- weeg_multiple(weeg_items(data), ~text, separator = ";", labels = texts)
+  expect_identical(as.character(got$level), unname(texts))
+  expect_identical(got$estimate[2], 0)
+  expect_error(weeg_multiple(weeg_items(data), ~text, separator = ";", labels = c(TV = "Television")), "none for",
+               class = "weeg_error_argument")
+  # tests are those of the items as columns
+  want <- weeg_item_tests(weeg_multiple(weeg_items(truth), tv + radio + web ~ provider))
+  got <- weeg_item_tests(weeg_multiple(weeg_items(data), text ~ provider, separator = ";", unnamed = "blank",
+                                       labels = c(tv = "tv", radio = "radio", web = "web")))
+  expect_equal(got, want, tolerance = 1e-12)
+})
+
+test_that("answers in columns: order, codes and what is refused", {
+  order <- function(..., coding = "categories") {
+    data <- data.frame(...)
+    as.character(weeg_multiple(data, stats::reformulate(names(data)), coding = coding)$level)
+  }
+  expect_identical(order(a = c(10, 2), b = c(1, NA)), c("1", "2", "10"))
+  expect_identical(order(a = c("c", "a"), b = c("b", "d")), c("a", "b", "c", "d"))
+  expect_identical(order(a = factor(c("low", "high"), c("low", "high")), b = factor(c("mid", "high"), c("mid", "high"))),
+                   c("low", "mid", "high"))
+  expect_identical(order(a = c("x", "y"), b = NA, c = c("", "x")), c("x", "y"))
+  expect_identical(as.character(weeg_multiple(data.frame(a = c("10, 9", "1,10,")), ~a, separator = ",")$level), c("1", "9", "10"))
+  data <- data.frame(a = c("x", "y"), b = c("y", NA))
+  expect_error(weeg_multiple(data, ~ a + b), "coding = \"categories\"", class = "weeg_error_variable")
+  expect_error(weeg_multiple(data, ~ a + b, coding = "categories", yes = "x"), "`yes`", class = "weeg_error_argument")
+  expect_error(weeg_multiple(data, ~ a, coding = "items", separator = ";"), "`separator`", class = "weeg_error_argument")
+  expect_error(weeg_multiple(data, ~ a, separator = ""), "`separator`", class = "weeg_error_argument")
+  expect_error(weeg_multiple(data, ~ a, unnamed = "no"), "`unnamed` must be", class = "weeg_error_argument")
+  expect_error(weeg_multiple(data, ~ a, yes = c("x", "y")), "one level", class = "weeg_error_argument")
+  expect_error(weeg_multiple(data.frame(a = c(NA, "")), ~a, separator = ";"), "no answer in a", class = "weeg_error_variable")
+})

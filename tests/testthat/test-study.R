@@ -136,6 +136,32 @@ test_that("rounds that come as a list need no variable and no levels of rounds",
   expect_error(weeg_study(book, list("2019" = first, "2021" = first)), "codes for round 2020, but year has only 2019, 2021")
 })
 
+# Blanks of several answers: a report must not say 100 %.
+test_that("items with yes and blanks alone are an error that says what to put into the codebook, in one round too", {
+  blanked <- function(x) replace(x, x %in% c(0, "nee", FALSE), NA)
+  second <- changed(m_two = list("6" = NA, "8" = NA))
+  expect_error(weeg_study(book, second), "m_two, an item of more, in round 2, .*\"multiple blank\"", class = "weeg_error_study")
+  whole <- answers
+  whole[c("m1", "m2", "m_two")] <- lapply(answers[c("m1", "m2", "m_two")], blanked)
+  expect_error(weeg_study(book, whole), "\"multiple blank\"", class = "weeg_error_study")
+  blank <- book
+  blank$role[12] <- "multiple blank"
+  study <- weeg_study(blank, whole)
+  expect_identical(as.vector(study$data$m1), answers$m1 == 1)
+  expect_identical(as.vector(study$data$m2), c(TRUE, FALSE, TRUE, FALSE, TRUE, FALSE, TRUE, FALSE))
+  expect_identical(nrow(weeg_problems(study)), 0L)
+  # items that hold their own text, and a user-missing value, which is no blank
+  skip_if_not_installed("haven")
+  texts <- whole
+  texts$m1 <- haven::labelled_spss(ifelse(answers$m1 == 1, "zon", ""), c(geweigerd = "R"), "R")
+  texts$m1[8] <- "R"
+  path <- withr::local_tempfile(fileext = ".sav")
+  haven::write_sav(texts, path)
+  expect_identical(as.vector(weeg_study(blank, path)$data$m1), c((answers$m1 == 1)[-8], NA))
+  expect_error(weeg_study(replace(blank, "role", sub("outcome ordered", "outcome blank", blank$role)), whole), "goes with",
+               class = "weeg_error_study")
+})
+
 test_that("numbers that need classes are told", {
   book <- data.frame(variable = c("q", "age"), role = c("outcome", "background"), en = "")
   data <- data.frame(q = rep(c("yes", "no"), 31), age = 1:62)
