@@ -9,17 +9,7 @@
 #' lonely PSUs that was given explicitly stays.
 #'
 #' @section The profiles:
-#' \tabular{lllllll}{
-#'   \tab `"weeg"` \tab `"survey"` \tab `"sas"` \tab `"stata"` \tab `"sudaan"` \tab `"nchs"` \cr
-#'   program \tab this package \tab R package survey 4.5 \tab PROC SURVEYFREQ \tab `svy:` \tab PROC CROSSTAB \tab NCHS reports \cr
-#'   degrees of freedom \tab domain \tab domain \tab design \tab strata \tab design \tab domain \cr
-#'   stratum with one PSU \tab `"fail"` \tab `"fail"` \tab `"remove"` \tab `"fail"` \tab `"fail"` \tab `"fail"` \cr
-#'   interval \tab `"beta-nchs"` \tab `"logit"` \tab `"wald"` \tab `"logit"` \tab `"logit"` \tab `"beta-nchs"` \cr
-#'   test \tab `"rao-scott-f"` \tab `"rao-scott-f"` \tab `"rao-scott-deff"` \tab `"rao-scott-f"` \tab `"wald"` \tab
-#'     `"rao-scott-f"` \cr
-#'   design effects of the test at \tab observed p \tab observed p \tab observed p \tab observed p \tab - \tab observed p \cr
-#'   missing values \tab `"domain"` \tab `"domain"` \tab `"omit"` \tab `"omit"` \tab `"domain"` \tab `"domain"`
-#' }
+#' `r profile_table()`
 #'
 #' * **weeg**, the default, is survey's but for the interval. In the coverage study (`make coverage-study` in the sources; table
 #'   in the README) Korn and Graubard's interval with the effective sample size capped at n came closest to its level in small
@@ -70,6 +60,23 @@ profiles <- data.frame(
 
 # The same by name: a row of a data frame takes long to find, and every result asks several times.
 profile_settings <- lapply(split(profiles, profiles$profile), as.list)
+
+# For help pages, which take their defaults from here: `r usual("interval")` in a comment of roxygen's.
+usual <- function(setting) paste0("`\"", profile_settings$weeg[[setting]], "\"`")
+
+profile_table <- function() {
+  quoted <- function(x) paste0("`\"", x, "\"`")
+  rows <- list(
+    "program" = c("this package", "R package survey 4.5", "PROC SURVEYFREQ", "`svy:`", "PROC CROSSTAB", "NCHS reports"),
+    "degrees of freedom" = profiles$df, "stratum with one PSU" = quoted(profiles$lonely), "interval" = quoted(profiles$interval),
+    "test" = quoted(profiles$test),
+    "design effects of the test at" = ifelse(profiles$test == "wald", "-", paste(profiles$proportions, "p")),
+    "missing values" = quoted(profiles$missing)
+  )
+  lines <- c(paste(c("", quoted(profiles$profile)), collapse = " \\tab "),
+             vapply(names(rows), function(name) paste(c(name, rows[[name]]), collapse = " \\tab "), ""))
+  paste0("\\tabular{lllllll}{\n", paste(lines, collapse = " \\cr\n"), "\n}")
+}
 
 df_texts <- c(domain = "PSUs - strata", strata = "PSUs - strata, of whole strata", design = "PSUs - strata, of the design")
 

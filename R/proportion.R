@@ -45,7 +45,7 @@
 #' @param formula `outcome ~ group`. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no group: `~ a`. A term
 #'   may be an expression of variables, such as `leeftijd < 36`.
 #' @param interval The kind of confidence interval; see Intervals. `NULL`: that of the design's [conventions][weeg_conventions],
-#'   `"logit"` unless others were chosen.
+#'   `r usual("interval")` unless others were chosen.
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
 #'   [weeg_missing].

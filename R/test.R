@@ -58,11 +58,11 @@
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`, or `~ outcome` for goodness of fit. Several outcomes, `a + b ~ group`, are tested one by
 #'   one; several groups are crossed.
-#' @param method The test; `NULL`: that of the design's [conventions][weeg_conventions], `"rao-scott-f"` unless others were
+#' @param method The test; `NULL`: that of the design's [conventions][weeg_conventions], `r usual("test")` unless others were
 #'   chosen.
 #' @param proportions Where the design effects of the Rao-Scott tests of independence are evaluated: at the `"observed"`
 #'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is
-#'   `"observed"`.
+#'   `r usual("proportions")`.
 #' @param p Shares that the proportions of `~ outcome` are tested against, in the order of the levels or named by them, above
 #'   0, with sum 1. `NULL`: equal shares.
 #' @param given A one-sided formula: the test conditions on these variables.

@@ -76,7 +76,7 @@ for (i in seq_along(questions)) {
               sprintf("%.1f-%.1f", 100 * p$conf.low, 100 * p$conf.high)), sep = "")
   cat("\n")
 }
-cat("Open voor Werk (simulated); logit intervals; 50 municipalities in 2 rounds\n")
+cat("Open voor Werk (simulated); ", attr(p, "conventions")[["interval"]], " intervals; 50 municipalities in 2 rounds\n", sep = "")
 
 # ---- d. a real survey ------------------------------------------------------------------------------------------------
 

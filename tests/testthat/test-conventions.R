@@ -160,3 +160,27 @@ test_that("SAS's test has an answer for an empty cell, and a reason where there 
   expect_false(is.na(one$reason))
   expect_identical(one$p.value, NA_real_)
 })
+
+test_that("help says what the defaults are", {
+  # where nobody chose conventions: what a design does
+  chosen <- weeg_conventions()[weeg_conventions()$profile == "weeg", ]
+  d <- weeg_design(data.frame(y = c("a", "b", "b")))
+  expect_match(attr(weeg_proportion(d, ~y), "conventions")[["interval"]], paste0("95% ", chosen$interval), fixed = TRUE)
+  pages <- lapply(tools::Rd_db("weeg"), function(page) {
+    gsub("[[:space:]]+", " ", paste(utils::capture.output(tools::Rd2txt(page)), collapse = " "))
+  })
+  quoted <- function(x) paste0("[\u2018\"']+", x, "[\"'\u2019]+")
+  usual <- c(interval = "unless others were chosen", test = "unless others were chosen", lonely = "by default")
+  of <- list(interval = c("weeg_proportion.Rd", "weeg_crosstab.Rd", "weeg_multiple.Rd"), test = "weeg_test.Rd",
+             lonely = "weeg_design.Rd")
+  for (name in names(of)) for (page in of[[name]]) {
+    expect_match(pages[[page]], paste(quoted(chosen[[name]]), usual[[name]]), info = page)
+  }
+  expect_match(pages[["weeg_test.Rd"]], paste("by the conventions, which is", quoted(chosen$proportions)))
+  # nowhere else is another interval the usual one
+  for (page in names(pages)) expect_no_match(pages[[page]], paste(quoted("logit"), "unless"), info = page)
+  for (name in c("interval", "test", "lonely", "missing")) {
+    expect_match(pages[["weeg_conventions.Rd"]], paste(quoted(weeg_conventions()[[name]]), collapse = " "), info = name)
+  }
+  expect_match(pages[["weeg_missing.Rd"]], paste0(quoted(chosen$missing), ": [^*]* This is the default,"))
+})
