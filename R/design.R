@@ -41,8 +41,8 @@
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
 #'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. Of a later stage: of the strata
-#'   within the same unit. `NULL`: as the conventions say, `r usual("lonely")` by default. [weeg_sensitivity()] shows what the choice
-#'   does.
+#'   within the same unit. `NULL`: as the conventions say, `r usual("lonely")` by default. [weeg_sensitivity()] shows what the
+#'   choice does.
 #' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values hold where you do not
 #'   say otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design
 #'   or tally that exists, `NULL` leaves its own.

@@ -4,8 +4,8 @@
 #   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document, bench
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
-# names the packages and stops. Packages of R that must be newer than a distribution's, wanted by tests and benchmarks
-# alone, are built in .deps/R, never in the user's library.
+# names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
+# newer than a distribution's, wanted by tests and benchmarks alone, are built in .deps/R, never in the user's library.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,11 +14,20 @@ cd "$(dirname "$0")/.."
 tools=()      # see probe()
 r_packages=() # any version, from the distribution
 newest=()     # package=minimal version, in .deps/R
+wishes=()     # tools without which something is left out
+r_wishes=()   # likewise, packages of R
 browser=      # yes: the modules of tests/browser, in .deps/browser
 
 build_needs() {
   tools+=(R cc make gsl csv)
   r_packages+=(generics)
+}
+
+# README.md's lines: SPSS files, packed files, pictures, reports, protected figures; and the vignettes
+demo_needs() {
+  build_needs
+  wishes+=(readstat zlib zstd pandoc)
+  r_wishes+=(survey ggplot2 haven lpSolve knitr rmarkdown)
 }
 
 # no R
@@ -49,7 +58,7 @@ for purpose in "$@"; do
   case $purpose in
     build) build_needs ;;
     cli) cli_needs ;;
-    demo) build_needs; r_packages+=(survey) ;;
+    demo) demo_needs ;;
     test) test_needs; browser_needs ;;
     browser) browser_needs ;;
     fuzz) fuzz_needs ;;
@@ -121,67 +130,88 @@ package_of() {
   esac
 }
 
+# missing_tools TOOL...
 missing_tools() {
   local tool
-  for tool in $(printf '%s\n' "${tools[@]}" | sort -u); do
+  for tool in $(printf '%s\n' "$@" | sort -u); do
     probe "$tool" || echo "$tool"
   done
 }
 
+# missing_r PACKAGE...
 missing_r() {
   if ! command -v Rscript >/dev/null; then
-    printf '%s\n' "${r_packages[@]}" | sort -u
+    printf '%s\n' "$@" | sort -u
     return
   fi
   R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --vanilla -e \
-    'for (p in sort(unique(commandArgs(TRUE)))) if (!nzchar(system.file(package = p))) cat(p, "\n", sep = "")' \
-    "${r_packages[@]}"
+    'for (p in sort(unique(commandArgs(TRUE)))) if (!nzchar(system.file(package = p))) cat(p, "\n", sep = "")' "$@"
 }
 
-lost_tools=$(missing_tools)
-lost_r=$(missing_r)
+find_lost() {
+  lost_tools=$(missing_tools "${tools[@]}")
+  lost_r=$(missing_r "${r_packages[@]}")
+  lost_wishes=$(missing_tools ${wishes[@]+"${wishes[@]}"})
+  lost_r_wishes=$(missing_r ${r_wishes[@]+"${r_wishes[@]}"})
+}
+find_lost
 
 # ---- the system's packages ------------------------------------------------------------------------------------------
 
-# stop_with COMMAND...: nothing can be installed here; says what the user can run
+# stop_with COMMAND...: nothing can be installed here; says what the user can run, and stops if it is needed
 stop_with() {
-  echo "Packages are missing, and this user cannot install them. Please run:" >&2
-  printf '    %s\n' "$@" >&2
-  exit 1
+  if [ -n "$lost_tools$lost_r" ]; then
+    echo "Packages are missing, and this user cannot install them. Please run:" >&2
+    printf '    %s\n' "$@" >&2
+    exit 1
+  fi
+  echo "Some packages are missing, without which some lines of README.md do not run. To have them:"
+  printf '    %s\n' "$@"
+}
+
+# apt_names "TOOL ..." "PACKAGE ...": what they are called there
+apt_names() {
+  local name
+  {
+    for name in $1; do package_of apt "$name"; done
+    for name in $2; do echo "r-cran-$(echo "$name" | tr '[:upper:]' '[:lower:]')"; done
+  } | sort -u
 }
 
 with_apt() {
-  local packages=() name
-  for name in $lost_tools; do packages+=("$(package_of apt "$name")"); done
-  for name in $lost_r; do packages+=("r-cran-$(echo "$name" | tr '[:upper:]' '[:lower:]')"); done
-  mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+  local packages=() needed=()
+  mapfile -t packages < <(apt_names "$lost_tools $lost_wishes" "$lost_r $lost_r_wishes")
+  mapfile -t needed < <(apt_names "$lost_tools" "$lost_r")
 
-  local install=(apt-get install -y -q --no-install-recommends "${packages[@]}")
+  local install=(apt-get install -y -q --no-install-recommends)
   local as_root=()
   if [ "$(id -u)" != 0 ]; then
     if command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
       as_root=(sudo)
     else
-      stop_with "apt-get update" "${install[*]}"
+      stop_with "apt-get update" "${install[*]} ${packages[*]}"
+      return
     fi
   fi
   echo "Installing ${packages[*]}"
   "${as_root[@]}" apt-get update -q
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${packages[@]}" && return
+  # an old release may lack what is only wished for
+  [ ${#needed[@]} = 0 ] || "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${needed[@]}"
 }
 
 name_others() {
   local system=$1 packages=() name lines=() quoted
-  for name in $lost_tools; do packages+=("$(package_of "$system" "$name")"); done
+  for name in $lost_tools $lost_wishes; do packages+=("$(package_of "$system" "$name")"); done
   [ ${#packages[@]} = 0 ] || lines+=("$system install $(printf '%s\n' "${packages[@]}" | sort -u | xargs)")
-  if [ -n "$lost_r" ]; then
-    quoted=$(printf '"%s"\n' $lost_r | paste -sd, | sed 's/,/, /g')
+  if [ -n "$lost_r$lost_r_wishes" ]; then
+    quoted=$(printf '"%s"\n' $lost_r $lost_r_wishes | paste -sd, | sed 's/,/, /g')
     lines+=("Rscript -e 'install.packages(c($quoted))'")
   fi
   stop_with "${lines[@]}"
 }
 
-if [ -n "$lost_tools$lost_r" ]; then
+if [ -n "$lost_tools$lost_r$lost_wishes$lost_r_wishes" ]; then
   if command -v apt-get >/dev/null; then
     with_apt
   elif command -v brew >/dev/null; then
@@ -189,8 +219,7 @@ if [ -n "$lost_tools$lost_r" ]; then
   else
     name_others dnf
   fi
-  lost_tools=$(missing_tools)
-  lost_r=$(missing_r)
+  find_lost
   if [ -n "$lost_tools$lost_r" ]; then
     echo "Still missing after the installation:" $lost_tools $lost_r >&2
     exit 1

@@ -76,6 +76,7 @@ stage cli tests/cli/run.sh
 stage library tests/lib/run.sh
 stage pspp tests/pspp/run.sh
 stage same-numbers tests/same/run.sh
+stage readme tests/readme/run.sh
 stage fuzz tests/fuzz/run.sh
 stage browser tests/browser/run.sh
 stage lint tools/lint.sh

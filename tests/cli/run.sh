@@ -344,10 +344,12 @@ done
 
 # defaults, as R's table of conventions has them
 read -r interval method < <(Rscript --no-init-file -e 'p <- weeg::weeg_conventions()[1L, ]; cat(p$interval, p$test)')
-check "the program's default interval is R's" grep -q "interval 95% $interval;" <("$weeg" proportion ovw.csv '~ strengths' | tr '\n' ' ')
+check "the program's default interval is R's" grep -q "interval 95% $interval;" \
+  <("$weeg" proportion ovw.csv '~ strengths' | tr '\n' ' ')
 check "the program's default test is R's" grep -q "test $method" <("$weeg" test ovw.csv '~ strengths' | tr '\n' ' ')
 for word in "$interval" "$method"; do
-  check "the manual's default: $word" grep -q "when not given: .B $word of weeg" <(tr -d '\\' <"$root/inst/cli/weeg.1" | tr '\n' ' ')
+  check "the manual's default: $word" grep -q "when not given: .B $word of weeg" \
+    <(tr -d '\\' <"$root/inst/cli/weeg.1" | tr '\n' ' ')
   check "the README's default: $word" grep -q "\"$word\"\`[^.]* default" <(tr '\n' ' ' <"$root/README.md")
 done
 
