@@ -4,9 +4,11 @@
 #' population, domains made by `subset()` or `filter()`, and the rule for lonely PSUs in
 #' `options("survey.lonely.psu")`.
 #'
-#' Designs of one or more stages, with or without finite populations, are taken over exactly. Unequal-probability designs
-#' (`pps`), calibrated designs, and an fpc that varies within a stratum raise an error of class `weeg_error_unsupported`;
-#' calibrate with [weeg_calibrate()] after taking over the design. Designs with replicate weights (`svrepdesign()`,
+#' Designs of one or more stages, with or without finite populations, are taken over exactly; so are those that were calibrated
+#' by survey's `calibrate()` or `postStratify()`, whatever the variables: variances know of it as survey's do. Unequal-probability
+#' designs (`pps`), an fpc that varies within a stratum, and designs calibrated by survey's `rake()` (whose residuals are of
+#' another kind: use `calibrate(calfun = "raking")`, which gives the same weights), within clusters, with `variance` or more
+#' than once raise an error of class `weeg_error_unsupported`. Designs with replicate weights (`svrepdesign()`,
 #' `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom.
 #'
 #' For the other direction see [as_svydesign()].
@@ -29,8 +31,8 @@ as_weeg_design.default <- function(x, ...) {
   abort("argument", "`x` must be a survey or srvyr design, not a ", class(x)[1L])
 }
 
-refuse_design <- function(what) {
-  abort("unsupported", "this survey design ", what, ", which weeg cannot take over")
+refuse_design <- function(what, hint = NULL) {
+  abort("unsupported", "this survey design ", what, ", which weeg cannot take over", hint = hint)
 }
 
 #' @rdname as_weeg_design
@@ -46,14 +48,14 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
     lonely_domain <- isTRUE(getOption("survey.adjust.domain.lonely")) && lonely %in% c("adjust", "average")
   }
   lonely_domain <- check_lonely_domain(lonely_domain, lonely)
-  if (!is.null(x$postStrata)) refuse_design("is calibrated or post-stratified")
   if (!isFALSE(x$pps)) refuse_design("has unequal probabilities (pps)")
   data <- as.data.frame(x$variables)
   design <- list(data = data, rows = nrow(data), domain = NULL, conditions = list(),
                  names = list(data = data_name(data), weights = NULL, strata = survey_name(x$strata),
                               cluster = survey_name(x$cluster), fpc = if (!is.null(x$fpc$popsize)) "from a survey design"))
   if (design$rows == 0L) abort("argument", "the survey design has no rows")
-  weights <- 1 / as.double(x$prob) # a row outside a calibrated domain has probability Inf, so weight 0
+  calibration <- survey_calibration(x)
+  weights <- if (is.null(calibration)) 1 / as.double(x$prob) else calibration$weights
   design <- survey_weights(design, weights, names(x$allprob), x$fpc)
   count <- if (is.null(x$fpc$popsize)) 1L else last_finite_stage(x$fpc$popsize)
   design <- survey_first_stage(design, x)
@@ -68,7 +70,74 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   }
   design$frame$lonely <- lonely
   design$frame$lonely_domain <- lonely_domain
+  if (!is.null(calibration)) design <- add_calibration(design, calibration, is.finite(x$prob))
   structure(design, class = "weeg_design")
+}
+
+# ---- calibrated designs of survey ------------------------------------------------------------------------------------
+
+# list(weights = before it, g = factors, basis = a matrix of a row per row, orthonormal in these weights; text), or NULL.
+survey_calibration <- function(x) {
+  if (length(x$postStrata) == 0L) return(NULL)
+  if (length(x$postStrata) > 1L) refuse_design("is calibrated more than once")
+  how <- x$postStrata[[1L]]
+  if (inherits(how, "raking")) {
+    refuse_design("was raked by rake()", "calibrate(calfun = \"raking\") gives the same weights, and can be taken over")
+  }
+  found <- if (inherits(how, "greg_calibration")) of_greg(how, x) else if (is.atomic(how)) of_poststrata(how)
+  if (is.null(found)) refuse_design("is calibrated in a way")
+  if (any(!is.finite(found$g) | found$g <= 0)) refuse_design("has calibrated weights that are not positive")
+  after <- 1 / as.double(x$prob)
+  inside <- after > 0
+  if (any(abs(found$weights * found$g / after - 1)[inside] > 1e-8)) {
+    refuse_design("is calibrated with variances or totals of units, or had its weights changed after that")
+  }
+  found
+}
+
+# The QR decomposition is that of the model's variables times the root of the weights; w is the factor times that root.
+of_greg <- function(how, x) {
+  if (!identical(as.numeric(how$stage), 0)) refuse_design("is calibrated within clusters")
+  if (!inherits(how$qr, "qr")) return(NULL)
+  weights <- 1 / apply(as.matrix(x$allprob), 1L, prod)
+  counted <- weights > 0
+  basis <- qr.Q(how$qr)[, seq_len(how$qr$rank), drop = FALSE] / sqrt(weights)
+  basis[!counted, ] <- 0
+  list(weights = weights, g = ifelse(counted, as.double(how$w) / sqrt(weights), 1), basis = basis,
+       text = "calibrated by package survey")
+}
+
+of_poststrata <- function(how) {
+  weights <- as.double(attr(how, "oldweights"))
+  if (length(weights) != length(how)) return(NULL)
+  stratum <- match(how, unique(how))
+  totals <- as.vector(rowsum(weights, stratum))
+  basis <- matrix(0, length(how), length(totals))
+  basis[cbind(seq_along(how), stratum)] <- ifelse(weights > 0, 1 / sqrt(totals[stratum]), 0)
+  list(weights = weights, g = ifelse(weights > 0, as.double(attr(how, "weights")) / weights, 1), basis = basis,
+       text = "post-stratified by package survey")
+}
+
+# Rows with the same variables and factor are a calibration cell.
+add_calibration <- function(design, found, inside) {
+  rows <- which(found$weights > 0)
+  key <- cbind(found$g, found$basis)[rows, , drop = FALSE]
+  scale <- apply(abs(key), 2L, max)
+  cell <- do.call(paste, c(lapply(which(scale > 0), function(k) round(key[, k] / scale[k], 10L)), sep = "\r"))
+  code <- integer(design$rows)
+  code[rows] <- match(cell, unique(cell))
+  first <- match(seq_len(max(code)), code)
+  basis <- found$basis[first, , drop = FALSE]
+  known <- which(t(basis) != 0, arr.ind = TRUE)
+  design$calibration <- list(
+    g = found$g[first], code = code, iterations = 0L, deviation = NA_real_, margins = NULL, text = found$text,
+    basis = list(columns = ncol(basis), start = c(0, cumsum(as.double(tabulate(known[, 2L], nrow(basis))))),
+                 index = as.integer(known[, 1L] - 1L), value = t(basis)[known])
+  )
+  design <- change_weights(design, found$weights * found$g)
+  design$calibration$units <- tally_entries(design, list(list(codes = code, width = 4L, size = length(first))), NULL)
+  if (!all(inside)) design$domain <- as.raw(inside)
+  design
 }
 
 # Stages after one that is with replacement throughout add nothing.
@@ -127,15 +196,16 @@ survey_name <- function(x) {
 #' A design for package survey or srvyr
 #'
 #' Gives a [weeg_design()] to the functions of package survey: `as_svydesign()` makes a design of class `survey.design2`
-#' with the same weights, strata, stages, sampled and population sizes, and domain; `srvyr::as_survey()` makes a `tbl_svy`.
-#' Estimates and standard errors are the same, [as_weeg_design()] gives the design back.
+#' with the same weights, strata, stages, sampled and population sizes, calibration and domain, and of a design with replicates
+#' one of class `svyrep.design`; `srvyr::as_survey()` makes a `tbl_svy`. Estimates and standard errors are the same,
+#' [as_weeg_design()] gives the design back.
 #'
 #' survey has no rule for lonely PSUs in a design: it is an option of the session. Where that option differs from the
 #' design's rule, a message says how to set it.
 #'
 #' @param x A design made by [weeg_design()] or [as_weeg_design()].
-#' @return A design of class `survey.design2`. Designs with calibrated or replicate weights are an error of class
-#'   `weeg_error_unsupported`: convert the design before it was calibrated, or use the functions of package survey.
+#' @return A design of class `survey.design2` or `svyrep.design`. A design of a file is an error of class
+#'   `weeg_error_unsupported`: read the file as a data frame.
 #' @examplesIf requireNamespace("survey", quietly = TRUE)
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' s <- suppressMessages(as_svydesign(d))
@@ -150,8 +220,7 @@ as_svydesign <- function(x) {
   if (inherits(x$data, "weeg_csv")) {
     abort("unsupported", "the rows of a design of a file are not in memory", hint = "Read the file, and make the design of it")
   }
-  if (!is.null(x$calibration)) abort("unsupported", "a calibrated design cannot be given to survey with its calibration")
-  if (!is.null(x$replicates)) abort("unsupported", "a design with replicate weights cannot be given to survey as a svydesign")
+  if (!is.null(x$replicates)) return(as_svyrepdesign(x))
   stages <- lapply(seq_len(frame_stages(x$frame)), function(s) stage_of_rows(x, s))
   part <- function(name) as.data.frame(lapply(stages, `[[`, name), col.names = paste0("stage", seq_along(stages)))
   weights <- if (is.null(x$weights)) rep(1, x$rows) else x$weights
@@ -164,9 +233,43 @@ as_svydesign <- function(x) {
   popsize <- if (!is.null(x$frame$stratum_fpc)) as.matrix(part("population"))
   design$fpc <- structure(list(popsize = popsize, sampsize = as.matrix(part("sampled")), pps = FALSE), class = "survey_fpc")
   design$call <- match.call()
+  if (!is.null(x$calibration)) design <- with_calibration(design, x)
   tell_lonely(x$frame)
   if (is.null(x$domain)) design else design[which(x$domain != 0), ]
 }
+
+# As calibrate() of survey leaves it: see of_greg(). Rows without weight are in no cell, and add nothing.
+with_calibration <- function(design, x) {
+  k <- x$calibration
+  model <- matrix(0, length(k$g), k$basis$columns)
+  model[cbind(rep(seq_along(k$g), diff(k$basis$start)), k$basis$index + 1L)] <- k$basis$value
+  counted <- k$code > 0L
+  g <- ifelse(counted, k$g[replace(k$code, !counted, 1L)], 1)
+  root <- ifelse(counted, sqrt(x$weights / g), 0)
+  rows <- model[replace(k$code, !counted, 1L), , drop = FALSE] * root
+  design$allprob <- as.data.frame(as.matrix(design$allprob) * g)
+  calibration <- list(qr = qr(rows), w = ifelse(counted, g * root, 1), stage = 0, index = NULL)
+  design$postStrata <- list(structure(calibration, class = c("greg_calibration", "gen_raking")))
+  design
+}
+
+# type "other" takes any scales; the name of the method is only a name.
+as_svyrepdesign <- function(x) {
+  r <- x$replicates
+  made <- is.null(r$columns)
+  weights <- if (made) t(r$multipliers)[column_codes(x$unit), , drop = FALSE] else do.call(cbind, r$columns)
+  design <- survey::svrepdesign(
+    variables = as.data.frame(x$data), repweights = weights, weights = row_weights(x, x$weights), type = "other", scale = r$scale,
+    rscales = r$rscales, mse = r$mse, combined.weights = !made && r$combined, degf = r$df
+  )
+  design$type <- survey_types[[r$type]]
+  design$call <- sys.call(-1L)
+  if (is.null(x$domain)) design else design[which(x$domain != 0), ]
+}
+
+survey_types <- c(brr = "BRR", fay = "Fay", jk1 = "JK1", jkn = "JKn", jk2 = "JK2", bootstrap = "bootstrap",
+                  sdr = "successive-difference", acs = "ACS", other = "other", "rao-wu" = "subbootstrap",
+                  preston = "mrbbootstrap")
 
 # For each row its unit and stratum at a stage, and the sampled and population sizes of that stratum.
 stage_of_rows <- function(x, stage) {

@@ -492,6 +492,8 @@ calibration_text <- function(calibration) {
   if (is.null(calibration)) return(NULL)
   paste0(
     calibration$text, if (calibration$iterations > 0L) paste0(" (", format_count(calibration$iterations), " iterations)"),
-    "; largest deviation from a target ", formatC(calibration$deviation, digits = 1L, format = "e")
+    if (!is.na(calibration$deviation)) {
+      paste0("; largest deviation from a target ", formatC(calibration$deviation, digits = 1L, format = "e"))
+    }
   )
 }

@@ -32,6 +32,12 @@ abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NU
   ))
 }
 
+# A warning of class weeg_warning_<kind>.
+warn <- function(kind, ..., call = user_call()) {
+  warning(structure(class = c(paste0("weeg_warning_", kind), "weeg_warning", "warning", "condition"),
+                    list(message = paste0(...), call = call)))
+}
+
 # The call of the outermost weeg function on the stack.
 user_call <- function() {
   for (i in seq_len(sys.nframe())) {

@@ -83,15 +83,21 @@ file_design <- function(file, weights, strata, cluster, fpc, nest, lonely, conve
   file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
                     numbers = c(terms(weights), terms(fpc)), argument = "data")
   if (file$rows == 0) abort("argument", file$path, " has no rows")
-  read <- as.character(names(file$ahead))
-  numbers <- startsWith(read, "number:")
-  file$design <- stats::setNames(numbers, sub("^number:", "", read))[!duplicated(sub("^number:", "", read))]
+  file <- with_design_columns(file)
   design <- withCallingHandlers(
     make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
     weeg_error_weight = function(e) abort_line(e, file), weeg_error_missing = function(e) abort_line(e, file)
   )
   design$data$ahead <- list()
   design
+}
+
+# The columns that were read are those of the design: they decide which records are left out.
+with_design_columns <- function(file) {
+  read <- as.character(names(file$ahead))
+  numbers <- startsWith(read, "number:")
+  file$design <- stats::setNames(numbers, sub("^number:", "", read))[!duplicated(sub("^number:", "", read))]
+  file
 }
 
 #' @rdname weeg_csv
@@ -298,7 +304,7 @@ csv_names_in <- function(term, file) {
 
 # The values of a term: a coded column, or numbers for weights and fpc.
 csv_column <- function(term, file, argument) {
-  number <- argument %in% c("weights", "fpc")
+  number <- argument %in% c("weights", "fpc", "replicates")
   if (!number && is.name(term) && as.character(term) %in% names(file$ahead)) return(file$ahead[[as.character(term)]])
   name <- csv_name(term, file, argument)
   key <- if (number) paste0("number:", name) else name

@@ -38,8 +38,18 @@
 #' * A replicate that leaves a group no weight at all is left out of the variance of that group's proportions, as survey
 #'   does; where none is left, there is no standard error.
 #' * A test with more contrasts than there are replicates is refused as singular.
+#' * Columns that are no replicate weights, as a pattern may match them: the weights themselves, or a column with one value other
+#'   than 0 in all rows while the weights differ, are errors. Other columns with one value, a column that is the same as the
+#'   weights, or (but for `type = "other"`) one that sums to less than a fifth or more than five times the sum of weights give a
+#'   warning of class `weeg_warning_replicates`.
+#' * So does `combined` where it seems wrong: the mean of a row's replicate weights is about its weight, that of multipliers
+#'   about 1.
 #'
-#' @param data A data frame.
+#' @section Files:
+#' Of a CSV or SPSS file, the weights and all columns of replicate weights are read when the design is made and kept as
+#' numbers: 8 bytes a row and column. `...` takes the options of CSV files, see [weeg_csv].
+#'
+#' @param data A data frame, or the path of a CSV or SPSS file.
 #' @param weights The weights: a one-sided formula such as `~weight`.
 #' @param replicates The columns of replicate weights: a regular expression that their names match, such as
 #'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or a matrix or data frame with a row per row of `data`.
@@ -49,6 +59,7 @@
 #' @param rho Fay's factor, for `type = "fay"`.
 #' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
 #' @param df Degrees of freedom of every domain, in place of the rank minus 1.
+#' @param ... Options of a CSV file.
 #' @return A [weeg_design()].
 #' @references Wolter (2007), Introduction to Variance Estimation. Judkins (1990), Journal of Official Statistics 6,
 #'   223-239 (Fay's method). Fay and Train (1995) (successive differences).
@@ -64,29 +75,53 @@
 #' weeg_proportion(r, strengths ~ provider)
 #' @export
 weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL, rscales = NULL, mse = NULL, rho = NULL,
-                                  combined = TRUE, df = NULL) {
-  if (!is.data.frame(data)) abort("argument", "`data` must be a data frame, not a ", class(data)[1L])
-  if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+                                  combined = TRUE, df = NULL, ...) {
+  if (is.character(data)) {
+    data <- open_file(data, list(...))
+  } else {
+    no_dots(...)
+    if (!is.data.frame(data)) abort("argument", "`data` must be a data frame or the path of a file, not a ", class(data)[1L])
+    if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  }
   for (argument in c("weights", "replicates", "type")) {
     if (eval(call("missing", as.name(argument)))) abort("argument", "`", argument, "` is missing, with no default")
   }
   combined <- check_flag(combined, "combined")
   if (!inherits(weights, "formula")) abort("formula", "`weights` must be a one-sided formula such as ~x")
+  if (inherits(data, "weeg_csv")) data <- replicates_ahead(data, weights, replicates)
   columns <- replicate_columns(replicates, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
   made_from <- if (is.character(replicates)) replicates else if (inherits(replicates, "formula")) formula_text(replicates)
   if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
-  design <- new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df,
-                                 list(data = data_name(data), weights = formula_text(weights), replicates = made_from))
+  names <- list(data = data_name(data), weights = formula_text(weights), replicates = made_from)
+  design <- withCallingHandlers(
+    new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df, names),
+    weeg_error_weight = function(e) if (inherits(data, "weeg_csv")) abort_line(e, data)
+  )
+  check_replicate_sense(columns, row_weights(design, design$weights), names$weights, combined, settings$type)
+  if (inherits(data, "weeg_csv")) design$data$ahead <- list()
   design$frame$conventions <- "weeg"
   design
 }
 
+# The file with weights and replicate weights read, in one pass.
+replicates_ahead <- function(file, weights, replicates) {
+  terms <- function(formula) plus_terms(formula[[length(formula)]])
+  of_replicates <- if (is.character(replicates)) {
+    lapply(file$columns[matching_columns(replicates, file)], as.name)
+  } else if (inherits(replicates, "formula")) {
+    terms(replicates)
+  }
+  file <- csv_ahead(file, numbers = c(terms(weights), of_replicates), argument = "replicates")
+  if (file$rows == 0) abort("argument", file$path, " has no rows")
+  with_design_columns(file)
+}
+
 # All rows are one PSU: what asks for Taylor variances fails on it.
 new_replicate_design <- function(data, weights, columns, combined, settings, df, names) {
-  design <- list(data = data, names = names, rows = nrow(data), domain = NULL, conditions = list())
+  design <- list(data = data, names = names, rows = data_rows(data), domain = NULL, conditions = list())
   design <- add_weights(design, weights)
-  check_replicates(columns, nrow(data))
+  check_replicates(columns, design$rows)
   design <- add_units(design, whole_column(), whole_column())
   design$frame$lonely <- "fail"
   design$replicates <- c(list(columns = columns, combined = combined), settings, list(df = df))
@@ -97,7 +132,7 @@ new_replicate_design <- function(data, weights, columns, combined, settings, df,
 
 replicate_columns <- function(replicates, data) {
   columns <- if (is.character(replicates)) {
-    matching_columns(replicates, data)
+    columns_of(matching_columns(replicates, data), data)
   } else if (inherits(replicates, "formula")) {
     formula_values(replicates, data, "replicates")
   } else if (is.matrix(replicates) && is.numeric(replicates)) {
@@ -113,8 +148,8 @@ replicate_columns <- function(replicates, data) {
     if (!is.numeric(x) || is.factor(x) || length(dim(x)) > 1L) {
       abort("weight", "replicate weights must be numbers, but ", name, " is a ", class(x)[1L])
     }
-    if (length(x) != nrow(data)) {
-      abort("argument", "`replicates` has ", length(x), " rows, but the data have ", nrow(data))
+    if (length(x) != data_rows(data)) {
+      abort("argument", "`replicates` has ", length(x), " rows, but the data have ", data_rows(data))
     }
   }
   if (length(columns) < 2L) abort("argument", "there must be at least two replicates, not ", length(columns))
@@ -126,11 +161,75 @@ matching_columns <- function(pattern, data) {
     abort("argument", "`replicates` must be one regular expression",
           hint = "For names of columns: replicates = data[names]")
   }
-  found <- tryCatch(suppressWarnings(grep(pattern, names(data))), error = function(e) {
+  found <- tryCatch(suppressWarnings(grep(pattern, data_names(data))), error = function(e) {
     abort("argument", "`replicates` is not a regular expression: ", pattern)
   })
   if (length(found) == 0L) abort("variable", "no variable matches \"", pattern, "\" (in `replicates`)")
-  as.list(data)[found]
+  found
+}
+
+columns_of <- function(found, data) {
+  if (!inherits(data, "weeg_csv")) return(as.list(data)[found])
+  names <- data$columns[found]
+  stats::setNames(lapply(names, function(name) csv_column(as.name(name), data, "replicates")), names)
+}
+
+# ---- whether they are replicate weights ------------------------------------------------------------------------------
+
+# What a wrong pattern or a wrong `combined` gives, looked for in some rows first; see the help.
+check_replicate_sense <- function(columns, weights, weight_name, combined, type) {
+  some <- unique(round(seq.int(1, length(weights), length.out = min(length(weights), 2^12))))
+  w <- weights[some]
+  x <- vapply(columns, function(column) column[some], w)
+  if (length(some) == 1L) x <- matrix(x, 1L, dimnames = list(NULL, names(columns)))
+  check_combined(x, w, combined)
+  names <- names(columns)
+  if (!is.null(weight_name) && weight_name %in% names) {
+    abort("weight", "`replicates` has ", weight_name, ", which is the weights themselves",
+          hint = "Mend the pattern, such as \"^repw[0-9]+$\", or name the columns")
+  }
+  constant <- which(apply(x, 2L, function(column) all(column == column[1L])))
+  constant <- constant[vapply(columns[constant], function(column) all(column == column[1L]), NA)]
+  if (length(constant) > 0L && length(constant) < length(columns) && length(weights) > 1L) {
+    text <- paste0(names[constant[1L]], " (in `replicates`) is ", format(columns[[constant[1L]]][1L]), " in every row")
+    hint <- "If it is no replicate weight, leave it out of `replicates`"
+    if (combined && columns[[constant[1L]]][1L] != 0 && any(weights != weights[1L])) {
+      abort("weight", text, ", but replicate weights differ as the weights do", hint = hint)
+    }
+    warn("replicates", text, ". ", hint)
+  }
+  if (!combined) x <- x * w
+  same <- which(colSums(x != w) == 0)
+  same <- same[vapply(columns[same], function(column) all((if (combined) column else column * weights) == weights), NA)]
+  if (length(same) == 1L && length(columns) > 2L && !same %in% constant) {
+    warn("replicates", names[same], " (in `replicates`) is the same as the weights in every row. If it is no replicate weight, ",
+         "leave it out of `replicates`")
+  }
+  if (type != "other") warn_totals(columns, weights, colSums(x) / sum(w), combined, setdiff(seq_along(columns), constant))
+}
+
+check_combined <- function(x, w, combined) {
+  counted <- w > 0
+  if (!any(counted)) return(invisible())
+  mean <- rowMeans(x)[counted]
+  off <- c(stats::median(abs(mean / w[counted] - 1)), stats::median(abs(mean - 1)))
+  if (!combined) off <- rev(off)
+  if (!(off[2L] < 0.15 && off[1L] > 2 * off[2L] + 0.1)) return(invisible())
+  kind <- if (combined) "multipliers of the weights" else "weights, not multipliers of them"
+  warn("replicates", "`replicates` look like ", kind,
+       ": in most rows their mean is about ", if (combined) "1, and not the weight" else "the weight, and not 1",
+       ". If so, say combined = ", !combined)
+}
+
+warn_totals <- function(columns, weights, ratio, combined, which) {
+  far <- function(ratio) !is.na(ratio) & (ratio < 0.2 | ratio > 5)
+  which <- which[far(ratio[which])]
+  ratio[which] <- vapply(columns[which], function(column) sum(if (combined) column else column * weights), 0) / sum(weights)
+  which <- which[far(ratio[which])]
+  if (length(which) == 0L) return(invisible())
+  others <- if (length(which) > 1L) paste(" and", length(which) - 1L, "others")
+  warn("replicates", "the total of ", names(columns)[which[1L]], others,
+       " (in `replicates`) is ", format(ratio[which[1L]], digits = 2L), " times that of the weights. Are they replicate weights?")
 }
 
 check_replicates <- function(columns, rows) {

@@ -34,8 +34,17 @@ streamed_tally <- function(path, terms, given) {
   finish_stream(file, terms, of_design, plan, found)
 }
 
+# A file by the arguments for it in the dots of a function, which has the others.
+open_file <- function(path, given) {
+  name <- names(given)
+  unknown <- if (is.null(name)) rep("...", length(given)) else ifelse(name %in% names(formals(csv_options)), NA, name)
+  unknown <- unknown[!is.na(unknown)]
+  if (length(unknown) > 0L) abort("argument", "unknown argument ", paste0("`", unknown, "`", collapse = ", "))
+  open_for_tally(path, given)
+}
+
 open_for_tally <- function(path, given) {
-  options <- lapply(formals(weeg_design.character)[names(formals(csv_options))], eval, baseenv())
+  options <- lapply(formals(csv_options), eval, baseenv())
   of_csv <- intersect(names(given), names(options))
   if (!is_sav(path)) {
     options[of_csv] <- given[of_csv]

@@ -166,9 +166,12 @@ test_that("designs that weeg cannot take over are refused", {
   c1 <- survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1)
   types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
   refused <- list(
-    "calibrated or post-stratified" = survey::postStratify(c1, ~stype, types),
-    "calibrated or post-stratified" = survey::calibrate(c1, ~stype, c(6194, 755, 1018)),
-    "calibrated or post-stratified" = survey::rake(c1, list(~stype), list(types)),
+    "raked by rake\\(\\).*calfun = \"raking\"" = survey::rake(c1, list(~stype), list(types)),
+    "calibrated more than once" = survey::calibrate(survey::postStratify(c1, ~stype, types), ~sch.wide, c(6194, 5122)),
+    "calibrated with variances" = survey::calibrate(c1, ~ stype + api99, c(6194, 755, 1018, 3914069), variance = clus1$api99),
+    "calibrated within clusters" = survey::calibrate(survey::svydesign(id = ~ dnum + snum, weights = ~pw, data = clus2), ~1,
+                                                     lapply(split(clus2$pw, clus2$dnum), function(w) c("(Intercept)" = sum(w))),
+                                                     stage = 1),
     "varies within a stratum of stage 2" = suppressWarnings(
       survey::svydesign(id = ~ dnum + snum, fpc = ~ fpc1 + I(fpc2 + seq_along(fpc2)), data = clus2)
     ),
@@ -179,6 +182,87 @@ test_that("designs that weeg cannot take over are refused", {
     expect_error(weeg_proportion(refused[[i]], ~stype), names(refused)[i], class = "weeg_error_unsupported")
   }
   for (x in list(1, NULL, "d", list())) expect_error(as_weeg_design(x), class = "weeg_error_argument")
+})
+
+# Shares and totals of a factor, in all and in a domain: relative difference of estimates and standard errors.
+calibrated_errors <- function(ours, theirs) {
+  p <- weeg_proportion(ours, ~comp.imp)
+  t <- weeg_total(ours, ~comp.imp)
+  m <- survey::svymean(~comp.imp, theirs)
+  s <- survey::svytotal(~comp.imp, theirs)
+  stopifnot(length(t$estimate) == 2L)
+  differ <- weeg_compare(ours, comp.imp ~ awards, measure = "difference")
+  means <- survey::svyby(~comp.imp, ~awards, theirs, survey::svymean, covmat = TRUE)
+  contrast <- survey::svycontrast(means, c(1, -1, 0, 0))
+  max(relative_error(p$estimate, stats::coef(m)), relative_error(p$std.error, survey::SE(m)),
+      relative_error(t$estimate, stats::coef(s)), relative_error(t$std.error, survey::SE(s)),
+      relative_error(abs(differ$estimate[1L]), abs(as.numeric(stats::coef(contrast)))),
+      relative_error(differ$std.error[1L], as.numeric(survey::SE(contrast))))
+}
+
+test_that("calibrated designs of survey are taken over", {
+  needs_survey()
+  clus1 <- survey_data("apiclus1")
+  strat <- survey_data("apistrat")
+  c1 <- survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1)
+  s1 <- survey::svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat)
+  types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
+  totals <- c("(Intercept)" = 6194, stypeH = 755, stypeM = 1018)
+  calibrated <- list(
+    linear = survey::calibrate(c1, ~stype, totals), number = survey::calibrate(c1, ~ stype + api99, c(totals, api99 = 3914069)),
+    raking = survey::calibrate(c1, ~stype, totals, calfun = "raking"),
+    logit = survey::calibrate(c1, ~stype, totals, calfun = "logit", bounds = c(0.5, 2)),
+    bounded = survey::calibrate(c1, ~stype, totals, bounds = c(0.5, 1.8)), strata = survey::postStratify(c1, ~stype, types),
+    two = survey::calibrate(s1, ~ awards + sch.wide, c("(Intercept)" = 6194, awardsYes = 4167, sch.wideYes = 5122))
+  )
+  for (name in names(calibrated)) {
+    there <- calibrated[[name]]
+    here <- as_weeg_design(there)
+    expect_lt(calibrated_errors(here, there), 1e-9, label = name)
+    expect_lt(calibrated_errors(as_weeg_design(subset(there, ell < 20)), subset(there, ell < 20)), 1e-9, label = name)
+    expect_lt(calibrated_errors(subset(here, ell < 20), subset(there, ell < 20)), 1e-9, label = name)
+    expect_lt(calibrated_errors(here, as_svydesign(here)), 1e-9, label = name)
+    said <- paste(if (name == "strata") "post-stratified" else "calibrated", "by package")
+    expect_match(paste(format(here), collapse = " "), said)
+  }
+  # a row without weight
+  light <- transform(clus1, pw = ifelse(seq_along(pw) == 5L, 0, pw))
+  there <- suppressWarnings(survey::svydesign(id = ~dnum, weights = ~pw, data = light))
+  there <- survey::postStratify(there, ~stype, types)
+  expect_equal(weeg_total(as_weeg_design(there), ~stype)$estimate, types$Freq, tolerance = 1e-12)
+})
+
+test_that("calibrated designs and designs with replicates go to survey and come back", {
+  needs_survey()
+  strat <- survey_data("apistrat")
+  d <- like_survey(strat, weights = ~pw, strata = ~stype, fpc = ~fpc)
+  margins <- list(sch.wide = c(No = 1072, Yes = 5122), awards = c(No = 2027, Yes = 4167))
+  set.seed(4)
+  half <- weeg_design(transform(strat, h = rep(1:100, each = 2)), weights = ~pw, strata = ~h)
+  columns <- strat$pw * matrix(stats::rexp(200 * 30), 200)
+  designs <- list(
+    raked = weeg_rake(d, margins), logit = weeg_calibrate(d, margins, method = "logit", bounds = c(0.5, 2)),
+    strata = weeg_poststratify(d, ~stype, c(E = 4421, H = 755, M = 1018)), trimmed = weeg_rake(weeg_trim(d, 40), margins),
+    jkn = weeg_replicates(d, "jkn"), brr = weeg_replicates(half, "brr"),
+    fay = weeg_replicates(half, "fay", rho = 0.3, mse = TRUE),
+    bootstrap = weeg_replicates(d, "rao-wu", 40), preston = weeg_replicates(d, "preston", 40),
+    given = weeg_replicate_design(strat, ~pw, columns, "bootstrap"), acs = weeg_replicate_design(strat, ~pw, columns, "acs"),
+    df = weeg_replicate_design(strat, ~pw, columns / strat$pw, "bootstrap", combined = FALSE, df = 17)
+  )
+  for (name in names(designs)) {
+    for (x in list(designs[[name]], subset(designs[[name]], ell < 20))) {
+      there <- suppressMessages(as_svydesign(x))
+      expect_lt(calibrated_errors(x, there), 1e-9, label = name)
+      expect_lt(calibrated_errors(suppressMessages(as_weeg_design(there)), there), 1e-9, label = name)
+      if (is.null(x$replicates)) next
+      expect_s3_class(there, "svyrep.design")
+      expect_equal(unique(weeg_proportion(x, ~comp.imp)$df), as.double(survey::degf(there)), label = name)
+    }
+  }
+  expect_identical(suppressMessages(as_svydesign(designs$fay))$type, "Fay")
+  skip_if_not_installed("srvyr")
+  expect_s3_class(suppressMessages(srvyr::as_survey(designs$raked)), "tbl_svy")
+  expect_s3_class(srvyr::as_survey(designs$jkn), "tbl_svy")
 })
 
 test_that("a design goes to survey and srvyr and comes back", {
@@ -215,8 +299,6 @@ test_that("as_svydesign() says what survey cannot know, and refuses what it cann
   expect_true(as_weeg_design(s)$frame$lonely_domain)
   expect_error(as_svydesign(weeg_tally(d, ~stype)), "rows of a tally are gone", class = "weeg_error_argument")
   expect_error(as_svydesign(strat), "must be a weeg_design", class = "weeg_error_argument")
-  calibrated <- weeg_poststratify(d, ~stype, c(E = 4421, H = 755, M = 1018))
-  expect_error(as_svydesign(calibrated), "calibrated", class = "weeg_error_unsupported")
   one <- like_survey(data.frame(p = c(1, 1), y = 1:2), cluster = ~p, lonely = "adjust", lonely_domain = TRUE)
   expect_error(as_svydesign(one), "survey cannot hold this design", class = "weeg_error_unsupported")
   skip_if_not_installed("srvyr")

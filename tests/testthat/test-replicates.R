@@ -562,7 +562,7 @@ test_that("negative replicate weights, and replicate weights of rows without wei
   set.seed(13)
   data$w[1:40] <- 0
   columns <- matrix(stats::rnorm(300 * 20, 1, 0.7), 300)
-  d <- weeg_replicate_design(data, ~w, columns, "ACS")
+  d <- quiet(weeg_replicate_design(data, ~w, columns, "ACS"))
   s <- quiet(survey::svrepdesign(data = data, weights = ~w, repweights = columns, type = "ACS"))
   want <- survey::svymean(~y, subset(s, !is.na(y)))
   got <- weeg_proportion(d, ~y)
@@ -631,6 +631,101 @@ test_that("what cannot be understood is refused, by name", {
   expect_error(weeg_replicate_design(data, ~w, columns), "`type` is missing", class = "weeg_error_argument")
 })
 
+test_that("columns that are no replicate weights, and a wrong `combined`, are told", {
+  data <- paired_data()
+  set.seed(21)
+  columns <- matrix(stats::rexp(300 * 20), 300, dimnames = list(NULL, paste0("rep", 1:20)))
+  said <- function(add = list(), combined = TRUE, type = "bootstrap", x = if (combined) data$w * columns else columns,
+                   replicates = "^rep", weights = ~w) {
+    told <- NULL
+    data <- cbind(data, x)
+    data[names(add)] <- add
+    withCallingHandlers(
+      tryCatch(weeg_replicate_design(data, weights, replicates, type, combined = combined, scale = if (type == "other") 1),
+               weeg_error_weight = function(e) told <<- c(told, paste("error:", conditionMessage(e)))),
+      weeg_warning_replicates = function(w) {
+        told <<- c(told, conditionMessage(w))
+        invokeRestart("muffleWarning")
+      }
+    )
+    told
+  }
+  expect_null(said())
+  expect_null(said(combined = FALSE))
+  # a flag, or the weight, that the pattern matches too
+  expect_match(said(list(rep = 1)), "error: rep \\(in `replicates`\\) is 1 in every row, but replicate weights differ")
+  expect_match(said(list(rep = 1), combined = FALSE), "rep \\(in `replicates`\\) is 1 in every row", all = FALSE)
+  expect_match(said(list(rep_w = data$w), weights = ~rep_w), "error: `replicates` has rep_w, which is the weights themselves")
+  expect_match(said(list(rep0 = data$w)), "rep0 \\(in `replicates`\\) is the same as the weights in every row")
+  expect_match(said(list(rep0 = 0)), "rep0 \\(in `replicates`\\) is 0 in every row")
+  # a number of another kind
+  expect_match(said(list(repid = 1e4 + seq_len(300))), "the total of repid .* times that of the weights")
+  expect_null(said(list(repid = 1e4 + seq_len(300)), type = "other"))
+  # the other `combined`: by the rows, so also where weights have a mean of 1
+  expect_match(said(combined = FALSE, x = data$w * columns),
+               "look like weights, not multipliers.*say combined = TRUE", all = FALSE)
+  expect_match(said(x = columns, weights = ~ I(5 * w)), "look like multipliers.*say combined = FALSE", all = FALSE)
+  # a jackknife of which other strata are elsewhere: most replicates leave these rows as they are
+  part <- columns
+  part[, 4:20] <- 1
+  expect_null(said(x = data$w * part, type = "jk2"))
+  expect_silent(weeg_replicate_design(data.frame(w = 1, y = "a"), ~w, matrix(1, 1, 3), "bootstrap"))
+})
+
+test_that("files with replicate weights give what data frames give", {
+  data <- paired_data()
+  set.seed(22)
+  data[paste0("rw", 1:12)] <- data$w * matrix(stats::rexp(300 * 12), 300)
+  data$flag <- 1
+  csv <- tempfile(fileext = ".csv")
+  on.exit(unlink(csv))
+  utils::write.csv(data, csv, row.names = FALSE)
+  data <- utils::read.csv(csv)
+  files <- csv
+  if (requireNamespace("haven", quietly = TRUE)) {
+    sav <- tempfile(fileext = ".sav")
+    haven::write_sav(data, sav)
+    if (!inherits(try(weeg_design(sav), silent = TRUE), "try-error")) files <- c(csv, sav)
+  }
+  settings <- list(
+    list("^rw[0-9]+$", "bootstrap"), list(~ rw1 + rw2 + rw3, "other", scale = 0.3, rscales = c(1, 2, 3), mse = TRUE),
+    list("^rw", "fay", rho = 0.3), list("^rw", "acs", df = 7)
+  )
+  verbs <- list(
+    function(d) weeg_proportion(d, y ~ g), function(d) weeg_test(d, y ~ g),
+    function(d) weeg_compare(subset(d, region == 1), y ~ g),
+    function(d) weeg_proportion(d, I(y == "a") ~ g), function(d) weeg_proportion(weeg_tally(d, ~ y + g), y ~ g)
+  )
+  for (file in files) {
+    for (s in settings) {
+      there <- do.call(weeg_replicate_design, c(list(file, ~w), s))
+      here <- do.call(weeg_replicate_design, c(list(if (file == csv) data else as.data.frame(haven::read_sav(file)), ~w), s))
+      expect_identical(there$weights, here$weights)
+      for (verb in verbs) {
+        expect_equal(as.data.frame(verb(there)), as.data.frame(verb(here)), tolerance = 1e-14, ignore_attr = TRUE)
+      }
+    }
+  }
+  # options of the file, and what is wrong in it
+  lines <- readLines(csv)
+  writeLines(c("made today", sub("(,[^,]*){2}$", "", lines[1:3]), sub("(,[^,]*){2}$", "", lines[4:301])), csv)
+  d <- weeg_replicate_design(csv, ~w, "^rw", "bootstrap", skip_before = 1)
+  expect_length(d$replicates$columns, 11L)
+  expect_error(weeg_replicate_design(csv, ~w, "^rw", "bootstrap", skip = 1), "unknown argument `skip`",
+               class = "weeg_error_argument")
+  expect_error(weeg_replicate_design("none.csv", ~w, "^rw", "bootstrap"), "no file", class = "weeg_error_file")
+  expect_error(weeg_replicate_design(csv, ~w, "^zz", "bootstrap", skip_before = 1), "no variable matches",
+               class = "weeg_error_variable")
+  writeLines(c("w,y,r1,r2", "1,a,1,2", "2,b,,3"), csv)
+  expect_error(weeg_replicate_design(csv, ~w, "^r", "bootstrap"), "line 3: replicate weight r1 in row 2 is missing",
+               class = "weeg_error_weight")
+  writeLines(c("w,y,r1,r2", "1,a,1,2", "2,b,x,3", "3,b,4,5"), csv)
+  expect_error(weeg_replicate_design(csv, ~w, "^r", "bootstrap"), "\"x\" is not a number", class = "weeg_error_csv")
+  d <- weeg_replicate_design(csv, ~w, "^r", "bootstrap", on_error = "skip")
+  expect_identical(weeg_skipped(d)$line, 3)
+  expect_identical(weeg_proportion(d, ~y)$n, c(1, 1))
+})
+
 test_that("replicates that a design cannot have are refused", {
   data <- paired_data()
   d <- pairs_design(data)
@@ -677,7 +772,8 @@ test_that("df count directions that are small beside others", {
   small <- c(0.0126, 0.00126)
   large <- c(0.128, 0.0168, 118)
   columns <- rbind(outer(small, c(1, 2, 1)), outer(large, c(2, 2, 0)))
-  d <- weeg_replicate_design(data.frame(y = c("a", "b", "a", "b", "b"), w = c(small, large)), ~w, columns, "bootstrap",
-                             combined = TRUE)
+  data <- data.frame(y = c("a", "b", "a", "b", "b"), w = c(small, large))
+  expect_warning(d <- weeg_replicate_design(data, ~w, columns, "bootstrap", combined = TRUE), "the total of 3",
+                 class = "weeg_warning_replicates")
   expect_identical(unique(weeg_proportion(d, ~y)$df), qr(columns, tol = 1e-5)$rank - 1)
 })
