@@ -15,6 +15,8 @@ _weeg() {
     --adjust) values="holm hochberg BH bonferroni none" ;;
     --missing) values="domain omit level" ;;
     --lonely) values="fail remove certainty adjust average" ;;
+    --replicate-type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
+    --mse) values="yes no" ;;
     --conventions) values="weeg survey sas stata sudaan nchs" ;;
     --on-error) values="fail skip" ;;
     --encoding) values="utf-8 windows-1252" ;;
@@ -22,6 +24,7 @@ _weeg() {
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weight --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
+    values+=" --replicates --replicate-type --scale --rscales --rho --mse --df --multipliers"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --proportions --measure --pair"
     values+=" --answer --against --against-n --adjust --format --output --threads --help --version"

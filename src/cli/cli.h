@@ -126,6 +126,8 @@ typedef struct cli_options {
   const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
+  const char *replicates, *replicate_type, *scale, *rscales, *mse, *rho, *replicate_df;
+  bool multipliers;              /* the replicates are multipliers of the weights */
   const char *against_n;
   cli_list measures, pairs, answers, against;
   bool nest, lonely_domain, no_header, help, version;
@@ -189,6 +191,7 @@ typedef struct cli_data {
   const struct cli_data *whole;  /* the same before --domain; NULL where there is none */
   bool narrowed;                 /* the file itself is about a domain */
   cli_missing missing;           /* how missing values were treated */
+  const char *replicates_text;   /* "bootstrap, 80 replicates"; NULL: none */
 } cli_data;
 
 /* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
@@ -197,6 +200,9 @@ cli_data *cli_load(const cli_options *options, const char *path, const cli_list 
 cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names);
 struct cli_result;
 void cli_describe_rows(const cli_options *options, const char *path, struct cli_result *result);
+/* Replicates after cells were renumbered: cell c becomes cell[c], -1 is left out (replicates.c). */
+const weeg_replicates *cli_fold_replicates(const weeg_replicates *replicates, int32_t before, const int32_t *cell,
+                                           int32_t cells);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */

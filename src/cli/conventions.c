@@ -33,6 +33,12 @@ const char *cli_conventions_line(const cli_data *data, const cli_list *own) {
   cli_text text = {0};
   cli_addf(&text, "Conventions: %s; ", profile->name);
   for (int32_t i = 0; i < own->count; i++) cli_addf(&text, "%s; ", own->item[i]);
+  const weeg_replicates *r = data->design.replicates;
+  if (r != NULL) {
+    cli_addf(&text, "df %s; variance %s; centre %s; missing %s.", r->df < 0 ? "rank of the replicates - 1" : "given",
+             data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing_texts[data->missing]);
+    return text.bytes;
+  }
   cli_addf(&text, "df %s; lonely %s%s; variance Taylor%s; missing %s.", df_texts[profile->df],
            cli_lonely_rules[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
            data->design.stratum_fpc != NULL ? ", fpc" : "", missing_texts[data->missing]);
@@ -43,6 +49,7 @@ const char *cli_conventions_line(const cli_data *data, const cli_list *own) {
 const char *cli_design_text(const cli_data *data) {
   const weeg_design *d = &data->design;
   int64_t psus = 0, strata = 0;
+  if (data->replicates_text != NULL) return data->replicates_text;
   for (int32_t u = 0; u < d->psus && !d->element; u++) psus += d->psu_stratum[u] >= 0;
   for (int32_t h = 0; h < d->strata; h++) strata += d->stratum_psus[h] > 0;
   const char *clusters = d->element ? "no clusters" : cli_format("%s PSUs", cli_count_plain((double)psus));

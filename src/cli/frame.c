@@ -50,6 +50,9 @@ cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, weeg_variabl
                              (int32_t)cli_cells(variable, count), &copy->tally, &err),
             &err);
   cli_keep(copy->tally, release_tally);
+  if (data->design.replicates != NULL) {
+    copy->design.replicates = cli_fold_replicates(data->design.replicates, data->tally->cells, cell, copy->tally->cells);
+  }
   return copy;
 }
 

@@ -77,7 +77,8 @@ static cli_data *omit_missing(const cli_data *data, const cli_list *names) {
   }
   cli_data *kept = complete(cli_fold(data, names));
   const cli_data *whole = data->whole == NULL ? kept : complete(cli_fold(data->whole, names));
-  keep_units(&kept->design, whole->tally);
+  /* replicate weights say themselves what a row adds to the variance */
+  if (kept->design.replicates == NULL) keep_units(&kept->design, whole->tally);
   return kept;
 }
 

@@ -154,14 +154,28 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   if (o->cluster != NULL) s->cluster_key[0] = add_key(s, want(r, o->cluster, false, "--cluster"), "PSU");
   s->core.weight = r->weight == NULL ? -1 : want(r, r->weight, true, "--weight");
   if (o->fpc != NULL) s->fpc[s->core.fpcs++] = want(r, o->fpc, true, "--fpc");
-  s->core.element = o->cluster == NULL;
+  s->replicates = cli_new_replicates(r);
+  if (s->replicates != NULL) {
+    const cli_list *columns = cli_replicate_names(s->replicates);
+    s->replicate = CLI_NEW(int32_t, columns->count);
+    for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = want(r, columns->item[k], true, "--replicates");
+  }
+  s->core.element = o->cluster == NULL && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
   cli_start_stream(s);
+  if (s->replicates != NULL) cli_start_replicates(s->replicates, s);
   return s;
+}
+
+static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  row_stream *s = (row_stream *)ctx;
+  const weeg_status status = weeg_stream_rows(&s->core, chunk, err);
+  return status != WEEG_OK || s->replicates == NULL ? status : cli_keep_replicates(s->replicates, chunk, err);
 }
 
 /* Only where missing values are taken out of the design, the rows outside the domain matter. */
 static bool needs_outside(const cli_options *o) {
+  if (o->replicates != NULL) return false;
   if (o->missing != NULL) return strcmp(o->missing, "omit") == 0;
   return o->conventions != NULL && cli_find_profile(o->conventions)->missing == CLI_MISSING_OMIT;
 }
@@ -195,13 +209,17 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
     cli_keep(data->tally, release_tally);
     cli_weigh_by_fpc(data);
   }
-  if (condition == NULL) return data;
+  if (condition == NULL) {
+    if (s->replicates != NULL) cli_finish_replicates(s->replicates, data, NULL);
+    return data;
+  }
   cli_data *inside = CLI_NEW(cli_data, 1);
   *inside = *data;
   inside->whole = data->tally == NULL ? NULL : data;
   inside->tally = cli_finish_stream(s, unit_of, units, in_domain);
   cli_keep(inside->tally, release_tally);
   cli_weigh_by_fpc(inside);
+  if (s->replicates != NULL) cli_finish_replicates(s->replicates, inside, in_domain);
   cli_push(&inside->conditions, cli_condition_text(condition));
   return inside;
 }
@@ -213,7 +231,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
   open_file(&r);
   row_stream *stream = plan_stream(&r, names, condition);
-  const weeg_status status = read_file(&r, weeg_stream_rows, &stream->core, &err);
+  const weeg_status status = read_file(&r, take_rows, stream, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is told of by the sample */
     cli_data data = {0};
     int32_t units = 0;

@@ -5,6 +5,7 @@
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
  *     outside.c                    the rows that --domain leaves out
  *     sample.c                     the sample design of those units
+ *     replicates.c                 replicate weights: --replicates
  *     rows.c                       all of it: a file of rows as a tally with names
  */
 #ifndef WEEG_CLI_ROWS_H
@@ -92,6 +93,8 @@ typedef struct row_stream {
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
   int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
   row_domain *domain;               /* NULL: all rows */
+  struct cli_replicates *replicates; /* NULL: none */
+  int32_t *replicate;               /* column number of each */
   weeg_stream core;
 } row_stream;
 
@@ -99,6 +102,18 @@ typedef struct row_stream {
 void cli_start_stream(row_stream *stream);
 /* When all were read, the tally: units by unit_of[combination], levels in order; inside: what is in the domain, NULL: all. */
 weeg_tally *cli_finish_stream(row_stream *stream, const int32_t *unit_of, int32_t units, const bool *inside);
+
+/* ---- replicates.c ---- */
+
+typedef struct cli_replicates cli_replicates;
+
+/* The columns that --replicates names; NULL: none. */
+cli_replicates *cli_new_replicates(const cli_rows *rows);
+const cli_list *cli_replicate_names(const cli_replicates *replicates);
+/* Once the columns of the stream are known, for each chunk, and for the tally of the rows that are inside (NULL: all). */
+void cli_start_replicates(cli_replicates *replicates, const row_stream *stream);
+weeg_status cli_keep_replicates(cli_replicates *replicates, const weeg_chunk *chunk, weeg_error *err);
+void cli_finish_replicates(const cli_replicates *replicates, cli_data *data, const bool *inside);
 
 /* ---- sample.c ---- */
 

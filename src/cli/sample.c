@@ -115,10 +115,17 @@ static void find_units(sample *s) {
   const weeg_column stratum = coded(s, stratum_key);
   s->data->strata = labels_of(column_of(s, stratum_key));
   design->strata = stratum.levels;
-  design->element = cluster_key < 0;
+  design->element = cluster_key < 0 && s->stream->replicates == NULL;
   s->unit = stratum;
   if (design->element) {
     design->stratum_psus = count_rows(s, &stratum);
+    return;
+  }
+  if (cluster_key < 0) { /* replicates know of more than one PSU */
+    design->psus = 1;
+    design->psu_stratum = CLI_NEW(int32_t, 1);
+    design->stratum_psus = count_units(design->psu_stratum, 1, 1);
+    s->data->psus = labels_of(NULL);
     return;
   }
   const weeg_column cluster = coded(s, cluster_key);

@@ -71,10 +71,10 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
 static void refuse_row_options(const cli_options *o) {
   const char *const values[] = {o->weight, o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding,
                                 o->on_error, o->thousands, o->skip_before, o->skip_after, o->text,
-                                o->levels.count > 0 ? "" : NULL};
+                                o->levels.count > 0 ? "" : NULL, o->replicates};
   static const char *const names[] = {"--weight", "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
                                       "--encoding", "--on-error", "--thousands", "--skip-before", "--skip-after", "--text",
-                                      "--levels"};
+                                      "--levels", "--replicates"};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     if (values[i] != NULL) cli_usage("%s is for files of rows: a tally has its design already", names[i]);
   }

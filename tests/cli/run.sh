@@ -310,6 +310,91 @@ refuses 1 'nothing after the 99 lines' proportion odd.csv '~ q' --skip-before 99
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --text ronde
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --levels ronde=1
 
+# ---- replicate weights: the print of R, from CSV and SPSS files -----------------------------------------------------------
+
+Rscript --no-init-file - <<'END' || fail "the files with replicate weights cannot be made"
+set.seed(3)
+d <- weeg::openvoorwerk[c("gewicht", "ronde", "strengths", "provider", "leeftijd")]
+d[paste0("rw", 1:12)] <- round(d$gewicht * matrix(rexp(nrow(d) * 12), nrow(d)), 6)
+d[paste0("m", 1:12)] <- round(matrix(runif(nrow(d) * 12, 0.6, 1.4), nrow(d)), 6)
+d$large <- 40 * d$gewicht
+d[paste0("large", 1:12)] <- d$large * d[paste0("m", 1:12)]
+d$flag <- 1
+d$rw_id <- 1e5 + seq_len(nrow(d))
+write.csv(d, "replicates.csv", row.names = FALSE)
+if (file.exists("ovw.sav")) haven::write_sav(d, "replicates.sav")
+library(weeg)
+for (file in c("replicates.csv", if (file.exists("replicates.sav")) "replicates.sav")) {
+  type <- sub(".*[.]", "", file)
+  made <- list(boot = weeg_replicate_design(file, ~gewicht, "^rw[0-9]+$", "bootstrap"),
+               mult = weeg_replicate_design(file, ~gewicht, "^m[0-9]+$", "jkn", combined = FALSE, mse = TRUE),
+               fay = weeg_replicate_design(file, ~gewicht, "^rw[0-9]+$", "fay", rho = 0.3, rscales = 1:12, df = 7))
+  for (name in names(made)) {
+    r <- made[[name]]
+    said <- c(format(weeg_proportion(r, strengths ~ provider)), format(weeg_crosstab(r, strengths ~ ronde)),
+              format(weeg_test(subset(r, leeftijd < 36), strengths ~ ronde)), format(weeg_compare(r, strengths ~ ronde)),
+              format(weeg_proportion(subset(r, leeftijd < 36), strengths ~ ronde, missing = "omit")),
+              format(weeg_proportion(r, strengths ~ ronde, missing = "level")))
+    writeLines(said, paste0("replicates-", name, ".", type, ".txt"))
+  }
+}
+END
+declare -A settings=([boot]='--replicates ^rw[0-9]+$ --replicate-type bootstrap'
+  [mult]='--replicates ^m[0-9]+$ --replicate-type JKN --multipliers --mse yes'
+  [fay]='--replicates ^rw[0-9]+$ --replicate-type fay --rho 0.3 --rscales 1,2,3,4,5,6,7,8,9,10,11,12 --df 7')
+for file in replicates.csv replicates.sav; do
+  [ -f $file ] || continue
+  for name in boot mult fay; do
+    # shellcheck disable=SC2086
+    ask() { "$san" "$1" $file "$2" -w gewicht ${settings[$name]} "${@:3}" 2>&1; }
+    {
+      ask proportion 'strengths ~ provider'
+      ask crosstab 'strengths ~ ronde'
+      ask test 'strengths ~ ronde' --domain 'leeftijd < 36'
+      ask compare 'strengths ~ ronde'
+      ask proportion 'strengths ~ ronde' --missing omit --domain 'leeftijd < 36'
+      ask proportion 'strengths ~ ronde' --missing level
+    } >replicates.out
+    check "replicates in $file: $name" cmp replicates.out "replicates-$name.${file#*.}.txt"
+  done
+done
+# two outcomes: the tally of all is folded
+"$san" proportion replicates.csv 'strengths + provider ~ ronde' -w gewicht ${settings[boot]} -f csv >both.csv
+check "two outcomes" cmp <(grep '^strengths' both.csv) \
+  <("$san" proportion replicates.csv 'strengths ~ ronde' -w gewicht ${settings[boot]} -f csv | grep '^strengths')
+replicated=(proportion replicates.csv '~ strengths' -w gewicht --replicates)
+# warns REGEX ARGUMENT...: it is said on standard error, and all the same answered
+warns() {
+  local said
+  said=$("$san" "${@:2}" 2>&1 >/dev/null) && grep -Eq -- "$1" <<<"$said"
+}
+large=(proportion replicates.csv '~ strengths' -w large --replicate-type bootstrap --replicates)
+check "multipliers are told" warns 'look like multipliers.*say --multipliers' "${large[@]}" '^m[0-9]'
+check "weights are told" warns 'look like weights.*leave out --multipliers' "${large[@]}" '^large[0-9]' --multipliers
+check "and what is right is not" [ -z "$("$san" "${large[@]}" '^large[0-9]' 2>&1 >/dev/null)" ]
+check "another kind of number is told" warns 'the total of rw_id .* times' "${replicated[@]}" '^rw' --replicate-type bootstrap
+refuses 1 'flag \(in --replicates\) is 1 in every row, but' "${replicated[@]}" '^rw[0-9]|flag' --replicate-type bootstrap
+refuses 1 'matches gewicht, which is the weights themselves' "${replicated[@]}" '^rw[0-9]|gewicht' --replicate-type bootstrap
+refuses 1 'no variable matches "\^zz"' "${replicated[@]}" '^zz' --replicate-type bootstrap
+refuses 1 'only flag matches' "${replicated[@]}" '^flag' --replicate-type bootstrap
+refuses 2 'not a regular expression' "${replicated[@]}" '[' --replicate-type bootstrap
+refuses 2 'needs --replicate-type' "${replicated[@]}" '^rw'
+refuses 2 '--replicate-type cannot be "boot"' "${replicated[@]}" '^rw[0-9]' --replicate-type boot
+refuses 2 'needs --rho' "${replicated[@]}" '^rw[0-9]' --replicate-type fay
+refuses 2 '--rho goes with' "${replicated[@]}" '^rw[0-9]' --replicate-type brr --rho 0.5
+refuses 2 'needs --rscales' "${replicated[@]}" '^rw[0-9]' --replicate-type jkn
+refuses 2 'needs --scale' "${replicated[@]}" '^rw[0-9]' --replicate-type other
+refuses 2 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[0-9]' --replicate-type jkn --rscales 1,2
+refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[0-9]' --replicate-type brr --scale x
+refuses 2 'do not go together' "${replicated[@]}" '^rw[0-9]' --replicate-type brr --strata ronde
+refuses 2 'needs --weight' proportion replicates.csv '~ strengths' --replicates '^rw[0-9]' --replicate-type brr
+refuses 2 'go with --replicates' proportion replicates.csv '~ strengths' --replicate-type brr
+refuses 2 'is no option of weeg tally' tally replicates.csv strengths --replicates '^rw' -o x.weeg
+refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --replicates '^rw' --replicate-type brr
+printf 'w,y,r1,r2\n1,a,1,2\n2,b,,3\n' >holes.csv
+refuses 1 'holes.csv: line 3: replicate weight r1 in row 2 is missing' proportion holes.csv '~ y' -w w --replicates '^r' \
+  --replicate-type brr
+
 # ---- options, help, formats -----------------------------------------------------------------------------------------
 
 check "help" grep -q "weeg compare" <("$weeg" --help)

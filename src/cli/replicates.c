@@ -1,0 +1,384 @@
+/*
+ * Replicate weights of a file of rows: --replicates. Weights of all rows and replicates are kept until the levels are known;
+ * then they are summed by cell. Settings are those of weeg_replicate_design() in R, and so is what is told of odd columns.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <ctype.h>
+#include <math.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+static const char *const types[] = {"brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "acs", "other", NULL};
+
+enum type { BRR, FAY, JK1, JKN, JK2, BOOTSTRAP, SDR, ACS, OTHER };
+
+static const char *const type_names[] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)",
+                                         "bootstrap", "successive-difference", "ACS", "replicates"};
+
+/* Rows that are looked at for what is odd, and how far off totals may be. */
+enum { SOME_ROWS = 1 << 12, FAR = 5 };
+
+struct cli_replicates {
+  cli_list names;
+  int32_t count;
+  const row_stream *stream;
+  int64_t rows, room;
+  double **weights;    /* [count + 1] of each row; the last are those of the sample */
+  int32_t **codes;     /* [variables + 1] of each row; the last are the numbers of the domain */
+};
+
+static void release(void *x) {
+  cli_replicates *r = (cli_replicates *)x;
+  for (int32_t k = 0; k <= r->count && r->weights != NULL; k++) free(r->weights[k]);
+  for (int32_t v = 0; r->codes != NULL && v <= r->stream->core.variables; v++) free(r->codes[v]);
+}
+
+/* ---- which columns ---- */
+
+static void refuse_others(const cli_options *o) {
+  const char *const values[] = {o->strata, o->cluster, o->fpc, o->lonely};
+  static const char *const names[] = {"--strata", "--cluster", "--fpc", "--lonely"};
+  for (int i = 0; i < 4; i++) {
+    if (values[i] == NULL) continue;
+    cli_usage("%s and --replicates do not go together: replicate weights have the design in them", names[i]);
+  }
+  if (o->nest || o->lonely_domain) cli_usage("--replicates goes with neither --nest nor --lonely-domain");
+}
+
+cli_replicates *cli_new_replicates(const cli_rows *r) {
+  const cli_options *o = r->options;
+  regex_t pattern;
+  if (o->replicates == NULL) {
+    if (o->replicate_type != NULL || o->scale != NULL || o->rscales != NULL || o->mse != NULL || o->rho != NULL ||
+        o->replicate_df != NULL || o->multipliers) {
+      cli_usage("--replicate-type, --scale, --rscales, --mse, --rho, --df and --multipliers go with --replicates");
+    }
+    return NULL;
+  }
+  refuse_others(o);
+  if (r->weight == NULL) cli_usage("--replicates needs --weight");
+  if (o->replicate_type == NULL) cli_usage("--replicates needs --replicate-type");
+  if (regcomp(&pattern, o->replicates, REG_EXTENDED | REG_NOSUB) != 0) {
+    cli_usage("--replicates is not a regular expression: %s", o->replicates);
+  }
+  cli_replicates *x = CLI_NEW(cli_replicates, 1);
+  for (int32_t c = 0; c < r->known.count; c++) {
+    if (regexec(&pattern, r->known.item[c], 0, NULL, 0) == 0) cli_push(&x->names, r->known.item[c]);
+  }
+  regfree(&pattern);
+  x->count = x->names.count;
+  if (x->count == 0) cli_fail("no variable matches \"%s\" (in --replicates)", o->replicates);
+  if (x->count == 1) cli_fail("there must be at least two replicates, but only %s matches --replicates", x->names.item[0]);
+  for (int32_t k = 0; k < x->count; k++) {
+    if (strcmp(x->names.item[k], r->weight) != 0) continue;
+    cli_fail("--replicates matches %s, which is the weights themselves; mend the pattern, such as '^repw[0-9]+$'", r->weight);
+  }
+  return x;
+}
+
+const cli_list *cli_replicate_names(const cli_replicates *x) { return &x->names; }
+
+/* ---- the rows ---- */
+
+void cli_start_replicates(cli_replicates *x, const row_stream *s) {
+  x->stream = s;
+  x->weights = CLI_NEW(double *, (int64_t)x->count + 1);
+  x->codes = CLI_NEW(int32_t *, (int64_t)s->core.variables + 1);
+  cli_keep(x, release);
+}
+
+static bool enlarge(void **array, int64_t rows, size_t size) {
+  void *larger = (uint64_t)rows > SIZE_MAX / size ? NULL : realloc(*array, (size_t)rows * size);
+  if (larger != NULL) *array = larger;
+  return larger != NULL;
+}
+
+static bool make_room(cli_replicates *x, int64_t rows) {
+  if (rows <= x->room) return true;
+  const int64_t room = 2 * rows;
+  for (int32_t k = 0; k <= x->count; k++) {
+    if (!enlarge((void **)&x->weights[k], room, sizeof **x->weights)) return false;
+  }
+  for (int32_t v = 0; v <= x->stream->core.variables; v++) {
+    if (!enlarge((void **)&x->codes[v], room, sizeof **x->codes)) return false;
+  }
+  x->room = room;
+  return true;
+}
+
+weeg_status cli_keep_replicates(cli_replicates *x, const weeg_chunk *chunk, weeg_error *err) {
+  const row_stream *s = x->stream;
+  const int32_t variables = s->core.variables;
+  if (!make_room(x, x->rows + chunk->rows)) {
+    return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory for %d replicate weights of %lld rows", (int)x->count,
+                     (long long)(x->rows + chunk->rows));
+  }
+  for (int32_t k = 0; k <= x->count; k++) {
+    const int32_t column = k < x->count ? s->replicate[k] : s->core.weight;
+    memcpy(x->weights[k] + x->rows, chunk->numbers[column], (size_t)chunk->rows * sizeof **x->weights);
+  }
+  for (int32_t v = 0; v < variables; v++) {
+    memcpy(x->codes[v] + x->rows, chunk->codes[s->variable[v]], (size_t)chunk->rows * sizeof **x->codes);
+  }
+  if (s->domain != NULL && !cli_number_domain(s->domain, s->rows, chunk, 0, chunk->rows, x->codes[variables] + x->rows)) {
+    return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  }
+  x->rows += chunk->rows;
+  return WEEG_OK;
+}
+
+/* ---- settings ---- */
+
+static double number_of(const char *text, const char *option) {
+  char *end = NULL;
+  const double value = strtod(text, &end);
+  if (end == text || *end != '\0' || !isfinite(value) || value < 0) {
+    cli_usage("%s must be a number of at least 0, not \"%s\"", option, text);
+  }
+  return value;
+}
+
+/* Upper or lower case, as in R. */
+static int find_type(const cli_options *o) {
+  char *word = cli_copy(o->replicate_type, strlen(o->replicate_type));
+  for (char *c = word; *c != '\0'; c++) *c = (char)tolower((unsigned char)*c);
+  return cli_one_of(word, types, "--replicate-type");
+}
+
+static double find_rho(const cli_options *o, int type) {
+  if (type != FAY && o->rho != NULL) cli_usage("--rho goes with --replicate-type fay only");
+  if (type != FAY) return 0;
+  if (o->rho == NULL) cli_usage("--replicate-type fay needs --rho, the factor by which the replicates were made");
+  const double rho = number_of(o->rho, "--rho");
+  if (rho >= 1) cli_usage("--rho must be below 1");
+  return rho;
+}
+
+static double largest(const double *x, int64_t rows) {
+  double most = -INFINITY;
+  for (int64_t i = 0; i < rows; i++) most = fmax(most, x[i]);
+  return most;
+}
+
+static double find_scale(const cli_replicates *x, const cli_options *o, int type, double rho) {
+  const double count = x->count;
+  if (o->scale != NULL) return number_of(o->scale, "--scale");
+  switch (type) {
+  case BRR: return 1 / count;
+  case FAY: return 1 / (count * (1 - rho) * (1 - rho));
+  case JK1: return o->multipliers ? 1 / largest(x->weights[0], x->rows) : (count - 1) / count;
+  case BOOTSTRAP: return 1 / (count - 1);
+  case SDR:
+  case ACS: return 4 / count;
+  case OTHER: cli_usage("--replicate-type other needs --scale");
+  default: return 1;
+  }
+}
+
+static const double *find_rscales(const cli_replicates *x, const cli_options *o, int type) {
+  double *rscales = CLI_NEW(double, x->count);
+  const cli_list given = o->rscales == NULL ? (cli_list){0} : cli_split(o->rscales);
+  if (type == JKN && o->rscales == NULL && !o->multipliers) {
+    cli_usage("--replicate-type jkn needs --rscales: (n - 1) / n with n the number of PSUs of the stratum, for each replicate");
+  }
+  if (given.count > 1 && given.count != x->count) {
+    cli_usage("--rscales must be one number, or %d with commas between them: one for each replicate", (int)x->count);
+  }
+  for (int32_t k = 0; k < x->count; k++) {
+    if (o->rscales != NULL) rscales[k] = number_of(given.item[given.count > 1 ? k : 0], "--rscales");
+    else rscales[k] = type == JKN ? 1 / largest(x->weights[k], x->rows) : 1;
+  }
+  return rscales;
+}
+
+/* ---- what is odd ---- */
+
+static int by_size(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *x, int64_t count) {
+  qsort(x, (size_t)count, sizeof *x, by_size);
+  return count % 2 == 1 ? x[count / 2] : (x[count / 2 - 1] + x[count / 2]) / 2;
+}
+
+/* The mean of a row's replicate weights is about its weight, that of multipliers about 1. */
+static void check_combined(const cli_replicates *x, bool combined) {
+  const double *weight = x->weights[x->count];
+  double *of_weight = CLI_NEW(double, SOME_ROWS), *of_one = CLI_NEW(double, SOME_ROWS);
+  const int64_t some = x->rows < SOME_ROWS ? x->rows : SOME_ROWS;
+  int64_t counted = 0;
+  for (int64_t i = 0; i < some; i++) {
+    const int64_t row = some < 2 ? 0 : (int64_t)((double)i * (double)(x->rows - 1) / (double)(some - 1));
+    double mean = 0;
+    if (!(weight[row] > 0)) continue;
+    for (int32_t k = 0; k < x->count; k++) mean += x->weights[k][row] / x->count;
+    of_weight[counted] = fabs(mean / weight[row] - 1);
+    of_one[counted++] = fabs(mean - 1);
+  }
+  if (counted == 0) return;
+  const double by_weight = median(of_weight, counted), by_one = median(of_one, counted);
+  const double said = combined ? by_weight : by_one, other = combined ? by_one : by_weight;
+  if (!(other < 0.15 && said > 2 * other + 0.1)) return;
+  if (combined) {
+    cli_warn("the columns of --replicates look like multipliers of the weights: in most rows their mean is about 1, and not the "
+             "weight; if so, say --multipliers");
+  } else {
+    cli_warn("the columns of --replicates look like weights, not multipliers of them: in most rows their mean is about the "
+             "weight, and not 1; if so, leave out --multipliers");
+  }
+}
+
+static bool is_constant(const double *x, int64_t rows) {
+  for (int64_t i = 1; i < rows; i++) {
+    if (x[i] != x[0]) return false;
+  }
+  return true;
+}
+
+static bool is_same(const double *x, const double *weight, int64_t rows, bool combined) {
+  for (int64_t i = 0; i < rows; i++) {
+    if ((combined ? x[i] : x[i] * weight[i]) != weight[i]) return false;
+  }
+  return true;
+}
+
+/* As check_replicate_sense() in R has it. */
+static void check_sense(const cli_replicates *x, bool combined, int type) {
+  const double *weight = x->weights[x->count];
+  const bool equal = is_constant(weight, x->rows);
+  int32_t constants = 0, constant = -1, sames = 0, same = -1, far = -1;
+  double total = 0, off = 1;
+  for (int64_t i = 0; i < x->rows; i++) total += weight[i];
+  for (int32_t k = x->count - 1; k >= 0; k--) {
+    double sum = 0;
+    if (is_constant(x->weights[k], x->rows)) {
+      constants++;
+      constant = k;
+      continue;
+    }
+    if (is_same(x->weights[k], weight, x->rows, combined)) sames++, same = k;
+    for (int64_t i = 0; i < x->rows; i++) sum += combined ? x->weights[k][i] : x->weights[k][i] * weight[i];
+    if (sum / total < 1.0 / FAR || sum / total > FAR) far = k, off = sum / total;
+  }
+  check_combined(x, combined);
+  if (constants > 0 && constants < x->count && x->rows > 1) {
+    const double value = x->weights[constant][0];
+    const char *what = cli_format("%s (in --replicates) is %.7g in every row", x->names.item[constant], value);
+    if (combined && value != 0 && !equal) {
+      cli_fail("%s, but replicate weights differ as the weights do; leave it out of --replicates", what);
+    }
+    cli_warn("%s; if it is no replicate weight, leave it out of --replicates", what);
+  }
+  if (sames == 1 && x->count > 2) {
+    cli_warn("%s (in --replicates) is the same as the weights in every row; if it is no replicate weight, leave it out",
+             x->names.item[same]);
+  }
+  if (far >= 0 && type != OTHER) {
+    cli_warn("the total of %s (in --replicates) is %.2g times that of the weights: is it a replicate weight?",
+             x->names.item[far], off);
+  }
+}
+
+/* ---- sums by cell ---- */
+
+/* Messages name the column and the line. */
+static void check_numbers(const cli_replicates *x, const weeg_hooks *hooks) {
+  weeg_error err = {0};
+  int number = 0, after = 0;
+  const weeg_status status = weeg_check_replicates((const double *const *)x->weights, x->count, x->rows, hooks, &err);
+  if (status == WEEG_ERR_WEIGHT && sscanf(err.message, "replicate weight %d%n", &number, &after) == 1 && number >= 1 &&
+      number <= x->count) {
+    cli_fail("%s: replicate weight %s%s", cli_place_of(x->stream->rows, err.where), x->names.item[number - 1],
+             err.message + after);
+  }
+  cli_check(status, &err);
+}
+
+/* The cell by levels of each row, -1 outside the domain, and the rows of each cell. */
+static int32_t *find_cells(const cli_replicates *x, const cli_data *data, const bool *inside, int64_t *counts) {
+  const row_stream *s = x->stream;
+  int32_t *cell = CLI_NEW(int32_t, x->rows);
+  for (int32_t v = 0; v < data->variables; v++) {
+    const row_column *column = &s->rows->column[s->variable[v]];
+    const int32_t levels = column->variable.levels.count;
+    for (int64_t i = 0; i < x->rows; i++) {
+      const int32_t code = x->codes[v][i], level = code == 0 ? 0 : column->level[code];
+      cell[i] = cell[i] * (levels + 1) + (level < 1 ? levels : level - 1);
+    }
+  }
+  for (int64_t i = 0; i < x->rows; i++) {
+    if (inside != NULL && !inside[x->codes[s->core.variables][i] - 1]) cell[i] = -1;
+    if (cell[i] >= 0) counts[cell[i]]++;
+  }
+  return cell;
+}
+
+void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *inside) {
+  const cli_options *o = x->stream->rows->options;
+  static const char *const answers[] = {"no", "yes", NULL};
+  const int type = find_type(o);
+  const weeg_hooks hooks = cli_hooks(o);
+  const int32_t cells = data->tally->cells;
+  weeg_error err = {0};
+  weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
+  check_numbers(x, &hooks);
+  check_sense(x, !o->multipliers, type);
+  *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
+  r->scale = find_scale(x, o, type, find_rho(o, type));
+  r->rscales = find_rscales(x, o, type);
+  r->mse = o->mse == NULL ? type == ACS : cli_one_of(o->mse, answers, "--mse") == 1;
+  if (o->replicate_df != NULL) r->df = cli_whole_number(o->replicate_df, "--df", 1, INT32_MAX);
+  int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
+  const int32_t *cell = find_cells(x, data, inside, counts);
+  double *totals = CLI_NEW(double, (int64_t)cells * x->count), *basis = NULL;
+  if (weeg_replicate_basis(counts, cells, x->count, start)) {
+    basis = CLI_NEW(double, start[cells] * x->count);
+    r->rank = WEEG_RANK_CELLS;
+  }
+  cli_check(weeg_replicate_totals((const double *const *)x->weights, x->count, o->multipliers ? x->weights[x->count] : NULL, cell,
+                                  x->rows, cells, &hooks, start, totals, basis, &err),
+            &err);
+  r->totals = totals;
+  r->basis = basis;
+  r->basis_start = basis == NULL ? NULL : start;
+  data->design.replicates = r;
+  data->replicates_text = cli_format("%s, %s replicates", type_names[type], cli_count_plain(x->count));
+}
+
+/* After renumbering cells: cell c becomes cell[c], -1 is left out. */
+const weeg_replicates *cli_fold_replicates(const weeg_replicates *r, int32_t before, const int32_t *cell, int32_t cells) {
+  weeg_replicates *folded = CLI_NEW(weeg_replicates, 1);
+  double *totals = CLI_NEW(double, (int64_t)cells * r->count);
+  int64_t *start = CLI_NEW(int64_t, (int64_t)cells + 1), *next = CLI_NEW(int64_t, cells);
+  *folded = *r;
+  folded->totals = totals;
+  for (int32_t c = 0; c < before; c++) {
+    const double *from = r->totals + (int64_t)c * r->count;
+    for (int32_t k = 0; k < r->count && cell[c] >= 0; k++) totals[(int64_t)cell[c] * r->count + k] += from[k];
+  }
+  if (r->basis == NULL) return folded;
+  for (int32_t c = 0; c < before; c++) {
+    if (cell[c] >= 0) start[cell[c] + 1] += r->basis_start[c + 1] - r->basis_start[c];
+  }
+  for (int32_t c = 0; c < cells; c++) {
+    start[c + 1] += start[c];
+    next[c] = start[c];
+  }
+  double *basis = CLI_NEW(double, start[cells] * r->count);
+  for (int32_t c = 0; c < before; c++) {
+    const int64_t size = r->basis_start[c + 1] - r->basis_start[c];
+    if (cell[c] < 0) continue;
+    memcpy(basis + next[cell[c]] * r->count, r->basis + r->basis_start[c] * r->count, (size_t)(size * r->count) * sizeof *basis);
+    next[cell[c]] += size;
+  }
+  folded->basis = basis;
+  folded->basis_start = start;
+  return folded;
+}
