@@ -217,6 +217,7 @@ as_svydesign <- function(x) {
           hint = if (inherits(x, "weeg_tally")) "The rows of a tally are gone: start from its design")
   }
   need_package("survey", "for its designs")
+  check_unbroken(x)
   if (inherits(x$data, "weeg_csv")) {
     abort("unsupported", "the rows of a design of a file are not in memory", hint = "Read the file, and make the design of it")
   }

@@ -4,7 +4,10 @@
 #' population. All other functions start from the result, so that nothing has to be repeated and every estimate knows
 #' the design.
 #'
-#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here.
+#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here. What changes data in place
+#' (`setorder()`, `:=` and `set()` of package data.table) reaches the data of a design too. The variables of weights, strata,
+#' clusters and domains have fingerprints (of more than 8192 rows, from rows spread over all). If these are no longer the same,
+#' every verb is an error of class `weeg_error_argument`. Other variables are read when a verb asks for them.
 #'
 #' @section Stages:
 #' Several cluster variables are the stages of sampling, from large to small, as in `survey::svydesign()`:
@@ -99,6 +102,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- add_later_stages(design, stages, nest)
   if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
+  design <- seal(design, unlist(lapply(list(weights, strata, cluster), all.vars)))
   structure(set_conventions(design, conventions, lonely), class = "weeg_design")
 }
 
@@ -111,7 +115,11 @@ weeg_design.weeg_tally <- function(data, conventions = NULL, ...) {
 
 #' @rdname weeg_design
 #' @export
-weeg_design.weeg_design <- weeg_design.weeg_tally
+weeg_design.weeg_design <- function(data, conventions = NULL, ...) {
+  no_dots(...)
+  check_unbroken(data)
+  change_conventions(data, conventions)
+}
 
 #' @rdname weeg_design
 #' @export
@@ -157,6 +165,51 @@ formula_text <- function(formula) {
 # ~1 (and ~0, as package survey has it): no weights, strata, clusters or population sizes.
 stands_for_none <- function(formula) {
   inherits(formula, "formula") && length(formula) == 2L && (identical(formula[[2L]], 1) || identical(formula[[2L]], 0))
+}
+
+# ---- whether a design is whole ---------------------------------------------------------------------------------------
+
+# A design keeps the codes of its strata and PSUs, and looks other variables up when they are asked for. data.table's setorder(),
+# `:=` and set() change data in place, in every copy: the variables behind the codes have fingerprints, which change with them.
+seal <- function(design, names) {
+  names <- setdiff(intersect(names, names(design$data)), names(design$seal))
+  if (!is.data.frame(design$data) || length(names) == 0L) return(design)
+  design$seal <- c(design$seal, fingerprints(design$data, names))
+  design
+}
+
+fingerprints <- function(data, names) {
+  stats::setNames(.Call(C_fingerprint, lapply(names, function(name) data[[name]])), names)
+}
+
+# What every verb asks first.
+check_unbroken <- function(design) {
+  data <- design$data
+  rows <- design$rows
+  again <- "Make the design again, of the data as they are now"
+  if (!inherits(data, "weeg_csv") && !is.data.frame(data)) {
+    abort("argument", "the data of the design are no data frame any more", hint = again)
+  }
+  counts <- c("rows of data" = data_rows(data), weights = if (!is.null(design$weights)) length(design$weights),
+              "rows in or out of its domain" = if (!is.null(design$domain)) length(design$domain),
+              "codes of its units" = if (!is.null(design$unit$codes)) column_rows(design$unit))
+  if (any(counts != rows)) {
+    wrong <- which(counts != rows)[1L]
+    abort("argument", "the design was made of ", format_count(rows), " rows, but now has ", format_count(counts[wrong]), " ",
+          names(counts)[wrong], hint = again)
+  }
+  if (!is.null(design$weights) && !is.double(design$weights)) {
+    abort("argument", "the weights of the design are no numbers any more", hint = again)
+  }
+  if (is.null(design$seal) || inherits(data, "weeg_csv")) return(invisible())
+  names <- names(design$seal)
+  changed <- !names %in% names(data)
+  if (!any(changed)) changed <- fingerprints(data, names) != design$seal
+  if (any(changed)) {
+    abort("argument", "the data were changed or put in another order after the design was made of them: ",
+          names[changed][1L], " is not as it was", hint = paste0(
+            again, "; or make it of a copy, data.table::copy(data), where setorder(), `:=` and set() do not reach it"))
+  }
 }
 
 # ---- parts of a design -----------------------------------------------------------------------------------------------
@@ -394,10 +447,12 @@ drop_empty_strata <- function(design) {
 subset.weeg_design <- function(x, subset, ...) {
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
+  check_unbroken(x)
   condition <- substitute(subset)
   data <- if (inherits(x$data, "weeg_csv")) csv_frame(x$data, condition, parent.frame(), "subset") else x$data
   inside <- domain_condition(condition, data, parent.frame())
   inside <- as.raw(inside)
+  x <- seal(x, all.vars(condition))
   x$domain <- if (is.null(x$domain)) inside else x$domain & inside
   x$conditions <- c(x$conditions, list(condition))
   x

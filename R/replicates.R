@@ -101,7 +101,7 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   check_replicate_sense(columns, row_weights(design, design$weights), names$weights, combined, settings$type)
   if (inherits(data, "weeg_csv")) design$data$ahead <- list()
   design$frame$conventions <- "weeg"
-  design
+  seal(design, c(all.vars(weights), names(columns)))
 }
 
 # The file with weights and replicate weights read, in one pass.

@@ -85,3 +85,76 @@ SEXP glue_fpc_weights(SEXP object, SEXP units) {
   UNPROTECT(1);
   return status == WEEG_OK ? weights : glue_failure(&err);
 }
+
+/* ---- whether data are what they were ---- */
+
+/* Values that are looked at: all of a short vector, of a longer one blocks spread over it, the first and last among them. */
+enum { PRINT_ALL = 1 << 13, PRINT_BLOCK = 64, PRINT_BLOCKS = 64 };
+
+static inline uint64_t mixed(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15u; /* as home_of() in column.c */
+  return hash ^ hash >> 29;
+}
+
+/* Four chains, so that one multiplication need not wait for the other. */
+static uint64_t print_bytes(uint64_t hash, const void *bytes, size_t size) {
+  uint64_t chain[4] = {hash, hash + 1, hash + 2, hash + 3}, word[4];
+  const char *at = bytes;
+  for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+    memcpy(word, at, sizeof word);
+    for (int k = 0; k < 4; k++) chain[k] = mixed(chain[k], word[k]);
+  }
+  memset(word, 0, sizeof word);
+  memcpy(word, at, size);
+  for (int k = 0; k < 4; k++) chain[k] = mixed(chain[k], word[k]);
+  return mixed(mixed(chain[0], chain[1]), mixed(chain[2], chain[3]));
+}
+
+/* Of texts the length, the first and the last bytes. Addresses would differ after a design was saved and loaded. */
+static uint64_t print_text(uint64_t hash, SEXP text) {
+  char word[16] = {0};
+  const size_t size = (size_t)LENGTH(text), some = size < 8 ? size : 8;
+  memcpy(word, CHAR(text), some);
+  memcpy(word + 8, CHAR(text) + size - some, some);
+  uint64_t part[2];
+  memcpy(part, word, sizeof part);
+  return mixed(mixed(hash, part[0] ^ (uint64_t)size << 48), text == NA_STRING ? ~part[1] : part[1]);
+}
+
+static uint64_t print_block(uint64_t hash, SEXP x, R_xlen_t from, R_xlen_t count) {
+  union {
+    double number[PRINT_BLOCK];
+    int whole[PRINT_BLOCK];
+    Rbyte byte[PRINT_BLOCK];
+  } copy;
+  switch (TYPEOF(x)) {
+  case REALSXP: return print_bytes(hash, copy.number, sizeof(double) * (size_t)REAL_GET_REGION(x, from, count, copy.number));
+  case INTSXP: return print_bytes(hash, copy.whole, sizeof(int) * (size_t)INTEGER_GET_REGION(x, from, count, copy.whole));
+  case LGLSXP: return print_bytes(hash, copy.whole, sizeof(int) * (size_t)LOGICAL_GET_REGION(x, from, count, copy.whole));
+  case RAWSXP: return print_bytes(hash, copy.byte, (size_t)RAW_GET_REGION(x, from, count, copy.byte));
+  case STRSXP:
+    for (R_xlen_t i = from; i < from + count; i++) hash = print_text(hash, STRING_ELT(x, i));
+    return hash;
+  default: return hash;
+  }
+}
+
+/* A number for each vector of a list, by which it can be seen to have changed in place. */
+SEXP glue_fingerprint(SEXP list) {
+  SEXP prints = PROTECT(Rf_allocVector(REALSXP, Rf_xlength(list)));
+  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) {
+    SEXP x = VECTOR_ELT(list, v);
+    const R_xlen_t length = Rf_xlength(x);
+    const bool all = length <= PRINT_ALL;
+    const R_xlen_t blocks = all ? (length + PRINT_BLOCK - 1) / PRINT_BLOCK : PRINT_BLOCKS;
+    uint64_t hash = mixed((uint64_t)TYPEOF(x), (uint64_t)length);
+    for (R_xlen_t b = 0; b < blocks; b++) {
+      const R_xlen_t from = all ? b * PRINT_BLOCK : (R_xlen_t)((double)(length - PRINT_BLOCK) * (double)b / (PRINT_BLOCKS - 1));
+      const R_xlen_t left = length - from;
+      hash = print_block(hash, x, from, left < PRINT_BLOCK ? left : PRINT_BLOCK);
+    }
+    REAL(prints)[v] = (double)(hash >> 11); /* 53 bits */
+  }
+  UNPROTECT(1);
+  return prints;
+}

@@ -21,6 +21,22 @@ static weeg_column *column_array(SEXP columns) {
   return array;
 }
 
+static bool has_rows(SEXP codes, int width, R_xlen_t rows) {
+  if (codes == R_NilValue) return true; /* one level that all rows have */
+  return Rf_xlength(codes) == (TYPEOF(codes) == RAWSXP ? rows * width : rows);
+}
+
+/* Whether what is read row by row has as many: a design can be changed by hand. */
+static bool have_rows(SEXP columns, SEXP unit, SEXP weights, SEXP domain, R_xlen_t rows) {
+  bool right = has_rows(weights, 8, rows) && has_rows(domain, 1, rows);
+  right = right && has_rows(glue_element(unit, "codes"), Rf_asInteger(glue_element(unit, "width")), rows);
+  for (int v = 0; v < Rf_length(columns); v++) {
+    SEXP column = VECTOR_ELT(columns, v);
+    right = right && has_rows(glue_element(column, "codes"), Rf_asInteger(glue_element(column, "width")), rows);
+  }
+  return right;
+}
+
 /* entries of the tally of `columns` by `unit`. weights and domain may be NULL. */
 SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
                       SEXP threads) {
@@ -32,8 +48,10 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const uint8_t *d = domain == R_NilValue ? NULL : RAW_RO(domain);
   const weeg_hooks hooks = glue_hooks(threads);
   const weeg_status status =
-      weeg_tally_build(array, Rf_length(columns), &u, Rf_asLogical(element) == TRUE, w, Rf_asReal(max_weight), d,
-                       (int64_t)Rf_asReal(rows), &hooks, &tally, &err);
+      have_rows(columns, unit, weights, domain, (R_xlen_t)Rf_asReal(rows))
+          ? weeg_tally_build(array, Rf_length(columns), &u, Rf_asLogical(element) == TRUE, w, Rf_asReal(max_weight), d,
+                             (int64_t)Rf_asReal(rows), &hooks, &tally, &err)
+          : weeg_fail(&err, WEEG_ERR_ARGUMENT, -1, "a variable has another number of rows than the design");
   SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;

@@ -285,3 +285,82 @@ test_that("conditions that are none", {
   expect_error(subset(design, stop("boo")), "boo", class = "weeg_error_variable")
   expect_error(subset(design, w > 1, select = y), "unknown argument `select`", class = "weeg_error_argument")
 })
+
+test_that("data that were changed in place after the design was made of them are seen", {
+  skip_if_not_installed("data.table")
+  people <- function(rows = 1200L) {
+    town <- paste("town", seq_len(rows) %% 7L)
+    w <- 1 + seq_len(rows) %% 11L
+    data.table::data.table(town, w, age = seq_len(rows) %% 90L, sex = rep_len(c("m", "f", "m"), rows),
+                           help = ifelse(town %in% c("town 1", "town 2"), "yes", "no"))
+  }
+  changes <- list(
+    order = function(x) data.table::setorder(x, sex, age), key = function(x) data.table::setkeyv(x, "age"),
+    cell = function(x) data.table::set(x, 600L, "w", 99), column = function(x) data.table::set(x, NULL, "w", x$w * 2),
+    swap = function(x) data.table::set(x, 3:4, "town", x$town[4:3]), drop = function(x) data.table::set(x, NULL, "town", NULL)
+  )
+  verbs <- list(
+    proportion = function(d) weeg_proportion(d, ~help), test = function(d) weeg_test(d, help ~ sex),
+    tally = function(d) weeg_tally(d, ~help), subset = function(d) subset(d, sex == "m"), weights = weeg_weights,
+    trim = function(d) weeg_trim(d, upper = 9), replicates = weeg_replicates,
+    multiple = function(d) weeg_multiple(d, ~ I(help == "yes")),
+    rake = function(d) weeg_rake(d, list(sex = c(m = 0.5, f = 0.5))), shrink = function(d) weeg_shrink(d, help ~ sex)
+  )
+  for (change in names(changes)) {
+    x <- people()
+    d <- weeg_design(x, weights = ~w, strata = ~town)
+    changes[[change]](x)
+    for (verb in names(verbs)) expect_error(verbs[[verb]](d), "changed or put in another order", class = "weeg_error_argument")
+  }
+  # long data, plain data frames and what a domain was made of too
+  x <- people(50000L)
+  d <- weeg_design(x, cluster = ~town)
+  data.table::setorder(x, -age)
+  expect_error(weeg_proportion(d, ~help), "town is not as it was", class = "weeg_error_argument")
+  x <- as.data.frame(people())
+  d <- weeg_design(x, weights = ~ I(w * 2), strata = ~town)
+  data.table::setorder(x, age)
+  expect_error(weeg_proportion(d, ~help), "w is not as it was", class = "weeg_error_argument")
+  x <- people()
+  d <- subset(weeg_design(x), age > 60)
+  data.table::setorder(x, sex)
+  expect_error(weeg_proportion(d, ~help), "age is not as it was", class = "weeg_error_argument")
+  x <- people()
+  x$r1 <- rev(x$w)
+  d <- weeg_replicate_design(x, weights = ~w, replicates = ~ r1 + age, type = "brr")
+  data.table::set(x, 7L, "r1", 3)
+  expect_error(weeg_proportion(d, ~help), "r1 is not as it was", class = "weeg_error_argument")
+  # new variables are no harm; a copy is what it was, also after it was saved
+  x <- people()
+  y <- data.table::copy(x)
+  d <- weeg_design(y, weights = ~w, strata = ~town)
+  share <- sum(x$w[x$help == "yes"]) / sum(x$w)
+  data.table::setorder(x, sex)
+  data.table::set(y, NULL, "old", y$age > 60)
+  path <- withr::local_tempfile()
+  saveRDS(d, path)
+  for (design in list(d, readRDS(path))) {
+    expect_equal(weeg_proportion(design, ~help)$estimate, c(1 - share, share), tolerance = 1e-14)
+    expect_equal(weeg_proportion(design, ~old)$estimate[2L], sum(y$w[y$age > 60]) / sum(y$w), tolerance = 1e-14)
+  }
+})
+
+test_that("a design that was changed by hand is refused: nothing is read past its end", {
+  whole <- subset(weeg_design(d, weights = ~w, strata = ~s, cluster = ~p), p > 0)
+  changes <- list(
+    "3 weights" = list("weights", c(1, 2, 3)), "4 rows of data" = list("data", d[1:4, ]), "no data frame" = list("data", "d"),
+    "no numbers" = list("weights", rep("1", nrow(d))), "2 rows in or out" = list("domain", as.raw(1:0)),
+    "is not as it was" = list("data", d[rev(seq_len(nrow(d))), ]), "largest weight" = list("weights", rep(1e9, nrow(d)))
+  )
+  for (message in names(changes)) {
+    changed <- whole
+    changed[[changes[[message]][[1L]]]] <- changes[[message]][[2L]]
+    expect_error(weeg_proportion(changed, ~y), message, class = "weeg_error")
+  }
+  short <- d
+  short$z <- I(as.list(seq_len(nrow(d))))
+  expect_error(weeg_proportion(weeg_design(short), ~z), "not a vector of categories", class = "weeg_error_variable")
+  column <- list(codes = 1:3, width = 4L, size = 3L)
+  built <- .Call(weeg:::C_tally_build, list(column), whole$unit, FALSE, NULL, 1, NULL, as.double(nrow(d)), 1L)
+  expect_error(weeg:::checked(built), "another number of rows", class = "weeg_error_argument")
+})
