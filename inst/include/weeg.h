@@ -482,13 +482,25 @@ void weeg_stream_clear(weeg_stream *stream);
 
 /* ---- SPSS files ------------------------------------------------------------------------------------------------- */
 
-/* A number, or in a text variable a text (UTF-8). */
+/*
+ * What the numbers of a variable stand for, by its format: dates (DATE, ADATE, EDATE, SDATE, JDATE) are whole days since
+ * 1970-01-01, DATETIME is seconds since then in UTC, TIME and DTIME are seconds, to the microsecond; all others are numbers.
+ */
+typedef enum weeg_kind { WEEG_KIND_NUMBER, WEEG_KIND_DATE, WEEG_KIND_DATETIME, WEEG_KIND_TIME } weeg_kind;
+
+/* As text: 2020-12-31, 2020-12-31 23:59:59, 23:59:59; a number in so many digits. */
+void weeg_kind_show(weeg_kind kind, double value, int digits, char *to, size_t size);
+/* Such a text (seconds may be left out) as a value; a date alone as kind DATE, which *kind then says. False: it is none. */
+bool weeg_kind_read(const char *text, weeg_kind *kind, double *value);
+
+/* A number, or in a text variable a text (UTF-8) without the blanks that it was filled up with. */
 typedef struct weeg_sav_value { double number; char *text; } weeg_sav_value;
 
 typedef struct weeg_sav_variable {
   char *name, *label;       /* label NULL: none */
   char *label_set;          /* name of its value labels within the file; "" without */
   bool text, ordinal;
+  weeg_kind kind;           /* of its numbers, those of ranges and labels too */
   int32_t ranges;           /* of user-missing values */
   weeg_sav_value *low, *high;
   int32_t labels;           /* value labels */
@@ -547,6 +559,7 @@ typedef struct weeg_sav_column {
   weeg_texts levels;
   double *number;      /* [levels.count] their values; NULL of a text variable */
   weeg_texts texts;    /* likewise of a text variable */
+  bool scale;          /* its levels are numbers: some have no label, or all labels have numbers that rise ("round 1", "round 2") */
 } weeg_sav_column;
 
 /*
@@ -568,6 +581,7 @@ typedef struct weeg_variable {
   bool ordered;      /* its levels have an order */
   bool number;       /* its levels are numbers, by size */
   weeg_texts levels;
+  double *values;    /* [levels.count] the numbers, rising, where levels have other names (labels, dates); else NULL */
 } weeg_variable;
 
 /*
@@ -594,8 +608,8 @@ typedef struct weeg_labelled_tally {
  *     89 57 47 54 0d 0a 1a 0a    so that a transfer as text is noticed
  *     u32 version, u64 length of the body, body, u64 CRC-64 (as in .xz) of all before it
  *     body: notes:      u32 count (even), texts
- *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label), text label if it has
- *                       one, u32 levels, texts, no two alike
+ *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label, 8 has values), text
+ *                       label if it has one, u32 levels, texts, no two alike, values if it has them: rising doubles
  *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population), u8 weeg_lonely,
  *                       u8 weeg_df_rule; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
  *                       population if there is one (+Inf: with replacement); unless element: u32 PSUs; of each: text,

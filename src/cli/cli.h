@@ -166,13 +166,47 @@ void cli_condition_variables(const cli_condition *condition, cli_list *names);
 
 enum { CLI_FALSE, CLI_TRUE, CLI_UNKNOWN };
 
+/*
+ * A variable as conditions see it (seen.c): by the names of its levels, and by what they stand for. Labelled values of SPSS
+ * files go by their labels and as values.
+ */
+typedef struct cli_seen {
+  const weeg_variable *variable;
+  bool number;                   /* comparisons with numbers are meant */
+  weeg_kind kind;                /* of values; not WEEG_KIND_NUMBER: comparisons with dates or times are meant */
+  const double *value;           /* [levels] of numbers, dates and times; else NULL */
+  const char *const *text;       /* [levels] their values as texts, where levels have labels, which then are the levels; or NULL */
+  const weeg_sav_variable *sav;  /* NULL: not of an SPSS file */
+} cli_seen;
+
+/* Of a CSV file or a tally: dates and times are known by how all levels are written. */
+cli_seen cli_see(const weeg_variable *variable);
+/* What a comparison is with. */
+typedef struct cli_constant {
+  const char *text;
+  bool quoted;        /* it is a text or a date, not a number */
+  weeg_kind kind;     /* of a date or time, that `value` is */
+  double value;
+} cli_constant;
+
+typedef enum cli_sign { CLI_EQUAL, CLI_OTHER, CLI_LESS, CLI_LESS_EQUAL, CLI_MORE, CLI_MORE_EQUAL } cli_sign;
+
+bool cli_holds(cli_sign sign, double a, double b);
+/* Whether the comparison holds at each level, holds[levels]; ends the program where it has no meaning. */
+void cli_compare_levels(const cli_seen *seen, cli_sign sign, const cli_constant *constant, int8_t *holds);
+/* Whether dates or times can be compared with a constant, and how: a date alone stands for the whole day. */
+bool cli_comparable(weeg_kind kind, const cli_constant *constant);
+bool cli_compare_kind(cli_sign sign, weeg_kind kind, double value, const cli_constant *constant);
+
 /* Looks every comparison up in the levels of its variable; position(ctx, variable) is 0 .. levels, levels for missing. */
-void cli_condition_bind(const cli_condition *condition, const weeg_variable *variables, int32_t count);
+void cli_condition_bind(const cli_condition *condition, const cli_seen *variables, int32_t count);
 int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
-/* Adds all that each comparison with a variable could say of a text, whatever the column turns out to be: texts with the same
-   answers need not be told apart. */
+/* Adds all that each comparison with a variable could say of a text of a CSV file, whatever the column turns out to be, or of a
+   value of an SPSS file: texts and values with the same answers need not be told apart. */
 void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, cli_notation how,
                            cli_text *out);
+void cli_condition_answers_sav(const cli_condition *condition, const weeg_sav_variable *variable, const weeg_sav_value *value,
+                               cli_text *out);
 
 /* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */
 
@@ -208,6 +242,8 @@ const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */
 bool cli_is_tally(const char *path);
 
+/* The number that a level is or stands for; else 1, 2, ... */
+double cli_level_score(const weeg_variable *variable, int32_t level);
 /* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c): numbers, logical or text. */
 void cli_find_levels(const char *const *text, int32_t count, cli_notation how, weeg_variable *variable, int32_t *level);
 void cli_find_text_levels(const char *const *text, int32_t count, weeg_variable *variable, int32_t *level);

@@ -8,17 +8,16 @@
 #include "cli.h"
 
 typedef enum node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_COMPARE } node_kind;
-typedef enum comparison { IS_EQUAL, IS_OTHER, IS_LESS, IS_LESS_EQUAL, IS_MORE, IS_MORE_EQUAL } comparison;
 
-static const char *const signs[] = {"==", "!=", "<", "<=", ">", ">="};
+static const char *const signs[] = {"==", "!=", "<", "<=", ">", ">="}; /* in the order of cli_sign */
 
 struct cli_condition {
   node_kind kind;
   const cli_condition *left, *right;
   bool in_brackets;
-  comparison comparison;
-  const char *name, *value;  /* of a comparison */
-  bool is_text;              /* the value was quoted */
+  cli_sign sign;             /* of a comparison */
+  const char *name;
+  cli_constant constant;
   int32_t *variable;         /* set by cli_condition_bind */
   int8_t **holds;            /* at each position of the variable */
 };
@@ -62,33 +61,47 @@ static const char *read_name(parser *p) {
   return cli_copy(start, (size_t)(p->at - start));
 }
 
-static comparison read_sign(parser *p) {
+static cli_sign read_sign(parser *p) {
   skip_blanks(p);
   for (int length = 2; length > 0; length--) {
     for (int i = 0; i < 6; i++) {
       if ((int)strlen(signs[i]) != length || strncmp(p->at, signs[i], (size_t)length) != 0) continue;
       p->at += length;
-      return (comparison)i;
+      return (cli_sign)i;
     }
   }
   if (*p->at == '=') cli_usage("--domain '%s': equality is written ==", p->whole);
   confused(p, "one of == != < <= > >=");
 }
 
-static void read_value(parser *p, cli_condition *node) {
+/* A date or a time without quotes, 2020-12-31; false: there is none. */
+static bool read_date(parser *p, cli_constant *c) {
+  const size_t length = strspn(p->at, "0123456789-:.T");
+  const char *text = cli_copy(p->at, length);
+  if (strpbrk(text, "-:") == NULL || !weeg_kind_read(text, &c->kind, &c->value) || is_name_part(p->at[length])) return false;
+  p->at += length;
+  c->text = text;
+  c->quoted = true;
+  return true;
+}
+
+static void read_constant(parser *p, cli_constant *c) {
   skip_blanks(p);
   if (*p->at == '"' || *p->at == '\'') {
-    node->is_text = true;
-    node->value = quoted_text(p);
+    c->quoted = true;
+    c->text = quoted_text(p);
+    if (!weeg_kind_read(c->text, &c->kind, &c->value)) c->kind = WEEG_KIND_NUMBER;
     return;
   }
+  if (read_date(p, c)) return;
   char *end = NULL;
   const double value = strtod(p->at, &end);
   if (end == p->at || is_name_part(*end) || !isfinite(value)) {
     if (isalpha((unsigned char)*p->at)) cli_usage("--domain '%s': text goes in quotes: \"%s\"", p->whole, read_name(p));
     confused(p, "a number or a text in quotes");
   }
-  node->value = cli_copy(p->at, (size_t)(end - p->at));
+  c->kind = WEEG_KIND_NUMBER;
+  c->text = cli_copy(p->at, (size_t)(end - p->at));
   p->at = end;
 }
 
@@ -117,8 +130,8 @@ static cli_condition *read_single(parser *p, int depth) {
   node->variable = CLI_NEW(int32_t, 1);
   node->holds = CLI_NEW(int8_t *, 1);
   node->name = read_name(p);
-  node->comparison = read_sign(p);
-  read_value(p, node);
+  node->sign = read_sign(p);
+  read_constant(p, &node->constant);
   return node;
 }
 
@@ -169,9 +182,9 @@ static void add_condition(cli_text *text, const cli_condition *node) {
     for (const char *c = node->name; *c != '\0'; c++) plain = plain && is_name_part(*c);
     if (plain) cli_add(text, node->name);
     else add_quoted(text, node->name, '`');
-    cli_addf(text, " %s ", signs[node->comparison]);
-    if (node->is_text) add_quoted(text, node->value, '"');
-    else cli_add(text, node->value);
+    cli_addf(text, " %s ", signs[node->sign]);
+    if (node->constant.quoted) add_quoted(text, node->constant.text, '"');
+    else cli_add(text, node->constant.text);
   } else {
     add_condition(text, node->left);
     cli_add(text, node->kind == NODE_AND ? " & " : " | ");
@@ -200,61 +213,22 @@ void cli_condition_variables(const cli_condition *node, cli_list *names) {
 
 /* ---- evaluation ---- */
 
-static bool compare_values(comparison sign, double a, double b) {
-  switch (sign) {
-  case IS_EQUAL: return a == b;
-  case IS_OTHER: return a != b;
-  case IS_LESS: return a < b;
-  case IS_LESS_EQUAL: return a <= b;
-  case IS_MORE: return a > b;
-  case IS_MORE_EQUAL: return a >= b;
-  }
-  return false;
-}
-
-static int32_t level_number(const weeg_variable *v, const char *value) {
-  for (int32_t k = 0; k < v->levels.count; k++) {
-    if (strcmp(v->levels.text[k], value) == 0) return k;
-  }
-  return -1;
-}
-
-static _Noreturn void unknown_level(const weeg_variable *v, const char *value) {
-  cli_list levels = {0};
-  for (int32_t k = 0; k < v->levels.count; k++) cli_push(&levels, v->levels.text[k]);
-  const char *near = cli_near(value, &levels);
-  if (near != NULL) cli_fail("%s has no level \"%s\"; did you mean \"%s\"?", v->name, value, near);
-  cli_fail("%s has no level \"%s\"; its levels are %s", v->name, value, cli_join(&levels, ", "));
-}
-
 /* Whether the comparison holds at each level; CLI_UNKNOWN where the variable is missing. */
-static void bind_comparison(const cli_condition *node, const weeg_variable *v) {
-  const bool in_order = node->comparison != IS_EQUAL && node->comparison != IS_OTHER;
-  const double value = strtod(node->value, NULL);
-  int8_t *holds = CLI_NEW(int8_t, (int64_t)v->levels.count + 1);
-  const bool as_number = v->number && !node->is_text;
-  const int32_t level = as_number ? -1 : level_number(v, node->value);
-  if (in_order && !as_number && !v->ordered) {
-    cli_fail(v->number ? "%s is a number: compare it with a number, without quotes"
-                       : "the levels of %s have no order: use == or != in --domain",
-             v->name);
-  }
-  if (!as_number && level < 0 && v->levels.count > 0) unknown_level(v, node->value);
-  for (int32_t k = 0; k < v->levels.count; k++) {
-    holds[k] = as_number ? compare_values(node->comparison, strtod(v->levels.text[k], NULL), value)
-                         : compare_values(node->comparison, k, level);
-  }
-  holds[v->levels.count] = CLI_UNKNOWN;
+static void bind_comparison(const cli_condition *node, const cli_seen *seen) {
+  const int32_t levels = seen->variable->levels.count;
+  int8_t *holds = CLI_NEW(int8_t, (int64_t)levels + 1);
+  cli_compare_levels(seen, node->sign, &node->constant, holds);
+  holds[levels] = CLI_UNKNOWN;
   *node->holds = holds;
 }
 
-void cli_condition_bind(const cli_condition *node, const weeg_variable *variables, int32_t count) {
+void cli_condition_bind(const cli_condition *node, const cli_seen *variables, int32_t count) {
   if (node == NULL) return;
   if (node->kind == NODE_COMPARE) {
     cli_list known = {0};
     for (int32_t v = 0; v < count; v++) {
-      cli_push(&known, variables[v].name);
-      if (strcmp(variables[v].name, node->name) != 0) continue;
+      cli_push(&known, variables[v].variable->name);
+      if (strcmp(variables[v].variable->name, node->name) != 0) continue;
       *node->variable = v;
       bind_comparison(node, &variables[v]);
       return;
@@ -267,17 +241,26 @@ void cli_condition_bind(const cli_condition *node, const weeg_variable *variable
   cli_condition_bind(node->right, variables, count);
 }
 
+/* ---- what comparisons can tell apart ---- */
+
 /* What one comparison says of a level with this label: as text, and as a number. */
 static void add_answers(const cli_condition *node, const char *label, bool number, cli_text *out) {
-  const int order = strcmp(label, node->value);
+  const int order = strcmp(label, node->constant.text);
   cli_add(out, order == 0 ? "=" : number || order < 0 ? "<" : ">"); /* texts may have an order, which is bytewise */
-  if (number) cli_add(out, compare_values(node->comparison, strtod(label, NULL), strtod(node->value, NULL)) ? "1" : "0");
+  if (number) cli_add(out, cli_holds(node->sign, strtod(label, NULL), strtod(node->constant.text, NULL)) ? "1" : "0");
+}
+
+/* And of a date or a time. */
+static void add_kind(const cli_condition *node, weeg_kind kind, double value, cli_text *out) {
+  if (!cli_comparable(kind, &node->constant)) return;
+  cli_add(out, cli_compare_kind(node->sign, kind, value, &node->constant) ? "1" : "0");
 }
 
 void cli_condition_answers(const cli_condition *node, const char *name, const char *text, cli_notation how,
                            cli_text *out) {
   if (node == NULL) return;
   double value = 0;
+  weeg_kind kind = WEEG_KIND_NUMBER;
   if (node->kind == NODE_COMPARE && strcmp(node->name, name) == 0) {
     add_answers(node, text, false, out);
     if (cli_text_number(text, how, &value)) {
@@ -286,12 +269,47 @@ void cli_condition_answers(const cli_condition *node, const char *name, const ch
         (void)snprintf(label, sizeof label, "%.*g", digits, value);
         add_answers(node, label, true, out);
       }
-      cli_add(out, cli_same_digits(text, node->value) ? "1" : "0");
+      cli_add(out, cli_same_digits(text, node->constant.text) ? "1" : "0");
     }
+    if (weeg_kind_read(text, &kind, &value)) add_kind(node, kind, value, out);
   }
   cli_condition_answers(node->left, name, text, how, out);
   cli_condition_answers(node->right, name, text, how, out);
 }
+
+/* A value against the values that have the label that is asked for, and their names. */
+static void add_labels(const cli_condition *node, const weeg_sav_variable *v, const weeg_sav_value *value, const char *text,
+                       cli_text *out) {
+  const char *asked = node->constant.text;
+  for (int32_t k = 0; k < v->labels; k++) {
+    const weeg_sav_value *labelled = &v->value[k];
+    const int order = v->text ? strcmp(value->text, labelled->text)
+                              : (value->number > labelled->number) - (value->number < labelled->number);
+    const bool same = strcmp(v->value_label[k], asked) == 0;
+    if (same) cli_add(out, order == 0 ? "=" : order < 0 ? "<" : ">");
+    if (order == 0) cli_add(out, strcmp(cli_format("%s [%s]", v->value_label[k], text), asked) == 0 ? "1" : "0");
+  }
+}
+
+void cli_condition_answers_sav(const cli_condition *node, const weeg_sav_variable *v, const weeg_sav_value *value,
+                               cli_text *out) {
+  if (node == NULL) return;
+  if (node->kind == NODE_COMPARE && strcmp(node->name, v->name) == 0) {
+    char shown[48];
+    for (int digits = 15; digits <= 17; digits += 2) {
+      if (!v->text) weeg_kind_show(v->kind, value->number, digits, shown, sizeof shown);
+      const char *text = v->text ? value->text : shown;
+      add_answers(node, text, false, out);
+      add_labels(node, v, value, text, out);
+    }
+    if (!v->text) cli_add(out, cli_holds(node->sign, value->number, strtod(node->constant.text, NULL)) ? "1" : "0");
+    add_kind(node, v->text ? WEEG_KIND_NUMBER : v->kind, value->number, out);
+  }
+  cli_condition_answers_sav(node->left, v, value, out);
+  cli_condition_answers_sav(node->right, v, value, out);
+}
+
+/* ---- truth ---- */
 
 int cli_condition_holds(const cli_condition *node, int32_t (*position)(void *ctx, int32_t variable), void *ctx) {
   if (node->kind == NODE_COMPARE) return (*node->holds)[position(ctx, *node->variable)];

@@ -93,7 +93,9 @@ static int32_t position_in_cell(void *ctx, int32_t variable) {
 cli_data *cli_domain(const cli_data *data, const cli_condition *condition) {
   cell_place place = {CLI_NEW(int32_t *, data->variables), 0};
   int32_t *cell = CLI_NEW(int32_t, data->tally->cells);
-  cli_condition_bind(condition, data->variable, data->variables);
+  cli_seen *seen = CLI_NEW(cli_seen, data->variables);
+  for (int32_t v = 0; v < data->variables; v++) seen[v] = cli_see(&data->variable[v]);
+  cli_condition_bind(condition, seen, data->variables);
   for (int32_t v = 0; v < data->variables; v++) place.positions[v] = cli_positions(data, v);
   for (int32_t c = 0; c < data->tally->cells; c++) {
     place.cell = c;

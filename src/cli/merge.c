@@ -65,21 +65,44 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Puts levels that are numbers in order of size. */
-static void sort_levels(joined *j, int32_t a_count, int32_t b_count) {
+/* The numbers that levels stand for, joined; false: a level has two, or two levels have one. */
+static bool join_values(const joined *j, const weeg_variable *a, const weeg_variable *b, numbered *value) {
+  bool *known = CLI_NEW(bool, j->texts.count);
+  for (int side = 0; side < 2; side++) {
+    const weeg_variable *v = side == 0 ? a : b;
+    for (int32_t k = 0; k < v->levels.count; k++) {
+      const int32_t at = (side == 0 ? j->a : j->b)[k];
+      const double found = cli_level_score(v, k);
+      if (known[at] && value[at].value != found) return false;
+      known[at] = true;
+      value[at] = (numbered){found, at};
+    }
+  }
+  qsort(value, (size_t)j->texts.count, sizeof *value, by_value);
+  for (int32_t k = 1; k < j->texts.count; k++) {
+    if (value[k].value == value[k - 1].value) return false;
+  }
+  return true;
+}
+
+/* Puts levels that are numbers in order of size; where that cannot be, they are numbers no more. */
+static void sort_levels(joined *j, const weeg_variable *a, const weeg_variable *b, weeg_variable *sum) {
   const int32_t count = j->texts.count;
   numbered *sorted = CLI_NEW(numbered, count);
-  char **text = CLI_NEW(char *, count);
   int32_t *place = CLI_NEW(int32_t, count);
-  for (int32_t k = 0; k < count; k++) sorted[k] = (numbered){strtod(j->texts.text[k], NULL), k};
-  qsort(sorted, (size_t)count, sizeof *sorted, by_value);
+  char **text = CLI_NEW(char *, count);
+  sum->values = NULL;
+  sum->number = join_values(j, a, b, sorted);
+  if (!sum->number) return;
+  if (a->values != NULL || b->values != NULL) sum->values = CLI_NEW(double, count);
   for (int32_t k = 0; k < count; k++) {
     text[k] = j->texts.text[sorted[k].from];
     place[sorted[k].from] = k;
+    if (sum->values != NULL) sum->values[k] = sorted[k].value;
   }
   j->texts.text = text;
-  for (int32_t k = 0; k < a_count; k++) j->a[k] = place[j->a[k]];
-  for (int32_t k = 0; k < b_count; k++) j->b[k] = place[j->b[k]];
+  for (int32_t k = 0; k < a->levels.count; k++) j->a[k] = place[j->a[k]];
+  for (int32_t k = 0; k < b->levels.count; k++) j->b[k] = place[j->b[k]];
 }
 
 static bool same_texts(const weeg_texts *a, const weeg_texts *b) {
@@ -98,7 +121,8 @@ static joined join_levels(const weeg_variable *a, const weeg_variable *b, weeg_v
   *sum = *a;
   sum->number = a->number && b->number;
   sum->ordered = a->ordered && b->ordered;
-  if (sum->number) sort_levels(&j, a->levels.count, b->levels.count);
+  sum->values = NULL;
+  if (sum->number) sort_levels(&j, a, b, sum);
   sum->levels = j.texts;
   return j;
 }

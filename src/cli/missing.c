@@ -24,7 +24,8 @@ static weeg_variable with_level(const weeg_variable *v) {
   more.levels.text = CLI_NEW(char *, (int64_t)v->levels.count + 1);
   memcpy(more.levels.text, v->levels.text, (size_t)v->levels.count * sizeof *more.levels.text);
   more.levels.text[more.levels.count++] = cli_copy(missing_level, sizeof missing_level - 1);
-  more.ordered = false;
+  more.ordered = more.number = false;
+  more.values = NULL;
   return more;
 }
 

@@ -43,12 +43,13 @@ row_domain *cli_new_domain(const cli_rows *r, const cli_condition *condition) {
 
 /* Numbers have no levels here, so that the condition cannot name them. */
 static void bind(row_domain *d, const cli_rows *r) {
-  weeg_variable *variable = CLI_NEW(weeg_variable, r->columns);
+  static char nameless[] = "";
+  static const weeg_variable none = {.name = nameless};
+  cli_seen *seen = CLI_NEW(cli_seen, r->columns);
   for (int32_t k = 0; k < r->columns; k++) {
-    variable[k] = r->column[k].values;
-    if (r->column[k].number) variable[k].name = cli_copy("", 0);
+    seen[k] = r->column[k].number ? (cli_seen){.variable = &none} : r->column[k].seen;
   }
-  cli_condition_bind(d->condition, variable, r->columns);
+  cli_condition_bind(d->condition, seen, r->columns);
 }
 
 static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
@@ -68,16 +69,14 @@ static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
 /* What the comparisons may say of a code. */
 static void add_answers(const row_domain *d, const cli_rows *r, int32_t column, int32_t code, cli_text *answers) {
   const char *name = r->column[column].name;
-  char number[32];
   if (r->csv != NULL) {
     const char *text = weeg_csv_level(r->csv, column, code);
     if (cli_given_levels(r, name) != NULL) cli_add(answers, text); /* which has a place of its own */
     cli_condition_answers(d->condition, name, text, cli_notation_of(r), answers);
     return;
   }
-  const weeg_sav_value *value = weeg_sav_value_of(r->sav, column, code);
-  (void)snprintf(number, sizeof number, "%.17g", value->number); /* as in source_sav.c */
-  cli_condition_answers(d->condition, name, value->text != NULL ? value->text : number, (cli_notation){'.', 0}, answers);
+  const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, name, "--domain")];
+  cli_condition_answers_sav(d->condition, v, weeg_sav_value_of(r->sav, column, code), answers);
 }
 
 /* The class of a code, a new one if need be; -1: no memory. */

@@ -243,7 +243,10 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
 
 /* ---- what a file holds ---- */
 
-static const char *kind_of(const weeg_variable *v) {
+static const char *kind_of(const cli_seen *seen) {
+  static const char *const kinds[] = {NULL, "dates", "dates and times", "times"};
+  const weeg_variable *v = seen->variable;
+  if (seen->kind != WEEG_KIND_NUMBER) return kinds[seen->kind];
   if (v->number) return "numbers";
   return v->levels.count == 2 && strcmp(v->levels.text[0], "FALSE") == 0 && strcmp(v->levels.text[1], "TRUE") == 0
              ? "logical"
@@ -291,7 +294,7 @@ static cli_table *describe_columns(cli_rows *r) {
   for (int32_t k = 0; k < r->columns; k++) {
     const row_column *c = &r->column[k];
     variable[k] = c->name;
-    kind[k] = kind_of(&c->variable);
+    kind[k] = kind_of(&c->seen);
     levels[k] = c->variable.levels.count;
     values[k] = some_levels(&c->variable, 24);
     missing[k] = m.missing[k];

@@ -18,7 +18,7 @@ typedef struct row_column {
   const char *name;
   bool number;
   weeg_variable variable;
-  weeg_variable values;  /* as conditions see it: SPSS variables by their values, not their labels */
+  cli_seen seen;         /* as conditions see it */
   int32_t *level;        /* [codes + 1] the level, from 1, of each code; 0 of 0, which is missing */
 } row_column;
 

@@ -142,7 +142,7 @@ static void find_levels(cli_rows *r, int32_t field) {
   if (as_text) cli_find_text_levels(text, count, &c->variable, c->level + 1);
   else cli_find_levels(text, count, cli_notation_of(r), &c->variable, c->level + 1);
   if (given != NULL) order_levels(r, c, count, given);
-  c->values = c->variable;
+  c->seen = cli_see(&c->variable);
 }
 
 weeg_status cli_read_csv(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err) {

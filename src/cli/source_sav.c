@@ -1,4 +1,5 @@
 /* The variables of an SPSS file as codes and numbers. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "rows.h"
@@ -22,17 +23,29 @@ void cli_open_sav(cli_rows *r) {
   if (r->weight == NULL && r->sav->weight >= 0) r->weight = r->sav->variable[r->sav->weight].name;
 }
 
-/* Conditions are about values, as in SPSS; labels are what is shown. */
-static weeg_variable values_of(const weeg_variable *shown, const weeg_sav_column *c) {
-  weeg_variable values = *shown;
-  if (c->number == NULL) {
-    values.levels = c->texts;
-    return values;
+/* Conditions are about values, as in SPSS, or labels. */
+static cli_seen see(const weeg_variable *shown, const weeg_sav_column *c, const weeg_sav_variable *v) {
+  cli_seen seen = {.variable = shown, .number = !v->text, .kind = v->kind, .value = c->number, .sav = v};
+  char **text = c->texts.text;
+  if (!v->text) {
+    text = CLI_NEW(char *, shown->levels.count);
+    for (int32_t k = 0; k < shown->levels.count; k++) {
+      char number[48];
+      weeg_kind_show(v->kind, c->number[k], 15, number, sizeof number);
+      text[k] = cli_copy(number, strlen(number));
+    }
   }
-  values.number = true;
-  values.levels.text = CLI_NEW(char *, values.levels.count);
-  for (int32_t k = 0; k < values.levels.count; k++) values.levels.text[k] = cli_format("%.17g", c->number[k]);
-  return values;
+  seen.text = (const char *const *)text;
+  return seen;
+}
+
+/* Whether levels are the values as they are written. */
+static bool says_values(const weeg_sav_column *c) {
+  for (int32_t k = 0; k < c->levels.count; k++) {
+    char *end = NULL;
+    if (strtod(c->levels.text[k], &end) != c->number[k] || *end != '\0' || end == c->levels.text[k]) return false;
+  }
+  return true;
 }
 
 weeg_status cli_read_sav(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err) {
@@ -57,7 +70,8 @@ void cli_end_sav(cli_rows *r) {
     c->level = CLI_NEW(int32_t, (int64_t)weeg_sav_values(r->sav, k) + 1);
     cli_check(weeg_sav_levels(r->sav, k, got, c->level, &err), &err);
     cli_keep(got, clear_column);
-    c->variable = (weeg_variable){v->name, v->label, v->ordinal, !v->text && v->labels == 0, got->levels};
-    c->values = values_of(&c->variable, got);
+    c->variable = (weeg_variable){v->name, v->label, v->ordinal, got->scale, got->levels, NULL};
+    if (got->scale && !says_values(got)) c->variable.values = got->number;
+    c->seen = see(&c->variable, got, v);
   }
 }

@@ -68,10 +68,37 @@ static SEXP numbers_of(const double *numbers, R_xlen_t size) {
   return result;
 }
 
-/* A coded column as R/column.R has them, with the values of its levels (plain). */
+static bool is_missing(const weeg_sav_variable *v, const weeg_sav_value *value) {
+  bool missing = false;
+  for (int32_t k = 0; k < v->ranges; k++) {
+    missing = missing || (v->text ? strcmp(value->text, v->low[k].text) == 0
+                                  : value->number >= v->low[k].number && value->number <= v->high[k].number);
+  }
+  return missing;
+}
+
+/* Value labels: values named by them, those of valid or of user-missing values. */
+static SEXP labels_of(const weeg_sav_variable *v, bool missing) {
+  int count = 0;
+  for (int32_t k = 0; k < v->labels; k++) count += is_missing(v, &v->value[k]) == missing;
+  SEXP values = PROTECT(Rf_allocVector(v->text ? STRSXP : REALSXP, count)), names = PROTECT(Rf_allocVector(STRSXP, count));
+  for (int32_t k = 0, at = 0; k < v->labels; k++) {
+    if (is_missing(v, &v->value[k]) != missing) continue;
+    if (v->text) SET_STRING_ELT(values, at, text_of(v->value[k].text));
+    else REAL(values)[at] = glue_or_na(v->value[k].number);
+    SET_STRING_ELT(names, at++, text_of(v->value_label[k]));
+  }
+  Rf_setAttrib(values, R_NamesSymbol, names);
+  UNPROTECT(2);
+  return values;
+}
+
+/* A coded column as R/column.R has them, with the values of its levels (plain), and what these are. */
 SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
-  enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, COUNT };
-  static const char *const names[COUNT] = {"codes", "width", "levels", "ordered", "label", "number", "plain"};
+  enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, KIND, LABELS, MISSING, COUNT };
+  static const char *const names[COUNT] = {"codes",  "width", "levels", "ordered", "label",
+                                           "number", "plain", "kind",   "labels",  "missing_labels"};
+  static const char *const kinds[] = {"number", "date", "datetime", "time"};
   static const int widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
   const int width = widths[c->type];
   SEXP result = PROTECT(glue_list(COUNT, names));
@@ -83,8 +110,11 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   SET_VECTOR_ELT(result, LEVELS, glue_texts(&c->levels));
   SET_VECTOR_ELT(result, ORDERED, Rf_ScalarLogical(v->ordinal));
   if (v->label != NULL) SET_VECTOR_ELT(result, LABEL, Rf_ScalarString(text_of(v->label)));
-  SET_VECTOR_ELT(result, NUMBER, Rf_ScalarLogical(!v->text && v->labels == 0));
+  SET_VECTOR_ELT(result, NUMBER, Rf_ScalarLogical(c->scale));
   SET_VECTOR_ELT(result, PLAIN, v->text ? glue_texts(&c->texts) : numbers_of(c->number, c->levels.count));
+  SET_VECTOR_ELT(result, KIND, Rf_mkString(kinds[v->kind]));
+  SET_VECTOR_ELT(result, LABELS, labels_of(v, false));
+  SET_VECTOR_ELT(result, MISSING, labels_of(v, true));
   UNPROTECT(1);
   return result;
 }

@@ -11,12 +11,13 @@ static weeg_texts texts_of(SEXP strings) {
 }
 
 static weeg_variable variable_of(SEXP list) {
-  SEXP label = glue_element(list, "label");
+  SEXP label = glue_element(list, "label"), values = glue_element(list, "values");
   return (weeg_variable){.name = texts_of(glue_element(list, "name")).text[0],
                          .label = label == R_NilValue ? NULL : texts_of(label).text[0],
                          .ordered = Rf_asLogical(glue_element(list, "ordered")) == TRUE,
                          .number = Rf_asLogical(glue_element(list, "number")) == TRUE,
-                         .levels = texts_of(glue_element(list, "levels"))};
+                         .levels = texts_of(glue_element(list, "levels")),
+                         .values = values == R_NilValue ? NULL : REAL(values)};
 }
 
 /* notes: a character vector of keys and values by turns. */
@@ -34,13 +35,18 @@ SEXP glue_tally_write(SEXP object, SEXP notes, SEXP path) {
 }
 
 static SEXP variable_list(const weeg_variable *v) {
-  static const char *const names[] = {"name", "label", "levels", "ordered", "number"};
-  SEXP list = PROTECT(glue_list(5, names));
+  static const char *const names[] = {"name", "label", "levels", "ordered", "number", "values"};
+  SEXP list = PROTECT(glue_list(6, names));
   SET_VECTOR_ELT(list, 0, Rf_ScalarString(Rf_mkCharCE(v->name, CE_UTF8)));
   if (v->label != NULL) SET_VECTOR_ELT(list, 1, Rf_ScalarString(Rf_mkCharCE(v->label, CE_UTF8)));
   SET_VECTOR_ELT(list, 2, glue_texts(&v->levels));
   SET_VECTOR_ELT(list, 3, Rf_ScalarLogical(v->ordered));
   SET_VECTOR_ELT(list, 4, Rf_ScalarLogical(v->number));
+  if (v->values != NULL) {
+    SEXP values = Rf_allocVector(REALSXP, v->levels.count);
+    SET_VECTOR_ELT(list, 5, values);
+    for (int k = 0; k < v->levels.count; k++) REAL(values)[k] = v->values[k];
+  }
   UNPROTECT(1);
   return list;
 }

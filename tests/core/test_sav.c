@@ -67,6 +67,95 @@ static void check_file(const char *path) {
   weeg_sav_close(sav);
 }
 
+/* ---- a file of PSPP: tests/reference/make_sav.sps says what is in it ---- */
+
+enum { PSPP_ROWS = 4, PSPP_LEVELS = 4 };
+
+/* Texts fill their variables with blanks, dates are seconds since 1582-10-14: neither is to be seen. Days by hand: 18262 from
+   1970-01-01 to 2020-01-01 (50 years, 12 leap days), -141427 to 1582-10-15. */
+static void check_pspp(void) {
+  static const struct {
+    const char *name;
+    weeg_kind kind;
+    bool scale;
+    int code[PSPP_ROWS];
+    const char *level[PSPP_LEVELS];
+    double value[PSPP_LEVELS]; /* of numbers */
+  } cases[] = {
+      {"t2", WEEG_KIND_NUMBER, false, {1, 2, 1, 2}, {"first", "b"}, {0}},
+      {"t3", WEEG_KIND_NUMBER, false, {1, 2, 0, 1}, {"No way", "Yes please"}, {0}},
+      {"t7", WEEG_KIND_NUMBER, false, {1, 2, 0, 1}, {"No way", "Refused"}, {0}},
+      {"t12", WEEG_KIND_NUMBER, false, {3, 1, 2, 2}, {"a longer one", "dk", "No way"}, {0}},
+      {"date", WEEG_KIND_DATE, true, {2, 3, 4, 1}, {"1582-10-15", "2020-01-01", "2020-12-31", "2021-01-01"},
+       {-141427, 18262, 18627, 18628}},
+      {"adate", WEEG_KIND_DATE, true, {2, 3, 4, 1}, {"1582-10-15", "2020-01-01", "2020-12-31", "2021-01-01"},
+       {-141427, 18262, 18627, 18628}},
+      {"edate", WEEG_KIND_DATE, true, {2, 3, 4, 1}, {"1582-10-15", "2020-01-01", "2020-12-31", "2021-01-01"},
+       {-141427, 18262, 18627, 18628}},
+      {"sdate", WEEG_KIND_DATE, true, {2, 3, 0, 1}, {"1582-10-15", "2020-01-01", "2020-12-31"}, {-141427, 18262, 18627}},
+      {"jdate", WEEG_KIND_DATE, true, {1, 2, 3, 1}, {"2020-01-01", "2020-12-31", "2021-01-01"}, {18262, 18627, 18628}},
+      {"datetime", WEEG_KIND_DATETIME, true, {2, 3, 4, 1},
+       {"1582-10-15 00:00:01", "2020-01-01 12:30:00.25", "2020-12-31 00:00:00", "2021-01-01 23:59:59"},
+       {-141427 * 86400.0 + 1, 18262 * 86400.0 + 45000.25, 18627 * 86400.0, 18628 * 86400.0 + 86399}},
+      {"time", WEEG_KIND_TIME, true, {2, 3, 4, 1}, {"00:00:00", "08:30:00", "09:30:15", "23:59:59"}, {0, 30600, 34215, 86399}},
+      {"dtime", WEEG_KIND_TIME, true, {3, 1, 1, 2}, {"00:00:01", "00:00:02", "26:03:04"}, {1, 2, 93784}},
+      {"month", WEEG_KIND_NUMBER, true, {1, 2, 2, 3}, {"1", "2", "12"}, {1, 2, 12}},
+      {"scale", WEEG_KIND_NUMBER, true, {1, 4, 2, 3}, {"not at all", "5", "7", "completely"}, {0, 5, 7, 10}},
+      {"round", WEEG_KIND_NUMBER, true, {1, 2, 3, 4}, {"Round 1", "Round 2", "Round 3", "Round 8"}, {1, 2, 3, 8}},
+      {"kind", WEEG_KIND_NUMBER, false, {1, 2, 1, 3}, {"red", "green", "blue"}, {1, 2, 3}},
+      {"age", WEEG_KIND_NUMBER, true, {2, 0, 1, 3}, {"18", "34", "51"}, {18, 34, 51}},
+  };
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open(WEEG_TEST_REFERENCE "/sav/pspp.sav", NULL, &sav, &err))) return;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    weeg_sav_column c = {0};
+    int32_t v = 0;
+    while (v < sav->variables && strcmp(sav->variable[v].name, cases[i].name) != 0) v++;
+    const weeg_sav_field field = {v, false, false};
+    if (!CHECK(v < sav->variables) || !CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err))) continue;
+    CHECK(sav->variable[v].kind == cases[i].kind && c.scale == cases[i].scale && c.rows == PSPP_ROWS);
+    for (int row = 0; row < PSPP_ROWS; row++) CHECK(code_at(&c, row) == cases[i].code[row]);
+    for (int k = 0; k < c.levels.count && CHECK(k < PSPP_LEVELS && cases[i].level[k] != NULL); k++) {
+      CHECK_TEXT(c.levels.text[k], cases[i].level[k]);
+      if (c.number != NULL) CHECK_CLOSE(c.number[k], cases[i].value[k], 0);
+    }
+    CHECK(c.levels.count == PSPP_LEVELS || cases[i].level[c.levels.count] == NULL);
+    weeg_sav_column_clear(&c);
+  }
+  weeg_sav_close(sav);
+}
+
+/* Dates and times as text and back; what is none. */
+static void check_kinds(void) {
+  static const struct {
+    weeg_kind kind;
+    double value;
+    const char *text;
+  } both[] = {
+      {WEEG_KIND_DATE, 0, "1970-01-01"}, {WEEG_KIND_DATE, -1, "1969-12-31"}, {WEEG_KIND_DATE, 11016, "2000-02-29"},
+      {WEEG_KIND_DATE, 2932896, "9999-12-31"}, {WEEG_KIND_DATETIME, 0, "1970-01-01 00:00:00"},
+      {WEEG_KIND_DATETIME, -1, "1969-12-31 23:59:59"}, {WEEG_KIND_DATETIME, 86399.5, "1970-01-01 23:59:59.5"},
+      {WEEG_KIND_TIME, 3661, "01:01:01"}, {WEEG_KIND_TIME, -3661, "-01:01:01"}, {WEEG_KIND_TIME, 360000.125, "100:00:00.125"},
+  };
+  static const char *const none[] = {"",           "2020-13-01", "2021-02-29", "1900-02-29", "2020-1-1",  "20201231",    "x",
+                                     "2020-01-01 ", "2020-01-01 25:00", "12",  "12:",        "12:60",    "12:00:00.5x", "1:2"};
+  weeg_kind kind = WEEG_KIND_NUMBER;
+  double value = 0;
+  char text[48];
+  for (size_t k = 0; k < sizeof both / sizeof *both; k++) {
+    weeg_kind_show(both[k].kind, both[k].value, 15, text, sizeof text);
+    CHECK_TEXT(text, both[k].text);
+    CHECK(weeg_kind_read(both[k].text, &kind, &value) && kind == both[k].kind && value == both[k].value);
+  }
+  CHECK(weeg_kind_read("2020-01-01T08:30", &kind, &value) && kind == WEEG_KIND_DATETIME && value == 18262 * 86400.0 + 30600);
+  for (size_t k = 0; k < sizeof none / sizeof *none; k++) CHECK(!weeg_kind_read(none[k], &kind, &value));
+  weeg_kind_show(WEEG_KIND_DATE, 1e300, 15, text, sizeof text);
+  CHECK_TEXT(text, "1e+300");
+  weeg_kind_show(WEEG_KIND_TIME, (double)NAN, 15, text, sizeof text);
+  CHECK_TEXT(text, "nan");
+}
+
 /* ---- a sink of rows ---- */
 
 typedef struct taken {
@@ -200,6 +289,8 @@ int main(void) {
   }
   check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_file(WEEG_TEST_REFERENCE "/sav/small.zsav");
+  check_pspp();
+  check_kinds();
   check_sink(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_sink(WEEG_TEST_REFERENCE "/sav/small.zsav");
   CHECK_STATUS(weeg_sav_open("/nowhere/x.sav", NULL, &sav, &err), WEEG_ERR_FILE);

@@ -62,6 +62,7 @@ static void put_variable(byte_writer *all, byte_writer *w, bool text, uint32_t r
   weeg_put_text(w, text ? "t" : "x");
   weeg_put_text(w, "");
   weeg_put_text(w, text ? "" : "labels");
+  weeg_put_text(w, text ? "A8" : "F8.2");
   weeg_put_u32(w, ranges);
   put_frame(all, SAV_VARIABLE, w);
 }

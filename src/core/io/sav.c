@@ -158,11 +158,11 @@ static weeg_status broken(const byte_reader *r, weeg_error *err) {
   return r->no_memory ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : bad_frame(err);
 }
 
-static weeg_status get_value(byte_reader *r, bool text, weeg_sav_value *value, weeg_error *err) {
+static weeg_status get_value(byte_reader *r, bool text, weeg_kind kind, weeg_sav_value *value, weeg_error *err) {
   if (text) {
-    value->text = weeg_get_text(r);
+    value->text = weeg_sav_text(r);
   } else {
-    value->number = weeg_get_double(r);
+    value->number = weeg_sav_number(kind, weeg_get_double(r));
   }
   return r->failed ? broken(r, err) : WEEG_OK;
 }
@@ -182,13 +182,16 @@ static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err
     weeg_free(v->label);
     v->label = NULL;
   }
+  char *format = weeg_get_text(&r);
+  v->kind = v->text ? WEEG_KIND_NUMBER : weeg_sav_kind(format);
+  weeg_free(format);
   const int32_t ranges = weeg_get_count(&r, 8);
   WEEG_NEW(v->low, ranges);
   WEEG_NEW(v->high, ranges);
   v->ranges = ranges;
   for (int32_t k = 0; k < ranges; k++) {
-    WEEG_TRY(get_value(&r, v->text, &v->low[k], err));
-    WEEG_TRY(get_value(&r, v->text, &v->high[k], err));
+    WEEG_TRY(get_value(&r, v->text, v->kind, &v->low[k], err));
+    WEEG_TRY(get_value(&r, v->text, v->kind, &v->high[k], err));
   }
   if (r.failed) status = broken(&r, err);
 cleanup:
@@ -213,7 +216,7 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
     v->value_label[v->labels] = NULL;
     v->labels++;
     r.at = start_of_value;
-    WEEG_TRY(get_value(&r, text, &v->value[v->labels - 1], err));
+    WEEG_TRY(get_value(&r, text, v->kind, &v->value[v->labels - 1], err));
     v->value_label[v->labels - 1] = weeg_get_text(&r);
     if (v->value_label[v->labels - 1] == NULL) {
       status = broken(&r, err);

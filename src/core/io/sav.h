@@ -15,8 +15,8 @@ enum { SAV_MOST_VARIABLES = 1 << 20 };
 #endif
 
 typedef enum sav_tag {
-  SAV_VARIABLE = 1, /* u8 text, u8 ordinal, texts name, label, name of its labels; u32 ranges of user-missing values, each
-                       the lowest and the highest as doubles or texts */
+  SAV_VARIABLE = 1, /* u8 text, u8 ordinal, texts name, label, name of its labels, format; u32 ranges of user-missing values,
+                       each the lowest and the highest as doubles or texts */
   SAV_LABEL,        /* text name of labels, u8 text, the value as double or text, text label */
   SAV_WEIGHT,       /* u32 variable */
   SAV_ROWS,         /* the share of the file that was read, as a double (NaN: not known); u32 rows, then of each wanted

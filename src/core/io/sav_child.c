@@ -81,6 +81,7 @@ static int take_variable(int index, readstat_variable_t *variable, const char *l
   put_text(&c->frame, readstat_variable_get_name(variable));
   put_text(&c->frame, readstat_variable_get_label(variable));
   put_text(&c->frame, labels);
+  put_text(&c->frame, readstat_variable_get_format(variable));
   const int ranges = readstat_variable_get_missing_ranges_count(variable);
   weeg_put_u32(&c->frame, (uint32_t)ranges);
   for (int k = 0; k < ranges; k++) {

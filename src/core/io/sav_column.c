@@ -102,10 +102,10 @@ weeg_status weeg_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_erro
   for (int32_t i = 0; i < rows && !r->failed; i++) {
     weeg_sav_value value = {0, NULL};
     if (c->variable->text) {
-      value.text = weeg_get_text(r);
+      value.text = weeg_sav_text(r);
       if (value.text == NULL) break;
     } else {
-      value.number = weeg_get_double(r) + 0.0; /* -0 is 0 */
+      value.number = weeg_sav_number(c->variable->kind, weeg_get_double(r)) + 0.0; /* -0 is 0 */
     }
     const bool missing = is_user_missing(c, &value) || (!c->variable->text && isnan(value.number));
     if (c->numbers) {
@@ -167,41 +167,44 @@ cleanup:
   return status;
 }
 
+/* Bytes that a value needs as text. */
+static size_t value_size(const weeg_sav_value *value, bool text) { return text ? strlen(value->text) + 1 : 48; }
+
 /* A number in 15 digits, or in the 17 that tell it from all others. */
-static void show_value(const weeg_sav_value *value, bool text, int digits, char *to, size_t size) {
-  if (text) {
+static void show_value(const weeg_sav_variable *v, const weeg_sav_value *value, int digits, char *to, size_t size) {
+  if (v->text) {
     (void)snprintf(to, size, "%s", value->text);
   } else {
-    (void)snprintf(to, size, "%.*g", digits, value->number);
+    weeg_kind_show(v->kind, value->number, digits, to, size);
   }
 }
 
 /* The label, else the value in so many digits. */
-static weeg_status name_level(const level *l, bool text, int digits, char **name, weeg_error *err) {
+static weeg_status name_level(const weeg_sav_variable *v, const level *l, int digits, char **name, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const size_t size = l->label != NULL ? strlen(l->label) + 1 : text ? strlen(l->value.text) + 1 : 32;
+  const size_t size = l->label != NULL ? strlen(l->label) + 1 : value_size(&l->value, v->text);
   WEEG_NEW(*name, (int64_t)size);
   if (l->label != NULL) {
     memcpy(*name, l->label, size);
   } else {
-    show_value(&l->value, text, digits, *name, size);
+    show_value(v, &l->value, digits, *name, size);
   }
 cleanup:
   return status;
 }
 
 /* The name, which another level has too, becomes "name [value]", or where that is a value, all its digits. */
-static weeg_status tell_apart(const level *l, bool text, char **name, weeg_error *err) {
+static weeg_status tell_apart(const weeg_sav_variable *v, const level *l, char **name, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const size_t length = strlen(*name), value = text ? strlen(l->value.text) + 1 : 32;
+  const size_t length = strlen(*name), value = value_size(&l->value, v->text);
   char *longer = NULL;
   if (l->label == NULL) {
-    WEEG_TRY(name_level(l, text, 17, &longer, err));
+    WEEG_TRY(name_level(v, l, 17, &longer, err));
   } else {
     WEEG_NEW(longer, (int64_t)(length + value + 4));
     memcpy(longer, *name, length);
     memcpy(longer + length, " [", 2);
-    show_value(&l->value, text, 17, longer + length + 2, value);
+    show_value(v, &l->value, 17, longer + length + 2, value);
     longer[strlen(longer)] = ']';
   }
   weeg_free(*name);
@@ -222,7 +225,8 @@ static bool is_twice(const char *name, char *const *sorted, int32_t count) {
  * Two values with one label, or with the same first 15 digits, get names that tell them apart. Such a name may be another
  * value's label: then again.
  */
-static weeg_status name_levels(const level *levels, int32_t count, bool text, weeg_texts *names, weeg_error *err) {
+static weeg_status name_levels(const weeg_sav_variable *v, const level *levels, int32_t count, weeg_texts *names,
+                               weeg_error *err) {
   enum { MOST_ROUNDS = 100 };
   weeg_status status = WEEG_OK;
   char **sorted = NULL;
@@ -231,14 +235,14 @@ static weeg_status name_levels(const level *levels, int32_t count, bool text, we
   names->count = count;
   WEEG_NEW(sorted, count);
   WEEG_NEW(twice, count);
-  for (int32_t k = 0; k < count; k++) WEEG_TRY(name_level(&levels[k], text, 15, &names->text[k], err));
+  for (int32_t k = 0; k < count; k++) WEEG_TRY(name_level(v, &levels[k], 15, &names->text[k], err));
   for (int round = 0; any && round < MOST_ROUNDS; round++) {
     if (count > 0) memcpy(sorted, names->text, (size_t)count * sizeof *sorted);
     qsort(sorted, (size_t)count, sizeof *sorted, by_name);
     any = false;
     for (int32_t k = 0; k < count; k++) any = (twice[k] = is_twice(names->text[k], sorted, count)) || any;
     for (int32_t k = 0; k < count; k++) {
-      if (twice[k]) WEEG_TRY(tell_apart(&levels[k], text, &names->text[k], err));
+      if (twice[k]) WEEG_TRY(tell_apart(v, &levels[k], &names->text[k], err));
     }
   }
   if (any) status = weeg_fail(err, WEEG_ERR_FILE, -1, "the value labels of a variable cannot be told apart");
@@ -246,6 +250,30 @@ cleanup:
   weeg_free(sorted);
   weeg_free(twice);
   return status;
+}
+
+/* The first number in a label, of plain digits; NaN: none. */
+static double number_in(const char *label) {
+  const char *at = label + strcspn(label, "0123456789");
+  char digits[32];
+  const size_t whole = strspn(at, "0123456789");
+  const size_t rest = at[whole] == '.' ? strspn(at + whole + 1, "0123456789") : 0;
+  const size_t length = whole + (rest > 0 ? rest + 1 : 0);
+  if (whole == 0 || length >= sizeof digits) return NAN;
+  memcpy(digits, at, length);
+  digits[length] = '\0';
+  return strtod(digits, NULL);
+}
+
+/* As weeg_sav_column.scale; R/column.R has the same. */
+static bool is_scale(const level *levels, int32_t count, bool text) {
+  bool falls = false;
+  if (text) return false;
+  for (int32_t k = 0; k < count; k++) {
+    if (levels[k].label == NULL) return true;
+  }
+  for (int32_t k = 1; k < count; k++) falls = falls || !(number_in(levels[k].label) >= number_in(levels[k - 1].label));
+  return !falls && (count == 0 || number_in(levels[count - 1].label) > number_in(levels[0].label));
 }
 
 /* The values of the levels. */
@@ -282,8 +310,9 @@ weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column 
   int32_t count = 0;
   *column = (weeg_sav_column){0};
   WEEG_TRY(list_levels(c, &levels, &count, err));
-  WEEG_TRY(name_levels(levels, count, c->variable->text, &column->levels, err));
+  WEEG_TRY(name_levels(c->variable, levels, count, &column->levels, err));
   WEEG_TRY(copy_values(levels, count, c->variable->text, column, err));
+  column->scale = is_scale(levels, count, c->variable->text);
   for (int32_t k = 0; k < count; k++) to[levels[k].number] = k + 1;
   to[0] = 0; /* which was the number of those that are labels alone */
   column->type = count <= UINT8_MAX ? WEEG_CODE_U8 : count <= UINT16_MAX ? WEEG_CODE_U16 : WEEG_CODE_I32;

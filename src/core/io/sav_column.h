@@ -20,6 +20,13 @@ typedef struct weeg_sav_seen {
   int32_t *slot;             /* [slots] number of a value, 0: free */
 } sav_column;
 
+/* The kind of numbers in a format such as DATE11. */
+weeg_kind weeg_sav_kind(const char *format);
+/* A number of the file as one of its kind: dates are seconds since 1582-10-14 there. */
+double weeg_sav_number(weeg_kind kind, double number);
+/* A text value without the blanks at its end; NULL as weeg_get_text(). */
+char *weeg_sav_text(byte_reader *r);
+
 /* Takes the values of `rows` rows from the reader, in place of those before. */
 weeg_status weeg_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err);
 /* Releases the rows at hand, not the distinct values. */

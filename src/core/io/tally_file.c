@@ -11,7 +11,7 @@
 static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
 
 enum { VERSION = 1, HEADER = 20, CHECKSUM = 8 };
-enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4 };
+enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8 };
 enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4 };
 
 /* ---- writing ---- */
@@ -23,9 +23,12 @@ static void put_texts(byte_writer *w, const weeg_texts *texts) {
 
 static void put_variable(byte_writer *w, const weeg_variable *v) {
   weeg_put_text(w, v->name);
-  weeg_put_u8(w, (uint8_t)((v->ordered ? IS_ORDERED : 0) | (v->number ? IS_NUMBER : 0) | (v->label != NULL ? HAS_LABEL : 0)));
+  const bool has_values = v->number && v->values != NULL;
+  weeg_put_u8(w, (uint8_t)((v->ordered ? IS_ORDERED : 0) | (v->number ? IS_NUMBER : 0) | (v->label != NULL ? HAS_LABEL : 0) |
+                           (has_values ? HAS_VALUES : 0)));
   if (v->label != NULL) weeg_put_text(w, v->label);
   put_texts(w, &v->levels);
+  for (int32_t k = 0; has_values && k < v->levels.count; k++) weeg_put_double(w, v->values[k]);
 }
 
 static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
@@ -138,6 +141,20 @@ cleanup:
   return status;
 }
 
+/* The values of a number's levels. */
+static weeg_status get_values(byte_reader *r, weeg_variable *v, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_NEW(v->values, v->levels.count);
+  for (int32_t k = 0; k < v->levels.count && status == WEEG_OK; k++) {
+    v->values[k] = weeg_get_double(r);
+    if (r->failed) return broken(r, err);
+    const bool rises = k == 0 || v->values[k] > v->values[k - 1];
+    if (!isfinite(v->values[k]) || !rises) status = bad(err, "the values of a variable's levels do not rise");
+  }
+cleanup:
+  return status;
+}
+
 static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells, weeg_error *err) {
   weeg_status status = WEEG_OK;
   v->name = weeg_get_text(r);
@@ -145,9 +162,10 @@ static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells
   if (flags & HAS_LABEL) v->label = weeg_get_text(r);
   v->ordered = (flags & IS_ORDERED) != 0;
   v->number = (flags & IS_NUMBER) != 0;
-  if (r->failed || flags > (IS_ORDERED | IS_NUMBER | HAS_LABEL)) return broken(r, err);
+  if (r->failed || flags > (IS_ORDERED | IS_NUMBER | HAS_LABEL | HAS_VALUES)) return broken(r, err);
   WEEG_TRY(get_texts(r, &v->levels, err));
   WEEG_TRY(check_distinct(&v->levels, err));
+  if (flags & HAS_VALUES) WEEG_TRY(get_values(r, v, err));
   *cells *= (int64_t)v->levels.count + 1; /* both below 2^31 */
   if (*cells > INT32_MAX) status = bad(err, "its variables have more than 2^31 - 1 cells");
 cleanup:
@@ -345,6 +363,7 @@ void weeg_labelled_tally_free(weeg_labelled_tally *x) {
     weeg_free(x->variable[v].name);
     weeg_free(x->variable[v].label);
     weeg_texts_clear(&x->variable[v].levels);
+    weeg_free(x->variable[v].values);
   }
   weeg_free(x->variable);
   weeg_texts_clear(&x->strata);
