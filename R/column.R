@@ -4,6 +4,8 @@
 
 code_column <- function(x, name) {
   if (inherits(x, "weeg_coded")) return(c(unclass(x), list(size = length(x$levels), name = name)))
+  if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs") # as I() in a formula makes them
+  if (inherits(x, "POSIXlt")) x <- as.POSIXct(x)
   label <- attr(x, "label", exact = TRUE)
   if (!is.character(label) || length(label) != 1L) label <- NULL
   if (length(dim(x)) > 1L || is.list(x)) {
@@ -11,7 +13,7 @@ code_column <- function(x, name) {
   }
   column <- if (is.factor(x)) {
     list(codes = x, width = 4L, levels = factor_levels(x), ordered = is.ordered(x))
-  } else if (inherits(x, "haven_labelled")) {
+  } else if (is_labelled(x)) {
     code_labelled(x, name)
   } else {
     code_values(x, name)
@@ -31,7 +33,6 @@ factor_levels <- function(x) {
 
 # Characters, numbers and logicals: levels are the distinct values, numbers by size, text bytewise.
 code_values <- function(x, name) {
-  if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs") # as I() in a formula makes them
   if (is.logical(x)) {
     found <- checked(.Call(C_code, x, c(FALSE, TRUE), thread_count()))
     return(recode(found, match(found$values, 0:1), c("FALSE", "TRUE")))
@@ -41,16 +42,67 @@ code_values <- function(x, name) {
     sorted <- sort_integers(found$values)
     return(c(recode(found, match(found$values, sorted), sorted), number = TRUE))
   }
-  if (is.numeric(x) && is.null(attr(x, "class"))) {
-    found <- distinct_codes(x)
-    sorted <- sort(found$values)
-    return(c(recode(found, match(found$values, sorted), number_labels(sorted)), number = TRUE))
-  }
-  if (is.object(x)) x <- as.character(x) # dates and other classes: as they print
-  if (!is.character(x)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
-  found <- distinct_codes(x)
+  kind <- attributes(x)[c("class", "units", "tzone", "origin")]
+  plain <- x
+  attributes(plain) <- NULL
+  if (is.numeric(plain)) return(code_numbers(plain, function(values) value_labels(values, kind)))
+  if (is.object(x)) plain <- as.character(x) # as it prints
+  if (!is.character(plain)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
+  if (!is.null(attr(x, "format.spss", exact = TRUE))) plain <- without_end_blanks(plain)
+  found <- distinct_codes(plain)
   sorted <- sort_values(found$values)
   recode(found, match(enc2utf8(found$values), sorted), sorted)
+}
+
+# Numbers, dates, durations and other numbers with a class: levels by size, as they print; of which the numbers are `values`,
+# where levels do not say them.
+code_numbers <- function(x, labels) {
+  found <- distinct_codes(x)
+  values <- sort(found$values)
+  text <- labels(values)
+  first <- !duplicated(text)
+  number <- match(text, text[first])[match(found$values, values)]
+  c(recode(found, number, text[first]), number = TRUE, said_values(values[first], text[first]))
+}
+
+# list(values) of numbers whose levels have other names.
+said_values <- function(values, text) {
+  if (identical(text, number_labels(values))) list() else list(values = as.double(values))
+}
+
+# Numbers as their class prints them. Dates and times are written as in src/core/io/sav_kind.c.
+value_labels <- function(x, kind = NULL) {
+  kind <- kind[!is.na(names(kind))]
+  if (length(kind$class) == 0L || length(x) == 0L) return(number_labels(x))
+  if ("hms" %in% kind$class) return(time_labels(x))
+  attributes(x) <- kind
+  if (inherits(x, "POSIXct")) return(datetime_labels(x))
+  if (inherits(x, c("difftime", "labelled"))) return(number_labels(as.double(unclass(x))))
+  text <- tryCatch(as.character(x), error = function(e) NULL)
+  plain <- as.double(unclass(x))
+  if (length(text) != length(x)) return(number_labels(plain))
+  ifelse(is.na(text), number_labels(plain), text)
+}
+
+# list(whole seconds, microseconds of the rest)
+split_seconds <- function(x) {
+  whole <- floor(x)
+  micro <- round((x - whole) * 1e6)
+  list(whole = whole + (micro >= 1e6), micro = ifelse(micro >= 1e6, 0, micro))
+}
+
+time_labels <- function(x) {
+  at <- split_seconds(abs(x))
+  paste0(ifelse(x < 0, "-", ""), sprintf("%02.0f:%02.0f:%02.0f", at$whole %/% 3600, at$whole %/% 60 %% 60, at$whole %% 60),
+         fraction_labels(at$micro))
+}
+
+fraction_labels <- function(micro) ifelse(micro > 0, sub("0+$", "", sprintf(".%06.0f", micro)), "")
+
+datetime_labels <- function(x) {
+  at <- split_seconds(as.double(x))
+  attributes(at$whole) <- attributes(x)
+  paste0(format(at$whole, "%Y-%m-%d %H:%M:%S"), fraction_labels(at$micro))
 }
 
 # Whether levels have an order: ordered factors and numbers have one, and so have two levels. need_order() refuses others.
@@ -58,10 +110,20 @@ has_order <- function(variable) isTRUE(variable$ordered) || isTRUE(variable$numb
 
 need_order <- function(variable, purpose) {
   if (has_order(variable)) return(invisible())
+  name <- paste0("data$", variable$name)
+  # of labelled values, factor(levels = ) would compare the labels with the codes
+  from <- if (isTRUE(variable$from_codes)) paste0("haven::as_factor(", name, ")") else name
   abort("variable", purpose, " needs levels in order, but ", variable$name, " is not an ordered factor",
-        hint = paste0("Order its levels, lowest first, before making the design: data$", variable$name, " <- factor(data$",
-                      variable$name, ", levels = c(", paste0("\"", utils::head(variable$levels, 3L), "\"", collapse = ", "),
-                      if (length(variable$levels) > 3L) ", ...", "), ordered = TRUE)"))
+        hint = paste0("Order its levels, lowest first, before making the design: ", name, " <- factor(", from, ", levels = c(",
+                      paste0("\"", utils::head(variable$levels, 3L), "\"", collapse = ", "),
+                      if (length(variable$levels) > 3L) ", ...", "), ordered = TRUE)",
+                      if (isTRUE(variable$from_codes)) "; of an SPSS file, give the variable the measure Ordinal"))
+}
+
+# The number that each level is or stands for, else 1, 2, ...
+level_scores <- function(variable) {
+  if (!isTRUE(variable$number)) return(as.double(seq_along(variable$levels)))
+  if (is.null(variable$values)) as.double(variable$levels) else variable$values
 }
 
 # Whole numbers as text, by size: doubles hold no more than 53 bits, so by the digits before and after the ninth last.
@@ -72,8 +134,9 @@ sort_integers <- function(text) {
   text[order(sign * as.double(paste0("0", substr(digits, 1L, head))), sign * as.double(substring(digits, head + 1L)))]
 }
 
-# Numbers as doubles. Without package bit64, as.double() would take the bits of integer64 for a double.
+# Numbers as doubles, user-missing ones NA. Without package bit64, as.double() would take the bits of integer64 for a double.
 as_numbers <- function(x) {
+  if (is_labelled(x)) x <- unclass(labelled_values(x)$values)
   if (!inherits(x, "integer64")) return(as.double(x))
   found <- distinct_codes(x)
   as.double(found$values)[column_codes(list(codes = found$codes, width = found$width, size = length(found$values)))]
@@ -112,33 +175,96 @@ recode <- function(found, numbers, levels) {
   list(codes = codes, width = found$width, levels = levels, ordered = FALSE)
 }
 
-# SPSS, Stata and SAS variables (package haven): levels are the labelled values and the others that occur, in order of
-# value, shown by their labels. User-missing values (na_values, na_range) and tagged NAs are missing.
-code_labelled <- function(x, name) {
-  labels <- attr(x, "labels", exact = TRUE)
-  na_values <- attr(x, "na_values", exact = TRUE)
-  na_range <- attr(x, "na_range", exact = TRUE)
-  plain <- x
-  attributes(plain) <- NULL
-  if (!is.character(plain) && !is.numeric(plain)) {
-    abort("variable", "variable `", name, "` has labels but is neither numeric nor text")
+# ---- labelled values -------------------------------------------------------------------------------------------------
+
+# SPSS, Stata and SAS variables (packages haven and sjlabelled): values, of which some have a label.
+is_labelled <- function(x) {
+  if (is.factor(x) || is.list(x) || !is.atomic(x)) return(FALSE)
+  inherits(x, "haven_labelled") || !is.null(names(attr(x, "labels", exact = TRUE)))
+}
+
+# list(values: plain, user-missing ones NA; labels: of valid values; missing_labels: of user-missing ones; kind: the class that
+# the values have by their format). Texts are without the blanks at their end, and dates with user-missing values are days,
+# but their labels and missing values still the seconds of SPSS.
+labelled_values <- function(x) {
+  kind <- spss_kind(attr(x, "format.spss", exact = TRUE))
+  values <- x
+  attributes(values) <- NULL
+  plain <- function(v) {
+    names <- names(v)
+    attributes(v) <- NULL
+    if (is.character(v)) v <- without_end_blanks(v)
+    if (is.numeric(v)) v <- from_spss(as.double(v), kind)
+    stats::setNames(v, names)
   }
-  found <- distinct_codes(plain)
+  if (is.character(values)) values <- without_end_blanks(values)
+  if (kind == "date") values <- floor(values)
+  na_values <- plain(attr(x, "na_values", exact = TRUE))
+  na_range <- plain(attr(x, "na_range", exact = TRUE))
   is_missing <- function(v) {
     missing <- is.na(v) | v %in% na_values
     if (length(na_range) == 2L && is.numeric(v)) missing <- missing | (v >= na_range[1L] & v <= na_range[2L])
     missing
   }
-  values <- c(unname(labels), found$values)
-  values <- sort(unique(values[!is_missing(values)]), method = "radix")
-  text <- names(labels)[match(values, labels)]
-  text <- ifelse(is.na(text), if (is.character(values)) values else number_labels(values), text)
+  values[is_missing(values)] <- NA
+  labels <- plain(attr(x, "labels", exact = TRUE))
+  gone <- is_missing(labels)
+  list(values = values, labels = labels[!gone], missing_labels = labels[gone & !is.na(labels)], kind = kind_class(kind))
+}
+
+without_end_blanks <- function(text) sub(" +$", "", text)
+
+# "date", "datetime" or "time" by a format such as DATE11, as haven has them; else "number".
+spss_kind <- function(format) {
+  if (!is.character(format) || length(format) != 1L) return("number")
+  format <- sub("[0-9.]*$", "", toupper(format))
+  if (format %in% c("DATE", "ADATE", "EDATE", "SDATE", "JDATE")) return("date")
+  switch(format, DATETIME = "datetime", TIME = , DTIME = "time", "number")
+}
+
+kind_class <- function(kind) {
+  switch(kind, date = list(class = "Date"), datetime = list(class = c("POSIXct", "POSIXt"), tzone = "UTC"),
+         time = list(class = c("hms", "difftime"), units = "secs"))
+}
+
+# Seconds since 1582-10-14 as R has dates; what is too small for that is so already.
+from_spss <- function(x, kind) {
+  if (kind == "date") return(ifelse(abs(x) > 1e8, floor(x / 86400) - 141428, x))
+  if (kind == "datetime") ifelse(x > 1e10, x - 141428 * 86400, x) else x
+}
+
+# Levels are the labelled values and the others that occur, in order of value, shown by their labels. User-missing values
+# (na_values, na_range) and tagged NAs are missing.
+code_labelled <- function(x, name) {
+  x <- labelled_values(x)
+  if (!is.character(x$values) && !is.numeric(x$values)) {
+    if (!all(is.na(x$values))) abort("variable", "variable `", name, "` has labels but is neither numeric nor text")
+    x$values <- as.double(x$values)
+  }
+  found <- distinct_codes(x$values)
+  values <- sort(unique(c(unname(x$labels), found$values)), method = "radix")
+  label <- if (length(x$labels) == 0L) rep(NA_character_, length(values)) else names(x$labels)[match(values, x$labels)]
+  own <- if (is.character(values)) values else value_labels(values, x$kind)
+  text <- ifelse(is.na(label), own, label)
   if (anyDuplicated(text)) { # two values with one label stay two levels
     twice <- text %in% text[duplicated(text)]
-    text[twice] <- paste0(text[twice], " [", values[twice], "]")
+    text[twice] <- paste0(text[twice], " [", own[twice], "]")
   }
-  numbers <- match(found$values, values, nomatch = 0L)
-  recode(found, numbers, text)
+  column <- recode(found, match(found$values, values), text)
+  if (is_scale(values, label)) column <- c(column, number = TRUE, said_values(values, text))
+  column$from_codes <- length(x$labels) > 0L
+  column
+}
+
+# Whether labelled values are numbers: some have no label, or all labels have numbers that rise with the values ("round 1",
+# "round 2"). As src/core/io/sav_column.c has it.
+is_scale <- function(values, label) {
+  if (!is.numeric(values)) return(FALSE)
+  if (anyNA(label) || length(label) == 0L) return(TRUE)
+  at <- regexpr("[0-9]+([.][0-9]+)?", label)
+  number <- rep(NA_real_, length(label))
+  number[at > 0L] <- as.double(regmatches(label, at))
+  !anyNA(number) && all(diff(number) >= 0) && number[length(number)] > number[1L]
 }
 
 column_rows <- function(column) if (column$width == 4L) length(column$codes) else length(column$codes) / column$width

@@ -72,7 +72,7 @@ check_contrast <- function(coef, name, labels) {
 trend_coefficients <- function(labels, groups, has_data) {
   if (length(groups) != 1L) abort("formula", "a trend is over one group: outcome ~ group")
   need_order(groups[[1L]], "a trend")
-  score <- if (isTRUE(groups[[1L]]$number)) as.numeric(labels) else seq_along(labels)
+  score <- level_scores(groups[[1L]])
   if (sum(has_data) < 2L) abort("argument", "there are fewer than two groups with data: no trend")
   centred <- ifelse(has_data, score - mean(score[has_data]), 0)
   matrix(centred / sum(centred^2), 1L, dimnames = list("trend", labels))

@@ -324,7 +324,9 @@ csv_frame <- function(file, expression, envir, argument) {
   values <- lapply(names, function(name) {
     column <- file$ahead[[name]]
     column$size <- length(column$levels)
-    column$plain[column_codes(column)]
+    values <- column$plain[column_codes(column)]
+    if (is.null(column$kind)) return(values)
+    seen_labelled(values, column$labels, column$missing_labels, name, kind_class(column$kind)) # of an SPSS file
   })
   names(values) <- names
   structure(values, class = "data.frame", row.names = .set_row_names(file$rows))

@@ -246,11 +246,11 @@ evaluate <- function(expression, data, envir, argument) {
   here <- unknown[!vapply(unknown, exists, NA, envir = envir)]
   if (is.name(expression) && length(unknown) > 0L) here <- unknown
   if (length(here) > 0L) abort_unknown(here[1L], names(data), argument)
-  refuse_text_order(expression, data, envir)
   value <- if (is.name(expression)) {
     data[[as.character(expression)]]
   } else {
-    tryCatch(eval(expression, data, envir), error = function(e) {
+    tryCatch(eval_seen(expression, data, envir), error = function(e) {
+      if (inherits(e, "weeg_error")) stop(e)
       abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
     })
   }
@@ -259,31 +259,6 @@ evaluate <- function(expression, data, envir, argument) {
           nrow(data), " rows")
   }
   value
-}
-
-# A column of text is not less or more than a number: R would compare "9" and "60" letter by letter, and say nothing.
-refuse_text_order <- function(expression, data, envir) {
-  if (!is.call(expression)) return(invisible())
-  sides <- as.list(expression)[-1L]
-  if (is.name(expression[[1L]]) && as.character(expression[[1L]]) %in% c("<", "<=", ">", ">=") && length(sides) == 2L) {
-    for (k in 1:2) {
-      name <- if (is.name(sides[[k]])) as.character(sides[[k]])
-      if (is.null(name) || !name %in% names(data) || !is_unordered_text(data[[name]])) next
-      other <- tryCatch(eval(sides[[3L - k]], data, envir), error = function(e) NULL)
-      if (is.numeric(other) && !is.factor(other)) abort_text_order(name, data[[name]])
-    }
-  }
-  for (side in sides) if (!missing(side)) refuse_text_order(side, data, envir)
-}
-
-is_unordered_text <- function(x) is.character(x) || (is.factor(x) && !is.ordered(x))
-
-abort_text_order <- function(name, values) {
-  texts <- unique(as.character(values))
-  texts <- texts[!is.na(texts) & is.na(suppressWarnings(as.numeric(texts)))]
-  example <- if (length(texts) > 0L) paste0(": it has the value \"", texts[1L], "\"")
-  abort("variable", "`", name, "` is text, not a number", example,
-        hint = "Make such values missing (of a CSV file: `na`), or compare with texts")
 }
 
 abort_unknown <- function(name, known, argument) {
@@ -303,7 +278,7 @@ design_weights <- function(formula, data) {
   if (is.null(formula) || stands_for_none(formula)) return(NULL)
   values <- formula_values(formula, data, "weights")
   if (length(values) != 1L) abort("formula", "`weights` must name one variable")
-  weights <- values[[1L]]
+  weights <- plain_values(values[[1L]])
   if (!is.numeric(weights) || is.factor(weights)) {
     abort("weight", "weights must be numbers, but ", names(values), " is a ", class(weights)[1L])
   }
@@ -462,8 +437,8 @@ domain_condition <- function(condition, data, envir) {
   unknown <- setdiff(all.vars(condition), names(data))
   unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
   if (length(unknown) > 0L) abort_unknown(unknown[1L], names(data), "subset")
-  refuse_text_order(condition, data, envir)
-  value <- tryCatch(eval(condition, data, envir), error = function(e) {
+  value <- tryCatch(eval_seen(condition, data, envir), error = function(e) {
+    if (inherits(e, "weeg_error")) stop(e)
     abort("variable", "cannot evaluate the condition ", deparse1(condition), ": ", conditionMessage(e))
   })
   if (!is.logical(value)) abort("argument", "the condition ", deparse1(condition), " is not logical, but ", class(value)[1L])

@@ -55,6 +55,8 @@ level_of_missing <- function(tally) {
     }
     variable$levels <- c(variable$levels, missing_level)
     variable$ordered <- FALSE
+    variable$number <- FALSE
+    variable["values"] <- list(NULL)
     variable
   }, tally$variables, positions)
   # the position of missing values is that of the new level: the last one of the old variable, by number

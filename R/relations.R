@@ -19,11 +19,17 @@ merged_by_name <- function(outcome, data, envir) {
   term <- str2lang(outcome)
   of <- intersect(all.vars(term), names(data$data))
   if (length(of) != 1L) return(NULL)
-  column <- data$data[[of]]
-  values <- if (is.factor(column)) factor(c(levels(column), NA), levels = levels(column)) else c(unique(column), NA)
-  to <- tryCatch(eval(term, stats::setNames(list(values), of), envir), error = function(e) NULL)
-  if (length(to) != length(values)) return(NULL)
-  list(of = of, levels = as.character(values), to = as.character(to))
+  values <- data$data[[of]]
+  column <- code_column(values, of)
+  at <- c(match(seq_len(column$size), column_codes(column)), NA) # a row of each level, and none
+  seen <- stats::setNames(list(unclass(values)[at]), of)
+  attributes(seen[[1L]]) <- attributes(values)
+  if (is.factor(values)) seen[[1L]][] <- c(levels(values), NA)
+  to <- tryCatch(code_column(eval_seen(term, seen, envir), outcome), error = function(e) NULL)
+  if (is.null(to) || column_rows(to) != length(at)) return(NULL)
+  levels <- column$levels[seq_along(at)]
+  kept <- is.na(levels) | !is.na(at) | is.factor(values)
+  list(of = of, levels = levels[kept], to = to$levels[column_codes(to)][kept])
 }
 
 # The question that each outcome is of: its own, unless groups are made of that.

@@ -67,6 +67,13 @@ read_columns.weeg_sav <- function(file, names, numbers) {
   found <- checked(.Call(C_sav_read, file$path, if (count_only) 1L else at, if (count_only) FALSE else as.logical(numbers),
                          show_progress(), thread_count()))
   check_unchanged(file)
-  columns <- lapply(found$columns, function(column) if (is.list(column)) structure(column, class = "weeg_coded") else column)
+  columns <- lapply(found$columns, function(column) if (is.list(column)) sav_column(column) else column)
   list(rows = found$rows, columns = if (count_only) list() else columns, skipped = file$skipped)
+}
+
+# A variable as code_column() has labelled columns: what levels stand for where they do not say it.
+sav_column <- function(column) {
+  if (isTRUE(column$number)) column <- c(column, said_values(column$plain, column$levels))
+  column$from_codes <- length(column$labels) > 0L
+  structure(column, class = "weeg_coded")
 }

@@ -45,7 +45,7 @@ is_one <- function(formula) {
 
 # Population sizes or sampling fractions, not a mixture.
 stage_fpc <- function(formula, data) {
-  values <- formula_values(formula, data, "fpc")
+  values <- lapply(formula_values(formula, data, "fpc"), plain_values)
   for (name in names(values)) {
     if (!is.numeric(values[[name]])) abort("fpc", "`fpc` must be numeric, but ", name, " is a ", class(values[[name]])[1L])
   }

@@ -99,7 +99,7 @@ finish_stream <- function(file, terms, given, plan, found) {
 stream_column <- function(found, file, name) {
   if (is.null(found)) return(NULL)
   if (inherits(found, "weeg_failure")) checked(found)
-  if (is.list(found)) return(structure(found, class = "weeg_coded"))
+  if (is.list(found)) return(sav_column(found))
   coded_texts(list(codes = seq_along(found), width = 4L, values = found), file, name)
 }
 

@@ -86,8 +86,8 @@ tally_names <- function(design) {
 }
 
 tally_variable <- function(column) {
-  list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered,
-       number = isTRUE(column$number))
+  c(list(name = column$name, label = column$label, levels = column$levels, ordered = column$ordered,
+         number = isTRUE(column$number), values = column$values), if (isTRUE(column$from_codes)) list(from_codes = TRUE))
 }
 
 new_tally <- function(variables, entries, frame, cells, names, conditions) {
@@ -216,9 +216,17 @@ join_levels <- function(a, b) {
   if (a$ordered && b$ordered && !identical(a$levels, b$levels)) {
     abort("tally", "the ordered levels of ", a$name, " differ", call = NULL)
   }
-  a$levels <- union(a$levels, b$levels)
-  a$number <- isTRUE(a$number) && isTRUE(b$number)
-  if (a$number) a$levels <- a$levels[order(as.numeric(a$levels))]
+  levels <- c(a$levels, b$levels)
+  values <- c(level_scores(a), level_scores(b))
+  first <- !duplicated(levels)
+  # numbers no more where a level stands for two numbers, or two levels for one
+  number <- isTRUE(a$number) && isTRUE(b$number) && all(values == values[match(levels, levels)]) &&
+    !anyDuplicated(values[first])
+  said <- number && !(is.null(a$values) && is.null(b$values))
+  order <- if (number) order(values[first]) else seq_len(sum(first))
+  a$levels <- levels[first][order]
+  a["values"] <- list(if (said) values[first][order])
+  a$number <- number
   a$ordered <- a$ordered && b$ordered
   a
 }
@@ -282,12 +290,39 @@ subset.weeg_tally <- function(x, subset, ...) {
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition on the tally's variables")
   condition <- substitute(subset)
-  inside <- domain_condition(condition, cell_levels(x), parent.frame())
+  inside <- domain_condition(condition, cell_values(x), parent.frame())
   cell <- seq_len(x$cells) - 1L
   cell[!inside] <- -1L
   x <- with_cells(x, cell, x$variables)
   x$conditions <- c(x$conditions, list(condition))
   x
+}
+
+# The same as conditions see it: numbers, dates and times are such.
+cell_values <- function(tally) {
+  levels <- cell_levels(tally)
+  for (variable in tally$variables) {
+    text <- variable$levels
+    at <- as.integer(levels[[variable$name]])
+    kind <- if (length(text) > 0L && !is.null(variable$values)) text_kind(text) else "number"
+    if (kind != "number") {
+      values <- switch(kind, date = as.Date(text), datetime = as.POSIXct(text, tz = "UTC", format = "%Y-%m-%d %H:%M:%OS"),
+                       variable$values)
+      levels[[variable$name]] <- seen_labelled(as.double(values)[at], NULL, NULL, variable$name, kind_class(kind))
+    } else if (isTRUE(variable$number)) {
+      values <- level_scores(variable)
+      labels <- if (!is.null(variable$values)) stats::setNames(values, text)
+      levels[[variable$name]] <- seen_labelled(values[at], labels, NULL, variable$name)
+    }
+  }
+  levels
+}
+
+# "date", "datetime" or "time" where all texts are such, as levels have them; else "number".
+text_kind <- function(text) {
+  if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}$", text))) return("date")
+  if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) return("datetime")
+  if (all(grepl("^-?[0-9]{2,}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) "time" else "number"
 }
 
 # A data frame with the level of each variable in each cell, NA for missing.

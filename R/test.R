@@ -237,11 +237,6 @@ rank_test <- function(data, parts, outcome, missing, method) {
   list(table = table, row = test_frame(found, outcome, paste(names(parts$groups), collapse = " + "), method))
 }
 
-# The values of a number, else 1, 2, ...
-level_scores <- function(variable) {
-  if (isTRUE(variable$number)) as.double(variable$levels) else as.double(seq_along(variable$levels))
-}
-
 # ---- given a third variable, and trend ---------------------------------------------------------------------------------
 
 given_terms <- function(given, parts) {

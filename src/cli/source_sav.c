@@ -1,5 +1,5 @@
 /* The variables of an SPSS file as codes and numbers. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "rows.h"
@@ -41,11 +41,15 @@ static cli_seen see(const weeg_variable *shown, const weeg_sav_column *c, const 
 
 /* Whether levels are the values as they are written. */
 static bool says_values(const weeg_sav_column *c) {
-  for (int32_t k = 0; k < c->levels.count; k++) {
-    char *end = NULL;
-    if (strtod(c->levels.text[k], &end) != c->number[k] || *end != '\0' || end == c->levels.text[k]) return false;
+  char number[48];
+  bool all = true;
+  for (int32_t k = 0; k < c->levels.count && all; k++) {
+    (void)snprintf(number, sizeof number, "%.15g", c->number[k]);
+    all = strcmp(number, c->levels.text[k]) == 0;
+    (void)snprintf(number, sizeof number, "%.17g", c->number[k]);
+    all = all || strcmp(number, c->levels.text[k]) == 0;
   }
-  return true;
+  return all;
 }
 
 weeg_status cli_read_sav(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err) {

@@ -1,0 +1,251 @@
+# What conditions and expressions see of data: in subset(), in formulas, and where margins are given. A column has one meaning
+# in all of them, that of its levels: user-missing values are missing, labels name their values, dates are dates, and numbers
+# of other classes are numbers. And what is computed of a variable is missing where the variable is.
+
+# Evaluates an expression on columns.
+eval_seen <- function(expression, columns, envir) {
+  names <- intersect(all.vars(expression), names(columns))
+  columns <- as.list(columns)
+  columns[names] <- Map(seen_column, columns[names], names)
+  eval(expression, columns, list2env(seen_functions(all.names(expression), envir), parent = envir))
+}
+
+seen_column <- function(x, name) {
+  if (is_labelled(x)) {
+    found <- labelled_values(x)
+    return(seen_labelled(found$values, found$labels, found$missing_labels, name, found$kind))
+  }
+  if (inherits(x, "POSIXlt")) return(as.POSIXct(x))
+  if (inherits(x, "Date")) return(structure(floor(as.double(x)), class = "Date"))
+  if (inherits(x, "integer64") && !isNamespaceLoaded("bit64")) return(as_numbers(x))
+  if (inherits(x, "labelled")) class(x) <- setdiff(class(x), c("labelled", "integer", "numeric", "character", "logical"))
+  if (is.character(x) && !is.null(attr(x, "format.spss", exact = TRUE))) return(without_end_blanks(as.vector(x)))
+  x
+}
+
+# Values with their labels, user-missing ones NA; missing_labels: what these are called. Dates and times are such.
+seen_labelled <- function(values, labels, missing_labels, name, kind = NULL) {
+  if (!is.null(kind$class)) return(structure(values, class = kind$class, tzone = kind$tzone, units = kind$units))
+  if (length(labels) == 0L && length(missing_labels) == 0L) return(values)
+  structure(values, labels = labels, missing_labels = missing_labels, variable = name,
+            class = c("haven_labelled", "vctrs_vctr", typeof(values)))
+}
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+# Functions that compare, and those that would take a missing value for an answer, in place of the user's own of that name.
+seen_functions <- function(called, envir) {
+  original <- function(name) get(name, envir = envir, mode = "function")
+  named <- function(names, make) lapply(stats::setNames(nm = intersect(names, called)), function(n) make(original(n), n))
+  operators <- grep("^%.*%$", called, value = TRUE)
+  c(
+    named(c("==", "!=", "<", "<=", ">", ">="), comparison),
+    named(c("is.element", grep("(in|ni|range)%$", operators, value = TRUE)), function(real, name) {
+      function(x, table) {
+        pair <- comparable(x, table, substitute(x))
+        missing_where(real(pair[[1L]], pair[[2L]]), if (!anyNA(table)) x)
+      }
+    }),
+    named(grep("like%$", operators, value = TRUE), function(real, name) {
+      function(x, pattern) missing_where(real(label_texts(x), pattern), x)
+    }),
+    named("match", function(real, name) {
+      function(x, table, ...) {
+        pair <- comparable(x, table, substitute(x))
+        real(pair[[1L]], pair[[2L]], ...)
+      }
+    }),
+    named("grepl", function(real, name) {
+      function(pattern, x, ...) missing_where(real(pattern, label_texts(x), ...), x)
+    }),
+    named(c("startsWith", "endsWith"), function(real, name) function(x, ...) real(label_texts(x), ...)),
+    named(c("paste", "paste0"), function(real, name) function(...) missing_where(real(...), ...)),
+    named(c("factor", "ordered"), function(real, name) {
+      function(x, levels, ...) {
+        if (missing(levels)) return(real(x, ...))
+        real(if (is.character(levels)) label_texts(x) else x, levels = levels, ...)
+      }
+    })
+  )
+}
+
+# The value where none of the arguments as long as it is missing.
+missing_where <- function(value, ...) {
+  for (x in list(...)) {
+    if (is.atomic(x) && length(x) == length(value)) value[is.na(x)] <- NA
+  }
+  value
+}
+
+# ---- comparisons -----------------------------------------------------------------------------------------------------
+
+comparison <- function(real, sign) {
+  function(e1, e2) {
+    if (sign %in% c("<", "<=", ">", ">=")) {
+      refuse_text_order(e1, e2, substitute(e1))
+      refuse_text_order(e2, e1, substitute(e2))
+    }
+    if (is_labelled(e1) && is_text(e2)) return(compare_labels(e1, as.character(e2), sign))
+    if (is_labelled(e2) && is_text(e1)) {
+      return(compare_labels(e2, as.character(e1), chartr("<>", "><", sign)))
+    }
+    if (is_time(e2) && !is_time(e1)) {
+      pair <- rev(comparable(e2, e1, substitute(e2)))
+    } else {
+      pair <- comparable(e1, e2, substitute(e1))
+    }
+    real(pair[[1L]], pair[[2L]])
+  }
+}
+
+# Text is not less or more than a number: R would compare "9" and "60" letter by letter, and say nothing.
+refuse_text_order <- function(x, other, said) {
+  if (!is_text(x) || is.ordered(x) || !is.numeric(other) || is.factor(other)) return(invisible())
+  texts <- unique(as.character(x))
+  texts <- texts[!is.na(texts) & is.na(suppressWarnings(as.numeric(texts)))]
+  example <- if (length(texts) > 0L) paste0(": it has the value \"", texts[1L], "\"")
+  abort("variable", "`", deparse1(said), "` is text, not a number", example,
+        hint = "Make such values missing (of a CSV file: `na`), or compare with texts")
+}
+
+is_text <- function(x) is.character(x) || is.factor(x)
+
+is_time <- function(x) inherits(x, c("Date", "POSIXct", "hms"))
+
+# Values and what they are compared with, as R compares them: x by its labels where `other` is texts, dates as numbers.
+comparable <- function(x, other, said) {
+  if (inherits(other, "POSIXlt")) other <- as.POSIXct(other)
+  if (is_labelled(x) && is_text(other)) return(list(plain_values(x), named_values(x, as.character(other))))
+  if (is_labelled(x) || is_labelled(other)) return(list(plain_values(x), plain_values(other)))
+  if (!is_time(x)) return(list(x, other))
+  name <- deparse1(said)
+  if (is_text(other)) other <- as.character(other)
+  if (inherits(x, "hms")) return(comparable_times(x, other, name))
+  if (is.character(other)) other <- dates_of(other, attr(x, "tzone"), inherits(x, "POSIXct"), name)
+  if (is.logical(other) && all(is.na(other))) return(list(x, other))
+  if (!inherits(other, c("Date", "POSIXct"))) {
+    abort("variable", name, " is a date, and cannot be compared with ", deparse1(utils::head(as.vector(other), 2L)),
+          hint = "Compare it with dates, such as \"2020-12-31\" or as.Date(\"2020-12-31\")")
+  }
+  # a date stands for the whole day
+  if (inherits(x, "Date") != inherits(other, "Date")) {
+    x <- day_of(x)
+    other <- day_of(other)
+  }
+  list(as.double(x), as.double(other))
+}
+
+plain_values <- function(x) if (is_labelled(x)) labelled_values(x)$values else x
+
+day_of <- function(x) {
+  if (inherits(x, "Date")) return(x)
+  zone <- attr(x, "tzone", exact = TRUE)
+  as.Date(x, tz = if (is.null(zone)) "" else zone[1L])
+}
+
+# Texts as dates, or where all have a time and that is wanted, as dates with a time.
+dates_of <- function(text, zone, times, name) {
+  text[!nzchar(text)] <- NA
+  only_date <- grepl("^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}$", text)
+  day <- as.Date(gsub("/", "-", substr(text, 1L, 10L), fixed = TRUE), format = "%Y-%m-%d")
+  dated <- only_date | grepl("^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T]", text)
+  wrong <- !is.na(text) & (is.na(day) | !dated)
+  time <- if (times && !all(only_date | is.na(text)) && !any(wrong)) {
+    whole <- sub("T", " ", sub("^([^ T]*)$", "\\1 00:00:00", text))
+    whole <- sub("^([^ ]* [0-9]+:[0-9]+)$", "\\1:00", gsub("/", "-", whole, fixed = TRUE))
+    as.POSIXct(whole, tz = if (is.null(zone)) "" else zone[1L], format = "%Y-%m-%d %H:%M:%OS")
+  }
+  wrong <- wrong | (!is.null(time) & !is.na(text) & is.na(time))
+  if (any(wrong)) {
+    abort("variable", "\"", text[wrong][1L], "\" is no date, but is compared with the dates of ", name,
+          hint = "Dates are written 2020-12-31")
+  }
+  if (is.null(time)) day else time
+}
+
+# Times of the day, and other times of package hms, in seconds.
+comparable_times <- function(x, other, name) {
+  seconds <- as.double(unclass(x))
+  if (inherits(other, "difftime")) return(list(seconds, as.double(other, units = "secs")))
+  if (!is.character(other)) return(list(seconds, other))
+  parts <- regmatches(other, regexec("^(-?)([0-9]+):([0-5][0-9])(:([0-5][0-9]([.][0-9]+)?))?$", other))
+  value <- vapply(parts, function(p) {
+    if (length(p) == 0L) return(NA_real_)
+    (if (nzchar(p[2L])) -1 else 1) * sum(c(3600, 60, 1) * as.double(c(p[3L], p[4L], if (nzchar(p[6L])) p[6L] else 0)))
+  }, 0)
+  wrong <- !is.na(other) & is.na(value)
+  if (any(wrong)) {
+    abort("variable", "\"", other[wrong][1L], "\" is no time, but is compared with the times of ", name,
+          hint = "Times are written 08:30 or 08:30:00")
+  }
+  list(seconds, value)
+}
+
+# ---- labels ----------------------------------------------------------------------------------------------------------
+
+# The label of each value, or the value where it has none.
+label_texts <- function(x) {
+  if (!is_labelled(x)) return(x)
+  found <- labelled_values(x)
+  text <- names(found$labels)[match(found$values, found$labels)]
+  own <- if (is.numeric(found$values)) number_texts(found$values) else found$values
+  ifelse(is.na(text), own, text)
+}
+
+number_texts <- function(x) {
+  seen <- unique(x)
+  ifelse(is.na(seen), NA, number_labels(seen))[match(x, seen)]
+}
+
+# == and != with labels, or with values as texts. Two values may have one label.
+compare_labels <- function(x, text, sign) {
+  values <- plain_values(x)
+  if (!sign %in% c("==", "!=")) {
+    codes <- named_values(x, text)
+    abort("variable", attr(x, "variable"), " has values with labels: compare it with the values",
+          if (length(codes) == 1L) paste0(" (\"", text[1L], "\" is ", codes, ")"))
+  }
+  if (length(text) == 1L) {
+    same <- values %in% named_values(x, text, refuse_missing = sign == "==")
+    same[is.na(values) | is.na(text)] <- NA
+  } else {
+    same <- label_texts(x) == text
+    if (is.numeric(values)) same <- same | (number_texts(values) == text)
+  }
+  if (sign == "==") same else !same
+}
+
+# The values that texts stand for: of numbers by label, else as they are written; of texts the other way round. Texts that
+# are neither are an error, and so are user-missing values alone, which no row has.
+named_values <- function(x, text, refuse_missing = TRUE) {
+  found <- labelled_values(x)
+  name <- attr(x, "variable")
+  text <- unique(text[!is.na(text)])
+  missing_labels <- c(names(found$missing_labels), names(attr(x, "missing_labels", exact = TRUE)))
+  is_number <- is.numeric(found$values)
+  known <- unique(c(unname(found$labels), found$values[!is.na(found$values)]))
+  own <- if (is_number) number_labels(known) else known
+  label <- names(found$labels)[match(known, found$labels)]
+  both <- paste0(label, " [", own, "]")
+  values <- list()
+  for (t in text) {
+    by_label <- known[(!is.na(label) & label == t) | both == t]
+    by_value <- known[own == t]
+    first <- if (is_number) by_label else by_value
+    values[[t]] <- if (length(first) > 0L) first else if (is_number) by_value else by_label
+  }
+  unknown <- setdiff(text[!lengths(values[text]) > 0L], missing_labels)
+  if (length(unknown) > 0L) abort_label(unknown[1L], name, label, own)
+  if (refuse_missing && length(text) > 0L && !any(lengths(values) > 0L)) {
+    abort("variable", "\"", text[1L], "\" is a user-missing value of ", name, ": it counts as missing, and no row has it",
+          hint = paste0("To leave such rows out, write !is.na(", name, ")"))
+  }
+  unique(unlist(values, use.names = FALSE))
+}
+
+abort_label <- function(text, name, label, own) {
+  near <- near_hint(text, stats::na.omit(label))
+  all <- ifelse(is.na(label), own, paste0(own, " = ", label))[order(is.na(label))]
+  abort("variable", name, " has no value or label \"", text, "\"; it has ", paste(utils::head(all, 12L), collapse = ", "),
+        if (length(all) > 12L) ", ...", hint = near)
+}
