@@ -209,7 +209,8 @@ labelled_values <- function(x) {
   values[is_missing(values)] <- NA
   labels <- plain(attr(x, "labels", exact = TRUE))
   gone <- is_missing(labels)
-  list(values = values, labels = labels[!gone], missing_labels = labels[gone & !is.na(labels)], kind = kind_class(kind))
+  missing_labels <- c(labels[gone & !is.na(labels)], attr(x, "missing_labels", exact = TRUE)) # of what was so already
+  list(values = values, labels = labels[!gone], missing_labels = missing_labels, kind = kind_class(kind))
 }
 
 without_end_blanks <- function(text) sub(" +$", "", text)

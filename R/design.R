@@ -411,6 +411,20 @@ drop_empty_strata <- function(design) {
 #' Keeps the rows for which a condition holds, as a domain: the design keeps all its PSUs, so standard errors stay
 #' right. Rows for which the condition is missing are outside the domain.
 #'
+#' @section What conditions and expressions see:
+#' In conditions, and in expressions in formulas such as `~ I(age < 30)` or `(q == 1) ~ 1`, columns mean what they mean in
+#' tables:
+#' * Labelled values (packages haven and sjlabelled, SPSS files) go by their codes or their labels: `sat == 1`,
+#'   `sat == "yes"`, `sat %in% c("yes", "no")`. A label that is not there is an error that names the codes. User-missing
+#'   values are missing.
+#' * What is computed of a variable is missing where the variable is. R's `%in%`, `grepl()` and `paste()` would take a missing
+#'   value for one that does not match; here they are missing too, so that `!(x %in% "a")` leaves missing answers out as
+#'   `x != "a"` does. `is.na(x)` and `x %in% c("a", NA)` ask about missing values, and are answered. A function of your own
+#'   (or a default such as `TRUE ~` in `dplyr::case_when()`) gets missing values as `NA`, and says what becomes of them.
+#' * Dates are compared with dates: `day > as.Date("2020-12-31")`, `day == "2020-01-01"`; with a number it is an error. A date
+#'   stands for the whole day where the column has times too.
+#' * Numbers with another class (`difftime`, `integer64`, Hmisc's `labelled`) are numbers.
+#'
 #' @param x A [weeg_design()] or [weeg_tally()].
 #' @param subset A condition on the variables of the data (for a tally: of its variables).
 #' @param ... Not used.

@@ -20,6 +20,7 @@ study_parts <- function(data, book) {
     }
     if (is.character(part)) part <- without_blank_end(read_csv_frame(part))
     if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of files, not a ", class(part)[1L])
+    part[] <- lapply(part, plain_integers)
     part
   })
   if (sum(vapply(parts, nrow, 0L)) == 0L) abort("study", "the data have no rows")
@@ -120,6 +121,15 @@ round_of <- function(part, book) {
   ifelse(is.na(value), "", value)
 }
 
+# Integers of 64 bits as numbers, or where these do not have all digits, as texts.
+plain_integers <- function(x) {
+  if (!inherits(x, "integer64")) return(x)
+  numbers <- as_numbers(x)
+  if (all(abs(numbers) < 2^53, na.rm = TRUE)) return(numbers)
+  column <- code_values(x, "")
+  column$levels[column_codes(c(column, size = length(column$levels)))]
+}
+
 # Values as the texts that codes are matched with.
 value_texts <- function(x) {
   x <- if (is.numeric(x) && !is.factor(x)) as.double(unclass(x)) else as.character(x)
@@ -136,19 +146,13 @@ table_roles <- c("outcome", "question", "background", "group", "covariate")
 # A variable without levels in the codebook: what is asked or grouped by has the values that occur as levels, those of SPSS by
 # their labels.
 own_values <- function(x, roles) {
-  if (inherits(x, "haven_labelled")) {
-    column <- code_labelled(x, "")
-    column$size <- length(column$levels)
-    x <- factor(column$levels[column_codes(column)], levels = column$levels)
-  }
-  if (is.numeric(x) && !is.factor(x) && any(c("round", table_roles) %in% roles)) {
-    column <- code_values(as.double(unclass(x)), "")
-    x <- factor(column$levels[column_codes(c(column, size = length(column$levels)))], levels = column$levels)
-  }
-  if (is.object(x) && !is.factor(x) && length(roles) > 0L) x <- as.character(x) # dates
-  if (is.character(x)) {
-    x <- value_texts(x)
-    x <- factor(x, levels = sort(unique(x), method = "radix"))
+  if (is.character(x) && !is_labelled(x)) x <- value_texts(x)
+  of_table <- any(c("round", table_roles) %in% roles)
+  if (is_labelled(x) || is.character(x) || (is.object(x) && length(roles) > 0L) || (is.numeric(x) && of_table)) {
+    if (!is.factor(x)) {
+      column <- code_column(x, "")
+      x <- factor(column$levels[column_codes(column)], levels = column$levels)
+    }
   }
   if (is.factor(x)) return(factor(x, ordered = "ordered" %in% roles || is.ordered(x)))
   as.vector(unclass(x))
@@ -156,10 +160,10 @@ own_values <- function(x, roles) {
 
 study_weight <- function(x, name, add) {
   if (is.factor(x)) x <- as.character(x)
-  number <- if (is.character(x)) suppressWarnings(as.double(sub(",", ".", trimws(x), fixed = TRUE))) else as.double(x)
+  number <- if (is.character(x)) suppressWarnings(as.double(sub(",", ".", trimws(x), fixed = TRUE))) else as_numbers(x)
   wrong <- is.na(number) | !is.finite(number) | number < 0
   for (none in c(TRUE, FALSE)) {
-    rows <- which(wrong & is.na(x) == none)
+    rows <- which(wrong & is.na(plain_values(x)) == none)
     if (length(rows) > 0L) add(rows, name, x[rows], if (none) "no weight" else "not a weight", "row left out")
   }
   number[wrong] <- NA
@@ -214,7 +218,7 @@ harmonise_levels <- function(x, levels, rounds, name, book, add) {
     other <- is.na(found$number)
     found <- Map(function(a, b) ifelse(other, b, a), found, by_label)
   }
-  unknown <- which(!is.na(value) & is.na(found$number))
+  unknown <- which(!is.na(value) & is.na(found$number) & !is.na(plain_values(x))) # user-missing values may be unknown
   if (length(unknown) > 0L) add(unknown, name, value[unknown], "unknown code", "answer taken as missing")
   spelt <- which(found$spelling)
   if (length(spelt) > 0L) {
@@ -232,6 +236,14 @@ item_columns <- function(levels) apply(levels$codes, 1L, function(codes) c(codes
 
 yes_texts <- c("true", "1", "ja", "j", "yes", "y", "x", "waar")
 no_texts <- c("false", "0", "nee", "n", "no", "onwaar")
+
+# An item whose values have labels is named by these, where they are such texts: 1 may be no, and 2 yes.
+item_texts <- function(x) {
+  if (!is_labelled(x)) return(value_texts(x))
+  texts <- value_texts(label_texts(x))
+  said <- tolower(value_texts(names(labelled_values(x)$labels)))
+  if (length(said) > 0L && all(said %in% c(yes_texts, no_texts))) texts else value_texts(plain_values(x))
+}
 
 # All columns of questions whose blanks say that an item is not named.
 blank_items <- function(book) unlist(lapply(book$levels[with_role(book, "blank")], function(levels) c(levels$codes)))
@@ -253,7 +265,7 @@ harmonise_items <- function(part, name, book, rounds, add) {
     asked <- rep(FALSE, nrow(part))
     for (at in which(sources %in% names(part))) {
       here <- rounds == unique(rounds)[at]
-      value[here] <- value_texts(part[[sources[at]]])[here]
+      value[here] <- item_texts(part[[sources[at]]])[here]
       asked <- asked | here
     }
     said <- tolower(value)

@@ -7,9 +7,13 @@
 #'
 #' @section What is read as what:
 #' Value labels are the levels, in order of the values, and values without a label are levels by themselves. System-missing
-#' and user-missing values are missing. Variable labels are titles. A variable whose measure SPSS knows as ordinal has an
-#' order, so that tests for ordered answers take it. In `subset()`, conditions are about values: `leeftijd < 36`,
-#' `provincie == 4`.
+#' and user-missing values are missing. Texts have no blanks at their end. Variable labels are titles. A variable whose
+#' measure SPSS knows as ordinal has an order, so that tests for ordered answers take it; and so have numbers of which some
+#' values have no label, or whose labels have numbers that rise ("round 1", "round 2").
+#'
+#' Dates (formats DATE, ADATE, EDATE, SDATE, JDATE), dates with a time (DATETIME) and times (TIME, DTIME) are such, as
+#' `haven::read_sav()` has them. In `subset()`, conditions are about values or labels: `leeftijd < 36`, `provincie == 4`,
+#' `provincie == "Drenthe"`, `day > as.Date("2020-12-31")`; see [subset.weeg_design()].
 #'
 #' If the file has a weight variable (WEIGHT BY in SPSS) and you say nothing about `weights`, it is taken; the print of the
 #' design names it. `weights = ~1` is without weights. Filters and split files are not looked at.

@@ -155,7 +155,7 @@ dates_of <- function(text, zone, times, name) {
     whole <- sub("^([^ ]* [0-9]+:[0-9]+)$", "\\1:00", gsub("/", "-", whole, fixed = TRUE))
     as.POSIXct(whole, tz = if (is.null(zone)) "" else zone[1L], format = "%Y-%m-%d %H:%M:%OS")
   }
-  wrong <- wrong | (!is.null(time) & !is.na(text) & is.na(time))
+  if (!is.null(time)) wrong <- wrong | (!is.na(text) & is.na(time))
   if (any(wrong)) {
     abort("variable", "\"", text[wrong][1L], "\" is no date, but is compared with the dates of ", name,
           hint = "Dates are written 2020-12-31")
@@ -221,7 +221,7 @@ named_values <- function(x, text, refuse_missing = TRUE) {
   found <- labelled_values(x)
   name <- attr(x, "variable")
   text <- unique(text[!is.na(text)])
-  missing_labels <- c(names(found$missing_labels), names(attr(x, "missing_labels", exact = TRUE)))
+  missing_labels <- names(found$missing_labels)
   is_number <- is.numeric(found$values)
   known <- unique(c(unname(found$labels), found$values[!is.na(found$values)]))
   own <- if (is_number) number_labels(known) else known

@@ -559,7 +559,7 @@ typedef struct weeg_sav_column {
   weeg_texts levels;
   double *number;      /* [levels.count] their values; NULL of a text variable */
   weeg_texts texts;    /* likewise of a text variable */
-  bool scale;          /* its levels are numbers: some have no label, or all labels have numbers that rise ("round 1", "round 2") */
+  bool scale;          /* its levels are numbers: some have no label, or all labels have numbers that rise, as "round 1" */
 } weeg_sav_column;
 
 /*

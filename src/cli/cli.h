@@ -175,7 +175,7 @@ typedef struct cli_seen {
   bool number;                   /* comparisons with numbers are meant */
   weeg_kind kind;                /* of values; not WEEG_KIND_NUMBER: comparisons with dates or times are meant */
   const double *value;           /* [levels] of numbers, dates and times; else NULL */
-  const char *const *text;       /* [levels] their values as texts, where levels have labels, which then are the levels; or NULL */
+  const char *const *text;       /* [levels] their values as texts, of SPSS files, where levels may be labels; else NULL */
   const weeg_sav_variable *sav;  /* NULL: not of an SPSS file */
 } cli_seen;
 

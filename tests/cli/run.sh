@@ -109,6 +109,51 @@ else
   skip "SPSS files: haven, or ReadStat when the R package was built, is not there"
 fi
 
+# ---- labels, dates and times in --domain ------------------------------------------------------------------------------
+
+# rows FILE CONDITION: how many there are in the domain; the counts by hand follow from tests/reference/make_sav.sps
+rows() {
+  "$weeg" tally "$1" month --domain "$2" -o domain.weeg && "$weeg" proportion domain.weeg '~ month' -f csv |
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "n") n = i; next } { sum += $n } END { print sum }'
+}
+if [ -f ovw.sav ]; then
+  cp "$root/tests/reference/sav/pspp.sav" .
+  while IFS='|' read -r count condition; do
+    check "$condition" [ "$(rows pspp.sav "$condition")" = "$count" ]
+  done <<'END'
+1|date > 2020-12-31
+1|date > "2020-12-31"
+1|date == 2020-01-01
+0|date == 2019-01-01
+3|datetime <= 2020-12-31
+2|datetime <= "2020-01-01 12:30:00.25"
+1|datetime > 2020-12-31T23:59
+2|time > 09:00
+1|time == "08:30"
+2|t3 == "no"
+2|t3 == "No way"
+3|t3 != "Do not know"
+1|t7 != "no" & t7 == "refuse"
+2|t12 == "dk"
+2|age > 20
+3|age != "refused"
+2|scale > 6
+1|scale == "completely"
+2|kind == "red"
+1|!(kind == 1 | kind == "green")
+1|round == "Round 8"
+2|round > 2
+END
+  "$weeg" tally pspp.sav 'month + date + scale' -o kept.weeg
+  check "dates of a tally are compared" [ "$(rows kept.weeg 'date >= 2020-12-31')" = 2 ]
+  check "and its labelled numbers" [ "$(rows kept.weeg 'scale > 6 | scale == "not at all"')" = 3 ]
+else
+  skip "labels and dates: haven, or ReadStat when the R package was built, is not there"
+fi
+printf '%s\n' month,day 1,2020-12-30 1,2021-01-01 2,2020-12-31 2, >days.csv
+check "dates of a CSV file are compared" [ "$(rows days.csv 'day > 2020-12-30')" = 2 ]
+check "also in quotes" [ "$(rows days.csv 'day <= "2020-12-31"')" = 2 ]
+
 # ---- the numbers and the print of R ---------------------------------------------------------------------------------
 
 for file in *.args; do
@@ -197,6 +242,16 @@ refuses 1 'no variable rond .*did you mean ronde' proportion ovw.weeg '~ strengt
 refuses 1 'ronde has no level "ronde 3"; did you mean "ronde 1"' proportion ovw.weeg '~ strengths' --domain 'ronde == "ronde 3"'
 refuses 1 'have no order' proportion ovw.weeg '~ strengths' --domain 'provider < "werkplein"'
 refuses 1 'compare it with a number' proportion api.weeg '~ ell2' --domain 'tens < "600"'
+refuses 1 'day is a date: compare it with one, such as "2020-12-31"' proportion days.csv '~ month' --domain 'day > 5'
+refuses 1 'the levels of organisatie have no order' proportion ovw.csv '~ strengths' --domain 'organisatie > 2020-12-31'
+if [ -f pspp.sav ]; then
+  refuses 1 'date is a date: compare it with one' proportion pspp.sav '~ month' --domain 'date > 13797216000'
+  refuses 1 'time is a time: compare it with one, such as "08:30:00"' proportion pspp.sav '~ month' --domain 'time > 5'
+  refuses 1 'no level "purple"; its levels are 1 = red, 2 = green, 3 = blue' \
+    proportion pspp.sav '~ month' --domain 'kind == "purple"'
+  refuses 1 '"refused" is a user-missing value of age' proportion pspp.sav '~ month' --domain 'age == "refused"'
+  refuses 1 'compare it with one, without quotes \("green" is 2\)' proportion pspp.sav '~ month' --domain 'kind > "green"'
+fi
 refuses 1 'cannot open none.weeg: No such file' proportion none.weeg '~ strengths'
 refuses 1 'damaged.weeg: .*checksum' proportion damaged.weeg '~ strengths'
 refuses 1 'short.weeg: .*cut off' describe short.weeg

@@ -1,0 +1,287 @@
+# What conditions and expressions see of columns. Right values: counts of the plain values by base R.
+
+rows <- function(formula, d, condition = NULL) {
+  design <- weeg_design(d)
+  if (!is.null(condition)) design <- eval(call("subset", design, condition))
+  p <- weeg_proportion(design, formula)
+  stats::setNames(p$n, as.character(p$level))
+}
+
+# Rows of a domain.
+size <- function(d, condition) unname(rows(~one, transform_one(d), condition))
+
+transform_one <- function(d) {
+  d$one <- "x"
+  d
+}
+
+# A column by itself as a data frame, whatever its class.
+frame <- function(...) {
+  columns <- list(...)
+  structure(columns, class = "data.frame", row.names = .set_row_names(length(columns[[1L]])))
+}
+
+spss <- function(x, labels = NULL, na_values = NULL, na_range = NULL, label = NULL) {
+  of_spss <- !is.null(na_values) || !is.null(na_range)
+  structure(x, labels = labels, na_values = na_values, na_range = na_range, label = label,
+            class = c(if (of_spss) "haven_labelled_spss", "haven_labelled", "vctrs_vctr", typeof(x)))
+}
+
+age <- c(34, 51, 67, 99, 18, 99, NA, 80)
+q <- c(1, 2, 9, 1, 3, NA, 2, 1)
+answers <- c(yes = 1, no = 2, "don't know" = 3, refused = 9)
+d <- frame(age = spss(age, na_values = 99), q = spss(q, answers, na_values = 9),
+           f = factor(c("a", "b", NA, "a", "a", NA, "b", "b")))
+
+test_that("labelled columns without value labels have their values", {
+  expect_identical(rows(~x, frame(x = spss(c(1, 2, 2, 1), label = "Sex"))), c("1" = 2, "2" = 2))
+  expect_identical(rows(~age, d), c("18" = 1, "34" = 1, "51" = 1, "67" = 1, "80" = 1))
+  expect_identical(rows(~x, frame(x = spss(c("m", "f", "m")))), c(f = 1, m = 2))
+  expect_identical(rows(~x, frame(x = spss(c(1, 2, 97, 99), na_range = c(90, Inf)))), c("1" = 1, "2" = 1))
+  expect_identical(rows(~x, frame(x = spss(c(9, 9, NA), c(none = 9), na_values = 9))), stats::setNames(numeric(), character()))
+})
+
+test_that("user-missing values are missing in conditions and expressions", {
+  expect_identical(size(d, quote(age > 60)), 2)
+  expect_identical(size(d, quote(age != 51)), 4)
+  expect_identical(size(d, quote(is.na(age))), 3)
+  expect_identical(size(d, quote(!is.na(age) & age < 60)), 3)
+  expect_identical(rows(~ I(age < 40), d), c("FALSE" = 3, "TRUE" = 2))
+  expect_identical(rows((q == 1) ~ 1, d), c("FALSE" = 3, "TRUE" = 3))
+  expect_identical(rows(~ cut(age, c(0, 40, 100)), d), c("(0,40]" = 2, "(40,100]" = 3))
+  expect_identical(rows(~ I(age * 2), d), c("36" = 1, "68" = 1, "102" = 1, "134" = 1, "160" = 1))
+  expect_identical(rows(~ (q), d), rows(~q, d))
+  expect_identical(rows(~ I(q), d), c(yes = 3, no = 2, "don't know" = 1))
+})
+
+test_that("an expression of a variable is missing where the variable is", {
+  expect_identical(rows((f %in% "a") ~ 1, d), c("FALSE" = 3, "TRUE" = 3))
+  expect_identical(rows((!(f %in% "a")) ~ 1, d), c("FALSE" = 3, "TRUE" = 3))
+  expect_identical(rows(~ is.element(f, "a"), d), c("FALSE" = 3, "TRUE" = 3))
+  expect_identical(rows((q %in% c(1, 3)) ~ 1, d), c("FALSE" = 2, "TRUE" = 4))
+  expect_identical(rows(~ grepl("a", f), d), c("FALSE" = 3, "TRUE" = 3))
+  expect_identical(rows(~ paste(f, "x"), d), c("a x" = 3, "b x" = 3))
+  expect_identical(rows(~ ifelse(f %in% "a", "one", "other"), d), c(one = 3, other = 3))
+  "%notin%" <- Negate("%in%")
+  expect_identical(rows((f %notin% "a") ~ 1, d), c("FALSE" = 3, "TRUE" = 3))
+  expect_identical(size(d, quote(!(f %in% "a"))), 3)
+  # what is asked about missing values is answered
+  expect_identical(rows((f %in% c("a", NA)) ~ 1, d), c("FALSE" = 3, "TRUE" = 5))
+  expect_identical(rows(~ is.na(f), d), c("FALSE" = 6, "TRUE" = 2))
+  expect_identical(rows(~ I(!is.na(q)), d), c("FALSE" = 2, "TRUE" = 6))
+  expect_identical(rows(~ addNA(f), d), c(a = 3, b = 3, "<NA>" = 2))
+  expect_identical(rows(~ ifelse(is.na(f), "none", "some"), d), c(none = 2, some = 6))
+  expect_identical(rows((f == "a" | q == 2) ~ 1, d), c("FALSE" = 1, "TRUE" = 5)) # TRUE or NA is TRUE
+})
+
+test_that("the example: answers of which some are missing", {
+  d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  p <- weeg_proportion(d, (strengths %in% c("niet", "een beetje")) ~ 1)
+  known <- !is.na(openvoorwerk$strengths)
+  named <- openvoorwerk$strengths[known] %in% c("niet", "een beetje")
+  expect_identical(p$n.base, rep(sum(known), 2) + 0)
+  expect_equal(p$estimate[2L], stats::weighted.mean(named, openvoorwerk$gewicht[known]), tolerance = 1e-14)
+})
+
+test_that("conditions take labels as well as codes", {
+  expect_identical(size(d, quote(q == "yes")), 3)
+  expect_identical(size(d, quote("no" == q)), 2)
+  expect_identical(size(d, quote(q != "yes")), 3)
+  expect_identical(size(d, quote(q %in% c("yes", "no"))), 5)
+  expect_identical(size(d, quote(q %in% c(1, 2))), 5)
+  expect_identical(size(d, quote(q == "3")), 1)
+  expect_identical(size(d, quote(!is.na(match(q, c("yes", "no"))))), 5)
+  expect_identical(size(d, quote(grepl("know", q))), 1)
+  expect_identical(size(d, quote(q != "refused")), 6)
+  expect_identical(size(d, quote(factor(q, levels = c("yes", "no")) == "no")), 2)
+  text <- frame(x = spss(c("m", "f", "x", "m"), c(man = "m", m = "f", other = "x"), na_values = "x"))
+  expect_identical(size(text, quote(x == "man")), 2)
+  expect_identical(size(text, quote(x == "m")), 2) # of texts, the value comes first
+  twice <- frame(x = spss(c(1, 2, 3, 2), c(same = 1, same = 2)))
+  expect_identical(size(twice, quote(x == "same")), 3)
+  expect_identical(size(twice, quote(x == "same [2]")), 2)
+  both <- frame(x = spss(c(1, 2, 2), c(a = 1, b = 2)), y = c("a", "a", "b"))
+  expect_identical(size(both, quote(x == y)), 2)
+  expect_identical(rows((q %in% c("yes", "no")) ~ 1, d), c("FALSE" = 1, "TRUE" = 5))
+})
+
+test_that("labels that are not there are refused, with the codes", {
+  refused <- list(
+    list(quote(q == "yess"), "no value or label \"yess\"; it has 1 = yes, 2 = no, 3 = don't know"),
+    list(quote(q == "yess"), "Did you mean yes"),
+    list(quote(q %in% c("yes", "nee")), "no value or label \"nee\""),
+    list(quote(q == "refused"), "user-missing value of q"),
+    list(quote(q %in% "refused"), "write !is.na(q)"),
+    list(quote(q > "no"), "\"no\" is 2")
+  )
+  for (case in refused) expect_error(size(d, case[[1L]]), case[[2L]], fixed = TRUE, class = "weeg_error_variable")
+})
+
+test_that("numbers of other classes are numbers, in conditions, as levels, in trends and rank tests", {
+  number <- c(9, 10, 100, 9, NA, 10, 100, 9)
+  y <- factor(c("a", "b", "a", "a", "b", "b", "a", "b"))
+  plain <- weeg_design(frame(x = number, y = y))
+  p <- c(weeg_test(plain, y ~ x, method = "trend")$p.value, weeg_test(plain, x ~ y, method = "wilcoxon")$p.value)
+  others <- list(structure(number, class = c("labelled", "numeric"), label = "Hmisc"), as.difftime(number, units = "mins"),
+                 structure(number, class = "price"))
+  if (requireNamespace("bit64", quietly = TRUE)) others <- c(others, list(bit64::as.integer64(number)))
+  for (x in others) {
+    d <- frame(x = x, y = y)
+    expect_identical(rows(~x, d), c("9" = 3, "10" = 2, "100" = 2))
+    design <- weeg_design(d)
+    expect_identical(weeg_test(design, y ~ x, method = "trend")$p.value, p[1L])
+    expect_identical(weeg_test(design, x ~ y, method = "wilcoxon")$p.value, p[2L])
+    expect_identical(size(d, quote(x > 9)), 4)
+  }
+})
+
+test_that("labelled scales and rounds are numbers for trends and rank tests", {
+  set.seed(3)
+  x <- c(sample(c(0:9, 20), 200L, TRUE), 99)
+  y <- factor(c(sample(c("a", "b"), 200L, TRUE), "a"))
+  x_plain <- replace(x, x == 99, NA)
+  plain <- weeg_design(frame(x = x_plain, y = y))
+  columns <- list(
+    spss(x, c("not at all" = 0, completely = 20, refused = 99), na_values = 99),
+    spss(x, stats::setNames(c(0:9, 20, 99), c(paste("Round", c(0:9, 20)), "refused")), na_values = 99)
+  )
+  for (column in columns) {
+    design <- weeg_design(frame(x = column, y = y))
+    tally <- weeg_tally(design, ~ x + y)
+    file <- tempfile(fileext = ".weeg")
+    weeg_write_tally(tally, file)
+    for (source in list(design, tally, weeg_read_tally(file), tally + weeg_tally(design, ~ x + y))) {
+      twice <- inherits(source, "weeg_tally") && sum(source$entries$n) > length(x)
+      whole <- if (twice) weeg_tally(plain, ~ x + y) + weeg_tally(plain, ~ x + y) else plain
+      expect_identical(weeg_test(source, y ~ x, method = "trend")$p.value, weeg_test(whole, y ~ x, method = "trend")$p.value)
+      expect_identical(weeg_test(source, x ~ y, method = "kruskal-wallis")$p.value,
+                       weeg_test(whole, x ~ y, method = "kruskal-wallis")$p.value)
+      expect_identical(weeg_compare(source, y ~ x, contrasts = "trend")$estimate,
+                       weeg_compare(whole, y ~ x, contrasts = "trend")$estimate)
+    }
+    unlink(file)
+    expect_identical(as.vector(rows(~x, frame(x = column))), as.vector(rows(~x, frame(x = x_plain))))
+  }
+})
+
+test_that("the hint to order labelled levels keeps all values", {
+  skip_if_not_installed("haven")
+  data <- frame(q = haven::labelled(c(1, 2, 3, 1, 2, 3), c(low = 1, middle = 2, high = 3)), y = c("a", "b", "a", "b", "b", "a"))
+  error <- expect_error(weeg_test(weeg_design(data), q ~ y, method = "wilcoxon"), class = "weeg_error_variable")
+  eval(str2lang(sub("^.*design: ", "", sub(";.*$", "", error$hint))))
+  expect_identical(as.integer(data$q), c(1L, 2L, 3L, 1L, 2L, 3L))
+  expect_true(weeg_test(weeg_design(data), q ~ y, method = "wilcoxon")$p.value > 0)
+})
+
+test_that("weights and population sizes that are user-missing are missing", {
+  d <- frame(w = spss(c(1, 2, 99, 1), na_values = 99), y = c("a", "b", "a", "b"))
+  expect_error(weeg_design(d, weights = ~w), "row 3", class = "weeg_error_weight")
+  d$w <- spss(c(1, 2, 3, 2), na_values = 99)
+  expect_identical(weeg_proportion(weeg_design(d, weights = ~w), ~y)$estimate, c(0.5, 0.5))
+})
+
+test_that("what tallies see is what designs see", {
+  x <- frame(q = d$q, age = d$age, day = as.Date("2020-12-30") + c(0, 1, 2, 3, 0, 1, NA, 2))
+  design <- weeg_design(x)
+  tally <- weeg_tally(design, ~ q + age + day)
+  n <- function(source, ...) sum(weeg_proportion(source, ~q)$n)
+  expect_identical(n(subset(tally, age > 40)), n(subset(design, age > 40)))
+  expect_identical(n(subset(tally, q == "no")), 2)
+  expect_identical(n(subset(tally, day > as.Date("2020-12-31"))), n(subset(design, day > as.Date("2020-12-31"))))
+  expect_identical(n(subset(tally, day == "2020-12-31")), 1)
+})
+
+# ---- dates and times -------------------------------------------------------------------------------------------------
+
+test_that("dates are compared with dates, whatever their class", {
+  day <- as.Date("2020-12-30") + c(0, 1, 2, 3, NA)
+  time <- as.POSIXct(paste(day, "10:00"), tz = "Pacific/Auckland", format = "%Y-%m-%d %H:%M")
+  x <- frame(day = day, text = as.character(day), time = time, lt = factor(as.character(day)))
+  cases <- list(
+    quote(day > as.Date("2020-12-31")), quote(day > "2020-12-31"), quote(day >= "2021-01-01"), quote("2020-12-31" < day),
+    quote(text > as.Date("2020-12-31")), quote(lt > as.Date("2020-12-31")), quote(time > as.Date("2020-12-31")),
+    quote(time > "2020-12-31"), quote(time > "2020-12-31 23:59"), quote(time >= "2021-01-01 10:00:00"),
+    quote(as.Date("2020-12-31") < time), quote(day %in% c("2021-01-01", "2021-01-02")),
+    quote(time %in% c("2021-01-01", "2021-01-02")),
+    quote(day %in% as.Date(c("2021-01-01", "2021-01-02"))), quote(!day %in% as.Date(c("2020-12-30", "2020-12-31"))),
+    quote(day > as.POSIXlt("2020-12-31 12:00", tz = "UTC"))
+  )
+  for (case in cases) expect_identical(size(x, case), 2, info = deparse1(case))
+  expect_identical(size(x, quote(day == "2020-12-31")), 1)
+  expect_identical(size(x, quote(time == "2020-12-31")), 1)
+  expect_identical(size(x, quote(time <= "2020-12-31")), 2) # a date stands for the whole day
+  expect_identical(rows(~ I(day == "2021-01-01"), x), c("FALSE" = 3, "TRUE" = 1))
+  expect_identical(rows(~day, x), c("2020-12-30" = 1, "2020-12-31" = 1, "2021-01-01" = 1, "2021-01-02" = 1))
+  expect_identical(names(rows(~time, x))[1L], "2020-12-30 10:00:00")
+  for (case in list(quote(day > 2020 - 12 - 31), quote(time < 5))) {
+    expect_error(size(x, case), "is a date, and cannot be compared with", class = "weeg_error_variable")
+  }
+  expect_error(size(x, quote(day > "31-12-2020")), "is no date", class = "weeg_error_variable")
+  x$text[2L] <- "unknown"
+  expect_error(size(x, quote(text > as.Date("2020-12-31"))), "\"unknown\" is no date", class = "weeg_error_variable")
+})
+
+test_that("dates and times are numbers in order", {
+  day <- as.Date(c(2932897, 2932532, 18321, -1), origin = "1970-01-01")
+  d <- frame(day = c(day, day), y = rep(c("a", "b"), 4L), number = rep(as.double(day), 2L))
+  expect_identical(names(rows(~day, d)), c("1969-12-31", "2020-02-29", "9999-01-01", "10000-01-01"))
+  expect_identical(weeg_test(weeg_design(d), y ~ day, method = "trend")$p.value,
+                   weeg_test(weeg_design(d), y ~ number, method = "trend")$p.value)
+  time <- structure(c(93784, 30600, 1, 0.5), units = "secs", class = c("hms", "difftime"))
+  expect_identical(names(rows(~time, frame(time = time))), c("00:00:00.5", "00:00:01", "08:30:00", "26:03:04"))
+  for (case in list(quote(time == "08:30"), quote(time > "00:01" & time < "24:00:00"), quote(time == 30600))) {
+    expect_identical(size(frame(time = time), case), 1)
+  }
+})
+
+# ---- the same from files ---------------------------------------------------------------------------------------------
+
+test_that("a file of PSPP is the same by its path as by haven, in conditions, expressions and tables", {
+  skip_if_not_installed("haven")
+  path <- test_path("..", "reference", "sav", "pspp.sav")
+  skip_if_not(file.exists(path), "tests/reference is not there: tests run outside the sources")
+  skip_if(inherits(try(weeg_design(path), silent = TRUE), "try-error"), "built without ReadStat")
+  sources <- list(weeg_design(path), weeg_design(haven::read_sav(path, user_na = TRUE)))
+  # by make_sav.sps
+  shown <- list(
+    t2 = c(first = 2, b = 2), t3 = c("No way" = 2, "Yes please" = 1), t7 = c("No way" = 2, Refused = 1),
+    t12 = c("a longer one" = 1, dk = 2, "No way" = 1),
+    date = c("1582-10-15" = 1, "2020-01-01" = 1, "2020-12-31" = 1, "2021-01-01" = 1),
+    sdate = c("1582-10-15" = 1, "2020-01-01" = 1, "2020-12-31" = 1),
+    datetime = c("1582-10-15 00:00:01" = 1, "2020-01-01 12:30:00.25" = 1, "2020-12-31 00:00:00" = 1, "2021-01-01 23:59:59" = 1),
+    time = c("00:00:00" = 1, "08:30:00" = 1, "09:30:15" = 1, "23:59:59" = 1),
+    dtime = c("00:00:01" = 2, "00:00:02" = 1, "26:03:04" = 1), month = c("1" = 1, "2" = 2, "12" = 1),
+    scale = c("not at all" = 1, "5" = 1, "7" = 1, completely = 1), age = c("18" = 1, "34" = 1, "51" = 1)
+  )
+  conditions <- list(
+    list(quote(date > as.Date("2020-12-31")), 1), list(quote(date == "2020-01-01"), 1), list(quote(sdate > "2020-01-01"), 1),
+    list(quote(datetime <= "2020-12-31"), 3), list(quote(time > "09:00"), 2), list(quote(t3 == "no"), 2),
+    list(quote(t3 == "No way"), 2), list(quote(t7 %in% c("no", "Refused")), 3), list(quote(t12 == "dk"), 2),
+    list(quote(age > 20), 2), list(quote(is.na(t3)), 1), list(quote(scale > 6), 2), list(quote(scale == "completely"), 1),
+    list(quote(kind == "red"), 2), list(quote(kind %in% c(1, 3)), 3)
+  )
+  for (design in sources) {
+    for (name in names(shown)) {
+      p <- weeg_proportion(design, stats::reformulate(name))
+      expect_identical(stats::setNames(p$n, as.character(p$level)), shown[[name]], info = name)
+    }
+    for (case in conditions) {
+      inside <- eval(call("subset", design, case[[1L]]))
+      expect_identical(sum(weeg_proportion(inside, ~month)$n), case[[2L]], info = deparse1(case[[1L]]))
+    }
+    expect_true(is.finite(weeg_test(design, t2 ~ round, method = "trend")$p.value))
+    expect_error(subset(design, kind == "purple"), "1 = red, 2 = green, 3 = blue", class = "weeg_error_variable")
+    expect_error(weeg_test(design, kind ~ t2, method = "wilcoxon"), "needs levels in order", class = "weeg_error_variable")
+  }
+  expect_error(subset(sources[[1L]], age == "refused"), "user-missing value of age", class = "weeg_error_variable")
+})
+
+test_that("dates in CSV files are compared with dates", {
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  writeLines(c("day,y", "2020-12-30,a", "2020-12-31,b", "2021-01-01,a", ",b"), path)
+  for (design in list(weeg_design(path), weeg_design(utils::read.csv(path)))) {
+    expect_identical(sum(weeg_proportion(subset(design, day > as.Date("2020-12-31")), ~y)$n), 1)
+    expect_identical(sum(weeg_proportion(subset(design, as.Date("2020-12-31") >= day), ~y)$n), 2)
+  }
+})
