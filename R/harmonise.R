@@ -238,7 +238,7 @@ yes_texts <- c("true", "1", "ja", "j", "yes", "y", "x", "waar")
 no_texts <- c("false", "0", "nee", "n", "no", "onwaar")
 
 # An item whose values have labels is named by these, where they are such texts: 1 may be no, and 2 yes.
-item_texts <- function(x) {
+yes_no_texts <- function(x) {
   if (!is_labelled(x)) return(value_texts(x))
   texts <- value_texts(label_texts(x))
   said <- tolower(value_texts(names(labelled_values(x)$labels)))
@@ -262,17 +262,18 @@ harmonise_items <- function(part, name, book, rounds, add) {
       next
     }
     value <- rep(NA_character_, nrow(part))
-    asked <- rep(FALSE, nrow(part))
+    is_blank <- rep(FALSE, nrow(part)) # user-missing values are not
     for (at in which(sources %in% names(part))) {
       here <- rounds == unique(rounds)[at]
-      value[here] <- item_texts(part[[sources[at]]])[here]
-      asked <- asked | here
+      item <- part[[sources[at]]]
+      value[here] <- yes_no_texts(item)[here]
+      is_blank <- is_blank | (here & is.na(value_texts(item)))
     }
     said <- tolower(value)
     named <- ifelse(said %in% c(yes_texts, tolower(levels$texts[i, ])), TRUE, ifelse(said %in% no_texts, FALSE, NA))
     unknown <- which(!is.na(value) & is.na(named))
     if (length(unknown) > 0L) add(unknown, names[i], value[unknown], "unknown code", "answer taken as missing")
-    if (blank) named[asked & is.na(value)] <- FALSE
+    if (blank) named[is_blank] <- FALSE
     columns[[names[i]]] <- named
   }
   if (!blank) refuse_only_yes_items(columns, part, levels, rounds, name)

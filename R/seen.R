@@ -81,13 +81,13 @@ missing_where <- function(value, ...) {
 
 comparison <- function(real, sign) {
   function(e1, e2) {
-    if (sign %in% c("<", "<=", ">", ">=")) {
-      refuse_text_order(e1, e2, substitute(e1))
-      refuse_text_order(e2, e1, substitute(e2))
-    }
     if (is_labelled(e1) && is_text(e2)) return(compare_labels(e1, as.character(e2), sign))
     if (is_labelled(e2) && is_text(e1)) {
       return(compare_labels(e2, as.character(e1), chartr("<>", "><", sign)))
+    }
+    if (sign %in% c("<", "<=", ">", ">=")) {
+      refuse_text_order(e1, e2, substitute(e1))
+      refuse_text_order(e2, e1, substitute(e2))
     }
     if (is_time(e2) && !is_time(e1)) {
       pair <- rev(comparable(e2, e1, substitute(e2)))
