@@ -130,14 +130,14 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
   labels <- grid_labels(table$grid)
-  base <- set_proportions(table, diag(places$groups))$n
+  has_data <- group_counts(table) > 0
   sets <- if (is.null(against)) {
-    c(find_pairs(pairs, labels, base > 0), list(member = diag(places$groups), names = labels))
+    pair_sets(find_pairs(pairs, labels, has_data, length(levels) * length(measure)), labels)
   } else {
-    find_against(against, answers, levels, labels, which(base > 0))
+    find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure))
   }
   found <- checked_estimate(.Call(
-    C_compare, table$tally, places$group, places$groups, places$level, places$levels, set_member(sets$member),
+    C_compare, table$tally, places$group, places$groups, places$level, places$levels, sets$member,
     sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
   ), table$tally)
   p <- set_proportions(table, sets$member)
@@ -169,13 +169,38 @@ adjust_rows <- function(rows, adjust) {
   rows
 }
 
-# A matrix (sets x groups) of which groups belong to which set, as the core wants it; n and proportions of sets.
-set_member <- function(member) as.raw(c(t(member)))
+# Which groups belong to which set, as the core wants it: a byte for each set and group, the groups fastest. A set for each of
+# `groups`, numbers among `count`.
+each_group <- function(groups, count) {
+  member <- raw(length(groups) * count)
+  member[(seq_along(groups) - 1) * count + groups] <- as.raw(1L)
+  member
+}
 
+# n and proportions of sets.
 set_proportions <- function(table, member) {
   places <- table$places
-  checked(.Call(C_sets, table$tally, places$group, places$groups, places$level, places$levels, set_member(member)))
+  checked(.Call(C_sets, table$tally, places$group, places$groups, places$level, places$levels, member))
 }
+
+# Rows with an answer in each group.
+group_counts <- function(table) {
+  places <- table$places
+  entries <- table$tally$entries
+  cell <- entries$cell + 1L
+  known <- places$group[cell] >= 0L & places$level[cell] >= 0L
+  sum_by(entries$n[known], places$group[cell[known]] + 1L, places$groups)
+}
+
+# Sets of the groups that the pairs name.
+pair_sets <- function(pairs, labels) {
+  groups <- sort(unique(c(pairs$first, pairs$second)))
+  list(first = match(pairs$first, groups), second = match(pairs$second, groups), member = each_group(groups, length(labels)),
+       names = labels[groups])
+}
+
+# More rows than anybody reads; a result of so many takes a gigabyte.
+most_comparisons <- 4e6
 
 find_answers <- function(answers, levels, outcome) {
   if (is.null(answers)) return(levels)
@@ -188,14 +213,19 @@ find_answers <- function(answers, levels, outcome) {
   as.character(answers)
 }
 
-find_pairs <- function(pairs, labels, has_data) {
+# each: rows of the result for a pair.
+find_pairs <- function(pairs, labels, has_data, each) {
   if (is.null(pairs)) {
     groups <- which(has_data)
-    if (length(groups) < 2L) {
-      abort("argument", "there are fewer than two groups with data to compare")
+    count <- length(groups)
+    if (count < 2L) abort("argument", "there are fewer than two groups with data to compare")
+    if (choose(count, 2) * each > most_comparisons) {
+      abort("too_large", "all pairs of ", format_count(count), " groups are ", format_count(choose(count, 2)), ", with ",
+            format_count(choose(count, 2) * each), " comparisons, more than ", format_count(most_comparisons),
+            hint = paste0("Say which with `pairs`, ask for one measure, or compare each group with the others: ",
+                          "against = \"rest\". weeg_funnel() shows which of many areas stand out"))
     }
-    both <- utils::combn(groups, 2L)
-    return(list(first = both[1L, ], second = both[2L, ]))
+    return(list(first = rep(groups, (count - 1L):0L), second = groups[sequence((count - 1L):0L, seq_len(count) + 1L)]))
   }
   if (is.character(pairs)) pairs <- list(pairs)
   if (!is.list(pairs) || length(pairs) == 0L || !all(vapply(pairs, function(p) is.character(p) && length(p) == 2L, NA))) {

@@ -5,7 +5,7 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
   labels <- grid_labels(table$grid)
-  n <- set_proportions(table, diag(length(labels)))$n
+  n <- group_counts(table)
   coefs <- find_contrasts(contrasts, labels, table$tally$variables[names(parts$groups)], n > 0)
   exists <- drop((coefs != 0) %*% !groups_with_variance(table)) == 0
   found <- contrast_estimates(table, coefs, exists, level)
@@ -26,8 +26,12 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
 # variance.
 contrast_estimates <- function(table, coefs, exists, level) {
   places <- table$places
+  used <- which(colSums(coefs != 0) > 0)
+  if (length(used) * as.double(places$groups) > 2^28) {
+    abort("too_large", "contrasts of ", format_count(length(used)), " groups are too large", hint = "Join groups")
+  }
   checked_estimate(.Call(C_contrasts, table$tally, places$group, places$groups, places$level, places$levels,
-                         set_member(diag(places$groups)), as.double(t(coefs)), exists, level), table$tally)
+                         each_group(used, places$groups), as.double(t(coefs[, used, drop = FALSE])), exists, level), table$tally)
 }
 
 # A matrix of coefficients (contrasts x groups), with names of rows.

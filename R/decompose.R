@@ -87,7 +87,7 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
   labels <- grid_labels(table$grid)
-  pairs <- find_pairs(pairs, labels, set_proportions(table, diag(length(labels)))$n > 0)
+  pairs <- find_pairs(pairs, labels, group_counts(table) > 0, 3 * length(levels))
   found <- checked_estimate(.Call(
     C_decompose, table$tally, places$group, places$groups, table$categories$group, table$categories$groups, places$level,
     places$levels, pairs$first - 1L, pairs$second - 1L, level
@@ -153,7 +153,7 @@ standard_table <- function(table, outcome, groups, standard, level) {
   known <- table
   known$places$level[table$categories$group < 0L] <- -1L
   found <- contrast_estimates(crossed, coefs, groups_with_variance(known), level)
-  crude <- set_proportions(known, diag(count))
+  crude <- set_proportions(known, each_group(seq_len(count), count))
   k <- table$places$levels
   g <- rep(seq_len(count), each = k)
   limits <- logit_limits(found$estimate, found$std.error, found$df, level, found$reason)

@@ -3,7 +3,7 @@
 #' A compact letter display of all pairwise comparisons: two groups share a letter if and only if the test did not find a
 #' difference between them.
 #'
-#' The letters are found by inserting the differences one by one and absorbing what becomes redundant (Piepho 2004). A pair
+#' Each letter stands for a largest set of groups of which no two differ (Piepho 2004): all such sets have one. A pair
 #' without a test (`p.adjusted` is `NA`) is one without a difference found; a group of which no pair has one, such as a group in
 #' one PSU (see [weeg_compare()]), gets no letter (`NA`). Sharing a letter is no evidence that groups are the same.
 #'
@@ -59,17 +59,8 @@ letter_rows <- function(rows, alpha) {
 # different: a symmetric matrix. A set of groups per letter; those first in `ranking` come first.
 find_letters <- function(different, ranking) {
   if (length(ranking) == 0L) return(character())
-  sets <- list(seq_len(nrow(different)))
-  for (i in seq_len(nrow(different))) {
-    for (j in which(different[i, ] & seq_len(ncol(different)) > i)) {
-      both <- vapply(sets, function(set) all(c(i, j) %in% set), NA)
-      sets <- absorb(c(sets[!both], lapply(sets[both], setdiff, i), lapply(sets[both], setdiff, j)))
-    }
-  }
   names <- c(letters, LETTERS)
-  if (length(sets) > length(names)) {
-    abort("too_large", "the display needs ", length(sets), " letters, more than the ", length(names), " there are")
-  }
+  sets <- largest_sets(!different, length(names))
   sets <- lapply(sets, function(set) sort(match(set, ranking)))
   member <- t(vapply(sets, function(set) seq_len(nrow(different)) %in% set, logical(nrow(different))))
   sets <- sets[do.call(order, as.data.frame(!member))]
@@ -79,13 +70,31 @@ find_letters <- function(different, ranking) {
   text[match(seq_len(nrow(different)), ranking)]
 }
 
-# Without the sets that are part of another.
-absorb <- function(sets) {
-  sets <- unique(lapply(sets, sort))
-  part <- vapply(seq_along(sets), function(k) {
-    any(vapply(sets[-k], function(other) all(sets[[k]] %in% other), NA))
-  }, NA)
-  sets[!part]
+# All sets of groups of which no two differ, and to which no other can be added: Bron and Kerbosch (1973), with a pivot. There can
+# be very many, so it ends when there are more than `most`.
+largest_sets <- function(same, most) {
+  diag(same) <- FALSE
+  found <- list()
+  extend <- function(set, candidates, done) {
+    others <- c(candidates, done)
+    if (length(others) == 0L) {
+      if (length(found) == most) {
+        abort("too_large", "the display needs more than the ", most, " letters that there are",
+              hint = "Compare fewer groups, or take the differences as a list: those of weeg_compare()")
+      }
+      found[[length(found) + 1L]] <<- set
+      return(invisible())
+    }
+    pivot <- others[which.max(colSums(same[candidates, others, drop = FALSE]))]
+    for (v in candidates[!same[candidates, pivot]]) {
+      extend(c(set, v), candidates[same[candidates, v]], done[same[done, v]])
+      candidates <- setdiff(candidates, v)
+      done <- c(done, v)
+    }
+  }
+  everywhere <- rowSums(same) == nrow(same) - 1L # what is the same as all others is in each set
+  extend(which(everywhere), which(!everywhere), integer())
+  found
 }
 
 #' @rdname weeg_print

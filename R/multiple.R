@@ -139,20 +139,25 @@ item_rows <- function(table, interval, level) {
   ))
 }
 
+# A test, or none where there is too much to test.
+or_too_large <- function(test, reason) {
+  tryCatch(test, weeg_error_too_large = function(e) {
+    c(as.list(c(statistic = NA_real_, df1 = NA, df2 = NA, p.value = NA, n = NA, df = NA)), reason = reason)
+  })
+}
+
 # Each item against the groups, and all together.
 item_tests <- function(table) {
   counted <- table$size >= 0L
   each <- lapply(seq_along(table$labels), function(i) {
     level <- ifelse(counted, table$items[i, ], -1L)
-    checked_estimate(.Call(C_test, table$tally, table$group, table$groups, as.integer(level), 2L, 0L, FALSE), table$tally)
+    or_too_large(checked_estimate(.Call(C_test, table$tally, table$group, table$groups, as.integer(level), 2L, 0L, FALSE),
+                                  table$tally), "too many groups for a test")
   })
   # many items, groups and people: each item can still be tested
-  all <- tryCatch(
+  all <- or_too_large(
     checked_estimate(.Call(C_multiple_test, table$tally, table$group, table$groups, table$items, table$size), table$tally),
-    weeg_error_too_large = function(e) {
-      c(as.list(c(statistic = NA_real_, df1 = NA, df2 = NA, p.value = NA, n = NA, df = NA)),
-        reason = "too many items, groups and respondents for a test of all items")
-    }
+    "too many items, groups and respondents for a test of all items"
   )
   column <- function(name) c(vapply(each, function(t) as.double(t[[name]]), 0), all[[name]])
   p <- column("p.value")

@@ -131,7 +131,7 @@ adjusted_comparisons <- function(model, outcome, pairs, measure, level) {
   found <- standardised(model)
   places <- model$places
   labels <- grid_labels(model$grid)
-  pairs <- find_pairs(pairs, labels, found$crude$base.n > 0)
+  pairs <- find_pairs(pairs, labels, found$crude$base.n > 0, places$levels * length(measure))
   grid <- expand.grid(k = seq_len(places$levels), pair = seq_along(pairs$first), measure = seq_along(measure))
   first <- pairs$first[grid$pair]
   second <- pairs$second[grid$pair]

@@ -47,6 +47,11 @@
 #' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling. All
 #' methods for independence but `"rao-scott-lr"` and `"rao-scott-deff"`, and `"trend"`.
 #'
+#' @section Many groups:
+#' The Rao-Scott tests take a matrix of the contrasts, (r-1)(c-1) by (r-1)(c-1): at most 4096 contrasts, `"lincom"` and
+#' `"saddlepoint"`, which need its eigenvalues, 1024, and the Wald, rank and conditional tests, which factor it, 2048. For more,
+#' join levels; which of many areas stand out is a question for [weeg_funnel()].
+#'
 #' @section Groups in one PSU:
 #' Where all rows of a group are in one PSU, the design says nothing of how far its answers would differ in another sample: see
 #' [weeg_compare()]. The test of independence asks about that too, so it does not exist, and `reason` names the groups: leave

@@ -1208,6 +1208,10 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
                               const double *estimate, int32_t level, const weeg_combinations *combinations,
                               double *variance, weeg_error *err);
 
+/* The same of the groups of sets first[pairs] and second[pairs] (NULL, or -1: none): df[pairs]. Fast, however many pairs. */
+weeg_status weeg_set_pair_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const int32_t *first,
+                             const int32_t *second, int32_t pairs, int64_t *df, weeg_error *err);
+
 /* Whether the proportions of each set have a variance (weeg_own_variance): has[sets]. Where one has none, no contrast has. */
 weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
                                   weeg_error *err);

@@ -90,7 +90,12 @@ static void find_pairs(comparison *c) {
   const int64_t groups = c->p->groups;
   const cli_list *asked = &c->options->pairs;
   const int64_t most = asked->count > 0 ? asked->count : groups * (groups - 1) / 2;
-  if (most > 1 << 24) cli_fail("there are %lld pairs of groups; say which with --pair", (long long)most);
+  const int64_t each = (int64_t)c->p->levels * c->measures;
+  if (asked->count == 0 && most * each > 4000000) {
+    cli_fail("all pairs of %lld groups are %lld, with %lld comparisons, more than 4000000; say which with --pair, ask for one "
+             "--measure, or compare each group with the others: --against rest",
+             (long long)groups, (long long)most, (long long)(most * each));
+  }
   c->first = CLI_NEW(int32_t, most);
   c->second = CLI_NEW(int32_t, most);
   for (int32_t i = 0; i < asked->count; i++) find_pair(c, asked->item[i]);
@@ -193,7 +198,12 @@ static void find_sets(comparison *c) {
   const int64_t groups = p->groups;
   const int what = what_against(c->options);
   const int64_t sets = what == TOTAL ? groups + 1 : what == REST ? 2 * groups : groups;
-  if (groups > 1 << 15) cli_fail("%lld groups are too many to compare", (long long)groups);
+  const int64_t cells = groups * p->levels * c->measures * groups; /* of the total and the rest: terms */
+  if ((what == TOTAL || what == REST) && cells > 1 << 25) {
+    cli_fail("%lld groups are too many to compare each with the others; take some of them, or ask for one --measure",
+             (long long)groups);
+  }
+  if (groups > 1 << 14) cli_fail("%lld groups are too many to compare; take some of them", (long long)groups);
   uint8_t *member = CLI_NEW(uint8_t, sets * groups);
   c->name = CLI_NEW(const char *, sets);
   for (int64_t s = 0; s < sets; s++) {
@@ -212,15 +222,8 @@ static void find_sets(comparison *c) {
 /* Degrees of freedom of the rows of both sets of each pair. */
 static void find_df(comparison *c) {
   weeg_error err = {0};
-  const int64_t groups = c->p->groups;
-  uint8_t *use = CLI_NEW(uint8_t, groups);
   c->df = CLI_NEW(int64_t, c->pairs);
-  for (int32_t i = 0; i < c->pairs; i++) {
-    const uint8_t *first = c->sets.member + c->first[i] * groups;
-    const uint8_t *second = c->second[i] < 0 ? first : c->sets.member + c->second[i] * groups;
-    for (int64_t g = 0; g < groups; g++) use[g] = first[g] | second[g];
-    cli_check(weeg_set_df(c->p->data->tally, &c->p->data->design, &c->sets, use, &c->df[i], &err), &err);
-  }
+  cli_check(weeg_set_pair_df(c->p->data->tally, &c->p->data->design, &c->sets, c->first, c->second, c->pairs, c->df, &err), &err);
 }
 
 /* The proportion of a side of a pair, or the figure that is there. */

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "memory.h"
+#include "plan.h"
 #include "replicates.h"
 #include "scores.h"
 #include "weeg.h"
@@ -73,8 +74,33 @@ cleanup:
   return status;
 }
 
-static bool is_member(const weeg_sets *sets, int32_t set, int32_t group) {
-  return sets->member[(int64_t)set * sets->groups + group];
+/* The sets of each group: start[groups + 1], set[], ascending. */
+typedef struct by_group {
+  int64_t *start;
+  int32_t *set;
+} by_group;
+
+static void clear_by_group(by_group *m) {
+  weeg_free(m->start);
+  weeg_free(m->set);
+}
+
+static weeg_status find_memberships(const weeg_sets *sets, by_group *m, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t groups = sets->groups;
+  WEEG_NEW(m->start, groups + 2);
+  for (int64_t s = 0; s < sets->sets; s++) {
+    for (int64_t g = 0; g < groups; g++) m->start[g + 2] += sets->member[s * groups + g] != 0;
+  }
+  for (int64_t g = 0; g < groups; g++) m->start[g + 2] += m->start[g + 1];
+  WEEG_NEW(m->set, m->start[groups + 1]);
+  for (int64_t s = 0; s < sets->sets; s++) {
+    for (int64_t g = 0; g < groups; g++) {
+      if (sets->member[s * groups + g]) m->set[m->start[g + 1]++] = (int32_t)s;
+    }
+  }
+cleanup:
+  return status;
 }
 
 /*
@@ -86,20 +112,25 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_sets *
                                       weeg_error *err) {
   weeg_status status = WEEG_OK;
   by_set t = {0};
+  by_group m = {0};
   double *sum = NULL;
   int64_t terms = 0;
   WEEG_NEW(sum, c->outputs);
   WEEG_TRY(transpose(c, sets->sets, &t, err));
+  WEEG_TRY(find_memberships(sets, &m, err));
   for (int32_t i = 0; i < tally->cells; i++) {
-    for (int32_t s = 0; s < sets->sets && sets->cell_group[i] >= 0 && sets->cell_level[i] >= 0; s++) {
-      if (is_member(sets, s, sets->cell_group[i])) terms += t.start[s + 1] - t.start[s];
+    const int32_t g = sets->cell_group[i];
+    for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1] && sets->cell_level[i] >= 0; j++) {
+      terms += t.start[m.set[j] + 1] - t.start[m.set[j]];
     }
   }
   WEEG_TRY(weeg_scores_new(list, tally->cells, c->outputs, terms, err));
   for (int32_t i = 0; i < tally->cells; i++) {
     const int64_t first = list->used;
-    for (int32_t s = 0; s < sets->sets && sets->cell_group[i] >= 0 && sets->cell_level[i] >= 0; s++) {
-      if (!is_member(sets, s, sets->cell_group[i]) || !(base[s] > 0)) continue;
+    const int32_t g = sets->cell_group[i];
+    for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1] && sets->cell_level[i] >= 0; j++) {
+      const int32_t s = m.set[j];
+      if (!(base[s] > 0)) continue;
       const double own = (sets->cell_level[i] == level ? 1 : 0) - estimate[(int64_t)s * sets->levels + level];
       for (int64_t k = t.start[s]; k < t.start[s + 1]; k++) {
         if (sum[t.output[k]] == 0) weeg_scores_add(list, t.output[k], 0);
@@ -120,6 +151,7 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_sets *
   }
 cleanup:
   clear_by_set(&t);
+  clear_by_group(&m);
   weeg_free(sum);
   return status;
 }
@@ -158,5 +190,137 @@ weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, cons
   WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, df, err));
 cleanup:
   weeg_free(domain_of);
+  return status;
+}
+
+/* ---- degrees of freedom of pairs ---- */
+
+/* The PSUs (where rows are PSUs: the strata, with the rows) of each group: start[groups + 1], and lists by group. */
+typedef struct incidence {
+  const weeg_sets *sets;
+  plan p;
+  int64_t *start;
+  int32_t *unit, *stratum;      /* [start[groups]] */
+  int64_t *rows;
+  int32_t *unit_at, *stratum_at, *group_at; /* [units], [strata], [groups] the last pair that met it, + 1 */
+  int64_t everything;           /* df of all groups together, -1: not known yet */
+} incidence;
+
+static void clear_incidence(incidence *x) {
+  weeg_plan_clear(&x->p);
+  weeg_free(x->start);
+  weeg_free(x->unit);
+  weeg_free(x->stratum);
+  weeg_free(x->rows);
+  weeg_free(x->unit_at);
+  weeg_free(x->stratum_at);
+  weeg_free(x->group_at);
+}
+
+/* Lists the units of each group, or (unit == NULL) counts them. */
+static void list_units(incidence *x, const weeg_tally *tally, int64_t *next) {
+  for (int32_t h = 0; h < x->p.strata; h++) {
+    for (int32_t place = x->p.stratum_start[h]; place < x->p.stratum_start[h + 1]; place++) {
+      const int32_t u = x->p.order[place];
+      for (int64_t i = x->p.unit_start[u]; i < x->p.unit_start[u + 1]; i++) {
+        const int32_t g = x->sets->cell_group[x->p.cell[i]];
+        if (g < 0) continue;
+        const bool met = x->group_at[g] == u + 1;
+        x->group_at[g] = u + 1;
+        next[g] += !met;
+        if (x->unit == NULL) continue;
+        x->unit[next[g] - 1] = u;
+        x->stratum[next[g] - 1] = h;
+        x->rows[next[g] - 1] += x->p.element ? tally->n[i] : 0;
+      }
+    }
+  }
+}
+
+static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                                  weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t *next = NULL;
+  const int32_t groups = sets->groups;
+  *x = (incidence){.sets = sets, .everything = -1};
+  WEEG_TRY(weeg_plan_of_counts(&x->p, tally, design, 0, err));
+  WEEG_NEW(next, groups);
+  WEEG_NEW(x->start, (int64_t)groups + 1);
+  WEEG_NEW(x->group_at, groups);
+  WEEG_NEW(x->unit_at, x->p.units);
+  WEEG_NEW(x->stratum_at, x->p.strata);
+  list_units(x, tally, next);
+  for (int32_t g = 0; g < groups; g++) {
+    x->start[g + 1] = x->start[g] + next[g];
+    next[g] = x->start[g];
+    x->group_at[g] = 0;
+  }
+  WEEG_NEW(x->unit, x->start[groups]);
+  WEEG_NEW(x->stratum, x->start[groups]);
+  WEEG_NEW(x->rows, x->start[groups]);
+  list_units(x, tally, next);
+  for (int32_t g = 0; g < groups; g++) x->group_at[g] = 0;
+cleanup:
+  weeg_free(next);
+  return status;
+}
+
+/* Units less strata of a group that pair number `pair` (from 1) had not met before. */
+static int64_t add_group(incidence *x, const weeg_design *design, int32_t group, int32_t pair) {
+  int64_t df = 0;
+  if (x->group_at[group] == pair) return 0;
+  x->group_at[group] = pair;
+  for (int64_t k = x->start[group]; k < x->start[group + 1]; k++) {
+    const int32_t u = x->unit[k], h = x->stratum[k];
+    const bool first = x->stratum_at[h] != pair;
+    x->stratum_at[h] = pair;
+    if (design->df == WEEG_DF_STRATA) {
+      df += first ? weeg_stratum_df(design, h) : 0;
+      continue;
+    }
+    df += x->p.element ? x->rows[k] : x->unit_at[u] != pair;
+    df -= first;
+    x->unit_at[u] = pair;
+  }
+  return df;
+}
+
+static int64_t union_df(incidence *x, const weeg_design *design, const uint8_t *a, const uint8_t *b, int32_t pair) {
+  const int32_t groups = x->sets->groups;
+  bool all = true;
+  int64_t df = 0;
+  for (int32_t g = 0; g < groups && all; g++) all = a[g] || b[g] || x->start[g] == x->start[g + 1];
+  if (all && x->everything >= 0) return x->everything;
+  for (int32_t g = 0; g < groups; g++) {
+    if (a[g] || b[g]) df += add_group(x, design, g, pair);
+  }
+  if (all) x->everything = df;
+  return df;
+}
+
+weeg_status weeg_set_pair_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const int32_t *first,
+                             const int32_t *second, int32_t pairs, int64_t *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  incidence x = {0};
+  uint8_t *use = NULL;
+  const int64_t groups = sets->groups;
+  const bool listed = design->replicates == NULL && design->df != WEEG_DF_DESIGN;
+  WEEG_NEW(use, groups);
+  if (listed) WEEG_TRY(make_incidence(&x, tally, design, sets, err));
+  for (int32_t i = 0; i < pairs; i++) {
+    const bool single = second == NULL || second[i] < 0;
+    const uint8_t *a = sets->member + first[i] * groups, *b = single ? a : sets->member + second[i] * groups;
+    if (listed) {
+      df[i] = union_df(&x, design, a, b, i + 1);
+    } else if (design->df == WEEG_DF_DESIGN && design->replicates == NULL && i > 0) {
+      df[i] = df[0]; /* whatever the groups */
+    } else {
+      for (int64_t g = 0; g < groups; g++) use[g] = a[g] | b[g];
+      WEEG_TRY(weeg_set_df(tally, design, sets, use, &df[i], err));
+    }
+  }
+cleanup:
+  clear_incidence(&x);
+  weeg_free(use);
   return status;
 }

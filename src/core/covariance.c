@@ -11,6 +11,8 @@
 #include "vector.h"
 #include "weeg.h"
 
+enum { PANEL = 8 };
+
 typedef struct state {
   const weeg_tally *tally;
   const weeg_design *design;
@@ -21,7 +23,10 @@ typedef struct state {
   segment_list segments;
   double *sum, *z, *centre; /* [outputs] */
   double *family;           /* [outputs * outputs], upper triangle: of the strata at hand, see weeg_family_end */
-  double *total;            /* the same over all */
+  double *total;            /* the same over all, unless all are one family */
+  double *panel;            /* [PANEL * outputs] vectors whose outer products are still to be added to family */
+  double weight[PANEL];
+  int32_t panels;
   int64_t strata, usable;   /* of the family with rows in the domain; of which not lonely */
 } state;
 
@@ -29,15 +34,34 @@ WEEG_INLINE void add_scores(const state *s, int64_t entry, double *z) {
   weeg_scores_sum(s->scores, &s->segments, s->plan.cell[entry], s->plan.w[entry], z);
 }
 
-/* family += weight * z z' (upper triangle) */
-WEEG_CLONED static void add_outer(state *s, const double *z, double weight) {
-  for (int32_t a = 0; a < s->outputs; a++) {
-    const double za = weight * z[a];
-    if (za == 0) continue;
-    double *row = s->family + (int64_t)a * s->outputs;
+/* family += sum over the panel of weight * z z' (upper triangle): several at a time, so that the matrix is read less often */
+WEEG_CLONED static void flush(state *s) {
+  const int64_t size = s->outputs;
+  for (int32_t k = s->panels; k < PANEL; k++) s->weight[k] = 0;
+  for (int64_t a = 0; a < size && s->panels > 0; a++) {
+    const double *z[PANEL];
+    double za[PANEL], any = 0;
+    for (int k = 0; k < PANEL; k++) {
+      z[k] = s->panel + (k < s->panels ? k : 0) * size;
+      za[k] = s->weight[k] * z[k][a];
+      any += fabs(za[k]);
+    }
+    if (any == 0) continue;
+    double *row = s->family + a * size;
     WEEG_VECTORISED
-    for (int32_t b = a; b < s->outputs; b++) row[b] += za * z[b];
+    for (int64_t b = a; b < size; b++) {
+      row[b] += (za[0] * z[0][b] + za[1] * z[1][b]) + (za[2] * z[2][b] + za[3] * z[3][b]) +
+                ((za[4] * z[4][b] + za[5] * z[5][b]) + (za[6] * z[6][b] + za[7] * z[7][b]));
+    }
   }
+  s->panels = 0;
+}
+
+static void add_outer(state *s, const double *z, double weight) {
+  if (weight == 0) return;
+  memcpy(s->panel + (int64_t)s->panels * s->outputs, z, sizeof *z * (size_t)s->outputs);
+  s->weight[s->panels++] = weight;
+  if (s->panels == PANEL) flush(s);
 }
 
 /* Adds the scores of stratum h to sum; returns how many of its PSUs (rows when element) have rows of the domain. */
@@ -153,8 +177,10 @@ static weeg_status add_stage(state *s, int32_t stage, weeg_error *err) {
   for (int32_t from = 0, to; from < s->plan.strata; from = to) {
     to = by_family ? weeg_family_end(&s->plan, from) : s->plan.strata;
     if (by_family) survey_family(s, from, to);
-    memset(s->family, 0, sizeof *s->family * (size_t)size);
+    if (s->total != NULL) memset(s->family, 0, sizeof *s->family * (size_t)size);
     for (int32_t h = from; h < to; h++) WEEG_TRY(add_stratum(s, h, err));
+    flush(s);
+    if (s->total == NULL) continue;
     double factor = 1;
     if (rule == WEEG_LONELY_AVERAGE && s->usable < s->strata) {
       factor = s->usable > 0 ? (double)s->strata / (double)s->usable : NAN;
@@ -173,14 +199,14 @@ void weeg_covariance_round(double *covariance, int64_t outputs, const double *ro
   }
 }
 
-/* Largest number of outputs with a full covariance matrix: 128 MiB each for two of them. */
-enum { MAX_OUTPUTS = 4096 };
+/* Largest number of outputs with a full covariance matrix: 132 MiB, and as much again under two rules for lonely PSUs. */
+enum { MAX_OUTPUTS = 4160 };
 
 weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
                             const uint8_t *use, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t outputs = scores->outputs;
-  double *rounding = NULL;
+  double *rounding = NULL, *own_family = NULL;
   state s = {.tally = tally, .design = design, .scores = scores, .use = use, .outputs = outputs};
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   if (outputs > MAX_OUTPUTS) {
@@ -193,15 +219,19 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   WEEG_NEW(s.sum, outputs);
   WEEG_NEW(s.z, outputs);
   WEEG_NEW(s.centre, outputs);
-  WEEG_NEW(s.family, (int64_t)outputs * outputs);
-  WEEG_NEW(s.total, (int64_t)outputs * outputs);
+  WEEG_NEW(s.panel, (int64_t)PANEL * outputs);
+  s.family = covariance;
+  memset(covariance, 0, sizeof *covariance * (size_t)outputs * (size_t)outputs);
+  if (design->lonely == WEEG_LONELY_ADJUST || design->lonely == WEEG_LONELY_AVERAGE) {
+    WEEG_NEW(own_family, (int64_t)outputs * outputs);
+    s.family = own_family;
+    s.total = covariance;
+  }
   WEEG_NEW(rounding, outputs);
   WEEG_TRY(weeg_scores_rounding(scores, tally, rounding, err));
   for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
   for (int64_t a = 0; a < outputs; a++) {
-    for (int64_t b = a; b < outputs; b++) {
-      covariance[a * outputs + b] = covariance[b * outputs + a] = s.total[a * outputs + b];
-    }
+    for (int64_t b = a; b < outputs; b++) covariance[b * outputs + a] = covariance[a * outputs + b];
   }
   weeg_covariance_round(covariance, outputs, rounding);
 cleanup:
@@ -210,7 +240,7 @@ cleanup:
   weeg_free(s.sum);
   weeg_free(s.z);
   weeg_free(s.centre);
-  weeg_free(s.family);
-  weeg_free(s.total);
+  weeg_free(s.panel);
+  weeg_free(own_family);
   return status;
 }

@@ -4,6 +4,7 @@
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "linear.h"
 #include "memory.h"
@@ -17,6 +18,27 @@ weeg_test weeg_test_finish(const weeg_test *test) {
   weeg_test result = *test;
   if (result.reason != WEEG_REASON_NONE) result.statistic = result.df1 = result.df2 = result.p_value = NAN;
   return result;
+}
+
+/* Contrasts of which a covariance matrix is factored, or its eigenvalues found, in a second or two: its cube of steps. */
+enum { MOST_FACTORED = 2048, MOST_EIGENVALUES = 1024, MOST_CONTRASTS = 4096 };
+
+weeg_status weeg_test_limit(weeg_test_method method, int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
+  const bool mixture = method == WEEG_TEST_LINCOM || method == WEEG_TEST_SADDLEPOINT;
+  const bool wald = method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD;
+  const int most = mixture ? MOST_EIGENVALUES : wald ? MOST_FACTORED : MOST_CONTRASTS;
+  if (contrasts <= most) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
+                   "a test of %d groups and %d answers is one of %lld contrasts, and this method does at most %d; %s", rows,
+                   columns, (long long)contrasts, most,
+                   contrasts <= MOST_CONTRASTS ? "use \"rao-scott-f\", or join levels" : "join levels, or take some groups");
+}
+
+weeg_status weeg_test_factored(int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
+  if (contrasts <= MOST_FACTORED) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
+                   "a test of %d groups and %d answers is one of %lld contrasts, and this test does at most %d; join levels",
+                   rows, columns, (long long)contrasts, MOST_FACTORED);
 }
 
 weeg_status weeg_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
@@ -60,16 +82,23 @@ cleanup:
   return status;
 }
 
+static int by_size(const void *left, const void *right) {
+  const double a = *(const double *)left, b = *(const double *)right;
+  return (a < b) - (a > b);
+}
+
 /* p of sum_i delta_i chi-squared_1 over chi-squared_df2 / df2 */
-static weeg_status mixture_p(weeg_test_method method, double *delta, int32_t size, weeg_test *test, weeg_error *err) {
+static weeg_status mixture_p(weeg_test_method method, double *delta, int32_t size, int32_t rank, weeg_test *test,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *value = NULL;
   WEEG_NEW(value, size);
   WEEG_TRY(find_eigenvalues(delta, size, value, err));
+  qsort(value, (size_t)size, sizeof *value, by_size); /* those beyond the rank are 0 */
   if (method == WEEG_TEST_LINCOM) {
-    WEEG_TRY(weeg_mixture_tail(test->statistic, value, size, test->df2, &test->p_value, err));
+    WEEG_TRY(weeg_mixture_tail(test->statistic, value, rank, test->df2, &test->p_value, err));
   } else {
-    WEEG_TRY(weeg_mixture_saddlepoint(test->statistic, value, size, test->df2, &test->p_value, err));
+    WEEG_TRY(weeg_mixture_saddlepoint(test->statistic, value, rank, test->df2, &test->p_value, err));
   }
 cleanup:
   weeg_free(value);
@@ -77,12 +106,12 @@ cleanup:
 }
 
 /* The reference distribution that the method asks for, from the trace of Delta and that of its square. */
-static weeg_status refer(weeg_test_method method, const weeg_design *design, double statistic, double *delta,
-                         int32_t size, double trace, double norm2, weeg_test *test, weeg_error *err) {
+static weeg_status refer(weeg_test_method method, const weeg_design *design, double statistic, double *delta, int32_t size,
+                         int32_t rank, double trace, double norm2, weeg_test *test, weeg_error *err) {
   const double d0 = trace * trace / norm2;
   if (method == WEEG_TEST_RAO_SCOTT_CHISQ) {
     test->statistic = statistic / test->delta_mean;
-    test->df1 = size;
+    test->df1 = rank;
     return weeg_chisq_tail(test->statistic, test->df1, &test->p_value, err);
   }
   if (test->df < 1) {
@@ -92,36 +121,43 @@ static weeg_status refer(weeg_test_method method, const weeg_design *design, dou
   test->df2 = d0 * (double)test->df;
   if (method == WEEG_TEST_LINCOM || method == WEEG_TEST_SADDLEPOINT) {
     test->statistic = statistic;
-    test->df1 = size;
+    test->df1 = rank;
     if (design->replicates != NULL) test->df2 = INFINITY;
-    return mixture_p(method, delta, size, test, err);
+    return mixture_p(method, delta, size, rank, test, err);
   }
   test->statistic = statistic / trace;
   test->df1 = d0;
   return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
 }
 
+weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, double statistic, double *delta, int32_t size,
+                            int32_t rank, weeg_test *test, weeg_error *err) {
+  double trace = 0, norm2 = 0;
+  for (int64_t a = 0; a < size; a++) {
+    trace += delta[a * size + a];
+    for (int64_t b = 0; b < size; b++) norm2 += delta[a * size + b] * delta[a * size + b];
+  }
+  if (rank == 1) norm2 = trace * trace;
+  if (!(trace > 0)) {
+    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
+    return WEEG_OK;
+  }
+  test->delta_mean = trace / rank;
+  test->delta_cv2 = rank > 1 ? rank * norm2 / (trace * trace) - 1 : 0;
+  return refer(method, design, statistic, delta, size, rank, trace, norm2, test, err);
+}
+
 weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
                               double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *column = NULL, trace = 0, norm2 = 0;
+  double *column = NULL;
   WEEG_NEW(column, size);
   if (!weeg_cholesky(denominator, size, WEEG_SINGULAR)) {
     test->reason = WEEG_REASON_SINGULAR;
     goto cleanup;
   }
   whiten(denominator, size, numerator, column);
-  for (int64_t a = 0; a < size; a++) {
-    trace += numerator[a * size + a];
-    for (int64_t b = 0; b < size; b++) norm2 += numerator[a * size + b] * numerator[a * size + b];
-  }
-  if (!(trace > 0)) {
-    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
-    goto cleanup;
-  }
-  test->delta_mean = trace / size;
-  test->delta_cv2 = size > 1 ? size * norm2 / (trace * trace) - 1 : 0;
-  WEEG_TRY(refer(method, design, statistic, numerator, size, trace, norm2, test, err));
+  WEEG_TRY(weeg_test_delta(method, design, statistic, numerator, size, size, test, err));
 cleanup:
   weeg_free(column);
   return status;

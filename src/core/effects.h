@@ -20,6 +20,23 @@ weeg_test weeg_test_finish(const weeg_test *test);
 weeg_status weeg_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
                          weeg_error *err);
 
+/* What weeg_test_independence says of a table without its covariance: n, df, rows, columns, chisq, cramers_v, and a reason. */
+weeg_status weeg_test_table(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                            const int32_t *cell_column, int32_t columns, weeg_test *test, weeg_error *err);
+
+/* Refuses a test of more contrasts than the method can do in a second or two: TOO_LARGE, with what to use. */
+weeg_status weeg_test_limit(weeg_test_method method, int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err);
+
+/* The same of a test that factors a matrix of its contrasts, by whatever method. */
+weeg_status weeg_test_factored(int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err);
+
+/*
+ * The Rao-Scott tests (not the Wald ones) of a statistic that is asymptotically sum_i delta_i chi-squared_1, delta_i the `rank`
+ * largest eigenvalues of delta [size * size], the others being 0. delta is overwritten. See weeg_test_effects.
+ */
+weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, double statistic, double *delta, int32_t size,
+                            int32_t rank, weeg_test *test, weeg_error *err);
+
 /*
  * The Rao-Scott tests (not the Wald ones) of a statistic that is asymptotically sum_i delta_i chi-squared_1, delta_i the
  * eigenvalues of denominator^-1 numerator: the covariance of estimates under the design, and under simple random sampling.

@@ -188,6 +188,30 @@ cleanup:
   return status;
 }
 
+/* As weeg_covariance allows. */
+enum { MOST_OUTPUTS = 4096 };
+
+static weeg_status limit_outputs(const weeg_answers *a, weeg_error *err) {
+  if ((int64_t)a->groups * a->items <= MOST_OUTPUTS) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
+                   "a test of %d groups and %d items is one of %lld differences, and can be one of %d", a->groups, a->items,
+                   (long long)a->groups * a->items, MOST_OUTPUTS);
+}
+
+/* a_gi of judge(), and X^2. */
+static double weigh_differences(const totals *t, const double *p, double base, int64_t n, double *a) {
+  const int32_t items = t->a->items;
+  double chisq = 0;
+  for (int32_t o = 0; o < t->a->groups * items; o++) {
+    const double q = t->base[o / items] / base, pi = p[o % items];
+    if (!(q > 0) || !(pi > 0 && pi < 1)) continue;
+    const double difference = t->named[o] / t->base[o / items] - pi;
+    a[o] = (double)n * q / (pi * (1 - pi));
+    chisq += a[o] * difference * difference;
+  }
+  return chisq;
+}
+
 weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
                                weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -206,6 +230,7 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
   WEEG_NEW(zero, tally->cells);
   WEEG_NEW(use, tally->cells);
   WEEG_TRY(weeg_design_df(tally, design, zero, 1, &result.df, err));
+  WEEG_TRY(limit_outputs(answers, err));
   for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(answers, c);
   WEEG_TRY(any_alone(tally, design, answers, &alone, err));
   for (int32_t g = 0; g < answers->groups; g++) {
@@ -221,13 +246,7 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
     result.reason = result.n == 0 ? WEEG_REASON_EMPTY : WEEG_REASON_ONE_LEVEL;
     goto finish;
   }
-  for (int32_t o = 0; o < outputs; o++) {
-    const double q = t.base[o / items] / base, pi = p[o % items];
-    if (!(q > 0) || !(pi > 0 && pi < 1)) continue;
-    const double difference = t.named[o] / t.base[o / items] - pi;
-    a[o] = (double)result.n * q / (pi * (1 - pi));
-    result.chisq += a[o] * difference * difference;
-  }
+  result.chisq = weigh_differences(&t, p, base, result.n, a);
   if (alone) {
     result.reason = WEEG_REASON_NO_VARIANCE;
     goto finish;

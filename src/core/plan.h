@@ -45,6 +45,9 @@ bool weeg_adds_nothing(const plan *p, int32_t stratum);
 /* The strata that a rule for lonely units looks at together: those from `from` on within the same unit, up to the result. */
 int32_t weeg_family_end(const plan *p, int32_t from);
 
+/* PSUs minus 1 of the sample in a stratum; a stratum from which nothing was sampled has none. */
+int64_t weeg_stratum_df(const weeg_design *design, int32_t stratum);
+
 /* A stratum with one unit under WEEG_LONELY_FAIL. */
 weeg_status weeg_lonely_error(const plan *p, int32_t stratum, weeg_error *err);
 

@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
+#include "whiten.h"
 
 /* The table of rows and columns with data. */
 typedef struct table {
@@ -69,6 +70,7 @@ static weeg_status make_table(table *t, const weeg_tally *tally, const int32_t *
   double *w = NULL;
   int32_t *row_number = NULL, *column_number = NULL;
   t->tally = tally;
+  if ((int64_t)rows * columns > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large for a test");
   WEEG_NEW(n, tally->cells);
   WEEG_NEW(w, tally->cells);
   WEEG_NEW(row_number, rows);
@@ -122,97 +124,72 @@ static double likelihood_ratio(const table *t) {
   return 2 * (double)t->n * fmax(0, sum);
 }
 
-/* Element (level, contrast) of the orthonormal Helmert contrasts of `levels` levels. */
-static double helmert(int32_t level, int32_t contrast) {
-  const double k = contrast + 1.0; /* compares level k with the mean of levels 0..k-1 */
-  if (level > contrast + 1) return 0;
-  return (level <= contrast ? 1 : -k) / sqrt(k * (k + 1));
-}
-
-/* Interaction contrasts: products of row and column contrasts, so orthogonal to both main effects. [cells][contrasts] */
-static weeg_status make_contrasts(const table *t, double **contrasts, weeg_error *err) {
+/* Scores of Y p-hat, Y of the whitening. */
+static weeg_status score_whitened(const table *t, whitening *w, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *c = NULL;
-  WEEG_NEW(c, (int64_t)t->cells * t->interaction);
-  for (int64_t i = 0; i < t->cells; i++) {
-    for (int64_t k = 0; k < t->interaction; k++) {
-      const int32_t row = (int32_t)(i / t->columns), column = (int32_t)(i % t->columns);
-      c[i * t->interaction + k] = helmert(row, (int32_t)(k / (t->columns - 1))) *
-                                  helmert(column, (int32_t)(k % (t->columns - 1)));
-    }
-  }
-  *contrasts = c;
-cleanup:
-  return status;
-}
-
-/* Covariance of C' D^-1 p-hat, D = diag(d); a cell with d = 0 has no part in it. */
-static weeg_status contrast_covariance(const table *t, const weeg_design *design, const double *contrasts,
-                                       const double *d, double *covariance, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  score_list list = {0};
-  double *mean = NULL;
-  const int64_t size = t->interaction;
+  double *y = NULL, *mean = NULL, *size = NULL;
   int64_t counted = 0;
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
-  WEEG_TRY(weeg_scores_new(&list, t->tally->cells, t->interaction, counted * size, err));
-  WEEG_TRY(weeg_scores_ratio(&list, 1, err));
-  WEEG_TRY(weeg_scores_size(&list, err));
-  WEEG_NEW(mean, size);
-  for (int64_t i = 0; i < t->cells; i++) {
-    for (int64_t k = 0; k < size && d[i] > 0; k++) {
-      const double term = t->p[i] * contrasts[i * size + k] / d[i];
-      mean[k] += term;
-      list.size[k] += 2 * fabs(term); /* as much for the mean */
+  WEEG_TRY(weeg_scores_new(list, t->tally->cells, w->outputs, counted * w->outputs, err));
+  WEEG_TRY(weeg_scores_ratio(list, 1, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_NEW(y, w->outputs);
+  WEEG_NEW(mean, w->outputs);
+  WEEG_NEW(size, w->lines);
+  for (int32_t i = 0; i < t->cells; i++) { /* in the order of the table, whatever that of the tally */
+    if (!(t->p[i] > 0)) continue;
+    weeg_whiten(w, i, y, size);
+    for (int32_t o = 0; o < w->outputs; o++) mean[o] += t->p[i] * y[o];
+    for (int32_t k = 0; k < w->lines; k++) {
+      for (int32_t o = w->first[k]; o < w->first[k + 1]; o++) list->size[o] += 4 * t->p[i] * size[k];
     }
   }
   for (int32_t c = 0; c < t->tally->cells; c++) {
-    list.cell_base[c] = t->use[c] ? 0 : -1;
-    for (int32_t k = 0; k < size && t->use[c]; k++) {
-      const int64_t i = t->place[c];
-      const double own = d[i] > 0 ? contrasts[i * size + k] / d[i] : 0;
-      weeg_scores_add(&list, k, (own - mean[k]) / t->total);
+    list->cell_base[c] = t->use[c] ? 0 : -1;
+    if (t->use[c] && t->p[t->place[c]] > 0) {
+      weeg_whiten(w, t->place[c], y, size);
+      for (int32_t o = 0; o < w->outputs; o++) weeg_scores_add(list, o, (y[o] - mean[o]) / t->total);
     }
-    weeg_scores_close(&list, c);
+    weeg_scores_close(list, c);
   }
-  status = weeg_covariance(t->tally, design, &list.scores, t->use, covariance, err);
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_free(y);
   weeg_free(mean);
+  weeg_free(size);
   return status;
 }
 
 /*
- * Delta = (C' D^-1 C / n)^-1 (C' D^-1 V D^-1 C): Rao and Scott (1984), section 3; D = diag(d), d the observed proportions or
- * those under independence.
+ * Rao and Scott (1984), section 3; D = diag(d), d the observed proportions or those under independence. See whiten.h for how
+ * their Delta is found.
  */
 static weeg_status rao_scott(const table *t, const weeg_design *design, weeg_test_method method, bool null_proportions,
                              weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *d = NULL, *contrasts = NULL, *numerator = NULL, *denominator = NULL;
-  const int64_t size = t->interaction;
+  whitening w = {0};
+  score_list list = {0};
+  double *d = NULL, *delta = NULL;
+  WEEG_TRY(weeg_test_limit(method, t->rows, t->columns, t->interaction, err));
   WEEG_NEW(d, t->cells);
   for (int32_t i = 0; i < t->cells; i++) {
     d[i] = null_proportions ? t->row_p[i / t->columns] * t->column_p[i % t->columns] : t->p[i];
   }
-  WEEG_TRY(make_contrasts(t, &contrasts, err));
-  WEEG_NEW(numerator, size * size);
-  WEEG_NEW(denominator, size * size);
-  WEEG_TRY(contrast_covariance(t, design, contrasts, d, numerator, err));
-  for (int64_t i = 0; i < t->cells; i++) {
-    if (!(d[i] > 0)) continue;
-    for (int64_t a = 0; a < size; a++) {
-      const double value = contrasts[i * size + a] / (d[i] * (double)t->n);
-      for (int64_t b = 0; b <= a; b++) denominator[a * size + b] += value * contrasts[i * size + b];
-    }
+  WEEG_TRY(weeg_whitening_make(&w, d, t->rows, t->columns, err));
+  if (w.singular) {
+    test->reason = WEEG_REASON_SINGULAR;
+    goto cleanup;
   }
+  WEEG_NEW(delta, (int64_t)w.outputs * w.outputs);
+  WEEG_TRY(score_whitened(t, &w, &list, err));
+  WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, delta, err));
+  for (int64_t i = 0; i < (int64_t)w.outputs * w.outputs; i++) delta[i] *= (double)t->n;
   const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? likelihood_ratio(t) : test->chisq;
-  WEEG_TRY(weeg_test_effects(method, design, statistic, numerator, denominator, t->interaction, test, err));
+  WEEG_TRY(weeg_test_delta(method, design, statistic, delta, w.outputs, t->interaction, test, err));
 cleanup:
+  weeg_whitening_clear(&w);
+  weeg_scores_clear(&list);
   weeg_free(d);
-  weeg_free(contrasts);
-  weeg_free(numerator);
-  weeg_free(denominator);
+  weeg_free(delta);
   return status;
 }
 
@@ -250,6 +227,7 @@ static weeg_status wald(const table *t, const weeg_design *design, bool adjusted
   score_list list = {0};
   double *covariance = NULL, *residual = NULL;
   const int64_t size = t->interaction;
+  WEEG_TRY(weeg_test_limit(adjusted ? WEEG_TEST_ADJUSTED_WALD : WEEG_TEST_WALD, t->rows, t->columns, size, err));
   WEEG_NEW(covariance, size * size);
   WEEG_NEW(residual, size);
   WEEG_TRY(score_residuals(t, &list, err));
@@ -266,37 +244,59 @@ cleanup:
   return status;
 }
 
+/* Makes the table; what is known of it without a covariance, and why there may be no test. */
+static weeg_status describe_table(table *t, const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row,
+                                  int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test *test,
+                                  weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  bool alone = false;
+  *test = weeg_test_none();
+  WEEG_TRY(make_table(t, tally, cell_row, rows, cell_column, columns, err));
+  WEEG_TRY(weeg_test_df(tally, design, NULL, &test->df, err));
+  test->n = t->n;
+  test->rows = t->rows;
+  test->columns = t->columns;
+  if (t->n == 0) {
+    test->reason = WEEG_REASON_EMPTY;
+  } else if (t->interaction == 0) {
+    test->reason = WEEG_REASON_ONE_LEVEL;
+  } else {
+    const double smaller = t->rows < t->columns ? t->rows - 1 : t->columns - 1;
+    test->chisq = pearson(t);
+    test->cramers_v = sqrt(test->chisq / ((double)t->n * smaller));
+    WEEG_TRY(weeg_table_alone(tally, design, NULL, cell_row, rows, cell_column, columns, &alone, err));
+    if (alone) test->reason = WEEG_REASON_NO_VARIANCE;
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_test_table(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                            const int32_t *cell_column, int32_t columns, weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  table t = {0};
+  WEEG_TRY(describe_table(&t, tally, design, cell_row, rows, cell_column, columns, test, err));
+cleanup:
+  clear_table(&t);
+  return status;
+}
+
 weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row,
                                    int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test_method method,
                                    bool null_proportions, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
   weeg_test result = weeg_test_none();
-  bool alone = false;
   if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "method %d is not a weeg_test_method", (int)method);
   }
-  WEEG_TRY(make_table(&t, tally, cell_row, rows, cell_column, columns, err));
-  WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
-  result.n = t.n;
-  result.rows = t.rows;
-  result.columns = t.columns;
-  if (t.n == 0) {
-    result.reason = WEEG_REASON_EMPTY;
-  } else if (t.interaction == 0) {
-    result.reason = WEEG_REASON_ONE_LEVEL;
+  WEEG_TRY(describe_table(&t, tally, design, cell_row, rows, cell_column, columns, &result, err));
+  if (result.reason != WEEG_REASON_NONE) {
+    /* there is nothing to test */
+  } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
+    WEEG_TRY(wald(&t, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
   } else {
-    const double smaller = t.rows < t.columns ? t.rows - 1 : t.columns - 1;
-    result.chisq = pearson(&t);
-    result.cramers_v = sqrt(result.chisq / ((double)t.n * smaller));
-    WEEG_TRY(weeg_table_alone(tally, design, NULL, cell_row, rows, cell_column, columns, &alone, err));
-    if (alone) {
-      result.reason = WEEG_REASON_NO_VARIANCE;
-    } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-      WEEG_TRY(wald(&t, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
-    } else {
-      WEEG_TRY(rao_scott(&t, design, method, null_proportions, &result, err));
-    }
+    WEEG_TRY(rao_scott(&t, design, method, null_proportions, &result, err));
   }
   *test = weeg_test_finish(&result);
 cleanup:

@@ -2,6 +2,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "effects.h"
 #include "memory.h"
 #include "weeg.h"
 
@@ -64,15 +65,9 @@ weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, c
   margin cell = {0}, row = {0}, column = {0};
   weeg_test result;
   double *at = NULL;
-  /* chi-squared, n, df; an empty cell is no obstacle here */
-  WEEG_TRY(weeg_test_independence(tally, design, cell_row, rows, cell_column, columns, WEEG_TEST_RAO_SCOTT_CHISQ, false,
-                                  &result, err));
-  result.statistic = result.df1 = result.p_value = result.delta_mean = result.delta_cv2 = NAN;
-  if (result.reason == WEEG_REASON_EMPTY || result.reason == WEEG_REASON_ONE_LEVEL ||
-      result.reason == WEEG_REASON_NO_VARIANCE) {
-    goto finish;
-  }
-  result.reason = WEEG_REASON_NONE;
+  /* an empty cell is no obstacle here */
+  WEEG_TRY(weeg_test_table(tally, design, cell_row, rows, cell_column, columns, &result, err));
+  if (result.reason != WEEG_REASON_NONE) goto finish;
   WEEG_TRY(make_margin(&cell, tally, design, cell_row, cell_column, rows, columns, err));
   WEEG_TRY(make_margin(&row, tally, design, cell_row, cell_column, rows, 1, err));
   WEEG_TRY(make_margin(&column, tally, design, cell_row, cell_column, 1, columns, err));

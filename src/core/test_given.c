@@ -251,10 +251,7 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
   if (group_score == NULL && level_score == NULL) {
     WEEG_TRY(weeg_table_alone(tally, design, t.use, cell_group, groups, cell_level, levels, &alone, err));
   }
-  if ((int64_t)t.group.scores * t.outcome.scores > INT16_MAX) {
-    status = weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large for a test");
-    goto cleanup;
-  }
+  WEEG_TRY(weeg_test_factored(t.group.scores + 1, t.outcome.scores + 1, (int64_t)t.group.scores * t.outcome.scores, err));
   t.outputs = t.group.scores * t.outcome.scores;
   WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
   result.n = t.n;

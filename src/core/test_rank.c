@@ -160,6 +160,7 @@ static weeg_status compare_means(const weeg_tally *tally, const weeg_design *des
     test->reason = df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_FEW_DF;
     return WEEG_OK;
   }
+  WEEG_TRY(weeg_test_factored(r->used, 2, size, err));
   WEEG_NEW(difference, size);
   WEEG_NEW(covariance, (int64_t)size * size);
   WEEG_TRY(score_differences(tally, r, &list, difference, err));

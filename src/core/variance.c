@@ -360,8 +360,7 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   return WEEG_OK;
 }
 
-/* PSUs minus strata of the sample in stratum h; a stratum from which nothing was sampled has none. */
-static int64_t stratum_df(const weeg_design *design, int32_t h) {
+int64_t weeg_stratum_df(const weeg_design *design, int32_t h) {
   return design->stratum_psus[h] > 0 ? design->stratum_psus[h] - 1 : 0;
 }
 
@@ -375,7 +374,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
   WEEG_NEW(stratum, domains);
   WEEG_TRY(weeg_plan_of_counts(&p, tally, design, 0, err));
   int64_t whole = 0;
-  for (int32_t h = 0; h < design->strata; h++) whole += stratum_df(design, h);
+  for (int32_t h = 0; h < design->strata; h++) whole += weeg_stratum_df(design, h);
   for (int32_t k = 0; k < domains; k++) df[k] = design->df == WEEG_DF_DESIGN ? whole : 0;
   for (int32_t h = 0; h < design->strata && design->df != WEEG_DF_DESIGN; h++) {
     for (int32_t place = p.stratum_start[h]; place < p.stratum_start[h + 1]; place++) {
@@ -386,7 +385,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
         const bool first = stratum[k] != h + 1;
         stratum[k] = h + 1;
         if (design->df == WEEG_DF_STRATA) {
-          if (first) df[k] += stratum_df(design, h);
+          if (first) df[k] += weeg_stratum_df(design, h);
           continue;
         }
         if (p.element) {

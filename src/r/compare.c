@@ -45,16 +45,6 @@ static void fill(SEXP result, R_xlen_t row, const weeg_contrast *c, int64_t df) 
   SET_STRING_ELT(VECTOR_ELT(result, REASON), row, glue_reason(c->reason));
 }
 
-/* Degrees of freedom of the rows in set a or, unless it is -1, b. */
-static weeg_status pair_df(const held *h, int a, int b, int64_t *df, weeg_error *err) {
-  const int g = h->sets.groups;
-  for (int i = 0; i < g; i++) {
-    h->group_use[i] = h->sets.member[(size_t)a * (size_t)g + (size_t)i] ||
-                      (b >= 0 && h->sets.member[(size_t)b * (size_t)g + (size_t)i]);
-  }
-  return weeg_set_df(&h->tally, &h->design, &h->sets, h->group_use, df, err);
-}
-
 /* Contrasts of pairs of sets, or of sets with figures from elsewhere, for each measure. */
 typedef struct compared {
   const int *first, *second, *measure;
@@ -135,8 +125,8 @@ SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SE
   compared c = new_compared(first, second, external, measures, level);
   SEXP result = PROTECT(new_columns((R_xlen_t)c.outputs * h.sets.levels));
   if (status == WEEG_OK) status = weeg_set_own_variance(&h.tally, &h.design, &h.sets, h.has, &err);
-  for (int i = 0; i < c.pairs && status == WEEG_OK; i++) {
-    status = pair_df(&h, c.first[i], c.figure == NULL ? c.second[i] : -1, &c.df[i], &err);
+  if (status == WEEG_OK) {
+    status = weeg_set_pair_df(&h.tally, &h.design, &h.sets, c.first, c.figure == NULL ? c.second : NULL, c.pairs, c.df, &err);
   }
   for (int l = 0; l < h.sets.levels && status == WEEG_OK; l++) status = compare_level(&h, &c, l, result, &err);
   UNPROTECT(1);

@@ -118,3 +118,23 @@ test_that("a tally gives the same comparisons as its design", {
   t <- weeg_tally(design, ~ g + y)
   expect_identical(as.list(weeg_compare(t, y ~ g)), as.list(weeg_compare(design, y ~ g)))
 })
+
+test_that("pairs of many groups: too many are refused with their number; a few of many groups take a moment", {
+  skip_on_cran()
+  groups <- 15000L
+  set.seed(5)
+  data <- data.frame(g = sample(groups, 4L * groups, TRUE), y = sample(c("yes", "no"), 4L * groups, TRUE))
+  d <- weeg_design(data)
+  expect_error(weeg_compare(d, y ~ g), "pairs of 14 [0-9]+ groups are [0-9 ]+, with [0-9 ]+ comparisons.*against = \"rest\"",
+               class = "weeg_error_too_large")
+  for (against in c("rest", "total")) {
+    expect_error(weeg_compare(d, y ~ g, against = against), "too many to compare each with the others; here there can be 2 ?364",
+                 class = "weeg_error_too_large")
+  }
+  expect_error(weeg_decompose(d, y ~ g, by = ~ g > 7), class = "weeg_error")
+  took <- system.time(got <- weeg_compare(d, y ~ g, pairs = list(c("1", "2"), c("3", "15000"))))[["elapsed"]]
+  expect_lt(took, 10) # of a matrix of all groups: 70 seconds, 5 GB
+  few <- weeg_compare(subset(d, g %in% c(1, 2, 3, 15000)), y ~ g, pairs = list(c("1", "2"), c("3", "15000")))
+  expect_equal(got$estimate, few$estimate, tolerance = 1e-12)
+  expect_identical(got$df, few$df)
+})

@@ -31,6 +31,17 @@ test_that("by hand: a chain, all the same, all different", {
   expect_identical(find_letters(!diag(3) == 1, c(2, 3, 1)), c("c", "a", "b"))
 })
 
+test_that("more letters than there are is said before they are all found", {
+  set.seed(1)
+  for (share in c(0.1, 0.5, 0.9)) {
+    different <- matrix(stats::runif(100^2) < share, 100L)
+    different <- (different & upper.tri(different)) | t(different & upper.tri(different))
+    took <- system.time(expect_error(find_letters(different, 1:100), "more than the 52 letters", class = "weeg_error_too_large"))
+    expect_lt(took[["elapsed"]], 5)
+  }
+  expect_identical(find_letters(matrix(FALSE, 600L, 600L), 1:600), rep("a", 600L))
+})
+
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 
 test_that("letters of a comparison", {

@@ -287,3 +287,70 @@ test_that("tests reject a true hypothesis about as often as they say", {
   expect_gt(rejected[["naive"]], 0.2)
   expect_gt(rejected[["not_given"]], 0.25)
 })
+
+# ---- many groups -------------------------------------------------------------------------------------------------------
+
+# Rao and Scott's formula as it stands, of dense matrices: contrasts, observed proportions or those under independence.
+plain_effects <- function(data, null) {
+  w <- data$w
+  p <- tapply(w, data[c("g", "y")], sum, default = 0) / sum(w)
+  d <- if (null) outer(rowSums(p), colSums(p)) else p
+  contrasts <- kronecker(stats::contr.helmert(ncol(p)), stats::contr.helmert(nrow(p)))
+  inverse <- ifelse(d > 0, 1 / d, 0)
+  cell <- as.integer(data$g) + nrow(p) * (as.integer(data$y) - 1L)
+  scores <- rowsum((outer(cell, seq_along(p), "==") - rep(as.vector(p), each = nrow(data))) * w / sum(w), data$psu)
+  scores <- sweep(scores, 2L, colMeans(scores))
+  v <- crossprod(scores) * nrow(scores) / (nrow(scores) - 1)
+  weighted <- contrasts * as.vector(inverse)
+  delta <- solve(crossprod(contrasts, weighted) / nrow(data), crossprod(weighted, v %*% weighted), tol = 0)
+  chisq <- nrow(data) * sum((p - outer(rowSums(p), colSums(p)))^2 / outer(rowSums(p), colSums(p)))
+  list(statistic = chisq / sum(diag(delta)), df = sum(diag(delta))^2 / sum(delta * t(delta)), mean = mean(diag(delta)))
+}
+
+many_groups <- function(groups, rows, psus, answers = 4L) {
+  set.seed(groups)
+  y <- sample(letters[seq_len(answers)], rows, TRUE, prob = seq(2, 1, length.out = answers))
+  data.frame(g = factor(sample(groups, rows, TRUE), seq_len(groups)), y = factor(y), w = stats::runif(rows, 0.2, 3),
+             psu = sample(psus, rows, TRUE))
+}
+
+test_that("tables with many groups, empty cells, either way round: the formula", {
+  gaps <- many_groups(25L, 700L, 60L)
+  gaps <- gaps[!paste0(gaps$y, gaps$g) %in% c("d1", "d2", "d3", "d4", "a4", "a5", "b6"), ]
+  expect_identical(sum(table(gaps[c("g", "y")]) == 0), 7L)
+  for (data in list(many_groups(30L, 900L, 40L), gaps, many_groups(7L, 300L, 30L, 6L))) {
+    for (null in c(FALSE, TRUE)) {
+      want <- plain_effects(data, null)
+      d <- weeg_design(data, weights = ~w, cluster = ~psu)
+      for (formula in list(y ~ g, g ~ y)) {
+        got <- weeg_test(d, formula, proportions = if (null) "null" else "observed")
+        expect_equal(c(got$statistic, got$num.df, got$deff.mean), c(want$statistic, want$df, want$mean), tolerance = 1e-9)
+      }
+    }
+  }
+})
+
+test_that("empty cells in a circle: no test; else there is one", {
+  cells <- expand.grid(g = c("a", "b", "c"), y = c("x", "y", "z"), row = 1:4)
+  cells$psu <- rep(1:12, 3)
+  of <- function(empty) weeg_test(weeg_design(cells[!paste0(cells$g, cells$y) %in% empty, ], cluster = ~psu), y ~ g)
+  expect_match(of(c("ax", "ay", "bx", "by"))$reason, "singular") # two groups, two answers
+  expect_match(of(c("ax", "ay", "by", "bz", "cz", "cx"))$reason, "singular")
+  expect_true(is.na(of(c("ax", "ay", "by", "bz", "cz"))$reason))
+  expect_true(is.na(of(c("ax", "by", "cz"))$reason))
+})
+
+test_that("600 groups take a moment, more contrasts than can be are refused at once, with their number", {
+  skip_on_cran()
+  d <- weeg_design(many_groups(600L, 18000L, 300L), weights = ~w, cluster = ~psu)
+  expect_lt(system.time(got <- weeg_test(d, y ~ g))[["elapsed"]], 4) # of cubes of steps: 10 to 20
+  expect_true(is.na(got$reason) && got$p.value > 0)
+  expect_error(weeg_test(d, y ~ g, method = "lincom"), "600 groups and 4 answers is one of 1797 contrasts.*1024.*rao-scott-f",
+               class = "weeg_error_too_large")
+  large <- weeg_design(many_groups(15000L, 60000L, 60000L), weights = ~w)
+  for (call in alist(weeg_test(large, y ~ g), weeg_test(large, y ~ g, method = "wald"), weeg_association(large, y ~ g),
+                     weeg_test(large, y ~ g, given = ~psu), weeg_crosstab(large, y ~ g))) {
+    large$data$psu <- large$data$psu %% 2
+    expect_lt(system.time(expect_error(eval(call), "at most|can be", class = "weeg_error_too_large"))[["elapsed"]], 4)
+  }
+})
