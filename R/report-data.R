@@ -15,6 +15,8 @@ new_report <- function(study, language, date = Sys.Date()) {
     answers <- c(say(r, "yes"), say(r, "no"))
     r$study$data[[name]] <- factor(answers[2L - r$study$data[[name]]], levels = answers)
   }
+  round <- first_having(r, "round")
+  if (!is.null(round)) r$study$data[[round]] <- factor(r$study$data[[round]], variable_levels(r, round), ordered = TRUE)
   for (name in asked_variables(r)) {
     check_made_names(r, name)
     column <- r$study$data[[name]]

@@ -111,6 +111,7 @@ municipal_sections <- function(r, area) {
   r$part <- free_name("..part", names(r$study$data))
   r$study$data[[r$part]] <- factor(ifelse(column == area, parts[1L], parts[2L]), levels = parts)
   r$design$data[[r$part]] <- r$study$data[[r$part]][!is.na(column)]
+  x$p.whole <- whole_tests(r, x$variable)
   c(
     municipal_reading(r, area, x, own),
     municipal_short(r, area, x, own),
@@ -119,6 +120,14 @@ municipal_sections <- function(r, area) {
     municipal_funnels(r, area),
     municipal_methods(r)
   )
+}
+
+# The tests of all answers of questions, area against the rest, adjusted over the questions. They tell of each answer, so there are
+# none where small counts are protected: then it is said that the reports are about one answer to a question.
+whole_tests <- function(r, names) {
+  if (!is.null(r$protect)) return(rep(NA_real_, length(names)))
+  p <- vapply(names, function(name) as.data.frame(weeg_test(r$design, formula_of(name, r$part)))$p.value, 0)
+  stats::p.adjust(unname(p), "holm")
 }
 
 # ---- what the numbers can show ---------------------------------------------------------------------------------------
@@ -164,25 +173,12 @@ rest_words <- function(r, area) {
 # ---- main results ----------------------------------------------------------------------------------------------------
 
 municipal_short <- function(r, area, x, own) {
-  known <- x[!is.na(x$p.adjusted), , drop = FALSE]
-  differ <- known[shown(known$p.adjusted), , drop = FALSE]
   flags <- own$reliability[match(r$main, own$variable)]
   unsure <- sum(flags %in% "suppress")
   labels <- vapply(r$main, function(v) round_label(r, v), "")
-  hidden <- setdiff(r$main, released(r, area, r$main))
   c(
     heading(2L, say(r, "municipal.short.heading"), "short"),
-    if (nrow(known) == 0L) {
-      para(say(r, "municipal.short.hidden", area = area))
-    } else if (nrow(differ) == 0L) {
-      para(say_some(r, "municipal.short.none", nrow(known), count = nrow(known), area = area))
-    } else {
-      c(para(say_some(r, "municipal.short.some", nrow(known), count = nrow(differ), all = nrow(known))),
-        bullets(vapply(seq_len(nrow(differ)), function(i) difference_words(r, area, differ[i, ]), "")))
-    },
-    if (length(hidden) > 0L && nrow(known) > 0L) {
-      para(say_some(r, "municipal.short.some.hidden", length(hidden), count = length(hidden)))
-    },
+    short_words(r, area, x),
     if (unsure > 0L) {
       para(say_some(r, "municipal.short.unsure", length(r$main), count = unsure, all = length(r$main), area = area))
     },
@@ -191,10 +187,36 @@ municipal_short <- function(r, area, x, own) {
   )
 }
 
+# In which questions a difference is shown, by the test of all answers or that of the answers of the focus. That none is shown is
+# said of the whole question where it could be tested as a whole, else of the answers of the focus.
+short_words <- function(r, area, x) {
+  hidden <- setdiff(r$main, released(r, area, r$main))
+  by_answer <- !is.null(r$protect)
+  tested <- if (by_answer) !is.na(x$p.adjusted) else !is.na(x$p.whole)
+  x <- x[tested | shown(x$p.adjusted), , drop = FALSE]
+  untested <- setdiff(r$main, c(x$variable, hidden))
+  differ <- x[shown(x$p.adjusted) | shown(x$p.whole), , drop = FALSE]
+  questions <- function(names) list_text(r, quoted(question_text(r, names)))
+  key <- if (nrow(differ) > 0L) "some" else if (by_answer) "none.answers" else "none"
+  c(
+    if (nrow(x) > 0L) {
+      para(say_some(r, paste0("municipal.short.", key), nrow(x), count = nrow(differ), all = nrow(x), area = area,
+                    questions = questions(x$variable)))
+    },
+    bullets(vapply(seq_len(nrow(differ)), function(i) difference_words(r, area, differ[i, ]), "")),
+    if (length(untested) > 0L) para(say(r, "municipal.short.untested", questions = questions(untested))),
+    if (length(hidden) > 0L) {
+      para(if (length(hidden) == length(r$main)) say(r, "municipal.short.hidden", area = area) else
+        say_some(r, "municipal.short.some.hidden", length(hidden), count = length(hidden)))
+    }
+  )
+}
+
 difference_words <- function(r, area, x) {
-  say(r, if (x$estimate > 0) "municipal.short.higher" else "municipal.short.lower", question = question_line(r, x$variable),
-      area = area, p1 = percent_text(r, x$estimate1), p2 = percent_text(r, x$estimate2), answers = focus_text(r, x$variable),
-      points = number_text(r, 100 * abs(x$estimate)), margin = distance_range(r, x))
+  p <- percent_pair(r, x$estimate1, x$estimate2)
+  key <- if (!shown(x$p.adjusted)) "whole" else if (x$estimate > 0) "higher" else "lower"
+  say(r, paste0("municipal.short.", key), question = question_line(r, x$variable), area = area, p1 = p[1L], p2 = p[2L],
+      answers = focus_text(r, x$variable), points = points_text(r, abs(x$estimate)), margin = distance_range(r, x))
 }
 
 # Shares of the area and of the rest, for each variable: two rows each.
@@ -266,9 +288,10 @@ answer_blocks <- function(r, area, name, x) {
 
 shown_words <- function(r, x) {
   answers <- focus_text(r, x$variable)
-  if (is.na(x$p.adjusted)) return(NULL)
+  whole <- if (shown(x$p.whole) && !shown(x$p.adjusted)) say(r, "municipal.answers.whole")
+  if (is.na(x$p.adjusted)) return(whole)
   if (shown(x$p.adjusted)) return(say(r, "municipal.answers.shown", answers = answers))
-  say(r, "municipal.answers.notshown", answers = answers, open = open_words(r, x))
+  c(whole, say(r, "municipal.answers.notshown", answers = answers, open = open_words(r, x)))
 }
 
 municipal_multiple <- function(r, area) {
@@ -331,6 +354,7 @@ shrunken_blocks <- function(r, area, names) {
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
     bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
+              if (is.null(r$protect)) say(r, "municipal.methods.whole"),
               say(r, "municipal.methods.power"),
               if (length(r$shrunken) > 0L) c(say(r, "municipal.methods.funnel"), say(r, "municipal.methods.shrink")),
               say(r, "methods.reliability"),

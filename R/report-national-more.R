@@ -1,41 +1,123 @@
 # Sections of the national report, continued: rounds, needs, several answers, adjustment, other studies, methods.
 
-# Each round against the one before, for outcomes and needs; p-values adjusted over all of them.
-round_differences <- function(r) {
+# The rounds that are compared, in their order; NULL where there are fewer than two.
+compared_rounds <- function(r) {
   round <- first_having(r, "round")
-  names <- unique(c(outcomes_of(r), need_variables(r)))
-  if (is.null(round) || length(names) == 0L) return(NULL)
+  if (is.null(round)) return(NULL)
   levels <- variable_levels(r, round)
   levels <- levels[levels %in% r$study$data[[round]]]
-  if (length(levels) < 2L) return(NULL)
-  pairs <- Map(c, levels[-1L], levels[-length(levels)])
+  if (length(levels) > 1L) levels
+}
+
+# Outcomes and needs.
+round_questions <- function(r) setdiff(unique(c(outcomes_of(r), need_variables(r))), having(r, "round"))
+
+# Each round against the one before, and of more than two the last against the first; p-values adjusted over all of them.
+round_differences <- function(r) {
+  levels <- compared_rounds(r)
+  names <- round_questions(r)
+  if (is.null(levels) || length(names) == 0L) return(NULL)
+  pairs <- unname(Map(c, levels[-1L], levels[-length(levels)]))
+  if (length(levels) > 2L) pairs <- c(pairs, list(c(levels[length(levels)], levels[1L])))
   x <- bind_frames(Filter(Negate(is.null), lapply(names, function(name) {
-    tryCatch(focus_differences(r, name, round, pairs = unname(pairs)), weeg_error_argument = function(e) NULL)
+    tryCatch(focus_differences(r, name, first_having(r, "round"), pairs = pairs), weeg_error_argument = function(e) NULL)
   })))
   if (!is.null(x)) x$p.adjusted <- stats::p.adjust(x$p.value, "holm")
   x
 }
 
+# Whether the rounds differ in the whole question: the test of all answers and rounds (p.value) and, of more than two rounds, the
+# trend (p.trend), of all answers where they have an order, else of the focus. Both are adjusted over the questions.
+round_tests <- function(r) {
+  levels <- compared_rounds(r)
+  names <- round_questions(r)
+  if (is.null(levels) || length(names) == 0L) return(NULL)
+  round <- first_having(r, "round")
+  rows <- do.call(rbind, lapply(names, function(name) {
+    whole <- figures(r, "weeg_test", formula_of(name, round))
+    ordered <- is.ordered(r$study$data[[name]])
+    trend <- if (length(levels) > 2L) {
+      figures(r, "weeg_test", formula_of(if (ordered) name else focus_name(name), round), method = "trend")
+    }
+    data.frame(variable = name, ordered = ordered, p.value = whole$p.value, reason = whole$reason,
+               p.trend = if (is.null(trend)) NA_real_ else trend$p.value,
+               slope = trend_slope(figures(r, "weeg_proportion", formula_of(if (ordered) name else focus_name(name), round))))
+  }))
+  rows$p.value <- stats::p.adjust(rows$p.value, "holm")
+  rows$p.trend <- stats::p.adjust(rows$p.trend, "holm")
+  rows
+}
+
 section_rounds <- function(r) {
   x <- round_differences(r)
   if (is.null(x)) return(list())
+  tests <- round_tests(r)
   c(
     heading(2L, say(r, "rounds.heading"), "rounds"),
     para(say(r, "rounds.text")),
-    bullets(unlist(lapply(which(!is.na(x$p.adjusted)), function(i) round_words(r, x[i, ])))),
+    bullets(unlist(lapply(tests$variable, function(name) {
+      mine <- x[x$variable == name & !is.na(x$p.adjusted), ]
+      paste(c(round_test_words(r, tests[tests$variable == name, ], mine),
+              unlist(lapply(seq_len(nrow(mine)), function(i) round_words(r, mine[i, ])))), collapse = " ")
+    }))),
     round_figure(r, x),
     grid_block(say(r, "rounds.caption"),
                c(say(r, "col.question"), unique(c(x$group2, x$group1)), say(r, "col.difference"), say(r, "col.margin.points"),
                  say(r, "col.p")),
                round_cells(r, x),
-               c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))), left_out_note(r, x$reason))),
+               c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))), round_test_notes(r, tests),
+                 left_out_note(r, x$reason, tests$reason))),
     round_groups(r, x)
   )
 }
 
+# What the tests of a question show, before its pairs of rounds (x). Where pairs and the test of all do not agree, it is said.
+round_test_words <- function(r, test, x) {
+  pairs <- any(shown(x$p.adjusted))
+  whole <- if (test$reason %in% protected_reason) {
+    "rounds.test.hidden"
+  } else if (is.na(test$p.value)) {
+    "rounds.test.na"
+  } else if (shown(test$p.value)) {
+    if (pairs || shown(test$p.trend)) "rounds.test.shown" else "rounds.test.only"
+  } else {
+    if (pairs || shown(test$p.trend)) "rounds.test.part" else "rounds.test.none"
+  }
+  paste(c(say(r, whole, question = question_line(r, test$variable), answers = focus_text(r, test$variable)),
+          trend_words(r, test)), collapse = " ")
+}
+
+trend_words <- function(r, test) {
+  if (is.na(test$p.trend)) return(NULL)
+  if (!shown(test$p.trend)) return(say(r, "rounds.trend.none"))
+  up <- test$slope > 0
+  if (!test$ordered) return(say(r, if (up) "rounds.trend.up" else "rounds.trend.down", answers = focus_text(r, test$variable)))
+  levels <- variable_levels(r, test$variable)
+  say(r, "rounds.trend.towards", answer = quoted(if (up) levels[length(levels)] else levels[1L]))
+}
+
+# With the sign of the trend that is tested: the covariance of answer and round, both numbered, in the weighted table.
+trend_slope <- function(p) {
+  p <- p[!is.na(p$n.weighted), ]
+  u <- as.integer(as.factor(p$level))
+  v <- as.integer(p$groups[[1L]])
+  mean_of <- function(x) sum(p$n.weighted * x) / sum(p$n.weighted)
+  mean_of((u - mean_of(u)) * (v - mean_of(v)))
+}
+
+round_test_notes <- function(r, tests) {
+  told <- function(key, p) {
+    known <- !is.na(p)
+    if (!any(known)) return(NULL)
+    say(r, key, tests = paste0(question_text(r, tests$variable[known]), " p ", p_words(r, p[known]), collapse = "; "))
+  }
+  c(told("rounds.test.note", tests$p.value), told("rounds.trend.note", tests$p.trend),
+    if (sum(!is.na(tests$p.value)) > 1L) say(r, "rounds.test.holm", count = sum(!is.na(tests$p.value))))
+}
+
 round_words <- function(r, x) {
-  values <- list(question = question_line(r, x$variable), answers = focus_text(r, x$variable), group1 = x$group1,
-                 group2 = x$group2, p1 = percent_text(r, x$estimate1), p2 = percent_text(r, x$estimate2))
+  p <- percent_pair(r, x$estimate1, x$estimate2)
+  values <- list(answers = focus_text(r, x$variable), group1 = x$group1, group2 = x$group2, p1 = p[1L], p2 = p[2L])
   if (shown(x$p.adjusted)) {
     key <- if (x$estimate > 0) "rounds.up" else "rounds.down"
     return(do.call(say, c(list(r, key), values, list(margin = distance_range(r, x)))))
@@ -71,17 +153,17 @@ round_figure <- function(r, x) {
   figure(svg_dots(r, p), say(r, "rounds.figure"), say(r, "rounds.alt", list = list))
 }
 
-# The last two rounds within each level of the first group, for each outcome.
+# The last round against the first within each level of the first group, for each outcome.
 round_groups <- function(r, x) {
   group <- first_having(r, "group")
   round <- first_having(r, "round")
   names <- outcomes_by(r, group)
   if (is.null(group) || length(names) == 0L) return(list())
-  last <- x[nrow(x), ]
+  rounds <- compared_rounds(r)[c(length(compared_rounds(r)), 1L)]
   levels <- variable_levels(r, group)
   found <- do.call(rbind, lapply(names, function(name) {
     do.call(rbind, lapply(levels, function(level) {
-      pair <- list(paste(level, c(last$group1, last$group2), sep = ", "))
+      pair <- list(paste(level, rounds, sep = ", "))
       row <- tryCatch(focus_differences(r, name, c(group, round), pairs = pair), weeg_error = function(e) NULL)
       if (is.null(row)) return(NULL)
       cbind(row[c("variable", "estimate", "conf.low", "conf.high", "p.value", "reason")], level = level)
@@ -92,9 +174,9 @@ round_groups <- function(r, x) {
   differ <- found[shown(found$p.adjusted), ]
   count <- sum(!is.na(found$p.adjusted))
   said <- if (nrow(differ) == 0L) {
-    if (count > 0L) say_some(r, "rounds.groups.none", count, count = count)
+    if (count > 0L) say_some(r, "rounds.groups.none", count, count = count, group1 = rounds[1L], group2 = rounds[2L])
   } else {
-    say_some(r, "rounds.groups.some", count, count = count,
+    say_some(r, "rounds.groups.some", count, count = count, group1 = rounds[1L], group2 = rounds[2L],
         list = paste0(differ$level, ": ", vapply(differ$variable, function(v) round_label(r, v), ""), collapse = "; "))
   }
   cells <- lapply(names, function(name) {
@@ -102,8 +184,8 @@ round_groups <- function(r, x) {
     rows <- rows[match(levels, rows$level), ]
     difference_cell(r, rows)
   })
-  c(heading(3L, say(r, "rounds.groups.heading")), para(say(r, "rounds.groups.text"), said),
-    grid_block(say(r, "rounds.groups.caption", group1 = last$group1, group2 = last$group2),
+  c(heading(3L, say(r, "rounds.groups.heading")), para(say(r, "rounds.groups.text", group1 = rounds[1L], group2 = rounds[2L]), said),
+    grid_block(say(r, "rounds.groups.caption", group1 = rounds[1L], group2 = rounds[2L]),
                c(question_text(r, group), vapply(names, function(name) round_label(r, name), "")), c(list(levels), cells),
                left_out_note(r, found$reason)))
 }
@@ -153,9 +235,11 @@ need_words <- function(r, name, p) {
   if (is_left_out(unmet) || any(is_left_out(q))) {
     return(paste(question_line(r, name), say(r, "protect.text")))
   }
-  say(r, "needs.words", question = question_line(r, name), p = percent_text(r, unmet$estimate),
-      margin = share_margin(r, unmet$conf.low, unmet$conf.high), covered = percent_text(r, q$estimate),
-      coveredmargin = share_margin(r, q$conf.low, q$conf.high))
+  words <- say(r, "needs.words", question = question_line(r, name), p = percent_text(r, unmet$estimate),
+               margin = share_margin(r, unmet$conf.low, unmet$conf.high))
+  if (nrow(q) == 0L || is.na(q$estimate)) return(words) # nobody wants it
+  paste(words, say(r, "needs.covered", covered = percent_text(r, q$estimate),
+                   coveredmargin = share_margin(r, q$conf.low, q$conf.high)))
 }
 
 need_groups <- function(r, names) {
@@ -178,7 +262,8 @@ need_groups <- function(r, names) {
     para(if (length(differ) == 0L && any(!is.na(p))) say(r, "needs.groups.none"),
          if (length(differ) > 0L) {
            say(r, "needs.groups.shown", questions = paste(quoted(question_text(r, differ)), collapse = ", "))
-         }),
+         },
+         if (anyNA(p)) say(r, "needs.groups.untested", questions = list_text(r, quoted(question_text(r, names[is.na(p)]))))),
     grid_block(say(r, "needs.groups.caption"), c(question_text(r, group), question_text(r, names)),
                c(list(levels), lapply(columns, function(p) share_cell(r, p))),
                c(say(r, "needs.groups.note", tests = tested), holm_note(r, sum(!is.na(p))),
@@ -219,10 +304,14 @@ section_multiple <- function(r) {
   }), recursive = FALSE)
 }
 
-# What is left out may be named more often.
+# The items named most, three or, where these are all, fewer, with those named as often. What is left out may be named more often.
 top_words <- function(r, p, said) {
   if (length(said) == 0L) return(left_out_words(r, p))
-  say(r, if (anyNA(p$estimate)) "multiple.top.shown" else "multiple.top", items = list_text(r, utils::head(said, 3L)))
+  known <- p$estimate[!is.na(p$estimate)]
+  top <- known >= known[min(3L, max(1L, length(known) - 1L))] & known > 0
+  if (all(top) && length(known) > 1L && !anyNA(p$estimate)) top <- known == known[1L] & known > 0
+  if (all(top) && length(known) > 1L || !any(top)) return(NULL)
+  say(r, if (anyNA(p$estimate)) "multiple.top.shown" else "multiple.top", items = list_text(r, said[top]))
 }
 
 item_tests_of <- function(r, items) {
@@ -230,14 +319,18 @@ item_tests_of <- function(r, items) {
   if (!is.null(group)) figures(r, "weeg_multiple", formula_of(items, group), tests = TRUE)
 }
 
+# The tests of items, and that of all items together, the last.
 multiple_words <- function(r, items) {
   tests <- item_tests_of(r, items)
   if (is.null(tests)) return("")
   if (any(is_left_out(tests))) return(left_out_words(r, tests))
   group <- question_text(r, first_having(r, "group"))
-  differ <- tests$item[shown(tests$p.adjusted)]
-  if (length(differ) == 0L) return(say(r, "multiple.tests.none", group = group))
-  say(r, "multiple.tests.some", group = group, items = list_text(r, quoted(differ)))
+  all <- tests[nrow(tests), ]
+  each <- tests[-nrow(tests), ]
+  differ <- each$item[shown(each$p.adjusted)]
+  if (length(differ) > 0L) return(say(r, "multiple.tests.some", group = group, items = list_text(r, quoted(differ))))
+  if (shown(all$p.value)) return(say(r, "multiple.tests.whole", group = group))
+  say(r, if (is.na(all$p.value)) "multiple.tests.na" else "multiple.tests.none", group = group)
 }
 
 multiple_note <- function(r, items) {
@@ -247,7 +340,7 @@ multiple_note <- function(r, items) {
   if (is.na(all$p.value)) return(NULL)
   c(say(r, "multiple.tests.note", group = question_text(r, first_having(r, "group")), df1 = number_text(r, all$num.df, 1L),
       df2 = number_text(r, all$den.df, 0L), f = number_text(r, all$statistic, 2L), p = p_words(r, all$p.value)),
-    holm_note(r, length(items)))
+    holm_note(r, sum(!is.na(tests$p.adjusted[-nrow(tests)]))))
 }
 
 # ---- adjusted --------------------------------------------------------------------------------------------------------
@@ -269,7 +362,8 @@ section_adjusted <- function(r) {
   covered <- list_text(r, tolower(question_text(r, covariates)))
   c(
     heading(2L, say(r, "adjusted.heading"), "adjusted"),
-    para(say(r, "adjusted.text", covariates = covered)),
+    para(say(r, "adjusted.text", covariates = covered),
+         if (anyNA(r$study$data[covariates])) say(r, "adjusted.known", covariates = covered)),
     bullets(vapply(seq_along(names), function(i) adjusted_words(r, crude[i, ], adjusted[i, ], covered), "")),
     grid_block(say(r, "adjusted.caption", group1 = pair[1L], group2 = pair[2L]),
                c(say(r, "col.question"), say(r, "adjusted.crude"), say(r, "adjusted.adjusted")),
@@ -278,17 +372,30 @@ section_adjusted <- function(r) {
   )
 }
 
+# Of this pair by itself, so in terms of margins: whether it is shown among all pairs is said where they are compared.
 adjusted_words <- function(r, crude, adjusted, covariates) {
   question <- question_line(r, crude$variable)
   if (is_left_out(adjusted) || is_left_out(crude)) return(paste(question, say(r, "protect.text")))
-  if (is.na(adjusted$estimate) || is.na(crude$estimate)) return(say(r, "adjusted.na", question = question))
-  values <- list(question = question, adjusted = number_text(r, 100 * adjusted$estimate),
-                 crude = number_text(r, 100 * crude$estimate))
-  if (shown(crude$p.value) != shown(adjusted$p.value)) return(do.call(say, c(list(r, "adjusted.changed"), values)))
-  if (!shown(adjusted$p.value)) return(do.call(say, c(list(r, "adjusted.none"), values)))
+  if (anyNA(c(adjusted$conf.low, crude$conf.low))) return(say(r, "adjusted.na", question = question))
+  open <- function(x) x$conf.low <= 0 && x$conf.high >= 0
   ratio <- adjusted$estimate / crude$estimate
-  if (ratio > 1.2) return(do.call(say, c(list(r, "adjusted.larger"), values)))
-  do.call(say, c(list(r, if (ratio < 0.8) "adjusted.smaller" else "adjusted.similar"), values, list(covariates = covariates)))
+  key <- if (open(crude) && open(adjusted)) {
+    "none"
+  } else if (open(adjusted)) {
+    "lost"
+  } else if (open(crude)) {
+    "gained"
+  } else if (ratio < 0) {
+    "reversed"
+  } else if (ratio > 1.2) {
+    "larger"
+  } else if (ratio < 0.8) {
+    "smaller"
+  } else {
+    "similar"
+  }
+  say(r, paste0("adjusted.", key), question = question, adjusted = number_text(r, 100 * adjusted$estimate, 1L),
+      crude = number_text(r, 100 * crude$estimate, 1L), covariates = covariates)
 }
 
 # ---- other studies ---------------------------------------------------------------------------------------------------
@@ -296,23 +403,34 @@ adjusted_words <- function(r, crude, adjusted, covariates) {
 section_external <- function(r) {
   found <- do.call(rbind, lapply(asked_variables(r), function(name) external_rows(r, name)))
   if (is.null(found)) return(list())
+  found$p.adjusted <- stats::p.adjust(found$p.value, "holm")
   words <- vapply(seq_len(nrow(found)), function(i) {
     x <- found[i, ]
     if (is_left_out(x)) return(paste(question_line(r, x$variable), say(r, "protect.text")))
-    key <- if (!shown(x$p.value)) "external.same" else if (x$estimate < 0) "external.lower" else "external.higher"
+    if (is.na(x$estimate1)) return(NA_character_) # nobody answered
+    key <- if (is.na(x$p.adjusted)) {
+      "external.na"
+    } else if (!shown(x$p.adjusted)) {
+      "external.same"
+    } else if (x$estimate < 0) {
+      "external.lower"
+    } else {
+      "external.higher"
+    }
     say(r, key, question = question_line(r, x$variable), p = percent_text(r, x$estimate1), answer = quoted(x$level),
         margin = share_margin(r, x$low, x$high), external = published_text(r, x$estimate2), source = x$source)
   }, "")
   c(
     heading(2L, say(r, "external.heading"), "external"),
-    bullets(words),
+    bullets(words[!is.na(words)]),
     para(say(r, "external.text")),
     grid_block(say(r, "external.caption"),
                c(say(r, "col.answer"), say(r, "external.col.ours"), say(r, "external.col.theirs"), say(r, "col.difference")),
                list(paste0(question_text(r, found$variable), ": ", found$level),
                     paste0(number_text(r, 100 * found$estimate1, 1L), " (", share_range(r, found$low, found$high), ")"),
                     number_text(r, 100 * found$estimate2, 1L), difference_cell(r, found)),
-               c(say(r, "external.note", sources = paste(unique(found$source), collapse = "; ")),
+               c(holm_note(r, sum(!is.na(found$p.adjusted))),
+                 say(r, "external.note", sources = paste(unique(found$source), collapse = "; ")),
                  left_out_note(r, found$reason)))
   )
 }
@@ -350,8 +468,9 @@ section_methods <- function(r) {
     heading(2L, say(r, "methods.heading"), "methods"),
     para(design),
     bullets(c(say(r, "methods.margin"), say(r, "methods.test"),
+              if (length(compared_rounds(r)) > 2L) say(r, "methods.trend"),
               paste(c(say(r, "methods.missing"), if (!frame$element) say(r, "methods.missing.clusters")), collapse = " "),
-              if (length(having(r, "covariate")) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
+              if (length(section_adjusted(r)) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
               if (!is.null(r$protect)) say(r, "methods.protect", threshold = r$protect, least = r$protect - 1),
               if (!is.null(r$protect) && !is.null(first_having(r, "area"))) say(r, "methods.protect.areas"))),
     convention_para(r)

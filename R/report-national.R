@@ -17,10 +17,11 @@ section_summary <- function(r) {
   main <- c(having(r, "outcome"), setdiff(need_variables(r), having(r, "outcome")))
   main <- intersect(main, asked_variables(r))
   area <- first_having(r, "area")
-  intro <- say(r, "summary.intro", n = people_words(r, nrow(r$study$data)))
+  rows <- nrow(r$study$data)
+  intro <- say_some(r, "summary.intro", rows, n = people_words(r, rows))
   if (!is.null(area)) {
     areas <- length(unique(stats::na.omit(r$study$data[[area]])))
-    intro <- c(intro, say_some(r, "summary.intro.areas", areas, areas = count_words(r, areas)))
+    intro <- c(intro, say_some(r, "summary.intro.areas", areas, areas = count_words(r, areas)), area_gap(r, area))
   }
   shares <- if (length(main) > 0L) focus_shares(r, main)
   shares <- shares[!is.na(shares$estimate), , drop = FALSE]
@@ -42,7 +43,7 @@ outcomes_of <- function(r) intersect(having(r, "outcome"), asked_variables(r))
 # An outcome may be a group of others, not of itself.
 outcomes_by <- function(r, group) setdiff(outcomes_of(r), group)
 
-# The pair that is compared first, for each outcome.
+# The pair that is compared first, for each outcome. Where it does not differ but the groups do, that is not passed over.
 summary_pairs <- function(r) {
   unlist(lapply(having(r, "group"), function(group) {
     pair <- first_pair(r, group)
@@ -50,23 +51,31 @@ summary_pairs <- function(r) {
     unlist(lapply(outcomes_by(r, group), function(name) {
       x <- pair_differences(r, name, group)
       x <- x[x$group1 == pair[1L] & x$group2 == pair[2L], ]
-      if (is.na(x$estimate)) return(NULL)
-      say(r, if (shown(x$p.adjusted)) "summary.pair.shown" else "summary.pair.none", question = question_line(r, name),
-          answers = focus_text(r, name), p1 = percent_text(r, x$estimate1), p2 = percent_text(r, x$estimate2),
-          group1 = quoted(pair[1L]), group2 = quoted(pair[2L]))
+      if (NROW(x) == 0L || is.na(x$p.adjusted)) return(NULL)
+      differ <- shown(figures(r, "weeg_test", formula_of(name, group))$p.value)
+      key <- if (shown(x$p.adjusted)) "shown" else if (differ) "others" else "none"
+      p <- percent_pair(r, x$estimate1, x$estimate2)
+      say(r, paste0("summary.pair.", key), question = question_line(r, name), answers = focus_text(r, name), p1 = p[1L],
+          p2 = p[2L], group1 = quoted(pair[1L]), group2 = quoted(pair[2L]))
     }))
   }))
 }
 
+# Questions that differ between rounds by any of their tests; that none does is said of those only whose whole test there is.
 summary_rounds <- function(r) {
   x <- round_differences(r)
-  x <- x[!is.na(x$p.adjusted), , drop = FALSE]
-  if (NROW(x) == 0L) return(NULL)
-  all <- length(unique(x$variable))
-  differ <- unique(x$variable[shown(x$p.adjusted)])
-  if (length(differ) == 0L) return(say_some(r, "summary.rounds.none", all, all = all))
-  say_some(r, "summary.rounds.some", all, count = length(differ), all = all,
-      questions = paste(vapply(differ, function(v) quoted(question_text(r, v)), ""), collapse = ", "))
+  if (is.null(x)) return(NULL)
+  tests <- round_tests(r)
+  differ <- shown(tests$p.value) | shown(tests$p.trend) | tests$variable %in% x$variable[shown(x$p.adjusted)]
+  tested <- differ | !is.na(tests$p.value)
+  if (!any(tested)) return(NULL)
+  all <- sum(tested)
+  said <- if (any(differ)) differ else tested
+  key <- if (any(differ)) "summary.rounds.some" else "summary.rounds.none"
+  paste(c(say_some(r, key, all, count = sum(differ), all = all,
+                   questions = paste(quoted(question_text(r, tests$variable[said])), collapse = ", ")),
+          if (!all(tested)) say(r, "summary.rounds.untested", questions = list_text(r, quoted(question_text(r, tests$variable[!tested]))))),
+        collapse = " ")
 }
 
 # ---- study and response ----------------------------------------------------------------------------------------------
@@ -78,7 +87,7 @@ section_response <- function(r) {
   c(
     heading(2L, say(r, "response.heading"), "response"),
     para(say(r, "response.n", n = people_words(r, nrow(data))), if (!is.null(area)) area_words(r, area_sizes(r, area)),
-         if (!is.null(organisation)) organisation_words(r, data[[organisation]])),
+         if (!is.null(area)) area_gap(r, area), if (!is.null(organisation)) organisation_words(r, data[[organisation]])),
     para(say(r, "response.rate")),
     para(weight_words(r)),
     round_table(r, area),
@@ -103,10 +112,19 @@ area_words <- function(r, sizes) {
   say(r, "response.areas", areas = areas, min = count_words(r, min(sizes)), max = count_words(r, max(sizes)), mean = mean)
 }
 
+area_gap <- function(r, area) if (anyNA(r$study$data[[area]])) say(r, "summary.intro.areas.unknown")
+
+# Weights that are all the same weigh nothing.
+is_weighted <- function(r) {
+  weight <- first_having(r, "weight")
+  !is.null(weight) && any(r$study$data[[weight]] != r$study$data[[weight]][1L])
+}
+
 weight_words <- function(r) {
-  if (is.null(first_having(r, "weight"))) return(say(r, "response.unweighted"))
+  if (!is_weighted(r)) return(say(r, "response.unweighted"))
   w <- as.data.frame(weeg_weights(r$design))
-  say(r, "response.weights", min = number_text(r, w$min, 2L), max = number_text(r, w$max, 2L),
+  digits <- if (w$min > 0) as.integer(min(10, max(2, 1 - floor(log10(w$min))))) else 2L
+  say(r, "response.weights", min = number_text(r, w$min, digits), max = number_text(r, w$max, digits),
       effective = count_words(r, w$n.effective))
 }
 
@@ -171,7 +189,7 @@ share_table <- function(r, names, caption) {
 section_background <- function(r) {
   names <- intersect(having(r, "background"), asked_variables(r))
   if (length(names) == 0L) return(list())
-  weighted <- if (!is.null(first_having(r, "weight"))) say(r, "background.weighted")
+  weighted <- if (is_weighted(r)) say(r, "background.weighted")
   c(heading(2L, say(r, "background.heading"), "background"), para(say(r, "background.text"), weighted),
     share_table(r, names, say(r, "background.caption")))
 }
@@ -187,20 +205,25 @@ section_questions <- function(r) {
     }), recursive = FALSE))
 }
 
-# What is said of one question: the share of its focus, or of the answer given most.
+# What is said of one question: the share of its focus, or of the answer given most, of which there may be several.
 answer_words <- function(r, name) {
   p <- figures(r, "weeg_proportion", formula_of(name))
   share <- if (has_focus(r, name)) focus_shares(r, name)
   if (if (is.null(share)) anyNA(p$estimate) else is.na(share$estimate)) return(c(left_out_words(r, p), "")[1L])
-  top <- p[which.max(p$estimate), ]
+  top <- p[which(p$estimate == max(p$estimate)), ]
   if (nrow(top) == 0L) return("")
-  if (top$estimate %in% 1) return(say(r, "questions.all", answer = quoted(top$level)))
-  if (is.null(share)) {
-    return(say(r, "questions.most", answer = quoted(top$level), p = percent_text(r, top$estimate),
-               margin = share_margin(r, top$conf.low, top$conf.high)))
+  # an answer of people without weight does not count, but was given
+  given <- unique(stats::na.omit(r$study$data[[name]]))
+  if (top$estimate[1L] == 1 && length(given) == 1L) return(say(r, "questions.all", answer = quoted(top$level)))
+  if (!is.null(share)) {
+    return(say(r, "questions.focus", answers = focus_text(r, name), p = percent_text(r, share$estimate),
+               margin = share_margin(r, share$conf.low, share$conf.high)))
   }
-  say(r, "questions.focus", answers = focus_text(r, name), p = percent_text(r, share$estimate),
-      margin = share_margin(r, share$conf.low, share$conf.high))
+  if (nrow(top) > 1L) {
+    return(say(r, "questions.most.several", answers = list_text(r, quoted(top$level)), p = percent_text(r, top$estimate[1L])))
+  }
+  say(r, "questions.most", answer = quoted(top$level), p = percent_text(r, top$estimate),
+      margin = share_margin(r, top$conf.low, top$conf.high))
 }
 
 # ---- groups ----------------------------------------------------------------------------------------------------------
@@ -228,7 +251,9 @@ pair_differences <- function(r, name, group) {
   if (!is.null(first) && all(first %in% used)) {
     pairs <- c(list(first), pairs[!vapply(pairs, function(p) all(first %in% p), NA)])
   }
-  focus_differences(r, name, group, pairs = pairs)
+  x <- focus_differences(r, name, group, pairs = pairs)
+  x$p.adjusted <- stats::p.adjust(x$p.value, "holm") # over those that are shown
+  x
 }
 
 group_blocks <- function(r, name, group) {
@@ -238,17 +263,19 @@ group_blocks <- function(r, name, group) {
   all <- figures(r, "weeg_proportion", formula_of(name))
   focus <- focus_shares(r, name, group)
   test <- figures(r, "weeg_test", formula_of(name, group))
-  outcome <- if (is_left_out(test)) "hidden" else if (is.na(test$p.value)) "na" else if (shown(test$p.value)) "shown" else "none"
+  pairs <- pair_differences(r, name, group)
+  outcome <- if (is_left_out(test)) "hidden" else if (is.na(test$p.value)) "na" else if (shown(test$p.value)) "shown" else
+    if (any(shown(pairs$p.adjusted))) "part" else "none"
   c(
     heading(3L, question_text(r, name)),
     para(if (!is_left_out(total)) {
            say(r, "groups.all", p = percent_text(r, total$estimate), answers = focus_text(r, name),
                margin = share_margin(r, total$conf.low, total$conf.high))
          },
-         say(r, paste0("groups.test.", outcome))),
+         say(r, paste0("groups.test.", outcome), answers = focus_text(r, name))),
     group_figure(r, name, group, p, all, focus),
     group_table(r, name, group, p, all, test, question),
-    pair_blocks(r, name, group, question)
+    pair_blocks(r, name, group, pairs, question, outcome == "shown")
   )
 }
 
@@ -286,33 +313,39 @@ group_table <- function(r, name, group, p, all, test, question) {
              c(note, reliability_note(r, c(p$reliability, all$reliability)), left_out_note(r, p$reason, all$reason)))
 }
 
-pair_blocks <- function(r, name, group, question) {
-  x <- pair_differences(r, name, group)
+# x: the pairs; differ: whether the test of the whole question shows a difference.
+pair_blocks <- function(r, name, group, x, question, differ) {
   if (is.null(x)) return(list())
   known <- x[!is.na(x$p.adjusted), , drop = FALSE]
   first <- first_pair(r, group)
   lead <- known[0L, ]
   if (!is.null(first)) lead <- known[known$group1 == first[1L] & known$group2 == first[2L], ]
   words <- if (nrow(lead) == 1L) {
-    values <- list(group1 = quoted(lead$group1), group2 = quoted(lead$group2), answers = focus_text(r, name),
-                   p1 = percent_text(r, lead$estimate1), p2 = percent_text(r, lead$estimate2))
+    p <- percent_pair(r, lead$estimate1, lead$estimate2)
+    values <- list(group1 = quoted(lead$group1), group2 = quoted(lead$group2), answers = focus_text(r, name), p1 = p[1L],
+                   p2 = p[2L])
     if (shown(lead$p.adjusted)) {
       do.call(say, c(list(r, "groups.pair.shown"), values,
-                     list(points = number_text(r, 100 * abs(lead$estimate)), margin = distance_range(r, lead))))
+                     list(points = points_text(r, abs(lead$estimate)), margin = distance_range(r, lead))))
     } else {
       do.call(say, c(list(r, "groups.pair.none"), values, list(open = open_words(r, lead))))
     }
   }
-  counted <- if (nrow(known) > 1L) {
-    count <- sum(shown(known$p.adjusted))
-    say_some(r, "groups.pairs.count", count, all = nrow(known), count = count)
-  }
-  c(para(words, counted),
+  c(para(words, pair_count_words(r, name, x, known, differ)),
     grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
                c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),
                list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), number_text(r, 100 * x$estimate, 1L),
                     points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted)),
                c(say(r, "shown.note"), holm_note(r, nrow(known)), left_out_note(r, x$reason))))
+}
+
+# How many of several pairs differ, of those that could be tested and are shown.
+pair_count_words <- function(r, name, x, known, differ) {
+  if (nrow(known) < 2L && nrow(x) < 2L || nrow(known) == 0L) return(NULL)
+  count <- sum(shown(known$p.adjusted))
+  c(say_some(r, "groups.pairs.count", count, all = nrow(known), count = count, answers = focus_text(r, name)),
+    if (count == 0L && differ) say(r, "groups.pairs.only", answers = focus_text(r, name)),
+    if (nrow(known) < nrow(x)) say(r, "groups.pairs.untested"))
 }
 
 holm_note <- function(r, count) if (count > 1L) say(r, "holm.note", count = count)

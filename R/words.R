@@ -73,6 +73,18 @@ percent_text <- function(r, x, digits = 0L) {
   text
 }
 
+# Two shares that are compared: with a decimal where they would look the same but are not.
+percent_pair <- function(r, p1, p2) {
+  text <- percent_text(r, c(p1, p2))
+  if (isTRUE(p1 != p2) && text[1L] == text[2L]) percent_text(r, c(p1, p2), 1L) else text
+}
+
+# The size of a difference in percentage points, with a decimal where it would be 0 but is not.
+points_text <- function(r, x) {
+  text <- number_text(r, 100 * x)
+  ifelse(!is.na(x) & x != 0 & text == number_text(r, 0), number_text(r, 100 * x, 1L), text)
+}
+
 # Limits of a share: "43% tot 58%" in text, "42,9-58,0" with an en dash in tables.
 share_margin <- function(r, low, high) say(r, "range", low = percent_text(r, low), high = percent_text(r, high))
 
@@ -92,6 +104,7 @@ points_range <- function(r, low, high, digits = 0L) {
 
 p_words <- function(r, p) {
   text <- paste0("= ", number_text(r, p, 3L))
+  text[!is.na(p) & p < 0.05 & round(p, 3L) == 0.05] <- paste("<", number_text(r, 0.05, 3L)) # which side it is on matters
   text[!is.na(p) & p < 0.001] <- paste("<", number_text(r, 0.001, 3L))
   text[!is.na(p) & p > 0.999] <- paste(">", number_text(r, 0.999, 3L))
   text[is.na(p)] <- dash
