@@ -122,8 +122,8 @@ municipal_sections <- function(r, area) {
   )
 }
 
-# The tests of all answers of questions, area against the rest, adjusted over the questions. They tell of each answer, so there are
-# none where small counts are protected: then it is said that the reports are about one answer to a question.
+# The tests of all answers of questions, area against the rest, adjusted over the questions. They tell of each answer, so there
+# are none where small counts are protected: then it is said that the reports are about one answer to a question.
 whole_tests <- function(r, names) {
   if (!is.null(r$protect)) return(rep(NA_real_, length(names)))
   p <- vapply(names, function(name) as.data.frame(weeg_test(r$design, formula_of(name, r$part)))$p.value, 0)

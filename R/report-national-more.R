@@ -184,7 +184,8 @@ round_groups <- function(r, x) {
     rows <- rows[match(levels, rows$level), ]
     difference_cell(r, rows)
   })
-  c(heading(3L, say(r, "rounds.groups.heading")), para(say(r, "rounds.groups.text", group1 = rounds[1L], group2 = rounds[2L]), said),
+  c(heading(3L, say(r, "rounds.groups.heading")),
+    para(say(r, "rounds.groups.text", group1 = rounds[1L], group2 = rounds[2L]), said),
     grid_block(say(r, "rounds.groups.caption", group1 = rounds[1L], group2 = rounds[2L]),
                c(question_text(r, group), vapply(names, function(name) round_label(r, name), "")), c(list(levels), cells),
                left_out_note(r, found$reason)))

@@ -72,10 +72,10 @@ summary_rounds <- function(r) {
   all <- sum(tested)
   said <- if (any(differ)) differ else tested
   key <- if (any(differ)) "summary.rounds.some" else "summary.rounds.none"
+  untested <- quoted(question_text(r, tests$variable[!tested]))
   paste(c(say_some(r, key, all, count = sum(differ), all = all,
                    questions = paste(quoted(question_text(r, tests$variable[said])), collapse = ", ")),
-          if (!all(tested)) say(r, "summary.rounds.untested", questions = list_text(r, quoted(question_text(r, tests$variable[!tested]))))),
-        collapse = " ")
+          if (!all(tested)) say(r, "summary.rounds.untested", questions = list_text(r, untested))), collapse = " ")
 }
 
 # ---- study and response ----------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@
 #' is kept, so that a run that was stopped can be taken up again. Figures about fewer
 #' than `protect` respondents are left out, with those from which they would follow; see Small groups.
 #'
-#' That groups, rounds or an area do not differ in a question is said only where the test of all its answers shows no difference
-#' (Rao-Scott, as [weeg_test()] does), nor any pair of groups or rounds that the report compares, nor, of three rounds and more, the
-#' trend. Where these disagree, the report says so. Rounds are compared with the one before, and the last with the first. Protected
-#' municipal reports have one figure per question, so what they say is about that answer only.
+#' That groups, rounds or an area do not differ in a question is said only where the test of all its answers shows no
+#' difference (Rao-Scott, as [weeg_test()] does), nor any pair of groups or rounds that the report compares, nor, of three
+#' rounds and more, the trend. Where these disagree, the report says so. Rounds are compared with the one before, and the last
+#' with the first. Protected municipal reports have one figure per question, so what they say is about that answer only.
 #'
 #' The margins of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the areas that took
 #' part: respondents are the sampling units, areas the strata.

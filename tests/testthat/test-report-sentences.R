@@ -47,7 +47,8 @@ group_book <- function(levels = three, compare = TRUE) {
 
 # All text of blocks, a line per paragraph.
 said_in <- function(blocks) {
-  unlist(lapply(blocks, function(b) unlist(b[c("text", "items", "values", "labels", "note", "caption", "alt")])), use.names = FALSE)
+  texts <- c("text", "items", "values", "labels", "note", "caption", "alt")
+  unlist(lapply(blocks, function(b) unlist(b[texts])), use.names = FALSE)
 }
 
 # What is said in both languages; figures are computed once.
@@ -75,6 +76,7 @@ municipal <- function(book, data, area, protect = NULL) {
 # ---- data ------------------------------------------------------------------------------------------------------------
 
 wave <- function(...) tables(..., by = "wave")
+eleven <- function(first, others) stats::setNames(c(first, rep(others, 10)), letters[1:11])
 data <- list(
   trend = wave("1" = c(no = 200, yes = 300), "2" = c(no = 170, yes = 330), "3" = c(no = 145, yes = 355)),
   rise = wave("1" = c(no = 145, yes = 355), "2" = c(no = 170, yes = 330), "3" = c(no = 200, yes = 300)),
@@ -82,17 +84,13 @@ data <- list(
   # as many say a; who does not moves from b to c and back
   others = wave("1" = c(a = 200, b = 200, c = 100), "2" = c(a = 200, b = 100, c = 200), "3" = c(a = 200, b = 200, c = 100)),
   # one of eleven answers goes up, little by little
-  hidden_trend = wave("1" = stats::setNames(c(100, rep(40, 10)), letters[1:11]),
-                      "2" = stats::setNames(c(110, rep(39, 10)), letters[1:11]),
-                      "3" = stats::setNames(c(120, rep(38, 10)), letters[1:11]),
-                      "4" = stats::setNames(c(130, rep(37, 10)), letters[1:11])),
+  hidden_trend = wave("1" = eleven(100, 40), "2" = eleven(110, 39), "3" = eleven(120, 38), "4" = eleven(130, 37)),
   same_groups = tables(k = c(a = 80, b = 60, c = 60), l = c(a = 78, b = 62, c = 60), m = c(a = 82, b = 58, c = 60)),
   far_groups = tables(k = c(a = 150, b = 30, c = 20), l = c(a = 50, b = 80, c = 70), m = c(a = 100, b = 50, c = 50)),
   one_apart = tables(k = c(a = 82, b = 54, c = 64), l = c(a = 52, b = 80, c = 68), m = c(a = 66, b = 70, c = 64)),
   other_answer = tables(k = c(a = 80, b = 100, c = 20), l = c(a = 80, b = 60, c = 60), m = c(a = 80, b = 20, c = 100)),
   # two of four groups differ in one of eleven answers
-  lost_pair = tables(k = stats::setNames(c(75, rep(30, 10)), letters[1:11]), l = stats::setNames(c(43, rep(33, 10)), letters[1:11]),
-                     m = stats::setNames(c(58, rep(32, 10)), letters[1:11]), n = stats::setNames(c(58, rep(32, 10)), letters[1:11]))
+  lost_pair = tables(k = eleven(75, 30), l = eleven(43, 33), m = eleven(58, 32), n = eleven(58, 32))
 )
 letters11 <- stats::setNames(c("focus", rep("", 10)), letters[1:11])
 
@@ -169,6 +167,8 @@ designed <- function(data, ..., sections = all_sections, protect = NULL) {
   national(rbind(plain_book, book_of(...)), data, sections, protect)
 }
 
+abc_book <- book_of(q = list("question", c(a = "", b = "", c = "")))
+
 # Many areas, of which A is `own` and the others are alike.
 area_book <- book_of(q = list("outcome", c(a = "focus", b = "", c = "")), u = list("outcome", yes_no), town = "area")
 areas <- function(own, other = c(a = 40, b = 30, c = 30), count = 6, u = 0.5) {
@@ -194,8 +194,9 @@ scenes <- list(
   hidden_trend = function() national(wave_book(letters11), data$hidden_trend, c("summary", "rounds")),
   ordered_up = function() {
     book <- wave_book(c(low = "", mid = "focus", high = ""), "outcome ordered")
-    n <- list("1" = c(low = 100, mid = 50, high = 50), "2" = c(low = 75, mid = 50, high = 75), "3" = c(low = 50, mid = 50, high = 100))
-    national(book, do.call(wave, n), c("summary", "rounds"))
+    x <- wave("1" = c(low = 100, mid = 50, high = 50), "2" = c(low = 75, mid = 50, high = 75),
+              "3" = c(low = 50, mid = 50, high = 100))
+    national(book, x, c("summary", "rounds"))
   },
   two_rounds = function() {
     x <- with_column(v = rep(c("no", "yes"), 500), data = data$flat[data$flat$wave != "3", ])
@@ -246,7 +247,9 @@ scenes <- list(
     national(book_of(q = list("outcome question", yes_no), g = "group"), with_column(g = rep(c("k", "l"), 20), data =
       data.frame(q = rep("no", 40))), c("groups", "questions"))
   },
-  two_the_same = function() national(group_book(), tables(k = c(a = 50, b = 0), l = c(a = 50, b = 0), m = c(a = 25, b = 25)), "groups"),
+  two_the_same = function() {
+    national(group_book(), tables(k = c(a = 50, b = 0), l = c(a = 50, b = 0), m = c(a = 25, b = 25)), "groups")
+  },
   needs_differ = function() need(k = c(has = 50, wants = 100, not = 50), l = c(has = 100, wants = 50, not = 50)),
   needs_same = function() need(k = c(has = 50, wants = 100, not = 50), l = c(has = 48, wants = 102, not = 50)),
   needs_none = function() need(k = c(not = 50), l = c(not = 50)),
@@ -256,6 +259,13 @@ scenes <- list(
   items_whole = function() several(c(70, 70, 70, 70), c(53, 53, 53, 53)),
   items_none = function() several(c(0, 0), c(0, 0)),
   items_two = function() several(c(100, 80)),
+  items_blank = function() { # who names nothing has blanks only
+    book <- multiple_book[1:3, ]
+    book$role[1] <- "multiple blank"
+    x <- named(c(100, 80), c(100, 80))[-1]
+    x[x == 0] <- NA
+    national(book, x, "multiple")
+  },
   items_hidden = function() several(c(100, 80, 60, 2), protect = 10),
   adjusted_similar = function() adjusted(c(v = 70, m = 70), c(v = 30, m = 30)),
   adjusted_smaller = function() adjusted(c(v = 120, m = 16), c(v = 22, m = 48), uneven),
@@ -279,14 +289,12 @@ scenes <- list(
   external_higher = function() external("20", rep(c("no", "yes"), c(40, 60))),
   external_same = function() external("42", rep(c("no", "yes"), c(40, 60))),
   external_na = function() external("60", rep("no", 40)),
-  tie = function() national(book_of(q = list("question", c(a = "", b = "", c = ""))), data.frame(q = rep(c("a", "b", "c"), c(40, 40, 20))),
-                            "questions"),
-  most = function() national(book_of(q = list("question", c(a = "", b = "", c = ""))), data.frame(q = rep(c("a", "b", "c"), c(40, 50, 10))),
-                             "questions"),
+  tie = function() national(abc_book, data.frame(q = rep(c("a", "b", "c"), c(40, 40, 20))), "questions"),
+  most = function() national(abc_book, data.frame(q = rep(c("a", "b", "c"), c(40, 50, 10))), "questions"),
   focus = function() national(book_of(q = list("question", yes_no)), plain["q"], "questions"),
   unweighed_answer = function() { # who said yes has weight 0
-    national(book_of(q = list("question", yes_no), w = "weight"), data.frame(q = rep(c("no", "yes"), c(30, 2)), w = rep(1:0, c(30, 2))),
-             "questions")
+    book <- book_of(q = list("question", yes_no), w = "weight")
+    national(book, data.frame(q = rep(c("no", "yes"), c(30, 2)), w = rep(1:0, c(30, 2))), "questions")
   },
   plain = function() national(plain_book, plain, all_sections),
   weighted = function() designed(with_column(w = rep(1:2, 50), b = rep(c("x", "y"), 50)), w = "weight", b = "background"),
@@ -294,7 +302,9 @@ scenes <- list(
   one_person = function() national(book_of(q = list("question", yes_no)), data.frame(q = "no"), "summary"),
   clustered = function() designed(with_column(c = rep(1:10, 10)), c = "cluster"),
   strata = function() designed(with_column(c = rep(1:10, 10), s = rep(rep(1:2, each = 5), 10)), c = "cluster", s = "stratum"),
-  towns = function() designed(with_column(t = rep(c("A", "B"), c(60, 40)), o = rep(c("x", "y"), 50)), t = "area", o = "organisation"),
+  towns = function() {
+    designed(with_column(t = rep(c("A", "B"), c(60, 40)), o = rep(c("x", "y"), 50)), t = "area", o = "organisation")
+  },
   one_town = function() designed(with_column(t = "A", o = "x"), t = "area", o = "organisation"),
   unknown_towns = function() designed(with_column(t = rep(c("A", "B", NA), c(60, 30, 10))), t = "area"),
   small_town = function() designed(with_column(t = rep(c("A", "B"), c(94, 6))), t = "area", protect = 10),
@@ -302,7 +312,9 @@ scenes <- list(
     national(rbind(plain_book, book_of(wave = "round")), with_column(wave = rep(1:2, c(96, 4))),
              c("summary", "groups", "rounds", "methods"), 10)
   },
-  few_in_group = function() national(plain_book, with_column(g = rep(c("k", "l"), c(96, 4)), data = plain["q"]), c("groups", "methods"), 10),
+  few_in_group = function() {
+    national(plain_book, with_column(g = rep(c("k", "l"), c(96, 4)), data = plain["q"]), c("groups", "methods"), 10)
+  },
   unsure = function() national(book_of(q = list("question", yes_no)), data.frame(q = rep(c("no", "yes"), 6)), "questions"),
   mess = function() {
     book <- book_of(nr = "id", q = list("question", yes_no), gone = "question", w = "weight", c = "cluster area", s = "stratum")
@@ -327,7 +339,9 @@ scenes <- list(
     x$q[x$town == "A"][-1] <- NA
     municipal(area_book, x, "A")
   },
-  area_alone = function() municipal(area_book, rbind(areas(c(a = 40, b = 30, c = 30)), data.frame(q = "a", town = "Z", u = "no")), "Z"),
+  area_alone = function() {
+    municipal(area_book, rbind(areas(c(a = 40, b = 30, c = 30)), data.frame(q = "a", town = "Z", u = "no")), "Z")
+  },
   area_of_two = function() municipal(area_book, areas(c(a = 12, b = 9, c = 9), count = 2), "A"),
   area_unsure_one = function() municipal(area_book[-(5:7), ], areas(c(a = 4, b = 4, c = 4)), "A"),
   area_protected = function() municipal(area_book, areas(c(a = 40, b = 30, c = 30)), "A", 10),
@@ -440,6 +454,7 @@ needs.groups.untested         needs_none         needs_same
 multiple.top                  items_same         items_hidden
 multiple.top.shown            items_hidden       items_same
 multiple.top                  items_two          items_none
+multiple.blank                items_blank        items_same
 multiple.tests.some           items_differ       items_same
 multiple.tests.none           items_same         items_whole
 multiple.tests.none           items_same         items_differ
@@ -461,6 +476,7 @@ external.na                   external_na        external_same
 methods.design.clusters       clustered          plain
 methods.design.strata         strata             clustered
 methods.design.plain          plain              clustered
+methods.weights.none          plain              weighted
 methods.trend                 trend              two_rounds
 methods.missing.clusters      clustered          plain
 methods.adjusted              adjusted_similar   plain
@@ -536,7 +552,8 @@ test_that("each sentence is said where it is true, and not where it would be fal
 general <- c(
   "decimal.mark", "big.mark", "months", "and", "or", "range", "table", "figure", "skip", "contents", "made", "national.subtitle",
   "untitled", "yes", "no", "total", "axis.*", "col.*", "swap.*", ".*heading(.all)?", ".*caption", ".*figure", ".*[.]text(.one)?",
-  ".*[.]alt(.item)?", "needs.(met|unneeded|unmet|none)", "summary.(read|tile)", "response.(rate|round|people|areas.col|items.note)",
+  ".*[.]alt(.item)?", "needs.(met|unneeded|unmet|none)", "summary.(read|tile)",
+  "response.(rate|round|people|areas.col|items.note)",
   "shown.note", "groups.(pair|test.note)", "rounds.(test|trend).note", "needs.groups.note", "multiple.(item|tests.note)",
   "adjusted.(crude|adjusted)", "external.(col.ours|col.theirs|note)",
   "methods.(margin|test|missing|reliability|conventions|profile)", "municipal.(subtitle|rest|col.n|read.use)",
