@@ -129,32 +129,69 @@ funnel_lines <- function(rows, answer, info, digits, width) {
 percent_limit <- function(limit) paste0(vapply(100 * limit, format, "", decimal.mark = getOption("OutDec")), "%")
 
 #' @rdname weeg_plot
-#' @export
-plot.weeg_funnel <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_funnel <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_funnel <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows$label <- funnel_labels(rows, info)
-  lines <- funnel_curves(rows, info$limits)
-  several <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (length(unique(rows$level)) > 1L) "level")
-  title <- wrapped_title(info, unique(rows$outcome), if (!"level" %in% several) paste0("answer: ", rows$level[1L]))
-  ggplot2::ggplot(flat_rows(rows), ggplot2::aes(x = .data$n.effective, y = .data$estimate)) +
-    ggplot2::geom_hline(ggplot2::aes(yintercept = .data$total), unique(rows[c("outcome", "level", "total")]),
-                        colour = "grey50") +
-    ggplot2::geom_line(ggplot2::aes(y = .data$share, linetype = .data$limit, group = paste(.data$limit, .data$side)), lines,
-                       colour = plain_colour) +
-    ggplot2::geom_point(ggplot2::aes(shape = .data$outside > 0), size = 2, show.legend = FALSE) +
-    ggplot2::geom_text(ggplot2::aes(label = .data$label, hjust = rank(.data$estimate, ties.method = "first") %% 2), size = 3,
-                       na.rm = TRUE) +
+  rows <- plot_rows(object)
+  rows <- rows[!is.na(rows$estimate), , drop = FALSE]
+  if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: no area has an estimate")
+  panel <- panel_factor(list(outcome_factor(rows, info), rows$level))
+  frame <- data.frame(n = rows$n.effective, estimate = rows$estimate, total = rows$total, outside = rows$outside > 0,
+                      panel = if (is.null(panel)) "" else panel)
+  title <- title_pieces(info, unique(rows$outcome), one_answer(rows))
+  caption <- caption_text(page, info)
+  legend <- legend_of(percent_limit(info$limits), page, "Limits around all areas")
+  frame$shown <- frame$label <- funnel_labels(rows, info)
+  pieces <- title
+  title <- set_title(page, pieces)
+  high <- height_left(page, title, caption, list(legend)) - 16
+  panels <- length(unique(frame$panel))
+  at <- list(columns = ceiling(sqrt(panels)))
+  frame <- place_names(frame, (page[1L] - 50) / at$columns - 14, high / ceiling(panels / at$columns) - if (panels > 1L) 30 else 0)
+  ggplot2::ggplot(frame, ggplot2::aes(x = .data$n, y = .data$estimate)) +
+    ggplot2::geom_hline(ggplot2::aes(yintercept = .data$total), unique(frame[c("panel", "total")]), colour = "grey50") +
+    ggplot2::geom_line(ggplot2::aes(y = .data$share, linetype = .data$limit, group = paste(.data$limit, .data$side)),
+                       funnel_curves(frame, info$limits), colour = plain_colour) +
+    ggplot2::geom_point(ggplot2::aes(shape = .data$outside), size = 1.8, show.legend = FALSE) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$shown, hjust = .data$side), size = 7.6 / ggplot2::.pt, na.rm = TRUE) +
     ggplot2::scale_shape_manual(values = c("FALSE" = 1, "TRUE" = 16)) +
-    ggplot2::scale_linetype_manual(values = c("dashed", "solid"), name = "Limits around all areas") +
-    ggplot2::scale_y_continuous(name = "Percentage of the area", labels = function(x) paste0(format_axis(100 * x), "%")) +
-    ggplot2::scale_x_continuous(name = "Effective number of respondents", expand = ggplot2::expansion(c(0.03, 0.15))) +
-    (if (length(several) > 0L) ggplot2::facet_wrap(several, labeller = panel_labels)) +
-    ggplot2::labs(title = title, caption = plot_caption(object, info)) + plot_theme()
+    ggplot2::scale_linetype_manual(values = c("dashed", "solid"), name = legend$title, labels = legend$labels, guide = legend$guide) +
+    ggplot2::scale_y_continuous(name = "Percentage of the area", labels = percent_labels) +
+    x_scale(list(name = "Effective number of respondents", kind = "count"), page[1L] / at$columns - 60,
+            expand = ggplot2::expansion(c(0.03, 0.15))) +
+    (if (panels > 1L) ggplot2::facet_wrap("panel", ncol = at$columns)) +
+    ggplot2::labs(title = title$text, caption = caption, alt = funnel_alt(frame, pieces, info)) + plot_theme()
+}
+
+funnel_alt <- function(frame, title, info) {
+  out <- frame[frame$outside, ]
+  paste0("Funnel plot. ", paste(title, collapse = " "), ". ", nrow(frame), " areas; outside the ", percent_limit(info$limits[1L]), " limits: ",
+         if (nrow(out) == 0L) "none" else paste0(trimws(out$label), " (", format_percent(out$estimate, 0L), "%)", collapse = ", "), ".")
+}
+
+# The side of its point on which a name has room, or none: a name that would run over another is left out; print() has all.
+place_names <- function(frame, wide, high) {
+  frame$side <- 0
+  span <- c(1.18 * max(1, diff(range(frame$n))), 1.1 * max(0.01, diff(range(frame$estimate, 0))))
+  x <- (frame$n - min(frame$n)) / span[1L] * wide
+  y <- frame$estimate / span[2L] * high
+  taken <- list()
+  for (i in order(-abs(frame$estimate - frame$total) * sqrt(frame$n))) {
+    if (is.na(frame$label[i])) next
+    long <- text_points(frame$label[i], 7.6)
+    for (side in c(0, 1)) {
+      box <- c(x[i] - side * long, x[i] + (1 - side) * long, y[i] - 5, y[i] + 5)
+      free <- box[1L] >= -0.03 * wide && box[2L] <= 1.05 * wide && !any(vapply(taken, function(other) {
+        other$panel == frame$panel[i] && box[1L] < other$box[2L] && box[2L] > other$box[1L] && box[3L] < other$box[4L] &&
+          box[4L] > other$box[3L]
+      }, NA))
+      if (free) break
+    }
+    frame$side[i] <- side
+    if (free) taken <- c(taken, list(list(panel = frame$panel[i], box = box))) else frame$shown[i] <- NA
+  }
+  frame
 }
 
 # Names of the areas outside the limits, with room for the point on either side.
@@ -163,14 +200,14 @@ funnel_labels <- function(rows, info) {
 }
 
 # The limits as curves over the effective numbers of respondents of the areas.
-funnel_curves <- function(rows, limits) {
-  ends <- range(rows$n.effective)
+funnel_curves <- function(frame, limits) {
+  ends <- range(frame$n)
   at <- seq(ends[1L], ends[2L], length.out = 200L)
-  each <- unique(rows[c("outcome", "level", "total")])
+  each <- unique(frame[c("panel", "total")])
   curves <- lapply(seq_len(nrow(each)), function(i) {
     lapply(limits, function(limit) {
       found <- funnel_limits(each$total[i], at, limit)
-      data.frame(outcome = each$outcome[i], level = each$level[i], n.effective = rep(at, 2L), share = c(found$low, found$high),
+      data.frame(panel = each$panel[i], n = rep(at, 2L), share = c(found$low, found$high),
                  side = rep(c("low", "high"), each = 200L), limit = percent_limit(limit))
     })
   })

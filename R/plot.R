@@ -1,26 +1,43 @@
-# Plots of results with ggplot2.
+# Plots of results with ggplot2; plot-page.R and plot-dots.R draw them.
 
 #' Plot results
 #'
-#' `autoplot()` makes a ggplot of a result, to which layers, scales and themes can be added; `plot()` draws it.
+#' `autoplot()` makes a ggplot of a result, to which layers, scales and themes can be added; `plot()` draws it, for the size
+#' of the device.
 #'
 #' * Proportions: points with confidence intervals by group, a panel per answer. A second group variable is shown by
-#'   colour.
-#' * A cross-tab: a bar of 100% per group, with the answers stacked. With `percent = "column"`, a bar per answer.
-#' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer.
+#'   colour, if it has no more than eight levels.
+#' * Totals: points with intervals, from 0.
+#' * A cross-tab: a bar of 100% per group, with the answers stacked. With `percent = "column"`, a bar per answer. More than
+#'   twelve answers are tiles in place of bars.
+#' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer. Of a result
+#'   with both, the differences; take the rows of a ratio, `x[x$measure == "odds-ratio", ]`, for a plot of these. More than 30
+#'   pairs, if they are all pairs of groups, are a square of tiles, with a dot where the adjusted p-value is below .05.
+#'   Letters: the groups' percentages with their letters.
+#' * A test: the distribution of its statistic if there were no association, and the statistic in it. Of several outcomes, of
+#'   mixtures of distributions and of [anova()]: the p-values, on a logarithmic scale.
 #' * Several answers to one question: an item per line, the groups by colour.
 #' * Shrunken estimates: with their intervals, in the areas' own order, beside the areas' own figures. A funnel: each area's
 #'   figure against its effective number of respondents, with limits; areas outside them are named.
 #' * Effect sizes: each measure with its interval. A decomposition: the total difference and its components, a panel per
 #'   answer. Standardised proportions beside the crude ones. A logistic model: odds ratios against the reference level of
 #'   each term, on a logarithmic scale (of a proportional-odds model too). A log-linear model: its effects, a panel per term.
+#' * Weights: boxes from quartile to quartile, with smallest and largest weight. Rules for lonely PSUs: each estimate by rule.
 #'
 #' Colours can be told apart by readers who are colour-blind: shades from light to dark, in the order of the answers, for
-#' up to six answers; hues for more. What does not exist is left out.
+#' up to six answers and for ordered ones; hues for others. No colour is used twice. Figures in bars and tiles are black or
+#' white, whichever can be read on the fill, also of a scale that you add.
 #'
-#' @param x,object A result of [weeg_proportion()], [weeg_crosstab()], [weeg_compare()], [weeg_multiple()],
-#'   [weeg_association()], [weeg_shrink()], [weeg_funnel()], [weeg_decompose()], [weeg_standardise()], [weeg_logistic()] or
-#'   [weeg_loglinear()].
+#' Estimates that the presentation standards of the NCHS would not show, or only after a look, have a sign as in print: an open
+#' circle is to be reviewed, a cross too imprecise; in bars and tiles, `*` and `**` behind the figure. Figures that
+#' [weeg_protect()] left out are named so, and drawn in grey in bars. Groups without observations are left out.
+#'
+#' Text is set for the `page`: names of rows become smaller where there are many (50 on 7 by 5 inches), and a plot of which the
+#' names could not be read is an error. Each plot has a text for those who cannot see it (`alt`, which knitr passes on).
+#'
+#' @param x,object A result of any verb. A design, a tally, a study, a section of a report and an audit have no plot; the error
+#'   says what to plot.
+#' @param page Width and height of the picture in inches.
 #' @param ... Not used.
 #' @return `autoplot()`: a ggplot. `plot()`: the same, invisibly, after it has drawn it.
 #' @name weeg_plot
@@ -28,136 +45,130 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' plot(weeg_crosstab(d, strengths ~ provider))
 #' plot(weeg_proportion(d, strengths ~ provider))
-#' plot(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
+#' plot(weeg_compare(d, strengths ~ provider, answers = "niet"))
+#' plot(weeg_test(d, strengths ~ provider))
 #' plot(weeg_decompose(d, strengths ~ ronde, by = ~provider))
+#' \dontrun{
+#' towns <- weeg_proportion(d, strengths ~ gemeente)
+#' ggplot2::ggsave("towns.pdf", ggplot2::autoplot(towns, page = c(8, 11)), width = 8, height = 11)
+#' }
 NULL
 
 utils::globalVariables(".data")
 
 #' @rdname weeg_plot
 #' @export
-plot.weeg_proportion <- function(x, ...) draw(x)
+plot.weeg_result <- function(x, ...) draw(x)
 
 #' @rdname weeg_plot
 #' @export
 plot.weeg_crosstab <- function(x, ...) draw(x)
 
-#' @rdname weeg_plot
-#' @export
-plot.weeg_compare <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
-#' @export
-plot.weeg_association <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
-#' @export
-plot.weeg_decompose <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
-#' @export
-plot.weeg_standardise <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
-#' @export
-plot.weeg_logistic <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
-#' @export
-plot.weeg_loglinear <- function(x, ...) draw(x)
-
-draw <- function(x) {
-  need_package("ggplot2", "to draw plots")
-  drawing <- ggplot2::autoplot(x)
-  print(drawing)
-  invisible(drawing)
+# A plot may give these rows columns of its own.
+plot_rows <- function(object) {
+  if (!is_complete(object)) {
+    abort("argument", "columns that the plot needs are missing", hint = "Take rows of a result, not columns: x[x$level == \"yes\", ]")
+  }
+  result_rows(object)
 }
 
-# ---- proportions -----------------------------------------------------------------------------------------------------
+# Rows of groups with observations, or of which it is not told.
+with_observations <- function(rows) rows[has_rows(if (is.null(rows[["n.base"]])) rows$n else rows$n.base), , drop = FALSE]
+
+interval_axis <- function(name, kind, info, origin = NULL) {
+  list(name = paste0(name, " (", format_level(info$level), ")"), kind = kind, origin = origin)
+}
+
+outcome_factor <- function(rows, info) {
+  names <- unique(rows$outcome)
+  labels <- label_or_name(info, names)
+  if (anyDuplicated(labels)) labels <- names
+  factor(rows$outcome, levels = names, labels = labels)
+}
+
+# ---- proportions and totals ------------------------------------------------------------------------------------------
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_proportion <- function(object, ...) {
+autoplot.weeg_proportion <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows <- plotted_rows(object)
-  count <- length(rows$groups)
-  several <- count > 1L
-  along <- rows$groups[setdiff(seq_len(count), if (several) count)]
-  rows$place <- if (count > 0L) top_down(along) else top_down(rows["level"])
-  if (several) rows$colour <- rows$groups[[count]]
-  panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (count > 0L) "level")
-  drawing <- ggplot2::ggplot(flat_rows(rows), interval_aes(several)) + interval_points(several) + percent_axis(info) +
-    ggplot2::labs(y = NULL, title = wrapped_title(info, levels(rows$outcome)), caption = plot_caption(object, info))
-  if (several) drawing <- drawing + hue_scale(rows$colour, info$labels[[info$groups[count]]])
-  if (length(panel) > 0L) drawing <- drawing + ggplot2::facet_wrap(panel, labeller = panel_labels)
-  drawing + plot_theme()
+  rows <- with_observations(plot_rows(object))
+  groups <- split_groups(rows$groups)
+  outcome <- outcome_factor(rows, info)
+  alone <- length(groups$along) == 0L
+  panels <- if (alone) list(outcome) else list(outcome, rows$level)
+  more <- c(one_answer(rows), one_group(rows, info))
+  frame <- dot_frame(rows, in_order(if (alone) list(rows$level) else groups$along), groups$colour, panel_factor(panels))
+  dot_plot(frame, page, interval_axis("Percentage", "percent", info), title_pieces(info, unique(rows$outcome), more),
+           caption_text(page, info), label_or_name(info, groups$name))
 }
 
-# coloured: by the column `colour`.
-interval_aes <- function(coloured) {
-  places <- ggplot2::aes(x = .data$estimate, xmin = .data$conf.low, xmax = .data$conf.high, y = .data$place)
-  if (!coloured) return(places)
-  # the first colour is drawn highest
-  shade <- ggplot2::aes(colour = .data$colour, group = -as.integer(factor(.data$colour)))
-  places[names(shade)] <- shade
-  places
+# What is the same in all rows belongs in the title.
+one_answer <- function(rows) {
+  if (length(unique(rows$level)) == 1L) paste0("answer: ", rows$level[1L])
 }
 
-# Points of several colours stand under each other.
-interval_points <- function(several) {
-  if (!several) return(ggplot2::geom_pointrange(colour = plain_colour, size = 0.4))
-  ggplot2::geom_pointrange(position = ggplot2::position_dodge(width = 0.6), size = 0.4)
+one_group <- function(rows, info) {
+  groups <- rows$groups
+  if (length(groups) == 1L && length(unique(groups[[1L]])) == 1L) paste0("group: ", groups[[1L]][1L])
 }
 
-plain_colour <- "#0B5A8A"
-
-# Combinations of levels as a factor whose first level is drawn at the top.
-top_down <- function(columns) {
-  labels <- panel_of(columns)
-  factor(labels, levels = rev(levels(labels)))
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_multiple <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  info <- attr(object, "info")
+  rows <- with_observations(plot_rows(object))
+  groups <- split_groups(rows$groups)
+  # a group of many levels is along the axis, and the items are panels
+  if (is.null(groups$colour) && length(groups$along) == 1L && length(unique(groups$along[[1L]])) <= 8L) {
+    groups <- list(along = NULL, colour = in_order(groups$along), name = names(groups$along))
+  }
+  many <- length(groups$along) > 0L && is.null(groups$colour)
+  place <- in_order(if (many) groups$along else list(rows$level))
+  panel <- panel_factor(if (many) list(rows$level) else groups$along)
+  frame <- dot_frame(rows, place, groups$colour, panel)
+  title <- title_pieces(info, info$outcomes, one_group(rows, info))
+  dot_plot(frame, page, interval_axis("Percentage", "percent", info), title, caption_text(page, info),
+           label_or_name(info, groups$name))
 }
 
-# As a factor in their order.
-panel_of <- function(columns) {
-  labels <- paste_columns(columns, ", ")
-  factor(labels, levels = unique(labels[do.call(order, unname(lapply(columns, order_number)))]))
-}
-
-order_number <- function(x) if (is.factor(x)) as.integer(x) else match(x, unique(x))
-
-panel_labels <- function(labels) {
-  list(paste_columns(labels, ": "))
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  info <- attr(object, "info")
+  rows <- with_observations(plot_rows(object))
+  variables <- names(rows$groups)
+  groups <- split_groups(rows$groups)
+  if (length(groups$along) == 0L) groups$along <- rows$groups
+  frame <- dot_frame(rows, in_order(groups$along), groups$colour)
+  title <- paste("Totals:", paste(label_or_name(info, variables), collapse = " and "))
+  dot_plot(frame, page, interval_axis("Weighted count", "count", info), title, caption_text(page, info),
+           label_or_name(info, groups$name))
 }
 
 # ---- cross-tabs ------------------------------------------------------------------------------------------------------
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_crosstab <- function(object, ...) {
-  need_package("ggplot2", "to draw plots")
+autoplot.weeg_crosstab <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
   rows <- bar_rows(object, info)
-  colours <- fill_colours(levels(rows$part))
-  rows$ink <- ifelse(is_dark(colours[as.character(rows$part)]), "white", "black")
-  ggplot2::ggplot(rows, ggplot2::aes(x = .data$estimate, y = .data$bar, fill = .data$part)) +
-    ggplot2::geom_col(position = ggplot2::position_stack(reverse = TRUE), width = 0.75, colour = "white", linewidth = 0.3) +
-    ggplot2::geom_text(ggplot2::aes(label = .data$text, colour = .data$ink, group = .data$part),
-                       position = ggplot2::position_stack(vjust = 0.5, reverse = TRUE), size = 3.2, na.rm = TRUE) +
-    ggplot2::scale_fill_manual(values = colours, breaks = names(colours), labels = wrapped_label(24L), name = NULL,
-                               guide = ggplot2::guide_legend(nrow = legend_rows(names(colours)), byrow = TRUE)) +
-    ggplot2::scale_colour_identity() + percent_axis(info, full = TRUE) +
-    ggplot2::labs(y = NULL, title = wrapped_title(info, info$outcomes),
-                  caption = plot_caption(object, info, test_line(as.data.frame.weeg_result(object$test)))) +
-    plot_theme() + ggplot2::theme(panel.grid = ggplot2::element_blank())
+  if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: no group has observations")
+  title <- title_pieces(info, info$outcomes)
+  test <- test_line(as.data.frame.weeg_result(object$test))
+  tiles <- nlevels(rows$part) > 12L
+  caption <- caption_text(page, info, test, verdict_line(rows$verdict, tiles))
+  axis <- c(row = "Percentage of the group", column = "Percentage of the answer", total = "Percentage of the total")
+  axis <- list(name = axis[[info$percent]], kind = "percent")
+  if (tiles) return(crosstab_tiles(rows, page, axis, title, caption))
+  stacked_bars(rows, page, axis, title, caption)
 }
 
-# So many that a legend of these labels is not much wider than 70 characters.
-legend_rows <- function(labels) {
-  widths <- pmin(text_width(labels), 24L) + 5L
-  min(length(labels), ceiling(sum(widths) / 75))
-}
-
-# A row per cell: the bar it is in, its part of the bar, and the percentage where there is room for it.
+# A row per cell: the bar it is in, its part of the bar, and the percentage.
 bar_rows <- function(x, info) {
   cells <- x[[info$percent]]
   group <- factor(rep(rownames(x$counts), each = ncol(x$counts)), levels = rownames(x$counts))
@@ -166,236 +177,344 @@ bar_rows <- function(x, info) {
   bar <- if (by_answer) answer else group
   part <- if (by_answer) group else answer
   n <- stats::setNames(crosstab_sums(x)[[if (by_answer) "column" else "row"]], levels(bar))
-  names <- paste0(vapply(levels(bar), function(level) wrapped_label(28L)(level), ""), " (n = ", format_count(n[levels(bar)]), ")")
-  rows <- data.frame(bar = factor(names[as.integer(bar)], levels = rev(names)), part = part, estimate = cells$estimate)
-  if (info$percent != "total") rows <- rows[has_rows(n[as.character(bar)]), ]
-  # a bar with a part that is not shown would be too short
-  rows <- if (is_protected(x)) rows[!bar %in% bar[is.na(rows$estimate)], ] else rows[!is.na(rows$estimate), ]
-  rows$text <- ifelse(rows$estimate >= 0.04, paste0(format_percent(rows$estimate, 0L), "%"), NA)
-  rows
+  rows <- data.frame(bar = bar, part = part, estimate = cells$estimate, n = n[as.character(bar)], verdict = verdicts(cells))
+  rows$hidden <- is.na(rows$estimate) & is_protected(x)
+  # without observations
+  rows[if (info$percent == "total") rows$hidden | !is.na(rows$estimate) else has_rows(rows$n) & (rows$hidden | !is.na(rows$estimate)), ]
+}
+
+# What stands behind the name of a bar, on one line.
+bar_sizes <- function(rows) {
+  gsub(" ", "\u00a0", paste0(" (", ifelse(is.na(rows$n), "n not shown", paste0("n = ", format_count(rows$n))), ")"), fixed = TRUE)
+}
+
+# The parts that are not shown are one, in grey, at the end of the bar: it has all its length.
+pool_hidden <- function(rows, percent_of_bar) {
+  known <- rows[!rows$hidden, , drop = FALSE]
+  if (!any(rows$hidden)) return(known)
+  rest <- rows[rows$hidden & !duplicated(paste(rows$bar, rows$hidden)), , drop = FALSE]
+  shown <- tapply(known$estimate, known$bar, sum)[as.character(rest$bar)]
+  rest$estimate <- if (percent_of_bar) pmax(0, 1 - ifelse(is.na(shown), 0, shown)) else 0
+  rest$verdict <- "show"
+  levels <- c(levels(rows$part), not_shown)
+  known$part <- factor(known$part, levels = levels, ordered = is.ordered(rows$part))
+  rest$part <- factor(not_shown, levels = levels, ordered = is.ordered(rows$part))
+  rbind(known, rest)
+}
+
+not_shown <- "not shown"
+
+stacked_bars <- function(rows, page, axis, title, caption) {
+  parts <- droplevels(rows$part)
+  colours <- fill_colours(parts)
+  rows <- pool_hidden(rows, axis$name != "Percentage of the total")
+  if (any(rows$hidden)) colours <- c(colours, stats::setNames("#E3E3E3", not_shown))
+  rows$bar <- droplevels(rows$bar)
+  bars <- levels(rows$bar)
+  legend <- legend_of(names(colours), page)
+  pieces <- title
+  title <- set_title(page, pieces)
+  high <- height_left(page, title, caption, list(legend))
+  if (high / length(bars) < 6) {
+    title <- set_title(page, pieces, short = TRUE)
+    high <- height_left(page, title, caption, list(legend))
+  }
+  cut <- folds(length(bars), high, page[1L], 1)
+  pitch <- high / ceiling(length(bars) / cut)
+  named <- rows[match(bars, rows$bar), ]
+  room <- label_room(paste0(bars, bar_sizes(named), " **"), page, if (cut > 1L) 0.24 else 0.36)
+  wide <- page[1L] / cut - room - 24
+  if (pitch < smallest_text + 0.1) {
+    too_dense(length(bars), "bars", page, "Take a larger page: autoplot(x, page = c(7, 12)); or a part of the groups: subset()")
+  }
+  size <- min(9, pitch * 0.75 * 0.85)
+  thick <- min(0.75, 42 / pitch)
+  sign <- ifelse(rows$hidden, "", verdict_signs[rows$verdict])
+  text <- ifelse(rows$hidden, not_shown, paste0(format_percent(rows$estimate, 0L), "%", sign))
+  fits <- size >= smallest_text & rows$estimate >= 0.04 & rows$estimate * wide >= text_points(text, size) + 1
+  rows$text <- ifelse(fits, text, NA)
+  behind <- vapply(split(sign[!fits], rows$bar[!fits]), function(x) max(x, ""), "")
+  fit <- fit_labels(bars, room, pitch, paste0(bar_sizes(named), ifelse(nzchar(behind), paste0("\u00a0", behind), "")))
+  if (cut > 1L) rows$fold <- (as.integer(rows$bar) - 1L) %/% ceiling(length(bars) / cut)
+  rows$bar <- factor(rows$bar, levels = rev(bars))
+  ggplot2::ggplot(rows, ggplot2::aes(x = .data$estimate, y = .data$bar, fill = .data$part)) +
+    ggplot2::geom_col(position = ggplot2::position_stack(reverse = TRUE), width = thick, colour = "white",
+                      linewidth = min(0.3, pitch / 40)) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$text, group = .data$part, colour = ggplot2::after_scale(readable_ink(.data$fill))),
+                       position = ggplot2::position_stack(vjust = 0.5, reverse = TRUE), size = size / ggplot2::.pt, na.rm = TRUE) +
+    ggplot2::scale_fill_manual(values = colours, breaks = names(colours), labels = legend$labels, name = NULL,
+                               guide = legend$guide) +
+    ggplot2::scale_y_discrete(labels = stats::setNames(fit$text, bars)) +
+    x_scale(axis, wide, expand = ggplot2::expansion(c(0, 0.02))) +
+    (if (cut > 1L) ggplot2::facet_wrap("fold", ncol = cut, scales = "free_y")) +
+    ggplot2::labs(y = NULL, title = title$text, caption = caption, alt = bars_alt(rows, pieces, "Stacked bars")) +
+    plot_theme(fit$size, title = title$size) +
+    ggplot2::theme(panel.grid = ggplot2::element_blank()) + legend_over(fit) +
+    (if (cut > 1L) ggplot2::theme(strip.text = ggplot2::element_blank()))
+}
+
+bars_alt <- function(rows, title, what) {
+  known <- rows[!rows$hidden, ]
+  value <- paste0(known$bar, ", ", known$part, ": ", format_percent(known$estimate, 0L), "%")
+  said <- if (nrow(known) <= 20L) paste(value, collapse = "; ") else {
+    ends <- c(which.min(known$estimate), which.max(known$estimate))
+    paste0(nrow(known), " percentages, from ", value[ends[1L]], " to ", value[ends[2L]])
+  }
+  hidden <- if (any(rows$hidden)) " Grey parts are not shown."
+  paste0(what, ". ", paste(title, collapse = " "), ". ", said, ".", hidden)
+}
+
+# More parts than colours can tell: a square for each, the parts as rows.
+crosstab_tiles <- function(rows, page, axis, title, caption) {
+  rows$bar <- droplevels(rows$bar)
+  rows$part <- droplevels(rows$part)
+  bars <- rows[match(levels(rows$bar), rows$bar), ]
+  rows$column <- factor(rows$bar, levels(rows$bar), paste0(levels(rows$bar), bar_sizes(bars)))
+  rows$text <- ifelse(rows$hidden, "-", paste0(format_percent(rows$estimate, 0L), "%", verdict_signs[rows$verdict]))
+  tile_plot(data.frame(x = rows$column, y = rows$part, value = rows$estimate, text = rows$text), page, axis,
+            title, caption, bars_alt(rows, title, "Tiles"))
 }
 
 # ---- comparisons -----------------------------------------------------------------------------------------------------
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_compare <- function(object, ...) {
+autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows <- plotted_rows(object)
-  if (any(rows$measure == "number-needed")) {
+  rows <- plotted_measures(plot_rows(object))
+  rows$measure <- droplevels(factor(rows$measure, compare_titles_of(), measure_titles[compare_titles_of()]))
+  linear <- all(rows$measure %in% measure_titles[linear_measures])
+  name <- paste(levels(rows$measure), collapse = ", ")
+  axis <- interval_axis(name, if (linear) "points" else "ratio", info, if (linear) 0 else 1)
+  outcome <- outcome_factor(rows, info)
+  square <- square_of_pairs(rows)
+  caption <- caption_text(page, info, if (square) pair_line(object))
+  title <- title_pieces(info, unique(rows$outcome), one_answer(rows))
+  if (square) return(pair_tiles(rows, outcome, page, axis, title, caption))
+  pair <- factor(pair_names(rows), levels = unique(pair_names(rows)))
+  # many pairs are rows, and the answers panels
+  by_pair <- length(unique(rows$level)) == 1L || nlevels(pair) > 6L
+  if (!by_pair && nlevels(pair) == 1L) title <- title_pieces(info, unique(rows$outcome), levels(pair))
+  panel <- panel_factor(list(outcome, if (by_pair) rows$level else pair, rows$measure))
+  frame <- dot_frame(rows, in_order(list(if (by_pair) pair else rows$level)), panel = panel)
+  dot_plot(frame, page, axis, title, caption)
+}
+
+compare_titles_of <- function() names(measure_titles)
+
+# Differences and ratios need an axis each: the differences, and numbers needed, whose intervals may go through infinity, never.
+plotted_measures <- function(rows) {
+  linear <- rows$measure %in% linear_measures
+  kept <- if (any(linear)) linear else rows$measure != "number-needed"
+  if (!any(kept)) {
     abort("argument", "numbers needed have no plot: their intervals may go through infinity", hint = "Plot the differences")
   }
-  pairs <- pair_names(rows, " vs\n")
-  rows$pair <- factor(pairs, levels = unique(pairs))
-  one_answer <- length(unique(rows$level)) == 1L
-  rows$place <- top_down(rows[if (one_answer) "pair" else "level"])
-  rows$measure <- factor(unname(measure_titles[rows$measure]), levels = measure_titles)
-  panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (!one_answer && nlevels(rows$pair) > 1L) "pair",
-             if (length(unique(rows$measure)) > 1L) "measure")
-  differences <- all(rows$measure %in% measure_titles[linear_measures])
-  if (!differences && any(rows$measure %in% measure_titles[linear_measures])) {
-    abort("argument", "differences and ratios need a plot each", hint = "Take the rows of one: x[x$measure == \"difference\", ]")
+  left <- unique(rows$measure[!kept])
+  if (length(left) > 0L) {
+    message("Plotted: ", paste(unique(rows$measure[kept]), collapse = ", "), ". Not on the same axis: ", paste(left, collapse = ", "),
+            if (any(left != "number-needed")) paste0("; for these: x[x$measure == \"", setdiff(left, "number-needed")[1L], "\", ]"))
   }
-  title <- wrapped_title(info, unique(rows$outcome),
-                         if (one_answer) paste0("answer: ", rows$level[1L]) else if (nlevels(rows$pair) == 1L) pairs[1L])
-  ggplot2::ggplot(flat_rows(rows), interval_aes(FALSE)) +
-    ggplot2::geom_vline(xintercept = if (differences) 0 else 1, colour = "grey50", linetype = "dashed") +
-    interval_points(FALSE) + measure_axis(differences, rows$measure, info) +
-    (if (length(panel) > 0L) ggplot2::facet_wrap(panel, labeller = panel_labels)) +
-    ggplot2::labs(y = NULL, title = title, caption = plot_caption(object, info)) + plot_theme()
+  rows[kept, , drop = FALSE]
 }
 
-measure_axis <- function(differences, measure, info) {
-  ci <- paste0(" (", format_level(info$level), ")")
-  if (differences) {
-    return(ggplot2::scale_x_continuous(name = paste0(measure[1L], ci),
-                                       labels = function(x) format_axis(100 * x)))
+square_of_pairs <- function(rows) {
+  groups <- unique(c(rows$group1, rows$group2))
+  pairs <- unique(rows[c("group1", "group2")])
+  !anyNA(groups) && nrow(pairs) > 30L && nrow(pairs) == choose(length(groups), 2)
+}
+
+pair_line <- function(object) {
+  adjustment <- attr(object, "conventions")[["adjustment"]]
+  paste0("Row less column. Dot: p < .05", if (adjustment != "none") paste0(" (", adjustment, ")"))
+}
+
+# Each pair of groups, in both directions.
+pair_tiles <- function(rows, outcome, page, axis, title, caption) {
+  groups <- unique(c(rows$group1, rows$group2))
+  ratio <- axis$kind == "ratio"
+  panel <- panel_factor(list(outcome, rows$level, rows$measure))
+  side <- function(a, b, value) {
+    data.frame(x = factor(b, groups), y = factor(a, groups), value = value, dot = rows$p.adjusted %in% NA | rows$p.adjusted >= 0.05,
+               panel = if (is.null(panel)) "" else panel)
   }
-  name <- paste(unique(as.character(measure)), collapse = ", ")
-  ggplot2::scale_x_log10(name = paste0(name, ci), labels = function(x) format_axis(x), breaks = ratio_breaks)
-}
-
-# Round ratios within the limits: fewer where the limits are wide.
-ratio_breaks <- function(limits) {
-  steps <- if (limits[2L] / limits[1L] > 8) c(1, 2, 5) else c(1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-  breaks <- c(outer(steps, 10^(-6:6)))
-  breaks[breaks >= limits[1L] & breaks <= limits[2L]]
-}
-
-# ---- other estimates with intervals ----------------------------------------------------------------------------------
-
-# rows: estimate, conf.low, conf.high, place, and colour if there is a name for it; panel: names of columns or NULL.
-interval_plot <- function(object, rows, title, axis, colour = NULL, panel = NULL, origin = NULL) {
-  drawing <- ggplot2::ggplot(flat_rows(rows), interval_aes(!is.null(colour))) +
-    (if (!is.null(origin)) ggplot2::geom_vline(xintercept = origin, colour = "grey50", linetype = "dashed")) +
-    interval_points(!is.null(colour)) + axis +
-    (if (!is.null(panel)) ggplot2::facet_wrap(panel, labeller = panel_labels)) +
-    (if (!is.null(colour)) hue_scale(rows$colour, colour)) +
-    ggplot2::labs(y = NULL, title = title, caption = plot_caption(object, attr(object, "info")))
-  drawing + plot_theme()
-}
-
-# As internal rows: a plot may give them columns of its own.
-plotted_rows <- function(object) {
-  need_package("ggplot2", "to draw plots")
-  rows <- result_rows(object)
-  if (!is.null(rows[["outcome"]])) rows$outcome <- factor(rows$outcome, levels = unique(rows$outcome))
-  rows[!is.na(rows$estimate), , drop = FALSE]
+  value <- if (ratio) log(ifelse(rows$estimate > 0, rows$estimate, NA)) else rows$estimate
+  value[!is.finite(value)] <- NA
+  frame <- rbind(side(rows$group1, rows$group2, value), side(rows$group2, rows$group1, -value))
+  frame$text <- ifelse(is.na(frame$value), "", if (ratio) format_ratio(exp(frame$value)) else format_percent(frame$value, 0L))
+  frame$dot <- !frame$dot
+  if (is.null(panel)) frame$panel <- NULL
+  known <- rows[!is.na(rows$estimate), ]
+  alt <- paste0("Tiles, a row and a column per group. ", paste(title, collapse = " "), ". ", sum(known$p.adjusted < 0.05, na.rm = TRUE), " of ",
+                nrow(known), " differences have p < .05.")
+  tile_plot(frame, page, axis, title, caption, alt, square = TRUE)
 }
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_multiple <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows$place <- top_down(rows["level"])
-  count <- length(rows$groups)
-  if (count > 0L) rows$colour <- rows$groups[[count]]
-  if (count > 1L) rows$panel <- panel_of(rows$groups[-count])
-  interval_plot(object, rows, wrapped_title(info, info$outcomes), percent_axis(info),
-                if (count > 0L) info$labels[[info$groups[count]]], if (count > 1L) "panel")
+  rows <- plot_rows(object)
+  rows$conf.low <- rows$conf.high <- NA_real_
+  measure <- factor(rows$measure, compare_titles_of(), sub(" in .*", "", measure_titles))
+  frame <- dot_frame(rows, factor(rows$group, unique(rows$group)),
+                     panel = panel_factor(list(outcome_factor(rows, info), rows$level, measure)))
+  frame$text <- rows$letters
+  letters <- ggplot2::geom_text(ggplot2::aes(label = paste0("  ", .data$text)), hjust = 0, size = 8 / ggplot2::.pt, na.rm = TRUE)
+  caption <- caption_text(page, info, paste0("No difference found at ", format_significant(info$alpha, 1L),
+                                             " between groups with a letter in common."))
+  dot_plot(frame, page, list(name = "Percentage", kind = "percent"), title_pieces(info, unique(rows$outcome), one_answer(rows)),
+           caption, extra = letters)
 }
+
+# ---- tiles -----------------------------------------------------------------------------------------------------------
+
+# frame: x, y (factors), value, text, dot (or NULL), panel (or NULL). Figures where there is room for them. square: rows and
+# columns are the same groups, so that the columns can have numbers in place of names.
+tile_plot <- function(frame, page, axis, title, caption, alt, square = FALSE) {
+  at <- lay_tiles(frame, page, title, caption, square)
+  frame$row <- factor(frame$y, levels = rev(levels(frame$y)))
+  drawing <- ggplot2::ggplot(frame, ggplot2::aes(x = .data$x, y = .data$row, fill = .data$value)) +
+    ggplot2::geom_tile(colour = "white", linewidth = min(0.4, at$wide / 40)) + tile_marks(frame, at) + tile_scale(frame, axis, at) +
+    ggplot2::scale_x_discrete(position = "top", labels = at$columns$text, drop = FALSE) +
+    ggplot2::scale_y_discrete(labels = at$rows$text, drop = FALSE) +
+    ggplot2::labs(x = NULL, y = NULL, title = at$title$text, caption = caption, alt = alt) +
+    plot_theme(at$rows$size, title = at$title$size) +
+    ggplot2::theme(legend.position = "bottom", legend.justification = "left", panel.grid = ggplot2::element_blank(),
+                   axis.text.x.top = ggplot2::element_text(size = at$columns$size), strip.placement = "outside")
+  if (nlevels(frame$panel) < 2L) return(drawing)
+  strips <- stats::setNames(wrap_text(levels(frame$panel), at$wide * nlevels(frame$x), 8.8, 2L), levels(frame$panel))
+  drawing + ggplot2::facet_wrap("panel", ncol = at$across, labeller = ggplot2::as_labeller(strips))
+}
+
+lay_tiles <- function(frame, page, pieces, caption, square) {
+  columns <- levels(frame$x)
+  rows <- levels(frame$y)
+  panels <- max(1L, nlevels(frame$panel))
+  room <- label_room(rows, page, 0.3)
+  across <- ceiling(sqrt(panels))
+  wide <- ((page[1L] - room - 20) / across - 14) / length(columns)
+  names <- fit_labels(columns, wide, 40)
+  if (square && max(0, text_points(unlist(strsplit(columns, " ")), 7)) > wide) {
+    rows <- paste(seq_along(rows), rows)
+    names <- list(text = as.character(seq_along(columns)), size = min(7.2, 0.8 * wide))
+  }
+  names$text <- stats::setNames(names$text, columns)
+  top <- line_count(names$text) * names$size * 1.1 + 6
+  size_of <- function(title) {
+    left <- height_left(page, title, caption, list(list(height = 24)), 0)
+    ((left + 14) / ceiling(panels / across) - 14 - top - if (panels > 1L) 24 else 0) / length(rows)
+  }
+  title <- set_title(page, pieces)
+  if (size_of(title) < 8) title <- set_title(page, pieces, short = TRUE)
+  high <- size_of(title)
+  if (min(high, wide) < smallest_text + 0.1) {
+    too_dense(length(rows) * length(columns) * panels, "tiles", page,
+              "Take one answer, or some of the groups; or a larger page: autoplot(x, page = c(14, 12))")
+  }
+  fit <- fit_labels(rows, room, high)
+  fit$text <- stats::setNames(fit$text, levels(frame$y))
+  list(wide = wide, high = high, across = across, rows = fit, columns = names, title = title,
+       size = min(8.8, high * if (any(frame$dot)) 0.5 else 0.75, 9 * wide / max(1, text_points(frame$text, 9) + 2)))
+}
+
+# Figures, and dots under them.
+tile_marks <- function(frame, at) {
+  figures <- at$size >= smallest_text
+  ink <- ggplot2::aes(colour = ggplot2::after_scale(readable_ink(.data$fill)))
+  list(
+    if (figures) {
+      ggplot2::geom_text(structure(utils::modifyList(ink, ggplot2::aes(label = .data$text)), class = "uneval"),
+                         size = at$size / ggplot2::.pt, vjust = if (any(frame$dot)) 0.15 else 0.5)
+    },
+    if (any(frame$dot)) {
+      ggplot2::geom_point(ink, frame[frame$dot, ], size = min(1.2, 0.12 * min(at$high, at$wide)), show.legend = FALSE,
+                          position = ggplot2::position_nudge(y = if (figures) -0.25 else 0))
+    }
+  )
+}
+
+tile_scale <- function(frame, axis, at) {
+  guide <- ggplot2::guide_colourbar(title.position = "left", title.vjust = 0.8, barwidth = ggplot2::unit(120, "pt"),
+                                    barheight = ggplot2::unit(8, "pt"))
+  scale <- function(...) ggplot2::scale_fill_gradientn(name = axis$name, na.value = "#E3E3E3", guide = guide, ...)
+  if (axis$kind == "percent") {
+    return(scale(colours = c("#FFFFF0", "#C7E9B4", "#41B6C4", "#225EA8", "#0C2C60"), labels = percent_labels,
+                 limits = c(0, max(frame$value, 0.01, na.rm = TRUE))))
+  }
+  labels <- function(x) if (axis$kind == "ratio") format_axis(signif(exp(x), 2)) else format_axis(100 * x)
+  end <- 1.0001 * max(abs(frame$value), 1e-6, na.rm = TRUE)
+  scale(colours = c("#0B5A8A", "#A6CBE3", "#F7F7F7", "#F3C08F", "#B35806"), labels = labels, limits = c(-end, end))
+}
+
+# ---- effect sizes, decompositions, models ------------------------------------------------------------------------------
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_association <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_association <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
+  rows <- plot_rows(object)
   names <- measure_names()
-  rows$place <- top_down(data.frame(measure = factor(names[rows$measure], levels = names)))
-  axis <- list(ggplot2::scale_x_continuous(name = format_level(info$level), labels = format_axis), ggplot2::expand_limits(x = 0))
-  interval_plot(object, rows, wrapped_title(info, unique(rows$outcome)), axis, origin = 0,
-                panel = if (length(unique(rows$outcome)) > 1L) "outcome")
+  place <- droplevels(factor(names[rows$measure], levels = names))
+  frame <- dot_frame(rows, place, panel = panel_factor(list(outcome_factor(rows, info))))
+  dot_plot(frame, page, interval_axis("Effect size", "number", info, 0), title_pieces(info, unique(rows$outcome)),
+           caption_text(page, info))
 }
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_decompose <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_decompose <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows$place <- top_down(rows["component"])
-  rows$pair <- pair_names(rows)
-  panel <- c(if (length(unique(rows$outcome)) > 1L) "outcome", if (length(unique(rows$pair)) > 1L) "pair", "level")
-  axis <- measure_axis(TRUE, "Difference in percentage points", info)
-  title <- wrapped_title(info, unique(rows$outcome), paste("composition by", paste(info$by, collapse = ", ")))
-  interval_plot(object, rows, title, axis, panel = panel, origin = 0)
+  rows <- plot_rows(object)
+  pair <- pair_names(rows)
+  panel <- panel_factor(list(outcome_factor(rows, info), factor(pair, unique(pair)), rows$level))
+  more <- c(paste("composition by", paste(label_or_name(info, info$by), collapse = ", ")),
+            if (length(unique(pair)) == 1L) pair[1L], one_answer(rows))
+  dot_plot(dot_frame(rows, in_order(rows["component"]), panel = panel), page,
+           interval_axis("Difference in percentage points", "points", info, 0),
+           title_pieces(info, unique(rows$outcome), more), caption_text(page, info))
 }
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_standardise <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows$place <- top_down(rows$groups)
-  title <- wrapped_title(info, unique(rows$outcome),
-                         paste0("standardised by ", paste(info$by, collapse = ", "), " (crude: cross)"))
-  interval_plot(object, rows, title, percent_axis(info),
-                panel = c(if (length(unique(rows$outcome)) > 1L) "outcome", "level")) +
-    ggplot2::geom_point(ggplot2::aes(x = .data$crude), shape = 4, colour = "grey35", na.rm = TRUE)
+  rows <- with_observations(plot_rows(object))
+  groups <- rows$groups
+  more <- c(paste("standardised by", paste(label_or_name(info, info$by), collapse = ", ")), one_answer(rows))
+  frame <- dot_frame(rows, in_order(groups), panel = panel_factor(list(outcome_factor(rows, info), rows$level)), other = rows$crude)
+  dot_plot(frame, page, interval_axis("Percentage", "percent", info), title_pieces(info, unique(rows$outcome), more),
+           caption_text(page, info), kinds = c("standardised", "crude"))
 }
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_logistic <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_logistic <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
+  rows <- plot_rows(object)
   rows <- rows[!is.na(rows$odds.ratio), , drop = FALSE]
   rows[c("estimate", "conf.low", "conf.high")] <- exp(rows[c("estimate", "conf.low", "conf.high")])
-  rows$place <- top_down(rows["level"])
-  rows$term <- factor(rows$term, levels = unique(rows$term))
-  title <- paste0("Odds of ", paste(info$labels[info$outcomes], collapse = ", "), ": ",
-                  paste(if (info$ordinal) "a higher answer" else info$modelled, collapse = ", "))
-  against <- paste0("against ", paste0(names(info$reference), ": ", info$reference, collapse = "; "))
-  title <- paste(strwrap(c(title, against), 80L), collapse = "\n")
-  interval_plot(object, rows, title, measure_axis(FALSE, "Odds ratio", info), origin = 1) +
-    ggplot2::facet_grid(rows = "term", scales = "free_y", space = "free_y", labeller = panel_labels)
+  of <- paste(if (info$ordinal) "a higher answer" else info$modelled, collapse = ", ")
+  title <- c(
+    paste0("Odds of ", paste(label_or_name(info, info$outcomes), collapse = ", "), ": ", of),
+    paste0("against ", paste0(names(info$reference), ": ", info$reference, collapse = "; "))
+  )
+  frame <- dot_frame(rows, in_order(rows["level"]), block = factor(rows$term, unique(rows$term)))
+  dot_plot(frame, page, interval_axis("Odds ratio", "ratio", info, 1), title, caption_text(page, info))
 }
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_loglinear <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_loglinear <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows$place <- top_down(rows["level"])
-  rows$term <- factor(rows$term, levels = unique(rows$term))
-  axis <- ggplot2::scale_x_continuous(name = paste0("Effect (", format_level(info$level), ")"), labels = format_axis)
-  title <- paste(strwrap(paste0("Log-linear model: ", model_text(info$terms)), 80L), collapse = "\n")
-  interval_plot(object, rows, title, axis, origin = 0) +
-    ggplot2::facet_grid(rows = "term", scales = "free_y", space = "free_y", labeller = panel_labels)
-}
-
-# ---- what all plots share --------------------------------------------------------------------------------------------
-
-format_axis <- function(x) {
-  text <- format(x, trim = TRUE, drop0trailing = TRUE, decimal.mark = getOption("OutDec"))
-  ifelse(is.na(x), NA, text)
-}
-
-percent_axis <- function(info, full = FALSE) {
-  kind <- c(row = "Percentage of the group", column = "Percentage of the answer", total = "Percentage of the total")
-  name <- if (full) kind[[info$percent]] else paste0("Percentage (", format_level(info$level), ")")
-  labels <- function(x) ifelse(is.na(x), NA, paste0(format_axis(100 * x), "%"))
-  if (full) {
-    return(ggplot2::scale_x_continuous(name = name, labels = labels, expand = ggplot2::expansion(c(0, 0.02))))
-  }
-  list(ggplot2::scale_x_continuous(name = name, labels = labels), ggplot2::expand_limits(x = 0))
-}
-
-# Okabe and Ito's colours, the light ones first: readable under black or white figures.
-hues <- c("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00", "#F0E442", "#999999")
-
-# Few levels from light to dark, which shows their order; more by hue.
-fill_colours <- function(levels, shades = length(levels) <= 6L) {
-  count <- length(levels)
-  colours <- if (shades) {
-    ggplot2::scale_fill_brewer(palette = "YlGnBu")$palette(max(count + 1L, 3L))[1L + seq_len(count)]
-  } else if (count <= length(hues)) {
-    hues[seq_len(count)]
-  } else {
-    ggplot2::scale_fill_viridis_d(option = "cividis")$palette(count)
-  }
-  stats::setNames(colours, levels)
-}
-
-is_dark <- function(colours) {
-  part <- function(from) strtoi(substr(colours, from, from + 1L), 16L)
-  0.299 * part(2L) + 0.587 * part(4L) + 0.114 * part(6L) < 125
-}
-
-hue_scale <- function(values, name) {
-  levels <- as.character(unique(values[order(order_number(values))]))
-  colours <- if (length(levels) <= 6L) hues[c(5L, 6L, 3L, 4L, 2L, 1L)][seq_along(levels)] else fill_colours(levels, FALSE)
-  ggplot2::scale_colour_manual(values = stats::setNames(unname(colours), levels), name = name)
-}
-
-wrapped_label <- function(width) {
-  function(x) vapply(x, function(text) paste(strwrap(text, width), collapse = "\n"), "", USE.NAMES = FALSE)
-}
-
-wrapped_title <- function(info, outcomes, more = NULL) {
-  labels <- if (inherits(outcomes, "AsIs")) unclass(outcomes) else info$labels[outcomes <- as.character(outcomes)]
-  labels[is.na(labels)] <- outcomes[is.na(labels)]
-  groups <- info$labels[info$groups]
-  groups <- paste0(tolower(substr(groups, 1L, 1L)), substring(groups, 2L))
-  by <- if (length(info$groups) > 0L) paste("by", paste(groups, collapse = " and "))
-  paste(unlist(lapply(c(paste(labels, collapse = "; "), by, more), strwrap, 80L)), collapse = "\n")
-}
-
-plot_caption <- function(x, info, ...) {
-  domain <- if (!is.null(info$domain)) paste("domain:", info$domain)
-  lines <- c(..., join(info$data, info$design, info$weights, domain), strwrap(conventions_line(x), 100L))
-  # R's pdf() device has no dashes and no Greek
-  lines <- gsub("\u03c7\u00b2", "chi-squared", gsub("\u2013", "-", lines, fixed = TRUE), fixed = TRUE)
-  paste(lines, collapse = "\n")
-}
-
-plot_theme <- function() {
-  ggplot2::theme_minimal(base_size = 11) +
-    ggplot2::theme(
-      legend.position = "top", legend.justification = "left", plot.title.position = "plot",
-      plot.caption.position = "plot", plot.caption = ggplot2::element_text(colour = "grey35", hjust = 0, size = 8),
-      plot.title = ggplot2::element_text(size = 12), panel.grid.minor = ggplot2::element_blank(),
-      panel.grid.major.y = ggplot2::element_blank(), axis.text.y = ggplot2::element_text(colour = "black"),
-      panel.spacing = ggplot2::unit(12, "pt")
-    )
+  rows <- plot_rows(object)
+  frame <- dot_frame(rows, in_order(rows["level"]), block = factor(rows$term, unique(rows$term)))
+  dot_plot(frame, page, interval_axis("Effect", "number", info, 0),
+           paste("Log-linear model:", model_text(info$terms)), caption_text(page, info))
 }

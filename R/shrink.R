@@ -406,17 +406,14 @@ shrink_columns <- function(rows, info, digits) {
 }
 
 #' @rdname weeg_plot
-#' @export
-plot.weeg_shrink <- function(x, ...) draw(x)
-
-#' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot
-autoplot.weeg_shrink <- function(object, ...) {
-  rows <- plotted_rows(object)
+autoplot.weeg_shrink <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
   info <- attr(object, "info")
-  rows$place <- top_down(rows$groups)
-  title <- wrapped_title(info, unique(rows$outcome), "shrunken estimates (own figure of the area: cross)")
-  several <- c(if (length(unique(rows$outcome)) > 1L) "outcome", "level")
-  interval_plot(object, rows, title, percent_axis(info), panel = several) +
-    ggplot2::geom_point(ggplot2::aes(x = .data$direct), shape = 4, colour = "grey35", na.rm = TRUE)
+  rows <- plot_rows(object)
+  title <- title_pieces(info, unique(rows$outcome), one_answer(rows))
+  frame <- dot_frame(rows, in_order(rows$groups),
+                     panel = panel_factor(list(outcome_factor(rows, info), rows$level)), other = rows$direct)
+  dot_plot(frame, page, interval_axis("Percentage", "percent", info), title, caption_text(page, info),
+           kinds = c("shrunken estimate", "own figure of the area"))
 }

@@ -1,0 +1,254 @@
+# What plots share: the page and what fits on it, text, legends, colours, captions and the theme. Lengths are in points.
+
+# ---- page ------------------------------------------------------------------------------------------------------------
+
+check_page <- function(page) {
+  need_package("ggplot2", "to draw plots")
+  if (!is.numeric(page) || length(page) != 2L || !all(is.finite(page)) || any(page < 2)) {
+    abort("argument", "`page` must be the width and the height of the picture in inches, 2 at least, such as c(7, 5)")
+  }
+  72 * page
+}
+
+# Draws a result for the device that is open.
+draw <- function(x) {
+  need_package("ggplot2", "to draw plots")
+  drawing <- ggplot2::autoplot(x, page = pmax(grDevices::dev.size("in"), 2))
+  print(drawing)
+  invisible(drawing)
+}
+
+# A picture of which the rows cannot be read is none.
+too_dense <- function(count, what, page, hint) {
+  abort("argument", count, " ", what, " do not fit on a page of ", paste(format(page / 72, digits = 3L), collapse = " by "),
+        " inches: their names could not be read", hint = hint)
+}
+
+smallest_text <- 4
+
+# ---- text ------------------------------------------------------------------------------------------------------------
+
+# About how wide a text is, in the wider of the fonts that devices use: capitals, digits, m and w are wider than the others.
+text_points <- function(text, size) {
+  wide <- nchar(gsub("[^A-Z0-9%*mw]", "", text))
+  size * (0.54 * text_width(text) + 0.14 * wide)
+}
+
+em <- 0.58
+
+# The lines of texts in so many characters; words that are longer are broken.
+wrap_lines <- function(text, chars) {
+  chars <- max(4L, as.integer(chars))
+  broken <- gsub(sprintf("([^ ]{%d})(?=[^ ]{2})", chars - 1L), "\\1- ", enc2utf8(as.character(text)), perl = TRUE)
+  lapply(broken, function(one) if (nzchar(trimws(one))) strwrap(one, chars + 1L) else "")
+}
+
+# A text per element, with line breaks; what is more than `most` lines is left out at the end.
+wrap_text <- function(text, points, size, most = 20L) {
+  lines <- wrap_lines(text, points / (em * size))
+  vapply(lines, function(one) {
+    if (length(one) > most) one <- c(one[seq_len(most - 1L)], paste0(sub(".{0,3}$", "", one[most]), "..."))
+    paste(one, collapse = "\n")
+  }, "")
+}
+
+line_count <- function(text) max(0L, lengths(strsplit(as.character(text), "\n", fixed = TRUE)))
+
+# Both ends of a text that is too long: names that differ at their end stay different.
+shorten_middle <- function(text, chars) {
+  chars <- max(6L, as.integer(chars))
+  long <- text_width(text) > chars
+  tail <- (chars - 3L) %/% 2L
+  ends <- substring(text[long], nchar(text[long]) - tail + 1L)
+  text[long] <- paste0(substr(text[long], 1L, chars - 3L - tail), "...", ends)
+  text
+}
+
+# Labels of rows that are `pitch` high: list(text, size, width). As large as fits, over several lines where these fit, else
+# shortened, but for what stands behind them.
+fit_labels <- function(labels, width, pitch, behind = "") {
+  fitted <- function(text, size) {
+    list(text = text, size = size, width = max(0, text_points(unlist(strsplit(text, "\n", fixed = TRUE)), size)))
+  }
+  for (size in c(8.8, 8, 7.2, 6.5, 6)) {
+    text <- wrap_text(paste0(labels, behind), width, size)
+    if (line_count(text) * size * 1.08 <= pitch) return(fitted(text, size))
+  }
+  size <- min(7.2, max(smallest_text, pitch / 1.12))
+  chars <- floor(width / (em * size)) - max(0L, text_width(behind))
+  fitted(paste0(shorten_middle(labels, chars), behind), size)
+}
+
+# How wide the labels of rows may be, and need to be.
+label_room <- function(labels, page, share = 0.36) min(share * page[1L], max(0, text_points(labels, 8.8)) + 8)
+
+# ---- titles, captions, legends ----------------------------------------------------------------------------------------
+
+title_pieces <- function(info, outcomes, more = NULL) {
+  labels <- if (inherits(outcomes, "AsIs")) unclass(outcomes) else label_or_name(info, outcomes)
+  by <- if (length(info$groups) > 0L) paste("by", paste(label_or_name(info, info$groups), collapse = " and "))
+  if (length(info$given) > 0L) by <- paste(by, "given", paste(label_or_name(info, info$given), collapse = " and "))
+  if (!is.null(info$adjusted)) by <- paste0(by, ", adjusted for ", paste(label_or_name(info, info$adjusted), collapse = ", "))
+  c(if (length(labels) > 3L) paste(length(labels), "questions") else paste(labels, collapse = "; "), by, more)
+}
+
+# A title of several pieces, each on lines of its own; where rows need the room, each on one: list(text, size, height).
+set_title <- function(page, pieces, short = FALSE) {
+  size <- if (short) 10 else 12
+  text <- paste(wrap_text(pieces[nzchar(pieces)], page[1L] - 12, size, if (short) 1L else 3L), collapse = "\n")
+  list(text = text, size = size, height = line_count(text) * 1.2 * size)
+}
+
+label_or_name <- function(info, names) {
+  labels <- info$labels[names]
+  unname(ifelse(is.na(labels), names, labels))
+}
+
+# Data, design and domain; the conventions stand in the print.
+caption_text <- function(page, info, ...) {
+  lines <- c(..., join(info$data, info$design, info$weights, if (!is.null(info$domain)) paste("domain:", info$domain)))
+  # R's pdf() device has no dashes and no Greek
+  lines <- gsub("\u03c7\u00b2", "chi-squared", gsub("\u2013", "-", lines, fixed = TRUE), fixed = TRUE)
+  paste(wrap_text(lines[nzchar(lines)], page[1L] - 12, 8), collapse = "\n")
+}
+
+# A legend over the plot: guide, labels and height. In as many columns as make it lowest; long labels have several lines.
+legend_of <- function(labels, page, title = NULL, override = list()) {
+  count <- length(labels)
+  tried <- lapply(seq_len(max(1, min(count, 6, page[1L] %/% 90))), function(columns) {
+    text <- wrap_text(labels, (page[1L] - 16) / columns - 32, 8.8, 4L)
+    lines <- lengths(strsplit(text, "\n", fixed = TRUE))
+    rows <- tapply(lines, (seq_len(count) - 1L) %/% columns, max)
+    list(labels = text, columns = columns, height = sum(pmax(13, 10.6 * rows)))
+  })
+  best <- tried[[which.min(vapply(tried, `[[`, 0, "height"))]]
+  list(
+    labels = best$labels, title = if (length(title) > 0L) wrap_text(title, page[1L] - 16, 9.5, 2L),
+    guide = ggplot2::guide_legend(ncol = best$columns, byrow = TRUE, title.position = "top", override.aes = override),
+    height = best$height + (if (length(title) > 0L) 13 else 0) + 6
+  )
+}
+
+# Legends stand over the labels of rows too, not only over the panels.
+legend_over <- function(labels) ggplot2::theme(legend.box.margin = ggplot2::margin(0, 0, 0, -0.85 * labels$width))
+
+# What is left for panels under a title and legends, over an axis and a caption.
+height_left <- function(page, title, caption, legends = list(), axis = 34) {
+  page[2L] - 14 - title$height - line_count(caption) * 10 - 10 -
+    sum(vapply(legends, `[[`, 0, "height")) - axis
+}
+
+# ---- NCHS presentation standards ---------------------------------------------------------------------------------------
+
+verdict_labels <- c(show = "precise enough (NCHS)", review = "to be reviewed before it is shown (NCHS)",
+                    suppress = "too imprecise to be shown (NCHS)")
+
+verdicts <- function(rows) {
+  found <- rows[["reliability"]]
+  if (is.null(found)) return(rep("show", nrow(rows)))
+  ifelse(is.na(found), "show", found)
+}
+
+# Beside figures in bars; the devices of R have no daggers.
+verdict_signs <- c(show = "", review = "*", suppress = "**")
+
+verdict_line <- function(used, tiles) {
+  said <- c(review = "* to be reviewed before it is shown", suppress = "** too imprecise to be shown")
+  said <- said[names(said) %in% used]
+  if (length(said) == 0L) return(NULL)
+  paste0(paste(said, collapse = ", "), " (NCHS presentation standards)",
+         if (!tiles) "; beside a bar's name: a part without a figure")
+}
+
+# ---- colours ---------------------------------------------------------------------------------------------------------
+
+plain_colour <- "#0B5A8A"
+
+# Okabe and Ito's colours, the light ones first: readable under black or white figures.
+hues <- c("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00", "#F0E442", "#999999")
+
+# A colour for each level of a factor: shades from light to dark for answers in order, and for up to six of any kind; hues for
+# up to eight; more by lightness and hue. No two are the same.
+fill_colours <- function(x) {
+  count <- nlevels(x)
+  colours <- if (count <= 6L) {
+    ggplot2::scale_fill_brewer(palette = "YlGnBu")$palette(max(count + 1L, 3L))[1L + seq_len(count)]
+  } else if (count <= length(hues) && !is.ordered(x)) {
+    hues[seq_len(count)]
+  } else {
+    grDevices::hcl.colors(count, "viridis", rev = TRUE)
+  }
+  stats::setNames(colours, levels(x))
+}
+
+# For points on white: none is light.
+point_colours <- function(x) {
+  count <- nlevels(x)
+  colours <- if (is.ordered(x) && count > 2L || count > 7L) {
+    grDevices::hcl.colors(count + 1L + count %/% 4L, "viridis")[seq_len(count)]
+  } else {
+    c(hues[c(5L, 6L, 3L, 4L, 2L, 1L)], "#000000")[seq_len(count)]
+  }
+  stats::setNames(colours, levels(x))
+}
+
+# Black or white, whichever can be read on a fill: any colours that a user gives.
+readable_ink <- function(fill) {
+  fill[is.na(fill)] <- "white"
+  ifelse(contrast(fill, "#ffffff") > contrast(fill, "#000000"), "white", "black")
+}
+
+# ---- axes and theme --------------------------------------------------------------------------------------------------
+
+format_axis <- function(x) {
+  text <- format(x, trim = TRUE, drop0trailing = TRUE, decimal.mark = getOption("OutDec"), big.mark = " ", scientific = FALSE)
+  ifelse(is.na(x), NA, text)
+}
+
+percent_labels <- function(x) ifelse(is.na(x), NA, paste0(format_axis(100 * x), "%"))
+
+# Round numbers within the limits, about so many.
+some_breaks <- function(count) {
+  function(limits) {
+    breaks <- pretty(limits, count)
+    while (length(breaks[breaks >= limits[1L] & breaks <= limits[2L]]) > count + 2L) breaks <- breaks[c(TRUE, FALSE)]
+    breaks[breaks >= limits[1L] & breaks <= limits[2L]]
+  }
+}
+
+# Round ratios within the limits: fewer where the limits are wide.
+ratio_breaks <- function(count) {
+  function(limits) {
+    steps <- if (limits[2L] / limits[1L] > 8) c(1, 2, 5) else c(1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    breaks <- c(outer(steps, 10^(-6:6)))
+    inside <- function(x) x[x >= limits[1L] & x <= limits[2L]]
+    if (length(inside(breaks)) > count + 2L) breaks <- c(outer(c(1, 3), 10^(-6:6)))
+    if (length(inside(breaks)) > count + 2L) breaks <- 10^seq(-300, 300, by = ceiling(log10(limits[2L] / limits[1L]) / count))
+    inside(breaks)
+  }
+}
+
+# axis: list(name, kind, origin), as wide as its panel.
+x_scale <- function(axis, width, ...) {
+  count <- max(2, min(6, floor(width / if (axis$kind == "count") 70 else 48)))
+  scale <- switch(axis$kind, ratio = , p = ggplot2::scale_x_log10, ggplot2::scale_x_continuous)
+  labels <- switch(axis$kind, percent = percent_labels, points = function(x) format_axis(100 * x), format_axis)
+  breaks <- switch(axis$kind, ratio = ratio_breaks(count), p = 10^-(0:300), some_breaks(count))
+  scale(name = wrap_text(axis$name, 420, 9.5, 2L), labels = labels, breaks = breaks, ...)
+}
+
+plot_theme <- function(rows = 8.8, strips = 8.8, axis = 8.8, spacing = 14, title = 12) {
+  text <- ggplot2::element_text
+  ggplot2::theme_minimal(base_size = 11) +
+    ggplot2::theme(
+      legend.position = "top", legend.justification = "left", legend.box = "vertical", legend.box.just = "left",
+      legend.margin = ggplot2::margin(0, 0, 0, 0), legend.spacing.y = ggplot2::unit(2, "pt"),
+      legend.key.height = ggplot2::unit(12, "pt"), legend.key.width = ggplot2::unit(14, "pt"),
+      legend.title = text(size = 9.5), legend.text = text(size = 8.8), legend.box.spacing = ggplot2::unit(4, "pt"),
+      plot.title.position = "plot", plot.title = text(size = title, lineheight = 1), plot.caption.position = "plot",
+      plot.caption = text(colour = "grey35", hjust = 0, size = 8), panel.grid.minor = ggplot2::element_blank(),
+      panel.grid.major.y = ggplot2::element_blank(), axis.text.y = text(colour = "black", size = rows),
+      axis.text.x = text(size = axis), axis.title.x = text(size = 9.5), panel.spacing = ggplot2::unit(spacing, "pt"),
+      strip.text = text(size = strips, vjust = 0), plot.margin = ggplot2::margin(5.5, 14, 5.5, 5.5)
+    )
+}

@@ -1,0 +1,156 @@
+# Plots of tests, of rules for lonely PSUs and of weights; what has no plot.
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_test <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  info <- attr(object, "info")
+  rows <- plot_rows(object)
+  title <- title_pieces(info, rows$outcome)
+  title[1L] <- paste0(test_title(info), title[1L])
+  if (nrow(rows) == 1L && is.finite(rows$statistic) && !is.na(rows$num.df)) return(null_distribution(rows, page, info, title))
+  labels <- make_distinct(outcome_factor(rows, info), rows$outcome)
+  p_values(rows, labels, page, title, caption_text(page, info))
+}
+
+make_distinct <- function(labels, names) {
+  labels <- as.character(labels)
+  if (anyDuplicated(labels)) labels <- make.unique(paste0(labels, " (", names, ")"))
+  factor(labels, levels = labels)
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_anova <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  info <- attr(object, "info")
+  rows <- plot_rows(object)
+  labels <- make_distinct(paste(rows$model, "against", rows$against), rows$method)
+  p_values(rows, labels, page, "Is the smaller model enough?", caption_text(page, info))
+}
+
+# What the statistic would be without an association, and what it is.
+null_distribution <- function(test, page, info, title) {
+  chisq <- is.na(test$den.df)
+  density <- function(x) if (chisq) stats::dchisq(x, test$num.df) else stats::df(x, test$num.df, test$den.df)
+  quantile <- function(p) if (chisq) stats::qchisq(p, test$num.df) else stats::qf(p, test$num.df, test$den.df)
+  critical <- quantile(0.95)
+  end <- 1.08 * max(min(quantile(0.999), 3 * critical), critical, test$statistic)
+  x <- sort(c(seq(0, end, length.out = 400L), test$statistic, critical))
+  y <- density(x)
+  # with one degree of freedom it has no upper end
+  top <- min(max(y[is.finite(y)]), 4 * density(quantile(0.5)))
+  frame <- data.frame(x = x, y = pmin(y, top))
+  letter <- if (chisq) "chi-squared" else "F"
+  said <- gsub("\u2013", "-", gsub("\u03c7\u00b2", "chi-squared", test_line(test)), fixed = TRUE)
+  marks <- data.frame(x = c(critical, test$statistic), high = c(0.35, 0.8) * top,
+                      text = c(paste0("5% are above ", format_significant(critical)),
+                               paste0("observed: ", format_significant(test$statistic), ", ", p_text(test$p.value))),
+                      left = c(critical, test$statistic) > 0.55 * end)
+  ggplot2::ggplot(frame, ggplot2::aes(x = .data$x, y = .data$y)) +
+    ggplot2::geom_area(fill = "#CFE3F0") +
+    ggplot2::geom_area(data = frame[frame$x >= critical, ], fill = "#E69F00") +
+    ggplot2::geom_line(colour = plain_colour, linewidth = 0.6) +
+    ggplot2::geom_segment(ggplot2::aes(xend = .data$x, y = 0, yend = .data$high), marks, colour = c("grey40", "black"),
+                          linetype = c("dashed", "solid"), linewidth = c(0.4, 0.9)) +
+    ggplot2::geom_text(ggplot2::aes(y = .data$high, label = .data$text, hjust = ifelse(.data$left, 1, 0)), marks, vjust = -0.5,
+                       size = 9.5 / ggplot2::.pt) +
+    x_scale(list(name = paste(letter, "if there were no association"), kind = "number"), page[1L] - 30,
+            expand = ggplot2::expansion(c(0.01, 0.02))) +
+    ggplot2::scale_y_continuous(breaks = NULL, expand = ggplot2::expansion(c(0, 0.08))) +
+    ggplot2::labs(y = NULL, title = set_title(page, title)$text, caption = caption_text(page, info, said),
+                  alt = paste0("Distribution of ", letter, " if there were no association. ", paste(title, collapse = " "), ". ", said, ".")) +
+    plot_theme()
+}
+
+# p-values from large to small; those below 1e-6 stand at the end of the axis.
+p_values <- function(rows, labels, page, title, caption) {
+  rows$conf.low <- rows$conf.high <- NA_real_
+  rows$estimate <- pmax(rows$p.value, 1e-6)
+  frame <- dot_frame(rows, labels)
+  frame$text <- vapply(seq_len(nrow(rows)), function(i) {
+    if (is.na(rows$p.value[i])) return("")
+    gsub("\u2013", "-", gsub("\u03c7\u00b2|X\u00b2", "X2", paste0("  ", statistic_text(rows[i, ]), ", ", p_text(rows$p.value[i]))))
+  }, "")
+  low <- frame$estimate < sqrt(min(frame$estimate, 0.01, na.rm = TRUE))
+  frame$side <- ifelse(low %in% TRUE, 1, 0)
+  texts <- ggplot2::geom_text(ggplot2::aes(label = .data$text, hjust = 1 - .data$side), size = 8 / ggplot2::.pt, na.rm = TRUE,
+                              vjust = -0.6)
+  line <- ggplot2::geom_vline(xintercept = 0.05, colour = "grey50", linetype = "dashed")
+  dot_plot(frame, page, list(name = "p-value (dashed: .05)", kind = "p"), title, caption, extra = list(line, texts))
+}
+
+# ---- rules for lonely PSUs, weights --------------------------------------------------------------------------------------
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_sensitivity <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  info <- attr(object, "info")
+  rows <- plot_rows(object)
+  title <- c("Rules for lonely PSUs", title_pieces(info, info$outcomes))
+  keys <- c(as.list(rows$groups), as.list(rows[intersect(c("outcome", "level", "measure", "group1", "group2"), names(rows))]))
+  panel <- panel_factor(keys[vapply(keys, function(key) !all(is.na(key)), NA)])
+  if (is.null(rows[["estimate"]]) || is.null(rows[["conf.low"]])) {
+    rows$estimate <- pmax(rows$p.value, 1e-6)
+    rows$conf.low <- rows$conf.high <- NA_real_
+    axis <- list(name = "p-value", kind = "p")
+  } else {
+    kind <- c(weeg_proportion = "percent", weeg_multiple = "percent", weeg_standardise = "percent", weeg_total = "count")[info$of]
+    axis <- interval_axis(if (kind %in% "percent") "Percentage" else "Estimate", if (is.na(kind)) "number" else kind[[1L]], info)
+  }
+  # a rule that fails has a reason, and no limits
+  rows$reliability <- NULL
+  rows$estimate[is.na(rows$conf.low) & !is.na(rows$reason)] <- NA
+  dot_plot(dot_frame(rows, rows$lonely, panel = panel), page, axis, title, caption_text(page, info))
+}
+
+#' @rdname weeg_plot
+#' @exportS3Method ggplot2::autoplot
+autoplot.weeg_weights <- function(object, ..., page = c(7, 5)) {
+  page <- check_page(page)
+  info <- attr(object, "info")
+  rows <- plot_rows(object)
+  rows <- rows[!is.na(rows$median), , drop = FALSE]
+  if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: ", attr(object, "info")$text)
+  said <- ifelse(is.na(rows$deff.kish), "", paste0("design effect of the weights ", format_number(rows$deff.kish, 2L), ", n effective ",
+                                                   format_count(rows$n.effective)))
+  frame <- data.frame(what = factor(rows$weights, rev(rows$weights)), rows[c("min", "q25", "median", "q75", "max")], said = said)
+  box <- function(x) format_significant(x)
+  alt <- paste0("Boxes of weights. ", paste0(rows$weights, ": smallest ", box(rows$min), ", median ", box(rows$median), ", largest ",
+                                             box(rows$max), collapse = "; "), ".")
+  ggplot2::ggplot(frame, ggplot2::aes(y = .data$what)) +
+    ggplot2::geom_boxplot(ggplot2::aes(xmin = .data$min, xlower = .data$q25, xmiddle = .data$median, xupper = .data$q75,
+                                       xmax = .data$max), stat = "identity", width = 0.35, fill = "#CFE3F0", colour = plain_colour,
+                          orientation = "y") +
+    ggplot2::geom_text(ggplot2::aes(x = .data$min, label = .data$said), hjust = 0, vjust = -4.2, size = 8.8 / ggplot2::.pt) +
+    x_scale(list(name = "Weight", kind = if (max(rows$max / rows$min) > 20) "ratio" else "number"), page[1L] - 80) +
+    ggplot2::labs(y = NULL, title = set_title(page, paste(c("Weights:", info$text), collapse = " "))$text,
+                  caption = caption_text(page, info), alt = alt) + plot_theme()
+}
+
+# ---- what has no plot ------------------------------------------------------------------------------------------------
+
+no_plot <- function(what, hint) abort("unsupported", what, " has no plot", hint = hint)
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_design <- function(x, ...) no_plot("a design", "Plot its weights, plot(weeg_weights(d)), or a result: plot(weeg_proportion(d, ~x))")
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_tally <- function(x, ...) no_plot("a tally", "Plot a result made from it: plot(weeg_crosstab(t, y ~ x))")
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_study <- function(x, ...) no_plot("a study", "Plot a result, plot(weeg_proportion(study, ~x)), or make a report: weeg_report(study)")
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_section <- function(x, ...) no_plot("a section", "Its figures are in the report: weeg_report(study)")
+
+#' @rdname weeg_plot
+#' @export
+plot.weeg_audit <- function(x, ...) no_plot("an audit", "Its figures are a data frame, augment(x); its findings are text: print(x)")
