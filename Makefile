@@ -43,6 +43,12 @@ bench: ## compare with other packages: bench/bench.R and its neighbours
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/sav.R
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/protect.R
 
+.PHONY: gallery
+gallery: ## draw a plot of every kind and size: build/gallery/index.html
+	tools/install-deps.sh gallery
+	tools/install.sh .deps/gallery-lib
+	R_LIBS=$(CURDIR)/.deps/gallery-lib:$(CURDIR)/.deps/R Rscript tools/gallery.R
+
 .PHONY: coverage-study
 coverage-study: ## simulate the coverage of every interval and the size of every test (minutes)
 	tools/install-deps.sh bench

@@ -148,7 +148,8 @@ autoplot.weeg_funnel <- function(object, ..., page = c(7, 5)) {
   high <- height_left(page, title, caption, list(legend)) - 16
   panels <- length(unique(frame$panel))
   at <- list(columns = ceiling(sqrt(panels)))
-  frame <- place_names(frame, (page[1L] - 50) / at$columns - 14, high / ceiling(panels / at$columns) - if (panels > 1L) 30 else 0)
+  strips <- if (panels > 1L) stats::setNames(wrap_text(levels(panel), page[1L] / at$columns - 40, 8.8, 3L), levels(panel))
+  frame <- place_names(frame, (page[1L] - 50) / at$columns - 14, high / ceiling(panels / at$columns) - if (panels > 1L) 40 else 0)
   ggplot2::ggplot(frame, ggplot2::aes(x = .data$n, y = .data$estimate)) +
     ggplot2::geom_hline(ggplot2::aes(yintercept = .data$total), unique(frame[c("panel", "total")]), colour = "grey50") +
     ggplot2::geom_line(ggplot2::aes(y = .data$share, linetype = .data$limit, group = paste(.data$limit, .data$side)),
@@ -156,25 +157,29 @@ autoplot.weeg_funnel <- function(object, ..., page = c(7, 5)) {
     ggplot2::geom_point(ggplot2::aes(shape = .data$outside), size = 1.8, show.legend = FALSE) +
     ggplot2::geom_text(ggplot2::aes(label = .data$shown, hjust = .data$side), size = 7.6 / ggplot2::.pt, na.rm = TRUE) +
     ggplot2::scale_shape_manual(values = c("FALSE" = 1, "TRUE" = 16)) +
-    ggplot2::scale_linetype_manual(values = c("dashed", "solid"), name = legend$title, labels = legend$labels, guide = legend$guide) +
+    ggplot2::scale_linetype_manual(values = c("dashed", "solid"), name = legend$title, labels = legend$labels,
+                                   guide = legend$guide) +
     ggplot2::scale_y_continuous(name = "Percentage of the area", labels = percent_labels) +
     x_scale(list(name = "Effective number of respondents", kind = "count"), page[1L] / at$columns - 60,
             expand = ggplot2::expansion(c(0.03, 0.15))) +
-    (if (panels > 1L) ggplot2::facet_wrap("panel", ncol = at$columns)) +
+    (if (panels > 1L) ggplot2::facet_wrap("panel", ncol = at$columns, labeller = ggplot2::as_labeller(strips))) +
     ggplot2::labs(title = title$text, caption = caption, alt = funnel_alt(frame, pieces, info)) + plot_theme()
 }
 
 funnel_alt <- function(frame, title, info) {
   out <- frame[frame$outside, ]
-  paste0("Funnel plot. ", paste(title, collapse = " "), ". ", nrow(frame), " areas; outside the ", percent_limit(info$limits[1L]), " limits: ",
-         if (nrow(out) == 0L) "none" else paste0(trimws(out$label), " (", format_percent(out$estimate, 0L), "%)", collapse = ", "), ".")
+  named <- paste0(trimws(out$label), " (", format_percent(out$estimate, 0L), "%)", recycle0 = TRUE)
+  if (length(named) == 0L) named <- "none"
+  paste0("Funnel plot. ", paste(title, collapse = " "), ". ", nrow(frame), " areas; outside the ",
+         percent_limit(info$limits[1L]), " limits: ", paste(named, collapse = ", "), ".")
 }
 
-# The side of its point on which a name has room, or none: a name that would run over another is left out; print() has all.
+# The side of its point on which a name has room, or none: a name that would run over a point or another name is left out;
+# print() has all.
 place_names <- function(frame, wide, high) {
   frame$side <- 0
   span <- c(1.18 * max(1, diff(range(frame$n))), 1.1 * max(0.01, diff(range(frame$estimate, 0))))
-  x <- (frame$n - min(frame$n)) / span[1L] * wide
+  x <- ((frame$n - min(frame$n)) / span[1L] + 0.025) * wide
   y <- frame$estimate / span[2L] * high
   taken <- list()
   for (i in order(-abs(frame$estimate - frame$total) * sqrt(frame$n))) {
@@ -182,10 +187,12 @@ place_names <- function(frame, wide, high) {
     long <- text_points(frame$label[i], 7.6)
     for (side in c(0, 1)) {
       box <- c(x[i] - side * long, x[i] + (1 - side) * long, y[i] - 5, y[i] + 5)
-      free <- box[1L] >= -0.03 * wide && box[2L] <= 1.05 * wide && !any(vapply(taken, function(other) {
-        other$panel == frame$panel[i] && box[1L] < other$box[2L] && box[2L] > other$box[1L] && box[3L] < other$box[4L] &&
-          box[4L] > other$box[3L]
-      }, NA))
+      near <- frame$panel == frame$panel[i] & seq_along(x) != i
+      free <- box[1L] >= 0 && box[2L] <= wide && !any(near & x > box[1L] & x < box[2L] & y > box[3L] & y < box[4L]) &&
+        !any(vapply(taken, function(other) {
+          other$panel == frame$panel[i] && box[1L] < other$box[2L] && box[2L] > other$box[1L] && box[3L] < other$box[4L] &&
+            box[4L] > other$box[3L]
+        }, NA))
       if (free) break
     }
     frame$side[i] <- side

@@ -45,16 +45,30 @@ split_groups <- function(groups) {
 
 # ---- how it is laid out ----------------------------------------------------------------------------------------------
 
-# How many columns of panels: as many as make neither rows too low nor panels too narrow. list(columns, pitch, width).
-lay_panels <- function(rows, panels, high, wide, each = 1) {
+# How many columns of panels: as many as make neither rows too low nor panels too narrow. list(columns, pitch, width, strips,
+# strip: their size). names: of the panels. numbered: panels have numbers, as their names need too many lines.
+lay_panels <- function(rows, names, high, wide, each = 1, numbered = NULL) {
+  panels <- max(1L, length(names))
   tried <- lapply(unique(ceiling(panels / seq_len(panels))), function(columns) {
+    width <- wide / columns - if (columns > 6) 8 else 16
+    at <- c(list(columns = columns, width = width), strip_names(names, width, numbered))
     down <- ceiling(panels / columns)
-    width <- wide / columns - if (columns > 6) 8 else 14
-    strip <- if (panels > 1L) (if (width < 60) 8 * min(4, max(1, 220 / width)) else if (width < 150) 20 else 10) + 6 else 0
-    list(columns = columns, width = width, pitch = (high - down * (strip + 14) + 14) / (rows * down))
+    strip <- if (panels > 1L) line_count(at$strips) * at$strip * 1.05 + 5 else 0
+    at$pitch <- (high - down * (strip + 14) + 14) / (rows * down)
+    at$good <- min(1, at$pitch / (11 * max(1, each / 2)), width / 80) * (if (at$numbered) 0.6 else 1) *
+      if (at$pitch < 5) 0.1 else 1
+    at
   })
-  good <- vapply(tried, function(at) min(1, at$pitch / (11 * max(1, each / 2)), at$width / 80), 0)
-  tried[[which.max(good)]]
+  tried[[which.max(vapply(tried, `[[`, 0, "good"))]]
+}
+
+# Names over panels of this width; numbers, which the caption explains, where they would need more than five lines.
+strip_names <- function(names, width, numbered = NULL) {
+  size <- if (width < 90) 7 else 8.8
+  text <- wrap_text(names, width, size)
+  if (is.null(numbered)) numbered <- length(names) > 0L && (line_count(text) > 5L || width < 42)
+  if (numbered) text <- as.character(seq_along(names))
+  list(strips = stats::setNames(text, names), strip = size, numbered = numbered)
 }
 
 # A single panel of many rows is cut in two or three, side by side.
@@ -75,41 +89,37 @@ dot_plot <- function(frame, page, axis, title, caption, legend = NULL, kinds = N
   if (at$cut > 1L) frame$panel <- factor((as.integer(frame$place) - 1L) %/% ceiling(nlevels(frame$place) / at$cut))
   frame$y <- row_heights(frame)
   ggplot2::ggplot(frame, dot_aes(frame)) + dot_layers(frame, axis, at) + extra + dot_scales(frame, axis, legends, at) +
-    dot_facets(frame, at) +
     ggplot2::labs(y = NULL, title = at$title$text, caption = at$caption, alt = alt_text(frame, axis, title)) +
-    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else 8.8, if (at$columns > 6L) 8 else 14, at$title$size) +
-    legend_over(at$names) +
+    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else 8.8, if (at$columns > 6L) 8 else 16, at$title$size) +
+    dot_facets(frame, at) + legend_over(at$names) +
     (if (nlevels(frame$place) > 8L) ggplot2::theme(panel.grid.major.y = ggplot2::element_line("grey94", 0.3)))
 }
 
 # Where everything is: list(columns, pitch, width, cut, names, strips, title, caption).
 lay_dots <- function(frame, page, pieces, caption, legends) {
   count <- nlevels(frame$place)
-  panels <- max(1L, nlevels(frame$panel))
+  panels <- levels(frame$panel)
   alone <- is.null(frame$panel) && is.null(frame$block)
   each <- max(1L, nlevels(frame$colour))
-  lay <- function(short, caption) {
+  lay <- function(short, caption, numbered = NULL) {
     title <- set_title(page, pieces, short)
     high <- height_left(page, title, caption, legends) - if (is.null(frame$block)) 0 else 9 * (nlevels(frame$block) - 1L)
     cut <- if (alone) folds(count, high, page[1L], each) else 1L
-    room <- label_room(levels(frame$place), page, if (cut > 1L) 0.47 / cut else if (panels > 6L) 0.3 else 0.36)
+    room <- label_room(levels(frame$place), page, if (cut > 1L) 0.47 / cut else if (length(panels) > 6L) 0.3 else 0.36)
     wide <- page[1L] - cut * room - 30 - if (is.null(frame$block)) 0 else 90
     at <- if (cut > 1L) {
-      list(columns = cut, width = wide / cut - 14, pitch = high / ceiling(count / cut))
+      list(columns = cut, width = wide / cut - 14, pitch = high / ceiling(count / cut), strip = 8.8, numbered = FALSE)
     } else {
-      lay_panels(count, panels, high, wide, each)
+      lay_panels(count, panels, high, wide, each, numbered)
     }
-    c(at, list(cut = cut, room = room, title = title, caption = caption, strip = if (at$width < 60) 7 else 8.8))
+    c(at, list(cut = cut, room = room, title = title, caption = caption))
   }
   at <- lay(FALSE, caption)
   short <- at$pitch < 6
   if (short) at <- lay(TRUE, caption)
-  at$strips <- panel_strips(frame, at)
-  if (is_numbered(at$strips)) {
-    key <- paste0(at$strips, ": ", levels(frame$panel), collapse = "; ")
-    numbered <- lay(short, paste(c(wrap_text(key, page[1L] - 12, 8, 6L), caption), collapse = "\n"))
-    at <- c(numbered, list(strips = panel_strips(frame, numbered)))
-    if (!is_numbered(at$strips)) at$strips[] <- as.character(seq_along(at$strips))
+  if (at$numbered) {
+    key <- paste0(seq_along(panels), ": ", shorten_middle(panels, 40L), collapse = "; ")
+    at <- lay(short, paste(c(wrap_text(key, page[1L] - 12, 8), caption), collapse = "\n"), TRUE)
   }
   if (at$pitch < smallest_text + 0.1) {
     too_dense(count, "rows", page, "Take a larger page: autoplot(x, page = c(7, 12)); or plot some of the rows: x[...]")
@@ -117,17 +127,6 @@ lay_dots <- function(frame, page, pieces, caption, legends) {
   at$names <- fit_labels(levels(frame$place), at$room, at$pitch)
   at
 }
-
-# Names over panels; numbers, which the caption explains, where panels are too narrow for the names.
-panel_strips <- function(frame, at) {
-  if (is.null(frame$panel) || at$cut > 1L) return(NULL)
-  names <- levels(frame$panel)
-  text <- wrap_text(names, at$width, at$strip)
-  if (line_count(text) > 4L || at$width < 42) text <- as.character(seq_along(names))
-  stats::setNames(text, names)
-}
-
-is_numbered <- function(strips) length(strips) > 0L && !any(names(strips) == strips) && !any(grepl("[^0-9]", strips))
 
 # What has no place on the axis is no estimate.
 finite_frame <- function(frame, axis) {
@@ -166,8 +165,9 @@ dot_layers <- function(frame, axis, at) {
     },
     layer(ggplot2::geom_point, mapping = point, size = size, fill = "white", na.rm = TRUE),
     if (!all(is.na(frame$said))) {
-      ggplot2::geom_text(ggplot2::aes(x = if (axis$kind == "ratio") 1 else 0, label = .data$said), colour = "grey40", hjust = -0.05,
-                         size = min(7.5, max(smallest_text, at$pitch * 0.8)) / ggplot2::.pt, na.rm = TRUE)
+      ggplot2::geom_text(ggplot2::aes(x = if (axis$kind == "ratio") 1 else 0, label = .data$said), colour = "grey40",
+                         hjust = -0.05, size = min(7.5, max(smallest_text, 0.75 * at$pitch / max(1L, nlevels(frame$colour)))) / ggplot2::.pt,
+                         na.rm = TRUE)
     }
   )
 }
@@ -177,13 +177,13 @@ dot_shapes <- c(show = 16, review = 21, suppress = 4)
 dot_legends <- function(frame, page, legend, kinds) {
   found <- list()
   if (!is.null(frame$colour)) {
-    found$colour <- legend_of(levels(frame$colour), page, legend, list(shape = 16, size = 2.2))
+    found$colour <- legend_of(levels(frame$colour), page, legend, list(shape = 16, size = 2.2), order = 1L)
   }
   used <- intersect(names(dot_shapes), frame$verdict[!is.na(frame$estimate)])
   if (!is.null(frame$other)) {
-    found$shape <- legend_of(kinds, page)
+    found$shape <- legend_of(kinds, page, order = 2L)
   } else if (any(used != "show")) {
-    found$shape <- legend_of(verdict_labels[used], page)
+    found$shape <- legend_of(verdict_labels[used], page, order = 2L)
   }
   found
 }
@@ -202,8 +202,9 @@ dot_scales <- function(frame, axis, legends, at) {
                                 guide = if (is.null(legends$shape)) "none" else legends$shape$guide),
     ggplot2::scale_y_continuous(breaks = -seq_along(text), labels = text, minor_breaks = NULL,
                                 expand = ggplot2::expansion(add = 0.6)),
-    x_scale(axis, at$width, expand = ggplot2::expansion(if (is.null(frame$text)) c(0.04, 0.06) else c(0.04, 0.2))),
-    if (axis$kind %in% c("percent", "count", "number")) ggplot2::expand_limits(x = 0)
+    x_scale(axis, at$width, expand = ggplot2::expansion(c(0.05, if (is.null(frame$text)) 0.08 else 0.2))),
+    if (axis$kind %in% c("percent", "count", "number")) ggplot2::expand_limits(x = 0),
+    if (axis$kind == "p") ggplot2::expand_limits(x = c(0.01, 1))
   )
 }
 
@@ -213,7 +214,7 @@ dot_facets <- function(frame, at) {
     return(list(
       ggplot2::facet_grid(rows = "block", cols = if (!is.null(frame$panel)) "panel", scales = "free_y", space = "free_y",
                           labeller = ggplot2::labeller(block = strips)),
-      ggplot2::theme(strip.text.y = ggplot2::element_text(angle = 0, hjust = 0))
+      ggplot2::theme(strip.text.y = ggplot2::element_text(angle = 0, hjust = 0, vjust = 0.5))
     ))
   }
   if (is.null(frame$panel)) return(NULL)

@@ -24,7 +24,7 @@ too_dense <- function(count, what, page, hint) {
         " inches: their names could not be read", hint = hint)
 }
 
-smallest_text <- 4
+smallest_text <- 3.8
 
 # ---- text ------------------------------------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ text_points <- function(text, size) {
   size * (0.54 * text_width(text) + 0.14 * wide)
 }
 
-em <- 0.58
+em <- 0.54
 
 # The lines of texts in so many characters; words that are longer are broken.
 wrap_lines <- function(text, chars) {
@@ -86,6 +86,7 @@ label_room <- function(labels, page, share = 0.36) min(share * page[1L], max(0, 
 
 title_pieces <- function(info, outcomes, more = NULL) {
   labels <- if (inherits(outcomes, "AsIs")) unclass(outcomes) else label_or_name(info, outcomes)
+  if (has_long_labels(info, outcomes)) labels <- label_text(info, outcomes)
   by <- if (length(info$groups) > 0L) paste("by", paste(label_or_name(info, info$groups), collapse = " and "))
   if (length(info$given) > 0L) by <- paste(by, "given", paste(label_or_name(info, info$given), collapse = " and "))
   if (!is.null(info$adjusted)) by <- paste0(by, ", adjusted for ", paste(label_or_name(info, info$adjusted), collapse = ", "))
@@ -99,6 +100,10 @@ set_title <- function(page, pieces, short = FALSE) {
   list(text = text, size = size, height = line_count(text) * 1.2 * size)
 }
 
+has_long_labels <- function(info, outcomes) {
+  !inherits(outcomes, "AsIs") && length(outcomes) > 1L && max(text_width(label_or_name(info, outcomes))) > 30L
+}
+
 label_or_name <- function(info, names) {
   labels <- info$labels[names]
   unname(ifelse(is.na(labels), names, labels))
@@ -106,25 +111,28 @@ label_or_name <- function(info, names) {
 
 # Data, design and domain; the conventions stand in the print.
 caption_text <- function(page, info, ...) {
-  lines <- c(..., join(info$data, info$design, info$weights, if (!is.null(info$domain)) paste("domain:", info$domain)))
+  names <- info$outcomes
+  key <- if (length(names) > 3L && has_long_labels(info, names)) paste0(names, ": ", label_or_name(info, names), collapse = "; ")
+  lines <- c(key, ..., join(info$data, info$design, info$weights, if (!is.null(info$domain)) paste("domain:", info$domain)))
   # R's pdf() device has no dashes and no Greek
   lines <- gsub("\u03c7\u00b2", "chi-squared", gsub("\u2013", "-", lines, fixed = TRUE), fixed = TRUE)
   paste(wrap_text(lines[nzchar(lines)], page[1L] - 12, 8), collapse = "\n")
 }
 
 # A legend over the plot: guide, labels and height. In as many columns as make it lowest; long labels have several lines.
-legend_of <- function(labels, page, title = NULL, override = list()) {
+legend_of <- function(labels, page, title = NULL, override = list(), order = 0L) {
   count <- length(labels)
   tried <- lapply(seq_len(max(1, min(count, 6, page[1L] %/% 90))), function(columns) {
     text <- wrap_text(labels, (page[1L] - 16) / columns - 32, 8.8, 4L)
     lines <- lengths(strsplit(text, "\n", fixed = TRUE))
     rows <- tapply(lines, (seq_len(count) - 1L) %/% columns, max)
-    list(labels = text, columns = columns, height = sum(pmax(13, 10.6 * rows)))
+    list(labels = text, columns = columns, height = sum(pmax(13, 10.6 * rows)), cut = sum(grepl("...", text, fixed = TRUE)))
   })
-  best <- tried[[which.min(vapply(tried, `[[`, 0, "height"))]]
+  best <- tried[[which.min(vapply(tried, function(one) one$height + 30 * one$cut, 0))]]
   list(
     labels = best$labels, title = if (length(title) > 0L) wrap_text(title, page[1L] - 16, 9.5, 2L),
-    guide = ggplot2::guide_legend(ncol = best$columns, byrow = TRUE, title.position = "top", override.aes = override),
+    guide = ggplot2::guide_legend(ncol = best$columns, byrow = TRUE, title.position = "top", order = order,
+                                  override.aes = override),
     height = best$height + (if (length(title) > 0L) 13 else 0) + 6
   )
 }
@@ -134,14 +142,13 @@ legend_over <- function(labels) ggplot2::theme(legend.box.margin = ggplot2::marg
 
 # What is left for panels under a title and legends, over an axis and a caption.
 height_left <- function(page, title, caption, legends = list(), axis = 34) {
-  page[2L] - 14 - title$height - line_count(caption) * 10 - 10 -
+  page[2L] - 14 - title$height - line_count(caption) * 9.3 - 10 -
     sum(vapply(legends, `[[`, 0, "height")) - axis
 }
 
 # ---- NCHS presentation standards ---------------------------------------------------------------------------------------
 
-verdict_labels <- c(show = "precise enough (NCHS)", review = "to be reviewed before it is shown (NCHS)",
-                    suppress = "too imprecise to be shown (NCHS)")
+verdict_labels <- c(show = "precise enough (NCHS)", review = "to be reviewed", suppress = "too imprecise to be shown")
 
 verdicts <- function(rows) {
   found <- rows[["reliability"]]
@@ -207,12 +214,15 @@ format_axis <- function(x) {
 
 percent_labels <- function(x) ifelse(is.na(x), NA, paste0(format_axis(100 * x), "%"))
 
-# Round numbers within the limits, about so many.
+# Round numbers within the limits, about so many, and two at least.
 some_breaks <- function(count) {
   function(limits) {
-    breaks <- pretty(limits, count)
-    while (length(breaks[breaks >= limits[1L] & breaks <= limits[2L]]) > count + 2L) breaks <- breaks[c(TRUE, FALSE)]
-    breaks[breaks >= limits[1L] & breaks <= limits[2L]]
+    for (wanted in count + 0:4) {
+      breaks <- pretty(limits, wanted)
+      breaks <- breaks[breaks >= limits[1L] & breaks <= limits[2L]]
+      if (length(breaks) > 1L) break
+    }
+    breaks
   }
 }
 
@@ -228,12 +238,19 @@ ratio_breaks <- function(count) {
   }
 }
 
+decade_breaks <- function(count) {
+  function(limits) {
+    breaks <- 10^-(0:floor(-log10(limits[1L])))
+    breaks[seq(1L, length(breaks), by = ceiling(length(breaks) / count))]
+  }
+}
+
 # axis: list(name, kind, origin), as wide as its panel.
 x_scale <- function(axis, width, ...) {
   count <- max(2, min(6, floor(width / if (axis$kind == "count") 70 else 48)))
   scale <- switch(axis$kind, ratio = , p = ggplot2::scale_x_log10, ggplot2::scale_x_continuous)
   labels <- switch(axis$kind, percent = percent_labels, points = function(x) format_axis(100 * x), format_axis)
-  breaks <- switch(axis$kind, ratio = ratio_breaks(count), p = 10^-(0:300), some_breaks(count))
+  breaks <- switch(axis$kind, ratio = ratio_breaks(count), p = decade_breaks(count), some_breaks(count))
   scale(name = wrap_text(axis$name, 420, 9.5, 2L), labels = labels, breaks = breaks, ...)
 }
 

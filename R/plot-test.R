@@ -10,8 +10,10 @@ autoplot.weeg_test <- function(object, ..., page = c(7, 5)) {
   rows <- plot_rows(object)
   title <- title_pieces(info, rows$outcome)
   title[1L] <- paste0(test_title(info), title[1L])
-  if (nrow(rows) == 1L && is.finite(rows$statistic) && !is.na(rows$num.df)) return(null_distribution(rows, page, info, title))
-  labels <- make_distinct(outcome_factor(rows, info), rows$outcome)
+  mixture <- rows$method %in% c("lincom", "saddlepoint")
+  if (nrow(rows) == 1L && is.finite(rows$statistic) && !mixture) return(null_distribution(rows, page, info, title))
+  labels <- make_distinct(label_or_name(info, rows$outcome), rows$outcome)
+  info$outcomes <- NULL
   p_values(rows, labels, page, title, caption_text(page, info))
 }
 
@@ -44,6 +46,7 @@ null_distribution <- function(test, page, info, title) {
   top <- min(max(y[is.finite(y)]), 4 * density(quantile(0.5)))
   frame <- data.frame(x = x, y = pmin(y, top))
   letter <- if (chisq) "chi-squared" else "F"
+  name <- paste(letter, "if", null_texts[[if (is.null(info$kind)) "independence" else info$kind]])
   said <- gsub("\u2013", "-", gsub("\u03c7\u00b2", "chi-squared", test_line(test)), fixed = TRUE)
   marks <- data.frame(x = c(critical, test$statistic), high = c(0.35, 0.8) * top,
                       text = c(paste0("5% are above ", format_significant(critical)),
@@ -57,13 +60,17 @@ null_distribution <- function(test, page, info, title) {
                           linetype = c("dashed", "solid"), linewidth = c(0.4, 0.9)) +
     ggplot2::geom_text(ggplot2::aes(y = .data$high, label = .data$text, hjust = ifelse(.data$left, 1, 0)), marks, vjust = -0.5,
                        size = 9.5 / ggplot2::.pt) +
-    x_scale(list(name = paste(letter, "if there were no association"), kind = "number"), page[1L] - 30,
+    x_scale(list(name = name, kind = "number"), page[1L] - 30,
             expand = ggplot2::expansion(c(0.01, 0.02))) +
     ggplot2::scale_y_continuous(breaks = NULL, expand = ggplot2::expansion(c(0, 0.08))) +
     ggplot2::labs(y = NULL, title = set_title(page, title)$text, caption = caption_text(page, info, said),
-                  alt = paste0("Distribution of ", letter, " if there were no association. ", paste(title, collapse = " "), ". ", said, ".")) +
+                  alt = paste0("Distribution of ", name, ". ", paste(title, collapse = " "), ". ", said, ".")) +
     plot_theme()
 }
+
+null_texts <- c(independence = "there were no association", given = "there were no association",
+                shares = "the shares were the expected ones",
+                rank = "all groups had one distribution", trend = "there were no trend")
 
 # p-values from large to small; those below 1e-6 stand at the end of the axis.
 p_values <- function(rows, labels, page, title, caption) {
@@ -72,7 +79,8 @@ p_values <- function(rows, labels, page, title, caption) {
   frame <- dot_frame(rows, labels)
   frame$text <- vapply(seq_len(nrow(rows)), function(i) {
     if (is.na(rows$p.value[i])) return("")
-    gsub("\u2013", "-", gsub("\u03c7\u00b2|X\u00b2", "X2", paste0("  ", statistic_text(rows[i, ]), ", ", p_text(rows$p.value[i]))))
+    said <- paste0("  ", statistic_text(rows[i, ]), ", ", p_text(rows$p.value[i]))
+    gsub("\u2013", "-", gsub("\u03c7\u00b2|X\u00b2", "X2", said))
   }, "")
   low <- frame$estimate < sqrt(min(frame$estimate, 0.01, na.rm = TRUE))
   frame$side <- ifelse(low %in% TRUE, 1, 0)
@@ -115,17 +123,19 @@ autoplot.weeg_weights <- function(object, ..., page = c(7, 5)) {
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$median), , drop = FALSE]
   if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: ", attr(object, "info")$text)
-  said <- ifelse(is.na(rows$deff.kish), "", paste0("design effect of the weights ", format_number(rows$deff.kish, 2L), ", n effective ",
-                                                   format_count(rows$n.effective)))
+  effect <- paste0("design effect of the weights ", format_number(rows$deff.kish, 2L), ", n effective ",
+                   format_count(rows$n.effective))
+  said <- ifelse(is.na(rows$deff.kish), "", effect)
   frame <- data.frame(what = factor(rows$weights, rev(rows$weights)), rows[c("min", "q25", "median", "q75", "max")], said = said)
   box <- function(x) format_significant(x)
-  alt <- paste0("Boxes of weights. ", paste0(rows$weights, ": smallest ", box(rows$min), ", median ", box(rows$median), ", largest ",
-                                             box(rows$max), collapse = "; "), ".")
+  each <- paste0(rows$weights, ": smallest ", box(rows$min), ", median ", box(rows$median), ", largest ", box(rows$max))
+  alt <- paste0("Boxes of weights. ", paste(each, collapse = "; "), ".")
   ggplot2::ggplot(frame, ggplot2::aes(y = .data$what)) +
     ggplot2::geom_boxplot(ggplot2::aes(xmin = .data$min, xlower = .data$q25, xmiddle = .data$median, xupper = .data$q75,
-                                       xmax = .data$max), stat = "identity", width = 0.35, fill = "#CFE3F0", colour = plain_colour,
-                          orientation = "y") +
-    ggplot2::geom_text(ggplot2::aes(x = .data$min, label = .data$said), hjust = 0, vjust = -4.2, size = 8.8 / ggplot2::.pt) +
+                                       xmax = .data$max), stat = "identity", width = 0.35, fill = "#CFE3F0",
+                          colour = plain_colour, orientation = "y") +
+    ggplot2::geom_text(ggplot2::aes(x = .data$min, label = .data$said), hjust = 0,
+                       position = ggplot2::position_nudge(y = 0.26), size = 8.8 / ggplot2::.pt) +
     x_scale(list(name = "Weight", kind = if (max(rows$max / rows$min) > 20) "ratio" else "number"), page[1L] - 80) +
     ggplot2::labs(y = NULL, title = set_title(page, paste(c("Weights:", info$text), collapse = " "))$text,
                   caption = caption_text(page, info), alt = alt) + plot_theme()
@@ -137,7 +147,9 @@ no_plot <- function(what, hint) abort("unsupported", what, " has no plot", hint 
 
 #' @rdname weeg_plot
 #' @export
-plot.weeg_design <- function(x, ...) no_plot("a design", "Plot its weights, plot(weeg_weights(d)), or a result: plot(weeg_proportion(d, ~x))")
+plot.weeg_design <- function(x, ...) {
+  no_plot("a design", "Plot its weights, plot(weeg_weights(d)), or a result: plot(weeg_proportion(d, ~x))")
+}
 
 #' @rdname weeg_plot
 #' @export
@@ -145,7 +157,9 @@ plot.weeg_tally <- function(x, ...) no_plot("a tally", "Plot a result made from 
 
 #' @rdname weeg_plot
 #' @export
-plot.weeg_study <- function(x, ...) no_plot("a study", "Plot a result, plot(weeg_proportion(study, ~x)), or make a report: weeg_report(study)")
+plot.weeg_study <- function(x, ...) {
+  no_plot("a study", "Plot a result, plot(weeg_proportion(study, ~x)), or make a report: weeg_report(study)")
+}
 
 #' @rdname weeg_plot
 #' @export
@@ -153,4 +167,6 @@ plot.weeg_section <- function(x, ...) no_plot("a section", "Its figures are in t
 
 #' @rdname weeg_plot
 #' @export
-plot.weeg_audit <- function(x, ...) no_plot("an audit", "Its figures are a data frame, augment(x); its findings are text: print(x)")
+plot.weeg_audit <- function(x, ...) {
+  no_plot("an audit", "Its figures are a data frame, augment(x); its findings are text: print(x)")
+}

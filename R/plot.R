@@ -67,7 +67,8 @@ plot.weeg_crosstab <- function(x, ...) draw(x)
 # A plot may give these rows columns of its own.
 plot_rows <- function(object) {
   if (!is_complete(object)) {
-    abort("argument", "columns that the plot needs are missing", hint = "Take rows of a result, not columns: x[x$level == \"yes\", ]")
+    abort("argument", "columns that the plot needs are missing",
+          hint = "Take rows of a result, not columns: x[x$level == \"yes\", ]")
   }
   result_rows(object)
 }
@@ -79,10 +80,11 @@ interval_axis <- function(name, kind, info, origin = NULL) {
   list(name = paste0(name, " (", format_level(info$level), ")"), kind = kind, origin = origin)
 }
 
+# The questions of a result: over panels with their names where their labels are long; the title has both then.
 outcome_factor <- function(rows, info) {
   names <- unique(rows$outcome)
   labels <- label_or_name(info, names)
-  if (anyDuplicated(labels)) labels <- names
+  if (anyDuplicated(labels) || has_long_labels(info, names)) labels <- names
   factor(rows$outcome, levels = names, labels = labels)
 }
 
@@ -180,15 +182,17 @@ bar_rows <- function(x, info) {
   rows <- data.frame(bar = bar, part = part, estimate = cells$estimate, n = n[as.character(bar)], verdict = verdicts(cells))
   rows$hidden <- is.na(rows$estimate) & is_protected(x)
   # without observations
-  rows[if (info$percent == "total") rows$hidden | !is.na(rows$estimate) else has_rows(rows$n) & (rows$hidden | !is.na(rows$estimate)), ]
+  said <- rows$hidden | !is.na(rows$estimate)
+  rows[if (info$percent == "total") said else has_rows(rows$n) & said, ]
 }
 
 # What stands behind the name of a bar, on one line.
 bar_sizes <- function(rows) {
-  gsub(" ", "\u00a0", paste0(" (", ifelse(is.na(rows$n), "n not shown", paste0("n = ", format_count(rows$n))), ")"), fixed = TRUE)
+  paste0(" (", gsub(" ", "\u00a0", ifelse(is.na(rows$n), "n not shown", paste0("n = ", format_count(rows$n))), fixed = TRUE), ")")
 }
 
-# The parts that are not shown are one, in grey, at the end of the bar: it has all its length.
+# The parts that are not shown are one, in grey, at the end of the bar: it has all its length. How long a bar of shares of the
+# total would be is not known.
 pool_hidden <- function(rows, percent_of_bar) {
   known <- rows[!rows$hidden, , drop = FALSE]
   if (!any(rows$hidden)) return(known)
@@ -207,8 +211,9 @@ not_shown <- "not shown"
 stacked_bars <- function(rows, page, axis, title, caption) {
   parts <- droplevels(rows$part)
   colours <- fill_colours(parts)
-  rows <- pool_hidden(rows, axis$name != "Percentage of the total")
-  if (any(rows$hidden)) colours <- c(colours, stats::setNames("#E3E3E3", not_shown))
+  of_total <- axis$name == "Percentage of the total"
+  rows <- pool_hidden(rows, !of_total)
+  if (any(rows$hidden) && !of_total) colours <- c(colours, stats::setNames("#E3E3E3", not_shown))
   rows$bar <- droplevels(rows$bar)
   bars <- levels(rows$bar)
   legend <- legend_of(names(colours), page)
@@ -234,14 +239,18 @@ stacked_bars <- function(rows, page, axis, title, caption) {
   fits <- size >= smallest_text & rows$estimate >= 0.04 & rows$estimate * wide >= text_points(text, size) + 1
   rows$text <- ifelse(fits, text, NA)
   behind <- vapply(split(sign[!fits], rows$bar[!fits]), function(x) max(x, ""), "")
-  fit <- fit_labels(bars, room, pitch, paste0(bar_sizes(named), ifelse(nzchar(behind), paste0("\u00a0", behind), "")))
+  behind <- paste0(ifelse(nzchar(behind), "\u00a0", ""), behind)
+  if (of_total) behind[bars %in% rows$bar[rows$hidden]] <- ", parts not shown"
+  fit <- fit_labels(bars, room, pitch, paste0(bar_sizes(named), behind))
   if (cut > 1L) rows$fold <- (as.integer(rows$bar) - 1L) %/% ceiling(length(bars) / cut)
   rows$bar <- factor(rows$bar, levels = rev(bars))
   ggplot2::ggplot(rows, ggplot2::aes(x = .data$estimate, y = .data$bar, fill = .data$part)) +
     ggplot2::geom_col(position = ggplot2::position_stack(reverse = TRUE), width = thick, colour = "white",
                       linewidth = min(0.3, pitch / 40)) +
-    ggplot2::geom_text(ggplot2::aes(label = .data$text, group = .data$part, colour = ggplot2::after_scale(readable_ink(.data$fill))),
-                       position = ggplot2::position_stack(vjust = 0.5, reverse = TRUE), size = size / ggplot2::.pt, na.rm = TRUE) +
+    ggplot2::geom_text(ggplot2::aes(label = .data$text, group = .data$part,
+                                    colour = ggplot2::after_scale(readable_ink(.data$fill))),
+                       position = ggplot2::position_stack(vjust = 0.5, reverse = TRUE), size = size / ggplot2::.pt,
+                       na.rm = TRUE) +
     ggplot2::scale_fill_manual(values = colours, breaks = names(colours), labels = legend$labels, name = NULL,
                                guide = legend$guide) +
     ggplot2::scale_y_discrete(labels = stats::setNames(fit$text, bars)) +
@@ -312,8 +321,10 @@ plotted_measures <- function(rows) {
   }
   left <- unique(rows$measure[!kept])
   if (length(left) > 0L) {
-    message("Plotted: ", paste(unique(rows$measure[kept]), collapse = ", "), ". Not on the same axis: ", paste(left, collapse = ", "),
-            if (any(left != "number-needed")) paste0("; for these: x[x$measure == \"", setdiff(left, "number-needed")[1L], "\", ]"))
+    others <- setdiff(left, "number-needed")
+    message("Plotted: ", paste(unique(rows$measure[kept]), collapse = ", "), ". Not on the same axis: ",
+            paste(left, collapse = ", "),
+            if (length(others) > 0L) paste0("; for these: x[x$measure == \"", others[1L], "\", ]"))
   }
   rows[kept, , drop = FALSE]
 }
@@ -335,8 +346,8 @@ pair_tiles <- function(rows, outcome, page, axis, title, caption) {
   ratio <- axis$kind == "ratio"
   panel <- panel_factor(list(outcome, rows$level, rows$measure))
   side <- function(a, b, value) {
-    data.frame(x = factor(b, groups), y = factor(a, groups), value = value, dot = rows$p.adjusted %in% NA | rows$p.adjusted >= 0.05,
-               panel = if (is.null(panel)) "" else panel)
+    data.frame(x = factor(b, groups), y = factor(a, groups), value = value,
+               dot = rows$p.adjusted %in% NA | rows$p.adjusted >= 0.05, panel = if (is.null(panel)) "" else panel)
   }
   value <- if (ratio) log(ifelse(rows$estimate > 0, rows$estimate, NA)) else rows$estimate
   value[!is.finite(value)] <- NA
@@ -345,8 +356,8 @@ pair_tiles <- function(rows, outcome, page, axis, title, caption) {
   frame$dot <- !frame$dot
   if (is.null(panel)) frame$panel <- NULL
   known <- rows[!is.na(rows$estimate), ]
-  alt <- paste0("Tiles, a row and a column per group. ", paste(title, collapse = " "), ". ", sum(known$p.adjusted < 0.05, na.rm = TRUE), " of ",
-                nrow(known), " differences have p < .05.")
+  alt <- paste0("Tiles, a row and a column per group. ", paste(title, collapse = " "), ". ",
+                sum(known$p.adjusted < 0.05, na.rm = TRUE), " of ", nrow(known), " differences have p < .05.")
   tile_plot(frame, page, axis, title, caption, alt, square = TRUE)
 }
 
@@ -376,7 +387,8 @@ tile_plot <- function(frame, page, axis, title, caption, alt, square = FALSE) {
   at <- lay_tiles(frame, page, title, caption, square)
   frame$row <- factor(frame$y, levels = rev(levels(frame$y)))
   drawing <- ggplot2::ggplot(frame, ggplot2::aes(x = .data$x, y = .data$row, fill = .data$value)) +
-    ggplot2::geom_tile(colour = "white", linewidth = min(0.4, at$wide / 40)) + tile_marks(frame, at) + tile_scale(frame, axis, at) +
+    ggplot2::geom_tile(colour = "white", linewidth = min(0.4, at$wide / 40)) +
+    tile_marks(frame, at) + tile_scale(frame, axis, at) +
     ggplot2::scale_x_discrete(position = "top", labels = at$columns$text, drop = FALSE) +
     ggplot2::scale_y_discrete(labels = at$rows$text, drop = FALSE) +
     ggplot2::labs(x = NULL, y = NULL, title = at$title$text, caption = caption, alt = alt) +
@@ -398,7 +410,7 @@ lay_tiles <- function(frame, page, pieces, caption, square) {
   names <- fit_labels(columns, wide, 40)
   if (square && max(0, text_points(unlist(strsplit(columns, " ")), 7)) > wide) {
     rows <- paste(seq_along(rows), rows)
-    names <- list(text = as.character(seq_along(columns)), size = min(7.2, 0.8 * wide))
+    names <- list(text = as.character(seq_along(columns)), size = min(7.2, 0.65 * wide))
   }
   names$text <- stats::setNames(names$text, columns)
   top <- line_count(names$text) * names$size * 1.1 + 6
@@ -438,7 +450,8 @@ tile_marks <- function(frame, at) {
 tile_scale <- function(frame, axis, at) {
   guide <- ggplot2::guide_colourbar(title.position = "left", title.vjust = 0.8, barwidth = ggplot2::unit(120, "pt"),
                                     barheight = ggplot2::unit(8, "pt"))
-  scale <- function(...) ggplot2::scale_fill_gradientn(name = axis$name, na.value = "#E3E3E3", guide = guide, ...)
+  name <- paste0(sub(" \\(.*", "", axis$name), "   ")
+  scale <- function(...) ggplot2::scale_fill_gradientn(name = name, na.value = "#E3E3E3", guide = guide, ...)
   if (axis$kind == "percent") {
     return(scale(colours = c("#FFFFF0", "#C7E9B4", "#41B6C4", "#225EA8", "#0C2C60"), labels = percent_labels,
                  limits = c(0, max(frame$value, 0.01, na.rm = TRUE))))
@@ -486,7 +499,8 @@ autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
   rows <- with_observations(plot_rows(object))
   groups <- rows$groups
   more <- c(paste("standardised by", paste(label_or_name(info, info$by), collapse = ", ")), one_answer(rows))
-  frame <- dot_frame(rows, in_order(groups), panel = panel_factor(list(outcome_factor(rows, info), rows$level)), other = rows$crude)
+  panel <- panel_factor(list(outcome_factor(rows, info), rows$level))
+  frame <- dot_frame(rows, in_order(groups), panel = panel, other = rows$crude)
   dot_plot(frame, page, interval_axis("Percentage", "percent", info), title_pieces(info, unique(rows$outcome), more),
            caption_text(page, info), kinds = c("standardised", "crude"))
 }

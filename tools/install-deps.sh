@@ -1,7 +1,8 @@
 #!/bin/bash
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
-#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document, bench
+#   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document,
+#                                         bench, gallery
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
@@ -64,8 +65,9 @@ for purpose in "$@"; do
     fuzz) fuzz_needs ;;
     check) test_needs; tools+=(checkbashisms) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
+    gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
-    *) echo "usage: tools/install-deps.sh build|cli|demo|test|browser|fuzz|check|document|bench ..." >&2; exit 2 ;;
+    *) echo "usage: tools/install-deps.sh build|cli|demo|test|browser|fuzz|check|document|bench|gallery ..." >&2; exit 2 ;;
   esac
 done
 

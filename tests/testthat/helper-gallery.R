@@ -2,17 +2,19 @@
 
 dutch_answers <- c(
   "helemaal niet mee eens", "niet mee eens", "niet mee eens en niet mee oneens", "mee eens", "helemaal mee eens",
-  "weet niet of wil dat niet zeggen", "hangt van de omstandigheden en van de begeleider af", "alleen in het begin van het traject",
+  "weet niet of wil dat niet zeggen", "hangt van de omstandigheden en van de begeleider af",
+  "alleen in het begin van het traject",
   "pas na langere tijd en na herhaald aandringen", "niet van toepassing, want ik krijg geen begeleiding", "anders"
 )
 dutch_groups <- c(
-  "werkplein", "re-integratiebureau", "sociale werkvoorziening", "samenwerkingsverband arbeidsmarktregio's Noord-Holland en Flevoland",
+  "werkplein", "re-integratiebureau", "sociale werkvoorziening",
+  "samenwerkingsverband arbeidsmarktregio's Noord-Holland en Flevoland",
   "UWV", "onderwijsinstelling voor middelbaar beroepsonderwijs", "vrijwilligersorganisatie", "stichting voor schuldhulpverlening",
   "particuliere jobcoach", "gemeentelijke kredietbank", "wijkteam", "geen organisatie of niet bekend"
 )
 dutch_towns <- paste(
-  rep(c("Alphen aan den Rijn", "Bergen op Zoom", "Capelle aan den IJssel", "Delft", "Ede", "Franekeradeel", "Gouda", "Hollands Kroon",
-        "IJsselstein", "Krimpen aan den IJssel"), each = 5),
+  rep(c("Alphen aan den Rijn", "Bergen op Zoom", "Capelle aan den IJssel", "Delft", "Ede", "Franekeradeel", "Gouda",
+        "Hollands Kroon", "IJsselstein", "Krimpen aan den IJssel"), each = 5),
   c("Centrum", "Noord", "Oost", "Zuid en buitengebied", "West")
 )
 
@@ -28,7 +30,8 @@ gallery_data <- function(groups, answers, each = 45) {
   cuts <- stats::qnorm(seq_len(answers - 1) / answers)
   labels <- if (answers == 2) c("nee", "ja") else dutch_answers[seq_len(answers)]
   answer <- factor(labels[findInterval(shift + stats::rnorm(n), cuts) + 1L], levels = labels, ordered = TRUE)
-  attr(answer, "label") <- "De begeleiding sluit goed aan bij wat ik zelf kan en wil, en bij de mogelijkheden op de arbeidsmarkt in mijn regio"
+  attr(answer, "label") <- paste("De begeleiding sluit goed aan bij wat ik zelf kan en wil, en bij de mogelijkheden op de",
+                                 "arbeidsmarkt in mijn regio")
   attr(group, "label") <- "ESS round: organisatie die de respondent begeleidt of heeft begeleid"
   data <- data.frame(group, answer, w = stats::runif(n, 0.5, 2), psu = factor(seq_len(n) %% 60L))
   data$ronde <- factor(paste("ronde", 1 + (seq_len(n) * 7L) %/% 3L %% 2L))
@@ -80,7 +83,8 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
     ),
     "Totals" = list(
       "one variable" = function() weeg_total(middle, ~answer), "two" = function() weeg_total(middle, ~ group + answer),
-      "50 groups" = function() weeg_total(at(50, 5), ~group), "three" = function() weeg_total(at(12, 5), ~ group + answer + ronde),
+      "50 groups" = function() weeg_total(at(50, 5), ~group),
+      "three" = function() weeg_total(at(12, 5), ~ group + answer + ronde),
       "protected" = function() hide(middle, weeg_total(middle, ~ group + answer))
     ),
     "Comparisons" = c(
@@ -89,13 +93,17 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
         "all answers" = function() weeg_compare(middle, answer ~ group, measure = "difference"),
         "all measures, the default" = function() suppressMessages(weeg_compare(middle, answer ~ ronde)),
         "12 groups, all answers" = function() weeg_compare(at(12, 5), answer ~ group, measure = "difference"),
-        "odds ratios" = function() weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measure = "odds-ratio"),
+        "odds ratios" = function() {
+          weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measure = "odds-ratio")
+        },
         "ratios of two kinds" = function() weeg_compare(middle, answer ~ ronde, measure = c("risk-ratio", "odds-ratio")),
         "against the rest, 50 groups" = function() {
           weeg_compare(at(50, 5), answer ~ group, answers = levels_of(middle)[2], measure = "difference", against = "rest")
         },
         "trend" = function() weeg_compare(design, strengths ~ leeftijdsgroep, contrasts = "trend"),
-        "letters" = function() weeg_letters(weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measure = "difference")),
+        "letters" = function() {
+          weeg_letters(weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measure = "difference"))
+        },
         "letters, all answers" = function() weeg_letters(weeg_compare(middle, answer ~ group, measure = "difference"))
       )
     ),
@@ -105,7 +113,8 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
       "one degree of freedom" = function() weeg_test(middle, item1 ~ ronde),
       "several questions" = function() weeg_test(middle, item1 + item2 + item3 + item4 + item5 + answer ~ group),
       "mixture" = function() weeg_test(middle, answer ~ group, method = "lincom"),
-      "fit" = function() weeg_test(middle, ~answer), "models" = function() stats::anova(weeg_loglinear(middle, ~ answer * ronde + sexe))
+      "fit" = function() weeg_test(middle, ~answer),
+      "models" = function() stats::anova(weeg_loglinear(middle, ~ answer * ronde + sexe))
     ),
     "Several answers" = list(
       "no group" = function() weeg_multiple(middle, ~ item1 + item2 + item3 + item4 + item5),
@@ -145,4 +154,81 @@ levels_of <- function(d) levels(d$data$answer)
 standardised <- function(d, formula, by) {
   column <- d$data[[all.vars(by)]]
   weeg_standardise(d, formula, by = by, standard = c(prop.table(table(column))))
+}
+
+# ---- what does not fit ---------------------------------------------------------------------------------------------------
+
+# Texts of a drawing on a page that overlap, or that run over its edges, as lines that say so.
+page_faults <- function(drawing, width = 7, height = 5) {
+  grDevices::pdf(NULL, width, height)
+  on.exit(grDevices::dev.off())
+  table <- ggplot2::ggplotGrob(drawing)
+  at <- cell_edges(table, 72 * c(width, height))
+  layout <- table$layout
+  faults <- character()
+  boxes <- list()
+  for (i in seq_len(nrow(layout))) {
+    cell <- c(at$x[layout$l[i]], at$x[layout$r[i] + 1], at$y[layout$t[i]], at$y[layout$b[i] + 1])
+    name <- sub("-[0-9-]+$", "", layout$name[i])
+    if (name %in% c("axis-l", "axis-b", "axis-t", "strip-t", "strip-r", "title", "caption")) {
+      boxes <- c(boxes, lapply(text_boxes(table$grobs[[i]], cell, name), function(box) c(box, list(name = name))))
+    } else if (name == "guide-box" && inherits(table$grobs[[i]], "gtable")) {
+      wide <- sum(grid::convertWidth(table$grobs[[i]]$widths, "pt", valueOnly = TRUE))
+      over <- cell[1] + wide - 72 * width
+      if (over > 0) faults <- c(faults, sprintf("legend: %.0f points over the right edge", over))
+    }
+  }
+  c(faults, box_faults(boxes, 72 * c(width, height)))
+}
+
+# Where the columns and rows of a table begin, in points from the left and the top.
+cell_edges <- function(table, page) {
+  edges <- function(units, whole, convert) {
+    free <- grid::unitType(units) == "null"
+    fixed <- convert(units, "pt", valueOnly = TRUE)
+    fixed[free] <- 0
+    share <- as.numeric(units) * free
+    c(0, cumsum(fixed + if (any(free)) (whole - sum(fixed)) * share / sum(share) else 0))
+  }
+  list(x = edges(table$widths, page[1], grid::convertWidth), y = edges(table$heights, page[2], grid::convertHeight))
+}
+
+find_texts <- function(grob) {
+  if (inherits(grob, "text")) return(list(grob))
+  children <- c(if (inherits(grob, "gtable")) grob$grobs, unclass(grob$children))
+  unlist(lapply(children, find_texts), recursive = FALSE)
+}
+
+# The boxes of texts in a cell: left, right, top, bottom. Axes are as long as their panel.
+text_boxes <- function(grob, cell, name) {
+  unlist(lapply(find_texts(grob), function(text) {
+    labels <- as.character(text$label)
+    if (length(labels) == 0 || all(!nzchar(labels))) return(NULL)
+    size <- if (is.null(text$gp$fontsize)) 11 else text$gp$fontsize
+    wide <- vapply(labels, function(one) {
+      grid::convertWidth(grid::grobWidth(grid::textGrob(one, gp = text$gp)), "pt", valueOnly = TRUE)
+    }, 0)
+    high <- 0.95 * size * lengths(strsplit(labels, "\n"))
+    along <- function(unit, edges) edges[1] + diff(edges) * as.numeric(unit)
+    x <- if (name %in% c("axis-b", "axis-t")) along(text$x, cell[1:2]) - wide / 2 else
+      if (name == "strip-t") rep(mean(cell[1:2]), length(labels)) - wide / 2 else
+        if (name == "axis-l") rep(cell[2] - 2, length(labels)) - wide else rep(cell[1], length(labels))
+    y <- if (name == "axis-l") cell[4] - diff(cell[3:4]) * as.numeric(text$y) - high / 2 else
+      rep(cell[3], length(labels))
+    Map(function(label, l, r, t, b) list(label = label, l = l, r = r, t = t, b = b), labels, x, x + wide, y, y + high)
+  }), recursive = FALSE, use.names = FALSE)
+}
+
+box_faults <- function(boxes, page) {
+  if (length(boxes) == 0) return(NULL)
+  value <- function(what) vapply(boxes, `[[`, 0, what)
+  l <- value("l"); r <- value("r"); t <- value("t"); b <- value("b")
+  label <- vapply(boxes, `[[`, "", "label")
+  name <- vapply(boxes, `[[`, "", "name")
+  outside <- l < -1 | r > page[1] + 1 | b > page[2] + 1
+  over <- outer(l, r - 0.5, `<`) & outer(r - 0.5, l, `>`) & outer(t, b - 0.3, `<`) & outer(b - 0.3, t, `>`) &
+    outer(name, name, `==`)
+  over <- which(over & upper.tri(over), arr.ind = TRUE)
+  c(sprintf("%s: \"%s\" is outside the page", name[outside], label[outside]),
+    sprintf("%s: \"%s\" overlaps \"%s\"", name[over[, 1]], label[over[, 1]], label[over[, 2]]))
 }

@@ -29,7 +29,8 @@ test_that("every kind of result that has a plot can be drawn", {
     weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"),
     weeg_compare(d, strengths ~ ronde, measure = "odds-ratio"),
     weeg_compare(d, strengths ~ ronde, measure = c("risk-ratio", "odds-ratio")),
-    weeg_compare(d, strengths + growth ~ ronde, measure = "difference"),
+    weeg_compare(d, strengths + growth ~ ronde, measure = "difference"), weeg_test(d, strengths ~ provider),
+    weeg_total(d, ~ provider + ronde), weeg_weights(d), weeg_sensitivity(d, strengths ~ ronde),
     weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ ronde), weeg_multiple(d, ~ knelpunt_banen + knelpunt_leeftijd),
     weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ geslacht + ronde),
     weeg_association(d, strengths ~ provider), weeg_association(d, strengths + growth ~ ronde),
@@ -49,7 +50,8 @@ test_that("bars are the percentages, in the order of groups and answers", {
   expect_length(unique(bars$fill), 4L)
   texts <- layer_values(drawing, 2)
   expect_identical(texts$label[order(-texts$y, texts$x)][1:4], c("50%", "22%", "18%", "9%"))
-  expect_identical(rev(levels(drawing$data$bar))[1], "werkplein (n = 324)")
+  names <- ggplot2::ggplot_build(drawing)$layout$panel_params[[1]]$y$get_labels()
+  expect_identical(names[5], "werkplein (n\u00a0=\u00a0324)")
   expect_identical(levels(drawing$data$part), c("niet", "een beetje", "grotendeels", "helemaal"))
 })
 
@@ -84,12 +86,44 @@ test_that("plots say that the data are simulated", {
   }
 })
 
-test_that("differences and ratios are not drawn on one axis", {
-  expect_error(ggplot2::autoplot(weeg_compare(d, strengths ~ ronde)), class = "weeg_error_argument")
+test_that("the conventions stand in the print alone", {
+  expect_no_match(ggplot2::autoplot(crosstab)$labels$caption, "Conventions")
 })
 
-test_that("figures in dark parts are white", {
-  expect_identical(weeg:::is_dark(c("#FFFFFF", "#000000", "#253494", "#F0E442")), c(FALSE, TRUE, TRUE, FALSE))
+test_that("of differences and ratios, the differences are drawn, and it says so", {
+  all <- weeg_compare(d, strengths ~ ronde)
+  expect_message(drawing <- ggplot2::autoplot(all), "risk-ratio, odds-ratio")
+  linear <- all[all$measure == "difference", ]
+  expect_equal(sort(layer_values(drawing, 2)$x), sort(linear$estimate))
+  needed <- weeg_compare(d, strengths ~ ronde, measure = "number-needed")
+  expect_error(ggplot2::autoplot(needed), "no plot", class = "weeg_error_argument")
+})
+
+test_that("figures can be read on any fill: contrast of 4.5 at least", {
+  # relative luminance by WCAG 2.1
+  luminance <- function(colour) {
+    part <- drop(grDevices::col2rgb(colour)) / 255
+    sum(ifelse(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055)^2.4) * c(0.2126, 0.7152, 0.0722))
+  }
+  contrast <- function(a, b) {
+    both <- sort(c(luminance(a), luminance(b)))
+    (both[2] + 0.05) / (both[1] + 0.05)
+  }
+  fills <- list(NULL, ggplot2::scale_fill_grey(start = 0, end = 1), ggplot2::scale_fill_viridis_d(option = "magma"),
+                ggplot2::scale_fill_manual(values = c("black", "white", "navy", "yellow")))
+  for (fill in fills) {
+    drawing <- ggplot2::autoplot(crosstab)
+    if (!is.null(fill)) drawing <- suppressMessages(drawing + fill)
+    texts <- layer_values(drawing, 2)
+    expect_gte(min(mapply(contrast, texts$fill, texts$colour)), 4.5)
+  }
+})
+
+test_that("titles keep acronyms and names as they are", {
+  data <- openvoorwerk
+  attr(data$ronde, "label") <- "ESS round"
+  drawing <- ggplot2::autoplot(weeg_proportion(weeg_design(data, weights = ~gewicht), strengths ~ ronde))
+  expect_match(drawing$labels$title, "by ESS round", fixed = TRUE)
 })
 
 test_that("intervals of models, decompositions and standardised figures are those of the result", {
@@ -107,7 +141,7 @@ test_that("intervals of models, decompositions and standardised figures are thos
   expect_equal(sort(points$x), sort(parts$estimate))
   drawing <- ggplot2::autoplot(standardised)
   expect_equal(sort(layer_values(drawing, 1)$x), sort(standardised$estimate))
-  expect_equal(sort(layer_values(drawing, 3)$x), sort(standardised$crude))
+  expect_equal(sort(layer_values(drawing, 2)$x), sort(standardised$crude))
   items <- weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ ronde)
   expect_equal(sort(layer_values(ggplot2::autoplot(items), 1)$x), sort(items$estimate))
 })
@@ -121,4 +155,141 @@ test_that("a funnel shows each area's own figure, within the limits at its numbe
   expect_equal(range(curves$y), range(f$outer.low, f$outer.high), tolerance = 1e-6)
   s <- weeg_shrink(d, strengths ~ gemeente, answers = "niet")
   expect_equal(sort(layer_values(ggplot2::autoplot(s), 1)$x), sort(s$estimate))
+})
+
+# ---- plots of every kind and size ------------------------------------------------------------------------------------
+
+# The colours of a drawing's levels; no level has that of another.
+level_colours <- function(drawing, aesthetic, levels) {
+  scale <- ggplot2::ggplot_build(drawing)$plot$scales$get_scales(aesthetic)
+  scale$map(levels)
+}
+
+test_that("every plot of the gallery fits on its page, without warnings, with texts apart and a text for the blind", {
+  cases <- gallery(sizes = c(1, 12, 50), answers = c(2, 11))
+  for (heading in names(cases)) {
+    for (title in names(cases[[heading]])) {
+      about <- paste(heading, title, sep = ": ")
+      expect_warning(drawing <- suppressMessages(ggplot2::autoplot(cases[[heading]][[title]]())), NA, label = about)
+      expect_warning(faults <- page_faults(drawing), NA, label = about)
+      expect_identical(as.character(faults), character(), label = about)
+      expect_gt(nchar(drawing$labels$alt), 40, label = about)
+      for (levels in list(list("fill", drawing$data$part), list("colour", drawing$data$colour))) {
+        if (is.null(levels[[2]])) next
+        colours <- level_colours(drawing, levels[[1]], unique(as.character(levels[[2]])))
+        expect_false(anyDuplicated(colours) > 0 || anyNA(colours), label = about)
+      }
+    }
+  }
+})
+
+test_that("a page that is too small is an error that says so; a larger one has larger names", {
+  areas <- weeg_proportion(gallery_design(50, 11), answer ~ group)
+  expect_error(ggplot2::autoplot(areas, page = c(7, 3.5)), "could not be read", class = "weeg_error_argument")
+  size <- function(page) ggplot2::autoplot(areas, page = page)$theme$axis.text.y$size
+  expect_gt(size(c(9, 14)), 1.5 * size(c(7, 5)))
+  expect_identical(page_faults(ggplot2::autoplot(areas, page = c(9, 14)), 9, 14), character())
+  expect_error(ggplot2::autoplot(areas, page = 7), "`page`", class = "weeg_error_argument")
+})
+
+test_that("names of areas are all there, each once, where they are shortened too", {
+  for (make in list(weeg_crosstab, weeg_proportion)) {
+    drawing <- ggplot2::autoplot(make(gallery_design(50, 5), answer ~ group))
+    panels <- ggplot2::ggplot_build(drawing)$layout$panel_params
+    folded <- inherits(drawing$facet, "FacetWrap") && "fold" %in% names(drawing$facet$params$facets)
+    names <- unlist(lapply(panels[if (folded) 1:2 else 1], function(panel) panel$y$get_labels()))
+    expect_length(stats::na.omit(names), 50)
+    expect_false(anyDuplicated(stats::na.omit(names)) > 0)
+  }
+})
+
+test_that("estimates that the NCHS standards would not show have a sign, and a legend says which", {
+  p <- weeg_proportion(gallery_design(12, 5), answer ~ group)
+  drawing <- ggplot2::autoplot(p)
+  points <- layer_values(drawing, 2)
+  known <- !is.na(p$estimate)
+  expect_gt(sum(p$reliability %in% "suppress"), 10)
+  expect_identical(sum(points$shape == 4 & !is.na(points$x)), sum(p$reliability[known] %in% "suppress"))
+  expect_identical(sum(points$shape == 21 & !is.na(points$x)), sum(p$reliability[known] %in% "review"))
+  shapes <- ggplot2::ggplot_build(drawing)$plot$scales$get_scales("shape")
+  expect_true("too imprecise to be shown" %in% shapes$get_labels())
+  x <- weeg_crosstab(gallery_design(12, 5), answer ~ group)
+  bars <- ggplot2::autoplot(x)
+  bad <- bars$data$verdict == "suppress" & !is.na(bars$data$text)
+  expect_true(all(grepl("[*][*]$", bars$data$text[bad])) && any(bad))
+  expect_false(any(grepl("[*]", bars$data$text[bars$data$verdict == "show"])))
+  expect_match(bars$labels$caption, "** too imprecise to be shown", fixed = TRUE)
+  # parts too narrow for a figure: beside the name of their bar
+  narrow <- unique(bars$data$bar[bars$data$verdict == "suppress" & is.na(bars$data$text)])
+  names <- ggplot2::ggplot_build(bars)$layout$panel_params[[1]]$y$get_labels()
+  for (bar in as.character(narrow)) expect_true(any(startsWith(gsub("\n", " ", names), bar) & endsWith(names, "**")), label = bar)
+  # with precise ones alone there is no legend
+  fine <- ggplot2::autoplot(weeg_proportion(d, ~ strengths))
+  expect_identical(ggplot2::ggplot_build(fine)$plot$scales$get_scales("shape")$guide, "none")
+})
+
+test_that("plots of protected results show what is known, and say what is not", {
+  skip_if_not_installed("lpSolve")
+  design <- gallery_design(4, 5)
+  x <- weeg_protect(design, weeg_crosstab(design, answer ~ group))
+  hidden <- is.na(x$row$estimate)
+  drawing <- ggplot2::autoplot(x)
+  bars <- layer_values(drawing, 1)
+  # every bar has all its length, and the known parts theirs
+  expect_equal(unname(c(tapply(bars$xmax, as.integer(bars$y), max))), rep(1, 4))
+  known <- drawing$data[!drawing$data$hidden, ]
+  expect_equal(sort(known$estimate), sort(x$row$estimate[!hidden]))
+  expect_true(all(bars$fill[drawing$data$hidden] == "#E3E3E3"))
+  p <- weeg_protect(design, weeg_proportion(design, answer ~ group))
+  drawing <- ggplot2::autoplot(p)
+  said <- layer_values(drawing, 3)$label
+  expect_identical(sum(said %in% "not shown"), sum(is.na(p$estimate)))
+})
+
+test_that("a test is drawn in the distribution of its statistic; mixtures and several tests as p-values", {
+  one <- weeg_test(d, strengths ~ provider)
+  drawing <- ggplot2::autoplot(one)
+  curve <- layer_values(drawing, 3)
+  expect_equal(curve$y, stats::df(curve$x, one$num.df, one$den.df), tolerance = 1e-6)
+  marks <- layer_values(drawing, 4)
+  expect_equal(marks$x, c(stats::qf(0.95, one$num.df, one$den.df), one$statistic))
+  several <- weeg_test(d, strengths + growth + relapse ~ ronde)
+  points <- layer_values(ggplot2::autoplot(several), 2)
+  expect_equal(10^points$x, pmax(several$p.value, 1e-6))
+  mixture <- weeg_test(d, strengths ~ ronde, method = "lincom")
+  expect_equal(10^layer_values(ggplot2::autoplot(mixture), 2)$x, mixture$p.value)
+})
+
+test_that("totals are drawn from 0, weights as boxes, letters beside their groups, all pairs as a square", {
+  totals <- weeg_total(d, ~provider)
+  expect_equal(layer_values(ggplot2::autoplot(totals), 2)$x, totals$estimate)
+  w <- weeg_weights(d)
+  box <- layer_values(ggplot2::autoplot(w), 1)
+  expect_equal(unlist(box[c("xmin", "xlower", "xmiddle", "xupper", "xmax")], use.names = FALSE),
+               unlist(as.data.frame(w)[c("min", "q25", "median", "q75", "max")], use.names = FALSE))
+  letters <- weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
+  expect_setequal(trimws(layer_values(ggplot2::autoplot(letters), 3)$label), letters$letters)
+  pairs <- weeg_compare(gallery_design(12, 2), answer ~ group, answers = "ja", measure = "difference")
+  square <- ggplot2::autoplot(pairs)
+  expect_identical(nrow(square$data), 132L)
+  at <- square$data$y == pairs$group1[7] & square$data$x == pairs$group2[7]
+  expect_equal(square$data$value[at], pairs$estimate[7])
+  expect_identical(sum(square$data$dot), 2L * sum(pairs$p.adjusted < 0.05))
+})
+
+test_that("what has no plot says what to plot", {
+  study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+  cases <- list(d, weeg_tally(d, ~ronde), study, weeg_audit(published$tables, n = 1582),
+                weeg_section(study, "needs", protect = NULL))
+  for (case in cases) expect_error(plot(case), "has no plot\\.\n", class = "weeg_error_unsupported")
+  p <- weeg_proportion(d, strengths ~ ronde)
+  expect_error(plot(subset(p, FALSE)), class = "weeg_error_argument")
+})
+
+test_that("every class of result has a plot method", {
+  classes <- names(weeg:::needed_columns)
+  methods <- vapply(classes, function(class) {
+    !is.null(utils::getS3method("autoplot", class, optional = TRUE, envir = asNamespace("ggplot2")))
+  }, NA)
+  expect_identical(classes[!methods], character())
 })
