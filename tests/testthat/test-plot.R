@@ -2,6 +2,9 @@
 
 skip_if_not_installed("ggplot2")
 
+# what measures texts opens a device
+grDevices::pdf(NULL)
+
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 crosstab <- weeg_crosstab(d, strengths ~ provider)
 shares <- prop.table(table(openvoorwerk$provider))
@@ -293,3 +296,5 @@ test_that("every class of result has a plot method", {
   }, NA)
   expect_identical(classes[!methods], character())
 })
+
+invisible(grDevices::dev.off())
