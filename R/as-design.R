@@ -43,6 +43,7 @@ as_weeg_design.weeg_design <- function(x, ...) x
 #' @export
 as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.psu", "fail"), lonely_domain = NULL, ...) {
   no_dots(...)
+  refuse_database(x)
   lonely <- one_of(lonely, lonely_rules, "lonely")
   if (is.null(lonely_domain)) {
     lonely_domain <- isTRUE(getOption("survey.adjust.domain.lonely")) && lonely %in% c("adjust", "average")
@@ -184,6 +185,13 @@ survey_weights <- function(design, weights, known, fpc = NULL) {
     "from a survey design"
   }
   add_weights(design, weights)
+}
+
+refuse_database <- function(x) {
+  if (inherits(x, c("DBIsvydesign", "DBIrepdesign", "ODBCsvydesign", "ODBCrepdesign"))) {
+    abort("unsupported", "the rows of this survey design are in a database",
+          hint = "Read the columns that you need into a data frame, and make the design of it: weeg_design(data, weights = ~x)")
+  }
 }
 
 survey_name <- function(x) {

@@ -108,6 +108,10 @@ check_bounds <- function(bounds, method) {
 
 # list(terms = expressions, levels = character vectors per variable, value): one row per level or combination.
 read_margins <- function(margins, population, data, argument) {
+  margins <- tryCatch(margins, weeg_error = stop, error = function(e) {
+    abort("argument", "`", argument, "` must be a list with an element per margin, such as list(sex = c(m = 0.5, f = 0.5)) (",
+          conditionMessage(e), ")")
+  })
   formulas <- if (inherits(margins, "formula")) list(margins) else margins
   if (!is.list(formulas) || is.data.frame(formulas) || length(formulas) == 0L) {
     abort("argument", "`", argument, "` must be a list with an element per margin, such as list(sex = c(m = 0.5, f = 0.5))")
@@ -225,6 +229,14 @@ common_total <- function(margins, weights) {
     abort("calibration", "the margins contradict one another: their totals are ",
           paste0(format(totals[!shares], digits = 10L, trim = TRUE), " (", labels[!shares], ")", collapse = ", "),
           hint = "Margins are about the same population. Give shares, or scale the counts to one total")
+  }
+  # rounded percentages; of about 100 people they may be counts
+  like_percentages <- abs(totals - 100) < 0.55 & abs(log(weights / 100)) > log(1.5)
+  if (any(like_percentages)) {
+    first <- which(like_percentages)[1L]
+    abort("calibration", "the numbers of ", labels[first], " sum to ", format(totals[first], digits = 6L),
+          ", as percentages do, but are taken as counts of people",
+          hint = "Divide percentages by their sum: shares, which sum to 1, are understood")
   }
   lapply(margins, function(m) {
     m$value <- m$value / sum(m$value) * total

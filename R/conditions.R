@@ -75,7 +75,8 @@ need_package <- function(package, purpose) {
 one_of <- function(value, choices, argument) {
   if (is.character(value) && length(value) == 1L && value %in% choices) return(value)
   abort("argument", "`", argument, "` must be one of ", paste0("\"", choices, "\"", collapse = ", "),
-        if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""))
+        if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""),
+        if (is_design(value)) ", not a design: is it there twice?")
 }
 
 # Some of many: R cuts long messages off.

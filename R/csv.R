@@ -65,6 +65,7 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   thousands = NULL, skip_before = 0, skip_after = 0, text = character(), levels = list(),
                                   ...) {
   no_dots(...)
+  given_formulas(c("weights", "strata", "cluster", "fpc"), data_names(open_for_tally(data, list())))
   if (is_sav(data)) {
     refuse_csv_options(data, setdiff(names(match.call())[-1L], names(formals(make_design))))
     return(sav_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
@@ -188,7 +189,9 @@ open_csv <- function(path, options) {
 
 # What is known of a file before it is opened.
 new_file <- function(path, class) {
-  if (length(path) != 1L || is.na(path) || !nzchar(path)) abort("argument", "`data` must be the path of one CSV file")
+  if (length(path) != 1L || is.na(path) || !nzchar(path)) {
+    abort("argument", "`data` must be the path of one CSV file", hint = if (is.matrix(path)) data_hint(path))
+  }
   about <- file.info(path.expand(path), extra_cols = FALSE)
   if (is.na(about$size)) abort("file", "there is no file ", path)
   if (about$isdir) abort("file", path, " is a folder, not a file")

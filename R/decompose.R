@@ -40,6 +40,8 @@
 #' weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = shares)
 #' @export
 weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, level = 0.95, missing = NULL) {
+  formula <- given_formula(formula)
+  given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
   level <- check_level(level)
   data <- weeg_design(data)
@@ -111,6 +113,8 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 #' @rdname weeg_decompose
 #' @export
 weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing = NULL) {
+  formula <- given_formula(formula)
+  given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
   level <- check_level(level)
   data <- weeg_design(data)

@@ -71,7 +71,10 @@
 #' d <- weeg_design(pupils, weights = ~weight, cluster = ~ school + pupil, fpc = ~ schools + pupils)
 #' weeg_proportion(d, ~smokes)
 #' @export
-weeg_design <- function(data, ...) UseMethod("weeg_design")
+weeg_design <- function(data, ...) {
+  if (missing(data)) abort("argument", "`data` is missing: a data frame, or the path of a file")
+  UseMethod("weeg_design")
+}
 
 #' @rdname weeg_design
 #' @export
@@ -79,6 +82,7 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
                                    lonely = NULL, conventions = "weeg", lonely_domain = FALSE, ...) {
   no_dots(...)
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
   make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }
 
@@ -116,6 +120,11 @@ weeg_design.weeg_tally <- function(data, conventions = NULL, ...) {
 #' @rdname weeg_design
 #' @export
 weeg_design.weeg_design <- function(data, conventions = NULL, ...) {
+  given <- intersect(...names(), names(formals(make_design)))
+  if (length(given) > 0L) {
+    abort("argument", "`data` already is a design, whose `", given[1L], "` cannot be given again",
+          hint = "Start from the data frame or file")
+  }
   no_dots(...)
   check_unbroken(data)
   change_conventions(data, conventions)
@@ -128,7 +137,7 @@ weeg_design.default <- function(data, conventions = NULL, ...) {
     return(change_conventions(as_weeg_design(data, ...), conventions))
   }
   abort("argument", "`data` must be a data frame, the path of a CSV file, a tally, or a survey or srvyr design, not ",
-        if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]))
+        if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]), hint = data_hint(data))
 }
 
 lonely_rules <- c("fail", "remove", "certainty", "adjust", "average")
@@ -145,7 +154,7 @@ no_dots <- function(...) {
   if (...length() == 0L) return(invisible())
   names <- ...names()
   if (is.null(names)) names <- ""
-  abort("argument", "unknown argument ", paste0("`", ifelse(nzchar(names), names, "..."), "`", collapse = ", "))
+  abort_unknown_argument(ifelse(nzchar(names), names, "..."))
 }
 
 data_rows <- function(data) if (inherits(data, "weeg_csv")) data$rows else nrow(data)
@@ -278,9 +287,15 @@ design_weights <- function(formula, data) {
   if (is.null(formula) || stands_for_none(formula)) return(NULL)
   values <- formula_values(formula, data, "weights")
   if (length(values) != 1L) abort("formula", "`weights` must name one variable")
-  weights <- plain_values(values[[1L]])
+  weights <- values[[1L]]
+  if (length(dim(weights)) > 1L || is.list(weights)) {
+    abort("weight", "weights must be one column of numbers, but ", names(values), " is a ", class(weights)[1L], " of ",
+          NCOL(weights), " columns", hint = paste0("Name one of them: weights = ~ I(", names(values), "[, 1])"))
+  }
+  weights <- plain_values(weights)
   if (!is.numeric(weights) || is.factor(weights)) {
-    abort("weight", "weights must be numbers, but ", names(values), " is a ", class(weights)[1L])
+    abort("weight", "weights must be numbers, but ", names(values), " is a ", class(weights)[1L],
+          hint = weight_hint(weights, names(values)))
   }
   as_numbers(weights)
 }
@@ -434,6 +449,9 @@ drop_empty_strata <- function(design) {
 #' weeg_proportion(subset(d, leeftijd < 36), strengths ~ 1)
 #' @export
 subset.weeg_design <- function(x, subset, ...) {
+  if (missing(subset) && any(nzchar(...names()))) {
+    abort("argument", "the condition has no name", hint = "To ask whether two are equal: `==`")
+  }
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
   check_unbroken(x)

@@ -1,9 +1,7 @@
 # `outcome ~ group`, `a + b ~ g + h`, `~ a`: the terms on either side, as expressions with their text.
 
 parse_formula <- function(formula) {
-  if (!inherits(formula, "formula")) {
-    abort("formula", "the formula must look like outcome ~ group or ~ outcome, not ", class(formula)[1L])
-  }
+  formula <- given_formula(formula)
   if (length(formula) == 2L) {
     outcomes <- plus_terms(formula[[2L]])
     groups <- list()

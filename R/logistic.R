@@ -69,7 +69,8 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
 
 # list(outcome, variables: named expressions; terms: named by their text, the names of each one's variables; envir).
 parse_model <- function(formula) {
-  if (!inherits(formula, "formula") || length(formula) != 3L) {
+  formula <- given_formula(formula)
+  if (length(formula) != 3L) {
     abort("formula", "a model needs an outcome and covariates: outcome ~ a + b")
   }
   outcome <- name_terms(plus_terms(formula[[2L]]))

@@ -95,7 +95,8 @@ weeg_loglinear <- function(data, formula, level = 0.95, missing = NULL) {
 # ---- the formula and the table ---------------------------------------------------------------------------------------
 
 parse_loglinear <- function(formula) {
-  if (!inherits(formula, "formula") || length(formula) != 2L) {
+  formula <- given_formula(formula, one_sided = TRUE)
+  if (length(formula) != 2L) {
     abort("formula", "a log-linear model has variables on the right only: ~ a * b + c")
   }
   parts <- model_terms(formula[[2L]])

@@ -72,7 +72,7 @@
 #' @export
 weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, interval = NULL, level = 0.95, missing = NULL,
                           unnamed = NULL, coding = NULL, separator = NULL, labels = NULL) {
-  parts <- parse_formula(formula)
+  parts <- parse_formula(given_formula(formula, one_sided = TRUE))
   base <- one_of(base, c("respondents", "any", "responses"), "base")
   level <- check_level(level)
   data <- weeg_design(data)

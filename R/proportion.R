@@ -68,6 +68,7 @@
 #' @export
 weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missing = NULL, adjust_for = NULL) {
   parts <- parse_formula(formula)
+  given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   covariates <- parse_covariates(adjust_for, parts)
   data <- weeg_design(data)
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")

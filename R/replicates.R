@@ -86,6 +86,7 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   for (argument in c("weights", "replicates", "type")) {
     if (eval(call("missing", as.name(argument)))) abort("argument", "`", argument, "` is missing, with no default")
   }
+  given_formulas("weights", data_names(data))
   combined <- check_flag(combined, "combined")
   if (!inherits(weights, "formula")) abort("formula", "`weights` must be a one-sided formula such as ~x")
   if (inherits(data, "weeg_csv")) data <- replicates_ahead(data, weights, replicates)

@@ -117,6 +117,7 @@ variable_label <- function(tally, name) {
 }
 
 table_info <- function(tally, outcomes, groups) {
+  say_many_values(tally$variables[outcomes])
   list(
     data = tally$names$data, outcomes = outcomes, groups = groups,
     labels = vapply(c(outcomes, groups), function(v) variable_label(tally, v), ""),
@@ -128,6 +129,7 @@ table_info <- function(tally, outcomes, groups) {
 tables_info <- function(tables, parts) {
   outcomes <- names(parts$outcomes)
   info <- table_info(tables[[1L]]$tally, outcomes, names(parts$groups))
+  for (k in seq_along(tables)[-1L]) say_many_values(tables[[k]]$tally$variables[outcomes[k]])
   info$labels[outcomes] <- unlist(Map(function(table, outcome) variable_label(table$tally, outcome), tables, outcomes))
   info
 }

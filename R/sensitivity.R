@@ -21,6 +21,7 @@
 #' weeg_sensitivity(d, strengths ~ ronde, verb = weeg_test)
 #' @export
 weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
+  formula <- given_formula(formula)
   if (!is.function(verb)) abort("argument", "`verb` must be a function, such as weeg_proportion")
   x <- weeg_design(data)
   if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for lonely PSUs")

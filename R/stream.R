@@ -7,7 +7,7 @@
 file_tally <- function(path, terms, envir, arguments) {
   given <- as.list(match.call(weeg_design.character, as.call(c(list(quote(weeg_design), path), arguments))))[-(1:2)]
   unknown <- setdiff(names(given), names(formals(weeg_design.character)))
-  if (length(unknown) > 0L) abort("argument", "unknown argument ", paste0("`", unknown, "`", collapse = ", "))
+  if (length(unknown) > 0L) abort_unknown_argument(unknown)
   tally <- if (!identical(given[["on_error"]], "skip")) streamed_tally(path, terms, given)
   if (!is.null(tally)) return(tally)
   design <- do.call(weeg_design, c(list(path), given))
@@ -39,7 +39,7 @@ open_file <- function(path, given) {
   name <- names(given)
   unknown <- if (is.null(name)) rep("...", length(given)) else ifelse(name %in% names(formals(csv_options)), NA, name)
   unknown <- unknown[!is.na(unknown)]
-  if (length(unknown) > 0L) abort("argument", "unknown argument ", paste0("`", unknown, "`", collapse = ", "))
+  if (length(unknown) > 0L) abort_unknown_argument(unknown)
   open_for_tally(path, given)
 }
 

@@ -43,12 +43,16 @@
 #' unlink(path)
 #' @export
 weeg_tally <- function(data, formula, ...) {
+  formula <- given_formula(formula, "the variables of a tally are given as ~ a + b", one_sided = TRUE)
   if (!is.character(data)) no_dots(...)
-  if (!inherits(formula, "formula") || length(formula) != 2L) {
+  if (length(formula) != 2L) {
     abort("formula", "the variables of a tally are given as ~ a + b")
   }
   terms <- name_terms(plus_terms(formula[[2L]]))
-  if (is.character(data)) return(file_tally(data, terms, environment(formula), list(...)))
+  if (is.character(data)) {
+    given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), data_names(open_for_tally(data, list())))
+    return(file_tally(data, terms, environment(formula), given))
+  }
   make_tally(weeg_design(data), terms, environment(formula))
 }
 

@@ -327,7 +327,8 @@ test_that("data that were changed in place after the design was made of them are
   expect_error(weeg_proportion(d, ~help), "age is not as it was", class = "weeg_error_argument")
   x <- people()
   x$r1 <- rev(x$w)
-  d <- weeg_replicate_design(x, weights = ~w, replicates = ~ r1 + age, type = "brr")
+  x$r2 <- x$w
+  d <- weeg_replicate_design(x, weights = ~w, replicates = ~ r1 + r2, type = "brr")
   data.table::set(x, 7L, "r1", 3)
   expect_error(weeg_proportion(d, ~help), "r1 is not as it was", class = "weeg_error_argument")
   # new variables are no harm; a copy is what it was, also after it was saved

@@ -1,0 +1,218 @@
+# What was given in place of what is asked for: frequent mistakes, told in words of their own.
+
+# ---- formulas --------------------------------------------------------------------------------------------------------
+
+# The formula of a verb: weeg_crosstab(d, strengths, provider) is told of as such. Called before any other argument is looked at.
+given_formula <- function(formula, needed = "the formula must look like outcome ~ group or ~ outcome", one_sided = FALSE) {
+  value <- tryCatch(formula, error = identity)
+  if (inherits(value, "formula")) return(value)
+  call <- user_call()
+  expressions <- if (is.null(call)) list() else as.list(call)[-1L]
+  if (inherits(value, "weeg_error")) stop(value)
+  if (is_design(value)) {
+    twice <- length(expressions) > 0L && !is_formula_call(expressions[[1L]])
+    abort("formula", needed, ", but a design was given for it",
+          hint = if (twice) "Is the design there twice? data |> verb(formula) gives it already" else "The design comes first")
+  }
+  expression <- formula_of_call(call)
+  what <- if (!inherits(value, "error")) {
+    paste0(", not ", if (is.null(value)) "NULL" else class(value)[1L])
+  } else if (is.null(expression)) {
+    ", and none was given"
+  } else {
+    paste0(" (", conditionMessage(value), ")")
+  }
+  # names of variables, one an argument
+  plain <- Filter(function(x) is.name(x) || is.character(x), expressions[-1L][!nzchar(names2(expressions[-1L]))])
+  meant <- vapply(plain, as.character, "")
+  meant <- meant[grepl("^[[:alpha:].][[:alnum:]._]*$", meant)]
+  abort("formula", needed, what, hint = if (length(meant) == 1L || (one_sided && length(meant) > 1L)) {
+    paste0("Did you mean ~ ", paste(meant, collapse = " + "), "?")
+  } else if (length(meant) > 1L) {
+    paste0("Did you mean ", meant[1L], " ~ ", paste(meant[-1L], collapse = " + "), "?")
+  })
+}
+
+is_design <- function(x) inherits(x, c("weeg_design", "weeg_tally", "weeg_study", "survey.design", "svyrep.design"))
+
+is_formula_call <- function(x) is.call(x) && identical(x[[1L]], quote(`~`))
+
+names2 <- function(x) if (is.null(names(x))) rep("", length(x)) else names(x)
+
+# What stands for `formula` in a call; NULL if nothing does.
+formula_of_call <- function(call) {
+  arguments <- as.list(call)[-1L]
+  named <- match("formula", names2(arguments))
+  if (!is.na(named)) return(arguments[[named]])
+  rest <- arguments[!nzchar(names2(arguments))]
+  second <- if ("data" %in% names2(arguments)) 1L else 2L
+  if (length(rest) >= second) rest[[second]]
+}
+
+# One-sided formulas in the frame of a function that was called with them: a bare name, or the values themselves, are told what to
+# write. wrong: whether anything but a formula is (or only what cannot be evaluated, where the function itself looks at the rest).
+given_formulas <- function(arguments, names, wrong = TRUE, frame = parent.frame()) {
+  for (argument in arguments) {
+    expression <- eval(call("substitute", as.name(argument)), frame)
+    value <- tryCatch(get(argument, envir = frame), error = identity)
+    if (wrong || inherits(value, "error")) check_given_formula(expression, value, argument, names)
+  }
+}
+
+# Names of the variables of anything that a verb takes.
+variables_of <- function(data) {
+  if (inherits(data, c("weeg_design", "weeg_study"))) return(data_names(data$data))
+  if (inherits(data, "weeg_tally") || (is_design(data) && is.list(data))) return(names(data$variables))
+  if (is.data.frame(data)) names(data)
+}
+
+check_given_formula <- function(expression, value, argument, names) {
+  if (is.null(value) || (inherits(value, "formula") && length(value) == 2L)) return(invisible())
+  if (inherits(value, "weeg_error")) stop(value)
+  meant <- if (identical(expression, quote(expr = ))) {
+    character()
+  } else if (inherits(value, "formula")) {
+    all.vars(value[[3L]])
+  } else if (is.character(value) && length(value) > 0L && all(value %in% names)) {
+    value
+  } else if (is.name(expression)) {
+    as.character(expression)
+  } else if (is.call(expression)) {
+    column <- expression[[length(expression)]] # data$column, data[["column"]]
+    if (is.name(column) || is.character(column)) as.character(column) else all.vars(expression)
+  }
+  known <- length(meant) > 0L && all(meant %in% names)
+  what <- if (inherits(value, "error")) paste0(" (", conditionMessage(value), ")")
+  near <- if (!known && length(meant) == 1L) near_hint(meant, names)
+  abort("formula", "`", argument, "` must be a one-sided formula such as ~x", what, hint = if (known) {
+    paste0("Did you mean ", argument, " = ~", paste(meant, collapse = " + "), "?")
+  } else if (!is.null(near)) {
+    near
+  } else if (length(meant) == 1L) {
+    paste0("The data have no variable ", meant)
+  })
+}
+
+# The same for list(...), whose arguments have not been evaluated.
+given_list <- function(expressions, envir, names) {
+  values <- lapply(expressions, function(x) tryCatch(eval(x, envir), error = identity))
+  formulas <- base::names(expressions) %in% c("weights", "strata", "cluster", "fpc")
+  for (i in which(formulas)) check_given_formula(expressions[[i]], values[[i]], base::names(expressions)[i], names)
+  for (value in values) if (inherits(value, "error")) stop(value)
+  values
+}
+
+# ---- arguments and data ----------------------------------------------------------------------------------------------
+
+# Words of other packages, and what to say here.
+argument_hints <- c(
+  ids = "cluster", id = "cluster", psu = "cluster", psus = "cluster", clusters = "cluster", stratum = "strata",
+  stratas = "strata", wt = "weights", wts = "weights", w = "weights", pweights = "weights", popsize = "fpc", n = "fpc",
+  singleunit = "lonely", lonely.psu = "lonely"
+)
+
+abort_unknown_argument <- function(names) {
+  abort("argument", "unknown argument ", paste0("`", names, "`", collapse = ", "), hint = unknown_argument_hint(names))
+}
+
+unknown_argument_hint <- function(names) {
+  known <- names[names %in% base::names(argument_hints)]
+  if (length(known) > 0L) {
+    return(paste0(paste0("`", known, "` is called `", argument_hints[known], "` here", collapse = "; "),
+                  if (any(argument_hints[known] == "cluster")) ", as in cluster = ~x; leave it out where there are none"))
+  }
+  if ("probs" %in% names) return("Give weights: weights = ~ I(1 / probability)")
+  if (any(c("repweights", "replicates") %in% names)) return("For replicate weights: weeg_replicate_design()")
+}
+
+# Data that are no data frame, but known: what to do first.
+data_hint <- function(data) {
+  if (inherits(data, c("tbl_lazy", "tbl_sql", "tbl_dbi", "DBIConnection", "ArrowTabular", "Dataset", "arrow_dplyr_query"))) {
+    return("Its rows are in a database or file: take the columns that you need into memory first, dplyr::collect(data)")
+  }
+  if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
+  if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")
+}
+
+# A column of weights that is text or a factor.
+weight_hint <- function(values, name) {
+  texts <- unique(as.character(values))
+  texts <- texts[!is.na(texts)]
+  point <- grepl("^ *-?[0-9]*,[0-9]+ *$", texts)
+  if (any(point)) {
+    return(paste0("It has decimal commas, such as \"", texts[point][1L], "\": read the file with decimal = \",\", or data$",
+                  name, " <- as.numeric(sub(\",\", \".\", data$", name, "))"))
+  }
+  numbers <- !is.na(suppressWarnings(as.numeric(texts)))
+  if (length(texts) > 0L && all(numbers)) {
+    return(paste0("Its texts are numbers: data$", name, " <- as.numeric(as.character(data$", name, "))"))
+  }
+  if (any(numbers)) paste0("It has the value \"", texts[!numbers][1L], "\"")
+}
+
+# ---- what a design is not --------------------------------------------------------------------------------------------
+
+#' @export
+`[.weeg_design` <- function(x, ...) {
+  abort("unsupported", "rows are not taken out of a design: their PSUs would be lost to its variances", call = sys.call(),
+        hint = "For some of its rows: subset(design, condition)")
+}
+
+#' @export
+transform.weeg_design <- function(`_data`, ...) refuse_changes(sys.call())
+
+#' @exportS3Method dplyr::mutate
+mutate.weeg_design <- function(.data, ...) refuse_changes(sys.call())
+
+refuse_changes <- function(call) {
+  abort("unsupported", "a design gets no new variables", call = call,
+        hint = "Add them to the data before making the design, or write them in the formula: ~ I(x > 2)")
+}
+
+#' @exportS3Method dplyr::filter
+filter.weeg_design <- function(.data, ...) {
+  abort("unsupported", "filter() is not for designs", call = sys.call(),
+        hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
+}
+
+#' @exportS3Method dplyr::select
+select.weeg_design <- function(.data, ...) {
+  abort("unsupported", "a design has all variables of its data", call = sys.call(),
+        hint = "Name those that you want in the formula")
+}
+
+#' @exportS3Method dplyr::group_by
+group_by.weeg_design <- function(.data, ...) refuse_verb("group_by", sys.call())
+
+#' @exportS3Method dplyr::summarise
+summarise.weeg_design <- function(.data, ...) refuse_verb("summarise", sys.call())
+
+refuse_verb <- function(name, call) {
+  abort("unsupported", name, "() is not for designs", call = call,
+        hint = "Groups are in the formula: weeg_proportion(design, outcome ~ group)")
+}
+
+# ---- many values -----------------------------------------------------------------------------------------------------
+
+most_values <- 20L
+
+# Said once, by the verb that the user called: a table of one row per value is seldom what is wanted.
+say_many_values <- function(variables) {
+  name <- user_verb()
+  if (!name %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare"))) return(invisible())
+  for (v in variables) {
+    date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
+    if (length(v$levels) <= most_values || !(isTRUE(v$number) || date)) next
+    message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
+      v$name, " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", v$name, ", ",
+      if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: survey::svymean(~", v$name, ", as_svydesign(design))"),
+      "\n"
+    ))))
+  }
+}
+
+user_verb <- function() {
+  name <- user_call()[[1L]]
+  if (is.call(name) && length(name) == 3L) name <- name[[3L]]
+  if (is.name(name)) as.character(name) else ""
+}
