@@ -198,7 +198,7 @@ format.weeg_multiple <- function(x, digits = NULL, width = getOption("width"), .
 none_text <- function(items) {
   if (is.null(items$unnamed) || items$base != "respondents" || !isTRUE(items$none > 0)) return(NULL)
   paste0(format_count(items$none), if (items$none == 1) " respondent names" else " respondents name",
-         " no item and", if (items$none == 1) " counts" else " count", " in the base; base = \"any\" leaves them out.")
+         " no item and", if (items$none == 1) " counts" else " count", " in the base; base \"any\" leaves them out.")
 }
 
 item_test_texts <- function(tests) {
@@ -411,7 +411,7 @@ level_pieces <- function(column, separator) {
 # Answers of all variables: those of `labels`, in their order, then the others.
 category_order <- function(columns, pieces, question) {
   all <- unique(unlist(pieces))
-  numbers <- vapply(columns, function(column) isTRUE(column$number), NA)
+  numbers <- vapply(columns, function(column) isTRUE(column$number) || all(column$blank), NA)
   if (all(numbers) || (!is.null(question$separator) && all(grepl("^-?[0-9]+([.][0-9]+)?$", all)))) {
     all <- all[order(as.numeric(all))]
   } else {

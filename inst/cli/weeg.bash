@@ -13,6 +13,9 @@ _weeg() {
     --measure) values="difference risk-ratio odds-ratio number-needed" ;;
     --against) values="total rest" ;;
     --adjust) values="holm hochberg BH bonferroni none" ;;
+    --base) values="respondents any responses" ;;
+    --coding) values="items categories" ;;
+    --unnamed) values="blank" ;;
     --missing) values="domain omit level" ;;
     --lonely) values="fail remove certainty adjust average" ;;
     --replicate-type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
@@ -27,9 +30,9 @@ _weeg() {
     values+=" --replicates --replicate-type --scale --rscales --rho --mse --df --multipliers"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --proportions --measure --pair"
-    values+=" --answer --against --against-n --adjust --format --output --threads --help --version"
+    values+=" --answer --against --against-n --adjust --yes --unnamed --coding --separator --label --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
-    values="proportion crosstab test compare tally merge describe pspp"
+    values="proportion crosstab test compare multiple tally merge describe pspp"
   fi
   if [ -n "$values" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

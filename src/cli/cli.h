@@ -128,6 +128,8 @@ typedef struct cli_options {
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
   const char *replicates, *replicate_type, *scale, *rscales, *mse, *rho, *replicate_df;
   bool multipliers;              /* the replicates are multipliers of the weights */
+  const char *base, *yes, *unnamed, *coding, *separator; /* weeg multiple */
+  cli_list labels;               /* "tv=Television" */
   const char *against_n;
   cli_list measures, pairs, answers, against;
   bool nest, lonely_domain, no_header, help, version;
@@ -228,10 +230,35 @@ typedef struct cli_data {
   const char *replicates_text;   /* "bootstrap, 80 replicates"; NULL: none */
 } cli_data;
 
+/* A question with several answers, and who names what: the patterns are the combinations of items that occur (items.c). */
+typedef struct cli_items {
+  cli_list variables;        /* of the formula */
+  bool blank, categories;    /* --unnamed blank; --coding categories */
+  const char *yes, *separator;
+  cli_list labelled, text;   /* --label */
+  const char *variable;      /* a name for the variable whose levels are the patterns */
+  int32_t items, patterns;
+  const char **name, **label; /* [items] */
+  bool *named;               /* [patterns * items] */
+  weeg_texts levels;         /* of the patterns */
+} cli_items;
+
+cli_items cli_read_question(const cli_options *options, const cli_formula *formula);
+/*
+ * The pattern of each row, -1 for one that does not answer. level[rows * variables]: from 1; 0 for a blank, -1 for a value that
+ * is declared to be no answer. Levels that are blank become 0.
+ */
+int32_t *cli_find_patterns(cli_items *items, const weeg_variable *const *variable, int32_t *level, int32_t rows);
+weeg_variable cli_pattern_variable(const cli_items *items);
+cli_data *cli_tally_patterns(const cli_data *data, const cli_list *groups, cli_items *items);
+
 /* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names);
-/* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold. */
-cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names);
+/* The same with the patterns of a question behind the groups. */
+cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items);
+/* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.
+   items: NULL, or a question whose patterns are the last variable. */
+cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items);
 struct cli_result;
 void cli_describe_rows(const cli_options *options, const char *path, struct cli_result *result);
 /* Replicates after cells were renumbered: cell c becomes cell[c], -1 is left out (replicates.c). */
@@ -443,6 +470,7 @@ void cli_proportion(const cli_options *options, cli_result *result);
 void cli_crosstab(const cli_options *options, cli_result *result);
 void cli_test(const cli_options *options, cli_result *result);
 void cli_compare(const cli_options *options, cli_result *result);
+void cli_multiple(const cli_options *options, cli_result *result);
 void cli_describe(const cli_options *options, cli_result *result);
 void cli_tally(const cli_options *options);
 void cli_merge(const cli_options *options);
@@ -462,12 +490,21 @@ typedef struct cli_shares {
 
 cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,
                            const char *interval, double confidence);
+/* The same in steps: room for them; what the core fills; the rest. */
+typedef struct cli_sums { double *variance; int64_t *n, *base_n, *df; } cli_sums;
+cli_shares cli_new_shares(int32_t groups, int32_t levels, cli_sums *sums);
+void cli_finish_shares(cli_shares *shares, const cli_sums *sums, const char *interval, double confidence);
+/* Rows of a result under a title with all notes. */
+void cli_say_shares(const cli_options *options, cli_result *result, const cli_places *places, const cli_table *table,
+                    const char *title);
 /* The columns from estimate to reliability.reason; from[row]: place in shares, base[row]: its group. */
 void cli_share_columns(cli_table *table, const cli_shares *shares, const int32_t *from, const int32_t *base);
 
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions);
 const char *cli_test_line(const cli_table *table, int64_t row);
+/* "Rao-Scott F(8.26, 396) = 17.2, p < .001" */
+const char *cli_test_words(const cli_table *table, int64_t row);
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula);
 bool cli_null_proportions(const cli_options *options);
 void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares);

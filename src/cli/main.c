@@ -15,6 +15,7 @@ static const char help_text[] =
     "  weeg crosstab   FILE 'outcome ~ group'   a cross-tabulation with a test\n"
     "  weeg test       FILE 'outcome ~ group'   does the answer depend on the group?\n"
     "  weeg compare    FILE 'outcome ~ group'   groups two by two\n"
+    "  weeg multiple   FILE 'item + item ~ group'  a question with several answers\n"
     "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
     "  weeg merge      A.weeg B.weeg ... --output OUT.weeg  the tally of all rows together\n"
     "  weeg describe   FILE                     what a file holds\n"
@@ -40,9 +41,11 @@ static const char help_text[] =
     "  --skip-before N        lines before the header     --skip-after N       records between it and the first row\n"
     "  --text A,B             columns that are text, whatever is in them: 0363 is not 363\n"
     "  --levels Q=NO,SOME,YES the answers of a column in order; may be repeated\n"
-    "  --on-error HOW         fail, or skip: records that cannot be read are left out, and listed on standard error\n"
+    "  --on-error HOW         fail, or skip: records that cannot be read are left out, and listed on standard error\n";
+
+static const char help_question[] =
     "The question\n"
-    "  --interval KIND        proportion, crosstab: beta-nchs, logit, wald, wilson, beta, clopper-pearson, arcsine,\n"
+    "  --interval KIND        proportion, crosstab, multiple: beta-nchs, logit, wald, wilson, beta, clopper-pearson, arcsine,\n"
     "                         agresti-coull, jeffreys\n"
     "  --level L              of confidence: 0.95\n"
     "  --percent BASE         crosstab: row, column, total\n"
@@ -56,6 +59,12 @@ static const char help_text[] =
     "  --against WHAT         compare: every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated\n"
     "  --against-n N          compare: observations that the figure is based on\n"
     "  --adjust HOW           compare: holm, hochberg, BH, bonferroni, none\n"
+    "  --yes LEVEL            multiple: the answer that says that an item is named, where items are not logical or 0 and 1\n"
+    "  --unnamed blank        multiple: a blank says that an item is not named\n"
+    "  --coding HOW           multiple: items, a column for each; categories, columns of first, second, third answers\n"
+    "  --separator TEXT       multiple: the answers of a respondent are in one text, with this between them\n"
+    "  --label ITEM=TEXT      multiple: the text of an item, by its variable or answer; may be repeated\n"
+    "  --base WHAT            multiple: shares of respondents, of those who name any item, or of responses\n"
     "The answer\n"
     "  -f, --format F         text, csv, json, markdown, html (else by the ending of --output)\n"
     "  -o, --output FILE      written whole or not at all\n"
@@ -83,6 +92,7 @@ static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'o
                                   {"crosstab", cli_crosstab, 2, "FILE and 'outcome ~ group'"},
                                   {"test", cli_test, 2, "FILE and 'outcome ~ group'"},
                                   {"compare", cli_compare, 2, "FILE and 'outcome ~ group'"},
+                                  {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
                                   {"describe", cli_describe, 1, "FILE"}};
 
 static void run(cli_options *options) {
@@ -114,6 +124,7 @@ int main(int count, char **words) {
   cli_parse_options(count, words, &options);
   if (options.help || options.version) {
     (void)fputs(options.help ? help_text : "weeg " WEEG_VERSION "\n", stdout);
+    if (options.help) (void)fputs(help_question, stdout);
   } else {
     run(&options);
   }

@@ -5,12 +5,14 @@
 
 #include "cli.h"
 
-const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp", NULL};
+const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
+                                    "multiple", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
   PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64, PSPP = 128,
-  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE,
+  MULTIPLE = 256,
+  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE | MULTIPLE,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
 };
@@ -28,8 +30,8 @@ typedef struct option {
 #define MEMBER(member) offsetof(cli_options, member)
 
 static const option known_options[] = {
-    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB, MEMBER(interval)},
-    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE, MEMBER(level_text)},
+    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval)},
+    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE | MULTIPLE, MEMBER(level_text)},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
     {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
     {"given", 0, IS_TEXT, TEST, MEMBER(given)},
@@ -40,6 +42,12 @@ static const option known_options[] = {
     {"answer", 0, IS_LIST, COMPARE, MEMBER(answers)},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
+    {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base)},
+    {"yes", 0, IS_TEXT, MULTIPLE, MEMBER(yes)},
+    {"unnamed", 0, IS_TEXT, MULTIPLE, MEMBER(unnamed)},
+    {"coding", 0, IS_TEXT, MULTIPLE, MEMBER(coding)},
+    {"separator", 0, IS_TEXT, MULTIPLE, MEMBER(separator)},
+    {"label", 0, IS_LIST, MULTIPLE, MEMBER(labels)},
     {"missing", 0, IS_TEXT, TABLES, MEMBER(missing)},
     {"weight", 'w', IS_TEXT, READS, MEMBER(weight)},
     {"strata", 's', IS_TEXT, READS, MEMBER(strata)},
@@ -200,7 +208,7 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   if (options->help || options->version) return;
   if (options->command == NULL) {
-    cli_usage("say what to do: weeg proportion|crosstab|test|compare|tally|merge|describe|pspp; see weeg --help");
+    cli_usage("say what to do: weeg proportion|crosstab|test|compare|multiple|tally|merge|describe|pspp; see weeg --help");
   }
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {

@@ -28,13 +28,15 @@ static void release(void *domain) {
 }
 
 row_domain *cli_new_domain(const cli_rows *r, const cli_condition *condition) {
-  if (condition == NULL) return NULL;
+  if (condition == NULL && r->items == NULL) return NULL;
   row_domain *d = CLI_NEW(row_domain, 1);
   cli_list names = {0};
-  cli_condition_variables(condition, &names);
+  if (condition != NULL) cli_condition_variables(condition, &names);
   *d = (row_domain){.condition = condition, .count = names.count};
+  if (r->items != NULL) d->items = r->items->variables.count;
+  for (int32_t k = 0; k < d->items; k++) cli_push(&names, r->items->variables.item[k]);
   d->column = CLI_NEW(int32_t, names.count);
-  d->classes = CLI_NEW(domain_class, names.count);
+  d->classes = CLI_NEW(domain_class, d->count);
   d->combos.width = names.count;
   for (int32_t k = 0; k < names.count; k++) d->column[k] = cli_column_number(r, names.item[k]);
   cli_keep(d, release);
@@ -83,8 +85,9 @@ static void add_answers(const row_domain *d, const cli_rows *r, int32_t column, 
 static int32_t class_of(row_domain *d, const cli_rows *r, int32_t variable, int32_t code, cli_text *answers) {
   domain_class *c = &d->classes[variable];
   answers->used = 0;
-  cli_add(answers, code == 0 ? "-" : "+");
-  if (code > 0) add_answers(d, r, d->column[variable], code, answers);
+  const bool missing = code == 0 || cli_is_refusal(r, d->column[variable], code);
+  cli_add(answers, missing ? "-" : "+");
+  if (!missing) add_answers(d, r, d->column[variable], code, answers);
   for (int32_t k = 0; k < c->answers.count; k++) {
     if (strcmp(c->answers.item[k], answers->bytes) == 0) return k;
   }
@@ -113,8 +116,8 @@ static bool learn_codes(row_domain *d, const cli_rows *r, int32_t variable) {
 bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_chunk *chunk, int64_t from, int64_t count,
                        int32_t *number) {
   enum { SOME = 1024 };
-  const int32_t **codes = malloc((size_t)d->count * sizeof *codes);
-  int32_t *classes = malloc((size_t)d->count * SOME * sizeof *classes);
+  const int32_t **codes = malloc(((size_t)d->count + (size_t)d->items) * sizeof *codes);
+  int32_t *classes = malloc(((size_t)d->count + 1) * SOME * sizeof *classes);
   bool done = codes != NULL && classes != NULL;
   for (int32_t v = 0; v < d->count && done; v++) {
     codes[v] = classes + (int64_t)v * SOME;
@@ -126,6 +129,7 @@ bool cli_number_domain(row_domain *d, const cli_rows *r, const weeg_chunk *chunk
       const int32_t *code = chunk->codes[d->column[v]] + from + at;
       for (int64_t i = 0; i < some; i++) classes[v * SOME + i] = d->classes[v].of[code[i]];
     }
+    for (int32_t k = 0; k < d->items; k++) codes[d->count + k] = chunk->codes[d->column[d->count + k]] + from + at;
     done = weeg_combos_number(&d->combos, codes, 0, some, number + at, NULL) == WEEG_OK;
   }
   free(codes);
@@ -149,13 +153,27 @@ static int32_t position_of(void *ctx, int32_t column) {
   return level < 1 ? c->variable.levels.count : level - 1;
 }
 
+static void find_patterns(row_domain *d, const cli_rows *r) {
+  const weeg_variable **variable = CLI_NEW(const weeg_variable *, d->items);
+  int32_t *level = CLI_NEW(int32_t, (int64_t)d->combos.count * d->items);
+  for (int32_t v = 0; v < d->items; v++) {
+    const row_column *c = &r->column[d->column[d->count + v]];
+    variable[v] = &c->variable;
+    for (int32_t k = 0; k < d->combos.count; k++) {
+      level[(int64_t)k * d->items + v] = c->level[d->combos.key[(int64_t)k * d->combos.width + d->count + v]];
+    }
+  }
+  d->pattern = cli_find_patterns(r->items, variable, level, d->combos.count);
+}
+
 bool *cli_finish_domain(row_domain *d, const cli_rows *r) {
   combo_place place = {d, r, NULL};
   bool *inside = CLI_NEW(bool, d->combos.count);
-  bind(d, r);
+  if (d->items > 0) find_patterns(d, r);
+  if (d->condition != NULL) bind(d, r);
   for (int32_t k = 0; k < d->combos.count; k++) {
     place.key = d->combos.key + (int64_t)k * d->combos.width;
-    inside[k] = cli_condition_holds(d->condition, position_of, &place) == CLI_TRUE;
+    inside[k] = d->condition == NULL || cli_condition_holds(d->condition, position_of, &place) == CLI_TRUE;
   }
   return inside;
 }

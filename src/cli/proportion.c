@@ -16,17 +16,27 @@ static double *copy_counts(const int64_t *counts, int64_t size) {
   return copy;
 }
 
+cli_shares cli_new_shares(int32_t groups, int32_t levels, cli_sums *sums) {
+  const int64_t size = (int64_t)groups * levels;
+  cli_shares s = {.groups = groups, .levels = levels};
+  double **const filled[] = {&s.weighted, &s.estimate, &s.std_error, &s.low, &s.high, &s.n_effective, &s.deff};
+  for (int i = 0; i < 7; i++) *filled[i] = CLI_NEW(double, size);
+  s.reason = CLI_NEW(const char *, size);
+  *sums = (cli_sums){CLI_NEW(double, size), CLI_NEW(int64_t, size), CLI_NEW(int64_t, groups), CLI_NEW(int64_t, groups)};
+  return s;
+}
+
 /* Intervals, design effects and effective sizes of what the core estimated. */
-static void add_intervals(cli_shares *s, const double *variance, const int64_t *base_n, const int64_t *df,
-                          const char *interval, double confidence) {
+void cli_finish_shares(cli_shares *s, const cli_sums *sums, const char *interval, double confidence) {
+  const double *variance = sums->variance;
   weeg_error err = {0};
   const int64_t size = (int64_t)s->groups * s->levels;
   weeg_interval *limits = CLI_NEW(weeg_interval, size);
   int64_t *n = CLI_NEW(int64_t, size), *nu = CLI_NEW(int64_t, size);
   const weeg_interval_method method = (weeg_interval_method)cli_one_of(interval, cli_intervals, "--interval");
   for (int64_t o = 0; o < size; o++) {
-    n[o] = base_n[o / s->levels];
-    nu[o] = df[o / s->levels];
+    n[o] = sums->base_n[o / s->levels];
+    nu[o] = sums->df[o / s->levels];
   }
   cli_check(weeg_proportion_intervals(method, size, s->estimate, variance, n, nu, confidence, limits, &err), &err);
   for (int64_t o = 0; o < size; o++) {
@@ -37,25 +47,20 @@ static void add_intervals(cli_shares *s, const double *variance, const int64_t *
     s->deff[o] = weeg_deff(s->estimate[o], variance[o], n[o]);
     s->reason[o] = limits[o].reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(limits[o].reason);
   }
+  s->n = copy_counts(sums->n, size);
+  s->base_n = copy_counts(sums->base_n, s->groups);
+  s->df = copy_counts(sums->df, s->groups);
 }
 
 cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,
                            const char *interval, double confidence) {
   weeg_error err = {0};
-  const int64_t size = (int64_t)groups * levels;
-  cli_shares s = {.groups = groups, .levels = levels};
-  double **const filled[] = {&s.weighted, &s.estimate, &s.std_error, &s.low, &s.high, &s.n_effective, &s.deff};
-  for (int i = 0; i < 7; i++) *filled[i] = CLI_NEW(double, size);
-  s.reason = CLI_NEW(const char *, size);
-  double *variance = CLI_NEW(double, size);
-  int64_t *n = CLI_NEW(int64_t, size), *base_n = CLI_NEW(int64_t, groups), *df = CLI_NEW(int64_t, groups);
-  cli_check_estimate(weeg_proportions(data->tally, &data->design, group, groups, level, levels, n, s.weighted, s.estimate,
-                                      variance, base_n, df, &err),
+  cli_sums sums = {0};
+  cli_shares s = cli_new_shares(groups, levels, &sums);
+  cli_check_estimate(weeg_proportions(data->tally, &data->design, group, groups, level, levels, sums.n, s.weighted, s.estimate,
+                                      sums.variance, sums.base_n, sums.df, &err),
                      &err, data);
-  add_intervals(&s, variance, base_n, df, interval, confidence);
-  s.n = copy_counts(n, size);
-  s.base_n = copy_counts(base_n, groups);
-  s.df = copy_counts(df, groups);
+  cli_finish_shares(&s, &sums, interval, confidence);
   return s;
 }
 
@@ -224,8 +229,9 @@ static cli_grid *make_grid(const cli_options *options, const cli_places *p, cons
   return grid;
 }
 
+/* title: NULL for the outcome */
 static void say_outcome(const cli_options *options, cli_result *result, const cli_places *p, const cli_table *table,
-                        const cli_marks *marks, const bool *use) {
+                        const cli_marks *marks, const bool *use, const char *title) {
   const double *n_base = cli_numbers(table, "n.base");
   const line_map map = map_lines(p, use);
   cli_list empty = {0};
@@ -235,7 +241,7 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
     n += base;
     if (base == 0) cli_push(&empty, p->group_names.count > 0 ? p->group_label[g] : p->outcome);
   }
-  cli_say_title(result, p->data, cli_label(p->data, p->outcome), &p->group_names);
+  cli_say_title(result, p->data, title == NULL ? cli_label(p->data, p->outcome) : title, &p->group_names);
   const char *counted = cli_format("n = %s", cli_count(n));
   cli_say_source(result, p->data,
                  map.count == 0 ? counted
@@ -247,6 +253,16 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   if (map.count > 0) cli_say_grid(result, make_grid(options, p, table, &map, marks));
   cli_say_empty(result, &empty);
   cli_say(result, CLI_SPACE, NULL, NULL);
+}
+
+void cli_say_shares(const cli_options *options, cli_result *result, const cli_places *p, const cli_table *table,
+                    const char *title) {
+  bool *use = CLI_NEW(bool, table->rows);
+  for (int64_t i = 0; i < table->rows; i++) use[i] = cli_numbers(table, "n.base")[i] > 0;
+  const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
+  say_outcome(options, result, p, table, &marks, use, title);
+  cli_say_notes(result, &marks);
+  cli_say_reliability(result, cli_texts(table, "reliability"), NULL, table->rows);
 }
 
 void cli_proportion(const cli_options *options, cli_result *result) {
@@ -269,7 +285,7 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   int64_t at = 0;
   for (int32_t i = 0; i < formula.outcomes.count; i++) {
     const cli_marks own = {marks.mark + at, {0}};
-    say_outcome(options, result, &places[i], tables[i], &own, use + at);
+    say_outcome(options, result, &places[i], tables[i], &own, use + at, NULL);
     at += tables[i]->rows;
   }
   cli_say_notes(result, &marks);

@@ -138,6 +138,16 @@ static int32_t add_key(row_stream *s, int32_t column, const char *name) {
   return s->core.keys++;
 }
 
+/* An item of a question is no part of the design, in which missing values that are declared would be others. */
+static void want_item(cli_rows *r, const char *name) {
+  const cli_options *o = r->options;
+  if ((o->strata != NULL && strcmp(o->strata, name) == 0) || (o->cluster != NULL && strcmp(o->cluster, name) == 0)) {
+    cli_fail("%s is an item of the question and says how the sample was drawn", name);
+  }
+  const int32_t at = want(r, name, false, "the formula");
+  r->column[at].refusals = true;
+}
+
 /* Which columns are read, and what for. */
 static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_condition *condition) {
   const cli_options *o = r->options;
@@ -149,6 +159,7 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   for (int32_t k = 0; k < names->count; k++) s->variable[k] = want(r, names->item[k], false, "the formula");
   cli_condition_variables(condition, &of_condition);
   for (int32_t k = 0; k < of_condition.count; k++) (void)want(r, of_condition.item[k], false, "--domain");
+  for (int32_t k = 0; r->items != NULL && k < r->items->variables.count; k++) want_item(r, r->items->variables.item[k]);
   s->stratum_key[0] = s->cluster_key[0] = -1;
   if (o->strata != NULL) s->stratum_key[0] = add_key(s, want(r, o->strata, false, "--strata"), "stratum");
   if (o->cluster != NULL) s->cluster_key[0] = add_key(s, want(r, o->cluster, false, "--cluster"), "PSU");
@@ -198,10 +209,11 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   *data = (cli_data){.variables = names->count, .profile = "weeg", .weights = r->weight, .strata_name = o->strata,
                      .cluster = o->cluster, .fpc = o->fpc};
   if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;
-  data->variable = CLI_NEW(weeg_variable, names->count);
+  data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 1);
   for (int32_t k = 0; k < names->count; k++) data->variable[k] = r->column[s->variable[k]].variable;
+  const bool *in_domain = s->domain == NULL ? NULL : cli_finish_domain(s->domain, r);
+  if (r->items != NULL) data->variable[data->variables++] = cli_pattern_variable(r->items);
   (void)cli_cells(data->variable, data->variables);
-  const bool *in_domain = condition == NULL ? NULL : cli_finish_domain(s->domain, r);
   const int32_t *unit_of = cli_find_sample(s, data, &units);
   if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = cli_fpc_weights;
   if (condition == NULL || needs_outside(o)) {
@@ -224,9 +236,9 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   return inside;
 }
 
-cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names) {
+cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items) {
   weeg_error err = {0};
-  cli_rows r = {.options = options, .path = path};
+  cli_rows r = {.options = options, .path = path, .items = items};
   const cli_condition *condition = options->domain == NULL ? NULL : cli_parse_condition(options->domain);
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
   open_file(&r);

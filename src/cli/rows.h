@@ -3,7 +3,7 @@
  *
  *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
- *     outside.c                    the rows that --domain leaves out
+ *     outside.c                    the rows that --domain leaves out, and who names what in a question with several answers
  *     sample.c                     the sample design of those units
  *     replicates.c                 replicate weights: --replicates
  *     rows.c                       all of it: a file of rows as a tally with names
@@ -17,6 +17,7 @@
 typedef struct row_column {
   const char *name;
   bool number;
+  bool refusals;         /* user-missing values are told from system-missing ones: their level is -1 */
   weeg_variable variable;
   cli_seen seen;         /* as conditions see it */
   int32_t *level;        /* [codes + 1] the level, from 1, of each code; 0 of 0, which is missing */
@@ -37,6 +38,7 @@ typedef struct cli_rows {
   cli_list known;        /* names of all columns of the file */
   row_column *column;
   int32_t columns;
+  cli_items *items;      /* of a question with several answers, or NULL */
   int64_t count;         /* rows that were read */
 } cli_rows;
 
@@ -53,6 +55,8 @@ cli_notation cli_notation_of(const cli_rows *rows);
 void cli_open_sav(cli_rows *rows);
 weeg_status cli_read_sav(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
 void cli_end_sav(cli_rows *rows);
+/* Whether a code of an SPSS variable is of a value that is declared to be missing. */
+bool cli_is_refusal(const cli_rows *rows, int32_t column, int32_t code);
 
 const char *cli_shown_path(const char *path);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
@@ -64,20 +68,22 @@ int32_t cli_code_count(const cli_rows *rows, int32_t column);
 
 /* ---- outside.c ---- */
 
-/* Rows by what --domain can tell apart of them. */
+/* Rows by what --domain can tell apart of them, and by the codes of items. */
 typedef struct row_domain {
-  const cli_condition *condition;
-  int32_t count;               /* variables in the condition */
-  int32_t *column;             /* [count] */
+  const cli_condition *condition; /* NULL: none */
+  int32_t count, items;        /* variables in the condition, and of the question */
+  int32_t *column;             /* [count + items] */
   struct domain_class *classes; /* [count] */
-  weeg_combos combos;          /* of classes */
+  weeg_combos combos;          /* of classes and codes */
+  int32_t *pattern;            /* [combos] of items: see cli_find_patterns */
 } row_domain;
 
+/* NULL where there is neither. */
 row_domain *cli_new_domain(const cli_rows *rows, const cli_condition *condition);
 /* Numbers some rows of a chunk: number[rows], from 1. */
 bool cli_number_domain(row_domain *domain, const cli_rows *rows, const weeg_chunk *chunk, int64_t from, int64_t count,
                        int32_t *number);
-/* When all rows were read: for each number, whether its rows are in the domain. */
+/* When all rows were read: for each number, whether its rows are in the domain; and the patterns of items. */
 bool *cli_finish_domain(row_domain *domain, const cli_rows *rows);
 
 /* ---- stream.c ---- */

@@ -133,10 +133,10 @@ bool cli_is_tally(const char *path) {
   return got == sizeof first && memcmp(first, TALLY_MAGIC, sizeof first) == 0;
 }
 
-cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names) {
+static cli_data *load(const cli_options *options, const char *path, const cli_list *names, cli_items *items) {
   path = cli_source_path(path);
   if (!cli_is_tally(path)) {
-    cli_data *rows = cli_load_rows(options, path, names);
+    cli_data *rows = cli_load_rows(options, path, names, items);
     apply_rules(options, rows);
     return rows;
   }
@@ -144,5 +144,14 @@ cli_data *cli_load(const cli_options *options, const char *path, const cli_list 
   const char *bytes = cli_read_all(path, &size);
   cli_data *data = load_tally(options, path, bytes, size);
   apply_rules(options, data);
-  return options->domain == NULL ? data : cli_domain(data, cli_parse_condition(options->domain));
+  if (options->domain != NULL) data = cli_domain(data, cli_parse_condition(options->domain));
+  return items == NULL ? data : cli_tally_patterns(data, names, items);
+}
+
+cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names) {
+  return load(options, path, names, NULL);
+}
+
+cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items) {
+  return load(options, path, groups, items);
 }

@@ -57,9 +57,43 @@ weeg_status cli_read_sav(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hook
   for (int32_t k = 0; k < r->columns; k++) {
     const int32_t v = cli_find_column(r, r->column[k].name, "the formula");
     if (r->column[k].number && r->sav->variable[v].text) cli_fail("%s is text, not a number", r->column[k].name);
-    fields[k] = (weeg_sav_field){v, r->column[k].number, r->options->user_missing && !r->column[k].number};
+    const bool keep = r->options->user_missing || r->column[k].refusals;
+    fields[k] = (weeg_sav_field){v, r->column[k].number, keep && !r->column[k].number};
   }
   return weeg_sav_read(r->sav, fields, r->columns, sink, ctx, hooks, err);
+}
+
+static bool is_declared(const weeg_sav_variable *v, double number, const char *text) {
+  for (int32_t k = 0; k < v->ranges; k++) {
+    if (v->text ? strcmp(text, v->low[k].text) == 0 : number >= v->low[k].number && number <= v->high[k].number) return true;
+  }
+  return false;
+}
+
+bool cli_is_refusal(const cli_rows *r, int32_t column, int32_t code) {
+  if (r->sav == NULL || !r->column[column].refusals) return false;
+  const weeg_sav_value *value = weeg_sav_value_of(r->sav, column, code);
+  return is_declared(&r->sav->variable[cli_find_column(r, r->column[column].name, "the formula")], value->number, value->text);
+}
+
+/* Levels that are declared to be missing are none: codes of them get the level -1. */
+static weeg_sav_column drop_refusals(row_column *c, const weeg_sav_variable *v, const weeg_sav_column *got, int32_t codes) {
+  int32_t *to = CLI_NEW(int32_t, (int64_t)got->levels.count + 1), kept = 0;
+  for (int32_t l = 0; l < got->levels.count; l++) {
+    const bool refusal = v->text ? is_declared(v, 0, got->texts.text[l]) : is_declared(v, got->number[l], NULL);
+    to[l + 1] = refusal ? -1 : ++kept;
+  }
+  for (int32_t code = 1; code <= codes; code++) c->level[code] = to[c->level[code]];
+  weeg_texts levels = {kept, CLI_NEW(char *, kept)}, texts = {kept, CLI_NEW(char *, kept)};
+  double *number = v->text ? NULL : CLI_NEW(double, kept);
+  for (int32_t l = 0; l < got->levels.count; l++) {
+    const int32_t at = to[l + 1] - 1;
+    if (at < 0) continue;
+    levels.text[at] = got->levels.text[l];
+    if (v->text) texts.text[at] = got->texts.text[l];
+    else number[at] = got->number[l];
+  }
+  return (weeg_sav_column){.levels = levels, .number = number, .texts = texts, .scale = got->scale};
 }
 
 static void clear_column(void *column) { weeg_sav_column_clear((weeg_sav_column *)column); }
@@ -74,8 +108,9 @@ void cli_end_sav(cli_rows *r) {
     c->level = CLI_NEW(int32_t, (int64_t)weeg_sav_values(r->sav, k) + 1);
     cli_check(weeg_sav_levels(r->sav, k, got, c->level, &err), &err);
     cli_keep(got, clear_column);
-    c->variable = (weeg_variable){v->name, v->label, v->ordinal, got->scale, got->levels, NULL};
-    if (got->scale && !says_values(got)) c->variable.values = got->number;
-    c->seen = see(&c->variable, got, v);
+    const weeg_sav_column shown = c->refusals ? drop_refusals(c, v, got, weeg_sav_values(r->sav, k)) : *got;
+    c->variable = (weeg_variable){v->name, v->label, v->ordinal, shown.scale, shown.levels, NULL};
+    if (shown.scale && !says_values(&shown)) c->variable.values = shown.number;
+    c->seen = see(&c->variable, &shown, v);
   }
 }

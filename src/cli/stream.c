@@ -35,6 +35,11 @@ static int32_t final_cell(const row_stream *s, int32_t cell, const bool *inside)
   if (s->domain != NULL) {
     const int32_t size = core->levels[core->variables] + 1;
     if (inside != NULL && !inside[cell % size]) return -1;
+    if (s->rows->items != NULL) {
+      const int32_t patterns = s->rows->items->patterns, pattern = s->domain->pattern[cell % size];
+      final = pattern < 0 ? patterns : pattern;
+      each = (int64_t)patterns + 1;
+    }
     cell /= size;
   }
   for (int32_t v = core->variables - 1; v >= 0; v--) {
@@ -56,6 +61,7 @@ weeg_tally *cli_finish_stream(row_stream *s, const int32_t *unit_of, int32_t uni
   for (int32_t v = 0; v < s->core.variables; v++) {
     cells *= (int64_t)s->rows->column[s->variable[v]].variable.levels.count + 1;
   }
+  if (s->rows->items != NULL) cells *= (int64_t)s->rows->items->patterns + 1;
   weeg_tally final = *s->core.tally; /* of which the cells alone are other ones */
   final.cell = CLI_NEW(int32_t, final.entries);
   for (int64_t i = 0; i < final.entries; i++) final.cell[i] = final_cell(s, s->core.tally->cell[i], inside);

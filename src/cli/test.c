@@ -201,13 +201,17 @@ static const char *statistic_text(const cli_table *table, int64_t i) {
 
 static const char *cramer(void) { return cli_either("Cram\u00e9r's V", "Cramer's V"); }
 
+const char *cli_test_words(const cli_table *table, int64_t i) {
+  const char *p = cli_p(cli_numbers(table, "p.value")[i]);
+  return cli_format("%s %s, p %s%s", method_title(cli_texts(table, "method")[i]), statistic_text(table, i),
+                    p[0] == '<' || p[0] == '>' ? "" : "= ", p);
+}
+
 const char *cli_test_line(const cli_table *table, int64_t i) {
   const char *n = cli_format("n = %s", cli_count(cli_numbers(table, "n")[i]));
   if (isnan(cli_numbers(table, "statistic")[i])) return cli_format("No test: %s; %s", cli_texts(table, "reason")[i], n);
-  const char *p = cli_p(cli_numbers(table, "p.value")[i]);
   const double v = cli_numbers(table, "cramers.v")[i];
-  return cli_format("%s %s, p %s%s; %s%s", method_title(cli_texts(table, "method")[i]), statistic_text(table, i),
-                    p[0] == '<' || p[0] == '>' ? "" : "= ", p,
+  return cli_format("%s; %s%s", cli_test_words(table, i),
                     isnan(v) ? "" : cli_format("%s = %s; ", cramer(), cli_number(v, 2)), n);
 }
 

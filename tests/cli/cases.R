@@ -338,8 +338,68 @@ make_sav <- function() {
              weeg_test(subset(d, leeftijd < 36 & provider != 1), strengths ~ ronde))
 }
 
+# Questions with several answers, coded in every way, of a CSV file, an SPSS file with refusals and a tally.
+make_multiple <- function() {
+  data <- openvoorwerk[c("gewicht", "ronde", "gemeente", "provider", "leeftijd")]
+  items <- c("knelpunt_banen", "knelpunt_leeftijd", "knelpunt_schulden")
+  named <- lapply(openvoorwerk[items], `%in%`, c("ja", "TRUE", 1, TRUE))
+  names(named) <- c("jobs", "age", "debts")
+  data[names(named)] <- lapply(named, function(x) ifelse(x, "Y", NA))
+  given <- do.call(Map, c(function(...) names(named)[c(...)], unname(named)))
+  for (i in 1:3) data[[c("first", "second", "third")[i]]] <- vapply(given, function(x) rev(x)[i], "")
+  data$text <- vapply(given, paste, "", collapse = " | ")
+  data$zero <- ifelse(seq_len(nrow(data)) %% 40 == 0, NA, as.integer(named$jobs))
+  data$one <- as.integer(named$age)
+  data$first <- replace(data$first, seq(3, 1000, 50), "debts")
+  utils::write.csv(data, file.path(dir, "several.csv"), row.names = FALSE, na = "", fileEncoding = "UTF-8")
+  design <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
+  path <- function(ending) file.path(dir, paste0("several.", ending))
+  d <- weeg_design(path("csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  questions <- list(
+    blank = list(jobs + age + debts ~ provider, yes = "Y", unnamed = "blank", labels = c(debts = "Debts, or no money")),
+    any = list(~ jobs + age + debts, unnamed = "blank", yes = "Y", base = "any", level = 0.9),
+    responses = list(jobs + debts ~ provider + ronde, unnamed = "blank", yes = "Y", base = "responses", interval = "wilson"),
+    numbers = list(zero + one ~ provider), omit = list(zero + one ~ provider, missing = "omit"),
+    columns = list(first + second + third ~ ronde, coding = "categories"),
+    text = list(text ~ provider, separator = "|", unnamed = "blank", labels = c(debts = "D", age = "A", none = "N", jobs = "J"))
+  )
+  options <- c(yes = "--yes", unnamed = "--unnamed", coding = "--coding", separator = "--separator", base = "--base",
+               level = "--level", interval = "--interval", missing = "--missing")
+  ask <- function(name, x, file, question, more = NULL) {
+    given <- question[setdiff(names(question), c("", "labels"))]
+    formula <- deparse(question[[1L]], width.cutoff = 500L)
+    words <- unlist(Map(function(option, value) c(options[[option]], value), names(given), given), use.names = FALSE)
+    for (of in names(question$labels)) words <- c(words, "--label", paste0(of, "=", question$labels[[of]]))
+    result <- do.call(weeg_multiple, c(list(x), question))
+    write_case(name, c("multiple", file, formula, words, more), result)
+  }
+  for (name in names(questions)) {
+    ask(paste0("several-", name), d, "several.csv", questions[[name]], design)
+    ask(paste0("several-domain-", name), subset(d, leeftijd < 45 & provider != "werkplein"), "several.csv", questions[[name]],
+        c("--domain", "leeftijd < 45 & provider != 'werkplein'", design))
+    t <- weeg_tally(d, stats::reformulate(setdiff(all.vars(questions[[name]][[1L]]), ".")))
+    weeg_write_tally(t, file.path(dir, paste0("several-", name, ".weeg")))
+    ask(paste0("several-tally-", name), t, paste0("several-", name, ".weeg"), questions[[name]])
+  }
+  if (!requireNamespace("haven", quietly = TRUE)) return(invisible())
+  for (item in c("jobs", "age", "debts")) {
+    code <- ifelse(seq_len(nrow(data)) %% 17 == 0, 9, ifelse(is.na(data[[item]]), NA, 1))
+    data[[item]] <- haven::labelled_spss(code, c(Y = 1, refused = 9), na_values = 9, label = paste("Item", item))
+  }
+  haven::write_sav(data, path("sav"))
+  d <- tryCatch(weeg_design(path("sav"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente),
+                weeg_error_file = function(e) NULL)
+  if (is.null(d)) return(invisible())
+  for (name in c("blank", "any", "responses", "columns", "text")) {
+    ask(paste0("several-sav-", name), d, "several.sav", questions[[name]], design)
+  }
+  ask("several-sav-domain", subset(d, jobs == 1 | leeftijd < 30), "several.sav", questions$blank,
+      c("--domain", "jobs == 1 | leeftijd < 30", design))
+}
+
 make_cases <- function() {
   make_files()
+  make_multiple()
   make_names()
   make_ragged()
   make_large()

@@ -194,6 +194,7 @@ refuses() {
 cp ovw.weeg damaged.weeg
 printf 'x' | dd of=damaged.weeg bs=1 seek=200 conv=notrunc 2>/dev/null
 head -c 300 ovw.weeg >short.weeg
+printf 'nothing,a\n,1\n" ",2\n' >nothing.csv
 refuses 2 'say what to do'
 refuses 2 'cannot be "proportoin"; did you mean "proportion"' proportoin ovw.weeg '~ strengths'
 refuses 2 'no option --lveel; did you mean --level' proportion ovw.weeg '~ strengths' --lveel 0.9
@@ -226,6 +227,28 @@ refuses 2 'does not say of which answer' compare ovw.weeg 'strengths ~ ronde' --
 refuses 1 '"never" in --against is not one of the answers' compare ovw.weeg 'strengths ~ ronde' --against never=0.62
 refuses 2 '--against-n is of a figure' compare ovw.weeg 'strengths ~ ronde' --against rest --against-n 9
 refuses 2 'two figures for "niet"' compare ovw.weeg 'strengths ~ ronde' --against niet=0.2 --against niet=0.3
+refuses 1 'jobs, age, debts have no answer but "Y" and blanks.*--unnamed blank' multiple several.csv '~jobs+age+debts' --yes Y
+refuses 1 'jobs has no answer but "Y" and blanks' multiple several-blank.weeg '~ jobs' --yes Y
+if [ -f several.sav ]; then refuses 1 'age has no answer but "Y" and blanks' multiple several.sav '~ age' --yes Y; fi
+refuses 1 'first is not an item: its levels are .*--coding categories.*--separator' multiple several.csv '~ first + second'
+refuses 1 'own text or nothing, say --unnamed blank' multiple several.csv '~ jobs'
+refuses 1 'no answer in nothing' multiple nothing.csv '~ nothing' --separator ';'
+refuses 1 'says how the sample was drawn' multiple several.csv '~ jobs' --unnamed blank -s jobs
+refuses 1 'has a text for "TV", which nobody answers, and none for "age"' multiple several.csv '~ text' --separator '|' \
+  --label TV=x
+refuses 2 'text for job, which is not an item' multiple several.csv '~ jobs' --yes Y --unnamed blank --label job=x
+refuses 2 "as in 'tv=Television'" multiple several.csv '~ jobs' --label x
+refuses 2 'is given twice for jobs' multiple several.csv '~ jobs' --label jobs=x --label jobs=y
+refuses 2 'gives two items the text "x"' multiple several.csv '~ jobs + age' --label jobs=x --label age=x
+refuses 2 '--yes is about a column per item' multiple several.csv '~ text' --yes Y --separator ';'
+refuses 2 '--separator goes with --coding categories' multiple several.csv '~ text' --coding items --separator ';'
+refuses 2 '--separator must be the text' multiple several.csv '~ text' --separator ''
+refuses 2 '--unnamed cannot be "no"; choose one of blank' multiple several.csv '~ jobs' --unnamed no
+refuses 2 '--base cannot be "everybody"; choose one of respondents, any, responses' multiple several.csv '~ jobs' --base everybody
+refuses 2 '--missing cannot be "level"; choose one of domain, omit' multiple several.csv '~ jobs' --missing level
+refuses 2 '--yes is no option of weeg proportion' proportion several.csv '~ jobs' --yes Y
+check "JSON has the tests of the items" grep -q '"item": "all items"' <("$san" \
+  multiple several.csv 'zero + one ~ provider' -f json)
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht

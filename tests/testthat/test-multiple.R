@@ -413,6 +413,7 @@ test_that("answers in columns: order, codes and what is refused", {
     as.character(weeg_multiple(data, stats::reformulate(names(data)), coding = coding)$level)
   }
   expect_identical(order(a = c(10, 2), b = c(1, NA)), c("1", "2", "10"))
+  expect_identical(order(a = c(10, 2), b = c(3, NA), c = NA), c("2", "3", "10"))
   expect_identical(order(a = c("c", "a"), b = c("b", "d")), c("a", "b", "c", "d"))
   expect_identical(order(a = factor(c("low", "high"), c("low", "high")), b = factor(c("mid", "high"), c("mid", "high"))),
                    c("low", "mid", "high"))

@@ -1,0 +1,156 @@
+/* weeg multiple: the rows that weeg_multiple() gives in R, and its tests. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+
+typedef enum item_base { OF_RESPONDENTS, OF_ANY, OF_RESPONSES } item_base;
+
+/* Which cells name which items, and what they add to the base. */
+static weeg_answers find_answers(const cli_places *p, const cli_items *items, item_base base) {
+  const int32_t cells = p->data->tally->cells;
+  int32_t *named = CLI_NEW(int32_t, (int64_t)cells * items->items), *size = CLI_NEW(int32_t, cells);
+  for (int32_t c = 0; c < cells; c++) {
+    int32_t count = 0;
+    for (int32_t i = 0; i < items->items && p->level[c] >= 0; i++) {
+      const bool yes = items->named[(int64_t)p->level[c] * items->items + i];
+      named[(int64_t)c * items->items + i] = yes;
+      count += yes;
+    }
+    size[c] = base == OF_RESPONDENTS ? 1 : base == OF_RESPONSES ? count : count > 0 ? 1 : -1;
+    if (p->level[c] < 0) size[c] = -1;
+  }
+  return (weeg_answers){p->group, p->groups, named, items->items, size};
+}
+
+static cli_table *find_rows(const cli_options *options, const cli_places *p, const weeg_answers *answers) {
+  weeg_error err = {0};
+  int32_t *group = NULL, *level = NULL;
+  cli_table *table = cli_proportion_rows(options, p, &group, &level);
+  int32_t *from = CLI_NEW(int32_t, table->rows);
+  for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
+  cli_sums sums = {0};
+  cli_shares s = cli_new_shares(p->groups, p->levels, &sums);
+  cli_check_estimate(weeg_multiple(p->data->tally, &p->data->design, answers, sums.n, s.weighted, s.estimate, sums.variance,
+                                   sums.base_n, sums.df, &err),
+                     &err, p->data);
+  cli_finish_shares(&s, &sums, cli_interval_name(options, p->data), options->level);
+  cli_share_columns(table, &s, from, group);
+  return table;
+}
+
+/* ---- tests ---- */
+
+static weeg_test test_item(const cli_places *p, const weeg_answers *answers, int32_t item) {
+  weeg_error err = {0};
+  weeg_test test = {0};
+  int32_t *level = CLI_NEW(int32_t, p->data->tally->cells);
+  for (int32_t c = 0; c < p->data->tally->cells; c++) {
+    level[c] = answers->cell_size[c] < 0 ? -1 : answers->cell_items[(int64_t)c * answers->items + item];
+  }
+  cli_check_estimate(weeg_test_independence(p->data->tally, &p->data->design, p->group, p->groups, level, 2,
+                                            WEEG_TEST_RAO_SCOTT_F, false, &test, &err),
+                     &err, p->data);
+  return test;
+}
+
+static void put_test(cli_table *table, int64_t row, const weeg_test *t, const char *reason) {
+  static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "n", "df"};
+  const double values[] = {t->statistic, t->df1, isinf(t->df2) ? NAN : t->df2, t->p_value, (double)t->n, (double)t->df};
+  for (int k = 0; k < 6; k++) ((double *)(uintptr_t)cli_numbers(table, names[k]))[row] = reason == NULL ? values[k] : NAN;
+  const char **of = (const char **)(uintptr_t)cli_texts(table, "reason");
+  of[row] = reason != NULL ? reason : t->reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(t->reason);
+}
+
+/* Each item against the groups, and all together. */
+static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
+  static const char *const numbers[] = {"statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df"};
+  weeg_error err = {0};
+  weeg_test all = {0};
+  cli_table *table = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "tests", .rows = (int64_t)answers->items + 1};
+  const char **item = cli_add_texts(table, "item"), **method = cli_add_texts(table, "method");
+  for (int k = 0; k < 7; k++) (void)cli_add_numbers(table, numbers[k]);
+  (void)cli_add_texts(table, "reason");
+  for (int32_t i = 0; i < answers->items; i++) {
+    const weeg_test one = test_item(p, answers, i);
+    item[i] = p->level_label[i];
+    method[i] = "rao-scott-f";
+    put_test(table, i, &one, NULL);
+  }
+  const weeg_status status = weeg_multiple_test(p->data->tally, &p->data->design, answers, &all, &err);
+  const bool too_large = status == WEEG_ERR_TOO_LARGE;
+  if (!too_large) cli_check_estimate(status, &err, p->data);
+  item[answers->items] = "all items";
+  method[answers->items] = "rao-scott-f";
+  put_test(table, answers->items, &all,
+           too_large ? "too many items, groups and respondents for a test of all items" : NULL);
+  const double *p_value = cli_numbers(table, "p.value");
+  double *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted");
+  cli_check(weeg_adjust_p(WEEG_ADJUST_HOLM, p_value, answers->items, adjusted, &err), &err);
+  adjusted[answers->items] = NAN;
+  return table;
+}
+
+/* ---- as something to read ---- */
+
+/* Whether those who name nothing were asked, the data do not say where blanks are "not named". */
+static void say_none(cli_result *result, const cli_places *p, const weeg_answers *answers) {
+  const weeg_tally *tally = p->data->tally;
+  double n = 0;
+  for (int64_t e = 0; e < tally->entries; e++) {
+    const int32_t c = tally->cell[e];
+    bool named = answers->cell_size[c] < 0 || p->group[c] < 0;
+    for (int32_t i = 0; i < answers->items && !named; i++) named = answers->cell_items[(int64_t)c * answers->items + i] != 0;
+    if (!named) n += (double)tally->n[e];
+  }
+  if (n == 0) return;
+  cli_say(result, CLI_WORDS,
+          cli_format("%s respondent%s no item and count%s in the base; base \"any\" leaves them out.", cli_count(n),
+                     n == 1 ? " names" : "s name", n == 1 ? "s" : ""),
+          NULL);
+}
+
+static void say_tests(cli_result *result, const cli_table *tests) {
+  const int64_t last = tests->rows - 1;
+  cli_list differ = {0};
+  if (isnan(cli_numbers(tests, "p.value")[last])) {
+    cli_say(result, CLI_WORDS, cli_format("No test of all items: %s.", cli_texts(tests, "reason")[last]), NULL);
+  } else {
+    cli_say(result, CLI_WORDS, cli_format("All items: %s.", cli_test_words(tests, last)), NULL);
+  }
+  for (int64_t i = 0; i < last; i++) {
+    if (cli_numbers(tests, "p.adjusted")[i] < 0.05) cli_push(&differ, cli_texts(tests, "item")[i]);
+  }
+  if (differ.count == 0) return;
+  cli_say(result, CLI_WORDS, cli_format("Items that differ (p Holm < .05): %s.", cli_join(&differ, "; ")), NULL);
+}
+
+void cli_multiple(const cli_options *options, cli_result *result) {
+  static const char *const bases[] = {"respondents", "any", "responses", NULL};
+  static const char *const base_texts[] = {"respondents", "respondents who name any item", "answers"};
+  static const char *const missing[] = {"domain", "omit", NULL};
+  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_one_of(options->base, bases, "--base");
+  if (options->missing != NULL) (void)cli_one_of(options->missing, missing, "--missing");
+  cli_items items = cli_read_question(options, &formula);
+  const cli_data *data = cli_load_items(options, options->arguments.item[0], &formula.groups, &items);
+  cli_places p = cli_prepare(options, data, &formula, items.variable);
+  const weeg_answers answers = find_answers(&p, &items, base);
+  p.outcome = "item";
+  p.levels = items.items;
+  p.level_label = items.label;
+  cli_table *rows = find_rows(options, &p, &answers);
+  cli_say_shares(options, result, &p, rows, cli_format("%d items, several answers possible", (int)items.items));
+  if (items.blank && base == OF_RESPONDENTS) say_none(result, &p, &answers);
+  if (base == OF_RESPONDENTS && formula.groups.count > 0) {
+    result->second = find_tests(&p, &answers);
+    say_tests(result, result->second);
+  }
+  cli_list own = {0};
+  cli_push(&own, cli_format("base %s%s", base_texts[base], items.blank ? " (blank: not named)" : ""));
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, data)));
+  result->data = p.data;
+  result->table = rows;
+  result->conventions = cli_conventions_line(p.data, &own);
+}
