@@ -5,10 +5,11 @@
 #' `options("survey.lonely.psu")`.
 #'
 #' Designs of one or more stages, with or without finite populations, are taken over exactly; so are those that were calibrated
-#' by survey's `calibrate()` or `postStratify()`, whatever the variables: variances know of it as survey's do. Unequal-probability
-#' designs (`pps`), an fpc that varies within a stratum, and designs calibrated by survey's `rake()` (whose residuals are of
-#' another kind: use `calibrate(calfun = "raking")`, which gives the same weights), within clusters, with `variance` or more
-#' than once raise an error of class `weeg_error_unsupported`. Designs with replicate weights (`svrepdesign()`,
+#' by survey's `calibrate()`, `postStratify()` and `rake()`, also several in turn and whatever the variables: variances know of
+#' it as survey's do. Those of `rake()` have residuals from means that are not weighted, so they differ from those of
+#' [weeg_rake()], as they do from those of survey's `calibrate(calfun = "raking")`. Unequal-probability designs (`pps`), an fpc
+#' that varies within a stratum, and designs calibrated within clusters, with `sparse = TRUE` or to weights that are not
+#' positive raise an error of class `weeg_error_unsupported`. Designs with replicate weights (`svrepdesign()`,
 #' `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom.
 #'
 #' For the other direction see [as_svydesign()].
@@ -77,63 +78,94 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
 
 # ---- calibrated designs of survey ------------------------------------------------------------------------------------
 
-# list(weights = before it, g = factors, basis = a matrix of a row per row, orthonormal in these weights; text), or NULL.
+# NULL, or list(weights = before it, g = factors, u, v = matrices with a row per row; text, steps). survey replaces the scores z
+# of rows by residuals, a calibration at a time; all of them together make of z (by the last weights) z - u v'z.
 survey_calibration <- function(x) {
   if (length(x$postStrata) == 0L) return(NULL)
-  if (length(x$postStrata) > 1L) refuse_design("is calibrated more than once")
-  how <- x$postStrata[[1L]]
-  if (inherits(how, "raking")) {
-    refuse_design("was raked by rake()", "calibrate(calfun = \"raking\") gives the same weights, and can be taken over")
-  }
-  found <- if (inherits(how, "greg_calibration")) of_greg(how, x) else if (is.atomic(how)) of_poststrata(how)
-  if (is.null(found)) refuse_design("is calibrated in a way")
-  if (any(!is.finite(found$g) | found$g <= 0)) refuse_design("has calibrated weights that are not positive")
+  before <- 1 / unname(apply(as.matrix(x$allprob), 1L, prod))
   after <- 1 / as.double(x$prob)
-  inside <- after > 0
-  if (any(abs(found$weights * found$g / after - 1)[inside] > 1e-8)) {
-    refuse_design("is calibrated with variances or totals of units, or had its weights changed after that")
+  at <- before
+  for (how in x$postStrata) at <- weights_after(how, at)
+  # rows outside a domain have weight 0 in survey; their residuals are sums of weights times these, so that any will do
+  after <- ifelse(after > 0 | before == 0, after, at)
+  if (any(!is.finite(after) | after < 0 | (after == 0) != (before == 0))) {
+    refuse_design("has calibrated weights that are not positive")
   }
-  found
+  fit <- list(u = matrix(0, length(after), 0L), v = matrix(0, length(after), 0L))
+  for (how in x$postStrata) fit <- add_residuals(fit, how, after)
+  fit$u[after == 0, ] <- 0
+  fit$v[after == 0, ] <- 0
+  kind <- unique(vapply(x$postStrata, calibration_kind, ""))
+  c(list(weights = before, g = ifelse(after == 0, 1, after / before), steps = x$postStrata,
+         text = paste(paste(kind, collapse = " and "), "by package survey")), fit)
 }
 
-# The QR decomposition is that of the model's variables times the root of the weights; w is the factor times that root.
-of_greg <- function(how, x) {
+calibration_kind <- function(how) {
+  if (inherits(how, "raking")) return("raked")
+  if (is.atomic(how) && !is.null(attr(how, "weights"))) return("post-stratified")
+  if (!inherits(how, "greg_calibration")) refuse_design("is calibrated in an unknown way")
   if (!identical(as.numeric(how$stage), 0)) refuse_design("is calibrated within clusters")
-  if (!inherits(how$qr, "qr")) return(NULL)
-  weights <- 1 / apply(as.matrix(x$allprob), 1L, prod)
-  counted <- weights > 0
-  basis <- qr.Q(how$qr)[, seq_len(how$qr$rank), drop = FALSE] / sqrt(weights)
-  basis[!counted, ] <- 0
-  list(weights = weights, g = ifelse(counted, as.double(how$w) / sqrt(weights), 1), basis = basis,
-       text = "calibrated by package survey")
+  if (!inherits(how$qr, "qr")) refuse_design("is calibrated with sparse = TRUE", "Without it the weights are the same")
+  "calibrated"
 }
 
-of_poststrata <- function(how) {
-  weights <- as.double(attr(how, "oldweights"))
-  if (length(weights) != length(how)) return(NULL)
-  stratum <- match(how, unique(how))
-  totals <- as.vector(rowsum(weights, stratum))
-  basis <- matrix(0, length(how), length(totals))
-  basis[cbind(seq_along(how), stratum)] <- ifelse(weights > 0, 1 / sqrt(totals[stratum]), 0)
-  list(weights = weights, g = ifelse(weights > 0, as.double(attr(how, "weights")) / weights, 1), basis = basis,
-       text = "post-stratified by package survey")
+weights_after <- function(how, before) {
+  switch(calibration_kind(how), raked = as.double(attr(how[[length(how)]], "weights")),
+         "post-stratified" = as.double(attr(how, "weights")), as.double(how$w) * sqrt(before))
 }
 
-# Rows with the same variables and factor are a calibration cell.
+# The algebra of survey's svyrecvar().
+add_residuals <- function(fit, how, w) {
+  kind <- calibration_kind(how)
+  if (kind == "calibrated") {
+    root <- replace(as.double(how$w) / w, w == 0, 1) # the QR decomposition is that of the variables times a root of weights
+    q <- qr.Q(how$qr)[, seq_len(how$qr$rank), drop = FALSE]
+    return(then_project(fit, list(u = root * q, v = q / root)))
+  }
+  if (kind == "post-stratified") return(then_project(fit, project_on_cells(how, w, as.double(attr(how, "oldweights")))))
+  # means over rows, not weighted, ten times in turn: by then they are, but for rounding, a regression on the margins
+  margins <- lapply(how, project_on_cells, w, as.double(w > 0))
+  u <- do.call(cbind, lapply(margins, `[[`, "u"))
+  columns <- split(seq_len(ncol(u)), rep(seq_along(margins), vapply(margins, function(m) ncol(m$u), 0L)))
+  overlap <- lapply(margins, function(m) crossprod(u, m$v))
+  v <- 0 * u
+  for (m in rep(seq_along(margins), 10L)) v[, columns[[m]]] <- v[, columns[[m]]] + margins[[m]]$v - v %*% overlap[[m]]
+  then_project(fit, list(u = u, v = v))
+}
+
+then_project <- function(fit, by) {
+  list(u = cbind(fit$u, by$u), v = cbind(fit$v, by$v - fit$v %*% crossprod(fit$u, by$v)))
+}
+
+# From scores by the weights after this step, their means by cell are subtracted, weighted by `shares`.
+project_on_cells <- function(step, w, shares) {
+  cell <- match(step, unique(step))
+  scale <- replace(as.double(attr(step, "weights")) / w, w == 0, 1)
+  u <- v <- matrix(0, length(w), max(cell))
+  at <- cbind(seq_along(w), cell)
+  u[at] <- scale
+  v[at] <- shares / scale / as.vector(rowsum(shares, cell))[cell]
+  list(u = u, v = v)
+}
+
+# Rows with the same variables and factor are a calibration cell: found by two sums of all that they have.
 add_calibration <- function(design, found, inside) {
   rows <- which(found$weights > 0)
-  key <- cbind(found$g, found$basis)[rows, , drop = FALSE]
-  scale <- apply(abs(key), 2L, max)
-  cell <- do.call(paste, c(lapply(which(scale > 0), function(k) round(key[, k] / scale[k], 10L)), sep = "\r"))
+  key <- cbind(found$g, found$u, found$v / found$weights)[rows, , drop = FALSE]
+  key <- sweep(key, 2L, pmax(apply(abs(key), 2L, max), .Machine$double.xmin), "/")
+  some <- seq_len(ncol(key))
+  cell <- paste(round(key %*% sin(some), 10L), round(key %*% cos(some), 10L))
   code <- integer(design$rows)
   code[rows] <- match(cell, unique(cell))
   first <- match(seq_len(max(code)), code)
-  basis <- found$basis[first, , drop = FALSE]
-  known <- which(t(basis) != 0, arr.ind = TRUE)
+  value <- t(found$u[first, , drop = FALSE])
+  dual <- t(found$v[first, , drop = FALSE] / found$weights[first])
+  known <- which(value != 0 | dual != 0, arr.ind = TRUE)
   design$calibration <- list(
     g = found$g[first], code = code, iterations = 0L, deviation = NA_real_, margins = NULL, text = found$text,
-    basis = list(columns = ncol(basis), start = c(0, cumsum(as.double(tabulate(known[, 2L], nrow(basis))))),
-                 index = as.integer(known[, 1L] - 1L), value = t(basis)[known])
+    steps = found$steps,
+    basis = list(columns = nrow(value), start = c(0, cumsum(as.double(tabulate(known[, 2L], ncol(value))))),
+                 index = as.integer(known[, 1L] - 1L), value = value[known], dual = dual[known])
   )
   design <- change_weights(design, found$weights * found$g)
   design$calibration$units <- tally_entries(design, list(list(codes = code, width = 4L, size = length(first))), NULL)
@@ -250,13 +282,17 @@ as_svydesign <- function(x) {
 # As calibrate() of survey leaves it: see of_greg(). Rows without weight are in no cell, and add nothing.
 with_calibration <- function(design, x) {
   k <- x$calibration
-  model <- matrix(0, length(k$g), k$basis$columns)
-  model[cbind(rep(seq_along(k$g), diff(k$basis$start)), k$basis$index + 1L)] <- k$basis$value
   counted <- k$code > 0L
   g <- ifelse(counted, k$g[replace(k$code, !counted, 1L)], 1)
+  design$allprob <- as.data.frame(as.matrix(design$allprob) * g)
+  if (!is.null(k$steps)) {
+    design$postStrata <- k$steps
+    return(design)
+  }
+  model <- matrix(0, length(k$g), k$basis$columns)
+  model[cbind(rep(seq_along(k$g), diff(k$basis$start)), k$basis$index + 1L)] <- k$basis$value
   root <- ifelse(counted, sqrt(x$weights / g), 0)
   rows <- model[replace(k$code, !counted, 1L), , drop = FALSE] * root
-  design$allprob <- as.data.frame(as.matrix(design$allprob) * g)
   calibration <- list(qr = qr(rows), w = ifelse(counted, g * root, 1), stage = 0, index = NULL)
   design$postStrata <- list(structure(calibration, class = c("greg_calibration", "gen_raking")))
   design

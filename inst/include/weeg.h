@@ -805,6 +805,8 @@ weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *d
  * with the original weights, over all rows of the sample; rows outside the domain have no v. All rows count as one domain.
  * The `tally` argument is the plain one that the scores are about. The calibration brings its own for the variance: where
  * rows are units its cells cross v and k; else it has entries for v and entries for k, as sums over units are linear.
+ * With `dual` the regression is another one, as after several calibrations in turn: fitted = value times the sum over rows of
+ * original weight, dual and score.
  */
 typedef struct weeg_calibration {
   int32_t cells;               /* calibration cells */
@@ -820,6 +822,7 @@ typedef struct weeg_calibration {
   const weeg_tally *tally;     /* by unit and cell; calibrated weights */
   const int32_t *visible;      /* [tally->cells] v; -1: none */
   const int32_t *place;        /* [tally->cells] k; -1: none */
+  const double *dual;          /* like value; NULL: value itself */
 } weeg_calibration;
 
 /* Categorical margins over the calibration cells. */

@@ -68,6 +68,7 @@ static void add(double *to, const double *from, int32_t count, double weight) {
 /* Fitted scores of all calibration cells: the projection of the scores on the basis. */
 static void fit(block *x) {
   const weeg_calibration *k = x->calibration;
+  const double *dual = k->dual == NULL ? k->value : k->dual;
   for (int64_t i = 0; i < k->pairs; i++) {
     if (k->pair_visible[i] < 0) continue;
     const int32_t p = k->pair_place[i];
@@ -77,7 +78,7 @@ static void fit(block *x) {
   }
   for (int32_t p = 0; p < k->cells; p++) {
     for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
-      add(x->b + (int64_t)k->index[i] * x->count, x->sum + (int64_t)p * x->count, x->count, k->value[i]);
+      add(x->b + (int64_t)k->index[i] * x->count, x->sum + (int64_t)p * x->count, x->count, dual[i]);
     }
   }
   for (int32_t p = 0; p < k->cells; p++) {

@@ -206,7 +206,7 @@ static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *pla
   SEXP list = glue_element(object, "calibration");
   if (list == R_NilValue) return NULL;
   SEXP visible = glue_element(list, "visible"), basis = glue_element(list, "basis"), g = glue_element(list, "g");
-  SEXP pairs = glue_element(list, "pairs");
+  SEXP pairs = glue_element(list, "pairs"), dual = glue_element(basis, "dual");
   weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
   weeg_calibration *c = (weeg_calibration *)(void *)R_alloc(1, sizeof *c);
   *tally = entries_tally(glue_element(list, "entries"), plain->element, plain->units, Rf_length(visible));
@@ -222,7 +222,8 @@ static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *pla
                           .pair_weight = REAL_RO(glue_element(pairs, "weight")),
                           .tally = tally,
                           .visible = INTEGER_RO(visible),
-                          .place = INTEGER_RO(glue_element(list, "place"))};
+                          .place = INTEGER_RO(glue_element(list, "place")),
+                          .dual = dual == R_NilValue ? NULL : REAL_RO(dual)};
   return c;
 }
 

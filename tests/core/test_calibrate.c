@@ -304,7 +304,7 @@ static void check_variance(bool element) {
   }
   start[GROUPS] = GROUPS;
   const weeg_calibration calibration = {GROUPS, g, GROUPS, start, index, basis, 9, pair_visible, pair_place, pair_weight, tally,
-                                        visible, place};
+                                        visible, place, NULL};
   const int64_t score_start[] = {0, 1, 3, 4}; /* output 0: y; output 1: 1 for everybody, which calibration makes certain */
   const int32_t score_index[] = {1, 0, 1, 1}, zero[] = {0, 0, 0};
   const double coef[] = {1, 1, 1, 1};
@@ -318,6 +318,18 @@ static void check_variance(bool element) {
   CHECK_CLOSE(both_variances[0], v, 1e-12);
   CHECK_CLOSE(covariance[0], v, 1e-12);
   CHECK(both_variances[1] == 0 && covariance[3] == 0 && covariance[1] == 0);
+  /* the same regression in two other factors */
+  double doubled[GROUPS], halved[GROUPS];
+  weeg_calibration factors = calibration;
+  for (int k = 0; k < GROUPS; k++) {
+    doubled[k] = 2 * basis[k];
+    halved[k] = basis[k] / 2;
+  }
+  factors.value = doubled;
+  factors.dual = halved;
+  plain.design.calibration = &factors;
+  CHECK_OK(weeg_variance(plain.tally, &plain.design, &scores, zero, 1, zero, both_variances, NULL));
+  CHECK_CLOSE(both_variances[0], v, 1e-12);
   if (!element) weeg_tally_free(tally);
   weeg_tally_free(plain.tally);
   weeg_tally_free(units.tally);

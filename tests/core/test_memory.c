@@ -337,7 +337,7 @@ static weeg_status call_calibrated(int variant, weeg_error *err) {
     pair_weight[c] = 1 + c;
   }
   const weeg_calibration k = {2, g, 2, basis_start, index, value, CELLS, visible, place, pair_weight, at_hand->tally, visible,
-                              place};
+                              place, NULL};
   weeg_design design = at_hand->design;
   int64_t start[CELLS + 1];
   double v[4];

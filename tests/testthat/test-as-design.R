@@ -166,9 +166,8 @@ test_that("designs that weeg cannot take over are refused", {
   c1 <- survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1)
   types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
   refused <- list(
-    "raked by rake\\(\\).*calfun = \"raking\"" = survey::rake(c1, list(~stype), list(types)),
-    "calibrated more than once" = survey::calibrate(survey::postStratify(c1, ~stype, types), ~sch.wide, c(6194, 5122)),
-    "calibrated with variances" = survey::calibrate(c1, ~ stype + api99, c(6194, 755, 1018, 3914069), variance = clus1$api99),
+    "not positive" = survey::calibrate(c1, ~ stype + api99, c(6194, 755, 1018, 4500000)),
+    "sparse = TRUE" = survey::calibrate(c1, ~stype, c(6194, 755, 1018), sparse = TRUE),
     "calibrated within clusters" = survey::calibrate(survey::svydesign(id = ~ dnum + snum, weights = ~pw, data = clus2), ~1,
                                                      lapply(split(clus2$pw, clus2$dnum), function(w) c("(Intercept)" = sum(w))),
                                                      stage = 1),
@@ -207,14 +206,30 @@ test_that("calibrated designs of survey are taken over", {
   c1 <- survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = clus1)
   s1 <- survey::svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat)
   types <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018))
+  awards <- data.frame(awards = c("No", "Yes"), Freq = c(2027, 4167))
+  wide <- data.frame(sch.wide = c("No", "Yes"), Freq = c(1072, 5122))
   totals <- c("(Intercept)" = 6194, stypeH = 755, stypeM = 1018)
   calibrated <- list(
     linear = survey::calibrate(c1, ~stype, totals), number = survey::calibrate(c1, ~ stype + api99, c(totals, api99 = 3914069)),
     raking = survey::calibrate(c1, ~stype, totals, calfun = "raking"),
     logit = survey::calibrate(c1, ~stype, totals, calfun = "logit", bounds = c(0.5, 2)),
     bounded = survey::calibrate(c1, ~stype, totals, bounds = c(0.5, 1.8)), strata = survey::postStratify(c1, ~stype, types),
-    two = survey::calibrate(s1, ~ awards + sch.wide, c("(Intercept)" = 6194, awardsYes = 4167, sch.wideYes = 5122))
+    two = survey::calibrate(s1, ~ awards + sch.wide, c("(Intercept)" = 6194, awardsYes = 4167, sch.wideYes = 5122)),
+    variance = survey::calibrate(c1, ~ stype + api99, c(totals, api99 = 3914069), variance = clus1$api00),
+    rake = survey::rake(s1, list(~awards, ~sch.wide), list(awards, wide)), # to within 1: not exactly at its end
+    "rake clusters" = survey::rake(c1, list(~stype, ~sch.wide), list(types, wide), control = list(epsilon = 1e-9, maxit = 50)),
+    known = survey::svydesign(id = ~1, strata = ~stype, weights = ~pw, data = strat, calibrate.formula = ~stype)
   )
+  # in turn
+  calibrated$strata_linear <- survey::calibrate(calibrated$strata, ~sch.wide, c("(Intercept)" = 6194, sch.wideYes = 5122))
+  calibrated$rake_strata_raking <- survey::calibrate(
+    survey::postStratify(calibrated$rake, ~stype, types), ~both, c("(Intercept)" = 6194, bothYes = 3900), calfun = "raking"
+  )
+  calibrated$trimmed <- survey::trimWeights(calibrated$rake_strata_raking, upper = 40)
+  said <- c(strata = "post-stratified by", rake = "raked by", "rake clusters" = "raked by",
+            strata_linear = "post-stratified and calibrated by", rake_strata_raking = "raked and post-stratified and calibrated",
+            trimmed = "raked and post-stratified and calibrated")
+  said[setdiff(names(calibrated), names(said))] <- "Weights +pw, calibrated.* calibrated by package survey"
   for (name in names(calibrated)) {
     there <- calibrated[[name]]
     here <- as_weeg_design(there)
@@ -222,8 +237,7 @@ test_that("calibrated designs of survey are taken over", {
     expect_lt(calibrated_errors(as_weeg_design(subset(there, ell < 20)), subset(there, ell < 20)), 1e-9, label = name)
     expect_lt(calibrated_errors(subset(here, ell < 20), subset(there, ell < 20)), 1e-9, label = name)
     expect_lt(calibrated_errors(here, as_svydesign(here)), 1e-9, label = name)
-    said <- paste(if (name == "strata") "post-stratified" else "calibrated", "by package")
-    expect_match(paste(format(here), collapse = " "), said)
+    expect_match(paste(format(here), collapse = " "), said[[name]])
   }
   # a row without weight
   light <- transform(clus1, pw = ifelse(seq_along(pw) == 5L, 0, pw))
