@@ -2,6 +2,7 @@
 
 study_roles <- c("id", "weight", "stratum", "cluster", "round", "area", "organisation", "group", "outcome", "question",
                  "background", "covariate", "multiple", "blank", "ordered")
+codebook_columns <- c("variable", "role", "code", "meaning", "external", "source")
 level_meanings <- c("focus", "compare", "met", "unmet", "unneeded", "none", "missing")
 need_meanings <- c("met", "unneeded", "unmet", "none")
 
@@ -15,9 +16,10 @@ read_codebook <- function(codebook) {
     abort("study", where, " needs a column `variable` and a column of texts for each language, such as `nl` or `en`, but has ",
           paste0("`", names(table), "`", collapse = ", "))
   }
-  for (name in setdiff(c("role", "code", "meaning", "external", "source"), names(table))) table[[name]] <- ""
+  check_columns(table, where)
+  for (name in setdiff(codebook_columns, names(table))) table[[name]] <- ""
+  blank <- !nzchar(do.call(paste0, table))
   table$line <- seq_len(nrow(table)) + 1L
-  blank <- !nzchar(do.call(paste0, table[c("variable", "role", "code", "meaning", languages)]))
   table <- table[!blank, , drop = FALSE]
   for (language in languages) {
     others <- table[[languages[1L]]]
@@ -26,6 +28,7 @@ read_codebook <- function(codebook) {
   roles <- lapply(strsplit(tolower(table$role), "[ ,;+]+"), function(x) x[nzchar(x)])
   said <- lapply(c(title = "title", note = "note"), function(role) {
     row <- which(vapply(roles, function(x) role %in% x, NA))
+    if (length(row) > 1L) abort("study", where, ", line ", table$line[row[2L]], ": the study has a ", role, " already")
     if (length(row) > 0L) unlist(table[row[1L], languages, drop = FALSE])
   })
   of_study <- vapply(roles, function(x) any(c("title", "note") %in% x), NA)
@@ -41,10 +44,22 @@ codebook_table <- function(codebook) {
     text[is.na(text)] <- ""
     one_line(enc2utf8(text))
   })
-  names(table) <- trimws(names(codebook))
+  names(table) <- sub("^code[[:blank:]]+", "code ", trimws(names(codebook)), ignore.case = TRUE)
   plain <- !startsWith(names(table), "code ")
   names(table)[plain] <- tolower(names(table)[plain])
-  list_frame(table)
+  filled <- vapply(table, function(x) any(nzchar(x)), NA)
+  list_frame(table[filled | names(table) %in% codebook_columns | grepl("^[a-z]{2}$", names(table))])
+}
+
+# A column that is not read would be a codebook that says something else than its maker thinks.
+check_columns <- function(table, where) {
+  twice <- names(table)[duplicated(names(table))]
+  if (length(twice) > 0L) abort("study", where, " has two columns `", twice[1L], "`")
+  unknown <- grep("^([a-z]{2}|remark|code .+)$", setdiff(names(table), codebook_columns), value = TRUE, invert = TRUE)
+  if (length(unknown) == 0L) return(invisible())
+  abort("study", where, " has a column `", unknown[1L], "`, which is none that is read",
+        hint = paste0("A codebook has the columns ", paste0("`", codebook_columns, "`", collapse = ", "),
+                      ", `code ROUND`, one for each language, of two letters, and `remark`, for what you like"))
 }
 
 # Without blanks around it and breaks of lines in it, as spreadsheets have them.
@@ -80,6 +95,7 @@ codebook_variables <- function(table, roles, languages, where) {
     abort("study", where, ", line ", table$line[again], ": ", table$variable[again], " has a row of its own already",
           hint = "A variable has one row with its role and question, and under it a row per level, without a role")
   }
+  check_heads(table, roles, head, codes, where)
   check_words(roles[head], study_roles, "role", table[head, ], where)
   meanings <- lapply(strsplit(tolower(table$meaning), "[ ,;+]+"), function(x) x[nzchar(x)])
   check_words(meanings, level_meanings, "meaning", table, where)
@@ -95,6 +111,22 @@ codebook_variables <- function(table, roles, languages, where) {
   questions[questions == ""] <- rep(names, length(languages))[questions == ""]
   check_roles(variables, where)
   list(roles = variables, questions = questions, levels = levels, rounds = sub("^code ", "", codes[-1L]))
+}
+
+# A variable's own row says what it is for, the rows under it its levels: what stands in the wrong one would be lost.
+check_heads <- function(table, roles, head, codes, where) {
+  for (column in c(codes, "meaning", "external", "source")) {
+    wrong <- which(head & nzchar(table[[column]]))
+    if (length(wrong) == 0L) next
+    abort("study", where, ", line ", table$line[wrong[1L]], ": `", column, "` is \"", table[[column]][wrong[1L]],
+          "\" on the row of the variable ", table$variable[wrong[1L]], ", and would be lost",
+          hint = "The first row of a variable has its role and question; each level has a row of its own under it, with its code")
+  }
+  wrong <- which(!head & lengths(roles) > 0L)
+  if (length(wrong) > 0L) {
+    abort("study", where, ", line ", table$line[wrong[1L]], ": the role \"", table$role[wrong[1L]],
+          "\" is on the row of a level of ", table$variable[wrong[1L]], hint = "A role stands on the first row of its variable only")
+  }
 }
 
 check_words <- function(words, known, what, table, where) {
@@ -130,7 +162,7 @@ codebook_levels <- function(rows, meanings, codes, languages, where) {
   code <- as.matrix(rows[codes])
   colnames(code) <- c("", sub("^code ", "", codes[-1L]))
   own <- rowSums(code != "") > 0L
-  texts[texts == ""] <- code[, 1L][row(texts)[texts == ""]]
+  texts[texts == ""] <- apply(code, 1L, function(x) c(x[nzchar(x)], "")[1L])[row(texts)[texts == ""]]
   code[!own, 1L] <- texts[!own, 1L]
   kept <- !vapply(meanings, function(x) "missing" %in% x, NA)
   for (language in languages) {
@@ -140,6 +172,8 @@ codebook_levels <- function(rows, meanings, codes, languages, where) {
             texts[twice[1L], language], "\" in column `", language, "`", hint = "Give each a name of its own")
     }
   }
+  levels <- list(meanings = meanings, texts = texts, codes = code, source = rows$source, missing = !kept)
+  check_levels(levels, rows, where)
   external <- sub(",", ".", sub("%", "", rows$external, fixed = TRUE), fixed = TRUE)
   figure <- suppressWarnings(as.double(external)) / 100
   wrong <- which(nzchar(external) & (is.na(figure) | figure < 0 | figure > 1))
@@ -147,7 +181,27 @@ codebook_levels <- function(rows, meanings, codes, languages, where) {
     abort("study", where, ", line ", rows$line[wrong[1L]], ": `external` must be a percentage, not \"",
           rows$external[wrong[1L]], "\"")
   }
-  list(meanings = meanings, texts = texts, codes = code, external = figure, source = rows$source, missing = !kept)
+  c(levels, list(external = figure))
+}
+
+# Levels that could not be told apart in the data, and meanings that would not count.
+check_levels <- function(levels, rows, where) {
+  refuse <- function(at, ..., hint = NULL) {
+    if (length(at) > 0L) abort("study", where, ", line ", rows$line[at[1L]], ": ", ..., hint = hint)
+  }
+  refuse(which(!nzchar(levels$texts[, 1L])), "a level of ", rows$variable[1L], " has neither code nor text")
+  for (round in colnames(levels$codes)) {
+    codes <- codes_in(levels, round)
+    twice <- which(!is.na(codes) & duplicated(codes))
+    refuse(twice, "two levels of ", rows$variable[1L], " have the code \"", codes[twice[1L]], "\"",
+           if (nzchar(round)) paste0(" in round ", round), hint = "An answer with that code could be either: give each its own")
+  }
+  refuse(which(vapply(levels$meanings, function(x) sum(need_meanings %in% x) > 1L, NA)),
+         "a level has only one of the meanings ", paste(need_meanings, collapse = ", "))
+  pair <- which(vapply(levels$meanings, function(x) "compare" %in% x, NA))
+  if (length(pair) != 2L) {
+    refuse(pair, "compare stands on two levels of a variable, but ", rows$variable[1L], " has it on ", length(pair))
+  }
 }
 
 # Names of the variables that have a role.

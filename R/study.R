@@ -15,6 +15,8 @@
 #' * `meaning`: what a level means to the report; see Meanings. Blank for most.
 #' * `external`, `source`: a published percentage that this answer is compared with, and where it was published.
 #' * `nl`, `en`, ...: question and levels in a language, by its two letters. A blank is filled from the first language.
+#' * `remark`: what you like; it is not read. Other columns are an error, as is what stands on a row where it does not count,
+#'   such as a code on the row of the variable, and a code that two levels have.
 #'
 #' A variable without rows of levels has the values that occur as levels: make classes of a number such as age. Answers of a
 #' variable with levels are matched as they are, by code or text; else without regard to capitals and blanks, which is reported.

@@ -155,7 +155,7 @@ several <- function(k, l = k, ...) {
 external <- function(percent, answers) {
   book <- book_of(q = list("question", c(no = "", yes = "")))
   book$external[2] <- percent
-  book$source <- "Them"
+  book$source <- c("", "Them", "Them")
   national(book, data.frame(q = answers), c("external", "questions"))
 }
 

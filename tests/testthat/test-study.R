@@ -249,6 +249,46 @@ test_that("a codebook that cannot be used is an error that says where", {
   expect_error(weeg_study(book, answers, language = "fr"), "\"nl\", \"en\"", class = "weeg_error_argument")
 })
 
+test_that("what would be lost of a codebook is an error with its line", {
+  small <- data.frame(variable = c("q", "", "", "g", "", ""), role = c("outcome", "", "", "group", "", ""),
+                      code = c("", "1", "2", "", "1", "2"), meaning = "", external = "", source = "", `code A` = "", remark = "",
+                      en = c("Q", "no", "yes", "G", "k", "l"), check.names = FALSE)
+  data <- data.frame(q = c(1, 2, 1, 2), g = c(1, 1, 2, 2))
+  expect_identical(as.character(weeg_study(small, data)$data$q), c("no", "yes", "no", "yes"))
+  with <- function(row, column, value, from = small) {
+    from[[column]][row] <- value
+    from
+  }
+  cases <- list(
+    # as people write it: the first level on the row of its variable, whose answers would be missing
+    list(with(1, "code", "1", small[-2, ]), "line 2: `code` is \"1\" on the row of the variable q"),
+    list(with(1:3, "role", "outcome", with(2:3, "variable", "q")), "line 3: the role \"outcome\" is on the row of a level of q"),
+    list(with(4, "code A", "1"), "line 5: `code A` is \"1\" on the row of the variable g"),
+    list(with(1, "meaning", "focus"), "line 2: `meaning` is \"focus\" on the row of the variable q"),
+    list(with(1, "external", "12"), "line 2: `external` is \"12\""),
+    list(with(3, "variable", "qq"), "line 4: `code` is \"2\" on the row of the variable qq"), # a slip
+    list(with(3, "role", "background"), "line 4: the role \"background\""),
+    list(with(3, "code", "1"), "line 4: two levels of q have the code \"1\""),
+    list(with(3, "code A", "1"), "line 4: two levels of q have the code \"1\" in round A"), # no has 1 in all rounds
+    list(with(3, "code", "no", with(2, "code", "")), "line 4: two levels of q have the code \"no\""), # the other by its text
+    list(with(3, "meaning", "missing", with(3, "code", "", with(3, "en", ""))), "line 4: a level of q has neither code nor text"),
+    list(with(5, "meaning", "compare"), "line 6: compare stands on two levels of a variable, but g has it on 1"),
+    list(with(2, "meaning", "met unmet"), "line 3: a level has only one of the meanings met, unneeded, unmet, none"),
+    list(cbind(small, codes = "1"), "a column `codes`, which is none that is read"),
+    list(cbind(small, betekenis = c("", "focus", "", "", "", "")), "a column `betekenis`, which is none that is read"),
+    list(stats::setNames(with(2, "code A", "1"), sub("code A", "code.A", names(small))), "a column `code.a`, which is none"),
+    list(stats::setNames(small, sub("remark", "EN ", names(small))), "two columns `en`")
+  )
+  for (case in cases) expect_error(weeg_study(case[[1]], data), case[[2]], fixed = TRUE, class = "weeg_error_study")
+  titles <- rbind(within(small[1, ], role <- "title"), within(small[1, ], role <- "title"), small)
+  expect_error(weeg_study(titles, data), "line 3: the study has a title already", class = "weeg_error_study")
+  # a column `Code 1` is one of round 1; a level with a code in a round only has that for its text
+  rounds <- stats::setNames(rbind(small, small[c(1, 2), ]), sub("code A", "Code  1", names(small)))
+  rounds[7:8, c("variable", "role", "code", "Code  1", "en")] <- list(c("r", "q"), c("round", ""), "", c("", "3"), c("R", ""))
+  study <- weeg_study(rounds, data.frame(q = c(1, 3, 3, 2), g = 1:2, r = c(1, 1, 2, 2)))
+  expect_identical(as.character(study$data$q), c("no", "3", NA, "yes"))
+})
+
 test_that("a study prints what it is and what differs", {
   lines <- format(weeg_study(book, answers))
   expect_identical(lines[1], "Proef")
