@@ -120,12 +120,13 @@ check_heads <- function(table, roles, head, codes, where) {
     if (length(wrong) == 0L) next
     abort("study", where, ", line ", table$line[wrong[1L]], ": `", column, "` is \"", table[[column]][wrong[1L]],
           "\" on the row of the variable ", table$variable[wrong[1L]], ", and would be lost",
-          hint = "The first row of a variable has its role and question; each level has a row of its own under it, with its code")
+          hint = "A variable's first row has its role and question; each level has a row of its own under it, with its code")
   }
   wrong <- which(!head & lengths(roles) > 0L)
   if (length(wrong) > 0L) {
     abort("study", where, ", line ", table$line[wrong[1L]], ": the role \"", table$role[wrong[1L]],
-          "\" is on the row of a level of ", table$variable[wrong[1L]], hint = "A role stands on the first row of its variable only")
+          "\" is on the row of a level of ", table$variable[wrong[1L]],
+          hint = "A role stands on the first row of its variable only")
   }
 }
 
