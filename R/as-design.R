@@ -238,7 +238,7 @@ survey_name <- function(x) {
 #' Gives a [weeg_design()] to the functions of package survey: `as_svydesign()` makes a design of class `survey.design2`
 #' with the same weights, strata, stages, sampled and population sizes, calibration and domain, and of a design with replicates
 #' one of class `svyrep.design`; `srvyr::as_survey()` makes a `tbl_svy`. Estimates and standard errors are the same,
-#' [as_weeg_design()] gives the design back.
+#' [as_weeg_design()] gives the design back. User-missing values of labelled columns are `NA` in it, and dates of SPSS are dates.
 #'
 #' survey has no rule for lonely PSUs in a design: it is an option of the session. Where that option differs from the
 #' design's rule, a message says how to set it.
@@ -267,7 +267,7 @@ as_svydesign <- function(x) {
   weights <- if (is.null(x$weights)) rep(1, x$rows) else x$weights
   strata <- if (length(x$frame$strata) > 1L || any(lengths(lapply(x$frame$later, `[[`, "strata")) > 0L)) part("stratum")
   design <- tryCatch(
-    survey::svydesign(ids = part("unit"), strata = strata, weights = weights, data = as.data.frame(x$data)),
+    survey::svydesign(ids = part("unit"), strata = strata, weights = weights, data = seen_frame(x$data)),
     error = function(e) abort("unsupported", "survey cannot hold this design: ", conditionMessage(e))
   )
   # the sizes as weeg knows them: svydesign() would count the rows at hand, and refuse a population of one PSU
@@ -277,6 +277,13 @@ as_svydesign <- function(x) {
   if (!is.null(x$calibration)) design <- with_calibration(design, x)
   tell_lonely(x$frame)
   if (is.null(x$domain)) design else design[which(x$domain != 0), ]
+}
+
+# survey knows no user-missing values, nor the dates of SPSS.
+seen_frame <- function(data) {
+  data <- as.data.frame(data)
+  data[] <- Map(seen_column, data, names(data))
+  data
 }
 
 # As calibrate() of survey leaves it: see of_greg(). Rows without weight are in no cell, and add nothing.
@@ -304,7 +311,7 @@ as_svyrepdesign <- function(x) {
   made <- is.null(r$columns)
   weights <- if (made) t(r$multipliers)[column_codes(x$unit), , drop = FALSE] else do.call(cbind, r$columns)
   design <- survey::svrepdesign(
-    variables = as.data.frame(x$data), repweights = weights, weights = row_weights(x, x$weights), type = "other", scale = r$scale,
+    variables = seen_frame(x$data), repweights = weights, weights = row_weights(x, x$weights), type = "other", scale = r$scale,
     rscales = r$rscales, mse = r$mse, combined.weights = !made && r$combined, degf = r$df
   )
   design$type <- survey_types[[r$type]]

@@ -59,7 +59,9 @@ seen_functions <- function(called, envir) {
       function(pattern, x, ...) missing_where(real(pattern, label_texts(x), ...), x)
     }),
     named(c("startsWith", "endsWith"), function(real, name) function(x, ...) real(label_texts(x), ...)),
-    named(c("paste", "paste0"), function(real, name) function(...) missing_where(real(...), ...)),
+    named(c("paste", "paste0", "sprintf", "format", "formatC", "nzchar"), function(real, name) {
+      function(...) missing_where(real(...), ...)
+    }),
     named(c("factor", "ordered"), function(real, name) {
       function(x, levels, ...) {
         if (missing(levels)) return(real(x, ...))
@@ -85,10 +87,8 @@ comparison <- function(real, sign) {
     if (is_labelled(e2) && is_text(e1)) {
       return(compare_labels(e2, as.character(e1), chartr("<>", "><", sign)))
     }
-    if (sign %in% c("<", "<=", ">", ">=")) {
-      refuse_text_order(e1, e2, substitute(e1))
-      refuse_text_order(e2, e1, substitute(e2))
-    }
+    refuse_no_value(e1, e2, substitute(e1), sign)
+    refuse_no_value(e2, e1, substitute(e2), sign)
     if (is_time(e2) && !is_time(e1)) {
       pair <- rev(comparable(e2, e1, substitute(e2)))
     } else {
@@ -98,13 +98,36 @@ comparison <- function(real, sign) {
   }
 }
 
-# Text is not less or more than a number: R would compare "9" and "60" letter by letter, and say nothing.
-refuse_text_order <- function(x, other, said) {
-  if (!is_text(x) || is.ordered(x) || !is.numeric(other) || is.factor(other)) return(invisible())
-  texts <- unique(as.character(x))
+# What R compares letter by letter, or finds nobody with, and says nothing: text in order with numbers, numbers with a text that
+# is none, and factors with a level that they do not have.
+refuse_no_value <- function(x, other, said, sign) {
+  in_order <- !sign %in% c("==", "!=")
+  if (is.numeric(other) && in_order && is_text(x) && !is.ordered(x) && !is.character(said)) abort_text_order(deparse1(said), x)
+  if (!is.character(other) && !is.numeric(other) || is.factor(other) || length(other) != 1L || is.na(other)) return(invisible())
+  if (is.factor(x)) refuse_no_level(x, other, said, in_order)
+  if (is.numeric(x) && !is.object(x) && is.character(other) && (in_order || is.na(suppressWarnings(as.numeric(other))))) {
+    abort("variable", "`", deparse1(said), "` is a number: compare it with a number, without quotes, not with \"", other, "\"")
+  }
+  if (is.logical(x) && is.character(other) && !other %in% c("TRUE", "FALSE") && !all(is.na(x))) {
+    abort("variable", "`", deparse1(said), "` is TRUE or FALSE, and never \"", other, "\"")
+  }
+}
+
+refuse_no_level <- function(x, other, said, in_order = FALSE) {
+  if (in_order && !is.ordered(x)) {
+    abort("variable", "the levels of `", deparse1(said), "` have no order", hint = "Compare it with == or %in%")
+  }
+  if (any(as.character(other) %in% c(levels(x), NA))) return(invisible())
+  abort("variable", "`", deparse1(said), "` has no level \"", other[1L], "\"; its levels are ",
+        paste(utils::head(levels(x), 12L), collapse = ", "), if (nlevels(x) > 12L) ", ...",
+        hint = near_hint(as.character(other[1L]), levels(x)))
+}
+
+abort_text_order <- function(said, values) {
+  texts <- unique(as.character(values))
   texts <- texts[!is.na(texts) & is.na(suppressWarnings(as.numeric(texts)))]
   example <- if (length(texts) > 0L) paste0(": it has the value \"", texts[1L], "\"")
-  abort("variable", "`", deparse1(said), "` is text, not a number", example,
+  abort("variable", "`", said, "` is text, not a number", example,
         hint = "Make such values missing (of a CSV file: `na`), or compare with texts")
 }
 
@@ -117,6 +140,9 @@ comparable <- function(x, other, said) {
   if (inherits(other, "POSIXlt")) other <- as.POSIXct(other)
   if (is_labelled(x) && is_text(other)) return(list(plain_values(x), named_values(x, as.character(other))))
   if (is_labelled(x) || is_labelled(other)) return(list(plain_values(x), plain_values(other)))
+  if (is.factor(x) && is.atomic(other) && !is.factor(other) && !is_time(other) && length(other) > 0L) {
+    refuse_no_level(x, other, said)
+  }
   if (!is_time(x)) return(list(x, other))
   name <- deparse1(said)
   if (is_text(other)) other <- as.character(other)

@@ -339,3 +339,14 @@ test_that("random designs of several stages are taken over, and given back", {
     }
   }
 })
+
+test_that("survey gets user-missing values as missing, and dates as dates", {
+  skip_if_not_installed("survey")
+  spss <- c("haven_labelled_spss", "haven_labelled", "vctrs_vctr", "double")
+  d <- data.frame(w = c(1, 2, 1, 4))
+  d$age <- structure(c(30, 40, 999, 60), labels = c(refused = 999), na_values = 999, class = spss)
+  d$day <- structure(c(18262, 18262, NA, 18263), format.spss = "DATE11", na_values = 0, class = spss)
+  s <- as_svydesign(weeg_design(d, weights = ~w))
+  expect_equal(as.vector(stats::coef(survey::svymean(~age, s, na.rm = TRUE))), (30 + 80 + 240) / 7, tolerance = 1e-14)
+  expect_identical(as.character(s$variables$day), c("2020-01-01", "2020-01-01", NA, "2020-01-02"))
+})

@@ -61,6 +61,9 @@ test_that("an expression of a variable is missing where the variable is", {
   expect_identical(rows((q %in% c(1, 3)) ~ 1, d), c("FALSE" = 2, "TRUE" = 4))
   expect_identical(rows(~ grepl("a", f), d), c("FALSE" = 3, "TRUE" = 3))
   expect_identical(rows(~ paste(f, "x"), d), c("a x" = 3, "b x" = 3))
+  expect_identical(rows(~ sprintf("%s!", f), d), c("a!" = 3, "b!" = 3))
+  expect_identical(rows(~ trimws(format(f)), d), c(a = 3, b = 3))
+  expect_identical(rows(~ nzchar(as.character(f)), d), c("FALSE" = 0, "TRUE" = 6))
   expect_identical(rows(~ ifelse(f %in% "a", "one", "other"), d), c(one = 3, other = 3))
   "%notin%" <- Negate("%in%")
   expect_identical(rows((f %notin% "a") ~ 1, d), c("FALSE" = 3, "TRUE" = 3))
@@ -115,6 +118,24 @@ test_that("labels that are not there are refused, with the codes", {
     list(quote(q > "no"), "\"no\" is 2")
   )
   for (case in refused) expect_error(size(d, case[[1L]]), case[[2L]], fixed = TRUE, class = "weeg_error_variable")
+})
+
+test_that("comparisons that would find nobody, or compare letters, are refused", {
+  x <- frame(f = factor(c("a", "b", NA, "a")), o = factor(c("low", "high", "low", NA), c("low", "high"), ordered = TRUE),
+             n = c(9, 60, 70, NA), l = c(TRUE, FALSE, NA, TRUE), k = factor(c(1, 2, 1, NA)))
+  refused <- list(
+    list(quote(f == "c"), "`f` has no level \"c\"; its levels are a, b"), list(quote("c" != f), "no level \"c\""),
+    list(quote(f %in% c("c", "d")), "no level \"c\""), list(quote(f == 1), "no level \"1\""), list(quote(f > "a"), "no order"),
+    list(quote(o > "lower"), "Did you mean low"), list(quote(o >= 2), "no level \"2\""), list(quote(k == 3), "no level \"3\""),
+    list(quote(n > "60"), "`n` is a number"), list(quote("60" < n), "`n` is a number"),
+    list(quote(n == "sixty"), "not with \"sixty\""), list(quote(l == "yes"), "is TRUE or FALSE")
+  )
+  for (case in refused) expect_error(size(x, case[[1L]]), case[[2L]], fixed = TRUE, class = "weeg_error_variable")
+  held <- list(quote(f == "a"), quote(f %in% c("a", "c")), quote(n == "60" | n == 9), quote(o >= "low" & n > 9),
+               quote(k %in% 1), quote(k == 1), quote(l == "TRUE"))
+  for (case in held) expect_identical(size(x, case), 2, info = deparse1(case))
+  tally <- weeg_tally(weeg_design(frame(q = spss(q, answers, na_values = 9), one = rep("x", 8L))), ~ q + one)
+  expect_error(subset(tally, q == 1), "no level \"1\"; its levels are yes, no", class = "weeg_error_variable")
 })
 
 test_that("numbers of other classes are numbers, in conditions, as levels, in trends and rank tests", {
