@@ -42,7 +42,7 @@ seen_functions <- function(called, envir) {
     named(c("==", "!=", "<", "<=", ">", ">="), comparison),
     named(c("is.element", grep("(in|ni|range)%$", operators, value = TRUE)), function(real, name) {
       function(x, table) {
-        pair <- comparable(x, table, substitute(x))
+        pair <- member_pair(x, table, substitute(x))
         missing_where(real(pair[[1L]], pair[[2L]]), if (!anyNA(table)) x)
       }
     }),
@@ -51,7 +51,7 @@ seen_functions <- function(called, envir) {
     }),
     named("match", function(real, name) {
       function(x, table, ...) {
-        pair <- comparable(x, table, substitute(x))
+        pair <- member_pair(x, table, substitute(x))
         real(pair[[1L]], pair[[2L]], ...)
       }
     }),
@@ -87,6 +87,8 @@ comparison <- function(real, sign) {
     if (is_labelled(e2) && is_text(e1)) {
       return(compare_labels(e2, as.character(e1), chartr("<>", "><", sign)))
     }
+    if (is_labelled(e1)) refuse_no_code(e1, e2, sign)
+    if (is_labelled(e2)) refuse_no_code(e2, e1, sign)
     refuse_no_value(e1, e2, substitute(e1), sign)
     refuse_no_value(e2, e1, substitute(e2), sign)
     if (is_time(e2) && !is_time(e1)) {
@@ -131,6 +133,13 @@ abort_text_order <- function(said, values) {
         hint = "Make such values missing (of a CSV file: `na`), or compare with texts")
 }
 
+# Values and the table that they are looked up in, of which one must be there.
+member_pair <- function(x, table, said) {
+  if (is.factor(x) && (is.character(table) || is.numeric(table)) && length(table) > 0L) refuse_no_level(x, table, said)
+  if (is_labelled(x)) refuse_no_code(x, table)
+  comparable(x, table, said)
+}
+
 is_text <- function(x) is.character(x) || is.factor(x)
 
 is_time <- function(x) inherits(x, c("Date", "POSIXct", "hms"))
@@ -140,9 +149,6 @@ comparable <- function(x, other, said) {
   if (inherits(other, "POSIXlt")) other <- as.POSIXct(other)
   if (is_labelled(x) && is_text(other)) return(list(plain_values(x), named_values(x, as.character(other))))
   if (is_labelled(x) || is_labelled(other)) return(list(plain_values(x), plain_values(other)))
-  if (is.factor(x) && is.atomic(other) && !is.factor(other) && !is_time(other) && length(other) > 0L) {
-    refuse_no_level(x, other, said)
-  }
   if (!is_time(x)) return(list(x, other))
   name <- deparse1(said)
   if (is_text(other)) other <- as.character(other)
@@ -261,17 +267,35 @@ named_values <- function(x, text, refuse_missing = TRUE) {
     values[[t]] <- if (length(first) > 0L) first else if (is_number) by_value else by_label
   }
   unknown <- setdiff(text[!lengths(values[text]) > 0L], missing_labels)
-  if (length(unknown) > 0L) abort_label(unknown[1L], name, label, own)
-  if (refuse_missing && length(text) > 0L && !any(lengths(values) > 0L)) {
-    abort("variable", "\"", text[1L], "\" is a user-missing value of ", name, ": it counts as missing, and no row has it",
-          hint = paste0("To leave such rows out, write !is.na(", name, ")"))
+  if (length(unknown) > 0L) {
+    abort_label(paste0("\"", unknown[1L], "\""), name, label, own, near_hint(unknown[1L], stats::na.omit(label)))
   }
+  if (refuse_missing && length(text) > 0L && !any(lengths(values) > 0L)) abort_user_missing(paste0("\"", text[1L], "\""), name)
   unique(unlist(values, use.names = FALSE))
 }
 
-abort_label <- function(text, name, label, own) {
-  near <- near_hint(text, stats::na.omit(label))
+# Numbers that no row can have: codes of user-missing values, and where all values have labels, others than these.
+refuse_no_code <- function(x, code, sign = "==") {
+  if (!is.numeric(code) || is.factor(code) || !sign %in% c("==", "!=") || (sign == "!=" && length(code) > 1L)) return(invisible())
+  found <- labelled_values(x)
+  known <- unique(c(unname(found$labels), found$values[!is.na(found$values)]))
+  if (!is.numeric(known) || length(code) == 0L || any(code %in% c(known, NA))) return(invisible())
+  label <- names(found$labels)[match(known, found$labels)]
+  missing <- code %in% found$missing_labels
+  if (any(missing)) {
+    if (sign == "==") abort_user_missing(code[missing][1L], attr(x, "variable"))
+  } else if (!is_scale(known, label)) {
+    abort_label(number_labels(code[1L]), attr(x, "variable"), label, number_labels(known))
+  }
+}
+
+abort_user_missing <- function(value, name) {
+  abort("variable", value, " is a user-missing value of ", name, ": it counts as missing, and no row has it",
+        hint = paste0("To leave such rows out, write !is.na(", name, ")"))
+}
+
+abort_label <- function(value, name, label, own, near = NULL) {
   all <- ifelse(is.na(label), own, paste0(own, " = ", label))[order(is.na(label))]
-  abort("variable", name, " has no value or label \"", text, "\"; it has ", paste(utils::head(all, 12L), collapse = ", "),
+  abort("variable", name, " has no value or label ", value, "; it has ", paste(utils::head(all, 12L), collapse = ", "),
         if (length(all) > 12L) ", ...", hint = near)
 }

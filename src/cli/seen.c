@@ -157,6 +157,18 @@ static void compare_names(const cli_seen *seen, cli_sign sign, const char *name,
   for (int32_t k = 0; k < v->levels.count; k++) holds[k] = (int8_t)(named[k] == (sign == CLI_EQUAL));
 }
 
+/* Numbers that no row can have: user-missing ones, and where all values have labels, others than these. */
+static void refuse_code(const cli_seen *seen, cli_sign sign, double value, const char *text) {
+  const weeg_sav_variable *v = seen->sav;
+  const char *name = seen->variable->name;
+  bool known = v == NULL || v->labels == 0 || seen->variable->levels.count == 0, missing = false;
+  for (int32_t k = 0; k < seen->variable->levels.count; k++) known = known || seen->value[k] == value;
+  if (known) return;
+  for (int32_t k = 0; k < v->ranges; k++) missing = missing || (value >= v->low[k].number && value <= v->high[k].number);
+  if (missing && sign != CLI_OTHER) cli_fail("%s is a user-missing value of %s: no row has it", text, name);
+  if (!missing && !seen->variable->number) cli_fail("%s has no value %s; its levels are %s", name, text, list_levels(seen));
+}
+
 void cli_compare_levels(const cli_seen *seen, cli_sign sign, const cli_constant *constant, int8_t *holds) {
   const weeg_variable *v = seen->variable;
   const bool dates = seen->kind != WEEG_KIND_NUMBER;
@@ -169,6 +181,7 @@ void cli_compare_levels(const cli_seen *seen, cli_sign sign, const cli_constant 
   if (dates && !constant->quoted) not_comparable(seen);
   if (seen->number && !dates && !constant->quoted) {
     const double value = strtod(constant->text, NULL);
+    if (sign == CLI_EQUAL || sign == CLI_OTHER) refuse_code(seen, sign, value, constant->text);
     for (int32_t k = 0; k < v->levels.count; k++) holds[k] = cli_holds(sign, seen->value[k], value);
     return;
   }

@@ -273,6 +273,8 @@ if [ -f pspp.sav ]; then
   refuses 1 'no level "purple"; its levels are 1 = red, 2 = green, 3 = blue' \
     proportion pspp.sav '~ month' --domain 'kind == "purple"'
   refuses 1 '"refused" is a user-missing value of age' proportion pspp.sav '~ month' --domain 'age == "refused"'
+  refuses 1 '99 is a user-missing value of age' proportion pspp.sav '~ month' --domain 'age == 99'
+  refuses 1 'kind has no value 4; its levels are 1 = red, 2 = green, 3 = blue' proportion pspp.sav '~ month' --domain 'kind == 4'
   refuses 1 'compare it with one, without quotes \("green" is 2\)' proportion pspp.sav '~ month' --domain 'kind > "green"'
 fi
 refuses 1 'cannot open none.weeg: No such file' proportion none.weeg '~ strengths'

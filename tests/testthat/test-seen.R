@@ -96,6 +96,9 @@ test_that("conditions take labels as well as codes", {
   expect_identical(size(d, quote(!is.na(match(q, c("yes", "no"))))), 5)
   expect_identical(size(d, quote(grepl("know", q))), 1)
   expect_identical(size(d, quote(q != "refused")), 6)
+  expect_identical(size(d, quote(q != 9)), 6)
+  expect_identical(size(d, quote(q %in% c(1, 9))), 3)
+  expect_identical(size(d, quote(q < 9)), 6)
   expect_identical(size(d, quote(factor(q, levels = c("yes", "no")) == "no")), 2)
   text <- frame(x = spss(c("m", "f", "x", "m"), c(man = "m", m = "f", other = "x"), na_values = "x"))
   expect_identical(size(text, quote(x == "man")), 2)
@@ -115,7 +118,9 @@ test_that("labels that are not there are refused, with the codes", {
     list(quote(q %in% c("yes", "nee")), "no value or label \"nee\""),
     list(quote(q == "refused"), "user-missing value of q"),
     list(quote(q %in% "refused"), "write !is.na(q)"),
-    list(quote(q > "no"), "\"no\" is 2")
+    list(quote(q > "no"), "\"no\" is 2"), list(quote(q == 9), "9 is a user-missing value of q"),
+    list(quote(7 != q), "no value or label 7; it has 1 = yes, 2 = no, 3 = don't know"),
+    list(quote(q %in% 7:9), "9 is a user-missing value of q"), list(quote(q %in% 4:6), "no value or label 4")
   )
   for (case in refused) expect_error(size(d, case[[1L]]), case[[2L]], fixed = TRUE, class = "weeg_error_variable")
 })
