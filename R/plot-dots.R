@@ -45,12 +45,15 @@ split_groups <- function(groups) {
 
 # ---- how it is laid out ----------------------------------------------------------------------------------------------
 
+# Between panels: the last number of an axis and the first of the next are apart.
+panel_gap <- function(columns) if (columns > 6) 8 else 22
+
 # How many columns of panels: as many as make neither rows too low nor panels too narrow. list(columns, pitch, width, strips,
 # strip: their size). names: of the panels. numbered: panels have numbers, as their names need too many lines.
 lay_panels <- function(rows, names, high, wide, each = 1, numbered = NULL) {
   panels <- max(1L, length(names))
   tried <- lapply(unique(ceiling(panels / seq_len(panels))), function(columns) {
-    width <- wide / columns - if (columns > 6) 8 else 16
+    width <- wide / columns - panel_gap(columns)
     at <- c(list(columns = columns, width = width), strip_names(names, width, numbered))
     down <- ceiling(panels / columns)
     strip <- if (panels > 1L) line_count(at$strips) * at$strip * 1.05 + 5 else 0
@@ -60,6 +63,12 @@ lay_panels <- function(rows, names, high, wide, each = 1, numbered = NULL) {
     at
   })
   tried[[which.max(vapply(tried, `[[`, 0, "good"))]]
+}
+
+# Beside blocks: their names.
+block_room <- function(frame) {
+  if (is.null(frame$block)) return(0)
+  max(text_points(unlist(strsplit(wrap_text(levels(frame$block), 86, 8.8), "\n", fixed = TRUE)), 8.8)) + 8
 }
 
 # Names over panels of this width; numbers, which the caption explains, where they would need more than five lines.
@@ -90,7 +99,7 @@ dot_plot <- function(frame, page, axis, title, caption, legend = NULL, kinds = N
   frame$y <- row_heights(frame)
   ggplot2::ggplot(frame, dot_aes(frame)) + dot_layers(frame, axis, at) + extra + dot_scales(frame, axis, legends, at) +
     ggplot2::labs(y = NULL, title = at$title$text, caption = at$caption, alt = alt_text(frame, axis, title)) +
-    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else 8.8, if (at$columns > 6L) 8 else 16, at$title$size) +
+    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else 8.8, panel_gap(at$columns), at$title$size) +
     dot_facets(frame, at) + legend_over(at$names) +
     (if (nlevels(frame$place) > 8L) ggplot2::theme(panel.grid.major.y = ggplot2::element_line("grey94", 0.3)))
 }
@@ -106,7 +115,7 @@ lay_dots <- function(frame, page, pieces, caption, legends) {
     high <- height_left(page, title, caption, legends) - if (is.null(frame$block)) 0 else 9 * (nlevels(frame$block) - 1L)
     cut <- if (alone) folds(count, high, page[1L], each) else 1L
     room <- label_room(levels(frame$place), page, if (cut > 1L) 0.47 / cut else if (length(panels) > 6L) 0.3 else 0.36)
-    wide <- page[1L] - cut * room - 30 - if (is.null(frame$block)) 0 else 90
+    wide <- page[1L] - cut * room - 30 - block_room(frame)
     at <- if (cut > 1L) {
       list(columns = cut, width = wide / cut - 14, pitch = high / ceiling(count / cut), strip = 8.8, numbered = FALSE)
     } else {

@@ -54,14 +54,21 @@ wrap_text <- function(text, points, size, most = 20L) {
 
 line_count <- function(text) max(0L, lengths(strsplit(as.character(text), "\n", fixed = TRUE)))
 
-# Both ends of a text that is too long: names that differ at their end stay different.
+# Both ends of texts that are too long: as much of each as keeps texts different that are; if nothing does, with a number.
 shorten_middle <- function(text, chars) {
   chars <- max(6L, as.integer(chars))
   long <- text_width(text) > chars
-  tail <- (chars - 3L) %/% 2L
-  ends <- substring(text[long], nchar(text[long]) - tail + 1L)
-  text[long] <- paste0(substr(text[long], 1L, chars - 3L - tail), "...", ends)
-  text
+  shorten <- function(share, chars) {
+    tail <- as.integer(share * (chars - 3L))
+    ends <- substring(text[long], nchar(text[long]) - tail + 1L)
+    ifelse(long, replace(text, long, paste0(substr(text[long], 1L, chars - 3L - tail), "...", ends)), text)
+  }
+  for (share in c(0.5, 0.7, 0.3, 0.9, 0.1)) {
+    short <- shorten(share, chars)
+    if (anyDuplicated(short[!duplicated(text)]) == 0L) return(short)
+  }
+  number <- paste0(match(text, unique(text)), " ")
+  ifelse(long, paste0(number, shorten(0.5, max(6L, chars - max(nchar(number))))), text)
 }
 
 # Labels of rows that are `pitch` high: list(text, size, width). As large as fits, over several lines where these fit, else
@@ -74,7 +81,7 @@ fit_labels <- function(labels, width, pitch, behind = "") {
     text <- wrap_text(paste0(labels, behind), width, size)
     if (line_count(text) * size * 1.08 <= pitch) return(fitted(text, size))
   }
-  size <- min(7.2, max(smallest_text, pitch / 1.12))
+  size <- min(6, max(smallest_text, pitch / 1.12))
   chars <- floor(width / (em * size)) - max(0L, text_width(behind))
   fitted(paste0(shorten_middle(labels, chars), behind), size)
 }

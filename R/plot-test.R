@@ -86,8 +86,9 @@ p_values <- function(rows, labels, page, title, caption) {
   frame$side <- ifelse(low %in% TRUE, 1, 0)
   texts <- ggplot2::geom_text(ggplot2::aes(label = .data$text, hjust = 1 - .data$side), size = 8 / ggplot2::.pt, na.rm = TRUE,
                               vjust = -0.6)
-  line <- ggplot2::geom_vline(xintercept = 0.05, colour = "grey50", linetype = "dashed")
-  dot_plot(frame, page, list(name = "p-value (dashed: .05)", kind = "p"), title, caption, extra = list(line, texts))
+  # no line, which would go through the texts
+  below <- ggplot2::annotate("rect", xmin = 0, xmax = 0.05, ymin = -Inf, ymax = Inf, fill = "#E69F00", alpha = 0.15)
+  dot_plot(frame, page, list(name = "p-value (coloured: below .05)", kind = "p"), title, caption, extra = list(below, texts))
 }
 
 # ---- rules for lonely PSUs, weights --------------------------------------------------------------------------------------

@@ -280,7 +280,8 @@ crosstab_tiles <- function(rows, page, axis, title, caption) {
   bars <- rows[match(levels(rows$bar), rows$bar), ]
   rows$column <- factor(rows$bar, levels(rows$bar), paste0(levels(rows$bar), bar_sizes(bars)))
   rows$text <- ifelse(rows$hidden, "-", paste0(format_percent(rows$estimate, 0L), "%", verdict_signs[rows$verdict]))
-  tile_plot(data.frame(x = rows$column, y = rows$part, value = rows$estimate, text = rows$text), page, axis,
+  sign <- ifelse(rows$hidden, "-", verdict_signs[rows$verdict])
+  tile_plot(data.frame(x = rows$column, y = rows$part, value = rows$estimate, text = rows$text, sign = sign), page, axis,
             title, caption, bars_alt(rows, title, "Tiles"))
 }
 
@@ -294,7 +295,8 @@ autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   rows <- plotted_measures(plot_rows(object))
   rows$measure <- droplevels(factor(rows$measure, compare_titles_of(), measure_titles[compare_titles_of()]))
   linear <- all(rows$measure %in% measure_titles[linear_measures])
-  name <- paste(levels(rows$measure), collapse = ", ")
+  # the panels have the names of several measures
+  name <- if (nlevels(rows$measure) == 1L) levels(rows$measure) else if (linear) "Percentage points" else "Ratio"
   axis <- interval_axis(name, if (linear) "points" else "ratio", info, if (linear) 0 else 1)
   outcome <- outcome_factor(rows, info)
   square <- square_of_pairs(rows)
@@ -302,9 +304,14 @@ autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   title <- title_pieces(info, unique(rows$outcome), one_answer(rows))
   if (square) return(pair_tiles(rows, outcome, page, axis, title, caption))
   pair <- factor(pair_names(rows), levels = unique(pair_names(rows)))
+  against <- unique(rows$group2)
+  if (nlevels(pair) > 1L && length(against) == 1L && !is.na(against)) {
+    title <- c(title, paste("against", against))
+    pair <- factor(rows$group1, levels = unique(rows$group1))
+  }
   # many pairs are rows, and the answers panels
   by_pair <- length(unique(rows$level)) == 1L || nlevels(pair) > 6L
-  if (!by_pair && nlevels(pair) == 1L) title <- title_pieces(info, unique(rows$outcome), levels(pair))
+  if (!by_pair && nlevels(pair) == 1L) title <- c(title, levels(pair))
   panel <- panel_factor(list(outcome, if (by_pair) rows$level else pair, rows$measure))
   frame <- dot_frame(rows, in_order(list(if (by_pair) pair else rows$level)), panel = panel)
   dot_plot(frame, page, axis, title, caption)
@@ -381,7 +388,7 @@ autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
 
 # ---- tiles -----------------------------------------------------------------------------------------------------------
 
-# frame: x, y (factors), value, text, dot (or NULL), panel (or NULL). Figures where there is room for them. square: rows and
+# frame: x, y (factors), value, text, its sign (or NULL), dot (or NULL), panel (or NULL). Figures where there is room for them. square: rows and
 # columns are the same groups, so that the columns can have numbers in place of names.
 tile_plot <- function(frame, page, axis, title, caption, alt, square = FALSE) {
   at <- lay_tiles(frame, page, title, caption, square)
@@ -427,22 +434,29 @@ lay_tiles <- function(frame, page, pieces, caption, square) {
   }
   fit <- fit_labels(rows, room, high)
   fit$text <- stats::setNames(fit$text, levels(frame$y))
-  list(wide = wide, high = high, across = across, rows = fit, columns = names, title = title,
-       size = min(8.8, high * if (any(frame$dot)) 0.5 else 0.75, 9 * wide / max(1, text_points(frame$text, 9) + 2)))
+  size <- function(text) min(8.8, high * if (any(frame$dot)) 0.5 else 0.75, 9 * wide / max(1, text_points(text, 9) + 2))
+  list(wide = wide, high = high, across = across, rows = fit, columns = names, title = title, size = size(frame$text),
+       sign_size = size(frame$sign))
 }
 
-# Figures, and dots under them.
+# Figures, and dots under them. Where there is no room for figures, their signs alone: an asterisk is a third of its line.
 tile_marks <- function(frame, at) {
-  figures <- at$size >= smallest_text
+  figures <- at$size >= if (any(frame$dot)) 5 else smallest_text
+  if (!figures && any(nzchar(frame$sign))) {
+    figures <- TRUE
+    frame$text <- frame$sign
+    at$size <- max(5, at$sign_size)
+  }
   ink <- ggplot2::aes(colour = ggplot2::after_scale(readable_ink(.data$fill)))
   list(
     if (figures) {
-      ggplot2::geom_text(structure(utils::modifyList(ink, ggplot2::aes(label = .data$text)), class = "uneval"),
-                         size = at$size / ggplot2::.pt, vjust = if (any(frame$dot)) 0.15 else 0.5)
+      ggplot2::geom_text(structure(utils::modifyList(ink, ggplot2::aes(label = .data$text)), class = "uneval"), frame,
+                         size = at$size / ggplot2::.pt,
+                         vjust = if (any(frame$dot)) 0.15 else if (at$size > at$high) 0.72 else 0.5)
     },
     if (any(frame$dot)) {
-      ggplot2::geom_point(ink, frame[frame$dot, ], size = min(1.2, 0.12 * min(at$high, at$wide)), show.legend = FALSE,
-                          position = ggplot2::position_nudge(y = if (figures) -0.25 else 0))
+      ggplot2::geom_point(ink, frame[frame$dot, ], shape = 16, size = min(1.2, 0.12 * min(at$high, at$wide)),
+                          show.legend = FALSE, position = ggplot2::position_nudge(y = if (figures) -0.25 else 0))
     }
   )
 }
@@ -456,9 +470,12 @@ tile_scale <- function(frame, axis, at) {
     return(scale(colours = c("#FFFFF0", "#C7E9B4", "#41B6C4", "#225EA8", "#0C2C60"), labels = percent_labels,
                  limits = c(0, max(frame$value, 0.01, na.rm = TRUE))))
   }
-  labels <- function(x) if (axis$kind == "ratio") format_axis(signif(exp(x), 2)) else format_axis(100 * x)
   end <- 1.0001 * max(abs(frame$value), 1e-6, na.rm = TRUE)
-  scale(colours = c("#0B5A8A", "#A6CBE3", "#F7F7F7", "#F3C08F", "#B35806"), labels = labels, limits = c(-end, end))
+  ratio <- axis$kind == "ratio"
+  labels <- function(x) if (ratio) format_axis(signif(exp(x), 2)) else format_axis(100 * x)
+  breaks <- if (ratio) log(ratio_breaks(3)(exp(c(-end, end)))) else ggplot2::waiver()
+  scale(colours = c("#0B5A8A", "#A6CBE3", "#F7F7F7", "#F3C08F", "#B35806"), labels = labels, breaks = breaks,
+        limits = c(-end, end))
 }
 
 # ---- effect sizes, decompositions, models ------------------------------------------------------------------------------

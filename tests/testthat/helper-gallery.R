@@ -66,6 +66,7 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
     "Proportions" = over(function(d) weeg_proportion(d, answer ~ group)),
     "Cross-tabs, other percentages and protected" = list(
       "column" = function() weeg_crosstab(at(12, 5), answer ~ group, percent = "column"),
+      "more than 12 answers" = function() weeg_crosstab(design, gemeente ~ ronde),
       "column, 50 groups" = function() weeg_crosstab(at(50, 5), answer ~ group, percent = "column"),
       "total" = function() weeg_crosstab(middle, answer ~ group, percent = "total"),
       "protected, 4 groups" = function() hide(middle, weeg_crosstab(middle, answer ~ group)),
