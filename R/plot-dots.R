@@ -46,7 +46,7 @@ split_groups <- function(groups) {
 # ---- how it is laid out ----------------------------------------------------------------------------------------------
 
 # Between panels: the last number of an axis and the first of the next are apart.
-panel_gap <- function(columns) if (columns > 6) 8 else 22
+panel_gap <- function(columns) if (columns > 6) 8 else if (columns > 3) 16 else 22
 
 # How many columns of panels: as many as make neither rows too low nor panels too narrow. list(columns, pitch, width, strips,
 # strip: their size). names: of the panels. numbered: panels have numbers, as their names need too many lines.
@@ -99,7 +99,8 @@ dot_plot <- function(frame, page, axis, title, caption, legend = NULL, kinds = N
   frame$y <- row_heights(frame)
   ggplot2::ggplot(frame, dot_aes(frame)) + dot_layers(frame, axis, at) + extra + dot_scales(frame, axis, legends, at) +
     ggplot2::labs(y = NULL, title = at$title$text, caption = at$caption, alt = alt_text(frame, axis, title)) +
-    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else 8.8, panel_gap(at$columns), at$title$size) +
+    plot_theme(at$names$size, at$strip, if (at$width < 60) 6.5 else if (at$columns > 3L) 7.5 else 8.8, panel_gap(at$columns),
+               at$title$size) +
     dot_facets(frame, at) + legend_over(at$names) +
     (if (nlevels(frame$place) > 8L) ggplot2::theme(panel.grid.major.y = ggplot2::element_line("grey94", 0.3)))
 }

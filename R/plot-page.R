@@ -240,7 +240,9 @@ ratio_breaks <- function(count) {
     breaks <- c(outer(steps, 10^(-6:6)))
     inside <- function(x) x[x >= limits[1L] & x <= limits[2L]]
     if (length(inside(breaks)) > count + 2L) breaks <- c(outer(c(1, 3), 10^(-6:6)))
-    if (length(inside(breaks)) > count + 2L) breaks <- 10^seq(-300, 300, by = ceiling(log10(limits[2L] / limits[1L]) / count))
+    if (length(inside(breaks)) > count + 2L) {
+      breaks <- 10^seq(-300, 300, by = ceiling(log10(limits[2L] / limits[1L]) / (count + 1)))
+    }
     inside(breaks)
   }
 }

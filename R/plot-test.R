@@ -87,7 +87,8 @@ p_values <- function(rows, labels, page, title, caption) {
   texts <- ggplot2::geom_text(ggplot2::aes(label = .data$text, hjust = 1 - .data$side), size = 8 / ggplot2::.pt, na.rm = TRUE,
                               vjust = -0.6)
   # no line, which would go through the texts
-  below <- ggplot2::annotate("rect", xmin = 0, xmax = 0.05, ymin = -Inf, ymax = Inf, fill = "#E69F00", alpha = 0.15)
+  below <- ggplot2::annotate("rect", xmin = min(frame$estimate, 0.01, na.rm = TRUE) / 1.5, xmax = 0.05, ymin = -Inf, ymax = Inf,
+                             fill = "#E69F00", alpha = 0.15)
   dot_plot(frame, page, list(name = "p-value (coloured: below .05)", kind = "p"), title, caption, extra = list(below, texts))
 }
 

@@ -388,9 +388,10 @@ autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
 
 # ---- tiles -----------------------------------------------------------------------------------------------------------
 
-# frame: x, y (factors), value, text, its sign (or NULL), dot (or NULL), panel (or NULL). Figures where there is room for them. square: rows and
-# columns are the same groups, so that the columns can have numbers in place of names.
+# frame: x, y (factors), value, text, its sign (or NULL), dot (or NULL), panel (or NULL). Figures where there is room for
+# them. square: rows and columns are the same groups, so that the columns can have numbers in place of names.
 tile_plot <- function(frame, page, axis, title, caption, alt, square = FALSE) {
+  if (is.null(frame$sign)) frame$sign <- ""
   at <- lay_tiles(frame, page, title, caption, square)
   frame$row <- factor(frame$y, levels = rev(levels(frame$y)))
   drawing <- ggplot2::ggplot(frame, ggplot2::aes(x = .data$x, y = .data$row, fill = .data$value)) +
@@ -455,7 +456,7 @@ tile_marks <- function(frame, at) {
                          vjust = if (any(frame$dot)) 0.15 else if (at$size > at$high) 0.72 else 0.5)
     },
     if (any(frame$dot)) {
-      ggplot2::geom_point(ink, frame[frame$dot, ], shape = 16, size = min(1.2, 0.12 * min(at$high, at$wide)),
+      ggplot2::geom_point(ink, frame[frame$dot, ], shape = 16, size = min(1.6, 0.14 * min(at$high, at$wide)),
                           show.legend = FALSE, position = ggplot2::position_nudge(y = if (figures) -0.25 else 0))
     }
   )

@@ -206,6 +206,33 @@ test_that("names of areas are all there, each once, where they are shortened too
   }
 })
 
+test_that("shortened names stay different, and say what they can", {
+  expect_identical(weeg:::shorten_middle(c("abc", "Alphen aan den Rijn Noord"), 13), c("abc", "Alphe...Noord"))
+  # the ends are the same, the beginnings too
+  texts <- paste("de gemeente", c("Alkmaar, Noord", "Almelo, Noord", "Almere, Noord"), "en de buurt")
+  for (chars in c(12, 20, 25)) {
+    short <- weeg:::shorten_middle(texts, chars)
+    expect_false(anyDuplicated(short) > 0)
+    expect_lte(max(nchar(short)), chars)
+  }
+})
+
+test_that("groups against one other have its name in the title alone", {
+  pairs <- weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference", against = "rest")
+  drawing <- ggplot2::autoplot(pairs)
+  expect_match(drawing$labels$title, "against rest", fixed = TRUE)
+  expect_identical(levels(drawing$data$place), unique(pairs$group1))
+})
+
+test_that("tiles without room for figures keep the signs of what is too imprecise", {
+  towns <- weeg_crosstab(d, gemeente ~ ronde)
+  drawing <- ggplot2::autoplot(towns)
+  expect_setequal(layer_values(drawing, 2)$label, c("*", "**"))
+  expect_identical(sum(layer_values(drawing, 2)$label == "**"), sum(towns$row$reliability == "suppress"))
+  # on a large page the figures themselves
+  expect_true(any(grepl("%", layer_values(ggplot2::autoplot(towns, page = c(8, 11)), 2)$label)))
+})
+
 test_that("estimates that the NCHS standards would not show have a sign, and a legend says which", {
   p <- weeg_proportion(gallery_design(12, 5), answer ~ group)
   drawing <- ggplot2::autoplot(p)
