@@ -1,30 +1,28 @@
 # What every group is compared with: the total, the rest, or a figure from elsewhere.
 
-# Sets of groups and which of them to compare: list(member (sets x groups), names, first, second); for a figure also
+# Sets of groups and which of them to compare: list(member (per set its groups), names, first, second); for a figure also
 # external (per level the proportion and then its variance), external_n and answers.
 find_against <- function(against, answers, levels, labels, groups, each) {
   count <- length(labels)
   if (length(groups) == 0L) abort("argument", "there is no group with data to compare")
-  limit_against(count, groups, each, !is.character(against))
   if (!is.character(against)) return(find_figure(against, answers, levels, labels, groups))
+  limit_against(groups, each)
   against <- one_of(against, c("total", "rest"), "against")
   if (against == "total") {
-    return(list(member = c(each_group(groups, count), rep(as.raw(1L), count)), names = c(labels[groups], "total"),
+    return(list(member = c(as.list(groups), list(seq_len(count))), names = c(labels[groups], "total"),
                 first = seq_along(groups), second = rep(length(groups) + 1L, length(groups))))
   }
   if (length(groups) < 2L) abort("argument", "there is only one group with data: it has no rest to compare with")
-  own <- each_group(groups, count)
-  list(member = c(own, xor(own, as.raw(1L))), names = c(labels[groups], rep("rest", length(groups))),
+  list(member = c(as.list(groups), lapply(groups, function(g) seq_len(count)[-g])), names = c(labels[groups], rep("rest", length(groups))),
        first = seq_along(groups), second = length(groups) + seq_along(groups))
 }
 
-# The total and the rest have terms for every pair of a group and a cell of the table; any comparison says of each set and group
-# whether one has the other.
-limit_against <- function(count, groups, each, figure) {
-  most <- if (figure) floor(2^28 / count) else floor(sqrt(2^25 / each))
+# The total and the rest have terms for every pair of a group and a cell of the table.
+limit_against <- function(groups, each) {
+  most <- floor(sqrt(2^25 / each))
   if (length(groups) <= most) return(invisible())
-  abort("too_large", format_count(length(groups)), " groups are too many to compare each with ",
-        if (figure) "a figure" else "the others", "; here there can be ", format_count(most),
+  abort("too_large", format_count(length(groups)), " groups are too many to compare each with the others; here there can be ",
+        format_count(most),
         hint = "Take some of them, ask for one measure, or see weeg_funnel(), which shows which of many areas stand out")
 }
 
@@ -44,7 +42,7 @@ find_figure <- function(against, answers, levels, labels, groups) {
   }
   variance <- if (is.null(n)) 0 * p else p * (1 - p) / n
   count <- length(labels)
-  list(member = each_group(groups, count), names = c(labels[groups], "published figure"), first = seq_along(groups),
+  list(member = groups, names = c(labels[groups], "published figure"), first = seq_along(groups),
        second = rep(length(groups) + 1L, length(groups)), external = c(p, variance),
        external_n = if (is.null(n)) NA_real_ else as.double(n), answers = names(against))
 }

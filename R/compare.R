@@ -138,7 +138,7 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
     find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure))
   }
   found <- checked_estimate(.Call(
-    C_compare, table$tally, places$group, places$groups, places$level, places$levels, sets$member,
+    C_compare, table$tally, places$group, places$groups, places$level, places$levels, as.list(sets$member),
     sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
   ), table$tally)
   p <- set_proportions(table, sets$member)
@@ -170,18 +170,10 @@ adjust_rows <- function(rows, adjust) {
   rows
 }
 
-# Which groups belong to which set, as the core wants it: a byte for each set and group, the groups fastest. A set for each of
-# `groups`, numbers among `count`.
-each_group <- function(groups, count) {
-  member <- raw(length(groups) * count)
-  member[(seq_along(groups) - 1) * count + groups] <- as.raw(1L)
-  member
-}
-
-# n and proportions of sets.
+# n and proportions of sets: a list of the groups in each.
 set_proportions <- function(table, member) {
   places <- table$places
-  checked(.Call(C_sets, table$tally, places$group, places$groups, places$level, places$levels, member))
+  checked(.Call(C_sets, table$tally, places$group, places$groups, places$level, places$levels, as.list(member)))
 }
 
 # Rows with an answer in each group.
@@ -196,8 +188,7 @@ group_counts <- function(table) {
 # Sets of the groups that the pairs name.
 pair_sets <- function(pairs, labels) {
   groups <- sort(unique(c(pairs$first, pairs$second)))
-  list(first = match(pairs$first, groups), second = match(pairs$second, groups), member = each_group(groups, length(labels)),
-       names = labels[groups])
+  list(first = match(pairs$first, groups), second = match(pairs$second, groups), member = groups, names = labels[groups])
 }
 
 # More rows than anybody reads; a result of so many takes a gigabyte.

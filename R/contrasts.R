@@ -8,7 +8,8 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
   n <- group_counts(table)
   coefs <- find_contrasts(contrasts, labels, table$tally$variables[names(parts$groups)], n > 0)
   exists <- drop((coefs != 0) %*% !groups_with_variance(table)) == 0
-  found <- contrast_estimates(table, coefs, exists, level)
+  used <- lapply(seq_len(nrow(coefs)), function(i) unname(which(coefs[i, ] != 0)))
+  found <- contrast_estimates(table, used, t(coefs)[t(coefs) != 0], exists, level)
   count <- nrow(coefs)
   at <- rep(seq_along(levels), count)
   none <- rep(NA_real_, length(at))
@@ -22,16 +23,12 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
   list(rows = adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), tally = table$tally)
 }
 
-# Linear functions (coefs: functions x groups) of the groups' proportions, in every level (fastest), and whether each has a
-# variance.
-contrast_estimates <- function(table, coefs, exists, level) {
+# Linear functions of the groups' proportions, in every level (fastest): the groups of each (a list) and their coefficients, one
+# after the other; and whether each has a variance.
+contrast_estimates <- function(table, groups, coefs, exists, level) {
   places <- table$places
-  used <- which(colSums(coefs != 0) > 0)
-  if (length(used) * as.double(places$groups) > 2^28) {
-    abort("too_large", "contrasts of ", format_count(length(used)), " groups are too large", hint = "Join groups")
-  }
   checked_estimate(.Call(C_contrasts, table$tally, places$group, places$groups, places$level, places$levels,
-                         each_group(used, places$groups), as.double(t(coefs[, used, drop = FALSE])), exists, level), table$tally)
+                         as.list(seq_len(places$groups)), groups, as.double(coefs), exists, level), table$tally)
 }
 
 # A matrix of coefficients (contrasts x groups), with names of rows.

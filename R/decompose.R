@@ -150,14 +150,14 @@ standard_table <- function(table, outcome, groups, standard, level) {
   shares <- check_standard(standard, table$category_labels)
   count <- table$places$groups
   # the categories run within the groups
-  coefs <- kronecker(diag(count), t(shares))
+  used <- lapply(seq_len(count), function(g) (g - 1L) * length(shares) + which(unname(shares) > 0))
   crossed <- table
   crossed$places <- table$crossed
   # crude: the same rows, those with a category
   known <- table
   known$places$level[table$categories$group < 0L] <- -1L
-  found <- contrast_estimates(crossed, coefs, groups_with_variance(known), level)
-  crude <- set_proportions(known, each_group(seq_len(count), count))
+  found <- contrast_estimates(crossed, used, rep(shares[shares > 0], count), groups_with_variance(known), level)
+  crude <- set_proportions(known, seq_len(count))
   k <- table$places$levels
   g <- rep(seq_len(count), each = k)
   limits <- logit_limits(found$estimate, found$std.error, found$df, level, found$reason)

@@ -1188,7 +1188,8 @@ weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2,
 typedef struct weeg_sets {
   const int32_t *cell_group, *cell_level;  /* [cells] */
   int32_t groups, levels, sets;
-  const uint8_t *member;                   /* [sets * groups] whether the group is in the set */
+  const int64_t *start;                    /* [sets + 1] where the groups of each set begin, and in the end how many there are */
+  const int32_t *group;                    /* the groups of each set: ascending, each once */
 } weeg_sets;
 
 /* Rows n[sets], sums of weights base[sets] and proportions estimate[sets * levels] (NaN for an empty set). */
@@ -1211,17 +1212,16 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
                               const double *estimate, int32_t level, const weeg_combinations *combinations,
                               double *variance, weeg_error *err);
 
-/* The same of the groups of sets first[pairs] and second[pairs] (NULL, or -1: none): df[pairs]. Fast, however many pairs. */
-weeg_status weeg_set_pair_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const int32_t *first,
-                             const int32_t *second, int32_t pairs, int64_t *df, weeg_error *err);
-
 /* Whether the proportions of each set have a variance (weeg_own_variance): has[sets]. Where one has none, no contrast has. */
 weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
                                   weeg_error *err);
 
-/* Design degrees of freedom of the rows in groups with group_use[groups], also of those without an answer. */
-weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const uint8_t *group_use,
-                        int64_t *df, weeg_error *err);
+/*
+ * Design degrees of freedom of the rows in the groups of each output's sets, also of those without an answer: df[outputs].
+ * coef does not matter.
+ */
+weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                        const weeg_combinations *combinations, int64_t *df, weeg_error *err);
 
 /* Groups, categories of their composition and levels of the answer: each tally cell's place, -1 where missing. */
 typedef struct weeg_composition {
@@ -1232,13 +1232,14 @@ typedef struct weeg_composition {
 enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WEEG_COMPONENTS };
 
 /*
- * The difference between the proportions of two groups (from 0), and its rate and composition effect (Kitagawa 1955), with
- * Taylor variances: components[levels * WEEG_COMPONENTS]. Rows count where group, category and level are known; df, the
- * design degrees of freedom, counts all rows of both groups. A category with rows in one of the groups only has no rate in
- * the other: EMPTY_CATEGORY. A group without a variance of its own: NO_VARIANCE.
+ * The differences between the proportions of two groups (from 0) for each pair, and their rate and composition effects (Kitagawa
+ * 1955), with Taylor variances: components[pairs * levels * WEEG_COMPONENTS]. Rows count where group, category and level are
+ * known; df[pairs], the design degrees of freedom, count all rows of both groups. A category with rows in one of the groups only
+ * has no rate in the other: EMPTY_CATEGORY. A group without a variance of its own: NO_VARIANCE.
  */
-weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where, int32_t first,
-                           int32_t second, double level, weeg_contrast *components, int64_t *df, weeg_error *err);
+weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where,
+                           const int32_t *first, const int32_t *second, int32_t pairs, double level, weeg_contrast *components,
+                           int64_t *df, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI

@@ -203,14 +203,18 @@ static void find_sets(comparison *c) {
     cli_fail("%lld groups are too many to compare each with the others; take some of them, or ask for one --measure",
              (long long)groups);
   }
-  if (groups > 1 << 14) cli_fail("%lld groups are too many to compare; take some of them", (long long)groups);
-  uint8_t *member = CLI_NEW(uint8_t, sets * groups);
+  int64_t *start = CLI_NEW(int64_t, sets + 1);
+  int32_t *group = CLI_NEW(int32_t, groups + (what == TOTAL ? groups : what == REST ? groups * groups : 0));
   c->name = CLI_NEW(const char *, sets);
   for (int64_t s = 0; s < sets; s++) {
     c->name[s] = s < groups ? p->group_label[s] : whole_sets[what];
-    for (int64_t g = 0; g < groups; g++) member[s * groups + g] = s < groups ? s == g : what == TOTAL || s - groups != g;
+    start[s + 1] = start[s];
+    if (s < groups) group[start[s + 1]++] = (int32_t)s;
+    for (int32_t g = 0; g < groups && s >= groups; g++) {
+      if (what == TOTAL || s - groups != g) group[start[s + 1]++] = g;
+    }
   }
-  c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, (int32_t)sets, member};
+  c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, (int32_t)sets, start, group};
   c->n = CLI_NEW(int64_t, sets);
   c->base = CLI_NEW(double, sets);
   c->has = CLI_NEW(uint8_t, sets);
@@ -222,8 +226,17 @@ static void find_sets(comparison *c) {
 /* Degrees of freedom of the rows of both sets of each pair. */
 static void find_df(comparison *c) {
   weeg_error err = {0};
+  int64_t *start = CLI_NEW(int64_t, (int64_t)c->pairs + 1);
+  int32_t *set = CLI_NEW(int32_t, 2 * (int64_t)c->pairs);
+  for (int32_t i = 0; i < c->pairs; i++) {
+    int64_t used = start[i];
+    set[used++] = c->first[i];
+    if (c->second[i] >= 0) set[used++] = c->second[i];
+    start[i + 1] = used;
+  }
+  const weeg_combinations both = {c->pairs, start, set, NULL};
   c->df = CLI_NEW(int64_t, c->pairs);
-  cli_check(weeg_set_pair_df(c->p->data->tally, &c->p->data->design, &c->sets, c->first, c->second, c->pairs, c->df, &err), &err);
+  cli_check(weeg_set_df(c->p->data->tally, &c->p->data->design, &c->sets, &both, c->df, &err), &err);
 }
 
 /* The proportion of a side of a pair, or the figure that is there. */

@@ -180,9 +180,7 @@ weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *de
   WEEG_TRY(look(&l, tally, design, domain_of, sets->groups, err));
   for (int32_t s = 0; s < sets->sets; s++) {
     place all = {.psu = NOWHERE};
-    for (int32_t g = 0; g < sets->groups; g++) {
-      if (sets->member[(int64_t)s * sets->groups + g]) join(&l, &all, &l.places[g]);
-    }
+    for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) join(&l, &all, &l.places[sets->group[j]]);
     has[s] = has_own(&l, &all);
   }
 cleanup:

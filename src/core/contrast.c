@@ -22,8 +22,8 @@ weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *des
     n[s] = 0;
     base[s] = 0;
     for (int32_t k = 0; k < levels; k++) sum[k] = 0;
-    for (int32_t g = 0; g < sets->groups; g++) {
-      if (!sets->member[(int64_t)s * sets->groups + g]) continue;
+    for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) {
+      const int32_t g = sets->group[j];
       n[s] += base_n[g];
       for (int32_t k = 0; k < levels; k++) sum[k] += weighted[(int64_t)g * levels + k];
     }
@@ -49,6 +49,10 @@ static void clear_by_set(by_set *t) {
   weeg_free(t->coef);
 }
 
+static weeg_status wrong_set(const weeg_combinations *c, int64_t term, int32_t sets, weeg_error *err) {
+  return weeg_fail(err, WEEG_ERR_ARGUMENT, term, "term %lld names set %d of %d", (long long)term + 1, c->set[term] + 1, sets);
+}
+
 static weeg_status transpose(const weeg_combinations *c, int32_t sets, by_set *t, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t terms = c->start[c->outputs];
@@ -57,7 +61,7 @@ static weeg_status transpose(const weeg_combinations *c, int32_t sets, by_set *t
   WEEG_NEW(t->coef, terms);
   for (int64_t i = 0; i < terms; i++) {
     if (c->set[i] < 0 || c->set[i] >= sets) {
-      status = weeg_fail(err, WEEG_ERR_ARGUMENT, i, "term %lld names set %d of %d", (long long)i + 1, c->set[i] + 1, sets);
+      status = wrong_set(c, i, sets, err);
       goto cleanup;
     }
     t->start[c->set[i] + 2]++;
@@ -88,16 +92,13 @@ static void clear_by_group(by_group *m) {
 static weeg_status find_memberships(const weeg_sets *sets, by_group *m, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t groups = sets->groups;
+  const int64_t terms = sets->start[sets->sets];
   WEEG_NEW(m->start, groups + 2);
-  for (int64_t s = 0; s < sets->sets; s++) {
-    for (int64_t g = 0; g < groups; g++) m->start[g + 2] += sets->member[s * groups + g] != 0;
-  }
+  for (int64_t j = 0; j < terms; j++) m->start[sets->group[j] + 2]++;
   for (int64_t g = 0; g < groups; g++) m->start[g + 2] += m->start[g + 1];
-  WEEG_NEW(m->set, m->start[groups + 1]);
-  for (int64_t s = 0; s < sets->sets; s++) {
-    for (int64_t g = 0; g < groups; g++) {
-      if (sets->member[s * groups + g]) m->set[m->start[g + 1]++] = (int32_t)s;
-    }
+  WEEG_NEW(m->set, terms);
+  for (int32_t s = 0; s < sets->sets; s++) {
+    for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) m->set[m->start[sets->group[j] + 1]++] = s;
   }
 cleanup:
   return status;
@@ -179,21 +180,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const uint8_t *group_use,
-                        int64_t *df, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int32_t *domain_of = NULL;
-  WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = sets->cell_group[c] >= 0 && group_use[sets->cell_group[c]] ? 0 : -1;
-  }
-  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, df, err));
-cleanup:
-  weeg_free(domain_of);
-  return status;
-}
-
-/* ---- degrees of freedom of pairs ---- */
+/* ---- degrees of freedom ---- */
 
 /* The PSUs (where rows are PSUs: the strata, with the rows) of each group: start[groups + 1], and lists by group. */
 typedef struct incidence {
@@ -202,8 +189,10 @@ typedef struct incidence {
   int64_t *start;
   int32_t *unit, *stratum;      /* [start[groups]] */
   int64_t *rows;
-  int32_t *unit_at, *stratum_at, *group_at; /* [units], [strata], [groups] the last pair that met it, + 1 */
+  int32_t *unit_at, *stratum_at, *group_at; /* [units], [strata], [groups] the last output that met it, + 1 */
+  int32_t *chosen;              /* [groups] scratch: the groups of one output */
   int64_t everything;           /* df of all groups together, -1: not known yet */
+  int32_t not_empty;            /* groups with units */
 } incidence;
 
 static void clear_incidence(incidence *x) {
@@ -215,6 +204,7 @@ static void clear_incidence(incidence *x) {
   weeg_free(x->unit_at);
   weeg_free(x->stratum_at);
   weeg_free(x->group_at);
+  weeg_free(x->chosen);
 }
 
 /* Lists the units of each group, or (unit == NULL) counts them. */
@@ -247,11 +237,13 @@ static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const w
   WEEG_NEW(next, groups);
   WEEG_NEW(x->start, (int64_t)groups + 1);
   WEEG_NEW(x->group_at, groups);
+  WEEG_NEW(x->chosen, groups);
   WEEG_NEW(x->unit_at, x->p.units);
   WEEG_NEW(x->stratum_at, x->p.strata);
   list_units(x, tally, next);
   for (int32_t g = 0; g < groups; g++) {
     x->start[g + 1] = x->start[g] + next[g];
+    x->not_empty += next[g] > 0;
     next[g] = x->start[g];
     x->group_at[g] = 0;
   }
@@ -265,62 +257,84 @@ cleanup:
   return status;
 }
 
-/* Units less strata of a group that pair number `pair` (from 1) had not met before. */
-static int64_t add_group(incidence *x, const weeg_design *design, int32_t group, int32_t pair) {
+/* Units less strata of a group that output number `mark` (from 1) had not met before. */
+static int64_t add_group(incidence *x, const weeg_design *design, int32_t group, int32_t mark) {
   int64_t df = 0;
-  if (x->group_at[group] == pair) return 0;
-  x->group_at[group] = pair;
   for (int64_t k = x->start[group]; k < x->start[group + 1]; k++) {
     const int32_t u = x->unit[k], h = x->stratum[k];
-    const bool first = x->stratum_at[h] != pair;
-    x->stratum_at[h] = pair;
+    const bool first = x->stratum_at[h] != mark;
+    x->stratum_at[h] = mark;
     if (design->df == WEEG_DF_STRATA) {
       df += first ? weeg_stratum_df(design, h) : 0;
       continue;
     }
-    df += x->p.element ? x->rows[k] : x->unit_at[u] != pair;
+    df += x->p.element ? x->rows[k] : x->unit_at[u] != mark;
     df -= first;
-    x->unit_at[u] = pair;
+    x->unit_at[u] = mark;
   }
   return df;
 }
 
-static int64_t union_df(incidence *x, const weeg_design *design, const uint8_t *a, const uint8_t *b, int32_t pair) {
-  const int32_t groups = x->sets->groups;
-  bool all = true;
+/* The groups with units of output o, each once: chosen[], and how many. */
+static int32_t choose(incidence *x, const weeg_combinations *c, int32_t o) {
+  int32_t count = 0;
+  for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
+    for (int64_t j = x->sets->start[c->set[k]]; j < x->sets->start[c->set[k] + 1]; j++) {
+      const int32_t g = x->sets->group[j];
+      if (x->group_at[g] == o + 1 || x->start[g] == x->start[g + 1]) continue;
+      x->group_at[g] = o + 1;
+      x->chosen[count++] = g;
+    }
+  }
+  return count;
+}
+
+static int64_t union_df(incidence *x, const weeg_design *design, const weeg_combinations *c, int32_t o) {
+  const int32_t count = choose(x, c, o);
   int64_t df = 0;
-  for (int32_t g = 0; g < groups && all; g++) all = a[g] || b[g] || x->start[g] == x->start[g + 1];
-  if (all && x->everything >= 0) return x->everything;
-  for (int32_t g = 0; g < groups; g++) {
-    if (a[g] || b[g]) df += add_group(x, design, g, pair);
-  }
-  if (all) x->everything = df;
+  if (count == x->not_empty && x->everything >= 0) return x->everything;
+  for (int32_t k = 0; k < count; k++) df += add_group(x, design, x->chosen[k], o + 1);
+  if (count == x->not_empty) x->everything = df;
   return df;
 }
 
-weeg_status weeg_set_pair_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const int32_t *first,
-                             const int32_t *second, int32_t pairs, int64_t *df, weeg_error *err) {
+/* That of replicates, output by output: their ranks have no short cut. */
+static weeg_status replicates_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                                 const weeg_combinations *c, int64_t *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL, *last = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(last, sets->groups);
+  for (int32_t o = 0; o < c->outputs; o++) {
+    for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
+      for (int64_t j = sets->start[c->set[k]]; j < sets->start[c->set[k] + 1]; j++) last[sets->group[j]] = o + 1;
+    }
+    for (int32_t i = 0; i < tally->cells; i++) {
+      domain_of[i] = sets->cell_group[i] >= 0 && last[sets->cell_group[i]] == o + 1 ? 0 : -1;
+    }
+    WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, &df[o], err));
+  }
+cleanup:
+  weeg_free(domain_of);
+  weeg_free(last);
+  return status;
+}
+
+weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                        const weeg_combinations *combinations, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   incidence x = {0};
-  uint8_t *use = NULL;
-  const int64_t groups = sets->groups;
-  const bool listed = design->replicates == NULL && design->df != WEEG_DF_DESIGN;
-  WEEG_NEW(use, groups);
-  if (listed) WEEG_TRY(make_incidence(&x, tally, design, sets, err));
-  for (int32_t i = 0; i < pairs; i++) {
-    const bool single = second == NULL || second[i] < 0;
-    const uint8_t *a = sets->member + first[i] * groups, *b = single ? a : sets->member + second[i] * groups;
-    if (listed) {
-      df[i] = union_df(&x, design, a, b, i + 1);
-    } else if (design->df == WEEG_DF_DESIGN && design->replicates == NULL && i > 0) {
-      df[i] = df[0]; /* whatever the groups */
-    } else {
-      for (int64_t g = 0; g < groups; g++) use[g] = a[g] | b[g];
-      WEEG_TRY(weeg_set_df(tally, design, sets, use, &df[i], err));
-    }
+  for (int64_t i = 0; i < combinations->start[combinations->outputs]; i++) {
+    if (combinations->set[i] < 0 || combinations->set[i] >= sets->sets) return wrong_set(combinations, i, sets->sets, err);
+  }
+  if (design->replicates != NULL) return replicates_df(tally, design, sets, combinations, df, err);
+  WEEG_TRY(make_incidence(&x, tally, design, sets, err));
+  int64_t whole = 0;
+  for (int32_t h = 0; h < design->strata; h++) whole += weeg_stratum_df(design, h);
+  for (int32_t o = 0; o < combinations->outputs; o++) {
+    df[o] = design->df == WEEG_DF_DESIGN ? whole : union_df(&x, design, combinations, o);
   }
 cleanup:
   clear_incidence(&x);
-  weeg_free(use);
   return status;
 }

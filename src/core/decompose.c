@@ -16,11 +16,37 @@ typedef struct parts {
   double *weighted; /* [groups * categories * levels] sums of weights */
   double *base;     /* [groups * categories] */
   double *total;    /* [groups] */
+  int64_t *start;   /* [groups + 1] of each group's cells of the tally */
+  int32_t *cell;    /* [start[groups]] those with a category and a level */
+  uint8_t *has;     /* [groups] weeg_own_variance */
 } parts;
 
 static int32_t place_of(const weeg_composition *w, int32_t cell) {
   if (w->cell_group[cell] < 0 || w->cell_category[cell] < 0 || w->cell_level[cell] < 0) return -1;
   return w->cell_group[cell] * w->categories + w->cell_category[cell];
+}
+
+/* The cells of each group, and whether it has a variance. */
+static weeg_status list_groups(parts *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_composition *w = p->where;
+  int32_t *domain_of = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(p->start, (int64_t)w->groups + 2);
+  WEEG_NEW(p->has, w->groups);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    domain_of[c] = place_of(w, c) < 0 ? -1 : w->cell_group[c];
+    if (domain_of[c] >= 0) p->start[domain_of[c] + 2]++;
+  }
+  for (int32_t g = 0; g < w->groups; g++) p->start[g + 2] += p->start[g + 1];
+  WEEG_NEW(p->cell, p->start[w->groups + 1]);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    if (domain_of[c] >= 0) p->cell[p->start[domain_of[c] + 1]++] = c;
+  }
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, w->groups, p->has, err));
+cleanup:
+  weeg_free(domain_of);
+  return status;
 }
 
 static weeg_status make_parts(parts *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
@@ -46,6 +72,7 @@ static weeg_status make_parts(parts *p, const weeg_tally *tally, const weeg_desi
     for (int32_t k = 0; k < w->levels; k++) p->base[b] += p->weighted[b * w->levels + k];
     p->total[b / w->categories] += p->base[b];
   }
+  WEEG_TRY(list_groups(p, tally, design, err));
 cleanup:
   weeg_free(place);
   return status;
@@ -55,6 +82,9 @@ static void clear_parts(parts *p) {
   weeg_free(p->weighted);
   weeg_free(p->base);
   weeg_free(p->total);
+  weeg_free(p->start);
+  weeg_free(p->cell);
+  weeg_free(p->has);
 }
 
 /* Shares and rates of one level in the two groups, their differences, and means over each group's composition. */
@@ -101,106 +131,187 @@ static void score(const parts *p, const rates *r, int g, int32_t b, bool in_leve
   *composition = (r->share[0][b] - r->share[1][b]) / 2 * own + sign * (average - r->mean_average[g]) / total;
 }
 
-static weeg_status find_variances(const parts *p, const weeg_tally *tally, const weeg_design *design, const rates *r,
-                                  int32_t level, double *variance, weeg_error *err) {
+/* Pairs of which all variances are found together, of one level at a time. */
+typedef struct batch {
+  const int32_t *first, *second; /* [pairs] groups */
+  int32_t pairs;
+  weeg_reason *reason;           /* [pairs] */
+  double *value, *variance;      /* [pairs * WEEG_COMPONENTS] */
+} batch;
+
+/* Most terms and pairs of a batch: 50 MB each. */
+enum { BATCH_TERMS = 1 << 22, BATCH_PAIRS = 1 << 20 };
+
+static int64_t pair_terms(const parts *p, int32_t first, int32_t second) {
+  return WEEG_COMPONENTS * (p->start[first + 1] - p->start[first] + p->start[second + 1] - p->start[second]);
+}
+
+/* As many of the pairs from `from` on as have room in a batch: one at least. */
+static int32_t batch_end(const parts *p, const int32_t *first, const int32_t *second, int32_t from, int32_t pairs) {
+  int64_t terms = pair_terms(p, first[from], second[from]);
+  int32_t to = from + 1;
+  while (to < pairs && to - from < BATCH_PAIRS && terms <= BATCH_TERMS) {
+    terms += pair_terms(p, first[to], second[to]);
+    to++;
+  }
+  return to;
+}
+
+/* Values of pair i, and its terms: behind those of pairs before it in each cell. */
+static void score_pair(const parts *p, batch *b, int32_t i, rates *r, int32_t level, score_list *list, int64_t *next) {
+  const weeg_composition *w = p->where;
+  double *value = b->value + (int64_t)i * WEEG_COMPONENTS, *size = list->size + (int64_t)i * WEEG_COMPONENTS;
+  r->group[0] = b->first[i];
+  r->group[1] = b->second[i];
+  b->reason[i] = fill_rates(p, level, r, &value[WEEG_COMPONENT_RATE], &value[WEEG_COMPONENT_COMPOSITION]);
+  value[WEEG_COMPONENT_TOTAL] = value[WEEG_COMPONENT_RATE] + value[WEEG_COMPONENT_COMPOSITION];
+  for (int32_t k = 0; k < w->categories && b->reason[i] == WEEG_REASON_NONE; k++) {
+    for (int o = 0; o < WEEG_COMPONENTS; o++) {
+      size[o] += 4 * (r->share[0][k] + r->share[1][k]) * (r->rate[0][k] + r->rate[1][k]);
+    }
+  }
+  for (int g = 0; g < 2; g++) {
+    for (int64_t j = p->start[r->group[g]]; j < p->start[r->group[g] + 1]; j++) {
+      const int32_t c = p->cell[j];
+      double rate = 0, composition = 0;
+      if (b->reason[i] == WEEG_REASON_NONE && p->base[place_of(w, c)] > 0) {
+        score(p, r, g, w->cell_category[c], w->cell_level[c] == level, &rate, &composition);
+      }
+      const double terms[] = {rate + composition, rate, composition}; /* as the components are numbered */
+      for (int o = 0; o < WEEG_COMPONENTS; o++) {
+        list->index[next[c]] = i * WEEG_COMPONENTS + o;
+        list->coef[next[c]++] = terms[o];
+      }
+    }
+  }
+}
+
+static weeg_status score_batch(const parts *p, const weeg_tally *tally, batch *b, rates *r, int32_t level, score_list *list,
+                               weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t *next = NULL, terms = 0, *of_group = NULL;
+  WEEG_NEW(next, tally->cells);
+  WEEG_NEW(of_group, p->where->groups);
+  for (int32_t i = 0; i < b->pairs; i++) {
+    terms += pair_terms(p, b->first[i], b->second[i]);
+    of_group[b->first[i]] += WEEG_COMPONENTS;
+    of_group[b->second[i]] += WEEG_COMPONENTS;
+  }
+  WEEG_TRY(weeg_scores_new(list, tally->cells, b->pairs * WEEG_COMPONENTS, terms, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t c = 0; c < tally->cells; c++) {
+    next[c] = list->start[c];
+    list->start[c + 1] = list->start[c] + (place_of(p->where, c) < 0 ? 0 : of_group[p->where->cell_group[c]]);
+  }
+  for (int32_t i = 0; i < b->pairs; i++) score_pair(p, b, i, r, level, list, next);
+cleanup:
+  weeg_free(next);
+  weeg_free(of_group);
+  return status;
+}
+
+static weeg_status find_variances(const parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, rates *r,
+                                  int32_t level, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
-  int32_t *domain_of = NULL;
-  const int32_t output_domain[WEEG_COMPONENTS] = {0};
-  const weeg_composition *w = p->where;
+  int32_t *domain_of = NULL, *output_domain = NULL;
   WEEG_NEW(domain_of, tally->cells);
-  WEEG_TRY(weeg_scores_new(&list, tally->cells, WEEG_COMPONENTS, (int64_t)tally->cells * WEEG_COMPONENTS, err));
-  WEEG_TRY(weeg_scores_size(&list, err));
-  for (int32_t b = 0; b < w->categories; b++) {
-    for (int o = 0; o < WEEG_COMPONENTS; o++) {
-      list.size[o] += 4 * (r->share[0][b] + r->share[1][b]) * (r->rate[0][b] + r->rate[1][b]);
-    }
-  }
-  for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = place_of(w, c) >= 0 ? 0 : -1;
-    for (int g = 0; g < 2 && domain_of[c] == 0; g++) {
-      if (w->cell_group[c] != r->group[g] || !(p->base[place_of(w, c)] > 0)) continue;
-      double rate, composition;
-      score(p, r, g, w->cell_category[c], w->cell_level[c] == level, &rate, &composition);
-      weeg_scores_add(&list, WEEG_COMPONENT_TOTAL, rate + composition);
-      weeg_scores_add(&list, WEEG_COMPONENT_RATE, rate);
-      weeg_scores_add(&list, WEEG_COMPONENT_COMPOSITION, composition);
-    }
-    weeg_scores_close(&list, c);
-  }
-  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, variance, err));
+  WEEG_NEW(output_domain, (int64_t)b->pairs * WEEG_COMPONENTS);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = place_of(p->where, c) >= 0 ? 0 : -1;
+  WEEG_TRY(score_batch(p, tally, b, r, level, &list, err));
+  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, b->variance, err));
 cleanup:
   weeg_scores_clear(&list);
   weeg_free(domain_of);
+  weeg_free(output_domain);
   return status;
 }
 
-/* Whether one of the two groups has no variance of its own. */
-static weeg_status any_alone(const weeg_composition *w, const weeg_tally *tally, const weeg_design *design,
-                             const int32_t *group, bool *alone, weeg_error *err) {
+/* Components of all pairs of the batch, [pairs * levels * WEEG_COMPONENTS]. */
+static weeg_status decompose_batch(const parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, double level,
+                                   const int64_t *df, weeg_contrast *components, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  int32_t *domain_of = NULL;
-  WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    const int32_t g = w->cell_group[c];
-    domain_of[c] = place_of(w, c) < 0 ? -1 : g == group[0] ? 0 : g == group[1] ? 1 : -1;
-  }
-  WEEG_TRY(weeg_any_alone(tally, design, domain_of, 2, alone, err));
-cleanup:
-  weeg_free(domain_of);
-  return status;
-}
-
-static weeg_status count_df(const weeg_composition *w, const weeg_tally *tally, const weeg_design *design,
-                            const int32_t *group, int64_t *df, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  int32_t *domain_of = NULL;
-  WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = w->cell_group[c] == group[0] || w->cell_group[c] == group[1] ? 0 : -1;
-  }
-  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, df, err));
-cleanup:
-  weeg_free(domain_of);
-  return status;
-}
-
-weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where, int32_t first,
-                           int32_t second, double level, weeg_contrast *components, int64_t *df, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  parts p = {.where = where};
-  rates r = {.group = {first, second}};
-  weeg_contrast *found = NULL;
-  bool alone = false;
-  if (first < 0 || second < 0 || first >= where->groups || second >= where->groups) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "groups %d and %d of %d", first + 1, second + 1, where->groups);
-  }
-  WEEG_TRY(make_parts(&p, tally, design, err));
-  WEEG_TRY(count_df(where, tally, design, r.group, df, err));
-  WEEG_TRY(any_alone(where, tally, design, r.group, &alone, err));
-  WEEG_NEW(found, (int64_t)where->levels * WEEG_COMPONENTS);
+  rates r = {0};
+  const int32_t levels = p->where->levels, all = WEEG_COMPONENTS;
   for (int g = 0; g < 2; g++) {
-    WEEG_NEW(r.share[g], where->categories);
-    WEEG_NEW(r.rate[g], where->categories);
+    WEEG_NEW(r.share[g], p->where->categories);
+    WEEG_NEW(r.rate[g], p->where->categories);
   }
-  for (int32_t k = 0; k < where->levels; k++) {
-    double value[WEEG_COMPONENTS] = {NAN, NAN, NAN}, variance[WEEG_COMPONENTS] = {NAN, NAN, NAN};
-    const weeg_reason reason = fill_rates(&p, k, &r, &value[WEEG_COMPONENT_RATE], &value[WEEG_COMPONENT_COMPOSITION]);
-    value[WEEG_COMPONENT_TOTAL] = value[WEEG_COMPONENT_RATE] + value[WEEG_COMPONENT_COMPOSITION];
-    if (reason == WEEG_REASON_NONE && !alone) WEEG_TRY(find_variances(&p, tally, design, &r, k, variance, err));
-    for (int o = 0; o < WEEG_COMPONENTS; o++) {
-      WEEG_TRY(weeg_contrast_value(reason == WEEG_REASON_NONE ? value[o] : NAN, variance[o], *df, level,
-                                   &found[k * WEEG_COMPONENTS + o], err));
-      if (reason != WEEG_REASON_NONE) found[k * WEEG_COMPONENTS + o].reason = reason;
+  WEEG_NEW(b->reason, b->pairs);
+  WEEG_NEW(b->value, (int64_t)b->pairs * all);
+  WEEG_NEW(b->variance, (int64_t)b->pairs * all);
+  for (int32_t k = 0; k < levels; k++) {
+    WEEG_TRY(find_variances(p, tally, design, b, &r, k, err));
+    for (int64_t i = 0; i < b->pairs; i++) {
+      const bool exists = b->reason[i] == WEEG_REASON_NONE, alone = !p->has[b->first[i]] || !p->has[b->second[i]];
+      for (int o = 0; o < all; o++) {
+        weeg_contrast *to = &components[(i * levels + k) * all + o];
+        WEEG_TRY(weeg_contrast_value(exists ? b->value[i * all + o] : NAN, alone ? NAN : b->variance[i * all + o], df[i],
+                                     level, to, err));
+        if (!exists) to->reason = b->reason[i];
+      }
     }
   }
-  for (int32_t k = 0; k < where->levels * WEEG_COMPONENTS; k++) components[k] = found[k];
 cleanup:
-  clear_parts(&p);
   for (int g = 0; g < 2; g++) {
     weeg_free(r.share[g]);
     weeg_free(r.rate[g]);
   }
-  weeg_free(found);
+  weeg_free(b->reason);
+  weeg_free(b->value);
+  weeg_free(b->variance);
+  return status;
+}
+
+/* Degrees of freedom of all rows of both groups. */
+static weeg_status count_df(const weeg_composition *w, const weeg_tally *tally, const weeg_design *design, const int32_t *first,
+                            const int32_t *second, int32_t pairs, int64_t *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t *one = NULL, *two = NULL;
+  int32_t *group = NULL, *set = NULL;
+  WEEG_NEW(one, (int64_t)w->groups + 1);
+  WEEG_NEW(two, (int64_t)pairs + 1);
+  WEEG_NEW(group, w->groups);
+  WEEG_NEW(set, 2 * (int64_t)pairs);
+  for (int32_t g = 0; g < w->groups; g++) {
+    group[g] = g;
+    one[g + 1] = g + 1;
+  }
+  for (int64_t i = 0; i < pairs; i++) {
+    two[i + 1] = 2 * (i + 1);
+    set[2 * i] = first[i];
+    set[2 * i + 1] = second[i];
+  }
+  const weeg_sets sets = {w->cell_group, w->cell_level, w->groups, w->levels, w->groups, one, group};
+  const weeg_combinations both = {pairs, two, set, NULL};
+  WEEG_TRY(weeg_set_df(tally, design, &sets, &both, df, err));
+cleanup:
+  weeg_free(one);
+  weeg_free(two);
+  weeg_free(group);
+  weeg_free(set);
+  return status;
+}
+
+weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where,
+                           const int32_t *first, const int32_t *second, int32_t pairs, double level, weeg_contrast *components,
+                           int64_t *df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  parts p = {.where = where};
+  for (int32_t i = 0; i < pairs; i++) {
+    if (first[i] < 0 || second[i] < 0 || first[i] >= where->groups || second[i] >= where->groups || first[i] == second[i]) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "groups %d and %d of %d", first[i] + 1, second[i] + 1, where->groups);
+    }
+  }
+  WEEG_TRY(make_parts(&p, tally, design, err));
+  WEEG_TRY(count_df(where, tally, design, first, second, pairs, df, err));
+  for (int32_t from = 0, to; from < pairs; from = to) {
+    to = batch_end(&p, first, second, from, pairs);
+    batch b = {.first = first + from, .second = second + from, .pairs = to - from};
+    WEEG_TRY(decompose_batch(&p, tally, design, &b, level, df + from,
+                             components + (int64_t)from * where->levels * WEEG_COMPONENTS, err));
+  }
+cleanup:
+  clear_parts(&p);
   return status;
 }

@@ -255,16 +255,25 @@ cleanup:
 
 /* ---- linear functions of proportions in sets that may overlap ---- */
 
-/* theta[count] of one set: p_r - p of the level, NaN where the replicate has no weight in the set. */
-static void deviate_set(const weeg_tally *tally, const weeg_replicates *r, const weeg_sets *sets, int32_t set, double estimate,
-                        int32_t level, double *theta, double *base) {
-  for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] = 0;
+/* Totals of the groups in each replicate: in the level, and in all: [groups * count] each. */
+static void add_groups(const weeg_tally *tally, const weeg_replicates *r, const weeg_sets *sets, int32_t level, double *in_level,
+                       double *in_all) {
   for (int32_t c = 0; c < tally->cells; c++) {
-    const int32_t group = sets->cell_group[c];
-    if (group < 0 || sets->cell_level[c] < 0 || !sets->member[(int64_t)set * sets->groups + group]) continue;
+    const int64_t group = sets->cell_group[c];
+    if (group < 0 || sets->cell_level[c] < 0) continue;
     const double *totals = r->totals + (int64_t)c * r->count;
-    add_multiple(base, totals, 1, r->count);
-    if (sets->cell_level[c] == level) add_multiple(theta, totals, 1, r->count);
+    add_multiple(in_all + group * r->count, totals, 1, r->count);
+    if (sets->cell_level[c] == level) add_multiple(in_level + group * r->count, totals, 1, r->count);
+  }
+}
+
+/* theta[count] of one set: p_r - p of the level, NaN where the replicate has no weight in the set. base[count]: scratch. */
+static void deviate_set(const weeg_replicates *r, const weeg_sets *sets, int32_t set, double estimate, const double *in_level,
+                        const double *in_all, double *theta, double *base) {
+  for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] = 0;
+  for (int64_t j = sets->start[set]; j < sets->start[set + 1]; j++) {
+    add_multiple(base, in_all + (int64_t)sets->group[j] * r->count, 1, r->count);
+    add_multiple(theta, in_level + (int64_t)sets->group[j] * r->count, 1, r->count);
   }
   for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] != 0 ? theta[i] / base[i] - estimate : NAN;
 }
@@ -292,12 +301,16 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_repl
   weeg_status status = WEEG_OK;
   const int32_t count = replicates->count;
   const double factor = replicate_factor(replicates);
-  double *theta = NULL, *base = NULL, *d = NULL;
+  double *theta = NULL, *base = NULL, *d = NULL, *in_level = NULL, *in_all = NULL;
   WEEG_NEW(theta, (int64_t)sets->sets * count);
+  WEEG_NEW(in_level, (int64_t)sets->groups * count);
+  WEEG_NEW(in_all, (int64_t)sets->groups * count);
   WEEG_NEW(base, count);
   WEEG_NEW(d, count);
+  add_groups(tally, replicates, sets, level, in_level, in_all);
   for (int32_t s = 0; s < sets->sets; s++) {
-    deviate_set(tally, replicates, sets, s, estimate[(int64_t)s * sets->levels + level], level, theta + (int64_t)s * count, base);
+    deviate_set(replicates, sets, s, estimate[(int64_t)s * sets->levels + level], in_level, in_all, theta + (int64_t)s * count,
+                base);
   }
   for (int32_t o = 0; o < combinations->outputs; o++) {
     double size = 0;
@@ -316,6 +329,8 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_repl
     if (variance[o] <= factor * weeg_rounding(size, tally->entries)) variance[o] = 0;
   }
 cleanup:
+  weeg_free(in_level);
+  weeg_free(in_all);
   weeg_free(theta);
   weeg_free(base);
   weeg_free(d);

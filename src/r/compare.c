@@ -11,19 +11,34 @@ typedef struct held {
   weeg_sets sets;
   int64_t *n;
   double *base, *p;      /* [sets], [sets * levels] */
-  uint8_t *group_use;    /* [groups] */
   uint8_t *has;          /* [sets] weeg_set_own_variance */
 } held;
 
-static weeg_status hold(held *h, SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member,
+/* A list of integer vectors, one after the other: start[length + 1], item[]. */
+static void unlist(SEXP list, int64_t **start, int32_t **item) {
+  const R_xlen_t count = Rf_xlength(list);
+  *start = (int64_t *)R_alloc((size_t)count + 1, sizeof **start);
+  (*start)[0] = 0;
+  for (R_xlen_t i = 0; i < count; i++) (*start)[i + 1] = (*start)[i] + Rf_xlength(VECTOR_ELT(list, i));
+  *item = (int32_t *)R_alloc((size_t)(*start)[count] + 1, sizeof **item);
+  for (R_xlen_t i = 0; i < count; i++) {
+    const int *from = INTEGER_RO(VECTOR_ELT(list, i));
+    for (int64_t k = (*start)[i]; k < (*start)[i + 1]; k++) (*item)[k] = from[k - (*start)[i]] - 1;
+  }
+}
+
+/* sets: a list of the numbers, from 1, of the groups in each. */
+static weeg_status hold(held *h, SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP members,
                         weeg_error *err) {
-  const int g = Rf_asInteger(groups), sets = Rf_length(member) / (g > 0 ? g : 1);
+  const int g = Rf_asInteger(groups), sets = Rf_length(members);
+  int64_t *start = NULL;
+  int32_t *group = NULL;
   glue_tally(object, &h->tally, &h->design);
-  h->sets = (weeg_sets){INTEGER_RO(cell_group), INTEGER_RO(cell_level), g, Rf_asInteger(levels), sets, RAW_RO(member)};
+  unlist(members, &start, &group);
+  h->sets = (weeg_sets){INTEGER_RO(cell_group), INTEGER_RO(cell_level), g, Rf_asInteger(levels), sets, start, group};
   h->n = (int64_t *)R_alloc((size_t)sets + 1, sizeof *h->n);
   h->base = (double *)R_alloc((size_t)sets + 1, sizeof *h->base);
   h->p = (double *)R_alloc((size_t)sets * (size_t)h->sets.levels + 1, sizeof *h->p);
-  h->group_use = (uint8_t *)R_alloc((size_t)g + 1, sizeof *h->group_use);
   h->has = (uint8_t *)R_alloc((size_t)sets + 1, sizeof *h->has);
   return weeg_set_proportions(&h->tally, &h->design, &h->sets, h->n, h->base, h->p, err);
 }
@@ -93,6 +108,19 @@ static void linearise(const held *h, compared *c, int l) {
   }
 }
 
+/* Degrees of freedom of the rows of both sets of each pair. */
+static weeg_status find_df(const held *h, compared *c, weeg_error *err) {
+  c->start[0] = 0;
+  for (int i = 0; i < c->pairs; i++) {
+    int64_t used = c->start[i];
+    c->set[used++] = c->first[i];
+    if (c->figure == NULL) c->set[used++] = c->second[i];
+    c->start[i + 1] = used;
+  }
+  const weeg_combinations both = {c->pairs, c->start, c->set, NULL};
+  return weeg_set_df(&h->tally, &h->design, &h->sets, &both, c->df, err);
+}
+
 static weeg_status compare_level(const held *h, compared *c, int l, SEXP result, weeg_error *err) {
   linearise(h, c, l);
   const weeg_combinations combinations = {c->outputs, c->start, c->set, c->coef};
@@ -114,31 +142,29 @@ static weeg_status compare_level(const held *h, compared *c, int l, SEXP result,
 
 /*
  * Contrasts of set first[i] with set second[i] (from 0) in every level, for each measure: rows run over measures, then
- * pairs, then levels (fastest). member is a raw vector [sets * groups]. Where external is not NULL, it has a proportion
- * for each level and then their variances, which take the place of the second sets.
+ * pairs, then levels (fastest). members: a list of the groups, from 1, of each set. Where external is not NULL, it has a
+ * proportion for each level and then their variances, which take the place of the second sets.
  */
-SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member, SEXP first,
+SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP members, SEXP first,
                   SEXP second, SEXP external, SEXP measures, SEXP level) {
   weeg_error err = {0};
   held h;
-  weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, member, &err);
+  weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, members, &err);
   compared c = new_compared(first, second, external, measures, level);
   SEXP result = PROTECT(new_columns((R_xlen_t)c.outputs * h.sets.levels));
   if (status == WEEG_OK) status = weeg_set_own_variance(&h.tally, &h.design, &h.sets, h.has, &err);
-  if (status == WEEG_OK) {
-    status = weeg_set_pair_df(&h.tally, &h.design, &h.sets, c.first, c.figure == NULL ? c.second : NULL, c.pairs, c.df, &err);
-  }
+  if (status == WEEG_OK) status = find_df(&h, &c, &err);
   for (int l = 0; l < h.sets.levels && status == WEEG_OK; l++) status = compare_level(&h, &c, l, result, &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
 /* n and proportions of sets of groups: n [sets], estimate [sets * levels]. */
-SEXP glue_sets(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member) {
+SEXP glue_sets(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP members) {
   static const char *const names[] = {"n", "estimate"};
   weeg_error err = {0};
   held h;
-  if (hold(&h, object, cell_group, groups, cell_level, levels, member, &err) != WEEG_OK) return glue_failure(&err);
+  if (hold(&h, object, cell_group, groups, cell_level, levels, members, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, h.sets.sets));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, (R_xlen_t)h.sets.sets * h.sets.levels));
@@ -182,55 +208,39 @@ SEXP glue_levels_alone(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, 
   return status == WEEG_OK ? flags(alone, (R_xlen_t)r + c) : glue_failure(&err);
 }
 
-/* The groups in the sets of output i of the combinations, and the sum of coefficients times proportions in level l. */
+/* The sum of coefficients times proportions in level l of output i. */
 static double combine(const held *h, const weeg_combinations *c, int i, int l) {
   double value = 0;
-  for (int g = 0; g < h->sets.groups; g++) h->group_use[g] = 0;
   for (int64_t k = c->start[i]; k < c->start[i + 1]; k++) {
     value += c->coef[k] * h->p[(size_t)c->set[k] * (size_t)h->sets.levels + (size_t)l];
-    for (int g = 0; g < h->sets.groups; g++) {
-      h->group_use[g] |= h->sets.member[(size_t)c->set[k] * (size_t)h->sets.groups + (size_t)g];
-    }
   }
   return value;
 }
 
 /*
- * Linear functions of the sets' proportions: coefs [contrasts * sets], of which those that are 0 do not count. Rows run over
- * contrasts, then levels (fastest). exists: whether each has a variance.
+ * Linear functions of the sets' proportions: for each the sets, from 1 (a list), and their coefficients, one after the other. Rows
+ * run over functions, then levels (fastest). exists: whether each has a variance.
  */
-SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP member, SEXP coefs,
-                    SEXP exists, SEXP level) {
+SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP members, SEXP terms,
+                    SEXP coefs, SEXP exists, SEXP level) {
   weeg_error err = {0};
   held h;
-  weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, member, &err);
-  const int sets = h.sets.sets, count = Rf_length(coefs) / (sets > 0 ? sets : 1);
-  int64_t *start = (int64_t *)R_alloc((size_t)count + 1, sizeof *start);
-  int32_t *set = (int32_t *)R_alloc((size_t)Rf_length(coefs) + 1, sizeof *set);
-  double *coef = (double *)R_alloc((size_t)Rf_length(coefs) + 1, sizeof *coef);
+  weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, members, &err);
+  const int count = Rf_length(terms);
+  int64_t *start = NULL, *df = (int64_t *)R_alloc((size_t)count + 1, sizeof *df);
+  int32_t *set = NULL;
   double *variance = (double *)R_alloc((size_t)count + 1, sizeof *variance);
-  start[0] = 0;
-  for (int i = 0; i < count; i++) {
-    start[i + 1] = start[i];
-    for (int s = 0; s < sets; s++) {
-      const double value = REAL_RO(coefs)[(size_t)i * (size_t)sets + (size_t)s];
-      if (value == 0) continue;
-      set[start[i + 1]] = s;
-      coef[start[i + 1]++] = value;
-    }
-  }
-  const weeg_combinations combinations = {count, start, set, coef};
+  unlist(terms, &start, &set);
+  const weeg_combinations combinations = {count, start, set, REAL_RO(coefs)};
   SEXP result = PROTECT(new_columns((R_xlen_t)count * h.sets.levels));
+  if (status == WEEG_OK) status = weeg_set_df(&h.tally, &h.design, &h.sets, &combinations, df, &err);
   for (int l = 0; l < h.sets.levels && status == WEEG_OK; l++) {
     status = weeg_set_variance(&h.tally, &h.design, &h.sets, h.base, h.p, l, &combinations, variance, &err);
     for (int i = 0; i < count && status == WEEG_OK; i++) {
-      int64_t df = 0;
       weeg_contrast contrast;
-      const double value = combine(&h, &combinations, i, l);
-      status = weeg_set_df(&h.tally, &h.design, &h.sets, h.group_use, &df, &err);
       const double v = LOGICAL_RO(exists)[i] ? variance[i] : NAN;
-      if (status == WEEG_OK) status = weeg_contrast_value(value, v, df, Rf_asReal(level), &contrast, &err);
-      if (status == WEEG_OK) fill(result, (R_xlen_t)i * h.sets.levels + l, &contrast, df);
+      status = weeg_contrast_value(combine(&h, &combinations, i, l), v, df[i], Rf_asReal(level), &contrast, &err);
+      if (status == WEEG_OK) fill(result, (R_xlen_t)i * h.sets.levels + l, &contrast, df[i]);
     }
   }
   UNPROTECT(1);
@@ -246,16 +256,14 @@ SEXP glue_decompose(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_categor
   glue_tally(object, &tally, &design);
   const weeg_composition where = {INTEGER_RO(cell_group), INTEGER_RO(cell_category), INTEGER_RO(cell_level),
                                   Rf_asInteger(groups), Rf_asInteger(categories), Rf_asInteger(levels)};
-  const int size = where.levels * WEEG_COMPONENTS;
-  weeg_contrast *components = (weeg_contrast *)R_alloc((size_t)size + 1, sizeof *components);
-  weeg_status status = WEEG_OK;
-  SEXP result = PROTECT(new_columns((R_xlen_t)Rf_length(first) * size));
-  for (int i = 0; i < Rf_length(first) && status == WEEG_OK; i++) {
-    int64_t df = 0;
-    status = weeg_decompose(&tally, &design, &where, INTEGER_RO(first)[i], INTEGER_RO(second)[i], Rf_asReal(level), components,
-                            &df, &err);
-    for (int k = 0; k < size && status == WEEG_OK; k++) fill(result, (R_xlen_t)i * size + k, &components[k], df);
-  }
+  const int pairs = Rf_length(first), size = where.levels * WEEG_COMPONENTS;
+  const R_xlen_t rows = (R_xlen_t)pairs * size;
+  weeg_contrast *components = (weeg_contrast *)R_alloc((size_t)rows + 1, sizeof *components);
+  int64_t *df = (int64_t *)R_alloc((size_t)pairs + 1, sizeof *df);
+  SEXP result = PROTECT(new_columns(rows));
+  const weeg_status status = weeg_decompose(&tally, &design, &where, INTEGER_RO(first), INTEGER_RO(second), pairs,
+                                            Rf_asReal(level), components, df, &err);
+  for (R_xlen_t k = 0; k < rows && status == WEEG_OK; k++) fill(result, k, &components[k], df[k / size]);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

@@ -62,13 +62,14 @@ static void test_own(void) {
 
 /* Sets of groups: a town, two towns together, none. */
 static void test_sets(void) {
-  static const uint8_t member[] = {1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1};
+  static const int64_t start[] = {0, 1, 3, 3, 5};
+  static const int32_t group[] = {0, 0, 1, 1, 2};
   int32_t domain[12], level[12];
   uint8_t has[4] = {7, 7, 7, 7};
   weeg_error err = {0};
   sample s;
   find_towns(domain, level);
-  const weeg_sets sets = {domain, level, 3, 2, 4, member};
+  const weeg_sets sets = {domain, level, 3, 2, 4, start, group};
   make(&s, NULL, 1, town, 3);
   CHECK_OK(weeg_set_own_variance(s.tally, &s.design, &sets, has, &err));
   CHECK(has[0] == 0 && has[1] == 1 && has[2] == 1 && has[3] == 1);

@@ -168,28 +168,27 @@ static weeg_status call_set_variance(int variant, weeg_error *err) {
   static const int64_t start[] = {0, 2};
   static const int32_t set[] = {0, 1};
   static const double coef[] = {1, -1};
-  uint8_t member[2 * ROW_LEVELS], group_use[ROW_LEVELS];
+  const int64_t begin[] = {0, 1, ROW_LEVELS + 1};
+  int32_t group[ROW_LEVELS + 1] = {0};
   int64_t n[2], df;
   double base[2], estimate[2 * COLUMN_LEVELS], variance;
-  for (int g = 0; g < ROW_LEVELS; g++) {
-    member[g] = g == 0;
-    member[ROW_LEVELS + g] = group_use[g] = 1;
-  }
-  const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, member};
+  for (int g = 0; g < ROW_LEVELS; g++) group[g + 1] = g;
+  const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, begin, group};
   const weeg_combinations combinations = {1, start, set, coef};
   weeg_status status = weeg_set_proportions(at_hand->tally, &at_hand->design, &sets, n, base, estimate, err);
   if (variant == 0 || status != WEEG_OK) return status;
-  if (variant == 1) return weeg_set_df(at_hand->tally, &at_hand->design, &sets, group_use, &df, err);
+  if (variant == 1) return weeg_set_df(at_hand->tally, &at_hand->design, &sets, &combinations, &df, err);
   return weeg_set_variance(at_hand->tally, &at_hand->design, &sets, base, estimate, 0, &combinations, &variance, err);
 }
 
 static weeg_status call_decompose(int variant, weeg_error *err) {
   /* the cells of one column are taken for categories, those of the other for groups and answers */
   const weeg_composition where = {cell_row, cell_column, cell_column, ROW_LEVELS, COLUMN_LEVELS, COLUMN_LEVELS};
-  weeg_contrast components[COLUMN_LEVELS * WEEG_COMPONENTS];
-  int64_t df;
+  static const int32_t first[] = {0, 1}, second[] = {1, 0};
+  weeg_contrast components[2 * COLUMN_LEVELS * WEEG_COMPONENTS];
+  int64_t df[2];
   (void)variant;
-  return weeg_decompose(at_hand->tally, &at_hand->design, &where, 0, 1, 0.95, components, &df, err);
+  return weeg_decompose(at_hand->tally, &at_hand->design, &where, first, second, 2, 0.95, components, df, err);
 }
 
 static weeg_status call_association(int variant, weeg_error *err) {
