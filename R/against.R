@@ -13,8 +13,9 @@ find_against <- function(against, answers, levels, labels, groups, each) {
                 first = seq_along(groups), second = rep(length(groups) + 1L, length(groups))))
   }
   if (length(groups) < 2L) abort("argument", "there is only one group with data: it has no rest to compare with")
-  list(member = c(as.list(groups), lapply(groups, function(g) seq_len(count)[-g])), names = c(labels[groups], rep("rest", length(groups))),
-       first = seq_along(groups), second = length(groups) + seq_along(groups))
+  rests <- lapply(groups, function(g) seq_len(count)[-g])
+  list(member = c(as.list(groups), rests), names = c(labels[groups], rep("rest", length(groups))), first = seq_along(groups),
+       second = length(groups) + seq_along(groups))
 }
 
 # The total and the rest have terms for every pair of a group and a cell of the table.

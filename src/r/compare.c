@@ -218,8 +218,8 @@ static double combine(const held *h, const weeg_combinations *c, int i, int l) {
 }
 
 /*
- * Linear functions of the sets' proportions: for each the sets, from 1 (a list), and their coefficients, one after the other. Rows
- * run over functions, then levels (fastest). exists: whether each has a variance.
+ * Linear functions of the sets' proportions: for each the sets, from 1 (a list), and their coefficients, one after the other.
+ * Rows run over functions, then levels (fastest). exists: whether each has a variance.
  */
 SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP members, SEXP terms,
                     SEXP coefs, SEXP exists, SEXP level) {

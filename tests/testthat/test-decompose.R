@@ -194,3 +194,29 @@ test_that("bad input", {
     expect_error(eval(case[[1L]]), case[[2L]], class = paste0("weeg_error_", case[[3L]]), info = deparse1(case[[1L]]))
   }
 })
+
+test_that("many groups: all pairs together are as each alone, and standardised figures take no matrix of groups", {
+  skip_on_cran()
+  set.seed(8)
+  make <- function(groups, rows) {
+    data <- data.frame(g = factor(sample(groups, rows, TRUE), seq_len(groups)), y = sample(c("a", "b", "c"), rows, TRUE),
+                       z = sample(c("low", "high"), rows, TRUE), w = stats::runif(rows), psu = sample(rows %/% 10L, rows, TRUE))
+    weeg_design(data, weights = ~w, cluster = ~psu)
+  }
+  d <- make(14L, 900L)
+  for (design in list(d, weeg_replicates(d, "jk1"))) {
+    all <- weeg_decompose(design, y ~ g, by = ~z)
+    expect_identical(nrow(all), 91L * 9L)
+    for (pair in list(c("1", "2"), c("5", "14"), c("13", "14"))) {
+      one <- weeg_decompose(design, y ~ g, by = ~z, pairs = pair)
+      expect_equal(as.list(all[all$group1 == pair[1L] & all$group2 == pair[2L], names(one)]), as.list(one), tolerance = 1e-12,
+                   ignore_attr = TRUE)
+    }
+  }
+  large <- make(15000L, 60000L)
+  took <- system.time(got <- weeg_standardise(large, y ~ g, by = ~z, standard = c(low = 1, high = 3)))[["elapsed"]]
+  expect_lt(took, 10) # of a matrix of all groups: 20 seconds, and no memory for it
+  rows <- large$data[large$data$g == 7, ]
+  rate <- tapply(rows$w * (rows$y == "a"), rows$z, sum) / tapply(rows$w, rows$z, sum)
+  expect_equal(got$estimate[got$g == "7" & got$level == "a"], sum(rate * c(high = 0.75, low = 0.25)), tolerance = 1e-12)
+})
