@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -177,15 +178,34 @@ static double confidence_level(const char *text) {
 
 static const char *const format_names[] = {"text", "csv", "json", "markdown", "html", NULL};
 
-/* By --format, else by the ending of --output, else text. */
-static cli_format_kind find_format(const cli_options *options) {
-  static const char *const endings[] = {".txt", ".csv", ".json", ".md", ".html"};
-  if (options->format_text != NULL) return (cli_format_kind)cli_one_of(options->format_text, format_names, "--format");
-  for (int i = 0; i < 5 && options->output != NULL; i++) {
-    const size_t length = strlen(options->output), ending = strlen(endings[i]);
-    if (length > ending && strcmp(options->output + length - ending, endings[i]) == 0) return (cli_format_kind)i;
+/* The place of the ending of --output among those known (a NULL after them), -1 without an ending; any other is no file that
+   can be written, as what is in it would be something else than its name says. */
+static int known_ending(const char *output, const char *const *known, const char *hint) {
+  const char *slash = strrchr(output, '/');
+  const char *name = slash == NULL ? output : slash + 1;
+  const char *end = name[0] == '\0' ? NULL : strrchr(name + 1, '.');
+  cli_list names = {0};
+  if (end == NULL) return -1;
+  for (int i = 0; known[i] != NULL; i++) {
+    if (strcasecmp(end, known[i]) == 0) return i;
+    cli_push(&names, known[i]);
   }
-  return CLI_FORMAT_TEXT;
+  cli_usage("--output %s: the ending %s is not one of %s%s", output, end, cli_join(&names, ", "), hint);
+}
+
+/* By --format, else by the ending of --output, else text. */
+static cli_format_kind find_format(const cli_options *options, int bit) {
+  static const char *const results[] = {".txt", ".csv", ".json", ".md", ".html", NULL};
+  static const char *const tallies[] = {".weeg", NULL}, *const macros[] = {".sps", NULL};
+  int ending = -1;
+  if (options->format_text != NULL) return (cli_format_kind)cli_one_of(options->format_text, format_names, "--format");
+  if (options->output == NULL) return CLI_FORMAT_TEXT;
+  if ((bit & (TABLES | DESCRIBE)) != 0) {
+    ending = known_ending(options->output, results, "; spreadsheets read .csv, or say --format");
+  } else {
+    (void)known_ending(options->output, (bit & (TALLY | MERGE)) != 0 ? tallies : macros, "");
+  }
+  return ending < 0 ? CLI_FORMAT_TEXT : (cli_format_kind)ending;
 }
 
 static int command_bit(const char *command) { return 1 << cli_one_of(command, cli_commands, "the command"); }
@@ -218,5 +238,5 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   options->level = confidence_level(options->level_text);
   options->threads = options->threads_text == NULL ? 0 : cli_whole_number(options->threads_text, "--threads", 1, 1024);
-  options->format = find_format(options);
+  options->format = find_format(options, bit);
 }

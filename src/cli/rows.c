@@ -1,6 +1,7 @@
 /* Files of rows: which columns are read, and what comes of them. */
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rows.h"
 
@@ -32,7 +33,7 @@ static bool is_sav(const char *path) {
   static const char *const endings[] = {".sav", ".zsav", ".por"};
   const char *end = strrchr(path, '.');
   for (int i = 0; i < 3 && end != NULL; i++) {
-    if (strcmp(end, endings[i]) == 0) return true;
+    if (strcasecmp(end, endings[i]) == 0) return true;
   }
   return false;
 }

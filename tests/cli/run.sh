@@ -118,6 +118,8 @@ rows() {
 }
 if [ -f ovw.sav ]; then
   cp "$root/tests/reference/sav/pspp.sav" .
+  cp pspp.sav PSPP.SAV
+  check "endings in capitals" cmp <("$weeg" describe pspp.sav -f csv) <("$weeg" describe PSPP.SAV -f csv)
   while IFS='|' read -r count condition; do
     check "$condition" [ "$(rows pspp.sav "$condition")" = "$count" ]
   done <<'END'
@@ -251,6 +253,14 @@ check "JSON has the tests of the items" grep -q '"item": "all items"' <("$san" \
   multiple several.csv 'zero + one ~ provider' -f json)
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
+for name in p.xlsx p.docx p.pdf p.csv.gz p.weeg dir.csv/p.tsv p.CSVX; do
+  refuses 2 "--output $name: the ending .${name##*.} is not one of .txt, .csv, .json, .md, .html" \
+    proportion ovw.weeg '~ strengths' --output "$name"
+done
+refuses 2 '--output t.csv: the ending .csv is not one of .weeg' tally ovw.weeg ronde --output t.csv
+refuses 2 '--output t.txt: the ending .txt is not one of .weeg' merge one.weeg two.weeg -o t.txt
+refuses 2 '--output c.txt: the ending .txt is not one of .sps' pspp install --output c.txt
+check "nothing was written" [ -z "$(find . -name 'p.*' -o -name t.csv -o -name t.txt -o -name c.txt)" ]
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht
 refuses 2 'goes with --lonely adjust' proportion ovw.weeg '~ strengths' --lonely-domain
 refuses 2 '--threads must be a whole number' proportion ovw.weeg '~ strengths' --threads 0
@@ -486,6 +496,17 @@ same "options between arguments" proportion -f csv ovw.weeg --threads 2 -- 'stre
 same "names in backticks" proportion ovw.weeg -fcsv '`strengths`~ `provider`'
 check "the ending of --output is the format" "$weeg" proportion ovw.weeg 'strengths ~ provider' --output p.csv
 check "--output holds what is printed" cmp p.csv proportion.out.csv
+for name in p.CSV ./p.Csv; do
+  check "so is that in capitals: $name" "$weeg" proportion ovw.weeg 'strengths ~ provider' --output "$name"
+  check "it holds the same" cmp "$name" p.csv
+done
+mkdir dots.d
+for name in p dots.d/p .p; do
+  check "without an ending it is text: $name" "$weeg" proportion ovw.weeg 'strengths ~ provider' --output "$name"
+  check "it is text" cmp "$name" proportion.out.txt
+done
+check "--format goes before the ending" "$weeg" proportion ovw.weeg 'strengths ~ provider' --format csv --output p.xlsx
+check "it is CSV" cmp p.xlsx p.csv
 check "a result may be read by others" [ "$(ls -l p.csv | cut -c1-10)" = -rw-r--r-- ]
 LC_ALL=C "$weeg" crosstab ovw.weeg 'strengths ~ provider' >ascii.txt
 check "without UTF-8 all is ASCII" [ "$(LC_ALL=C grep -c '[^ -~]' ascii.txt)" = 0 ]
