@@ -89,11 +89,24 @@ figure_html <- function(b, r, count) {
 }
 
 # A page with what is the same in all of them; $title$, $subtitle$, $date$ and $body$ are left, for pandoc or page_html().
-page_template <- function(r, nav) {
+# parts: what stands in the other places of it, such as in_header.
+page_template <- function(r, nav, parts = page_parts) {
   page <- readLines(system.file("report", "page.html", package = "weeg"), encoding = "UTF-8", warn = FALSE)
   fill_page(paste(page, collapse = "\n"), c(lang = r$language, skip = escape_html(say(r, "skip")),
-                                            made = escape_html(made_with(r)), css = report_css(), nav = nav))
+                                            made = escape_html(made_with(r)), css = report_css(), nav = nav, parts))
 }
+
+page_parts <- c(after_title = " \u2013 $subtitle$", in_header = "", before_body = "", authors = "", after_body = "")
+
+# What the header and the options of an R Markdown document may bring into the page, in pandoc's words.
+document_parts <- c(
+  after_title = "$if(subtitle)$ \u2013 $subtitle$$endif$",
+  in_header = paste0("$if(highlighting-css)$<style>\n$highlighting-css$\n</style>$endif$\n$for(header-includes)$\n",
+                     "$header-includes$\n$endfor$\n$for(css)$\n<link rel=\"stylesheet\" href=\"$css$\">\n$endfor$"),
+  before_body = "$for(include-before)$\n$include-before$\n$endfor$",
+  authors = "$for(author)$\n<p class=\"date\">$author$</p>\n$endfor$",
+  after_body = "$for(include-after)$\n$include-after$\n$endfor$"
+)
 
 # In one pass: a title may have such a name in it.
 fill_page <- function(page, fill) {
@@ -126,7 +139,7 @@ contents_frame <- function(r, links) {
          "\n</nav>")
 }
 
-# ---- Markdown for Word -----------------------------------------------------------------------------------------------
+# ---- Markdown for Word and all else that is not HTML -----------------------------------------------------------------------------------------------
 
 # As numbers of characters: some signs have a meaning to pandoc with a backslash before them, too.
 escape_markdown <- function(x) {
@@ -136,11 +149,11 @@ escape_markdown <- function(x) {
   gsub("\r([0-9]+)\n", "&#\\1;", x)
 }
 
-blocks_markdown <- function(blocks, r, count, folder) {
-  vapply(blocks, function(b) block_markdown(b, r, count, folder), "")
+blocks_markdown <- function(blocks, r, count, folder, to = "docx") {
+  vapply(blocks, function(b) block_markdown(b, r, count, folder, to), "")
 }
 
-block_markdown <- function(b, r, count, folder) {
+block_markdown <- function(b, r, count, folder, to) {
   text <- escape_markdown
   switch(b$type,
     heading = paste0(strrep("#", b$level), " ", text(b$text)),
@@ -150,7 +163,7 @@ block_markdown <- function(b, r, count, folder) {
     callout = paste0("> ", text(b$text), collapse = "\n>\n"),
     tiles = paste0("- **", text(b$values), "** ", text(b$labels), collapse = "\n\n"),
     grid = grid_markdown(b, r, count),
-    figure = figure_markdown(b, r, count, folder)
+    figure = figure_markdown(b, r, count, folder, to)
   )
 }
 
@@ -183,19 +196,28 @@ column_widths <- function(b) {
 # Characters of a table's text on a line of inst/report/word.docx.
 word_line <- 95L
 
-figure_markdown <- function(b, r, count, folder) {
+figure_markdown <- function(b, r, count, folder, to) {
   number <- numbered(count, "figures")
-  path <- file.path(folder, paste0("figure-", number, ".svg"))
-  con <- file(path, open = "wb")
-  writeLines(enc2utf8(b$svg), con, useBytes = TRUE)
-  close(con)
-  if (requireNamespace("rsvg", quietly = TRUE)) {
-    picture <- sub("[.]svg$", ".png", path)
-    rsvg::rsvg_png(path, picture, width = 1600L)
-    path <- picture
-  }
+  path <- picture_file(b$svg, file.path(folder, paste0("figure-", number, ".svg")), to)
   caption <- escape_markdown(paste(say(r, "figure", number = number), b$caption))
+  if (is.null(path)) return(paste0(caption, "\n\n", escape_markdown(b$alt)))
+  # a caption of pandoc's own: slides have a picture where it is alone in its paragraph, and its title for who cannot see it
+  if (to != "docx") return(paste0("![", caption, "](", path, " \"", escape_markdown(b$alt), "\"){width=100%}"))
   # a blank after it, so that the text for those who cannot see the picture is not its caption
   paste0("::: {custom-style=\"Captioned Figure\"}\n![", escape_markdown(b$alt), "](", path, "){width=16cm}\\ \n:::\n\n",
          "::: {custom-style=\"Image Caption\"}\n", caption, "\n:::")
+}
+
+# A file of a picture, of a kind that the format can have; NULL where LaTeX cannot have one: it knows no SVG.
+picture_file <- function(svg, path, to) {
+  latex <- to %in% c("latex", "beamer", "context")
+  able <- requireNamespace("rsvg", quietly = TRUE)
+  if (latex && !able) return(NULL)
+  con <- file(path, open = "wb")
+  writeLines(enc2utf8(svg), con, useBytes = TRUE)
+  close(con)
+  if (!able) return(path)
+  picture <- sub("svg$", if (latex) "pdf" else "png", path)
+  if (latex) rsvg::rsvg_pdf(path, picture) else rsvg::rsvg_png(path, picture, width = 1600L)
+  picture
 }

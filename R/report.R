@@ -147,21 +147,26 @@ weeg_section <- function(study, section, language = "nl", protect = 10) {
 #' @rdname weeg_report
 #' @exportS3Method knitr::knit_print
 knit_print.weeg_section <- function(x, ...) {
+  if (!identical(knitr::opts_knit$get("out.format"), "markdown")) return(knitr::normal_print(x))
   # tables and figures are numbered through the document
   count <- knitr::opts_knit$get("weeg.count")
   if (is.null(count) || !is.environment(count)) {
     count <- new.env()
     knitr::opts_knit$set(weeg.count = count)
   }
-  text <- if (knitr::pandoc_to("docx")) {
-    folder <- knitr::opts_chunk$get("fig.path")
-    dir.create(folder, recursive = TRUE, showWarnings = FALSE)
-    blocks_markdown(x$blocks, x$report, count, sub("/$", "", folder))
-  } else {
+  to <- c(sub("[+-].*", "", knitr::pandoc_to()), "markdown")[1L]
+  text <- if (to %in% html_formats) {
     knit_html(x$blocks, x$report, count)
+  } else {
+    folder <- dirname(paste0(knitr::opts_chunk$get("fig.path"), "x"))
+    dir.create(folder, recursive = TRUE, showWarnings = FALSE)
+    blocks_markdown(x$blocks, x$report, count, folder, to)
   }
   knitr::asis_output(paste0("\n\n", paste(text, collapse = "\n\n"), "\n\n"))
 }
+
+# Formats of pandoc that keep HTML as it is; all others get Markdown.
+html_formats <- c("html", "html4", "html5", "epub", "epub2", "epub3", "revealjs", "slidy", "slideous", "s5", "dzslides")
 
 # HTML as pandoc leaves it alone; headings as Markdown, which pandoc lists in the contents.
 knit_html <- function(blocks, r, count) {
@@ -209,14 +214,21 @@ grid_lines <- function(b, width) {
 #' @export
 weeg_html <- function(language = "nl", ...) {
   need_pandoc()
+  language <- one_of(language, report_languages, "language")
+  mine <- list(...)
+  taken <- intersect(names(mine), c("theme", "template", "mathjax", "math_method", "toc_float", "code_folding", "code_download"))
+  if (length(taken) > 0L) {
+    abort("argument", "weeg_html() has a page of its own, for which `", taken[1L], "` does nothing",
+          hint = "Change its looks by `css`, or use rmarkdown::html_document(), which weeg_section() works in as well")
+  }
   r <- list(words = read_words(language), language = language)
-  page <- page_template(r, nav = contents_frame(r, "$toc$"))
+  page <- page_template(r, paste0("$if(toc)$", contents_frame(r, "$toc$"), "$endif$"), document_parts)
   template <- tempfile(fileext = ".html")
   con <- file(template, open = "wb")
   writeLines(enc2utf8(page), con, useBytes = TRUE)
   close(con)
-  rmarkdown::html_document(toc = TRUE, toc_depth = 2, theme = NULL, highlight = NULL, mathjax = NULL, template = template,
-                           self_contained = TRUE, ...)
+  usual <- list(toc = TRUE, toc_depth = 2, theme = NULL, highlight = NULL, mathjax = NULL, template = template)
+  do.call(rmarkdown::html_document, c(usual[setdiff(names(usual), names(mine))], mine))
 }
 
 #' @rdname weeg_report
