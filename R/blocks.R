@@ -139,7 +139,7 @@ contents_frame <- function(r, links) {
          "\n</nav>")
 }
 
-# ---- Markdown for Word and all else that is not HTML -----------------------------------------------------------------------------------------------
+# ---- Markdown for Word and all else that is not HTML -----------------------------------------------------------------
 
 # As numbers of characters: some signs have a meaning to pandoc with a backslash before them, too.
 escape_markdown <- function(x) {
@@ -202,7 +202,7 @@ figure_markdown <- function(b, r, count, folder, to) {
   caption <- escape_markdown(paste(say(r, "figure", number = number), b$caption))
   if (is.null(path)) return(paste0(caption, "\n\n", escape_markdown(b$alt)))
   # a caption of pandoc's own: slides have a picture where it is alone in its paragraph, and its title for who cannot see it
-  if (to != "docx") return(paste0("![", caption, "](", path, " \"", escape_markdown(b$alt), "\"){width=100%}"))
+  if (!to %in% c("docx", "rtf")) return(paste0("![", caption, "](", path, " \"", escape_markdown(b$alt), "\"){width=100%}"))
   # a blank after it, so that the text for those who cannot see the picture is not its caption
   paste0("::: {custom-style=\"Captioned Figure\"}\n![", escape_markdown(b$alt), "](", path, "){width=16cm}\\ \n:::\n\n",
          "::: {custom-style=\"Image Caption\"}\n", caption, "\n:::")

@@ -393,7 +393,8 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
 
 report_folder <- function(folder) {
   if (is.null(folder)) folder <- "municipal"
-  if (!is.character(folder) || length(folder) != 1L || is.na(folder) || grepl("[.](html|docx)$", folder)) {
+  file_like <- "[.](html?|docx?|pdf|pptx?|odt|rtf|xlsx?|csv|md|txt)$"
+  if (!is.character(folder) || length(folder) != 1L || is.na(folder) || grepl(file_like, folder, ignore.case = TRUE)) {
     abort("argument", "`output` must be a folder for municipal reports")
   }
   if (!dir.exists(folder) && !dir.create(folder, recursive = TRUE, showWarnings = FALSE)) {

@@ -28,8 +28,10 @@
 #' (headings in order, captions and scopes of tables, texts for figures), and print well. Word files have the figures as
 #' pictures where package rsvg is there, else as SVG.
 #'
-#' `weeg_section()` gives one section, for a document of your own: in R Markdown it becomes text, tables and figures, at the
-#' console it prints. `weeg_html()` and `weeg_word()` are the output formats of the template.
+#' `weeg_section()` gives one section, for a document of your own: in R Markdown it becomes text, tables and figures, whatever the
+#' document becomes (HTML, Word, PDF, PowerPoint, ...), at the console it prints. Pictures in PDF need package rsvg; without it
+#' their text stands there. `weeg_html()` and `weeg_word()` are the output formats of the template. `weeg_html()` has a page of
+#' its own, which `css` can change; options about themes do not go with it.
 #'
 #' @section Small groups:
 #' Reports are protected by [weeg_protect()], whose help page says what is promised. All figures of the national report are one
@@ -92,8 +94,9 @@ check_cores <- function(cores) {
 # The full path of a file that can be written.
 report_path <- function(output, type, language) {
   if (is.null(output)) output <- paste0(type, "-", language, ".html")
-  if (!is.character(output) || length(output) != 1L || !grepl("[.](html|docx)$", output)) {
-    abort("argument", "`output` must be the path of a file that ends in .html or .docx")
+  if (!is.character(output) || length(output) != 1L || !grepl("[.](html|docx)$", output, ignore.case = TRUE)) {
+    abort("argument", "`output` must be the path of a file that ends in .html or .docx",
+          hint = "For other formats put weeg_section() into a document of R Markdown")
   }
   folder <- dirname(path.expand(output))
   if (!dir.exists(folder)) abort("file", "there is no folder ", folder, hint = "Make it first: dir.create()")
@@ -126,9 +129,10 @@ national_report <- function(study, language, output, date, quiet, protect) {
   con <- file(input, open = "w", encoding = "UTF-8")
   writeLines(c(header, body), con)
   close(con)
-  format <- if (grepl("[.]docx$", output)) weeg_word() else weeg_html(language)
+  kind <- tolower(sub(".*[.]", "", output))
+  format <- if (kind == "docx") weeg_word() else weeg_html(language)
   # made beside the template, so that no path of this machine gets into it, and moved when it is whole
-  made <- rmarkdown::render(input, output_format = format, output_file = basename(output), quiet = quiet,
+  made <- rmarkdown::render(input, output_format = format, output_file = paste0("made.", kind), quiet = quiet,
                             params = list(study = study, language = language), envir = new.env(parent = globalenv()),
                             encoding = "UTF-8")
   if (!file.copy(made, output, overwrite = TRUE)) abort("file", output, " cannot be written")
@@ -165,8 +169,8 @@ knit_print.weeg_section <- function(x, ...) {
   knitr::asis_output(paste0("\n\n", paste(text, collapse = "\n\n"), "\n\n"))
 }
 
-# Formats of pandoc that keep HTML as it is; all others get Markdown.
-html_formats <- c("html", "html4", "html5", "epub", "epub2", "epub3", "revealjs", "slidy", "slideous", "s5", "dzslides")
+# Formats of pandoc that keep HTML as it is; all others get Markdown. Books for readers have XHTML, which this is not.
+html_formats <- c("html", "html4", "html5", "revealjs", "slidy", "slideous", "s5", "dzslides")
 
 # HTML as pandoc leaves it alone; headings as Markdown, which pandoc lists in the contents.
 knit_html <- function(blocks, r, count) {
@@ -227,9 +231,13 @@ weeg_html <- function(language = "nl", ...) {
   con <- file(template, open = "wb")
   writeLines(enc2utf8(page), con, useBytes = TRUE)
   close(con)
-  usual <- list(toc = TRUE, toc_depth = 2, theme = NULL, highlight = NULL, mathjax = NULL, template = template)
+  usual <- list(toc = TRUE, toc_depth = 2, theme = NULL, highlight = NULL, mathjax = NULL, template = template,
+                dependency_resolver = without_scripts)
   do.call(rmarkdown::html_document, c(usual[setdiff(names(usual), names(mine))], mine))
 }
+
+# What widgets and the like need is in the page, but not the script that rmarkdown gives to each: a report has none.
+without_scripts <- function(all) htmltools::resolveDependencies(Filter(function(x) !identical(x$name, "header-attrs"), all))
 
 #' @rdname weeg_report
 #' @export

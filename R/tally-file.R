@@ -18,7 +18,7 @@
 #' `weeg_error_unsupported`.
 #'
 #' @param tally A [weeg_tally()].
-#' @param path The name of the file, such as `"tally.weeg"`.
+#' @param path The name of the file, such as `"tally.weeg"`. To be written, it ends in `.weeg` or has no ending.
 #' @return `weeg_write_tally()`: `tally`, invisibly. `weeg_read_tally()`: the tally, which gives the same numbers to the last
 #'   bit.
 #' @examples
@@ -30,6 +30,10 @@
 weeg_write_tally <- function(tally, path) {
   if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
   check_path(path)
+  ending <- sub("^.+?([.][^.]*)?$", "\\1", basename(path), perl = TRUE)
+  if (!tolower(ending) %in% c("", ".weeg")) {
+    abort("argument", "`path` must end in .weeg, or have no ending: a tally is no ", ending, " file")
+  }
   refuse <- function(...) abort("unsupported", "a tally file cannot hold ", ...)
   if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
   if (!is.null(tally$replicates)) refuse("replicate weights")

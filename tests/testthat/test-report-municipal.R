@@ -228,7 +228,10 @@ test_that("one small area keeps the sizes of all from being told: the others and
 test_that("mistakes are errors", {
   expect_error(weeg_report(study, "municipal", area = "Delf", output = tempdir()), "no gemeente \"Delf\".*Did you mean Delft[?]",
                class = "weeg_error_argument")
-  expect_error(weeg_report(study, "municipal", output = "x.html"), "must be a folder", class = "weeg_error_argument")
+  for (output in c("x.html", "x.HTML", "x.pdf", "x.xlsx")) {
+    expect_error(weeg_report(study, "municipal", output = output), "must be a folder", class = "weeg_error_argument")
+    expect_false(file.exists(output))
+  }
   expect_error(weeg_report(study, "municipal", cores = 0), "`cores` must be", class = "weeg_error_argument")
   expect_false(dir.exists("municipal")) # nothing was begun
   expect_error(weeg_report(study, "national", area = "Delft"), "`area` is for", class = "weeg_error_argument")

@@ -231,7 +231,7 @@ test_that("a title is what it says, in HTML and Word", {
   title <- "A *b* _c_ <d> 'e' $body$ \\ [f](g) & 5%: \"h\""
   study <- weeg_study(data.frame(variable = c("", "q", "g/h"), role = c("title", "outcome", "group"), en = c(title, "Q", "G")),
                       data.frame(q = rep(c("a", "b"), 20), "g/h" = rep(1:2, each = 20), check.names = FALSE))
-  paths <- tempfile(fileext = c(".html", ".docx"))
+  paths <- tempfile(fileext = c(".HTML", ".Docx")) # in capitals or not
   on.exit(unlink(paths))
   for (path in paths) weeg_report(study, language = "en", output = path, protect = NULL)
   page <- xml2::read_html(paths[1])
@@ -411,6 +411,94 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   expect_false(grepl("&#|\\b(NA|NaN|NULL)\\b", text))
 })
 
+# A study of two questions, and a document about it: file(s) of one format, rendered in a folder of their own.
+small_study <- function() {
+  book <- data.frame(variable = c("q", "", "", "g", "m", "", ""), role = c("outcome", "", "", "group", "multiple", "", ""),
+                     code = c("", "1", "2", "", "", "a", "b"),
+                     en = c("Is it well?", "no", "yes", "Office", "What?", "sun", "moon"))
+  weeg_study(book, data.frame(q = rep(1:2, 60), g = rep(c("north", "south"), each = 60), a = rep(0:1, 60),
+                              b = rep(c(0, 1, 1), 40)))
+}
+
+rendered <- function(format, ending, header = "title: T", sections = c("groups", "multiple"), frame = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = frame)
+  input <- file.path(folder, "mine.Rmd")
+  calls <- sprintf("weeg_section(study, \"%s\", \"en\", protect = NULL)", sections)
+  writeLines(c("---", header, "---", "", "```{r, echo = FALSE}", calls, "```", "", "```{r}", "1 + 1", "```"), input)
+  if (is.character(format)) format <- rmarkdown::output_format(rmarkdown::knitr_options(), rmarkdown::pandoc_options(to = format))
+  rmarkdown::render(input, format, output_file = paste0("mine", ending), quiet = TRUE,
+                    envir = list2env(list(study = small_study()), parent = asNamespace("weeg")))
+}
+
+# The text of a document, without the words of its format, and how many pictures are in it.
+document_of <- function(path) {
+  ending <- sub(".*[.]", "", path)
+  words <- function(x) gsub("[^[:alnum:]]+", " ", paste(x, collapse = " "))
+  parts <- c(pptx = "slide[0-9]+[.]xml$", odt = "content[.]xml$", docx = "document[.]xml$", epub = "ch[0-9]+[.]xhtml$")
+  if (ending %in% names(parts)) {
+    folder <- withr::local_tempdir()
+    utils::unzip(path, exdir = folder)
+    files <- list.files(folder, recursive = TRUE, full.names = TRUE)
+    pages <- lapply(files[grepl(parts[[ending]], basename(files))], xml2::read_xml)
+    texts <- unlist(lapply(pages, function(page) xml2::xml_text(xml2::xml_find_all(page, "//text()"))))
+    return(list(text = words(texts), pictures = sum(grepl("[.](png|svg)$", files) & !grepl("humbnail", files))))
+  }
+  if (ending == "html") {
+    page <- xml2::read_html(path)
+    return(list(text = words(xml2::xml_text(xml2::xml_find_all(page, "//text()"))),
+                pictures = length(xml2::xml_find_all(page, "//*[local-name() = 'svg']"))))
+  }
+  text <- paste(readLines(path, encoding = "UTF-8", warn = FALSE), collapse = "\n")
+  found <- gregexpr("includegraphics[{[]|externalfigure|[\\\\]pict|<img|image::?[^:]", text)[[1]]
+  list(text = words(gsub("[\\\\][a-z]+", " ", text)), pictures = sum(found > 0))
+}
+
+test_that("a section is in documents of every format, with its text, tables and pictures", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not_installed("rsvg") # without it, LaTeX has the text of a picture
+  skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
+  said <- c("Is it well", "The study does not show that the groups differ", "Office", "north", "50 0 ", "Table 1 Is it well",
+            "Figure 1 Is it well", "What", "People could give several answers", "moon", "66 7 ", "Table 3 What", "Figure 2 What")
+  formats <- c(latex = "tex", rtf = "rtf", gfm = "md", slidy = "html", epub = "epub", pptx = "pptx", odt = "odt")
+  for (format in names(formats)) {
+    found <- document_of(rendered(format, paste0(".", formats[[format]])))
+    lost <- said[!vapply(said, grepl, NA, x = found$text, fixed = TRUE)]
+    expect_identical(c(format, lost), format)
+    expect_identical(c(format, found$pictures), c(format, 2))
+  }
+})
+
+test_that("what the document asks of weeg_html() is in its page, and what would do nothing is refused", {
+  skip_if_not_installed("rmarkdown")
+  skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
+  css <- withr::local_tempfile(fileext = ".css", lines = "h2 { color: rgb(1, 2, 3) }")
+  head <- withr::local_tempfile(lines = "<meta name=\"mine\" content=\"head\">")
+  before <- withr::local_tempfile(lines = "<p id=\"before\">first</p>")
+  after <- withr::local_tempfile(lines = "<p id=\"after\">last</p>")
+  format <- weeg_html("en", css = css, toc = FALSE, highlight = "tango", number_sections = TRUE,
+                      includes = rmarkdown::includes(in_header = head, before_body = before, after_body = after))
+  page <- xml2::read_html(rendered(format, ".html", c("title: T", "author: [Anna, Bob]")))
+  styles <- xml2::xml_text(xml2::xml_find_all(page, "//style"))
+  expect_match(styles, "rgb(1, 2, 3)", fixed = TRUE, all = FALSE)
+  expect_true(grepl("rgb(1, 2, 3)", styles[length(styles)], fixed = TRUE)) # after the page's own, which it changes
+  expect_match(styles, "code span", fixed = TRUE, all = FALSE)
+  expect_identical(xml2::xml_text(xml2::xml_find_all(page, "//header//p[@class='date'][normalize-space()]")), c("Anna", "Bob"))
+  expect_identical(xml2::xml_text(xml2::xml_find_first(page, "//title")), "T")
+  expect_identical(xml2::xml_attr(xml2::xml_find_first(page, "//meta[@name='mine']"), "content"), "head")
+  expect_identical(xml2::xml_text(xml2::xml_find_all(page, "//p[@id='before' or @id='after']")), c("first", "last"))
+  expect_length(xml2::xml_find_all(page, "//nav"), 0)
+  expect_match(xml2::xml_text(xml2::xml_find_first(page, "//h2")), "^0?[.]?1 ")
+  page <- xml2::read_html(rendered(weeg_html("en"), ".html", c("title: T", "subtitle: S")))
+  expect_identical(xml2::xml_text(xml2::xml_find_first(page, "//title")), "T \u2013 S")
+  expect_length(xml2::xml_find_all(page, "//nav//a"), 2)
+  expect_length(xml2::xml_find_all(page, "//script|//link"), 0)
+  for (option in c("theme", "template", "mathjax", "toc_float", "code_folding")) {
+    expect_error(do.call(weeg_html, stats::setNames(list("x"), option)), paste0("`", option, "` does nothing"),
+                 class = "weeg_error_argument")
+  }
+  expect_error(weeg_html("fr"), "\"nl\", \"en\"", class = "weeg_error_argument")
+})
+
 test_that("draft() gives a report to edit", {
   skip_if_not_installed("rmarkdown")
   folder <- tempfile()
@@ -457,6 +545,8 @@ test_that("a section prints, and mistakes are errors", {
   expect_error(weeg_section(study, "nothing"), "`section` must be one of", class = "weeg_error_argument")
   expect_error(weeg_report(openvoorwerk), "must be a study", class = "weeg_error_argument")
   expect_error(weeg_report(study, "regional"), "`type` must be one of", class = "weeg_error_argument")
-  expect_error(weeg_report(study, output = "report.pdf"), "ends in .html or .docx", class = "weeg_error_argument")
+  for (output in c("report.pdf", "report.xlsx", "report", "report.html.txt")) {
+    expect_error(weeg_report(study, output = output), "ends in .html or .docx", class = "weeg_error_argument")
+  }
   expect_error(weeg_report(study, output = file.path(tempfile(), "x.html")), "there is no folder", class = "weeg_error_file")
 })

@@ -59,6 +59,14 @@ test_that("what cannot be written, or is no tally file, is an error that says so
   expect_error(weeg_write_tally(d, file), "`tally` must be made by weeg_tally", class = "weeg_error_argument")
   expect_error(weeg_write_tally(t, c("a", "b")), "`path` must be the name of one file", class = "weeg_error_argument")
   expect_error(weeg_write_tally(t, file.path(file, "none")), "cannot write .*No such file", class = "weeg_error_file")
+  for (ending in c(".csv", ".xlsx", ".TXT")) {
+    expect_error(weeg_write_tally(t, paste0(file, ending)), paste0("`path` must end in .weeg, or .* no ", ending, " file"),
+                 class = "weeg_error_argument")
+    expect_false(file.exists(paste0(file, ending)))
+  }
+  capitals <- withr::local_tempfile(fileext = ".WEEG")
+  weeg_write_tally(t, capitals)
+  expect_true(file.exists(capitals))
   margin <- list(ronde = table(openvoorwerk$ronde))
   expect_error(weeg_write_tally(weeg_tally(weeg_rake(d, margin), ~growth), file), "calibrated", class = "weeg_error_unsupported")
   replicated <- weeg_tally(weeg_replicates(d, "jkn"), ~growth)
