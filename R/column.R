@@ -177,10 +177,12 @@ recode <- function(found, numbers, levels) {
 
 # ---- labelled values -------------------------------------------------------------------------------------------------
 
-# SPSS, Stata and SAS variables (packages haven and sjlabelled): values, of which some have a label.
+# SPSS, Stata and SAS variables (packages haven and sjlabelled): values, of which some have a label. So are months, quarters and
+# weeks of SPSS, which haven leaves as seconds.
 is_labelled <- function(x) {
   if (is.factor(x) || is.list(x) || !is.atomic(x)) return(FALSE)
-  inherits(x, "haven_labelled") || !is.null(names(attr(x, "labels", exact = TRUE)))
+  inherits(x, "haven_labelled") || !is.null(names(attr(x, "labels", exact = TRUE))) ||
+    (is.double(x) && !is.object(x) && spss_kind(attr(x, "format.spss", exact = TRUE)) == "date")
 }
 
 # list(values: plain, user-missing ones NA; labels: of valid values; missing_labels: of user-missing ones; kind: the class that
@@ -198,7 +200,7 @@ labelled_values <- function(x) {
     stats::setNames(v, names)
   }
   if (is.character(values)) values <- without_end_blanks(values)
-  if (kind == "date") values <- floor(values)
+  if (kind == "date") values <- from_spss(floor(values), kind)
   na_values <- plain(attr(x, "na_values", exact = TRUE))
   na_range <- plain(attr(x, "na_range", exact = TRUE))
   is_missing <- function(v) {
@@ -215,11 +217,11 @@ labelled_values <- function(x) {
 
 without_end_blanks <- function(text) sub(" +$", "", text)
 
-# "date", "datetime" or "time" by a format such as DATE11, as haven has them; else "number".
+# "date", "datetime" or "time" by a format such as DATE11; else "number". Months, quarters and weeks are their first day.
 spss_kind <- function(format) {
   if (!is.character(format) || length(format) != 1L) return("number")
   format <- sub("[0-9.]*$", "", toupper(format))
-  if (format %in% c("DATE", "ADATE", "EDATE", "SDATE", "JDATE")) return("date")
+  if (format %in% c("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "MOYR", "QYR", "WKYR")) return("date")
   switch(format, DATETIME = "datetime", TIME = , DTIME = "time", "number")
 }
 

@@ -121,7 +121,7 @@ refuse_no_level <- function(x, other, said, in_order = FALSE) {
   }
   if (any(as.character(other) %in% c(levels(x), NA))) return(invisible())
   abort("variable", "`", deparse1(said), "` has no level \"", other[1L], "\"; its levels are ",
-        paste(utils::head(levels(x), 12L), collapse = ", "), if (nlevels(x) > 12L) ", ...",
+        paste0("\"", utils::head(levels(x), 12L), "\"", collapse = ", "), if (nlevels(x) > 12L) ", ...",
         hint = near_hint(as.character(other[1L]), levels(x)))
 }
 

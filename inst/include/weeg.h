@@ -483,8 +483,9 @@ void weeg_stream_clear(weeg_stream *stream);
 /* ---- SPSS files ------------------------------------------------------------------------------------------------- */
 
 /*
- * What the numbers of a variable stand for, by its format: dates (DATE, ADATE, EDATE, SDATE, JDATE) are whole days since
- * 1970-01-01, DATETIME is seconds since then in UTC, TIME and DTIME are seconds, to the microsecond; all others are numbers.
+ * What the numbers of a variable stand for, by its format: dates (DATE, ADATE, EDATE, SDATE, JDATE, and of the first day MOYR,
+ * QYR, WKYR) are whole days since 1970-01-01, DATETIME is seconds since then in UTC, TIME and DTIME are seconds, to the
+ * microsecond; all others are numbers.
  */
 typedef enum weeg_kind { WEEG_KIND_NUMBER, WEEG_KIND_DATE, WEEG_KIND_DATETIME, WEEG_KIND_TIME } weeg_kind;
 

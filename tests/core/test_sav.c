@@ -100,6 +100,7 @@ static void check_pspp(void) {
       {"time", WEEG_KIND_TIME, true, {2, 3, 4, 1}, {"00:00:00", "08:30:00", "09:30:15", "23:59:59"}, {0, 30600, 34215, 86399}},
       {"dtime", WEEG_KIND_TIME, true, {3, 1, 1, 2}, {"00:00:01", "00:00:02", "26:03:04"}, {1, 2, 93784}},
       {"month", WEEG_KIND_NUMBER, true, {1, 2, 2, 3}, {"1", "2", "12"}, {1, 2, 12}},
+      {"moyr", WEEG_KIND_DATE, true, {1, 2, 2, 3}, {"2020-01-01", "2020-02-01", "2020-12-01"}, {18262, 18293, 18597}},
       {"scale", WEEG_KIND_NUMBER, true, {1, 4, 2, 3}, {"not at all", "5", "7", "completely"}, {0, 5, 7, 10}},
       {"round", WEEG_KIND_NUMBER, true, {1, 2, 3, 4}, {"Round 1", "Round 2", "Round 3", "Round 8"}, {1, 2, 3, 8}},
       {"kind", WEEG_KIND_NUMBER, false, {1, 2, 1, 3}, {"red", "green", "blue"}, {1, 2, 3}},

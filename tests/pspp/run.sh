@@ -192,10 +192,12 @@ check "texts of width 3 and dates" pspp_run short <<END
 GET FILE='$root/tests/reference/sav/pspp.sav'.
 CSTABULATE /TABLES VARIABLES=t3 /CELLS TABLEPCT /STATISTICS COUNT.
 CSTABULATE /TABLES VARIABLES=date /CELLS TABLEPCT /STATISTICS COUNT.
+CSTABULATE /TABLES VARIABLES=moyr /CELLS TABLEPCT /STATISTICS COUNT.
 END
 check "have their labels, and no missing values" [ "$(grep -c '^No way,2$\|^Yes please,1$' short.csv)" = 2 ]
 check "none else" [ "$(grep -c 'Do not know\|^no\|^dk' short.csv)" = 0 ]
-check "dates are shown as such" [ "$(grep -c '^1582-10-15,1$\|^2020-01-01,1$\|^2020-12-31,1$\|^2021-01-01,1$' short.csv)" = 4 ]
+check "dates are shown as such, and months as their first day" \
+  [ "$(grep -c '^1582-10-15,1$\|^2020-01-01,1$\|^2020-12-31,1$\|^2021-01-01,1$\|^2020-02-01,2$\|^2020-12-01,1$' short.csv)" = 7 ]
 
 # the same tables as HTML: a table element each
 pspp -O format=html -o both.html both.sps >/dev/null 2>&1

@@ -41,7 +41,7 @@ test_that("every result says which weights were used", {
     test = function(d) weeg_test(d, strengths ~ provider), tests = function(d) weeg_test(d, strengths + growth ~ provider),
     compare = function(d) weeg_compare(d, strengths ~ ronde), crosstab = function(d) weeg_crosstab(d, strengths ~ provider),
     letters = function(d) weeg_letters(weeg_compare(d, strengths ~ provider, measure = "difference")),
-    multiple = function(d) weeg_multiple(d, ~ I(strengths == "niet") + I(growth == "niet")),
+    multiple = function(d) weeg_multiple(d, ~ I(strengths == "niet") + I(growth == "ja")),
     association = function(d) weeg_association(d, strengths ~ provider),
     decompose = function(d) weeg_decompose(d, strengths ~ ronde, by = ~provider),
     standardise = function(d) weeg_standardise(d, strengths ~ ronde, by = ~leeftijdsgroep, standard = shares),

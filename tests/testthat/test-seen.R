@@ -129,7 +129,7 @@ test_that("comparisons that would find nobody, or compare letters, are refused",
   x <- frame(f = factor(c("a", "b", NA, "a")), o = factor(c("low", "high", "low", NA), c("low", "high"), ordered = TRUE),
              n = c(9, 60, 70, NA), l = c(TRUE, FALSE, NA, TRUE), k = factor(c(1, 2, 1, NA)))
   refused <- list(
-    list(quote(f == "c"), "`f` has no level \"c\"; its levels are a, b"), list(quote("c" != f), "no level \"c\""),
+    list(quote(f == "c"), "`f` has no level \"c\"; its levels are \"a\", \"b\""), list(quote("c" != f), "no level \"c\""),
     list(quote(f %in% c("c", "d")), "no level \"c\""), list(quote(f == 1), "no level \"1\""), list(quote(f > "a"), "no order"),
     list(quote(o > "lower"), "Did you mean low"), list(quote(o >= 2), "no level \"2\""), list(quote(k == 3), "no level \"3\""),
     list(quote(n > "60"), "`n` is a number"), list(quote("60" < n), "`n` is a number"),
@@ -140,7 +140,7 @@ test_that("comparisons that would find nobody, or compare letters, are refused",
                quote(k %in% 1), quote(k == 1), quote(l == "TRUE"))
   for (case in held) expect_identical(size(x, case), 2, info = deparse1(case))
   tally <- weeg_tally(weeg_design(frame(q = spss(q, answers, na_values = 9), one = rep("x", 8L))), ~ q + one)
-  expect_error(subset(tally, q == 1), "no level \"1\"; its levels are yes, no", class = "weeg_error_variable")
+  expect_error(subset(tally, q == 1), "no level \"1\"; its levels are \"yes\", \"no\"", class = "weeg_error_variable")
 })
 
 test_that("numbers of other classes are numbers, in conditions, as levels, in trends and rank tests", {
@@ -277,11 +277,13 @@ test_that("a file of PSPP is the same by its path as by haven, in conditions, ex
     datetime = c("1582-10-15 00:00:01" = 1, "2020-01-01 12:30:00.25" = 1, "2020-12-31 00:00:00" = 1, "2021-01-01 23:59:59" = 1),
     time = c("00:00:00" = 1, "08:30:00" = 1, "09:30:15" = 1, "23:59:59" = 1),
     dtime = c("00:00:01" = 2, "00:00:02" = 1, "26:03:04" = 1), month = c("1" = 1, "2" = 2, "12" = 1),
+    moyr = c("2020-01-01" = 1, "2020-02-01" = 2, "2020-12-01" = 1),
     scale = c("not at all" = 1, "5" = 1, "7" = 1, completely = 1), age = c("18" = 1, "34" = 1, "51" = 1)
   )
   conditions <- list(
     list(quote(date > as.Date("2020-12-31")), 1), list(quote(date == "2020-01-01"), 1), list(quote(sdate > "2020-01-01"), 1),
-    list(quote(datetime <= "2020-12-31"), 3), list(quote(time > "09:00"), 2), list(quote(t3 == "no"), 2),
+    list(quote(moyr > as.Date("2020-01-31")), 3), list(quote(datetime <= "2020-12-31"), 3),
+    list(quote(time > "09:00"), 2), list(quote(t3 == "no"), 2),
     list(quote(t3 == "No way"), 2), list(quote(t7 %in% c("no", "Refused")), 3), list(quote(t12 == "dk"), 2),
     list(quote(age > 20), 2), list(quote(is.na(t3)), 1), list(quote(scale > 6), 2), list(quote(scale == "completely"), 1),
     list(quote(kind == "red"), 2), list(quote(kind %in% c(1, 3)), 3)
