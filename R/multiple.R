@@ -13,6 +13,9 @@
 #'   columns is an item, named once though it is given twice. Blanks are what comes after the last answer.
 #' * All answers in one text (`separator = ";"`): the parts are the items. Blanks around them do not count.
 #'
+#' A multiple-response set of an SPSS file that is read by its path says all this itself: `~ media` asks of the set $media, whose
+#' counted value names an item; see [weeg_sav].
+#'
 #' A row in which nothing is named and everything is blank did not answer, unless `unnamed = "blank"`: then it is a respondent
 #' who names nothing, and counts in the base `"respondents"`; the print says how many do. Those who were not asked are taken
 #' out by `subset()`, or with all who name nothing by `base = "any"`. User-missing values of SPSS are not blank, but no answer;
@@ -77,7 +80,8 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
   level <- check_level(level)
   data <- weeg_design(data)
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
-  question <- item_question(parts, yes, unnamed, coding, separator, labels)
+  question <- item_question(parts, yes, unnamed, coding, separator, labels,
+                            answer_set(data$data, parts, yes, coding, separator))
   twice <- intersect(names(question$terms), names(parts$groups))
   if (length(twice) > 0L) abort("formula", twice[1L], " is item and group at once")
   if (!is.null(missing)) one_of(missing, c("domain", "omit"), "missing")
@@ -85,7 +89,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
   table <- item_table(data, question, parts, base, missing)
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
-  info$outcomes <- I(paste(length(table$labels), "items, several answers possible"))
+  info$outcomes <- I(paste0(answer_set_title(question$set), length(table$labels), " items, several answers possible"))
   info$level <- level
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
@@ -101,6 +105,10 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
 weeg_item_tests <- function(x) {
   if (!inherits(x, "weeg_multiple")) abort("argument", "`x` must be a result of weeg_multiple()")
   attr(x, "info")$tests
+}
+
+answer_set_title <- function(set) {
+  if (!is.null(set)) paste0(if (is.na(set$label)) set$name else paste0(set$label, " (", set$name, ")"), ": ")
 }
 
 # Which cells of the tally of groups and items name which items, and what they add to the base.
@@ -216,8 +224,12 @@ item_test_texts <- function(tests) {
 # ---- who names what --------------------------------------------------------------------------------------------------
 
 # What a question with several answers is: list(terms, coding, yes, unnamed, separator, labels).
-item_question <- function(parts, yes, unnamed, coding, separator, labels) {
+item_question <- function(parts, yes, unnamed, coding, separator, labels, set = NULL) {
   if (!is.null(unnamed)) one_of(unnamed, "blank", "unnamed")
+  if (!is.null(set)) {
+    coding <- if (set$categories) "categories" else "items"
+    parts$outcomes <- stats::setNames(lapply(set$variables, as.name), set$variables)
+  }
   if (is.null(coding)) coding <- if (is.null(separator)) "items" else "categories"
   one_of(coding, c("items", "categories"), "coding")
   text <- function(x) is.character(x) && length(x) == 1L && !is.na(x)
@@ -242,7 +254,26 @@ item_question <- function(parts, yes, unnamed, coding, separator, labels) {
             hint = near_hint(unknown[1L], names(parts$outcomes)))
     }
   }
-  list(terms = parts$outcomes, coding = coding, yes = yes, unnamed = unnamed, separator = separator, labels = labels)
+  list(terms = parts$outcomes, coding = coding, yes = yes, unnamed = unnamed, separator = separator, labels = labels, set = set)
+}
+
+# The multiple-response set of an SPSS file that the formula names, with its $ or without; NULL: none.
+answer_set <- function(file, parts, yes, coding, separator) {
+  sets <- if (inherits(file, "weeg_sav")) file$sets
+  own <- vapply(sets, `[[`, "", "name")
+  asked <- gsub("`", "", names(parts$outcomes), fixed = TRUE)
+  at <- match(tolower(sub("^[$]", "", asked)), tolower(sub("^[$]", "", own)))
+  at[asked %in% file$columns] <- NA
+  if (all(is.na(at))) {
+    unknown <- asked[startsWith(asked, "$")]
+    if (length(unknown) == 0L || length(own) == 0L) return(NULL)
+    abort("formula", "the file has no set ", unknown[1L], "; there are ", paste(own, collapse = ", "))
+  }
+  set <- sets[[at[!is.na(at)][1L]]]
+  if (length(asked) > 1L) abort("formula", "the set ", set$name, " has items of its own: ask about it alone")
+  given <- c("yes", "coding", "separator")[!c(is.null(yes), is.null(coding), is.null(separator))]
+  if (length(given) > 0L) abort("argument", "`", given[1L], "` is said by the set ", set$name, ": leave it out")
+  set
 }
 
 # The combinations of items that occur, as one variable of the data: with many items, few of all combinations do.
@@ -334,7 +365,8 @@ yes_answers <- function(columns, question) {
   known <- Reduce(`&`, lapply(named, function(said) !is.na(said)))
   own <- unlist(Map(function(column, number) {
     text <- column$levels[number]
-    if (is.null(question$yes) && !is.na(text) && !text %in% c("TRUE", "1")) text else c(column$label, column$name)[1L]
+    own <- if (is.null(question$set)) is.null(question$yes) && !text %in% c("TRUE", "1") else question$set$value_labels
+    if (own && !is.na(text)) text else c(column$label, column$name)[1L]
   }, columns, yes))
   item_texts(list(named = lapply(named, `%in%`, TRUE), known = known, names = unname(vapply(columns, `[[`, "", "name"))), own,
              question)
@@ -342,6 +374,7 @@ yes_answers <- function(columns, question) {
 
 # The number of the level that says that an item is named; beyond all levels where nobody names it.
 yes_numbers <- function(columns, question) {
+  if (!is.null(question$set)) return(unlist(lapply(columns, counted_number, question$set$counted)))
   yes <- as.character(question$yes)
   answers <- lapply(columns, function(column) column$levels[!column$blank])
   has <- vapply(answers, function(levels) any(yes %in% levels), NA)
@@ -362,6 +395,12 @@ yes_numbers <- function(columns, question) {
   unlist(Map(function(column, said) {
     match(said, column$levels, nomatch = length(column$levels) + 1L, incomparables = NA)
   }, columns, said))
+}
+
+# The level with the counted value of a set.
+counted_number <- function(column, counted) {
+  found <- match(if (is.numeric(column$plain)) as.numeric(counted) else counted, column$plain)
+  if (is.na(found)) length(column$levels) + 1L else found
 }
 
 refuse_only_yes <- function(columns, named, yes) {
@@ -411,7 +450,7 @@ level_pieces <- function(column, separator) {
 # Answers of all variables: those of `labels`, in their order, then the others.
 category_order <- function(columns, pieces, question) {
   all <- unique(unlist(pieces))
-  numbers <- vapply(columns, function(column) isTRUE(column$number) || all(column$blank), NA)
+  numbers <- vapply(columns, function(column) (isTRUE(column$number) && is.null(column$values)) || all(column$blank), NA)
   if (all(numbers) || (!is.null(question$separator) && all(grepl("^-?[0-9]+([.][0-9]+)?$", all)))) {
     all <- all[order(as.numeric(all))]
   } else {

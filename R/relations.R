@@ -95,7 +95,7 @@ item_mark <- "..item "
 
 # The names of the columns that say who names each item of a weeg_multiple(), and of the set.
 item_outcomes <- function(items) {
-  how <- items[c("coding", "yes", "unnamed", "separator")]
+  how <- c(items[c("coding", "yes", "unnamed", "separator")], items$set[c("name", "counted")])
   of <- c(names(items$terms), if (items$coding == "categories") items$names)
   set <- paste0(paste(c(items$base, unlist(how)), collapse = " "), ": ", paste(of, collapse = " + "))
   list(items = paste0(item_mark, seq_along(items$names), " of ", set), set = paste0(item_mark, set))

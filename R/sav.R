@@ -19,6 +19,11 @@
 #' If the file has a weight variable (WEIGHT BY in SPSS) and you say nothing about `weights`, it is taken; the print of the
 #' design names it. `weights = ~1` is without weights. Filters and split files are not looked at.
 #'
+#' @section Multiple-response sets:
+#' A set (MRSETS in SPSS) stands for its variables in [weeg_multiple()]: `weeg_multiple(d, media ~ town)` asks of the
+#' set $media. Of dichotomies, an item is named where the variable has the set's counted value. The file does
+#' not say whether blanks are "not named": say `unnamed = "blank"`, where they are. `weeg describe` of the program lists the sets.
+#'
 #' @section Damaged files:
 #' Files are read by ReadStat (Miller and contributors), in a process of its own: a file that is damaged, or made to do
 #' harm, cannot take R down with it, but is an error of class `weeg_error_file`. ReadStat must have been there when this
@@ -50,12 +55,17 @@ refuse_csv_options <- function(path, given) {
   if (length(given) > 0L) abort("argument", "`", given[1L], "` is about CSV files, and ", path, " is an SPSS file")
 }
 
-# As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL.
+# As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL; sets: its
+# multiple-response sets.
 open_sav <- function(path) {
   file <- new_file(path, c("weeg_sav", "weeg_csv"))
   found <- checked(.Call(C_sav_open, path, thread_count()))
   file$columns <- found$names
   file$text <- found$text
+  file$sets <- lapply(found$sets, function(set) {
+    set$variables <- found$names[set$variables]
+    set
+  })
   if (found$weight > 0L) file$weight <- found$names[found$weight]
   file
 }

@@ -510,6 +510,16 @@ typedef struct weeg_sav_variable {
   int32_t room;             /* labels that there is memory for */
 } weeg_sav_variable;
 
+/* A multiple-response set: variables that are answers to one question. */
+typedef struct weeg_sav_set {
+  char *name, *label;       /* "$media"; label NULL: none */
+  bool categories;          /* each variable holds an answer; else each is an item, named where it has the counted value */
+  bool value_labels;        /* items are called by the label of the counted value, not by that of the variable */
+  char *counted;            /* as text; "" of categories */
+  int32_t count;
+  int32_t *variable;        /* [count] numbers from 0 */
+} weeg_sav_set;
+
 /* What a .sav, .zsav or .por file says about itself. */
 typedef struct weeg_sav {
   char *path;
@@ -518,6 +528,9 @@ typedef struct weeg_sav {
   weeg_sav_variable *variable;
   int32_t room;             /* variables that there is memory for */
   int32_t weight;           /* the variable that SPSS weights by; -1: none */
+  int32_t sets;             /* MRSETS */
+  weeg_sav_set *set;
+  int32_t set_room;
   int32_t fields;           /* of the last read */
   struct weeg_sav_seen *seen; /* [fields] what was met in them */
 } weeg_sav;

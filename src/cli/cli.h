@@ -236,6 +236,8 @@ typedef struct cli_items {
   bool blank, categories;    /* --unnamed blank; --coding categories */
   const char *yes, *separator;
   cli_list labelled, text;   /* --label */
+  const weeg_sav_set *set;   /* a set of an SPSS file, by name; NULL: none */
+  int32_t *counted;          /* [variables] of a set, the level from 1 with the counted value; 0: it has none */
   const char *variable;      /* a name for the variable whose levels are the patterns */
   int32_t items, patterns;
   const char **name, **label; /* [items] */
@@ -243,6 +245,8 @@ typedef struct cli_items {
   weeg_texts levels;         /* of the patterns */
 } cli_items;
 
+/* Where the formula names a set, its variables in place of the name. */
+void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *items);
 cli_items cli_read_question(const cli_options *options, const cli_formula *formula);
 /*
  * The pattern of each row, -1 for one that does not answer. level[rows * variables]: from 1; 0 for a blank, -1 for a value that

@@ -1,6 +1,7 @@
 /* Who names what in a question with several answers, as in R/multiple.R. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -29,9 +30,13 @@ static void read_labels(const cli_options *options, cli_items *items) {
     if (index_in(&items->text, equals + 1) >= 0) cli_usage("--label gives two items the text \"%s\"", equals + 1);
     cli_push(&items->labelled, name);
     cli_push(&items->text, equals + 1);
-    if (!items->categories && index_in(&items->variables, name) < 0) {
-      cli_usage("--label has a text for %s, which is not an item of the formula", name);
-    }
+  }
+}
+
+static void check_labels(const cli_items *items) {
+  for (int32_t i = 0; i < items->labelled.count && !items->categories; i++) {
+    if (index_in(&items->variables, items->labelled.item[i]) >= 0) continue;
+    cli_usage("--label has a text for %s, which is not an item of the formula", items->labelled.item[i]);
   }
 }
 
@@ -51,6 +56,39 @@ cli_items cli_read_question(const cli_options *options, const cli_formula *formu
   while (index_in(&formula->groups, items.variable) >= 0) items.variable = cli_format(".%s", items.variable);
   read_labels(options, &items);
   return items;
+}
+
+static const weeg_sav_set *find_set(const weeg_sav *sav, const char *name) {
+  for (int32_t i = 0; i < sav->variables; i++) {
+    if (strcmp(sav->variable[i].name, name) == 0) return NULL;
+  }
+  for (int32_t k = 0; k < sav->sets; k++) {
+    const char *own = sav->set[k].name;
+    if (strcasecmp(own, name) == 0 || (own[0] == '$' && strcasecmp(own + 1, name) == 0)) return &sav->set[k];
+  }
+  return NULL;
+}
+
+void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *items) {
+  cli_list names = {0}, known = {0};
+  const char *asked = items->variables.item[0];
+  for (int32_t k = 0; sav != NULL && k < sav->sets; k++) cli_push(&known, sav->set[k].name);
+  for (int32_t k = 0; sav != NULL && k < items->variables.count; k++) {
+    const weeg_sav_set *set = find_set(sav, items->variables.item[k]);
+    if (set != NULL && items->variables.count > 1) cli_fail("the set %s has items of its own: ask about it alone", set->name);
+    if (set != NULL) items->set = set;
+  }
+  if (items->set == NULL) {
+    if (asked[0] == '$' && known.count > 0) cli_fail("there is no set %s; there are %s", asked, cli_join(&known, ", "));
+    return;
+  }
+  if (options->coding != NULL || options->separator != NULL || options->yes != NULL) {
+    cli_usage("the set %s says itself what names an item: leave out --coding, --separator and --yes", items->set->name);
+  }
+  for (int32_t k = 0; k < items->set->count; k++) cli_push(&names, sav->variable[items->set->variable[k]].name);
+  items->variables = names;
+  items->categories = items->set->categories;
+  if (!items->categories) items->counted = CLI_NEW(int32_t, names.count);
 }
 
 /* ---- columns ---- */
@@ -131,7 +169,8 @@ static void find_yes(const cli_items *items, item_column *column) {
   for (int32_t k = 0; k < items->variables.count; k++) {
     const cli_list *answers = &column[k].answers;
     const char *said = NULL;
-    if (answers->count == 0) continue;
+    if (items->counted != NULL) column[k].yes = items->counted[k];
+    if (answers->count == 0 || items->counted != NULL) continue;
     if (items->yes != NULL && all_in(answers, &others)) said = items->yes;
     if (items->yes != NULL && index_in(answers, items->yes) >= 0) said = items->yes;
     if (items->yes == NULL && all_in(answers, &logicals)) said = "TRUE";
@@ -177,7 +216,8 @@ static void name_variables(cli_items *items, const item_column *column) {
   for (int32_t k = 0; k < items->items; k++) {
     const weeg_variable *v = column[k].v;
     const char *text = column[k].yes == 0 ? NULL : v->levels.text[column[k].yes - 1];
-    const bool own = items->yes == NULL && text != NULL && strcmp(text, "TRUE") != 0 && strcmp(text, "1") != 0;
+    bool own = items->yes == NULL && text != NULL && strcmp(text, "TRUE") != 0 && strcmp(text, "1") != 0;
+    if (items->set != NULL) own = items->set->value_labels && text != NULL;
     items->name[k] = v->name;
     items->label[k] = own ? text : v->label != NULL ? v->label : v->name;
   }
@@ -256,7 +296,7 @@ static cli_list order_answers(const cli_items *items, const item_column *column,
   cli_list all = {0}, order = {0};
   bool numbers = true, plain = items->separator != NULL, sorted = true;
   for (int32_t k = 0; k < items->variables.count; k++) {
-    if (column[k].answers.count > 0) numbers = numbers && column[k].v->number;
+    if (column[k].answers.count > 0) numbers = numbers && column[k].v->number && column[k].v->values == NULL;
     for (int32_t i = 0; i < answers[k].count; i++) {
       add_new(&all, answers[k].item[i]);
       plain = plain && is_plain_number(answers[k].item[i]);
@@ -380,6 +420,7 @@ int32_t *cli_find_patterns(cli_items *items, const weeg_variable *const *variabl
   const int32_t count = items->variables.count;
   item_column *column = read_columns(items, variable, level, rows);
   items->patterns = 0;
+  check_labels(items);
   if (items->categories) {
     name_answers(items, column);
   } else {

@@ -141,7 +141,10 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   p.levels = items.items;
   p.level_label = items.label;
   cli_table *rows = find_rows(options, &p, &answers);
-  cli_say_shares(options, result, &p, rows, cli_format("%d items, several answers possible", (int)items.items));
+  const char *what = cli_format("%d items, several answers possible", (int)items.items);
+  if (items.set != NULL && items.set->label != NULL) what = cli_format("%s (%s): %s", items.set->label, items.set->name, what);
+  else if (items.set != NULL) what = cli_format("%s: %s", items.set->name, what);
+  cli_say_shares(options, result, &p, rows, what);
   if (items.blank && base == OF_RESPONDENTS) say_none(result, &p, &answers);
   if (base == OF_RESPONDENTS && formula.groups.count > 0) {
     result->second = find_tests(&p, &answers);

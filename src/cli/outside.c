@@ -159,6 +159,7 @@ static void find_patterns(row_domain *d, const cli_rows *r) {
   for (int32_t v = 0; v < d->items; v++) {
     const row_column *c = &r->column[d->column[d->count + v]];
     variable[v] = &c->variable;
+    if (r->items->counted != NULL) r->items->counted[v] = cli_level_of_value(c, r->items->set->counted);
     for (int32_t k = 0; k < d->combos.count; k++) {
       level[(int64_t)k * d->items + v] = c->level[d->combos.key[(int64_t)k * d->combos.width + d->count + v]];
     }

@@ -243,6 +243,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   const cli_condition *condition = options->domain == NULL ? NULL : cli_parse_condition(options->domain);
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
   open_file(&r);
+  if (items != NULL) cli_use_set(options, r.sav, items);
   row_stream *stream = plan_stream(&r, names, condition);
   const weeg_status status = read_file(&r, take_rows, stream, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is told of by the sample */
@@ -316,6 +317,30 @@ static cli_table *describe_columns(cli_rows *r) {
   return table;
 }
 
+/* Multiple-response sets, by which weeg multiple can ask. */
+static void describe_sets(const cli_rows *r, cli_result *result) {
+  cli_table *table = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "sets", .rows = r->sav->sets};
+  const char **set = cli_add_texts(table, "set"), **label = cli_add_texts(table, "label");
+  const char **kind = cli_add_texts(table, "kind"), **counted = cli_add_texts(table, "counted");
+  const char **variables = cli_add_texts(table, "variables");
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  for (int32_t k = 0; k < r->sav->sets; k++) {
+    const weeg_sav_set *s = &r->sav->set[k];
+    cli_list names = {0};
+    for (int32_t i = 0; i < s->count; i++) cli_push(&names, r->sav->variable[s->variable[i]].name);
+    set[k] = s->name;
+    label[k] = s->label;
+    kind[k] = s->categories ? "categories" : "dichotomies";
+    counted[k] = s->categories ? NULL : s->counted;
+    variables[k] = cli_join(&names, ", ");
+    const char *of = s->categories ? "" : cli_format(", counted value %s", s->counted);
+    const char *called = s->label == NULL ? s->name : cli_format("%s (%s)", s->label, s->name);
+    cli_say(result, CLI_WORDS, cli_format("%s: set of %s%s: %s", called, kind[k], of, variables[k]), NULL);
+  }
+  result->second = table;
+}
+
 void cli_describe_rows(const cli_options *options, const char *path, cli_result *result) {
   cli_rows r = {.options = options, .path = path};
   cli_grid *grid = CLI_NEW(cli_grid, 1);
@@ -336,5 +361,6 @@ void cli_describe_rows(const cli_options *options, const char *path, cli_result 
   cli_grid_add(grid, "missing", missing, r.columns, false);
   cli_grid_add(grid, "values", cli_texts(table, "values"), r.columns, true);
   cli_say_grid(result, grid);
+  if (r.sav != NULL && r.sav->sets > 0) describe_sets(&r, result);
   result->table = table;
 }

@@ -55,6 +55,8 @@ cli_notation cli_notation_of(const cli_rows *rows);
 void cli_open_sav(cli_rows *rows);
 weeg_status cli_read_sav(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
 void cli_end_sav(cli_rows *rows);
+/* The level, from 1, of a value of an SPSS variable as text; 0: none. */
+int32_t cli_level_of_value(const row_column *column, const char *value);
 /* Whether a code of an SPSS variable is of a value that is declared to be missing. */
 bool cli_is_refusal(const cli_rows *rows, int32_t column, int32_t code);
 

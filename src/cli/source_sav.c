@@ -1,5 +1,6 @@
 /* The variables of an SPSS file as codes and numbers. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rows.h"
@@ -94,6 +95,15 @@ static weeg_sav_column drop_refusals(row_column *c, const weeg_sav_variable *v, 
     else number[at] = got->number[l];
   }
   return (weeg_sav_column){.levels = levels, .number = number, .texts = texts, .scale = got->scale};
+}
+
+int32_t cli_level_of_value(const row_column *c, const char *value) {
+  const cli_seen *seen = &c->seen;
+  const double number = strtod(value, NULL);
+  for (int32_t l = 0; l < c->variable.levels.count; l++) {
+    if (seen->number ? seen->value[l] == number : strcmp(seen->text[l], value) == 0) return l + 1;
+  }
+  return 0;
 }
 
 static void clear_column(void *column) { weeg_sav_column_clear((weeg_sav_column *)column); }

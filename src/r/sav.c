@@ -35,9 +35,29 @@ static weeg_status open_file(reading *r, SEXP path, SEXP threads, weeg_error *er
   return weeg_sav_open(glue_path(path), &hooks, &r->sav, err);
 }
 
-/* list(names, text, labelled, weight): weight from 1, 0 for none. */
+/* Each: list(name, label, categories, value_labels, counted, variables by number from 1); label NA: none. */
+static SEXP sets_of(const weeg_sav *sav) {
+  static const char *const names[] = {"name", "label", "categories", "value_labels", "counted", "variables"};
+  SEXP result = PROTECT(Rf_allocVector(VECSXP, sav->sets));
+  for (int k = 0; k < sav->sets; k++) {
+    const weeg_sav_set *set = &sav->set[k];
+    SEXP of = glue_list(6, names);
+    SET_VECTOR_ELT(result, k, of);
+    SET_VECTOR_ELT(of, 0, Rf_ScalarString(text_of(set->name)));
+    SET_VECTOR_ELT(of, 1, Rf_ScalarString(text_of(set->label)));
+    SET_VECTOR_ELT(of, 2, Rf_ScalarLogical(set->categories));
+    SET_VECTOR_ELT(of, 3, Rf_ScalarLogical(set->value_labels));
+    SET_VECTOR_ELT(of, 4, Rf_ScalarString(text_of(set->counted)));
+    SET_VECTOR_ELT(of, 5, Rf_allocVector(INTSXP, set->count));
+    for (int i = 0; i < set->count; i++) INTEGER(VECTOR_ELT(of, 5))[i] = set->variable[i] + 1;
+  }
+  UNPROTECT(1);
+  return result;
+}
+
+/* list(names, text, labelled, weight, sets): weight from 1, 0 for none. */
 SEXP glue_sav_open(SEXP path, SEXP threads) {
-  static const char *const names[] = {"names", "text", "labelled", "weight"};
+  static const char *const names[] = {"names", "text", "labelled", "weight", "sets"};
   weeg_error err = {0};
   reading *r = NULL;
   SEXP pointer = PROTECT(keep_reading(&r));
@@ -46,7 +66,7 @@ SEXP glue_sav_open(SEXP path, SEXP threads) {
     return glue_failure(&err);
   }
   const weeg_sav *sav = r->sav;
-  SEXP result = PROTECT(glue_list(4, names));
+  SEXP result = PROTECT(glue_list(5, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(STRSXP, sav->variables));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(LGLSXP, sav->variables));
   SET_VECTOR_ELT(result, 2, Rf_allocVector(LGLSXP, sav->variables));
@@ -56,6 +76,7 @@ SEXP glue_sav_open(SEXP path, SEXP threads) {
     LOGICAL(VECTOR_ELT(result, 2))[v] = sav->variable[v].labels > 0;
   }
   SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(sav->weight + 1));
+  SET_VECTOR_ELT(result, 4, sets_of(sav));
   release(pointer);
   UNPROTECT(2);
   return result;

@@ -395,6 +395,13 @@ make_multiple <- function() {
   }
   ask("several-sav-domain", subset(d, jobs == 1 | leeftijd < 30), "several.sav", questions$blank,
       c("--domain", "jobs == 1 | leeftijd < 30", design))
+  file.copy("tests/reference/sav/mrsets.sav", dir)
+  m <- weeg_design(file.path(dir, "mrsets.sav"))
+  ask("several-set", m, "mrsets.sav", list(~media, unnamed = "blank", labels = c(radio = "The radio")))
+  ask("several-set-any", m, "mrsets.sav", list(`$media` ~ town, unnamed = "blank", base = "any"))
+  ask("several-set-categories", m, "mrsets.sav", list(COLOURS ~ town))
+  ask("several-set-texts", subset(m, town == "a" | radio == 1), "mrsets.sav", list(~`$Reading`, unnamed = "blank"),
+      c("--domain", "town == 'a' | radio == 1"))
 }
 
 make_cases <- function() {

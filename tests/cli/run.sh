@@ -232,6 +232,15 @@ refuses 2 'two figures for "niet"' compare ovw.weeg 'strengths ~ ronde' --agains
 refuses 1 'jobs, age, debts have no answer but "Y" and blanks.*--unnamed blank' multiple several.csv '~jobs+age+debts' --yes Y
 refuses 1 'jobs has no answer but "Y" and blanks' multiple several-blank.weeg '~ jobs' --yes Y
 if [ -f several.sav ]; then refuses 1 'age has no answer but "Y" and blanks' multiple several.sav '~ age' --yes Y; fi
+if [ -f mrsets.sav ]; then
+  refuses 1 'there is no set \$x; there are \$media, \$colours, \$Reading' multiple mrsets.sav '~ $x'
+  refuses 1 'the set \$media has items of its own' multiple mrsets.sav '~ media + radio'
+  refuses 2 'the set \$media says itself what names an item' multiple mrsets.sav '~ media' --yes x
+  check "sets are described" grep -qx 'Colours, in order ($colours): set of categories: first_colour, second_colour,' \
+    <("$san" describe mrsets.sav)
+  check "in JSON too" grep -q '"set": "$Reading", "label": null, "kind": "dichotomies", "counted": "yes", "variables": "paper' \
+    <("$san" describe mrsets.sav -f json)
+fi
 refuses 1 'first is not an item: its levels are .*--coding categories.*--separator' multiple several.csv '~ first + second'
 refuses 1 'own text or nothing, say --unnamed blank' multiple several.csv '~ jobs'
 refuses 1 'no answer in nothing' multiple nothing.csv '~ nothing' --separator ';'

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/sav_sets.h"
 #include "test.h"
 
 enum { W, T, X, Y, R, O, VARIABLES, ROWS = 6 };
@@ -125,6 +126,100 @@ static void check_pspp(void) {
     weeg_sav_column_clear(&c);
   }
   weeg_sav_close(sav);
+}
+
+/* ---- multiple-response sets: tests/reference/make_mrsets.sps says what they are ---- */
+
+static void check_sets(void) {
+  static const struct {
+    const char *name, *label, *counted;
+    bool categories, value_labels;
+    int count, first;
+    const char *last;
+  } sets[] = {
+      {"$media", "Which m\xc3\xa9" "dium? (1 = one)", "1", false, false, 3, 2, "radio"},
+      {"$colours", "Colours, in order", "", true, false, 3, 5, "third_colour"},
+      {"$Reading", NULL, "yes", false, true, 2, 8, "website"},
+  };
+  weeg_sav *sav = NULL;
+  weeg_error err = {0};
+  if (!CHECK_OK(weeg_sav_open(WEEG_TEST_REFERENCE "/sav/mrsets.sav", NULL, &sav, &err))) return;
+  if (CHECK(sav->sets == 3)) {
+    for (int k = 0; k < 3; k++) {
+      const weeg_sav_set *set = &sav->set[k];
+      CHECK_TEXT(set->name, sets[k].name);
+      CHECK((set->label == NULL) == (sets[k].label == NULL));
+      if (set->label != NULL && sets[k].label != NULL) CHECK_TEXT(set->label, sets[k].label);
+      CHECK_TEXT(set->counted, sets[k].counted);
+      CHECK(set->categories == sets[k].categories && set->value_labels == sets[k].value_labels);
+      if (!CHECK(set->count == sets[k].count)) continue;
+      for (int i = 0; i < set->count; i++) CHECK(set->variable[i] == sets[k].first + i);
+      CHECK_TEXT(sav->variable[set->variable[set->count - 1]].name, sets[k].last);
+    }
+  }
+  weeg_sav_close(sav);
+}
+
+static bool count_set(void *ctx, const sav_named_set *set) {
+  int *count = ctx;
+  CHECK(set->name[0] != '\0' && set->label != NULL && set->counted != NULL && set->variables.count > 0);
+  ++*count;
+  return *count < 3;
+}
+
+static void put_number(unsigned char *to, unsigned value) {
+  for (int k = 0; k < 4; k++) to[k] = (unsigned char)(value >> 8 * k);
+}
+
+/* A dictionary with nothing but a text of sets: how many there are. */
+static int sets_in(const char *path, const char *text, unsigned count, int subtype) {
+  unsigned char bytes[512] = "$FL2";
+  const size_t size = strlen(text);
+  int found = 0;
+  put_number(bytes + 64, 2);
+  put_number(bytes + 176, 7);
+  put_number(bytes + 180, (unsigned)subtype);
+  put_number(bytes + 184, 1);
+  put_number(bytes + 188, count == 0 ? (unsigned)size : count);
+  memcpy(bytes + 192, text, size);
+  put_number(bytes + 192 + size, 999);
+  CHECK(weeg_file_write(path, bytes, (int64_t)(200 + size), 0600, NULL) == WEEG_OK);
+  (void)weeg_sav_find_sets(path, count_set, &found);
+  return found;
+}
+
+static void check_set_texts(void) {
+  static const struct { const char *text; unsigned count; int subtype, sets; } cases[] = {
+      {"$a=C 1 x q r\n$b=D1 1 0  q\n", 0, 7, 2},
+      {"$e=E 11 3 yes 1 x q\n", 0, 19, 1},
+      {"$a=C 1 x q r", 0, 7, 1},
+      {"$a=D3 1   1 x q\n$b=C 0  q", 0, 7, 2},
+      {"$a=C 2 \n\n q\n", 0, 7, 1},
+      {"$a=C 1 x q\n$b=C 0  q\n$c=C 0  q\n$d=C 0  q", 0, 7, 3}, /* no more are taken */
+      {"$a=X 1 x q\n$b=C 0  q\n", 0, 7, 1},
+      {"$a=C 9 x q", 0, 7, 0},
+      {"$a=C 99999999999999999999 x q", 0, 7, 0},
+      {"$a=C 1 x\n", 0, 7, 0},
+      {"=C 1 x q\n", 0, 7, 0},
+      {"$a", 0, 7, 0},
+      {"$a=", 0, 7, 0},
+      {"$a=D", 0, 7, 0},
+      {"$a=E 1", 0, 19, 0},
+      {"", 0, 7, 0},
+      {"$a=C 1 x q\n", 0, 8, 0},
+      {"$a=C 1 x q\n", 4000000000u, 7, 0},
+      {"$a=C 1 x q\n", 2000000000u, 7, 0},
+      {"$a=C 1 x q\n", 2000000000u, 8, 0},
+      {"$a=C 1 x q\n", 300, 7, 0},
+  };
+  char folder[] = "/tmp/weeg-test-XXXXXX", path[64];
+  if (!CHECK(mkdtemp(folder) != NULL)) return;
+  snprintf(path, sizeof path, "%s/sets.sav", folder);
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const int found = sets_in(path, cases[k].text, cases[k].count, cases[k].subtype);
+    if (!CHECK(found == cases[k].sets)) printf("%d sets, not %d, in %s\n", found, cases[k].sets, cases[k].text);
+  }
+  CHECK(unlink(path) == 0 && rmdir(folder) == 0);
 }
 
 /* Dates and times as text and back; what is none. */
@@ -291,6 +386,8 @@ int main(void) {
   check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_file(WEEG_TEST_REFERENCE "/sav/small.zsav");
   check_pspp();
+  check_sets();
+  check_set_texts();
   check_kinds();
   check_sink(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_sink(WEEG_TEST_REFERENCE "/sav/small.zsav");
@@ -301,5 +398,6 @@ int main(void) {
   check_interrupt(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_damage(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_damage(WEEG_TEST_REFERENCE "/sav/small.zsav");
+  check_damage(WEEG_TEST_REFERENCE "/sav/mrsets.sav");
   return test_report("sav");
 }

@@ -92,6 +92,12 @@ static size_t look_at(const weeg_sav *sav) {
       bytes += strlen(v->value_label[k]) + length_of(v->value[k].text);
     }
   }
+  for (int32_t k = 0; k < sav->sets; k++) {
+    const weeg_sav_set *set = &sav->set[k];
+    bytes += strlen(set->name) + length_of(set->label) + strlen(set->counted);
+    REQUIRE(set->count > 0);
+    for (int32_t i = 0; i < set->count; i++) REQUIRE(set->variable[i] >= 0 && set->variable[i] < sav->variables);
+  }
   return bytes;
 }
 

@@ -61,9 +61,10 @@ static void put_said(byte_writer *w, const char *path, const sav_request *reques
 
 static void make_sav(void) {
   static const int32_t variables[] = {0, 1, 2, 3};
-  static const char *const paths[] = {WEEG_TEST_REFERENCE "/sav/small.sav", WEEG_TEST_REFERENCE "/sav/small.zsav"};
+  static const char *const paths[] = {WEEG_TEST_REFERENCE "/sav/small.sav", WEEG_TEST_REFERENCE "/sav/small.zsav",
+                                     WEEG_TEST_REFERENCE "/sav/mrsets.sav"};
   const sav_request open = {.last = -1}, read = {.count = 4, .last = 3, .variable = variables};
-  for (int numbers = 0; numbers < 2; numbers++) {
+  for (int numbers = 0; numbers < 3; numbers++) {
     byte_writer w = {0};
     weeg_put_u8(&w, numbers ? 0xff : 0);
     put_said(&w, paths[numbers], &open);

@@ -428,3 +428,48 @@ test_that("answers in columns: order, codes and what is refused", {
   expect_error(weeg_multiple(data, ~ a, yes = c("x", "y")), "one level", class = "weeg_error_argument")
   expect_error(weeg_multiple(data.frame(a = c(NA, "")), ~a, separator = ";"), "no answer in a", class = "weeg_error_variable")
 })
+
+# ---- sets of SPSS files ----------------------------------------------------------------------------------------------
+
+# tests/reference/make_mrsets.sps says what is in the file; the indicators are read off it by hand, NA for who is not in the base.
+test_that("multiple-response sets of SPSS files are asked for by name", {
+  skip_if_not_installed("survey", "4.5")
+  path <- testthat::test_path("..", "reference", "sav", "mrsets.sav")
+  skip_if_not(file.exists(path), "tests/reference is not there: tests run outside the sources")
+  skip_if(inherits(try(weeg_design(path), silent = TRUE), "try-error"), "built without ReadStat")
+  d <- weeg_design(path)
+  w <- c(1.5, 2, 1, 3, 0.5, 2.5, 1, 2)
+  same <- function(got, labels, ...) {
+    named <- data.frame(w = w, ...)
+    use <- stats::complete.cases(named)
+    s <- suppressWarnings(survey::svydesign(ids = ~1, weights = ~w, data = named))
+    want <- survey::svymean(stats::reformulate(names(named)[-1L]), subset(s, use))
+    expect_identical(as.character(got$level), labels)
+    expect_equal(got$estimate, unname(stats::coef(want)), tolerance = 1e-9)
+    expect_equal(got$std.error, unname(survey::SE(want)), tolerance = 1e-9)
+    expect_identical(unique(got$n.base), as.double(sum(use)))
+  }
+  media <- c("Watches television", "Bought a television", "radio")
+  all <- weeg_multiple(d, ~media, unnamed = "blank")
+  same(all, media, a = c(1, 0, 1, 0, 1, NA, 0, 1), b = c(0, 1, 1, 0, 0, NA, 0, 1), c = c(0, 0, 1, 0, 1, NA, 0, 0))
+  expect_match(format(all)[1L], "Which m\u00e9dium? (1 = one) ($media): 3 items", fixed = TRUE)
+  same(weeg_multiple(d, ~`$MEDIA`), media, a = c(NA, NA, 1, NA, 1, NA, NA, NA), b = c(NA, NA, 1, NA, 0, NA, NA, NA),
+       c = c(NA, NA, 1, NA, 1, NA, NA, NA))
+  same(weeg_multiple(d, ~colours), c("red", "green", "blue"), a = c(1, 0, 0, NA, 1, NA, 1, 1),
+       b = c(1, 1, 0, NA, 1, NA, 1, 0), c = c(0, 1, 1, NA, 1, NA, 0, 0))
+  same(weeg_multiple(d, ~reading, unnamed = "blank", labels = c(website = "On a site")), c("On paper", "On a site"),
+       a = c(1, 0, 0, 0, 1, NA, 0, NA), b = c(0, 1, 0, 0, 1, NA, 0, NA))
+  refused <- function(class, regexp, ...) expect_error(weeg_multiple(d, ...), regexp, class = class)
+  refused("weeg_error_formula", "no set \\$x; there are \\$media, \\$colours, \\$Reading", ~`$x`)
+  refused("weeg_error_formula", "ask about it alone", ~ media + radio)
+  refused("weeg_error_argument", "`yes` is said by the set \\$media", ~media, yes = "chosen")
+  refused("weeg_error_argument", "`separator` is said by the set", ~colours, separator = ";")
+  refused("weeg_error_argument", "not an item of the formula", ~media, labels = c(paper = "x"))
+})
+
+test_that("answers in columns whose labels have numbers that rise keep the order of the values", {
+  skip_if_not_installed("haven")
+  rounds <- c("round 2" = 1, "round 10" = 2, "round 11" = 3)
+  data <- data.frame(a = haven::labelled(c(2, 1), rounds), b = haven::labelled(c(3, NA), rounds))
+  expect_identical(as.character(weeg_multiple(data, ~ a + b, coding = "categories")$level), names(rounds))
+})

@@ -258,6 +258,58 @@ static weeg_status set_weight(weeg_sav *sav, const process *p, weeg_error *err) 
   return WEEG_OK;
 }
 
+/* The number of a variable, upper and lower case alike; -1: there is none. */
+static int32_t find_variable(const weeg_sav *sav, const char *name) {
+  for (int32_t i = 0; i < sav->variables; i++) {
+    if (strcasecmp(sav->variable[i].name, name) == 0) return i;
+  }
+  return -1;
+}
+
+static void clear_set(weeg_sav_set *set) {
+  weeg_free(set->name);
+  weeg_free(set->label);
+  weeg_free(set->counted);
+  weeg_free(set->variable);
+}
+
+/* A set of which a variable is not there is none. */
+static weeg_status add_set(weeg_sav *sav, const process *p, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  byte_reader r = {.bytes = p->frame, .size = p->size};
+  weeg_sav_set set = {0};
+  set.name = weeg_get_text(&r);
+  set.label = weeg_get_text(&r);
+  set.categories = weeg_get_u8(&r) != 0;
+  set.value_labels = weeg_get_u8(&r) != 0;
+  set.counted = weeg_get_text(&r);
+  const int32_t count = weeg_get_count(&r, 4); /* the length of a text */
+  bool known = count > 0;
+  WEEG_NEW(set.variable, count);
+  for (; set.count < count && !r.failed; set.count++) {
+    char *name = weeg_get_text(&r);
+    set.variable[set.count] = name == NULL ? -1 : find_variable(sav, name);
+    known = known && set.variable[set.count] >= 0;
+    weeg_free(name);
+  }
+  if (r.failed) {
+    status = broken(&r, err);
+    goto cleanup;
+  }
+  if (set.label[0] == '\0') {
+    weeg_free(set.label);
+    set.label = NULL;
+  }
+  WEEG_GROW(sav->set, sav->sets, sav->set_room);
+  if (known) {
+    sav->set[sav->sets++] = set;
+    set = (weeg_sav_set){0};
+  }
+cleanup:
+  clear_set(&set);
+  return status;
+}
+
 static bool is_portable(const char *path) {
   const size_t length = strlen(path);
   return length > 4 && strcasecmp(path + length - 4, ".por") == 0;
@@ -288,6 +340,7 @@ weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **
       case SAV_VARIABLE: status = add_variable(made, &p, err); break;
       case SAV_LABEL: status = add_label(made, &p, err); break;
       case SAV_WEIGHT: status = set_weight(made, &p, err); break;
+      case SAV_SET: status = add_set(made, &p, err); break;
       case SAV_ERROR: status = child_error(made, &p, err); break;
       case SAV_END: break;
       case 0: status = crashed(made, &p, err); break;
@@ -331,6 +384,8 @@ void weeg_sav_close(weeg_sav *sav) {
     weeg_free(v->value);
     weeg_free(v->value_label);
   }
+  for (int32_t k = 0; k < sav->sets; k++) clear_set(&sav->set[k]);
+  weeg_free(sav->set);
   forget(sav);
   weeg_free(sav->variable);
   weeg_free(sav->path);

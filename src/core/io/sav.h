@@ -19,6 +19,8 @@ typedef enum sav_tag {
                        each the lowest and the highest as doubles or texts */
   SAV_LABEL,        /* text name of labels, u8 text, the value as double or text, text label */
   SAV_WEIGHT,       /* u32 variable */
+  SAV_SET,          /* text name, label, u8 categories, u8 items are labelled by the counted value, text counted value; u32
+                       variables and their names */
   SAV_ROWS,         /* the share of the file that was read, as a double (NaN: not known); u32 rows, then of each wanted
                        variable so many values: doubles (NaN: system-missing) or texts */
   SAV_ERROR,        /* text */

@@ -14,6 +14,7 @@
 #include "bytes.h"
 #include "file.h"
 #include "memory.h"
+#include "sav_sets.h"
 
 typedef struct child {
   int pipe;
@@ -108,6 +109,18 @@ static int take_weight(readstat_variable_t *variable, void *ctx) {
   return send(c, SAV_WEIGHT) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
 }
 
+static bool take_set(void *ctx, const sav_named_set *set) {
+  child *c = ctx;
+  weeg_put_text(&c->frame, set->name);
+  weeg_put_text(&c->frame, set->label);
+  weeg_put_u8(&c->frame, set->kind == 'C');
+  weeg_put_u8(&c->frame, set->kind == 'E');
+  weeg_put_text(&c->frame, set->counted);
+  weeg_put_u32(&c->frame, (uint32_t)set->variables.count);
+  for (int32_t k = 0; k < set->variables.count; k++) weeg_put_text(&c->frame, set->variables.text[k]);
+  return send(c, SAV_SET);
+}
+
 static bool send_rows(child *c) {
   if (c->rows == 0) return true;
   weeg_put_double(&c->frame, c->share);
@@ -188,7 +201,9 @@ bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
   }
   const bool portable = request->portable;
   const readstat_error_t code = portable ? readstat_parse_por(parser, path, &c) : readstat_parse_sav(parser, path, &c);
-  const bool sent = finish(&c, code);
+  bool sent = true;
+  if (code == READSTAT_OK && !portable && request->count == 0) sent = weeg_sav_find_sets(path, take_set, &c);
+  sent = sent && finish(&c, code);
   readstat_parser_free(parser);
   for (int32_t k = 0; k < request->count; k++) weeg_free(c.column[k].bytes);
   weeg_free(c.column);
