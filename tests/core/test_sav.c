@@ -167,23 +167,35 @@ static bool count_set(void *ctx, const sav_named_set *set) {
   return *count < 3;
 }
 
-static void put_number(unsigned char *to, unsigned value) {
-  for (int k = 0; k < 4; k++) to[k] = (unsigned char)(value >> 8 * k);
+static void put_number(unsigned char **to, unsigned value, bool swapped) {
+  for (int k = 0; k < 4; k++) *(*to)++ = (unsigned char)(value >> 8 * (swapped ? 3 - k : k));
 }
 
-/* A dictionary with nothing but a text of sets: how many there are. */
-static int sets_in(const char *path, const char *text, unsigned count, int subtype) {
-  unsigned char bytes[512] = "$FL2";
+/* A dictionary with a line of documents, a value label and a text of sets: how many sets there are. */
+static int sets_in(const char *path, const char *text, unsigned count, int subtype, bool swapped) {
+  unsigned char bytes[512] = "$FL2", *at = bytes + 64;
   const size_t size = strlen(text);
   int found = 0;
-  put_number(bytes + 64, 2);
-  put_number(bytes + 176, 7);
-  put_number(bytes + 180, (unsigned)subtype);
-  put_number(bytes + 184, 1);
-  put_number(bytes + 188, count == 0 ? (unsigned)size : count);
-  memcpy(bytes + 192, text, size);
-  put_number(bytes + 192 + size, 999);
-  CHECK(weeg_file_write(path, bytes, (int64_t)(200 + size), 0600, NULL) == WEEG_OK);
+  put_number(&at, 2, swapped);
+  at = bytes + 176;
+  put_number(&at, 6, swapped);
+  put_number(&at, 1, swapped);
+  at += 80;
+  put_number(&at, 3, swapped);
+  put_number(&at, 1, swapped);
+  at[8] = 7; /* the label and its length fill 8 bytes */
+  at += 16;
+  put_number(&at, 4, swapped);
+  put_number(&at, 1, swapped);
+  put_number(&at, 1, swapped);
+  put_number(&at, 7, swapped);
+  put_number(&at, (unsigned)subtype, swapped);
+  put_number(&at, 1, swapped);
+  put_number(&at, count == 0 ? (unsigned)size : count, swapped);
+  memcpy(at, text, size);
+  at += size;
+  put_number(&at, 999, swapped);
+  CHECK(weeg_file_write(path, bytes, (int64_t)(at - bytes), 0600, NULL) == WEEG_OK);
   (void)weeg_sav_find_sets(path, count_set, &found);
   return found;
 }
@@ -215,8 +227,9 @@ static void check_set_texts(void) {
   char folder[] = "/tmp/weeg-test-XXXXXX", path[64];
   if (!CHECK(mkdtemp(folder) != NULL)) return;
   snprintf(path, sizeof path, "%s/sets.sav", folder);
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    const int found = sets_in(path, cases[k].text, cases[k].count, cases[k].subtype);
+  for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+    const size_t k = i / 2;
+    const int found = sets_in(path, cases[k].text, cases[k].count, cases[k].subtype, i % 2 == 1);
     if (!CHECK(found == cases[k].sets)) printf("%d sets, not %d, in %s\n", found, cases[k].sets, cases[k].text);
   }
   CHECK(unlink(path) == 0 && rmdir(folder) == 0);

@@ -352,12 +352,12 @@ test_that("items that hold their own text or nothing need no yes, and have their
 
 test_that("blanks that mean no hold in protected releases too", {
   skip_if_not_installed("lpSolve")
-  truth <- named_or_blank()
+  truth <- named_or_blank()[seq(1, 1500, 9), ]
   data <- truth
   data[media] <- lapply(truth[media], function(x) ifelse(x, "Y", NA))
   shown <- function(data, ...) {
     x <- weeg_items(data)
-    released <- weeg_protect(list(weeg_multiple(x, tv + radio + web ~ gemeente, ...)), data = x, threshold = 10)[[1L]]
+    released <- weeg_protect(list(weeg_multiple(x, tv + radio + web ~ provider, ...)), data = x, threshold = 10)[[1L]]
     expect_false(any(grepl("no item", format(released))))
     as.data.frame(released)[c("estimate", "n", "n.base", "reason")]
   }
