@@ -12,7 +12,9 @@ code_column <- function(x, name) {
     abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
   }
   column <- if (is.factor(x)) {
-    list(codes = x, width = 4L, levels = factor_levels(x), ordered = is.ordered(x))
+    values <- factor_values(x)
+    c(list(codes = x, width = 4L, levels = factor_levels(x), ordered = is.ordered(x)),
+      if (!is.null(values)) c(list(number = TRUE), said_values(values, levels(x))))
   } else if (is_labelled(x)) {
     code_labelled(x, name)
   } else {
@@ -22,6 +24,12 @@ code_column <- function(x, name) {
   column$name <- name
   column$label <- label
   column
+}
+
+# The numbers that a factor's levels stand for, in studies; NULL: they stand for none.
+factor_values <- function(x) {
+  values <- if (is.factor(x)) attr(x, "values", exact = TRUE)
+  if (is.double(values) && length(values) == nlevels(x) && !is.unsorted(values, strictly = TRUE)) values
 }
 
 # NA as a level (addNA) is a level of its own, shown as R prints it.

@@ -15,8 +15,6 @@ study_parts <- function(data, book) {
       need_package("haven", "to read an SPSS file for a study")
       if (!file.exists(part)) abort("file", "there is no file ", part)
       part <- haven::read_spss(part, user_na = TRUE)
-      refused <- setdiff(names(part), blank_items(book)) # of the others, any missing value is one
-      part[refused] <- lapply(part[refused], haven::zap_missing)
     }
     if (is.character(part)) part <- without_blank_end(read_csv_frame(part))
     if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of files, not a ", class(part)[1L])
@@ -151,7 +149,10 @@ own_values <- function(x, roles) {
   if (is_labelled(x) || is.character(x) || (is.object(x) && length(roles) > 0L) || (is.numeric(x) && of_table)) {
     if (!is.factor(x)) {
       column <- code_column(x, "")
-      x <- factor(column$levels[column_codes(column)], levels = column$levels)
+      codes <- column_codes(column)
+      occur <- sort(unique(codes))
+      x <- factor(codes, occur, column$levels[occur], ordered = "ordered" %in% roles)
+      return(structure(x, values = if (isTRUE(column$number)) level_scores(column)[occur]))
     }
   }
   if (is.factor(x)) return(factor(x, ordered = "ordered" %in% roles || is.ordered(x)))
@@ -245,9 +246,6 @@ yes_no_texts <- function(x) {
   if (length(said) > 0L && all(said %in% c(yes_texts, no_texts))) texts else value_texts(plain_values(x))
 }
 
-# All columns of questions whose blanks say that an item is not named.
-blank_items <- function(book) unlist(lapply(book$levels[with_role(book, "blank")], function(levels) c(levels$codes)))
-
 harmonise_items <- function(part, name, book, rounds, add) {
   levels <- book$levels[[name]]
   blank <- "blank" %in% book$roles[[name]]
@@ -309,9 +307,13 @@ bind_parts <- function(parts, book) {
   columns <- lapply(names, function(name) {
     pieces <- lapply(parts, function(part) if (is.null(part[[name]])) rep(NA, nrow(part)) else part[[name]])
     if (!any(vapply(pieces, is.factor, NA))) return(unlist(pieces, use.names = FALSE))
-    levels <- unique(unlist(lapply(pieces, levels)))
     ordered <- any(vapply(pieces, is.ordered, NA))
-    factor(unlist(lapply(pieces, as.character), use.names = FALSE), levels = levels, ordered = ordered)
+    joined <- Reduce(join_levels, lapply(Filter(is.factor, pieces), function(x) {
+      values <- factor_values(x)
+      list(levels = levels(x), ordered = FALSE, number = !is.null(values), values = values)
+    }))
+    x <- factor(unlist(lapply(pieces, as.character), use.names = FALSE), levels = joined$levels, ordered = ordered)
+    structure(x, values = if (joined$number) level_scores(joined))
   })
   rows <- sum(vapply(parts, nrow, 0L))
   structure(columns, names = names, class = "data.frame", row.names = .set_row_names(rows))

@@ -11,6 +11,8 @@ eval_seen <- function(expression, columns, envir) {
 }
 
 seen_column <- function(x, name) {
+  values <- factor_values(x)
+  if (!is.null(values)) return(seen_levels(as.integer(x), levels(x), values, name))
   if (is_labelled(x)) {
     found <- labelled_values(x)
     return(seen_labelled(found$values, found$labels, found$missing_labels, name, found$kind))
@@ -29,6 +31,24 @@ seen_labelled <- function(values, labels, missing_labels, name, kind = NULL) {
   if (length(labels) == 0L && length(missing_labels) == 0L) return(values)
   structure(values, labels = labels, missing_labels = missing_labels, variable = name,
             class = c("haven_labelled", "vctrs_vctr", typeof(values)))
+}
+
+# Levels that are numbers, dates or times: `at`, the level of each row; values, what levels stand for.
+seen_levels <- function(at, text, values, name) {
+  kind <- if (length(text) > 0L) text_kind(text) else "number"
+  if (kind == "number") {
+    labels <- if (!identical(text, number_labels(values))) stats::setNames(values, text)
+    return(seen_labelled(values[at], labels, NULL, name))
+  }
+  values <- switch(kind, date = as.Date(text), datetime = as.POSIXct(text, tz = "UTC", format = "%Y-%m-%d %H:%M:%OS"), values)
+  seen_labelled(as.double(values)[at], NULL, NULL, name, kind_class(kind))
+}
+
+# "date", "datetime" or "time" where all texts are such, as levels have them; else "number".
+text_kind <- function(text) {
+  if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}$", text))) return("date")
+  if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) return("datetime")
+  if (all(grepl("^-?[0-9]{2,}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) "time" else "number"
 }
 
 # ---- functions -------------------------------------------------------------------------------------------------------

@@ -94,6 +94,7 @@ weeg_study <- function(codebook, data, language = NULL) {
   problems <- rbind(problems, checks$problems)
   if (length(parts) == 1L) problems$part <- NULL
   rows <- whole[!checks$left_out, , drop = FALSE]
+  for (name in names(rows)) attr(rows[[name]], "values") <- attr(whole[[name]], "values", exact = TRUE)
   if (nrow(rows) == 0L) abort("study", "no row of the data can be used; what is wrong with the first: ", problems$problem[1L])
   rownames(rows) <- NULL
   rownames(problems) <- NULL

@@ -306,27 +306,11 @@ subset.weeg_tally <- function(x, subset, ...) {
 cell_values <- function(tally) {
   levels <- cell_levels(tally)
   for (variable in tally$variables) {
-    text <- variable$levels
+    if (!isTRUE(variable$number)) next
     at <- as.integer(levels[[variable$name]])
-    kind <- if (length(text) > 0L && !is.null(variable$values)) text_kind(text) else "number"
-    if (kind != "number") {
-      values <- switch(kind, date = as.Date(text), datetime = as.POSIXct(text, tz = "UTC", format = "%Y-%m-%d %H:%M:%OS"),
-                       variable$values)
-      levels[[variable$name]] <- seen_labelled(as.double(values)[at], NULL, NULL, variable$name, kind_class(kind))
-    } else if (isTRUE(variable$number)) {
-      values <- level_scores(variable)
-      labels <- if (!is.null(variable$values)) stats::setNames(values, text)
-      levels[[variable$name]] <- seen_labelled(values[at], labels, NULL, variable$name)
-    }
+    levels[[variable$name]] <- seen_levels(at, variable$levels, level_scores(variable), variable$name)
   }
   levels
-}
-
-# "date", "datetime" or "time" where all texts are such, as levels have them; else "number".
-text_kind <- function(text) {
-  if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}$", text))) return("date")
-  if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) return("datetime")
-  if (all(grepl("^-?[0-9]{2,}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) "time" else "number"
 }
 
 # A data frame with the level of each variable in each cell, NA for missing.

@@ -298,3 +298,45 @@ test_that("a study prints what it is and what differs", {
   expect_identical(tail(lines, 2), c("2 differences from the codebook (weeg_problems() lists all):",
                                      "  unknown code: q \"7\" in 2 rows: 1, 3 - answer taken as missing"))
 })
+
+test_that("numbers, labelled scales, rounds and dates without levels in the codebook stay such in a study", {
+  skip_if_not_installed("haven")
+  n <- 60L
+  rows <- data.frame(nr = as.double(seq_len(n)))
+  grade <- rep(c(0, 10, 9, 5, 99), length.out = n)
+  rows$grade <- haven::labelled_spss(grade, c(bad = 0, good = 10, refused = 99), na_values = 99)
+  rows$wave <- haven::labelled(rep(c(1, 2, 4), each = 20L), c("Wave 1" = 1, "Wave 2" = 2, "Wave 4" = 4))
+  rows$day <- as.Date("2020-12-30") + rep(0:3, length.out = n)
+  rows$age <- haven::labelled_spss(rep(c(9, 30, 100, 999), length.out = n), na_values = 999)
+  rows$sex <- haven::labelled(rep(1:2, length.out = n), label = "Sex")
+  book <- data.frame(variable = names(rows), role = c("id", "outcome", "round", "group", "background", "group"), code = "",
+                     en = toupper(names(rows)))
+  path <- withr::local_tempfile(fileext = ".sav")
+  haven::write_sav(rows, path)
+  studies <- list(frame = weeg_study(book, rows), file = weeg_study(book, path))
+  expect_identical(studies$file$data, studies$frame$data)
+  plain <- weeg_design(data.frame(grade = replace(grade, grade == 99, NA), wave = as.double(rows$wave), sex = rows$sex,
+                                  day = as.double(rows$day)))
+  for (study in studies) {
+    expect_identical(nrow(weeg_problems(study)), 0L)
+    expect_identical(levels(study$data$age), c("9", "30", "100"))
+    expect_identical(levels(study$data$sex), c("1", "2"))
+    for (p in list(list(grade ~ sex, "wilcoxon"), list(grade ~ wave, "kruskal-wallis"), list(sex ~ wave, "trend"),
+                   list(sex ~ day, "trend"))) {
+      expect_identical(weeg_test(study, p[[1L]], method = p[[2L]])$p.value, weeg_test(plain, p[[1L]], method = p[[2L]])$p.value)
+    }
+    size <- function(x) sum(weeg_proportion(x, ~sex)$n)
+    design <- weeg_design(study)
+    expect_identical(size(subset(design, age > 30)), 15)
+    expect_identical(size(subset(design, grade >= 9)), 24)
+    expect_identical(size(subset(design, grade == "good")), 12)
+    expect_identical(size(subset(design, wave > 1)), 40)
+    expect_identical(size(subset(design, day > as.Date("2020-12-31"))), 30)
+  }
+  # parts have their levels together, by size
+  book$role[3] <- "group"
+  parts <- weeg_study(rbind(book, data.frame(variable = "part", role = "round", code = "", en = "PART")),
+                      list(b = rows[rows$grade > 8, ], a = rows[rows$grade < 9, ]))
+  expect_identical(levels(parts$data$grade), c("bad", "5", "9", "good"))
+  expect_identical(sum(weeg_proportion(subset(weeg_design(parts), grade > 8), ~sex)$n), 24)
+})
