@@ -16,12 +16,12 @@
 #' therefore differ from that of [weeg_compare()].
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `outcome ~ group`.
+#' @param formula `outcome ~ group`; for `weeg_standardise()` also `~ outcome`, or `outcome ~ 1`, of all rows together.
 #' @param by The composition: a one-sided formula, `~ provider`. With several variables their combinations are the categories.
 #' @param pairs Which groups: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
 #' @param answers Which levels of the outcome; `NULL` for all.
 #' @param standard The shares or numbers of the categories, named by them (for several variables `"a, b"`); they are divided by
-#'   their sum.
+#'   their sum. A category without rows, such as a level that [subset()] left out, need not be named.
 #' @return `weeg_decompose()`: a data frame of class `weeg_decompose` with three rows per outcome, pair and answer: `outcome`,
 #'   `level`, `component` (`"total"`, `"rate"`, `"composition"`), `group1`, `group2`, `estimate`, `std.error`, `conf.low`,
 #'   `conf.high`, `statistic`, `df`, `p.value` (not adjusted) and `reason`.
@@ -43,6 +43,7 @@ weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, leve
   formula <- given_formula(formula)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
+  if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
@@ -60,7 +61,6 @@ decompose_components <- c("total", "rate", "composition") # in the order of weeg
 # Like parse_formula(), with the terms of the composition.
 parse_composition <- function(formula, by) {
   parts <- parse_formula(formula)
-  if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   if (!inherits(by, "formula") || length(by) != 2L) {
     abort("formula", "`by` must be a one-sided formula such as ~x", hint = "It names the variables of the composition")
   }
@@ -128,8 +128,8 @@ weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing 
              c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally)))
 }
 
-# Shares in the order of the categories.
-check_standard <- function(standard, labels) {
+# Shares in the order of the categories; 0 of those that have no rows (n) and are not named, as levels that subset() left out.
+check_standard <- function(standard, labels, n) {
   if (!is.numeric(standard) || is.null(names(standard)) || length(standard) == 0L) {
     abort("argument", "`standard` must be numbers named by the categories of `by`",
           hint = paste0("The categories: ", listed(labels, "; ")))
@@ -138,16 +138,25 @@ check_standard <- function(standard, labels) {
   if (!all(is.finite(values)) || any(values < 0) || sum(values) == 0) {
     abort("argument", "`standard` must be finite, not negative, and not all 0")
   }
-  wrong <- c(setdiff(names(values), labels), setdiff(labels, names(values)), names(values)[duplicated(names(values))])
+  wrong <- c(setdiff(names(values), labels), setdiff(labels[n > 0], names(values)), names(values)[duplicated(names(values))])
   if (length(wrong) > 0L) {
     abort("argument", "`standard` must name each category of `by` once: see \"", wrong[1L], "\"",
           hint = paste0("The categories: ", listed(labels, "; ")))
   }
-  values[labels] / sum(values)
+  shares <- values[labels] / sum(values)
+  ifelse(is.na(shares), 0, shares)
+}
+
+# Rows in each category of the composition, of those with a group and an answer.
+category_counts <- function(table) {
+  known <- table$places$group >= 0L & table$places$level >= 0L
+  table$places[c("group", "groups")] <- table$categories[c("group", "groups")]
+  table$places$level[!known] <- -1L
+  group_counts(table)
 }
 
 standard_table <- function(table, outcome, groups, standard, level) {
-  shares <- check_standard(standard, table$category_labels)
+  shares <- check_standard(standard, table$category_labels, category_counts(table))
   count <- table$places$groups
   # the categories run within the groups
   used <- lapply(seq_len(count), function(g) (g - 1L) * length(shares) + which(unname(shares) > 0))

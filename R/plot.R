@@ -517,8 +517,9 @@ autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
   rows <- with_observations(plot_rows(object))
   groups <- rows$groups
   more <- c(paste("standardised by", paste(label_or_name(info, info$by), collapse = ", ")), one_answer(rows))
-  panel <- panel_factor(list(outcome_factor(rows, info), rows$level))
-  frame <- dot_frame(rows, in_order(groups), panel = panel, other = rows$crude)
+  grouped <- length(groups) > 0L # else all answers are along the axis
+  panel <- panel_factor(c(list(outcome_factor(rows, info)), if (grouped) list(rows$level)))
+  frame <- dot_frame(rows, in_order(if (grouped) groups else rows["level"]), panel = panel, other = rows$crude)
   dot_plot(frame, page, interval_axis("Percentage", "percent", info), title_pieces(info, unique(rows$outcome), more),
            caption_text(page, info), kinds = c("standardised", "crude"))
 }

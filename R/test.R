@@ -69,7 +69,7 @@
 #'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is
 #'   `r usual("proportions")`.
 #' @param p Shares that the proportions of `~ outcome` are tested against, in the order of the levels or named by them, above
-#'   0, with sum 1. `NULL`: equal shares.
+#'   0, with sum 1. Named shares can leave out a level without observations. `NULL`: equal shares of all levels.
 #' @param given A one-sided formula: the test conditions on these variables.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
 #'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
@@ -197,21 +197,39 @@ test_row <- function(table, outcome, groups, method, proportions) {
 shares_test <- function(data, parts, outcome, missing, method, p) {
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places
-  shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome)
+  shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome, level_counts(table))
+  if (anyNA(shares)) { # levels that are not in the test
+    place <- cumsum(!is.na(shares)) - 1L
+    places$level <- ifelse(places$level < 0L, -1L, as.integer(place[places$level + 1L]))
+    shares <- shares[!is.na(shares)]
+    places$levels <- length(shares)
+  }
   found <- checked_estimate(.Call(C_test_shares, table$tally, places$level, places$levels, shares,
                                   method_number(method)), table$tally)
   list(table = table, row = test_frame(found, outcome, NA_character_, method), shares = shares)
 }
 
-check_shares <- function(p, levels, outcome) {
+# Rows with each answer.
+level_counts <- function(table) {
+  places <- table$places
+  places$group <- ifelse(places$group < 0L, -1L, places$level)
+  places$groups <- places$levels
+  group_counts(list(tally = table$tally, places = places))
+}
+
+# Shares of the levels. NA: a level without rows (n) that named shares leave out, as one that subset() left out.
+check_shares <- function(p, levels, outcome, n) {
   if (is.null(p)) return(rep(1 / length(levels), length(levels)))
   if (!is.numeric(p) || anyNA(p) || any(p <= 0) || any(is.infinite(p))) {
     abort("argument", "`p` must be shares above 0, one per level of ", outcome,
-          hint = "Leave out a level that cannot occur: factor(x, levels = ...) or subset()")
+          hint = "Leave out a level that cannot occur: factor(x, levels = ...), or subset() and the names of the others")
   }
-  if (length(p) != length(levels)) {
-    abort("argument", "`p` has ", length(p), " shares, but ", outcome, " has ", length(levels), " levels: ",
-          listed(levels))
+  needed <- if (is.null(names(p))) levels else levels[n > 0 | levels %in% names(p)]
+  if (length(p) != length(needed)) {
+    abort("argument", "`p` has ", length(p), " shares, but ", outcome, " has ", length(needed), " levels: ",
+          listed(needed), hint = if (any(n == 0) && is.null(names(p))) {
+            "Named by the levels, p can leave out those without observations"
+          })
   }
   if (!is.null(names(p))) {
     unknown <- setdiff(names(p), levels)
@@ -221,8 +239,9 @@ check_shares <- function(p, levels, outcome) {
     }
     p <- p[levels]
   }
-  if (abs(sum(p) - 1) > 1e-6) {
-    abort("argument", "the shares in `p` add up to ", format(sum(p)), ", not 1", hint = "Divide them by their sum: p / sum(p)")
+  if (abs(sum(p, na.rm = TRUE) - 1) > 1e-6) {
+    abort("argument", "the shares in `p` add up to ", format(sum(p, na.rm = TRUE)), ", not 1",
+          hint = "Divide them by their sum: p / sum(p)")
   }
   as.double(p)
 }

@@ -155,6 +155,50 @@ test_that("standardised proportions and standard errors are those of survey::svy
   expect_equal(got$crude, p$estimate[p$level == "niet"], tolerance = 1e-12)
 })
 
+test_that("standardised proportions of all rows, and of a domain that leaves out categories, are survey's", {
+  needs_survey()
+  data <- openvoorwerk[!is.na(openvoorwerk$provider) & !is.na(openvoorwerk$strengths), ]
+  data$y <- as.numeric(data$strengths == "niet")
+  data$all <- 1
+  shares <- table(data$provider)
+  s <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = data)
+  of_survey <- function(design, over, shares) {
+    survey::svystandardize(design, by = ~provider, over = over, population = as.vector(shares))
+  }
+  want <- survey::svymean(~y, of_survey(s, ~all, rev(shares)))
+  for (formula in c(~strengths, strengths ~ 1)) {
+    got <- weeg_standardise(d, formula, by = ~provider, standard = stats::setNames(rev(shares), names(shares)))
+    expect_length(names(got$groups), 0)
+    got <- got[got$level == "niet", ]
+    expect_equal(got$estimate, unname(stats::coef(want)), tolerance = 1e-12)
+    expect_equal(got$std.error, unname(c(survey::SE(want))), tolerance = 1e-11)
+    expect_identical(got$n, as.double(nrow(data)))
+  }
+  # without rows of one provider, the others are enough; so are those that occur of combinations
+  some <- shares[-1]
+  part <- subset(s, provider != "werkplein")
+  part$variables$provider <- droplevels(part$variables$provider)
+  want <- survey::svyby(~y, ~ronde, of_survey(part, ~ronde, some), survey::svymean)
+  domain <- subset(d, provider != "werkplein")
+  results <- list(
+    weeg_standardise(domain, strengths ~ ronde, by = ~provider, standard = some),
+    weeg_standardise(domain, strengths ~ ronde, by = ~provider, standard = c(some, werkplein = 0)),
+    weeg_standardise(subset(weeg_tally(d, ~ provider + strengths + ronde), provider != "werkplein"), strengths ~ ronde,
+                     by = ~provider, standard = some)
+  )
+  for (got in results) {
+    got <- got[got$level == "niet", ]
+    expect_equal(got$estimate, unname(stats::coef(want)), tolerance = 1e-12)
+    expect_equal(got$std.error, unname(survey::SE(want)), tolerance = 1e-11)
+  }
+  # with a share, it has no observations: no estimate, and why
+  none <- weeg_standardise(domain, ~strengths, by = ~provider, standard = shares)
+  expect_true(all(is.na(none$estimate) & grepl("no observations", none$reason)))
+  pairs <- data.frame(y = c("no", "yes", "yes", "no", "yes", "yes"), a = c("p", "p", "q", "q", "q", "p"), b = c(1, 1, 2, 2, 2, 1))
+  got <- weeg_standardise(weeg_design(pairs), ~y, by = ~ a + b, standard = c("p, 1" = 1, "q, 2" = 3))
+  expect_equal(got$estimate[got$level == "yes"], 2 / 3 * 1 / 4 + 2 / 3 * 3 / 4, tolerance = 1e-14)
+})
+
 test_that("prints, tidy, a tally, NA with a reason", {
   x <- weeg_decompose(d, strengths ~ ronde, by = ~provider)
   expect_match(format(x), "composition by provider", all = FALSE)
@@ -187,6 +231,8 @@ test_that("bad input", {
     list(quote(weeg_decompose(d, strengths ~ ronde, by = "provider")), "one-sided formula", "formula"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~ronde)), "ronde is in `by` and in the formula", "formula"),
     list(quote(weeg_decompose(d, ~strengths, by = ~ronde)), "needs a group", "formula"),
+    list(quote(weeg_standardise(subset(d, provider != "werkplein"), strengths ~ ronde, by = ~provider, standard = c(a = 1))),
+         "see \"a\"", "argument"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, pairs = c("ronde 1", "ronde 9"))), "not a group", "argument"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "nooit")), "not a level", "argument")
   )

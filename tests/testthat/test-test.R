@@ -182,6 +182,21 @@ test_that("shares are taken by name; equal ones are the default", {
   }
 })
 
+test_that("named shares can leave out a level without observations, as one that subset() left out", {
+  data <- data.frame(y = factor(rep(c("a", "b", "c"), c(30, 50, 20))))
+  d <- subset(weeg_design(data), y != "b")
+  chisq <- stats::chisq.test(c(30, 20), p = c(0.5, 0.5))
+  got <- weeg_test(d, ~y, p = c(c = 0.5, a = 0.5), method = "rao-scott-chisq")
+  expect_equal(got$chisq, unname(chisq$statistic), tolerance = 1e-14)
+  expect_identical(got$num.df, 1)
+  expect_match(weeg_test(d, ~y, p = c(a = 0.4, c = 0.6))$method, "rao-scott-f")
+  expect_error(weeg_test(d, ~y, p = c(0.5, 0.5)), "y has 3 levels.*Named by the levels, p can leave out",
+               class = "weeg_error_argument")
+  expect_error(weeg_test(d, ~y, p = c(a = 1)), "`p` has 1 shares, but y has 2 levels: a, c", class = "weeg_error_argument")
+  expect_error(weeg_test(weeg_design(data), ~y, p = c(a = 0.5, c = 0.5)), "y has 3 levels", class = "weeg_error_argument")
+  expect_error(weeg_test(d, ~y, p = c(a = 0.5, c = 0.4)), "add up to 0.9, not 1", class = "weeg_error_argument")
+})
+
 test_that("questions that cannot be asked are errors", {
   data <- make_data(7)
   data$text <- sample(c("p", "q", "r"), nrow(data), TRUE)
