@@ -253,7 +253,7 @@ code_labelled <- function(x, name) {
     x$values <- as.double(x$values)
   }
   found <- distinct_codes(x$values)
-  values <- sort(unique(c(unname(x$labels), found$values)), method = "radix")
+  values <- sort_values(c(unname(x$labels), found$values))
   label <- if (length(x$labels) == 0L) rep(NA_character_, length(values)) else names(x$labels)[match(values, x$labels)]
   own <- if (is.character(values)) values else value_labels(values, x$kind)
   text <- ifelse(is.na(label), own, label)

@@ -113,13 +113,13 @@ parse_loglinear <- function(formula) {
 }
 
 # The same text for a:b and b:a.
-term_keys <- function(terms) vapply(terms, function(v) paste(sort(v, method = "radix"), collapse = ":"), "")
+term_keys <- function(terms) vapply(terms, function(v) paste(sort_values(v), collapse = ":"), "")
 
 most_places <- 1024L # WEEG_MODEL_SIZE in weeg.h
 
 # The table has its variables in the order of their names, so that two models of one table have the same tally.
 loglinear_table <- function(design, parts, missing) {
-  variables <- parts$variables[sort(names(parts$variables), method = "radix")]
+  variables <- parts$variables[sort_values(names(parts$variables))]
   tally <- table_tally(design, variables, parts$envir, missing)
   cells <- model_cells(tally)
   check_covariates(tally$variables, cells$kept, "in the model")

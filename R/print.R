@@ -7,7 +7,7 @@ needed_columns <- list(
                       "n.effective", "deff", "reason", "reliability"),
   weeg_multiple = c("level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.effective", "deff", "reason",
                     "reliability"),
-  weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df"),
+  weeg_total = c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"),
   weeg_test = c("outcome", "group", "method", "statistic", "num.df", "den.df", "p.value", "deff.mean", "cramers.v", "n",
                 "df", "reason"),
   weeg_compare = c("outcome", "level", "measure", "group1", "group2", "estimate", "conf.low", "conf.high", "p.value",
@@ -246,7 +246,7 @@ format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...)
   empty <- !has_rows(rows$n)
   shown <- rows[!empty, , drop = FALSE]
   weighted <- function(x) format_weighted(x)
-  notes <- footnotes(shown$reason, width) # of protected figures
+  notes <- footnotes(shown$reason, width)
   keys <- lapply(seq_along(variables), function(i) table_column(variables[i], blank_repeats(shown$groups, i), left = TRUE))
   columns <- c(keys, list(
     table_column("total", weighted(shown$estimate)),

@@ -230,7 +230,7 @@ hide_result <- function(x, tables, patterns, threshold) {
       attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
       attributes$info$items$none <- NULL
     }
-    if (kind == "weeg_total") rows$reason <- ifelse(hidden[[1L]]$n, protected_reason, NA_character_)
+    if (kind == "weeg_total") rows$reason[hidden[[1L]]$n] <- protected_reason
     attributes$names <- names(rows)
     x <- rows
     attributes(x) <- attributes

@@ -5,8 +5,8 @@
 # Counts are kept by pattern: a pattern is the variables of which a count fixes the level (`vars`, sorted) and those that
 # must not be missing besides (`known`, sorted). list(vars, known, outcome, base, keys, n), keys and n one per count.
 count_pattern <- function(levels, n, outcome, known = NULL, base = FALSE) {
-  vars <- sort(as.character(names(levels)), method = "radix")
-  known <- sort(setdiff(as.character(known), vars), method = "radix")
+  vars <- sort_values(as.character(names(levels)))
+  known <- sort_values(setdiff(as.character(known), vars))
   keys <- level_keys(levels[vars], length(n))
   list(vars = vars, known = known, outcome = outcome, base = base, keys = keys, n = n,
        name = paste(c(vars, "|", known), collapse = "\r"))

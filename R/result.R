@@ -2,7 +2,7 @@
 
 new_result <- function(data, class, info, conventions) {
   variables <- names(data[["groups"]])
-  if (is.data.frame(data[["groups"]])) data <- flat_rows(data, if (class[1L] == "weeg_total") "reason")
+  if (is.data.frame(data[["groups"]])) data <- flat_rows(data)
   info$columns <- stats::setNames(names(data)[seq_along(variables)], variables)
   structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions)
 }

@@ -8,7 +8,8 @@
 #' @inheritParams weeg_proportion
 #' @param formula `~ a`, or `~ a + b + c` for each combination of levels. `a ~ b` is the same as `~ b + a`.
 #' @return A data frame with one row per combination of levels, of class `weeg_total`: the variables, `estimate`,
-#'   `std.error`, `conf.low`, `conf.high`, `n` and `df`.
+#'   `std.error`, `conf.low`, `conf.high`, `n`, `df` and `reason`: why there is no standard error or interval, or why it has no
+#'   width, else `NA`.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_total(d, ~ provider + ronde)
@@ -26,7 +27,7 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   outputs <- places$groups * places$levels
   found <- checked_estimate(.Call(C_totals, tally, as.integer(output), as.integer(outputs), level), tally)
   rows <- c(list(groups = group_rows(group_grid(tally, names(terms)), seq_len(outputs))),
-            found[c("estimate", "std.error", "conf.low", "conf.high", "n")], list(df = rep(found$df, outputs)))
+            found[c("estimate", "std.error", "conf.low", "conf.high", "n")], list(df = rep(found$df, outputs), reason = found$reason))
   info <- table_info(tally, names(parts$outcomes), names(parts$groups))
   info$level <- level
   new_result(list_frame(rows), "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))

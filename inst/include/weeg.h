@@ -904,7 +904,10 @@ weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_desig
                                        int32_t groups, const int32_t *cell_level, int32_t levels,
                                        const double *estimate, double *covariance, weeg_error *err);
 
-/* Population totals of `outputs` sets of cells (cell_output[cells], -1: none): n, total, variance [outputs]. */
+/*
+ * Population totals of `outputs` sets of cells (cell_output[cells], -1: none): n, total, variance [outputs]. A variance of 0 is
+ * withheld, NaN, where all rows of the table together have none (weeg_own_variance).
+ */
 weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_output,
                         int32_t outputs, int64_t *n, double *total, double *variance, weeg_error *err);
 

@@ -186,6 +186,7 @@ weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, cons
   int32_t *zero = NULL, *domain_of = NULL;
   int64_t base_n = 0;
   double base = 0;
+  uint8_t has = 1;
   WEEG_NEW(zero, (int64_t)tally->cells + outputs);
   WEEG_NEW(domain_of, tally->cells);
   const places p = {zero, cell_output, 1, outputs};
@@ -198,6 +199,9 @@ weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, cons
     weeg_scores_close(&list, c);
   }
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, variance, err));
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, 1, &has, err));
+  /* that rows outside the table are in other PSUs gives a total a variance which a share does not have: it is not 0 */
+  for (int32_t o = 0; o < outputs && !has; o++) variance[o] = variance[o] > 0 ? variance[o] : NAN;
 cleanup:
   weeg_scores_clear(&list);
   weeg_free(zero);

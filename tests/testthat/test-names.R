@@ -20,7 +20,9 @@ reserved <- c(
   "known",
   # what users call, and R has, besides
   "w", "d", "x", "data", "T", "F", "c", "names", "row.names", ".data", ".weights", "Freq", "in", "a b", "NA.", "sep",
-  "collapse", "deparse.level", "Reduce"
+  "collapse", "deparse.level", "Reduce",
+  # letters beyond ASCII, which symbols do not mark as UTF-8
+  if (l10n_info()[["UTF-8"]]) c("\u00e9\u00e9n", "cli\u00ebnt", "\u20ac per jaar", "\u4eba")
 )
 
 # In place of each name of a column, one that nothing else has: names must not change what comes out.

@@ -146,6 +146,20 @@ test_that("totals are sums of weights with the variance of PSU totals", {
   expect_equal(t$conf.low, t$estimate - stats::qt(0.975, df) * t$std.error, tolerance = 1e-13)
 })
 
+test_that("a total that cannot vary, or has no variance, says so", {
+  d <- data.frame(g = c("a", "a", "b", "b"), w = c(1.1, 2.2, 3.3, 0.7), p = 1:4)
+  met <- weeg_poststratify(weeg_design(d, weights = ~w), ~g, data.frame(g = c("a", "b"), Freq = c(31.7, 68.3)))
+  known <- weeg_total(met, ~g)
+  expect_equal(known$estimate, c(31.7, 68.3), tolerance = 1e-12)
+  expect_identical(known$std.error, c(0, 0))
+  expect_identical(known$reason, rep("the estimated variance is 0", 2))
+  expect_match(format(known), "a  the estimated variance is 0", fixed = TRUE, all = FALSE)
+  alone <- weeg_total(weeg_design(d, weights = ~w, strata = ~p, lonely = "remove"), ~g)
+  expect_identical(alone$std.error, c(NA_real_, NA_real_))
+  expect_match(alone$reason, "the variance cannot be estimated", fixed = TRUE)
+  expect_identical(weeg_total(weeg_design(d, weights = ~w), ~g)$reason, c(NA_character_, NA_character_))
+})
+
 test_that("weights of very different sizes", {
   x <- data.frame(y = rep(c("a", "b"), 50), w = 10^rep(seq(-6, 6, length.out = 50), each = 2))
   p <- weeg_proportion(weeg_design(x, ~w), ~y)
