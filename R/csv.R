@@ -59,7 +59,7 @@ NULL
 #' @rdname weeg_csv
 #' @export
 weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                  lonely = NULL, conventions = "weeg", lonely_domain = FALSE, delimiter = NULL,
+                                  lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail", delimiter = NULL,
                                   decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
                                   na = c("", "NA", "NaN"), on_error = c("fail", "skip"), max_field = 2^20,
                                   thousands = NULL, skip_before = 0, skip_after = 0, text = character(), levels = list(),
@@ -67,19 +67,20 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
   no_dots(...)
   given_formulas(c("weights", "strata", "cluster", "fpc"), data_names(open_for_tally(data, list())))
   if (is_sav(data)) {
-    refuse_csv_options(data, setdiff(names(match.call())[-1L], names(formals(make_design))))
-    return(sav_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
+    refuse_csv_options(data, setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights")))
+    return(sav_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
   }
   file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field, thousands,
                                      skip_before, skip_after, text, levels))
-  file_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  file_design(file, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }
 
 # The columns of the design are read together, kept in it as codes, and not with the file.
-file_design <- function(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
+file_design <- function(file, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
   terms <- function(formula) {
     if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
   }
+  if (check_na_weights(na_weights, weights)) file$known_by <- known_by(file, weights)
   strata_terms <- terms(strata)
   file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
                     numbers = c(terms(weights), terms(fpc)), argument = "data")
@@ -89,7 +90,13 @@ file_design <- function(file, weights, strata, cluster, fpc, nest, lonely, conve
     make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
     weeg_error_weight = function(e) abort_line(e, file), weeg_error_missing = function(e) abort_line(e, file)
   )
+  finish_file_design(design)
+}
+
+finish_file_design <- function(design) {
+  design <- with_omitted(design, max(0, design$data$omitted))
   design$data$ahead <- list()
+  design$data$known <- NULL
   design
 }
 
@@ -257,6 +264,8 @@ read_columns.weeg_csv <- function(file, names, numbers) {
 
 # The same error, with the line of its row before it.
 abort_line <- function(e, file) {
+  e <- of_all_rows(e, file$known)
+  if (inherits(file, "weeg_sav") && !is.null(file$known)) stop(e)
   if (is.null(e$where) || !is.null(e$line) || inherits(file, "weeg_sav")) return(invisible())
   line <- .Call(C_csv_line, file$path, file$options, match(names(file$design), file$columns), as.logical(file$design), e$where,
                 thread_count())
@@ -281,14 +290,15 @@ csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
   code_names <- unique(vapply(Filter(Negate(known), codes), name, ""))
   number_names <- unique(vapply(numbers[!computed], name, ""))
   first <- c(number_names, setdiff(code_names, number_names))
-  found <- read_columns(file, first, first %in% number_names)
-  file$rows <- found$rows
+  read <- if (is.null(file$known_by)) read_columns else read_known
+  found <- read(file, first, first %in% number_names)
+  file[c("rows", "omitted", "known")] <- list(found$rows, found$omitted, found$known)
   file$skipped <- found$skipped
   values <- Map(finish_column, found$columns, first, MoreArgs = list(file = file))
   names(values) <- ifelse(first %in% number_names, paste0("number:", first), first)
   both <- intersect(code_names, number_names)
   if (length(both) > 0L) {
-    again <- read_columns(file, both, rep(FALSE, length(both)))$columns
+    again <- read(file, both, rep(FALSE, length(both)))$columns
     values[both] <- Map(finish_column, again, both, MoreArgs = list(file = file))
   }
   file$ahead[names(values)] <- values
@@ -297,7 +307,9 @@ csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
 
 # Numbers and columns with levels are as they should be; texts get levels.
 finish_column <- function(column, name, file) {
-  if (!is.list(column) || inherits(column, "weeg_coded")) column else coded_texts(column, file, name)
+  if (!is.list(column)) return(column)
+  if (!inherits(column, "weeg_coded")) column <- coded_texts(column, file, name)
+  if (is.null(file$known_by)) column else drop_unseen(column, declared_levels(column, file, name))
 }
 
 # The columns that a term needs: itself, or those in an expression.

@@ -79,11 +79,12 @@ weeg_design <- function(data, ...) {
 #' @rdname weeg_design
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                   lonely = NULL, conventions = "weeg", lonely_domain = FALSE, ...) {
+                                   lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail", ...) {
   no_dots(...)
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
-  make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  make <- function(data, rows) make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data)
 }
 
 # A design of the rows of a data frame or a file.
@@ -300,7 +301,10 @@ design_weights <- function(formula, data) {
   as_numbers(weights)
 }
 
-weight_hints <- list(weight = "Weights must be finite and not negative. Remove such rows before making the design")
+weight_hints <- list(weight = paste(
+  "Weights must be finite and not negative. Remove such rows before making the design;",
+  "na_weights = \"omit\" leaves out those without a weight, and says how many"
+))
 
 add_weights <- function(design, weights) {
   design$max_weight <- 1
@@ -345,7 +349,14 @@ weights_name <- function(design) {
 }
 
 # "weights gewicht", "unweighted": in every result, or a design that was forgotten would not be seen.
-weights_source <- function(names) if (is.null(names$weights)) "unweighted" else paste("weights", names$weights)
+weights_source <- function(names) {
+  if (is.null(names$weights)) return("unweighted")
+  paste0("weights ", names$weights, if (!is.null(names$omitted)) paste0(" (", omitted_text(names$omitted), ")"))
+}
+
+omitted_text <- function(count) {
+  paste0(format_count(as.double(count)), if (count == "1") " row" else " rows", " without one left out")
+}
 
 refuse_missing <- function(column, argument) {
   missing <- is.na(column_codes(column))

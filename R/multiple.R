@@ -344,7 +344,8 @@ declared_missing <- function(data, columns, codes, question, envir) {
   refused[blank & text] <- lapply(codes[blank & text], is.na) # text has no other missing values
   again <- which(blank & !text)
   if (length(again) == 0L) return(refused)
-  numbers <- read_columns(data, names(columns)[again], rep(NA, length(again)))$columns
+  read <- if (is.null(data$known_by)) read_columns else read_known
+  numbers <- read(data, names(columns)[again], rep(NA, length(again)))$columns
   refused[again] <- Map(function(number, codes) is.na(codes) & !is.na(number), numbers, codes[again])
   refused
 }

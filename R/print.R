@@ -126,7 +126,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
            format_significant(min(x$weights)), " to ", format_significant(max(x$weights)))
   }
   items <- c(
-    Data = x$names$data, Rows = format_count(x$rows), "Left out" = left_out_text(x$data), Weights = weights,
+    Data = x$names$data, Rows = format_count(x$rows), "Left out" = left_out_text(x), Weights = weights,
     Strata = named_count(x$names$strata, length(frame$strata)),
     Clusters = named_count(if (!frame$element) x$names$cluster, stage_counts(frame)),
     "Finite population" = x$names$fpc,
@@ -139,9 +139,12 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     frame_conventions(x, width))
 }
 
-left_out_text <- function(data) {
-  count <- if (inherits(data, "weeg_csv")) NROW(data$skipped) else 0L
-  if (count > 0L) paste0(format_count(count), if (count == 1L) " record" else " records", " that cannot be read: weeg_skipped()")
+left_out_text <- function(design) {
+  skipped <- if (inherits(design$data, "weeg_csv")) NROW(design$data$skipped) else 0L
+  omitted <- as.double(c(design$names$omitted, 0)[1L])
+  counted <- function(count, what, rest) if (count > 0) paste0(format_count(count), what, if (count != 1) "s", rest)
+  text <- c(counted(skipped, " record", " that cannot be read: weeg_skipped()"), counted(omitted, " row", " without a weight"))
+  if (length(text) > 0L) paste(text, collapse = "; ")
 }
 
 named_count <- function(name, count) {

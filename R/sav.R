@@ -40,9 +40,9 @@ NULL
 
 is_sav <- function(path) length(path) == 1L && grepl("[.](z?sav|por)$", path, ignore.case = TRUE)
 
-sav_design <- function(path, weights, ...) {
+sav_design <- function(path, na_weights, weights, ...) {
   file <- open_sav(path)
-  file_design(file, sav_weights(file, weights), ...)
+  file_design(file, na_weights, sav_weights(file, weights), ...)
 }
 
 # Those of the file where none are given.

@@ -8,7 +8,8 @@ file_tally <- function(path, terms, envir, arguments) {
   given <- as.list(match.call(weeg_design.character, as.call(c(list(quote(weeg_design), path), arguments))))[-(1:2)]
   unknown <- setdiff(names(given), names(formals(weeg_design.character)))
   if (length(unknown) > 0L) abort_unknown_argument(unknown)
-  tally <- if (!identical(given[["on_error"]], "skip")) streamed_tally(path, terms, given)
+  whole <- identical(given[["on_error"]], "skip") || !is.null(given[["na_weights"]])
+  tally <- if (!whole) streamed_tally(path, terms, given)
   if (!is.null(tally)) return(tally)
   design <- do.call(weeg_design, c(list(path), given))
   left_out <- NROW(design$data$skipped)

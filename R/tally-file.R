@@ -58,7 +58,7 @@ weeg_read_tally <- function(path) {
   frame <- found$frame
   frame$df <- df_rules[frame$df + 1L]
   frame <- c(frame, list(conventions = conventions, lonely_asked = identical(note("lonely_asked"), "yes")))
-  names <- lapply(stats::setNames(nm = c("data", "weights", "strata", "cluster", "fpc")), note)
+  names <- lapply(stats::setNames(nm = c("data", "weights", "strata", "cluster", "fpc", "omitted")), note)
   new_tally(found$variables, found$entries, frame, found$cells, names, lapply(notes$condition, as_condition))
 }
 

@@ -183,6 +183,8 @@ add_tallies <- function(a, b) {
                            cell_map(b$variables, variables), tally_units(frame$frame), as.integer(cells)))
   names <- a$names
   if (!identical(a$names$data, b$names$data)) names["data"] <- list(NULL)
+  omitted <- as.double(c(a$names$omitted, b$names$omitted))
+  if (length(omitted) > 0L) names$omitted <- sprintf("%.0f", sum(omitted))
   tally <- new_tally(variables, entries, frame$frame, cells, names, a$conditions)
   tally$replicates <- add_replicates(a$replicates, b$replicates, cell_map(a$variables, variables),
                                      cell_map(b$variables, variables), cells)
