@@ -59,8 +59,8 @@ NULL
 #' @rdname weeg_csv
 #' @export
 weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                  lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail", delimiter = NULL,
-                                  decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
+                                  lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail",
+                                  delimiter = NULL, decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
                                   na = c("", "NA", "NaN"), on_error = c("fail", "skip"), max_field = 2^20,
                                   thousands = NULL, skip_before = 0, skip_after = 0, text = character(), levels = list(),
                                   ...) {

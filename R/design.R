@@ -24,8 +24,9 @@
 #' variance is the usual, slightly conservative choice.
 #'
 #' @section What happens to awkward input:
-#' * Weights that are missing, negative or infinite are an error that names the first row. Remove such rows first, or
-#'   find out why they are there. A weight of zero is allowed: the row's PSU stays in the design, but the row counts in
+#' * Weights that are missing, negative or infinite are an error that names the first row. Find out why they are there;
+#'   `na_weights = "omit"` leaves out the rows without a weight. A weight of
+#'   zero is allowed: the row's PSU stays in the design, but the row counts in
 #'   no estimate, no `n` and no degrees of freedom.
 #' * Missing strata, clusters or fpc are an error that names the first row.
 #' * A cluster that occurs in two strata is an error, unless `nest = TRUE` says that cluster numbers start again in each
@@ -40,6 +41,8 @@
 #'   a later stage: within a unit of the stage before, and its stratum). Without `weights`, each row has the weight that follows
 #'   from `fpc`, as in package survey: units in the population by units in the sample, multiplied over the stages;
 #'   `weights = ~1` lets all rows count alike. Results say which weights were used.
+#' @param na_weights What becomes of rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the design, as if
+#'   the data did not have them, and every result says how many they were.
 #' @param nest Whether cluster numbers start again in each stratum.
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
@@ -83,7 +86,7 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
   no_dots(...)
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
-  make <- function(data, rows) make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  make <- function(data) make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
   if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data)
 }
 

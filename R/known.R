@@ -10,13 +10,13 @@ check_na_weights <- function(value, weights) {
   value == "omit"
 }
 
-# A design of the rows of a data frame with a weight; make: a function of the data, and of which rows of them these are.
+# A design of the rows of a data frame with a weight; make: a function of the data.
 known_design <- function(data, weights, make) {
   missing <- is.na(design_weights(weights, data))
-  if (!any(missing)) return(make(data, TRUE))
+  if (!any(missing)) return(make(data))
   if (all(missing)) abort("weight", "the weight is missing in every row")
   known <- which(!missing)
-  design <- withCallingHandlers(make(keep_rows(data, known), known), weeg_error = function(e) stop(of_all_rows(e, known)))
+  design <- withCallingHandlers(make(keep_rows(data, known)), weeg_error = function(e) stop(of_all_rows(e, known)))
   with_omitted(design, sum(missing))
 }
 
@@ -78,7 +78,7 @@ read_known <- function(file, names, numbers) {
   if (length(known) == 0L && length(weights) > 0L) abort("weight", file$path, ": the weight is missing in every row")
   found$omitted <- length(weights) - length(known)
   if (found$omitted > 0L) {
-    found$rows <- length(known)
+    found$rows <- as.double(length(known))
     found$columns <- lapply(found$columns, function(column) if (is.list(column)) keep_codes(column, known) else column[known])
     found$known <- known
   }

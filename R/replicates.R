@@ -59,6 +59,7 @@
 #' @param rho Fay's factor, for `type = "fay"`.
 #' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
 #' @param df Degrees of freedom of every domain, in place of the rank minus 1.
+#' @param na_weights What becomes of rows without a weight: see [weeg_design()].
 #' @param ... Options of a CSV file.
 #' @return A [weeg_design()].
 #' @references Wolter (2007), Introduction to Variance Estimation. Judkins (1990), Journal of Official Statistics 6,
@@ -75,7 +76,7 @@
 #' weeg_proportion(r, strengths ~ provider)
 #' @export
 weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL, rscales = NULL, mse = NULL, rho = NULL,
-                                  combined = TRUE, df = NULL, ...) {
+                                  combined = TRUE, df = NULL, na_weights = "fail", ...) {
   if (is.character(data)) {
     data <- open_file(data, list(...))
   } else {
@@ -89,6 +90,19 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   given_formulas("weights", data_names(data))
   combined <- check_flag(combined, "combined")
   if (!inherits(weights, "formula")) abort("formula", "`weights` must be a one-sided formula such as ~x")
+  known <- NULL
+  omitted <- 0
+  if (check_na_weights(na_weights, weights)) {
+    if (inherits(data, "weeg_csv")) {
+      data$known_by <- known_by(data, weights)
+    } else {
+      known <- which(!is.na(design_weights(weights, data)))
+      omitted <- nrow(data) - length(known)
+      if (length(known) == 0L) abort("weight", "the weight is missing in every row")
+      if (NROW(replicates) == nrow(data) && !inherits(replicates, "formula")) replicates <- replicates[known, , drop = FALSE]
+      data <- keep_rows(data, known)
+    }
+  }
   if (inherits(data, "weeg_csv")) data <- replicates_ahead(data, weights, replicates)
   columns <- replicate_columns(replicates, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
@@ -97,10 +111,10 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   names <- list(data = data_name(data), weights = formula_text(weights), replicates = made_from)
   design <- withCallingHandlers(
     new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df, names),
-    weeg_error_weight = function(e) if (inherits(data, "weeg_csv")) abort_line(e, data)
+    weeg_error_weight = function(e) if (inherits(data, "weeg_csv")) abort_line(e, data) else stop(of_all_rows(e, known))
   )
   check_replicate_sense(columns, row_weights(design, design$weights), names$weights, combined, settings$type)
-  if (inherits(data, "weeg_csv")) design$data$ahead <- list()
+  design <- if (inherits(data, "weeg_csv")) finish_file_design(design) else with_omitted(design, omitted)
   design$frame$conventions <- "weeg"
   seal(design, c(all.vars(weights), names(columns)))
 }

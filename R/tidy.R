@@ -110,7 +110,8 @@ glance_row <- function(x, ...) {
   df <- x$df[!is.na(x$estimate)]
   ends <- if (length(df) > 0L) range(df) else c(NA_real_, NA_real_)
   info <- attr(x, "info")
-  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = sub(" [(][0-9]+.*", "", sub("^weights ", "", info$weights)))
+  weights <- sub(" [(][0-9]+.*", "", sub("^weights ", "", info$weights))
+  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = weights)
 }
 
 # ---- estimates with names --------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ format.weeg_weights <- function(x, digits = NULL, width = getOption("width"), ..
     table_column("n eff.", format_count(rows$n.effective)),
     table_column(c("largest", "share %"), format_percent(rows$largest.share, 2L))
   )
-  title <- paste0("Weights", if (nzchar(info$text)) paste0(": ", info$text))
+  title <- paste0("Weights: ", if (nzchar(info$text)) info$text else "none, so that all are 1")
   c(wrap(title, width), source_lines(info, width), "", table_lines(columns, width), notes$lines,
     margin_lines(info$margins, width), "", convention_lines(x, width))
 }

@@ -17,6 +17,7 @@ _weeg() {
     --coding) values="items categories" ;;
     --unnamed) values="blank" ;;
     --missing) values="domain omit level" ;;
+    --na-weights) values="fail omit" ;;
     --lonely) values="fail remove certainty adjust average" ;;
     --replicate-type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
     --mse) values="yes no" ;;
@@ -26,7 +27,7 @@ _weeg() {
     --format | -f) values="text csv json markdown html" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
-    values="--weight --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
+    values="--weight --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
     values+=" --replicates --replicate-type --scale --rscales --rho --mse --df --multipliers"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --proportions --measure --pair"

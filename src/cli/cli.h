@@ -123,7 +123,7 @@ typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
   const char *interval, *level_text, *percent, *method, *given, *proportions, *adjust, *missing;
-  const char *weight, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
+  const char *weight, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
   const char *replicates, *replicate_type, *scale, *rscales, *mse, *rho, *replicate_df;
@@ -222,6 +222,7 @@ typedef struct cli_data {
   weeg_tally *tally;
   const char *profile;                                  /* NULL: none is said */
   const char *name, *weights, *strata_name, *cluster, *fpc; /* of the data and its design's variables; may be NULL */
+  int64_t omitted; /* rows without a weight that were left out */
   bool lonely_asked;
   cli_list conditions;
   const struct cli_data *whole;  /* the same before --domain; NULL where there is none */

@@ -59,7 +59,10 @@ const char *cli_design_text(const cli_data *data) {
 
 /* In every result, or a design that was forgotten would not be seen. */
 const char *cli_weights_text(const cli_data *data) {
-  return data->weights == NULL ? "unweighted" : cli_format("weights %s", data->weights);
+  if (data->weights == NULL) return "unweighted";
+  if (data->omitted == 0) return cli_format("weights %s", data->weights);
+  return cli_format("weights %s (%s row%s without one left out)", data->weights, cli_count((double)data->omitted),
+                    data->omitted == 1 ? "" : "s");
 }
 
 /* NULL: no domain. */

@@ -57,6 +57,7 @@ void cli_json_format(const cli_result *result, cli_text *out) {
     add_member(out, "data", result->data->name);
     add_member(out, "design", cli_design_text(result->data));
     add_member(out, "weights", result->data->weights);
+    if (result->data->omitted > 0) cli_addf(out, ",\n  \"omitted\": %lld", (long long)result->data->omitted);
     add_member(out, "domain", cli_domain_text(result->data));
   }
   add_member(out, "conventions", result->conventions);

@@ -27,6 +27,7 @@ static const char help_text[] =
     "The sample (of rows; a tally knows its own)\n"
     "  -w, --weight NAME      weights           -s, --strata NAME    strata\n"
     "  -c, --cluster NAME     PSUs              --fpc NAME           PSUs in the population, or the fraction sampled\n"
+    "  --na-weights HOW       rows without a weight: fail, or omit: they are left out, and counted\n"
     "  --nest                 PSU numbers start again in each stratum\n"
     "  --lonely RULE          a stratum with one PSU: fail, remove, certainty, adjust, average\n"
     "  --lonely-domain        adjust and average also where a domain has one PSU\n"

@@ -242,6 +242,7 @@ cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
   check_alike(a, b);
   *sum = *a;
   if (a->name == NULL || b->name == NULL || strcmp(a->name, b->name) != 0) sum->name = NULL;
+  sum->omitted += b->omitted;
   sum->variable = CLI_NEW(weeg_variable, a->variables);
   int32_t **a_place = CLI_NEW(int32_t *, a->variables), **b_place = CLI_NEW(int32_t *, a->variables);
   for (int32_t v = 0; v < a->variables; v++) {

@@ -51,6 +51,7 @@ static const option known_options[] = {
     {"label", 0, IS_LIST, MULTIPLE, MEMBER(labels)},
     {"missing", 0, IS_TEXT, TABLES, MEMBER(missing)},
     {"weight", 'w', IS_TEXT, READS, MEMBER(weight)},
+    {"na-weights", 0, IS_TEXT, READS, MEMBER(na_weights)},
     {"strata", 's', IS_TEXT, READS, MEMBER(strata)},
     {"cluster", 'c', IS_TEXT, READS, MEMBER(cluster)},
     {"fpc", 0, IS_TEXT, READS, MEMBER(fpc)},

@@ -45,8 +45,9 @@ void cli_write(const cli_options *options, const cli_result *result) {
 
 /* Keys and values by turns, as R writes them. */
 static weeg_texts notes_of(const cli_data *data) {
-  const char *const keys[] = {"data", "weights", "strata", "cluster", "fpc"};
-  const char *const values[] = {data->name, data->weights, data->strata_name, data->cluster, data->fpc};
+  const char *omitted = data->omitted == 0 ? NULL : cli_format("%lld", (long long)data->omitted);
+  const char *const keys[] = {"data", "weights", "strata", "cluster", "fpc", "omitted"};
+  const char *const values[] = {data->name, data->weights, data->strata_name, data->cluster, data->fpc, omitted};
   cli_list notes = {0};
   if (data->profile != NULL) {
     cli_push(&notes, "conventions");
@@ -54,7 +55,7 @@ static weeg_texts notes_of(const cli_data *data) {
   }
   cli_push(&notes, "lonely_asked");
   cli_push(&notes, data->lonely_asked ? "yes" : "no");
-  for (int i = 0; i < 5; i++) {
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (values[i] == NULL) continue;
     cli_push(&notes, keys[i]);
     cli_push(&notes, values[i]);

@@ -63,7 +63,9 @@ static void check_rows(const cli_rows *r, weeg_status status, const weeg_error *
   case WEEG_ERR_CSV:
     cli_fail("%s: %s; mend the file, or leave such records out with --on-error skip", cli_shown_path(r->path), err->message);
   case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
-  case WEEG_ERR_WEIGHT: cli_fail("%s: %s; weights are numbers from 0 up", cli_place_of(r, err->where), err->message);
+  case WEEG_ERR_WEIGHT:
+    cli_fail("%s: %s; weights are numbers from 0 up (--na-weights omit leaves out rows without one)",
+             cli_place_of(r, err->where), err->message);
   case WEEG_ERR_MISSING:
     cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->where), err->message);
   case WEEG_ERR_FPC:
@@ -97,6 +99,11 @@ static weeg_status read_file(cli_rows *r, weeg_sink sink, void *ctx, weeg_error 
   weeg_hooks hooks = cli_hooks(r->options);
   hooks.progress = note_share;
   hooks.ctx = &watched;
+  if (r->weighted != NULL) {
+    cli_pass_known(r->weighted, sink, ctx);
+    watched.sink = cli_take_known;
+    watched.ctx = r->weighted;
+  }
   const weeg_status status = r->sav != NULL ? cli_read_sav(r, count_rows, &watched, &hooks, err)
                                             : cli_read_csv(r, count_rows, &watched, &hooks, err);
   cli_end_progress(&watched.progress);
@@ -104,6 +111,9 @@ static weeg_status read_file(cli_rows *r, weeg_sink sink, void *ctx, weeg_error 
   if (r->sav != NULL) cli_end_sav(r);
   else cli_end_csv(r);
   if (status == WEEG_OK && r->count == 0) cli_fail("%s has no rows", cli_shown_path(r->path));
+  if (status == WEEG_OK && cli_omitted_rows(r->weighted) == r->count) {
+    cli_fail("%s: the weight is missing in every row", cli_shown_path(r->path));
+  }
   return status;
 }
 
@@ -172,6 +182,7 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
     s->replicate = CLI_NEW(int32_t, columns->count);
     for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = want(r, columns->item[k], true, "--replicates");
   }
+  r->weighted = cli_new_known(r);
   s->core.element = o->cluster == NULL && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
   cli_start_stream(s);
@@ -208,7 +219,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   int32_t units = 0;
   const char *slash = strrchr(r->path, '/');
   *data = (cli_data){.variables = names->count, .profile = "weeg", .weights = r->weight, .strata_name = o->strata,
-                     .cluster = o->cluster, .fpc = o->fpc};
+                     .cluster = o->cluster, .fpc = o->fpc, .omitted = cli_omitted_rows(r->weighted)};
   if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;
   data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 1);
   for (int32_t k = 0; k < names->count; k++) data->variable[k] = r->column[s->variable[k]].variable;

@@ -2,6 +2,7 @@
  * Files of rows: what their readers, stream.c, sample.c and rows.c share.
  *
  *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
+ *     known.c                      those with a weight, where others are left out
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
  *     outside.c                    the rows that --domain leaves out, and who names what in a question with several answers
  *     sample.c                     the sample design of those units
@@ -35,6 +36,7 @@ typedef struct cli_rows {
   struct given_levels *given; /* [givens] --levels */
   int32_t givens;
   weeg_sav *sav;
+  struct cli_known *weighted; /* of which rows the weight is known; NULL: all are taken */
   cli_list known;        /* names of all columns of the file */
   row_column *column;
   int32_t columns;
@@ -67,6 +69,23 @@ int32_t cli_column_number(const cli_rows *rows, const char *name); /* among thos
 const char *cli_place_of(const cli_rows *rows, int64_t row);
 /* Codes of a column that were met so far. */
 int32_t cli_code_count(const cli_rows *rows, int32_t column);
+
+/* ---- known.c ---- */
+
+typedef struct cli_known cli_known;
+
+/* As --na-weights says, when all columns are wanted; NULL: every row is taken. */
+cli_known *cli_new_known(const cli_rows *rows);
+/* A sink that hands on to another one. */
+void cli_pass_known(cli_known *known, weeg_sink sink, void *ctx);
+weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err);
+int64_t cli_omitted_rows(const cli_known *known);
+/*
+ * Leaves out the levels that are in no row that was taken, but those declared (NULL: none): number[levels] from 1, 0 where left
+ * out, and level[codes + 1] accordingly. Gives how many stay.
+ */
+int32_t cli_drop_unseen(const cli_known *known, int32_t column, int32_t codes, int32_t levels, const bool *declared,
+                        int32_t *level, int32_t *number);
 
 /* ---- outside.c ---- */
 

@@ -51,6 +51,9 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
                      .psus = x->psus, .tally = &x->tally, .profile = find_note(x, "conventions"),
                      .name = find_note(x, "data"), .weights = find_note(x, "weights"),
                      .strata_name = find_note(x, "strata"), .cluster = find_note(x, "cluster"), .fpc = find_note(x, "fpc")};
+  const char *omitted = find_note(x, "omitted");
+  if (omitted != NULL) data->omitted = strtoll(omitted, NULL, 10);
+  if (data->omitted < 0) data->omitted = 0;
   const char *asked = find_note(x, "lonely_asked");
   data->lonely_asked = asked != NULL && strcmp(asked, "yes") == 0;
   for (int32_t i = 0; i + 1 < x->notes.count; i += 2) {
@@ -69,10 +72,12 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
 
 /* The options that describe rows have no meaning for a tally, which has its design. */
 static void refuse_row_options(const cli_options *o) {
-  const char *const values[] = {o->weight, o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding,
+  const char *const values[] = {o->weight, o->na_weights,
+                                o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding,
                                 o->on_error, o->thousands, o->skip_before, o->skip_after, o->text,
                                 o->levels.count > 0 ? "" : NULL, o->replicates};
-  static const char *const names[] = {"--weight", "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
+  static const char *const names[] = {"--weight", "--na-weights",
+                                      "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
                                       "--encoding", "--on-error", "--thousands", "--skip-before", "--skip-after", "--text",
                                       "--levels", "--replicates"};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {

@@ -128,6 +128,22 @@ static void list_skipped(const cli_rows *r) {
   }
 }
 
+/* Levels of rows that were left out are none; but those of --levels and of logical columns are given. */
+static void drop_unseen(const cli_rows *r, int32_t field, int32_t codes, bool given) {
+  row_column *c = &r->column[field];
+  weeg_texts *levels = &c->variable.levels;
+  int32_t *number = CLI_NEW(int32_t, levels->count), count = 0;
+  const bool logical = levels->count == 2 && strcmp(levels->text[0], "FALSE") == 0 && strcmp(levels->text[1], "TRUE") == 0;
+  if (given || logical) return;
+  (void)cli_drop_unseen(r->weighted, field, codes, levels->count, NULL, c->level, number);
+  for (int32_t l = 0; l < levels->count; l++) {
+    if (number[l] == 0) continue;
+    if (c->variable.values != NULL) c->variable.values[count] = c->variable.values[l];
+    levels->text[count++] = levels->text[l];
+  }
+  levels->count = count;
+}
+
 /* What the texts of a column are, now that all are known. */
 static void find_levels(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
@@ -142,6 +158,7 @@ static void find_levels(cli_rows *r, int32_t field) {
   if (as_text) cli_find_text_levels(text, count, &c->variable, c->level + 1);
   else cli_find_levels(text, count, cli_notation_of(r), &c->variable, c->level + 1);
   if (given != NULL) order_levels(r, c, count, given);
+  drop_unseen(r, field, count, given != NULL);
   c->seen = cli_see(&c->variable);
 }
 

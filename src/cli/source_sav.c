@@ -106,6 +106,35 @@ int32_t cli_level_of_value(const row_column *c, const char *value) {
   return 0;
 }
 
+static bool has_label(const weeg_sav_variable *v, const weeg_sav_column *c, int32_t level) {
+  for (int32_t k = 0; k < v->labels; k++) {
+    if (v->text ? strcmp(v->value[k].text, c->texts.text[level]) == 0 : v->value[k].number == c->number[level]) return true;
+  }
+  return false;
+}
+
+/* Values of rows that were left out are no levels, but those with a label. */
+static void drop_unseen(const cli_rows *r, int32_t field, weeg_sav_column *c, const weeg_sav_variable *v) {
+  const int32_t levels = c->levels.count;
+  int32_t *number = CLI_NEW(int32_t, levels), count = 0;
+  bool *declared = CLI_NEW(bool, levels);
+  for (int32_t l = 0; l < levels; l++) declared[l] = has_label(v, c, l);
+  (void)cli_drop_unseen(r->weighted, field, weeg_sav_values(r->sav, field), levels, declared, r->column[field].level, number);
+  for (int32_t l = 0; l < levels; l++) {
+    if (number[l] == 0) {
+      weeg_free(c->levels.text[l]);
+      if (v->text) weeg_free(c->texts.text[l]);
+      continue;
+    }
+    c->levels.text[count] = c->levels.text[l];
+    if (v->text) c->texts.text[count] = c->texts.text[l];
+    else c->number[count] = c->number[l];
+    count++;
+  }
+  c->levels.count = count;
+  if (v->text) c->texts.count = count;
+}
+
 static void clear_column(void *column) { weeg_sav_column_clear((weeg_sav_column *)column); }
 
 void cli_end_sav(cli_rows *r) {
@@ -118,6 +147,7 @@ void cli_end_sav(cli_rows *r) {
     c->level = CLI_NEW(int32_t, (int64_t)weeg_sav_values(r->sav, k) + 1);
     cli_check(weeg_sav_levels(r->sav, k, got, c->level, &err), &err);
     cli_keep(got, clear_column);
+    drop_unseen(r, k, got, v);
     const weeg_sav_column shown = c->refusals ? drop_refusals(c, v, got, weeg_sav_values(r->sav, k)) : *got;
     c->variable = (weeg_variable){v->name, v->label, v->ordinal, shown.scale, shown.levels, NULL};
     if (shown.scale && !says_values(&shown)) c->variable.values = shown.number;

@@ -250,6 +250,22 @@ make_files <- function() {
                      path(paste0("half", i, ".weeg")))
   }
   weeg_write_tally(weeg_tally(p, ~ meals3 + ell2), path("whole.weeg"))
+  # weights that some rows do not have: levels of these alone are none
+  lost <- utils::read.csv(path("api.csv"), check.names = FALSE)
+  lost$pw[c(4L, 50L, 200L)] <- NA
+  lost$place <- replace(as.character(lost$place), 50L, "of one row")
+  lost$tens[4L] <- 12345
+  utils::write.csv(lost, path("lost.csv"), row.names = FALSE, fileEncoding = "UTF-8")
+  haven::write_sav(lost[c("pw", "place", "tens", "stype", "fpc", "meals3", "ell2")], path("lost.sav"))
+  for (file in c("lost.csv", "lost.sav")) {
+    omit <- weeg_design(path(file), weights = ~pw, strata = ~stype, fpc = ~fpc, na_weights = "omit")
+    given <- c(element, "--na-weights", "omit")
+    write_case(paste0("known-", file), c("crosstab", file, "place ~ stype", given), weeg_crosstab(omit, place ~ stype))
+    write_case(paste0("known-numbers-", file), c("proportion", file, "tens ~ ell2", given), weeg_proportion(omit, tens ~ ell2))
+    write_case(paste0("known-domain-", file), c("test", file, "meals3 ~ ell2", given, "--domain", "tens > 600"),
+               weeg_test(subset(omit, tens > 600), meals3 ~ ell2))
+    weeg_write_tally(weeg_tally(omit, ~ place + tens), path(paste0("known-", file, ".weeg")))
+  }
   write_case("csv-none", c("test", "api.csv", "meals3 ~ ell2"), weeg_test(weeg_design(path("api.csv")), meals3 ~ ell2))
   n <- weeg_design(path("api2.csv"), weights = ~pw, strata = ~stype, cluster = ~within, nest = TRUE, na = "-9",
                    encoding = "latin1")

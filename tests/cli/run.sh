@@ -27,6 +27,14 @@ check "or none" grep -q '"weights": null' <("$weeg" proportion api.csv '~ ell2' 
 check "HTML too" grep -q 'weights from fpc' <("$weeg" proportion api.csv '~ ell2' -s stype --fpc fpc -f html)
 check "Markdown too" grep -q 'unweighted' <("$weeg" proportion api.csv '~ ell2' -s stype -f markdown)
 
+element=(-w pw -s stype --fpc fpc --na-weights omit)
+for file in lost.csv lost.sav; do
+  check "rows without a weight are left out of a tally ($file)" \
+    cmp <("$weeg" tally "$file" 'place + tens' "${element[@]}" -o -) "known-$file.weeg"
+done
+check "a merged tally says how many rows were left out" grep -q '"omitted": 6' \
+  <("$weeg" merge known-lost.csv.weeg known-lost.csv.weeg -o - | "$weeg" proportion - '~ place' -f json)
+
 design=(--weight gewicht --strata ronde --cluster gemeente)
 check "a tally of a CSV file" "$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" -o by-weeg.weeg
 check "its bytes are those that R writes" cmp by-weeg.weeg by-r.weeg
@@ -201,6 +209,10 @@ refuses 2 'say what to do'
 refuses 2 'cannot be "proportoin"; did you mean "proportion"' proportoin ovw.weeg '~ strengths'
 refuses 2 'no option --lveel; did you mean --level' proportion ovw.weeg '~ strengths' --lveel 0.9
 refuses 2 'no option -x' proportion -x
+refuses 1 'line 5: the weight in row 4 is missing.*--na-weights omit' proportion lost.csv '~ place' -w pw
+refuses 2 'missing weights, but --weight names none' proportion lost.csv '~ place' --na-weights omit
+refuses 2 'choose one of fail, omit' proportion lost.csv '~ place' -w pw --na-weights drop
+refuses 2 '--na-weights is for files of rows' proportion ovw.weeg '~ strengths' --na-weights omit
 refuses 2 '--level needs a value' proportion ovw.weeg '~ strengths' --level
 refuses 2 '--nest takes no value' proportion ovw.weeg '~ strengths' --nest=yes
 refuses 2 '--level is a proportion: write 0.95 for 95%' proportion ovw.weeg '~ strengths' --level 95
