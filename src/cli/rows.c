@@ -182,7 +182,6 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
     s->replicate = CLI_NEW(int32_t, columns->count);
     for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = want(r, columns->item[k], true, "--replicates");
   }
-  r->weighted = cli_new_known(r);
   s->core.element = o->cluster == NULL && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
   cli_start_stream(s);
@@ -256,6 +255,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   open_file(&r);
   if (items != NULL) cli_use_set(options, r.sav, items);
   row_stream *stream = plan_stream(&r, names, condition);
+  r.weighted = cli_new_known(&r);
   const weeg_status status = read_file(&r, take_rows, stream, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is told of by the sample */
     cli_data data = {0};
