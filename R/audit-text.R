@@ -214,7 +214,7 @@ format.weeg_audit <- function(x, digits = NULL, width = getOption("width"), ...)
     c(speak$say("findings"), unlist(Map(hang, numbers, x$findings$text, width), use.names = FALSE))
   }
   about <- if (is.null(info$deff)) speak$say("srs") else speak$say("deff", speak$number(info$deff, decimals(info$deff)))
-  c(speak$say("title"), audit_source(x, info, speak), "", table_lines(check_columns(x$checks, speak), width), "", findings,
+  c(speak$say("title"), audit_source(x, info, speak), "", table_lines(columns_of_checks(x$checks, speak), width), "", findings,
     difference_lines(x$differences, info, speak, percent_digits(digits), width), "", wrap(about, width, 0L))
 }
 
@@ -223,7 +223,7 @@ audit_source <- function(x, info, speak) {
        if (nrow(x$claims) > 0L) speak$say("claims", nrow(x$claims)), if (!is.null(info$n)) speak$say("n", speak$count(info$n)))
 }
 
-check_columns <- function(checks, speak) {
+columns_of_checks <- function(checks, speak) {
   checks <- checks[checks$checked > 0, ]
   list(table_column("", vapply(paste0("kind.", checks$kind), speak$say, ""), left = TRUE),
        table_column(speak$say("checked"), format_count(checks$checked)),

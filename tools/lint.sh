@@ -127,6 +127,8 @@ grep -EniI "$words" "${files[@]}" | report "no path of a machine, no host of a p
 
 { Rscript --vanilla tools/lint.R "${r_files[@]}" 2>&1 || echo "tools/lint.R did not run"; } |
   report "R parses, is ASCII and says TRUE and FALSE"
+# in a package, the last of two is both
+grep -hoE '^[A-Za-z_.][A-Za-z0-9_.]* <- ' R/*.R | sort | uniq -d | report "no two objects of R/ have one name"
 
 echo "lint: $passed passed, $failed failed"
 [ $failed = 0 ]
