@@ -53,17 +53,6 @@ cleanup:
   return status;
 }
 
-/* matrix = L^-1 matrix L^-T, symmetric */
-static void whiten(const double *factor, int32_t size, double *matrix, double *column) {
-  /* rows first (matrix is symmetric, so rows are columns), then columns */
-  for (int64_t a = 0; a < size; a++) weeg_forward_solve(factor, size, matrix + a * size);
-  for (int64_t b = 0; b < size; b++) {
-    for (int64_t a = 0; a < size; a++) column[a] = matrix[a * size + b];
-    weeg_forward_solve(factor, size, column);
-    for (int64_t a = 0; a < size; a++) matrix[a * size + b] = column[a];
-  }
-}
-
 /* Eigenvalues of a symmetric matrix, which is overwritten; those below 0 are rounding noise of a singular one. */
 static weeg_status find_eigenvalues(double *matrix, int32_t size, double *value, weeg_error *err) {
   weeg_status status = WEEG_OK;
@@ -150,16 +139,16 @@ weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, 
 weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
                               double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *column = NULL;
-  WEEG_NEW(column, size);
+  double *scratch = NULL;
+  WEEG_NEW(scratch, (int64_t)size * WEEG_SOLVED);
   if (!weeg_cholesky(denominator, size, WEEG_SINGULAR)) {
     test->reason = WEEG_REASON_SINGULAR;
     goto cleanup;
   }
-  whiten(denominator, size, numerator, column);
+  weeg_whiten_matrix(denominator, size, numerator, scratch);
   WEEG_TRY(weeg_test_delta(method, design, statistic, numerator, size, size, test, err));
 cleanup:
-  weeg_free(column);
+  weeg_free(scratch);
   return status;
 }
 

@@ -6,13 +6,18 @@
 #include <stdint.h>
 
 /*
- * Cholesky factor L (lower triangle of matrix, in place) of a symmetric matrix. False when a pivot falls below
+ * Cholesky factor L (lower triangle of matrix, in place; above the diagonal L') of a symmetric matrix, of which only the lower
+ * triangle is read. False when a pivot falls below
  * tolerance times its diagonal element: the matrix is singular, or not positive.
  */
 bool weeg_cholesky(double *matrix, int32_t size, double tolerance);
 
 /* Solves L x = b in place. */
 void weeg_forward_solve(const double *factor, int32_t size, double *b);
+
+/* matrix = L^-1 matrix L^-T, symmetric. scratch[size * WEEG_SOLVED] */
+enum { WEEG_SOLVED = 32 };
+void weeg_whiten_matrix(const double *factor, int32_t size, double *matrix, double *scratch);
 
 /* Solves L' x = b in place. */
 void weeg_backward_solve(const double *factor, int32_t size, double *b);

@@ -10,6 +10,7 @@
 #include "linear.h"
 #include "memory.h"
 #include "scores.h"
+#include "vector.h"
 #include "weeg.h"
 
 /*
@@ -94,24 +95,39 @@ cleanup:
   return status;
 }
 
+/* Shares of the levels in the weight of each layer: [count * levels] */
+static weeg_status layer_shares(const layers *t, const margin *m, double **share, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_NEW(*share, (int64_t)t->count * m->levels);
+  for (int32_t c = 0; c < t->tally->cells; c++) {
+    const int64_t s = t->cell_layer[c];
+    if (t->use[c]) (*share)[s * m->levels + m->place[c]] += t->w[c] / (t->share[s] * t->total);
+  }
+cleanup:
+  return status;
+}
+
+/* to[size] += p (a - b) */
+WEEG_CLONED static void add_difference(double *to, const double *a, const double *b, int64_t size, double p) {
+  WEEG_VECTORISED
+  for (int64_t k = 0; k < size; k++) to[k] += p * (a[k] - b[k]);
+}
+
 /*
  * Deviations as sums of differences of scores, which keep their digits where one level has nearly all the weight of a layer;
  * a score minus the mean would not.
  */
 static weeg_status deviate_scores(const layers *t, margin *m, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *share = NULL; /* [count * levels] of the weight of the layer */
+  double *share = NULL;
   const int64_t levels = m->levels, q = m->scores;
-  WEEG_NEW(share, t->count * levels);
+  WEEG_TRY(layer_shares(t, m, &share, err));
   WEEG_NEW(m->deviation, t->count * levels * q);
-  for (int32_t c = 0; c < t->tally->cells; c++) {
-    if (t->use[c]) share[t->cell_layer[c] * levels + m->place[c]] += t->w[c] / (t->share[t->cell_layer[c]] * t->total);
-  }
   for (int64_t s = 0; s < t->count; s++) {
     for (int64_t other = 0; other < levels; other++) {
       const double p = share[s * levels + other];
-      for (int64_t k = 0; k < levels * q && p > 0; k++) {
-        m->deviation[s * levels * q + k] += p * (m->score[k] - m->score[other * q + k % q]);
+      for (int64_t k = 0; k < levels && p > 0; k++) {
+        add_difference(m->deviation + (s * levels + k) * q, m->score + k * q, m->score + other * q, q, p);
       }
     }
   }
@@ -147,17 +163,28 @@ cleanup:
   return status;
 }
 
-/* Covariances of the scores of a margin within each layer: [count * scores * scores] */
-static void layer_covariances(const layers *t, const margin *m, double *covariance) {
-  const int64_t q = m->scores;
-  for (int32_t c = 0; c < t->tally->cells; c++) {
-    if (!t->use[c]) continue;
-    const int32_t s = t->cell_layer[c];
-    for (int64_t a = 0; a < q; a++) {
-      const double value = t->w[c] / (t->share[s] * t->total) * centred(t, m, c, a);
-      for (int64_t b = 0; b < q; b++) covariance[(s * q + a) * q + b] += value * centred(t, m, c, b);
-    }
+/* covariance[size * size] += weight * x x' */
+WEEG_CLONED static void add_square(double *covariance, int64_t size, const double *x, double weight) {
+  for (int64_t a = 0; a < size; a++) {
+    const double value = weight * x[a];
+    double *row = covariance + a * size;
+    WEEG_VECTORISED
+    for (int64_t b = 0; b < size; b++) row[b] += value * x[b];
   }
+}
+
+/* Covariances of the scores of a margin within each layer: [count * scores * scores] */
+static weeg_status layer_covariances(const layers *t, const margin *m, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *share = NULL; /* [count * levels] of the weight of the layer */
+  const int64_t q = m->scores, places = (int64_t)t->count * m->levels;
+  WEEG_TRY(layer_shares(t, m, &share, err));
+  for (int64_t i = 0; i < places; i++) {
+    if (share[i] > 0) add_square(covariance + i / m->levels * q * q, q, m->deviation + i * q, share[i]);
+  }
+cleanup:
+  weeg_free(share);
+  return status;
 }
 
 /*
@@ -171,8 +198,8 @@ static weeg_status simple_covariance(const layers *t, double *covariance, weeg_e
   const int64_t qu = t->group.scores, qv = t->outcome.scores, size = t->outputs;
   WEEG_NEW(u, t->count * qu * qu);
   WEEG_NEW(v, t->count * qv * qv);
-  layer_covariances(t, &t->group, u);
-  layer_covariances(t, &t->outcome, v);
+  WEEG_TRY(layer_covariances(t, &t->group, u, err));
+  WEEG_TRY(layer_covariances(t, &t->outcome, v, err));
   for (int64_t s = 0; s < t->count; s++) {
     for (int64_t a = 0; a < size; a++) {
       for (int64_t b = 0; b < size; b++) {
