@@ -355,6 +355,32 @@ test_that("empty cells in a circle: no test; else there is one", {
   expect_true(is.na(of(c("ax", "by", "cz"))$reason))
 })
 
+# Landis, Heyman and Koch's statistic as its definition: residuals and their covariance, layer by layer.
+plain_given <- function(data) {
+  total <- sum(data$w)
+  indicators <- function(v) stats::model.matrix(~ v - 1)[, -1L, drop = FALSE]
+  residual <- covariance <- 0
+  for (layer in split(seq_len(nrow(data)), data$z)) {
+    w <- data$w[layer] / sum(data$w[layer])
+    centre <- function(x) sweep(x, 2L, colSums(w * x))
+    u <- centre(indicators(data$g)[layer, , drop = FALSE])
+    v <- centre(indicators(data$y)[layer, , drop = FALSE])
+    share <- sum(data$w[layer]) / total
+    residual <- residual + share * as.vector(crossprod(v, w * u))
+    covariance <- covariance + share / nrow(data) * kronecker(crossprod(u, w * u), crossprod(v, w * v))
+  }
+  sum(residual * solve(covariance, residual))
+}
+
+test_that("given a variable, more contrasts than a panel of columns: the formula", {
+  for (size in list(c(30L, 4L), c(12L, 2L), c(5L, 3L))) {
+    data <- many_groups(size[1L], 2000L, 300L, size[2L])
+    data$z <- rep(c("low", "middle", "high"), length.out = nrow(data))
+    got <- weeg_test(weeg_design(data, weights = ~w, cluster = ~psu), y ~ g, given = ~z)
+    expect_equal(got$chisq, plain_given(data), tolerance = 1e-9)
+  }
+})
+
 test_that("600 groups take a moment, more contrasts than can be are refused at once, with their number", {
   skip_on_cran()
   d <- weeg_design(many_groups(600L, 18000L, 300L), weights = ~w, cluster = ~psu)
