@@ -200,6 +200,7 @@ most_values <- 20L
 say_many_values <- function(variables) {
   name <- user_verb()
   if (!name %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare"))) return(invisible())
+  if ("method" %in% names2(as.list(user_call()))) return(invisible()) # those of ranks take numbers
   for (v in variables) {
     date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
     if (length(v$levels) <= most_values || !(isTRUE(v$number) || date)) next

@@ -259,6 +259,8 @@ cli_data *cli_tally_patterns(const cli_data *data, const cli_list *groups, cli_i
 
 /* Reads the file, with the variables in `names` (NULL: all of a tally), and applies the options about the design. */
 cli_data *cli_load(const cli_options *options, const char *path, const cli_list *names);
+/* Tells on standard error of outcomes that are numbers or dates with many values: a row for each is seldom what is wanted. */
+void cli_say_many_values(const cli_data *data, const cli_list *outcomes);
 /* The same with the patterns of a question behind the groups. */
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items);
 /* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.

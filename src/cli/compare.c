@@ -489,6 +489,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
   for (int32_t i = 0; i < outcomes; i++) cli_push(&names, formula.outcomes.item[i]);
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, outcomes);
   comparison *comparisons = CLI_NEW(comparison, outcomes);
   cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);

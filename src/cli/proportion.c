@@ -270,6 +270,7 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   cli_list names = formula.outcomes;
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, formula.outcomes.count);
   cli_table **tables = CLI_NEW(cli_table *, formula.outcomes.count);
   for (int32_t i = 0; i < formula.outcomes.count; i++) {

@@ -160,3 +160,23 @@ cli_data *cli_load(const cli_options *options, const char *path, const cli_list 
 cli_data *cli_load_items(const cli_options *options, const char *path, const cli_list *groups, cli_items *items) {
   return load(options, path, groups, items);
 }
+
+enum { MOST_VALUES = 20 };
+
+static bool is_date(const char *text) {
+  static const char pattern[] = "0000-00-00";
+  size_t i = 0;
+  while (pattern[i] != '\0' && (pattern[i] == '-' ? text[i] == '-' : text[i] >= '0' && text[i] <= '9')) i++;
+  return pattern[i] == '\0';
+}
+
+void cli_say_many_values(const cli_data *data, const cli_list *outcomes) {
+  for (int32_t v = 0; v < data->variables; v++) {
+    const weeg_variable *x = &data->variable[v];
+    bool dates = true, wanted = false;
+    for (int32_t i = 0; i < outcomes->count; i++) wanted = wanted || strcmp(outcomes->item[i], x->name) == 0;
+    for (int32_t k = 0; k < x->levels.count && dates; k++) dates = is_date(x->levels.text[k]);
+    if (!wanted || x->levels.count <= MOST_VALUES || !(x->number || dates)) continue;
+    cli_warn("%s has %d values, each a row of its own; make classes of it in the file", x->name, (int)x->levels.count);
+  }
+}

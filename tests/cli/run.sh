@@ -32,6 +32,10 @@ for file in lost.csv lost.sav; do
   check "rows without a weight are left out of a tally ($file)" \
     cmp <("$weeg" tally "$file" 'place + tens' "${element[@]}" -o -) "known-$file.weeg"
 done
+check "numbers of many values are told of" grep -q 'leeftijd has [0-9]* values, each a row' \
+  <("$weeg" proportion ovw.csv '~ leeftijd' 2>&1 >/dev/null)
+check "not where their ranks are tested" \
+  cmp <("$weeg" test ovw.csv 'leeftijd ~ ronde' --method wilcoxon 2>&1 >/dev/null) /dev/null
 check "a merged tally says how many rows were left out" grep -q '"omitted": 6' \
   <("$weeg" merge known-lost.csv.weeg known-lost.csv.weeg -o - | "$weeg" proportion - '~ place' -f json)
 

@@ -152,4 +152,5 @@ test_that("numbers and dates with many values are told of, once", {
   expect_length(said(weeg_proportion(d, ~gemeente)), 0L) # so may names
   expect_length(said(weeg_proportion(d, ~ cut(leeftijd, 5))), 0L)
   expect_length(said(weeg_tally(d, ~leeftijd)), 0L)
+  expect_length(said(weeg_test(d, leeftijd ~ ronde, method = "wilcoxon")), 0L)
 })
