@@ -150,7 +150,11 @@ escape_markdown <- function(x) {
 }
 
 blocks_markdown <- function(blocks, r, count, folder, to = "docx") {
-  vapply(blocks, function(b) block_markdown(b, r, count, folder, to), "")
+  text <- vapply(blocks, function(b) block_markdown(b, r, count, folder, to), "")
+  if (!to %in% c("latex", "beamer")) return(text)
+  # signs that not every LaTeX knows as they are
+  text <- gsub(minus, "`\\ensuremath{-}`{=latex}", text, fixed = TRUE)
+  gsub("\u2011", "`\\mbox{-}`{=latex}", text, fixed = TRUE)
 }
 
 block_markdown <- function(b, r, count, folder, to) {
@@ -202,6 +206,7 @@ figure_markdown <- function(b, r, count, folder, to) {
   caption <- escape_markdown(paste(say(r, "figure", number = number), b$caption))
   if (is.null(path)) return(paste0(caption, "\n\n", escape_markdown(b$alt)))
   # a caption of pandoc's own: slides have a picture where it is alone in its paragraph, and its title for who cannot see it
+  if (to %in% c("latex", "beamer")) return(paste0("![", caption, "](", path, "){width=100%}"))
   if (!to %in% c("docx", "rtf")) return(paste0("![", caption, "](", path, " \"", escape_markdown(b$alt), "\"){width=100%}"))
   # a blank after it, so that the text for those who cannot see the picture is not its caption
   paste0("::: {custom-style=\"Captioned Figure\"}\n![", escape_markdown(b$alt), "](", path, "){width=16cm}\\ \n:::\n\n",
