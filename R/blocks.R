@@ -171,30 +171,69 @@ block_markdown <- function(b, r, count, folder, to) {
   )
 }
 
+# A table that is too wide for the line is several, under each other, each with the first column.
 grid_markdown <- function(b, r, count) {
+  b$cells[, -1L] <- unbroken(b$cells[, -1L])
+  parts <- column_parts(column_least(b))
+  note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
+  caption <- escape_markdown(paste(say(r, "table", number = numbered(count, "tables")), b$caption))
+  tables <- vapply(parts, function(columns) {
+    part_markdown(list(header = b$header[c(1L, columns)], cells = b$cells[, c(1L, columns), drop = FALSE], band = b$band))
+  }, "")
+  tables[1L] <- paste0(tables[1L], "\n\n: ", caption)
+  paste0(paste(tables, collapse = "\n\n<!-- -->\n\n"), note)
+}
+
+# Intervals stay on one line: blanks in a cell of numbers, with one word at most, do not break, but for that before a bracket.
+unbroken <- function(cells) {
+  numbers <- grepl("[0-9]", cells) & grepl("^[^[:alpha:]]*([[:alpha:]]+[^[:alpha:]]*)?$", cells)
+  cells[numbers] <- gsub(" (?![(])", "\u00a0", cells[numbers], perl = TRUE)
+  cells
+}
+
+# The columns but for the first, in parts that fit on the line beside it: list(integer, ...).
+column_parts <- function(least) {
+  part <- integer(length(least) - 1L)
+  at <- 1L
+  line <- min(least[1L], word_line %/% 3L)
+  for (i in seq_along(part)) {
+    if (line + least[i + 1L] > word_line && i > 1L && part[i - 1L] == at) {
+      at <- at + 1L
+      line <- min(least[1L], word_line %/% 3L)
+    }
+    line <- line + least[i + 1L]
+    part[i] <- at
+  }
+  unname(split(seq_along(part) + 1L, part))
+}
+
+part_markdown <- function(b) {
   cells <- escape_markdown(b$cells)
   dim(cells) <- dim(b$cells)
   cells[b$band, 1L] <- paste0("**", cells[b$band, 1L], "**")
   width <- column_widths(b)
   rule <- paste0("|", paste0(strrep("-", width), c("", rep(":", length(width) - 1L)), collapse = "|"), "|")
   row <- function(x) paste0("| ", paste(x, collapse = " | "), " |")
-  note <- if (length(b$note) > 0L) paste0("\n\n", paste(escape_markdown(b$note), collapse = "\\\n")) else ""
-  paste0(row(escape_markdown(b$header)), "\n", rule, "\n", paste(apply(cells, 1L, row), collapse = "\n"), "\n\n: ",
-         escape_markdown(paste(say(r, "table", number = numbered(count, "tables")), b$caption)), note)
+  paste0(row(escape_markdown(b$header)), "\n", rule, "\n", paste(apply(cells, 1L, row), collapse = "\n"))
 }
 
 # How many dashes stand under the header of each column: pandoc takes their shares of the line for widths where they are many.
 # Numbers stay on one line with their margins where that fits, words do always, and what is left goes to the longest cells.
 column_widths <- function(b) {
   body <- b$cells[!b$band, , drop = FALSE]
-  room <- function(x) max(0L, nchar(x)) + 2L
-  words <- function(x) room(unlist(strsplit(x, " ", fixed = TRUE)))
-  most <- apply(rbind(b$header, body), 2L, room)
-  least <- apply(rbind(b$header, body), 2L, words)
-  whole <- pmax(least, c(0L, apply(body[, -1L, drop = FALSE], 2L, room)))
+  most <- apply(rbind(b$header, body), 2L, text_room)
+  least <- column_least(b)
+  whole <- pmax(least, c(0L, apply(body[, -1L, drop = FALSE], 2L, text_room)))
   if (sum(whole) <= word_line) least <- whole
   left <- max(0, word_line - sum(least))
   round(10 * (least + left * (most - least) / max(1, left, sum(most - least))))
+}
+
+text_room <- function(x) max(0L, nchar(x)) + 2L
+
+# The longest word of each column.
+column_least <- function(b) {
+  apply(rbind(b$header, b$cells[!b$band, , drop = FALSE]), 2L, function(x) text_room(unlist(strsplit(x, " ", fixed = TRUE))))
 }
 
 # Characters of a table's text on a line of inst/report/word.docx.

@@ -163,6 +163,9 @@ reliability_note <- function(r, reliability) {
     if ("suppress" %in% reliability) say(r, "reliability.suppress"))
 }
 
+# The caption of a figure, and what the signs in it mean.
+signed_caption <- function(r, caption, reliability) paste(c(caption, reliability_note(r, reliability)), collapse = " ")
+
 # "50,5 (42,9-58,0)" for a table.
 share_cell <- function(r, p) {
   text <- paste0(number_text(r, 100 * p$estimate, 1L), " (", share_range(r, p$conf.low, p$conf.high), ")",

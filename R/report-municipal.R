@@ -237,7 +237,7 @@ beside_figure <- function(r, area, names, labels, caption) {
   rest <- p[p$part != area, ]
   list <- paste(say(r, "municipal.short.alt.item", question = own$label, p1 = percent_text(r, own$estimate),
                     p2 = percent_text(r, rest$estimate)), collapse = "; ")
-  figure(svg_dots(r, p), caption, say(r, "municipal.short.alt", area = area, list = list))
+  figure(svg_dots(r, p), signed_caption(r, caption, p$reliability[!is.na(p$estimate)]), say(r, "municipal.short.alt", area = area, list = list))
 }
 
 beside_table <- function(r, area, names, labels, caption, x) {
@@ -275,8 +275,9 @@ answer_blocks <- function(r, area, name, x) {
     para(say_some(r, "municipal.answers.few", n, n = count_words(r, n), area = area), if (nrow(x) == 1L) shown_words(r, x)),
     if (length(answers) <= 6L) {
       figure(svg_bars(r, c(area, say(r, "municipal.rest")), paste("n =", count_words(r, c(n, rest$n.base[1L]))),
-                      rbind(own$estimate, rest$estimate), answers),
-             say(r, "municipal.answers.figure", question = question, area = area),
+                      rbind(own$estimate, rest$estimate), answers, reliability = rbind(own$reliability, rest$reliability)),
+             signed_caption(r, say(r, "municipal.answers.figure", question = question, area = area),
+                            c(own$reliability, rest$reliability)),
              say(r, "municipal.answers.alt", list = paste(said, collapse = "; ")))
     },
     grid_block(say(r, "municipal.answers.caption", question = question),

@@ -61,12 +61,8 @@ section_rounds <- function(r) {
               unlist(lapply(seq_len(nrow(mine)), function(i) round_words(r, mine[i, ])))), collapse = " ")
     }))),
     round_figure(r, x),
-    grid_block(say(r, "rounds.caption"),
-               c(say(r, "col.question"), unique(c(x$group2, x$group1)), say(r, "col.difference"), say(r, "col.margin.points"),
-                 say(r, "col.p")),
-               round_cells(r, x),
-               c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))), round_test_notes(r, tests),
-                 left_out_note(r, x$reason, tests$reason))),
+    pair_table(r, x, c(say(r, "shown.note"), holm_note(r, sum(!is.na(x$p.adjusted))), round_test_notes(r, tests),
+                        left_out_note(r, x$reason, tests$reason))),
     round_groups(r, x)
   )
 }
@@ -125,19 +121,28 @@ round_words <- function(r, x) {
   do.call(say, c(list(r, "rounds.none"), values, list(open = open_words(r, x))))
 }
 
-round_label <- function(r, name) paste0(question_text(r, name), " ", focus_text(r, name))
+round_label <- function(r, names) {
+  vapply(names, function(name) paste0(question_text(r, name), " ", focus_text(r, name)), "", USE.NAMES = FALSE)
+}
 
-# A row per question; with more than two rounds, one per pair of rounds.
-round_cells <- function(r, x) {
+# A row per question; with more than two rounds, one per pair of rounds under each question.
+pair_table <- function(r, x, note) {
   rounds <- unique(c(x$group2, x$group1))
-  labels <- vapply(x$variable, function(v) round_label(r, v), "")
-  if (length(rounds) > 2L) labels <- paste0(labels, ", ", say(r, "groups.pair", group1 = x$group1, group2 = x$group2))
-  shares <- lapply(rounds, function(round) {
-    p <- ifelse(x$group1 == round, x$estimate1, ifelse(x$group2 == round, x$estimate2, NA))
-    ifelse(round == x$group1 | round == x$group2, number_text(r, 100 * p, 1L), "")
-  })
-  c(list(labels), shares, list(number_text(r, 100 * x$estimate, 1L), points_range(r, x$conf.low, x$conf.high, 1L),
-                               p_cell(r, x$p.adjusted)))
+  several <- length(rounds) > 2L
+  cells <- cbind(if (several) say(r, "groups.pair", group1 = x$group1, group2 = x$group2) else round_label(r, x$variable),
+                 number_text(r, 100 * x$estimate2, 1L), number_text(r, 100 * x$estimate1, 1L),
+                 number_text(r, 100 * x$estimate, 1L), points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted))
+  header <- c(if (several) c(say(r, "col.pair"), say(r, "col.earlier"), say(r, "col.later")) else c(say(r, "col.question"), rounds),
+              say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p"))
+  band <- rep(FALSE, nrow(cells))
+  if (several) {
+    each <- split(seq_len(nrow(x)), factor(x$variable, unique(x$variable)))
+    band <- unlist(lapply(each, function(i) c(TRUE, rep(FALSE, length(i)))), use.names = FALSE)
+    cells <- do.call(rbind, unname(Map(function(name, i) {
+      rbind(c(round_label(r, name), rep("", ncol(cells) - 1L)), cells[i, , drop = FALSE])
+    }, names(each), each)))
+  }
+  grid_block(say(r, "rounds.caption"), header, lapply(seq_len(ncol(cells)), function(i) cells[, i]), note, band)
 }
 
 round_figure <- function(r, x) {
@@ -150,7 +155,7 @@ round_figure <- function(r, x) {
   if (nrow(p) == 0L) return(list())
   said <- p
   list <- paste0(said$label, ", ", said$series, ": ", percent_text(r, said$estimate), collapse = "; ")
-  figure(svg_dots(r, p), say(r, "rounds.figure"), say(r, "rounds.alt", list = list))
+  figure(svg_dots(r, p), signed_caption(r, say(r, "rounds.figure"), p$reliability), say(r, "rounds.alt", list = list))
 }
 
 # The last round against the first within each level of the first group, for each outcome.
@@ -289,7 +294,7 @@ section_multiple <- function(r) {
       heading(2L, question_text(r, name), plain_id("multiple", name)),
       para(say(r, "multiple.text"), top_words(r, p, said)),
       if (nrow(known) > 0L) {
-        figure(svg_dots(r, known), say(r, "multiple.figure", question = question),
+        figure(svg_dots(r, known), signed_caption(r, say(r, "multiple.figure", question = question), known$reliability),
                say(r, "multiple.alt", list = paste(said, collapse = "; ")))
       },
       grid_block(say(r, "multiple.caption", question = question),

@@ -286,6 +286,7 @@ group_figure <- function(r, name, group, p, all, focus) {
   groups <- unique(as.character(p$groups[[1L]]))
   n <- p$n.base[match(groups, p$groups[[1L]])]
   shares <- answer_matrix(p, answers)
+  signs <- matrix(p$reliability, ncol = length(answers), byrow = TRUE)
   # a bar with a gap would say what is not there
   kept <- !is.na(n) & n > 0 & stats::complete.cases(shares)
   total <- !anyNA(all$estimate)
@@ -295,8 +296,10 @@ group_figure <- function(r, name, group, p, all, focus) {
                     answers = focus_text(r, name)), collapse = "; ")
   figure(svg_bars(r, c(groups[kept], if (total) say(r, "total")),
                   paste("n =", count_words(r, c(n[kept], if (total) all$n.base[1L]))),
-                  rbind(shares[kept, , drop = FALSE], if (total) answer_matrix(all, answers)), answers),
-         say(r, "groups.figure", question = question_line(r, name)), say(r, "groups.alt", list = list))
+                  rbind(shares[kept, , drop = FALSE], if (total) answer_matrix(all, answers)), answers,
+                  reliability = rbind(signs[kept, , drop = FALSE], if (total) all$reliability)),
+         signed_caption(r, say(r, "groups.figure", question = question_line(r, name)), c(signs[kept, ], all$reliability)),
+         say(r, "groups.alt", list = list))
 }
 
 group_table <- function(r, name, group, p, all, test, question) {
@@ -312,6 +315,9 @@ group_table <- function(r, name, group, p, all, test, question) {
              c(list(c(groups, say(r, "total")), count_words(r, n)), lapply(seq_along(answers), function(i) cells[, i])),
              c(note, reliability_note(r, c(p$reliability, all$reliability)), left_out_note(r, p$reason, all$reason)))
 }
+
+# Of more comparisons, the table has those that show a difference.
+most_pairs <- 10L
 
 # x: the pairs; differ: whether the test of the whole question shows a difference.
 pair_blocks <- function(r, name, group, x, question, differ) {
@@ -331,21 +337,25 @@ pair_blocks <- function(r, name, group, x, question, differ) {
       do.call(say, c(list(r, "groups.pair.none"), values, list(open = open_words(r, lead))))
     }
   }
-  c(para(words, pair_count_words(r, name, x, known, differ)),
-    grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
+  count <- nrow(known)
+  chosen <- nrow(x) > most_pairs
+  reasons <- x$reason
+  if (chosen) x <- x[shown(x$p.adjusted), , drop = FALSE]
+  c(para(words, pair_count_words(r, name, known, length(reasons), differ), if (chosen && nrow(x) > 0L) say(r, "groups.pairs.chosen")),
+    if (nrow(x) > 0L) grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
                c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),
                list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), number_text(r, 100 * x$estimate, 1L),
                     points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted)),
-               c(say(r, "shown.note"), holm_note(r, nrow(known)), left_out_note(r, x$reason))))
+               c(say(r, "shown.note"), holm_note(r, count), left_out_note(r, reasons))))
 }
 
 # How many of several pairs differ, of those that could be tested and are shown.
-pair_count_words <- function(r, name, x, known, differ) {
-  if (nrow(known) < 2L && nrow(x) < 2L || nrow(known) == 0L) return(NULL)
+pair_count_words <- function(r, name, known, all, differ) {
+  if (nrow(known) < 2L && all < 2L || nrow(known) == 0L) return(NULL)
   count <- sum(shown(known$p.adjusted))
   c(say_some(r, "groups.pairs.count", count, all = nrow(known), count = count, answers = focus_text(r, name)),
     if (count == 0L && differ) say(r, "groups.pairs.only", answers = focus_text(r, name)),
-    if (nrow(known) < nrow(x)) say(r, "groups.pairs.untested"))
+    if (nrow(known) < all) say(r, "groups.pairs.untested"))
 }
 
 holm_note <- function(r, count) if (count > 1L) say(r, "holm.note", count = count)

@@ -47,7 +47,7 @@ shades <- function(count) {
     return(grDevices::colorRampPalette(c("#cfe6f2", "#8cc3dd", "#3f8fbf", "#1d5c96", "#0b2f5c"))(count))
   }
   # each answer has a colour of its own
-  if (count <= length(hues)) hues[seq_len(count)] else grDevices::hcl.colors(count, "Blues 3", rev = TRUE)
+  if (count <= length(hues)) hues[seq_len(count)] else grDevices::hcl.colors(count, "viridis", rev = TRUE)
 }
 
 # The darker of black and white text on a colour, by WCAG's contrast.
@@ -63,8 +63,8 @@ contrast <- function(a, b) {
   (apply(pair, 2L, max) + 0.05) / (apply(pair, 2L, min) + 0.05)
 }
 
-# A legend of squares: list(svg, height). A long label has several lines.
-svg_legend <- function(labels, colours, left, width) {
+# A legend of squares, or of other marks: list(svg, height). A long label has several lines.
+svg_legend <- function(labels, colours, left, width, mark = function(x, y, i) svg_rect(x, y - 11, 14, 14, colours[i], "#52606d")) {
   lines <- lapply(labels, svg_lines, width - 60)
   wide <- 24 + 7.1 * vapply(lines, function(line) max(nchar(line)), 0)
   x <- y <- numeric(length(labels))
@@ -81,15 +81,16 @@ svg_legend <- function(labels, colours, left, width) {
     high <- max(high, 16 * length(lines[[i]]) + 6)
     at <- at + wide[i] + 14
   }
-  squares <- svg_rect(x, y - 11, 14, 14, colours, "#52606d")
+  marks <- lapply(seq_along(labels), function(i) mark(x[i], y[i], i))
   texts <- Map(function(x, y, line) svg_text(x + 20, y + 16 * (seq_along(line) - 1), line), x, y, lines)
-  list(svg = c(squares, unlist(texts)), height = top + high + 8)
+  list(svg = c(unlist(marks), unlist(texts)), height = top + high + 8)
 }
 
 # ---- stacked bars ----------------------------------------------------------------------------------------------------
 
-# A bar of 100 % for each row of `shares` (rows x answers), with the percentages in it.
-svg_bars <- function(r, labels, notes, shares, answers, colours = shades(length(answers))) {
+# A bar of 100 % for each row of `shares` (rows x answers), with the percentages in it, and the sign of what is not precise
+# enough. reliability: a matrix as `shares`, or NULL.
+svg_bars <- function(r, labels, notes, shares, answers, colours = shades(length(answers)), reliability = NULL) {
   left <- 220
   full <- svg_width - left - 10
   legend <- svg_legend(answers, colours, 0, svg_width - 20)
@@ -102,20 +103,25 @@ svg_bars <- function(r, labels, notes, shares, answers, colours = shades(length(
     share[is.na(share)] <- 0
     from <- left + full * (cumsum(share) - share)
     shown <- share > 0
-    wide <- share >= 0.045
+    sign <- if (is.null(reliability)) rep("", length(share)) else reliability_sign(reliability[i, ])
+    wide <- share >= ifelse(nzchar(sign), 0.075, 0.045)
     c(svg_label(left - 12, middle, labels[i], left - 14, notes[i][nzchar(notes[i])]),
       svg_rect(from[shown], middle - 13, full * share[shown], 26, colours[shown], "#ffffff"),
-      svg_text(from[wide] + full * share[wide] / 2, middle + 4.5, percent_text(r, share[wide]), 13, "middle",
-               ink_on(colours[wide])))
+      svg_text(from[wide] + full * share[wide] / 2, middle + 4.5,
+               paste0(percent_text(r, share[wide]), sign[wide]), 13, "middle", ink_on(colours[wide])))
   })
   svg_page(svg_width, bottoms[length(bottoms)] + 8, legend$svg, unlist(parts))
 }
 
 # ---- points with intervals -------------------------------------------------------------------------------------------
 
-series_colours <- c("#0b5a8a", "#b34700", "#2f6b3a", "#7a3e8e")
+# Four are told apart best; more run from dark to light. No two are the same.
+series_colours <- function(count) {
+  if (count <= 4L) c("#0b5a8a", "#b34700", "#2f6b3a", "#7a3e8e")[seq_len(count)] else
+    grDevices::hcl.colors(count + ceiling(count / 3), "viridis")[seq_len(count)]
+}
 
-# Points with intervals: rows has label, series (a factor or NULL), estimate, conf.low, conf.high. points: an axis of
+# Points with intervals: rows has label, series (a factor or NULL), estimate, conf.low, conf.high, reliability (or not). points: an axis of
 # percentage points with a line at 0, not of percentages from 0.
 svg_dots <- function(r, rows, points = FALSE, line = NULL) {
   labels <- unique(rows$label)
@@ -123,7 +129,13 @@ svg_dots <- function(r, rows, points = FALSE, line = NULL) {
   left <- 260
   axis <- dot_axis(c(rows$estimate, rows$conf.low, rows$conf.high, line, 0), points)
   place <- function(x) left + 10 + (svg_width - left - 40) * (x - axis$from) / (axis$to - axis$from)
-  legend <- if (nlevels(series) > 1L) dot_legend(levels(series)) else list(svg = NULL, height = 0)
+  colours <- series_colours(nlevels(series))
+  legend <- list(svg = NULL, height = 0)
+  if (nlevels(series) > 1L) {
+    legend <- svg_legend(levels(series), colours, 0, svg_width - 20, function(x, y, i) {
+      dot_mark(x + 7, NA, NA, y - 4.5, i, colours[i])
+    })
+  }
   step <- 18
   heights <- pmax(step * nlevels(series) + 14, vapply(labels, label_height, 0, left - 14) + 8)
   top <- legend$height + 4
@@ -137,7 +149,10 @@ svg_dots <- function(r, rows, points = FALSE, line = NULL) {
     group <- match(rows$label[i], labels)
     level <- as.integer(series[i])
     y <- bottoms[group] - heights[group] / 2 + step * (level - (nlevels(series) + 1) / 2)
-    dot_mark(place(rows$estimate[i]), place(rows$conf.low[i]), place(rows$conf.high[i]), y, level)
+    end <- max(place(c(rows$estimate[i], rows$conf.high[i])), na.rm = TRUE)
+    sign <- trimws(reliability_sign(rows[["reliability"]][i]))
+    c(dot_mark(place(rows$estimate[i]), place(rows$conf.low[i]), place(rows$conf.high[i]), y, level, colours[level]),
+      svg_text(end + 5, y + 4, sign[nzchar(sign)], 12))
   })
   names <- lapply(seq_along(labels), function(i) svg_label(left - 6, bottoms[i] - heights[i] / 2, labels[i], left - 14))
   svg_page(svg_width, end + 44, legend$svg, lines, unlist(names), unlist(marks),
@@ -147,20 +162,13 @@ svg_dots <- function(r, rows, points = FALSE, line = NULL) {
 }
 
 # Series differ in colour and in shape.
-dot_mark <- function(x, low, high, y, level) {
-  colour <- series_colours[(level - 1L) %% 4L + 1L]
+dot_mark <- function(x, low, high, y, level, colour) {
   shape <- switch((level - 1L) %% 4L + 1L,
     sprintf("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>", x, y, colour),
     sprintf("<rect x=\"%.1f\" y=\"%.1f\" width=\"9\" height=\"9\" fill=\"%s\"/>", x - 4.5, y - 4.5, colour),
     sprintf("<path d=\"M%.1f %.1fl6 10h-12z\" fill=\"%s\"/>", x, y - 6, colour),
     sprintf("<path d=\"M%.1f %.1fl6 6l-6 6l-6 -6z\" fill=\"%s\"/>", x, y - 6, colour))
   c(if (!is.na(low) && !is.na(high)) svg_line(low, y, high, y, colour, 2), shape)
-}
-
-dot_legend <- function(labels) {
-  x <- cumsum(c(8, utils::head(34 + 7.1 * nchar(labels), -1L)))
-  marks <- lapply(seq_along(labels), function(i) dot_mark(x[i], NA, NA, 12, i))
-  list(svg = c(unlist(marks), svg_text(x + 12, 16.5, labels)), height = 30)
 }
 
 # Round ticks around the values: list(from, to, ticks).
@@ -203,14 +211,14 @@ svg_funnel <- function(r, n, share, mean, own) {
     svg_line(left, y(mean), svg_width - 20, y(mean), "#1f2933", 1.5),
     curve(inner$low), curve(inner$high), curve(outer$low, dashes), curve(outer$high, dashes),
     sprintf("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#9aa5b1\"/>", x(n[known]), y(share[known])),
-    if (any(own & !is.na(share))) dot_mark(x(n[own]), NA, NA, y(share[own]), 2L),
+    if (any(own & !is.na(share))) dot_mark(x(n[own]), NA, NA, y(share[own]), 2L, "#b34700"),
     funnel_legend(r))
 }
 
 funnel_legend <- function(r) {
   labels <- c(say(r, "funnel.own"), say(r, "funnel.other"), say(r, "funnel.inner"), say(r, "funnel.outer"))
   x <- 70 + cumsum(c(0, utils::head(48 + 6.9 * nchar(labels), -1L)))
-  c(dot_mark(x[1L], NA, NA, 14, 2L), sprintf("<circle cx=\"%.1f\" cy=\"14\" r=\"4\" fill=\"#9aa5b1\"/>", x[2L]),
+  c(dot_mark(x[1L], NA, NA, 14, 2L, "#b34700"), sprintf("<circle cx=\"%.1f\" cy=\"14\" r=\"4\" fill=\"#9aa5b1\"/>", x[2L]),
     svg_line(x[3L] - 12, 14, x[3L] + 8, 14, "#7b8794", 1.5), svg_line(x[4L] - 12, 14, x[4L] + 8, 14, "#7b8794", 1.5, "5 4"),
     svg_text(x + 13, 18.5, labels, 12.5))
 }

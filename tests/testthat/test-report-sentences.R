@@ -21,6 +21,8 @@ tables <- function(..., answer = "q", by = "g") {
   stats::setNames(data, c(answer, by))
 }
 
+rep_named <- function(names, x) stats::setNames(rep(list(x), length(names)), names)
+
 counts_of <- function(data, answer = "q", by = "g") table(data[[by]], data[[answer]])
 whole_p <- function(...) suppressWarnings(stats::chisq.test(counts_of(...), correct = FALSE)$p.value)
 # Holm over pairs of groups (rows of `pairs`), of the share of one answer; without pooling, as a difference is tested.
@@ -89,6 +91,9 @@ data <- list(
   far_groups = tables(k = c(a = 150, b = 30, c = 20), l = c(a = 50, b = 80, c = 70), m = c(a = 100, b = 50, c = 50)),
   one_apart = tables(k = c(a = 82, b = 54, c = 64), l = c(a = 52, b = 80, c = 68), m = c(a = 66, b = 70, c = 64)),
   other_answer = tables(k = c(a = 80, b = 100, c = 20), l = c(a = 80, b = 60, c = 60), m = c(a = 80, b = 20, c = 100)),
+  # six groups, of which one differs; six, of which none does: 15 pairs
+  six_groups = do.call(tables, c(list(k = c(a = 150, b = 50)), rep_named(c("l", "m", "n", "o", "p"), c(a = 80, b = 120)))),
+  six_the_same = do.call(tables, rep_named(c("k", "l", "m", "n", "o", "p"), c(a = 80, b = 120))),
   # two of four groups differ in one of eleven answers
   lost_pair = tables(k = eleven(75, 30), l = eleven(43, 33), m = eleven(58, 32), n = eleven(58, 32))
 )
@@ -241,6 +246,8 @@ scenes <- list(
   same_groups = function() national(group_book(), data$same_groups, c("summary", "groups", "methods")),
   far_groups = function() national(group_book(), data$far_groups, c("summary", "groups")),
   one_apart = function() national(group_book(), data$one_apart, c("summary", "groups")),
+  six_groups = function() national(book_of(q = list("outcome", three), g = "group"), data$six_groups, "groups"),
+  six_the_same = function() national(book_of(q = list("outcome", three), g = "group"), data$six_the_same, "groups"),
   other_answer = function() national(group_book(), data$other_answer, c("summary", "groups")),
   lost_pair = function() national(group_book(letters11), data$lost_pair, c("summary", "groups")),
   all_the_same = function() {
@@ -423,6 +430,8 @@ groups.pairs.count.one        one_apart          far_groups
 groups.pairs.count.none       same_groups        one_apart
 groups.pairs.only             other_answer       same_groups
 groups.pairs.only             other_answer       far_groups
+groups.pairs.chosen           six_groups         six_the_same
+groups.pairs.chosen           six_groups         far_groups
 groups.pairs.untested         two_the_same       same_groups
 holm.note                     same_groups        plain
 open                          same_groups        far_groups

@@ -341,7 +341,7 @@ test_that("an outcome may be a group and a covariate of others", {
   expect_match(table_of(page, "Is it good? Share")[2, 3], paste0("^", formatC(100 * share, digits = 1, format = "f"), " "))
 })
 
-test_that("a group may be a covariate too, and rounds that are not compared have no figure in the row", {
+test_that("a group may be a covariate too, and pairs of rounds are rows with an earlier and a later share", {
   book <- data.frame(variable = c("q", "g", "c", "wave"), role = c("outcome", "group covariate", "covariate", "round"),
                      en = c("Q", "G", "C", "Wave"))
   set.seed(4)
@@ -351,9 +351,10 @@ test_that("a group may be a covariate too, and rounds that are not compared have
   page <- page_of(study, "en")
   expect_identical(nrow(table_of(page, "a against b")), 1L)
   rows <- table_of(page, "Share per round")
-  expect_identical(rows[, 2:4] == "", rbind(c(FALSE, FALSE, TRUE), c(TRUE, FALSE, FALSE), c(FALSE, TRUE, FALSE)))
+  expect_identical(rows[, 1], c("2 against 1", "3 against 2", "3 against 1"))
   share <- tapply(data$q == "no", data$wave, mean)
-  expect_lt(max(abs(as.double(c(rows[1, 2:3], rows[2, 4])) - 100 * share)), 0.0501) # half a unit of the last digit
+  expect_lt(max(abs(as.double(rows[, 2]) - 100 * share[c(1, 2, 1)])), 0.0501) # half a unit of the last digit
+  expect_lt(max(abs(as.double(rows[, 3]) - 100 * share[c(2, 3, 3)])), 0.0501)
 })
 
 test_that("a legend stays within its figure, whatever the answers are", {
@@ -371,8 +372,63 @@ test_that("a legend stays within its figure, whatever the answers are", {
   }
 })
 
-test_that("each of many answers has a colour of its own", {
-  for (count in c(1:9, 12, 30)) expect_identical(anyDuplicated(shades(count)), 0L)
+test_that("each of many answers has a colour of its own, and each of many rounds", {
+  for (count in c(1:9, 12, 30)) {
+    expect_identical(anyDuplicated(shades(count)), 0L)
+    expect_identical(anyDuplicated(series_colours(count)), 0L)
+    # on white: 3 to 1 by WCAG, but for the lightest few of many
+    expect_gt(min(contrast(series_colours(count), "#ffffff")), if (count <= 4) 3 else 1.8)
+  }
+})
+
+test_that("figures of points have a legend that fits, and the signs of what is too imprecise", {
+  r <- list(words = read_words("en"), language = "en")
+  waves <- paste("the questionnaire of the year", 2011:2020)
+  p <- data.frame(label = "Good?", series = factor(waves), estimate = 0.5, conf.low = 0.1, conf.high = 1,
+                  reliability = rep(c("show", "suppress"), 5))
+  svg <- xml2::xml_ns_strip(xml2::read_xml(svg_dots(r, p)))
+  texts <- xml2::xml_find_all(svg, "//text")
+  said <- xml2::xml_text(texts)
+  from <- as.double(xml2::xml_attr(texts, "x"))
+  expect_lt(max((from + 0.52 * 13 * nchar(said))[said %in% waves]), svg_width)
+  expect_identical(sum(said == "\u2021"), 5L)
+  expect_lt(max(from[said == "\u2021"]), svg_width - 10)
+  bars <- svg_bars(r, "all", "n = 9", rbind(c(0.6, 0.4)), c("a", "b"), reliability = rbind(c("suppress", "show")))
+  expect_match(bars, ">60% \u2021<", fixed = TRUE)
+  expect_match(bars, ">40%<", fixed = TRUE)
+})
+
+test_that("intervals are on one line in Word; a table that is too wide is two", {
+  r <- list(words = read_words("en"), language = "en")
+  grid <- function(columns) {
+    cells <- c(list(c("werkplein", "elders")), rep(list(c("1.5 (\u22120.5 to 2.5)", "no answer")), columns))
+    grid_markdown(grid_block("C", c("Group", rep("Answer", columns)), cells)[[1]], r, new.env())
+  }
+  few <- grid(3)
+  expect_match(few, " &#40;\u22120&#46;5\u00a0to\u00a02&#46;5&#41;", fixed = TRUE)
+  expect_match(few, "no answer", fixed = TRUE)
+  expect_identical(lengths(regmatches(few, gregexpr("werkplein", few))), 1L)
+  many <- grid(6)
+  expect_identical(lengths(regmatches(many, gregexpr("werkplein", many))), 2L)
+  expect_identical(lengths(regmatches(many, gregexpr("1&#46;5 &#40;", many, fixed = TRUE))), 6L)
+  expect_identical(lengths(regmatches(many, gregexpr("\n: ", many, fixed = TRUE))), 1L)
+})
+
+test_that("with many groups the table of pairs has those that differ, and is left out where none does", {
+  pairs_of <- function(share) {
+    counts <- rep(c(60, 60 + share), c(7, 1))
+    data <- data.frame(q = unlist(lapply(counts, function(n) rep(c("no", "yes"), c(n, 150 - n)))), g = rep(letters[1:8], each = 150))
+    book <- data.frame(variable = c("q", "g"), role = c("outcome", "group"), en = c("Q", "G"))
+    format(weeg_section(weeg_study(book, data), "groups", language = "en", protect = NULL), width = 200)
+  }
+  none <- pairs_of(0)
+  expect_match(paste(none, collapse = " "), "None of the 28 comparisons")
+  expect_false(any(grepl("^[a-h] against [a-h]", none)))
+  apart <- pairs_of(45)
+  expect_match(paste(apart, collapse = " "), "The table has only the comparisons that show a difference")
+  # 105 and 60 of 150: z = 5.5 in each pair with the last group, and the others are the same
+  expect_identical(sum(grepl("^[a-h] against [a-h]", apart)), 7L)
+  expect_true(all(grepl("against h|^h", grep("^[a-h] against [a-h]", apart, value = TRUE))))
 })
 
 test_that("weeg_report() writes HTML and Word through R Markdown, with the same tables", {
