@@ -237,7 +237,8 @@ beside_figure <- function(r, area, names, labels, caption) {
   rest <- p[p$part != area, ]
   list <- paste(say(r, "municipal.short.alt.item", question = own$label, p1 = percent_text(r, own$estimate),
                     p2 = percent_text(r, rest$estimate)), collapse = "; ")
-  figure(svg_dots(r, p), signed_caption(r, caption, p$reliability[!is.na(p$estimate)]), say(r, "municipal.short.alt", area = area, list = list))
+  figure(svg_dots(r, p), signed_caption(r, caption, p$reliability[!is.na(p$estimate)]),
+         say(r, "municipal.short.alt", area = area, list = list))
 }
 
 beside_table <- function(r, area, names, labels, caption, x) {

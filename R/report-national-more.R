@@ -132,7 +132,8 @@ pair_table <- function(r, x, note) {
   cells <- cbind(if (several) say(r, "groups.pair", group1 = x$group1, group2 = x$group2) else round_label(r, x$variable),
                  number_text(r, 100 * x$estimate2, 1L), number_text(r, 100 * x$estimate1, 1L),
                  number_text(r, 100 * x$estimate, 1L), points_range(r, x$conf.low, x$conf.high, 1L), p_cell(r, x$p.adjusted))
-  header <- c(if (several) c(say(r, "col.pair"), say(r, "col.earlier"), say(r, "col.later")) else c(say(r, "col.question"), rounds),
+  header <- c(if (several) say(r, "col.pair") else say(r, "col.question"),
+              if (several) c(say(r, "col.earlier"), say(r, "col.later")) else rounds,
               say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p"))
   band <- rep(FALSE, nrow(cells))
   if (several) {

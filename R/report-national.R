@@ -341,7 +341,8 @@ pair_blocks <- function(r, name, group, x, question, differ) {
   chosen <- nrow(x) > most_pairs
   reasons <- x$reason
   if (chosen) x <- x[shown(x$p.adjusted), , drop = FALSE]
-  c(para(words, pair_count_words(r, name, known, length(reasons), differ), if (chosen && nrow(x) > 0L) say(r, "groups.pairs.chosen")),
+  c(para(words, pair_count_words(r, name, known, length(reasons), differ),
+         if (chosen && nrow(x) > 0L) say(r, "groups.pairs.chosen")),
     if (nrow(x) > 0L) grid_block(say(r, "groups.pairs.caption", question = question, answers = focus_text(r, name)),
                c(say(r, "col.pair"), say(r, "col.difference"), say(r, "col.margin.points"), say(r, "col.p")),
                list(say(r, "groups.pair", group1 = x$group1, group2 = x$group2), number_text(r, 100 * x$estimate, 1L),

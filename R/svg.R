@@ -64,7 +64,8 @@ contrast <- function(a, b) {
 }
 
 # A legend of squares, or of other marks: list(svg, height). A long label has several lines.
-svg_legend <- function(labels, colours, left, width, mark = function(x, y, i) svg_rect(x, y - 11, 14, 14, colours[i], "#52606d")) {
+svg_legend <- function(labels, colours, left, width, mark = NULL) {
+  if (is.null(mark)) mark <- function(x, y, i) svg_rect(x, y - 11, 14, 14, colours[i], "#52606d")
   lines <- lapply(labels, svg_lines, width - 60)
   wide <- 24 + 7.1 * vapply(lines, function(line) max(nchar(line)), 0)
   x <- y <- numeric(length(labels))
@@ -121,8 +122,8 @@ series_colours <- function(count) {
     grDevices::hcl.colors(count + ceiling(count / 3), "viridis")[seq_len(count)]
 }
 
-# Points with intervals: rows has label, series (a factor or NULL), estimate, conf.low, conf.high, reliability (or not). points: an axis of
-# percentage points with a line at 0, not of percentages from 0.
+# Points with intervals: rows has label, series (a factor or NULL), estimate, conf.low, conf.high, reliability (or not). points:
+# an axis of percentage points with a line at 0, not of percentages from 0.
 svg_dots <- function(r, rows, points = FALSE, line = NULL) {
   labels <- unique(rows$label)
   series <- if (is.null(rows$series)) factor(rep("", nrow(rows))) else droplevels(as.factor(rows$series))

@@ -417,7 +417,8 @@ test_that("intervals are on one line in Word; a table that is too wide is two", 
 test_that("with many groups the table of pairs has those that differ, and is left out where none does", {
   pairs_of <- function(share) {
     counts <- rep(c(60, 60 + share), c(7, 1))
-    data <- data.frame(q = unlist(lapply(counts, function(n) rep(c("no", "yes"), c(n, 150 - n)))), g = rep(letters[1:8], each = 150))
+    answers <- unlist(lapply(counts, function(n) rep(c("no", "yes"), c(n, 150 - n))))
+    data <- data.frame(q = answers, g = rep(letters[1:8], each = 150))
     book <- data.frame(variable = c("q", "g"), role = c("outcome", "group"), en = c("Q", "G"))
     format(weeg_section(weeg_study(book, data), "groups", language = "en", protect = NULL), width = 200)
   }
