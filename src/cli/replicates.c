@@ -302,16 +302,20 @@ static void check_numbers(const cli_replicates *x, const weeg_hooks *hooks) {
 }
 
 /* The cell by levels of each row, -1 outside the domain, and the rows of each cell. */
-static int32_t *find_cells(const cli_replicates *x, const cli_data *data, const bool *inside, int64_t *counts) {
+static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t *counts) {
   const row_stream *s = x->stream;
   int32_t *cell = CLI_NEW(int32_t, x->rows);
-  for (int32_t v = 0; v < data->variables; v++) {
+  for (int32_t v = 0; v < s->core.variables; v++) {
     const row_column *column = &s->rows->column[s->variable[v]];
     const int32_t levels = column->variable.levels.count;
     for (int64_t i = 0; i < x->rows; i++) {
       const int32_t code = x->codes[v][i], level = code == 0 ? 0 : column->level[code];
       cell[i] = cell[i] * (levels + 1) + (level < 1 ? levels : level - 1);
     }
+  }
+  for (int64_t i = 0; i < x->rows && s->rows->items != NULL; i++) {
+    const int32_t patterns = s->rows->items->patterns, pattern = s->domain->pattern[x->codes[s->core.variables][i] - 1];
+    cell[i] = cell[i] * (patterns + 1) + (pattern < 0 ? patterns : pattern);
   }
   for (int64_t i = 0; i < x->rows; i++) {
     if (inside != NULL && !inside[x->codes[s->core.variables][i] - 1]) cell[i] = -1;
@@ -336,7 +340,7 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   r->mse = o->mse == NULL ? type == ACS : cli_one_of(o->mse, answers, "--mse") == 1;
   if (o->replicate_df != NULL) r->df = cli_whole_number(o->replicate_df, "--df", 1, INT32_MAX);
   int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
-  const int32_t *cell = find_cells(x, data, inside, counts);
+  const int32_t *cell = find_cells(x, inside, counts);
   double *totals = CLI_NEW(double, (int64_t)cells * x->count), *basis = NULL;
   if (weeg_replicate_basis(counts, cells, x->count, start)) {
     basis = CLI_NEW(double, start[cells] * x->count);

@@ -384,7 +384,8 @@ make_multiple <- function() {
   ask <- function(name, x, file, question, more = NULL) {
     given <- question[setdiff(names(question), c("", "labels"))]
     formula <- deparse(question[[1L]], width.cutoff = 500L)
-    words <- unlist(Map(function(option, value) c(options[[option]], value), names(given), given), use.names = FALSE)
+    words <- unlist(Map(function(option, value) c(options[[option]], value), names(given), given),
+                    use.names = FALSE)
     for (of in names(question$labels)) words <- c(words, "--label", paste0(of, "=", question$labels[[of]]))
     result <- do.call(weeg_multiple, c(list(x), question))
     write_case(name, c("multiple", file, formula, words, more), result)
@@ -396,6 +397,18 @@ make_multiple <- function() {
     t <- weeg_tally(d, stats::reformulate(setdiff(all.vars(questions[[name]][[1L]]), ".")))
     weeg_write_tally(t, file.path(dir, paste0("several-", name, ".weeg")))
     ask(paste0("several-tally-", name), t, paste0("several-", name, ".weeg"), questions[[name]])
+  }
+  # replicate weights, in a domain and out
+  set.seed(6)
+  weights <- lapply(stats::setNames(nm = paste0("rep", 1:12)), function(i) data$gewicht * stats::runif(nrow(data), 0, 2))
+  utils::write.csv(cbind(data, as.data.frame(weights)), path("replicates.csv"), row.names = FALSE, na = "",
+                   fileEncoding = "UTF-8")
+  r <- weeg_replicate_design(path("replicates.csv"), weights = ~gewicht, replicates = "^rep[0-9]+$", type = "bootstrap")
+  made <- c("-w", "gewicht", "--replicates", "^rep[0-9]+$", "--replicate-type", "bootstrap")
+  for (name in c("blank", "responses", "columns")) {
+    ask(paste0("several-replicates-", name), r, "several.replicates.csv", questions[[name]], made)
+    ask(paste0("several-replicates-domain-", name), subset(r, leeftijd < 45), "several.replicates.csv", questions[[name]],
+        c("--domain", "leeftijd < 45", made))
   }
   if (!requireNamespace("haven", quietly = TRUE)) return(invisible())
   for (item in c("jobs", "age", "debts")) {
