@@ -53,9 +53,12 @@ formula_of_call <- function(call) {
 # write. wrong: whether anything but a formula is (or only what cannot be evaluated, where the function itself looks at the rest).
 given_formulas <- function(arguments, names, wrong = TRUE, frame = parent.frame()) {
   for (argument in arguments) {
-    expression <- eval(call("substitute", as.name(argument)), frame)
+    expression <- list(eval(call("substitute", as.name(argument)), frame))
+    if (identical(expression, list(quote(expr = )))) {
+      abort("formula", "`", argument, "` must be a one-sided formula such as ~x, and none was given")
+    }
     value <- tryCatch(get(argument, envir = frame), error = identity)
-    if (wrong || inherits(value, "error")) check_given_formula(expression, value, argument, names)
+    if (wrong || inherits(value, "error")) check_given_formula(expression[[1L]], value, argument, names)
   }
 }
 
@@ -69,9 +72,7 @@ variables_of <- function(data) {
 check_given_formula <- function(expression, value, argument, names) {
   if (is.null(value) || (inherits(value, "formula") && length(value) == 2L)) return(invisible())
   if (inherits(value, "weeg_error")) stop(value)
-  meant <- if (identical(expression, quote(expr = ))) {
-    character()
-  } else if (inherits(value, "formula")) {
+  meant <- if (inherits(value, "formula")) {
     all.vars(value[[3L]])
   } else if (is.character(value) && length(value) > 0L && all(value %in% names)) {
     value

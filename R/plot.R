@@ -70,6 +70,7 @@ plot_rows <- function(object) {
     abort("argument", "columns that the plot needs are missing",
           hint = "Take rows of a result, not columns: x[x$level == \"yes\", ]")
   }
+  if (nrow(object) == 0L) abort("argument", "there is nothing to plot: the result has no rows")
   result_rows(object)
 }
 

@@ -86,6 +86,8 @@ test_that("verbs without a formula, with names in its place, or with two designs
   check_messages(list(
     list(quote(weeg_proportion(d, ~strengths, d)), "not a design: is it there twice?", "argument"),
     list(quote(weeg_test(d, strengths ~ provider, given = ronde)), "Did you mean given = ~ronde?", "formula"),
+    list(quote(weeg_decompose(d, strengths ~ ronde)), c("`by` must be", "none was given"), "formula"),
+    list(quote(weeg_standardise(d, strengths ~ ronde)), c("`by` must be", "none was given"), "formula"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = provider)), "Did you mean by = ~provider?", "formula"),
     list(quote(weeg_compare(d, strengths ~ provider, adjust_for = ronde)), "Did you mean adjust_for = ~ronde?", "formula"),
     list(quote(weeg_proportion(o, strengths ~ provider, adjust_for = ronde)), "Did you mean adjust_for = ~ronde?", "formula")

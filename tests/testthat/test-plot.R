@@ -316,8 +316,10 @@ test_that("what has no plot says what to plot", {
   cases <- list(d, weeg_tally(d, ~ronde), study, weeg_audit(published$tables, n = 1582),
                 weeg_section(study, "needs", protect = NULL))
   for (case in cases) expect_error(plot(case), "has no plot\\.\n", class = "weeg_error_unsupported")
-  p <- weeg_proportion(d, strengths ~ ronde)
-  expect_error(plot(subset(p, FALSE)), class = "weeg_error_argument")
+  compared <- weeg_compare(d, strengths ~ provider, measure = "difference")
+  for (x in list(weeg_proportion(d, strengths ~ ronde), compared, weeg_letters(compared), weeg_test(d, strengths ~ ronde))) {
+    expect_error(plot(x[0L, ]), "nothing to plot: the result has no rows", class = "weeg_error_argument")
+  }
 })
 
 test_that("every class of result has a plot method", {
