@@ -53,6 +53,7 @@
 #' silently and no row disappears silently: a code that the codebook does not know becomes missing, a row without weight,
 #' stratum or cluster is left out, duplicates and respondents in two areas are kept and named. Only what makes the analysis
 #' impossible is an error: a weight or cluster variable that is not there, or a codebook that cannot be read.
+#' User-missing values of SPSS are missing, and no difference, unless the codebook names their code as a level.
 #'
 #' @param codebook The path of a CSV file, or a data frame.
 #' @param data For `weeg_study()`: a data frame, or the path of a CSV file or of an SPSS file (needs package haven); or a list of

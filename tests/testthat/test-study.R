@@ -340,3 +340,19 @@ test_that("numbers, labelled scales, rounds and dates without levels in the code
   expect_identical(levels(parts$data$grade), c("bad", "5", "9", "good"))
   expect_identical(sum(weeg_proportion(subset(weeg_design(parts), grade > 8), ~sex)$n), 24)
 })
+
+test_that("user-missing values are missing in a study, unless the codebook names their code", {
+  skip_if_not_installed("haven")
+  rows <- data.frame(w = c(1, 1, 2, 1, 1, 1))
+  rows$q <- haven::labelled_spss(c(1, 2, 9, 8, 1, 2), c(yes = 1, no = 2, unsure = 8, refused = 9), na_values = c(8, 9))
+  book <- data.frame(variable = c("w", "q", "", "", ""), role = c("weight", "outcome", "", "", ""), code = c("", "", 1, 2, 8),
+                     en = c("Weight", "Answer", "yes", "no", "unsure"))
+  path <- withr::local_tempfile(fileext = ".sav")
+  haven::write_sav(rows, path)
+  for (data in list(rows, path)) {
+    study <- weeg_study(book, data)
+    expect_identical(nrow(weeg_problems(study)), 0L)
+    expect_identical(as.vector(weeg_proportion(study, ~q)$n), c(2, 2, 1))
+    expect_identical(as.vector(weeg_proportion(weeg_study(book[1:4, ], data), ~q)$n), c(2, 2))
+  }
+})
