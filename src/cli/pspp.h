@@ -56,7 +56,7 @@ typedef struct pspp_request {
   const char *by;             /* NULL: none */
   const char *plan, *weight, *strata, *cluster, *fpc, *lonely;
   bool cell[PSPP_CELLS], statistic[PSPP_STATISTICS];
-  bool independence, homogeneity, listwise, user_missing;
+  bool independence, homogeneity, listwise, user_missing, omit_unweighted;
   double level;
 } pspp_request;
 

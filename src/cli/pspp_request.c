@@ -56,13 +56,14 @@ static void read_test(pspp_words *w, pspp_request *r) {
 }
 
 static void read_missing(pspp_words *w, pspp_request *r) {
-  static const char *const known[] = {"SCOPE", "CLASSMISSING", NULL}, *const scopes[] = {"TABLE", "LISTWISE", NULL};
-  static const char *const classes[] = {"EXCLUDE", "INCLUDE", NULL};
+  static const char *const known[] = {"SCOPE", "CLASSMISSING", "WEIGHT", NULL}, *const scopes[] = {"TABLE", "LISTWISE", NULL};
+  static const char *const classes[] = {"EXCLUDE", "INCLUDE", NULL}, *const weights[] = {"FAIL", "OMIT", NULL};
   while (!pspp_at_end(w)) {
-    const bool scope = pspp_one_of(w, known) == 0;
+    const int which = pspp_one_of(w, known);
     pspp_need(w, "=");
-    if (scope) r->listwise = pspp_one_of(w, scopes) == 1;
-    else r->user_missing = pspp_one_of(w, classes) == 1;
+    if (which == 0) r->listwise = pspp_one_of(w, scopes) == 1;
+    else if (which == 1) r->user_missing = pspp_one_of(w, classes) == 1;
+    else r->omit_unweighted = pspp_one_of(w, weights) == 1;
   }
 }
 

@@ -397,10 +397,12 @@ static void print_variable(const pspp_request *r, const cli_data *data, int32_t 
 
 static void note_design(const pspp_request *r, const cli_data *data, remarks *notes) {
   const double df[] = {notes->low, notes->high};
+  const char *omitted = data->omitted == 0 ? "" : cli_format(" (%s case%s without one left out)",
+                                                             cli_count((double)data->omitted), data->omitted == 1 ? "" : "s");
   cli_push(&notes->list,
-           cli_format("Design%s: weight %s; strata %s; clusters %s%s; population %s; %s; %s.",
+           cli_format("Design%s: weight %s%s; strata %s; clusters %s%s; population %s; %s; %s.",
                       r->plan == NULL ? "" : cli_format(" (plan %s)", r->plan),
-                      data->weights == NULL ? "none (1)" : data->weights,
+                      data->weights == NULL ? "none (1)" : data->weights, omitted,
                       data->strata_name == NULL ? "none" : data->strata_name,
                       data->cluster == NULL ? "none (cases)" : data->cluster,
                       data->cluster != NULL && data->strata_name != NULL ? " (numbered within strata)" : "",
@@ -462,7 +464,8 @@ static pspp_request with_names(const pspp_request *asked, const char *path) {
     cli_push(&r.subpop, spelled(sav, asked->subpop.item[i], "/SUBPOP", false));
   }
   const char *plan = asked->plan == NULL ? NULL : cli_format("the plan %s", asked->plan);
-  r.weight = spelled(sav, asked->weight, plan == NULL ? "/WEIGHT" : plan, true);
+  const bool unweighted = asked->weight != NULL && strcmp(asked->weight, "1") == 0; /* which is no name in SPSS */
+  r.weight = unweighted ? "1" : spelled(sav, asked->weight, plan == NULL ? "/WEIGHT" : plan, true);
   r.strata = spelled(sav, asked->strata, plan == NULL ? "/STRATA" : plan, false);
   r.cluster = spelled(sav, asked->cluster, plan == NULL ? "/CLUSTER" : plan, false);
   r.fpc = spelled(sav, asked->fpc, plan == NULL ? "/FPC" : plan, true);
@@ -473,7 +476,7 @@ void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
   const pspp_request named = with_names(asked, path), *r = &named;
   /* clusters lie within strata, as in SPSS */
   const cli_options options = {.weight = r->weight, .strata = r->strata, .cluster = r->cluster, .fpc = r->fpc, .nest = true,
-                               .user_missing = r->user_missing};
+                               .user_missing = r->user_missing, .na_weights = r->omit_unweighted ? "omit" : NULL};
   cli_data *data = NULL;
   remarks notes = {.low = NAN, .high = NAN};
   cli_add(out, "PRESERVE.\nSET MDISPLAY=TABLES.\nMATRIX.\n");

@@ -54,6 +54,24 @@ CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT /SUBPOP TABLE=se
 END
 check "have the same tables" cmp harmless.csv <(sed 's/(variables)/(race)/g; s/(cells)/(chol)/g; s/(level)/(sex)/
   s/weight n; strata estimate; clusters weight/weight w; strata s; clusters psu/' names.csv)
+# /WEIGHT=1 where weights would follow from /FPC, and cases without a weight
+check "no weights, said so" answers unweighted <<END
+COMPUTE big = 5000.
+CSTABULATE /TABLES VARIABLES=race /WEIGHT=1 /STRATA=s /FPC=big /CELLS TABLEPCT.
+END
+check "the design says so" grep -q 'weight none (1); strata s' unweighted.csv
+check "cases without a weight are left out" answers omitted <<END
+IF (\$CASENUM <= 3) w = \$SYSMIS.
+CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT /MISSING WEIGHT=OMIT.
+END
+check "and counted" grep -q 'weight w (3 cases without one left out)' omitted.csv
+check "the figures are those of the others" answers others <<END
+COMPUTE number = \$CASENUM.
+EXECUTE.
+SELECT IF (number > 3).
+CSTABULATE /TABLES VARIABLES=race BY chol $design /CELLS ROWPCT.
+END
+check "to the last digit" cmp <(sed 's/ (3 cases without one left out)//' omitted.csv) others.csv
 check "several variables in subpopulations" answers many <<END
 cstabulate /tables variables = race age by chol $design /cells rowpct /statistics se
   /* a comment */ /subpop table=sex /missing scope=table.
