@@ -12,6 +12,7 @@
 static const double CONVERGED = 1e-10; /* largest relative deviation from a target */
 static const double SMALL = 1e-5;      /* of the population: smaller targets are met to the last digits of its total */
 enum { MAX_ITERATIONS = 200, MAX_HALVINGS = 60 };
+enum { MOST_COLUMNS = 2048 }; /* of several margins: variances take a square of them, times the cells */
 
 /* ---- Newton's method on the multipliers ---- */
 
@@ -22,8 +23,11 @@ typedef struct newton {
   double *lambda, *trial; /* [columns] */
   double *g, *slope;      /* [cells] g(u) and its derivative */
   double *misfit;         /* [columns] target - calibrated total */
-  double *step;           /* [columns] */
-  double *gram;           /* [columns * columns] lower triangle, then its Cholesky factor */
+  double *step, *ordered; /* [columns] */
+  int32_t *place;         /* [columns] their order: those of the margin with the most come first */
+  int32_t wide;           /* how many those are */
+  double *own;            /* [wide] of X'WX, or of its Cholesky factor: no cell has two of these columns */
+  double *gram;           /* [(columns - wide) * columns] lower triangle of the other rows */
   double population;      /* mean of the totals that the margins ask for */
   int32_t worst;
   double deviation;
@@ -94,27 +98,69 @@ static bool evaluate(newton *x, const double *lambda) {
   return finite;
 }
 
-/* Cholesky factor of X' diag(weight * slope) X; a column that depends on those before it becomes 0, diagonal and all. */
-static void factor(newton *x) {
+/* Puts the columns of the widest margin first. */
+static weeg_status order_columns(newton *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
   const weeg_margins *m = x->m;
-  const int64_t size = m->columns;
-  for (int64_t i = 0; i < size * size; i++) x->gram[i] = 0;
+  int32_t *margin_of = NULL, *count = NULL, widest = 0, next = 0;
+  WEEG_NEW(x->place, m->columns);
+  WEEG_NEW(margin_of, m->columns);
+  WEEG_NEW(count, m->margins);
+  for (int32_t j = 0; j < m->columns; j++) margin_of[j] = -1;
+  for (int64_t i = 0; i < (int64_t)m->cells * m->margins; i++) margin_of[m->column[i]] = (int32_t)(i % m->margins);
+  for (int32_t j = 0; j < m->columns; j++) {
+    if (margin_of[j] >= 0 && ++count[margin_of[j]] > count[widest]) widest = margin_of[j];
+  }
+  for (int32_t j = 0; j < m->columns; j++) {
+    if (margin_of[j] == widest) x->place[j] = next++;
+  }
+  x->wide = next;
+  for (int32_t j = 0; j < m->columns; j++) {
+    if (margin_of[j] != widest) x->place[j] = next++;
+  }
+cleanup:
+  weeg_free(margin_of);
+  weeg_free(count);
+  return status;
+}
+
+static void fill_gram(newton *x) {
+  const weeg_margins *m = x->m;
+  const int64_t size = m->columns, wide = x->wide;
+  for (int64_t j = 0; j < wide; j++) x->own[j] = 0;
+  for (int64_t i = 0; i < (size - wide) * size; i++) x->gram[i] = 0;
   for (int32_t c = 0; c < m->cells; c++) {
     const int32_t *column = m->column + (int64_t)c * m->margins;
     const double weight = m->weight[c] * x->slope[c];
     for (int32_t k = 0; k < m->margins; k++) {
-      for (int32_t l = 0; l < m->margins; l++) {
-        if (column[l] <= column[k]) x->gram[column[k] * size + column[l]] += weight;
+      const int64_t row = x->place[column[k]];
+      if (row < wide) x->own[row] += weight;
+      for (int32_t l = 0; l < m->margins && row >= wide; l++) {
+        const int64_t at = x->place[column[l]];
+        if (at <= row) x->gram[(row - wide) * size + at] += weight;
       }
     }
   }
-  for (int64_t j = 0; j < size; j++) {
-    double *row_j = x->gram + j * size;
+}
+
+/* Cholesky factor of X' diag(weight * slope) X; a column that depends on those before it becomes 0, diagonal and all. */
+static void factor(newton *x) {
+  const int64_t size = x->m->columns, wide = x->wide;
+  fill_gram(x);
+  for (int64_t j = 0; j < wide; j++) {
+    x->own[j] = sqrt(x->own[j]);
+    for (int64_t i = wide; i < size; i++) {
+      double *value = x->gram + (i - wide) * size + j;
+      *value = x->own[j] > 0 ? *value / x->own[j] : 0;
+    }
+  }
+  for (int64_t j = wide; j < size; j++) {
+    double *row_j = x->gram + (j - wide) * size;
     double pivot = row_j[j];
     for (int64_t k = 0; k < j; k++) pivot -= row_j[k] * row_j[k];
     const double root = pivot > 1e-12 * row_j[j] ? sqrt(pivot) : 0;
     for (int64_t i = j + 1; i < size; i++) {
-      double *row_i = x->gram + i * size, value = row_i[j];
+      double *row_i = x->gram + (i - wide) * size, value = row_i[j];
       for (int64_t k = 0; k < j; k++) value -= row_i[k] * row_j[k];
       row_i[j] = root > 0 ? value / root : 0;
     }
@@ -124,17 +170,21 @@ static void factor(newton *x) {
 
 /* step = inverse of the factored matrix times misfit; 0 for columns left out. */
 static void solve(newton *x) {
-  const int64_t size = x->m->columns;
-  for (int64_t i = 0; i < size; i++) {
-    double value = x->misfit[i];
-    for (int64_t k = 0; k < i; k++) value -= x->gram[i * size + k] * x->step[k];
-    x->step[i] = x->gram[i * size + i] > 0 ? value / x->gram[i * size + i] : 0;
+  const int64_t size = x->m->columns, wide = x->wide;
+  double *y = x->ordered;
+  for (int64_t j = 0; j < size; j++) y[x->place[j]] = x->misfit[j];
+  for (int64_t i = 0; i < wide; i++) y[i] = x->own[i] > 0 ? y[i] / x->own[i] : 0;
+  for (int64_t i = wide; i < size; i++) {
+    const double *row = x->gram + (i - wide) * size;
+    for (int64_t k = 0; k < i; k++) y[i] -= row[k] * y[k];
+    y[i] = row[i] > 0 ? y[i] / row[i] : 0;
   }
   for (int64_t i = size - 1; i >= 0; i--) {
-    double value = x->step[i];
-    for (int64_t k = i + 1; k < size; k++) value -= x->gram[k * size + i] * x->step[k];
-    x->step[i] = x->gram[i * size + i] > 0 ? value / x->gram[i * size + i] : 0;
+    const double pivot = i < wide ? x->own[i] : x->gram[(i - wide) * size + i];
+    for (int64_t k = i < wide ? wide : i + 1; k < size; k++) y[i] -= x->gram[(k - wide) * size + i] * y[k];
+    y[i] = pivot > 0 ? y[i] / pivot : 0;
   }
+  for (int64_t j = 0; j < size; j++) x->step[j] = y[x->place[j]];
 }
 
 static double along(const newton *x) {
@@ -211,6 +261,11 @@ weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method 
     x.upper = INFINITY;
   }
   WEEG_TRY(check_margins(margins, err));
+  if (margins->margins > 1 && columns > MOST_COLUMNS) {
+    status = weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the margins have %d levels together, and several can have at most %d; "
+                       "join levels, or calibrate on the margin with most of them alone", margins->columns, (int)MOST_COLUMNS);
+    goto cleanup;
+  }
   WEEG_NEW(x.g, margins->cells);
   WEEG_NEW(x.misfit, columns);
   if (margins->margins == 1) {
@@ -220,7 +275,10 @@ weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method 
     WEEG_NEW(x.trial, columns);
     WEEG_NEW(x.slope, margins->cells);
     WEEG_NEW(x.step, columns);
-    WEEG_NEW(x.gram, columns * columns);
+    WEEG_NEW(x.ordered, columns);
+    WEEG_TRY(order_columns(&x, err));
+    WEEG_NEW(x.own, x.wide);
+    WEEG_NEW(x.gram, (columns - x.wide) * columns);
     fit_newton(&x, &result);
   }
   result.deviation = x.deviation;
@@ -235,6 +293,9 @@ cleanup:
   weeg_free(x.slope);
   weeg_free(x.misfit);
   weeg_free(x.step);
+  weeg_free(x.ordered);
+  weeg_free(x.place);
+  weeg_free(x.own);
   weeg_free(x.gram);
   return status;
 }

@@ -12,6 +12,9 @@ static int32_t count_positive(const double *p, int32_t size) {
   return count;
 }
 
+/* A residual has a term for each cell: the square of their number, as weeg_scores_new allows. */
+enum { MOST_TERMS = 1 << 25, MOST_CELLS = 5792 };
+
 /* Scores of p_ab - p_a. p_.b for every cell (a, b) of the table; p, row and column are proportions of `total`. */
 static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place, int32_t columns, int32_t cells,
                                    const double *p, const double *row, const double *column, double total,
@@ -19,6 +22,11 @@ static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place
   weeg_status status = WEEG_OK;
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
+  if (counted * cells > MOST_TERMS) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
+                     "a cross-tabulation of %d rows and %d columns has %d cells, and can have some %d; join levels, take some of "
+                     "them, or ask for proportions alone", cells / columns, columns, cells, MOST_CELLS);
+  }
   WEEG_TRY(weeg_scores_new(list, tally->cells, cells, counted * cells, err));
   WEEG_TRY(weeg_scores_ratio(list, 1, err));
   WEEG_TRY(weeg_scores_size(list, err));

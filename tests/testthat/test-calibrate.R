@@ -354,3 +354,20 @@ test_that("two-stage designs, comparisons and tests know the calibration", {
   expect_lt(max(relative_error(ours$weights, stats::weights(raked))), 1e-7)
   expect_lt(max(abs(unname(survey::SE(survey::svymean(~awards, raked))) / p$std.error - 1)), 0.05)
 })
+
+test_that("raking on a margin of many levels: the targets are met, whichever margin is wider; too many are refused at once", {
+  set.seed(3)
+  rows <- 6000L
+  data <- data.frame(a = factor(rep(1:300, length.out = rows)), b = sample(4L, rows, TRUE), w = stats::runif(rows, 0.5, 2))
+  shares <- list(a = stats::setNames(rep(1 / 300, 300), 1:300), b = c("1" = 0.1, "2" = 0.2, "3" = 0.3, "4" = 0.4))
+  for (margins in list(shares, rev(shares))) {
+    raked <- weeg_rake(weeg_design(data, weights = ~w), margins)
+    expect_equal(weeg_proportion(raked, ~b)$estimate, unname(shares$b), tolerance = 1e-9)
+    expect_equal(weeg_proportion(raked, ~a)$estimate, unname(shares$a), tolerance = 1e-9)
+  }
+  data$a <- factor(rep(seq_len(3000L), 2L))
+  many <- list(a = stats::setNames(rep(1 / 3000, 3000), seq_len(3000L)), b = shares$b)
+  took <- system.time(expect_error(weeg_rake(weeg_design(data, weights = ~w), many), "3004 levels together.*at most 2048",
+                                   class = "weeg_error_too_large"))
+  expect_lt(took[["elapsed"]], 5)
+})
