@@ -40,7 +40,7 @@
 #' * A test with more contrasts than there are replicates is refused as singular.
 #' * Columns that are no replicate weights, as a pattern may match them: the weights themselves, or a column with one value other
 #'   than 0 in all rows while the weights differ, are errors. Other columns with one value, a column that is the same as the
-#'   weights, or (but for `type = "other"`) one that sums to less than a fifth or more than five times the sum of weights give a
+#'   weights or half or twice as large or more everywhere, or (but for `type = "other"`) one that sums to less than a fifth or more than five times the sum of weights give a
 #'   warning of class `weeg_warning_replicates`.
 #' * So does `combined` where it seems wrong: the mean of a row's replicate weights is about its weight, that of multipliers
 #'   about 1.
@@ -113,7 +113,7 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
     new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df, names),
     weeg_error_weight = function(e) if (inherits(data, "weeg_csv")) abort_line(e, data) else stop(of_all_rows(e, known))
   )
-  check_replicate_sense(columns, row_weights(design, design$weights), names$weights, combined, settings$type)
+  check_replicate_sense(columns, row_weights(design, design$weights), all.vars(weights), combined, settings$type)
   design <- if (inherits(data, "weeg_csv")) finish_file_design(design) else with_omitted(design, omitted)
   design$frame$conventions <- "weeg"
   seal(design, c(all.vars(weights), names(columns)))
@@ -191,60 +191,38 @@ columns_of <- function(found, data) {
 
 # ---- whether they are replicate weights ------------------------------------------------------------------------------
 
-# What a wrong pattern or a wrong `combined` gives, looked for in some rows first; see the help.
-check_replicate_sense <- function(columns, weights, weight_name, combined, type) {
-  some <- unique(round(seq.int(1, length(weights), length.out = min(length(weights), 2^12))))
-  w <- weights[some]
-  x <- vapply(columns, function(column) column[some], w)
-  if (length(some) == 1L) x <- matrix(x, 1L, dimnames = list(NULL, names(columns)))
-  check_combined(x, w, combined)
+# What a wrong pattern or a wrong `combined` gives; see the help. of_weights: names of variables.
+check_replicate_sense <- function(columns, weights, of_weights, combined, type) {
   names <- names(columns)
-  if (!is.null(weight_name) && weight_name %in% names) {
-    abort("weight", "`replicates` has ", weight_name, ", which is the weights themselves",
+  taken <- intersect(of_weights, names)
+  if (length(taken) > 0L) {
+    abort("weight", "`replicates` has ", taken[1L], ", which is the weights themselves",
           hint = "Mend the pattern, such as \"^repw[0-9]+$\", or name the columns")
   }
-  constant <- which(apply(x, 2L, function(column) all(column == column[1L])))
-  constant <- constant[vapply(columns[constant], function(column) all(column == column[1L]), NA)]
-  if (length(constant) > 0L && length(constant) < length(columns) && length(weights) > 1L) {
-    text <- paste0(names[constant[1L]], " (in `replicates`) is ", format(columns[[constant[1L]]][1L]), " in every row")
-    hint <- "If it is no replicate weight, leave it out of `replicates`"
-    if (combined && columns[[constant[1L]]][1L] != 0 && any(weights != weights[1L])) {
-      abort("weight", text, ", but replicate weights differ as the weights do", hint = hint)
+  look <- checked(.Call(C_look_at_replicates, unname(columns), as.double(weights), !combined))
+  if (look$other_kind) {
+    warn("replicates", "`replicates` look like ", if (combined) "multipliers of the weights" else "weights, not multipliers of them",
+         ": in most rows their mean is about ", if (combined) "1, and not the weight" else "the weight, and not 1",
+         ". If so, say combined = ", !combined)
+  }
+  leave <- "If it is no replicate weight, leave it out of `replicates`"
+  if (look$constants > 0 && look$constants < length(columns) && length(weights) > 1L) {
+    value <- columns[[look$constant]][1L]
+    text <- paste0(names[look$constant], " (in `replicates`) is ", format(value), " in every row")
+    if (combined && value != 0 && look$weights_differ) {
+      abort("weight", text, ", but replicate weights differ as the weights do", hint = leave)
     }
-    warn("replicates", text, ". ", hint)
+    warn("replicates", text, ". ", leave)
   }
-  if (!combined) x <- x * w
-  same <- which(colSums(x != w) == 0)
-  same <- same[vapply(columns[same], function(column) all((if (combined) column else column * weights) == weights), NA)]
-  if (length(same) == 1L && length(columns) > 2L && !same %in% constant) {
-    warn("replicates", names[same], " (in `replicates`) is the same as the weights in every row. If it is no replicate weight, ",
-         "leave it out of `replicates`")
+  if (look$sames == 1 && length(columns) > 2L) {
+    times <- if (look$same_ratio == 1) "the same as" else paste(format(look$same_ratio, digits = 3L), "times")
+    warn("replicates", names[look$same], " (in `replicates`) is ", times, " the weights in every row. ", leave)
   }
-  if (type != "other") warn_totals(columns, weights, colSums(x) / sum(w), combined, setdiff(seq_along(columns), constant))
-}
-
-check_combined <- function(x, w, combined) {
-  counted <- w > 0
-  if (!any(counted)) return(invisible())
-  mean <- rowMeans(x)[counted]
-  off <- c(stats::median(abs(mean / w[counted] - 1)), stats::median(abs(mean - 1)))
-  if (!combined) off <- rev(off)
-  if (!(off[2L] < 0.15 && off[1L] > 2 * off[2L] + 0.1)) return(invisible())
-  kind <- if (combined) "multipliers of the weights" else "weights, not multipliers of them"
-  warn("replicates", "`replicates` look like ", kind,
-       ": in most rows their mean is about ", if (combined) "1, and not the weight" else "the weight, and not 1",
-       ". If so, say combined = ", !combined)
-}
-
-warn_totals <- function(columns, weights, ratio, combined, which) {
-  far <- function(ratio) !is.na(ratio) & (ratio < 0.2 | ratio > 5)
-  which <- which[far(ratio[which])]
-  ratio[which] <- vapply(columns[which], function(column) sum(if (combined) column else column * weights), 0) / sum(weights)
-  which <- which[far(ratio[which])]
-  if (length(which) == 0L) return(invisible())
-  others <- if (length(which) > 1L) paste(" and", length(which) - 1L, "others")
-  warn("replicates", "the total of ", names(columns)[which[1L]], others,
-       " (in `replicates`) is ", format(ratio[which[1L]], digits = 2L), " times that of the weights. Are they replicate weights?")
+  if (look$odds > 0 && type != "other") {
+    others <- if (look$odds > 1) paste(" and", look$odds - 1, if (look$odds > 2) "others" else "other")
+    warn("replicates", "the total of ", names[look$odd], others, " (in `replicates`) is ", format(look$odd_ratio, digits = 2L),
+         " times that of the weights. Are they replicate weights?")
+  }
 }
 
 check_replicates <- function(columns, rows) {

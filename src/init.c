@@ -14,6 +14,7 @@ SEXP glue_calibrate_rows(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_association(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_bootstrap(SEXP, SEXP, SEXP);
 SEXP glue_check_replicates(SEXP, SEXP, SEXP);
+SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -79,7 +80,8 @@ SEXP glue_threads(void) {
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
     ENTRY(association, 7),  ENTRY(contrasts, 10),    ENTRY(sets, 6),         ENTRY(decompose, 10),
-    ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
+    ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
+    ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
     ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 2),

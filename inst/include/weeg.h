@@ -765,6 +765,24 @@ typedef struct weeg_replicates {
 weeg_status weeg_check_replicates(const double *const *replicates, int32_t count, int64_t rows, const weeg_hooks *hooks,
                                   weeg_error *err);
 
+/* What makes it doubtful that columns are replicate weights. Numbers of columns are from 0, -1: none. */
+typedef struct weeg_replicate_look {
+  bool other_kind;      /* multipliers look like weights, or weights like multipliers, by the means of rows */
+  bool weights_differ;  /* not all weights are the same */
+  int32_t constants;    /* columns with the same value in all rows */
+  int32_t constant;     /* the first of them */
+  int32_t sames;        /* columns that are the weights, or less than half or more than twice these, in all rows alike */
+  int32_t same;
+  double same_ratio;
+  int32_t odds;         /* other columns with a total below a fifth or above five times that of the weights */
+  int32_t odd;
+  double odd_ratio;
+} weeg_replicate_look;
+
+/* Looks at finite columns; weights == NULL: 1; multipliers: of the weights. */
+weeg_status weeg_look_at_replicates(const double *const *replicates, int32_t count, const double *weights, bool multipliers,
+                                    int64_t rows, weeg_replicate_look *look, weeg_error *err);
+
 /* The cell of each row into cell[rows], -1 outside the domain, and the rows of each cell into counts[cells]. */
 weeg_status weeg_replicate_cells(const weeg_column *columns, int column_count, const uint8_t *domain, int64_t rows,
                                  const weeg_hooks *hooks, int32_t *cell, int64_t *counts, weeg_error *err);

@@ -198,91 +198,36 @@ static const double *find_rscales(const cli_replicates *x, const cli_options *o,
 
 /* ---- what is odd ---- */
 
-static int by_size(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *x, int64_t count) {
-  qsort(x, (size_t)count, sizeof *x, by_size);
-  return count % 2 == 1 ? x[count / 2] : (x[count / 2 - 1] + x[count / 2]) / 2;
-}
-
-/* The mean of a row's replicate weights is about its weight, that of multipliers about 1. */
-static void check_combined(const cli_replicates *x, bool combined) {
-  const double *weight = x->weights[x->count];
-  double *of_weight = CLI_NEW(double, SOME_ROWS), *of_one = CLI_NEW(double, SOME_ROWS);
-  const int64_t some = x->rows < SOME_ROWS ? x->rows : SOME_ROWS;
-  int64_t counted = 0;
-  for (int64_t i = 0; i < some; i++) {
-    const int64_t row = some < 2 ? 0 : (int64_t)((double)i * (double)(x->rows - 1) / (double)(some - 1));
-    double mean = 0;
-    if (!(weight[row] > 0)) continue;
-    for (int32_t k = 0; k < x->count; k++) mean += x->weights[k][row] / x->count;
-    of_weight[counted] = fabs(mean / weight[row] - 1);
-    of_one[counted++] = fabs(mean - 1);
-  }
-  if (counted == 0) return;
-  const double by_weight = median(of_weight, counted), by_one = median(of_one, counted);
-  const double said = combined ? by_weight : by_one, other = combined ? by_one : by_weight;
-  if (!(other < 0.15 && said > 2 * other + 0.1)) return;
-  if (combined) {
+static void check_sense(const cli_replicates *x, bool combined, int type) {
+  weeg_error err = {0};
+  weeg_replicate_look look;
+  cli_check(weeg_look_at_replicates((const double *const *)x->weights, x->count, x->weights[x->count], !combined, x->rows, &look,
+                                    &err),
+            &err);
+  if (look.other_kind && combined) {
     cli_warn("the columns of --replicates look like multipliers of the weights: in most rows their mean is about 1, and not the "
              "weight; if so, say --multipliers");
-  } else {
+  } else if (look.other_kind) {
     cli_warn("the columns of --replicates look like weights, not multipliers of them: in most rows their mean is about the "
              "weight, and not 1; if so, leave out --multipliers");
   }
-}
-
-static bool is_constant(const double *x, int64_t rows) {
-  for (int64_t i = 1; i < rows; i++) {
-    if (x[i] != x[0]) return false;
-  }
-  return true;
-}
-
-static bool is_same(const double *x, const double *weight, int64_t rows, bool combined) {
-  for (int64_t i = 0; i < rows; i++) {
-    if ((combined ? x[i] : x[i] * weight[i]) != weight[i]) return false;
-  }
-  return true;
-}
-
-/* As check_replicate_sense() in R has it. */
-static void check_sense(const cli_replicates *x, bool combined, int type) {
-  const double *weight = x->weights[x->count];
-  const bool equal = is_constant(weight, x->rows);
-  int32_t constants = 0, constant = -1, sames = 0, same = -1, far = -1;
-  double total = 0, off = 1;
-  for (int64_t i = 0; i < x->rows; i++) total += weight[i];
-  for (int32_t k = x->count - 1; k >= 0; k--) {
-    double sum = 0;
-    if (is_constant(x->weights[k], x->rows)) {
-      constants++;
-      constant = k;
-      continue;
+  static const char leave[] = "if it is no replicate weight, leave it out of --replicates";
+  if (look.constants > 0 && look.constants < x->count && x->rows > 1) {
+    const double value = x->weights[look.constant][0];
+    const char *what = cli_format("%s (in --replicates) is %.7g in every row", x->names.item[look.constant], value);
+    if (combined && value != 0 && look.weights_differ) {
+      cli_fail("%s, but replicate weights differ as the weights do; %s", what, leave);
     }
-    if (is_same(x->weights[k], weight, x->rows, combined)) sames++, same = k;
-    for (int64_t i = 0; i < x->rows; i++) sum += combined ? x->weights[k][i] : x->weights[k][i] * weight[i];
-    if (sum / total < 1.0 / FAR || sum / total > FAR) far = k, off = sum / total;
+    cli_warn("%s; %s", what, leave);
   }
-  check_combined(x, combined);
-  if (constants > 0 && constants < x->count && x->rows > 1) {
-    const double value = x->weights[constant][0];
-    const char *what = cli_format("%s (in --replicates) is %.7g in every row", x->names.item[constant], value);
-    if (combined && value != 0 && !equal) {
-      cli_fail("%s, but replicate weights differ as the weights do; leave it out of --replicates", what);
-    }
-    cli_warn("%s; if it is no replicate weight, leave it out of --replicates", what);
+  if (look.sames == 1 && x->count > 2) {
+    const char *times = look.same_ratio == 1 ? "the same as" : cli_format("%.3g times", look.same_ratio);
+    cli_warn("%s (in --replicates) is %s the weights in every row; %s", x->names.item[look.same], times, leave);
   }
-  if (sames == 1 && x->count > 2) {
-    cli_warn("%s (in --replicates) is the same as the weights in every row; if it is no replicate weight, leave it out",
-             x->names.item[same]);
-  }
-  if (far >= 0 && type != OTHER) {
-    cli_warn("the total of %s (in --replicates) is %.2g times that of the weights: is it a replicate weight?",
-             x->names.item[far], off);
+  if (look.odds > 0 && type != OTHER) {
+    const char *others = look.odds == 1 ? "" : cli_format(" and %d other%s", (int)look.odds - 1, look.odds > 2 ? "s" : "");
+    cli_warn("the total of %s%s (in --replicates) is %.2g times that of the weights: are they replicate weights?",
+             x->names.item[look.odd], others, look.odd_ratio);
   }
 }
 

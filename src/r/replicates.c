@@ -16,6 +16,25 @@ SEXP glue_check_replicates(SEXP replicates, SEXP rows, SEXP threads) {
   return status == WEEG_OK ? R_NilValue : glue_failure(&err);
 }
 
+/* weeg_replicate_look as a list; columns count from 1. */
+SEXP glue_look_at_replicates(SEXP replicates, SEXP weights, SEXP multipliers) {
+  static const char *const names[] = {"other_kind", "weights_differ", "constants", "constant", "sames",
+                                      "same",       "same_ratio",     "odds",      "odd",      "odd_ratio"};
+  weeg_error err = {0};
+  weeg_replicate_look look = {0};
+  const weeg_status status = weeg_look_at_replicates(vectors(replicates), Rf_length(replicates), REAL_RO(weights),
+                                                     Rf_asLogical(multipliers) == TRUE, Rf_xlength(weights), &look, &err);
+  if (status != WEEG_OK) return glue_failure(&err);
+  const double numbers[] = {look.constants, look.constant + 1, look.sames, look.same + 1,
+                            look.same_ratio, look.odds, look.odd + 1, look.odd_ratio};
+  SEXP result = PROTECT(glue_list(10, names));
+  SET_VECTOR_ELT(result, 0, Rf_ScalarLogical(look.other_kind));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarLogical(look.weights_differ));
+  for (int i = 0; i < 8; i++) SET_VECTOR_ELT(result, 2 + i, Rf_ScalarReal(numbers[i]));
+  UNPROTECT(1);
+  return result;
+}
+
 /* list(totals, basis, start) of the columns' cells; basis is NULL where it would be too large. */
 SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
   static const char *const names[] = {"totals", "basis", "start"};

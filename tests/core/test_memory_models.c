@@ -174,7 +174,11 @@ static weeg_status call_columns(int variant, weeg_error *err) {
     case 1: return weeg_count_levels(&psu, MANY_ROWS, &hooks, counts, err);
     case 2: return weeg_find_strata(&one, &psu, MANY_ROWS, &hooks, psu_stratum, err);
     case 3: return weeg_check_replicates(replicates, 2, MANY_ROWS, &hooks, err);
-    case 4: return weeg_replicate_cells(columns, 2, NULL, MANY_ROWS, &hooks, cell, counts, err);
+    case 4: {
+      weeg_replicate_look look;
+      return weeg_look_at_replicates(replicates, 2, NULL, false, MANY_ROWS, &look, err);
+    }
+    case 5: return weeg_replicate_cells(columns, 2, NULL, MANY_ROWS, &hooks, cell, counts, err);
     default: {
       static const int64_t psus[] = {MANY_ROWS};
       return weeg_find_fpc(number, &one, MANY_ROWS, psus, &most, err);
@@ -204,7 +208,7 @@ int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
                                         {call_rank, 3, 5},     {call_shares, 3, 5}};
   static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_stages, 3, 3},
-                                     {call_columns, 6, 0}};
+                                     {call_columns, 7, 0}};
   prepare();
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;

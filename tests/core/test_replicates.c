@@ -216,6 +216,39 @@ static void test_weights(void) {
   CHECK_STATUS(weeg_check_replicates(fine, 2, 3, &stop, &err), WEEG_ERR_INTERRUPTED);
 }
 
+static void test_look(void) {
+  static const double w[] = {1, 2, 3, 0, 5}, a[] = {2, 0, 6, 0, 5}, b[] = {0, 4, 0, 0, 5}, ones[] = {1, 1, 1, 1, 1};
+  static const double times[] = {10, 20, 30, 0, 50}, near[] = {1.5, 3, 4.5, 0, 7.5}, large[] = {1000, 1, 2, 3, 4};
+  static const double m[] = {0.5, 1.5, 1, 1, 1}, n[] = {1.5, 0.5, 1, 1, 1}, zero[] = {0, 0, 0, 0, 0};
+  static const struct {
+    const double *x[3];
+    bool multipliers, other;
+    int constant, same, odd; /* -1: none */
+    double ratio;
+  } cases[] = {{{a, b, a}, false, false, -1, -1, -1, 0},      {{a, ones, b}, false, false, 1, -1, -1, 0},
+               {{a, b, w}, false, false, -1, 2, -1, 1},       {{times, a, b}, false, false, -1, 0, -1, 10},
+               {{a, near, b}, false, false, -1, -1, -1, 0},   {{a, b, large}, false, false, -1, -1, 2, 1010.0 / 11},
+               {{m, n, m}, true, false, -1, -1, -1, 0},       {{m, n, m}, false, true, -1, -1, -1, 0},
+               {{a, b, a}, true, false, -1, -1, -1, 0},       {{zero, m, n}, true, false, 0, -1, -1, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    weeg_replicate_look look;
+    CHECK_OK(weeg_look_at_replicates(cases[i].x, 3, w, cases[i].multipliers, 5, &look, NULL));
+    CHECK(look.weights_differ && look.other_kind == cases[i].other);
+    CHECK(look.constant == cases[i].constant && look.constants == (cases[i].constant >= 0));
+    CHECK(look.same == cases[i].same && look.sames == (cases[i].same >= 0));
+    CHECK(look.odd == cases[i].odd && look.odds == (cases[i].odd >= 0));
+    if (look.same >= 0) CHECK_CLOSE(look.same_ratio, cases[i].ratio, 1e-15);
+    if (look.odd >= 0) CHECK_CLOSE(look.odd_ratio, cases[i].ratio, 1e-15);
+  }
+  /* a and b are weights about w: said to be multipliers, that shows where the rows are alike */
+  const double *const pair[] = {a, b};
+  weeg_replicate_look look;
+  CHECK_OK(weeg_look_at_replicates(pair, 2, w, true, 5, &look, NULL));
+  CHECK(look.other_kind);
+  CHECK_OK(weeg_look_at_replicates(pair, 2, NULL, false, 5, &look, NULL));
+  CHECK(!look.weights_differ);
+}
+
 /* Totals of cell 0 (PSUs 1 and 3, weights 1 and 3) and cell 1 (PSUs 2 and 4, weights 2 and 4). */
 static void test_multiply(void) {
   enum { MANY = 70 };
@@ -279,6 +312,7 @@ int main(void) {
   test_pass();
   test_basis_too_large();
   test_weights();
+  test_look();
   test_multiply();
   test_bootstrap();
   weeg_tally_free(small.tally);

@@ -672,6 +672,10 @@ test_that("columns that are no replicate weights, and a wrong `combined`, are to
   expect_match(said(list(rep = 1)), "error: rep \\(in `replicates`\\) is 1 in every row, but replicate weights differ")
   expect_match(said(list(rep = 1), combined = FALSE), "rep \\(in `replicates`\\) is 1 in every row", all = FALSE)
   expect_match(said(list(rep_w = data$w), weights = ~rep_w), "error: `replicates` has rep_w, which is the weights themselves")
+  expect_match(said(list(rep_w = data$w), weights = ~ I(rep_w / mean(rep_w))),
+               "error: `replicates` has rep_w, which is the weights themselves")
+  expect_match(said(list(rep0 = data$w / 100)), "rep0 \\(in `replicates`\\) is 0.01 times the weights in every row", all = FALSE)
+  expect_null(said(list(rep0 = data$w * 15 / 14))) # a jackknife of 15 PSUs, of which none of these rows
   expect_match(said(list(rep0 = data$w)), "rep0 \\(in `replicates`\\) is the same as the weights in every row")
   expect_match(said(list(rep0 = 0)), "rep0 \\(in `replicates`\\) is 0 in every row")
   # a number of another kind
