@@ -10,7 +10,8 @@
 #' [weeg_rake()], as they do from those of survey's `calibrate(calfun = "raking")`. Unequal-probability designs (`pps`), an fpc
 #' that varies within a stratum, and designs calibrated within clusters, with `sparse = TRUE` or to weights that are not
 #' positive raise an error of class `weeg_error_unsupported`. Designs with replicate weights (`svrepdesign()`,
-#' `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom.
+#' `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom; where survey's `calibrate()` has kept
+#' the degrees of freedom of the replicates before it, those of the replicates as they are now count.
 #'
 #' For the other direction see [as_svydesign()].
 #'

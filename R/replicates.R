@@ -39,9 +39,9 @@
 #'   does; where none is left, there is no standard error.
 #' * A test with more contrasts than there are replicates is refused as singular.
 #' * Columns that are no replicate weights, as a pattern may match them: the weights themselves, or a column with one value other
-#'   than 0 in all rows while the weights differ, are errors. Other columns with one value, a column that is the same as the
-#'   weights or half or twice as large or more everywhere, or (but for `type = "other"`) one that sums to less than a fifth or more than five times the sum of weights give a
-#'   warning of class `weeg_warning_replicates`.
+#'   than 0 in all rows while the weights differ, are errors. Other columns with one value, a column that in all rows is the
+#'   weights, or the same multiple of them (at least twice, at most half), or (but for `type = "other"`) one that sums to less
+#'   than a fifth or more than five times the sum of weights give a warning of class `weeg_warning_replicates`.
 #' * So does `combined` where it seems wrong: the mean of a row's replicate weights is about its weight, that of multipliers
 #'   about 1.
 #'
@@ -201,9 +201,9 @@ check_replicate_sense <- function(columns, weights, of_weights, combined, type) 
   }
   look <- checked(.Call(C_look_at_replicates, unname(columns), as.double(weights), !combined))
   if (look$other_kind) {
-    warn("replicates", "`replicates` look like ", if (combined) "multipliers of the weights" else "weights, not multipliers of them",
-         ": in most rows their mean is about ", if (combined) "1, and not the weight" else "the weight, and not 1",
-         ". If so, say combined = ", !combined)
+    kind <- if (combined) "multipliers of the weights" else "weights, not multipliers of them"
+    warn("replicates", "`replicates` look like ", kind, ": in most rows their mean is about ",
+         if (combined) "1, and not the weight" else "the weight, and not 1", ". If so, say combined = ", !combined)
   }
   leave <- "If it is no replicate weight, leave it out of `replicates`"
   if (look$constants > 0 && look$constants < length(columns) && length(weights) > 1L) {

@@ -249,8 +249,9 @@ static void check_numbers(const cli_replicates *x, const weeg_hooks *hooks) {
 /* The cell by levels of each row, -1 outside the domain, and the rows of each cell. */
 static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t *counts) {
   const row_stream *s = x->stream;
+  const int32_t variables = s->core.variables;
   int32_t *cell = CLI_NEW(int32_t, x->rows);
-  for (int32_t v = 0; v < s->core.variables; v++) {
+  for (int32_t v = 0; v < variables; v++) {
     const row_column *column = &s->rows->column[s->variable[v]];
     const int32_t levels = column->variable.levels.count;
     for (int64_t i = 0; i < x->rows; i++) {
@@ -259,11 +260,11 @@ static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t 
     }
   }
   for (int64_t i = 0; i < x->rows && s->rows->items != NULL; i++) {
-    const int32_t patterns = s->rows->items->patterns, pattern = s->domain->pattern[x->codes[s->core.variables][i] - 1];
+    const int32_t patterns = s->rows->items->patterns, pattern = s->domain->pattern[x->codes[variables][i] - 1];
     cell[i] = cell[i] * (patterns + 1) + (pattern < 0 ? patterns : pattern);
   }
   for (int64_t i = 0; i < x->rows; i++) {
-    if (inside != NULL && !inside[x->codes[s->core.variables][i] - 1]) cell[i] = -1;
+    if (inside != NULL && !inside[x->codes[variables][i] - 1]) cell[i] = -1;
     if (cell[i] >= 0) counts[cell[i]]++;
   }
   return cell;

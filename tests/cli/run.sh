@@ -436,27 +436,32 @@ d$large <- 40 * d$gewicht
 d[paste0("large", 1:12)] <- d$large * d[paste0("m", 1:12)]
 d$flag <- 1
 d$rw_id <- 1e5 + seq_len(nrow(d))
+d[c("item1", "item2")] <- lapply(1:2, function(i) sample(c("Y", "N", NA), nrow(d), TRUE))
+d$rw0 <- d$gewicht / 8
 write.csv(d, "replicates.csv", row.names = FALSE)
 if (file.exists("ovw.sav")) haven::write_sav(d, "replicates.sav")
 library(weeg)
 for (file in c("replicates.csv", if (file.exists("replicates.sav")) "replicates.sav")) {
   type <- sub(".*[.]", "", file)
-  made <- list(boot = weeg_replicate_design(file, ~gewicht, "^rw[0-9]+$", "bootstrap"),
+  made <- list(boot = weeg_replicate_design(file, ~gewicht, "^rw[1-9]", "bootstrap"),
                mult = weeg_replicate_design(file, ~gewicht, "^m[0-9]+$", "jkn", combined = FALSE, mse = TRUE),
-               fay = weeg_replicate_design(file, ~gewicht, "^rw[0-9]+$", "fay", rho = 0.3, rscales = 1:12, df = 7))
+               fay = weeg_replicate_design(file, ~gewicht, "^rw[1-9]", "fay", rho = 0.3, rscales = 1:12, df = 7))
   for (name in names(made)) {
     r <- made[[name]]
     said <- c(format(weeg_proportion(r, strengths ~ provider)), format(weeg_crosstab(r, strengths ~ ronde)),
               format(weeg_test(subset(r, leeftijd < 36), strengths ~ ronde)), format(weeg_compare(r, strengths ~ ronde)),
               format(weeg_proportion(subset(r, leeftijd < 36), strengths ~ ronde, missing = "omit")),
-              format(weeg_proportion(r, strengths ~ ronde, missing = "level")))
+              format(weeg_proportion(r, strengths ~ ronde, missing = "level")),
+              format(weeg_test(r, strengths ~ provider, method = "saddlepoint", given = ~ronde)),
+              format(weeg_multiple(subset(r, leeftijd < 36), item1 + item2 ~ provider, yes = "Y", base = "any")),
+              format(weeg_multiple(r, item1 + item2 ~ 1, yes = "Y")))
     writeLines(said, paste0("replicates-", name, ".", type, ".txt"))
   }
 }
 END
-declare -A settings=([boot]='--replicates ^rw[0-9]+$ --replicate-type bootstrap'
+declare -A settings=([boot]='--replicates ^rw[1-9] --replicate-type bootstrap'
   [mult]='--replicates ^m[0-9]+$ --replicate-type JKN --multipliers --mse yes'
-  [fay]='--replicates ^rw[0-9]+$ --replicate-type fay --rho 0.3 --rscales 1,2,3,4,5,6,7,8,9,10,11,12 --df 7')
+  [fay]='--replicates ^rw[1-9] --replicate-type fay --rho 0.3 --rscales 1,2,3,4,5,6,7,8,9,10,11,12 --df 7')
 for file in replicates.csv replicates.sav; do
   [ -f $file ] || continue
   for name in boot mult fay; do
@@ -469,6 +474,9 @@ for file in replicates.csv replicates.sav; do
       ask compare 'strengths ~ ronde'
       ask proportion 'strengths ~ ronde' --missing omit --domain 'leeftijd < 36'
       ask proportion 'strengths ~ ronde' --missing level
+      ask test 'strengths ~ provider' --method saddlepoint --given ronde
+      ask multiple 'item1 + item2 ~ provider' --yes Y --base any --domain 'leeftijd < 36'
+      ask multiple '~ item1 + item2' --yes Y
     } >replicates.out
     check "replicates in $file: $name" cmp replicates.out "replicates-$name.${file#*.}.txt"
   done
@@ -488,21 +496,23 @@ check "multipliers are told" warns 'look like multipliers.*say --multipliers' "$
 check "weights are told" warns 'look like weights.*leave out --multipliers' "${large[@]}" '^large[0-9]' --multipliers
 check "and what is right is not" [ -z "$("$san" "${large[@]}" '^large[0-9]' 2>&1 >/dev/null)" ]
 check "another kind of number is told" warns 'the total of rw_id .* times' "${replicated[@]}" '^rw' --replicate-type bootstrap
-refuses 1 'flag \(in --replicates\) is 1 in every row, but' "${replicated[@]}" '^rw[0-9]|flag' --replicate-type bootstrap
-refuses 1 'matches gewicht, which is the weights themselves' "${replicated[@]}" '^rw[0-9]|gewicht' --replicate-type bootstrap
+check "a share of the weights is told" warns 'rw0 .* is 0.125 times the weights in every row' "${replicated[@]}" '^rw[0-9]' \
+  --replicate-type bootstrap
+refuses 1 'flag \(in --replicates\) is 1 in every row, but' "${replicated[@]}" '^rw[1-9]|flag' --replicate-type bootstrap
+refuses 1 'matches gewicht, which is the weights themselves' "${replicated[@]}" '^rw[1-9]|gewicht' --replicate-type bootstrap
 refuses 1 'no variable matches "\^zz"' "${replicated[@]}" '^zz' --replicate-type bootstrap
 refuses 1 'only flag matches' "${replicated[@]}" '^flag' --replicate-type bootstrap
 refuses 2 'not a regular expression' "${replicated[@]}" '[' --replicate-type bootstrap
 refuses 2 'needs --replicate-type' "${replicated[@]}" '^rw'
-refuses 2 '--replicate-type cannot be "boot"' "${replicated[@]}" '^rw[0-9]' --replicate-type boot
-refuses 2 'needs --rho' "${replicated[@]}" '^rw[0-9]' --replicate-type fay
-refuses 2 '--rho goes with' "${replicated[@]}" '^rw[0-9]' --replicate-type brr --rho 0.5
-refuses 2 'needs --rscales' "${replicated[@]}" '^rw[0-9]' --replicate-type jkn
-refuses 2 'needs --scale' "${replicated[@]}" '^rw[0-9]' --replicate-type other
-refuses 2 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[0-9]' --replicate-type jkn --rscales 1,2
-refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[0-9]' --replicate-type brr --scale x
-refuses 2 'do not go together' "${replicated[@]}" '^rw[0-9]' --replicate-type brr --strata ronde
-refuses 2 'needs --weight' proportion replicates.csv '~ strengths' --replicates '^rw[0-9]' --replicate-type brr
+refuses 2 '--replicate-type cannot be "boot"' "${replicated[@]}" '^rw[1-9]' --replicate-type boot
+refuses 2 'needs --rho' "${replicated[@]}" '^rw[1-9]' --replicate-type fay
+refuses 2 '--rho goes with' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --rho 0.5
+refuses 2 'needs --rscales' "${replicated[@]}" '^rw[1-9]' --replicate-type jkn
+refuses 2 'needs --scale' "${replicated[@]}" '^rw[1-9]' --replicate-type other
+refuses 2 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[1-9]' --replicate-type jkn --rscales 1,2
+refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --scale x
+refuses 2 'do not go together' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --strata ronde
+refuses 2 'needs --weight' proportion replicates.csv '~ strengths' --replicates '^rw[1-9]' --replicate-type brr
 refuses 2 'go with --replicates' proportion replicates.csv '~ strengths' --replicate-type brr
 refuses 2 'is no option of weeg tally' tally replicates.csv strengths --replicates '^rw' -o x.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --replicates '^rw' --replicate-type brr
