@@ -134,10 +134,14 @@ typedef struct cli_options {
   cli_list measures, pairs, answers, against;
   bool nest, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
+  bool pspp;                     /* asked by CSTABULATE, in whose words errors say what to do */
   double level;
   int threads;
   cli_format_kind format;
 } cli_options;
+
+/* What to call something: one name in PSPP, another in the shell. */
+const char *cli_in_pspp(const cli_options *options, const char *pspp, const char *shell);
 
 /* A whole number from least to most; ends the program when it is none. */
 int cli_whole_number(const char *text, const char *option, int least, int most);

@@ -32,7 +32,10 @@ cli_known *cli_new_known(const cli_rows *r) {
   static const char *const rules[] = {"fail", "omit", NULL};
   const char *rule = r->options->na_weights;
   if (rule == NULL || cli_one_of(rule, rules, "--na-weights") == 0) return NULL;
-  if (r->weight == NULL) cli_usage("--na-weights omit is about missing weights, but --weight names none");
+  if (r->weight == NULL) {
+    const char *omit = cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit");
+    cli_usage("%s is about missing weights, but %s names none", omit, cli_in_pspp(r->options, "/WEIGHT", "--weight"));
+  }
   cli_known *k = CLI_NEW(cli_known, 1);
   k->weight = cli_column_number(r, r->weight);
   k->columns = r->columns;

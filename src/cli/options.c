@@ -211,6 +211,8 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
 
 static int command_bit(const char *command) { return 1 << cli_one_of(command, cli_commands, "the command"); }
 
+const char *cli_in_pspp(const cli_options *options, const char *pspp, const char *shell) { return options->pspp ? pspp : shell; }
+
 void cli_parse_options(int count, char **words, cli_options *options) {
   const option *used[OPTIONS] = {NULL};
   bool only_arguments = false;

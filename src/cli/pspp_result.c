@@ -476,7 +476,8 @@ void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
   const pspp_request named = with_names(asked, path), *r = &named;
   /* clusters lie within strata, as in SPSS */
   const cli_options options = {.weight = r->weight, .strata = r->strata, .cluster = r->cluster, .fpc = r->fpc, .nest = true,
-                               .user_missing = r->user_missing, .na_weights = r->omit_unweighted ? "omit" : NULL};
+                               .pspp = true, .user_missing = r->user_missing,
+                               .na_weights = r->omit_unweighted ? "omit" : NULL};
   cli_data *data = NULL;
   remarks notes = {.low = NAN, .high = NAN};
   cli_add(out, "PRESERVE.\nSET MDISPLAY=TABLES.\nMATRIX.\n");

@@ -50,7 +50,7 @@ const char *cli_place_of(const cli_rows *r, int64_t row) {
   weeg_error err = {0};
   int64_t line = 0;
   const weeg_hooks hooks = cli_hooks(r->options);
-  const char *path = cli_shown_path(r->path);
+  const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_shown_path(r->path));
   if (r->csv == NULL || row < 0) return path;
   /* standard input cannot be read again: then the message has the row only */
   if (weeg_csv_line(r->csv, r->fields, r->columns, row, &hooks, &line, &err) != WEEG_OK) return path;
@@ -64,13 +64,13 @@ static void check_rows(const cli_rows *r, weeg_status status, const weeg_error *
     cli_fail("%s: %s; mend the file, or leave such records out with --on-error skip", cli_shown_path(r->path), err->message);
   case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
   case WEEG_ERR_WEIGHT:
-    cli_fail("%s: %s; weights are numbers from 0 up (--na-weights omit leaves out rows without one)",
-             cli_place_of(r, err->where), err->message);
+    cli_fail("%s: %s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->where), err->message,
+             cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit"));
   case WEEG_ERR_MISSING:
     cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->where), err->message);
   case WEEG_ERR_FPC:
-    cli_fail("%s: %s; --fpc is the number of PSUs in the population of the stratum, or the fraction sampled",
-             cli_place_of(r, err->where), err->message);
+    cli_fail("%s: %s; %s is the number of PSUs in the population of the stratum, or the fraction sampled",
+             cli_place_of(r, err->where), err->message, cli_in_pspp(r->options, "/FPC", "--fpc"));
   default: cli_check(status, err);
   }
 }
@@ -112,7 +112,7 @@ static weeg_status read_file(cli_rows *r, weeg_sink sink, void *ctx, weeg_error 
   else cli_end_csv(r);
   if (status == WEEG_OK && r->count == 0) cli_fail("%s has no rows", cli_shown_path(r->path));
   if (status == WEEG_OK && cli_omitted_rows(r->weighted) == r->count) {
-    cli_fail("%s: the weight is missing in every row", cli_shown_path(r->path));
+    cli_fail("%s: the weight is missing in every row", cli_place_of(r, -1));
   }
   return status;
 }

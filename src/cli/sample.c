@@ -147,7 +147,9 @@ static const double *find_fpc(const sample *s, int32_t stage, const weeg_column 
   const weeg_status status = weeg_find_fpc(fpc, stratum, s->count, sampled, sizes, &err);
   if (status == WEEG_OK) return sizes;
   const char *units = stage == 0 ? "PSUs" : "units";
-  const char *advice = stage == 0 ? "--fpc is the number of PSUs in the population of the stratum, or the fraction sampled"
+  const char *first_advice = cli_format("%s is the number of PSUs in the population of the stratum, or the fraction sampled",
+                                        cli_in_pspp(s->rows->options, "/FPC", "--fpc"));
+  const char *advice = stage == 0 ? first_advice
                                   : "--fpc of a later stage is the number of units in the population of each unit of the "
                                     "stage before (and its stratum), or the fraction sampled";
   const char *where = stage == 0 ? "" : cli_format("at stage %d, ", (int)stage + 1);
@@ -177,7 +179,7 @@ void cli_weigh_by_fpc(cli_data *data) {
   if (!cli_weighted_by_fpc(data)) return;
   double *weight = CLI_NEW(double, data->tally->units);
   const weeg_status status = weeg_fpc_weights(&data->design, weight, &err);
-  if (status != WEEG_OK) cli_fail("%s; give --weight, or --weight 1 to count all rows alike", err.message);
+  if (status != WEEG_OK) cli_fail("%s; name the weights, or 1 as the weight to count all rows alike", err.message);
   cli_check(weeg_tally_weigh(data->tally, weight, &err), &err);
 }
 
