@@ -40,15 +40,18 @@ warn <- function(kind, ..., call = user_call()) {
 
 # The call of the outermost weeg function on the stack.
 user_call <- function() {
-  for (i in seq_len(sys.nframe())) {
-    name <- sys.call(i)[[1L]]
+  calls <- as.list(sys.calls()) # all at once: a look at frame i walks along the others, and they are many in a report
+  for (i in seq_along(calls)) {
+    name <- calls[[i]][[1L]]
     if (is.call(name) && length(name) == 3L) name <- name[[3L]]
-    if (is.name(name) && grepl("^(as_)?weeg_", as.character(name)) && identical(environment(sys.function(i)), topenv())) {
-      return(sys.call(i))
+    if (is.name(name) && is_verb(as.character(name)) && identical(environment(sys.function(i)), topenv())) {
+      return(calls[[i]])
     }
   }
   NULL
 }
+
+is_verb <- function(name) startsWith(name, "weeg_") || startsWith(name, "as_weeg_")
 
 # Passes a result of the core on, or raises the condition that its failure describes.
 checked <- function(result, hints = list(), labels = NULL) {

@@ -199,12 +199,14 @@ most_values <- 20L
 
 # Said once, by the verb that the user called: a table of one row per value is seldom what is wanted.
 say_many_values <- function(variables) {
+  variables <- variables[vapply(variables, function(v) length(v$levels) > most_values, NA)]
+  if (length(variables) == 0L) return(invisible())
   name <- user_verb()
   if (!name %in% paste0("weeg_", c("proportion", "total", "crosstab", "test", "compare"))) return(invisible())
   if ("method" %in% names2(as.list(user_call()))) return(invisible()) # those of ranks take numbers
   for (v in variables) {
     date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
-    if (length(v$levels) <= most_values || !(isTRUE(v$number) || date)) next
+    if (!(isTRUE(v$number) || date)) next
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
       v$name, " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", v$name, ", ",
       if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: survey::svymean(~", v$name, ", as_svydesign(design))"),
