@@ -300,17 +300,31 @@ posterior_limits <- function(k, weight, mean, square, level) {
   size <- centre * (1 - centre) / pmax(rowsum(weight * square, at) / share - centre^2, 1e-300) - 1
   a <- centre * size
   b <- (1 - centre) * size
-  # a bisection over logits; beyond them, limits are at 0 or 1
+  # Over logits, where the logit of the distribution function is nearly straight: Newton's steps, or halves where these leave the
+  # bracket. Beyond the first bracket, limits are at 0 or 1.
+  below <- function(at) colSums(share * stats::pbeta(matrix(stats::plogis(at), nrow(a), ncol(a), byrow = TRUE), a, b))
+  rise <- function(at) {
+    p <- stats::plogis(at)
+    colSums(share * stats::dbeta(matrix(p, nrow(a), ncol(a), byrow = TRUE), a, b)) * p * (1 - p)
+  }
   quantile <- function(p) {
     low <- rep(-40, ncol(mean))
     high <- rep(40, ncol(mean))
-    for (i in seq_len(48L)) {
-      middle <- (low + high) / 2
-      below <- colSums(share * stats::pbeta(matrix(stats::plogis(middle), nrow(a), ncol(a), byrow = TRUE), a, b)) < p
-      low[below] <- middle[below]
-      high[!below] <- middle[!below]
+    ends <- ifelse(below(low) >= p, 0, ifelse(below(high) < p, 1, NA))
+    at <- stats::qlogis(colSums(share * centre))
+    for (i in seq_len(100L)) {
+      f <- pmin(below(at), 1)
+      under <- f < p
+      low[under] <- at[under]
+      high[!under] <- at[!under]
+      step <- at - (stats::qlogis(f) - stats::qlogis(p)) * f * (1 - f) / rise(at)
+      inside <- is.finite(step) & step >= low & step <= high
+      following <- ifelse(inside, step, (low + high) / 2)
+      moved <- max(abs(following - at)[is.na(ends)], 0)
+      at <- following
+      if (moved < 1e-9) break
     }
-    ifelse(low == -40, 0, ifelse(high == 40, 1, stats::plogis((low + high) / 2)))
+    ifelse(is.na(ends), stats::plogis(at), ends)
   }
   list(low = quantile((1 - level) / 2), high = quantile((1 + level) / 2))
 }
@@ -349,7 +363,8 @@ area_grid <- function(x, n, prior, range, count) {
   # the cells' sizes: of u by dK / du, of m by its logit
   log <- prior(k.all, m) + rep(u + log(spread), each = length(z)) +
     stats::plogis(logit, log.p = TRUE) + stats::plogis(-logit, log.p = TRUE)
-  for (i in seq_along(x)) log <- log + lbeta(a + x[i], b + n[i] - x[i]) - lbeta(a, b)
+  none <- lbeta(a, b)
+  for (i in seq_along(x)) log <- log + lbeta(a + x[i], b + n[i] - x[i]) - none
   list(u = rep(u, each = length(z)), k = k.all, m = m, log = log)
 }
 
