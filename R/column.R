@@ -185,30 +185,33 @@ recode <- function(found, numbers, levels) {
 
 # ---- labelled values -------------------------------------------------------------------------------------------------
 
-# SPSS, Stata and SAS variables (packages haven and sjlabelled): values, of which some have a label. So are months, quarters and
-# weeks of SPSS, which haven leaves as seconds.
+# SPSS, Stata and SAS variables (packages haven and sjlabelled): values, of which some have a label. So are dates and times of
+# SPSS that haven leaves as seconds: months, quarters, weeks, YMDHMS and MTIME.
 is_labelled <- function(x) {
   if (is.factor(x) || is.list(x) || !is.atomic(x)) return(FALSE)
   inherits(x, "haven_labelled") || !is.null(names(attr(x, "labels", exact = TRUE))) ||
-    (is.double(x) && !is.object(x) && spss_kind(attr(x, "format.spss", exact = TRUE)) == "date")
+    (is.double(x) && !is.object(x) && spss_kind(attr(x, "format.spss", exact = TRUE)) != "number")
 }
 
 # list(values: plain, user-missing ones NA; labels: of valid values; missing_labels: of user-missing ones; kind: the class that
 # the values have by their format). Texts are without the blanks at their end, and dates with user-missing values are days,
 # but their labels and missing values still the seconds of SPSS.
 labelled_values <- function(x) {
-  kind <- spss_kind(attr(x, "format.spss", exact = TRUE))
+  format <- attr(x, "format.spss", exact = TRUE)
+  kind <- spss_kind(format)
+  raw <- kind == "datetime" && startsWith(toupper(format), "YMDHMS") && !inherits(x, "POSIXct") # of no kind to haven
   values <- x
   attributes(values) <- NULL
   plain <- function(v) {
     names <- names(v)
     attributes(v) <- NULL
     if (is.character(v)) v <- without_end_blanks(v)
-    if (is.numeric(v)) v <- from_spss(as.double(v), kind)
+    if (is.numeric(v)) v <- from_spss(as.double(v), kind, raw)
     stats::setNames(v, names)
   }
   if (is.character(values)) values <- without_end_blanks(values)
   if (kind == "date") values <- from_spss(floor(values), kind)
+  if (raw) values <- from_spss(values, kind, raw)
   na_values <- plain(attr(x, "na_values", exact = TRUE))
   na_range <- plain(attr(x, "na_range", exact = TRUE))
   is_missing <- function(v) {
@@ -230,7 +233,7 @@ spss_kind <- function(format) {
   if (!is.character(format) || length(format) != 1L) return("number")
   format <- sub("[0-9.]*$", "", toupper(format))
   if (format %in% c("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "MOYR", "QYR", "WKYR")) return("date")
-  switch(format, DATETIME = "datetime", TIME = , DTIME = "time", "number")
+  switch(format, DATETIME = , YMDHMS = "datetime", TIME = , DTIME = , MTIME = "time", "number")
 }
 
 kind_class <- function(kind) {
@@ -238,10 +241,10 @@ kind_class <- function(kind) {
          time = list(class = c("hms", "difftime"), units = "secs"))
 }
 
-# Seconds since 1582-10-14 as R has dates; what is too small for that is so already.
-from_spss <- function(x, kind) {
+# Seconds since 1582-10-14 as R has dates; what is too small for that is so already, unless all are raw.
+from_spss <- function(x, kind, raw = FALSE) {
   if (kind == "date") return(ifelse(abs(x) > 1e8, floor(x / 86400) - 141428, x))
-  if (kind == "datetime") ifelse(x > 1e10, x - 141428 * 86400, x) else x
+  if (kind == "datetime") ifelse(raw | x > 1e10, x - 141428 * 86400, x) else x
 }
 
 # Levels are the labelled values and the others that occur, in order of value, shown by their labels. User-missing values

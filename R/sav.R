@@ -11,9 +11,9 @@
 #' measure SPSS knows as ordinal has an order, so that tests for ordered answers take it; and so have numbers of which some
 #' values have no label, or whose labels have numbers that rise ("round 1", "round 2").
 #'
-#' Dates (formats DATE, ADATE, EDATE, SDATE, JDATE), dates with a time (DATETIME) and times (TIME, DTIME) are such, as
-#' `haven::read_sav()` has them; months, quarters and weeks (MOYR, QYR, WKYR) are dates, of their first day. In `subset()`,
-#' conditions are about values or labels: `leeftijd < 36`, `provincie == 4`, `provincie == "Drenthe"`,
+#' Dates (formats DATE, ADATE, EDATE, SDATE, JDATE), dates with a time (DATETIME, YMDHMS) and times (TIME, DTIME, MTIME) are
+#' such, as `haven::read_sav()` has most of them; months, quarters and weeks (MOYR, QYR, WKYR) are dates, of their first day. In
+#' `subset()`, conditions are about values or labels: `leeftijd < 36`, `provincie == 4`, `provincie == "Drenthe"`,
 #' `day > as.Date("2020-12-31")`; see [subset.weeg_design()].
 #'
 #' If the file has a weight variable (WEIGHT BY in SPSS) and you say nothing about `weights`, it is taken; the print of the

@@ -484,8 +484,8 @@ void weeg_stream_clear(weeg_stream *stream);
 
 /*
  * What the numbers of a variable stand for, by its format: dates (DATE, ADATE, EDATE, SDATE, JDATE, and of the first day MOYR,
- * QYR, WKYR) are whole days since 1970-01-01, DATETIME is seconds since then in UTC, TIME and DTIME are seconds, to the
- * microsecond; all others are numbers.
+ * QYR, WKYR) are whole days since 1970-01-01, DATETIME and YMDHMS are seconds since then in UTC, TIME, DTIME and MTIME are
+ * seconds, to the microsecond; all others are numbers.
  */
 typedef enum weeg_kind { WEEG_KIND_NUMBER, WEEG_KIND_DATE, WEEG_KIND_DATETIME, WEEG_KIND_TIME } weeg_kind;
 

@@ -277,12 +277,14 @@ test_that("a file of PSPP is the same by its path as by haven, in conditions, ex
     datetime = c("1582-10-15 00:00:01" = 1, "2020-01-01 12:30:00.25" = 1, "2020-12-31 00:00:00" = 1, "2021-01-01 23:59:59" = 1),
     time = c("00:00:00" = 1, "08:30:00" = 1, "09:30:15" = 1, "23:59:59" = 1),
     dtime = c("00:00:01" = 2, "00:00:02" = 1, "26:03:04" = 1), month = c("1" = 1, "2" = 2, "12" = 1),
-    moyr = c("2020-01-01" = 1, "2020-02-01" = 2, "2020-12-01" = 1),
+    ymdhms = c("1850-01-01 00:00:01" = 1, "2020-01-01 12:30:00" = 1, "2020-12-31 00:00:00" = 1, "2021-01-01 23:59:59" = 1),
+    mtime = c("00:00:01" = 2, "00:30:15" = 1, "01:30:00" = 1), moyr = c("2020-01-01" = 1, "2020-02-01" = 2, "2020-12-01" = 1),
     scale = c("not at all" = 1, "5" = 1, "7" = 1, completely = 1), age = c("18" = 1, "34" = 1, "51" = 1)
   )
   conditions <- list(
     list(quote(date > as.Date("2020-12-31")), 1), list(quote(date == "2020-01-01"), 1), list(quote(sdate > "2020-01-01"), 1),
     list(quote(moyr > as.Date("2020-01-31")), 3), list(quote(datetime <= "2020-12-31"), 3),
+    list(quote(ymdhms > as.Date("2020-12-31")), 1), list(quote(ymdhms == "2020-01-01"), 1), list(quote(mtime > "00:10"), 2),
     list(quote(time > "09:00"), 2), list(quote(t3 == "no"), 2),
     list(quote(t3 == "No way"), 2), list(quote(t7 %in% c("no", "Refused")), 3), list(quote(t12 == "dk"), 2),
     list(quote(age > 20), 2), list(quote(is.na(t3)), 1), list(quote(scale > 6), 2), list(quote(scale == "completely"), 1),

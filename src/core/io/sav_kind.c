@@ -16,7 +16,8 @@ weeg_kind weeg_sav_kind(const char *format) {
   static const struct { const char *name; weeg_kind kind; } kinds[] = {
     {"DATETIME", WEEG_KIND_DATETIME}, {"DATE", WEEG_KIND_DATE}, {"ADATE", WEEG_KIND_DATE}, {"EDATE", WEEG_KIND_DATE},
     {"SDATE", WEEG_KIND_DATE}, {"JDATE", WEEG_KIND_DATE}, {"MOYR", WEEG_KIND_DATE}, {"QYR", WEEG_KIND_DATE},
-    {"WKYR", WEEG_KIND_DATE}, {"TIME", WEEG_KIND_TIME}, {"DTIME", WEEG_KIND_TIME}};
+    {"WKYR", WEEG_KIND_DATE}, {"YMDHMS", WEEG_KIND_DATETIME}, {"TIME", WEEG_KIND_TIME}, {"DTIME", WEEG_KIND_TIME},
+    {"MTIME", WEEG_KIND_TIME}};
   for (size_t k = 0; format != NULL && k < sizeof kinds / sizeof *kinds; k++) {
     const size_t length = strlen(kinds[k].name);
     if (strncasecmp(format, kinds[k].name, length) == 0 && strchr("0123456789.", format[length]) != NULL) return kinds[k].kind;
