@@ -341,7 +341,7 @@ csv_frame <- function(file, expression, envir, argument) {
     column$size <- length(column$levels)
     values <- column$plain[column_codes(column)]
     if (is.null(column$kind)) return(values)
-    seen_labelled(values, column$labels, column$missing_labels, name, kind_class(column$kind)) # of an SPSS file
+    seen_labelled(values, column$labels, column$missing_labels, name, kind_class(column$kind), column$missing_ranges) # of SPSS
   })
   names(values) <- names
   structure(values, class = "data.frame", row.names = .set_row_names(file$rows))

@@ -446,7 +446,8 @@ drop_empty_strata <- function(design) {
 #' * Labelled values (packages haven and sjlabelled, SPSS files) go by their codes or their labels: `sat == 1`,
 #'   `sat == "yes"`, `sat %in% c("yes", "no")`. A label that is not there is an error that names the codes, and so is a code
 #'   that is not there, where all have labels. User-missing values are missing, and to ask for one is an error.
-#' * A level that a factor does not have, a text where a number is meant, and the order of levels that have none are errors.
+#' * A level that a factor does not have, a text that a column of texts does not have (other than `""`), a text where a number is
+#'   meant, and the order of levels that have none are errors.
 #' * What is computed of a variable is missing where the variable is. R's `%in%`, `grepl()` and `paste()` would take a missing
 #'   value for one that does not match; here they are missing too, so that `!(x %in% "a")` leaves missing answers out as
 #'   `x != "a"` does. `is.na(x)` and `x %in% c("a", NA)` ask about missing values, and are answered. A function of your own

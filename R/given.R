@@ -176,6 +176,13 @@ filter.weeg_design <- function(.data, ...) {
         hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
 }
 
+# stats::filter(), found where dplyr is not attached, makes a time series of what it gets.
+#' @exportS3Method stats::as.ts weeg_design
+as.ts.weeg_design <- function(x, ...) {
+  abort("unsupported", "filter() is not for designs", call = sys.call(),
+        hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
+}
+
 #' @exportS3Method dplyr::select
 select.weeg_design <- function(.data, ...) {
   abort("unsupported", "a design has all variables of its data", call = sys.call(),

@@ -15,7 +15,7 @@ seen_column <- function(x, name) {
   if (!is.null(values)) return(seen_levels(as.integer(x), levels(x), values, name))
   if (is_labelled(x)) {
     found <- labelled_values(x)
-    return(seen_labelled(found$values, found$labels, found$missing_labels, name, found$kind))
+    return(seen_labelled(found$values, found$labels, found$missing_labels, name, found$kind, missing_ranges(x)))
   }
   if (inherits(x, "POSIXlt")) return(as.POSIXct(x))
   if (inherits(x, "Date")) return(structure(floor(as.double(x)), class = "Date"))
@@ -25,12 +25,23 @@ seen_column <- function(x, name) {
   x
 }
 
-# Values with their labels, user-missing ones NA; missing_labels: what these are called. Dates and times are such.
-seen_labelled <- function(values, labels, missing_labels, name, kind = NULL) {
+# Values with their labels, user-missing ones NA; missing_labels: what these are called; missing_ranges: where they lie. Dates
+# and times are such.
+seen_labelled <- function(values, labels, missing_labels, name, kind = NULL, missing_ranges = NULL) {
   if (!is.null(kind$class)) return(structure(values, class = kind$class, tzone = kind$tzone, units = kind$units))
+  if (is.numeric(values) && length(missing_ranges$low) > 0L) attr(values, "missing_ranges") <- missing_ranges
   if (length(labels) == 0L && length(missing_labels) == 0L) return(values)
   structure(values, labels = labels, missing_labels = missing_labels, variable = name,
             class = c("haven_labelled", "vctrs_vctr", typeof(values)))
+}
+
+# list(low, high) of user-missing values.
+missing_ranges <- function(x) {
+  values <- attr(x, "na_values", exact = TRUE)
+  range <- attr(x, "na_range", exact = TRUE)
+  if (!is.numeric(values)) values <- NULL
+  if (!is.numeric(range) || length(range) != 2L) range <- NULL
+  list(low = as.double(c(values, range[1L])), high = as.double(c(values, range[2L])))
 }
 
 # Levels that are numbers, dates or times: `at`, the level of each row; values, what levels stand for.
@@ -107,8 +118,8 @@ comparison <- function(real, sign) {
     if (is_labelled(e2) && is_text(e1)) {
       return(compare_labels(e2, as.character(e1), chartr("<>", "><", sign)))
     }
-    if (is_labelled(e1)) refuse_no_code(e1, e2, sign)
-    if (is_labelled(e2)) refuse_no_code(e2, e1, sign)
+    refuse_no_code(e1, e2, substitute(e1), sign)
+    refuse_no_code(e2, e1, substitute(e2), sign)
     refuse_no_value(e1, e2, substitute(e1), sign)
     refuse_no_value(e2, e1, substitute(e2), sign)
     if (is_time(e2) && !is_time(e1)) {
@@ -127,6 +138,7 @@ refuse_no_value <- function(x, other, said, sign) {
   if (is.numeric(other) && in_order && is_text(x) && !is.ordered(x) && !is.character(said)) abort_text_order(deparse1(said), x)
   if (!is.character(other) && !is.numeric(other) || is.factor(other) || length(other) != 1L || is.na(other)) return(invisible())
   if (is.factor(x)) refuse_no_level(x, other, said, in_order)
+  if (!in_order) refuse_no_text(x, other, said)
   if (is.numeric(x) && !is.object(x) && is.character(other) && (in_order || is.na(suppressWarnings(as.numeric(other))))) {
     abort("variable", "`", deparse1(said), "` is a number: compare it with a number, without quotes, not with \"", other, "\"")
   }
@@ -145,6 +157,16 @@ refuse_no_level <- function(x, other, said, in_order = FALSE) {
         hint = near_hint(as.character(other[1L]), levels(x)))
 }
 
+# Texts that a variable does not have, as a factor does not; what is computed of it may be compared with any.
+refuse_no_text <- function(x, other, said) {
+  if (!is.character(x) || !is.name(said) || length(x) < 2L || any(as.character(other) %in% c(x, "", NA)) || all(is.na(x))) {
+    return(invisible())
+  }
+  values <- sort_values(x[!is.na(x)])
+  abort("variable", "`", deparse1(said), "` has no value \"", other[1L], "\"; its values are ",
+        listed(paste0("\"", values, "\"")), hint = near_hint(as.character(other[1L]), values))
+}
+
 abort_text_order <- function(said, values) {
   texts <- unique(as.character(values))
   texts <- texts[!is.na(texts) & is.na(suppressWarnings(as.numeric(texts)))]
@@ -155,8 +177,11 @@ abort_text_order <- function(said, values) {
 
 # Values and the table that they are looked up in, of which one must be there.
 member_pair <- function(x, table, said) {
-  if (is.factor(x) && (is.character(table) || is.numeric(table)) && length(table) > 0L) refuse_no_level(x, table, said)
-  if (is_labelled(x)) refuse_no_code(x, table)
+  if ((is.character(table) || is.numeric(table)) && length(table) > 0L) {
+    if (is.factor(x)) refuse_no_level(x, table, said)
+    refuse_no_text(x, table, said)
+  }
+  refuse_no_code(x, table, said)
   comparable(x, table, said)
 }
 
@@ -295,17 +320,21 @@ named_values <- function(x, text, refuse_missing = TRUE) {
 }
 
 # Numbers that no row can have: codes of user-missing values, and where all values have labels, others than these.
-refuse_no_code <- function(x, code, sign = "==") {
+refuse_no_code <- function(x, code, said, sign = "==") {
+  if (!is_labelled(x) && is.null(attr(x, "missing_ranges", exact = TRUE))) return(invisible())
   if (!is.numeric(code) || is.factor(code) || !sign %in% c("==", "!=") || (sign == "!=" && length(code) > 1L)) return(invisible())
   found <- labelled_values(x)
   known <- unique(c(unname(found$labels), found$values[!is.na(found$values)]))
   if (!is.numeric(known) || length(code) == 0L || any(code %in% c(known, NA))) return(invisible())
+  name <- c(attr(x, "variable", exact = TRUE), deparse1(said))[1L]
   label <- names(found$labels)[match(known, found$labels)]
-  missing <- code %in% found$missing_labels
+  # what is computed of a variable keeps its attributes, but not their meaning
+  ranges <- if (is.name(said)) attr(x, "missing_ranges", exact = TRUE)
+  missing <- code %in% found$missing_labels | vapply(code, function(one) any(one >= ranges$low & one <= ranges$high), NA)
   if (any(missing)) {
-    if (sign == "==") abort_user_missing(code[missing][1L], attr(x, "variable"))
-  } else if (!is_scale(known, label)) {
-    abort_label(number_labels(code[1L]), attr(x, "variable"), label, number_labels(known))
+    if (sign == "==") abort_user_missing(code[missing][1L], name)
+  } else if (is_labelled(x) && !is_scale(known, label)) {
+    abort_label(number_labels(code[1L]), name, label, number_labels(known))
   }
 }
 

@@ -161,12 +161,14 @@ static void compare_names(const cli_seen *seen, cli_sign sign, const char *name,
 static void refuse_code(const cli_seen *seen, cli_sign sign, double value, const char *text) {
   const weeg_sav_variable *v = seen->sav;
   const char *name = seen->variable->name;
-  bool known = v == NULL || v->labels == 0 || seen->variable->levels.count == 0, missing = false;
+  bool known = v == NULL || seen->variable->levels.count == 0, missing = false;
   for (int32_t k = 0; k < seen->variable->levels.count; k++) known = known || seen->value[k] == value;
   if (known) return;
   for (int32_t k = 0; k < v->ranges; k++) missing = missing || (value >= v->low[k].number && value <= v->high[k].number);
   if (missing && sign != CLI_OTHER) cli_fail("%s is a user-missing value of %s: no row has it", text, name);
-  if (!missing && !seen->variable->number) cli_fail("%s has no value %s; its levels are %s", name, text, list_levels(seen));
+  if (!missing && v->labels > 0 && !seen->variable->number) {
+    cli_fail("%s has no value %s; its levels are %s", name, text, list_levels(seen));
+  }
 }
 
 void cli_compare_levels(const cli_seen *seen, cli_sign sign, const cli_constant *constant, int8_t *holds) {

@@ -114,11 +114,26 @@ static SEXP labels_of(const weeg_sav_variable *v, bool missing) {
   return values;
 }
 
+/* list(low, high): the ranges of a number's user-missing values. */
+static SEXP missing_ranges(const weeg_sav_variable *v) {
+  static const char *const names[] = {"low", "high"};
+  const int count = v->text ? 0 : v->ranges;
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, count));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
+  for (int k = 0; k < count; k++) {
+    REAL(VECTOR_ELT(result, 0))[k] = v->low[k].number;
+    REAL(VECTOR_ELT(result, 1))[k] = v->high[k].number;
+  }
+  UNPROTECT(1);
+  return result;
+}
+
 /* A coded column as R/column.R has them, with the values of its levels (plain), and what these are. */
 SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
-  enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, KIND, LABELS, MISSING, COUNT };
+  enum { CODES, WIDTH, LEVELS, ORDERED, LABEL, NUMBER, PLAIN, KIND, LABELS, MISSING, RANGES, COUNT };
   static const char *const names[COUNT] = {"codes",  "width", "levels", "ordered", "label",
-                                           "number", "plain", "kind",   "labels",  "missing_labels"};
+                                           "number", "plain", "kind",   "labels",  "missing_labels", "missing_ranges"};
   static const char *const kinds[] = {"number", "date", "datetime", "time"};
   static const int widths[] = {[WEEG_CODE_U8] = 1, [WEEG_CODE_U16] = 2, [WEEG_CODE_I32] = 4};
   const int width = widths[c->type];
@@ -136,6 +151,7 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   SET_VECTOR_ELT(result, KIND, Rf_mkString(kinds[v->kind]));
   SET_VECTOR_ELT(result, LABELS, labels_of(v, false));
   SET_VECTOR_ELT(result, MISSING, labels_of(v, true));
+  SET_VECTOR_ELT(result, RANGES, missing_ranges(v));
   UNPROTECT(1);
   return result;
 }

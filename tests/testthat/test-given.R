@@ -128,6 +128,7 @@ test_that("what designs are not", {
   ))
   skip_if_not_installed("dplyr")
   check_messages(list(
+    list(quote(stats::filter(d, leeftijd < 36)), "subset(design, condition)", "unsupported"),
     list(quote(dplyr::filter(d, leeftijd < 36)), "subset(design, condition)", "unsupported"),
     list(quote(dplyr::mutate(d, young = leeftijd < 36)), "Add them to the data before", "unsupported"),
     list(quote(dplyr::select(d, ronde)), "in the formula", "unsupported"),

@@ -143,6 +143,41 @@ test_that("comparisons that would find nobody, or compare letters, are refused",
   expect_error(subset(tally, q == 1), "no level \"1\"; its levels are \"yes\", \"no\"", class = "weeg_error_variable")
 })
 
+test_that("text that a column does not have is refused as a level that a factor does not have", {
+  x <- frame(t = c("north", "south", NA, ""), one = rep("x", 4L))
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  utils::write.csv(x, path, row.names = FALSE)
+  for (data in list(weeg_design(x), weeg_design(path))) {
+    counted <- function(d, condition) sum(weeg_proportion(eval(call("subset", d, condition)), ~one)$n)
+    for (case in expression(t == "nord", "nord" != t, t %in% c("nord", "zuid"), t == 3)) {
+      expect_error(counted(data, case), "`t` has no value \"(nord|3)\"; its values are .*\"north\", \"south\"",
+                   class = "weeg_error_variable")
+    }
+    expect_error(counted(data, quote(t == "nort")), "Did you mean north", class = "weeg_error_variable")
+    expect_identical(counted(data, quote(t %in% c("north", "zuid"))), 1)
+    expect_identical(counted(data, quote(toupper(t) == "SOUTH")), 1)
+    expect_identical(counted(data, quote(toupper(t) == "ZUID")), 0) # of what is computed, all is possible
+  }
+  expect_identical(size(frame(t = c("a", "b")), quote(t != "")), 2)
+  expect_identical(size(frame(t = NA_character_, n = 1), quote(t == "a")), 0)
+  expect_identical(size(frame(t = "a", u = "b"), quote(t == u)), 0)
+})
+
+test_that("codes of user-missing values without labels are refused", {
+  x <- frame(age = spss(c(34, 51, 99, -1, 150, NA), na_values = 99, na_range = c(-Inf, 0)),
+             q = spss(c(1, 2, 8, 1, 2, 7), c(yes = 1, no = 2), na_range = c(7, 9)))
+  refused <- expression(age == 99, 99 == age, age %in% 99, age == -5, q == 8, q %in% 7:9)
+  for (case in refused) {
+    expect_error(size(x, case), "is a user-missing value of (age|q): it counts as missing", class = "weeg_error_variable")
+  }
+  expect_identical(size(x, quote(age != 99)), 3)
+  expect_identical(size(x, quote(age %in% c(51, 99))), 1)
+  expect_identical(size(x, quote(age + 65 == 99)), 1)
+  expect_identical(size(x, quote(age - 52 == -1)), 1)
+  expect_identical(size(x, quote(age == 20)), 0)
+})
+
 test_that("numbers of other classes are numbers, in conditions, as levels, in trends and rank tests", {
   number <- c(9, 10, 100, 9, NA, 10, 100, 9)
   y <- factor(c("a", "b", "a", "a", "b", "b", "a", "b"))
@@ -304,6 +339,10 @@ test_that("a file of PSPP is the same by its path as by haven, in conditions, ex
     expect_error(weeg_test(design, kind ~ t2, method = "wilcoxon"), "needs levels in order", class = "weeg_error_variable")
   }
   expect_error(subset(sources[[1L]], age == "refused"), "user-missing value of age", class = "weeg_error_variable")
+  bare <- tempfile(fileext = ".sav") # without labels
+  on.exit(unlink(bare), add = TRUE)
+  haven::write_sav(data.frame(age = spss(c(34, 51, 99), na_values = 99)), bare)
+  expect_error(subset(weeg_design(bare), age == 99), "99 is a user-missing value of age", class = "weeg_error_variable")
 })
 
 test_that("dates in CSV files are compared with dates", {
