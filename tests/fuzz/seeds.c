@@ -76,6 +76,17 @@ static void make_sav(void) {
   }
 }
 
+static void make_sets(void) {
+  static const char *const paths[] = {WEEG_TEST_REFERENCE "/sav/mrsets.sav", WEEG_TEST_REFERENCE "/sav/pspp.sav"};
+  for (int k = 0; k < 2; k++) {
+    uint8_t bytes[4096];
+    FILE *file = fopen(paths[k], "rb");
+    if (!CHECK(file != NULL)) continue;
+    put_seed("sets", k, bytes, fread(bytes, 1, sizeof bytes, file));
+    CHECK(fclose(file) == 0);
+  }
+}
+
 /* ---- tallies ---- */
 
 static void make_tally(bool element, bool with_fpc) {
@@ -101,6 +112,7 @@ int main(int count, char **arguments) {
   strcpy(folder, arguments[1]);
   make_csv();
   if (weeg_sav_available()) make_sav();
+  make_sets();
   for (int k = 0; k < 4; k++) make_tally(k / 2, k % 2);
   return test_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -133,7 +133,7 @@ static bool same_letters(const char *a, const char *b, size_t size) {
 
 /* The long name of a variable: in "SHORT=long\tSHORT=long". */
 static char *long_name(const dictionary *d, const char *name, size_t size) {
-  const char *at = (const char *)d->names.bytes, *const end = at + d->names.used;
+  const char *at = d->names.used == 0 ? "" : (const char *)d->names.bytes, *const end = at + d->names.used;
   while (at < end) {
     const char *tab = memchr(at, '\t', (size_t)(end - at));
     const char *const stop = tab == NULL ? end : tab, *equals = memchr(at, '=', (size_t)(stop - at));
@@ -223,7 +223,8 @@ bool weeg_sav_find_sets(const char *path, bool (*take)(void *ctx, const sav_name
   if (d.file == NULL) return true;
   read_dictionary(&d);
   (void)fclose(d.file);
-  cursor c = {(const char *)d.sets.bytes, (const char *)d.sets.bytes + d.sets.used};
+  const char *const sets = d.sets.used == 0 ? "" : (const char *)d.sets.bytes;
+  cursor c = {sets, sets + d.sets.used};
   while (c.at < c.end && taken && !d.sets.failed) {
     sav_named_set set = {0};
     const char *const line = memchr(c.at, '\n', (size_t)(c.end - c.at));
