@@ -191,7 +191,7 @@ print.weeg_section <- function(x, ...) {
 format.weeg_section <- function(x, width = getOption("width"), ...) {
   width <- line_width(width)
   count <- new.env()
-  unlist(use.names = FALSE, lapply(x$blocks, function(b) {
+  lines <- lapply(x$blocks, function(b) {
     c(switch(b$type,
       heading = c(b$text, strrep(if (b$level == 2L) "=" else "-", text_width(b$text))),
       para = wrap(b$text, width, 0L),
@@ -202,7 +202,8 @@ format.weeg_section <- function(x, width = getOption("width"), ...) {
                grid_lines(b, width), unlist(lapply(b$note, wrap, width, 0L))),
       figure = wrap(paste(say(x$report, "figure", number = numbered(count, "figures")), b$caption, b$alt), width, 0L)
     ), "")
-  }))
+  })
+  as.character(unlist(lines, use.names = FALSE)) # none where the section has nothing to say
 }
 
 grid_lines <- function(b, width) {

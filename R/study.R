@@ -63,7 +63,8 @@
 #' @param language The language of levels and labels in the data; `NULL` for the first one of the codebook.
 #' @param ... For designs: passed on to [weeg_design()], such as `lonely` and `conventions`.
 #' @return `weeg_study()`: an object of class `weeg_study`, a list with `data` (harmonised, with the codebook's levels and
-#'   labels), `codebook`, `problems` and `language`. Every verb takes it in place of a design.
+#'   labels), `codebook`, `problems` and `language`. Every verb takes it in place of a design, and so does
+#'   [subset()][subset.weeg_design], which gives the design of some of its rows.
 #'
 #'   `weeg_problems()`: a data frame with `part` (which of several data frames or files), `row` (`NA` where it is about a whole
 #'   variable; of a file: rows after the header), `variable`, `value`, `problem` and `action`.
@@ -125,6 +126,14 @@ weeg_design.weeg_study <- function(data, ...) {
     if (length(name) > 0L) stats::as.formula(call("~", as.name(name)), env = baseenv())
   }
   weeg_design(data$data, weights = term("weight"), strata = term("stratum"), cluster = term("cluster"), ...)
+}
+
+#' @export
+subset.weeg_study <- function(x, subset, ...) {
+  call <- match.call()
+  call[[1L]] <- quote(base::subset)
+  call$x <- weeg_design(x)
+  eval(call, parent.frame())
 }
 
 # ---- languages -------------------------------------------------------------------------------------------------------

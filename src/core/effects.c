@@ -152,6 +152,13 @@ cleanup:
   return status;
 }
 
+weeg_reason weeg_no_inverse(const double *covariance, int32_t size) {
+  for (int64_t j = 0; j < size; j++) {
+    if (covariance[j * size + j] != 0) return WEEG_REASON_SINGULAR;
+  }
+  return WEEG_REASON_ZERO_VARIANCE;
+}
+
 weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, int32_t size, weeg_test *test,
                            weeg_error *err) {
   const double k = size, df = (double)test->df;
@@ -160,8 +167,9 @@ weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, 
     test->reason = test->df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_FEW_DF;
     return WEEG_OK;
   }
+  const weeg_reason without = weeg_no_inverse(covariance, size);
   if (!weeg_cholesky(covariance, size, WEEG_SINGULAR)) {
-    test->reason = WEEG_REASON_SINGULAR;
+    test->reason = without;
     return WEEG_OK;
   }
   weeg_forward_solve(covariance, size, estimate);

@@ -46,6 +46,9 @@ weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, 
 weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
                               double *denominator, int32_t size, weeg_test *test, weeg_error *err);
 
+/* Why a covariance matrix may have no inverse: there is no variance at all, or one estimate follows from others. */
+weeg_reason weeg_no_inverse(const double *covariance, int32_t size);
+
 /*
  * The Wald tests that `size` estimates are 0: F = W/size on (size, df), or adjusted (Fellegi 1980) W (df - size + 1)/(size df)
  * on (size, df - size + 1). estimate and covariance are overwritten.

@@ -1,6 +1,7 @@
 /* Tests of estimates with a covariance matrix, by their normality (Wald 1943). */
 #include <math.h>
 
+#include "effects.h"
 #include "linear.h"
 #include "memory.h"
 #include "weeg.h"
@@ -25,8 +26,9 @@ weeg_status weeg_wald_test(const double *estimate, const double *covariance, int
     if (isnan(v[(int64_t)i * count + i])) *reason = WEEG_REASON_NO_VARIANCE;
   }
   if (*reason != WEEG_REASON_NONE) goto cleanup;
+  const weeg_reason without = weeg_no_inverse(v, count);
   if (!weeg_cholesky(v, count, PIVOT_TOLERANCE)) {
-    *reason = WEEG_REASON_SINGULAR;
+    *reason = without;
   } else if (df < 1) {
     *reason = WEEG_REASON_NO_DF;
   } else {

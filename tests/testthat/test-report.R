@@ -605,6 +605,11 @@ test_that("a section prints, and mistakes are errors", {
   lines <- format(weeg_section(study, "needs", "en"), width = 80)
   expect_identical(lines[1], "What people have and what they lack")
   expect_match(paste(lines, collapse = "\n"), "Table 1. Having and wanting", fixed = TRUE)
+  few <- weeg_study(data.frame(variable = c("q", "", ""), role = c("outcome", "", ""), code = c("", "1", "2"),
+                               nl = c("Goed?", "ja", "nee")), data.frame(q = rep(1:2, 20L)))
+  for (section in c("rounds", "external", "multiple")) {
+    expect_identical(capture.output(print(weeg_section(few, section))), character(), info = section)
+  }
   expect_error(weeg_section(study, "nothing"), "`section` must be one of", class = "weeg_error_argument")
   expect_error(weeg_report(openvoorwerk), "must be a study", class = "weeg_error_argument")
   expect_error(weeg_report(study, "regional"), "`type` must be one of", class = "weeg_error_argument")

@@ -356,3 +356,17 @@ test_that("user-missing values are missing in a study, unless the codebook names
     expect_identical(as.vector(weeg_proportion(weeg_study(book[1:4, ], data), ~q)$n), c(2, 2))
   }
 })
+
+test_that("subset() of a study is the design of some of its rows", {
+  study <- weeg_study(book, answers)
+  inside <- subset(study, town != "A" & q == "ja")
+  expect_s3_class(inside, "weeg_design")
+  # round 1: row 3; round 2, whose codes are the other way round: rows 6 and 7
+  expect_identical(sum(weeg_proportion(inside, ~town)$n), 3)
+  local({
+    most <- 2
+    expect_identical(sum(weeg_proportion(subset(study, w < most), ~town)$n), 6)
+  })
+  expect_error(subset(study, nothing == 1), "no variable `nothing`", class = "weeg_error_variable")
+  expect_error(subset(study), "needs a condition", class = "weeg_error_argument")
+})

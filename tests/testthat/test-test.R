@@ -257,6 +257,15 @@ test_that("tests that do not exist are NA with a reason", {
   expect_match(reason(one_stratum, ~y), "variance|degrees of freedom")
 })
 
+test_that("tests of a table without variance say so, whatever the method", {
+  # the answer follows from the group, and half of the rows, all of one weight, give each: residuals and mean ranks do not vary
+  d <- weeg_design(data.frame(y = factor(rep(c("no", "yes"), each = 10L)), g = rep(1:2, each = 10L)))
+  methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "trend", "wilcoxon", "kruskal-wallis", "median")
+  for (method in methods) {
+    expect_identical(weeg_test(d, y ~ g, method = method)$reason, "the estimated variance is 0", info = method)
+  }
+})
+
 test_that("results print, tidy and glance like other tests", {
   d <- clustered(make_data(9))
   line <- function(...) paste(format(weeg_test(d, ...)), collapse = " ")

@@ -138,13 +138,16 @@ test_that("tests that do not exist say why", {
   three <- rows(rep(1:3, each = 6), paste(rep(c("yes", "no", "yes", "yes", "no", "no"), 3), collapse = " "))
   three$g <- factor(rep(c("a", "b", "c"), 6))
   three$h <- factor(rep(c("a", "b", "c"), each = 3, length.out = 18))
+  three$k <- factor(strsplit("aabcccbabcabbcaacb", "")[[1L]])
   same <- transform(three, y = factor("yes", c("yes", "no")))
   # p = 1/2 in each diagonal cell: p(1 - p) has slope 0 there, and X2 = n with certainty
   diagonal <- rows(1:4, "yes no yes no")
   diagonal$g <- diagonal$y
   cases <- list(
     list(data = same, formula = y ~ g, method = methods_of_tests, reason = "fewer than two rows or columns"),
-    list(data = three, formula = h ~ g, method = "wald", reason = "singular"),
+    # three PSUs give two differences, for four residuals; in those of h, each answer of a PSU is alike in all groups
+    list(data = three, formula = k ~ g, method = "wald", reason = "singular"),
+    list(data = three, formula = h ~ g, method = "wald", reason = "variance is 0"),
     list(data = three, formula = h ~ g, method = "adjusted-wald", reason = "fewer design degrees"),
     list(data = subset(three, psu == 1), formula = y ~ g, method = "rao-scott-f", reason = "one PSU|degrees of freedom|variance"),
     list(data = diagonal, formula = y ~ g, method = c("rao-scott-f", "rao-scott-chisq"), reason = "variance is 0"),
