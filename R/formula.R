@@ -35,7 +35,11 @@ check_term <- function(term, text) {
 # A formula with exactly one outcome and at least `groups` groups.
 parse_table <- function(formula) {
   parts <- parse_formula(formula)
-  if (length(parts$outcomes) != 1L) abort("formula", "the formula must have one outcome here: outcome ~ group")
+  if (length(parts$outcomes) != 1L) {
+    names <- names(parts$outcomes)
+    abort("formula", "the formula must have one outcome here: outcome ~ group",
+          hint = if (length(parts$groups) == 0L && length(names) == 2L) paste0("Did you mean ", names[1L], " ~ ", names[2L], "?"))
+  }
   if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
   parts
 }

@@ -162,6 +162,9 @@ weight_hint <- function(values, name) {
 #' @export
 transform.weeg_design <- function(`_data`, ...) refuse_changes(sys.call())
 
+#' @rawNamespace S3method(stats::update, weeg_design)
+update.weeg_design <- function(object, ...) refuse_changes(sys.call())
+
 #' @exportS3Method dplyr::mutate
 mutate.weeg_design <- function(.data, ...) refuse_changes(sys.call())
 
@@ -214,9 +217,11 @@ say_many_values <- function(variables) {
   for (v in variables) {
     date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
     if (!(isTRUE(v$number) || date)) next
+    parses <- tryCatch(is.language(str2lang(v$name)), error = function(e) FALSE)
+    name <- if (parses) v$name else paste0("`", v$name, "`")
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
-      v$name, " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", v$name, ", ",
-      if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: survey::svymean(~", v$name, ", as_svydesign(design))"),
+      v$name, " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", name, ", ",
+      if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: survey::svymean(~", name, ", as_svydesign(design))"),
       "\n"
     ))))
   }

@@ -120,15 +120,31 @@ comparison <- function(real, sign) {
     }
     refuse_no_code(e1, e2, substitute(e1), sign)
     refuse_no_code(e2, e1, substitute(e2), sign)
-    refuse_no_value(e1, e2, substitute(e1), sign)
-    refuse_no_value(e2, e1, substitute(e2), sign)
-    if (is_time(e2) && !is_time(e1)) {
-      pair <- rev(comparable(e2, e1, substitute(e2)))
+    x <- text_times(e1, e2)
+    y <- text_times(e2, e1)
+    refuse_no_value(x, y, substitute(e1), sign)
+    refuse_no_value(y, x, substitute(e2), sign)
+    if (is_time(y) && !is_time(x)) {
+      pair <- rev(comparable(y, x, substitute(e2)))
     } else {
-      pair <- comparable(e1, e2, substitute(e1))
+      pair <- comparable(x, y, substitute(e1))
     }
     real(pair[[1L]], pair[[2L]])
   }
+}
+
+# Texts that are all dates or times, as those of CSV files are, compared with texts that are such too.
+text_times <- function(x, other) {
+  if (!is.character(x) || !is_text(other)) return(x)
+  written <- "^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([ T][0-9:.]+)?$|^[0-9]+:[0-9]{2}(:[0-9.]+)?$"
+  others <- stats::na.omit(unique(as.character(other)))
+  if (length(others) == 0L || !all(grepl(written, others))) return(x)
+  text <- factor(x, exclude = c(NA, ""))
+  kind <- if (nlevels(text) > 0L) text_kind(levels(text)) else "number"
+  if (kind == "number") return(x)
+  midnight <- structure(0, units = "secs", class = c("hms", "difftime"))
+  seconds <- if (kind == "time") comparable_times(midnight, levels(text), "")[[2L]]
+  seen_levels(as.integer(text), levels(text), seconds, NULL)
 }
 
 # What R compares letter by letter, or finds nobody with, and says nothing: text in order with numbers, numbers with a text that
@@ -136,7 +152,7 @@ comparison <- function(real, sign) {
 refuse_no_value <- function(x, other, said, sign) {
   in_order <- !sign %in% c("==", "!=")
   if (is.numeric(other) && in_order && is_text(x) && !is.ordered(x) && !is.character(said)) abort_text_order(deparse1(said), x)
-  if (!is.character(other) && !is.numeric(other) || is.factor(other) || length(other) != 1L || is.na(other)) return(invisible())
+  if (!is_plain(other) || length(other) != 1L || is.na(other)) return(invisible())
   if (is.factor(x)) refuse_no_level(x, other, said, in_order)
   if (!in_order) refuse_no_text(x, other, said)
   if (is.numeric(x) && !is.object(x) && is.character(other) && (in_order || is.na(suppressWarnings(as.numeric(other))))) {
@@ -146,6 +162,8 @@ refuse_no_value <- function(x, other, said, sign) {
     abort("variable", "`", deparse1(said), "` is TRUE or FALSE, and never \"", other, "\"")
   }
 }
+
+is_plain <- function(x) (is.character(x) || is.numeric(x) || is.logical(x)) && !is.object(x)
 
 refuse_no_level <- function(x, other, said, in_order = FALSE) {
   if (in_order && !is.ordered(x)) {
@@ -177,7 +195,8 @@ abort_text_order <- function(said, values) {
 
 # Values and the table that they are looked up in, of which one must be there.
 member_pair <- function(x, table, said) {
-  if ((is.character(table) || is.numeric(table)) && length(table) > 0L) {
+  x <- text_times(x, table)
+  if (is_plain(table) && length(table) > 0L) {
     if (is.factor(x)) refuse_no_level(x, table, said)
     refuse_no_text(x, table, said)
   }
@@ -322,10 +341,15 @@ named_values <- function(x, text, refuse_missing = TRUE) {
 # Numbers that no row can have: codes of user-missing values, and where all values have labels, others than these.
 refuse_no_code <- function(x, code, said, sign = "==") {
   if (!is_labelled(x) && is.null(attr(x, "missing_ranges", exact = TRUE))) return(invisible())
-  if (!is.numeric(code) || is.factor(code) || !sign %in% c("==", "!=") || (sign == "!=" && length(code) > 1L)) return(invisible())
+  if (is.factor(code) || !sign %in% c("==", "!=") || (sign == "!=" && length(code) > 1L)) return(invisible())
   found <- labelled_values(x)
   known <- unique(c(unname(found$labels), found$values[!is.na(found$values)]))
-  if (!is.numeric(known) || length(code) == 0L || any(code %in% c(known, NA))) return(invisible())
+  if (is.logical(code) && is_labelled(x) && !all(is.na(code)) && !all(known %in% c(0, 1))) {
+    # TRUE is 1, which any label may have
+    label <- names(found$labels)[match(known, found$labels)]
+    abort_label(stats::na.omit(code)[1L], attr(x, "variable"), label, as.character(known))
+  }
+  if (!is.numeric(code) || !is.numeric(known) || length(code) == 0L || any(code %in% c(known, NA))) return(invisible())
   name <- c(attr(x, "variable", exact = TRUE), deparse1(said))[1L]
   label <- names(found$labels)[match(known, found$labels)]
   # what is computed of a variable keeps its attributes, but not their meaning

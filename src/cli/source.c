@@ -72,19 +72,27 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
 
 /* The options that describe rows have no meaning for a tally, which has its design. */
 static void refuse_row_options(const cli_options *o) {
-  const char *const values[] = {o->weight, o->na_weights,
-                                o->strata, o->cluster, o->fpc, o->delimiter, o->decimal, o->na, o->encoding,
-                                o->on_error, o->thousands, o->skip_before, o->skip_after, o->text,
-                                o->levels.count > 0 ? "" : NULL, o->replicates};
-  static const char *const names[] = {"--weight", "--na-weights",
-                                      "--strata", "--cluster", "--fpc", "--delimiter", "--decimal", "--na",
-                                      "--encoding", "--on-error", "--thousands", "--skip-before", "--skip-after", "--text",
-                                      "--levels", "--replicates"};
-  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-    if (values[i] != NULL) cli_usage("%s is for files of rows: a tally has its design already", names[i]);
+  const struct {
+    const char *name;
+    bool given;
+  } options[] = {
+      {"--weight", o->weight != NULL},           {"--na-weights", o->na_weights != NULL},
+      {"--strata", o->strata != NULL},           {"--cluster", o->cluster != NULL},
+      {"--fpc", o->fpc != NULL},                 {"--nest", o->nest},
+      {"--replicates", o->replicates != NULL},   {"--replicate-type", o->replicate_type != NULL},
+      {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
+      {"--mse", o->mse != NULL},                 {"--rho", o->rho != NULL},
+      {"--df", o->replicate_df != NULL},         {"--multipliers", o->multipliers},
+      {"--delimiter", o->delimiter != NULL},     {"--decimal", o->decimal != NULL},
+      {"--thousands", o->thousands != NULL},     {"--skip-before", o->skip_before != NULL},
+      {"--skip-after", o->skip_after != NULL},   {"--text", o->text != NULL},
+      {"--levels", o->levels.count > 0},         {"--na", o->na != NULL},
+      {"--encoding", o->encoding != NULL},       {"--on-error", o->on_error != NULL},
+      {"--no-header", o->no_header},
+  };
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    if (options[i].given) cli_usage("%s is for files of rows: a tally has its design already", options[i].name);
   }
-  if (!o->nest && !o->no_header) return;
-  cli_usage("%s is for files of rows: a tally has its design already", o->nest ? "--nest" : "--no-header");
 }
 
 static cli_data *load_tally(const cli_options *options, const char *path, const char *bytes, size_t size) {

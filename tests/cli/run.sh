@@ -516,6 +516,9 @@ refuses 2 'needs --weight' proportion replicates.csv '~ strengths' --replicates 
 refuses 2 'go with --replicates' proportion replicates.csv '~ strengths' --replicate-type brr
 refuses 2 'is no option of weeg tally' tally replicates.csv strengths --replicates '^rw' -o x.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --replicates '^rw' --replicate-type brr
+for option in --replicate-type=brr --scale=1 --rscales=1 --mse=yes --rho=0.5 --df=4 --multipliers --no-header; do
+  refuses 2 "${option%=*} is for files of rows: a tally has its design" proportion ovw.weeg '~ strengths' "$option"
+done
 printf 'w,y,r1,r2\n1,a,1,2\n2,b,,3\n' >holes.csv
 refuses 1 'holes.csv: line 3: replicate weight r1 in row 2 is missing' proportion holes.csv '~ y' -w w --replicates '^r' \
   --replicate-type brr

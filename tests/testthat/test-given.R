@@ -124,6 +124,8 @@ test_that("what designs are not", {
   check_messages(list(
     list(quote(d[o$leeftijd < 36, ]), "subset(design, condition)", "unsupported"),
     list(quote(transform(d, young = 1)), "a design gets no new variables", "unsupported"),
+    list(quote(update(d, young = leeftijd < 36)), c("a design gets no new variables", "I(x > 2)"), "unsupported"),
+    list(quote(weeg_crosstab(d, ~ strengths + provider)), "Did you mean strengths ~ provider?", "formula"),
     list(quote(subset(d, leeftijd = 36)), "`==`", "argument")
   ))
   skip_if_not_installed("dplyr")
@@ -149,6 +151,9 @@ test_that("numbers and dates with many values are told of, once", {
   values <- length(unique(stats::na.omit(o$leeftijd)))
   expect_match(said(weeg_proportion(d, ~leeftijd)), paste0("leeftijd has ", values, " values.*cut\\(leeftijd, 5\\).*svymean"))
   expect_match(said(weeg_crosstab(d, leeftijd ~ ronde)), "leeftijd has")
+  blanks <- structure(list(1:30 + 0.5), names = "Duration (in seconds)", class = "data.frame", row.names = 1:30)
+  expect_match(said(weeg_proportion(weeg_design(blanks), ~ `Duration (in seconds)`)), "cut(`Duration (in seconds)`, 5)",
+               fixed = TRUE)
   expect_match(said(weeg_total(d, ~ strengths + day)), "day has 60 values.*\"month\"")
   expect_length(said(weeg_test(d, strengths + leeftijd ~ ronde)), 1L)
   expect_length(said(weeg_proportion(d, strengths ~ leeftijd)), 0L) # groups may be many

@@ -354,3 +354,40 @@ test_that("dates in CSV files are compared with dates", {
     expect_identical(sum(weeg_proportion(subset(design, as.Date("2020-12-31") >= day), ~y)$n), 2)
   }
 })
+
+test_that("texts that are dates and times are compared as such, with a day for all its times", {
+  path <- tempfile(fileext = ".csv")
+  on.exit(unlink(path))
+  writeLines(c("at,hour,y", "2024-03-09 23:59:59,08:30:00,a", "2024-03-10 00:00:00,09:00:00,b", "2024-03-10 18:30:00,10:15:00,a",
+               "2024-03-11 00:00:00,23:00:00,a", ",,b"), path)
+  conditions <- list(
+    list(quote(at > "2024-03-10"), 1), list(quote(at >= "2024-03-10"), 3), list(quote(at <= "2024-03-10"), 3),
+    list(quote(at == "2024-03-10"), 2), list(quote("2024-03-10" < at), 1), list(quote(at %in% "2024-03-10"), 2),
+    list(quote(at > "2024-03-10 12:00"), 2), list(quote(at > as.Date("2024-03-10")), 1), list(quote(at != "2024-03-10"), 2),
+    list(quote(hour == "08:30"), 1), list(quote(hour > "9:00"), 2), list(quote(substr(at, 1, 10) == "2024-03-10"), 2)
+  )
+  for (design in list(weeg_design(path), weeg_design(utils::read.csv(path)))) {
+    for (case in conditions) {
+      inside <- eval(call("subset", design, case[[1L]]))
+      expect_identical(sum(weeg_proportion(inside, ~y)$n), case[[2L]], info = deparse1(case[[1L]]))
+    }
+  }
+})
+
+test_that("texts and codes of labels are not TRUE", {
+  d <- frame(done = c("True", "False", "True", "", NA), r = c("north", "south", "east", "north", NA),
+             l = c("TRUE", NA, "x", "", ""),
+             s = spss(c(1, 2, 2, 1, 3), c(yes = 1, no = 2)), m = spss(c(0, 1, 1, NA, 0), c(no = 0, yes = 1)))
+  d$f <- factor(d$done)
+  wrong <- list(
+    list(quote(done == TRUE), "`done` has no value \"TRUE\"; its values are \"\", \"False\", \"True\""),
+    list(quote(f == TRUE), "`f` has no level \"TRUE\""), list(quote(done %in% TRUE), "no value \"TRUE\""),
+    list(quote(s == TRUE), "s has no value or label TRUE; it has 1 = yes, 2 = no, 3")
+  )
+  for (case in wrong) {
+    expect_error(size(d, case[[1L]]), case[[2L]], class = "weeg_error_variable", info = deparse1(case[[1L]]))
+  }
+  right <- list(list(quote(done == "True"), 2), list(quote(done != ""), 3), list(quote(r != ""), 4), list(quote(l == TRUE), 1),
+                list(quote(m == TRUE), 2), list(quote(r %in% c("x", "north")), 2), list(quote(r > "n"), 3))
+  for (case in right) expect_identical(size(d, case[[1L]]), case[[2L]], info = deparse1(case[[1L]]))
+})
