@@ -181,6 +181,7 @@ refuse_no_text <- function(x, other, said) {
     return(invisible())
   }
   values <- sort_values(x[!is.na(x)])
+  if (text_kind(c(values, as.character(other))) != "number") return(invisible()) # dates: any day may be asked for
   abort("variable", "`", deparse1(said), "` has no value \"", other[1L], "\"; its values are ",
         listed(paste0("\"", values, "\"")), hint = near_hint(as.character(other[1L]), values))
 }

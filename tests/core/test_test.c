@@ -152,7 +152,7 @@ static void test_nothing(void) {
                            WEEG_TEST_WALD, &t, NULL));
   CHECK(t.reason == WEEG_REASON_EMPTY);
   CHECK_OK(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, WEEG_TEST_WALD, &t, NULL));
-  CHECK(t.reason == WEEG_REASON_SINGULAR && isnan(t.statistic)); /* all rows in one level */
+  CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic)); /* all rows in one level */
   weeg_tally_free(s.tally);
 }
 

@@ -160,6 +160,9 @@ test_that("text that a column does not have is refused as a level that a factor 
     expect_identical(counted(data, quote(toupper(t) == "ZUID")), 0) # of what is computed, all is possible
   }
   expect_identical(size(frame(t = c("a", "b")), quote(t != "")), 2)
+  days <- frame(t = c("2020-12-31", NA, "2021-01-01"))
+  expect_identical(size(days, quote(t == "2019-01-01")), 0) # as of other dates
+  expect_error(size(days, quote(t == "soon")), "no value \"soon\"", class = "weeg_error_variable")
   expect_identical(size(frame(t = NA_character_, n = 1), quote(t == "a")), 0)
   expect_identical(size(frame(t = "a", u = "b"), quote(t == u)), 0)
 })
