@@ -36,9 +36,10 @@
 #'   UTF-8 is an error.
 #' @param na Texts that stand for a missing value. An empty field in a column of numbers is missing in any case.
 #' @param thousands What separates groups of three digits in numbers such as 1,234,567: `","`, `"."`, `"'"` or `" "` (also a
-#'   blank that does not break lines). `NULL`: nothing does.
-#' @param skip_before How many lines before the header are not looked at.
-#' @param skip_after How many records between the header and the first row are not looked at: 2 in files of Qualtrics.
+#'   non-breaking space). `NULL`: nothing does.
+#' @param skip_before How many lines to ignore before the header.
+#' @param skip_after How many records to ignore between the header and the first row of data: 2 in CSV files exported by
+#'   Qualtrics.
 #' @param text Names of columns that are text, whatever is in them: `0363` and `363` are two levels.
 #' @param levels A list with the answers of columns in order, lowest first: `list(help = c("no", "some", "yes"))`. They are
 #'   ordered, as tests of trends want; any other value in the column is an error.
