@@ -89,7 +89,9 @@ file_design <- function(file, na_weights, weights, strata, cluster, fpc, nest, l
   file <- with_design_columns(file)
   design <- withCallingHandlers(
     make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
-    weeg_error_weight = function(e) abort_line(e, file), weeg_error_missing = function(e) abort_line(e, file)
+    weeg_error_weight = function(e) abort_line(e, file), weeg_error_missing = function(e) abort_line(e, file),
+    weeg_error_nesting = function(e) stop(of_all_rows(e, file$known)),
+    weeg_error_fpc = function(e) stop(of_all_rows(e, file$known))
   )
   finish_file_design(design)
 }

@@ -11,6 +11,8 @@ struct cli_known {
   weeg_sink sink;            /* where the others go */
   void *ctx;
   int64_t omitted, passed, room;
+  uint8_t *left_out;         /* a bit of each row */
+  int64_t left_out_room;     /* bytes */
   int64_t *row;              /* [room] of a chunk, those that go on */
   int32_t **codes;           /* [columns][room]; NULL: numbers */
   double **numbers;
@@ -26,6 +28,7 @@ static void release(void *known) {
     free(k->seen[c]);
   }
   free(k->row);
+  free(k->left_out);
 }
 
 cli_known *cli_new_known(const cli_rows *r) {
@@ -71,6 +74,31 @@ static bool make_room(cli_known *k, const weeg_chunk *chunk) {
   return enough;
 }
 
+/* Remembers which rows of a chunk are left out, before those that go on are handed on. */
+static bool note_rows(cli_known *k, const weeg_chunk *chunk, const double *weight) {
+  const int64_t bytes = (chunk->first + chunk->rows) / 8 + 1;
+  if (bytes > k->left_out_room) {
+    const int64_t room = 2 * bytes;
+    if (!enlarge((void **)&k->left_out, room, 1)) return false;
+    memset(k->left_out + k->left_out_room, 0, (size_t)(room - k->left_out_room));
+    k->left_out_room = room;
+  }
+  for (int64_t i = 0; i < chunk->rows; i++) {
+    const int64_t row = chunk->first + i;
+    if (isnan(weight[i])) k->left_out[row / 8] |= (uint8_t)(1U << (row % 8));
+  }
+  return true;
+}
+
+int64_t cli_row_of_file(const cli_known *k, int64_t row) {
+  if (k == NULL || row < 0) return row;
+  int64_t at = 0;
+  for (int64_t left = row; at < 8 * k->left_out_room; at++) {
+    if ((k->left_out[at / 8] >> (at % 8) & 1) == 0 && left-- == 0) break;
+  }
+  return at;
+}
+
 static bool take_codes(cli_known *k, int32_t c, const int32_t *codes, int64_t rows) {
   int32_t largest = 0;
   for (int64_t i = 0; i < rows; i++) {
@@ -103,7 +131,7 @@ weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err) 
   cli_known *k = (cli_known *)ctx;
   const double *weight = chunk->numbers[k->weight];
   int64_t rows = 0;
-  bool enough = make_room(k, chunk);
+  bool enough = make_room(k, chunk) && note_rows(k, chunk, weight);
   for (int64_t i = 0; i < chunk->rows && enough; i++) {
     if (!isnan(weight[i])) k->row[rows++] = i;
   }

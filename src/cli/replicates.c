@@ -237,10 +237,14 @@ static void check_sense(const cli_replicates *x, bool combined, int type) {
 static void check_numbers(const cli_replicates *x, const weeg_hooks *hooks) {
   weeg_error err = {0};
   int number = 0, after = 0;
+  long long said = 0;
   const weeg_status status = weeg_check_replicates((const double *const *)x->weights, x->count, x->rows, hooks, &err);
-  if (status == WEEG_ERR_WEIGHT && sscanf(err.message, "replicate weight %d%n", &number, &after) == 1 && number >= 1 &&
+  if (status == WEEG_ERR_WEIGHT &&
+      sscanf(err.message, "replicate weight %d in row %lld%n", &number, &said, &after) == 2 && after > 0 && number >= 1 &&
       number <= x->count) {
-    cli_fail("%s: replicate weight %s%s", cli_place_of(x->stream->rows, err.where), x->names.item[number - 1],
+    const cli_rows *rows = x->stream->rows;
+    const int64_t row = cli_row_of_file(rows->weighted, said - 1);
+    cli_fail("%s: replicate weight %s in row %lld%s", cli_place_of(rows, row), x->names.item[number - 1], (long long)row + 1,
              err.message + after);
   }
   cli_check(status, &err);

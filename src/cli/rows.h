@@ -80,6 +80,8 @@ cli_known *cli_new_known(const cli_rows *rows);
 void cli_pass_known(cli_known *known, weeg_sink sink, void *ctx);
 weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err);
 int64_t cli_omitted_rows(const cli_known *known);
+/* The row of the file that is this one, from 0, of those that went on. */
+int64_t cli_row_of_file(const cli_known *known, int64_t row);
 /*
  * Leaves out the levels that are in no row that was taken, but those declared (NULL: none): number[levels] from 1, 0 where left
  * out, and level[codes + 1] accordingly. Gives how many stay.

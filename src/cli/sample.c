@@ -14,7 +14,9 @@ typedef struct sample {
   weeg_column unit;   /* of the stage at hand, by combination */
 } sample;
 
-static int64_t row_of(const sample *s, int64_t combination) { return s->stream->core.units.first[combination]; }
+static int64_t row_of(const sample *s, int64_t combination) {
+  return cli_row_of_file(s->rows->weighted, s->stream->core.units.first[combination]);
+}
 
 static const row_column *column_of(const sample *s, int32_t key) {
   return key < 0 ? NULL : &s->rows->column[s->stream->key[key]];

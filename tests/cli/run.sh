@@ -214,6 +214,12 @@ refuses 2 'cannot be "proportoin"; did you mean "proportion"' proportoin ovw.wee
 refuses 2 'no option --lveel; did you mean --level' proportion ovw.weeg '~ strengths' --lveel 0.9
 refuses 2 'no option -x' proportion -x
 refuses 1 'line 5: the weight in row 4 is missing.*--na-weights omit' proportion lost.csv '~ place' -w pw
+# rows and lines are those of the file, also where rows before them are left out
+printf 'q,w,s,c,f,r1,r2\na,,1,1,9,1,1\nb,1,1,1,9,1,2\na,,1,2,9,1,1\nb,1,1,2,9,2,1\na,1,2,1,8,2,1\na,1,2,4,9,2,\n' >gaps.csv
+known=(proportion gaps.csv '~ q' -w w --na-weights omit)
+refuses 1 'in stratum 2 \(row 5\)' "${known[@]}" -s s -c c
+refuses 1 'line 7: the fpc in row 6 differs' "${known[@]}" -s s -c c --nest --fpc f
+refuses 1 'line 7: replicate weight r2 in row 6 is missing' "${known[@]}" --replicates '^r' --replicate-type brr
 refuses 2 'missing weights, but --weight names none' proportion lost.csv '~ place' --na-weights omit
 refuses 2 'choose one of fail, omit' proportion lost.csv '~ place' -w pw --na-weights drop
 refuses 2 '--na-weights is for files of rows' proportion ovw.weeg '~ strengths' --na-weights omit

@@ -95,6 +95,18 @@ test_that("rows of errors are those of the data", {
   }
 })
 
+test_that("rows of errors about clusters and populations are those of the data", {
+  x <- data.frame(q = c("a", "b"), w = c(NA, 1, NA, 1, 1, 1), s = c(1, 1, 1, 1, 2, 2), c = c(1, 1, 2, 2, 1, 4),
+                  f = c(9, 9, 9, 9, 8, 9))
+  path <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(x, path, row.names = FALSE)
+  for (data in list(x, path)) {
+    of <- function(...) weeg_design(data, weights = ~w, strata = ~s, cluster = ~c, na_weights = "omit", ...)
+    expect_error(of(), "in stratum 2 [(]row 5[)]", class = "weeg_error_nesting")
+    expect_error(of(nest = TRUE, fpc = ~f), "the fpc in row 6 differs", class = "weeg_error_fpc")
+  }
+})
+
 test_that("columns stay what they are", {
   x <- people()
   x$label <- structure(seq_len(nrow(x)) %% 3, label = "A text")
