@@ -169,7 +169,7 @@ counts_of <- function(system, table) sum_by(table[system$atom], system$figure, l
 
 sum_by <- function(x, at, count) {
   if (length(at) == 0L) return(numeric(count))
-  sums <- rowsum(x, at)
+  sums <- rowsum(x, at, reorder = FALSE)
   total <- numeric(count)
   total[as.integer(rownames(sums))] <- sums
   total
