@@ -79,16 +79,22 @@ protect_results <- function(data, results, threshold, merged, envir) {
   columns <- item_columns_of(data, results, envir)
   for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
   tally_of <- tally_keeper(data, envir, names(columns))
-  patterns <- list()
+  patterns <- made <- list()
   each_result(results, function(x) {
     tables <- result_tables(x, tally_of)
+    made <<- c(made, list(tables))
     patterns <<- c(patterns, lapply(tables, `[[`, "patterns"), lapply(tables, unnamed_patterns, tally_of))
   })
+  # in the order of the results
+  with_tables <- function(change) {
+    at <- 0L
+    each_result(results, function(x) change(x, made[[at <<- at + 1L]]))
+  }
   if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
   hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, envir))
-  list(shown = each_result(results, function(x) hide_result(x, result_tables(x, tally_of), hidden, threshold)),
-       small = function() each_result(results, function(x) has_small_count(result_tables(x, tally_of), hidden, tally_of)))
+  list(shown = with_tables(function(x, tables) hide_result(x, tables, hidden, threshold)),
+       small = function() with_tables(function(x, tables) has_small_count(tables, hidden, tally_of)))
 }
 
 has_small_count <- function(tables, hidden, tally_of) {
