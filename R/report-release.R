@@ -111,7 +111,10 @@ merged_in_report <- function(r) {
 is_left_out <- function(x) x$reason %in% protected_reason
 
 # Under a table.
-left_out_note <- function(r, ...) if (any(unlist(list(...)) %in% protected_reason)) say(r, "protect.note")
+left_out_note <- function(r, ...) {
+  reasons <- unlist(list(...))
+  c(if (any(reasons %in% protected_reason)) say(r, "protect.note"), if (any(reasons %in% no_variance)) say(r, "dash.note"))
+}
 
 # In the text.
 left_out_words <- function(r, x) if (any(is_left_out(x))) say(r, "protect.text")

@@ -322,6 +322,10 @@ scenes <- list(
   few_in_group = function() {
     national(plain_book, with_column(g = rep(c("k", "l"), c(96, 4)), data = plain["q"]), c("groups", "methods"), 10)
   },
+  group_in_psu = function() {
+    grouped <- with_column(g = rep(c("k", "l"), c(90, 10)), data = plain["q"])
+    national(rbind(plain_book, book_of(c = "cluster")), with_column(c = rep(1:10, each = 10), data = grouped), "groups")
+  },
   unsure = function() national(book_of(q = list("question", yes_no)), data.frame(q = rep(c("no", "yes"), 6)), "questions"),
   mess = function() {
     book <- book_of(nr = "id", q = list("question", yes_no), gone = "question", w = "weight", c = "cluster area", s = "stratum")
@@ -494,6 +498,7 @@ methods.protect.areas         small_town         few_in_group
 reliability.review            all_the_same       plain
 reliability.suppress          unsure             plain
 protect.note                  few_in_group       plain
+dash.note                     group_in_psu       few_in_group
 protect.text                  items_hidden       items_same
 municipal.read.n              area_of_two        area_same
 municipal.read.n.one          area_alone         area_same
