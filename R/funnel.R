@@ -14,6 +14,9 @@
 #' areas outside the limits, in their own order, and says how many of so many areas would be outside by chance alone. If areas
 #' truly differ, more are.
 #'
+#' An area that is one PSU has no design-based variance, so no comparison in [weeg_compare()]. It has limits here, which rest
+#' on a model of respondents drawn within areas (see [weeg_shrink()]), and `print()` says how many areas that is so of.
+#'
 #' @inheritParams weeg_shrink
 #' @param limits Two levels, the smaller first.
 #' @return A data frame of class `weeg_funnel` with a row per area and answer: the groups; `outcome`, `level`; `estimate`, the
@@ -39,6 +42,7 @@ weeg_funnel <- function(data, formula, answers = NULL, limits = c(0.95, 0.998), 
   rows <- bind_tables(lapply(tables, funnel_rows, limits))
   info <- tables_info(tables, parts)
   info$limits <- limits
+  info$alone <- areas_alone(tables)
   new_result(rows, "weeg_funnel", info, c(area_conventions(tables[[1L]], deff), limits = "Jeffreys"))
 }
 
@@ -101,7 +105,8 @@ format.weeg_funnel <- function(x, digits = NULL, width = getOption("width"), ...
     blocks <- lapply(unique(as.character(rows$level)), function(answer) {
       funnel_lines(rows[as.character(rows$level) == answer, , drop = FALSE], answer, info, digits, width)
     })
-    c(title_lines(info, rows$outcome[1L], width, "Areas that stand out: "), source_lines(info, width), unlist(blocks))
+    c(title_lines(info, rows$outcome[1L], width, "Areas that stand out: "), source_lines(info, width), unlist(blocks),
+      alone_lines(info, rows$outcome[1L], width))
   })
 }
 

@@ -94,6 +94,7 @@ weeg_shrink <- function(data, formula, answers = NULL, level = 0.95, missing = N
   rows <- bind_tables(lapply(fits, `[[`, "rows"))
   info <- tables_info(tables, parts)
   info$level <- level
+  info$alone <- areas_alone(tables)
   info$models <- do.call(rbind, lapply(fits, `[[`, "models"))
   new_result(rows, "weeg_shrink", info, c(area_conventions(tables[[1L]], deff), interval = interval_text("beta", level),
                                           model = "beta-binomial, uniform mean, uniform shrinkage on the logit scale"))
@@ -127,11 +128,28 @@ area_table <- function(data, parts, outcome, answers, missing, deff) {
     rows$n.effective <- rows$n.base / deff
   }
   rows$n.effective[rows$n.base == 0] <- 0
+  asked <- unique(area[rows$n.base > 0])
+  table$alone <- if (is.null(deff) && isFALSE(table$tally$frame$element)) sum(!groups_with_variance(table)[asked]) else 0L
   shown <- find_answers(answers, table$tally$variables[[outcome]]$levels, outcome)
   table$total <- area_totals(table, outcome)
   table$rows <- rows[as.character(rows$level) %in% shown, , drop = FALSE]
   table$outcome <- outcome
   table
+}
+
+# The number of areas that are one PSU, by outcome.
+areas_alone <- function(tables) {
+  stats::setNames(vapply(tables, `[[`, 0L, "alone"), vapply(tables, `[[`, "", "outcome"))
+}
+
+# What is to be known of areas that are one PSU, NULL if there are none; see "Effective numbers of respondents".
+alone_lines <- function(info, outcome, width) {
+  count <- info$alone[[outcome]]
+  if (count == 0L) return(NULL)
+  areas <- if (count == 1L) "1 area is" else paste(format_count(count), "areas are each")
+  text <- c(areas, "in one PSU, of which the design shows no variance: respondents are taken to be drawn one by one within it,",
+            "which may be too optimistic; `deff` states another design effect.")
+  c("", wrap(paste(text, collapse = " "), width))
 }
 
 # Sums over cells by area and answer, as a matrix.
@@ -397,7 +415,8 @@ format.weeg_shrink <- function(x, digits = NULL, width = getOption("width"), ...
       c("", wrap(paste("Answer:", answer), width), wrap(between_text(model, digits), width), "",
         table_lines(shrink_columns(mine, info, digits), width))
     })
-    c(title_lines(info, rows$outcome[1L], width, "Shrunken estimates: "), source_lines(info, width), unlist(blocks))
+    c(title_lines(info, rows$outcome[1L], width, "Shrunken estimates: "), source_lines(info, width), unlist(blocks),
+      alone_lines(info, rows$outcome[1L], width))
   })
 }
 

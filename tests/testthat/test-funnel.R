@@ -68,3 +68,18 @@ test_that("limits that are none are refused", {
                  class = "weeg_error_argument")
   }
 })
+
+test_that("areas that are one PSU are told of in print, unless a design effect is stated", {
+  # of eight areas, two are one town each
+  town <- rep(1:14, each = 10)
+  data <- data.frame(town, area = c(1, 2, rep(3:8, each = 2))[town], y = rep(c("no", "yes", "yes"), length.out = 140), w = 1)
+  clusters <- weeg_design(data, weights = ~w, cluster = ~town)
+  for (verb in list(weeg_funnel, weeg_shrink)) {
+    text <- function(...) paste(format(verb(...)), collapse = " ")
+    expect_match(text(clusters, y ~ area), "2 areas are each in one PSU, of which the design shows no variance")
+    expect_match(text(subset(clusters, area != 2), y ~ area), "1 area is in one PSU")
+    expect_no_match(text(clusters, y ~ area, deff = 2), "in one PSU")
+    expect_no_match(text(subset(clusters, area > 2), y ~ area), "in one PSU")
+    expect_no_match(text(weeg_design(data, weights = ~w), y ~ area), "in one PSU")
+  }
+})
