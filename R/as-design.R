@@ -287,7 +287,7 @@ seen_frame <- function(data) {
   data
 }
 
-# As calibrate() of survey leaves it: see of_greg(). Rows without weight are in no cell, and add nothing.
+# As calibrate() of survey leaves it: see add_residuals(). Rows without weight are in no cell, and add nothing.
 with_calibration <- function(design, x) {
   k <- x$calibration
   counted <- k$code > 0L

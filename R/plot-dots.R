@@ -16,9 +16,9 @@ dot_frame <- function(rows, place, colour = NULL, panel = NULL, block = NULL, ot
 }
 
 # Combinations of levels in their order, as a factor. Levels that do not occur are left out.
-in_order <- function(columns) {
+in_order <- function(columns, separator = ", ") {
   if (length(columns) == 1L && is.factor(columns[[1L]])) return(droplevels(columns[[1L]]))
-  labels <- paste_columns(columns, ", ")
+  labels <- paste_columns(columns, separator)
   factor(labels, levels = unique(labels[do.call(order, unname(lapply(columns, order_number)))]))
 }
 
@@ -27,9 +27,7 @@ order_number <- function(x) if (is.factor(x)) as.integer(x) else match(x, unique
 # Levels of several columns over each other in strips: "outcome: level".
 panel_factor <- function(columns) {
   columns <- columns[vapply(columns, function(x) length(unique(x)) > 1L, NA)]
-  if (length(columns) == 0L) return(NULL)
-  labels <- paste_columns(columns, ": ")
-  factor(labels, levels = unique(labels[do.call(order, unname(lapply(columns, order_number)))]))
+  if (length(columns) > 0L) in_order(columns, ": ")
 }
 
 # Groups along the axis, and one by colour: the last one with up to eight levels. One group of one level is none.

@@ -20,9 +20,6 @@ enum type { BRR, FAY, JK1, JKN, JK2, BOOTSTRAP, SDR, ACS, OTHER };
 static const char *const type_names[] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)",
                                          "bootstrap", "successive-difference", "ACS", "replicates"};
 
-/* Rows that are looked at for what is odd, and how far off totals may be. */
-enum { SOME_ROWS = 1 << 12, FAR = 5 };
-
 struct cli_replicates {
   cli_list names;
   int32_t count;
