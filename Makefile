@@ -93,7 +93,7 @@ core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)
 
 warnings := -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
   -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wformat=2 -Winit-self
-core_cflags := -std=c11 -fopenmp -Iinst/include -Isrc/core $(GSL_CFLAGS) $(PACKED_CFLAGS) $(if $(READSTAT),-DWEEG_HAVE_READSTAT) $(warnings)
+core_cflags := -std=c11 -pthread -fopenmp-simd -Iinst/include -Isrc/core $(GSL_CFLAGS) $(PACKED_CFLAGS) $(if $(READSTAT),-DWEEG_HAVE_READSTAT) $(warnings)
 core_libs := -lcsv $(PACKED_LIBS) $(if $(READSTAT),-lreadstat) $(GSL_LIBS) -lm
 # as the shared library needs them: the same objects make the tests, the program and libweeg
 plain_cflags := -O2 -g -fPIC -fvisibility=hidden -DWEEG_LIBRARY
@@ -126,7 +126,7 @@ $(eval $(call variant,san))
 FUZZ_SECONDS ?= 60
 CLANG ?= $(shell command -v clang clang-{19..14} | head -n 1)
 fuzz_programs := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz_flags := $(filter-out -fopenmp $(warnings),$(core_cflags)) -Itests/core -O1 -g -fno-sanitize-recover=undefined
+fuzz_flags := $(filter-out $(warnings),$(core_cflags)) -Itests/core -O1 -g -fno-sanitize-recover=undefined
 build/fuzz/fuzz_sav: replaced := %/sav.o %/sav_child.o
 
 fuzz_objects := $(core_objects:%=build/fuzz/%)
@@ -167,7 +167,7 @@ build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) DESCRIPTION Makefile
 	$$(CC) -std=c11 -Iinst/include -Ibuild/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
 
 build/$(1)/weeg: $$(cli_sources:src/%.c=build/$(1)/%.o) $$(core_objects:%=build/$(1)/%)
-	$$(CC) -fopenmp $$($(1)_cflags) $$^ -o $$@ $$(core_libs)
+	$$(CC) -pthread $$($(1)_cflags) $$^ -o $$@ $$(core_libs)
 endef
 $(eval $(call program,plain))
 $(eval $(call program,san))
@@ -199,7 +199,7 @@ library := $(soname).$(word 2,$(subst ., ,$(version))).$(word 3,$(subst ., ,$(ve
 
 build/lib/$(library): $(core_objects:%=build/plain/%)
 	@mkdir -p $(@D)
-	$(CC) -shared -fopenmp $(plain_cflags) -Wl,-soname,$(soname) -Wl,--no-undefined $^ -o $@ $(core_libs)
+	$(CC) -shared -pthread $(plain_cflags) -Wl,-soname,$(soname) -Wl,--no-undefined $^ -o $@ $(core_libs)
 
 # a shared library knows which others it needs: users name this one alone
 define weeg_pc

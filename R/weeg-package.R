@@ -6,7 +6,7 @@
 #'
 #' @section Options:
 #' * `weeg.threads`: how many threads a pass over the rows may use. By default all processors, within
-#'   `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT`; one in a forked process. Results do not depend on it.
+#'   `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT`; one in a process forked by package parallel. Results do not depend on it.
 #'
 #' @useDynLib weeg, .registration = TRUE, .fixes = "C_"
 #' @importFrom generics tidy glance augment
@@ -28,15 +28,31 @@ state <- new.env(parent = emptyenv())
   state$pid <- Sys.getpid()
 }
 
-# How many threads a pass may use. A forked process must not use OpenMP's threads of its parent.
+# A process that multicore made by a fork: its siblings keep the other processors busy. The package may have been loaded before
+# the fork or after it.
+is_fork <- function() {
+  if (!identical(Sys.getpid(), state$pid)) return(TRUE)
+  if (!isNamespaceLoaded("parallel")) return(FALSE)
+  is_child <- get0("isChild", asNamespace("parallel"), mode = "function")
+  !is.null(is_child) && isTRUE(is_child())
+}
+
+# All processors, within the variables by which users limit the threads of programs; of a list the first number counts.
+processors <- function() {
+  limits <- sub(",.*", "", Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT")))
+  limits <- limits[grepl("^ *[1-9][0-9]{0,8} *$", limits)]
+  min(.Call(C_threads), as.integer(limits))
+}
+
+# How many threads a pass may use.
 thread_count <- function() {
-  if (!identical(Sys.getpid(), state$pid)) return(1L)
+  if (is_fork()) return(1L)
   threads <- getOption("weeg.threads")
-  if (is.null(threads)) threads <- .Call(C_threads)
+  if (is.null(threads)) threads <- processors()
   if (!is.numeric(threads) || length(threads) != 1L || is.na(threads) || threads < 1) {
     abort("argument", "option `weeg.threads` must be one number of at least 1")
   }
   # CRAN allows two cores
   if (nzchar(Sys.getenv("_R_CHECK_LIMIT_CORES_"))) threads <- min(threads, 2)
-  as.integer(threads)
+  as.integer(min(threads, 1024))
 }

@@ -1,11 +1,17 @@
+/* sched_getaffinity */
+#define _GNU_SOURCE
+
 #include <R.h>
 #include <R_ext/Rdynload.h>
 #include <R_ext/Visibility.h>
 #include <Rinternals.h>
 #include <gsl/gsl_errno.h>
 
-#ifdef _OPENMP
-#include <omp.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <sched.h>
+#include <unistd.h>
 #endif
 
 SEXP glue_adjust(SEXP, SEXP);
@@ -65,13 +71,19 @@ SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_wald_test(SEXP, SEXP, SEXP, SEXP);
 
-/* Threads that OpenMP would use: the processors, within OMP_NUM_THREADS and OMP_THREAD_LIMIT. */
+/* Processors that this process may use. */
 SEXP glue_threads(void) {
-#ifdef _OPENMP
-  const int most = omp_get_max_threads(), limit = omp_get_thread_limit();
-  return Rf_ScalarInteger(most < limit ? most : limit);
+#ifdef _WIN32
+  SYSTEM_INFO system;
+  GetSystemInfo(&system);
+  return Rf_ScalarInteger((int)system.dwNumberOfProcessors);
 #else
-  return Rf_ScalarInteger(1);
+#ifdef CPU_COUNT
+  cpu_set_t ours;
+  if (sched_getaffinity(0, sizeof ours, &ours) == 0) return Rf_ScalarInteger(CPU_COUNT(&ours));
+#endif
+  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  return Rf_ScalarInteger(processors < 1 ? 1 : processors > 1024 ? 1024 : (int)processors);
 #endif
 }
 

@@ -87,6 +87,9 @@ symbols_of U | grep -E " ($words)" | report "core calls no function of R"
 words='v?f?printf|puts|putchar|fputs|fputc|putc|fwrite|perror|stdout|stderr|exit|_Exit|abort|longjmp|rand|srand'
 symbols_of U | grep -E " _*($words)(_chk)?\$" | report "core links no function that prints or exits"
 
+# its threads do not survive a fork, and where one is refused it ends the process
+symbols_of U | grep -E " (GOMP_|omp_|__kmpc_)" | report "core uses no OpenMP"
+
 symbols_of TDBRCVW | awk '$2 !~ /^weeg_/' | report "every symbol of the core starts with weeg_"
 
 # .data and .bss hold what can change; constants with addresses in them are in .data.rel.ro

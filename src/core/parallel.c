@@ -1,24 +1,21 @@
+/* sigset_t and pthread_sigmask */
+#define _POSIX_C_SOURCE 200809L
+
 #include "parallel.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
+#include "memory.h"
 
 /* Rows that a thread takes at a time: about a tenth of a millisecond of work. */
 enum { ROWS_AT_A_TIME = 16 * WEEG_CHUNK_ROWS, ROWS_WORTH_A_THREAD = 4 * ROWS_AT_A_TIME };
 
 int weeg_threads(const weeg_hooks *hooks, int64_t rows) {
-#ifdef _OPENMP
   int threads = hooks != NULL ? hooks->threads : 1;
   if (threads > rows / ROWS_WORTH_A_THREAD) threads = (int)(rows / ROWS_WORTH_A_THREAD);
   return threads < 1 ? 1 : threads;
-#else
-  (void)hooks;
-  (void)rows;
-  return 1;
-#endif
 }
 
 typedef struct loop {
@@ -47,19 +44,50 @@ static void work(loop *l, int thread) {
   }
 }
 
+typedef struct helper {
+  pthread_t id;
+  loop *l;
+  int thread;
+} helper;
+
+static void *help(void *x) {
+  const helper *h = x;
+  work(h->l, h->thread);
+  return NULL;
+}
+
+/* Starts threads 1 .. wanted - 1, and returns how many: signals are for the caller's threads, not for these. */
+static int start(helper *helpers, loop *l, int wanted) {
+#ifndef _WIN32
+  sigset_t all, before;
+  (void)sigfillset(&all);
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return 0;
+#endif
+  int started = 0;
+  while (started < wanted - 1) {
+    helper *h = &helpers[started];
+    *h = (helper){.l = l, .thread = started + 1};
+    if (pthread_create(&h->id, NULL, help, h) != 0) break;
+    started++;
+  }
+#ifndef _WIN32
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+#endif
+  return started;
+}
+
+/*
+ * Threads live as long as the loop does: none is left for a process that forks afterwards to miss. Those that the system
+ * refuses are done without, as any number of threads takes all the work.
+ */
 static weeg_status run(loop *l, int threads) {
   atomic_init(&l->next, 0);
   atomic_init(&l->status, (int)WEEG_OK);
-#ifdef _OPENMP
-  if (threads > 1) {
-#pragma omp parallel num_threads(threads)
-    work(l, omp_get_thread_num());
-    return (weeg_status)atomic_load(&l->status);
-  }
-#else
-  (void)threads;
-#endif
+  helper *helpers = threads > 1 ? weeg_alloc(threads - 1, sizeof *helpers) : NULL;
+  const int started = helpers != NULL ? start(helpers, l, threads) : 0;
   work(l, 0);
+  for (int i = 0; i < started; i++) (void)pthread_join(helpers[i].id, NULL);
+  weeg_free(helpers);
   return (weeg_status)atomic_load(&l->status);
 }
 

@@ -19,8 +19,9 @@ typedef weeg_status (*weeg_chunk_function)(void *ctx, int thread, int64_t from, 
 int weeg_threads(const weeg_hooks *hooks, int64_t rows);
 
 /*
- * Calls body for consecutive runs of whole chunks that cover 0..rows-1, on `threads` threads; polls hooks->interrupt
- * on the calling thread. The first failure in a chunk is returned without a message: the caller words it.
+ * Calls body for consecutive runs of whole chunks that cover 0..rows-1, on at most `threads` threads, fewer where the system
+ * refuses them; polls hooks->interrupt on the calling thread. The first failure in a chunk is returned without a message: the
+ * caller words it.
  */
 weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
 

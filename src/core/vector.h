@@ -3,8 +3,8 @@
 #define WEEG_VECTOR_H
 
 /*
- * Before a plain loop: the compiler may turn it into vector code, which it holds back at -O2. Needs -fopenmp or
- * -fopenmp-simd and is ignored without.
+ * Before a plain loop: the compiler may turn it into vector code, which it holds back at -O2. Needs
+ * -fopenmp-simd, which is no OpenMP at run time, and is ignored without.
  */
 #define WEEG_VECTORISED _Pragma("omp simd")
 
