@@ -97,7 +97,8 @@ core_cflags := -std=c11 -pthread -fopenmp-simd -Iinst/include -Isrc/core $(GSL_C
 core_libs := -lcsv $(PACKED_LIBS) $(if $(READSTAT),-lreadstat) $(GSL_LIBS) -lm
 # as the shared library needs them: the same objects make the tests, the program and libweeg
 plain_cflags := -O2 -g -fPIC -fvisibility=hidden -DWEEG_LIBRARY
-san_cflags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+san_cflags := -O1 -g -fPIC -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+cov_cflags := -O0 -g --coverage -fprofile-update=atomic
 
 define variant
 build/$(1)/core/%.o: src/core/%.c $$(core_headers) Makefile
@@ -114,11 +115,39 @@ $(1): $$(core_tests:%=build/$(1)/tests/%)
 endef
 # test programs that bring a part of the core of their own: an allocator that fails, and a process that reads SPSS files
 memory_tests := $(filter test_memory%,$(core_tests))
-$(memory_tests:%=build/plain/tests/%) $(memory_tests:%=build/san/tests/%): replaced := %/memory.o
-build/plain/tests/test_sav_child build/san/tests/test_sav_child: replaced := %/sav.o %/sav_child.o
+variants := plain san cov
+$(foreach v,$(variants),$(memory_tests:%=build/$(v)/tests/%)): replaced := %/memory.o
+$(variants:%=build/%/tests/test_sav_child): replaced := %/sav.o %/sav_child.o
 
-$(eval $(call variant,plain))
-$(eval $(call variant,san))
+$(foreach v,$(variants),$(eval $(call variant,$(v))))
+
+# ---- what the C tests test ---------------------------------------------------------------------------------------------
+
+# which lines and branches of the core each test program runs
+build/cov/data/%.run: build/cov/tests/% tools/coverage.sh
+	tools/coverage.sh $* $@
+
+.PHONY: coverage
+coverage: $(core_tests:%=build/cov/data/%.run) ## lines and branches of src/core that C tests run; the others to build/cov/missed
+	@rm -f build/cov/missed
+	@awk -v missed=build/cov/missed -f tools/coverage.awk $^
+
+# the sanitized core as a shared library, of which tools/mutants.sh replaces one object; what a test brings itself goes before it
+build/mutants/core.so: $(core_objects:%=build/san/%)
+	@mkdir -p $(@D)
+	$(CC) -shared -fopenmp $(san_cflags) -Wl,-soname,core.so $^ -o $@ $(core_libs)
+
+build/mutants/tests/%: tests/core/%.c build/mutants/core.so $(core_headers)
+	@mkdir -p $(@D)
+	$(CC) $(core_cflags) $(san_cflags) $(filter %.c %.so,$^) -o $@ $(core_libs)
+
+mutants: export MUTANT_CC := $(CC) $(filter-out $(warnings),$(core_cflags)) -Isrc/core/io -w -fPIC
+mutants: export MUTANT_SAN := $(san_cflags)
+mutants: export MUTANT_OBJECTS := $(core_objects:%=build/san/%)
+mutants: export MUTANT_LIBS := $(core_libs)
+.PHONY: mutants
+mutants: $(core_tests:%=build/mutants/tests/%) $(core_tests:%=build/cov/data/%.run) ## small faults in changed files of src/core, or FILES: do C tests notice?
+	tools/mutants.sh
 
 # ---- fuzzers ---------------------------------------------------------------------------------------------------------
 
