@@ -184,13 +184,13 @@ cli_sources := $(sort $(wildcard src/cli/*.c))
 cli_headers := $(sort $(wildcard src/cli/*.h)) inst/include/weeg.h
 version := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
 
-# the macro for PSPP as a text in C
-build/include/pspp_macro.h: inst/pspp/cstabulate.sps
+# the files for PSPP as texts in C
+build/include/pspp_%.h: inst/pspp/%.sps
 	@mkdir -p $(@D)
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 
 define program
-build/$(1)/cli/pspp.o: build/include/pspp_macro.h
+build/$(1)/cli/pspp.o: build/include/pspp_cstabulate.h build/include/pspp_guard.h
 build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) DESCRIPTION Makefile
 	@mkdir -p $$(@D)
 	$$(CC) -std=c11 -Iinst/include -Ibuild/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@

@@ -75,6 +75,7 @@ stage r-package r_package
 stage cli tests/cli/run.sh
 stage library tests/lib/run.sh
 stage pspp tests/pspp/run.sh
+stage pspp-users tests/pspp/users.sh
 stage same-numbers tests/same/run.sh
 stage readme tests/readme/run.sh
 stage fuzz tests/fuzz/run.sh

@@ -642,10 +642,10 @@ weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, wee
 weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_error *err);
 
 /*
- * Writes bytes to a file: under another name in the same folder (.NAME.weeg-PID-K), synced, and renamed, so that whatever
+ * Writes bytes to a file: under another name in the same folder (.weeg-PID-K), synced, and renamed, so that whatever
  * happens the old or the complete new file is there. After a failure the other one is removed; a process that is killed
  * leaves it, and it may be deleted. mode: its permissions, less the umask. A link is followed; what is no regular file (a
- * pipe, a device) is written to.
+ * pipe, a device) is written to. WEEG_ERR_FILE for either where somebody else laid it in a sticky folder for everybody.
  */
 weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err);
 

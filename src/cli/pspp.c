@@ -2,11 +2,17 @@
  * weeg pspp: what inst/pspp/cstabulate.sps calls. No user's text is ever part of a command: requests come in a file.
  *
  *     install           writes that file, with the place of this program, into the user's folder of PSPP
- *     init FILE         a session starts: FILE, which PSPP reads and erases, says where the files of the session will be
- *     begin, run, end DIR   a command starts, is answered, is over: DIR exists in between only, for this user alone
+ *     init FOLDER       a session starts: FOLDER/session.sps, which PSPP reads and erases, says where its files will be
+ *     begin, run, end DIR   a command starts, is answered, is over: DIR exists in between only; it is in FOLDER
+ *     check FOLDER      whether FOLDER is safe, which each of these looks at first
+ *
+ * PSPP runs what it finds in these files, and goes on when a command of the shell has failed. So they are all in one folder in
+ * which nobody else can lay a file; init and begin leave a file that says that they succeeded; and PSPP erases it and asks for
+ * check in a file that it reads under ERROR=STOP, before it opens any other.
  */
 #define _XOPEN_SOURCE 700
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,14 +25,19 @@
 #include "pspp.h"
 
 static const char macro_text[] =
-#include "pspp_macro.h"
+#include "pspp_cstabulate.h"
     ;
 
-enum { REQUEST, DATA, RESULT, PENDING, FILES };
+static const char guard_text[] =
+#include "pspp_guard.h"
+    ;
 
-static const char *const session_files[FILES] = {"request", "data.sav", "result.sps", "pending"};
+enum { INSTALL, INIT, CHECK, BEGIN, RUN, END };
+enum { REQUEST, DATA, RESULT, STARTED, PENDING, FILES };
 
-enum { PRIVATE = 0600, STALE = 10, TRIES = 300, PLAIN = 0644 };
+static const char *const session_files[FILES] = {"request", "data.sav", "result.sps", "started", "pending"};
+
+enum { PRIVATE = 0600, STALE = 10, TRIES = 300, PLAIN = 0644, DAY = 24 * 60 * 60 };
 
 static const char *in(const char *dir, const char *name) { return cli_format("%s/%s", dir, name); }
 
@@ -51,35 +62,79 @@ static void write_file(const char *path, const cli_text *text, int mode) {
   cli_check(weeg_file_write(path, text->bytes, (int64_t)text->used, mode, &err), &err);
 }
 
+static void write_empty(const char *path) { write_file(path, &(cli_text){.bytes = (char[]){""}}, PRIVATE); }
+
+/* ---- the folder ---- */
+
+/* Whoever owns a folder, or may write in it, decides what the names in it mean; in a sticky one, of his own files only. */
+static void check_part(const char *path, bool is_private) {
+  struct stat about = {0};
+  if (lstat(path, &about) != 0) cli_fail("cannot use the folder %s: %s", path, strerror(errno));
+  const bool ours = about.st_uid == geteuid(), sticky = (about.st_mode & S_ISVTX) != 0;
+  if (!S_ISDIR(about.st_mode)) cli_fail("%s is not a folder", path);
+  if (!ours && (is_private || about.st_uid != 0)) {
+    cli_fail("the folder %s belongs to somebody else; weeg needs one of yours", path);
+  }
+  if (is_private && (about.st_mode & 077) != 0) cli_fail("others can open the folder %s; chmod 700 closes it", path);
+  if ((about.st_mode & 022) != 0 && !sticky) cli_fail("others can write in the folder %s; chmod go-w ends that", path);
+}
+
+/* From the root on: what is looked at later cannot be changed any more by anyone but this user and root. */
+static void check_folder(const char *path, bool is_private) {
+  if (path[0] != '/') cli_fail("%s is not a full path", path);
+  check_part("/", false);
+  for (size_t i = 1; path[i - 1] != '\0'; i++) {
+    if (path[i] == '/' || path[i] == '\0') check_part(cli_copy(path, i), is_private && path[i] == '\0');
+  }
+}
+
+static void make_folder(const char *path, mode_t mode) {
+  if (mkdir(path, mode) != 0 && errno != EEXIST) cli_fail("cannot make the folder %s: %s", path, strerror(errno));
+}
+
+static const char *full_path(const char *path) {
+  char *full = realpath(path, NULL);
+  if (full == NULL) cli_fail("cannot use the folder %s: %s", path, strerror(errno));
+  cli_keep(full, free);
+  return plain_path(full);
+}
+
+static const char *folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? "." : slash == path ? "/" : cli_copy(path, (size_t)(slash - path));
+}
+
 /* ---- install ---- */
 
-static void make_folder(const char *path) {
-  if (mkdir(path, 0755) != 0 && errno != EEXIST) cli_fail("cannot make the folder %s: %s", path, strerror(errno));
+static const char *fill_in(const char *text, const char *const *marks, const char *const *values) {
+  cli_text out = {0};
+  while (*text != '\0') {
+    int i = 0;
+    while (marks[i] != NULL && strncmp(text, marks[i], strlen(marks[i])) != 0) i++;
+    if (marks[i] == NULL) cli_add_bytes(&out, text, 1);
+    else cli_add(&out, values[i]);
+    text += marks[i] == NULL ? 1 : strlen(marks[i]);
+  }
+  return out.bytes;
 }
 
 static void install(const cli_options *options) {
+  static const char *const marks[] = {"@PROGRAM@", "@FOLDER@", "@GUARD@", NULL};
   const char *home = getenv("HOME"), *to = options->output;
-  if (to == NULL) {
-    if (home == NULL || home[0] != '/') cli_fail("there is no home folder (HOME); give --output FILE");
-    make_folder(in(home, ".pspp"));
-    to = in(home, ".pspp/cstabulate.sps");
-  }
-  /* PSPP may be started anywhere */
-  const char *slash = strrchr(to, '/');
-  char *folder = realpath(slash == NULL ? "." : slash == to ? "/" : cli_copy(to, (size_t)(slash - to)), NULL);
-  if (folder == NULL) cli_fail("cannot write %s: %s", to, strerror(errno));
-  cli_keep(folder, free);
-  const char *session = plain_path(in(folder, ".weeg-session.sps"));
-  const char *init = cli_format("exec '%s' pspp init '%s'", program_path(), session);
-  cli_text out = {0};
-  for (const char *rest = macro_text; *rest != '\0';) {
-    const bool is_init = strncmp(rest, "@INIT@", 6) == 0, is_session = strncmp(rest, "@SESSION@", 9) == 0;
-    if (is_init || is_session) cli_add(&out, is_init ? init : session);
-    else cli_add_bytes(&out, rest, 1);
-    rest += is_init ? 6 : is_session ? 9 : 1;
-  }
-  write_file(to, &out, PLAIN);
-  (void)printf("%s is written. In PSPP: INSERT FILE='%s'.\n", to, options->output == NULL ? "cstabulate.sps" : to);
+  if (home == NULL || home[0] != '/') cli_fail("there is no home folder (HOME), in which the files of a session would be");
+  const char *of_pspp = in(full_path(home), ".pspp"), *folder = in(of_pspp, "weeg");
+  make_folder(of_pspp, 0755);
+  make_folder(folder, 0700);
+  check_folder(folder, true);
+  if (to == NULL) to = in(home, ".pspp/cstabulate.sps");
+  const char *beside = full_path(folder_of(to)); /* PSPP may be started anywhere */
+  check_folder(beside, false);
+  const char *guard = in(beside, "weeg-guard.sps");
+  const char *const values[] = {program_path(), folder, guard};
+  const char *macro = fill_in(macro_text, marks, values);
+  write_file(guard, &(cli_text){.bytes = (char *)guard_text, .used = strlen(guard_text)}, PLAIN);
+  write_file(to, &(cli_text){.bytes = (char *)macro, .used = strlen(macro)}, PLAIN);
+  (void)printf("%s is written. In PSPP: INSERT FILE='%s'.\n", to, in(beside, strrchr(in("", to), '/') + 1));
 }
 
 /* ---- sessions ---- */
@@ -98,9 +153,35 @@ static int open_session_file(const char *path) {
   cli_fail("another session of PSPP is starting; try again");
 }
 
-static void init(const char *path) {
-  const char *tmp = getenv("TMPDIR");
-  char *dir = cli_format("%s/weeg-XXXXXX", tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp);
+static void remove_session(const char *dir) {
+  for (int i = 0; i < FILES; i++) (void)unlink(in(dir, session_files[i]));
+  (void)rmdir(dir);
+}
+
+/* All files of a folder whose time is over, and it: PSPP, ended by force, may also have left one that it had begun. */
+static void remove_stale(const char *dir) {
+  struct stat about = {0};
+  if (lstat(dir, &about) != 0 || !S_ISDIR(about.st_mode) || time(NULL) - about.st_mtime < DAY) return;
+  DIR *list = opendir(dir);
+  if (list == NULL) return;
+  for (const struct dirent *entry = NULL; (entry = readdir(list)) != NULL;) (void)unlink(in(dir, entry->d_name));
+  (void)closedir(list);
+  (void)rmdir(dir);
+}
+
+static void clear(const char *folder) {
+  DIR *list = opendir(folder);
+  if (list == NULL) cli_fail("cannot read the folder %s: %s", folder, strerror(errno));
+  for (const struct dirent *entry = NULL; (entry = readdir(list)) != NULL;) {
+    if (entry->d_name[0] != '.') remove_stale(in(folder, entry->d_name));
+  }
+  (void)closedir(list);
+}
+
+static void init(const char *folder) {
+  const char *path = in(folder, "session.sps"), *program = program_path();
+  char *dir = cli_format("%s/XXXXXX", plain_path(folder));
+  clear(folder);
   const int file = open_session_file(path);
   /* the name is what is wanted: the folder is made when a command starts */
   if (mkdtemp(dir) == NULL || rmdir(dir) != 0) {
@@ -108,9 +189,8 @@ static void init(const char *path) {
     (void)unlink(path);
     cli_fail("cannot make a folder %s: %s", dir, strerror(errno));
   }
-  const char *program = program_path();
   cli_text out = {0};
-  (void)plain_path(dir);
+  cli_addf(&out, "DEFINE !WEEG_STARTED() \"%s\" !ENDDEFINE.\n", in(dir, session_files[STARTED]));
   cli_addf(&out, "DEFINE !WEEG_BEGIN() \"exec '%s' pspp begin '%s'\" !ENDDEFINE.\n", program, dir);
   cli_addf(&out, "DEFINE !WEEG_RUN() \"exec '%s' pspp run '%s'\" !ENDDEFINE.\n", program, dir);
   cli_addf(&out, "DEFINE !WEEG_REQUEST() \"%s\" !ENDDEFINE.\n", in(dir, session_files[REQUEST]));
@@ -121,22 +201,17 @@ static void init(const char *path) {
     (void)unlink(path);
     cli_fail("cannot write %s", path);
   }
+  write_empty(in(folder, session_files[STARTED]));
 }
 
-static void remove_session(const char *dir) {
-  for (int i = 0; i < FILES; i++) (void)unlink(in(dir, session_files[i]));
-  (void)rmdir(dir);
-}
-
-/* A command that did not come to its end may have left the folder; one of somebody else is none of ours. If it cannot be
- * removed, PSPP still has the request of that command open, and would write it in place of the one that starts now. */
+/* A command that did not come to its end may have left the folder. If it cannot be removed, PSPP still has the request of that
+ * command open, and would write it in place of the one that starts now. */
 static void begin(const char *dir) {
-  struct stat about = {0};
-  const bool ours = lstat(dir, &about) == 0 && S_ISDIR(about.st_mode) && about.st_uid == geteuid();
-  if (ours) remove_session(dir);
-  if (mkdir(dir, 0700) == 0) return;
-  if (!ours || errno != EEXIST) cli_fail("cannot make the folder %s: %s", dir, strerror(errno));
-  write_file(in(dir, session_files[PENDING]), &(cli_text){.bytes = (char[]){""}}, PRIVATE);
+  remove_session(dir);
+  const bool pending = mkdir(dir, 0700) != 0;
+  if (pending && errno != EEXIST) cli_fail("cannot make the folder %s: %s", dir, strerror(errno));
+  if (pending) write_empty(in(dir, session_files[PENDING]));
+  write_empty(in(dir, session_files[STARTED]));
 }
 
 static void clean_up(void *dir) {
@@ -207,20 +282,37 @@ static void run(const char *dir) {
   for (int i = 0; i <= FILES; i++) paths[i][0] = '\0';  /* done: the result stays, until PSPP has read it */
 }
 
+/* The folder of all sessions, for the path that a command comes with. */
+static void check_place(int command, const char *path) {
+  if (command == INIT) {
+    check_folder(folder_of(path), false);
+    make_folder(path, 0700);
+  }
+  check_folder(command == INIT || command == CHECK ? path : folder_of(path), true);
+}
+
 void cli_pspp(const cli_options *options) {
-  static const char *const known[] = {"install", "init", "begin", "run", "end", NULL};
+  static const char *const known[] = {"install", "init", "check", "begin", "run", "end", NULL};
   const cli_list *words = &options->arguments;
   if (words->count == 0) cli_usage("weeg pspp needs install");
   const int what = cli_one_of(words->item[0], known, "weeg pspp");
-  if (words->count != (what == 0 ? 1 : 2)) cli_usage("weeg pspp %s takes %s", known[what], what == 0 ? "no more" : "a path");
-  if (what > 0 && options->output != NULL) cli_usage("--output is for weeg pspp install");
+  if (words->count != (what == INSTALL ? 1 : 2)) {
+    cli_usage("weeg pspp %s takes %s", known[what], what == INSTALL ? "no more" : "a path");
+  }
+  if (what == INSTALL) {
+    install(options);
+    return;
+  }
+  if (options->output != NULL) cli_usage("--output is for weeg pspp install");
   /* PSPP shows what a command says on standard output among its own */
-  if (what > 0) (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+  (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+  const char *path = words->item[1];
+  check_place(what, path);
   switch (what) {
-  case 0: install(options); break;
-  case 1: init(words->item[1]); break;
-  case 2: begin(words->item[1]); break;
-  case 3: run(words->item[1]); break;
-  default: remove_session(words->item[1]); break;
+  case INIT: init(path); break;
+  case BEGIN: begin(path); break;
+  case RUN: run(path); break;
+  case END: remove_session(path); break;
+  default: break;
   }
 }

@@ -73,7 +73,7 @@ static int count_leftovers(bool remove_them) {
   if (!CHECK(list != NULL)) return -1;
   for (const struct dirent *e; (e = readdir(list)) != NULL;) {
     if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, "t.weeg") == 0) continue;
-    CHECK(strncmp(e->d_name, ".t.weeg.weeg-", 13) == 0);
+    CHECK(strncmp(e->d_name, ".weeg-", 6) == 0);
     count++;
     if (remove_them) CHECK(unlinkat(dirfd(list), e->d_name, 0) == 0);
   }
@@ -216,6 +216,46 @@ static void check_targets(void) {
   CHECK(count_leftovers(false) == 0);
 }
 
+/* The longest name that a folder can hold is a name too. */
+static void check_long_name(void) {
+  char name[400], letters[256];
+  weeg_error err = {0};
+  memset(letters, 'a', sizeof letters);
+  snprintf(name, sizeof name, "%s/%.255s", folder, letters);
+  CHECK_OK(weeg_file_write(name, "long", 4, 0600, &err));
+  CHECK(holds(name, "long") && unlink(name) == 0);
+  snprintf(name, sizeof name, "%s/%.256s", folder, letters);
+  CHECK_STATUS(weeg_file_write(name, "long", 4, 0600, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "too long") != NULL && count_leftovers(false) == 0);
+}
+
+/* Links and pipes that somebody else laid in a folder where everybody can write; only root can lay them as somebody else. */
+static void check_foreign(void) {
+  enum { SOMEBODY = 61002 };
+  static const struct { mode_t place; uid_t owner; bool refused; } cases[] = {
+      {01777, SOMEBODY, true}, {01777, 0, false}, {0777, SOMEBODY, false}, {01755, SOMEBODY, false}, {01775, SOMEBODY, true}};
+  char place[80], link[96], fifo[96];
+  if (geteuid() != 0) return;
+  snprintf(place, sizeof place, "%s/everybody", folder);
+  snprintf(link, sizeof link, "%s/link", place);
+  snprintf(fifo, sizeof fifo, "%s/fifo", place);
+  CHECK(mkdir(place, 0700) == 0 && symlink(path, link) == 0 && mkfifo(fifo, 0600) == 0);
+  const int end = open(fifo, O_RDONLY | O_NONBLOCK);
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    weeg_error err = {0};
+    char got[8] = "";
+    CHECK(chmod(place, cases[k].place) == 0);
+    CHECK(lchown(link, cases[k].owner, (gid_t)-1) == 0 && lchown(fifo, cases[k].owner, (gid_t)-1) == 0);
+    CHECK_OK(weeg_file_write(path, "before", 6, 0600, &err));
+    CHECK((weeg_file_write(link, "after", 5, 0600, &err) != WEEG_OK) == cases[k].refused);
+    CHECK(holds(path, cases[k].refused ? "before" : "after"));
+    CHECK((weeg_file_write(fifo, "after", 5, 0600, &err) != WEEG_OK) == cases[k].refused);
+    CHECK((read(end, got, sizeof got) <= 0) == cases[k].refused);
+    CHECK(!cases[k].refused || strstr(err.message, "belongs to somebody else") != NULL);
+  }
+  CHECK(close(end) == 0 && unlink(link) == 0 && unlink(fifo) == 0 && rmdir(place) == 0);
+}
+
 int main(void) {
   if (!CHECK(mkdtemp(folder) != NULL)) return test_report("writing");
   snprintf(path, sizeof path, "%s/t.weeg", folder);
@@ -224,6 +264,8 @@ int main(void) {
   check_limit();
   check_full_disk();
   check_targets();
+  check_long_name();
+  check_foreign();
   CHECK(unlink(path) == 0 && rmdir(folder) == 0);
   for (int v = 0; v < 2; v++) {
     weeg_free(bytes_of[v]);

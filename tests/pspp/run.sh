@@ -321,6 +321,7 @@ for i in 1 2 3 4; do
   check "session $i of four at once" cmp one.csv "at-once$i.csv"
   check "session $i has tables" answered "at-once$i.csv"
 done
-check "no session files are left" [ "$(find home tmp | sort | tr '\n' ' ')" = "home home/.pspp home/.pspp/cstabulate.sps tmp " ]
+check "no session files are left" [ "$(find home tmp | sort | tr '\n' ' ')" = \
+  "home home/.pspp home/.pspp/cstabulate.sps home/.pspp/weeg home/.pspp/weeg-guard.sps tmp " ]
 
 ends

@@ -84,15 +84,15 @@ static void sync_folder(char *folder) {
 }
 
 /*
- * A new file folder/.name.weeg-PID-K: hidden, and beside its target, so that the rename stays on one disk. Its name gets to
- * `name`. Not by mkstemp, which does not know the user's umask.
+ * A new file folder/.weeg-PID-K: hidden, beside its target, so that the rename stays on one disk, and short whatever the
+ * target's name. Its name gets to `name`. Not by mkstemp, which does not know the user's umask.
  */
 static int open_beside(const char *path, int mode, char *name, size_t size) {
   enum { TRIES = 1000 };
   const size_t folder = folder_length(path);
   int file = -1;
   for (int k = 0; k < TRIES && file < 0; k++) {
-    (void)snprintf(name, size, "%.*s.%s.weeg-%ld-%d", (int)folder, path, path + folder, (long)getpid(), k);
+    (void)snprintf(name, size, "%.*s.weeg-%ld-%d", (int)folder, path, (long)getpid(), k);
     file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (file < 0 && errno != EEXIST) break;
   }
@@ -135,14 +135,39 @@ static weeg_status write_through(const char *path, const void *bytes, int64_t si
   return close(file) == 0 || status != WEEG_OK ? status : failed(err, "write", path);
 }
 
+/*
+ * Whether somebody else laid what stands at `path`, in a folder where everybody can: a link of his would have a file of this
+ * user replaced, a pipe would hand it to him. As Linux does it for paths that it follows itself.
+ */
+static weeg_status refuse_foreign(const char *path, const struct stat *facts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  struct stat place;
+  const size_t folder = folder_length(path);
+  char *name = NULL;
+  WEEG_NEW(name, (int64_t)folder + 2);
+  memcpy(name, path, folder);
+  memcpy(name + folder, ".", 2);
+  if (stat(name, &place) != 0) {
+    status = failed(err, "write", path);
+  } else if ((place.st_mode & S_ISVTX) != 0 && (place.st_mode & (S_IWGRP | S_IWOTH)) != 0 && facts->st_uid != geteuid() &&
+             facts->st_uid != place.st_uid) {
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "cannot write %.100s: it is no file, and belongs to somebody else", path);
+  }
+cleanup:
+  weeg_free(name);
+  return status;
+}
+
 weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err) {
-  struct stat facts;
-  const bool exists = stat(path, &facts) == 0;
-  if (exists && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return write_through(path, bytes, size, err);
-  if (lstat(path, &facts) != 0 || !S_ISLNK(facts.st_mode)) return write_beside(path, path, bytes, size, mode, err);
+  struct stat facts, last;
+  const bool there = lstat(path, &facts) == 0, followed = there && stat(path, &last) == 0;
+  if (!there || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)) return write_beside(path, path, bytes, size, mode, err);
+  weeg_status status = refuse_foreign(path, &facts, err);
+  if (status != WEEG_OK) return status;
+  if (followed && !S_ISREG(last.st_mode) && !S_ISDIR(last.st_mode)) return write_through(path, bytes, size, err);
   char *target = realpath(path, NULL); /* a link stays what it is, and its target is replaced */
   if (target == NULL) return failed(err, "write", path);
-  const weeg_status status = write_beside(target, path, bytes, size, mode, err);
+  status = write_beside(target, path, bytes, size, mode, err);
   free(target);
   return status;
 }
