@@ -1,5 +1,8 @@
 # What every group is compared with: the total, the rest, or a figure from elsewhere.
 
+# What a result calls them, in place of a second group.
+whole_sets <- c("total", "rest", "published figure")
+
 # Sets of groups and which of them to compare: list(member (per set its groups), names, first, second); for a figure also
 # external (per level the proportion and then its variance), external_n and answers.
 find_against <- function(against, answers, levels, labels, groups, each) {

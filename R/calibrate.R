@@ -147,11 +147,8 @@ read_named <- function(target, name, data) {
     abort("argument", "a margin has no name: give list(variable = c(level = number, ...)), or a table or data frame whose ",
           "dimensions or columns are named")
   }
-  terms <- lapply(variables, function(v) {
-    if (v %in% data_names(data)) return(as.name(v))
-    tryCatch(str2lang(v), error = function(e) abort_unknown(v, data_names(data), "margins"))
-  })
-  read_target(target, stats::setNames(terms, variables), paste(variables, collapse = " + "), globalenv())
+  terms <- lapply(stats::setNames(nm = variables), said_term, data_names(data), "margins")
+  read_target(target, terms, paste(variables, collapse = " + "), baseenv())
 }
 
 # The column of numbers: Freq or n, else the only one that is no variable of the data.

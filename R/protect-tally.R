@@ -7,8 +7,8 @@
 #' @section What is done:
 #' * With clusters: PSUs are numbered and put in order by size, `"Organisatie 3: 1"` for the largest. Their names, say of
 #'   municipalities, are not in the tally any more; a PSU of which two senders have rows would become two, and two tallies of
-#'   one sender cannot be added, as their numbers would be taken for the same PSUs: send all rows in one tally. A PSU of fewer
-#'   than `threshold` rows is an error: its sums are nearly those of persons.
+#'   one sender are refused when they are added, as their numbers would be taken for the same PSUs: send all rows in one
+#'   tally. A PSU of fewer than `threshold` rows is an error: its sums are nearly those of persons.
 #' * Without clusters each row is a PSU, and the sums of squared weights are about persons: a cell of fewer than `threshold`
 #'   rows is an error.
 #'
@@ -67,6 +67,7 @@ number_psus <- function(tally, sender, rows) {
   place <- order(-rows, frame$psu_stratum, content, method = "radix")
   tally$entries <- checked(.Call(C_tally_merge, tally, order(place) - 1L, seq_len(tally$cells) - 1L, NULL, NULL, NULL,
                                  length(rows), tally$cells))
+  tally$senders <- sender
   tally$frame$psus <- paste0(sender, ": ", seq_along(rows))
   tally$frame$psu_stratum <- frame$psu_stratum[place]
   tally

@@ -66,19 +66,19 @@
 #' release$organisations
 #' @export
 weeg_protect <- function(data, ..., threshold = 10) {
-  protected <- protect_results(data, list(...), threshold, list(), parent.frame())$shown
+  protected <- protect_results(data, list(...), threshold, list())$shown
   if (length(protected) == 1L && is.null(names(protected))) protected[[1L]] else protected
 }
 
 # list(shown: the results, small: a function that gives the same lists, TRUE where a result has a small count). merged: outcomes
 # that are answers to another question taken together, besides those whose names say so; see R/relations.R.
-protect_results <- function(data, results, threshold, merged, envir) {
+protect_results <- function(data, results, threshold, merged) {
   data <- weeg_design(data)
   check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
-  columns <- item_columns_of(data, results, envir)
+  columns <- item_columns_of(data, results)
   for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
-  tally_of <- tally_keeper(data, envir, names(columns))
+  tally_of <- tally_keeper(data, names(columns))
   patterns <- made <- list()
   each_result(results, function(x) {
     tables <- result_tables(x, tally_of)
@@ -92,7 +92,7 @@ protect_results <- function(data, results, threshold, merged, envir) {
   }
   if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
-  hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, envir))
+  hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged))
   list(shown = with_tables(function(x, tables) hide_result(x, tables, hidden, threshold)),
        small = function() with_tables(function(x, tables) has_small_count(tables, hidden, tally_of)))
 }
@@ -103,15 +103,13 @@ has_small_count <- function(tables, hidden, tally_of) {
 }
 
 # A function that gives the tally of variables by name, each made once.
-tally_keeper <- function(data, envir, added = NULL) {
+tally_keeper <- function(data, added = NULL) {
   kept <- new.env()
   known <- c(added, if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
   function(names) {
-    key <- paste(names, collapse = "\r")
+    key <- text_key(names)
     if (is.null(kept[[key]])) {
-      # a name of a result is that of a variable, or an expression of variables
-      terms <- lapply(stats::setNames(nm = names), function(name) if (name %in% known) as.name(name) else str2lang(name))
-      kept[[key]] <- make_tally(data, terms, envir)
+      kept[[key]] <- make_tally(data, lapply(stats::setNames(nm = names), said_term, known), baseenv())
     }
     kept[[key]]
   }
@@ -294,18 +292,18 @@ blank <- function(rows, hidden) {
 
 # A comparison tells of both its groups; one with the total or the rest, of the sum of all; a contrast, of all groups.
 hide_comparisons <- function(rows, table, hidden) {
-  cell <- paste(grid_labels(table$rows$groups), table$rows$level, sep = "\r")
-  levels <- as.character(rows$level)
-  of <- function(group) hidden$n[match(paste(group, levels, sep = "\r"), cell)]
-  margin <- hidden$margin[match(levels, names_of_margin(table))]
-  any_group <- tapply(hidden$n, table$rows$level, any)[levels]
+  any_of <- function(keys, asked) tapply(hidden$n, keys, any)[asked]
+  of <- function(group) {
+    any_of(level_keys(list(grid_labels(table$rows$groups), table$rows$level)), level_keys(list(group, rows$level)))
+  }
+  margin <- hidden$margin[match(level_keys(list(rows$level)), table$patterns$margin$keys)]
   first <- of(rows$group1)
   second <- of(rows$group2)
+  whole <- is.na(second) | rows$group2 %in% whole_sets # which a group may be called, too
+  second[whole] <- second[whole] %in% TRUE | margin[whole]
   contrast <- is.na(rows$group2) | is.na(first)
-  blank(rows, ifelse(contrast, any_group, first | ifelse(is.na(second), margin, second)))
+  blank(rows, ifelse(contrast, any_of(level_keys(list(table$rows$level)), level_keys(list(rows$level))), first | second))
 }
-
-names_of_margin <- function(table) table$patterns$margin$keys
 
 hide_crosstab <- function(x, hidden) {
   levels <- nrow(x$margin)

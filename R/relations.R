@@ -5,18 +5,18 @@
 # numbers of those who answered name each item, there are respondents who do.
 
 # The relations of the outcomes of patterns; `merged`, those that are known already.
-outcome_relations <- function(data, patterns, merged, envir) {
+outcome_relations <- function(data, patterns, merged) {
   outcomes <- unique(vapply(patterns, `[[`, "", "outcome"))
-  said <- lapply(stats::setNames(nm = setdiff(outcomes, names(merged))), merged_by_name, data = data, envir = envir)
+  said <- lapply(stats::setNames(nm = setdiff(outcomes, names(merged))), merged_by_name, data = data)
   item <- startsWith(outcomes, item_mark)
   list(merged = c(merged[names(merged) %in% outcomes], Filter(Negate(is.null), said)),
        sets = stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item]))
 }
 
 # What an expression of one variable makes of each of its values; NULL where the outcome is a variable itself.
-merged_by_name <- function(outcome, data, envir) {
+merged_by_name <- function(outcome, data) {
   if (!inherits(data, "weeg_design") || !is.data.frame(data$data) || outcome %in% names(data$data)) return(NULL)
-  term <- str2lang(outcome)
+  term <- said_term(outcome, names(data$data))
   of <- intersect(all.vars(term), names(data$data))
   if (length(of) != 1L) return(NULL)
   values <- data$data[[of]]
@@ -25,7 +25,7 @@ merged_by_name <- function(outcome, data, envir) {
   seen <- stats::setNames(list(unclass(values)[at]), of)
   attributes(seen[[1L]]) <- attributes(values)
   if (is.factor(values)) seen[[1L]][] <- c(levels(values), NA)
-  to <- tryCatch(code_column(eval_seen(term, seen, envir), outcome), error = function(e) NULL)
+  to <- tryCatch(code_column(eval_seen(term, seen, baseenv()), outcome), error = function(e) NULL)
   if (is.null(to) || column_rows(to) != length(at)) return(NULL)
   levels <- column$levels[seq_along(at)]
   kept <- is.na(levels) | !is.na(at) | is.factor(values)
@@ -102,12 +102,13 @@ item_outcomes <- function(items) {
 }
 
 # These columns, missing for those who are not in the base.
-item_columns_of <- function(data, results, envir) {
+item_columns_of <- function(data, results) {
   columns <- list()
   each_result(results, function(x) {
     if (!inherits(x, "weeg_multiple")) return(NULL)
     items <- attr(x, "info")$items
-    found <- item_patterns(data, items, NULL, envir)
+    items$terms <- lapply(stats::setNames(nm = names(items$terms)), said_term, data_names(data$data))
+    found <- item_patterns(data, items, NULL, baseenv())
     named <- found$named[, as.integer(found$items), drop = FALSE]
     if (items$base == "any") named[, colSums(named) %in% 0] <- NA
     for (i in seq_len(nrow(named))) columns[[item_outcomes(items)$items[i]]] <<- named[i, ]

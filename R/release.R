@@ -9,14 +9,9 @@ count_pattern <- function(levels, n, outcome, known = NULL, base = FALSE) {
   known <- sort_values(setdiff(as.character(known), vars))
   keys <- level_keys(levels[vars], length(n))
   list(vars = vars, known = known, outcome = outcome, base = base, keys = keys, n = n,
-       name = paste(c(vars, "|", known), collapse = "\r"))
+       name = paste0(text_key(vars), "|", text_key(known)))
 }
 
-# One text per row of columns of levels; `count` rows where there are no columns.
-level_keys <- function(levels, count) {
-  if (length(levels) == 0L) return(rep("", count))
-  paste_columns(levels, "\r")
-}
 
 # The counts of one table of a result, as patterns: `n` of its rows and, of proportions, their base.
 # The base of an item is that of its set. rows: groups (columns of levels by variable), level, n and n.base.

@@ -366,7 +366,7 @@ municipal_methods <- function(r) {
 
 # ---- writing them ----------------------------------------------------------------------------------------------------
 
-# Writes the reports of areas into a folder; gives the paths. Files of the same study and program are kept.
+# Writes the reports of areas into a folder; gives the paths. Files of the same study that this session wrote are kept.
 municipal_reports <- function(study, areas, language, folder, date, cores, quiet, protect) {
   area <- with_role(study, "area")
   known <- unique(as.character(stats::na.omit(study$data[[c(area, "")[1L]]])))
@@ -380,9 +380,10 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
   folder <- report_folder(folder)
   names <- stats::setNames(file_names(known, language), known)
   paths <- file.path(normalizePath(folder), names[areas])
-  mark <- fingerprint(study, language, protect)
-  todo <- which(!vapply(paths, is_current, NA, mark))
-  failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i], mark))
+  wanted <- list(study$data, study$codebook, language, date, protect, read_words(language), report_css())
+  todo <- which(!are_current(paths, wanted))
+  failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i]),
+                       function(done) keep_written(paths[done], wanted))
   if (length(failed) > 0L) {
     abort("study", length(failed), " reports could not be made; the first is that of ", areas[failed[[1L]]$i], ": ",
           failed[[1L]]$error, hint = "The others are there: run it again after mending this one")
@@ -405,11 +406,10 @@ report_folder <- function(folder) {
   folder
 }
 
-write_municipal <- function(r, area, path, mark) {
+write_municipal <- function(r, area, path) {
   count <- new.env()
   body <- blocks_html(municipal_sections(r, area), r, count)
   page <- page_html(body, r, r$title, say(r, "municipal.subtitle", area = area))
-  page <- sub("</head>", paste0("<meta name=\"weeg-fingerprint\" content=\"", mark, "\">\n</head>"), page, fixed = TRUE)
   # a report is there as a whole or not at all
   unfinished <- paste0(path, ".part")
   con <- file(unfinished, open = "wb")
@@ -425,22 +425,24 @@ file_names <- function(areas, language) {
   paste0(make.unique(plain, "-"), "-", language, ".html")
 }
 
-# What a report depends on: the study, the language, the words and the program.
-fingerprint <- function(study, language, protect) {
-  path <- tempfile()
-  on.exit(unlink(path))
-  saveRDS(list(study$data, study$codebook, language, protect, read_words(language), report_css(), utils::packageVersion("weeg")),
-          path, compress = FALSE)
-  unname(tools::md5sum(path))
+# Which reports were written in this session, of what, and what was in them. A page has no mark of its data in it: by any that
+# follows from them, guesses about the missing answers of a few respondents can be checked.
+written <- new.env()
+
+are_current <- function(paths, wanted) {
+  if (!identical(written$of, wanted)) return(rep(FALSE, length(paths)))
+  (written$sums[paths] == tools::md5sum(paths)) %in% TRUE
 }
 
-is_current <- function(path, mark) {
-  mark <- paste0("\"weeg-fingerprint\" content=\"", mark, "\"")
-  file.exists(path) && any(grepl(mark, readLines(path, warn = FALSE), fixed = TRUE))
+keep_written <- function(paths, wanted) {
+  if (!identical(written$of, wanted)) written$sums <- NULL
+  written$of <- wanted
+  written$sums[paths] <- tools::md5sum(paths)
 }
 
-# Runs work(i) for each of todo, some at a time, with a progress bar; gives those that failed: list(i, error).
-in_batches <- function(todo, cores, quiet, work) {
+# Runs work(i) for each of todo, some at a time, with a progress bar, and done() for those that were done; gives those that
+# failed: list(i, error).
+in_batches <- function(todo, cores, quiet, work, done) {
   if (length(todo) == 0L) return(list())
   bar <- if (!quiet) utils::txtProgressBar(max = length(todo), style = 3L)
   threads <- options(weeg.threads = 1L)
@@ -453,12 +455,13 @@ in_batches <- function(todo, cores, quiet, work) {
     NULL
   }, error = function(e) list(i = i, error = conditionMessage(e)))
   failed <- list()
-  done <- 0L
+  count <- 0L
   for (batch in split(todo, (seq_along(todo) - 1L) %/% (4L * cores))) {
     found <- if (cores > 1L) parallel::mclapply(batch, tried, mc.cores = cores) else lapply(batch, tried)
+    done(batch[vapply(found, is.null, NA)])
     failed <- c(failed, Filter(Negate(is.null), found))
-    done <- done + length(batch)
-    if (!quiet) utils::setTxtProgressBar(bar, done)
+    count <- count + length(batch)
+    if (!quiet) utils::setTxtProgressBar(bar, count)
   }
   failed
 }

@@ -26,7 +26,7 @@ protect_by_detail <- function(r, made) {
   question <- lapply(made, result_questions, merged)
   kept <- rep(TRUE, length(made))
   for (level in max(detail):0) {
-    found <- protect_results(r$design, made[kept], r$protect, merged, baseenv())
+    found <- protect_results(r$design, made[kept], r$protect, merged)
     small <- hidden <- rep(FALSE, length(made))
     small[kept] <- unlist(found$small())
     hidden[kept] <- vapply(found$shown, function(x) any(is_left_out(as.data.frame(x))), NA)
@@ -36,7 +36,7 @@ protect_by_detail <- function(r, made) {
     if (level > 0L) kept[kept] <- !drop[kept]
   }
   made[kept] <- found$shown
-  tally_of <- tally_keeper(r$design, baseenv())
+  tally_of <- tally_keeper(r$design)
   made[!kept] <- lapply(made[!kept], function(x) hide_result(x, result_tables(x, tally_of), NULL, r$protect))
   made
 }

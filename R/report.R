@@ -12,8 +12,8 @@
 #'
 #' `"municipal"` is about one municipality, or whatever area has the role `area` in the codebook, beside the rest of the country:
 #' what so few respondents can and cannot show, differences with their margins, all answers, and funnel plots in which the other
-#' areas have no names. Without `area`, every area gets a report, several at a time. What is there already and still up to date
-#' is kept, so that a run that was stopped can be taken up again. Figures about fewer
+#' areas have no names. Without `area`, every area gets a report, several at a time. What was written before in the same session
+#' and is still up to date is kept, so that a run that was stopped can be taken up again. Figures about fewer
 #' than `protect` respondents are left out, with those from which they would follow; see Small groups.
 #'
 #' That groups, rounds or an area do not differ in a question is said only where the test of all its answers shows no

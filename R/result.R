@@ -102,11 +102,35 @@ group_grid <- function(tally, groups) {
   grid
 }
 
-# One label per row of a grid: "werkplein, ronde 1".
+# One label per row of a grid: "werkplein, ronde 1". Where ("a, b", "c") and ("a", "b, c") would have the same, the levels of
+# such rows are in quotes.
 grid_labels <- function(grid) {
   if (length(grid) == 0L) return(rep("all", max(1L, NROW(grid))))
-  paste_columns(grid, ", ")
+  labels <- paste_columns(grid, ", ")
+  if (length(grid) == 1L || !any(vapply(grid, has_separator, NA))) return(labels)
+  first <- !duplicated(level_keys(grid))
+  same <- labels %in% labels[first][duplicated(labels[first])]
+  labels[same] <- paste_columns(lapply(grid, function(x) encodeString(as.character(x[same]), quote = "\"")), ", ")
+  labels
 }
+
+has_separator <- function(x) any(grepl(", ", if (is.factor(x)) levels(x) else unique(x), fixed = TRUE))
+
+# One key per row of columns of levels, the same for no two others: before each level stands how long it is. `count` rows where
+# there are no columns.
+level_keys <- function(levels, count) {
+  if (length(levels) == 0L) return(rep("", count))
+  paste_columns(lapply(levels, sized_text), "")
+}
+
+sized_text <- function(x) {
+  if (is.factor(x)) return(ifelse(is.na(x), "-", sized_text(levels(x))[x]))
+  x <- as.character(x)
+  ifelse(is.na(x), "-", paste0(nchar(x, "bytes"), ":", x))
+}
+
+# One key of texts.
+text_key <- function(x) paste(sized_text(x), collapse = "")
 
 # A column may be named "collapse".
 paste_columns <- function(columns, sep) do.call(paste, c(unname(lapply(columns, as.character)), sep = sep))

@@ -5,7 +5,7 @@
 # Evaluates an expression on columns.
 eval_seen <- function(expression, columns, envir) {
   names <- intersect(all.vars(expression), names(columns))
-  columns <- as.list(columns)
+  columns <- Filter(Negate(is.function), as.list(columns)) # none is called in place of one that the expression names
   columns[names] <- Map(seen_column, columns[names], names)
   eval(expression, columns, list2env(seen_functions(all.names(expression), envir), parent = envir))
 }
@@ -60,6 +60,44 @@ text_kind <- function(text) {
   if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}$", text))) return("date")
   if (all(grepl("^-?[0-9]{4,}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) return("datetime")
   if (all(grepl("^-?[0-9]{2,}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$", text))) "time" else "number"
+}
+
+# ---- terms that are known by their text ------------------------------------------------------------------------------
+
+# Results and tables of margins have their variables by name, and may come from a file that anybody wrote. So what is evaluated
+# of such a text is made of variables of the data, constants and these functions of base R alone, which do nothing but compute.
+said_functions <- c(
+  "(", "+", "-", "*", "/", "^", "%%", "%/%", "==", "!=", "<", "<=", ">", ">=", "!", "&", "|", "xor", "%in%", "is.element",
+  "is.na", "I", "c", ":", "ifelse", "cut", "findInterval", "factor", "ordered", "interaction", "paste", "paste0", "as.character",
+  "as.numeric", "as.integer", "as.logical", "as.Date", "format", "weekdays", "months", "quarters", "substr", "nchar",
+  "startsWith", "endsWith", "toupper", "tolower", "round", "floor", "ceiling", "trunc", "signif", "abs", "sqrt", "log", "exp",
+  "pmin", "pmax"
+)
+
+# The name or expression that a text is.
+said_term <- function(text, known, argument = "...") {
+  if (text %in% known) return(as.name(text))
+  term <- tryCatch(str2lang(text), error = function(e) NULL)
+  if (is.null(term) || is.name(term)) abort_unknown(text, known, argument)
+  refused <- tryCatch(refused_in(term, known), error = function(e) "something nested too deeply")
+  if (is.null(refused)) return(term)
+  abort("unsupported", "`", text, "` is not evaluated: it has ", refused,
+        hint = paste("Known by their text are variables, constants and simple functions of base R, such as I(a %in% c(1, 2)) and",
+                     "cut(age, c(0, 30, 60)). Make it a variable of the data, and name that"))
+}
+
+# What is in a term besides variables, constants and such functions; NULL: nothing.
+refused_in <- function(term, known) {
+  if (is.name(term)) {
+    return(if (!as.character(term) %in% known) paste0("`", as.character(term), "`, which is no variable of the data"))
+  }
+  if (!is.call(term)) return(if (!(is.atomic(term) || is.null(term)) || is.object(term)) "something that is no constant")
+  name <- term[[1L]]
+  if (!is.name(name) || !as.character(name) %in% said_functions) return(paste0("the function `", deparse1(name), "`"))
+  for (argument in as.list(term)[-1L]) {
+    found <- refused_in(argument, known)
+    if (!is.null(found)) return(found)
+  }
 }
 
 # ---- functions -------------------------------------------------------------------------------------------------------

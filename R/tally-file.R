@@ -59,7 +59,9 @@ weeg_read_tally <- function(path) {
   frame$df <- df_rules[frame$df + 1L]
   frame <- c(frame, list(conventions = conventions, lonely_asked = identical(note("lonely_asked"), "yes")))
   names <- lapply(stats::setNames(nm = c("data", "weights", "strata", "cluster", "fpc", "omitted")), note)
-  new_tally(found$variables, found$entries, frame, found$cells, names, lapply(notes$condition, as_condition))
+  tally <- new_tally(found$variables, found$entries, frame, found$cells, names, lapply(notes$condition, as_condition))
+  tally$senders <- notes$sender
+  tally
 }
 
 check_path <- function(path) {
@@ -72,7 +74,8 @@ tally_notes <- function(tally) {
   frame <- tally$frame
   notes <- c(
     list(conventions = frame$conventions, lonely_asked = if (isTRUE(frame$lonely_asked)) "yes" else "no"),
-    tally$names, lapply(stats::setNames(tally$conditions, rep("condition", length(tally$conditions))), deparse1)
+    tally$names, lapply(stats::setNames(tally$conditions, rep("condition", length(tally$conditions))), deparse1),
+    stats::setNames(as.list(tally$senders), rep("sender", length(tally$senders)))
   )
   notes <- Filter(function(note) length(note) > 0L, notes)
   c(rbind(names(notes), vapply(notes, function(note) paste(note, collapse = " + "), "")))

@@ -7,8 +7,9 @@
 #'
 #' Sums are exact 128-bit integers, so a tally has the same bytes for any number of threads and any order of rows; and
 #' the sum of the tallies of two files is the tally of their rows together. `+` adds two tallies. Strata and PSUs are
-#' matched by their labels, levels of the variables too. Without clusters, two tallies with the same stratum are taken to
-#' hold different rows of it.
+#' matched by their labels, levels of the variables too. Two tallies with the same PSU, or without clusters the same stratum, are
+#' taken to hold different rows of it. But a tally is not added to itself, nor to a sum that it is in, as far as that can be seen:
+#' where each of its PSUs (strata) has the same sums in the other, and there are 20 sums or more.
 #'
 #' The path of a CSV or SPSS file in place of a design gives the tally of its rows, without keeping them: memory does not
 #' grow with the rows. Result and errors are those of the tally of the file's design, for which see [weeg_csv] and [weeg_sav].
@@ -186,9 +187,18 @@ add_tallies <- function(a, b) {
   omitted <- as.double(c(a$names$omitted, b$names$omitted))
   if (length(omitted) > 0L) names$omitted <- sprintf("%.0f", sum(omitted))
   tally <- new_tally(variables, entries, frame$frame, cells, names, a$conditions)
+  refuse_twice(tally, a, frame$a, b)
+  refuse_twice(tally, b, frame$b, a)
+  tally$senders <- c(a$senders, b$senders)
   tally$replicates <- add_replicates(a$replicates, b$replicates, cell_map(a$variables, variables),
                                      cell_map(b$variables, variables), cells)
   weigh_by_fpc(tally)
+}
+
+refuse_twice <- function(sum, a, unit, b) {
+  if (!checked(.Call(C_tally_twice, sum, a, unit, cell_map(a$variables, sum$variables), b))) return(invisible())
+  abort("tally", "these tallies cannot be added: all rows of one seem to be in the other, and would be counted twice",
+        call = NULL)
 }
 
 check_addable <- function(a, b) {
@@ -204,10 +214,15 @@ check_addable <- function(a, b) {
   if (profile_of(a)$profile != profile_of(b)$profile) {
     refuse("their conventions differ (", profile_of(a)$profile, ", ", profile_of(b)$profile, ")")
   }
+  sender <- intersect(a$senders, b$senders)
+  if (length(sender) > 0L) {
+    refuse("both have PSUs that ", sender[1L], " numbered, and these numbers are not those of the same PSUs. It must send all ",
+           "rows in one tally")
+  }
   if (a$frame$lonely != b$frame$lonely) {
     refuse("their rules for lonely PSUs differ (", a$frame$lonely, ", ", b$frame$lonely, ")")
   }
-  if (!identical(a$conditions, b$conditions)) refuse("their domains differ")
+  if (!identical(domain_text(a), domain_text(b))) refuse("their domains differ")
   if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
   if (is.null(a$names$weights) != is.null(b$names$weights)) refuse("only one has weights")
   if (identical(a$names$weights, fpc_weights_name) != identical(b$names$weights, fpc_weights_name)) {

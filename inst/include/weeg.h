@@ -405,6 +405,14 @@ weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const i
                              weeg_tally **tally, weeg_error *err);
 
 /*
+ * Whether the rows of a seem to be in `sum` twice, where sum is a, renumbered like this, and another tally: each entry of a has
+ * twice its n and its w in sum, and the units of a have no others. So it is where the other tally is a itself, or a sum that a is
+ * in. Of fewer than 20 entries never: those of two samples can be alike by chance.
+ */
+weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell,
+                             bool *twice, weeg_error *err);
+
+/*
  * Gives all rows of unit u the weight unit_weight[u] (0 where it has no rows): the sums become those that weeg_tally_build()
  * makes of rows with these weights. WEEG_ERR_WEIGHT (where = the unit) as weeg_check_weights.
  */

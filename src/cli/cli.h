@@ -229,6 +229,7 @@ typedef struct cli_data {
   int64_t omitted; /* rows without a weight that were left out */
   bool lonely_asked;
   cli_list conditions;
+  cli_list senders;              /* of whom it has PSUs by number: weeg_protect_tally() in R */
   const struct cli_data *whole;  /* the same before --domain; NULL where there is none */
   bool narrowed;                 /* the file itself is about a domain */
   cli_missing missing;           /* how missing values were treated */

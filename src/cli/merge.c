@@ -1,7 +1,10 @@
 /* weeg merge: the sum of tallies, matched by the labels of strata, PSUs and levels, as `+` does in R. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
@@ -235,6 +238,32 @@ static void join_designs(const cli_data *a, const cli_data *b, cli_data *sum, in
   }
 }
 
+/* The senders of both, whose numbers of PSUs would be taken for the same PSUs were one of them in both. */
+static cli_list join_senders(const cli_data *a, const cli_data *b) {
+  cli_list all = {0};
+  for (int32_t i = 0; i < a->senders.count; i++) cli_push(&all, a->senders.item[i]);
+  for (int32_t i = 0; i < b->senders.count; i++) {
+    for (int32_t k = 0; k < a->senders.count; k++) {
+      if (strcmp(a->senders.item[k], b->senders.item[i]) == 0) {
+        cli_fail("these tallies cannot be merged: both have PSUs that %s numbered, and these numbers are not those of the same "
+                 "PSUs. It must send all rows in one tally",
+                 b->senders.item[i]);
+      }
+    }
+    cli_push(&all, b->senders.item[i]);
+  }
+  return all;
+}
+
+static void refuse_twice(const cli_data *sum, const cli_data *a, const int32_t *unit, const int32_t *cell) {
+  weeg_error err = {0};
+  bool twice = false;
+  cli_check(weeg_tally_twice(sum->tally, a->tally, unit, cell, &twice, &err), &err);
+  if (twice) {
+    cli_fail("these tallies cannot be merged: all rows of one seem to be in the other, and would be counted twice");
+  }
+}
+
 cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
   weeg_error err = {0};
   cli_data *sum = CLI_NEW(cli_data, 1);
@@ -243,6 +272,7 @@ cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
   *sum = *a;
   if (a->name == NULL || b->name == NULL || strcmp(a->name, b->name) != 0) sum->name = NULL;
   sum->omitted += b->omitted;
+  sum->senders = join_senders(a, b);
   sum->variable = CLI_NEW(weeg_variable, a->variables);
   int32_t **a_place = CLI_NEW(int32_t *, a->variables), **b_place = CLI_NEW(int32_t *, a->variables);
   for (int32_t v = 0; v < a->variables; v++) {
@@ -253,15 +283,30 @@ cli_data *cli_add_tallies(const cli_data *a, const cli_data *b) {
   const int32_t cells = (int32_t)cli_cells(sum->variable, sum->variables);
   join_designs(a, b, sum, &a_unit, &b_unit);
   const int32_t units = sum->design.element ? sum->design.strata : sum->design.psus;
-  cli_check(weeg_tally_merge(a->tally, a_unit, cell_map(a, sum->variable, a_place), b->tally, b_unit,
-                             cell_map(b, sum->variable, b_place), units, cells, &sum->tally, &err),
-            &err);
+  int32_t *a_cell = cell_map(a, sum->variable, a_place), *b_cell = cell_map(b, sum->variable, b_place);
+  cli_check(weeg_tally_merge(a->tally, a_unit, a_cell, b->tally, b_unit, b_cell, units, cells, &sum->tally, &err), &err);
   cli_keep(sum->tally, release_tally);
+  refuse_twice(sum, a, a_unit, a_cell);
+  refuse_twice(sum, b, b_unit, b_cell);
   cli_weigh_by_fpc(sum);
   return sum;
 }
 
+/* A file that is named twice, by whatever names. */
+static void refuse_same_files(const cli_list *paths) {
+  struct stat *file = CLI_NEW(struct stat, paths->count);
+  for (int32_t i = 0; i < paths->count; i++) {
+    if (strcmp(paths->item[i], "-") == 0 || stat(paths->item[i], &file[i]) != 0 || !S_ISREG(file[i].st_mode)) continue;
+    for (int32_t k = 0; k < i; k++) {
+      if (file[k].st_ino == file[i].st_ino && file[k].st_dev == file[i].st_dev && S_ISREG(file[k].st_mode)) {
+        cli_fail("%s and %s are one file, whose rows would be counted twice", paths->item[k], paths->item[i]);
+      }
+    }
+  }
+}
+
 void cli_merge(const cli_options *options) {
+  refuse_same_files(&options->arguments);
   const cli_data *sum = cli_load(options, options->arguments.item[0], NULL);
   for (int32_t i = 1; i < options->arguments.count; i++) {
     sum = cli_add_tallies(sum, cli_load(options, options->arguments.item[i], NULL));

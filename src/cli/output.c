@@ -64,6 +64,10 @@ static weeg_texts notes_of(const cli_data *data) {
     cli_push(&notes, "condition");
     cli_push(&notes, data->conditions.item[i]);
   }
+  for (int32_t i = 0; i < data->senders.count; i++) {
+    cli_push(&notes, "sender");
+    cli_push(&notes, data->senders.item[i]);
+  }
   weeg_texts texts = {notes.count, CLI_NEW(char *, notes.count)};
   for (int32_t i = 0; i < notes.count; i++) texts.text[i] = cli_copy(notes.item[i], strlen(notes.item[i]));
   return texts;

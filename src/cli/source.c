@@ -58,6 +58,7 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
   data->lonely_asked = asked != NULL && strcmp(asked, "yes") == 0;
   for (int32_t i = 0; i + 1 < x->notes.count; i += 2) {
     if (strcmp(x->notes.text[i], "condition") == 0) cli_push(&data->conditions, x->notes.text[i + 1]);
+    if (strcmp(x->notes.text[i], "sender") == 0) cli_push(&data->senders, x->notes.text[i + 1]);
   }
   data->narrowed = data->conditions.count > 0;
   for (int32_t v = 0; v < x->variables; v++) {

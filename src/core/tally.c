@@ -131,3 +131,41 @@ cleanup:
   weeg_hash_clear(&hash);
   return status;
 }
+
+/* The entry of a unit and cell, or -1. */
+static int64_t find_entry(const weeg_tally *t, int32_t unit, int32_t cell) {
+  int64_t low = 0, high = t->entries;
+  while (low < high) {
+    const int64_t at = low + (high - low) / 2;
+    if (t->unit[at] < unit || (t->unit[at] == unit && t->cell[at] < cell)) low = at + 1;
+    else high = at;
+  }
+  return low < t->entries && t->unit[low] == unit && t->cell[low] == cell ? low : -1;
+}
+
+/* Fewer entries of two samples can be alike by chance. */
+enum { LEAST_ALIKE = 20 };
+
+weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell,
+                             bool *twice, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t entries = 0;
+  bool alike = a->entries >= LEAST_ALIKE;
+  bool *used = weeg_alloc((int64_t)sum->units + 1, sizeof *used);
+  if (used == NULL) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
+  }
+  for (int64_t i = 0; i < a->entries && alike; i++) {
+    const int32_t unit = a_unit == NULL ? a->unit[i] : a_unit[a->unit[i]];
+    const int64_t at = find_entry(sum, unit, a_cell == NULL ? a->cell[i] : a_cell[a->cell[i]]);
+    if (unit >= 0 && unit < sum->units) used[unit] = true;
+    const weeg_sum w = weeg_sum_times(weeg_sum_coarser(a->w[i], sum->scale - a->scale), 2);
+    alike = at >= 0 && sum->n[at] == 2 * a->n[i] && sum->w[at].hi == w.hi && sum->w[at].lo == w.lo;
+  }
+  for (int64_t i = 0; i < sum->entries; i++) entries += used[sum->unit[i]];
+  *twice = alike && entries == a->entries;
+cleanup:
+  weeg_free(used);
+  return status;
+}

@@ -51,10 +51,15 @@ schools <- function() {
 }
 
 tallies <- function() {
+  sent <- function(organisation, sender) {
+    rows <- openvoorwerk[openvoorwerk$organisatie == levels(openvoorwerk$organisatie)[organisation], ]
+    weeg_protect_tally(weeg_tally(weeg_design(rows, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente), ~provider), sender)
+  }
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   s <- schools()
   lonely <- s[s$stype != "H" | seq_len(nrow(s)) == match("H", s$stype), ]
   list(
+    "sent-a" = sent(1L, "a"), "sent-a-too" = sent(2L, "a"), "sent-b" = sent(3L, "b"),
     ovw = weeg_tally(d, ~ provider + strengths + ronde + leeftijdsgroep),
     one = weeg_tally(weeg_design(openvoorwerk[openvoorwerk$ronde == "ronde 1", ], weights = ~gewicht, strata = ~ronde,
                                  cluster = ~gemeente), ~ provider + strengths),

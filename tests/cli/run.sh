@@ -37,7 +37,7 @@ check "numbers of many values are told of" grep -q 'leeftijd has [0-9]* values, 
 check "not where their ranks are tested" \
   cmp <("$weeg" test ovw.csv 'leeftijd ~ ronde' --method wilcoxon 2>&1 >/dev/null) /dev/null
 check "a merged tally says how many rows were left out" grep -q '"omitted": 6' \
-  <("$weeg" merge known-lost.csv.weeg known-lost.csv.weeg -o - | "$weeg" proportion - '~ place' -f json)
+  <("$weeg" merge known-lost.csv.weeg known-lost.sav.weeg -o - | "$weeg" proportion - '~ place' -f json)
 
 design=(--weight gewicht --strata ronde --cluster gemeente)
 check "a tally of a CSV file" "$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" -o by-weeg.weeg
@@ -358,6 +358,12 @@ refuses 1 'empty.csv: the file is empty' proportion empty.csv '~ a'
 refuses 1 'is not a tally file; make one with weeg tally' merge small.csv -o x.weeg
 check "tally with weights" "$weeg" tally small.csv '~ a' -w w -o weighted.weeg
 check "tally without" "$weeg" tally small.csv '~ a' -o plain.weeg
+cp ovw.weeg copy.weeg
+refuses 1 'are one file, whose rows would be counted twice' merge one.weeg two.weeg ./one.weeg -o x.weeg
+refuses 1 'all rows of one seem to be in the other' merge ovw.weeg copy.weeg -o x.weeg
+refuses 1 'all rows of one seem to be in the other' merge both.weeg one.weeg -o x.weeg
+check "tallies of two senders" "$weeg" merge sent-a.weeg sent-b.weeg -o sent.weeg
+refuses 1 'both have PSUs that a numbered' merge sent.weeg sent-a-too.weeg -o x.weeg
 refuses 1 'only one has weights' merge weighted.weeg plain.weeg -o x.weeg
 refuses 1 'a has no level "z"; its levels are x, y' proportion small.csv '~ a' --domain 'a == "z"'
 refuses 2 '--delimiter must be one plain character' proportion small.csv '~ a' --delimiter ab

@@ -290,6 +290,48 @@ static void test_scales(const data *d) {
   weeg_tally_free(all);
 }
 
+/* A tally in a sum twice, as itself or in another sum; never one that is alike by chance. */
+static void test_twice(const data *d) {
+  enum { SOME = 5000 };
+  weeg_tally *a = build(d, 0, SOME, false, true, false, UNITS, 1), *b = build(d, SOME, 2 * SOME, false, true, false, UNITS, 1);
+  weeg_tally *sum = NULL, *more = NULL, *doubled = NULL, *small = NULL, *pair = NULL;
+  int32_t apart[UNITS], none[CELLS] = {0};
+  bool twice = true;
+  for (int u = 0; u < UNITS; u++) apart[u] = UNITS + u; /* the PSUs of b are others */
+  CHECK_OK(weeg_tally_merge(a, NULL, NULL, b, apart, NULL, 2 * UNITS, CELLS, &sum, NULL));
+  CHECK_OK(weeg_tally_twice(sum, a, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  CHECK_OK(weeg_tally_twice(sum, b, apart, NULL, &twice, NULL));
+  CHECK(!twice);
+  CHECK_OK(weeg_tally_merge(sum, NULL, NULL, b, apart, NULL, 2 * UNITS, CELLS, &more, NULL));
+  CHECK_OK(weeg_tally_twice(more, b, apart, NULL, &twice, NULL));
+  CHECK(twice);
+  CHECK_OK(weeg_tally_twice(more, a, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  CHECK_OK(weeg_tally_twice(more, sum, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  CHECK_OK(weeg_tally_merge(a, NULL, NULL, a, NULL, NULL, UNITS, CELLS, &doubled, NULL));
+  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK(twice);
+  doubled->n[7]++; /* the same but for one row, or one weight */
+  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  doubled->n[7]--;
+  doubled->w[7].lo++;
+  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  /* 12 sums may be alike by chance */
+  int32_t few[UNITS];
+  for (int u = 0; u < UNITS; u++) few[u] = u % 12;
+  CHECK_OK(weeg_tally_merge(a, few, none, NULL, NULL, NULL, 12, 1, &small, NULL));
+  CHECK(small->entries == 12);
+  CHECK_OK(weeg_tally_merge(small, NULL, NULL, small, NULL, NULL, 12, 1, &pair, NULL));
+  CHECK_OK(weeg_tally_twice(pair, small, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  weeg_tally *const all[] = {a, b, sum, more, doubled, small, pair};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) weeg_tally_free(all[i]);
+}
+
 static void test_renumbering(const data *d) {
   enum { SOME = 5000 };
   weeg_tally *t = build(d, 0, SOME, true, true, false, UNITS, 1), *out = NULL, *direct = NULL;
@@ -532,6 +574,7 @@ int main(void) {
   test_parts(&d);
   test_reversed(&d);
   test_scales(&d);
+  test_twice(&d);
   test_renumbering(&d);
   test_bad_merges(&d);
   test_interrupts(&d);

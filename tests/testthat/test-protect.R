@@ -232,3 +232,91 @@ test_that("what is hidden without need is shown again", {
   expect_false(anyNA(shown[[1L]]$n))
   expect_identical(as.character(unique(shown[[2L]]$region[!is.na(shown[[2L]]$n)])), "H")
 })
+
+test_that("no text of an object is run", {
+  file <- tempfile("made-")
+  on.exit(unlink(file))
+  data <- data.frame(a = rep(c("x", "y"), 30), b = rep(c("p", "q"), each = 30), m = rep(c(TRUE, FALSE), 30),
+                     n = rep(c(FALSE, TRUE), 30))
+  design <- weeg_design(data)
+  bad <- c(paste0("file.create(\"", file, "\")"), paste0("I(a == file.create(\"", file, "\"))"),
+           paste0("(function() file.create(\"", file, "\"))()"), paste0("base::file.create(\"", file, "\")"),
+           paste0("I({ file.create(\"", file, "\"); a })"), paste0("paste(a, sapply(\"", file, "\", \"file.create\"))"),
+           paste0("ifelse(get(\"file.create\")(\"", file, "\"), a, a)"), paste0("a[file.create(\"", file, "\")]"),
+           paste0("I(a == `file.create`(\"", file, "\"))"))
+  refused <- function(...) expect_error(weeg_protect(design, ..., threshold = 5), class = "weeg_error")
+  saved <- function(x) {
+    path <- tempfile(fileext = ".rds")
+    on.exit(unlink(path))
+    saveRDS(x, path)
+    readRDS(path)
+  }
+  for (text in bad) {
+    p <- weeg_proportion(design, a ~ b)
+    p$outcome <- rep(text, nrow(p))
+    attr(p, "info")$outcomes <- text
+    refused(saved(p))
+    g <- weeg_proportion(design, a ~ b)
+    names(g)[names(g) == "b"] <- text
+    attr(g, "info")$groups <- text
+    refused(saved(g))
+    t <- weeg_test(design, a ~ b)
+    t$outcome <- text
+    attr(t, "info")$outcomes <- text
+    refused(saved(t))
+    m <- weeg_multiple(design, ~ m + n)
+    names(attr(m, "info")$items$terms)[1] <- text
+    attr(m, "info")$items$terms[[1]] <- str2lang(text)
+    refused(saved(m))
+    expect_error(weeg_calibrate(design, stats::setNames(list(c(1, 1)), text)), class = "weeg_error")
+    table <- stats::setNames(data.frame(c("1", "2"), c(30, 30)), c(text, "Freq"))
+    expect_error(weeg_calibrate(design, list(table)), class = "weeg_error")
+  }
+  # a term that is not what its name says is not run either
+  m <- weeg_multiple(design, ~m)
+  attr(m, "info")$items$terms[[1]] <- str2lang(bad[1])
+  expect_error(weeg_protect(design, m, threshold = 5), NA)
+  # nor is a column that is a function, in place of one that is called
+  holed <- design
+  holed$data <- c(as.list(data), list("%in%" = function(...) file.create(file)))
+  try(weeg_proportion(holed, I(a %in% "x") ~ b), silent = TRUE)
+  expect_false(file.exists(file))
+})
+
+test_that("expressions of simple functions are known by their text, others say what to do", {
+  data <- data.frame(age = rep(c(20, 35, 50, 65), each = 30), b = rep(c("p", "q"), 60))
+  design <- weeg_design(data)
+  p <- weeg_protect(design, weeg_proportion(design, cut(age, c(0, 40, 100)) ~ b), weeg_proportion(design, I(age > 30) ~ b))
+  expect_identical(p[[1]]$n, c(30, 30, 30, 30))
+  limit <- 30
+  expect_error(weeg_protect(design, weeg_proportion(design, I(age > limit) ~ b)), "`limit`, which is no variable of the data",
+               class = "weeg_error_unsupported")
+  older <- function(x) x > 30
+  expect_error(weeg_protect(design, weeg_proportion(design, I(older(age)) ~ b)), "the function `older`",
+               class = "weeg_error_unsupported")
+})
+
+test_that("groups whose labels would be pasted to one text are told apart", {
+  n <- c(4, 40, 40, 40, 40, 30)
+  data <- data.frame(g = rep(c("a, b", "a", "z"), c(44, 80, 70)), h = rep(c("c", "b, c", "c"), c(44, 80, 70)),
+                     y = rep(c("yes", "no", "yes", "no", "yes", "no"), n))
+  design <- weeg_design(data)
+  p <- weeg_proportion(design, y ~ g + h)
+  x <- weeg_compare(design, y ~ g + h, measure = "difference")
+  release <- weeg_protect(design, p, x)
+  hidden <- release[[1]]$g == "a, b" & release[[1]]$h == "c"
+  expect_true(all(is.na(release[[1]]$n[hidden])))
+  expect_identical(sort(unique(c(x$group1, x$group2))), sort(c("\"a\", \"b, c\"", "\"a, b\", \"c\"", "z, c")))
+  of <- release[[2]]$group1 == "\"a, b\", \"c\"" | release[[2]]$group2 == "\"a, b\", \"c\""
+  expect_true(all(is.na(release[[2]]$estimate[of])))
+  expect_error(weeg_compare(design, y ~ g + h, pairs = list(c("a, b, c", "z, c"))), "is not a group",
+               class = "weeg_error_argument")
+  # with breaks of lines in them, too
+  data$g <- rep(c("c\ra", "c", "z"), c(44, 80, 70))
+  data$y <- ifelse(data$y == "yes", "yes", "a\ryes")
+  design <- weeg_design(data)
+  release <- weeg_protect(design, weeg_proportion(design, y ~ g), weeg_compare(design, y ~ g, measure = "difference"))
+  of <- release[[2]]$group1 == "c\ra" | release[[2]]$group2 == "c\ra"
+  expect_true(all(is.na(release[[2]]$estimate[of])))
+  expect_true(all(is.na(release[[1]]$n[release[[1]]$g == "c\ra"])))
+})

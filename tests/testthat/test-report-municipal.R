@@ -167,6 +167,10 @@ test_that("reports are kept while they are up to date, and are the same on any n
   expect_identical(lapply(paths, readLines), bytes)
   expect_identical(file.mtime(paths)[-2], times[-2])
   expect_gt(file.mtime(paths)[2], times[2])
+  # a page that somebody changed is written again
+  writeLines("changed", paths[1])
+  weeg_report(study, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = TRUE)
+  expect_identical(readLines(paths[1]), bytes[[1]])
   # other data: none is up to date
   data <- openvoorwerk
   data$strengths[1] <- "niet"
@@ -175,6 +179,19 @@ test_that("reports are kept while they are up to date, and are the same on any n
   weeg_report(other, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = TRUE)
   expect_true(all(file.mtime(paths) > times))
   expect_match(paste(readLines(paths[3]), collapse = "\n"), "100,0")
+})
+
+# Whoever knows all answers but two must not be able to try theirs against a page.
+test_that("no page changes with answers that no figure is made of", {
+  page <- function(change) {
+    folder <- tempfile()
+    on.exit(unlink(folder, recursive = TRUE))
+    data <- openvoorwerk
+    data$leeftijd[1:2] <- data$leeftijd[1:2] + change # years, in the codebook and in no figure
+    readLines(weeg_report(weeg_study(book, data), "municipal", output = folder, area = "Tiel", date = as.Date("2026-05-04"),
+                          protect = NULL, cores = 1, quiet = TRUE))
+  }
+  expect_identical(page(0), page(1))
 })
 
 test_that("figures of few respondents are left out, with those of the rest and the points of funnels", {

@@ -183,3 +183,31 @@ test_that("numbers stay in order of size when tallies are added", {
   expect_identical((tally(c(1, 10)) + tally(c(2, 1)))$variables$y$levels, c("1", "2", "10"))
   expect_identical((tally(c("1", "10")) + tally(c("2", "1")))$variables$y$levels, c("1", "10", "2"))
 })
+
+test_that("a tally is not added to itself, nor to a sum that it is in", {
+  whole <- function(data) {
+    weeg_tally(weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente), ~ provider + strengths)
+  }
+  drenthe <- openvoorwerk$organisatie %in% levels(openvoorwerk$organisatie)[1:3]
+  t <- whole(openvoorwerk[drenthe, ])
+  u <- whole(openvoorwerk[!drenthe, ])
+  file <- tempfile(fileext = ".weeg")
+  on.exit(unlink(file))
+  weeg_write_tally(t, file)
+  twice <- function(x) expect_error(x, "counted twice", class = "weeg_error_tally")
+  twice(t + t)
+  twice(t + weeg_read_tally(file))
+  twice(t + (t + u))
+  twice((u + t) + t)
+  twice((u + t) + (u + t))
+  expect_identical(sum((t + u)$entries$n), sum(whole(openvoorwerk)$entries$n))
+  # the same object, however small
+  small <- weeg_tally(weeg_design(data.frame(a = c("x", "y"))), ~a)
+  twice(small + small)
+  # other rows with the same few answers are no copies
+  other <- weeg_tally(weeg_design(data.frame(a = c("y", "x"))), ~a)
+  expect_identical((small + other)$entries$n, c(2, 2))
+  # half of the rows of each PSU, or of each stratum
+  odd <- seq_len(nrow(openvoorwerk)) %% 2 == 1
+  expect_identical((whole(openvoorwerk[odd, ]) + whole(openvoorwerk[!odd, ]))$entries, whole(openvoorwerk)$entries)
+})
