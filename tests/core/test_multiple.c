@@ -1,0 +1,214 @@
+/*
+ * Questions with several answers: shares of items and the test of all of them, against plain loops over rows (oracle.h). The second
+ * variable's eight levels say which of three items a row names: bit i of level less 1.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "oracle.h"
+
+enum { GROUPS = 3, ITEMS = 3, OUTPUTS = GROUPS * ITEMS, CELLS = 4 * 9 * 2 };
+
+static oracle o;
+static int32_t cell_group[CELLS], cell_items[CELLS * ITEMS], cell_size[CELLS];
+static const weeg_answers answers = {cell_group, GROUPS, cell_items, ITEMS, cell_size};
+
+static int named(int level, int item) { return (level - 1) >> item & 1; }
+static int bits(int level) { return named(level, 0) + named(level, 1) + named(level, 2); }
+
+static void sum_items(const double *w, bool of_answers, double base[GROUPS], double in[OUTPUTS]) {
+  for (int g = 0; g < GROUPS; g++) base[g] = 0;
+  for (int k = 0; k < OUTPUTS; k++) in[k] = 0;
+  for (int i = 0; i < o.rows; i++) {
+    const int g = o.code[0][i] - 1, level = o.code[1][i];
+    if (g < 0 || level == 0) continue;
+    base[g] += w[i] * (of_answers ? bits(level) : 1);
+    for (int item = 0; item < ITEMS; item++) in[g * ITEMS + item] += w[i] * named(level, item);
+  }
+}
+
+static void shares(const oracle *unused, const double *w, const void *of_answers, double *theta) {
+  double base[GROUPS], in[OUTPUTS];
+  (void)unused;
+  sum_items(w, *(const bool *)of_answers, base, in);
+  for (int k = 0; k < OUTPUTS; k++) theta[k] = in[k] / base[k / ITEMS];
+}
+
+/* Each group's share less that of all. */
+static void differences(const oracle *unused, const double *w, const void *unused_too, double *theta) {
+  double base[GROUPS], in[OUTPUTS];
+  (void)unused, (void)unused_too;
+  sum_items(w, false, base, in);
+  for (int k = 0; k < OUTPUTS; k++) {
+    const int item = k % ITEMS;
+    theta[k] = in[k] / base[k / ITEMS] - (in[item] + in[ITEMS + item] + in[2 * ITEMS + item]) / (base[0] + base[1] + base[2]);
+  }
+}
+
+static void make(int rows, int32_t strata, int32_t each, bool finite) {
+  static const int32_t levels[] = {GROUPS, 8, 1};
+  oracle_draw(&o, rows, strata, each, levels);
+  oracle_make(&o, finite);
+  for (int32_t c = 0; c < CELLS; c++) {
+    const int32_t level = oracle_level(&o, 1, c);
+    cell_group[c] = oracle_level(&o, 0, c);
+    for (int item = 0; item < ITEMS; item++) cell_items[c * ITEMS + item] = level < 0 ? 0 : named(level + 1, item);
+  }
+}
+
+static void set_base(bool of_answers) {
+  for (int32_t c = 0; c < CELLS; c++) {
+    const int32_t level = oracle_level(&o, 1, c);
+    cell_size[c] = level < 0 ? -1 : of_answers ? bits(level + 1) : 1;
+  }
+}
+
+/* Rows naming an item; rows in the base, or answers. */
+static void check_counts(bool of_answers, const int64_t *n, const int64_t *base_n, const int64_t *df) {
+  for (int g = 0; g < GROUPS; g++) {
+    int64_t base = 0, count[ITEMS] = {0}, units = 0;
+    bool unit[ORACLE_ROWS] = {false}, stratum[ORACLE_STRATA] = {false};
+    for (int i = 0; i < o.rows; i++) {
+      if (o.code[0][i] != g + 1) continue;
+      unit[o.psus == 0 ? i : o.psu[i]] = stratum[o.stratum[i] - 1] = true;
+      if (o.code[1][i] == 0) continue;
+      base += of_answers ? bits(o.code[1][i]) : 1;
+      for (int item = 0; item < ITEMS; item++) count[item] += named(o.code[1][i], item);
+    }
+    for (int j = 0; j < ORACLE_ROWS; j++) units += unit[j];
+    for (int h = 0; h < ORACLE_STRATA; h++) units -= stratum[h];
+    CHECK(base_n[g] == base && df[g] == units);
+    for (int item = 0; item < ITEMS; item++) CHECK(n[g * ITEMS + item] == count[item]);
+  }
+}
+
+static void check_shares(bool of_answers) {
+  int64_t n[OUTPUTS], base_n[GROUPS], df[GROUPS];
+  double weighted[OUTPUTS], estimate[OUTPUTS], variance[OUTPUTS], want[OUTPUTS], covariance[OUTPUTS * OUTPUTS], in[OUTPUTS];
+  double base[GROUPS];
+  static oracle_replicates x;
+  set_base(of_answers);
+  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+  check_counts(of_answers, n, base_n, df);
+  shares(&o, o.weight, &of_answers, want);
+  sum_items(o.weight, of_answers, base, in);
+  oracle_covariance(&o, shares, &of_answers, OUTPUTS, covariance);
+  for (int k = 0; k < OUTPUTS; k++) {
+    CHECK_CLOSE(weighted[k], in[k], 1e-13);
+    CHECK_CLOSE(estimate[k], want[k], 1e-13);
+    CHECK_CLOSE(variance[k], covariance[k * OUTPUTS + k], 1e-7);
+  }
+  if (of_answers) return; /* their replicates are of linear scores */
+  for (int mse = 0; mse < 2; mse++) {
+    oracle_draw_replicates(&o, &x, 67, mse == 1);
+    o.s.design.replicates = &x.r;
+    CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+    oracle_replicate_variance(&o, &x, shares, &of_answers, OUTPUTS, want);
+    for (int k = 0; k < OUTPUTS; k++) CHECK_CLOSE(variance[k], want[k], 1e-12);
+    free(x.totals);
+  }
+  o.s.design.replicates = NULL;
+}
+
+/* X^2, tr(AV) and tr(AVAV) of weeg.h, in so many words. */
+static void check_test(void) {
+  double base[GROUPS], in[OUTPUTS], d[OUTPUTS], v[OUTPUTS * OUTPUTS], a[OUTPUTS], chisq = 0, trace = 0, squares = 0, p = 0;
+  int64_t rows = 0, units = o.psus == 0 ? o.rows : o.psus;
+  weeg_test t;
+  set_base(false);
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &t, NULL));
+  for (int i = 0; i < o.rows; i++) rows += o.code[0][i] > 0 && o.code[1][i] > 0;
+  sum_items(o.weight, false, base, in);
+  differences(&o, o.weight, NULL, d);
+  oracle_covariance(&o, differences, NULL, OUTPUTS, v);
+  for (int k = 0; k < OUTPUTS; k++) {
+    const double pi = in[k] / base[k / ITEMS] - d[k];
+    a[k] = (double)rows * base[k / ITEMS] / (base[0] + base[1] + base[2]) / (pi * (1 - pi));
+    chisq += a[k] * d[k] * d[k];
+    trace += a[k] * v[k * OUTPUTS + k];
+  }
+  for (int k = 0; k < OUTPUTS; k++) {
+    for (int l = 0; l < OUTPUTS; l++) squares += a[k] * v[k * OUTPUTS + l] * a[l] * v[l * OUTPUTS + k];
+  }
+  CHECK(t.n == rows && t.rows == GROUPS && t.columns == ITEMS && t.df == units - o.strata && t.reason == WEEG_REASON_NONE);
+  CHECK_CLOSE(t.chisq, chisq, 1e-11);
+  CHECK_CLOSE(t.statistic, chisq / trace, 1e-7);
+  CHECK_CLOSE(t.df1, trace * trace / squares, 1e-7);
+  CHECK_CLOSE(t.df2, t.df1 * (double)(units - o.strata), 1e-14);
+  CHECK_OK(weeg_f_tail(t.statistic, t.df1, t.df2, &p, NULL));
+  CHECK(t.p_value == p);
+  CHECK(isnan(t.delta_mean) && isnan(t.delta_cv2) && isnan(t.cramers_v));
+}
+
+/* One group, an item that all name, nothing at all, and too much. */
+static void test_reasons(void) {
+  weeg_test t;
+  weeg_error err = {0};
+  int32_t group[CELLS], size[CELLS], items[CELLS * ITEMS];
+  weeg_answers some = answers;
+  make(120, 2, 4, false);
+  set_base(false);
+  some.cell_group = group;
+  for (int32_t c = 0; c < CELLS; c++) group[c] = cell_group[c] == 1 ? 1 : -1;
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 1 && isnan(t.p_value) && isnan(t.chisq));
+  some = answers;
+  some.cell_items = items;
+  for (int32_t c = 0; c < CELLS * ITEMS; c++) items[c] = c % ITEMS != 1;
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == GROUPS && t.columns == 0); /* all name 1 and 3, nobody 2 */
+  some = answers;
+  some.cell_size = size;
+  for (int32_t c = 0; c < CELLS; c++) size[c] = -1;
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_EMPTY && t.n == 0 && isnan(t.statistic));
+  some = answers;
+  some.groups = 2;
+  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_ARGUMENT);
+  CHECK(strstr(err.message, "is placed outside the table") != NULL);
+  some.groups = -1;
+  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  some.groups = 1 << 30;
+  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  some.groups = 4096 / ITEMS + 1; /* 4098 differences */
+  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  some.items = 0;
+  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  weeg_tally_free(o.s.tally);
+}
+
+/* A group of one PSU has shares, but no variance and no test; two PSUs in two strata leave no degrees of freedom. */
+static void test_alone(void) {
+  int64_t n[OUTPUTS], base_n[GROUPS], df[GROUPS];
+  double weighted[OUTPUTS], estimate[OUTPUTS], variance[OUTPUTS];
+  static const int32_t levels[] = {GROUPS, 8, 1};
+  weeg_test t;
+  oracle_draw(&o, 150, 2, 5, levels);
+  for (int i = 0; i < o.rows; i++) o.code[0][i] = o.psu[i] == 3 ? 2 : o.code[0][i] == 2 ? 1 : o.code[0][i];
+  oracle_make(&o, false);
+  set_base(false);
+  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+  for (int item = 0; item < ITEMS; item++) {
+    CHECK(isnan(variance[ITEMS + item]) && estimate[ITEMS + item] >= 0 && variance[item] > 0 && df[1] == 0);
+  }
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_NO_VARIANCE && t.chisq > 0 && isnan(t.statistic));
+  weeg_tally_free(o.s.tally);
+}
+
+int main(void) {
+  static const struct {
+    int rows;
+    int32_t strata, each;
+    bool finite;
+  } designs[] = {{240, 3, 5, false}, {200, 4, 3, true}, {150, 2, 0, true}};
+  for (int k = 0; k < 3; k++) {
+    make(designs[k].rows, designs[k].strata, designs[k].each, designs[k].finite);
+    check_shares(false);
+    check_shares(true);
+    check_test();
+    weeg_tally_free(o.s.tally);
+  }
+  test_reasons();
+  test_alone();
+  return test_report("multiple");
+}
