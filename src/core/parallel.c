@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#include "memory.h"
-
 /* Rows that a thread takes at a time: about a tenth of a millisecond of work. */
 enum { ROWS_AT_A_TIME = 16 * WEEG_CHUNK_ROWS, ROWS_WORTH_A_THREAD = 4 * ROWS_AT_A_TIME };
 
@@ -43,6 +41,8 @@ static void work(loop *l, int thread) {
     if (status != WEEG_OK) atomic_store(&l->status, (int)status);
   }
 }
+
+enum { MOST_THREADS = 256 };
 
 typedef struct helper {
   pthread_t id;
@@ -83,11 +83,10 @@ static int start(helper *helpers, loop *l, int wanted) {
 static weeg_status run(loop *l, int threads) {
   atomic_init(&l->next, 0);
   atomic_init(&l->status, (int)WEEG_OK);
-  helper *helpers = threads > 1 ? weeg_alloc(threads - 1, sizeof *helpers) : NULL;
-  const int started = helpers != NULL ? start(helpers, l, threads) : 0;
+  helper helpers[MOST_THREADS];
+  const int started = threads > 1 ? start(helpers, l, threads < MOST_THREADS ? threads : MOST_THREADS) : 0;
   work(l, 0);
   for (int i = 0; i < started; i++) (void)pthread_join(helpers[i].id, NULL);
-  weeg_free(helpers);
   return (weeg_status)atomic_load(&l->status);
 }
 
