@@ -7,6 +7,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <fcntl.h>
+#include <locale.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -267,6 +268,29 @@ static void check_kinds(void) {
   CHECK_TEXT(text, "1e+300");
   weeg_kind_show(WEEG_KIND_TIME, (double)NAN, 15, text, sizeof text);
   CHECK_TEXT(text, "nan");
+  weeg_kind_show(WEEG_KIND_NUMBER, -2.5e-7, 15, text, sizeof text);
+  CHECK_TEXT(text, "-2.5e-07");
+}
+
+/* The same where the program around has set the Dutch locale, whose numbers have a comma. */
+static void check_locale(void) {
+  char folder[] = "/tmp/weeg-locale-XXXXXX", command[200], number[16];
+  if (!CHECK(mkdtemp(folder) != NULL)) return;
+  (void)snprintf(command, sizeof command, "localedef -c -i nl_NL -f UTF-8 %s/nl_NL.UTF-8 >%s/said 2>&1", folder, folder);
+  const bool made = system(command) == 0;
+  CHECK(setenv("LOCPATH", folder, 1) == 0);
+  if (setlocale(LC_NUMERIC, "nl_NL.UTF-8") == NULL) {
+    CHECK(!made);
+    printf("no locale nl_NL.UTF-8: numbers with commas are not tested\n");
+  } else {
+    (void)snprintf(number, sizeof number, "%.1f", 0.5);
+    CHECK_TEXT(number, "0,5");
+    check_kinds();
+    check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
+    CHECK(setlocale(LC_NUMERIC, "C") != NULL);
+  }
+  (void)snprintf(command, sizeof command, "rm -r %s", folder);
+  CHECK(system(command) == 0);
 }
 
 /* ---- a sink of rows ---- */
@@ -406,6 +430,7 @@ int main(void) {
   check_sets();
   check_set_texts();
   check_kinds();
+  check_locale();
   check_sink(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_sink(WEEG_TEST_REFERENCE "/sav/small.zsav");
   CHECK_STATUS(weeg_sav_open("/nowhere/x.sav", NULL, &sav, &err), WEEG_ERR_FILE);

@@ -1,4 +1,5 @@
 /* Text to number, correctly rounded and whatever the locale. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,4 +160,15 @@ bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousa
   if (thousands == 0 || n > sizeof plain) return false;
   const size_t length = weeg_number_ungroup(s, n, decimal, thousands, plain);
   return length > 0 && weeg_number_read(plain, length, decimal, x);
+}
+
+/* The C library writes the mark of LC_NUMERIC, of one byte or several. */
+void weeg_number_show(double x, int digits, char *to, size_t size) {
+  static const char plain[] = "0123456789+-einfa";
+  const int length = snprintf(to, size, "%.*g", digits, x);
+  const size_t mark = strspn(to, plain);
+  if (length < 0 || (size_t)length >= size || to[mark] == '\0') return;
+  const size_t bytes = strcspn(to + mark, plain);
+  to[mark] = '.';
+  memmove(to + mark + 1, to + mark + bytes, (size_t)length - mark - bytes + 1);
 }

@@ -53,6 +53,8 @@ void weeg_text_show(const char *s, size_t n, char *to, size_t size);
 bool weeg_number_read(const char *s, size_t n, char decimal, double *x);
 /* The same, of a number with its thousands apart; thousands: 0 where there is none. */
 bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x);
+/* x in so many digits, as %g has it, with a point whatever the locale. */
+void weeg_number_show(double x, int digits, char *to, size_t size);
 /* Bytes of what separates thousands at s; 0: none is there. A blank is also U+00A0, as Windows-1252 too, and U+202F. */
 size_t weeg_separator_length(const char *s, size_t n, char thousands);
 

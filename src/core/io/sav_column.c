@@ -7,6 +7,7 @@
 
 #include "hash.h"
 #include "memory.h"
+#include "reader.h"
 
 /* ---- distinct values ---- */
 
@@ -255,14 +256,11 @@ cleanup:
 /* The first number in a label, of plain digits; NaN: none. */
 static double number_in(const char *label) {
   const char *at = label + strcspn(label, "0123456789");
-  char digits[32];
+  double number = 0;
   const size_t whole = strspn(at, "0123456789");
   const size_t rest = at[whole] == '.' ? strspn(at + whole + 1, "0123456789") : 0;
   const size_t length = whole + (rest > 0 ? rest + 1 : 0);
-  if (whole == 0 || length >= sizeof digits) return NAN;
-  memcpy(digits, at, length);
-  digits[length] = '\0';
-  return strtod(digits, NULL);
+  return length < 32 && weeg_number_read(at, length, '.', &number) ? number : NAN;
 }
 
 /* As weeg_sav_column.scale; R/column.R has the same. */

@@ -1,10 +1,10 @@
 /* What the numbers of .sav files stand for: dates and times as text, and back. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "reader.h"
 #include "sav_column.h"
 
 enum { DAY = 86400 };
@@ -77,7 +77,7 @@ static void show_time(double seconds, char *to, size_t size) {
 void weeg_kind_show(weeg_kind kind, double value, int digits, char *to, size_t size) {
   const double days = kind == WEEG_KIND_DATE ? value : floor(value / DAY);
   if (kind == WEEG_KIND_NUMBER || !(fabs(days) < MOST_DAYS)) {
-    (void)snprintf(to, size, "%.*g", digits, value);
+    weeg_number_show(value, digits, to, size);
     return;
   }
   if (kind == WEEG_KIND_TIME) {
@@ -135,10 +135,9 @@ static bool read_time(const char **at, double *seconds) {
   if (read_mark(at, ':')) {
     if (!read_digits(at, 2, &whole) || whole > 60) return false;
     if (**at == '.') {
-      char *end = NULL;
-      part = strtod(*at, &end);
-      if (end == *at || strspn(*at + 1, "0123456789") != (size_t)(end - *at - 1)) return false;
-      *at = end;
+      const size_t length = 1 + strspn(*at + 1, "0123456789");
+      if (!weeg_number_read(*at, length, '.', &part)) return false;
+      *at += length;
     }
   }
   *seconds = (negative ? -1 : 1) * ((double)(hours * 3600 + minutes * 60 + whole) + part);
