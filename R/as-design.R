@@ -39,7 +39,7 @@ refuse_design <- function(what, hint = NULL) {
 
 #' @rdname as_weeg_design
 #' @export
-as_weeg_design.weeg_design <- function(x, ...) x
+as_weeg_design.weeg_design <- function(x, ...) weeg_design(x)
 
 #' @rdname as_weeg_design
 #' @export
@@ -74,7 +74,7 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   design$frame$lonely <- lonely
   design$frame$lonely_domain <- lonely_domain
   if (!is.null(calibration)) design <- add_calibration(design, calibration, is.finite(x$prob))
-  structure(design, class = "weeg_design")
+  seal(know_columns(structure(design, class = "weeg_design")))
 }
 
 # ---- calibrated designs of survey ------------------------------------------------------------------------------------
@@ -371,7 +371,7 @@ as_weeg_design.svyrep.design <- function(x, ...) {
   compressed <- inherits(x$repweights, "repweights_compressed")
   if (!compressed || x$combined.weights) {
     columns <- replicate_columns(as.matrix(x$repweights), data)
-    return(new_replicate_design(data, pweights, columns, x$combined.weights, settings, df, names))
+    return(seal(know_columns(new_replicate_design(data, pweights, columns, x$combined.weights, settings, df, names))))
   }
   # one row of multipliers for each PSU, and the PSU of each row
   multipliers <- t(x$repweights$weights)
@@ -383,7 +383,7 @@ as_weeg_design.svyrep.design <- function(x, ...) {
   design <- add_units(design, whole_column(), psu)
   design$frame$lonely <- "fail"
   design$replicates <- c(list(multipliers = multipliers), settings, list(df = df, rank = "units"))
-  structure(design, class = "weeg_design")
+  seal(know_columns(structure(design, class = "weeg_design")))
 }
 
 survey_type <- function(type) {

@@ -346,7 +346,7 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
   )
   design <- change_weights(design, rows$weights)
   design$calibration$units <- tally_entries(design, list(list(codes = rows$code, width = 4L, size = length(fit$g))), NULL)
-  design
+  seal(know_columns(design, unlist(lapply(margins, function(m) lapply(m$terms, all.vars)), recursive = FALSE)))
 }
 
 # Weighted counts of a margin before and after.
@@ -470,7 +470,8 @@ whole_sample <- function(design) {
 }
 
 entry_sums <- function(entries, cells) {
-  frame <- if (is.null(entries$w2)) whole_sample(list())$frame else list(element = TRUE, stratum_psus = 0, lonely = "fail")
+  units <- numeric(max(0L, entries$unit) + 1L)
+  frame <- if (is.null(entries$w2)) whole_sample(list())$frame else list(element = TRUE, stratum_psus = units, lonely = "fail")
   checked(.Call(C_tally_totals, list(entries = entries, cells = cells, frame = frame)))$weighted
 }
 

@@ -103,5 +103,5 @@ set_conventions <- function(x, conventions, lonely = NULL) {
 change_conventions <- function(x, conventions) {
   if (is.null(conventions)) return(x)
   # a frame that does not say so was taken over from elsewhere, with its rule
-  set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely)
+  seal(set_conventions(x, conventions, if (!isFALSE(x$frame$lonely_asked)) x$frame$lonely))
 }

@@ -93,7 +93,7 @@ file_design <- function(file, na_weights, weights, strata, cluster, fpc, nest, l
     weeg_error_nesting = function(e) stop(of_all_rows(e, file$known)),
     weeg_error_fpc = function(e) stop(of_all_rows(e, file$known))
   )
-  finish_file_design(design)
+  seal(finish_file_design(design))
 }
 
 finish_file_design <- function(design) {
@@ -118,6 +118,7 @@ weeg_skipped <- function(x) {
   if (!inherits(x, "weeg_design") || !inherits(x$data, "weeg_csv")) {
     abort("argument", "`x` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
   }
+  check_unbroken(x)
   x$data$skipped
 }
 

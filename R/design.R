@@ -6,8 +6,13 @@
 #'
 #' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here. What changes data in place
 #' (`setorder()`, `:=` and `set()` of package data.table) reaches the data of a design too. The variables of weights, strata,
-#' clusters and domains have fingerprints (of more than 8192 rows, from rows spread over all). If these are no longer the same,
-#' every verb is an error of class `weeg_error_argument`. Other variables are read when a verb asks for them.
+#' clusters, population sizes, margins and domains have fingerprints (of more than 8192 texts, from rows spread over all).
+#' If these are no longer the same, every verb is an error of class `weeg_error_argument`. Other variables are read when a verb
+#' asks for them. Where rows are known by their place alone (a design of package survey, a matrix of replicate weights, a
+#' condition on what is no variable of the data), all variables have fingerprints; new ones may still be added.
+#'
+#' The other parts of a design or [weeg_tally()] are not to be changed by hand: a verb that gets a changed one is an error of the
+#' same class. To change a design, make it again.
 #'
 #' @section Stages:
 #' Several cluster variables are the stages of sampling, from large to small, as in `survey::svydesign()`:
@@ -87,7 +92,7 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
   make <- function(data) make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
-  if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data)
+  seal(if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data))
 }
 
 # A design of the rows of a data frame or a file.
@@ -110,7 +115,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- add_later_stages(design, stages, nest)
   if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
-  design <- seal(design, unlist(lapply(list(weights, strata, cluster), all.vars)))
+  design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
   structure(set_conventions(design, conventions, lonely), class = "weeg_design")
 }
 
@@ -118,6 +123,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
 #' @export
 weeg_design.weeg_tally <- function(data, conventions = NULL, ...) {
   no_dots(...)
+  check_unbroken(data)
   change_conventions(data, conventions)
 }
 
@@ -178,51 +184,6 @@ formula_text <- function(formula) {
 # ~1 (and ~0, as package survey has it): no weights, strata, clusters or population sizes.
 stands_for_none <- function(formula) {
   inherits(formula, "formula") && length(formula) == 2L && (identical(formula[[2L]], 1) || identical(formula[[2L]], 0))
-}
-
-# ---- whether a design is whole ---------------------------------------------------------------------------------------
-
-# A design keeps the codes of its strata and PSUs, and looks other variables up when they are asked for. data.table's setorder(),
-# `:=` and set() change data in place, in every copy: the variables behind the codes have fingerprints, which change with them.
-seal <- function(design, names) {
-  names <- setdiff(intersect(names, names(design$data)), names(design$seal))
-  if (!is.data.frame(design$data) || length(names) == 0L) return(design)
-  design$seal <- c(design$seal, fingerprints(design$data, names))
-  design
-}
-
-fingerprints <- function(data, names) {
-  stats::setNames(.Call(C_fingerprint, lapply(names, function(name) data[[name]])), names)
-}
-
-# What every verb asks first.
-check_unbroken <- function(design) {
-  data <- design$data
-  rows <- design$rows
-  again <- "Make the design again, of the data as they are now"
-  if (!inherits(data, "weeg_csv") && !is.data.frame(data)) {
-    abort("argument", "the data of the design are no data frame any more", hint = again)
-  }
-  counts <- c("rows of data" = data_rows(data), weights = if (!is.null(design$weights)) length(design$weights),
-              "rows in or out of its domain" = if (!is.null(design$domain)) length(design$domain),
-              "codes of its units" = if (!is.null(design$unit$codes)) column_rows(design$unit))
-  if (any(counts != rows)) {
-    wrong <- which(counts != rows)[1L]
-    abort("argument", "the design was made of ", format_count(rows), " rows, but now has ", format_count(counts[wrong]), " ",
-          names(counts)[wrong], hint = again)
-  }
-  if (!is.null(design$weights) && !is.double(design$weights)) {
-    abort("argument", "the weights of the design are no numbers any more", hint = again)
-  }
-  if (is.null(design$seal) || inherits(data, "weeg_csv")) return(invisible())
-  names <- names(design$seal)
-  changed <- !names %in% names(data)
-  if (!any(changed)) changed <- fingerprints(data, names) != design$seal
-  if (any(changed)) {
-    abort("argument", "the data were changed or put in another order after the design was made of them: ",
-          names[changed][1L], " is not as it was", hint = paste0(
-            again, "; or make it of a copy, data.table::copy(data), where setorder(), `:=` and set() do not reach it"))
-  }
 }
 
 # ---- parts of a design -----------------------------------------------------------------------------------------------
@@ -331,7 +292,7 @@ fpc_weights_name <- "from fpc"
 # The weight of each unit of a tally.
 fpc_weights <- function(frame) {
   frame$lonely <- "fail"
-  checked(.Call(C_fpc_weights, list(frame = frame), tally_units(frame)), list(fpc = paste(
+  checked(.Call(C_fpc_weights, list(frame = frame)), list(fpc = paste(
     "Give `weights`, or weights = ~1 to count all rows alike"
   )))
 }
@@ -474,11 +435,11 @@ subset.weeg_design <- function(x, subset, ...) {
   condition <- substitute(subset)
   data <- if (inherits(x$data, "weeg_csv")) csv_frame(x$data, condition, parent.frame(), "subset") else x$data
   inside <- domain_condition(condition, data, parent.frame())
+  if (!all(inside)) x <- know_columns(x, list(all.vars(condition)))
   inside <- as.raw(inside)
-  x <- seal(x, all.vars(condition))
   x$domain <- if (is.null(x$domain)) inside else x$domain & inside
   x$conditions <- c(x$conditions, list(condition))
-  x
+  seal(x)
 }
 
 domain_condition <- function(condition, data, envir) {

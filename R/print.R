@@ -115,6 +115,7 @@ frame_conventions <- function(x, width) {
 #' @rdname weeg_print
 #' @export
 format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...) {
+  check_unbroken(x)
   width <- line_width(width)
   frame <- x$frame
   inside <- if (is.null(x$domain)) x$rows else sum(x$domain != 0)
@@ -164,6 +165,7 @@ tally_unit_name <- function(frame) {
 #' @rdname weeg_print
 #' @export
 format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...) {
+  check_unbroken(x)
   width <- line_width(width)
   info <- list(data = x$names$data, design = design_text(x), weights = weights_source(x$names), domain = domain_text(x))
   levels <- vapply(x$variables, function(v) paste(v$levels, collapse = ", "), "")

@@ -35,6 +35,7 @@
 #' @export
 weeg_protect_tally <- function(tally, sender, threshold = 10) {
   if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
+  check_unbroken(tally)
   if (missing(sender) || !is.character(sender) || length(sender) != 1L || is.na(sender) || !nzchar(sender)) {
     abort("argument", "`sender` must be one name, such as \"Organisatie 3\"",
           hint = "It keeps the PSUs of several senders apart")
@@ -55,7 +56,7 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
           hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them",
                        "as one. Where PSUs are persons, no tally can be sent"))
   }
-  number_psus(tally, sender, rows)
+  seal(number_psus(tally, sender, rows))
 }
 
 # PSUs in the order of their rows, and of what is in them where they have as many: that in which they came is that of their names.

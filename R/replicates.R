@@ -116,7 +116,7 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
   check_replicate_sense(columns, row_weights(design, design$weights), all.vars(weights), combined, settings$type)
   design <- if (inherits(data, "weeg_csv")) finish_file_design(design) else with_omitted(design, omitted)
   design$frame$conventions <- "weeg"
-  seal(design, c(all.vars(weights), names(columns)))
+  seal(know_columns(design, c(lapply(formula_terms(list(weights)), all.vars), names(columns))))
 }
 
 # The file with weights and replicate weights read, in one pass.
@@ -354,7 +354,7 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
   x$replicates <- c(list(multipliers = made$multipliers, type = type), made[c("scale", "rscales")],
                     list(mse = mse, df = NULL, rank = "design"))
   if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
-  x
+  seal(x)
 }
 
 # What is not there yet for designs with replicates says so.

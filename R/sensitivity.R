@@ -28,7 +28,7 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   results <- lapply(lonely_variants, function(variant) {
     x$frame$lonely <- variant$lonely
     x$frame$lonely_domain <- variant$domain
-    tryCatch(verb(x, formula, ...), weeg_error_lonely = identity)
+    tryCatch(verb(seal(x), formula, ...), weeg_error_lonely = identity)
   })
   whole <- results[[match("remove", names(results))]] # which always gives a result
   if (!is.data.frame(whole)) abort("unsupported", "`verb` must give a data frame, not a ", class(whole)[1L])

@@ -17,7 +17,7 @@ file_tally <- function(path, terms, envir, arguments) {
     warning(path, ": ", left_out, if (left_out == 1L) " record was" else " records were",
             " left out; weeg_skipped() lists those of a design of the file", call. = FALSE)
   }
-  make_tally(design, terms, envir)
+  seal(make_tally(design, terms, envir))
 }
 
 # NULL where it cannot be made so.
@@ -93,7 +93,8 @@ finish_stream <- function(file, terms, given, plan, found) {
   codes <- design$unit$codes
   unit <- if (is.null(codes)) integer(length(found$units$rows)) else column_codes(design$unit) - 1L
   entries <- checked(.Call(C_tally_merge, x, unit, NULL, NULL, NULL, NULL, as.integer(design$unit$size), as.integer(cells)))
-  weigh_by_fpc(new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names, design$conditions))
+  seal(weigh_by_fpc(new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names,
+                              design$conditions)))
 }
 
 # What the codes of a column stand for, as a coded column of a row for each code.
@@ -126,7 +127,7 @@ stream_design <- function(file, given, plan, units, columns) {
 # A frame that has the combinations as its units, for renumbering.
 stream_frame <- function(frame, units) {
   frame[c("later", "stratum_fpc")] <- NULL
-  frame$stratum_psus <- numeric(units)
+  frame$stratum_psus <- rep(as.double(units), units)
   if (!frame$element) frame$psu_stratum <- integer(units)
   frame
 }

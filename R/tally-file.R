@@ -29,6 +29,7 @@
 #' @export
 weeg_write_tally <- function(tally, path) {
   if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
+  check_unbroken(tally)
   check_path(path)
   ending <- sub("^.+?([.][^.]*)?$", "\\1", basename(path), perl = TRUE)
   if (!tolower(ending) %in% c("", ".weeg")) {
@@ -61,7 +62,7 @@ weeg_read_tally <- function(path) {
   names <- lapply(stats::setNames(nm = c("data", "weights", "strata", "cluster", "fpc", "omitted")), note)
   tally <- new_tally(found$variables, found$entries, frame, found$cells, names, lapply(notes$condition, as_condition))
   tally$senders <- notes$sender
-  tally
+  seal(tally)
 }
 
 check_path <- function(path) {

@@ -54,7 +54,7 @@ weeg_tally <- function(data, formula, ...) {
     given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), data_names(open_for_tally(data, list())))
     return(file_tally(data, terms, environment(formula), given))
   }
-  make_tally(weeg_design(data), terms, environment(formula))
+  seal(make_tally(weeg_design(data), terms, environment(formula)))
 }
 
 make_tally <- function(x, terms, envir) UseMethod("make_tally")
@@ -171,7 +171,9 @@ Ops.weeg_tally <- function(e1, e2) {
   if (.Generic != "+" || missing(e2) || !inherits(e1, "weeg_tally") || !inherits(e2, "weeg_tally")) {
     abort("tally", "`", .Generic, "` is not defined for tallies: only two tallies can be added", call = NULL)
   }
-  add_tallies(e1, e2)
+  check_unbroken(e1)
+  check_unbroken(e2)
+  seal(add_tallies(e1, e2))
 }
 
 add_tallies <- function(a, b) {
@@ -310,13 +312,14 @@ check_population <- function(frame) {
 subset.weeg_tally <- function(x, subset, ...) {
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition on the tally's variables")
+  check_unbroken(x)
   condition <- substitute(subset)
   inside <- domain_condition(condition, cell_values(x), parent.frame())
   cell <- seq_len(x$cells) - 1L
   cell[!inside] <- -1L
   x <- with_cells(x, cell, x$variables)
   x$conditions <- c(x$conditions, list(condition))
-  x
+  seal(x)
 }
 
 # The same as conditions see it: numbers, dates and times are such.
@@ -341,6 +344,7 @@ cell_levels <- function(tally) {
 
 #' @export
 as.data.frame.weeg_tally <- function(x, ...) {
+  check_unbroken(x)
   frame <- x$frame
   unit <- x$entries$unit + 1L
   psu <- tally_unit_at(frame, 1L)[unit]

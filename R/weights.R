@@ -165,7 +165,7 @@ weeg_trim <- function(data, upper = Inf, lower = 0) {
   design <- change_weights(design, all)
   design$changed$text <- paste0("trimmed to ", paste(limits, collapse = " and "), " (", format_count(cut),
                                 if (cut == 1L) " row)" else " rows)")
-  design
+  seal(design)
 }
 
 # Excess is spread over the rows that never were outside.

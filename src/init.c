@@ -36,7 +36,7 @@ SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_count_levels(SEXP, SEXP, SEXP);
 SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
-SEXP glue_fpc_weights(SEXP, SEXP);
+SEXP glue_fpc_weights(SEXP);
 SEXP glue_fingerprint(SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -97,7 +97,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
     ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
-    ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 2),
+    ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 5),
     ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),

@@ -420,6 +420,12 @@ weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_
 
 void weeg_tally_free(weeg_tally *tally);
 
+/*
+ * Whether the entries of a tally that comes from elsewhere are what all functions rely on: units, cells and sums within their
+ * ranges, 2^40 rows at most, and sorted if `ordered` (weeg_tally_merge does not need that). WEEG_ERR_ARGUMENT (where = entry).
+ */
+weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *err);
+
 /* Totals over units: n[cells] and w[cells] (either may be NULL). */
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err);
 

@@ -51,6 +51,29 @@ weeg_status weeg_tally_from_entries(const tally_entry *entries, int64_t count, b
   return WEEG_OK;
 }
 
+/* What an entry must be, for all sums of entries to stay within their 128 bits; total: the rows of those before it. */
+static bool is_sound(const weeg_tally *t, int64_t i, int64_t total) {
+  const uint64_t most = (uint64_t)1 << 62;
+  /* a weight has 86 bits, so that n of them are below n 2^86 */
+  const bool weighed = t->n[i] > 0 && t->w[i].hi >> 22 <= (uint64_t)t->n[i];
+  const bool squared = t->w2 == NULL || (t->w2[i].high.hi < most && t->w2[i].low.hi >> 22 <= (uint64_t)t->n[i]);
+  return t->unit[i] >= 0 && t->unit[i] < t->units && t->cell[i] >= 0 && t->cell[i] < t->cells && weighed && squared &&
+         t->n[i] <= ((int64_t)1 << 40) - total;
+}
+
+weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *err) {
+  const int32_t *unit = tally->unit, *cell = tally->cell;
+  int64_t total = 0;
+  for (int64_t i = 0; i < tally->entries; i++) {
+    const bool later = i == 0 || unit[i] > unit[i - 1] || (unit[i] == unit[i - 1] && cell[i] > cell[i - 1]);
+    if ((ordered && !later) || !is_sound(tally, i, total)) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "an entry of the tally is impossible or out of order");
+    }
+    total += tally->n[i];
+  }
+  return WEEG_OK;
+}
+
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_sum *sums = NULL;

@@ -10,12 +10,13 @@ SEXP glue_association(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, S
   weeg_design design;
   int64_t n = 0, df = 0;
   glue_tally(object, &tally, &design);
-  const int count = Rf_length(kinds);
+  const int r = glue_count(rows), across = glue_count(columns);
+  const int count = Rf_length(kinds), *wanted = glue_ints(kinds, -1, 0, INT32_MAX, "the measures");
   weeg_effect_kind *kind = (weeg_effect_kind *)R_alloc((size_t)count + 1, sizeof *kind);
   weeg_effect *effects = (weeg_effect *)R_alloc((size_t)count + 1, sizeof *effects);
-  for (int k = 0; k < count; k++) kind[k] = (weeg_effect_kind)INTEGER_RO(kinds)[k];
-  if (weeg_association(&tally, &design, INTEGER_RO(cell_row), Rf_asInteger(rows), INTEGER_RO(cell_column),
-                       Rf_asInteger(columns), kind, count, Rf_asReal(level), effects, &n, &df, &err) != WEEG_OK) {
+  for (int k = 0; k < count; k++) kind[k] = (weeg_effect_kind)wanted[k];
+  if (weeg_association(&tally, &design, glue_places(cell_row, &tally, r), r, glue_places(cell_column, &tally, across), across,
+                       kind, count, Rf_asReal(level), effects, &n, &df, &err) != WEEG_OK) {
     return glue_failure(&err);
   }
   SEXP result = PROTECT(glue_list(7, names));

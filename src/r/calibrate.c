@@ -42,10 +42,15 @@ SEXP glue_calibrate(SEXP column, SEXP weight, SEXP target, SEXP method, SEXP bou
   static const char *const names[] = {"g", "converged", "iterations", "worst", "deviation", "basis"};
   weeg_error err = {0};
   weeg_calibration_fit fit = {0};
+  static const char *const what = "a margin";
   const R_xlen_t cells = Rf_xlength(weight);
-  const weeg_margins margins = {.cells = (int32_t)cells, .margins = (int32_t)(Rf_xlength(column) / cells),
-                                .columns = Rf_length(target), .column = INTEGER_RO(column), .weight = REAL_RO(weight),
-                                .target = REAL_RO(target)};
+  if (cells < 1) glue_broken(what);
+  const weeg_margins margins = {.cells = (int32_t)cells,
+                                .margins = (int32_t)(Rf_xlength(column) / cells),
+                                .columns = Rf_length(target),
+                                .column = glue_ints(column, -1, 0, Rf_length(target) - 1, what),
+                                .weight = glue_doubles(weight, cells, what),
+                                .target = glue_doubles(target, -1, what)};
   /* the pointer keeps the bytes of `held` alive until its finalizer has run */
   SEXP bytes = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)sizeof(held)));
   held *h = (held *)(void *)RAW(bytes);
@@ -75,17 +80,16 @@ SEXP glue_calibrate_rows(SEXP columns, SEXP cell, SEXP g, SEXP weights, SEXP row
   static const char *const names[] = {"code", "weights"};
   weeg_error err = {0};
   const int count = Rf_length(columns);
-  const R_xlen_t size = (R_xlen_t)Rf_asReal(rows);
+  const R_xlen_t size = glue_rows(rows);
   const weeg_hooks hooks = glue_hooks(threads);
-  weeg_column *array = (weeg_column *)R_alloc((size_t)count + 1, sizeof *array);
-  for (int v = 0; v < count; v++) array[v] = glue_column(VECTOR_ELT(columns, v));
+  const weeg_column *array = glue_columns(columns, size);
+  const double *w = glue_weights(weights, size), *factor = glue_doubles(g, -1, "the factors of the weights");
+  const int *known = glue_ints(cell, Rf_xlength(g), 0, INT32_MAX, "the combinations of the margins");
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(INTSXP, size));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size));
-  const weeg_status status =
-      weeg_calibrate_rows(array, count, INTEGER_RO(cell), REAL_RO(g), Rf_length(g),
-                          weights == R_NilValue ? NULL : REAL_RO(weights), (int64_t)size, &hooks,
-                          INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
+  const weeg_status status = weeg_calibrate_rows(array, count, known, factor, Rf_length(g), w, (int64_t)size, &hooks,
+                                                 INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

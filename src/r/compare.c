@@ -10,19 +10,21 @@ typedef struct held {
   weeg_design design;
   weeg_sets sets;
   int64_t *n;
-  double *base, *p;      /* [sets], [sets * levels] */
-  uint8_t *has;          /* [sets] weeg_set_own_variance */
+  double *base, *p; /* [sets], [sets * levels] */
+  uint8_t *has;     /* [sets] weeg_set_own_variance */
 } held;
 
-/* A list of integer vectors, one after the other: start[length + 1], item[]. */
-static void unlist(SEXP list, int64_t **start, int32_t **item) {
+/* A list of integer vectors of numbers 1 .. most, one after the other: start[length + 1], item[] from 0. */
+static void unlist(SEXP list, int most, int64_t **start, int32_t **item) {
+  static const char *const what = "the groups that are compared";
   const R_xlen_t count = Rf_xlength(list);
+  if (TYPEOF(list) != VECSXP) glue_broken(what);
   *start = (int64_t *)R_alloc((size_t)count + 1, sizeof **start);
   (*start)[0] = 0;
   for (R_xlen_t i = 0; i < count; i++) (*start)[i + 1] = (*start)[i] + Rf_xlength(VECTOR_ELT(list, i));
   *item = (int32_t *)R_alloc((size_t)(*start)[count] + 1, sizeof **item);
   for (R_xlen_t i = 0; i < count; i++) {
-    const int *from = INTEGER_RO(VECTOR_ELT(list, i));
+    const int *from = glue_ints(VECTOR_ELT(list, i), -1, 1, most, what);
     for (int64_t k = (*start)[i]; k < (*start)[i + 1]; k++) (*item)[k] = from[k - (*start)[i]] - 1;
   }
 }
@@ -30,12 +32,13 @@ static void unlist(SEXP list, int64_t **start, int32_t **item) {
 /* sets: a list of the numbers, from 1, of the groups in each. */
 static weeg_status hold(held *h, SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP members,
                         weeg_error *err) {
-  const int g = Rf_asInteger(groups), sets = Rf_length(members);
+  const int g = glue_count(groups), l = glue_count(levels), sets = Rf_length(members);
   int64_t *start = NULL;
   int32_t *group = NULL;
   glue_tally(object, &h->tally, &h->design);
-  unlist(members, &start, &group);
-  h->sets = (weeg_sets){INTEGER_RO(cell_group), INTEGER_RO(cell_level), g, Rf_asInteger(levels), sets, start, group};
+  unlist(members, g, &start, &group);
+  h->sets = (weeg_sets){
+      glue_places(cell_group, &h->tally, g), glue_places(cell_level, &h->tally, l), g, l, sets, start, group};
   h->n = (int64_t *)R_alloc((size_t)sets + 1, sizeof *h->n);
   h->base = (double *)R_alloc((size_t)sets + 1, sizeof *h->base);
   h->p = (double *)R_alloc((size_t)sets * (size_t)h->sets.levels + 1, sizeof *h->p);
@@ -63,29 +66,35 @@ static void fill(SEXP result, R_xlen_t row, const weeg_contrast *c, int64_t df) 
 /* Contrasts of pairs of sets, or of sets with figures from elsewhere, for each measure. */
 typedef struct compared {
   const int *first, *second, *measure;
-  int pairs, outputs;     /* outputs: pairs * measures */
-  const double *figure;   /* [levels * 2] proportions and variances in place of the second sets, or NULL */
+  int pairs, outputs;   /* outputs: pairs * measures */
+  const double *figure; /* [levels * 2] proportions and variances in place of the second sets, or NULL */
   double level;
-  int64_t *df;            /* [pairs] */
-  int64_t *start;         /* [outputs + 1] */
-  int32_t *set;           /* [outputs * 2] */
+  int64_t *df;                             /* [pairs] */
+  int64_t *start;                          /* [outputs + 1] */
+  int32_t *set;                            /* [outputs * 2] */
   double *coef, *value, *added, *variance; /* [outputs * 2], the others [outputs]; added: the figures' variance */
-  weeg_reason *reason;    /* [outputs] */
+  weeg_reason *reason;                     /* [outputs] */
 } compared;
 
-static compared new_compared(SEXP first, SEXP second, SEXP external, SEXP measures, SEXP level) {
+static compared new_compared(const held *h, SEXP first, SEXP second, SEXP external, SEXP measures, SEXP level) {
+  static const char *const what = "the groups that are compared";
   const size_t pairs = (size_t)Rf_length(first), outputs = pairs * (size_t)Rf_length(measures);
-  return (compared){.first = INTEGER_RO(first), .second = INTEGER_RO(second), .measure = INTEGER_RO(measures),
-                    .pairs = (int)pairs, .outputs = (int)outputs,
-                    .figure = external == R_NilValue ? NULL : REAL_RO(external), .level = Rf_asReal(level),
-                    .df = (int64_t *)R_alloc(pairs + 1, sizeof(int64_t)),
-                    .start = (int64_t *)R_alloc(outputs + 1, sizeof(int64_t)),
-                    .set = (int32_t *)R_alloc(outputs * 2 + 1, sizeof(int32_t)),
-                    .coef = (double *)R_alloc(outputs * 2 + 1, sizeof(double)),
-                    .value = (double *)R_alloc(outputs + 1, sizeof(double)),
-                    .added = (double *)R_alloc(outputs + 1, sizeof(double)),
-                    .variance = (double *)R_alloc(outputs + 1, sizeof(double)),
-                    .reason = (weeg_reason *)R_alloc(outputs + 1, sizeof(weeg_reason))};
+  return (compared){
+      .first = glue_ints(first, -1, 0, h->sets.sets - 1, what),
+      .second = external != R_NilValue ? NULL : glue_ints(second, (R_xlen_t)pairs, 0, h->sets.sets - 1, what),
+      .measure = glue_ints(measures, -1, 0, INT32_MAX, what),
+      .pairs = (int)pairs,
+      .outputs = (int)outputs,
+      .figure = external == R_NilValue ? NULL : glue_doubles(external, (R_xlen_t)h->sets.levels * 2, what),
+      .level = Rf_asReal(level),
+      .df = (int64_t *)R_alloc(pairs + 1, sizeof(int64_t)),
+      .start = (int64_t *)R_alloc(outputs + 1, sizeof(int64_t)),
+      .set = (int32_t *)R_alloc(outputs * 2 + 1, sizeof(int32_t)),
+      .coef = (double *)R_alloc(outputs * 2 + 1, sizeof(double)),
+      .value = (double *)R_alloc(outputs + 1, sizeof(double)),
+      .added = (double *)R_alloc(outputs + 1, sizeof(double)),
+      .variance = (double *)R_alloc(outputs + 1, sizeof(double)),
+      .reason = (weeg_reason *)R_alloc(outputs + 1, sizeof(weeg_reason))};
 }
 
 /* Values and slopes of all contrasts in level l. */
@@ -96,8 +105,8 @@ static void linearise(const held *h, compared *c, int l) {
     const int a = c->first[i % c->pairs], b = c->figure == NULL ? c->second[i % c->pairs] : a;
     double slope[2];
     c->reason[i] = weeg_contrast_slopes((weeg_measure)c->measure[i / c->pairs], h->p[(size_t)a * k + at],
-                                        c->figure == NULL ? h->p[(size_t)b * k + at] : c->figure[at], &c->value[i], &slope[0],
-                                        &slope[1]);
+                                        c->figure == NULL ? h->p[(size_t)b * k + at] : c->figure[at], &c->value[i],
+                                        &slope[0], &slope[1]);
     int64_t used = c->start[i];
     for (int side = 0; side < (c->figure == NULL ? 2 : 1) && c->reason[i] == WEEG_REASON_NONE; side++) {
       c->set[used] = side == 0 ? a : b;
@@ -150,7 +159,7 @@ SEXP glue_compare(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SE
   weeg_error err = {0};
   held h;
   weeg_status status = hold(&h, object, cell_group, groups, cell_level, levels, members, &err);
-  compared c = new_compared(first, second, external, measures, level);
+  compared c = new_compared(&h, first, second, external, measures, level);
   SEXP result = PROTECT(new_columns((R_xlen_t)c.outputs * h.sets.levels));
   if (status == WEEG_OK) status = weeg_set_own_variance(&h.tally, &h.design, &h.sets, h.has, &err);
   if (status == WEEG_OK) status = find_df(&h, &c, &err);
@@ -189,9 +198,10 @@ SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int count = Rf_asInteger(domains);
+  const int count = glue_count(domains);
   uint8_t *has = (uint8_t *)R_alloc((size_t)count + 1, sizeof *has);
-  if (weeg_own_variance(&tally, &design, INTEGER_RO(place), count, has, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_own_variance(&tally, &design, glue_places(place, &tally, count), count, has, &err) != WEEG_OK)
+    return glue_failure(&err);
   return flags(has, count);
 }
 
@@ -201,10 +211,10 @@ SEXP glue_levels_alone(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, 
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int r = Rf_asInteger(rows), c = Rf_asInteger(columns);
+  const int r = glue_count(rows), c = glue_count(columns);
   uint8_t *alone = (uint8_t *)R_alloc((size_t)r + (size_t)c + 1, sizeof *alone);
-  const weeg_status status = weeg_levels_alone(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c, alone,
-                                               alone + r, &err);
+  const weeg_status status = weeg_levels_alone(&tally, &design, glue_places(cell_row, &tally, r), r,
+                                               glue_places(cell_column, &tally, c), c, alone, alone + r, &err);
   return status == WEEG_OK ? flags(alone, (R_xlen_t)r + c) : glue_failure(&err);
 }
 
@@ -230,8 +240,10 @@ SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, 
   int64_t *start = NULL, *df = (int64_t *)R_alloc((size_t)count + 1, sizeof *df);
   int32_t *set = NULL;
   double *variance = (double *)R_alloc((size_t)count + 1, sizeof *variance);
-  unlist(terms, &start, &set);
-  const weeg_combinations combinations = {count, start, set, REAL_RO(coefs)};
+  unlist(terms, h.sets.sets, &start, &set);
+  if (TYPEOF(exists) != LGLSXP || Rf_length(exists) != count) glue_broken("the contrasts");
+  const weeg_combinations combinations = {count, start, set,
+                                          glue_doubles(coefs, (R_xlen_t)start[count], "the contrasts")};
   SEXP result = PROTECT(new_columns((R_xlen_t)count * h.sets.levels));
   if (status == WEEG_OK) status = weeg_set_df(&h.tally, &h.design, &h.sets, &combinations, df, &err);
   for (int l = 0; l < h.sets.levels && status == WEEG_OK; l++) {
@@ -254,15 +266,21 @@ SEXP glue_decompose(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_categor
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const weeg_composition where = {INTEGER_RO(cell_group), INTEGER_RO(cell_category), INTEGER_RO(cell_level),
-                                  Rf_asInteger(groups), Rf_asInteger(categories), Rf_asInteger(levels)};
+  const int g = glue_count(groups), c = glue_count(categories), l = glue_count(levels);
+  const weeg_composition where = {glue_places(cell_group, &tally, g),
+                                  glue_places(cell_category, &tally, c),
+                                  glue_places(cell_level, &tally, l),
+                                  g,
+                                  c,
+                                  l};
   const int pairs = Rf_length(first), size = where.levels * WEEG_COMPONENTS;
   const R_xlen_t rows = (R_xlen_t)pairs * size;
   weeg_contrast *components = (weeg_contrast *)R_alloc((size_t)rows + 1, sizeof *components);
   int64_t *df = (int64_t *)R_alloc((size_t)pairs + 1, sizeof *df);
   SEXP result = PROTECT(new_columns(rows));
-  const weeg_status status = weeg_decompose(&tally, &design, &where, INTEGER_RO(first), INTEGER_RO(second), pairs,
-                                            Rf_asReal(level), components, df, &err);
+  const weeg_status status =
+      weeg_decompose(&tally, &design, &where, glue_ints(first, -1, 0, g - 1, "a group"),
+                     glue_ints(second, pairs, 0, g - 1, "a group"), pairs, Rf_asReal(level), components, df, &err);
   for (R_xlen_t k = 0; k < rows && status == WEEG_OK; k++) fill(result, k, &components[k], df[k / size]);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);

@@ -8,10 +8,10 @@ SEXP glue_residuals(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEX
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int r = Rf_asInteger(rows), c = Rf_asInteger(columns);
+  const int r = glue_count(rows), c = glue_count(columns);
   SEXP z = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)r * c));
   const weeg_status status =
-      weeg_residuals(&tally, &design, INTEGER_RO(cell_row), r, INTEGER_RO(cell_column), c, REAL(z), &err);
+      weeg_residuals(&tally, &design, glue_places(cell_row, &tally, r), r, glue_places(cell_column, &tally, c), c, REAL(z), &err);
   for (R_xlen_t o = 0; o < Rf_xlength(z); o++) {
     if (isnan(REAL(z)[o])) REAL(z)[o] = NA_REAL;
   }

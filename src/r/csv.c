@@ -15,16 +15,17 @@ static void free_data(SEXP pointer) {
 }
 
 /* The first byte of a text, 0 for NULL. */
-static char byte_of(SEXP text) { return text == R_NilValue ? 0 : CHAR(STRING_ELT(text, 0))[0]; }
+static char byte_of(SEXP text) { return text == R_NilValue ? 0 : glue_text(text, "an option of the file")[0]; }
 
 /* From list(delimiter, decimal, thousands, quote, header, encoding, na, skip, skip_before, skip_after, max_field); texts may be
  * NULL. */
 weeg_csv_options glue_csv_options(SEXP list) {
   SEXP na = glue_element(list, "na");
+  if (na != R_NilValue && TYPEOF(na) != STRSXP) glue_broken("an option of the file");
   const int count = Rf_length(na);
   const char **missing = (const char **)R_alloc((size_t)count + 1, sizeof *missing);
   for (int i = 0; i < count; i++) missing[i] = Rf_translateCharUTF8(STRING_ELT(na, i));
-  const char *encoding = CHAR(STRING_ELT(glue_element(list, "encoding"), 0));
+  const char *encoding = glue_text(glue_element(list, "encoding"), "an option of the file");
   return (weeg_csv_options){.delimiter = byte_of(glue_element(list, "delimiter")),
                             .decimal = byte_of(glue_element(list, "decimal")),
                             .quote = byte_of(glue_element(list, "quote")),
@@ -33,10 +34,10 @@ weeg_csv_options glue_csv_options(SEXP list) {
                             .missing = missing,
                             .missing_count = count,
                             .skip = Rf_asLogical(glue_element(list, "skip")) == TRUE,
-                            .max_field = (int64_t)Rf_asReal(glue_element(list, "max_field")),
+                            .max_field = glue_rows(glue_element(list, "max_field")),
                             .thousands = byte_of(glue_element(list, "thousands")),
-                            .skip_before = (int64_t)Rf_asReal(glue_element(list, "skip_before")),
-                            .skip_after = (int64_t)Rf_asReal(glue_element(list, "skip_after"))};
+                            .skip_before = glue_rows(glue_element(list, "skip_before")),
+                            .skip_after = glue_rows(glue_element(list, "skip_after"))};
 }
 
 /* list(names, delimiter, decimal) */
@@ -115,10 +116,12 @@ static SEXP skipped_records(const weeg_csv *csv) {
 }
 
 weeg_csv_field *glue_csv_fields(SEXP columns, SEXP numbers) {
-  const int count = Rf_length(columns);
+  static const char *const what = "a column of the file";
+  const int count = Rf_length(columns), *number = glue_ints(columns, -1, 1, INT32_MAX, what);
+  if (TYPEOF(numbers) != LGLSXP || Rf_length(numbers) != count) glue_broken(what);
   weeg_csv_field *fields = (weeg_csv_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int f = 0; f < count; f++) {
-    fields[f].column = INTEGER_RO(columns)[f] - 1;
+    fields[f].column = number[f] - 1;
     fields[f].kind = LOGICAL_RO(numbers)[f] == TRUE ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES;
   }
   return fields;

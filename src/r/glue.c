@@ -11,14 +11,6 @@ SEXP glue_list(int size, const char *const *names) {
   return list;
 }
 
-SEXP glue_element(SEXP list, const char *name) {
-  SEXP names = Rf_getAttrib(list, R_NamesSymbol);
-  for (R_xlen_t i = 0; i < Rf_xlength(names); i++) {
-    if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) return VECTOR_ELT(list, i);
-  }
-  return R_NilValue;
-}
-
 SEXP glue_failure(const weeg_error *err) {
   static const char *const names[] = {"code", "message", "where", "count", "line", "column"};
   static const char *const codes[] = {"none",    "argument", "memory", "too_large",  "weight",  "missing",
@@ -42,7 +34,7 @@ SEXP glue_keeper(R_CFinalizer_t release) {
   return pointer;
 }
 
-const char *glue_path(SEXP path) { return R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0))); }
+const char *glue_path(SEXP path) { return R_ExpandFileName(glue_text(path, "a path")); }
 
 SEXP glue_texts(const weeg_texts *texts) {
   SEXP strings = PROTECT(Rf_allocVector(STRSXP, texts->count));
@@ -70,16 +62,6 @@ static int interrupted(void *unused) {
 
 weeg_hooks glue_hooks(SEXP threads) { return (weeg_hooks){.interrupt = interrupted, .threads = Rf_asInteger(threads)}; }
 
-weeg_column glue_column(SEXP column) {
-  SEXP codes = glue_element(column, "codes");
-  const int width = Rf_asInteger(glue_element(column, "width"));
-  weeg_column result = {.levels = Rf_asInteger(glue_element(column, "size"))};
-  result.type = width == 1 ? WEEG_CODE_U8 : width == 2 ? WEEG_CODE_U16 : WEEG_CODE_I32;
-  if (TYPEOF(codes) == INTSXP) result.codes = INTEGER_RO(codes);
-  if (TYPEOF(codes) == RAWSXP) result.codes = RAW_RO(codes);
-  return result;
-}
-
 enum { PATIENCE = 2 }; /* seconds before progress is shown */
 
 static void show_progress(void *ctx, double done) {
@@ -100,142 +82,6 @@ void glue_start_progress(glue_progress *line, SEXP wanted, weeg_hooks *hooks) {
 
 void glue_end_progress(const glue_progress *line) {
   if (line->shown) REprintf("\r%16s\r", "");
-}
-
-static int64_t *to_counts(SEXP numbers) {
-  const R_xlen_t size = Rf_xlength(numbers);
-  int64_t *counts = (int64_t *)R_alloc((size_t)size + 1, sizeof *counts);
-  for (R_xlen_t i = 0; i < size; i++) counts[i] = (int64_t)REAL_RO(numbers)[i];
-  return counts;
-}
-
-const char *const *glue_lonely_names(void) {
-  static const char *const names[] = {"fail", "remove", "certainty", "adjust", "average", NULL};
-  return names;
-}
-
-static weeg_lonely lonely_rule(SEXP rule) {
-  const char *name = CHAR(STRING_ELT(rule, 0));
-  for (int i = 0; glue_lonely_names()[i] != NULL; i++) {
-    if (strcmp(name, glue_lonely_names()[i]) == 0) return (weeg_lonely)i;
-  }
-  return WEEG_LONELY_FAIL;
-}
-
-/* By R's name; a design without one has the rule of package survey. */
-static weeg_df_rule df_rule(SEXP rule) {
-  const char *name = rule == R_NilValue ? "domain" : CHAR(STRING_ELT(rule, 0));
-  return strcmp(name, "design") == 0 ? WEEG_DF_DESIGN : strcmp(name, "strata") == 0 ? WEEG_DF_STRATA : WEEG_DF_DOMAIN;
-}
-
-/* The replicates of a tally, or NULL: list(totals, scale, rscales, mse, df, rank, basis, start); see weeg_replicates. */
-static const weeg_replicates *replicates_of(SEXP object) {
-  SEXP list = glue_element(object, "replicates");
-  if (list == R_NilValue) return NULL;
-  SEXP rscales = glue_element(list, "rscales"), df = glue_element(list, "df"), basis = glue_element(list, "basis");
-  SEXP start = glue_element(list, "start");
-  weeg_replicates *r = (weeg_replicates *)R_alloc(1, sizeof *r);
-  *r = (weeg_replicates){.count = Rf_length(rscales),
-                         .totals = REAL_RO(glue_element(list, "totals")),
-                         .scale = Rf_asReal(glue_element(list, "scale")),
-                         .rscales = REAL_RO(rscales),
-                         .mse = Rf_asLogical(glue_element(list, "mse")) == TRUE,
-                         .df = df == R_NilValue ? -1 : (int64_t)Rf_asReal(df),
-                         .rank = (weeg_replicate_rank)Rf_asInteger(glue_element(list, "rank")),
-                         .basis = basis == R_NilValue ? NULL : REAL_RO(basis),
-                         .basis_start = start == R_NilValue ? NULL : to_counts(start)};
-  return r;
-}
-
-/* A stage after the first, as the list that R/stage.R makes of it. */
-static weeg_stage stage_of(SEXP list) {
-  SEXP unit = glue_element(list, "psu_stratum"), counts = glue_element(list, "stratum_psus");
-  SEXP fpc = glue_element(list, "stratum_fpc");
-  const bool element = Rf_asLogical(glue_element(list, "element")) == TRUE;
-  return (weeg_stage){.element = element,
-                      .strata = Rf_length(counts),
-                      .units = element ? 0 : Rf_length(unit),
-                      .stratum_parent = INTEGER_RO(glue_element(list, "stratum_parent")),
-                      .unit_stratum = element ? NULL : INTEGER_RO(unit),
-                      .stratum_units = to_counts(counts),
-                      .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc)};
-}
-
-static const weeg_stage *stages_of(SEXP later) {
-  const int count = Rf_length(later);
-  weeg_stage *stages = (weeg_stage *)R_alloc((size_t)count + 1, sizeof *stages);
-  for (int k = 0; k < count; k++) stages[k] = stage_of(VECTOR_ELT(later, k));
-  return stages;
-}
-
-weeg_design glue_design(SEXP object) {
-  SEXP frame = glue_element(object, "frame");
-  SEXP fpc = glue_element(frame, "stratum_fpc"), later = glue_element(frame, "later");
-  const bool element = Rf_asLogical(glue_element(frame, "element")) == TRUE;
-  return (weeg_design){.element = element,
-                       .strata = Rf_length(glue_element(frame, "stratum_psus")),
-                       .psus = element ? 0 : Rf_length(glue_element(frame, "psu_stratum")),
-                       .psu_stratum = element ? NULL : INTEGER_RO(glue_element(frame, "psu_stratum")),
-                       .stratum_psus = to_counts(glue_element(frame, "stratum_psus")),
-                       .stratum_fpc = fpc == R_NilValue ? NULL : REAL_RO(fpc),
-                       .later = Rf_length(later),
-                       .stages = stages_of(later),
-                       .lonely = lonely_rule(glue_element(frame, "lonely")),
-                       .df = df_rule(glue_element(frame, "df")),
-                       .lonely_domain = Rf_asLogical(glue_element(frame, "lonely_domain")) == TRUE,
-                       .replicates = replicates_of(object)};
-}
-
-/* The core takes pointers to non-const, because it also makes tallies; these are only read. */
-static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32_t cells) {
-  SEXP w2 = glue_element(entries, "w2"), unit = glue_element(entries, "unit");
-  return (weeg_tally){.element = element,
-                      .units = units,
-                      .cells = cells,
-                      .entries = Rf_xlength(unit),
-                      .scale = Rf_asInteger(glue_element(entries, "scale")),
-                      .unit = INTEGER(unit),
-                      .cell = INTEGER(glue_element(entries, "cell")),
-                      .n = to_counts(glue_element(entries, "n")),
-                      .w = (weeg_sum *)(void *)RAW(glue_element(entries, "w")),
-                      .w2 = w2 == R_NilValue ? NULL : (weeg_square *)(void *)RAW(w2)};
-}
-
-/* The calibration of a tally, or NULL: list(g, basis, pairs, entries, visible, place); see weeg_calibration. */
-static const weeg_calibration *calibration_of(SEXP object, const weeg_tally *plain) {
-  SEXP list = glue_element(object, "calibration");
-  if (list == R_NilValue) return NULL;
-  SEXP visible = glue_element(list, "visible"), basis = glue_element(list, "basis"), g = glue_element(list, "g");
-  SEXP pairs = glue_element(list, "pairs"), dual = glue_element(basis, "dual");
-  weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
-  weeg_calibration *c = (weeg_calibration *)(void *)R_alloc(1, sizeof *c);
-  *tally = entries_tally(glue_element(list, "entries"), plain->element, plain->units, Rf_length(visible));
-  *c = (weeg_calibration){.cells = Rf_length(g),
-                          .g = REAL_RO(g),
-                          .columns = Rf_asInteger(glue_element(basis, "columns")),
-                          .start = to_counts(glue_element(basis, "start")),
-                          .index = INTEGER_RO(glue_element(basis, "index")),
-                          .value = REAL_RO(glue_element(basis, "value")),
-                          .pairs = Rf_xlength(glue_element(pairs, "weight")),
-                          .pair_visible = INTEGER_RO(glue_element(pairs, "visible")),
-                          .pair_place = INTEGER_RO(glue_element(pairs, "place")),
-                          .pair_weight = REAL_RO(glue_element(pairs, "weight")),
-                          .tally = tally,
-                          .visible = INTEGER_RO(visible),
-                          .place = INTEGER_RO(glue_element(list, "place")),
-                          .dual = dual == R_NilValue ? NULL : REAL_RO(dual)};
-  return c;
-}
-
-void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) {
-  *design = glue_design(object);
-  const weeg_stage *last = design->later > 0 ? &design->stages[design->later - 1] : NULL;
-  const bool element = last == NULL ? design->element : last->element;
-  const int32_t strata = last == NULL ? design->strata : last->strata;
-  *tally = entries_tally(glue_element(object, "entries"), element,
-                         element ? strata : last == NULL ? design->psus : last->units,
-                         Rf_asInteger(glue_element(object, "cells")));
-  design->calibration = calibration_of(object, tally);
 }
 
 SEXP glue_entries(const weeg_tally *tally) {

@@ -35,13 +35,38 @@ weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers);
 /* A column of an SPSS file as a coded column. */
 SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v);
 
-/* A coded column from list(codes = integer or raw or NULL, width = 1L, 2L or 4L, levels = <number of levels>). */
-weeg_column glue_column(SEXP column);
+/*
+ * What the core gets from R, checked (door.c): what is not as it should be is raised as an error about `what`, which jumps.
+ * Call these before the core holds memory. A length of -1: any.
+ */
+#if defined(__GNUC__)
+__attribute__((noreturn))
+#endif
+void glue_broken(const char *what);
+
+const int *glue_ints(SEXP x, R_xlen_t length, int low, int high, const char *what);
+const double *glue_doubles(SEXP x, R_xlen_t length, const char *what);
+int glue_size(SEXP x, int low, int high, const char *what);
+int glue_count(SEXP x); /* 0 or more */
+R_xlen_t glue_rows(SEXP x);
+/* The first of some texts, in R's own encoding. */
+const char *glue_text(SEXP x, const char *what);
+/* The place of each cell of a tally: 0 .. size - 1, or -1. */
+const int *glue_places(SEXP x, const weeg_tally *tally, int size);
+/* A list of vectors of doubles as an array of pointers. */
+const double *const *glue_vectors(SEXP list, R_xlen_t length, const char *what);
+
+/* Coded columns of so many rows, from list(codes = integer or raw or NULL, width = 1L, 2L or 4L, size = number of levels). */
+weeg_column glue_column(SEXP column, R_xlen_t rows);
+weeg_column *glue_columns(SEXP columns, R_xlen_t rows);
+/* NULL, or one a row. */
+const uint8_t *glue_domain(SEXP domain, R_xlen_t rows);
+const double *glue_weights(SEXP weights, R_xlen_t rows);
 
 /* An element of a named list; R_NilValue if it isn't there. */
 SEXP glue_element(SEXP list, const char *name);
 
-/* The design in an R object of class weeg_tally or weeg_design, without calibration. As glue_tally(). */
+/* The design in an R object of class weeg_tally or weeg_design, without calibration and replicates. As glue_tally(). */
 weeg_design glue_design(SEXP object);
 
 /*
@@ -49,6 +74,8 @@ weeg_design glue_design(SEXP object);
  * with R_alloc, so that R frees them however the .Call ends.
  */
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design);
+/* A tally whose entries may have any order. */
+void glue_tally_to_merge(SEXP object, weeg_tally *tally);
 
 /* entries of a tally as an R list: unit, cell, n, w, w2, scale. */
 SEXP glue_entries(const weeg_tally *tally);

@@ -3,18 +3,21 @@
 #include <math.h>
 
 /* Columns of patterns come from R as lengths and numbers from 0. */
-static weeg_model model_of(SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns, SEXP lengths, SEXP column) {
-  const int patterns = Rf_length(lengths);
+static weeg_model model_of(const weeg_tally *tally, SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns,
+                           SEXP lengths, SEXP column) {
+  static const char *const what = "the model";
+  const int patterns = Rf_length(lengths), *length = glue_ints(lengths, -1, 0, INT32_MAX, what);
+  const int width = glue_count(columns), outcomes = glue_count(levels);
   int64_t *start = (int64_t *)R_alloc((size_t)patterns + 1, sizeof *start);
   start[0] = 0;
-  for (int p = 0; p < patterns; p++) start[p + 1] = start[p] + INTEGER_RO(lengths)[p];
-  return (weeg_model){.cell_pattern = INTEGER_RO(cell_pattern),
-                      .cell_level = INTEGER_RO(cell_level),
+  for (int p = 0; p < patterns; p++) start[p + 1] = start[p] + length[p];
+  return (weeg_model){.cell_pattern = glue_places(cell_pattern, tally, patterns),
+                      .cell_level = glue_places(cell_level, tally, outcomes),
                       .patterns = patterns,
-                      .columns = Rf_asInteger(columns),
-                      .levels = Rf_asInteger(levels),
+                      .columns = width,
+                      .levels = outcomes,
                       .start = start,
-                      .column = INTEGER_RO(column)};
+                      .column = glue_ints(column, (R_xlen_t)start[patterns], 0, width - 1, what)};
 }
 
 enum { ESTIMATE, COVARIANCE, N, DF, SLOPES, ITERATIONS, WEIGHT, DEVIANCE, NULL_DEVIANCE, ELEMENTS };
@@ -46,7 +49,7 @@ SEXP glue_logistic(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP levels,
   weeg_design design;
   weeg_fit fit;
   glue_tally(object, &tally, &design);
-  const weeg_model model = model_of(cell_pattern, cell_level, levels, columns, lengths, column);
+  const weeg_model model = model_of(&tally, cell_pattern, cell_level, levels, columns, lengths, column);
   SEXP result = PROTECT(new_fit((R_xlen_t)model.columns + model.levels - 1));
   const weeg_status status = weeg_logistic(&tally, &design, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
                                            REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
@@ -63,8 +66,8 @@ SEXP glue_standardise(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP colu
   weeg_fit fit;
   glue_tally(object, &tally, &design);
   SEXP levels = PROTECT(Rf_ScalarInteger(2));
-  const weeg_model model = model_of(cell_pattern, cell_level, levels, columns, lengths, column);
-  const int count = Rf_asInteger(groups);
+  const weeg_model model = model_of(&tally, cell_pattern, cell_level, levels, columns, lengths, column);
+  const int count = glue_count(groups);
   SEXP result = PROTECT(new_fit(count));
   const weeg_status status = weeg_standardise(&tally, &design, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
                                               REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
@@ -75,7 +78,8 @@ SEXP glue_standardise(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP colu
 
 /* Columns for `size` contrasts, to be filled by set_contrast. */
 static SEXP new_contrasts(R_xlen_t size) {
-  static const char *const names[] = {"estimate", "std.error", "conf.low", "conf.high", "statistic", "p.value", "reason"};
+  static const char *const names[] = {"estimate",  "std.error", "conf.low", "conf.high",
+                                      "statistic", "p.value",   "reason"};
   SEXP result = PROTECT(glue_list(7, names));
   for (int c = 0; c < 7; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == 6 ? STRSXP : REALSXP, size));
   UNPROTECT(1);
@@ -92,11 +96,12 @@ static void set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *c) {
 SEXP glue_wald_intervals(SEXP estimate, SEXP variance, SEXP df, SEXP level) {
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
+  const double *value = glue_doubles(estimate, -1, "an estimate");
+  const double *spread = glue_doubles(variance, Rf_xlength(estimate), "a variance");
   SEXP result = PROTECT(new_contrasts(Rf_xlength(estimate)));
   for (R_xlen_t i = 0; i < Rf_xlength(estimate) && status == WEEG_OK; i++) {
     weeg_contrast c;
-    status = weeg_contrast_value(REAL_RO(estimate)[i], REAL_RO(variance)[i], (int64_t)Rf_asReal(df), Rf_asReal(level),
-                                 &c, &err);
+    status = weeg_contrast_value(value[i], spread[i], (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
     if (status == WEEG_OK) set_contrast(result, i, &c);
   }
   UNPROTECT(1);
@@ -109,7 +114,9 @@ SEXP glue_wald_test(SEXP estimate, SEXP covariance, SEXP which, SEXP df) {
   weeg_error err = {0};
   weeg_reason reason;
   double f = 0, p = 0;
-  if (weeg_wald_test(REAL_RO(estimate), REAL_RO(covariance), Rf_length(estimate), INTEGER_RO(which), Rf_length(which),
+  const int size = Rf_length(estimate), *chosen = glue_ints(which, -1, 0, size - 1, "the terms of the model");
+  const double *matrix = glue_doubles(covariance, (R_xlen_t)size * size, "a covariance");
+  if (weeg_wald_test(glue_doubles(estimate, -1, "an estimate"), matrix, size, chosen, Rf_length(which),
                      (int64_t)Rf_asReal(df), &f, &p, &reason, &err) != WEEG_OK) {
     return glue_failure(&err);
   }
@@ -128,11 +135,13 @@ SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SE
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
   const R_xlen_t size = Rf_xlength(estimate);
+  const double *share = glue_doubles(estimate, -1, "an estimate"), *spread = glue_doubles(variance, size, "a variance");
+  const double *counted = glue_doubles(n, size, "a count");
   SEXP result = PROTECT(glue_list(COLUMNS, names));
   for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
   for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
-    const double p = REAL_RO(estimate)[i], v = REAL_RO(variance)[i];
-    const int64_t rows = (int64_t)REAL_RO(n)[i];
+    const double p = share[i], v = spread[i];
+    const int64_t rows = (int64_t)counted[i];
     weeg_interval interval;
     status = weeg_proportion_interval((weeg_interval_method)Rf_asInteger(method), p, v, rows, (int64_t)Rf_asReal(df),
                                       Rf_asReal(level), &interval, &err);
@@ -149,12 +158,16 @@ SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SE
 SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
   weeg_error err = {0};
   weeg_status status = WEEG_OK;
-  SEXP result = PROTECT(new_contrasts(Rf_xlength(measure)));
-  for (R_xlen_t i = 0; i < Rf_xlength(measure) && status == WEEG_OK; i++) {
+  const R_xlen_t size = Rf_xlength(measure);
+  const int *kind = glue_ints(measure, -1, 0, INT32_MAX, "the measures");
+  SEXP given[] = {p1, p2, v1, v2, v12};
+  const double *x[5];
+  for (int k = 0; k < 5; k++) x[k] = glue_doubles(given[k], size, "a proportion");
+  SEXP result = PROTECT(new_contrasts(size));
+  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
     weeg_contrast c;
-    status =
-        weeg_compare_proportions((weeg_measure)INTEGER_RO(measure)[i], REAL_RO(p1)[i], REAL_RO(p2)[i], REAL_RO(v1)[i],
-                                 REAL_RO(v2)[i], REAL_RO(v12)[i], (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
+    status = weeg_compare_proportions((weeg_measure)kind[i], x[0][i], x[1][i], x[2][i], x[3][i], x[4][i],
+                                      (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
     if (status == WEEG_OK) set_contrast(result, i, &c);
   }
   UNPROTECT(1);

@@ -1,11 +1,12 @@
 #include "glue.h"
 
 /* x: the model matrix by rows, columns within a place side by side. */
-static weeg_loglinear_model loglinear_of(SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
-  return (weeg_loglinear_model){.cell_place = INTEGER_RO(cell_place),
-                                .places = Rf_asInteger(places),
-                                .columns = Rf_asInteger(columns),
-                                .x = REAL_RO(x)};
+static weeg_loglinear_model loglinear_of(const weeg_tally *tally, SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
+  const int rows = glue_count(places), width = glue_count(columns);
+  return (weeg_loglinear_model){.cell_place = glue_places(cell_place, tally, rows),
+                                .places = rows,
+                                .columns = width,
+                                .x = glue_doubles(x, (R_xlen_t)rows * width, "the model")};
 }
 
 SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
@@ -17,7 +18,7 @@ SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEX
   weeg_design design;
   weeg_loglinear_fit fit;
   glue_tally(object, &tally, &design);
-  const weeg_loglinear_model model = loglinear_of(cell_place, places, columns, x);
+  const weeg_loglinear_model model = loglinear_of(&tally, cell_place, places, columns, x);
   SEXP result = PROTECT(glue_list(ELEMENTS, names));
   SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, model.columns));
   SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, model.columns, model.columns));
@@ -45,9 +46,9 @@ SEXP glue_loglinear_test(SEXP object, SEXP cell_place, SEXP places, SEXP columns
   weeg_test test;
   double deviance = 0;
   glue_tally(object, &tally, &design);
-  const weeg_loglinear_model model = loglinear_of(cell_place, places, columns, x);
-  if (weeg_loglinear_test(&tally, &design, &model, Rf_asInteger(base), (weeg_test_method)Rf_asInteger(method), &test,
-                          &deviance, &err) != WEEG_OK) {
+  const weeg_loglinear_model model = loglinear_of(&tally, cell_place, places, columns, x);
+  if (weeg_loglinear_test(&tally, &design, &model, glue_size(base, 0, model.columns, "the model"),
+                          (weeg_test_method)Rf_asInteger(method), &test, &deviance, &err) != WEEG_OK) {
     return glue_failure(&err);
   }
   SEXP result = PROTECT(glue_list(2, names));

@@ -4,8 +4,9 @@
 
 enum { N, WEIGHTED, ESTIMATE, ERROR, LOW, HIGH, EFFECTIVE, DEFF, REASON, BASE_N, DF, COLUMNS };
 
-static const char *const NAMES[COLUMNS] = {"n",           "n.weighted", "estimate", "std.error", "conf.low", "conf.high",
-                                           "n.effective", "deff",       "reason",   "base.n",    "df"};
+static const char *const NAMES[COLUMNS] = {"n",        "n.weighted", "estimate",    "std.error",
+                                           "conf.low", "conf.high",  "n.effective", "deff",
+                                           "reason",   "base.n",     "df"};
 
 static weeg_status add_intervals(SEXP result, const double *variance, const int64_t *base_n, const int64_t *df,
                                  int groups, int levels, weeg_interval_method method, double level, weeg_error *err) {
@@ -68,10 +69,11 @@ SEXP glue_proportions(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  glue_shares s = glue_new_shares(Rf_asInteger(groups), Rf_asInteger(levels));
+  glue_shares s = glue_new_shares(glue_count(groups), glue_count(levels));
   PROTECT(s.result);
-  weeg_status status = weeg_proportions(&tally, &design, INTEGER_RO(cell_group), s.groups, INTEGER_RO(cell_level),
-                                        s.levels, s.n, s.weighted, s.estimate, s.variance, s.base_n, s.df, &err);
+  weeg_status status = weeg_proportions(&tally, &design, glue_places(cell_group, &tally, s.groups), s.groups,
+                                        glue_places(cell_level, &tally, s.levels), s.levels, s.n, s.weighted,
+                                        s.estimate, s.variance, s.base_n, s.df, &err);
   if (status == WEEG_OK) status = glue_finish_shares(&s, method, level, &err);
   UNPROTECT(1);
   return status == WEEG_OK ? s.result : glue_failure(&err);
@@ -83,11 +85,11 @@ SEXP glue_covariance(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level,
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int g = Rf_asInteger(groups), k = Rf_asInteger(levels);
+  const int g = glue_count(groups), k = glue_count(levels);
+  const double *p = glue_doubles(estimate, (R_xlen_t)g * k, "the estimates");
   SEXP matrix = PROTECT(Rf_allocMatrix(REALSXP, g * k, g * k));
-  const weeg_status status = weeg_proportion_covariance(&tally, &design, INTEGER_RO(cell_group), g,
-                                                        INTEGER_RO(cell_level), k, REAL_RO(estimate), REAL(matrix),
-                                                        &err);
+  const weeg_status status = weeg_proportion_covariance(&tally, &design, glue_places(cell_group, &tally, g), g,
+                                                        glue_places(cell_level, &tally, k), k, p, REAL(matrix), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? matrix : glue_failure(&err);
 }

@@ -6,6 +6,8 @@ SEXP glue_reliability(SEXP estimate, SEXP std_error, SEXP rows, SEXP df) {
   static const char *const verdicts[] = {"show", "review", "suppress"};
   weeg_error err = {0};
   const R_xlen_t size = Rf_xlength(estimate);
+  const double *p = glue_doubles(estimate, -1, "an estimate"), *error = glue_doubles(std_error, size, "a standard error");
+  const double *counts = glue_doubles(rows, size, "a count"), *freedom = glue_doubles(df, size, "the degrees of freedom");
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(STRSXP, size));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(STRSXP, size));
@@ -14,11 +16,11 @@ SEXP glue_reliability(SEXP estimate, SEXP std_error, SEXP rows, SEXP df) {
   weeg_reliability *verdict = (weeg_reliability *)R_alloc((size_t)size + 1, sizeof *verdict);
   weeg_reliability_rule *rule = (weeg_reliability_rule *)R_alloc((size_t)size + 1, sizeof *rule);
   for (R_xlen_t i = 0; i < size; i++) {
-    variance[i] = REAL_RO(std_error)[i] * REAL_RO(std_error)[i];
-    n[i] = (int64_t)REAL_RO(rows)[i];
-    nu[i] = (int64_t)REAL_RO(df)[i];
+    variance[i] = error[i] * error[i];
+    n[i] = (int64_t)counts[i];
+    nu[i] = (int64_t)freedom[i];
   }
-  if (weeg_proportion_reliability(size, REAL_RO(estimate), variance, n, nu, verdict, rule, &err) != WEEG_OK) {
+  if (weeg_proportion_reliability(size, p, variance, n, nu, verdict, rule, &err) != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
   }

@@ -1,18 +1,12 @@
 #include "glue.h"
 
-/* A list of double vectors as an array of pointers. */
-static const double *const *vectors(SEXP list) {
-  const int count = Rf_length(list);
-  const double **array = (const double **)R_alloc((size_t)count + 1, sizeof *array);
-  for (int r = 0; r < count; r++) array[r] = REAL_RO(VECTOR_ELT(list, r));
-  return array;
-}
+static const char *const what = "the replicates";
 
 SEXP glue_check_replicates(SEXP replicates, SEXP rows, SEXP threads) {
   weeg_error err = {0};
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_status status =
-      weeg_check_replicates(vectors(replicates), Rf_length(replicates), (int64_t)Rf_asReal(rows), &hooks, &err);
+  const weeg_status status = weeg_check_replicates(glue_vectors(replicates, glue_rows(rows), what),
+                                                   Rf_length(replicates), (int64_t)glue_rows(rows), &hooks, &err);
   return status == WEEG_OK ? R_NilValue : glue_failure(&err);
 }
 
@@ -22,11 +16,13 @@ SEXP glue_look_at_replicates(SEXP replicates, SEXP weights, SEXP multipliers) {
                                       "same",       "same_ratio",     "odds",      "odd",      "odd_ratio"};
   weeg_error err = {0};
   weeg_replicate_look look = {0};
-  const weeg_status status = weeg_look_at_replicates(vectors(replicates), Rf_length(replicates), REAL_RO(weights),
-                                                     Rf_asLogical(multipliers) == TRUE, Rf_xlength(weights), &look, &err);
+  const double *w = glue_doubles(weights, -1, "the weights");
+  const double *const *vectors = glue_vectors(replicates, Rf_xlength(weights), what);
+  const weeg_status status = weeg_look_at_replicates(
+      vectors, Rf_length(replicates), w, Rf_asLogical(multipliers) == TRUE, Rf_xlength(weights), &look, &err);
   if (status != WEEG_OK) return glue_failure(&err);
-  const double numbers[] = {look.constants, look.constant + 1, look.sames, look.same + 1,
-                            look.same_ratio, look.odds, look.odd + 1, look.odd_ratio};
+  const double numbers[] = {look.constants,  look.constant + 1, look.sames,   look.same + 1,
+                            look.same_ratio, look.odds,         look.odd + 1, look.odd_ratio};
   SEXP result = PROTECT(glue_list(10, names));
   SET_VECTOR_ELT(result, 0, Rf_ScalarLogical(look.other_kind));
   SET_VECTOR_ELT(result, 1, Rf_ScalarLogical(look.weights_differ));
@@ -41,11 +37,10 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
   weeg_error err = {0};
   const weeg_hooks hooks = glue_hooks(threads);
   const int variables = Rf_length(columns), count = Rf_length(replicates);
-  const int64_t n = (int64_t)Rf_asReal(rows);
-  const double *w = weights == R_NilValue ? NULL : REAL_RO(weights);
-  const uint8_t *d = domain == R_NilValue ? NULL : RAW_RO(domain);
-  weeg_column *array = (weeg_column *)R_alloc((size_t)variables + 1, sizeof *array);
-  for (int v = 0; v < variables; v++) array[v] = glue_column(VECTOR_ELT(columns, v));
+  const int64_t n = (int64_t)glue_rows(rows);
+  const double *w = glue_weights(weights, (R_xlen_t)n), *const *vectors = glue_vectors(replicates, (R_xlen_t)n, what);
+  const uint8_t *d = glue_domain(domain, (R_xlen_t)n);
+  const weeg_column *array = glue_columns(columns, (R_xlen_t)n);
   int32_t cells = 0;
   if (weeg_layout_cells(array, variables, &cells, &err) != WEEG_OK) return glue_failure(&err);
   int32_t *cell = (int32_t *)R_alloc((size_t)n + 1, sizeof *cell);
@@ -61,7 +56,7 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
     for (int c = 0; c <= cells; c++) REAL(VECTOR_ELT(result, 2))[c] = (double)start[c];
   }
   const weeg_status status =
-      weeg_replicate_totals(vectors(replicates), count, w, cell, n, cells, &hooks, start, REAL(VECTOR_ELT(result, 0)),
+      weeg_replicate_totals(vectors, count, w, cell, n, cells, &hooks, start, REAL(VECTOR_ELT(result, 0)),
                             fits ? REAL(VECTOR_ELT(result, 1)) : NULL, &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
@@ -75,9 +70,9 @@ SEXP glue_replicate_multiply(SEXP object, SEXP multipliers, SEXP threads) {
   glue_tally(object, &tally, &design);
   const weeg_hooks hooks = glue_hooks(threads);
   const int count = Rf_nrows(multipliers);
+  const double *each = glue_doubles(multipliers, (R_xlen_t)count * tally.units, what);
   SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, tally.cells));
-  const weeg_status status =
-      weeg_replicate_multiply(&tally, REAL_RO(multipliers), count, &hooks, REAL(totals), &err);
+  const weeg_status status = weeg_replicate_multiply(&tally, each, count, &hooks, REAL(totals), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? totals : glue_failure(&err);
 }
@@ -99,11 +94,10 @@ SEXP glue_bootstrap(SEXP object, SEXP kind, SEXP replicates) {
   glue_tally(object, &tally, &design);
   const weeg_random random = {.below = draw_below};
   const weeg_hooks hooks = glue_hooks(Rf_ScalarInteger(1));
-  SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, Rf_asInteger(replicates), design.psus));
+  SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, glue_count(replicates), design.psus));
   GetRNGstate();
-  const weeg_status status =
-      weeg_bootstrap_multipliers((weeg_bootstrap)Rf_asInteger(kind), &design, Rf_asInteger(replicates), &random, &hooks,
-                                 REAL(multipliers), &err);
+  const weeg_status status = weeg_bootstrap_multipliers(
+      (weeg_bootstrap)Rf_asInteger(kind), &design, Rf_asInteger(replicates), &random, &hooks, REAL(multipliers), &err);
   PutRNGstate();
   UNPROTECT(1);
   return status == WEEG_OK ? multipliers : glue_failure(&err);

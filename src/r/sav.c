@@ -157,11 +157,14 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
 }
 
 weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers) {
-  const int count = Rf_length(variables);
+  static const char *const what = "a variable of the file";
+  const int count = Rf_length(variables), *wanted = glue_ints(variables, -1, 1, INT32_MAX, what);
+  if (TYPEOF(numbers) != LGLSXP || Rf_length(numbers) != count) glue_broken(what);
+  const int *kind = LOGICAL_RO(numbers);
   weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int k = 0; k < count; k++) {
-    const int number = LOGICAL_RO(numbers)[k];
-    fields[k] = (weeg_sav_field){INTEGER_RO(variables)[k] - 1, number != FALSE, number == NA_LOGICAL};
+    const int number = kind[k];
+    fields[k] = (weeg_sav_field){wanted[k] - 1, number != FALSE, number == NA_LOGICAL};
   }
   return fields;
 }

@@ -28,18 +28,18 @@ static int32_t count_codes(void *ctx, int32_t field) {
 }
 
 /* Numbers of fields, from 0. */
-static const int32_t *fields_of(SEXP numbers, int32_t *count) {
+static const int32_t *fields_of(SEXP numbers, int columns, int32_t *count) {
   *count = Rf_length(numbers);
-  return INTEGER_RO(numbers);
+  return glue_ints(numbers, -1, 0, columns - 1, "a column of the file");
 }
 
-static weeg_stream stream_of(SEXP plan, streaming *ctx, const weeg_hooks *hooks) {
+static weeg_stream stream_of(SEXP plan, int columns, streaming *ctx, const weeg_hooks *hooks) {
   static const char *const names[] = {"stratum", "PSU"};
   weeg_stream s = {.key_name = names, .code_count = count_codes, .ctx = ctx, .hooks = hooks};
-  s.variable = fields_of(glue_element(plan, "variable"), &s.variables);
-  s.key = fields_of(glue_element(plan, "key"), &s.keys);
-  s.fpc = fields_of(glue_element(plan, "fpc"), &s.fpcs);
-  s.weight = Rf_asInteger(glue_element(plan, "weight"));
+  s.variable = fields_of(glue_element(plan, "variable"), columns, &s.variables);
+  s.key = fields_of(glue_element(plan, "key"), columns, &s.keys);
+  s.fpc = fields_of(glue_element(plan, "fpc"), columns, &s.fpcs);
+  s.weight = glue_size(glue_element(plan, "weight"), -1, columns - 1, "a column of the file");
   s.element = Rf_asLogical(glue_element(plan, "element")) == TRUE;
   return s;
 }
@@ -117,7 +117,7 @@ SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan,
   SEXP pointer = PROTECT(glue_keeper(release));
   streaming *s = R_Calloc(1, streaming);
   R_SetExternalPtrAddr(pointer, s);
-  s->stream = stream_of(plan, s, &hooks);
+  s->stream = stream_of(plan, Rf_length(columns), s, &hooks);
   glue_start_progress(&line, progress, &hooks);
   weeg_status status = options == R_NilValue ? read_sav(s, path, columns, numbers, &err)
                                              : read_csv(s, path, options, columns, numbers, &err);

@@ -14,62 +14,45 @@ static SEXP keep(weeg_tally *tally, SEXP pointer) {
   return entries;
 }
 
-static weeg_column *column_array(SEXP columns) {
-  const int count = Rf_length(columns);
-  weeg_column *array = (weeg_column *)R_alloc((size_t)count + 1, sizeof *array);
-  for (int v = 0; v < count; v++) array[v] = glue_column(VECTOR_ELT(columns, v));
-  return array;
-}
-
-static bool has_rows(SEXP codes, int width, R_xlen_t rows) {
-  if (codes == R_NilValue) return true; /* one level that all rows have */
-  return Rf_xlength(codes) == (TYPEOF(codes) == RAWSXP ? rows * width : rows);
-}
-
-/* Whether what is read row by row has as many: a design can be changed by hand. */
-static bool have_rows(SEXP columns, SEXP unit, SEXP weights, SEXP domain, R_xlen_t rows) {
-  bool right = has_rows(weights, 8, rows) && has_rows(domain, 1, rows);
-  right = right && has_rows(glue_element(unit, "codes"), Rf_asInteger(glue_element(unit, "width")), rows);
-  for (int v = 0; v < Rf_length(columns); v++) {
-    SEXP column = VECTOR_ELT(columns, v);
-    right = right && has_rows(glue_element(column, "codes"), Rf_asInteger(glue_element(column, "width")), rows);
-  }
-  return right;
-}
-
 /* entries of the tally of `columns` by `unit`. weights and domain may be NULL. */
 SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP max_weight, SEXP domain, SEXP rows,
                       SEXP threads) {
   weeg_error err = {0};
   weeg_tally *tally = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
-  const weeg_column *array = column_array(columns), u = glue_column(unit);
-  const double *w = weights == R_NilValue ? NULL : REAL_RO(weights);
-  const uint8_t *d = domain == R_NilValue ? NULL : RAW_RO(domain);
+  const R_xlen_t size = glue_rows(rows);
+  const weeg_column *array = glue_columns(columns, size), u = glue_column(unit, size);
+  const double *w = glue_weights(weights, size);
+  const uint8_t *d = glue_domain(domain, size);
   const weeg_hooks hooks = glue_hooks(threads);
   const weeg_status status =
-      have_rows(columns, unit, weights, domain, (R_xlen_t)Rf_asReal(rows))
-          ? weeg_tally_build(array, Rf_length(columns), &u, Rf_asLogical(element) == TRUE, w, Rf_asReal(max_weight), d,
-                             (int64_t)Rf_asReal(rows), &hooks, &tally, &err)
-          : weeg_fail(&err, WEEG_ERR_ARGUMENT, -1, "a variable has another number of rows than the design");
+      weeg_tally_build(array, Rf_length(columns), &u, Rf_asLogical(element) == TRUE, w, Rf_asReal(max_weight), d,
+                       (int64_t)size, &hooks, &tally, &err);
   SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;
 }
 
-static const int32_t *numbers(SEXP map) { return map == R_NilValue ? NULL : INTEGER_RO(map); }
+/* New numbers of `size` units or cells: low .. high - 1; NULL where they stay as they are. */
+static const int32_t *numbers(SEXP map, int32_t size, int low, int high) {
+  if (map != R_NilValue) return glue_ints(map, size, low, high - 1, "the units and cells of the tally");
+  if (size > high) glue_broken("the units and cells of the tally");
+  return NULL;
+}
 
 /* entries of the sum of tallies a and b (NULL: none) after renumbering units and cells (NULL: as they are). */
 SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEXP b_cell, SEXP units, SEXP cells) {
   weeg_error err = {0};
   weeg_tally first, second, *tally = NULL;
-  weeg_design unused;
+  const int u = glue_count(units), c = glue_count(cells);
   SEXP pointer = PROTECT(glue_keeper(release));
-  glue_tally(a, &first, &unused);
-  if (b != R_NilValue) glue_tally(b, &second, &unused);
-  const weeg_status status =
-      weeg_tally_merge(&first, numbers(a_unit), numbers(a_cell), b == R_NilValue ? NULL : &second, numbers(b_unit),
-                       numbers(b_cell), Rf_asInteger(units), Rf_asInteger(cells), &tally, &err);
+  glue_tally_to_merge(a, &first);
+  if (b != R_NilValue) glue_tally_to_merge(b, &second);
+  const int32_t *from_unit = numbers(a_unit, first.units, 0, u), *from_cell = numbers(a_cell, first.cells, -1, c);
+  const int32_t *with_unit = b == R_NilValue ? NULL : numbers(b_unit, second.units, 0, u);
+  const int32_t *with_cell = b == R_NilValue ? NULL : numbers(b_cell, second.cells, -1, c);
+  const weeg_status status = weeg_tally_merge(&first, from_unit, from_cell, b == R_NilValue ? NULL : &second, with_unit,
+                                              with_cell, u, c, &tally, &err);
   SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;
@@ -83,7 +66,9 @@ SEXP glue_tally_twice(SEXP sum, SEXP a, SEXP a_unit, SEXP a_cell, SEXP b) {
   bool twice = a == b;
   glue_tally(sum, &whole, &unused);
   glue_tally(a, &part, &unused);
-  const weeg_status status = twice ? WEEG_OK : weeg_tally_twice(&whole, &part, numbers(a_unit), numbers(a_cell), &twice, &err);
+  const int32_t *from_unit = numbers(a_unit, part.units, 0, whole.units);
+  const int32_t *from_cell = numbers(a_cell, part.cells, -1, whole.cells);
+  const weeg_status status = twice ? WEEG_OK : weeg_tally_twice(&whole, &part, from_unit, from_cell, &twice, &err);
   return status == WEEG_OK ? Rf_ScalarLogical(twice) : glue_failure(&err);
 }
 
@@ -94,8 +79,9 @@ SEXP glue_tally_weigh(SEXP object, SEXP weights) {
   weeg_design unused;
   SEXP pointer = PROTECT(glue_keeper(release));
   glue_tally(object, &tally, &unused);
+  const double *each = glue_doubles(weights, tally.units, "the weights");
   weeg_status status = weeg_tally_merge(&tally, NULL, NULL, NULL, NULL, NULL, tally.units, tally.cells, &weighed, &err);
-  if (status == WEEG_OK) status = weeg_tally_weigh(weighed, REAL_RO(weights), &err);
+  if (status == WEEG_OK) status = weeg_tally_weigh(weighed, each, &err);
   SEXP result = status == WEEG_OK ? keep(weighed, pointer) : glue_failure(&err);
   if (status != WEEG_OK) weeg_tally_free(weighed);
   UNPROTECT(1);

@@ -15,7 +15,7 @@ SEXP glue_totals(SEXP object, SEXP cell_output, SEXP outputs, SEXP level) {
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int size = Rf_asInteger(outputs);
+  const int size = glue_count(outputs);
   int64_t df = 0, *n = (int64_t *)R_alloc((size_t)size + 1, sizeof *n);
   double *variance = (double *)R_alloc((size_t)size + 1, sizeof *variance), t = NAN;
   int32_t *everything = (int32_t *)R_alloc((size_t)tally.cells + 1, sizeof *everything);
@@ -25,7 +25,7 @@ SEXP glue_totals(SEXP object, SEXP cell_output, SEXP outputs, SEXP level) {
   SET_VECTOR_ELT(result, 5, Rf_allocVector(STRSXP, size));
   double *estimate = REAL(VECTOR_ELT(result, 1));
   weeg_status status =
-      weeg_totals(&tally, &design, INTEGER_RO(cell_output), size, n, estimate, variance, &err);
+      weeg_totals(&tally, &design, glue_places(cell_output, &tally, size), size, n, estimate, variance, &err);
   if (status == WEEG_OK) status = weeg_design_df(&tally, &design, everything, 1, &df, &err);
   if (status == WEEG_OK && df >= 1) {
     status = weeg_t_quantile(1 - (1 - Rf_asReal(level)) / 2, (double)df, &t, &err);

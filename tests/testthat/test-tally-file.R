@@ -10,6 +10,7 @@ there_and_back <- function(tally) {
 # In any order, and without what is NULL.
 plain <- function(x) {
   if (!is.list(x)) return(x)
+  x$seal <- NULL # of members in their order
   x <- lapply(Filter(Negate(is.null), unclass(x)), plain)
   if (is.null(names(x))) x else x[order(names(x), method = "radix")]
 }

@@ -175,6 +175,7 @@ test_that("an empty tally is a tally", {
   expect_identical(nrow(as.data.frame(t)), 0L)
   full <- weeg_tally(element(d), ~ y + g)
   t$conditions <- full$conditions
+  t <- seal(t)
   expect_identical(content(full + t)[c("n", "w")], content(full)[c("n", "w")])
 })
 

@@ -265,17 +265,6 @@ static weeg_sum get_sum(byte_reader *r) {
   return (weeg_sum){hi, weeg_get_u64(r)};
 }
 
-/* What an entry must be, for all sums of entries to stay within their 128 bits. */
-static bool is_sound(const weeg_tally *t, int64_t i, int64_t total) {
-  const bool later = i == 0 || t->unit[i] > t->unit[i - 1] || (t->unit[i] == t->unit[i - 1] && t->cell[i] > t->cell[i - 1]);
-  const uint64_t most = (uint64_t)1 << 62;
-  /* a weight has 86 bits, so that n of them are below n 2^86 */
-  const bool weighed = (t->w[i].hi | t->w[i].lo) != 0 && t->w[i].hi >> 22 <= (uint64_t)t->n[i];
-  const bool squared = t->w2 == NULL || (t->w2[i].high.hi < most && t->w2[i].low.hi >> 22 <= (uint64_t)t->n[i]);
-  return later && t->unit[i] >= 0 && t->unit[i] < t->units && t->cell[i] >= 0 && t->cell[i] < t->cells && t->n[i] > 0 &&
-         t->n[i] <= ((int64_t)1 << 40) - total && weighed && squared;
-}
-
 static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_tally *t = &x->tally;
@@ -292,7 +281,7 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
   WEEG_NEW(t->n, t->entries);
   WEEG_NEW(t->w, t->entries);
   if (t->element) WEEG_NEW(t->w2, t->entries);
-  int64_t total = 0, in_unit = 0;
+  int64_t in_unit = 0;
   for (int64_t i = 0; i < t->entries; i++) {
     t->unit[i] = (int32_t)weeg_get_u32(r);
     t->cell[i] = (int32_t)weeg_get_u32(r);
@@ -300,7 +289,14 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
     t->w[i] = get_sum(r);
     if (t->element) t->w2[i].high = get_sum(r);
     if (t->element) t->w2[i].low = get_sum(r);
-    if (r->failed || !is_sound(t, i, total)) {
+    if (r->failed) return broken(r, err);
+  }
+  if (weeg_tally_check(t, true, NULL) != WEEG_OK) {
+    status = bad(err, "an entry is impossible or out of order");
+    goto cleanup;
+  }
+  for (int64_t i = 0; i < t->entries; i++) {
+    if ((t->w[i].hi | t->w[i].lo) == 0) {
       status = bad(err, "an entry is impossible or out of order");
       goto cleanup;
     }
@@ -309,7 +305,6 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
       status = bad(err, "a stratum has more rows than it says");
       goto cleanup;
     }
-    total += t->n[i];
   }
 cleanup:
   return status;

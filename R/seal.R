@@ -1,0 +1,106 @@
+# Whether a design, tally or study is what its maker made it: each has a seal, numbers that change with what is in it (seal.c).
+# Verbs look at it first, so that members that were changed by hand, or put together by somebody else, are refused in words
+# instead of giving other figures. The C door (door.c) looks at every index again, whatever the seal says.
+
+# Sealed by whatever gives an object to the user; within the package, members may change in between.
+seal <- function(x) {
+  x$seal$parts <- NULL
+  parts <- sealed_parts(x)
+  x$seal$parts <- stats::setNames(.Call(C_fingerprint, parts), names(parts))
+  x
+}
+
+# All but the rows of a data frame, of which `columns` has what matters; and the class, which says what the rest means.
+sealed_parts <- function(x) {
+  parts <- unclass(x)
+  if (is.data.frame(parts$data)) parts["data"] <- NULL
+  parts["seal"] <- list(x$seal$columns)
+  c(parts, list(class(x)))
+}
+
+# A design keeps the codes of its strata and PSUs, its weights and its domain by row, and looks other variables up when they are
+# asked for. data.table's setorder(), `:=` and set() change data in place, in every copy: the variables behind these have
+# fingerprints, which change with them. used: the names that occur in each expression. Where rows are known by their place alone,
+# as what was computed of no variable of the data is, the fingerprints are those of all variables.
+know_columns <- function(design, used = list(character())) {
+  data <- design$data
+  if (!is.data.frame(data)) return(design)
+  in_data <- lapply(used, intersect, names(data))
+  names <- if (all(lengths(in_data) > 0L)) unlist(in_data) else names(data)
+  names <- setdiff(names, names(design$seal$columns))
+  design$seal$columns <- c(design$seal$columns, fingerprints(data, names))
+  design
+}
+
+# The terms of one-sided formulas that stand for something.
+formula_terms <- function(formulas) {
+  terms <- lapply(formulas, function(f) if (inherits(f, "formula") && !stands_for_none(f)) plus_terms(f[[length(f)]]))
+  Filter(Negate(is.numeric), unlist(terms, recursive = FALSE))
+}
+
+fingerprints <- function(data, names) {
+  stats::setNames(.Call(C_fingerprint, lapply(names, function(name) data[[name]])), names)
+}
+
+made_of <- c(weeg_design = "design", weeg_tally = "tally", weeg_study = "study")
+
+# What every verb asks first.
+check_unbroken <- function(x) {
+  what <- made_of[[intersect(class(x), names(made_of))[1L]]]
+  if (!is.list(x)) abort_changed(what)
+  if (what == "design") check_rows_of_design(x)
+  known <- if (is.list(x$seal)) x$seal$parts
+  parts <- sealed_parts(x)
+  if (!is.numeric(known) || !identical(names(known), names(parts))) abort_changed(what, members_that_differ(known, parts))
+  changed <- !(.Call(C_fingerprint, parts) == known) %in% TRUE
+  if (any(changed)) abort_changed(what, names(parts)[changed])
+}
+
+members_that_differ <- function(known, parts) {
+  differ <- c(setdiff(names(known), names(parts)), setdiff(names(parts), names(known)))
+  differ[nzchar(differ)]
+}
+
+abort_changed <- function(what, members = character()) {
+  members <- members[nzchar(members) & members != "seal"]
+  abort("argument", "the ", what, " was changed after it was made",
+        if (length(members) > 0L) paste0(" (", paste0("`", members, "`", collapse = ", "), ")"),
+        hint = paste0("Make the ", what, " again",
+                      if (what == "design") "; its parts, such as weights, are arguments of weeg_design()"))
+}
+
+# Called by door.c.
+abort_broken <- function(what) {
+  abort("argument", "the design, tally or result was changed after it was made: what it has now is wrong: ", what,
+        hint = "Make it again")
+}
+
+check_rows_of_design <- function(design) {
+  data <- design$data
+  rows <- design$rows
+  again <- "Make the design again, of the data as they are now"
+  if (!inherits(data, "weeg_csv") && !is.data.frame(data)) {
+    abort("argument", "the data of the design are no data frame any more", hint = again)
+  }
+  if (!is.numeric(rows) || length(rows) != 1L) abort_changed("design", "rows")
+  counts <- c("rows of data" = data_rows(data), weights = if (!is.null(design$weights)) length(design$weights),
+              "rows in or out of its domain" = if (!is.null(design$domain)) length(design$domain))
+  if (any(counts != rows)) {
+    wrong <- which(counts != rows)[1L]
+    abort("argument", "the design was made of ", format_count(rows), " rows, but now has ", format_count(counts[wrong]), " ",
+          names(counts)[wrong], hint = again)
+  }
+  if (!is.null(design$weights) && !is.double(design$weights)) {
+    abort("argument", "the weights of the design are no numbers any more", hint = again)
+  }
+  known <- if (is.list(design$seal)) design$seal$columns
+  if (!is.data.frame(data) || !is.numeric(known) || is.null(names(known))) return(invisible())
+  names <- names(known)
+  changed <- !names %in% names(data)
+  if (!any(changed)) changed <- !(fingerprints(data, names) == known) %in% TRUE
+  if (any(changed)) {
+    abort("argument", "the data were changed or put in another order after the design was made of them: ",
+          names[changed][1L], " is not as it was", hint = paste0(
+            again, "; or make it of a copy, data.table::copy(data), where setorder(), `:=` and set() do not reach it"))
+  }
+}

@@ -1,0 +1,151 @@
+/* Whether objects and data are what they were when they were made: numbers that change with what vectors and lists hold. */
+#include <string.h>
+
+#include "glue.h"
+
+static inline uint64_t mixed(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15u; /* as home_of() in column.c */
+  return hash ^ hash >> 29;
+}
+
+/* Four chains, so that one multiplication need not wait for the other. */
+static uint64_t print_bytes(uint64_t hash, const void *bytes, size_t size) {
+  uint64_t chain[4] = {hash, hash + 1, hash + 2, hash + 3}, word[4];
+  const char *at = bytes;
+  for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+    memcpy(word, at, sizeof word);
+    for (int k = 0; k < 4; k++) chain[k] = mixed(chain[k], word[k]);
+  }
+  memset(word, 0, sizeof word);
+  memcpy(word, at, size);
+  for (int k = 0; k < 4; k++) chain[k] = mixed(chain[k], word[k]);
+  return mixed(mixed(chain[0], chain[1]), mixed(chain[2], chain[3]));
+}
+
+/* By its bytes in UTF-8: addresses would differ after an object was saved and loaded, encodings on another computer. */
+static uint64_t print_text(uint64_t hash, SEXP text) {
+  if (text == NA_STRING) return mixed(hash, ~(uint64_t)0);
+  const char *bytes = Rf_getCharCE(text) == CE_BYTES ? CHAR(text) : Rf_translateCharUTF8(text);
+  return print_bytes(hash, bytes, strlen(bytes));
+}
+
+/* Texts take long, so of many of them some are looked at: blocks spread over all, the first and the last among them. */
+enum { TEXTS_ALL = 1 << 13, TEXT_BLOCK = 64, TEXT_BLOCKS = 64 };
+
+static uint64_t print_texts(uint64_t hash, SEXP x) {
+  const void *top = vmaxget();
+  const R_xlen_t length = Rf_xlength(x);
+  const bool all = length <= TEXTS_ALL;
+  const R_xlen_t blocks = all ? 1 : TEXT_BLOCKS, size = all ? length : TEXT_BLOCK;
+  for (R_xlen_t b = 0; b < blocks; b++) {
+    const R_xlen_t from = all ? 0 : (R_xlen_t)((double)(length - TEXT_BLOCK) * (double)b / (TEXT_BLOCKS - 1));
+    for (R_xlen_t i = from; i < from + size; i++) hash = print_text(hash, STRING_ELT(x, i));
+    vmaxset(top);
+  }
+  return hash;
+}
+
+enum { NUMBERS = 512 }; /* taken out of a vector at a time */
+
+static uint64_t print_numbers(uint64_t hash, SEXP x) {
+  union {
+    double number[NUMBERS];
+    int whole[NUMBERS];
+    Rbyte byte[NUMBERS];
+  } copy;
+  const R_xlen_t length = Rf_xlength(x);
+  for (R_xlen_t from = 0, taken = 0; from < length; from += taken) {
+    size_t each = sizeof(int);
+    switch (TYPEOF(x)) {
+      case REALSXP:
+        taken = REAL_GET_REGION(x, from, NUMBERS, copy.number);
+        each = sizeof(double);
+        break;
+      case INTSXP: taken = INTEGER_GET_REGION(x, from, NUMBERS, copy.whole); break;
+      case LGLSXP: taken = LOGICAL_GET_REGION(x, from, NUMBERS, copy.whole); break;
+      default:
+        taken = RAW_GET_REGION(x, from, NUMBERS, copy.byte);
+        each = 1;
+    }
+    if (taken < 1) break;
+    hash = print_bytes(hash, &copy, (size_t)taken * each);
+  }
+  return hash;
+}
+
+/* What was seen of an object so far: long vectors often are there twice, as a column and as weights. */
+enum { KNOWN = 16, DEEPEST = 100 };
+
+typedef struct printer {
+  SEXP vector[KNOWN];
+  uint64_t print[KNOWN];
+  int known;
+  int64_t left; /* parts to look at: a list may hold itself many times over */
+} printer;
+
+static uint64_t print_vector(printer *p, SEXP x) {
+  const bool numbers = TYPEOF(x) == REALSXP || TYPEOF(x) == INTSXP || TYPEOF(x) == LGLSXP || TYPEOF(x) == RAWSXP;
+  const uint64_t first = mixed((uint64_t)TYPEOF(x), (uint64_t)Rf_xlength(x));
+  if (!numbers) return print_texts(first, x);
+  for (int k = 0; k < p->known; k++) {
+    if (p->vector[k] == x) return p->print[k];
+  }
+  const uint64_t print = print_numbers(first, x);
+  if (Rf_xlength(x) > TEXTS_ALL && p->known < KNOWN) {
+    p->vector[p->known] = x;
+    p->print[p->known++] = print;
+  }
+  return print;
+}
+
+static uint64_t print_any(printer *p, uint64_t hash, SEXP x, int depth);
+
+/* What a vector means to R depends on these. */
+static uint64_t print_attributes(printer *p, uint64_t hash, SEXP x, int depth) {
+  SEXP kinds[] = {R_NamesSymbol, R_ClassSymbol, R_DimSymbol, R_DimNamesSymbol, R_LevelsSymbol};
+  for (int k = 0; k < 5; k++) {
+    SEXP value = PROTECT(Rf_getAttrib(x, kinds[k]));
+    if (value != R_NilValue) hash = print_any(p, mixed(hash, (uint64_t)k + 1), value, depth + 1);
+    UNPROTECT(1);
+  }
+  return hash;
+}
+
+/* Expressions by their parts; functions and environments, which no computation reads, by their type alone. */
+static uint64_t print_any(printer *p, uint64_t hash, SEXP x, int depth) {
+  hash = mixed(hash, (uint64_t)TYPEOF(x) + 1);
+  if (depth > DEEPEST || p->left-- <= 0) return hash;
+  switch (TYPEOF(x)) {
+    case REALSXP:
+    case INTSXP:
+    case LGLSXP:
+    case RAWSXP:
+    case STRSXP: return print_attributes(p, mixed(hash, print_vector(p, x)), x, depth);
+    case VECSXP:
+      hash = mixed(hash, (uint64_t)Rf_xlength(x));
+      for (R_xlen_t i = 0; i < Rf_xlength(x); i++) hash = print_any(p, hash, VECTOR_ELT(x, i), depth + 1);
+      return print_attributes(p, hash, x, depth);
+    case SYMSXP: return x == R_MissingArg ? hash : print_text(hash, PRINTNAME(x));
+    case LANGSXP:
+    case LISTSXP:
+      for (; (TYPEOF(x) == LANGSXP || TYPEOF(x) == LISTSXP) && p->left > 0; x = CDR(x)) {
+        if (TAG(x) != R_NilValue) hash = print_any(p, hash, TAG(x), depth + 1);
+        hash = print_any(p, hash, CAR(x), depth + 1);
+      }
+      return hash;
+    default: return hash;
+  }
+}
+
+/* A number for each element of a list. */
+SEXP glue_fingerprint(SEXP list) {
+  printer p = {.left = (int64_t)1 << 24};
+  if (TYPEOF(list) != VECSXP) glue_broken("an object");
+  SEXP prints = PROTECT(Rf_allocVector(REALSXP, Rf_xlength(list)));
+  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) {
+    const uint64_t hash = print_any(&p, 0, VECTOR_ELT(list, v), 0);
+    REAL(prints)[v] = (double)(hash >> 11); /* 53 bits */
+  }
+  UNPROTECT(1);
+  return prints;
+}
