@@ -3,7 +3,7 @@
  * concordant and 849 discordant pairs, gamma 0.221) and 10.8 (two pathologists: kappa 0.493, standard error 0.057); perfect
  * agreement, independence and failures by hand. R tests compare more, with package survey.
  */
-#include "sample.h"
+#include "oracle.h"
 
 static const int32_t job[4][4] = {{1, 3, 10, 6}, {2, 3, 10, 7}, {1, 6, 14, 12}, {0, 1, 9, 11}};
 static const int32_t rater[4][4] = {{22, 2, 2, 0}, {5, 7, 14, 0}, {0, 2, 36, 0}, {0, 1, 17, 10}};
@@ -96,7 +96,152 @@ static void test_bad_arguments(void) {
   weeg_tally_free(s.tally);
 }
 
+/* ---- random samples ---- */
+
+enum { SIZE = 3, RANDOM_CELLS = 4 * 4 * 2 };
+static oracle o;
+
+/* What the correction of V subtracts and divides by: taken as known. */
+typedef struct correction {
+  double bias, divisor;
+} correction;
+
+static double agreement(int kind, int a, int b) {
+  const double apart = abs(a - b) / (double)(SIZE - 1);
+  return kind == 0 ? a == b : kind == 1 ? 1 - apart : 1 - apart * apart;
+}
+
+/* All measures, by their definitions in weeg.h on pairs of cells. */
+static void measures(const oracle *unused, const double *w, const void *ctx, double *theta) {
+  const correction *known = ctx;
+  double p[SIZE][SIZE] = {{0}}, row[SIZE] = {0}, column[SIZE] = {0}, total = 0, phi2 = 0, with = 0, against = 0;
+  double same_row = 0, same_column = 0;
+  (void)unused;
+  for (int i = 0; i < o.rows; i++) total += o.code[0][i] > 0 && o.code[1][i] > 0 ? w[i] : 0;
+  for (int i = 0; i < o.rows; i++) {
+    if (o.code[0][i] == 0 || o.code[1][i] == 0) continue;
+    p[o.code[0][i] - 1][o.code[1][i] - 1] += w[i] / total;
+    row[o.code[0][i] - 1] += w[i] / total;
+    column[o.code[1][i] - 1] += w[i] / total;
+  }
+  for (int a = 0; a < SIZE * SIZE; a++) {
+    const int r = a / SIZE, c = a % SIZE;
+    phi2 += (p[r][c] - row[r] * column[c]) * (p[r][c] - row[r] * column[c]) / (row[r] * column[c]);
+    for (int b = 0; b < SIZE * SIZE; b++) {
+      const int sign = (r - b / SIZE) * (c - b % SIZE);
+      with += sign > 0 ? p[r][c] * p[b / SIZE][b % SIZE] : 0;
+      against += sign < 0 ? p[r][c] * p[b / SIZE][b % SIZE] : 0;
+    }
+  }
+  for (int k = 0; k < SIZE; k++) {
+    same_row += row[k] * row[k];
+    same_column += column[k] * column[k];
+  }
+  theta[0] = sqrt(phi2 / (SIZE - 1));
+  theta[1] = sqrt(fmax(0, phi2 - known->bias) / known->divisor);
+  theta[2] = (with - against) / (with + against);
+  theta[3] = (with - against) / sqrt((1 - same_row) * (1 - same_column));
+  theta[4] = (with - against) / (1 - same_row);
+  for (int kind = 0; kind < 3; kind++) {
+    double agreed = 0, expected = 0;
+    for (int a = 0; a < SIZE * SIZE; a++) {
+      agreed += agreement(kind, a / SIZE, a % SIZE) * p[a / SIZE][a % SIZE];
+      expected += agreement(kind, a / SIZE, a % SIZE) * row[a / SIZE] * column[a % SIZE];
+    }
+    theta[5 + kind] = (agreed - expected) / (1 - expected);
+  }
+}
+
+static void check_random(int rows, int32_t strata, int32_t each, bool finite) {
+  static const int32_t levels[] = {SIZE, SIZE, 1};
+  int32_t cell_row[RANDOM_CELLS], cell_column[RANDOM_CELLS];
+  double want[KINDS], v[KINDS * KINDS], t = 0, corrected[2];
+  weeg_test test;
+  int64_t count = 0;
+  oracle_draw(&o, rows, strata, each, levels);
+  oracle_make(&o, finite);
+  for (int32_t c = 0; c < RANDOM_CELLS; c++) {
+    cell_row[c] = oracle_level(&o, 0, c);
+    cell_column[c] = oracle_level(&o, 1, c);
+  }
+  CHECK_OK(weeg_test_independence(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, WEEG_TEST_RAO_SCOTT_F, true, &test,
+                                  NULL));
+  for (int i = 0; i < rows; i++) count += o.code[0][i] > 0 && o.code[1][i] > 0;
+  /* Bergsma: (r - 1)(c - 1)/m with m = (n - 1)/deff, and r - 1 less (r - 1)^2/m */
+  const double m = (double)(count - 1) / test.delta_mean;
+  const correction known = {(SIZE - 1) * (SIZE - 1) / m, SIZE - 1 - (SIZE - 1) * (SIZE - 1) / m};
+  CHECK_OK(weeg_association(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, kinds, KINDS, 0.95, effects, &n, &df, NULL));
+  measures(&o, o.weight, &known, want);
+  oracle_covariance(&o, measures, &known, KINDS, v);
+  CHECK(n == count && df == (each == 0 ? rows : strata * each) - strata);
+  CHECK_OK(weeg_t_quantile(0.975, (double)df, &t, NULL));
+  for (int k = 0; k < KINDS; k++) {
+    const double se = sqrt(v[k * KINDS + k]), half = t * se / (1 - want[k] * want[k]);
+    CHECK_CLOSE(effects[k].estimate, want[k], 1e-12);
+    CHECK(effects[k].reason == (want[k] == 0 ? WEEG_REASON_NO_EXCESS : WEEG_REASON_NONE));
+    CHECK_CLOSE(effects[k].std_error, want[k] == 0 ? NAN : se, 1e-7);
+    if (k != 1) CHECK_CLOSE(effects[k].high, tanh(atanh(want[k]) + half), 1e-7);
+    if (k > 1) CHECK_CLOSE(effects[k].low, tanh(atanh(want[k]) - half), 1e-7);
+  }
+  /* the lower limit of V, where the test does not reject; the corrected ones from those of V */
+  const double low = tanh(atanh(want[0]) - t * effects[0].std_error / (1 - want[0] * want[0]));
+  CHECK(fabs(effects[0].low - (test.p_value >= 0.05 ? 0 : fmax(0, low))) < 1e-9);
+  corrected[0] = fmax(0, effects[0].low * effects[0].low * (SIZE - 1) - known.bias);
+  corrected[1] = fmax(0, effects[0].high * effects[0].high * (SIZE - 1) - known.bias);
+  CHECK(fabs(effects[1].low - sqrt(corrected[0] / known.divisor)) < 1e-12);
+  CHECK_CLOSE(effects[1].high, sqrt(corrected[1] / known.divisor), 1e-12);
+  weeg_tally_free(o.s.tally);
+}
+
+/* A measure alone is what it is among all; without rows there is none. */
+static void test_one_at_a_time(void) {
+  static sample s;
+  int32_t cell_row[25], cell_column[25], none[25];
+  make(&s, job, cell_row, cell_column);
+  for (int c = 0; c < 25; c++) none[c] = -1;
+  measure(job);
+  for (int k = 0; k < KINDS; k++) {
+    weeg_effect one;
+    CHECK_OK(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, &kinds[k], 1, 0.95, &one, &n, &df, NULL));
+    CHECK(one.estimate == effects[k].estimate && one.low == effects[k].low && one.high == effects[k].high);
+    CHECK_OK(weeg_association(s.tally, &s.design, none, 4, cell_column, 4, &kinds[k], 1, 0.95, &one, &n, &df, NULL));
+    CHECK(one.reason == WEEG_REASON_EMPTY && isnan(one.estimate) && isnan(one.std_error) && n == 0);
+  }
+  weeg_tally_free(s.tally);
+}
+
+static void test_refused(void) {
+  static sample s;
+  int32_t cell_row[25], cell_column[25];
+  weeg_error err = {0};
+  weeg_effect effect = {.estimate = -7};
+  const weeg_effect_kind below = (weeg_effect_kind)-1, last = (weeg_effect_kind)(WEEG_KAPPA_QUADRATIC + 1), v = WEEG_CRAMERS_V;
+  make(&s, job, cell_row, cell_column);
+  const struct {
+    weeg_effect_kind kind;
+    int32_t rows, columns;
+    double level;
+    weeg_status status;
+    const char *words;
+  } cases[] = {{below, 4, 4, 0.95, WEEG_ERR_ARGUMENT, "measure -1"},      {last, 4, 4, 0.95, WEEG_ERR_ARGUMENT, "measure 8"},
+               {v, 4, 4, 0, WEEG_ERR_ARGUMENT, "between 0 and 1"},        {v, 4, 4, 1, WEEG_ERR_ARGUMENT, "between 0 and 1"},
+               {v, 3, 4, 0.95, WEEG_ERR_ARGUMENT, "outside the table"},   {v, 4, 3, 0.95, WEEG_ERR_ARGUMENT, "outside the table"},
+               {v, 1 << 20, 1 << 20, 0.95, WEEG_ERR_TOO_LARGE, "too large"}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    CHECK_STATUS(weeg_association(s.tally, &s.design, cell_row, cases[k].rows, cell_column, cases[k].columns, &cases[k].kind, 1,
+                                  cases[k].level, &effect, &n, &df, &err), cases[k].status);
+    CHECK(strstr(err.message, cases[k].words) != NULL && effect.estimate == -7);
+  }
+  weeg_tally_free(s.tally);
+}
+
 int main(void) {
+  check_random(300, 3, 6, false);
+  check_random(300, 4, 4, true);
+  check_random(200, 2, 0, true);
+  check_random(120, 2, 9, false);
+  test_one_at_a_time();
+  test_refused();
   test_published();
   test_edges();
   test_bad_arguments();

@@ -233,6 +233,8 @@ static void draw(random_design *d, bool element) {
     d->stratum[i] = element ? (i == 0 ? STRATA : sample_draw(STRATA - 1) + 1) : of[d->psu[i] - 1];
     d->answer[i] = sample_draw(CELLS); /* 0: missing */
     d->w[i] = sample_draw(10) == 0 ? 0 : 0.5 + sample_draw(1000) / 100.0;
+    /* of stratum 2 the second PSU has rows in all domains, the others none */
+    if (d->stratum[i] == 2 && d->psu[i] != 2) d->answer[i] = 0;
   }
   for (int c = 0; c < CELLS; c++) {
     for (int o = 0; o < OUTPUTS; o++) d->coef[c][o] = sample_draw(3) == 0 ? 0 : (sample_draw(201) - 100) / 7.0;
@@ -240,26 +242,32 @@ static void draw(random_design *d, bool element) {
   for (int h = 0; h < STRATA; h++) d->fpc[h] = h % 2 == 0 ? 400 : HUGE_VAL;
 }
 
-/* Covariance of outputs a and b in domain k, from the rows. */
+/*
+ * Covariance of outputs a and b in domain k, from the rows. With lonely_domain, a stratum of which the domain has one PSU is
+ * lonely too: ADJUST takes deviations of all its PSUs from the overall mean, AVERAGE leaves it out, as survey does.
+ */
 static double naive(const random_design *d, const weeg_design *design, const int32_t *domain_of, int32_t k, int a, int b,
                     int32_t psus) {
   double z[2][ROWS] = {{0}}, sum[STRATA][2] = {{0}}, centre[2] = {0}, total = 0;
-  bool present[STRATA] = {false};
-  int32_t of[ROWS];
+  bool present[STRATA] = {false}, seen[ROWS] = {false}, lonely[STRATA];
+  int32_t of[ROWS], psus_seen[STRATA] = {0};
   for (int i = 0; i < ROWS; i++) {
     const int cell = d->answer[i] == 0 ? CELLS - 1 : d->answer[i] - 1, h = d->stratum[i] - 1;
     of[d->psu[i] - 1] = h;
     if (d->w[i] == 0 || domain_of[cell] != k) continue;
     present[h] = true;
+    psus_seen[h] += !seen[d->psu[i] - 1];
+    seen[d->psu[i] - 1] = true;
     z[0][d->psu[i] - 1] += d->w[i] * d->coef[cell][a];
     z[1][d->psu[i] - 1] += d->w[i] * d->coef[cell][b];
   }
   int64_t count = 0, strata = 0, usable = 0;
   for (int h = 0; h < STRATA; h++) {
     if (!present[h]) continue;
+    lonely[h] = design->stratum_psus[h] == 1 || (design->lonely_domain && psus_seen[h] == 1);
     count += design->stratum_psus[h];
     strata++;
-    usable += design->stratum_psus[h] > 1;
+    usable += !lonely[h];
   }
   for (int j = 0; j < psus; j++) {
     for (int o = 0; o < 2; o++) {
@@ -271,12 +279,13 @@ static double naive(const random_design *d, const weeg_design *design, const int
     if (!present[h]) continue;
     const double n = (double)design->stratum_psus[h];
     const double left = design->stratum_fpc == NULL || isinf(d->fpc[h]) ? 1 : 1 - n / d->fpc[h];
-    if (n > 1) {
+    if (n > 1 && (!lonely[h] || design->lonely == WEEG_LONELY_REMOVE)) {
       for (int j = 0; j < psus; j++) {
         if (of[j] == h) total += left * n / (n - 1) * (z[0][j] - sum[h][0] / n) * (z[1][j] - sum[h][1] / n);
       }
     } else if (design->lonely == WEEG_LONELY_ADJUST) {
-      total += left * (sum[h][0] - centre[0]) * (sum[h][1] - centre[1]);
+      const double others = (n - 1) * centre[0] * centre[1]; /* which have none of the domain */
+      total += left * (n > 1 ? n / (n - 1) : 1) * ((sum[h][0] - centre[0]) * (sum[h][1] - centre[1]) + others);
     }
   }
   return design->lonely == WEEG_LONELY_AVERAGE && usable < strata ? total * (double)strata / (double)usable : total;
@@ -295,6 +304,7 @@ static void test_random(void) {
     const weeg_column column = sample_column(d.answer, CELLS - 1);
     sample_make(&s, ROWS, d.stratum, STRATA, element ? NULL : d.psu, psus, &column, 1, d.w);
     s.design.lonely = rules[repeat % 3];
+    s.design.lonely_domain = repeat % 8 > 4;
     if (repeat % 4 < 2) s.design.stratum_fpc = d.fpc;
     int64_t start[CELLS + 1] = {0};
     int32_t index[CELLS * OUTPUTS];
