@@ -148,19 +148,26 @@ static void test_refusals(void) {
   CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.5, HUGE_VAL, g, &fit, NULL), WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 1, 2, g, &fit, NULL), WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 0, 0.9, g, &fit, NULL), WEEG_ERR_ARGUMENT);
-  t.target[3] = 0;
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
-  CHECK(err.where == 3);
-  t.target[3] = 1;
-  t.weight[5] = 0;
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
-  CHECK(err.where == 5);
-  t.weight[5] = 1;
-  t.column[7] = LEVELS;
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
-  CHECK(err.where == 3);
-  m.cells = 0;
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, -HUGE_VAL, 2, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+  const double targets[] = {0, -1, NAN, INFINITY}, weights[] = {0, -1, NAN, INFINITY};
+  const int32_t columns[] = {LEVELS, -1};
+  for (int k = 0; k < 10; k++) { /* where it is wrong: the target, the cell */
+    table wrong = t;
+    const weeg_margins of_wrong = margins_of(&wrong);
+    if (k < 4) wrong.target[3] = targets[k];
+    else if (k < 8) wrong.weight[5] = weights[k - 4];
+    else wrong.column[7] = columns[k - 8];
+    CHECK_STATUS(weeg_calibrate(&of_wrong, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+    CHECK(err.where == (k < 4 ? 3 : k < 8 ? 5 : 3));
+  }
+  for (int k = 0; k < 3; k++) {
+    weeg_margins none = m;
+    if (k == 0) none.cells = 0;
+    if (k == 1) none.margins = 0;
+    if (k == 2) none.columns = 0;
+    CHECK_STATUS(weeg_calibrate(&none, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+    CHECK_TEXT(err.message, "there is nothing to calibrate");
+  }
 }
 
 /* Orthonormal in the weights, of rank rows + columns - 1, and every indicator is its own projection. */

@@ -95,7 +95,110 @@ static void test_misfits(void) {
   weeg_tally_free(tally);
 }
 
+/* ---- three stages at random, the formula from the rows ---- */
+
+/* Strata 1 and 2 have PSUs 1 2 3 and 5 6; each of those SSUs 3 j - 2 .. 3 j. PSU 4, and each third SSU of an even PSU, are codes
+ * without rows. */
+enum { ROWS = 90, PSUS = 6, SSUS = 3 * PSUS };
+
+typedef struct three_stages {
+  int32_t ssu[ROWS], answer[ROWS];
+  double w[ROWS];
+  double psu_sizes[2], ssu_sizes[PSUS], row_sizes[SSUS];
+  int32_t psu_stratum[PSUS], ssu_stratum[SSUS], ssu_parent[PSUS], row_parent[SSUS];
+  int64_t psus[2], ssus[PSUS], rows[SSUS];
+} three_stages;
+
+static bool has_rows(int32_t ssu) { return ssu / 3 != 3 && (ssu % 3 != 2 || ssu / 3 % 2 == 0); }
+
+static void draw_stages(three_stages *d) {
+  *d = (three_stages){.psus = {3, 2}};
+  for (int i = 0; i < ROWS; i++) {
+    d->ssu[i] = i < 2 * SSUS ? 1 + i % SSUS : 1 + sample_draw(SSUS); /* at least two each */
+    while (!has_rows(d->ssu[i] - 1)) d->ssu[i] = 1 + sample_draw(SSUS);
+    d->answer[i] = sample_draw(3);
+    d->w[i] = (1 + sample_draw(100)) / 16.0;
+    d->rows[d->ssu[i] - 1]++;
+  }
+  for (int u = 0; u < SSUS; u++) {
+    d->ssu_stratum[u] = has_rows(u) ? u / 3 : -1;
+    d->row_parent[u] = u;
+    d->row_sizes[u] = (double)d->rows[u] * (u % 5 == 1 ? INFINITY : 1 + sample_draw(4));
+    d->ssus[u / 3] += has_rows(u);
+  }
+  for (int j = 0; j < PSUS; j++) {
+    d->psu_stratum[j] = j == 3 ? -1 : j / 3;
+    d->ssu_parent[j] = j;
+    d->ssu_sizes[j] = j == 2 ? INFINITY : (double)d->ssus[j] * 2 + j;
+  }
+  d->psu_sizes[0] = 4, d->psu_sizes[1] = 5;
+}
+
+/* (1 - n/N) n/(n - 1) sum (z - mean)^2 */
+static double between(const double *z, int64_t n, double size) {
+  double mean = 0, sum = 0;
+  for (int64_t k = 0; k < n; k++) mean += z[k] / (double)n;
+  for (int64_t k = 0; k < n; k++) sum += (z[k] - mean) * (z[k] - mean);
+  return (1 - (double)n / size) * (double)n / (double)(n - 1) * sum;
+}
+
+/* Each stage's variance and the sampled fraction of what the units have within: Saerndal, Swensson and Wretman (1992), 4.3. */
+static double three_stage_variance(const three_stages *d, bool with_rows) {
+  double of_psu[2][3], within[2] = {0}, total = 0;
+  int64_t psus[2] = {0};
+  for (int j = 0; j < PSUS; j++) {
+    const int h = j / 3;
+    double of_ssu[3], inner = 0;
+    int64_t ssus = 0;
+    if (j == 3) continue;
+    of_psu[h][psus[h]] = 0;
+    for (int u = 3 * j; u < 3 * j + 3; u++) {
+      double z[ROWS];
+      int64_t n = 0;
+      if (!has_rows(u)) continue;
+      of_ssu[ssus] = 0;
+      for (int i = 0; i < ROWS; i++) {
+        if (d->ssu[i] - 1 != u) continue;
+        z[n] = d->answer[i] == 1 ? d->w[i] : 0;
+        of_ssu[ssus] += z[n++];
+      }
+      of_psu[h][psus[h]] += of_ssu[ssus++];
+      if (with_rows) inner += between(z, n, d->row_sizes[u]);
+    }
+    within[h] += between(of_ssu, ssus, d->ssu_sizes[j]) + (double)ssus / d->ssu_sizes[j] * inner;
+    psus[h]++;
+  }
+  for (int h = 0; h < 2; h++) {
+    total += between(of_psu[h], psus[h], d->psu_sizes[h]) + (double)psus[h] / d->psu_sizes[h] * within[h];
+  }
+  return total;
+}
+
+static void test_three_stages(void) {
+  for (int repeat = 0; repeat < 20; repeat++) {
+    three_stages d;
+    const bool with_rows = repeat % 2 == 0;
+    draw_stages(&d);
+    const weeg_stage stages[] = {
+        {.strata = PSUS, .units = SSUS, .stratum_parent = d.ssu_parent, .unit_stratum = d.ssu_stratum,
+         .stratum_units = d.ssus, .stratum_fpc = d.ssu_sizes},
+        {.element = true, .strata = SSUS, .stratum_parent = d.row_parent, .stratum_units = d.rows, .stratum_fpc = d.row_sizes}};
+    weeg_design design = {.strata = 2, .psus = PSUS, .psu_stratum = d.psu_stratum, .stratum_psus = d.psus,
+                          .stratum_fpc = d.psu_sizes, .later = with_rows ? 2 : 1, .stages = stages, .lonely = WEEG_LONELY_FAIL};
+    const weeg_column column = sample_column(d.answer, 2), unit = sample_column(d.ssu, SSUS);
+    weeg_tally *tally = NULL;
+    int64_t df = -1;
+    CHECK_OK(weeg_tally_build(&column, 1, &unit, with_rows, d.w, 7, NULL, ROWS, NULL, &tally, NULL));
+    const double v = variance_of(tally, &design, WEEG_OK, NULL);
+    CHECK_CLOSE(v, three_stage_variance(&d, with_rows), 1e-12);
+    CHECK_OK(weeg_design_df(tally, &design, no_domain, 1, &df, NULL));
+    CHECK(df == 3);
+    weeg_tally_free(tally);
+  }
+}
+
 int main(void) {
+  test_three_stages();
   test_two_stages();
   test_misfits();
   return test_report("stage");
