@@ -8,7 +8,8 @@ rm -rf "$folder"
 mkdir -p "$folder" "$(dirname "$data")"
 # the counts of this run alone, without folders before their names
 TIMEFORMAT=%U # of this processor: tools/mutants.sh can leave out tests that take long
-if ! { time GCOV_PREFIX=$PWD/$folder GCOV_PREFIX_STRIP=99 timeout 900 "build/cov/tests/$test" >"$folder/log" 2>&1; } 2>"$folder/seconds"; then
+export GCOV_PREFIX=$PWD/$folder GCOV_PREFIX_STRIP=99
+if ! { time timeout 900 "build/cov/tests/$test" >"$folder/log" 2>&1; } 2>"$folder/seconds"; then
   tail -n 5 "$folder/log"
   exit 1
 fi

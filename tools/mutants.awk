@@ -22,7 +22,7 @@ code ~ /^[ ]*#/ || continued { continued = raw ~ /\\$/; next }
   if (trimmed == "") next
   if (code !~ /weeg_fail|kill\(|fork\(|->id|^ *case /) {
     operators()
-    if (code !~ /WEEG_NEW|^(static )?const |\[[A-Z_0-9]+\];|^enum/) constants()
+    if (code !~ /WEEG_NEW|= \{0\}|^(static )?const |\[[A-Z_0-9]+\];|^enum/) constants()
     words()
     conditions()
   }

@@ -170,7 +170,8 @@ static void check_random(int rows, int32_t strata, int32_t each, bool finite) {
   /* Bergsma: (r - 1)(c - 1)/m with m = (n - 1)/deff, and r - 1 less (r - 1)^2/m */
   const double m = (double)(count - 1) / test.delta_mean;
   const correction known = {(SIZE - 1) * (SIZE - 1) / m, SIZE - 1 - (SIZE - 1) * (SIZE - 1) / m};
-  CHECK_OK(weeg_association(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, kinds, KINDS, 0.95, effects, &n, &df, NULL));
+  CHECK_OK(weeg_association(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, kinds, KINDS, 0.95, effects, &n, &df,
+                            NULL));
   measures(&o, o.weight, &known, want);
   oracle_covariance(&o, measures, &known, KINDS, v);
   CHECK(n == count && df == (each == 0 ? rows : strata * each) - strata);
