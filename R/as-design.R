@@ -344,8 +344,8 @@ tell_lonely <- function(frame) {
   same <- identical(frame$lonely, getOption("survey.lonely.psu", "fail")) &&
     isTRUE(frame$lonely_domain) == (isTRUE(getOption("survey.adjust.domain.lonely")) && frame$lonely %in% c("adjust", "average"))
   if (same) return(invisible())
-  message("The rule for lonely PSUs is an option of survey: options(survey.lonely.psu = \"", frame$lonely, "\"",
-          ", survey.adjust.domain.lonely = ", isTRUE(frame$lonely_domain), ")")
+  tell("The rule for lonely PSUs is an option of survey: options(survey.lonely.psu = \"", frame$lonely, "\"",
+       ", survey.adjust.domain.lonely = ", isTRUE(frame$lonely_domain), ")")
 }
 
 #' @rdname as_svydesign

@@ -28,7 +28,7 @@ figure <- function(svg, caption, alt) block("figure", svg = svg, caption = capti
 # ---- HTML ------------------------------------------------------------------------------------------------------------
 
 escape_html <- function(x) {
-  x <- gsub("&", "&amp;", x, fixed = TRUE)
+  x <- gsub("&", "&amp;", visible(x), fixed = TRUE)
   x <- gsub("<", "&lt;", x, fixed = TRUE)
   x <- gsub(">", "&gt;", x, fixed = TRUE)
   gsub("\"", "&quot;", x, fixed = TRUE)
@@ -143,6 +143,7 @@ contents_frame <- function(r, links) {
 
 # As numbers of characters: some signs have a meaning to pandoc with a backslash before them, too.
 escape_markdown <- function(x) {
+  x <- visible(x)
   for (sign in strsplit("&\\`*_{}[]()#+.!|<>~^$@:=-'\"", "")[[1L]]) {
     x <- gsub(sign, paste0("\r", utf8ToInt(sign), "\n"), x, fixed = TRUE)
   }

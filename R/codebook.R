@@ -25,7 +25,7 @@ read_codebook <- function(codebook) {
     others <- table[[languages[1L]]]
     table[[language]] <- ifelse(nzchar(table[[language]]), table[[language]], others)
   }
-  roles <- lapply(strsplit(tolower(table$role), "[ ,;+]+"), function(x) x[nzchar(x)])
+  roles <- lapply(strsplit(tolower(visible(table$role)), "[ ,;+]+"), function(x) x[nzchar(x)])
   said <- lapply(c(title = "title", note = "note"), function(role) {
     row <- which(vapply(roles, function(x) role %in% x, NA))
     if (length(row) > 1L) abort("study", where, ", line ", table$line[row[2L]], ": the study has a ", role, " already")
@@ -46,7 +46,7 @@ codebook_table <- function(codebook) {
   })
   names(table) <- sub("^code[[:blank:]]+", "code ", trimws(names(codebook)), ignore.case = TRUE)
   plain <- !startsWith(names(table), "code ")
-  names(table)[plain] <- tolower(names(table)[plain])
+  names(table)[plain] <- tolower(visible(names(table)[plain]))
   filled <- vapply(table, function(x) any(nzchar(x)), NA)
   list_frame(table[filled | names(table) %in% codebook_columns | grepl("^[a-z]{2}$", names(table))])
 }
@@ -97,7 +97,7 @@ codebook_variables <- function(table, roles, languages, where) {
   }
   check_heads(table, roles, head, codes, where)
   check_words(roles[head], study_roles, "role", table[head, ], where)
-  meanings <- lapply(strsplit(tolower(table$meaning), "[ ,;+]+"), function(x) x[nzchar(x)])
+  meanings <- lapply(strsplit(tolower(visible(table$meaning)), "[ ,;+]+"), function(x) x[nzchar(x)])
   check_words(meanings, level_meanings, "meaning", table, where)
   names <- table$variable[head]
   levels <- lapply(names, function(name) {

@@ -22,10 +22,14 @@
 #' )
 NULL
 
-# Raises an error of class weeg_error_<kind>. The call is the user's: that of the exported function.
+# Raises an error of class weeg_error_<kind>. The call is the user's: that of the exported function. A hint may have several
+# lines.
 abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NULL, call = user_call()) {
-  message <- paste0(...)
-  if (!is.null(hint)) message <- paste0(message, ".\n  ", hint)
+  message <- visible(paste0(...))
+  if (!is.null(hint)) {
+    hint <- paste(visible(hint), collapse = "\n  ")
+    message <- paste0(message, ".\n  ", hint)
+  }
   stop(structure(
     class = c(paste0("weeg_error_", kind), "weeg_error", "error", "condition"),
     list(message = message, call = call, where = where, line = line, column = column, hint = hint)
@@ -35,8 +39,11 @@ abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NU
 # A warning of class weeg_warning_<kind>.
 warn <- function(kind, ..., call = user_call()) {
   warning(structure(class = c(paste0("weeg_warning_", kind), "weeg_warning", "warning", "condition"),
-                    list(message = paste0(...), call = call)))
+                    list(message = visible(paste0(...)), call = call)))
 }
+
+# A message about what is done.
+tell <- function(...) message(visible(paste0(...)))
 
 # The call of the outermost weeg function on the stack.
 user_call <- function() {

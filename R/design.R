@@ -241,7 +241,7 @@ abort_unknown <- function(name, known, argument) {
 
 # "Did you mean ...?": at most two edits away, but not every letter; of equally near names the one of the same length.
 near_hint <- function(name, known) {
-  edits <- drop(utils::adist(name, known, ignore.case = TRUE))
+  edits <- drop(utils::adist(visible(name), visible(known), ignore.case = TRUE))
   near <- known[order(edits, abs(nchar(known) - nchar(name)))]
   near <- near[sort(edits) <= min(2, nchar(name) - 1)]
   if (length(near) > 0L) paste0("Did you mean ", near[1L], "?")

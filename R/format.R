@@ -14,6 +14,9 @@
 #' is also what `as.data.frame()` gives. `coef()` gives the estimates and `confint()` the limits, named by group and
 #' answer.
 #'
+#' Control characters of texts from data, and what turns text around or takes no place, are written: `\u001b` for an escape.
+#' Ends of lines are blanks.
+#'
 #' @section Names of columns:
 #' Groups are the first columns of a result, under the names of their variables. A variable that is named as one of the result's
 #' own columns has `group.` before its name there: groups `n` are in a column `group.n`, beside the counts in `n`. Prints and
@@ -107,7 +110,7 @@ format_level <- function(level) paste0(sub(".", getOption("OutDec"), format(100 
 
 # ---- text ------------------------------------------------------------------------------------------------------------
 
-text_width <- function(x) nchar(enc2utf8(x), type = "width")
+text_width <- function(x) nchar(visible(x), type = "width")
 
 blanks <- function(n) strrep(" ", pmax(n, 0L))
 
@@ -117,7 +120,7 @@ pad_right <- function(x, width = max(0L, text_width(x))) paste0(x, blanks(width 
 
 wrap <- function(text, width, exdent = 2L) {
   if (length(text) == 0L) return(character())
-  strwrap(text, width = width + 1L, exdent = exdent)
+  strwrap(visible(text), width = width + 1L, exdent = exdent)
 }
 
 # A label and its text, which hangs under itself where it takes several lines.
@@ -128,7 +131,7 @@ hang <- function(label, text, width) {
 
 # Wraps "a = 1; b = 2; ..." between its pieces where it can.
 wrap_pieces <- function(text, width) {
-  pieces <- strsplit(text, "; ", fixed = TRUE)[[1L]]
+  pieces <- strsplit(visible(text), "; ", fixed = TRUE)[[1L]]
   pieces[-length(pieces)] <- paste0(pieces[-length(pieces)], ";")
   lines <- character()
   for (piece in pieces) {
@@ -163,7 +166,7 @@ title_lines <- function(info, outcome, width, before = "") {
   by <- paste("by", paste(label_text(info, info$groups), collapse = " and "))
   if (length(info$given) > 0L) by <- paste(by, "given", paste(label_text(info, info$given), collapse = " and "))
   if (!is.null(info$adjusted)) by <- paste0(by, ", adjusted for ", paste(label_text(info, info$adjusted), collapse = ", "))
-  if (text_width(paste(what, by)) <= width) return(paste(what, by))
+  if (text_width(paste(what, by)) <= width) return(visible(paste(what, by)))
   c(wrap(what, width), paste0("  ", wrap(by, width - 2L)))
 }
 
@@ -240,7 +243,7 @@ table_lines <- function(columns, width, keys = 1L) {
   first <- seq_len(keys)
   blocks <- column_blocks(widths[-first], sum(widths[first] + 2L), width)
   lines <- lapply(blocks, function(block) {
-    block_lines <- sub(" +$", "", do.call(paste, c(texts[c(first, keys + block)], sep = "  ")))
+    block_lines <- sub(" +$", "", visible(do.call(paste, c(texts[c(first, keys + block)], sep = "  "))))
     block_lines[nzchar(block_lines)]
   })
   unlist(lapply(seq_along(lines), function(i) c(if (i > 1L) "", lines[[i]])))

@@ -137,6 +137,7 @@ percent_limit <- function(limit) paste0(vapply(100 * limit, format, "", decimal.
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_funnel <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$estimate), , drop = FALSE]

@@ -217,9 +217,9 @@ say_many_values <- function(variables) {
   for (v in variables) {
     date <- all(grepl("^[0-9]{4}-[0-9]{2}-[0-9]{2}", v$levels))
     if (!(isTRUE(v$number) || date)) next
-    name <- if (make.names(v$name) == v$name) v$name else paste0("`", v$name, "`")
+    name <- if (make.names(v$name) == v$name) v$name else paste0("`", visible(v$name), "`")
     message(structure(class = c("weeg_many_values", "message", "condition"), list(call = NULL, message = paste0(
-      v$name, " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", name, ", ",
+      visible(v$name), " has ", format_count(length(v$levels)), " values, each a row of its own. For classes: ~ cut(", name, ", ",
       if (date) "\"month\")" else "5)", if (!date) paste0("; for a mean: survey::svymean(~", name, ", as_svydesign(design))"),
       "\n"
     ))))

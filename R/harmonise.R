@@ -184,7 +184,7 @@ codes_in <- function(levels, round) {
 match_codes <- function(value, levels, rounds) {
   number <- rep(NA_integer_, length(value))
   spelling <- rep(FALSE, length(value))
-  loose <- function(x) gsub("[[:space:]]+", " ", tolower(x))
+  loose <- function(x) gsub("[[:space:]]+", " ", tolower(visible(x)))
   for (round in unique(rounds)) {
     here <- which(rounds == round & !is.na(value))
     codes <- codes_in(levels, round)
@@ -242,7 +242,7 @@ no_texts <- c("false", "0", "nee", "n", "no", "onwaar")
 yes_no_texts <- function(x) {
   if (!is_labelled(x)) return(value_texts(x))
   texts <- value_texts(label_texts(x))
-  said <- tolower(value_texts(names(labelled_values(x)$labels)))
+  said <- tolower(visible(value_texts(names(labelled_values(x)$labels))))
   if (length(said) > 0L && all(said %in% c(yes_texts, no_texts))) texts else value_texts(plain_values(x))
 }
 
@@ -267,8 +267,8 @@ harmonise_items <- function(part, name, book, rounds, add) {
       value[here] <- yes_no_texts(item)[here]
       is_blank <- is_blank | (here & is.na(value_texts(item)))
     }
-    said <- tolower(value)
-    named <- ifelse(said %in% c(yes_texts, tolower(levels$texts[i, ])), TRUE, ifelse(said %in% no_texts, FALSE, NA))
+    said <- tolower(visible(value))
+    named <- ifelse(said %in% c(yes_texts, tolower(visible(levels$texts[i, ]))), TRUE, ifelse(said %in% no_texts, FALSE, NA))
     unknown <- which(!is.na(value) & is.na(named))
     if (length(unknown) > 0L) add(unknown, names[i], value[unknown], "unknown code", "answer taken as missing")
     if (blank) named[is_blank] <- FALSE

@@ -262,7 +262,7 @@ answer_set <- function(file, parts, yes, coding, separator) {
   sets <- if (inherits(file, "weeg_sav")) file$sets
   own <- vapply(sets, `[[`, "", "name")
   asked <- gsub("`", "", names(parts$outcomes), fixed = TRUE)
-  at <- match(tolower(sub("^[$]", "", asked)), tolower(sub("^[$]", "", own)))
+  at <- match(tolower(visible(sub("^[$]", "", asked))), tolower(visible(sub("^[$]", "", own))))
   at[asked %in% file$columns] <- NA
   if (all(is.na(at))) {
     unknown <- asked[startsWith(asked, "$")]
@@ -387,11 +387,11 @@ yes_numbers <- function(columns, question) {
     if (length(yes) == 0L && all(levels %in% c("0", "1"))) return("1")
     if (length(yes) == 0L && !is.null(question$unnamed) && length(levels) == 1L) return(levels)
     abort("variable", column$name, " is not an item: its levels are ", listed(paste0("\"", levels, "\"")),
-          hint = paste0("Items are logical, 0 or 1; or give the level that says that an item is named: yes = \"...\".\n  ",
-                        if (length(levels) == 1L) "Of items that hold their own text or nothing, say unnamed = \"blank\"; of ",
-                        if (length(levels) > 1L) "Of ",
-                        "first, second and third answers in columns, coding = \"categories\"; of answers in one text, ",
-                        "separator = \";\""))
+          hint = c("Items are logical, 0 or 1; or give the level that says that an item is named: yes = \"...\".",
+                   paste0(if (length(levels) == 1L) "Of items that hold their own text or nothing, say unnamed = \"blank\"; of ",
+                          if (length(levels) > 1L) "Of ",
+                          "first, second and third answers in columns, coding = \"categories\"; of answers in one text, ",
+                          "separator = \";\"")))
   }, columns, answers)
   unlist(Map(function(column, said) {
     match(said, column$levels, nomatch = length(column$levels) + 1L, incomparables = NA)

@@ -6,6 +6,7 @@
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_test <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   title <- title_pieces(info, rows$outcome)
@@ -27,6 +28,7 @@ make_distinct <- function(labels, names) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_anova <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   labels <- make_distinct(paste(rows$model, "against", rows$against), rows$method)
@@ -98,6 +100,7 @@ p_values <- function(rows, labels, page, title, caption) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_sensitivity <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   title <- c("Rules for lonely PSUs", title_pieces(info, info$outcomes))
@@ -121,6 +124,7 @@ autoplot.weeg_sensitivity <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_weights <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$median), , drop = FALSE]

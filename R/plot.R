@@ -95,6 +95,7 @@ outcome_factor <- function(rows, info) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_proportion <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- with_observations(plot_rows(object))
   groups <- split_groups(rows$groups)
@@ -121,6 +122,7 @@ one_group <- function(rows, info) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_multiple <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- with_observations(plot_rows(object))
   groups <- split_groups(rows$groups)
@@ -141,6 +143,7 @@ autoplot.weeg_multiple <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- with_observations(plot_rows(object))
   variables <- names(rows$groups)
@@ -158,6 +161,7 @@ autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_crosstab <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- bar_rows(object, info)
   if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: no group has observations")
@@ -292,6 +296,7 @@ crosstab_tiles <- function(rows, page, axis, title, caption) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plotted_measures(plot_rows(object))
   rows$measure <- droplevels(factor(rows$measure, compare_titles_of(), measure_titles[compare_titles_of()]))
@@ -330,9 +335,9 @@ plotted_measures <- function(rows) {
   left <- unique(rows$measure[!kept])
   if (length(left) > 0L) {
     others <- setdiff(left, "number-needed")
-    message("Plotted: ", paste(unique(rows$measure[kept]), collapse = ", "), ". Not on the same axis: ",
-            paste(left, collapse = ", "),
-            if (length(others) > 0L) paste0("; for these: x[x$measure == \"", others[1L], "\", ]"))
+    tell("Plotted: ", paste(unique(rows$measure[kept]), collapse = ", "), ". Not on the same axis: ",
+         paste(left, collapse = ", "),
+         if (length(others) > 0L) paste0("; for these: x[x$measure == \"", others[1L], "\", ]"))
   }
   rows[kept, , drop = FALSE]
 }
@@ -373,6 +378,7 @@ pair_tiles <- function(rows, outcome, page, axis, title, caption) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   rows$conf.low <- rows$conf.high <- NA_real_
@@ -486,6 +492,7 @@ tile_scale <- function(frame, axis, at) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_association <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   names <- measure_names()
@@ -499,6 +506,7 @@ autoplot.weeg_association <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_decompose <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   pair <- pair_names(rows)
@@ -514,6 +522,7 @@ autoplot.weeg_decompose <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- with_observations(plot_rows(object))
   groups <- rows$groups
@@ -529,6 +538,7 @@ autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_logistic <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$odds.ratio), , drop = FALSE]
@@ -546,6 +556,7 @@ autoplot.weeg_logistic <- function(object, ..., page = c(7, 5)) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_loglinear <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   frame <- dot_frame(rows, in_order(rows["level"]), block = factor(rows$term, unique(rows$term)))

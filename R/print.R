@@ -61,7 +61,7 @@ print.weeg_result <- function(x, digits = NULL, ...) {
   if (nrow(x) > 0L && is_complete(x)) {
     print_lines(x, digits)
   } else {
-    print(as.data.frame.weeg_result(x), ...)
+    print(visible_result(as.data.frame.weeg_result(x)), ...)
   }
   invisible(x)
 }
@@ -86,7 +86,7 @@ summary.weeg_study <- summary.weeg_result
 summary.weeg_audit <- summary.weeg_result
 
 print_lines <- function(x, digits) {
-  cat(format(x, digits = digits, width = getOption("width")), sep = "\n")
+  cat(visible(format(x, digits = digits, width = getOption("width"))), sep = "\n")
   invisible(x)
 }
 
@@ -173,7 +173,7 @@ format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...)
     stats::setNames(variable_label(x, name), name)
   )), name), "")
   c(
-    paste("Tally of", paste(names(x$variables), collapse = ", ")),
+    visible(paste("Tally of", paste(names(x$variables), collapse = ", "))),
     source_lines(info, width, paste0("n = ", format_count(sum(x$entries$n)))),
     paste0(format_count(length(x$entries$n)), " entries: ", tally_unit_name(x$frame),
            " by combination of levels"),

@@ -366,7 +366,7 @@ section_adjusted <- function(r) {
   }
   crude <- compare(NULL)
   adjusted <- compare(stats::as.formula(formula_of(covariates[1L], covariates)[c(1L, 3L)]))
-  covered <- list_text(r, tolower(question_text(r, covariates)))
+  covered <- list_text(r, tolower(visible(question_text(r, covariates))))
   c(
     heading(2L, say(r, "adjusted.heading"), "adjusted"),
     para(say(r, "adjusted.text", covariates = covered),

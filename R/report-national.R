@@ -239,7 +239,7 @@ section_groups <- function(r) {
 }
 
 # An id that pandoc and addresses of pages can have.
-plain_id <- function(what, name) paste0(what, "-", gsub("^-|-$", "", gsub("[^a-z0-9]+", "-", tolower(name))))
+plain_id <- function(what, name) paste0(what, "-", gsub("^-|-$", "", gsub("[^a-z0-9]+", "-", tolower(visible(name)))))
 
 # Differences of all pairs, the pair marked `compare` first.
 pair_differences <- function(r, name, group) {

@@ -193,7 +193,7 @@ format.weeg_section <- function(x, width = getOption("width"), ...) {
   count <- new.env()
   lines <- lapply(x$blocks, function(b) {
     c(switch(b$type,
-      heading = c(b$text, strrep(if (b$level == 2L) "=" else "-", text_width(b$text))),
+      heading = c(visible(b$text), strrep(if (b$level == 2L) "=" else "-", text_width(b$text))),
       para = wrap(b$text, width, 0L),
       callout = wrap(b$text, width, 0L),
       bullets = unlist(lapply(b$items, function(item) hang("-", item, width))),

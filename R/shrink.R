@@ -443,6 +443,7 @@ shrink_columns <- function(rows, info, digits) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.weeg_shrink <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
+  object <- visible_result(object)
   info <- attr(object, "info")
   rows <- plot_rows(object)
   title <- title_pieces(info, unique(rows$outcome), one_answer(rows))

@@ -14,7 +14,7 @@ file_tally <- function(path, terms, envir, arguments) {
   design <- do.call(weeg_design, c(list(path), given))
   left_out <- NROW(design$data$skipped)
   if (left_out > 0L) {
-    warning(path, ": ", left_out, if (left_out == 1L) " record was" else " records were",
+    warning(visible(path), ": ", left_out, if (left_out == 1L) " record was" else " records were",
             " left out; weeg_skipped() lists those of a design of the file", call. = FALSE)
   }
   seal(make_tally(design, terms, envir))

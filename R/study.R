@@ -196,7 +196,7 @@ format.weeg_study <- function(x, digits = NULL, width = getOption("width"), ...)
   counts <- unlist(Map(function(role, word) if (length(with_role(x, role)) > 0L) paste(word, counted(role)), names(has), has))
   problems <- x$problems
   c(
-    if (is.null(title)) "A study" else title,
+    if (is.null(title)) "A study" else visible(title),
     wrap(join(paste(format_count(nrow(x$data)), "respondents"), counts,
               if (length(with_role(x, "weight")) > 0L) paste("weights", with_role(x, "weight"))), width),
     named("Outcomes", "outcome"), named("Groups", "group"), named("Questions", "question"), named("Background", "background"),
@@ -219,5 +219,5 @@ problem_lines <- function(problems, width) {
   count <- nrow(problems)
   c(paste0(format_count(count), if (count == 1L) " difference" else " differences",
            " from the codebook (weeg_problems() lists all):"),
-    strwrap(lines, width + 1L, indent = 2L, exdent = 4L))
+    strwrap(visible(lines), width + 1L, indent = 2L, exdent = 4L))
 }

@@ -25,7 +25,7 @@ svg_page <- function(width, height, ...) {
 
 # Lines of a text for a width in pixels. Letters are taken as half as wide as they are high.
 svg_lines <- function(text, width, size = 13) {
-  lines <- strwrap(text, max(8L, floor(width / (0.52 * size))))
+  lines <- strwrap(visible(text), max(8L, floor(width / (0.52 * size))))
   if (length(lines) == 0L) "" else lines
 }
 

@@ -69,6 +69,7 @@ SEXP glue_test_rank(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_visible(SEXP);
 SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_wald_test(SEXP, SEXP, SEXP, SEXP);
 
@@ -108,7 +109,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(stream, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
-    ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),     ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6),
+    ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
+    ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6),
     {NULL, NULL, 0}};
 
 void attribute_visible R_init_weeg(DllInfo *dll);

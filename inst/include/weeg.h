@@ -95,6 +95,14 @@ typedef enum weeg_reason {
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
 const char *weeg_reason_text(weeg_reason reason);
 
+/*
+ * Text from data as it may be shown, on a terminal as in a page: control characters and what turns text around or takes no place
+ * are written (\u001b, \u202e), bytes that are not UTF-8 too (\xff); a tab and the end of a line become a blank. What comes out
+ * stays as it is when it goes in again. Writes to to[] (NULL: nowhere), without an end, and gives the number of bytes: at most 6
+ * times `length`.
+ */
+size_t weeg_visible(const char *text, size_t length, char *to);
+
 /* What the caller lends to long computations. Any member may be NULL/0. */
 typedef struct weeg_hooks {
   int (*interrupt)(void *ctx);  /* non-zero: stop; polled on the calling thread only, at least ten times a second */

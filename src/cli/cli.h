@@ -56,6 +56,9 @@ void cli_check(weeg_status status, const weeg_error *err);
 char *cli_copy(const char *text, size_t length);
 char *cli_format(const char *format, ...) CLI_PRINTF(1, 2);
 
+/* The text as a terminal and a page may have it: see weeg_visible(). Each format calls it once, where its lines are made. */
+const char *cli_visible(const char *text);
+
 /* Text that grows. */
 typedef struct cli_text {
   char *bytes;  /* always terminated once something was added */

@@ -1,7 +1,39 @@
 /* Results as JSON: what they are about, and rows as objects. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
+
+/*
+ * A character of a text, and how many bytes it has. What cannot be shown is there by its number, as JSON writes what
+ * weeg_visible() writes; a byte that is not UTF-8 cannot be in JSON, and is U+FFFD.
+ */
+static size_t add_character(cli_text *out, const char *text) {
+  const unsigned char c = (unsigned char)*text;
+  char form[32] = "";
+  if (c == '"' || c == '\\' || c < 0x20) {
+    cli_addf(out, c < 0x20 ? "\\u%04x" : "\\%c", (unsigned)c);
+    return 1;
+  }
+  const size_t most = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4, size = strnlen(text, most);
+  (void)weeg_visible(text, size, form);
+  if (form[0] == '\\' && form[1] == 'x') {
+    cli_add(out, "\\ufffd");
+    return 1;
+  }
+  if (form[0] == '\\' && form[1] == 'u') {
+    cli_add(out, form);
+  } else if (form[0] == '\\' && form[1] == 'U') { /* as a pair of surrogates */
+    const unsigned code = (unsigned)strtoul(form + 2, NULL, 16) - 0x10000;
+    cli_addf(out, "\\u%04x\\u%04x", 0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff));
+  } else {
+    cli_add_bytes(out, text, size);
+  }
+  return size;
+}
 
 static void add_string(cli_text *out, const char *text) {
   if (text == NULL) {
@@ -9,12 +41,7 @@ static void add_string(cli_text *out, const char *text) {
     return;
   }
   cli_add(out, "\"");
-  for (; *text != '\0'; text++) {
-    const unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\') cli_addf(out, "\\%c", c);
-    else if (c < 0x20) cli_addf(out, "\\u%04x", (unsigned)c);
-    else cli_add_bytes(out, text, 1);
-  }
+  while (*text != '\0') text += add_character(out, text);
   cli_add(out, "\"");
 }
 

@@ -7,13 +7,11 @@
 static const char *escaped(const char *text, bool html) {
   cli_text out = {0};
   cli_add(&out, "");
-  for (; *text != '\0'; text++) {
+  for (text = cli_visible(text); *text != '\0'; text++) {
     if (*text == '&') cli_add(&out, "&amp;");
     else if (*text == '<') cli_add(&out, "&lt;");
     else if (*text == '>') cli_add(&out, "&gt;");
     else if (html && *text == '"') cli_add(&out, "&quot;");
-    else if (*text == '\n' || *text == '\r') cli_add(&out, " ");
-    else if (html && (unsigned char)*text < 0x20 && *text != '\t') cli_add(&out, "?");
     else if (!html && strchr("\\`*_[]|~#", *text) != NULL) cli_addf(&out, "\\%c", *text);
     else cli_add_bytes(&out, text, 1);
   }

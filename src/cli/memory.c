@@ -22,11 +22,24 @@ void cli_release(void) {
   }
 }
 
+/* Without cli_new(), which ends here when there is no memory: then the words of the message stand there without their values. */
 static void say(const char *format, va_list args) {
+  va_list again;
+  va_copy(again, args);
+  const int length = vsnprintf(NULL, 0, format, args);
+  char *text = length < 0 ? NULL : malloc((size_t)length + 1), *shown = length < 0 ? NULL : malloc(6 * (size_t)length + 1);
   (void)fflush(stdout);
   (void)fputs("weeg: ", stderr);
-  (void)vfprintf(stderr, format, args);
+  if (text == NULL || shown == NULL) {
+    (void)fputs(format, stderr);
+  } else {
+    (void)vsnprintf(text, (size_t)length + 1, format, again);
+    (void)fwrite(shown, 1, weeg_visible(text, (size_t)length, shown), stderr);
+  }
   (void)fputc('\n', stderr);
+  va_end(again);
+  free(text);
+  free(shown);
 }
 
 static _Noreturn void end(int status, const char *format, va_list args) {
@@ -82,6 +95,14 @@ char *cli_copy(const char *text, size_t length) {
   char *copy = CLI_NEW(char, (int64_t)length + 1);
   memcpy(copy, text, length);
   return copy;
+}
+
+const char *cli_visible(const char *text) {
+  const size_t length = strlen(text), size = weeg_visible(text, length, NULL);
+  if (size == length && strpbrk(text, "\t\n\r") == NULL) return text;
+  char *shown = CLI_NEW(char, (int64_t)size + 1);
+  (void)weeg_visible(text, length, shown);
+  return shown;
 }
 
 static char *format_args(const char *format, va_list args) {

@@ -134,7 +134,8 @@ static void install(const cli_options *options) {
   const char *macro = fill_in(macro_text, marks, values);
   write_file(guard, &(cli_text){.bytes = (char *)guard_text, .used = strlen(guard_text)}, PLAIN);
   write_file(to, &(cli_text){.bytes = (char *)macro, .used = strlen(macro)}, PLAIN);
-  (void)printf("%s is written. In PSPP: INSERT FILE='%s'.\n", to, in(beside, strrchr(in("", to), '/') + 1));
+  (void)printf("%s is written. In PSPP: INSERT FILE='%s'.\n", cli_visible(to),
+               cli_visible(in(beside, strrchr(in("", to), '/') + 1)));
 }
 
 /* ---- sessions ---- */

@@ -32,13 +32,12 @@ typedef struct remarks {
 
 /* ---- PSPP's syntax ---- */
 
-/* In double quotes, those within doubled; what is no character becomes a blank. */
+/* In double quotes, those within doubled. */
 static void add_quoted(cli_text *out, const char *text) {
   cli_add(out, "\"");
-  for (; *text != '\0'; text++) {
-    const char c = (unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text;
-    cli_add_bytes(out, &c, 1);
-    if (c == '"') cli_add_bytes(out, &c, 1);
+  for (text = cli_visible(text); *text != '\0'; text++) {
+    cli_add_bytes(out, text, 1);
+    if (*text == '"') cli_add_bytes(out, text, 1);
   }
   cli_add(out, "\"");
 }

@@ -160,5 +160,5 @@ void cli_text_format(const cli_result *result, cli_text *out, int width) {
     }
   }
   if (result->conventions != NULL) cli_wrap(&lines, result->conventions, width, 2);
-  for (int32_t i = 0; i < lines.count; i++) cli_addf(out, "%s\n", lines.item[i]);
+  for (int32_t i = 0; i < lines.count; i++) cli_addf(out, "%s\n", cli_visible(lines.item[i]));
 }

@@ -37,6 +37,7 @@ static int character_width(uint32_t c) {
 
 int cli_width(const char *text) {
   int width = 0;
+  text = cli_visible(text);
   while (*text != '\0') width += character_width(next_character(&text));
   return width;
 }
@@ -115,6 +116,7 @@ void cli_wrap(cli_list *lines, const char *text, int width, int indent) {
   const int32_t before = lines->count;
   int used = 0;
   bool empty = true;
+  text = cli_visible(text);
   while (true) {
     text += strspn(text, " \t\n");
     const size_t length = strcspn(text, " \t\n");

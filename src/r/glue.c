@@ -1,5 +1,6 @@
 #include "glue.h"
 
+#include <limits.h>
 #include <string.h>
 
 SEXP glue_list(int size, const char *const *names) {
@@ -41,6 +42,31 @@ SEXP glue_texts(const weeg_texts *texts) {
   for (int i = 0; i < texts->count; i++) SET_STRING_ELT(strings, i, Rf_mkCharCE(texts->text[i], CE_UTF8));
   UNPROTECT(1);
   return strings;
+}
+
+/* Texts as they may be shown; NA, and all attributes, stay. A vector in which nothing changes is given back itself. */
+SEXP glue_visible(SEXP texts) {
+  SEXP result = texts;
+  PROTECT_INDEX index;
+  PROTECT_WITH_INDEX(result, &index);
+  for (R_xlen_t i = 0; i < Rf_xlength(texts); i++) {
+    SEXP text = STRING_ELT(texts, i);
+    if (text == NA_STRING) continue;
+    const void *top = vmaxget();
+    /* bytes that are declared to be no text are looked at as they are */
+    const char *from = Rf_getCharCE(text) == CE_BYTES ? CHAR(text) : Rf_translateCharUTF8(text);
+    const size_t length = strlen(from), size = weeg_visible(from, length, NULL);
+    if (size != length || strpbrk(from, "\t\n\r") != NULL) { /* a blank has the length of a tab */
+      if (size > INT_MAX) Rf_error("a text of more than 2^31 bytes cannot be shown");
+      char *to = R_alloc(size, 1);
+      (void)weeg_visible(from, length, to);
+      if (result == texts) REPROTECT(result = Rf_duplicate(texts), index);
+      SET_STRING_ELT(result, i, Rf_mkCharLenCE(to, (int)size, CE_UTF8));
+    }
+    vmaxset(top);
+  }
+  UNPROTECT(1);
+  return result;
 }
 
 double glue_or_na(double value) { return value != value ? NA_REAL : value; }

@@ -618,6 +618,7 @@ check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 
 if command -v python3 >/dev/null; then
   count_lines python3 "$root/tests/cli/formats.py"
+  count_lines python3 "$root/tests/cli/texts.py" "$weeg"
   files=(many.csv)
   [ ! -f ovw.sav ] || files+=(often.sav)
   count_lines python3 "$root/tests/cli/progress.py" "$weeg" "$san" "${files[@]}"

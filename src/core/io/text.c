@@ -73,13 +73,57 @@ int64_t weeg_text_to_1252(const char *s, size_t n, char *to) {
   return used;
 }
 
+/*
+ * Whether a terminal, a page or a Word file can have a character as it is: no control character, nothing that turns text around
+ * or takes no place, and no noncharacter. What joins letters (U+200C, U+200D) and may break them (U+00AD) belongs to words.
+ */
+static bool is_plain(uint32_t code) {
+  static const struct { uint32_t first, last; } none[] = {
+      {0, 0x1f},         {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200b}, {0x200e, 0x200f},   {0x2028, 0x202e},
+      {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe007f}};
+  for (size_t k = 0; k < sizeof none / sizeof *none && code >= none[k].first; k++) {
+    if (code <= none[k].last) return false;
+  }
+  return true;
+}
+
+/* The written form of a character that is not plain, or (bytes == 0) of a byte that belongs to none. */
+static size_t written(uint32_t code, size_t bytes, char *to) {
+  static const char digits[] = "0123456789abcdef";
+  if (bytes > 0 && (code == '\t' || code == '\n' || code == '\r')) {
+    to[0] = ' ';
+    return 1;
+  }
+  const size_t count = bytes == 0 ? 2 : code < 0x10000 ? 4 : 8;
+  to[0] = '\\';
+  to[1] = bytes == 0 ? 'x' : count == 4 ? 'u' : 'U';
+  for (size_t k = 0; k < count; k++) to[2 + k] = digits[code >> (4 * (count - 1 - k)) & 0xf];
+  return 2 + count;
+}
+
+size_t weeg_visible(const char *text, size_t length, char *to) {
+  size_t used = 0;
+  uint32_t code = 0;
+  char form[10];
+  for (size_t i = 0; i < length;) {
+    size_t bytes = character((const unsigned char *)text + i, length - i, &code);
+    if (bytes == 0 && text[i] == '\0') bytes = 1;
+    if (bytes == 0) code = (unsigned char)text[i];
+    const bool plain = bytes > 0 && is_plain(code);
+    const size_t size = plain ? bytes : written(code, bytes, form);
+    if (to != NULL) memcpy(to + used, plain ? text + i : form, size);
+    used += size;
+    i += bytes == 0 ? 1 : bytes;
+  }
+  return used;
+}
+
 void weeg_text_show(const char *s, size_t n, char *to, size_t size) {
   size_t used = 0, i = 0;
   uint32_t code;
   while (i < n && used + 8 < size) {
     const size_t bytes = character((const unsigned char *)s + i, n - i, &code);
-    const bool shown = bytes > 0 && code >= 0x20 && code != 0x7f && !(code >= 0x80 && code < 0xa0);
-    if (shown) {
+    if (bytes > 0 && is_plain(code)) {
       memcpy(to + used, s + i, bytes);
       used += bytes;
     } else {
