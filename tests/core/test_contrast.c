@@ -106,6 +106,13 @@ static void check_replicates(const double *base, const double *estimate) {
     }
     CHECK_OK(weeg_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
     for (int k = 0; k < OUTPUTS - 1; k++) CHECK(df[k] == 7);
+    /* the same multiplier for all rows: proportions as they were, but for rounding, and a variance of 0 is 0 */
+    for (int r = 0; r < x.count; r++) {
+      for (int32_t c = 0; c < CELLS; c++) x.totals[c * x.count + r] = 0;
+      for (int i = 0; i < o.rows; i++) x.totals[oracle_cell(&o, i) * x.count + r] += o.weight[i] * (0.1 + r % 7);
+    }
+    CHECK_OK(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &all_combinations, variance, NULL));
+    for (int k = 0; k < OUTPUTS; k++) CHECK(variance[k] == 0);
     CHECK_STATUS(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0,
                                    &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef}, variance, NULL),
                  WEEG_ERR_ARGUMENT);

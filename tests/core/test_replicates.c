@@ -46,6 +46,10 @@ static void test_variance(void) {
   CHECK_CLOSE(variance_of(&r, &total), 116.0 / 9, 1e-15);
   r.rscales = some; /* the mean of 8 and 2 is 5: 9 + 2 * 9 */
   CHECK_CLOSE(variance_of(&r, &total), 13.5, 1e-15);
+  /* the same proportion in all replicates, but for rounding: a variance of 0 is 0 */
+  static const double same[] = {0.1 * 4, 1.1 * 4, 0.7 * 4, 0.1 * 6, 1.1 * 6, 0.7 * 6, 0, 0, 0};
+  r.totals = same;
+  CHECK(variance_of(&r, &ratio) == 0);
   r.mse = true;
   r.rscales = rscales;
   r.totals = gone; /* the second replicate has no weight: 2 * 0.0225 remains */
@@ -304,6 +308,24 @@ static void test_bootstrap(void) {
                WEEG_ERR_INTERRUPTED);
 }
 
+/* Stratum 2 is in the sample whole: multipliers of 1, and no number is drawn for it. A PSU without rows has 1 as well. */
+static void test_whole_stratum(void) {
+  static const int32_t psu_stratum[] = {0, 1, 1, 0, -1};
+  static const int64_t sampled[] = {2, 2};
+  static const double sizes[] = {8, 2};
+  const double l = sqrt(0.75); /* of stratum 1: both methods draw one of two */
+  const double want[] = {1 + l, 1 + l, 1 - l, 1, 1, 1, 1, 1, 1, 1 - l, 1 - l, 1 + l, 1, 1, 1};
+  const weeg_design design = {.strata = 2, .psus = 5, .psu_stratum = psu_stratum, .stratum_psus = sampled, .stratum_fpc = sizes};
+  for (weeg_bootstrap kind = WEEG_BOOTSTRAP_RAO_WU; kind <= WEEG_BOOTSTRAP_PRESTON; kind++) {
+    double multipliers[15];
+    int step = 0;
+    const weeg_random random = {scripted, &step};
+    CHECK_OK(weeg_bootstrap_multipliers(kind, &design, 3, &random, NULL, multipliers, NULL));
+    for (int i = 0; i < 15; i++) CHECK_CLOSE(multipliers[i], want[i], 1e-15);
+    CHECK(step == 3);
+  }
+}
+
 int main(void) {
   make_small();
   test_variance();
@@ -315,6 +337,7 @@ int main(void) {
   test_look();
   test_multiply();
   test_bootstrap();
+  test_whole_stratum();
   weeg_tally_free(small.tally);
   return test_report("replicates");
 }

@@ -99,6 +99,14 @@ static void test_ranks(void) {
   CHECK_STATUS(weeg_test_rank(s.tally, &s.design, group_of, 1, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL),
                WEEG_ERR_ARGUMENT);
   weeg_tally_free(s.tally);
+  /* levels 1 4 5 and 6 2 2: mid-ranks .175, .5, .825 again, and above .5 are 5 of 10 and 2 of 10, not 9 and 4 */
+  rows skewed = {0};
+  static const int counts[2][LEVELS] = {{1, 4, 5}, {6, 2, 2}};
+  for (int32_t k = 0; k < 2 * LEVELS; k++) add(&skewed, counts[k / LEVELS][k % LEVELS], 1 + k / LEVELS, 1 + k % LEVELS, 1);
+  make(&s, &skewed, false);
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_MEDIAN, &t, NULL));
+  CHECK_CLOSE(t.statistic, 0.3 * 0.3 / ((0.25 + 0.16) / 10 * 20 / 19), 1e-13);
+  weeg_tally_free(s.tally);
   make(&s, &r, true); /* two PSUs: 1 degree of freedom, none left */
   CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
   CHECK(t.reason == WEEG_REASON_FEW_DF && isnan(t.p_value));
