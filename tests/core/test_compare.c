@@ -104,7 +104,26 @@ static void test_bad_arguments(void) {
                  WEEG_ERR_ARGUMENT);
   }
   CHECK_STATUS(weeg_compare_proportions((weeg_measure)4, 0.5, 0.4, 0.1, 0.1, 0, 5, 0.95, &c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_compare_proportions((weeg_measure)-1, 0.5, 0.4, 0.1, 0.1, 0, 5, 0.95, &c, &err), WEEG_ERR_ARGUMENT);
+  for (int i = 0; i < 5; i++) CHECK_STATUS(weeg_contrast_value(0.1, 0.01, 5, levels[i], &c, &err), WEEG_ERR_ARGUMENT);
   CHECK(c.estimate == -7 && err.message[0] != '\0');
+}
+
+/* Limits of the difference that are 0 are infinite limits of its reciprocal; without limits there are none. */
+static void test_reciprocals(void) {
+  static const struct {
+    double low, high, want_low, want_high;
+    bool spans;
+  } cases[] = {{0, 0.5, -INFINITY, 2, true}, {-0.25, 0, -4, INFINITY, true}, {0.1, 0.2, 5, 10, false}, {-0.2, -0.1, -10, -5, false},
+               {-0.25, 0.5, -4, 2, true}, {NAN, NAN, NAN, NAN, false}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    weeg_contrast c = {.estimate = 0.25, .std_error = 0.5, .low = cases[k].low, .high = cases[k].high};
+    weeg_contrast_back(WEEG_NUMBER_NEEDED, &c);
+    CHECK(c.estimate == 4 && c.std_error == 8);
+    CHECK_CLOSE(c.low, cases[k].want_low, 1e-15);
+    CHECK_CLOSE(c.high, cases[k].want_high, 1e-15);
+    CHECK((c.reason == WEEG_REASON_SPANS_ZERO) == cases[k].spans);
+  }
 }
 
 /* Altman (1998), BMJ 317: a risk difference of 0.10 with limits -0.05 and 0.25 has a number needed of 10, limits -20 and 4. */
@@ -134,5 +153,6 @@ int main(void) {
   test_independent();
   test_reasons();
   test_bad_arguments();
+  test_reciprocals();
   return test_report("compare");
 }

@@ -164,11 +164,147 @@ static void test_nothing(void) {
   weeg_tally_free(s.tally);
 }
 
+/* Level 2 and group 2 without rows, or all rows in one: what is without data takes no part, and one level is no test. */
+static void test_one_level(void) {
+  static const double shares[] = {0.2, 0.3, 0.5};
+  static const int32_t kept[][2] = {{1, 3}, {1, 2}, {2, 3}};
+  weeg_test t;
+  for (int k = 0; k < 3; k++) {
+    rows r = {0}, all = {0};
+    sample s;
+    add(&r, 5, 1, kept[k][0], 1), add(&r, 3, 1, kept[k][1], 2), add(&r, 4, 2, kept[k][0], 2), add(&r, 8, 2, kept[k][1], 1);
+    make(&s, &r, false);
+    /* two levels: the scores' distance does not matter; shares 5/8 and 4/12 with divisors 8 and 12, and 20/19 */
+    CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+    const double d = 5.0 / 8 - 4.0 / 12, v = (5.0 / 8 * 3 / 8 / 8 + 4.0 / 12 * 8 / 12 / 12) * 20 / 19;
+    CHECK_CLOSE(t.statistic, d * d / v, 1e-13);
+    CHECK(t.columns == 2 && t.rows == 2);
+    weeg_tally_free(s.tally);
+    add(&all, 9, 1, kept[k][0], 1), add(&all, 6, 2, kept[k][0], 2);
+    make(&s, &all, false);
+    CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+    CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 2 && t.columns == 1 && t.n == 15 && isnan(t.statistic));
+    CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, NULL, WEEG_TEST_WALD,
+                             &t, NULL));
+    CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 2 && t.columns == 1);
+    CHECK_OK(weeg_test_deff(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, true, &t, NULL));
+    CHECK(t.reason == WEEG_REASON_ONE_LEVEL && isnan(t.statistic) && isnan(t.p_value));
+    weeg_tally_free(s.tally);
+    for (int i = 0; i < all.count; i++) all.level[i] = all.group[i] = 1;
+    all.level[0] = 3;
+    make(&s, &all, false);
+    CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+    CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 1 && t.columns == 2);
+    for (int i = 0; i < all.count; i++) all.level[i] = 0;
+    weeg_tally_free(s.tally);
+    make(&s, &all, false);
+    CHECK_OK(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, WEEG_TEST_WALD, &t, NULL));
+    CHECK(t.reason == WEEG_REASON_EMPTY && t.n == 0);
+    CHECK_OK(weeg_test_deff(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, true, &t, NULL));
+    CHECK(t.reason == WEEG_REASON_EMPTY);
+    weeg_tally_free(s.tally);
+  }
+}
+
+/* Two PSUs: in each, 10 rows of group 1 (6 in level 1) and 10 of group 2 (3): they do not differ, so nothing varies. */
+static void test_no_variance(void) {
+  static const double shares[] = {0.2, 0.3, 0.5};
+  static const int counts[2][2] = {{6, 4}, {3, 7}};
+  rows r = {0}, alone = {0}, one = {0};
+  sample s;
+  weeg_test t;
+  for (int32_t k = 0; k < 4; k++) add(&r, 2 * counts[k / 2][k % 2], 1 + k / 2, 1 + k % 2, 1 + k % 2);
+  make(&s, &r, true);
+  CHECK_OK(weeg_test_deff(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, false, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic) && t.chisq > 0);
+  int32_t first_two[CELLS];
+  for (int c = 0; c < CELLS; c++) first_two[c] = level_of[c] == 2 ? -1 : level_of[c];
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, first_two, 2, (double[]){0.5, 0.5}, WEEG_TEST_RAO_SCOTT_F, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, shares, WEEG_TEST_WALD, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic));
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, (double[]){1, 2}, level_of, LEVELS,
+                           (double[]){1, 2, 3}, WEEG_TEST_RAO_SCOTT_F, &t, NULL));
+  CHECK(t.reason != WEEG_REASON_NONE && isnan(t.p_value));
+  weeg_tally_free(s.tally);
+  /* group 2 in one PSU */
+  for (int k = 0; k < 12; k++) add(&alone, 1, k % 2 == 1 && k < 9 ? 2 : 1, 1 + k % 4 / 2, 1);
+  make(&s, &alone, true);
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_NO_VARIANCE);
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, NULL, WEEG_TEST_WALD,
+                           &t, NULL));
+  CHECK(t.reason == WEEG_REASON_NO_VARIANCE);
+  CHECK_OK(weeg_test_deff(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, false, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_NO_VARIANCE && isnan(t.statistic));
+  weeg_tally_free(s.tally);
+  /* one stratum, two PSUs, of which the rows with both answers are in one: no degree of freedom of ranks */
+  for (int k = 0; k < 12; k++) add(&one, 1, k % 2 == 1 ? 0 : 1 + k % 4 / 2, 1 + k % 3, 1);
+  make(&s, &one, true);
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK(t.df == 0 && isnan(t.statistic) && t.reason != WEEG_REASON_NONE);
+  weeg_tally_free(s.tally);
+}
+
+/* Populations that are given for all strata, for one, or for none: 1 - f is 1 where the population is not known. */
+static void test_fpc_of_deff(void) {
+  rows r = {0};
+  sample s;
+  double mean[3];
+  const double sizes[] = {80, INFINITY};
+  add(&r, 6, 1, 1, 1), add(&r, 14, 1, 2, 1), add(&r, 9, 2, 1, 1), add(&r, 11, 2, 2, 1);
+  make(&s, &r, false);
+  for (int k = 0; k < 3; k++) {
+    weeg_test t;
+    s.design.stratum_fpc = k < 2 ? &sizes[k] : NULL;
+    CHECK_OK(weeg_test_deff(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, false, &t, NULL));
+    mean[k] = t.delta_mean;
+  }
+  /* 40 of 80: the variance is halved, and so is what it is compared with */
+  CHECK_CLOSE(mean[0], mean[1], 1e-13);
+  CHECK_CLOSE(mean[1], mean[2], 1e-13);
+  weeg_tally_free(s.tally);
+}
+
+static void test_refused(void) {
+  rows r = {0};
+  sample s;
+  weeg_test t = {.n = -7};
+  weeg_error err = {0};
+  const double bad[][LEVELS] = {{0.5, NAN, 0.5}, {-0.5, 0.5, 1}, {INFINITY, 0.5, 0.5}, {0.2, 0.3, 0.51}, {0.2, 0.3, 0.49}};
+  add(&r, 6, 1, 1, 1), add(&r, 14, 1, 2, 2), add(&r, 9, 2, 3, 1), add(&r, 11, 2, 2, 1);
+  make(&s, &r, false);
+  for (int k = 0; k < 5; k++) {
+    CHECK_STATUS(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, bad[k], WEEG_TEST_WALD, &t, &err), WEEG_ERR_ARGUMENT);
+  }
+  const double fine[] = {0.2, 0.3, 0.5};
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, level_of, LEVELS, fine, (weeg_test_method)-1, &t, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS, (weeg_rank_score)-1, &t, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_rank(s.tally, &s.design, group_of, GROUPS, level_of, LEVELS - 1, WEEG_SCORE_RIDIT, &t, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_TEXT(err.message, "cell 7 is placed outside the table");
+  for (int k = 0; k < 6; k++) {
+    const weeg_test_method method = k == 0 ? (weeg_test_method)-1 : k == 1 ? (weeg_test_method)7 : WEEG_TEST_WALD;
+    const weeg_status want = k == 5 ? WEEG_OK : WEEG_ERR_ARGUMENT;
+    weeg_test other = {.n = -7};
+    CHECK_STATUS(weeg_test_given(s.tally, &s.design, layer_of, k == 2 ? 1 : LAYERS, group_of, k == 3 ? 1 : GROUPS, NULL, level_of,
+                                 k == 4 ? 2 : LEVELS, NULL, method, &other, &err), want);
+    CHECK((other.n == -7) == (want != WEEG_OK));
+  }
+  CHECK(t.n == -7);
+  weeg_tally_free(s.tally);
+}
+
 int main(void) {
   find_places();
   test_shares();
   test_ranks();
   test_given();
   test_nothing();
+  test_one_level();
+  test_no_variance();
+  test_fpc_of_deff();
+  test_refused();
   return test_report("test");
 }
