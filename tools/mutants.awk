@@ -96,7 +96,10 @@ function constants(   offset, at, size, value, previous, after) {
     }
     value = substr(code, at, size)
     if (value ~ /[.]/) say(at, size, "(" value " + 1)")
-    else { say(at, size, value == "1" ? "0" : value + 1); if (value == "1") say(at, size, "2") }
+    else {
+      say(at, size, value == "1" ? "0" : value + 1)
+      if (value == "1" && previous != "-") say(at, size, "2") # -1 stands for none, and so does -2
+    }
   }
 }
 

@@ -53,7 +53,7 @@ run() {
   local limit
   limit=$(awk -v test="$1" '$1 == test { print int(4 * $2) + 5 }' $folder/times)
   (ulimit -t "$limit"; TMPDIR=$2/tmp LD_LIBRARY_PATH=$2 ASAN_OPTIONS=max_allocation_size_mb=2000 \
-    timeout -k 1 600 "$folder/tests/$1" >/dev/null 2>&1 </dev/null)
+    timeout -k 1 600 "$folder/tests/$1" </dev/null) >/dev/null 2>&1
 }
 
 same_object() {

@@ -114,8 +114,8 @@ static void test_reciprocals(void) {
   static const struct {
     double low, high, want_low, want_high;
     bool spans;
-  } cases[] = {{0, 0.5, -INFINITY, 2, true}, {-0.25, 0, -4, INFINITY, true}, {0.1, 0.2, 5, 10, false}, {-0.2, -0.1, -10, -5, false},
-               {-0.25, 0.5, -4, 2, true}, {NAN, NAN, NAN, NAN, false}};
+  } cases[] = {{0, 0.5, -INFINITY, 2, true},   {-0.25, 0, -4, INFINITY, true}, {0.1, 0.2, 5, 10, false},
+               {-0.2, -0.1, -10, -5, false},   {-0.25, 0.5, -4, 2, true},      {NAN, NAN, NAN, NAN, false}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     weeg_contrast c = {.estimate = 0.25, .std_error = 0.5, .low = cases[k].low, .high = cases[k].high};
     weeg_contrast_back(WEEG_NUMBER_NEEDED, &c);
