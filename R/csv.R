@@ -273,7 +273,8 @@ abort_line <- function(e, file) {
   if (is.null(e$where) || !is.null(e$line) || inherits(file, "weeg_sav")) return(invisible())
   line <- .Call(C_csv_line, file$path, file$options, match(names(file$design), file$columns), as.logical(file$design), e$where,
                 thread_count())
-  if (inherits(line, "weeg_failure")) return(invisible())
+  if (inherits(line, "weeg_failure") && line$code != "interrupt") return(invisible())
+  line <- checked(line)
   e$message <- paste0(file$path, ": line ", line, ": ", e$message)
   e$line <- line
   stop(e)

@@ -289,6 +289,7 @@ typedef struct weeg_design {
   weeg_df_rule df;              /* of weeg_design_df, and so of all intervals and tests */
   const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
   const struct weeg_replicates *replicates;   /* NULL: Taylor variances. See "replicates" */
+  const weeg_hooks *hooks;      /* its interrupt is polled by whatever takes long with this design; NULL: nothing is */
 } weeg_design;
 
 /*
@@ -887,6 +888,7 @@ typedef struct weeg_margins {
   const int32_t *column;   /* [cells * margins] the column of each margin that a cell is in; margins share no columns */
   const double *weight;    /* [cells] sums of original weights, > 0 */
   const double *target;    /* [columns] population counts, > 0 */
+  const weeg_hooks *hooks; /* its interrupt is polled; NULL: nothing is */
 } weeg_margins;
 
 /* How g follows from u = x'lambda; lower < 1 < upper bound it. Deville and Sarndal (1992), section 2, cases 1, 2, 6, 7. */

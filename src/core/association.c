@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "interrupt.h"
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
@@ -240,7 +241,7 @@ static double disagreement(weeg_effect_kind kind, int32_t a, int32_t b, int32_t 
 }
 
 /* Cohen (1960, 1968), as 1 - (observed disagreement) / (disagreement expected under independence). */
-static weeg_reason kappa(const table *t, weeg_effect_kind kind, double *value, double *gradient, double *scale) {
+static weeg_reason kappa(const table *t, pulse *p, weeg_effect_kind kind, double *value, double *gradient, double *scale) {
   const int32_t size = t->rows;
   double observed = 0, expected = 0;
   for (int32_t o = 0; o < t->cells; o++) {
@@ -250,7 +251,7 @@ static weeg_reason kappa(const table *t, weeg_effect_kind kind, double *value, d
   }
   if (!(expected > 0)) return WEEG_REASON_ONE_LEVEL;
   *value = 1 - observed / expected;
-  for (int32_t o = 0; o < t->cells; o++) {
+  for (int32_t o = 0; o < t->cells && !weeg_stops(p, 8 * (int64_t)size); o++) {
     const int32_t r = o / size, c = o % size;
     double mean = 0; /* of the weights, over the columns and over the rows: the derivative of `expected` */
     for (int32_t k = 0; k < size; k++) {
@@ -269,13 +270,14 @@ static bool is_cramer(weeg_effect_kind kind) { return kind == WEEG_CRAMERS_V || 
 
 static bool is_kappa(weeg_effect_kind kind) { return kind >= WEEG_KAPPA; }
 
-static weeg_status measure(const table *t, weeg_effect_kind kind, double *gradient, double *size, weeg_effect *e,
+static weeg_status measure(const table *t, pulse *p, weeg_effect_kind kind, double *gradient, double *size, weeg_effect *e,
                            weeg_error *err) {
   *e = (weeg_effect){.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN};
   if (!(t->total > 0)) {
     e->reason = WEEG_REASON_EMPTY;
   } else if (is_kappa(kind)) {
-    e->reason = kappa(t, kind, &e->estimate, gradient, size);
+    e->reason = kappa(t, p, kind, &e->estimate, gradient, size);
+    return weeg_pulse_status(p, err);
   } else if (t->rows_used < 2 || t->columns_used < 2) {
     e->reason = WEEG_REASON_ONE_LEVEL;
   } else if (is_cramer(kind)) {
@@ -368,10 +370,11 @@ static void bound_cramer(const table *t, double level, const weeg_effect *plain,
 static weeg_status find_effects(table *t, const weeg_tally *tally, const weeg_design *design, const weeg_effect_kind *kinds,
                                 int count, int64_t df, double level, weeg_effect *effects, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  pulse beat = {.hooks = design->hooks};
   /* the last one is the uncorrected V, on whose limits those of both V are based */
   for (int k = 0; k <= count; k++) {
-    WEEG_TRY(measure(t, k < count ? kinds[k] : WEEG_CRAMERS_V, t->gradient + (int64_t)k * t->cells, &t->size[k], &effects[k],
-                     err));
+    WEEG_TRY(measure(t, &beat, k < count ? kinds[k] : WEEG_CRAMERS_V, t->gradient + (int64_t)k * t->cells, &t->size[k],
+                     &effects[k], err));
     if (effects[k].reason == WEEG_REASON_NONE) continue;
     for (int32_t o = 0; o < t->cells; o++) t->gradient[(int64_t)k * t->cells + o] = 0;
   }

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "interrupt.h"
 #include "memory.h"
 #include "scores.h"
 
@@ -29,6 +30,7 @@ typedef struct block {
   double *largest;   /* [count] largest score */
   double *own;       /* [count] scores of a plain cell */
   bool *varies;      /* [count] whether some residual is not 0 */
+  pulse pulse;
 } block;
 
 static weeg_status allocate(block *x, weeg_error *err) {
@@ -71,18 +73,21 @@ static void fit(block *x) {
   const double *dual = k->dual == NULL ? k->value : k->dual;
   for (int64_t i = 0; i < k->pairs; i++) {
     if (k->pair_visible[i] < 0) continue;
+    if (weeg_stops(&x->pulse, 4 * (int64_t)x->count)) return;
     const int32_t p = k->pair_place[i];
     own_scores(x, k->pair_visible[i]);
     add(x->sum + (int64_t)p * x->count, x->own, x->count, k->pair_weight[i] / k->g[p]);
     for (int32_t o = 0; o < x->count; o++) x->largest[o] = fmax(x->largest[o], fabs(x->own[o]));
   }
   for (int32_t p = 0; p < k->cells; p++) {
+    if (weeg_stops(&x->pulse, (k->start[p + 1] - k->start[p]) * x->count)) return;
     for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
       add(x->b + (int64_t)k->index[i] * x->count, x->sum + (int64_t)p * x->count, x->count, dual[i]);
     }
   }
   for (int32_t p = 0; p < k->cells; p++) {
     double *fitted = x->sum + (int64_t)p * x->count;
+    if (weeg_stops(&x->pulse, (k->start[p + 1] - k->start[p]) * x->count)) return;
     for (int32_t o = 0; o < x->count; o++) fitted[o] = 0;
     for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
       add(fitted, x->b + (int64_t)k->index[i] * x->count, x->count, k->value[i]);
@@ -90,16 +95,18 @@ static void fit(block *x) {
   }
   for (int64_t i = 0; i < k->pairs; i++) {
     const double *fitted = x->sum + (int64_t)k->pair_place[i] * x->count;
+    if (weeg_stops(&x->pulse, 4 * (int64_t)x->count)) return;
     own_scores(x, k->pair_visible[i]);
     for (int32_t o = 0; o < x->count; o++) x->varies[o] |= fabs(x->own[o] - fitted[o]) > ROUNDING * x->largest[o];
   }
 }
 
 /* Residual scores of `count` outputs from `from` on, numbered from 0, over the cells of the calibration's tally. */
-static weeg_status residual_scores(const weeg_calibration *k, const weeg_scores *scores, int32_t from, int32_t count,
+static weeg_status residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
                                    score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  block x = {.calibration = k, .scores = scores, .from = from, .count = count};
+  const weeg_calibration *k = design->calibration;
+  block x = {.calibration = k, .scores = scores, .from = from, .count = count, .pulse.hooks = design->hooks};
   double *w = NULL;
   WEEG_TRY(weeg_scores_new(list, k->tally->cells, count, (int64_t)k->tally->cells * count, err));
   WEEG_TRY(weeg_scores_size(list, err));
@@ -107,6 +114,7 @@ static weeg_status residual_scores(const weeg_calibration *k, const weeg_scores 
   WEEG_NEW(w, k->tally->cells);
   WEEG_TRY(weeg_tally_totals(k->tally, NULL, w, err));
   fit(&x);
+  WEEG_TRY(weeg_pulse_status(&x.pulse, err));
   for (int32_t c = 0; c < k->tally->cells; c++) {
     const double *fitted = k->place[c] < 0 ? NULL : x.sum + (int64_t)k->place[c] * count;
     own_scores(&x, k->visible[c]);
@@ -138,7 +146,7 @@ weeg_status weeg_calibrated_variance(const weeg_design *design, const weeg_score
   for (int32_t from = 0, count; from < scores->outputs; from += count) {
     count = scores->outputs - from < most ? scores->outputs - from : most;
     weeg_scores_clear(&list);
-    WEEG_TRY(residual_scores(k, scores, from, count, &list, err));
+    WEEG_TRY(residual_scores(design, scores, from, count, &list, err));
     WEEG_TRY(weeg_variance(k->tally, &plain, &list.scores, zero, 1, zero, variance + from, err));
   }
 cleanup:
@@ -157,7 +165,7 @@ weeg_status weeg_calibrated_covariance(const weeg_design *design, const weeg_sco
   plain.calibration = NULL;
   WEEG_NEW(use, k->tally->cells);
   for (int32_t c = 0; c < k->tally->cells; c++) use[c] = 1;
-  WEEG_TRY(residual_scores(k, scores, 0, scores->outputs, &list, err));
+  WEEG_TRY(residual_scores(design, scores, 0, scores->outputs, &list, err));
   WEEG_TRY(weeg_covariance(k->tally, &plain, &list.scores, use, covariance, err));
 cleanup:
   weeg_scores_clear(&list);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "column.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "parallel.h"
 #include "weeg.h"
@@ -31,6 +32,7 @@ typedef struct newton {
   double population;      /* mean of the totals that the margins ask for */
   int32_t worst;
   double deviation;
+  pulse pulse;
 } newton;
 
 static weeg_status check_margins(const weeg_margins *m, weeg_error *err) {
@@ -159,7 +161,7 @@ static void factor(newton *x) {
     double pivot = row_j[j];
     for (int64_t k = 0; k < j; k++) pivot -= row_j[k] * row_j[k];
     const double root = pivot > 1e-12 * row_j[j] ? sqrt(pivot) : 0;
-    for (int64_t i = j + 1; i < size; i++) {
+    for (int64_t i = j + 1; i < size && !weeg_stops(&x->pulse, j); i++) {
       double *row_i = x->gram + (i - wide) * size, value = row_i[j];
       for (int64_t k = 0; k < j; k++) value -= row_i[k] * row_j[k];
       row_i[j] = root > 0 ? value / root : 0;
@@ -198,12 +200,14 @@ static double along(const newton *x) {
  * it, once down, is up by more than half of that is halved. False when no step helps.
  */
 static bool advance(newton *x) {
+  if (weeg_stops(&x->pulse, (int64_t)x->m->cells * x->m->margins * x->m->margins)) return false;
   factor(x);
   solve(x);
   const double descent = along(x);
   if (!(descent > 0)) return false;
   double length = 1;
-  for (int halving = 0; halving < MAX_HALVINGS; halving++, length /= 2) {
+  for (int halving = 0; halving < MAX_HALVINGS && !weeg_stops(&x->pulse, 8 * (int64_t)x->m->cells * x->m->margins);
+       halving++, length /= 2) {
     for (int32_t j = 0; j < x->m->columns; j++) x->trial[j] = x->lambda[j] + length * x->step[j];
     if (evaluate(x, x->trial) && -along(x) <= 0.5 * descent) {
       for (int32_t j = 0; j < x->m->columns; j++) x->lambda[j] = x->trial[j];
@@ -250,7 +254,7 @@ weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method 
                            double *g, weeg_calibration_fit *fit, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t columns = margins->columns;
-  newton x = {.m = margins, .method = method, .lower = lower, .upper = upper};
+  newton x = {.m = margins, .method = method, .lower = lower, .upper = upper, .pulse.hooks = margins->hooks};
   weeg_calibration_fit result = {0};
   if (!(lower < 1) || !(upper > 1) || (method == WEEG_CALIBRATION_LOGIT && (!isfinite(lower) || !isfinite(upper)))) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "bounds must be on either side of 1%s",
@@ -280,6 +284,7 @@ weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method 
     WEEG_NEW(x.own, x.wide);
     WEEG_NEW(x.gram, (columns - x.wide) * columns);
     fit_newton(&x, &result);
+    WEEG_TRY(weeg_pulse_status(&x.pulse, err));
   }
   result.deviation = x.deviation;
   result.worst = x.worst;
@@ -312,6 +317,7 @@ typedef struct basis {
   double *mean;        /* [columns] scratch */
   double *q;           /* [kept * cells] other columns, one after the other */
   int32_t kept;
+  pulse pulse;
 } basis;
 
 static int32_t column_of(const weeg_margins *m, int32_t cell, int32_t margin) {
@@ -333,7 +339,7 @@ static void orthogonalise(basis *x, double *v) {
     const int32_t j = column_of(m, c, x->first);
     v[c] -= x->mean[j] / x->total[j];
   }
-  for (int32_t k = 0; k < x->kept; k++) {
+  for (int32_t k = 0; k < x->kept && !weeg_stops(&x->pulse, 2 * (int64_t)m->cells); k++) {
     const double *q = x->q + (int64_t)k * m->cells, part = product(m, q, v);
     for (int32_t c = 0; c < m->cells; c++) v[c] -= part * q[c];
   }
@@ -367,6 +373,7 @@ static weeg_status make_basis(basis *x, weeg_error *err) {
     double *v = x->q + (int64_t)x->kept * m->cells;
     for (int32_t c = 0; c < m->cells; c++) v[c] = column_of(m, c, k) == j;
     orthogonalise(x, v);
+    WEEG_TRY(weeg_pulse_status(&x->pulse, err));
     orthogonalise(x, v); /* once more takes away what rounding left: Giraud and others (2005) */
     const double length = sqrt(product(m, v, v));
     if (length <= DEPENDENT * sqrt(x->total[j])) continue;
@@ -383,12 +390,13 @@ weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start,
                                    int32_t *columns, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_margins *m = margins;
-  basis x = {.m = margins};
+  basis x = {.m = margins, .pulse.hooks = margins->hooks};
   int64_t *starts = NULL;
   int32_t *indices = NULL, *number = NULL, used = 0;
   double *values = NULL;
   WEEG_TRY(check_margins(margins, err));
   WEEG_TRY(make_basis(&x, err));
+  WEEG_TRY(weeg_pulse_status(&x.pulse, err));
   const int64_t terms = (int64_t)m->cells * (1 + x.kept);
   WEEG_NEW(starts, (int64_t)m->cells + 1);
   WEEG_NEW(indices, terms);

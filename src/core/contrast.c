@@ -1,6 +1,7 @@
 /* Proportions in sets of groups that may overlap: a group, the total that it is part of, the rest. */
 #include <math.h>
 
+#include "interrupt.h"
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
@@ -108,10 +109,11 @@ cleanup:
  * Scores sum_s coef_s (1[level] - p_s) / base_s over the sets s of the cell's group, added up before any weight comes in:
  * those of a group and of the total that it is most of all but cancel.
  */
-static weeg_status score_combinations(const weeg_tally *tally, const weeg_sets *sets, const double *base,
-                                      const double *estimate, int32_t level, const weeg_combinations *c, score_list *list,
-                                      weeg_error *err) {
+static weeg_status score_combinations(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                                      const double *base, const double *estimate, int32_t level,
+                                      const weeg_combinations *c, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  pulse beat = {.hooks = design->hooks};
   by_set t = {0};
   by_group m = {0};
   double *sum = NULL;
@@ -131,7 +133,7 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_sets *
     const int32_t g = sets->cell_group[i];
     for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1] && sets->cell_level[i] >= 0; j++) {
       const int32_t s = m.set[j];
-      if (!(base[s] > 0)) continue;
+      if (!(base[s] > 0) || weeg_stops(&beat, t.start[s + 1] - t.start[s])) continue;
       const double own = (sets->cell_level[i] == level ? 1 : 0) - estimate[(int64_t)s * sets->levels + level];
       for (int64_t k = t.start[s]; k < t.start[s + 1]; k++) {
         if (sum[t.output[k]] == 0) weeg_scores_add(list, t.output[k], 0);
@@ -144,6 +146,7 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_sets *
     }
     weeg_scores_close(list, i);
   }
+  WEEG_TRY(weeg_pulse_status(&beat, err));
   WEEG_TRY(weeg_scores_size(list, err));
   for (int32_t o = 0; o < c->outputs; o++) {
     for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
@@ -164,14 +167,14 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
   if (design->replicates != NULL) {
-    return weeg_replicate_set_variance(tally, design->replicates, sets, estimate, level, combinations, variance, err);
+    return weeg_replicate_set_variance(tally, design, sets, estimate, level, combinations, variance, err);
   }
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);
   for (int32_t c = 0; c < tally->cells; c++) {
     domain_of[c] = sets->cell_group[c] >= 0 && sets->cell_level[c] >= 0 ? 0 : -1;
   }
-  WEEG_TRY(score_combinations(tally, sets, base, estimate, level, combinations, &list, err));
+  WEEG_TRY(score_combinations(tally, design, sets, base, estimate, level, combinations, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, variance, err));
 cleanup:
   weeg_scores_clear(&list);
@@ -193,6 +196,7 @@ typedef struct incidence {
   int32_t *chosen;              /* [groups] scratch: the groups of one output */
   int64_t everything;           /* df of all groups together, -1: not known yet */
   int32_t not_empty;            /* groups with units */
+  pulse pulse;
 } incidence;
 
 static void clear_incidence(incidence *x) {
@@ -232,7 +236,7 @@ static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const w
   weeg_status status = WEEG_OK;
   int64_t *next = NULL;
   const int32_t groups = sets->groups;
-  *x = (incidence){.sets = sets, .everything = -1};
+  *x = (incidence){.sets = sets, .everything = -1, .pulse.hooks = design->hooks};
   WEEG_TRY(weeg_plan_of_counts(&x->p, tally, design, 0, err));
   WEEG_NEW(next, groups);
   WEEG_NEW(x->start, (int64_t)groups + 1);
@@ -260,6 +264,7 @@ cleanup:
 /* Units less strata of a group that output number `mark` (from 1) had not met before. */
 static int64_t add_group(incidence *x, const weeg_design *design, int32_t group, int32_t mark) {
   int64_t df = 0;
+  if (weeg_stops(&x->pulse, 4 * (x->start[group + 1] - x->start[group]))) return 0;
   for (int64_t k = x->start[group]; k < x->start[group + 1]; k++) {
     const int32_t u = x->unit[k], h = x->stratum[k];
     const bool first = x->stratum_at[h] != mark;
@@ -303,9 +308,12 @@ static weeg_status replicates_df(const weeg_tally *tally, const weeg_design *des
                                  const weeg_combinations *c, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL, *last = NULL;
+  pulse beat = {.hooks = design->hooks};
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(last, sets->groups);
   for (int32_t o = 0; o < c->outputs; o++) {
+    (void)weeg_stops(&beat, tally->cells);
+    WEEG_TRY(weeg_pulse_status(&beat, err));
     for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
       for (int64_t j = sets->start[c->set[k]]; j < sets->start[c->set[k] + 1]; j++) last[sets->group[j]] = o + 1;
     }
@@ -331,9 +339,10 @@ weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, cons
   WEEG_TRY(make_incidence(&x, tally, design, sets, err));
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += weeg_stratum_df(design, h);
-  for (int32_t o = 0; o < combinations->outputs; o++) {
+  for (int32_t o = 0; o < combinations->outputs && !x.pulse.stopped; o++) {
     df[o] = design->df == WEEG_DF_DESIGN ? whole : union_df(&x, design, combinations, o);
   }
+  WEEG_TRY(weeg_pulse_status(&x.pulse, err));
 cleanup:
   clear_incidence(&x);
   return status;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "calibrate.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
@@ -28,6 +29,7 @@ typedef struct state {
   double weight[PANEL];
   int32_t panels;
   int64_t strata, usable;   /* of the family with rows in the domain; of which not lonely */
+  pulse pulse;
 } state;
 
 WEEG_INLINE void add_scores(const state *s, int64_t entry, double *z) {
@@ -65,11 +67,12 @@ static void add_outer(state *s, const double *z, double weight) {
 }
 
 /* Adds the scores of stratum h to sum; returns how many of its PSUs (rows when element) have rows of the domain. */
-WEEG_CLONED static int64_t sum_stratum(const state *s, int32_t h, double *sum) {
+WEEG_CLONED static int64_t sum_stratum(state *s, int32_t h, double *sum) {
   int64_t psus = 0;
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
     bool any = false;
+    if (weeg_stops(&s->pulse, (s->plan.unit_start[u + 1] - s->plan.unit_start[u]) * s->outputs)) return psus;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       if (!s->use[s->plan.cell[i]]) continue;
       if (s->plan.element) psus += s->tally->n[i];
@@ -106,6 +109,7 @@ WEEG_CLONED static void deviate_psus(state *s, int32_t h, double n_h, double sca
   for (int32_t place = s->plan.stratum_start[h]; place < s->plan.stratum_start[h + 1]; place++) {
     const int32_t u = s->plan.order[place];
     bool any = false;
+    if (weeg_stops(&s->pulse, (int64_t)s->outputs * s->outputs)) return;
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = 0;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       if (!s->use[s->plan.cell[i]]) continue;
@@ -126,6 +130,7 @@ static void deviate_rows(state *s, int32_t h, double n_h, double scale) {
   double seen = 0;
   for (int64_t i = s->plan.unit_start[h]; i < s->plan.unit_start[h + 1]; i++) {
     if (!s->use[t->cell[i]]) continue;
+    if (weeg_stops(&s->pulse, 2 * (int64_t)s->outputs * s->outputs)) return;
     const double n = (double)t->n[i];
     for (int32_t o = 0; o < s->outputs; o++) s->z[o] = 0;
     add_scores(s, i, s->z); /* of all rows of the cell together */
@@ -178,8 +183,10 @@ static weeg_status add_stage(state *s, int32_t stage, weeg_error *err) {
     to = by_family ? weeg_family_end(&s->plan, from) : s->plan.strata;
     if (by_family) survey_family(s, from, to);
     if (s->total != NULL) memset(s->family, 0, sizeof *s->family * (size_t)size);
-    for (int32_t h = from; h < to; h++) WEEG_TRY(add_stratum(s, h, err));
+    for (int32_t h = from; h < to && !s->pulse.stopped; h++) WEEG_TRY(add_stratum(s, h, err));
     flush(s);
+    (void)weeg_stops(&s->pulse, size);
+    WEEG_TRY(weeg_pulse_status(&s->pulse, err));
     if (s->total == NULL) continue;
     double factor = 1;
     if (rule == WEEG_LONELY_AVERAGE && s->usable < s->strata) {
@@ -207,13 +214,14 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   weeg_status status = WEEG_OK;
   const int32_t outputs = scores->outputs;
   double *rounding = NULL, *own_family = NULL;
-  state s = {.tally = tally, .design = design, .scores = scores, .use = use, .outputs = outputs};
+  state s = {.tally = tally, .design = design, .scores = scores, .use = use, .outputs = outputs,
+             .pulse.hooks = design->hooks};
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   if (outputs > MAX_OUTPUTS) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      outputs, MAX_OUTPUTS);
   }
-  if (design->replicates != NULL) return weeg_replicate_covariance(tally, design->replicates, scores, covariance, err);
+  if (design->replicates != NULL) return weeg_replicate_covariance(tally, design, scores, covariance, err);
   if (design->calibration != NULL) return weeg_calibrated_covariance(design, scores, covariance, err);
   WEEG_TRY(weeg_segments_make(&s.segments, scores, err));
   WEEG_NEW(s.sum, outputs);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "alone.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
@@ -19,6 +20,7 @@ typedef struct parts {
   int64_t *start;   /* [groups + 1] of each group's cells of the tally */
   int32_t *cell;    /* [start[groups]] those with a category and a level */
   uint8_t *has;     /* [groups] weeg_own_variance */
+  pulse pulse;
 } parts;
 
 static int32_t place_of(const weeg_composition *w, int32_t cell) {
@@ -186,7 +188,7 @@ static void score_pair(const parts *p, batch *b, int32_t i, rates *r, int32_t le
   }
 }
 
-static weeg_status score_batch(const parts *p, const weeg_tally *tally, batch *b, rates *r, int32_t level, score_list *list,
+static weeg_status score_batch(parts *p, const weeg_tally *tally, batch *b, rates *r, int32_t level, score_list *list,
                                weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *next = NULL, terms = 0, *of_group = NULL;
@@ -203,14 +205,18 @@ static weeg_status score_batch(const parts *p, const weeg_tally *tally, batch *b
     next[c] = list->start[c];
     list->start[c + 1] = list->start[c] + (place_of(p->where, c) < 0 ? 0 : of_group[p->where->cell_group[c]]);
   }
-  for (int32_t i = 0; i < b->pairs; i++) score_pair(p, b, i, r, level, list, next);
+  for (int32_t i = 0; i < b->pairs; i++) {
+    (void)weeg_stops(&p->pulse, 8 * (pair_terms(p, b->first[i], b->second[i]) + p->where->categories));
+    WEEG_TRY(weeg_pulse_status(&p->pulse, err));
+    score_pair(p, b, i, r, level, list, next);
+  }
 cleanup:
   weeg_free(next);
   weeg_free(of_group);
   return status;
 }
 
-static weeg_status find_variances(const parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, rates *r,
+static weeg_status find_variances(parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, rates *r,
                                   int32_t level, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
@@ -228,7 +234,7 @@ cleanup:
 }
 
 /* Components of all pairs of the batch, [pairs * levels * WEEG_COMPONENTS]. */
-static weeg_status decompose_batch(const parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, double level,
+static weeg_status decompose_batch(parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, double level,
                                    const int64_t *df, weeg_contrast *components, weeg_error *err) {
   weeg_status status = WEEG_OK;
   rates r = {0};
@@ -243,6 +249,8 @@ static weeg_status decompose_batch(const parts *p, const weeg_tally *tally, cons
   for (int32_t k = 0; k < levels; k++) {
     WEEG_TRY(find_variances(p, tally, design, b, &r, k, err));
     for (int64_t i = 0; i < b->pairs; i++) {
+      (void)weeg_stops(&p->pulse, 1 << 12); /* quantiles */
+      WEEG_TRY(weeg_pulse_status(&p->pulse, err));
       const bool exists = b->reason[i] == WEEG_REASON_NONE, alone = !p->has[b->first[i]] || !p->has[b->second[i]];
       for (int o = 0; o < all; o++) {
         weeg_contrast *to = &components[(i * levels + k) * all + o];
@@ -297,7 +305,7 @@ weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, c
                            const int32_t *first, const int32_t *second, int32_t pairs, double level, weeg_contrast *components,
                            int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  parts p = {.where = where};
+  parts p = {.where = where, .pulse.hooks = design->hooks};
   for (int32_t i = 0; i < pairs; i++) {
     if (first[i] < 0 || second[i] < 0 || first[i] >= where->groups || second[i] >= where->groups || first[i] == second[i]) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "groups %d and %d of %d", first[i] + 1, second[i] + 1, where->groups);

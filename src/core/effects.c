@@ -140,12 +140,15 @@ weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design
                               double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *scratch = NULL;
+  pulse beat = {.hooks = design->hooks};
   WEEG_NEW(scratch, (int64_t)size * WEEG_SOLVED);
-  if (!weeg_cholesky(denominator, size, WEEG_SINGULAR)) {
+  if (!weeg_cholesky(denominator, size, WEEG_SINGULAR, &beat)) {
     test->reason = WEEG_REASON_SINGULAR;
+    status = weeg_pulse_status(&beat, err);
     goto cleanup;
   }
-  weeg_whiten_matrix(denominator, size, numerator, scratch);
+  weeg_whiten_matrix(denominator, size, numerator, scratch, &beat);
+  WEEG_TRY(weeg_pulse_status(&beat, err));
   WEEG_TRY(weeg_test_delta(method, design, statistic, numerator, size, size, test, err));
 cleanup:
   weeg_free(scratch);
@@ -159,8 +162,8 @@ weeg_reason weeg_no_inverse(const double *covariance, int32_t size) {
   return WEEG_REASON_ZERO_VARIANCE;
 }
 
-weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, int32_t size, weeg_test *test,
-                           weeg_error *err) {
+weeg_status weeg_test_wald(bool adjusted, const weeg_design *design, double *estimate, double *covariance, int32_t size,
+                           weeg_test *test, weeg_error *err) {
   const double k = size, df = (double)test->df;
   double statistic = 0;
   if (test->df < 1 || (adjusted && df - k + 1 < 1)) {
@@ -168,9 +171,10 @@ weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, 
     return WEEG_OK;
   }
   const weeg_reason without = weeg_no_inverse(covariance, size);
-  if (!weeg_cholesky(covariance, size, WEEG_SINGULAR)) {
+  pulse beat = {.hooks = design->hooks};
+  if (!weeg_cholesky(covariance, size, WEEG_SINGULAR, &beat)) {
     test->reason = without;
-    return WEEG_OK;
+    return weeg_pulse_status(&beat, err);
   }
   weeg_forward_solve(covariance, size, estimate);
   for (int32_t j = 0; j < size; j++) statistic += estimate[j] * estimate[j];

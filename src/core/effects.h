@@ -53,7 +53,7 @@ weeg_reason weeg_no_inverse(const double *covariance, int32_t size);
  * The Wald tests that `size` estimates are 0: F = W/size on (size, df), or adjusted (Fellegi 1980) W (df - size + 1)/(size df)
  * on (size, df - size + 1). estimate and covariance are overwritten.
  */
-weeg_status weeg_test_wald(bool adjusted, double *estimate, double *covariance, int32_t size, weeg_test *test,
-                           weeg_error *err);
+weeg_status weeg_test_wald(bool adjusted, const weeg_design *design, double *estimate, double *covariance, int32_t size,
+                           weeg_test *test, weeg_error *err);
 
 #endif

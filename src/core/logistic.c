@@ -34,6 +34,7 @@ typedef struct fit {
   double *cross;                          /* [cuts] */
   double likelihood, null_likelihood;     /* mean log-likelihood */
   int32_t iterations;
+  pulse *pulse;
 } fit;
 
 /* Derivatives of log(F(a) - F(b)), a and b the cut points around a level minus eta. */
@@ -123,6 +124,12 @@ cleanup:
   return status;
 }
 
+/* Of what takes a step for each pair of a pattern's columns. */
+static int64_t pattern_steps(const weeg_model *m, int32_t pattern) {
+  const int64_t columns = m->start[pattern + 1] - m->start[pattern];
+  return 1 + columns * columns;
+}
+
 /*
  * Which columns are linear combinations of the intercept and the columns before them, in the patterns with rows: a
  * Cholesky factorisation of X'X that skips them.
@@ -133,7 +140,7 @@ static weeg_status find_rank(fit *f, weeg_error *err) {
   const int64_t size = (int64_t)m->columns + 1;
   double *gram = NULL;
   WEEG_NEW(gram, size * size);
-  for (int32_t p = 0; p < m->patterns; p++) {
+  for (int32_t p = 0; p < m->patterns && !weeg_stops(f->pulse, pattern_steps(m, p)); p++) {
     if (f->n[p] == 0) continue;
     gram[0] += 1;
     for (int64_t i = m->start[p]; i < m->start[p + 1]; i++) {
@@ -150,13 +157,14 @@ static weeg_status find_rank(fit *f, weeg_error *err) {
     for (int64_t k = 0; k < j; k++) pivot -= gram[j * size + k] * gram[j * size + k];
     const bool aliased = !(pivot > RANK_TOLERANCE * diagonal);
     gram[j * size + j] = aliased ? 0 : sqrt(pivot);
-    for (int64_t i = j + 1; i < size; i++) {
+    for (int64_t i = j + 1; i < size && !weeg_stops(f->pulse, j); i++) {
       double value = aliased ? 0 : gram[i * size + j];
       for (int64_t k = 0; k < j && !aliased; k++) value -= gram[i * size + k] * gram[j * size + k];
       gram[i * size + j] = aliased ? 0 : value / gram[j * size + j];
     }
     if (j > 0) f->place[j - 1] = aliased ? -1 : f->slopes++;
   }
+  WEEG_TRY(weeg_pulse_status(f->pulse, err));
 cleanup:
   weeg_free(gram);
   return status;
@@ -175,9 +183,9 @@ static void fit_clear(fit *f) {
 }
 
 /* Room, data and rank; starts without covariates, where the cuts are logits of the cumulative shares. */
-static weeg_status fit_make(fit *f, const weeg_tally *tally, const weeg_model *model, weeg_error *err) {
+static weeg_status fit_make(fit *f, const weeg_tally *tally, const weeg_model *model, pulse *beat, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  *f = (fit){.model = model, .cuts = model->levels - 1};
+  *f = (fit){.model = model, .cuts = model->levels - 1, .pulse = beat};
   WEEG_TRY(check_model(tally, model, err));
   WEEG_NEW(f->place, model->columns);
   WEEG_NEW(f->share, (int64_t)model->patterns * model->levels);
@@ -227,7 +235,7 @@ static double log_likelihood(const fit *f, const double *theta) {
   for (int32_t k = 1; k < f->cuts; k++) {
     if (!(cut[k] > cut[k - 1])) return -INFINITY;
   }
-  for (int32_t p = 0; p < f->model->patterns; p++) {
+  for (int32_t p = 0; p < f->model->patterns && !weeg_stops(f->pulse, 64 * (int64_t)f->model->levels); p++) {
     if (f->n[p] == 0) continue;
     const double eta = predictor(f, theta, p), *share = f->share + (int64_t)p * f->model->levels;
     for (int32_t k = 0; k <= f->cuts; k++) {
@@ -285,9 +293,10 @@ static bool newton_step(fit *f) {
   memset(f->gradient, 0, sizeof *f->gradient * (size_t)f->size);
   memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
   for (int32_t p = 0; p < f->model->patterns; p++) {
+    if (weeg_stops(f->pulse, 64 * (int64_t)f->model->levels + pattern_steps(f->model, p))) return false;
     if (f->n[p] > 0) add_pattern(f, p);
   }
-  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE)) return false;
+  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) return false;
   memcpy(f->step, f->gradient, sizeof *f->step * (size_t)f->size);
   solve(f, f->step);
   return true;
@@ -322,7 +331,7 @@ static double reach(const fit *f) {
 /* Moves theta along the step, halved until the likelihood does not fall (by more than rounding). */
 static bool line_search(fit *f) {
   double length = reach(f);
-  for (int32_t halving = 0; halving < MAX_HALVINGS; halving++, length /= 2) {
+  for (int32_t halving = 0; halving < MAX_HALVINGS && !f->pulse->stopped; halving++, length /= 2) {
     for (int32_t i = 0; i < f->size; i++) f->next[i] = f->theta[i] + length * f->step[i];
     const double likelihood = log_likelihood(f, f->next);
     if (likelihood >= f->likelihood - 1e-13 * fabs(f->likelihood)) {
@@ -398,9 +407,14 @@ static weeg_status find_separation(fit *f, bool *separated, weeg_error *err) {
   WEEG_NEW(bounds, 2 * (int64_t)f->model->patterns * f->model->levels);
   const int64_t count = list_bounds(f, bounds);
   memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
-  for (int64_t j = 0; j < count; j++) add_bound(f, &bounds[j]);
-  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE)) goto cleanup;
+  for (int64_t j = 0; j < count && !weeg_stops(f->pulse, pattern_steps(f->model, bounds[j].pattern)); j++) {
+    add_bound(f, &bounds[j]);
+  }
+  WEEG_TRY(weeg_pulse_status(f->pulse, err));
+  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) goto cleanup;
   for (int32_t round = 0; round < MAX_PROJECTIONS; round++) {
+    (void)weeg_stops(f->pulse, count * 8 + (int64_t)f->size * f->size);
+    WEEG_TRY(weeg_pulse_status(f->pulse, err));
     double low = 0, high = 0;
     project(f, bounds, count);
     for (int64_t j = 0; j < count; j++) {
@@ -433,7 +447,8 @@ static int32_t fastest(const fit *f) {
 
 static weeg_status diagnose(fit *f, weeg_error *err) {
   bool separated = false;
-  const weeg_status status = find_separation(f, &separated, err);
+  weeg_status status = weeg_pulse_status(f->pulse, err);
+  if (status == WEEG_OK) status = find_separation(f, &separated, err);
   if (status != WEEG_OK) return status;
   if (!separated)
     return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the model did not converge in %d iterations", f->iterations);
@@ -488,7 +503,7 @@ static void add_sizes(const fit *f, int32_t outputs, const double *own, const do
   for (int32_t p = 0; p < m->patterns; p++) {
     for (int32_t k = 0; k <= f->cuts && f->n[p] > 0; k++) {
       const double share = f->share[(int64_t)p * m->levels + k];
-      for (int32_t o = 0; o < outputs && share > 0; o++) {
+      for (int32_t o = 0; o < outputs && share > 0 && !weeg_stops(f->pulse, 64); o++) {
         size[o] += share * row_size(f, directions + (int64_t)o * f->size, p, k);
         if (own != NULL) size[o] += share * fabs(own[(int64_t)o * m->patterns + p]);
       }
@@ -516,7 +531,7 @@ static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_
   WEEG_TRY(weeg_scores_size(&list, err));
   add_sizes(f, outputs, own, directions, list.size);
   for (int32_t c = 0; c < tally->cells; c++) {
-    for (int32_t o = 0; o < outputs && use[c]; o++) {
+    for (int32_t o = 0; o < outputs && use[c] && !weeg_stops(f->pulse, 64); o++) {
       const int32_t p = m->cell_pattern[c];
       double score = row_score(f, directions + (int64_t)o * f->size, p, m->cell_level[c]);
       if (own != NULL) score += own[(int64_t)o * m->patterns + p];
@@ -524,6 +539,7 @@ static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_
     }
     weeg_scores_close(&list, c);
   }
+  WEEG_TRY(weeg_pulse_status(f->pulse, err));
   WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
 cleanup:
   weeg_scores_clear(&list);
@@ -546,6 +562,7 @@ static weeg_status describe(const fit *f, const weeg_tally *tally, const weeg_de
                      .weight = f->total,
                      .deviance = -2 * (double)f->rows * log_likelihood(f, f->theta),
                      .null_deviance = -2 * (double)f->rows * f->null_likelihood};
+  WEEG_TRY(weeg_pulse_status(f->pulse, err)); /* or the likelihood is of a part of the patterns */
 cleanup:
   weeg_free(domain_of);
   return status;
@@ -570,8 +587,9 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
                           double *covariance, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
+  pulse beat = {.hooks = design->hooks};
   double *inverse = NULL, *found = NULL;
-  WEEG_TRY(fit_make(&f, tally, model, err));
+  WEEG_TRY(fit_make(&f, tally, model, &beat, err));
   WEEG_TRY(maximise(&f, err));
   WEEG_NEW(inverse, (int64_t)f.size * f.size);
   WEEG_NEW(found, (int64_t)f.size * f.size);
@@ -601,7 +619,7 @@ static void standardise(const fit *f, int32_t groups, double *estimate, double *
   for (int32_t g = 0; g < groups; g++) {
     double *slope = direction + (int64_t)g * f->size, *mine = own + (int64_t)g * m->patterns;
     estimate[g] = 0;
-    for (int32_t a = 0; a < others; a++) {
+    for (int32_t a = 0; a < others && !weeg_stops(f->pulse, 64 + 4 * (int64_t)groups); a++) {
       double share = 0;
       for (int32_t h = 0; h < groups; h++) {
         const double *from = f->share + ((int64_t)h * others + a) * m->levels;
@@ -654,11 +672,12 @@ weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design,
                              int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
+  pulse beat = {.hooks = design->hooks};
   double *own = NULL, *direction = NULL;
   if (model->levels != 2 || groups < 1 || model->columns < groups - 1 || model->patterns % groups != 0) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "standardisation needs two levels, and patterns by group");
   }
-  WEEG_TRY(fit_make(&f, tally, model, err));
+  WEEG_TRY(fit_make(&f, tally, model, &beat, err));
   if (is_confounded(&f, groups)) {
     for (int64_t i = 0; i < groups; i++) estimate[i] = NAN;
     for (int64_t i = 0; i < (int64_t)groups * groups; i++) covariance[i] = NAN;
@@ -667,6 +686,7 @@ weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design,
     WEEG_NEW(own, (int64_t)groups * model->patterns);
     WEEG_NEW(direction, (int64_t)groups * f.size);
     standardise(&f, groups, estimate, own, direction);
+    WEEG_TRY(weeg_pulse_status(&beat, err));
     WEEG_TRY(linearised(&f, tally, design, groups, own, direction, covariance, err));
     WEEG_TRY(withhold(&f, tally, design, groups, covariance, err));
   }

@@ -24,6 +24,7 @@ typedef struct table {
   double *p;     /* [places] */
   double total;  /* sum of weights */
   int64_t n;
+  pulse *pulse;
 } table;
 
 static void table_clear(table *t) {
@@ -48,11 +49,12 @@ static weeg_status check_model(const weeg_tally *tally, const weeg_loglinear_mod
 }
 
 /* p is all 0 where there are no rows. */
-static weeg_status table_make(table *t, const weeg_tally *tally, const weeg_loglinear_model *model, weeg_error *err) {
+static weeg_status table_make(table *t, const weeg_tally *tally, const weeg_loglinear_model *model, pulse *beat,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *n = NULL;
   double *w = NULL;
-  *t = (table){.model = model, .tally = tally};
+  *t = (table){.model = model, .tally = tally, .pulse = beat};
   WEEG_TRY(check_model(tally, model, err));
   WEEG_NEW(n, tally->cells);
   WEEG_NEW(w, tally->cells);
@@ -147,6 +149,7 @@ static void inform(fit *f) {
   }
   for (int32_t i = 0; i < places; i++) {
     const double *x = row_of(f, i);
+    if (weeg_stops(f->table->pulse, (int64_t)size * size)) return;
     for (int32_t j = 0; j < size; j++) {
       const double value = f->pi[i] * (x[j] - f->mean[j]);
       double *row = f->information + (int64_t)j * size;
@@ -166,7 +169,7 @@ static bool newton_step(fit *f) {
   const table *t = f->table;
   f->likelihood = evaluate(f, f->theta);
   inform(f);
-  if (!weeg_cholesky(f->information, f->columns, PIVOT_TOLERANCE)) return false;
+  if (!weeg_cholesky(f->information, f->columns, PIVOT_TOLERANCE, t->pulse)) return false;
   memset(f->step, 0, sizeof *f->step * (size_t)f->columns);
   for (int32_t i = 0; i < t->model->places; i++) {
     for (int32_t j = 0; j < f->columns; j++) f->step[j] += (t->p[i] - f->pi[i]) * row_of(f, i)[j];
@@ -185,7 +188,7 @@ static bool is_small(const fit *f) {
 /* Moves theta along the step, halved until the likelihood does not fall (by more than rounding). */
 static bool line_search(fit *f) {
   double length = 1;
-  for (int32_t halving = 0; halving < MAX_HALVINGS; halving++, length /= 2) {
+  for (int32_t halving = 0; halving < MAX_HALVINGS && !f->table->pulse->stopped; halving++, length /= 2) {
     for (int32_t j = 0; j < f->columns; j++) f->next[j] = f->theta[j] + length * f->step[j];
     if (evaluate(f, f->next) >= f->likelihood - 1e-13 * fabs(f->likelihood)) {
       memcpy(f->theta, f->next, sizeof *f->theta * (size_t)f->columns);
@@ -268,23 +271,27 @@ weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, c
                            double *estimate, double *covariance, weeg_loglinear_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
+  pulse beat = {.hooks = design->hooks};
   fit f = {0};
   double *w = NULL;
   const int32_t size = model->columns;
   weeg_loglinear_fit result = {.deviance = NAN, .chisq = NAN};
-  WEEG_TRY(table_make(&t, tally, model, err));
+  WEEG_TRY(table_make(&t, tally, model, &beat, err));
   WEEG_TRY(fit_new(&f, &t, size, err));
   WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
   result.n = t.n;
   if (t.n > 0) maximise(&f);
+  WEEG_TRY(weeg_pulse_status(&beat, err));
   result.iterations = f.iterations;
   if (f.converged) {
     WEEG_NEW(w, (int64_t)model->places * size); /* X H^-1 */
     for (int32_t i = 0; i < model->places; i++) {
       double *row = w + (int64_t)i * size;
+      if (weeg_stops(&beat, 2 * (int64_t)size * size)) break;
       for (int32_t j = 0; j < size; j++) row[j] = row_of(&f, i)[j] - f.mean[j];
       solve(&f, row);
     }
+    WEEG_TRY(weeg_pulse_status(&beat, err));
     WEEG_TRY(covariance_of(&t, design, w, size, covariance, err));
     memcpy(estimate, f.theta, sizeof *estimate * (size_t)size);
     result.deviance = likelihood_ratio(&t, t.p, f.pi);
@@ -322,8 +329,8 @@ static bool project_contrasts(const fit *larger, fit *scratch, double *w) {
   const int32_t base = scratch->columns, size = larger->columns - base;
   memcpy(scratch->pi, larger->pi, sizeof *larger->pi * (size_t)t->model->places);
   inform(scratch);
-  if (!weeg_cholesky(scratch->information, base, PIVOT_TOLERANCE)) return false;
-  for (int32_t k = 0; k < size; k++) {
+  if (!weeg_cholesky(scratch->information, base, PIVOT_TOLERANCE, t->pulse)) return false;
+  for (int32_t k = 0; k < size && !weeg_stops(t->pulse, 2 * (int64_t)t->model->places * base); k++) {
     memset(scratch->step, 0, sizeof *scratch->step * (size_t)base);
     for (int32_t i = 0; i < t->model->places; i++) {
       const double *x = row_of(larger, i);
@@ -349,6 +356,7 @@ static weeg_status simple_covariance(const table *t, const double *w, int32_t si
   }
   for (int64_t i = 0; i < t->model->places; i++) {
     const double *row = w + i * size;
+    if (weeg_stops(t->pulse, (int64_t)size * size)) break;
     for (int64_t a = 0; a < size; a++) {
       const double value = t->p[i] / (double)t->n * (row[a] - mean[a]);
       for (int64_t b = 0; b <= a; b++) covariance[a * size + b] += value * (row[b] - mean[b]);
@@ -375,10 +383,13 @@ static weeg_status compare(const fit *larger, fit *smaller, const weeg_design *d
     saturated_contrasts(t, smaller->columns, w);
   } else if (!project_contrasts(larger, smaller, w)) {
     test->reason = WEEG_REASON_SINGULAR;
+    status = weeg_pulse_status(t->pulse, err);
     goto cleanup;
   }
+  WEEG_TRY(weeg_pulse_status(t->pulse, err));
   WEEG_TRY(covariance_of(t, design, w, size, numerator, err));
   WEEG_TRY(simple_covariance(t, w, size, !saturated, denominator, err));
+  WEEG_TRY(weeg_pulse_status(t->pulse, err));
   WEEG_TRY(weeg_test_effects(method, design, statistic, numerator, denominator, size, test, err));
 cleanup:
   weeg_free(w);
@@ -402,6 +413,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
+  pulse beat = {.hooks = design->hooks};
   fit smaller = {0}, larger = {0};
   weeg_test result = weeg_test_none();
   double g2 = NAN;
@@ -412,7 +424,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   if (base < 1 || base >= model->columns) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 3, "the smaller model has %d of %d columns", base, model->columns);
   }
-  WEEG_TRY(table_make(&t, tally, model, err));
+  WEEG_TRY(table_make(&t, tally, model, &beat, err));
   WEEG_TRY(fit_new(&smaller, &t, base, err));
   WEEG_TRY(fit_new(&larger, &t, model->columns, err));
   WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
@@ -421,6 +433,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   if (t.n > 0) {
     maximise(&smaller);
     fit_or_copy(&larger);
+    WEEG_TRY(weeg_pulse_status(&beat, err));
   }
   if (smaller.converged && larger.converged) {
     result.chisq = pearson(&t, larger.pi, smaller.pi);

@@ -8,11 +8,11 @@
 #include "weeg.h"
 
 /* weeg_variance, weeg_covariance, weeg_set_variance and weeg_design_df for designs with replicates. */
-weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_replicates *replicates, const weeg_scores *scores,
+weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
                                     double *variance, weeg_error *err);
-weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_replicates *replicates,
-                                      const weeg_scores *scores, double *covariance, weeg_error *err);
-weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_replicates *replicates, const weeg_sets *sets,
+weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                      double *covariance, weeg_error *err);
+weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
                                         const double *estimate, int32_t level, const weeg_combinations *combinations,
                                         double *variance, weeg_error *err);
 weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,

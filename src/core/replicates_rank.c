@@ -1,6 +1,7 @@
 /* Degrees of freedom of replicate weights: the rank of the weights of a domain's rows, minus 1. */
 #include <math.h>
 
+#include "interrupt.h"
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
@@ -14,15 +15,16 @@ int32_t weeg_sketch_rows(int32_t width) { return width + width / 2 + 16; }
 typedef struct row_list {
   const double **row;  /* [room] */
   int64_t rows;
+  pulse *pulse;
 } row_list;
 
 /*
  * Rank of `count` vectors of `length` numbers, side by side (destroyed), by Gram and Schmidt's method as modified, which leaves
  * out vectors that depend on earlier ones. Sums of products would not do: their rounding is that of the largest vector, squared.
  */
-static int32_t rank_of_vectors(double *vectors, int32_t count, int64_t length) {
+static int32_t rank_of_vectors(double *vectors, int32_t count, int64_t length, pulse *p) {
   int32_t rank = 0;
-  for (int32_t j = 0; j < count; j++) {
+  for (int32_t j = 0; j < count && !weeg_stops(p, 2 * (rank + 1) * length); j++) {
     double *v = vectors + j * length, *kept = vectors + rank * length;
     double before = 0, after = 0;
     for (int64_t i = 0; i < length; i++) before += v[i] * v[i];
@@ -58,7 +60,7 @@ static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *ra
   if (list->rows > most) { /* random sums of the rows have the same rank */
     WEEG_NEW(sketch, (int64_t)most * width);
     WEEG_NEW(sketched, most);
-    for (int64_t i = 0; i < list->rows; i++) {
+    for (int64_t i = 0; i < list->rows && !weeg_stops(list->pulse, (int64_t)WEEG_SKETCH_PLACES * width); i++) {
       int32_t place[WEEG_SKETCH_PLACES];
       double multiplier[WEEG_SKETCH_PLACES];
       weeg_sketch_places((uint64_t)i, most, place, multiplier);
@@ -70,12 +72,14 @@ static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *ra
       }
     }
     for (int32_t i = 0; i < most; i++) sketched[i] = sketch + (int64_t)i * width;
-    rows = (row_list){sketched, most};
+    rows = (row_list){sketched, most, list->pulse};
   }
   const bool by_column = rows.rows > width;
   WEEG_NEW(vectors, rows.rows * width);
   copy_vectors(&rows, width, by_column, vectors);
-  *rank = by_column ? rank_of_vectors(vectors, width, rows.rows) : rank_of_vectors(vectors, (int32_t)rows.rows, width);
+  *rank = by_column ? rank_of_vectors(vectors, width, rows.rows, list->pulse)
+                    : rank_of_vectors(vectors, (int32_t)rows.rows, width, list->pulse);
+  WEEG_TRY(weeg_pulse_status(list->pulse, err));
 cleanup:
   weeg_free(sketch);
   weeg_free((void *)sketched);
@@ -137,7 +141,8 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
                               int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_replicates *r = design->replicates;
-  row_list list = {0};
+  pulse beat = {.hooks = design->hooks};
+  row_list list = {.pulse = &beat};
   plan p = {0};
   int64_t *rows = NULL;
   WEEG_NEW(rows, domains);
@@ -149,6 +154,8 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
   if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
   for (int32_t k = 0; k < domains; k++) {
     int32_t rank = rows[k] < r->count ? (int32_t)rows[k] : r->count;
+    (void)weeg_stops(&beat, r->rank == WEEG_RANK_BOUND ? 1 : tally->entries + tally->cells);
+    WEEG_TRY(weeg_pulse_status(&beat, err));
     if (rows[k] > 0 && r->df < 0 && r->rank == WEEG_RANK_DESIGN) {
       rank = rank_by_design(design, domain_of, k, &p);
     } else if (rows[k] > 0 && r->df < 0 && r->rank != WEEG_RANK_BOUND) {

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "interrupt.h"
 #include "weeg.h"
 
 weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...) {
@@ -22,6 +23,10 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
     if (length < 0) err->message[0] = '\0';
   }
   return code;
+}
+
+weeg_status weeg_pulse_status(const pulse *p, weeg_error *err) {
+  return p->stopped ? weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller") : WEEG_OK;
 }
 
 const char *weeg_status_name(weeg_status status) {

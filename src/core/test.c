@@ -3,6 +3,7 @@
 
 #include "alone.h"
 #include "effects.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "scores.h"
 #include "weeg.h"
@@ -125,10 +126,11 @@ static double likelihood_ratio(const table *t) {
 }
 
 /* Scores of Y p-hat, Y of the whitening. */
-static weeg_status score_whitened(const table *t, whitening *w, score_list *list, weeg_error *err) {
+static weeg_status score_whitened(const table *t, const weeg_design *design, whitening *w, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *y = NULL, *mean = NULL, *size = NULL;
   int64_t counted = 0;
+  pulse beat = {.hooks = design->hooks};
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
   WEEG_TRY(weeg_scores_new(list, t->tally->cells, w->outputs, counted * w->outputs, err));
   WEEG_TRY(weeg_scores_ratio(list, 1, err));
@@ -137,7 +139,7 @@ static weeg_status score_whitened(const table *t, whitening *w, score_list *list
   WEEG_NEW(mean, w->outputs);
   WEEG_NEW(size, w->lines);
   for (int32_t i = 0; i < t->cells; i++) { /* in the order of the table, whatever that of the tally */
-    if (!(t->p[i] > 0)) continue;
+    if (!(t->p[i] > 0) || weeg_stops(&beat, 8 * (int64_t)t->cells)) continue;
     weeg_whiten(w, i, y, size);
     for (int32_t o = 0; o < w->outputs; o++) mean[o] += t->p[i] * y[o];
     for (int32_t k = 0; k < w->lines; k++) {
@@ -146,12 +148,13 @@ static weeg_status score_whitened(const table *t, whitening *w, score_list *list
   }
   for (int32_t c = 0; c < t->tally->cells; c++) {
     list->cell_base[c] = t->use[c] ? 0 : -1;
-    if (t->use[c] && t->p[t->place[c]] > 0) {
+    if (t->use[c] && t->p[t->place[c]] > 0 && !weeg_stops(&beat, 8 * (int64_t)t->cells)) {
       weeg_whiten(w, t->place[c], y, size);
       for (int32_t o = 0; o < w->outputs; o++) weeg_scores_add(list, o, (y[o] - mean[o]) / t->total);
     }
     weeg_scores_close(list, c);
   }
+  WEEG_TRY(weeg_pulse_status(&beat, err));
 cleanup:
   weeg_free(y);
   weeg_free(mean);
@@ -180,7 +183,7 @@ static weeg_status rao_scott(const table *t, const weeg_design *design, weeg_tes
     goto cleanup;
   }
   WEEG_NEW(delta, (int64_t)w.outputs * w.outputs);
-  WEEG_TRY(score_whitened(t, &w, &list, err));
+  WEEG_TRY(score_whitened(t, design, &w, &list, err));
   WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, delta, err));
   for (int64_t i = 0; i < (int64_t)w.outputs * w.outputs; i++) delta[i] *= (double)t->n;
   const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? likelihood_ratio(t) : test->chisq;
@@ -236,7 +239,7 @@ static weeg_status wald(const table *t, const weeg_design *design, bool adjusted
     const int32_t a = 1 + j / (t->columns - 1), b = 1 + j % (t->columns - 1);
     residual[j] = t->p[a * t->columns + b] - t->row_p[a] * t->column_p[b];
   }
-  WEEG_TRY(weeg_test_wald(adjusted, residual, covariance, t->interaction, test, err));
+  WEEG_TRY(weeg_test_wald(adjusted, design, residual, covariance, t->interaction, test, err));
 cleanup:
   weeg_scores_clear(&list);
   weeg_free(covariance);

@@ -7,6 +7,7 @@
 
 #include "alone.h"
 #include "effects.h"
+#include "interrupt.h"
 #include "linear.h"
 #include "memory.h"
 #include "scores.h"
@@ -34,6 +35,7 @@ typedef struct layers {
   double *share;     /* [count] of all weight */
   double total;
   int64_t n;
+  pulse *pulse;
 } layers;
 
 static void clear_layers(layers *t) {
@@ -126,7 +128,7 @@ static weeg_status deviate_scores(const layers *t, margin *m, weeg_error *err) {
   for (int64_t s = 0; s < t->count; s++) {
     for (int64_t other = 0; other < levels; other++) {
       const double p = share[s * levels + other];
-      for (int64_t k = 0; k < levels && p > 0; k++) {
+      for (int64_t k = 0; k < levels && p > 0 && !weeg_stops(t->pulse, q); k++) {
         add_difference(m->deviation + (s * levels + k) * q, m->score + k * q, m->score + other * q, q, p);
       }
     }
@@ -180,7 +182,8 @@ static weeg_status layer_covariances(const layers *t, const margin *m, double *c
   const int64_t q = m->scores, places = (int64_t)t->count * m->levels;
   WEEG_TRY(layer_shares(t, m, &share, err));
   for (int64_t i = 0; i < places; i++) {
-    if (share[i] > 0) add_square(covariance + i / m->levels * q * q, q, m->deviation + i * q, share[i]);
+    if (!(share[i] > 0) || weeg_stops(t->pulse, q * q)) continue;
+    add_square(covariance + i / m->levels * q * q, q, m->deviation + i * q, share[i]);
   }
 cleanup:
   weeg_free(share);
@@ -201,7 +204,7 @@ static weeg_status simple_covariance(const layers *t, double *covariance, weeg_e
   WEEG_TRY(layer_covariances(t, &t->group, u, err));
   WEEG_TRY(layer_covariances(t, &t->outcome, v, err));
   for (int64_t s = 0; s < t->count; s++) {
-    for (int64_t a = 0; a < size; a++) {
+    for (int64_t a = 0; a < size && !weeg_stops(t->pulse, size); a++) {
       for (int64_t b = 0; b < size; b++) {
         covariance[a * size + b] += t->share[s] / (double)t->n * u[(s * qu + a / qv) * qu + b / qv] *
                                     v[(s * qv + a % qv) * qv + b % qv];
@@ -215,15 +218,16 @@ cleanup:
 }
 
 /* chisq = residual' simple^-1 residual; false when simple is singular */
-static weeg_status mantel_haenszel(const double *residual, const double *simple, int32_t size, double *chisq,
+static weeg_status mantel_haenszel(const layers *t, const double *residual, const double *simple, double *chisq,
                                    weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *factor = NULL, *solved = NULL;
+  const int32_t size = t->outputs;
   WEEG_NEW(factor, (int64_t)size * size);
   WEEG_NEW(solved, size);
   for (int64_t k = 0; k < (int64_t)size * size; k++) factor[k] = simple[k];
   for (int32_t k = 0; k < size; k++) solved[k] = residual[k];
-  if (weeg_cholesky(factor, size, WEEG_SINGULAR)) {
+  if (weeg_cholesky(factor, size, WEEG_SINGULAR, t->pulse)) {
     weeg_forward_solve(factor, size, solved);
     *chisq = 0;
     for (int32_t k = 0; k < size; k++) *chisq += solved[k] * solved[k];
@@ -246,9 +250,10 @@ static weeg_status test_layers(const layers *t, const weeg_design *design, weeg_
   WEEG_TRY(score_association(t, &list, residual, err));
   WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, covariance, err));
   WEEG_TRY(simple_covariance(t, simple, err));
-  WEEG_TRY(mantel_haenszel(residual, simple, t->outputs, &test->chisq, err));
+  WEEG_TRY(mantel_haenszel(t, residual, simple, &test->chisq, err));
+  WEEG_TRY(weeg_pulse_status(t->pulse, err));
   if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-    WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, residual, covariance, t->outputs, test, err));
+    WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, residual, covariance, t->outputs, test, err));
   } else {
     WEEG_TRY(weeg_test_effects(method, design, test->chisq, covariance, simple, t->outputs, test, err));
   }
@@ -266,8 +271,9 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
                             weeg_test_method method, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_test_none();
+  pulse beat = {.hooks = design->hooks};
   layers t = {.tally = tally, .cell_layer = cell_layer, .count = count, .group = {.place = cell_group, .levels = groups},
-              .outcome = {.place = cell_level, .levels = levels}};
+              .outcome = {.place = cell_level, .levels = levels}, .pulse = &beat};
   if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM || method == WEEG_TEST_RAO_SCOTT_LR) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 10, "method %d is not a test given a third variable", (int)method);
   }

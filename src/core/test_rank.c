@@ -166,7 +166,7 @@ static weeg_status compare_means(const weeg_tally *tally, const weeg_design *des
   WEEG_TRY(score_differences(tally, r, &list, difference, err));
   WEEG_TRY(weeg_covariance(tally, design, &list.scores, r->use, covariance, err));
   test->df = df - size;
-  status = weeg_test_wald(false, difference, covariance, size, test, err);
+  status = weeg_test_wald(false, design, difference, covariance, size, test, err);
   test->df = df;
 cleanup:
   weeg_scores_clear(&list);

@@ -41,7 +41,7 @@ static weeg_status test_levels(const weeg_design *design, const double *p, const
     }
   }
   if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-    WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, difference, numerator, size, test, err));
+    WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, difference, numerator, size, test, err));
   } else {
     const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? fmax(0, likelihood) : test->chisq;
     WEEG_TRY(weeg_test_effects(method, design, statistic, numerator, denominator, size, test, err));

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "calibrate.h"
+#include "interrupt.h"
 #include "memory.h"
 #include "plan.h"
 #include "replicates.h"
@@ -42,6 +43,7 @@ typedef struct state {
   double *family;     /* [outputs] variances of the family */
   double *variance;   /* [outputs] */
   double *rounding;   /* [outputs] see weeg_scores_rounding */
+  pulse pulse;
 } state;
 
 static weeg_status allocate(state *s, weeg_error *err) {
@@ -103,6 +105,9 @@ static void clear(state *s) {
   weeg_free(s->rounding);
 }
 
+/* Terms of an entry's cell. */
+static int64_t terms(const state *s, int32_t cell) { return s->scores->start[cell + 1] - s->scores->start[cell]; }
+
 WEEG_INLINE void add_scores(const state *s, int32_t cell, double w, double *z) {
   weeg_scores_sum(s->scores, &s->segments, cell, w, z);
 }
@@ -141,6 +146,7 @@ static void survey_family(state *s, int32_t from, int32_t to) {
       for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
         const int32_t cell = s->plan.cell[i];
         if (s->domain_of[cell] < 0) continue;
+        if (weeg_stops(&s->pulse, terms(s, cell))) return;
         note_domain(s, h, u, i);
         add_scores(s, cell, s->plan.w[i], s->centre);
       }
@@ -176,7 +182,7 @@ static int32_t sum_stratum(state *s, int32_t h) {
   }
   for (int32_t j = 0; j < cells; j++) {
     const int32_t cell = s->cells[j];
-    add_scores(s, cell, s->cell_w[cell], s->sum);
+    if (!weeg_stops(&s->pulse, terms(s, cell))) add_scores(s, cell, s->cell_w[cell], s->sum);
     for (int64_t k = s->segments.start[cell]; k < s->segments.start[cell + 1]; k++) {
       const int32_t segment = s->segments.segment[k];
       if (!s->is_touched[segment]) s->touched[count++] = segment;
@@ -195,6 +201,7 @@ WEEG_CLONED static void deviate_psus(state *s, int32_t h) {
     int32_t count = 0;
     for (int64_t i = s->plan.unit_start[u]; i < s->plan.unit_start[u + 1]; i++) {
       const int32_t cell = s->plan.cell[i];
+      if (weeg_stops(&s->pulse, 2 * terms(s, cell))) return;
       add_scores(s, cell, s->plan.w[i], s->z);
       for (int64_t k = s->segments.start[cell]; k < s->segments.start[cell + 1]; k++) {
         const int32_t segment = s->segments.segment[k];
@@ -224,6 +231,7 @@ static void deviate_rows(state *s, int32_t h) {
   for (int64_t i = s->plan.unit_start[h]; i < s->plan.unit_start[h + 1]; i++) {
     const int32_t cell = t->cell[i];
     const double n = (double)t->n[i], mean = s->plan.w[i] / n;
+    if (weeg_stops(&s->pulse, 2 * terms(s, cell))) return;
     /* in the tally's units: squares of very small or large weights are no numbers */
     const double within = weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], 0);
     for (int64_t k = s->scores->start[cell]; k < s->scores->start[cell + 1]; k++) {
@@ -316,7 +324,9 @@ static weeg_status add_stage(state *s, int32_t stage, weeg_error *err) {
   for (int32_t from = 0, to; from < s->plan.strata; from = to) {
     to = by_family ? weeg_family_end(&s->plan, from) : s->plan.strata;
     if (by_family) survey_family(s, from, to);
-    for (int32_t h = from; h < to; h++) WEEG_TRY(add_stratum(s, h, err));
+    for (int32_t h = from; h < to && !s->pulse.stopped; h++) WEEG_TRY(add_stratum(s, h, err));
+    (void)weeg_stops(&s->pulse, s->scores->outputs);
+    WEEG_TRY(weeg_pulse_status(&s->pulse, err));
     for (int32_t o = 0; o < s->scores->outputs; o++) {
       const double all = (double)s->strata[s->output_domain[o]], usable = (double)s->usable[s->output_domain[o]];
       if (rule == WEEG_LONELY_AVERAGE && usable < all) s->family[o] *= usable > 0 ? all / usable : NAN;
@@ -334,7 +344,7 @@ static weeg_status linearised(const weeg_tally *tally, const weeg_design *design
                               weeg_error *err) {
   weeg_status status = WEEG_OK;
   state s = {.tally = tally, .design = design, .scores = scores, .domain_of = domain_of, .domains = domains,
-             .output_domain = output_domain};
+             .output_domain = output_domain, .pulse.hooks = design->hooks};
   WEEG_TRY(allocate(&s, err));
   WEEG_TRY(weeg_scores_rounding(scores, tally, s.rounding, err));
   for (int32_t stage = 0; stage <= design->later; stage++) WEEG_TRY(add_stage(&s, stage, err));
@@ -349,7 +359,7 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
                           weeg_error *err) {
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   const weeg_status status =
-      design->replicates != NULL    ? weeg_replicate_variance(tally, design->replicates, scores, variance, err)
+      design->replicates != NULL    ? weeg_replicate_variance(tally, design, scores, variance, err)
       : design->calibration != NULL ? weeg_calibrated_variance(design, scores, variance, err)
                                     : linearised(tally, design, scores, domain_of, domains, output_domain, variance, err);
   if (status != WEEG_OK) return status;

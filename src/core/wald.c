@@ -13,6 +13,7 @@ weeg_status weeg_wald_test(const double *estimate, const double *covariance, int
   weeg_status status = WEEG_OK;
   double *v = NULL, *b = NULL;
   double statistic = 0;
+  pulse none = {0};
   if (count < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a Wald test needs an estimate");
   WEEG_NEW(v, (int64_t)count * count);
   WEEG_NEW(b, count);
@@ -27,7 +28,7 @@ weeg_status weeg_wald_test(const double *estimate, const double *covariance, int
   }
   if (*reason != WEEG_REASON_NONE) goto cleanup;
   const weeg_reason without = weeg_no_inverse(v, count);
-  if (!weeg_cholesky(v, count, PIVOT_TOLERANCE)) {
+  if (!weeg_cholesky(v, count, PIVOT_TOLERANCE, &none)) {
     *reason = without;
   } else if (df < 1) {
     *reason = WEEG_REASON_NO_DF;

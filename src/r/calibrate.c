@@ -50,7 +50,8 @@ SEXP glue_calibrate(SEXP column, SEXP weight, SEXP target, SEXP method, SEXP bou
                                 .columns = Rf_length(target),
                                 .column = glue_ints(column, -1, 0, Rf_length(target) - 1, what),
                                 .weight = glue_doubles(weight, cells, what),
-                                .target = glue_doubles(target, -1, what)};
+                                .target = glue_doubles(target, -1, what),
+                                .hooks = glue_patience()};
   /* the pointer keeps the bytes of `held` alive until its finalizer has run */
   SEXP bytes = PROTECT(Rf_allocVector(RAWSXP, (R_xlen_t)sizeof(held)));
   held *h = (held *)(void *)RAW(bytes);

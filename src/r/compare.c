@@ -137,6 +137,7 @@ static weeg_status compare_level(const held *h, compared *c, int l, SEXP result,
       weeg_set_variance(&h->tally, &h->design, &h->sets, h->base, h->p, l, &combinations, c->variance, err);
   for (int i = 0; i < c->outputs && status == WEEG_OK; i++) {
     weeg_contrast contrast = {NAN, NAN, NAN, NAN, NAN, NAN, c->reason[i]};
+    glue_let_interrupt(i);
     const int64_t df = c->df[i % c->pairs];
     const int a = c->first[i % c->pairs], b = c->figure == NULL ? c->second[i % c->pairs] : a;
     if (!h->has[a] || !h->has[b]) c->variance[i] = NAN;
@@ -250,6 +251,7 @@ SEXP glue_contrasts(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, 
     status = weeg_set_variance(&h.tally, &h.design, &h.sets, h.base, h.p, l, &combinations, variance, &err);
     for (int i = 0; i < count && status == WEEG_OK; i++) {
       weeg_contrast contrast;
+      glue_let_interrupt(i);
       const double v = LOGICAL_RO(exists)[i] ? variance[i] : NAN;
       status = weeg_contrast_value(combine(&h, &combinations, i, l), v, df[i], Rf_asReal(level), &contrast, &err);
       if (status == WEEG_OK) fill(result, (R_xlen_t)i * h.sets.levels + l, &contrast, df[i]);
@@ -281,7 +283,10 @@ SEXP glue_decompose(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_categor
   const weeg_status status =
       weeg_decompose(&tally, &design, &where, glue_ints(first, -1, 0, g - 1, "a group"),
                      glue_ints(second, pairs, 0, g - 1, "a group"), pairs, Rf_asReal(level), components, df, &err);
-  for (R_xlen_t k = 0; k < rows && status == WEEG_OK; k++) fill(result, k, &components[k], df[k / size]);
+  for (R_xlen_t k = 0; k < rows && status == WEEG_OK; k++) {
+    glue_let_interrupt(k);
+    fill(result, k, &components[k], df[k / size]);
+  }
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

@@ -213,7 +213,8 @@ weeg_design glue_design(SEXP object) {
                        .stages = stages_of(later, &first),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),
                        .df = df_rule(glue_element(frame, "df")),
-                       .lonely_domain = flag_of(frame, "lonely_domain")};
+                       .lonely_domain = flag_of(frame, "lonely_domain"),
+                       .hooks = glue_patience()};
 }
 
 /* ---- tallies ---------------------------------------------------------------------------------------------------- */

@@ -86,6 +86,15 @@ static int interrupted(void *unused) {
   return !R_ToplevelExec(check_interrupt, NULL);
 }
 
+void glue_let_interrupt(int64_t i) {
+  if (i % GLUE_AT_A_TIME == GLUE_AT_A_TIME - 1) R_CheckUserInterrupt();
+}
+
+const weeg_hooks *glue_patience(void) {
+  static const weeg_hooks patience = {.interrupt = interrupted};
+  return &patience;
+}
+
 weeg_hooks glue_hooks(SEXP threads) { return (weeg_hooks){.interrupt = interrupted, .threads = Rf_asInteger(threads)}; }
 
 enum { PATIENCE = 2 }; /* seconds before progress is shown */

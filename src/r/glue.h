@@ -15,7 +15,12 @@
  */
 SEXP glue_failure(const weeg_error *err);
 
-/* Hooks that poll R for Ctrl-C; threads as given. */
+/* In a loop of .Call's own, while all memory is R's: every so many times, lets Ctrl-C end the call. */
+enum { GLUE_AT_A_TIME = 4096 };
+void glue_let_interrupt(int64_t i);
+
+/* Hooks that poll R for Ctrl-C: of one thread; and with threads as given. */
+const weeg_hooks *glue_patience(void);
 weeg_hooks glue_hooks(SEXP threads);
 
 /* How far a long read is, if `wanted` is TRUE: one line that is written again and again, and wiped at the end. */

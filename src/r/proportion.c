@@ -18,8 +18,13 @@ static weeg_status add_intervals(SEXP result, const double *variance, const int6
     n[o] = base_n[o / (size_t)levels];
     nu[o] = df[o / (size_t)levels];
   }
-  const weeg_status status =
-      weeg_proportion_intervals(method, (int64_t)size, estimate, variance, n, nu, level, interval, err);
+  weeg_status status = WEEG_OK;
+  for (size_t at = 0; at < size && status == WEEG_OK; at += GLUE_AT_A_TIME) {
+    const size_t count = size - at < GLUE_AT_A_TIME ? size - at : GLUE_AT_A_TIME;
+    status = weeg_proportion_intervals(method, (int64_t)count, estimate + at, variance + at, n + at, nu + at, level,
+                                       interval + at, err);
+    R_CheckUserInterrupt(); /* all memory here is R's: a jump leaks nothing */
+  }
   for (size_t o = 0; o < size && status == WEEG_OK; o++) {
     const double p = estimate[o];
     estimate[o] = glue_or_na(p);

@@ -20,9 +20,14 @@ SEXP glue_reliability(SEXP estimate, SEXP std_error, SEXP rows, SEXP df) {
     n[i] = (int64_t)counts[i];
     nu[i] = (int64_t)freedom[i];
   }
-  if (weeg_proportion_reliability(size, p, variance, n, nu, verdict, rule, &err) != WEEG_OK) {
-    UNPROTECT(1);
-    return glue_failure(&err);
+  for (R_xlen_t at = 0; at < size; at += GLUE_AT_A_TIME) {
+    const R_xlen_t count = size - at < GLUE_AT_A_TIME ? size - at : GLUE_AT_A_TIME;
+    if (weeg_proportion_reliability(count, p + at, variance + at, n + at, nu + at, verdict + at, rule + at,
+                                    &err) != WEEG_OK) {
+      UNPROTECT(1);
+      return glue_failure(&err);
+    }
+    R_CheckUserInterrupt(); /* all memory here is R's: a jump leaks nothing */
   }
   for (R_xlen_t i = 0; i < size; i++) {
     SET_STRING_ELT(VECTOR_ELT(result, 0), i,

@@ -111,6 +111,34 @@ static void check_killed(void) {
   CHECK(version_of_file() == 1 && count_leftovers(true) == cut);
 }
 
+/* By a signal that lets a process clean up: nothing stays. One that is ignored stops nothing. */
+static void check_stopped(int signal) {
+  enum { STOPS = 60 };
+  const int before = count_leftovers(false);
+  int seen[2] = {0, 0};
+  CHECK_OK(weeg_tally_write(&versions[0], path, NULL));
+  for (int k = 0; k < STOPS; k++) {
+    int how = 0;
+    const pid_t child = fork();
+    if (child == 0) write_for_ever(k);
+    if (!CHECK(child > 0)) return;
+    const struct timespec some = {0, 1000 * (long)sample_draw(20000)};
+    (void)nanosleep(&some, NULL);
+    CHECK(kill(child, signal) == 0 && waitpid(child, &how, 0) == child && WIFSIGNALED(how) && WTERMSIG(how) == signal);
+    const int version = version_of_file();
+    if (CHECK(version >= 0)) seen[version]++;
+  }
+  CHECK(count_leftovers(false) == before && seen[0] > 0 && seen[1] > 0);
+}
+
+static int write_ignoring(int64_t signal) {
+  const struct sigaction ignored = {.sa_handler = SIG_IGN};
+  sigset_t set;
+  if (sigaction((int)signal, &ignored, NULL) != 0 || sigemptyset(&set) != 0 || sigaddset(&set, (int)signal) != 0) return 9;
+  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || raise((int)signal) != 0) return 9;
+  return weeg_tally_write(&versions[0], path, NULL) == WEEG_OK ? 0 : 1;
+}
+
 /* ---- full ---- */
 
 /* In a process of its own: at most so many bytes fit into a file. */
@@ -130,6 +158,10 @@ static int in_a_process(int (*call)(int64_t), int64_t argument) {
   if (child == 0) _exit(call(argument));
   if (child < 0 || waitpid(child, &how, 0) != child || !WIFEXITED(how)) return -1;
   return WEXITSTATUS(how);
+}
+
+static void check_ignored(void) {
+  CHECK(in_a_process(write_ignoring, SIGHUP) == 0 && version_of_file() == 0);
 }
 
 static void check_limit(void) {
@@ -260,6 +292,10 @@ int main(void) {
   if (!CHECK(mkdtemp(folder) != NULL)) return test_report("writing");
   snprintf(path, sizeof path, "%s/t.weeg", folder);
   make_versions();
+  check_stopped(SIGINT);
+  check_stopped(SIGTERM);
+  check_stopped(SIGHUP);
+  check_ignored();
   check_killed();
   check_limit();
   check_full_disk();

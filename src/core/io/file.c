@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static const int64_t MOST_BYTES = (int64_t)1 << 31;
 
 static weeg_status failed(weeg_error *err, const char *what, const char *path) {
   char reason[128] = "";
+  if (errno == EINTR) return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by a signal");
   if (strerror_r(errno, reason, sizeof reason) != 0) reason[0] = '\0';
   return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot %s %.100s: %s", what, path, reason);
 }
@@ -61,10 +63,33 @@ static size_t folder_length(const char *path) {
   return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
+/* By which a user ends a program. */
+static const int ENDINGS[] = {SIGINT, SIGTERM, SIGHUP};
+enum { ENDINGS_COUNT = sizeof ENDINGS / sizeof *ENDINGS };
+
+static bool is_ignored(int number) {
+  struct sigaction how;
+  return sigaction(number, NULL, &how) != 0 || how.sa_handler == SIG_IGN;
+}
+
+/* One of them waits. */
+static bool is_ended(void) {
+  sigset_t waiting;
+  if (sigpending(&waiting) != 0) return false;
+  for (int k = 0; k < ENDINGS_COUNT; k++) {
+    if (sigismember(&waiting, ENDINGS[k]) == 1 && !is_ignored(ENDINGS[k])) return true;
+  }
+  return false;
+}
+
 bool weeg_write_all(int file, const uint8_t *bytes, int64_t size) {
   for (int64_t done = 0; done < size;) {
     const int64_t left = size - done;
-    const ssize_t step = write(file, bytes + done, (size_t)(left < 1 << 30 ? left : 1 << 30));
+    if (is_ended()) {
+      errno = EINTR;
+      return false;
+    }
+    const ssize_t step = write(file, bytes + done, (size_t)(left < 1 << 24 ? left : 1 << 24));
     if (step < 0 && errno == EINTR) continue;
     if (step <= 0) return false;
     done += step;
@@ -102,11 +127,17 @@ static int open_beside(const char *path, int mode, char *name, size_t size) {
 static weeg_status write_beside(const char *path, const char *shown, const void *bytes, int64_t size, int mode, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const size_t folder = folder_length(path), room = strlen(path) + 64;
+  sigset_t endings, before;
+  bool holds = false;
   char *name = NULL;
   if (path[folder] == '\0' || folder > INT32_MAX) {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "\"%.100s\" is not the name of a file", shown);
   }
   WEEG_NEW(name, (int64_t)room);
+  /* held up while there is half a file, which would stay */
+  (void)sigemptyset(&endings);
+  for (int k = 0; k < ENDINGS_COUNT; k++) (void)sigaddset(&endings, ENDINGS[k]);
+  holds = pthread_sigmask(SIG_BLOCK, &endings, &before) == 0;
   const int file = open_beside(path, mode, name, room);
   if (file < 0) {
     status = failed(err, "write", shown);
@@ -123,6 +154,7 @@ static weeg_status write_beside(const char *path, const char *shown, const void 
   sync_folder(name);
 cleanup:
   weeg_free(name);
+  if (holds) (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
   return status;
 }
 

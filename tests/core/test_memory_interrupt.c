@@ -1,0 +1,214 @@
+/* Whatever takes long asks the caller now and then, stops when told to, whenever that is, and keeps no memory. */
+#include "failing.h"
+#include "sample.h"
+
+enum { ROWS = 20000, PSUS = 300, GROUPS = 30, LEVELS = 20, ANSWERS = 4, PLACES = GROUPS * LEVELS };
+enum { CELLS = (GROUPS + 1) * (LEVELS + 1) * (ANSWERS + 1), PAIRS = PLACES * (PLACES - 1) / 2, REPLICATES = 200 };
+
+static int32_t psu[ROWS], group[ROWS], level[ROWS], answer[ROWS];
+static int32_t cell_group[CELLS], cell_level[CELLS], cell_answer[CELLS], cell_place[CELLS], zero[CELLS];
+static double weight[ROWS];
+static sample s;
+static weeg_hooks hooks;
+static long polls, stop_at;
+
+static int ask(void *ctx) {
+  (void)ctx;
+  return ++polls == stop_at;
+}
+
+static void make(void) {
+  const weeg_column columns[] = {sample_column(group, GROUPS), sample_column(level, LEVELS), sample_column(answer, ANSWERS)};
+  int32_t stratum[ROWS];
+  for (int i = 0; i < ROWS; i++) {
+    stratum[i] = 1;
+    psu[i] = 1 + sample_draw(PSUS);
+    group[i] = 1 + i % GROUPS;
+    level[i] = 1 + i / GROUPS % LEVELS;
+    answer[i] = 1 + sample_draw(ANSWERS);
+    weight[i] = 1 + sample_draw(3);
+  }
+  for (int c = 0; c < CELLS; c++) {
+    const int g = c / (ANSWERS + 1) / (LEVELS + 1), l = c / (ANSWERS + 1) % (LEVELS + 1), a = c % (ANSWERS + 1);
+    cell_group[c] = g < GROUPS ? g : -1; /* the last position is for missing */
+    cell_level[c] = l < LEVELS ? l : -1;
+    cell_answer[c] = a < ANSWERS ? a : -1;
+    cell_place[c] = cell_group[c] < 0 || cell_level[c] < 0 ? -1 : cell_group[c] * LEVELS + cell_level[c];
+  }
+  sample_make(&s, ROWS, stratum, 1, psu, PSUS, columns, 3, weight);
+  hooks.interrupt = ask;
+  s.design.hooks = &hooks;
+}
+
+/* ---- what takes long ---- */
+
+static weeg_status call_test(int variant, weeg_error *err) {
+  static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_WALD};
+  weeg_test t;
+  return weeg_test_independence(s.tally, &s.design, cell_group, GROUPS, cell_level, LEVELS, methods[variant], false, &t, err);
+}
+
+static weeg_status call_given(int variant, weeg_error *err) {
+  static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD};
+  weeg_test t;
+  return weeg_test_given(s.tally, &s.design, cell_answer, ANSWERS, cell_group, GROUPS, NULL, cell_level, LEVELS, NULL,
+                         methods[variant], &t, err);
+}
+
+static weeg_status call_shares(int variant, weeg_error *err) {
+  static double shares[PLACES];
+  weeg_test t;
+  (void)variant;
+  for (int k = 0; k < PLACES; k++) shares[k] = 1.0 / PLACES;
+  return weeg_test_shares(s.tally, &s.design, cell_place, PLACES, shares, WEEG_TEST_RAO_SCOTT_F, &t, err);
+}
+
+/* Replicates: a test of a table, and degrees of freedom by a rank. */
+static weeg_status call_replicates(int variant, weeg_error *err) {
+  static double totals[CELLS * REPLICATES], rscales[REPLICATES];
+  static int64_t start[CELLS + 1];
+  const weeg_replicates r = {.count = REPLICATES, .totals = totals, .scale = 1, .rscales = rscales, .df = variant == 0 ? 10 : -1,
+                             .rank = WEEG_RANK_CELLS, .basis = totals, .basis_start = start};
+  weeg_design design = s.design;
+  weeg_test t;
+  int64_t df;
+  design.replicates = &r;
+  for (int k = 0; k < REPLICATES; k++) rscales[k] = 1;
+  for (int c = 0; c < CELLS; c++) start[c + 1] = c + 1;
+  for (int i = CELLS * REPLICATES - 1; i >= 0 && totals[0] == 0; i--) totals[i] = 1 + sample_draw(1000);
+  if (variant == 1) return weeg_design_df(s.tally, &design, zero, 1, &df, err);
+  return weeg_test_independence(s.tally, &design, cell_group, GROUPS, cell_level, LEVELS, WEEG_TEST_RAO_SCOTT_F, false, &t, err);
+}
+
+/* Proportional odds of the answer, by group and level. */
+static weeg_status call_logistic(int variant, weeg_error *err) {
+  enum { SIZE = GROUPS - 1 + LEVELS - 1 };
+  static int64_t start[PLACES + 1];
+  static int32_t column[2 * PLACES];
+  static double estimate[SIZE + ANSWERS], covariance[(SIZE + ANSWERS) * (SIZE + ANSWERS)];
+  weeg_fit fit;
+  int64_t used = 0;
+  (void)variant;
+  for (int p = 0; p < PLACES; p++) {
+    start[p] = used;
+    if (p / LEVELS > 0) column[used++] = p / LEVELS - 1;
+    if (p % LEVELS > 0) column[used++] = GROUPS - 1 + p % LEVELS - 1;
+  }
+  start[PLACES] = used;
+  const weeg_model model = {.cell_pattern = cell_place, .cell_level = cell_answer, .patterns = PLACES, .columns = SIZE,
+                            .levels = ANSWERS, .start = start, .column = column};
+  return weeg_logistic(s.tally, &s.design, &model, estimate, covariance, &fit, err);
+}
+
+/* Main effects, and some of the interaction. */
+static weeg_status call_loglinear(int variant, weeg_error *err) {
+  enum { MAIN = GROUPS - 1 + LEVELS - 1, SIZE = MAIN + 80 };
+  static double x[PLACES * SIZE], estimate[SIZE], covariance[SIZE * SIZE];
+  weeg_loglinear_fit fit;
+  weeg_test t;
+  double deviance;
+  for (int i = 0; i < PLACES; i++) {
+    const int g = i / LEVELS, l = i % LEVELS;
+    for (int j = 0; j < SIZE; j++) {
+      const int of = j - MAIN;
+      x[i * SIZE + j] = j < GROUPS - 1 ? g == j + 1 : j < MAIN ? l == j - GROUPS + 2 : g == 1 + of / 8 && l == 1 + of % 8;
+    }
+  }
+  const weeg_loglinear_model model = {.cell_place = cell_place, .places = PLACES, .columns = SIZE, .x = x};
+  if (variant == 0) return weeg_loglinear(s.tally, &s.design, &model, estimate, covariance, &fit, err);
+  return weeg_loglinear_test(s.tally, &s.design, &model, MAIN, WEEG_TEST_RAO_SCOTT_F, &t, &deviance, err);
+}
+
+/* All pairs of the places of the table. */
+static weeg_status call_pairs(int variant, weeg_error *err) {
+  static int64_t one[PLACES + 1], two[PAIRS + 1], n[PLACES], df[PAIRS];
+  static int32_t member[PLACES], set[2 * PAIRS];
+  static double base[PLACES], estimate[PLACES * ANSWERS], variance[PAIRS], coef[2 * PAIRS];
+  int pair = 0;
+  for (int a = 0; a < PLACES; a++) {
+    member[a] = a;
+    one[a + 1] = a + 1;
+    for (int b = 0; b < a; b++, pair++) {
+      set[2 * pair] = a, set[2 * pair + 1] = b;
+      coef[2 * pair] = 1, coef[2 * pair + 1] = -1;
+      two[pair + 1] = 2 * (pair + 1);
+    }
+  }
+  const weeg_sets sets = {cell_place, cell_answer, PLACES, ANSWERS, PLACES, one, member};
+  const weeg_combinations pairs = {PAIRS, two, set, coef};
+  weeg_status status = weeg_set_proportions(s.tally, &s.design, &sets, n, base, estimate, err);
+  if (status == WEEG_OK && variant == 0) status = weeg_set_df(s.tally, &s.design, &sets, &pairs, df, err);
+  if (status == WEEG_OK && variant == 1) {
+    status = weeg_set_variance(s.tally, &s.design, &sets, base, estimate, 0, &pairs, variance, err);
+  }
+  return status;
+}
+
+static weeg_status call_decompose(int variant, weeg_error *err) {
+  enum { MOST = GROUPS * (GROUPS - 1) / 2 };
+  static int32_t first[MOST], second[MOST];
+  static weeg_contrast components[MOST * ANSWERS * WEEG_COMPONENTS];
+  int64_t df[MOST];
+  int pair = 0;
+  (void)variant;
+  for (int a = 0; a < GROUPS; a++) {
+    for (int b = 0; b < a; b++, pair++) first[pair] = a, second[pair] = b;
+  }
+  const weeg_composition where = {cell_group, cell_level, cell_answer, GROUPS, LEVELS, ANSWERS};
+  return weeg_decompose(s.tally, &s.design, &where, first, second, MOST, 0.95, components, df, err);
+}
+
+/* Two margins of 200 levels: the fit, and the basis of its variances. */
+static weeg_status call_calibrate(int variant, weeg_error *err) {
+  enum { SIDE = 200, SEEN = 10 * SIDE };
+  static int32_t place[2 * SEEN];
+  static double sum[SEEN], target[2 * SIDE], g[SEEN];
+  weeg_calibration_fit fit;
+  int64_t *start = NULL;
+  int32_t *index = NULL, columns;
+  double *value = NULL;
+  for (int j = 0; j < 2 * SIDE; j++) target[j] = 0;
+  for (int c = 0; c < SEEN; c++) {
+    place[2 * c] = c % SIDE;
+    place[2 * c + 1] = SIDE + (c * 7 + c / SIDE) % SIDE;
+    sum[c] = 1;
+    target[place[2 * c]] += 1 + 0.1 * (c % 3);
+    target[place[2 * c + 1]] += 1 + 0.1 * (c % 3);
+  }
+  const weeg_margins m = {SEEN, 2, 2 * SIDE, place, sum, target, &hooks};
+  if (variant == 0) return weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, INFINITY, g, &fit, err);
+  const weeg_status status = weeg_calibration_basis(&m, &start, &index, &value, &columns, err);
+  weeg_free(start);
+  weeg_free(index);
+  weeg_free(value);
+  return status;
+}
+
+/* Lets it run, and then stops it at the first, some and the last of the times that it asks. */
+static void stop_everywhere(call_function call, int variant) {
+  const long before = atomic_load(&live);
+  weeg_error err = {0};
+  polls = stop_at = 0;
+  CHECK_OK(call(variant, &err));
+  const long all = polls;
+  CHECK(all >= 1);
+  for (stop_at = 1; stop_at <= all; stop_at = stop_at < all && 8 * stop_at > all ? all : 8 * stop_at) {
+    polls = 0;
+    CHECK_STATUS(call(variant, &err), WEEG_ERR_INTERRUPTED);
+    CHECK(polls == stop_at && err.code == WEEG_ERR_INTERRUPTED && atomic_load(&live) == before);
+    CHECK_TEXT(err.message, "stopped by the caller");
+  }
+}
+
+int main(void) {
+  static const call_case cases[] = {{call_test, 2, 0},      {call_given, 2, 0}, {call_shares, 1, 0},    {call_replicates, 2, 0},
+                                    {call_logistic, 1, 0},  {call_loglinear, 2, 0}, {call_pairs, 2, 0}, {call_decompose, 1, 0},
+                                    {call_calibrate, 2, 0}};
+  make();
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    for (int variant = 0; variant < cases[k].variants; variant++) stop_everywhere(cases[k].call, variant);
+  }
+  weeg_tally_free(s.tally);
+  CHECK(atomic_load(&live) == 0);
+  return test_report("memory_interrupt");
+}
