@@ -55,6 +55,14 @@ fi
 check "the same bytes for any number of threads" cmp by-weeg.weeg \
   <("$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" --threads 3 -o - | cat)
 
+# Ctrl-C while it reads for ever: ended by the signal, as shells show by 130, and no file or part of one
+interrupted() {
+  mkdir interrupted && cd interrupted || return 1
+  timeout --preserve-status -s INT 1 "$weeg" tally - 'a' -o out.weeg < <(echo a; yes b)
+  [ $? = 130 ] && [ -z "$(ls -A)" ]
+}
+check "Ctrl-C ends it, with status 130, and leaves nothing behind" eval '(interrupted)'
+
 # more rows than one window
 large=(many.csv 'answer + size' --weight w)
 check "tallies of windows add up" cmp large-psu.weeg <("$weeg" tally "${large[@]}" -s stratum -c psu --output - | cat)
