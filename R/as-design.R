@@ -253,6 +253,7 @@ survey_name <- function(x) {
 #' survey::svymean(~strengths, s, na.rm = TRUE)
 #' @export
 as_svydesign <- function(x) {
+  need_given(x)
   if (!inherits(x, "weeg_design")) {
     abort("argument", "`x` must be a weeg_design, not a ", class(x)[1L],
           hint = if (inherits(x, "weeg_tally")) "The rows of a tally are gone: start from its design")

@@ -88,9 +88,9 @@
 weeg_audit <- function(tables = NULL, claims = NULL, n = NULL, pairs = NULL, deff = NULL, digits = NULL, level = 0.95,
                        language = "en") {
   if (is.null(tables) && is.null(claims)) abort("argument", "there is nothing to audit: give `tables`, `claims` or both")
-  if (!is.null(n)) check_whole(n, "n", 1)
-  if (!is.null(deff)) check_positive(deff, "deff")
-  if (!is.null(digits)) check_whole(digits, "digits", 0)
+  if (!is.null(n)) n <- check_whole(n, "n", 1)
+  if (!is.null(deff)) deff <- check_positive(deff, "deff")
+  if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
   level <- check_level(level)
   language <- one_of(language, report_languages, "language")
   rows <- read_tables(tables, digits)
@@ -121,12 +121,24 @@ need_columns <- function(data, columns, argument) {
   if (!is.data.frame(data)) abort("argument", "`", argument, "` must be a data frame, not ", class(data)[1L])
   absent <- setdiff(columns, names(data))
   if (length(absent) > 0L) abort("argument", "`", argument, "` has no column `", absent[1L], "`")
+  list_frame(Map(function(x, name) {
+    name <- paste0(argument, "$", name)
+    x <- plain_column(x, name)
+    if (is.list(x) || is.expression(x) || length(attr(x, "dim", exact = TRUE)) > 1L || value_rows(x) != nrow(data)) {
+      abort("argument", "`", name, "` must be a column with a value in each of the ", nrow(data), " rows, not a ", class(x)[1L])
+    }
+    if (is.factor(x)) return(level_names(x, name))
+    if (!inherits(x, c("Date", "POSIXct", "difftime"))) x <- bare(x)
+    if (is.character(x)) as_utf8(x) else x
+  }, unclass(data)[audit_columns[audit_columns %in% names(data)]], intersect(audit_columns, names(data))))
 }
+
+audit_columns <- c("table", "question", "answer", "n", "base", "pct", "id", "answers", "relation", "set")
 
 # rows of tables: table, question, answer, n, base, pct, digits, key
 read_tables <- function(tables, digits) {
   if (is.null(tables)) tables <- data.frame(question = character(), answer = character(), pct = numeric())
-  need_columns(tables, c("question", "answer", "pct"), "tables")
+  tables <- need_columns(tables, c("question", "answer", "pct"), "tables")
   parsed <- read_percent(tables$pct, "tables$pct")
   for (column in c("question", "answer", "pct")) {
     absent <- which(is.na(if (column == "pct") parsed$pct else tables[[column]]))
@@ -166,15 +178,16 @@ check_answers <- function(rows) {
 
 # Percentages and their decimals, from numbers or text.
 read_percent <- function(x, argument) {
-  if (is.factor(x)) x <- as.character(x)
+  x <- if (is.factor(x)) level_names(x, argument) else bare(x)
   if (is.character(x)) {
+    x <- as_utf8(as.vector(x))
     # word processors put a space that does not break before the sign
     text <- sub(",", ".", trimws(sub("%", "", x, fixed = TRUE), whitespace = "[[:space:]\u00a0\u202f]"), fixed = TRUE)
     bad <- !is.na(text) & !grepl("^[0-9]+([.][0-9]+)?$", text)
     if (any(bad)) abort("argument", "\"", x[bad][1L], "\" in `", argument, "` (row ", which(bad)[1L], ") is not a percentage")
     digits <- nchar(sub("^[0-9]+[.]?", "", text))
     value <- as.numeric(text)
-  } else if (is.numeric(x) || all(is.na(x))) {
+  } else if (is.numeric(x) || (is.logical(x) && all(is.na(x)))) {
     value <- as.double(x)
     digits <- decimals(value)
   } else {
@@ -208,7 +221,7 @@ claim_relations <- c("=", ">", "<", "about", "largest")
 # rows of claims: id, pct, digits, n, question, answers, relation, set, key (of the question), rows (list of rows of tables)
 read_claims <- function(claims, rows, digits) {
   if (is.null(claims)) claims <- data.frame(id = character(), pct = numeric())
-  need_columns(claims, c("id", "pct"), "claims")
+  claims <- need_columns(claims, c("id", "pct"), "claims")
   parsed <- read_percent(claims$pct, "claims$pct")
   relation <- as.character(column_or(claims, "relation", "="))
   relation[is.na(relation)] <- "="
@@ -335,11 +348,12 @@ ceiling_ratio <- function(a, b) {
 #' 32 %in% weeg_possible_n(35)
 #' @export
 weeg_possible_n <- function(pct, digits = NULL, whole = FALSE, limit = 1000) {
+  need_given(pct)
   parsed <- read_percent(pct, "pct")
   if (length(pct) == 0L || anyNA(parsed$pct)) abort("argument", "`pct` must be percentages, without missing ones")
-  if (!is.null(digits)) check_whole(digits, "digits", 0)
-  check_flag(whole, "whole")
-  check_whole(limit, "limit", 1)
+  if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
+  whole <- check_flag(whole, "whole")
+  limit <- check_whole(limit, "limit", 1)
   possible_n(parsed$pct, if (is.null(digits)) max(parsed$digits) else digits, whole, seq_len(limit))
 }
 

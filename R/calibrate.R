@@ -67,6 +67,7 @@
 #' weeg_calibrate(d, list(p), method = "logit", bounds = c(0.3, 3))
 #' @export
 weeg_calibrate <- function(data, margins, population = NULL, method = "linear", bounds = NULL) {
+  need_given(data, margins)
   method <- one_of(method, calibration_methods, "method")
   bounds <- check_bounds(bounds, method)
   calibrate_design(data, margins, population, "margins", method, bounds)
@@ -75,14 +76,16 @@ weeg_calibrate <- function(data, margins, population = NULL, method = "linear", 
 #' @rdname weeg_calibrate
 #' @export
 weeg_rake <- function(data, margins, population = NULL) {
+  need_given(data, margins)
   calibrate_design(data, margins, population, "margins", "raking", c(-Inf, Inf))
 }
 
 #' @rdname weeg_calibrate
 #' @export
 weeg_poststratify <- function(data, formula, population) {
-  if (!inherits(formula, "formula")) abort("formula", "the classification is given as ~ a or ~ a + b")
-  if (missing(population)) abort("argument", "`population` is missing")
+  need_given(data, formula)
+  if (!inherits(formula, "formula")) abort("formula", "`formula` must be the classification, as ~ a or ~ a + b")
+  need_given(population)
   calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified by")
 }
 
@@ -129,8 +132,8 @@ read_margins <- function(margins, population, data, argument) {
     abort("argument", "`population` must be a list with the numbers of each of the ", length(formulas), " formulas")
   }
   Map(function(formula, target) {
-    if (length(formula) != 2L) abort("formula", "a margin is a one-sided formula such as ~ a + b")
-    terms <- name_terms(plus_terms(formula[[2L]]))
+    if (length(formula) != 2L) abort("formula", "a margin (in `", argument, "`) is a one-sided formula such as ~ a + b")
+    terms <- name_terms(plus_terms(formula[[2L]]), argument)
     read_target(target, terms, paste(names(terms), collapse = " + "), environment(formula))
   }, unname(formulas), unname(population))
 }
@@ -144,8 +147,8 @@ read_named <- function(target, name, data) {
     names(dimnames(target))
   }
   if (is.null(variables) || !all(nzchar(variables))) {
-    abort("argument", "a margin has no name: give list(variable = c(level = number, ...)), or a table or data frame whose ",
-          "dimensions or columns are named")
+    abort("argument", "a margin has no name: give margins = list(variable = c(level = number, ...)), or a table or data frame ",
+          "whose dimensions or columns are named")
   }
   terms <- lapply(stats::setNames(nm = variables), said_term, data_names(data), "margins")
   read_target(target, terms, paste(variables, collapse = " + "), baseenv())

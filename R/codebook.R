@@ -9,8 +9,10 @@ need_meanings <- c("met", "unneeded", "unmet", "none")
 # list(title, note: a text per language or NULL; languages; rounds, those that have codes of their own; variables: name,
 # question (languages in columns) and roles; levels: per variable its rows, with codes (a column per round and "" for all)).
 read_codebook <- function(codebook) {
-  where <- if (is.character(codebook)) basename(codebook[1L]) else "the codebook"
+  if (is.character(codebook)) codebook <- one_path(codebook, "codebook", "the path of one CSV file")
+  where <- if (is.character(codebook)) basename(codebook) else "the codebook"
   table <- codebook_table(codebook)
+  if (nrow(table) == 0L) abort("study", where, " has no rows")
   languages <- grep("^[a-z]{2}$", names(table), value = TRUE)
   if (!"variable" %in% names(table) || length(languages) == 0L) {
     abort("study", where, " needs a column `variable` and a column of texts for each language, such as `nl` or `en`, but has ",
@@ -42,7 +44,7 @@ codebook_table <- function(codebook) {
   table <- lapply(codebook, function(x) {
     text <- if (is.numeric(x)) ifelse(is.na(x), NA, number_labels(x)) else as.character(x)
     text[is.na(text)] <- ""
-    one_line(enc2utf8(text))
+    one_line(as_utf8(text))
   })
   names(table) <- sub("^code[[:blank:]]+", "code ", trimws(names(codebook)), ignore.case = TRUE)
   plain <- !startsWith(names(table), "code ")
@@ -67,6 +69,7 @@ one_line <- function(text) trimws(gsub("[[:blank:]]*[\r\n]+[[:blank:]]*", " ", t
 
 # A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
 read_csv_frame <- function(path, na = formals(csv_options)$na) {
+  path <- one_path(path, "data", "the path of one CSV file")
   read <- function(encoding) {
     file <- open_csv(path, csv_options(encoding = encoding, na = eval(na)))
     file <- csv_ahead(file, codes = lapply(file$columns, as.name), argument = "data")
@@ -76,7 +79,7 @@ read_csv_frame <- function(path, na = formals(csv_options)$na) {
     })
     structure(values, names = file$columns, class = "data.frame", row.names = .set_row_names(file$rows))
   }
-  bytes <- if (isTRUE(file.exists(path.expand(path)[1L]))) readLines(path.expand(path), warn = FALSE) else ""
+  bytes <- if (isFALSE(file.info(path.expand(path), extra_cols = FALSE)$isdir)) readLines(path.expand(path), warn = FALSE) else ""
   read(if (all(validUTF8(bytes))) "UTF-8" else "latin1")
 }
 

@@ -2,19 +2,64 @@
 # `ordered` is TRUE for ordered factors, `number` for numbers, whose levels are in order of size.
 # A factor's codes are the factor itself, so nothing is copied.
 
+# What stands in data, as the rest of the package takes it: a vector whose class has no methods that may stop or mislead, or, for
+# code_column() to refuse, a matrix or a list. It is here that what is no column at all is refused.
+plain_column <- function(x, name) {
+  if (!is.vector(x) && !(typeof(x) %in% column_types)) {
+    abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
+  }
+  if (is.factor(x)) {
+    check_factor(x, name)
+    if (!all(oldClass(x) %in% c("factor", "ordered"))) oldClass(x) <- c(if (is.ordered(x)) "ordered", "factor")
+  } else if (inherits(x, "POSIXlt")) {
+    x <- tryCatch(as.POSIXct(x), error = function(e) abort("variable", "variable `", name, "` has no valid times"))
+  } else if (is.atomic(x)) {
+    if (inherits(x, "integer64") && !is.double(x)) x <- as.vector(unclass(x))
+    for (attribute in c("labels", "na_values", "na_range")) check_labels(x, attribute, name)
+  }
+  x
+}
+
+column_types <- c("logical", "integer", "double", "complex", "character", "raw", "list", "expression")
+
+# Of factors that were not made by factor().
+check_factor <- function(x, name) {
+  levels <- attr(x, "levels", exact = TRUE)
+  again <- paste0("Make it again: data$", name, " <- factor(...)")
+  if (!is.character(levels)) abort("variable", "variable `", name, "` is a factor without names of levels", hint = again)
+  twice <- anyDuplicated(levels)
+  if (twice == 0L) return(invisible())
+  abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice", hint = again)
+}
+
+check_labels <- function(x, attribute, name) {
+  labels <- attr(x, attribute, exact = TRUE)
+  if (is.null(labels) || (is.numeric(x) && is.numeric(labels)) || (is.character(x) && is.character(labels))) return(invisible())
+  if (is.logical(labels) && all(is.na(labels))) return(invisible())
+  abort("variable", "variable `", name, "` has ", attribute, " (an attribute) of another kind than its values",
+        hint = paste0("Take them away: attr(data$", name, ", \"", attribute, "\") <- NULL"))
+}
+
+# Rows of a column, by itself and not by methods of its class.
+value_rows <- function(x) {
+  dim <- attr(x, "dim", exact = TRUE)
+  if (is.data.frame(x)) return(.row_names_info(x, 2L))
+  if (length(dim) > 0L) dim[1L] else if (is.factor(x)) length(x) else length(bare(x))
+}
+
 code_column <- function(x, name) {
   if (inherits(x, "weeg_coded")) return(c(unclass(x), list(size = length(x$levels), name = name)))
   if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs") # as I() in a formula makes them
   if (inherits(x, "POSIXlt")) x <- as.POSIXct(x)
   label <- attr(x, "label", exact = TRUE)
   if (!is.character(label) || length(label) != 1L) label <- NULL
-  if (length(dim(x)) > 1L || is.list(x)) {
+  if (length(attr(x, "dim", exact = TRUE)) > 1L || is.list(x)) {
     abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector of categories")
   }
   column <- if (is.factor(x)) {
     values <- factor_values(x)
     c(list(codes = x, width = 4L, levels = factor_levels(x), ordered = is.ordered(x)),
-      if (!is.null(values)) c(list(number = TRUE), said_values(values, levels(x))))
+      if (!is.null(values)) c(list(number = TRUE), said_values(values, factor_levels(x))))
   } else if (is_labelled(x)) {
     code_labelled(x, name)
   } else {
@@ -29,12 +74,13 @@ code_column <- function(x, name) {
 # The numbers that a factor's levels stand for, in studies; NULL: they stand for none.
 factor_values <- function(x) {
   values <- if (is.factor(x)) attr(x, "values", exact = TRUE)
-  if (is.double(values) && length(values) == nlevels(x) && !is.unsorted(values, strictly = TRUE)) values
+  levels <- length(attr(x, "levels", exact = TRUE))
+  if (is.double(values) && length(values) == levels && !is.unsorted(values, strictly = TRUE)) values
 }
 
 # NA as a level (addNA) is a level of its own, shown as R prints it.
 factor_levels <- function(x) {
-  levels <- levels(x)
+  levels <- as_utf8(attr(x, "levels", exact = TRUE))
   levels[is.na(levels)] <- "<NA>"
   levels
 }
@@ -54,12 +100,12 @@ code_values <- function(x, name) {
   plain <- x
   attributes(plain) <- NULL
   if (is.numeric(plain)) return(code_numbers(plain, function(values) value_labels(values, kind)))
-  if (is.object(x)) plain <- as.character(x) # as it prints
+  if (is.object(x)) plain <- class_texts(x) # as it prints
   if (!is.character(plain)) abort("variable", "variable `", name, "` is a ", class(x)[1L], ", which has no categories")
   if (!is.null(attr(x, "format.spss", exact = TRUE))) plain <- without_end_blanks(plain)
   found <- distinct_codes(plain)
   sorted <- sort_values(found$values)
-  recode(found, match(enc2utf8(found$values), sorted), sorted)
+  recode(found, match(as_utf8(found$values), sorted), sorted)
 }
 
 # Numbers, dates, durations and other numbers with a class: levels by size, as they print; of which the numbers are `values`,
@@ -78,18 +124,36 @@ said_values <- function(values, text) {
   if (identical(text, number_labels(values))) list() else list(values = as.double(values))
 }
 
+# Texts in UTF-8. Where R has them as bytes without an encoding, these are taken for it; bytes that are none are shown, as <ff>.
+as_utf8 <- function(x) {
+  bytes <- Encoding(x) == "bytes"
+  if (any(bytes)) Encoding(x[bytes]) <- "UTF-8"
+  x <- enc2utf8(x)
+  invalid <- !validUTF8(x)
+  if (any(invalid)) x[invalid] <- iconv(x[invalid], "UTF-8", "UTF-8", sub = "byte")
+  x
+}
+
+# Values as their class prints them; as they are where it does not.
+class_texts <- function(x) {
+  plain <- x
+  attributes(plain) <- NULL
+  text <- tryCatch(as.character(x), error = function(e) NULL)
+  if (is.character(text) && !is.object(text) && length(text) == length(plain)) text else plain
+}
+
 # Numbers as their class prints them. Dates and times are written as in src/core/io/sav_kind.c.
 value_labels <- function(x, kind = NULL) {
   kind <- kind[!is.na(names(kind))]
   if (length(kind$class) == 0L || length(x) == 0L) return(number_labels(x))
   if ("hms" %in% kind$class) return(time_labels(x))
+  plain <- as.double(x)
+  if (!is.character(kind$tzone)) kind$tzone <- NULL
   attributes(x) <- kind
-  if (inherits(x, "POSIXct")) return(datetime_labels(x))
-  if (inherits(x, c("difftime", "labelled"))) return(number_labels(as.double(unclass(x))))
-  text <- tryCatch(as.character(x), error = function(e) NULL)
-  plain <- as.double(unclass(x))
-  if (length(text) != length(x)) return(number_labels(plain))
-  ifelse(is.na(text), number_labels(plain), text)
+  if (inherits(x, c("difftime", "labelled"))) return(number_labels(plain))
+  text <- if (inherits(x, "POSIXct")) tryCatch(datetime_labels(x), error = function(e) NULL) else class_texts(x)
+  if (!is.character(text)) return(number_labels(plain))
+  ifelse(is.na(text) | is.na(plain), number_labels(plain), text)
 }
 
 # list(whole seconds, microseconds of the rest)
@@ -145,7 +209,10 @@ sort_integers <- function(text) {
 # Numbers as doubles, user-missing ones NA. Without package bit64, as.double() would take the bits of integer64 for a double.
 as_numbers <- function(x) {
   if (is_labelled(x)) x <- unclass(labelled_values(x)$values)
-  if (!inherits(x, "integer64")) return(as.double(x))
+  if (!inherits(x, "integer64")) {
+    if (is.object(x)) attributes(x) <- NULL
+    return(as.double(x))
+  }
   found <- distinct_codes(x)
   as.double(found$values)[column_codes(list(codes = found$codes, width = found$width, size = length(found$values)))]
 }
@@ -171,7 +238,7 @@ distinct_codes <- function(x) {
 
 # Numbers by size, text bytewise. The same text in two encodings is one value.
 sort_values <- function(values) {
-  if (is.character(values)) values <- enc2utf8(values)
+  if (is.character(values)) values <- as_utf8(values)
   sort(unique(values), method = "radix")
 }
 
@@ -221,6 +288,7 @@ labelled_values <- function(x) {
   }
   values[is_missing(values)] <- NA
   labels <- plain(attr(x, "labels", exact = TRUE))
+  if (is.null(names(labels))) labels <- labels[0L] # they name nothing
   gone <- is_missing(labels)
   missing_labels <- c(labels[gone & !is.na(labels)], attr(x, "missing_labels", exact = TRUE)) # of what was so already
   list(values = values, labels = labels[!gone], missing_labels = missing_labels, kind = kind_class(kind))

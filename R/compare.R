@@ -91,7 +91,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   if (length(parts$groups) == 0L && (is.null(against) || is.character(against))) {
     abort("formula", "a comparison needs a group: outcome ~ group")
   }
-  if (!is.null(contrasts) && !missing(measure) && !identical(measure, "difference")) {
+  if (!is.null(contrasts) && !base::missing(measure) && !identical(measure, "difference")) {
     abort("argument", "contrasts are of proportions: `measure` can only be \"difference\"")
   }
   measure <- some_of(measure, compare_measures, "measure")
@@ -196,13 +196,23 @@ most_comparisons <- 4e6
 
 find_answers <- function(answers, levels, outcome) {
   if (is.null(answers)) return(levels)
+  answers <- level_names(answers, "answers")
   if (length(answers) == 0L) abort("argument", "`answers` names no level of ", outcome)
-  unknown <- setdiff(as.character(answers), levels)
+  unknown <- setdiff(answers, levels)
   if (length(unknown) > 0L) {
     abort("argument", "\"", unknown[1L], "\" in `answers` is not a level of ", outcome,
           hint = paste0("Its levels: ", listed(levels)))
   }
-  as.character(answers)
+  answers
+}
+
+# Names of levels as an argument gives them.
+level_names <- function(value, argument) {
+  value <- if (is.factor(value)) attr(value, "levels", exact = TRUE)[bare(value)] else bare(value)
+  if (is.character(value)) return(as_utf8(as.vector(value)))
+  if (is.numeric(value)) return(number_labels(value))
+  if (!is.logical(value)) abort("argument", "`", argument, "` must be names of levels, not a ", class(value)[1L])
+  as.character(value)
 }
 
 # each: rows of the result for a pair.

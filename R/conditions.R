@@ -82,8 +82,21 @@ need_package <- function(package, purpose) {
   abort("package", "package ", package, " is needed ", purpose, hint = paste0("install.packages(\"", package, "\")"))
 }
 
+# An argument is its values: classes of others may have methods that stop or mislead.
+bare <- function(value) if (is.object(value) && is.atomic(value)) unclass(value) else value
+
+# Stops with the first of these arguments that the caller was not given.
+need_given <- function(...) {
+  for (argument in as.character(as.list(substitute(list(...)))[-1L])) {
+    if (eval(as.call(list(base::missing, as.name(argument))), parent.frame())) {
+      abort("argument", "`", argument, "` is missing: it has to be given")
+    }
+  }
+}
+
 one_of <- function(value, choices, argument) {
-  if (is.character(value) && length(value) == 1L && value %in% choices) return(value)
+  value <- bare(value)
+  if (is.character(value) && length(value) == 1L && value %in% choices) return(as.vector(value))
   abort("argument", "`", argument, "` must be one of ", paste0("\"", choices, "\"", collapse = ", "),
         if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""),
         if (is_design(value)) ", not a design: is it there twice?")
@@ -97,23 +110,28 @@ listed <- function(items, between = ", ", most = 12L) {
 }
 
 check_level <- function(level) {
+  level <- bare(level)
   if (is.numeric(level) && length(level) == 1L && !is.na(level) && level > 0 && level < 1) return(as.double(level))
   abort("argument", "`level` must be one number between 0 and 1, such as 0.95")
 }
 
 check_flag <- function(value, argument) {
+  value <- bare(value)
   if (is.logical(value) && length(value) == 1L && !is.na(value)) return(value)
   abort("argument", "`", argument, "` must be TRUE or FALSE")
 }
 
 check_whole <- function(value, argument, least, most = Inf) {
+  value <- bare(value)
   whole <- is.numeric(value) && length(value) == 1L && is.finite(value) && value == floor(value)
-  if (whole && value >= least && value <= most) return(value)
+  if (whole && value >= least && value <= most) return(as.vector(value))
   range <- if (is.finite(most)) paste("between", least, "and", format_count(most)) else paste(least, "or more")
   abort("argument", "`", argument, "` must be one whole number, ", range)
 }
 
 check_positive <- function(value, argument) {
-  if (is.numeric(value) && length(value) == 1L && is.finite(value) && value > 0) return(value)
+  value <- bare(value)
+  # not so far from 1 that what is multiplied or divided by it is no number any more
+  if (is.numeric(value) && length(value) == 1L && is.finite(value) && value > 1e-100 && value < 1e100) return(as.vector(value))
   abort("argument", "`", argument, "` must be one positive number")
 }

@@ -115,6 +115,7 @@ with_design_columns <- function(file) {
 #' @param x A design of a CSV file.
 #' @export
 weeg_skipped <- function(x) {
+  need_given(x)
   if (!inherits(x, "weeg_design") || !inherits(x$data, "weeg_csv")) {
     abort("argument", "`x` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
   }
@@ -129,8 +130,8 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
                         skip_after = 0, text = character(), levels = list()) {
   check_character(delimiter, "delimiter", null = TRUE)
   check_character(quote, "quote")
-  if (!is.null(decimal)) one_of(decimal, c(".", ","), "decimal")
-  if (!is.null(thousands)) one_of(thousands, setdiff(c(",", ".", "'", " "), decimal), "thousands")
+  if (!is.null(decimal)) decimal <- one_of(decimal, c(".", ","), "decimal")
+  if (!is.null(thousands)) thousands <- one_of(thousands, setdiff(c(",", ".", "'", " "), decimal), "thousands")
   if (!is.character(na) || anyNA(na)) abort("argument", "`na` must be texts that stand for a missing value, such as \"NA\"")
   check_whole(max_field, "max_field", 1, 2^28)
   for (skip in c("skip_before", "skip_after")) {
@@ -149,7 +150,7 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
     encoding = one_of(encoding[1L], c("UTF-8", "latin1"), "encoding"), na = na,
     skip = one_of(on_error[1L], c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
     thousands = thousands, skip_before = as.double(skip_before), skip_after = as.double(skip_after), text = text,
-    levels = lapply(levels, level_texts)
+    levels = lapply(levels, level_names, "levels")
   )
 }
 
@@ -169,8 +170,6 @@ check_level_lists <- function(levels) {
     abort("argument", names(levels)[duplicated(names(levels))][1L], " is twice in `levels`")
   }
 }
-
-level_texts <- function(values) if (is.numeric(values)) number_labels(values) else enc2utf8(as.character(values))
 
 check_character <- function(value, argument, null = FALSE) {
   if (null && is.null(value)) return(invisible())
@@ -200,9 +199,7 @@ open_csv <- function(path, options) {
 
 # What is known of a file before it is opened.
 new_file <- function(path, class) {
-  if (length(path) != 1L || is.na(path) || !nzchar(path)) {
-    abort("argument", "`data` must be the path of one CSV file", hint = if (is.matrix(path)) data_hint(path))
-  }
+  path <- one_path(path, "data", "the path of one CSV file", hint = if (is.matrix(path)) data_hint(path))
   about <- file.info(path.expand(path), extra_cols = FALSE)
   if (is.na(about$size)) abort("file", "there is no file ", path)
   if (about$isdir) abort("file", path, " is a folder, not a file")

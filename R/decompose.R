@@ -64,7 +64,7 @@ parse_composition <- function(formula, by) {
   if (!inherits(by, "formula") || length(by) != 2L) {
     abort("formula", "`by` must be a one-sided formula such as ~x", hint = "It names the variables of the composition")
   }
-  parts$by <- name_terms(plus_terms(by[[2L]]))
+  parts$by <- name_terms(plus_terms(by[[2L]]), "by")
   twice <- intersect(names(parts$by), c(names(parts$groups), names(parts$outcomes)))
   if (length(twice) > 0L) abort("formula", twice[1L], " is in `by` and in the formula")
   parts
@@ -116,6 +116,7 @@ weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing 
   formula <- given_formula(formula)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
+  need_given(standard)
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {

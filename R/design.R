@@ -90,6 +90,7 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
                                    lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail", ...) {
   no_dots(...)
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  if (is.null(names(data)) && length(data) > 0L) abort("argument", "`data` has columns without names")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
   make <- function(data) make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
   seal(if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data))
@@ -216,20 +217,23 @@ evaluate <- function(expression, data, envir, argument) {
     if (is.name(expression)) return(csv_column(expression, data, argument))
     data <- csv_frame(data, expression, envir, argument)
   }
+  twice <- intersect(all.vars(expression), names(data)[duplicated(names(data))])
+  if (length(twice) > 0L) abort("variable", "the data have several variables `", twice[1L], "` (in `", argument, "`)")
   unknown <- setdiff(all.vars(expression), names(data))
   here <- unknown[!vapply(unknown, exists, NA, envir = envir)]
   if (is.name(expression) && length(unknown) > 0L) here <- unknown
   if (length(here) > 0L) abort_unknown(here[1L], names(data), argument)
   value <- if (is.name(expression)) {
-    data[[as.character(expression)]]
+    .subset2(data, as.character(expression))
   } else {
     tryCatch(eval_seen(expression, data, envir), error = function(e) {
       if (inherits(e, "weeg_error")) stop(e)
       abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
     })
   }
-  if (NROW(value) != nrow(data)) {
-    abort("variable", deparse1(expression), " in `", argument, "` has ", NROW(value), " values, but the data have ",
+  value <- plain_column(value, deparse1(expression))
+  if (value_rows(value) != nrow(data)) {
+    abort("variable", deparse1(expression), " in `", argument, "` has ", value_rows(value), " values, but the data have ",
           nrow(data), " rows")
   }
   value
@@ -253,7 +257,7 @@ design_weights <- function(formula, data) {
   values <- formula_values(formula, data, "weights")
   if (length(values) != 1L) abort("formula", "`weights` must name one variable")
   weights <- values[[1L]]
-  if (length(dim(weights)) > 1L || is.list(weights)) {
+  if (length(attr(weights, "dim", exact = TRUE)) > 1L || is.list(weights)) {
     abort("weight", "weights must be one column of numbers, but ", names(values), " is a ", class(weights)[1L], " of ",
           NCOL(weights), " columns", hint = paste0("Name one of them: weights = ~ I(", names(values), "[, 1])"))
   }

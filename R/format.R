@@ -38,8 +38,8 @@
 NULL
 
 percent_digits <- function(digits = NULL) {
-  if (is.null(digits)) digits <- getOption("digits", 7L) - 6
-  min(max(as.integer(digits), 0L), 10L)
+  digits <- if (is.null(digits)) getOption("digits", 7L) - 6 else check_whole(digits, "digits", -Inf)
+  as.integer(min(max(digits, 0), 10))
 }
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -146,7 +146,11 @@ wrap_pieces <- function(text, width) {
   unlist(ifelse(long, lapply(lines, wrap, width), lines))
 }
 
-line_width <- function(width) max(40L, as.integer(width))
+line_width <- function(width) {
+  width <- bare(width)
+  if (!is.numeric(width) || length(width) != 1L || is.na(width)) abort("argument", "`width` must be one number of characters")
+  as.integer(min(max(40, width), 1e6))
+}
 
 join <- function(...) paste(c(...), collapse = "; ")
 

@@ -13,18 +13,18 @@ parse_formula <- function(formula) {
   list(outcomes = name_terms(outcomes), groups = name_terms(groups), envir = environment(formula))
 }
 
-name_terms <- function(terms) {
+name_terms <- function(terms, argument = "formula") {
   text <- vapply(terms, deparse1, "")
-  for (i in seq_along(terms)) check_term(terms[[i]], text[i])
-  if (anyDuplicated(text)) abort("formula", text[duplicated(text)][1L], " occurs twice in the formula")
+  for (i in seq_along(terms)) check_term(terms[[i]], text[i], argument)
+  if (anyDuplicated(text)) abort("formula", text[duplicated(text)][1L], " occurs twice (in `", argument, "`)")
   names(terms) <- text
   terms
 }
 
-check_term <- function(term, text) {
-  if (is.name(term) && text == ".") abort("formula", "`.` is not understood: name the variables")
+check_term <- function(term, text, argument) {
+  if (is.name(term) && text == ".") abort("formula", "`.` is not understood: name the variables of `", argument, "`")
   if (is.name(term)) return(invisible())
-  if (!is.call(term)) abort("formula", text, " is not a variable")
+  if (!is.call(term)) abort("formula", text, " is not a variable (in `", argument, "`)")
   operator <- deparse1(term[[1L]])
   if (operator %in% c("*", ":", "^", "-", "/", "|", "~")) {
     abort("formula", "`", operator, "` in ", text, " is not understood",
@@ -70,7 +70,7 @@ model_terms <- function(expression) {
 # a + b -> (a), (b); a:b -> (a b); a * b -> (a), (b), (a b); (a + b)^2 -> (a), (b), (a b)
 expand_terms <- function(expression) {
   operator <- if (is.call(expression)) deparse1(expression[[1L]]) else ""
-  if (operator == "(") return(expand_terms(expression[[2L]]))
+  if (operator == "(" && length(expression) == 2L) return(expand_terms(expression[[2L]]))
   if (!operator %in% c("+", ":", "*", "^") || length(expression) != 3L) return(list(list(expression)))
   left <- expand_terms(expression[[2L]])
   if (operator == "^") return(expand_power(left, expression))

@@ -36,7 +36,7 @@ weeg_funnel <- function(data, formula, answers = NULL, limits = c(0.95, 0.998), 
   if (!is.numeric(limits) || length(limits) != 2L || anyNA(limits) || any(limits <= 0 | limits >= 1) || diff(limits) <= 0) {
     abort("argument", "`limits` must be two numbers between 0 and 1, the smaller first, such as c(0.95, 0.998)")
   }
-  if (!is.null(deff)) check_positive(deff, "deff")
+  if (!is.null(deff)) deff <- check_positive(deff, "deff")
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
   rows <- bind_tables(lapply(tables, funnel_rows, limits))

@@ -41,7 +41,9 @@ names2 <- function(x) if (is.null(names(x))) rep("", length(x)) else names(x)
 
 # What stands for `formula` in a call; NULL if nothing does.
 formula_of_call <- function(call) {
+  if (is.null(call)) return(NULL)
   arguments <- as.list(call)[-1L]
+  arguments <- arguments[!vapply(arguments, identical, NA, quote(expr = ))] # f(d, )
   named <- match("formula", names2(arguments))
   if (!is.na(named)) return(arguments[[named]])
   rest <- arguments[!nzchar(names2(arguments))]
@@ -137,7 +139,7 @@ data_hint <- function(data) {
 
 # A column of weights that is text or a factor.
 weight_hint <- function(values, name) {
-  texts <- unique(as.character(values))
+  texts <- unique(as_utf8(if (is.factor(values)) level_names(values, name) else as.character(class_texts(values))))
   texts <- texts[!is.na(texts)]
   point <- grepl("^ *-?[0-9]*,[0-9]+ *$", texts)
   if (any(point)) {

@@ -18,8 +18,7 @@ study_parts <- function(data, book) {
     }
     if (is.character(part)) part <- without_blank_end(read_csv_frame(part))
     if (!is.data.frame(part)) abort("argument", "`data` must be data frames or paths of files, not a ", class(part)[1L])
-    part[] <- lapply(part, plain_integers)
-    part
+    plain_part(part, names(book$roles))
   })
   if (sum(vapply(parts, nrow, 0L)) == 0L) abort("study", "the data have no rows")
   name <- with_role(book, "round")
@@ -30,6 +29,26 @@ study_parts <- function(data, book) {
     }, parts, names)
   }
   stats::setNames(parts, if (is.null(names)) "data" else names)
+}
+
+# A data frame of the same columns, without what classes and broken factors bring along. asked: the names of those that must be
+# vectors with a value in each row.
+plain_part <- function(part, asked) {
+  if (is.null(names(part)) && length(part) > 0L) abort("argument", "`data` has columns without names")
+  columns <- Map(function(x, name) {
+    vector <- is.atomic(x) && !is.null(x) && length(attr(x, "dim", exact = TRUE)) < 2L || inherits(x, "POSIXlt")
+    if (!vector && !name %in% asked) return(x)
+    x <- plain_column(x, name)
+    if (!vector || value_rows(x) != nrow(part)) {
+      abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector with a value in each of the ",
+            nrow(part), " rows")
+    }
+    if (!is.factor(x)) return(plain_integers(x))
+    codes <- bare(x)
+    x[codes < 1L | codes > length(attr(x, "levels", exact = TRUE))] <- NA # as all that is no level
+    x
+  }, unclass(part), names(part))
+  structure(columns, class = "data.frame", row.names = .set_row_names(nrow(part)))
 }
 
 # Spreadsheets write rows without anything in them below the last one: nobody is there.

@@ -17,6 +17,7 @@
 #' weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
 #' @export
 weeg_letters <- function(x, alpha = NULL) {
+  need_given(x)
   if (!inherits(x, "weeg_compare")) {
     abort("argument", "`x` must be a result of weeg_compare() with all pairs of groups, not ", class(x)[1L])
   }

@@ -35,7 +35,7 @@ missing_text <- function(tally) missing_texts[[by_convention(tally$missing, tall
 
 # The tally of a table, with its missing values treated as asked. Its element `missing` says how.
 table_tally <- function(x, terms, envir, missing = NULL) {
-  if (!is.null(missing)) one_of(missing, missing_choices, "missing")
+  if (!is.null(missing)) missing <- one_of(missing, missing_choices, "missing")
   missing <- by_convention(missing, x, "missing")
   tally <- make_tally(x, terms, envir)
   tally <- switch(missing, domain = tally, level = level_of_missing(tally), omit = omit_missing(tally, x, terms, envir))

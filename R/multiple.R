@@ -84,7 +84,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
                             answer_set(data$data, parts, yes, coding, separator))
   twice <- intersect(names(question$terms), names(parts$groups))
   if (length(twice) > 0L) abort("formula", twice[1L], " is item and group at once")
-  if (!is.null(missing)) one_of(missing, c("domain", "omit"), "missing")
+  if (!is.null(missing)) missing <- one_of(missing, c("domain", "omit"), "missing")
   if (by_convention(missing, data, "missing") == "level") missing <- "domain"
   table <- item_table(data, question, parts, base, missing)
   rows <- item_rows(table, interval, level)
@@ -103,6 +103,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
 #' @rdname weeg_multiple
 #' @export
 weeg_item_tests <- function(x) {
+  need_given(x)
   if (!inherits(x, "weeg_multiple")) abort("argument", "`x` must be a result of weeg_multiple()")
   attr(x, "info")$tests
 }
@@ -225,14 +226,15 @@ item_test_texts <- function(tests) {
 
 # What a question with several answers is: list(terms, coding, yes, unnamed, separator, labels).
 item_question <- function(parts, yes, unnamed, coding, separator, labels, set = NULL) {
-  if (!is.null(unnamed)) one_of(unnamed, "blank", "unnamed")
+  if (!is.null(unnamed)) unnamed <- one_of(unnamed, "blank", "unnamed")
   if (!is.null(set)) {
     coding <- if (set$categories) "categories" else "items"
     parts$outcomes <- stats::setNames(lapply(set$variables, as.name), set$variables)
   }
   if (is.null(coding)) coding <- if (is.null(separator)) "items" else "categories"
-  one_of(coding, c("items", "categories"), "coding")
-  text <- function(x) is.character(x) && length(x) == 1L && !is.na(x)
+  coding <- one_of(coding, c("items", "categories"), "coding")
+  separator <- bare(separator)
+  text <- function(x) is.character(x) && length(x) == 1L && !is.na(x) && validEnc(x)
   if (!is.null(separator) && !(text(separator) && nzchar(separator))) {
     abort("argument", "`separator` must be the text between two answers, such as \";\"")
   }
@@ -240,6 +242,7 @@ item_question <- function(parts, yes, unnamed, coding, separator, labels, set = 
   if (!is.null(yes) && coding == "categories") {
     abort("argument", "`yes` is about a column per item, and here each answer is an item")
   }
+  if (!is.null(yes)) yes <- level_names(yes, "yes")
   if (!is.null(yes) && (length(yes) != 1L || is.na(yes))) {
     abort("argument", "`yes` must be one level, the one that says that an item is named")
   }

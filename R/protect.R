@@ -74,7 +74,7 @@ weeg_protect <- function(data, ..., threshold = 10) {
 # that are answers to another question taken together, besides those whose names say so; see R/relations.R.
 protect_results <- function(data, results, threshold, merged) {
   data <- weeg_design(data)
-  check_whole(threshold, "threshold", 2, 1e6)
+  threshold <- check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results)
   for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])

@@ -77,15 +77,13 @@
 #' @export
 weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL, rscales = NULL, mse = NULL, rho = NULL,
                                   combined = TRUE, df = NULL, na_weights = "fail", ...) {
+  need_given(data, weights, replicates, type)
   if (is.character(data)) {
     data <- open_file(data, list(...))
   } else {
     no_dots(...)
     if (!is.data.frame(data)) abort("argument", "`data` must be a data frame or the path of a file, not a ", class(data)[1L])
     if (nrow(data) == 0L) abort("argument", "`data` has no rows")
-  }
-  for (argument in c("weights", "replicates", "type")) {
-    if (eval(call("missing", as.name(argument)))) abort("argument", "`", argument, "` is missing, with no default")
   }
   given_formulas("weights", data_names(data))
   combined <- check_flag(combined, "combined")
@@ -250,7 +248,8 @@ replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined
   if (is.null(scale)) scale <- default_scale(type, columns, rho, combined)
   if (is.null(rscales)) rscales <- default_rscales(type, columns, combined)
   if (!is_numbers(scale, 1L)) abort("argument", "`scale` must be one number of at least 0")
-  if (length(rscales) == 1L) rscales <- rep(rscales, count)
+  rscales <- bare(rscales)
+  if (is.numeric(rscales) && length(rscales) == 1L) rscales <- rep(rscales, count)
   if (!is_numbers(rscales, count)) {
     abort("argument", "`rscales` must be ", count, " numbers of at least 0, one for each replicate")
   }
@@ -258,7 +257,7 @@ replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined
   list(type = type, scale = as.double(scale), rscales = as.double(rscales), mse = mse)
 }
 
-is_numbers <- function(x, count) is.numeric(x) && length(x) == count && all(is.finite(x)) && all(x >= 0)
+is_numbers <- function(x, count) is.numeric(bare(x)) && length(bare(x)) == count && all(is.finite(bare(x))) && all(bare(x) >= 0)
 
 check_rho <- function(rho) {
   if (is_numbers(rho, 1L) && rho < 1) return(as.double(rho))
@@ -326,6 +325,7 @@ default_rscales <- function(type, columns, combined) {
 #' @export
 weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "preston"), replicates = 1000L, rho = 0.5,
                             mse = FALSE) {
+  need_given(x)
   type <- if (base::missing(type)) "jkn" else one_of(type, eval(formals()$type), "type")
   mse <- check_flag(mse, "mse")
   x <- weeg_design(x)

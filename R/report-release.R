@@ -3,7 +3,7 @@
 
 # r, with the figures of all sections that may be shown; protect: the threshold of weeg_protect(), or NULL for all figures.
 national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
-  if (!is.null(protect)) check_whole(protect, "protect", 2, 1e6)
+  if (!is.null(protect)) protect <- check_whole(protect, "protect", 2, 1e6)
   r <- new_report(study, language, date)
   if (is.null(protect)) return(r)
   need_package("lpSolve", "to protect small counts; or say protect = NULL")

@@ -72,8 +72,11 @@
 #' @export
 weeg_report <- function(study, type = "national", language = "nl", output = NULL, area = NULL, date = Sys.Date(),
                         protect = 10, cores = getOption("mc.cores", 2L), quiet = !interactive()) {
+  need_given(study)
   if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
   type <- one_of(type, c("national", "municipal"), "type")
+  date <- check_date(date)
+  quiet <- check_flag(quiet, "quiet")
   language <- one_of(language, report_languages, "language")
   if (type == "municipal") {
     cores <- check_cores(cores) # before a folder is made
@@ -86,6 +89,15 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
   invisible(output)
 }
 
+check_date <- function(date) {
+  if (is.character(date) && length(date) == 1L) date <- tryCatch(as.Date(bare(date)), error = function(e) NULL)
+  if (inherits(date, "POSIXct") && length(date) == 1L) date <- as.Date(date)
+  if (inherits(date, "Date") && is.numeric(unclass(date)) && length(unclass(date)) == 1L && is.finite(unclass(date))) {
+    return(structure(as.double(unclass(date)), class = "Date"))
+  }
+  abort("argument", "`date` must be one date, such as as.Date(\"2026-01-31\")")
+}
+
 check_cores <- function(cores) {
   cores <- check_whole(cores, "cores", 1)
   if (.Platform$OS.type == "windows") 1L else as.integer(cores)
@@ -94,10 +106,10 @@ check_cores <- function(cores) {
 # The full path of a file that can be written.
 report_path <- function(output, type, language) {
   if (is.null(output)) output <- paste0(type, "-", language, ".html")
-  if (!is.character(output) || length(output) != 1L || !grepl("[.](html|docx)$", output, ignore.case = TRUE)) {
-    abort("argument", "`output` must be the path of a file that ends in .html or .docx",
-          hint = "For other formats put weeg_section() into a document of R Markdown")
-  }
+  what <- "the path of a file that ends in .html or .docx"
+  hint <- "For other formats put weeg_section() into a document of R Markdown"
+  output <- one_path(output, "output", what, hint)
+  if (!grepl("[.](html|docx)$", output, ignore.case = TRUE)) abort("argument", "`output` must be ", what, hint = hint)
   folder <- dirname(path.expand(output))
   if (!dir.exists(folder)) abort("file", "there is no folder ", folder, hint = "Make it first: dir.create()")
   file.path(normalizePath(folder), basename(output))
@@ -143,6 +155,7 @@ national_report <- function(study, language, output, date, quiet, protect) {
 #' @rdname weeg_report
 #' @export
 weeg_section <- function(study, section, language = "nl", protect = 10) {
+  need_given(study, section)
   section <- one_of(section, national_sections, "section")
   r <- kept_base(study, language, protect)
   structure(list(blocks = report_section(r, section), report = r[c("words", "language", "date")]), class = "weeg_section")
@@ -244,6 +257,10 @@ without_scripts <- function(all) htmltools::resolveDependencies(Filter(function(
 #' @export
 weeg_word <- function(..., reference_docx = system.file("report", "word.docx", package = "weeg"), pandoc_args = NULL) {
   need_pandoc()
+  reference_docx <- one_path(reference_docx, "reference_docx")
+  if (!is.null(pandoc_args) && (!is.character(pandoc_args) || anyNA(pandoc_args))) {
+    abort("argument", "`pandoc_args` must be texts: options of pandoc")
+  }
   # the title is no heading in Word, so that those of sections are the first level there
   rmarkdown::word_document(..., reference_docx = reference_docx, pandoc_args = c("--shift-heading-level-by=-1", pandoc_args))
 }

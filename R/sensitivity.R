@@ -28,7 +28,10 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   results <- lapply(lonely_variants, function(variant) {
     x$frame$lonely <- variant$lonely
     x$frame$lonely_domain <- variant$domain
-    tryCatch(verb(seal(x), formula, ...), weeg_error_lonely = identity)
+    tryCatch(verb(seal(x), formula, ...), weeg_error_lonely = identity, error = function(e) {
+      if (inherits(e, "weeg_error") || identical(environment(verb), topenv())) stop(e)
+      abort("argument", "cannot evaluate `verb`(design, formula): ", conditionMessage(e))
+    })
   })
   whole <- results[[match("remove", names(results))]] # which always gives a result
   if (!is.data.frame(whole)) abort("unsupported", "`verb` must give a data frame, not a ", class(whole)[1L])
@@ -56,7 +59,7 @@ uncertain_columns <- c("std.error", "conf.low", "conf.high", "n.effective", "def
 
 sensitivity_rows <- function(result, whole, rule) {
   rows <- result_rows(if (is.data.frame(result)) result else whole)
-  if (is.null(rows[["reason"]])) rows$reason <- NA_character_
+  if (is.null(rows[["reason"]])) rows$reason <- rep(NA_character_, nrow(rows))
   if (!is.data.frame(result)) {
     rows[intersect(uncertain_columns, names(rows))] <- NA_real_
     rows$reason <- sub("\\.\n.*", "", conditionMessage(result))

@@ -87,7 +87,7 @@
 weeg_shrink <- function(data, formula, answers = NULL, level = 0.95, missing = NULL, deff = NULL) {
   parts <- parse_areas(formula)
   level <- check_level(level)
-  if (!is.null(deff)) check_positive(deff, "deff")
+  if (!is.null(deff)) deff <- check_positive(deff, "deff")
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
   fits <- lapply(tables, function(table) shrink_answers(table, level))

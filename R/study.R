@@ -82,6 +82,7 @@
 #' weeg_problems(weeg_study(codebook, wrong))
 #' @export
 weeg_study <- function(codebook, data, language = NULL) {
+  need_given(codebook, data)
   book <- read_codebook(codebook)
   if (is.null(language)) language <- book$languages[1L]
   language <- one_of(language, book$languages, "language")
@@ -107,6 +108,7 @@ weeg_study <- function(codebook, data, language = NULL) {
 #' @rdname weeg_study
 #' @export
 weeg_problems <- function(x) {
+  need_given(x)
   if (!inherits(x, "weeg_study")) abort("argument", "`x` must be a study, made by weeg_study()")
   x$problems
 }

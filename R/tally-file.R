@@ -28,9 +28,10 @@
 #' weeg_test(weeg_read_tally(file), strengths ~ provider)
 #' @export
 weeg_write_tally <- function(tally, path) {
+  need_given(tally, path)
   if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
   check_unbroken(tally)
-  check_path(path)
+  path <- one_path(path, "path")
   ending <- sub("^.+?([.][^.]*)?$", "\\1", basename(path), perl = TRUE)
   if (!tolower(ending) %in% c("", ".weeg")) {
     abort("argument", "`path` must end in .weeg, or have no ending: a tally is no ", ending, " file")
@@ -46,7 +47,8 @@ weeg_write_tally <- function(tally, path) {
 #' @rdname weeg_write_tally
 #' @export
 weeg_read_tally <- function(path) {
-  check_path(path)
+  need_given(path)
+  path <- one_path(path, "path")
   found <- checked(.Call(C_tally_read, path))
   names(found$variables) <- vapply(found$variables, `[[`, "", "name")
   twice <- anyDuplicated(names(found$variables))
@@ -65,9 +67,12 @@ weeg_read_tally <- function(path) {
   seal(tally)
 }
 
-check_path <- function(path) {
-  if (is.character(path) && length(path) == 1L && !is.na(path) && nzchar(path)) return(invisible())
-  abort("argument", "`path` must be the name of one file")
+# The name of a file; no system has longer ones than 4095 bytes.
+one_path <- function(path, argument, what = "the name of one file", hint = NULL) {
+  path <- bare(path)
+  one <- is.character(path) && length(path) == 1L && !is.na(path) && nzchar(path)
+  if (one && nchar(path, "bytes") < 4096L) return(as_utf8(as.vector(path)))
+  abort("argument", "`", argument, "` must be ", what, if (one) ", not a text of more than 4095 bytes", hint = hint)
 }
 
 # Keys and values by turns.

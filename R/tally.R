@@ -45,6 +45,7 @@
 #' @export
 weeg_tally <- function(data, formula, ...) {
   formula <- given_formula(formula, "the variables of a tally are given as ~ a + b", one_sided = TRUE)
+  need_given(data)
   if (!is.character(data)) no_dots(...)
   if (length(formula) != 2L) {
     abort("formula", "the variables of a tally are given as ~ a + b")

@@ -153,7 +153,7 @@ check_question <- function(parts, method, p, given) {
 
 test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL) {
   detail <- if (kind == "shares") {
-    equal <- diff(range(shares)) < 1e-12
+    equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
     if (equal) "equal shares" else paste("shares", paste(format(shares, digits = 3L, trim = TRUE), collapse = "; "))
   } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
     paste(proportions, "p")
@@ -266,7 +266,7 @@ rank_test <- function(data, parts, outcome, missing, method) {
 
 given_terms <- function(given, parts) {
   if (!inherits(given, "formula") || length(given) != 2L) abort("argument", "`given` must look like ~ variable")
-  terms <- name_terms(plus_terms(given[[2L]]))
+  terms <- name_terms(plus_terms(given[[2L]]), "given")
   twice <- intersect(names(terms), c(names(parts$groups), names(parts$outcomes)))
   if (length(twice) > 0L) abort("argument", twice[1L], " is in `given` and in the formula at once")
   terms

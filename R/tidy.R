@@ -146,7 +146,14 @@ named_limits <- function(x, parm, level) {
   tails <- 100 * c((1 - made) / 2, (1 + made) / 2)
   limits <- matrix(c(x$conf.low, x$conf.high), ncol = 2L,
                    dimnames = list(term_names(x), paste(format(tails, trim = TRUE, drop0trailing = TRUE), "%")))
-  if (is.null(parm)) limits else limits[parm, , drop = FALSE]
+  if (is.null(parm)) return(limits)
+  parm <- if (is.factor(parm)) level_names(parm, "parm") else bare(parm)
+  known <- if (is.character(parm)) rownames(limits) else seq_len(nrow(limits))
+  if (is.logical(parm) && length(parm) == nrow(limits) && !anyNA(parm)) parm <- which(parm)
+  if (!(is.character(parm) || is.numeric(parm)) || !all(parm %in% known)) {
+    abort("argument", "`parm` must be names or numbers of estimates", hint = paste0("They are ", listed(rownames(limits))))
+  }
+  limits[as.vector(parm), , drop = FALSE]
 }
 
 #' @rdname weeg_tidy

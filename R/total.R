@@ -18,7 +18,7 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
   level <- check_level(level)
   terms <- c(parts$groups, parts$outcomes)
-  if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice in the formula")
+  if (anyDuplicated(names(terms))) abort("formula", names(terms)[duplicated(names(terms))][1L], " occurs twice (in `formula`)")
   tally <- table_tally(weeg_design(data), terms, parts$envir, missing)
   last <- names(terms)[length(terms)]
   places <- table_places(tally, names(terms)[-length(terms)], last)

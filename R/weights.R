@@ -22,6 +22,7 @@
 #' weeg_weights(weeg_rake(d, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))))
 #' @export
 weeg_weights <- function(data) {
+  need_given(data)
   if (inherits(data, "weeg_tally")) abort("unsupported", "a tally has sums of weights, not the weights: give the design")
   design <- weeg_design(data)
   after <- row_weights(design, design$weights)
@@ -142,12 +143,14 @@ margin_lines <- function(margins, width) {
 #' weeg_weights(weeg_trim(d, upper = 2))
 #' @export
 weeg_trim <- function(data, upper = Inf, lower = 0) {
+  need_given(data)
   limit <- function(x, name, low) {
-    if (is.numeric(x) && length(x) == 1L && !is.na(x) && x >= low) return(invisible())
+    x <- bare(x)
+    if (is.numeric(x) && length(x) == 1L && !is.na(x) && x >= low) return(as.double(x))
     abort("argument", "`", name, "` must be one number of at least ", low)
   }
-  limit(lower, "lower", 0)
-  limit(upper, "upper", 0)
+  lower <- limit(lower, "lower", 0)
+  upper <- limit(upper, "upper", 0)
   if (upper == Inf && lower == 0) abort("argument", "there is nothing to trim: give `upper`, `lower` or both")
   design <- calibratable(data, "trimmed")
   all <- row_weights(design, design$weights)

@@ -195,3 +195,33 @@ test_that("the first PSU in two strata is named, on any number of threads", {
                  "451 .*90005", class = "weeg_error")
   }
 })
+
+test_that("what is no column, and a factor or labels that nobody made with factor() or labelled(), is refused by name", {
+  data <- data.frame(w = c(1, 2, 1))
+  told <- function(x, words, kind = "variable") {
+    data <- structure(c(unclass(data), list(bad = x)), class = "data.frame", row.names = 1:3, names = c("w", "bad"))
+    d <- weeg_design(data, weights = ~w)
+    for (verb in list(weeg_proportion, weeg_total)) {
+      expect_error(verb(d, ~bad), paste0("`bad`.*", words), class = paste0("weeg_error_", kind))
+    }
+  }
+  told(structure(1:3, levels = c("a", "a", "b"), class = "factor"), "has the level \"a\" twice")
+  told(structure(1:3, class = "factor"), "without names of levels")
+  told(sum, "is a function")
+  told(new.env(), "is a environment")
+  told(quote(x), "is a name")
+  told(structure(1:3, labels = list(a = 1), class = "haven_labelled"), "labels \\(an attribute\\) of another kind")
+  told(structure(1:3, na_values = "x", labels = c(a = 1), class = "haven_labelled"), "na_values")
+  twice <- stats::setNames(data.frame(1:3, c("a", "b", "a"), c("z", "z", "y")), c("w", "y", "y"))
+  expect_error(weeg_proportion(twice, ~y), "several variables `y`", class = "weeg_error_variable")
+  expect_identical(weeg_total(twice, ~w)$estimate, c(1, 1, 1))
+})
+
+test_that("labels without names name nothing; texts as bytes are those bytes; classes do not say what values are", {
+  expect_identical(counts_of(structure(c(1, 2, 2), labels = c(1, 2), class = "haven_labelled")), c("1" = 1, "2" = 2))
+  bytes <- c("caf\xc3\xa9", "b", "b")
+  Encoding(bytes) <- "bytes"
+  # in bytes: names in a locale of ASCII are shown otherwise
+  expect_identical(lapply(weeg:::code_column(bytes, "x")$levels, charToRaw), list(charToRaw("b"), charToRaw("caf\xc3\xa9")))
+  expect_identical(counts_of(structure(c(2, 1, 2), class = "weeg_long")), c("1" = 1, "2" = 2)) # length() says 1000
+})
