@@ -5,8 +5,9 @@
 # Evaluates an expression on columns.
 eval_seen <- function(expression, columns, envir) {
   names <- intersect(all.vars(expression), names(columns))
-  columns <- Filter(Negate(is.function), as.list(columns)) # none is called in place of one that the expression names
-  columns[names] <- Map(function(x, name) seen_column(plain_column(x, name), name), unclass(columns)[names], names)
+  columns <- as.list(columns)
+  columns[names] <- Map(function(x, name) seen_column(plain_column(x, name), name), columns[names], names)
+  columns <- Filter(Negate(is.function), columns) # none is called in place of one that the expression names
   eval(expression, columns, list2env(seen_functions(all.names(expression), envir), parent = envir))
 }
 
