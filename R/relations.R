@@ -1,62 +1,279 @@
-# How the outcomes of a release hang together: answers that are those to another question taken together, and the items of one
-# question. relations: list(merged = list(outcome = list(of = question, levels, to)), sets = c(outcome = set)).
+# How the columns of a release hang together. What is known of one from others is a way: list(name, of, at, to, found): a row whose
+# columns `of` have the levels `at` has the level `to` of the column `name`. An expression follows from its variables; of all other
+# columns it is found in the rows that one is a function of another, as a column is that somebody made of it. So nothing is
+# concluded from texts.
 #
-# Answers taken together are sums of the question's cells. Items of a set have a base in common, and nothing else: whatever
-# numbers of those who answered name each item, there are respondents who do.
+# Each outcome is crossed with the columns that it follows from, its roots; those whose roots hang together are a block, of which
+# the release's counts are sums. Blocks in which the same column is known have its counts in common. Items of a set have a base
+# in common, and nothing else: whatever numbers of those who answered name each item, there are respondents who do.
 
-# The relations of the outcomes of patterns; `merged`, those that are known already.
-outcome_relations <- function(data, patterns, merged) {
+# list(groups, ways, block = c(outcome = name of its block, NA: it follows from the groups), roots = list(block = columns),
+# shared = list(block = columns known in it), mixed: whether what is in a block is known from groups as well, sizes = of columns,
+# sets = c(item = set)); `merged`: columns whose relation is known, list(name = list(of, levels, to)).
+outcome_relations <- function(data, patterns, merged, added = NULL) {
   outcomes <- unique(vapply(patterns, `[[`, "", "outcome"))
-  said <- lapply(stats::setNames(nm = setdiff(outcomes, names(merged))), merged_by_name, data = data)
   item <- startsWith(outcomes, item_mark)
-  list(merged = c(merged[names(merged) %in% outcomes], Filter(Negate(is.null), said)),
-       sets = stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item]))
+  sets <- stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item])
+  groups <- unique(unlist(lapply(patterns, pattern_groups, list(sets = sets))))
+  names <- union(groups, outcomes)
+  known <- c(added, if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
+  merged <- merged[names(merged) %in% names]
+  said <- c(Map(function(m, name) list(name = name, of = m$of, at = list(m$levels), to = m$to), merged, names(merged)),
+            lapply(setdiff(names, known), said_way, data))
+  plain <- union(setdiff(names, vapply(said, `[[`, "", "name")), unlist(lapply(said, `[[`, "of")))
+  columns <- release_columns(data, union(plain, names), known)
+  lapply(said, check_way, columns)
+  found <- found_ways(columns, plain, groups)
+  near <- union(groups, known_from(groups, c(said, found), character()))
+  found <- Filter(function(way) !(any(c(way$name, way$of) %in% near) && has_zero(patterns, way, groups)), found)
+  base <- Map(function(set, item) {
+    list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
+  }, sets, names(sets))
+  ways <- c(said, found, unname(base))
+  c(list(groups = groups, ways = ways, sizes = vapply(columns, function(x) length(x$levels) + 1, 0), sets = sets),
+    release_blocks(outcomes, groups, ways))
 }
 
-# What an expression of one variable makes of each of its values; NULL where the outcome is a variable itself.
-merged_by_name <- function(outcome, data) {
-  if (!inherits(data, "weeg_design") || !is.data.frame(data$data) || outcome %in% names(data$data)) return(NULL)
-  term <- said_term(outcome, names(data$data))
-  of <- intersect(all.vars(term), names(data$data))
-  if (length(of) != 1L) return(NULL)
-  values <- data$data[[of]]
-  column <- code_column(values, of)
-  at <- c(match(seq_len(column$size), column_codes(column)), NA) # a row of each level, and none
-  seen <- stats::setNames(list(unclass(values)[at]), of)
-  attributes(seen[[1L]]) <- attributes(values)
-  if (is.factor(values)) seen[[1L]][] <- c(levels(values), NA)
-  to <- tryCatch(code_column(eval_seen(term, seen, baseenv()), outcome), error = function(e) NULL)
-  if (is.null(to) || column_rows(to) != length(at)) return(NULL)
-  levels <- column$levels[seq_along(at)]
-  kept <- is.na(levels) | !is.na(at) | is.factor(values)
-  list(of = of, levels = levels[kept], to = to$levels[column_codes(to)][kept])
+# Whether a count of what a found way is about, beside the groups, is 0. Then nobody but those who know how the columns were made
+# can tell a combination that cannot be from one that happens not to be, and the 0 must be protected.
+has_zero <- function(patterns, way, groups) {
+  about <- setdiff(c(way$name, way$of), groups)
+  any(vapply(patterns, function(p) any(about %in% p$vars) && any(p$n == 0), NA))
 }
 
-# The question that each outcome is of: its own, unless groups are made of that.
-questions_of <- function(outcomes, relations, groups) {
-  of <- vapply(relations$merged[outcomes], function(m) if (is.null(m) || m$of %in% groups) NA_character_ else m$of, "")
-  unname(ifelse(is.na(of), outcomes, of))
+# ---- ways ------------------------------------------------------------------------------------------------------------
+
+most_combinations <- 1e5
+
+# What an expression makes of each combination of its variables' levels.
+said_way <- function(name, data) {
+  if (inherits(data, "weeg_tally")) abort("unsupported", "a tally has variables, not expressions: ", name)
+  term <- said_term(name, data_names(data$data))
+  of <- intersect(all.vars(term), data_names(data$data))
+  if (length(of) == 0L) abort("unsupported", "`", name, "` is made of no variable of the data", hint = "Take it out of the release")
+  frame <- if (inherits(data$data, "weeg_csv")) csv_frame(data$data, term, baseenv(), "...") else data$data
+  each <- lapply(stats::setNames(nm = of), function(v) level_values(frame[[v]], v, data))
+  size <- lengths(lapply(each, `[[`, "levels"))
+  if (prod(size) > most_combinations) {
+    abort("too_large", "`", name, "` is made of ", format_count(prod(size)), " combinations of levels", hint = paste(
+      "Make it a variable of the data, of classes of fewer levels"
+    ))
+  }
+  at <- rev(expand.grid(rev(lapply(size, seq_len)), KEEP.OUT.ATTRS = FALSE))
+  values <- Map(function(x, i) {
+    value <- unclass(x$values)[i]
+    attributes(value) <- x$attributes
+    value
+  }, each, at)
+  value <- code_column(eval_seen(term, values, baseenv()), name)
+  if (column_rows(value) != nrow(at)) {
+    abort("unsupported", "`", name, "` is not evaluated row by row", hint = "Make it a variable of the data, and name that")
+  }
+  to <- value$levels[column_codes(value)]
+  list(name = name, of = of, at = unname(Map(function(x, i) x$levels[i], each, at)), to = to,
+       levels = unique(to[!is.na(to)]))
 }
 
-# The set of items that each question is in; each other question by itself.
-sets_of <- function(questions, relations) {
-  set <- unname(relations$sets[questions])
-  if (length(set) == 0L) questions else ifelse(is.na(set), questions, set)
+# list(levels, values, attributes) of a column: all its levels, and missing, with what expressions see of each.
+level_values <- function(x, name, data) {
+  column <- code_columns(stats::setNames(list(as.name(name)), name), data$data, baseenv(), "...")[[1L]]
+  seen <- seen_column(x, name)
+  attributes <- attributes(seen)
+  at <- match(seq_len(column$size), column_codes(column))
+  values <- unclass(seen)[at]
+  if (is.factor(seen)) values <- seq_along(at)
+  if (is_labelled(seen) && anyNA(at)) {
+    found <- labelled_values(seen)
+    known <- sort_values(c(unname(found$labels), found$values[!is.na(found$values)]))
+    if (length(known) == length(at)) values[is.na(at)] <- known[is.na(at)]
+  }
+  keep <- !is.na(values)
+  list(levels = c(column$levels[keep], NA), values = c(values[keep], NA), attributes = attributes[names(attributes) != "names"])
 }
 
-# The cells of questions crossed with groups, list(question = cells), at levels of each outcome too, and `missing`. Where the
-# question itself is not shown, cells that are in the same counts are one.
-cells_of_questions <- function(tally_of, questions, outcomes, groups, relations) {
-  if (length(questions) == 0L) return(list(c(possible_cells(tally_of(groups), groups))))
-  lapply(stats::setNames(nm = questions), function(question) {
-    cells <- possible_cells(tally_of(c(groups, question)), groups)
-    cells$missing <- is.na(cells$at[[question]])
-    merged <- Filter(function(m) identical(m$of, question), relations$merged[setdiff(unique(outcomes), question)])
-    for (name in names(merged)) cells$at[[name]] <- merged[[name]]$to[match(cells$at[[question]], merged[[name]]$levels)]
-    set <- relations$sets[question]
-    if (length(set) > 0L && !is.na(set)) cells$at[[set]] <- cells$at[[question]]
-    if (length(merged) > 0L && !question %in% outcomes) joined_cells(cells, c(groups, names(merged))) else cells
+# Each row's level of columns: list(name = list(codes, levels)), the last code for missing. Rows are those that are counted.
+release_columns <- function(data, names, known) {
+  terms <- lapply(stats::setNames(nm = names), said_term, known)
+  if (inherits(data, "weeg_tally")) {
+    cells <- sort(unique(data$entries$cell)) + 1L
+    return(Map(function(position, v) list(codes = position[cells] + 1L, levels = v$levels), cell_positions(data$variables)[names],
+               data$variables[names]))
+  }
+  inside <- if (is.null(data$domain)) rep(TRUE, data$rows) else data$domain != 0
+  if (!is.null(data$weights)) inside <- inside & data$weights > 0
+  lapply(code_columns(terms, data$data, baseenv(), "..."), function(column) {
+    codes <- column_codes(column)[inside]
+    codes[is.na(codes)] <- column$size + 1L
+    list(codes = codes, levels = column$levels)
   })
+}
+
+# What is said must be so in the rows: an expression may look at other rows.
+check_way <- function(way, columns) {
+  levels <- lapply(columns[c(way$of, way$name)], function(x) factor(x$levels[x$codes], x$levels))
+  first <- !duplicated(as.data.frame(lapply(columns[c(way$of, way$name)], `[[`, "codes")))
+  levels <- lapply(levels, `[`, first)
+  to <- way$to[match(level_keys(levels[-length(levels)]), level_keys(way$at))]
+  if (all(level_keys(list(to)) == level_keys(levels[length(levels)]))) return(invisible())
+  abort("unsupported", "`", way$name, "` does not follow row by row from ", listed(way$of),
+        hint = "Make it a variable of the data, and name that")
+}
+
+# The ways from one plain column to another column that is a function of it. Of two that are functions of each other, the later one
+# follows from the first, groups before all.
+found_ways <- function(columns, plain, groups) {
+  found <- list()
+  plain <- c(intersect(groups, plain), setdiff(plain, groups))
+  determines <- function(x, y) {
+    some <- seq_len(min(length(x$codes), 500L))
+    is_function(x$codes[some], y$codes[some]) && is_function(x$codes, y$codes)
+  }
+  for (x in plain) for (y in setdiff(names(columns), x)) {
+    if (x %in% groups && y %in% groups) next
+    from <- columns[[x]]
+    to <- columns[[y]]
+    if (length(unique(to$codes)) < 2L || !determines(from, to)) next
+    if (y %in% plain && match(y, plain) < match(x, plain) && determines(to, from)) next
+    level <- sort(unique(from$codes))
+    found <- c(found, list(list(name = y, of = x, at = list(from$levels[level]), to = to$levels[to$codes[match(level, from$codes)]],
+                                levels = to$levels)))
+  }
+  found
+}
+
+is_function <- function(x, y) all(y[match(x, x)] == y)
+
+# ---- blocks ----------------------------------------------------------------------------------------------------------
+
+release_blocks <- function(outcomes, groups, ways) {
+  name <- vapply(ways, `[[`, "", "name")
+  base <- function(column) {
+    if (column %in% groups) return(character())
+    mine <- lapply(ways[name == column], function(way) unique(unlist(lapply(way$of, base))))
+    if (length(mine) == 0L) return(column)
+    if (any(lengths(mine) == 0L)) character() else mine[[1L]]
+  }
+  bases <- lapply(stats::setNames(nm = setdiff(outcomes, groups)), base)
+  together <- lapply(ways, function(way) intersect(unlist(lapply(way$of, base)), unlist(bases)))
+  of_groups <- name %in% groups
+  blocks <- connected(unique(c(bases[lengths(bases) > 0L], together[of_groups & lengths(together) > 0L])))
+  ids <- vapply(blocks, function(roots) if (length(roots) == 1L) roots else paste0("..crossed ", text_key(roots)), "")
+  names(blocks) <- ids
+  block <- vapply(outcomes, function(o) c(ids[vapply(blocks, function(b) any(base(o) %in% b), NA)], NA)[1L], "")
+  by_groups <- known_from(groups, ways, character())
+  shared <- lapply(blocks, function(roots) setdiff(known_from(c(groups, roots), ways, roots), by_groups))
+  uses <- vapply(ways, function(way) any(way$of %in% groups), NA)
+  mixed <- any(of_groups & lengths(together) > 0L, uses & !name %in% by_groups & name %in% outcomes,
+               vapply(blocks, function(roots) any(setdiff(known_from(roots, ways, roots), roots) %in% by_groups), NA))
+  list(block = block, roots = blocks, shared = shared, mixed = mixed)
+}
+
+# Sets of names, joined where they have one in common.
+connected <- function(sets) {
+  joined <- list()
+  for (set in sets) {
+    touches <- vapply(joined, function(x) any(x %in% set), NA)
+    joined <- c(joined[!touches], list(unique(c(unlist(joined[touches]), set))))
+  }
+  joined
+}
+
+# The groups that a column follows from.
+group_sources <- function(columns, relations) {
+  for (way in relations$ways) {
+    if (way$name %in% columns && !way$name %in% relations$groups && all(way$of %in% known_from(relations$groups, relations$ways,
+                                                                                            relations$groups))) {
+      return(unique(unlist(lapply(way$of, function(x) if (x %in% relations$groups) x else group_sources(x, relations)))))
+    }
+  }
+}
+
+# What follows from columns, besides these.
+known_from <- function(columns, ways, known) {
+  repeat {
+    more <- unlist(lapply(ways, function(way) if (all(way$of %in% columns) && !way$name %in% columns) way$name))
+    if (length(more) == 0L) return(known)
+    known <- unique(c(known, more))
+    columns <- c(columns, more)
+  }
+}
+
+# The blocks that have something in common, which are protected together: a number for each.
+linked_blocks <- function(relations) {
+  ids <- names(relations$roots)
+  sets <- lapply(ids, function(id) c(id, paste0("..known ", relations$shared[[id]])))
+  joined <- connected(sets)
+  vapply(stats::setNames(ids, ids), function(id) which(vapply(joined, function(x) id %in% x, NA))[1L], 0L)
+}
+
+# Whether blocks are more than the answers to one question: they have several roots, or something in common with another.
+is_linked <- function(blocks, relations) {
+  together <- linked_blocks(relations)
+  lengths(relations$roots[blocks]) > 1L | together[blocks] %in% together[duplicated(together)]
+}
+
+# ---- cells -----------------------------------------------------------------------------------------------------------
+
+# The cells of blocks crossed with groups, list(block = cells), at levels of each outcome that follows too, and `missing`. Where
+# a root itself is not shown, cells that are in the same counts are one.
+cells_of_blocks <- function(tally_of, blocks, outcomes, groups, relations) {
+  if (length(blocks) == 0L) return(list(follow_ways(possible_cells(tally_of(groups), groups), relations$ways)))
+  lapply(stats::setNames(nm = blocks), function(id) {
+    roots <- relations$roots[[id]]
+    if (prod(relations$sizes[c(groups, roots)]) > most_crossed) {
+      abort("too_large", "the release needs the crossing of ", listed(c(groups, roots)), ", which has too many cells",
+            hint = "Take variables out that are not needed together")
+    }
+    cells <- possible_cells(tally_of(c(groups, roots)), groups)
+    cells$missing <- length(roots) == 1L & is.na(cells$at[[roots[1L]]])
+    cells <- follow_ways(cells, relations$ways)
+    shown <- intersect(names(cells$at), c(groups, outcomes, relations$sets))
+    if (all(roots %in% shown)) cells else joined_cells(cells, shown)
+  })
+}
+
+most_crossed <- 5e6
+
+# Cells at the levels of what follows from theirs, without those that cannot be.
+follow_ways <- function(cells, ways) {
+  repeat {
+    ready <- vapply(ways, function(way) all(way$of %in% names(cells$at)), NA)
+    if (!any(ready)) break
+    cells <- follow_way(cells, ways[[which(ready)[1L]]])
+    ways <- ways[-which(ready)[1L]]
+  }
+  # of the others, what is known of a part of their variables
+  for (way in ways) {
+    part <- intersect(way$of, names(cells$at))
+    if (length(part) == 0L || is.null(cells$at[[way$name]])) next
+    possible <- level_keys(c(way$at[match(part, way$of)], list(way$to)))
+    cells <- some_cells(cells, level_keys(c(cells$at[part], cells$at[way$name])) %in% possible)
+  }
+  cells
+}
+
+follow_way <- function(cells, way) {
+  at <- match(level_keys(cells$at[way$of], length(cells$n)), level_keys(way$at))
+  to <- way$to[at]
+  if (!is.null(cells$at[[way$name]])) {
+    return(some_cells(cells, is.na(at) | level_keys(list(to)) == level_keys(cells$at[way$name])))
+  }
+  # levels that no row has: that of the same name, or any
+  new <- setdiff(way$levels, way$to)
+  own <- cells$at[[way$of[1L]]]
+  alike <- is.na(at) & own %in% new
+  to[alike] <- own[alike]
+  free <- which(is.na(at) & !alike)
+  any_level <- rep(list(c(way$levels, NA)), length(free))
+  more <- if (length(new) > 0L && !any(alike)) rep(seq_along(at), each = length(new)) # a level that no row has
+  rows <- c(setdiff(seq_along(at), free), rep(free, lengths(any_level)), more)
+  value <- c(to[setdiff(seq_along(at), free)], unlist(any_level), rep(new, length.out = length(more)))
+  cells <- some_cells(cells, rows)
+  added <- length(rows) - length(more) < seq_along(rows)
+  cells$n[added] <- 0
+  cells$weight[added] <- 0
+  cells$at[[way$name]] <- value
+  cells
 }
 
 joined_cells <- function(cells, names) {

@@ -85,7 +85,9 @@ within_one <- function(inner, other, n) {
   counts <- counts[rowSums(counts) > 0, , drop = FALSE]
   if (nrow(counts) < 2L || any(rowSums(counts > 0) > 1)) return(rep(TRUE, length(n)))
   home <- max.col(counts, "first")[match(inner, rownames(counts))]
-  is.na(home) | home == as.integer(addNA(other))
+  # of those whose level is missing, the other one may be, too
+  unnamed <- is.na(inner) & !is.na(other) & !any(n[is.na(inner) & !is.na(other)] > 0)
+  (is.na(home) | home == as.integer(addNA(other))) & !unnamed
 }
 
 # Which cells are in which counts of a pattern: pairs of numbers.
@@ -102,40 +104,48 @@ pattern_pairs <- function(pattern, cells) {
 #
 # Sums over the answers to one question are the groups, and the same for all questions. Where no group is small, the
 # attacker is taken to know them all, cell by cell, so that each question can be protected by itself; without a small group
-# this hides no more. Small groups must be hidden themselves, and then all questions are one system.
+# this hides no more. Small groups must be hidden themselves, and then all questions are one system; so they are where answers
+# tell of groups.
 hide_patterns <- function(tally_of, patterns, threshold, relations) {
-  groups <- unique(unlist(lapply(patterns, pattern_groups, relations)))
+  groups <- relations$groups
   of <- vapply(patterns, `[[`, "", "outcome")
-  grouping <- of %in% groups # groups are answers too: tables of provider, and others by provider
+  block <- unname(relations$block[of]) # NA: a group, or what follows from groups: tables of provider, and others by provider
   patterns <- lapply(patterns, function(p) c(p, list(hidden = rep(FALSE, length(p$n)), small = rep(FALSE, length(p$n)))))
-  small <- vapply(seq_along(patterns), function(i) has_small_group(tally_of, patterns[[i]], groups, grouping[i], threshold), NA)
-  question <- questions_of(of, relations, groups)
-  if (any(small)) {
-    cells <- cells_of_questions(tally_of, unique(question[!grouping]), of, groups, relations)
-    return(hide_in(cells, patterns, question, threshold, groups, relations, free = TRUE))
+  small <- vapply(seq_along(patterns), function(i) has_small_group(tally_of, patterns[[i]], relations, is.na(block[i]), threshold), NA)
+  if (relations$mixed || any(small)) {
+    cells <- cells_of_blocks(tally_of, unique(block[!is.na(block)]), of, groups, relations)
+    return(hide_in(cells, patterns, block, threshold, groups, relations, free = TRUE))
   }
-  together <- sets_of(question, relations)
-  for (one in unique(together[!grouping])) {
+  together <- linked_blocks(relations)[block]
+  for (one in unique(together[!is.na(together)])) {
     mine <- which(together == one)
     used <- unique(unlist(lapply(patterns[mine], pattern_groups, relations)))
-    cells <- within_groups(cells_of_questions(tally_of, unique(question[mine]), of, used, relations), tally_of, used, groups)
-    cells <- answered_cells(cells, patterns[mine], question[mine], threshold)
-    patterns[mine] <- hide_in(cells, patterns[mine], question[mine], threshold, used, relations, free = FALSE)
+    cells <- within_groups(cells_of_blocks(tally_of, unique(block[mine]), of, used, relations), tally_of, used, groups)
+    if (!any(is_linked(unique(block[mine]), relations))) {
+      cells <- answered_cells(cells, patterns[mine], block[mine], threshold)
+    }
+    patterns[mine] <- hide_in(cells, patterns[mine], block[mine], threshold, used, relations, free = FALSE)
   }
   patterns
 }
 
 pattern_groups <- function(pattern, relations) setdiff(c(pattern$vars, pattern$known), c(pattern$outcome, relations$sets))
 
-has_small_group <- function(tally_of, pattern, groups, grouping, threshold) {
+has_small_group <- function(tally_of, pattern, relations, grouping, threshold) {
+  groups <- relations$groups
   variables <- intersect(c(pattern$vars, pattern$known), groups)
-  if (length(variables) == 0L) return(sum(pattern$n) < threshold)
-  cells <- possible_groups(tally_of, variables, groups)
-  whole <- !Reduce(`|`, lapply(cells$at[variables], is.na))
-  sizes <- tapply(cells$n, list(level_keys(cells$at[variables]), whole), sum)
-  unnamed <- sizes[, colnames(sizes) == "FALSE"][any(grepl(missing_level, pattern$keys, fixed = TRUE))]
-  if (any(sizes[, "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
-  grouping && any(pattern$n[unique(pattern_pairs(pattern, cells)$count)] < threshold)
+  if (length(variables) == 0L && !grouping) return(sum(pattern$n) < threshold)
+  if (length(variables) > 0L) {
+    cells <- possible_groups(tally_of, variables, groups)
+    whole <- !Reduce(`|`, lapply(cells$at[variables], is.na))
+    sizes <- tapply(cells$n, list(level_keys(cells$at[variables]), whole), sum)
+    unnamed <- sizes[, colnames(sizes) == "FALSE"][any(grepl(missing_level, pattern$keys, fixed = TRUE))]
+    if (any(sizes[, "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
+  }
+  if (!grouping) return(FALSE)
+  variables <- union(variables, group_sources(setdiff(pattern$outcome, groups), relations))
+  cells <- follow_ways(possible_groups(tally_of, variables, groups), relations$ways)
+  any(pattern$n[unique(pattern_pairs(pattern, cells)$count)] < threshold)
 }
 
 # Which combinations of some groups there can be follows from all groups: an organisation without a municipality in a round has
@@ -231,20 +241,28 @@ check_counts <- function(system, truth) {
 }
 
 # What the attacker is taken to know besides: that the groups are the same for all questions, and unless `free`, their sizes;
-# that those who answered are the same for all items of a set.
+# and that what is known in two blocks, such as who answered the items of a set, is the same in both.
 known_sums <- function(cells, first, groups, relations, free) {
   group <- lapply(cells, function(x) level_keys(x$at[groups], length(x$n)))
   sums <- if (free) list(equal_sums(group, first)) else Map(group_sums, group, first[seq_along(cells)])
-  set <- sets_of(names(cells), relations)
-  for (one in unique(set[duplicated(set)])) {
-    mine <- which(set == one)
-    answered <- Map(function(keys, x) replace(keys, x$missing, NA), group[mine], cells[mine])
-    sums <- c(sums, list(equal_sums(answered, first[mine])))
-  }
+  sums <- c(sums, shared_sums(cells, first, groups, relations))
   before <- cumsum(c(0L, vapply(sums, `[[`, 0, "rows")))
   list(known_row = unlist(Map(function(x, b) x$row + b, sums, before[seq_along(sums)]), use.names = FALSE),
        known_atom = unlist(lapply(sums, `[[`, "atom"), use.names = FALSE),
        known_sign = unlist(lapply(sums, `[[`, "sign"), use.names = FALSE), known_rows = before[length(before)])
+}
+
+# For each two blocks, the counts of what is known in both.
+shared_sums <- function(cells, first, groups, relations) {
+  sums <- list()
+  for (b in seq_along(cells)[-1L]) for (a in seq_len(b - 1L)) {
+    both <- intersect(relations$shared[[names(cells)[a]]], relations$shared[[names(cells)[b]]])
+    both <- intersect(both, intersect(names(cells[[a]]$at), names(cells[[b]]$at)))
+    if (length(both) == 0L) next
+    keys <- lapply(cells[c(a, b)], function(x) level_keys(x$at[c(groups, both)], length(x$n)))
+    sums <- c(sums, list(equal_sums(keys, first[c(a, b)])))
+  }
+  sums
 }
 
 # The size of each group.
