@@ -30,10 +30,18 @@
 #'   of weights. With the base of a group, all its percentages. With any cell of a table, tests of the table. With a group or the
 #'   total, its comparisons. All have the same `reason`, which does not say which counts are small.
 #'
-#' Of questions to which several answers may be given, those who do not name an item are counted too. Respondents whose group is
-#' missing are taken for one more group: a total less all groups would tell of them. An answer that an expression makes of
-#' another question, such as `I(relapse == "niet")`, is known to follow from it; a column that you made of another one is not, so
-#' write the expression. How many did not answer a question is no secret.
+#' Of questions to which several answers may be given, those who do not name an item are counted too. Respondents whose
+#' group is missing are taken for one more group: a total less all groups would tell of them. How many did not answer a
+#' question is no secret.
+#'
+#' What follows from what is found in the rows, not in names. Outcomes and groups that are expressions, such as `I(relapse
+#' == "niet")` or `interaction(a, b)`, are crossed with the variables that they are made of. A column that is a function
+#' of one other column of the release, as one is that you made of it, is taken to follow from it, even if that is so by
+#' chance: then a little more is hidden. Not known is that a column follows from two others together (write the
+#' expression), and that one follows from a group, or a group from it, where one of its counts is 0: then a combination
+#' that cannot be is protected as one that happens not to be. Of expressions only those are known that are made of
+#' variables of the data, constants and simple functions of base R: results may come from a file, and no text in them is
+#' run as code. For any other, make a column first.
 #'
 #' Do not publish how many counts were small: that would tell which.
 #'

@@ -1,15 +1,16 @@
-# How the columns of a release hang together. What is known of one from others is a way: list(name, of, at, to, found): a row whose
-# columns `of` have the levels `at` has the level `to` of the column `name`. An expression follows from its variables; of all other
-# columns it is found in the rows that one is a function of another, as a column is that somebody made of it. So nothing is
-# concluded from texts.
+# How the columns of a release hang together. What is known of one from others is a way, list(name, of, at, to, levels): a
+# row that has the levels `at` of the columns `of` has the level `to` of the column `name`. An expression follows from its
+# variables; of all other columns it is found in the rows that one is a function of another, as a column is that somebody
+# made of it. So nothing is concluded from texts.
 #
-# Each outcome is crossed with the columns that it follows from, its roots; those whose roots hang together are a block, of which
-# the release's counts are sums. Blocks in which the same column is known have its counts in common. Items of a set have a base
-# in common, and nothing else: whatever numbers of those who answered name each item, there are respondents who do.
+# Each outcome is crossed with the columns that it follows from, its roots; those whose roots hang together are a block,
+# of which the release's counts are sums. Blocks in which the same column is known have its counts in common. Items of a
+# set have their base in common, and nothing else: whatever numbers of those who answered name each item, there are
+# respondents who do.
 
-# list(groups, ways, block = c(outcome = name of its block, NA: it follows from the groups), roots = list(block = columns),
-# shared = list(block = columns known in it), mixed: whether what is in a block is known from groups as well, sizes = of columns,
-# sets = c(item = set)); `merged`: columns whose relation is known, list(name = list(of, levels, to)).
+# list(groups, ways, block = c(outcome = name of its block, NA: it follows from the groups), roots = list(block =
+# columns), shared = list(block = columns known in it), mixed: whether what is in a block is known from groups as well,
+# sizes = of columns, sets = c(item = set)); `merged`: columns whose relation is known, list(name = list(of, levels, to)).
 outcome_relations <- function(data, patterns, merged, added = NULL) {
   outcomes <- unique(vapply(patterns, `[[`, "", "outcome"))
   item <- startsWith(outcomes, item_mark)
@@ -34,8 +35,8 @@ outcome_relations <- function(data, patterns, merged, added = NULL) {
     release_blocks(outcomes, groups, ways))
 }
 
-# Whether a count of what a found way is about, beside the groups, is 0. Then nobody but those who know how the columns were made
-# can tell a combination that cannot be from one that happens not to be, and the 0 must be protected.
+# Whether a count of what a found way is about, beside the groups, is 0. Then nobody but those who know how the columns were
+# made can tell a combination that cannot be from one that happens not to be, and the 0 must be protected.
 has_zero <- function(patterns, way, groups) {
   about <- setdiff(c(way$name, way$of), groups)
   any(vapply(patterns, function(p) any(about %in% p$vars) && any(p$n == 0), NA))
@@ -50,7 +51,9 @@ said_way <- function(name, data) {
   if (inherits(data, "weeg_tally")) abort("unsupported", "a tally has variables, not expressions: ", name)
   term <- said_term(name, data_names(data$data))
   of <- intersect(all.vars(term), data_names(data$data))
-  if (length(of) == 0L) abort("unsupported", "`", name, "` is made of no variable of the data", hint = "Take it out of the release")
+  if (length(of) == 0L) {
+    abort("unsupported", "`", name, "` is made of no variable of the data", hint = "Take it out of the release")
+  }
   frame <- if (inherits(data$data, "weeg_csv")) csv_frame(data$data, term, baseenv(), "...") else data$data
   each <- lapply(stats::setNames(nm = of), function(v) level_values(frame[[v]], v, data))
   size <- lengths(lapply(each, `[[`, "levels"))
@@ -96,8 +99,8 @@ release_columns <- function(data, names, known) {
   terms <- lapply(stats::setNames(nm = names), said_term, known)
   if (inherits(data, "weeg_tally")) {
     cells <- sort(unique(data$entries$cell)) + 1L
-    return(Map(function(position, v) list(codes = position[cells] + 1L, levels = v$levels), cell_positions(data$variables)[names],
-               data$variables[names]))
+    position <- cell_positions(data$variables)[names]
+    return(Map(function(at, v) list(codes = at[cells] + 1L, levels = v$levels), position, data$variables[names]))
   }
   inside <- if (is.null(data$domain)) rep(TRUE, data$rows) else data$domain != 0
   if (!is.null(data$weights)) inside <- inside & data$weights > 0
@@ -119,8 +122,8 @@ check_way <- function(way, columns) {
         hint = "Make it a variable of the data, and name that")
 }
 
-# The ways from one plain column to another column that is a function of it. Of two that are functions of each other, the later one
-# follows from the first, groups before all.
+# The ways from one plain column to another column that is a function of it. Of two that are functions of each other, the later
+# one follows from the first, groups before all.
 found_ways <- function(columns, plain, groups) {
   found <- list()
   plain <- c(intersect(groups, plain), setdiff(plain, groups))
@@ -135,8 +138,8 @@ found_ways <- function(columns, plain, groups) {
     if (length(unique(to$codes)) < 2L || !determines(from, to)) next
     if (y %in% plain && match(y, plain) < match(x, plain) && determines(to, from)) next
     level <- sort(unique(from$codes))
-    found <- c(found, list(list(name = y, of = x, at = list(from$levels[level]), to = to$levels[to$codes[match(level, from$codes)]],
-                                levels = to$levels)))
+    answer <- to$codes[match(level, from$codes)]
+    found <- c(found, list(list(name = y, of = x, at = list(from$levels[level]), to = to$levels[answer], levels = to$levels)))
   }
   found
 }
@@ -181,8 +184,8 @@ connected <- function(sets) {
 # The groups that a column follows from.
 group_sources <- function(columns, relations) {
   for (way in relations$ways) {
-    if (way$name %in% columns && !way$name %in% relations$groups && all(way$of %in% known_from(relations$groups, relations$ways,
-                                                                                            relations$groups))) {
+    known <- known_from(relations$groups, relations$ways, relations$groups)
+    if (way$name %in% columns && !way$name %in% relations$groups && all(way$of %in% known)) {
       return(unique(unlist(lapply(way$of, function(x) if (x %in% relations$groups) x else group_sources(x, relations)))))
     }
   }

@@ -111,7 +111,7 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
   of <- vapply(patterns, `[[`, "", "outcome")
   block <- unname(relations$block[of]) # NA: a group, or what follows from groups: tables of provider, and others by provider
   patterns <- lapply(patterns, function(p) c(p, list(hidden = rep(FALSE, length(p$n)), small = rep(FALSE, length(p$n)))))
-  small <- vapply(seq_along(patterns), function(i) has_small_group(tally_of, patterns[[i]], relations, is.na(block[i]), threshold), NA)
+  small <- unlist(Map(function(p, grouping) has_small_group(tally_of, p, relations, grouping, threshold), patterns, is.na(block)))
   if (relations$mixed || any(small)) {
     cells <- cells_of_blocks(tally_of, unique(block[!is.na(block)]), of, groups, relations)
     return(hide_in(cells, patterns, block, threshold, groups, relations, free = TRUE))

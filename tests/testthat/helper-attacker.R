@@ -213,8 +213,8 @@ release_tables <- function(release) {
 
 # What a release tells an attacker after `change` hid some of it: the number of hidden counts, and how many he narrows down,
 # or whose sums of weights he does.
-attack_release <- function(seed, change, rich = FALSE) {
-  release <- random_release(seed, rich)
+attack_release <- function(seed, change, ..., make = random_release) {
+  release <- make(seed, ...)
   made <- release_tables(release)
   shown <- change(made$design, made$results, release$threshold)
   bounds <- attack(shown, release$cells, release$threshold, secrets = release$secrets)
@@ -225,3 +225,66 @@ attack_release <- function(seed, change, rich = FALSE) {
   }
   c(hidden = nrow(bounds), violations = found)
 }
+
+# ---- columns that follow from others ---------------------------------------------------------------------------------
+
+# A random release of tables of columns that follow from others: expressions of a variable of any type, of two variables, of
+# groups, and columns that were made beforehand. The attacker knows how each follows, and computes it in plain R.
+random_relations <- function(seed) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  n <- pick(c(60, 150, 400))
+  k <- sample(3:4, 1L)
+  type <- pick(c("factor", "text", "large", "labelled", "odd", "date", "number"))
+  values <- switch(type, factor = factor(letters[1:k], letters[1:(k + chance(0.3))]), text = letters[1:k], large = 1e5 * 1:k,
+                   labelled = 1:k, odd = factor(c("1e+05", "a, b", "NA", "x\ry")[1:k]), date = as.Date("2020-01-01") + 31 * 1:k,
+                   number = c(-1.5, 0, 1e-3, 2.25)[1:k])
+  codes <- sample.int(k, n, replace = TRUE, prob = stats::rgamma(k, pick(c(0.4, 1, 3))) + 0.01)
+  if (chance(0.3)) codes[stats::runif(n) < 0.08] <- NA
+  b <- factor(sample(c("p", "q", "r")[1:sample(2:3, 1L)], n, replace = TRUE, prob = NULL))
+  if (chance(0.3)) b[stats::runif(n) < 0.1] <- NA
+  g <- factor(paste0("g", sample.int(pick(1:3), n, replace = TRUE)))
+  text <- switch(type, factor = levels(values), odd = levels(values), large = sprintf("%.0f", values),
+                 labelled = c("one", "two", "three", "four")[1:k], as.character(values))
+  all <- seq_along(text) # of levels, of which a factor may have one that no row has
+  own <- if (is.factor(values)) match(as.character(values), text) else seq_len(k)
+  data <- data.frame(a = if (is.factor(values)) factor(text[own][codes], text) else values[codes], b = b, g = g, w = 1)
+  if (type == "labelled") {
+    data$a <- structure(as.double(codes), labels = stats::setNames(1:k, text),
+                        class = c("haven_labelled", "vctrs_vctr", "double"))
+  }
+  some <- sort(sample(all, sample(seq_len(length(all) - 1L), 1L)))
+  one <- sample(all, 1L)
+  quoted <- function(i) switch(type, large = , number = , labelled = deparse(as.vector(values)[i]),
+                               deparse(if (type == "date") text[i] else text[i]))
+  in_some <- sprintf("I(a %%in%% c(%s))", paste(vapply(some, quoted, ""), collapse = ", "))
+  is_one <- if (type %in% c("factor", "odd") && !one %in% own) own[1L] else one
+  both <- sprintf("I(a == %s & b == \"p\")", quoted(is_one))
+  made <- function(i) ifelse(is.na(i), NA, ifelse(i %in% some, "in", "out"))
+  said <- switch(type, labelled = text[codes], large = sprintf("%.0f", data$a), as.character(data$a))
+  at <- match(said, text)
+  data$copy <- text[at]
+  data$made <- made(at)
+  grid <- expand.grid(i = c(all, if (anyNA(at)) NA), b = c(levels(b), if (anyNA(b)) NA), g = levels(g), KEEP.OUT.ATTRS = FALSE,
+                      stringsAsFactors = FALSE)
+  cells <- data.frame(a = text[grid$i], b = grid$b, g = grid$g)
+  cells$copy <- cells$a
+  cells$made <- made(grid$i)
+  cells[[in_some]] <- as.character(ifelse(is.na(grid$i), NA, grid$i %in% some))
+  cells[[both]] <- as.character(grid$i == is_one & grid$b == "p")
+  cells[["interaction(a, b)"]] <- ifelse(is.na(grid$i) | is.na(grid$b), NA, paste0(cells$a, ".", cells$b))
+  cells[["paste(a, b)"]] <- ifelse(is.na(grid$i) | is.na(grid$b), NA, paste(cells$a, cells$b))
+  cells[["I(b == \"p\")"]] <- as.character(grid$b == "p")
+  cells[["ifelse(b == \"p\", \"yes\", \"no\")"]] <- ifelse(grid$b == "p", "yes", "no")
+  crossed <- if (type %in% c("factor", "odd", "text")) c("interaction(a, b)", "paste(a, b)")
+  of_b <- c("I(b == \"p\")", "ifelse(b == \"p\", \"yes\", \"no\")")
+  outcomes <- c("a", sample(c(in_some, both, crossed, "made", "copy", of_b, "b"), sample(1:3, 1L)))
+  if (chance(0.3)) outcomes <- setdiff(outcomes, "a")
+  tables <- unlist(lapply(outcomes, function(o) {
+    by <- setdiff(c("", sample(c("b", "g", of_b[1L]), 1L)), if (o %in% c("b", of_b, both, crossed)) c("b", of_b))
+    ifelse(nzchar(by), paste(o, "~", by), paste("~", o))
+  }))
+  used <- unique(unlist(lapply(tables, function(f) vapply(all_terms(f), deparse1, ""))))
+  list(data = data, tables = unique(tables), threshold = pick(c(3, 5, 10)), cells = unique(cells[used]))
+}
+
+all_terms <- function(f) as.list(stats::as.formula(f))[-1L]

@@ -320,3 +320,74 @@ test_that("groups whose labels would be pasted to one text are told apart", {
   expect_true(all(is.na(release[[2]]$estimate[of])))
   expect_true(all(is.na(release[[1]]$n[release[[1]]$g == "c\ra"])))
 })
+
+# 3, 44 and 60 say x, y and z; to hide 3, 60 is the costlier one to hide besides. 3 = 63 - 60 must not follow from the answers x
+# and z taken together.
+told <- function(x) as.numeric(x$n)
+answers <- rep(1:3, c(3, 44, 60))
+
+test_that("answers taken together are known to be so, whatever the type of the column", {
+  labelled <- structure(c(1, 2, 3)[answers], labels = c(one = 1, two = 2, three = 3),
+                        class = c("haven_labelled", "vctrs_vctr", "double"))
+  columns <- list(
+    list(factor(c("x", "y", "z"))[answers], ~ I(a %in% c("x", "z"))), list((1e5 * 1:3)[answers], ~ I(a %in% c(1e5, 3e5))),
+    list((1e5 * 1:3)[answers], ~ cut(abs(a - 2e5), c(-1, 0, 1e6))), list(labelled, ~ I(a %in% c(1, 3))),
+    list(labelled, ~ I(a != 2)),
+    list(factor(c("1e+05", "a, b", "NA"))[answers], ~ I(a != "a, b")),
+    list((as.Date("2020-01-01") + 0:2)[answers], ~ I(a == "2020-01-02")),
+    list(c(0.1, 0.2, 0.3)[answers], ~ ifelse(abs(a - 0.2) > 0.05, "x or z", "y")),
+    list(c("x", "y", "z")[answers], ~ factor(a, levels = c("x", "y", "z"), labels = c("u", "v", "u"))),
+    list(factor(c("x", "y", "z"))[answers], ~made)
+  )
+  for (column in columns) {
+    d <- weeg_design(data.frame(a = column[[1]], made = answers != 2))
+    r <- weeg_protect(d, weeg_proportion(d, ~a), weeg_proportion(d, column[[2]]))
+    expect_true(is.na(told(r[[1]])[1]), info = deparse(column[[2]]))
+    expect_false(60 %in% told(r[[1]]) && any(c(44, 63) %in% told(r[[2]])), info = deparse(column[[2]]))
+  }
+  file <- tempfile(fileext = ".csv")
+  on.exit(unlink(file))
+  utils::write.csv(data.frame(a = 1e5 * answers), file, row.names = FALSE)
+  d <- weeg_design(file)
+  r <- weeg_protect(d, weeg_proportion(d, ~a), weeg_proportion(d, ~ I(a %in% c(1e5, 3e5))))
+  expect_false(60 %in% told(r[[1]]) && any(c(44, 63) %in% told(r[[2]])))
+  # a tally has no expressions, but columns that somebody made
+  t <- weeg_tally(weeg_design(data.frame(a = letters[answers], made = answers != 2)), ~ a + made)
+  r <- weeg_protect(t, weeg_proportion(t, ~a), weeg_proportion(t, ~made))
+  expect_false(60 %in% told(r[[1]]) && any(c(44, 63) %in% told(r[[2]])))
+})
+
+test_that("what is made of two columns is crossed with them, groups too", {
+  data <- data.frame(a = factor(c("x", "y", "z"))[rep(answers, 2)], b = rep(c("p", "q"), each = 107),
+                     w = rep(c("u", "v"), 107))
+  d <- weeg_design(data)
+  # of p and of q, 3 say x: not the count itself, nor 63 or 44, where 60 say z
+  for (f in list(~ interaction(a, b), ~ paste(a, b), ~ I(a != "y" & b == "p"), ~ I(a %in% c("x", "z") & b == "p"))) {
+    r <- weeg_protect(d, weeg_proportion(d, a ~ b), weeg_proportion(d, f))
+    n <- told(r[[1]])
+    expect_true(all(is.na(n[c(1, 4)])), info = deparse(f))
+    expect_false(3 %in% told(r[[2]]), info = deparse(f))
+    shown <- as.character(r[[2]]$level)[!is.na(r[[2]]$n)]
+    expect_false("TRUE" %in% shown && 60 %in% n[1:3], info = deparse(f))
+    # z and y would tell x
+    expect_lt(sum(c("y.p", "z.p", "y p", "z p") %in% shown | c(n[2:3], n[2:3]) %in% c(44, 60)), 4)
+  }
+  # nor by how many are in a group that is made of them
+  r <- weeg_protect(d, weeg_proportion(d, a ~ b), weeg_proportion(d, w ~ I(a != "y" & b == "p")))
+  expect_false(60 %in% told(r[[1]])[1:3] && 63 %in% r[[2]]$n.base)
+})
+
+test_that("that an expression is not made row by row is an error that says what to do", {
+  d <- weeg_design(data.frame(a = rep(c(1, 2, 3), 20)))
+  expect_error(weeg_protect(d, weeg_proportion(d, ~a), weeg_proportion(d, ~ I(a == c(1, 2)))),
+               "does not follow row by row from a",
+               class = "weeg_error_unsupported")
+})
+
+test_that("a column that happens to follow from groups keeps its zeros hidden", {
+  # everybody in north says yes, everybody in south no
+  data <- data.frame(area = rep(c("north", "south"), each = 30), y = rep(c("yes", "no"), each = 30))
+  d <- weeg_design(data)
+  expect_true(all(is.na(told(weeg_protect(d, weeg_proportion(d, y ~ area))))))
+  expect_true(all(is.na(told(weeg_protect(d, weeg_proportion(d, y ~ area), weeg_proportion(d, ~y))[[1]]))))
+})
