@@ -146,7 +146,8 @@ read_tables <- function(tables, digits) {
   }
   table <- as.character(column_or(tables, "table", NA))
   question <- as.character(tables$question)
-  key <- factor(paste(table, question, sep = "\r"), unique(paste(table, question, sep = "\r")))
+  key <- level_keys(list(table, question))
+  key <- factor(key, unique(key))
   shown <- as.vector(tapply(parsed$digits, key, max))[as.integer(key)]
   rows <- data.frame(
     table = table, question = question, answer = as.character(tables$answer), n = read_counts(tables, "n", "tables"),

@@ -85,7 +85,7 @@ funnel_limits <- function(p, n, level) {
 glance.weeg_funnel <- function(x, ...) {
   limits <- attr(x, "info")$limits
   rows <- as.data.frame.weeg_result(x)
-  key <- paste(rows$outcome, rows$level, sep = "\r")
+  key <- level_keys(list(rows$outcome, rows$level))
   each <- lapply(split(rows, factor(key, unique(key))), function(mine) {
     areas <- sum(mine$n.base > 0)
     list_frame(list(outcome = rep(mine$outcome[1L], 2L), level = rep(mine$level[1L], 2L), limit = limits,

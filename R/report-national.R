@@ -159,7 +159,7 @@ answered_table <- function(r) {
 problem_blocks <- function(r) {
   problems <- r$study$problems[r$study$problems$problem != "many values", , drop = FALSE] # no difference: advice to its maker
   if (nrow(problems) == 0L) return(para(say(r, "response.noproblems")))
-  key <- paste(problems$problem, problems$variable, sep = "\r")
+  key <- level_keys(list(problems$problem, problems$variable))
   first <- which(!duplicated(key))
   counts <- people_words(r, tabulate(match(key, key[first])))
   c(para(say(r, "response.problems")),

@@ -209,7 +209,7 @@ format.weeg_study <- function(x, digits = NULL, width = getOption("width"), ...)
 
 # Differences, those of one kind together.
 problem_lines <- function(problems, width) {
-  key <- paste(problems$problem, problems$variable, sep = "\r")
+  key <- level_keys(list(problems$problem, problems$variable))
   lines <- vapply(split(problems, factor(key, unique(key))), function(p) {
     values <- unique(stats::na.omit(p$value))
     rows <- stats::na.omit(p$row)

@@ -280,6 +280,11 @@ join_frames <- function(a, b) {
     check_population(frame)
     return(list(frame = frame, a = match(a$strata, strata) - 1L, b = match(b$strata, strata) - 1L))
   }
+  twice <- c(a$psus[duplicated(a$psus)], b$psus[duplicated(b$psus)])
+  if (length(twice) > 0L) {
+    abort("tally", "a tally has two PSUs called ", twice[1L], ", which cannot be told apart", call = NULL,
+          hint = "Give strata or PSUs names without / before the design is made")
+  }
   psus <- union(a$psus, b$psus)
   of_a <- (match(a$strata, strata) - 1L)[ifelse(a$psu_stratum < 0L, NA, a$psu_stratum) + 1L][match(psus, a$psus)]
   of_b <- (match(b$strata, strata) - 1L)[ifelse(b$psu_stratum < 0L, NA, b$psu_stratum) + 1L][match(psus, b$psus)]

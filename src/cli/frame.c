@@ -1,4 +1,5 @@
 /* Tallies with names: which cell is what, summing variables out, domains, and the places of a table. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -133,12 +134,45 @@ static void cross(const cli_data *data, int32_t v, int32_t *place, int32_t *plac
   *places = (int32_t)groups;
 }
 
+/* In quotes, as R writes a text. */
+static const char *quote_level(const char *level) {
+  cli_text out = {0};
+  cli_add(&out, "\"");
+  for (; *level != '\0'; level++) {
+    if (*level == '"' || *level == '\\') cli_add(&out, "\\");
+    cli_add_bytes(&out, level, 1);
+  }
+  cli_add(&out, "\"");
+  return out.bytes;
+}
+
+static const char *join_group(const cli_places *p, int32_t g, bool quoted) {
+  cli_list levels = {0};
+  for (int32_t v = 0; v < p->group_names.count; v++) {
+    const char *level = cli_group_level(p, g, v);
+    cli_push(&levels, quoted ? quote_level(level) : level);
+  }
+  return cli_join(&levels, ", ");
+}
+
+static int by_label(const void *a, const void *b) {
+  return strcmp(**(const char **const *)a, **(const char **const *)b);
+}
+
+/* Where ("a, b", "c") and ("a", "b, c") would have the same label, the levels of such groups are in quotes. */
 static void label_groups(cli_places *p) {
   p->group_label = CLI_NEW(const char *, p->groups);
+  for (int32_t g = 0; g < p->groups; g++) p->group_label[g] = p->group_names.count == 0 ? "all" : join_group(p, g, false);
+  if (p->group_names.count < 2) return;
+  const char ***sorted = CLI_NEW(const char **, p->groups);
+  bool *same = CLI_NEW(bool, (int64_t)p->groups + 1);
+  for (int32_t g = 0; g < p->groups; g++) sorted[g] = &p->group_label[g];
+  qsort(sorted, (size_t)p->groups, sizeof *sorted, by_label);
+  for (int32_t g = 1; g < p->groups; g++) {
+    if (strcmp(*sorted[g], *sorted[g - 1]) == 0) same[sorted[g] - p->group_label] = same[sorted[g - 1] - p->group_label] = true;
+  }
   for (int32_t g = 0; g < p->groups; g++) {
-    cli_list levels = {0};
-    for (int32_t v = 0; v < p->group_names.count; v++) cli_push(&levels, cli_group_level(p, g, v));
-    p->group_label[g] = p->group_names.count == 0 ? "all" : cli_join(&levels, ", ");
+    if (same[g]) p->group_label[g] = join_group(p, g, true);
   }
 }
 

@@ -187,14 +187,16 @@ static const double *join_fpc(const cli_data *a, const cli_data *b, const joined
 
 /* The stratum of each PSU of both, which must agree. */
 static void join_psus(const cli_data *a, const cli_data *b, const joined *strata, const joined *psus, cli_data *sum) {
-  int32_t *of = CLI_NEW(int32_t, psus->texts.count);
+  int32_t *of = CLI_NEW(int32_t, psus->texts.count), *seen = CLI_NEW(int32_t, psus->texts.count);
   int64_t *sampled = CLI_NEW(int64_t, strata->texts.count);
   for (int32_t u = 0; u < psus->texts.count; u++) of[u] = -1;
   for (int32_t side = 0; side < 2; side++) {
     const cli_data *data = side == 0 ? a : b;
     for (int32_t u = 0; u < data->design.psus; u++) {
-      if (data->design.psu_stratum[u] < 0) continue;
       const int32_t place = (side == 0 ? psus->a : psus->b)[u];
+      if (seen[place] == side + 1) cli_fail("two PSUs of one tally are called %s", psus->texts.text[place]);
+      seen[place] = side + 1;
+      if (data->design.psu_stratum[u] < 0) continue;
       const int32_t stratum = (side == 0 ? strata->a : strata->b)[data->design.psu_stratum[u]];
       if (of[place] >= 0 && of[place] != stratum) {
         cli_fail("PSU %s is in stratum %s of one tally and in %s of another", psus->texts.text[place],

@@ -41,6 +41,10 @@ for file in csv sav; do "$weeg" tally "known-lost.$file.weeg" 'place' -o "places
 check "a merged tally says how many rows were left out" grep -q '"omitted": 6' \
   <("$weeg" merge places-csv.weeg places-sav.weeg -o - | "$weeg" proportion - '~ place' -f json)
 
+printf '%s\n' g,h,y '"a, b",c,1' 'a,"b, c",0' 'z,c,1' 'z,c,0' >pasted.csv
+check "groups that would have one label have their levels in quotes" grep -q '"""a"", ""b, c""","""a, b"", ""c"""' \
+  <("$weeg" compare pasted.csv 'y ~ g + h' --measure difference -f csv)
+
 design=(--weight gewicht --strata ronde --cluster gemeente)
 check "a tally of a CSV file" "$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" -o by-weeg.weeg
 check "its bytes are those that R writes" cmp by-weeg.weeg by-r.weeg

@@ -212,3 +212,13 @@ test_that("a tally is not added to itself, nor to a sum that it is in", {
   odd <- seq_len(nrow(openvoorwerk)) %% 2 == 1
   expect_identical((whole(openvoorwerk[odd, ]) + whole(openvoorwerk[!odd, ]))$entries, whole(openvoorwerk)$entries)
 })
+
+test_that("PSUs whose strata make one name of them are not taken for one", {
+  data <- data.frame(s = rep(c("a", "a/b"), each = 20), p = rep(c("b/c", "d", "c", "e"), each = 10), y = rep(c("x", "y"), 20))
+  t <- weeg_tally(weeg_design(data, strata = ~s, cluster = ~p), ~y)
+  u <- weeg_tally(weeg_design(transform(data, p = paste0(p, 2), y = rev(y)), strata = ~s, cluster = ~p), ~y)
+  expect_identical(sum((t + u)$entries$n), 80)
+  nested <- weeg_tally(weeg_design(data, strata = ~s, cluster = ~p, nest = TRUE), ~y)
+  other <- weeg_tally(weeg_design(transform(data, p = paste0(p, 2)), strata = ~s, cluster = ~p, nest = TRUE), ~y)
+  expect_error(nested + other, "two PSUs called a/b/c", class = "weeg_error_tally")
+})
