@@ -67,9 +67,8 @@ static void draw_preston(state *s, int32_t h, int32_t r, int32_t n) {
 static void draw_replicate(state *s, int32_t r) {
   for (int32_t h = 0; h < s->design->strata; h++) {
     const int64_t n = s->design->stratum_psus[h];
-    if (n <= 1 || sampling_left(s->design, h) < 1e-7) {
-      for (int32_t j = 0; j < n; j++) set(s, h, j, r, 1);
-    } else if (s->kind == WEEG_BOOTSTRAP_RAO_WU) {
+    if (n <= 1 || sampling_left(s->design, h) < 1e-7) continue; /* multipliers of 1, as they are */
+    if (s->kind == WEEG_BOOTSTRAP_RAO_WU) {
       draw_rao_wu(s, h, r, (int32_t)n);
     } else {
       draw_preston(s, h, r, (int32_t)n);

@@ -236,6 +236,46 @@ static void test_refused(void) {
   weeg_tally_free(s.tally);
 }
 
+/*
+ * Rows of level 1 in one PSU: the association has no variance, its measures by pairs of rows have. Replicates without degrees of
+ * freedom leave standard errors, but no limits. All agree on one level: kappa does not exist.
+ */
+static void test_reasons(void) {
+  static const int32_t levels[] = {SIZE, SIZE, 1};
+  static oracle_replicates x;
+  int32_t cell_row[RANDOM_CELLS], cell_column[RANDOM_CELLS];
+  for (int turn = 0; turn < 3; turn++) {
+    oracle_draw(&o, turn == 2 ? 12 : 150, 2, 5, levels);
+    for (int i = 0; i < o.rows; i++) {
+      if (turn == 0) o.code[0][i] = o.psu[i] == 2 ? 1 : o.code[0][i] == 1 ? 2 : o.code[0][i];
+      if (turn == 2) o.code[0][i] = o.code[1][i] = 2;
+    }
+    oracle_make(&o, false);
+    for (int32_t c = 0; c < RANDOM_CELLS; c++) {
+      cell_row[c] = oracle_level(&o, 0, c);
+      cell_column[c] = oracle_level(&o, 1, c);
+    }
+    oracle_draw_replicates(&o, &x, 30, false);
+    x.r.df = 0;
+    o.s.design.replicates = turn == 1 ? &x.r : NULL;
+    CHECK_OK(weeg_association(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, kinds, KINDS, 0.95, effects, &n, &df,
+                              NULL));
+    for (int k = 0; k < KINDS; k++) {
+      const bool cramer = k < 2;
+      const weeg_reason alone = cramer ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_NONE;
+      CHECK(turn == 1 || effects[k].reason == (turn == 2 ? WEEG_REASON_ONE_LEVEL : alone));
+      CHECK(turn != 1 || effects[k].reason == WEEG_REASON_NO_DF || (k == 1 && effects[k].reason != WEEG_REASON_NONE));
+      CHECK(isnan(effects[k].low) == (turn > 0 || cramer) && isnan(effects[k].high) == isnan(effects[k].low));
+      if (turn == 0) CHECK(isnan(effects[k].std_error) == cramer && isnan(effects[k].estimate) == (k == 1));
+      if (turn == 1 && k != 1) CHECK(effects[k].std_error > 0);
+      if (turn == 2) CHECK(isnan(effects[k].estimate) && isnan(effects[k].std_error));
+    }
+    free(x.totals);
+    o.s.design.replicates = NULL;
+    weeg_tally_free(o.s.tally);
+  }
+}
+
 int main(void) {
   check_random(300, 3, 6, false);
   check_random(300, 4, 4, true);
@@ -243,6 +283,7 @@ int main(void) {
   check_random(120, 2, 9, false);
   test_one_at_a_time();
   test_refused();
+  test_reasons();
   test_published();
   test_edges();
   test_bad_arguments();

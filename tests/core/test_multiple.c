@@ -195,6 +195,52 @@ static void test_alone(void) {
   weeg_tally_free(o.s.tally);
 }
 
+/* Group 2 without rows, an item that nobody names, and replicates that leave no degree of freedom. */
+static void test_parts_without_data(void) {
+  static const int32_t levels[] = {GROUPS, 8, 1};
+  static oracle_replicates x;
+  int64_t n[OUTPUTS], base_n[GROUPS], df[GROUPS];
+  double weighted[OUTPUTS], estimate[OUTPUTS], variance[OUTPUTS], covariance[OUTPUTS * OUTPUTS];
+  const bool of_persons = false;
+  weeg_test all, without;
+  oracle_draw(&o, 200, 2, 5, levels);
+  for (int i = 0; i < o.rows; i++) {
+    if (o.code[0][i] == 2) o.code[0][i] = 1;
+    if (o.code[1][i] > 4) o.code[1][i] -= 4; /* none of item 3 */
+  }
+  oracle_make(&o, false);
+  set_base(false);
+  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+  oracle_covariance(&o, shares, &of_persons, OUTPUTS, covariance);
+  for (int k = 0; k < OUTPUTS; k++) {
+    CHECK(isnan(estimate[k]) == (k / ITEMS == 1) && (k / ITEMS != 1 || (n[k] == 0 && weighted[k] == 0)));
+    if (k / ITEMS != 1 && k % ITEMS < 2) CHECK_CLOSE(variance[k], covariance[k * OUTPUTS + k], 1e-7);
+    if (k / ITEMS != 1 && k % ITEMS == 2) CHECK(estimate[k] == 0 && variance[k] == 0);
+  }
+  CHECK(base_n[1] == 0 && df[1] == 0);
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &all, NULL));
+  CHECK(all.rows == 2 && all.columns == 2 && all.reason == WEEG_REASON_NONE);
+  /* the test of the two groups and the two items alone */
+  int32_t group[CELLS], items[CELLS * 2];
+  for (int32_t c = 0; c < CELLS; c++) {
+    group[c] = cell_group[c] == 2 ? 1 : cell_group[c];
+    for (int item = 0; item < 2; item++) items[c * 2 + item] = cell_items[c * ITEMS + item];
+  }
+  const weeg_answers small = {group, 2, items, 2, cell_size};
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &small, &without, NULL));
+  CHECK_CLOSE(all.chisq, without.chisq, 1e-12);
+  CHECK_CLOSE(all.statistic, without.statistic, 1e-11);
+  CHECK_CLOSE(all.df1, without.df1, 1e-11);
+  oracle_draw_replicates(&o, &x, 20, true);
+  x.r.df = 0;
+  o.s.design.replicates = &x.r;
+  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &all, NULL));
+  CHECK(all.reason == WEEG_REASON_NO_DF && all.chisq > 0 && isnan(all.statistic) && isnan(all.p_value));
+  free(x.totals);
+  o.s.design.replicates = NULL;
+  weeg_tally_free(o.s.tally);
+}
+
 int main(void) {
   static const struct {
     int rows;
@@ -210,5 +256,6 @@ int main(void) {
   }
   test_reasons();
   test_alone();
+  test_parts_without_data();
   return test_report("multiple");
 }

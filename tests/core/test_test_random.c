@@ -334,6 +334,100 @@ static void check_given(void) {
   }
 }
 
+/* ---- limits, and replicates ---- */
+
+/* A table of 67 groups and 67 levels, of which the first `size` are in the test. */
+static void test_too_large(void) {
+  enum { SIDE = 67, ALL = (SIDE + 1) * (SIDE + 1) };
+  static int32_t group[SIDE * SIDE], level[SIDE * SIDE], in_group[ALL], in_level[ALL], layer[ALL];
+  static sample s;
+  static const struct {
+    weeg_test_method method;
+    int32_t size; /* the largest: contrasts are its square less one, at most 4096, 2048 or 1024 */
+    const char *words;
+  } cases[] = {{WEEG_TEST_RAO_SCOTT_F, 65, "or take some groups"}, {WEEG_TEST_WALD, 46, "use \"rao-scott-f\""},
+               {WEEG_TEST_ADJUSTED_WALD, 46, "use \"rao-scott-f\""}, {WEEG_TEST_LINCOM, 33, "use \"rao-scott-f\""},
+               {WEEG_TEST_SADDLEPOINT, 33, "use \"rao-scott-f\""}};
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    group[i] = 1 + i / SIDE;
+    level[i] = 1 + i % SIDE;
+  }
+  const weeg_column columns[] = {sample_column(group, SIDE), sample_column(level, SIDE)};
+  sample_make(&s, SIDE * SIDE, NULL, 1, NULL, 0, columns, 2, NULL);
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const int32_t size = cases[k].size + 1;
+    weeg_test t;
+    weeg_error err = {0};
+    for (int32_t c = 0; c < ALL; c++) {
+      const bool is = c / (SIDE + 1) < size && c % (SIDE + 1) < size;
+      in_group[c] = is ? c / (SIDE + 1) : -1;
+      in_level[c] = is ? c % (SIDE + 1) : -1;
+    }
+    CHECK_STATUS(weeg_test_independence(s.tally, &s.design, in_group, SIDE, in_level, SIDE, cases[k].method, true, &t, &err),
+                 WEEG_ERR_TOO_LARGE);
+    CHECK(strstr(err.message, cases[k].words) != NULL);
+    if (cases[k].method != WEEG_TEST_WALD) continue;
+    CHECK_STATUS(weeg_test_given(s.tally, &s.design, layer, 1, in_group, SIDE, NULL, in_level, SIDE, NULL, WEEG_TEST_WALD, &t,
+                                 &err), WEEG_ERR_TOO_LARGE);
+    CHECK(strstr(err.message, "join levels") != NULL);
+  }
+  weeg_tally_free(s.tally);
+}
+
+/* Without degrees of freedom there is chi-squared only; with replicates the mixtures take the variance as known. */
+static void test_replicates(void) {
+  static const double q[] = {0.2, 0.25, 0.35, 0.2};
+  static oracle_replicates x;
+  draw(200, 3, 5, false);
+  oracle_draw_replicates(&o, &x, 40, false);
+  o.s.design.replicates = &x.r;
+  for (weeg_test_method method = WEEG_TEST_RAO_SCOTT_F; method <= WEEG_TEST_LINCOM; method++) {
+    weeg_test t;
+    const bool mixture = method == WEEG_TEST_SADDLEPOINT || method == WEEG_TEST_LINCOM;
+    x.r.df = 9;
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, cell_level, LEVELS, q, method, &t, NULL));
+    CHECK(t.reason == WEEG_REASON_NONE && t.df == 9 && t.p_value > 0 && t.p_value < 1 && isinf(t.df2) == mixture);
+    x.r.df = 0;
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, cell_level, LEVELS, q, method, &t, NULL));
+    CHECK(t.reason == (method == WEEG_TEST_RAO_SCOTT_CHISQ ? WEEG_REASON_NONE : WEEG_REASON_NO_DF));
+    x.r.df = 1; /* less than three contrasts ask for, where they take degrees of freedom away */
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, cell_level, LEVELS, q, method, &t, NULL));
+    CHECK(t.reason == (method == WEEG_TEST_ADJUSTED_WALD ? WEEG_REASON_FEW_DF : WEEG_REASON_NONE));
+  }
+  for (int64_t df = 0; df <= GROUPS; df++) {
+    weeg_test t;
+    x.r.df = df;
+    CHECK_OK(weeg_test_rank(o.s.tally, &o.s.design, cell_group, GROUPS, cell_level, LEVELS, WEEG_SCORE_RIDIT, &t, NULL));
+    CHECK(t.reason == (df == 0 ? WEEG_REASON_NO_DF : df < GROUPS ? WEEG_REASON_FEW_DF : WEEG_REASON_NONE));
+  }
+  free(x.totals);
+  o.s.design.replicates = NULL;
+  weeg_tally_free(o.s.tally);
+}
+
+/* Estimates 1, 2 and 4 with variances 4, 1, 0 or unknown. */
+static void test_wald(void) {
+  static const double estimate[] = {1, 2, 4}, covariance[] = {4, 1, 0, 1, 1, 0, 0, 0, NAN}, zero[9] = {0}, same[] = {1, 1, 1, 1};
+  static const int32_t both[] = {0, 1}, second[] = {1}, last[] = {1, 2};
+  double f = -7, p = -7, want = 0;
+  weeg_reason reason;
+  CHECK_STATUS(weeg_wald_test(estimate, covariance, 3, both, 0, 5, &f, &p, &reason, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_wald_test(estimate, covariance, 3, both, 2, 5, &f, &p, &reason, NULL));
+  CHECK_CLOSE(f, (1.0 - 4 + 16) / 3 / 2, 1e-14); /* inverse of 4 1 / 1 1: 1 -1 / -1 4 over 3 */
+  CHECK_OK(weeg_f_tail(f, 2, 5, &want, NULL));
+  CHECK(p == want && reason == WEEG_REASON_NONE);
+  CHECK_OK(weeg_wald_test(estimate, covariance, 3, second, 1, 1, &f, &p, &reason, NULL));
+  CHECK(f == 4 && reason == WEEG_REASON_NONE);
+  CHECK_OK(weeg_wald_test(estimate, covariance, 3, second, 1, 0, &f, &p, &reason, NULL));
+  CHECK(isnan(f) && isnan(p) && reason == WEEG_REASON_NO_DF);
+  CHECK_OK(weeg_wald_test(estimate, covariance, 3, last, 2, 5, &f, &p, &reason, NULL));
+  CHECK(isnan(f) && isnan(p) && reason == WEEG_REASON_NO_VARIANCE);
+  CHECK_OK(weeg_wald_test(estimate, zero, 3, both, 2, 5, &f, &p, &reason, NULL));
+  CHECK(isnan(f) && reason == WEEG_REASON_ZERO_VARIANCE);
+  CHECK_OK(weeg_wald_test(estimate, same, 2, both, 2, 5, &f, &p, &reason, NULL));
+  CHECK(isnan(f) && reason == WEEG_REASON_SINGULAR);
+}
+
 int main(void) {
   static const struct {
     int rows;
@@ -348,5 +442,8 @@ int main(void) {
     check_given();
     weeg_tally_free(o.s.tally);
   }
+  test_too_large();
+  test_replicates();
+  test_wald();
   return test_report("test_random");
 }
