@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "sample.h"
+#include "alone.h"
+#include "oracle.h"
 
 enum { ROWS = 12 };
 
@@ -161,8 +162,50 @@ static void test_same_shares(void) {
   weeg_tally_free(s.tally);
 }
 
+/* Levels alone, and what is known of them by the rows: levels of both margins in any order, some of them in one PSU. */
+static void test_margins(void) {
+  enum { LEVELS = 4, CELLS = 5 * 5 * 2 };
+  static const int32_t levels[] = {LEVELS, LEVELS, 1};
+  static oracle o;
+  for (int repeat = 0; repeat < 40; repeat++) {
+    int32_t place[2][CELLS];
+    uint8_t got[2][LEVELS];
+    bool any = false, some = false;
+    oracle_draw(&o, 80, 2, 4, levels);
+    for (int i = 0; i < o.rows; i++) { /* level 4 of one and 3 of the other only in a PSU, or with one level of the other */
+      if (o.code[0][i] == 4 && o.psu[i] != 1 + repeat % 8) o.code[0][i] = 1 + o.psu[i] % 3;
+      if (o.code[1][i] == 3 && repeat % 2 == 0 && o.psu[i] != 8) o.code[1][i] = 1;
+      if (o.code[1][i] == 4 && repeat % 3 == 0) o.code[0][i] = 2;
+    }
+    oracle_make(&o, false);
+    for (int32_t c = 0; c < CELLS; c++) {
+      for (int m = 0; m < 2; m++) place[m][c] = oracle_level(&o, m, c) < 0 ? -1 : (oracle_level(&o, m, c) + repeat) % LEVELS;
+    }
+    CHECK_OK(weeg_levels_alone(o.s.tally, &o.s.design, place[0], LEVELS, place[1], LEVELS, got[0], got[1], NULL));
+    CHECK_OK(weeg_table_alone(o.s.tally, &o.s.design, NULL, place[0], LEVELS, place[1], LEVELS, &any, NULL));
+    for (int m = 0; m < 2; m++) {
+      for (int32_t k = 0; k < LEVELS; k++) {
+        bool psu[9] = {false}, other[LEVELS + 1] = {false};
+        int psus = 0, others = 0;
+        for (int i = 0; i < o.rows; i++) {
+          if (o.code[m][i] != k + 1 || o.code[1 - m][i] == 0) continue;
+          psu[o.psu[i]] = other[o.code[1 - m][i]] = true;
+        }
+        for (int j = 0; j < 9; j++) psus += psu[j];
+        for (int j = 0; j <= LEVELS; j++) others += other[j];
+        const bool alone = psus == 1 && others > 1;
+        CHECK(got[m][(k + repeat) % LEVELS] == alone);
+        some = some || alone;
+      }
+    }
+    CHECK(any == some);
+    weeg_tally_free(o.s.tally);
+  }
+}
+
 int main(void) {
   test_own();
+  test_margins();
   test_sets();
   test_replicates();
   test_withheld();

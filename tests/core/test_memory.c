@@ -163,7 +163,18 @@ static weeg_status call_test(int variant, weeg_error *err) {
   return status;
 }
 
-/* The first group against all, in the first level. */
+/* Two replicates of which the degrees of freedom are found in one of three ways. */
+static const weeg_replicates *two_replicates(weeg_replicate_rank rank) {
+  static double totals[CELLS * 2], basis[MANY_ROWS * 2], rscales[2] = {1, 1};
+  static int64_t basis_start[CELLS + 1];
+  static weeg_replicates r;
+  for (int c = 0; c < CELLS; c++) basis_start[c + 1] = basis_start[c] + 10;
+  r = (weeg_replicates){.count = 2, .totals = totals, .scale = 1, .rscales = rscales, .df = -1, .rank = rank, .basis = basis,
+                        .basis_start = basis_start};
+  return &r;
+}
+
+/* The first group against all, in the first level; with replicates too. */
 static weeg_status call_set_variance(int variant, weeg_error *err) {
   static const int64_t start[] = {0, 2};
   static const int32_t set[] = {0, 1};
@@ -175,10 +186,12 @@ static weeg_status call_set_variance(int variant, weeg_error *err) {
   for (int g = 0; g < ROW_LEVELS; g++) group[g + 1] = g;
   const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, begin, group};
   const weeg_combinations combinations = {1, start, set, coef};
-  weeg_status status = weeg_set_proportions(at_hand->tally, &at_hand->design, &sets, n, base, estimate, err);
+  weeg_design design = at_hand->design;
+  weeg_status status = weeg_set_proportions(at_hand->tally, &design, &sets, n, base, estimate, err);
   if (variant == 0 || status != WEEG_OK) return status;
-  if (variant == 1) return weeg_set_df(at_hand->tally, &at_hand->design, &sets, &combinations, &df, err);
-  return weeg_set_variance(at_hand->tally, &at_hand->design, &sets, base, estimate, 0, &combinations, &variance, err);
+  if (variant > 2) design.replicates = two_replicates(WEEG_RANK_CELLS);
+  if (variant % 2 == 1) return weeg_set_df(at_hand->tally, &design, &sets, &combinations, &df, err);
+  return weeg_set_variance(at_hand->tally, &design, &sets, base, estimate, 0, &combinations, &variance, err);
 }
 
 static weeg_status call_decompose(int variant, weeg_error *err) {
@@ -243,25 +256,23 @@ static int32_t draw_zero(void *unused, int32_t size) {
   return 0;
 }
 
-/* Replicates: variance, covariance, degrees of freedom by a basis, totals of columns and of a tally. */
+/* Replicates: variance, covariance, degrees of freedom in three ways, totals of columns and of a tally. */
 static weeg_status call_replicates(int variant, weeg_error *err) {
-  static double totals[CELLS * 2], basis[MANY_ROWS * 2], v[4], rscales[2] = {1, 1};
+  static double totals[CELLS * 2], v[4];
   static const double *const columns[2] = {weight, weight};
-  static int64_t basis_start[CELLS + 1], start[CELLS + 1];
+  static int64_t start[CELLS + 1];
   const weeg_hooks hooks = {.threads = 2};
-  const weeg_replicates r = {.count = 2, .totals = totals, .scale = 1, .rscales = rscales, .df = -1,
-                             .rank = WEEG_RANK_CELLS, .basis = basis, .basis_start = basis_start};
+  const weeg_replicate_rank rank = variant == 5 ? WEEG_RANK_UNITS : variant == 6 ? WEEG_RANK_DESIGN : WEEG_RANK_CELLS;
   const weeg_scores scores = few_scores(start);
   weeg_design design = at_hand->design;
   int64_t df;
-  design.replicates = &r;
-  for (int c = 0; c < CELLS; c++) basis_start[c + 1] = basis_start[c] + 10;
+  design.replicates = two_replicates(rank);
   switch (variant) {
     case 0: return weeg_variance(at_hand->tally, &design, &scores, domain_of, 1, zero, v, err);
     case 1: return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
-    case 2: return weeg_design_df(at_hand->tally, &design, domain_of, 1, &df, err);
     case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
-    default: return weeg_replicate_totals(columns, 2, NULL, zero, CELLS, CELLS, &hooks, NULL, totals, NULL, err);
+    case 4: return weeg_replicate_totals(columns, 2, NULL, zero, CELLS, CELLS, &hooks, NULL, totals, NULL, err);
+    default: return weeg_design_df(at_hand->tally, &design, domain_of, 1, &df, err);
   }
 }
 
@@ -403,8 +414,8 @@ int main(void) {
       {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
       {call_df, 1, 4}, {call_proportions, 2, 8}, {call_proportion_covariance, 1, 10},
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20},
-      {call_test_deff, 2, 40}, {call_set_variance, 3, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
-      {call_multiple, 3, 15}, {call_replicates, 5, 3}, {call_file, 2, 3}};
+      {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
+      {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_file, 2, 3}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);

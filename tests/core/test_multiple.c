@@ -231,6 +231,11 @@ static void test_parts_without_data(void) {
   CHECK_CLOSE(all.chisq, without.chisq, 1e-12);
   CHECK_CLOSE(all.statistic, without.statistic, 1e-11);
   CHECK_CLOSE(all.df1, without.df1, 1e-11);
+  const weeg_answers one = {group, 2, items, 1, cell_size}; /* the first column: whether each cell names the one item */
+  for (int32_t c = 0; c < CELLS; c++) items[c] = cell_items[c * ITEMS];
+  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &one, n, weighted, estimate, variance, base_n, df, NULL));
+  CHECK_CLOSE(variance[0], covariance[0], 1e-7);
+  CHECK_CLOSE(variance[1], covariance[6 * (OUTPUTS + 1)], 1e-7);
   oracle_draw_replicates(&o, &x, 20, true);
   x.r.df = 0;
   o.s.design.replicates = &x.r;
