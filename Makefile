@@ -137,9 +137,9 @@ build/mutants/core.so: $(core_objects:%=build/san/%)
 	@mkdir -p $(@D)
 	$(CC) -shared -fopenmp $(san_cflags) -Wl,-soname,core.so $^ -o $@ $(core_libs)
 
-build/mutants/tests/%: tests/core/%.c build/mutants/core.so $(core_headers)
+build/mutants/tests/%: tests/core/%.c $(core_headers) | build/mutants/core.so
 	@mkdir -p $(@D)
-	$(CC) $(core_cflags) $(san_cflags) $(filter %.c %.so,$^) -o $@ $(core_libs)
+	$(CC) $(core_cflags) $(san_cflags) $< build/mutants/core.so -o $@ $(core_libs)
 
 mutants: export MUTANT_CC := $(CC) $(filter-out $(warnings),$(core_cflags)) -Isrc/core/io -w -fPIC
 mutants: export MUTANT_SAN := $(san_cflags)
