@@ -181,6 +181,22 @@ static void test_bad_arguments(void) {
   bad = m.model;
   bad.patterns = 4;
   CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  int32_t column[2 * G * H], level[64];
+  memcpy(column, m.column, sizeof column);
+  column[3] = -1;
+  bad = m.model;
+  bad.column = column;
+  CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_TEXT(err.message, "a pattern has column 0 of 4");
+  for (int c = 0; c < m.sample.tally->cells; c++) level[c] = c == 7 ? 2 : m.cell_level[c];
+  bad = m.model;
+  bad.cell_level = level;
+  CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_TEXT(err.message, "cell 8 is placed outside the model");
+  bad = m.model;
+  bad.levels = 3;
+  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &bad, G, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G * H, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
   bad = m.model;
   bad.columns = WEEG_MODEL_SIZE;
   CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_TOO_LARGE);
@@ -248,8 +264,55 @@ static void test_aliased_covariates(void) {
   clear(&m);
 }
 
+/* Rows of the tally's first cell left out of the model are not in its rows or its degrees of freedom. */
+static bool check_left_out(const model_rows *r) {
+  double b[MAX_SIZE], v[MAX_SIZE * MAX_SIZE];
+  bool psu[32] = {false}, stratum[8] = {false};
+  int64_t rows = 0, df = 0;
+  main_effects m;
+  weeg_fit fit;
+  build(&m, r);
+  m.cell_pattern[0] = -1;
+  for (int i = 0; i < r->count; i++) {
+    if (r->code[0][i] == 1 && r->code[1][i] == 1 && r->code[2][i] == 1) continue;
+    rows++;
+    psu[r->psu[i]] = stratum[r->stratum[i]] = true;
+  }
+  for (int j = 0; j < 32; j++) df += psu[j];
+  if (r->element) df = rows;
+  for (int h = 0; h < 8; h++) df -= stratum[h];
+  CHECK_OK(weeg_logistic(m.sample.tally, &m.sample.design, &m.model, b, v, &fit, NULL));
+  CHECK(fit.n == rows && fit.df == df);
+  clear(&m);
+  return true;
+}
+
+/* Group 2 in one PSU: a standardised proportion of it, but no variance; the others have theirs. */
+static bool check_alone(const model_rows *r) {
+  static model_rows alone;
+  double b[G], v[G * G];
+  main_effects m;
+  weeg_fit fit;
+  if (r->element || r->size[0] != 2) return false;
+  alone = *r;
+  for (int i = 0; i < r->count; i++) {
+    if (alone.psu[i] == 3) alone.code[1][i] = 2;
+    else if (alone.code[1][i] == 2) alone.code[1][i] = 1;
+  }
+  build(&m, &alone);
+  CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, b, v, &fit, NULL));
+  for (int g = 0; g < G; g++) {
+    CHECK(b[g] > 0 && b[g] < 1);
+    for (int h = 0; h < G; h++) CHECK(isnan(v[g * G + h]) == (g == 1 || h == 1));
+  }
+  clear(&m);
+  return true;
+}
+
 int main(void) {
   test_reference();
+  CHECK(model_rows_each(check_left_out) == 6);
+  CHECK(model_rows_each(check_alone) > 0);
   test_aliased_covariates();
   test_saturated();
   test_separation();
