@@ -564,7 +564,55 @@ static void test_many_rows(void) {
   free(weights);
 }
 
+/* What an entry can be: weights of at most 86 bits, at most 2^40 rows, so n of them below n 2^86 = (n 2^22) 2^64. */
+static void test_sound(void) {
+  static const uint64_t bound = (uint64_t)1 << 62, rows = (uint64_t)1 << 40;
+  weeg_tally *t = NULL;
+  CHECK_OK(weeg_tally_new(true, 3, 4, 2, -70, &t, NULL));
+  const weeg_square fine = {{0, 1}, {0, 1}};
+  const struct {
+    int32_t unit, cell; /* of the second entry */
+    int64_t n;
+    weeg_sum w;
+    weeg_square w2;
+    bool sound, ordered;
+  } cases[] = {{1, 1, 2, {0, 5}, fine, true, true},
+               {2, 3, 2, {0, 5}, fine, true, true},
+               {1, 0, 2, {0, 5}, fine, true, false},  /* before the first entry */
+               {0, 3, 2, {0, 5}, fine, true, false},
+               {1, 1, 0, {0, 5}, fine, false, true},
+               {1, 1, -1, {0, 5}, fine, false, true},
+               {3, 1, 2, {0, 5}, fine, false, true},
+               {1, 4, 2, {0, 5}, fine, false, true},
+               {1, 1, 2, {3 * 4194304 - 1, 0}, fine, true, true},
+               {1, 1, 2, {3 * 4194304, 0}, fine, false, true},
+               {1, 1, 2, {0, 5}, {{bound - 1, 0}, {0, 0}}, true, true},
+               {1, 1, 2, {0, 5}, {{bound, 0}, {0, 0}}, false, true},
+               {1, 1, 2, {0, 5}, {{0, 0}, {3 * 4194304 - 1, 0}}, true, true},
+               {1, 1, 2, {0, 5}, {{0, 0}, {3 * 4194304, 0}}, false, true},
+               {1, 1, (int64_t)rows - 1, {0, 5}, fine, true, true}, /* with the one before: 2^40 */
+               {1, 1, (int64_t)rows, {0, 5}, fine, false, true}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    weeg_error err = {0};
+    t->unit[0] = 1, t->cell[0] = 0, t->n[0] = 1, t->w[0] = (weeg_sum){0, 3}, t->w2[0] = fine;
+    if (k == 2) t->cell[0] = 1;
+    t->unit[1] = cases[k].unit, t->cell[1] = cases[k].cell, t->n[1] = cases[k].n, t->w[1] = cases[k].w, t->w2[1] = cases[k].w2;
+    CHECK_STATUS(weeg_tally_check(t, false, &err), cases[k].sound ? WEEG_OK : WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_tally_check(t, true, &err), cases[k].sound && cases[k].ordered ? WEEG_OK : WEEG_ERR_ARGUMENT);
+    if (!cases[k].sound) CHECK(err.where == 1);
+  }
+  t->n[1] = 2, t->w[1] = (weeg_sum){0, 5}, t->w2[1] = fine;
+  for (int k = 0; k < 2; k++) {
+    t->unit[1] = t->cell[1] = 1;
+    (k == 0 ? t->unit : t->cell)[0] = -1;
+    CHECK_STATUS(weeg_tally_check(t, false, NULL), WEEG_ERR_ARGUMENT);
+    t->unit[0] = 1, t->cell[0] = 0;
+  }
+  weeg_tally_free(t);
+}
+
 int main(void) {
+  test_sound();
   data d;
   test_by_hand();
   test_totals();
