@@ -258,11 +258,9 @@ picture_file <- function(svg, path, to) {
   latex <- to %in% c("latex", "beamer", "context")
   able <- requireNamespace("rsvg", quietly = TRUE)
   if (latex && !able) return(NULL)
-  con <- file(path, open = "wb")
-  writeLines(enc2utf8(svg), con, useBytes = TRUE)
-  close(con)
+  write_whole(svg, path)
   if (!able) return(path)
   picture <- sub("svg$", if (latex) "pdf" else "png", path)
-  if (latex) rsvg::rsvg_pdf(path, picture) else rsvg::rsvg_png(path, picture, width = 1600L)
+  write_whole(if (latex) rsvg::rsvg_pdf(path) else rsvg::rsvg_png(path, width = 1600L), picture)
   picture
 }

@@ -410,18 +410,14 @@ write_municipal <- function(r, area, path) {
   count <- new.env()
   body <- blocks_html(municipal_sections(r, area), r, count)
   page <- page_html(body, r, r$title, say(r, "municipal.subtitle", area = area))
-  # a report is there as a whole or not at all
-  unfinished <- paste0(path, ".part")
-  con <- file(unfinished, open = "wb")
-  writeLines(enc2utf8(page), con, useBytes = TRUE)
-  close(con)
-  file.rename(unfinished, path)
+  write_whole(page, path)
 }
 
 file_names <- function(areas, language) {
   plain <- iconv(areas, "UTF-8", "ASCII//TRANSLIT", sub = "")
   plain <- gsub("^-|-$", "", gsub("[^a-z0-9]+", "-", tolower(plain)))
   plain[!nzchar(plain)] <- "area"
+  plain <- substr(plain, 1L, 200L) # names of files have 255 bytes at most
   paste0(make.unique(plain, "-"), "-", language, ".html")
 }
 

@@ -147,7 +147,7 @@ national_report <- function(study, language, output, date, quiet, protect) {
   made <- rmarkdown::render(input, output_format = format, output_file = paste0("made.", kind), quiet = quiet,
                             params = list(study = study, language = language), envir = new.env(parent = globalenv()),
                             encoding = "UTF-8")
-  if (!file.copy(made, output, overwrite = TRUE)) abort("file", output, " cannot be written")
+  write_whole(readBin(made, "raw", file.size(made)), output)
 }
 
 # ---- sections --------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ weeg_status weeg_file_read(const char *path, uint8_t **bytes, int64_t *size, wee
   uint8_t *all = NULL;
   struct stat facts;
   int64_t got = 0;
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a pipe nothing may come */
   if (file < 0) return failed(err, "open", path);
   if (fstat(file, &facts) != 0) {
     status = failed(err, "look at", path);
