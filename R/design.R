@@ -257,16 +257,22 @@ design_weights <- function(formula, data) {
   values <- formula_values(formula, data, "weights")
   if (length(values) != 1L) abort("formula", "`weights` must name one variable")
   weights <- values[[1L]]
-  if (length(attr(weights, "dim", exact = TRUE)) > 1L || is.list(weights)) {
-    abort("weight", "weights must be one column of numbers, but ", names(values), " is a ", class(weights)[1L], " of ",
-          NCOL(weights), " columns", hint = paste0("Name one of them: weights = ~ I(", names(values), "[, 1])"))
-  }
+  check_one_column(weights, names(values), "weights", "weight")
   weights <- plain_values(weights)
   if (!is.numeric(weights) || is.factor(weights)) {
     abort("weight", "weights must be numbers, but ", names(values), " is a ", class(weights)[1L],
           hint = weight_hint(weights, names(values)))
   }
   as_numbers(weights)
+}
+
+# No matrix, also of one column: its second would be taken for more rows.
+check_one_column <- function(x, name, argument, class) {
+  if (length(attr(x, "dim", exact = TRUE)) > 1L || is.data.frame(x)) {
+    abort(class, argument, " must be one column of numbers, but ", name, " is a ", class(x)[1L], " of ", NCOL(x), " columns",
+          hint = paste0("Name one of them: ", argument, " = ~ I(", name, "[, 1])"))
+  }
+  if (is.list(x)) abort(class, argument, " must be one column of numbers, but ", name, " is a ", class(x)[1L])
 }
 
 weight_hints <- list(weight = paste(

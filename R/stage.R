@@ -45,7 +45,9 @@ is_one <- function(formula) {
 
 # Population sizes or sampling fractions, not a mixture.
 stage_fpc <- function(formula, data) {
-  values <- lapply(formula_values(formula, data, "fpc"), plain_values)
+  values <- formula_values(formula, data, "fpc")
+  for (name in names(values)) check_one_column(values[[name]], name, "fpc", "fpc")
+  values <- lapply(values, plain_values)
   for (name in names(values)) {
     if (!is.numeric(values[[name]])) abort("fpc", "`fpc` must be numeric, but ", name, " is a ", class(values[[name]])[1L])
   }

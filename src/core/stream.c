@@ -152,8 +152,9 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
       if (unit >= known && s->units.first[unit] == s->count + i) *of = fpc[i];
       if (*of == fpc[i] && fpc[i] >= 0) continue;
       while (s->units.first[s->units.count - 1] > s->count + i) s->units.count--; /* those behind it are not known */
-      return weeg_fail(err, WEEG_ERR_FPC, s->count + i, "the fpc in row %lld differs from earlier rows of the same stratum",
-                       (long long)(s->count + i) + 1);
+      const char *differs = "differs from earlier rows of the same stratum";
+      return weeg_fail(err, WEEG_ERR_FPC, s->count + i, "the fpc in row %lld %s", (long long)(s->count + i) + 1,
+                       isnan(fpc[i]) ? "is missing" : fpc[i] < 0 ? "is negative" : differs);
     }
   }
   return WEEG_OK;

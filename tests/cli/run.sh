@@ -306,6 +306,14 @@ refuses 2 '--output t.csv: the ending .csv is not one of .weeg' tally ovw.weeg r
 refuses 2 '--output t.txt: the ending .txt is not one of .weeg' merge one.weeg two.weeg -o t.txt
 refuses 2 '--output c.txt: the ending .txt is not one of .sps' pspp install --output c.txt
 check "nothing was written" [ -z "$(find . -name 'p.*' -o -name t.csv -o -name t.txt -o -name c.txt)" ]
+if [ -f pspp.sav ]; then # a build with ReadStat; 9 is a user-missing value of x, 97 and more of r
+  small=$root/tests/reference/sav/small.sav
+  refuses 1 'the weight in row 3 is missing' proportion "$small" '~ t' --weight x
+  refuses 1 'the weight in row 2 is missing' proportion "$small" '~ t' --weight r
+  refuses 1 'the stratum in row 3 is missing' proportion "$small" '~ t' --strata x
+  refuses 1 'the PSU in row 3 is missing' proportion "$small" '~ t' --cluster x
+  refuses 1 'the PSU in row 3 is missing' tally "$small" t --cluster x --output x.weeg
+fi
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht
 refuses 2 'goes with --lonely adjust' proportion ovw.weeg '~ strengths' --lonely-domain
 refuses 2 '--threads must be a whole number' proportion ovw.weeg '~ strengths' --threads 0

@@ -284,12 +284,16 @@ refuses '"ALL" \(word [0-9]+\) is not known in /MISSING' "/TABLES VARIABLES=race
 refuses 'age \(in /WEIGHT\) is text' "/TABLES VARIABLES=race /WEIGHT=age"
 # what to do is said in words of CSTABULATE, not in those of the program
 refuses 'CSTABULATE: the weight in row 3 is missing;.*\(/MISSING WEIGHT=OMIT leaves' "/TABLES VARIABLES=race /WEIGHT=lost"
+for role in WEIGHT STRATA CLUSTER FPC; do
+  refuses "CSTABULATE: the (weight|stratum|PSU|fpc) in row 3 is missing" "/TABLES VARIABLES=race /$role=gone"
+done
 refuses '/MISSING WEIGHT=OMIT is about missing weights, but /WEIGHT names none' "/TABLES VARIABLES=race /MISSING WEIGHT=OMIT"
 refuses 'CSTABULATE: the fpc in row 1 is negative; /FPC is' "/TABLES VARIABLES=race /FPC=below"
 refuses 'PSUs in the sample but 2 in the population; /FPC is' "/TABLES VARIABLES=race /FPC=few"
 refuses 'stratum .* has only one PSU.*/LONELY=ADJUST' "/TABLES VARIABLES=race /STRATA=s /CLUSTER=s"
 
-variables=('COMPUTE lost = w' 'COMPUTE below = -1' 'COMPUTE few = 2' 'IF ($CASENUM = 3) lost = $SYSMIS' EXECUTE)
+variables=('COMPUTE gone = 9000' 'IF ($CASENUM = 3) gone = 99' 'MISSING VALUES gone (99)')
+variables+=('COMPUTE lost = w' 'COMPUTE below = -1' 'COMPUTE few = 2' 'IF ($CASENUM = 3) lost = $SYSMIS' EXECUTE)
 pspp_run refused < <(printf '%s.\n' "${variables[@]}"
   for i in "${!requests[@]}"; do printf "ECHO '== %d'.\n%s.\n" "$i" "${requests[i]}"; done)
 check "failures are the exit status" [ $? = 1 ]

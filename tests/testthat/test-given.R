@@ -46,6 +46,47 @@ test_that("arguments of a design that are not as weeg has them", {
   ))
 })
 
+test_that("a column that is several, or none, is refused in every role", {
+  d <- data.frame(y = rep(c("a", "b"), 6), one = 1, s = rep(1:2, each = 6))
+  d$matrix <- matrix(100, 12, 2)
+  d$narrow <- matrix(100, 12, 1)
+  d$frame <- data.frame(x = rep(100, 12))
+  d$wide <- data.frame(x = rep(100, 12), y = 1)
+  d$list <- as.list(rep(100, 12))
+  d$mixed <- rep(list(100, "a", NULL), 4)
+  d$complex <- complex(real = rep(100, 12))
+  d$raw <- as.raw(rep(100, 12))
+  d$time <- as.POSIXct("2020-01-01", tz = "UTC") + 1:12
+  d$times <- as.POSIXlt(d$time)
+  kind <- c(matrix = "is a matrix", narrow = "is a matrix", frame = "is a data.frame", wide = "is a data.frame",
+            list = "is a list", mixed = "is a list", complex = "is a complex", raw = "is a raw", time = "is a POSIXct", times = "is a POSIXlt")
+  for (name in names(kind)) {
+    v <- as.name(name)
+    one <- eval(bquote(~ .(v)))
+    refused <- function(call) expect_error(call, paste0("\\b", name, "`? ", kind[[name]]), class = "weeg_error")
+    refused(weeg_design(d, weights = one))
+    refused(weeg_design(d, fpc = one))
+    refused(weeg_design(d, weights = ~one, fpc = one))
+    refused(weeg_design(d, weights = ~one, cluster = ~ y + s, fpc = eval(bquote(~ one + .(v)))))
+    refused(weeg_replicate_design(d, one, ~ one + s, "bootstrap"))
+    refused(weeg_replicate_design(d, ~one, eval(bquote(~ one + .(v))), "bootstrap"))
+    refused(weeg_replicate_design(d, ~one, d[c("one", name)], "bootstrap"))
+    refused(weeg_replicate_design(d, ~one, paste0("^s$|^", name, "$"), "bootstrap"))
+    if (name %in% c("time", "times")) next # these have categories
+    refused(weeg_design(d, weights = ~one, strata = one))
+    refused(weeg_design(d, weights = ~one, cluster = one))
+    refused(weeg_design(d, weights = ~one, cluster = eval(bquote(~ s + .(v)))))
+    refused(weeg_proportion(weeg_design(d), one))
+    refused(weeg_proportion(weeg_design(d), eval(bquote(y ~ .(v)))))
+    refused(weeg_tally(weeg_design(d), eval(bquote(~ y + .(v)))))
+  }
+  # one of its columns is a column
+  expect_identical(weeg_design(d, weights = ~ I(matrix[, 1]))$weights, d$matrix[, 1])
+  error <- expect_error(weeg_design(d, weights = ~one, fpc = ~matrix), class = "weeg_error_fpc")
+  expect_match(conditionMessage(error), "fpc must be one column of numbers, but matrix is a matrix of 2 columns", fixed = TRUE)
+  expect_match(conditionMessage(error), "fpc = ~ I(matrix[, 1])", fixed = TRUE)
+})
+
 test_that("~1 stands for none", {
   plain <- weeg_proportion(weeg_design(o), ~strengths)
   for (design in list(weeg_design(o, cluster = ~1), weeg_design(o, weights = ~1), weeg_design(o, strata = ~1),

@@ -246,6 +246,43 @@ test_that("weights and population sizes that are user-missing are missing", {
   expect_identical(weeg_proportion(weeg_design(d, weights = ~w), ~y)$estimate, c(0.5, 0.5))
 })
 
+test_that("a user-missing code is no weight, size, stratum or cluster, in whatever way it comes", {
+  skip_if_not_installed("haven")
+  d <- data.frame(y = rep(c("a", "b"), 6), one = 1, r1 = seq(0.5, 6, 0.5), r2 = rep(1:4, 3), r3 = rep(3:1, 4))
+  d$code <- haven::labelled_spss(replace(rep(1, 12), 3, 99), c(gone = 99), na_values = 99)
+  d$range <- haven::labelled_spss(replace(rep(1, 12), 3, 98), na_range = c(97, Inf))
+  d$bare <- structure(replace(rep(1, 12), 3, 99), labels = c(gone = 99), na_values = 99) # lost its class
+  d$tagged <- haven::labelled(replace(rep(1, 12), 3, haven::tagged_na("a")))
+  file <- tempfile(fileext = ".sav")
+  on.exit(unlink(file))
+  haven::write_sav(d[setdiff(names(d), c("bare", "tagged"))], file) # a .sav file has no tags
+  gone <- function(call) expect_error(call, "row 3 is missing|is missing in row 3", class = "weeg_error")
+  for (name in c("code", "range", "bare", "tagged")) {
+    v <- as.name(name)
+    weights <- c(v, lapply(c("I(x)", "I(2 * x)", "as.numeric(x)", "pmin(x, 5)", "ifelse(x > 5, 5, x)", "unclass(x)", "round(x)"),
+                           function(text) do.call(substitute, list(str2lang(text), list(x = v)))))
+    known <- weeg_design(d, weights = eval(bquote(~ .(v))), na_weights = "omit")
+    expect_identical(weeg_proportion(known, ~y)$n, c(5, 6))
+    in_file <- name %in% c("code", "range")
+    for (data in c(list(d), if (in_file) list(file))) {
+      for (w in weights) gone(weeg_design(data, weights = eval(bquote(~ .(w)))))
+      gone(weeg_design(data, weights = ~one, strata = eval(bquote(~ .(v)))))
+      gone(weeg_design(data, weights = ~one, cluster = eval(bquote(~ .(v)))))
+      gone(weeg_design(data, weights = ~one, cluster = eval(bquote(~ r1 + .(v)))))
+      gone(weeg_design(data, weights = ~one, fpc = eval(bquote(~ .(v)))))
+      gone(weeg_replicate_design(data, eval(bquote(~ .(v))), "^r[0-9]$", "bootstrap"))
+      gone(weeg_replicate_design(data, ~one, eval(bquote(~ r1 + .(v) + r2)), "bootstrap"))
+      gone(weeg_replicate_design(data, ~one, paste0("^r[0-9]$|^", name, "$"), "bootstrap"))
+    }
+    gone(weeg_replicate_design(d, ~one, d[c("r1", "r2", name)], "bootstrap"))
+    if (!in_file) next
+    gone(weeg_tally(file, ~y, weights = eval(bquote(~ .(v)))))
+    gone(weeg_tally(file, ~y, weights = ~one, strata = eval(bquote(~ .(v)))))
+    gone(weeg_tally(file, ~y, weights = ~one, cluster = eval(bquote(~ .(v)))))
+    gone(weeg_tally(file, ~y, weights = ~one, fpc = eval(bquote(~ .(v)))))
+  }
+})
+
 test_that("what tallies see is what designs see", {
   x <- frame(q = d$q, age = d$age, day = as.Date("2020-12-30") + c(0, 1, 2, 3, 0, 1, NA, 2))
   design <- weeg_design(x)
