@@ -59,7 +59,8 @@ test_that("a column that is several, or none, is refused in every role", {
   d$time <- as.POSIXct("2020-01-01", tz = "UTC") + 1:12
   d$times <- as.POSIXlt(d$time)
   kind <- c(matrix = "is a matrix", narrow = "is a matrix", frame = "is a data.frame", wide = "is a data.frame",
-            list = "is a list", mixed = "is a list", complex = "is a complex", raw = "is a raw", time = "is a POSIXct", times = "is a POSIXlt")
+            list = "is a list", mixed = "is a list", complex = "is a complex", raw = "is a raw", time = "is a POSIX",
+            times = "is a POSIX")
   for (name in names(kind)) {
     v <- as.name(name)
     one <- eval(bquote(~ .(v)))
