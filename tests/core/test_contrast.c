@@ -66,14 +66,12 @@ static void check_proportions(int64_t *n, double *base, double *estimate) {
   CHECK(n[5] == 0 && isnan(estimate[5 * LEVELS]));
 }
 
-/* Units less strata with rows of the output's groups, also rows without an answer. */
-static int64_t plain_df(int output, weeg_df_rule rule) {
+/* Units less strata with rows of the groups marked, also rows without an answer. */
+static int64_t plain_df(const bool *has, weeg_df_rule rule) {
   bool unit[ORACLE_ROWS] = {false}, stratum[ORACLE_STRATA] = {false};
   int64_t df = 0;
   for (int i = 0; i < o.rows; i++) {
-    bool is = rule == WEEG_DF_DESIGN;
-    for (int64_t k = start[output]; k < start[output + 1]; k++) is = is || in_set(set_of[k], o.code[0][i] - 1);
-    if (!is) continue;
+    if (rule != WEEG_DF_DESIGN && (o.code[0][i] == 0 || !has[o.code[0][i] - 1])) continue;
     unit[o.psus == 0 ? i : o.psu[i]] = true;
     stratum[o.stratum[i] - 1] = true;
   }
@@ -87,7 +85,19 @@ static void check_df(void) {
     int64_t df[OUTPUTS];
     o.s.design.df = rule;
     CHECK_OK(weeg_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
-    for (int k = 0; k < OUTPUTS; k++) CHECK(df[k] == plain_df(k, rule));
+    for (int k = 0; k < OUTPUTS; k++) {
+      bool has[GROUPS] = {false};
+      for (int64_t i = start[k]; i < start[k + 1]; i++) {
+        for (int32_t g = 0; g < GROUPS; g++) has[g] = has[g] || in_set(set_of[i], g);
+      }
+      CHECK(df[k] == plain_df(has, rule));
+    }
+    CHECK_OK(weeg_design_df(o.s.tally, &o.s.design, cell_group, GROUPS, df, NULL));
+    for (int32_t g = 0; g < GROUPS; g++) {
+      bool has[GROUPS] = {false};
+      has[g] = true;
+      CHECK(df[g] == plain_df(has, rule));
+    }
   }
   o.s.design.df = WEEG_DF_DOMAIN;
 }

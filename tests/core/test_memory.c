@@ -194,6 +194,18 @@ static weeg_status call_set_variance(int variant, weeg_error *err) {
   return weeg_set_variance(at_hand->tally, &design, &sets, base, estimate, 0, &combinations, &variance, err);
 }
 
+/* Whether groups have a variance of their own: of domains (even variants) and of sets, by PSUs or by replicates. */
+static weeg_status call_own_variance(int variant, weeg_error *err) {
+  static const int64_t begin[] = {0, 1, 3};
+  static const int32_t group[] = {0, 1, 2};
+  const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, begin, group};
+  weeg_design design = at_hand->design;
+  uint8_t has[ROW_LEVELS];
+  if (variant > 1) design.replicates = two_replicates(variant > 3 ? WEEG_RANK_UNITS : WEEG_RANK_CELLS);
+  if (variant % 2 == 0) return weeg_own_variance(at_hand->tally, &design, cell_row, ROW_LEVELS, has, err);
+  return weeg_set_own_variance(at_hand->tally, &design, &sets, has, err);
+}
+
 static weeg_status call_decompose(int variant, weeg_error *err) {
   /* the cells of one column are taken for categories, those of the other for groups and answers */
   const weeg_composition where = {cell_row, cell_column, cell_column, ROW_LEVELS, COLUMN_LEVELS, COLUMN_LEVELS};
@@ -415,7 +427,7 @@ int main(void) {
       {call_df, 1, 4}, {call_proportions, 2, 8}, {call_proportion_covariance, 1, 10},
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20},
       {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
-      {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_file, 2, 3}};
+      {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
