@@ -132,6 +132,21 @@ static void test_df(void) {
   strata.psu_stratum = pairs;
   strata.stratum_psus = two;
   check_df(&r, &strata, 2, 1);
+  /* three PSUs and one alone, whose multiplier is always 1 as the mean of the three is: 1 + 2 dimensions; of PSUs 2 and 4, 2 */
+  static const int32_t three_one[] = {0, 0, 0, 1};
+  static const int64_t sampled[] = {3, 1};
+  static const double all[] = {2, INFINITY};
+  strata.psu_stratum = three_one;
+  strata.stratum_psus = sampled;
+  check_df(&r, &strata, 2, 1);
+  r.count = 2; /* no more dimensions than replicates */
+  check_df(&r, &strata, 1, 1);
+  r.count = 5;
+  /* stratum 1 of two is in the sample whole, so that its PSUs have multipliers of 1 */
+  strata.psu_stratum = pairs;
+  strata.stratum_psus = two;
+  strata.stratum_fpc = all;
+  check_df(&r, &strata, 1, 1);
   r.df = 17;
   check_df(&r, &strata, 17, 17);
 }
@@ -244,6 +259,17 @@ static void test_look(void) {
     if (look.same >= 0) CHECK_CLOSE(look.same_ratio, cases[i].ratio, 1e-15);
     if (look.odd >= 0) CHECK_CLOSE(look.odd_ratio, cases[i].ratio, 1e-15);
   }
+  /* a row without weight but with a replicate weight: no multiple; totals one in twenty of the weights'; one row; no weights */
+  static const double extra[] = {10, 20, 30, 7, 50}, little[] = {0.1, 0.1, 0.1, 0, 0.25}, lone[] = {3};
+  const double *const odd_ones[] = {a, little, extra}, *const single[] = {lone, lone}, *const nothing[] = {m, n};
+  weeg_replicate_look seen;
+  CHECK_OK(weeg_look_at_replicates(odd_ones, 3, w, false, 5, &seen, NULL));
+  CHECK(seen.sames == 0 && seen.odds == 2 && seen.odd == 1 && seen.constants == 0);
+  CHECK_CLOSE(seen.odd_ratio, 0.05, 1e-15);
+  CHECK_OK(weeg_look_at_replicates(single, 2, w, false, 1, &seen, NULL));
+  CHECK(seen.constants == 2 && seen.constant == 0 && !seen.weights_differ);
+  CHECK_OK(weeg_look_at_replicates(nothing, 2, zero, false, 5, &seen, NULL));
+  CHECK(!seen.other_kind && !seen.weights_differ && seen.odds == 0);
   /* a and b are weights about w: said to be multipliers, that shows where the rows are alike */
   const double *const pair[] = {a, b};
   weeg_replicate_look look;
@@ -326,6 +352,33 @@ static void test_whole_stratum(void) {
   }
 }
 
+static int go_on(void *unused) {
+  (void)unused;
+  return 0;
+}
+
+/* Who asks to stop is listened to between replicates and rows, and who does not gets all. */
+static void test_interrupts(void) {
+  enum { MANY = 64 * 2048 + 5 };
+  static int32_t cell[MANY];
+  static const int32_t psu_stratum[] = {0, 0};
+  static const int64_t sampled[] = {2};
+  const weeg_design design = {.strata = 1, .psus = 2, .psu_stratum = psu_stratum, .stratum_psus = sampled};
+  const weeg_column whole = {NULL, WEEG_CODE_U8, 1};
+  const weeg_hooks hooks[] = {{.interrupt = stop_now}, {.interrupt = go_on}, {.threads = 1}};
+  for (int k = 0; k < 4; k++) {
+    const weeg_status want = k == 0 ? WEEG_ERR_INTERRUPTED : WEEG_OK;
+    double multipliers[2 * 64];
+    int64_t counts[2];
+    int step = 0;
+    const weeg_random random = {scripted, &step};
+    CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, k < 3 ? &hooks[k] : NULL, multipliers,
+                                            NULL), want);
+    CHECK_STATUS(weeg_replicate_cells(&whole, 1, NULL, MANY, k < 3 ? &hooks[k] : NULL, cell, counts, NULL), want);
+    if (k > 0) CHECK(counts[0] == MANY && cell[MANY - 1] == 0);
+  }
+}
+
 int main(void) {
   make_small();
   test_variance();
@@ -338,6 +391,7 @@ int main(void) {
   test_multiply();
   test_bootstrap();
   test_whole_stratum();
+  test_interrupts();
   weeg_tally_free(small.tally);
   return test_report("replicates");
 }
