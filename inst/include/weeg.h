@@ -440,6 +440,12 @@ weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, we
 
 /* ---- rows of files as a tally ----------------------------------------------------------------------------------- */
 
+/* By which a table for looking up hashes: random numbers, so that nobody can make up what it would be slow with. */
+typedef struct weeg_secret {
+  uint64_t added, first, second;
+  bool strong;
+} weeg_secret;
+
 /* Combinations of `width` codes, numbered in order of appearance. All zero but the width to begin with. */
 typedef struct weeg_combos {
   int32_t width, count;
@@ -451,6 +457,7 @@ typedef struct weeg_combos {
   int64_t slots;
   int32_t *recent;
   int64_t recents;
+  weeg_secret secret;
 } weeg_combos;
 
 /* Numbers some rows, the first of which is row `row` of the file, by their codes[width] (0 up): number[rows], from 1. */

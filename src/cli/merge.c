@@ -10,32 +10,28 @@
 
 static void release_tally(void *tally) { weeg_tally_free((weeg_tally *)tally); }
 
-/* ---- labels by name: a hash table that keeps the first place of each ---- */
+/* ---- labels by name ---- */
 
-typedef struct label_index {
-  char **text;    /* of the labels, by number */
-  int32_t *slot;  /* [size] number + 1, or 0 */
-  uint32_t size;
-} label_index;
+typedef struct label { const char *text; int64_t at; } label; /* at: its place among all of them */
 
-static uint32_t hash_text(const char *text) {
-  uint32_t hash = 2166136261u; /* FNV-1a */
-  for (; *text != '\0'; text++) hash = (hash ^ (unsigned char)*text) * 16777619u;
-  return hash;
+static int by_text(const void *a, const void *b) {
+  const label *x = a, *y = b;
+  const int order = strcmp(x->text, y->text);
+  return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
-/* The number of a label, or -1; when it is not there and number >= 0, it is added with that number. */
-static int32_t look_up(label_index *x, const char *label, int32_t number) {
-  uint32_t at = hash_text(label) & (x->size - 1);
-  while (x->slot[at] != 0) {
-    if (strcmp(x->text[x->slot[at] - 1], label) == 0) return x->slot[at] - 1;
-    at = (at + 1) & (x->size - 1);
+/* The first place of each label's text, [a->count + b->count]. */
+static int64_t *first_places(const weeg_texts *a, const weeg_texts *b) {
+  const int64_t all = (int64_t)a->count + b->count;
+  label *sorted = CLI_NEW(label, all);
+  int64_t *first = CLI_NEW(int64_t, all);
+  for (int64_t i = 0; i < all; i++) sorted[i] = (label){i < a->count ? a->text[i] : b->text[i - a->count], i};
+  qsort(sorted, (size_t)all, sizeof *sorted, by_text);
+  for (int64_t k = 0; k < all; k++) {
+    const bool again = k > 0 && strcmp(sorted[k].text, sorted[k - 1].text) == 0;
+    first[sorted[k].at] = again ? first[sorted[k - 1].at] : sorted[k].at;
   }
-  if (number >= 0) {
-    x->text[number] = (char *)(uintptr_t)label;
-    x->slot[at] = number + 1;
-  }
-  return -1;
+  return first;
 }
 
 /* The labels of a, then those of b that are new; where each label of a and of b has come. */
@@ -45,16 +41,16 @@ static joined join_texts(const weeg_texts *a, const weeg_texts *b) {
   const int64_t most = (int64_t)a->count + b->count;
   if (most > 1 << 29) cli_fail("the tallies have too many labels together");
   joined j = {{0, CLI_NEW(char *, most)}, CLI_NEW(int32_t, a->count), CLI_NEW(int32_t, b->count)};
-  label_index x = {.text = j.texts.text, .size = 16};
-  while (x.size < 2 * most) x.size *= 2;
-  x.slot = CLI_NEW(int32_t, x.size);
-  for (int32_t side = 0; side < 2; side++) {
-    const weeg_texts *from = side == 0 ? a : b;
-    for (int32_t i = 0; i < from->count; i++) {
-      int32_t found = look_up(&x, from->text[i], j.texts.count);
-      if (found < 0) found = j.texts.count++;
-      (side == 0 ? j.a : j.b)[i] = found;
+  const int64_t *first = first_places(a, b);
+  int32_t *number = CLI_NEW(int32_t, most);
+  for (int64_t i = 0; i < most; i++) {
+    if (first[i] == i) {
+      number[i] = j.texts.count;
+      j.texts.text[j.texts.count++] = i < a->count ? a->text[i] : b->text[i - a->count];
     }
+    number[i] = number[first[i]];
+    if (i < a->count) j.a[i] = number[i];
+    else j.b[i - a->count] = number[i];
   }
   return j;
 }

@@ -1,15 +1,13 @@
 /* Distinct combinations of codes. */
 #include <string.h>
 
+#include "hash.h"
 #include "memory.h"
 #include "weeg.h"
 
-static uint64_t hash_of(const int32_t *key, int32_t width) {
-  uint64_t hash = 0x9e3779b97f4a7c15u;
-  for (int32_t k = 0; k < width; k++) {
-    hash = (hash ^ (uint32_t)key[k]) * 0xff51afd7ed558ccdu;
-    hash ^= hash >> 32;
-  }
+static uint64_t hash_of(const weeg_secret *secret, const int32_t *key, int32_t width) {
+  uint64_t hash = 0;
+  for (int32_t k = 0; k < width; k++) hash = weeg_scatter(secret, hash ^ (uint32_t)key[k]);
   return hash;
 }
 
@@ -21,10 +19,17 @@ static bool same_key(const weeg_combos *c, int32_t number, const int32_t *key) {
   return true;
 }
 
-static int64_t find_slot(const weeg_combos *c, const int32_t *key) {
-  int64_t at = (int64_t)(hash_of(key, c->width) & (uint64_t)(c->slots - 1));
-  while (c->slot[at] != 0 && !same_key(c, c->slot[at] - 1, key)) at = (at + 1) & (c->slots - 1);
+/* *probes: how many slots were looked at. */
+static int64_t find_slot(const weeg_combos *c, const int32_t *key, int64_t *probes) {
+  int64_t at = (int64_t)(hash_of(&c->secret, key, c->width) & (uint64_t)(c->slots - 1));
+  for (*probes = 1; c->slot[at] != 0 && !same_key(c, c->slot[at] - 1, key); ++*probes) at = (at + 1) & (c->slots - 1);
   return at;
+}
+
+/* Fills the slots, which are empty. */
+static void fill_slots(weeg_combos *c) {
+  int64_t probes = 0;
+  for (int32_t i = 0; i < c->count; i++) c->slot[find_slot(c, c->key + (int64_t)i * c->width, &probes)] = i + 1;
 }
 
 /* Room for twice as many; the slots are at most half full. */
@@ -44,13 +49,15 @@ static weeg_status grow(weeg_combos *c, weeg_error *err) {
     memcpy(first, c->first, (size_t)c->count * sizeof *first);
     memcpy(rows, c->rows, (size_t)c->count * sizeof *rows);
   }
-  const weeg_combos larger = {c->width, c->count, key, first, rows, room, slot, 2 * room, c->recent, c->recents};
+  const weeg_combos larger = {c->width, c->count, key, first, rows, room, slot, 2 * room, c->recent, c->recents,
+                               c->secret};
   c->recent = NULL;
   weeg_combos_clear(c);
   *c = larger;
   slot = key = NULL;
   first = rows = NULL;
-  for (int32_t i = 0; i < c->count; i++) c->slot[find_slot(c, c->key + (int64_t)i * c->width)] = i + 1;
+  if (c->count == 0) weeg_secret_draw(&c->secret, false);
+  fill_slots(c);
 cleanup:
   weeg_free(slot);
   weeg_free(key);
@@ -72,7 +79,15 @@ static weeg_status grow_recent(weeg_combos *c, int32_t code, weeg_error *err) {
 
 /* The number, from 1, of the combination that stands behind the last one. */
 static int32_t look_up(weeg_combos *c, int64_t row) {
-  int32_t *slot = &c->slot[find_slot(c, c->key + (int64_t)c->count * c->width)];
+  const int32_t *key = c->key + (int64_t)c->count * c->width;
+  int64_t probes = 0, at = find_slot(c, key, &probes);
+  if (weeg_is_flooded(&c->secret, probes)) {
+    weeg_secret_draw(&c->secret, true);
+    memset(c->slot, 0, (size_t)c->slots * sizeof *c->slot);
+    fill_slots(c);
+    at = find_slot(c, key, &probes);
+  }
+  int32_t *slot = &c->slot[at];
   if (*slot == 0) {
     c->first[c->count] = row;
     c->rows[c->count] = 0;

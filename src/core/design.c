@@ -218,12 +218,20 @@ typedef struct pair_table {
   int32_t *slot;     /* [slots], a power of two, at most half full */
   int64_t pairs, slots;
   int32_t *nested;
+  weeg_secret secret;
 } pair_table;
 
-static int64_t find_slot(const pair_table *table, uint64_t key) {
-  int64_t s = (int64_t)(weeg_mix(key) & (uint64_t)(table->slots - 1));
-  while (table->slot[s] != 0 && table->key[table->slot[s] - 1] != key) s = (s + 1) & (table->slots - 1);
+/* *probes: how many slots were looked at. */
+static int64_t find_slot(const pair_table *table, uint64_t key, int64_t *probes) {
+  int64_t s = (int64_t)(weeg_scatter(&table->secret, key) & (uint64_t)(table->slots - 1));
+  for (*probes = 1; table->slot[s] != 0 && table->key[table->slot[s] - 1] != key; ++*probes) s = (s + 1) & (table->slots - 1);
   return s;
+}
+
+/* Fills the slots, which are empty. */
+static void fill_slots(pair_table *table) {
+  int64_t probes = 0;
+  for (int64_t p = 0; p < table->pairs; p++) table->slot[find_slot(table, table->key[p], &probes)] = (int32_t)(p + 1);
 }
 
 static weeg_status grow_pairs(pair_table *table, weeg_error *err) {
@@ -239,7 +247,8 @@ static weeg_status grow_pairs(pair_table *table, weeg_error *err) {
   table->key = key;
   table->slot = slot;
   table->slots = slots;
-  for (int64_t p = 0; p < table->pairs; p++) table->slot[find_slot(table, key[p])] = (int32_t)(p + 1);
+  if (table->pairs == 0) weeg_secret_draw(&table->secret, false);
+  fill_slots(table);
   return WEEG_OK;
 cleanup:
   weeg_free(key);
@@ -252,12 +261,18 @@ static weeg_status nest_row(void *ctx, int64_t row, int32_t stratum, int32_t psu
   if (stratum == t->strata) return missing_row(row, "stratum", err);
   if (psu == t->psus) return missing_row(row, "PSU", err);
   const uint64_t key = (uint64_t)stratum << 32 | (uint64_t)psu;
-  int64_t s = find_slot(t, key);
+  int64_t probes = 0, s = find_slot(t, key, &probes);
+  if (weeg_is_flooded(&t->secret, probes)) {
+    weeg_secret_draw(&t->secret, true);
+    memset(t->slot, 0, (size_t)t->slots * sizeof *t->slot);
+    fill_slots(t);
+    s = find_slot(t, key, &probes);
+  }
   if (t->slot[s] == 0) {
     if (2 * (t->pairs + 1) > t->slots) {
       const weeg_status status = grow_pairs(t, err);
       if (status != WEEG_OK) return status;
-      s = find_slot(t, key);
+      s = find_slot(t, key, &probes);
     }
     t->key[t->pairs] = key;
     t->slot[s] = (int32_t)++t->pairs;

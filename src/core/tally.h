@@ -25,6 +25,7 @@ typedef struct tally_hash {
   tally_entry *slot;
   int64_t slots;   /* a power of two, or 0 before the first insertion */
   int64_t used;
+  weeg_secret secret;
 } tally_hash;
 
 /* The slot for key, made if needed (then n == 0 and the caller must make n > 0). NULL when memory runs out. */

@@ -6,28 +6,45 @@
 #include "sum.h"
 #include "tally.h"
 
-static tally_entry *probe(tally_hash *hash, uint64_t key) {
+/* The slot of a key; *probes: how many were looked at. */
+static inline tally_entry *probe(tally_hash *hash, uint64_t key, int64_t *probes) {
   const uint64_t mask = (uint64_t)hash->slots - 1;
-  uint64_t s = weeg_mix(key) & mask;
+  const uint64_t home = weeg_scatter(&hash->secret, key) & mask;
+  uint64_t s = home;
   while (hash->slot[s].n != 0 && hash->slot[s].key != key) s = (s + 1) & mask;
+  *probes = (int64_t)((s - home) & mask);
   return &hash->slot[s];
 }
 
-static bool grow(tally_hash *hash) {
-  tally_hash larger = {.slots = hash->slots == 0 ? 1024 : 2 * hash->slots, .used = hash->used};
-  larger.slot = weeg_alloc(larger.slots, sizeof *larger.slot);
-  if (larger.slot == NULL) return false;
+/* The same entries in so many slots. */
+static bool refill(tally_hash *hash, int64_t slots, weeg_secret secret) {
+  tally_hash other = {.slots = slots, .used = hash->used, .secret = secret};
+  int64_t probes = 0;
+  other.slot = weeg_alloc(slots, sizeof *other.slot);
+  if (other.slot == NULL) return false;
   for (int64_t s = 0; s < hash->slots; s++) {
-    if (hash->slot[s].n != 0) *probe(&larger, hash->slot[s].key) = hash->slot[s];
+    if (hash->slot[s].n != 0) *probe(&other, hash->slot[s].key, &probes) = hash->slot[s];
   }
   weeg_free(hash->slot);
-  *hash = larger;
+  *hash = other;
   return true;
 }
 
+static bool grow(tally_hash *hash) {
+  if (hash->slots == 0) weeg_secret_draw(&hash->secret, false);
+  return refill(hash, hash->slots == 0 ? 1024 : 2 * hash->slots, hash->secret);
+}
+
 tally_entry *weeg_hash_find(tally_hash *hash, uint64_t key) {
+  int64_t probes = 0;
   if (hash->used * 8 >= hash->slots * 5 && !grow(hash)) return NULL;
-  tally_entry *entry = probe(hash, key);
+  tally_entry *entry = probe(hash, key, &probes);
+  if (weeg_is_flooded(&hash->secret, probes)) {
+    weeg_secret strong;
+    weeg_secret_draw(&strong, true);
+    if (!refill(hash, hash->slots, strong)) return NULL;
+    entry = probe(hash, key, &probes);
+  }
   if (entry->n == 0) {
     entry->key = key;
     hash->used++;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "glue.h"
+#include "hash.h"
 #include "parallel.h"
 
 /* A value and its number (from 1; 0 marks a free slot). */
@@ -25,12 +26,13 @@ typedef struct coder {
   uint64_t *key;     /* [values] in order of appearance */
   int bits;
   uint32_t values;
+  weeg_secret secret;
 } coder;
 
 enum { FIRST_BITS = 8 };
 
-static inline uint64_t home_of(uint64_t key, int bits) {
-  return (key * 0x9e3779b97f4a7c15u) >> (64 - bits); /* Fibonacci hashing: Knuth (1998), volume 3, section 6.4 */
+static inline uint64_t home_of(const weeg_secret *secret, uint64_t key, int bits) {
+  return weeg_scatter(secret, key) >> (64 - bits);
 }
 
 static SEXP allocate_codes(R_xlen_t rows, int width) {
@@ -46,7 +48,7 @@ static void allocate_slots(coder *c, int bits) {
   memset(c->slot, 0, slots * sizeof *c->slot);
   c->bits = bits;
   for (uint32_t v = 0; v < c->values; v++) {
-    uint64_t s = home_of(key[v], bits);
+    uint64_t s = home_of(&c->secret, key[v], bits);
     while (c->slot[s].number != 0) s = (s + 1) & (slots - 1);
     c->slot[s] = (value_slot){key[v], v + 1};
   }
@@ -55,6 +57,7 @@ static void allocate_slots(coder *c, int bits) {
 static void start(coder *c, R_xlen_t rows) {
   *c = (coder){.rows = rows, .width = 1};
   PROTECT_WITH_INDEX(c->codes = allocate_codes(rows, 1), &c->codes_index);
+  weeg_secret_draw(&c->secret, false);
   allocate_slots(c, FIRST_BITS);
 }
 
@@ -76,10 +79,16 @@ static void widen(coder *c, R_xlen_t done) {
 /* The number of a value that is not at its home slot; a new value gets the next number. `done` rows have codes. */
 static uint32_t number_elsewhere(coder *c, uint64_t key, R_xlen_t done) {
   const uint64_t mask = ((uint64_t)1 << c->bits) - 1;
-  uint64_t s = home_of(key, c->bits);
-  while (c->slot[s].number != 0) {
+  uint64_t s = home_of(&c->secret, key, c->bits);
+  int64_t probes = 0;
+  for (; c->slot[s].number != 0; probes++) {
     if (c->slot[s].key == key) return c->slot[s].number;
     s = (s + 1) & mask;
+  }
+  if (weeg_is_flooded(&c->secret, probes)) {
+    weeg_secret_draw(&c->secret, true);
+    allocate_slots(c, c->bits);
+    return number_elsewhere(c, key, done);
   }
   if (c->values + 1 > (mask + 1) / 2) {
     allocate_slots(c, c->bits + 1);
@@ -92,7 +101,7 @@ static uint32_t number_elsewhere(coder *c, uint64_t key, R_xlen_t done) {
 }
 
 static inline uint32_t number_of(coder *c, uint64_t key, R_xlen_t done) {
-  const value_slot home = c->slot[home_of(key, c->bits)];
+  const value_slot home = c->slot[home_of(&c->secret, key, c->bits)];
   return home.key == key && home.number != 0 ? home.number : number_elsewhere(c, key, done);
 }
 
@@ -151,7 +160,7 @@ static ALWAYS_INLINE weeg_status look_up(void *ctx, int64_t from, int64_t to, ke
   for (int64_t i = from; i < to; i++) {
     bool missing = false;
     const uint64_t key = key_of(l->data, (R_xlen_t)i, &missing);
-    uint64_t s = home_of(key, bits);
+    uint64_t s = home_of(&l->c->secret, key, bits);
     while (slot[s].key != key && slot[s].number != 0) s = (s + 1) & mask;
     l->code[i] = missing ? 0 : slot[s].number == 0 ? UNKNOWN : (uint8_t)slot[s].number;
   }

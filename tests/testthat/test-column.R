@@ -225,3 +225,32 @@ test_that("labels without names name nothing; texts as bytes are those bytes; cl
   expect_identical(lapply(weeg:::code_column(bytes, "x")$levels, charToRaw), list(charToRaw("b"), charToRaw("caf\xc3\xa9")))
   expect_identical(counts_of(structure(c(2, 1, 2), class = "weeg_long")), c("1" = 1, "2" = 2)) # length() says 1000
 })
+
+# Multiples of the inverse of 0x9e3779b97f4a7c15 modulo 2^64, as numbers: all in one place of a table that multiplies by it.
+crafted_numbers <- function(count) {
+  inverse <- c(0x733d, 0x9937, 0x83e1, 0xf1de)
+  parts <- matrix(0, 4L, count)
+  carry <- 0
+  for (k in 1:4) {
+    sum <- inverse[k] * seq_len(count) + carry
+    parts[k, ] <- sum %% 65536
+    carry <- sum %/% 65536
+  }
+  x <- readBin(writeBin(as.integer(parts), raw(), size = 2L, endian = "little"), "double", count, endian = "little")
+  x[is.finite(x)]
+}
+
+test_that("numbers that were made to collide take no longer than others", {
+  crafted <- crafted_numbers(40000)
+  expect_gt(length(crafted), 39000)
+  expect_identical(anyDuplicated(crafted), 0L)
+  set.seed(1)
+  others <- stats::rnorm(length(crafted))
+  code <- function(x) weeg:::checked(.Call(weeg:::C_code, x, NULL, 1L))
+  seconds <- function(x) min(vapply(1:3, function(i) system.time(code(x))[["user.self"]], 0))
+  found <- code(rep(crafted, 2L))
+  expect_identical(found$values, crafted)
+  expect_identical(found$width, 2L)
+  expect_identical(readBin(found$codes, "integer", 2L * length(crafted), size = 2L, signed = FALSE), rep(seq_along(crafted), 2L))
+  expect_lt(seconds(crafted), 20 * seconds(others) + 0.2)
+})

@@ -76,6 +76,7 @@ typedef struct weeg_strings {
   int64_t *start;         /* [levels] in bytes */
   int64_t start_size;
   int32_t levels;
+  weeg_secret secret;
 } weeg_strings;
 
 /* The slot of a text, with code -1 if it is new. NULL when memory runs out. s has WEEG_PADDING bytes behind it. */

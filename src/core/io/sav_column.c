@@ -11,26 +11,38 @@
 
 /* ---- distinct values ---- */
 
-static uint64_t hash_of(const weeg_sav_value *value, bool text) {
-  uint64_t key = 0;
+static uint64_t hash_of(const weeg_secret *secret, const weeg_sav_value *value, bool text) {
+  uint64_t word = 0, hash = 0;
   if (!text) {
-    memcpy(&key, &value->number, sizeof key);
-    return weeg_mix(key);
+    memcpy(&word, &value->number, sizeof word);
+    return weeg_scatter(secret, word);
   }
-  for (const char *s = value->text; *s != '\0'; s++) key = weeg_mix(key ^ (uint8_t)*s);
-  return key;
+  const size_t n = strlen(value->text);
+  for (size_t i = 0; i <= n; i += sizeof word) { /* with the NUL at the end */
+    word = 0;
+    memcpy(&word, value->text + i, n + 1 - i < sizeof word ? n + 1 - i : sizeof word);
+    hash = weeg_scatter(secret, hash ^ word);
+  }
+  return hash;
 }
 
 static bool is_same(const weeg_sav_value *a, const weeg_sav_value *b, bool text) {
   return text ? strcmp(a->text, b->text) == 0 : a->number == b->number;
 }
 
-/* The slot of a value, or the free one where it would go. */
-static int32_t find_slot(const sav_column *c, const weeg_sav_value *value) {
-  const uint32_t mask = (uint32_t)c->slots - 1;
-  uint32_t s = (uint32_t)hash_of(value, c->variable->text) & mask;
+/* The slot of a value, or the free one where it would go; *probes: how many were looked at. */
+static int32_t find_slot(const sav_column *c, const weeg_sav_value *value, int64_t *probes) {
+  const uint32_t mask = (uint32_t)c->slots - 1, home = (uint32_t)hash_of(&c->secret, value, c->variable->text) & mask;
+  uint32_t s = home;
   while (c->slot[s] != 0 && !is_same(&c->value[c->slot[s] - 1], value, c->variable->text)) s = (s + 1) & mask;
+  *probes = (s - home) & mask;
   return (int32_t)s;
+}
+
+/* Fills the slots, which are empty. */
+static void fill_slots(sav_column *c) {
+  int64_t probes = 0;
+  for (int32_t v = 0; v < c->values; v++) c->slot[find_slot(c, &c->value[v], &probes)] = v + 1;
 }
 
 static weeg_status grow_slots(sav_column *c, weeg_error *err) {
@@ -49,7 +61,8 @@ static weeg_status grow_slots(sav_column *c, weeg_error *err) {
   c->slots = slots;
   value = NULL;
   slot = NULL;
-  for (int32_t v = 0; v < c->values; v++) c->slot[find_slot(c, &c->value[v])] = v + 1;
+  if (c->values == 0) weeg_secret_draw(&c->secret, false);
+  fill_slots(c);
 cleanup:
   weeg_free(slot);
   weeg_free(value);
@@ -60,7 +73,14 @@ cleanup:
 static weeg_status number_value(sav_column *c, weeg_sav_value value, int32_t *number, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (2 * (c->values + 1) > c->slots) WEEG_TRY(grow_slots(c, err));
-  const int32_t s = find_slot(c, &value);
+  int64_t probes = 0;
+  int32_t s = find_slot(c, &value, &probes);
+  if (weeg_is_flooded(&c->secret, probes)) {
+    weeg_secret_draw(&c->secret, true);
+    memset(c->slot, 0, (size_t)c->slots * sizeof *c->slot);
+    fill_slots(c);
+    s = find_slot(c, &value, &probes);
+  }
   if (c->slot[s] == 0) {
     c->value[c->values] = value;
     c->slot[s] = ++c->values;

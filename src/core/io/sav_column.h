@@ -18,6 +18,7 @@ typedef struct weeg_sav_seen {
   int32_t values, slots;     /* slots: a power of two, or 0 */
   weeg_sav_value *value;     /* [values] */
   int32_t *slot;             /* [slots] number of a value, 0: free */
+  weeg_secret secret;
 } sav_column;
 
 /* The kind of numbers in a format such as DATE11. */

@@ -22,11 +22,11 @@ static inline uint64_t head_of(const char *s, size_t n) {
 static inline uint64_t tail_of(const char *s, size_t n) { return head_of(s + n - 8, 8); }
 
 /* A text of up to eight bytes is its own key. */
-static inline uint64_t key_of(const char *s, size_t n) {
+static inline uint64_t key_of(const weeg_secret *secret, const char *s, size_t n) {
   uint64_t key = head_of(s, n);
   if (n <= 8) return key;
-  if (n <= 16) return (key ^ tail_of(s, n) * 0x9e3779b97f4a7c15u) + n;
-  for (size_t i = 8; i < n; i += 8) key = weeg_mix(key ^ head_of(s + i, n - i)) + n;
+  if (n <= 16) return weeg_scatter(secret, key) ^ tail_of(s, n);
+  for (size_t i = 8; i < n; i += 8) key = weeg_scatter(secret, key) ^ head_of(s + i, n - i);
   return key;
 }
 
@@ -37,33 +37,52 @@ static inline bool same(const char *a, const char *b, size_t n) {
   return memcmp(a, b, n) == 0;
 }
 
-static inline weeg_string_slot *probe(const weeg_strings *t, uint64_t key, const char *s, size_t n) {
+/* The slot of a text; *probes: how many were looked at. */
+static inline weeg_string_slot *probe(const weeg_strings *t, uint64_t key, const char *s, size_t n, int64_t *probes) {
   const uint64_t mask = (uint64_t)t->slots - 1;
-  for (uint64_t at = weeg_mix(key) & mask;; at = (at + 1) & mask) {
+  const uint64_t home = (weeg_scatter(&t->secret, key) + n) & mask;
+  for (uint64_t at = home;; at = (at + 1) & mask) {
     weeg_string_slot *slot = &t->slot[at];
-    if (slot->code < 0) return slot;
-    if (slot->key == key && slot->length == n && same(t->bytes + slot->start, s, n)) return slot;
+    if (slot->code >= 0 && !(slot->key == key && slot->length == n && same(t->bytes + slot->start, s, n))) continue;
+    *probes = (int64_t)((at - home) & mask);
+    return slot;
   }
 }
 
-static bool grow(weeg_strings *t) {
-  weeg_strings larger = *t;
-  larger.slots = t->slots == 0 ? 64 : 2 * t->slots;
-  larger.slot = weeg_alloc(larger.slots, sizeof *larger.slot);
-  if (larger.slot == NULL) return false;
-  for (int64_t i = 0; i < larger.slots; i++) larger.slot[i].code = -1;
+/* The same texts in so many slots. */
+static bool refill(weeg_strings *t, int64_t slots, weeg_secret secret) {
+  weeg_strings other = *t;
+  int64_t probes = 0;
+  other.slots = slots;
+  other.secret = secret;
+  other.slot = weeg_alloc(slots, sizeof *other.slot);
+  if (other.slot == NULL) return false;
+  for (int64_t i = 0; i < slots; i++) other.slot[i].code = -1;
   for (int64_t i = 0; i < t->slots; i++) {
-    const weeg_string_slot *slot = &t->slot[i];
-    if (slot->code >= 0) *probe(&larger, slot->key, t->bytes + slot->start, slot->length) = *slot;
+    weeg_string_slot slot = t->slot[i];
+    if (slot.code < 0) continue;
+    const char *text = t->bytes + slot.start;
+    if (secret.strong && !t->secret.strong) slot.key = key_of(&secret, text, slot.length);
+    *probe(&other, slot.key, text, slot.length, &probes) = slot;
   }
   weeg_free(t->slot);
-  *t = larger;
+  *t = other;
   return true;
 }
 
+static bool grow(weeg_strings *t) {
+  if (t->slots == 0) weeg_secret_draw(&t->secret, false);
+  return refill(t, t->slots == 0 ? 64 : 2 * t->slots, t->secret);
+}
+
 weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n) {
+  int64_t probes = 0;
   if (2 * t->used >= t->slots && !grow(t)) return NULL;
-  return probe(t, key_of(s, n), s, n);
+  weeg_string_slot *slot = probe(t, key_of(&t->secret, s, n), s, n, &probes);
+  if (!weeg_is_flooded(&t->secret, probes)) return slot;
+  weeg_secret strong;
+  weeg_secret_draw(&strong, true);
+  return refill(t, t->slots, strong) ? probe(t, key_of(&strong, s, n), s, n, &probes) : NULL;
 }
 
 /* Room for `more` bytes and one level. */
@@ -87,7 +106,7 @@ static bool make_room(weeg_strings *t, int64_t more) {
 
 weeg_status weeg_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing) {
   if (n >= INT32_MAX || t->levels == INT32_MAX || !make_room(t, (int64_t)n + 1)) return WEEG_ERR_MEMORY;
-  *slot = (weeg_string_slot){key_of(s, n), t->bytes_used, (uint32_t)n, missing ? 0 : t->levels + 1};
+  *slot = (weeg_string_slot){key_of(&t->secret, s, n), t->bytes_used, (uint32_t)n, missing ? 0 : t->levels + 1};
   if (n > 0) memcpy(t->bytes + t->bytes_used, s, n);
   t->bytes[t->bytes_used + (int64_t)n] = '\0';
   if (!missing) t->start[t->levels++] = t->bytes_used;

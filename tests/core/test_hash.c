@@ -1,0 +1,164 @@
+/* Tables that hash: crafted keys cost no more than others, and nothing depends on the secrets. */
+#include "hash.h"
+#include "io/reader.h"
+#include "memory.h"
+#include "sample.h"
+#include "tally.h"
+
+enum { TEXTS = 80000, LENGTH = 16, MOST_RUN = 1024 };
+
+/* hash() of Python 3.11 for bytes, under PYTHONHASHSEED=0: SipHash-1-3 by a key of zeros. */
+static void check_siphash(void) {
+  static const struct { const char *text; uint64_t hash; } known[] = {
+    {"a", 0x407448d2b89b1813u},
+    {"weeg", 0x785ee7760374f21du},
+    {"1234567", 0xa33d651594fdae81u},
+    {"12345678", 0x3489982430560a87u},
+    {"0123456789abcdef", 0x1d42b30f7e060c24u},
+    {"a text of more than two words", 0xc5004e0cfb6cea9au},
+  };
+  const weeg_secret zero = {0};
+  for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+    CHECK(weeg_siphash(&zero, known[k].text, strlen(known[k].text)) == known[k].hash);
+  }
+  const weeg_secret strong = {.strong = true};
+  CHECK(weeg_scatter(&strong, 0x3837363534333231u) == weeg_siphash(&zero, "12345678", 8));
+}
+
+static void check_secrets(void) {
+  weeg_secret one, other;
+  weeg_secret_draw(&one, false);
+  weeg_secret_draw(&other, true);
+  CHECK(one.added != other.added && one.first != other.first && one.second != other.second);
+  CHECK(!one.strong && other.strong && (one.first & one.second & other.first & other.second & 1) == 1);
+}
+
+/* ---- texts ---- */
+
+/* Slots in use side by side, at most: no search takes more steps. */
+static int64_t longest_text_run(const weeg_strings *t) {
+  int64_t run = 0, longest = 0;
+  for (int64_t i = 0; i < 2 * t->slots && run <= t->slots; i++) {
+    run = t->slot[i % t->slots].code >= 0 ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  return longest;
+}
+
+/*
+ * Sixteen bytes a, b with the same a ^ b * 0x9e3779b97f4a7c15, which is what texts were once hashed by: 80 000 took a minute. Or
+ * texts that only differ in the last bytes of both halves, which multiplication does not spread.
+ */
+static void craft(char *text, int k, bool halves) {
+  uint64_t b = (uint64_t)k + 1, a = b * 0x9e3779b97f4a7c15u ^ 0x1234567887654321u;
+  if (halves) {
+    a = (uint64_t)(k % 256) << 56;
+    b = (uint64_t)(k / 256) << 52;
+  }
+  memcpy(text, &a, 8);
+  memcpy(text + 8, &b, 8);
+}
+
+/* broken: after the first text, the secret is one by which all hashes are the same. */
+static void check_texts(bool halves, bool broken) {
+  weeg_strings t = {0};
+  char text[LENGTH + WEEG_PADDING] = "";
+  bool in_order = true;
+  for (int k = 0; k < TEXTS; k++) {
+    craft(text, k, halves);
+    weeg_string_slot *slot = weeg_strings_find(&t, text, LENGTH);
+    if (!CHECK(slot != NULL && slot->code < 0)) break;
+    if (weeg_strings_add(&t, slot, text, LENGTH, false) != WEEG_OK) break;
+    if (broken && k == 0) t.secret = (weeg_secret){0};
+  }
+  CHECK(t.levels == TEXTS && longest_text_run(&t) < MOST_RUN && t.secret.strong == broken);
+  for (int k = 0; k < TEXTS; k++) {
+    craft(text, k, halves);
+    in_order = in_order && weeg_strings_find(&t, text, LENGTH)->code == k + 1 &&
+               memcmp(weeg_strings_text(&t, k + 1), text, LENGTH) == 0;
+  }
+  CHECK(in_order);
+  weeg_strings_clear(&t);
+}
+
+/* Texts of any length, twice; also where short ones are keys of themselves. */
+static void check_lengths(bool broken) {
+  enum { COUNT = 3000 };
+  weeg_strings t = {0};
+  char text[64 + WEEG_PADDING] = "";
+  for (int round = 0; round < 2; round++) {
+    for (int k = 0; k < COUNT; k++) {
+      const size_t n = (size_t)snprintf(text, 64, "%0*d", 1 + k % 40, k);
+      weeg_string_slot *slot = weeg_strings_find(&t, text, n);
+      CHECK(slot != NULL && (slot->code < 0) == (round == 0) && (round == 0 || slot->code == k + 1));
+      if (slot != NULL && slot->code < 0) CHECK(weeg_strings_add(&t, slot, text, n, false) == WEEG_OK);
+      if (broken && round == 0 && k == 0) t.secret = (weeg_secret){0};
+    }
+  }
+  CHECK(t.levels == COUNT && t.secret.strong == broken);
+  weeg_strings_clear(&t);
+}
+
+/* ---- cells ---- */
+
+static void check_cells(bool broken) {
+  enum { CELLS = 50000 };
+  tally_hash hash = {0};
+  int64_t run = 0, longest = 0, right = 0;
+  for (int round = 0; round < 2; round++) {
+    for (uint64_t k = 0; k < CELLS; k++) {
+      tally_entry *entry = weeg_hash_find(&hash, k << 20);
+      if (!CHECK(entry != NULL && entry->n == round)) return;
+      entry->n++;
+      if (broken && round == 0 && k == 0) hash.secret = (weeg_secret){0};
+    }
+  }
+  for (int64_t i = 0; i < 2 * hash.slots && run <= hash.slots; i++) {
+    run = hash.slot[i % hash.slots].n > 0 ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  CHECK(hash.used == CELLS && hash.slots <= 4 * CELLS && longest < MOST_RUN && hash.secret.strong == broken);
+  CHECK_OK(weeg_hash_sort(&hash));
+  for (uint64_t k = 0; k < CELLS; k++) right += hash.slot[k].key == k << 20 && hash.slot[k].n == 2;
+  CHECK(right == CELLS);
+  weeg_hash_clear(&hash);
+}
+
+/* ---- combinations ---- */
+
+static void check_combos(bool broken) {
+  enum { SIDE = 200, COUNT = SIDE * SIDE };
+  static int32_t one[COUNT], two[COUNT], number[COUNT];
+  const int32_t *const codes[] = {one, two};
+  weeg_combos c = {.width = 2};
+  int64_t run = 0, longest = 0, right = 0;
+  for (int i = 0; i < COUNT; i++) one[i] = i / SIDE, two[i] = i % SIDE;
+  CHECK_OK(weeg_combos_number(&c, codes, 0, 1, number, NULL));
+  if (broken) c.secret = (weeg_secret){0};
+  for (int round = 0; round < 2; round++) {
+    CHECK_OK(weeg_combos_number(&c, codes, 0, COUNT, number, NULL));
+    for (int i = 0; i < COUNT; i++) right += number[i] == i + 1;
+  }
+  CHECK(right == 2 * COUNT && c.count == COUNT && c.secret.strong == broken);
+  for (int64_t i = 0; i < 2 * c.slots && run <= c.slots; i++) {
+    run = c.slot[i % c.slots] > 0 ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  CHECK(longest < MOST_RUN);
+  weeg_combos_clear(&c);
+}
+
+int main(void) {
+  check_siphash();
+  for (int k = 0; k < 20; k++) check_secrets();
+  for (int halves = 0; halves < 2; halves++) {
+    check_texts(halves, false);
+    check_texts(halves, true);
+  }
+  for (int broken = 0; broken < 2; broken++) {
+    check_lengths(broken);
+    check_cells(broken);
+    check_combos(broken);
+  }
+  return test_report("hash");
+}
