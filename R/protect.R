@@ -100,7 +100,7 @@ protect_results <- function(data, results, threshold, merged) {
   }
   if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
-  hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, names(columns)))
+  hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, columns))
   list(shown = with_tables(function(x, tables) hide_result(x, tables, hidden, threshold)),
        small = function() with_tables(function(x, tables) has_small_count(tables, hidden, tally_of)))
 }

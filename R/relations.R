@@ -11,13 +11,13 @@
 # list(groups, ways, block = c(outcome = name of its block, NA: it follows from the groups), roots = list(block =
 # columns), shared = list(block = columns known in it), mixed: whether what is in a block is known from groups as well,
 # sizes = of columns, sets = c(item = set)); `merged`: columns whose relation is known, list(name = list(of, levels, to)).
-outcome_relations <- function(data, patterns, merged, added = NULL) {
+outcome_relations <- function(data, patterns, merged, items = list()) {
   outcomes <- unique(vapply(patterns, `[[`, "", "outcome"))
   item <- startsWith(outcomes, item_mark)
   sets <- stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item])
   groups <- unique(unlist(lapply(patterns, pattern_groups, list(sets = sets))))
   names <- union(groups, outcomes)
-  known <- c(added, if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
+  known <- c(names(items), if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
   merged <- merged[names(merged) %in% names]
   said <- c(Map(function(m, name) list(name = name, of = m$of, at = list(m$levels), to = m$to), merged, names(merged)),
             lapply(setdiff(names, known), said_way, data))
@@ -31,8 +31,9 @@ outcome_relations <- function(data, patterns, merged, added = NULL) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
   ways <- c(said, found, unname(base))
-  c(list(groups = groups, ways = ways, sizes = vapply(columns, function(x) length(x$levels) + 1, 0), sets = sets),
-    release_blocks(outcomes, groups, ways))
+  partly <- item_ways(items[names(items) %in% outcomes], columns)
+  c(list(groups = groups, ways = ways, partly = partly, sizes = vapply(columns, function(x) length(x$levels) + 1, 0),
+         sets = sets), release_blocks(outcomes, groups, ways, partly))
 }
 
 # Whether a count of what a found way is about, beside the groups, is 0. Then nobody but those who know how the columns were
@@ -146,9 +147,25 @@ found_ways <- function(columns, plain, groups) {
 
 is_function <- function(x, y) all(y[match(x, x)] == y)
 
+# What an item is for each level of the column that it is made of, where it is not missing: for those who left out another item it
+# is. Only of columns that are in the release, too.
+item_ways <- function(items, columns) {
+  ways <- Map(function(item, name) {
+    of <- attr(item, "term")
+    if (is.null(of) || is.null(columns[[of]])) return(NULL)
+    from <- columns[[of]]
+    to <- columns[[name]]
+    some <- to$codes <= length(to$levels)
+    if (!is_function(from$codes[some], to$codes[some])) return(NULL)
+    level <- sort(unique(from$codes[some]))
+    list(name = name, of = of, at = list(from$levels[level]), to = to$levels[to$codes[some][match(level, from$codes[some])]])
+  }, items, names(items))
+  unname(Filter(Negate(is.null), ways))
+}
+
 # ---- blocks ----------------------------------------------------------------------------------------------------------
 
-release_blocks <- function(outcomes, groups, ways) {
+release_blocks <- function(outcomes, groups, ways, partly) {
   name <- vapply(ways, `[[`, "", "name")
   base <- function(column) {
     if (column %in% groups) return(character())
@@ -159,7 +176,8 @@ release_blocks <- function(outcomes, groups, ways) {
   bases <- lapply(stats::setNames(nm = setdiff(outcomes, groups)), base)
   together <- lapply(ways, function(way) intersect(unlist(lapply(way$of, base)), unlist(bases)))
   of_groups <- name %in% groups
-  blocks <- connected(unique(c(bases[lengths(bases) > 0L], together[of_groups & lengths(together) > 0L])))
+  items <- lapply(partly, function(way) intersect(c(base(way$name), base(way$of)), unlist(bases)))
+  blocks <- connected(unique(c(bases[lengths(bases) > 0L], together[of_groups & lengths(together) > 0L], Filter(length, items))))
   ids <- vapply(blocks, function(roots) if (length(roots) == 1L) roots else paste0("..crossed ", text_key(roots)), "")
   names(blocks) <- ids
   block <- vapply(outcomes, function(o) c(ids[vapply(blocks, function(b) any(base(o) %in% b), NA)], NA)[1L], "")
@@ -230,6 +248,7 @@ cells_of_blocks <- function(tally_of, blocks, outcomes, groups, relations) {
     cells <- possible_cells(tally_of(c(groups, roots)), groups)
     cells$missing <- length(roots) == 1L & is.na(cells$at[[roots[1L]]])
     cells <- follow_ways(cells, relations$ways)
+    for (way in relations$partly) if (all(c(way$name, way$of) %in% names(cells$at))) cells <- follow_partly(cells, way)
     shown <- intersect(names(cells$at), c(groups, outcomes, relations$sets))
     if (all(roots %in% shown)) cells else joined_cells(cells, shown)
   })
@@ -253,6 +272,12 @@ follow_ways <- function(cells, ways) {
     cells <- some_cells(cells, level_keys(c(cells$at[part], cells$at[way$name])) %in% possible)
   }
   cells
+}
+
+follow_partly <- function(cells, way) {
+  at <- match(level_keys(cells$at[way$of]), level_keys(way$at))
+  item <- cells$at[[way$name]]
+  some_cells(cells, is.na(at) | is.na(item) | way$to[at] == item)
 }
 
 follow_way <- function(cells, way) {
@@ -331,7 +356,10 @@ item_columns_of <- function(data, results) {
     found <- item_patterns(data, items, NULL, baseenv())
     named <- found$named[, as.integer(found$items), drop = FALSE]
     if (items$base == "any") named[, colSums(named) %in% 0] <- NA
-    for (i in seq_len(nrow(named))) columns[[item_outcomes(items)$items[i]]] <<- named[i, ]
+    for (i in seq_len(nrow(named))) {
+      term <- if (items$coding == "items") names(items$terms)[i]
+      columns[[item_outcomes(items)$items[i]]] <<- structure(named[i, ], term = term)
+    }
   })
   columns
 }

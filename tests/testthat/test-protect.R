@@ -377,6 +377,16 @@ test_that("what is made of two columns is crossed with them, groups too", {
   expect_false(60 %in% told(r[[1]])[1:3] && 63 %in% r[[2]]$n.base)
 })
 
+test_that("an item follows from its own column, but for those who left out another item", {
+  # 12 say yes to m2; of the 5 who left out m1, 3. That 9 of the others do must not be known to be 7 at least
+  data <- data.frame(m1 = c(rep(NA, 5), rep(c(TRUE, FALSE), c(45, 50))),
+                     m2 = c(TRUE, TRUE, TRUE, FALSE, FALSE, rep(c(TRUE, FALSE), c(9, 86))))
+  d <- weeg_design(data)
+  r <- weeg_protect(d, weeg_multiple(d, ~ m1 + m2), weeg_proportion(d, ~m2))
+  expect_true(is.na(told(r[[1]])[2]))
+  expect_false(95 %in% r[[1]]$n.base && 12 %in% told(r[[2]]))
+})
+
 test_that("that an expression is not made row by row is an error that says what to do", {
   d <- weeg_design(data.frame(a = rep(c(1, 2, 3), 20)))
   expect_error(weeg_protect(d, weeg_proportion(d, ~a), weeg_proportion(d, ~ I(a == c(1, 2)))),
