@@ -38,7 +38,9 @@ typedef struct cli_rows {
   weeg_sav *sav;
   struct cli_known *weighted; /* of which rows the weight is known; NULL: all are taken */
   cli_list known;        /* names of all columns of the file */
-  row_column *column;
+  int32_t *by_name;      /* [known.count] their numbers, sorted by name */
+  int32_t *wanted;       /* [known.count] which of `column` each is; -1: none */
+  row_column *column;    /* [columns] that are read; there is room for all */
   int32_t columns;
   cli_items *items;      /* of a question with several answers, or NULL */
   int64_t count;         /* rows that were read */
@@ -63,6 +65,8 @@ int32_t cli_level_of_value(const row_column *column, const char *value);
 bool cli_is_refusal(const cli_rows *rows, int32_t column, int32_t code);
 
 const char *cli_shown_path(const char *path);
+/* Makes columns findable by name, and room for those that are read: once the names are known. */
+void cli_index_columns(cli_rows *rows);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
 /* The file, and of CSV the line, of a row that a message is about. */

@@ -109,6 +109,7 @@ void cli_open_csv(cli_rows *r) {
   if (weeg_csv_open(r->path, &options, &r->csv, &err) != WEEG_OK) cli_fail("%s: %s", cli_shown_path(r->path), err.message);
   cli_keep(r->csv, close_csv);
   for (int32_t c = 0; c < weeg_csv_columns(r->csv); c++) cli_push(&r->known, weeg_csv_name(r->csv, c));
+  cli_index_columns(r);
   check_given(r);
 }
 

@@ -20,6 +20,7 @@ void cli_open_sav(cli_rows *r) {
   cli_check(weeg_sav_open(r->path, &hooks, &r->sav, &err), &err);
   cli_keep(r->sav, close_sav);
   for (int32_t v = 0; v < r->sav->variables; v++) cli_push(&r->known, r->sav->variable[v].name);
+  cli_index_columns(r);
   /* the file says what it is weighted by */
   if (r->weight == NULL && r->sav->weight >= 0) r->weight = r->sav->variable[r->sav->weight].name;
 }
