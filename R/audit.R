@@ -338,7 +338,7 @@ ceiling_ratio <- function(a, b) {
 #' @param digits Decimals of the percentages. `NULL`: the most that one of them has.
 #' @param whole Are the percentages those of all answers to a question with one answer each? Their counts then add up to
 #'   the number of respondents.
-#' @param limit The largest number of respondents to try.
+#' @param limit The largest number of respondents to try, up to 10 million.
 #' @return Whole numbers, the smallest first; none if no number up to `limit` is possible. Ties may have been rounded either
 #'   way. From 100 respondents on (1000 with one decimal, and so on) every single percentage is possible.
 #' @seealso [weeg_audit()]
@@ -354,12 +354,19 @@ weeg_possible_n <- function(pct, digits = NULL, whole = FALSE, limit = 1000) {
   if (length(pct) == 0L || anyNA(parsed$pct)) abort("argument", "`pct` must be percentages, without missing ones")
   if (!is.null(digits)) digits <- check_whole(digits, "digits", 0, 15)
   whole <- check_flag(whole, "whole")
-  limit <- check_whole(limit, "limit", 1)
+  limit <- check_whole(limit, "limit", 1, most_respondents)
   possible_n(parsed$pct, if (is.null(digits)) max(parsed$digits) else digits, whole, seq_len(limit))
 }
 
-# Those of the numbers n that could give all of pct.
+most_respondents <- 1e7
+
+# Those of the numbers n that could give all of pct. Some at a time, as each percentage has counts for all of them.
 possible_n <- function(pct, digits, whole, n) {
+  starts <- seq(1, length(n), by = 1e5)
+  unlist(lapply(starts, function(from) possible_among(pct, digits, whole, n[from:min(from + 1e5 - 1, length(n))])))
+}
+
+possible_among <- function(pct, digits, whole, n) {
   each <- lapply(pct, possible_counts, n, digits)
   possible <- Reduce(`&`, lapply(each, function(k) k$low <= k$high))
   if (whole) {

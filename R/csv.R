@@ -20,9 +20,10 @@
 #' @section Malformed files:
 #' A record must have as many fields as there are columns. Quotes are those of RFC 4180: around a field, doubled within it.
 #' Anything else is an error that names the line and the column (condition elements `line` and `column`), never a guess.
-#' With `on_error = "skip"` such records are left out instead: the design says how many, and `weeg_skipped()` lists those
-#' that were left out when the design was made. If a quote is to blame, reading goes on at the next line. Only in columns
-#' that are read is a value looked at: text of a table that is not valid in a row that the design has is an error all the same.
+#' With `on_error = "skip"` such records are left out instead: the design says how many, and `weeg_skipped()` lists the first
+#' hundred of those that were left out when the design was made. If a quote is to blame, reading goes on at the next line. Only in
+#' columns that are read is a value looked at: text of a table that is not valid in a row that the design has is an error all the
+#' same.
 #'
 #' @param data The path of a CSV file. `~` stands for your home folder.
 #' @inheritParams weeg_design
@@ -46,7 +47,7 @@
 #' @param on_error What becomes of a record that cannot be read: `"fail"`, an error; `"skip"`, it is left out and listed.
 #' @param max_field The most bytes that a field may have.
 #' @return A design: see [weeg_design()]. `weeg_skipped()`: a data frame with the first `line` of each record that was left
-#'   out, the number of `lines`, the `column` and the `reason`.
+#'   out, the number of `lines`, the `column` and the `reason`; of the first hundred, with the number of all as attribute `count`.
 #' @name weeg_csv
 #' @examples
 #' path <- tempfile(fileext = ".csv")
@@ -120,7 +121,7 @@ weeg_skipped <- function(x) {
     abort("argument", "`x` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
   }
   check_unbroken(x)
-  x$data$skipped
+  structure(x$data$skipped, mark = NULL)
 }
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -248,19 +249,32 @@ read_columns <- function(file, names, numbers) UseMethod("read_columns")
 #' @export
 read_columns.weeg_csv <- function(file, names, numbers) {
   check_unchanged(file)
-  again <- if (NROW(file$skipped) > 0L) setdiff(base::names(file$design), names)
+  again <- if (skipped_count(file) > 0) setdiff(base::names(file$design), names)
   all <- c(names, again)
   found <- csv_checked(.Call(C_csv_read, file$path, file$options, match(all, file$columns),
                              as.logical(c(numbers, file$design[again])), show_progress(), thread_count()), file$path)
   check_unchanged(file)
   found$columns <- found$columns[seq_along(names)]
-  found$skipped <- list_frame(found$skipped)
-  if (!is.na(file$rows) && !identical(found$skipped$line, file$skipped$line)) {
-    differ <- setdiff(union(found$skipped$line, file$skipped$line), intersect(found$skipped$line, file$skipped$line))
-    abort("csv", file$path, ", line ", min(differ), ": ", paste(names, collapse = ", "), " cannot be read there, but the ",
-          "design has this row", hint = "Mend it in the file, or make the design without it", line = min(differ))
+  found$skipped <- skipped_frame(found$skipped)
+  if (!is.na(file$rows) && !identical(attr(found$skipped, "mark"), attr(file$skipped, "mark"))) {
+    both <- list(found$skipped$line, file$skipped$line)
+    differ <- setdiff(Reduce(union, both), Reduce(intersect, both))
+    line <- if (length(differ) > 0L) min(differ)
+    abort("csv", file$path, ", ", if (is.null(line)) paste("after line", max(unlist(both))) else paste("line", line), ": ",
+          paste(names, collapse = ", "), " cannot be read there, but the design has this row",
+          hint = "Mend it in the file, or make the design without it", line = line)
   }
   found
+}
+
+# The records that the core lists, the first ones, with the number of all and the fingerprint of their lines as attributes.
+skipped_frame <- function(skipped) {
+  structure(list_frame(skipped[c("line", "lines", "column", "reason")]), count = skipped$count, mark = skipped$mark)
+}
+
+skipped_count <- function(file) {
+  count <- attr(file$skipped, "count")
+  if (is.null(count)) 0 else count
 }
 
 # The same error, with the line of its row before it.

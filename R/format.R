@@ -6,6 +6,9 @@
 #' table is about, the design, notes on estimates that do not exist, and the conventions in the last lines. `format()`
 #' gives the same as lines of text.
 #'
+#' `print()` shows as many rows of a result as R prints of a data frame (`options("max.print")`), and says how many more there
+#' are; `format()` has all.
+#'
 #' Groups without observations are named below the table instead of taking rows of it. Columns that do not fit into
 #' `width` follow in a second block. Decimal marks are those of `options("OutDec")`. Dashes and accents are used where
 #' the locale has UTF-8.

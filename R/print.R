@@ -58,10 +58,18 @@ as.data.frame.weeg_result <- function(x, ...) {
 #' @rdname weeg_print
 #' @export
 print.weeg_result <- function(x, digits = NULL, ...) {
-  if (nrow(x) > 0L && is_complete(x)) {
-    print_lines(x, digits)
-  } else {
+  if (nrow(x) == 0L || !is_complete(x)) {
     print(visible_result(as.data.frame.weeg_result(x)), ...)
+    return(invisible(x))
+  }
+  # as many as R prints of a data frame
+  most <- max(1, getOption("max.print", 99999L) %/% length(x))
+  more <- nrow(x) - most
+  print_lines(if (more > 0) x[seq_len(most), ] else x, digits)
+  if (more > 0) {
+    cat(wrap(paste0(format_count(more), " more ", if (more == 1) "row" else "rows", " of ", format_count(nrow(x)),
+                    ": take some, x[rows, ], or options(max.print = ", format(length(x) * nrow(x), scientific = FALSE),
+                    ") for all."), getOption("width")), sep = "\n")
   }
   invisible(x)
 }
@@ -141,7 +149,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
 }
 
 left_out_text <- function(design) {
-  skipped <- if (inherits(design$data, "weeg_csv")) NROW(design$data$skipped) else 0L
+  skipped <- if (inherits(design$data, "weeg_csv")) skipped_count(design$data) else 0
   omitted <- as.double(c(design$names$omitted, 0)[1L])
   counted <- function(count, what, rest) if (count > 0) paste0(format_count(count), what, if (count != 1) "s", rest)
   text <- c(counted(skipped, " record", " that cannot be read: weeg_skipped()"), counted(omitted, " row", " without a weight"))

@@ -12,9 +12,9 @@ file_tally <- function(path, terms, envir, arguments) {
   tally <- if (!whole) streamed_tally(path, terms, given)
   if (!is.null(tally)) return(tally)
   design <- do.call(weeg_design, c(list(path), given))
-  left_out <- NROW(design$data$skipped)
+  left_out <- skipped_count(design$data)
   if (left_out > 0L) {
-    warning(visible(path), ": ", left_out, if (left_out == 1L) " record was" else " records were",
+    warning(visible(path), ": ", left_out, if (left_out == 1) " record was" else " records were",
             " left out; weeg_skipped() lists those of a design of the file", call. = FALSE)
   }
   seal(make_tally(design, terms, envir))

@@ -222,8 +222,12 @@ typedef struct weeg_csv_skip {
   int problem;
 } weeg_csv_skip;
 
-/* Those of the last read, in order: a borrowed array and its size. */
-int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list);
+/*
+ * How many the last read left out, and a borrowed array of the first WEEG_SKIPS_LISTED of them, in order. *mark (unless NULL) is
+ * a fingerprint of all their lines, 0 of none: two reads that left out the same records have the same one.
+ */
+enum { WEEG_SKIPS_LISTED = 100 };
+int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list, uint64_t *mark);
 /* A short English name of weeg_csv_skip.problem, never NULL. */
 const char *weeg_csv_problem_text(int problem);
 

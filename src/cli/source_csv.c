@@ -118,15 +118,16 @@ void cli_open_csv(cli_rows *r) {
 /* Records that were left out are never so in silence. */
 static void list_skipped(const cli_rows *r) {
   const weeg_csv_skip *list = NULL;
-  const int64_t count = weeg_csv_skipped(r->csv, &list);
+  const int64_t count = weeg_csv_skipped(r->csv, &list, NULL);
   if (count == 0) return;
   cli_warn("%s: %lld record%s left out:", cli_shown_path(r->path), (long long)count, count == 1 ? " was" : "s were");
-  for (int64_t i = 0; i < count; i++) {
+  for (int64_t i = 0; i < count && i < WEEG_SKIPS_LISTED; i++) {
     const long long line = list[i].line, last = line + list[i].lines - 1;
     if (last > line) (void)fprintf(stderr, "  lines %lld-%lld", line, last);
     else (void)fprintf(stderr, "  line %lld", line);
     (void)fprintf(stderr, ", column %d: %s\n", (int)list[i].column, weeg_csv_problem_text(list[i].problem));
   }
+  if (count > WEEG_SKIPS_LISTED) (void)fprintf(stderr, "  and %lld more\n", (long long)(count - WEEG_SKIPS_LISTED));
 }
 
 /* Levels of rows that were left out are none; but those of --levels and of logical columns are given. */

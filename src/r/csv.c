@@ -1,4 +1,6 @@
 /* CSV files: what the columns are, and columns as codes or numbers. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "glue.h"
@@ -95,12 +97,18 @@ static SEXP take_numbers(weeg_csv_data *data, int field) {
   return numbers;
 }
 
-/* list(line, lines, column, reason) of the records that were left out */
+/* list(line, lines, column, reason) of the first records that were left out, how many there are in all, and their mark as text */
 static SEXP skipped_records(const weeg_csv *csv) {
-  static const char *const names[] = {"line", "lines", "column", "reason"};
+  static const char *const names[] = {"line", "lines", "column", "reason", "count", "mark"};
   const weeg_csv_skip *list = NULL;
-  const R_xlen_t count = (R_xlen_t)weeg_csv_skipped(csv, &list);
-  SEXP result = PROTECT(glue_list(4, names));
+  uint64_t mark = 0;
+  char text[24];
+  const int64_t all = weeg_csv_skipped(csv, &list, &mark);
+  const R_xlen_t count = all < WEEG_SKIPS_LISTED ? (R_xlen_t)all : WEEG_SKIPS_LISTED;
+  SEXP result = PROTECT(glue_list(6, names));
+  SET_VECTOR_ELT(result, 4, Rf_ScalarReal((double)all));
+  (void)snprintf(text, sizeof text, "%016" PRIx64, mark);
+  SET_VECTOR_ELT(result, 5, Rf_mkString(text));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, count));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
   SET_VECTOR_ELT(result, 2, Rf_allocVector(INTSXP, count));

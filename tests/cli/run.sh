@@ -104,12 +104,23 @@ many_texts() {
 check "very many texts are the same ones in every window" \
   [ "$(many_texts | "$weeg" describe - -f csv | sed -n 2p | cut -d, -f1-5)" = a,numbers,200000,1200000,0 ]
 
+# columns by the ten thousand: memory that grew with their square was 19 GB of these
+(seq -s, 20000 && seq -s, 20000 && seq -s, 20000) >wide.csv
+check "very many columns" \
+  [ "$( (ulimit -v 3000000 && "$weeg" describe wide.csv -f csv) | tail -n 1)" = 20000,numbers,1,2,0,20000 ]
+check "one of very many columns" grep -q '"20000"' <("$weeg" proportion wide.csv '~ `20000`' -f json)
+
 # records that cannot be read: those that R lists too
 skipping=(proportion ovw-ragged.csv '~ strengths' -w gewicht --on-error skip -f csv)
 "$weeg" "${skipping[@]}" >ragged.out 2>ragged.err
 check "what is left out is listed" cmp ragged.err skipped.txt
 check "the rest is as in R" cmp ragged.out skipped.csv
 check "the same under sanitizers" cmp ragged.err <("$san" "${skipping[@]}" 2>&1 >/dev/null)
+(echo a,b && for i in {1..250}; do printf 'x,1\ny\n'; done) >many-bad.csv
+"$weeg" proportion many-bad.csv '~ a' --on-error skip >/dev/null 2>many-bad.err
+check "of many that are left out the first are listed" [ "$(wc -l <many-bad.err)" = 102 ]
+check "and all are counted" grep -q '250 records were left out' many-bad.err
+check "with how many there are besides" [ "$(tail -n 1 many-bad.err)" = "  and 150 more" ]
 check "nothing is said where nothing is left out" [ -z "$("$weeg" describe ovw.csv --on-error skip 2>&1 >/dev/null)" ]
 
 # an SPSS file of the same rows as a CSV file, in more chunks than one, and one of four times as many

@@ -391,7 +391,7 @@ static void test_windows(void) {
     CHECK(err.line == cases[k].line);
     if (cases[k].skip) {
       CHECK_TEXT(shown.text, cases[k].expected);
-      CHECK(weeg_csv_skipped(csv, &list) == 2 && list[0].line == 3 && list[1].line == 5);
+      CHECK(weeg_csv_skipped(csv, &list, NULL) == 2 && list[0].line == 3 && list[1].line == 5);
     }
     weeg_csv_close(csv);
   }
@@ -407,14 +407,51 @@ static weeg_status read_pieces(const weeg_csv_options *options, int threads, sho
   CHECK_OK(weeg_csv_open(sample_path(), options, &csv, err));
   *shown = (shown_rows){.csv = csv, .count = 2};
   const weeg_status status = weeg_csv_read(csv, fields, 2, show_chunk, shown, &hooks, err);
-  const int64_t skipped = weeg_csv_skipped(csv, &list);
-  for (int64_t k = 0; k < skipped; k++) {
+  const int64_t skipped = weeg_csv_skipped(csv, &list, NULL);
+  for (int64_t k = 0; k < skipped && k < WEEG_SKIPS_LISTED; k++) {
     char text[64];
     snprintf(text, sizeof text, "%d:%d:%d/", (int)list[k].line, (int)list[k].lines, list[k].problem);
     show_text(shown, text);
   }
   weeg_csv_close(csv);
   return status;
+}
+
+/* Of many records that are left out the first are listed, and all are counted; the mark tells whether they are the same. */
+static uint64_t mark_of(const char *text, int64_t count, int64_t first) {
+  const weeg_csv_options options = {.skip = true};
+  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  const weeg_csv_skip *list = NULL;
+  static shown_rows shown;
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  uint64_t mark = 0, same = 1;
+  sample_write(text, strlen(text));
+  CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
+  for (int k = 0; k < 2; k++) {
+    shown = (shown_rows){.csv = csv, .count = 2};
+    CHECK_OK(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err));
+    CHECK(weeg_csv_skipped(csv, &list, k == 0 ? &mark : &same) == count);
+    CHECK(count == 0 || list[0].line == first);
+  }
+  CHECK(mark == same);
+  CHECK(count <= WEEG_SKIPS_LISTED || list[WEEG_SKIPS_LISTED - 1].line == first + WEEG_SKIPS_LISTED - 1);
+  weeg_csv_close(csv);
+  return mark;
+}
+
+static void test_many_skipped(void) {
+  static char text[8000];
+  int used = snprintf(text, sizeof text, "a,b\n");
+  for (int k = 0; k < 1500; k++) used += snprintf(text + used, sizeof text - (size_t)used, "x\n");
+  strcpy(text + used, "x,1\nx\nx,2\n");
+  const uint64_t one = mark_of(text, 1501, 2);
+  strcpy(text + used, "x,1\nx,2\nx\n");
+  const uint64_t other = mark_of(text, 1501, 2);
+  strcpy(text + used, "x,1\nx,2\n");
+  const uint64_t fewer = mark_of(text, 1500, 2);
+  CHECK(one != other && one != fewer && other != fewer);
+  CHECK(mark_of("a,b\nx,1\n", 0, 0) == 0);
 }
 
 static void test_pieces(void) {
@@ -639,6 +676,7 @@ int main(void) {
   test_collect();
   test_arguments();
   test_windows();
+  test_many_skipped();
   test_pieces();
   test_line_of_row();
   test_away();

@@ -185,8 +185,8 @@ static weeg_csv_options options_of(const csv_case *c, int64_t window) {
 
 static void show_skipped(const weeg_csv *csv, shown_rows *s) {
   const weeg_csv_skip *list = NULL;
-  const int64_t count = weeg_csv_skipped(csv, &list);
-  for (int64_t i = 0; i < count; i++) {
+  const int64_t count = weeg_csv_skipped(csv, &list, NULL);
+  for (int64_t i = 0; i < count && i < WEEG_SKIPS_LISTED; i++) {
     char text[96];
     snprintf(text, sizeof text, "!%lld+%lld:%d", (long long)list[i].line, (long long)list[i].lines, (int)list[i].column);
     show_text(s, text);

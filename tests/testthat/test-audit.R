@@ -404,3 +404,12 @@ test_that("what cannot be audited is refused, and the error says where", {
   )
   for (case in cases) expect_error(eval(case[[1L]]), case[[2L]], class = "weeg_error_argument")
 })
+
+test_that("numbers of respondents are tried some at a time, up to a limit", {
+  expect_error(weeg_possible_n(66, limit = 2e9), "between 1 and 10 000 000", class = "weeg_error_argument")
+  # in whole numbers: 100 k / n is within .005 of 33.33 where 2 |10000 k - 3333 n| is not more than n
+  n <- seq_len(250000)
+  k <- round(3333 * n / 10000)
+  tried <- n[2 * abs(10000 * k - 3333 * n) <= n]
+  expect_identical(weeg_possible_n(33.33, digits = 2, limit = 250000), tried)
+})

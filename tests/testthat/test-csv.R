@@ -222,6 +222,19 @@ test_that("what cannot be read is left out and listed, if asked", {
   expect_error(weeg_skipped(1), class = "weeg_error_argument")
 })
 
+test_that("of many records that cannot be read the first are kept, and all are counted", {
+  rows <- c("a,b,w", rep(c("x", "x,y,1"), 150), "\xe9,y,2", "x,\xe9,3", "x,y,4")
+  path <- csv_file(charToRaw(paste0(rows, "\n", collapse = "")))
+  on.exit(unlink(path))
+  d <- weeg_design(path, weights = ~w, on_error = "skip")
+  expect_identical(weeg_skipped(d)$line, seq(2, by = 2, length.out = 100))
+  expect_identical(attr(weeg_skipped(d), "count"), 150)
+  expect_true(any(grepl("150 records that cannot be read", format(d), fixed = TRUE)))
+  expect_equal(d$rows, 153)
+  # other columns leave out other records, which are not among the first
+  expect_error(weeg_total(d, ~a), "after line 200: a cannot be read there, but the design has this row", class = "weeg_error_csv")
+})
+
 test_that("delimiters, decimal commas, encodings and spellings of missing can be said or are found", {
   text <- "a;w\ncaf\xe9;1,5\n-;2,5\nx;3\n"
   path <- csv_file(charToRaw(text))

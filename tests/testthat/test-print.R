@@ -414,3 +414,18 @@ test_that("thousands are apart in all numbers", {
   on.exit(options(old))
   expect_identical(weeg:::format_significant(c(140237909, 17.24)), c("140 237 909", "17,2"))
 })
+
+test_that("print() shows as many rows as R does of a data frame, and says how many more there are", {
+  d <- weeg_design(data.frame(a = factor(rep(1:60, 4)), b = factor(rep(c("p", "q"), 120))))
+  p <- weeg_proportion(d, b ~ a)
+  whole <- capture.output(print(p))
+  expect_false(any(grepl("more row", whole)))
+  withr::local_options(max.print = 10 * ncol(p) + 3)
+  some <- capture.output(print(p))
+  expect_identical(some[seq_len(length(some) - 2)], capture.output(print(p[1:10, ])))
+  more <- paste0("110 more rows of 120: .*options[(]max.print = ", 120 * ncol(p), "[)]")
+  expect_match(paste(tail(some, 2), collapse = " "), more)
+  expect_length(format(p), length(whole))
+  withr::local_options(max.print = 1)
+  expect_match(paste(capture.output(print(p)), collapse = " "), "119 more rows of 120")
+})

@@ -64,6 +64,7 @@ static weeg_status begin(weeg_csv *csv, const weeg_csv_field *fields, int32_t co
   csv->wanted = NULL;
   csv->field_count = 0;
   csv->skipped_count = 0;
+  csv->skipped_mark = 0;
   WEEG_NEW(csv->levels, count);
   csv->field_count = count;
   WEEG_NEW(csv->fields, count);
@@ -284,10 +285,17 @@ cleanup:
   return status;
 }
 
+/* Counts all, and keeps as many as somebody may read. The mark is a polynomial of the lines, once these are scattered. */
 static weeg_status add_skip(weeg_csv *csv, weeg_csv_skip skip, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_GROW(csv->skipped, csv->skipped_count, csv->skipped_size);
-  csv->skipped[csv->skipped_count++] = skip;
+  uint64_t line = (uint64_t)skip.line * 0x9e3779b97f4a7c15u;
+  if (csv->skipped_count < WEEG_SKIPS_LISTED) {
+    WEEG_GROW(csv->skipped, csv->skipped_count, csv->skipped_size);
+    csv->skipped[csv->skipped_count] = skip;
+  }
+  line ^= line >> 29;
+  csv->skipped_mark = csv->skipped_mark * 0xbf58476d1ce4e5b9u + line;
+  csv->skipped_count++;
 cleanup:
   return status;
 }
@@ -553,8 +561,9 @@ const char *weeg_csv_level(const weeg_csv *csv, int32_t field, int32_t code) {
   return weeg_strings_text(&csv->levels[field], code);
 }
 
-int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list) {
+int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list, uint64_t *mark) {
   *list = csv->skipped;
+  if (mark != NULL) *mark = csv->skipped_mark;
   return csv->skipped_count;
 }
 

@@ -238,8 +238,9 @@ struct weeg_csv {
   int32_t *wanted;
   weeg_strings *levels;    /* [fields] */
   int32_t field_count;
-  weeg_csv_skip *skipped;
+  weeg_csv_skip *skipped;  /* the first ones */
   int64_t skipped_count, skipped_size;
+  uint64_t skipped_mark;
 };
 
 /* Fills the window from its `filled` bytes on. */
