@@ -57,7 +57,6 @@ tallies <- function() {
   }
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   s <- schools()
-  lonely <- s[s$stype != "H" | seq_len(nrow(s)) == match("H", s$stype), ]
   list(
     "sent-a" = sent(1L, "a"), "sent-a-too" = sent(2L, "a"), "sent-b" = sent(3L, "b"),
     ovw = weeg_tally(d, ~ provider + strengths + ronde + leeftijdsgroep),
@@ -68,8 +67,15 @@ tallies <- function() {
     api = weeg_tally(weeg_design(s, weights = ~pw, strata = ~stype, fpc = ~fpc), ~ meals3 + stype + tens + ell2),
     low = weeg_tally(weeg_design(s[s$tens < 600, ], weights = ~pw, strata = ~stype), ~ tens + ell2),
     high = weeg_tally(weeg_design(s[s$tens >= 500, ], weights = ~pw, strata = ~stype), ~ tens + ell2),
-    lonely = weeg_tally(weeg_design(lonely, weights = ~pw, strata = ~stype), ~ meals3 + ell2)
+    lonely = lonely_tally()
   )
+}
+
+# One school in a stratum.
+lonely_tally <- function(rule = NULL) {
+  s <- schools()
+  lonely <- s[s$stype != "H" | seq_len(nrow(s)) == match("H", s$stype), ]
+  weeg_tally(weeg_design(lonely, weights = ~pw, strata = ~stype, lonely = rule), ~ meals3 + ell2)
 }
 
 make_tables <- function(t) {
@@ -191,10 +197,8 @@ make_domains <- function(t) {
   write_case("domain-missing", c("test", "api.weeg", "ell2 ~ stype", "--domain", "meals3 != \"few\" | stype == 'E'"),
              weeg_test(subset(t$api, meals3 != "few" | stype == "E"), ell2 ~ stype))
   for (rule in c("remove", "certainty", "adjust", "average")) {
-    as_asked <- t$lonely
-    as_asked$frame$lonely <- rule
     write_case(paste0("lonely-", rule), c("proportion", "lonely.weeg", "meals3 ~ ell2", "--lonely", rule),
-               weeg_proportion(as_asked, meals3 ~ ell2))
+               weeg_proportion(lonely_tally(rule), meals3 ~ ell2))
   }
 }
 

@@ -402,6 +402,29 @@ refuses 1 'a has no level "z"; its levels are x, y' proportion small.csv '~ a' -
 refuses 2 '--delimiter must be one plain character' proportion small.csv '~ a' --delimiter ab
 refuses 2 '--encoding cannot be "utf8"; did you mean "utf-8"' proportion small.csv '~ a' --encoding utf8
 check "what failed wrote nothing" [ ! -e x.weeg ]
+# numbers have points in every locale
+locales=$dir/locales
+mkdir -p "$locales"
+if localedef -c -i nl_NL -f UTF-8 "$locales/nl_NL.UTF-8" >/dev/null 2>&1; then
+  dutch() { LOCPATH=$locales LC_ALL=nl_NL.UTF-8 "$@"; }
+  check "the locale has commas" [ "$(dutch bash -c "printf '%.1f' 0,5" 2>&1)" = 0,5 ]
+  printf 'a,x,w\ny,1.5,0.5\nn,2.25,1.5\ny,1.5,2.5\nn,1.5,0.25\n' >points.csv
+  for format in json csv text html md; do
+    asked=(proportion points.csv 'x ~ a' --weight w --level 0.995 --domain 'x < 2.5' -f "$format")
+    dutch "$weeg" "${asked[@]}" >dutch.txt
+    check "an answer in Dutch: $format" [ -s dutch.txt ]
+    check "the same in Dutch: $format" cmp dutch.txt <("$weeg" "${asked[@]}")
+  done
+  dutch "$weeg" tally points.csv 'x + a' --weight w -o dutch.weeg
+  "$weeg" tally points.csv 'x + a' --weight w -o english.weeg
+  check "the same tally in Dutch" cmp dutch.weeg english.weeg
+else
+  skip "no localedef"
+fi
+long=$(printf 'a%.0s' {1..251}).csv
+check "a name of 255 bytes" "$weeg" proportion ovw.weeg '~ strengths' -o "$long"
+check "is a file" [ -s "$long" ]
+rm -f "$long"
 if [ -c /dev/full ]; then
   "$weeg" proportion ovw.weeg '~ strengths' >/dev/full 2>full.err
   check "a full disk is an error" grep -q 'cannot write to standard output' full.err
@@ -429,7 +452,7 @@ survives() {
   done 2>/dev/null
   check "$target is whole after 50 kills" [ $whole = 50 ]
   check "$target: some were in time" [ $not_begun -gt 0 ]
-  rm -f ".$target.weeg-"*
+  rm -f .weeg-*
   check "nothing else was left" [ -z "$(find . -name ".$target*")" ]
 }
 mkdir killed && cd killed || exit 1
