@@ -160,9 +160,30 @@ add_rows <- function(rows, row, column, coefficient, type, value) {
 # The atoms of a solution; NULL where there is none.
 solved_table <- function(system, direction, objective, rows) {
   if (length(rows$value) == 0L) return(rep(0, system$atoms)) # nothing is shown
-  found <- lpSolve::lp(direction, objective, const.dir = rows$type, const.rhs = rows$value,
-                       dense.const = cbind(rows$row, rows$column, rows$coefficient))
+  found <- stoppable(system$atoms, function() {
+    lpSolve::lp(direction, objective, const.dir = rows$type, const.rhs = rows$value,
+                dense.const = cbind(rows$row, rows$column, rows$coefficient))
+  })
   if (found$status == 0L) found$solution[seq_len(system$atoms)]
+}
+
+# The solver hears no Ctrl-C. A program of so many variables may take it a second, and is solved in a process that can be ended;
+# where there is none to be had, here.
+long_program <- 2000L
+
+stoppable <- function(size, solve) {
+  if (size < long_program || .Platform$OS.type == "windows" || is_fork()) return(solve())
+  job <- tryCatch(parallel::mcparallel(solve(), silent = TRUE, mc.set.seed = FALSE), error = function(e) NULL)
+  if (is.null(job)) return(solve())
+  on.exit({
+    tools::pskill(job$pid, tools::SIGKILL)
+    suppressWarnings(parallel::mccollect(job))
+  })
+  repeat {
+    found <- suppressWarnings(parallel::mccollect(job, wait = FALSE, timeout = 0.2))
+    if (!is.null(found)) break
+  }
+  if (is.list(found[[1L]])) found[[1L]] else solve()
 }
 
 counts_of <- function(system, table) sum_by(table[system$atom], system$figure, length(system$n))

@@ -85,6 +85,8 @@ long_script <- c(
   "u <- weeg_tally(d, ~ yes + h + g)",
   "v <- weeg_tally(d, ~ yes + k)",
   "r <- weeg_replicates(weeg_tally(d, ~ y + g), 'rao-wu', replicates = 1000)",
+  "areas <- weeg_design(data.frame(y = code(4e4, 6), g = code(4e4, 2500)))",
+  "shares <- weeg_proportion(areas, y ~ g)",
   "half <- function(x) { n <- as.data.frame(table(data[x])); n }",
   "verbs <- list(",
   "  test = function() weeg_test(t, y ~ g),",
@@ -95,6 +97,7 @@ long_script <- c(
   "  logistic = function() repeat weeg_logistic(u, yes ~ h + g),",
   "  letters = function() weeg_letters(weeg_compare(v, yes ~ k)),",
   "  decompose = function() repeat weeg_decompose(u, yes ~ h, by = ~g),",
+  "  protect = function() repeat weeg_protect(areas, shares),",
   "  calibrate = function() repeat weeg_rake(d, list(~a, ~b), list(half('a'), half('b')))",
   ")",
   "memory <- function() {",
@@ -134,10 +137,10 @@ test_that("Ctrl-C stops tests, models, comparisons, replicates and calibrations 
     expect_identical(next_line(child, 30), "interrupt", info = line[2L])
     waits[paste(line[2L], length(waits))] <- as.numeric(Sys.time() - sent, units = "secs")
   }
-  expect_length(waits, 18L)
+  expect_length(waits, 20L)
   # within a second of a processor's time: tests share them
   expect_lt(stats::median(waits), 1)
   expect_lt(max(waits), 3, label = paste(names(waits), round(waits, 2), collapse = ", "))
   # the second time round nothing more is held: a leaked covariance matrix would be of 29 MB
-  if (!anyNA(memory)) expect_lt(memory[length(memory)] - memory[10L], 64 * 1024)
+  if (!anyNA(memory)) expect_lt(memory[length(memory)] - memory[11L], 64 * 1024)
 })

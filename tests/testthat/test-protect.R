@@ -401,3 +401,21 @@ test_that("a column that happens to follow from groups keeps its zeros hidden", 
   expect_true(all(is.na(told(weeg_protect(d, weeg_proportion(d, y ~ area))))))
   expect_true(all(is.na(told(weeg_protect(d, weeg_proportion(d, y ~ area), weeg_proportion(d, ~y))[[1]]))))
 })
+
+test_that("a long linear program is solved in a process that can be ended, with the same result, or else here", {
+  skip_if_not_installed("lpSolve")
+  here <- Sys.getpid()
+  solved <- character()
+  solve <- function() {
+    solved <<- c(solved, Sys.getpid())
+    lpSolve::lp("max", c(1, 2), matrix(c(1, 1, 1, 3), 2L), c("<=", "<="), c(4, 6))
+  }
+  set.seed(1)
+  before <- .Random.seed
+  expect_identical(weeg:::stoppable(1e6, solve), weeg:::stoppable(10, solve))
+  expect_identical(.Random.seed, before)
+  skip_on_os("windows")
+  expect_identical(solved, as.character(here)) # the short one
+  fails <- function() if (Sys.getpid() == here) list("here") else tools::pskill(Sys.getpid(), tools::SIGKILL)
+  expect_identical(weeg:::stoppable(1e6, fails), list("here"))
+})
