@@ -125,7 +125,10 @@ typedef struct oracle_replicates {
   weeg_replicates r;
 } oracle_replicates;
 
-/* One replicate in five does not count for the mean, having no scale. */
+/*
+ * One replicate in five does not count for the mean, having no scale. One in six has no weight on level 1 of the first variable, and
+ * so no estimate for it.
+ */
 TEST_UNUSED static void oracle_draw_replicates(const oracle *o, oracle_replicates *x, int count, bool mse) {
   x->count = count;
   x->totals = calloc((size_t)(oracle_cells(o) * count), sizeof *x->totals);
@@ -134,7 +137,7 @@ TEST_UNUSED static void oracle_draw_replicates(const oracle *o, oracle_replicate
     for (int j = 0; j < ORACLE_ROWS; j++) of_psu[j] = sample_draw(9) / 4.0;
     x->rscales[r] = r % 5 == 4 ? 0 : (1 + sample_draw(4)) / 8.0;
     for (int i = 0; i < o->rows; i++) {
-      x->multiplier[r][i] = of_psu[o->psus == 0 ? i : o->psu[i]];
+      x->multiplier[r][i] = r % 6 == 3 && o->code[0][i] == 1 ? 0 : of_psu[o->psus == 0 ? i : o->psu[i]];
       x->totals[oracle_cell(o, i) * count + r] += o->weight[i] * x->multiplier[r][i];
     }
   }

@@ -153,6 +153,7 @@ static void test_many_nested(void) {
     stratum[i] = sample_draw(200) + 1;
     psu[i] = sample_draw(30) + 1;
   }
+  stratum[0] = psu[0] = 1; /* the first pair there is, so that the table grows with it */
   const weeg_column h = sample_column(stratum, 200), j = sample_column(psu, 30);
   CHECK_OK(weeg_nest_psus(&h, &j, ROWS, NULL, nested, &psus, &of_stratum, &of_psu, NULL));
   CHECK(psus == 6000); /* 100000 rows leave none of 6000 pairs empty: expected 6000 exp(-16.7) = 0.0003 */
