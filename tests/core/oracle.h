@@ -126,8 +126,8 @@ typedef struct oracle_replicates {
 } oracle_replicates;
 
 /*
- * One replicate in five does not count for the mean, having no scale. One in six has no weight on level 1 of the first variable, and
- * so no estimate for it.
+ * One replicate in five does not count for the mean, having no scale. One in six has no weight on level 1 of the first variable,
+ * and so no estimate for it.
  */
 TEST_UNUSED static void oracle_draw_replicates(const oracle *o, oracle_replicates *x, int count, bool mse) {
   x->count = count;
