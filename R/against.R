@@ -7,6 +7,7 @@ whole_sets <- c("total", "rest", "published figure")
 # external (per level the proportion and then its variance), external_n and answers.
 find_against <- function(against, answers, levels, labels, groups, each) {
   count <- length(labels)
+  against <- bare(against)
   if (length(groups) == 0L) abort("argument", "there is no group with data to compare")
   if (!is.character(against)) return(find_figure(against, answers, levels, labels, groups))
   limit_against(groups, each)
@@ -36,8 +37,8 @@ find_figure <- function(against, answers, levels, labels, groups) {
     if (is.null(against$estimate) || !all(names(against) %in% c("estimate", "n"))) {
       abort("argument", "`against` as a list has elements `estimate` and `n`: list(estimate = 0.62, n = 1200)")
     }
-    n <- against$n
-    against <- against$estimate
+    n <- bare(against$n)
+    against <- bare(against$estimate)
   }
   against <- check_figures(against, answers, levels)
   p <- replace(rep(NA_real_, length(levels)), match(names(against), levels), against)

@@ -25,7 +25,10 @@
 #' s <- survey::svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = apiclus1)
 #' weeg_proportion(as_weeg_design(s), sch.wide ~ stype)
 #' @export
-as_weeg_design <- function(x, ...) UseMethod("as_weeg_design")
+as_weeg_design <- function(x, ...) {
+  need_given(x)
+  UseMethod("as_weeg_design")
+}
 
 #' @rdname as_weeg_design
 #' @export

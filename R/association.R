@@ -69,6 +69,7 @@ association_measures <- c("cramers-v", "cramers-v-corrected", "gamma", "tau-b", 
 ordinal_measures <- c("gamma", "tau-b", "somers-d", "kappa-linear", "kappa-quadratic")
 
 some_of <- function(values, choices, argument) {
+  values <- bare(values)
   if (is.character(values) && length(values) > 0L && all(values %in% choices)) return(unique(values))
   unknown <- if (is.character(values)) setdiff(values, choices)
   abort("argument", "`", argument, "` must be one or more of ", paste0("\"", choices, "\"", collapse = ", "),

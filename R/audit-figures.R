@@ -72,6 +72,7 @@ wilson_limit <- function(p, n, level, side) {
 # ---- differences -----------------------------------------------------------------------------------------------------
 
 audit_differences <- function(pairs, figures, rows, questions, claimed, deff, level) {
+  pairs <- if (is.list(pairs)) lapply(unclass(pairs), bare) else bare(pairs)
   if (is.null(pairs)) return(data.frame())
   if (!is.list(pairs)) pairs <- list(pairs)
   bind_rows(lapply(pairs, function(pair) {

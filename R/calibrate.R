@@ -115,6 +115,8 @@ read_margins <- function(margins, population, data, argument) {
     abort("argument", "`", argument, "` must be a list with an element per margin, such as list(sex = c(m = 0.5, f = 0.5)) (",
           conditionMessage(e), ")")
   })
+  margins <- bare(margins)
+  population <- bare(population)
   formulas <- if (inherits(margins, "formula")) list(margins) else margins
   if (!is.list(formulas) || is.data.frame(formulas) || length(formulas) == 0L) {
     abort("argument", "`", argument, "` must be a list with an element per margin, such as list(sex = c(m = 0.5, f = 0.5))")
@@ -139,6 +141,7 @@ read_margins <- function(margins, population, data, argument) {
 }
 
 read_named <- function(target, name, data) {
+  target <- bare(target)
   variables <- if (is.data.frame(target)) {
     setdiff(names(target), count_column(target, name, data))
   } else if (nzchar(name) && length(dim(target)) < 2L) {
@@ -168,6 +171,7 @@ count_column <- function(target, name, data) {
 
 read_target <- function(target, terms, label, envir) {
   variables <- names(terms)
+  target <- bare(target)
   wrong <- function(...) abort("argument", "the population of ", label, " ", ...)
   if (is.data.frame(target)) {
     absent <- setdiff(variables, names(target))

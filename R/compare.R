@@ -229,6 +229,7 @@ find_pairs <- function(pairs, labels, has_data, each) {
     }
     return(list(first = rep(groups, (count - 1L):0L), second = groups[sequence((count - 1L):0L, seq_len(count) + 1L)]))
   }
+  pairs <- if (is.list(pairs)) lapply(unclass(pairs), bare) else bare(pairs)
   if (is.character(pairs)) pairs <- list(pairs)
   if (!is.list(pairs) || length(pairs) == 0L || !all(vapply(pairs, function(p) is.character(p) && length(p) == 2L, NA))) {
     abort("argument", "`pairs` must be a pair such as c(\"a\", \"b\"), or a list of pairs")

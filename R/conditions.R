@@ -83,7 +83,9 @@ need_package <- function(package, purpose) {
 }
 
 # An argument is its values: classes of others may have methods that stop or mislead.
-bare <- function(value) if (is.object(value) && is.atomic(value)) unclass(value) else value
+bare <- function(value) {
+  if (is.object(value) && (is.atomic(value) || (is.list(value) && !is.data.frame(value)))) unclass(value) else value
+}
 
 # Stops with the first of these arguments that the caller was not given.
 need_given <- function(...) {

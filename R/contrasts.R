@@ -33,6 +33,7 @@ contrast_estimates <- function(table, groups, coefs, exists, level) {
 
 # A matrix of coefficients (contrasts x groups), with names of rows.
 find_contrasts <- function(contrasts, labels, groups, has_data) {
+  contrasts <- bare(contrasts)
   if (identical(contrasts, "trend")) return(trend_coefficients(labels, groups, has_data))
   named <- is.list(contrasts) && length(contrasts) > 0L && !is.null(names(contrasts)) && all(nzchar(names(contrasts)))
   if (!named || anyDuplicated(names(contrasts))) {
@@ -44,6 +45,7 @@ find_contrasts <- function(contrasts, labels, groups, has_data) {
 }
 
 check_contrast <- function(coef, name, labels) {
+  coef <- bare(coef)
   refuse <- function(..., hint = NULL) abort("argument", "contrast \"", name, "\" in `contrasts` ", ..., hint = hint)
   if (!is.numeric(coef) || length(coef) == 0L || !all(is.finite(coef))) refuse("must be numbers")
   if (is.null(names(coef))) {
@@ -76,5 +78,10 @@ trend_coefficients <- function(labels, groups, has_data) {
   score <- level_scores(groups[[1L]])
   if (sum(has_data) < 2L) abort("argument", "there are fewer than two groups with data: no trend")
   centred <- ifelse(has_data, score - mean(score[has_data]), 0)
-  matrix(centred / sum(centred^2), 1L, dimnames = list("trend", labels))
+  size <- sum(centred^2)
+  if (!is.finite(size) || size < .Machine$double.xmin) {
+    abort("variable", "a trend needs levels that are numbers whose squares are finite, but ", groups[[1L]]$name, " has ",
+          format(min(score[has_data])), " to ", format(max(score[has_data])))
+  }
+  matrix(centred / size, 1L, dimnames = list("trend", labels))
 }

@@ -83,6 +83,9 @@ file_design <- function(file, na_weights, weights, strata, cluster, fpc, nest, l
     if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
   }
   if (check_na_weights(na_weights, weights)) file$known_by <- known_by(file, weights)
+  for (argument in c("weights", "strata", "cluster", "fpc")) {
+    for (term in Filter(is.name, terms(get(argument)))) csv_name(term, file, argument)
+  }
   strata_terms <- terms(strata)
   file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
                     numbers = c(terms(weights), terms(fpc)), argument = "data")
@@ -129,15 +132,19 @@ weeg_skipped <- function(x) {
 csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote = "\"", encoding = "UTF-8",
                         na = c("", "NA", "NaN"), on_error = "fail", max_field = 2^20, thousands = NULL, skip_before = 0,
                         skip_after = 0, text = character(), levels = list()) {
-  check_character(delimiter, "delimiter", null = TRUE)
-  check_character(quote, "quote")
+  delimiter <- check_character(delimiter, "delimiter", null = TRUE)
+  quote <- check_character(quote, "quote")
   if (!is.null(decimal)) decimal <- one_of(decimal, c(".", ","), "decimal")
   if (!is.null(thousands)) thousands <- one_of(thousands, setdiff(c(",", ".", "'", " "), decimal), "thousands")
+  na <- bare(na)
+  if (is.character(na)) na <- as_utf8(na)
+  text <- bare(text)
+  if (is.character(text)) text <- as_utf8(text)
+  levels <- bare(levels)
   if (!is.character(na) || anyNA(na)) abort("argument", "`na` must be texts that stand for a missing value, such as \"NA\"")
-  check_whole(max_field, "max_field", 1, 2^28)
-  for (skip in c("skip_before", "skip_after")) {
-    check_whole(get(skip), skip, 0, 2^31)
-  }
+  max_field <- check_whole(max_field, "max_field", 1, 2^28)
+  skip_before <- check_whole(skip_before, "skip_before", 0, 2^31)
+  skip_after <- check_whole(skip_after, "skip_after", 0, 2^31)
   header <- check_flag(header, "header")
   if (!header && skip_after > 0) {
     abort("argument", "`skip_after` counts records after the header, but header = FALSE", hint = "Say `skip_before`")
@@ -148,8 +155,8 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
   check_level_lists(levels)
   list(
     delimiter = delimiter, decimal = decimal, quote = quote, header = header,
-    encoding = one_of(encoding[1L], c("UTF-8", "latin1"), "encoding"), na = na,
-    skip = one_of(on_error[1L], c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
+    encoding = one_of(first_choice(encoding), c("UTF-8", "latin1"), "encoding"), na = na,
+    skip = one_of(first_choice(on_error), c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
     thousands = thousands, skip_before = as.double(skip_before), skip_after = as.double(skip_after), text = text,
     levels = lapply(levels, level_names, "levels")
   )
@@ -172,9 +179,13 @@ check_level_lists <- function(levels) {
   }
 }
 
+# The default of an argument that lists its choices is the first.
+first_choice <- function(value) if (is.character(bare(value))) bare(value)[1L] else value
+
 check_character <- function(value, argument, null = FALSE) {
-  if (null && is.null(value)) return(invisible())
-  if (is.character(value) && length(value) == 1L && !is.na(value) && nchar(value, "bytes") == 1L) return(invisible())
+  value <- bare(value)
+  if (null && is.null(value)) return(NULL)
+  if (is.character(value) && length(value) == 1L && !is.na(value) && nchar(value, "bytes") == 1L) return(as.vector(value))
   abort("argument", "`", argument, "` must be one plain character")
 }
 

@@ -217,6 +217,9 @@ evaluate <- function(expression, data, envir, argument) {
     if (is.name(expression)) return(csv_column(expression, data, argument))
     data <- csv_frame(data, expression, envir, argument)
   }
+  if (!is.name(expression) && !is.call(expression)) {
+    abort("formula", deparse1(expression), " is not a variable (in `", argument, "`)")
+  }
   twice <- intersect(all.vars(expression), names(data)[duplicated(names(data))])
   if (length(twice) > 0L) abort("variable", "the data have several variables `", twice[1L], "` (in `", argument, "`)")
   unknown <- setdiff(all.vars(expression), names(data))

@@ -72,6 +72,7 @@ variables_of <- function(data) {
 }
 
 check_given_formula <- function(expression, value, argument, names) {
+  value <- bare(value)
   if (is.null(value) || (inherits(value, "formula") && length(value) == 2L)) return(invisible())
   if (inherits(value, "weeg_error")) stop(value)
   meant <- if (inherits(value, "formula")) {

@@ -22,7 +22,7 @@ weeg_letters <- function(x, alpha = NULL) {
     abort("argument", "`x` must be a result of weeg_compare() with all pairs of groups, not ", class(x)[1L])
   }
   info <- attr(x, "info")
-  alpha <- if (is.null(alpha)) 1 - info$level else alpha
+  alpha <- if (is.null(alpha)) 1 - info$level else bare(alpha)
   if (!is.numeric(alpha) || length(alpha) != 1L || is.na(alpha) || alpha <= 0 || alpha >= 1) {
     abort("argument", "`alpha` must be one number between 0 and 1, such as 0.05")
   }

@@ -433,10 +433,9 @@ category_answers <- function(columns, question) {
   pieces <- lapply(columns, level_pieces, question$separator)
   items <- category_order(columns, pieces, question)
   if (length(items) == 0L) abort("variable", "there is no answer in ", paste(names(question$terms), collapse = ", "))
-  named <- lapply(items, function(item) {
-    Reduce(`|`, Map(function(column, pieces) {
-      vapply(pieces, function(p) item %in% p, NA)[column$codes] %in% TRUE
-    }, columns, pieces))
+  having <- lapply(pieces, function(p) split(rep(seq_along(p), lengths(p)), factor(unlist(p), items))) # levels, by item
+  named <- lapply(seq_along(items), function(i) {
+    Reduce(`|`, Map(function(column, levels) column$codes %in% levels[[i]], columns, having))
   })
   known <- Reduce(`|`, named)
   if (!is.null(question$unnamed)) known <- known | !Reduce(`|`, lapply(columns, `[[`, "refused"))
@@ -477,10 +476,12 @@ joined_order <- function(levels) {
   if (all(vapply(levels, function(l) !is.unsorted(match(l, all)), NA))) return(all)
   order <- character()
   for (of in levels) {
-    for (new in rev(setdiff(of, order))) {
-      after <- intersect(of[-seq_len(match(new, of))], order)
-      order <- append(order, new, if (length(after) > 0L) match(after[1L], order) - 1L else length(order))
-    }
+    known <- of %in% order
+    new <- split(of[!known], factor(cumsum(known)[!known], 0:sum(known)))
+    order <- as.list(order)
+    at <- match(of[known], order)
+    order[at] <- Map(c, new[seq_along(at)], order[at])
+    order <- unlist(c(order, new[length(at) + 1L]), use.names = FALSE)
   }
   order
 }

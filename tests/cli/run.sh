@@ -672,6 +672,8 @@ for format in html json markdown; do "$weeg" crosstab risky.csv 'a ~ b' -f $form
 check "HTML is escaped" grep -qF '&lt;b&gt;&amp;|*' risky.html
 check "Markdown is escaped" grep -qF '&lt;b&gt;&amp;\|\*' risky.markdown
 
+count_lines "$root/tests/cli/hostile.sh" "$weeg" "$([ "${WEEG_HOSTILE:-}" = all ] && echo 1 || echo 31)"
+
 if command -v python3 >/dev/null; then
   count_lines python3 "$root/tests/cli/formats.py"
   count_lines python3 "$root/tests/cli/texts.py" "$weeg"
