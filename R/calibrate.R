@@ -84,7 +84,7 @@ weeg_rake <- function(data, margins, population = NULL) {
 #' @export
 weeg_poststratify <- function(data, formula, population) {
   need_given(data, formula)
-  if (!inherits(formula, "formula")) abort("formula", "`formula` must be the classification, as ~ a or ~ a + b")
+  if (!inherits(formula, "formula")) abort("formula", "`formula` is the classification, given as ~ a or ~ a + b")
   need_given(population)
   calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified by")
 }

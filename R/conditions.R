@@ -97,11 +97,12 @@ need_given <- function(...) {
 }
 
 one_of <- function(value, choices, argument) {
+  design <- is_design(value)
   value <- bare(value)
   if (is.character(value) && length(value) == 1L && value %in% choices) return(as.vector(value))
   abort("argument", "`", argument, "` must be one of ", paste0("\"", choices, "\"", collapse = ", "),
         if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""),
-        if (is_design(value)) ", not a design: is it there twice?")
+        if (design) ", not a design: is it there twice?")
 }
 
 # Some of many: R cuts long messages off.

@@ -49,10 +49,7 @@ stage_fpc <- function(formula, data) {
   for (name in names(values)) check_one_column(values[[name]], name, "fpc", "fpc")
   values <- lapply(values, plain_values)
   for (name in names(values)) {
-    x <- values[[name]]
-    if (!is.numeric(x) || length(attr(x, "dim", exact = TRUE)) > 1L) {
-      abort("fpc", "`fpc` must be numeric, but ", name, " is a ", class(x)[1L])
-    }
+    if (!is.numeric(values[[name]])) abort("fpc", "`fpc` must be numeric, but ", name, " is a ", class(values[[name]])[1L])
   }
   values <- lapply(values, as_numbers)
   above <- vapply(values, function(v) any(v > 1, na.rm = TRUE), NA)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # tests/cli/hostile.sh WEEG [EVERY]: each option of the program, its file and its formula, with values that nobody means. The
 # program may do its work or refuse with status 1 or 2 and a message that starts with "weeg: ", has no bytes that command a
-# terminal and names the option, its value, or the variable or line that it is about; it must not end by a signal or take 20 seconds. EVERY: only each so many of all cases.
+# terminal and names the option, its value, or the variable or line that it is about; it must not end by a signal or take 20
+# seconds. EVERY: only each so many of all cases.
 set -u
 weeg=$1 every=${2:-1}
 dir=$(mktemp -d)
