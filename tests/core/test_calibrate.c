@@ -168,6 +168,14 @@ static void test_refusals(void) {
     CHECK_STATUS(weeg_calibrate(&none, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
     CHECK_TEXT(err.message, "there is nothing to calibrate");
   }
+  /* 2049 levels of two margins */
+  enum { MANY = 2049 };
+  static double one[MANY];
+  const int32_t first_two[] = {0, 1};
+  for (int j = 0; j < MANY; j++) one[j] = 1;
+  const weeg_margins many = {.cells = 1, .margins = 2, .columns = MANY, .column = first_two, .weight = one, .target = one};
+  CHECK_STATUS(weeg_calibrate(&many, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_TOO_LARGE);
+  CHECK(strstr(err.message, "have 2049 levels together") != NULL);
 }
 
 /* Orthonormal in the weights, of rank rows + columns - 1, and every indicator is its own projection. */

@@ -83,6 +83,7 @@ static void test_reasons(void) {
       {WEEG_ODDS_RATIO, 0.5, 1, 0.01, 0, 0, 5, WEEG_REASON_ZERO_BASE, NAN, NAN},
       {WEEG_ODDS_RATIO, 1, 0.5, 0, 0.01, 0, 5, WEEG_REASON_ZERO_BASE, NAN, NAN},
       {WEEG_ODDS_RATIO, 0.5, 0, 0.01, 0, 0, 5, WEEG_REASON_ZERO_BASE, NAN, NAN},
+      {WEEG_ODDS_RATIO, 0, 0.5, 0, 0.01, 0, 5, WEEG_REASON_ZERO_BASE, NAN, NAN},
   };
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     weeg_contrast c;

@@ -311,6 +311,24 @@ static void test_arguments(void) {
   CHECK(p == 7.0 && q == 7.0); /* nothing is written on failure */
 }
 
+/* Probabilities and shapes that are none: the argument is named by its place. */
+static void test_refused(void) {
+  static const double none[] = {-0.1, 1.1, NAN}, shapes[] = {0, -1, NAN, 1e51, INFINITY};
+  double x = -7;
+  weeg_error err = {0};
+  for (int k = 0; k < 3; k++) {
+    CHECK_STATUS(weeg_beta_quantile(none[k], 2, 3, &x, &err), WEEG_ERR_ARGUMENT);
+    CHECK(err.where == 0);
+    CHECK_STATUS(weeg_beta_quantile_upper(none[k], 2, 3, &x, &err), WEEG_ERR_ARGUMENT);
+    CHECK(err.where == 0);
+  }
+  for (int k = 0; k < 5; k++) {
+    CHECK_STATUS(weeg_beta_quantile(0.5, shapes[k], 3, &x, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_beta_quantile_upper(0.5, 2, shapes[k], &x, &err), WEEG_ERR_ARGUMENT);
+  }
+  CHECK(x == -7);
+}
+
 int main(void) {
   test_normal();
   test_t();
@@ -323,5 +341,6 @@ int main(void) {
   test_monotone();
   test_edges();
   test_arguments();
+  test_refused();
   return test_report("distribution");
 }

@@ -278,6 +278,17 @@ static void test_arguments(void) {
   CHECK(low == 7 && high == 7);
 }
 
+static void test_levels(void) {
+  static const double none[] = {0, 1, -0.5, 1.5, NAN};
+  double low = -7, high = -7;
+  weeg_interval out = {.low = -7};
+  for (int k = 0; k < 5; k++) {
+    CHECK_STATUS(weeg_clopper_pearson(3, 10, none[k], &low, &high, NULL), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_proportion_interval(WEEG_INTERVAL_BETA, 0.3, 0.02, 10, 9, none[k], &out, NULL), WEEG_ERR_ARGUMENT);
+  }
+  CHECK(low == -7 && high == -7 && out.low == -7);
+}
+
 int main(void) {
   test_methods();
   test_exact_reference();
@@ -286,5 +297,6 @@ int main(void) {
   test_edges();
   test_everywhere();
   test_arguments();
+  test_levels();
   return test_report("interval");
 }
