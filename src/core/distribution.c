@@ -560,6 +560,5 @@ weeg_status weeg_beta_quantile(double p, double a, double b, double *x, weeg_err
 }
 
 weeg_status weeg_beta_quantile_upper(double q, double a, double b, double *x, weeg_error *err) {
-  if (!(q >= 0.0 && q <= 1.0)) return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "q is %g: must be in [0, 1]", q);
   return beta_quantile(1.0 - q, q, a, b, x, err);
 }
