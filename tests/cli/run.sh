@@ -409,7 +409,7 @@ if localedef -c -i nl_NL -f UTF-8 "$locales/nl_NL.UTF-8" >/dev/null 2>&1; then
   dutch() { LOCPATH=$locales LC_ALL=nl_NL.UTF-8 "$@"; }
   check "the locale has commas" [ "$(dutch bash -c "printf '%.1f' 0,5" 2>&1)" = 0,5 ]
   printf 'a,x,w\ny,1.5,0.5\nn,2.25,1.5\ny,1.5,2.5\nn,1.5,0.25\n' >points.csv
-  for format in json csv text html md; do
+  for format in json csv text html markdown; do
     asked=(proportion points.csv 'x ~ a' --weight w --level 0.995 --domain 'x < 2.5' -f "$format")
     dutch "$weeg" "${asked[@]}" >dutch.txt
     check "an answer in Dutch: $format" [ -s dutch.txt ]
