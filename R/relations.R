@@ -26,7 +26,7 @@ outcome_relations <- function(data, patterns, merged, items = list()) {
   lapply(said, check_way, columns)
   found <- found_ways(columns, plain, groups)
   near <- union(groups, known_from(groups, c(said, found), character()))
-  found <- Filter(function(way) !(any(c(way$name, way$of) %in% near) && has_zero(patterns, way, groups)), found)
+  found <- Filter(function(way) !has_zero(patterns, zero_columns(way, said, groups, near)), found)
   base <- Map(function(set, item) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
@@ -36,12 +36,18 @@ outcome_relations <- function(data, patterns, merged, items = list()) {
          sets = sets), release_blocks(outcomes, groups, ways, partly))
 }
 
-# Whether a count of what a found way is about, beside the groups, is 0. Then nobody but those who know how the columns were
-# made can tell a combination that cannot be from one that happens not to be, and the 0 must be protected.
-has_zero <- function(patterns, way, groups) {
-  about <- setdiff(c(way$name, way$of), groups)
-  any(vapply(patterns, function(p) any(about %in% p$vars) && any(p$n == 0), NA))
+# Of which columns no count may be 0 where a way is found in the rows: those of which it tells that a combination with another
+# column cannot be. For nobody but those who know how the columns were made can tell it from one that happens not to be, so the 0
+# must be protected. So it is of columns that follow from groups (`near`) or groups from them, and of expressions of several
+# columns.
+zero_columns <- function(way, said, groups, near) {
+  both <- c(way$name, way$of)
+  made <- vapply(said, `[[`, "", "name")
+  crossed <- vapply(said, function(x) length(x$of) > 1L && any(both %in% x$of), NA)
+  c(if (any(both %in% near)) setdiff(both, groups), intersect(way$name, made), made[crossed])
 }
+
+has_zero <- function(patterns, columns) any(vapply(patterns, function(p) any(columns %in% p$vars) && any(p$n == 0), NA))
 
 # ---- ways ------------------------------------------------------------------------------------------------------------
 

@@ -400,6 +400,11 @@ test_that("a column that happens to follow from groups keeps its zeros hidden", 
   d <- weeg_design(data)
   expect_true(all(is.na(told(weeg_protect(d, weeg_proportion(d, y ~ area))))))
   expect_true(all(is.na(told(weeg_protect(d, weeg_proportion(d, y ~ area), weeg_proportion(d, ~y))[[1]]))))
+  # nor is it told of a crossing that all x are in p
+  data <- data.frame(a = rep(c("x", "y"), c(40, 60)), b = rep(c("p", "q"), c(40, 60)))
+  d <- weeg_design(data)
+  r <- weeg_protect(d, weeg_proportion(d, ~ interaction(a, b)), weeg_proportion(d, ~a))
+  expect_true(all(is.na(told(r[[1]])[c(2, 3)])))
 })
 
 test_that("a long linear program is solved in a process that can be ended, with the same result, or else here", {
