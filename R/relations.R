@@ -26,7 +26,7 @@ outcome_relations <- function(data, patterns, merged, items = list()) {
   lapply(said, check_way, columns)
   found <- found_ways(columns, plain, groups)
   near <- union(groups, known_from(groups, c(said, found), character()))
-  found <- Filter(function(way) !has_zero(patterns, zero_columns(way, said, groups, near)), found)
+  found <- Filter(function(way) !has_zero(patterns, zero_columns(way, said, found, near, groups)), found)
   base <- Map(function(set, item) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
@@ -40,10 +40,16 @@ outcome_relations <- function(data, patterns, merged, items = list()) {
 # column cannot be. For nobody but those who know how the columns were made can tell it from one that happens not to be, so the 0
 # must be protected. So it is of columns that follow from groups (`near`) or groups from them, and of expressions of several
 # columns.
-zero_columns <- function(way, said, groups, near) {
+zero_columns <- function(way, said, found, near, groups) {
   both <- c(way$name, way$of)
   made <- vapply(said, `[[`, "", "name")
-  crossed <- vapply(said, function(x) length(x$of) > 1L && any(both %in% x$of), NA)
+  name <- vapply(found, `[[`, "", "name")
+  of <- vapply(found, `[[`, "", "of")
+  crossed <- vapply(said, function(x) {
+    others <- setdiff(x$of, both)
+    alike <- any(of %in% others & name %in% way$of, of %in% way$of & name %in% others)
+    (way$name %in% x$of && (way$of %in% x$of || alike)) || (way$of %in% x$of && any(name == way$name & of %in% others))
+  }, NA)
   c(if (any(both %in% near)) setdiff(both, groups), intersect(way$name, made), made[crossed])
 }
 
