@@ -225,7 +225,7 @@ audit_source <- function(x, info, speak) {
 
 columns_of_checks <- function(checks, speak) {
   checks <- checks[checks$checked > 0, ]
-  list(table_column("", vapply(paste0("kind.", checks$kind), speak$say, ""), left = TRUE),
+  list(table_column("", vapply(paste0("kind.", checks$kind, recycle0 = TRUE), speak$say, ""), left = TRUE),
        table_column(speak$say("checked"), format_count(checks$checked)),
        table_column(speak$say("found"), format_count(checks$found)))
 }

@@ -158,7 +158,7 @@ replicate_columns <- function(replicates, data) {
   if (is.null(names(columns))) names(columns) <- as.character(seq_along(columns))
   for (name in names(columns)) {
     x <- columns[[name]]
-    if (!is.numeric(x) || is.factor(x) || length(dim(x)) > 1L) {
+    if (!is.numeric(x) || is.factor(x) || length(attr(x, "dim", exact = TRUE)) > 1L) {
       abort("weight", "replicate weights must be numbers, but ", name, " is a ", class(x)[1L])
     }
     if (length(x) != data_rows(data)) {

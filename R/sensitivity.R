@@ -64,7 +64,7 @@ sensitivity_rows <- function(result, whole, rule) {
     rows[intersect(uncertain_columns, names(rows))] <- NA_real_
     rows$reason <- sub("\\.\n.*", "", conditionMessage(result))
   }
-  rows$lonely <- rule
+  rows$lonely <- rep(rule, nrow(rows))
   rows
 }
 

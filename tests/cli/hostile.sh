@@ -39,15 +39,16 @@ try() { # OPTION VALUE ARGUMENT...
   if [ $status -gt 2 ]; then
     wrong "exit status $status" "$@"
   elif [ $status = 0 ]; then
-    echo "ok"
+    echo "ok $case"
   elif [[ $text != "weeg: "* ]]; then
     wrong "said ${text:0:200}" "$@"
   elif [[ ${text//$'\n'/ } == *[$'\001'-$'\037'$'\177']* ]]; then
     wrong "bytes that command a terminal" "$@"
-  elif [[ $text != *"${named#--}"* && $text != *"${shown:0:60}"* && $text != *"variable"* && $text != *": line "* ]]; then
+  elif [[ $text != *"${named#--}"* && $text != *"${shown:0:60}"* && $text != *variable* &&
+    $text != *": line "* && $text != *"groups with data"* && $text != *folder* ]]; then
     wrong "does not name $named: ${text:0:200}" "$@"
   else
-    echo "ok"
+    echo "ok $case"
   fi
 }
 wrong() {

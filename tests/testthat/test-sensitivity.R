@@ -60,3 +60,8 @@ test_that("what has no rule for lonely PSUs is refused", {
   expect_error(weeg_sensitivity(weeg_replicates(d, "jkn"), y ~ g), "replicate weights", class = "weeg_error_unsupported")
   expect_error(weeg_sensitivity(d, nothing ~ g), "no variable `nothing`", class = "weeg_error_variable")
 })
+
+test_that("an outcome without answers gives no rows, and no error", {
+  data <- data.frame(y = NA_real_, g = c("a", "b"), w = 1)
+  expect_identical(nrow(weeg_sensitivity(weeg_design(data, weights = ~w), y ~ g)), 0L)
+})
