@@ -204,10 +204,18 @@ formula_values <- function(formula, data, argument, skip = FALSE) {
 }
 
 plus_terms <- function(expression) {
-  if (is.call(expression) && identical(expression[[1L]], quote(`+`)) && length(expression) == 3L) {
-    return(c(plus_terms(expression[[2L]]), plus_terms(expression[[3L]])))
+  terms <- list() # the last first, without recursion: thousands of them are deeper than R's stack
+  todo <- list(expression)
+  while (length(todo) > 0L) {
+    last <- todo[[length(todo)]]
+    todo <- todo[-length(todo)]
+    if (is.call(last) && identical(last[[1L]], quote(`+`)) && length(last) == 3L) {
+      todo <- c(todo, as.list(last)[-1L])
+    } else {
+      terms[length(terms) + 1L] <- list(last)
+    }
   }
-  list(expression)
+  rev(terms)
 }
 
 # A variable of data, or an expression of its variables. A name is looked up in data only: a variable of the same name

@@ -72,10 +72,11 @@ expand_terms <- function(expression) {
   operator <- if (is.call(expression)) deparse1(expression[[1L]]) else ""
   if (operator == "(" && length(expression) == 2L) return(expand_terms(expression[[2L]]))
   if (!operator %in% c("+", ":", "*", "^") || length(expression) != 3L) return(list(list(expression)))
+  if (operator == "+") return(unlist(lapply(plus_terms(expression), expand_terms), recursive = FALSE))
   left <- expand_terms(expression[[2L]])
   if (operator == "^") return(expand_power(left, expression))
   right <- expand_terms(expression[[3L]])
-  switch(operator, "+" = c(left, right), ":" = cross_terms(left, right), "*" = c(left, right, cross_terms(left, right)))
+  switch(operator, ":" = cross_terms(left, right), "*" = c(left, right, cross_terms(left, right)))
 }
 
 cross_terms <- function(left, right) {

@@ -79,3 +79,13 @@ test_that("no group, several groups, several outcomes", {
   expect_identical(both$outcome, rep(c("y", "z"), each = 4))
   expect_identical(both$estimate, c(weeg_proportion(design, y ~ g)$estimate, weeg_proportion(design, z ~ g)$estimate))
 })
+
+test_that("a formula may have thousands of terms", {
+  names <- paste0("v", 1:5000)
+  terms <- Reduce(function(sum, name) call("+", sum, as.name(name)), names[-1], as.name("v1"))
+  expect_identical(plus_terms(terms), lapply(names, as.name))
+  expect_identical(plus_terms(quote(a + (b + c) + -d)), list(quote(a), quote((b + c)), quote(-d)))
+  expect_identical(plus_terms(call("+", quote(a), call("+", quote(b), quote(c)))), list(quote(a), quote(b), quote(c)))
+  expect_identical(plus_terms(NULL), list(NULL))
+  expect_length(expand_terms(terms), 5000L)
+})
