@@ -25,7 +25,7 @@ test_that("nor with several answers, answers taken together, and groups that are
 test_that("nor with columns that follow from others, of which he knows how", {
   told <- vapply(seq_len(attacks %/% 3L), attack_release, c(0, 0), change = whole, make = random_relations)
   expect_identical(which(told["violations", ] > 0), integer())
-  expect_gt(mean(told["hidden", ] > 0), 0.6)
+  expect_gt(mean(told["hidden", ] > 0), 0.4)
 })
 
 # The attacker must find what is there to find.
