@@ -208,7 +208,7 @@ find_answers <- function(answers, levels, outcome) {
 
 # Names of levels as an argument gives them.
 level_names <- function(value, argument) {
-  value <- if (is.factor(value)) attr(value, "levels", exact = TRUE)[bare(value)] else bare(value)
+  value <- if (is.factor(value)) attr(value, "levels", exact = TRUE)[unclass(value)] else bare(value)
   if (is.character(value)) return(as_utf8(as.vector(value)))
   if (is.numeric(value)) return(number_labels(value))
   if (!is.logical(value)) abort("argument", "`", argument, "` must be names of levels, not a ", class(value)[1L])

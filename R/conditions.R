@@ -84,6 +84,7 @@ need_package <- function(package, purpose) {
 
 # An argument is its values: classes of others may have methods that stop or mislead.
 bare <- function(value) {
+  if (is.factor(value)) return(value) # whose numbers are no numbers
   if (is.object(value) && (is.atomic(value) || (is.list(value) && !is.data.frame(value)))) unclass(value) else value
 }
 

@@ -44,7 +44,7 @@ plain_part <- function(part, asked) {
             nrow(part), " rows")
     }
     if (!is.factor(x)) return(plain_integers(x))
-    codes <- bare(x)
+    codes <- unclass(x)
     x[codes < 1L | codes > length(attr(x, "levels", exact = TRUE))] <- NA # as all that is no level
     x
   }, unclass(part), names(part))

@@ -140,7 +140,7 @@ has_small_group <- function(tally_of, pattern, relations, grouping, threshold) {
     whole <- !Reduce(`|`, lapply(cells$at[variables], is.na))
     sizes <- tapply(cells$n, list(level_keys(cells$at[variables]), whole), sum)
     unnamed <- sizes[, colnames(sizes) == "FALSE"][any(grepl(missing_level, pattern$keys, fixed = TRUE))]
-    if (any(sizes[, "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
+    if (any(sizes[, colnames(sizes) == "TRUE"] < threshold, unnamed > 0 & unnamed < threshold, na.rm = TRUE)) return(TRUE)
   }
   if (!grouping) return(FALSE)
   variables <- union(variables, group_sources(setdiff(pattern$outcome, groups), relations))

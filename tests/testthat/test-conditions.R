@@ -98,3 +98,11 @@ test_that("lists of many are cut short with their number, before R cuts the mess
   }
   expect_match(messages[3], "g = municipality 00[0-9] has .* instead of .* \\([-+][0-9.]+%\\)")
 })
+
+test_that("a factor is no number, and a class that lies about a number does not matter", {
+  d <- weeg_design(data.frame(y = c("a", "b"), w = 1), weights = ~w)
+  expect_error(weeg_protect(d, weeg_proportion(d, ~y), threshold = factor(c("a", "b"))[2L]), "`threshold` must be",
+               class = "weeg_error_argument")
+  expect_error(weeg_shrink(d, y ~ w, deff = factor("a")), "`deff` must be one positive number", class = "weeg_error_argument")
+  expect_identical(weeg_proportion(d, ~y, level = structure(0.9, class = "unknown")), weeg_proportion(d, ~y, level = 0.9))
+})
