@@ -53,14 +53,14 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places$group, places$groups, places$level,
                                       places$levels), table$tally)
   tested <- test_row(table, outcome, names(parts$groups), test, proportions)
-  structure(list(
+  seal_result(structure(list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
     residuals = as_matrix(residuals), residual.p = as_matrix(residual_p(residuals, tested$df)),
     missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
-  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions)))
+  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions))))
 }
 
 # Of residuals, adjusted for their number.

@@ -83,7 +83,7 @@ funnel_limits <- function(p, n, level) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_funnel <- function(x, ...) {
-  limits <- attr(x, "info")$limits
+  limits <- info_of(x)$limits
   rows <- as.data.frame.weeg_result(x)
   key <- level_keys(list(rows$outcome, rows$level))
   each <- lapply(split(rows, factor(key, unique(key))), function(mine) {
@@ -138,7 +138,7 @@ percent_limit <- function(limit) paste0(vapply(100 * limit, format, "", decimal.
 autoplot.weeg_funnel <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$estimate), , drop = FALSE]
   if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: no area has an estimate")

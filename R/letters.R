@@ -21,7 +21,7 @@ weeg_letters <- function(x, alpha = NULL) {
   if (!inherits(x, "weeg_compare")) {
     abort("argument", "`x` must be a result of weeg_compare() with all pairs of groups, not ", class(x)[1L])
   }
-  info <- attr(x, "info")
+  info <- info_of(x)
   alpha <- if (is.null(alpha)) 1 - info$level else bare(alpha)
   if (!is.numeric(alpha) || length(alpha) != 1L || is.na(alpha) || alpha <= 0 || alpha >= 1) {
     abort("argument", "`alpha` must be one number between 0 and 1, such as 0.05")
@@ -103,7 +103,7 @@ largest_sets <- function(same, most) {
 format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- as.data.frame.weeg_result(x)
   key <- paste(rows$outcome, rows$measure, rows$level)
   blocks <- lapply(split(rows, factor(key, unique(key))), function(mine) {
@@ -127,5 +127,5 @@ format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ..
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_letters <- function(x, ...) {
-  data.frame(groups = length(unique(x$group)), alpha = attr(x, "info")$alpha)
+  data.frame(groups = length(unique(x$group)), alpha = info_of(x)$alpha)
 }

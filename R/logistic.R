@@ -346,7 +346,7 @@ fitted_cells <- function(table, found) {
 
 #' @rdname weeg_tidy
 #' @export
-augment.weeg_logistic <- function(x, ...) attr(x, "info")$cells
+augment.weeg_logistic <- function(x, ...) info_of(x)$cells
 
 # A Wald test of each term's coefficients, as many as are not aliased.
 term_tests <- function(table, found, df) {
@@ -371,14 +371,14 @@ logistic_names <- function(x) {
 }
 
 #' @rawNamespace S3method(stats::coef, weeg_logistic)
-coef.weeg_logistic <- function(object, ...) stats::setNames(object$estimate, logistic_names(object))
+coef.weeg_logistic <- function(object, ...) named_estimates(object)
 
 #' @rawNamespace S3method(stats::confint, weeg_logistic)
 confint.weeg_logistic <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
 
 #' @rawNamespace S3method(stats::vcov, weeg_logistic)
 vcov.weeg_logistic <- function(object, ...) {
-  covariance <- attr(object, "info")$covariance
+  covariance <- info_of(object)$covariance
   if (nrow(covariance) != nrow(object)) {
     abort("argument", "rows were taken from this result: vcov() needs all of them")
   }
@@ -388,14 +388,14 @@ vcov.weeg_logistic <- function(object, ...) {
 }
 
 #' @rawNamespace S3method(stats::anova, weeg_logistic)
-anova.weeg_logistic <- function(object, ...) attr(object, "info")$tests
+anova.weeg_logistic <- function(object, ...) info_of(object)$tests
 
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_logistic <- function(x, ...) {
-  fit <- attr(x, "info")$fit
+  fit <- info_of(x)$fit
   data.frame(nobs = fit$n, df.design = fit$df, df.residual = fit$df - fit$slopes, deviance = fit$deviance,
-             null.deviance = fit$null.deviance, iterations = fit$iterations, conf.level = attr(x, "info")$level)
+             null.deviance = fit$null.deviance, iterations = fit$iterations, conf.level = info_of(x)$level)
 }
 
 # ---- printing --------------------------------------------------------------------------------------------------------
@@ -405,7 +405,7 @@ glance.weeg_logistic <- function(x, ...) {
 format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   found <- effect_parts(x)
   rows <- found$rows
   notes <- footnotes(rows$reason, width)

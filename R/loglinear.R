@@ -199,7 +199,7 @@ block_diagonal <- function(blocks) {
 }
 
 #' @rawNamespace S3method(stats::coef, weeg_loglinear)
-coef.weeg_loglinear <- function(object, ...) stats::setNames(object$estimate, logistic_names(object))
+coef.weeg_loglinear <- function(object, ...) named_estimates(object)
 
 #' @rawNamespace S3method(stats::confint, weeg_loglinear)
 confint.weeg_loglinear <- function(object, parm = NULL, level = NULL, ...) named_limits(object, parm, level)
@@ -210,17 +210,17 @@ vcov.weeg_loglinear <- function(object, ...) vcov.weeg_logistic(object)
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_loglinear <- function(x, ...) {
-  fit <- attr(x, "info")$fit
-  test <- attr(x, "info")$test
+  fit <- info_of(x)$fit
+  test <- info_of(x)$test
   data.frame(nobs = fit$n, df.design = fit$df, parameters = fit$parameters, df.residual = fit$cells - 1L - fit$parameters,
              deviance = fit$deviance, chisq = fit$chisq, test[c("statistic", "num.df", "den.df", "p.value")],
-             iterations = fit$iterations, conf.level = attr(x, "info")$level)
+             iterations = fit$iterations, conf.level = info_of(x)$level)
 }
 
 #' @rdname weeg_tidy
 #' @export
 augment.weeg_loglinear <- function(x, ...) {
-  info <- attr(x, "info")
+  info <- info_of(x)
   table <- info$table
   totals <- checked(.Call(C_tally_totals, table$tally))
   place <- factor(table$place, seq_len(prod(table$sizes)) - 1L)
@@ -290,13 +290,13 @@ lack_of_fit <- function(table, terms, method, fit) {
 #' @rawNamespace S3method(stats::anova, weeg_loglinear)
 anova.weeg_loglinear <- function(object, ..., method = NULL) {
   others <- list(...)
-  info <- attr(object, "info")
+  info <- info_of(object)
   table <- info$table
   if (length(others) > 1L || (length(others) == 1L && !inherits(others[[1L]], "weeg_loglinear"))) {
     abort("argument", "anova() compares a log-linear model with one other: anova(smaller, larger)")
   }
   method <- loglinear_method(method, table$tally)
-  rows <- if (length(others) == 1L) two_models(info, attr(others[[1L]], "info"), method) else one_model(info, method)
+  rows <- if (length(others) == 1L) two_models(info, info_of(others[[1L]]), method) else one_model(info, method)
   about <- c(info[c("data", "outcomes", "groups", "labels", "domain", "design", "weights")], info$fit[c("n", "df")])
   new_result(rows, "weeg_anova", about, c(test = method, design_conventions(table$tally)))
 }
@@ -338,7 +338,7 @@ glance.weeg_anova <- function(x, ...) glance.weeg_test(x)
 format.weeg_loglinear <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   found <- effect_parts(x)
   rows <- found$rows
   notes <- footnotes(rows$reason, width)
@@ -377,7 +377,7 @@ nested_text <- function(test) {
 format.weeg_anova <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- as.data.frame.weeg_result(x)
   tests <- lapply(seq_len(nrow(rows)), function(i) {
     test <- rows[i, ]

@@ -105,7 +105,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
 weeg_item_tests <- function(x) {
   need_given(x)
   if (!inherits(x, "weeg_multiple")) abort("argument", "`x` must be a result of weeg_multiple()")
-  attr(x, "info")$tests
+  info_of(x)$tests
 }
 
 answer_set_title <- function(set) {
@@ -189,7 +189,7 @@ glance.weeg_multiple <- function(x, ...) {
   rows <- tests[nrow(tests), c("method", "statistic", "num.df", "den.df", "p.value", "n", "df", "reason")]
   names(rows)[names(rows) == "n"] <- "nobs"
   rownames(rows) <- NULL
-  cbind(rows, conf.level = attr(x, "info")$level)
+  cbind(rows, conf.level = info_of(x)$level)
 }
 
 #' @rdname weeg_print
@@ -198,7 +198,7 @@ format.weeg_multiple <- function(x, digits = NULL, width = getOption("width"), .
   lines <- NextMethod()
   if (nrow(x) == 0L || !is_complete(x)) return(lines)
   width <- line_width(width)
-  said <- c(none_text(attr(x, "info")$items), item_test_texts(attr(x, "info")$tests))
+  said <- c(none_text(info_of(x)$items), item_test_texts(info_of(x)$tests))
   at <- length(lines) - length(convention_lines(x, width))
   c(lines[seq_len(at)], unlist(lapply(said, wrap, width)), lines[-seq_len(at)])
 }

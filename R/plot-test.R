@@ -7,7 +7,7 @@
 autoplot.weeg_test <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   title <- title_pieces(info, rows$outcome)
   title[1L] <- paste0(test_title(info), title[1L])
@@ -29,7 +29,7 @@ make_distinct <- function(labels, names) {
 autoplot.weeg_anova <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   labels <- make_distinct(paste(rows$model, "against", rows$against), rows$method)
   p_values(rows, labels, page, "Is the smaller model enough?", caption_text(page, info))
@@ -101,7 +101,7 @@ p_values <- function(rows, labels, page, title, caption) {
 autoplot.weeg_sensitivity <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   title <- c("Rules for lonely PSUs", title_pieces(info, info$outcomes))
   keys <- c(as.list(rows$groups), as.list(rows[intersect(c("outcome", "level", "measure", "group1", "group2"), names(rows))]))
@@ -125,10 +125,10 @@ autoplot.weeg_sensitivity <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_weights <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$median), , drop = FALSE]
-  if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: ", attr(object, "info")$text)
+  if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: ", info_of(object)$text)
   effect <- paste0("design effect of the weights ", format_number(rows$deff.kish, 2L), ", n effective ",
                    format_count(rows$n.effective))
   said <- ifelse(is.na(rows$deff.kish), "", effect)

@@ -96,7 +96,7 @@ outcome_factor <- function(rows, info) {
 autoplot.weeg_proportion <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- with_observations(plot_rows(object))
   groups <- split_groups(rows$groups)
   outcome <- outcome_factor(rows, info)
@@ -123,7 +123,7 @@ one_group <- function(rows, info) {
 autoplot.weeg_multiple <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- with_observations(plot_rows(object))
   groups <- split_groups(rows$groups)
   # a group of many levels is along the axis, and the items are panels
@@ -144,7 +144,7 @@ autoplot.weeg_multiple <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- with_observations(plot_rows(object))
   variables <- names(rows$groups)
   groups <- split_groups(rows$groups)
@@ -162,7 +162,7 @@ autoplot.weeg_total <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_crosstab <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- bar_rows(object, info)
   if (nrow(rows) == 0L) abort("argument", "there is nothing to plot: no group has observations")
   title <- title_pieces(info, info$outcomes)
@@ -297,7 +297,7 @@ crosstab_tiles <- function(rows, page, axis, title, caption) {
 autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plotted_measures(plot_rows(object))
   rows$measure <- droplevels(factor(rows$measure, compare_titles_of(), measure_titles[compare_titles_of()]))
   linear <- all(rows$measure %in% measure_titles[linear_measures])
@@ -379,7 +379,7 @@ pair_tiles <- function(rows, outcome, page, axis, title, caption) {
 autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   rows$conf.low <- rows$conf.high <- NA_real_
   measure <- factor(rows$measure, compare_titles_of(), sub(" in .*", "", measure_titles))
@@ -493,7 +493,7 @@ tile_scale <- function(frame, axis, at) {
 autoplot.weeg_association <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   names <- measure_names()
   place <- droplevels(factor(names[rows$measure], levels = names))
@@ -507,7 +507,7 @@ autoplot.weeg_association <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_decompose <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   pair <- pair_names(rows)
   panel <- panel_factor(list(outcome_factor(rows, info), factor(pair, unique(pair)), rows$level))
@@ -523,7 +523,7 @@ autoplot.weeg_decompose <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- with_observations(plot_rows(object))
   groups <- rows$groups
   more <- c(paste("standardised by", paste(label_or_name(info, info$by), collapse = ", ")), one_answer(rows))
@@ -539,7 +539,7 @@ autoplot.weeg_standardise <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_logistic <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   rows <- rows[!is.na(rows$odds.ratio), , drop = FALSE]
   rows[c("estimate", "conf.low", "conf.high")] <- exp(rows[c("estimate", "conf.low", "conf.high")])
@@ -557,7 +557,7 @@ autoplot.weeg_logistic <- function(object, ..., page = c(7, 5)) {
 autoplot.weeg_loglinear <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   frame <- dot_frame(rows, in_order(rows["level"]), block = factor(rows$term, unique(rows$term)))
   dot_plot(frame, page, interval_axis("Effect", "number", info, 0),

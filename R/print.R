@@ -33,8 +33,9 @@ needed_columns <- list(
 
 # Subsetting and renaming may have taken away what a result needs.
 is_complete <- function(x) {
+  if (!is_intact(x)) return(FALSE)
   needed <- c(needed_columns[[class(x)[1L]]], attr(x, "info")$columns)
-  !is.null(attr(x, "info")) && !is.null(attr(x, "conventions")) && all(needed %in% names(x))
+  all(needed %in% names(x))
 }
 
 #' @rdname weeg_print
@@ -203,7 +204,7 @@ shorten <- function(text, width) {
 format.weeg_proportion <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- result_rows(x)
   some <- has_rows(rows$n.base)
   notes <- footnotes(rows$reason[some], width)
@@ -253,7 +254,7 @@ proportion_table_lines <- function(rows, groups, outcome, info, digits, width) {
 format.weeg_total <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- result_rows(x)
   variables <- names(rows$groups)
   empty <- !has_rows(rows$n)
@@ -292,7 +293,7 @@ blank_repeats <- function(groups, number) {
 format.weeg_test <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   lines <- if (nrow(x) == 1L) {
     c(title_lines(info, x$outcome, width, test_title(info)), source_lines(info, width, df_text(x$df)), "",
       wrap_pieces(test_line(as.data.frame.weeg_result(x)), width))
@@ -460,7 +461,7 @@ p_column <- function(p) {
 #' @export
 format.weeg_crosstab <- function(x, digits = NULL, width = getOption("width"), ...) {
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   kinds <- c(row = "Percentages within groups (rows)", column = "Percentages within answers (columns)",
              total = "Percentages of the total")
   sums <- crosstab_sums(x)

@@ -146,13 +146,18 @@ check_released <- function(x, data) {
     abort("argument", "columns were taken out of a result before it was protected", hint = "Protect the result as it was made")
   }
   if (is_protected(x)) abort("argument", "a result is protected already", hint = "Protect all results of a release in one call")
-  if (identical(attr(x, "info")$domain, domain_text(data))) return(invisible())
-  abort("argument", "a result is of the domain ", c(attr(x, "info")$domain, "(all)")[1L], ", `data` of ",
+  counts <- if (inherits(x, c("weeg_proportion", "weeg_total"))) unlist(unclass(x)[names(x) %in% c("n", "n.base")])
+  if (anyNA(counts)) {
+    abort("argument", "a count of a result is missing: it was changed after it was made",
+          hint = "Protect the result as it was made")
+  }
+  if (identical(info_of(x)$domain, domain_text(data))) return(invisible())
+  abort("argument", "a result is of the domain ", c(info_of(x)$domain, "(all)")[1L], ", `data` of ",
         c(domain_text(data), "(all)")[1L], hint = "In one release, say ~ outcome + group instead of taking domains")
 }
 
 check_items <- function(x, data) {
-  if (attr(x, "info")$items$base == "responses") {
+  if (info_of(x)$items$base == "responses") {
     abort("unsupported", "shares of answers cannot be protected", hint = "Take shares of respondents: base = \"respondents\"")
   }
   if (inherits(data, "weeg_tally")) {
@@ -167,7 +172,7 @@ is_protected <- function(x) "disclosure" %in% names(attr(x, "conventions"))
 # One per outcome: list(outcome, groups, rows: of the groups, level, n and n.base, patterns: their counts, counted: whether they
 # are shown; a test has none).
 result_tables <- function(x, tally_of) {
-  info <- attr(x, "info")
+  info <- info_of(x)
   kind <- class(x)[1L]
   if (kind == "weeg_crosstab") return(list(crosstab_table(x, info)))
   rows <- result_rows(x)
@@ -250,7 +255,7 @@ hide_result <- function(x, tables, patterns, threshold) {
   attr(x, "conventions") <- c(attr(x, "conventions"), disclosure = paste0(
     "counts below ", threshold, ", and what they would follow from, not shown"
   ))
-  x
+  seal_result(x)
 }
 
 # Everything, where no patterns are given.

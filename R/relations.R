@@ -363,7 +363,7 @@ item_columns_of <- function(data, results) {
   columns <- list()
   each_result(results, function(x) {
     if (!inherits(x, "weeg_multiple")) return(NULL)
-    items <- attr(x, "info")$items
+    items <- info_of(x)$items
     items$terms <- lapply(stats::setNames(nm = names(items$terms)), said_term, data_names(data$data))
     found <- item_patterns(data, items, NULL, baseenv())
     named <- found$named[, as.integer(found$items), drop = FALSE]

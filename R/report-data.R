@@ -3,6 +3,7 @@
 
 new_report <- function(study, language, date = Sys.Date()) {
   if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
+  check_unbroken(study)
   words <- words_for_areas(read_words(language), study)
   known <- language %in% study$codebook$languages
   study <- in_language(study, if (known) language else study$codebook$languages[1L])

@@ -73,8 +73,9 @@ kept_base <- function(study, language, protect) {
 figures <- function(r, verb, formula, ..., design = r$design, tests = FALSE) {
   make <- function() {
     x <- do.call(verb, list(design, formula, ...))
-    if (tests) attr(x, "info")$items$tests.only <- TRUE
-    x
+    if (!tests) return(x)
+    attr(x, "info")$items$tests.only <- TRUE
+    seal_result(x)
   }
   x <- if (is.null(r$release)) make() else released_figure(r, paste(deparse(list(verb, formula, ...)), collapse = ""), make)
   if (tests) weeg_item_tests(x) else result_rows(x)

@@ -74,6 +74,7 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
                         protect = 10, cores = getOption("mc.cores", 2L), quiet = !interactive()) {
   need_given(study)
   if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
+  check_unbroken(study)
   type <- one_of(type, c("national", "municipal"), "type")
   date <- check_date(date)
   quiet <- check_flag(quiet, "quiet")

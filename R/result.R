@@ -4,7 +4,8 @@ new_result <- function(data, class, info, conventions) {
   variables <- names(data[["groups"]])
   if (is.data.frame(data[["groups"]])) data <- flat_rows(data)
   info$columns <- stats::setNames(names(data)[seq_along(variables)], variables)
-  structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions)
+  info$kinds <- vapply(data, kind_of, "")
+  seal_result(structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions))
 }
 
 # A data frame of columns of one length: data.frame() takes ten times as long.
@@ -35,7 +36,7 @@ column_names <- function(groups, own) {
 }
 
 # Internal rows of a result, or of a table of one that has `columns` of groups.
-result_rows <- function(x, columns = attr(x, "info")$columns) {
+result_rows <- function(x, columns = info_of(x)$columns) {
   rows <- as.data.frame.weeg_result(x)
   groups <- rows[columns]
   names(groups) <- names(columns)

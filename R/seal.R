@@ -14,7 +14,7 @@ seal <- function(x) {
 sealed_parts <- function(x) {
   parts <- unclass(x)
   if (is.data.frame(parts$data)) parts["data"] <- NULL
-  parts["seal"] <- list(x$seal$columns)
+  parts["seal"] <- list(if (is.list(x$seal)) x$seal$columns)
   c(parts, list(class(x)))
 }
 
@@ -49,6 +49,7 @@ check_unbroken <- function(x) {
   what <- made_of[[intersect(class(x), names(made_of))[1L]]]
   if (!is.list(x)) abort_changed(what)
   if (what == "design") check_rows_of_design(x)
+  if (what != "tally") check_known_columns(x, what)
   known <- if (is.list(x$seal)) x$seal$parts
   parts <- sealed_parts(x)
   if (!is.numeric(known) || !identical(names(known), names(parts))) abort_changed(what, members_that_differ(known, parts))
@@ -82,25 +83,71 @@ check_rows_of_design <- function(design) {
   if (!inherits(data, "weeg_csv") && !is.data.frame(data)) {
     abort("argument", "the data of the design are no data frame any more", hint = again)
   }
-  if (!is.numeric(rows) || length(rows) != 1L) abort_changed("design", "rows")
-  counts <- c("rows of data" = data_rows(data), weights = if (!is.null(design$weights)) length(design$weights),
+  if (!is.numeric(rows) || length(rows) != 1L || is.na(rows)) abort_changed("design", "rows")
+  counts <- c("rows of data" = if (is.data.frame(data)) nrow(data),
+              weights = if (!is.null(design$weights)) length(design$weights),
               "rows in or out of its domain" = if (!is.null(design$domain)) length(design$domain))
-  if (any(counts != rows)) {
-    wrong <- which(counts != rows)[1L]
+  if (any(counts != as.vector(rows))) {
+    wrong <- which(counts != as.vector(rows))[1L]
     abort("argument", "the design was made of ", format_count(rows), " rows, but now has ", format_count(counts[wrong]), " ",
           names(counts)[wrong], hint = again)
   }
   if (!is.null(design$weights) && !is.double(design$weights)) {
     abort("argument", "the weights of the design are no numbers any more", hint = again)
   }
-  known <- if (is.list(design$seal)) design$seal$columns
-  if (!is.data.frame(data) || !is.numeric(known) || is.null(names(known))) return(invisible())
+}
+
+check_known_columns <- function(x, what) {
+  data <- x$data
+  known <- if (is.list(x$seal)) x$seal$columns
+  if (inherits(data, "weeg_csv") || !is.numeric(known) || is.null(names(known))) return(invisible())
   names <- names(known)
-  changed <- !names %in% names(data)
+  changed <- !is.data.frame(data) | !names %in% names(data)
   if (!any(changed)) changed <- !(fingerprints(data, names) == known) %in% TRUE
   if (any(changed)) {
-    abort("argument", "the data were changed or put in another order after the design was made of them: ",
+    abort("argument", "the data were changed or put in another order after the ", what, " was made of them: ",
           names[changed][1L], " is not as it was", hint = paste0(
-            again, "; or make it of a copy, data.table::copy(data), where setorder(), `:=` and set() do not reach it"))
+            "Make the ", what, " again, of the data as they are now; or make it of a copy, data.table::copy(data), ",
+            "where setorder(), `:=` and set() do not reach it"))
   }
+}
+
+# ---- results ---------------------------------------------------------------------------------------------------------
+
+# Of a result the rows are the user's, to take some or change figures; what it is about and how it was computed is sealed, and
+# so are the members of a cross-tab, which is a list.
+seal_result <- function(x) {
+  attr(x, "info")$seal <- result_print(x)
+  x
+}
+
+result_print <- function(x) {
+  info <- attr(x, "info")
+  info$seal <- NULL
+  members <- if (!is.data.frame(x)) stats::setNames(as.list(seq_along(x)), names(x))
+  for (i in seq_along(members)) members[[i]] <- unclass(x)[[i]]
+  .Call(C_fingerprint, list(list(info, attr(x, "conventions"), class(x), members)))
+}
+
+kind_of <- function(column) {
+  if (!is.null(dim(column)) || is.list(column)) return("other")
+  if (is.factor(column)) return(if (all(unclass(column) %in% c(NA, seq_along(levels(column))))) "text" else "other")
+  if (is.character(column)) return("text")
+  if (is.numeric(column) || is.logical(column)) "number" else "other"
+}
+
+# Whether methods for a result can use it.
+is_intact <- function(x) {
+  info <- attr(x, "info")
+  if (!is.list(x) || !is.list(info) || !is.numeric(info$seal) || !identical(result_print(x), info$seal)) return(FALSE)
+  if (!is.data.frame(x)) return(TRUE)
+  known <- intersect(names(x), names(info$kinds))
+  all(lengths(unclass(x)) == nrow(x)) && all(vapply(unclass(x)[known], kind_of, "") == info$kinds[known])
+}
+
+# What a result is about.
+info_of <- function(x) {
+  if (is_intact(x)) return(attr(x, "info"))
+  abort("argument", "the result was changed after it was made: it is no ", class(x)[1L], " any more",
+        hint = "Make it again; as.data.frame() gives its rows to work on")
 }

@@ -40,7 +40,7 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   rows <- rows[order(rep(seq_len(nrow(whole)), length(tables))), , drop = FALSE]
   rownames(rows) <- NULL
   rows$lonely <- factor(rows$lonely, levels = names(results))
-  info <- c(attr(whole, "info"), list(of = class(whole)[1L]))
+  info <- c(info_of(whole), list(of = class(whole)[1L]))
   conventions <- attr(whole, "conventions")
   result <- new_result(rows, "weeg_sensitivity", info, conventions[names(conventions) != "lonely"])
   result[c("lonely", setdiff(names(result), "lonely"))]
@@ -80,7 +80,7 @@ glance.weeg_sensitivity <- function(x, ...) {
 format.weeg_sensitivity <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- result_rows(x)
   notes <- footnotes(rows$reason, width)
   keys <- as.list(rows[intersect(c("outcome", "level", "measure", "group1", "group2"), names(rows))])

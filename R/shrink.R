@@ -399,7 +399,7 @@ likely_mean <- function(k, x, n) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_shrink <- function(x, ...) {
-  models <- attr(x, "info")$models
+  models <- info_of(x)$models
   rownames(models) <- NULL
   models[paste(models$outcome, models$level) %in% paste(x$outcome, x$level), ]
 }
@@ -444,7 +444,7 @@ shrink_columns <- function(rows, info, digits) {
 autoplot.weeg_shrink <- function(object, ..., page = c(7, 5)) {
   page <- check_page(page)
   object <- visible_result(object)
-  info <- attr(object, "info")
+  info <- info_of(object)
   rows <- plot_rows(object)
   title <- title_pieces(info, unique(rows$outcome), one_answer(rows))
   frame <- dot_frame(rows, in_order(rows$groups),

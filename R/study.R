@@ -110,12 +110,14 @@ weeg_study <- function(codebook, data, language = NULL) {
 weeg_problems <- function(x) {
   need_given(x)
   if (!inherits(x, "weeg_study")) abort("argument", "`x` must be a study, made by weeg_study()")
+  check_unbroken(x)
   x$problems
 }
 
 #' @rdname weeg_study
 #' @export
 weeg_design.weeg_study <- function(data, ...) {
+  check_unbroken(data)
   book <- data$codebook
   clash <- data$problems$problem == "cluster in two strata"
   if (any(clash)) {
@@ -161,7 +163,8 @@ in_language <- function(study, language) {
   }
   study$language <- language
   attr(study$data, "name") <- study_title(study)
-  study
+  study$seal <- NULL
+  seal(know_columns(study))
 }
 
 kept_texts <- function(levels) levels$texts[!levels$missing, , drop = FALSE]
@@ -182,6 +185,7 @@ print.weeg_study <- function(x, width = getOption("width"), ...) {
 #' @rdname weeg_print
 #' @export
 format.weeg_study <- function(x, digits = NULL, width = getOption("width"), ...) {
+  check_unbroken(x)
   width <- line_width(width)
   title <- study_title(x)
   named <- function(what, role) {

@@ -55,7 +55,7 @@ tidy.weeg_compare <- function(x, ...) {
 #' @rdname weeg_tidy
 #' @export
 tidy.weeg_crosstab <- function(x, ...) {
-  rows <- x[[attr(x, "info")$percent]]
+  rows <- x[[info_of(x)$percent]]
   rows$residual <- c(t(x$residuals))
   rows$residual.p <- c(t(x$residual.p))
   rows
@@ -64,7 +64,7 @@ tidy.weeg_crosstab <- function(x, ...) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_proportion <- function(x, ...) {
-  groups <- x[!duplicated(x[c(attr(x, "info")$columns, "outcome")]), ]
+  groups <- x[!duplicated(x[c(info_of(x)$columns, "outcome")]), ]
   glance_row(x, nobs = sum(groups$n.base))
 }
 
@@ -89,13 +89,14 @@ glance.weeg_test <- function(x, ...) {
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_crosstab <- function(x, ...) {
-  cbind(glance.weeg_test(x$test), missing = x$missing, conf.level = attr(x, "info")$level)
+  info <- info_of(x)
+  cbind(glance.weeg_test(x$test), missing = x$missing, conf.level = info$level)
 }
 
 #' @rdname weeg_tidy
 #' @export
 augment.weeg_crosstab <- function(x, ...) {
-  info <- attr(x, "info")
+  info <- info_of(x)
   by_cell <- function(matrix) c(t(matrix))
   weighted <- x$weighted
   expected <- outer(rowSums(weighted), colSums(weighted)) / sum(weighted)
@@ -109,7 +110,7 @@ augment.weeg_crosstab <- function(x, ...) {
 glance_row <- function(x, ...) {
   df <- x$df[!is.na(x$estimate)]
   ends <- if (length(df) > 0L) range(df) else c(NA_real_, NA_real_)
-  info <- attr(x, "info")
+  info <- info_of(x)
   weights <- sub(" [(][0-9]+.*", "", sub("^weights ", "", info$weights))
   data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = weights)
 }
@@ -117,7 +118,7 @@ glance_row <- function(x, ...) {
 # ---- estimates with names --------------------------------------------------------------------------------------------
 
 term_names <- function(x) {
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- result_rows(x)
   many <- function(column) if (length(unique(rows[[column]])) > 1L) rows[[column]]
   parts <- switch(class(x)[1L],
@@ -138,7 +139,7 @@ named_estimates <- function(x) {
 }
 
 named_limits <- function(x, parm, level) {
-  made <- attr(x, "info")$level
+  made <- info_of(x)$level
   if (!is.null(level) && !isTRUE(all.equal(check_level(level), made))) {
     abort("argument", "the limits of this result are at level ", format(made), ", not ", format(level),
           hint = "Give `level` to the function that makes the result")

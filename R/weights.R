@@ -78,7 +78,7 @@ spread_row <- function(what, w, sum = NA_real_, mean = NA_real_, deff = NA_real_
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_weights <- function(x, ...) {
-  info <- attr(x, "info")
+  info <- info_of(x)
   used <- x[x$weights != "ratio", ]
   used <- used[nrow(used), ]
   data.frame(nobs = used$n, deff.kish = used$deff.kish, n.effective = used$n.effective, largest.share = used$largest.share,
@@ -90,7 +90,7 @@ glance.weeg_weights <- function(x, ...) {
 format.weeg_weights <- function(x, digits = NULL, width = getOption("width"), ...) {
   if (nrow(x) == 0L || !is_complete(x)) return(plain_lines(x))
   width <- line_width(width)
-  info <- attr(x, "info")
+  info <- info_of(x)
   rows <- as.data.frame.weeg_result(x)
   notes <- footnotes(rows$reason[rows$weights != "ratio"], width) # of a ratio the dashes speak for themselves
   columns <- list(

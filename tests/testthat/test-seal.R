@@ -25,3 +25,141 @@ test_that("a design whose rows are known by their place refuses rows in another 
     expect_error(weeg_proportion(x, ~y), "changed or put in another order", class = "weeg_error_argument")
   }
 })
+
+# ---- every member, changed in every way --------------------------------------------------------------------------------
+
+rows <- function(seed) {
+  set.seed(seed)
+  n <- 60L
+  data.frame(
+    w = round(stats::runif(n, 1, 5), 2), s = rep(c("a", "b", "c"), each = 20L), p = rep(1:12, each = 5L),
+    q = rep(1:30, each = 2L), N = 40, M = 6, y = factor(sample(c("no", "some", "yes"), n, TRUE)), o = factor(sample(1:3, n, TRUE), ordered = TRUE),
+    g = sample(c("m", "f"), n, TRUE), age = sample(20:70, n, TRUE)
+  )
+}
+
+objects <- function() {
+  x <- rows(4)
+  path <- withr::local_tempfile(fileext = ".csv", .local_envir = parent.frame())
+  utils::write.csv(x, path, row.names = FALSE)
+  strata <- weeg_design(x, weights = ~w, strata = ~s)
+  cluster <- weeg_design(x, weights = ~w, strata = ~s, cluster = ~p)
+  halves <- list(g = c(m = 0.5, f = 0.5))
+  designs <- list(
+    strata = strata, fpc = weeg_design(x, weights = ~w, cluster = ~p, fpc = ~N), domain = subset(cluster, age > 30),
+    stages = weeg_design(x, cluster = ~ p + q, fpc = ~ N + M), raked = weeg_rake(cluster, halves),
+    rows = subset(weeg_rake(strata, halves), age > 30), jkn = weeg_replicates(cluster, "jkn"), trimmed = weeg_trim(strata, 4.5),
+    given = weeg_replicate_design(x, ~w, cbind(x$w * 1.1, x$w * 0.9, rev(x$w)), "other", scale = 0.3),
+    csv = weeg_design(path, weights = ~w, strata = ~s, cluster = ~p)
+  )
+  tallies <- lapply(designs, weeg_tally, ~ y + g + o)
+  list(designs = designs, tallies = tallies)
+}
+
+taking <- list(
+  proportion = function(x) weeg_proportion(x, y ~ g), crosstab = function(x) weeg_crosstab(x, y ~ g),
+  given = function(x) weeg_test(x, y ~ g, given = ~o), omit = function(x) weeg_total(x, ~ y + g, missing = "omit"),
+  compare = function(x) weeg_compare(x, y ~ g), logistic = function(x) weeg_logistic(x, y ~ g, answers = "yes"),
+  tally = function(x) weeg_tally(x, ~ y + g), subset = function(x) subset(x, g == "m"), format = format,
+  sensitivity = function(x) weeg_sensitivity(x, y ~ g), conventions = function(x) weeg_design(x, conventions = "sas")
+)
+of_designs <- list(weights = weeg_weights, survey = function(x) as_svydesign(x), rake = function(x) {
+  weeg_rake(x, list(o = c("1" = 0.3, "2" = 0.3, "3" = 0.4)))
+})
+of_tallies <- list(
+  frame = as.data.frame, add = function(x) x + weeg_tally(weeg_design(rows(5), weights = ~w), ~ y + g + o),
+  send = function(x) weeg_protect_tally(x, "me", threshold = 2), write = function(x) weeg_write_tally(x, tempfile())
+)
+
+# A verb for each change, in turn, of some of them (WEEG_EDITS_EVERY=1: of all); the outcomes
+# that are wrong, by member and change. `forge`: the seal is made to fit.
+wrong_outcomes <- function(x, verbs, changes = edits, forge = FALSE, attribute = NULL, allowed = c("error", "same"),
+                           every = as.integer(Sys.getenv("WEEG_EDITS_EVERY", "9"))) {
+  before <- lapply(verbs, function(verb) {
+    tryCatch(suppressWarnings(suppressMessages(numbers_in(verb(x)))), error = identity)
+  })
+  verbs <- verbs[!vapply(before, inherits, NA, "error")]
+  found <- character()
+  turn <- 0L
+  for (path in member_paths(x, attribute)) {
+    name <- path_name(if (is.null(attribute)) unclass(x) else attr(x, attribute), path)
+    if (name[1L] == "data" && length(path) > 1L && is.data.frame(x$data)) next
+    for (change in names(changes)) {
+      turn <- turn + 1L
+      if (turn %% every != 0L) next
+      edited <- suppressWarnings(edit_member(x, path, changes[[change]], attribute))
+      if (identical(edited, x)) next
+      if (forge) edited <- suppressWarnings(tryCatch(seal(edited), error = function(e) NULL))
+      if (is.null(edited)) next
+      verb <- names(verbs)[1L + (turn %/% every) %% length(verbs)]
+      outcome <- outcome_of(function() verbs[[verb]](edited), before[[verb]])
+      if (!outcome %in% allowed) found <- c(found, paste(paste(name, collapse = "$"), change, verb, outcome))
+    }
+  }
+  found
+}
+
+test_that("designs and tallies of which any member was changed are refused, or give the figures that they gave", {
+  all <- objects()
+  wrong <- c(lapply(all$designs, wrong_outcomes, c(taking, of_designs)),
+             lapply(all$tallies, wrong_outcomes, c(taking, of_tallies)))
+  expect_identical(Filter(length, wrong), stats::setNames(list(), character()))
+})
+
+test_that("a seal that was made to fit cannot have the core read past the end", {
+  all <- objects()
+  core <- c("frame", "entries", "calibration", "replicates", "cells", "unit", "variables", "weights", "domain", "rows",
+            "max_weight")
+  index <- c(edits[c("shorter", "longer", "missing", "negative", "empty", "text", "removed")], beyond = function(x) {
+    if (is.integer(x) || is.double(x)) x + 1L else x
+  })
+  for (x in all$tallies) {
+    x <- structure(unclass(x)[intersect(names(x), c(core, "names", "conditions", "seal"))], class = class(x))
+    outcomes <- wrong_outcomes(x, taking[c("proportion", "crosstab", "compare")], index, TRUE, allowed = character(), every = 3L)
+    expect_gt(length(outcomes), 20L) # R is still there
+  }
+})
+
+test_that("results that were changed print their rows, or say that they were changed", {
+  x <- weeg_design(rows(4), weights = ~w, strata = ~s, cluster = ~p)
+  loglinear <- weeg_loglinear(x, ~ y + g + o)
+  results <- list(
+    proportion = weeg_proportion(x, y ~ g), total = weeg_total(x, ~ y + g), test = weeg_test(x, y ~ g), loglinear = loglinear,
+    compare = weeg_compare(x, y ~ g), logistic = weeg_logistic(x, y ~ g, answers = "yes"), crosstab = weeg_crosstab(x, y ~ g),
+    multiple = weeg_multiple(x, ~ I(g == "m") + I(y == "yes")), weights = weeg_weights(x)
+  )
+  verbs <- list(
+    format = format, glance = glance, tidy = tidy, protect = function(r) weeg_protect(x, r), coef = stats::coef,
+    vcov = stats::vcov, confint = stats::confint, anova = stats::anova, letters = weeg_letters, augment = augment
+  )
+  for (name in names(results)) {
+    result <- results[[name]]
+    own <- Filter(function(verb) !inherits(try(suppressMessages(verb(result)), silent = TRUE), "try-error"), verbs)
+    expect_gt(length(own), 2L)
+    # of rows that were changed, they are shown; of the rest of an object, nothing is used
+    wrong <- wrong_outcomes(result, own, attribute = "info")
+    if (name == "crosstab") wrong <- c(wrong, wrong_outcomes(result, own))
+    expect_identical(wrong[!grepl(" format other$| tidy ", wrong)], character(), info = name)
+    if (is.data.frame(result)) {
+      wrong <- wrong_outcomes(result, own, every = 3L, allowed = c("error", "same", "other"))
+      expect_identical(wrong, character(), info = name)
+    }
+  }
+  expect_error(stats::anova(edit_member(loglinear, 1L, edits$removed, "info")), "result was changed",
+               class = "weeg_error_argument")
+  part <- results$proportion[results$proportion$level == "yes", ]
+  expect_match(format(part), "yes", all = FALSE)
+  expect_identical(unname(stats::coef(part)), part$estimate)
+})
+
+test_that("a study that was changed is refused, save for variables that are new", {
+  study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+  study$data$long <- study$data$leeftijd > 40
+  before <- weeg_proportion(study, strengths ~ provider)
+  expect_identical(before$n.base[1L], as.double(sum(study$data$provider == levels(study$data$provider)[1L] &
+                                                      !is.na(study$data$strengths), na.rm = TRUE)))
+  verbs <- list(proportion = function(s) weeg_proportion(s, strengths ~ provider), problems = weeg_problems, format = format)
+  expect_identical(wrong_outcomes(study, verbs, every = 41L), character())
+  study$data <- study$data[rev(seq_len(nrow(study$data))), ]
+  expect_error(weeg_proportion(study, strengths ~ provider), "is not as it was", class = "weeg_error_argument")
+})
