@@ -48,8 +48,10 @@ made_of <- c(weeg_design = "design", weeg_tally = "tally", weeg_study = "study")
 check_unbroken <- function(x) {
   what <- made_of[[intersect(class(x), names(made_of))[1L]]]
   if (!is.list(x)) abort_changed(what)
-  if (what == "design") check_rows_of_design(x)
-  if (what != "tally") check_known_columns(x, what)
+  if (what == "design") {
+    check_rows_of_design(x)
+    check_known_columns(x)
+  }
   known <- if (is.list(x$seal)) x$seal$parts
   parts <- sealed_parts(x)
   if (!is.numeric(known) || !identical(names(known), names(parts))) abort_changed(what, members_that_differ(known, parts))
@@ -97,7 +99,7 @@ check_rows_of_design <- function(design) {
   }
 }
 
-check_known_columns <- function(x, what) {
+check_known_columns <- function(x) {
   data <- x$data
   known <- if (is.list(x$seal)) x$seal$columns
   if (inherits(data, "weeg_csv") || !is.numeric(known) || is.null(names(known))) return(invisible())
@@ -105,9 +107,9 @@ check_known_columns <- function(x, what) {
   changed <- !is.data.frame(data) | !names %in% names(data)
   if (!any(changed)) changed <- !(fingerprints(data, names) == known) %in% TRUE
   if (any(changed)) {
-    abort("argument", "the data were changed or put in another order after the ", what, " was made of them: ",
+    abort("argument", "the data were changed or put in another order after the design was made of them: ",
           names[changed][1L], " is not as it was", hint = paste0(
-            "Make the ", what, " again, of the data as they are now; or make it of a copy, data.table::copy(data), ",
+            "Make the design again, of the data as they are now; or make it of a copy, data.table::copy(data), ",
             "where setorder(), `:=` and set() do not reach it"))
   }
 }

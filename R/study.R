@@ -163,8 +163,7 @@ in_language <- function(study, language) {
   }
   study$language <- language
   attr(study$data, "name") <- study_title(study)
-  study$seal <- NULL
-  seal(know_columns(study))
+  seal(study)
 }
 
 kept_texts <- function(levels) levels$texts[!levels$missing, , drop = FALSE]

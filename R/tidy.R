@@ -133,6 +133,7 @@ term_names <- function(x) {
 }
 
 named_estimates <- function(x) {
+  if (!"estimate" %in% names(x)) abort("argument", "the estimates were taken out of the result")
   estimates <- x$estimate
   names(estimates) <- term_names(x)
   estimates
@@ -144,6 +145,7 @@ named_limits <- function(x, parm, level) {
     abort("argument", "the limits of this result are at level ", format(made), ", not ", format(level),
           hint = "Give `level` to the function that makes the result")
   }
+  if (!all(c("conf.low", "conf.high") %in% names(x))) abort("argument", "the limits were taken out of the result")
   tails <- 100 * c((1 - made) / 2, (1 + made) / 2)
   limits <- matrix(c(x$conf.low, x$conf.high), ncol = 2L,
                    dimnames = list(term_names(x), paste(format(tails, trim = TRUE, drop0trailing = TRUE), "%")))

@@ -248,7 +248,7 @@ test_that("no text of an object is run", {
   saved <- function(x) {
     path <- tempfile(fileext = ".rds")
     on.exit(unlink(path))
-    saveRDS(x, path)
+    saveRDS(seal_result(x), path) # whoever writes an object can seal it
     readRDS(path)
   }
   for (text in bad) {
@@ -275,7 +275,8 @@ test_that("no text of an object is run", {
   # a term that is not what its name says is not run either
   m <- weeg_multiple(design, ~m)
   attr(m, "info")$items$terms[[1]] <- str2lang(bad[1])
-  expect_error(weeg_protect(design, m, threshold = 5), NA)
+  expect_error(weeg_protect(design, m, threshold = 5), "result was changed", class = "weeg_error_argument")
+  expect_error(weeg_protect(design, seal_result(m), threshold = 5), NA)
   # nor is a column that is a function, in place of one that is called
   holed <- design
   holed$data <- c(as.list(data), list("%in%" = function(...) file.create(file)))
