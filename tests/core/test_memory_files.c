@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/wait.h>
 
@@ -15,6 +16,8 @@
 #endif
 
 #include "csv_sample.h"
+#include "io/file.h"
+#include "io/sav.h"
 #include "sample.h"
 
 /* ---- CSV ---- */
@@ -107,6 +110,36 @@ static void exhaust_reader(void) {
   CHECK(waitpid(-1, NULL, WNOHANG) == -1);
 }
 
+/* The same without a process, where it can be seen that nothing is left behind and that what is missing is said. */
+static void exhaust_child(void) {
+  static const int32_t variables[] = {2, 1, 0};
+  const sav_request requests[] = {{.last = -1}, {.count = 3, .last = 0, .variable = variables}};
+  for (int k = 0; k < 2; k++) {
+    bool failed = true;
+    for (long at = 1; failed && at < 10000; at++) {
+      uint8_t *bytes = NULL;
+      int64_t size = 0;
+      const long before = atomic_load(&live);
+      const int file = open(sample_path(), O_WRONLY | O_TRUNC);
+      atomic_store(&calls, 0);
+      atomic_store(&fail_at, at);
+      const bool sent = weeg_sav_child(small, &requests[k], file);
+      atomic_store(&fail_at, 0);
+      failed = atomic_load(&calls) >= at;
+      CHECK(close(file) == 0 && atomic_load(&live) == before && (failed || sent));
+      CHECK_OK(weeg_file_read(sample_path(), &bytes, &size, NULL));
+      /* the last frame: the end with its rows, or an error with a text */
+      static const char message[] = "not enough memory", end[] = {SAV_END, 0, 0, 0, 8};
+      const int64_t length = (int64_t)strlen(message);
+      const bool said = size >= length && memcmp(bytes + size - length, message, (size_t)length) == 0;
+      const bool ended = size >= 16 && memcmp(bytes + size - 16, end, sizeof end) == 0;
+      CHECK(!sent || (failed ? said || ended : ended));
+      weeg_free(bytes);
+    }
+    CHECK(!failed);
+  }
+}
+
 /* ---- rows as a tally ---- */
 
 enum { STREAM_ROWS = 140000, STREAM_LEVELS = 600 }; /* more than a window, more units than there is room for at first */
@@ -185,6 +218,7 @@ int main(void) {
     CHECK(pthread_atfork(NULL, NULL, begin_there) == 0);
     exhaust(call_sav, 0, 20);
     exhaust_reader();
+    exhaust_child();
   }
   CHECK(atomic_load(&live) == 0);
   return test_report("memory_files");

@@ -188,7 +188,11 @@ bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
   readstat_parser_t *parser = readstat_parser_init();
   c.place = weeg_alloc(SAV_MOST_VARIABLES, sizeof *c.place);
   c.column = weeg_alloc(request->count, sizeof *c.column);
-  if (parser == NULL || c.place == NULL || c.column == NULL) return finish(&c, READSTAT_ERROR_MALLOC);
+  bool sent = true;
+  if (parser == NULL || c.place == NULL || c.column == NULL) {
+    sent = finish(&c, READSTAT_ERROR_MALLOC);
+    goto cleanup;
+  }
   readstat_set_variable_handler(parser, take_variable);
   readstat_set_value_label_handler(parser, take_label);
   readstat_set_fweight_handler(parser, take_weight);
@@ -201,11 +205,11 @@ bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
   }
   const bool portable = request->portable;
   const readstat_error_t code = portable ? readstat_parse_por(parser, path, &c) : readstat_parse_sav(parser, path, &c);
-  bool sent = true;
   if (code == READSTAT_OK && !portable && request->count == 0) sent = weeg_sav_find_sets(path, take_set, &c);
   sent = sent && finish(&c, code);
+cleanup:
   readstat_parser_free(parser);
-  for (int32_t k = 0; k < request->count; k++) weeg_free(c.column[k].bytes);
+  for (int32_t k = 0; c.column != NULL && k < request->count; k++) weeg_free(c.column[k].bytes);
   weeg_free(c.column);
   weeg_free(c.place);
   weeg_free(c.frame.bytes);
