@@ -314,6 +314,37 @@ static void test_collect(void) {
   weeg_csv_close(NULL);
 }
 
+/* So many different texts, each twice: codes of one byte up to 255, of two up to 65535, else of four. */
+static void test_code_types(void) {
+  static const struct { int texts; weeg_code_type type; } cases[] = {
+      {255, WEEG_CODE_U8}, {256, WEEG_CODE_U16}, {65535, WEEG_CODE_U16}, {65536, WEEG_CODE_I32}};
+  static char text[1 << 20];
+  static int32_t codes[2 * 65536];
+  const weeg_csv_field field = {0, WEEG_CSV_CODES};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const int texts = cases[k].texts;
+    weeg_csv *csv = NULL;
+    weeg_csv_data *data = NULL;
+    size_t n = (size_t)snprintf(text, sizeof text, "x\n");
+    for (int i = 0; i < 2 * texts; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%x\n", i % texts);
+    sample_write(text, n);
+    CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL));
+    CHECK_OK(weeg_csv_collect(csv, &field, 1, NULL, &data, NULL));
+    if (!CHECK(weeg_csv_data_rows(data) == 2 * texts && weeg_csv_data_type(data, 0) == cases[k].type)) continue;
+    weeg_csv_data_take(data, 0, codes);
+    int wrong = 0;
+    for (int i = 0; i < 2 * texts; i++) {
+      const int32_t code = cases[k].type == WEEG_CODE_U8    ? ((uint8_t *)codes)[i]
+                           : cases[k].type == WEEG_CODE_U16 ? ((uint16_t *)codes)[i]
+                                                            : codes[i];
+      wrong += code != i % texts + 1;
+    }
+    CHECK(wrong == 0);
+    weeg_csv_data_free(data);
+    weeg_csv_close(csv);
+  }
+}
+
 /* ---- what is not a matter of the bytes ---- */
 
 static int stop_at_once(void *ctx) {
@@ -642,7 +673,7 @@ static void test_away(void) {
 
 static void test_other_files(void) {
   static const struct { const char *bytes; size_t size; } others[] = {
-      {"BZh91AY", 7}, {"\xfd" "7zXZ\0\0", 7}, {"PK\3\4\24\0", 6}};
+      {"BZh91AY", 7}, {"\xfd" "7zXZ\0\0", 7}, {"PK\3\4\24\0", 6}, {"BZh", 3}, {"\xfd" "7zXZ", 5}, {"PK\3\4", 4}};
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
@@ -650,6 +681,14 @@ static void test_other_files(void) {
     CHECK_STATUS(weeg_csv_open(sample_path(), NULL, &csv, &err), WEEG_ERR_FILE);
     CHECK(strstr(err.message, "unpack") != NULL);
   }
+#if defined(WEEG_ZSTD) && defined(WEEG_ZLIB)
+  static const struct { const char *bytes; size_t size; } begun[] = {{"\x28\xb5\x2f\xfd", 4}, {"\x1f\x8b", 2}};
+  for (size_t k = 0; k < sizeof begun / sizeof *begun; k++) {
+    sample_write(begun[k].bytes, begun[k].size);
+    CHECK_STATUS(weeg_csv_open(sample_path(), NULL, &csv, &err), WEEG_ERR_FILE);
+    CHECK(strstr(err.message, k == 0 ? "(zstd) ends too early" : "(gzip) ends too early") != NULL);
+  }
+#endif
 #ifndef WEEG_ZSTD
   sample_write("\x28\xb5\x2f\xfd....", 8);
   CHECK_STATUS(weeg_csv_open(sample_path(), NULL, &csv, &err), WEEG_ERR_FILE);
@@ -674,6 +713,7 @@ int main(void) {
   test_scan();
   test_numbers();
   test_collect();
+  test_code_types();
   test_arguments();
   test_windows();
   test_many_skipped();

@@ -291,8 +291,9 @@ static void test_ungroup(void) {
       {"1,234.5.6", ".,", ""}, {"1,234.567,890", ".,", ""}, {"1,234 a", ".,", ""}, {"1234", ".,", ""},
       {"", ".,", ""}, {"-", ".,", ""}};
   for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
-    char to[64] = "";
+    char to[64];
     const size_t length = strlen(tried[k].text);
+    memset(to, '?', sizeof to);
     to[weeg_number_ungroup(tried[k].text, length, tried[k].marks[0], tried[k].marks[1], to)] = '\0';
     CHECK_TEXT(to, tried[k].plain);
   }

@@ -365,6 +365,43 @@ static void check_portable(void) {
   }
 }
 
+/*
+ * So many different values, one level each in the order of the values, whatever the order of the rows: codes of one byte up
+ * to 255 levels, of two up to 65535, else of four. As long as a step has no divisor of the number, it meets all of them.
+ */
+static void check_levels(void) {
+  static const struct { int values, step; weeg_code_type type; } cases[] = {
+      {255, 7, WEEG_CODE_U8}, {256, 7, WEEG_CODE_U16}, {65535, 7919, WEEG_CODE_U16}, {65536, 7919, WEEG_CODE_I32}};
+  const weeg_sav_field field = {0, false};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const int values = cases[k].values;
+    byte_writer w = {0};
+    weeg_sav *sav = NULL;
+    weeg_sav_column c = {0};
+    weeg_error err = {0};
+    put_header(&w, 0, (uint32_t)values);
+    put_variable(&w, 0, "X", NULL, 0, F8_2);
+    put_end(&w);
+    for (int i = 0; i < values; i++) weeg_put_double(&w, i * cases[k].step % values - 100);
+    store(&w);
+    CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
+    CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err));
+    if (!CHECK(c.rows == values && c.levels.count == values && c.type == cases[k].type && c.scale)) continue;
+    int wrong = 0;
+    for (int i = 0; i < values; i++) {
+      const int32_t code = c.type == WEEG_CODE_U8    ? ((uint8_t *)c.codes)[i]
+                           : c.type == WEEG_CODE_U16 ? ((uint16_t *)c.codes)[i]
+                                                     : ((int32_t *)c.codes)[i];
+      char text[16];
+      snprintf(text, sizeof text, "%d", i - 100);
+      wrong += code != i * cases[k].step % values + 1 || c.number[i] != i - 100 || strcmp(c.levels.text[i], text) != 0;
+    }
+    CHECK(wrong == 0);
+    weeg_sav_column_clear(&c);
+    weeg_sav_close(sav);
+  }
+}
+
 /* What is no SPSS file, or ends too early: an error as the last frame, in words. */
 static void check_errors(void) {
   const sav_request two = {.count = 2, .last = 0, .variable = text_and_number};
@@ -426,6 +463,7 @@ int main(void) {
   check_small();
   check_many();
   check_portable();
+  check_levels();
   check_errors();
   check_cut();
   check_time();
