@@ -19,6 +19,15 @@
 
 enum { F8_2 = 5 << 16 | 8 << 8 | 2, A8 = 1 << 16 | 8 << 8, A255 = 1 << 16 | 255 << 8 };
 
+static bool swapped; /* numbers have their high bytes first */
+
+static void put_number(byte_writer *w, const void *number, int size) {
+  for (int k = 0; k < size; k++) weeg_put_u8(w, ((const uint8_t *)number)[swapped ? size - 1 - k : k]);
+}
+
+static void put_word(byte_writer *w, uint32_t word) { put_number(w, &word, 4); }
+static void put_real(byte_writer *w, double x) { put_number(w, &x, 8); }
+
 static void put_padded(byte_writer *w, const char *text, size_t size) {
   const size_t used = strlen(text);
   weeg_put_bytes(w, text, used);
@@ -28,27 +37,27 @@ static void put_padded(byte_writer *w, const char *text, size_t size) {
 static void put_header(byte_writer *w, uint32_t weight, uint32_t rows) {
   put_padded(w, "$FL2", 4);
   put_padded(w, "@(#) SPSS DATA FILE by hand", 60);
-  weeg_put_u32(w, 2);
-  weeg_put_u32(w, UINT32_MAX); /* segments of a row: not said */
-  weeg_put_u32(w, 0);          /* not compressed */
-  weeg_put_u32(w, weight);
-  weeg_put_u32(w, rows);
-  weeg_put_double(w, 100);
+  put_word(w, 2);
+  put_word(w, UINT32_MAX); /* segments of a row: not said */
+  put_word(w, 0);          /* not compressed */
+  put_word(w, weight);
+  put_word(w, rows);
+  put_real(w, 100);
   put_padded(w, "29 Nov 2612:00:00", 17 + 64);
   for (int k = 0; k < 3; k++) weeg_put_u8(w, 0);
 }
 
 /* width 0: numbers; -1: the next 8 bytes of a text. Its missing values follow. */
 static void put_variable(byte_writer *w, int width, const char *name, const char *label, int missing, uint32_t format) {
-  weeg_put_u32(w, 2);
-  weeg_put_u32(w, (uint32_t)width);
-  weeg_put_u32(w, label != NULL);
-  weeg_put_u32(w, (uint32_t)missing);
-  weeg_put_u32(w, format);
-  weeg_put_u32(w, format);
+  put_word(w, 2);
+  put_word(w, (uint32_t)width);
+  put_word(w, label != NULL);
+  put_word(w, (uint32_t)missing);
+  put_word(w, format);
+  put_word(w, format);
   put_padded(w, name, 8);
   if (label == NULL) return;
-  weeg_put_u32(w, (uint32_t)strlen(label));
+  put_word(w, (uint32_t)strlen(label));
   put_padded(w, label, (strlen(label) + 3) / 4 * 4);
 }
 
@@ -59,26 +68,26 @@ static void put_label(byte_writer *w, const char *label) {
 }
 
 static void put_labelled(byte_writer *w, uint32_t variable) {
-  weeg_put_u32(w, 4);
-  weeg_put_u32(w, 1);
-  weeg_put_u32(w, variable);
+  put_word(w, 4);
+  put_word(w, 1);
+  put_word(w, variable);
 }
 
 static void put_extension(byte_writer *w, uint32_t subtype, const char *text) {
   const uint32_t head[] = {7, subtype, 1, (uint32_t)strlen(text)};
-  for (int k = 0; k < 4; k++) weeg_put_u32(w, head[k]);
+  for (int k = 0; k < 4; k++) put_word(w, head[k]);
   weeg_put_bytes(w, text, strlen(text));
 }
 
 /* Measures 2, 1 and 3 of three variables: ordinal, nominal, scale; each with a width of 8 and an alignment of 0. */
 static void put_measures(byte_writer *w) {
   const uint32_t words[] = {7, 11, 4, 9, 2, 8, 0, 1, 8, 0, 3, 8, 0};
-  for (size_t k = 0; k < sizeof words / sizeof *words; k++) weeg_put_u32(w, words[k]);
+  for (size_t k = 0; k < sizeof words / sizeof *words; k++) put_word(w, words[k]);
 }
 
 static void put_end(byte_writer *w) {
-  weeg_put_u32(w, 999);
-  weeg_put_u32(w, 0);
+  put_word(w, 999);
+  put_word(w, 0);
 }
 
 static void store(byte_writer *w) {
@@ -93,37 +102,40 @@ static void write_small(void) {
   byte_writer w = {0};
   put_header(&w, 3, 3);
   put_variable(&w, 0, "X", "A question", 2, F8_2);
-  weeg_put_double(&w, 8);
-  weeg_put_double(&w, 9);
+  put_real(&w, 8);
+  put_real(&w, 9);
   put_variable(&w, 8, "T", NULL, 1, A8);
   put_padded(&w, "zz", 8);
   put_variable(&w, 0, "R", "A weight", -2, F8_2);
-  weeg_put_double(&w, 97);
-  weeg_put_double(&w, 99);
-  weeg_put_u32(&w, 3);
-  weeg_put_u32(&w, 2);
-  weeg_put_double(&w, 1);
+  put_real(&w, 97);
+  put_real(&w, 99);
+  put_word(&w, 3);
+  put_word(&w, 2);
+  put_real(&w, 1);
   put_label(&w, "yes");
-  weeg_put_double(&w, 2);
+  put_real(&w, 2);
   put_label(&w, "no thanks");
   put_labelled(&w, 1);
-  weeg_put_u32(&w, 3);
-  weeg_put_u32(&w, 1);
+  put_word(&w, 3);
+  put_word(&w, 1);
   put_padded(&w, "a", 8);
   put_label(&w, "the a");
   put_labelled(&w, 2);
-  put_extension(&w, 7, "$s=C 8 Two of 3 x r\n$d=D2 10 0  R\n");
+  put_word(&w, 6); /* a document of two lines */
+  put_word(&w, 2);
+  put_padded(&w, "Lines of a document", 160);
+  put_extension(&w, 7, "$s=C 8 Two of 3 x r\n$d=D2 10 6 M\xe9" "dium R\n");
   put_measures(&w);
-  put_extension(&w, 13, "X=long_x\tT=Text\tR=r");
+  put_extension(&w, 13, "XR=other\tX=long_x\tT=Text\tR=r");
   put_extension(&w, 19, "$e=E 1 1 1 5 Items x\n");
   put_extension(&w, 20, "UTF-8");
   put_end(&w);
   const double x[] = {1, -1.7976931348623157e308 /* system-missing */, 9}, r[] = {2.5, 0, 98};
   static const char *const t[] = {"a", "", "zz"};
   for (int i = 0; i < 3; i++) {
-    weeg_put_double(&w, x[i]);
+    put_real(&w, x[i]);
     put_padded(&w, t[i], 8);
-    weeg_put_double(&w, r[i]);
+    put_real(&w, r[i]);
   }
   store(&w);
 }
@@ -275,7 +287,7 @@ static const char variables[] =
     "number r|A weight||F8.2| 97..99\n"
     "weight 2\n";
 static const char labels[] = "label labels0 number 1=yes\nlabel labels0 number 2=no thanks\nlabel labels1 text a=the a\n";
-static const char sets[] = "set $s|Two of 3|C||long_x|r|\nset $d|||10|r|\nset $e|Items|E|1|long_x|\n";
+static const char sets[] = "set $s|Two of 3|C||long_x|r|\nset $d|M\xc3\xa9" "dium||10|r|\nset $e|Items|E|1|long_x|\n";
 
 /* Sets only where no values are wanted; values in the order of the request. */
 static void check_small(void) {
@@ -286,8 +298,11 @@ static void check_small(void) {
       {{.count = 3, .last = 2, .variable = all_three}, "ntn", "rows 1,nan,9 a,,zz 2.5,0,98\nend 3\n"},
   };
   char expected[2048];
-  write_small();
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+  for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+    const size_t k = i / 2;
+    swapped = i % 2 == 1;
+    write_small();
+    swapped = false;
     run_and_show(sample_path(), &cases[k].request, cases[k].texts);
     snprintf(expected, sizeof expected, "%s%s%s%s", variables, k == 0 ? sets : "", labels, cases[k].rows);
     CHECK_TEXT(shown, expected);
@@ -306,7 +321,7 @@ static void check_many(void) {
   put_header(&w, 0, ROWS);
   put_variable(&w, 0, "X", NULL, 0, F8_2);
   put_end(&w);
-  for (int i = 0; i < ROWS; i++) weeg_put_double(&w, i);
+  for (int i = 0; i < ROWS; i++) put_real(&w, i);
   store(&w);
   run_and_show(sample_path(), &one, "n");
   CHECK(frames_of_rows == 3 && rows_of[0] == 8192 && rows_of[1] == 8192 && rows_of[2] == 3616);
@@ -382,7 +397,7 @@ static void check_levels(void) {
     put_header(&w, 0, (uint32_t)values);
     put_variable(&w, 0, "X", NULL, 0, F8_2);
     put_end(&w);
-    for (int i = 0; i < values; i++) weeg_put_double(&w, i * cases[k].step % values - 100);
+    for (int i = 0; i < values; i++) put_real(&w, i * cases[k].step % values - 100);
     store(&w);
     CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
     CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err));
