@@ -28,6 +28,8 @@ static void check_same(const weeg_labelled_tally *x, const weeg_labelled_tally *
     CHECK(strcmp(a->name, b->name) == 0 && same_texts(&a->levels, &b->levels));
     CHECK(a->ordered == b->ordered && a->number == b->number && (a->label == NULL) == (b->label == NULL));
     if (a->label != NULL) CHECK(strcmp(a->label, b->label) == 0);
+    CHECK((a->values == NULL) == (b->values == NULL));
+    for (int32_t k = 0; a->values != NULL && k < a->levels.count; k++) CHECK(a->values[k] == b->values[k]);
   }
   CHECK(d->element == e->element && d->strata == e->strata && d->psus == e->psus && d->lonely == e->lonely);
   CHECK(d->lonely_domain == e->lonely_domain && d->df == e->df && (d->stratum_fpc == NULL) == (e->stratum_fpc == NULL));
@@ -147,9 +149,178 @@ static void check_too_many_rows(const weeg_labelled_tally *x, sample *s) {
   weeg_free(bytes);
 }
 
+/* ---- by hand ---- */
+
+/* A file of one variable, with what can be wrong with it; as it is, it is sound. Clusters: 1 in stratum a, 2 in b. */
+typedef struct made_file {
+  uint32_t version, notes, variable_flags, design_flags, lonely, df, place, scale, cell, behind;
+  uint64_t psus, count, hi, lo;
+  double value, population;
+} made_file;
+
+static const made_file sound = {.version = 1, .notes = 2, .variable_flags = 10, .design_flags = 4, .lonely = 1, .df = 1,
+                                .place = 2, .scale = 0xfffffffe /* -2 */, .cell = 1, .psus = 2, .count = 3, .lo = 6, .value = 2.5,
+                                .population = 2};
+
+static void put_made(byte_writer *all, const made_file *m) {
+  static const uint8_t magic[] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
+  byte_writer w = {0};
+  weeg_put_u32(&w, m->notes);
+  for (uint32_t k = 0; k < m->notes; k++) weeg_put_text(&w, "note");
+  weeg_put_u32(&w, 1);
+  weeg_put_text(&w, "v");
+  weeg_put_u8(&w, (uint8_t)m->variable_flags);
+  weeg_put_u32(&w, 2);
+  weeg_put_text(&w, "two");
+  weeg_put_text(&w, "more");
+  weeg_put_double(&w, 2);
+  weeg_put_double(&w, m->value);
+  weeg_put_u8(&w, (uint8_t)m->design_flags);
+  weeg_put_u8(&w, (uint8_t)m->lonely);
+  weeg_put_u8(&w, (uint8_t)m->df);
+  weeg_put_u32(&w, 2);
+  weeg_put_text(&w, "a");
+  weeg_put_u64(&w, 1);
+  weeg_put_double(&w, HUGE_VAL);
+  weeg_put_text(&w, "b");
+  weeg_put_u64(&w, m->psus);
+  weeg_put_double(&w, m->population);
+  weeg_put_u32(&w, 3);
+  for (uint32_t u = 0; u < 3; u++) {
+    weeg_put_text(&w, u == 0 ? "p" : u == 1 ? "q" : "r");
+    weeg_put_u32(&w, u == 0 ? 1 : u == 1 ? 2 : m->place);
+  }
+  weeg_put_u32(&w, m->scale);
+  weeg_put_u64(&w, m->count);
+  for (uint32_t u = 0; u < 3; u++) { /* each PSU has 2 rows in its cell */
+    weeg_put_u32(&w, u);
+    weeg_put_u32(&w, u == 1 ? m->cell : 2);
+    weeg_put_u64(&w, 2);
+    weeg_put_u64(&w, u == 1 ? m->hi : 0);
+    weeg_put_u64(&w, u == 1 ? m->lo : 10);
+  }
+  for (uint32_t k = 0; k < m->behind; k++) weeg_put_u8(&w, 0);
+  weeg_put_bytes(all, magic, sizeof magic);
+  weeg_put_u32(all, m->version);
+  weeg_put_u64(all, w.used);
+  weeg_put_bytes(all, w.bytes, w.used);
+  weeg_put_u64(all, 0);
+  seal(all->bytes, (int64_t)all->used);
+  weeg_free(w.bytes);
+}
+
+static void check_sound(const weeg_labelled_tally *x) {
+  const weeg_variable *v = &x->variable[0];
+  int64_t n[3];
+  double w[3];
+  CHECK(x->notes.count == 2 && x->variables == 1 && !v->ordered && v->number && v->label == NULL && v->levels.count == 2);
+  CHECK_TEXT(v->levels.text[1], "more");
+  CHECK(v->values != NULL && v->values[0] == 2 && v->values[1] == 2.5);
+  CHECK(!x->design.element && !x->design.lonely_domain && x->design.lonely == (weeg_lonely)1 && x->design.df == (weeg_df_rule)1);
+  CHECK(x->design.strata == 2 && x->design.psus == 3 && x->design.stratum_psus[1] == 2);
+  CHECK(isinf(x->design.stratum_fpc[0]) && x->design.stratum_fpc[1] == 2);
+  CHECK(x->design.psu_stratum[0] == 0 && x->design.psu_stratum[1] == 1 && x->design.psu_stratum[2] == 1);
+  CHECK(!x->tally.element && x->tally.units == 3 && x->tally.cells == 3 && x->tally.entries == 3);
+  CHECK_OK(weeg_tally_totals(&x->tally, n, w, NULL));
+  CHECK(n[0] == 0 && n[1] == 2 && n[2] == 4 && w[0] == 0 && w[1] == 1.5 && w[2] == 5); /* 6 and twice 10 quarters */
+}
+
+/* Each number of the format just within and just beyond what it may be. */
+static void check_made(void) {
+  made_file m[32];
+  const char *wrong[32]; /* part of the message; NULL: sound */
+  int count = 0;
+#define MADE(field, is, message) (m[count] = sound, m[count].field = is, wrong[count++] = message)
+  MADE(version, 1, NULL);
+  MADE(version, 2, "version 2 of the format; this program reads version 1");
+  MADE(notes, 3, "a note has no value");
+  MADE(variable_flags, 16, "impossible");
+  MADE(value, 2, "do not rise");
+  MADE(value, 1, "do not rise");
+  MADE(value, HUGE_VAL, "do not rise");
+  MADE(value, nextafter(2, 3), NULL);
+  MADE(design_flags, 12, "impossible");
+  MADE(lonely, WEEG_LONELY_AVERAGE, NULL);
+  MADE(lonely, WEEG_LONELY_AVERAGE + 1, "impossible");
+  MADE(df, WEEG_DF_DESIGN, NULL);
+  MADE(df, WEEG_DF_DESIGN + 1, "impossible");
+  MADE(place, 3, "a PSU is in a stratum that is not there");
+  MADE(place, 1, "does not have the number of PSUs");
+  MADE(place, 0, "does not have the number of PSUs");
+  MADE(psus, ((uint64_t)1 << 53) + 1, "more than 2^53 PSUs");
+  MADE(psus, (uint64_t)1 << 53, "a population is smaller than its sample");
+  MADE(population, nextafter(2, 1), "a population is smaller than its sample");
+  MADE(population, NAN, "a population is smaller than its sample");
+  MADE(scale, 501, "impossible");
+  MADE(scale, 500, NULL);
+  MADE(scale, (uint32_t)-1100, NULL);
+  MADE(scale, (uint32_t)-1101, "impossible");
+  MADE(count, 4, "impossible");
+  MADE(count, 2, "bytes behind its end");
+  MADE(behind, 1, "bytes behind its end");
+  MADE(cell, 3, "an entry is impossible");
+  MADE(lo, 0, "an entry is impossible");
+  MADE(hi, (uint64_t)1 << 63, "an entry is impossible");
+  for (int k = 0; k < count; k++) {
+    byte_writer w = {0};
+    weeg_labelled_tally *x = NULL;
+    weeg_error err = {0};
+    put_made(&w, &m[k]);
+    CHECK_STATUS(weeg_tally_decode(w.bytes, (int64_t)w.used, &x, &err), wrong[k] == NULL ? WEEG_OK : WEEG_ERR_FILE);
+    if (!CHECK(wrong[k] == NULL || strstr(err.message, wrong[k]) != NULL)) printf("case %d: %s\n", k, err.message);
+    if (k == 0 && x != NULL) check_sound(x);
+    if (x != NULL) { /* and back to the same bytes */
+      uint8_t *again = NULL;
+      int64_t size = 0;
+      CHECK_OK(weeg_tally_encode(x, &again, &size, &err));
+      CHECK(size == (int64_t)w.used && memcmp(again, w.bytes, w.used) == 0);
+      weeg_free(again);
+    }
+    weeg_labelled_tally_free(x);
+    weeg_free(w.bytes);
+  }
+}
+
+/* Cells: 1290^3 = 2146689000 are, 1291^3 = 2151685171 are more than 2^31 - 1. Labels as many as the design has things. */
+static void check_counts(const weeg_labelled_tally *x) {
+  static char name[1290][8], *names[1290];
+  for (int k = 0; k < 1290; k++) {
+    snprintf(name[k], sizeof name[k], "%d", k);
+    names[k] = name[k];
+  }
+  for (int levels = 1289; levels <= 1290; levels++) {
+    const weeg_variable v = {.name = names[0], .levels = {levels, names}};
+    weeg_variable three[] = {v, v, v};
+    weeg_labelled_tally many = *x, *y = NULL;
+    uint8_t *bytes = NULL;
+    int64_t size = 0;
+    weeg_error err = {0};
+    many.variables = 3;
+    many.variable = three;
+    CHECK_OK(weeg_tally_encode(&many, &bytes, &size, &err));
+    CHECK_STATUS(weeg_tally_decode(bytes, size, &y, &err), levels == 1289 ? WEEG_OK : WEEG_ERR_FILE);
+    if (levels == 1289) CHECK(y != NULL && y->tally.cells == 2146689000);
+    else CHECK(strstr(err.message, "more than 2^31 - 1 cells") != NULL);
+    weeg_labelled_tally_free(y);
+    weeg_free(bytes);
+  }
+  for (int k = 0; k < 3; k++) {
+    weeg_labelled_tally odd = *x;
+    uint8_t *bytes = NULL;
+    int64_t size = 0;
+    weeg_error err = {0};
+    *(k == 0 ? &odd.strata.count : k == 1 ? &odd.notes.count : &odd.psus.count) -= 1;
+    const bool counts = k < 2 || !x->design.element;
+    CHECK_STATUS(weeg_tally_encode(&odd, &bytes, &size, &err), counts ? WEEG_ERR_ARGUMENT : WEEG_OK);
+    CHECK((bytes == NULL) == counts && (!counts || strstr(err.message, "labels and design differ in number") != NULL));
+    weeg_free(bytes);
+  }
+}
+
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
+  check_made();
   for (int element = 0; element < 2; element++) {
     const double fpc[] = {4, 1e6, (double)INFINITY};
     sample s;
@@ -157,7 +328,9 @@ int main(void) {
     weeg_variable v[2];
     uint8_t *bytes = NULL;
     int64_t size = 0;
+    double values[] = {-1.5, 0, 7};
     labelled_sample(&x, v, &s, element != 0);
+    if (element) v[1].values = values;
     if (!element) x.design.stratum_fpc = fpc;
     x.design.lonely = WEEG_LONELY_AVERAGE;
     x.design.lonely_domain = element != 0;
@@ -172,6 +345,7 @@ int main(void) {
     if (y != NULL) check_same(&x, y);
     weeg_labelled_tally_free(y);
     check_damage(bytes, size);
+    check_counts(&x);
     check_files(&x);
     if (element) check_too_many_rows(&x, &s);
     v[1].levels.text = (char *[]){v[1].levels.text[0], v[1].levels.text[1], v[1].levels.text[0]};
