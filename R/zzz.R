@@ -4,12 +4,10 @@
 plain_numbers <- function(frame = parent.frame()) {
   before <- Sys.getlocale("LC_NUMERIC")
   if (before %in% c("C", "POSIX")) return(invisible())
-  numbers_as("C")
-  do.call(on.exit, list(bquote(.(numbers_as)(.(before))), TRUE), envir = frame)
+  # twice: Ctrl-C may end what is done on exit as well, but only once
+  for (time in 1:2) do.call(on.exit, list(bquote(.Call(.(C_numbers_as), .(before))), TRUE), envir = frame)
+  .Call(C_numbers_as, "C")
 }
-
-# R warns of any locale but "C", also when it gets back the one that it had.
-numbers_as <- function(locale) suppressWarnings(Sys.setlocale("LC_NUMERIC", locale))
 
 local({
   from_outside <- "^(weeg_|as_weeg_|as_svydesign)|[.]weeg_"

@@ -44,6 +44,7 @@ SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_numbers_as(SEXP);
 SEXP glue_own_variance(SEXP, SEXP, SEXP);
 SEXP glue_proportion_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportion_intervals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -110,7 +111,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(stream, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
-    ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
+    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
     ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6),
     {NULL, NULL, 0}};
 

@@ -55,6 +55,33 @@ test_that("an error leaves the locale as it was", {
   with_commas(expect_error(weeg_proportion(weeg_design(numbered), ~none), class = "weeg_error"))
 })
 
+# Ctrl-C is heard at one of a thousand evaluations: here it waits from the last one of a function on.
+test_that("Ctrl-C while a function ends leaves the locale as it was", {
+  skip_on_os("windows")
+  ends <- function(evaluations) {
+    weeg:::plain_numbers()
+    for (i in seq_len(evaluations)) NULL
+    tools::pskill(Sys.getpid(), tools::SIGINT)
+  }
+  lost <- 0
+  heard <- 0
+  with_commas({
+    here <- Sys.getlocale("LC_NUMERIC")
+    for (evaluations in 1:1000) {
+      tryCatch({
+        ends(evaluations)
+        Sys.sleep(0.001)
+      }, interrupt = function(e) heard <<- heard + 1)
+      if (!identical(Sys.getlocale("LC_NUMERIC"), here)) {
+        lost <- lost + 1
+        suppressWarnings(Sys.setlocale("LC_NUMERIC", here))
+      }
+    }
+  })
+  expect_gt(heard, 990)
+  expect_identical(lost, 0)
+})
+
 test_that("whatever is called from outside asks for it", {
   space <- asNamespace("weeg")
   names <- c(getNamespaceExports(space), getNamespaceInfo(space, "S3methods")[, 3L])
