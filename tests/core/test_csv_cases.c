@@ -7,6 +7,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "csv_sample.h"
+#include "io/reader.h"
 
 enum { MOST_COLUMNS = 64 };
 
@@ -299,6 +300,22 @@ static void test_ungroup(void) {
   }
 }
 
+/* More digits than any bound between two doubles has: as the C library reads them. 2^53 + 1 lies halfway between two. */
+static void test_long_numbers(void) {
+  static const struct { const char *start, *end; } tried[] = {
+      {"9007199254740993.", ""}, {"9007199254740993.", "1"}, {"9007199254740993.", "01e0"}, {"-1", "e-950"}, {"1", "5e-1200"},
+      {"0.", "1"}, {"0.", "123456789123456789123456789e900"}, {"1", ""}};
+  static char text[2048];
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    for (int zeros = 700; zeros <= 1000; zeros++) {
+      double x = 7;
+      const int length = snprintf(text, sizeof text, "%s%0*d%s", tried[k].start, zeros, 0, tried[k].end);
+      CHECK(weeg_number_read(text, (size_t)length, '.', &x));
+      CHECK_CLOSE(x, strtod(text, NULL), 0);
+    }
+  }
+}
+
 /* What a file says with options: of text columns their texts, of the second one numbers. */
 static void test_options(void) {
   static const char qualtrics[] = "a,w\n\"Which\none?\",Weight\n{\"x\",9\n";
@@ -344,6 +361,7 @@ static void test_options(void) {
 
 int main(void) {
   test_ungroup();
+  test_long_numbers();
   test_options();
   test_any_bytes();
   /* windows in bytes: 0 is the usual; the longest of the files above fits into the smallest */

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/bytes.h"
+#include "io/sav_column.h"
 #include "io/sav_sets.h"
 #include "test.h"
 
@@ -253,7 +255,11 @@ static void check_kinds(void) {
       {WEEG_KIND_TIME, 3661, "01:01:01"}, {WEEG_KIND_TIME, -3661, "-01:01:01"}, {WEEG_KIND_TIME, 360000.125, "100:00:00.125"},
   };
   static const char *const none[] = {"",           "2020-13-01", "2021-02-29", "1900-02-29", "2020-1-1",  "20201231",    "x",
-                                     "2020-01-01 ", "2020-01-01 25:00", "12",  "12:",        "12:60",    "12:00:00.5x", "1:2"};
+                                     "2020-01-01 ", "2020-01-01 25:00", "12",  "12:",        "12:60",    "12:00:00.5x", "1:2",
+                                     "2020-00-01", "2020-01-00", "2020-01-32", "2020-04-31", "2020/01-01", "2020-01/01",
+                                     "20-01-01", "202x-01-01", "2020-02-30", "12:00:61", "12:00:00.", "-", "1234567890123:00",
+                                     "2020-01-01 -1:00", "2020-01-01 24:00", "2020-01-01 23:59:60", "2020-01-01x08:30",
+                                     "2020-01-01 08:30 "};
   weeg_kind kind = WEEG_KIND_NUMBER;
   double value = 0;
   char text[48];
@@ -264,12 +270,39 @@ static void check_kinds(void) {
   }
   CHECK(weeg_kind_read("2020-01-01T08:30", &kind, &value) && kind == WEEG_KIND_DATETIME && value == 18262 * 86400.0 + 30600);
   for (size_t k = 0; k < sizeof none / sizeof *none; k++) CHECK(!weeg_kind_read(none[k], &kind, &value));
+  CHECK(weeg_kind_read("2020-01-31", &kind, &value) && value == 18262 + 30);
+  CHECK(weeg_kind_read("2020-12-31 23:59", &kind, &value) && value == 18627 * 86400.0 + 86340);
+  CHECK(weeg_kind_read("12:00:60", &kind, &value) && kind == WEEG_KIND_TIME && value == 43260); /* a leap second */
+  CHECK(weeg_kind_read("123456789012:59", &kind, &value) && value == 123456789012 * 3600.0 + 3540);
+  /* of a second at most a millionth part is shown and kept; what is nearly a second more is one */
+  weeg_kind_show(WEEG_KIND_TIME, 59.9999999, 15, text, sizeof text);
+  CHECK_TEXT(text, "00:01:00");
+  weeg_kind_show(WEEG_KIND_TIME, 59.999999, 15, text, sizeof text);
+  CHECK_TEXT(text, "00:00:59.999999");
+  CHECK(weeg_sav_number(WEEG_KIND_TIME, 59.9999999) == 60 && weeg_sav_number(WEEG_KIND_TIME, 1.25) == 1.25);
+  CHECK(weeg_sav_number(WEEG_KIND_DATE, 86399) == -141428 && weeg_sav_number(WEEG_KIND_DATE, -1) == -141429);
+  CHECK(weeg_sav_number(WEEG_KIND_NUMBER, 1.23456789) == 1.23456789 && isinf(weeg_sav_number(WEEG_KIND_DATE, HUGE_VAL)));
+  CHECK_CLOSE(weeg_sav_number(WEEG_KIND_DATETIME, 141428 * 86400.0 + 0.5), 0.5, 0);
+  weeg_kind_show(WEEG_KIND_DATE, 1e9, 15, text, sizeof text); /* too far */
+  CHECK_TEXT(text, "1000000000");
+  weeg_kind_show(WEEG_KIND_DATE, -719529, 15, text, sizeof text); /* a day before the year 0 */
+  CHECK_TEXT(text, "-001-12-31");
   weeg_kind_show(WEEG_KIND_DATE, 1e300, 15, text, sizeof text);
   CHECK_TEXT(text, "1e+300");
   weeg_kind_show(WEEG_KIND_TIME, (double)NAN, 15, text, sizeof text);
   CHECK_TEXT(text, "nan");
   weeg_kind_show(WEEG_KIND_NUMBER, -2.5e-7, 15, text, sizeof text);
   CHECK_TEXT(text, "-2.5e-07");
+}
+
+static void check_formats(void) {
+  static const struct { const char *format; weeg_kind kind; } formats[] = {
+      {"DATE11", WEEG_KIND_DATE}, {"date", WEEG_KIND_DATE}, {"DATEX", WEEG_KIND_NUMBER}, {"DATETIME20", WEEG_KIND_DATETIME},
+      {"ADATE10", WEEG_KIND_DATE}, {"EDATE10", WEEG_KIND_DATE}, {"SDATE10", WEEG_KIND_DATE}, {"JDATE5", WEEG_KIND_DATE},
+      {"MOYR6", WEEG_KIND_DATE}, {"QYR6", WEEG_KIND_DATE}, {"WKYR8", WEEG_KIND_DATE}, {"YMDHMS16", WEEG_KIND_DATETIME},
+      {"TIME8.2", WEEG_KIND_TIME}, {"DTIME13", WEEG_KIND_TIME}, {"MTIME7", WEEG_KIND_TIME}, {"WKDAY9", WEEG_KIND_NUMBER},
+      {"MONTH3", WEEG_KIND_NUMBER}, {"F8.2", WEEG_KIND_NUMBER}, {"", WEEG_KIND_NUMBER}, {NULL, WEEG_KIND_NUMBER}};
+  for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) CHECK(weeg_sav_kind(formats[k].format) == formats[k].kind);
 }
 
 /* The same where the program around has set the Dutch locale, whose numbers have a comma. */
@@ -430,6 +463,7 @@ int main(void) {
   check_sets();
   check_set_texts();
   check_kinds();
+  check_formats();
   check_locale();
   check_sink(WEEG_TEST_REFERENCE "/sav/small.sav");
   check_sink(WEEG_TEST_REFERENCE "/sav/small.zsav");

@@ -417,6 +417,66 @@ static void check_levels(void) {
   }
 }
 
+enum { NAMED = 5 };
+
+/* The names of levels: labels, else numbers in 15 digits, or 17 where those are alike; and whether they are a scale. */
+static void check_names(void) {
+  static const struct {
+    double value[NAMED];
+    const char *label[NAMED]; /* of the values; NULL: none */
+    const char *level[NAMED];
+    bool scale;
+  } cases[] = {
+      {{1, 2, 3, 4, 5}, {"a", "b", "c", "d", "e"}, {"a", "b", "c", "d", "e"}, false},
+      {{1, 2, 3, 4, 5}, {"a", NULL, "c", "d", "e"}, {"a", "2", "c", "d", "e"}, true},
+      {{5, 4, 3, 2, 1}, {"e 9", "d 7", "c 7", "b 2", "a 1"}, {"a 1", "b 2", "c 7", "d 7", "e 9"}, true},
+      {{1, 2, 3, 4, 5}, {"1", "2", "4", "3", "5"}, {"1", "2", "4", "3", "5"}, false},
+      {{1, 2, 3, 4, 5}, {"x 3", "y 3", "z 3", "u 3", "v 3"}, {"x 3", "y 3", "z 3", "u 3", "v 3"}, false},
+      {{1, 2, 3, 4, 5}, {"1.25", "v1.5.9", "1.75x", "2. two", "10"}, {"1.25", "v1.5.9", "1.75x", "2. two", "10"}, true},
+      {{1, 2, 3, 4, 5}, {"1.5", "1.25", "2", "3", "4"}, {"1.5", "1.25", "2", "3", "4"}, false},
+      {{1, 2, 3, 4, 5}, {"1", "2", "3", "4", "none"}, {"1", "2", "3", "4", "none"}, false},
+      {{1, 2, 3, 4, 5}, {"one", "2", "3", "4", "5"}, {"one", "2", "3", "4", "5"}, false},
+      {{1, 2, 3, 4, 5}, {"a", "b", "a", "d", "a"}, {"a [1]", "b", "a [3]", "d", "a [5]"}, false},
+      {{1, 2, 3, 4, 5}, {"2", NULL, "x", "y", "z"}, {"2 [1]", "2", "x", "y", "z"}, true},
+      {{0.1, 0.10000000000000002, 1e15, 1e-7, -2.5}, {NULL},
+       {"-2.5", "1e-07", "0.10000000000000001", "0.10000000000000002", "1e+15"}, true},
+      {{-0.0, 0, 7, 7, 7}, {NULL}, {"0", "7"}, true},
+  };
+  const weeg_sav_field field = {0, false};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    byte_writer w = {0};
+    weeg_sav *sav = NULL;
+    weeg_sav_column c = {0};
+    weeg_error err = {0};
+    uint32_t labelled = 0;
+    put_header(&w, 0, NAMED);
+    put_variable(&w, 0, "X", NULL, 0, F8_2);
+    for (int i = 0; i < NAMED; i++) labelled += cases[k].label[i] != NULL;
+    if (labelled > 0) {
+      put_word(&w, 3);
+      put_word(&w, labelled);
+    }
+    for (int i = 0; i < NAMED; i++) {
+      if (cases[k].label[i] == NULL) continue;
+      put_real(&w, cases[k].value[i]);
+      put_label(&w, cases[k].label[i]);
+    }
+    if (labelled > 0) put_labelled(&w, 1);
+    put_end(&w);
+    for (int i = 0; i < NAMED; i++) put_real(&w, cases[k].value[i]);
+    store(&w);
+    CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
+    CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err));
+    for (int i = 0; i < NAMED && cases[k].level[i] != NULL && CHECK(i < c.levels.count); i++) {
+      CHECK_TEXT(c.levels.text[i], cases[k].level[i]);
+    }
+    CHECK(c.levels.count == NAMED || cases[k].level[c.levels.count] == NULL);
+    if (!CHECK(c.scale == cases[k].scale)) printf("case %d\n", (int)k);
+    weeg_sav_column_clear(&c);
+    weeg_sav_close(sav);
+  }
+}
+
 /* What is no SPSS file, or ends too early: an error as the last frame, in words. */
 static void check_errors(void) {
   const sav_request two = {.count = 2, .last = 0, .variable = text_and_number};
@@ -479,6 +539,7 @@ int main(void) {
   check_many();
   check_portable();
   check_levels();
+  check_names();
   check_errors();
   check_cut();
   check_time();
