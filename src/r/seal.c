@@ -45,7 +45,9 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
   return hash;
 }
 
-enum { NUMBERS = 512 }; /* taken out of a vector at a time */
+enum { NUMBERS = 512 }; /* taken out of a vector at a time, where it does not lie in memory as such */
+
+static size_t number_size(SEXP x) { return TYPEOF(x) == REALSXP ? sizeof(double) : TYPEOF(x) == RAWSXP ? 1 : sizeof(int); }
 
 static uint64_t print_numbers(uint64_t hash, SEXP x) {
   union {
@@ -53,22 +55,21 @@ static uint64_t print_numbers(uint64_t hash, SEXP x) {
     int whole[NUMBERS];
     Rbyte byte[NUMBERS];
   } copy;
+  const char *plain = DATAPTR_OR_NULL(x);
   const R_xlen_t length = Rf_xlength(x);
+  const size_t each = number_size(x);
   for (R_xlen_t from = 0, taken = 0; from < length; from += taken) {
-    size_t each = sizeof(int);
-    switch (TYPEOF(x)) {
-      case REALSXP:
-        taken = REAL_GET_REGION(x, from, NUMBERS, copy.number);
-        each = sizeof(double);
-        break;
-      case INTSXP: taken = INTEGER_GET_REGION(x, from, NUMBERS, copy.whole); break;
-      case LGLSXP: taken = LOGICAL_GET_REGION(x, from, NUMBERS, copy.whole); break;
-      default:
-        taken = RAW_GET_REGION(x, from, NUMBERS, copy.byte);
-        each = 1;
+    taken = length - from < NUMBERS ? length - from : NUMBERS;
+    if (plain == NULL) {
+      switch (TYPEOF(x)) {
+        case REALSXP: taken = REAL_GET_REGION(x, from, NUMBERS, copy.number); break;
+        case INTSXP: taken = INTEGER_GET_REGION(x, from, NUMBERS, copy.whole); break;
+        case LGLSXP: taken = LOGICAL_GET_REGION(x, from, NUMBERS, copy.whole); break;
+        default: taken = RAW_GET_REGION(x, from, NUMBERS, copy.byte);
+      }
+      if (taken < 1) break;
     }
-    if (taken < 1) break;
-    hash = print_bytes(hash, &copy, (size_t)taken * each);
+    hash = print_bytes(hash, plain == NULL ? (const void *)&copy : plain + (size_t)from * each, (size_t)taken * each);
   }
   return hash;
 }
