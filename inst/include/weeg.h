@@ -1342,7 +1342,7 @@ typedef struct weeg_fit {
   int64_t n;                       /* rows used: those with a pattern and a level */
   int64_t df;                      /* design degrees of freedom of these rows, the model's slopes not subtracted */
   int32_t slopes;                  /* estimated; the other columns are aliased */
-  int32_t iterations;
+  int32_t iterations;              /* steps of Newton's method, the last ones to rounding among them */
   double weight;                   /* sum of weights */
   double deviance, null_deviance;  /* -2 log-likelihood, weights scaled to a mean of 1; null: without covariates */
 } weeg_fit;

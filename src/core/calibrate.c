@@ -139,8 +139,7 @@ weeg_status weeg_calibrated_variance(const weeg_design *design, const weeg_score
   weeg_design plain = *design;
   score_list list = {0};
   int32_t *zero = NULL; /* all cells and all outputs: domain 0 */
-  const int64_t fitting = k->tally->cells > 0 ? BLOCK_TERMS / k->tally->cells : scores->outputs;
-  const int32_t most = fitting < 1 ? 1 : fitting < scores->outputs ? (int32_t)fitting : scores->outputs;
+  const int32_t most = 1 + (int32_t)(BLOCK_TERMS / ((int64_t)k->tally->cells + 1));
   plain.calibration = NULL;
   WEEG_NEW(zero, (int64_t)k->tally->cells + scores->outputs);
   for (int32_t from = 0, count; from < scores->outputs; from += count) {

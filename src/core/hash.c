@@ -12,16 +12,18 @@
 #include <stdlib.h>
 #endif
 
+enum { WORDS = 3 };
+
 /* Where the system has no random numbers to give: the time, and where things are in memory. */
-static void draw_poorly(uint64_t *word, int count) {
+static void draw_poorly(uint64_t *word) {
   struct timespec now = {0};
   (void)timespec_get(&now, TIME_UTC);
   uint64_t state = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)(uintptr_t)word << 16;
-  for (int k = 0; k < count; k++) word[k] ^= weeg_mix(state += 0x9e3779b97f4a7c15u);
+  for (int k = 0; k < WORDS; k++) word[k] ^= weeg_mix(state += 0x9e3779b97f4a7c15u);
 }
 
-static bool draw(uint64_t *word, int count) {
-  const size_t size = sizeof *word * (size_t)count;
+static bool draw(uint64_t *word) {
+  const size_t size = sizeof *word * WORDS;
 #if defined(__linux__)
   return getrandom(word, size, GRND_NONBLOCK) == (ssize_t)size;
 #elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
@@ -34,8 +36,8 @@ static bool draw(uint64_t *word, int count) {
 }
 
 void weeg_secret_draw(weeg_secret *secret, bool strong) {
-  uint64_t word[3] = {0};
-  if (!draw(word, 3)) draw_poorly(word, 3);
+  uint64_t word[WORDS] = {0};
+  if (!draw(word)) draw_poorly(word);
   *secret = (weeg_secret){.added = word[0], .first = word[1] | 1, .second = word[2] | 1, .strong = strong};
 }
 

@@ -98,7 +98,7 @@ bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, i
   basis_start[0] = 0;
   for (int32_t c = 0; c < cells; c++) basis_start[c + 1] = basis_start[c] + (counts[c] < most ? counts[c] : most);
   if (basis_start[cells] <= MAX_BASIS / count) return true;
-  for (int32_t c = 0; c <= cells; c++) basis_start[c] = 0;
+  for (int32_t c = 0; c < cells; c++) basis_start[c + 1] = 0;
   return false;
 }
 

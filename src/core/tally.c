@@ -182,9 +182,9 @@ weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const i
   for (int64_t i = 0; i < a->entries && alike; i++) {
     const int32_t unit = a_unit == NULL ? a->unit[i] : a_unit[a->unit[i]];
     const int64_t at = find_entry(sum, unit, a_cell == NULL ? a->cell[i] : a_cell[a->cell[i]]);
-    if (unit >= 0 && unit < sum->units) used[unit] = true;
     const weeg_sum w = weeg_sum_times(weeg_sum_coarser(a->w[i], sum->scale - a->scale), 2);
     alike = at >= 0 && sum->n[at] == 2 * a->n[i] && sum->w[at].hi == w.hi && sum->w[at].lo == w.lo;
+    if (alike) used[unit] = true;
   }
   for (int64_t i = 0; i < sum->entries; i++) entries += used[sum->unit[i]];
   *twice = alike && entries == a->entries;

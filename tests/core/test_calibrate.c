@@ -236,7 +236,7 @@ static void test_rows(void) {
 
 /* ---- variances ---- */
 
-enum { PEOPLE = 400, GROUPS = 3, STRATA = 2, PSUS = 20 };
+enum { PEOPLE = 400, GROUPS = 3, STRATA = 2, PSUS = 20, MANY = 99999 };
 
 /*
  * The variance of the total of y over the rows with inside = 1 of a post-stratified sample, row by row: residuals from the
@@ -274,6 +274,7 @@ static double by_rows(const int32_t *psu, const int32_t *stratum, const int32_t 
 /* Plain cells 0 .. 2: y = 0, y = 1, missing. All rows are in the domain. */
 static void check_variance(bool element) {
   static int32_t psu[PEOPLE], stratum[PEOPLE], group[PEOPLE], answer[PEOPLE];
+  static int32_t one[PEOPLE];
   static double original[PEOPLE], weight[PEOPLE], y[PEOPLE];
   static sample plain, units, crossed;
   const double g[GROUPS] = {0.5, 2, 1.25};
@@ -283,21 +284,26 @@ static void check_variance(bool element) {
     stratum[i] = psu[i] <= PSUS / 2 ? 1 : 2;
     group[i] = 1 + sample_draw(GROUPS);
     answer[i] = sample_draw(3); /* 0: missing */
+    one[i] = 1;
     y[i] = answer[i] == 2;
     original[i] = 1 + sample_draw(50) / 8.0;
     weight[i] = original[i] * g[group[i] - 1];
     total[group[i] - 1] += original[i];
   }
-  const weeg_column answers = sample_column(answer, 2), groups = sample_column(group, GROUPS), both[] = {answers, groups};
+  const weeg_column answers = sample_column(answer, 2), groups = sample_column(group, GROUPS), many = sample_column(one, MANY);
+  const weeg_column both[] = {answers, groups, many}; /* so many cells that outputs are taken one by one */
   sample_make(&plain, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, &answers, 1, weight);
   sample_make(&units, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, &groups, 1, weight);
-  sample_make(&crossed, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, both, 2, weight);
-  int32_t visible[3 * (GROUPS + 1)], place[3 * (GROUPS + 1)], pair_visible[9], pair_place[9], index[GROUPS];
+  sample_make(&crossed, PEOPLE, stratum, STRATA, element ? NULL : psu, PSUS, both, element ? 3 : 2, weight);
+  int32_t pair_visible[9], pair_place[9], index[GROUPS];
+  int32_t *visible = malloc(sizeof *visible * (size_t)crossed.tally->cells);
+  int32_t *place = malloc(sizeof *place * (size_t)crossed.tally->cells);
   int64_t start[GROUPS + 1];
   weeg_tally *tally = crossed.tally;
-  for (int c = 0; c < 3 * (GROUPS + 1); c++) { /* the calibration cells' position for missing has no rows */
-    visible[c] = c / (GROUPS + 1);
-    place[c] = c % (GROUPS + 1) < GROUPS ? c % (GROUPS + 1) : -1;
+  for (int32_t c = 0; c < tally->cells; c++) { /* the calibration cells' position for missing has no rows */
+    const int32_t k = c / (tally->cells / (3 * (GROUPS + 1)));
+    visible[c] = k / (GROUPS + 1);
+    place[c] = k % (GROUPS + 1) < GROUPS ? k % (GROUPS + 1) : -1;
   }
   if (!element) { /* cells of the plain tally, then calibration cells */
     const int32_t after[GROUPS + 1] = {3, 4, 5, 6};
@@ -333,6 +339,15 @@ static void check_variance(bool element) {
   CHECK_CLOSE(both_variances[0], v, 1e-12);
   CHECK_CLOSE(covariance[0], v, 1e-12);
   CHECK(both_variances[1] == 0 && covariance[3] == 0 && covariance[1] == 0);
+  /* what its scores were computed of is so large that either variance can be its rounding */
+  const double sizes[2][2] = {{1e25, 1}, {1, 1e25}};
+  for (int k = 0; k < 2; k++) {
+    weeg_scores sized = scores;
+    sized.size = sizes[k];
+    CHECK_OK(weeg_variance(plain.tally, &plain.design, &sized, zero, 1, zero, both_variances, NULL));
+    CHECK(k == 0 ? both_variances[0] == 0 : fabs(both_variances[0] / v - 1) <= 1e-12);
+    CHECK(both_variances[1] == 0);
+  }
   /* the same regression in two other factors */
   double doubled[GROUPS], halved[GROUPS];
   weeg_calibration factors = calibration;
@@ -345,6 +360,8 @@ static void check_variance(bool element) {
   plain.design.calibration = &factors;
   CHECK_OK(weeg_variance(plain.tally, &plain.design, &scores, zero, 1, zero, both_variances, NULL));
   CHECK_CLOSE(both_variances[0], v, 1e-12);
+  free(visible);
+  free(place);
   if (!element) weeg_tally_free(tally);
   weeg_tally_free(plain.tally);
   weeg_tally_free(units.tally);

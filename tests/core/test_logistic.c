@@ -135,6 +135,21 @@ static void test_saturated(void) {
   CHECK(isnan(b[0]) && isnan(b[1]) && isnan(b[3]));
 }
 
+/* Each g has both answers once, so that Newton's method begins where it ends: a step of 0, and two to be sure. */
+static void test_iterations(void) {
+  static const int32_t data[][3] = {{1, 1, 1}, {1, 1, 2}, {2, 1, 1}, {2, 1, 2}, {3, 1, 1}, {3, 1, 2}};
+  static model_rows r;
+  main_effects m;
+  double b[MAX_SIZE], covariance[MAX_SIZE * MAX_SIZE];
+  weeg_fit fit;
+  hand_rows(&r, data, 6, 2);
+  build(&m, &r);
+  CHECK_OK(weeg_logistic(m.sample.tally, &m.sample.design, &m.model, b, covariance, &fit, NULL));
+  CHECK(fit.iterations == 3);
+  CHECK(fabs(b[2]) < 1e-15 && fabs(b[3]) < 1e-15 && fabs(b[4]) < 1e-15);
+  clear(&m);
+}
+
 static void test_separation(void) {
   /* g = 2 has only the second answer; a level at the reference; both covariates together; a middle level of three */
   static const int32_t level[][3] = {{1, 1, 1}, {1, 1, 2}, {2, 1, 2}, {2, 1, 2}, {3, 1, 1}, {3, 1, 2}};
@@ -315,6 +330,7 @@ int main(void) {
   CHECK(model_rows_each(check_alone) > 0);
   test_aliased_covariates();
   test_saturated();
+  test_iterations();
   test_separation();
   test_bad_arguments();
   test_wald();

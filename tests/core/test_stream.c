@@ -132,7 +132,19 @@ static void check_errors(void) {
   code[FIELD_PSU][150000] = was;
   fpc[160000] += 1;
   check_error(WEEG_ERR_FPC, "the fpc in row 160001 differs from earlier rows of the same stratum", 160000);
-  fpc[160000] -= 1;
+  for (int k = 0; k < 2; k++) {
+    fpc[160000] = k == 0 ? NAN : -1;
+    check_error(WEEG_ERR_FPC, k == 0 ? "the fpc in row 160001 is missing" : "the fpc in row 160001 is negative", 160000);
+  }
+  fpc[160000] = 100 + unit[160000];
+  fpc[0] = -1; /* a unit's first row */
+  check_error(WEEG_ERR_FPC, "the fpc in row 1 is negative", 0);
+  /* 0 is no population, which is said where all rows are known, as of rows in memory */
+  for (int i = 0; i < ROWS; i++) fpc[i] = 0;
+  weeg_stream s = new_stream(true, false, false);
+  CHECK_OK(feed(&s, ROWS, 50021, NULL));
+  CHECK(s.fpc_of[0] == 0 && s.fpc_of[s.units.count - 1] == 0);
+  weeg_stream_clear(&s);
 }
 
 int main(void) {

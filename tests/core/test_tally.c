@@ -320,6 +320,28 @@ static void test_twice(const data *d) {
   doubled->w[7].lo++;
   CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
   CHECK(!twice);
+  doubled->w[7].lo--;
+  doubled->w[7].hi++;
+  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  doubled->w[7].hi--;
+  doubled->cell[0]++; /* of the first entry, none */
+  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  /* a part of a, twice in a sum in which its PSUs have other cells too */
+  int32_t first[CELLS], rest[CELLS];
+  for (int c = 0; c < CELLS; c++) first[c] = c < CELLS / 2 ? c : -1, rest[c] = c < CELLS / 2 ? -1 : c;
+  weeg_tally *part = NULL, *thrice = NULL, *full = NULL;
+  CHECK_OK(weeg_tally_merge(a, NULL, first, NULL, NULL, NULL, UNITS, CELLS, &part, NULL));
+  CHECK_OK(weeg_tally_merge(part, NULL, NULL, a, NULL, first, UNITS, CELLS, &thrice, NULL));
+  CHECK_OK(weeg_tally_twice(thrice, part, NULL, NULL, &twice, NULL));
+  CHECK(twice);
+  CHECK_OK(weeg_tally_merge(thrice, NULL, NULL, a, NULL, rest, UNITS, CELLS, &full, NULL));
+  CHECK_OK(weeg_tally_twice(full, part, NULL, NULL, &twice, NULL));
+  CHECK(!twice);
+  weeg_tally_free(part);
+  weeg_tally_free(thrice);
+  weeg_tally_free(full);
   /* 12 sums may be alike by chance */
   int32_t few[UNITS];
   for (int u = 0; u < UNITS; u++) few[u] = u % 12;

@@ -146,6 +146,29 @@ static void test_given(void) {
   weeg_tally_free(s.tally);
 }
 
+/*
+ * Level 3 in one PSU of four: its own proportion has no variance, yet the trend over levels has. Scores of two groups are the
+ * groups themselves, so that a test of the groups against scores of levels is one of both scores.
+ */
+static void test_level_alone(void) {
+  static const double group_score[] = {1, 2}, level_score[] = {1, 2, 3};
+  rows r = {0};
+  sample s;
+  weeg_test t, both;
+  for (int k = 0; k < 48; k++) add(&r, 1, 1 + k * 7 % 5 / 3, k % 4 == 1 && k % 3 == 0 ? 3 : 1 + k * 11 % 7 / 4, 1 + k % 4 / 2);
+  make(&s, &r, true);
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, group_score, level_of, LEVELS, level_score,
+                           WEEG_TEST_WALD, &both, NULL));
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, level_score,
+                           WEEG_TEST_WALD, &t, NULL));
+  CHECK(both.reason == WEEG_REASON_NONE && t.reason == WEEG_REASON_NONE);
+  CHECK_CLOSE(t.statistic, both.statistic, 1e-12);
+  CHECK_OK(weeg_test_given(s.tally, &s.design, layer_of, LAYERS, group_of, GROUPS, NULL, level_of, LEVELS, NULL,
+                           WEEG_TEST_WALD, &t, NULL));
+  CHECK(t.reason == WEEG_REASON_NO_VARIANCE);
+  weeg_tally_free(s.tally);
+}
+
 static void test_nothing(void) {
   static const double shares[] = {0.2, 0.3, 0.5};
   rows r = {0};
@@ -301,6 +324,7 @@ int main(void) {
   test_shares();
   test_ranks();
   test_given();
+  test_level_alone();
   test_nothing();
   test_one_level();
   test_no_variance();
