@@ -188,7 +188,6 @@ weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
   weeg_status status = WEEG_OK;
   WEEG_TRY(check_units(s, chunk, err));
   if (s->weight >= 0) WEEG_TRY(check_weights(s, chunk->numbers[s->weight], chunk->rows, err));
-  if (s->weight < 0) s->largest = 1;
   for (int64_t from = 0; from < chunk->rows;) {
     WEEG_TRY(make_room(s, err));
     const int64_t left = chunk->rows - from, rows = left < s->room - s->held ? left : s->room - s->held;

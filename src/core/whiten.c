@@ -164,7 +164,6 @@ weeg_status weeg_whitening_make(whitening *w, const double *d, int32_t rows, int
   WEEG_TRY(invert_cores(w, err));
   count_outputs(w);
 cleanup:
-  if (status != WEEG_OK) weeg_whitening_clear(w);
   return status;
 }
 

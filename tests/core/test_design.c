@@ -92,7 +92,7 @@ static void test_strata(void) {
   /* PSUs 1 and 3 in stratum 2, PSU 2 in stratum 1, PSU 4 without rows */
   static const int32_t stratum[] = {2, 1, 2, 2, 1}, psu[] = {1, 2, 3, 1, 2};
   const weeg_column h = sample_column(stratum, 2), j = sample_column(psu, 4);
-  int32_t of[4];
+  int32_t of[4] = {7, 7, 7, 7};
   weeg_error err = {0};
   CHECK_OK(weeg_find_strata(&h, &j, 5, NULL, of, &err));
   CHECK(of[0] == 1 && of[1] == 0 && of[2] == 1 && of[3] == -1);

@@ -141,6 +141,13 @@ static void test_totals(void) {
   static const int32_t nowhere[CELLS] = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
   CHECK_OK(weeg_totals(s.tally, &s.design, nowhere, 2, n, total, v, NULL));
   CHECK(n[0] == 0 && total[0] == 0 && v[0] == 0);
+  /* group 2's yes is in the first PSU only, 3, 0, 0: squares 6, times 3/2; a total of nobody beside it has no variance to show */
+  static const int32_t one[CELLS] = {-1, -1, -1, 0, -1, -1, -1, -1, -1};
+  double alone[3] = {0, 0, -1};
+  CHECK_OK(weeg_totals(s.tally, &s.design, one, 2, n, total, alone, NULL));
+  CHECK(n[0] == 1 && total[0] == 3 && n[1] == 0 && total[1] == 0);
+  CHECK_CLOSE(alone[0], 9, 1e-14);
+  CHECK(isnan(alone[1]) && alone[2] == -1);
   weeg_tally_free(s.tally);
 }
 

@@ -274,6 +274,23 @@ static void test_two_way(void) {
   }
 }
 
+/* A column that is there twice: no estimates, and no step that is taken for one. */
+static void test_dependent(void) {
+  static const int counts[] = {4, 7, 5, 9, 3, 8, 6, 2};
+  static model_rows r;
+  log_linear m;
+  weeg_loglinear_fit fit;
+  double b[7], v[49], x[8 * 2];
+  table_rows(&r, 2, 2, 2, counts);
+  build(&m, &r, 6);
+  for (int i = 0; i < 8; i++) x[2 * i] = x[2 * i + 1] = i < 4 ? 1 : -1;
+  m.model.columns = 2;
+  m.model.x = x;
+  CHECK_OK(weeg_loglinear(m.sample.tally, &m.sample.design, &m.model, b, v, &fit, NULL));
+  CHECK(fit.reason == WEEG_REASON_NOT_FINITE && isnan(b[0]) && isnan(v[0]) && isnan(fit.deviance));
+  clear(&m);
+}
+
 /* An empty margin; Haberman's pattern of two opposite cells of 2 x 2 x 2, where no margin of two variables is empty. */
 static void test_not_finite(void) {
   static const int margin[] = {0, 0, 5, 9, 3, 8, 6, 10}, opposite[] = {0, 7, 5, 9, 3, 8, 6, 0}, one[] = {0, 7, 5, 9, 3, 8, 6, 2};
@@ -358,6 +375,7 @@ int main(void) {
   test_plums();
   test_two_way();
   test_not_finite();
+  test_dependent();
   test_empty_table();
   test_bad_arguments();
   return test_report("loglinear");
