@@ -532,7 +532,7 @@ audit_sets <- function(rows, claims, questions) {
 
 set_n <- function(n, name) {
   n <- unique(n[!is.na(n)])
-  if (length(n) > 1L) abort("argument", "the claims of set \"", name, "\" have different `n`: ", paste(n, collapse = ", "))
+  if (length(n) > 1L) abort("argument", "the claims of set \"", name, "\" have different `n`: ", listed(n))
   if (length(n) == 1L) n
 }
 

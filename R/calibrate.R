@@ -163,7 +163,7 @@ count_column <- function(target, name, data) {
   if (length(usual) == 1L) return(usual)
   others <- setdiff(names(target), c(data_names(data), name))
   if (length(others) != 1L) {
-    abort("argument", "cannot tell which column of a margin has the numbers (", paste(names(target), collapse = ", "), ")",
+    abort("argument", "cannot tell which column of a margin has the numbers (", listed(names(target)), ")",
           hint = "Call it Freq or n")
   }
   others
@@ -185,7 +185,7 @@ read_target <- function(target, terms, label, envir) {
     if (length(dim(target)) == 1L && length(variables) == 1L) names(dimnames(target)) <- variables
     dimensions <- names(dimnames(target))
     if (!setequal(dimensions, variables)) {
-      wrong("is a table by ", if (is.null(dimensions)) "unnamed variables" else paste(dimensions, collapse = ", "))
+      wrong("is a table by ", if (is.null(dimensions)) "unnamed variables" else listed(dimensions))
     }
     levels <- expand.grid(dimnames(target), KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)[variables]
     value <- as.vector(target)

@@ -16,7 +16,7 @@ read_codebook <- function(codebook) {
   languages <- grep("^[a-z]{2}$", names(table), value = TRUE)
   if (!"variable" %in% names(table) || length(languages) == 0L) {
     abort("study", where, " needs a column `variable` and a column of texts for each language, such as `nl` or `en`, but has ",
-          paste0("`", names(table), "`", collapse = ", "))
+          listed(paste0("`", names(table), "`")))
   }
   check_columns(table, where)
   for (name in setdiff(codebook_columns, names(table))) table[[name]] <- ""

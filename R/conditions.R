@@ -25,9 +25,9 @@ NULL
 # Raises an error of class weeg_error_<kind>. The call is the user's: that of the exported function. A hint may have several
 # lines.
 abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NULL, call = user_call()) {
-  message <- visible(paste0(...))
+  message <- message_text(...)
   if (!is.null(hint)) {
-    hint <- paste(visible(hint), collapse = "\n  ")
+    hint <- paste(cut_middle(visible(hint), 600L), collapse = "\n  ")
     message <- paste0(message, ".\n  ", hint)
   }
   stop(structure(
@@ -39,11 +39,24 @@ abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NU
 # A warning of class weeg_warning_<kind>.
 warn <- function(kind, ..., call = user_call()) {
   warning(structure(class = c(paste0("weeg_warning_", kind), "weeg_warning", "warning", "condition"),
-                    list(message = visible(paste0(...)), call = call)))
+                    list(message = message_text(...), call = call)))
 }
 
 # A message about what is done.
-tell <- function(...) message(visible(paste0(...)))
+tell <- function(...) message(message_text(...))
+
+# Texts from data have no bound: where a message gets long, its long pieces are cut.
+message_text <- function(...) {
+  text <- visible(paste0(...))
+  if (all(nchar(text) <= 800L)) return(text)
+  cut_middle(do.call(paste0, lapply(list(...), function(piece) cut_middle(visible(piece), 240L))), 1600L)
+}
+
+cut_middle <- function(text, most) {
+  long <- nchar(text) > most
+  ends <- substring(text[long], nchar(text[long]) - most %/% 2L + 3L)
+  replace(text, long, paste0(substr(text[long], 1L, most %/% 2L - 3L), " ... ", ends))
+}
 
 # The call of the outermost weeg function on the stack.
 user_call <- function() {
@@ -129,8 +142,10 @@ check_whole <- function(value, argument, least, most = Inf) {
   value <- bare(value)
   whole <- is.numeric(value) && length(value) == 1L && is.finite(value) && value == floor(value)
   if (whole && value >= least && value <= most) return(as.vector(value))
-  range <- if (is.finite(most)) paste("between", least, "and", format_count(most)) else paste(least, "or more")
-  abort("argument", "`", argument, "` must be one whole number, ", range)
+  range <- if (is.finite(most)) paste(", between", least, "and", format_count(most)) else {
+    if (is.finite(least)) paste(",", least, "or more")
+  }
+  abort("argument", "`", argument, "` must be one whole number", range)
 }
 
 check_positive <- function(value, argument) {

@@ -256,6 +256,8 @@ abort_unknown <- function(name, known, argument) {
 
 # "Did you mean ...?": at most two edits away, but not every letter; of equally near names the one of the same length.
 near_hint <- function(name, known) {
+  known <- known[nchar(visible(known)) <= 63L] # the distance takes the product of two lengths
+  if (nchar(visible(name)) > 63L || length(known) == 0L) return(NULL)
   edits <- drop(utils::adist(visible(name), visible(known), ignore.case = TRUE))
   near <- known[order(edits, abs(nchar(known) - nchar(name)))]
   near <- near[sort(edits) <= min(2, nchar(name) - 1)]

@@ -116,7 +116,7 @@ argument_hints <- c(
 )
 
 abort_unknown_argument <- function(names) {
-  abort("argument", "unknown argument ", paste0("`", names, "`", collapse = ", "), hint = unknown_argument_hint(names))
+  abort("argument", "unknown argument ", listed(paste0("`", names, "`")), hint = unknown_argument_hint(names))
 }
 
 unknown_argument_hint <- function(names) {

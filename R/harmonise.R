@@ -119,7 +119,7 @@ check_rounds <- function(parts, book) {
   unknown <- setdiff(book$rounds, c(known, book$levels[[name]]$codes, book$levels[[name]]$texts))
   if (length(unknown) > 0L && length(known) > 0L) {
     abort("study", "the codebook has codes for round ", unknown[1L], ", but ", name, " has only ",
-          paste(sort(known), collapse = ", "))
+          listed(sort(known)))
   }
 }
 

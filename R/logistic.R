@@ -104,7 +104,7 @@ model_table <- function(design, parts, answers, missing) {
 # levels that occur in these.
 model_cells <- function(tally) {
   if (tally$cells > most_cells) {
-    abort("too_large", "crossing ", paste(names(tally$variables), collapse = ", "), " gives ",
+    abort("too_large", "crossing ", listed(names(tally$variables)), " gives ",
           format(tally$cells, big.mark = " "), " cells, more than ", format(most_cells, big.mark = " "),
           hint = "Join levels, or use fewer covariates")
   }
@@ -113,7 +113,7 @@ model_cells <- function(tally) {
   totals <- checked(.Call(C_tally_totals, tally))
   n <- totals$n
   counted <- Reduce(`&`, Map(`<`, positions, sizes)) & n > 0
-  if (!any(counted)) abort("variable", "no rows have a value of all of ", paste(names(tally$variables), collapse = ", "))
+  if (!any(counted)) abort("variable", "no rows have a value of all of ", listed(names(tally$variables)))
   kept <- Map(function(position, size) which(tabulate(position[counted] + 1L, size) > 0L), positions, sizes)
   list(positions = positions, counted = counted, kept = kept, n = n, weighted = totals$weighted)
 }
@@ -162,7 +162,7 @@ model_outcome <- function(tally, outcome, positions, kept, counted, answers) {
     answers <- find_answers(answers, labels, outcome)
     level <- as.integer(labels %in% answers)[positions[[outcome]][counted] + 1L]
     if (length(unique(level)) < 2L) {
-      abort("argument", "`answers` leaves one side without data: ", paste0("\"", answers, "\"", collapse = ", "))
+      abort("argument", "`answers` leaves one side without data: ", listed(paste0("\"", answers, "\"")))
     }
     return(list(level = level, levels = 2L, ordinal = FALSE, modelled = answers))
   }

@@ -313,8 +313,8 @@ one_model <- function(info, method) {
 
 two_models <- function(a, b, method) {
   if (!setequal(a$outcomes, b$outcomes)) {
-    abort("argument", "the models are of different tables, of ", paste(a$outcomes, collapse = ", "), " and of ",
-          paste(b$outcomes, collapse = ", "), hint = "A variable that is in one model must be in the other: + a")
+    abort("argument", "the models are of different tables, of ", listed(a$outcomes), " and of ",
+          listed(b$outcomes), hint = "A variable that is in one model must be in the other: + a")
   }
   if (!identical(a$table, b$table)) {
     abort("argument", "the models are of different data: their tallies differ", hint = "Fit both to the same design")

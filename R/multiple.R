@@ -270,7 +270,7 @@ answer_set <- function(file, parts, yes, coding, separator) {
   if (all(is.na(at))) {
     unknown <- asked[startsWith(asked, "$")]
     if (length(unknown) == 0L || length(own) == 0L) return(NULL)
-    abort("formula", "the file has no set ", unknown[1L], "; there are ", paste(own, collapse = ", "))
+    abort("formula", "the file has no set ", unknown[1L], "; there are ", listed(own))
   }
   set <- sets[[at[!is.na(at)][1L]]]
   if (length(asked) > 1L) abort("formula", "the set ", set$name, " has items of its own: ask about it alone")
@@ -432,7 +432,7 @@ only_yes <- function(columns, named) {
 category_answers <- function(columns, question) {
   pieces <- lapply(columns, level_pieces, question$separator)
   items <- category_order(columns, pieces, question)
-  if (length(items) == 0L) abort("variable", "there is no answer in ", paste(names(question$terms), collapse = ", "))
+  if (length(items) == 0L) abort("variable", "there is no answer in ", listed(names(question$terms)))
   having <- lapply(pieces, function(p) split(rep(seq_along(p), lengths(p)), factor(unlist(p), items))) # levels, by item
   named <- lapply(seq_along(items), function(i) {
     Reduce(`|`, Map(function(column, levels) column$codes %in% levels[[i]], columns, having))

@@ -67,7 +67,7 @@ members_that_differ <- function(known, parts) {
 abort_changed <- function(what, members = character()) {
   members <- members[nzchar(members) & members != "seal"]
   abort("argument", "the ", what, " was changed after it was made",
-        if (length(members) > 0L) paste0(" (", paste0("`", members, "`", collapse = ", "), ")"),
+        if (length(members) > 0L) paste0(" (", listed(paste0("`", members, "`")), ")"),
         hint = paste0("Make the ", what, " again",
                       if (what == "design") "; its parts, such as weights, are arguments of weeg_design()"))
 }

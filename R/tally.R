@@ -65,7 +65,7 @@ make_tally.weeg_design <- function(x, terms, envir) {
   columns <- code_columns(terms, x$data, envir, "formula")
   cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
   if (cells > .Machine$integer.max) {
-    abort("too_large", "crossing ", paste(names(terms), collapse = ", "), " gives ", format(cells, big.mark = " "),
+    abort("too_large", "crossing ", listed(names(terms)), " gives ", format(cells, big.mark = " "),
           " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or join levels")
   }
   if (!is.null(x$calibration)) {
@@ -207,8 +207,8 @@ refuse_twice <- function(sum, a, unit, b) {
 check_addable <- function(a, b) {
   refuse <- function(...) abort("tally", "these tallies cannot be added: ", ..., call = NULL)
   if (!identical(names(a$variables), names(b$variables))) {
-    refuse("one has variables ", paste(names(a$variables), collapse = ", "), ", the other ",
-           paste(names(b$variables), collapse = ", "))
+    refuse("one has variables ", listed(names(a$variables)), ", the other ",
+           listed(names(b$variables)))
   }
   if (!is.null(a$calibration) || !is.null(b$calibration)) {
     refuse("weights that were calibrated are about one sample as a whole. Calibrate the rows of both together")

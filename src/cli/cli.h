@@ -79,6 +79,8 @@ void cli_push(cli_list *list, const char *item);
 /* The texts between commas; a comma within one has a backslash before it. */
 cli_list cli_split(const char *text);
 const char *cli_join(const cli_list *list, const char *between);
+/* The first of many, for messages. */
+const char *cli_listed(const cli_list *list, const char *between);
 
 /* ---- words (words.c) -------------------------------------------------------------------------------------------- */
 

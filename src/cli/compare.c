@@ -54,7 +54,7 @@ static void find_answers(comparison *c) {
     }
     if (!found) {
       cli_fail("\"%s\" (in --answer) is not a level of %s; its levels are %s", asked->item[i], p->outcome,
-               cli_join(&levels, ", "));
+               cli_listed(&levels, ", "));
     }
   }
 }
@@ -82,7 +82,7 @@ static void find_pair(comparison *c, const char *text) {
   }
   cli_list groups = {0};
   for (int32_t g = 0; g < p->groups; g++) cli_push(&groups, p->group_label[g]);
-  cli_fail("\"%s\" (in --pair) is not two groups with a comma between them; the groups are %s", text, cli_join(&groups, "; "));
+  cli_fail("\"%s\" (in --pair) is not two groups with a comma between them; the groups are %s", text, cli_listed(&groups, "; "));
 }
 
 /* The pairs that are asked for, else all pairs of groups with data. */
@@ -143,7 +143,7 @@ static int32_t figure_level(const comparison *c, const char *text, const char *e
               text, p->levels > 0 ? p->level_label[0] : "answer", text);
   }
   if (equals != NULL && found < 0) {
-    cli_fail("\"%.*s\" in --against is not one of the answers: %s", (int)(equals - text), text, cli_join(&answers, ", "));
+    cli_fail("\"%.*s\" in --against is not one of the answers: %s", (int)(equals - text), text, cli_listed(&answers, ", "));
   }
   return equals == NULL ? only : found;
 }

@@ -235,7 +235,7 @@ void cli_condition_bind(const cli_condition *node, const cli_seen *variables, in
     }
     const char *near = cli_near(node->name, &known);
     if (near != NULL) cli_fail("there is no variable %s (in --domain); did you mean %s?", node->name, near);
-    cli_fail("there is no variable %s (in --domain); there are %s", node->name, cli_join(&known, ", "));
+    cli_fail("there is no variable %s (in --domain); there are %s", node->name, cli_listed(&known, ", "));
   }
   cli_condition_bind(node->left, variables, count);
   cli_condition_bind(node->right, variables, count);

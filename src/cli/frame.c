@@ -28,7 +28,7 @@ int32_t cli_find_variable(const cli_data *data, const char *name, const char *wh
   const cli_list names = cli_variable_names(data);
   const char *near = cli_near(name, &names);
   if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);
-  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_join(&names, ", "));
+  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_listed(&names, ", "));
 }
 
 int32_t *cli_positions(const cli_data *data, int32_t variable) {

@@ -79,7 +79,7 @@ void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *ite
     if (set != NULL) items->set = set;
   }
   if (items->set == NULL) {
-    if (asked[0] == '$' && known.count > 0) cli_fail("there is no set %s; there are %s", asked, cli_join(&known, ", "));
+    if (asked[0] == '$' && known.count > 0) cli_fail("there is no set %s; there are %s", asked, cli_listed(&known, ", "));
     return;
   }
   if (options->coding != NULL || options->separator != NULL || options->yes != NULL) {
@@ -206,7 +206,7 @@ static void refuse_only_yes(const cli_items *items, const item_column *column, c
   if (only.count == 0) return;
   cli_fail("%s %s no answer but %s and blanks, so that all who answered would name it. If a blank says that an item is not "
            "named, say --unnamed blank. If it is no answer, give the item a level for those who do not name it, such as FALSE",
-           cli_join(&only, ", "), only.count == 1 ? "has" : "have", cli_join(&said, ", "));
+           cli_listed(&only, ", "), only.count == 1 ? "has" : "have", cli_listed(&said, ", "));
 }
 
 static void name_variables(cli_items *items, const item_column *column) {
@@ -319,7 +319,7 @@ static cli_list find_answers(const cli_items *items, const item_column *column, 
   const cli_list all = order_answers(items, column, answers);
   cli_list found = {0}, other = {0};
   const char *unknown = NULL;
-  if (all.count == 0) cli_fail("there is no answer in %s", cli_join(&items->variables, ", "));
+  if (all.count == 0) cli_fail("there is no answer in %s", cli_listed(&items->variables, ", "));
   for (int32_t i = 0; i < items->labelled.count; i++) {
     cli_push(&found, items->labelled.item[i]);
     if (unknown == NULL && index_in(&all, items->labelled.item[i]) < 0) unknown = items->labelled.item[i];

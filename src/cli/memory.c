@@ -22,6 +22,21 @@ void cli_release(void) {
   }
 }
 
+/* A message as it may be shown. Texts from data have no bound: the middle of a long one is left out. */
+static void print_message(const char *shown, size_t length) {
+  const size_t most = 1600;
+  size_t head = most / 2, tail = length - most / 2;
+  if (length <= most) {
+    (void)fwrite(shown, 1, length, stderr);
+    return;
+  }
+  while (head > 0 && ((unsigned char)shown[head] & 0xC0) == 0x80) head--;
+  while (tail < length && ((unsigned char)shown[tail] & 0xC0) == 0x80) tail++;
+  (void)fwrite(shown, 1, head, stderr);
+  (void)fputs(" ... ", stderr);
+  (void)fwrite(shown + tail, 1, length - tail, stderr);
+}
+
 /* Without cli_new(), which ends here when there is no memory: then the words of the message stand there without their values. */
 static void say(const char *format, va_list args) {
   va_list again;
@@ -34,7 +49,7 @@ static void say(const char *format, va_list args) {
     (void)fputs(format, stderr);
   } else {
     (void)vsnprintf(text, (size_t)length + 1, format, again);
-    (void)fwrite(shown, 1, weeg_visible(text, (size_t)length, shown), stderr);
+    print_message(shown, weeg_visible(text, (size_t)length, shown));
   }
   (void)fputc('\n', stderr);
   va_end(again);
@@ -181,4 +196,12 @@ const char *cli_join(const cli_list *list, const char *between) {
     cli_add(&text, list->item[i]);
   }
   return text.bytes;
+}
+
+const char *cli_listed(const cli_list *list, const char *between) {
+  enum { MOST = 12 };
+  cli_list first = *list;
+  if (list->count < MOST + 2) return cli_join(list, between);
+  first.count = MOST;
+  return cli_format("%s%s... (%s more)", cli_join(&first, between), between, cli_count(list->count - MOST));
 }

@@ -148,7 +148,8 @@ static void check_alike(const cli_data *a, const cli_data *b) {
   const char *domain[] = {cli_domain_text(a), cli_domain_text(b)};
   const weeg_design *d = &a->design, *e = &b->design;
   if (strcmp(names[0], names[1]) != 0) {
-    cli_fail("%s one has variables %s, another %s; weeg tally leaves variables out", refused, names[0], names[1]);
+    cli_fail("%s one has variables %s, another %s; weeg tally leaves variables out", refused, cli_listed(&first, ", "),
+             cli_listed(&second, ", "));
   }
   if (d->element != e->element) cli_fail("%s one has clusters, another has none", refused);
   if (cli_profile_of(a) != cli_profile_of(b)) {

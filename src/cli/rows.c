@@ -55,7 +55,7 @@ int32_t cli_find_column(const cli_rows *r, const char *name, const char *where) 
   if (is_named(r, place, name)) return r->by_name[place];
   const char *near = cli_near(name, &r->known);
   if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);
-  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_join(&r->known, ", "));
+  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_listed(&r->known, ", "));
 }
 
 static bool is_sav(const char *path) {

@@ -55,25 +55,48 @@ bool cli_compare_kind(cli_sign sign, weeg_kind kind, double value, const cli_con
 
 /* ---- levels by name ---- */
 
-/* The label that a level has in its file; NULL: none. Values of levels are those of the file. */
-static const char *label_of(const cli_seen *seen, int32_t k) {
+typedef struct coded {
+  double number;
+  const char *text;
+} coded;
+
+static int by_number(const void *a, const void *b) {
+  const double x = ((const coded *)a)->number, y = ((const coded *)b)->number;
+  return (x > y) - (x < y);
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(((const coded *)a)->text, ((const coded *)b)->text);
+}
+
+/* The values that have a label in their file, in order: there may be a million, and as many levels. */
+static int32_t find_values(const cli_seen *seen, const char *label, coded **found) {
   const weeg_sav_variable *v = seen->sav;
+  int32_t count = 0;
+  if (v == NULL) return 0;
+  *found = CLI_NEW(coded, v->labels);
   for (int32_t i = 0; i < v->labels; i++) {
-    if (v->text ? strcmp(v->value[i].text, seen->text[k]) == 0 : v->value[i].number == seen->value[k]) return v->value_label[i];
+    if (strcmp(v->value_label[i], label) == 0) (*found)[count++] = (coded){v->value[i].number, v->value[i].text};
   }
-  return NULL;
+  qsort(*found, (size_t)count, sizeof **found, v->text ? by_text : by_number);
+  return count;
 }
 
 /* named[k]: whether a level goes by a name; how many do. Of text variables values come first, of numbers labels. */
 static int32_t find_named(const cli_seen *seen, const char *name, bool *named) {
   const weeg_variable *v = seen->variable;
   const bool values_first = seen->sav != NULL && seen->sav->text;
+  coded *value = NULL;
+  const int32_t values = find_values(seen, name, &value);
   for (int round = 0; round < 2; round++) {
     int32_t count = 0;
     for (int32_t k = 0; k < v->levels.count; k++) {
-      const char *label = seen->sav == NULL ? NULL : label_of(seen, k);
+      const coded own = {.number = seen->value == NULL ? 0 : seen->value[k],
+                            .text = seen->text == NULL ? NULL : seen->text[k]};
       const bool by_value = seen->text != NULL && strcmp(seen->text[k], name) == 0;
-      const bool by_label = strcmp(v->levels.text[k], name) == 0 || (label != NULL && strcmp(label, name) == 0);
+      const bool by_label = strcmp(v->levels.text[k], name) == 0 ||
+                            (values > 0 && bsearch(&own, value, (size_t)values, sizeof *value,
+                                                   seen->sav->text ? by_text : by_number) != NULL);
       named[k] = (round == 0) == values_first && seen->text != NULL ? by_value : by_label;
       count += named[k];
     }
@@ -98,7 +121,7 @@ static const char *list_levels(const cli_seen *seen) {
     const bool labelled = seen->text != NULL && strcmp(shown, seen->text[k]) != 0;
     cli_push(&levels, labelled ? cli_format("%s = %s", seen->text[k], shown) : shown);
   }
-  return cli_join(&levels, ", ");
+  return cli_listed(&levels, ", ");
 }
 
 static _Noreturn void unknown_level(const cli_seen *seen, const char *name) {

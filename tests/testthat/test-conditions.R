@@ -106,3 +106,61 @@ test_that("a factor is no number, and a class that lies about a number does not 
   expect_error(weeg_shrink(d, y ~ w, deff = factor("a")), "`deff` must be one positive number", class = "weeg_error_argument")
   expect_identical(weeg_proportion(d, ~y, level = structure(0.9, class = "unknown")), weeg_proportion(d, ~y, level = 0.9))
 })
+
+one <- function(e) eval(call("~", e))
+
+test_that("messages do not grow with the texts and lists of the data", {
+  long <- strrep("x", 1e6)
+  named <- paste0("column", 1:25000)
+  d <- data.frame(y = factor(c("a", "b", "a", "b"), labels = c(long, paste0(long, "2"))), g = c("p", "q", "q", "p"))
+  wide <- as.data.frame(matrix(1, 2L, 25000L, dimnames = list(NULL, named)))
+  codebook <- tempfile(fileext = ".csv")
+  on.exit(unlink(codebook))
+  writeLines(c(paste(named[1:2000], collapse = ";"), paste(rep("1", 2000L), collapse = ";")), codebook)
+  condition <- str2lang(paste(rep("zz == 'y'", 6000L), collapse = " | "))
+  design <- weeg_design(d)
+  cases <- list(
+    function() weeg_compare(design, y ~ g, answers = "z"),
+    function() weeg_compare(design, y ~ g, answers = paste0(long, "3")),
+    function() weeg_compare(design, g ~ y, pairs = c(long, "z")),
+    function() weeg_proportion(subset(design, y == paste0(long, "3")), ~g),
+    function() weeg_proportion(design, ~g, interval = long),
+    function() weeg_proportion(design, one(as.name(strrep("v", 9000L)))),
+    function() eval(bquote(weeg_proportion(subset(design, .(condition)), ~g))),
+    function() weeg_design(wide, weights = ~zebra),
+    function() weeg_study(codebook, d),
+    function() weeg_read_tally(long),
+    function() weeg_tally(weeg_design(wide), stats::reformulate(named[1:200])) + weeg_tally(design, ~g)
+  )
+  for (case in cases) {
+    error <- catch(case())
+    expect_s3_class(error, "weeg_error")
+    expect_lt(nchar(conditionMessage(error)), 2500)
+  }
+  # both ends of what is cut are shown
+  expect_match(conditionMessage(catch(weeg_design(d, weights = one(as.name(paste0("be", strrep("v", 9000L), "gin")))))),
+               "no variable `bev+ [.]{3} v+gin` [(]in `weights`[)]")
+  expect_match(conditionMessage(catch(weeg_study(codebook, d))), "column12`, ... (1 988 more)", fixed = TRUE)
+})
+
+test_that("nesting of any depth is an error or an answer", {
+  d <- weeg_design(data.frame(a = c("y", "n", "y", "n"), b = c("p", "q", "q", "p"), w = 1:4))
+  nested <- function(e, by) {
+    for (i in 1:10000) e <- call(by, e)
+    e
+  }
+  for (by in c("(", "!", "-", "I", "factor")) {
+    e <- nested(quote(a), by)
+    for (case in list(function() weeg_proportion(d, one(e)), function() weeg_compare(d, eval(call("~", quote(b), e))),
+                      function() weeg_design(d$data, weights = one(e)), function() weeg_tally(d, one(e)),
+                      function() eval(bquote(weeg_proportion(subset(d, .(e)), ~b))))) {
+      got <- tryCatch(case(), error = identity)
+      if (inherits(got, "error")) expect_s3_class(got, "weeg_error") else expect_s3_class(got, "weeg_proportion")
+    }
+  }
+})
+
+test_that("a whole number without a bound is asked for without one", {
+  d <- weeg_design(data.frame(a = c("y", "n", "y", "n")))
+  expect_error(print(weeg_proportion(d, ~a), digits = 1e999), "`digits` must be one whole number$", class = "weeg_error_argument")
+})
