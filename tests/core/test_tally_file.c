@@ -283,7 +283,7 @@ static void check_made(void) {
 
 /* Cells: 1290^3 = 2146689000 are, 1291^3 = 2151685171 are more than 2^31 - 1. Labels as many as the design has things. */
 static void check_counts(const weeg_labelled_tally *x) {
-  static char name[1290][8], *names[1290];
+  static char name[1290][16], *names[1290];
   for (int k = 0; k < 1290; k++) {
     snprintf(name[k], sizeof name[k], "%d", k);
     names[k] = name[k];
