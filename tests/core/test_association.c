@@ -276,6 +276,30 @@ static void test_reasons(void) {
   }
 }
 
+/* Two PSUs of the same rows: their differences are 0, and so is every variance. */
+static void test_zero_variance(void) {
+  static int32_t x[ROWS], y[ROWS], psu[ROWS];
+  int32_t cell_row[25], cell_column[25];
+  int rows = 0;
+  sample s;
+  for (int c = 0; c < 16; c++) {
+    for (int i = 0; i < 2 * job[c / 4][c % 4]; i++, rows++) x[rows] = c / 4 + 1, y[rows] = c % 4 + 1, psu[rows] = 1 + i % 2;
+  }
+  for (int c = 0; c < 25; c++) {
+    cell_row[c] = c / 5 < 4 && c % 5 < 4 ? c / 5 : -1;
+    cell_column[c] = cell_row[c] < 0 ? -1 : c % 5;
+  }
+  const weeg_column columns[] = {sample_column(x, 4), sample_column(y, 4)};
+  sample_make(&s, rows, NULL, 1, psu, 2, columns, 2, NULL);
+  CHECK_OK(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, kinds, KINDS, 0.95, effects, &n, &df, NULL));
+  CHECK_CLOSE(effects[2].estimate, (1331.0 - 849.0) / (1331.0 + 849.0), 1e-14);
+  for (int k = 2; k < KINDS; k++) {
+    CHECK(effects[k].reason == WEEG_REASON_ZERO_VARIANCE && effects[k].std_error == 0);
+    CHECK(isnan(effects[k].low) && isnan(effects[k].high));
+  }
+  weeg_tally_free(s.tally);
+}
+
 int main(void) {
   check_random(300, 3, 6, false);
   check_random(300, 4, 4, true);
@@ -284,6 +308,7 @@ int main(void) {
   test_one_at_a_time();
   test_refused();
   test_reasons();
+  test_zero_variance();
   test_published();
   test_edges();
   test_bad_arguments();

@@ -277,7 +277,9 @@ static void test_arguments(void) {
     CHECK_STATUS(weeg_t_tail(1.0, bad, &p, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 1 && strncmp(err.message, "df is ", 6) == 0);
     CHECK_STATUS(weeg_t_quantile(0.1, bad, &p, &err), WEEG_ERR_ARGUMENT);
+    err.where = -1;
     CHECK_STATUS(weeg_chisq_tail(1.0, bad, &p, &err), WEEG_ERR_ARGUMENT);
+    CHECK(err.where == 1);
     CHECK_STATUS(weeg_f_tail(1.0, bad, 1.0, &p, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 1);
     CHECK_STATUS(weeg_f_tail(1.0, 1.0, bad, &p, &err), WEEG_ERR_ARGUMENT);

@@ -184,6 +184,30 @@ static weeg_status call_calibrate(int variant, weeg_error *err) {
   return status;
 }
 
+/* Variances of totals, calibrated to the groups: each table cell a cell of the sample, each group a cell of the margin. */
+static weeg_status call_calibrated(int variant, weeg_error *err) {
+  enum { OUTPUTS = 900 };
+  static double g[GROUPS], total[GROUPS], value[GROUPS], in_cell[CELLS], variance[OUTPUTS], coef[CELLS];
+  static int32_t index[GROUPS], visible[CELLS], place[CELLS], of[CELLS], zero_output[OUTPUTS];
+  static int64_t start[GROUPS + 1], score_start[CELLS + 1];
+  (void)variant;
+  weeg_status status = weeg_tally_totals(s.tally, NULL, in_cell, err);
+  if (status != WEEG_OK) return status;
+  for (int k = 0; k < GROUPS; k++) total[k] = 0;
+  for (int c = 0; c < CELLS; c++) {
+    const int k = cell_group[c] < 0 ? 0 : cell_group[c]; /* nobody's group is missing */
+    total[k] += in_cell[c];
+    visible[c] = c, place[c] = k, coef[c] = 1, of[c] = c % OUTPUTS, score_start[c + 1] = c + 1;
+  }
+  for (int k = 0; k < GROUPS; k++) g[k] = 1, value[k] = 1 / sqrt(total[k]), index[k] = k, start[k + 1] = k + 1;
+  const weeg_calibration calibration = {GROUPS, g, GROUPS, start, index, value, CELLS, visible, place, in_cell, s.tally,
+                                        visible, place, NULL};
+  const weeg_scores scores = {.cells = CELLS, .outputs = OUTPUTS, .start = score_start, .index = of, .coef = coef};
+  weeg_design design = s.design;
+  design.calibration = &calibration;
+  return weeg_variance(s.tally, &design, &scores, zero, 1, zero_output, variance, err);
+}
+
 /* Lets it run, and then stops it at the first, some and the last of the times that it asks. */
 static void stop_everywhere(call_function call, int variant) {
   const long before = atomic_load(&live);
@@ -203,7 +227,7 @@ static void stop_everywhere(call_function call, int variant) {
 int main(void) {
   static const call_case cases[] = {{call_test, 2, 0},      {call_given, 2, 0}, {call_shares, 1, 0},    {call_replicates, 2, 0},
                                     {call_logistic, 1, 0},  {call_loglinear, 2, 0}, {call_pairs, 2, 0}, {call_decompose, 1, 0},
-                                    {call_calibrate, 2, 0}};
+                                    {call_calibrate, 2, 0}, {call_calibrated, 1, 0}};
   make();
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int variant = 0; variant < cases[k].variants; variant++) stop_everywhere(cases[k].call, variant);
