@@ -300,6 +300,47 @@ static void test_ungroup(void) {
   }
 }
 
+/* A first record that does not end within the window: for want of a quote, where there is an odd number of them. */
+static void test_endless(void) {
+  static const struct { const char *start; bool open; } tried[] = {
+      {"a,", false}, {"\"a,", true}, {"\"a\",", false}, {"\"a\",\"", true}, {"\"a\",\"b\",", false}};
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    char text[301];
+    weeg_csv *csv = NULL;
+    weeg_error err = {0};
+    memset(text, 'x', sizeof text);
+    memcpy(text, tried[k].start, strlen(tried[k].start));
+    text[300] = '\n';
+    sample_write(text, sizeof text);
+    CHECK_STATUS(weeg_csv_open(sample_path(), &(weeg_csv_options){.window = 64}, &csv, &err), WEEG_ERR_CSV);
+    CHECK(csv == NULL && err.line == 1 && err.column == 1);
+    const char *message = tried[k].open ? "the quote that opens here is not closed" : "does not end within 64 bytes";
+    CHECK(strstr(err.message, message) != NULL);
+  }
+}
+
+/* The marks that are found, in the first 2^16 bytes: what comes later says nothing any more. */
+static void test_marks(void) {
+  static const struct { const char *text; int rows; const char *later, *marks; } tried[] = {
+      {"a,b\nx,1.5\n", 0, "", ",."}, {"a;b\nx;1,5\n", 0, "", ";,"}, {"a;b\nx;1.5\n", 0, "", ";."},
+      {"a\tb\nx\t1,5\n", 0, "", "\t,"}, {"a|b\nx|1\n", 0, "", "|."}, {"a;b\nx;1.5\n", 20000, "y;2,5\n", ";."}, {"a;b\nx;1,5\n", 20000, "y;2.5\n", ";,"}};
+  static char text[1 << 18];
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    char delimiter = 0, decimal = 0;
+    weeg_csv *csv = NULL;
+    size_t n = (size_t)snprintf(text, sizeof text, "%s", tried[k].text);
+    for (int i = 0; i < tried[k].rows; i++) {
+      n += (size_t)snprintf(text + n, sizeof text - n, "%s", i < 19000 ? "z;1\n" : tried[k].later);
+    }
+    sample_write(text, n);
+    if (!CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL))) continue;
+    weeg_csv_marks(csv, &delimiter, &decimal);
+    CHECK(delimiter == tried[k].marks[0] && decimal == tried[k].marks[1]);
+    CHECK(weeg_csv_columns(csv) == 2 && strcmp(weeg_csv_name(csv, 1), "b") == 0);
+    weeg_csv_close(csv);
+  }
+}
+
 /* More digits than any bound between two doubles has: as the C library reads them. 2^53 + 1 lies halfway between two. */
 static void test_long_numbers(void) {
   static const struct { const char *start, *end; } tried[] = {
@@ -362,6 +403,8 @@ static void test_options(void) {
 int main(void) {
   test_ungroup();
   test_long_numbers();
+  test_endless();
+  test_marks();
   test_options();
   test_any_bytes();
   /* windows in bytes: 0 is the usual; the longest of the files above fits into the smallest */
