@@ -319,11 +319,42 @@ static void test_endless(void) {
   }
 }
 
+/* What is said of each problem, whole. */
+static void test_messages(void) {
+  static const struct { const char *text; size_t size; const char *message; weeg_csv_options options; } tried[] = {
+      {TEXT("a,b\n1\n"), "line 2: 1 field, but there are 2 columns", {0}},
+      {TEXT("a,b\n1,2,3\n"), "line 2: 3 fields, but there are 2 columns", {0}},
+      {TEXT("a,b\n1,2\n3,x y\n"), "line 3, column 2 (b): \"x y\" is not a number", {0}},
+      {TEXT("a,b\n\"1\n2\",\"x\"\n"), "line 3, column 2 (b): \"x\" is not a number", {0}},
+      {TEXT("a,b\n1\"2,3\n"), "line 2, column 1 (a): a quote inside the field \"1\"2\", which begins with none", {0}},
+      {TEXT("a,b\n\"1\"2,3\n"), "line 2, column 1 (a): text after the closing quote of \"1\"", {0}},
+      {TEXT("a,b\n1,\"2\n"), "line 2, column 2 (b): the quote that opens here is not closed", {0}},
+      {TEXT("a,b\nx\xe9y,2\n"), "line 2, column 1 (a): the field \"x?y\" is not UTF-8 text", {0}},
+      {TEXT("a,b\nx\0\xe9,2\n"), "line 2, column 1 (a): the field \"x?\xc3\xa9\" contains a zero byte",
+       {.encoding = WEEG_WINDOWS_1252}},
+      {TEXT("a,b\n123456789,2\n"), "line 2, column 1 (a): the field \"123456789\" has more than 8 bytes", {.max_field = 8}},
+      {TEXT("1,x\n"), "line 1, column 2 (V2): \"x\" is not a number", {.no_header = true}},
+  };
+  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  static shown_rows shown;
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    weeg_csv *csv = NULL;
+    weeg_error err = {0};
+    sample_write(tried[k].text, tried[k].size);
+    if (!CHECK_OK(weeg_csv_open(sample_path(), &tried[k].options, &csv, &err))) continue;
+    shown = (shown_rows){.csv = csv, .count = 2};
+    CHECK_STATUS(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err), WEEG_ERR_CSV);
+    CHECK_TEXT(err.message, tried[k].message);
+    weeg_csv_close(csv);
+  }
+}
+
 /* The marks that are found, in the first 2^16 bytes: what comes later says nothing any more. */
 static void test_marks(void) {
   static const struct { const char *text; int rows; const char *later, *marks; } tried[] = {
       {"a,b\nx,1.5\n", 0, "", ",."}, {"a;b\nx;1,5\n", 0, "", ";,"}, {"a;b\nx;1.5\n", 0, "", ";."},
-      {"a\tb\nx\t1,5\n", 0, "", "\t,"}, {"a|b\nx|1\n", 0, "", "|."}, {"a;b\nx;1.5\n", 20000, "y;2,5\n", ";."}, {"a;b\nx;1,5\n", 20000, "y;2.5\n", ";,"}};
+      {"a\tb\nx\t1,5\n", 0, "", "\t,"},
+      {"a|b\nx|1\n", 0, "", "|."}, {"a;b\nx;1.5\n", 20000, "y;2,5\n", ";."}, {"a;b\nx;1,5\n", 20000, "y;2.5\n", ";,"}};
   static char text[1 << 18];
   for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
     char delimiter = 0, decimal = 0;
@@ -404,6 +435,7 @@ int main(void) {
   test_ungroup();
   test_long_numbers();
   test_endless();
+  test_messages();
   test_marks();
   test_options();
   test_any_bytes();
