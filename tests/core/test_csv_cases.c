@@ -319,6 +319,26 @@ static void test_endless(void) {
   }
 }
 
+/* Windows-1252 and back, by the table of the Unicode Consortium: every byte; what has no byte there, or is no UTF-8. */
+static void test_windows_1252(void) {
+  static const struct { const char *text, *bytes; } tried[] = {
+      {"a\xc3\xa9", "a\xe9"}, {"\xe2\x82\xac 5", "\x80 5"}, {"\xe2\x80\x9c\xe2\x80\x9d", "\x93\x94"},
+      {"\xc5\xb8\xc2\xa0", "\x9f\xa0"},
+      {"\xc3\xbf", "\xff"}, {"", ""}, {"\xc4\x80", NULL}, {"a\xc2\x80", NULL}, {"\xe9", NULL}, {"\xf0\x9f\x98\x80", NULL}};
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    char to[16];
+    memset(to, '?', sizeof to);
+    const int64_t length = weeg_text_to_1252(tried[k].text, strlen(tried[k].text), to);
+    if (!CHECK(length == (tried[k].bytes == NULL ? -1 : (int64_t)strlen(tried[k].bytes))) || length < 0) continue;
+    CHECK(memcmp(to, tried[k].bytes, (size_t)length) == 0 && to[length] == '?');
+  }
+  for (int byte = 1; byte < 256; byte++) {
+    char text[3], from = (char)byte, to = 0;
+    const size_t length = weeg_text_from_1252(&from, 1, text);
+    CHECK(weeg_text_is_utf8(text, length) && weeg_text_to_1252(text, length, &to) == 1 && to == from);
+  }
+}
+
 /* What is said of each problem, whole. */
 static void test_messages(void) {
   static const struct { const char *text; size_t size; const char *message; weeg_csv_options options; } tried[] = {
@@ -435,6 +455,7 @@ int main(void) {
   test_ungroup();
   test_long_numbers();
   test_endless();
+  test_windows_1252();
   test_messages();
   test_marks();
   test_options();
