@@ -216,7 +216,7 @@ static void stop_everywhere(call_function call, int variant) {
   CHECK_OK(call(variant, &err));
   const long all = polls;
   CHECK(all >= 1);
-  for (stop_at = 1; stop_at <= all; stop_at = stop_at < all && 8 * stop_at > all ? all : 8 * stop_at) {
+  for (stop_at = 1; stop_at <= all; stop_at = stop_at < all && 5 * stop_at > all ? all : 5 * stop_at) {
     polls = 0;
     CHECK_STATUS(call(variant, &err), WEEG_ERR_INTERRUPTED);
     CHECK(polls == stop_at && err.code == WEEG_ERR_INTERRUPTED && atomic_load(&live) == before);
