@@ -67,7 +67,7 @@ test_that("Ctrl-C while a function ends leaves the locale as it was", {
   heard <- 0
   with_commas({
     here <- Sys.getlocale("LC_NUMERIC")
-    for (evaluations in 1:1000) {
+    for (evaluations in seq(1, 1000, by = 9)) {
       tryCatch({
         ends(evaluations)
         Sys.sleep(0.001)
@@ -78,7 +78,7 @@ test_that("Ctrl-C while a function ends leaves the locale as it was", {
       }
     }
   })
-  expect_gt(heard, 990)
+  expect_gt(heard, 100)
   expect_identical(lost, 0)
 })
 
