@@ -64,7 +64,7 @@ static size_t folder_length(const char *path) {
 }
 
 /* By which a user ends a program. */
-static const int ENDINGS[] = {SIGINT, SIGTERM, SIGHUP};
+static const int ENDINGS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 enum { ENDINGS_COUNT = sizeof ENDINGS / sizeof *ENDINGS };
 
 static bool is_ignored(int number) {
@@ -95,6 +95,15 @@ bool weeg_write_all(int file, const uint8_t *bytes, int64_t size) {
     done += step;
   }
   return true;
+}
+
+/* A file that gets larger than files may is an error of write(): its signal, which waits, would end all of R as well. */
+static void take_limit(void) {
+  sigset_t waiting, limit;
+  int number = 0;
+  (void)sigemptyset(&limit);
+  (void)sigaddset(&limit, SIGXFSZ);
+  if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGXFSZ) == 1) (void)sigwait(&limit, &number);
 }
 
 /* To the disk, not only to the system; some file systems cannot. */
@@ -137,6 +146,7 @@ static weeg_status write_beside(const char *path, const char *shown, const void 
   /* held up while there is half a file, which would stay */
   (void)sigemptyset(&endings);
   for (int k = 0; k < ENDINGS_COUNT; k++) (void)sigaddset(&endings, ENDINGS[k]);
+  (void)sigaddset(&endings, SIGXFSZ);
   holds = pthread_sigmask(SIG_BLOCK, &endings, &before) == 0;
   const int file = open_beside(path, mode, name, room);
   if (file < 0) {
@@ -154,7 +164,9 @@ static weeg_status write_beside(const char *path, const char *shown, const void 
   sync_folder(name);
 cleanup:
   weeg_free(name);
-  if (holds) (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (!holds) return status;
+  if (sigismember(&before, SIGXFSZ) == 0) take_limit();
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
   return status;
 }
 
