@@ -346,6 +346,8 @@ static void test_messages(void) {
       {TEXT("a,b\n1,2,3\n"), "line 2: 3 fields, but there are 2 columns", {0}},
       {TEXT("a,b\n1,2\n3,x y\n"), "line 3, column 2 (b): \"x y\" is not a number", {0}},
       {TEXT("a,b\n\"1\n2\",\"x\"\n"), "line 3, column 2 (b): \"x\" is not a number", {0}},
+      {TEXT("a,b\n1,\"x,y\nz\"\n"), "line 2, column 2 (b): \"x,y?z\" is not a number", {0}},
+      {TEXT("a,b\r\n1,x\r\n"), "line 2, column 2 (b): \"x\" is not a number", {0}},
       {TEXT("a,b\n1\"2,3\n"), "line 2, column 1 (a): a quote inside the field \"1\"2\", which begins with none", {0}},
       {TEXT("a,b\n\"1\"2,3\n"), "line 2, column 1 (a): text after the closing quote of \"1\"", {0}},
       {TEXT("a,b\n1,\"2\n"), "line 2, column 2 (b): the quote that opens here is not closed", {0}},
