@@ -176,6 +176,25 @@ static void test_bad_arguments(void) {
   weeg_tally_free(s.tally);
 }
 
+/* 80 x 80 places have 6400^2 terms, more than 2^25. */
+static void test_too_large(void) {
+  enum { SIDE = 80 };
+  static const int32_t codes[] = {1, 2, 2, 1};
+  static int32_t place_row[(SIDE + 1) * (SIDE + 1)], place_column[(SIDE + 1) * (SIDE + 1)];
+  static double z[SIDE * SIDE];
+  const weeg_column columns[] = {sample_column(codes, SIDE), sample_column(codes + 1, SIDE)};
+  sample s;
+  weeg_error err = {0};
+  sample_make(&s, 3, NULL, 1, NULL, 0, columns, 2, NULL);
+  for (int k = 0; k < (SIDE + 1) * (SIDE + 1); k++) {
+    place_row[k] = k / (SIDE + 1) < SIDE ? k / (SIDE + 1) : -1;
+    place_column[k] = k % (SIDE + 1) < SIDE ? k % (SIDE + 1) : -1;
+  }
+  CHECK_STATUS(weeg_residuals(s.tally, &s.design, place_row, SIDE, place_column, SIDE, z, &err), WEEG_ERR_TOO_LARGE);
+  CHECK(strstr(err.message, "of 80 rows and 80 columns has 6400 cells") != NULL);
+  weeg_tally_free(s.tally);
+}
+
 int main(void) {
   for (int k = 0; k < CELLS; k++) {
     cell_row[k] = k / (COLUMNS + 1) < ROWS ? k / (COLUMNS + 1) : -1;
@@ -186,5 +205,6 @@ int main(void) {
   test_nothing();
   test_from_rows();
   test_bad_arguments();
+  test_too_large();
   return test_report("crosstab");
 }
