@@ -34,6 +34,7 @@ static void test_examples(void) {
       {"\\u001b", "\\u001b"}};
   for (size_t k = 0; k < sizeof all / sizeof *all; k++) CHECK_TEXT(shown(all[k].text, strlen(all[k].text)), all[k].shown);
   CHECK_TEXT(shown("a\0b", 3), "a\\u0000b");
+  CHECK_TEXT(shown("caf\xc3\xa9", 4), "caf\\xc3"); /* the rest is not part of the text */
 }
 
 /* Two bytes of any kind, and each character: nothing comes out that must not, and it stays as it is. */
