@@ -103,8 +103,8 @@ codebook_variables <- function(table, roles, languages, where) {
   meanings <- lapply(strsplit(tolower(visible(table$meaning)), "[ ,;+]+"), function(x) x[nzchar(x)])
   check_words(meanings, level_meanings, "meaning", table, where)
   names <- table$variable[head]
-  levels <- lapply(names, function(name) {
-    rows <- which(table$variable == name & !head)
+  below <- split(which(!head), factor(table$variable[!head], names))
+  levels <- lapply(below, function(rows) {
     codebook_levels(table[rows, ], meanings[rows], codes, languages, where)
   })
   names(levels) <- names

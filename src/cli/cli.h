@@ -190,6 +190,22 @@ typedef struct cli_seen {
   const weeg_sav_variable *sav;  /* NULL: not of an SPSS file */
 } cli_seen;
 
+/* The values of an SPSS variable that have a label (NULL: any), in order: there may be a million, and as many in the rows. */
+typedef struct cli_coded {
+  double number;
+  const char *text, *label;
+} cli_coded;
+
+typedef struct cli_labelled {
+  bool text;
+  int32_t count;
+  cli_coded *value;
+} cli_labelled;
+
+cli_labelled cli_find_labelled(const weeg_sav_variable *v, const char *label);
+/* A value among them, or NULL. */
+const cli_coded *cli_labelled_at(const cli_labelled *labelled, double number, const char *text);
+
 /* Of a CSV file or a tally: dates and times are known by how all levels are written. */
 cli_seen cli_see(const weeg_variable *variable);
 /* What a comparison is with. */

@@ -11,6 +11,12 @@ typedef enum node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_COMPARE } node_kind;
 
 static const char *const signs[] = {"==", "!=", "<", "<=", ">", ">="}; /* in the order of cli_sign */
 
+/* The values that have a label, and those that have the one that is asked for. */
+typedef struct sav_labels {
+  bool known;
+  cli_labelled any, asked;
+} sav_labels;
+
 struct cli_condition {
   node_kind kind;
   const cli_condition *left, *right;
@@ -20,6 +26,7 @@ struct cli_condition {
   cli_constant constant;
   int32_t *variable;         /* set by cli_condition_bind */
   int8_t **holds;            /* at each position of the variable */
+  sav_labels *labels;        /* of an SPSS variable, once they were asked for */
 };
 
 typedef struct parser {
@@ -129,6 +136,7 @@ static cli_condition *read_single(parser *p, int depth) {
   node->kind = NODE_COMPARE;
   node->variable = CLI_NEW(int32_t, 1);
   node->holds = CLI_NEW(int8_t *, 1);
+  node->labels = CLI_NEW(sav_labels, 1);
   node->name = read_name(p);
   node->sign = read_sign(p);
   read_constant(p, &node->constant);
@@ -281,14 +289,18 @@ void cli_condition_answers(const cli_condition *node, const char *name, const ch
 static void add_labels(const cli_condition *node, const weeg_sav_variable *v, const weeg_sav_value *value, const char *text,
                        cli_text *out) {
   const char *asked = node->constant.text;
-  for (int32_t k = 0; k < v->labels; k++) {
-    const weeg_sav_value *labelled = &v->value[k];
-    const int order = v->text ? strcmp(value->text, labelled->text)
-                              : (value->number > labelled->number) - (value->number < labelled->number);
-    const bool same = strcmp(v->value_label[k], asked) == 0;
-    if (same) cli_add(out, order == 0 ? "=" : order < 0 ? "<" : ">");
-    if (order == 0) cli_add(out, strcmp(cli_format("%s [%s]", v->value_label[k], text), asked) == 0 ? "1" : "0");
+  sav_labels *labels = node->labels;
+  if (!labels->known) *labels = (sav_labels){true, cli_find_labelled(v, NULL), cli_find_labelled(v, asked)};
+  const bool alike = node->sign == CLI_EQUAL || node->sign == CLI_OTHER;
+  if (alike) cli_add(out, cli_labelled_at(&labels->asked, value->number, value->text) != NULL ? "=" : "!");
+  for (int32_t k = 0; !alike && k < labels->asked.count; k++) {
+    const cli_coded *other = &labels->asked.value[k];
+    const int order = v->text ? strcmp(value->text, other->text)
+                              : (value->number > other->number) - (value->number < other->number);
+    cli_add(out, order == 0 ? "=" : order < 0 ? "<" : ">");
   }
+  const cli_coded *own = cli_labelled_at(&labels->any, value->number, value->text);
+  if (own != NULL) cli_add(out, strcmp(cli_format("%s [%s]", own->label, text), asked) == 0 ? "1" : "0");
 }
 
 void cli_condition_answers_sav(const cli_condition *node, const weeg_sav_variable *v, const weeg_sav_value *value,

@@ -55,48 +55,43 @@ bool cli_compare_kind(cli_sign sign, weeg_kind kind, double value, const cli_con
 
 /* ---- levels by name ---- */
 
-typedef struct coded {
-  double number;
-  const char *text;
-} coded;
-
 static int by_number(const void *a, const void *b) {
-  const double x = ((const coded *)a)->number, y = ((const coded *)b)->number;
+  const double x = ((const cli_coded *)a)->number, y = ((const cli_coded *)b)->number;
   return (x > y) - (x < y);
 }
 
 static int by_text(const void *a, const void *b) {
-  return strcmp(((const coded *)a)->text, ((const coded *)b)->text);
+  return strcmp(((const cli_coded *)a)->text, ((const cli_coded *)b)->text);
 }
 
-/* The values that have a label in their file, in order: there may be a million, and as many levels. */
-static int32_t find_values(const cli_seen *seen, const char *label, coded **found) {
-  const weeg_sav_variable *v = seen->sav;
-  int32_t count = 0;
-  if (v == NULL) return 0;
-  *found = CLI_NEW(coded, v->labels);
-  for (int32_t i = 0; i < v->labels; i++) {
-    if (strcmp(v->value_label[i], label) == 0) (*found)[count++] = (coded){v->value[i].number, v->value[i].text};
+cli_labelled cli_find_labelled(const weeg_sav_variable *v, const char *label) {
+  cli_labelled found = {.text = v->text, .value = CLI_NEW(cli_coded, v->labels)};
+  for (int32_t k = 0; k < v->labels; k++) {
+    if ((label != NULL && strcmp(v->value_label[k], label) != 0) || (!v->text && isnan(v->value[k].number))) continue;
+    found.value[found.count++] = (cli_coded){v->value[k].number, v->value[k].text, v->value_label[k]};
   }
-  qsort(*found, (size_t)count, sizeof **found, v->text ? by_text : by_number);
-  return count;
+  qsort(found.value, (size_t)found.count, sizeof *found.value, v->text ? by_text : by_number);
+  return found;
+}
+
+const cli_coded *cli_labelled_at(const cli_labelled *labelled, double number, const char *text) {
+  const cli_coded key = {.number = number, .text = text};
+  if (labelled->count == 0 || (labelled->text ? text == NULL : isnan(number))) return NULL;
+  return bsearch(&key, labelled->value, (size_t)labelled->count, sizeof key, labelled->text ? by_text : by_number);
 }
 
 /* named[k]: whether a level goes by a name; how many do. Of text variables values come first, of numbers labels. */
 static int32_t find_named(const cli_seen *seen, const char *name, bool *named) {
   const weeg_variable *v = seen->variable;
   const bool values_first = seen->sav != NULL && seen->sav->text;
-  coded *value = NULL;
-  const int32_t values = find_values(seen, name, &value);
+  const cli_labelled labelled = seen->sav == NULL ? (cli_labelled){0} : cli_find_labelled(seen->sav, name);
   for (int round = 0; round < 2; round++) {
     int32_t count = 0;
     for (int32_t k = 0; k < v->levels.count; k++) {
-      const coded own = {.number = seen->value == NULL ? 0 : seen->value[k],
-                            .text = seen->text == NULL ? NULL : seen->text[k]};
       const bool by_value = seen->text != NULL && strcmp(seen->text[k], name) == 0;
       const bool by_label = strcmp(v->levels.text[k], name) == 0 ||
-                            (values > 0 && bsearch(&own, value, (size_t)values, sizeof *value,
-                                                   seen->sav->text ? by_text : by_number) != NULL);
+                            cli_labelled_at(&labelled, seen->value == NULL ? NAN : seen->value[k],
+                                            seen->text == NULL ? NULL : seen->text[k]) != NULL;
       named[k] = (round == 0) == values_first && seen->text != NULL ? by_value : by_label;
       count += named[k];
     }

@@ -1,4 +1,5 @@
 /* The variables of an SPSS file as codes and numbers. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,19 +108,15 @@ int32_t cli_level_of_value(const row_column *c, const char *value) {
   return 0;
 }
 
-static bool has_label(const weeg_sav_variable *v, const weeg_sav_column *c, int32_t level) {
-  for (int32_t k = 0; k < v->labels; k++) {
-    if (v->text ? strcmp(v->value[k].text, c->texts.text[level]) == 0 : v->value[k].number == c->number[level]) return true;
-  }
-  return false;
-}
-
 /* Values of rows that were left out are no levels, but those with a label. */
 static void drop_unseen(const cli_rows *r, int32_t field, weeg_sav_column *c, const weeg_sav_variable *v) {
   const int32_t levels = c->levels.count;
   int32_t *number = CLI_NEW(int32_t, levels), count = 0;
   bool *declared = CLI_NEW(bool, levels);
-  for (int32_t l = 0; l < levels; l++) declared[l] = has_label(v, c, l);
+  const cli_labelled labelled = cli_find_labelled(v, NULL);
+  for (int32_t l = 0; l < levels; l++) {
+    declared[l] = cli_labelled_at(&labelled, v->text ? NAN : c->number[l], v->text ? c->texts.text[l] : NULL) != NULL;
+  }
   (void)cli_drop_unseen(r->weighted, field, weeg_sav_values(r->sav, field), levels, declared, r->column[field].level, number);
   for (int32_t l = 0; l < levels; l++) {
     if (number[l] == 0) {

@@ -344,6 +344,11 @@ make_large_sav <- function(columns) {
   haven::write_sav(as.data.frame(columns), file.path(dir, "many.sav"))
   often <- lapply(columns[c("answer", "size", "stratum", "psu", "w")], rep, 4L)
   haven::write_sav(as.data.frame(often), file.path(dir, "often.sav"))
+  values <- as.double(1:60000)
+  labels <- list(q = values, s = stats::setNames(values, rep("same", length(values))))
+  names(labels$q) <- paste("label", values)
+  haven::write_sav(tibble::as_tibble(c(lapply(labels, haven::labelled, x = values), list(g = rep(1:2, 30000L)))),
+                   file.path(dir, "labels.sav"))
 }
 
 # SPSS files: labels are shown, conditions are about values, and the file may say what it is weighted by.

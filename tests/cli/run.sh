@@ -108,6 +108,12 @@ check "very many texts are the same ones in every window" \
 (seq -s, 20000 && seq -s, 20000 && seq -s, 20000) >wide.csv
 check "very many columns" \
   [ "$( (ulimit -v 3000000 && "$weeg" describe wide.csv -f csv) | tail -n 1)" = 20000,numbers,1,2,0,20000 ]
+# values with labels by the ten thousand: a walk along all labels for each value took minutes
+for asked in 'label 2:q == "label 2":1' 'a label of all:s == "same":30000' 'another value:q != 77:29999'; do
+  IFS=: read -r what condition rows <<<"$asked"
+  check "very many labels: $what" \
+    grep -q "\"n\": $rows," <(ulimit -t 10; "$weeg" proportion labels.sav 'g ~ 1' --domain "$condition" -f json 2>&1)
+done
 check "an error lists the first of very many columns" \
   grep -qE 'there are 1, 2, .*, 12, \.\.\. \(19 988 more\)$' <("$weeg" proportion wide.csv '~ zebra' 2>&1)
 endless=$(printf '%060000d' 0 | tr 0 a)

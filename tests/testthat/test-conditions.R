@@ -140,7 +140,7 @@ test_that("messages do not grow with the texts and lists of the data", {
   # both ends of what is cut are shown
   expect_match(conditionMessage(catch(weeg_design(d, weights = one(as.name(paste0("be", strrep("v", 9000L), "gin")))))),
                "no variable `bev+ [.]{3} v+gin` [(]in `weights`[)]")
-  expect_match(conditionMessage(catch(weeg_study(codebook, d))), "column12`, ... (1 988 more)", fixed = TRUE)
+  expect_match(conditionMessage(catch(weeg_study(codebook, d))), "column12`, ... (1988 more)", fixed = TRUE)
 })
 
 test_that("nesting of any depth is an error or an answer", {
