@@ -56,7 +56,8 @@ SEXP glue_visible(SEXP texts) {
     /* bytes that are declared to be no text are looked at as they are */
     const char *from = Rf_getCharCE(text) == CE_BYTES ? CHAR(text) : Rf_translateCharUTF8(text);
     const size_t length = strlen(from), size = weeg_visible(from, length, NULL);
-    if (size != length || strpbrk(from, "\t\n\r") != NULL) { /* a blank has the length of a tab */
+    /* what R has translated may have had bytes of no character in it; a blank has the length of a tab */
+    if (from != CHAR(text) || size != length || strpbrk(from, "\t\n\r") != NULL) {
       if (size > INT_MAX) Rf_error("a text of more than 2^31 bytes cannot be shown");
       char *to = R_alloc(size, 1);
       (void)weeg_visible(from, length, to);

@@ -92,6 +92,11 @@ test_that("every character comes out as weeg.h says, and stays as it is", {
   latin <- "caf\xe9"
   Encoding(latin) <- "latin1"
   expect_identical(visible(c(bad, latin)), c("a\\xff", "caf\u00e9"))
+  # bytes of no character in a text that is said to be one: an 8-bit terminal takes 9b for a command
+  broken <- rawToChar(as.raw(c(0x78, 0xff, 0x9b, 0x33, 0x31, 0x6d)))
+  expect_true(all(charToRaw(visible(broken)) < as.raw(0x7f)))
+  message <- conditionMessage(expect_error(weeg_proportion(weeg_design(data.frame(w = 1:2)), broken), class = "weeg_error"))
+  expect_true(validUTF8(message) && !grepl("\x9b", message, fixed = TRUE, useBytes = TRUE))
   expect_identical(visible(visible(hostile)), visible(hostile))
   codes <- c(1:0xd7ff, 0xe000:0xffff, 0x1f600, 0xe0041)
   expect_shown(visible(vapply(codes, intToUtf8, "")), "visible()")
