@@ -118,8 +118,8 @@ check "an error lists the first of very many columns" \
   grep -qE 'there are 1, 2, .*, 12, \.\.\. \(19 988 more\)$' <("$weeg" proportion wide.csv '~ zebra' 2>&1)
 endless=$(printf '%060000d' 0 | tr 0 a)
 check "messages are not as long as the input" \
-  [ "$("$weeg" proportion ovw.csv '~ strengths' --domain "be${endless}gin == 1" 2>&1 | tr -s a | head -c 2000)" = \
-  'weeg: there is no variable bea ... agin (in --domain)'  ]
+  [ "$("$weeg" proportion ovw.csv '~ strengths' --domain "be${endless}gin == 1" 2>&1 | tr -s a | sed 's/;.*//')" = \
+  'weeg: there is no variable bea ... agin (in --domain)' ]
 check "one of very many columns" grep -q '"20000"' <("$weeg" proportion wide.csv '~ `20000`' -f json)
 
 # records that cannot be read: those that R lists too
