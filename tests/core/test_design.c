@@ -113,6 +113,7 @@ static void test_strata(void) {
   CHECK_TEXT(err.message, "the PSU in row 3 is missing");
 
   const weeg_column whole = {NULL, WEEG_CODE_I32, 1};
+  memset(of, 0, sizeof of);
   CHECK_OK(weeg_find_strata(&whole, &j, 5, NULL, of, &err));
   CHECK(of[0] == 0 && of[1] == 0 && of[2] == 0 && of[3] == -1);
   int polls = 0;
