@@ -33,7 +33,7 @@ try() { # OPTION VALUE ARGUMENT...
   local named=$1 shown=$2 status text
   shift 2
   case=$((case + 1))
-  [ $((case % every)) = 0 ] || return
+  [ $((case % every)) = 0 ] || return 0
   text=$(HOME=$dir timeout 20 "$weeg" "$@" 2>&1 >/dev/null </dev/null | tr -d '\0'; exit "${PIPESTATUS[0]}")
   status=$?
   if [ $status -gt 2 ]; then
