@@ -43,6 +43,9 @@
 #' variables of the data, constants and simple functions of base R: results may come from a file, and no text in them is
 #' run as code. For any other, make a column first.
 #'
+#' A group that stands in no table has no count to protect: of two classifications of one variable, such as up to 40 and up to
+#' 41, the difference tells of those who are 41. So use one classification in a release, or a table of the finer one.
+#'
 #' Do not publish how many counts were small: that would tell which.
 #'
 #' @section How:

@@ -372,6 +372,7 @@ as.data.frame.weeg_tally <- function(x, ...) {
 entry_weights <- function(x) {
   count <- length(x$entries$cell)
   single <- x
+  single["replicates"] <- NULL # whose totals are of the tally's own cells
   single$cells <- count
   single$entries$cell <- seq_len(count) - 1L
   if (count == 0L) return(numeric())

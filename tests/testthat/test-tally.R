@@ -222,3 +222,10 @@ test_that("PSUs whose strata make one name of them are not taken for one", {
   other <- weeg_tally(weeg_design(transform(data, p = paste0(p, 2)), strata = ~s, cluster = ~p, nest = TRUE), ~y)
   expect_error(nested + other, "two PSUs called a/b/c", class = "weeg_error_tally")
 })
+
+test_that("a tally with replicate weights becomes a data frame", {
+  rows <- data.frame(psu = rep(1:4, each = 3), g = rep(c("a", "b", "a"), 4), w = 1:12)
+  t <- weeg_tally(weeg_replicates(weeg_design(rows, weights = ~w, cluster = ~psu), "jk1"), ~g)
+  frame <- as.data.frame(t)
+  expect_equal(tapply(frame$n.weighted, as.character(frame$g), sum)[c("a", "b")], c(a = 52, b = 26), ignore_attr = TRUE)
+})
