@@ -128,7 +128,8 @@ need_columns <- function(data, columns, argument) {
       abort("argument", "`", name, "` must be a column with a value in each of the ", nrow(data), " rows, not a ", class(x)[1L])
     }
     if (is.factor(x)) return(level_names(x, name))
-    if (!inherits(x, c("Date", "POSIXct", "difftime"))) x <- bare(x)
+    if (inherits(x, c("Date", "POSIXct"))) x <- column_texts(x)
+    if (!inherits(x, "difftime")) x <- bare(x)
     if (is.character(x)) as_utf8(x) else x
   }, unclass(data)[audit_columns[audit_columns %in% names(data)]], intersect(audit_columns, names(data))))
 }

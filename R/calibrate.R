@@ -136,6 +136,7 @@ read_margins <- function(margins, population, data, argument) {
   Map(function(formula, target) {
     if (length(formula) != 2L) abort("formula", "a margin (in `", argument, "`) is a one-sided formula such as ~ a + b")
     terms <- name_terms(plus_terms(formula[[2L]]), argument)
+    need_variables_of(formula, argument, data_names(data))
     read_target(target, terms, paste(names(terms), collapse = " + "), environment(formula))
   }, unname(formulas), unname(population))
 }

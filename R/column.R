@@ -28,8 +28,11 @@ check_factor <- function(x, name) {
   again <- paste0("Make it again: data$", name, " <- factor(...)")
   if (!is.character(levels)) abort("variable", "variable `", name, "` is a factor without names of levels", hint = again)
   twice <- anyDuplicated(levels)
-  if (twice == 0L) return(invisible())
-  abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice", hint = again)
+  if (twice > 0L) abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice", hint = again)
+  row <- if (typeof(x) == "integer") .Call(C_no_level, x, length(levels)) else 1
+  if (row == 0) return(invisible())
+  abort("variable", "variable `", name, "` is a factor with ", unclass(x)[row], " in row ", row, ", but it has ", length(levels),
+        " levels", hint = again, where = row)
 }
 
 check_labels <- function(x, attribute, name) {
@@ -141,6 +144,8 @@ class_texts <- function(x) {
   text <- tryCatch(as.character(x), error = function(e) NULL)
   if (is.character(text) && !is.object(text) && length(text) == length(plain)) text else plain
 }
+
+column_texts <- function(x) as_utf8(as.character(class_texts(x)))
 
 # Numbers as their class prints them. Dates and times are written as in src/core/io/sav_kind.c.
 value_labels <- function(x, kind = NULL) {

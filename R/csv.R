@@ -197,7 +197,7 @@ check_character <- function(value, argument, null = FALSE) {
 open_csv <- function(path, options) {
   file <- new_file(path, "weeg_csv")
   file$options <- options
-  found <- csv_checked(.Call(C_csv_open, path, options), path)
+  found <- csv_checked(.Call(C_csv_open, file$path, options), path)
   file$columns <- found$names
   for (argument in c("text", "levels")) {
     asked <- file$options[[argument]]

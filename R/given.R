@@ -60,8 +60,17 @@ given_formulas <- function(arguments, names, wrong = TRUE, frame = parent.frame(
       abort("formula", "`", argument, "` must be a one-sided formula such as ~x, and none was given")
     }
     value <- tryCatch(get(argument, envir = frame), error = identity)
+    need_variables_of(value, argument, names)
     if (wrong || inherits(value, "error")) check_given_formula(expression[[1L]], value, argument, names)
   }
+}
+
+# names: of the variables that there are; NULL: not known.
+need_variables_of <- function(formula, argument, names) {
+  if (!inherits(formula, "formula") || length(formula) != 2L || is.null(names)) return(invisible())
+  terms <- Filter(is.name, plus_terms(formula[[2L]]))
+  unknown <- setdiff(vapply(terms, as.character, ""), c(names, "."))
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], names, argument)
 }
 
 # Names of the variables of anything that a verb takes.
@@ -140,7 +149,7 @@ data_hint <- function(data) {
 
 # A column of weights that is text or a factor.
 weight_hint <- function(values, name) {
-  texts <- unique(as_utf8(if (is.factor(values)) level_names(values, name) else as.character(class_texts(values))))
+  texts <- unique(as_utf8(if (is.factor(values)) level_names(values, name) else column_texts(values)))
   texts <- texts[!is.na(texts)]
   point <- grepl("^ *-?[0-9]*,[0-9]+ *$", texts)
   if (any(point)) {

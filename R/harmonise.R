@@ -2,8 +2,10 @@
 
 # The data as a list of data frames, named by round where there are several.
 study_parts <- function(data, book) {
-  parts <- if (is.data.frame(data) || (is.character(data) && length(data) == 1L)) list(data) else as.list(data)
-  if (length(parts) == 0L || is.object(data) && !is.data.frame(data)) {
+  data <- bare(data)
+  parts <- if (is.data.frame(data) || (is.character(data) && length(data) == 1L)) list(data) else data
+  if (is.character(parts)) parts <- as.list(parts)
+  if (!is.list(parts) || length(parts) == 0L) {
     abort("argument", "`data` must be a data frame, the path of a CSV or SPSS file, or a list of these")
   }
   names <- names(parts)
@@ -11,6 +13,8 @@ study_parts <- function(data, book) {
     abort("argument", "a list of data must have names: the rounds, as in list(\"1\" = \"round1.csv\", \"2\" = \"round2.csv\")")
   }
   parts <- lapply(parts, function(part) {
+    part <- bare(part)
+    if (is.character(part)) part <- one_path(part, "data", "the path of one CSV or SPSS file")
     if (is_sav(part)) {
       need_package("haven", "to read an SPSS file for a study")
       if (!file.exists(part)) abort("file", "there is no file ", part)
@@ -43,10 +47,7 @@ plain_part <- function(part, asked) {
       abort("variable", "variable `", name, "` is a ", class(x)[1L], ", not a vector with a value in each of the ",
             nrow(part), " rows")
     }
-    if (!is.factor(x)) return(plain_integers(x))
-    codes <- unclass(x)
-    x[codes < 1L | codes > length(attr(x, "levels", exact = TRUE))] <- NA # as all that is no level
-    x
+    plain_integers(x)
   }, unclass(part), names(part))
   structure(columns, class = "data.frame", row.names = .set_row_names(nrow(part)))
 }
@@ -149,10 +150,10 @@ plain_integers <- function(x) {
 
 # Values as the texts that codes are matched with.
 value_texts <- function(x) {
-  x <- if (is.numeric(x) && !is.factor(x)) as.double(unclass(x)) else as.character(x)
+  x <- if (is.numeric(x) && !is.factor(x)) as.double(unclass(x)) else column_texts(x)
   seen <- unique(x)
   text <- if (is.numeric(seen)) ifelse(is.na(seen), NA, number_labels(seen)) else seen
-  text <- one_line(enc2utf8(as.character(text)))
+  text <- one_line(as.character(text))
   text[!nzchar(text)] <- NA
   text[match(x, seen)]
 }
@@ -179,12 +180,19 @@ own_values <- function(x, roles) {
 }
 
 study_weight <- function(x, name, add) {
-  if (is.factor(x)) x <- as.character(x)
-  number <- if (is.character(x)) suppressWarnings(as.double(sub(",", ".", trimws(x), fixed = TRUE))) else as_numbers(x)
+  if (is.factor(x) || is.character(x)) x <- column_texts(x)
+  number <- if (is.character(x)) {
+    suppressWarnings(as.double(sub(",", ".", trimws(x), fixed = TRUE)))
+  } else if (typeof(x) %in% c("double", "integer", "logical")) {
+    as_numbers(x)
+  } else {
+    rep(NA_real_, length(x))
+  }
   wrong <- is.na(number) | !is.finite(number) | number < 0
+  absent <- is.na(bare(plain_values(x)))
   for (none in c(TRUE, FALSE)) {
-    rows <- which(wrong & is.na(plain_values(x)) == none)
-    if (length(rows) > 0L) add(rows, name, x[rows], if (none) "no weight" else "not a weight", "row left out")
+    rows <- which(wrong & absent == none)
+    if (length(rows) > 0L) add(rows, name, column_texts(x)[rows], if (none) "no weight" else "not a weight", "row left out")
   }
   number[wrong] <- NA
   number
@@ -238,7 +246,7 @@ harmonise_levels <- function(x, levels, rounds, name, book, add) {
     other <- is.na(found$number)
     found <- Map(function(a, b) ifelse(other, b, a), found, by_label)
   }
-  unknown <- which(!is.na(value) & is.na(found$number) & !is.na(plain_values(x))) # user-missing values may be unknown
+  unknown <- which(!is.na(value) & is.na(found$number) & !is.na(bare(plain_values(x)))) # user-missing values may be unknown
   if (length(unknown) > 0L) add(unknown, name, value[unknown], "unknown code", "answer taken as missing")
   spelt <- which(found$spelling)
   if (length(spelt) > 0L) {

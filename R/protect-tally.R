@@ -37,10 +37,12 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   need_given(tally)
   if (!inherits(tally, "weeg_tally")) abort("argument", "`tally` must be made by weeg_tally()")
   check_unbroken(tally)
-  if (missing(sender) || !is.character(sender) || length(sender) != 1L || is.na(sender) || !nzchar(sender)) {
+  sender <- if (!missing(sender)) bare(sender)
+  if (!is.character(sender) || length(sender) != 1L || is.na(sender) || !nzchar(sender)) {
     abort("argument", "`sender` must be one name, such as \"Organisatie 3\"",
           hint = "It keeps the PSUs of several senders apart")
   }
+  sender <- as_utf8(as.vector(sender))
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   if (!is.null(tally$frame$later)) abort("unsupported", "designs of several stages have PSUs within PSUs, and cannot be sent")
   if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")

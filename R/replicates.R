@@ -78,6 +78,8 @@
 weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL, rscales = NULL, mse = NULL, rho = NULL,
                                   combined = TRUE, df = NULL, na_weights = "fail", ...) {
   need_given(data, weights, replicates, type)
+  data <- bare(data)
+  replicates <- bare(replicates)
   if (is.character(data)) {
     data <- open_file(data, list(...))
   } else {
@@ -97,7 +99,7 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
       known <- which(!is.na(design_weights(weights, data)))
       omitted <- nrow(data) - length(known)
       if (length(known) == 0L) abort("weight", "the weight is missing in every row")
-      if (NROW(replicates) == nrow(data) && !inherits(replicates, "formula")) replicates <- replicates[known, , drop = FALSE]
+      if (length(dim(replicates)) == 2L && nrow(replicates) == nrow(data)) replicates <- replicates[known, , drop = FALSE]
       data <- keep_rows(data, known)
     }
   }
@@ -159,10 +161,10 @@ replicate_columns <- function(replicates, data) {
   for (name in names(columns)) {
     x <- columns[[name]]
     if (!is.numeric(x) || is.factor(x) || length(attr(x, "dim", exact = TRUE)) > 1L) {
-      abort("weight", "replicate weights must be numbers, but ", name, " is a ", class(x)[1L])
+      abort("weight", "`replicates` must be numbers, but ", name, " is a ", class(x)[1L])
     }
-    if (length(x) != data_rows(data)) {
-      abort("argument", "`replicates` has ", length(x), " rows, but the data have ", data_rows(data))
+    if (value_rows(x) != data_rows(data)) {
+      abort("argument", "`replicates` has ", value_rows(x), " rows, but the data have ", data_rows(data))
     }
   }
   if (length(columns) < 2L) abort("argument", "there must be at least two replicates, not ", length(columns))
@@ -236,7 +238,8 @@ check_replicates <- function(columns, rows) {
 replicate_types <- c("brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "acs", "other")
 
 replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined) {
-  if (is.character(type) && length(type) == 1L) type <- tolower(type)
+  type <- bare(type)
+  if (is.character(type)) type <- tolower(as_utf8(type))
   type <- one_of(type, replicate_types, "type")
   count <- length(columns)
   if (type == "fay") {
@@ -333,7 +336,8 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
   if (!base::missing(rho) && type != "fay") abort("argument", "`rho` goes with type = \"fay\" only")
   bootstrap <- type %in% c("rao-wu", "preston")
   if (!base::missing(replicates) && !bootstrap) {
-    abort("argument", "`replicates` goes with the bootstraps: \"", type, "\" has as many as the design asks for")
+    abort("argument", "`replicates` goes with the bootstraps: \"", type, "\" has as many as the design asks for",
+          hint = "Say type = \"rao-wu\" or \"preston\"")
   }
   if (!is.null(x$calibration)) {
     abort("unsupported", "the calibration of this design cannot be repeated for every replicate",

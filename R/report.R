@@ -91,8 +91,8 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
 }
 
 check_date <- function(date) {
-  if (is.character(date) && length(date) == 1L) date <- tryCatch(as.Date(bare(date)), error = function(e) NULL)
-  if (inherits(date, "POSIXct") && length(date) == 1L) date <- as.Date(date)
+  if (is.character(date)) date <- tryCatch(as.Date(as_utf8(bare(date))), error = function(e) NULL)
+  if (inherits(date, "POSIXct")) date <- as.Date(date)
   if (inherits(date, "Date") && is.numeric(unclass(date)) && length(unclass(date)) == 1L && is.finite(unclass(date))) {
     return(structure(as.double(unclass(date)), class = "Date"))
   }

@@ -10,7 +10,7 @@ new_result <- function(data, class, info, conventions) {
 
 # A data frame of columns of one length: data.frame() takes ten times as long.
 list_frame <- function(columns) {
-  structure(columns, class = "data.frame", row.names = seq_along(columns[[length(columns)]]))
+  structure(columns, class = "data.frame", row.names = seq_along(if (length(columns) > 0L) columns[[length(columns)]]))
 }
 
 # ---- group columns ---------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ refuse_csv_options <- function(path, given) {
 # multiple-response sets.
 open_sav <- function(path) {
   file <- new_file(path, c("weeg_sav", "weeg_csv"))
-  found <- checked(.Call(C_sav_open, path, thread_count()))
+  found <- checked(.Call(C_sav_open, file$path, thread_count()))
   file$columns <- found$names
   file$text <- found$text
   file$sets <- lapply(found$sets, function(set) {

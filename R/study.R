@@ -98,7 +98,8 @@ weeg_study <- function(codebook, data, language = NULL) {
   if (length(parts) == 1L) problems$part <- NULL
   rows <- whole[!checks$left_out, , drop = FALSE]
   for (name in names(rows)) attr(rows[[name]], "values") <- attr(whole[[name]], "values", exact = TRUE)
-  if (nrow(rows) == 0L) abort("study", "no row of the data can be used; what is wrong with the first: ", problems$problem[1L])
+  if (nrow(rows) == 0L) abort("study", "no row of the data can be used; what is wrong with the first: ",
+                             problems$variable[1L], ": ", problems$problem[1L])
   rownames(rows) <- NULL
   rownames(problems) <- NULL
   study <- structure(list(data = rows, codebook = book, problems = problems, language = language), class = "weeg_study")

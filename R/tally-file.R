@@ -71,8 +71,14 @@ weeg_read_tally <- function(path) {
 one_path <- function(path, argument, what = "the name of one file", hint = NULL) {
   path <- bare(path)
   one <- is.character(path) && length(path) == 1L && !is.na(path) && nzchar(path)
-  if (one && nchar(path, "bytes") < 4096L) return(as_utf8(as.vector(path)))
+  if (one && nchar(path, "bytes") < 4096L) return(native_path(as_utf8(as.vector(path))))
   abort("argument", "`", argument, "` must be ", what, if (one) ", not a text of more than 4095 bytes", hint = hint)
+}
+
+# In UTF-8, or in a locale whose encoding has not all its letters (that named C has few), the bytes of it, as files' names are bytes.
+native_path <- function(path) {
+  if (is.na(iconv(path, "UTF-8", ""))) Encoding(path) <- "unknown"
+  path
 }
 
 # Keys and values by turns.

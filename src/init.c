@@ -46,6 +46,7 @@ SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_numbers_as(SEXP);
 SEXP glue_own_variance(SEXP, SEXP, SEXP);
+SEXP glue_no_level(SEXP, SEXP);
 SEXP glue_proportion_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportion_intervals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -103,7 +104,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 5),
-    ENTRY(nest_psus, 4),    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
+    ENTRY(nest_psus, 4),    ENTRY(no_level, 2),      ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(tally_twice, 5),
     ENTRY(file_write, 2),   ENTRY(tally_read, 1),   ENTRY(tally_write, 3), ENTRY(test, 7),

@@ -191,7 +191,8 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   s->rows = r;
   s->core.variables = names->count;
   s->variable = CLI_NEW(int32_t, names->count);
-  for (int32_t k = 0; k < names->count; k++) s->variable[k] = want(r, names->item[k], false, "the formula");
+  const char *where = o->given != NULL ? "the formula or --given" : "the formula";
+  for (int32_t k = 0; k < names->count; k++) s->variable[k] = want(r, names->item[k], false, where);
   cli_condition_variables(condition, &of_condition);
   for (int32_t k = 0; k < of_condition.count; k++) (void)want(r, of_condition.item[k], false, "--domain");
   for (int32_t k = 0; r->items != NULL && k < r->items->variables.count; k++) want_item(r, r->items->variables.item[k]);

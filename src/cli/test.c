@@ -280,6 +280,7 @@ void cli_test(const cli_options *options, cli_result *result) {
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  for (int32_t i = 0; i < formula.given.count; i++) (void)cli_find_variable(data, formula.given.item[i], "--given");
   if (options->method == NULL) cli_say_many_values(data, &formula.outcomes); /* those of ranks take numbers */
   const char *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options), independence = formula.groups.count > 0 &&

@@ -306,6 +306,21 @@ SEXP glue_code(SEXP x, SEXP known, SEXP threads) {
   return result;
 }
 
+/* The first row, from 1, of a factor whose code is neither that of one of its levels nor missing; 0: none. */
+SEXP glue_no_level(SEXP factor, SEXP levels) {
+  const int *code = INTEGER_RO(factor), count = Rf_asInteger(levels);
+  const R_xlen_t rows = Rf_xlength(factor), step = 4096;
+  for (R_xlen_t from = 0; from < rows; from += step) {
+    const R_xlen_t to = rows - from < step ? rows : from + step;
+    int wrong = 0; /* counted without a branch, which is fast */
+    for (R_xlen_t i = from; i < to; i++) wrong += (code[i] < 1 || code[i] > count) & (code[i] != NA_INTEGER);
+    for (R_xlen_t i = from; wrong > 0 && i < to; i++) {
+      if ((code[i] < 1 || code[i] > count) && code[i] != NA_INTEGER) return Rf_ScalarReal((double)i + 1);
+    }
+  }
+  return Rf_ScalarReal(0);
+}
+
 /* Renumbers codes in place: code k becomes number[k - 1] (0: missing). Only for codes that glue_code just made. */
 SEXP glue_recode(SEXP codes, SEXP width, SEXP number) {
   const int bytes = Rf_asInteger(width);

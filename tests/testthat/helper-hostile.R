@@ -309,7 +309,7 @@ hostile_roles <- function() {
 # Phrases of R itself, and of packages that weeg calls.
 r_words <- paste(c(
   "subscript", "object of type", "of length zero", "TRUE/FALSE", "invalid '", "argument to", "non-numeric",
-  "non-character", "cannot coerce", "coerc", "cannot open", "undefined columns", "differing number", "replacement ",
+  "non-character", "cannot coerce", "coerc", "cannot open (the|file|compressed)", "undefined columns", "differing number", "replacement ",
   "NAs introduced", "number of dimensions", "'closure'", "subsettable", "promise", "non-conformable", "is duplicated",
   "condition has length", "not meaningful", "attempt to", "no applicable method", "unused argument",
   "could not find function", "'[a-zA-Z.]+' must be", "with no default", "vapply|lapply|FUN|do[.]call|[.]Call|C_",
@@ -343,7 +343,7 @@ judge_error <- function(e, said, own, fault) {
   text <- iconv(conditionMessage(e), "UTF-8", "UTF-8", sub = "byte")
   start <- substr(text, 1L, 300L)
   if (!inherits(e, "weeg_error")) return(fault("bare: ", class(e)[1L], ": ", start))
-  words <- if (own) sub("cannot evaluate .*", "", text) else text
+  words <- if (own) sub("(cannot evaluate|cannot hold this design:) .*", "", text) else text
   found <- regmatches(words, regexpr(r_words, words))
   if (length(found) > 0L) fault("R's words: ", found, ": ", start)
   if (!any(vapply(said, grepl, NA, x = text, fixed = TRUE))) fault("unnamed: ", start)
@@ -405,8 +405,8 @@ own_exports <- function() {
 said_of <- function(argument) {
   if (is.numeric(argument)) return(c("condition", "result", "verb", "design", "option", "level", "model", "argument"))
   more <- list(formula = c("~", "outcome", "variable", "covariate", "answers", "outcome", "group", "item"),
-               data = c("file", "variable", "rows", "unknown argument"), x = c("`data`", "file"),
-               codebook = c("file", "study", "no row"), path = "file",
+               data = c("file", "variable", "rows", "unknown argument", "no result"), x = c("`data`", "file"),
+               codebook = c("file", "study", "no row"), path = c("file", "folder"),
                quote = "variable", population = c("target", "shares"),
                margins = "population", max_field = "field", skip_before = "variable")
   c(argument, if (argument %in% c("given", "by", "adjust_for")) "formula", more[[argument]])
@@ -416,7 +416,8 @@ said_of <- function(argument) {
 column_cases <- function(scene = hostile_scene(), columns = hostile_columns()) {
   said <- c("bad", "variable `", "weight", "stratum", "PSU", "fpc", "group", "area", "level", "answer", "item", "standard",
     "population",
-            "margin", "tables", "no row", "estimates", "replicates", "nothing to plot", "no result", "condition")
+            "margin", "tables", "no row", "estimates", "replicates", "nothing to plot", "no result", "condition",
+            "survey cannot hold")
   scenes <- lapply(columns, function(column) {
     data <- unclass(scene$data)
     data["bad"] <- list(column)
@@ -425,7 +426,7 @@ column_cases <- function(scene = hostile_scene(), columns = hostile_columns()) {
   })
   unlist(lapply(hostile_roles(), function(call) {
     text <- paste(deparse(call, 500L), collapse = "")
-    own <- grepl("I\\(|factor\\(|interaction\\(|subset\\(", text)
+    own <- grepl("svydesign|I\\(|factor\\(|interaction\\(|subset\\(", text)
     Map(function(members, name) hostile_case(paste(text, name, sep = ": "), call, scene, members, said, own), scenes,
       names(columns))
   }), recursive = FALSE)

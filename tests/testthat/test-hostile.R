@@ -27,3 +27,43 @@ test_that("hostile values of arguments are refused by name, or do no harm", {
 test_that("hostile columns are refused by name, or do no harm, in every role of a variable", {
   expect_identical(quietly(hostile_sample(column_cases(), 41L)), character())
 })
+
+test_that("values that once ended in R's own words are refused by name", {
+  scene <- hostile_scene()
+  values <- hostile_values()
+  refused <- function(call, value, said) {
+    expect_error(eval(call, list2env(list(hostile = values[[value]]), parent = scene)), said, class = "weeg_error", info = value)
+  }
+  for (value in c("liar_length", "bytes", "invalid")) {
+    refused(quote(weeg_replicate_design(data, weights = ~w, replicates = replicates, type = hostile)), value, "`type` must be")
+    refused(quote(weeg_replicate_design(hostile, weights = ~w, replicates = replicates, type = "jk1")), value, "no file")
+    refused(quote(weeg_replicate_design(data, weights = ~w, replicates = hostile, type = "jk1")), value, "replicates`")
+    refused(quote(weeg_report(study, date = hostile, output = file.path(folder, "r.html"))), value, "`date` must be")
+    refused(quote(weeg_study(book, hostile)), value, "no file")
+  }
+  expect_error(weeg_study(data.frame(), scene$answers), "no rows", class = "weeg_error_study")
+  expect_error(weeg_study(scene$book, asNamespace("stats")), "`data` must be", class = "weeg_error_argument")
+  answers <- scene$answers
+  for (value in c("bytes", "invalid")) {
+    answers$w <- values[[value]]
+    expect_error(weeg_study(scene$book, answers), "w: not a weight", class = "weeg_error_study")
+  }
+  expect_error(weeg_poststratify(scene$d, ~nothing, scene$population), "no variable `nothing` \\(in `formula`",
+    class = "weeg_error_variable")
+  expect_error(weeg_proportion(scene$t, y ~ g, adjust_for = ~nothing), "in `adjust_for`", class = "weeg_error_variable")
+})
+
+test_that("a factor whose codes are none of its levels is refused with its row", {
+  x <- structure(c(1L, NA, 9L, 0L), levels = c("a", "b"), class = "factor")
+  e <- expect_error(weeg_proportion(data.frame(x = x), ~x), "`x` is a factor with 9 in row 3, but it has 2 levels",
+    class = "weeg_error_variable")
+  expect_identical(e$where, 3)
+  expect_s3_class(weeg_proportion(data.frame(x = x[1:2]), ~x), "weeg_proportion")
+})
+
+test_that("a result whose label has control characters is drawn", {
+  data <- data.frame(x = structure(rep(1:2, 5L), label = "a\033[31mb"))
+  grDevices::pdf(NULL)
+  on.exit(grDevices::dev.off())
+  expect_no_error(plot(weeg_proportion(data, ~x)))
+})

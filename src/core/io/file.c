@@ -205,10 +205,11 @@ cleanup:
 weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err) {
   struct stat facts, last;
   const bool there = lstat(path, &facts) == 0, followed = there && stat(path, &last) == 0;
-  if (!there || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode)) return write_beside(path, path, bytes, size, mode, err);
+  if (followed && S_ISDIR(last.st_mode)) return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot write %.100s: it is a folder", path);
+  if (!there || S_ISREG(facts.st_mode)) return write_beside(path, path, bytes, size, mode, err);
   weeg_status status = refuse_foreign(path, &facts, err);
   if (status != WEEG_OK) return status;
-  if (followed && !S_ISREG(last.st_mode) && !S_ISDIR(last.st_mode)) return write_through(path, bytes, size, err);
+  if (followed && !S_ISREG(last.st_mode)) return write_through(path, bytes, size, err);
   char *target = realpath(path, NULL); /* a link stays what it is, and its target is replaced */
   if (target == NULL) return failed(err, "write", path);
   status = write_beside(target, path, bytes, size, mode, err);
