@@ -4,7 +4,7 @@
 study_parts <- function(data, book) {
   data <- bare(data)
   parts <- if (is.data.frame(data) || (is.character(data) && length(data) == 1L)) list(data) else data
-  if (is.character(parts)) parts <- as.list(parts)
+  if (is.atomic(parts)) parts <- as.list(parts)
   if (!is.list(parts) || length(parts) == 0L) {
     abort("argument", "`data` must be a data frame, the path of a CSV or SPSS file, or a list of these")
   }
