@@ -28,7 +28,9 @@ check_factor <- function(x, name) {
   again <- paste0("Make it again: data$", name, " <- factor(...)")
   if (!is.character(levels)) abort("variable", "variable `", name, "` is a factor without names of levels", hint = again)
   twice <- anyDuplicated(levels)
-  if (twice > 0L) abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice", hint = again)
+  if (twice > 0L) {
+    abort("variable", "variable `", name, "` is a factor that has the level \"", levels[twice], "\" twice", hint = again)
+  }
   row <- if (typeof(x) == "integer") .Call(C_no_level, x, length(levels)) else 1
   if (row == 0) return(invisible())
   abort("variable", "variable `", name, "` is a factor with ", unclass(x)[row], " in row ", row, ", but it has ", length(levels),

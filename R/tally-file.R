@@ -75,7 +75,7 @@ one_path <- function(path, argument, what = "the name of one file", hint = NULL)
   abort("argument", "`", argument, "` must be ", what, if (one) ", not a text of more than 4095 bytes", hint = hint)
 }
 
-# In UTF-8, or in a locale whose encoding has not all its letters (that named C has few), the bytes of it, as files' names are bytes.
+# In UTF-8; in a locale that has not all of its letters (that named C has few) its bytes, as names of files are bytes.
 native_path <- function(path) {
   if (is.na(iconv(path, "UTF-8", ""))) Encoding(path) <- "unknown"
   path

@@ -309,7 +309,8 @@ hostile_roles <- function() {
 # Phrases of R itself, and of packages that weeg calls.
 r_words <- paste(c(
   "subscript", "object of type", "of length zero", "TRUE/FALSE", "invalid '", "argument to", "non-numeric",
-  "non-character", "cannot coerce", "coerc", "cannot open (the|file|compressed)", "undefined columns", "differing number", "replacement ",
+  "non-character", "cannot coerce", "coerc", "cannot open (the|file|compressed)", "undefined columns",
+  "differing number", "replacement ",
   "NAs introduced", "number of dimensions", "'closure'", "subsettable", "promise", "non-conformable", "is duplicated",
   "condition has length", "not meaningful", "attempt to", "no applicable method", "unused argument",
   "could not find function", "'[a-zA-Z.]+' must be", "with no default", "vapply|lapply|FUN|do[.]call|[.]Call|C_",
