@@ -83,6 +83,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
                          measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95,
                          against = NULL, contrasts = NULL, missing = NULL, adjust_for = NULL) {
   parts <- parse_formula(formula)
+  need_given(data)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   ways <- c(pairs = !is.null(pairs), against = !is.null(against), contrasts = !is.null(contrasts))
   if (sum(ways) > 1L) {

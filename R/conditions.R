@@ -47,9 +47,9 @@ tell <- function(...) message(message_text(...))
 
 # Texts from data have no bound: where a message gets long, its long pieces are cut.
 message_text <- function(...) {
-  text <- visible(paste0(...))
+  text <- as_utf8(visible(paste0(...)))
   if (all(nchar(text) <= 800L)) return(text)
-  cut_middle(do.call(paste0, lapply(list(...), function(piece) cut_middle(visible(piece), 240L))), 1600L)
+  cut_middle(do.call(paste0, lapply(list(...), function(piece) cut_middle(as_utf8(visible(piece)), 240L))), 1600L)
 }
 
 cut_middle <- function(text, most) {

@@ -41,6 +41,7 @@
 #' @export
 weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
+  need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
   if (length(parts$groups) == 0L) abort("formula", "the formula needs a group: outcome ~ group")
@@ -114,6 +115,7 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 #' @export
 weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
+  need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
   need_given(standard)

@@ -68,6 +68,7 @@
 #' @export
 weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missing = NULL, adjust_for = NULL) {
   parts <- parse_formula(formula)
+  need_given(data)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
   covariates <- parse_covariates(adjust_for, parts)
   data <- weeg_design(data)

@@ -90,6 +90,7 @@
 #' @export
 weeg_test <- function(data, formula, method = NULL, proportions = NULL, missing = NULL, p = NULL, given = NULL) {
   parts <- parse_formula(formula)
+  need_given(data)
   given_formulas("given", variables_of(data), wrong = FALSE)
   data <- weeg_design(data)
   usual <- by_convention(NULL, data, "test")
