@@ -10,6 +10,14 @@
 #' differ, sums of weights do not tell either that it is not 0. The tests of this package attack random releases by linear
 #' programming to see that this holds.
 #'
+#' Standard errors, and shares where weights differ, are functions of the counts in each sampling unit, and could tell these. So
+#' where a count of a question is hidden, all figures of its tables are coarse (see Precision), and this is promised of them: also
+#' to somebody who knows which respondents are in which sampling unit, their weights, and every formula, a hidden count
+#' below the threshold can still be 0, and `threshold` - 1 or more; any other hidden count can still be of two values that far
+#' apart.
+#' Tables of whole respondents that show it are found for each hidden count by itself, question by question. Where weights differ
+#' within sampling units, who of a unit gave which answer is taken not to be known.
+#'
 #' That is all. It is not anonymity, and not a statement about any law. What is known from elsewhere (a second release, an
 #' earlier report, a respondent who counts himself out) is not in it, nor is what somebody concludes about single persons from a
 #' figure about many, such as 100 %, nor from figures that are not counts but follow from some in ways other than sums. So make
@@ -48,6 +56,17 @@
 #'
 #' Do not publish how many counts were small: that would tell which.
 #'
+#' @section Precision:
+#' Where a count of a question is hidden, its standard errors are rounded to 2 digits, and shares and sums of weights, where
+#' weights differ, to 3. All else is computed from these rounded figures: limits, effective sample sizes, design effects,
+#' [reliability][weeg_reliability], statistics and p-values of comparisons. Degrees of freedom are those of the sampling units
+#' in which there is anybody of the group, whatever they answered. Where that is not coarse enough, standard errors are shown of
+#' groups in many sampling units only, or have 1 digit, or are not shown, with a `reason`; a line of the conventions says which.
+#' In releases of few sampling units they are mostly not shown. Tests, effect sizes, contrasts, residuals and adjusted figures of
+#' such a question are not shown, nor are its standard errors in designs of several stages, with calibrated or replicate weights,
+#' or where groups themselves are hidden and several questions are released. Without clusters, in one stratum and with equal
+#' weights, standard errors follow from the counts shown, and nothing changes.
+#'
 #' @section How:
 #' A hidden count is safe if there are tables that agree with all that is shown in which it is 0, and others in which it is
 #' `threshold` - 1 or more. Linear programs (package lpSolve) look for such tables; where there is none, for the change of
@@ -82,30 +101,39 @@ weeg_protect <- function(data, ..., threshold = 10) {
 }
 
 # list(shown: the results, small: a function that gives the same lists, TRUE where a result has a small count). merged: outcomes
-# that are answers to another question taken together, besides those whose names say so; see R/relations.R.
-protect_results <- function(data, results, threshold, merged) {
+# that are answers to another question taken together, besides those whose names say so; see R/relations.R. designs: of the
+# results one by one, where they are not of `data`.
+protect_results <- function(data, results, threshold, merged, designs = NULL) {
   data <- weeg_design(data)
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results)
   for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
   tally_of <- tally_keeper(data, names(columns))
-  patterns <- made <- list()
+  patterns <- made <- all <- list()
   each_result(results, function(x) {
     tables <- result_tables(x, tally_of)
     made <<- c(made, list(tables))
+    all <<- c(all, list(list(x = x, tables = tables)))
     patterns <<- c(patterns, lapply(tables, `[[`, "patterns"), lapply(tables, unnamed_patterns, tally_of))
   })
   # in the order of the results
   with_tables <- function(change) {
     at <- 0L
-    each_result(results, function(x) change(x, made[[at <<- at + 1L]]))
+    each_result(results, function(x) {
+      i <- at <<- at + 1L
+      change(x, made[[i]], i)
+    })
   }
   if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
-  hidden <- hide_patterns(tally_of, patterns, threshold, outcome_relations(data, patterns, merged, columns))
-  list(shown = with_tables(function(x, tables) hide_result(x, tables, hidden, threshold)),
-       small = function() with_tables(function(x, tables) has_small_count(tables, hidden, tally_of)))
+  relations <- outcome_relations(data, patterns, merged, columns)
+  hidden <- hide_patterns(tally_of, patterns, threshold, relations)
+  all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold), tables = one$tables))
+  coarse <- precision_keeper(data, all, hidden, threshold, relations, tally_of, squares_keeper(data, names(columns)),
+                             function(i) if (is.null(designs)) data else designs[[i]])
+  list(shown = with_tables(function(x, tables, i) coarse(all[[i]]$x, tables, i)),
+       small = function() with_tables(function(x, tables, i) has_small_count(tables, hidden, tally_of)))
 }
 
 has_small_count <- function(tables, hidden, tally_of) {
@@ -124,6 +152,14 @@ tally_keeper <- function(data, added = NULL) {
     }
     kept[[key]]
   }
+}
+
+# The same with the squares of the weights in place of the weights; NULL of what has none by row.
+squares_keeper <- function(data, added) {
+  if (!inherits(data, "weeg_design") || !is.numeric(data$weights)) return(NULL)
+  data$weights <- data$weights^2
+  data$max_weight <- max(data$weights)
+  tally_keeper(data, added)
 }
 
 # Applies `change` to each result in a list of results and of lists.

@@ -100,7 +100,8 @@ pattern_pairs <- function(pattern, cells) {
 
 # ---- what to hide ----------------------------------------------------------------------------------------------------
 
-# The patterns with `hidden`, TRUE or FALSE for each count. `tally_of` gives the tally of variables by their names.
+# The patterns with `hidden`, TRUE or FALSE for each count; attribute `groups`: whether sizes of groups may be
+# hidden. `tally_of` gives the tally of variables by their names.
 #
 # Sums over the answers to one question are the groups, and the same for all questions. Where no group is small, the
 # attacker is taken to know them all, cell by cell, so that each question can be protected by itself; without a small group
@@ -114,7 +115,8 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
   small <- unlist(Map(function(p, grouping) has_small_group(tally_of, p, relations, grouping, threshold), patterns, is.na(block)))
   if (relations$mixed || any(small)) {
     cells <- cells_of_blocks(tally_of, unique(block[!is.na(block)]), of, groups, relations)
-    return(hide_in(cells, patterns, block, threshold, groups, relations, free = TRUE))
+    hidden <- hide_in(cells, patterns, block, threshold, groups, relations, free = TRUE)
+    return(structure(hidden, groups = any(vapply(hidden, function(p) p$base && any(p$hidden), NA))))
   }
   together <- linked_blocks(relations)[block]
   for (one in unique(together[!is.na(together)])) {

@@ -50,7 +50,8 @@ municipal_release <- function(r, names, told) {
   release <- list(shares = shares, rest = rest, national = national)
   if (!is.null(r$protect)) {
     need_package("lpSolve", "to protect small counts; or say protect = NULL")
-    release <- do.call(weeg_protect, c(list(r$country), release, list(threshold = r$protect)))
+    designs <- rep(list(r$design, r$design, r$country), lengths(release))
+    release <- protect_results(r$country, release, r$protect, list(), designs)$shown
   }
   r[names(release)] <- lapply(release, function(results) {
     rows <- bind_frames(lapply(results, result_rows))

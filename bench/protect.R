@@ -1,5 +1,5 @@
 # How much weeg_protect() hides, against the pattern that loses least of all that keep the promise, found by trying them all.
-# Rscript bench/protect.R [RELEASES], 60 by default; a minute or two.
+# Rscript bench/protect.R [RELEASES] [ATTACKS], 60 and 1000 by default; some minutes.
 #
 # Small releases: a question of two or three answers by regions, by organisations that the regions lie in, and of the nation;
 # sizes of regions are known. What is lost is the number of respondents in hidden counts, over all tables.
@@ -72,3 +72,12 @@ cat(sprintf("%d releases; respondents in hidden counts: %.0f of %.0f, the least 
             releases, sum(found[, "hidden"]), sum(found[, "all"]), sum(found[, "least"]), threshold, sum(found[, "must"])))
 cat(sprintf("hidden to least: together %.3f, mean %.3f, largest %.2f; the least itself in %.0f%%\n",
             sum(found[, "hidden"]) / sum(found[, "least"]), mean(ratio), max(ratio), 100 * mean(ratio < 1 + 1e-9)))
+
+# What standard errors tell: an attacker on 1 000 random releases of a nation and its towns (tests/testthat/helper-precision.R).
+source("tests/testthat/helper-precision.R")
+attacks <- as.integer(c(commandArgs(TRUE)[-1L], "1000")[1L])
+for (how in list(list("counts hidden alone", hide_counts_alone), list("weeg_protect()", protect_towns))) {
+  told <- vapply(seq_len(attacks), attack_towns, c(0, 0, 0), change = how[[2L]])
+  cat(sprintf("%s: %d releases, %d with hidden counts; one follows exactly in %d, one is narrowed in %d\n", how[[1L]], attacks,
+              sum(told["hidden", ] > 0), sum(told["exact", ] > 0), sum(told["narrowed", ] > 0)))
+}

@@ -221,6 +221,7 @@ attack_release <- function(seed, change, ..., make = random_release) {
   found <- violations(bounds, release$threshold)
   if (any(release$data$w != 1)) {
     # only how small: how many respondents a sum of weights is cannot be known
+    shown <- Map(with_exact_sums, shown, made$results)
     found <- found + violations(attack(shown, release$cells, -Inf, weighted = TRUE, secrets = release$secrets), -Inf)
   }
   c(hidden = nrow(bounds), violations = found)
@@ -288,3 +289,17 @@ random_relations <- function(seed) {
 }
 
 all_terms <- function(f) as.list(stats::as.formula(f))[-1L]
+
+# Sums of weights and shares to the last digit, where they are shown at all: that is more than is released.
+with_exact_sums <- function(shown, made) {
+  exact <- function(x, y, columns) {
+    for (column in columns) x[[column]] <- ifelse(is.na(x[["n"]]) | is.na(x[["n.base"]]), x[[column]], y[[column]])
+    x
+  }
+  if (!inherits(shown, "weeg_crosstab")) return(exact(shown, made, c("estimate", "n.weighted")))
+  for (part in c("row", "column", "total", "margin")) {
+    shown[[part]] <- exact(shown[[part]], made[[part]], c("estimate", "n.weighted"))
+  }
+  shown$weighted <- ifelse(is.na(shown$weighted), NA, made$weighted)
+  shown
+}

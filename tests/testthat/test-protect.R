@@ -67,8 +67,11 @@ test_that("all statistics of a cell go together, with one reason, and the table 
   numbers <- c("estimate", "std.error", "conf.low", "conf.high", "n.weighted", "n.effective", "deff", "reliability")
   for (column in numbers) expect_true(all(is.na(q[[column]][hidden])))
   expect_identical(unique(q$reason[hidden]), "not shown, to protect small groups")
-  rest <- setdiff(names(p), character())
-  expect_identical(as.data.frame(q)[!hidden, rest], as.data.frame(p)[!hidden, rest])
+  # the others of the question are coarse
+  expect_identical(as.data.frame(q)[!hidden, c("provider", "level", "n", "n.base")],
+                   as.data.frame(p)[!hidden, c("provider", "level", "n", "n.base")])
+  expect_lte(max(abs(q$estimate - p$estimate)[!hidden]), 5.001e-4)
+  expect_equal(q$std.error[!hidden], signif(p$std.error[!hidden], 2))
   expect_identical(q$n.base, p$n.base)
   lines <- format(q)
   expect_match(lines, "^[a-z] +not shown, to protect small groups$", all = FALSE)
@@ -116,9 +119,12 @@ test_that("a cross-tab hides a cell in all its parts, and its test", {
   y <- weeg_protect(d, x)
   hidden <- is.na(y$counts)
   expect_true(all(hidden[x$counts < 10]))
-  for (part in c("weighted", "residuals", "residual.p")) expect_identical(is.na(y[[part]]), hidden)
+  expect_identical(is.na(y$weighted), hidden)
+  # they are functions of variances
+  for (part in c("residuals", "residual.p")) expect_true(all(is.na(y[[part]])))
   for (part in c("row", "column", "total")) expect_identical(is.na(y[[part]]$n), c(t(hidden)))
-  expect_identical(y$margin, x$margin)
+  expect_identical(y$margin$n, x$margin$n)
+  expect_lte(max(abs(y$margin$estimate - x$margin$estimate)), 5.001e-4)
   expect_identical(y$test$statistic, NA_real_)
   expect_identical(y$test$reason, "not shown, to protect small groups")
   expect_identical(y$missing, NA_real_)

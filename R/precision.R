@@ -1,0 +1,521 @@
+# What is released beside protected counts: standard errors, and shares where weights differ. They are functions of the counts
+# in each sampling unit, so that they tell of hidden counts, in a small release exactly. Where a count of a question is
+# hidden, all figures of the question's tables are made of few coarse ones: shares to 3 digits where weights differ, standard
+# errors to 2; limits, effective sizes, design effects, verdicts and p-values follow from these. Then tables are searched for, of
+# whole respondents in their sampling units, that agree with every count shown and give the same coarse figures (worlds.R):
+# for each hidden count two that are far enough apart. Where there are none, figures become coarser, and at last are not shown.
+
+# The ways to show figures, finest first: digits of standard errors, and of shares and sums of weights; 0: not shown.
+precision_rungs <- list(c(error = 2L, share = 3L), c(error = 1L, share = 3L), c(error = 0L, share = 3L),
+                        c(error = 0L, share = 2L), c(error = 0L, share = 0L))
+
+no_error_reason <- "standard error not shown, to protect small groups"
+
+# A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) tell no more than
+# its counts do. all: list(x, tables) of each result. design_of: gives the design that a result is of, by its number.
+precision_keeper <- function(data, all, patterns, threshold, relations, tally_of, squares_of, design_of) {
+  same <- function(x, tables, number) x
+  of <- vapply(patterns, `[[`, "", "outcome")
+  # a question is a block of columns that hang together; what follows from groups is each by itself
+  question <- unname(relations$block[of])
+  grouping <- is.na(question)
+  question[grouping] <- of[grouping]
+  linked <- linked_blocks(relations)
+  set <- ifelse(grouping, question, unname(linked[question]))
+  hidden <- vapply(patterns, function(p) any(p$hidden), NA)
+  free <- relations$mixed || any(hidden & grouping) || isTRUE(attr(patterns, "groups"))
+  touched <- if (free) unique(question) else unique(question[set %in% set[hidden]])
+  if (!any(hidden)) return(same)
+  blocks <- lapply(seq_along(all), function(i) {
+    found <- result_blocks(all[[i]]$x, all[[i]]$tables, design_of(i))
+    Map(function(block, j) c(block, list(id = paste(i, j))), found, seq_along(found))
+  })
+  if (all(vapply(unlist(lapply(blocks, lapply, `[[`, "design"), FALSE), follows_from_counts, NA))) return(same)
+  own <- if (free) setdiff(question, question[grouping]) else touched
+  # questions that hang together are one system, but for items, which have no more in common than a base that is shown
+  several <- tapply(question, set, function(x) length(unique(x)))[set] > 1L
+  based <- set %in% set[hidden & vapply(patterns, `[[`, NA, "base")]
+  shared <- unique(question[several & (based | !of %in% names(relations$sets))])
+  decided <- lapply(stats::setNames(nm = touched), function(one) {
+    mine <- if (free && length(own) == 1L) rep(TRUE, length(of)) else question == one
+    decide_precision(data, if (free && length(own) == 1L) own else one, patterns[mine], unlist(blocks, FALSE), threshold,
+                     relations, tally_of, squares_of, free, provable = !(free && length(own) > 1L) && !one %in% shared, of[mine])
+  })
+  question_of <- stats::setNames(question, of)
+  function(x, tables, number) coarse_result(x, tables, blocks[[number]], decided, question_of, tally_of, free)
+}
+
+# Standard errors are functions of the counts shown where rows are the units, in one stratum, and weigh the same.
+follows_from_counts <- function(design) {
+  simple <- is.null(design$replicates) && is.null(design$calibration) && is.null(design$frame$later)
+  simple && design$frame$element && length(design$frame$stratum_psus) == 1L && has_equal_weights(design)
+}
+
+has_equal_weights <- function(design) {
+  if (!inherits(design, "weeg_tally")) {
+    w <- design$weights
+    return(is.null(w) || length(w) == 0L || all(w == w[1L]))
+  }
+  mean <- entry_weights(design) / design$entries$n
+  all(abs(mean - mean[1L]) <= 1e-12 * mean[1L])
+}
+
+# ---- the shares and sums in a result ---------------------------------------------------------------------------------
+
+# The tables of rows in a result, each list(outcome, place: where in it, kind, rows, design, groups: whether rows are of groups,
+# sets: a function that gives, for which atoms are in a count, what shares and sums are made of).
+result_blocks <- function(x, tables, design) {
+  kind <- class(x)[1L]
+  if (kind == "weeg_crosstab") return(crosstab_blocks(x, tables[[1L]], design))
+  rows <- result_rows(x)
+  lapply(seq_along(tables), function(i) {
+    table <- tables[[i]]
+    at <- switch(kind, weeg_total = seq_len(nrow(rows)), weeg_multiple = which(rows$level == levels(rows$level)[i]),
+                 which(rows$outcome == table$outcome))
+    mine <- rows[at, , drop = FALSE]
+    each <- seq_along(at)
+    p <- table$patterns
+    sets <- switch(kind,
+      weeg_proportion = , weeg_multiple = function(inside) list(num = inside(p$n, each), den = inside(p$base, each)),
+      weeg_total = function(inside) list(num = inside(p$n, each)),
+      weeg_compare = function(inside) comparison_sets(mine, table, inside)
+    )
+    list(outcome = table$outcome, place = at, kind = kind, rows = mine, design = design, sets = sets,
+         groups = kind %in% c("weeg_proportion", "weeg_multiple"))
+  })
+}
+
+crosstab_blocks <- function(x, table, design) {
+  p <- table$patterns
+  each <- seq_len(nrow(x$row))
+  margin <- match(as.character(x$row$level), p$margin$keys)
+  sets <- list(row = function(inside) list(num = inside(p$n, each), den = inside(p$base, each)),
+               column = function(inside) list(num = inside(p$n, each), den = inside(p$margin, margin)),
+               total = function(inside) list(num = inside(p$n, each), den = inside(p$all, rep(1L, length(each)))),
+               margin = function(inside) list(num = inside(p$margin, seq_len(nrow(x$margin))),
+                                              den = inside(p$all, rep(1L, nrow(x$margin)))))
+  columns <- attr(x, "info")$columns
+  lapply(names(sets), function(part) {
+    rows <- if (part == "margin") as.data.frame.weeg_result(x$margin) else result_rows(x[[part]], columns)
+    list(outcome = table$outcome, place = part, kind = "weeg_proportion", rows = rows, design = design, sets = sets[[part]],
+         groups = part == "row")
+  })
+}
+
+# Of a comparison, the two shares; with the total or the rest, of all groups or of the others. NULL for a contrast.
+comparison_sets <- function(rows, table, inside) {
+  cell <- paste(grid_labels(table$rows$groups), table$rows$level, sep = "\r")
+  level <- as.character(rows$level)
+  first <- match(paste(rows$group1, level, sep = "\r"), cell)
+  second <- match(paste(rows$group2, level, sep = "\r"), cell)
+  of <- function(pattern, at) {
+    found <- inside(pattern, ifelse(is.na(at), 1L, at))
+    found[, is.na(at)] <- 0
+    found
+  }
+  num <- of(table$patterns$n, first)
+  den <- of(table$patterns$base, first)
+  others <- is.na(second) & rows$group2 %in% c("total", "rest") & !is.na(first)
+  num2 <- of(table$patterns$n, second)
+  den2 <- of(table$patterns$base, second)
+  whole <- rowSums(inside(table$patterns$n, seq_along(table$patterns$n$keys)))
+  margin <- of(table$patterns$margin, match(level, names_of_margin(table)))
+  rest <- which(others & rows$group2 %in% "rest")
+  num2[, others] <- margin[, others]
+  den2[, others] <- whole
+  num2[, rest] <- num2[, rest] - num[, rest]
+  den2[, rest] <- den2[, rest] - den[, rest]
+  list(num = num, den = den, num2 = num2, den2 = den2, none = is.na(first) | is.na(rows$group2),
+       one = rows$group2 %in% "published figure" & is.na(second))
+}
+
+# ---- how coarse ------------------------------------------------------------------------------------------------------
+
+# How the figures of a question may be shown: list(rung, equal: whether weights are, known: see add_figures()).
+decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
+                             outcomes) {
+  equal <- has_equal_weights(data)
+  # who of a unit gave an answer is not known: where weights differ within units, shares to 3 digits tell nothing of counts
+  root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
+  weighed <- !equal && has_unit_weights(tally_of(root), squares_of, root)
+  none <- list(rung = c(error = 0L, share = if (weighed) 0L else 3L, least = Inf), equal = equal)
+  if (!provable) return(none)
+  world <- question_world(question, patterns, relations, tally_of, if (!equal) squares_of, free)
+  if (is.null(world)) return(none)
+  world$weighed <- weighed
+  blocks <- Filter(function(b) b$outcome %in% outcomes && !is.null(b$sets), blocks)
+  world <- add_figures(world, blocks)
+  list(rung = safest_rung(world, threshold), equal = equal, known = world$known)
+}
+
+most_world_atoms <- c(free = 200L, usual = 6000L)
+
+# Whether weights are the same within each sampling unit; without their squares, whether they may be.
+has_unit_weights <- function(tally, squares_of, name) {
+  unit <- tally$entries$unit
+  weight <- entry_weights(tally)
+  mean <- weight / tally$entries$n
+  same <- all(abs(mean - mean[match(unit, unit)]) <= 1e-9 * mean)
+  if (!same || is.null(squares_of)) return(same)
+  squares <- entry_weights(squares_of(name))
+  all(abs(squares - mean * weight) <= 1e-9 * squares)
+}
+
+# The atoms of a question and the steps between them; NULL where there are too many.
+question_world <- function(question, patterns, relations, tally_of, squares_of, free) {
+  if (question %in% names(relations$roots)) question <- relations$roots[[question]]
+  if (length(question) != 1L) return(NULL)
+  groups <- setdiff(unique(unlist(lapply(patterns, pattern_groups, relations))), question)
+  tally <- tally_of(c(groups, question))
+  if (!is.null(tally$replicates) || !is.null(tally$frame$later)) return(NULL)
+  answers <- length(tally$variables[[question]]$levels) + 1L
+  squares <- if (!is.null(squares_of)) squares_of(c(groups, question))
+  atoms <- world_atoms(tally, squares, answers, groups, free)
+  most <- most_world_atoms[[if (free) "free" else "usual"]]
+  if (length(atoms$x) > most) return(NULL)
+  at <- lapply(cell_levels(tally), function(x) as.character(x)[atoms$cell + 1L])
+  cells <- follow_ways(list(at = at, n = atoms$x), relations$ways)
+  if (length(cells$n) != length(atoms$x)) return(NULL) # some cannot be
+  at <- cells$at
+  pairs <- lapply(patterns, pattern_pairs, cells)
+  start <- cumsum(c(0L, vapply(patterns, function(p) length(p$n), 0L)))
+  count <- unlist(Map(function(p, s) p$count + s, pairs, start[-length(start)]), use.names = FALSE)
+  used <- sort(unique(count))
+  world <- c(atoms[c("x", "w", "w2")], list(
+    member = list(count = match(count, used), atom = unlist(lapply(pairs, `[[`, "cell"), use.names = FALSE)),
+    n = unlist(lapply(patterns, `[[`, "n"), use.names = FALSE)[used],
+    shown = !unlist(lapply(patterns, `[[`, "hidden"), use.names = FALSE)[used], at = at, design = tally, unit = atoms$unit
+  ))
+  bases <- any(vapply(patterns, function(p) p$base && any(p$hidden), NA))
+  world_steps(world, atoms, free, bases, answers)
+}
+
+# A sampling unit (a stratum, where rows are the units), a cell of the groups and an answer each. With `free`, all cells of groups
+# that a unit can have, else those that it has.
+world_atoms <- function(tally, squares, answers, groups, free) {
+  unit <- tally$entries$unit
+  slot <- tally$entries$cell %/% answers
+  slots <- unique(data.frame(unit = unit, slot = slot))
+  if (free && length(groups) > 0L) {
+    level <- cell_levels(tally)[slots$slot * answers + 1L, groups, drop = FALSE]
+    slots <- merge(data.frame(unit = unique(unit)), data.frame(slot = unique(slot)))
+    possible <- cell_levels(tally)[slots$slot * answers + 1L, groups, drop = FALSE]
+    own <- unique(data.frame(unit = unit, slot = slot))
+    for (name in groups) {
+      levels <- as.character(level[[name]])
+      home <- tapply(levels, own$unit, function(x) if (length(unique(x)) == 1L) x[1L] else NA)
+      if (anyNA(home)) next # a unit has several of them
+      slots <- slots[as.character(possible[[name]]) %in% levels, , drop = FALSE]
+      possible <- possible[seq_len(nrow(slots)), , drop = FALSE]
+      possible <- cell_levels(tally)[slots$slot * answers + 1L, groups, drop = FALSE]
+      kept <- as.character(possible[[name]]) == home[as.character(slots$unit)]
+      slots <- slots[kept %in% TRUE, , drop = FALSE]
+      possible <- possible[kept %in% TRUE, , drop = FALSE]
+    }
+  }
+  slots <- slots[order(slots$unit, slots$slot), ]
+  atom <- list(unit = rep(slots$unit, each = answers) + 1L, slot = rep(seq_len(nrow(slots)), each = answers),
+               answer = rep(seq_len(answers), nrow(slots)))
+  atom$cell <- rep(slots$slot * answers, each = answers) + atom$answer - 1L
+  at <- match(paste(unit + 1L, tally$entries$cell), paste(atom$unit, atom$cell))
+  weight <- entry_weights(tally)
+  atom$x <- atom$w <- atom$w2 <- numeric(length(atom$unit))
+  atom$x[at] <- tally$entries$n
+  atom$w[at] <- weight
+  atom$w2[at] <- if (is.null(squares)) weight^2 / tally$entries$n else entry_weights(squares)
+  atom
+}
+
+# A respondent may give another answer; where bases are hidden, none; where groups are, in another group or unit.
+world_steps <- function(world, atoms, free, bases, answers) {
+  can <- which(atoms$answer < answers | bases)
+  pairs <- if (free) {
+    expand.grid(from = can, to = can)
+  } else {
+    each <- split(can, atoms$slot[can])
+    do.call(rbind, lapply(each, function(i) expand.grid(from = i, to = i)))
+  }
+  pairs <- pairs[pairs$from != pairs$to, , drop = FALSE]
+  # a number for each count that is shown, such that sums of some are those of others by chance only; tables are checked
+  mark <- floor((sin(seq_along(world$n) * 12.9898) * 43758.5453) %% 1 * 2^40)
+  mark[!world$shown] <- 0
+  marks <- sum_by(mark[world$member$count], world$member$atom, length(atoms$x))
+  change <- marks[pairs$to] - marks[pairs$from]
+  step <- seq_along(change)
+  pair <- rbind(cbind(step, 0L), if (!free) step_pairs(pairs, atoms$unit), deparse.level = 0L)
+  change <- change[pair[, 1L]] + c(0, change)[pair[, 2L] + 1L]
+  kinds <- unique(change)
+  c(world, list(from = pairs$from, to = pairs$to, pair = unname(pair), class = match(change, kinds),
+                opposite = match(-kinds, kinds), alone = change == 0))
+}
+
+most_step_pairs <- 20000L
+
+# Two steps in one unit, in different cells of its groups.
+step_pairs <- function(pairs, unit) {
+  each <- split(seq_len(nrow(pairs)), unit[pairs$from])
+  if (sum(lengths(each)^2) / 2 > most_step_pairs) return(NULL)
+  two <- lapply(each, function(i) if (length(i) > 1L) t(utils::combn(i, 2L)))
+  two <- do.call(rbind, two)
+  two[!(pairs$from[two[, 1L]] == pairs$to[two[, 2L]] & pairs$to[two[, 1L]] == pairs$from[two[, 2L]]), , drop = FALSE]
+}
+
+# What figures are made of; known: for each block, list(value: whether the estimates of
+# its rows are understood, units: of how many sampling units those are of which the standard errors are, else -1).
+add_figures <- function(world, blocks) {
+  member <- function(pattern) {
+    found <- pattern_pairs(pattern, list(at = world$at, n = world$x))
+    replace(integer(length(world$x)), found$cell, found$count)
+  }
+  inside <- function(pattern, at) {
+    at <- match(pattern$keys, pattern$keys)[at]
+    1 * outer(member(pattern), at, `==`)
+  }
+  world$num <- world$den <- matrix(0, length(world$x), 0L)
+  world$is_sum <- logical()
+  world$frames <- list()
+  world$known <- list()
+  for (block in blocks) world <- add_block(world, block, inside)
+  world
+}
+
+add_block <- function(world, block, inside) {
+  sets <- block$sets(inside)
+  rows <- block$rows
+  live <- which(!is.na(rows$estimate) & !(if (is.null(sets$none)) FALSE else sets$none))
+  compared <- !is.null(sets$num2)
+  parts <- list(num = sets$num[, live, drop = FALSE],
+                den = if (is.null(sets$den)) 0 * sets$num[, live, drop = FALSE] else sets$den[, live, drop = FALSE])
+  first <- ncol(world$num) + seq_along(live)
+  second <- rep(NA_integer_, length(live))
+  if (compared) {
+    two <- which(!sets$one[live])
+    parts$num <- cbind(parts$num, sets$num2[, live[two], drop = FALSE])
+    parts$den <- cbind(parts$den, sets$den2[, live[two], drop = FALSE])
+    second[two] <- ncol(world$num) + length(live) + seq_along(two)
+  }
+  measure <- if (compared) as.character(rows$measure[live]) else rep("share", length(live))
+  trial <- world
+  trial$num <- cbind(world$num, parts$num)
+  trial$den <- cbind(world$den, parts$den)
+  trial$is_sum <- c(world$is_sum, rep(is.null(sets$den), ncol(parts$num)))
+  frame <- design_frame(block$design, world)
+  frame$figure <- list(part1 = first, part2 = second, measure = ifelse(measure == "number-needed", "difference", measure),
+                       units = part_units(world, parts, is.null(sets$den), first - ncol(world$num), second - ncol(world$num)))
+  trial$frames <- if (is.null(frame$unit)) list() else list(frame)
+  state <- world_state(trial, world$x, world$w, world$w2)
+  error <- if (is.null(frame$unit)) rep(NA_real_, length(live)) else state_errors(state)[[1L]]
+  told <- rows$std.error[live]
+  if (compared) told <- ifelse(measure == "number-needed", told / rows$estimate[live]^2, told)
+  value <- state$value[first]
+  close <- function(a, b) !is.na(a) & !is.na(b) & abs(a - b) <= 1e-6 * abs(b) + 1e-12
+  right <- if (compared) close(value, rows$estimate1[live]) else close(value, rows$estimate[live])
+  exact <- right & close(error, told)
+  known <- list(value = replace(rep(FALSE, nrow(rows)), live[right], TRUE),
+                units = replace(rep(-1, nrow(rows)), live[exact], frame$figure$units[exact]))
+  world$num <- trial$num
+  world$den <- trial$den
+  world$is_sum <- trial$is_sum
+  if (any(exact)) {
+    frame$figure <- lapply(frame$figure, `[`, exact)
+    world$frames <- c(world$frames, list(frame))
+  }
+  world$known[[block$id]] <- known
+  world
+}
+
+# In how many sampling units there is anybody of a share's base (or of both bases of a comparison); of a sum, in all.
+part_units <- function(world, parts, is_sum, first, second) {
+  units <- length(unique(world$unit))
+  if (is_sum) return(rep(units, length(first)))
+  base <- parts$den[, first, drop = FALSE]
+  two <- which(!is.na(second))
+  base[, two] <- base[, two] + parts$den[, second[two], drop = FALSE]
+  vapply(seq_along(first), function(j) length(unique(world$unit[base[, j] > 0 & world$x > 0])), 0L)
+}
+
+# How the sampling units of atoms make a variance; without `unit` where that is not known.
+design_frame <- function(design, world) {
+  frame <- design$frame
+  if (!is.null(design$replicates) || !is.null(design$calibration) || !is.null(frame$later)) return(list())
+  size <- frame$stratum_psus
+  factor <- ifelse(size > 1, size / pmax(size - 1, 1), 0)
+  if (!is.null(frame$stratum_fpc)) factor <- factor * (1 - size / frame$stratum_fpc)
+  found <- list(element = frame$element, size = size, factor = factor)
+  if (identical(frame[c("strata", "psus")], world$design$frame[c("strata", "psus")])) {
+    found$unit <- world$unit
+  } else if (frame$element && all(design$names$strata %in% names(world$at)) && length(design$names$strata) == 1L) {
+    found$unit <- match(world$at[[design$names$strata]], frame$strata)
+    found$unit[is.na(found$unit)] <- 1L # in no figure of the design
+  } else {
+    return(list())
+  }
+  found$unit_stratum <- if (frame$element) seq_along(size) else pmax(frame$psu_stratum + 1L, 1L)
+  found$stratum <- found$unit_stratum[found$unit]
+  found
+}
+
+# ---- coarse figures --------------------------------------------------------------------------------------------------
+
+coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, free) {
+  kind <- class(x)[1L]
+  attributes <- attributes(x)
+  said <- unique(unlist(lapply(blocks, function(b) precision_text(decided[[question_of[[b$outcome]]]], b$design))))
+  if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
+  attributes(x) <- attributes
+  for (block in blocks) {
+    how <- decided[[question_of[[block$outcome]]]]
+    if (is.null(how) || follows_from_counts(block$design)) next
+    rows <- coarse_block(block, how, attributes, tally_of, free)
+    if (kind == "weeg_crosstab") {
+      x[[block$place]][names(rows)] <- rows
+    } else {
+      plain <- as.data.frame.weeg_result(x)
+      plain[block$place, names(rows)] <- rows
+      attributes$names <- names(plain)
+      x <- plain
+      attributes(x) <- attributes
+    }
+    if (kind == "weeg_multiple") attr(x, "info")$tests <- attributes$info$tests <- hide_tests(attributes$info$tests)
+    if (kind == "weeg_crosstab") x <- coarse_crosstab(x, how)
+  }
+  x
+}
+
+hide_tests <- function(tests) blank(tests, rep(TRUE, NROW(tests)))
+
+precision_text <- function(how, design) {
+  if (is.null(how) || follows_from_counts(design)) return(NULL)
+  text <- function(what, digits) if (digits > 0L) paste0(what, " to ", digits, if (digits == 1L) " digit" else " digits")
+  paste(c(text("standard errors", how$rung[["error"]]), if (how$rung[["error"]] == 0L) "no standard errors",
+          if (!how$equal) text("shares", how$rung[["share"]])), collapse = ", ")
+}
+
+# The test, and what else of a cross-tab tells of variances.
+coarse_crosstab <- function(x, how) {
+  x$test[] <- blank(as.data.frame.weeg_result(x$test), TRUE)
+  x$residuals[] <- x$residual.p[] <- NA_real_
+  if (!how$equal) x$weighted[] <- coarse_sum(x$weighted, how$rung)
+  x
+}
+
+coarse_sum <- function(x, rung) if (rung[["share"]] > 0L) round_error(x, rung[["share"]]) else NA_real_
+
+# The columns of a table that change.
+coarse_block <- function(block, how, attributes, tally_of, free) {
+  rows <- block$rows
+  if (!block$kind %in% c("weeg_proportion", "weeg_multiple", "weeg_total", "weeg_compare")) {
+    return(changed_columns(blank(rows, rep(TRUE, nrow(rows)))))
+  }
+  known <- how$known[[block$id]]
+  there <- !is.na(rows$estimate)
+  plain <- is.null(block$design$calibration) && !"adjusted" %in% names(attributes$conventions)
+  value <- if (is.null(known)) rep(plain, nrow(rows)) else known$value
+  error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= how$rung[["least"]]
+  digits <- how$rung[["share"]]
+  seen <- there & value & (how$equal || digits > 0L)
+  rows$std.error[!error | how$rung[["error"]] == 0L] <- NA
+  rows$std.error <- round_error(rows$std.error, how$rung[["error"]])
+  level <- attributes$info$level
+  rows <- switch(block$kind,
+    weeg_total = coarse_totals(rows, how, level),
+    weeg_compare = coarse_comparisons(rows, how, level, attributes$conventions[["adjustment"]], block, tally_of),
+    coarse_shares(rows, how, level, sub("^[^ ]* ", "", attributes$conventions[["interval"]]), block, tally_of, free)
+  )
+  hidden <- there & !seen
+  figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
+  rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
+  rows$reason[hidden] <- protected_reason
+  changed_columns(rows)
+}
+
+changed_columns <- function(rows) {
+  rows[setdiff(names(rows), c("groups", "outcome", "level", "group", "group1", "group2", "measure", "method", "n", "n.base"))]
+}
+
+coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
+  there <- !is.na(rows$estimate)
+  extreme <- there & (rows$estimate <= 1e-12 | rows$estimate >= 1 - 1e-12)
+  if (!how$equal) {
+    some <- there & !extreme
+    rows$estimate[some] <- round_share(rows$estimate[some], how$rung[["share"]])
+    rows$n.weighted <- coarse_sum(rows$n.weighted, how$rung)
+  }
+  rows$df <- public_df(rows, block, tally_of, free)
+  rows$std.error[extreme] <- 0
+  told <- there & !is.na(rows$std.error) & !is.na(rows$df)
+  for (df in unique(rows$df[told])) {
+    at <- which(told & rows$df == df)
+    found <- checked(.Call(C_proportion_intervals, rows$estimate[at], rows$std.error[at]^2, rows$n.base[at], df,
+                           match(method, interval_methods) - 1L, level))
+    rows[at, c("conf.low", "conf.high", "n.effective", "deff", "reason")] <-
+      found[c("conf.low", "conf.high", "n.effective", "deff", "reason")]
+  }
+  columns <- c("reliability", "reliability.reason")
+  at <- which(told)
+  rows[at, columns] <- reliability_columns(rows$estimate[at], rows$std.error[at], rows$n.base[at], rows$df[at])
+  none <- there & !told & is.na(rows$reason)
+  rows[there & !told, c("std.error", "conf.low", "conf.high", "n.effective", "deff", "df", columns)] <- NA
+  rows$reason[none] <- no_error_reason
+  rows
+}
+
+# Degrees of freedom that tell nothing of answers: of the units in which there is anybody of the group, or where groups are
+# hidden, of all units of which it can have some; never more than the respondents less 1.
+public_df <- function(rows, block, tally_of, free) {
+  frame <- block$design$frame
+  if (frame$element || !is.null(frame$later) || !is.null(block$design$replicates)) return(rows$df)
+  if (profile_of(block$design)$df != "domain") return(rows$df)
+  groups <- if (block$groups && !free) names(rows$groups)
+  stratum <- frame$psu_stratum
+  df <- rep(as.double(sum(stratum >= 0L) - length(unique(stratum[stratum >= 0L]))), nrow(rows))
+  if (length(groups) > 0L) {
+    tally <- tally_of(groups)
+    label <- grid_labels(lapply(cell_levels(tally)[groups], as.character))[tally$entries$cell + 1L]
+    psus <- split(tally$entries$unit + 1L, label)
+    count <- vapply(psus, function(u) length(unique(u)) - length(unique(stratum[unique(u)])), 0)
+    df <- unname(count[grid_labels(lapply(rows$groups, as.character))])
+  }
+  if (!is.null(rows$n.base)) df <- pmax(pmin(df, rows$n.base - 1), 0)
+  ifelse(is.na(rows$df), NA_real_, df)
+}
+
+coarse_totals <- function(rows, how, level) {
+  there <- !is.na(rows$estimate)
+  if (!how$equal) rows$estimate <- coarse_sum(rows$estimate, how$rung)
+  t <- stats::qt((1 + level) / 2, rows$df)
+  rows$conf.low <- rows$estimate - t * rows$std.error
+  rows$conf.high <- rows$estimate + t * rows$std.error
+  rows$reason[there & is.na(rows$std.error) & is.na(rows$reason)] <- no_error_reason
+  rows
+}
+
+coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
+  there <- !is.na(rows$estimate)
+  external <- rows$group2 %in% "published figure"
+  if (!how$equal) {
+    rows$estimate1 <- round_share(rows$estimate1, how$rung[["share"]])
+    rows$estimate2[!external] <- round_share(rows$estimate2[!external], how$rung[["share"]])
+  }
+  number <- match(as.character(rows$measure), compare_measures)
+  needed <- rows$measure == "number-needed"
+  error <- ifelse(needed, rows$std.error / block$rows$estimate^2, rows$std.error)
+  error <- round_error(error, max(how$rung[["error"]], 1L))
+  rows$df <- public_df(rows, block, tally_of, TRUE)
+  at <- which(there & !is.na(number) & !is.na(rows$estimate1) & !is.na(rows$estimate2))
+  slope <- measure_slopes(rows$measure[at], rows$estimate1[at], rows$estimate2[at])$first
+  columns <- c("estimate", "std.error", "conf.low", "conf.high", "statistic", "p.value")
+  shown <- replace(error[at], is.na(error[at]), 1)
+  for (df in unique(rows$df[at])) {
+    mine <- rows$df[at] %in% df
+    found <- checked(.Call(C_proportion_contrasts, number[at][mine] - 1L, rows$estimate1[at][mine], rows$estimate2[at][mine],
+                           (shown / slope)[mine]^2, 0 * shown[mine], 0 * shown[mine], df, level))
+    rows[at[mine], columns] <- found[columns]
+  }
+  none <- there & is.na(error)
+  rows[none, setdiff(columns, "estimate")] <- NA
+  rows$df[none] <- NA
+  rows$reason[none & is.na(rows$reason)] <- no_error_reason
+  rows$p.adjusted <- NA_real_
+  adjust_rows(rows, adjust)
+}

@@ -1,0 +1,79 @@
+# Standard errors and other figures beside protected counts: an attacker who knows every formula finds no hidden count, and all
+# figures follow from the coarse ones. bench/protect.R attacks 1 000 releases.
+
+skip_if_not_installed("lpSolve")
+
+test_that("no hidden count follows from the nation's standard error", {
+  # of these, full standard errors tell hidden counts exactly; the last one keeps standard errors
+  found <- vapply(1:8, attack_towns, c(0, 0, 0), change = protect_towns)
+  expect_gt(sum(found["hidden", ] > 0), 4)
+  expect_identical(sum(found["exact", ]), 0)
+  expect_identical(sum(found["narrowed", ]), 0)
+})
+
+test_that("hiding counts alone does not withstand the attacker", {
+  found <- vapply(1:4, attack_towns, c(0, 0, 0), change = hide_counts_alone)
+  expect_gt(sum(found["exact", ]), 0)
+})
+
+# 40 towns of 20 respondents, of whom few say yes: towns hide nearly all, the nation keeps its standard error.
+many_towns <- function() {
+  yes <- rep(c(1, 2, 3, 4, 6, 8, 3, 2), 5)
+  answers <- lapply(yes, function(y) rep(c("yes", "no"), c(y, 20 - y)))
+  data.frame(town = rep(sprintf("T%02d", 1:40), each = 20), q = factor(unlist(answers)))
+}
+
+test_that("figures follow from the share, the rounded standard error and public degrees of freedom", {
+  d <- weeg_design(many_towns(), cluster = ~town)
+  made <- list(nation = weeg_proportion(d, ~q, interval = "wald"), towns = weeg_proportion(d, q ~ town),
+               total = weeg_total(d, ~q))
+  shown <- weeg_protect(d, made, threshold = 5)
+  nation <- shown$nation
+  expect_gt(sum(is.na(shown$towns$n)), 20)
+  expect_identical(nation$n, made$nation$n)
+  expect_identical(nation$std.error, signif(made$nation$std.error, 2))
+  expect_identical(nation$estimate, made$nation$estimate)
+  expect_identical(nation$df, c(39, 39))
+  p <- nation$estimate
+  expect_equal(nation$conf.low, p - qt(0.975, 39) * nation$std.error, tolerance = 1e-12)
+  expect_equal(nation$conf.high, p + qt(0.975, 39) * nation$std.error, tolerance = 1e-12)
+  expect_equal(nation$n.effective, p * (1 - p) / nation$std.error^2, tolerance = 1e-12)
+  total <- shown$total
+  expect_identical(total$std.error, signif(made$total$std.error, 2))
+  expect_equal(total$conf.high, total$estimate + qt(0.975, 39) * total$std.error, tolerance = 1e-12)
+  expect_match(attr(nation, "conventions")[["precision"]], "standard errors to 2 digits")
+  expect_match(paste(format(nation), collapse = " "), "standard errors to 2 digits")
+})
+
+test_that("tests, residuals and the degrees of freedom of answers do not tell what towns hide", {
+  rows <- many_towns()
+  rows$sex <- rep(c("f", "m"), 400)
+  d <- weeg_design(rows, cluster = ~town)
+  made <- list(towns = weeg_proportion(d, q ~ town), sexes = weeg_crosstab(d, q ~ sex), test = weeg_test(d, q ~ sex),
+               v = weeg_association(d, q ~ sex), pair = weeg_compare(d, q ~ sex, measure = "difference"))
+  shown <- weeg_protect(d, made, threshold = 5)
+  sexes <- shown$sexes
+  expect_identical(sexes$counts, made$sexes$counts)
+  expect_true(all(is.na(sexes$residuals), is.na(sexes$test$statistic), is.na(shown$test$p.value), is.na(shown$v$estimate)))
+  # of all 40 towns, not of those in which somebody said yes
+  told <- !is.na(sexes$column$df)
+  expect_identical(sexes$column$df[told], rep(39, sum(told)))
+  pair <- shown$pair
+  expect_identical(pair$estimate, made$pair$estimate)
+  told <- !is.na(pair$std.error)
+  expect_identical(pair$std.error[told], signif(made$pair$std.error, 2)[told])
+  expect_equal(pair$p.value[told], 2 * pt(-abs(pair$estimate / pair$std.error), 39)[told], tolerance = 1e-9)
+})
+
+test_that("shares are coarse where weights differ, and nothing is where no count of the question is hidden", {
+  rows <- many_towns()
+  rows$other <- factor(rep(c("a", "b"), 400))
+  rows$w <- rep(c(1, 2.5), each = 400)
+  d <- weeg_design(rows, weights = ~w, cluster = ~town)
+  made <- list(weeg_proportion(d, ~q), weeg_proportion(d, q ~ town), weeg_proportion(d, ~other))
+  shown <- weeg_protect(d, made, threshold = 5)
+  expect_identical(as.data.frame(shown[[3L]]), as.data.frame(made[[3L]]))
+  told <- !is.na(shown[[1L]]$estimate)
+  expect_identical(shown[[1L]]$estimate[told], round(made[[1L]]$estimate, 3)[told])
+  expect_identical(shown[[1L]]$n, made[[1L]]$n)
+})
