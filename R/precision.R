@@ -88,7 +88,7 @@ result_blocks <- function(x, tables, design) {
 crosstab_blocks <- function(x, table, design) {
   p <- table$patterns
   each <- seq_len(nrow(x$row))
-  margin <- match(as.character(x$row$level), p$margin$keys)
+  margin <- match(level_keys(list(x$row$level)), p$margin$keys)
   sets <- list(row = function(inside) list(num = inside(p$n, each), den = inside(p$base, each)),
                column = function(inside) list(num = inside(p$n, each), den = inside(p$margin, margin)),
                total = function(inside) list(num = inside(p$n, each), den = inside(p$all, rep(1L, length(each)))),
@@ -119,7 +119,7 @@ comparison_sets <- function(rows, table, inside) {
   num2 <- of(table$patterns$n, second)
   den2 <- of(table$patterns$base, second)
   whole <- rowSums(inside(table$patterns$n, seq_along(table$patterns$n$keys)))
-  margin <- of(table$patterns$margin, match(level, names_of_margin(table)))
+  margin <- of(table$patterns$margin, match(level_keys(list(level)), table$patterns$margin$keys))
   rest <- which(others & rows$group2 %in% "rest")
   num2[, others] <- margin[, others]
   den2[, others] <- whole
