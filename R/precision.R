@@ -363,6 +363,7 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   said <- unique(unlist(lapply(blocks, function(b) precision_text(decided[[question_of[[b$outcome]]]], b$design))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
   attributes(x) <- attributes
+  x <- seal_result(x)
   for (block in blocks) {
     how <- decided[[question_of[[block$outcome]]]]
     if (is.null(how) || follows_from_counts(block$design)) next
@@ -378,6 +379,7 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
     }
     if (kind == "weeg_multiple") attr(x, "info")$tests <- attributes$info$tests <- hide_tests(attributes$info$tests)
     if (kind == "weeg_crosstab") x <- coarse_crosstab(x, how)
+    x <- seal_result(x)
   }
   x
 }
