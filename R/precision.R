@@ -411,7 +411,8 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   }
   known <- how$known[[block$id]]
   there <- !is.na(rows$estimate)
-  plain <- is.null(block$design$calibration) && !"adjusted" %in% names(attributes$conventions)
+  adjusted <- "adjusted" %in% names(attributes$conventions)
+  plain <- is.null(block$design$calibration) && !adjusted
   value <- if (is.null(known)) rep(plain, nrow(rows)) else known$value
   error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= how$rung[["least"]]
   digits <- how$rung[["share"]]
@@ -424,7 +425,7 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
     weeg_compare = coarse_comparisons(rows, how, level, attributes$conventions[["adjustment"]], block, tally_of),
     coarse_shares(rows, how, level, sub("^[^ ]* ", "", attributes$conventions[["interval"]]), block, tally_of, free)
   )
-  hidden <- there & !seen
+  hidden <- there & !seen | !there & adjusted # why a model has no estimate tells of counts, too
   figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
   rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
   rows$reason[hidden] <- protected_reason

@@ -127,6 +127,7 @@ protect_results <- function(data, results, threshold, merged, designs = NULL) {
   }
   if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
+  if (is.null(designs)) each_result(results, check_same_design, tally_of(made[[1L]][[1L]]$outcome))
   relations <- outcome_relations(data, patterns, merged, columns)
   hidden <- hide_patterns(tally_of, patterns, threshold, relations)
   all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold), tables = one$tables))
@@ -154,9 +155,10 @@ tally_keeper <- function(data, added = NULL) {
   }
 }
 
-# The same with the squares of the weights in place of the weights; NULL of what has none by row.
+# The same with the squares of the weights in place of the weights; NULL of what has none by row, and of replicate weights, which
+# would be those of other weights.
 squares_keeper <- function(data, added) {
-  if (!inherits(data, "weeg_design") || !is.numeric(data$weights)) return(NULL)
+  if (!inherits(data, "weeg_design") || !is.numeric(data$weights) || !is.null(data$replicates)) return(NULL)
   data$weights <- data$weights^2
   data$max_weight <- max(data$weights)
   tally_keeper(data, added)
@@ -193,6 +195,16 @@ check_released <- function(x, data) {
   if (identical(info_of(x)$domain, domain_text(data))) return(invisible())
   abort("argument", "a result is of the domain ", c(info_of(x)$domain, "(all)")[1L], ", `data` of ",
         c(domain_text(data), "(all)")[1L], hint = "In one release, say ~ outcome + group instead of taking domains")
+}
+
+# Figures of another design, of the same rows, would be taken for those of `data`, and be as exact as these may be.
+check_same_design <- function(x, tally) {
+  said <- function(design, weights) paste(c(design, weights), collapse = ", ")
+  mine <- said(attr(x, "info")$design, attr(x, "info")$weights)
+  asked <- said(design_text(tally), weights_source(tally$names))
+  if (mine == asked) return(invisible())
+  abort("argument", "a result is not of `data`: its design is ", mine, "; that of `data` is ", asked,
+        hint = "One release is of one design: make all results from `data`, and give that")
 }
 
 check_items <- function(x, data) {

@@ -77,3 +77,15 @@ test_that("shares are coarse where weights differ, and nothing is where no count
   expect_identical(shown[[1L]]$estimate[told], round(made[[1L]]$estimate, 3)[told])
   expect_identical(shown[[1L]]$n, made[[1L]]$n)
 })
+
+test_that("that a model has no estimate, as a town has one answer only, is not told beside hidden counts of towns", {
+  rows <- many_towns()
+  rows$sex <- rep(c("f", "m"), 400)
+  rows$q[rows$town == "T01"] <- "no"
+  d <- weeg_design(rows, cluster = ~town)
+  made <- list(towns = weeg_proportion(d, q ~ town), sexes = weeg_proportion(d, q ~ sex, adjust_for = ~town),
+               pair = weeg_compare(d, q ~ sex, adjust_for = ~town))
+  for (x in made[-1L]) expect_match(x$reason, "a group or level of a covariate has only this answer")
+  shown <- weeg_protect(d, made, threshold = 5)
+  for (x in shown[-1L]) expect_identical(unique(x$reason), "not shown, to protect small groups")
+})

@@ -223,9 +223,35 @@ test_that("wrong arguments are errors that say what to do", {
                class = "weeg_error_argument")
   half <- weeg_design(openvoorwerk[1:800, ], weights = ~gewicht)
   expect_error(weeg_protect(half, weeg_proportion(d, waarom_niet ~ provider)), "not of `data`", class = "weeg_error_argument")
+  # of the same rows, whose standard errors would not be coarse
+  plain <- weeg_design(openvoorwerk)
+  expect_error(weeg_protect(plain, weeg_proportion(d, waarom_niet ~ provider)),
+               "not of `data`: its design is 50 PSUs in 2 strata, weights gewicht; that of `data` is no clusters, unweighted",
+               class = "weeg_error_argument")
+  for (x in list(weeg_crosstab(d, strengths ~ ronde), weeg_multiple(d, ~ knelpunt_banen + knelpunt_schulden),
+                 weeg_total(d, ~strengths), weeg_test(d, strengths ~ ronde), weeg_compare(d, strengths ~ ronde),
+                 weeg_association(d, strengths ~ ronde))) {
+    expect_error(weeg_protect(plain, x), "not of `data`", class = "weeg_error_argument")
+  }
   expect_error(weeg_protect(d, weeg_logistic(d, strengths ~ ronde)), "cannot be protected", class = "weeg_error_unsupported")
   expect_error(weeg_protect(d, weeg_proportion(d, ~strengths), weeg_proportion(half, ~strengths)), "do not agree",
                class = "weeg_error_argument")
+})
+
+test_that("designs with replicate, raked, trimmed and no weights, and finite populations, are protected as such", {
+  rows <- openvoorwerk
+  rows$size <- 90
+  clustered <- weeg_design(rows, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  designs <- list(
+    weeg_replicates(clustered, "jkn"), weeg_rake(clustered, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5))),
+    weeg_trim(clustered, upper = 2), weeg_design(rows, cluster = ~gemeente), weeg_design(rows, fpc = ~size, cluster = ~gemeente)
+  )
+  for (one in designs) {
+    made <- list(weeg_proportion(one, waarom_niet ~ provider), weeg_proportion(one, ~waarom_niet))
+    shown <- weeg_protect(one, made)
+    expect_true(anyNA(shown[[1L]]$n))
+    expect_identical(shown[[2L]]$n, ifelse(is.na(shown[[2L]]$n), NA, made[[2L]]$n))
+  }
 })
 
 test_that("what is hidden without need is shown again", {
