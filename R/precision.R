@@ -174,8 +174,10 @@ question_world <- function(question, patterns, relations, tally_of, squares_of, 
   most <- most_world_atoms[[if (free) "free" else "usual"]]
   if (length(atoms$x) > most) return(NULL)
   at <- lapply(cell_levels(tally), function(x) as.character(x)[atoms$cell + 1L])
-  cells <- follow_ways(list(at = at, n = atoms$x), relations$ways)
-  if (length(cells$n) != length(atoms$x)) return(NULL) # some cannot be
+  cells <- follow_ways(list(at = at, n = seq_along(atoms$x)), relations$ways)
+  atom <- order(cells$n)
+  if (!identical(as.integer(cells$n[atom]), seq_along(atoms$x))) return(NULL) # some cannot be, or are several
+  cells <- some_cells(cells, atom)
   at <- cells$at
   pairs <- lapply(patterns, pattern_pairs, cells)
   start <- cumsum(c(0L, vapply(patterns, function(p) length(p$n), 0L)))

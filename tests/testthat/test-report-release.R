@@ -77,6 +77,16 @@ small_study <- function(seed) {
 small_questions <- list(q = list(c("no", "hardly", "quite", "yes"), c("focus", "focus", "other", "other")),
                         h = list(c("yes", "too much", "want it", "no need"), c("met", "unneeded", "unmet", "none")))
 
+test_that("standard errors are kept, to 2 digits, beside answers taken together that are hidden", {
+  d <- real$design
+  made <- list(weeg_proportion(d, external_support..focus ~ ronde), weeg_proportion(d, external_support..unmet ~ provider))
+  shown <- protect_results(d, made, 10, merged_in_report(real))$shown
+  errors <- unlist(lapply(shown, `[[`, "std.error"))
+  expect_true(anyNA(errors))
+  expect_true(any(!is.na(errors)))
+  expect_identical(errors, signif(errors, 2))
+})
+
 test_that("nothing in the report of the real study's shape narrows a hidden count", {
   skip_if_not_installed("Rglpk")
   starts <- which(nzchar(book$variable))
