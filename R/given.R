@@ -60,7 +60,7 @@ given_formulas <- function(arguments, names, wrong = TRUE, frame = parent.frame(
       abort("formula", "`", argument, "` must be a one-sided formula such as ~x, and none was given")
     }
     value <- tryCatch(get(argument, envir = frame), error = identity)
-    need_variables_of(value, argument, names)
+    if (!wrong) need_variables_of(value, argument, names) # designs tell of them themselves, once the file is open
     if (wrong || inherits(value, "error")) check_given_formula(expression[[1L]], value, argument, names)
   }
 }
