@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two users of one machine, both in a folder where everybody can write: one works with CSTABULATE, the other knows the names of
 # all files and lays his own wherever he can. His code never runs, and he reads nothing. Needs root, to become both.
-. "$(dirname "$0")/../start.sh" "pspp, two users"
+. "$(dirname "$0")/../start.sh" "pspp two users"
 
 command -v pspp >/dev/null || ends "pspp is not installed"
 [ "$(id -u)" = 0 ] || { skip "only root can become two users"; ends; }
