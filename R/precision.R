@@ -199,20 +199,14 @@ world_atoms <- function(tally, squares, answers, groups, free) {
   slot <- tally$entries$cell %/% answers
   slots <- unique(data.frame(unit = unit, slot = slot))
   if (free && length(groups) > 0L) {
-    level <- cell_levels(tally)[slots$slot * answers + 1L, groups, drop = FALSE]
+    own <- slots
     slots <- merge(data.frame(unit = unique(unit)), data.frame(slot = unique(slot)))
-    possible <- cell_levels(tally)[slots$slot * answers + 1L, groups, drop = FALSE]
-    own <- unique(data.frame(unit = unit, slot = slot))
+    cells <- cell_levels(tally)
+    level_of <- function(slots, name) as.character(cells[[name]])[slots$slot * answers + 1L]
     for (name in groups) {
-      levels <- as.character(level[[name]])
-      home <- tapply(levels, own$unit, function(x) if (length(unique(x)) == 1L) x[1L] else NA)
+      home <- tapply(level_of(own, name), own$unit, function(x) if (length(unique(x)) == 1L) x[1L] else NA)
       if (anyNA(home)) next # a unit has several of them
-      slots <- slots[as.character(possible[[name]]) %in% levels, , drop = FALSE]
-      possible <- possible[seq_len(nrow(slots)), , drop = FALSE]
-      possible <- cell_levels(tally)[slots$slot * answers + 1L, groups, drop = FALSE]
-      kept <- as.character(possible[[name]]) == home[as.character(slots$unit)]
-      slots <- slots[kept %in% TRUE, , drop = FALSE]
-      possible <- possible[kept %in% TRUE, , drop = FALSE]
+      slots <- slots[(level_of(slots, name) == home[as.character(slots$unit)]) %in% TRUE, , drop = FALSE]
     }
   }
   slots <- slots[order(slots$unit, slots$slot), ]
