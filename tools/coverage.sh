@@ -13,7 +13,8 @@ if ! { time timeout 900 "build/cov/tests/$test" >"$folder/log" 2>&1; } 2>"$folde
   tail -n 5 "$folder/log"
   exit 1
 fi
-find build/cov/core -name '*.gcno' -exec cp {} "$folder" \;
+# a test may bring a part of the core of its own
+find build/cov/core "build/cov/tests/$test-$test.gcno" -name '*.gcno' -exec cp {} "$folder" \;
 shopt -s nullglob
 counts=()
 for file in "$folder"/*.gcda; do [ -f "${file%.gcda}.gcno" ] && counts+=("$file"); done

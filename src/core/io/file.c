@@ -125,8 +125,9 @@ static int open_beside(const char *path, int mode, char *name, size_t size) {
   enum { TRIES = 1000 };
   const size_t folder = folder_length(path);
   int file = -1;
+  memcpy(name, path, folder);
   for (int k = 0; k < TRIES && file < 0; k++) {
-    (void)snprintf(name, size, "%.*s.weeg-%ld-%d", (int)folder, path, (long)getpid(), k);
+    (void)snprintf(name + folder, size - folder, ".weeg-%ld-%d", (long)getpid(), k);
     file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (file < 0 && errno != EEXIST) break;
   }
@@ -139,7 +140,7 @@ static weeg_status write_beside(const char *path, const char *shown, const void 
   sigset_t endings, before;
   bool holds = false;
   char *name = NULL;
-  if (path[folder] == '\0' || folder > INT32_MAX) {
+  if (path[folder] == '\0') {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "\"%.100s\" is not the name of a file", shown);
   }
   WEEG_NEW(name, (int64_t)room);
