@@ -123,7 +123,7 @@ endef
 memory_tests := $(filter test_memory%,$(core_tests))
 variants := plain san cov
 $(foreach v,$(variants),$(memory_tests:%=build/$(v)/tests/%)): replaced := %/memory.o
-$(variants:%=build/%/tests/test_sav_child): replaced := %/sav.o %/sav_child.o
+$(variants:%=build/%/tests/test_sav_child): replaced := %/memory.o %/sav_child.o
 
 $(foreach v,$(variants),$(eval $(call variant,$(v))))
 

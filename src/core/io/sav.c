@@ -204,7 +204,10 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
   char *set = weeg_get_text(&r);
   const bool text = weeg_get_u8(&r) != 0;
   const size_t start_of_value = r.at;
-  if (set == NULL) return broken(&r, err);
+  if (r.failed) {
+    status = broken(&r, err);
+    goto cleanup;
+  }
   for (int32_t i = 0; i < sav->variables; i++) {
     weeg_sav_variable *v = &sav->variable[i];
     if (v->text != text || set[0] == '\0' || strcmp(v->label_set, set) != 0) continue;

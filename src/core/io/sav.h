@@ -10,9 +10,7 @@
 enum { SAV_MOST_VARIABLES = 1 << 20 };
 
 /* Seconds of computing that the child process may take without writing anything, lest a damaged file keep it busy for ever. */
-#ifndef SAV_MOST_SECONDS
-#define SAV_MOST_SECONDS 60
-#endif
+enum { SAV_MOST_SECONDS = 60 };
 
 typedef enum sav_tag {
   SAV_VARIABLE = 1, /* u8 text, u8 ordinal, texts name, label, name of its labels, format; u32 ranges of user-missing values,
