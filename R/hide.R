@@ -173,17 +173,8 @@ long_program <- 2000L
 
 stoppable <- function(size, solve) {
   if (size < long_program || .Platform$OS.type == "windows" || is_fork()) return(solve())
-  job <- tryCatch(parallel::mcparallel(solve(), silent = TRUE, mc.set.seed = FALSE), error = function(e) NULL)
-  if (is.null(job)) return(solve())
-  on.exit({
-    tools::pskill(job$pid, tools::SIGKILL)
-    suppressWarnings(parallel::mccollect(job))
-  })
-  repeat {
-    found <- suppressWarnings(parallel::mccollect(job, wait = FALSE, timeout = 0.2))
-    if (!is.null(found)) break
-  }
-  if (is.list(found[[1L]])) found[[1L]] else solve()
+  found <- in_forks(list(solve))[[1L]]
+  if (is.list(found)) found else solve()
 }
 
 counts_of <- function(system, table) sum_by(table[system$atom], system$figure, length(system$n))

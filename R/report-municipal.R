@@ -454,11 +454,20 @@ in_batches <- function(todo, cores, quiet, work, done) {
   failed <- list()
   count <- 0L
   for (batch in split(todo, (seq_along(todo) - 1L) %/% (4L * cores))) {
-    found <- if (cores > 1L) parallel::mclapply(batch, tried, mc.cores = cores) else lapply(batch, tried)
+    found <- if (cores > 1L) on_cores(batch, tried, cores) else lapply(batch, tried)
     done(batch[vapply(found, is.null, NA)])
     failed <- c(failed, Filter(Negate(is.null), found))
     count <- count + length(batch)
     if (!quiet) utils::setTxtProgressBar(bar, count)
   }
   failed
+}
+
+# NULL is a success: what a process that was ended did not do is a failure.
+on_cores <- function(batch, tried, cores) {
+  shares <- unname(split(batch, (seq_along(batch) - 1L) %% cores))
+  found <- in_forks(lapply(shares, function(share) function() lapply(share, tried)))
+  ended <- function(i) list(i = i, error = "the process that made it was ended; try cores = 1, which needs less memory")
+  found <- Map(function(share, one) if (is.null(one)) lapply(share, ended) else one, shares, found)
+  unlist(found, recursive = FALSE)[match(batch, unlist(shares))]
 }

@@ -34,12 +34,7 @@ test_that("results are identical for any number of threads", {
 test_that("a forked process gives the same results, with one thread", {
   skip_on_os("windows")
   one <- everything(4) # the parent has used its threads by now
-  forked <- parallel::mcparallel(list(threads = weeg:::thread_count(), result = everything(4)))
-  collected <- parallel::mccollect(forked, timeout = 120)[[1L]]
-  if (is.null(collected)) {
-    tools::pskill(forked$pid, tools::SIGKILL)
-    fail("the forked process hangs")
-  }
+  collected <- weeg:::in_forks(list(function() list(threads = weeg:::thread_count(), result = everything(4))))[[1L]]
   expect_identical(collected$threads, 1L)
   expect_identical(collected$result, one)
 })
