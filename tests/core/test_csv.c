@@ -12,6 +12,10 @@
 #include <zstd.h>
 #endif
 
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "csv_sample.h"
 #include "io/reader.h"
 
@@ -367,10 +371,15 @@ static void note_progress(void *ctx, double done) {
 static void test_arguments(void) {
   static const weeg_csv_options wrong[] = {{.delimiter = '\n'}, {.delimiter = '"'}, {.quote = '\r'}, {.decimal = ';'},
                                            {.max_field = -1},   {.window = -1},     {.missing_count = -1}, {.delimiter = '\x80'},
+                                           {.delimiter = '\r'}, {.quote = '\n'}, {.quote = '\x80'},
+                                           {.delimiter = ';', .quote = ';'},
+                                           {.decimal = '\''}, {.thousands = ';'}, {.skip_before = -1, .no_header = true},
+                                           {.skip_after = -1, .no_header = true},
                                            {.max_field = INT64_MAX}, {.window = INT64_MAX}, {.skip_before = -1},
                                            {.skip_after = -1}, {.skip_after = 1, .no_header = true}, {.thousands = 'x'},
                                            {.thousands = ',', .decimal = ','}};
   const weeg_csv_field twice[] = {{0, WEEG_CSV_CODES}, {0, WEEG_CSV_NUMBERS}}, beyond = {2, WEEG_CSV_CODES};
+  const weeg_csv_field before = {-1, WEEG_CSV_CODES};
   const weeg_csv_field first = {0, WEEG_CSV_CODES};
   double done = 0;
   const weeg_hooks hooks = {stop_at_once, NULL, 1, NULL}, progress = {NULL, &done, 1, note_progress};
@@ -387,7 +396,9 @@ static void test_arguments(void) {
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
   CHECK_STATUS(weeg_csv_read(csv, twice, 2, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_csv_read(csv, &beyond, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &before, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
   CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, &hooks, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_csv_read(csv, &first, 1, refuse, NULL, NULL, NULL), WEEG_ERR_NUMERIC);
   CHECK_STATUS(weeg_csv_read(csv, &first, 1, refuse, NULL, NULL, &err), WEEG_ERR_NUMERIC);
   CHECK(err.where == 3);
   shown = (shown_rows){.csv = csv, .count = 1};
@@ -668,7 +679,76 @@ static void test_away(void) {
   shown = (shown_rows){.csv = csv, .count = 1};
   CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
   CHECK_TEXT(shown.text, "1/");
+  sample_write("a", 1); /* shorter than its header was */
+  CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "the file has changed") != NULL);
+  sample_write("a,b\n", 4); /* only its header is left */
+  shown = (shown_rows){.csv = csv, .count = 1};
+  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
+  CHECK(shown.rows == 0);
   weeg_csv_close(csv);
+}
+
+/* What can be opened but not read, as the memory of no process, and what cannot be opened though it is there. */
+static void test_unreadable(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  CHECK_STATUS(weeg_csv_open("/proc/self/mem", NULL, &csv, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "cannot be read: ") != NULL && strstr(err.message, strerror(EIO)) != NULL);
+  snprintf(address.sun_path, sizeof address.sun_path, "%s.s", sample_path());
+  const int end = socket(AF_UNIX, SOCK_STREAM, 0);
+  CHECK(end >= 0 && bind(end, (const struct sockaddr *)&address, sizeof address) == 0);
+  CHECK_STATUS(weeg_csv_open(address.sun_path, NULL, &csv, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "cannot be opened: ") != NULL && csv == NULL);
+  CHECK(close(end) == 0 && unlink(address.sun_path) == 0);
+}
+
+/*
+ * Fields with quotes in them, which libcsv reads, of more bytes than it is given at first and at a time; and one column, whose
+ * ends of lines lie at, before and behind the end of what it is given.
+ */
+static void test_libcsv(void) {
+  enum { MOST = 70000, PIECE = 1 << 16 };
+  static const int lengths[] = {1, 1000, 1020, 1021, 1022, 1023, 1024, 1025, 2047, 2048, 2049, 5000, MOST};
+  static const char *const ends[] = {"\n", "\r\n", "\r"};
+  static char text[2 * MOST], field[MOST + 4];
+  const weeg_csv_field first = {0, WEEG_CSV_CODES};
+  const weeg_csv_options options = {.max_field = 2 * MOST, .delimiter = ','};
+  weeg_csv *csv = NULL;
+  weeg_error err = {0};
+  shown_rows *s = malloc(sizeof *s);
+  if (!CHECK(s != NULL)) return;
+  for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+    for (int i = 0; i < lengths[k]; i++) field[i] = (char)('a' + i % 26);
+    field[lengths[k]] = '\0';
+    const int n = snprintf(text, sizeof text, "a,b\n\"\"\"%s\",x\n\"\"\"\",y\n", field);
+    sample_write(text, (size_t)n);
+    *s = (shown_rows){.csv = NULL};
+    if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err))) continue;
+    s->csv = csv;
+    s->count = 0;
+    CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, s, NULL, &err));
+    CHECK(s->rows == 2 && weeg_csv_level(csv, 0, 1)[0] == '"' && strcmp(weeg_csv_level(csv, 0, 1) + 1, field) == 0);
+    CHECK_TEXT(weeg_csv_level(csv, 0, 2), "\"");
+    weeg_csv_close(csv);
+  }
+  /* a header of one name in quotes, and lines of 16 bytes up to the end of a piece */
+  for (int shift = -3; shift <= 3; shift++) {
+    for (int e = 0; e < 3; e++) {
+      size_t n = (size_t)snprintf(text, sizeof text, "a%s\"\"\"", ends[e]);
+      const size_t start = 1 + strlen(ends[e]);
+      while (n - start < (size_t)(PIECE + shift)) text[n++] = 'x';
+      n += (size_t)snprintf(text + n, sizeof text - n, "\"%s%sy%s", ends[e], ends[e], ends[e]);
+      sample_write(text, n);
+      if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err))) continue;
+      *s = (shown_rows){.csv = csv, .count = 0};
+      CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, s, NULL, &err));
+      CHECK(s->rows == 3 && strcmp(weeg_csv_level(csv, 0, 2), "y") == 0); /* the text, an empty one, y */
+      weeg_csv_close(csv);
+    }
+  }
+  free(s);
 }
 
 static void test_other_files(void) {
@@ -720,6 +800,8 @@ int main(void) {
   test_pieces();
   test_line_of_row();
   test_away();
+  test_unreadable();
+  test_libcsv();
   test_standard_input();
   (void)unlink(sample_path());
   return test_report("csv");

@@ -92,11 +92,17 @@ static const csv_case cases[] = {
     {"semicolons", TEXT("a;b\n1;x\n2;y\n"), "", "1|x/2|y/"},
     {"tabs", TEXT("a\tb\n1\tx y\n\t\n"), "", "1|x y/-|-/"},
     {"tabs and quotes", TEXT("a\tb\n\"1\"\tx\n\t\"y\"\n"), "", "1|x/-|y/"},
+    {"tabs, and blanks around", TEXT("a\tb\n 1 \t x  \n \t \"y\" \n"), "", "1|x/-|y/"},
+    {"blanks", TEXT("a b\n1 x\n\"2 3\"\t y\t\n 4\n"), "d ", "1|x/2 3|y/-|4/"},
     {"bars", TEXT("a|b\n1|x\n"), "", "1|x/"},
     {"a given delimiter", TEXT("a:b\n1:x\n"), "d:", "1|x/"},
     {"semicolons with commas in fields", TEXT("a;b\n1,5;x\n2,5;y\n"), "", "1,5|x/2,5|y/"},
     {"commas with semicolons in one field", TEXT("a,b\nx;y;z,1\nw,2\n"), "", "x;y;z|1/w|2/"},
     {"Excel's sep=", TEXT("sep=;\na;b,c\n1;2,3\n"), "", "1|2,3/"},
+    {"no sep= line: more than a character", TEXT("sep=;;\na;b;c\n"), "d;", "a|b|c/"},
+    {"no sep= line: none", TEXT("sep=\r\n1\n"), "", "1/"},
+    {"no sep= line: too short", TEXT("sep=;"), "d,", ""},
+    {"sep= and another delimiter that is given", TEXT("sep=,\na;b\n1;2\n"), "d;", "1|2/"},
     {"Excel's sep= and an error", TEXT("sep=;\r\na;b\r\n1;2\r\n3\r\n"), "", "4:2"},
     {"a decimal comma that is found", TEXT("a;b\nx;1,5\ny;-2,25\nz;3\n"), "n", "x|1.5/y|-2.25/z|3/"},
     {"a decimal comma that is given", TEXT("a,b\nx,\"1,5\"\n"), "m,n", "x|1.5/"},
@@ -107,6 +113,10 @@ static const csv_case cases[] = {
     {"no numbers: text", TEXT("a,b\nx,1\ny,one\n"), "n", "3:2"},
     {"no numbers: a sign", TEXT("a,b\nx,-\n"), "n", "2:2"},
     {"no numbers: a point", TEXT("a,b\nx,.\n"), "n", "2:2"},
+    {"exponents", TEXT("b\n1e+2\n1e-2\n1e999999999999\n1e-999999999999\n0e5\n"), "n", "100/0.01/inf/0/0/"},
+    {"no numbers: a sign without an exponent", TEXT("a,b\nx,1e+\n"), "n", "2:2"},
+    {"no numbers: text after an exponent", TEXT("a,b\nx,1e5x\n"), "n", "2:2"},
+    {"no numbers: text for an exponent", TEXT("a,b\nx,1ex\n"), "n", "2:2"},
     {"no numbers: half an exponent", TEXT("a,b\nx,1e\n"), "n", "2:2"},
     {"no numbers: hexadecimal", TEXT("a,b\nx,0x1F\n"), "n", "2:2"},
     {"no numbers: infinity", TEXT("a,b\nx,Inf\n"), "n", "2:2"},
@@ -137,6 +147,9 @@ static const csv_case cases[] = {
     {"Windows-1252", TEXT("a,b\n\x80,\x93x\x94\n\x81,\xff\n"), "l",
      "\xe2\x82\xac|\xe2\x80\x9cx\xe2\x80\x9d/\xc2\x81|\xc3\xbf/"},
     {"UTF-16, little end first", TEXT("\xff\xfe" "a\0,\0b\0\n\0"), "", "?"},
+    {"UTF-16, big end first", TEXT("\xfe\xff\0a\0,\0b\0\n"), "", "?"},
+    {"UTF-16 without a mark, big end first", TEXT("\0a\0,\0b\0\n"), "", "?"},
+    {"one byte", TEXT("a"), "", ""},
     {"UTF-16 without a mark", TEXT("a\0,\0b\0\n\0"), "", "?"},
     {"a zero byte", TEXT("a,b\n1,x\n2,y\0z\n"), "", "3:2"},
     {"a zero byte, Latin-1", TEXT("a,b\n1,x\n\0,y\n"), "l", "3:1"},
@@ -290,10 +303,15 @@ static void test_ungroup(void) {
       {"1,23", ".,", ""}, {"1234,567", ".,", ""}, {"1,2345", ".,", ""}, {"1,,234", ".,", ""}, {",123", ".,", ""},
       {"1,234,", ".,", ""},
       {"1,234.5.6", ".,", ""}, {"1,234.567,890", ".,", ""}, {"1,234 a", ".,", ""}, {"1234", ".,", ""},
-      {"", ".,", ""}, {"-", ".,", ""}};
+      {"12345 678", ". ", ""}, {"", ".,", ""}, {"-", ".,", ""}};
   for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    double x = -7, plain = -7;
     char to[64];
-    const size_t length = strlen(tried[k].text);
+    const size_t length = strlen(tried[k].text), expected = strlen(tried[k].plain);
+    CHECK(weeg_number_read_grouped(tried[k].text, length, tried[k].marks[0], tried[k].marks[1], &x) == (expected > 0));
+    CHECK(!weeg_number_read_grouped(tried[k].text, length, tried[k].marks[0], 0, &x));
+    if (expected > 0) CHECK(weeg_number_read(tried[k].plain, expected, tried[k].marks[0], &plain));
+    CHECK(x == plain);
     memset(to, '?', sizeof to);
     to[weeg_number_ungroup(tried[k].text, length, tried[k].marks[0], tried[k].marks[1], to)] = '\0';
     CHECK_TEXT(to, tried[k].plain);
@@ -367,8 +385,19 @@ static void test_messages(void) {
     shown = (shown_rows){.csv = csv, .count = 2};
     CHECK_STATUS(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err), WEEG_ERR_CSV);
     CHECK_TEXT(err.message, tried[k].message);
+    shown = (shown_rows){.csv = csv, .count = 2};
+    CHECK_STATUS(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, NULL), WEEG_ERR_CSV); /* nobody wants to know */
     weeg_csv_close(csv);
   }
+}
+
+/* The names of problems, as they are counted; what is none has a name too. */
+static void test_problems(void) {
+  static const char *const names[] = {
+      "", "too few fields", "too many fields", "a quote inside a field, or text after a closing quote",
+      "a quote that is not closed", "not a number", "not valid text in the encoding", "a field that is too long",
+      "a line that is too long", "not enough memory", "unknown problem"};
+  for (int k = 0; k < (int)(sizeof names / sizeof *names); k++) CHECK_TEXT(weeg_csv_problem_text(k), names[k]);
 }
 
 /* The marks that are found, in the first 2^16 bytes: what comes later says nothing any more. */
@@ -459,6 +488,7 @@ int main(void) {
   test_endless();
   test_windows_1252();
   test_messages();
+  test_problems();
   test_marks();
   test_options();
   test_any_bytes();

@@ -22,8 +22,9 @@
 FAILING_CALL(int, fstat, (int file, struct stat *facts), (file, facts))
 FAILING_CALL(int, lstat, (const char *path, struct stat *facts), (path, facts))
 FAILING_CALL(int, stat, (const char *path, struct stat *facts), (path, facts))
-FAILING_CALL(ssize_t, read, (int file, void *to, size_t size), (file, to, size))
-FAILING_CALL(ssize_t, write, (int file, const void *from, size_t size), (file, from, size))
+static size_t piece = SIZE_MAX; /* bytes that are read or written at a time, at most */
+FAILING_CALL(ssize_t, read, (int file, void *to, size_t size), (file, to, size < piece ? size : piece))
+FAILING_CALL(ssize_t, write, (int file, const void *from, size_t size), (file, from, size < piece ? size : piece))
 FAILING_CALL(int, fsync, (int file), (file))
 FAILING_CALL(int, rename, (const char *from, const char *to), (from, to))
 FAILING_CALL(int, sigpending, (sigset_t *set), (set))
@@ -209,6 +210,21 @@ static void check_reading(void) {
   CHECK(strstr(err.message, path) != NULL && strstr(err.message, "at most 2^31 bytes") != NULL);
 }
 
+/* A system may read and write less than it is asked for. */
+static void check_pieces(void) {
+  static const char text[] = "a text of some bytes, which differ";
+  const int64_t length = (int64_t)strlen(text);
+  for (piece = 1; piece <= sizeof text; piece++) {
+    uint8_t *bytes = NULL;
+    int64_t size = 0;
+    CHECK_OK(weeg_file_write(path, text, length, 0600, NULL));
+    CHECK_OK(weeg_file_read(path, &bytes, &size, NULL));
+    CHECK(size == length && memcmp(bytes, text, (size_t)size) == 0);
+    weeg_free(bytes);
+  }
+  piece = SIZE_MAX;
+}
+
 /* Names without a folder are of the folder at hand; what ends in a slash, or is nothing, names no file. */
 static void check_names(void) {
   static const char *const none[] = {"", "nowhere/", "./"};
@@ -285,6 +301,7 @@ int main(void) {
   check_fifo();
   check_two();
   check_reading();
+  check_pieces();
   check_names();
   check_signals();
   CHECK(unlink(path) == 0 && unlink(linked) == 0 && unlink(fifo) == 0 && rmdir(folder) == 0);

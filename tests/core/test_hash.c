@@ -1,6 +1,8 @@
 /* Tables that hash: crafted keys cost no more than others, and nothing depends on the secrets. */
 #include "hash.h"
+#include "io/bytes.h"
 #include "io/reader.h"
+#include "io/sav_column.h"
 #include "memory.h"
 #include "sample.h"
 #include "tally.h"
@@ -148,6 +150,34 @@ static void check_combos(bool broken) {
   weeg_combos_clear(&c);
 }
 
+/* ---- values of an SPSS file ---- */
+
+static void check_values(bool text, bool broken) {
+  enum { COUNT = 20000 };
+  const weeg_sav_variable variable = {.text = text};
+  sav_column c = {.variable = &variable};
+  byte_writer w = {0};
+  char word[24];
+  int64_t right = 0;
+  for (int k = 0; k <= COUNT; k++) {
+    snprintf(word, sizeof word, "value %d", k);
+    if (text) weeg_put_text(&w, word);
+    else weeg_put_double(&w, k + 0.5);
+  }
+  byte_reader r = {.bytes = w.bytes, .size = w.used};
+  CHECK_OK(weeg_sav_take(&c, &r, 1, NULL));
+  if (broken) c.secret = (weeg_secret){0};
+  const size_t second = r.at;
+  for (int round = 0; round < 2; round++) { /* the others, twice */
+    r.at = second;
+    CHECK_OK(weeg_sav_take(&c, &r, COUNT, NULL));
+    for (int k = 0; k < COUNT; k++) right += c.code[k] == k + 2;
+  }
+  CHECK(right == 2 * COUNT && c.values == COUNT + 1 && c.secret.strong == broken);
+  weeg_sav_column_free(&c);
+  weeg_free(w.bytes);
+}
+
 int main(void) {
   check_siphash();
   for (int k = 0; k < 20; k++) check_secrets();
@@ -159,6 +189,8 @@ int main(void) {
     check_lengths(broken);
     check_cells(broken);
     check_combos(broken);
+    check_values(false, broken);
+    check_values(true, broken);
   }
   return test_report("hash");
 }

@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/bytes.h"
+#include "io/reader.h"
 #include "io/sav_column.h"
 #include "io/sav_sets.h"
 #include "test.h"
@@ -178,37 +180,70 @@ static void put_number(unsigned char **to, unsigned value, bool swapped) {
   for (int k = 0; k < 4; k++) *(*to)++ = (unsigned char)(value >> 8 * (swapped ? 3 - k : k));
 }
 
-/* A dictionary with a line of documents, a value label and a text of sets: how many sets there are. */
-static int sets_in(const char *path, const char *text, unsigned count, int subtype, bool swapped) {
-  unsigned char bytes[512] = "$FL2", *at = bytes + 64;
-  const size_t size = strlen(text);
-  int found = 0;
+/* A dictionary of one record of each kind, then a text of sets, its end, and what looks like another text of sets. */
+typedef struct dictionary_case {
+  const char *text;
+  unsigned count; /* of its bytes; 0: as many as there are */
+  int subtype, sets;
+} dictionary_case;
+
+enum { MOST_BYTES = 1024 };
+
+static void put_extension(unsigned char **to, int subtype, unsigned count, const char *text, bool swapped) {
+  put_number(to, 7, swapped);
+  put_number(to, (unsigned)subtype, swapped);
+  put_number(to, 1, swapped);
+  put_number(to, count == 0 ? (unsigned)strlen(text) : count, swapped);
+  memcpy(*to, text, strlen(text));
+  *to += strlen(text);
+}
+
+static size_t make_dictionary(unsigned char *bytes, const dictionary_case *d, bool swapped) {
+  unsigned char *at = bytes + 64;
+  memset(bytes, 0, MOST_BYTES);
+  memcpy(bytes, "$FL2", 4);
   put_number(&at, 2, swapped);
   at = bytes + 176;
-  put_number(&at, 6, swapped);
+  put_number(&at, 2, swapped); /* a variable with a label of 5 bytes and a range of missing values */
+  put_number(&at, 0, swapped);
+  put_number(&at, 1, swapped);
+  put_number(&at, (unsigned)-2, swapped);
+  at += 16;
+  put_number(&at, 5, swapped);
+  at += 8 + 16;
+  put_number(&at, 6, swapped); /* a line of a document */
   put_number(&at, 1, swapped);
   at += 80;
-  put_number(&at, 3, swapped);
-  put_number(&at, 1, swapped);
-  at[8] = 7; /* the label and its length fill 8 bytes */
+  put_number(&at, 3, swapped); /* labels of 7 and 8 bytes, which fill 8 and 16 with their lengths */
+  put_number(&at, 2, swapped);
+  at[8] = 7;
   at += 16;
+  at[8] = 8;
+  at += 24;
   put_number(&at, 4, swapped);
   put_number(&at, 1, swapped);
   put_number(&at, 1, swapped);
-  put_number(&at, 7, swapped);
-  put_number(&at, (unsigned)subtype, swapped);
-  put_number(&at, 1, swapped);
-  put_number(&at, count == 0 ? (unsigned)size : count, swapped);
-  memcpy(at, text, size);
-  at += size;
+  put_extension(&at, 13, 0, "Q=long\tnothing\tR=more", swapped);
+  put_extension(&at, 8, 0, "of no interest", swapped);
+  put_extension(&at, d->subtype, d->count, d->text, swapped);
   put_number(&at, 999, swapped);
-  CHECK(weeg_file_write(path, bytes, (int64_t)(at - bytes), 0600, NULL) == WEEG_OK);
-  (void)weeg_sav_find_sets(path, count_set, &found);
+  put_extension(&at, 7, 0, "$none=C 1 x q\n", swapped);
+  return (size_t)(at - bytes);
+}
+
+static int sets_in(const char *path, const unsigned char *bytes, size_t size) {
+  int found = 0;
+  CHECK(weeg_file_write(path, bytes, (int64_t)size, 0600, NULL) == WEEG_OK);
+  CHECK(weeg_sav_find_sets(path, count_set, &found) == (found < 3));
   return found;
 }
 
-static void check_set_texts(void) {
-  static const struct { const char *text; unsigned count; int subtype, sets; } cases[] = {
+/* Of each kind of set a whole one, which is none when it is cut off. */
+static const char *const whole_sets[] = {"$a=C 1 x q", "$a=D3 yes 1 x q", "$a=E 11 3 yes 1 x q"};
+
+static void check_set_texts(const char *path) {
+  static const char many[] = "$m=C 1 x q r q r q r q r q r q r q r q r q r q r q r\n";
+  static const dictionary_case cases[] = {
       {"$a=C 1 x q r\n$b=D1 1 0  q\n", 0, 7, 2},
       {"$e=E 11 3 yes 1 x q\n", 0, 19, 1},
       {"$a=C 1 x q r", 0, 7, 1},
@@ -219,26 +254,66 @@ static void check_set_texts(void) {
       {"$a=C 9 x q", 0, 7, 0},
       {"$a=C 99999999999999999999 x q", 0, 7, 0},
       {"$a=C 1 x\n", 0, 7, 0},
+      {"$a=C 1 x  \n", 0, 7, 0},
       {"=C 1 x q\n", 0, 7, 0},
-      {"$a", 0, 7, 0},
-      {"$a=", 0, 7, 0},
-      {"$a=D", 0, 7, 0},
-      {"$a=E 1", 0, 19, 0},
+      {"$a=C1 x q\n", 0, 7, 0},
+      {"$a=C x q\n", 0, 7, 0},
+      {"$a=E1 1 1 1 x q\n", 0, 19, 0},
+      {"$a=E 1x1 1 1 x q\n", 0, 19, 0},
       {"", 0, 7, 0},
       {"$a=C 1 x q\n", 0, 8, 0},
       {"$a=C 1 x q\n", 4000000000u, 7, 0},
       {"$a=C 1 x q\n", 2000000000u, 7, 0},
       {"$a=C 1 x q\n", 2000000000u, 8, 0},
       {"$a=C 1 x q\n", 300, 7, 0},
+      {many, 0, 7, 1},
   };
+  unsigned char bytes[MOST_BYTES];
+  for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+    const dictionary_case *const d = &cases[i / 2];
+    const int found = sets_in(path, bytes, make_dictionary(bytes, d, i % 2 == 1));
+    if (!CHECK(found == d->sets)) printf("%d sets, not %d, in %s\n", found, d->sets, d->text);
+  }
+  for (size_t k = 0; k < sizeof whole_sets / sizeof *whole_sets; k++) {
+    char text[32];
+    for (size_t length = 0; length <= strlen(whole_sets[k]); length++) {
+      snprintf(text, sizeof text, "%.*s", (int)length, whole_sets[k]);
+      const dictionary_case d = {text, 0, 7, length == strlen(whole_sets[k])};
+      if (!CHECK(sets_in(path, bytes, make_dictionary(bytes, &d, false)) == d.sets)) printf("of %s\n", text);
+    }
+  }
+}
+
+/* The dictionary cut off anywhere before the end of its text, and numbers in it that make no sense. */
+static void check_dictionaries(const char *path) {
+  static const dictionary_case whole = {"$a=C 1 x q\n", 0, 7, 1};
+  /* places of numbers, and what they are: a variable with a label of so many bytes, so many labels, and parts of an extension */
+  static const struct { int at; unsigned value; } wrong[] = {
+      {0, 0}, {176, 5}, {176 + 32, 0x7fffffffu}, {176 + 32, 0xffffffffu}, {176 + 32, 0x7ffffff0u}, {176 + 64, 0xffffffffu},
+      {176 + 64 - 4, 0x7fffffffu}, {328, 0xffffffffu}, {376, 0xffffffffu}, {392, 0xffffffffu}, {396, 0xffffffffu}};
+  unsigned char bytes[MOST_BYTES];
+  for (int other = 0; other < 2; other++) {
+    const size_t size = make_dictionary(bytes, &whole, other == 1), end = size - 4 - 16 - 14;
+    for (size_t cut = 0; cut < size; cut++) {
+      if (!CHECK(sets_in(path, bytes, cut) == (cut >= end))) printf("cut at %d of %d\n", (int)cut, (int)size);
+    }
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+      (void)make_dictionary(bytes, &whole, other == 1);
+      unsigned char *at = bytes + wrong[k].at;
+      put_number(&at, wrong[k].value, other == 1);
+      if (!CHECK(sets_in(path, bytes, size) == 0)) printf("%u at %d\n", wrong[k].value, wrong[k].at);
+    }
+  }
+  int found = 0;
+  CHECK(weeg_sav_find_sets("/nowhere/x.sav", count_set, &found) && found == 0);
+}
+
+static void check_set_files(void) {
   char folder[] = "/tmp/weeg-test-XXXXXX", path[64];
   if (!CHECK(mkdtemp(folder) != NULL)) return;
   snprintf(path, sizeof path, "%s/sets.sav", folder);
-  for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
-    const size_t k = i / 2;
-    const int found = sets_in(path, cases[k].text, cases[k].count, cases[k].subtype, i % 2 == 1);
-    if (!CHECK(found == cases[k].sets)) printf("%d sets, not %d, in %s\n", found, cases[k].sets, cases[k].text);
-  }
+  check_set_texts(path);
+  check_dictionaries(path);
   CHECK(unlink(path) == 0 && rmdir(folder) == 0);
 }
 
@@ -268,6 +343,23 @@ static void check_kinds(void) {
     CHECK_TEXT(text, both[k].text);
     CHECK(weeg_kind_read(both[k].text, &kind, &value) && kind == both[k].kind && value == both[k].value);
   }
+  /* days of eight centuries, as the C library has them */
+  for (int64_t days = -135140; days < 157054; days += 61) {
+    const time_t seconds = (time_t)days * 86400;
+    char expected[16];
+    struct tm parts;
+    CHECK(gmtime_r(&seconds, &parts) != NULL && strftime(expected, sizeof expected, "%Y-%m-%d", &parts) == 10);
+    weeg_kind_show(WEEG_KIND_DATE, (double)days, 15, text, sizeof text);
+    CHECK_TEXT(text, expected);
+    CHECK(weeg_kind_read(expected, &kind, &value) && value == (double)days);
+  }
+  /* what has no room is cut off */
+  weeg_kind_show(WEEG_KIND_DATETIME, 86399.5, 15, text, 11);
+  CHECK_TEXT(text, "1970-01-01");
+  weeg_kind_show(WEEG_KIND_DATETIME, 86399.5, 15, text, 20);
+  CHECK_TEXT(text, "1970-01-01 23:59:59");
+  weeg_kind_show(WEEG_KIND_TIME, 86399.5, 15, text, 9);
+  CHECK_TEXT(text, "23:59:59");
   CHECK(weeg_kind_read("2020-01-01T08:30", &kind, &value) && kind == WEEG_KIND_DATETIME && value == 18262 * 86400.0 + 30600);
   for (size_t k = 0; k < sizeof none / sizeof *none; k++) CHECK(!weeg_kind_read(none[k], &kind, &value));
   CHECK(weeg_kind_read("2020-01-31", &kind, &value) && value == 18262 + 30);
@@ -319,6 +411,12 @@ static void check_locale(void) {
     (void)snprintf(number, sizeof number, "%.1f", 0.5);
     CHECK_TEXT(number, "0,5");
     check_kinds();
+    weeg_number_show(1234.5, 6, number, sizeof number);
+    CHECK_TEXT(number, "1234.5");
+    weeg_number_show(1234.5, 6, number, 6); /* cut off behind the mark, and before it */
+    CHECK_TEXT(number, "1234.");
+    weeg_number_show(1234.5, 6, number, 5);
+    CHECK_TEXT(number, "1234");
     check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
     CHECK(setlocale(LC_NUMERIC, "C") != NULL);
   }
@@ -461,7 +559,7 @@ int main(void) {
   check_file(WEEG_TEST_REFERENCE "/sav/small.zsav");
   check_pspp();
   check_sets();
-  check_set_texts();
+  check_set_files();
   check_kinds();
   check_formats();
   check_locale();

@@ -123,8 +123,8 @@ static void put_file(byte_writer *all, byte_writer *w, const char *what, bool op
     weeg_put_double(w, 2);
     put_frame(all, SAV_ROWS, w);
   }
-  for (int k = 0; !open && strcmp(what, "shares") == 0 && k < 5; k++) {
-    static const double shares[] = {-1, 0.25, (double)NAN, 0.5, (double)INFINITY};
+  for (int k = 0; !open && strcmp(what, "shares") == 0 && k < 8; k++) {
+    static const double shares[] = {-1, 0.25, (double)NAN, 0.5, (double)INFINITY, 1, 0, 1.0001};
     weeg_put_double(w, shares[k]);
     weeg_put_u32(w, 1);
     weeg_put_double(w, k);
@@ -198,7 +198,11 @@ static void check_labels(void) {
   weeg_sav_close(sav);
 }
 
-static void add_share(void *sum, double share) { *(double *)sum += share; }
+static int told;
+static void add_share(void *sum, double share) {
+  *(double *)sum += share;
+  told++;
+}
 
 /* Shares that are none are not told of; the rows are. */
 static void check_shares(void) {
@@ -210,7 +214,7 @@ static void check_shares(void) {
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open("shares", NULL, &sav, &err))) return;
   CHECK_OK(weeg_sav_collect(sav, &field, 1, &hooks, &column, &err));
-  CHECK(column.rows == 5 && sum == 0.75);
+  CHECK(column.rows == 8 && sum == 1.75 && told == 4);
   for (int k = 0; k < column.rows; k++) CHECK(column.numbers[k] == k);
   weeg_sav_column_clear(&column);
   weeg_sav_close(sav);

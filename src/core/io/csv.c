@@ -26,14 +26,12 @@ static void *resize(void *memory, size_t size) {
   return new + FRONT;
 }
 
-static void release(void *memory) {
-  if (memory != NULL) weeg_free((char *)memory - FRONT);
-}
+static void release(void *memory) { weeg_free((char *)memory - FRONT); }
 
 /* libcsv calls back without asking whether to go on: after a stop, what it says is not listened to. */
 typedef struct listener {
   const weeg_csv_events *events;
-  bool blank, stopped;
+  bool stopped;
   bool any;        /* fields in the record at hand */
   int last_end;    /* the character that ended the last record, when nothing came after it */
 } listener;
@@ -77,11 +75,9 @@ static size_t to_lone_cr(const char *from, size_t size, const char *to, listener
 weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
                             const weeg_csv_events *events) {
   struct csv_parser parser;
-  listener l = {events, blank, false, false, 0};
+  listener l = {.events = events};
   weeg_problem problem = WEEG_PROBLEM_NONE;
-  if (csv_init(&parser, (unsigned char)(CSV_STRICT | CSV_STRICT_FINI | (blank ? CSV_REPALL_NL : 0))) != 0) {
-    return WEEG_PROBLEM_MEMORY;
-  }
+  (void)csv_init(&parser, (unsigned char)(CSV_STRICT | CSV_STRICT_FINI | (blank ? CSV_REPALL_NL : 0))); /* there is a parser */
   csv_set_realloc_func(&parser, resize);
   csv_set_free_func(&parser, release);
   csv_set_blk_size(&parser, 1); /* resize() takes more; and libcsv does not try again with half of it */
@@ -96,7 +92,7 @@ weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, ch
   }
   /* after a failure, csv_fini would make up a record */
   if (problem == WEEG_PROBLEM_NONE && !l.stopped && csv_fini(&parser, hear_field, hear_record, &l) != 0) {
-    problem = csv_error(&parser) == CSV_EPARSE ? WEEG_PROBLEM_UNCLOSED : WEEG_PROBLEM_MEMORY;
+    problem = WEEG_PROBLEM_UNCLOSED; /* the sole thing that is wrong at the end */
   }
   csv_free(&parser);
   return l.stopped ? WEEG_PROBLEM_NONE : problem;

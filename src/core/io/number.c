@@ -165,10 +165,9 @@ bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousa
 /* The C library writes the mark of LC_NUMERIC, of one byte or several. */
 void weeg_number_show(double x, int digits, char *to, size_t size) {
   static const char plain[] = "0123456789+-einfa";
-  const int length = snprintf(to, size, "%.*g", digits, x);
-  const size_t mark = strspn(to, plain);
-  if (length < 0 || (size_t)length >= size || to[mark] == '\0') return;
-  const size_t bytes = strcspn(to + mark, plain);
-  to[mark] = '.';
-  memmove(to + mark + 1, to + mark + bytes, (size_t)length - mark - bytes + 1);
+  (void)snprintf(to, size, "%.*g", digits, x);
+  char *const mark = to + strspn(to, plain), *const rest = mark + strcspn(mark, plain);
+  if (rest == mark) return;
+  memmove(mark + 1, rest, strlen(rest) + 1);
+  *mark = '.';
 }

@@ -14,7 +14,7 @@
 #include "memory.h"
 #include "reader.h"
 
-enum { HEADER = 176, LAYOUT = 64, MOST_RECORDS = 1 << 24, MOST_BYTES = 1 << 26 };
+enum { HEADER = 176, LAYOUT = 64, MOST_BYTES = 1 << 26 };
 enum { VARIABLE = 2, LABELS = 3, LABELLED = 4, DOCUMENT = 6, EXTENSION = 7 };
 enum { SETS = 7, LONG_NAMES = 13, MORE_SETS = 19 };
 
@@ -96,7 +96,7 @@ static void read_dictionary(dictionary *d) {
   if (!get_bytes(d, header, sizeof header) || memcmp(header, "$FL", 3) != 0) return;
   d->swapped = header[LAYOUT] == 0;
   bool more = true;
-  for (int32_t k = 0; k < MOST_RECORDS && more; k++) {
+  while (more) {
     int32_t type = 0;
     if (!get_number(d, &type)) return;
     switch (type) {

@@ -24,7 +24,8 @@ typedef struct field_scan {
   const char *closed;  /* its second one, or NULL */
 } field_scan;
 
-WEEG_INLINE bool is_blank(char c, char delimiter) { return (c == ' ' || c == '\t') && c != delimiter; }
+/* A field has no delimiter in it, whatever that is. */
+WEEG_INLINE bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /* A bit for every delimiter, quote, CR and LF of 64 bytes. */
 WEEG_INLINE uint64_t marks_of(const char *s, char delimiter, char quote) {
@@ -56,8 +57,8 @@ WEEG_INLINE int first_mark(uint64_t marks) {
 #endif
 }
 
-WEEG_INLINE bool all_blank(const char *s, const char *to, char delimiter) {
-  while (s < to && is_blank(*s, delimiter)) s++;
+WEEG_INLINE bool all_blank(const char *s, const char *to) {
+  while (s < to && is_blank(*s)) s++;
   return s == to;
 }
 
@@ -73,8 +74,8 @@ WEEG_INLINE void put(weeg_part *part, const field_scan *scan, const char *end) {
     weeg_part_put(part, scan->opened, (size_t)(scan->closed - scan->opened));
     return;
   }
-  while (start < end && is_blank(*start, scan->delimiter)) start++;
-  while (start < end && is_blank(end[-1], scan->delimiter)) end--;
+  while (start < end && is_blank(*start)) start++;
+  while (start < end && is_blank(end[-1])) end--;
   weeg_part_put(part, start, (size_t)(end - start));
 }
 
@@ -86,13 +87,13 @@ WEEG_INLINE bool take_quote(field_scan *scan, const char *at) {
     return true;
   }
   scan->opened = at + 1;
-  return all_blank(scan->start, at, scan->delimiter);
+  return all_blank(scan->start, at);
 }
 
 /* The end of a line, or of the part; false: stop. */
 WEEG_INLINE bool end_line(weeg_part *part, field_scan *scan, const char *end) {
   if (part->field == 0 && scan->opened == NULL && (end == scan->to || !scan->blank) &&
-      all_blank(scan->start, end, scan->delimiter)) {
+      all_blank(scan->start, end)) {
     return true;
   }
   put(part, scan, end);
@@ -119,7 +120,7 @@ WEEG_INLINE scan_end take_mark(weeg_part *part, field_scan *scan, const char *at
   const bool within = scan->opened != NULL && scan->closed == NULL;
   if (c == scan->delimiter) {
     if (within) return GO_ON;
-    if (scan->closed != NULL && !all_blank(scan->closed + 1, at, scan->delimiter)) return ODD;
+    if (scan->closed != NULL && !all_blank(scan->closed + 1, at)) return ODD;
     put(part, scan, at);
     begin_field(scan, at + 1);
     return GO_ON;
@@ -127,7 +128,7 @@ WEEG_INLINE scan_end take_mark(weeg_part *part, field_scan *scan, const char *at
   const bool second_half = c == '\n' && at > part->from && at[-1] == '\r';
   part->lines += !second_half;
   if (within) return GO_ON;
-  if (scan->closed != NULL && !all_blank(scan->closed + 1, at, scan->delimiter)) return ODD;
+  if (scan->closed != NULL && !all_blank(scan->closed + 1, at)) return ODD;
   if (!(second_half && scan->record == at) && !end_line(part, scan, at)) return STOP;
   begin_record(part, scan, at + 1);
   return GO_ON;
@@ -144,7 +145,7 @@ static scan_end scan_fields(weeg_part *part, field_scan *state, const char *s) {
     for (; marks != 0 && end == GO_ON; marks &= marks - 1) end = take_mark(part, &scan, block + first_mark(marks));
   }
   if (end == GO_ON) { /* without an end of line at the end; "1," has an empty field behind it */
-    const bool whole = scan.opened == NULL || (scan.closed != NULL && all_blank(scan.closed + 1, scan.to, scan.delimiter));
+    const bool whole = scan.opened == NULL || (scan.closed != NULL && all_blank(scan.closed + 1, scan.to));
     end = !whole ? ODD : end_line(part, &scan, scan.to) ? GO_ON : STOP;
   }
   *state = scan;
