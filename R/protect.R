@@ -6,9 +6,10 @@
 #'
 #' @section What is promised:
 #' The tables given in one call are one *release*. Within a release, no sums and differences of the counts shown, whatever
-#' totals and margins they make use of, narrow a count that is not shown to less than 0 to `threshold` - 1. Where weights
-#' differ, sums of weights do not tell either that it is not 0. The tests of this package attack random releases by linear
-#' programming to see that this holds.
+#' totals and margins they make use of, narrow a count that is not shown to less than 0 to `threshold` - 1, and nobody can
+#' conclude that several hidden counts together are less than `threshold`. Where weights differ, sums of weights do not tell
+#' either that a hidden count is not 0. The tests of this package attack random releases by linear programming, and by
+#' search among whole numbers, to see that this holds.
 #'
 #' Standard errors, and shares where weights differ, are functions of the counts in each sampling unit, and could tell these. So
 #' where a count of a question is hidden, all figures of its tables are coarse (see Precision), and this is promised of them: also
@@ -51,8 +52,11 @@
 #' variables of the data, constants and simple functions of base R: results may come from a file, and no text in them is
 #' run as code. For any other, make a column first.
 #'
-#' A group that stands in no table has no count to protect: of two classifications of one variable, such as up to 40 and up to
-#' 41, the difference tells of those who are 41. So use one classification in a release, or a table of the finer one.
+#' Several classifications of the same respondents tell of those between them: of tables by up to 40 and by up to 41, the
+#' difference is those who are 41. So the classes that the columns of a release make together are counts to protect, though no
+#' table shows them: of expressions of the same variables, and of columns of which each cell of the crossing follows from the
+#' sums, as of two groupings of ages (unless this may well be by chance). It costs much of such tables: use one
+#' classification in a release, or a table of the finer one. Columns in a tally are not looked at in this way.
 #'
 #' Do not publish how many counts were small: that would tell which.
 #'
@@ -69,7 +73,7 @@
 #'
 #' @section How:
 #' A hidden count is safe if there are tables that agree with all that is shown in which it is 0, and others in which it is
-#' `threshold` - 1 or more. Linear programs (package lpSolve) look for such tables; where there is none, for the change of
+#' `threshold` or more. Linear programs (package lpSolve) look for such tables; where there is none, for the change of
 #' shown counts that would make one at the least cost, in which each respondent moved costs the logarithm of the count, and
 #' these are hidden too. Then the counts of most respondents are shown again where that is safe. In small releases, where all
 #' patterns can be tried, what is hidden is the least possible in 86 of 100, and about 2 % more respondents than that on the
@@ -108,7 +112,7 @@ protect_results <- function(data, results, threshold, merged, designs = NULL) {
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results)
-  for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
+  data <- with_columns(data, columns)
   tally_of <- tally_keeper(data, names(columns))
   patterns <- made <- all <- list()
   each_result(results, function(x) {
@@ -129,9 +133,17 @@ protect_results <- function(data, results, threshold, merged, designs = NULL) {
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
   if (is.null(designs)) each_result(results, check_same_design, tally_of(made[[1L]][[1L]]$outcome))
   relations <- outcome_relations(data, patterns, merged, columns)
+  classes <- shared_classes(data, patterns, relations, tally_of, threshold, columns)
+  added <- c(names(columns), names(classes$columns))
+  if (length(classes$patterns) > 0L) {
+    data <- with_columns(data, classes$columns)
+    tally_of <- tally_keeper(data, added)
+    patterns <- join_patterns(c(patterns, classes$patterns))
+    relations <- outcome_relations(data, patterns, merged, columns, classes)
+  }
   hidden <- hide_patterns(tally_of, patterns, threshold, relations)
   all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold), tables = one$tables))
-  coarse <- precision_keeper(data, all, hidden, threshold, relations, tally_of, squares_keeper(data, names(columns)),
+  coarse <- precision_keeper(data, all, hidden, threshold, relations, tally_of, squares_keeper(data, added),
                              function(i) if (is.null(designs)) data else designs[[i]])
   list(shown = with_tables(function(x, tables, i) coarse(all[[i]]$x, tables, i)),
        small = function() with_tables(function(x, tables, i) has_small_count(tables, hidden, tally_of)))
@@ -354,9 +366,10 @@ blank <- function(rows, hidden) {
   rows
 }
 
-# A comparison tells of both its groups; one with the total or the rest, of the sum of all; a contrast, of all groups.
+# A comparison tells of both its groups, and their sizes; one with the total or the rest, of the sum of all; a contrast, of all
+# groups.
 hide_comparisons <- function(rows, table, hidden) {
-  any_of <- function(keys, asked) tapply(hidden$n, keys, any)[asked]
+  any_of <- function(keys, asked) tapply(hidden$n | hidden$base, keys, any)[asked]
   of <- function(group) {
     any_of(level_keys(list(grid_labels(table$rows$groups), table$rows$level)), level_keys(list(group, rows$level)))
   }

@@ -11,17 +11,19 @@
 # list(groups, ways, block = c(outcome = name of its block, NA: it follows from the groups), roots = list(block =
 # columns), shared = list(block = columns known in it), mixed: whether what is in a block is known from groups as well,
 # sizes = of columns, sets = c(item = set)); `merged`: columns whose relation is known, list(name = list(of, levels, to)).
-outcome_relations <- function(data, patterns, merged, items = list()) {
+outcome_relations <- function(data, patterns, merged, items = list(), classes = NULL) {
   outcomes <- unique(vapply(patterns, `[[`, "", "outcome"))
   item <- startsWith(outcomes, item_mark)
   sets <- stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item])
   groups <- unique(unlist(lapply(patterns, pattern_groups, list(sets = sets))))
   names <- union(groups, outcomes)
-  known <- c(names(items), if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
+  known <- if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data)
+  known <- c(names(items), names(classes$columns), known)
   merged <- merged[names(merged) %in% names]
   said <- c(Map(function(m, name) list(name = name, of = m$of, at = list(m$levels), to = m$to), merged, names(merged)),
             lapply(setdiff(names, known), said_way, data))
   plain <- union(setdiff(names, vapply(said, `[[`, "", "name")), unlist(lapply(said, `[[`, "of")))
+  plain <- setdiff(plain, vapply(classes$ways, `[[`, "", "name"))
   columns <- release_columns(data, union(plain, names), known)
   lapply(said, check_way, columns)
   found <- found_ways(columns, plain, groups)
@@ -30,7 +32,9 @@ outcome_relations <- function(data, patterns, merged, items = list()) {
   base <- Map(function(set, item) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
-  ways <- c(said, found, unname(base))
+  # classes that a table has anyway need no column
+  made <- Filter(function(way) all(c(way$name, way$of) %in% names), classes$ways)
+  ways <- c(made, said, found, unname(base))
   partly <- item_ways(items[names(items) %in% outcomes], columns)
   c(list(groups = groups, ways = ways, partly = partly, sizes = vapply(columns, function(x) length(x$levels) + 1, 0),
          sets = sets), release_blocks(outcomes, groups, ways, partly))
@@ -115,8 +119,7 @@ release_columns <- function(data, names, known) {
     position <- cell_positions(data$variables)[names]
     return(Map(function(at, v) list(codes = at[cells] + 1L, levels = v$levels), position, data$variables[names]))
   }
-  inside <- if (is.null(data$domain)) rep(TRUE, data$rows) else data$domain != 0
-  if (!is.null(data$weights)) inside <- inside & data$weights > 0
+  inside <- counted_rows(data)
   lapply(code_columns(terms, data$data, baseenv(), "..."), function(column) {
     codes <- column_codes(column)[inside]
     codes[is.na(codes)] <- column$size + 1L

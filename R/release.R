@@ -222,7 +222,8 @@ hide_both <- function(system, truth, threshold) {
   weights$n <- counts_of(system, truth$weight)
   weights$known <- known_values(system, truth$weight)
   repeat {
-    system$hidden <- hide_counts(system, threshold)
+    # each can be `threshold`, too: so no difference of counts shown, a sum of hidden ones, is known to be less
+    system$hidden <- hide_counts(system, threshold + 1)
     if (!any(system$hidden) || max(abs(truth$weight - truth$n)) < 1e-9) return(system$hidden)
     weights$hidden <- system$hidden
     weights$hidden <- hide_counts(weights, 0)

@@ -6,7 +6,8 @@
 # that agree with all counts shown: a linear program, solved by GLPK. Nothing here is shared with R/release.R or R/hide.R, which
 # treat each question by itself and use another solver.
 #
-# `secrets` are further counts that he may not find out, list(list(inside, n)): those of respondents whose group is missing.
+# `secrets` are further counts, list(list(inside, shown)): those that he may not find out, such as of respondents whose group is
+# missing, and those that he knows.
 
 # Every count of a release: the cells (rows of `cells`, a data frame of levels, NA: missing) that it sums, and its value, NA
 # where it is hidden. The same count in two tables is one; were it shown in one of them only, it would not be hidden.
@@ -17,7 +18,7 @@ seen_counts <- function(results, cells, weighted = FALSE, secrets = list()) {
     key <- paste(which(inside), collapse = " ")
     if (any(inside)) counts[[key]] <<- list(inside = which(inside), n = c(counts[[key]]$n, n))
   }
-  for (secret in secrets) see(seq_len(nrow(cells)) %in% secret$inside, NA)
+  for (secret in secrets) see(seq_len(nrow(cells)) %in% secret$inside, c(secret$shown, NA)[1L])
   as_weights <- function(rows) {
     rows$n <- rows$n.weighted
     rows$n.base <- rows$n.weighted / rows$estimate
@@ -70,7 +71,10 @@ seen_counts <- function(results, cells, weighted = FALSE, secrets = list()) {
 
 # How far each hidden count can go: the least and the largest value that its table of counts shows possible. A value that a
 # table already found has is not asked for again, so `least` 0 and `most` threshold - 1 are reached, not always exceeded.
-attack <- function(results, cells, threshold, weighted = FALSE, secrets = list()) {
+# With `whole`, tables are of whole persons. `n` are the true numbers in cells, for the
+# result, which then says how many kinds of cells each count sums.
+attack <- function(results, cells, threshold, weighted = FALSE, secrets = list(), whole = FALSE, n = NULL) {
+  true <- n
   counts <- seen_counts(results, cells, weighted, secrets)
   n <- vapply(counts, `[[`, 0, "n")
   # what is asked of sums of weights is asked of those of hidden counts: a shown base may have no sum of weights beside it
@@ -90,12 +94,22 @@ attack <- function(results, cells, threshold, weighted = FALSE, secrets = list()
     objective <- as.numeric(slam::col_sums(sums[i, ]))
     found <- Rglpk::Rglpk_solve_LP(objective, sums[shown, ], rep("==", length(shown)), n[shown], max = max,
                                    bounds = list(upper = list(ind = seq_along(of), val = rep(1e4, length(of)))))
+    if (whole && max(abs(found$solution - round(found$solution))) > 1e-6) {
+      found <- Rglpk::Rglpk_solve_LP(objective, sums[shown, ], rep("==", length(shown)), n[shown], max = max,
+                                     bounds = list(upper = list(ind = seq_along(of), val = rep(1e4, length(of)))),
+                                     types = rep("I", length(of)))
+    }
     if (found$status != 0) stop("the attacker's linear program failed")
     values <- as.numeric(slam::matprod_simple_triplet_matrix(sums, matrix(found$solution)))
     least <- pmin(least, values)
     most <- pmax(most, values)
   }
-  data.frame(least = least[hidden], most = most[hidden])
+  found <- data.frame(least = least[hidden], most = most[hidden])
+  if (is.null(true)) return(found)
+  found$n <- vapply(counts[hidden], function(count) sum(true[count$inside]), 0)
+  found$key <- vapply(counts[hidden], function(count) paste(count$inside, collapse = " "), "")
+  found$atoms <- tabulate(unlist(of), length(counts))[hidden]
+  found
 }
 
 # The solvers' rounding is far below this, a respondent far above.

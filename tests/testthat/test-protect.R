@@ -457,3 +457,11 @@ test_that("a long linear program is solved in a process that can be ended, with 
   fails <- function() if (Sys.getpid() == here) list("here") else tools::pskill(Sys.getpid(), tools::SIGKILL)
   expect_identical(weeg:::stoppable(1e6, fails), list("here"))
 })
+
+test_that("a comparison does not show the size of a group that is hidden", {
+  # all of the 19 are p, so that these could not be 0 to 9
+  data <- data.frame(a = rep(rep(c("w", "x", "y", "z"), 2), c(22, 19, 21, 11, 4, 2, 1, 0)), b = rep(c("p", "q"), c(73, 7)))
+  d <- weeg_design(data)
+  r <- weeg_protect(d, weeg_proportion(d, a ~ b), weeg_compare(d, a ~ I(a == "x" & b == "p")), threshold = 3)
+  expect_false(is.na(r[[1]]$n.base[1]) && 19 %in% r[[2]]$n2)
+})

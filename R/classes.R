@@ -1,0 +1,157 @@
+# Several classifications of the same rows in one release, such as I(age <= 40) and I(age <= 41): a difference of their counts
+# is that of those aged 41. So the classes that they make together are counts to protect, although no table shows them. They
+# are a column added to the data, of which the release is taken to have tables, with nothing shown.
+#
+# Columns are such where they follow from the same variables. So are plain columns whose crossing has so few cells that each
+# follows from the sums, as that of two groupings of ages has, unless this can well be by chance.
+
+# What the release is taken to have besides: list(columns = list(name = values), ways, patterns). A tally has no columns to add
+# to.
+shared_classes <- function(data, patterns, relations, tally_of, threshold, columns) {
+  made <- list(columns = list(), ways = list(), patterns = list())
+  if (inherits(data, "weeg_tally")) return(made)
+  names <- union(relations$groups, unlist(lapply(patterns, pattern_outcome, relations)))
+  names <- setdiff(names[!startsWith(names, item_mark)], relations$sets)
+  known <- c(names(columns), data_names(data$data))
+  terms <- lapply(stats::setNames(nm = names), said_term, known)
+  levels <- lapply(code_columns(terms, data$data, baseenv(), "..."), level_of_rows)
+  inside <- counted_rows(data)
+  plain <- setdiff(names, vapply(relations$ways, `[[`, "", "name"))
+  alike <- alike_columns(lapply(levels[plain], `[`, inside), patterns)
+  families <- lapply(connected(c(lapply(names, function(x) c(x, sources(x, relations$ways))), alike)), intersect, names)
+  families <- Filter(function(family) length(family) > 1L, families)
+  asked <- list()
+  for (one in unlist(lapply(families, asked_together, patterns, relations, tally_of), FALSE)) {
+    classes <- class_column(one, levels, inside, relations, tally_of)
+    if (is.null(classes)) next
+    one[c("name", "secret")] <- list(paste0("..classes of ", text_key(one$members)), classes$secret)
+    asked <- c(asked, list(one))
+    if (!is.null(made$columns[[one$name]])) next
+    made$columns[[one$name]] <- classes$values
+    unsaid <- any(vapply(alike, function(pair) all(pair %in% one$members), NA))
+    made$ways <- c(made$ways, class_ways(one, classes, unsaid))
+  }
+  tally_of <- tally_keeper(with_columns(data, made$columns), c(names(columns), names(made$columns)))
+  made$patterns <- Filter(Negate(is.null), lapply(asked, class_pattern, tally_of, relations, threshold))
+  made
+}
+
+with_columns <- function(data, columns) {
+  for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
+  data
+}
+
+pattern_outcome <- function(pattern, relations) setdiff(pattern$outcome, relations$sets)
+
+counted_rows <- function(data) {
+  inside <- if (is.null(data$domain)) rep(TRUE, data$rows) else data$domain != 0
+  if (!is.null(data$weights)) inside <- inside & data$weights > 0
+  inside
+}
+
+level_of_rows <- function(column) column$levels[column_codes(column)]
+
+# The columns that a column is made of, and these, and so on.
+sources <- function(name, ways, seen = character()) {
+  of <- setdiff(unlist(lapply(ways, function(way) if (way$name == name) way$of)), c(name, seen))
+  unique(c(of, unlist(lapply(of, sources, ways, c(name, seen)))))
+}
+
+# Pairs of plain columns that are classifications of one thing, though nobody said so: each cell of their crossing follows from
+# the sums. As many persons or more would be in the empty cells, if the two had nothing to do with each other.
+least_absent <- 10
+
+alike_columns <- function(levels, patterns) {
+  plain <- names(levels)
+  together <- function(x, y) any(vapply(patterns, function(p) all(c(x, y) %in% p$vars), NA))
+  pairs <- list()
+  codes <- lapply(levels, function(x) match(x, unique(x[!is.na(x)])))
+  for (i in seq_along(plain)) for (j in seq_len(i - 1L)) {
+    x <- codes[[i]]
+    y <- codes[[j]]
+    both <- !is.na(x) & !is.na(y)
+    if (!any(both) || together(plain[i], plain[j])) next
+    n <- matrix(tabulate(x[both] + max(x[both]) * (y[both] - 1L), max(x[both]) * max(y[both])), max(x[both]))
+    if (is_forest(n > 0) && sum(outer(rowSums(n), colSums(n))[n == 0]) / sum(n) >= least_absent) {
+      pairs <- c(pairs, list(plain[c(j, i)]))
+    }
+  }
+  pairs
+}
+
+# Whether a value in each of some cells of a matrix follows from sums of rows and columns: again and again there is a row or
+# column with one cell only.
+is_forest <- function(cells) {
+  while (any(cells)) {
+    single <- cells & (rowSums(cells) == 1 | rep(colSums(cells) == 1, each = nrow(cells)))
+    if (!any(single)) return(FALSE)
+    cells <- cells & !single
+  }
+  TRUE
+}
+
+# With which other variables several columns of a family are crossed: list(members, by, outcome), without those of which a table
+# shows the classes that they make.
+asked_together <- function(family, patterns, relations, tally_of) {
+  patterns <- Filter(function(p) any(family %in% p$vars), patterns)
+  others <- lapply(patterns, function(p) setdiff(p$vars, family))
+  follows <- function(by, from) {
+    groups <- intersect(from, relations$groups)
+    rest <- setdiff(by, from)
+    length(rest) == 0L || all(rest %in% relations$groups) &&
+      all(vapply(rest, function(v) any(vapply(groups, function(g) lies_within(tally_of, g, v), NA)), NA))
+  }
+  lapply(others[!duplicated(lapply(others, sort))], function(by) {
+    of <- which(vapply(others, function(from) follows(by, from), NA))
+    members <- lapply(patterns[of], function(p) intersect(family, p$vars))
+    outcome <- patterns[[which(vapply(others, setequal, NA, by))[1L]]]$outcome
+    list(members = sort_values(unique(unlist(members))), shown = unique(members), by = by, outcome = outcome)
+  })
+}
+
+# The classes that some columns make together: list(values, of each row, at: their levels, secret: which have a level of each
+# column). NULL where one table has them all.
+class_column <- function(one, levels, inside, relations, tally_of) {
+  if (length(one$members) < 2L) return(NULL)
+  rows <- lapply(levels[one$members], `[`, inside)
+  at <- lapply(rows, `[`, !duplicated(level_keys(rows)))
+  block <- unique(relations$block[one$members])
+  if (length(block) == 1L && !is.na(block)) {
+    cells <- cells_of_blocks(tally_of, block, one$members, character(), relations)[[1L]]
+    at <- Map(c, at, cells$at[one$members])
+  }
+  at <- lapply(at, `[`, !duplicated(level_keys(at)) & !Reduce(`&`, lapply(at, is.na)))
+  secret <- stats::complete.cases(as.data.frame(at, optional = TRUE))
+  classes <- function(members) length(unique(level_keys(lapply(at[members], `[`, secret))))
+  if (any(vapply(one$shown, classes, 0L) == sum(secret))) return(NULL)
+  values <- factor(match(level_keys(levels[one$members]), level_keys(at)), seq_along(secret))
+  list(values = values, at = at, secret = as.character(which(secret)))
+}
+
+# Classes follow from their columns; of columns of which nobody said how they hang together, these follow from the classes.
+class_ways <- function(one, classes, unsaid) {
+  each <- c(levels(classes$values), NA)
+  at <- lapply(classes$at[one$members], c, NA)
+  way <- function(name, of, at, to) list(name = name, of = of, at = unname(at), to = to, levels = unique(to[!is.na(to)]))
+  if (!unsaid) return(list(way(one$name, one$members, at, each)))
+  lapply(one$members, function(member) way(member, one$name, list(each), at[[member]]))
+}
+
+# The small counts of classes, also of those whose group is missing.
+class_pattern <- function(one, tally_of, relations, threshold) {
+  by <- one$by
+  tally <- tally_of(c(by, one$name))
+  cells <- lapply(cell_levels(tally), as.character)
+  n <- sum_by(tally$entries$n, tally$entries$cell + 1L, tally$cells)
+  keys <- level_keys(cells[by], length(n))
+  group <- match(keys, unique(keys))
+  there <- (sum_by(n, group, max(group)) > 0)[group]
+  unnamed <- Reduce(`|`, lapply(cells[by], is.na), FALSE)
+  answer <- intersect(by, one$outcome)
+  if (length(answer) > 0L) there <- !is.na(cells[[answer]])
+  kept <- cells[[one$name]] %in% one$secret & n < threshold & there & (!unnamed | any(n[unnamed] > 0))
+  if (!any(kept)) return(NULL)
+  levels <- lapply(cells, function(x) ifelse(is.na(x), missing_level, x)[kept])
+  outcome <- if (one$outcome %in% one$members) one$name else one$outcome
+  count_pattern(levels[c(by, one$name)], n[kept], outcome)
+}
