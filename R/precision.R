@@ -5,10 +5,6 @@
 # whole respondents in their sampling units, that agree with every count shown and give the same coarse figures (worlds.R):
 # for each hidden count two that are far enough apart. Where there are none, figures become coarser, and at last are not shown.
 
-# The ways to show figures, finest first: digits of standard errors, and of shares and sums of weights; 0: not shown.
-precision_rungs <- list(c(error = 2L, share = 3L), c(error = 1L, share = 3L), c(error = 0L, share = 3L),
-                        c(error = 0L, share = 2L), c(error = 0L, share = 0L))
-
 no_error_reason <- "standard error not shown, to protect small groups"
 
 # A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) tell no more than
@@ -131,21 +127,22 @@ comparison_sets <- function(rows, table, inside) {
 
 # ---- how coarse ------------------------------------------------------------------------------------------------------
 
-# How the figures of a question may be shown: list(rung, equal: whether weights are, known: see add_figures()).
+# How the figures of a question may be shown: list(share, errors: see safest_figures(); equal: whether weights are, known: see
+# add_figures()).
 decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
                              outcomes) {
   equal <- has_equal_weights(data)
   # who of a unit gave an answer is not known: where weights differ within units, shares to 3 digits tell nothing of counts
   root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
   weighed <- !equal && has_unit_weights(tally_of(root), squares_of, root)
-  none <- list(rung = c(error = 0L, share = if (weighed) 0L else 3L, least = Inf), equal = equal)
+  none <- list(share = if (weighed) 0L else 3L, equal = equal)
   if (!provable) return(none)
   world <- question_world(question, patterns, relations, tally_of, if (!equal) squares_of, free)
   if (is.null(world)) return(none)
   world$weighed <- weighed
   blocks <- Filter(function(b) b$outcome %in% outcomes && !is.null(b$sets), blocks)
   world <- add_figures(world, blocks)
-  list(rung = safest_rung(world, threshold), equal = equal, known = world$known)
+  c(safest_figures(world, threshold), list(equal = equal, known = world$known))
 }
 
 most_world_atoms <- c(free = 200L, usual = 6000L)
@@ -296,14 +293,15 @@ add_block <- function(world, block, inside) {
   trial$den <- cbind(world$den, parts$den)
   trial$is_sum <- c(world$is_sum, rep(is.null(sets$den), ncol(parts$num)))
   frame <- design_frame(block$design, world)
+  frame$id <- block$id
   frame$figure <- list(part1 = first, part2 = second, measure = ifelse(measure == "number-needed", "difference", measure),
                        units = part_units(world, parts, is.null(sets$den), first - ncol(world$num), second - ncol(world$num)))
   trial$frames <- if (is.null(frame$unit)) list() else list(frame)
-  state <- world_state(trial, world$x, world$w, world$w2)
-  error <- if (is.null(frame$unit)) rep(NA_real_, length(live)) else state_errors(state)[[1L]]
+  figures <- world_figures(trial)
+  error <- if (is.null(frame$unit)) rep(NA_real_, length(live)) else figures$errors[[1L]]
   told <- rows$std.error[live]
   if (compared) told <- ifelse(measure == "number-needed", told / rows$estimate[live]^2, told)
-  value <- state$value[first]
+  value <- figures$value[first]
   close <- function(a, b) !is.na(a) & !is.na(b) & abs(a - b) <= 1e-6 * abs(b) + 1e-12
   right <- if (compared) close(value, rows$estimate1[live]) else close(value, rows$estimate[live])
   exact <- right & close(error, told)
@@ -347,7 +345,6 @@ design_frame <- function(design, world) {
     return(list())
   }
   found$unit_stratum <- if (frame$element) seq_along(size) else pmax(frame$psu_stratum + 1L, 1L)
-  found$stratum <- found$unit_stratum[found$unit]
   found
 }
 
@@ -356,7 +353,7 @@ design_frame <- function(design, world) {
 coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, free) {
   kind <- class(x)[1L]
   attributes <- attributes(x)
-  said <- unique(unlist(lapply(blocks, function(b) precision_text(decided[[question_of[[b$outcome]]]], b$design))))
+  said <- unique(unlist(lapply(blocks, function(b) precision_text(decided[[question_of[[b$outcome]]]], b))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
   attributes(x) <- attributes
   x <- seal_result(x)
@@ -382,22 +379,28 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
 
 hide_tests <- function(tests) blank(tests, rep(TRUE, NROW(tests)))
 
-precision_text <- function(how, design) {
-  if (is.null(how) || follows_from_counts(design)) return(NULL)
+precision_text <- function(how, block) {
+  if (is.null(how) || follows_from_counts(block$design)) return(NULL)
   text <- function(what, digits) if (digits > 0L) paste0(what, " to ", digits, if (digits == 1L) " digit" else " digits")
-  paste(c(text("standard errors", how$rung[["error"]]), if (how$rung[["error"]] == 0L) "no standard errors",
-          if (!how$equal) text("shares", how$rung[["share"]])), collapse = ", ")
+  digits <- shown_errors(how, block)[["digits"]]
+  paste(c(text("standard errors", digits), if (digits == 0L) "no standard errors", if (!how$equal) text("shares", how$share)),
+        collapse = ", ")
+}
+
+# Of a table, the digits of standard errors, and of how many sampling units a group must be for one.
+shown_errors <- function(how, block) {
+  if (block$id %in% names(how$errors)) how$errors[[block$id]] else c(digits = 0, least = Inf)
 }
 
 # The test, and what else of a cross-tab tells of variances.
 coarse_crosstab <- function(x, how) {
   x$test[] <- blank(as.data.frame.weeg_result(x$test), TRUE)
   x$residuals[] <- x$residual.p[] <- NA_real_
-  if (!how$equal) x$weighted[] <- coarse_sum(x$weighted, how$rung)
+  if (!how$equal) x$weighted[] <- coarse_sum(x$weighted, how$share)
   x
 }
 
-coarse_sum <- function(x, rung) if (rung[["share"]] > 0L) round_error(x, rung[["share"]]) else NA_real_
+coarse_sum <- function(x, digits) if (digits > 0L) round_error(x, digits) else NA_real_
 
 # The columns of a table that change.
 coarse_block <- function(block, how, attributes, tally_of, free) {
@@ -410,11 +413,11 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   adjusted <- "adjusted" %in% names(attributes$conventions)
   plain <- is.null(block$design$calibration) && !adjusted
   value <- if (is.null(known)) rep(plain, nrow(rows)) else known$value
-  error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= how$rung[["least"]]
-  digits <- how$rung[["share"]]
-  seen <- there & value & (how$equal || digits > 0L)
-  rows$std.error[!error | how$rung[["error"]] == 0L] <- NA
-  rows$std.error <- round_error(rows$std.error, how$rung[["error"]])
+  errors <- shown_errors(how, block)
+  error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= errors[["least"]]
+  seen <- there & value & (how$equal || how$share > 0L)
+  rows$std.error[!error | errors[["digits"]] == 0] <- NA
+  rows$std.error <- round_error(rows$std.error, errors[["digits"]])
   level <- attributes$info$level
   rows <- switch(block$kind,
     weeg_total = coarse_totals(rows, how, level),
@@ -437,8 +440,8 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
   extreme <- there & (rows$estimate <= 1e-12 | rows$estimate >= 1 - 1e-12)
   if (!how$equal) {
     some <- there & !extreme
-    rows$estimate[some] <- round_share(rows$estimate[some], how$rung[["share"]])
-    rows$n.weighted <- coarse_sum(rows$n.weighted, how$rung)
+    rows$estimate[some] <- round_share(rows$estimate[some], how$share)
+    rows$n.weighted <- coarse_sum(rows$n.weighted, how$share)
   }
   rows$df <- public_df(rows, block, tally_of, free)
   rows$std.error[extreme] <- 0
@@ -481,7 +484,7 @@ public_df <- function(rows, block, tally_of, free) {
 
 coarse_totals <- function(rows, how, level) {
   there <- !is.na(rows$estimate)
-  if (!how$equal) rows$estimate <- coarse_sum(rows$estimate, how$rung)
+  if (!how$equal) rows$estimate <- coarse_sum(rows$estimate, how$share)
   t <- stats::qt((1 + level) / 2, rows$df)
   rows$conf.low <- rows$estimate - t * rows$std.error
   rows$conf.high <- rows$estimate + t * rows$std.error
@@ -493,13 +496,13 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   there <- !is.na(rows$estimate)
   external <- rows$group2 %in% "published figure"
   if (!how$equal) {
-    rows$estimate1 <- round_share(rows$estimate1, how$rung[["share"]])
-    rows$estimate2[!external] <- round_share(rows$estimate2[!external], how$rung[["share"]])
+    rows$estimate1 <- round_share(rows$estimate1, how$share)
+    rows$estimate2[!external] <- round_share(rows$estimate2[!external], how$share)
   }
   number <- match(as.character(rows$measure), compare_measures)
   needed <- rows$measure == "number-needed"
   error <- ifelse(needed, rows$std.error / block$rows$estimate^2, rows$std.error)
-  error <- round_error(error, max(how$rung[["error"]], 1L))
+  error <- round_error(error, max(shown_errors(how, block)[["digits"]], 1))
   rows$df <- public_df(rows, block, tally_of, TRUE)
   at <- which(there & !is.na(number) & !is.na(rows$estimate1) & !is.na(rows$estimate2))
   slope <- measure_slopes(rows$measure[at], rows$estimate1[at], rows$estimate2[at])$first

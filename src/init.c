@@ -54,6 +54,8 @@ SEXP glue_recode(SEXP, SEXP, SEXP);
 SEXP glue_replicate_multiply(SEXP, SEXP, SEXP);
 SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_reliability(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_world_figures(SEXP);
+SEXP glue_world_is_safe(SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -115,7 +117,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
     ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
-    ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6),
+    ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     {NULL, NULL, 0}};
 
 void attribute_visible R_init_weeg(DllInfo *dll);

@@ -1428,6 +1428,49 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
 weeg_status weeg_wald_test(const double *estimate, const double *covariance, int32_t size, const int32_t *which,
                            int32_t count, int64_t df, double *f, double *p, weeg_reason *reason, weeg_error *err);
 
+/* ---- tables that agree with a release --------------------------------------------------------------------------- */
+
+/* How standard errors of one design are made, and between which limits a release shows them to be. Codes are from 0. */
+typedef struct weeg_world_errors {
+  bool element;                        /* rows are the units of the last stage: units are strata, a square each row */
+  int32_t units, strata, figures;
+  const int32_t *unit, *unit_stratum;  /* [atoms], [units] */
+  const double *size, *factor;         /* [strata] units, and what the sum of squares about their mean is multiplied by */
+  const int32_t *part1, *part2;        /* [figures] the share or sum, and the other of a comparison; -1: none */
+  const int32_t *measure;              /* [figures] of a comparison: a weeg_measure; else WEEG_DIFFERENCE */
+  const double *low, *high;            /* [figures] */
+} weeg_world_errors;
+
+/*
+ * A table of whole respondents by atom (a sampling unit, its groups, an answer), and all that a release shows of it. `parts` are
+ * shares or sums of weights, from sums over atoms. Matrices are by column. `pair`: what one or two respondents of a unit may
+ * do, each a step from an atom to another, and `kind` of each, by what it changes in the counts shown.
+ */
+typedef struct weeg_world {
+  int32_t atoms, parts, designs, counts, members, steps, pairs, kinds;
+  const double *x, *w, *w2;            /* [atoms] respondents, sums of their weights and of squares of these */
+  const double *num, *den;             /* [atoms * parts] */
+  const int32_t *is_sum;               /* [parts] whether it is a sum: den is 0 */
+  const weeg_world_errors *errors;     /* [designs] */
+  const int32_t *member_count, *member_atom; /* [members] */
+  const int32_t *n, *shown;            /* [counts] and whether a count is shown */
+  const int32_t *from, *to;            /* [steps] */
+  const int32_t *pair, *kind;          /* [pairs * 2], -1: none; [pairs] */
+  const int32_t *opposite, *alone;     /* [kinds] the one that makes up for it, -1: none; [pairs] whether it changes nothing */
+  const double *limits;                /* [parts * 4] the least and largest value and sum; NULL: they tell nothing */
+} weeg_world;
+
+/* Of the table itself: value[parts], num[parts], and error[d][figures] of design d. Limits, counts and steps are not looked at. */
+weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err);
+
+/*
+ * *safe: whether for each count that is not shown tables were found that give all that is shown: where it is less than
+ * threshold, one in which it is 0 and one in which it is threshold - 1 or more, else two of which the values are
+ * threshold - 1 apart. A search, with the same result each time, that may give up: then *safe is false.
+ */
+weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const weeg_hooks *hooks, bool *safe,
+                               weeg_error *err);
+
 #ifdef WEEG_LIBRARY
 #pragma GCC visibility pop
 #endif

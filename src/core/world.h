@@ -1,0 +1,53 @@
+/* Tables of whole respondents that agree with a release: their shares and standard errors. Internal to the core. */
+#ifndef WEEG_WORLD_H
+#define WEEG_WORLD_H
+
+#include "interrupt.h"
+#include "weeg.h"
+
+/* Most steps that a move has. */
+enum { MOVE_STEPS = 4 };
+
+/* Respondents by atom; w and w2 go with them. */
+typedef struct world_table {
+  double *x, *w, *w2; /* [atoms]; x owns all three */
+} world_table;
+
+/* The standard errors of a design: y, the scores of atoms; z and s, their sums by unit and stratum; figures side by side. */
+typedef struct world_scores {
+  double *y, *z, *s, *variance; /* y owns all */
+  double *low, *high;           /* [figures] limits of variances */
+} world_scores;
+
+/* A table with all figures of it. */
+typedef struct world_state {
+  const weeg_world *world;
+  world_table table;
+  double *num, *den, *value; /* [parts]; num owns all */
+  world_scores *scores;      /* [designs] */
+} world_state;
+
+/* Whether all numbers of atoms, units and so on are of what there is. */
+weeg_status world_check(const weeg_world *world, weeg_error *err);
+
+weeg_status world_table_make(world_table *table, int32_t atoms, weeg_error *err);
+void world_table_begin(world_table *table, const weeg_world *world); /* as the world has it */
+void world_table_copy(world_table *to, const world_table *from, int32_t atoms);
+void world_table_clear(world_table *table);
+
+weeg_status world_state_make(world_state *state, const weeg_world *world, weeg_error *err);
+void world_state_clear(world_state *state);
+
+/* All figures of state->table. */
+void world_state_refresh(world_state *state);
+
+/* Takes one respondent of each step (-1: none) along it. Figures are as they were. */
+void world_move(world_state *state, const int32_t step[MOVE_STEPS]);
+
+/* How far from what is shown a move leads, 0: nowhere; once that is `enough` or more, some number that is. */
+double world_distance(const world_state *state, const int32_t step[MOVE_STEPS], double enough);
+
+/* Whether figures, as refreshed, are between the limits of all that is shown. Counts are not looked at. */
+bool world_agrees(const world_state *state);
+
+#endif
