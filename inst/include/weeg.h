@@ -1460,7 +1460,7 @@ typedef struct weeg_world {
   const double *limits;                /* [parts * 4] the least and largest value and sum; NULL: they tell nothing */
 } weeg_world;
 
-/* Of the table itself: value[parts], num[parts], and error[d][figures] of design d. Limits, counts and steps are not looked at. */
+/* Of the table itself: value[parts], num[parts], and error[d][figures] of design d. Limits are not looked at. */
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err);
 
 /*

@@ -31,7 +31,7 @@ static bool are_errors_right(const weeg_world *world, const weeg_world_errors *e
          all_within(e->part2, e->figures, -1, world->parts - 1);
 }
 
-weeg_status world_check(const weeg_world *w, weeg_error *err) {
+weeg_status weeg_world_check(const weeg_world *w, weeg_error *err) {
   bool right = all_within(w->member_count, w->members, 0, w->counts - 1) &&
                all_within(w->member_atom, w->members, 0, w->atoms - 1) && all_within(w->from, w->steps, 0, w->atoms - 1) &&
                all_within(w->to, w->steps, 0, w->atoms - 1) && all_within(w->pair, w->pairs, 0, w->steps - 1) &&
@@ -41,7 +41,7 @@ weeg_status world_check(const weeg_world *w, weeg_error *err) {
   return right ? WEEG_OK : weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a table of respondents has numbers of what it does not have");
 }
 
-weeg_status world_table_make(world_table *table, int32_t atoms, weeg_error *err) {
+weeg_status weeg_world_table_make(world_table *table, int32_t atoms, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *table = (world_table){0};
   WEEG_NEW(table->x, 3 * (int64_t)atoms);
@@ -51,18 +51,18 @@ cleanup:
   return status;
 }
 
-void world_table_begin(world_table *table, const weeg_world *world) {
+void weeg_world_table_begin(world_table *table, const weeg_world *world) {
   const size_t size = (size_t)world->atoms * sizeof *world->x;
   memcpy(table->x, world->x, size);
   memcpy(table->w, world->w, size);
   memcpy(table->w2, world->w2, size);
 }
 
-void world_table_copy(world_table *to, const world_table *from, int32_t atoms) {
+void weeg_world_table_copy(world_table *to, const world_table *from, int32_t atoms) {
   memcpy(to->x, from->x, 3 * (size_t)atoms * sizeof *to->x);
 }
 
-void world_table_clear(world_table *table) {
+void weeg_world_table_clear(world_table *table) {
   weeg_free(table->x);
   *table = (world_table){0};
 }
@@ -84,10 +84,10 @@ cleanup:
   return status;
 }
 
-weeg_status world_state_make(world_state *state, const weeg_world *world, weeg_error *err) {
+weeg_status weeg_world_state_make(world_state *state, const weeg_world *world, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *state = (world_state){.world = world};
-  WEEG_TRY(world_table_make(&state->table, world->atoms, err));
+  WEEG_TRY(weeg_world_table_make(&state->table, world->atoms, err));
   WEEG_NEW(state->num, 3 * (int64_t)world->parts + 1);
   state->den = state->num + world->parts;
   state->value = state->den + world->parts;
@@ -99,11 +99,11 @@ cleanup:
   return status;
 }
 
-void world_state_clear(world_state *state) {
+void weeg_world_state_clear(world_state *state) {
   for (int32_t d = 0; state->scores != NULL && d < state->world->designs; d++) weeg_free(state->scores[d].y);
   weeg_free(state->scores);
   weeg_free(state->num);
-  world_table_clear(&state->table);
+  weeg_world_table_clear(&state->table);
   *state = (world_state){0};
 }
 
@@ -160,7 +160,7 @@ static void refresh_variance(const weeg_world_errors *e, const world_scores *s, 
   }
 }
 
-void world_state_refresh(world_state *state) {
+void weeg_world_state_refresh(world_state *state) {
   const weeg_world *world = state->world;
   for (int32_t p = 0; p < world->parts; p++) {
     state->num[p] = sum_of(world->num + (int64_t)p * world->atoms, state->table.w, world->atoms);
@@ -269,7 +269,7 @@ static double parts_price(const world_state *state, const touch *t, int count, d
   return price;
 }
 
-double world_distance(const world_state *state, const int32_t step[MOVE_STEPS], double enough) {
+double weeg_world_distance(const world_state *state, const int32_t step[MOVE_STEPS], double enough) {
   const weeg_world *world = state->world;
   touch t[2 * MOVE_STEPS];
   const int count = touches_of(state, step, t);
@@ -285,7 +285,7 @@ double world_distance(const world_state *state, const int32_t step[MOVE_STEPS], 
   return price;
 }
 
-void world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
+void weeg_world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
   const weeg_world *world = state->world;
   const world_table *table = &state->table;
   for (int i = 0; i < MOVE_STEPS; i++) {
@@ -301,18 +301,18 @@ void world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
   }
 }
 
-bool world_agrees(const world_state *state) {
+bool weeg_world_agrees(const world_state *state) {
   static const int32_t nothing[MOVE_STEPS] = {-1, -1, -1, -1};
-  return world_distance(state, nothing, 1) <= 0;
+  return weeg_world_distance(state, nothing, 1) <= 0;
 }
 
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err) {
   weeg_status status = WEEG_OK;
   world_state state = {0};
-  WEEG_TRY(world_check(world, err));
-  WEEG_TRY(world_state_make(&state, world, err));
-  world_table_begin(&state.table, world);
-  world_state_refresh(&state);
+  WEEG_TRY(weeg_world_check(world, err));
+  WEEG_TRY(weeg_world_state_make(&state, world, err));
+  weeg_world_table_begin(&state.table, world);
+  weeg_world_state_refresh(&state);
   if (world->parts > 0) {
     memcpy(value, state.value, (size_t)world->parts * sizeof *value);
     memcpy(num, state.num, (size_t)world->parts * sizeof *num);
@@ -321,6 +321,6 @@ weeg_status weeg_world_figures(const weeg_world *world, double *value, double *n
     for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = sqrt(fmax(state.scores[d].variance[j], 0));
   }
 cleanup:
-  world_state_clear(&state);
+  weeg_world_state_clear(&state);
   return status;
 }

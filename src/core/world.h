@@ -28,26 +28,26 @@ typedef struct world_state {
 } world_state;
 
 /* Whether all numbers of atoms, units and so on are of what there is. */
-weeg_status world_check(const weeg_world *world, weeg_error *err);
+weeg_status weeg_world_check(const weeg_world *world, weeg_error *err);
 
-weeg_status world_table_make(world_table *table, int32_t atoms, weeg_error *err);
-void world_table_begin(world_table *table, const weeg_world *world); /* as the world has it */
-void world_table_copy(world_table *to, const world_table *from, int32_t atoms);
-void world_table_clear(world_table *table);
+weeg_status weeg_world_table_make(world_table *table, int32_t atoms, weeg_error *err);
+void weeg_world_table_begin(world_table *table, const weeg_world *world); /* as the world has it */
+void weeg_world_table_copy(world_table *to, const world_table *from, int32_t atoms);
+void weeg_world_table_clear(world_table *table);
 
-weeg_status world_state_make(world_state *state, const weeg_world *world, weeg_error *err);
-void world_state_clear(world_state *state);
+weeg_status weeg_world_state_make(world_state *state, const weeg_world *world, weeg_error *err);
+void weeg_world_state_clear(world_state *state);
 
 /* All figures of state->table. */
-void world_state_refresh(world_state *state);
+void weeg_world_state_refresh(world_state *state);
 
 /* Takes one respondent of each step (-1: none) along it. Figures are as they were. */
-void world_move(world_state *state, const int32_t step[MOVE_STEPS]);
+void weeg_world_move(world_state *state, const int32_t step[MOVE_STEPS]);
 
 /* How far from what is shown a move leads, 0: nowhere; once that is `enough` or more, some number that is. */
-double world_distance(const world_state *state, const int32_t step[MOVE_STEPS], double enough);
+double weeg_world_distance(const world_state *state, const int32_t step[MOVE_STEPS], double enough);
 
 /* Whether figures, as refreshed, are between the limits of all that is shown. Counts are not looked at. */
-bool world_agrees(const world_state *state);
+bool weeg_world_agrees(const world_state *state);
 
 #endif

@@ -9,13 +9,13 @@
 #include "world.h"
 
 enum {
-  MOST_TURNS = 150,   /* of a search for one value */
-  MOST_STUCK = 30,    /* turns without coming nearer */
-  WIDE_STUCK = 6,     /* the same, before moves of two steps in one unit are tried */
+  MOST_TURNS = 150,    /* of a search for one value */
+  MOST_STUCK = 30,     /* turns without coming nearer */
+  WIDE_STUCK = 6,      /* the same, before moves of two steps in one unit are tried */
   STARTS = 6,          /* the table itself, the last one found, and others */
-  REMEMBERED = 8,     /* steps that are not taken back */
-  FIRST_MOST = 240,   /* steps to begin a move with */
-  GOAL_MOVES = 1200,  /* moves that are looked at in one turn, on the way to the value */
+  REMEMBERED = 8,      /* steps that are not taken back */
+  FIRST_MOST = 240,    /* steps to begin a move with */
+  GOAL_MOVES = 1200,   /* moves that are looked at in one turn, on the way to the value */
   NEAR_MOVES = 6000    /* and then */
 };
 /* Moves that are looked at for a whole world: some seconds, with a hundred figures. */
@@ -54,9 +54,9 @@ typedef struct aim {
 } aim;
 
 static void clear_search(search *s) {
-  world_state_clear(&s->state);
-  world_table_clear(&s->truth);
-  world_table_clear(&s->last);
+  weeg_world_state_clear(&s->state);
+  weeg_world_table_clear(&s->truth);
+  weeg_world_table_clear(&s->last);
   weeg_free(s->least);
   weeg_free(s->inside);
   weeg_free(s->there);
@@ -69,9 +69,9 @@ static weeg_status make_search(search *s, const weeg_world *world, int32_t thres
   weeg_status status = WEEG_OK;
   int32_t hidden = 0;
   *s = (search){.world = world, .threshold = threshold, .beat = {.hooks = hooks}};
-  WEEG_TRY(world_state_make(&s->state, world, err));
-  WEEG_TRY(world_table_make(&s->truth, world->atoms, err));
-  WEEG_TRY(world_table_make(&s->last, world->atoms, err));
+  WEEG_TRY(weeg_world_state_make(&s->state, world, err));
+  WEEG_TRY(weeg_world_table_make(&s->truth, world->atoms, err));
+  WEEG_TRY(weeg_world_table_make(&s->last, world->atoms, err));
   WEEG_NEW(s->least, 3 * (int64_t)world->counts + 1);
   s->most = s->least + world->counts;
   s->now = s->most + world->counts;
@@ -81,8 +81,8 @@ static weeg_status make_search(search *s, const weeg_world *world, int32_t thres
   s->first = s->change + world->pairs;
   s->partner = s->first + world->pairs;
   WEEG_NEW(s->start, world->kinds + (int64_t)2);
-  world_table_begin(&s->truth, world);
-  world_table_copy(&s->last, &s->truth, world->atoms);
+  weeg_world_table_begin(&s->truth, world);
+  weeg_world_table_copy(&s->last, &s->truth, world->atoms);
   for (int32_t i = 0; i < world->counts; i++) {
     s->least[i] = s->most[i] = world->n[i];
     hidden += !world->shown[i];
@@ -167,7 +167,7 @@ static bool is_possible(const search *s, const int32_t step[MOVE_STEPS]) {
 static void try_steps(search *s, const int32_t step[MOVE_STEPS]) {
   s->left--;
   if (!is_possible(s, step)) return;
-  const double distance = world_distance(&s->state, step, s->best.distance);
+  const double distance = weeg_world_distance(&s->state, step, s->best.distance);
   if (distance >= s->best.distance) return;
   s->best.distance = distance;
   memcpy(s->best.step, step, MOVE_STEPS * sizeof *step);
@@ -206,14 +206,14 @@ static void take_best(search *s) {
   for (int i = 0; i < MOVE_STEPS; i++) {
     if (best->step[i] >= 0) s->past[s->pasts++ % REMEMBERED] = best->step[i];
   }
-  world_move(&s->state, best->step);
-  world_state_refresh(&s->state);
+  weeg_world_move(&s->state, best->step);
+  weeg_world_state_refresh(&s->state);
   weeg_stops(&s->beat, (int64_t)s->world->atoms * (s->world->parts + 8));
 }
 
 static void begin_at(search *s, const world_table *table) {
-  world_table_copy(&s->state.table, table, s->world->atoms);
-  world_state_refresh(&s->state);
+  weeg_world_table_copy(&s->state.table, table, s->world->atoms);
+  weeg_world_state_refresh(&s->state);
   for (int i = 0; i < REMEMBERED; i++) s->past[i] = -1;
 }
 
@@ -228,7 +228,7 @@ static void count_all(search *s) {
 /* Whether the table gives all that is shown. */
 static bool gives_shown(search *s) {
   const weeg_world *world = s->world;
-  if (!world_agrees(&s->state)) return false;
+  if (!weeg_world_agrees(&s->state)) return false;
   count_all(s);
   for (int32_t i = 0; i < world->counts; i++) {
     if (world->shown[i] && s->now[i] != world->n[i]) return false;
@@ -296,7 +296,7 @@ static void keep_found(search *s) {
     s->least[i] = s->now[i] < s->least[i] ? s->now[i] : s->least[i];
     s->most[i] = s->now[i] > s->most[i] ? s->now[i] : s->most[i];
   }
-  world_table_copy(&s->last, &s->state.table, s->world->atoms);
+  weeg_world_table_copy(&s->last, &s->state.table, s->world->atoms);
 }
 
 /* Whether one of the goals of a count is reached. */
@@ -326,7 +326,7 @@ weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const
   weeg_status status = WEEG_OK;
   search s = {0};
   *safe = false;
-  WEEG_TRY(world_check(world, err));
+  WEEG_TRY(weeg_world_check(world, err));
   WEEG_TRY(make_search(&s, world, threshold, hooks, err));
   *safe = true;
   for (int32_t i = 0; i < world->counts && *safe && !s.beat.stopped; i++) {
