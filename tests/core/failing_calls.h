@@ -9,6 +9,7 @@
 
 #include <dlfcn.h> /* RTLD_NEXT: _GNU_SOURCE */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* A sanitizer makes such calls before it is ready for functions that it has changed. */

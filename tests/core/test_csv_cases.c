@@ -391,6 +391,38 @@ static void test_messages(void) {
   }
 }
 
+/*
+ * Where a field begins, and what of it a message shows. Behind the bytes stand others, which are not looked at.
+ */
+static void test_fields(void) {
+  static const struct { const char *text; int32_t field; int64_t at, line; size_t shown; } tried[] = {
+      {"ab, cd,\"e,f\",gh", 0, 0, 0, 2}, {"ab, cd,\"e,f\",gh", 1, 4, 0, 2}, {"ab, cd,\"e,f\",gh", 2, 7, 0, 4},
+      {"ab, cd,\"e,f\",gh", 3, 13, 0, 2}, {"ab, cd,\"e,f\",gh", 4, 15, 0, 0}, {"a,", 1, 2, 0, 0}, {"a, ", 1, 3, 0, 0},
+      {"\"a\nb\",c\nd", 1, 6, 1, 1}, {"\"a\nb\",c\nd", 2, 7, 1, 0}, {"\"a\r\nb\",c", 1, 7, 1, 1},
+      {"\"a\rb\",c\rd", 1, 6, 1, 1}, {"\"a\rb\",c\rd", 2, 7, 1, 0}, {"\"a\r", 0, 0, 0, 3}, {"\"a\r", 1, 3, 1, 0},
+      {"\"ab", 0, 0, 0, 3}, {"", 0, 0, 0, 0}, {"\"", 0, 0, 0, 1}, {"\n", 0, 0, 0, 0}, {"\t a", 0, 2, 0, 1},
+      {"0123456789012345678901234567890123456789012345678901234567890123456789", 0, 0, 0, 64},
+      {"\"123456789012345678901234567890123456789012345678901234567890123456789\"", 0, 0, 0, 64}};
+  static const char behind[] = " \t,\"x\n";
+  const weeg_plan plan = {.delimiter = ',', .quote = '"', .columns = 2};
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    for (size_t b = 0; b < sizeof behind; b++) {
+      char text[128];
+      int64_t line = -7;
+      const size_t n = strlen(tried[k].text);
+      memset(text, behind[b], sizeof text);
+      memcpy(text, tried[k].text, n);
+      const weeg_walk walk = {.at = text};
+      const char *const at = weeg_walk_field(&walk, &plan, text + n, tried[k].field, &line);
+      const size_t shown = weeg_text_of_field(&plan, at, text + n);
+      if (!CHECK(at == text + tried[k].at && line == tried[k].line && shown == tried[k].shown)) {
+        printf("  field %d of \"%s\": at %d, line %d, %d bytes\n", (int)tried[k].field, tried[k].text, (int)(at - text),
+               (int)line, (int)shown);
+      }
+    }
+  }
+}
+
 /* The names of problems, as they are counted; what is none has a name too. */
 static void test_problems(void) {
   static const char *const names[] = {
@@ -489,6 +521,7 @@ int main(void) {
   test_windows_1252();
   test_messages();
   test_problems();
+  test_fields();
   test_marks();
   test_options();
   test_any_bytes();

@@ -90,7 +90,9 @@ static void check_lengths(bool broken) {
   char text[64 + WEEG_PADDING] = "";
   for (int round = 0; round < 2; round++) {
     for (int k = 0; k < COUNT; k++) {
+      memset(text, round == 0 ? 0 : 0xff, sizeof text); /* what stands behind a text is no part of it */
       const size_t n = (size_t)snprintf(text, 64, "%0*d", 1 + k % 40, k);
+      text[n] = round == 0 ? '\0' : '\xff';
       weeg_string_slot *slot = weeg_strings_find(&t, text, n);
       CHECK(slot != NULL && (slot->code < 0) == (round == 0) && (round == 0 || slot->code == k + 1));
       if (slot != NULL && slot->code < 0) CHECK(weeg_strings_add(&t, slot, text, n, false) == WEEG_OK);

@@ -28,14 +28,14 @@ static weeg_status take_chunk(void *ctx, const weeg_chunk *chunk, weeg_error *er
   return WEEG_OK;
 }
 
-enum { CSV_ROWS = 300 };
+enum { CSV_ROWS = 6000, CSV_BYTES = 1 << 17 }; /* more than is unpacked at a time */
 
 /* Reading with a sink, and the line of the last row. */
 static weeg_status call_csv(int variant, weeg_error *err) {
   static const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}};
   weeg_csv *csv = NULL;
   int64_t rows = 0, line = -7;
-  weeg_status status = weeg_csv_open(sample_path(), NULL, &csv, err);
+  weeg_status status = weeg_csv_open(sample_path(), &(weeg_csv_options){.window = 1 << 14}, &csv, err);
   CHECK((csv == NULL) == (status != WEEG_OK));
   if (status == WEEG_OK) status = weeg_csv_read(csv, fields, 2, take_chunk, &rows, NULL, err);
   CHECK(status != WEEG_OK || rows == CSV_ROWS);
@@ -46,7 +46,7 @@ static weeg_status call_csv(int variant, weeg_error *err) {
 }
 
 static void write_csv(bool packed) {
-  static char text[1 << 14];
+  static char text[CSV_BYTES];
   size_t n = (size_t)snprintf(text, sizeof text, "x;\"g\"\n");
   for (int i = 0; i < CSV_ROWS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%d,5;\"level %d\"\n", i, i % 40);
 #ifdef WEEG_ZLIB
@@ -62,7 +62,7 @@ static void write_csv(bool packed) {
 
 /* ---- SPSS files ---- */
 
-static const char small[] = WEEG_TEST_REFERENCE "/sav/small.sav";
+static const char small[] = WEEG_TEST_REFERENCE "/sav/small.sav", with_sets[] = WEEG_TEST_REFERENCE "/sav/mrsets.sav";
 
 static weeg_status call_sav(int variant, weeg_error *err) {
   enum { W, T, X, Y, FIELDS };
@@ -80,6 +80,15 @@ static weeg_status call_sav(int variant, weeg_error *err) {
       weeg_sav_column_clear(&columns[k]);
     }
   }
+  weeg_sav_close(sav);
+  return status;
+}
+
+static weeg_status call_sets(int unused, weeg_error *err) {
+  weeg_sav *sav = NULL;
+  (void)unused;
+  const weeg_status status = weeg_sav_open(with_sets, NULL, &sav, err);
+  CHECK((sav == NULL) == (status != WEEG_OK) && (sav == NULL || sav->sets == 3));
   weeg_sav_close(sav);
   return status;
 }
@@ -113,8 +122,8 @@ static void exhaust_reader(void) {
 /* The same without a process, where it can be seen that nothing is left behind and that what is missing is said. */
 static void exhaust_child(void) {
   static const int32_t variables[] = {2, 1, 0};
-  const sav_request requests[] = {{.last = -1}, {.count = 3, .last = 0, .variable = variables}};
-  for (int k = 0; k < 2; k++) {
+  const sav_request requests[] = {{.last = -1}, {.count = 3, .last = 0, .variable = variables}, {.last = -1}};
+  for (int k = 0; k < 3; k++) {
     bool failed = true;
     for (long at = 1; failed && at < 10000; at++) {
       uint8_t *bytes = NULL;
@@ -123,7 +132,7 @@ static void exhaust_child(void) {
       const int file = open(sample_path(), O_WRONLY | O_TRUNC);
       atomic_store(&calls, 0);
       atomic_store(&fail_at, at);
-      const bool sent = weeg_sav_child(small, &requests[k], file);
+      const bool sent = weeg_sav_child(k == 2 ? with_sets : small, &requests[k], file);
       atomic_store(&fail_at, 0);
       failed = atomic_load(&calls) >= at;
       CHECK(close(file) == 0 && atomic_load(&live) == before && (failed || sent));
@@ -178,10 +187,12 @@ static weeg_status call_stream(int unused, weeg_error *err) {
 /* ---- tally files ---- */
 
 static weeg_labelled_tally labelled;
+static char linked[64];
 
 static weeg_status call_tally(int variant, weeg_error *err) {
   weeg_labelled_tally *x = NULL;
   if (variant == 0) return weeg_tally_write(&labelled, sample_path(), err);
+  if (variant == 2) return weeg_tally_write(&labelled, linked, err);
   const weeg_status status = weeg_tally_read(sample_path(), &x, err);
   CHECK((x == NULL) == (status != WEEG_OK));
   weeg_labelled_tally_free(x);
@@ -199,6 +210,10 @@ static void check_tally(void) {
                                    .design = s.design, .tally = *s.tally};
   exhaust(call_tally, 0, 3);
   exhaust(call_tally, 1, 10);
+  snprintf(linked, sizeof linked, "%s.link", sample_path());
+  CHECK(symlink(sample_path(), linked) == 0);
+  exhaust(call_tally, 2, 4);
+  CHECK(unlink(linked) == 0);
   weeg_tally_free(s.tally);
 }
 
@@ -217,6 +232,7 @@ int main(void) {
   if (weeg_sav_available()) {
     CHECK(pthread_atfork(NULL, NULL, begin_there) == 0);
     exhaust(call_sav, 0, 20);
+    exhaust(call_sets, 0, 30);
     exhaust_reader();
     exhaust_child();
   }

@@ -141,6 +141,10 @@ bool weeg_sav_child(const char *path, const sav_request *request, int end) {
   byte_writer all = {0}, w = {0};
   const byte_writer *const says = &said[request->count > 0];
   if (strcmp(path, "said") == 0) return weeg_write_all(end, says->bytes, (int64_t)says->used);
+  if (strcmp(path, "half") == 0) { /* a head and some of what it says is to come */
+    if (weeg_write_all(end, says->bytes, 12)) (void)pause();
+    return true;
+  }
   if (strcmp(path, "slow") == 0) {
     const struct timespec some = {0, 150000000};
     const int64_t first = (int64_t)says->used - 3;
@@ -375,6 +379,10 @@ static void check_more(void) {
     weeg_put_text(&w, k % 2 == 0 ? "even" : "odd");
     put_frame(&said[0], SAV_LABEL, &w);
   }
+  put_label(&said[0], &w, NAN, "a number that is none");
+  weeg_put_text(&w, ""); /* labels of nothing */
+  weeg_put_u8(&w, 1);
+  put_frame(&said[0], SAV_LABEL, &w);
   for (int k = 0; k < MANY; k++) {
     put_set(&w, k % 2 == 0 ? "t" : "nowhere");
     put_frame(&said[0], SAV_SET, &w);
@@ -387,6 +395,9 @@ static void check_more(void) {
   put_frame(&said[0], SAV_SET, &w);
   put_frame(&said[0], SAV_END, &w);
   put_frame(&said[1], SAV_VARIABLE, &w); /* what was said before is passed over */
+  weeg_put_double(&w, 0);
+  weeg_put_u32(&w, 0); /* no rows yet */
+  put_frame(&said[1], SAV_ROWS, &w);
   weeg_put_double(&w, NAN);
   weeg_put_u32(&w, LONG);
   for (int k = 0; k < LONG; k++) weeg_put_double(&w, k + 100.5);
@@ -437,6 +448,9 @@ static int stop_later(void *unused) {
   return ++waiting_calls == 3;
 }
 
+/* Once only, after the head of a frame and a wait. */
+static int stop_within(void *calls) { return ++*(int *)calls == 4; }
+
 static void check_calls(void) {
   static const struct { const char *call; int nth, error; const char *message; } cases[] = {
       {"pipe", 1, EMFILE, "cannot make a pipe to read said"},
@@ -471,7 +485,22 @@ static void check_calls(void) {
   CHECK(failing[0].seen == 3 && waiting_calls == 3 && sav == NULL);
   let_fail(NULL, 0, 0);
   CHECK(waitpid(-1, NULL, WNOHANG) == -1);
+  int calls = 0;
+  CHECK_STATUS(weeg_sav_open("half", &(weeg_hooks){.interrupt = stop_within, .ctx = &calls}, &sav, &err), WEEG_ERR_INTERRUPTED);
+  CHECK(calls == 4 && waitpid(-1, NULL, WNOHANG) == -1);
+  /* nothing that is asked for, or what is not there: no process */
+  const weeg_sav_field none = {-1, false}, first = {0, false};
+  CHECK_OK(weeg_sav_open("said", NULL, &sav, &err));
+  let_fail("fork", EVERY, EAGAIN);
+  CHECK_OK(weeg_sav_collect(sav, NULL, 0, NULL, NULL, &err));
+  weeg_sav_column c;
+  CHECK_STATUS(weeg_sav_collect(sav, &none, 1, NULL, &c, &err), WEEG_ERR_ARGUMENT);
   available = false;
+  CHECK_STATUS(weeg_sav_collect(sav, &first, 1, NULL, &c, &err), WEEG_ERR_FILE);
+  CHECK(strstr(err.message, "libreadstat-dev") != NULL && failing[0].seen == 0);
+  let_fail(NULL, 0, 0);
+  weeg_sav_close(sav);
+  sav = NULL;
   CHECK_STATUS(weeg_sav_open("said", NULL, &sav, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "libreadstat-dev") != NULL);
   available = true;
