@@ -1460,13 +1460,17 @@ typedef struct weeg_world {
   const double *limits;                /* [parts * 4] the least and largest value and sum; NULL: they tell nothing */
 } weeg_world;
 
-/* Of the table itself: value[parts], num[parts], and error[d][figures] of design d. Limits are not looked at. */
+/*
+ * Of the table itself: value[parts], num[parts], and error[d][figures] of design d, NaN where there is none. Limits are not
+ * looked at.
+ */
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err);
 
 /*
  * *safe: whether for each count that is not shown tables were found that give all that is shown: where it is less than
  * threshold, one in which it is 0 and one in which it is threshold - 1 or more, else two of which the values are
- * threshold - 1 apart. A search, with the same result each time, that may give up: then *safe is false.
+ * threshold - 1 apart. A search, with the same result each time, that may give up: then *safe is false. Where rows are the
+ * units of a design, none goes to another stratum. Refuses a threshold below 1.
  */
 weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const weeg_hooks *hooks, bool *safe,
                                weeg_error *err);

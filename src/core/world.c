@@ -12,7 +12,7 @@
 
 #include "memory.h"
 
-/* Of a standard error that is shown as 0: what rounding of sums leaves. */
+/* What rounding of sums leaves of a standard error that is 0, in the size of its sum, or of 1 for shares: its square. */
 static const double NO_VARIANCE = 1e-20;
 /* What one share or sum that is outside its limits counts, in widths of these, against a standard error in its own size. */
 static const double SHARE_PRICE = 0.05;
@@ -31,13 +31,23 @@ static bool are_errors_right(const weeg_world *world, const weeg_world_errors *e
          all_within(e->part2, e->figures, -1, world->parts - 1);
 }
 
+/* Whole numbers of respondents, of which sums fit 64 bits. */
+static bool are_whole(const double *x, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    if (!(x[i] >= 0 && x[i] <= INT32_MAX && x[i] == floor(x[i]))) return false;
+  }
+  return true;
+}
+
 weeg_status weeg_world_check(const weeg_world *w, weeg_error *err) {
-  bool right = all_within(w->member_count, w->members, 0, w->counts - 1) &&
+  const int32_t sizes[] = {w->atoms, w->parts, w->designs, w->counts, w->members, w->steps, w->pairs, w->kinds};
+  bool right = all_within(sizes, sizeof sizes / sizeof *sizes, 0, INT32_MAX) && are_whole(w->x, w->atoms) &&
+               all_within(w->member_count, w->members, 0, w->counts - 1) &&
                all_within(w->member_atom, w->members, 0, w->atoms - 1) && all_within(w->from, w->steps, 0, w->atoms - 1) &&
                all_within(w->to, w->steps, 0, w->atoms - 1) && all_within(w->pair, w->pairs, 0, w->steps - 1) &&
                all_within(w->pair + w->pairs, w->pairs, -1, w->steps - 1) && all_within(w->kind, w->pairs, 0, w->kinds - 1) &&
                all_within(w->opposite, w->kinds, -1, w->kinds - 1);
-  for (int32_t d = 0; d < w->designs; d++) right = right && are_errors_right(w, &w->errors[d]);
+  for (int32_t d = 0; right && d < w->designs; d++) right = are_errors_right(w, &w->errors[d]);
   return right ? WEEG_OK : weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a table of respondents has numbers of what it does not have");
 }
 
@@ -52,10 +62,11 @@ cleanup:
 }
 
 void weeg_world_table_begin(world_table *table, const weeg_world *world) {
-  const size_t size = (size_t)world->atoms * sizeof *world->x;
-  memcpy(table->x, world->x, size);
-  memcpy(table->w, world->w, size);
-  memcpy(table->w2, world->w2, size);
+  for (int32_t a = 0; a < world->atoms; a++) {
+    table->x[a] = world->x[a];
+    table->w[a] = world->w[a];
+    table->w2[a] = world->w2[a];
+  }
 }
 
 void weeg_world_table_copy(world_table *to, const world_table *from, int32_t atoms) {
@@ -67,8 +78,22 @@ void weeg_world_table_clear(world_table *table) {
   *table = (world_table){0};
 }
 
-static weeg_status make_scores(world_scores *s, const weeg_world_errors *e, int32_t atoms, weeg_error *err) {
+static double sum_of(const double *part, const double *w, int32_t atoms) {
+  double sum = 0;
+  for (int32_t a = 0; a < atoms; a++) sum += part[a] * w[a];
+  return sum;
+}
+
+/* The limits of a variance of which the standard error is `low` to `high`; none at the lower end where it can be 0. */
+static void set_limits(world_scores *s, int32_t j, double low, double high, double size) {
+  const double none = NO_VARIANCE * size * size;
+  s->low[j] = low * low <= none ? -(double)INFINITY : low * low;
+  s->high[j] = high * high <= none ? none : high * high;
+}
+
+static weeg_status make_scores(world_scores *s, const weeg_world *world, const weeg_world_errors *e, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t atoms = world->atoms;
   const int64_t figures = e->figures, rows = (int64_t)atoms + e->units + e->strata + 3;
   WEEG_NEW(s->y, figures == 0 ? 1 : figures > INT64_MAX / rows ? -1 : figures * rows);
   s->z = s->y + (size_t)figures * (size_t)atoms;
@@ -77,8 +102,8 @@ static weeg_status make_scores(world_scores *s, const weeg_world_errors *e, int3
   s->low = s->variance + figures;
   s->high = s->low + figures;
   for (int32_t j = 0; j < e->figures; j++) {
-    s->low[j] = e->low[j] * e->low[j];
-    s->high[j] = fmax(e->high[j] * e->high[j], NO_VARIANCE);
+    const double *num = world->num + (int64_t)e->part1[j] * atoms;
+    set_limits(s, j, e->low[j], e->high[j], world->is_sum[e->part1[j]] ? sum_of(num, world->w, atoms) : 1);
   }
 cleanup:
   return status;
@@ -93,7 +118,7 @@ weeg_status weeg_world_state_make(world_state *state, const weeg_world *world, w
   state->value = state->den + world->parts;
   WEEG_NEW(state->scores, world->designs);
   for (int32_t d = 0; d < world->designs; d++) {
-    WEEG_TRY(make_scores(&state->scores[d], &world->errors[d], world->atoms, err));
+    WEEG_TRY(make_scores(&state->scores[d], world, &world->errors[d], err));
   }
 cleanup:
   return status;
@@ -108,12 +133,6 @@ void weeg_world_state_clear(world_state *state) {
 }
 
 /* ---- figures of a table ----------------------------------------------------------------------------------------- */
-
-static double sum_of(const double *part, const double *w, int32_t atoms) {
-  double sum = 0;
-  for (int32_t a = 0; a < atoms; a++) sum += part[a] * w[a];
-  return sum;
-}
 
 static double value_of(const weeg_world *world, int32_t part, double num, double den) {
   return world->is_sum[part] ? num : num / den;
@@ -240,15 +259,17 @@ static double moved_variance(const weeg_world_errors *e, const world_scores *s, 
   return variance;
 }
 
-/* How far a variance is outside its limits, as a share of the standard error; 0 within. */
+/* How far a variance is outside its limits, as a share of the standard error; 0 within. What is not a number is far off. */
 static double error_price(double variance, double low, double high) {
-  if (isnan(variance)) return MOST_PRICE;
-  if (variance < low) return fmin(0.5 * (low / fmax(variance, NO_VARIANCE) - 1), MOST_PRICE);
-  return variance > high ? fmin(0.5 * (variance / high - 1), MOST_PRICE) : 0;
+  if (variance >= low && variance <= high) return 0;
+  const double off = 0.5 * ((variance < low ? low / fmax(variance, 1e-300) : variance / high) - 1);
+  return off > 0 && off < MOST_PRICE ? off : MOST_PRICE;
 }
 
 static double limit_price(double x, double low, double high) {
-  return isnan(x) ? MOST_PRICE : SHARE_PRICE * fmin(fmax(fmax(low - x, x - high), 0) / fmax(high - low, 1e-300), MOST_PRICE);
+  if (x >= low && x <= high) return 0;
+  const double off = fmax(low - x, x - high) / fmax(high - low, 1e-300);
+  return SHARE_PRICE * (off > 0 && off < MOST_PRICE ? off : MOST_PRICE);
 }
 
 /* Of the values and sums after a move. */
@@ -306,6 +327,9 @@ bool weeg_world_agrees(const world_state *state) {
   return weeg_world_distance(state, nothing, 1) <= 0;
 }
 
+/* Rounding may leave a little less than 0. */
+static double error_of(double variance) { return variance < 0 ? 0 : sqrt(variance); }
+
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err) {
   weeg_status status = WEEG_OK;
   world_state state = {0};
@@ -318,7 +342,7 @@ weeg_status weeg_world_figures(const weeg_world *world, double *value, double *n
     memcpy(num, state.num, (size_t)world->parts * sizeof *num);
   }
   for (int32_t d = 0; d < world->designs; d++) {
-    for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = sqrt(fmax(state.scores[d].variance[j], 0));
+    for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = error_of(state.scores[d].variance[j]);
   }
 cleanup:
   weeg_world_state_clear(&state);

@@ -34,23 +34,26 @@ typedef struct search {
   int32_t threshold;
   world_state state;
   world_table truth, last;     /* the table itself, and the last one found */
-  int32_t *least, *most;       /* [counts] values that were found */
-  int32_t *now;                /* [counts] scratch */
+  int64_t *least, *most;       /* [counts] values that were found */
+  int64_t *now;                /* [counts] scratch */
   int32_t *inside;             /* [atoms] whether in the count that is looked for */
+  int32_t *open;               /* [pairs] those that no design forbids */
   int32_t *there, *change;     /* [pairs] those that can be taken now, and what they change in that count */
   int32_t *first;              /* [pairs] those to begin a move with */
   int32_t *start, *partner;    /* [kinds + 1], [pairs] those that change nothing in it, by kind */
-  int32_t theres, firsts;
+  int32_t opens, theres, firsts;
   move best;                   /* of those looked at in a turn */
   int32_t past[REMEMBERED];    /* the last steps taken, -1: none */
   int pasts;
   int64_t left;                /* moves that may still be looked at */
+  int64_t move_cost, table_cost; /* additions that looking at a move, and all figures of a table, take at most */
   pulse beat;
 } search;
 
 /* What is looked for: a value of a count, or nothing but a table elsewhere (count < 0). */
 typedef struct aim {
-  int32_t count, goal;
+  int32_t count;
+  int64_t goal;
 } aim;
 
 static void clear_search(search *s) {
@@ -59,9 +62,33 @@ static void clear_search(search *s) {
   weeg_world_table_clear(&s->last);
   weeg_free(s->least);
   weeg_free(s->inside);
-  weeg_free(s->there);
+  weeg_free(s->open);
   weeg_free(s->start);
   *s = (search){0};
+}
+
+/* Where rows are the units, how many a stratum has is part of the design: nobody goes to another. */
+static bool is_open(const weeg_world *world, int32_t step) {
+  if (step < 0) return true;
+  for (int32_t d = 0; d < world->designs; d++) {
+    const weeg_world_errors *e = &world->errors[d];
+    if (e->element && e->unit[world->from[step]] != e->unit[world->to[step]]) return false;
+  }
+  return true;
+}
+
+static void find_open(search *s) {
+  const weeg_world *world = s->world;
+  for (int32_t p = 0; p < world->pairs; p++) {
+    if (is_open(world, world->pair[p]) && is_open(world, world->pair[p + world->pairs])) s->open[s->opens++] = p;
+  }
+}
+
+static void count_costs(search *s) {
+  int64_t figures = 2 * (int64_t)s->world->parts;
+  for (int32_t d = 0; d < s->world->designs; d++) figures += s->world->errors[d].figures;
+  s->move_cost = 64 + 16 * figures;
+  s->table_cost = s->world->pairs + (2 * figures + 8) * s->world->atoms;
 }
 
 static weeg_status make_search(search *s, const weeg_world *world, int32_t threshold, const weeg_hooks *hooks,
@@ -76,11 +103,14 @@ static weeg_status make_search(search *s, const weeg_world *world, int32_t thres
   s->most = s->least + world->counts;
   s->now = s->most + world->counts;
   WEEG_NEW(s->inside, world->atoms + (int64_t)1);
-  WEEG_NEW(s->there, 4 * (int64_t)world->pairs + 1);
+  WEEG_NEW(s->open, 5 * (int64_t)world->pairs + 1);
+  s->there = s->open + world->pairs;
   s->change = s->there + world->pairs;
   s->first = s->change + world->pairs;
   s->partner = s->first + world->pairs;
   WEEG_NEW(s->start, world->kinds + (int64_t)2);
+  find_open(s);
+  count_costs(s);
   weeg_world_table_begin(&s->truth, world);
   weeg_world_table_copy(&s->last, &s->truth, world->atoms);
   for (int32_t i = 0; i < world->counts; i++) {
@@ -95,9 +125,9 @@ cleanup:
 /* ---- moves ------------------------------------------------------------------------------------------------------ */
 
 /* Of `count` things the one in place i of `most` that are spread over them all; others with another turn. */
-static int32_t spread(int32_t count, int32_t most, int32_t i, int32_t turn) {
+static int32_t spread(int32_t count, int32_t most, int32_t i, int64_t turn) {
   if (count <= most) return i;
-  return (int32_t)(((int64_t)i * (count - 1) / (most > 1 ? most - 1 : 1) + (int64_t)turn * 7) % count);
+  return (int32_t)(((int64_t)i * (count - 1) / (most > 1 ? most - 1 : 1) + turn * 7) % count);
 }
 
 static int32_t at_most(int32_t count, int32_t most) { return count < most ? count : most; }
@@ -107,8 +137,8 @@ static void find_pairs(search *s, bool wide) {
   const weeg_world *world = s->world;
   const double *x = s->state.table.x;
   s->theres = 0;
-  for (int32_t p = 0; p < world->pairs; p++) {
-    const int32_t one = world->pair[p], two = world->pair[p + world->pairs];
+  for (int32_t i = 0; i < s->opens; i++) {
+    const int32_t p = s->open[i], one = world->pair[p], two = world->pair[p + world->pairs];
     if (two >= 0 && (!wide || x[world->from[two]] < 1)) continue;
     if (x[world->from[one]] < 1) continue;
     s->there[s->theres++] = p;
@@ -181,7 +211,7 @@ static void try_pairs(search *s, int32_t one, int32_t two) {
 }
 
 /* Keeps the best of at most `most` moves that begin with one of `begin` of the firsts. */
-static void find_move(search *s, int32_t begin, int32_t most, int32_t turn) {
+static void find_move(search *s, int32_t begin, int32_t most, int64_t turn) {
   const weeg_world *world = s->world;
   const int32_t firsts = at_most(s->firsts, begin);
   const int32_t each = firsts == 0 ? 0 : (most + firsts - 1) / firsts;
@@ -197,8 +227,13 @@ static void find_move(search *s, int32_t begin, int32_t most, int32_t turn) {
     for (int32_t j = 0; j < at_most(partners, each); j++) {
       try_pairs(s, first, partner[spread(partners, each, j, turn + first)]);
     }
-    if (weeg_stops(&s->beat, 64 * (int64_t)at_most(partners, each))) return;
+    if (weeg_stops(&s->beat, s->move_cost * at_most(partners, each))) return;
   }
+}
+
+static void refresh(search *s) {
+  weeg_world_state_refresh(&s->state);
+  weeg_stops(&s->beat, s->table_cost);
 }
 
 static void take_best(search *s) {
@@ -207,13 +242,12 @@ static void take_best(search *s) {
     if (best->step[i] >= 0) s->past[s->pasts++ % REMEMBERED] = best->step[i];
   }
   weeg_world_move(&s->state, best->step);
-  weeg_world_state_refresh(&s->state);
-  weeg_stops(&s->beat, (int64_t)s->world->atoms * (s->world->parts + 8));
+  refresh(s);
 }
 
 static void begin_at(search *s, const world_table *table) {
   weeg_world_table_copy(&s->state.table, table, s->world->atoms);
-  weeg_world_state_refresh(&s->state);
+  refresh(s);
   for (int i = 0; i < REMEMBERED; i++) s->past[i] = -1;
 }
 
@@ -222,7 +256,7 @@ static void begin_at(search *s, const world_table *table) {
 static void count_all(search *s) {
   const weeg_world *world = s->world;
   memset(s->now, 0, (size_t)world->counts * sizeof *s->now);
-  for (int32_t m = 0; m < world->members; m++) s->now[world->member_count[m]] += (int32_t)s->state.table.x[world->member_atom[m]];
+  for (int32_t m = 0; m < world->members; m++) s->now[world->member_count[m]] += (int64_t)s->state.table.x[world->member_atom[m]];
 }
 
 /* Whether the table gives all that is shown. */
@@ -273,19 +307,19 @@ static bool reach(search *s, aim what) {
 }
 
 /* Some moves away from the table at hand, each the nearest of a few. */
-static void wander(search *s, int32_t moves, int32_t turn) {
+static void wander(search *s, int32_t moves, int64_t turn) {
   memset(s->inside, 0, (size_t)s->world->atoms * sizeof *s->inside);
   for (int32_t i = 1; i <= moves && !s->beat.stopped; i++) {
     find_pairs(s, true);
     find_firsts(s, 0);
-    find_move(s, 12, 24, 31 * i + turn);
+    find_move(s, 12, 24, 31 * (int64_t)i + turn);
     if (s->best.distance >= FAR_OFF) return;
     take_best(s);
   }
 }
 
 /* Whether the values found of a count are far enough apart, or reach one of its goals. */
-static bool is_enough(const search *s, int32_t count, int32_t goal) {
+static bool is_enough(const search *s, int32_t count, int64_t goal) {
   if (s->world->n[count] >= s->threshold) return s->most[count] - s->least[count] >= s->threshold - 1;
   return goal == 0 ? s->least[count] == 0 : s->most[count] >= goal;
 }
@@ -300,8 +334,8 @@ static void keep_found(search *s) {
 }
 
 /* Whether one of the goals of a count is reached. */
-static bool can_reach(search *s, int32_t count, const int32_t *goal, int goals) {
-  for (int start = 0; start < STARTS; start++) {
+static bool can_reach(search *s, int32_t count, const int64_t *goal, int goals) {
+  for (int start = 0; start < STARTS && !s->beat.stopped; start++) {
     for (int g = 0; g < goals; g++) {
       if (goal[g] < 0) continue;
       if (is_enough(s, count, goal[g])) return true;
@@ -316,23 +350,32 @@ static bool can_reach(search *s, int32_t count, const int32_t *goal, int goals) 
 }
 
 static bool is_count_safe(search *s, int32_t count) {
-  const int32_t n = s->world->n[count], far = s->threshold - 1;
-  if (n >= s->threshold) return can_reach(s, count, (int32_t[]){n + far, n - far}, 2);
-  return can_reach(s, count, (int32_t[]){0}, 1) && can_reach(s, count, &far, 1);
+  const int64_t n = s->world->n[count], far = s->threshold - (int64_t)1;
+  if (n >= s->threshold) return can_reach(s, count, (int64_t[]){n + far, n - far}, 2);
+  return can_reach(s, count, (int64_t[]){0}, 1) && can_reach(s, count, &far, 1);
+}
+
+/* Whether the table itself has the counts that it is said to have: values that are found are compared with them. */
+static bool counts_are_right(search *s) {
+  begin_at(s, &s->truth);
+  count_all(s);
+  for (int32_t i = 0; i < s->world->counts; i++) {
+    if (s->now[i] != s->world->n[i]) return false;
+  }
+  return true;
 }
 
 weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const weeg_hooks *hooks, bool *safe,
                                weeg_error *err) {
   weeg_status status = WEEG_OK;
   search s = {0};
-  *safe = false;
+  if (threshold < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 1 or more");
   WEEG_TRY(weeg_world_check(world, err));
   WEEG_TRY(make_search(&s, world, threshold, hooks, err));
-  *safe = true;
-  for (int32_t i = 0; i < world->counts && *safe && !s.beat.stopped; i++) {
-    if (!world->shown[i]) *safe = is_count_safe(&s, i);
-  }
-  status = weeg_pulse_status(&s.beat, err);
+  bool all = counts_are_right(&s);
+  for (int32_t i = 0; i < world->counts && all && !s.beat.stopped; i++) all = world->shown[i] || is_count_safe(&s, i);
+  WEEG_TRY(weeg_pulse_status(&s.beat, err));
+  *safe = all;
 cleanup:
   clear_search(&s);
   return status;
