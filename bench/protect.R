@@ -73,11 +73,19 @@ cat(sprintf("%d releases; respondents in hidden counts: %.0f of %.0f, the least 
 cat(sprintf("hidden to least: together %.3f, mean %.3f, largest %.2f; the least itself in %.0f%%\n",
             sum(found[, "hidden"]) / sum(found[, "least"]), mean(ratio), max(ratio), 100 * mean(ratio < 1 + 1e-9)))
 
-# What standard errors tell: an attacker on 1 000 random releases of a nation and its towns (tests/testthat/helper-precision.R).
+# What standard errors tell: an attacker on random releases of towns and of their nation, of two regions, or of a comparison of
+# these, with equal and with different weights (tests/testthat/helper-precision.R).
 source("tests/testthat/helper-precision.R")
 attacks <- as.integer(c(commandArgs(TRUE)[-1L], "1000")[1L])
-for (how in list(list("counts hidden alone", hide_counts_alone), list("weeg_protect()", protect_towns))) {
-  told <- vapply(seq_len(attacks), attack_towns, c(0, 0, 0), change = how[[2L]])
-  cat(sprintf("%s: %d releases, %d with hidden counts; one follows exactly in %d, one is narrowed in %d\n", how[[1L]], attacks,
+say <- function(what, told) {
+  cat(sprintf("%s: %d releases, %d with hidden counts; one follows exactly in %d, one is narrowed in %d\n", what, ncol(told),
               sum(told["hidden", ] > 0), sum(told["exact", ] > 0), sum(told["narrowed", ] > 0)))
+}
+for (weighted in c(FALSE, TRUE)) {
+  weights <- if (weighted) "different weights" else "equal weights"
+  many <- function(f, ...) vapply(seq_len(attacks), f, c(0, 0, 0), ..., weighted = weighted)
+  say(paste("nation, counts hidden alone,", weights), many(attack_towns, change = hide_counts_alone))
+  say(paste("nation,", weights), many(attack_towns, change = protect_towns))
+  say(paste("nation and regions,", weights), many(attack_regions, compared = FALSE))
+  say(paste("regions compared,", weights), many(attack_regions, compared = TRUE))
 }

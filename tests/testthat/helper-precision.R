@@ -4,43 +4,71 @@
 # finds all values that it can have: a search through all whole tables, town by town.
 
 # y: the counts of an answer by town (NA: hidden); n: the sizes; w: the weights; total: the national count; share and error: the
-# limits between which the national share and its standard error are.
-possible_counts <- function(y, n, w, total, share, error) {
+# limits between which the national share and its standard error are. All tables of half of the towns are met with all of the
+# other half. regions: NULL, or what is shown of two halves of the country, each list(towns, total, share, error).
+possible_counts <- function(y, n, w, total, share, error, regions = NULL) {
   towns <- length(n)
   all_weight <- sum(w * n)
-  known <- list()
-  key <- function(x) (x[, 1L] * 2000 + x[, 2L]) * 1e10 + x[, 3L] # below 2^53
   values <- lapply(seq_len(towns), function(i) if (is.na(y[i])) 0:n[i] else y[i])
+  # halves of about as many tables
+  half <- cumsum(log(lengths(values))) > sum(log(lengths(values))) / 2 + 1e-9
+  if (!is.null(regions)) half <- seq_len(towns) %in% regions[[2L]]$towns
+  known <- vector("list", towns)
   for (weighted in seq(ceiling(all_weight * share[1L] - 1e-6), floor(all_weight * share[2L] + 1e-6))) {
     # (T - 1) / T V W^4 is the sum of squares of these whole numbers
-    score <- function(i, v) w[i] * (all_weight * v - weighted * n[i])
     squares <- (towns - 1) / towns * error^2 * all_weight^4
-    squares <- c(squares[1L] * (1 - 1e-9) - 0.5, squares[2L] * (1 + 1e-9) + 0.5)
-    forward <- list(cbind(0, 0, 0)) # persons, their weight, squares
-    for (i in seq_len(towns)) {
-      from <- forward[[i]]
-      at <- rep(seq_len(nrow(from)), each = length(values[[i]]))
-      v <- rep(values[[i]], nrow(from))
-      to <- cbind(from[at, 1L] + v, from[at, 2L] + w[i] * v, from[at, 3L] + score(i, v)^2)
-      to <- to[to[, 1L] <= total & to[, 2L] <= weighted & to[, 3L] <= squares[2L], , drop = FALSE]
-      forward[[i + 1L]] <- to[!duplicated(key(to)), , drop = FALSE]
+    squares <- c(max(squares[1L] * (1 - 1e-9) - 0.5, 0), min(squares[2L] * (1 + 1e-9) + 0.5, 9e9))
+    one <- half_tables(which(!half), values, n, w, all_weight, weighted, total, squares[2L])
+    two <- half_tables(which(half), values, n, w, all_weight, weighted, total, squares[2L])
+    if (!is.null(regions)) {
+      one <- one[fits_region(one, regions[[1L]], n, w), , drop = FALSE]
+      two <- two[fits_region(two, regions[[2L]], n, w), , drop = FALSE]
     }
-    end <- forward[[towns + 1L]]
-    useful <- key(end[end[, 1L] == total & end[, 2L] == weighted & end[, 3L] >= squares[1L], , drop = FALSE])
-    found <- vector("list", towns)
-    for (i in rev(seq_len(towns))) {
-      from <- forward[[i]]
-      leads <- rep(FALSE, nrow(from))
-      for (v in values[[i]]) {
-        hit <- key(cbind(from[, 1L] + v, from[, 2L] + w[i] * v, from[, 3L] + score(i, v)^2)) %in% useful
-        if (any(hit)) found[[i]] <- c(found[[i]], v)
-        leads <- leads | hit
-      }
-      useful <- key(from[leads, , drop = FALSE])
+    for (tables in list(one[meets(one, two, total, weighted, squares), , drop = FALSE],
+                        two[meets(two, one, total, weighted, squares), , drop = FALSE])) {
+      for (i in as.integer(colnames(tables)[-(1:3)])) known[[i]] <- union(known[[i]], unique(tables[, as.character(i)]))
     }
-    known <- if (length(known) == 0L) found else Map(union, known, found)
   }
   known
+}
+
+# Of some towns, all tables: persons, their weight, squares, and the count of each town.
+half_tables <- function(towns, values, n, w, all_weight, weighted, total, most) {
+  tables <- matrix(0, 1L, 3L, dimnames = list(NULL, c("persons", "weight", "squares")))
+  for (i in towns) {
+    at <- rep(seq_len(nrow(tables)), each = length(values[[i]]))
+    v <- rep(values[[i]], nrow(tables))
+    to <- cbind(tables[at, , drop = FALSE], v)
+    to[, 1:3] <- to[, 1:3] + cbind(v, w[i] * v, (w[i] * (all_weight * v - weighted * n[i]))^2)
+    colnames(to)[ncol(to)] <- i
+    tables <- to[to[, 1L] <= total & to[, 2L] <= weighted & to[, 3L] <= most, , drop = FALSE]
+  }
+  tables
+}
+
+# The variance of the share of a region, of each table of its towns: of a domain, with all towns as sampling units.
+region_variance <- function(tables, towns, n, w) {
+  v <- tables[, as.character(towns), drop = FALSE]
+  weight <- sum((w * n)[towns])
+  p <- tables[, "weight"] / weight
+  z <- (v - outer(p, n[towns])) * rep(w[towns], each = nrow(v))
+  length(n) / (length(n) - 1) * rowSums(z^2) / weight^2
+}
+
+fits_region <- function(tables, region, n, w) {
+  p <- tables[, "weight"] / sum((w * n)[region$towns])
+  error <- sqrt(region_variance(tables, region$towns, n, w))
+  fits <- p >= region$share[1L] & p <= region$share[2L] & error >= region$error[1L] - 1e-9 & error <= region$error[2L] + 1e-9
+  if (is.na(region$total)) fits else fits & tables[, "persons"] == region$total
+}
+
+# Which tables of a half there is one of the other half for, such that both are a table that gives what is shown.
+meets <- function(half, other, total, weighted, squares) {
+  big <- 1e10
+  there <- sort((other[, 1L] * 2000 + other[, 2L]) * big + other[, 3L]) # below 2^53
+  need <- ((total - half[, 1L]) * 2000 + weighted - half[, 2L]) * big
+  findInterval(need + squares[2L] - half[, 3L], there) >
+    findInterval(need + pmax(squares[1L] - half[, 3L], 0), there, left.open = TRUE)
 }
 
 # Between which limits a figure is that is shown to so many significant digits; NULL: to all.
@@ -83,34 +111,88 @@ hide_counts_alone <- function(release) {
   made
 }
 
-# What is said of the rounding of standard errors; NULL: nothing.
-told_digits <- function(shown) {
-  said <- attr(shown$nation, "conventions")["precision"]
-  if (grepl("errors to", said)) as.integer(sub(".*errors to ([0-9]).*", "\\1", said))
+# The same with figures of two regions, and where `compared`, their difference in place of the nation.
+protect_regions <- function(release, compared) {
+  release$rows$region <- ifelse(release$rows$town <= "T03", "north", "south")
+  d <- towns_design(release)
+  made <- list(towns = weeg_proportion(d, q ~ town), regions = weeg_proportion(d, q ~ region))
+  if (compared) made$pair <- weeg_compare(d, q ~ region, measure = "difference") else made$nation <- weeg_proportion(d, ~q)
+  weeg_protect(d, made, threshold = release$threshold)
+}
+
+# How a release tells of its shares and standard errors.
+figure_teller <- function(x, weighted) {
+  said <- attr(x, "conventions")["precision"]
+  coarse <- "precision" %in% names(attr(x, "conventions"))
+  digits <- if (grepl("errors to", said)) as.integer(sub(".*errors to ([0-9]).*", "\\1", said))
+  near <- if (weighted && coarse) 6e-4 else 1e-9
+  if (weighted && coarse && grepl("shares to 2", said)) near <- 6e-3
+  function(row) list(total = row$n, share = if (is.na(row$estimate)) c(0, 1) else row$estimate + c(-1, 1) * near,
+                     error = figure_limits(row$std.error, digits))
 }
 
 # What an attacker finds: the numbers of hidden counts, of those with one possible value, and of those that are narrowed: a small
 # one that cannot be 0, or threshold - 1 and more, another whose values are closer together than that.
 attack_towns <- function(seed, change, weighted = FALSE) {
-  release <- random_towns(seed, weighted)
+  attack_release_of(random_towns(seed, weighted), change, weighted, function(shown, level, y, n, w) {
+    nation <- as.data.frame(shown$nation)
+    seen <- figure_teller(shown$nation, weighted)(nation[nation$level == level, ])
+    if (is.na(seen$total)) return(NULL)
+    possible_counts(y, n, w, seen$total, seen$share, seen$error)
+  })
+}
+
+attack_regions <- function(seed, compared = FALSE, weighted = FALSE, change = protect_regions) {
+  attack_release_of(random_towns(seed, weighted), function(release) change(release, compared), weighted,
+                    function(shown, level, y, n, w) {
+    rows <- as.data.frame(shown$regions)
+    tell <- figure_teller(shown$regions, weighted)
+    regions <- lapply(c("north", "south"), function(r) tell(rows[rows$region == r & rows$level == level, ]))
+    regions[[1L]]$towns <- 1:3
+    regions[[2L]]$towns <- setdiff(seq_along(n), 1:3)
+    if (compared) return(counts_of_pair(y, n, w, regions, shown$pair, level))
+    nation <- as.data.frame(shown$nation)
+    seen <- figure_teller(shown$nation, weighted)(nation[nation$level == level, ])
+    if (is.na(seen$total)) return(NULL)
+    possible_counts(y, n, w, seen$total, seen$share, seen$error, regions)
+  })
+}
+
+# The counts that two regions can have, of which the standard error of the difference is shown.
+counts_of_pair <- function(y, n, w, regions, pair, level) {
+  row <- as.data.frame(pair)
+  error <- figure_teller(pair, FALSE)(list(n = NA, estimate = NA, std.error = row$std.error[row$level == level]))$error
+  values <- lapply(seq_along(n), function(i) if (is.na(y[i])) 0:n[i] else y[i])
+  halves <- lapply(regions, function(region) {
+    tables <- half_tables(region$towns, values, n, w, 1, Inf, Inf, Inf) # all
+    tables <- tables[fits_region(tables, region, n, w), , drop = FALSE]
+    tables[, 3L] <- region_variance(tables, region$towns, n, w) * 1e9 # at most 1e9
+    tables[, 1:2] <- 0
+    tables
+  })
+  squares <- pmin((error + c(-1e-9, 1e-9))^2 * 1e9, 9e9) + c(-0.5, 0.5)
+  known <- vector("list", length(n))
+  for (k in 1:2) {
+    tables <- halves[[k]][meets(halves[[k]], halves[[3L - k]], 0, 0, squares), , drop = FALSE]
+    for (i in regions[[k]]$towns) known[[i]] <- unique(tables[, as.character(i)])
+  }
+  known
+}
+
+# find(shown, level, y, n, w): the values that the count of each town can have, NULL where nothing is to be found.
+attack_release_of <- function(release, change, weighted, find) {
   rows <- release$rows
   shown <- change(release)
-  nation <- as.data.frame(shown$nation)
   towns <- as.data.frame(shown$towns)
   names <- sort(unique(rows$town))
   counts <- table(factor(rows$town, names), rows$q)
   n <- as.vector(rowSums(counts))
   w <- rows$w[match(names, rows$town)]
-  digits <- told_digits(shown)
   told <- c(hidden = 0, exact = 0, narrowed = 0)
   for (level in levels(rows$q)) {
     y <- towns$n[match(paste(names, level), paste(towns$town, towns$level))]
-    at <- nation[nation$level == level, ]
-    if (!anyNA(y) || is.na(at$n)) next
-    near <- if (weighted && !is.null(attr(shown$nation, "conventions")) &&
-                  "precision" %in% names(attr(shown$nation, "conventions"))) 6e-4 else 1e-9
-    share <- if (is.na(at$estimate)) c(0, 1) else at$estimate + c(-1, 1) * near
-    found <- possible_counts(y, n, w, at$n, share, figure_limits(at$std.error, digits))
+    found <- if (anyNA(y)) find(shown, level, y, n, w)
+    if (is.null(found)) next
     for (i in which(is.na(y))) {
       true <- counts[i, level]
       stopifnot(true %in% found[[i]])

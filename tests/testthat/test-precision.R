@@ -11,6 +11,15 @@ test_that("no hidden count follows from the nation's standard error", {
   expect_identical(sum(found["narrowed", ]), 0)
 })
 
+test_that("no hidden count follows from regions, from their difference, nor where weights differ", {
+  found <- cbind(vapply(1:4, attack_towns, c(0, 0, 0), change = protect_towns, weighted = TRUE),
+                 vapply(2:5, attack_regions, c(0, 0, 0)),
+                 vapply(2:5, attack_regions, c(0, 0, 0), compared = TRUE),
+                 vapply(6:9, attack_regions, c(0, 0, 0), compared = TRUE, weighted = TRUE))
+  expect_gt(sum(found["hidden", ] > 0), 8)
+  expect_identical(sum(found[c("exact", "narrowed"), ]), 0)
+})
+
 test_that("hiding counts alone does not withstand the attacker", {
   found <- vapply(1:4, attack_towns, c(0, 0, 0), change = hide_counts_alone)
   expect_gt(sum(found["exact", ]), 0)
