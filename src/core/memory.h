@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed memory for count items of size bytes, released by weeg_free. NULL when it does not fit or count < 0. */
+/*
+ * Zeroed memory for count items of size bytes, which are one at least, released by weeg_free. NULL when it does not fit or
+ * count < 0.
+ */
 void *weeg_alloc(int64_t count, size_t size);
 
 /*

@@ -1,4 +1,8 @@
 /* Tables that hash: crafted keys cost no more than others, and nothing depends on the secrets. */
+#define _GNU_SOURCE
+#include <sys/random.h>
+
+#include "failing_calls.h"
 #include "hash.h"
 #include "io/bytes.h"
 #include "io/reader.h"
@@ -6,6 +10,18 @@
 #include "memory.h"
 #include "sample.h"
 #include "tally.h"
+
+/* The system has no random numbers to give, or always the same ones. */
+static bool fixed;
+ssize_t getrandom(void *to, size_t size, unsigned flags) {
+  ssize_t (*real)(void *, size_t, unsigned) = NULL;
+  void *const found = dlsym(RTLD_NEXT, "getrandom");
+  if (call_fails("getrandom")) return -1;
+  memcpy(&real, &found, sizeof real);
+  if (!fixed) return real(to, size, flags);
+  memset(to, 0, size);
+  return (ssize_t)size;
+}
 
 enum { TEXTS = 80000, LENGTH = 16, MOST_RUN = 1024 };
 
@@ -33,6 +49,20 @@ static void check_secrets(void) {
   weeg_secret_draw(&other, true);
   CHECK(one.added != other.added && one.first != other.first && one.second != other.second);
   CHECK(!one.strong && other.strong && (one.first & one.second & other.first & other.second & 1) == 1);
+}
+
+/* By what else there is: other numbers each time. */
+static void check_poor_secrets(void) {
+  enum { COUNT = 100 };
+  weeg_secret drawn[COUNT];
+  let_fail("getrandom", EVERY, EAGAIN);
+  for (int k = 0; k < COUNT; k++) weeg_secret_draw(&drawn[k], false);
+  let_fail(NULL, 0, 0);
+  for (int k = 0; k < COUNT; k++) {
+    CHECK((drawn[k].first & drawn[k].second & 1) == 1 && !drawn[k].strong);
+    CHECK(drawn[k].first != drawn[k].second && drawn[k].added != drawn[k].first);
+    for (int j = 0; j < k; j++) CHECK(drawn[j].added != drawn[k].added && drawn[j].first != drawn[k].first);
+  }
 }
 
 /* ---- texts ---- */
@@ -180,7 +210,36 @@ static void check_values(bool text, bool broken) {
   weeg_free(w.bytes);
 }
 
+/* ---- PSUs ---- */
+
+/*
+ * By somebody who knows the secret: pairs of a stratum and a PSU whose hashes are the same. With multipliers of 1, that is
+ * x ^ x >> 32 ^ x >> 29 of x = stratum << 32 | PSU: those of a stratum h with the PSU h ^ h << 3 are all 0 in their low 32 bits.
+ */
+static void check_pairs(void) {
+  enum { PAIRS = 20000 };
+  static int32_t stratum[PAIRS], psu[PAIRS], nested[PAIRS];
+  int32_t psus = 0, *of_stratum = NULL, *of_psu = NULL;
+  int64_t right = 0;
+  for (int32_t h = 0; h < PAIRS; h++) {
+    stratum[h] = h + 1;
+    psu[h] = (h ^ h << 3) + 1;
+  }
+  const weeg_column s = sample_column(stratum, PAIRS), p = sample_column(psu, PAIRS * 16);
+  fixed = true;
+  CHECK_OK(weeg_nest_psus(&s, &p, PAIRS, NULL, nested, &psus, &of_stratum, &of_psu, NULL));
+  fixed = false;
+  for (int32_t h = 0; h < PAIRS && psus == PAIRS; h++) {
+    right += nested[h] == h + 1 && of_stratum[h] == h && of_psu[h] == psu[h] - 1;
+  }
+  CHECK(right == PAIRS);
+  weeg_free(of_stratum);
+  weeg_free(of_psu);
+}
+
 int main(void) {
+  check_poor_secrets();
+  check_pairs();
   check_siphash();
   for (int k = 0; k < 20; k++) check_secrets();
   for (int halves = 0; halves < 2; halves++) {
