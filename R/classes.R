@@ -2,33 +2,28 @@
 # is that of those aged 41. So the classes that they make together are counts to protect, although no table shows them. They
 # are a column added to the data, of which the release is taken to have tables, with nothing shown.
 #
-# Columns are such where they follow from the same variables. So are plain columns whose crossing has so few cells that each
+# Columns are such where they follow from the same variables. So are others whose crossing has so few cells that each
 # follows from the sums, as that of two groupings of ages has, unless this can well be by chance.
 
-# What the release is taken to have besides: list(columns = list(name = values), ways, patterns). A tally has no columns to add
-# to.
+# What the release is taken to have besides: list(columns = list(name = values), ways, patterns).
 shared_classes <- function(data, patterns, relations, tally_of, threshold, columns) {
   made <- list(columns = list(), ways = list(), patterns = list())
-  if (inherits(data, "weeg_tally")) return(made)
   names <- union(relations$groups, unlist(lapply(patterns, pattern_outcome, relations)))
   names <- setdiff(names[!startsWith(names, item_mark)], relations$sets)
-  known <- c(names(columns), data_names(data$data))
-  terms <- lapply(stats::setNames(nm = names), said_term, known)
-  levels <- lapply(code_columns(terms, data$data, baseenv(), "..."), level_of_rows)
-  inside <- counted_rows(data)
-  plain <- setdiff(names, vapply(relations$ways, `[[`, "", "name"))
-  alike <- alike_columns(lapply(levels[plain], `[`, inside), patterns)
-  families <- lapply(connected(c(lapply(names, function(x) c(x, sources(x, relations$ways))), alike)), intersect, names)
+  rows <- classified_rows(data, names, names(columns))
+  of <- lapply(names, function(x) c(x, sources(x, relations$ways)))
+  alike <- alike_columns(rows, connected(of), patterns)
+  families <- lapply(connected(c(of, alike)), intersect, names)
   families <- Filter(function(family) length(family) > 1L, families)
   asked <- list()
   for (one in unlist(lapply(families, asked_together, patterns, relations, tally_of), FALSE)) {
-    classes <- class_column(one, levels, inside, relations, tally_of)
+    unsaid <- any(vapply(alike, function(pair) all(pair %in% one$members), NA))
+    classes <- class_column(one, rows, relations, tally_of, unsaid)
     if (is.null(classes)) next
     one[c("name", "secret")] <- list(paste0("..classes of ", text_key(one$members)), classes$secret)
     asked <- c(asked, list(one))
     if (!is.null(made$columns[[one$name]])) next
     made$columns[[one$name]] <- classes$values
-    unsaid <- any(vapply(alike, function(pair) all(pair %in% one$members), NA))
     made$ways <- c(made$ways, class_ways(one, classes, unsaid))
   }
   tally_of <- tally_keeper(with_columns(data, made$columns), c(names(columns), names(made$columns)))
@@ -36,12 +31,38 @@ shared_classes <- function(data, patterns, relations, tally_of, threshold, colum
   made
 }
 
+pattern_outcome <- function(pattern, relations) setdiff(pattern$outcome, relations$sets)
+
+# list(levels = list(name = of each row), n: how often it counts); the rows of a tally are its cells.
+classified_rows <- function(data, names, added) {
+  if (inherits(data, "weeg_tally")) {
+    n <- sum_by(data$entries$n, data$entries$cell + 1L, data$cells)
+    level <- function(at, variable) factor(variable$levels[at + 1L], variable$levels)
+    return(list(levels = Map(level, cell_positions(data$variables)[names], data$variables[names]), n = n))
+  }
+  terms <- lapply(stats::setNames(nm = names), said_term, c(added, data_names(data$data)))
+  level <- function(column) factor(column$levels[column_codes(column)], unique(column$levels))
+  list(levels = lapply(code_columns(terms, data$data, baseenv(), "..."), level), n = as.numeric(counted_rows(data)))
+}
+
+# Columns added to the data, of a tally variables.
 with_columns <- function(data, columns) {
-  for (name in names(columns)) data$data <- with_column(data$data, name, columns[[name]])
+  tally <- inherits(data, "weeg_tally")
+  for (name in names(columns)) {
+    if (!tally) data$data <- with_column(data$data, name, columns[[name]]) else data <- with_variable(data, name, columns[[name]])
+  }
   data
 }
 
-pattern_outcome <- function(pattern, relations) setdiff(pattern$outcome, relations$sets)
+# values: the level in each cell of the variables before.
+with_variable <- function(tally, name, values) {
+  size <- nlevels(values) + 1L
+  code <- as.integer(values)
+  code[is.na(code)] <- size
+  before <- seq_along(values)
+  variable <- list(name = name, label = NULL, levels = levels(values), ordered = FALSE, number = FALSE, values = NULL)
+  seal(with_cells(tally, (before - 1) * size + code - 1, c(tally$variables, stats::setNames(list(variable), name))))
+}
 
 counted_rows <- function(data) {
   inside <- if (is.null(data$domain)) rep(TRUE, data$rows) else data$domain != 0
@@ -49,31 +70,31 @@ counted_rows <- function(data) {
   inside
 }
 
-level_of_rows <- function(column) column$levels[column_codes(column)]
-
 # The columns that a column is made of, and these, and so on.
 sources <- function(name, ways, seen = character()) {
   of <- setdiff(unlist(lapply(ways, function(way) if (way$name == name) way$of)), c(name, seen))
   unique(c(of, unlist(lapply(of, sources, ways, c(name, seen)))))
 }
 
-# Pairs of plain columns that are classifications of one thing, though nobody said so: each cell of their crossing follows from
+# Pairs of columns that are classifications of one thing, though nobody said so: each cell of their crossing follows from
 # the sums. As many persons or more would be in the empty cells, if the two had nothing to do with each other.
 least_absent <- 10
 
-alike_columns <- function(levels, patterns) {
-  plain <- names(levels)
-  together <- function(x, y) any(vapply(patterns, function(p) all(c(x, y) %in% p$vars), NA))
+alike_columns <- function(rows, said, patterns) {
+  names <- names(rows$levels)
+  together <- function(pair) any(vapply(c(said, lapply(patterns, `[[`, "vars")), function(set) all(pair %in% set), NA))
   pairs <- list()
-  codes <- lapply(levels, function(x) match(x, unique(x[!is.na(x)])))
-  for (i in seq_along(plain)) for (j in seq_len(i - 1L)) {
+  codes <- lapply(rows$levels, as.integer)
+  for (i in seq_along(names)) for (j in seq_len(i - 1L)) {
     x <- codes[[i]]
     y <- codes[[j]]
-    both <- !is.na(x) & !is.na(y)
-    if (!any(both) || together(plain[i], plain[j])) next
-    n <- matrix(tabulate(x[both] + max(x[both]) * (y[both] - 1L), max(x[both]) * max(y[both])), max(x[both]))
+    both <- !is.na(x) & !is.na(y) & rows$n > 0
+    size <- c(nlevels(rows$levels[[i]]), nlevels(rows$levels[[j]]))
+    if (!any(both) || prod(size) > most_combinations || together(names[c(i, j)])) next
+    n <- matrix(sum_by(rows$n[both], x[both] + size[1L] * (y[both] - 1L), prod(size)), size[1L])
+    n <- n[rowSums(n) > 0, colSums(n) > 0, drop = FALSE]
     if (is_forest(n > 0) && sum(outer(rowSums(n), colSums(n))[n == 0]) / sum(n) >= least_absent) {
-      pairs <- c(pairs, list(plain[c(j, i)]))
+      pairs <- c(pairs, list(names[c(j, i)]))
     }
   }
   pairs
@@ -110,22 +131,36 @@ asked_together <- function(family, patterns, relations, tally_of) {
 }
 
 # The classes that some columns make together: list(values, of each row, at: their levels, secret: which have a level of each
-# column). NULL where one table has them all.
-class_column <- function(one, levels, inside, relations, tally_of) {
+# column). NULL where one table has them all, unless it is not known otherwise that they hang together.
+class_column <- function(one, rows, relations, tally_of, unsaid) {
   if (length(one$members) < 2L) return(NULL)
-  rows <- lapply(levels[one$members], `[`, inside)
-  at <- lapply(rows, `[`, !duplicated(level_keys(rows)))
-  block <- unique(relations$block[one$members])
-  if (length(block) == 1L && !is.na(block)) {
-    cells <- cells_of_blocks(tally_of, block, one$members, character(), relations)[[1L]]
-    at <- Map(c, at, cells$at[one$members])
+  levels <- rows$levels[one$members]
+  at <- lapply(levels, function(x) as.character(x[rows$n > 0]))
+  at <- lapply(at, `[`, !duplicated(level_keys(at)))
+  outcomes <- setdiff(one$members, relations$groups)
+  if (unsaid) {
+    # a level that no row has may be with any of the others
+    for (name in outcomes) for (unused in setdiff(levels(levels[[name]]), at[[name]])) {
+      at <- Map(c, at, replace(at, name, list(rep(unused, length(at[[1L]])))))
+    }
+  } else if (length(outcomes) > 0L) {
+    at <- Map(c, at, possible_classes(one$members, relations, tally_of)[one$members])
   }
   at <- lapply(at, `[`, !duplicated(level_keys(at)) & !Reduce(`&`, lapply(at, is.na)))
   secret <- stats::complete.cases(as.data.frame(at, optional = TRUE))
   classes <- function(members) length(unique(level_keys(lapply(at[members], `[`, secret))))
-  if (any(vapply(one$shown, classes, 0L) == sum(secret))) return(NULL)
-  values <- factor(match(level_keys(levels[one$members]), level_keys(at)), seq_along(secret))
-  list(values = values, at = at, secret = as.character(which(secret)))
+  shown <- any(vapply(one$shown, classes, 0L) == sum(secret))
+  if (shown && (!unsaid || length(outcomes) == 0L)) return(NULL)
+  values <- factor(match(level_keys(levels), level_keys(at)), seq_along(secret))
+  list(values = values, at = at, secret = as.character(which(secret & !shown)))
+}
+
+# The levels of columns for each combination of levels of what they are made of.
+possible_classes <- function(members, relations, tally_of) {
+  made <- vapply(relations$ways, `[[`, "", "name")
+  of <- unique(c(members, unlist(lapply(members, sources, relations$ways))))
+  roots <- setdiff(of, made)
+  follow_ways(possible_cells(tally_of(roots), character()), relations$ways)$at
 }
 
 # Classes follow from their columns; of columns of which nobody said how they hang together, these follow from the classes.
@@ -133,7 +168,7 @@ class_ways <- function(one, classes, unsaid) {
   each <- c(levels(classes$values), NA)
   at <- lapply(classes$at[one$members], c, NA)
   way <- function(name, of, at, to) list(name = name, of = of, at = unname(at), to = to, levels = unique(to[!is.na(to)]))
-  if (!unsaid) return(list(way(one$name, one$members, at, each)))
+  if (!unsaid) return(list(c(way(one$name, one$members, at, each), all = TRUE)))
   lapply(one$members, function(member) way(member, one$name, list(each), at[[member]]))
 }
 

@@ -56,7 +56,7 @@
 #' difference is those who are 41. So the classes that the columns of a release make together are counts to protect, though no
 #' table shows them: of expressions of the same variables, and of columns of which each cell of the crossing follows from the
 #' sums, as of two groupings of ages (unless this may well be by chance). It costs much of such tables: use one
-#' classification in a release, or a table of the finer one. Columns in a tally are not looked at in this way.
+#' classification in a release, or a table of the finer one.
 #'
 #' Do not publish how many counts were small: that would tell which.
 #'
@@ -135,7 +135,7 @@ protect_results <- function(data, results, threshold, merged, designs = NULL) {
   relations <- outcome_relations(data, patterns, merged, columns)
   classes <- shared_classes(data, patterns, relations, tally_of, threshold, columns)
   added <- c(names(columns), names(classes$columns))
-  if (length(classes$patterns) > 0L) {
+  if (length(classes$columns) > 0L) {
     data <- with_columns(data, classes$columns)
     tally_of <- tally_keeper(data, added)
     patterns <- join_patterns(c(patterns, classes$patterns))

@@ -1,7 +1,7 @@
 # How the columns of a release hang together. What is known of one from others is a way, list(name, of, at, to, levels): a
 # row that has the levels `at` of the columns `of` has the level `to` of the column `name`. An expression follows from its
 # variables; of all other columns it is found in the rows that one is a function of another, as a column is that somebody
-# made of it. So nothing is concluded from texts.
+# made of it. So nothing is concluded from texts. A way with `all` tells of all combinations that there can be.
 #
 # Each outcome is crossed with the columns that it follows from, its roots; those whose roots hang together are a block,
 # of which the release's counts are sums. Blocks in which the same column is known have its counts in common. Items of a
@@ -16,7 +16,7 @@ outcome_relations <- function(data, patterns, merged, items = list(), classes = 
   item <- startsWith(outcomes, item_mark)
   sets <- stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item])
   groups <- unique(unlist(lapply(patterns, pattern_groups, list(sets = sets))))
-  names <- union(groups, outcomes)
+  names <- unique(c(groups, outcomes, names(classes$columns)))
   known <- if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data)
   known <- c(names(items), names(classes$columns), known)
   merged <- merged[names(merged) %in% names]
@@ -32,9 +32,7 @@ outcome_relations <- function(data, patterns, merged, items = list(), classes = 
   base <- Map(function(set, item) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
-  # classes that a table has anyway need no column
-  made <- Filter(function(way) all(c(way$name, way$of) %in% names), classes$ways)
-  ways <- c(made, said, found, unname(base))
+  ways <- c(classes$ways, said, found, unname(base))
   partly <- item_ways(items[names(items) %in% outcomes], columns)
   c(list(groups = groups, ways = ways, partly = partly, sizes = vapply(columns, function(x) length(x$levels) + 1, 0),
          sets = sets), release_blocks(outcomes, groups, ways, partly))
@@ -297,6 +295,8 @@ follow_partly <- function(cells, way) {
 
 follow_way <- function(cells, way) {
   at <- match(level_keys(cells$at[way$of], length(cells$n)), level_keys(way$at))
+  if (isTRUE(way$all)) cells <- some_cells(cells, !is.na(at)) # no others can be
+  if (isTRUE(way$all)) at <- at[!is.na(at)]
   to <- way$to[at]
   if (!is.null(cells$at[[way$name]])) {
     return(some_cells(cells, is.na(at) | level_keys(list(to)) == level_keys(cells$at[way$name])))

@@ -36,7 +36,10 @@
 #' @section Small groups:
 #' Reports are protected by [weeg_protect()], whose help page says what is promised. All figures of the national report are one
 #' release, and those of areas in all municipal reports another. Made with the same `protect`, the two together promise
-#' the same of each question by itself; what a municipal report tells of areas is left out where the country's figure is.
+#' the same of the counts of each question by itself; what a municipal report tells of areas is left out where the country's
+#' figure is. They do not promise it of margins: where areas are the sampling units, those of the national report follow from
+#' the answers in each area, and in a study of few areas they can tell what municipal reports leave out. Publish one of the two
+#' then.
 #' A dash stands for what is left out, a note under the table says so, and so does the methods annex. Where small counts in a
 #' table by groups would take figures out of a table with fewer groups, which has no small counts itself, the finer table is left
 #' out as a whole. With `protect = NULL` small counts are in the report, and it says so.

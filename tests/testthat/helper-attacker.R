@@ -108,7 +108,7 @@ attack <- function(results, cells, threshold, weighted = FALSE, secrets = list()
   if (is.null(true)) return(found)
   found$n <- vapply(counts[hidden], function(count) sum(true[count$inside]), 0)
   found$key <- vapply(counts[hidden], function(count) paste(count$inside, collapse = " "), "")
-  found$atoms <- tabulate(unlist(of), length(counts))[hidden]
+  found$atoms <- tabulate(as.integer(unlist(of)), length(counts))[hidden]
   found
 }
 

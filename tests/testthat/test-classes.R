@@ -62,6 +62,40 @@ test_that("two groupings with other limits are found in the rows, as columns and
   expect_false(any(c(143, 177) %in% counts(shown[[2]])) && identical(counts(shown[[1]]), c(60, 80, 80, 100)))
 })
 
+test_that("so it is of tallies, also of those that were made to be sent", {
+  people$office <- rep_len(c("a", "b", "c", "d"), nrow(people))
+  d <- weeg_design(people, cluster = ~office)
+  for (t in list(weeg_tally(weeg_design(people), ~ tens + other), weeg_protect_tally(weeg_tally(d, ~ tens + other), "north"))) {
+    shown <- weeg_protect(t, weeg_proportion(t, ~tens), weeg_proportion(t, ~other))
+    expect_false(differ(shown[[1]], shown[[2]]))
+    expect_identical(counts(shown[[1]])[c(1, 4)], c(60, 100))
+  }
+})
+
+test_that("that two columns are one is known where zeros are hidden, too", {
+  # of 31 with a known answer, 29 say 1: a total by one column beside shares by the other
+  n <- c(29, 0, 1, 1, 22, 0, 1, 0, 24, 1, 0, 1)
+  data <- data.frame(a = rep(rep(c("1", "2", "3", "4"), 3), n), one = rep(rep(c("x", "y", "z"), each = 4), n))
+  data$two <- data$one
+  r <- weeg_design(data)
+  shown <- weeg_protect(r, weeg_total(r, ~ a + one), weeg_proportion(r, a ~ two), threshold = 5)
+  expect_false(29 %in% counts(shown[[1]]) && 31 %in% counts(shown[[2]], "n.base"))
+})
+
+test_that("groups that lie within groups are taken as before, and an unused level stays hidden", {
+  data <- data.frame(town = rep(c("a", "b", "c"), each = 40), region = rep(c("n", "s"), c(80, 40)), y = rep(c("p", "q"), 60))
+  r <- weeg_design(data)
+  shown <- weeg_protect(r, weeg_proportion(r, y ~ town), weeg_proportion(r, y ~ region))
+  expect_identical(counts(shown[[1]]), rep(20, 6))
+  expect_identical(counts(shown[[2]]), c(40, 40, 20, 20))
+  unused <- people
+  levels(unused$tens) <- c(levels(people$tens), "none")
+  r <- weeg_design(unused)
+  shown <- weeg_protect(r, weeg_proportion(r, ~tens), weeg_proportion(r, ~other))
+  expect_true(is.na(counts(shown[[1]])[5]))
+  expect_false(differ(shown[[1]], shown[[2]]))
+})
+
 test_that("rare answers that nobody gave together are no classes of one thing", {
   rare <- data.frame(a = rep(c("yes", "no"), c(30, 70)), b = rep(c("no", "yes", "no"), c(80, 12, 8)))
   r <- weeg_design(rare)
