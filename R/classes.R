@@ -90,12 +90,11 @@ alike_columns <- function(rows, said, patterns) {
     y <- codes[[j]]
     both <- !is.na(x) & !is.na(y) & rows$n > 0
     size <- c(nlevels(rows$levels[[i]]), nlevels(rows$levels[[j]]))
-    if (!any(both) || prod(size) > most_combinations || together(names[c(i, j)])) next
+    if (!any(both) || prod(size) > most_combinations) next
     n <- matrix(sum_by(rows$n[both], x[both] + size[1L] * (y[both] - 1L), prod(size)), size[1L])
     n <- n[rowSums(n) > 0, colSums(n) > 0, drop = FALSE]
-    if (is_forest(n > 0) && sum(outer(rowSums(n), colSums(n))[n == 0]) / sum(n) >= least_absent) {
-      pairs <- c(pairs, list(names[c(j, i)]))
-    }
+    absent <- sum(outer(rowSums(n), colSums(n))[n == 0]) / sum(n)
+    if (absent >= least_absent && is_forest(n > 0) && !together(names[c(i, j)])) pairs <- c(pairs, list(names[c(j, i)]))
   }
   pairs
 }

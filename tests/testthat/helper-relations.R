@@ -68,11 +68,20 @@ random_mixture <- function(seed) {
     tables <- c(tables, "~ m1 + m2")
     kinds <- c(kinds, "multiple")
   }
-  list(data = data, tables = unname(tables), kinds = kinds, threshold = pick(c(3, 5, 10)), cells = known, at = own)
+  threshold <- pick(c(3, 5, 10))
+  columns <- unique(unlist(lapply(tables, function(f) all_terms(f))))
+  plain <- all(vapply(columns, is.name, NA)) && !any(kinds == "multiple")
+  list(data = data, tables = unname(tables), kinds = kinds, threshold = threshold, cells = known, at = own,
+       tally = if (plain && chance(0.5)) vapply(columns, deparse1, ""))
 }
 
 mixture_results <- function(release) {
   d <- weeg_design(release$data, lonely = "adjust")
+  if (!is.null(release$tally)) {
+    release$data$office <- rep_len(1:8, nrow(release$data))
+    d <- weeg_design(release$data, cluster = ~office)
+    d <- weeg_protect_tally(weeg_tally(d, stats::reformulate(release$tally)), "north", release$threshold)
+  }
   made <- Map(function(table, kind) {
     f <- stats::as.formula(table)
     verb <- switch(kind, proportion = weeg_proportion, multiple = weeg_multiple, crosstab = weeg_crosstab,
