@@ -13,6 +13,7 @@ enum {
   MOST_STUCK = 30,     /* turns without coming nearer */
   WIDE_STUCK = 6,      /* the same, before moves of two steps in one unit are tried */
   STARTS = 6,          /* the table itself, the last one found, and others */
+  MOST_STARTS = 60,    /* where these take no more than EASY_WORK */
   REMEMBERED = 8,      /* steps that are not taken back */
   FIRST_MOST = 240,    /* steps to begin a move with */
   GOAL_MOVES = 1200,   /* moves that are looked at in one turn, on the way to the value */
@@ -20,6 +21,7 @@ enum {
 };
 /* Moves that are looked at for a whole world: some seconds, with a hundred figures. */
 static const int64_t MOST_MOVES = 4000000, MOST_MOVES_A_COUNT = 400000;
+static const int64_t EASY_WORK = 50000000; /* additions */
 
 /* A move, and how far from what is shown it leads. */
 typedef struct move {
@@ -47,14 +49,9 @@ typedef struct search {
   int pasts;
   int64_t left;                /* moves that may still be looked at */
   int64_t move_cost, table_cost; /* additions that looking at a move, and all figures of a table, take at most */
+  int64_t work;                /* such additions until now */
   pulse beat;
 } search;
-
-/* What is looked for: a value of a count, or nothing but a table elsewhere (count < 0). */
-typedef struct aim {
-  int32_t count;
-  int64_t goal;
-} aim;
 
 static void clear_search(search *s) {
   weeg_world_state_clear(&s->state);
@@ -210,6 +207,12 @@ static void try_pairs(search *s, int32_t one, int32_t two) {
   try_steps(s, step);
 }
 
+/* Counts work. Whether to stop. */
+static bool spends(search *s, int64_t work) {
+  s->work += work;
+  return weeg_stops(&s->beat, work);
+}
+
 /* Keeps the best of at most `most` moves that begin with one of `begin` of the firsts. */
 static void find_move(search *s, int32_t begin, int32_t most, int64_t turn) {
   const weeg_world *world = s->world;
@@ -227,13 +230,13 @@ static void find_move(search *s, int32_t begin, int32_t most, int64_t turn) {
     for (int32_t j = 0; j < at_most(partners, each); j++) {
       try_pairs(s, first, partner[spread(partners, each, j, turn + first)]);
     }
-    if (weeg_stops(&s->beat, s->move_cost * at_most(partners, each))) return;
+    if (spends(s, s->move_cost * at_most(partners, each))) return;
   }
 }
 
 static void refresh(search *s) {
   weeg_world_state_refresh(&s->state);
-  weeg_stops(&s->beat, s->table_cost);
+  spends(s, s->table_cost);
 }
 
 static void take_best(search *s) {
@@ -284,12 +287,12 @@ static int64_t value_now(const search *s) {
   return value;
 }
 
-/* From the table at hand to one in which the count has its goal. Whether it was found. */
-static bool reach(search *s, aim what) {
+/* From the table at hand to one in which the count looked for has its goal. Whether it was found. */
+static bool reach(search *s, int64_t goal) {
   double nearest = FAR_OFF;
   bool wide = false;
   for (int32_t turn = 1, stuck = 0; turn <= MOST_TURNS && stuck <= MOST_STUCK && s->left > 0 && !s->beat.stopped; turn++) {
-    const int64_t gap = what.goal - value_now(s);
+    const int64_t gap = goal - value_now(s);
     if (gap == 0 && gives_shown(s)) return true;
     find_pairs(s, wide);
     find_firsts(s, gap);
@@ -306,22 +309,30 @@ static bool reach(search *s, aim what) {
   return false;
 }
 
-/* Some moves away from the table at hand, each the nearest of a few. */
-static void wander(search *s, int32_t moves, int64_t turn) {
+/* Some moves away from the table at hand, each the nearest of `of` or so. */
+static void wander(search *s, int32_t moves, int32_t of, int64_t turn) {
   memset(s->inside, 0, (size_t)s->world->atoms * sizeof *s->inside);
   for (int32_t i = 1; i <= moves && !s->beat.stopped; i++) {
     find_pairs(s, true);
     find_firsts(s, 0);
-    find_move(s, 12, 24, 31 * (int64_t)i + turn);
-    if (s->best.distance >= FAR_OFF) return;
+    find_move(s, of, 2 * of, 31 * (int64_t)i + turn);
+    if (s->best.distance >= FAR_OFF) continue;
     take_best(s);
   }
 }
 
-/* Whether the values found of a count are far enough apart, or reach one of its goals. */
-static bool is_enough(const search *s, int32_t count, int64_t goal) {
-  if (s->world->n[count] >= s->threshold) return s->most[count] - s->least[count] >= s->threshold - 1;
-  return goal == 0 ? s->least[count] == 0 : s->most[count] >= goal;
+/* Whether the values found of a count are far enough apart; of a small one, whether its least (side -1) or largest (1) is. */
+static bool is_enough(const search *s, int32_t count, int side) {
+  const int64_t far = s->threshold - (int64_t)1;
+  if (s->world->n[count] >= s->threshold) return s->most[count] - s->least[count] >= far;
+  return side < 0 ? s->least[count] == 0 : s->most[count] >= far;
+}
+
+/* The value to look for: on later starts also further away, and nearer on both sides. */
+static int64_t goal_of(const search *s, int32_t count, int side, int start) {
+  const int64_t n = s->world->n[count], far = s->threshold - (int64_t)1, more = start < 2 ? 0 : start % 3;
+  if (n >= s->threshold) return n + side * (start % 4 == 3 ? (far + 1) / 2 : far + more);
+  return side < 0 ? 0 : far + more;
 }
 
 static void keep_found(search *s) {
@@ -333,32 +344,33 @@ static void keep_found(search *s) {
   weeg_world_table_copy(&s->last, &s->state.table, s->world->atoms);
 }
 
-/* Whether one of the goals of a count is reached. */
-static bool can_reach(search *s, int32_t count, const int64_t *goal, int goals) {
-  for (int start = 0; start < STARTS && !s->beat.stopped; start++) {
-    for (int g = 0; g < goals; g++) {
-      if (goal[g] < 0) continue;
-      if (is_enough(s, count, goal[g])) return true;
+/* Whether values of a count on the sides from..to are found. */
+static bool can_reach(search *s, int32_t count, int from, int to) {
+  const int64_t most = s->work + EASY_WORK;
+  for (int start = 0; start < (s->work < most ? MOST_STARTS : STARTS) && !s->beat.stopped; start++) {
+    for (int side = from; side <= to; side += 2) {
+      const int64_t goal = goal_of(s, count, side, start);
+      if (is_enough(s, count, side)) return true;
+      if (goal < 0) continue;
       begin_at(s, start == 0 ? &s->truth : &s->last);
-      if (start > 1) wander(s, 10 * start, count);
+      if (start > 1) wander(s, 10 * start % 61, start < STARTS ? 12 : 2, count + 97 * (int64_t)start);
       look_for(s, count);
-      if (reach(s, (aim){count, goal[g]})) keep_found(s);
-      if (is_enough(s, count, goal[g])) return true;
+      if (reach(s, goal)) keep_found(s);
+      if (is_enough(s, count, side)) return true;
     }
   }
   return false;
 }
 
 static bool is_count_safe(search *s, int32_t count) {
-  const int64_t n = s->world->n[count], far = s->threshold - (int64_t)1;
-  if (n >= s->threshold) return can_reach(s, count, (int64_t[]){n + far, n - far}, 2);
-  return can_reach(s, count, (int64_t[]){0}, 1) && can_reach(s, count, &far, 1);
+  if (s->world->n[count] >= s->threshold) return can_reach(s, count, -1, 1);
+  return can_reach(s, count, -1, -1) && can_reach(s, count, 1, 1);
 }
 
-/* Whether the table itself has the counts that it is said to have: values that are found are compared with them. */
-static bool counts_are_right(search *s) {
+/* Whether the table itself gives all that is shown, and the counts that are hidden: what is found is compared with it. */
+static bool is_right(search *s) {
   begin_at(s, &s->truth);
-  count_all(s);
+  if (!gives_shown(s)) return false;
   for (int32_t i = 0; i < s->world->counts; i++) {
     if (s->now[i] != s->world->n[i]) return false;
   }
@@ -372,7 +384,7 @@ weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const
   if (threshold < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 1 or more");
   WEEG_TRY(weeg_world_check(world, err));
   WEEG_TRY(make_search(&s, world, threshold, hooks, err));
-  bool all = counts_are_right(&s);
+  bool all = is_right(&s);
   for (int32_t i = 0; i < world->counts && all && !s.beat.stopped; i++) all = world->shown[i] || is_count_safe(&s, i);
   WEEG_TRY(weeg_pulse_status(&s.beat, err));
   *safe = all;

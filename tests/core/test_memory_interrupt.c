@@ -1,6 +1,7 @@
 /* Whatever takes long asks the caller now and then, stops when told to, whenever that is, and keeps no memory. */
 #include "failing.h"
 #include "sample.h"
+#include "world_sample.h"
 
 enum { ROWS = 20000, PSUS = 300, GROUPS = 30, LEVELS = 20, ANSWERS = 4, PLACES = GROUPS * LEVELS };
 enum { CELLS = (GROUPS + 1) * (LEVELS + 1) * (ANSWERS + 1), PAIRS = PLACES * (PLACES - 1) / 2, REPLICATES = 200 };
@@ -208,6 +209,23 @@ static weeg_status call_calibrated(int variant, weeg_error *err) {
   return weeg_variance(s.tally, &design, &scores, zero, 1, zero_output, variance, err);
 }
 
+/* A search for tables that finds them (0), and one that does not, as standard errors tell too much. */
+static weeg_status call_world(int variant, weeg_error *err) {
+  static toy t;
+  double value[TOY_PARTS], num[TOY_PARTS], errors[2][TOY_FIGURES], *error[2] = {errors[0], errors[1]};
+  bool safe = variant == 1;
+  toy_state = 1;
+  toy_large(&t, 60);
+  CHECK_OK(weeg_world_figures(&t.world, value, num, error, err));
+  for (int j = 0; j < 2 && variant == 1; j++) {
+    t.design[0].low[j] = errors[0][j] * (1 - 1e-9);
+    t.design[0].high[j] = errors[0][j] * (1 + 1e-9);
+  }
+  const weeg_status status = weeg_world_is_safe(&t.world, 5, &hooks, &safe, err);
+  CHECK(safe == ((variant == 0) == (status == WEEG_OK)));
+  return status;
+}
+
 /* Lets it run, and then stops it at the first, some and the last of the times that it asks. */
 static void stop_everywhere(call_function call, int variant) {
   const long before = atomic_load(&live);
@@ -227,7 +245,7 @@ static void stop_everywhere(call_function call, int variant) {
 int main(void) {
   static const call_case cases[] = {{call_test, 2, 0},      {call_given, 2, 0}, {call_shares, 1, 0},    {call_replicates, 2, 0},
                                     {call_logistic, 1, 0},  {call_loglinear, 2, 0}, {call_pairs, 2, 0}, {call_decompose, 1, 0},
-                                    {call_calibrate, 2, 0}, {call_calibrated, 1, 0}};
+                                    {call_calibrate, 2, 0}, {call_calibrated, 1, 0}, {call_world, 2, 0}};
   make();
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int variant = 0; variant < cases[k].variants; variant++) stop_everywhere(cases[k].call, variant);

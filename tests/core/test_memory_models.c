@@ -5,6 +5,7 @@
  */
 #include "failing.h"
 #include "sample.h"
+#include "world_sample.h"
 
 enum { ROWS = 600, UNITS = 60, FIRST_UNITS = 12, MANY_ROWS = 300000 };
 enum { ROW_LEVELS = 3, COLUMN_LEVELS = 4, CELLS = (ROW_LEVELS + 1) * (COLUMN_LEVELS + 1), PLACES = ROW_LEVELS * COLUMN_LEVELS };
@@ -204,11 +205,24 @@ static void prepare(void) {
   sample_make(&clustered, ROWS, NULL, 1, unit, UNITS, columns, 2, weight);
 }
 
+/* A search for tables (0), and the figures of one. */
+static weeg_status call_world(int variant, weeg_error *err) {
+  static toy t;
+  double value[TOY_PARTS] = {-7}, num[TOY_PARTS], errors[2][TOY_FIGURES], *error[2] = {errors[0], errors[1]};
+  bool safe = false;
+  toy_state = 1;
+  toy_large(&t, 6);
+  const weeg_status status = variant == 0 ? weeg_world_is_safe(&t.world, 2, NULL, &safe, err)
+                                          : weeg_world_figures(&t.world, value, num, error, err);
+  CHECK((variant == 0 ? !safe : value[0] == -7) == (status != WEEG_OK));
+  return status;
+}
+
 int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
                                         {call_rank, 3, 5},     {call_shares, 3, 5}};
   static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_stages, 3, 3},
-                                     {call_columns, 7, 0}};
+                                     {call_columns, 7, 0}, {call_world, 2, 5}};
   prepare();
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;
