@@ -318,6 +318,18 @@ static void test_ungroup(void) {
   }
 }
 
+/* What stands behind a number is no part of it. */
+static void test_ungroup_part(void) {
+  static const struct { size_t length; const char *plain; } tried[] = {
+      {1, ""}, {2, ""}, {4, ""}, {5, "1234"}, {6, ""}, {9, "1234567"}};
+  for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
+    char to[64] = "";
+    const size_t used = weeg_number_ungroup("1,234,567,890", tried[k].length, '.', ',', to);
+    to[used] = '\0';
+    CHECK_TEXT(to, tried[k].plain);
+  }
+}
+
 /* A first record that does not end within the window: for want of a quote, where there is an odd number of them. */
 static void test_endless(void) {
   static const struct { const char *start; bool open; } tried[] = {
@@ -355,6 +367,23 @@ static void test_windows_1252(void) {
     const size_t length = weeg_text_from_1252(&from, 1, text);
     CHECK(weeg_text_is_utf8(text, length) && weeg_text_to_1252(text, length, &to) == 1 && to == from);
   }
+}
+
+/* Every character of Unicode, as RFC 3629 writes it; surrogates, and numbers above the last one, are none. */
+static void test_utf8(void) {
+  int64_t wrong = 0;
+  for (unsigned code = 1; code < 0x120000; code++) {
+    char text[4] = {(char)code};
+    size_t n = 1;
+    if (code >= 0x80) n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (n > 1) text[0] = (char)((0xf00 >> n & 0xff) | code >> 6 * (n - 1));
+    for (size_t k = 1; k < n; k++) text[k] = (char)(0x80 | (code >> 6 * (n - 1 - k) & 0x3f));
+    wrong += weeg_text_is_utf8(text, n) != ((code < 0xd800 || code > 0xdfff) && code <= 0x10ffff);
+    wrong += n > 1 && weeg_text_is_utf8(text, n - 1); /* cut off */
+  }
+  CHECK(wrong == 0);
+  static const char *const longer[] = {"\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf"}; /* than need be: U+7F, U+7FF, U+FFFF */
+  for (int k = 0; k < 3; k++) CHECK(!weeg_text_is_utf8(longer[k], strlen(longer[k])));
 }
 
 /* What is said of each problem, whole. */
@@ -516,11 +545,13 @@ static void test_options(void) {
 
 int main(void) {
   test_ungroup();
+  test_ungroup_part();
   test_long_numbers();
   test_endless();
   test_windows_1252();
   test_messages();
   test_problems();
+  test_utf8();
   test_fields();
   test_marks();
   test_options();

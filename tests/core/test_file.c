@@ -233,6 +233,8 @@ static void check_names(void) {
   CHECK(here >= 0 && chdir(folder) == 0);
   CHECK_OK(weeg_file_write("plain", "x", 1, 0600, &err));
   CHECK(holds("plain", "x") && unlink("plain") == 0);
+  CHECK_OK(weeg_file_write("link", "through", 7, 0600, &err));
+  CHECK(holds("t", "through"));
   for (size_t k = 0; k < sizeof none / sizeof *none; k++) {
     CHECK_STATUS(weeg_file_write(none[k], "x", 1, 0600, &err), WEEG_ERR_FILE);
     CHECK(strstr(err.message, k < 2 ? "is not the name of a file" : "it is a folder") != NULL);

@@ -307,6 +307,8 @@ static void check_dictionaries(const char *path) {
       (void)make_dictionary(bytes, &whole, other == 1);
       unsigned char *at = bytes + wrong[k].at;
       put_number(&at, wrong[k].value, other == 1);
+      put_extension(&at, 7, 0, "$after=C 1 x q\n", other == 1); /* what follows is not read any more */
+      put_number(&at, 999, other == 1);
       if (!CHECK(sets_in(path, bytes, size) == 0)) printf("%u at %d\n", wrong[k].value, wrong[k].at);
     }
   }
@@ -393,6 +395,8 @@ static void check_kinds(void) {
   CHECK_TEXT(text, "1000000000");
   weeg_kind_show(WEEG_KIND_DATE, -719529, 15, text, sizeof text); /* a day before the year 0 */
   CHECK_TEXT(text, "-001-12-31");
+  weeg_kind_show(WEEG_KIND_DATE, -719468 - 146097, 15, text, sizeof text); /* 400 years before 1 March of the year 0 */
+  CHECK_TEXT(text, "-400-03-01");
   weeg_kind_show(WEEG_KIND_DATE, 1e300, 15, text, sizeof text);
   CHECK_TEXT(text, "1e+300");
   weeg_kind_show(WEEG_KIND_TIME, (double)NAN, 15, text, sizeof text);

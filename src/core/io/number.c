@@ -157,7 +157,7 @@ bool weeg_number_read(const char *s, size_t n, char decimal, double *x) {
 
 bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x) {
   char plain[128];
-  if (thousands == 0 || n > sizeof plain) return false;
+  if (n > sizeof plain) return false;
   const size_t length = weeg_number_ungroup(s, n, decimal, thousands, plain);
   return length > 0 && weeg_number_read(plain, length, decimal, x);
 }
