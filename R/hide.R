@@ -74,10 +74,25 @@ proved_still <- function(system, state, threshold) {
   shown <- !state$hidden
   agrees <- vapply(state$tables, function(counts) all(abs(counts[shown] - system$n[shown]) <= proof_tolerance), NA)
   state$tables <- state$tables[agrees]
-  state$low <- system$n == 0
-  state$high <- system$n >= threshold - 1
-  for (counts in state$tables) state <- prove_counts(state, threshold, counts)
+  state$alike <- alike_counts(system, state$hidden)
+  state$low <- state$high <- logical(length(system$n))
+  for (counts in c(list(system$n), state$tables)) state <- prove_counts(state, threshold, counts)
   state
+}
+
+# Hidden counts of one cell whose cells are in the same shown counts and known sums: cells that change places in a table make
+# another that agrees as well, so that what is proved of one is proved of all. The number of the first count of its kind.
+alike_counts <- function(system, hidden) {
+  alike <- seq_along(system$n)
+  single <- which(hidden & tabulate(system$figure, length(system$n)) == 1L)
+  atom <- system$atom[match(single, system$figure)]
+  rows <- shown_rows(system, list(hidden = hidden))
+  at <- which(rows$column %in% atom)
+  at <- at[order(rows$column[at], rows$row[at], rows$coefficient[at])]
+  sums <- split(paste(rows$row, rows$coefficient)[at], rows$column[at])
+  key <- vapply(sums, paste, "", collapse = " ")[match(atom, as.integer(names(sums)))]
+  alike[single] <- single[match(key, key)]
+  alike
 }
 
 # ---- linear programs -------------------------------------------------------------------------------------------------
@@ -87,6 +102,7 @@ seen_together <- function(system, state, threshold, low) {
   repeat {
     pending <- which(state$hidden & !(if (low) state$low else state$high))
     if (length(pending) == 0L) return(state)
+    pending <- pending[!duplicated(state$alike[pending])]
     rows <- shown_rows(system, state)
     table <- if (low) all_small(system, rows, pending) else all_large(system, rows, pending, threshold)
     before <- sum(state$low) + sum(state$high)
@@ -127,6 +143,7 @@ hide_for <- function(system, state, threshold, target) {
   if (is.null(table)) abort("numeric", "the linear program that protects the figures could not be solved")
   changed <- abs(counts_of(system, table) - system$n) > proof_tolerance
   state$hidden <- state$hidden | changed
+  state$alike <- alike_counts(system, state$hidden)
   state <- prove(system, state, threshold, table)
   if (!(if (low) state$low else state$high)[target]) {
     abort("numeric", "the linear program that protects the figures was not solved accurately enough")
@@ -202,7 +219,7 @@ prove <- function(system, state, threshold, table) {
 }
 
 prove_counts <- function(state, threshold, counts) {
-  state$low <- state$low | counts <= proof_tolerance
-  state$high <- state$high | counts >= threshold - 1 - proof_tolerance
+  state$low <- state$low | state$alike %in% state$alike[counts <= proof_tolerance]
+  state$high <- state$high | state$alike %in% state$alike[counts >= threshold - 1 - proof_tolerance]
   state
 }

@@ -465,3 +465,30 @@ test_that("a comparison does not show the size of a group that is hidden", {
   r <- weeg_protect(d, weeg_proportion(d, a ~ b), weeg_compare(d, a ~ I(a == "x" & b == "p")), threshold = 3)
   expect_false(is.na(r[[1]]$n.base[1]) && 19 %in% r[[2]]$n2)
 })
+
+test_that("levels that nobody has cost nothing, and cells that can change places are proved at once", {
+  # 5000 hidden counts of 60 people: only the total is shown
+  d <- weeg_design(data.frame(a = factor(seq_len(60), seq_len(5000)), c = rep(1:15, each = 4)), cluster = ~c)
+  taken <- system.time(p <- weeg_protect(d, weeg_proportion(d, ~a)))
+  expect_lt(sum(taken[1:4], na.rm = TRUE), 15)
+  expect_true(all(is.na(p$n)))
+  expect_identical(unique(p$n.base), 60)
+})
+
+test_that("only cells in the same shown counts and known sums can change places", {
+  # atoms 1 to 6; counts: 1 to 6 are those of one atom each, 7 of atoms 1 and 2, 8 of 3 to 6
+  system <- list(atoms = 6L, figure = c(1:6, 7L, 7L, rep(8L, 4L)), atom = c(1:6, 1:2, 3:6), n = c(1, 2, 3, 4, 5, 20, 3, 32),
+                 known_row = c(1L, 1L), known_atom = c(3L, 4L), known_sign = c(1, -1), known = -1)
+  hidden <- c(rep(TRUE, 5L), FALSE, FALSE, FALSE)
+  expect_identical(weeg:::alike_counts(system, hidden), c(1L, 1L, 3:8)) # 3 and 4 differ in a known sum, 5 is with neither
+  system[c("known_row", "known_atom")] <- list(integer(), integer())
+  system$known_sign <- system$known <- numeric()
+  expect_identical(weeg:::alike_counts(system, hidden), c(1L, 1L, 3L, 3L, 3L, 6:8))
+  hidden[7:8] <- TRUE # nothing but one count is shown
+  expect_identical(weeg:::alike_counts(system, hidden), c(rep(1L, 5L), 6:8))
+  # where 6 can be 0 so can those like it, and no others
+  state <- list(alike = c(1L, 1L, 3L, 3L, 3L, 6L), low = logical(6L), high = logical(6L))
+  state <- weeg:::prove_counts(state, 10, c(0, 9, 1, 2, 9, 3))
+  expect_identical(state$low, c(TRUE, TRUE, rep(FALSE, 4L)))
+  expect_identical(state$high, c(rep(TRUE, 5L), FALSE))
+})
