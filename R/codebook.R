@@ -69,7 +69,7 @@ one_line <- function(text) trimws(gsub("[[:blank:]]*[\r\n]+[[:blank:]]*", " ", t
 
 # A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
 read_csv_frame <- function(path, na = formals(csv_options)$na) {
-  path <- one_path(path, "data", "the path of one CSV file")
+  path <- new_file(path, "weeg_csv")$path
   read <- function(encoding) {
     file <- open_csv(path, csv_options(encoding = encoding, na = eval(na)))
     file <- csv_ahead(file, codes = lapply(file$columns, as.name), argument = "data")
@@ -79,7 +79,7 @@ read_csv_frame <- function(path, na = formals(csv_options)$na) {
     })
     structure(values, names = file$columns, class = "data.frame", row.names = .set_row_names(file$rows))
   }
-  bytes <- if (isFALSE(file.info(path.expand(path), extra_cols = FALSE)$isdir)) readLines(path.expand(path), warn = FALSE) else ""
+  bytes <- readLines(path.expand(path), warn = FALSE)
   read(if (all(validUTF8(bytes))) "UTF-8" else "latin1")
 }
 

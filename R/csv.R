@@ -215,6 +215,10 @@ new_file <- function(path, class) {
   about <- file.info(path.expand(path), extra_cols = FALSE)
   if (is.na(about$size)) abort("file", "there is no file ", path)
   if (about$isdir) abort("file", path, " is a folder, not a file")
+  if (!.Call(C_file_regular, path)) {
+    abort("file", path, " is a pipe or a device, not a file",
+          hint = "A file is read more than once: save what comes from it first")
+  }
   structure(list(path = path, size = about$size, mtime = about$mtime, options = list(), rows = NA_real_, skipped = NULL,
                  ahead = list()), class = class)
 }

@@ -63,6 +63,7 @@ SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_twice(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_weigh(SEXP, SEXP);
 SEXP glue_file_write(SEXP, SEXP);
+SEXP glue_file_regular(SEXP);
 SEXP glue_fork_ended(SEXP);
 SEXP glue_tally_read(SEXP);
 SEXP glue_tally_totals(SEXP);
@@ -111,7 +112,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(tally_twice, 5),
-    ENTRY(file_write, 2),   ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),   ENTRY(tally_write, 3), ENTRY(test, 7),
+    ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),
+    ENTRY(tally_write, 3),  ENTRY(test, 7),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),
     ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),

@@ -670,7 +670,8 @@ weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_
 void weeg_labelled_tally_free(weeg_labelled_tally *x);
 
 /*
- * The same to and from a file, whose mode is 0600. Written as weeg_file_write does. At most 2^31 bytes are read.
+ * The same to and from a file, whose mode is 0600. Written as weeg_file_write_hooked does, with the design's hooks. At most
+ * 2^31 bytes are read.
  */
 weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, weeg_error *err);
 weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_error *err);
@@ -679,9 +680,12 @@ weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_erro
  * Writes bytes to a file: under another name in the same folder (.weeg-PID-K), synced, and renamed, so that whatever
  * happens the old or the complete new file is there. After a failure the other one is removed; a process that is killed
  * leaves it, and it may be deleted. mode: its permissions, less the umask. A link is followed; what is no regular file (a
- * pipe, a device) is written to. WEEG_ERR_FILE for either where somebody else laid it in a sticky folder for everybody.
+ * pipe, a device) is written to, once somebody reads it. WEEG_ERR_FILE for either where somebody else laid it in a sticky
+ * folder for everybody. _hooked: the interrupt is polled while a pipe or a terminal keeps it waiting.
  */
 weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err);
+weeg_status weeg_file_write_hooked(const char *path, const void *bytes, int64_t size, int mode, const weeg_hooks *hooks,
+                                   weeg_error *err);
 
 /* ---- variance --------------------------------------------------------------------------------------------------- */
 

@@ -248,6 +248,41 @@ static void check_targets(void) {
   CHECK(count_leftovers(false) == 0);
 }
 
+static int stops_at_third(void *ctx) { return ++*(int *)ctx >= 3; }
+
+/* A pipe waits for its reader, who may be late and slow, and while it waits the caller can stop it. */
+static void check_pipe(void) {
+  enum { MANY = 1 << 20 };
+  char fifo[80];
+  int asked = 0, how = 0;
+  weeg_error err = {0};
+  const weeg_hooks stopping = {.interrupt = stops_at_third, .ctx = &asked};
+  uint8_t *bytes = calloc(MANY, 1), *got = calloc(MANY, 1);
+  for (int i = 0; i < MANY; i++) bytes[i] = (uint8_t)(i * 7 % 251);
+  snprintf(fifo, sizeof fifo, "%s/fifo", folder);
+  CHECK(mkfifo(fifo, 0600) == 0);
+  CHECK_STATUS(weeg_file_write_hooked(fifo, bytes, MANY, 0600, &stopping, &err), WEEG_ERR_INTERRUPTED); /* nobody reads */
+  CHECK(asked == 3);
+  const int end = open(fifo, O_RDONLY | O_NONBLOCK);
+  asked = 0;
+  CHECK_STATUS(weeg_file_write_hooked(fifo, bytes, MANY, 0600, &stopping, &err), WEEG_ERR_INTERRUPTED); /* it is full */
+  CHECK(asked == 3 && close(end) == 0);
+  const pid_t reader = fork();
+  if (reader == 0) {
+    const struct timespec late = {0, 120000000};
+    int64_t read_so_far = 0;
+    (void)nanosleep(&late, NULL);
+    const int file = open(fifo, O_RDONLY);
+    (void)nanosleep(&late, NULL);
+    for (ssize_t step = 1; step > 0; read_so_far += step) step = read(file, got + read_so_far, (size_t)(MANY - read_so_far));
+    _exit(read_so_far == MANY && memcmp(got, bytes, MANY) == 0 ? 0 : 1);
+  }
+  CHECK_OK(weeg_file_write(fifo, bytes, MANY, 0600, &err));
+  CHECK(waitpid(reader, &how, 0) == reader && WIFEXITED(how) && WEXITSTATUS(how) == 0 && unlink(fifo) == 0);
+  free(bytes);
+  free(got);
+}
+
 /* The longest name that a folder can hold is a name too. */
 static void check_long_name(void) {
   char name[400], letters[256];
@@ -302,6 +337,7 @@ int main(void) {
   check_limit();
   check_full_disk();
   check_targets();
+  check_pipe();
   check_long_name();
   check_foreign();
   CHECK(unlink(path) == 0 && rmdir(folder) == 0);

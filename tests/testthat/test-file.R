@@ -70,6 +70,57 @@ test_that("of a pipe that nobody writes to, a tally is an error at once", {
   })
 })
 
+test_that("pipes and devices are no files to read, and are refused at once", {
+  with_folder(function(folder) {
+    for (name in c("pipe.csv", "pipe.sav")) {
+      pipe <- file.path(folder, name)
+      skip_if(system2("mkfifo", shQuote(pipe)) != 0L)
+      system(paste0("(sleep 20; : <>", shQuote(pipe), ") >/dev/null 2>&1 &")) # else this test would never end where it fails
+      calls <- list(quote(weeg_design(pipe)), quote(weeg_tally(pipe, ~a)), quote(weeg_study(pipe, openvoorwerk)),
+                    quote(weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), pipe)))
+      for (call in if (name == "pipe.csv") calls else calls[1:2]) {
+        waited <- system.time(expect_error(eval(call), "is a pipe or a device, not a file", class = "weeg_error_file"))
+        expect_lt(waited[["elapsed"]], 8)
+      }
+    }
+    expect_error(weeg_design("/dev/null"), "is a pipe or a device", class = "weeg_error_file")
+  })
+})
+
+test_that("Ctrl-C ends the wait for somebody who reads a pipe", {
+  skip_on_os("windows")
+  skip_if_not_installed("processx")
+  with_folder(function(folder) {
+    script <- file.path(folder, "script.R")
+    pipe <- file.path(folder, "pipe.weeg")
+    skip_if(system2("mkfifo", shQuote(pipe)) != 0L)
+    writeLines(c(
+      sprintf(".libPaths(c(%s))", paste(deparse(.libPaths()), collapse = "")),
+      sprintf("pipe <- '%s'", pipe),
+      "t <- weeg::weeg_tally(weeg::weeg_design(data.frame(a = c('x', 'y'))), ~a)",
+      "for (write in list(function() weeg::weeg_write_tally(t, pipe), function() weeg:::write_whole('text', pipe))) {",
+      "  cat('ready\n')",
+      "  cat(tryCatch({ write(); 'done' }, interrupt = function(i) 'interrupt'), '\n')",
+      "}"
+    ), script)
+    child <- processx::process$new(file.path(R.home("bin"), "Rscript"), c("--vanilla", script), stdout = "|", stderr = "|")
+    on.exit(child$kill())
+    line <- function() {
+      until <- Sys.time() + 30
+      while (length(found <- child$read_output_lines(1L)) == 0L && Sys.time() < until) child$poll_io(100L)
+      trimws(found)
+    }
+    for (turn in 1:2) {
+      expect_identical(line(), "ready")
+      Sys.sleep(0.5)
+      sent <- Sys.time()
+      child$interrupt()
+      expect_identical(line(), "interrupt")
+      expect_lt(as.numeric(Sys.time() - sent, units = "secs"), 5) # on a busy machine; else never
+    }
+  })
+})
+
 test_that("links and pipes of somebody else in a folder for everybody are not followed", {
   skip_on_os("windows")
   skip_if(system2("id", "-u", stdout = TRUE) != "0", "only root can make files of somebody else")

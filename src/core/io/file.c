@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -171,11 +173,52 @@ cleanup:
   return status;
 }
 
+static bool is_stopped(const weeg_hooks *hooks) {
+  return hooks != NULL && hooks->interrupt != NULL && hooks->interrupt(hooks->ctx) != 0;
+}
+
+enum { PAUSE = 50 }; /* milliseconds, after which the caller is asked */
+
+/* A pipe that nobody reads yet cannot be opened without waiting: -1, with errno. */
+static int open_through(const char *path, bool is_pipe, const weeg_hooks *hooks) {
+  const struct timespec pause = {0, PAUSE * 1000000L};
+  int file = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+  while (file < 0 && errno == ENXIO && is_pipe) {
+    if (is_stopped(hooks)) {
+      errno = EINTR;
+      break;
+    }
+    (void)nanosleep(&pause, NULL);
+    file = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+  }
+  return file;
+}
+
+/* What a pipe does not take at once waits for its reader; false, with errno. */
+static bool write_patiently(int file, const uint8_t *bytes, int64_t size, const weeg_hooks *hooks) {
+  for (int64_t done = 0; done < size;) {
+    const int64_t left = size - done;
+    const ssize_t step = write(file, bytes + done, (size_t)(left < 1 << 24 ? left : 1 << 24));
+    if (step == 0 || (step < 0 && errno != EINTR && errno != EAGAIN)) return false;
+    if (step > 0) {
+      done += step;
+      continue;
+    }
+    struct pollfd wait = {file, POLLOUT, 0};
+    (void)poll(&wait, 1, PAUSE);
+    if (!is_stopped(hooks)) continue;
+    errno = EINTR;
+    return false;
+  }
+  return true;
+}
+
 /* A terminal, a pipe or /dev/null cannot be replaced: what is written goes through it. */
-static weeg_status write_through(const char *path, const void *bytes, int64_t size, weeg_error *err) {
-  const int file = open(path, O_WRONLY | O_CLOEXEC);
+static weeg_status write_through(const char *path, bool is_pipe, const void *bytes, int64_t size, const weeg_hooks *hooks,
+                                 weeg_error *err) {
+  const int file = open_through(path, is_pipe, hooks);
   if (file < 0) return failed(err, "write", path);
-  const bool written = weeg_write_all(file, bytes, size);
+  const bool written = write_patiently(file, bytes, size, hooks);
   const weeg_status status = written ? WEEG_OK : failed(err, "write", path);
   return close(file) == 0 || status != WEEG_OK ? status : failed(err, "write", path);
 }
@@ -203,17 +246,22 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err) {
+weeg_status weeg_file_write_hooked(const char *path, const void *bytes, int64_t size, int mode, const weeg_hooks *hooks,
+                                    weeg_error *err) {
   struct stat facts, last;
   const bool there = lstat(path, &facts) == 0, followed = there && stat(path, &last) == 0;
   if (followed && S_ISDIR(last.st_mode)) return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot write %.100s: it is a folder", path);
   if (!there || S_ISREG(facts.st_mode)) return write_beside(path, path, bytes, size, mode, err);
   weeg_status status = refuse_foreign(path, &facts, err);
   if (status != WEEG_OK) return status;
-  if (followed && !S_ISREG(last.st_mode)) return write_through(path, bytes, size, err);
+  if (followed && !S_ISREG(last.st_mode)) return write_through(path, S_ISFIFO(last.st_mode), bytes, size, hooks, err);
   char *target = realpath(path, NULL); /* a link stays what it is, and its target is replaced */
   if (target == NULL) return failed(err, "write", path);
   status = write_beside(target, path, bytes, size, mode, err);
   free(target);
   return status;
+}
+
+weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err) {
+  return weeg_file_write_hooked(path, bytes, size, mode, NULL, err);
 }

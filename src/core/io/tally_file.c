@@ -381,7 +381,7 @@ weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, wee
   uint8_t *bytes = NULL;
   int64_t size = 0;
   weeg_status status = weeg_tally_encode(x, &bytes, &size, err);
-  if (status == WEEG_OK) status = weeg_file_write(path, bytes, size, 0600, err);
+  if (status == WEEG_OK) status = weeg_file_write_hooked(path, bytes, size, 0600, x->design.hooks, err);
   weeg_free(bytes);
   return status;
 }
