@@ -95,6 +95,7 @@ summary.weeg_study <- summary.weeg_result
 summary.weeg_audit <- summary.weeg_result
 
 print_lines <- function(x, digits) {
+  if (inherits(x, c("weeg_result", "weeg_crosstab"))) x <- apart_result(x)
   cat(visible(format(x, digits = digits, width = getOption("width"))), sep = "\n")
   invisible(x)
 }
@@ -177,7 +178,7 @@ format.weeg_tally <- function(x, digits = NULL, width = getOption("width"), ...)
   check_unbroken(x)
   width <- line_width(width)
   info <- list(data = x$names$data, design = design_text(x), weights = weights_source(x$names), domain = domain_text(x))
-  levels <- vapply(x$variables, function(v) paste(v$levels, collapse = ", "), "")
+  levels <- vapply(x$variables, function(v) paste(apart_result(v$levels), collapse = ", "), "")
   labels <- vapply(names(x$variables), function(name) label_text(list(labels = c(
     stats::setNames(variable_label(x, name), name)
   )), name), "")

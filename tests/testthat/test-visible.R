@@ -102,6 +102,49 @@ test_that("every character comes out as weeg.h says, and stays as it is", {
   expect_shown(visible(vapply(codes, intToUtf8, "")), "visible()")
 })
 
+# Every text of a plot.
+plot_texts <- function(x) {
+  texts <- function(x) {
+    if (is.factor(x)) return(levels(x))
+    if (is.list(x)) return(unlist(lapply(unclass(x), texts)))
+    if (is.character(x)) c(x, names(x))
+  }
+  built <- ggplot2::ggplot_build(x)
+  scales <- lapply(built$plot$scales$scales, function(scale) list(scale$name, if (!is.function(scale$labels)) scale$labels))
+  data <- ggplot2::layer_data
+  gsub("\n", " ", c(texts(built$plot$data), texts(lapply(names(built$plot$labels), function(k) built$plot$labels[[k]])),
+                    ggplot2::get_alt_text(built), texts(scales),
+                    unlist(lapply(seq_along(x$layers), function(i) texts(data(x, i))))), fixed = TRUE)
+}
+
+test_that("levels that differ in blanks and in what takes no place are told apart", {
+  # by two variables, in tables whose stubs, headers and texts have them
+  a <- c("a", "a\u00a0", " a", "a ", "a\u200d", "a\ufe0f", "a b", "a\u2009b", "a  b", "z\u00a0y")
+  told <- c("a", "\"a\\u00a0\"", "\" a\"", "\"a \"", "\"a\\u200d\"", "\"a\\ufe0f\"", "a b", "\"a\\u2009b\"",
+            "\"a \\u0020b\"", "z\u00a0y") # the last is like no other
+  expect_identical(apart_result(a), told)
+  expect_identical(apart_result(factor(a[c(1, 2, 2)], a[1:2])), factor(told[c(1, 2, 2)], told[1:2]))
+  for (alone in list(a[10L], a[1L], c("b", "a "), character(), NA_character_, 1:3)) expect_identical(apart_result(alone), alone)
+  set.seed(3, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  d <- weeg_design(data.frame(y = sample(a[c(1, 2, 7)], 300, TRUE), g = sample(a[c(7:8, 10)], 300, TRUE),
+                               h = sample(a[5:6], 300, TRUE)))
+  results <- list(
+    weeg_proportion(d, y ~ g), weeg_proportion(d, y ~ g + h), weeg_crosstab(d, y ~ g), weeg_crosstab(d, g ~ y),
+    weeg_compare(d, y ~ g), weeg_compare(d, y ~ g, answers = a[2L]), weeg_total(d, ~ y + g), weeg_decompose(d, y ~ g, by = ~h),
+    weeg_letters(weeg_compare(d, y ~ g, measure = "difference")), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
+    weeg_logistic(d, I(y == "a") ~ g), weeg_shrink(d, y ~ g, answers = "a")
+  )
+  for (x in results) {
+    lines <- paste(capture.output(print(x)), collapse = " ")
+    expect_match(lines, "a\\\\u(00a0|2009b)\"", label = class(x)[1L])
+    expect_false(grepl("a[\u00a0\u2009]", lines), label = class(x)[1L])
+  }
+  expect_setequal(levels(results[[1L]]$level), a[c(1, 2, 7)]) # the data stay
+  skip_if_not_installed("ggplot2")
+  drawn <- plot_texts(suppressMessages(ggplot2::autoplot(results[[1L]], page = c(12, 12))))
+  expect_true("\"a\\u00a0\"" %in% drawn && !any(grepl("a\u00a0", drawn)))
+})
+
 test_that("messages, with their hints, can be shown", {
   for (texts in sets) {
     d <- hostile_data(texts)
@@ -137,21 +180,6 @@ test_that("messages, with their hints, can be shown", {
   expect_identical(conditionMessage(e), "of \\u001b[31mred")
   expect_identical(conditionMessage(tryCatch(tell(hostile[["escape"]]), message = identity)), "\\u001b[31mred\n")
 })
-
-# Every text of a plot.
-plot_texts <- function(x) {
-  texts <- function(x) {
-    if (is.factor(x)) return(levels(x))
-    if (is.list(x)) return(unlist(lapply(unclass(x), texts)))
-    if (is.character(x)) c(x, names(x))
-  }
-  built <- ggplot2::ggplot_build(x)
-  scales <- lapply(built$plot$scales$scales, function(scale) list(scale$name, if (!is.function(scale$labels)) scale$labels))
-  data <- ggplot2::layer_data
-  gsub("\n", " ", c(texts(built$plot$data), texts(lapply(names(built$plot$labels), function(k) built$plot$labels[[k]])),
-                    ggplot2::get_alt_text(built), texts(scales),
-                    unlist(lapply(seq_along(x$layers), function(i) texts(data(x, i))))), fixed = TRUE)
-}
 
 test_that("plots, and their texts for who cannot see them, can be shown", {
   skip_if_not_installed("ggplot2")
