@@ -176,7 +176,7 @@ read_target <- function(target, terms, label, envir) {
   wrong <- function(...) abort("argument", "the population of ", label, " ", ...)
   if (is.data.frame(target)) {
     absent <- setdiff(variables, names(target))
-    if (length(absent) > 0L) wrong("has no column ", absent[1L])
+    if (length(absent) > 0L) wrong("has no column ", absent[1L], ", a term of the formula")
     numbers <- setdiff(names(target), variables)
     if (length(numbers) != 1L) wrong("must have one column of numbers beside ", paste(variables, collapse = ", "))
     levels <- lapply(unclass(target)[variables], level_text)

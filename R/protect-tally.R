@@ -55,6 +55,7 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   small <- which(rows > 0 & rows < threshold)
   if (length(small) > 0L) {
     abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", rows[small[1L]], " rows, fewer than ", threshold,
+          " (`threshold`)",
           if (length(small) > 1L) paste0("; ", length(small), " PSUs have so few"),
           hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them",
                        "as one. Where PSUs are persons, no tally can be sent"))
@@ -84,7 +85,7 @@ check_small_cells <- function(tally, threshold) {
   levels <- cell_levels(tally)[tally$entries$cell[small[1L]] + 1L, , drop = FALSE]
   cell <- paste(vapply(levels, as.character, ""), collapse = ", ")
   abort("argument", "the cell ", cell, " of stratum ", tally$frame$strata[tally$entries$unit[small[1L]] + 1L], " has ", n,
-        if (n == 1) " row" else " rows", ", fewer than ", threshold,
+        if (n == 1) " row" else " rows", ", fewer than ", threshold, " (`threshold`)",
         if (length(small) > 1L) paste0("; ", length(small), " cells have so few"),
         hint = "Without clusters each row is a PSU. Take fewer variables, or join levels, before the tally is made")
 }

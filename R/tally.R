@@ -46,7 +46,7 @@
 weeg_tally <- function(data, formula, ...) {
   formula <- given_formula(formula, "the variables of a tally are given as ~ a + b", one_sided = TRUE)
   need_given(data)
-  if (!is.character(data)) no_dots(...)
+  if (is.character(data)) data <- bare(data) else no_dots(...)
   if (length(formula) != 2L) {
     abort("formula", "the variables of a tally are given as ~ a + b")
   }
@@ -105,7 +105,7 @@ new_tally <- function(variables, entries, frame, cells, names, conditions) {
 #' @export
 make_tally.weeg_tally <- function(x, terms, envir) {
   for (term in terms) {
-    if (!is.name(term)) abort("formula", "a tally has variables, not expressions: ", deparse1(term))
+    if (!is.name(term)) abort("formula", "a tally has variables, not expressions: ", deparse1(term), " (in the formula)")
     if (!as.character(term) %in% names(x$variables)) abort_unknown(as.character(term), names(x$variables), "formula")
   }
   wanted <- vapply(terms, as.character, "")

@@ -220,6 +220,7 @@ level_counts <- function(table) {
 
 # Shares of the levels. NA: a level without rows (n) that named shares leave out, as one that subset() left out.
 check_shares <- function(p, levels, outcome, n) {
+  p <- bare(p)
   if (is.null(p)) return(rep(1 / length(levels), length(levels)))
   if (!is.numeric(p) || anyNA(p) || any(p <= 0) || any(is.infinite(p))) {
     abort("argument", "`p` must be shares above 0, one per level of ", outcome,

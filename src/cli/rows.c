@@ -51,7 +51,9 @@ void cli_index_columns(cli_rows *r) {
 
 int32_t cli_find_column(const cli_rows *r, const char *name, const char *where) {
   const int32_t place = place_by_name(r, name);
-  if (is_named(r, place + 1, name)) cli_fail("%s has two columns %s", cli_shown_path(r->path), name);
+  if (is_named(r, place + 1, name)) {
+    cli_fail("%s has two columns %s: variables need names of their own", cli_shown_path(r->path), name);
+  }
   if (is_named(r, place, name)) return r->by_name[place];
   const char *near = cli_near(name, &r->known);
   if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);

@@ -397,7 +397,7 @@ refuses 1 'ragged.csv: line 3: 1 field, but there are 2 columns' proportion ragg
 refuses 1 'ragged.csv: line 3: .*--on-error skip$' proportion ragged.csv '~ a'
 refuses 2 '--on-error cannot be "ignore"; choose one of fail, skip' proportion ragged.csv '~ a' --on-error ignore
 refuses 2 '--on-error is for files of rows' proportion ovw.weeg '~ strengths' --on-error skip
-refuses 1 'twice.csv has two columns a' proportion twice.csv '~ a'
+refuses 1 'twice.csv has two columns a: variables need names of their own' proportion twice.csv '~ a'
 refuses 1 'none.csv has no rows' proportion none.csv '~ a'
 refuses 1 'empty.csv: the file is empty' proportion empty.csv '~ a'
 refuses 1 'is not a tally file; make one with weeg tally' merge small.csv -o x.weeg
