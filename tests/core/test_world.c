@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "world.h"
 #include "world_sample.h"
 
 /* ---- figures in another way ---- */
@@ -154,6 +155,92 @@ static void test_no_figures(void) {
     CHECK_OK(weeg_world_figures(&t.world, value, num, error, NULL));
     CHECK(isnan(value[GROUP_1]) == (nobody == 1) && num[GROUP_1] == 0);
     for (int d = 0; d < 2; d++) CHECK(!isfinite(error[d][0]) && error[d][1] >= 0 && error[d][1] < 1e-14);
+  }
+}
+
+/* ---- moves ---- */
+
+/* With scores y as they were: sums of weights w, of squares w2. */
+static double variance_of(const toy *t, int design, const double *w, const double *w2, const double *y) {
+  double variance = 0;
+  for (int h = 0; h < t->strata; h++) {
+    double sum = 0, squares = 0;
+    for (int u = 0; u < t->towns; u++) {
+      double z = 0;
+      for (int a = 0; a < t->world.atoms; a++) {
+        if (town_of(t, a) != u || t->town_stratum[u] != h) continue;
+        z += w[a] * y[a];
+        squares += design == 1 ? w2[a] * y[a] * y[a] : 0;
+      }
+      sum += z;
+      squares += design == 0 ? z * z : 0;
+    }
+    variance += t->design[design].factor[h] * (squares - sum * sum / t->design[design].size[h]);
+  }
+  return variance;
+}
+
+/* A variance of four times the limit, or a quarter of it, is 1.5 away; a sum two widths outside its limits 0.1. */
+static void check_move(toy *t, const int32_t step[MOVE_STEPS], int design, int measure) {
+  double w[TOY_ATOMS], w2[TOY_ATOMS], y[TOY_ATOMS] = {0};
+  world_state state = {0};
+  memcpy(w, t->w, sizeof w);
+  memcpy(w2, t->w2, sizeof w2);
+  for (int i = 0; i < MOVE_STEPS; i++) {
+    if (step[i] < 0) continue;
+    const int from = t->from[step[i]], to = t->to[step[i]];
+    w[from] -= t->w[from] / t->x[from], w2[from] -= t->w2[from] / t->x[from];
+    w[to] += t->w[from] / t->x[from], w2[to] += t->w2[from] / t->x[from];
+  }
+  t->errors[0].figures = t->errors[1].figures = 0;
+  toy_figure(t, design, GROUP_0, GROUP_1, measure);
+  add_scores(t, t->w, GROUP_0, measure, 1, y);
+  add_scores(t, t->w, GROUP_1, measure, -1, y);
+  const double error = sqrt(variance_of(t, design, w, w2, y));
+  for (int outside = 0; outside < 5; outside++) {
+    const double num = sum_num(t, w, SUM), value = value_of(t, w, OTHER);
+    for (int p = 0; p < TOY_PARTS; p++) {
+      t->limits[p] = t->limits[p + 2 * TOY_PARTS] = -1e9, t->limits[p + TOY_PARTS] = t->limits[p + 3 * TOY_PARTS] = 1e9;
+    }
+    t->design[design].low[0] = outside == 1 ? 2 * error : 0;
+    t->design[design].high[0] = outside == 2 ? error / 2 : 3 * error;
+    if (outside == 3) t->limits[SUM + 2 * TOY_PARTS] = num + 2, t->limits[SUM + 3 * TOY_PARTS] = num + 3;
+    if (outside == 4) t->limits[OTHER] = value - 3, t->limits[OTHER + TOY_PARTS] = value - 2;
+    t->world.limits = t->limits;
+    if (!CHECK_OK(weeg_world_state_make(&state, &t->world, NULL))) return;
+    weeg_world_table_begin(&state.table, &t->world);
+    weeg_world_state_refresh(&state);
+    CHECK_CLOSE(weeg_world_distance(&state, step, 1e9), outside == 0 ? 0 : outside < 3 ? 1.5 : 0.1, 1e-9);
+    CHECK(outside == 0 || weeg_world_distance(&state, step, 0.01) >= 0.01);
+    weeg_world_move(&state, step);
+    for (int a = 0; a < t->world.atoms; a++) CHECK(fabs(state.table.w[a] - w[a]) + fabs(state.table.w2[a] - w2[a]) < 1e-9);
+    weeg_world_state_clear(&state);
+  }
+}
+
+/* Of one to four respondents, each from another place. */
+static void test_moves(void) {
+  static toy t;
+  static const int32_t measures[] = {WEEG_DIFFERENCE, WEEG_RISK_RATIO, WEEG_ODDS_RATIO};
+  for (int round = 0; round < 60; round++) {
+    t = (toy){.towns = 5, .groups = 2, .answers = 2, .strata = 2, .merged = 1, .free = true};
+    for (int u = 0; u < 5; u++) t.town_stratum[u] = (u + round) % 2, t.weight[u] = 0.5 + toy_draw(100) / 16.0;
+    for (int a = 0; a < 20; a++) t.x[a] = 1 + toy_draw(9);
+    toy_make(&t);
+    int32_t step[MOVE_STEPS] = {-1, -1, -1, -1};
+    bool gone[20] = {false};
+    for (int i = 0; i < 1 + round % MOVE_STEPS; i++) {
+      const int s = toy_draw(t.world.steps);
+      if (gone[t.from[s]] || gone[t.to[s]]) continue;
+      gone[t.from[s]] = true; /* to the same place more than once, and from it no more */
+      step[i] = s;
+    }
+    for (int i = 0; i < MOVE_STEPS; i++) {
+      for (int j = 0; j < MOVE_STEPS && step[i] >= 0; j++) {
+        if (step[j] >= 0 && t.to[step[j]] == t.from[step[i]]) step[i] = -1, j = MOVE_STEPS;
+      }
+    }
+    check_move(&t, step, round / 2 % 2, measures[round % 3]);
   }
 }
 
@@ -509,6 +596,7 @@ static void test_empty(void) {
 int main(void) {
   test_figures();
   test_no_figures();
+  test_moves();
   test_refused();
   test_refused_numbers();
   test_not_right();
