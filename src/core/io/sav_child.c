@@ -6,6 +6,7 @@
 #include "sav.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #ifdef WEEG_HAVE_READSTAT
@@ -165,18 +166,21 @@ static int take_progress(double share, void *ctx) {
 
 static void take_error(const char *message, void *ctx) {
   child *c = ctx;
-  if (message != NULL) strncpy(c->message, message, sizeof c->message - 1);
+  strncpy(c->message, message, sizeof c->message - 1);
 }
 
-/* The end, or what went wrong. */
+/* The end, or what went wrong: in general, and what ReadStat said last, which may have been about something else. */
 static bool finish(child *c, readstat_error_t code) {
+  char what[400];
   if (code == READSTAT_OK) {
     if (!send_rows(c)) return false;
     weeg_put_u64(&c->frame, (uint64_t)c->all_rows);
     return send(c, SAV_END);
   }
   const bool no_memory = c->frame.failed || c->labels.failed;
-  const char *what = no_memory ? "not enough memory" : c->message[0] != '\0' ? c->message : readstat_error_message(code);
+  const bool more = c->message[0] != '\0' && !no_memory;
+  (void)snprintf(what, sizeof what, "%s%s%s%s", no_memory ? "not enough memory" : readstat_error_message(code), more ? " (" : "",
+                 more ? c->message : "", more ? ")" : "");
   weeg_free(c->frame.bytes);
   c->frame = (byte_writer){0};
   put_text(&c->frame, what);
