@@ -23,16 +23,16 @@ outcome_relations <- function(data, patterns, merged, items = list(), classes = 
   said <- c(Map(function(m, name) list(name = name, of = m$of, at = list(m$levels), to = m$to), merged, names(merged)),
             lapply(setdiff(names, known), said_way, data))
   plain <- union(setdiff(names, vapply(said, `[[`, "", "name")), unlist(lapply(said, `[[`, "of")))
-  plain <- setdiff(plain, vapply(classes$ways, `[[`, "", "name"))
+  plain <- setdiff(plain, names(classes$columns)) # of classes all is said
   columns <- release_columns(data, union(plain, names), known)
   lapply(said, check_way, columns)
-  found <- found_ways(columns, plain, groups)
+  found <- found_ways(columns[setdiff(names(columns), names(classes$columns))], plain, groups)
   near <- union(groups, known_from(groups, c(said, found), character()))
   found <- Filter(function(way) !has_zero(patterns, zero_columns(way, said, found, near, groups)), found)
   base <- Map(function(set, item) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
-  ways <- c(classes$ways, said, found, unname(base))
+  ways <- lapply(c(classes$ways, said, found, unname(base)), function(way) c(way, of_group = any(way$of %in% groups)))
   partly <- item_ways(items[names(items) %in% outcomes], columns)
   c(list(groups = groups, ways = ways, partly = partly, sizes = vapply(columns, function(x) length(x$levels) + 1, 0),
          sets = sets), release_blocks(outcomes, groups, ways, partly))
@@ -301,20 +301,26 @@ follow_way <- function(cells, way) {
   if (!is.null(cells$at[[way$name]])) {
     return(some_cells(cells, is.na(at) | level_keys(list(to)) == level_keys(cells$at[way$name])))
   }
-  # levels that no row has: that of the same name, or any
+  # levels that no row has: of one of the same name, or of one that the other column does not show; of a group, of any
   new <- setdiff(way$levels, way$to)
   own <- cells$at[[way$of[1L]]]
   alike <- is.na(at) & own %in% new
   to[alike] <- own[alike]
   free <- which(is.na(at) & !alike)
-  any_level <- rep(list(c(way$levels, NA)), length(free))
-  more <- if (length(new) > 0L && !any(alike)) rep(seq_along(at), each = length(new)) # a level that no row has
+  any_level <- lapply(own[free], function(x) c(way$levels, if (is.na(x)) NA)) # that of a level is known not to be missing
+  from <- seq_along(at)
+  if (!way$of_group) from <- from[!duplicated(level_keys(cells$at[setdiff(names(cells$at), way$of[1L])], length(at)))]
+  more <- if (length(new) > 0L && !any(alike)) rep(from, each = length(new))
   rows <- c(setdiff(seq_along(at), free), rep(free, lengths(any_level)), more)
   value <- c(to[setdiff(seq_along(at), free)], unlist(any_level), rep(new, length.out = length(more)))
   cells <- some_cells(cells, rows)
   added <- length(rows) - length(more) < seq_along(rows)
   cells$n[added] <- 0
   cells$weight[added] <- 0
+  if (!way$of_group) {
+    cells$at[[way$of[1L]]][added] <- paste0("..for ", value[added])
+    if (!is.null(cells$missing)) cells$missing[added] <- FALSE
+  }
   cells$at[[way$name]] <- value
   cells
 }

@@ -492,3 +492,14 @@ test_that("only cells in the same shown counts and known sums can change places"
   expect_identical(state$low, c(TRUE, TRUE, rep(FALSE, 4L)))
   expect_identical(state$high, c(rep(TRUE, 5L), FALSE))
 })
+
+test_that("a level that nobody has does not make a copy of the column less known", {
+  # y is 31, of which 6 and 16 are shown, so that 9 are y and p; d, which nobody has, is in no level of the copy
+  data <- data.frame(a = factor(rep(c("y", "z", "y", "z", "x", "y", "z"), c(9, 9, 6, 10, 1, 16, 9)), c("x", "y", "z", "d")),
+                     b = rep(c("p", "q", "r"), c(18, 16, 26)))
+  data$copy <- as.character(data$a)
+  d <- weeg_design(data)
+  r <- weeg_protect(d, weeg_proportion(d, ~ interaction(a, b)), weeg_proportion(d, ~copy), threshold = 5)
+  n <- stats::setNames(told(r[[1]]), as.character(r[[1]]$level))[c("y.p", "y.q", "y.r")]
+  expect_true(is.na(told(r[[2]])[2]) || sum(is.na(n)) != 1)
+})
