@@ -452,6 +452,21 @@ static void test_fields(void) {
   }
 }
 
+/* Blank lines are no records, at the end neither, whatever stands behind it. */
+static void test_blank_end(void) {
+  static const char behind[] = " \tx,\n";
+  const weeg_plan plan = {.delimiter = ',', .quote = '"', .columns = 2};
+  for (size_t b = 0; b < sizeof behind; b++) {
+    char text[32];
+    memset(text, behind[b], sizeof text);
+    text[31] = 'x';
+    memcpy(text, "1,2\n \t", 6);
+    weeg_walk walk = {.at = text};
+    weeg_walk_to(&walk, &plan, text + 6, 5);
+    CHECK(walk.record == 1 && walk.at == text + 6 && walk.line == 1);
+  }
+}
+
 /* The names of problems, as they are counted; what is none has a name too. */
 static void test_problems(void) {
   static const char *const names[] = {
@@ -553,6 +568,7 @@ int main(void) {
   test_problems();
   test_utf8();
   test_fields();
+  test_blank_end();
   test_marks();
   test_options();
   test_any_bytes();

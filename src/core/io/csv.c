@@ -67,7 +67,6 @@ static size_t to_lone_cr(const char *from, size_t size, const char *to, listener
   while ((cr = memchr(cr, '\r', size - (size_t)(cr - from))) != NULL) {
     cr++;
     if (cr == to || *cr != '\n') return (size_t)(cr - from);
-    if ((size_t)(cr - from) == size) break;
   }
   return size;
 }
