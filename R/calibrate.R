@@ -287,7 +287,7 @@ refuse_missing_level <- function(column, weights) {
   missing <- is.na(column_codes(column))
   if (!is.null(weights)) missing <- missing & weights > 0
   rows <- which(missing)
-  abort("missing", "calibration variable ", column$name, " is missing in row ", rows[1L],
+  abort("missing", "calibration variable ", column$name, " is missing in row ", in_row(rows[1L]),
         if (length(rows) > 1L) paste0("; ", length(rows), " rows have this problem"), where = rows[1L],
         hint = "Fill it in, or give missing values a level of their own (addNA) with a target")
 }

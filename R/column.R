@@ -33,8 +33,8 @@ check_factor <- function(x, name) {
   }
   row <- if (typeof(x) == "integer") .Call(C_no_level, x, length(levels)) else 1
   if (row == 0) return(invisible())
-  abort("variable", "variable `", name, "` is a factor with ", unclass(x)[row], " in row ", row, ", but it has ", length(levels),
-        " levels", hint = again, where = row)
+  abort("variable", "variable `", name, "` is a factor with ", unclass(x)[row], " in row ", in_row(row), ", but it has ",
+        length(levels), " levels", hint = again, where = row)
 }
 
 check_labels <- function(x, attribute, name) {

@@ -10,7 +10,8 @@
 #' `weeg_error_too_large`, `weeg_error_memory`, `weeg_error_numeric` and `weeg_error_package` (a suggested package is
 #' needed).
 #' The condition has elements `message`, `call`, `where` (row, stratum or PSU number, where it applies) and `hint`; of a
-#' file also `line` and `column`.
+#' file also `line` and `column`. What is known of the fault is there as data too: `row`; `unit`, `stratum` and `other`, the
+#' labels of a PSU and of two strata; `stage`; `value` and `limit`, how many units are in the sample and in the population.
 #'
 #' An estimate that does not exist is not an error: it is `NA`, and the column `reason` says why.
 #'
@@ -23,18 +24,23 @@
 NULL
 
 # Raises an error of class weeg_error_<kind>. The call is the user's: that of the exported function. A hint may have several
-# lines.
-abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NULL, call = user_call()) {
-  message <- message_text(...)
-  if (!is.null(hint)) {
-    hint <- paste(cut_middle(visible(hint), 600L), collapse = "\n  ")
-    message <- paste0(message, ".\n  ", hint)
-  }
-  stop(structure(
-    class = c(paste0("weeg_error_", kind), "weeg_error", "error", "condition"),
-    list(message = message, call = call, where = where, line = line, column = column, hint = hint)
-  ))
+# lines. facts: what is known of the fault, a list. A row, as in_row(), may be said again as another (of_all_rows()).
+abort <- function(kind, ..., hint = NULL, where = NULL, line = NULL, column = NULL, facts = NULL, call = user_call()) {
+  if (!is.null(hint)) hint <- paste(cut_middle(visible(hint), 600L), collapse = "\n  ")
+  said <- list(...)
+  row <- Filter(function(piece) inherits(piece, "weeg_row"), said)
+  if (length(row) > 0L) facts$row <- as.numeric(unclass(row[[1L]]))
+  about <- list(message = condition_text(said, hint), call = call, where = where, line = line, column = column, hint = hint)
+  stop(structure(class = c(paste0("weeg_error_", kind), "weeg_error", "error", "condition"),
+                 c(about, facts[setdiff(names(facts), names(about))], list(said = said))))
 }
+
+condition_text <- function(said, hint) {
+  message <- do.call(message_text, said)
+  if (is.null(hint)) message else paste0(message, ".\n  ", hint)
+}
+
+in_row <- function(row) structure(sprintf("%.0f", row), class = "weeg_row")
 
 # A warning of class weeg_warning_<kind>.
 warn <- function(kind, ..., call = user_call()) {
@@ -74,7 +80,7 @@ user_call <- function() {
 is_verb <- function(name) startsWith(name, "weeg_") || startsWith(name, "as_weeg_")
 
 # Passes a result of the core on, or raises the condition that its failure describes.
-checked <- function(result, hints = list(), labels = NULL) {
+checked <- function(result, hints = list(), before = NULL) {
   if (!inherits(result, "weeg_failure")) return(result)
   kind <- result$code
   if (kind == "interrupt") {
@@ -82,11 +88,27 @@ checked <- function(result, hints = list(), labels = NULL) {
     signalCondition(structure(class = c("interrupt", "condition"), list(message = "", call = NULL)))
     invokeRestart("abort")
   }
-  where <- if (result$where >= 0) result$where + 1
-  message <- result$message
-  if (result$count > 1) message <- paste0(message, "; ", result$count, " rows have this problem")
-  abort(kind, message, hint = hints[[kind]], where = where, line = if (isTRUE(result$line > 0)) result$line,
-        column = if (isTRUE(result$column > 0)) result$column)
+  said <- c(before, failure_words(result))
+  if (result$count > 1) said <- c(said, list("; ", result$count, " rows have this problem"))
+  at <- list(hint = hints[[kind]], where = if (result$where >= 0) result$where + 1, facts = failure_facts(result),
+             line = if (isTRUE(result$line > 0)) result$line, column = if (isTRUE(result$column > 0)) result$column)
+  do.call(abort, c(list(kind), said, at))
+}
+
+# What a failure of the core says, with its row as one that can be said again.
+failure_words <- function(failure) {
+  facts <- failure$facts
+  if (is.null(facts) || is.na(facts$row) || is.na(facts$subject) || !is.na(facts$number)) return(list(failure$message))
+  list("the ", facts$subject, " in row ", in_row(facts$row), " ", fault_text[[facts$fault]])
+}
+
+fault_text <- c(missing = "is missing", negative = "is negative", infinite = "is infinite", too_large = "is larger than 2^480",
+                differs = "differs from earlier rows of the same stratum")
+
+# Those facts that there are.
+failure_facts <- function(failure) {
+  facts <- failure$facts[c("row", "stratum", "other", "unit", "stage", "value", "limit")]
+  Filter(function(x) length(x) == 1L && !is.na(x), facts)
 }
 
 # Checks a suggested package and says what it is for.

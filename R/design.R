@@ -348,7 +348,7 @@ omitted_text <- function(count) {
 refuse_missing <- function(column, argument) {
   missing <- is.na(column_codes(column))
   if (any(missing)) {
-    abort("missing", column$name, " (in `", argument, "`) is missing in row ", which(missing)[1L],
+    abort("missing", column$name, " (in `", argument, "`) is missing in row ", in_row(which(missing)[1L]),
           where = which(missing)[1L])
   }
 }
@@ -394,10 +394,15 @@ count_rows <- function(column, design, hints) {
 }
 
 abort_nesting <- function(failure, stratum, psu) {
-  label <- psu$levels[failure$where + 1]
-  numbers <- as.integer(regmatches(failure$message, gregexpr("[0-9]+", failure$message))[[1L]])
-  abort("nesting", "cluster ", label, " occurs in stratum ", stratum$levels[numbers[2L]], " and in stratum ",
-        stratum$levels[numbers[3L]], " (row ", numbers[4L], ")", where = failure$where + 1,
+  abort_nested(failure, stratum$levels, psu$levels, "cluster ")
+}
+
+# strata, units: their labels.
+abort_nested <- function(failure, strata, units, ...) {
+  facts <- failure$facts
+  facts <- list(unit = units[facts$unit], stratum = strata[facts$stratum], other = strata[facts$other], row = facts$row)
+  abort("nesting", ..., facts$unit, " occurs in stratum ", facts$stratum, " and in stratum ", facts$other, " (row ",
+        in_row(facts$row), ")", where = failure$where + 1, facts = facts,
         hint = "If cluster numbers start again in each stratum, say nest = TRUE")
 }
 

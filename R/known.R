@@ -39,12 +39,13 @@ keep_rows <- function(data, rows) {
 
 # An error about one of some rows, as one about that row of all.
 of_all_rows <- function(e, rows) {
-  said <- regmatches(e$message, regexpr("(?<=\\brow )[0-9]+", e$message, perl = TRUE))
-  if (length(said) == 0L || is.null(rows)) return(e)
-  row <- rows[as.integer(said)]
+  if (is.null(rows) || is.null(e$row)) return(e)
+  row <- rows[e$row]
   if (is.na(row)) return(e)
-  regmatches(e$message, regexpr("(?<=\\brow )[0-9]+", e$message, perl = TRUE)) <- as.character(row)
-  if (identical(as.integer(e$where), as.integer(said))) e$where <- row
+  if (identical(as.double(e$where), e$row)) e$where <- row
+  e$row <- row
+  e$said[vapply(e$said, inherits, NA, "weeg_row")] <- list(in_row(row))
+  e$message <- condition_text(e$said, e$hint)
   e
 }
 

@@ -228,8 +228,9 @@ check_replicate_sense <- function(columns, weights, of_weights, combined, type) 
 check_replicates <- function(columns, rows) {
   result <- .Call(C_check_replicates, unname(columns), as.double(rows), thread_count())
   if (inherits(result, "weeg_failure") && result$code == "weight") {
-    number <- as.integer(sub("^replicate weight ([0-9]+) .*", "\\1", result$message))
-    result$message <- sub("^replicate weight [0-9]+", paste("replicate weight", names(columns)[number]), result$message)
+    facts <- result$facts
+    abort("weight", "replicate weight ", names(columns)[facts$number], " in row ", in_row(facts$row), " ",
+          fault_text[[facts$fault]], where = facts$row)
   }
   checked(result)
   invisible()

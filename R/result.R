@@ -196,8 +196,6 @@ lonely_hint <- list(lonely = paste0(
 
 # A lonely stratum is named by its label.
 checked_estimate <- function(result, tally) {
-  if (inherits(result, "weeg_failure") && result$code == "lonely") {
-    result$message <- lonely_text(result, tally$frame)
-  }
-  checked(result, lonely_hint)
+  if (inherits(result, "weeg_failure") && result$code == "lonely") abort_lonely(result, tally$frame, lonely_hint$lonely)
+  checked(result)
 }

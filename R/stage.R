@@ -76,27 +76,28 @@ add_fpc <- function(design, stratum, fpc) {
     counts <- numeric(stratum$size)
     counts[present] <- design$frame$stratum_psus
   }
-  sizes <- checked(find_fpc(fpc, core_column(stratum), counts, stratum$levels), fpc_hint)
+  sizes <- find_fpc(fpc, core_column(stratum), counts, stratum$levels, fpc_hint)
   design$frame$stratum_fpc <- sizes[present]
   design
 }
 
-# Population size per stratum, or a failure that names the stage and the stratum by its label.
-find_fpc <- function(fpc, stratum, counts, labels, stage = 1L) {
+# Population size per stratum; an error names the stage, and the stratum by its label.
+find_fpc <- function(fpc, stratum, counts, labels, hints, stage = 1L) {
   sizes <- .Call(C_find_fpc, fpc, stratum, counts)
-  if (!inherits(sizes, "weeg_failure")) {
-    # 1 everywhere at this stage, sizes at another: sizes too
-    over <- which(attr(fpc, "sizes") & is.finite(sizes) & counts > 1 & sizes == counts & all(fpc == 1))
-    if (length(over) == 0L) return(sizes)
-    sizes <- structure(list(code = "fpc", where = -1, count = 0, message = paste0(
-      "stratum ", over[1L], " has ", counts[over[1L]], " PSUs in the sample but 1 in the population"
-    )), class = "weeg_failure")
+  at_stage <- if (stage > 1L) paste0("at stage ", stage, ", ")
+  sampled <- function(stratum, value, limit) {
+    facts <- list(stratum = labels[stratum], value = value, limit = limit, stage = stage)
+    abort("fpc", at_stage, "stratum ", facts$stratum, " has ", value, if (stage > 1L) " units" else " PSUs",
+          " in the sample but ", limit, " in the population", hint = hints$fpc, facts = facts)
   }
-  message <- sizes$message
-  number <- sub("^stratum ([0-9]+) has .*", "\\1", message)
-  if (number != message) message <- paste0("stratum ", labels[as.integer(number)], sub("^stratum [0-9]+", "", message))
-  if (stage > 1L) message <- paste0("at stage ", stage, ", ", sub(" PSUs in the sample", " units in the sample", message))
-  sizes$message <- message
+  if (inherits(sizes, "weeg_failure")) {
+    facts <- sizes$facts
+    if (facts$fault == "more_sampled") sampled(facts$stratum, facts$value, facts$limit)
+    return(checked(sizes, hints, before = at_stage))
+  }
+  # 1 everywhere at this stage, sizes at another: sizes too
+  over <- which(attr(fpc, "sizes") & is.finite(sizes) & counts > 1 & sizes == counts & all(fpc == 1))
+  if (length(over) > 0L) sampled(over[1L], counts[over[1L]], 1)
   sizes
 }
 
@@ -139,7 +140,7 @@ add_stage <- function(design, stratum, cluster, fpc, nest, last) {
   design$frame$later <- c(design$frame$later, list(stage))
   if (!is.null(fpc)) {
     labels <- stratum_labels(design$frame, number)
-    sizes <- checked(find_fpc(fpc, within, stage$stratum_psus, labels, number), later_fpc_hint)
+    sizes <- find_fpc(fpc, within, stage$stratum_psus, labels, later_fpc_hint, number)
     design$frame$later[[number - 1L]]$stratum_fpc <- sizes
   }
   design
@@ -153,10 +154,7 @@ nest_columns <- function(outer, inner, rows) {
 stage_strata <- function(design, within, stage, number) {
   of <- .Call(C_find_strata, within, design$unit, as.double(design$rows), thread_count())
   if (inherits(of, "weeg_failure") && of$code == "nesting") {
-    found <- as.integer(regmatches(of$message, gregexpr("[0-9]+", of$message))[[1L]])
-    abort("nesting", "at stage ", number, ", cluster ", stage$psus[of$where + 1], " occurs in stratum ",
-          stage$strata[found[2L]], " and in stratum ", stage$strata[found[3L]], " (row ", found[4L], ")",
-          where = of$where + 1, hint = "If cluster numbers start again in each stratum, say nest = TRUE")
+    abort_nested(of, stage$strata, stage$psus, "at stage ", number, ", cluster ")
   }
   checked(of)
 }
@@ -199,12 +197,14 @@ unit_labels <- function(frame, stage) {
   paste0(unit_labels(frame, stage - 1L)[parent + 1L], "/", at$psus)
 }
 
-# The message about a lonely stratum, with its label.
-lonely_text <- function(failure, frame) {
-  stage <- if (grepl("^at stage [0-9]+", failure$message)) as.integer(sub("^at stage ([0-9]+).*", "\\1", failure$message)) else 1L
-  label <- stratum_labels(frame, stage)[failure$where + 1]
-  if (stage == 1L) return(paste0("stratum ", label, " has only one PSU"))
-  paste0("at stage ", stage, ", ", label, " has only one sampled unit")
+# Names a lonely stratum by its label.
+abort_lonely <- function(failure, frame, hint) {
+  stage <- failure$facts$stage
+  facts <- list(stage = stage, stratum = stratum_labels(frame, stage)[failure$facts$stratum])
+  said <- if (stage == 1L) list("stratum ", facts$stratum, " has only one PSU") else {
+    list("at stage ", stage, ", ", facts$stratum, " has only one sampled unit")
+  }
+  do.call(abort, c(list("lonely"), said, list(hint = hint, where = failure$where + 1, facts = facts)))
 }
 
 # ---- adding tallies --------------------------------------------------------------------------------------------------

@@ -53,13 +53,39 @@ typedef enum weeg_status {
 
 enum { WEEG_MESSAGE_SIZE = 256 };
 
+/* What is wrong, where callers may want words of their own for it. */
+typedef enum weeg_fault {
+  WEEG_FAULT_NONE,
+  WEEG_FAULT_MISSING,
+  WEEG_FAULT_NEGATIVE,
+  WEEG_FAULT_INFINITE,
+  WEEG_FAULT_TOO_LARGE,   /* a number above 2^480 */
+  WEEG_FAULT_DIFFERS,     /* from earlier rows of the same stratum */
+  WEEG_FAULT_TWO_STRATA,  /* a PSU in `stratum` and in `other` */
+  WEEG_FAULT_MORE_SAMPLED /* `value` units sampled in a stratum that has `limit` in the population */
+} weeg_fault;
+
+/* "is missing"; "" where there is no such phrase. Never NULL. */
+const char *weeg_fault_text(weeg_fault fault);
+
+/* The facts of an error, from 0; -1 and NaN: none. */
+typedef struct weeg_facts {
+  weeg_fault fault;
+  const char *subject;             /* what a row has wrong, such as "weight"; NULL: none. Names of a stream are borrowed. */
+  int64_t row;
+  int32_t unit, stratum, other;    /* PSU, its stratum, and another stratum; of a stage: of its units and strata */
+  int32_t stage, number;           /* stage of the sample; number of a column of replicate weights */
+  double value, limit;
+} weeg_facts;
+
 typedef struct weeg_error {
   weeg_status code;
   int64_t where;                    /* row, stratum, PSU or argument index the error is about, from 0; -1 if none */
   int64_t count;                    /* how many rows have the same problem, where that was counted; else 0 */
   int64_t line;                     /* line of a file, from 1; 0 if none */
   int32_t column;                   /* field of that line, from 1; 0 if none */
-  char message[WEEG_MESSAGE_SIZE];  /* English, without trailing newline, always terminated */
+  weeg_facts facts;
+  char message[WEEG_MESSAGE_SIZE];  /* English, without trailing newline, always terminated; say it from facts elsewhere */
 } weeg_error;
 
 /* Fills err (if not NULL) and returns code, so that `return weeg_fail(...)` reads well. printf-style, truncated. */
@@ -68,6 +94,15 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
   __attribute__((format(printf, 4, 5)))
 #endif
   ;
+
+/* "the weight in row 3 is negative": fills err, facts too, and returns code. */
+weeg_status weeg_fail_row(weeg_error *err, weeg_status code, const char *subject, int64_t row, weeg_fault fault);
+
+/*
+ * Says an error of a row again: of another row, of a file, say, of which the core had some rows; or with a number (facts.number).
+ * Errors of no row stay.
+ */
+void weeg_error_move(weeg_error *err, int64_t row);
 
 /* A short English name of a status, never NULL. */
 const char *weeg_status_name(weeg_status status);

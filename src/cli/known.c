@@ -115,18 +115,6 @@ static bool take_codes(cli_known *k, int32_t c, const int32_t *codes, int64_t ro
   return true;
 }
 
-/* An error about a row that went on, as one about that row of the file. */
-static void tell_of_all(weeg_error *err, int64_t passed, int64_t row) {
-  char before[32], message[WEEG_MESSAGE_SIZE];
-  (void)snprintf(before, sizeof before, " row %lld", (long long)passed + 1);
-  (void)snprintf(message, sizeof message, "%s", err->message);
-  err->where = row;
-  char *at = strstr(message, before);
-  if (at == NULL) return;
-  *at = '\0';
-  (void)weeg_fail(err, err->code, row, "%s row %lld%s", message, (long long)row + 1, at + strlen(before));
-}
-
 weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   cli_known *k = (cli_known *)ctx;
   const double *weight = chunk->numbers[k->weight];
@@ -143,8 +131,9 @@ weeg_status cli_take_known(void *ctx, const weeg_chunk *chunk, weeg_error *err) 
   const weeg_chunk known = {.first = k->passed, .rows = rows, .codes = (const int32_t *const *)k->codes,
                             .numbers = (const double *const *)k->numbers};
   const weeg_status status = rows == 0 ? WEEG_OK : k->sink(k->ctx, &known, err);
-  const int64_t at = err->where - k->passed;
-  if (status != WEEG_OK && at >= 0 && at < rows) tell_of_all(err, err->where, chunk->first + k->row[at]);
+  const int64_t at = err->facts.row - k->passed;
+  /* of a row that went on, as of that row of the file */
+  if (status != WEEG_OK && at >= 0 && at < rows) weeg_error_move(err, chunk->first + k->row[at]);
   k->omitted += chunk->rows - rows;
   k->passed += rows;
   return status;

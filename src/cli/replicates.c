@@ -233,16 +233,12 @@ static void check_sense(const cli_replicates *x, bool combined, int type) {
 /* Messages name the column and the line. */
 static void check_numbers(const cli_replicates *x, const weeg_hooks *hooks) {
   weeg_error err = {0};
-  int number = 0, after = 0;
-  long long said = 0;
   const weeg_status status = weeg_check_replicates((const double *const *)x->weights, x->count, x->rows, hooks, &err);
-  if (status == WEEG_ERR_WEIGHT &&
-      sscanf(err.message, "replicate weight %d in row %lld%n", &number, &said, &after) == 2 && after > 0 && number >= 1 &&
-      number <= x->count) {
+  if (status == WEEG_ERR_WEIGHT && err.facts.number >= 0) {
     const cli_rows *rows = x->stream->rows;
-    const int64_t row = cli_row_of_file(rows->weighted, said - 1);
-    cli_fail("%s: replicate weight %s in row %lld%s", cli_place_of(rows, row), x->names.item[number - 1], (long long)row + 1,
-             err.message + after);
+    const int64_t row = cli_row_of_file(rows->weighted, err.facts.row);
+    cli_fail("%s: replicate weight %s in row %lld %s", cli_place_of(rows, row), x->names.item[err.facts.number],
+             (long long)row + 1, weeg_fault_text(err.facts.fault));
   }
   cli_check(status, &err);
 }

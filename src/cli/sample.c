@@ -44,17 +44,12 @@ static weeg_texts labels_of(const row_column *c) {
 /* The error names the cluster and its strata by their labels. */
 static void check_nesting(const sample *s, weeg_status status, const weeg_error *err) {
   const weeg_texts *strata = &s->data->strata, *psus = &s->data->psus;
-  int psu = 0, first = 0, second = 0;
-  long long row = 0;
+  const weeg_facts *facts = &err->facts;
   if (status != WEEG_ERR_NESTING) return;
-  if (sscanf(err->message, "PSU %d occurs in stratum %d and in stratum %d (row %lld", &psu, &first, &second, &row) != 4 ||
-      psu < 1 || psu > psus->count || first < 1 || first > strata->count || second < 1 || second > strata->count || row < 1 ||
-      row > s->count) {
-    cli_check(status, err);
-  }
   cli_fail("cluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
            "say --nest",
-           psus->text[psu - 1], strata->text[first - 1], strata->text[second - 1], (long long)row_of(s, row - 1) + 1);
+           psus->text[facts->unit], strata->text[facts->stratum], strata->text[facts->other],
+           (long long)row_of(s, facts->row) + 1);
 }
 
 /* Pairs of two columns, numbered in order: of each combination, and of each pair its parts. */
@@ -144,7 +139,6 @@ static const double *find_fpc(const sample *s, int32_t stage, const weeg_column 
   weeg_error err = {0};
   if (stage >= s->stream->core.fpcs) return NULL;
   double *fpc = CLI_NEW(double, s->count), *sizes = CLI_NEW(double, stratum->levels);
-  int number = 0, after = 0;
   for (int64_t i = 0; i < s->count; i++) fpc[i] = s->stream->core.fpc_of[i * s->stream->core.fpcs + stage];
   const weeg_status status = weeg_find_fpc(fpc, stratum, s->count, sampled, sizes, &err);
   if (status == WEEG_OK) return sizes;
@@ -155,19 +149,14 @@ static const double *find_fpc(const sample *s, int32_t stage, const weeg_column 
                                   : "--fpc of a later stage is the number of units in the population of each unit of the "
                                     "stage before (and its stratum), or the fraction sampled";
   const char *where = stage == 0 ? "" : cli_format("at stage %d, ", (int)stage + 1);
-  double n = 0, population = 0;
-  if (sscanf(err.message, "stratum %d has %lf PSUs in the sample but %lf%n", &number, &n, &population, &after) == 3 &&
-      after > 0 && number >= 1 && number <= stratum->levels) {
-    cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where, label(s, number - 1), n, units,
-             population, advice);
+  if (err.facts.fault == WEEG_FAULT_MORE_SAMPLED) {
+    cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where, label(s, err.facts.stratum),
+             err.facts.value, units, err.facts.limit, advice);
   }
-  long long row = 0;
-  if (err.where < 0 || err.where >= s->count || sscanf(err.message, "the fpc in row %lld%n", &row, &after) != 1) {
-    cli_fail("%s: %s; %s", cli_place_of(s->rows, -1), err.message, advice);
-  }
-  const int64_t first = row_of(s, err.where);
-  cli_fail("%s: %sthe fpc in row %lld%s; %s", cli_place_of(s->rows, first), where, (long long)first + 1, err.message + after,
-           advice);
+  if (err.facts.row < 0) cli_fail("%s: %s; %s", cli_place_of(s->rows, -1), err.message, advice);
+  const int64_t first = row_of(s, err.facts.row);
+  weeg_error_move(&err, first);
+  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, first), where, err.message, advice);
 }
 
 const char cli_fpc_weights[] = "from fpc";

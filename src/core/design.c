@@ -52,8 +52,9 @@ static weeg_status describe_weights(const double *weights, int64_t rows, weeg_er
     count++;
   }
   const double w = weights[first];
-  const char *what = isnan(w) ? "missing" : w < 0 ? "negative" : isinf(w) ? "infinite" : "larger than 2^480";
-  (void)weeg_fail(err, WEEG_ERR_WEIGHT, first, "the weight in row %lld is %s", (long long)first + 1, what);
+  (void)weeg_fail_row(err, WEEG_ERR_WEIGHT, "weight", first,
+                      isnan(w) ? WEEG_FAULT_MISSING : w < 0 ? WEEG_FAULT_NEGATIVE : isinf(w) ? WEEG_FAULT_INFINITE
+                                                                                             : WEEG_FAULT_TOO_LARGE);
   if (err != NULL) err->count = count;
   return WEEG_ERR_WEIGHT;
 }
@@ -102,7 +103,7 @@ static weeg_status for_pairs(const weeg_column *first, const weeg_column *second
 }
 
 static weeg_status missing_row(int64_t row, const char *what, weeg_error *err) {
-  return weeg_fail(err, WEEG_ERR_MISSING, row, "the %s in row %lld is missing", what, (long long)row + 1);
+  return weeg_fail_row(err, WEEG_ERR_MISSING, what, row, WEEG_FAULT_MISSING);
 }
 
 typedef struct level_count {
@@ -130,6 +131,19 @@ weeg_status weeg_count_levels(const weeg_column *column, int64_t rows, const wee
   return for_pairs(column, &none, rows, hooks, count_row, &c, err);
 }
 
+static weeg_status nesting_error(weeg_error *err, int32_t psu, int32_t stratum, int32_t other, int64_t row) {
+  (void)weeg_fail(err, WEEG_ERR_NESTING, psu, "PSU %d occurs in stratum %d and in stratum %d (row %lld)", psu + 1, stratum + 1,
+                  other + 1, (long long)row + 1);
+  if (err != NULL) {
+    err->facts.fault = WEEG_FAULT_TWO_STRATA;
+    err->facts.unit = psu;
+    err->facts.stratum = stratum;
+    err->facts.other = other;
+    err->facts.row = row;
+  }
+  return WEEG_ERR_NESTING;
+}
+
 /* A row that does not fit what is known of its PSU: the first row of that PSU, or an error. */
 static weeg_status place_psu(int64_t row, int32_t stratum, int32_t strata, int32_t psu, int32_t psus,
                              int32_t *psu_stratum, weeg_error *err) {
@@ -139,8 +153,7 @@ static weeg_status place_psu(int64_t row, int32_t stratum, int32_t strata, int32
     psu_stratum[psu] = stratum;
     return WEEG_OK;
   }
-  return weeg_fail(err, WEEG_ERR_NESTING, psu, "PSU %d occurs in stratum %d and in stratum %d (row %lld)", psu + 1,
-                   psu_stratum[psu] + 1, stratum + 1, (long long)row + 1);
+  return nesting_error(err, psu, psu_stratum[psu], stratum, row);
 }
 
 /* Strata of PSUs as each thread saw them. */
@@ -341,8 +354,21 @@ cleanup:
 
 /* ---- finite population ---- */
 
-static weeg_status fpc_error(int64_t row, const char *what, weeg_error *err) {
-  return weeg_fail(err, WEEG_ERR_FPC, row, "the fpc in row %lld %s", (long long)row + 1, what);
+static weeg_status fpc_error(int64_t row, weeg_fault fault, weeg_error *err) {
+  return weeg_fail_row(err, WEEG_ERR_FPC, "fpc", row, fault);
+}
+
+/* `sampled` units of a stratum that has so many in the population. */
+static weeg_status sampled_error(int32_t stratum, double sampled, double population, weeg_error *err) {
+  (void)weeg_fail(err, WEEG_ERR_FPC, -1, "stratum %d has %.15g PSUs in the sample but %.15g in the population", stratum + 1,
+                  sampled, population);
+  if (err != NULL) {
+    err->facts.fault = WEEG_FAULT_MORE_SAMPLED;
+    err->facts.stratum = stratum;
+    err->facts.value = sampled;
+    err->facts.limit = population;
+  }
+  return WEEG_ERR_FPC;
 }
 
 /* sizes[h] gets the one value of stratum h, NaN where it has no rows. */
@@ -356,10 +382,10 @@ static weeg_status gather_fpc(const double *fpc, const weeg_column *stratum, int
     for (int64_t i = 0; i < size; i++) {
       const double value = fpc[from + i];
       if (code[i] == stratum->levels) return missing_row(from + i, "stratum", err);
-      if (isnan(value)) return fpc_error(from + i, "is missing", err);
-      if (value < 0) return fpc_error(from + i, "is negative", err);
+      if (isnan(value)) return fpc_error(from + i, WEEG_FAULT_MISSING, err);
+      if (value < 0) return fpc_error(from + i, WEEG_FAULT_NEGATIVE, err);
       if (isnan(sizes[code[i]])) sizes[code[i]] = value;
-      if (sizes[code[i]] != value) return fpc_error(from + i, "differs from earlier rows of the same stratum", err);
+      if (sizes[code[i]] != value) return fpc_error(from + i, WEEG_FAULT_DIFFERS, err);
     }
   }
   return WEEG_OK;
@@ -382,10 +408,7 @@ weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t
     /* 1 everywhere can be a size or a fraction of 100 %: a fraction, unless a stratum has several PSUs */
     const double n = (double)stratum_psus[h];
     if (!above) sizes[h] = n / sizes[h];
-    if (sizes[h] < n) {
-      return weeg_fail(err, WEEG_ERR_FPC, -1, "stratum %d has %.15g PSUs in the sample but %.15g in the population",
-                       h + 1, n, sizes[h]);
-    }
+    if (sizes[h] < n) return sampled_error(h, n, sizes[h], err);
   }
   return WEEG_OK;
 }

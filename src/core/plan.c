@@ -125,7 +125,12 @@ int32_t weeg_family_end(const plan *p, int32_t from) {
 }
 
 weeg_status weeg_lonely_error(const plan *p, int32_t stratum, weeg_error *err) {
-  if (p->stage == 0) return weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "stratum %d has only one PSU", stratum + 1);
-  return weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "at stage %d, stratum %d has only one sampled unit", p->stage + 1,
-                   stratum + 1);
+  if (p->stage == 0) (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "stratum %d has only one PSU", stratum + 1);
+  else (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "at stage %d, stratum %d has only one sampled unit", p->stage + 1,
+                       stratum + 1);
+  if (err != NULL) {
+    err->facts.stage = p->stage;
+    err->facts.stratum = stratum;
+  }
+  return WEEG_ERR_LONELY_PSU;
 }

@@ -60,8 +60,12 @@ weeg_status weeg_check_replicates(const double *const *replicates, int32_t count
     for (int64_t i = 0; i < rows; i++) {
       const double x = replicates[r][i];
       if (isfinite(x)) continue;
-      return weeg_fail(err, WEEG_ERR_WEIGHT, i, "replicate weight %d in row %lld is %s", r + 1, (long long)i + 1,
-                       isnan(x) ? "missing" : "infinite");
+      (void)weeg_fail_row(err, WEEG_ERR_WEIGHT, "replicate weight", i, isnan(x) ? WEEG_FAULT_MISSING : WEEG_FAULT_INFINITE);
+      if (err != NULL) {
+        err->facts.number = r;
+        weeg_error_move(err, i);
+      }
+      return WEEG_ERR_WEIGHT;
     }
   }
   return weeg_fail(err, WEEG_ERR_WEIGHT, -1, "the replicate weights changed while they were checked");

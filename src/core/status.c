@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -16,6 +17,8 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
     err->count = 0;
     err->line = 0;
     err->column = 0;
+    err->facts = (weeg_facts){.row = -1, .unit = -1, .stratum = -1, .other = -1, .stage = -1, .number = -1, .value = NAN,
+                              .limit = NAN};
     va_list args;
     va_start(args, format);
     int length = vsnprintf(err->message, sizeof err->message, format, args);
@@ -23,6 +26,44 @@ weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const ch
     if (length < 0) err->message[0] = '\0';
   }
   return code;
+}
+
+const char *weeg_fault_text(weeg_fault fault) {
+  switch (fault) {
+  case WEEG_FAULT_MISSING: return "is missing";
+  case WEEG_FAULT_NEGATIVE: return "is negative";
+  case WEEG_FAULT_INFINITE: return "is infinite";
+  case WEEG_FAULT_TOO_LARGE: return "is larger than 2^480";
+  case WEEG_FAULT_DIFFERS: return "differs from earlier rows of the same stratum";
+  case WEEG_FAULT_NONE:
+  case WEEG_FAULT_TWO_STRATA:
+  case WEEG_FAULT_MORE_SAMPLED: break;
+  }
+  return "";
+}
+
+weeg_status weeg_fail_row(weeg_error *err, weeg_status code, const char *subject, int64_t row, weeg_fault fault) {
+  (void)weeg_fail(err, code, row, "the %s in row %lld %s", subject, (long long)row + 1, weeg_fault_text(fault));
+  if (err != NULL) {
+    err->facts.fault = fault;
+    err->facts.subject = subject;
+    err->facts.row = row;
+  }
+  return code;
+}
+
+void weeg_error_move(weeg_error *err, int64_t row) {
+  const weeg_error was = *err;
+  if (was.facts.row < 0) return;
+  if (was.facts.subject != NULL && was.facts.number >= 0) {
+    (void)weeg_fail(err, was.code, row, "%s %d in row %lld %s", was.facts.subject, (int)was.facts.number + 1, (long long)row + 1,
+                    weeg_fault_text(was.facts.fault));
+  } else if (was.facts.subject != NULL) {
+    (void)weeg_fail_row(err, was.code, was.facts.subject, row, was.facts.fault);
+  }
+  err->count = was.count;
+  err->facts = was.facts;
+  err->facts.row = row;
 }
 
 weeg_status weeg_pulse_status(const pulse *p, weeg_error *err) {

@@ -113,10 +113,10 @@ static weeg_status check_weights(weeg_stream *s, const double *weights, int64_t 
     s->largest = fmax(s->largest, largest);
     return status;
   }
-  const char *what = strstr(found.message, " is ");
-  const int64_t row = s->count + found.where;
-  if (status != WEEG_ERR_WEIGHT || what == NULL) return weeg_fail(err, status, -1, "%s", found.message);
-  return weeg_fail(err, status, row, "the weight in row %lld%s", (long long)row + 1, what);
+  weeg_error_move(&found, s->count + found.facts.row);
+  found.count = 0; /* of a window only */
+  if (err != NULL) *err = found;
+  return status;
 }
 
 static weeg_status check_units(const weeg_stream *s, const weeg_chunk *chunk, weeg_error *err) {
@@ -131,8 +131,7 @@ static weeg_status check_units(const weeg_stream *s, const weeg_chunk *chunk, we
     of = k;
   }
   if (first == chunk->rows) return WEEG_OK;
-  const long long row = s->count + first;
-  return weeg_fail(err, WEEG_ERR_MISSING, row, "the %s in row %lld is missing", s->key_name[of], row + 1);
+  return weeg_fail_row(err, WEEG_ERR_MISSING, s->key_name[of], s->count + first, WEEG_FAULT_MISSING);
 }
 
 /* Keeps the population sizes of new units; WEEG_ERR_FPC where one is impossible or differs within a unit. */
@@ -152,9 +151,8 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
       if (unit >= known && s->units.first[unit] == s->count + i) *of = fpc[i];
       if (*of == fpc[i] && fpc[i] >= 0) continue;
       while (s->units.first[s->units.count - 1] > s->count + i) s->units.count--; /* those behind it are not known */
-      const char *differs = "differs from earlier rows of the same stratum";
-      return weeg_fail(err, WEEG_ERR_FPC, s->count + i, "the fpc in row %lld %s", (long long)(s->count + i) + 1,
-                       isnan(fpc[i]) ? "is missing" : fpc[i] < 0 ? "is negative" : differs);
+      return weeg_fail_row(err, WEEG_ERR_FPC, "fpc", s->count + i,
+                           isnan(fpc[i]) ? WEEG_FAULT_MISSING : fpc[i] < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS);
     }
   }
   return WEEG_OK;

@@ -12,17 +12,34 @@ SEXP glue_list(int size, const char *const *names) {
   return list;
 }
 
+/* Numbers from 1; NA where there is none. */
+static SEXP facts_list(const weeg_facts *f) {
+  static const char *const names[] = {"fault", "subject", "row", "unit", "stratum", "other", "stage", "number", "value", "limit"};
+  static const char *const faults[] = {"none",    "missing",    "negative",    "infinite",
+                                       "too_large", "differs", "two_strata", "more_sampled"};
+  const double numbers[] = {(double)f->row, f->unit, f->stratum, f->other, f->stage, f->number};
+  SEXP facts = PROTECT(glue_list(10, names));
+  SET_VECTOR_ELT(facts, 0, Rf_mkString(faults[f->fault]));
+  SET_VECTOR_ELT(facts, 1, Rf_ScalarString(f->subject == NULL ? NA_STRING : Rf_mkCharCE(f->subject, CE_UTF8)));
+  for (int i = 0; i < 6; i++) SET_VECTOR_ELT(facts, 2 + i, Rf_ScalarReal(numbers[i] < 0 ? NA_REAL : numbers[i] + 1));
+  SET_VECTOR_ELT(facts, 8, Rf_ScalarReal(glue_or_na(f->value)));
+  SET_VECTOR_ELT(facts, 9, Rf_ScalarReal(glue_or_na(f->limit)));
+  UNPROTECT(1);
+  return facts;
+}
+
 SEXP glue_failure(const weeg_error *err) {
-  static const char *const names[] = {"code", "message", "where", "count", "line", "column"};
+  static const char *const names[] = {"code", "message", "where", "count", "line", "column", "facts"};
   static const char *const codes[] = {"none",    "argument", "memory", "too_large",  "weight",  "missing",
                                       "nesting", "fpc",      "lonely", "numeric", "interrupt", "file", "csv"};
-  SEXP failure = PROTECT(glue_list(6, names));
+  SEXP failure = PROTECT(glue_list(7, names));
   SET_VECTOR_ELT(failure, 0, Rf_mkString(codes[err->code]));
   SET_VECTOR_ELT(failure, 1, Rf_ScalarString(Rf_mkCharCE(err->message, CE_UTF8)));
   SET_VECTOR_ELT(failure, 2, Rf_ScalarReal((double)err->where));
   SET_VECTOR_ELT(failure, 3, Rf_ScalarReal((double)err->count));
   SET_VECTOR_ELT(failure, 4, Rf_ScalarReal((double)err->line));
   SET_VECTOR_ELT(failure, 5, Rf_ScalarInteger(err->column));
+  SET_VECTOR_ELT(failure, 6, facts_list(&err->facts));
   Rf_setAttrib(failure, R_ClassSymbol, Rf_mkString("weeg_failure"));
   UNPROTECT(1);
   return failure;
