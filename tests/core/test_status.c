@@ -22,6 +22,34 @@ static void test_fail(void) {
   CHECK(strlen(err.message) == WEEG_MESSAGE_SIZE - 1 && err.where == -1);
 }
 
+/* Facts are those of the last error, and a row can be said again. */
+static void test_facts(void) {
+  weeg_error err;
+  memset(&err, 'x', sizeof err);
+  CHECK_STATUS(weeg_fail(&err, WEEG_ERR_MEMORY, -1, "no memory"), WEEG_ERR_MEMORY);
+  const weeg_facts *f = &err.facts;
+  CHECK(f->fault == WEEG_FAULT_NONE && f->subject == NULL && f->row == -1 && f->unit == -1 && f->stratum == -1 && f->other == -1);
+  CHECK(f->stage == -1 && f->number == -1 && isnan(f->value) && isnan(f->limit));
+  weeg_error_move(&err, 7);
+  CHECK(err.where == -1 && f->row == -1);
+  CHECK_TEXT(err.message, "no memory");
+
+  CHECK_STATUS(weeg_fail_row(NULL, WEEG_ERR_FPC, "fpc", 1, WEEG_FAULT_DIFFERS), WEEG_ERR_FPC);
+  CHECK_STATUS(weeg_fail_row(&err, WEEG_ERR_WEIGHT, "weight", 2, WEEG_FAULT_NEGATIVE), WEEG_ERR_WEIGHT);
+  CHECK_TEXT(err.message, "the weight in row 3 is negative");
+  err.count = 4;
+  weeg_error_move(&err, 11);
+  CHECK(err.code == WEEG_ERR_WEIGHT && err.where == 11 && err.count == 4 && f->row == 11 && f->fault == WEEG_FAULT_NEGATIVE);
+  CHECK_TEXT(err.message, "the weight in row 12 is negative");
+  err.facts.number = 1;
+  weeg_error_move(&err, 0);
+  CHECK(err.facts.number == 1);
+  CHECK_TEXT(err.message, "weight 2 in row 1 is negative");
+  for (int i = WEEG_FAULT_MISSING; i <= WEEG_FAULT_DIFFERS; i++) CHECK(strlen(weeg_fault_text((weeg_fault)i)) > 8);
+  CHECK_TEXT(weeg_fault_text(WEEG_FAULT_TWO_STRATA), "");
+  CHECK_TEXT(weeg_fault_text((weeg_fault)1000), "");
+}
+
 static void test_names(void) {
   for (int i = WEEG_OK; i <= WEEG_ERR_CSV; i++) {
     const char *name = weeg_status_name((weeg_status)i);
@@ -44,6 +72,7 @@ static void test_reasons(void) {
 
 int main(void) {
   test_fail();
+  test_facts();
   test_names();
   test_reasons();
   weeg_free(NULL);
