@@ -613,7 +613,8 @@ static void test_sound(void) {
                {1, 1, 2, {0, 5}, {{0, 0}, {3 * 4194304 - 1, 0}}, true, true},
                {1, 1, 2, {0, 5}, {{0, 0}, {3 * 4194304, 0}}, false, true},
                {1, 1, (int64_t)rows - 1, {0, 5}, fine, true, true}, /* with the one before: 2^40 */
-               {1, 1, (int64_t)rows, {0, 5}, fine, false, true}};
+               {1, 1, (int64_t)rows, {0, 5}, fine, false, true},
+               {1, 0, 2, {0, 5}, fine, true, false}}; /* the first entry once more */
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     weeg_error err = {0};
     t->unit[0] = 1, t->cell[0] = 0, t->n[0] = 1, t->w[0] = (weeg_sum){0, 3}, t->w2[0] = fine;
@@ -630,6 +631,13 @@ static void test_sound(void) {
     CHECK_STATUS(weeg_tally_check(t, false, NULL), WEEG_ERR_ARGUMENT);
     t->unit[0] = 1, t->cell[0] = 0;
   }
+  weeg_tally_free(t);
+  /* with clusters there are no squares */
+  CHECK_OK(weeg_tally_new(false, 3, 4, 1, -70, &t, NULL));
+  t->unit[0] = 2, t->cell[0] = 3, t->n[0] = 1, t->w[0] = (weeg_sum){0, 3};
+  CHECK_OK(weeg_tally_check(t, true, NULL));
+  t->n[0] = 0;
+  CHECK_STATUS(weeg_tally_check(t, true, NULL), WEEG_ERR_ARGUMENT);
   weeg_tally_free(t);
 }
 

@@ -29,6 +29,9 @@ static void test_examples(void) {
       {"\u0645\u06cc\u200c\u062e so\u00adft", "\u0645\u06cc\u200c\u062e so\u00adft"},
       {"\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd", "\\ufffe\\uffff\xef\xbf\xbd"},
       {"\xf3\xa0\x81\x81", "\\U000e0041"},
+      /* fillers and marks that take no place, and what chooses the form of a letter, which belongs to it */
+      {"a\u034fb\u115f\u1160\u17b4\u3164\uffa0\ufff0", "a\\u034fb\\u115f\\u1160\\u17b4\\u3164\\uffa0\\ufff0"},
+      {"\U0001d173\U000e01f0 \u2764\ufe0f \u8fbb\U000e0100", "\\U0001d173\\U000e01f0 \u2764\ufe0f \u8fbb\U000e0100"},
       {"a\xff\xc3(\xed\xa0\x80\xc0\xaf\xf5", "a\\xff\\xc3(\\xed\\xa0\\x80\\xc0\\xaf\\xf5"},
       {"caf\xc3", "caf\\xc3"},
       {"\\u001b", "\\u001b"}};
