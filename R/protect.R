@@ -48,7 +48,8 @@
 #' of one other column of the release, as one is that you made of it, is taken to follow from it, even if that is so by
 #' chance: then a little more is hidden. Not known is that a column follows from two others together (write the
 #' expression), and that one follows from a group, or a group from it, where one of its counts is 0: then a combination
-#' that cannot be is protected as one that happens not to be. Of expressions only those are known that are made of
+#' that cannot be is protected as one that happens not to be; nor in which class of a column made by hand a level lies that
+#' nobody has (drop such levels, or write the expression). Of expressions only those are known that are made of
 #' variables of the data, constants and simple functions of base R: results may come from a file, and no text in them is
 #' run as code. For any other, make a column first.
 #'
