@@ -13,35 +13,49 @@ possible_counts <- function(y, n, w, total, share, error, regions = NULL) {
   # halves of about as many tables
   half <- cumsum(log(lengths(values))) > sum(log(lengths(values))) / 2 + 1e-9
   if (!is.null(regions)) half <- seq_len(towns) %in% regions[[2L]]$towns
+  range <- c(ceiling(all_weight * share[1L] - 1e-6), floor(all_weight * share[2L] + 1e-6))
   known <- vector("list", towns)
-  for (weighted in seq(ceiling(all_weight * share[1L] - 1e-6), floor(all_weight * share[2L] + 1e-6))) {
-    # (T - 1) / T V W^4 is the sum of squares of these whole numbers
-    squares <- (towns - 1) / towns * error^2 * all_weight^4
-    squares <- c(max(squares[1L] * (1 - 1e-9) - 0.5, 0), min(squares[2L] * (1 + 1e-9) + 0.5, 9e9))
-    one <- half_tables(which(!half), values, n, w, all_weight, weighted, total, squares[2L])
-    two <- half_tables(which(half), values, n, w, all_weight, weighted, total, squares[2L])
+  meet <- function(one, two, ...) {
     if (!is.null(regions)) {
       one <- one[fits_region(one, regions[[1L]], n, w), , drop = FALSE]
       two <- two[fits_region(two, regions[[2L]], n, w), , drop = FALSE]
     }
-    for (tables in list(one[meets(one, two, total, weighted, squares), , drop = FALSE],
-                        two[meets(two, one, total, weighted, squares), , drop = FALSE])) {
-      for (i in as.integer(colnames(tables)[-(1:3)])) known[[i]] <- union(known[[i]], unique(tables[, as.character(i)]))
+    for (tables in list(one[meets(one, two, total, ...), , drop = FALSE], two[meets(two, one, total, ...), , drop = FALSE])) {
+      for (i in as.integer(colnames(tables)[-(1:4)])) known[[i]] <<- union(known[[i]], unique(tables[, as.character(i)]))
     }
+  }
+  if (is.infinite(error[2L])) { # no standard error: sums of weights within their range
+    halves <- lapply(list(which(!half), which(half)), half_tables, values, n, w, 1, Inf, total, Inf)
+    meet(with_column(halves[[1L]], "weight"), with_column(halves[[2L]], "weight"), 0, range + c(-0.5, 0.5))
+    return(known)
+  }
+  for (weighted in seq(range[1L], range[2L])) {
+    # (T - 1) / T V W^4 is the sum of squares of these whole numbers
+    squares <- (towns - 1) / towns * error^2 * all_weight^4
+    squares <- c(max(squares[1L] * (1 - 1e-9) - 0.5, 0), squares[2L] * (1 + 1e-9) + 0.5)
+    halves <- lapply(list(which(!half), which(half)), half_tables, values, n, w, all_weight, weighted, total, squares[2L])
+    meet(halves[[1L]], halves[[2L]], weighted, squares)
   }
   known
 }
 
-# Of some towns, all tables: persons, their weight, squares, and the count of each town.
+# With a column of tables as the one of which the sum has limits; sums of weights then are not looked at.
+with_column <- function(tables, name) {
+  tables[, "limited"] <- tables[, name]
+  tables[, "key"] <- tables[, "persons"] * 2000
+  tables
+}
+
+# Of some towns, all tables: persons, their weight, a key of both, what has limits (sums of squares), and the count of each town.
 half_tables <- function(towns, values, n, w, all_weight, weighted, total, most) {
-  tables <- matrix(0, 1L, 3L, dimnames = list(NULL, c("persons", "weight", "squares")))
+  tables <- matrix(0, 1L, 4L, dimnames = list(NULL, c("persons", "weight", "key", "limited")))
   for (i in towns) {
     at <- rep(seq_len(nrow(tables)), each = length(values[[i]]))
     v <- rep(values[[i]], nrow(tables))
     to <- cbind(tables[at, , drop = FALSE], v)
-    to[, 1:3] <- to[, 1:3] + cbind(v, w[i] * v, (w[i] * (all_weight * v - weighted * n[i]))^2)
+    to[, 1:4] <- to[, 1:4] + cbind(v, w[i] * v, 2000 * v + w[i] * v, (w[i] * (all_weight * v - weighted * n[i]))^2)
     colnames(to)[ncol(to)] <- i
-    tables <- to[to[, 1L] <= total & to[, 2L] <= weighted & to[, 3L] <= most, , drop = FALSE]
+    tables <- to[to[, "persons"] <= total & to[, "weight"] <= weighted & to[, "limited"] <= most, , drop = FALSE]
   }
   tables
 }
@@ -63,12 +77,13 @@ fits_region <- function(tables, region, n, w) {
 }
 
 # Which tables of a half there is one of the other half for, such that both are a table that gives what is shown.
-meets <- function(half, other, total, weighted, squares) {
+meets <- function(half, other, total, weighted, limits) {
   big <- 1e10
-  there <- sort((other[, 1L] * 2000 + other[, 2L]) * big + other[, 3L]) # below 2^53
-  need <- ((total - half[, 1L]) * 2000 + weighted - half[, 2L]) * big
-  findInterval(need + squares[2L] - half[, 3L], there) >
-    findInterval(need + pmax(squares[1L] - half[, 3L], 0), there, left.open = TRUE)
+  limits <- pmin(limits, big / 2 - 1)
+  there <- sort(other[, "key"] * big + other[, "limited"]) # below 2^53
+  need <- (total * 2000 + weighted - half[, "key"]) * big
+  findInterval(need + limits[2L] - half[, "limited"], there) >
+    findInterval(need + pmax(limits[1L] - half[, "limited"], 0), there, left.open = TRUE)
 }
 
 # Between which limits a figure is that is shown to so many significant digits; NULL: to all.
@@ -166,14 +181,14 @@ counts_of_pair <- function(y, n, w, regions, pair, level) {
   halves <- lapply(regions, function(region) {
     tables <- half_tables(region$towns, values, n, w, 1, Inf, Inf, Inf) # all
     tables <- tables[fits_region(tables, region, n, w), , drop = FALSE]
-    tables[, 3L] <- region_variance(tables, region$towns, n, w) * 1e9 # at most 1e9
-    tables[, 1:2] <- 0
+    tables[, "limited"] <- region_variance(tables, region$towns, n, w) * 1e9 # at most 1e9
+    tables[, "key"] <- 0
     tables
   })
-  squares <- pmin((error + c(-1e-9, 1e-9))^2 * 1e9, 9e9) + c(-0.5, 0.5)
+  limits <- (error + c(-1e-9, 1e-9))^2 * 1e9 + c(-0.5, 0.5)
   known <- vector("list", length(n))
   for (k in 1:2) {
-    tables <- halves[[k]][meets(halves[[k]], halves[[3L - k]], 0, 0, squares), , drop = FALSE]
+    tables <- halves[[k]][meets(halves[[k]], halves[[3L - k]], 0, 0, limits), , drop = FALSE]
     for (i in regions[[k]]$towns) known[[i]] <- unique(tables[, as.character(i)])
   }
   known
