@@ -1,6 +1,7 @@
 # Rscript tools/test-r.R [FILTER]
 # Runs tests/testthat against the installed package, a file at a time on every core, and counts expectations. Errors and
-# warnings that no test asked for count as failures; every skip is shown with its reason.
+# warnings that no test asked for count as failures; every skip is shown with its reason. A snapshot that is new, changed or
+# gone fails on every run, until testthat::snapshot_accept("TOPIC", "tests/testthat") takes it over.
 
 filter <- commandArgs(TRUE)
 folder <- normalizePath("tests/testthat")
@@ -37,12 +38,31 @@ run_file <- function(file) {
   counted
 }
 
+Sys.setenv(NOT_CRAN = "true") # or snapshots are not looked at
+snapshots <- function() {
+  paths <- grep("[.]new[.]md$", list.files(file.path(folder, "_snaps"), "[.]md$", full.names = TRUE), value = TRUE, invert = TRUE)
+  sapply(paths, readLines, simplify = FALSE)
+}
+accepted <- snapshots()
+
 cores <- min(parallel::detectCores(), length(files), na.rm = TRUE)
 workers <- parallel::makePSOCKcluster(cores, outfile = "")
 parallel::clusterExport(workers, "folder")
 if (cores > 1L) invisible(parallel::clusterEvalQ(workers, options(mc.cores = 1L))) # so that helpers do not share out more
 counted <- Reduce(`+`, parallel::clusterApplyLB(workers, files, run_file))
 parallel::stopCluster(workers)
+
+# testthat writes new ones to the file at once, and takes out those that are gone: both wait beside it instead, as changed ones do
+found <- snapshots()
+for (path in union(names(accepted), names(found))) {
+  if (identical(accepted[[path]], found[[path]])) next
+  beside <- sub("[.]md$", ".new.md", path)
+  if (file.exists(path) && !file.exists(beside)) file.rename(path, beside)
+  unlink(path)
+  if (!is.null(accepted[[path]])) writeLines(accepted[[path]], path)
+  cat("new snapshots, or some that are gone: ", basename(path), "\n", sep = "")
+  counted[["failed"]] <- counted[["failed"]] + 1
+}
 
 cat(sprintf("testthat: %d passed, %d failed, %d skipped\n", counted[["passed"]], counted[["failed"]], counted[["skipped"]]))
 quit(status = as.integer(counted[["failed"]] > 0))

@@ -182,3 +182,65 @@ test_that("what is known of a fault is there as data", {
   expect_identical(replicate$row, 5)
   expect_match(conditionMessage(replicate), "replicate weight r2 in row 5 is missing", fixed = TRUE)
 })
+
+# ---- snapshots: a change of a message is seen in review, and accepted by testthat::snapshot_accept("conditions", "tests/testthat")
+
+test_that("messages of errors of every class are those that were looked at", {
+  skip_if_not(l10n_info()$`UTF-8`)
+  folder <- tempfile("messages")
+  dir.create(folder)
+  old <- setwd(folder)
+  on.exit({
+    setwd(old)
+    unlink(folder, recursive = TRUE)
+  })
+  writeLines(c("y,w", "yes,1", "no,one"), "answers.csv")
+  writeLines("no tally", "north.weeg")
+  tally <- weeg_tally(design, ~y)
+  wide <- weeg_design(as.data.frame(lapply(c(a = 1, b = 2, c = 3), function(i) factor(1, levels = seq_len(2000)))))
+  apart <- weeg_design(data.frame(y = rep(c("yes", "no"), each = 3), g = rep(c("a", "b"), each = 3)))
+  memory <- structure(list(code = "memory", message = "out of memory", where = -1, count = 0), class = "weeg_failure")
+  cases <- list(
+    argument = list(
+      quote(weeg_proportion(design, ~y, level = 2)), quote(weeg_proportion(design, ~y, interval = "Logit")),
+      quote(weeg_write_tally(tally, "x.csv")), quote(as_svydesign(tally))
+    ),
+    variable = list(quote(weeg_proportion(design, ~nothing)), quote(weeg_test(design, y ~ w + nothing))),
+    formula = list(
+      quote(weeg_proportion(design, y ~ g * s)), quote(weeg_crosstab(design, ~y)), quote(weeg_design(d, weights = w)),
+      quote(weeg_proportion(~y))
+    ),
+    weight = list(
+      quote(weeg_design(transform(d, w = -w), weights = ~w)), quote(weeg_design(d, weights = ~y)),
+      quote(weeg_design(transform(d, w = c(1, NA, 3, NA, NA, 3)), weights = ~w))
+    ),
+    missing = list(quote(weeg_design(transform(d, s = replace(s, 2, NA)), strata = ~s))),
+    nesting = list(quote(weeg_design(transform(d, p = c(1, 2, 3, 1, 2, 3)), strata = ~s, cluster = ~p))),
+    fpc = list(quote(weeg_design(transform(d, n = 2), strata = ~s, fpc = ~n))),
+    lonely = list(quote(weeg_proportion(weeg_design(d, strata = ~p), ~y))),
+    tally = list(quote(tally + weeg_tally(design, ~g)), quote(tally + 1)),
+    calibration = list(
+      quote(weeg_rake(design, list(g = c(a = 0.5, b = 0.6, c = 0.1)))), quote(weeg_rake(design, list(g = c(a = 0.5, b = 0.5))))
+    ),
+    file = list(quote(weeg_design("nowhere.csv")), quote(weeg_read_tally("north.weeg"))),
+    csv = list(quote(weeg_design("answers.csv", weights = ~w, decimal = "."))),
+    study = list(
+      quote(weeg_study(data.frame(variable = "y", role = "result", en = "Answer"), d)), quote(weeg_study(data.frame(name = "y"), d))
+    ),
+    unsupported = list(quote(plot(design)), quote(weeg_calibrate(tally, list(g = c(a = 1))))),
+    too_large = list(quote(weeg_tally(wide, ~ a + b + c))),
+    numeric = list(quote(weeg_logistic(apart, y ~ g))),
+    package = list(quote(weeg:::need_package("notapackage", "to fly"))),
+    memory = list(quote(weeg:::checked(memory)))
+  )
+  for (kind in names(cases)) {
+    for (case in cases[[kind]]) {
+      expect_s3_class(catch(eval(case)), paste0("weeg_error_", kind))
+      eval(bquote(expect_snapshot(.(case), error = TRUE, cnd_class = TRUE)))
+    }
+  }
+  # as help lists them
+  rd <- paste(unlist(tools::Rd_db("weeg")[["weeg_error.Rd"]]), collapse = "")
+  named <- unique(regmatches(rd, gregexpr("weeg_error_[a-z_]+", rd))[[1L]])
+  expect_setequal(paste0("weeg_error_", names(cases)), named)
+})

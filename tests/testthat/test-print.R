@@ -429,3 +429,35 @@ test_that("print() shows as many rows as R does of a data frame, and says how ma
   withr::local_options(max.print = 1)
   expect_match(paste(capture.output(print(p)), collapse = " "), "119 more rows of 120")
 })
+
+# ---- snapshots: a change of any print is seen in review, and accepted by testthat::snapshot_accept("print", "tests/testthat") --
+
+test_that("prints of every class are those that were looked at", {
+  skip_if_not(l10n_info()$`UTF-8`)
+  study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+  alone <- transform(openvoorwerk, stratum = paste(ronde, gemeente == gemeente[1L]))
+  towns <- weeg_design(droplevels(subset(openvoorwerk, gemeente %in% c("Delft", "Breda", "Zwolle", "Emmen", "Tilburg"))))
+  calls <- list(
+    quote(d), quote(weeg_tally(d, ~ provider + strengths)), quote(study),
+    quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)),
+    quote(weeg_test(d, strengths + growth ~ provider)), quote(weeg_crosstab(d, strengths ~ ronde)),
+    quote(weeg_compare(d, strengths ~ ronde, answers = "niet")),
+    quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))),
+    quote(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde)), quote(weeg_association(d, strengths ~ provider)),
+    quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "niet")),
+    quote(weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = table(openvoorwerk$provider))),
+    quote(weeg_logistic(d, I(strengths == "niet") ~ ronde + provider)), quote(weeg_loglinear(d, ~ strengths + ronde)),
+    quote(anova(weeg_loglinear(d, ~ strengths + ronde), weeg_loglinear(d, ~ strengths * ronde))),
+    quote(weeg_sensitivity(weeg_design(alone, strata = ~stratum, cluster = ~gemeente), I(strengths == "niet") ~ 1)),
+    quote(weeg_shrink(towns, strengths ~ gemeente, answers = "niet")),
+    quote(weeg_funnel(towns, strengths ~ gemeente, answers = "niet")), quote(weeg_weights(d)),
+    quote(weeg_section(study, "response", language = "en", protect = NULL)),
+    quote(weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22))))
+  )
+  printed <- vapply(calls, function(call) {
+    eval(bquote(expect_snapshot(.(call))))
+    class(eval(call))[1L]
+  }, "")
+  methods <- ls(asNamespace("weeg"), pattern = "^(format|print)[.]weeg_")
+  expect_setequal(printed, setdiff(sub("^[a-z]+[.]", "", methods), c("weeg_result")))
+})
