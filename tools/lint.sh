@@ -33,7 +33,7 @@ mapfile -t core < <(select_files '^src/core/.*\.[ch]$')
 mapfile -t c_files < <(select_files '^(src|tests/core|inst/include)/.*\.[ch]$')
 mapfile -t r_files < <(select_files '\.R$')
 mapfile -t sources < <(select_files '\.([chR]|sh|awk)$|^(configure|cleanup|\.ci/run)$')
-mapfile -t texts < <(select_files '\.([chR]|sh|awk|Rmd|md|in|csv)$|^(DESCRIPTION|Make.*|configure|cleanup|\.ci/run)$')
+mapfile -t texts < <(select_files '\.([chR]|sh|awk|Rmd|md|in|csv|ya?ml|cff)$|^(DESCRIPTION|Make.*|configure|cleanup|\.ci/run)$')
 
 if [ ${#core[@]} = 0 ]; then echo "lint: no files in src/core"; exit 1; fi
 
@@ -116,7 +116,8 @@ for file in $(printf '%s\n' "${files[@]}" | grep -E '^(src|R)/.*\.[chR]$'); do
   [ "$n" -le 700 ] || echo "$file has $n lines"
 done | report "files have at most 700 lines"
 
-grep -EnI '[[:blank:]]+$' "${texts[@]}" | grep -v '^LICENSE.md:' | report "no trailing blanks"
+grep -EnI '[[:blank:]]+$' "${texts[@]}" | grep -Ev '^(LICENSE[.]md|tests/testthat/_snaps/.*[.]md):' |
+  report "no trailing blanks"
 grep -nI "$(printf '\t')" "${sources[@]}" | report "no tabs"
 awk 'length($0) > 130 { print FILENAME ":" FNR ": " length($0) " characters" }' "${sources[@]}" |
   report "lines have at most 130 characters"

@@ -1,7 +1,7 @@
 # Rscript tools/test-r.R [FILTER]
 # Runs tests/testthat against the installed package, a file at a time on every core, and counts expectations. Errors and
 # warnings that no test asked for count as failures; every skip is shown with its reason. A snapshot that is new, changed or
-# gone fails on every run, until testthat::snapshot_accept("TOPIC", "tests/testthat") takes it over.
+# gone fails on every run, until somebody who looked at it does `mv TOPIC.new.md TOPIC.md` in tests/testthat/_snaps.
 
 filter <- commandArgs(TRUE)
 folder <- normalizePath("tests/testthat")
@@ -60,7 +60,7 @@ for (path in union(names(accepted), names(found))) {
   if (file.exists(path) && !file.exists(beside)) file.rename(path, beside)
   unlink(path)
   if (!is.null(accepted[[path]])) writeLines(accepted[[path]], path)
-  cat("new snapshots, or some that are gone: ", basename(path), "\n", sep = "")
+  cat("new snapshots, or some that are gone: compare ", basename(path), " with ", basename(beside), "\n", sep = "")
   counted[["failed"]] <- counted[["failed"]] + 1
 }
 

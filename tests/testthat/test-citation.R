@@ -4,7 +4,10 @@ of_sources <- function() {
   path <- test_path("..", "..", "CITATION.cff")
   skip_if_not(file.exists(path), "CITATION.cff is not there: tests run outside the sources")
   text <- readLines(path, encoding = "UTF-8")
-  value <- function(field) sub("^\"(.*)\"$", "\\1", sub("^[- ]*[a-z-]+: *", "", grep(paste0("^[- ]*", field, ":"), text, value = TRUE)))
+  value <- function(field) {
+    line <- grep(paste0("^[- ]*", field, ":"), text, value = TRUE)
+    gsub("^\"|\"$", "", sub("^[- ]*[a-z-]+: *", "", line))
+  }
   sapply(c("title", "version", "license", "name", "email", "date-released"), value, simplify = FALSE)
 }
 

@@ -183,7 +183,7 @@ test_that("what is known of a fault is there as data", {
   expect_match(conditionMessage(replicate), "replicate weight r2 in row 5 is missing", fixed = TRUE)
 })
 
-# ---- snapshots: a change of a message is seen in review, and accepted by testthat::snapshot_accept("conditions", "tests/testthat")
+# ---- snapshots: a change of a message is seen in review, and accepted as tools/test-r.R says ------------------
 
 test_that("messages of errors of every class are those that were looked at", {
   skip_if_not(l10n_info()$`UTF-8`)
@@ -225,7 +225,8 @@ test_that("messages of errors of every class are those that were looked at", {
     file = list(quote(weeg_design("nowhere.csv")), quote(weeg_read_tally("north.weeg"))),
     csv = list(quote(weeg_design("answers.csv", weights = ~w, decimal = "."))),
     study = list(
-      quote(weeg_study(data.frame(variable = "y", role = "result", en = "Answer"), d)), quote(weeg_study(data.frame(name = "y"), d))
+      quote(weeg_study(data.frame(variable = "y", role = "result", en = "Answer"), d)),
+      quote(weeg_study(data.frame(name = "y"), d))
     ),
     unsupported = list(quote(plot(design)), quote(weeg_calibrate(tally, list(g = c(a = 1))))),
     too_large = list(quote(weeg_tally(wide, ~ a + b + c))),

@@ -430,7 +430,7 @@ test_that("print() shows as many rows as R does of a data frame, and says how ma
   expect_match(paste(capture.output(print(p)), collapse = " "), "119 more rows of 120")
 })
 
-# ---- snapshots: a change of any print is seen in review, and accepted by testthat::snapshot_accept("print", "tests/testthat") --
+# ---- snapshots: a change of any print is seen in review, and accepted as tools/test-r.R says ----------------------
 
 test_that("prints of every class are those that were looked at", {
   skip_if_not(l10n_info()$`UTF-8`)
