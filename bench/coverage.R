@@ -1,5 +1,5 @@
 # Coverage of every interval and size of every test under known truth. `make coverage-study` runs this and prints the
-# tables of the README.
+# tables of vignettes/accuracy.Rmd.
 #
 # A sample: 4 strata with the same number of PSUs, 10 rows a PSU. Strata differ in their weights (1 to 8) and in their
 # proportions. Within a stratum each PSU has its own proportion, beta distributed with intracluster correlation rho, and

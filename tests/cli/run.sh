@@ -654,7 +654,7 @@ check "the program's default test is R's" grep -q "test $method" <("$weeg" test 
 for word in "$interval" "$method"; do
   check "the manual's default: $word" grep -q "when not given: .B $word of weeg" \
     <(tr -d '\\' <"$root/inst/cli/weeg.1" | tr '\n' ' ')
-  check "the README's default: $word" grep -q "\"$word\"\`[^.]* default" <(tr '\n' ' ' <"$root/README.md")
+  check "the vignette's default: $word" grep -q "\"$word\"\`[^.]* default" <(tr '\n' ' ' <"$root/vignettes/accuracy.Rmd")
 done
 
 "$weeg" describe ovw.csv -f json >described.json
