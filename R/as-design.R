@@ -1,23 +1,23 @@
 #' Designs of survey and srvyr
 #'
-#' Takes over a design made by `survey::svydesign()` or `srvyr::as_survey_design()`: weights, strata, clusters, finite
-#' population, domains made by `subset()` or `filter()`, and the rule for lonely PSUs in
+#' Converts a design made by `survey::svydesign()` or `srvyr::as_survey_design()`: weights, strata, clusters, finite
+#' population, domains made by `subset()` or `filter()`, and the rule for strata with a single PSU in
 #' `options("survey.lonely.psu")`.
 #'
-#' Designs of one or more stages, with or without finite populations, are taken over exactly; so are those that were calibrated
-#' by survey's `calibrate()`, `postStratify()` and `rake()`, also several in turn and whatever the variables: variances know of
-#' it as survey's do. Those of `rake()` have residuals from means that are not weighted, so they differ from those of
-#' [weeg_rake()], as they do from those of survey's `calibrate(calfun = "raking")`. Unequal-probability designs (`pps`), an fpc
-#' that varies within a stratum, and designs calibrated within clusters, with `sparse = TRUE` or to weights that are not
-#' positive raise an error of class `weeg_error_unsupported`. Designs with replicate weights (`svrepdesign()`,
-#' `as.svrepdesign()`) are taken over with their scales, centring and degrees of freedom; where survey's `calibrate()` has kept
-#' the degrees of freedom of the replicates before it, those of the replicates as they are now count.
+#' Single-stage and multistage designs, with or without finite populations, are converted exactly; so are those that were
+#' calibrated by survey's `calibrate()`, `postStratify()` and `rake()`, also several times and whatever the variables:
+#' variances account for it as survey's do. Those of `rake()` use residuals from unweighted means, so they differ from
+#' those of [weeg_rake()], as they do from those of survey's `calibrate(calfun = "raking")`. Unequal-probability designs
+#' (`pps`), an fpc that varies within a stratum, and designs calibrated within clusters, with `sparse = TRUE` or to
+#' weights that are not positive raise an error of class `weeg_error_unsupported`. Designs with replicate weights
+#' (`svrepdesign()`, `as.svrepdesign()`) are converted with their scales, centring and degrees of freedom; where survey's
+#' `calibrate()` has kept the degrees of freedom of the uncalibrated replicates, those of the calibrated ones are used.
 #'
 #' For the other direction see [as_svydesign()].
 #'
 #' @param x A design of class `survey.design2`, `svyrep.design` or `tbl_svy`.
-#' @param lonely,lonely_domain The rules for strata with one PSU: see [weeg_design()]. By default survey's options, of which
-#'   `survey.adjust.domain.lonely` counts for the rules that know it.
+#' @param lonely,lonely_domain The rules for strata with one PSU: see [weeg_design()]. By default survey's options, of
+#'   which `survey.adjust.domain.lonely` applies to the rules that use it.
 #' @param ... Not used.
 #' @return A [weeg_design()].
 #' @examplesIf requireNamespace("survey", quietly = TRUE)
@@ -239,13 +239,13 @@ survey_name <- function(x) {
 
 #' A design for package survey or srvyr
 #'
-#' Gives a [weeg_design()] to the functions of package survey: `as_svydesign()` makes a design of class `survey.design2`
+#' Converts a [weeg_design()] for the functions of package survey: `as_svydesign()` makes a design of class `survey.design2`
 #' with the same weights, strata, stages, sampled and population sizes, calibration and domain, and of a design with replicates
 #' one of class `svyrep.design`; `srvyr::as_survey()` makes a `tbl_svy`. Estimates and standard errors are the same,
 #' [as_weeg_design()] gives the design back. User-missing values of labelled columns are `NA` in it, and dates of SPSS are dates.
 #'
-#' survey has no rule for lonely PSUs in a design: it is an option of the session. Where that option differs from the
-#' design's rule, a message says how to set it.
+#' survey keeps its rule for strata with a single PSU in an option of the session, not in the design. Where that option
+#' differs from the design's rule, a message says how to set it.
 #'
 #' @param x A design made by [weeg_design()] or [as_weeg_design()].
 #' @return A design of class `survey.design2` or `svyrep.design`. A design of a file is an error of class

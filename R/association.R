@@ -6,34 +6,36 @@
 #' @section Measures:
 #' Let p_rc be the weighted proportions of the r x c table, n its rows; C and D (twice) the proportions of concordant and
 #' discordant pairs of respondents.
-#' * `"cramers-v"`: sqrt(phi2 / min(r-1, c-1)), phi2 = sum p_rc^2 / (p_r. p_.c) - 1. Chance alone makes it larger than 0.
-#' * `"cramers-v-corrected"`: without that bias (Bergsma 2013). What chance adds to phi2 is (r-1)(c-1) deff / (n-1) in a
-#'   complex sample, with deff the mean generalised design effect, `deff.mean` of `weeg_test(proportions = "null")`, so
-#'   (n-1) / deff takes the place of Bergsma's n-1. Where nothing is left the estimate is 0, with limits but without a
-#'   standard error.
+#' * `"cramers-v"`: sqrt(phi2 / min(r-1, c-1)), phi2 = sum p_rc^2 / (p_r. p_.c) - 1. Sampling error alone makes it larger
+#'   than 0.
+#' * `"cramers-v-corrected"`: without that bias (Bergsma 2013). The bias of phi2 in a complex sample is (r-1)(c-1) deff /
+#'   (n-1), with deff the mean generalised design effect, `deff.mean` of `weeg_test(proportions = "null")`, so (n-1) /
+#'   deff takes the place of Bergsma's n-1. Where the corrected phi2 is not positive, the estimate is 0, with limits but
+#'   without a standard error.
 #' * `"gamma"`: (C-D) / (C+D) (Goodman and Kruskal 1954).
 #' * `"tau-b"`: (C-D) / sqrt((1 - sum p_r.^2) (1 - sum p_.c^2)) (Kendall 1945).
 #' * `"somers-d"`: (C-D) / (1 - sum p_r.^2), the answer dependent on the group (Somers 1962): the difference, between a
-#'   respondent from a higher and one from a lower group, of the chances of a higher and of a lower answer.
+#'   respondent from a higher and one from a lower group, of the probabilities of a higher and of a lower answer.
 #' * `"kappa"`, `"kappa-linear"`, `"kappa-quadratic"`: agreement beyond chance of two variables with the same levels, where
 #'   a disagreement by d of k levels counts 1, d/(k-1) or (d/(k-1))^2 (Cohen 1960, 1968).
 #'
-#' Gamma, tau-b, Somers' D and the weighted kappas need levels in order: ordered factors, numbers, or two levels. Numbers
-#' are used by their rank only.
+#' Gamma, tau-b, Somers' D and the weighted kappas need ordered levels: ordered factors, numbers, or two levels. Only the
+#' ranks of numbers are used.
 #'
 #' @section Standard errors and limits:
 #' Standard errors are those of linearisation: the score of a row is the derivative of the measure with respect to the
-#' proportion of its cell. Limits are those of Fisher's z = atanh(estimate), with the t quantile for the design degrees of
-#' freedom, transformed back: better in small samples than symmetric ones, and never beyond 1. V cannot be below 0, so its
-#' lower limit is 0 where the Rao-Scott test (`weeg_test(proportions = "null")`) at 1 - `level` does not reject
-#' independence. The limits of the corrected V are those of V, corrected in the same way; they cover better where the
-#' association is weak, because V itself is then too large. At 1, -1 and (for V) 0 there is no standard error, nor has V one where
-#' the test of independence does not exist because a group is in one PSU (see [weeg_test()]).
+#' proportion of its cell. Limits are those of Fisher's z = atanh(estimate), with the t quantile for the design degrees
+#' of freedom, transformed back: in small samples these cover better than symmetric limits, and never exceed 1. V cannot
+#' be below 0, so its lower limit is 0 where the Rao-Scott test (`weeg_test(proportions = "null")`) at 1 - `level` does
+#' not reject independence. The limits of the corrected V are those of V, corrected in the same way; they cover better
+#' where the association is weak, because V itself is then too large. At 1, -1 and (for V) 0 there is no standard error;
+#' nor is there one for V where the test of independence does not exist because all rows of a group are in one PSU (see
+#' [weeg_test()]).
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `outcome ~ group`, with one group. Several outcomes, `a + b ~ group`, give a table each.
-#' @param measures One or more of the above. `NULL`: both V and, where both variables have an order, gamma, tau-b and
-#'   Somers' D.
+#' @param formula `outcome ~ group`, with one group. With several outcomes, `a + b ~ group`, each has its own table.
+#' @param measures One or more of the above. `NULL`: both versions of V and, where both variables are ordered, gamma,
+#'   tau-b and Somers' D.
 #' @return A data frame of class `weeg_association` with one row per outcome and measure: `outcome`, `group`, `measure`,
 #'   `estimate`, `std.error`, `conf.low`, `conf.high`, `n` (rows with both answers), `df` (design degrees of freedom of all
 #'   rows of the domain) and `reason`, which says why a number does not exist.

@@ -2,50 +2,49 @@
 
 #' Audit published tables and claims
 #'
-#' Do the percentages of a published table follow from its counts, and the claims of a text from its tables? Which bases do
-#' they have? What intervals belong to the figures, and do two of them differ? No microdata is needed.
+#' Do the percentages of a published table follow from its counts, and the claims of a text from its tables? What are
+#' their bases? How precise are the figures, and do two of them differ? No microdata are needed.
 #'
 #' @section What is checked:
 #' * **Percentages.** Each printed percentage against 100 n / base, in whole-number arithmetic, so that ties are ties. A
-#'   question's base is what its counts add up to, or its stated `base` where that explains more of the percentages (as where
-#'   several answers may be given, or not all are printed). The base of a single printed answer is the stated one, else `n`;
-#'   without either its percentage is not checked. A percentage follows if rounding to the nearest gives it, ties
-#'   either way. If not, the finding says whether cutting off, rounding up, or the base `n` would give it. A question of which
-#'   all percentages were cut off, or all rounded up, is one finding. Percentages are taken to be those of the counts:
-#'   weighted percentages cannot be audited so.
-#' * **Sums.** Rounded percentages may add up to 99 or 101, which is no finding. It is one if the printed ones add up to 100
-#'   because some were changed, or to what no rounding explains.
-#' * **Bases.** What counts add up to, against the question's stated `base`, else against `n`; without either, the bases of the
-#'   questions against each other. If percentages do not follow: the bases that give
+#'   question's base is what its counts add up to, or its stated `base` where that explains more of the percentages (as
+#'   in a multiple-response question, or where not all answers are printed). The base of a single printed answer is the
+#'   stated one, else `n`; without either its percentage is not checked. A percentage follows if rounding to the nearest
+#'   gives it, ties either way. If not, the finding says whether truncation, rounding up, or the base `n` would give it.
+#'   A question of which all percentages were truncated, or all rounded up, is one finding. Percentages are taken to be
+#'   those of the counts: weighted percentages cannot be audited in this way.
+#' * **Sums.** Rounded percentages may add up to 99 or 101, which is no finding. It is a finding if the printed ones add
+#'   up to 100 because some were altered, or to a sum that no rounding explains.
+#' * **Bases.** The sum of the counts, against the question's stated `base`, else against `n`; without either, the bases
+#'   of the questions against each other. If percentages do not follow: the bases that give
 #'   all of them, or most.
-#' * **Claims** about a table (`question`, `answers`) against the counts that they combine. Of a claim that says its question
-#'   but not its answers, all combinations of answers are tried, and it is a finding that none gives it. Of a claim
-#'   without a question, the combinations of answers of any question that give it are in `claims`, and are no finding either
-#'   way: among hundreds of combinations some give any percentage.
+#' * **Claims** about a table (`question`, `answers`) against the counts that they combine. Of a claim that states its
+#'   question but not its answers, all combinations of answers are tried, and it is a finding that none gives it. Of a
+#'   claim without a question, the combinations of answers of any question that give it are in `claims`, and are no
+#'   finding either way: among hundreds of combinations, some match any percentage.
 #' * **Possible counts.** A percentage with `n` but without a count: is there a whole number out of `n` that gives it? See
 #'   [weeg_possible_n()], which also gives the smallest `n` of percentages without one, in `sets`.
 #'
 #' @section Intervals and differences:
-#' Intervals are Wilson's (1927), with n / `deff` for n. Of a percentage without a count they run from the lower limit of the
-#' lowest to the upper limit of the highest proportion that could have been printed so. The design effect of a published figure
-#' is not known without the microdata: where `deff` is not given the intervals are those of a simple random sample, too narrow
-#' where clustering or weights matter, and `print()` says so.
+#' Intervals are Wilson's (1927), with n / `deff` for n. For a percentage without a count they run from the lower limit
+#' of the lowest to the upper limit of the highest proportion that rounds to it. The design effect of a published figure
+#' is not known without the microdata: where `deff` is not given the intervals are those of a simple random sample, too
+#' narrow where clustering or weights matter, and `print()` says so.
 #'
 #' Differences (`pairs`) have score intervals: Newcombe's (1998) hybrid, for figures from one question with their correlation
 #' (Zou and Donner 2008), and p-values of score tests: with pooled variance for two samples, against a fixed figure where the
-#' other has no `n`, and McNemar's for figures from one question. Two answers to a question with several answers each are not
-#' tested, as it is not known how many gave both. Figures with different questions are taken as independent, which those of the
-#' same respondents are not: then take the p-value for a rough guide.
-#' `n.needed` is the smallest number of respondents behind a figure without `n` (behind both, if both have none) at which the
-#' test would find the difference.
+#' other has no `n`, and McNemar's for figures from one question. Two answers to a multiple-response question are not
+#' tested, as it is not known how many gave both. Figures from different questions are treated as independent, which
+#' those of the same respondents are not: regard the p-value as a rough guide then. `n.needed` is the smallest number of
+#' respondents behind a figure without `n` (behind both, if both have none) at which the test would be significant.
 #'
 #' @param tables A data frame with a row per printed answer: `question`, `answer`, `pct` (a percentage: a number, or text such
 #'   as `"12,0"`), and where they are known `n` (the count), `base` (the stated base of the question) and `table` (its number).
 #'   `NULL` for none.
 #' @param claims A data frame with a row per claim: `id`, `pct`, and where they are known `n` (the stated base); `question`
 #'   and `answers` (what it combines, joined by `" + "`); `relation`, one of `"="` (or `NA`), `">"`, `"<"`, `"about"` (to the
-#'   nearest 5) and `"largest"` (the most frequent answer, `pct` may be `NA`); and `set`, a name that claims with a
-#'   common base share. `NULL` for none.
+#'   nearest 5) and `"largest"` (the most frequent answer, `pct` may be `NA`); and `set`, a name shared by claims with a
+#'   common base. `NULL` for none.
 #' @param n The stated number of respondents. `NULL`: not stated.
 #' @param pairs Which figures to compare: `c("a", "b")` or a list of such pairs, of claims by `id` and of answers by their text.
 #' @param deff The design effect of all figures. `NULL`: unknown.
@@ -72,7 +71,7 @@
 #' @references Newcombe (1998), Statistics in Medicine 17, 857-872 and 873-890. Wilson (1927), JASA 22, 209-212. Zou and Donner
 #'   (2008), Statistics in Medicine 27, 1693-1702. Brown and Heathers (2017), Social Psychological and Personality Science 8,
 #'   363-369, for possible counts.
-#' @seealso [published], [weeg_compare()] with `against` where there is microdata.
+#' @seealso [published], [weeg_compare()] with `against` where there are microdata.
 #' @examples
 #' weeg_audit(published$tables, published$claims, n = 1582)
 #'
@@ -82,7 +81,7 @@
 #' x$differences
 #' subset(augment(x), source == "claim", c(item, pct, conf.low, conf.high, reason))
 #'
-#' # A table of one's own: 7 of 31 is not 22 %
+#' # Your own table: 7 of 31 is not 22 %
 #' weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22)))
 #' @export
 weeg_audit <- function(tables = NULL, claims = NULL, n = NULL, pairs = NULL, deff = NULL, digits = NULL, level = 0.95,
@@ -332,12 +331,12 @@ ceiling_ratio <- function(a, b) {
 
 #' Numbers of respondents that could give these percentages
 #'
-#' Percentages of few respondents can only take few values: 35 % cannot be a percentage of 32 persons. This gives every
-#' number of respondents up to a limit of which each percentage is that of a whole number of them, after rounding.
+#' A percentage of few respondents can take only a few values: 35 % cannot be a percentage of 32 persons. This gives
+#' every number of respondents, up to a limit, for which all the percentages are possible after rounding.
 #'
 #' @param pct Percentages of one base: numbers, or text such as `"12,0"`.
 #' @param digits Decimals of the percentages. `NULL`: the most that one of them has.
-#' @param whole Are the percentages those of all answers to a question with one answer each? Their counts then add up to
+#' @param whole Are the percentages those of all answers to a single-response question? Their counts then add up to
 #'   the number of respondents.
 #' @param limit The largest number of respondents to try, up to 10 million.
 #' @return Whole numbers, the smallest first; none if no number up to `limit` is possible. Ties may have been rounded either

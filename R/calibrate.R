@@ -1,31 +1,31 @@
-#' Calibrate weights on known population margins
+#' Calibrate weights to known population margins
 #'
 #' Changes the weights so that weighted counts equal known population counts: of one classification
-#' (`weeg_poststratify()`), of several margins by iterative proportional fitting's solution (`weeg_rake()`), or of several
-#' margins by a distance of your choice (`weeg_calibrate()`). Standard errors of all later estimates, tests and comparisons
-#' know the calibration: what the margins explain adds no variance.
+#' (`weeg_poststratify()`), of several margins by raking, the solution of iterative proportional fitting (`weeg_rake()`),
+#' or of several margins by a distance of your choice (`weeg_calibrate()`). Standard errors of all later estimates, tests
+#' and comparisons account for the calibration: variation that the margins explain adds no variance.
 #'
 #' @section Methods:
 #' Each row's weight d becomes w = d g, where g depends on the row's levels of the calibration variables. With x the
 #' indicators of these levels and multipliers l that make the weighted counts equal the targets (Deville and Sarndal 1992):
-#' * `"linear"`: g = 1 + x'l, generalised regression. With `bounds`, g is cut off there. Without, g may be negative, which is
-#'   an error here: a negative weight is of no use in a table of people.
-#' * `"raking"`: g = exp(x'l), always positive; what iterative proportional fitting converges to.
+#' * `"linear"`: g = 1 + x'l, generalised regression. With `bounds`, g is truncated there. Without, g may be negative,
+#'   which is an error here: a negative weight makes no sense in a table of people.
+#' * `"raking"`: g = exp(x'l), always positive; the limit of iterative proportional fitting.
 #' * `"logit"`: a logistic curve between `bounds`, which g never reaches.
 #'
 #' With one margin all methods give the same g, the target divided by the weighted count: post-stratification.
 #'
-#' Margins add up to the same total, so their indicators depend on one another, and others may do so in a small sample;
+#' Margins add up to the same total, so their indicators are linearly dependent, and others may be so in a small sample;
 #' dependent ones are left out. The fit is done by Newton's method on the combinations of levels that occur, until no
-#' weighted count differs more than 1e-10 from its target, relatively; `weeg_weights()` shows what came of the weights.
+#' weighted count differs more than 1e-10 from its target, relatively; `weeg_weights()` shows the resulting weights.
 #'
 #' @section Variances:
 #' Scores are replaced by residuals: w (y - x'B), B being the regression on x with the original weights, over all rows of
-#' the sample, also those outside a domain. This is the variance of `survey::calibrate()` and `survey::postStratify()`.
-#' `survey::rake()` instead takes residuals from the margins in turn, ten times, with the raked weights, so that its standard
-#' errors differ a little from these, and from those of `survey::calibrate(calfun = "raking")`, which equal these. A domain
-#' keeps all strata of the sample: a stratum with one PSU counts for the `lonely` rule even where the domain has no rows in
-#' it, as in survey.
+#' the sample, including those outside a domain. This is the variance of `survey::calibrate()` and
+#' `survey::postStratify()`. `survey::rake()` instead takes residuals from the margins in turn, ten times, with the raked
+#' weights, so that its standard errors differ a little from these, and from those of
+#' `survey::calibrate(calfun = "raking")`, which equal these. A domain keeps all strata of the sample: the `lonely` rule
+#' applies to a stratum with one PSU even where the domain has no rows in it, as in survey.
 #'
 #' @section What happens to awkward input:
 #' * Targets are counts or shares. Shares (a margin that sums to 1) are of the common total of the margins that are counts,
@@ -34,13 +34,13 @@
 #' * A level with rows but without a target, a level with a target but without rows, and a target of 0 for a level with rows
 #'   are errors of class `weeg_error_calibration` that name the level. Targets of 0 for levels without rows are left out.
 #' * A missing value in a calibration variable is an error that names the first row. (Rows of zero weight may have them.)
-#' * Margins that cannot be met together, or not within the bounds, are an error that says which level stays off its target
-#'   and by how much.
-#' * A domain cannot be calibrated: calibrate the whole design and take `subset()` afterwards. Nor can a design that already
-#'   is calibrated (give all margins at once), one with replicate weights, or a tally.
+#' * Margins that cannot be met simultaneously, or not within the bounds, are an error that says which level misses its
+#'   target and by how much.
+#' * A domain cannot be calibrated: calibrate the whole design and take `subset()` afterwards. Nor can a design that is
+#'   already calibrated (give all margins at once), one with replicate weights, or a tally.
 #'
 #' @param data A [weeg_design()] of a data frame, or a survey design.
-#' @param formula `~ a`, or `~ a + b` for a classification by several variables crossed.
+#' @param formula `~ a`, or `~ a + b` for the cross-classification of several variables.
 #' @param population The population counts or shares: a named vector (one variable), a table with named dimensions, or a
 #'   data frame with the variables and one column of numbers. With `margins` as formulas: a list of these, one per formula.
 #' @param margins A list with an element per margin: `variable = c(level = number, ...)`, or a table with named dimensions, or
@@ -48,7 +48,7 @@
 #' @param method `"linear"`, `"raking"` or `"logit"`.
 #' @param bounds The smallest and the largest g, `c(low, high)` with 0 < low < 1 < high; needed for `"logit"`, `NULL` or given
 #'   for `"linear"`, not for `"raking"`.
-#' @return The design with new weights, which remembers the calibration.
+#' @return The design with new weights, and a record of the calibration.
 #' @references Deville and Sarndal (1992), JASA 87, 376-382. Deville, Sarndal and Sautory (1993), JASA 88, 1013-1020.
 #' @seealso [weeg_weights()] for diagnostics, [weeg_trim()]
 #' @examples

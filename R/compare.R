@@ -1,8 +1,8 @@
 #' Compare groups
 #'
-#' Differences, risk ratios, odds ratios and numbers needed between groups, of groups with the total or the rest, with a
-#' published figure, and trends over groups, with confidence intervals and p-values adjusted for the number of comparisons.
-#' The covariance of what is compared is taken into account: groups that share PSUs are not independent.
+#' Differences, risk ratios, odds ratios and numbers needed: between groups, of each group with the total, the rest or a
+#' published figure; and trends over groups. All have confidence intervals, and p-values adjusted for multiple
+#' comparisons. The covariance of the estimates is taken into account: groups that share PSUs are not independent.
 #'
 #' @section Formulas:
 #' For groups 1 and 2 with proportions p1, p2 and covariances v11, v22, v12 (Taylor, from the scores of both groups in
@@ -10,35 +10,36 @@
 #' * difference p1 - p2, variance v11 + v22 - 2 v12;
 #' * log risk ratio log(p1/p2), variance v11/p1^2 + v22/p2^2 - 2 v12/(p1 p2);
 #' * log odds ratio, with p(1-p) in place of p;
-#' * number needed 1/(p1 - p2), of which the limits are the reciprocals of those of the difference. Where these have 0
-#'   between them, the interval is not what is between the limits but what is outside them, through infinity (Altman 1998);
-#'   `reason` says so.
+#' * number needed 1/(p1 - p2), whose limits are the reciprocals of those of the difference. Where the interval of the
+#'   difference contains 0, that of the number needed is not what lies between the limits but what lies outside them,
+#'   through infinity (Altman 1998); `reason` says so.
 #'
 #' Limits use the t quantile for the design degrees of freedom of the rows of both groups; for ratios they are transformed
-#' back from the logarithm. The p-value is two-sided, against no difference.
+#' back from the logarithm. The p-value is two-sided, for the hypothesis of no difference.
 #'
 #' @section Groups in one PSU:
 #' The scores of a proportion sum to 0 over its group. Where all rows of the group are in one PSU (one cluster; one row in a
-#' design without clusters), the PSU's score is that sum, and the group's variance is 0 whatever the truth: the sample has
-#' one draw of it, and nothing to tell from how another would have differed. A comparison that takes such a proportion as
-#' known finds differences that are not there. So it has an estimate, but no standard error, limits or p-value, and `reason`
-#' says so; of groups that are PSUs, such as towns that were drawn, no two can be compared, nor one with the total or the
-#' rest. The same holds of a group in strata of one PSU that the design's `lonely` rule leaves out.
+#' design without clusters), the PSU's score is that sum, and the estimated variance of the group is 0 whatever the
+#' truth: the sample has a single draw of it, and no information on how another draw would have differed. A comparison
+#' that treats such a proportion as known finds spurious differences. So it has an estimate, but no standard error,
+#' limits or p-value, and `reason` says so. Where the groups are the PSUs, such as towns that were sampled, no two can be
+#' compared, nor one with the total or the rest. The same holds for a group in strata of one PSU that the design's
+#' `lonely` rule leaves out.
 #'
-#' What to do depends on how the groups came into the sample. Where all of them were taken, and respondents drawn within
-#' each, they are strata and not clusters: `weeg_design(strata = ~town)`. (With `fpc`, clusters of which a stratum has all are
-#' known to be so, and later stages give the variance.) Where they were drawn, compare groups of several of them; their order
-#' along a variable has a variance, see `"trend"` in [weeg_test()]; and [weeg_shrink()] and [weeg_funnel()] look at how towns
-#' differ, by a model of respondents within towns. One PSU in each of several strata gives a variance, with the degrees of
-#' freedom of both groups together. See Sarndal, Swensson and Wretman (1992), chapter 10, on domains, and Korn and Graubard
-#' (1999) on their degrees of freedom.
+#' What to do depends on how the groups came into the sample. Where all of them were included, and respondents drawn
+#' within each, they are strata and not clusters: `weeg_design(strata = ~town)`. (With `fpc`, a stratum of which all
+#' clusters are sampled is recognised, and the later stages give the variance.) Where they were sampled, compare groups
+#' of several of them; a trend over them has a variance, see `"trend"` in [weeg_test()]; and [weeg_shrink()] and
+#' [weeg_funnel()] study how towns differ, by a model of respondents within towns. One PSU in each of several strata
+#' gives a variance, with the degrees of freedom of both groups together. See Sarndal, Swensson and Wretman (1992),
+#' chapter 10, on domains, and Korn and Graubard (1999) on their degrees of freedom.
 #'
 #' @section Against the total, the rest, or a published figure:
-#' A group is part of the total, so their covariance is not 0: it is computed from the same scores. Comparing a group with the
-#' total and with the rest are about the same question, and for differences the p-values hardly differ, but the difference
-#' with the rest is the larger one: p - p_total = (1 - share of the group) (p - p_rest).
+#' A group is part of the total, so their covariance is not 0: it is computed from the same scores. Comparison with the
+#' total and with the rest answer nearly the same question, and for differences the p-values hardly differ, but the
+#' difference from the rest is larger: p - p_total = (1 - share of the group) (p - p_rest).
 #'
-#' A figure from elsewhere is taken to be exact, or, with its own `n`, to have variance p(1-p)/n and to be independent.
+#' An external figure is taken to be exact, or, with its own `n`, to be independent with variance p(1-p)/n.
 #'
 #' @section Contrasts:
 #' sum_g c_g p_g with coefficients c that sum to 0, and its variance c' V c. `"trend"` is the slope of the least-squares line
@@ -55,12 +56,12 @@
 #' @param adjust How p-values are adjusted for the number of comparisons, within each outcome and measure: `"holm"` (1979),
 #'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`.
 #' @param against What every group is compared with, in place of `pairs`: `"total"` (all groups together), `"rest"` (all
-#'   other groups), or a figure from elsewhere, as a proportion: `0.62` for the one answer in `answers`, `c(yes = 0.62, no =
-#'   0.3)` for several, or `list(estimate = 0.62, n = 1200)` with the number of observations it is based on. With a figure the
-#'   formula may be without a group, `~ outcome`.
+#'   other groups), or an external figure, as a proportion: `0.62` for the one answer in `answers`,
+#'   `c(yes = 0.62, no = 0.3)` for several, or `list(estimate = 0.62, n = 1200)` with the number of observations it is
+#'   based on. With an external figure the formula may have no group, `~ outcome`.
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
-#' @param adjust_for Covariates to adjust for, as `~ a + b` (`adjust` is about p-values). The proportions compared are then
+#' @param adjust_for Covariates to adjust for, as `~ a + b` (`adjust` is for p-values). The proportions compared are then
 #'   the adjusted ones of [weeg_proportion()], with their covariance, and `df` is that of all rows used. Only for pairs.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
 #'   `measure`, `group1`, `group2`, `estimate`, `std.error` (for ratios: of the logarithm), `conf.low`, `conf.high`,

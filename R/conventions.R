@@ -1,20 +1,21 @@
 #' Conventions of other software
 #'
-#' Programs for survey data disagree on details: what counts as degrees of freedom, which interval and which test are
-#' meant when none is named, what a stratum with one PSU adds, and what becomes of missing answers. A profile sets all of
-#' these together, so that a table can be compared with one made elsewhere: `weeg_design(..., conventions = "sas")`.
-#' Arguments that are given explicitly always win. Each result prints its conventions.
+#' Programs for survey data differ in details: how degrees of freedom are counted, which interval and test are the
+#' default, what a stratum with a single PSU contributes to the variance, and how missing answers are treated. A profile
+#' sets all of these together, so that a table can be compared with one made elsewhere:
+#' `weeg_design(..., conventions = "sas")`. Arguments that are given explicitly always win. Each result prints its
+#' conventions.
 #'
-#' `weeg_design(x, conventions = "stata")` also gives a design or a tally that exists already other conventions; a rule for
-#' lonely PSUs that was given explicitly stays.
+#' `weeg_design(x, conventions = "stata")` also changes the conventions of an existing design or tally; a `lonely` rule
+#' that was given explicitly is kept.
 #'
 #' @section The profiles:
 #' `r profile_table()`
 #'
-#' * **weeg**, the default, is survey's but for the interval. In the coverage study (`make coverage-study` in the sources; table
-#'   in the README) Korn and Graubard's interval with the effective sample size capped at n came closest to its level in small
-#'   samples and near 0 % and 100 %, at the mean width of survey's logit interval. Designs taken over from package survey keep
-#'   `"survey"`.
+#' * **weeg**, the default, is that of survey except for the interval. In the coverage study (`vignette("accuracy")`)
+#'   Korn and Graubard's interval with the effective sample size capped at n came closest to its nominal level in small
+#'   samples and near 0 % and 100 %, with the same mean width as survey's logit interval. Designs converted from package
+#'   survey keep `"survey"`.
 #' * **Degrees of freedom**, PSUs minus strata: among rows of non-zero weight in the `domain`; of all sampled PSUs in the
 #'   `strata` that have such rows; or of the whole `design`, whatever the domain.
 #' * **Effective sample size** of Korn and Graubard's interval: capped at n by `"beta-nchs"`, not by `"beta"`.
@@ -31,9 +32,9 @@
 #'   drops PSUs whose rows are all missing); output of `svy, subpop(): proportion`, which counts all PSUs of the strata
 #'   with subpopulation members ("strata omitted because they contain no subpopulation members") and heads its intervals
 #'   "Logit"; `svy: tabulate twoway` for the second-order test.
-#' * SUDAAN: SAS Usage Note 22961 (missing answers stay in the variance, degrees of freedom of the whole design); NHANES
+#' * SUDAAN: SAS Usage Note 22961 (missing answers count in the variance, degrees of freedom of the whole design); NHANES
 #'   web tutorials of the NCHS. Its manual was not at hand: interval and test are those attributed to it in the
-#'   literature, and for one PSU in a stratum the profile makes you say what you want.
+#'   literature, and for a stratum with a single PSU the profile requires you to choose a rule.
 #' * NCHS: Parker and others (2017), Vital and Health Statistics 2(175), for the interval; NHANES web tutorial
 #'   "Degrees of Freedom" (PSUs and strata of the subgroup).
 #'

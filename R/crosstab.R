@@ -1,11 +1,11 @@
 #' Cross-tabulate
 #'
-#' A weighted cross-tabulation with everything that belongs to it: counts, percentages within groups, within answers and of
-#' the total, each with standard errors and confidence intervals, a design-based test, an effect size and residuals.
+#' A complete weighted cross-tabulation: counts; row, column and total percentages, each with standard errors and
+#' confidence intervals; a design-based test, an effect size and residuals.
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `outcome ~ group`: the groups are the rows, the answers the columns. With several groups their
-#'   combinations are the rows.
+#' @param formula `outcome ~ group`: the groups are the rows, the answers the columns. With several groups, the rows are
+#'   their combinations.
 #' @param percent Which percentages `print()`, `plot()` and `tidy()` show: within the `"row"` (the group, the default),
 #'   the `"column"` (the answer) or the `"total"`.
 #' @param test,proportions The test and its evaluation: `method` and `proportions` of [weeg_test()].
@@ -15,8 +15,8 @@
 #'   * `margin`: the proportions of the answers over all groups together, the last row of the print;
 #'   * `test`: as [weeg_test()] gives it, with Cramer's V;
 #'   * `residuals`: a matrix of p_rc - p_r. p_.c divided by its design-based standard error, the adjusted residuals of
-#'     Haberman (1973) with the Taylor variance; beyond about 2 the cell drives the association; `NA` for a group
-#'     or answer in one PSU (see [weeg_test()]);
+#'     Haberman (1973) with the Taylor variance; cells beyond about 2 drive the association; `NA` for a group or answer
+#'     in one PSU (see [weeg_test()]);
 #'   * `residual.p`: a matrix of their two-sided p-values, from the t distribution with the design degrees of freedom,
 #'     adjusted for the number of cells (Holm 1979). `print()` names the cells below 1 - `level`;
 #'   * `missing`: rows of the domain that are left out because the group or the answer is missing.

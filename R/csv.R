@@ -1,19 +1,19 @@
 #' Designs of CSV files
 #'
 #' `weeg_design()` takes the path of a CSV file in place of a data frame. The file is never in memory as a whole: the
-#' variables of the design are read when it is made and kept in narrow codes, those of a table when a verb asks for them.
-#' Results are the same, to the last bit, as with a data frame into which the file was read.
+#' variables of the design are read when it is made and kept in narrow codes, those of a table when a verb needs them.
+#' Results are identical, to the last bit, to those of a data frame with the same content.
 #'
 #' @section What is read as what:
-#' Weights and fpc are numbers: a field that is none is an error that names line and column. All other variables have
-#' levels, as in a data frame: if all values of the whole column are numbers, by size (`01`, `1` and `+1` are one level);
-#' `TRUE` and `FALSE` are logical; else text, bytewise; or as `text` and `levels` say. The values in `na` are missing, quoted
-#' or not. Formulas and conditions of `subset()` may be any expression, such as `I(!is.na(income)) ~ town`: the columns that
-#' they name are read as numbers, logicals or text (those in `levels` as ordered factors), and kept while it is computed.
-#' To ask whether text is less or more than a number is an error.
+#' Weights and fpc must be numbers: any other field is an error that names line and column. All other variables have
+#' levels, as in a data frame: if all values of the column are numbers, in order of size (`01`, `1` and `+1` are one
+#' level); `TRUE` and `FALSE` are logical; anything else is text, sorted bytewise; `text` and `levels` override this. The
+#' values in `na` are missing, quoted or not. Formulas and conditions of `subset()` may be any expression, such as
+#' `I(!is.na(income)) ~ town`: the columns that they name are read as numbers, logicals or text (those in `levels` as
+#' ordered factors), and kept while it is computed. Comparing text with a number by `<` or `>` is an error.
 #'
 #' The file is read again for every table, so it must not change: one that has changed is an error. It may be compressed by
-#' gzip, or by zstd where libzstd was there when the package was built. Reading takes as many threads as
+#' gzip, or by zstd where the package was built with libzstd. Reading takes as many threads as
 #' `options(weeg.threads = )` allows, and shows how far it is when it takes more than two seconds in an interactive session
 #' (`options(weeg.progress = FALSE)`: never, `TRUE`: always).
 #'
@@ -21,33 +21,33 @@
 #' A record must have as many fields as there are columns. Quotes are those of RFC 4180: around a field, doubled within it.
 #' Anything else is an error that names the line and the column (condition elements `line` and `column`), never a guess.
 #' With `on_error = "skip"` such records are left out instead: the design says how many, and `weeg_skipped()` lists the first
-#' hundred of those that were left out when the design was made. If a quote is to blame, reading goes on at the next line. Only in
-#' columns that are read is a value looked at: text of a table that is not valid in a row that the design has is an error all the
-#' same.
+#' hundred of those that were left out when the design was made. After a faulty quote, reading resumes at the next line.
+#' Values are checked only in columns that are read: invalid text in a column of a table, in a row that the design
+#' includes, is still an error.
 #'
 #' @param data The path of a CSV file. `~` stands for your home folder.
 #' @inheritParams weeg_design
-#' @param delimiter The character between fields. `NULL`: the one of `,` `;` tab and `|` by which most records at the start of
-#'   the file have as many fields as the first.
-#' @param decimal The decimal mark, `"."` or `","`. `NULL`: a comma when the delimiter is not, and the start of the file has
-#'   numbers with commas and none with points.
-#' @param header Whether the first record has the names of the columns. If not, they are `V1`, `V2` and so on.
+#' @param delimiter The character between fields. `NULL`: whichever of `,` `;` tab and `|` gives most records at the
+#'   start of the file the same number of fields as the first.
+#' @param decimal The decimal mark, `"."` or `","`. `NULL`: a comma if the delimiter is not a comma and the start of the
+#'   file has numbers with commas and none with points; else a point.
+#' @param header Whether the first record holds the column names. If not, they are `V1`, `V2` and so on.
 #' @param quote The character around fields that contain delimiters or ends of lines.
-#' @param encoding `"UTF-8"`, or `"latin1"`, which stands for Windows-1252, of which Latin-1 is a part. Text that is not valid
-#'   UTF-8 is an error.
+#' @param encoding `"UTF-8"`, or `"latin1"`, which means Windows-1252, a superset of Latin-1. Invalid UTF-8 is an error.
 #' @param na Texts that stand for a missing value. An empty field in a column of numbers is missing in any case.
-#' @param thousands What separates groups of three digits in numbers such as 1,234,567: `","`, `"."`, `"'"` or `" "` (also a
-#'   non-breaking space). `NULL`: nothing does.
+#' @param thousands The separator of groups of three digits in numbers such as 1,234,567: `","`, `"."`, `"'"` or `" "`
+#'   (also a non-breaking space). `NULL`: none.
 #' @param skip_before How many lines to ignore before the header.
 #' @param skip_after How many records to ignore between the header and the first row of data: 2 in CSV files exported by
 #'   Qualtrics.
-#' @param text Names of columns that are text, whatever is in them: `0363` and `363` are two levels.
-#' @param levels A list with the answers of columns in order, lowest first: `list(help = c("no", "some", "yes"))`. They are
-#'   ordered, as tests of trends want; any other value in the column is an error.
-#' @param on_error What becomes of a record that cannot be read: `"fail"`, an error; `"skip"`, it is left out and listed.
-#' @param max_field The most bytes that a field may have.
+#' @param text Names of columns to be treated as text whatever they contain: `0363` and `363` are two levels.
+#' @param levels A list with the answers of columns in order, lowest first: `list(help = c("no", "some", "yes"))`. They
+#'   are ordered, as trend tests require; any other value in the column is an error.
+#' @param on_error What to do with a record that cannot be read: `"fail"`, an error; `"skip"`, it is left out and listed.
+#' @param max_field The maximum size of a field, in bytes.
 #' @return A design: see [weeg_design()]. `weeg_skipped()`: a data frame with the first `line` of each record that was left
-#'   out, the number of `lines`, the `column` and the `reason`; of the first hundred, with the number of all as attribute `count`.
+#'   out, the number of `lines`, the `column` and the `reason`; for the first hundred, with the total number as attribute
+#'   `count`.
 #' @name weeg_csv
 #' @examples
 #' path <- tempfile(fileext = ".csv")

@@ -1,27 +1,27 @@
 #' Open voor Werk: a simulated survey with the published margins
 #'
-#' A **simulated** data frame of 1582 respondents, the number that the study *Open voor Werk* interviewed. The answer
-#' counts of every published table of the study are met exactly, and so, after rounding, are the percentages claimed in
-#' its text, save one that contradicts its own table (see [published]). **No row is a real person**: the study's
-#' microdata are not public, and which simulated respondent gave which answer was drawn at random. Nothing about a
-#' single municipality, organisation or provider may be concluded from these data.
+#' A **simulated** data frame of 1582 respondents, the number interviewed by the study *Open voor Werk* ("open for
+#' work"). The answer counts of every published table of the study are reproduced exactly, and so, after rounding, are
+#' the percentages claimed in its text, save one that contradicts its own table (see [published]). **No row is a real
+#' person**: the study's microdata are not public, and which simulated respondent gave which answer was drawn at random.
+#' Nothing about a single municipality, organisation or provider may be concluded from these data.
 #'
 #' @details
 #' Open voor Werk asked clients with a psychiatric vulnerability in 50 Dutch municipalities about the support they get
-#' towards work. Thirteen regional client organisations held the interviews, in two rounds (April 2013 to June 2014,
+#' towards work. Thirteen regional client organisations conducted the interviews, in two rounds (April 2013 to June 2014,
 #' and June to December 2014).
 #'
-#' Real are: the 1582 rows, the 50 municipalities, 13 organisations and 2 rounds as numbers, the answer counts of
-#' `leeftijdsgroep`, `arbeidssituatie`, `passend`, `waarom_niet` and `ervaringsdeskundige`, and the percentages of
-#' `growth`, `relapse_important`, `vertrouwen`, `external_support` and `resultaat`. The data also agree with what the
-#' study says in words: half of those at the werkplein and the sociale dienst find that their strong and weak sides are
-#' not seen, against far fewer elsewhere; attention for growth is lowest at the werkplein; attention for relapse falls
-#' short mostly at the werkplein and the sociale dienst.
+#' The following are real: the numbers of respondents (1582), municipalities (50), organisations (13) and rounds (2), the
+#' answer counts of `leeftijdsgroep`, `arbeidssituatie`, `passend`, `waarom_niet` and `ervaringsdeskundige`, and the
+#' percentages of `growth`, `relapse_important`, `vertrouwen`, `external_support` and `resultaat`. The data also agree
+#' with what the study says in words: half of those at the werkplein and the sociale dienst find that their strong and
+#' weak sides are not seen, against far fewer elsewhere; attention to growth is lowest at the werkplein; attention to
+#' relapse falls short mostly at the werkplein and the sociale dienst.
 #'
-#' Invented is everything else. The names of the municipalities are those of real ones, some of which the study names,
+#' Everything else is invented. The names of the municipalities are those of real ones, some of which the study names,
 #' but which municipality took part, in which round, under which organisation, with how many respondents and with which
 #' answers is made up. So are the weights, the differences between municipalities, the drop at the werkplein between
-#' the rounds in those whose strong and weak sides are not seen, and all columns not named above.
+#' the rounds in the proportion whose strong and weak sides are not seen, and all columns not named above.
 #'
 #' Each municipality is in one round only, so the design is stratified by `ronde` with `gemeente` as the primary
 #' sampling unit. Design effects of the answers of all respondents are mostly between 1 and 2.5.
@@ -52,18 +52,18 @@
 #'   \item{provider}{who supports the respondent towards work (factor): "werkplein" (public employment desk),
 #'     "sociale dienst" (municipal social services), "re-integratiebureau" (re-integration agency),
 #'     "sociale werkplaats" (sheltered workshop), "dagbestedingscentrum" (day-activity centre)}
-#'   \item{strengths}{does the contact see strong and weak sides? (ordered factor: "niet" (not), "een beetje" (a
-#'     little), "grotendeels" (largely), "helemaal" (entirely)); "niet" for 50 % of those at the werkplein and the
-#'     sociale dienst}
-#'   \item{growth}{attention for room to grow (factor: "ja" (yes), "soms" (sometimes), "nee, wel gewenst" (no, but
+#'   \item{strengths}{does the contact person see strong and weak sides? (ordered factor: "niet" (not at all), "een
+#'     beetje" (a little), "grotendeels" (largely), "helemaal" (entirely)); "niet" for 50 % of those at the werkplein and
+#'     the sociale dienst}
+#'   \item{growth}{attention to room for growth (factor: "ja" (yes), "soms" (sometimes), "nee, wel gewenst" (no, but
 #'     wanted), "geen behoefte" (no need)); "ja" and "soms" together 58 %, then 19 % and 23 %. Not ordered, as
-#'     "geen behoefte" is not less attention than "nee, wel gewenst"}
-#'   \item{relapse}{attention for relapse (ordered factor: "niet" (none), "te weinig" (too little), "voldoende"
+#'     "geen behoefte" does not mean less attention than "nee, wel gewenst"}
+#'   \item{relapse}{attention to relapse (ordered factor: "niet" (none), "te weinig" (too little), "voldoende"
 #'     (enough), "ruim voldoende" (ample))}
-#'   \item{relapse_important}{is attention for relapse important? (factor: "ja", "nee"); "ja" for all, so that "nee" is
+#'   \item{relapse_important}{is attention to relapse important? (factor: "ja", "nee"); "ja" for all, so that "nee" is
 #'     an empty level}
 #'   \item{vertrouwen}{trust in the contact (factor: "ja" 73 %, "nee, te weinig kennis" (no, knows too little) 27 %)}
-#'   \item{external_support}{guidance at work from outside (factor: "ontvangt" (has it) 66 %, "wil graag" (wants it)
+#'   \item{external_support}{external guidance at work (factor: "ontvangt" (receives it) 66 %, "wil graag" (wants it)
 #'     11 %, "geen behoefte" (no need))}
 #'   \item{resultaat}{what the support led to (factor: "werk door ondersteuning" (work through the support) 37 %,
 #'     "werk op eigen kracht" (found work alone) 19 %, "geen werk" (no work)); work may be unpaid}
@@ -122,9 +122,9 @@
 #' `claims`, one row per percentage or word of quantity in the texts (23 rows):
 #' \describe{
 #'   \item{id}{short name of the claim (character)}
-#'   \item{pct}{claimed percentage (integer), `NA` where it is said to be the largest}
+#'   \item{pct}{claimed percentage (integer), `NA` where the claim is that it is the largest}
 #'   \item{statement}{what it is a percentage of, in Dutch (character)}
-#'   \item{population}{who it is about, in Dutch (character)}
+#'   \item{population}{the population it refers to, in Dutch (character)}
 #'   \item{n}{number of respondents it is based on (integer), `NA` where the text gives none}
 #'   \item{relation}{`"="`; `">"`, `"about"` or `"largest"` where the text says more than, about, or mostly (character)}
 #'   \item{question, answers}{the question of `tables` that it is about, and the answers it combines (character), else `NA`}

@@ -1,8 +1,8 @@
 #' Decompose a change, or standardise it away
 #'
-#' `weeg_decompose()` splits the difference between two groups, such as two rounds of a survey, into what is due to other
-#' rates and what is due to another composition of the groups. `weeg_standardise()` gives the proportions that the groups
-#' would have if all had the same composition.
+#' `weeg_decompose()` splits the difference between two groups, such as two rounds of a survey, into a part due to
+#' different rates and a part due to the different composition of the groups. `weeg_standardise()` gives the proportions
+#' that the groups would have if all had the same composition.
 #'
 #' @section Formulas:
 #' Let s_gb be the share of category b of `by` in group g, and p_gb the proportion of the answer within it.
@@ -10,15 +10,16 @@
 #'   sum_b (s_1b + s_2b)/2 (p_1b - p_2b) and composition effect sum_b (s_1b - s_2b) (p_1b + p_2b)/2.
 #' * Direct standardisation: sum_b S_b p_gb with the shares S_b of `standard`, which are taken to be known without error.
 #'
-#' Standard errors are Taylor's, from the scores of shares and rates together, so PSUs that both groups share and the
-#' uncertainty of the composition count (of `standard` it does not). Limits of components use the t quantile, those of
-#' standardised proportions the t quantile on the logit. Rows count where group, `by` and answer are known; a total can
-#' therefore differ from that of [weeg_compare()].
+#' Standard errors are by Taylor linearisation, from the scores of shares and rates together, so they account for PSUs
+#' that both groups share and for the sampling error of the composition (that of `standard` is taken as known). Limits of
+#' components use the t quantile, those of standardised proportions the t quantile on the logit scale. Only rows with
+#' group, `by` and answer known are used; a total can therefore differ from that of [weeg_compare()].
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `outcome ~ group`; for `weeg_standardise()` also `~ outcome`, or `outcome ~ 1`, of all rows together.
-#' @param by The composition: a one-sided formula, `~ provider`. With several variables their combinations are the categories.
-#' @param pairs Which groups: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
+#' @param formula `outcome ~ group`; for `weeg_standardise()` also `~ outcome`, or `outcome ~ 1`, for all rows together.
+#' @param by The composition: a one-sided formula, `~ provider`. With several variables, the categories are their
+#'   combinations.
+#' @param pairs Which groups to compare: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
 #' @param answers Which levels of the outcome; `NULL` for all.
 #' @param standard The shares or numbers of the categories, named by them (for several variables `"a, b"`); they are divided by
 #'   their sum. A category without rows, such as a level that [subset()] left out, need not be named.
@@ -27,8 +28,8 @@
 #'   `conf.high`, `statistic`, `df`, `p.value` (not adjusted) and `reason`.
 #'
 #'   `weeg_standardise()`: a data frame of class `weeg_standardise` with one row per group and answer: the group variables,
-#'   `outcome`, `level`, `estimate`, `std.error`, `conf.low`, `conf.high`, `crude` (the proportion as it is, in the same rows),
-#'   `n`, `df` and `reason`.
+#'   `outcome`, `level`, `estimate`, `std.error`, `conf.low`, `conf.high`, `crude` (the unstandardised proportion, in the
+#'   same rows), `n`, `df` and `reason`.
 #'
 #'   A group of which all rows are in one PSU has no standard error: see "Groups in one PSU" in [weeg_compare()].
 #' @references Kitagawa (1955), JASA 50, 1168-1194.

@@ -1,42 +1,42 @@
 #' Describe a sample design
 #'
-#' Says how the rows of a data frame were sampled: weights, strata, clusters (primary sampling units) and finite
-#' population. All other functions start from the result, so that nothing has to be repeated and every estimate knows
-#' the design.
+#' Describes how the rows of a data frame were sampled: weights, strata, clusters (primary sampling units) and finite
+#' population. All other functions start from the result, so that nothing has to be repeated and every estimate accounts
+#' for the design.
 #'
-#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here. What changes data in place
-#' (`setorder()`, `:=` and `set()` of package data.table) reaches the data of a design too. The variables of weights, strata,
-#' clusters, population sizes, margins and domains have fingerprints (of more than 8192 texts, from rows spread over all).
-#' If these are no longer the same, every verb is an error of class `weeg_error_argument`. Other variables are read when a verb
-#' asks for them. Where rows are known by their place alone (a design of package survey, a matrix of replicate weights, a
-#' condition on what is no variable of the data), all variables have fingerprints; new ones may still be added.
+#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here. Functions that change
+#' data in place (`setorder()`, `:=` and `set()` of package data.table) change the data of a design too. The variables of
+#' weights, strata, clusters, population sizes, margins and domains have fingerprints (of more than 8192 texts, from rows
+#' spread over all). If one has changed, every verb raises an error of class `weeg_error_argument`. Other variables are
+#' read when a verb needs them. Where rows are identified by position alone (a design of package survey, a matrix of
+#' replicate weights, a condition on something other than a variable of the data), all variables have fingerprints; new
+#' ones may still be added.
 #'
-#' The other parts of a design or [weeg_tally()] are not to be changed by hand: a verb that gets a changed one is an error of the
-#' same class. To change a design, make it again.
+#' Do not change the other parts of a design or [weeg_tally()] by hand: a verb that is given a changed one raises an
+#' error of the same class. To change a design, make it again.
 #'
 #' @section Stages:
-#' Several cluster variables are the stages of sampling, from large to small, as in `survey::svydesign()`:
-#' `cluster = ~ school + pupil`. Numbers of a later stage may start again in each unit of the stage before. `strata` and
+#' Several cluster variables make a multistage design, from the first stage to the last, as in `survey::svydesign()`:
+#' `cluster = ~ school + pupil`. Numbers of a later stage may start again in each unit of the previous stage. `strata` and
 #' `fpc` then have a variable per stage too; `1` stands for a stage without strata (`strata = ~ 1 + sex`), and stages at
 #' the end may be left out. To cross two variables, write `strata = ~ interaction(region, size)`.
 #'
-#' Without `fpc`, the PSUs count as drawn with replacement, and the first stage alone determines the variance, whatever
-#' was sampled within them. With `fpc` the variances of all stages are added, each within the units of the stage before
-#' and times the fractions sampled until there (Cochran 1977, chapter 11; Sarndal, Swensson and Wretman 1992, section
-#' 4.3); the first stage without an fpc counts as with replacement and is the last one. A stratum or PSU taken with
-#' certainty has an fpc equal to its sampled number and adds nothing at its stage. Degrees of freedom are those of the
-#' first stage. For PSUs drawn with unequal probabilities, give the weights and leave out `fpc`: the with-replacement
-#' variance is the usual, slightly conservative choice.
+#' Without `fpc`, the PSUs are treated as drawn with replacement, and the first stage alone determines the variance,
+#' whatever the sampling within them. With `fpc` the variances of all stages are added, each within the units of the
+#' previous stage and multiplied by the sampling fractions of the stages before it (Cochran 1977, chapter 11; Sarndal,
+#' Swensson and Wretman 1992, section 4.3); the first stage without an fpc is treated as drawn with replacement and is
+#' the last one used. A stratum or PSU taken with certainty has an fpc equal to its sampled number and adds nothing at
+#' its stage. Degrees of freedom are those of the first stage. For PSUs drawn with unequal probabilities, give the
+#' weights and leave out `fpc`: the with-replacement variance is the usual, slightly conservative choice.
 #'
 #' @section What happens to awkward input:
-#' * Weights that are missing, negative or infinite are an error that names the first row. Find out why they are there;
-#'   `na_weights = "omit"` leaves out the rows without a weight. A weight of
-#'   zero is allowed: the row's PSU stays in the design, but the row counts in
-#'   no estimate, no `n` and no degrees of freedom.
+#' * Weights that are missing, negative or infinite are an error that names the first row. Find out why they occur;
+#'   `na_weights = "omit"` leaves out the rows without a weight. A weight of zero is allowed: the row's PSU stays in the
+#'   design, but the row enters no estimate, no `n` and no degrees of freedom.
 #' * Missing strata, clusters or fpc are an error that names the first row.
 #' * A cluster that occurs in two strata is an error, unless `nest = TRUE` says that cluster numbers start again in each
 #'   stratum.
-#' * A stratum with one PSU is fine here; estimates treat it as `lonely` says.
+#' * A stratum with one PSU is allowed here; estimates treat it by the `lonely` rule.
 #'
 #' @param data A data frame, the path of a CSV file (see [weeg_csv]) or an SPSS file (see [weeg_sav]), a [weeg_tally()], or a
 #'   design made by package survey or srvyr (see [as_weeg_design()]).
@@ -45,24 +45,24 @@
 #'   the stratum (numbers of at least 1), or the sampling fraction (numbers of at most 1), constant within a stratum (of
 #'   a later stage: within a unit of the stage before, and its stratum). Without `weights`, each row has the weight that follows
 #'   from `fpc`, as in package survey: units in the population by units in the sample, multiplied over the stages;
-#'   `weights = ~1` lets all rows count alike. Results say which weights were used.
-#' @param na_weights What becomes of rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the design, as if
-#'   the data did not have them, and every result says how many they were.
+#'   `weights = ~1` gives all rows equal weight. Results say which weights were used.
+#' @param na_weights What to do with rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the
+#'   design, as if they were not in the data, and every result says how many there were.
 #' @param nest Whether cluster numbers start again in each stratum.
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
-#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. Of a later stage: of the strata
-#'   within the same unit. `NULL`: as the conventions say, `r usual("lonely")` by default. [weeg_sensitivity()] shows what the
-#'   choice does.
-#' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values hold where you do not
-#'   say otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For a design
-#'   or tally that exists, `NULL` leaves its own.
-#' @param lonely_domain Whether `"adjust"` and `"average"` also treat a stratum of several PSUs as lonely when an
-#'   estimate's domain (for a proportion, its group) has rows in one of them only. As
-#'   `options(survey.adjust.domain.lonely)` in package survey.
+#'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. At a later stage, "other
+#'   strata" are those within the same unit. `NULL`: by the conventions, `r usual("lonely")` by default.
+#'   [weeg_sensitivity()] shows the effect of the choice.
+#' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values apply unless you
+#'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For
+#'   an existing design or tally, `NULL` keeps its own.
+#' @param lonely_domain Whether `"adjust"` and `"average"` also apply to a stratum with several PSUs when an estimate's
+#'   domain (for a proportion, its group) has rows in only one of them. As `options(survey.adjust.domain.lonely)` in
+#'   package survey.
 #' @param ... Not used.
-#' @return An object of class `weeg_design`. `subset()` makes a domain of it: the rows for which a condition holds, while
-#'   the design keeps all its PSUs.
+#' @return An object of class `weeg_design`. `subset()` selects a domain: the rows for which a condition holds, while the
+#'   design keeps all its PSUs.
 #' @references Cochran (1977), Sampling Techniques. Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling.
 #' @seealso [as_weeg_design()], [weeg_tally()]
 #' @examples
@@ -426,23 +426,24 @@ drop_empty_strata <- function(design) {
 
 #' A domain of a design or tally
 #'
-#' Keeps the rows for which a condition holds, as a domain: the design keeps all its PSUs, so standard errors stay
-#' right. Rows for which the condition is missing are outside the domain.
+#' Selects the rows for which a condition holds, as a domain: the design keeps all its PSUs, so standard errors remain
+#' correct. Rows for which the condition is missing are outside the domain.
 #'
 #' @section What conditions and expressions see:
-#' In conditions, and in expressions in formulas such as `~ I(age < 30)` or `(q == 1) ~ 1`, columns mean what they mean in
-#' tables:
-#' * Labelled values (packages haven and sjlabelled, SPSS files) go by their codes or their labels: `sat == 1`,
-#'   `sat == "yes"`, `sat %in% c("yes", "no")`. A label that is not there is an error that names the codes, and so is a code
-#'   that is not there, where all have labels. User-missing values are missing, and to ask for one is an error.
-#' * A level that a factor does not have, a text that a column of texts does not have (other than `""`), a text where a number is
-#'   meant, and the order of levels that have none are errors.
-#' * What is computed of a variable is missing where the variable is. R's `%in%`, `grepl()` and `paste()` would take a missing
-#'   value for one that does not match; here they are missing too, so that `!(x %in% "a")` leaves missing answers out as
-#'   `x != "a"` does. `is.na(x)` and `x %in% c("a", NA)` ask about missing values, and are answered. A function of your own
-#'   (or a default such as `TRUE ~` in `dplyr::case_when()`) gets missing values as `NA`, and says what becomes of them.
-#' * Dates are compared with dates: `day > as.Date("2020-12-31")`, `day == "2020-01-01"`; with a number it is an error. A date
-#'   stands for the whole day where the column has times too.
+#' In conditions, and in expressions in formulas such as `~ I(age < 30)` or `(q == 1) ~ 1`, columns have the same meaning
+#' as in tables:
+#' * Labelled values (packages haven and sjlabelled, SPSS files) can be given by code or by label: `sat == 1`,
+#'   `sat == "yes"`, `sat %in% c("yes", "no")`. A label that does not exist is an error that lists the codes, and so is a
+#'   code that does not exist, if all codes have labels. User-missing values are missing, and selecting one is an error.
+#' * A level that a factor does not have, a text that does not occur in a text column (other than `""`), a text where a
+#'   number is meant, and comparing the order of unordered levels are errors.
+#' * Anything computed from a variable is missing where the variable is. R's `%in%`, `grepl()` and `paste()` would take a
+#'   missing value for one that does not match; here they are missing too, so that `!(x %in% "a")` leaves missing answers
+#'   out as `x != "a"` does. `is.na(x)` and `x %in% c("a", NA)` ask about missing values, and work as usual. A function
+#'   of your own (or a default such as `TRUE ~` in `dplyr::case_when()`) receives missing values as `NA` and decides what
+#'   to do with them.
+#' * Dates are compared with dates: `day > as.Date("2020-12-31")`, `day == "2020-01-01"`; comparing one with a number is
+#'   an error. Where the column has times too, a date stands for the whole day.
 #' * Numbers with another class (`difftime`, `integer64`, Hmisc's `labelled`) are numbers.
 #'
 #' @param x A [weeg_design()] or [weeg_tally()].

@@ -2,28 +2,27 @@
 
 #' Printing results
 #'
-#' `print()` shows a result as a table that can be pasted into a report: percentages with confidence intervals, what the
-#' table is about, the design, notes on estimates that do not exist, and the conventions in the last lines. `format()`
-#' gives the same as lines of text.
+#' `print()` shows a result as a table that can be pasted into a report: a title, the design, percentages with confidence
+#' intervals, notes on estimates that do not exist, and the conventions in the last lines. `format()` returns the same as
+#' lines of text.
 #'
-#' `print()` shows as many rows of a result as R prints of a data frame (`options("max.print")`), and says how many more there
-#' are; `format()` has all.
+#' `print()` shows as many rows of a result as R does of a data frame (`options("max.print")`), and says how many more
+#' there are; `format()` returns all.
 #'
-#' Groups without observations are named below the table instead of taking rows of it. Columns that do not fit into
-#' `width` follow in a second block. Decimal marks are those of `options("OutDec")`. Dashes and accents are used where
-#' the locale has UTF-8.
+#' Groups without observations are named below the table. Columns that do not fit into `width` follow in a second block.
+#' The decimal mark is that of `options("OutDec")`. Dashes and accents are used where the locale has UTF-8.
 #'
-#' Rows of a result can be taken with `[`; without the columns that it needs, a result becomes a plain data frame, which
-#' is also what `as.data.frame()` gives. `coef()` gives the estimates and `confint()` the limits, named by group and
-#' answer.
+#' Rows of a result can be selected with `[`; without the columns that it needs, a result becomes a plain data frame,
+#' which is also what `as.data.frame()` returns. `coef()` gives the estimates and `confint()` the limits, named by group
+#' and answer.
 #'
-#' Control characters of texts from data, and what turns text around or takes no place, are written: `\u001b` for an escape.
-#' Ends of lines are blanks.
+#' In texts from data, control characters, bidirectional marks and zero-width characters are written out: `\u001b` for an
+#' escape. Line ends become blanks.
 #'
 #' @section Names of columns:
-#' Groups are the first columns of a result, under the names of their variables. A variable that is named as one of the result's
-#' own columns has `group.` before its name there: groups `n` are in a column `group.n`, beside the counts in `n`. Prints and
-#' plots call it by its own name.
+#' Groups are the first columns of a result, under the names of their variables. A variable with the name of one of the
+#' result's own columns is prefixed with `group.`: groups `n` are in a column `group.n`, beside the counts in `n`. Prints
+#' and plots use its own name.
 #'
 #' @param x A design, a tally or a result.
 #' @param digits Decimals of percentages. `NULL`: six less than `options("digits")`, so 1 by default.

@@ -2,20 +2,22 @@
 
 #' Funnel plot: areas that stand out
 #'
-#' A ranking of municipalities puts those with few respondents first and last, by chance. A funnel plot sets each area's
-#' percentage against its number of respondents, with the limits between which it would be if the area were as all areas
-#' together: what lies within says nothing, what lies without may (Spiegelhalter 2005).
+#' A ranking of municipalities puts those with few respondents first and last, by chance. A funnel plot shows each area's
+#' percentage against its number of respondents, with control limits: the range to be expected if the area did not differ
+#' from all areas together. A figure within the limits is no evidence of a difference; one outside them may be
+#' (Spiegelhalter 2005).
 #'
 #' An area is outside the limits if the (weighted) proportion of all areas together is outside Jeffreys' interval of the area:
 #' quantiles of Beta(x + 1/2, n - x + 1/2), with n its effective number of respondents (see [weeg_shrink()]) and x the part of
-#' them with the answer. So the limits are those of the binomial distribution, neither too wide nor too narrow on average in
-#' spite of its steps; for an answer that fewer than 5 % or more than 95 % give, of 16 to 60 respondents, they are too wide, and
-#' about half as many areas are outside as expected. The proportion of all areas is taken to be known. `print()` names the
-#' areas outside the limits, in their own order, and says how many of so many areas would be outside by chance alone. If areas
-#' truly differ, more are.
+#' them with the answer. So the limits are those of the binomial distribution, neither too wide nor too narrow on average
+#' despite its discreteness; for an answer that fewer than 5 % or more than 95 % give, of 16 to 60 respondents, they are
+#' too wide, and about half as many areas are outside as expected. The proportion of all areas is treated as known.
+#' `print()` names the areas outside the limits, in their own order, and gives the number expected outside by chance
+#' alone. If areas truly differ, more will be.
 #'
-#' An area that is one PSU has no design-based variance, so no comparison in [weeg_compare()]. It has limits here, which rest
-#' on a model of respondents drawn within areas (see [weeg_shrink()]), and `print()` says how many areas that is so of.
+#' An area that is one PSU has no design-based variance, so no comparison in [weeg_compare()]. Here it has limits, which
+#' rest on a model of respondents drawn within areas (see [weeg_shrink()]), and `print()` says for how many areas that is
+#' so.
 #'
 #' @inheritParams weeg_shrink
 #' @param limits Two levels, the smaller first.

@@ -3,12 +3,13 @@
 #' A compact letter display of all pairwise comparisons: two groups share a letter if and only if the test did not find a
 #' difference between them.
 #'
-#' Each letter stands for a largest set of groups of which no two differ (Piepho 2004): all such sets have one. A pair
-#' without a test (`p.adjusted` is `NA`) is one without a difference found; a group of which no pair has one, such as a group in
-#' one PSU (see [weeg_compare()]), gets no letter (`NA`). Sharing a letter is no evidence that groups are the same.
+#' Each letter stands for a maximal set of groups of which no two differ (Piepho 2004): every such set has one. A pair
+#' without a test (`p.adjusted` is `NA`) counts as a pair without a difference; a group of which no pair has a test, such
+#' as a group in one PSU (see [weeg_compare()]), gets no letter (`NA`). Sharing a letter is no evidence that groups are
+#' the same.
 #'
 #' @param x A result of [weeg_compare()] with all pairs of groups.
-#' @param alpha A difference is one with `p.adjusted` below `alpha`. By default 1 minus the confidence level of `x`.
+#' @param alpha Groups differ if `p.adjusted` is below `alpha`. By default 1 minus the confidence level of `x`.
 #' @return A data frame of class `weeg_letters` with one row per outcome, measure, answer and group: `outcome`, `measure`,
 #'   `level`, `group`, `estimate` (the proportion), `n` and `letters`. The group with the highest proportion has an `a`.
 #' @references Piepho (2004), Journal of Computational and Graphical Statistics 13, 456-466.

@@ -9,8 +9,8 @@
 #' coefficient means higher answers, and `odds.ratio` is that of any higher answer (McCullagh 1980). x has treatment
 #' contrasts: each coefficient compares a level with the first level that has data. Estimates maximise the weighted
 #' likelihood; their covariance is the sandwich of the information and the design covariance of the scores (Binder
-#' 1983). As `svyglm(family = quasibinomial)` and `svyolr()` of package survey, for factors without an order: for ordered
-#' covariates R's models use polynomials, these here compare levels all the same.
+#' 1983). This agrees with `svyglm(family = quasibinomial)` and `svyolr()` of package survey for unordered factors; for
+#' ordered covariates R's models use polynomial contrasts, whereas here levels are compared all the same.
 #'
 #' The degrees of freedom of tests and intervals are PSUs minus strata, among rows without missing values, minus the number
 #' of slopes (coefficients without intercept or thresholds), as in `svyglm()`. Where that leaves none, there are no tests
@@ -18,23 +18,23 @@
 #'
 #' @section What has no estimates:
 #' Where one level of a covariate has only one answer, or several covariates together determine it (separation), the
-#' likelihood has no maximum: an error of class `weeg_error_numeric` names the level. A coefficient that cannot be told from
-#' those before it is `NA` with a reason, and so is that of a level without data. Levels of the outcome without data are left
-#' out. A covariate with one level is an error.
+#' likelihood has no maximum: an error of class `weeg_error_numeric` names the level. A coefficient that is a linear
+#' combination of earlier ones is not estimable: it is `NA` with a reason, and so is that of a level without data. Levels
+#' of the outcome without data are left out. A covariate with one level is an error.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ a + b`. Each covariate is a variable with categories; `a:b` adds their interaction, `a * b`
-#'   stands for `a + b + a:b`. Numbers with more than 20 values must be made into classes first, see [cut()].
-#' @param answers One or more levels of the outcome that are modelled against all others; needed where the outcome has more
-#'   than two levels without an order. `NULL`: the second of two levels, or proportional odds for an ordered factor or a
+#'   stands for `a + b + a:b`. Numbers with more than 20 values must be grouped into classes first, see [cut()].
+#' @param answers One or more levels of the outcome that are modelled against all others; needed where the outcome has
+#'   more than two unordered levels. `NULL`: the second of two levels, or proportional odds for an ordered factor or a
 #'   number with more.
-#' @return A data frame of class `weeg_logistic` with one row per coefficient (without standard error where it is about a level of
-#'   which all rows are in one PSU: see "Groups in one PSU" in [weeg_compare()]): `term` and `level` (for an interaction, levels
-#'   joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`, `conf.low`, `conf.high` (of
-#'   `estimate`), `odds.ratio`, `df` and `reason`. The intercept, or the thresholds between levels `"a|b"`, come first; they
-#'   have no odds ratio. `coef()`, `vcov()` and `confint()` work on it; `anova()` gives a Wald test of each term: F = b'V^-1 b
-#'   / k on k and `df` degrees of freedom, as survey's `regTermTest()`; `glance()` the rows used, degrees of freedom, and
-#'   deviances (weights scaled to a mean of 1 over the rows used).
+#' @return A data frame of class `weeg_logistic` with one row per coefficient (without standard error where it concerns a
+#'   level of which all rows are in one PSU: see "Groups in one PSU" in [weeg_compare()]): `term` and `level` (for an
+#'   interaction, levels joined by `":"`), `estimate` (a log odds ratio), `std.error`, `statistic` (t), `p.value`,
+#'   `conf.low`, `conf.high` (of `estimate`), `odds.ratio`, `df` and `reason`. The intercept, or the thresholds between
+#'   levels `"a|b"`, come first; they have no odds ratio. `coef()`, `vcov()` and `confint()` work on it; `anova()` gives
+#'   a Wald test of each term: F = b'V^-1 b / k on k and `df` degrees of freedom, as survey's `regTermTest()`; `glance()`
+#'   the rows used, degrees of freedom, and deviances (weights scaled to a mean of 1 over the rows used).
 #' @references Binder (1983), International Statistical Review 51, 279-292. McCullagh (1980), JRSS B 42, 109-142. Albert and
 #'   Anderson (1984), Biometrika 71, 1-10.
 #' @seealso `adjust_for` in [weeg_proportion()] and [weeg_compare()] for adjusted proportions, differences and ratios.

@@ -7,22 +7,22 @@
 #' @section The model:
 #' The logarithm of the proportion of each cell is a constant plus an effect for each term and its levels; the effects of a
 #' term sum to 0 over the levels of each of its variables, so they do not depend on the order of levels. With two levels,
-#' four times the effect of an interaction is a log odds ratio. Terms are hierarchical: with `a:b` come `a` and `b`. All
-#' variables of the formula make the table, and only they: to ask whether `c` matters, it must be in both models.
+#' four times the effect of an interaction is a log odds ratio. Terms are hierarchical: with `a:b` come `a` and `b`. The
+#' variables of the formula, and only they, define the table: to ask whether `c` matters, it must be in both models.
 #'
 #' Let p be the weighted proportions of the cells and V their design covariance. Estimates maximise the weighted likelihood
 #' (the fitted proportions pi have the margins of p that the model's terms name); with X the model matrix and
 #' H = X'(diag(pi) - pi pi')X, their covariance is H^-1 X'VX H^-1 (Rao and Scott 1984). This is `svyloglin()` of package
-#' survey for factors without an order, with the effect of the last level added; for ordered factors survey uses polynomials,
-#' here effects are of levels all the same. Tests and intervals are those of the t distribution with the design degrees of
-#' freedom nu of all rows of the domain, as [weeg_test()] counts them.
+#' survey for factors without an order, with the effect of the last level added; for ordered factors survey uses
+#' polynomial contrasts, whereas here effects are those of levels all the same. Tests and intervals are those of the t
+#' distribution with the design degrees of freedom nu of all rows of the domain, as [weeg_test()] counts them.
 #'
 #' @section Tests:
-#' `anova(smaller, larger)` tests whether the smaller of two models will do; `anova(fit)` tests each interaction that no
-#' other one contains, and then the model against the saturated one, which has all interactions: its lack of fit. With fitted
-#' proportions pi0 and pi1, X2 = n sum (pi1 - pi0)^2 / pi0 and G2 = 2 n sum pi1 log(pi1 / pi0), the difference of deviances.
-#' Under the smaller model each is distributed as the sum of delta_i times independent chi-squared variables, where delta are
-#' the eigenvalues of
+#' `anova(smaller, larger)` tests whether the smaller of two nested models fits as well; `anova(fit)` tests each
+#' interaction that no other one contains, and then the model against the saturated one, which has all interactions: its
+#' lack of fit. With fitted proportions pi0 and pi1, X2 = n sum (pi1 - pi0)^2 / pi0 and G2 = 2 n sum pi1 log(pi1 / pi0),
+#' the difference of deviances. Under the smaller model each is distributed as the sum of delta_i times independent
+#' chi-squared variables, where delta are the eigenvalues of
 #'
 #' Delta = n (W'(diag(p) - pp')W)^-1 W'VW, W = B - A (A'PA)^-1 A'PB, P = diag(pi1) - pi1 pi1'
 #'
@@ -35,22 +35,24 @@
 #'   over d nu (under replicate weights on that of the sum), exactly or by the saddlepoint approximation.
 #'
 #' X2, G2, delta and the first-order p-values are those of survey's `anova()`, if no row has a missing value: it counts these
-#' in n. Its other p-values differ. For those of the second order survey 4.5 has the sum of all elements of Delta in place of
-#' tr(Delta^2), and for X2 multiplies the degrees of freedom by their number; its mixtures are not divided.
+#' in n. Its other p-values differ. For second-order p-values survey 4.5 uses the sum of all elements of Delta in place
+#' of tr(Delta^2), and for X2 multiplies the degrees of freedom by their number; its mixtures are not divided.
 #'
 #' @section What has no estimates:
 #' Where a margin that the model names is empty, or cells are empty in some other pattern, the likelihood has no maximum: all
-#' estimates are `NA` with a reason, and so are tests of the model. The saturated model can be tested against all the same. A
-#' level without data is left out of the table, and its effect is `NA` with a reason. A variable with one level is an error.
+#' estimates are `NA` with a reason, and so are tests of the model. The saturated model can still serve as the
+#' alternative of a test. A level without data is left out of the table, and its effect is `NA` with a reason. A variable
+#' with one level is an error.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula The model, one-sided: `~ a * b + c`. `a:b` is an interaction, `a * b` stands for `a + b + a:b`, and
 #'   `(a + b + c)^2` for all interactions of two variables.
 #' @return A data frame of class `weeg_loglinear` with one row per effect: `term` and `level` (for an interaction, levels joined
 #'   by `":"`), `estimate`, `std.error`, `statistic` (t), `p.value`, `conf.low`, `conf.high`, `df` (nu) and `reason`. `coef()`,
-#'   `vcov()` and `confint()` work on it. `glance()` gives the rows used, nu, the number of free effects, what that leaves
-#'   (`df.residual`), `deviance` and `chisq` (G2 and X2 against the saturated model) and the test of lack of fit. Where a level of
-#'   a variable is in one PSU and in several cells (see [weeg_test()]), there are no standard errors and no tests.
+#'   `vcov()` and `confint()` work on it. `glance()` gives the rows used, nu, the number of free effects, the residual
+#'   degrees of freedom (`df.residual`), `deviance` and `chisq` (G2 and X2 against the saturated model) and the test of
+#'   lack of fit. Where a level of a variable is in one PSU and in several cells (see [weeg_test()]), there are no
+#'   standard errors and no tests.
 #'
 #'   `anova()` gives a data frame of class `weeg_anova` with one row per test: `model` and `against`, the smaller and the
 #'   larger model, `method`, `statistic`, `num.df`, `den.df`, `p.value`, `chisq` (X2), `deviance` (G2), `deff.mean` (mean of
@@ -59,10 +61,11 @@
 #'   A result holds the tally, for `anova()`: it is as confidential as the tally.
 #' @references Rao and Scott (1984), Annals of Statistics 12, 46-60. Haberman (1974), The Analysis of Frequency Data,
 #'   University of Chicago Press. Lumley, vignettes and source of package survey.
-#' @seealso [weeg_test()] for two variables, also given a third; [weeg_logistic()] where one variable is the answer.
+#' @seealso [weeg_test()] for two variables, also conditional on a third; [weeg_logistic()] where one variable is the
+#'   answer.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
-#' # strengths and growth go together; is that the same for every provider?
+#' # strengths and growth are associated; is that the same for every provider?
 #' same <- weeg_loglinear(d, ~ (strengths + growth + provider)^2)
 #' glance(same)$p.value
 #' # can the provider be left out of it?

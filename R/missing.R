@@ -1,18 +1,18 @@
 #' Missing values
 #'
-#' What becomes of rows in which a variable of the table is missing (`NA`). The argument `missing` of [weeg_proportion()],
+#' How rows in which a variable of the table is missing (`NA`) are treated. The argument `missing` of [weeg_proportion()],
 #' [weeg_crosstab()], [weeg_test()], [weeg_compare()], [weeg_total()] and [weeg_multiple()] chooses:
 #'
 #' * `"domain"`: the rows are outside the domain, but their PSUs stay in the design. The number of PSUs in a stratum, n_h,
-#'   and the mean over them count every sampled PSU, so that the variance knows that the number of rows with an answer was
-#'   left to chance. This is the default, what package survey does with `na.rm = TRUE`, SAS with NOMCAR (not missing
+#'   and the mean over them include every sampled PSU, so that the variance accounts for the random number of rows with
+#'   an answer. This is the default, and what package survey does with `na.rm = TRUE`, SAS with NOMCAR (not missing
 #'   completely at random), Stata with `subpop(if !missing(x))` and SUDAAN. Degrees of freedom count the rows of the
 #'   group whose answer is missing, too.
 #' * `"omit"`: the rows are taken out of the data as if they had not been sampled. A PSU (without clusters: a row) that has
 #'   no complete row of non-zero weight left is not counted in n_h, nor in the degrees of freedom; population sizes (`fpc`)
 #'   stay as they are. This assumes that values are missing completely at random. The default of SAS and Stata.
 #' * `"level"`: `NA` is a level of its own, `"(missing)"`, the last one, of each variable that has missing values in the
-#'   domain. A variable that was ordered is then not ordered any more. The option MISSING of SAS and `missing` of Stata.
+#'   domain. An ordered variable is then no longer ordered. The option MISSING of SAS and `missing` of Stata.
 #'
 #' Estimates are the same under `"domain"` and `"omit"`; standard errors and degrees of freedom differ where whole PSUs
 #' have no complete rows, and always where rows are the PSUs. A table that has no missing values is the same under all
