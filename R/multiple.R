@@ -1,25 +1,25 @@
-#' Questions to which several answers may be given
+#' Multiple-response questions
 #'
-#' Shares of each item of a question of the kind "choose all that apply", with intervals, and tests of whether they differ
-#' between groups, item by item and for all items together.
+#' The proportion naming each item of a "choose all that apply" question, with intervals, and tests of whether these
+#' differ between groups, item by item and for all items together.
 #'
 #' @section Who names what:
-#' An item is named, not named, or missing. How the data say so:
-#' * A column per item (`coding = "items"`): logical, 0 or 1, or with the level `yes`; every other answer is "not named". A blank,
-#'   which is a missing value or an empty text, is no answer, unless `unnamed = "blank"` says that it stands for "not named".
-#'   Then an item may also hold its own text or nothing, without `yes`. Items that have no answer but `yes`, and blanks, are an
-#'   error: nothing says whether the others were asked.
+#' An item is named, not named, or missing. It can be coded as follows:
+#' * A column per item (`coding = "items"`): logical, 0 or 1, or with the level `yes`; every other answer is "not named".
+#'   A blank (a missing value or an empty text) is no answer, unless `unnamed = "blank"` declares that it means "not
+#'   named". Then an item may also hold its own text or nothing, without `yes`. Items with no values but `yes` and blanks
+#'   are an error: it is not known whether the others were asked.
 #' * First, second and third answers in columns of their own (`coding = "categories"`): each answer that occurs in any of the
-#'   columns is an item, named once though it is given twice. Blanks are what comes after the last answer.
-#' * All answers in one text (`separator = ";"`): the parts are the items. Blanks around them do not count.
+#'   columns is an item, and counts once even if it is given twice. Blanks follow the last answer.
+#' * All answers in one text (`separator = ";"`): the parts are the items. Blanks around them are ignored.
 #'
-#' A multiple-response set of an SPSS file that is read by its path says all this itself: `~ media` asks of the set $media, whose
-#' counted value names an item; see [weeg_sav].
+#' A multiple-response set of an SPSS file that is read by its path has this information itself: `~ media` stands for the
+#' set $media, whose counted value names an item; see [weeg_sav].
 #'
-#' A row in which nothing is named and everything is blank did not answer, unless `unnamed = "blank"`: then it is a respondent
-#' who names nothing, and counts in the base `"respondents"`; the print says how many do. Those who were not asked are taken
-#' out by `subset()`, or with all who name nothing by `base = "any"`. User-missing values of SPSS are not blank, but no answer;
-#' a tally does not tell them from blanks.
+#' A row in which everything is blank counts as nonresponse, unless `unnamed = "blank"`: then it is a respondent who
+#' names nothing, and counts in the base `"respondents"`; the print says how many there are. Those who were not asked can
+#' be excluded by `subset()`, or, together with all who name nothing, by `base = "any"`. User-missing values of SPSS are
+#' not blank, but no answer; a tally does not distinguish them from blanks.
 #'
 #' @section Base:
 #' * `"respondents"`: the share of all respondents who name the item. The shares add up to more than 1.
@@ -27,28 +27,28 @@
 #' * `"responses"`: the share of all answers that is this item, a ratio of two weighted sums; the shares add up to 1. `n.base`
 #'   then counts answers. No test is made: answers of one person are not independent.
 #'
-#' A row in which any item is missing is left out; of answers in columns of their own or in one text, a row without answer.
-#' Standard errors are those of [weeg_proportion()], with PSU totals of
-#' the scores w (x - s p) / B, x being 1 where the item is named, s what the row adds to the base and B the sum of w s. With
-#' replicate weights, shares of answers are linearised in each replicate; other shares are computed anew.
+#' A row in which any item is missing is left out; for answers in columns of their own or in one text, a row without an
+#' answer. Standard errors are those of [weeg_proportion()], with PSU totals of the scores w (x - s p) / B, x being 1
+#' where the item is named, s what the row adds to the base and B the sum of w s. With replicate weights, shares of
+#' answers are linearised in each replicate; other shares are recomputed.
 #'
 #' @section Tests:
 #' Each item is tested against the group as [weeg_test()] does with `"rao-scott-f"`; p-values are adjusted for the number of
 #' items by Holm's method. The test of all items together adds up the items' Pearson statistics and corrects the sum, to
 #' the second order of Rao and Scott, by the design covariance of all shares (multiple marginal independence: Thomas and
-#' Decady 2004, Bilder and Loughin 2004); it respects that answers of one person hang together.
+#' Decady 2004, Bilder and Loughin 2004); it accounts for the association between answers of one person.
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `item1 + item2 + item3 ~ group`; without groups `~ item1 + item2 + item3`. See Who names what.
 #' @param base What the shares are of: `"respondents"`, `"any"` or `"responses"`; see Base.
-#' @param yes The level that says that an item is named, where items are neither logical nor 0 and 1.
+#' @param yes The level that means that an item is named, where items are neither logical nor 0 and 1.
 #' @param missing `"domain"` or `"omit"`; see [weeg_missing].
-#' @param unnamed `"blank"`: a blank says that an item is not named. `NULL`: a blank is no answer.
+#' @param unnamed `"blank"`: a blank means that an item is not named. `NULL`: a blank is no answer.
 #' @param coding `"items"`, a column per item, or `"categories"`, a column for the first answer, one for the second and so on.
 #'   `NULL`: `"items"`, or `"categories"` with a `separator`.
-#' @param separator The mark between answers in one text, such as `";"`.
-#' @param labels Texts of items: `c(a = "Television", b = "Radio")`, by the variables of the formula or by the answers. Answers
-#'   come in this order, with those that nobody gave. Without it: variable labels, value labels, names.
+#' @param separator The separator of answers in one text, such as `";"`.
+#' @param labels Texts of items: `c(a = "Television", b = "Radio")`, by the variables of the formula or by the answers.
+#'   Answers appear in this order, including those that nobody gave. By default variable labels, value labels or names.
 #' @param x A result of `weeg_multiple()`.
 #' @return `weeg_multiple()`: a data frame of class `weeg_multiple` with one row per group and item and the columns of
 #'   [weeg_proportion()]; `level` is the item (its label where it has one).
@@ -65,7 +65,7 @@
 #' weeg_item_tests(m)
 #' weeg_multiple(d, ~ knelpunt_banen + knelpunt_leeftijd + knelpunt_schulden, base = "responses")
 #'
-#' # A blank says that an item is not named
+#' # A blank means that an item is not named
 #' asked <- data.frame(tv = c("Y", NA, "Y", NA), radio = c(NA, "Y", "Y", NA))
 #' weeg_multiple(asked, ~ tv + radio, yes = "Y", unnamed = "blank", labels = c(tv = "Television"))
 #'

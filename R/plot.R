@@ -2,38 +2,39 @@
 
 #' Plot results
 #'
-#' `autoplot()` makes a ggplot of a result, to which layers, scales and themes can be added; `plot()` draws it, for the size
-#' of the device.
+#' `autoplot()` makes a ggplot of a result, to which layers, scales and themes can be added; `plot()` draws it to fit the
+#' device.
 #'
 #' * Proportions: points with confidence intervals by group, a panel per answer. A second group variable is shown by
-#'   colour, if it has no more than eight levels.
+#'   colour, if it has at most eight levels.
 #' * Totals: points with intervals, from 0.
 #' * A cross-tab: a bar of 100% per group, with the answers stacked. With `percent = "column"`, a bar per answer. More than
 #'   twelve answers are tiles in place of bars.
-#' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer. Of a result
-#'   with both, the differences; take the rows of a ratio, `x[x$measure == "odds-ratio", ]`, for a plot of these. More than 30
-#'   pairs, if they are all pairs of groups, are a square of tiles, with a dot where the adjusted p-value is below .05.
-#'   Letters: the groups' percentages with their letters.
-#' * A test: the distribution of its statistic if there were no association, and the statistic in it. Of several outcomes, of
-#'   mixtures of distributions and of [anova()]: the p-values, on a logarithmic scale.
-#' * Several answers to one question: an item per line, the groups by colour.
+#' * A comparison: differences (or ratios, on a logarithmic scale) with confidence intervals, by pair and answer. A
+#'   result with both is plotted as differences; select the rows of a ratio, `x[x$measure == "odds-ratio", ]`, to plot
+#'   that. More than 30 pairs, if they are all pairs of groups, are a square of tiles, with a dot where the adjusted
+#'   p-value is below .05. Letters: the groups' percentages with their letters.
+#' * A test: the null distribution of its statistic, with the observed value. For several outcomes, mixtures of
+#'   distributions and [anova()]: the p-values, on a logarithmic scale.
+#' * A multiple-response question: an item per line, the groups by colour.
 #' * Shrunken estimates: with their intervals, in the areas' own order, beside the areas' own figures. A funnel: each area's
 #'   figure against its effective number of respondents, with limits; areas outside them are named.
 #' * Effect sizes: each measure with its interval. A decomposition: the total difference and its components, a panel per
 #'   answer. Standardised proportions beside the crude ones. A logistic model: odds ratios against the reference level of
 #'   each term, on a logarithmic scale (of a proportional-odds model too). A log-linear model: its effects, a panel per term.
-#' * Weights: boxes from quartile to quartile, with smallest and largest weight. Rules for lonely PSUs: each estimate by rule.
+#' * Weights: boxes from quartile to quartile, with smallest and largest weight. Sensitivity to the rule for single-PSU
+#'   strata: each estimate by rule.
 #'
-#' Colours can be told apart by readers who are colour-blind: shades from light to dark, in the order of the answers, for
+#' Colours can be distinguished by colour-blind readers: shades from light to dark, in the order of the answers, for
 #' up to six answers and for ordered ones; hues for others. No colour is used twice. Figures in bars and tiles are black or
 #' white, whichever can be read on the fill, also of a scale that you add.
 #'
-#' Estimates that the presentation standards of the NCHS would not show, or only after a look, have a sign as in print: an open
-#' circle is to be reviewed, a cross too imprecise; in bars and tiles, `*` and `**` behind the figure. Figures that
-#' [weeg_protect()] left out are named so, and drawn in grey in bars. Groups without observations are left out.
+#' Estimates that the presentation standards of the NCHS would suppress or review are flagged, as in print: an open
+#' circle is to be reviewed, a cross is too imprecise; in bars and tiles, `*` and `**` follow the figure. Figures
+#' suppressed by [weeg_protect()] are labelled as such, and grey in bars. Groups without observations are left out.
 #'
-#' Text is set for the `page`: names of rows become smaller where there are many (50 on 7 by 5 inches), and a plot of which the
-#' names could not be read is an error. Each plot has a text for those who cannot see it (`alt`, which knitr passes on).
+#' Text is sized for the `page`: row names become smaller where there are many (50 on 7 by 5 inches), and a plot whose
+#' names would be illegible is an error. Each plot has an alternative text (`alt`, which knitr passes on).
 #'
 #' @param x,object A result of any verb. A design, a tally, a study, a section of a report and an audit have no plot; the error
 #'   says what to plot.

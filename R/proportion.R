@@ -1,6 +1,6 @@
 #' Weighted proportions with confidence intervals
 #'
-#' Proportions of each answer within groups, with standard errors and confidence intervals that respect the design.
+#' Proportions of each answer within groups, with standard errors and confidence intervals that account for the design.
 #'
 #' @section Standard errors:
 #' Taylor linearisation: with T the weighted totals, the score of a row is w (1\[answer\] - p) / T, and the variance is
@@ -12,34 +12,35 @@
 #' * `"logit"`: the Wald interval of log(p/(1-p)), transformed back.
 #' * `"wald"`: p - t se, p + t se.
 #' * `"wilson"`: Wilson's (1927) score interval with ne and t.
-#' * `"beta"`: Korn and Graubard (1998), Clopper-Pearson with ne (t(n-1)/t(df))^2. As package survey does, without a
-#'   ceiling; `"beta-nchs"` caps it at n, as the US National Center for Health Statistics (Parker and others 2017).
+#' * `"beta"`: Korn and Graubard (1998), Clopper-Pearson with ne (t(n-1)/t(df))^2. The effective sample size is not
+#'   capped, as in package survey; `"beta-nchs"` caps it at n, as the US National Center for Health Statistics does
+#'   (Parker and others 2017).
 #' * `"clopper-pearson"`: the exact binomial limits with n / deff for n.
 #' * `"arcsine"`: the Wald interval of arcsin(sqrt(p)), transformed back.
 #' * `"agresti-coull"`: Agresti and Coull (1998) with ne and t.
 #' * `"jeffreys"`: quantiles of Beta(ne p + 1/2, ne (1-p) + 1/2), with the same adjusted ne as `"beta"`.
 #'
-#' An estimate of 0 or 1 has no design variance. All methods then give Clopper and Pearson's limits with n, and `reason`
-#' says so.
+#' An estimate of 0 or 1 has no estimated design variance. All methods then give Clopper and Pearson's limits with n, and
+#' `reason` says so.
 #'
 #' A group of which all rows are in one PSU, or in strata of one PSU that the `lonely` rule leaves out, has no standard error:
-#' see "Groups in one PSU" in [weeg_compare()]. A variance that is 0 but for rounding, by a bound from the sizes of all that was
-#' summed, is 0: where nothing is left of the population, or all PSUs have the same share. The limits are then the estimate
-#' itself, `n.effective` is `NA`, and `reason` says so.
+#' see "Groups in one PSU" in [weeg_compare()]. A variance that is 0 up to rounding error (by a bound on that error) is
+#' taken as 0: where the whole population was sampled, or all PSUs have the same proportion. The limits are then the
+#' estimate itself, `n.effective` is `NA`, and `reason` says so.
 #'
 #' @section Adjusted proportions:
-#' With `adjust_for = ~ a + b`, the proportions are those that would be if each group had the covariates of all rows
-#' together: marginal standardisation (Lane and Nelder 1982), also called predictive margins (Graubard and Korn 1999). For
-#' each answer, a design-based logistic model of this answer against all others, with the groups (their combinations, where
-#' there are several group variables) and the covariates as main effects, predicts each row in each group; the estimate is
-#' the weighted mean of the predictions. With more than two answers, adjusted proportions of a group need not add up to
-#' exactly 1.
+#' With `adjust_for = ~ a + b`, the proportions are those to be expected if each group had the covariate distribution of
+#' all rows together: marginal standardisation (Lane and Nelder 1982), also called predictive margins (Graubard and Korn
+#' 1999). For each answer, a design-based logistic model of this answer against all others, with the groups (their
+#' combinations, where there are several group variables) and the covariates as main effects, predicts each row in each
+#' group; the estimate is the weighted mean of the predictions. With more than two answers, adjusted proportions of a
+#' group need not add up to exactly 1.
 #'
-#' Standard errors are from the scores of the predictions and of the model together. So they contain the sampling of the
-#' covariates, and its covariance with the model: survey's `svypredmeans()` takes that covariance to be 0, and the
-#' `marginaleffects` package takes the covariates as fixed unless told otherwise. Rows without the outcome, group or a covariate
-#' are left out, `n.base` and `df` are those of the others; `df` is that of all groups together. Where an answer is given by
-#' all or none of a group or of a level of a covariate, the model has no finite estimates: `NA`, and `reason` says so.
+#' Standard errors are from the scores of the predictions and of the model together. So they account for the sampling of
+#' the covariates, and its covariance with the model: survey's `svypredmeans()` takes that covariance to be 0, and the
+#' `marginaleffects` package treats the covariates as fixed by default. Rows without the outcome, group or a covariate
+#' are left out, `n.base` and `df` are those of the others; `df` is that of all groups together. Where an answer is given
+#' by all or none of a group or of a level of a covariate, the model has no finite estimates: `NA`, and `reason` says so.
 #'
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr.
 #' @param formula `outcome ~ group`. Several outcomes: `a + b ~ g`; several groups: `a ~ g + h`; no group: `~ a`. A term

@@ -1,30 +1,31 @@
-#' A tally that can be sent
+#' Prepare a tally for sending
 #'
-#' Makes a tally fit to be sent from one organisation to another: PSUs lose their names, and a tally in which PSUs are persons,
-#' or groups hardly larger, is refused. The sums stay as they are, so that figures of merged tallies are those of the rows
-#' together: see `vignette("regions")`.
+#' Prepares a tally to be sent from one organisation to another: PSUs lose their names, and a tally in which PSUs are
+#' persons, or groups hardly larger, is refused. The sums are unchanged, so that figures of merged tallies are those of
+#' the pooled rows: see `vignette("regions")`.
 #'
 #' @section What is done:
 #' * With clusters: PSUs are numbered and put in order by size, `"Organisatie 3: 1"` for the largest. Their names, say of
-#'   municipalities, are not in the tally any more; a PSU of which two senders have rows would become two, and two tallies of
-#'   one sender are refused when they are added, as their numbers would be taken for the same PSUs: send all rows in one
-#'   tally. A PSU of fewer than `threshold` rows is an error: its sums are nearly those of persons.
-#' * Without clusters each row is a PSU, and the sums of squared weights are about persons: a cell of fewer than `threshold`
+#'   municipalities, are no longer in the tally. A PSU of which two senders have rows would become two; and two tallies
+#'   of one sender cannot be added, as their numbers would be taken for the same PSUs: send all rows in one tally. A PSU
+#'   of fewer than `threshold` rows is an error: its sums are nearly those of persons.
+#' * Without clusters each row is a PSU, and the sums of squared weights describe persons: a cell of fewer than `threshold`
 #'   rows is an error.
 #'
-#' @section What such a tally still tells:
-#' How many rows each PSU has with each combination of levels, however few, and the sum of their weights; who knows a PSU by its
-#' size, its weights or its answers knows its name. The names of strata and levels stay, as does the condition of a domain
-#' (`subset(d, gemeente != "Assen")` names Assen). Cells of few rows cannot be left out or rounded: the sum's figures would be
-#' wrong, and nobody would see by how much. So a tally is for those who add it up, who may see it by agreement, and not for
-#' publication; what they publish goes through [weeg_protect()]. Send the variables of one table only, not the crossing of all
-#' questions: `weeg_tally(t, ~ a + b)` sums the others out. It is not anonymous data.
+#' @section What such a tally still reveals:
+#' How many rows each PSU has with each combination of levels, however few, and the sum of their weights; anyone who
+#' recognises a PSU by its size, its weights or its answers knows its name. The names of strata and levels stay, as does
+#' the condition of a domain (`subset(d, gemeente != "Assen")` names Assen). Small cells cannot be suppressed or rounded:
+#' the pooled figures would be wrong, and nobody could see by how much. So a tally is for those who pool it, who may see
+#' it by agreement, and not for publication; what they publish goes through [weeg_protect()]. Send the variables of one
+#' table only, not the cross-classification of all questions: `weeg_tally(t, ~ a + b)` sums the others out. It is not
+#' anonymous data.
 #'
 #' @param tally A [weeg_tally()].
 #' @param sender Who sends it: the first part of the new names of PSUs, which no other sender may use.
-#' @param threshold The fewest rows of a PSU (without clusters: of a cell).
-#' @return The tally. Its estimates are those of `tally`, to the last bit; standard errors too, but for the rounding of sums in
-#'   another order of PSUs.
+#' @param threshold The smallest number of rows of a PSU (without clusters: of a cell).
+#' @return The tally. Its estimates are those of `tally`, to the last bit; standard errors too, up to the rounding of
+#'   sums in another order of PSUs.
 #' @examples
 #' mine <- droplevels(subset(openvoorwerk, organisatie == "Organisatie 3"))
 #' d <- weeg_design(mine, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

@@ -1,95 +1,97 @@
-#' Protect small groups
+#' Disclosure control: suppress small counts
 #'
-#' Takes the figures out of a set of tables that tell something about fewer than `threshold` respondents, and further figures
-#' from which these would follow: by subtraction from a total, from another level of a hierarchy such as municipality,
-#' organisation and nation, or from another round.
+#' Suppresses the figures in a set of tables that concern fewer than `threshold` respondents (primary suppression), and
+#' further figures that would reveal these (secondary suppression): by subtraction from a total, from another level of a
+#' hierarchy such as municipality, organisation and nation, or from another round.
 #'
 #' @section What is promised:
-#' The tables given in one call are one *release*. Within a release, no sums and differences of the counts shown, whatever
-#' totals and margins they make use of, narrow a count that is not shown to less than 0 to `threshold` - 1, and nobody can
-#' conclude that several hidden counts together are less than `threshold`. Where weights differ, sums of weights do not tell
-#' either that a hidden count is not 0. The tests of this package attack random releases by linear programming, and by
-#' search among whole numbers, to see that this holds.
+#' The tables given in one call are one *release*. Within a release, no sums and differences of the counts shown,
+#' whatever totals and margins they use, narrow a suppressed count to a range smaller than 0 to `threshold` - 1, and
+#' nobody can conclude that several suppressed counts together are less than `threshold`. Where weights differ, sums of
+#' weights do not reveal that a suppressed count is not 0 either. The tests of this package attack random releases by
+#' linear programming, and by search among whole numbers, to verify this.
 #'
-#' Standard errors, and shares where weights differ, are functions of the counts in each sampling unit, and could tell these. So
-#' where a count of a question is hidden, all figures of its tables are coarse (see Precision), and this is promised of them: also
-#' to somebody who knows which respondents are in which sampling unit, their weights, and every formula, a hidden count
-#' below the threshold can still be 0, and `threshold` - 1 or more; any other hidden count can still be of two values that far
-#' apart.
-#' Tables of whole respondents that show it are found for each hidden count by itself, question by question. Where weights differ
-#' within sampling units, who of a unit gave which answer is taken not to be known.
+#' Standard errors, and shares where weights differ, are functions of the counts in each sampling unit, and could reveal
+#' these. So where a count of a question is suppressed, all figures of its tables are coarsened (see Precision), and this
+#' is promised of them: even to somebody who knows which respondents are in which sampling unit, their weights, and every
+#' formula, a suppressed count below the threshold can still be 0, and `threshold` - 1 or more; any other suppressed
+#' count can still have two values that far apart. This is shown by tables of whole respondents, found for each
+#' suppressed count separately, question by question. Where weights differ within sampling units, which respondent of a
+#' unit gave which answer is assumed unknown.
 #'
-#' That is all. It is not anonymity, and not a statement about any law. What is known from elsewhere (a second release, an
-#' earlier report, a respondent who counts himself out) is not in it, nor is what somebody concludes about single persons from a
-#' figure about many, such as 100 %, nor from figures that are not counts but follow from some in ways other than sums. So make
-#' one release of all tables that will be published, and protect them in one call.
+#' That is all. It is not anonymity, and not a statement about any law. It does not cover outside knowledge (a second
+#' release, an earlier report, a respondent who subtracts their own answer), what can be inferred about single persons
+#' from a figure about many, such as 100 %, or figures that are not counts but follow from counts in ways other than
+#' sums. So make one release of all tables that will be published, and protect them in one call.
 #'
-#' @section What is not shown:
-#' * A count below the threshold, *zero included*. A zero tells of everybody in a group what they did not answer; and if zeros
-#'   were shown, what is not shown would be known to be somebody. Combinations of groups that there cannot be are shown
-#'   as such: where each level of one grouping variable lies within one level of another, as municipalities in
-#'   organisations, this is taken to be public. So are the levels of grouping variables, and which questions everybody answered.
-#'   That two groups happen to have nobody in common is not: if that is public, include a table of a variable that lies
-#'   within both.
-#' * Further counts, about as few respondents as a search finds. Since those cannot be told from small ones, the promise holds for
-#'   each of them as well: even a large count, once hidden, could be anything from 0 up. In a small release this can be most of
-#'   it, above all of a question with two answers: where "yes" is rare and hidden, so is "no", and that nobody said no must
-#'   be possible too. Levels of a hierarchy that nobody needs are worth leaving out, or joining.
+#' @section What is suppressed:
+#' * A count below the threshold, *zero included*. A zero reveals an answer that nobody in the group gave; and if zeros
+#'   were shown, every suppressed count would be known to be positive. Structurally impossible combinations of groups are
+#'   marked as such: where each level of one grouping variable lies within one level of another, as municipalities in
+#'   organisations, this is assumed to be public. So are the levels of grouping variables, and which questions everybody
+#'   answered. That two groups happen to have nobody in common is not: if that is public, include a table of a variable
+#'   nested within both.
+#' * Further counts, concerning as few respondents as a search finds. Since these cannot be distinguished from small
+#'   ones, the promise holds for each of them as well: even a large count, once suppressed, could be anything from 0 up.
+#'   In a small release this can be most of it, especially for a question with two answers: where "yes" is rare and
+#'   suppressed, so is "no", and it must remain possible that nobody said no. Leave out, or merge, levels of a hierarchy
+#'   that nobody needs.
 #' * With a count, everything about its cell: percentage, standard error, interval, effective sample size, design effect, sum
 #'   of weights. With the base of a group, all its percentages. With any cell of a table, tests of the table. With a group or the
 #'   total, its comparisons. All have the same `reason`, which does not say which counts are small.
 #'
-#' Of questions to which several answers may be given, those who do not name an item are counted too. Respondents whose
-#' group is missing are taken for one more group: a total less all groups would tell of them. How many did not answer a
-#' question is no secret.
+#' In multiple-response questions, those who do not name an item are protected too. Respondents whose group is missing
+#' are treated as one more group: a total minus all groups would reveal them. Item nonresponse is not treated as
+#' confidential.
 #'
-#' What follows from what is found in the rows, not in names. Outcomes and groups that are expressions, such as `I(relapse
-#' == "niet")` or `interaction(a, b)`, are crossed with the variables that they are made of. A column that is a function
-#' of one other column of the release, as one is that you made of it, is taken to follow from it, even if that is so by
-#' chance: then a little more is hidden. Not known is that a column follows from two others together (write the
-#' expression), and that one follows from a group, or a group from it, where one of its counts is 0: then a combination
-#' that cannot be is protected as one that happens not to be; nor in which class of a column made by hand a level lies that
-#' nobody has (drop such levels, or write the expression). Of expressions only those are known that are made of
-#' variables of the data, constants and simple functions of base R: results may come from a file, and no text in them is
-#' run as code. For any other, make a column first.
+#' Which column follows from which is found in the rows, not in names. Outcomes and groups that are expressions, such as
+#' `I(relapse == "niet")` or `interaction(a, b)`, are crossed with the variables that they are made of. A column that is
+#' a function of one other column of the release, as one is that you made of it, is taken to follow from it, even if that
+#' is so by chance: then a little more is suppressed. Not detected is that a column follows from two others together
+#' (write the expression), that one follows from a group, or a group from it, where one of its counts is 0 (then an
+#' impossible combination is protected as one that happens to be empty), and in which class of a hand-made column an
+#' unobserved level lies (drop such levels, or write the expression). Only expressions of variables of the data,
+#' constants and simple functions of base R are evaluated: results may come from a file, and no text in them is run as
+#' code. For any other, make a column first.
 #'
-#' Several classifications of the same respondents tell of those between them: of tables by up to 40 and by up to 41, the
-#' difference is those who are 41. So the classes that the columns of a release make together are counts to protect, though no
-#' table shows them: of expressions of the same variables, and of columns of which each cell of the crossing follows from the
-#' sums, as of two groupings of ages (unless this may well be by chance). It costs much of such tables: use one
-#' classification in a release, or a table of the finer one.
+#' Several classifications of the same respondents reveal those between them: the difference between tables of ages up to
+#' 40 and up to 41 is those aged 41. So the classes that the columns of a release define jointly are counts to protect,
+#' though no table shows them: of expressions of the same variables, and of columns whose cross-classification follows
+#' cell by cell from the sums, as with two groupings of ages (unless this may well be by chance). This suppresses much of
+#' such tables: use one classification in a release, or a table of the finer one.
 #'
-#' Do not publish how many counts were small: that would tell which.
+#' Do not publish how many counts were small: that would reveal which.
 #'
 #' @section Precision:
-#' Where a count of a question is hidden, its standard errors are rounded to 2 digits, and shares and sums of weights, where
-#' weights differ, to 3. All else is computed from these rounded figures: limits, effective sample sizes, design effects,
-#' [reliability][weeg_reliability], statistics and p-values of comparisons. Degrees of freedom are those of the sampling units
-#' in which there is anybody of the group, whatever they answered. Where that is not coarse enough, standard errors are shown of
-#' groups in many sampling units only, or have 1 digit, or are not shown, with a `reason`; a line of the conventions says which.
-#' In releases of few sampling units they are mostly not shown. Tests, effect sizes, contrasts, residuals and adjusted figures of
-#' such a question are not shown, nor are its standard errors in designs of several stages, with calibrated or replicate weights,
-#' or where groups themselves are hidden and several questions are released. Without clusters, in one stratum and with equal
-#' weights, standard errors follow from the counts shown, and nothing changes.
+#' Where a count of a question is suppressed, its standard errors are rounded to 2 digits, and shares and sums of
+#' weights, where weights differ, to 3. Everything else is computed from these rounded figures: limits, effective sample
+#' sizes, design effects, [reliability][weeg_reliability], statistics and p-values of comparisons. Degrees of freedom
+#' count the sampling units with any member of the group, whatever they answered. Where that is not coarse enough,
+#' standard errors are shown of groups in many sampling units only, or have 1 digit, or are not shown, with a `reason`; a
+#' line of the conventions says which. In releases with few sampling units they are mostly not shown. Tests, effect
+#' sizes, contrasts, residuals and adjusted figures of such a question are suppressed, and so are its standard errors in
+#' multistage designs, with calibrated or replicate weights, or where groups themselves are suppressed and several
+#' questions are released. Without clusters, in one stratum and with equal weights, standard errors follow from the
+#' counts shown, and nothing changes.
 #'
 #' @section How:
-#' A hidden count is safe if there are tables that agree with all that is shown in which it is 0, and others in which it is
-#' `threshold` or more. Linear programs (package lpSolve) look for such tables; where there is none, for the change of
-#' shown counts that would make one at the least cost, in which each respondent moved costs the logarithm of the count, and
-#' these are hidden too. Then the counts of most respondents are shown again where that is safe. In small releases, where all
-#' patterns can be tried, what is hidden is the least possible in 86 of 100, and about 2 % more respondents than that on the
-#' whole (`bench/protect.R` in the package's repository). Tables found are checked here, so that the promise does not rest on
-#' the solver. A question by 50 municipalities, 13 organisations and 2 rounds takes a few seconds. Where groups themselves
-#' are small, as in a fine crossing, all questions must be protected together, which takes much longer: leave such crossings
-#' out.
+#' A suppressed count is safe if there are tables that agree with everything shown in which it is 0, and others in which
+#' it is `threshold` or more. Linear programs (package lpSolve) look for such tables; where there is none, they find the
+#' change of shown counts that would produce one at the lowest cost, where each respondent moved costs the logarithm of
+#' the count, and suppress these too. Then counts are shown again where that is safe, the largest first. In small
+#' releases, where all patterns can be tried, the suppression is the least possible in 86 of 100, and on the whole covers
+#' about 2 % more respondents than the least possible (`bench/protect.R` in the package's repository). Tables found are
+#' checked here, so that the promise does not rest on the solver. A question by 50 municipalities, 13 organisations and 2
+#' rounds takes a few seconds. Where groups themselves are small, as in a fine crossing, all questions must be protected
+#' together, which takes much longer: leave such crossings out.
 #'
-#' @param data The [weeg_design()] or [weeg_tally()] that the results are of: it tells which municipality lies in which
-#'   organisation, and so on.
+#' @param data The [weeg_design()] or [weeg_tally()] that the results were made from: it shows which municipality lies in
+#'   which organisation, and so on.
 #' @param ... Results of [weeg_proportion()], [weeg_multiple()], [weeg_crosstab()], [weeg_total()], [weeg_test()],
-#'   [weeg_compare()] and [weeg_association()], and lists of them. They must be all that is published.
+#'   [weeg_compare()] and [weeg_association()], and lists of them. They must be everything that is published.
 #' @param threshold Counts of fewer respondents are not shown. Some use 10, some 5 or 3.
-#' @return The results, in the same list or lists, with `NA` in place of what is not shown, and `reason` says so. A single
-#'   result is given back as such. They print, plot and tidy as before.
+#' @return The results, in the same list or lists, with `NA` for suppressed figures and a `reason`. A single result is
+#'   returned as such. They print, plot and tidy as before.
 #' @references Cox (1980), JASA 75, 377-385. Fischetti and Salazar (2001), Management Science 47, 1008-1027.
 #' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)

@@ -1,11 +1,11 @@
 #' Is a proportion fit to be published?
 #'
-#' Every table of proportions has a column `reliability` with what the presentation standards of the US National Center
-#' for Health Statistics (NCHS) say of the estimate: `"show"`, `"review"` (by a statistician, before it is shown) or
-#' `"suppress"`; and a column `reliability.reason`. Nothing is hidden: the standards are advice. Figures to review or to
-#' suppress have a sign in print.
+#' Every table of proportions has a column `reliability` with the verdict of the presentation standards of the US
+#' National Center for Health Statistics (NCHS) on the estimate: `"show"`, `"review"` (by a statistician, before
+#' publication) or `"suppress"`; and a column `reliability.reason`. Nothing is suppressed: the standards are advice.
+#' Figures to review or to suppress are flagged in print.
 #'
-#' The rules, of which the first that applies decides. ne is the effective sample size p(1-p)/v, at most the number of rows
+#' The first rule that applies decides. ne is the effective sample size p(1-p)/v, at most the number of rows
 #' n (n itself where p is 0 or 1); the width is that of the 95% interval of Korn and Graubard with ne capped at n
 #' (`interval = "beta-nchs"`), whatever interval and level the table shows:
 #' 1. ne below 30: suppress.
@@ -13,10 +13,10 @@
 #' 3. Width above 0.05 and above 1.30 p: suppress. (So is an estimate of 0 with an interval wider than 0.05.)
 #' 4. Fewer than 8 degrees of freedom: review.
 #' 5. An estimate of 0 or 1: review.
-#' 6. Else show; the reason notes where the width is above 0.05 and above 1.30 (1-p), so that the complement would be
+#' 6. Otherwise: show; the reason notes where the width is above 0.05 and above 1.30 (1-p), so that the complement would be
 #'    suppressed.
 #'
-#' An estimate without an interval is to be suppressed; where there is no estimate there is no verdict (`NA`).
+#' An estimate without an interval is to be suppressed; without an estimate there is no verdict (`NA`).
 #'
 #' @references Parker, Talih, Malec and others (2017), National Center for Health Statistics Data Presentation Standards for
 #'   Proportions. Vital and Health Statistics 2(175).

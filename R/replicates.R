@@ -1,10 +1,10 @@
-#' Replicate weights of a survey
+#' Designs with replicate weights
 #'
-#' Describes a sample by its replicate weights: columns of weights, one per replicate, as statistical offices give them out
-#' in place of strata and clusters. The result is a design like that of [weeg_design()]: all functions take it.
+#' Describes a sample by its replicate weights: columns of weights, one per replicate, as statistical offices release
+#' them in place of strata and clusters. The result is a design like that of [weeg_design()]: all functions take it.
 #'
 #' @section Variances:
-#' With theta an estimate, theta_r that from the weights of replicate r, and R replicates,
+#' With theta an estimate, theta_r the estimate with the weights of replicate r, and R replicates,
 #' v = scale sum_r rscales_r (theta_r - c)^2, where the centre c is the mean of the theta_r with rscales > 0
 #' (`mse = FALSE`) or theta itself (`mse = TRUE`); Wolter (2007), chapters 3 to 5. Defaults of `scale` (rscales is 1):
 #'
@@ -19,34 +19,35 @@
 #' | `"sdr"`, `"acs"`: successive differences, American Community Survey | 4 / R |
 #' | `"other"` | must be given |
 #'
-#' `mse` is `TRUE` for `"acs"` and else `FALSE`. These are the defaults of `survey::svrepdesign()`.
+#' `mse` is `TRUE` for `"acs"` and `FALSE` otherwise. These are the defaults of `survey::svrepdesign()`.
 #'
 #' Proportions, totals and Wald tests are computed for every replicate. So are the contrasts of Rao-Scott tests. Risk
-#' ratios, odds ratios, residuals and intervals take the delta method from the replicate variances of the proportions: the
+#' ratios, odds ratios, residuals and intervals use the delta method, from the replicate variances of the proportions: the
 #' `"logit"` interval is that of survey's `svyciprop(method = "xlogit")`. Measures of association, tests of ranks and within
 #' layers, models, adjusted, standardised and decomposed figures are linearised: the scores of the full sample are summed
-#' with the weights of each replicate, which differs from computing them anew by terms of smaller order.
+#' with the weights of each replicate, which differs from recomputing them by terms of smaller order.
 #'
-#' Degrees of freedom are the rank of the replicate weights of the domain's rows, minus 1, as `survey::degf()` has it: the
+#' Degrees of freedom are the rank of the replicate weights of the domain's rows, minus 1, as in `survey::degf()`: the
 #' pass over the rows keeps all rows of small cells and random sums of the rows of large ones, which have the same rank.
-#' Where that would take more than 128 MB (many replicates times many cells), the smaller of R and the number of rows stands
-#' in for the rank.
+#' Where that would take more than 128 MB (many replicates times many cells), the smaller of R and the number of rows is
+#' used in place of the rank.
 #'
 #' @section What happens to awkward input:
 #' * Missing or infinite replicate weights are an error that names the column and the first row.
 #' * Negative replicate weights are taken as they are: the American Community Survey has them.
-#' * A replicate that leaves a group no weight at all is left out of the variance of that group's proportions, as survey
+#' * A replicate in which a group has no weight at all is left out of the variance of that group's proportions, as survey
 #'   does; where none is left, there is no standard error.
-#' * A test with more contrasts than there are replicates is refused as singular.
-#' * Columns that are no replicate weights, as a pattern may match them: the weights themselves, or a column with one value other
-#'   than 0 in all rows while the weights differ, are errors. Other columns with one value, a column that in all rows is the
-#'   weights, or the same multiple of them (at least twice, at most half), or (but for `type = "other"`) one that sums to less
-#'   than a fifth or more than five times the sum of weights give a warning of class `weeg_warning_replicates`.
-#' * So does `combined` where it seems wrong: the mean of a row's replicate weights is about its weight, that of multipliers
+#' * A test with more contrasts than replicates is refused as singular.
+#' * Columns that are not replicate weights, but may be matched by a pattern: the weights themselves, or a column with
+#'   one value other than 0 in all rows while the weights differ, are errors. Other columns with one value, a column that
+#'   in all rows is the weights, or the same multiple of them (at least twice, at most half), or (but for
+#'   `type = "other"`) one that sums to less than a fifth or more than five times the sum of weights give a warning of
+#'   class `weeg_warning_replicates`.
+#' * So does `combined` if it seems wrong: the mean of a row's replicate weights is about its weight, that of multipliers
 #'   about 1.
 #'
 #' @section Files:
-#' Of a CSV or SPSS file, the weights and all columns of replicate weights are read when the design is made and kept as
+#' For a CSV or SPSS file, the weights and all columns of replicate weights are read when the design is made and kept as
 #' numbers: 8 bytes a row and column. `...` takes the options of CSV files, see [weeg_csv].
 #'
 #' @param data A data frame, or the path of a CSV or SPSS file.
@@ -59,17 +60,17 @@
 #' @param rho Fay's factor, for `type = "fay"`.
 #' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
 #' @param df Degrees of freedom of every domain, in place of the rank minus 1.
-#' @param na_weights What becomes of rows without a weight: see [weeg_design()].
+#' @param na_weights What to do with rows without a weight: see [weeg_design()].
 #' @param ... Options of a CSV file.
 #' @return A [weeg_design()].
 #' @references Wolter (2007), Introduction to Variance Estimation. Judkins (1990), Journal of Official Statistics 6,
 #'   223-239 (Fay's method). Fay and Train (1995) (successive differences).
-#' @seealso [weeg_replicates()], which makes replicates from strata and clusters.
+#' @seealso [weeg_replicates()], which creates replicates from strata and clusters.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' made <- weeg_replicates(d, "jkn")
 #'
-#' # the same, had the replicate weights come as columns of the data
+#' # the same, with the replicate weights as columns of the data
 #' columns <- openvoorwerk$gewicht * t(made$replicates$multipliers)[openvoorwerk$gemeente, ]
 #' r <- weeg_replicate_design(openvoorwerk, weights = ~gewicht, replicates = columns, type = "jkn",
 #'                            rscales = made$replicates$rscales)
@@ -287,17 +288,19 @@ default_rscales <- function(type, columns, combined) {
 
 # ---- replicates made from a design -----------------------------------------------------------------------------------
 
-#' Make replicates from a design
+#' Create replicate weights for a design
 #'
-#' Replicates of a design with strata and clusters: each multiplies the weights of whole PSUs, so they are computed from the
-#' tally and never touch the rows; ten thousand bootstrap replicates of a million rows take less than a second.
+#' Creates replicates of a design with strata and clusters: each multiplies the weights of whole PSUs, so they are
+#' computed from the tally without another pass over the rows; ten thousand bootstrap replicates of a million rows take
+#' less than a second.
 #'
 #' @section Methods:
-#' With n the number of PSUs of the stratum and f the fraction of its population that they are (0 without `fpc`):
+#' With n the number of PSUs of the stratum and f its sampling fraction (0 without `fpc`):
 #' * `"jk1"`: leaves out one PSU at a time, the others times n / (n - 1). Without strata.
 #' * `"jkn"`: the same within each stratum.
 #' * `"brr"`: half-samples of one of two PSUs per stratum, times 2, balanced by a Hadamard matrix (Sylvester's and Paley's
-#'   constructions) of the smallest order above the number of strata. Each stratum must have two PSUs; no `fpc`.
+#'   constructions) of the smallest order above the number of strata. Each stratum must have two PSUs; BRR cannot use a
+#'   finite population correction (`fpc`).
 #' * `"fay"`: the same with multipliers 2 - rho and rho (Judkins 1990).
 #' * `"rao-wu"`: n - 1 PSUs drawn with replacement; multiplier 1 - l + l n / (n - 1) times the number of times drawn,
 #'   l = sqrt(1 - f) (Rao and Wu 1988; Rao, Wu and Yue 1992).
@@ -305,11 +308,11 @@ default_rscales <- function(type, columns, combined) {
 #'   others, l = sqrt(m (1 - f) / (n - m)) (Preston 2009), first stage.
 #'
 #' Deviations are taken from the mean of the replicates unless `mse` is `TRUE`. A stratum with one PSU is an error, unless
-#' the design's `lonely` is `"remove"` or `"certainty"`: its PSU then has multiplier 1 throughout, as all PSUs of a stratum
-#' that is sampled as a whole. Without clusters each row is a PSU of its own.
+#' the design's `lonely` is `"remove"` or `"certainty"`: its PSU then has multiplier 1 throughout, as have all PSUs of a
+#' stratum that is sampled completely. Without clusters each row is a PSU of its own.
 #'
 #' The bootstraps use R's random numbers: `set.seed()` makes them repeatable. The degrees of freedom are the rank of the
-#' replicate weights minus 1, for all PSUs together PSUs minus strata (see [weeg_replicate_design()]).
+#' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]).
 #'
 #' @param x A [weeg_design()] or [weeg_tally()].
 #' @param type The method.

@@ -1,59 +1,60 @@
 #' Reports of a study
 #'
-#' Writes a report of a study, ready to be handed over: with text, tables and figures, all numbers from weeg's verbs. Which
-#' sections it has follows from the roles and meanings in the codebook; see [weeg_study()].
+#' Writes a complete report of a study, with text, tables and figures; all numbers come from weeg's verbs. Its sections
+#' follow from the roles and meanings in the codebook; see [weeg_study()].
 #'
 #' @details
 #' `"national"` is about all respondents: the study and its response, who took part, groups compared with tests and pairwise
-#' comparisons, rounds compared, met and unmet needs, the answers to all questions, questions with several answers, comparisons
-#' adjusted for covariates, comparison with published figures, and a methods annex. It is made from an R Markdown template
-#' (needs packages rmarkdown and knitr, and pandoc). To edit it, start from the same template:
+#' comparisons, rounds compared, met and unmet needs, the answers to all questions, multiple-response questions,
+#' comparisons adjusted for covariates, comparison with published figures, and a methods annex. It is made from an R
+#' Markdown template (needs packages rmarkdown and knitr, and pandoc). To edit it, start from the same template:
 #' `rmarkdown::draft("report.Rmd", template = "national", package = "weeg")`.
 #'
 #' `"municipal"` is about one municipality, or whatever area has the role `area` in the codebook, beside the rest of the country:
-#' what so few respondents can and cannot show, differences with their margins, all answers, and funnel plots in which the other
-#' areas have no names. Without `area`, every area gets a report, several at a time. What was written before in the same session
-#' and is still up to date is kept, so that a run that was stopped can be taken up again. Figures about fewer
-#' than `protect` respondents are left out, with those from which they would follow; see Small groups.
+#' what so few respondents can and cannot show, differences with their margins of error, all answers, and funnel plots in
+#' which the other areas are not named. Without `area`, every area gets a report, several at a time. What was written
+#' before in the same session and is still up to date is kept, so that an interrupted run can be resumed. Counts of fewer
+#' than `protect` respondents are suppressed, with everything that would reveal them; see Small groups.
 #'
-#' That groups, rounds or an area do not differ in a question is said only where the test of all its answers shows no
-#' difference (Rao-Scott, as [weeg_test()] does), nor any pair of groups or rounds that the report compares, nor, of three
-#' rounds and more, the trend. Where these disagree, the report says so. Rounds are compared with the one before, and the last
-#' with the first. Protected municipal reports have one figure per question, so what they say is about that answer only.
+#' A report states that groups, rounds or an area do not differ in a question only where the test of all its answers
+#' finds no difference (Rao-Scott, as in [weeg_test()]), nor does any pair of groups or rounds that the report compares,
+#' nor, with three or more rounds, the trend. Where these disagree, the report says so. Rounds are compared with the one
+#' before, and the last with the first. Protected municipal reports have one figure per question, so their statements
+#' concern that answer only.
 #'
-#' The margins of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the areas that took
-#' part: respondents are the sampling units, areas the strata.
+#' The margins of error of `"national"` are those of the study's design. Those of `"municipal"` are for the people in the
+#' participating areas: respondents are the sampling units, areas the strata.
 #'
 #' HTML reports are one file without scripts, with figures as SVG. They can be read with a keyboard and by screen readers
-#' (headings in order, captions and scopes of tables, texts for figures), and print well. Word files have the figures as
-#' pictures where package rsvg is there, else as SVG.
+#' (ordered headings, captions and scopes of tables, alternative texts for figures), and print well. Word files have the
+#' figures as pictures where package rsvg is there, else as SVG.
 #'
 #' `weeg_section()` gives one section, for a document of your own: in R Markdown it becomes text, tables and figures, whatever the
-#' document becomes (HTML, Word, PDF, PowerPoint, ...), at the console it prints. Pictures in PDF need package rsvg; without it
-#' their text stands there. `weeg_html()` and `weeg_word()` are the output formats of the template. `weeg_html()` has a page of
-#' its own, which `css` can change; options about themes do not go with it.
+#' document becomes (HTML, Word, PDF, PowerPoint, ...), at the console it prints. Pictures in PDF need package rsvg;
+#' without it their alternative text takes their place. `weeg_html()` and `weeg_word()` are the output formats of the
+#' template. `weeg_html()` has its own page style, which `css` can change; theme options do not apply.
 #'
 #' @section Small groups:
 #' Reports are protected by [weeg_protect()], whose help page says what is promised. All figures of the national report are one
 #' release, and those of areas in all municipal reports another. Made with the same `protect`, the two together promise
-#' the same of the counts of each question by itself; what a municipal report tells of areas is left out where the country's
-#' figure is. They do not promise it of margins: where areas are the sampling units, those of the national report follow from
-#' the answers in each area, and in a study of few areas they can tell what municipal reports leave out. Publish one of the two
-#' then.
-#' A dash stands for what is left out, a note under the table says so, and so does the methods annex. Where small counts in a
-#' table by groups would take figures out of a table with fewer groups, which has no small counts itself, the finer table is left
-#' out as a whole. With `protect = NULL` small counts are in the report, and it says so.
+#' the same of the counts of each question by itself; what a municipal report shows of areas is suppressed where the
+#' country's figure is. They do not promise it of margins of error: where areas are the sampling units, those of the
+#' national report follow from the answers in each area, and in a study of few areas they can reveal what municipal
+#' reports suppress. Publish only one of the two then. A dash stands for a suppressed figure, a note under the table says
+#' so, and so does the methods annex. Where small counts in a table by groups would cause suppression in a table with
+#' fewer groups, which has no small counts itself, the finer table is left out as a whole. With `protect = NULL` small
+#' counts are in the report, and it says so.
 #'
 #' @param study A study, made by [weeg_study()].
 #' @param type `"national"` or `"municipal"`.
-#' @param language `"nl"` or `"en"`. Where the codebook has no texts in it, they stay in its first language.
+#' @param language `"nl"` or `"en"`. Texts that the codebook does not have in it stay in the codebook's first language.
 #' @param output The file to write: `.html`, or `.docx` for Word. `NULL`: the type and language, such as `national-nl.html`, in
-#'   the working directory. For `"municipal"` a folder, `municipal` unless you say otherwise, which is made where it is not there.
+#'   the working directory. For `"municipal"` a folder, by default `municipal`, which is created if necessary.
 #' @param area For `"municipal"`, which areas; `NULL` for all.
 #' @param protect The smallest count that is shown (needs package lpSolve); `NULL` shows all.
 #' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
 #' @param date The date on the report.
-#' @param quiet Whether to say nothing while the report is made.
+#' @param quiet Whether to suppress progress messages.
 #' @param section Which section: one of `"summary"`, `"response"`, `"background"`, `"groups"`, `"rounds"`, `"needs"`,
 #'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
 #' @param x A section.

@@ -2,32 +2,33 @@
 #'
 #' `weeg_design()` takes the path of an SPSS file (.sav, .zsav or .por) in place of a data frame. As with CSV files (see
 #' [weeg_csv]), the file is never in memory as a whole: the variables of the design are read when it is made and kept in
-#' narrow codes, those of a table when a verb asks for them. Results are the same as with a data frame into which
-#' `haven::read_sav(user_na = TRUE)` read the file.
+#' narrow codes, those of a table when a verb needs them. Results are the same as for the data frame that
+#' `haven::read_sav(user_na = TRUE)` reads from the file.
 #'
 #' @section What is read as what:
 #' Value labels are the levels, in order of the values, and values without a label are levels by themselves. System-missing
-#' and user-missing values are missing. Texts have no blanks at their end. Variable labels are titles. A variable whose
-#' measure SPSS knows as ordinal has an order, so that tests for ordered answers take it; and so have numbers of which some
-#' values have no label, or whose labels have numbers that rise ("round 1", "round 2").
+#' and user-missing values are missing. Trailing blanks of texts are dropped. Variable labels are titles. A variable with
+#' measurement level ordinal in SPSS is ordered, so that tests for ordered answers accept it; and so are numbers of which
+#' some values have no label, or whose labels have increasing numbers ("round 1", "round 2").
 #'
-#' Dates (formats DATE, ADATE, EDATE, SDATE, JDATE), dates with a time (DATETIME, YMDHMS) and times (TIME, DTIME, MTIME) are
-#' such, as `haven::read_sav()` has most of them; months, quarters and weeks (MOYR, QYR, WKYR) are dates, of their first day. In
-#' `subset()`, conditions are about values or labels: `leeftijd < 36`, `provincie == 4`, `provincie == "Drenthe"`,
-#' `day > as.Date("2020-12-31")`; see [subset.weeg_design()].
+#' Dates (formats DATE, ADATE, EDATE, SDATE, JDATE), dates with a time (DATETIME, YMDHMS) and times (TIME, DTIME, MTIME)
+#' are read as such, as `haven::read_sav()` does for most of them; months, quarters and weeks (MOYR, QYR, WKYR) are
+#' dates, of their first day. In `subset()`, conditions refer to values or labels: `leeftijd < 36`, `provincie == 4`,
+#' `provincie == "Drenthe"`, `day > as.Date("2020-12-31")`; see [subset.weeg_design()].
 #'
-#' If the file has a weight variable (WEIGHT BY in SPSS) and you say nothing about `weights`, it is taken; the print of the
-#' design names it. `weights = ~1` is without weights. Filters and split files are not looked at.
+#' By default the weight variable stored in the file (WEIGHT BY in SPSS), if any, is used; the print of the design names
+#' it. `weights = ~1` turns weighting off. Filters and split files are ignored.
 #'
 #' @section Multiple-response sets:
-#' A set (MRSETS in SPSS) stands for its variables in [weeg_multiple()]: `weeg_multiple(d, media ~ town)` asks of the
-#' set $media. Of dichotomies, an item is named where the variable has the set's counted value. The file does
-#' not say whether blanks are "not named": say `unnamed = "blank"`, where they are. `weeg describe` of the program lists the sets.
+#' A set (MRSETS in SPSS) stands for its variables in [weeg_multiple()]: `weeg_multiple(d, media ~ town)` uses the set
+#' $media. In a set of dichotomies, an item is named where the variable has the set's counted value. The file does not
+#' record whether blanks mean "not named": if they do, give `unnamed = "blank"`. `weeg describe` of the program lists the
+#' sets.
 #'
 #' @section Damaged files:
-#' Files are read by ReadStat (Miller and contributors), in a process of its own: a file that is damaged, or made to do
-#' harm, cannot take R down with it, but is an error of class `weeg_error_file`. ReadStat must have been there when this
-#' package was built (Debian: libreadstat-dev); if it was not, the error says so.
+#' Files are read by ReadStat (Miller and contributors), in a process of its own: a damaged or malicious file cannot
+#' crash R, but is an error of class `weeg_error_file`. The package must have been built with ReadStat (Debian:
+#' libreadstat-dev); if not, the error says so.
 #' @name weeg_sav
 #' @seealso [weeg_design()], [weeg_csv]
 #' @examplesIf requireNamespace("haven", quietly = TRUE)

@@ -1,17 +1,18 @@
-#' One estimate under every rule for lonely PSUs
+#' Sensitivity to the rule for strata with a single PSU
 #'
-#' Strata with one sampled PSU say nothing of their variance; [weeg_design()]'s argument `lonely` chooses what to make of
-#' them. This shows what the choice does to standard errors, intervals and tests. Estimates do not depend on it.
+#' A stratum with a single sampled PSU gives no information on its variance; the argument `lonely` of [weeg_design()]
+#' chooses how to treat it. This shows how the choice affects standard errors, intervals and tests. Estimates do not
+#' depend on it.
 #'
 #' @param data A [weeg_design()], [weeg_tally()], or a design of package survey or srvyr. Its own rule does not matter.
-#' @param formula The formula of the table, as `verb` wants it.
+#' @param formula The formula of the table, as `verb` requires it.
 #' @param verb The function that makes the table: [weeg_proportion()], [weeg_total()], [weeg_test()], [weeg_compare()] or
-#'   another that gives a data frame of a design and a formula.
+#'   another that returns a data frame for a design and a formula.
 #' @param ... Arguments of `verb`, such as `interval = "wilson"`.
 #' @return A data frame of class `weeg_sensitivity`: the result of `verb` with a column `lonely` in front, one row per
 #'   estimate and rule, the rules of an estimate together. The rules are those of [weeg_design()], and `"adjust, domains"`
-#'   and `"average, domains"` with `lonely_domain = TRUE`. Where a rule gives no variance, its columns are `NA` and `reason`
-#'   says why: under `"fail"` the first stratum with one PSU.
+#'   and `"average, domains"` with `lonely_domain = TRUE`. Where a rule gives no variance, its columns are `NA` and
+#'   `reason` says why: under `"fail"` it names the first stratum with one PSU.
 #' @seealso [weeg_design()]
 #' @examples
 #' # one municipality is a stratum of its own

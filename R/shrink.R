@@ -1,11 +1,12 @@
 # Estimates for areas with few respondents, shrunken towards the figure of all areas together.
 
-#' Shrunken estimates for areas with few respondents
+#' Small area estimates
 #'
-#' The percentage of a municipality with 32 respondents is mostly noise: municipalities seem to differ where they do not. A
-#' shrunken estimate is a weighted mean of the area's own figure and that of all areas together. The weight follows from
-#' the number of respondents and from how much the areas really differ, as all of them together show. On average such estimates
-#' are nearer to the truth; of a single area that truly differs from the others they tell too little.
+#' The percentage of a municipality with 32 respondents is mostly noise: municipalities seem to differ where they do not.
+#' A shrinkage estimate is a weighted mean of the area's direct estimate and that of all areas together. The weight
+#' follows from the number of respondents and from how much the areas really differ, as estimated from all of them
+#' together. On average such estimates are nearer to the truth; a single area that truly differs from the others is
+#' pulled too far towards them.
 #'
 #' @section Model:
 #' An area-level model for each answer, on the scale of proportions: with n the effective number of respondents of an area
@@ -14,31 +15,31 @@
 #' shrunken estimate is w p + (1 - w) m with w = n / (n + K), averaged over the posterior distribution of m and K. Limits are
 #' quantiles of the area's posterior distribution, a mixture of beta distributions.
 #'
-#' m is uniform between 0 and 1 beforehand. How much areas differ is thought of on the scale of logits, where a difference
-#' means the same for rare and for frequent answers: there the variance between areas is about s2 = 1 / (K m (1 - m)), and s2
-#' / (1 + s2) is uniform between 0 and 1, so that the median of the standard deviation is 1 (a uniform shrinkage prior;
-#' Daniels 1999). So it is never estimated as 0, and the uncertainty about it is in the interval. A prior that is uniform in
-#' the intraclass correlation instead takes areas without a single rare answer for areas in which there cannot be any.
-#' Integrals are computed on a grid, so that results are the same each time.
+#' The prior of m is uniform between 0 and 1. The prior of the variation between areas is set on the logit scale, where a
+#' difference means the same for rare and for frequent answers: there the variance between areas is about s2 = 1 / (K m
+#' (1 - m)), and s2 / (1 + s2) is uniform between 0 and 1, so that the median of the standard deviation is 1 (a uniform
+#' shrinkage prior; Daniels 1999). So it is never estimated as 0, and the interval accounts for the uncertainty about it. A
+#' prior that is uniform in the intraclass correlation would instead treat areas without a single rare answer as areas in
+#' which it cannot occur. Integrals are computed on a grid, so that results are reproducible.
 #'
-#' Fay and Herriot's (1979) normal model, on four scales, was tried too: see Simulation.
+#' Fay and Herriot's (1979) normal model, on four scales, was evaluated too: see Simulation.
 #'
 #' @section Effective numbers of respondents:
-#' n is Kish's, (sum w)^2 / sum w^2, divided by what the design adds to unequal weights: the sum of the design-based variances
-#' of all areas and answers over that of p (1 - p) / n (a generalised variance function with one parameter), if that is more
-#' than 1. Both are first rid of the bias that few PSUs give them: of two PSUs in a stratum of many, the variance of an area
-#' is half of what it should be. Only areas of two or more PSUs count in it. An area that is a PSU itself, as where
-#' municipalities were drawn and respondents within them, has no design-based variance: respondents are then taken to be drawn
-#' one by one within it, and no clustering within areas is known. Where that is too optimistic, state `deff`.
-#' [weeg_compare()] says nothing of such areas, because the design does not. What is said here rests on the model, of
-#' respondents who are drawn within areas and areas that differ at random (Rao and Molina 2015, chapter 4), not on how PSUs
-#' differ.
+#' n is Kish's, (sum w)^2 / sum w^2, divided by the design effect beyond that of unequal weights: the sum of the
+#' design-based variances of all areas and answers over that of p (1 - p) / n (a generalised variance function with one
+#' parameter), if that is more than 1. Both are first corrected for the bias caused by having few PSUs: with two PSUs in
+#' a stratum of many, the variance of an area is estimated at half of what it should be. Only areas with two or more PSUs
+#' contribute. An area that is itself a PSU, as where municipalities were sampled and respondents within them, has no
+#' design-based variance: respondents are then assumed to be drawn independently within it, without clustering. Where
+#' that is too optimistic, state `deff`. [weeg_compare()] does not compare such areas, because the design gives no basis
+#' for it. The figures here rest on the model, of respondents who are drawn within areas and areas that differ at random
+#' (Rao and Molina 2015, chapter 4), not on how PSUs differ.
 #'
 #' @section Simulation:
 #' 50 areas with 16 to 60 respondents, logits of proportions normal around that of m with standard deviation s; m = .001,
-#' .003, .01, .03, .07, .3, .5 and s = 0, .25, .5, 1. `bench/shrink.R` in the package's repository makes the table; MSE is
-#' that relative to the direct estimate, coverage that of 95 % intervals over all areas, both of 250 samples of each of the
-#' 28 settings.
+#' .003, .01, .03, .07, .3, .5 and s = 0, .25, .5, 1. `bench/shrink.R` in the package's repository makes the table; MSE
+#' is relative to that of the direct estimate, coverage is that of 95 % intervals over all areas, both from 250 samples
+#' in each of the 28 settings.
 #'
 #' | m = .03 to .5: model | MSE, mean | largest | coverage, lowest | mean | largest bias in points |
 #' |---|---|---|---|---|---|
@@ -56,24 +57,26 @@
 #' | Fay-Herriot, logit | 3.61 | 13.03 | 43.2 | 65.7 | 1.8 |
 #' | **beta-binomial** | 0.11 | 0.46 | 95.0 | 98.7 | 0.1 |
 #'
-#' An area not seen is held in 94 % of the samples or more. Where all areas are the same (s = 0), intervals hold the truth
-#' nearly always. In samples in which nobody gives the answer, 99 to 100 % of the areas are held for s up to .5 and m = .001,
-#' 85 % for s = 1: where the truth is that some areas are far from rare, a sample without them cannot tell.
+#' The interval of an area without respondents covers in 94 % of the samples or more. Where all areas are the same (s =
+#' 0), intervals cover nearly always. In samples in which nobody gives the answer, 99 to 100 % of the areas are covered
+#' for s up to .5 and m = .001, 85 % for s = 1: if the answer is far from rare in some areas, a sample without them
+#' cannot show it.
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `outcome ~ area`. With several groups their combinations are the areas.
-#' @param answers Which levels of the outcome; `NULL` for all. Each answer has its model, so that shrunken proportions need not
-#'   add up to exactly 1.
+#' @param formula `outcome ~ area`. With several groups, the areas are their combinations.
+#' @param answers Which levels of the outcome; `NULL` for all. Each answer has its own model, so that shrunken
+#'   proportions need not add up to exactly 1.
 #' @param deff The design effect of the areas' estimates: their effective number of respondents is n / `deff`. `NULL`:
-#'   from the design, as above. A tally with clusters and unequal weights does not know it, so it must be stated.
+#'   from the design, as above. It cannot be computed from a tally with clusters and unequal weights, so it must then be
+#'   stated.
 #' @return A data frame of class `weeg_shrink` with a row per area and answer: the groups; `outcome`, `level`; `estimate`
 #'   (shrunken), `std.error` (root of the posterior variance, the mean squared error), `conf.low`, `conf.high`; `direct`, the
 #'   area's own figure, with `direct.low` and `direct.high`, Clopper and Pearson's limits with the effective n; `weight`, the
 #'   share of the area's own figure in the shrunken one; `n` (rows with this answer), `n.base` (rows with an answer),
 #'   `n.effective`; and `reason`. An area without respondents gets the figure of all areas, with the interval of an area not
 #'   seen; `reason` says so. `glance()` gives a row per answer: `areas`, `mean` (m), `between.sd`, the standard deviation of
-#'   true proportions between areas, with `between.low` and `between.high`, `deff` (what the design adds to unequal weights),
-#'   `nobs` and `conf.level`.
+#'   true proportions between areas, with `between.low` and `between.high`, `deff` (the design effect beyond that of
+#'   unequal weights), `nobs` and `conf.level`.
 #' @seealso [weeg_funnel()] for areas that stand out.
 #' @references Skellam (1948), JRSS B 10, 257-261. Daniels (1999), Canadian Journal of Statistics 27, 567-578. Fay and
 #'   Herriot (1979), JASA 74, 269-277. Yoshimori and Lahiri (2014), Journal of Multivariate Analysis 124, 281-294. Kish

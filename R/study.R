@@ -1,59 +1,60 @@
 #' A study: data with a codebook
 #'
-#' Reads a codebook, puts the answers of all rounds under the same levels, and checks the data against it. The result knows what
-#' each variable is for, so that [weeg_report()] can write about it, and every verb takes it as a design.
+#' Reads a codebook, harmonises the answers of all rounds to the same levels, and checks the data against it. The result
+#' records the role of each variable, so that [weeg_report()] can write about it, and every verb takes it as a design.
 #'
 #' @section The codebook:
 #' A table with one row per variable and, under it, one row per level: a CSV file that a spreadsheet can edit (delimiter and
-#' decimal mark are found, as [weeg_csv] says; UTF-8 or Windows-1252), or a data frame. Columns, in any order; only the first
-#' and one of the last are needed:
+#' decimal mark are found, as [weeg_csv] says; UTF-8 or Windows-1252), or a data frame. Columns, in any order; only
+#' `variable` and one language are required:
 #' * `variable`: the name of the column in the data. On rows of levels it may be left blank.
-#' * `role`: on the row of the variable, what it is for; see Roles. Several roles are separated by blanks.
-#' * `code`: on the row of a level, how the data say it. Blank: by the text of the level in the first language.
+#' * `role`: on the row of the variable, its role; see Roles. Several roles are separated by blanks.
+#' * `code`: on the row of a level, its code in the data. Blank: the text of the level in the first language.
 #' * `code ROUND`: the code in one round, where it differs; ROUND is the code of that round in the data. A level that has
-#'   codes in such columns only was not offered in the other rounds.
+#'   codes in such columns only was not an option in the other rounds.
 #' * `meaning`: what a level means to the report; see Meanings. Blank for most.
 #' * `external`, `source`: a published percentage that this answer is compared with, and where it was published.
 #' * `nl`, `en`, ...: question and levels in a language, by its two letters. A blank is filled from the first language.
-#' * `remark`: what you like; it is not read. Other columns are an error, as is what stands on a row where it does not count,
-#'   such as a code on the row of the variable, and a code that two levels have.
+#' * `remark`: anything; it is not read. Other columns are an error, and so is an entry in a row where it has no effect,
+#'   such as a code on the row of the variable, or a code shared by two levels.
 #'
-#' A variable without rows of levels has the values that occur as levels: make classes of a number such as age. Answers of a
-#' variable with levels are matched as they are, by code or text; else without regard to capitals and blanks, which is reported.
-#' Rows with the roles `title` and `note` have the name of the study and a remark that every report repeats.
+#' A variable without rows of levels takes the values that occur as levels: group a number such as age into classes.
+#' Answers of a variable with levels are matched exactly, by code or text; failing that, ignoring case and blanks, which
+#' is reported. Rows with the roles `title` and `note` hold the name of the study and a remark that every report repeats.
 #'
 #' @section Roles:
 #' \describe{
 #'   \item{`id`}{the respondent's number; checked for duplicates}
 #'   \item{`weight`, `stratum`, `cluster`}{the sample design; see [weeg_design()]. All may be left out}
 #'   \item{`round`}{which round of the study; rounds are compared}
-#'   \item{`area`}{the municipality or other area that gets a report of its own. Reports speak of municipalities and the country
-#'     where its name or question says municipality or gemeente, else of areas}
+#'   \item{`area`}{the municipality or other area that gets its own report. Reports speak of municipalities and the
+#'     country if its name or question contains municipality or gemeente, otherwise of areas}
 #'   \item{`organisation`}{who interviewed}
-#'   \item{`outcome`}{a question that is compared between groups and rounds; add `ordered` where levels go from low to high}
-#'   \item{`question`}{a question of which the answers are shown}
+#'   \item{`outcome`}{a question that is compared between groups and rounds; add `ordered` if levels go from low to high}
+#'   \item{`question`}{a question whose answers are shown}
 #'   \item{`group`}{a variable by which outcomes are compared}
 #'   \item{`background`}{who the respondents are}
 #'   \item{`covariate`}{what comparisons of groups are adjusted for}
-#'   \item{`multiple`}{a question with several answers. It is no column itself: the code of each of its levels is the name of a
-#'     column that says whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no; or it holds the text of the
-#'     level where it was named. Add `blank` where a blank says that it was not: a respondent with blanks alone then answered, and
-#'     named nothing. Without that word, items with yes and blanks alone are an error}
+#'   \item{`multiple`}{a multiple-response question. It is not a column itself: the code of each of its levels is the
+#'     name of a column that shows whether the level was named: `TRUE` or `FALSE`, 1 or 0, ja or nee, yes or no; or it
+#'     holds the text of the level where it was named. Add `blank` if a blank means that it was not: a respondent with
+#'     only blanks then answered, and named nothing. Without that word, items with only yes and blanks are an error}
 #' }
 #'
 #' @section Meanings:
-#' * `focus`: the answers whose share the text is about, added up. Without it: those that mean `unmet`, else the first level.
+#' * `focus`: the answers whose combined share the text discusses. Without it: those that mean `unmet`, else the first
+#'   level.
 #' * `compare`: on two levels of a group: this pair is compared first.
-#' * `met`, `unmet`, `unneeded`, `none`: a question about a need. Has it and wants it, wants it but has not, has it but
-#'   does not need it, neither has nor needs it.
-#' * `missing`: stands for no answer.
+#' * `met`, `unmet`, `unneeded`, `none`: for a question about a need: receives it and wants it, wants it but does not
+#'   receive it, receives it but does not need it, neither receives nor needs it.
+#' * `missing`: nonresponse.
 #'
 #' @section What is checked:
 #' `weeg_problems()` lists each difference between data and codebook with its row and what was done. Nothing is changed
-#' silently and no row disappears silently: a code that the codebook does not know becomes missing, a row without weight,
-#' stratum or cluster is left out, duplicates and respondents in two areas are kept and named. Only what makes the analysis
+#' and no row dropped silently: a code that is not in the codebook becomes missing, a row without weight, stratum or
+#' cluster is left out, duplicates and respondents in two areas are kept and named. Only what makes the analysis
 #' impossible is an error: a weight or cluster variable that is not there, or a codebook that cannot be read.
-#' User-missing values of SPSS are missing, and no difference, unless the codebook names their code as a level.
+#' User-missing values of SPSS are missing, and not reported, unless the codebook names their code as a level.
 #'
 #' @param codebook The path of a CSV file, or a data frame.
 #' @param data For `weeg_study()`: a data frame, or the path of a CSV file or of an SPSS file (needs package haven); or a list of
@@ -64,7 +65,7 @@
 #' @param ... For designs: passed on to [weeg_design()], such as `lonely` and `conventions`.
 #' @return `weeg_study()`: an object of class `weeg_study`, a list with `data` (harmonised, with the codebook's levels and
 #'   labels), `codebook`, `problems` and `language`. Every verb takes it in place of a design, and so does
-#'   [subset()][subset.weeg_design], which gives the design of some of its rows.
+#'   [subset()][subset.weeg_design], which returns the design of some of its rows.
 #'
 #'   `weeg_problems()`: a data frame with `part` (which of several data frames or files), `row` (`NA` where it is about a whole
 #'   variable; of a file: rows after the header), `variable`, `value`, `problem` and `action`.

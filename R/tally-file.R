@@ -1,24 +1,24 @@
 #' Tallies in files
 #'
-#' Writes a tally to a file, and reads it back. Such a file holds everything from which estimates follow, and no rows of the
-#' data: an organisation can send its tally, and the tallies of several can be added with `+`.
+#' Writes a tally to a file, and reads it back. Such a file holds everything needed for estimation, and no microdata: an
+#' organisation can send its tally, and the tallies of several can be added with `+`.
 #'
-#' @section What is in a file, and what it tells:
+#' @section What is in a file, and what it reveals:
 #' Counts and sums of weights per PSU and cell, the names and labels of variables, strata and PSUs, the sample sizes and the
-#' population sizes of the strata, the rules of the design, and the name of the data. Cells of few rows are in it as they are:
-#' where PSUs are persons, and in small PSUs, a tally is as sensitive as the data, and so are the labels. A new file can be
-#' read by its owner only (mode 0600).
+#' population sizes of the strata, the rules of the design, and the name of the data. Small cells are included as they
+#' are: where PSUs are persons, and in small PSUs, a tally is as sensitive as the data, and so are the labels. A new file
+#' can be read by its owner only (mode 0600).
 #'
 #' The format is documented in `weeg.h`, has a version, is the same on all machines, and ends with a checksum. A file is
 #' written under another name in the same folder, synced to the disk and then renamed: whatever happens, the old file or the
-#' complete new one is there. Reading checks everything: a file that is damaged, cut off or made to mislead is an error of
-#' class `weeg_error_file`, never a wrong number that could not have been written.
+#' complete new one is there. Reading checks everything: a file that is damaged, truncated or forged inconsistently is an
+#' error of class `weeg_error_file`, and never gives numbers that could not have been written.
 #'
-#' Tallies of designs of several stages, with calibrated or with replicate weights cannot be written: an error of class
+#' Tallies of multistage designs, and of designs with calibrated or replicate weights, cannot be written: an error of class
 #' `weeg_error_unsupported`.
 #'
 #' @param tally A [weeg_tally()].
-#' @param path The name of the file, such as `"tally.weeg"`. To be written, it ends in `.weeg` or has no ending.
+#' @param path The name of the file, such as `"tally.weeg"`. A file to be written must end in `.weeg` or have no extension.
 #' @return `weeg_write_tally()`: `tally`, invisibly. `weeg_read_tally()`: the tally, which gives the same numbers to the last
 #'   bit.
 #' @examples

@@ -1,6 +1,6 @@
 #' Tally
 #'
-#' The small table from which everything else follows: for each PSU (without clusters: each stratum) and each
+#' The small table that everything else is computed from: for each PSU (without clusters: each stratum) and each
 #' combination of the variables' levels, the number of rows and the sum of weights (without clusters also of squared
 #' weights). It is made in one pass over the rows. All estimates, tests and comparisons of its variables can be computed
 #' from it, without the rows.
@@ -8,21 +8,21 @@
 #' Sums are exact 128-bit integers, so a tally has the same bytes for any number of threads and any order of rows; and
 #' the sum of the tallies of two files is the tally of their rows together. `+` adds two tallies. Strata and PSUs are
 #' matched by their labels, levels of the variables too. Two tallies with the same PSU, or without clusters the same stratum, are
-#' taken to hold different rows of it. But a tally is not added to itself, nor to a sum that it is in, as far as that can be seen:
-#' where each of its PSUs (strata) has the same sums in the other, and there are 20 sums or more.
+#' taken to hold different rows of it. But adding a tally to itself, or to a sum that contains it, is refused as far as
+#' it can be detected: where each of its PSUs (strata) has the same sums in the other, and there are 20 sums or more.
 #'
-#' The path of a CSV or SPSS file in place of a design gives the tally of its rows, without keeping them: memory does not
-#' grow with the rows. Result and errors are those of the tally of the file's design, for which see [weeg_csv] and [weeg_sav].
-#' (If weights are less than \eqn{2^{-18}}{2^-18} of the largest one, the last bits of their sum may differ.) Designs of several
-#' stages, and `on_error = "skip"`, still keep the columns of the design.
+#' The path of a CSV or SPSS file in place of a design gives the tally of its rows, without keeping them: memory use does
+#' not grow with the number of rows. Result and errors are those of the tally of the file's design, see [weeg_csv] and
+#' [weeg_sav]. (If weights are less than \eqn{2^{-18}}{2^-18} of the largest one, the last bits of their sum may differ.)
+#' Multistage designs, and `on_error = "skip"`, still keep the columns of the design.
 #'
-#' @param data A [weeg_design()]; a tally, from which variables are then summed out; or the path of a file.
+#' @param data A [weeg_design()]; a tally, whose other variables are then summed out; or the path of a file.
 #' @param formula The variables, as a one-sided formula: `~ a + b + c`.
-#' @param ... Of a file: weights, strata, cluster and the other arguments of [weeg_design()] for it.
+#' @param ... For a file: weights, strata, cluster and the other arguments of [weeg_design()].
 #' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: `stratum`, `psu`, the variables (`NA` where
-#'   missing; one that is named as another column has `group.` before its name), `n` and `n.weighted`. Of a design of
-#'   several stages with finite populations, `unit` is the unit of the last
-#'   stage, or where those are rows, the stratum that they were drawn from.
+#'   missing; one with the name of another column is prefixed with `group.`), `n` and `n.weighted`. For a multistage
+#'   design with finite populations, `unit` is the unit of the last stage, or where those are rows, the stratum that they
+#'   were drawn from.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' t <- weeg_tally(d, ~ provider + strengths + ronde)

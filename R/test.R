@@ -1,81 +1,84 @@
-#' Tests of independence, goodness of fit, order and association given a third variable
+#' Tests of independence, goodness of fit, order, and conditional independence
 #'
-#' Does the answer depend on the group? Does it have given shares? Tests that respect the design.
+#' Does the answer depend on the group? Do the answers have specified proportions? Design-based tests.
 #'
 #' @section Tests of independence, `outcome ~ group`:
-#' Let X2 be Pearson's statistic of the weighted proportions, scaled to the n rows with both variables known; V the
+#' Let X2 be Pearson's statistic of the weighted proportions, scaled to the n rows with both variables observed; V the
 #' design covariance of the cell proportions; D their diagonal; C contrasts of interaction; and Delta =
 #' (C'D^-1 C / n)^-1 (C'D^-1 V D^-1 C), whose eigenvalues delta are generalised design effects. Under independence X2 is
 #' distributed as the sum of delta_i times independent chi-squared variables with 1 degree of freedom.
-#' * `"rao-scott-f"`: second-order correction, X2 / tr(Delta) on F(d, d nu), d = tr(Delta)^2 / tr(Delta^2), nu the design
-#'   degrees of freedom (Rao and Scott 1984; Thomas and Rao 1987). The default in package survey and in Stata.
-#' * `"rao-scott-chisq"`: first-order correction, X2 / mean eigenvalue on chi-squared with (r-1)(c-1) degrees of freedom
-#'   (Rao and Scott 1981).
+#' * `"rao-scott-f"`: second-order correction, X2 / tr(Delta) referred to F(d, d nu), d = tr(Delta)^2 / tr(Delta^2), nu
+#'   the design degrees of freedom (Rao and Scott 1984; Thomas and Rao 1987). The default in package survey and in Stata.
+#' * `"rao-scott-chisq"`: first-order correction, X2 / mean eigenvalue referred to chi-squared with (r-1)(c-1) degrees of
+#'   freedom (Rao and Scott 1981).
 #' * `"rao-scott-deff"`: the same with the design correction of SAS's SURVEYFREQ (its default, CHISQ) for the mean
 #'   eigenvalue: \[sum (1-p_rc) d_rc - sum (1-p_r.) d_r. - sum (1-p_.c) d_.c\] / ((r-1)(c-1)), with d the design effects of
 #'   cells and margins (Rao and Scott 1984). It is X2 / (k F), F being the statistic that SAS refers to F(k, k nu).
 #' * `"rao-scott-lr"`: as `"rao-scott-f"`, of the likelihood-ratio statistic G2 = 2 n sum p log(p / (p_r. p_.c)).
-#' * `"lincom"`: X2 on the distribution of that sum itself, divided by an independent chi-squared variable with d nu degrees
-#'   of freedom over d nu (under replicate weights not divided, as in survey). Computed by integration along the
-#'   saddlepoint (Rice 1980), with relative error below 1e-10 however small p is.
-#' * `"saddlepoint"`: the same by the saddlepoint approximation (Kuonen 1999), which is a few per cent off.
-#' * `"wald"`: W / k on F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
-#'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Too many rejections when nu is not much larger than k.
-#' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) on F(k, nu - k + 1) (Fellegi 1980).
+#' * `"lincom"`: X2 referred to the distribution of that sum itself, divided by an independent chi-squared variable with
+#'   d nu degrees of freedom over d nu (under replicate weights not divided, as in survey). Computed by integration along
+#'   the saddlepoint (Rice 1980), with relative error below 1e-10 for any p, however small.
+#' * `"saddlepoint"`: the same by the saddlepoint approximation (Kuonen 1999), with an error of a few per cent.
+#' * `"wald"`: W / k referred to F(k, nu), with W the Wald statistic of the k = (r-1)(c-1) residuals of the weighted
+#'   counts, T_rc - T_r. T_.c / T (Koch, Freeman and Freeman 1975). Rejects too often when nu is not much larger than k.
+#' * `"adjusted-wald"`: W (nu - k + 1) / (k nu) referred to F(k, nu - k + 1) (Fellegi 1980).
 #'
 #' @section Goodness of fit, `~ outcome`:
-#' These methods (but `"rao-scott-deff"`) test whether the proportions are the shares in `p`: X2 = n sum (p - q)^2 / q, and
-#' Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981). `survey::svygofchisq()` takes the
-#' population size for n and nu for infinite, and linearises at the observed total.
+#' These methods (except `"rao-scott-deff"`) test whether the proportions equal those specified in `p`: X2 = n sum (p -
+#' q)^2 / q, and Delta = n (diag(q) - qq')^-1 V with V the covariance of the proportions (Rao and Scott 1981).
+#' `survey::svygofchisq()` takes the population size for n and nu for infinite, and linearises at the observed total.
 #'
 #' @section Ordered answers:
 #' * `"wilcoxon"` (two groups), `"kruskal-wallis"`: do the groups have the same mean rank? Ranks are the mid-ranks of the
 #'   weighted distribution, so rows with the same answer share one; the statistic is the Wald statistic of the k
-#'   differences of the groups' mean ranks on F(k, nu - k), nu of the rows that count (Lumley and Scott 2013). For
+#'   differences of the groups' mean ranks, referred to F(k, nu - k), with nu for the rows used (Lumley and Scott 2013). For
 #'   two groups it is the square of the t of `survey::svyranktest()`, which gives ties different ranks when their weights
 #'   differ.
 #' * `"van-der-waerden"`, `"median"`: the same with normal scores of the ranks, or whether they are above one half.
 #' * `"trend"`: linear trend of outcome over group, both ordered: the sum of w (u - mean u)(v - mean v), u and v the values
-#'   of numbers, or 1, 2, ... for ordered factors, over its standard error, squared, on F(1, nu). With two answers a
-#'   Cochran-Armitage test.
-#' The levels of a text or an unordered factor have no order, which is an error of class `weeg_error_variable`.
+#'   of numbers, or 1, 2, ... for ordered factors, over its standard error, squared, referred to F(1, nu). With two
+#'   answers this is a Cochran-Armitage test.
+#' A text or an unordered factor is an error of class `weeg_error_variable`.
 #'
 #' @section Given a third variable, `given = ~ h`:
 #' Are outcome and group independent within each level of h? The residuals observed minus expected are computed within the
 #' levels of h and added up, as Cochran, Mantel and Haenszel do, so associations of opposite direction cancel. X2 is the
 #' generalised Mantel-Haenszel statistic of the weighted table scaled to n rows (Landis, Heyman and Koch 1978, with n in
-#' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling. All
-#' methods for independence but `"rao-scott-lr"` and `"rao-scott-deff"`, and `"trend"`.
+#' place of n - 1), and Delta compares the design covariance of the residuals with that under simple random sampling.
+#' Available: all methods for independence except `"rao-scott-lr"` and `"rao-scott-deff"`, and `"trend"`.
 #'
 #' @section Many groups:
-#' The Rao-Scott tests take a matrix of the contrasts, (r-1)(c-1) by (r-1)(c-1): at most 4096 contrasts, `"lincom"` and
-#' `"saddlepoint"`, which need its eigenvalues, 1024, and the Wald, rank and conditional tests, which factor it, 2048. For more,
-#' join levels; which of many areas stand out is a question for [weeg_funnel()].
+#' The Rao-Scott tests need a matrix of the contrasts, (r-1)(c-1) by (r-1)(c-1): at most 4096 contrasts, `"lincom"` and
+#' `"saddlepoint"`, which need its eigenvalues, 1024, and the Wald, rank and conditional tests, which factor it, 2048.
+#' For more, merge levels; to find which of many areas stand out, use [weeg_funnel()].
 #'
 #' @section Groups in one PSU:
-#' Where all rows of a group are in one PSU, the design says nothing of how far its answers would differ in another sample: see
-#' [weeg_compare()]. The test of independence asks about that too, so it does not exist, and `reason` names the groups: leave
-#' them out, or join them. That is so where a group has two or more answers, all in one PSU, and likewise an answer with two
-#' or more groups: the contrasts between these have scores that sum to 0 over the PSU. It holds given a third variable too, and
-#' for rank tests of any group in one PSU (also one row in a design without clusters), whose mean rank would count as known.
-#' `"trend"` sets PSU against PSU, and does not need several for each group.
+#' Where all rows of a group are in one PSU, the design gives no information on how its answers would vary between
+#' samples: see [weeg_compare()]. The test of independence needs that too, so it does not exist, and `reason` names the
+#' groups: leave them out, or merge them. That is so where a group has two or more answers, all in one PSU, and likewise
+#' an answer with two or more groups: the contrasts between these have scores that sum to 0 over the PSU. It also holds
+#' conditional on a third variable, and for rank tests of any group in one PSU (or a single row in a design without
+#' clusters), whose mean rank would be treated as known. `"trend"` compares PSUs with one another, and does not need
+#' several for each group.
 #'
 #' @inheritParams weeg_proportion
-#' @param formula `outcome ~ group`, or `~ outcome` for goodness of fit. Several outcomes, `a + b ~ group`, are tested one by
-#'   one; several groups are crossed.
+#' @param formula `outcome ~ group`, or `~ outcome` for goodness of fit. Several outcomes, `a + b ~ group`, are tested
+#'   separately; several groups are crossed.
 #' @param method The test; `NULL`: that of the design's [conventions][weeg_conventions], `r usual("test")` unless others were
 #'   chosen.
 #' @param proportions Where the design effects of the Rao-Scott tests of independence are evaluated: at the `"observed"`
 #'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is
 #'   `r usual("proportions")`.
-#' @param p Shares that the proportions of `~ outcome` are tested against, in the order of the levels or named by them, above
-#'   0, with sum 1. Named shares can leave out a level without observations. `NULL`: equal shares of all levels.
+#' @param p The proportions specified by the hypothesis for `~ outcome`, in the order of the levels or named by them,
+#'   above 0, with sum 1. Named proportions can leave out a level without observations. `NULL`: equal proportions for all
+#'   levels.
 #' @param given A one-sided formula: the test conditions on these variables.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
 #'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
 #'   (X2), `deff.mean` (mean eigenvalue of Delta), `cramers.v` (of the weighted proportions, without bias correction), `n`,
 #'   `df` (nu) and `reason`, which says why a test does not exist. Rows and columns of the table without data are left
-#'   out. nu counts all rows of the domain, also those with a missing answer, but for the rank tests, as in survey.
+#'   out. nu is based on all rows of the domain, including those with a missing answer, except in the rank tests, as in
+#'   survey.
 #' @references Rao and Scott (1981), JASA 76, 221-230; (1984), Annals of Statistics 12, 46-60. Thomas and Rao (1987), JASA
 #'   82, 630-636. Fellegi (1980), JASA 75, 261-268. Rice (1980), SIAM Journal on Scientific and Statistical Computing 1,
 #'   438-448. Kuonen (1999), Biometrika 86, 929-935. Lumley and Scott (2013), Biometrika 100, 831-842. Landis, Heyman and

@@ -2,13 +2,13 @@
 
 #' Tidy results
 #'
-#' `tidy()` gives the estimates of a result as a plain data frame with broom's column names; `glance()` gives what is
-#' about the result as a whole, in one row; `augment()` gives the cells of a cross-tab or model.
+#' `tidy()` returns the estimates of a result as a plain data frame with broom's column names; `glance()` summarises the
+#' result as a whole, in one row; `augment()` returns the cells of a cross-tab or model.
 #'
 #' @param x,object A result of a function of this package, such as [weeg_proportion()], [weeg_total()], [weeg_test()],
 #'   [weeg_compare()], [weeg_crosstab()], [weeg_association()], [weeg_logistic()] or [weeg_multiple()].
 #' @param parm Names or numbers of the estimates; all by default.
-#' @param level The confidence level at which the result was made. Another one is an error: make the result anew.
+#' @param level The confidence level at which the result was made. Another one is an error: recompute the result.
 #' @param ... Not used.
 #' @return `tidy()`: a data frame (not a tibble) with a row per estimate.
 #'   * Of proportions and totals: the columns of the result.
@@ -25,9 +25,10 @@
 #'   `augment()`: a data frame with a row per cell, group by group, and the columns that broom gives for a chi-squared test:
 #'   `.observed` (rows), `.weighted` (their sum of weights), `.prop`, `.row.prop`, `.col.prop`, `.expected` (the sum of weights
 #'   if group and answer were independent) and `.std.resid` (the adjusted residual with its design-based variance). Of a
-#'   logistic regression: a row per combination of covariates that occurs and answer, with `.observed`, `.weighted`, `.prop`
-#'   (the share of the answer in the combination) and `.fitted` (its probability by the model). Of a log-linear model: a row
-#'   per cell, with `.prop` and `.fitted` as shares of all, and the Pearson residual `.resid`: their squares sum to `chisq`.
+#'   logistic regression: a row per observed combination of covariates and answer, with `.observed`, `.weighted`, `.prop`
+#'   (the share of the answer in the combination) and `.fitted` (its fitted probability). Of a log-linear model: a
+#'   row per cell, with `.prop` and `.fitted` as shares of all, and the Pearson residual `.resid`: their squares sum to
+#'   `chisq`.
 #'
 #'   `coef()`: the estimates, named `group:answer` (with several outcomes `outcome:group:answer`, for comparisons with the
 #'   measure and the pair). `confint()`: a matrix of limits with the same names.

@@ -1,6 +1,6 @@
 #' Population totals
 #'
-#' How many people in the population give each answer: sums of weights, with standard errors and confidence intervals.
+#' Estimated population counts of each answer: sums of weights, with standard errors and confidence intervals.
 #'
 #' The variance is that of PSU totals of the weights within strata (Cochran 1977, eq. 11.24 in Taylor form); the interval
 #' is the estimate plus and minus t standard errors.

@@ -1,20 +1,21 @@
-#' What the weights look like
+#' Weight diagnostics
 #'
-#' The distribution of the weights, what they cost in precision, and what calibration or trimming did to them.
+#' The distribution of the weights, the precision lost by unequal weights, and the effect of calibration or trimming on
+#' the weights.
 #'
 #' Kish's design effect 1 + cv^2 is n times the sum of squared weights divided by the square of their sum: the factor by
 #' which variances grow because of unequal weights, if these have nothing to do with the answers. It is a property of the
-#' weights alone. The design effect of an estimate, which also knows strata, clusters and calibration, is in the column
-#' `deff` of [weeg_proportion()].
+#' weights alone. The design effect of an estimate, which also accounts for strata, clusters and calibration, is in the
+#' column `deff` of [weeg_proportion()].
 #'
-#' @param data A [weeg_design()], or a survey design. Of a domain: the rows in it.
+#' @param data A [weeg_design()], or a survey design. For a domain, its rows.
 #' @return A data frame of class `weeg_weights`. One row for the `weights` in use, `"weights"`; of a calibrated or trimmed
 #'   design three: `"before"`, `"after"` and their `"ratio"`, of a calibrated design the g-weights. Columns: `weights`, `n`
 #'   (rows of non-zero weight), `sum`, `mean`, `cv` (coefficient of variation, with n as divisor), `deff.kish`, `n.effective`
 #'   (n divided by `deff.kish`), `largest.share` (the largest weight as a share of the sum), `min`, `q25`, `median`, `q75`,
-#'   `max` and `reason`, which says why there is no number. `print()` also shows the margins of a calibrated design: weighted
-#'   counts of the whole sample before and after, and the targets; `glance()` gives the row in use, with the iterations and the
-#'   largest relative deviation from a target.
+#'   `max` and `reason`, which says why a number does not exist. `print()` also shows the margins of a calibrated design:
+#'   weighted counts of the whole sample before and after, and the targets; `glance()` gives the row in use, with the
+#'   iterations and the largest relative deviation from a target.
 #' @references Kish (1965), Survey Sampling, section 11.7; Kish (1992), Journal of Official Statistics 8, 183-200.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
@@ -124,17 +125,19 @@ margin_lines <- function(margins, width) {
 
 #' Trim weights
 #'
-#' Cuts weights off at an upper and a lower limit and spreads what was cut off equally over the other rows, until no weight
-#' is outside the limits: the sum of weights stays. Extreme weights cost precision; trimming buys it for some bias.
+#' Trims weights at an upper and a lower limit and spreads the excess equally over the other rows, until no weight is
+#' outside the limits: the sum of weights is preserved. Extreme weights cost precision; trimming regains it at the price
+#' of some bias.
 #'
-#' Standard errors take the trimmed weights as given. Trim before calibrating, so that the margins are met in the end; or
-#' calibrate within bounds ([weeg_calibrate()]), which keeps factors within limits and meets the margins at once. A calibrated
-#' design, one with replicate weights, a domain and a tally are errors of class `weeg_error_unsupported`. Rows of zero weight
-#' keep it. The mean weight must be between the limits, or the sum cannot stay: an error of class `weeg_error_argument`.
+#' Standard errors treat the trimmed weights as fixed. Trim before calibrating, so that the final weights meet the
+#' margins; or calibrate within bounds ([weeg_calibrate()]), which keeps factors within limits and meets the margins at
+#' once. A calibrated design, one with replicate weights, a domain and a tally are errors of class
+#' `weeg_error_unsupported`. Zero weights are kept. The mean weight must lie between the limits, or the sum cannot be
+#' preserved: an error of class `weeg_error_argument`.
 #'
 #' @param data A [weeg_design()] of a data frame, or a survey design.
 #' @param upper,lower The largest and the smallest weight.
-#' @return The design with trimmed weights. `weeg_weights()` shows what became of them.
+#' @return The design with trimmed weights. `weeg_weights()` shows the result.
 #' @references Potter (1990), Proceedings of the Survey Research Methods Section, ASA, 225-230. The spreading is that of
 #'   `survey::trimWeights(strict = TRUE)`.
 #' @seealso [weeg_weights()], [weeg_calibrate()]
