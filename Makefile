@@ -48,7 +48,7 @@ bench: ## compare with other packages: bench/bench.R and its neighbours
 hostile: ## every argument of every function and every role of a variable with every hostile value (minutes)
 	tools/install-deps.sh test
 	tools/install.sh .deps/weeg-lib strict
-	WEEG_HOSTILE=all NOT_CRAN=true R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/R Rscript tools/test-r.R '^hostile$$'
+	WEEG_HOSTILE=all R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/R Rscript tools/test-r.R '^hostile$$'
 
 .PHONY: gallery
 gallery: ## draw a plot of every kind and size: build/gallery/index.html

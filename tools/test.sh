@@ -66,7 +66,7 @@ run_program() {
 
 r_package() {
   tools/install.sh .deps/weeg-lib strict || return
-  R_LIBS=$PWD/.deps/weeg-lib:$PWD/.deps/R${R_LIBS:+:$R_LIBS} NOT_CRAN=true Rscript --no-init-file tools/test-r.R
+  R_LIBS=$PWD/.deps/weeg-lib:$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/test-r.R
 }
 
 stage core-plain core plain
