@@ -127,6 +127,10 @@ words='cloud[.]r-project|cran[.]r-project|cran[.]rstudio|deb[.]debian[.]org|arch
 words+='|[/]work/|[/]var/tmp|[/]home/|[/]root/|[/]Users/'
 grep -EniI "$words" "${files[@]}" | report "no path of a machine, no host of a package registry"
 
+grep -onE '`(R|bench|inst|src|tests|tools|vignettes)/[A-Za-z0-9_./*-]+`' ARCHITECTURE.md CONTRIBUTING.md | tr -d '\140' |
+  while IFS=: read -r file line path; do compgen -G "$path" >/dev/null || echo "$file:$line: no $path"; done |
+  report "files that ARCHITECTURE.md and CONTRIBUTING.md name are there"
+
 # ---- R --------------------------------------------------------------------------------------------------------------
 
 { Rscript --vanilla tools/lint.R "${r_files[@]}" 2>&1 || echo "tools/lint.R did not run"; } |
