@@ -122,7 +122,7 @@ static void check_files(const weeg_labelled_tally *x) {
   CHECK(stat(path, &facts) == 0 && facts.st_size == 5 && (facts.st_mode & 0777) == 0644);
   y = NULL;
   CHECK_STATUS(weeg_tally_read(path, &y, &err), WEEG_ERR_FILE);
-  CHECK(y == NULL && strstr(err.message, "not a tally file") != NULL);
+  CHECK(y == NULL && strstr(err.message, "not a tally file") != NULL && strstr(err.message, path) != NULL);
   snprintf(other, sizeof other, "%s/none/t.weeg", folder);
   CHECK_STATUS(weeg_tally_write(x, other, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "No such file") != NULL);

@@ -390,7 +390,13 @@ weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_erro
   uint8_t *bytes = NULL;
   int64_t size = 0;
   weeg_status status = weeg_file_read(path, &bytes, &size, err);
-  if (status == WEEG_OK) status = weeg_tally_decode(bytes, size, x, err);
+  if (status == WEEG_OK) {
+    status = weeg_tally_decode(bytes, size, x, err);
+    if (status == WEEG_ERR_FILE && err != NULL) {
+      const weeg_error of_bytes = *err; /* which do not know whose they are */
+      status = weeg_fail(err, of_bytes.code, of_bytes.where, "%s: %s", of_bytes.message, path);
+    }
+  }
   weeg_free(bytes);
   return status;
 }
