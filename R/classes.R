@@ -37,8 +37,8 @@ pattern_outcome <- function(pattern, relations) setdiff(pattern$outcome, relatio
 classified_rows <- function(data, names, added) {
   if (inherits(data, "weeg_tally")) {
     n <- sum_by(data$entries$n, data$entries$cell + 1L, data$cells)
-    level <- function(at, variable) factor(variable$levels[at + 1L], variable$levels)
-    return(list(levels = Map(level, cell_positions(data$variables)[names], data$variables[names]), n = n))
+    level_at <- function(at, variable) factor(variable$levels[at + 1L], variable$levels)
+    return(list(levels = Map(level_at, cell_positions(data$variables)[names], data$variables[names]), n = n))
   }
   terms <- lapply(stats::setNames(nm = names), said_term, c(added, data_names(data$data)))
   level <- function(column) factor(column$levels[column_codes(column)], unique(column$levels))
