@@ -16,7 +16,7 @@ find_against <- function(against, answers, levels, labels, groups, each) {
     return(list(member = c(as.list(groups), list(seq_len(count))), names = c(labels[groups], "total"),
                 first = seq_along(groups), second = rep(length(groups) + 1L, length(groups))))
   }
-  if (length(groups) < 2L) abort("argument", "there is only one group with data: it has no rest to compare with")
+  if (length(groups) < 2L) abort("argument", "only one group has data, so there is no rest to compare it with")
   rests <- lapply(groups, function(g) seq_len(count)[-g])
   list(member = c(as.list(groups), rests), names = c(labels[groups], rep("rest", length(groups))), first = seq_along(groups),
        second = length(groups) + seq_along(groups))
@@ -63,7 +63,7 @@ check_figures <- function(figures, answers, levels) {
   }
   if (is.null(names(figures))) {
     if (length(figures) != 1L || length(answers) != 1L) {
-      abort("argument", "`against` does not say of which answer it is the proportion",
+      abort("argument", "`against` does not say which answer it refers to",
             hint = paste0("Name them, as in c(\"", levels[1L], "\" = ", figures[1L], "), or choose one answer with `answers`"))
     }
     names(figures) <- answers

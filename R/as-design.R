@@ -37,7 +37,7 @@ as_weeg_design.default <- function(x, ...) {
 }
 
 refuse_design <- function(what, hint = NULL) {
-  abort("unsupported", "this survey design ", what, ", which weeg cannot take over", hint = hint)
+  abort("unsupported", "this survey design ", what, ", which weeg cannot convert", hint = hint)
 }
 
 #' @rdname as_weeg_design
@@ -226,7 +226,7 @@ survey_weights <- function(design, weights, known, fpc = NULL) {
 refuse_database <- function(x) {
   if (inherits(x, c("DBIsvydesign", "DBIrepdesign", "ODBCsvydesign", "ODBCrepdesign"))) {
     abort("unsupported", "the rows of this survey design are in a database",
-          hint = "Read the columns that you need into a data frame, and make the design of it: weeg_design(data, weights = ~x)")
+          hint = "Read the columns that you need into a data frame, and make the design from it: weeg_design(data, weights = ~x)")
   }
 }
 
@@ -264,7 +264,8 @@ as_svydesign <- function(x) {
   need_package("survey", "for its designs")
   check_unbroken(x)
   if (inherits(x$data, "weeg_csv")) {
-    abort("unsupported", "the rows of a design of a file are not in memory", hint = "Read the file, and make the design of it")
+    abort("unsupported", "the rows of a design of a file are not in memory",
+          hint = "Read the file, and make the design from it")
   }
   if (!is.null(x$replicates)) return(as_svyrepdesign(x))
   stages <- lapply(seq_len(frame_stages(x$frame)), function(s) stage_of_rows(x, s))
@@ -348,7 +349,7 @@ tell_lonely <- function(frame) {
   same <- identical(frame$lonely, getOption("survey.lonely.psu", "fail")) &&
     isTRUE(frame$lonely_domain) == (isTRUE(getOption("survey.adjust.domain.lonely")) && frame$lonely %in% c("adjust", "average"))
   if (same) return(invisible())
-  tell("The rule for lonely PSUs is an option of survey: options(survey.lonely.psu = \"", frame$lonely, "\"",
+  tell("In package survey the rule for single-PSU strata is an option: options(survey.lonely.psu = \"", frame$lonely, "\"",
        ", survey.adjust.domain.lonely = ", isTRUE(frame$lonely_domain), ")")
 }
 

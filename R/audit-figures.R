@@ -119,7 +119,7 @@ difference_row <- function(two, shared, deff, level) {
   ))
 }
 
-several_reason <- "several answers could be given: how many gave both is not known"
+several_reason <- "a multiple-response question: how many gave both is not known"
 
 # Of two figures from one question, the share of respondents in both: list(both, reason), NA with a reason where several answers
 # could be given. NULL for figures from two questions.

@@ -94,7 +94,7 @@ calibration_methods <- c("linear", "raking", "logit")
 
 check_bounds <- function(bounds, method) {
   if (method == "raking" && !is.null(bounds)) {
-    abort("argument", "raking has no `bounds`", hint = "Use method = \"logit\" or \"linear\"")
+    abort("argument", "raking takes no `bounds`", hint = "Use method = \"logit\" or \"linear\"")
   }
   if (method == "logit" && is.null(bounds)) {
     abort("argument", "method \"logit\" needs `bounds`, such as c(0.3, 3): the smallest and the largest factor for a weight")

@@ -59,7 +59,7 @@ check_columns <- function(table, where) {
   if (length(twice) > 0L) abort("study", where, " has two columns `", twice[1L], "`")
   unknown <- grep("^([a-z]{2}|remark|code .+)$", setdiff(names(table), codebook_columns), value = TRUE, invert = TRUE)
   if (length(unknown) == 0L) return(invisible())
-  abort("study", where, " has a column `", unknown[1L], "`, which is none that is read",
+  abort("study", where, " has a column `", unknown[1L], "`, which is not a known one",
         hint = paste0("A codebook has the columns ", paste0("`", codebook_columns, "`", collapse = ", "),
                       ", `code ROUND`, one for each language, of two letters, and `remark`, for what you like"))
 }

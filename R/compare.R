@@ -98,7 +98,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   }
   measure <- some_of(measure, compare_measures, "measure")
   if (inherits(adjust, "formula")) {
-    abort("argument", "`adjust` is about p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
+    abort("argument", "`adjust` is for p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
   }
   adjust <- one_of(adjust, adjustments, "adjust")
   covariates <- parse_covariates(adjust_for, parts)

@@ -138,7 +138,7 @@ one_of <- function(value, choices, argument) {
   if (is.character(value) && length(value) == 1L && value %in% choices) return(as.vector(value))
   abort("argument", "`", argument, "` must be one of ", paste0("\"", choices, "\"", collapse = ", "),
         if (is.character(value) && length(value) == 1L) paste0(", not \"", value, "\""),
-        if (design) ", not a design: is it there twice?")
+        if (design) ", not a design: was it given twice?")
 }
 
 # Some of many: R cuts long messages off.

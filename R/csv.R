@@ -224,8 +224,8 @@ new_file <- function(path, class) {
 }
 
 csv_hints <- list(csv = paste(
-  "Mend the file; or say another `delimiter`, `decimal`, `thousands`, `quote` or `encoding`, or what to skip before the header",
-  "(`skip_before`) or after it (`skip_after`); or leave such records out with on_error = \"skip\""
+  "Correct the file; or give another `delimiter`, `decimal`, `thousands`, `quote` or `encoding`, or what to skip before the",
+  "header (`skip_before`) or after it (`skip_after`); or leave such records out with on_error = \"skip\""
 ))
 
 # The failure names the file.

@@ -316,7 +316,7 @@ fpc_weights_name <- "from fpc"
 fpc_weights <- function(frame) {
   frame$lonely <- "fail"
   checked(.Call(C_fpc_weights, list(frame = frame)), list(fpc = paste(
-    "Give `weights`, or weights = ~1 to count all rows alike"
+    "Give `weights`, or weights = ~1 to weight all rows equally"
   )))
 }
 
@@ -403,7 +403,7 @@ abort_nested <- function(failure, strata, units, ...) {
   facts <- list(unit = units[facts$unit], stratum = strata[facts$stratum], other = strata[facts$other], row = facts$row)
   abort("nesting", ..., facts$unit, " occurs in stratum ", facts$stratum, " and in stratum ", facts$other, " (row ",
         in_row(facts$row), ")", where = failure$where + 1, facts = facts,
-        hint = "If cluster numbers start again in each stratum, say nest = TRUE")
+        hint = "If cluster numbers start again in each stratum, use nest = TRUE")
 }
 
 # A level of a factor without rows is not a stratum. (For element designs its number is the unit, so it stays there; it
@@ -456,7 +456,7 @@ drop_empty_strata <- function(design) {
 #' @export
 subset.weeg_design <- function(x, subset, ...) {
   if (missing(subset) && any(nzchar(...names()))) {
-    abort("argument", "the condition has no name", hint = "To ask whether two are equal: `==`")
+    abort("argument", "the condition has no name", hint = "For equality use `==`")
   }
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")

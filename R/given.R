@@ -12,7 +12,7 @@ given_formula <- function(formula, needed = "the formula must look like outcome 
   if (is_design(value)) {
     twice <- length(expressions) > 0L && !is_formula_call(expressions[[1L]])
     abort("formula", needed, ", but a design was given for it",
-          hint = if (twice) "Is the design there twice? data |> verb(formula) gives it already" else "The design comes first")
+          hint = if (!twice) "The design comes first" else "Was the design given twice? data |> verb(formula) has it already")
   }
   expression <- formula_of_call(call)
   what <- if (!inherits(value, "error")) {
@@ -167,7 +167,7 @@ weight_hint <- function(values, name) {
 
 #' @export
 `[.weeg_design` <- function(x, ...) {
-  abort("unsupported", "rows are not taken out of a design: their PSUs would be lost to its variances", call = sys.call(),
+  abort("unsupported", "rows cannot be removed from a design: its variances would lose their PSUs", call = sys.call(),
         hint = "For some of its rows: subset(design, condition)")
 }
 
@@ -181,20 +181,20 @@ update.weeg_design <- function(object, ...) refuse_changes(sys.call())
 mutate.weeg_design <- function(.data, ...) refuse_changes(sys.call())
 
 refuse_changes <- function(call) {
-  abort("unsupported", "a design gets no new variables", call = call,
+  abort("unsupported", "variables cannot be added to a design", call = call,
         hint = "Add them to the data before making the design, or write them in the formula: ~ I(x > 2)")
 }
 
 #' @exportS3Method dplyr::filter
 filter.weeg_design <- function(.data, ...) {
-  abort("unsupported", "filter() is not for designs", call = sys.call(),
+  abort("unsupported", "filter() does not work on designs", call = sys.call(),
         hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
 }
 
 # stats::filter(), found where dplyr is not attached, makes a time series of what it gets.
 #' @exportS3Method stats::as.ts weeg_design
 as.ts.weeg_design <- function(x, ...) {
-  abort("unsupported", "filter() is not for designs", call = sys.call(),
+  abort("unsupported", "filter() does not work on designs", call = sys.call(),
         hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
 }
 
@@ -211,7 +211,7 @@ group_by.weeg_design <- function(.data, ...) refuse_verb("group_by", sys.call())
 summarise.weeg_design <- function(.data, ...) refuse_verb("summarise", sys.call())
 
 refuse_verb <- function(name, call) {
-  abort("unsupported", name, "() is not for designs", call = call,
+  abort("unsupported", name, "() does not work on designs", call = call,
         hint = "Groups are in the formula: weeg_proportion(design, outcome ~ group)")
 }
 

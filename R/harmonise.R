@@ -82,7 +82,7 @@ harmonise_part <- function(part, part_name, book) {
       columns[[name]] <- own_values(part[[name]], book$roles[[name]])
       values <- length(levels(columns[[name]]))
       if (values > 30L && any(table_roles %in% book$roles[[name]])) {
-        add(NA, name, NA, "many values", paste0("each of ", values, " is a level; classes would tell more"))
+        add(NA, name, NA, "many values", paste0("each of ", values, " is a level; consider grouping them"))
       }
     } else {
       columns[[name]] <- harmonise_levels(part[[name]], levels, rounds, name, book, add)
@@ -320,7 +320,7 @@ refuse_only_yes_items <- function(columns, part, levels, rounds, name) {
     if (length(only) == 0L) next
     abort("study", sources[at[only[1L]]], ", an item of ", name, if (nzchar(round)) paste0(", in round ", round),
           ", has no answer but yes and blanks, so that all who answered would name it",
-          hint = paste("If a blank says that an item is not named, say so in the codebook: give", name,
+          hint = paste("If a blank means that an item is not named, say so in the codebook: give", name,
                        "the role \"multiple blank\". If it is no answer, the data need a code for those who do not name it,",
                        "such as 0"))
   }

@@ -5,7 +5,7 @@ weight_rules <- c("fail", "omit")
 check_na_weights <- function(value, weights) {
   value <- one_of(value, weight_rules, "na_weights")
   if (value == "omit" && (is.null(weights) || stands_for_none(weights))) {
-    abort("argument", "na_weights = \"omit\" is about missing weights, but `weights` names none")
+    abort("argument", "na_weights = \"omit\" is for missing weights, but `weights` names none")
   }
   value == "omit"
 }

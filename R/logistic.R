@@ -291,7 +291,7 @@ coefficient_rows <- function(table, found, df, level) {
   )))
   tests <- checked(.Call(C_wald_intervals, found$estimate, diag(found$covariance), df, level))
   aliased <- is.na(found$estimate)
-  tests$reason[aliased] <- "cannot be told from the coefficients before it"
+  tests$reason[aliased] <- "not estimable: a linear combination of earlier coefficients"
   odds <- exp(tests$estimate)
   odds[cuts] <- NA_real_
   rows <- list_frame(c(as.list(names), tests[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
@@ -353,7 +353,7 @@ term_tests <- function(table, found, df) {
   term <- coefficient_names(table)$term
   each <- lapply(names(table$parts$terms), function(name) {
     which <- which(term == name & !is.na(found$estimate[seq_along(term)]))
-    none <- list(statistic = NA_real_, p.value = NA_real_, reason = "no coefficient that can be told from those before it")
+    none <- list(statistic = NA_real_, p.value = NA_real_, reason = "no coefficient is estimable")
     test <- if (length(which) == 0L) {
       none
     } else {

@@ -51,7 +51,7 @@ level_of_missing <- function(tally) {
     if (!any(position[used] == length(variable$levels))) return(variable)
     if (missing_level %in% variable$levels) {
       abort("variable", variable$name, " has a level \"", missing_level, "\" and missing values besides",
-            hint = "Give that level another name, or say missing = \"domain\"")
+            hint = "Give that level another name, or use missing = \"domain\"")
     }
     variable$levels <- c(variable$levels, missing_level)
     variable$ordered <- FALSE
@@ -68,17 +68,17 @@ level_of_missing <- function(tally) {
 # Leaves rows with missing values out, and PSUs that have no other rows.
 omit_missing <- function(tally, x, terms, envir) {
   if (length(x$frame$later) > 0L) {
-    abort("unsupported", "missing = \"omit\" is not known for designs of several stages", hint = "Say missing = \"domain\"")
+    abort("unsupported", "missing = \"omit\" is not available for multistage designs", hint = "Use missing = \"domain\"")
   }
   if (!is.null(tally$calibration)) {
-    abort("unsupported", "missing = \"omit\" is not known for calibrated designs: without these rows the margins are not met",
-          hint = "Say missing = \"domain\"")
+    abort("unsupported", "missing = \"omit\" is not available for calibrated designs, whose margins need all rows",
+          hint = "Use missing = \"domain\"")
   }
   whole <- tally
   if (length(x$conditions) > 0L) {
     if (!inherits(x, "weeg_design")) {
-      abort("unsupported", "missing = \"omit\" is not known for a domain of a tally: PSUs outside the domain are gone",
-            hint = "Take the domain of the design, before the tally is made, or say missing = \"domain\"")
+      abort("unsupported", "missing = \"omit\" cannot be applied to a domain of a tally, which has lost the PSUs outside it",
+            hint = "Take the domain of the design, before the tally is made, or use missing = \"domain\"")
     }
     x["domain"] <- list(NULL)
     whole <- make_tally(x, terms, envir)

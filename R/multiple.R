@@ -89,7 +89,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
   table <- item_table(data, question, parts, base, missing)
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
-  info$outcomes <- I(paste0(answer_set_title(question$set), length(table$labels), " items, several answers possible"))
+  info$outcomes <- I(paste0(answer_set_title(question$set), length(table$labels), " items, multiple response"))
   info$level <- level
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
@@ -240,11 +240,11 @@ item_question <- function(parts, yes, unnamed, coding, separator, labels, set = 
   }
   if (!is.null(separator) && coding == "items") abort("argument", "`separator` goes with coding = \"categories\"")
   if (!is.null(yes) && coding == "categories") {
-    abort("argument", "`yes` is about a column per item, and here each answer is an item")
+    abort("argument", "`yes` is for data with a column per item, but here each answer is an item")
   }
   if (!is.null(yes)) yes <- level_names(yes, "yes")
   if (!is.null(yes) && (length(yes) != 1L || is.na(yes))) {
-    abort("argument", "`yes` must be one level, the one that says that an item is named")
+    abort("argument", "`yes` must be one level, the one that means that an item is named")
   }
   if (!is.null(labels)) {
     named <- is.character(labels) && !anyNA(labels) && !is.null(names(labels)) && all(nzchar(names(labels)))
@@ -273,9 +273,9 @@ answer_set <- function(file, parts, yes, coding, separator) {
     abort("formula", "the file has no set ", unknown[1L], "; there are ", listed(own))
   }
   set <- sets[[at[!is.na(at)][1L]]]
-  if (length(asked) > 1L) abort("formula", "the set ", set$name, " has items of its own: ask about it alone")
+  if (length(asked) > 1L) abort("formula", "the set ", set$name, " has items of its own: use it alone")
   given <- c("yes", "coding", "separator")[!c(is.null(yes), is.null(coding), is.null(separator))]
-  if (length(given) > 0L) abort("argument", "`", given[1L], "` is said by the set ", set$name, ": leave it out")
+  if (length(given) > 0L) abort("argument", "`", given[1L], "` is defined by the set ", set$name, ": leave it out")
   set
 }
 
@@ -390,10 +390,13 @@ yes_numbers <- function(columns, question) {
     if (length(yes) == 0L && all(levels %in% c("0", "1"))) return("1")
     if (length(yes) == 0L && !is.null(question$unnamed) && length(levels) == 1L) return(levels)
     abort("variable", column$name, " is not an item: its levels are ", listed(paste0("\"", levels, "\"")),
-          hint = c("Items are logical, 0 or 1; or give the level that says that an item is named: yes = \"...\".",
-                   paste0(if (length(levels) == 1L) "Of items that hold their own text or nothing, say unnamed = \"blank\"; of ",
-                          if (length(levels) > 1L) "Of ",
-                          "first, second and third answers in columns, coding = \"categories\"; of answers in one text, ",
+          hint = c("Items are logical, 0 or 1; or give the level that means that an item is named: yes = \"...\".",
+                   paste0(if (length(levels) == 1L) {
+                            "For items that hold their own text or nothing, use unnamed = \"blank\"; for "
+                          } else {
+                            "For "
+                          },
+                          "first, second and third answers in columns, use coding = \"categories\"; for answers in one text, ",
                           "separator = \";\"")))
   }, columns, answers)
   unlist(Map(function(column, said) {
@@ -414,7 +417,7 @@ refuse_only_yes <- function(columns, named, yes) {
   said <- unique(unlist(Map(function(column, number) column$levels[number], columns[only], yes[only])))
   abort("variable", listed(names), if (length(names) == 1L) " has" else " have", " no answer but ",
         listed(paste0("\"", said, "\"")), " and blanks, so that all who answered would name it",
-        hint = paste("If a blank (a missing value, an empty text) says that an item is not named, say unnamed = \"blank\".",
+        hint = paste("If a blank (a missing value, an empty text) means that an item is not named, use unnamed = \"blank\".",
                      "If it is no answer, give the item a level for those who do not name it, such as FALSE"))
 }
 

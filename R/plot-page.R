@@ -155,7 +155,7 @@ height_left <- function(page, title, caption, legends = list(), axis = 34) {
 
 # ---- NCHS presentation standards ---------------------------------------------------------------------------------------
 
-verdict_labels <- c(show = "precise enough (NCHS)", review = "to be reviewed", suppress = "too imprecise to be shown")
+verdict_labels <- c(show = "precise enough (NCHS)", review = "to be reviewed", suppress = "too imprecise to publish")
 
 verdicts <- function(rows) {
   found <- rows[["reliability"]]
@@ -167,7 +167,7 @@ verdicts <- function(rows) {
 verdict_signs <- c(show = "", review = "*", suppress = "**")
 
 verdict_line <- function(used, tiles) {
-  said <- c(review = "* to be reviewed before it is shown", suppress = "** too imprecise to be shown")
+  said <- c(review = "* to be reviewed before publication", suppress = "** too imprecise to publish")
   said <- said[names(said) %in% used]
   if (length(said) == 0L) return(NULL)
   paste0(paste(said, collapse = ", "), " (NCHS presentation standards)",

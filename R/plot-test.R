@@ -71,7 +71,7 @@ null_distribution <- function(test, page, info, title) {
 }
 
 null_texts <- c(independence = "there were no association", given = "there were no association",
-                shares = "the shares were the expected ones",
+                shares = "the proportions were those specified",
                 rank = "all groups had one distribution", trend = "there were no trend")
 
 # p-values from large to small; those below 1e-6 stand at the end of the axis.
@@ -103,7 +103,7 @@ autoplot.weeg_sensitivity <- function(object, ..., page = c(7, 5)) {
   object <- visible_result(object)
   info <- info_of(object)
   rows <- plot_rows(object)
-  title <- c("Rules for lonely PSUs", title_pieces(info, info$outcomes))
+  title <- c("Rules for single-PSU strata", title_pieces(info, info$outcomes))
   keys <- c(as.list(rows$groups), as.list(rows[intersect(c("outcome", "level", "measure", "group1", "group2"), names(rows))]))
   panel <- panel_factor(keys[vapply(keys, function(key) !all(is.na(key)), NA)])
   if (is.null(rows[["estimate"]]) || is.null(rows[["conf.low"]])) {

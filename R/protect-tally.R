@@ -45,9 +45,11 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
   }
   sender <- as_utf8(as.vector(sender))
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
-  if (!is.null(tally$frame$later)) abort("unsupported", "designs of several stages have PSUs within PSUs, and cannot be sent")
+  if (!is.null(tally$frame$later)) abort("unsupported", "tallies of multistage designs cannot be sent")
   if (!is.null(tally$replicates)) abort("unsupported", "replicate weights are by person, and cannot be sent")
-  if (!is.null(tally$calibration)) abort("unsupported", "calibrated tallies cannot be added: send that of the design before")
+  if (!is.null(tally$calibration)) {
+    abort("unsupported", "calibrated tallies cannot be added: send that of the uncalibrated design")
+  }
   if (tally$frame$element) {
     check_small_cells(tally, threshold)
     return(tally)

@@ -183,7 +183,7 @@ squares_keeper <- function(data, added) {
 each_result <- function(x, change, ...) {
   if (inherits(x, c("weeg_result", "weeg_crosstab"))) return(change(x, ...))
   if (!is.list(x) || is.object(x)) {
-    abort("argument", "a release is of results such as weeg_proportion() gives, not of a ", class(x)[1L])
+    abort("argument", "a release consists of results such as those of weeg_proportion(), not of a ", class(x)[1L])
   }
   lapply(x, each_result, change, ...)
 }
@@ -219,7 +219,7 @@ check_same_design <- function(x, tally) {
   asked <- said(design_text(tally), weights_source(tally$names))
   if (mine == asked) return(invisible())
   abort("argument", "a result is not of `data`: its design is ", mine, "; that of `data` is ", asked,
-        hint = "One release is of one design: make all results from `data`, and give that")
+        hint = "A release belongs to one design: make all results from `data`, and give that")
 }
 
 check_items <- function(x, data) {
@@ -227,7 +227,7 @@ check_items <- function(x, data) {
     abort("unsupported", "shares of answers cannot be protected", hint = "Take shares of respondents: base = \"respondents\"")
   }
   if (inherits(data, "weeg_tally")) {
-    abort("unsupported", "items of a tally cannot be protected", hint = "Give the design that the tally was made of")
+    abort("unsupported", "items of a tally cannot be protected", hint = "Give the design that the tally was made from")
   }
 }
 

@@ -31,7 +31,7 @@ join_patterns <- function(patterns) {
     n <- unlist(lapply(same, `[[`, "n"))
     if (any(tapply(n, keys, function(x) any(x != x[1L])))) {
       abort("argument", "the results do not agree on a count of ", name_pattern(same[[1L]]),
-            hint = "One release is of one design: make all results from `data`")
+            hint = "A release belongs to one design: make all results from `data`")
     }
     joined <- same[[1L]]
     joined$keys <- unique(keys)
@@ -240,7 +240,7 @@ known_values <- function(system, truth) {
 check_counts <- function(system, truth) {
   if (all(counts_of(system, truth) == system$n)) return(invisible())
   abort("argument", "the results are not of `data`: their counts differ",
-        hint = "One release is of one design: make all results from `data`, and give that")
+        hint = "A release belongs to one design: make all results from `data`, and give that")
 }
 
 # What the attacker is taken to know besides: that the groups are the same for all questions, and unless `free`, their sizes;

@@ -43,8 +43,8 @@ reliability_marks <- function(reliability) {
 
 reliability_lines <- function(reliability, width) {
   signs <- reliability_signs()
-  meaning <- c(review = "NCHS presentation standards: to be reviewed before it is shown",
-               suppress = "NCHS presentation standards: too imprecise to be shown")
+  meaning <- c(review = "NCHS presentation standards: to be reviewed before publication",
+               suppress = "NCHS presentation standards: too imprecise to publish")
   used <- names(signs)[names(signs) %in% reliability]
   unlist(lapply(used, function(verdict) hang(signs[[verdict]], meaning[[verdict]], width)))
 }

@@ -345,7 +345,7 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
   }
   if (!is.null(x$calibration)) {
     abort("unsupported", "the calibration of this design cannot be repeated for every replicate",
-          hint = "Without replicates its variances know of the calibration")
+          hint = "Without replicates, its linearised variances account for the calibration")
   }
   if (length(x$frame$later) > 0L) {
     abort("unsupported", "replicates are made of the first stage only, but this design has ", length(x$frame$later) + 1L,
@@ -444,12 +444,13 @@ make_jk1 <- function(frame) {
 
 make_brr <- function(frame, rho) {
   if (!is.null(frame$stratum_fpc)) {
-    abort("unsupported", "half-samples know no finite population", hint = "Use type = \"jkn\", or a design without fpc")
+    abort("unsupported", "half-samples (BRR) cannot use a finite population correction (`fpc`)",
+          hint = "Use type = \"jkn\", or a design without fpc")
   }
   free <- which(!is_fixed(frame))
   odd <- free[frame$stratum_psus[free] != 2]
   if (length(odd) > 0L) {
-    abort("argument", "half-samples need two PSUs in each stratum, but stratum ", frame$strata[odd[1L]], " has ",
+    abort("argument", "half-samples (BRR) need two PSUs in each stratum, but stratum ", frame$strata[odd[1L]], " has ",
           frame$stratum_psus[odd[1L]], hint = "Use type = \"jkn\", or a bootstrap", where = odd[1L])
   }
   signs <- hadamard_matrix(length(free) + 1L)

@@ -53,7 +53,7 @@ sav_weights <- function(file, weights) {
 }
 
 refuse_csv_options <- function(path, given) {
-  if (length(given) > 0L) abort("argument", "`", given[1L], "` is about CSV files, and ", path, " is an SPSS file")
+  if (length(given) > 0L) abort("argument", "`", given[1L], "` is for CSV files, but ", path, " is an SPSS file")
 }
 
 # As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL; sets: its

@@ -81,9 +81,9 @@ abort_broken <- function(what) {
 check_rows_of_design <- function(design) {
   data <- design$data
   rows <- design$rows
-  again <- "Make the design again, of the data as they are now"
+  again <- "Make the design again, from the data as they are now"
   if (!inherits(data, "weeg_csv") && !is.data.frame(data)) {
-    abort("argument", "the data of the design are no data frame any more", hint = again)
+    abort("argument", "the data of the design are no longer a data frame", hint = again)
   }
   if (!is.numeric(rows) || length(rows) != 1L || is.na(rows)) abort_changed("design", "rows")
   counts <- c("rows of data" = if (is.data.frame(data)) nrow(data),
@@ -91,11 +91,11 @@ check_rows_of_design <- function(design) {
               "rows in or out of its domain" = if (!is.null(design$domain)) length(design$domain))
   if (any(counts != as.vector(rows))) {
     wrong <- which(counts != as.vector(rows))[1L]
-    abort("argument", "the design was made of ", format_count(rows), " rows, but now has ", format_count(counts[wrong]), " ",
-          names(counts)[wrong], hint = again)
+    abort("argument", "the design was made from ", format_count(rows), " rows, but now has ", format_count(counts[wrong]),
+          " ", names(counts)[wrong], hint = again)
   }
   if (!is.null(design$weights) && !is.double(design$weights)) {
-    abort("argument", "the weights of the design are no numbers any more", hint = again)
+    abort("argument", "the weights of the design are no longer numbers", hint = again)
   }
 }
 
@@ -107,9 +107,9 @@ check_known_columns <- function(x) {
   changed <- !is.data.frame(data) | !names %in% names(data)
   if (!any(changed)) changed <- !(fingerprints(data, names) == known) %in% TRUE
   if (any(changed)) {
-    abort("argument", "the data were changed or put in another order after the design was made of them: ",
-          names[changed][1L], " is not as it was", hint = paste0(
-            "Make the design again, of the data as they are now; or make it of a copy, data.table::copy(data), ",
+    abort("argument", "the data were changed or reordered after the design was made from them: ",
+          names[changed][1L], " is not what it was", hint = paste0(
+            "Make the design again, from the data as they are now; or make it from a copy, data.table::copy(data), ",
             "where setorder(), `:=` and set() do not reach it"))
   }
 }
@@ -150,6 +150,6 @@ is_intact <- function(x) {
 # What a result is about.
 info_of <- function(x) {
   if (is_intact(x)) return(attr(x, "info"))
-  abort("argument", "the result was changed after it was made: it is no ", class(x)[1L], " any more",
+  abort("argument", "the result was changed after it was made: it is no longer a ", class(x)[1L], "",
         hint = "Make it again; as.data.frame() gives its rows to work on")
 }

@@ -25,7 +25,7 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   formula <- given_formula(formula)
   if (!is.function(verb)) abort("argument", "`verb` must be a function, such as weeg_proportion")
   x <- weeg_design(data)
-  if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for lonely PSUs")
+  if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for single-PSU strata")
   results <- lapply(lonely_variants, function(variant) {
     x$frame$lonely <- variant$lonely
     x$frame$lonely_domain <- variant$domain
@@ -35,7 +35,7 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
     })
   })
   whole <- results[[match("remove", names(results))]] # which always gives a result
-  if (!is.data.frame(whole)) abort("unsupported", "`verb` must give a data frame, not a ", class(whole)[1L])
+  if (!is.data.frame(whole)) abort("unsupported", "`verb` must return a data frame, not a ", class(whole)[1L])
   tables <- Map(function(result, rule) sensitivity_rows(result, whole, rule), results, names(results))
   rows <- bind_frames(tables)
   rows <- rows[order(rep(seq_len(nrow(whole)), length(tables))), , drop = FALSE]
@@ -93,7 +93,7 @@ format.weeg_sensitivity <- function(x, digits = NULL, width = getOption("width")
     list(table_column("lonely", rule, left = TRUE)), sensitivity_columns(rows, info, percent_digits(digits))
   )
   c(
-    title_lines(info, info$outcomes, width, "Rules for lonely PSUs: "), source_lines(info, width), "",
+    title_lines(info, info$outcomes, width, "Rules for single-PSU strata: "), source_lines(info, width), "",
     table_lines(columns, width, keys = length(keys) + 1L), notes$lines, "", convention_lines(x, width)
   )
 }

@@ -119,7 +119,7 @@ area_table <- function(data, parts, outcome, answers, missing, deff) {
   places <- table$places
   rows <- proportion_rows(table$tally, places, table$grid, outcome, "wald", 0.95)
   if (sum(rows$n.base[rows$level == rows$level[1L]] > 0) < 3L) {
-    abort("argument", "there are fewer than 3 areas with respondents, which do not show how much areas differ")
+    abort("argument", "there are fewer than 3 areas with respondents, too few to estimate how much areas differ")
   }
   area <- rep(seq_len(places$groups), each = places$levels)
   if (is.null(deff)) {
@@ -150,8 +150,8 @@ alone_lines <- function(info, outcome, width) {
   count <- info$alone[[outcome]]
   if (count == 0L) return(NULL)
   areas <- if (count == 1L) "1 area is" else paste(format_count(count), "areas are each")
-  text <- c(areas, "in one PSU, of which the design shows no variance: respondents are taken to be drawn one by one within it,",
-            "which may be too optimistic; `deff` states another design effect.")
+  text <- c(areas, "in one PSU, for which the design gives no variance: respondents are assumed to be drawn",
+            "independently within it, which may be too optimistic; `deff` states another design effect.")
   c("", wrap(paste(text, collapse = " "), width))
 }
 

@@ -56,7 +56,7 @@ adjusted_model <- function(data, parts, outcome, covariates, missing) {
          cell_pattern = pattern, level = used, n = model$n), columns)
 }
 
-confounded <- "the covariates determine the group in part: its effect cannot be told from theirs"
+confounded <- "the covariates determine the group in part: its effect is not estimable"
 separated <- "the model has no finite estimates: a group or level of a covariate has only this answer, or never has it"
 
 # Per answer: estimates of the groups with data, their covariance, and why there are none.

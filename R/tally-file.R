@@ -39,7 +39,7 @@ weeg_write_tally <- function(tally, path) {
   refuse <- function(...) abort("unsupported", "a tally file cannot hold ", ...)
   if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
   if (!is.null(tally$replicates)) refuse("replicate weights")
-  if (!is.null(tally$frame$later)) refuse("designs of several stages")
+  if (!is.null(tally$frame$later)) refuse("multistage designs")
   checked(.Call(C_tally_write, tally, tally_notes(tally), path))
   invisible(tally)
 }

@@ -211,7 +211,7 @@ check_addable <- function(a, b) {
            listed(names(b$variables)))
   }
   if (!is.null(a$calibration) || !is.null(b$calibration)) {
-    refuse("weights that were calibrated are about one sample as a whole. Calibrate the rows of both together")
+    refuse("calibrated weights belong to one sample as a whole. Calibrate the rows of both together")
   }
   if (a$frame$element != b$frame$element) refuse("one has clusters, the other has none")
   if (profile_of(a)$profile != profile_of(b)$profile) {
@@ -223,7 +223,7 @@ check_addable <- function(a, b) {
            "rows in one tally")
   }
   if (a$frame$lonely != b$frame$lonely) {
-    refuse("their rules for lonely PSUs differ (", a$frame$lonely, ", ", b$frame$lonely, ")")
+    refuse("their rules for single-PSU strata differ (", a$frame$lonely, ", ", b$frame$lonely, ")")
   }
   if (!identical(domain_text(a), domain_text(b))) refuse("their domains differ")
   if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
@@ -232,7 +232,9 @@ check_addable <- function(a, b) {
     refuse("only one has weights from fpc")
   }
   check_addable_replicates(a$replicates, b$replicates, refuse)
-  if (isTRUE(a$frame$lonely_domain) != isTRUE(b$frame$lonely_domain)) refuse("their rules for lonely PSUs in domains differ")
+  if (isTRUE(a$frame$lonely_domain) != isTRUE(b$frame$lonely_domain)) {
+    refuse("their rules for single-PSU strata in domains differ")
+  }
   if (!identical(stage_kinds(a$frame), stage_kinds(b$frame))) refuse("their stages differ")
 }
 

@@ -144,12 +144,12 @@ check_question <- function(parts, method, p, given) {
   if (length(parts$groups) == 0L) {
     if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
     if (method == "rao-scott-deff") abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
-    if (!is.null(given)) abort("formula", "a test given another variable needs a group: outcome ~ group")
+    if (!is.null(given)) abort("formula", "a conditional test needs a group: outcome ~ group")
     return(invisible())
   }
   if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
   if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff"))) {
-    abort("argument", "\"", method, "\" has no form given another variable",
+    abort("argument", "\"", method, "\" has no conditional form",
           hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
   }
   if (method == "trend" && length(parts$groups) > 1L) abort("formula", "a trend needs one group: outcome ~ group")
@@ -158,7 +158,7 @@ check_question <- function(parts, method, p, given) {
 test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL) {
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
-    if (equal) "equal shares" else paste("shares", paste(format(shares, digits = 3L, trim = TRUE), collapse = "; "))
+    if (equal) "equal proportions" else paste("shares", paste(format(shares, digits = 3L, trim = TRUE), collapse = "; "))
   } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
     paste(proportions, "p")
   }
@@ -226,12 +226,12 @@ check_shares <- function(p, levels, outcome, n) {
   p <- bare(p)
   if (is.null(p)) return(rep(1 / length(levels), length(levels)))
   if (!is.numeric(p) || anyNA(p) || any(p <= 0) || any(is.infinite(p))) {
-    abort("argument", "`p` must be shares above 0, one per level of ", outcome,
+    abort("argument", "`p` must be proportions above 0, one per level of ", outcome,
           hint = "Leave out a level that cannot occur: factor(x, levels = ...), or subset() and the names of the others")
   }
   needed <- if (is.null(names(p))) levels else levels[n > 0 | levels %in% names(p)]
   if (length(p) != length(needed)) {
-    abort("argument", "`p` has ", length(p), " shares, but ", outcome, " has ", length(needed), " levels: ",
+    abort("argument", "`p` has ", length(p), " proportions, but ", outcome, " has ", length(needed), " levels: ",
           listed(needed), hint = if (any(n == 0) && is.null(names(p))) {
             "Named by the levels, p can leave out those without observations"
           })
@@ -245,7 +245,7 @@ check_shares <- function(p, levels, outcome, n) {
     p <- p[levels]
   }
   if (abs(sum(p, na.rm = TRUE) - 1) > 1e-6) {
-    abort("argument", "the shares in `p` add up to ", format(sum(p, na.rm = TRUE)), ", not 1",
+    abort("argument", "the proportions in `p` add up to ", format(sum(p, na.rm = TRUE)), ", not 1",
           hint = "Divide them by their sum: p / sum(p)")
   }
   as.double(p)

@@ -162,7 +162,7 @@ weeg_trim <- function(data, upper = Inf, lower = 0) {
   if (length(w) == 0L) abort("weight", "all weights are 0")
   if (mean(w) > upper || mean(w) < lower) {
     abort("argument", "the mean weight, ", format(mean(w), digits = 4L),
-          ", is not between `lower` and `upper`: the sum of weights could not stay")
+          ", is not between `lower` and `upper`: the sum of weights could not be preserved")
   }
   trimmed <- trim_weights(w, upper, lower)
   all[counted] <- trimmed
@@ -182,7 +182,7 @@ trim_weights <- function(w, upper, lower) {
     if (!any(outside)) return(w)
     limited <- limited | outside
     cut <- pmin(pmax(w, lower), upper)
-    if (all(limited)) abort("argument", "no weights are left to take what is cut off", hint = "Choose wider limits")
+    if (all(limited)) abort("argument", "no weights are left to absorb the excess", hint = "Choose wider limits")
     rest <- sum(w - cut)
     cut[!limited] <- cut[!limited] + rest / sum(!limited)
     w <- cut

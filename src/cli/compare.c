@@ -139,7 +139,7 @@ static int32_t figure_level(const comparison *c, const char *text, const char *e
     }
   }
   if (equals == NULL && answers.count != 1) {
-    cli_usage("--against %s does not say of which answer it is the proportion: write \"%s=%s\", or choose one with --answer",
+    cli_usage("--against %s does not say which answer it refers to: write \"%s=%s\", or choose one with --answer",
               text, p->levels > 0 ? p->level_label[0] : "answer", text);
   }
   if (equals != NULL && found < 0) {
@@ -187,7 +187,7 @@ static void find_against(comparison *c, int what) {
     c->second[c->pairs++] = what == TOTAL ? groups : what == REST ? groups + g : -1;
   }
   if (c->pairs == 0) cli_fail("there is no group with data to compare");
-  if (what == REST && c->pairs < 2) cli_fail("there is only one group with data: it has no rest to compare with");
+  if (what == REST && c->pairs < 2) cli_fail("only one group has data, so there is no rest to compare it with");
 }
 
 /* ---- contrasts ---- */
@@ -480,7 +480,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const int what = what_against(options);
   if (what != PAIRS && options->pairs.count > 0) cli_usage("only one of --pair and --against can be given");
-  if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n is of a figure: --against 0.62 --against-n 900");
+  if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n needs a figure: --against 0.62 --against-n 900");
   if (formula.groups.count == 0 && what != FIGURE) cli_usage("a comparison needs a group: 'outcome ~ group'");
   const char *adjust = options->adjust == NULL ? "holm" : options->adjust;
   const weeg_adjustment adjustment = (weeg_adjustment)cli_one_of(adjust, adjustments, "--adjust");

@@ -92,8 +92,8 @@ const char *cli_reliability_mark(const char *verdict) {
 
 void cli_say_reliability(cli_result *result, const char *const *verdict, const bool *use, int64_t count) {
   static const char *const verdicts[] = {"review", "suppress"};
-  static const char *const meanings[] = {"NCHS presentation standards: to be reviewed before it is shown",
-                                         "NCHS presentation standards: too imprecise to be shown"};
+  static const char *const meanings[] = {"NCHS presentation standards: to be reviewed before publication",
+                                         "NCHS presentation standards: too imprecise to publish"};
   for (int k = 0; k < 2; k++) {
     bool found = false;
     for (int64_t i = 0; i < count; i++) {

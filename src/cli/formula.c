@@ -47,7 +47,7 @@ cli_list cli_parse_terms(const char *text) {
 cli_formula cli_parse_formula(const char *text) {
   cli_formula formula = {{0}, {0}, {0}};
   const char *mark = find_mark(text, "~");
-  if (*mark == '\0') cli_usage("\"%s\" is no formula; write \"outcome ~ group\", or \"~ outcome\" without groups", text);
+  if (*mark == '\0') cli_usage("\"%s\" is not a formula; write \"outcome ~ group\", or \"~ outcome\" without groups", text);
   if (*find_mark(mark + 1, "~") != '\0') cli_usage("\"%s\" has two ~; a formula is \"outcome ~ group\"", text);
   if (trimmed(text, (size_t)(mark - text))[0] == '\0') {
     formula.outcomes = terms_of(mark + 1, text);

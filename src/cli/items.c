@@ -51,7 +51,7 @@ cli_items cli_read_question(const cli_options *options, const cli_formula *formu
   }
   if (options->separator != NULL && !items.categories) cli_usage("--separator goes with --coding categories");
   if (options->yes != NULL && items.categories) {
-    cli_usage("--yes is about a column per item, and here each answer is an item");
+    cli_usage("--yes is for data with a column per item, but here each answer is an item");
   }
   while (index_in(&formula->groups, items.variable) >= 0) items.variable = cli_format(".%s", items.variable);
   read_labels(options, &items);
@@ -75,7 +75,7 @@ void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *ite
   for (int32_t k = 0; sav != NULL && k < sav->sets; k++) cli_push(&known, sav->set[k].name);
   for (int32_t k = 0; sav != NULL && k < items->variables.count; k++) {
     const weeg_sav_set *set = find_set(sav, items->variables.item[k]);
-    if (set != NULL && items->variables.count > 1) cli_fail("the set %s has items of its own: ask about it alone", set->name);
+    if (set != NULL && items->variables.count > 1) cli_fail("the set %s has items of its own: use it alone", set->name);
     if (set != NULL) items->set = set;
   }
   if (items->set == NULL) {
@@ -83,7 +83,7 @@ void cli_use_set(const cli_options *options, const weeg_sav *sav, cli_items *ite
     return;
   }
   if (options->coding != NULL || options->separator != NULL || options->yes != NULL) {
-    cli_usage("the set %s says itself what names an item: leave out --coding, --separator and --yes", items->set->name);
+    cli_usage("the set %s itself defines what names an item: leave out --coding, --separator and --yes", items->set->name);
   }
   for (int32_t k = 0; k < items->set->count; k++) cli_push(&names, sav->variable[items->set->variable[k]].name);
   items->variables = names;
@@ -148,12 +148,12 @@ static bool all_in(const cli_list *answers, const cli_list *known) {
 static _Noreturn void no_item(const item_column *column) {
   cli_list shown = {0};
   for (int32_t i = 0; i < column->answers.count && i < 8; i++) cli_push(&shown, column->answers.item[i]);
-  const char *own = column->answers.count > 1 ? "" : "of items that hold their own text or nothing, say --unnamed blank; ";
-  cli_fail("%s is not an item: its levels are %s%s. Items are logical, 0 or 1; or give the level that says that an item is "
-           "named: --yes. %s%sf first, second and third answers in columns, say --coding categories; of answers in one text, "
-           "--separator ';'",
+  const char *own = column->answers.count > 1 ? "" : "For items that hold their own text or nothing, use --unnamed blank; ";
+  cli_fail("%s is not an item: its levels are %s%s. Items are logical, 0 or 1; or give the level that means that an item is "
+           "named: --yes. %s%sor first, second and third answers in columns, use --coding categories; for answers in one "
+           "text, --separator ';'",
            column->v->name, cli_join(&shown, ", "), column->answers.count > shown.count ? ", ..." : "", own,
-           own[0] == '\0' ? "O" : "o");
+           own[0] == '\0' ? "F" : "f");
 }
 
 /* ---- a column per item ---- */
@@ -204,8 +204,8 @@ static void refuse_only_yes(const cli_items *items, const item_column *column, c
     add_new(&said, cli_format("\"%s\"", column[k].v->levels.text[column[k].yes - 1]));
   }
   if (only.count == 0) return;
-  cli_fail("%s %s no answer but %s and blanks, so that all who answered would name it. If a blank says that an item is not "
-           "named, say --unnamed blank. If it is no answer, give the item a level for those who do not name it, such as FALSE",
+  cli_fail("%s %s no answer but %s and blanks, so that all who answered would name it. If a blank means that an item is not "
+           "named, use --unnamed blank. If it is no answer, give the item a level for those who do not name it, such as FALSE",
            cli_listed(&only, ", "), only.count == 1 ? "has" : "have", cli_listed(&said, ", "));
 }
 

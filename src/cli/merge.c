@@ -156,7 +156,8 @@ static void check_alike(const cli_data *a, const cli_data *b) {
     cli_fail("%s their conventions differ (%s, %s)", refused, cli_profile_of(a)->name, cli_profile_of(b)->name);
   }
   if (d->lonely != e->lonely) {
-    cli_fail("%s their rules for lonely PSUs differ (%s, %s)", refused, cli_lonely_rules[d->lonely], cli_lonely_rules[e->lonely]);
+    cli_fail("%s their rules for single-PSU strata differ (%s, %s)", refused, cli_lonely_rules[d->lonely],
+             cli_lonely_rules[e->lonely]);
   }
   if ((domain[0] == NULL) != (domain[1] == NULL) || (domain[0] != NULL && strcmp(domain[0], domain[1]) != 0)) {
     cli_fail("%s their domains differ", refused);
@@ -164,7 +165,7 @@ static void check_alike(const cli_data *a, const cli_data *b) {
   if ((d->stratum_fpc == NULL) != (e->stratum_fpc == NULL)) cli_fail("%s only one has a finite population", refused);
   if ((a->weights == NULL) != (b->weights == NULL)) cli_fail("%s only one has weights", refused);
   if (cli_weighted_by_fpc(a) != cli_weighted_by_fpc(b)) cli_fail("%s only one has weights from fpc", refused);
-  if (d->lonely_domain != e->lonely_domain) cli_fail("%s their rules for lonely PSUs in domains differ", refused);
+  if (d->lonely_domain != e->lonely_domain) cli_fail("%s their rules for single-PSU strata in domains differ", refused);
 }
 
 static const double *join_fpc(const cli_data *a, const cli_data *b, const joined *strata) {

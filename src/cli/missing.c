@@ -74,7 +74,8 @@ static void keep_units(weeg_design *design, const weeg_tally *tally) {
 
 static cli_data *omit_missing(const cli_data *data, const cli_list *names) {
   if (data->narrowed) {
-    cli_fail("--missing omit is not known for a tally of a domain: PSUs outside the domain are gone; use --missing domain");
+    cli_fail("--missing omit cannot be applied to a tally of a domain, which has lost the PSUs outside it; "
+             "use --missing domain");
   }
   cli_data *kept = complete(cli_fold(data, names));
   const cli_data *whole = data->whole == NULL ? kept : complete(cli_fold(data->whole, names));

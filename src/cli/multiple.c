@@ -141,7 +141,7 @@ void cli_multiple(const cli_options *options, cli_result *result) {
   p.levels = items.items;
   p.level_label = items.label;
   cli_table *rows = find_rows(options, &p, &answers);
-  const char *what = cli_format("%d items, several answers possible", (int)items.items);
+  const char *what = cli_format("%d items, multiple response", (int)items.items);
   if (items.set != NULL && items.set->label != NULL) what = cli_format("%s (%s): %s", items.set->label, items.set->name, what);
   else if (items.set != NULL) what = cli_format("%s: %s", items.set->name, what);
   cli_say_shares(options, result, &p, rows, what);

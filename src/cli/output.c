@@ -86,7 +86,7 @@ void cli_write_tally(const cli_options *options, const cli_data *data) {
   }
   uint8_t *bytes = NULL;
   int64_t size = 0;
-  if (isatty(STDOUT_FILENO)) cli_usage("a tally is no text for a terminal: give a file to --output, or a pipe");
+  if (isatty(STDOUT_FILENO)) cli_usage("a tally cannot be shown on a terminal: give a file to --output, or a pipe");
   cli_check(weeg_tally_encode(&x, &bytes, &size, &err), &err);
   cli_keep(bytes, free_bytes);
   write_bytes(options, &(cli_text){(char *)bytes, (size_t)size, (size_t)size});

@@ -82,7 +82,7 @@ static void check(const pspp_words *w, const pspp_plan *plan, const bool *seen, 
   if (plan->weight == NULL) cli_fail("%s: /PLANVARS ANALYSISWEIGHT= is missing", w->command);
   if (!seen[DESIGN]) cli_fail("%s: /DESIGN is missing, as in /DESIGN STRATA=s CLUSTER=psu", w->command);
   if (estimator < 0) cli_fail("%s: /ESTIMATOR TYPE= is missing: WR, or EQUAL_WOR with /POPSIZE or /INCLPROB", w->command);
-  if (seen[POPSIZE] && seen[INCLPROB]) cli_fail("%s: /POPSIZE and /INCLPROB say the same; give one of them", w->command);
+  if (seen[POPSIZE] && seen[INCLPROB]) cli_fail("%s: /POPSIZE and /INCLPROB mean the same; give one of them", w->command);
   if (estimator == WR && plan->fpc != NULL) {
     cli_fail("%s: with TYPE=WR the population is infinite; give TYPE=EQUAL_WOR, or no /POPSIZE and /INCLPROB", w->command);
   }

@@ -126,9 +126,9 @@ static void check_names(const pspp_request *r) {
 static void check(const pspp_request *r) {
   if (r->variables.count == 0) cli_fail("CSTABULATE: /TABLES VARIABLES= is missing");
   check_names(r);
-  if (r->by != NULL && r->homogeneity) cli_fail("CSTABULATE: /TEST HOMOGENEITY is of a table without BY; use INDEPENDENCE");
+  if (r->by != NULL && r->homogeneity) cli_fail("CSTABULATE: /TEST HOMOGENEITY is for a table without BY; use INDEPENDENCE");
   if (r->by != NULL && r->statistic[PSPP_CUMULATIVE]) {
-    cli_fail("CSTABULATE: /STATISTICS CUMULATIVE is of a table without BY");
+    cli_fail("CSTABULATE: /STATISTICS CUMULATIVE is for a table without BY");
   }
   if (r->by != NULL) return;
   if (r->independence) cli_fail("CSTABULATE: /TEST INDEPENDENCE needs a table with BY");

@@ -427,7 +427,7 @@ static void note_conventions(const pspp_request *r, const cli_data *data, remark
   }
   cli_push(&notes->list,
            "Cases that FILTER or SELECT IF leaves out are not in this design (/SUBPOP keeps it whole); SPLIT FILE is "
-           "not looked at.");
+           "ignored.");
 }
 
 static void close_sav(void *x) { weeg_sav_close((weeg_sav *)x); }

@@ -170,7 +170,7 @@ void cli_weigh_by_fpc(cli_data *data) {
   if (!cli_weighted_by_fpc(data)) return;
   double *weight = CLI_NEW(double, data->tally->units);
   const weeg_status status = weeg_fpc_weights(&data->design, weight, &err);
-  if (status != WEEG_OK) cli_fail("%s; name the weights, or 1 as the weight to count all rows alike", err.message);
+  if (status != WEEG_OK) cli_fail("%s; name the weights, or 1 as the weight to weight all rows equally", err.message);
   cli_check(weeg_tally_weigh(data->tally, weight, &err), &err);
 }
 

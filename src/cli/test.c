@@ -27,9 +27,9 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   const int number = method_number(method);
   if (shares && number > DEFF) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
   if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
-  if (shares && given) cli_usage("a test given another variable needs a group: 'outcome ~ group'");
+  if (shares && given) cli_usage("a conditional test needs a group: 'outcome ~ group'");
   if (given && (number == DEFF || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
-    cli_usage("\"%s\" has no form given another variable; use %s", method,
+    cli_usage("\"%s\" has no conditional form; use %s", method,
               is_rank(method) ? "--method trend for ordered answers" : "rao-scott-f");
   }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");
@@ -43,7 +43,7 @@ bool cli_null_proportions(const cli_options *options) {
 
 void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares) {
   const bool at_choice = independence && strcmp(method, "wald") != 0 && strcmp(method, "adjusted-wald") != 0;
-  const char *detail = shares ? " (equal shares)" : !at_choice ? "" : null_proportions ? " (null p)" : " (observed p)";
+  const char *detail = shares ? " (equal proportions)" : !at_choice ? "" : null_proportions ? " (null p)" : " (observed p)";
   cli_push(own, cli_format("test %s%s", method, detail));
 }
 

@@ -104,7 +104,7 @@ const char *weeg_reason_text(weeg_reason reason) {
   case WEEG_REASON_ZERO_BASE: return "the proportion to compare with is 0, or the odds are infinite";
   case WEEG_REASON_FEW_DF: return "fewer design degrees of freedom than the test needs";
   case WEEG_REASON_AT_BOUND: return "the estimate is at the end of its range: no standard error";
-  case WEEG_REASON_NO_EXCESS: return "no more association than sampling gives: no standard error";
+  case WEEG_REASON_NO_EXCESS: return "the bias-corrected estimate is 0: no standard error";
   case WEEG_REASON_FEW_ROWS: return "too few observations for the bias correction";
   case WEEG_REASON_SPANS_ZERO:
     return "the difference may be 0: the interval is below conf.low and above conf.high, through infinity";

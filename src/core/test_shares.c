@@ -9,12 +9,12 @@ static weeg_status check_shares(const double *shares, int32_t levels, weeg_error
   double sum = 0;
   for (int32_t k = 0; k < levels; k++) {
     if (!(shares[k] > 0) || !isfinite(shares[k])) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "the share of level %d is not above 0", k + 1);
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "the proportion of level %d is not above 0", k + 1);
     }
     sum += shares[k];
   }
   if (levels > 0 && fabs(sum - 1) > 1e-6) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the shares add up to %.10g, not 1", sum);
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the proportions add up to %.10g, not 1", sum);
   }
   return WEEG_OK;
 }

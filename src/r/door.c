@@ -146,7 +146,7 @@ const char *const *glue_lonely_names(void) {
 }
 
 static weeg_lonely lonely_rule(SEXP rule) {
-  static const char *const what = "the rule for lonely PSUs";
+  static const char *const what = "the rule for single-PSU strata";
   const char *name = glue_text(rule, what);
   for (int i = 0; glue_lonely_names()[i] != NULL; i++) {
     if (strcmp(name, glue_lonely_names()[i]) == 0) return (weeg_lonely)i;

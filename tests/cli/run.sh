@@ -265,12 +265,12 @@ refuses 2 '--nest takes no value' proportion ovw.weeg '~ strengths' --nest=yes
 refuses 2 '--level is a proportion: write 0.95 for 95%' proportion ovw.weeg '~ strengths' --level 95
 refuses 2 '--level must be between 0 and 1' proportion ovw.weeg '~ strengths' --level high
 refuses 2 '--level is given twice' proportion ovw.weeg '~ strengths' --level 0.9 --level 0.8
-refuses 2 '--percent is no option of weeg proportion' proportion ovw.weeg '~ strengths' --percent row
+refuses 2 '--percent is not an option of weeg proportion' proportion ovw.weeg '~ strengths' --percent row
 refuses 2 '--interval cannot be "wilsn"; did you mean "wilson"' proportion ovw.weeg '~ strengths' --interval wilsn
 refuses 2 'choose one of text, csv' proportion ovw.weeg '~ strengths' --format excel
 refuses 2 'needs FILE and' proportion ovw.weeg
 refuses 2 'a formula goes in quotes' proportion ovw.weeg strengths '~' provider
-refuses 2 'is no formula' proportion ovw.weeg strengths
+refuses 2 'is not a formula' proportion ovw.weeg strengths
 refuses 2 'has two ~' proportion ovw.weeg 'a ~ b ~ c'
 refuses 2 'a variable is missing' proportion ovw.weeg 'strengths + ~ provider'
 refuses 2 'occurs twice' proportion ovw.weeg 'strengths ~ provider + provider'
@@ -279,14 +279,14 @@ refuses 2 'needs one outcome and a group' crosstab ovw.weeg '~ strengths'
 refuses 2 'needs a group' compare ovw.weeg '~ strengths'
 refuses 2 'needs a group' test ovw.weeg '~ strengths' --method trend
 refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ronde' --given ronde
-refuses 2 'has no form given another variable' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
-refuses 2 'given another variable needs a group' test ovw.weeg '~ strengths' --given provider
+refuses 2 'has no conditional form' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
+refuses 2 'a conditional test needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
 refuses 2 'only one of --pair and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pair a,b
 refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answer niet
-refuses 2 'does not say of which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62
+refuses 2 'does not say which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62
 refuses 1 '"never" in --against is not one of the answers' compare ovw.weeg 'strengths ~ ronde' --against never=0.62
-refuses 2 '--against-n is of a figure' compare ovw.weeg 'strengths ~ ronde' --against rest --against-n 9
+refuses 2 '--against-n needs a figure' compare ovw.weeg 'strengths ~ ronde' --against rest --against-n 9
 refuses 2 'two figures for "niet"' compare ovw.weeg 'strengths ~ ronde' --against niet=0.2 --against niet=0.3
 refuses 1 'jobs, age, debts have no answer but "Y" and blanks.*--unnamed blank' multiple several.csv '~jobs+age+debts' --yes Y
 refuses 1 'jobs has no answer but "Y" and blanks' multiple several-blank.weeg '~ jobs' --yes Y
@@ -294,14 +294,14 @@ if [ -f several.sav ]; then refuses 1 'age has no answer but "Y" and blanks' mul
 if [ -f mrsets.sav ]; then
   refuses 1 'there is no set \$x; there are \$media, \$colours, \$Reading' multiple mrsets.sav '~ $x'
   refuses 1 'the set \$media has items of its own' multiple mrsets.sav '~ media + radio'
-  refuses 2 'the set \$media says itself what names an item' multiple mrsets.sav '~ media' --yes x
+  refuses 2 'the set \$media itself defines what names an item' multiple mrsets.sav '~ media' --yes x
   check "sets are described" grep -qx 'Colours, in order ($colours): set of categories: first_colour, second_colour,' \
     <("$san" describe mrsets.sav)
   check "in JSON too" grep -q '"set": "$Reading", "label": null, "kind": "dichotomies", "counted": "yes", "variables": "paper' \
     <("$san" describe mrsets.sav -f json)
 fi
 refuses 1 'first is not an item: its levels are .*--coding categories.*--separator' multiple several.csv '~ first + second'
-refuses 1 'own text or nothing, say --unnamed blank' multiple several.csv '~ jobs'
+refuses 1 'own text or nothing, use --unnamed blank' multiple several.csv '~ jobs'
 refuses 1 'no answer in nothing' multiple nothing.csv '~ nothing' --separator ';'
 refuses 1 'says how the sample was drawn' multiple several.csv '~ jobs' --unnamed blank -s jobs
 refuses 1 'has a text for "TV", which nobody answers, and none for "age"' multiple several.csv '~ text' --separator '|' \
@@ -310,13 +310,13 @@ refuses 2 'text for job, which is not an item' multiple several.csv '~ jobs' --y
 refuses 2 "as in 'tv=Television'" multiple several.csv '~ jobs' --label x
 refuses 2 'is given twice for jobs' multiple several.csv '~ jobs' --label jobs=x --label jobs=y
 refuses 2 'gives two items the text "x"' multiple several.csv '~ jobs + age' --label jobs=x --label age=x
-refuses 2 '--yes is about a column per item' multiple several.csv '~ text' --yes Y --separator ';'
+refuses 2 '--yes is for data with a column per item' multiple several.csv '~ text' --yes Y --separator ';'
 refuses 2 '--separator goes with --coding categories' multiple several.csv '~ text' --coding items --separator ';'
 refuses 2 '--separator must be the text' multiple several.csv '~ text' --separator ''
 refuses 2 '--unnamed cannot be "no"; choose one of blank' multiple several.csv '~ jobs' --unnamed no
 refuses 2 '--base cannot be "everybody"; choose one of respondents, any, responses' multiple several.csv '~ jobs' --base everybody
 refuses 2 '--missing cannot be "level"; choose one of domain, omit' multiple several.csv '~ jobs' --missing level
-refuses 2 '--yes is no option of weeg proportion' proportion several.csv '~ jobs' --yes Y
+refuses 2 '--yes is not an option of weeg proportion' proportion several.csv '~ jobs' --yes Y
 check "JSON has the tests of the items" grep -q '"item": "all items"' <("$san" \
   multiple several.csv 'zero + one ~ provider' -f json)
 refuses 2 'needs --output' tally ovw.weeg ronde
@@ -365,7 +365,7 @@ if [ -f pspp.sav ]; then
 fi
 refuses 1 'cannot open none.weeg: No such file' proportion none.weeg '~ strengths'
 refuses 1 'damaged.weeg: .*checksum' proportion damaged.weeg '~ strengths'
-refuses 1 'short.weeg: .*cut off' describe short.weeg
+refuses 1 'short.weeg: .*truncated' describe short.weeg
 refuses 1 'variables provider, strengths, ronde' merge ovw.weeg one.weeg -o x.weeg
 refuses 1 'only one has a finite population|variables' merge api.weeg low.weeg -o x.weeg
 refuses 1 'stratum H has only one PSU; .*--lonely adjust' proportion lonely.weeg '~ ell2'
@@ -594,7 +594,7 @@ refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[1-9]' --replicate-t
 refuses 2 'do not go together' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --strata ronde
 refuses 2 'needs --weight' proportion replicates.csv '~ strengths' --replicates '^rw[1-9]' --replicate-type brr
 refuses 2 'go with --replicates' proportion replicates.csv '~ strengths' --replicate-type brr
-refuses 2 'is no option of weeg tally' tally replicates.csv strengths --replicates '^rw' -o x.weeg
+refuses 2 'is not an option of weeg tally' tally replicates.csv strengths --replicates '^rw' -o x.weeg
 refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --replicates '^rw' --replicate-type brr
 for option in --replicate-type=brr --scale=1 --rscales=1 --mse=yes --rho=0.5 --df=4 --multipliers --no-header; do
   refuses 2 "${option%=*} is for files of rows: a tally has its design" proportion ovw.weeg '~ strengths' "$option"

@@ -395,7 +395,7 @@ static void test_messages(void) {
       {TEXT("a,b\n\"1\n2\",\"x\"\n"), "line 3, column 2 (b): \"x\" is not a number", {0}},
       {TEXT("a,b\n1,\"x,y\nz\"\n"), "line 2, column 2 (b): \"x,y?z\" is not a number", {0}},
       {TEXT("a,b\r\n1,x\r\n"), "line 2, column 2 (b): \"x\" is not a number", {0}},
-      {TEXT("a,b\n1\"2,3\n"), "line 2, column 1 (a): a quote inside the field \"1\"2\", which begins with none", {0}},
+      {TEXT("a,b\n1\"2,3\n"), "line 2, column 1 (a): stray quote in the unquoted field \"1\"2\"", {0}},
       {TEXT("a,b\n\"1\"2,3\n"), "line 2, column 1 (a): text after the closing quote of \"1\"", {0}},
       {TEXT("a,b\n1,\"2\n"), "line 2, column 2 (b): the quote that opens here is not closed", {0}},
       {TEXT("a,b\nx\xe9y,2\n"), "line 2, column 1 (a): the field \"x?y\" is not UTF-8 text", {0}},

@@ -144,7 +144,7 @@ static void check_too_many_rows(const weeg_labelled_tally *x, sample *s) {
   s->stratum_psus[1]--;
   CHECK_OK(weeg_tally_encode(x, &bytes, &size, NULL));
   CHECK_STATUS(weeg_tally_decode(bytes, size, &y, &err), WEEG_ERR_FILE);
-  CHECK(y == NULL && strstr(err.message, "a stratum has more rows than it says") != NULL);
+  CHECK(y == NULL && strstr(err.message, "a stratum has more rows than stated") != NULL);
   s->stratum_psus[1]++;
   weeg_free(bytes);
 }
@@ -235,9 +235,9 @@ static void check_made(void) {
   MADE(version, 2, "version 2 of the format; this program reads version 1");
   MADE(notes, 3, "a note has no value");
   MADE(variable_flags, 16, "impossible");
-  MADE(value, 2, "do not rise");
-  MADE(value, 1, "do not rise");
-  MADE(value, HUGE_VAL, "do not rise");
+  MADE(value, 2, "do not increase");
+  MADE(value, 1, "do not increase");
+  MADE(value, HUGE_VAL, "do not increase");
   MADE(value, nextafter(2, 3), NULL);
   MADE(design_flags, 12, "impossible");
   MADE(lonely, WEEG_LONELY_AVERAGE, NULL);
@@ -245,8 +245,8 @@ static void check_made(void) {
   MADE(df, WEEG_DF_DESIGN, NULL);
   MADE(df, WEEG_DF_DESIGN + 1, "impossible");
   MADE(place, 3, "a PSU is in a stratum that is not there");
-  MADE(place, 1, "does not have the number of PSUs");
-  MADE(place, 0, "does not have the number of PSUs");
+  MADE(place, 1, "does not have the stated number");
+  MADE(place, 0, "does not have the stated number");
   MADE(psus, ((uint64_t)1 << 53) + 1, "more than 2^53 PSUs");
   MADE(psus, (uint64_t)1 << 53, "a population is smaller than its sample");
   MADE(population, nextafter(2, 1), "a population is smaller than its sample");
@@ -256,8 +256,8 @@ static void check_made(void) {
   MADE(scale, (uint32_t)-1100, NULL);
   MADE(scale, (uint32_t)-1101, "impossible");
   MADE(count, 4, "impossible");
-  MADE(count, 2, "bytes behind its end");
-  MADE(behind, 1, "bytes behind its end");
+  MADE(count, 2, "bytes after its end");
+  MADE(behind, 1, "bytes after its end");
   MADE(cell, 3, "an entry is impossible");
   MADE(lo, 0, "an entry is impossible");
   MADE(hi, (uint64_t)1 << 63, "an entry is impossible");

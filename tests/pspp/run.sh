@@ -265,7 +265,7 @@ refuses 'STRATA \(in /DESIGN\) is one variable here, and "sex" \(word [0-9]+\) i
   "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN STRATA=s sex CLUSTER=psu /ESTIMATOR TYPE=WR"
 refuses '/DESIGN is given twice' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN CLUSTER=s /DESIGN CLUSTER=psu"
 refuses 'cannot write none/x.csplan' "CSPLAN ANALYSIS /PLAN FILE='none/x.csplan' $weight /DESIGN /ESTIMATOR TYPE=WR"
-refuses 'CUMULATIVE is of a table without BY' "/TABLES VARIABLES=race BY chol /STATISTICS CUMULATIVE"
+refuses 'CUMULATIVE is for a table without BY' "/TABLES VARIABLES=race BY chol /STATISTICS CUMULATIVE"
 refuses 'sex is named twice in /SUBPOP' "/TABLES VARIABLES=race /SUBPOP TABLE=sex BY sex"
 refuses 'TABLES VARIABLES= is missing' "/WEIGHT=w"
 refuses 'there is no variable rcae .*did you mean race' "/TABLES VARIABLES=rcae"
@@ -287,7 +287,7 @@ refuses 'CSTABULATE: the weight in row 3 is missing;.*\(/MISSING WEIGHT=OMIT lea
 for role in WEIGHT STRATA CLUSTER FPC; do
   refuses "CSTABULATE: the (weight|stratum|PSU|fpc) in row 3 is missing" "/TABLES VARIABLES=race /$role=gone"
 done
-refuses '/MISSING WEIGHT=OMIT is about missing weights, but /WEIGHT names none' "/TABLES VARIABLES=race /MISSING WEIGHT=OMIT"
+refuses '/MISSING WEIGHT=OMIT is for missing weights, but /WEIGHT names none' "/TABLES VARIABLES=race /MISSING WEIGHT=OMIT"
 refuses 'CSTABULATE: the fpc in row 1 is negative; /FPC is' "/TABLES VARIABLES=race /FPC=below"
 refuses 'PSUs in the sample but 2 in the population; /FPC is' "/TABLES VARIABLES=race /FPC=few"
 refuses 'stratum .* has only one PSU.*/LONELY=ADJUST' "/TABLES VARIABLES=race /STRATA=s /CLUSTER=s"

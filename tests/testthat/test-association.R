@@ -271,7 +271,7 @@ test_that("what does not exist is NA with a reason", {
   none <- of(matrix(10, 2, 2))
   expect_equal(none$estimate, rep(0, 8))
   expect_match(none$reason[1L], "end of its range")
-  expect_match(none$reason[2L], "no more association")
+  expect_match(none$reason[2L], "bias-corrected estimate is 0")
   expect_true(all(is.na(none$reason[-(1:2)]) & none$conf.low[-(1:2)] < 0 & none$conf.high[-(1:2)] > 0))
   one_row <- of(rbind(c(10, 20), 0))
   expect_true(all(is.na(one_row$estimate[1:5]) & grepl("fewer than two", one_row$reason[1:5])))

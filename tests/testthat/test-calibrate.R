@@ -236,7 +236,7 @@ test_that("missing answers are a domain or a level; leaving their rows out is re
   d <- weeg_poststratify(weeg_design(holes, weights = ~w, cluster = ~psu), ~sex, c(m = 10, f = 8))
   level <- weeg_poststratify(weeg_design(transform(holes, y = addNA(y)), weights = ~w, cluster = ~psu), ~sex, c(m = 10, f = 8))
   expect_equal(weeg_proportion(d, y ~ g, missing = "level")$std.error, weeg_proportion(level, y ~ g)$std.error, tolerance = 1e-13)
-  expect_error(weeg_proportion(d, y ~ g, missing = "omit"), "not known for calibrated", class = "weeg_error_unsupported")
+  expect_error(weeg_proportion(d, y ~ g, missing = "omit"), "not available for calibrated", class = "weeg_error_unsupported")
 })
 
 test_that("rows of zero weight need no value of the calibration variables", {

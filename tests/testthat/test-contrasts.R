@@ -218,7 +218,7 @@ test_that("bad input", {
   list_of <- function(...) list(mine = c(...))
   cases <- list(
     list(quote(compare(against = "all")), "must be one of \"total\", \"rest\""),
-    list(quote(compare(against = 0.3)), "does not say of which answer.*niet"),
+    list(quote(compare(against = 0.3)), "does not say which answer.*niet"),
     list(quote(compare(against = 30, answers = "niet")), "not percentages"),
     list(quote(compare(against = c(nooit = 0.3))), "\"nooit\" in `against`"),
     list(quote(compare(against = c(niet = 0.3, niet = 0.4))), "occurs twice"),

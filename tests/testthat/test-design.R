@@ -310,27 +310,27 @@ test_that("data that were changed in place after the design was made of them are
     x <- people()
     d <- weeg_design(x, weights = ~w, strata = ~town)
     changes[[change]](x)
-    for (verb in names(verbs)) expect_error(verbs[[verb]](d), "changed or put in another order", class = "weeg_error_argument")
+    for (verb in names(verbs)) expect_error(verbs[[verb]](d), "changed or reordered", class = "weeg_error_argument")
   }
   # long data, plain data frames and what a domain was made of too
   x <- people(50000L)
   d <- weeg_design(x, cluster = ~town)
   data.table::setorder(x, -age)
-  expect_error(weeg_proportion(d, ~help), "town is not as it was", class = "weeg_error_argument")
+  expect_error(weeg_proportion(d, ~help), "town is not what it was", class = "weeg_error_argument")
   x <- as.data.frame(people())
   d <- weeg_design(x, weights = ~ I(w * 2), strata = ~town)
   data.table::setorder(x, age)
-  expect_error(weeg_proportion(d, ~help), "w is not as it was", class = "weeg_error_argument")
+  expect_error(weeg_proportion(d, ~help), "w is not what it was", class = "weeg_error_argument")
   x <- people()
   d <- subset(weeg_design(x), age > 60)
   data.table::setorder(x, sex)
-  expect_error(weeg_proportion(d, ~help), "age is not as it was", class = "weeg_error_argument")
+  expect_error(weeg_proportion(d, ~help), "age is not what it was", class = "weeg_error_argument")
   x <- people()
   x$r1 <- rev(x$w)
   x$r2 <- x$w
   d <- weeg_replicate_design(x, weights = ~w, replicates = ~ r1 + r2, type = "brr")
   data.table::set(x, 7L, "r1", 3)
-  expect_error(weeg_proportion(d, ~help), "r1 is not as it was", class = "weeg_error_argument")
+  expect_error(weeg_proportion(d, ~help), "r1 is not what it was", class = "weeg_error_argument")
   # new variables are no harm; a copy is what it was, also after it was saved
   x <- people()
   y <- data.table::copy(x)
@@ -349,9 +349,9 @@ test_that("data that were changed in place after the design was made of them are
 test_that("a design that was changed by hand is refused: nothing is read past its end", {
   whole <- subset(weeg_design(d, weights = ~w, strata = ~s, cluster = ~p), p > 0)
   changes <- list(
-    "3 weights" = list("weights", c(1, 2, 3)), "4 rows of data" = list("data", d[1:4, ]), "no data frame" = list("data", "d"),
-    "no numbers" = list("weights", rep("1", nrow(d))), "2 rows in or out" = list("domain", as.raw(1:0)),
-    "is not as it was" = list("data", d[rev(seq_len(nrow(d))), ]), "`weights`" = list("weights", rep(1e9, nrow(d)))
+    "3 weights" = list("weights", c(1, 2, 3)), "4 rows of data" = list("data", d[1:4, ]), "no longer a data frame" = list("data", "d"),
+    "no longer numbers" = list("weights", rep("1", nrow(d))), "2 rows in or out" = list("domain", as.raw(1:0)),
+    "is not what it was" = list("data", d[rev(seq_len(nrow(d))), ]), "`weights`" = list("weights", rep(1e9, nrow(d)))
   )
   for (message in names(changes)) {
     changed <- whole

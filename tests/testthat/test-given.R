@@ -121,12 +121,12 @@ test_that("verbs without a formula, with names in its place, or with two designs
       list(call(verb, quote(d), quote(strengths), quote(provider)), c("'strengths' not found", paste("Did you mean", meant))),
       list(call(verb, quote(d), "strengths"), c("not character", "Did you mean ~ strengths?")),
       list(call(verb, quote(d)), "and none was given"),
-      list(call(verb, quote(d), quote(d), ~strengths), "Is the design there twice?"),
+      list(call(verb, quote(d), quote(d), ~strengths), "Was the design given twice?"),
       list(call(verb, ~strengths, quote(d)), "The design comes first")
     ), c, "formula"))
   }
   check_messages(list(
-    list(quote(weeg_proportion(d, ~strengths, d)), "not a design: is it there twice?", "argument"),
+    list(quote(weeg_proportion(d, ~strengths, d)), "not a design: was it given twice?", "argument"),
     list(quote(weeg_test(d, strengths ~ provider, given = ronde)), "Did you mean given = ~ronde?", "formula"),
     list(quote(weeg_decompose(d, strengths ~ ronde)), c("`by` must be", "none was given"), "formula"),
     list(quote(weeg_standardise(d, strengths ~ ronde)), c("`by` must be", "none was given"), "formula"),
@@ -165,8 +165,8 @@ test_that("margins that may be percentages", {
 test_that("what designs are not", {
   check_messages(list(
     list(quote(d[o$leeftijd < 36, ]), "subset(design, condition)", "unsupported"),
-    list(quote(transform(d, young = 1)), "a design gets no new variables", "unsupported"),
-    list(quote(update(d, young = leeftijd < 36)), c("a design gets no new variables", "I(x > 2)"), "unsupported"),
+    list(quote(transform(d, young = 1)), "variables cannot be added to a design", "unsupported"),
+    list(quote(update(d, young = leeftijd < 36)), c("variables cannot be added to a design", "I(x > 2)"), "unsupported"),
     list(quote(weeg_crosstab(d, ~ strengths + provider)), "Did you mean strengths ~ provider?", "formula"),
     list(quote(subset(d, leeftijd = 36)), "`==`", "argument")
   ))

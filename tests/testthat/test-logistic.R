@@ -403,7 +403,7 @@ test_that("levels without data, aliased columns and missing values are told", {
   expect_identical(fit$level, c(NA, "q", "o", "r", "q", "o", "r"))
   expect_identical(is.na(fit$estimate), c(FALSE, FALSE, rep(TRUE, 5L)))
   expect_match(fit$reason[c(3, 4, 6, 7)], "no observations")
-  expect_match(fit$reason[5L], "cannot be told from")
+  expect_match(fit$reason[5L], "linear combination of earlier")
   expect_identical(anova(fit)$num.df, c(1L, 0L))
   expect_match(anova(fit)$reason[2L], "no coefficient")
   expect_identical(dim(vcov(fit)), c(7L, 7L))

@@ -185,7 +185,7 @@ test_that("what does not exist is NA with a reason", {
 test_that("print, tidy, glance and plot are those of proportions, with the tests", {
   m <- weeg_multiple(weeg_items(openvoorwerk), item_formula("provider"))
   lines <- paste(format(m, width = 80), collapse = " ")
-  expect_match(lines, "5 items, several answers possible", fixed = TRUE)
+  expect_match(lines, "5 items, multiple response", fixed = TRUE)
   expect_match(lines, "All items: ", fixed = TRUE)
   expect_match(lines, "base respondents", fixed = TRUE)
   expect_lte(max(nchar(format(m, width = 70), "width")), 70)
@@ -461,9 +461,9 @@ test_that("multiple-response sets of SPSS files are asked for by name", {
        a = c(1, 0, 0, 0, 1, NA, 0, NA), b = c(0, 1, 0, 0, 1, NA, 0, NA))
   refused <- function(class, regexp, ...) expect_error(weeg_multiple(d, ...), regexp, class = class)
   refused("weeg_error_formula", "no set \\$x; there are \\$media, \\$colours, \\$Reading", ~`$x`)
-  refused("weeg_error_formula", "ask about it alone", ~ media + radio)
-  refused("weeg_error_argument", "`yes` is said by the set \\$media", ~media, yes = "chosen")
-  refused("weeg_error_argument", "`separator` is said by the set", ~colours, separator = ";")
+  refused("weeg_error_formula", "use it alone", ~ media + radio)
+  refused("weeg_error_argument", "`yes` is defined by the set \\$media", ~media, yes = "chosen")
+  refused("weeg_error_argument", "`separator` is defined by the set", ~colours, separator = ";")
   refused("weeg_error_argument", "not an item of the formula", ~media, labels = c(paper = "x"))
 })
 

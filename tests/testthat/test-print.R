@@ -344,7 +344,7 @@ test_that("the layout of totals: repeated levels are blank", {
 test_that("what a test of given shares was against, one profile, and strata without clusters are said", {
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   text <- function(x) gsub("\\s+", " ", paste(format(x, width = 80L), collapse = " "))
-  expect_match(text(weeg_test(d, ~strengths)), "test rao-scott-f (equal shares)", fixed = TRUE)
+  expect_match(text(weeg_test(d, ~strengths)), "test rao-scott-f (equal proportions)", fixed = TRUE)
   expect_match(text(weeg_test(d, ~strengths, p = c(0.25, 0.35, 0.2, 0.2))), "(shares 0.25; 0.35; 0.20; 0.20)", fixed = TRUE)
   conventions <- attr(weeg_proportion(weeg_replicates(d, "jkn"), ~strengths), "conventions")
   expect_identical(sum(names(conventions) == "profile"), 1L)

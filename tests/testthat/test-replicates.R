@@ -753,7 +753,7 @@ test_that("replicates that a design cannot have are refused", {
   alone <- weeg_design(data[data$psu != 1, ], weights = ~w, strata = ~pair, cluster = ~psu, lonely = "adjust")
   finite <- weeg_design(data, weights = ~w, strata = ~pair, cluster = ~psu, fpc = ~size)
   cases <- list(
-    list(regions, "brr", "stratum 1 has 6", "argument"), list(finite, "fay", "no finite population", "unsupported"),
+    list(regions, "brr", "stratum 1 has 6", "argument"), list(finite, "fay", "finite population correction", "unsupported"),
     list(d, "jk1", "without strata", "argument"), list(alone, "jkn", "stratum 1 has only one PSU", "lonely"),
     list(weeg_replicates(d), "jkn", "already has replicates", "unsupported"), list(d, "boot", "`type` must be", "argument"),
     list(weeg_design(data[data$psu == 1, ], weights = ~w, cluster = ~psu), "jk1", "nothing to replicate", "lonely")

@@ -22,7 +22,7 @@ test_that("a design whose rows are known by their place refuses rows in another 
     more$data$z <- d$y
     expect_equal(weeg_proportion(more, ~z)$std.error, before$std.error, tolerance = 0)
     x$data <- turned
-    expect_error(weeg_proportion(x, ~y), "changed or put in another order", class = "weeg_error_argument")
+    expect_error(weeg_proportion(x, ~y), "changed or reordered", class = "weeg_error_argument")
   }
 })
 

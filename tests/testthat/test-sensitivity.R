@@ -46,7 +46,7 @@ test_that("\"fail\" says which stratum, and leaves the estimate", {
     expect_identical(unique(x$reason[x$lonely != "fail"]), NA_character_)
     shown <- format(x, width = 78L)
     expect_true(all(nchar(shown) <= 78L))
-    expect_match(paste(shown, collapse = "\n"), "Rules for lonely PSUs: .*a  stratum s3 has only one PSU")
+    expect_match(paste(shown, collapse = "\n"), "Rules for single-PSU strata: .*a  stratum s3 has only one PSU")
     expect_false(grepl("lonely average;", paste(shown, collapse = " ")))
   }
   expect_identical(as.list(glance(weeg_sensitivity(d, y ~ g))), list(estimates = 4, rules = 7L, failed = 1L))
@@ -56,7 +56,7 @@ test_that("\"fail\" says which stratum, and leaves the estimate", {
 test_that("what has no rule for lonely PSUs is refused", {
   d <- weeg_design(lonely_data(), weights = ~w, strata = ~stratum, cluster = ~psu, lonely = "remove")
   expect_error(weeg_sensitivity(d, y ~ g, verb = "weeg_test"), "must be a function", class = "weeg_error_argument")
-  expect_error(weeg_sensitivity(d, y ~ g, verb = weeg_crosstab), "must give a data frame", class = "weeg_error_unsupported")
+  expect_error(weeg_sensitivity(d, y ~ g, verb = weeg_crosstab), "must return a data frame", class = "weeg_error_unsupported")
   expect_error(weeg_sensitivity(weeg_replicates(d, "jkn"), y ~ g), "replicate weights", class = "weeg_error_unsupported")
   expect_error(weeg_sensitivity(d, nothing ~ g), "no variable `nothing`", class = "weeg_error_variable")
 })

@@ -274,9 +274,9 @@ test_that("what would be lost of a codebook is an error with its line", {
     list(with(3, "meaning", "missing", with(3, "code", "", with(3, "en", ""))), "line 4: a level of q has neither code nor text"),
     list(with(5, "meaning", "compare"), "line 6: compare stands on two levels of a variable, but g has it on 1"),
     list(with(2, "meaning", "met unmet"), "line 3: a level has only one of the meanings met, unneeded, unmet, none"),
-    list(cbind(small, codes = "1"), "a column `codes`, which is none that is read"),
-    list(cbind(small, betekenis = c("", "focus", "", "", "", "")), "a column `betekenis`, which is none that is read"),
-    list(stats::setNames(with(2, "code A", "1"), sub("code A", "code.A", names(small))), "a column `code.a`, which is none"),
+    list(cbind(small, codes = "1"), "a column `codes`, which is not a known one"),
+    list(cbind(small, betekenis = c("", "focus", "", "", "", "")), "a column `betekenis`, which is not a known one"),
+    list(stats::setNames(with(2, "code A", "1"), sub("code A", "code.A", names(small))), "a column `code.a`, which is not"),
     list(stats::setNames(small, sub("remark", "EN ", names(small))), "two columns `en`")
   )
   for (case in cases) expect_error(weeg_study(case[[1]], data), case[[2]], fixed = TRUE, class = "weeg_error_study")

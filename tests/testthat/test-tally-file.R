@@ -83,5 +83,5 @@ test_that("what cannot be written, or is no tally file, is an error that says so
   writeBin(bytes, file)
   expect_error(weeg_read_tally(file), "checksum", class = "weeg_error_file")
   writeBin(bytes[1:200], file)
-  expect_error(weeg_read_tally(file), "cut off", class = "weeg_error_file")
+  expect_error(weeg_read_tally(file), "truncated", class = "weeg_error_file")
 })

@@ -100,7 +100,7 @@ test_that("tallies that do not fit are refused, saying why", {
   refused(weeg_tally(clustered(d), ~ g + y), "one has variables y, g, the other g, y")
   refused(weeg_tally(clustered(d), ~y), "variables")
   refused(weeg_tally(element(d), ~ y + g), "one has clusters, the other has none")
-  refused(weeg_tally(clustered(d, lonely = "adjust"), ~ y + g), "lonely PSUs differ \\(fail, adjust\\)")
+  refused(weeg_tally(clustered(d, lonely = "adjust"), ~ y + g), "single-PSU strata differ \\(fail, adjust\\)")
   refused(weeg_tally(subset(clustered(d), w > 1), ~ y + g), "domains differ")
   refused(weeg_tally(clustered(transform(d, n = 50), fpc = ~n), ~ y + g), "only one has a finite population")
   refused(weeg_tally(weeg_design(d, strata = ~s, cluster = ~p), ~ y + g), "only one has weights")

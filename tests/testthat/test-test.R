@@ -192,7 +192,7 @@ test_that("named shares can leave out a level without observations, as one that 
   expect_match(weeg_test(d, ~y, p = c(a = 0.4, c = 0.6))$method, "rao-scott-f")
   expect_error(weeg_test(d, ~y, p = c(0.5, 0.5)), "y has 3 levels.*Named by the levels, p can leave out",
                class = "weeg_error_argument")
-  expect_error(weeg_test(d, ~y, p = c(a = 1)), "`p` has 1 shares, but y has 2 levels: a, c", class = "weeg_error_argument")
+  expect_error(weeg_test(d, ~y, p = c(a = 1)), "`p` has 1 proportions, but y has 2 levels: a, c", class = "weeg_error_argument")
   expect_error(weeg_test(weeg_design(data), ~y, p = c(a = 0.5, c = 0.5)), "y has 3 levels", class = "weeg_error_argument")
   expect_error(weeg_test(d, ~y, p = c(a = 0.5, c = 0.4)), "add up to 0.9, not 1", class = "weeg_error_argument")
 })
@@ -213,7 +213,7 @@ test_that("questions that cannot be asked are errors", {
     list(quote(weeg_test(d, ~y, method = "wilcoxon")), formula, "needs a group"),
     list(quote(weeg_test(d, ~y, given = ~z)), formula, "needs a group"),
     list(quote(weeg_test(d, y ~ g, p = c(0.2, 0.3, 0.5))), argument, "has no group"),
-    list(quote(weeg_test(d, ~y, p = c(0.2, 0.3))), argument, "has 2 shares, but y has 3 levels: low, middle, high"),
+    list(quote(weeg_test(d, ~y, p = c(0.2, 0.3))), argument, "has 2 proportions, but y has 3 levels: low, middle, high"),
     list(quote(weeg_test(d, ~y, p = c(20, 30, 50))), argument, "add up to 100, not 1"),
     list(quote(weeg_test(d, ~y, p = c(0, 0.5, 0.5))), argument, "above 0"),
     list(quote(weeg_test(d, ~y, p = c(0.5, NA, 0.5))), argument, "above 0"),
@@ -221,7 +221,7 @@ test_that("questions that cannot be asked are errors", {
     list(quote(weeg_test(d, ~y, p = c(low = 0.2, middle = 0.3, hihg = 0.5))), argument, "not \"hihg\""),
     list(quote(weeg_test(d, y ~ g, given = "z")), argument, "must look like ~ variable"),
     list(quote(weeg_test(d, y ~ g, given = ~g)), argument, "in `given` and in the formula"),
-    list(quote(weeg_test(d, y ~ g, given = ~z, method = "rao-scott-lr")), argument, "no form given"),
+    list(quote(weeg_test(d, y ~ g, given = ~z, method = "rao-scott-lr")), argument, "no conditional form"),
     list(quote(weeg_test(d, y ~ g, given = ~z, method = "kruskal-wallis")), argument, "method = \"trend\""),
     list(quote(weeg_test(d, y ~ g, method = "fisher")), argument, "must be one of")
   )

@@ -239,7 +239,7 @@ static weeg_status refuse_foreign(const char *path, const struct stat *facts, we
     status = failed(err, "write", path);
   } else if ((place.st_mode & S_ISVTX) != 0 && (place.st_mode & (S_IWGRP | S_IWOTH)) != 0 && facts->st_uid != geteuid() &&
              facts->st_uid != place.st_uid) {
-    status = weeg_fail(err, WEEG_ERR_FILE, -1, "cannot write %.100s: it is no file, and belongs to somebody else", path);
+    status = weeg_fail(err, WEEG_ERR_FILE, -1, "cannot write %.100s: it is not a file, and belongs to somebody else", path);
   }
 cleanup:
   weeg_free(name);

@@ -48,7 +48,7 @@ static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, c
       break;
     case WEEG_PROBLEM_QUOTE:
       snprintf(to, size, quoted ? "text after the closing quote of \"%s\""
-                                : "a quote inside the field \"%s\", which begins with none", shown);
+                                : "stray quote in the unquoted field \"%s\"", shown);
       break;
     case WEEG_PROBLEM_UNCLOSED: snprintf(to, size, "the quote that opens here is not closed"); break;
     case WEEG_PROBLEM_NUMBER: snprintf(to, size, "\"%s\" is not a number", shown); break;

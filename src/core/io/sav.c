@@ -109,7 +109,7 @@ static weeg_status receive(process *p, uint8_t *to, uint32_t size, bool *ended, 
 }
 
 static weeg_status bad_frame(weeg_error *err) {
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "the reader of SPSS files gave something that makes no sense: the file is damaged");
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "unexpected data from the reader of SPSS files: the file is probably damaged");
 }
 
 /*
@@ -320,8 +320,8 @@ static bool is_portable(const char *path) {
 
 static weeg_status check_available(weeg_error *err) {
   if (weeg_sav_available()) return WEEG_OK;
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "SPSS files need ReadStat, which was not there when weeg was built: install it "
-                   "(Debian: libreadstat-dev, Fedora: readstat-devel, brew: readstat) and weeg again");
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "weeg was built without ReadStat, which SPSS files need: install it "
+                   "(Debian: libreadstat-dev, Fedora: readstat-devel, brew: readstat), then reinstall weeg");
 }
 
 weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **sav, weeg_error *err) {

@@ -277,7 +277,7 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   const char *window = csv->window, *to = window + csv->filled;
   const bool mark16 = csv->filled >= 2 && (memcmp(window, "\xff\xfe", 2) == 0 || memcmp(window, "\xfe\xff", 2) == 0);
   if (mark16 || (csv->filled >= 2 && (window[0] == 0 || window[1] == 0))) {
-    status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is UTF-16 or no text: save it as UTF-8");
+    status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is UTF-16 or not text: save it as UTF-8");
     goto cleanup;
   }
   csv->data_line = 1;

@@ -187,14 +187,14 @@ static weeg_status recognise(weeg_source *s, weeg_error *err) {
 #ifdef WEEG_ZLIB
     return start_gzip(s, err);
 #else
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is compressed by gzip, and zlib was not there when this was built");
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is compressed by gzip, and weeg was built without zlib");
 #endif
   }
   if (s->packing == ZSTD) {
 #ifdef WEEG_ZSTD
     return start_zstd(s, err);
 #else
-    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is compressed by zstd, and libzstd was not there when this was built");
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "the file is compressed by zstd, and weeg was built without libzstd");
 #endif
   }
   return WEEG_OK;

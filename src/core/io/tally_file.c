@@ -104,7 +104,7 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
 /* ---- reading ---- */
 
 static weeg_status bad(weeg_error *err, const char *what) {
-  return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a sound tally file: %s", what);
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a valid tally file: %s", what);
 }
 
 /* After a failure to read: of memory, or of what is there. */
@@ -149,7 +149,7 @@ static weeg_status get_values(byte_reader *r, weeg_variable *v, weeg_error *err)
     v->values[k] = weeg_get_double(r);
     if (r->failed) return broken(r, err);
     const bool rises = k == 0 || v->values[k] > v->values[k - 1];
-    if (!isfinite(v->values[k]) || !rises) status = bad(err, "the values of a variable's levels do not rise");
+    if (!isfinite(v->values[k]) || !rises) status = bad(err, "the values of a variable's levels do not increase");
   }
 cleanup:
   return status;
@@ -251,7 +251,7 @@ static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error
   WEEG_TRY(get_psus(r, x, counts, err));
   for (int32_t h = 0; h < d->strata; h++) {
     if (counts[h] != d->stratum_psus[h]) {
-      status = bad(err, "a stratum does not have the number of PSUs that it says");
+      status = bad(err, "a stratum does not have the stated number of PSUs");
       goto cleanup;
     }
   }
@@ -302,7 +302,7 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
     }
     in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
     if (t->element && in_unit > x->design.stratum_psus[t->unit[i]]) {
-      status = bad(err, "a stratum has more rows than it says");
+      status = bad(err, "a stratum has more rows than stated");
       goto cleanup;
     }
   }
@@ -320,7 +320,7 @@ static weeg_status check_frame(byte_reader *r, weeg_error *err) {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "this tally file has version %u of the format; this program reads version %d",
                      (unsigned)version, VERSION);
   }
-  if (weeg_get_u64(r) != r->size - HEADER - CHECKSUM) return bad(err, "its length is not the one it says: it was cut off");
+  if (weeg_get_u64(r) != r->size - HEADER - CHECKSUM) return bad(err, "its length is not the stated one: it was truncated");
   byte_reader end = {.bytes = r->bytes, .at = r->size - CHECKSUM, .size = r->size};
   if (weeg_get_u64(&end) != weeg_crc64(r->bytes, r->size - CHECKSUM)) return bad(err, "its checksum is wrong");
   r->size -= CHECKSUM;
@@ -342,7 +342,7 @@ weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_
   WEEG_TRY(get_design(&r, made, err));
   WEEG_TRY(get_entries(&r, made, err));
   if (r.at != r.size) {
-    status = bad(err, "there are bytes behind its end");
+    status = bad(err, "there are bytes after its end");
     goto cleanup;
   }
   *x = made;
