@@ -349,7 +349,8 @@ test_that("data that were changed in place after the design was made of them are
 test_that("a design that was changed by hand is refused: nothing is read past its end", {
   whole <- subset(weeg_design(d, weights = ~w, strata = ~s, cluster = ~p), p > 0)
   changes <- list(
-    "3 weights" = list("weights", c(1, 2, 3)), "4 rows of data" = list("data", d[1:4, ]), "no longer a data frame" = list("data", "d"),
+    "3 weights" = list("weights", c(1, 2, 3)), "4 rows of data" = list("data", d[1:4, ]),
+    "no longer a data frame" = list("data", "d"),
     "no longer numbers" = list("weights", rep("1", nrow(d))), "2 rows in or out" = list("domain", as.raw(1:0)),
     "is not what it was" = list("data", d[rev(seq_len(nrow(d))), ]), "`weights`" = list("weights", rep(1e9, nrow(d)))
   )
