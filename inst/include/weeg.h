@@ -131,10 +131,10 @@ typedef enum weeg_reason {
 const char *weeg_reason_text(weeg_reason reason);
 
 /*
- * Text from data as it may be shown, on a terminal as in a page: control characters and what turns text around or takes no place
- * are written (\u001b, \u202e), bytes that are not UTF-8 too (\xff); a tab and the end of a line become a blank. What comes out
- * stays as it is when it goes in again. Writes to to[] (NULL: nowhere), without an end, and gives the number of bytes: at most 6
- * times `length`.
+ * Text from data made safe to show, on a terminal as in a page: control characters, bidirectional marks and zero-width
+ * characters are written out (\u001b, \u202e), and so are bytes that are not UTF-8 (\xff); a tab and the end of a line
+ * become a blank. Idempotent. Writes to to[] (NULL: nowhere), without a terminator, and returns the number of bytes: at
+ * most 6 times `length`.
  */
 size_t weeg_visible(const char *text, size_t length, char *to);
 
@@ -189,7 +189,7 @@ typedef weeg_status (*weeg_sink)(void *ctx, const weeg_chunk *chunk, weeg_error 
  * The file is read in windows of a few MB, on hooks->threads threads, and only the fields that are asked for are looked at:
  * others are counted, and may hold anything. The result is the same for any number of threads.
  *
- * Files compressed by gzip or zstd are unpacked while read, where the libraries were there when this was built.
+ * Files compressed by gzip or zstd are decompressed while read, if the core was built with the libraries.
  */
 typedef enum weeg_encoding { WEEG_UTF8, WEEG_WINDOWS_1252 } weeg_encoding;
 
@@ -310,9 +310,9 @@ typedef struct weeg_stage {
 
 /*
  * The sample design: strata, PSUs, finite population, and the later stages whose variance counts. Without a finite
- * population at the first stage there are none: the PSUs then stand for all that happened within them.
- * Without clusters every row is its own PSU (element = true): then psus == 0, psu_stratum == NULL and later == 0.
- * A tally of the design has the units of the last stage (its strata when those are of rows).
+ * population at the first stage there are none: the variance between PSUs then accounts for all later stages. Without
+ * clusters every row is its own PSU (element = true): then psus == 0, psu_stratum == NULL and later == 0. A tally of the
+ * design has the units of the last stage (its strata when those are of rows).
  */
 typedef struct weeg_design {
   bool element;
@@ -324,7 +324,7 @@ typedef struct weeg_design {
   int32_t later;                /* stages after the first */
   const weeg_stage *stages;     /* [later] */
   weeg_lonely lonely;
-  bool lonely_domain;           /* ADJUST and AVERAGE also treat strata so of which a domain has one PSU */
+  bool lonely_domain;           /* ADJUST and AVERAGE also apply to strata of which a domain has one PSU */
   weeg_df_rule df;              /* of weeg_design_df, and so of all intervals and tests */
   const struct weeg_calibration *calibration; /* NULL: none. See "calibration" */
   const struct weeg_replicates *replicates;   /* NULL: Taylor variances. See "replicates" */
@@ -334,7 +334,7 @@ typedef struct weeg_design {
 /*
  * Checks weights[rows]: missing, negative, infinite or > 2^480 is WEEG_ERR_WEIGHT, naming the first such row.
  * *max_weight gets the largest weight (0 when there are no rows). Zero weights are allowed: such a row keeps its PSU in
- * the design and takes no part in any count, estimate or degree of freedom. One pass over the rows.
+ * the design and enters no count, estimate or degree of freedom. One pass over the rows.
  */
 weeg_status weeg_check_weights(const double *weights, int64_t rows, const weeg_hooks *hooks, double *max_weight,
                                weeg_error *err);
@@ -506,10 +506,10 @@ void weeg_combos_clear(weeg_combos *combos);
 
 /*
  * Rows become a tally while they are read. Windows of rows are tallied by the codes that the file has so far, and the tallies
- * added: memory depends on what there is to tell apart, not on the rows. Sums are exact, so that the windows cannot be seen in
- * the result (but where weights are less than 2^-18 of the largest one: such a one may then lose its last bits after it was
- * added, not before). Units are the combinations of strata and clusters, cells those of codes: what they mean, a sample design
- * and levels, is known when all rows were read; weeg_tally_merge() then renumbers them.
+ * added: memory depends on the number of distinct combinations, not on the rows. Sums are exact, so that the windows
+ * cannot be seen in the result (except where weights are less than 2^-18 of the largest one: these may lose their last
+ * bits). Units are the combinations of strata and clusters, cells those of codes: what they mean, a sample design and
+ * levels, is known when all rows were read; weeg_tally_merge() then renumbers them.
  *
  * The caller sets the first part, to be borrowed, and the rest to zero; hands weeg_stream_rows to a reader as its sink, with
  * the stream as ctx; then calls weeg_stream_end; and at last, in any case, weeg_stream_clear.
@@ -604,7 +604,7 @@ typedef struct weeg_sav {
   struct weeg_sav_seen *seen; /* [fields] what was met in them */
 } weeg_sav;
 
-/* Whether ReadStat was there when this was built. Without it, all of these are WEEG_ERR_FILE with how to get it. */
+/* Whether the core was built with ReadStat. Without it, all of these are WEEG_ERR_FILE, saying how to get it. */
 bool weeg_sav_available(void);
 
 /*
@@ -631,8 +631,8 @@ const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int3
 
 /*
  * A variable of all rows, or its levels alone. As codes, levels are the labelled values and the others that occur, by size
- * (text bytewise), shown by their labels, or the value where there is none; two values with one label are told apart by the
- * value. System-missing and user-missing values are code 0, or NaN.
+ * (text bytewise), shown by their labels, or the value where there is none; two values with one label are distinguished
+ * by the value. System-missing and user-missing values are code 0, or NaN.
  */
 typedef struct weeg_sav_column {
   int64_t rows;
@@ -758,7 +758,8 @@ typedef struct weeg_scores {
  *     v = sum_h (1 - n_h/N_h) n_h/(n_h - 1) sum_j (z_hj - mean_h)^2            Wolter (2007), eq. 6.2 and 1.4
  *
  * With later stages, plus sum_hj (n_h/N_h) v_hj, v_hj the same within PSU j (Cochran 1977, chapter 11; Sarndal, Swensson
- * and Wretman 1992, section 4.3). The rule for lonely PSUs then holds for each stage, within each unit of the one before.
+ * and Wretman 1992, section 4.3). The rule for single-PSU strata then applies to each stage, within each unit of the
+ * previous one.
  */
 weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
                           const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
@@ -779,9 +780,9 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
  * Whether each domain has a variance of its own: has[domains], 1 where it has no rows. The scores of a ratio, such as a
  * proportion, sum to 0 over its domain. Where that lies in one PSU (a row without clusters), the PSU's score is their sum: the
  * variance of the proportion is 0 whatever the truth, and the sample has nothing to estimate it from. The same holds where
- * the rule for lonely PSUs leaves out all strata of the domain. It does not where its stratum is taken as a whole (a finite
- * population): then nothing but later stages is unknown. Whatever treats such a domain as one whose proportion is known is
- * wrong: weeg_proportions and others withhold the variance, and comparisons do not exist (NO_VARIANCE).
+ * the rule for single-PSU strata leaves out all strata of the domain. It does not where the stratum is sampled
+ * completely (a finite population): then only later stages contribute. Treating the proportion of such a domain as known
+ * would be wrong: weeg_proportions and others withhold the variance, and comparisons do not exist (NO_VARIANCE).
  *
  * It asks for less than degrees of freedom: a domain with one PSU in each of several strata has none, but a variance.
  *
@@ -901,7 +902,7 @@ weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *d
 /* ---- calibration ------------------------------------------------------------------------------------------------ */
 
 /*
- * What a design remembers of the calibration of its weights on categorical margins: post-stratification, raking, linear and
+ * A design's record of the calibration of its weights to categorical margins: post-stratification, raking, linear and
  * logit calibration. A calibration cell is a combination of levels of the calibration variables that occurs; all its rows
  * have the same g, the calibrated weight divided by the original one.
  *
@@ -1092,9 +1093,9 @@ typedef enum weeg_reliability_rule {
 } weeg_reliability_rule;
 
 /*
- * What the presentation standards of NCHS say of proportions p with variances v from n rows: Parker and others (2017), Vital
- * and Health Statistics 2(175). All arrays [count]. The interval is WEEG_INTERVAL_BETA_NCHS at 95 %. n = 0 or p NaN:
- * WEEG_NO_ESTIMATE.
+ * The verdicts of the presentation standards of NCHS on proportions p with variances v from n rows: Parker and others
+ * (2017), Vital and Health Statistics 2(175). All arrays [count]. The interval is WEEG_INTERVAL_BETA_NCHS at 95 %. n = 0
+ * or p NaN: WEEG_NO_ESTIMATE.
  */
 weeg_status weeg_proportion_reliability(int64_t count, const double *p, const double *v, const int64_t *n,
                                         const int64_t *df, weeg_reliability *verdict, weeg_reliability_rule *rule,
@@ -1138,7 +1139,7 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
                                    bool null_proportions, weeg_test *test, weeg_error *err);
 
 /*
- * The first-order Rao-Scott test as SAS's SURVEYFREQ has it: X^2 / D on chi-squared with k = (r-1)(c-1) degrees of freedom
+ * The first-order Rao-Scott test of SAS's SURVEYFREQ: X^2 / D on chi-squared with k = (r-1)(c-1) degrees of freedom
  * (delta_mean = D, delta_cv2 = NaN), with a design correction that needs only design effects of proportions,
  *
  *     k D = sum_rc (1 - p_rc) d_rc - sum_r (1 - p_r.) d_r. - sum_c (1 - p_.c) d_.c          Rao and Scott (1984)
@@ -1152,9 +1153,9 @@ weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, c
                            weeg_error *err);
 
 /*
- * Goodness of fit: tests whether the proportions of `levels` levels (cell_level[cells], -1 missing) are shares[levels], all
- * above 0 with sum 1. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao and Scott (1981), section 2.
- * The Wald tests are of the first levels - 1 differences. rows is 1, cramers_v NaN.
+ * Goodness of fit: tests whether the proportions of `levels` levels (cell_level[cells], -1 missing) equal the specified
+ * proportions shares[levels], all above 0 with sum 1. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
+ * and Scott (1981), section 2. The Wald tests are of the first levels - 1 differences. rows is 1, cramers_v NaN.
  */
 weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_level,
                              int32_t levels, const double *shares, weeg_test_method method, weeg_test *test,
@@ -1167,7 +1168,7 @@ typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_M
  * Rank tests that the groups have the same distribution over ordered levels: Wald test of their weighted mean scores, ranks
  * taken as known, on F(k, df - k), k + 1 groups with data: Lumley and Scott (2013). Two groups: Wilcoxon (ridits),
  * van der Waerden (normal), Mood (median); more: Kruskal-Wallis. df counts the rows with both known, as survey does.
- * NO_VARIANCE where a group has no variance of its own (weeg_own_variance), so that its mean would count as known.
+ * NO_VARIANCE where a group has no variance of its own (weeg_own_variance), so that its mean would be treated as known.
  */
 weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
                            int32_t groups, const int32_t *cell_level, int32_t levels, weeg_rank_score kind,
@@ -1228,11 +1229,11 @@ weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design,
                              const int32_t *cell_column, int32_t columns, const weeg_effect_kind *kinds, int count,
                              double level, weeg_effect *effects, int64_t *n, int64_t *df, weeg_error *err);
 
-/* ---- questions with several answers ----------------------------------------------------------------------------- */
+/* ---- multiple-response questions -------------------------------------------------------------------------------- */
 
 /*
- * Items that a row may name, by cell of a tally. cell_size is what a row of the cell adds to the base: 1 where shares are
- * of persons, the number of items named where they are of answers; -1 where the row is not in the base.
+ * Items that a row may name, by cell of a tally. cell_size is what a row of the cell adds to the base: 1 for proportions
+ * of persons, the number of items named for proportions of answers; -1 where the row is not in the base.
  */
 typedef struct weeg_answers {
   const int32_t *cell_group;  /* [cells] 0 .. groups - 1, or -1 */
@@ -1287,8 +1288,8 @@ void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast);
 
 /*
  * Contrasts two proportions given their 2 x 2 covariance (v11, v22, v12) by the delta method. The number needed is
- * 1 / (p1 - p2), its limits the reciprocals of those of the difference. Where these have 0 between them (low < 0 < high,
- * reason SPANS_ZERO) the interval is what is not between 1 / low and 1 / high: Altman (1998).
+ * 1 / (p1 - p2), its limits the reciprocals of those of the difference. Where the interval of the difference contains 0
+ * (low < 0 < high, reason SPANS_ZERO) that of the number needed lies outside 1 / low and 1 / high: Altman (1998).
  */
 weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
                                      int64_t df, double level, weeg_contrast *contrast, weeg_error *err);
@@ -1408,8 +1409,8 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
  *
  *     P_g = sum_a T_a F(eta_ga) / T, scores (F(eta_ga) - P_g) / T + (dP_g/dtheta)' H^-1 s
  *
- * The covariance so contains the sampling of the other covariates, and its covariance with the slopes. It is NaN for a
- * group without a variance of its own (weeg_own_variance).
+ * The covariance thus accounts for the sampling of the other covariates, and its covariance with the slopes. It is NaN
+ * for a group without a variance of its own (weeg_own_variance).
  */
 weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
                              double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
@@ -1481,9 +1482,10 @@ typedef struct weeg_world_errors {
 } weeg_world_errors;
 
 /*
- * A table of whole respondents by atom (a sampling unit, its groups, an answer), and all that a release shows of it. `parts` are
- * shares or sums of weights, from sums over atoms. Matrices are by column. `pair`: what one or two respondents of a unit may
- * do, each a step from an atom to another, and `kind` of each, by what it changes in the counts shown.
+ * A table of whole respondents by atom (a sampling unit, its groups, an answer), and everything that a release shows of
+ * it. `parts` are shares or sums of weights, from sums over atoms. Matrices are by column. `pair`: what one or two
+ * respondents of a unit may do, each a step from an atom to another, and `kind` of each, by what it changes in the
+ * counts shown.
  */
 typedef struct weeg_world {
   int32_t atoms, parts, designs, counts, members, steps, pairs, kinds;
@@ -1496,17 +1498,17 @@ typedef struct weeg_world {
   const int32_t *from, *to;            /* [steps] */
   const int32_t *pair, *kind;          /* [pairs * 2], -1: none; [pairs] */
   const int32_t *opposite, *alone;     /* [kinds] the one that makes up for it, -1: none; [pairs] whether it changes nothing */
-  const double *limits;                /* [parts * 4] the least and largest value and sum; NULL: they tell nothing */
+  const double *limits;                /* [parts * 4] the least and largest value and sum; NULL: they reveal nothing */
 } weeg_world;
 
 /*
- * Of the table itself: value[parts], num[parts], and error[d][figures] of design d, NaN where there is none. Limits are not
- * looked at.
+ * Of the table itself: value[parts], num[parts], and error[d][figures] of design d, NaN where there is none. Limits are
+ * ignored.
  */
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err);
 
 /*
- * *safe: whether for each count that is not shown tables were found that give all that is shown: where it is less than
+ * *safe: whether for each suppressed count tables were found that agree with everything shown: where it is less than
  * threshold, one in which it is 0 and one in which it is threshold - 1 or more, else two of which the values are
  * threshold - 1 apart. A search, with the same result each time, that may give up: then *safe is false. Where rows are the
  * units of a design, none goes to another stratum. Refuses a threshold below 1.
