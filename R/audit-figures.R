@@ -129,7 +129,7 @@ shared_answers <- function(two, places, rows, questions) {
   question <- questions[[key]]
   common <- intersect(places[[1L]], places[[2L]])
   counted <- !anyNA(two$count)
-  # without counts the percentages tell
+  # without counts the percentages decide
   over <- sum(question$rows$pct) > whole_sums(question$rows$pct, question$rows$digits[1L])[2L] + 1e-7
   several <- question$several || (!counted && over)
   if (several) return(list(both = NA_real_, reason = several_reason))

@@ -1,8 +1,9 @@
-# What was given in place of what is asked for: frequent mistakes, told in words of their own.
+# What was given in place of what is asked for: frequent mistakes, with messages of their own.
 
 # ---- formulas --------------------------------------------------------------------------------------------------------
 
-# The formula of a verb: weeg_crosstab(d, strengths, provider) is told of as such. Called before any other argument is looked at.
+# The formula of a verb: weeg_crosstab(d, strengths, provider) is reported as such. Called before any other argument is
+# looked at.
 given_formula <- function(formula, needed = "the formula must look like outcome ~ group or ~ outcome", one_sided = FALSE) {
   value <- tryCatch(formula, error = identity)
   if (inherits(value, "formula")) return(value)
@@ -60,7 +61,7 @@ given_formulas <- function(arguments, names, wrong = TRUE, frame = parent.frame(
       abort("formula", "`", argument, "` must be a one-sided formula such as ~x, and none was given")
     }
     value <- tryCatch(get(argument, envir = frame), error = identity)
-    if (!wrong) need_variables_of(value, argument, names) # designs tell of them themselves, once the file is open
+    if (!wrong) need_variables_of(value, argument, names) # designs report them themselves, once the file is open
     if (wrong || inherits(value, "error")) check_given_formula(expression[[1L]], value, argument, names)
   }
 }

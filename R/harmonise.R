@@ -257,7 +257,7 @@ harmonise_levels <- function(x, levels, rounds, name, book, add) {
   factor(labels[place[found$number]], levels = labels, ordered = "ordered" %in% book$roles[[name]])
 }
 
-# ---- several answers ---------------------------------------------------------------------------------------------------
+# ---- multiple-response questions -------------------------------------------------------------------------------------
 
 # The name of each item's column in the study: its first code.
 item_columns <- function(levels) apply(levels$codes, 1L, function(codes) c(codes[nzchar(codes)], "")[1L])

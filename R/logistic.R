@@ -324,7 +324,7 @@ add_empty_levels <- function(table, rows, covariance) {
 fitted_cells <- function(table, found) {
   patterns <- length(table$lengths)
   estimate <- found$estimate
-  estimate[is.na(estimate)] <- 0 # what cannot be told from the others is left to them
+  estimate[is.na(estimate)] <- 0 # what is not estimable is left to the others
   slopes <- estimate[table$column + 1L]
   pattern <- rep(seq_len(patterns), table$lengths)
   eta <- as.vector(rowsum(c(slopes, numeric(patterns)), c(pattern, seq_len(patterns))))

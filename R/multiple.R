@@ -224,7 +224,7 @@ item_test_texts <- function(tests) {
 
 # ---- who names what --------------------------------------------------------------------------------------------------
 
-# What a question with several answers is: list(terms, coding, yes, unnamed, separator, labels).
+# What a multiple-response question is: list(terms, coding, yes, unnamed, separator, labels).
 item_question <- function(parts, yes, unnamed, coding, separator, labels, set = NULL) {
   if (!is.null(unnamed)) unnamed <- one_of(unnamed, "blank", "unnamed")
   if (!is.null(set)) {
@@ -422,7 +422,7 @@ refuse_only_yes <- function(columns, named, yes) {
 }
 
 # Items without an answer but yes: their blanks seem to be what others call no. Those of respondents who left out the whole
-# question tell nothing, if there is a level for no.
+# question carry no information, if there is a level for no.
 only_yes <- function(columns, named) {
   blank <- lapply(columns, function(column) is.na(column$codes) & !column$refused)
   skipped <- Reduce(`&`, blank)

@@ -1,4 +1,4 @@
-# Plots of tests, of rules for lonely PSUs and of weights; what has no plot.
+# Plots of tests, of rules for single-PSU strata and of weights; what has no plot.
 
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ p_values <- function(rows, labels, page, title, caption) {
   dot_plot(frame, page, list(name = "p-value (coloured: below .05)", kind = "p"), title, caption, extra = list(below, texts))
 }
 
-# ---- rules for lonely PSUs, weights --------------------------------------------------------------------------------------
+# ---- rules for single-PSU strata, weights --------------------------------------------------------------------------------------
 
 #' @rdname weeg_plot
 #' @exportS3Method ggplot2::autoplot

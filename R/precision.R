@@ -1,5 +1,5 @@
 # What is released beside protected counts: standard errors, and shares where weights differ. They are functions of the counts
-# in each sampling unit, so that they tell of hidden counts, in a small release exactly. Where a count of a question is
+# in each sampling unit, so that they reveal hidden counts, in a small release exactly. Where a count of a question is
 # hidden, all figures of the question's tables are made of few coarse ones: shares to 3 digits where weights differ, standard
 # errors to 2; limits, effective sizes, design effects, verdicts and p-values follow from these. Then tables are searched for, of
 # whole respondents in their sampling units, that agree with every count shown and give the same coarse figures (worlds.R):
@@ -7,8 +7,9 @@
 
 no_error_reason <- "standard error not shown, to protect small groups"
 
-# A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) tell no more than
-# its counts do. all: list(x, tables) of each result. design_of: gives the design that a result is of, by its number.
+# A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) reveal no
+# more than its counts do. all: list(x, tables) of each result. design_of: gives the design that a result is of, by its
+# number.
 precision_keeper <- function(data, all, patterns, threshold, relations, tally_of, squares_of, design_of) {
   same <- function(x, tables, number) x
   of <- vapply(patterns, `[[`, "", "outcome")
@@ -132,7 +133,8 @@ comparison_sets <- function(rows, table, inside) {
 decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
                              outcomes) {
   equal <- has_equal_weights(data)
-  # who of a unit gave an answer is not known: where weights differ within units, shares to 3 digits tell nothing of counts
+  # who of a unit gave an answer is not known: where weights differ within units, shares to 3 digits reveal nothing of
+  # counts
   root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
   weighed <- !equal && has_unit_weights(tally_of(root), squares_of, root)
   none <- list(share = if (weighed) 0L else 3L, equal = equal)
@@ -392,7 +394,7 @@ shown_errors <- function(how, block) {
   if (block$id %in% names(how$errors)) how$errors[[block$id]] else c(digits = 0, least = Inf)
 }
 
-# The test, and what else of a cross-tab tells of variances.
+# The test, and what else of a cross-tab reveals variances.
 coarse_crosstab <- function(x, how) {
   x$test[] <- blank(as.data.frame.weeg_result(x$test), TRUE)
   x$residuals[] <- x$residual.p[] <- NA_real_
@@ -424,7 +426,7 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
     weeg_compare = coarse_comparisons(rows, how, level, attributes$conventions[["adjustment"]], block, tally_of),
     coarse_shares(rows, how, level, sub("^[^ ]* ", "", attributes$conventions[["interval"]]), block, tally_of, free)
   )
-  hidden <- there & !seen | !there & adjusted # why a model has no estimate tells of counts, too
+  hidden <- there & !seen | !there & adjusted # why a model has no estimate reveals counts, too
   figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
   rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
   rows$reason[hidden] <- protected_reason
@@ -462,8 +464,8 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
   rows
 }
 
-# Degrees of freedom that tell nothing of answers: of the units in which there is anybody of the group, or where groups are
-# hidden, of all units of which it can have some; never more than the respondents less 1.
+# Degrees of freedom that reveal nothing of answers: of the units in which there is anybody of the group, or where groups
+# are hidden, of all units of which it can have some; never more than the respondents less 1.
 public_df <- function(rows, block, tally_of, free) {
   frame <- block$design$frame
   if (frame$element || !is.null(frame$later) || !is.null(block$design$replicates)) return(rows$df)

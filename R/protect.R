@@ -346,7 +346,7 @@ cell_columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.weig
                   "reliability.reason")
 kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "method", "reason")
 
-# A percentage tells the base of a count, so that none is shown without its base.
+# A percentage reveals the base of a count, so that none is shown without its base.
 hide_cells <- function(rows, cell, base) {
   rows[cell, cell_columns] <- NA
   rows[base, c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted")))] <- NA
@@ -354,7 +354,7 @@ hide_cells <- function(rows, cell, base) {
   rows
 }
 
-# A test of an item tells of all its cells, that of all items of all.
+# A test of an item reveals all its cells, that of all items all cells.
 hide_item_tests <- function(tests, hidden) {
   if (nrow(tests) == 0L) return(tests)
   item <- vapply(hidden, function(h) any(h$n, h$base), NA)
@@ -369,7 +369,7 @@ blank <- function(rows, hidden) {
   rows
 }
 
-# A comparison tells of both its groups, and their sizes; one with the total or the rest, of the sum of all; a contrast, of all
+# A comparison reveals both its groups, and their sizes; one with the total or the rest, the sum of all; a contrast, all
 # groups.
 hide_comparisons <- function(rows, table, hidden) {
   any_of <- function(keys, asked) tapply(hidden$n | hidden$base, keys, any)[asked]

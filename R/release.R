@@ -211,8 +211,8 @@ hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   }, patterns, start[-length(start)])
 }
 
-# Counts, and where weights differ, the sums of weights that are shown beside them: these must not tell of a hidden count that
-# it is not 0 either. How large a count can be does not follow from weights.
+# Counts, and where weights differ, the sums of weights that are shown beside them: these must not reveal a hidden count
+# that it is not 0 either. How large a count can be does not follow from weights.
 hide_both <- function(system, truth, threshold) {
   check_counts(system, truth$n)
   system$cost <- log(system$n + 2)

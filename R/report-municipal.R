@@ -33,7 +33,7 @@ area_design <- function(r, rows) {
 }
 
 # All figures of areas that any report shows are one release: those that are hidden in it are NA. told: of which variables the
-# national report tells the country's figure.
+# national report shows the country's figure.
 #
 # Where both releases show how many in the country gave the answers of the focus, a question is as safe in the two together as
 # in each: from a table of areas and a table of groups with this sum in common, a table of both can be made. Where one of them
@@ -65,7 +65,7 @@ municipal_release <- function(r, names, told) {
 }
 
 # Shrunken estimates for each outcome and need, a data frame by name; none where fewer than 5 areas have a figure. They come
-# from areas whose figures are shown alone, so that they tell nothing of the others.
+# from areas whose figures are shown alone, so that they reveal nothing of the others.
 shrunken_areas <- function(r) {
   names <- unique(c(outcomes_of(r), need_variables(r)))
   column <- r$study$data[[r$area]]
@@ -89,7 +89,7 @@ released <- function(r, area, variables) {
   if (is.null(r$protect)) variables else intersect(variables, own$variable)
 }
 
-# The items of questions with several answers, with the question they belong to.
+# The items of multiple-response questions, with the question they belong to.
 municipal_items <- function(r) {
   found <- lapply(with_role(r$study, "multiple"), function(name) {
     items <- intersect(item_columns(r$study$codebook$levels[[name]]), names(r$study$data))
@@ -123,8 +123,8 @@ municipal_sections <- function(r, area) {
   )
 }
 
-# The tests of all answers of questions, area against the rest, adjusted over the questions. They tell of each answer, so there
-# are none where small counts are protected: then it is said that the reports are about one answer to a question.
+# The tests of all answers of questions, area against the rest, adjusted over the questions. They reveal each answer, so
+# there are none where small counts are protected: then it is said that the reports are about one answer to a question.
 whole_tests <- function(r, names) {
   if (!is.null(r$protect)) return(rep(NA_real_, length(names)))
   p <- vapply(names, function(name) as.data.frame(weeg_test(r$design, formula_of(name, r$part)))$p.value, 0)

@@ -1,4 +1,4 @@
-# Sections of the national report, continued: rounds, needs, several answers, adjustment, other studies, methods.
+# Sections of the national report, continued: rounds, needs, multiple response, adjustment, other studies, methods.
 
 # The rounds that are compared, in their order; NULL where there are fewer than two.
 compared_rounds <- function(r) {
@@ -279,7 +279,7 @@ need_groups <- function(r, names) {
   )
 }
 
-# ---- several answers -------------------------------------------------------------------------------------------------
+# ---- multiple-response questions -------------------------------------------------------------------------------------
 
 section_multiple <- function(r) {
   unlist(lapply(with_role(r$study, "multiple"), function(name) {

@@ -101,7 +101,7 @@ organisation_words <- function(r, column) {
   say_some(r, "response.organisations", count, count = count)
 }
 
-# The largest area is not told beside one that is too small to be: of two, it would follow.
+# The largest area is not named beside one that is suppressed: of two, it would follow.
 area_words <- function(r, sizes) {
   if (length(sizes) < 2L) return(NULL)
   areas <- count_words(r, length(sizes))

@@ -126,11 +126,11 @@ protect_words <- function(r) {
 
 area_sizes <- function(r, area) table(as.character(r$study$data[[area]]))
 
-# Numbers of people in areas are told if none of them is small: beside the number in the country, those of the others would tell
-# it.
+# Numbers of people in areas are shown if none of them is small: beside the number in the country, those of the others
+# would reveal it.
 tells_sizes <- function(r, sizes) is.null(r$protect) || min(sizes) >= r$protect
 
-# A number of people that no figure tells.
+# A number of people that no figure reveals.
 people_words <- function(r, n) {
   small <- !is.null(r$protect) & n > 0 & n < c(r$protect, 0)[1L]
   ifelse(small, say(r, "municipal.read.fewer", threshold = c(r$protect, 0)[1L]), count_words(r, n))

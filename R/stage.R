@@ -1,4 +1,4 @@
-# Designs of several stages: strata, clusters and population sizes per stage. The frame of a design describes the first
+# Multistage designs: strata, clusters and population sizes per stage. The frame of a design describes the first
 # stage; frame$later is a list of the others whose variance counts, each with the same elements and with
 #   stratum_parent  the unit of the stage before that each stratum lies in, from 0, ascending
 # and labels (strata, psus) that are unique within it. A stage of rows has element = TRUE, and no units of its own.

@@ -56,7 +56,7 @@ open_for_tally <- function(path, given) {
 }
 
 # Columns to be read (numbers from 1), which of them as numbers, and what each is for (numbers from 0 among them); NULL for
-# designs of several stages, and columns that are wanted as numbers and as levels, which only whole columns can be.
+# multistage designs, and columns that are wanted as numbers and as levels, which only whole columns can be.
 stream_plan <- function(file, terms, given) {
   part <- function(argument) {
     formula <- given[[argument]]

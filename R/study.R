@@ -207,7 +207,7 @@ format.weeg_study <- function(x, digits = NULL, width = getOption("width"), ...)
     wrap(join(paste(format_count(nrow(x$data)), "respondents"), counts,
               if (length(with_role(x, "weight")) > 0L) paste("weights", with_role(x, "weight"))), width),
     named("Outcomes", "outcome"), named("Groups", "group"), named("Questions", "question"), named("Background", "background"),
-    named("Several answers", "multiple"),
+    named("Multiple response", "multiple"),
     if (nrow(problems) == 0L) "The data agree with the codebook." else problem_lines(problems, width)
   )
 }

@@ -73,8 +73,8 @@ cat(sprintf("%d releases; respondents in hidden counts: %.0f of %.0f, the least 
 cat(sprintf("hidden to least: together %.3f, mean %.3f, largest %.2f; the least itself in %.0f%%\n",
             sum(found[, "hidden"]) / sum(found[, "least"]), mean(ratio), max(ratio), 100 * mean(ratio < 1 + 1e-9)))
 
-# What standard errors tell: an attacker on random releases of towns and of their nation, of two regions, or of a comparison of
-# these, with equal and with different weights (tests/testthat/helper-precision.R).
+# What standard errors reveal: an attacker on random releases of towns and of their nation, of two regions, or of a
+# comparison of these, with equal and with different weights (tests/testthat/helper-precision.R).
 source("tests/testthat/helper-precision.R")
 attacks <- as.integer(c(commandArgs(TRUE)[-1L], "1000")[1L])
 say <- function(what, told) {

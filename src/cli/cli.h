@@ -257,7 +257,7 @@ typedef struct cli_data {
   const char *replicates_text;   /* "bootstrap, 80 replicates"; NULL: none */
 } cli_data;
 
-/* A question with several answers, and who names what: the patterns are the combinations of items that occur (items.c). */
+/* A multiple-response question, and who names what: the patterns are the combinations of items that occur (items.c). */
 typedef struct cli_items {
   cli_list variables;        /* of the formula */
   bool blank, categories;    /* --unnamed blank; --coding categories */

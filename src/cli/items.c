@@ -1,4 +1,4 @@
-/* Who names what in a question with several answers, as in R/multiple.R. */
+/* Who names what in a multiple-response question, as in R/multiple.R. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -182,7 +182,7 @@ static void find_yes(const cli_items *items, item_column *column) {
 }
 
 /* Items without an answer but yes: their blanks seem to be what others call no. Those of respondents who left out the whole
-   question tell nothing, if there is a level for no. */
+   question carry no information, if there is a level for no. */
 static void refuse_only_yes(const cli_items *items, const item_column *column, const int32_t *level, int32_t rows) {
   const int32_t count = items->variables.count;
   cli_list only = {0}, said = {0};

@@ -1,6 +1,7 @@
 /*
  * Replicate weights of a file of rows: --replicates. Weights of all rows and replicates are kept until the levels are known;
- * then they are summed by cell. Settings are those of weeg_replicate_design() in R, and so is what is told of odd columns.
+ * then they are summed by cell. Settings are those of weeg_replicate_design() in R, and so are the warnings about odd
+ * columns.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -284,7 +284,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   row_stream *stream = plan_stream(&r, names, condition);
   r.weighted = cli_new_known(&r);
   const weeg_status status = read_file(&r, take_rows, stream, &err);
-  if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is told of by the sample */
+  if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is reported by the sample */
     cli_data data = {0};
     int32_t units = 0;
     (void)cli_find_sample(stream, &data, &units);

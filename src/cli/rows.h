@@ -4,7 +4,7 @@
  *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
  *     known.c                      those with a weight, where others are left out
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
- *     outside.c                    the rows that --domain leaves out, and who names what in a question with several answers
+ *     outside.c                    the rows that --domain leaves out, and who names what in a multiple-response question
  *     sample.c                     the sample design of those units
  *     replicates.c                 replicate weights: --replicates
  *     rows.c                       all of it: a file of rows as a tally with names
@@ -42,7 +42,7 @@ typedef struct cli_rows {
   int32_t *wanted;       /* [known.count] which of `column` each is; -1: none */
   row_column *column;    /* [columns] that are read; there is room for all */
   int32_t columns;
-  cli_items *items;      /* of a question with several answers, or NULL */
+  cli_items *items;      /* of a multiple-response question, or NULL */
   int64_t count;         /* rows that were read */
 } cli_rows;
 

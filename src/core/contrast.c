@@ -106,8 +106,8 @@ cleanup:
 }
 
 /*
- * Scores sum_s coef_s (1[level] - p_s) / base_s over the sets s of the cell's group, added up before any weight comes in:
- * those of a group and of the total that it is most of all but cancel.
+ * Scores sum_s coef_s (1[level] - p_s) / base_s over the sets s of the cell's group. Those of a group and of a total that it
+ * dominates nearly cancel, so they are added before they are weighted.
  */
 static weeg_status score_combinations(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
                                       const double *base, const double *estimate, int32_t level,

@@ -84,12 +84,12 @@ WEEG_CLONED static int64_t sum_stratum(state *s, int32_t h, double *sum) {
   return psus;
 }
 
-/* Whether the rule for lonely PSUs is about stratum h, of which the domain has `psus` PSUs. */
+/* Whether the rule for single-PSU strata is about stratum h, of which the domain has `psus` PSUs. */
 static bool is_lonely(const state *s, int32_t h, int64_t psus) {
   return s->plan.stratum_units[h] <= 1 || (s->design->lonely_domain && psus == 1);
 }
 
-/* What two rules for lonely PSUs need beforehand: how many strata have rows of the domain, and the mean score. */
+/* What two rules for single-PSU strata need beforehand: how many strata have rows of the domain, and the mean score. */
 static void survey_family(state *s, int32_t from, int32_t to) {
   int64_t sampled = 0;
   s->strata = s->usable = 0;
@@ -206,7 +206,7 @@ void weeg_covariance_round(double *covariance, int64_t outputs, const double *ro
   }
 }
 
-/* Largest number of outputs with a full covariance matrix: 132 MiB, and as much again under two rules for lonely PSUs. */
+/* Largest number of outputs with a full covariance matrix: 132 MiB, and as much again under two rules for single-PSU strata. */
 enum { MAX_OUTPUTS = 4160 };
 
 weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,

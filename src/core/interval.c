@@ -17,7 +17,7 @@
 #include "distribution.h"
 #include "weeg.h"
 
-/* Effective sizes beyond this (variances that are zero but for rounding) give limits that no double tells from p. */
+/* Effective sizes beyond this (variances that are zero up to rounding error) give limits that no double tells from p. */
 static const double max_effective = 1e40;
 
 /* Below this the limits are 0 and 1 to any precision, and t^2/n_e would overflow. */

@@ -1,4 +1,4 @@
-/* Questions to which several answers may be given: shares of each item, and a test of all of them together. */
+/* Multiple-response questions: the proportion naming each item, and a test of all items together. */
 #include <math.h>
 
 #include "alone.h"

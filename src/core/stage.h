@@ -1,4 +1,4 @@
-/* The hierarchy of units of a design of several stages. Internal to the core. */
+/* The hierarchy of units of a multistage design. Internal to the core. */
 #ifndef WEEG_STAGE_H
 #define WEEG_STAGE_H
 

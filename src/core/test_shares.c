@@ -1,4 +1,4 @@
-/* Goodness of fit: proportions against given shares. */
+/* Goodness of fit: proportions against specified proportions. */
 #include <math.h>
 
 #include "effects.h"

@@ -130,12 +130,12 @@ static void note_domain(state *s, int32_t h, int32_t u, int64_t i) {
   }
 }
 
-/* Whether the rule for lonely PSUs is about stratum h, as domain k sees it. */
+/* Whether the rule for single-PSU strata is about stratum h, as domain k sees it. */
 static bool is_lonely(const state *s, int32_t h, int32_t k) {
   return s->plan.stratum_units[h] <= 1 || (s->design->lonely_domain && s->psus[k] == 1);
 }
 
-/* What two rules for lonely PSUs need beforehand: the strata that each domain has rows in, and the mean score. */
+/* What two rules for single-PSU strata need beforehand: the strata that each domain has rows in, and the mean score. */
 static void survey_family(state *s, int32_t from, int32_t to) {
   for (int32_t k = 0; k < s->domains; k++) s->strata[k] = s->usable[k] = s->sampled[k] = 0;
   for (int32_t o = 0; o < s->scores->outputs; o++) s->centre[o] = 0;

@@ -368,7 +368,7 @@ make_sav <- function() {
              weeg_test(subset(d, leeftijd < 36 & provider != 1), strengths ~ ronde))
 }
 
-# Questions with several answers, coded in every way, of a CSV file, an SPSS file with refusals and a tally.
+# Multiple-response questions, coded in every way, of a CSV file, an SPSS file with refusals and a tally.
 make_multiple <- function() {
   data <- openvoorwerk[c("gewicht", "ronde", "gemeente", "provider", "leeftijd")]
   items <- c("knelpunt_banen", "knelpunt_leeftijd", "knelpunt_schulden")

@@ -24,7 +24,7 @@ TEST_UNUSED static weeg_column sample_column(const int32_t *codes, int32_t level
 
 /*
  * stratum: codes 1..strata, or NULL (one stratum). psu: codes 1..psus, or NULL (each row its own). weights: NULL for 1s.
- * The rule for lonely PSUs is WEEG_LONELY_FAIL until the caller sets design.lonely; likewise design.stratum_fpc.
+ * The rule for single-PSU strata is WEEG_LONELY_FAIL until the caller sets design.lonely; likewise design.stratum_fpc.
  */
 TEST_UNUSED static void sample_make(sample *s, int64_t rows, const int32_t *stratum, int32_t strata,
                                     const int32_t *psu, int32_t psus, const weeg_column *columns, int count,

@@ -1,5 +1,5 @@
 /*
- * Questions with several answers: shares of items and the test of all of them, against plain loops over rows (oracle.h). Eight
+ * Multiple-response questions: shares of items and the test of all of them, against plain loops over rows (oracle.h). Eight
  * levels of the second variable say which of three items a row names: bit i of level less 1.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later

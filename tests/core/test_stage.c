@@ -1,5 +1,5 @@
 /*
- * Designs of several stages: a small one worked out by hand, and stages that do not fit.
+ * Multistage designs: a small one worked out by hand, and stages that do not fit.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

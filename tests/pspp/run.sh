@@ -313,7 +313,7 @@ check "what a user types is no command" [ ! -e owned ]
 pspp_run lonely <<END
 CSTABULATE /TABLES VARIABLES=race /STRATA=s /CLUSTER=s /LONELY=ADJUST /CELLS TABLEPCT.
 END
-check "lonely PSUs" grep -q "distance from the overall mean" lonely.csv
+check "single-PSU strata" grep -q "distance from the overall mean" lonely.csv
 
 # ---- sessions -------------------------------------------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
       "proportional odds" = function() weeg_logistic(middle, answer ~ group * ronde),
       "log-linear" = function() weeg_loglinear(middle, ~ answer * ronde + sexe)
     ),
-    "Weights, rules for lonely PSUs" = list(
+    "Weights, rules for single-PSU strata" = list(
       "weights" = function() weeg_weights(middle),
       "raked" = function() weeg_weights(weeg_rake(middle, list(ronde = c("ronde 1" = 0.5, "ronde 2" = 0.5)))),
       "rules" = function() weeg_sensitivity(middle, answer ~ ronde),

@@ -20,7 +20,7 @@ units_of <- function(x) {
 }
 
 # A domain of the survey design: rows of zero weight stay in it, as a user of survey would have it, but for one exception:
-# survey's rules for lonely PSUs count strata of which the domain has only rows of zero weight, weeg's do not.
+# survey's rules for single-PSU strata count strata of which the domain has only rows of zero weight, weeg's do not.
 domain_of <- function(s, rows) {
   rows <- rows & s$inside
   counted <- rows & s$data$w > 0
@@ -33,8 +33,8 @@ domain_of <- function(s, rows) {
        reason = if (zero) "stratum with zero weights only" else "")
 }
 
-# weeg gives no variance to what lies in one PSU (survey: 0 but for rounding), or in strata that the rule for lonely PSUs leaves
-# out (survey: 0); unless the PSU's stratum is a census.
+# weeg gives no variance to what lies in one PSU (survey: 0 but for rounding), or in strata that the rule for single-PSU strata
+# leaves out (survey: 0); unless the PSU's stratum is a census.
 lies_alone <- function(s, rows) {
   counted <- rows & s$inside & s$data$w > 0
   if (!any(counted)) return(FALSE)

@@ -125,7 +125,7 @@ test_that("a domain that loses whole PSUs and strata keeps them in the variance"
   }
 })
 
-test_that("the rule for lonely PSUs is survey's option, or the argument", {
+test_that("the rule for single-PSU strata is survey's option, or the argument", {
   data <- data.frame(h = c(1, 1, 2), y = factor(c("a", "b", "a")), w = 1)
   needs_survey()
   s <- survey::svydesign(id = ~1, strata = ~h, weights = ~w, data = data)
@@ -321,7 +321,7 @@ test_that("as_svydesign() says what survey cannot know, and refuses what it cann
   expect_same_results(as_weeg_design(t), d, awards ~ yr.rnd, "srvyr")
 })
 
-test_that("random designs of several stages are taken over, and given back", {
+test_that("random multistage designs are taken over, and given back", {
   needs_survey()
   for (seed in 1:40) {
     x <- random_stages(seed)

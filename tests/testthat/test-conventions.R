@@ -43,7 +43,7 @@ test_that("degrees of freedom are of the domain, of its strata or of the design"
   }
 })
 
-test_that("a profile chooses interval, test, rule for lonely PSUs and missing values, and says so", {
+test_that("a profile chooses interval, test, rule for single-PSU strata and missing values, and says so", {
   for (i in seq_len(nrow(profiles))) {
     profile <- profiles[i, ]
     x <- small_design(profile$profile)

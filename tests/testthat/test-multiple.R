@@ -1,4 +1,4 @@
-# Questions with several answers.
+# Multiple-response questions.
 #
 # Reference: package survey: svymean() and svyratio() for shares, svychisq() for one item, and for all items together the
 # second-order correction from the covariance that svytotal() gives of the linearised differences. Tolerance: 1e-9, relative.

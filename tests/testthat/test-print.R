@@ -341,7 +341,7 @@ test_that("the layout of totals: repeated levels are blank", {
   ))
 })
 
-test_that("what a test of given shares was against, one profile, and strata without clusters are said", {
+test_that("what a test of specified proportions was against, one profile, and strata without clusters are said", {
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   text <- function(x) gsub("\\s+", " ", paste(format(x, width = 80L), collapse = " "))
   expect_match(text(weeg_test(d, ~strengths)), "test rao-scott-f (equal proportions)", fixed = TRUE)

@@ -1,4 +1,4 @@
-# One estimate under every rule for lonely PSUs.
+# One estimate under every rule for single-PSU strata.
 #
 # Reference: survey 4.5 under the same options. Tolerance: relative error 1e-9 (1e-6 of the estimate is a floor: rounding of
 # a true 0).
@@ -53,7 +53,7 @@ test_that("\"fail\" says which stratum, and leaves the estimate", {
   expect_s3_class(weeg_sensitivity(weeg_tally(d, ~ y + g), y ~ g, interval = "wald"), "weeg_sensitivity")
 })
 
-test_that("what has no rule for lonely PSUs is refused", {
+test_that("what has no rule for single-PSU strata is refused", {
   d <- weeg_design(lonely_data(), weights = ~w, strata = ~stratum, cluster = ~psu, lonely = "remove")
   expect_error(weeg_sensitivity(d, y ~ g, verb = "weeg_test"), "must be a function", class = "weeg_error_argument")
   expect_error(weeg_sensitivity(d, y ~ g, verb = weeg_crosstab), "must return a data frame", class = "weeg_error_unsupported")

@@ -1,4 +1,4 @@
-# Designs of several stages: against package survey on random designs, published examples of its documentation, and what
+# Multistage designs: against package survey on random designs, published examples of its documentation, and what
 # cannot be a design.
 #
 # Reference: survey 4.5, on the same data. Tolerance: relative error below 1e-9, the largest one printed per statistic.
@@ -145,7 +145,7 @@ survey_noise <- function(inside, statistic, got, want) {
   if (noise < 1e-6) 10 * noise / (64 * .Machine$double.eps) else 1
 }
 
-test_that("random designs of several stages give survey's results", {
+test_that("random multistage designs give survey's results", {
   needs_survey()
   count <- number_from("WEEG_DESIGNS", 100L)
   found <- expect_same_accounts(compare_stages, count)

@@ -49,7 +49,7 @@ test_that("a simple random sample of equal weights gives the textbook statistics
   got <- weeg_test(weeg_design(data), ~y, p = c(0.5, 0.3, 0.2))
   want <- stats::chisq.test(n, p = c(0.5, 0.3, 0.2))
   expect_equal(got$chisq, unname(want$statistic), tolerance = 1e-12)
-  # observed against given shares: eigenvalues of diag(1/q) (diag(p) - pp') n/(n - 1)
+  # observed against specified proportions: eigenvalues of diag(1/q) (diag(p) - pp') n/(n - 1)
   p <- n / 100
   effects <- eigen(diag(1 / c(0.5, 0.3, 0.2)) %*% (diag(p) - outer(p, p)))$values[1:2] * 100 / 99
   expect_equal(got$deff.mean, mean(effects), tolerance = 1e-12)

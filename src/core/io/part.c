@@ -12,7 +12,7 @@ bool weeg_plan_missing(const weeg_plan *plan, const char *s, size_t n) {
   return false;
 }
 
-/* The first problem of a record is the one that is told. */
+/* The first problem of a record is the one that is reported. */
 static void note(weeg_part *part, weeg_problem problem, int32_t field) {
   if (part->now.problem == WEEG_PROBLEM_NONE) part->now = (weeg_trouble){problem, field, part->record};
 }
