@@ -245,7 +245,7 @@ static void take_best(search *s) {
     if (best->step[i] >= 0) s->past[s->pasts++ % REMEMBERED] = best->step[i];
   }
   weeg_world_move(&s->state, best->step);
-  refresh(s);
+  spends(s, s->table_cost);
 }
 
 static void begin_at(search *s, const world_table *table) {
