@@ -59,8 +59,8 @@ has_equal_weights <- function(design) {
 
 # ---- the shares and sums in a result ---------------------------------------------------------------------------------
 
-# The tables of rows in a result, each list(outcome, place: where in it, kind, rows, design, groups: whether rows are of groups,
-# sets: a function that gives, for which atoms are in a count, what shares and sums are made of).
+# The tables of rows in a result, each list(outcome, place: where in it, kind, rows, design, groups: the variables of which rows
+# are groups, sets: a function that gives, for which atoms are in a count, what shares and sums are made of).
 result_blocks <- function(x, tables, design) {
   kind <- class(x)[1L]
   if (kind == "weeg_crosstab") return(crosstab_blocks(x, tables[[1L]], design))
@@ -78,7 +78,7 @@ result_blocks <- function(x, tables, design) {
       weeg_compare = function(inside) comparison_sets(mine, table, inside)
     )
     list(outcome = table$outcome, place = at, kind = kind, rows = mine, design = design, sets = sets,
-         groups = kind %in% c("weeg_proportion", "weeg_multiple"))
+         groups = if (kind %in% c("weeg_proportion", "weeg_multiple", "weeg_compare")) names(table$rows$groups))
   })
 }
 
@@ -95,7 +95,7 @@ crosstab_blocks <- function(x, table, design) {
   lapply(names(sets), function(part) {
     rows <- if (part == "margin") as.data.frame.weeg_result(x$margin) else result_rows(x[[part]], columns)
     list(outcome = table$outcome, place = part, kind = "weeg_proportion", rows = rows, design = design, sets = sets[[part]],
-         groups = part == "row")
+         groups = if (part == "row") names(rows$groups))
   })
 }
 
@@ -464,24 +464,44 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
   rows
 }
 
-# Degrees of freedom that reveal nothing of answers: of the units in which there is anybody of the group, or where groups
-# are hidden, of all units of which it can have some; never more than the respondents less 1.
+# Degrees of freedom that reveal nothing of answers: of the units of the domain in which there is anybody of the group (or of both
+# groups of a comparison), or where groups are hidden, can be; never more than the respondents less 1.
 public_df <- function(rows, block, tally_of, free) {
   frame <- block$design$frame
   if (frame$element || !is.null(frame$later) || !is.null(block$design$replicates)) return(rows$df)
   if (profile_of(block$design)$df != "domain") return(rows$df)
-  groups <- if (block$groups && !free) names(rows$groups)
-  stratum <- frame$psu_stratum
-  df <- rep(as.double(sum(stratum >= 0L) - length(unique(stratum[stratum >= 0L]))), nrow(rows))
-  if (length(groups) > 0L) {
-    tally <- tally_of(groups)
-    label <- grid_labels(lapply(cell_levels(tally)[groups], as.character))[tally$entries$cell + 1L]
-    psus <- split(tally$entries$unit + 1L, label)
-    count <- vapply(psus, function(u) length(unique(u)) - length(unique(stratum[unique(u)])), 0)
-    df <- unname(count[grid_labels(lapply(rows$groups, as.character))])
+  units <- group_units(tally_of(if (length(block$groups) > 0L) block$groups else block$outcome), block$groups, free)
+  df_of <- function(mine) length(mine) - length(unique(frame$psu_stratum[mine]))
+  of <- if (block$kind == "weeg_compare") {
+    Map(function(one, two) if (two %in% "published figure") units$of(one) else union(units$of(one), units$of(two)),
+        as.character(rows$group1), as.character(rows$group2))
+  } else if (length(block$groups) > 0L) {
+    lapply(grid_labels(lapply(rows$groups, as.character)), units$of)
+  } else {
+    list(units$all)
   }
+  df <- rep_len(vapply(of, df_of, 0), nrow(rows))
   if (!is.null(rows$n.base)) df <- pmax(pmin(df, rows$n.base - 1), 0)
   ifelse(is.na(rows$df), NA_real_, df)
+}
+
+# list(all: the units of a tally, of: a function of a label of groups that gives theirs). With `free`, those that can have the
+# group: of a variable of which each unit has one level, that is known.
+group_units <- function(tally, groups, free) {
+  unit <- tally$entries$unit + 1L
+  all <- unique(unit)
+  if (length(groups) == 0L) return(list(all = all, of = function(label) all))
+  level <- lapply(cell_levels(tally)[groups], function(x) as.character(x)[tally$entries$cell + 1L])
+  if (free) level <- Filter(function(x) all(tapply(x, unit, function(v) length(unique(v)) == 1L)), level)
+  if (length(level) < length(groups)) {
+    # of some variables only: each unit can have every level of the others
+    label <- grid_labels(cell_levels(tally)[groups])
+    part <- grid_labels(lapply(cell_levels(tally)[names(level)], as.character))
+    there <- if (length(level) == 0L) rep(list(all), length(label)) else split(unit, grid_labels(level))[part]
+    return(list(all = all, of = function(one) if (one %in% label) unique(there[[match(one, label)]]) else all))
+  }
+  there <- split(unit, grid_labels(level))
+  list(all = all, of = function(one) if (one %in% names(there)) unique(there[[one]]) else all)
 }
 
 coarse_totals <- function(rows, how, level) {
@@ -520,6 +540,9 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   rows[none, setdiff(columns, "estimate")] <- NA
   rows$df[none] <- NA
   rows$reason[none & is.na(rows$reason)] <- no_error_reason
-  rows$p.adjusted <- NA_real_
-  adjust_rows(rows, adjust)
+  # those that are not shown are of the family, too
+  p <- rows$p.value
+  adjusted <- adjust_rows(replace(rows, "p.value", list(replace(p, is.na(p), 1))), adjust)$p.adjusted
+  rows$p.adjusted <- replace(adjusted, is.na(p), NA_real_)
+  rows
 }

@@ -53,6 +53,9 @@ tidy.weeg_compare <- function(x, ...) {
   rows
 }
 
+#' @export
+as.data.frame.weeg_crosstab <- function(x, ...) tidy.weeg_crosstab(x)
+
 #' @rdname weeg_tidy
 #' @export
 tidy.weeg_crosstab <- function(x, ...) {

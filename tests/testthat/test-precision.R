@@ -98,3 +98,44 @@ test_that("that a model has no estimate, as a town has one answer only, is not t
   shown <- weeg_protect(d, made, threshold = 5)
   for (x in shown[-1L]) expect_identical(unique(x$reason), "not shown, to protect small groups")
 })
+
+# Three regions of which each has its own towns, with few who say yes in each.
+region_rows <- function() {
+  rows <- many_towns()
+  rows$region <- rep(c("north", "east", "south"), c(160, 320, 320))
+  rows$sex <- rep(c("f", "m"), 400)
+  rows
+}
+
+test_that("degrees of freedom are those of the towns of a domain, of groups of towns, and of both groups of a comparison", {
+  d <- weeg_design(region_rows(), cluster = ~town)
+  north <- subset(d, region == "north") # 8 of the 40 towns
+  made <- list(nation = weeg_proportion(north, ~q), towns = weeg_proportion(north, q ~ town),
+               sexes = weeg_proportion(north, q ~ sex), pair = weeg_compare(north, q ~ sex, measure = "difference"))
+  shown <- weeg_protect(north, made, threshold = 5)
+  expect_gt(sum(is.na(shown$towns$n)), 0)
+  for (part in c("nation", "sexes", "pair")) expect_identical(unique(made[[part]]$df), 7)
+  df <- unlist(lapply(shown[c("nation", "sexes", "pair")], `[[`, "df"))
+  expect_true(all(df %in% c(7, NA)))
+  whole <- list(regions = weeg_proportion(d, q ~ region), towns = weeg_proportion(d, q ~ town),
+                pair = weeg_compare(d, q ~ region, pairs = c("north", "east"), measure = "difference"))
+  shown <- weeg_protect(d, whole, threshold = 5)
+  expect_identical(whole$regions$df, rep(c(15, 7, 15), each = 2)) # east, north, south: towns less one stratum
+  told <- !is.na(shown$regions$df)
+  expect_gt(sum(told), 0)
+  expect_identical(shown$regions$df[told], whole$regions$df[told])
+  expect_identical(unique(whole$pair$df), 23)
+  expect_true(all(shown$pair$df %in% c(23, NA)))
+})
+
+test_that("p-values are adjusted for all comparisons of the table, also for those that are not shown", {
+  rows <- region_rows()
+  rows$answer <- factor(ifelse(rows$q == "yes", "yes", rep(c("no", "rather not"), 400)))
+  d <- weeg_design(rows, cluster = ~town)
+  made <- list(towns = weeg_proportion(d, answer ~ town), pair = weeg_compare(d, answer ~ sex, measure = "difference"))
+  made$pair <- weeg_compare(d, answer ~ region, measure = "difference")
+  shown <- weeg_protect(d, made, threshold = 5)$pair
+  told <- !is.na(shown$p.value)
+  expect_gt(sum(told), 0)
+  expect_equal(shown$p.adjusted[told], p.adjust(shown$p.value[told], "holm", n = nrow(shown)), tolerance = 1e-12)
+})

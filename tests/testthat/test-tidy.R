@@ -98,3 +98,10 @@ test_that("augment() gives the cells as a chi-squared test has them", {
   # the variance is that of the score under no hypothesis, so only signs and order of size agree
   expect_gt(stats::cor(cells$.std.resid, by_cell(want$stdres), method = "spearman"), 0.98)
 })
+
+test_that("a cross-tab is a data frame of its percentages, as tidy() gives them", {
+  d <- weeg_design(data.frame(q = rep(c("yes", "no", "no"), 8), g = rep(c("a", "b"), each = 12)))
+  x <- weeg_crosstab(d, q ~ g)
+  expect_identical(as.data.frame(x), tidy(x))
+  expect_equal(as.data.frame(x)$estimate, c(2, 1, 2, 1) / 3)
+})
