@@ -16,14 +16,14 @@ names_alone <- function(tally, row, column) {
 }
 
 # As weeg_reason_text() has it.
-no_variance <- "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in strata with one"
+no_variance <- "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in single-PSU strata"
 
 # The reason for which a test of groups does not exist, with the names of those for which that is.
 name_alone <- function(found, names) {
   if (!identical(found$reason, no_variance) || length(names) == 0L) return(found)
   shown <- names[seq_len(min(3L, length(names)))]
   rest <- length(names) - length(shown)
-  found$reason <- paste0(found$reason, ". Leave out or join: ", paste(shown, collapse = ", "),
+  found$reason <- paste0(found$reason, ". Leave out or combine: ", paste(shown, collapse = ", "),
                          if (rest > 0L) paste0(" and ", format_count(rest), " more"))
   found
 }

@@ -266,7 +266,7 @@ calibration_cells <- function(design, margins) {
   sizes <- vapply(columns, `[[`, 0L, "size") + 1L
   if (prod(sizes) > .Machine$integer.max) {
     abort("too_large", "crossing the calibration variables gives more than 2^31 - 1 combinations",
-          hint = "Use fewer variables, or join levels")
+          hint = "Use fewer variables, or combine levels")
   }
   entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), core_column(whole_column()), TRUE,
                            design$weights, design$max_weight, NULL, as.double(design$rows), thread_count()), weight_hints)
@@ -306,13 +306,13 @@ match_margin <- function(margin, cells) {
     first <- text[is.na(place)][1L]
     others <- length(unique(text[is.na(place)])) - 1L
     abort("calibration", "there is no target for ", label_of(variables, first), ", which ", count(text == first), " rows have",
-          if (others > 0L) paste0(" (nor for ", others, " other levels)"), hint = "Give it a target, or join levels")
+          if (others > 0L) paste0(" (nor for ", others, " other levels)"), hint = "Give it a target, or combine levels")
   }
   absent <- setdiff(which(margin$value > 0), place)
   if (length(absent) > 0L) {
     abort("calibration", "no row has ", label_of(variables, margin$name[absent[1L]]),
           ", for which the target is ", format(margin$value[absent[1L]], digits = 7L),
-          hint = "Join it with another level, in the data and in the target")
+          hint = "Combine it with another level, in the data and in the target")
   }
   zero <- intersect(which(margin$value == 0), place)
   if (length(zero) > 0L) {
@@ -405,9 +405,9 @@ abort_unmet <- function(fit, margins, cells, method, bounds) {
   hint <- if (ratio < bounds[1L] || ratio > bounds[2L]) {
     paste0("The targets are ", number(ratio), " times the sum of weights, outside the bounds. Give shares, or scale the weights")
   } else if (is.finite(bounds[2L])) {
-    "Widen the bounds, or join levels"
+    "Widen the bounds, or combine levels"
   } else {
-    "The combinations of levels that occur in the sample do not allow these margins together. Join levels, or leave a margin out"
+    "The combinations of levels in the sample do not allow these margins together. Combine levels, or leave a margin out"
   }
   abort("calibration", "the margins cannot be met", if (fit$iterations > 0L) paste0(" (", fit$iterations, " iterations)"), ": ",
         listed(text, "; ", 3L), hint = hint)
@@ -429,7 +429,7 @@ calibrated_tally <- function(design, columns, cells) {
   place <- list(codes = k$code, width = 4L, size = length(k$g))
   if (as.double(cells) * (place$size + 1L) > .Machine$integer.max) {
     abort("too_large", "crossing these variables with the ", place$size, " calibration cells gives more than 2^31 - 1 cells",
-          hint = "Use fewer variables at a time, or join levels")
+          hint = "Use fewer variables at a time, or combine levels")
   }
   cells <- as.integer(cells)
   plain <- tally_entries(design, columns, design$domain)

@@ -226,7 +226,7 @@ find_pairs <- function(pairs, labels, has_data, each) {
     if (choose(count, 2) * each > most_comparisons) {
       abort("too_large", "all pairs of ", format_count(count), " groups are ", format_count(choose(count, 2)), ", with ",
             format_count(choose(count, 2) * each), " comparisons, more than ", format_count(most_comparisons),
-            hint = paste0("Say which with `pairs`, ask for one measure, or compare each group with the others: ",
+            hint = paste0("Choose some with `pairs`, ask for one measure, or compare each group with the others: ",
                           "against = \"rest\". weeg_funnel() shows which of many areas stand out"))
     }
     return(list(first = rep(groups, (count - 1L):0L), second = groups[sequence((count - 1L):0L, seq_len(count) + 1L)]))

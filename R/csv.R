@@ -147,7 +147,7 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
   skip_after <- check_whole(skip_after, "skip_after", 0, 2^31)
   header <- check_flag(header, "header")
   if (!header && skip_after > 0) {
-    abort("argument", "`skip_after` counts records after the header, but header = FALSE", hint = "Say `skip_before`")
+    abort("argument", "`skip_after` counts records after the header, but header = FALSE", hint = "Use `skip_before`")
   }
   if (!is.character(text) || anyNA(text)) {
     abort("argument", "`text` must be names of columns, such as text = c(\"postcode\", \"town\")")
@@ -277,7 +277,7 @@ read_columns.weeg_csv <- function(file, names, numbers) {
     line <- if (length(differ) > 0L) min(differ)
     abort("csv", file$path, ", ", if (is.null(line)) paste("after line", max(unlist(both))) else paste("line", line), ": ",
           paste(names, collapse = ", "), " cannot be read there, but the design has this row",
-          hint = "Mend it in the file, or make the design without it", line = line)
+          hint = "Correct it in the file, or make the design without it", line = line)
   }
   found
 }

@@ -169,7 +169,7 @@ weight_hint <- function(values, name) {
 #' @export
 `[.weeg_design` <- function(x, ...) {
   abort("unsupported", "rows cannot be removed from a design: its variances would lose their PSUs", call = sys.call(),
-        hint = "For some of its rows: subset(design, condition)")
+        hint = "To select rows: subset(design, condition)")
 }
 
 #' @export
@@ -189,14 +189,14 @@ refuse_changes <- function(call) {
 #' @exportS3Method dplyr::filter
 filter.weeg_design <- function(.data, ...) {
   abort("unsupported", "filter() does not work on designs", call = sys.call(),
-        hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
+        hint = "To select rows and keep all PSUs: subset(design, condition)")
 }
 
 # stats::filter(), found where dplyr is not attached, makes a time series of what it gets.
 #' @exportS3Method stats::as.ts weeg_design
 as.ts.weeg_design <- function(x, ...) {
   abort("unsupported", "filter() does not work on designs", call = sys.call(),
-        hint = "For some of its rows, with all PSUs kept: subset(design, condition)")
+        hint = "To select rows and keep all PSUs: subset(design, condition)")
 }
 
 #' @exportS3Method dplyr::select

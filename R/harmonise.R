@@ -109,7 +109,7 @@ missing_variable <- function(name, book, known) {
   if (length(needed) == 0L) return(invisible())
   near <- near_hint(name, known)
   abort("study", "the data have no variable ", name, ", which the codebook says is the ", needed[1L],
-        hint = if (is.null(near)) "Mend its name in the codebook, or take it out" else near)
+        hint = if (is.null(near)) "Correct its name in the codebook, or remove it" else near)
 }
 
 # A column `code ROUND` for a round that is in none of the parts is a mistake in its name.
@@ -407,6 +407,6 @@ check_clusters <- function(data, book, left_out, at) {
     usual <- colnames(counts)[which.max(counts[name, ])]
     rows <- which(!left_out & place == name & layer != usual)
     at(rows, cluster, name, "cluster in two strata",
-       paste0("no design until mended; ", layer[rows], " here, ", usual, " elsewhere"))
+       paste0("no design until corrected; ", layer[rows], " here, ", usual, " elsewhere"))
   }
 }

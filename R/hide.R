@@ -12,7 +12,7 @@
 hide_counts <- function(system, threshold) {
   state <- proved_still(system, list(hidden = system$hidden), threshold)
   if (!any(state$hidden)) return(state$hidden)
-  need_package("lpSolve", "to find which figures must not be shown")
+  need_package("lpSolve", "to find which figures must be suppressed")
   state <- seen_together(system, state, threshold, low = TRUE)
   state <- seen_together(system, state, threshold, low = FALSE)
   repeat {

@@ -121,7 +121,7 @@ format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ..
   c(unlist(blocks, use.names = FALSE),
     wrap(paste0("No difference found at ", format_significant(info$alpha, 1L), " between groups with a letter in common."),
          width),
-    if (anyNA(x$letters)) wrap("Groups without a letter: no test, for a reason that weeg_compare() gives.", width),
+    if (anyNA(x$letters)) wrap("Groups without a letter were not tested: weeg_compare() gives the reason.", width),
     convention_lines(x, width))
 }
 

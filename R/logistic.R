@@ -106,7 +106,7 @@ model_cells <- function(tally) {
   if (tally$cells > most_cells) {
     abort("too_large", "crossing ", listed(names(tally$variables)), " gives ",
           format(tally$cells, big.mark = " "), " cells, more than ", format(most_cells, big.mark = " "),
-          hint = "Join levels, or use fewer covariates")
+          hint = "Combine levels, or use fewer covariates")
   }
   positions <- cell_positions(tally$variables)
   sizes <- variable_sizes(tally$variables)
@@ -128,7 +128,7 @@ level_number <- function(at, sizes) {
 limit_columns <- function(columns) {
   if (columns$columns <= most_columns) return(columns)
   abort("too_large", "the model has ", columns$columns, " coefficients, more than ", most_columns,
-        hint = "Join levels, or use fewer covariates")
+        hint = "Combine levels, or use fewer covariates")
 }
 
 check_covariates <- function(variables, kept, role = "a covariate") {
@@ -155,7 +155,7 @@ model_outcome <- function(tally, outcome, positions, kept, counted, answers) {
   ordinal <- is.null(answers) && length(labels) > 2L
   if (ordinal && !isTRUE(variable$ordered) && !isTRUE(variable$number)) {
     abort("variable", outcome, " has ", length(labels), " levels without an order",
-          hint = paste0("Say which are modelled against the others, answers = \"", labels[used[length(used)]],
+          hint = paste0("Choose which are modelled against the others, answers = \"", labels[used[length(used)]],
                         "\", or make it an ordered factor for proportional odds"))
   }
   if (!is.null(answers)) {
@@ -250,7 +250,7 @@ coefficients_alone <- function(table) {
 
 # Names the levels that have only the lowest or only the highest answer.
 abort_separated <- function(table, failure) {
-  hint <- "Join levels, leave the term out, or take rows with both answers: subset()"
+  hint <- "Combine levels, leave the term out, or take rows with both answers: subset()"
   level <- table$cell_level[table$counted]
   n <- table$n[table$counted]
   for (v in names(table$labels)) {

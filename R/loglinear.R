@@ -129,7 +129,7 @@ loglinear_table <- function(design, parts, missing) {
   sizes <- lengths(cells$kept)
   if (prod(sizes) > most_places) {
     abort("too_large", "the table has ", format(prod(sizes), big.mark = " "), " cells, more than ",
-          format(most_places, big.mark = " "), hint = "Join levels, or use fewer variables")
+          format(most_places, big.mark = " "), hint = "Combine levels, or use fewer variables")
   }
   at <- Map(function(position, kept) match(position[cells$counted] + 1L, kept) - 1L, cells$positions, cells$kept)
   place <- rep(-1L, tally$cells)

@@ -60,7 +60,7 @@ weeg_protect_tally <- function(tally, sender, threshold = 10) {
     abort("argument", "PSU ", tally$frame$psus[small[1L]], " has ", rows[small[1L]], " rows, fewer than ", threshold,
           " (`threshold`)",
           if (length(small) > 1L) paste0("; ", length(small), " PSUs have so few"),
-          hint = paste("Join it with a PSU of the same stratum before the design is made: standard errors then count them",
+          hint = paste("Combine it with a PSU of the same stratum before the design is made: standard errors then count them",
                        "as one. Where PSUs are persons, no tally can be sent"))
   }
   seal(number_psus(tally, sender, rows))
@@ -90,5 +90,5 @@ check_small_cells <- function(tally, threshold) {
   abort("argument", "the cell ", cell, " of stratum ", tally$frame$strata[tally$entries$unit[small[1L]] + 1L], " has ", n,
         if (n == 1) " row" else " rows", ", fewer than ", threshold, " (`threshold`)",
         if (length(small) > 1L) paste0("; ", length(small), " cells have so few"),
-        hint = "Without clusters each row is a PSU. Take fewer variables, or join levels, before the tally is made")
+        hint = "Without clusters each row is a PSU. Take fewer variables, or combine levels, before the tally is made")
 }

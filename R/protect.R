@@ -320,7 +320,7 @@ hide_result <- function(x, tables, patterns, threshold) {
     attributes(x) <- attributes
   }
   attr(x, "conventions") <- c(attr(x, "conventions"), disclosure = paste0(
-    "counts below ", threshold, ", and what they would follow from, not shown"
+    "counts below ", threshold, ", and figures that would reveal them, not shown"
   ))
   seal_result(x)
 }

@@ -70,7 +70,7 @@ said_way <- function(name, data) {
   term <- said_term(name, data_names(data$data))
   of <- intersect(all.vars(term), data_names(data$data))
   if (length(of) == 0L) {
-    abort("unsupported", "`", name, "` is made of no variable of the data", hint = "Take it out of the release")
+    abort("unsupported", "`", name, "` uses no variable of the data", hint = "Take it out of the release")
   }
   frame <- if (inherits(data$data, "weeg_csv")) csv_frame(data$data, term, baseenv(), "...") else data$data
   each <- lapply(stats::setNames(nm = of), function(v) level_values(frame[[v]], v, data))
@@ -88,7 +88,7 @@ said_way <- function(name, data) {
   }, each, at)
   value <- code_column(eval_seen(term, values, baseenv()), name)
   if (column_rows(value) != nrow(at)) {
-    abort("unsupported", "`", name, "` is not evaluated row by row", hint = "Make it a variable of the data, and name that")
+    abort("unsupported", "`", name, "` is not evaluated row by row", hint = "Make it a variable of the data, and use that")
   }
   to <- value$levels[column_codes(value)]
   list(name = name, of = of, at = unname(Map(function(x, i) x$levels[i], each, at)), to = to,
@@ -136,7 +136,7 @@ check_way <- function(way, columns) {
   to <- way$to[match(level_keys(levels[-length(levels)]), level_keys(way$at))]
   if (all(level_keys(list(to)) == level_keys(levels[length(levels)]))) return(invisible())
   abort("unsupported", "`", way$name, "` does not follow row by row from ", listed(way$of),
-        hint = "Make it a variable of the data, and name that")
+        hint = "Make it a variable of the data, and use that")
 }
 
 # The ways from one plain column to another column that is a function of it. Of two that are functions of each other, the later

@@ -198,13 +198,13 @@ check_replicate_sense <- function(columns, weights, of_weights, combined, type) 
   taken <- intersect(of_weights, names)
   if (length(taken) > 0L) {
     abort("weight", "`replicates` has ", taken[1L], ", which is the weights themselves",
-          hint = "Mend the pattern, such as \"^repw[0-9]+$\", or name the columns")
+          hint = "Correct the pattern, such as \"^repw[0-9]+$\", or name the columns")
   }
   look <- checked(.Call(C_look_at_replicates, unname(columns), as.double(weights), !combined))
   if (look$other_kind) {
     kind <- if (combined) "multipliers of the weights" else "weights, not multipliers of them"
     warn("replicates", "`replicates` look like ", kind, ": in most rows their mean is about ",
-         if (combined) "1, and not the weight" else "the weight, and not 1", ". If so, say combined = ", !combined)
+         if (combined) "1, and not the weight" else "the weight, and not 1", ". If so, use combined = ", !combined)
   }
   leave <- "If it is no replicate weight, leave it out of `replicates`"
   if (look$constants > 0 && look$constants < length(columns) && length(weights) > 1L) {
@@ -341,7 +341,7 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
   bootstrap <- type %in% c("rao-wu", "preston")
   if (!base::missing(replicates) && !bootstrap) {
     abort("argument", "`replicates` goes with the bootstraps: \"", type, "\" has as many as the design asks for",
-          hint = "Say type = \"rao-wu\" or \"preston\"")
+          hint = "Use type = \"rao-wu\" or \"preston\"")
   }
   if (!is.null(x$calibration)) {
     abort("unsupported", "the calibration of this design cannot be repeated for every replicate",
@@ -414,7 +414,7 @@ check_lonely <- function(frame) {
   if (length(alone) == 0L || frame$lonely %in% c("remove", "certainty")) return(invisible())
   abort("lonely", "stratum ", frame$strata[alone[1L]], " has only one PSU, for which replicates have no rule \"",
         frame$lonely, "\"", where = alone[1L],
-        hint = "Join it with a similar stratum, or say weeg_design(..., lonely = \"certainty\")")
+        hint = "Combine it with a similar stratum, or use weeg_design(..., lonely = \"certainty\")")
 }
 
 make_jkn <- function(frame) {

@@ -49,7 +49,7 @@ municipal_release <- function(r, names, told) {
   national <- lapply(names, function(name) weeg_proportion(r$country, formula_of(focus_name(name))))
   release <- list(shares = shares, rest = rest, national = national)
   if (!is.null(r$protect)) {
-    need_package("lpSolve", "to protect small counts; or say protect = NULL")
+    need_package("lpSolve", "to suppress small counts; or use protect = NULL")
     designs <- rep(list(r$design, r$design, r$country), lengths(release))
     release <- protect_results(r$country, release, r$protect, list(), designs)$shown
   }
@@ -387,7 +387,7 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
                        function(done) keep_written(paths[done], wanted))
   if (length(failed) > 0L) {
     abort("study", length(failed), " reports could not be made; the first is that of ", areas[failed[[1L]]$i], ": ",
-          failed[[1L]]$error, hint = "The others are there: run it again after mending this one")
+          failed[[1L]]$error, hint = "The others are complete: run it again after correcting this one")
   }
   if (!quiet) {
     message(length(todo), " reports written, ", length(paths) - length(todo), " were there and up to date: ", folder)

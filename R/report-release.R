@@ -6,7 +6,7 @@ national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
   if (!is.null(protect)) protect <- check_whole(protect, "protect", 2, 1e6)
   r <- new_report(study, language, date)
   if (is.null(protect)) return(r)
-  need_package("lpSolve", "to protect small counts; or say protect = NULL")
+  need_package("lpSolve", "to suppress small counts; or use protect = NULL")
   r$protect <- protect
   r$release <- new.env()
   for (section in national_sections) report_section(r, section)

@@ -190,7 +190,7 @@ prepare_table <- function(data, parts, outcome, missing = NULL) {
 }
 
 lonely_hint <- list(lonely = paste0(
-  "Join it with a similar stratum, or say what it should contribute: weeg_design(..., lonely = \"adjust\"); ",
+  "Combine it with a similar stratum, or choose what it should contribute: weeg_design(..., lonely = \"adjust\"); ",
   "see ?weeg_design"
 ))
 

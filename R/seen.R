@@ -83,8 +83,8 @@ said_term <- function(text, known, argument = "...") {
   refused <- tryCatch(refused_in(term, known), error = function(e) "something nested too deeply")
   if (is.null(refused)) return(term)
   abort("unsupported", "`", text, "` is not evaluated: it has ", refused,
-        hint = paste("Known by their text are variables, constants and simple functions of base R, such as I(a %in% c(1, 2)) and",
-                     "cut(age, c(0, 30, 60)). Make it a variable of the data, and name that"))
+        hint = paste("Only variables, constants and simple functions of base R are evaluated, such as I(a %in% c(1, 2)) and",
+                     "cut(age, c(0, 30, 60)). Make it a variable of the data, and use that"))
 }
 
 # What is in a term besides variables, constants and such functions; NULL: nothing.

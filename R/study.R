@@ -124,7 +124,7 @@ weeg_design.weeg_study <- function(data, ...) {
   clash <- data$problems$problem == "cluster in two strata"
   if (any(clash)) {
     abort("study", "the design is not clear: ", data$problems$variable[clash][1L], " ", data$problems$value[clash][1L],
-          " is in two strata", hint = paste("Mend it in the data: weeg_problems() has the rows.",
+          " is in two strata", hint = paste("Correct it in the data: weeg_problems() has the rows.",
                                             "If clusters were sampled in both, take the role stratum out of the codebook"))
   }
   term <- function(role) {

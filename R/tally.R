@@ -66,7 +66,7 @@ make_tally.weeg_design <- function(x, terms, envir) {
   cells <- prod(vapply(columns, `[[`, 0, "size") + 1)
   if (cells > .Machine$integer.max) {
     abort("too_large", "crossing ", listed(names(terms)), " gives ", format(cells, big.mark = " "),
-          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or join levels")
+          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
   }
   if (!is.null(x$calibration)) {
     both <- calibrated_tally(x, columns, cells)

@@ -92,8 +92,8 @@ static void find_pairs(comparison *c) {
   const int64_t most = asked->count > 0 ? asked->count : groups * (groups - 1) / 2;
   const int64_t each = (int64_t)c->p->levels * c->measures;
   if (asked->count == 0 && most * each > 4000000) {
-    cli_fail("all pairs of %lld groups are %lld, with %lld comparisons, more than 4000000; say which with --pair, ask for one "
-             "--measure, or compare each group with the others: --against rest",
+    cli_fail("all pairs of %lld groups are %lld, with %lld comparisons, more than 4000000; choose some with --pair, ask "
+             "for one --measure, or compare each group with the others: --against rest",
              (long long)groups, (long long)most, (long long)(most * each));
   }
   c->first = CLI_NEW(int32_t, most);

@@ -202,7 +202,7 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
 
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data) {
   if (status == WEEG_ERR_LONELY_PSU && err->where >= 0 && err->where < data->strata.count) {
-    cli_fail("stratum %s has only one PSU; join it with a similar stratum, or say what it should contribute, "
+    cli_fail("stratum %s has only one PSU; combine it with a similar stratum, or choose what it should contribute, "
              "such as --lonely adjust",
              data->strata.text[err->where]);
   }

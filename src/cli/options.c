@@ -202,7 +202,7 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   if (options->format_text != NULL) return (cli_format_kind)cli_one_of(options->format_text, format_names, "--format");
   if (options->output == NULL) return CLI_FORMAT_TEXT;
   if ((bit & (TABLES | DESCRIBE)) != 0) {
-    ending = known_ending(options->output, results, "; spreadsheets read .csv, or say --format");
+    ending = known_ending(options->output, results, "; spreadsheets read .csv, or use --format");
   } else {
     (void)known_ending(options->output, (bit & (TALLY | MERGE)) != 0 ? tallies : macros, "");
   }

@@ -319,8 +319,8 @@ static void find_df(table *t) {
                                               t->rows * (t->columns > 0 ? t->columns : 1), NULL, NULL, NULL,
                                               CLI_NEW(double, (int64_t)t->rows * (t->columns + 1)), NULL, &df, &err);
   if (status == WEEG_ERR_LONELY_PSU && err.where >= 0 && err.where < t->data->strata.count) {
-    cli_fail("CSTABULATE: stratum %s has only one PSU; join it with a similar stratum, or say what it should contribute: "
-             "/LONELY=ADJUST (or REMOVE, CERTAINTY, AVERAGE)",
+    cli_fail("CSTABULATE: stratum %s has only one PSU; combine it with a similar stratum, or choose what it should "
+             "contribute: /LONELY=ADJUST (or REMOVE, CERTAINTY, AVERAGE)",
              t->data->strata.text[err.where]);
   }
   cli_check(status, &err);

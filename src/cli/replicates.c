@@ -74,7 +74,8 @@ cli_replicates *cli_new_replicates(const cli_rows *r) {
   if (x->count == 1) cli_fail("there must be at least two replicates, but only %s matches --replicates", x->names.item[0]);
   for (int32_t k = 0; k < x->count; k++) {
     if (strcmp(x->names.item[k], r->weight) != 0) continue;
-    cli_fail("--replicates matches %s, which is the weights themselves; mend the pattern, such as '^repw[0-9]+$'", r->weight);
+    cli_fail("--replicates matches %s, which is the weights themselves; correct the pattern, such as '^repw[0-9]+$'",
+             r->weight);
   }
   return x;
 }
@@ -204,7 +205,7 @@ static void check_sense(const cli_replicates *x, bool combined, int type) {
             &err);
   if (look.other_kind && combined) {
     cli_warn("the columns of --replicates look like multipliers of the weights: in most rows their mean is about 1, and not the "
-             "weight; if so, say --multipliers");
+             "weight; if so, use --multipliers");
   } else if (look.other_kind) {
     cli_warn("the columns of --replicates look like weights, not multipliers of them: in most rows their mean is about the "
              "weight, and not 1; if so, leave out --multipliers");

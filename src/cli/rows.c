@@ -92,7 +92,8 @@ static void check_rows(const cli_rows *r, weeg_status status, const weeg_error *
   switch (status) {
   case WEEG_OK: break;
   case WEEG_ERR_CSV:
-    cli_fail("%s: %s; mend the file, or leave such records out with --on-error skip", cli_shown_path(r->path), err->message);
+    cli_fail("%s: %s; correct the file, or leave such records out with --on-error skip", cli_shown_path(r->path),
+             err->message);
   case WEEG_ERR_FILE: cli_fail("%s: %s", cli_shown_path(r->path), err->message);
   case WEEG_ERR_WEIGHT:
     cli_fail("%s: %s; weights are numbers from 0 up (%s leaves out rows without one)", cli_place_of(r, err->where), err->message,

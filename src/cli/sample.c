@@ -47,7 +47,7 @@ static void check_nesting(const sample *s, weeg_status status, const weeg_error 
   const weeg_facts *facts = &err->facts;
   if (status != WEEG_ERR_NESTING) return;
   cli_fail("cluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
-           "say --nest",
+           "use --nest",
            psus->text[facts->unit], strata->text[facts->stratum], strata->text[facts->other],
            (long long)row_of(s, facts->row) + 1);
 }

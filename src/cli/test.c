@@ -142,7 +142,7 @@ static const char *test_reason(const cli_places *p, const char *method, weeg_rea
   if (names.count == 0) return text;
   for (int32_t i = 0; i < names.count && i < 3; i++) cli_push(&shown, names.item[i]);
   const char *more = names.count > 3 ? cli_format(" and %s more", cli_count(names.count - 3)) : "";
-  return cli_format("%s. Leave out or join: %s%s", text, cli_join(&shown, ", "), more);
+  return cli_format("%s. Leave out or combine: %s%s", text, cli_join(&shown, ", "), more);
 }
 
 static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions) {

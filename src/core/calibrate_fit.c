@@ -267,7 +267,8 @@ weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method 
   WEEG_TRY(check_margins(margins, err));
   if (margins->margins > 1 && columns > MOST_COLUMNS) {
     status = weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the margins have %d levels together, and several can have at most %d; "
-                       "join levels, or calibrate on the margin with most of them alone", margins->columns, (int)MOST_COLUMNS);
+                       "combine levels, or calibrate on the margin with most of them alone", margins->columns,
+                       (int)MOST_COLUMNS);
     goto cleanup;
   }
   WEEG_NEW(x.g, margins->cells);

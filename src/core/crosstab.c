@@ -24,8 +24,8 @@ static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place
   for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
   if (counted * cells > MOST_TERMS) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
-                     "a cross-tabulation of %d rows and %d columns has %d cells, and can have some %d; join levels, take some of "
-                     "them, or ask for proportions alone", cells / columns, columns, cells, MOST_CELLS);
+                     "a cross-tabulation of %d rows and %d columns has %d cells, and can have some %d; combine levels, take "
+                     "some of them, or ask for proportions alone", cells / columns, columns, cells, MOST_CELLS);
   }
   WEEG_TRY(weeg_scores_new(list, tally->cells, cells, counted * cells, err));
   WEEG_TRY(weeg_scores_ratio(list, 1, err));

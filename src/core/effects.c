@@ -31,13 +31,15 @@ weeg_status weeg_test_limit(weeg_test_method method, int32_t rows, int32_t colum
   return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
                    "a test of %d groups and %d answers is one of %lld contrasts, and this method does at most %d; %s", rows,
                    columns, (long long)contrasts, most,
-                   contrasts <= MOST_CONTRASTS ? "use \"rao-scott-f\", or join levels" : "join levels, or take some groups");
+                   contrasts <= MOST_CONTRASTS ? "use \"rao-scott-f\", or combine levels"
+                                               : "combine levels, or take some groups");
 }
 
 weeg_status weeg_test_factored(int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
   if (contrasts <= MOST_FACTORED) return WEEG_OK;
   return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
-                   "a test of %d groups and %d answers is one of %lld contrasts, and this test does at most %d; join levels",
+                   "a test of %d groups and %d answers is one of %lld contrasts, and this test does at most %d; "
+                   "combine levels",
                    rows, columns, (long long)contrasts, MOST_FACTORED);
 }
 

@@ -13,7 +13,7 @@ weeg_status weeg_scores_new(score_list *list, int32_t cells, int32_t outputs, in
   *list = (score_list){0};
   if (terms < 0 || terms > MAX_TERMS) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "too many levels: the variances need %lld terms, and there can be %lld; "
-                     "join levels, or ask about fewer of them at a time", (long long)terms, (long long)MAX_TERMS);
+                     "combine levels, or ask about fewer of them at a time", (long long)terms, (long long)MAX_TERMS);
   }
   WEEG_NEW(list->start, (int64_t)cells + 1);
   WEEG_NEW(list->index, terms);

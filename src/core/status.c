@@ -97,20 +97,20 @@ const char *weeg_reason_text(weeg_reason reason) {
     return "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations";
   case WEEG_REASON_NO_DF: return "no design degrees of freedom";
   case WEEG_REASON_NO_VARIANCE:
-    return "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in strata with one";
+    return "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in single-PSU strata";
   case WEEG_REASON_ZERO_VARIANCE: return "the estimated variance is 0";
   case WEEG_REASON_ONE_LEVEL: return "fewer than two rows or columns with data";
   case WEEG_REASON_SINGULAR: return "the covariance matrix is singular: too few PSUs or empty cells";
   case WEEG_REASON_ZERO_BASE: return "the proportion to compare with is 0, or the odds are infinite";
   case WEEG_REASON_FEW_DF: return "fewer design degrees of freedom than the test needs";
-  case WEEG_REASON_AT_BOUND: return "the estimate is at the end of its range: no standard error";
+  case WEEG_REASON_AT_BOUND: return "the estimate is at the boundary of its range: no standard error";
   case WEEG_REASON_NO_EXCESS: return "the bias-corrected estimate is 0: no standard error";
   case WEEG_REASON_FEW_ROWS: return "too few observations for the bias correction";
   case WEEG_REASON_SPANS_ZERO:
     return "the difference may be 0: the interval is below conf.low and above conf.high, through infinity";
   case WEEG_REASON_EMPTY_CATEGORY:
-    return "a category of the composition has observations in one of the groups only: join it with another";
-  case WEEG_REASON_NOT_FINITE: return "no finite estimates: empty cells, or one with next to no weight; join levels";
+    return "a category of the composition has observations in one of the groups only: combine it with another";
+  case WEEG_REASON_NOT_FINITE: return "no finite estimates: empty cells, or one with next to no weight; combine levels";
   }
   return "unknown reason";
 }

@@ -572,7 +572,7 @@ warns() {
   said=$("$san" "${@:2}" 2>&1 >/dev/null) && grep -Eq -- "$1" <<<"$said"
 }
 large=(proportion replicates.csv '~ strengths' -w large --replicate-type bootstrap --replicates)
-check "multipliers are told" warns 'look like multipliers.*say --multipliers' "${large[@]}" '^m[0-9]'
+check "multipliers are told" warns 'look like multipliers.*use --multipliers' "${large[@]}" '^m[0-9]'
 check "weights are told" warns 'look like weights.*leave out --multipliers' "${large[@]}" '^large[0-9]' --multipliers
 check "and what is right is not" [ -z "$("$san" "${large[@]}" '^large[0-9]' 2>&1 >/dev/null)" ]
 check "another kind of number is told" warns 'the total of rw_id .* times' "${replicated[@]}" '^rw' --replicate-type bootstrap

@@ -369,7 +369,7 @@ static void test_too_large(void) {
     if (cases[k].method != WEEG_TEST_WALD) continue;
     CHECK_STATUS(weeg_test_given(s.tally, &s.design, layer, 1, in_group, SIDE, NULL, in_level, SIDE, NULL, WEEG_TEST_WALD, &t,
                                  &err), WEEG_ERR_TOO_LARGE);
-    CHECK(strstr(err.message, "join levels") != NULL);
+    CHECK(strstr(err.message, "combine levels") != NULL);
   }
   weeg_tally_free(s.tally);
 }

@@ -85,13 +85,13 @@ test_that("groups in one PSU have no comparison, no test and no effect size, in 
 })
 
 test_that("tests name the groups that cannot be told", {
-  expect_match(weeg_test(weeg_design(twelve, ~w, cluster = ~town), y ~ town)$reason, "Leave out or join: A, B, C$")
+  expect_match(weeg_test(weeg_design(twelve, ~w, cluster = ~town), y ~ town)$reason, "Leave out or combine: A, B, C$")
   expect_match(weeg_test(study(), y ~ town)$reason, "Alkmaar, Almelo, Amersfoort and 47 more$")
   # one of three: the other two have two PSUs each
   data <- transform(twelve, psu = c(1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5))
   d <- weeg_design(data, weights = ~w, cluster = ~psu)
-  expect_match(weeg_test(d, y ~ town)$reason, "Leave out or join: C$")
-  expect_match(weeg_test(d, o ~ town, method = "kruskal-wallis")$reason, "Leave out or join: C$")
+  expect_match(weeg_test(d, y ~ town)$reason, "Leave out or combine: C$")
+  expect_match(weeg_test(d, o ~ town, method = "kruskal-wallis")$reason, "Leave out or combine: C$")
   without <- weeg_test(subset(d, town != "C"), y ~ town)
   expect_false(is.na(without$p.value))
   pairs <- as.data.frame(weeg_compare(d, y ~ town, measure = "difference", answers = "a"))

@@ -101,7 +101,7 @@ compare_effect <- function(s, measure, mine, p, known) {
   edge <- abs(want) > 1 - 1e-10 || (measure == "cramers-v" && want < 1e-7)
   lost <- if (is_v(measure)) 1 / want^2 else 1
   s$log$same(statistic("estimate"), mine$estimate, want, 1e-5, lost, known$reason)
-  if (edge) return(s$log$except(statistic("standard error"), "at the end of its range", is.na(mine$std.error)))
+  if (edge) return(s$log$except(statistic("standard error"), "at the boundary of its range", is.na(mine$std.error)))
   gradient <- complex_step(f, p)
   gradient <- gradient - sum(gradient * p)
   rows <- known$design$variables
@@ -267,10 +267,10 @@ test_that("what does not exist is NA with a reason", {
   of <- function(counts) weeg_association(weeg_design(as_rows(counts)), factor(y, 1:2) ~ factor(x, 1:2), measures = all)
   perfect <- of(diag(c(10, 20)))
   expect_equal(perfect$estimate, rep(1, 8), tolerance = 1e-12)
-  expect_true(all(is.na(perfect$std.error) & is.na(perfect$conf.low) & grepl("end of its range", perfect$reason)))
+  expect_true(all(is.na(perfect$std.error) & is.na(perfect$conf.low) & grepl("boundary of its range", perfect$reason)))
   none <- of(matrix(10, 2, 2))
   expect_equal(none$estimate, rep(0, 8))
-  expect_match(none$reason[1L], "end of its range")
+  expect_match(none$reason[1L], "boundary of its range")
   expect_match(none$reason[2L], "bias-corrected estimate is 0")
   expect_true(all(is.na(none$reason[-(1:2)]) & none$conf.low[-(1:2)] < 0 & none$conf.high[-(1:2)] > 0))
   one_row <- of(rbind(c(10, 20), 0))

@@ -44,7 +44,7 @@ compare_decomposition <- function(s) {
   df <- domain_of(s, data$fg %in% pair)$df
   s$log$same("decompose: df", got$df, rep(df, 3L))
   if (any(empty == 1)) {
-    return(s$log$except("decompose: rate", "category in one group only", is.na(got$estimate) & grepl("join it", got$reason)))
+    return(s$log$except("decompose: rate", "category in one group only", is.na(got$estimate) & grepl("combine it", got$reason)))
   }
   alone <- any(vapply(pair, function(g) lies_alone(s, data$fg %in% g & !is.na(data$cell)), NA))
   want <- components_of(totals)
