@@ -45,7 +45,7 @@ static const char help_text[] =
     "  --on-error HOW         fail, or skip: records that cannot be read are left out, and listed on standard error\n";
 
 static const char help_question[] =
-    "The question\n"
+    "The analysis\n"
     "  --interval KIND        proportion, crosstab, multiple: beta-nchs, logit, wald, wilson, beta, clopper-pearson, arcsine,\n"
     "                         agresti-coull, jeffreys\n"
     "  --level L              of confidence: 0.95\n"
@@ -66,7 +66,7 @@ static const char help_question[] =
     "  --separator TEXT       multiple: the answers of a respondent are in one text, separated by this\n"
     "  --label ITEM=TEXT      multiple: the text of an item, by its variable or answer; may be repeated\n"
     "  --base WHAT            multiple: shares of respondents, of those who name any item, or of responses\n"
-    "The answer\n"
+    "The output\n"
     "  -f, --format F         text, csv, json, markdown, html (else by the ending of --output)\n"
     "  -o, --output FILE      written whole or not at all\n"
     "  --threads N            at most this many; the result is the same\n"

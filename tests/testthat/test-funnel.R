@@ -76,7 +76,7 @@ test_that("areas that are one PSU are told of in print, unless a design effect i
   clusters <- weeg_design(data, weights = ~w, cluster = ~town)
   for (verb in list(weeg_funnel, weeg_shrink)) {
     text <- function(...) paste(format(verb(...)), collapse = " ")
-    expect_match(text(clusters, y ~ area), "2 areas are each in one PSU, of which the design shows no variance")
+    expect_match(text(clusters, y ~ area), "2 areas are each in one PSU, for which the design gives no variance")
     expect_match(text(subset(clusters, area != 2), y ~ area), "1 area is in one PSU")
     expect_no_match(text(clusters, y ~ area, deff = 2), "in one PSU")
     expect_no_match(text(subset(clusters, area > 2), y ~ area), "in one PSU")

@@ -106,7 +106,7 @@ test_that("what cannot be read is an error that names the file", {
   on.exit(unlink(damaged))
   writeBin(readBin(file, "raw", 700), damaged)
   expect_error(weeg_design(damaged), paste0(basename(damaged), " cannot be read"), class = "weeg_error_file")
-  expect_error(design_of(file, delimiter = ";"), "`delimiter` is about CSV files", class = "weeg_error_argument")
+  expect_error(design_of(file, delimiter = ";"), "`delimiter` is for CSV files", class = "weeg_error_argument")
   expect_error(weeg_design(file, weights = ~tekst), "tekst is text, not a number", class = "weeg_error_variable")
   expect_error(weeg_proportion(design_of(file), ~niets), "niets", class = "weeg_error_variable")
   changed <- tempfile(fileext = ".sav")

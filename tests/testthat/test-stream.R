@@ -125,7 +125,7 @@ test_that("errors are those of the design, and say so of the call", {
   expect_error(weeg_tally(path, ~answer, gewicht = ~w), "unknown argument `gewicht`", class = "weeg_error_argument")
   expect_error(weeg_tally("nowhere.csv", ~a), "no file nowhere.csv", class = "weeg_error_file")
   skip_if(is.null(sav), "there is no haven, or no ReadStat")
-  expect_error(weeg_tally(sav, ~answer, decimal = ","), "`decimal` is about CSV", class = "weeg_error_argument")
+  expect_error(weeg_tally(sav, ~answer, decimal = ","), "`decimal` is for CSV", class = "weeg_error_argument")
 })
 
 test_that("memory of R does not grow with the rows", {
