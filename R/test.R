@@ -144,12 +144,12 @@ check_question <- function(parts, method, p, given) {
   if (length(parts$groups) == 0L) {
     if (ranks || method == "trend") abort("formula", "\"", method, "\" needs a group: outcome ~ group")
     if (method == "rao-scott-deff") abort("argument", "\"", method, "\" is a test of independence: outcome ~ group")
-    if (!is.null(given)) abort("formula", "a conditional test needs a group: outcome ~ group")
+    if (!is.null(given)) abort("formula", "a test conditional on `given` needs a group: outcome ~ group")
     return(invisible())
   }
   if (!is.null(p)) abort("argument", "`p` is for goodness of fit, which has no group: ~ outcome")
   if (!is.null(given) && (ranks || method %in% c("rao-scott-lr", "rao-scott-deff"))) {
-    abort("argument", "\"", method, "\" has no conditional form",
+    abort("argument", "\"", method, "\" has no form conditional on `given`",
           hint = if (ranks) "For ordered answers use method = \"trend\"" else "Use \"rao-scott-f\"")
   }
   if (method == "trend" && length(parts$groups) > 1L) abort("formula", "a trend needs one group: outcome ~ group")

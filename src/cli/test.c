@@ -27,9 +27,9 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
   const int number = method_number(method);
   if (shares && number > DEFF) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
   if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
-  if (shares && given) cli_usage("a conditional test needs a group: 'outcome ~ group'");
+  if (shares && given) cli_usage("a test conditional on --given needs a group: 'outcome ~ group'");
   if (given && (number == DEFF || strcmp(method, "rao-scott-lr") == 0 || is_rank(method))) {
-    cli_usage("\"%s\" has no conditional form; use %s", method,
+    cli_usage("\"%s\" has no form conditional on --given; use %s", method,
               is_rank(method) ? "--method trend for ordered answers" : "rao-scott-f");
   }
   if (number == TREND && formula->groups.count > 1) cli_usage("a trend needs one group: 'outcome ~ group'");

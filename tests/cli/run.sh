@@ -279,8 +279,8 @@ refuses 2 'needs one outcome and a group' crosstab ovw.weeg '~ strengths'
 refuses 2 'needs a group' compare ovw.weeg '~ strengths'
 refuses 2 'needs a group' test ovw.weeg '~ strengths' --method trend
 refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ronde' --given ronde
-refuses 2 'has no conditional form' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
-refuses 2 'a conditional test needs a group' test ovw.weeg '~ strengths' --given provider
+refuses 2 'has no form conditional on --given' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
+refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
 refuses 2 'only one of --pair and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pair a,b
 refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answer niet

@@ -221,7 +221,7 @@ test_that("questions that cannot be asked are errors", {
     list(quote(weeg_test(d, ~y, p = c(low = 0.2, middle = 0.3, hihg = 0.5))), argument, "not \"hihg\""),
     list(quote(weeg_test(d, y ~ g, given = "z")), argument, "must look like ~ variable"),
     list(quote(weeg_test(d, y ~ g, given = ~g)), argument, "in `given` and in the formula"),
-    list(quote(weeg_test(d, y ~ g, given = ~z, method = "rao-scott-lr")), argument, "no conditional form"),
+    list(quote(weeg_test(d, y ~ g, given = ~z, method = "rao-scott-lr")), argument, "no form conditional on"),
     list(quote(weeg_test(d, y ~ g, given = ~z, method = "kruskal-wallis")), argument, "method = \"trend\""),
     list(quote(weeg_test(d, y ~ g, method = "fisher")), argument, "must be one of")
   )
