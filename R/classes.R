@@ -115,11 +115,12 @@ is_forest <- function(cells) {
 asked_together <- function(family, patterns, relations, tally_of) {
   patterns <- Filter(function(p) any(family %in% p$vars), patterns)
   others <- lapply(patterns, function(p) setdiff(p$vars, family))
+  # groups follow from groups, an answer from one of the same question that is at least as fine
+  kin <- function(v, from) {
+    if (v %in% relations$groups) intersect(from, relations$groups) else from[relations$block[from] %in% c(relations$block[v])]
+  }
   follows <- function(by, from) {
-    groups <- intersect(from, relations$groups)
-    rest <- setdiff(by, from)
-    length(rest) == 0L || all(rest %in% relations$groups) &&
-      all(vapply(rest, function(v) any(vapply(groups, function(g) lies_within(tally_of, g, v), NA)), NA))
+    all(vapply(setdiff(by, from), function(v) any(vapply(kin(v, from), function(g) lies_within(tally_of, g, v), NA)), NA))
   }
   lapply(others[!duplicated(lapply(others, sort))], function(by) {
     of <- which(vapply(others, function(from) follows(by, from), NA))

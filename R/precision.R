@@ -27,7 +27,7 @@ precision_keeper <- function(data, all, patterns, threshold, relations, tally_of
     found <- result_blocks(all[[i]]$x, all[[i]]$tables, design_of(i))
     Map(function(block, j) c(block, list(id = paste(i, j))), found, seq_along(found))
   })
-  if (all(vapply(unlist(lapply(blocks, lapply, `[[`, "design"), FALSE), follows_from_counts, NA))) return(same)
+  if (all(vapply(unlist(blocks, FALSE), follows_from_counts, NA))) return(same)
   own <- if (free) setdiff(question, question[grouping]) else touched
   # questions that hang together are one system, but for items, which have no more in common than a base that is shown
   several <- tapply(question, set, function(x) length(unique(x)))[set] > 1L
@@ -42,9 +42,11 @@ precision_keeper <- function(data, all, patterns, threshold, relations, tally_of
   function(x, tables, number) coarse_result(x, tables, blocks[[number]], decided, question_of, tally_of, free)
 }
 
-# Standard errors are functions of the counts shown where rows are the units, in one stratum, and weigh the same.
-follows_from_counts <- function(design) {
-  simple <- is.null(design$replicates) && is.null(design$calibration) && is.null(design$frame$later)
+# Standard errors of a table are functions of the counts shown where rows are the units, in one stratum, and weigh the same, but
+# for figures of a model, which has other groups.
+follows_from_counts <- function(block) {
+  design <- block$design
+  simple <- is.null(design$replicates) && is.null(design$calibration) && is.null(design$frame$later) && !block$adjusted
   simple && design$frame$element && length(design$frame$stratum_psus) == 1L && has_equal_weights(design)
 }
 
@@ -59,10 +61,12 @@ has_equal_weights <- function(design) {
 
 # ---- the shares and sums in a result ---------------------------------------------------------------------------------
 
-# The tables of rows in a result, each list(outcome, place: where in it, kind, rows, design, groups: the variables of which rows
-# are groups, sets: a function that gives, for which atoms are in a count, what shares and sums are made of).
+# The tables of rows in a result, each list(outcome, place: where in it, kind, rows, design, adjusted: whether it is of a
+# model, groups: the variables of which rows are groups, sets: a function that gives, for which atoms are in a count, what shares
+# and sums are made of).
 result_blocks <- function(x, tables, design) {
   kind <- class(x)[1L]
+  adjusted <- "adjusted" %in% names(attr(x, "conventions"))
   if (kind == "weeg_crosstab") return(crosstab_blocks(x, tables[[1L]], design))
   rows <- result_rows(x)
   lapply(seq_along(tables), function(i) {
@@ -78,6 +82,7 @@ result_blocks <- function(x, tables, design) {
       weeg_compare = function(inside) comparison_sets(mine, table, inside)
     )
     list(outcome = table$outcome, place = at, kind = kind, rows = mine, design = design, sets = sets,
+         adjusted = adjusted,
          groups = if (kind %in% c("weeg_proportion", "weeg_multiple", "weeg_compare")) names(table$rows$groups))
   })
 }
@@ -95,7 +100,7 @@ crosstab_blocks <- function(x, table, design) {
   lapply(names(sets), function(part) {
     rows <- if (part == "margin") as.data.frame.weeg_result(x$margin) else result_rows(x[[part]], columns)
     list(outcome = table$outcome, place = part, kind = "weeg_proportion", rows = rows, design = design, sets = sets[[part]],
-         groups = if (part == "row") names(rows$groups))
+         adjusted = FALSE, groups = if (part == "row") names(rows$groups))
   })
 }
 
@@ -133,31 +138,35 @@ comparison_sets <- function(rows, table, inside) {
 decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
                              outcomes) {
   equal <- has_equal_weights(data)
-  # who of a unit gave an answer is not known: where weights differ within units, shares to 3 digits reveal nothing of
-  # counts
+  # who of a unit and group gave an answer is not known: where weights differ there, shares to 3 digits reveal nothing of counts
   root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
-  weighed <- !equal && has_unit_weights(tally_of(root), squares_of, root)
+  groups <- setdiff(unique(unlist(lapply(patterns, pattern_groups, relations))), root)
+  weighed <- !equal && has_alike_weights(c(groups, root), root, tally_of, squares_of)
   none <- list(share = if (weighed) 0L else 3L, equal = equal)
   if (!provable) return(none)
   world <- question_world(question, patterns, relations, tally_of, if (!equal) squares_of, free)
   if (is.null(world)) return(none)
   world$weighed <- weighed
-  blocks <- Filter(function(b) b$outcome %in% outcomes && !is.null(b$sets), blocks)
+  blocks <- Filter(function(b) b$outcome %in% outcomes && !is.null(b$sets) && !follows_from_counts(b), blocks)
   world <- add_figures(world, blocks)
   c(safest_figures(world, threshold), list(equal = equal, known = world$known))
 }
 
 most_world_atoms <- c(free = 200L, usual = 6000L)
 
-# Whether weights are the same within each sampling unit; without their squares, whether they may be.
-has_unit_weights <- function(tally, squares_of, name) {
-  unit <- tally$entries$unit
-  weight <- entry_weights(tally)
-  mean <- weight / tally$entries$n
-  same <- all(abs(mean - mean[match(unit, unit)]) <= 1e-9 * mean)
-  if (!same || is.null(squares_of)) return(same)
-  squares <- entry_weights(squares_of(name))
-  all(abs(squares - mean * weight) <= 1e-9 * squares)
+most_spread <- 0.05 # of weights that are as good as the same, as a share of their mean
+
+# Whether weights are alike within each unit and group, or, without their squares, may be.
+has_alike_weights <- function(names, answer, tally_of, squares_of) {
+  tally <- tally_of(names)
+  answers <- length(tally$variables[[answer[1L]]]$levels) + 1L
+  slot <- paste(tally$entries$unit, tally$entries$cell %/% answers)
+  total <- function(x) rowsum(x, slot)[, 1L]
+  n <- total(tally$entries$n)
+  mean <- total(entry_weights(tally)) / n
+  squares <- if (!is.null(squares_of)) squares_of(names)
+  square <- total(if (is.null(squares)) entry_weights(tally)^2 / tally$entries$n else entry_weights(squares)) / n
+  all(square <= mean^2 * (1 + most_spread^2))
 }
 
 # The atoms of a question and the steps between them; NULL where there are too many.
@@ -355,13 +364,16 @@ design_frame <- function(design, world) {
 coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, free) {
   kind <- class(x)[1L]
   attributes <- attributes(x)
-  said <- unique(unlist(lapply(blocks, function(b) precision_text(decided[[question_of[[b$outcome]]]], b))))
+  # a table that has the counts of another one is of no question of its own
+  unknown <- list(share = if (has_equal_weights(blocks[[1L]]$design)) 3L else 0L, equal = has_equal_weights(blocks[[1L]]$design))
+  how_of <- function(b) if (b$outcome %in% names(question_of)) decided[[question_of[[b$outcome]]]] else unknown
+  said <- unique(unlist(lapply(blocks, function(b) precision_text(how_of(b), b))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
   attributes(x) <- attributes
   x <- seal_result(x)
   for (block in blocks) {
-    how <- decided[[question_of[[block$outcome]]]]
-    if (is.null(how) || follows_from_counts(block$design)) next
+    how <- how_of(block)
+    if (is.null(how) || follows_from_counts(block)) next
     rows <- coarse_block(block, how, attributes, tally_of, free)
     if (kind == "weeg_crosstab") {
       x[[block$place]][names(rows)] <- rows
@@ -382,7 +394,7 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
 hide_tests <- function(tests) blank(tests, rep(TRUE, NROW(tests)))
 
 precision_text <- function(how, block) {
-  if (is.null(how) || follows_from_counts(block$design)) return(NULL)
+  if (is.null(how) || follows_from_counts(block)) return(NULL)
   text <- function(what, digits) if (digits > 0L) paste0(what, " to ", digits, if (digits == 1L) " digit" else " digits")
   digits <- shown_errors(how, block)[["digits"]]
   paste(c(text("standard errors", digits), if (digits == 0L) "no standard errors", if (!how$equal) text("shares", how$share)),
@@ -412,9 +424,8 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   }
   known <- how$known[[block$id]]
   there <- !is.na(rows$estimate)
-  adjusted <- "adjusted" %in% names(attributes$conventions)
-  plain <- is.null(block$design$calibration) && !adjusted
-  value <- if (is.null(known)) rep(plain, nrow(rows)) else known$value
+  plain <- is.null(block$design$calibration)
+  value <- !block$adjusted & if (is.null(known)) rep(plain, nrow(rows)) else known$value
   errors <- shown_errors(how, block)
   error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= errors[["least"]]
   seen <- there & value & (how$equal || how$share > 0L)
@@ -426,7 +437,7 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
     weeg_compare = coarse_comparisons(rows, how, level, attributes$conventions[["adjustment"]], block, tally_of),
     coarse_shares(rows, how, level, sub("^[^ ]* ", "", attributes$conventions[["interval"]]), block, tally_of, free)
   )
-  hidden <- there & !seen | !there & adjusted # why a model has no estimate reveals counts, too
+  hidden <- there & !seen | block$adjusted # why a model has no estimate reveals counts, too
   figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
   rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
   rows$reason[hidden] <- protected_reason
@@ -458,9 +469,8 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
   columns <- c("reliability", "reliability.reason")
   at <- which(told)
   rows[at, columns] <- reliability_columns(rows$estimate[at], rows$std.error[at], rows$n.base[at], rows$df[at])
-  none <- there & !told & is.na(rows$reason)
+  rows$reason[there & !told] <- no_error_reason # a reason such as a variance of 0 would reveal counts
   rows[there & !told, c("std.error", "conf.low", "conf.high", "n.effective", "deff", "df", columns)] <- NA
-  rows$reason[none] <- no_error_reason
   rows
 }
 
@@ -468,10 +478,10 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
 # groups of a comparison), or where groups are hidden, can be; never more than the respondents less 1.
 public_df <- function(rows, block, tally_of, free) {
   frame <- block$design$frame
-  if (frame$element || !is.null(frame$later) || !is.null(block$design$replicates)) return(rows$df)
-  if (profile_of(block$design)$df != "domain") return(rows$df)
+  if (!is.null(frame$later) || !is.null(block$design$replicates) || profile_of(block$design)$df != "domain") return(rows$df)
   units <- group_units(tally_of(if (length(block$groups) > 0L) block$groups else block$outcome), block$groups, free)
-  df_of <- function(mine) length(mine) - length(unique(frame$psu_stratum[mine]))
+  # where rows are the units, those of a tally are strata
+  df_of <- function(mine) if (frame$element) -length(mine) else length(mine) - length(unique(frame$psu_stratum[mine]))
   of <- if (block$kind == "weeg_compare") {
     Map(function(one, two) if (two %in% "published figure") units$of(one) else union(units$of(one), units$of(two)),
         as.character(rows$group1), as.character(rows$group2))
@@ -481,16 +491,27 @@ public_df <- function(rows, block, tally_of, free) {
     list(units$all)
   }
   df <- rep_len(vapply(of, df_of, 0), nrow(rows))
+  if (frame$element) df <- df + units_counted(rows, units)
   if (!is.null(rows$n.base)) df <- pmax(pmin(df, rows$n.base - 1), 0)
   ifelse(is.na(rows$df), NA_real_, df)
 }
 
-# list(all: the units of a tally, of: a function of a label of groups that gives theirs). With `free`, those that can have the
-# group: of a variable of which each unit has one level, that is known.
+# Respondents of whom the rows of a table are; of a comparison, of both.
+units_counted <- function(rows, units) {
+  if (!is.null(rows$n.base)) return(rows$n.base)
+  if (is.null(rows$group2)) return(rep(units$rows, nrow(rows)))
+  second <- ifelse(rows$group2 %in% "published figure", 0, rows$n2)
+  n <- ifelse(rows$group2 %in% c("total", "rest"), units$rows, rows$n1 + second)
+  ifelse(is.na(n), units$rows, n)
+}
+
+# list(all: the units of a tally, rows: respondents in it, of: a function of a label of groups that gives theirs). With `free`,
+# those that can have the group: of a variable of which each unit has one level, that is known.
 group_units <- function(tally, groups, free) {
   unit <- tally$entries$unit + 1L
   all <- unique(unit)
-  if (length(groups) == 0L) return(list(all = all, of = function(label) all))
+  rows <- sum(tally$entries$n)
+  if (length(groups) == 0L) return(list(all = all, rows = rows, of = function(label) all))
   level <- lapply(cell_levels(tally)[groups], function(x) as.character(x)[tally$entries$cell + 1L])
   if (free) level <- Filter(function(x) all(tapply(x, unit, function(v) length(unique(v)) == 1L)), level)
   if (length(level) < length(groups)) {
@@ -498,10 +519,10 @@ group_units <- function(tally, groups, free) {
     label <- grid_labels(cell_levels(tally)[groups])
     part <- grid_labels(lapply(cell_levels(tally)[names(level)], as.character))
     there <- if (length(level) == 0L) rep(list(all), length(label)) else split(unit, grid_labels(level))[part]
-    return(list(all = all, of = function(one) if (one %in% label) unique(there[[match(one, label)]]) else all))
+    return(list(all = all, rows = rows, of = function(one) if (one %in% label) unique(there[[match(one, label)]]) else all))
   }
   there <- split(unit, grid_labels(level))
-  list(all = all, of = function(one) if (one %in% names(there)) unique(there[[one]]) else all)
+  list(all = all, rows = rows, of = function(one) if (one %in% names(there)) unique(there[[one]]) else all)
 }
 
 coarse_totals <- function(rows, how, level) {
@@ -510,7 +531,7 @@ coarse_totals <- function(rows, how, level) {
   t <- stats::qt((1 + level) / 2, rows$df)
   rows$conf.low <- rows$estimate - t * rows$std.error
   rows$conf.high <- rows$estimate + t * rows$std.error
-  rows$reason[there & is.na(rows$std.error) & is.na(rows$reason)] <- no_error_reason
+  rows$reason[there & is.na(rows$std.error)] <- no_error_reason
   rows
 }
 
@@ -523,7 +544,8 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   }
   number <- match(as.character(rows$measure), compare_measures)
   needed <- rows$measure == "number-needed"
-  error <- ifelse(needed, rows$std.error / block$rows$estimate^2, rows$std.error)
+  # of a number needed, the standard error of its difference, rounded once
+  error <- ifelse(is.na(rows$std.error), NA, block$rows$std.error / ifelse(needed, block$rows$estimate^2, 1))
   error <- round_error(error, max(shown_errors(how, block)[["digits"]], 1))
   rows$df <- public_df(rows, block, tally_of, TRUE)
   at <- which(there & !is.na(number) & !is.na(rows$estimate1) & !is.na(rows$estimate2))
@@ -539,7 +561,7 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   none <- there & is.na(error)
   rows[none, setdiff(columns, "estimate")] <- NA
   rows$df[none] <- NA
-  rows$reason[none & is.na(rows$reason)] <- no_error_reason
+  rows$reason[none] <- no_error_reason
   # those that are not shown are of the family, too
   p <- rows$p.value
   adjusted <- adjust_rows(replace(rows, "p.value", list(replace(p, is.na(p), 1))), adjust)$p.adjusted

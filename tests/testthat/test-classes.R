@@ -122,3 +122,21 @@ test_that("hidden answers together are not known to be few", {
   n <- counts(weeg_protect(r, weeg_proportion(r, a ~ b), threshold = 5))[5:8]
   expect_identical(n, rep(NA_real_, 4))
 })
+
+test_that("cumulative classes beside answers that are said in two ways are protected as beside one", {
+  set.seed(5)
+  rows <- data.frame(age = sample(rep(c(30, 40, 41, 50), c(150, 60, 20, 170))))
+  rows$q <- factor(ifelse(runif(400) < 0.5, "yes", "no"), levels = c("no", "yes"))
+  rows$q[rows$age == 41] <- rep(c("no", "yes"), c(18, 2))
+  rows$said <- factor(rows$q, labels = c("nee", "ja"))
+  rows$fine <- factor(ifelse(rows$q == "yes", "yes", rep(c("no", "rather not"), 200)))
+  d <- weeg_design(rows)
+  pairs <- list(list(q ~ I(age <= 40), I(q == "yes") ~ I(age <= 41), c("yes", "TRUE")),
+                list(said ~ I(age <= 40), q ~ I(age <= 41), c("ja", "yes")),
+                list(fine ~ I(age <= 40), q ~ I(age <= 41), c("yes", "yes")))
+  for (pair in pairs) {
+    shown <- weeg_protect(d, weeg_proportion(d, pair[[1L]]), weeg_proportion(d, pair[[2L]]))
+    young <- Map(function(x, level) x$n[x$level == level & x[[1L]] == "TRUE"], shown, pair[[3L]])
+    expect_true(anyNA(unlist(young)), label = deparse1(pair[[1L]])) # else their difference is 2
+  }
+})

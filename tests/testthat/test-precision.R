@@ -139,3 +139,101 @@ test_that("p-values are adjusted for all comparisons of the table, also for thos
   expect_gt(sum(told), 0)
   expect_equal(shown$p.adjusted[told], p.adjust(shown$p.value[told], "holm", n = nrow(shown)), tolerance = 1e-12)
 })
+
+twelve <- function(yes) factor(unlist(lapply(yes, function(y) rep(c("yes", "no"), c(y, 12 - y)))), levels = c("yes", "no"))
+
+test_that("no reason is told of a figure that is not shown but that it is not", {
+  # each town has the same: the variance is 0
+  rows <- data.frame(town = rep(sprintf("T%d", 1:6), each = 12), sex = c("f", "m"), q = twelve(rep(2, 6)))
+  d <- weeg_design(rows, cluster = ~town)
+  made <- list(towns = weeg_proportion(d, q ~ town), nation = weeg_proportion(d, ~q), total = weeg_total(d, ~q),
+               pair = weeg_compare(d, q ~ sex), sexes = weeg_proportion(d, q ~ sex))
+  expect_match(made$nation$reason, "the estimated variance is 0")
+  shown <- weeg_protect(d, made, threshold = 5)
+  # that of a difference of 0 follows from its standard error, which other tables have, too: as many women as men in each town
+  for (part in names(shown)[-1L]) {
+    quiet <- grepl("to protect small groups", shown[[part]]$reason)
+    expect_true(all(quiet | part == "pair" & shown[[part]]$std.error %in% 0), label = part)
+  }
+  # all who say yes are in one town
+  rows <- data.frame(town = rep(sprintf("T%02d", 1:10), times = c(60, rep(40, 9))), sex = rep(c("f", "m"), 210))
+  rows$q <- factor(rep(c("yes", "no"), c(60, 360)))
+  d <- weeg_design(rows, cluster = ~town)
+  made <- list(weeg_proportion(d, q ~ town), weeg_crosstab(d, q ~ sex))
+  expect_match(made[[2L]]$column$reason, "are in one PSU", all = FALSE)
+  shown <- weeg_protect(d, made, threshold = 5)[[2L]]
+  for (part in c("row", "column", "total", "margin")) expect_no_match(shown[[part]]$reason, "PSU")
+})
+
+test_that("where rows are the units, degrees of freedom do not count the strata in which somebody gave an answer", {
+  rows <- data.frame(town = rep(sprintf("T%d", 1:6), each = 12), sex = c("f", "m"), q = twelve(c(0, 2, 1, 3, 0, 4)))
+  d <- weeg_design(rows, strata = ~town)
+  made <- list(weeg_proportion(d, q ~ town), weeg_crosstab(d, q ~ sex))
+  yes <- made[[2L]]$column$level == "yes"
+  expect_identical(unique(made[[2L]]$column$df[yes]), 10 - 4) # four towns with a yes
+  shown <- weeg_protect(d, made, threshold = 5)[[2L]]$column
+  expect_true(all(shown$df[yes] %in% c(10 - 6, NA)))
+})
+
+test_that("adjusted figures are not shown beside hidden counts, nor whether there are any, in simple random samples", {
+  rows <- data.frame(town = rep(sprintf("T%d", 1:6), each = 12), sex = c("f", "m"), q = twelve(c(5, 2, 5, 3, 7, 4)))
+  for (none in c(FALSE, TRUE)) {
+    if (none) rows$q[1:12] <- "no"
+    d <- weeg_design(rows)
+    made <- list(towns = weeg_proportion(d, q ~ town), adjusted = weeg_proportion(d, q ~ sex, adjust_for = ~town),
+                 pair = weeg_compare(d, q ~ sex, adjust_for = ~town), sexes = weeg_proportion(d, q ~ sex))
+    shown <- weeg_protect(d, made, threshold = 5)
+    for (part in c("adjusted", "pair")) {
+      expect_true(all(is.na(shown[[part]]$estimate)))
+      expect_identical(unique(shown[[part]]$reason), "not shown, to protect small groups")
+    }
+    told <- !is.na(shown$sexes$n)
+    expect_gt(sum(told), 0)
+    expect_identical(shown$sexes$std.error[told], made$sexes$std.error[told]) # follow from their own counts
+  }
+})
+
+test_that("shares are coarse where one weight of a town differs, and where towns are not in the design", {
+  yes <- c(1, 3, 2, 1, 4, 4)
+  rows <- data.frame(town = rep(sprintf("T%02d", 1:6), each = 6), w = rep(c(1, 1.31, 1.73, 2.27, 2.91, 3.77), each = 6))
+  rows$q <- factor(unlist(lapply(yes, function(v) rep(c("yes", "no"), c(v, 6 - v)))), levels = c("no", "yes"))
+  other <- transform(rows, w = replace(w, 1, 1.02))
+  designs <- list(weeg_design(rows, weights = ~w), weeg_design(other, weights = ~w, cluster = ~town))
+  for (d in designs) {
+    shown <- weeg_protect(d, list(nation = weeg_proportion(d, ~q), towns = weeg_proportion(d, q ~ town)), threshold = 3)
+    # of the tables of these towns, those that give what is shown of the nation
+    told <- shown$nation[shown$nation$level == "yes", ]
+    digits <- if (grepl("shares to 3", attr(shown$nation, "conventions")[["precision"]])) 5e-4 else 5e-3
+    towns <- as.matrix(expand.grid(rep(list(0:6), 6)))
+    w <- c(1, 1.31, 1.73, 2.27, 2.91, 3.77)
+    fits <- rowSums(towns) == told$n
+    if (!is.na(told$estimate)) fits <- fits & abs(towns %*% w / (6 * sum(w)) - told$estimate) < digits + 1e-3
+    hidden <- which(is.na(shown$towns$n[shown$towns$level == "yes"]))
+    for (i in setdiff(1:6, hidden)) fits <- fits & towns[, i] == yes[i]
+    for (i in hidden) {
+      expect_lte(min(towns[fits, i]), if (yes[i] < 3) 0 else yes[i])
+      expect_gte(max(towns[fits, i]), if (yes[i] < 3) 2 else yes[i])
+    }
+  }
+})
+
+test_that("a table that has the counts of another one, said the other way round, is protected like it", {
+  rows <- data.frame(town = rep(sprintf("T%d", 1:6), each = 12), sex = c("f", "m"), q = twelve(rep(4, 6)))
+  d <- weeg_design(rows, cluster = ~town)
+  shown <- weeg_protect(d, weeg_proportion(d, q ~ town), weeg_crosstab(d, q ~ sex), weeg_crosstab(d, sex ~ q), threshold = 5)
+  expect_true(all(is.na(shown[[1L]]$n)))
+  expect_true(all(is.na(shown[[3L]]$row$std.error)))
+})
+
+test_that("a number needed has the standard error of its difference, rounded once", {
+  rows <- region_rows()
+  rows$q[rows$region == "south"][seq(1, 320, 7)] <- "yes"
+  d <- weeg_design(rows, cluster = ~town)
+  pair <- weeg_compare(d, q ~ region, pairs = c("north", "south"), measure = c("difference", "number-needed"))
+  shown <- weeg_protect(d, weeg_proportion(d, q ~ town), pair, threshold = 5)[[2L]]
+  told <- which(!is.na(shown$std.error[shown$measure == "difference"]))
+  expect_gt(length(told), 0)
+  difference <- shown[shown$measure == "difference", ][told, ]
+  needed <- shown[shown$measure == "number-needed", ][told, ]
+  expect_equal(needed$std.error * difference$estimate^2, difference$std.error, tolerance = 1e-9)
+})
