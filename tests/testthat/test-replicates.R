@@ -683,8 +683,8 @@ test_that("columns that are no replicate weights, and a wrong `combined`, are to
   expect_null(said(list(repid = 1e4 + seq_len(300)), type = "other"))
   # the other `combined`: by the rows, so also where weights have a mean of 1
   expect_match(said(combined = FALSE, x = data$w * columns),
-               "look like weights, not multipliers.*say combined = TRUE", all = FALSE)
-  expect_match(said(x = columns, weights = ~ I(5 * w)), "look like multipliers.*say combined = FALSE", all = FALSE)
+               "look like weights, not multipliers.*use combined = TRUE", all = FALSE)
+  expect_match(said(x = columns, weights = ~ I(5 * w)), "look like multipliers.*use combined = FALSE", all = FALSE)
   # a jackknife of which other strata are elsewhere: most replicates leave these rows as they are
   part <- columns
   part[, 4:20] <- 1
