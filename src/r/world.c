@@ -37,6 +37,7 @@ static weeg_world world_of(SEXP list) {
                   .steps = (int32_t)Rf_xlength(part_of(list, "from")),
                   .pairs = (int32_t)Rf_xlength(part_of(list, "class")),
                   .kinds = (int32_t)Rf_xlength(part_of(list, "opposite"))};
+  if (TYPEOF(frames) != VECSXP) glue_broken(what);
   w.x = glue_doubles(part_of(list, "x"), w.atoms, what);
   w.w = glue_doubles(part_of(list, "w"), w.atoms, what);
   w.w2 = glue_doubles(part_of(list, "w2"), w.atoms, what);
