@@ -17,7 +17,7 @@
 #include "test.h"
 
 #include "failing_calls.h"
-#include "io/file.h"
+#include "file_text.h"
 
 FAILING_CALL(int, fstat, (int file, struct stat *facts), (file, facts))
 FAILING_CALL(int, lstat, (const char *path, struct stat *facts), (path, facts))
@@ -61,15 +61,6 @@ int close(int file) {
 }
 
 static char folder[] = "/tmp/weeg-file-XXXXXX", path[64], linked[64], fifo[64];
-
-static bool holds(const char *file, const char *text) {
-  uint8_t *bytes = NULL;
-  int64_t size = 0;
-  const bool read = weeg_file_read(file, &bytes, &size, NULL) == WEEG_OK;
-  const bool same = read && size == (int64_t)strlen(text) && memcmp(bytes, text, (size_t)size) == 0;
-  weeg_free(bytes);
-  return same;
-}
 
 static int count_entries(const char *of) {
   DIR *list = opendir(of);

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io/file.h"
+#include "file_text.h"
 #include "sample.h"
 
 static char folder[] = "/tmp/weeg-writing-XXXXXX", path[64];
@@ -204,15 +204,6 @@ static void check_full_disk(void) {
 }
 
 /* ---- what else the target may be ---- */
-
-static bool holds(const char *file, const char *text) {
-  uint8_t *bytes = NULL;
-  int64_t size = 0;
-  const bool read = weeg_file_read(file, &bytes, &size, NULL) == WEEG_OK;
-  const bool same = read && size == (int64_t)strlen(text) && memcmp(bytes, text, (size_t)size) == 0;
-  weeg_free(bytes);
-  return same;
-}
 
 static void check_targets(void) {
   char link[80], fifo[80], got[8] = "";
