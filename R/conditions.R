@@ -99,11 +99,8 @@ checked <- function(result, hints = list(), before = NULL) {
 failure_words <- function(failure) {
   facts <- failure$facts
   if (is.null(facts) || is.na(facts$row) || is.na(facts$subject) || !is.na(facts$number)) return(list(failure$message))
-  list("the ", facts$subject, " in row ", in_row(facts$row), " ", fault_text[[facts$fault]])
+  list("the ", facts$subject, " in row ", in_row(facts$row), " ", facts$words)
 }
-
-fault_text <- c(missing = "is missing", negative = "is negative", infinite = "is infinite", too_large = "is larger than 2^480",
-                differs = "differs from earlier rows of the same stratum")
 
 # Those facts that there are.
 failure_facts <- function(failure) {

@@ -231,7 +231,7 @@ check_replicates <- function(columns, rows) {
   if (inherits(result, "weeg_failure") && result$code == "weight") {
     facts <- result$facts
     abort("weight", "replicate weight ", names(columns)[facts$number], " in row ", in_row(facts$row), " ",
-          fault_text[[facts$fault]], where = facts$row)
+          facts$words, where = facts$row)
   }
   checked(result)
   invisible()

@@ -14,16 +14,18 @@ SEXP glue_list(int size, const char *const *names) {
 
 /* Numbers from 1; NA where there is none. */
 static SEXP facts_list(const weeg_facts *f) {
-  static const char *const names[] = {"fault", "subject", "row", "unit", "stratum", "other", "stage", "number", "value", "limit"};
+  static const char *const names[] = {"fault", "subject", "row", "unit", "stratum", "other", "stage", "number", "value", "limit",
+                                      "words"};
   static const char *const faults[] = {"none",    "missing",    "negative",    "infinite",
                                        "too_large", "differs", "two_strata", "more_sampled"};
   const double numbers[] = {(double)f->row, f->unit, f->stratum, f->other, f->stage, f->number};
-  SEXP facts = PROTECT(glue_list(10, names));
+  SEXP facts = PROTECT(glue_list(11, names));
   SET_VECTOR_ELT(facts, 0, Rf_mkString(faults[f->fault]));
   SET_VECTOR_ELT(facts, 1, Rf_ScalarString(f->subject == NULL ? NA_STRING : Rf_mkCharCE(f->subject, CE_UTF8)));
   for (int i = 0; i < 6; i++) SET_VECTOR_ELT(facts, 2 + i, Rf_ScalarReal(numbers[i] < 0 ? NA_REAL : numbers[i] + 1));
   SET_VECTOR_ELT(facts, 8, Rf_ScalarReal(glue_or_na(f->value)));
   SET_VECTOR_ELT(facts, 9, Rf_ScalarReal(glue_or_na(f->limit)));
+  SET_VECTOR_ELT(facts, 10, Rf_mkString(weeg_fault_text(f->fault)));
   UNPROTECT(1);
   return facts;
 }
