@@ -290,25 +290,23 @@ add_block <- function(world, block, inside) {
   compared <- !is.null(sets$num2)
   parts <- list(num = sets$num[, live, drop = FALSE],
                 den = if (is.null(sets$den)) 0 * sets$num[, live, drop = FALSE] else sets$den[, live, drop = FALSE])
-  first <- ncol(world$num) + seq_along(live)
+  first <- seq_along(live)
   second <- rep(NA_integer_, length(live))
   if (compared) {
     two <- which(!sets$one[live])
     parts$num <- cbind(parts$num, sets$num2[, live[two], drop = FALSE])
     parts$den <- cbind(parts$den, sets$den2[, live[two], drop = FALSE])
-    second[two] <- ncol(world$num) + length(live) + seq_along(two)
+    second[two] <- length(live) + seq_along(two)
   }
   measure <- if (compared) as.character(rows$measure[live]) else rep("share", length(live))
-  trial <- world
-  trial$num <- cbind(world$num, parts$num)
-  trial$den <- cbind(world$den, parts$den)
-  trial$is_sum <- c(world$is_sum, rep(is.null(sets$den), ncol(parts$num)))
+  is_sum <- rep(is.null(sets$den), ncol(parts$num))
   frame <- design_frame(block$design, world)
   frame$id <- block$id
   frame$figure <- list(part1 = first, part2 = second, measure = ifelse(measure == "number-needed", "difference", measure),
-                       units = part_units(world, parts, is.null(sets$den), first - ncol(world$num), second - ncol(world$num)))
-  trial$frames <- if (is.null(frame$unit)) list() else list(frame)
-  figures <- world_figures(trial)
+                       units = part_units(world, parts, is.null(sets$den), first, second))
+  own <- replace(world, c("num", "den", "is_sum"), list(parts$num, parts$den, is_sum))
+  own$frames <- if (is.null(frame$unit)) list() else list(frame)
+  figures <- world_figures(own)
   error <- if (is.null(frame$unit)) rep(NA_real_, length(live)) else figures$errors[[1L]]
   told <- rows$std.error[live]
   if (compared) told <- ifelse(measure == "number-needed", told / rows$estimate[live]^2, told)
@@ -318,11 +316,13 @@ add_block <- function(world, block, inside) {
   exact <- right & close(error, told)
   known <- list(value = replace(rep(FALSE, nrow(rows)), live[right], TRUE),
                 units = replace(rep(-1, nrow(rows)), live[exact], frame$figure$units[exact]))
-  world$num <- trial$num
-  world$den <- trial$den
-  world$is_sum <- trial$is_sum
+  before <- ncol(world$num)
+  world$num <- cbind(world$num, parts$num)
+  world$den <- cbind(world$den, parts$den)
+  world$is_sum <- c(world$is_sum, is_sum)
   if (any(exact)) {
     frame$figure <- lapply(frame$figure, `[`, exact)
+    frame$figure[c("part1", "part2")] <- lapply(frame$figure[c("part1", "part2")], `+`, before)
     world$frames <- c(world$frames, list(frame))
   }
   world$known[[block$id]] <- known
@@ -365,7 +365,8 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
   kind <- class(x)[1L]
   attributes <- attributes(x)
   # a table that has the counts of another one is of no question of its own
-  unknown <- list(share = if (has_equal_weights(blocks[[1L]]$design)) 3L else 0L, equal = has_equal_weights(blocks[[1L]]$design))
+  equal <- has_equal_weights(blocks[[1L]]$design)
+  unknown <- list(share = if (equal) 3L else 0L, equal = equal)
   how_of <- function(b) if (b$outcome %in% names(question_of)) decided[[question_of[[b$outcome]]]] else unknown
   said <- unique(unlist(lapply(blocks, function(b) precision_text(how_of(b), b))))
   if (length(said) > 0L) attributes$conventions <- c(attributes$conventions, precision = paste(said, collapse = "; "))
