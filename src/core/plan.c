@@ -124,6 +124,10 @@ int32_t weeg_family_end(const plan *p, int32_t from) {
   return to;
 }
 
+int64_t weeg_stratum_df(const weeg_design *design, int32_t h) {
+  return design->stratum_psus[h] > 0 ? design->stratum_psus[h] - 1 : 0;
+}
+
 weeg_status weeg_lonely_error(const plan *p, int32_t stratum, weeg_error *err) {
   if (p->stage == 0) (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "stratum %d has only one PSU", stratum + 1);
   else (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "at stage %d, stratum %d has only one sampled unit", p->stage + 1,

@@ -1,0 +1,259 @@
+#include "walk.h"
+
+#include <math.h>
+
+#include "memory.h"
+#include "sum.h"
+#include "vector.h"
+
+weeg_status weeg_walk_begin(walk *w, const scored_sample *of, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t outputs = of->scores->outputs, cells = of->scores->cells;
+  const weeg_lonely rule = of->design->lonely;
+  *w = (walk){.of = of, .by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE,
+              .pulse.hooks = of->design->hooks};
+  WEEG_TRY(weeg_segments_make(&w->segments, of->scores, err));
+  WEEG_NEW(w->domain, of->domains);
+  WEEG_NEW(w->here, of->domains);
+  WEEG_NEW(w->sum, outputs);
+  WEEG_NEW(w->mean, outputs);
+  WEEG_NEW(w->centre, outputs);
+  WEEG_NEW(w->z, outputs);
+  WEEG_NEW(w->touched, w->segments.count);
+  WEEG_NEW(w->of_psu, w->segments.count);
+  WEEG_NEW(w->stamp, w->segments.count);
+  WEEG_NEW(w->is_touched, w->segments.count);
+  WEEG_NEW(w->cell_w, cells);
+  WEEG_NEW(w->cells, cells);
+  WEEG_NEW(w->is_listed, cells);
+cleanup:
+  return status;
+}
+
+void weeg_walk_clear(walk *w) {
+  weeg_plan_clear(&w->plan);
+  weeg_segments_clear(&w->segments);
+  weeg_free(w->domain);
+  weeg_free(w->here);
+  weeg_free(w->sum);
+  weeg_free(w->mean);
+  weeg_free(w->centre);
+  weeg_free(w->z);
+  weeg_free(w->touched);
+  weeg_free(w->of_psu);
+  weeg_free(w->stamp);
+  weeg_free(w->is_touched);
+  weeg_free(w->cell_w);
+  weeg_free(w->cells);
+  weeg_free(w->is_listed);
+}
+
+/* Terms of an entry's cell. */
+static int64_t terms(const walk *w, int32_t cell) {
+  return w->of->scores->start[cell + 1] - w->of->scores->start[cell];
+}
+
+WEEG_INLINE void add_scores(const walk *w, int32_t cell, double weight, double *z) {
+  weeg_scores_sum(w->of->scores, &w->segments, cell, weight, z);
+}
+
+/* ---- the rule for single-PSU strata ---- */
+
+/* Notes that entry i, of PSU u in stratum h, is in domain k. */
+static void note_domain(walk *w, int32_t h, int32_t u, int64_t i, int32_t k) {
+  walk_domain *d = &w->domain[k];
+  if (d->stratum != h + 1) {
+    d->stratum = h + 1;
+    d->psus = 0;
+    d->psu = 0;
+    w->here[w->heres++] = k;
+  }
+  if (w->plan.element) {
+    d->psus += w->of->tally->n[i];
+  } else if (d->psu != u + 1) {
+    d->psu = u + 1;
+    d->psus++;
+  }
+}
+
+static bool is_single(const walk *w, int32_t h, const walk_domain *d) {
+  return w->plan.stratum_units[h] <= 1 || (w->of->design->lonely_domain && d->psus == 1);
+}
+
+bool weeg_walk_is_lonely(const walk *w, int32_t domain) {
+  const walk_domain *d = &w->domain[domain];
+  return w->by_family && d->stratum == w->stratum + 1 && is_single(w, w->stratum, d);
+}
+
+double weeg_walk_average(const walk *w, int32_t domain) {
+  const walk_domain *d = &w->domain[domain];
+  if (w->of->design->lonely != WEEG_LONELY_AVERAGE || d->usable >= d->strata) return 1;
+  return d->usable > 0 ? (double)d->strata / (double)d->usable : NAN;
+}
+
+/* What two rules need beforehand: the strata that each domain has rows in, and the mean score. */
+static void survey_family(walk *w, int32_t from, int32_t to) {
+  const scored_sample *of = w->of;
+  for (int32_t k = 0; k < of->domains; k++) w->domain[k].strata = w->domain[k].usable = w->domain[k].sampled = 0;
+  for (int32_t o = 0; o < of->scores->outputs; o++) w->centre[o] = 0;
+  for (int32_t h = from; h < to; h++) {
+    w->heres = 0;
+    for (int32_t place = w->plan.stratum_start[h]; place < w->plan.stratum_start[h + 1]; place++) {
+      const int32_t u = w->plan.order[place];
+      for (int64_t i = w->plan.unit_start[u]; i < w->plan.unit_start[u + 1]; i++) {
+        const int32_t cell = w->plan.cell[i];
+        if (of->domain_of[cell] < 0) continue;
+        if (weeg_stops(&w->pulse, terms(w, cell))) return;
+        note_domain(w, h, u, i, of->domain_of[cell]);
+        add_scores(w, cell, w->plan.w[i], w->centre);
+      }
+    }
+    for (int32_t j = 0; j < w->heres; j++) {
+      walk_domain *d = &w->domain[w->here[j]];
+      d->strata++;
+      d->usable += weeg_adds_nothing(&w->plan, h) || !is_single(w, h, d);
+      d->sampled += w->plan.stratum_units[h];
+    }
+  }
+  for (int32_t o = 0; o < of->scores->outputs; o++) {
+    const int64_t count = w->domain[of->output_domain[o]].sampled;
+    w->centre[o] = count > 0 ? w->centre[o] / (double)count : 0;
+  }
+  for (int32_t k = 0; k < of->domains; k++) w->domain[k].stratum = 0;
+}
+
+/* ---- a stratum ---- */
+
+/* Cells of the entries in domains, and sums of weights or scores; which domains have rows there, where it matters. */
+WEEG_CLONED static int32_t list_cells(walk *w, int32_t h, bool by_cell) {
+  const plan p = w->plan;
+  const int32_t *domain_of = w->of->domain_of;
+  const bool noted = p.stratum_units[h] <= 1 || w->of->design->lonely_domain; /* only these look at domains */
+  int32_t count = 0, *cells = w->cells;
+  bool *is_listed = w->is_listed;
+  double *cell_w = w->cell_w;
+  w->heres = 0;
+  for (int32_t place = p.stratum_start[h]; place < p.stratum_start[h + 1]; place++) {
+    const int32_t u = p.order[place];
+    for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {
+      const int32_t cell = p.cell[i];
+      if (domain_of[cell] < 0) continue;
+      if (noted) note_domain(w, h, u, i, domain_of[cell]);
+      if (!is_listed[cell]) cells[count++] = cell;
+      is_listed[cell] = true;
+      if (by_cell) {
+        cell_w[cell] += p.w[i];
+      } else if (!weeg_stops(&w->pulse, terms(w, cell))) {
+        add_scores(w, cell, p.w[i], w->sum);
+      }
+    }
+  }
+  return count;
+}
+
+/* Sums of scores over the stratum, and the segments that it touches. Returns how many cells have entries there. */
+static int32_t sum_stratum(walk *w, int32_t h, bool by_cell) {
+  const int32_t cells = list_cells(w, h, by_cell);
+  w->touches = 0;
+  for (int32_t j = 0; j < cells; j++) {
+    const int32_t cell = w->cells[j];
+    if (by_cell && !weeg_stops(&w->pulse, terms(w, cell))) add_scores(w, cell, w->cell_w[cell], w->sum);
+    for (int64_t k = w->segments.start[cell]; k < w->segments.start[cell + 1]; k++) {
+      const int32_t segment = w->segments.segment[k];
+      if (!w->is_touched[segment]) w->touched[w->touches++] = segment;
+      w->is_touched[segment] = true;
+    }
+    w->cell_w[cell] = 0;
+    w->is_listed[cell] = false;
+  }
+  return cells;
+}
+
+/* Divides the sums by n_h, and afterwards makes both 0 again. */
+static void find_means(walk *w) {
+  for (int32_t j = 0; j < w->touches; j++) {
+    const int32_t first = w->segments.first[w->touched[j]], end = first + w->segments.size[w->touched[j]];
+    for (int32_t o = first; o < end; o++) w->mean[o] = w->sum[o] / w->n_h;
+  }
+}
+
+static void forget_sums(walk *w) {
+  for (int32_t j = 0; j < w->touches; j++) {
+    const int32_t first = w->segments.first[w->touched[j]], end = first + w->segments.size[w->touched[j]];
+    for (int32_t o = first; o < end; o++) w->sum[o] = w->mean[o] = 0;
+    w->is_touched[w->touched[j]] = false;
+  }
+}
+
+/* Where each row is a PSU: rows of a cell differ only in weight, so their moments suffice. */
+static void visit_rows(walk *w, const accumulator *to, void *sums) {
+  const weeg_tally *t = w->of->tally;
+  const int32_t h = w->stratum;
+  for (int64_t i = w->plan.unit_start[h]; i < w->plan.unit_start[h + 1]; i++) {
+    if (w->of->domain_of[t->cell[i]] < 0) continue;
+    if (weeg_stops(&w->pulse, 2 * terms(w, t->cell[i]))) return;
+    /* in the tally's units: squares of very small or large weights are no numbers */
+    to->add_rows(sums, w, i, weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
+  }
+}
+
+static void visit_stratum(walk *w, const accumulator *to, void *sums) {
+  w->lonelies = 0;
+  for (int32_t j = 0; j < w->heres; j++) w->lonelies += weeg_walk_is_lonely(w, w->here[j]);
+  if (w->n_h > 1 && (w->heres == 0 || w->lonelies < w->heres)) {
+    find_means(w);
+    if (w->plan.element) {
+      visit_rows(w, to, sums);
+    } else {
+      to->add_psus(sums, w);
+    }
+    to->end_stratum(sums, w);
+  }
+  if (w->lonelies > 0 && w->of->design->lonely == WEEG_LONELY_ADJUST) to->add_lonely(sums, w);
+}
+
+static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *sums, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t psus = w->plan.stratum_units[h];
+  const int32_t cells = sum_stratum(w, h, to->by_cell);
+  w->stratum = h;
+  w->n_h = (double)psus;
+  if (cells == 0 || weeg_adds_nothing(&w->plan, h)) {
+    /* nothing to add */
+  } else if (psus <= 1 && w->of->design->lonely == WEEG_LONELY_FAIL) {
+    status = weeg_lonely_error(&w->plan, h, err);
+  } else {
+    w->scale = weeg_stratum_factor(&w->plan, h);
+    if (psus > 1) w->scale = w->scale * w->n_h / (w->n_h - 1);
+    visit_stratum(w, to, sums);
+  }
+  forget_sums(w);
+  return status;
+}
+
+/* ---- stages ---- */
+
+static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void *sums, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_TRY(weeg_plan_make(&w->plan, w->of->tally, w->of->design, stage, err));
+  for (int32_t k = 0; k < w->of->domains; k++) w->domain[k].stratum = 0;
+  for (int32_t k = 0; k < w->segments.count; k++) w->stamp[k] = 0;
+  for (int32_t from = 0, end; from < w->plan.strata; from = end) {
+    end = w->by_family ? weeg_family_end(&w->plan, from) : w->plan.strata;
+    if (w->by_family) survey_family(w, from, end);
+    for (int32_t h = from; h < end && !w->pulse.stopped; h++) WEEG_TRY(add_stratum(w, h, to, sums, err));
+    (void)weeg_stops(&w->pulse, w->of->scores->outputs);
+    WEEG_TRY(weeg_pulse_status(&w->pulse, err));
+    to->end_family(sums, w);
+  }
+cleanup:
+  weeg_plan_clear(&w->plan);
+  return status;
+}
+
+weeg_status weeg_walk(walk *w, const accumulator *to, void *sums, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int32_t stage = 0; stage <= w->of->design->later; stage++) WEEG_TRY(add_stage(w, stage, to, sums, err));
+cleanup:
+  return status;
+}
