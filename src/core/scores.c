@@ -89,6 +89,13 @@ cleanup:
   return status;
 }
 
+void weeg_covariance_round(double *covariance, int64_t outputs, const double *rounding) {
+  for (int64_t a = 0; a < outputs; a++) {
+    if (!(covariance[a * outputs + a] <= rounding[a])) continue;
+    for (int64_t b = 0; b < outputs; b++) covariance[a * outputs + b] = covariance[b * outputs + a] = 0;
+  }
+}
+
 /* of[o]: the segment of output o, whose number of segments is returned. */
 static int32_t number_segments(const weeg_scores *s, const int64_t *cells, const int64_t *followed, int32_t *of) {
   int32_t count = 0;

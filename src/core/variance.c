@@ -25,6 +25,31 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   return WEEG_OK;
 }
 
+/* Largest number of outputs with a full covariance matrix: 132 MiB, and as much again under two rules for single-PSU strata. */
+enum { MAX_OUTPUTS = 4160 };
+
+weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                            const uint8_t *use, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL, *output_domain = NULL;
+  if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  if (scores->outputs > MAX_OUTPUTS) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
+                     scores->outputs, MAX_OUTPUTS);
+  }
+  if (design->replicates != NULL) return weeg_replicate_covariance(tally, design, scores, covariance, err);
+  if (design->calibration != NULL) return weeg_calibrated_covariance(design, scores, covariance, err);
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(output_domain, scores->outputs);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = use[c] ? 0 : -1;
+  const scored_sample x = {tally, design, scores, domain_of, 1, output_domain};
+  WEEG_TRY(weeg_taylor_covariance(&x, covariance, err));
+cleanup:
+  weeg_free(domain_of);
+  weeg_free(output_domain);
+  return status;
+}
+
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;

@@ -11,7 +11,7 @@ weeg_status weeg_walk_begin(walk *w, const scored_sample *of, weeg_error *err) {
   const int32_t outputs = of->scores->outputs, cells = of->scores->cells;
   const weeg_lonely rule = of->design->lonely;
   *w = (walk){.of = of, .by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE,
-              .pulse.hooks = of->design->hooks};
+              .terms = 1 + of->scores->start[cells] / (1 + cells), .pulse.hooks = of->design->hooks};
   WEEG_TRY(weeg_segments_make(&w->segments, of->scores, err));
   WEEG_NEW(w->domain, of->domains);
   WEEG_NEW(w->here, of->domains);
@@ -46,11 +46,6 @@ void weeg_walk_clear(walk *w) {
   weeg_free(w->cell_w);
   weeg_free(w->cells);
   weeg_free(w->is_listed);
-}
-
-/* Terms of an entry's cell. */
-static int64_t terms(const walk *w, int32_t cell) {
-  return w->of->scores->start[cell + 1] - w->of->scores->start[cell];
 }
 
 WEEG_INLINE void add_scores(const walk *w, int32_t cell, double weight, double *z) {
@@ -103,7 +98,7 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
       for (int64_t i = w->plan.unit_start[u]; i < w->plan.unit_start[u + 1]; i++) {
         const int32_t cell = w->plan.cell[i];
         if (of->domain_of[cell] < 0) continue;
-        if (weeg_stops(&w->pulse, terms(w, cell))) return;
+        if (weeg_stops(&w->pulse, w->terms)) return;
         note_domain(w, h, u, i, of->domain_of[cell]);
         add_scores(w, cell, w->plan.w[i], w->centre);
       }
@@ -124,15 +119,13 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
 
 /* ---- a stratum ---- */
 
-/* Cells of the entries in domains, and sums of weights or scores; which domains have rows there, where it matters. */
-WEEG_CLONED static int32_t list_cells(walk *w, int32_t h, bool by_cell) {
+/* Sums of weights by cell of the entries in domains, and which domains they are, where it matters. Returns how many cells. */
+static int32_t list_cells(walk *w, int32_t h, bool noted) {
   const plan p = w->plan;
   const int32_t *domain_of = w->of->domain_of;
-  const bool noted = p.stratum_units[h] <= 1 || w->of->design->lonely_domain; /* only these look at domains */
   int32_t count = 0, *cells = w->cells;
   bool *is_listed = w->is_listed;
   double *cell_w = w->cell_w;
-  w->heres = 0;
   for (int32_t place = p.stratum_start[h]; place < p.stratum_start[h + 1]; place++) {
     const int32_t u = p.order[place];
     for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {
@@ -141,23 +134,18 @@ WEEG_CLONED static int32_t list_cells(walk *w, int32_t h, bool by_cell) {
       if (noted) note_domain(w, h, u, i, domain_of[cell]);
       if (!is_listed[cell]) cells[count++] = cell;
       is_listed[cell] = true;
-      if (by_cell) {
-        cell_w[cell] += p.w[i];
-      } else if (!weeg_stops(&w->pulse, terms(w, cell))) {
-        add_scores(w, cell, p.w[i], w->sum);
-      }
+      cell_w[cell] += p.w[i];
     }
   }
   return count;
 }
 
-/* Sums of scores over the stratum, and the segments that it touches. Returns how many cells have entries there. */
-static int32_t sum_stratum(walk *w, int32_t h, bool by_cell) {
-  const int32_t cells = list_cells(w, h, by_cell);
-  w->touches = 0;
+/* Sums of scores over the stratum, by cell first, and the segments that it touches. False: it has no rows of a domain. */
+static bool sum_by_cell(walk *w, int32_t h, bool noted) {
+  const int32_t cells = list_cells(w, h, noted);
   for (int32_t j = 0; j < cells; j++) {
     const int32_t cell = w->cells[j];
-    if (by_cell && !weeg_stops(&w->pulse, terms(w, cell))) add_scores(w, cell, w->cell_w[cell], w->sum);
+    if (!weeg_stops(&w->pulse, w->terms)) add_scores(w, cell, w->cell_w[cell], w->sum);
     for (int64_t k = w->segments.start[cell]; k < w->segments.start[cell + 1]; k++) {
       const int32_t segment = w->segments.segment[k];
       if (!w->is_touched[segment]) w->touched[w->touches++] = segment;
@@ -166,7 +154,27 @@ static int32_t sum_stratum(walk *w, int32_t h, bool by_cell) {
     w->cell_w[cell] = 0;
     w->is_listed[cell] = false;
   }
-  return cells;
+  return cells > 0;
+}
+
+/* The same by entry; all segments count as touched. */
+WEEG_CLONED static bool sum_by_entry(walk *w, int32_t h, bool noted) {
+  const int32_t *domain_of = w->of->domain_of;
+  bool any = false;
+  for (int32_t place = w->plan.stratum_start[h]; place < w->plan.stratum_start[h + 1]; place++) {
+    const int32_t u = w->plan.order[place];
+    const int64_t from = w->plan.unit_start[u], end = w->plan.unit_start[u + 1];
+    if (weeg_stops(&w->pulse, (end - from) * w->terms)) break;
+    for (int64_t i = from; i < end; i++) {
+      const int32_t cell = w->plan.cell[i];
+      if (domain_of[cell] < 0) continue;
+      if (noted) note_domain(w, h, u, i, domain_of[cell]);
+      add_scores(w, cell, w->plan.w[i], w->sum);
+      any = true;
+    }
+  }
+  for (; any && w->touches < w->segments.count; w->touches++) w->touched[w->touches] = w->touches;
+  return any;
 }
 
 /* Divides the sums by n_h, and afterwards makes both 0 again. */
@@ -191,7 +199,7 @@ static void visit_rows(walk *w, const accumulator *to, void *sums) {
   const int32_t h = w->stratum;
   for (int64_t i = w->plan.unit_start[h]; i < w->plan.unit_start[h + 1]; i++) {
     if (w->of->domain_of[t->cell[i]] < 0) continue;
-    if (weeg_stops(&w->pulse, 2 * terms(w, t->cell[i]))) return;
+    if (weeg_stops(&w->pulse, 2 * w->terms)) return;
     /* in the tally's units: squares of very small or large weights are no numbers */
     to->add_rows(sums, w, i, weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
   }
@@ -215,10 +223,12 @@ static void visit_stratum(walk *w, const accumulator *to, void *sums) {
 static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t psus = w->plan.stratum_units[h];
-  const int32_t cells = sum_stratum(w, h, to->by_cell);
+  const bool noted = psus <= 1 || w->of->design->lonely_domain; /* only these look at domains */
+  w->heres = w->touches = 0;
+  const bool any = to->by_cell ? sum_by_cell(w, h, noted) : sum_by_entry(w, h, noted);
   w->stratum = h;
   w->n_h = (double)psus;
-  if (cells == 0 || weeg_adds_nothing(&w->plan, h)) {
+  if (!any || weeg_adds_nothing(&w->plan, h)) {
     /* nothing to add */
   } else if (psus <= 1 && w->of->design->lonely == WEEG_LONELY_FAIL) {
     status = weeg_lonely_error(&w->plan, h, err);

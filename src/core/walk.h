@@ -55,6 +55,7 @@ typedef struct walk {
   double *cell_w;        /* [cells] sum of weights over the stratum */
   int32_t *cells;        /* [cells] those with entries in the stratum, in order of appearance */
   bool *is_listed;       /* [cells] */
+  int64_t terms;         /* of an entry's scores, on average: steps */
   pulse pulse;
 } walk;
 
@@ -86,14 +87,13 @@ weeg_status weeg_walk(walk *w, const accumulator *to, void *sums, weeg_error *er
 WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
   const weeg_scores *scores = w->of->scores;
   const int32_t u = w->plan.order[place], *domain_of = w->of->domain_of;
+  const int64_t from = w->plan.unit_start[u], end = w->plan.unit_start[u + 1];
   int32_t count = 0;
-  int64_t steps = 0;
   bool any = false;
-  for (int64_t i = w->plan.unit_start[u]; i < w->plan.unit_start[u + 1]; i++) {
+  for (int64_t i = from; i < end; i++) {
     const int32_t cell = w->plan.cell[i];
     if (domain_of[cell] < 0) continue;
     any = true;
-    steps += 2 * (scores->start[cell + 1] - scores->start[cell]);
     weeg_scores_sum(scores, &w->segments, cell, w->plan.w[i], w->z);
     for (int64_t k = w->segments.start[cell]; k < w->segments.start[cell + 1]; k++) {
       const int32_t segment = w->segments.segment[k];
@@ -102,7 +102,7 @@ WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
     }
   }
   w->of_psus = count;
-  (void)weeg_stops(&w->pulse, steps);
+  (void)weeg_stops(&w->pulse, 2 * (end - from) * w->terms);
   return any;
 }
 
