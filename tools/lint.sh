@@ -92,6 +92,16 @@ symbols_of U | grep -E " (GOMP_|omp_|__kmpc_)" | report "core uses no OpenMP"
 
 symbols_of TDBRCVW | awk '$2 !~ /^weeg_/' | report "every symbol of the core starts with weeg_"
 
+# which file calls which, by their symbols; tsort names the files of a circle. In io, the readers' files still call each other
+circles() {
+  { symbols_of TDBRi | sed 's/^/defines /'; symbols_of U | sed 's/^/calls /'; } | grep -v '/core/io/' | awk '
+    $1 == "defines" { home[$3] = $2 }
+    $1 == "calls" { from[++n] = $2; what[n] = $3 }
+    END { for (k = 1; k <= n; k++) if (what[k] in home && home[what[k]] != from[k]) print from[k], home[what[k]] }' |
+    sort -u | tsort 2>&1 >/dev/null
+}
+circles | report "no circle of calls among the core's files"
+
 # .data and .bss hold what can change; constants with addresses in them are in .data.rel.ro
 mutable() {
   [ ${#objects[@]} = 0 ] || objdump -t "${objects[@]}" | awk '

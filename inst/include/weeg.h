@@ -750,7 +750,8 @@ typedef struct weeg_scores {
 
 /*
  * Taylor variances of all outputs: variance[outputs]. domain_of[cells] gives the domain (0..domains-1) that a cell
- * belongs to, or -1; output_domain[outputs] that of an output. A domain's strata are those with rows in its cells.
+ * belongs to, or -1, whose scores are passed over; output_domain[outputs] that of an output, which has scores in cells of its
+ * domain only. A domain's strata are those with rows in its cells.
  * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE, and where it passes the largest number. A
  * variance that is 0 but for rounding, by a bound from the sizes of all that was summed, is 0; in a covariance matrix, its row
  * and column are.

@@ -9,7 +9,6 @@
 
 #include "interrupt.h"
 #include "memory.h"
-#include "scores.h"
 
 /* Terms of residual scores at a time: 16 MB. */
 static const int64_t BLOCK_TERMS = (int64_t)1 << 20;
@@ -101,9 +100,12 @@ static void fit(block *x) {
   }
 }
 
-/* Residual scores of `count` outputs from `from` on, numbered from 0, over the cells of the calibration's tally. */
-static weeg_status residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
-                                   score_list *list, weeg_error *err) {
+int32_t weeg_residual_block(const weeg_calibration *calibration) {
+  return 1 + (int32_t)(BLOCK_TERMS / ((int64_t)calibration->tally->cells + 1));
+}
+
+weeg_status weeg_residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
+                                 score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_calibration *k = design->calibration;
   block x = {.calibration = k, .scores = scores, .from = from, .count = count, .pulse.hooks = design->hooks};
@@ -129,45 +131,5 @@ static weeg_status residual_scores(const weeg_design *design, const weeg_scores 
 cleanup:
   weeg_free(w);
   clear(&x);
-  return status;
-}
-
-weeg_status weeg_calibrated_variance(const weeg_design *design, const weeg_scores *scores, double *variance,
-                                     weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const weeg_calibration *k = design->calibration;
-  weeg_design plain = *design;
-  score_list list = {0};
-  int32_t *zero = NULL; /* all cells and all outputs: domain 0 */
-  const int32_t most = 1 + (int32_t)(BLOCK_TERMS / ((int64_t)k->tally->cells + 1));
-  plain.calibration = NULL;
-  WEEG_NEW(zero, (int64_t)k->tally->cells + scores->outputs);
-  for (int32_t from = 0, count; from < scores->outputs; from += count) {
-    count = scores->outputs - from < most ? scores->outputs - from : most;
-    weeg_scores_clear(&list);
-    WEEG_TRY(residual_scores(design, scores, from, count, &list, err));
-    WEEG_TRY(weeg_variance(k->tally, &plain, &list.scores, zero, 1, zero, variance + from, err));
-  }
-cleanup:
-  weeg_scores_clear(&list);
-  weeg_free(zero);
-  return status;
-}
-
-weeg_status weeg_calibrated_covariance(const weeg_design *design, const weeg_scores *scores, double *covariance,
-                                       weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const weeg_calibration *k = design->calibration;
-  weeg_design plain = *design;
-  score_list list = {0};
-  uint8_t *use = NULL;
-  plain.calibration = NULL;
-  WEEG_NEW(use, k->tally->cells);
-  for (int32_t c = 0; c < k->tally->cells; c++) use[c] = 1;
-  WEEG_TRY(residual_scores(design, scores, 0, scores->outputs, &list, err));
-  WEEG_TRY(weeg_covariance(k->tally, &plain, &list.scores, use, covariance, err));
-cleanup:
-  weeg_scores_clear(&list);
-  weeg_free(use);
   return status;
 }

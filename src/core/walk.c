@@ -252,9 +252,9 @@ static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void
     end = w->by_family ? weeg_family_end(&w->plan, from) : w->plan.strata;
     if (w->by_family) survey_family(w, from, end);
     for (int32_t h = from; h < end && !w->pulse.stopped; h++) WEEG_TRY(add_stratum(w, h, to, sums, err));
+    to->end_family(sums, w);
     (void)weeg_stops(&w->pulse, w->of->scores->outputs);
     WEEG_TRY(weeg_pulse_status(&w->pulse, err));
-    to->end_family(sums, w);
   }
 cleanup:
   weeg_plan_clear(&w->plan);

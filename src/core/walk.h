@@ -61,7 +61,7 @@ typedef struct walk {
 
 /* What is made of the scores, in `sums`. */
 typedef struct accumulator {
-  bool by_cell; /* w->sum is summed by cell first: less work for many outputs, and other last digits */
+  bool by_cell; /* w->sum is summed by cell first: less work where PSUs share cells, and other last digits */
   /* The PSUs of a stratum of several, one after the other by weeg_walk_psu. */
   void (*add_psus)(void *sums, walk *w);
   /* Where rows are PSUs, those of an entry. within: sum of squared deviations of weights, in the tally's units. */
@@ -81,8 +81,8 @@ void weeg_walk_clear(walk *w);
 weeg_status weeg_walk(walk *w, const accumulator *to, void *sums, weeg_error *err);
 
 /*
- * Sums the scores of the PSU at a place of the plan's order into w->z, which its caller makes 0 again. False: it has no rows of a
- * domain. In this file, as a call of its own for each PSU would take a tenth of the time.
+ * Sums the scores of the PSU at a place of the plan's order into w->z, which the caller makes 0 again. False: it has no rows of
+ * a domain. In this file, as a call for each PSU would take up to a tenth of the time.
  */
 WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
   const weeg_scores *scores = w->of->scores;
@@ -109,7 +109,7 @@ WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
 /* Whether ADJUST or AVERAGE is about the stratum at hand, as a domain with rows there sees it. */
 bool weeg_walk_is_lonely(const walk *w, int32_t domain);
 
-/* What the family's sum is multiplied by, under WEEG_LONELY_AVERAGE: all strata by those that are not lonely. NaN: there are none. */
+/* What the family's sum is multiplied by: under WEEG_LONELY_AVERAGE, its strata by those not lonely (NaN: all are), else 1. */
 double weeg_walk_average(const walk *w, int32_t domain);
 
 #endif

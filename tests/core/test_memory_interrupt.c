@@ -209,6 +209,21 @@ static weeg_status call_calibrated(int variant, weeg_error *err) {
   return weeg_variance(s.tally, &design, &scores, zero, 1, zero_output, variance, err);
 }
 
+/* A covariance matrix so large that each PSU's part of it is worth a question, and its end. */
+static weeg_status call_covariance(int variant, weeg_error *err) {
+  enum { OUTPUTS = 2100 };
+  static double coef[OUTPUTS], covariance[OUTPUTS * OUTPUTS];
+  static int32_t index[OUTPUTS];
+  static int64_t start[CELLS + 1];
+  static uint8_t use[CELLS];
+  (void)variant;
+  for (int o = 0; o < OUTPUTS; o++) index[o] = o, coef[o] = o;
+  for (int c = 1; c <= CELLS; c++) start[c] = OUTPUTS;
+  use[0] = 1; /* some of the PSUs */
+  const weeg_scores scores = {.cells = CELLS, .outputs = OUTPUTS, .start = start, .index = index, .coef = coef};
+  return weeg_covariance(s.tally, &s.design, &scores, use, covariance, err);
+}
+
 /* A search for tables that finds them (0), and one that does not, as standard errors tell too much. */
 static weeg_status call_world(int variant, weeg_error *err) {
   static toy t;
@@ -245,7 +260,8 @@ static void stop_everywhere(call_function call, int variant) {
 int main(void) {
   static const call_case cases[] = {{call_test, 2, 0},      {call_given, 2, 0}, {call_shares, 1, 0},    {call_replicates, 2, 0},
                                     {call_logistic, 1, 0},  {call_loglinear, 2, 0}, {call_pairs, 2, 0}, {call_decompose, 1, 0},
-                                    {call_calibrate, 2, 0}, {call_calibrated, 1, 0}, {call_world, 2, 0}};
+                                    {call_calibrate, 2, 0}, {call_calibrated, 1, 0}, {call_covariance, 1, 0},
+                                    {call_world, 2, 0}};
   make();
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int variant = 0; variant < cases[k].variants; variant++) stop_everywhere(cases[k].call, variant);

@@ -174,10 +174,16 @@ static void test_domains(void) {
   }
 }
 
-/* A stratum with two sampled PSUs, one of them seen in the domain: z = 4, 0, mean 2, squares 8, times 2: not lonely. */
+/*
+ * A stratum with two sampled PSUs, one of them seen in the domain: z = 4, 0, mean 2, squares 8, times 2: not lonely. Scores
+ * outside the domain are passed over.
+ */
 static void test_one_seen(void) {
-  static const int32_t answer[] = {1, 2}, psu[] = {1, 2}, domain_of[] = {0, -1, -1};
-  static const double w[] = {4, 5};
+  static const int32_t answer[] = {1, 2}, psu[] = {1, 2}, domain_of[] = {0, -1, -1}, index[] = {0, 0};
+  static const double w[] = {4, 5}, coef[] = {1, 1};
+  static const int64_t start[] = {0, 1, 2, 2};
+  static const uint8_t first[] = {1, 0, 0};
+  const weeg_scores outside = {3, 1, start, index, coef};
   const weeg_column column = sample_column(answer, 2);
   for (int element = 0; element < 2; element++) {
     sample s;
@@ -186,8 +192,82 @@ static void test_one_seen(void) {
     sample_make(&s, 2, NULL, 1, element ? NULL : psu, 2, &column, 1, w);
     CHECK_OK(weeg_variance(s.tally, &s.design, &one, domain_of, 1, zero, &v, NULL));
     CHECK_CLOSE(v, 16, 1e-15);
+    CHECK_OK(weeg_variance(s.tally, &s.design, &outside, domain_of, 1, zero, &v, NULL));
+    CHECK_CLOSE(v, 16, 1e-15);
+    CHECK_OK(weeg_covariance(s.tally, &s.design, &outside, first, &v, NULL));
+    CHECK_CLOSE(v, 16, 1e-15);
     CHECK_OK(weeg_design_df(s.tally, &s.design, domain_of, 1, &df, NULL));
     CHECK(df == 0);
+    weeg_tally_free(s.tally);
+  }
+}
+
+/*
+ * Two strata of three PSUs. Domain A has rows in PSU 1 of the first, z = 6, and 4 and 5 of the second, 5 and 7; B in 2 and 3,
+ * z = 2 and 4, and 6, z = 9. So each stratum has one PSU of one domain and two of the other. Each adds 3/2 times its squares:
+ * the mean over six PSUs is 3 for A and 5/2 for B.
+ *
+ *     A: (16 + 4 + 4) 3/2 = 36, and (1 + 9 + 16) 3/2 = 39;      adjusted the first is (9 + 2 * 9) 3/2 = 40.5
+ *     B: (4 + 0 + 4) 3/2 = 12, and (36 + 9 + 9) 3/2 = 81;       adjusted the second is (6.5^2 + 2 * 2.5^2) 3/2 = 82.125
+ */
+static void test_lonely_to_one(void) {
+  static const int32_t stratum[] = {1, 1, 1, 2, 2, 2}, answer[] = {1, 2, 2, 1, 1, 2}, psu[] = {1, 2, 3, 4, 5, 6};
+  static const double w[] = {6, 2, 4, 5, 7, 9}, coef[] = {1, 1};
+  static const int64_t start[] = {0, 1, 2, 2}, second_start[] = {0, 0, 1, 1};
+  static const int32_t index[] = {0, 1}, domain_of[] = {0, 1, -1}, output_domain[] = {0, 1};
+  static const uint8_t use[2][3] = {{1, 0, 0}, {0, 1, 0}};
+  const weeg_scores two = {3, 2, start, index, coef}, second = {3, 1, second_start, index, coef};
+  const struct {
+    weeg_lonely rule;
+    bool lonely_domain;
+    double a, b;
+  } cases[] = {{WEEG_LONELY_FAIL, true, 36 + 39, 12 + 81},     {WEEG_LONELY_REMOVE, true, 36 + 39, 12 + 81},
+               {WEEG_LONELY_ADJUST, false, 36 + 39, 12 + 81},  {WEEG_LONELY_ADJUST, true, 40.5 + 39, 12 + 82.125},
+               {WEEG_LONELY_AVERAGE, false, 36 + 39, 12 + 81}, {WEEG_LONELY_AVERAGE, true, 2 * 39, 2 * 12}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    for (int element = 0; element < 2; element++) {
+      const weeg_column column = sample_column(answer, 2);
+      sample s;
+      double v[2], c;
+      sample_make(&s, 6, stratum, 2, element ? NULL : psu, 6, &column, 1, w);
+      s.design.lonely = cases[k].rule;
+      s.design.lonely_domain = cases[k].lonely_domain;
+      CHECK_OK(weeg_variance(s.tally, &s.design, &two, domain_of, 2, output_domain, v, NULL));
+      CHECK_CLOSE(v[0], cases[k].a, 1e-15);
+      CHECK_CLOSE(v[1], cases[k].b, 1e-15);
+      CHECK_OK(weeg_covariance(s.tally, &s.design, &one, use[0], &c, NULL));
+      CHECK_CLOSE(c, cases[k].a, 1e-15);
+      CHECK_OK(weeg_covariance(s.tally, &s.design, &second, use[1], &c, NULL));
+      CHECK_CLOSE(c, cases[k].b, 1e-15);
+      weeg_tally_free(s.tally);
+    }
+  }
+}
+
+/*
+ * The same with A in two cells, of which an output each: z = (6, 0) in PSU 1, (5, 0) in 4 and (0, 7) in 5; mean over six PSUs
+ * (11/6, 7/6). Adjusted, the first stratum has 3/2 (25/6 * 25/6 + 2 * 11/6 * 11/6) = 289/8, 3/2 * 3 * 49/36 = 49/8 and
+ * 3/2 (-25/6 * 7/6 + 2 * 11/6 * 7/6) = -7/8; the second one 3/2 (25 - 25/3) = 25, 3/2 (49 - 49/3) = 49 and -3/2 * 35/3 = -35/2.
+ */
+static void test_lonely_to_two_outputs(void) {
+  static const int32_t stratum[] = {1, 1, 1, 2, 2, 2}, answer[] = {1, 0, 0, 1, 2, 0}, psu[] = {1, 2, 3, 4, 5, 6};
+  static const double w[] = {6, 2, 4, 5, 7, 9}, coef[] = {1, 1};
+  static const int64_t start[] = {0, 1, 2, 2};
+  static const int32_t index[] = {0, 1};
+  static const uint8_t use[] = {1, 1, 0};
+  const weeg_scores two = {3, 2, start, index, coef};
+  const weeg_column column = sample_column(answer, 2);
+  for (int element = 0; element < 2; element++) {
+    sample s;
+    double c[4];
+    sample_make(&s, 6, stratum, 2, element ? NULL : psu, 6, &column, 1, w);
+    s.design.lonely = WEEG_LONELY_ADJUST;
+    s.design.lonely_domain = true;
+    CHECK_OK(weeg_covariance(s.tally, &s.design, &two, use, c, NULL));
+    CHECK_CLOSE(c[0], 289.0 / 8 + 25, 1e-15);
+    CHECK_CLOSE(c[1], -7.0 / 8 - 35.0 / 2, 1e-15);
+    CHECK(c[2] == c[1]);
+    CHECK_CLOSE(c[3], 49.0 / 8 + 49, 1e-15);
     weeg_tally_free(s.tally);
   }
 }
@@ -408,6 +488,8 @@ int main(void) {
   test_lonely();
   test_domains();
   test_one_seen();
+  test_lonely_to_one();
+  test_lonely_to_two_outputs();
   test_two_outputs();
   test_random();
   test_element_is_clustered();
