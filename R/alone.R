@@ -15,12 +15,9 @@ names_alone <- function(tally, row, column) {
   c(row$labels, column$labels)[alone]
 }
 
-# As weeg_reason_text() has it.
-no_variance <- "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in single-PSU strata"
-
 # The reason for which a test of groups does not exist, with the names of those for which that is.
 name_alone <- function(found, names) {
-  if (!identical(found$reason, no_variance) || length(names) == 0L) return(found)
+  if (!reason_is(found$reason, "no-variance") || length(names) == 0L) return(found)
   shown <- names[seq_len(min(3L, length(names)))]
   rest <- length(names) - length(shown)
   found$reason <- paste0(found$reason, ". Leave out or combine: ", paste(shown, collapse = ", "),

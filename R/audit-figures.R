@@ -37,7 +37,7 @@ claim_figures <- function(claims, claimed) {
       rounded = if (is.null(rules)) NA_real_ else rules[["half-up"]],
       rule = if (is.null(rules)) NA_character_ else rule_name(same_percent(rules, claim$pct)),
       half.width = if (claim$relation == "about") 2.5 else 0.5 / 10^claim$digits,
-      reason = if (bound && is.na(said$count)) "the claim is a bound" else NA_character_
+      reason = if (bound && is.na(said$count)) reason_words("bound") else NA_character_
     )
   }))
 }
@@ -51,7 +51,7 @@ add_intervals <- function(figures, deff, level) {
   n <- figures$base / (if (is.null(deff)) 1 else deff)
   figures$conf.low <- wilson_limit(pmax(figures$estimate - slack, 0), n, level, -1)
   figures$conf.high <- wilson_limit(pmin(figures$estimate + slack, 1), n, level, 1)
-  figures$reason[is.na(figures$reason) & is.na(n)] <- "no number of respondents"
+  figures$reason[is.na(figures$reason) & is.na(n)] <- reason_words("unknown-base")
   figures[!is.na(figures$reason), c("conf.low", "conf.high")] <- NA_real_
   shown <- c("source", "table", "question", "item", "count", "base", "pct", "digits", "exact", "rounded", "rule", "estimate",
              "conf.low", "conf.high", "reason")
@@ -107,7 +107,7 @@ difference_row <- function(two, shared, deff, level) {
   }
   d <- p[1L] - p[2L]
   half <- function(a, b) sqrt(max(0, a^2 + b^2 - 2 * rho * a * b))
-  reason <- if (all(is.na(n))) "neither figure has a number of respondents" else shared$reason
+  reason <- if (all(is.na(n))) reason_words("unknown-bases") else shared$reason
   tested <- is.null(reason)
   z <- if (is.null(shared)) score_z(p, n) else if (tested) mcnemar_z(p - shared$both, n) else NA_real_
   list_frame(list(
@@ -118,8 +118,6 @@ difference_row <- function(two, shared, deff, level) {
     reason = if (tested) NA_character_ else reason
   ))
 }
-
-several_reason <- "a multiple-response question: how many gave both is not known"
 
 # Of two figures from one question, the share of respondents in both: list(both, reason), NA with a reason where several answers
 # could be given. NULL for figures from two questions.
@@ -132,7 +130,7 @@ shared_answers <- function(two, places, rows, questions) {
   # without counts the percentages decide
   over <- sum(question$rows$pct) > whole_sums(question$rows$pct, question$rows$digits[1L])[2L] + 1e-7
   several <- question$several || (!counted && over)
-  if (several) return(list(both = NA_real_, reason = several_reason))
+  if (several) return(list(both = NA_real_, reason = reason_words("several-answers")))
   list(both = if (counted) sum(rows$n[common]) / two$base[1L] else sum(rows$pct[common]) / 100)
 }
 

@@ -245,7 +245,7 @@ difference_text <- function(row, info, speak, digits) {
   second <- figure(row$estimate2, row$n2)
   text <- if (!is.na(row$reason)) {
     paste0(speak$say("difference.none", row$figure1, first, row$figure2, second, points(row$estimate)),
-           if (row$reason == several_reason) speak$say("difference.several"))
+           if (reason_is(row$reason, "several-answers")) speak$say("difference.several"))
   } else {
     p <- sub("[.,]", speak$mark, p_text(row$p.value))
     ci <- speak$say("ci", speak$number(100 * info$level, decimals(100 * info$level)))

@@ -13,7 +13,8 @@
 #' file also `line` and `column`. What is known of the fault is there as data too: `row`; `unit`, `stratum` and `other`, the
 #' labels of a PSU and of two strata; `stage`; `value` and `limit`, how many units are in the sample and in the population.
 #'
-#' An estimate that does not exist is not an error: it is `NA`, and the column `reason` says why.
+#' An estimate that does not exist is not an error: it is `NA`, and the column `reason` says why; [weeg_reason_code()] gives that
+#' as codes.
 #'
 #' @name weeg_error
 #' @examples

@@ -185,12 +185,12 @@ standard_table <- function(table, outcome, groups, standard, level) {
 
 # A group with rows has no estimate where a category of the standard has none in it.
 standard_reason <- function(reason, n) {
-  replace(reason, reason %in% "no observations" & n > 0, "a category of the standard has no observations in the group")
+  replace(reason, reason_is(reason, "empty") & n > 0, reason_words("empty-standard"))
 }
 
 logit_limits <- function(p, se, df, level, reason) {
   edge <- !is.na(p) & (p <= 1e-12 | p >= 1 - 1e-12)
-  reason[edge] <- "the estimate is 0 or 1: no limits"
+  reason[edge] <- reason_words("no-limits")
   some <- is.na(reason)
   half <- stats::qt((1 + level) / 2, pmax(df, 1)) * se / (p * (1 - p))
   limit <- function(sign) ifelse(some, stats::plogis(stats::qlogis(pmin(pmax(p, 0), 1)) + sign * half), NA_real_)

@@ -60,7 +60,7 @@ funnel_rows <- function(table, limits) {
     n.effective = n, total = total,
     inner.low = inner$low, inner.high = inner$high, outer.low = outer$low, outer.high = outer$high,
     outside = ifelse(beyond(outer), limits[2L], ifelse(beyond(inner), limits[1L], 0)),
-    reason = ifelse(n > 0, NA_character_, "no respondents")
+    reason = ifelse(n > 0, NA_character_, reason_words("no-respondents"))
   ))
 }
 

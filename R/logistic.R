@@ -291,7 +291,7 @@ coefficient_rows <- function(table, found, df, level) {
   )))
   tests <- checked(.Call(C_wald_intervals, found$estimate, diag(found$covariance), df, level))
   aliased <- is.na(found$estimate)
-  tests$reason[aliased] <- "not estimable: a linear combination of earlier coefficients"
+  tests$reason[aliased] <- reason_words("aliased")
   odds <- exp(tests$estimate)
   odds[cuts] <- NA_real_
   rows <- list_frame(c(as.list(names), tests[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
@@ -311,7 +311,7 @@ add_empty_levels <- function(table, rows, covariance) {
     more <- rows[rep(last, length(empty)), ]
     more$level <- empty
     more[setdiff(names(more), c("term", "level", "df", "reason"))] <- NA_real_
-    more$reason <- "no observations"
+    more$reason <- reason_words("empty")
     after <- seq_len(nrow(rows)) > last
     place <- c(place[!after], rep(NA, length(empty)), place[after])
     rows <- rbind(rows[!after, ], more, rows[after, ])
@@ -353,7 +353,7 @@ term_tests <- function(table, found, df) {
   term <- coefficient_names(table)$term
   each <- lapply(names(table$parts$terms), function(name) {
     which <- which(term == name & !is.na(found$estimate[seq_along(term)]))
-    none <- list(statistic = NA_real_, p.value = NA_real_, reason = "no coefficient is estimable")
+    none <- list(statistic = NA_real_, p.value = NA_real_, reason = reason_words("all-aliased"))
     test <- if (length(which) == 0L) {
       none
     } else {
@@ -428,7 +428,7 @@ format.weeg_logistic <- function(x, digits = NULL, width = getOption("width"), .
 # Of a model: the effects that have data, and names of the others.
 effect_parts <- function(x) {
   rows <- as.data.frame.weeg_result(x)
-  empty <- rows$reason %in% "no observations"
+  empty <- reason_is(rows$reason, "empty")
   list(rows = rows[!empty, , drop = FALSE], nobody = paste(rows$term, rows$level)[empty])
 }
 

@@ -271,7 +271,7 @@ nested_row <- function(table, smaller, larger, method) {
                                   as.integer(base), method_number(method)), table$tally)
   if (length(table$alone) > 0L) {
     found$test[c("statistic", "df1", "df2", "p.value", "deff.mean")] <- NA_real_
-    found$test <- name_alone(replace(found$test, "reason", no_variance), table$alone)
+    found$test <- name_alone(replace(found$test, "reason", reason_words("no-variance")), table$alone)
   }
   row <- test_frame(found$test, NA_character_, NA_character_, method)
   list_frame(c(list(model = model_text(smaller), against = model_text(larger)),
@@ -286,7 +286,7 @@ lack_of_fit <- function(table, terms, method, fit) {
   list_frame(list(
     model = model_text(terms), against = model_text(terms), method = method, statistic = NA_real_, num.df = NA_real_,
     den.df = NA_real_, p.value = NA_real_, chisq = 0, deviance = 0, deff.mean = NA_real_, n = fit$n, df = fit$df,
-    reason = "the model is saturated: it fits every table"
+    reason = reason_words("saturated")
   ))
 }
 

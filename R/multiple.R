@@ -149,9 +149,9 @@ item_rows <- function(table, interval, level) {
 }
 
 # A test, or none where there is too much to test.
-or_too_large <- function(test, reason) {
+or_too_large <- function(test, code) {
   tryCatch(test, weeg_error_too_large = function(e) {
-    c(as.list(c(statistic = NA_real_, df1 = NA, df2 = NA, p.value = NA, n = NA, df = NA)), reason = reason)
+    c(as.list(c(statistic = NA_real_, df1 = NA, df2 = NA, p.value = NA, n = NA, df = NA)), reason = reason_words(code))
   })
 }
 
@@ -161,12 +161,12 @@ item_tests <- function(table) {
   each <- lapply(seq_along(table$labels), function(i) {
     level <- ifelse(counted, table$items[i, ], -1L)
     or_too_large(checked_estimate(.Call(C_test, table$tally, table$group, table$groups, as.integer(level), 2L, 0L, FALSE),
-                                  table$tally), "too many groups for a test")
+                                  table$tally), "many-groups")
   })
   # many items, groups and people: each item can still be tested
   all <- or_too_large(
     checked_estimate(.Call(C_multiple_test, table$tally, table$group, table$groups, table$items, table$size), table$tally),
-    "too many items, groups and respondents for a test of all items"
+    "too-large"
   )
   column <- function(name) c(vapply(each, function(t) as.double(t[[name]]), 0), all[[name]])
   p <- column("p.value")

@@ -142,7 +142,7 @@ finite_frame <- function(frame, axis) {
   frame$estimate[odd] <- NA
   frame[odd, c("low", "high")] <- NA
   if (axis$kind == "ratio") frame$low[frame$low %in% 0] <- NA
-  frame$said <- ifelse(!is.na(frame$estimate), NA, ifelse(frame$why %in% protected_reason, "not shown", "no estimate"))
+  frame$said <- ifelse(!is.na(frame$estimate), NA, ifelse(reason_is(frame$why, "protected"), "not shown", "no estimate"))
   frame
 }
 

@@ -5,8 +5,6 @@
 # whole respondents in their sampling units, that agree with every count shown and give the same coarse figures (worlds.R):
 # for each hidden count two that are far enough apart. Where there are none, figures become coarser, and at last are not shown.
 
-no_error_reason <- "standard error not shown, to protect small groups"
-
 # A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) reveal no
 # more than its counts do. all: list(x, tables) of each result. design_of: gives the design that a result is of, by its
 # number.
@@ -441,7 +439,7 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   hidden <- there & !seen | block$adjusted # why a model has no estimate reveals counts, too
   figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
   rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
-  rows$reason[hidden] <- protected_reason
+  rows$reason[hidden] <- reason_words("protected")
   changed_columns(rows)
 }
 
@@ -470,7 +468,7 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
   columns <- c("reliability", "reliability.reason")
   at <- which(told)
   rows[at, columns] <- reliability_columns(rows$estimate[at], rows$std.error[at], rows$n.base[at], rows$df[at])
-  rows$reason[there & !told] <- no_error_reason # a reason such as a variance of 0 would reveal counts
+  rows$reason[there & !told] <- reason_words("protected-error") # a reason such as a variance of 0 would reveal counts
   rows[there & !told, c("std.error", "conf.low", "conf.high", "n.effective", "deff", "df", columns)] <- NA
   rows
 }
@@ -532,7 +530,7 @@ coarse_totals <- function(rows, how, level) {
   t <- stats::qt((1 + level) / 2, rows$df)
   rows$conf.low <- rows$estimate - t * rows$std.error
   rows$conf.high <- rows$estimate + t * rows$std.error
-  rows$reason[there & is.na(rows$std.error)] <- no_error_reason
+  rows$reason[there & is.na(rows$std.error)] <- reason_words("protected-error")
   rows
 }
 
@@ -562,7 +560,7 @@ coarse_comparisons <- function(rows, how, level, adjust, block, tally_of) {
   none <- there & is.na(error)
   rows[none, setdiff(columns, "estimate")] <- NA
   rows$df[none] <- NA
-  rows$reason[none] <- no_error_reason
+  rows$reason[none] <- reason_words("protected-error")
   # those that are not shown are of the family, too
   p <- rows$p.value
   adjusted <- adjust_rows(replace(rows, "p.value", list(replace(p, is.na(p), 1))), adjust)$p.adjusted

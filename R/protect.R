@@ -295,8 +295,6 @@ behind_table <- function(tally_of, outcome, groups) {
 
 # ---- taking figures out ----------------------------------------------------------------------------------------------
 
-protected_reason <- "not shown, to protect small groups"
-
 hide_result <- function(x, tables, patterns, threshold) {
   hidden <- lapply(tables, function(table) lapply(table$patterns, is_hidden, patterns))
   kind <- class(x)[1L]
@@ -314,7 +312,7 @@ hide_result <- function(x, tables, patterns, threshold) {
       attributes$info$tests <- hide_item_tests(attributes$info$tests, hidden)
       attributes$info$items$none <- NULL
     }
-    if (kind == "weeg_total") rows$reason[hidden[[1L]]$n] <- protected_reason
+    if (kind == "weeg_total") rows$reason[hidden[[1L]]$n] <- reason_words("protected")
     attributes$names <- names(rows)
     x <- rows
     attributes(x) <- attributes
@@ -351,7 +349,7 @@ kept_columns <- c("outcome", "level", "group", "group1", "group2", "measure", "m
 hide_cells <- function(rows, cell, base) {
   rows[cell, cell_columns] <- NA
   rows[base, c("n.base", "df", setdiff(cell_columns, c("n", "n.weighted")))] <- NA
-  rows$reason[cell | base] <- protected_reason
+  rows$reason[cell | base] <- reason_words("protected")
   rows
 }
 
@@ -366,7 +364,7 @@ hide_item_tests <- function(tests, hidden) {
 blank <- function(rows, hidden) {
   numbers <- names(rows)[vapply(rows, is.numeric, NA)]
   rows[hidden, setdiff(numbers, kept_columns)] <- NA
-  if (!is.null(rows[["reason"]])) rows$reason[hidden] <- protected_reason
+  if (!is.null(rows[["reason"]])) rows$reason[hidden] <- reason_words("protected")
   rows
 }
 

@@ -70,7 +70,7 @@ section_rounds <- function(r) {
 # What the tests of a question show, before its pairs of rounds (x). Where pairs and the test of all do not agree, it is said.
 round_test_words <- function(r, test, x) {
   pairs <- any(shown(x$p.adjusted))
-  whole <- if (test$reason %in% protected_reason) {
+  whole <- if (reason_is(test$reason, "protected")) {
     "rounds.test.hidden"
   } else if (is.na(test$p.value)) {
     "rounds.test.na"

@@ -109,12 +109,13 @@ merged_in_report <- function(r) {
 
 # ---- words where something is left out -------------------------------------------------------------------------------
 
-is_left_out <- function(x) x$reason %in% protected_reason
+is_left_out <- function(x) reason_is(x$reason, "protected")
 
 # Under a table.
 left_out_note <- function(r, ...) {
   reasons <- unlist(list(...))
-  c(if (any(reasons %in% protected_reason)) say(r, "protect.note"), if (any(reasons %in% no_variance)) say(r, "dash.note"))
+  c(if (any(reason_is(reasons, "protected"))) say(r, "protect.note"),
+    if (any(reason_is(reasons, "no-variance"))) say(r, "dash.note"))
 }
 
 # In the text.

@@ -63,7 +63,7 @@ sensitivity_rows <- function(result, whole, rule) {
   if (is.null(rows[["reason"]])) rows$reason <- rep(NA_character_, nrow(rows))
   if (!is.data.frame(result)) {
     rows[intersect(uncertain_columns, names(rows))] <- NA_real_
-    rows$reason <- sub("\\.\n.*", "", conditionMessage(result))
+    rows$reason <- do.call(message_text, result$said) # without the hint
   }
   rows$lonely <- rep(rule, nrow(rows))
   rows

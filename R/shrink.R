@@ -260,7 +260,7 @@ shrunken_rows <- function(rows, fit, x, level) {
     std.error = fit$std.error, conf.low = fit$conf.low,
     conf.high = fit$conf.high, direct = rows$estimate, direct.low = limit(tail, x, n - x + 1),
     direct.high = limit(1 - tail, x + 1, n - x), weight = fit$weight, n = rows$n, n.base = rows$n.base, n.effective = n,
-    reason = ifelse(seen, NA_character_, "no respondents: the figure of all areas")
+    reason = ifelse(seen, NA_character_, reason_words("unseen-area"))
   ))
 }
 

@@ -56,9 +56,6 @@ adjusted_model <- function(data, parts, outcome, covariates, missing) {
          cell_pattern = pattern, level = used, n = model$n), columns)
 }
 
-confounded <- "the covariates determine the group in part: its effect is not estimable"
-separated <- "the model has no finite estimates: a group or level of a covariate has only this answer, or never has it"
-
 # Per answer: estimates of the groups with data, their covariance, and why there are none.
 standardise_answer <- function(model, answer) {
   level <- ifelse(model$level < 0L, -1L, as.integer(model$level == answer))
@@ -70,10 +67,12 @@ standardise_answer <- function(model, answer) {
   seen <- unique(level[level >= 0L & model$n > 0])
   if (length(seen) < 2L) return(none(as.double(seen), NA_character_, NULL))
   found <- .Call(C_standardise, model$tally, model$cell_pattern, level, model$columns, model$lengths, model$column, count)
-  if (inherits(found, "weeg_failure") && found$code == "numeric" && found$where >= 0) return(none(NA_real_, separated, NULL))
+  if (inherits(found, "weeg_failure") && found$code == "numeric" && found$where >= 0) {
+    return(none(NA_real_, reason_words("separated"), NULL))
+  }
   found <- checked_estimate(found, model$tally)
   list(estimate = found$estimate, covariance = found$covariance, df = found$df,
-       reason = if (anyNA(found$estimate)) confounded else NA_character_)
+       reason = if (anyNA(found$estimate)) reason_words("confounded") else NA_character_)
 }
 
 # All answers: estimate and variance [group x answer], covariance of the groups per answer, n, base, weighted counts, df.
@@ -94,7 +93,7 @@ adjusted_table <- function(data, parts, outcome, covariates, interval, level, mi
   places <- model$places
   size <- places$groups * places$levels
   estimate <- variance <- rep(NA_real_, size)
-  reason <- rep("no observations", size)
+  reason <- rep(reason_words("empty"), size)
   for (k in seq_len(places$levels)) {
     at <- model$groups * places$levels + k
     answer <- found$answers[[k]]

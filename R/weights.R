@@ -53,16 +53,16 @@ weights_text <- function(design) {
 
 weights_row <- function(what, w) {
   n <- length(w)
-  if (n == 0L) return(spread_row(what, w, reason = "no rows of non-zero weight"))
+  if (n == 0L) return(spread_row(what, w, reason = reason_words("no-weights")))
   unit <- w / max(w) # squares stay finite
   deff <- n * sum(unit^2) / sum(unit)^2
   spread_row(what, w, sum = sum(w), mean = mean(w), deff = deff, share = 1 / sum(unit))
 }
 
 ratio_row <- function(g) {
-  if (length(g) == 0L) return(spread_row("ratio", g, reason = "no rows of non-zero weight"))
+  if (length(g) == 0L) return(spread_row("ratio", g, reason = reason_words("no-weights")))
   deff <- mean(g^2) / mean(g)^2
-  row <- spread_row("ratio", g, mean = mean(g), deff = deff, reason = "a ratio of weights has no sum and no design effect")
+  row <- spread_row("ratio", g, mean = mean(g), deff = deff, reason = reason_words("ratio"))
   row$deff.kish <- row$n.effective <- NA_real_
   row
 }

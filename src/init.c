@@ -57,6 +57,7 @@ SEXP glue_reliability(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_world_figures(SEXP);
 SEXP glue_world_is_safe(SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_reasons(void);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -109,7 +110,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 5),
     ENTRY(nest_psus, 4),    ENTRY(no_level, 2),
-    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
+    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(tally_twice, 5),
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),

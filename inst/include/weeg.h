@@ -124,11 +124,15 @@ typedef enum weeg_reason {
   WEEG_REASON_FEW_ROWS,     /* fewer rows than the bias correction needs */
   WEEG_REASON_SPANS_ZERO,    /* number needed: the limits of the difference have 0 between them */
   WEEG_REASON_EMPTY_CATEGORY, /* a category of a composition has rows in one of two groups only */
-  WEEG_REASON_NOT_FINITE     /* a model has no finite estimates, because of empty cells */
+  WEEG_REASON_NOT_FINITE,    /* a model has no finite estimates, because of empty cells */
+  WEEG_REASON_TOO_LARGE      /* a caller's, where weeg_multiple_test ends with WEEG_ERR_TOO_LARGE */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
 const char *weeg_reason_text(weeg_reason reason);
+
+/* A word for programs, such as "no-variance", which stays where the sentence changes. Never NULL; "" for WEEG_REASON_NONE. */
+const char *weeg_reason_code(weeg_reason reason);
 
 /*
  * Text from data made safe to show, on a terminal as in a page: control characters, bidirectional marks and zero-width

@@ -400,6 +400,7 @@ const char *cli_domain_text(const cli_data *data);
 typedef struct cli_field {
   const char *name;
   bool group;         /* the levels of a variable, which may have any name */
+  bool only_json;
   double *number;
   const char **text;
 } cli_field;
@@ -415,6 +416,9 @@ typedef struct cli_table {
 
 double *cli_add_numbers(cli_table *table, const char *name);
 const char **cli_add_texts(cli_table *table, const char *name);
+/* Why numbers of a row do not exist: "reason" in words, and in JSON its code as "reason.code". words: other ones, or NULL. */
+void cli_add_reasons(cli_table *table);
+void cli_set_reason(cli_table *table, int64_t row, weeg_reason reason, const char *words);
 const char **cli_add_group(cli_table *table, const char *name);
 /* The name of column k in the files that are written: no two have the same. */
 const char *cli_field_name(const cli_table *table, int32_t k);
@@ -518,7 +522,7 @@ typedef struct cli_shares {
   int32_t groups, levels;
   double *n, *weighted, *estimate, *std_error, *low, *high, *n_effective, *deff;  /* [groups * levels] */
   double *base_n, *df;                                                          /* [groups] */
-  const char **reason;
+  weeg_reason *reason;
 } cli_shares;
 
 cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,

@@ -298,7 +298,7 @@ static cli_table *new_table(const comparison *c, int64_t rows) {
   *table = (cli_table){.name = "rows", .rows = rows};
   for (int k = 0; k < 5; k++) cli_add_texts(table, texts[k]);
   for (int k = 0; k < 12; k++) cli_add_numbers(table, numbers[k]);
-  cli_add_texts(table, "reason");
+  cli_add_reasons(table);
   return table;
 }
 
@@ -313,7 +313,7 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
                             b < 0 ? c->figure_n : (double)c->n[b]};
   for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
   for (int i = 0; i < 12; i++) table->field[5 + i].number[row] = numbers[i];
-  table->field[17].text[row] = x->reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(x->reason);
+  cli_set_reason(table, row, x->reason, NULL);
 }
 
 static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {

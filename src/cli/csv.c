@@ -37,12 +37,14 @@ static void add_number(cli_text *out, double x) {
 void cli_csv_format(const cli_result *result, cli_text *out) {
   const cli_table *table = result->table;
   for (int32_t k = 0; k < table->fields; k++) {
+    if (table->field[k].only_json) continue;
     if (k > 0) cli_add(out, ",");
     add_text(out, cli_field_name(table, k));
   }
   cli_add(out, "\n");
   for (int64_t i = 0; i < table->rows; i++) {
     for (int32_t k = 0; k < table->fields; k++) {
+      if (table->field[k].only_json) continue;
       if (k > 0) cli_add(out, ",");
       if (table->field[k].text != NULL) add_text(out, table->field[k].text[i]);
       else add_number(out, table->field[k].number[i]);

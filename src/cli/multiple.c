@@ -54,12 +54,11 @@ static weeg_test test_item(const cli_places *p, const weeg_answers *answers, int
   return test;
 }
 
-static void put_test(cli_table *table, int64_t row, const weeg_test *t, const char *reason) {
+static void put_test(cli_table *table, int64_t row, const weeg_test *t, bool too_large) {
   static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "n", "df"};
   const double values[] = {t->statistic, t->df1, isinf(t->df2) ? NAN : t->df2, t->p_value, (double)t->n, (double)t->df};
-  for (int k = 0; k < 6; k++) ((double *)(uintptr_t)cli_numbers(table, names[k]))[row] = reason == NULL ? values[k] : NAN;
-  const char **of = (const char **)(uintptr_t)cli_texts(table, "reason");
-  of[row] = reason != NULL ? reason : t->reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(t->reason);
+  for (int k = 0; k < 6; k++) ((double *)(uintptr_t)cli_numbers(table, names[k]))[row] = too_large ? NAN : values[k];
+  cli_set_reason(table, row, too_large ? WEEG_REASON_TOO_LARGE : t->reason, NULL);
 }
 
 /* Each item against the groups, and all together. */
@@ -71,20 +70,19 @@ static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
   *table = (cli_table){.name = "tests", .rows = (int64_t)answers->items + 1};
   const char **item = cli_add_texts(table, "item"), **method = cli_add_texts(table, "method");
   for (int k = 0; k < 7; k++) (void)cli_add_numbers(table, numbers[k]);
-  (void)cli_add_texts(table, "reason");
+  cli_add_reasons(table);
   for (int32_t i = 0; i < answers->items; i++) {
     const weeg_test one = test_item(p, answers, i);
     item[i] = p->level_label[i];
     method[i] = "rao-scott-f";
-    put_test(table, i, &one, NULL);
+    put_test(table, i, &one, false);
   }
   const weeg_status status = weeg_multiple_test(p->data->tally, &p->data->design, answers, &all, &err);
   const bool too_large = status == WEEG_ERR_TOO_LARGE;
   if (!too_large) cli_check_estimate(status, &err, p->data);
   item[answers->items] = "all items";
   method[answers->items] = "rao-scott-f";
-  put_test(table, answers->items, &all,
-           too_large ? "too many items, groups and respondents for a test of all items" : NULL);
+  put_test(table, answers->items, &all, too_large);
   const double *p_value = cli_numbers(table, "p.value");
   double *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted");
   cli_check(weeg_adjust_p(WEEG_ADJUST_HOLM, p_value, answers->items, adjusted, &err), &err);

@@ -21,7 +21,7 @@ cli_shares cli_new_shares(int32_t groups, int32_t levels, cli_sums *sums) {
   cli_shares s = {.groups = groups, .levels = levels};
   double **const filled[] = {&s.weighted, &s.estimate, &s.std_error, &s.low, &s.high, &s.n_effective, &s.deff};
   for (int i = 0; i < 7; i++) *filled[i] = CLI_NEW(double, size);
-  s.reason = CLI_NEW(const char *, size);
+  s.reason = CLI_NEW(weeg_reason, size);
   *sums = (cli_sums){CLI_NEW(double, size), CLI_NEW(int64_t, size), CLI_NEW(int64_t, groups), CLI_NEW(int64_t, groups)};
   return s;
 }
@@ -45,7 +45,7 @@ void cli_finish_shares(cli_shares *s, const cli_sums *sums, const char *interval
     s->high[o] = limits[o].high;
     s->n_effective[o] = weeg_n_effective(s->estimate[o], variance[o], n[o]);
     s->deff[o] = weeg_deff(s->estimate[o], variance[o], n[o]);
-    s->reason[o] = limits[o].reason == WEEG_REASON_NONE ? NULL : weeg_reason_text(limits[o].reason);
+    s->reason[o] = limits[o].reason;
   }
   s->n = copy_counts(sums->n, size);
   s->base_n = copy_counts(sums->base_n, s->groups);
@@ -97,8 +97,8 @@ void cli_share_columns(cli_table *table, const cli_shares *s, const int32_t *fro
     double *column = cli_add_numbers(table, names[k]);
     for (int64_t i = 0; i < table->rows; i++) column[i] = values[k][by_group ? base[i] : from[i]];
   }
-  const char **reason = cli_add_texts(table, "reason");
-  for (int64_t i = 0; i < table->rows; i++) reason[i] = s->reason[from[i]];
+  cli_add_reasons(table);
+  for (int64_t i = 0; i < table->rows; i++) cli_set_reason(table, i, s->reason[from[i]], NULL);
   add_reliability(table);
 }
 

@@ -19,6 +19,12 @@ const char **cli_add_texts(cli_table *table, const char *name) {
   return add_field(table, name)->text = CLI_NEW(const char *, table->rows);
 }
 
+void cli_add_reasons(cli_table *table) {
+  (void)cli_add_texts(table, "reason");
+  (void)cli_add_texts(table, "reason.code");
+  table->field[table->fields - 1].only_json = true;
+}
+
 const char **cli_add_group(cli_table *table, const char *name) {
   cli_field *field = add_field(table, name);
   field->group = true;
@@ -44,6 +50,12 @@ const char *cli_field_name(const cli_table *table, int32_t k) {
   const char *name = table->field[k].name;
   while (table->field[k].group && is_taken(table, k, name)) name = cli_format("group.%s", name);
   return name;
+}
+
+void cli_set_reason(cli_table *table, int64_t row, weeg_reason reason, const char *words) {
+  const bool none = reason == WEEG_REASON_NONE;
+  find_field(table, "reason")->text[row] = none ? NULL : words == NULL ? weeg_reason_text(reason) : words;
+  find_field(table, "reason.code")->text[row] = none ? NULL : weeg_reason_code(reason);
 }
 
 const double *cli_numbers(const cli_table *table, const char *name) { return find_field(table, name)->number; }

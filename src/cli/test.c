@@ -134,15 +134,15 @@ static cli_list names_alone(const cli_places *p, bool ranks) {
   return names;
 }
 
+/* The words of the core, with names behind them; NULL: without. */
 static const char *test_reason(const cli_places *p, const char *method, weeg_reason reason) {
-  const char *text = weeg_reason_text(reason);
-  if (reason != WEEG_REASON_NO_VARIANCE || p->group_names.count == 0) return text;
+  if (reason != WEEG_REASON_NO_VARIANCE || p->group_names.count == 0) return NULL;
   const cli_list names = names_alone(p, is_rank(method));
   cli_list shown = {0};
-  if (names.count == 0) return text;
+  if (names.count == 0) return NULL;
   for (int32_t i = 0; i < names.count && i < 3; i++) cli_push(&shown, names.item[i]);
   const char *more = names.count > 3 ? cli_format(" and %s more", cli_count(names.count - 3)) : "";
-  return cli_format("%s. Leave out or combine: %s%s", text, cli_join(&shown, ", "), more);
+  return cli_format("%s. Leave out or combine: %s%s", weeg_reason_text(reason), cli_join(&shown, ", "), more);
 }
 
 static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions) {
@@ -157,7 +157,8 @@ static cli_table *test_table(const cli_places *p, const char *method, bool null_
   cli_add_texts(table, "group")[0] = p->given.count == 0 ? group : cli_format("%s | %s", group, cli_join(&p->given, " + "));
   cli_add_texts(table, "method")[0] = method;
   for (int k = 0; k < 9; k++) cli_add_numbers(table, names[k])[0] = values[k];
-  cli_add_texts(table, "reason")[0] = t.reason == WEEG_REASON_NONE ? NULL : test_reason(p, method, t.reason);
+  cli_add_reasons(table);
+  cli_set_reason(table, 0, t.reason, test_reason(p, method, t.reason));
   return table;
 }
 

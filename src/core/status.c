@@ -89,28 +89,42 @@ const char *weeg_status_name(weeg_status status) {
   return "unknown status";
 }
 
-const char *weeg_reason_text(weeg_reason reason) {
-  switch (reason) {
-  case WEEG_REASON_NONE: return "";
-  case WEEG_REASON_EMPTY: return "no observations";
-  case WEEG_REASON_NO_VARIATION:
-    return "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations";
-  case WEEG_REASON_NO_DF: return "no design degrees of freedom";
-  case WEEG_REASON_NO_VARIANCE:
-    return "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in single-PSU strata";
-  case WEEG_REASON_ZERO_VARIANCE: return "the estimated variance is 0";
-  case WEEG_REASON_ONE_LEVEL: return "fewer than two rows or columns with data";
-  case WEEG_REASON_SINGULAR: return "the covariance matrix is singular: too few PSUs or empty cells";
-  case WEEG_REASON_ZERO_BASE: return "the proportion to compare with is 0, or the odds are infinite";
-  case WEEG_REASON_FEW_DF: return "fewer design degrees of freedom than the test needs";
-  case WEEG_REASON_AT_BOUND: return "the estimate is at the boundary of its range: no standard error";
-  case WEEG_REASON_NO_EXCESS: return "the bias-corrected estimate is 0: no standard error";
-  case WEEG_REASON_FEW_ROWS: return "too few observations for the bias correction";
-  case WEEG_REASON_SPANS_ZERO:
-    return "the difference may be 0: the interval is below conf.low and above conf.high, through infinity";
-  case WEEG_REASON_EMPTY_CATEGORY:
-    return "a category of the composition has observations in one of the groups only: combine it with another";
-  case WEEG_REASON_NOT_FINITE: return "no finite estimates: empty cells, or one with next to no weight; combine levels";
-  }
-  return "unknown reason";
+/* The words of a reason, and its code. */
+typedef struct reason_words {
+  const char *code, *text;
+} reason_words;
+
+static const reason_words reasons[] = {
+    [WEEG_REASON_NONE] = {"", ""},
+    [WEEG_REASON_EMPTY] = {"empty", "no observations"},
+    [WEEG_REASON_NO_VARIATION] =
+        {"no-variation", "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations"},
+    [WEEG_REASON_NO_DF] = {"no-df", "no design degrees of freedom"},
+    [WEEG_REASON_NO_VARIANCE] =
+        {"no-variance", "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in single-PSU strata"},
+    [WEEG_REASON_ZERO_VARIANCE] = {"zero-variance", "the estimated variance is 0"},
+    [WEEG_REASON_ONE_LEVEL] = {"one-level", "fewer than two rows or columns with data"},
+    [WEEG_REASON_SINGULAR] = {"singular", "the covariance matrix is singular: too few PSUs or empty cells"},
+    [WEEG_REASON_ZERO_BASE] = {"zero-base", "the proportion to compare with is 0, or the odds are infinite"},
+    [WEEG_REASON_FEW_DF] = {"few-df", "fewer design degrees of freedom than the test needs"},
+    [WEEG_REASON_AT_BOUND] = {"at-bound", "the estimate is at the boundary of its range: no standard error"},
+    [WEEG_REASON_NO_EXCESS] = {"no-excess", "the bias-corrected estimate is 0: no standard error"},
+    [WEEG_REASON_FEW_ROWS] = {"few-rows", "too few observations for the bias correction"},
+    [WEEG_REASON_SPANS_ZERO] =
+        {"spans-zero", "the difference may be 0: the interval is below conf.low and above conf.high, through infinity"},
+    [WEEG_REASON_EMPTY_CATEGORY] =
+        {"empty-category", "a category of the composition has observations in one of the groups only: combine it with another"},
+    [WEEG_REASON_NOT_FINITE] =
+        {"not-finite", "no finite estimates: empty cells, or one with next to no weight; combine levels"},
+    [WEEG_REASON_TOO_LARGE] = {"too-large", "too many items, groups and respondents for a test of all items"},
+};
+
+static reason_words words_of(weeg_reason reason) {
+  static const reason_words unknown = {"unknown", "unknown reason"};
+  const size_t i = (size_t)reason; /* a negative one is large */
+  return i < sizeof reasons / sizeof reasons[0] ? reasons[i] : unknown;
 }
+
+const char *weeg_reason_text(weeg_reason reason) { return words_of(reason).text; }
+
+const char *weeg_reason_code(weeg_reason reason) { return words_of(reason).code; }

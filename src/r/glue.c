@@ -91,10 +91,6 @@ SEXP glue_visible(SEXP texts) {
 
 double glue_or_na(double value) { return value != value ? NA_REAL : value; }
 
-SEXP glue_reason(weeg_reason reason) {
-  return reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(reason));
-}
-
 static void check_interrupt(void *unused) {
   (void)unused;
   R_CheckUserInterrupt();

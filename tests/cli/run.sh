@@ -670,6 +670,29 @@ for format in json markdown html; do
   done
   "$weeg" describe api.weeg -f "$format" >"describe.$format" || fail "describe as $format"
 done
+# why there is no number: codes in JSON, which the manual lists
+codes() { grep -o '"reason.code": [^,}]*' <("$weeg" "$@" -f json) | cut -d' ' -f2 | tr -d '"' | LC_ALL=C sort -u | tr '\n' ' '; }
+printf '%s\n' y,g,p,one,part no,a,1,x,k yes,a,1,x,k no,b,2,x,l yes,b,3,x,m no,c,4,x,l no,c,5,x,m >why.csv
+awk 'BEGIN { for (i = 0; i < 42; i++) printf "i%d,", i; print "g"
+  for (row = 0; row < 300; row++) {
+    for (i = 0; i < 42; i++) printf "%d,", (row * (i + 3)) % 7 < 3
+    print row % 100
+  }
+}' >many-items.csv
+items=$(seq -s' + i' 0 41)
+check "no reason" test 'null ' = "$(codes proportion why.csv 'y ~ 1' -c p)"
+check "all have one answer" test 'no-variation ' = "$(codes proportion why.csv 'one ~ 1' -c p)"
+check "no rows, and one PSU" test 'empty no-variance no-variation ' = \
+  "$(codes proportion why.csv 'y ~ part' -c p --domain "part != 'm' & p != 4" --lonely remove)"
+check "a group in one PSU, named" test 'no-variance ' = "$(codes test why.csv 'y ~ g' -c p)"
+check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
+check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measure risk-ratio --pair b,c)"
+check "too many for a test" grep -q '"all items".*"reason.code": "too-large"' \
+  <("$weeg" multiple many-items.csv "i$items ~ g" -f json)
+sed -n 's/^ .*{"\([a-z-]*\)", ".*/\1/p' "$root/src/core/status.c" | grep -vx unknown >codes
+check "codes of the core" test "$(wc -l <codes)" -ge 16
+while read -r code; do check "the manual has $code" grep -qw -- "$code" <(tr -d '\\' <"$root/inst/cli/weeg.1"); done <codes
+
 # what a spreadsheet would take for formulas has an apostrophe before it; numbers with a sign have none
 "$weeg" proportion risky.csv '~ a' -f csv | sed '1d; s/^a,//; s/,0[.]1666.*//' >risky.levels
 check "texts are safe against formulas" cmp risky.levels - <<'LEVELS'

@@ -60,14 +60,23 @@ static void test_names(void) {
   CHECK_TEXT(weeg_status_name((weeg_status)-1), "unknown status");
 }
 
+/* The codes of weeg.h's names: programs rely on them. */
 static void test_reasons(void) {
+  static const char *const codes[] = {"", "empty", "no-variation", "no-df", "no-variance", "zero-variance", "one-level",
+                                      "singular", "zero-base", "few-df", "at-bound", "no-excess", "few-rows", "spans-zero",
+                                      "empty-category", "not-finite", "too-large"};
+  CHECK(sizeof codes / sizeof codes[0] == WEEG_REASON_TOO_LARGE + 1);
   CHECK_TEXT(weeg_reason_text(WEEG_REASON_NONE), "");
-  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_NOT_FINITE; i++) {
+  CHECK_TEXT(weeg_reason_code(WEEG_REASON_NONE), "");
+  for (int i = WEEG_REASON_EMPTY; i <= WEEG_REASON_TOO_LARGE; i++) {
     const char *text = weeg_reason_text((weeg_reason)i);
     CHECK(text != NULL && strlen(text) > 10 && text[strlen(text) - 1] != '.' && strncmp(text, "unknown", 7) != 0);
     for (int j = 0; j < i; j++) CHECK(strcmp(text, weeg_reason_text((weeg_reason)j)) != 0);
+    CHECK_TEXT(weeg_reason_code((weeg_reason)i), codes[i]);
   }
   CHECK_TEXT(weeg_reason_text((weeg_reason)1000), "unknown reason");
+  CHECK_TEXT(weeg_reason_code((weeg_reason)1000), "unknown");
+  CHECK_TEXT(weeg_reason_code((weeg_reason)-1), "unknown");
 }
 
 int main(void) {

@@ -66,6 +66,7 @@ hostile_calls <- function() {
     weeg_poststratify(data = d, formula = ~g, population = population), weeg_problems(x = study),
     weeg_proportion(data = d, formula = y ~ g), weeg_proportion(data = t, formula = y ~ g),
     weeg_proportion(data = data, formula = y ~ g, adjust_for = ~h),
+    weeg_reason_code(x = compare),
     weeg_protect(data = d, proportion), weeg_protect_tally(tally = t, sender = "North", threshold = 2),
     weeg_rake(data = d, margins = list(g = c(one = 30, two = 30))), weeg_read_tally(path = tally_file),
     weeg_replicate_design(data = data, weights = ~w, replicates = replicates, type = "jk1", scale = NULL),
