@@ -86,7 +86,7 @@ weeg_poststratify <- function(data, formula, population) {
   need_given(data, formula)
   if (!inherits(formula, "formula")) abort("formula", "`formula` is the classification, given as ~ a or ~ a + b")
   need_given(population)
-  calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified by")
+  calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified")
 }
 
 # In the order of weeg_calibration_method in weeg.h.
@@ -328,7 +328,7 @@ match_margin <- function(margin, cells) {
 
 # ---- calibrating -----------------------------------------------------------------------------------------------------
 
-calibrate_design <- function(data, margins, population, argument, method, bounds, verb = NULL) {
+calibrate_design <- function(data, margins, population, argument, method, bounds, how = calibration_words[[method]]) {
   design <- calibratable(data, "calibrated")
   margins <- read_margins(margins, population, design$data, argument)
   twice <- anyDuplicated(lapply(margins, function(m) sort(names(m$terms))))
@@ -344,11 +344,11 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
   rows <- checked(.Call(C_calibrate_rows, lapply(unname(cells$columns), core_column), cells$cell, fit$g, design$weights,
                         as.double(design$rows), thread_count()))
   labels <- vapply(margins, `[[`, "", "label")
-  by <- if (is.null(verb)) paste(calibration_verbs[[method]], "to") else verb
+  by <- switch(how, raked = "raked to", calibrated = paste0("calibrated (", method, ") to"), "post-stratified by")
   design$calibration <- list(
     g = fit$g, basis = fit$basis, code = rows$code, iterations = fit$iterations, deviation = fit$deviation,
     margins = lapply(margins, margin_totals, cells$weight, fit$g),
-    text = paste0(by, " ", paste(labels, collapse = ", "), if (is.finite(bounds[2L])) {
+    how = how, text = paste0(by, " ", paste(labels, collapse = ", "), if (is.finite(bounds[2L])) {
       paste0(", factors from ", format(bounds[1L]), " to ", format(bounds[2L]))
     })
   )
@@ -363,7 +363,7 @@ margin_totals <- function(margin, weight, g) {
     after = list(as.vector(rowsum(weight * g, margin$place))))
 }
 
-calibration_verbs <- c(linear = "calibrated (linear)", raking = "raked", logit = "calibrated (logit)")
+calibration_words <- c(linear = "calibrated", raking = "raked", logit = "calibrated")
 
 # A design whose weights may be changed.
 calibratable <- function(data, how) {

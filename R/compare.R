@@ -117,7 +117,7 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
-  info$level <- level
+  info[c("level", "adjust")] <- list(level, adjust)
   new_result(result, "weeg_compare", info,
              c(interval = paste0(format(100 * level), "% t"), adjustment = adjust, adjusted_convention(covariates),
                design_conventions(tally)))

@@ -47,8 +47,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   as_matrix <- function(x) matrix(x, places$groups, places$levels, byrow = TRUE, dimnames = labels)
   counts <- as_matrix(cells$row$n)
   info <- table_info(table$tally, outcome, names(parts$groups))
-  info$level <- level
-  info$percent <- percent
+  info[c("level", "interval", "percent")] <- list(level, interval, percent)
   info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places$group, places$groups, places$level,
                                       places$levels), table$tally)

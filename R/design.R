@@ -330,8 +330,7 @@ weigh_by_fpc <- function(tally) {
 
 # The weights that a design has: the variable or where they come from, and what was done to them; NULL: all are 1.
 weights_name <- function(design) {
-  changes <- sub("[ ,].*", "", c(design$changed$text, design$calibration$text))
-  parts <- c(design$names$weights, changes)
+  parts <- c(design$names$weights, if (!is.null(design$changed$text)) "trimmed", design$calibration$how)
   if (length(parts) > 0L) paste(parts, collapse = ", ")
 }
 

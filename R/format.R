@@ -96,10 +96,10 @@ format_p <- function(p) {
   sub(".", getOption("OutDec"), text, fixed = TRUE)
 }
 
-p_text <- function(p) {
-  text <- format_p(p)
-  paste0("p ", ifelse(grepl("^[<>]", text), "", "= "), text)
-}
+# Whether format_p() gives a bound.
+is_p_bound <- function(p) !is.na(p) & (p < 0.001 | p > 0.9995)
+
+p_text <- function(p) paste0("p ", ifelse(is_p_bound(p), "", "= "), format_p(p))
 
 # "43.2-57.8", or "-3.1 to 4.2" where limits may be negative. Lower limits are padded, so that the dashes align.
 format_interval <- function(low, high, format, between = utf8("\u2013", "-")) {

@@ -115,7 +115,7 @@ format.weeg_letters <- function(x, digits = NULL, width = getOption("width"), ..
       table_column("letters", ifelse(is.na(mine$letters), "-", mine$letters), left = TRUE)
     )
     c(title_lines(info, mine$outcome[1L], width), source_lines(info, width),
-      wrap(paste0("Answer: ", mine$level[1L], "; tests of the ", tolower(sub(" in .*", "", measure_titles[[mine$measure[1L]]]))),
+      wrap(paste0("Answer: ", mine$level[1L], "; tests of the ", tolower(measure_words[[mine$measure[1L]]])),
            width), "", table_lines(columns, width), "")
   })
   c(unlist(blocks, use.names = FALSE),

@@ -90,7 +90,7 @@ weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, inter
   rows <- item_rows(table, interval, level)
   info <- table_info(table$tally, character(), names(parts$groups))
   info$outcomes <- I(paste0(answer_set_title(question$set), length(table$labels), " items, multiple response"))
-  info$level <- level
+  info[c("level", "interval")] <- list(level, interval)
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]

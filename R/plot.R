@@ -79,7 +79,7 @@ plot_rows <- function(object) {
 with_observations <- function(rows) rows[has_rows(if (is.null(rows[["n.base"]])) rows$n else rows$n.base), , drop = FALSE]
 
 interval_axis <- function(name, kind, info, origin = NULL) {
-  list(name = paste0(name, " (", format_level(info$level), ")"), kind = kind, origin = origin)
+  list(name = paste0(name, " (", format_level(info$level), ")"), what = name, kind = kind, origin = origin)
 }
 
 # The questions of a result: over panels with their names where their labels are long; the title has both then.
@@ -300,14 +300,14 @@ autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   object <- visible_result(object)
   info <- info_of(object)
   rows <- plotted_measures(plot_rows(object))
-  rows$measure <- droplevels(factor(rows$measure, compare_titles_of(), measure_titles[compare_titles_of()]))
-  linear <- all(rows$measure %in% measure_titles[linear_measures])
+  linear <- all(rows$measure %in% linear_measures)
+  rows$measure <- droplevels(factor(rows$measure, names(measure_titles), measure_titles))
   # the panels have the names of several measures
   name <- if (nlevels(rows$measure) == 1L) levels(rows$measure) else if (linear) "Percentage points" else "Ratio"
   axis <- interval_axis(name, if (linear) "points" else "ratio", info, if (linear) 0 else 1)
   outcome <- outcome_factor(rows, info)
   square <- square_of_pairs(rows)
-  caption <- caption_text(page, info, if (square) pair_line(object))
+  caption <- caption_text(page, info, if (square) pair_line(info$adjust))
   title <- title_pieces(info, unique(rows$outcome), one_answer(rows))
   if (square) return(pair_tiles(rows, outcome, page, axis, title, caption))
   pair <- factor(pair_names(rows), levels = unique(pair_names(rows)))
@@ -323,8 +323,6 @@ autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   frame <- dot_frame(rows, in_order(list(if (by_pair) pair else rows$level)), panel = panel)
   dot_plot(frame, page, axis, title, caption)
 }
-
-compare_titles_of <- function() names(measure_titles)
 
 # Differences and ratios need an axis each: the differences, and numbers needed, whose intervals may go through infinity, never.
 plotted_measures <- function(rows) {
@@ -349,10 +347,7 @@ square_of_pairs <- function(rows) {
   !anyNA(groups) && nrow(pairs) > 30L && nrow(pairs) == choose(length(groups), 2)
 }
 
-pair_line <- function(object) {
-  adjustment <- attr(object, "conventions")[["adjustment"]]
-  paste0("Row less column. Dot: p < .05", if (adjustment != "none") paste0(" (", adjustment, ")"))
-}
+pair_line <- function(adjust) paste0("Row less column. Dot: p < .05", if (adjust != "none") paste0(" (", adjust, ")"))
 
 # Each pair of groups, in both directions.
 pair_tiles <- function(rows, outcome, page, axis, title, caption) {
@@ -383,7 +378,7 @@ autoplot.weeg_letters <- function(object, ..., page = c(7, 5)) {
   info <- info_of(object)
   rows <- plot_rows(object)
   rows$conf.low <- rows$conf.high <- NA_real_
-  measure <- factor(rows$measure, compare_titles_of(), sub(" in .*", "", measure_titles))
+  measure <- factor(rows$measure, names(measure_words), measure_words)
   frame <- dot_frame(rows, factor(rows$group, unique(rows$group)),
                      panel = panel_factor(list(outcome_factor(rows, info), rows$level, measure)))
   frame$text <- rows$letters
@@ -473,7 +468,7 @@ tile_marks <- function(frame, at) {
 tile_scale <- function(frame, axis, at) {
   guide <- ggplot2::guide_colourbar(title.position = "left", title.vjust = 0.8, barwidth = ggplot2::unit(120, "pt"),
                                     barheight = ggplot2::unit(8, "pt"))
-  name <- paste0(sub(" \\(.*", "", axis$name), "   ")
+  name <- paste0(if (is.null(axis$what)) axis$name else axis$what, "   ")
   scale <- function(...) ggplot2::scale_fill_gradientn(name = name, na.value = "#E3E3E3", guide = guide, ...)
   if (axis$kind == "percent") {
     return(scale(colours = c("#FFFFF0", "#C7E9B4", "#41B6C4", "#225EA8", "#0C2C60"), labels = percent_labels,

@@ -64,7 +64,7 @@ has_equal_weights <- function(design) {
 # and sums are made of).
 result_blocks <- function(x, tables, design) {
   kind <- class(x)[1L]
-  adjusted <- "adjusted" %in% names(attr(x, "conventions"))
+  adjusted <- !is.null(attr(x, "info")$adjusted)
   if (kind == "weeg_crosstab") return(crosstab_blocks(x, tables[[1L]], design))
   rows <- result_rows(x)
   lapply(seq_along(tables), function(i) {
@@ -433,8 +433,8 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   level <- attributes$info$level
   rows <- switch(block$kind,
     weeg_total = coarse_totals(rows, how, level),
-    weeg_compare = coarse_comparisons(rows, how, level, attributes$conventions[["adjustment"]], block, tally_of),
-    coarse_shares(rows, how, level, sub("^[^ ]* ", "", attributes$conventions[["interval"]]), block, tally_of, free)
+    weeg_compare = coarse_comparisons(rows, how, level, attributes$info$adjust, block, tally_of),
+    coarse_shares(rows, how, level, attributes$info$interval, block, tally_of, free)
   )
   hidden <- there & !seen | block$adjusted # why a model has no estimate reveals counts, too
   figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")

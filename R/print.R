@@ -375,24 +375,23 @@ test_table <- function(x, info, width) {
 
 # ---- comparisons -----------------------------------------------------------------------------------------------------
 
-measure_titles <- c(
-  "difference" = "Difference in percentage points", "risk-ratio" = "Risk ratio", "odds-ratio" = "Odds ratio",
-  "number-needed" = "Number needed", "contrast" = "Contrast in percentage points"
-)
+measure_words <- c("difference" = "Difference", "risk-ratio" = "Risk ratio", "odds-ratio" = "Odds ratio",
+                   "number-needed" = "Number needed", "contrast" = "Contrast")
+linear_measures <- c("difference", "contrast")
+measure_titles <- replace(measure_words, linear_measures, paste(measure_words[linear_measures], "in percentage points"))
 
 #' @rdname weeg_print
 #' @export
 format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ...) {
-  adjustment <- attr(x, "conventions")[["adjustment"]]
   outcome_lines(x, width, function(mine, info, width) {
     blocks <- lapply(unique(mine$measure), function(measure) {
-      compare_lines(mine[mine$measure == measure, , drop = FALSE], info, adjustment, percent_digits(digits), width)
+      compare_lines(mine[mine$measure == measure, , drop = FALSE], info, percent_digits(digits), width)
     })
     c(title_lines(info, mine$outcome[1L], width), source_lines(info, width, df_text(mine$df)), unlist(blocks))
   })
 }
 
-compare_lines <- function(rows, info, adjustment, digits, width) {
+compare_lines <- function(rows, info, digits, width) {
   measure <- rows$measure[1L]
   nest <- nest_pairs(rows, info)
   title <- paste0(measure_titles[[measure]], if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
@@ -415,12 +414,10 @@ compare_lines <- function(rows, info, adjustment, digits, width) {
            number(rows$estimate)),
     column(format_level(info$level), interval),
     column("p", p_column(rows$p.value)),
-    if (adjustment != "none") column(c("p", paste0("(", adjustment, ")")), p_column(rows$p.adjusted))
+    if (info$adjust != "none") column(c("p", paste0("(", info$adjust, ")")), p_column(rows$p.adjusted))
   )
   c("", wrap(title, width), table_lines(Filter(Negate(is.null), columns), width))
 }
-
-linear_measures <- c("difference", "contrast")
 
 # "a vs b", or the name of a contrast.
 pair_names <- function(rows, between = " vs ") ifelse(is.na(rows$group2), rows$group1, paste0(rows$group1, between, rows$group2))
@@ -452,8 +449,7 @@ format_ratio <- function(x) {
 
 # p-values under each other: decimal marks align.
 p_column <- function(p) {
-  text <- format_p(p)
-  pad_right(paste0(ifelse(grepl("^[<>]", text) | is.na(p), "", "  "), text))
+  pad_right(paste0(ifelse(is_p_bound(p) | is.na(p), "", "  "), format_p(p)))
 }
 
 # ---- cross-tabs ------------------------------------------------------------------------------------------------------

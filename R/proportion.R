@@ -82,7 +82,7 @@ weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missin
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally
   info <- adjusted_info(tables_info(tables, parts), covariates, tally)
-  info$level <- level
+  info[c("level", "interval")] <- list(level, interval)
   new_result(result, "weeg_proportion", info,
              c(interval = interval_text(interval, level), adjusted_convention(covariates), design_conventions(tally)))
 }

@@ -232,7 +232,7 @@ check_items <- function(x, data) {
   }
 }
 
-is_protected <- function(x) "disclosure" %in% names(attr(x, "conventions"))
+is_protected <- function(x) !is.null(attr(x, "info")$threshold)
 
 # ---- the tables in a result ------------------------------------------------------------------------------------------
 
@@ -317,6 +317,7 @@ hide_result <- function(x, tables, patterns, threshold) {
     x <- rows
     attributes(x) <- attributes
   }
+  attr(x, "info")$threshold <- threshold
   attr(x, "conventions") <- c(attr(x, "conventions"), disclosure = paste0(
     "counts below ", threshold, ", and figures that would reveal them, not shown"
   ))

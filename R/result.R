@@ -146,7 +146,8 @@ table_info <- function(tally, outcomes, groups) {
   list(
     data = tally$names$data, outcomes = outcomes, groups = groups,
     labels = vapply(c(outcomes, groups), function(v) variable_label(tally, v), ""),
-    domain = domain_text(tally), design = design_text(tally), weights = weights_source(tally$names)
+    domain = domain_text(tally), design = design_text(tally), weights = weights_source(tally$names),
+    weighted_by = if (is.null(tally$names$weights)) "unweighted" else tally$names$weights
   )
 }
 

@@ -79,7 +79,7 @@ glance.weeg_total <- function(x, ...) glance_row(x, nobs = sum(x$n))
 #' @rdname weeg_tidy
 #' @export
 glance.weeg_compare <- function(x, ...) {
-  cbind(glance_row(x, comparisons = nrow(x)), adjustment = attr(x, "conventions")[["adjustment"]])
+  cbind(glance_row(x, comparisons = nrow(x)), adjustment = info_of(x)$adjust)
 }
 
 #' @rdname weeg_tidy
@@ -115,8 +115,7 @@ glance_row <- function(x, ...) {
   df <- x$df[!is.na(x$estimate)]
   ends <- if (length(df) > 0L) range(df) else c(NA_real_, NA_real_)
   info <- info_of(x)
-  weights <- sub(" [(][0-9]+.*", "", sub("^weights ", "", info$weights))
-  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = weights)
+  data.frame(..., df.min = ends[1L], df.max = ends[2L], conf.level = info$level, weights = info$weighted_by)
 }
 
 # ---- estimates with names --------------------------------------------------------------------------------------------

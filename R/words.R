@@ -102,8 +102,8 @@ points_range <- function(r, low, high, digits = 0L) {
   text
 }
 
-p_words <- function(r, p) {
-  text <- paste0("= ", number_text(r, p, 3L))
+p_words <- function(r, p, equals = "= ") {
+  text <- paste0(equals, number_text(r, p, 3L))
   text[!is.na(p) & p < 0.05 & round(p, 3L) == 0.05] <- paste("<", number_text(r, 0.05, 3L)) # which side it is on matters
   text[!is.na(p) & p < 0.001] <- paste("<", number_text(r, 0.001, 3L))
   text[!is.na(p) & p > 0.999] <- paste(">", number_text(r, 0.999, 3L))
@@ -117,7 +117,7 @@ published_text <- function(r, x) {
   ifelse(whole, percent_text(r, x), percent_text(r, x, 1L))
 }
 
-p_cell <- function(r, p) sub("^= ", "", p_words(r, p))
+p_cell <- function(r, p) p_words(r, p, "")
 
 # "a, b en c"
 list_text <- function(r, x, last = "and") {

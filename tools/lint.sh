@@ -141,10 +141,23 @@ grep -onE '`(R|bench|inst|src|tests|tools|vignettes)/[A-Za-z0-9_./*-]+`' ARCHITE
   while IFS=: read -r file line path; do compgen -G "$path" >/dev/null || echo "$file:$line: no $path"; done |
   report "files that ARCHITECTURE.md and CONTRIBUTING.md name are there"
 
+# ---- words for people ------------------------------------------------------------------------------------------------
+
+# weeg_reason has codes, and errors have facts; sentences may change
+calls='(strstr|strcasestr|sscanf|strtok)\([^;]*(message|reason|_text\()'
+calls+='|strn?(case)?cmp\([^;]*((message|reason)[^;]*"|"[^;]*(message|reason))|[>.]message *(\+|\[[^0])'
+mapfile -t c_sources < <(printf '%s\n' "${c_files[@]}" | grep '^src/')
+grep -En "$calls" "${c_sources[@]}" | report "no code reads a message or a reason"
+
+words=$(sed -n 's/^ .*{"[a-z-]*", \("..*"\)}.*/\1/p' src/core/status.c)
+if [ -z "$words" ]; then echo "src/core/status.c: no reasons were found"; else
+  grep -nF "$words" $(printf '%s\n' "${c_sources[@]}" | grep -v '^src/core/status[.]c$')
+fi | report "the words of reasons stand once"
+
 # ---- R --------------------------------------------------------------------------------------------------------------
 
 { Rscript --vanilla tools/lint.R "${r_files[@]}" 2>&1 || echo "tools/lint.R did not run"; } |
-  report "R parses, is ASCII and says TRUE and FALSE"
+  report "R parses, is ASCII, says TRUE and FALSE, and does not read its own words"
 # in a package, the last of two is both
 grep -hoE '^[A-Za-z_.][A-Za-z0-9_.]* <- ' R/*.R | sort | uniq -d | report "no two objects of R/ have one name"
 

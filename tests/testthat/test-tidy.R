@@ -51,6 +51,18 @@ test_that("glance() has one row about the whole", {
   expect_identical(nrow(glance(tests)), 2L)
 })
 
+test_that("glance() names the weights as they are, whatever they are called", {
+  data <- data.frame(y = rep(c("no", "yes"), 6), g = rep(c("a", "b", "c"), 4), w = c(NA, 2:12))
+  names(data)[3L] <- "weights (2 of 3)"
+  some <- weeg_design(data, weights = ~`weights (2 of 3)`, na_weights = "omit")
+  for (x in list(weeg_proportion(some, y ~ g), weeg_total(some, ~y), weeg_compare(some, y ~ g), weeg_association(some, y ~ g))) {
+    expect_identical(glance(x)$weights, "weights (2 of 3)", label = class(x)[1L])
+  }
+  expect_identical(glance(weeg_proportion(data, ~y))$weights, "unweighted")
+  trimmed <- weeg_poststratify(weeg_trim(some, upper = 8), ~g, c(a = 20, b = 20, c = 30))
+  expect_identical(glance(weeg_proportion(trimmed, ~y))$weights, "weights (2 of 3), trimmed, post-stratified")
+})
+
 test_that("coef() and confint() are named by group and answer", {
   expect_identical(unname(coef(p)), p$estimate)
   expect_identical(names(coef(p))[1:2], c("werkplein:niet", "werkplein:een beetje"))
