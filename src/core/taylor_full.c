@@ -23,8 +23,9 @@ typedef struct full {
 } full;
 
 /* family += sum over the panel of weight * z z' (upper triangle): several at a time, so that the matrix is read less often */
-WEEG_CLONED static void flush(full *s) {
+WEEG_CLONED static void flush(full *s, pulse *beat) {
   const int64_t size = s->outputs;
+  if (weeg_stops(beat, s->panels * size * size)) s->panels = 0;
   for (int32_t k = s->panels; k < PANEL; k++) s->weight[k] = 0;
   for (int64_t a = 0; a < size && s->panels > 0; a++) {
     const double *z[PANEL];
@@ -48,23 +49,21 @@ WEEG_CLONED static void flush(full *s) {
 /* The next vector of the panel, to be filled; add_next adds its outer product. */
 static double *next(const full *s) { return s->panel + s->panels * s->outputs; }
 
-static void add_next(full *s, double weight) {
+static void add_next(full *s, double weight, pulse *beat) {
   if (weight == 0) return;
   s->weight[s->panels++] = weight;
-  if (s->panels == PANEL) flush(s);
+  if (s->panels == PANEL) flush(s, beat);
 }
 
 WEEG_CLONED static void add_psus(void *sums, walk *w) {
   full *s = sums;
   const int32_t end = w->plan.stratum_start[w->stratum + 1];
-  for (int32_t place = w->plan.stratum_start[w->stratum]; place < end; place++) {
-    const bool any = weeg_walk_psu(w, place);
-    if (weeg_stops(&w->pulse, s->outputs * s->outputs)) return;
-    if (!any) continue;
+  for (int32_t place = w->plan.stratum_start[w->stratum]; place < end && !w->pulse.stopped; place++) {
+    if (!weeg_walk_psu(w, place)) continue;
     double *z = next(s);
     for (int64_t o = 0; o < s->outputs; o++) z[o] = w->z[o] - w->mean[o];
     memset(w->z, 0, sizeof *w->z * (size_t)s->outputs);
-    add_next(s, w->scale);
+    add_next(s, w->scale, &w->pulse);
     s->seen++;
   }
 }
@@ -73,21 +72,20 @@ static void add_rows(void *sums, walk *w, int64_t entry, double within) {
   full *s = sums;
   const weeg_tally *t = w->of->tally;
   const double n = (double)t->n[entry], weight = weeg_sum_value(t->w[entry], 0); /* in the tally's units, as within is */
-  if (weeg_stops(&w->pulse, 2 * s->outputs * s->outputs)) return;
   weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], w->plan.w[entry], w->z); /* of all its rows together */
   memcpy(next(s), w->z, sizeof *w->z * (size_t)s->outputs);
-  add_next(s, w->scale * (within / (weight * weight)));
+  add_next(s, w->scale * (within / (weight * weight)), &w->pulse);
   double *z = next(s);
   for (int64_t o = 0; o < s->outputs; o++) z[o] = w->z[o] / n - w->mean[o];
   memset(w->z, 0, sizeof *w->z * (size_t)s->outputs);
-  add_next(s, w->scale * n);
+  add_next(s, w->scale * n, &w->pulse);
   s->seen += t->n[entry];
 }
 
 static void end_stratum(void *sums, walk *w) {
   full *s = sums;
   memcpy(next(s), w->mean, sizeof *w->mean * (size_t)s->outputs);
-  add_next(s, w->scale * (w->n_h - (double)s->seen));
+  add_next(s, w->scale * (w->n_h - (double)s->seen), &w->pulse);
   s->seen = 0;
 }
 
@@ -96,20 +94,22 @@ static void add_lonely(void *sums, walk *w) {
   const double scale = weeg_stratum_factor(&w->plan, w->stratum) * (w->n_h > 1 ? w->n_h / (w->n_h - 1) : 1);
   double *z = next(s);
   for (int64_t o = 0; o < s->outputs; o++) z[o] = w->sum[o] - w->centre[o];
-  add_next(s, scale);
+  add_next(s, scale, &w->pulse);
   memcpy(next(s), w->centre, sizeof *w->centre * (size_t)s->outputs);
-  if (w->n_h > 1) add_next(s, scale * (w->n_h - 1));
+  add_next(s, scale * (w->n_h - 1), &w->pulse);
 }
 
 static void end_family(void *sums, walk *w) {
   full *s = sums;
   const int64_t size = s->outputs * s->outputs;
-  flush(s);
+  flush(s, &w->pulse);
   (void)weeg_stops(&w->pulse, size);
   if (s->total == NULL) return;
   const double factor = weeg_walk_average(w, 0);
-  for (int64_t k = 0; k < size; k++) s->total[k] += factor * s->family[k];
-  memset(s->family, 0, sizeof *s->family * (size_t)size);
+  for (int64_t k = 0; k < size; k++) {
+    s->total[k] += factor * s->family[k];
+    s->family[k] = 0;
+  }
 }
 
 weeg_status weeg_taylor_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
