@@ -10,14 +10,32 @@
 # know besides; `hidden`, TRUE for each count that is to be hidden anyway. Gives TRUE for each count to hide. Counts may be
 # sums of weights.
 hide_counts <- function(system, threshold) {
-  state <- proved_still(system, list(hidden = system$hidden), threshold)
-  if (!any(state$hidden)) return(state$hidden)
+  if (!any(system$hidden)) return(system$hidden)
   need_package("lpSolve", "to find which figures must be suppressed")
+  systems <- assumed_systems(system)
+  states <- lapply(systems, function(one) list(hidden = system$hidden, asked = one$asked))
+  hidden <- NULL
+  while (!identical(hidden, states[[1L]]$hidden)) {
+    hidden <- states[[1L]]$hidden
+    for (i in seq_along(systems)) {
+      states[[i]]$hidden <- states[[max(1L, i - 1L)]]$hidden
+      states[[i]] <- hide_more(systems[[i]], proved_still(systems[[i]], states[[i]], threshold), threshold)
+      for (target in states[[i]]$passed) {
+        for (case in cases_for(systems, target, threshold)) states[[case]]$asked[target] <- TRUE
+      }
+      states[[i]]$passed <- NULL
+    }
+    states[[1L]]$hidden <- states[[length(states)]]$hidden
+  }
+  show_again(systems, states, threshold)
+}
+
+hide_more <- function(system, state, threshold) {
   state <- seen_together(system, state, threshold, low = TRUE)
   state <- seen_together(system, state, threshold, low = FALSE)
   repeat {
     pending <- pending_counts(state)
-    if (length(pending) == 0L) return(show_again(system, state, threshold)$hidden)
+    if (length(pending) == 0L) return(state)
     state <- hide_for(system, state, threshold, pending[length(pending)])
   }
 }
@@ -25,23 +43,106 @@ hide_counts <- function(system, threshold) {
 # Hidden counts that are not proved safe yet.
 pending_counts <- function(state) which(state$hidden & !(state$low & state$high))
 
+# ---- what no row shows ------------------------------------------------------------------------------------------------
+
+# Somebody may know in which class of another column a level lies that no row has. So all must be safe in each case: list(the
+# system without the cells that there are in some cases only, then for each case that with its cells), each with `asked`, the
+# counts that are to be proved in it. A table without such cells agrees in all cases. Counts of such cells alone are asked
+# about in each case; of those that cannot be told apart by what may be shown, in one.
+assumed_systems <- function(system) {
+  some <- which(lengths(system$assumed) > 0L)
+  if (length(some) == 0L) return(list(system))
+  texts <- vapply(system$assumed[some], text_key, "")
+  cells <- split(some, texts)
+  cases <- lapply(cells, function(at) system$assumed[[at[1L]]])
+  by_part <- split(rep(names(cases), lengths(cases)), unlist(cases, use.names = FALSE))
+  # the cases that assume no more than one
+  within <- lapply(cases, function(case) Filter(function(x) all(cases[[x]] %in% case), unique(unlist(by_part[case]))))
+  sometimes <- system$atom %in% some
+  loose <- setdiff(system$figure[sometimes], system$figure[!sometimes])
+  of <- which(sometimes & system$figure %in% loose)
+  of_count <- split(texts[match(system$atom[of], some)], system$figure[of])
+  of_count <- lapply(of_count, function(x) Filter(function(case) sum(within[[case]] %in% x) == 1L, unique(x)))
+  of_case <- split(rep(as.integer(names(of_count)), lengths(of_count)), unlist(of_count, use.names = FALSE))
+  atoms <- split(system$atom[of], system$figure[of])
+  kind <- atom_kinds(system)
+  always <- rep(TRUE, system$atoms)
+  always[some] <- FALSE
+  seen <- character()
+  number <- integer() # of the system of cases that are alike
+  alike <- character()
+  systems <- list(some_atoms(system, always, !seq_along(system$n) %in% loose))
+  for (case in names(of_case)) {
+    inside <- unlist(cells[within[[case]]], use.names = FALSE)
+    kinds <- lapply(atoms[as.character(of_case[[case]])], function(x) sort(kind[x[x %in% inside]]))
+    alike[case] <- text_key(sort(kind[inside]))
+    key <- paste(alike[case], vapply(kinds, text_key, ""))
+    counts <- of_case[[case]][!duplicated(key) & !key %in% seen]
+    seen <- c(seen, key)
+    if (length(counts) == 0L) next
+    number[alike[case]] <- length(systems) + 1L
+    systems <- c(systems, list(some_atoms(system, replace(always, inside, TRUE), seq_along(system$n) %in% counts, TRUE)))
+  }
+  systems[[1L]]$cases <- unique(lapply(unname(of_count), function(x) unique(unname(number[alike[x]]))))
+  systems
+}
+
+# Cells that are in the same counts, of those that may be shown, and known sums can change places.
+atom_kinds <- function(system) {
+  shown <- !system$hidden[system$figure]
+  of <- c(system$atom[shown], system$known_atom)
+  what <- c(system$figure[shown], paste(system$known_row, system$known_sign))
+  at <- order(of, what)
+  kinds <- split(what[at], of[at])
+  key <- rep("", system$atoms)
+  key[as.integer(names(kinds))] <- vapply(kinds, paste, "", collapse = ";")
+  key
+}
+
+some_atoms <- function(system, which, asked, one_case = FALSE) {
+  number <- cumsum(which)
+  pair <- which[system$atom]
+  known <- which[system$known_atom]
+  system$atoms <- sum(which)
+  system$figure <- system$figure[pair]
+  system$atom <- number[system$atom[pair]]
+  rows <- sort(unique(system$known_row[known])) # the solver knows no empty ones
+  system$known_row <- match(system$known_row[known], rows)
+  system$known <- system$known[rows]
+  system$own_rows <- sum(rows <= system$own_rows)
+  system$known_sign <- system$known_sign[known]
+  system$known_atom <- number[system$known_atom[known]]
+  system$asked <- asked
+  system$one_case <- one_case
+  system
+}
+
 # ---- showing again ---------------------------------------------------------------------------------------------------
 
 # What a release loses is the respondents in its hidden counts: a share's information is their number. Nine tenths of what can be
 # won back is in the first ten counts tried (bench/protect.R); each further one costs linear programs.
 most_tries <- 10L
 
-show_again <- function(system, state, threshold) {
-  further <- which(state$hidden & !system$hidden)
+show_again <- function(systems, states, threshold) {
+  hidden <- states[[1L]]$hidden
+  further <- which(hidden & !systems[[1L]]$hidden)
   tries <- 0L
-  for (count in further[order(-system$n[further])]) {
-    if (!state$hidden[count]) next
+  for (count in further[order(-systems[[1L]]$n[further])]) {
+    if (!hidden[count]) next
     if (tries == most_tries) break
     tries <- tries + 1L
-    shown <- show_count(system, state, threshold, count)
-    if (!is.null(shown)) state <- shown
+    shown <- list()
+    for (i in seq_along(systems)) {
+      change <- if (i == 1L) count else which(hidden & !shown[[1L]]$hidden)
+      one <- show_count(systems[[i]], states[[i]], threshold, change)
+      if (is.null(one)) break
+      shown[[i]] <- one
+    }
+    if (length(shown) < length(systems)) next
+    states <- shown
+    hidden <- states[[1L]]$hidden
   }
-  state
+  hidden
 }
 
 # Shows a count, and with it others that then follow from what is shown, as the second of two answers does. NULL where one that
@@ -49,7 +150,7 @@ show_again <- function(system, state, threshold) {
 show_count <- function(system, state, threshold, count) {
   state$hidden[count] <- FALSE
   state <- proved_still(system, state, threshold)
-  near <- tabulate(system$figure[system$atom %in% system$atom[system$figure == count]], length(system$n))
+  near <- tabulate(system$figure[system$atom %in% system$atom[system$figure %in% count]], length(system$n))
   repeat {
     pending <- pending_counts(state)
     if (length(pending) == 0L) return(state)
@@ -60,7 +161,7 @@ show_count <- function(system, state, threshold, count) {
     if (!is.null(table)) {
       state <- prove(system, state, threshold, table)
       if (!(if (low) state$low else state$high)[target]) return(NULL) # not solved accurately enough
-    } else if (system$hidden[target]) {
+    } else if (system$hidden[target] || isTRUE(system$one_case)) {
       return(NULL)
     } else {
       state$hidden[target] <- FALSE
@@ -75,7 +176,7 @@ proved_still <- function(system, state, threshold) {
   agrees <- vapply(state$tables, function(counts) all(abs(counts[shown] - system$n[shown]) <= proof_tolerance), NA)
   state$tables <- state$tables[agrees]
   state$alike <- alike_counts(system, state$hidden)
-  state$low <- state$high <- logical(length(system$n))
+  state$low <- state$high <- if (is.null(state$asked)) logical(length(system$n)) else !state$asked
   for (counts in c(list(system$n), state$tables)) state <- prove_counts(state, threshold, counts)
   state
 }
@@ -140,7 +241,7 @@ hide_for <- function(system, state, threshold, target) {
                  coefficient = c(rows$coefficient, rep(c(1, -1), each = length(shown)))), rows[c("type", "value")])
   rows <- target_rows(system, rows, target, "=", if (low) 0 else threshold - 1)
   table <- solved_table(system, "min", c(rep(0, system$atoms), rep(system$cost[shown], 2L)), rows)
-  if (is.null(table)) abort("numeric", "the linear program that protects the figures could not be solved")
+  if (is.null(table)) return(without_table(system, state, threshold, target))
   changed <- abs(counts_of(system, table) - system$n) > proof_tolerance
   state$hidden <- state$hidden | changed
   state$alike <- alike_counts(system, state$hidden)
@@ -149,6 +250,34 @@ hide_for <- function(system, state, threshold, target) {
     abort("numeric", "the linear program that protects the figures was not solved accurately enough")
   }
   state
+}
+
+# A count that cannot be so without cells that there are in some cases only is to be proved in all cases of one of these. A case
+# that cannot be by what is known besides is asked about without what is the same in two blocks, and then not at all.
+without_table <- function(system, state, threshold, target) {
+  if (is.null(system$asked)) no_program()
+  if (system$one_case && !isTRUE(state$apart) && any(system$known_row > system$own_rows)) {
+    state$apart <- TRUE
+    return(hide_for(system, state, threshold, target))
+  }
+  if (!system$one_case) state$passed <- c(state$passed, target)
+  state$asked[target] <- FALSE
+  state$low[target] <- state$high[target] <- TRUE
+  state
+}
+
+no_program <- function() abort("numeric", "the linear program that protects the figures could not be solved")
+
+# The numbers of the systems of all cases of a count, in each of which another can be 0, and threshold - 1, by what is known.
+cases_for <- function(systems, target, threshold) {
+  can <- function(system) {
+    rows <- shown_rows(system, list(hidden = rep(TRUE, length(system$n)), apart = TRUE))
+    least <- solved_table(system, "min", numeric(system$atoms), target_rows(system, rows, target, "=", 0))
+    most <- solved_table(system, "min", numeric(system$atoms), target_rows(system, rows, target, ">=", threshold - 1))
+    !is.null(least) && !is.null(most)
+  }
+  for (cases in systems[[1L]]$cases) if (all(vapply(systems[cases], can, NA))) return(cases)
+  no_program()
 }
 
 # The shown counts, then what is known besides, as rows of a linear program.
@@ -160,7 +289,15 @@ shown_rows <- function(system, state) {
   shown <- sum(!state$hidden)
   rows <- list(row = row[used], column = system$atom[used], coefficient = rep(1, sum(used)), type = rep("=", shown),
                value = system$n[!state$hidden])
-  add_rows(rows, system$known_row, system$known_atom, system$known_sign, "=", system$known)
+  known <- known_of(system, state)
+  add_rows(rows, known$row, known$atom, known$sign, "=", known$value)
+}
+
+known_of <- function(system, state) {
+  rows <- if (isTRUE(state$apart)) system$own_rows else length(system$known)
+  of <- system$known_row <= rows
+  list(row = system$known_row[of], atom = system$known_atom[of], sign = system$known_sign[of],
+       value = system$known[seq_len(rows)])
 }
 
 target_rows <- function(system, rows, target, type, value) {
@@ -210,8 +347,9 @@ proof_tolerance <- 1e-6
 # What a table proves, if it agrees with all that is shown and known.
 prove <- function(system, state, threshold, table) {
   counts <- counts_of(system, table)
-  known <- sum_by(system$known_sign * table[system$known_atom], system$known_row, length(system$known))
-  agrees <- all(table >= -proof_tolerance) && all(abs(known - system$known) <= proof_tolerance) &&
+  known <- known_of(system, state)
+  sums <- sum_by(known$sign * table[known$atom], known$row, length(known$value))
+  agrees <- all(table >= -proof_tolerance) && all(abs(sums - known$value) <= proof_tolerance) &&
     all(state$hidden | abs(counts - system$n) <= proof_tolerance)
   if (!agrees) return(state)
   state$tables <- c(state$tables, list(counts))

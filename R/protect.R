@@ -47,12 +47,12 @@
 #' Which column follows from which is found in the rows, not in names. Outcomes and groups that are expressions, such as
 #' `I(relapse == "niet")` or `interaction(a, b)`, are crossed with the variables that they are made of. A column that is
 #' a function of one other column of the release, as one is that you made of it, is taken to follow from it, even if that
-#' is so by chance: then a little more is suppressed. Not detected is that a column follows from two others together
-#' (write the expression), that one follows from a group, or a group from it, where one of its counts is 0 (then an
-#' impossible combination is protected as one that happens to be empty), and in which class of a hand-made column an
-#' unobserved level lies (drop such levels, or write the expression). Only expressions of variables of the data,
-#' constants and simple functions of base R are evaluated: results may come from a file, and no text in them is run as
-#' code. For any other, make a column first.
+#' is so by chance: then a little more is suppressed. In which class of it a level lies that nobody has, no row shows: the
+#' promise holds whichever it is, also one that is not listed. Not detected is that a column follows from two others
+#' together (write the expression), and that one follows from a group, or a group from it, where one of its counts is 0
+#' (then an impossible combination is protected as one that happens to be empty). Only expressions of variables of the
+#' data, constants and simple functions of base R are evaluated: results may come from a file, and no text in them is run
+#' as code. For any other, make a column first.
 #'
 #' Several classifications of the same respondents reveal those between them: the difference between tables of ages up to
 #' 40 and up to 41 is those aged 41. So the classes that the columns of a release define jointly are counts to protect,

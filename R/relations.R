@@ -27,8 +27,9 @@ outcome_relations <- function(data, patterns, merged, items = list(), classes = 
   columns <- release_columns(data, union(plain, names), known)
   lapply(said, check_way, columns)
   found <- found_ways(columns[setdiff(names(columns), names(classes$columns))], plain, groups)
-  near <- union(groups, known_from(groups, c(said, found), character()))
-  found <- Filter(function(way) !has_zero(patterns, zero_columns(way, said, found, near, groups)), found)
+  varied <- Filter(function(way) length(unique(way$to)) > 1L, found)
+  near <- union(groups, known_from(groups, c(said, varied), character()))
+  found <- Filter(function(way) !has_zero(patterns, zero_columns(way, said, varied, near, groups)), found)
   base <- Map(function(set, item) {
     list(name = set, of = item, at = list(c("FALSE", "TRUE", NA)), to = c("answered", "answered", NA), levels = "answered")
   }, sets, names(sets))
@@ -118,15 +119,21 @@ release_columns <- function(data, names, known) {
   if (inherits(data, "weeg_tally")) {
     cells <- sort(unique(data$entries$cell)) + 1L
     position <- cell_positions(data$variables)[names]
-    return(Map(function(at, v) list(codes = at[cells] + 1L, levels = v$levels), position, data$variables[names]))
+    return(Map(function(at, v) {
+      codes <- at[cells] + 1L
+      list(codes = codes, levels = v$levels, closed = is_closed(v) || !all(seq_along(v$levels) %in% codes))
+    }, position, data$variables[names]))
   }
   inside <- counted_rows(data)
   lapply(code_columns(terms, data$data, baseenv(), "..."), function(column) {
     codes <- column_codes(column)[inside]
     codes[is.na(codes)] <- column$size + 1L
-    list(codes = codes, levels = column$levels)
+    list(codes = codes, levels = column$levels, closed = is.factor(column$codes) || is_closed(column))
   })
 }
+
+# Whether there can be no other levels than those that a column lists: it has labels, or is logical.
+is_closed <- function(column) isTRUE(column$from_codes) || identical(column$levels, c("FALSE", "TRUE"))
 
 # What is said must be so in the rows: an expression may look at other rows.
 check_way <- function(way, columns) {
@@ -140,7 +147,7 @@ check_way <- function(way, columns) {
 }
 
 # The ways from one plain column to another column that is a function of it. Of two that are functions of each other, the later
-# one follows from the first, groups before all.
+# one follows from the first, groups before all, then columns with levels that nobody has.
 found_ways <- function(columns, plain, groups) {
   found <- list()
   plain <- c(intersect(groups, plain), setdiff(plain, groups))
@@ -148,15 +155,21 @@ found_ways <- function(columns, plain, groups) {
     some <- seq_len(min(length(x$codes), 500L))
     is_function(x$codes[some], y$codes[some]) && is_function(x$codes, y$codes)
   }
+  unseen <- function(x) !all(seq_along(x$levels) %in% x$codes)
   for (x in plain) for (y in setdiff(names(columns), x)) {
     if (x %in% groups && y %in% groups) next
     from <- columns[[x]]
     to <- columns[[y]]
-    if (length(unique(to$codes)) < 2L || !determines(from, to)) next
-    if (y %in% plain && match(y, plain) < match(x, plain) && determines(to, from)) next
+    # a column of one level tells of those that nobody has, where they may lie in another
+    told <- length(unique(to$codes)) > 1L || (unseen(from) && !x %in% groups && !(to$closed && length(to$levels) < 2L))
+    if (!told || !determines(from, to)) next
+    both <- y %in% plain && determines(to, from)
+    before <- if (y %in% groups || unseen(from) == unseen(to)) match(y, plain) < match(x, plain) else unseen(to)
+    if (both && before) next
     level <- sort(unique(from$codes))
     answer <- to$codes[match(level, from$codes)]
-    found <- c(found, list(list(name = y, of = x, at = list(from$levels[level]), to = to$levels[answer], levels = to$levels)))
+    found <- c(found, list(list(name = y, of = x, at = list(from$levels[level]), to = to$levels[answer], levels = to$levels,
+                               open = !to$closed, of_open = !from$closed, both = both)))
   }
   found
 }
@@ -274,6 +287,8 @@ most_crossed <- 5e6
 
 # Cells at the levels of what follows from theirs, without those that cannot be.
 follow_ways <- function(cells, ways) {
+  first <- vapply(ways, function(way) all(way$of %in% names(cells$at)), NA)
+  ways <- c(ways[first], ways[!first])
   repeat {
     ready <- vapply(ways, function(way) all(way$of %in% names(cells$at)), NA)
     if (!any(ready)) break
@@ -301,35 +316,55 @@ follow_way <- function(cells, way) {
   if (isTRUE(way$all)) cells <- some_cells(cells, !is.na(at)) # no others can be
   if (isTRUE(way$all)) at <- at[!is.na(at)]
   to <- way$to[at]
-  if (!is.null(cells$at[[way$name]])) {
-    return(some_cells(cells, is.na(at) | level_keys(list(to)) == level_keys(cells$at[way$name])))
-  }
-  # levels that no row has: of one of the same name, or of one that the other column does not show; of a group, of any
-  new <- setdiff(way$levels, way$to)
   own <- cells$at[[way$of[1L]]]
+  parts <- function(own, value) level_keys(list(way$of[1L], own, way$name, value), length(own))
+  if (!is.null(cells$at[[way$name]])) {
+    value <- cells$at[[way$name]]
+    if (!way$of_group) cells <- assume(cells, is.na(at) & !is.na(own), parts(own, value))
+    # a way that was found is one of levels that somebody has
+    beyond <- is.na(at) | (!is.null(way$open) & lengths(assumed_of(cells)) > 0L)
+    return(some_cells(cells, beyond | level_keys(list(to)) == level_keys(list(value))))
+  }
+  # levels that no row has: of one of the same name, or of any, also one that the other column does not show
+  new <- setdiff(way$levels, way$to)
   alike <- is.na(at) & own %in% new
   to[alike] <- own[alike]
   free <- which(is.na(at) & !alike)
-  any_level <- lapply(own[free], function(x) c(way$levels, if (is.na(x)) NA)) # that of a level is known not to be missing
+  other <- if (isTRUE(way$open)) free_name("..other", way$levels)
+  any_level <- lapply(own[free], function(x) c(way$levels, if (is.na(x)) NA else other)) # that of a level is not missing
   from <- seq_along(at)
   if (!way$of_group) from <- from[!duplicated(level_keys(cells$at[setdiff(names(cells$at), way$of[1L])], length(at)))]
-  more <- if (length(new) > 0L && !any(alike)) rep(from, each = length(new))
-  rows <- c(setdiff(seq_along(at), free), rep(free, lengths(any_level)), more)
-  value <- c(to[setdiff(seq_along(at), free)], unlist(any_level), rep(new, length.out = length(more)))
-  cells <- some_cells(cells, rows)
+  more <- if (length(new) > 0L && !any(alike) && (length(free) == 0L || !isFALSE(way$of_open))) rep(from, each = length(new))
+  # of two that are functions of each other, a new one may be of any level, too
+  back <- if (isTRUE(way$both) && !way$of_group && !any(alike)) rep(which(!is.na(at) & !is.na(own)), each = length(new))
+  rows <- c(setdiff(seq_along(at), free), rep(free, lengths(any_level)), back, more)
+  value <- c(to[setdiff(seq_along(at), free)], unlist(any_level), rep(new, length.out = length(back) + length(more)))
   added <- length(rows) - length(more) < seq_along(rows)
-  cells$n[added] <- 0
-  cells$weight[added] <- 0
+  empty <- length(rows) - length(more) - length(back) < seq_along(rows)
+  unknown <- empty | rows %in% free[lengths(any_level) > 1L]
+  cells <- some_cells(cells, rows)
+  cells$n[empty] <- 0
+  cells$weight[empty] <- 0
   if (!way$of_group) {
     cells$at[[way$of[1L]]][added] <- paste0("..for ", value[added])
     if (!is.null(cells$missing)) cells$missing[added] <- FALSE
+    cells <- assume(cells, unknown, parts(cells$at[[way$of[1L]]], value))
   }
   cells$at[[way$name]] <- value
   cells
 }
 
+# Cells that there are if something is so that no row shows: what, of each, besides what was assumed before.
+assume <- function(cells, which, what) {
+  cells$assumed <- assumed_of(cells)
+  cells$assumed[which] <- Map(function(x, y) sort_values(c(x, y)), cells$assumed[which], what[which])
+  cells
+}
+
+assumed_of <- function(cells) if (is.null(cells$assumed)) rep(list(character()), length(cells$n)) else cells$assumed
+
 joined_cells <- function(cells, names) {
-  key <- level_keys(c(cells$at[names], list(cells$missing)), length(cells$n))
+  key <- level_keys(c(cells$at[names], list(cells$missing, vapply(cells$assumed, text_key, ""))), length(cells$n))
   at <- match(key, unique(key))
   sums <- lapply(cells[c("n", "weight")], sum_by, at, max(at))
   cells$at <- cells$at[names]

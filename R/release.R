@@ -199,7 +199,8 @@ hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   figure <- unlist(Map(function(p, s) p$count + s, pairs, start[-length(start)]))
   used <- sort(unique(figure))
   system <- c(list(atoms = max(first), figure = match(figure, used), atom = unlist(lapply(pairs, `[[`, "cell")),
-                   n = unlist(lapply(patterns, `[[`, "n"))[used]), known_sums(cells, first, groups, relations, free))
+                   n = unlist(lapply(patterns, `[[`, "n"))[used], assumed = unlist(lapply(cells, assumed_of), FALSE, FALSE)),
+              known_sums(cells, first, groups, relations, free))
   truth <- lapply(c(n = "n", weight = "weight"), function(what) unlist(lapply(cells, `[[`, what), use.names = FALSE))
   hidden <- rep(FALSE, start[length(start)])
   hidden[used] <- hide_both(system, truth, threshold)
@@ -248,11 +249,13 @@ check_counts <- function(system, truth) {
 known_sums <- function(cells, first, groups, relations, free) {
   group <- lapply(cells, function(x) level_keys(x$at[groups], length(x$n)))
   sums <- if (free) list(equal_sums(group, first)) else Map(group_sums, group, first[seq_along(cells)])
-  sums <- c(sums, shared_sums(cells, first, groups, relations))
+  shared <- shared_sums(cells, first, groups, relations)
+  own <- sum(vapply(sums, `[[`, 0, "rows"))
+  sums <- c(sums, shared)
   before <- cumsum(c(0L, vapply(sums, `[[`, 0, "rows")))
   list(known_row = unlist(Map(function(x, b) x$row + b, sums, before[seq_along(sums)]), use.names = FALSE),
        known_atom = unlist(lapply(sums, `[[`, "atom"), use.names = FALSE),
-       known_sign = unlist(lapply(sums, `[[`, "sign"), use.names = FALSE), known_rows = before[length(before)])
+       known_sign = unlist(lapply(sums, `[[`, "sign"), use.names = FALSE), known_rows = before[length(before)], own_rows = own)
 }
 
 # For each two blocks, the counts of what is known in both.

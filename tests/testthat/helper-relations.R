@@ -157,3 +157,51 @@ attack_mixture <- function(seed, change, make = random_mixture, ...) {
   narrow <- bounds$most < release$threshold - 1 + several - 1e-5 | bounds$least > 1e-5 & !several
   c(hidden = nrow(bounds), exact = sum(bounds$most - bounds$least < 0.5), narrowed = sum(narrow))
 }
+
+# ---- levels that nobody has ------------------------------------------------------------------------------------------
+
+# A random release of a column with levels that nobody has, and of columns made of it by hand. No row shows in which class of
+# these such a level lies, which may be one that nobody is in, listed or not; the attacker knows. That nobody is in a group is
+# public.
+random_unseen <- function(seed) {
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  n <- pick(c(40, 120, 400))
+  k <- sample(3:5, 1L)
+  text <- letters[seq_len(k)]
+  had <- sort(sample.int(k, sample.int(k - 1L, 1L)))
+  i <- had[sample.int(length(had), n, replace = TRUE, prob = stats::rgamma(length(had), pick(c(0.4, 1, 3))) + 0.02)]
+  if (chance(0.2)) i[stats::runif(n) < 0.08] <- NA
+  b <- sample.int(pick(2:3), n, replace = TRUE)
+  as_type <- function(i, text, type = pick(c("factor", "labelled", "text"))) {
+    each <- unique(text)
+    switch(type, factor = factor(text[i], each), text = text[i],
+           labelled = structure(as.double(match(text[i], each)), labels = stats::setNames(seq_along(each), each),
+                                class = c("haven_labelled", "vctrs_vctr", "double")))
+  }
+  classes <- function(size) c("in", "out", "else")[sample.int(pick(2:3), size, replace = TRUE)]
+  made <- list(made = classes(k), more = classes(k), copy = text)
+  of_b <- classes(3L)
+  yes <- c(TRUE, FALSE, sample(c(TRUE, FALSE), k - 2L, replace = TRUE))
+  data <- data.frame(g = paste0("g", sample.int(pick(1:3), n, replace = TRUE)), w = 1)
+  data$a <- as_type(i, text, pick(c("factor", "labelled")))
+  data$b <- as_type(b, c("p", "q", "r"))
+  for (name in names(made)) data[[name]] <- as_type(i, made[[name]])
+  data$ofb <- as_type(b, of_b)
+  data$m1 <- yes[i]
+  data$m2 <- stats::runif(n) < 0.3
+  grid <- expand.grid(i = c(seq_len(k), if (anyNA(i)) NA), b = 1:3, g = unique(data$g), m2 = c("FALSE", "TRUE"),
+                      KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
+  cells <- data.frame(a = text[grid$i], b = c("p", "q", "r")[grid$b], g = grid$g, ofb = of_b[grid$b],
+                      m1 = as.character(yes[grid$i]), m2 = grid$m2, lapply(made, `[`, grid$i))
+  cells[["interaction(a, b)"]] <- ifelse(is.na(cells$a), NA, paste0(cells$a, ".", cells$b))
+  crossed <- if (is.factor(data$a) && is.factor(data$b)) "interaction(a, b)"
+  outcomes <- unique(c(if (chance(0.8)) "a", sample(c("made", "made", "more", "copy", "ofb", crossed), sample.int(3L, 1L))))
+  by <- pick(c("b", "g", ""))
+  if (by == "b") outcomes <- union(setdiff(outcomes, c("ofb", crossed)), "made")
+  if (by == "b") cells <- cells[cells$b %in% c("p", "q", "r")[b], ]
+  items <- chance(0.25) && any(data$m1 %in% FALSE)
+  tables <- c(paste("~", outcomes), if (nzchar(by)) paste(outcomes, "~", by), if (items) "~ m1 + m2")
+  used <- unlist(lapply(tables, function(f) all_terms(f)))
+  used <- unique(unlist(strsplit(vapply(used, deparse1, ""), " + ", fixed = TRUE)))
+  list(data = data, tables = sample(tables), threshold = pick(c(3, 5, 10)), cells = unique(cells[used]))
+}

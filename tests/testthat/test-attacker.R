@@ -28,6 +28,44 @@ test_that("nor with columns that follow from others, of which he knows how", {
   expect_gt(mean(told["hidden", ] > 0), 0.4)
 })
 
+test_that("nor with levels that nobody has, of which he knows in which class of a column made by hand they lie", {
+  told <- vapply(c(412, 452, 841, 906), attack_release, c(0, 0), change = whole, make = random_relations)
+  expect_identical(unname(told["violations", ]), numeric(4))
+  seeds <- c(2, 3, 9, 10, 11, 12, 16, 18, 22, 28, 29, 30, 64)
+  told <- vapply(seeds, attack_release, c(0, 0), change = whole, make = random_unseen)
+  expect_identical(which(told["violations", ] > 0), integer())
+})
+
+# In which class u lies, which nobody said, he knows.
+test_that("it is so in tables of all kinds, of classes nobody is in, and of items", {
+  said <- rep(c("x", "y", "z"), c(13, 64, 80))
+  rows <- data.frame(a = factor(said, c("x", "y", "z", "u")), g = rep_len(c("1", "2"), 157), w = 1)
+  rows$class <- ifelse(rows$a == "y", "out", "in")
+  rows$fine <- factor(rows$a, c("x", "y", "z"), c("X", "Y", "Z"))
+  rows$listed <- factor(rows$class, c("in", "out", "none"))
+  rows$all <- "in"
+  rows$m1 <- rows$a == "y"
+  rows$m2 <- rep_len(c(TRUE, FALSE, FALSE), 157)
+  cells <- function(class, of = c("x", "y", "z", "u"), g = c("1", "2")) {
+    known <- data.frame(a = of, class = class, listed = class, fine = c(x = "X", y = "Y", z = "Z", u = class[4L])[of],
+                        all = ifelse(of == "u", class[4L], "in"), m1 = as.character(class == "out"))
+    merge(known, expand.grid(g = g, m2 = c("FALSE", "TRUE"), stringsAsFactors = FALSE))
+  }
+  tables <- list(c("~ a", "~ class"), c("~ class", "class ~ g", "a ~ g"), c("~ a", "~ all"), c("~ a", "a ~ g", "all ~ g"),
+                 c("~ a", "~ g", "class ~ g"), c("~ a", "~ listed"), c("~ fine", "~ a", "listed ~ g"), c("~ m1 + m2", "~ a"),
+                 c("~ a", "m1 + m2 ~ g"))
+  for (one in tables) for (u in c("in", "out", if (any(grepl("listed", one))) "none" else if (!any(grepl("m1", one))) "else")) {
+    release <- list(data = rows, tables = one, threshold = 10, cells = NULL)
+    known <- cells(c("in", "out", "in", u))
+    if (any(one == "~ fine")) known$fine[known$a == "u"] <- "U"
+    used <- unique(unlist(lapply(one, function(f) all.vars(stats::as.formula(f)))))
+    release$cells <- unique(known[used])
+    told <- attack_release(1, whole, make = function(seed) release)
+    expect_equal(told[["violations"]], 0, info = paste(c(one, u), collapse = "; "))
+    expect_gt(told[["hidden"]], 0)
+  }
+})
+
 test_that("nor with differences of counts that are shown, in releases of all that there is", {
   told <- vapply(seq_len(attacks %/% 5L), attack_mixture, c(0, 0, 0), change = whole, whole = TRUE)
   expect_identical(which(told["narrowed", ] > 0 | told["exact", ] > 0), integer())
