@@ -103,7 +103,6 @@ static void end_family(void *sums, walk *w) {
   full *s = sums;
   const int64_t size = s->outputs * s->outputs;
   flush(s, &w->pulse);
-  (void)weeg_stops(&w->pulse, size);
   if (s->total == NULL) return;
   const double factor = weeg_walk_average(w, 0);
   for (int64_t k = 0; k < size; k++) {

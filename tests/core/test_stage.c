@@ -75,25 +75,25 @@ static void test_two_stages(void) {
 
 /*
  * A domain in one of two sampled PSUs (of 4), and there in one unit of the first stratum and two of the second (of each, 2 of 4
- * units): z = 4 and 2, 6. Both the PSUs and the first stratum within PSU 1 are lonely to the domain.
+ * units): z = 4 and 3, 5. Both the PSUs and the first stratum within PSU 1 are lonely to the domain.
  *   stage 1: z = 12 and 0: 1/2 of 2/1 of 72 = 72, whether from the stratum's mean or, adjusted, from the mean of all its PSUs
- *   stage 2: half of, in PSU 1, 1/2 of 2/1 of (8 + 8) = 16: 8; adjusted, the mean over its four units is 3 and the first
- *            stratum has 1 + 9 in place of 8: 9
+ *   stage 2: half of, in PSU 1, 1/2 of 2/1 of (8 + 2) = 10: 5; adjusted, the mean over its four units is 3 and the first
+ *            stratum has 1 + 9 in place of 8: 6. PSU 2 has nothing of the domain, nor anything to average
  */
 static void test_lonely_within_units(void) {
   static const int32_t answer[] = {1, 2, 1, 1, 2, 2}, row[] = {1, 2, 3, 4, 5, 6}, stratum[] = {1, 1, 2, 2, 3, 3};
   static const int32_t psu_stratum[] = {0, 0}, parent[] = {0, 0, 1}, row_stratum[] = {0, 0, 1, 1, 2, 2};
   static const int32_t domain_of[] = {0, -1, -1};
   static const int64_t psus[] = {2}, rows[] = {2, 2, 2};
-  static const double sizes[] = {4, 4, 4}, w[] = {4, 3, 2, 6, 1, 1};
+  static const double sizes[] = {4, 4, 4}, w[] = {4, 3, 3, 5, 1, 1};
   static const uint8_t use[] = {1, 0, 0};
   static const weeg_scores one = {.cells = 3, .outputs = 1, .start = one_start, .index = one_index, .coef = one_coef};
   const struct {
     weeg_lonely rule;
     bool lonely_domain;
     double variance;
-  } cases[] = {{WEEG_LONELY_FAIL, true, 72 + 8}, {WEEG_LONELY_ADJUST, false, 72 + 8}, {WEEG_LONELY_ADJUST, true, 72 + 9},
-               {WEEG_LONELY_AVERAGE, true, NAN}};
+  } cases[] = {{WEEG_LONELY_FAIL, true, 72 + 5}, {WEEG_LONELY_ADJUST, false, 72 + 5}, {WEEG_LONELY_ADJUST, true, 72 + 6},
+               {WEEG_LONELY_AVERAGE, false, 72 + 5}, {WEEG_LONELY_AVERAGE, true, NAN}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int element = 0; element < 2; element++) {
       const weeg_column column = sample_column(answer, 2), unit = sample_column(element ? stratum : row, element ? 3 : 6);
