@@ -1,9 +1,10 @@
 # What is released beside protected counts: standard errors, and shares where weights differ. They are functions of the counts
 # in each sampling unit, so that they reveal hidden counts, in a small release exactly. Where a count of a question is
 # hidden, all figures of the question's tables are made of few coarse ones: shares to 3 digits where weights differ, standard
-# errors to 2; limits, effective sizes, design effects, verdicts and p-values follow from these. Then tables are searched for, of
-# whole respondents in their sampling units, that agree with every count shown and give the same coarse figures (worlds.R):
-# for each hidden count two that are far enough apart. Where there are none, figures become coarser, and at last are not shown.
+# errors to 2; limits, effective sizes, design effects, verdicts and p-values follow from these. Then tables of whole
+# respondents in their sampling units are listed, or searched for, that agree with every count shown and give the same
+# coarse figures (worlds.R): for each hidden count two that are far enough apart. Where there are none, figures become
+# coarser, and at last are not shown.
 
 # A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) reveal no
 # more than its counts do. all: list(x, tables) of each result. design_of: gives the design that a result is of, by its
@@ -34,7 +35,8 @@ precision_keeper <- function(data, all, patterns, threshold, relations, tally_of
   decided <- lapply(stats::setNames(nm = touched), function(one) {
     mine <- if (free && length(own) == 1L) rep(TRUE, length(of)) else question == one
     decide_precision(data, if (free && length(own) == 1L) own else one, patterns[mine], unlist(blocks, FALSE), threshold,
-                     relations, tally_of, squares_of, free, provable = !(free && length(own) > 1L) && !one %in% shared, of[mine])
+                     relations, tally_of, squares_of, free, provable = !(free && length(own) > 1L) && !one %in% shared, of[mine],
+                     attr(patterns, "again")[[one]])
   })
   question_of <- stats::setNames(question, of)
   function(x, tables, number) coarse_result(x, tables, blocks[[number]], decided, question_of, tally_of, free)
@@ -134,7 +136,7 @@ comparison_sets <- function(rows, table, inside) {
 # How the figures of a question may be shown: list(share, errors: see safest_figures(); equal: whether weights are, known: see
 # add_figures()).
 decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
-                             outcomes) {
+                             outcomes, hide_again) {
   equal <- has_equal_weights(data)
   # who of a unit and group gave an answer is not known: where weights differ there, shares to 3 digits reveal nothing of counts
   root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
@@ -147,7 +149,7 @@ decide_precision <- function(data, question, patterns, blocks, threshold, relati
   world$weighed <- weighed
   blocks <- Filter(function(b) b$outcome %in% outcomes && !is.null(b$sets) && !follows_from_counts(b), blocks)
   world <- add_figures(world, blocks)
-  c(safest_figures(world, threshold), list(equal = equal, known = world$known))
+  c(safest_figures(world, threshold, hide_again), list(equal = equal, known = world$known))
 }
 
 most_world_atoms <- c(free = 200L, usual = 6000L)
@@ -429,6 +431,8 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
   error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= errors[["least"]]
   seen <- there & value & (how$equal || how$share > 0L)
   rows$std.error[!error | errors[["digits"]] == 0] <- NA
+  # what rounding leaves of 0 would tell tables apart
+  rows$std.error[rows$std.error <= 1e-10 * if (block$kind == "weeg_total") abs(rows$estimate) else 1] <- 0
   rows$std.error <- round_error(rows$std.error, errors[["digits"]])
   level <- attributes$info$level
   rows <- switch(block$kind,

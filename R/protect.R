@@ -73,7 +73,8 @@
 #' sizes, contrasts, residuals and adjusted figures of such a question are suppressed, and so are its standard errors in
 #' multistage designs, with calibrated or replicate weights, or where groups themselves are suppressed and several
 #' questions are released. Without clusters, in one stratum and with equal weights, standard errors follow from the
-#' counts shown, and nothing changes.
+#' counts shown, and nothing changes. Which figures are shown is decided alike for all tables that have the counts shown, so
+#' that it reveals nothing to somebody who makes the release of each of them, where these are not too many to list.
 #'
 #' @section How:
 #' A suppressed count is safe if there are tables that agree with everything shown in which it is 0, and others in which

@@ -100,8 +100,8 @@ pattern_pairs <- function(pattern, cells) {
 
 # ---- what to hide ----------------------------------------------------------------------------------------------------
 
-# The patterns with `hidden`, TRUE or FALSE for each count; attribute `groups`: whether sizes of groups may be
-# hidden. `tally_of` gives the tally of variables by their names.
+# The patterns with `hidden`, TRUE or FALSE for each count; attributes `groups`: whether sizes of groups may be hidden, and
+# `again`: of each question that stands alone, see hide_in(). `tally_of` gives the tally of variables by their names.
 #
 # Sums over the answers to one question are the groups, and the same for all questions. Where no group is small, the
 # attacker is taken to know them all, cell by cell, so that each question can be protected by itself; without a small group
@@ -116,8 +116,10 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
   if (relations$mixed || any(small)) {
     cells <- cells_of_blocks(tally_of, unique(block[!is.na(block)]), of, groups, relations)
     hidden <- hide_in(cells, patterns, block, threshold, groups, relations, free = TRUE)
-    return(structure(hidden, groups = any(vapply(hidden, function(p) p$base && any(p$hidden), NA))))
+    return(structure(hidden, groups = any(vapply(hidden, function(p) p$base && any(p$hidden), NA)),
+                     again = if (length(cells) == 1L) stats::setNames(list(attr(hidden, "again")), names(cells))))
   }
+  again <- list()
   together <- linked_blocks(relations)[block]
   for (one in unique(together[!is.na(together)])) {
     mine <- which(together == one)
@@ -126,9 +128,10 @@ hide_patterns <- function(tally_of, patterns, threshold, relations) {
     if (!any(is_linked(unique(block[mine]), relations))) {
       cells <- answered_cells(cells, patterns[mine], block[mine], threshold)
     }
-    patterns[mine] <- hide_in(cells, patterns[mine], block[mine], threshold, used, relations, free = FALSE)
+    patterns[mine] <- hidden <- hide_in(cells, patterns[mine], block[mine], threshold, used, relations, free = FALSE)
+    if (length(cells) == 1L) again[[names(cells)]] <- attr(hidden, "again")
   }
-  patterns
+  structure(patterns, again = again)
 }
 
 pattern_groups <- function(pattern, relations) setdiff(c(pattern$vars, pattern$known), c(pattern$outcome, relations$sets))
@@ -183,7 +186,9 @@ answered_cells <- function(cells, patterns, question, threshold) {
 
 most_atoms <- 20000L
 
-# Hides in patterns whose counts are sums of cells, list(question = cells). With `free` the groups may be of any size.
+# Hides in patterns whose counts are sums of cells, list(question = cells). With `free` the groups may be of any size. Attribute
+# `again` of one question: a function that for other atoms (their levels `at`) gives one that tells whether the same counts would
+# be hidden, were n respondents in them, with these sums of weights; NULL where atoms are not parts of cells.
 hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   first <- cumsum(c(0L, vapply(cells, function(x) length(x$n), 0L)))
   if (max(first) > most_atoms) {
@@ -206,10 +211,21 @@ hide_in <- function(cells, patterns, of, threshold, groups, relations, free) {
   hidden[used] <- hide_both(system, truth, threshold)
   small <- rep(FALSE, length(hidden))
   small[used] <- system$n < threshold
-  Map(function(p, s) {
+  again <- function(at) {
+    cell <- match(level_keys(at[names(cells[[1L]]$at)]), level_keys(cells[[1L]]$at))
+    function(n, weight) {
+      by_cell <- function(x) sum_by(as.double(x[!is.na(cell)]), cell[!is.na(cell)], max(first))
+      other <- list(n = by_cell(n), weight = by_cell(weight) * (sum(truth$n) / sum(by_cell(weight))))
+      if (sum(n[is.na(cell)]) > 0) return(TRUE)
+      other$weight[is.nan(other$weight)] <- 0
+      identical(hide_both(replace(system, "n", list(counts_of(system, other$n))), other, threshold), hidden[used])
+    }
+  }
+  shown <- Map(function(p, s) {
     at <- s + seq_along(p$n)
     replace(p, c("hidden", "small"), list(hidden[at], small[at]))
   }, patterns, start[-length(start)])
+  structure(shown, again = if (length(cells) == 1L) again)
 }
 
 # Counts, and where weights differ, the sums of weights that are shown beside them: these must not reveal a hidden count

@@ -64,10 +64,13 @@ shown_precision <- function(world, share) {
   open
 }
 
-round_error <- function(x, digits) if (digits > 0L) signif(x, digits) else x
+# A little is added, so that what is half way goes up, wherever it was computed.
+round_error <- function(x, digits) if (digits > 0L) signif(x * (1 + half_way), digits) else x
+
+half_way <- 1e-11
 
 # To so many digits of the share or of what it leaves of 1, whichever is less.
-round_share <- function(p, digits) if (digits == 0L || length(p) == 0L) p else round(p, share_digits(p, digits))
+round_share <- function(p, digits) if (digits == 0L || length(p) == 0L) p else round(p + half_way * 0.1, share_digits(p, digits))
 
 share_digits <- function(p, digits) {
   small <- pmax(pmin(abs(p), abs(1 - p)), 1e-12)
@@ -81,21 +84,132 @@ rounding_limit <- function(x, digits, side) {
   x + side * 0.499 * ifelse(power, unit / 10, unit)
 }
 
-# ---- the search ------------------------------------------------------------------------------------------------------
+# ---- how fine figures may be -----------------------------------------------------------------------------------------
 
 # The finest figures with which all hidden counts of a world are safe: list(share: digits of shares and sums where weights differ;
 # errors: for each frame, by its id, the digits of standard errors, and `least`, of how many sampling units a group must
 # be for one). Tables with the largest groups, such as that of the nation, come first.
-safest_figures <- function(world, threshold) {
-  frames <- world$frames
-  ids <- vapply(frames, `[[`, "", "id")
-  errors <- function(digits) stats::setNames(rep(list(c(digits = digits, least = 0)), length(frames)), ids)
+#
+# Which figures are shown tells something itself: that all finer ones were not safe. So where all tables that have the counts
+# shown can be listed, the choice is made for all of them (listed_figures()); where there are too many to go through, for
+# an attacker as well, tables are searched for that give the same figures (searched_figures()).
+#
+# hide_again: NULL, or a function that tells which counts the release would hide of another table; see hide_in().
+safest_figures <- function(world, threshold, hide_again = NULL) {
+  if (length(world$frames) == 0L && !world$weighed) return(list(share = 3L, errors = figure_errors(world, 2L)))
+  listed <- list_tables(world)
+  if (is.null(listed)) searched_figures(world, threshold) else listed_figures(world, listed, threshold, hide_again)
+}
+
+# So many digits of all standard errors.
+figure_errors <- function(world, digits) {
+  ids <- vapply(world$frames, `[[`, "", "id")
+  stats::setNames(rep(list(c(digits = digits, least = 0)), length(ids)), ids)
+}
+
+frame_order <- function(world) order(-vapply(world$frames, function(f) max(f$figure$units), 0))
+
+# ---- of all tables ---------------------------------------------------------------------------------------------------
+
+most_tables <- c(tables = 1e5, numbers = 1e7, additions = 3e9)
+
+# list(value, num, errors: of each frame, matrices of figures by table; people: by table and atom; weight: of a respondent of each
+# atom; itself) of all tables that have the counts shown; NULL where these are too many.
+list_tables <- function(world) {
+  parts <- length(world$is_sum)
+  sizes <- vapply(world$frames, function(f) length(f$figure$units), 0L)
+  figures <- 2 * parts + sum(sizes)
+  most <- min(most_tables[["tables"]], most_tables[["numbers"]] / (figures + length(world$x)),
+              most_tables[["additions"]] / ((2 * figures + 8) * length(world$x)))
+  found <- checked(.Call(C_world_tables, core_world(world), as.integer(max(most, 1))))
+  if (is.null(found) || found$itself < 1L) return(NULL)
+  frame <- rep(c("value", "num", seq_along(sizes)), c(parts, parts, sizes))
+  part <- function(name) found$figures[, frame == name, drop = FALSE]
+  c(list(value = part("value"), num = part("num"), errors = lapply(seq_along(sizes), part)),
+    found[c("people", "weight", "itself")])
+}
+
+# Figures step by step, each as fine as can be: at each step the tables that are possible fall into classes of those with the same
+# figures. Those in which a hidden count would be known too narrowly, and some others, are together the rest, of which the
+# figures are not shown so finely. All depends on the set of possible tables only, so that it is the same for each in it.
+listed_figures <- function(world, listed, threshold, hide_again) {
+  all <- seq_len(nrow(listed$people))
+  finest <- cbind(if (world$weighed) shown_sums(listed, 3L), round_error(do.call(cbind, listed$errors), 2L))
+  if (max(row_classes(finest, all)) > 1L) all <- tables_as_hidden(world, listed, threshold, hide_again)
+  tables <- all
+  counts <- hidden_counts(world, listed)
+  told <- function(figures) {
+    class <- row_classes(figures, tables)
+    apart <- checked(.Call(C_world_classes, class, max(class), counts[tables, , drop = FALSE], as.integer(threshold)))
+    own <- class[match(listed$itself, tables)]
+    tables <<- tables[if (apart[own]) class == own else !apart[class]]
+    apart[own]
+  }
+  share <- 3L
+  if (world$weighed) for (share in c(3L, 2L, 0L)) if (share == 0L || told(shown_sums(listed, share))) break
+  shown <- figure_errors(world, 0L)
+  if (share == 0L || length(shown) == 0L) return(list(share = share, errors = shown))
+  if (told(round_error(do.call(cbind, listed$errors), 2L))) return(list(share = share, errors = figure_errors(world, 2L)))
+  for (i in frame_order(world)) {
+    units <- world$frames[[i]]$figure$units
+    for (how in error_choices(units)) {
+      if (!told(round_error(listed$errors[[i]][, units >= how[["least"]], drop = FALSE], how[["digits"]]))) next
+      shown[[i]] <- how
+      break
+    }
+  }
+  list(share = share, errors = shown)
+}
+
+shown_sums <- function(listed, share) cbind(round_share(listed$value, share), round_error(listed$num, share))
+
+hidden_counts <- function(world, listed) {
+  hidden <- which(!world$shown)
+  vapply(hidden, function(j) as.integer(rowSums(listed$people[, world$member$atom[world$member$count == j], drop = FALSE])),
+         integer(nrow(listed$people)))
+}
+
+most_hidden_again <- c(tables = 300, cells = 20000)
+
+# Of which tables the release would hide the same counts: at least one that is small, and where it does not take long, all.
+tables_as_hidden <- function(world, listed, threshold, hide_again) {
+  counts <- hidden_counts(world, listed)
+  tables <- which(rowSums(counts < threshold) > 0)
+  if (is.null(hide_again) || length(tables) > most_hidden_again[["tables"]]) return(tables)
+  if (length(tables) * length(world$x) > most_hidden_again[["cells"]]) return(tables)
+  hides <- hide_again(world$at)
+  same <- vapply(tables, function(t) t == listed$itself || hides(listed$people[t, ], listed$people[t, ] * listed$weight), NA)
+  tables[same]
+}
+
+# From fine to coarse.
+error_choices <- function(units) {
+  sizes <- sort(unique(units))
+  c(lapply(sizes, function(least) c(digits = 2, least = least)), lapply(sizes, function(least) c(digits = 1, least = least)))
+}
+
+# Numbers from 1 of the different rows of a matrix, of these.
+row_classes <- function(x, rows) {
+  class <- rep(1L, length(rows))
+  for (j in seq_len(ncol(x))) {
+    value <- x[rows, j]
+    class <- class + length(rows) * (match(value, unique(value)) - 1)
+    class <- match(class, unique(class))
+  }
+  class
+}
+
+# ---- by a search -----------------------------------------------------------------------------------------------------
+
+searched_figures <- function(world, threshold) {
   is_safe <- function(share, errors) is_world_safe(with_errors(world, errors), share, threshold)
-  for (share in c(3L, 2L, 0L)) if (share == 0L || is_safe(share, errors(0L))) break
-  if (share == 0L || is_safe(share, errors(2L))) return(list(share = share, errors = errors(if (share == 0L) 0L else 2L)))
-  shown <- errors(0L)
-  for (i in order(-vapply(frames, function(f) max(f$figure$units), 0))) {
-    sizes <- sort(unique(frames[[i]]$figure$units), decreasing = TRUE)
+  for (share in c(3L, 2L, 0L)) if (share == 0L || is_safe(share, figure_errors(world, 0L))) break
+  if (share == 0L || is_safe(share, figure_errors(world, 2L))) {
+    return(list(share = share, errors = figure_errors(world, if (share == 0L) 0L else 2L)))
+  }
+  shown <- figure_errors(world, 0L)
+  for (i in frame_order(world)) {
+    sizes <- sort(unique(world$frames[[i]]$figure$units), decreasing = TRUE)
     for (digits in 2:1) {
       fits <- function(k) is_safe(share, replace(shown, i, list(c(digits = digits, least = sizes[k]))))
       k <- most_that_fit(length(sizes), fits)

@@ -1521,6 +1521,25 @@ weeg_status weeg_world_figures(const weeg_world *world, double *value, double *n
 weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const weeg_hooks *hooks, bool *safe,
                                weeg_error *err);
 
+/*
+ * How many tables there are with the counts shown; most + 1: more than `most`, or too many to find out, or respondents who
+ * can be in each other's place weigh differently. Where figure is not NULL, those of each table are written, at most `most`:
+ * figure[most * columns], by column the values of parts, their sums, and the standard errors of each design (NaN where
+ * there is none); people[most * atoms]: respondents; weight[atoms]: of one of them; *itself: which is the table of the
+ * world. The order, as what is found out, is the same for all tables that have the counts shown. Limits are ignored.
+ */
+weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_hooks *hooks, int32_t *tables, double *figure,
+                              int32_t *people, double *weight, int32_t *itself, weeg_error *err);
+
+/*
+ * Which classes of tables may be told apart, apart[classes]: those of which the counts (count[tables * counts], by column)
+ * are as wide as weeg_world_is_safe() demands for every table, less some (the smallest) that all others need to be so,
+ * together. Classes are numbered from 0, class_of[tables]. Where all tables together are not wide, none may be. Refuses
+ * a threshold below 1.
+ */
+weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t classes, int32_t counts, const int32_t *count,
+                               int32_t threshold, int32_t *apart, weeg_error *err);
+
 #ifdef WEEG_LIBRARY
 #pragma GCC visibility pop
 #endif

@@ -52,6 +52,15 @@ weeg_status weeg_world_check(const weeg_world *w, weeg_error *err) {
   return right ? WEEG_OK : weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a table of respondents has numbers of what it does not have");
 }
 
+bool weeg_world_is_open(const weeg_world *world, int32_t step) {
+  if (step < 0) return true;
+  for (int32_t d = 0; d < world->designs; d++) {
+    const weeg_world_errors *e = &world->errors[d];
+    if (e->element && e->unit[world->from[step]] != e->unit[world->to[step]]) return false;
+  }
+  return true;
+}
+
 weeg_status weeg_world_table_make(world_table *table, int32_t atoms, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *table = (world_table){0};
@@ -299,6 +308,19 @@ void weeg_world_state_refresh(world_state *state) {
   add_prices(state);
 }
 
+int64_t weeg_world_refresh_cost(const weeg_world *world) {
+  int64_t figures = 2 * (int64_t)world->parts;
+  for (int32_t d = 0; d < world->designs; d++) figures += world->errors[d].figures;
+  return (2 * figures + 8) * world->atoms;
+}
+
+/* Rounding may leave a little less than 0, or more. */
+double weeg_world_error(const world_state *state, int32_t design, int32_t figure) {
+  const int32_t part = state->world->errors[design].part1[figure];
+  const double variance = state->scores[design].variance[figure], size = state->world->is_sum[part] ? state->num[part] : 1;
+  return variance <= NO_VARIANCE * size * size ? 0 : sqrt(variance);
+}
+
 /* ---- moves ------------------------------------------------------------------------------------------------------ */
 
 /* An atom that a move adds weight to, or takes it from. */
@@ -445,9 +467,6 @@ void weeg_world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
 
 bool weeg_world_agrees(const world_state *state) { return state->all <= 0; }
 
-/* Rounding may leave a little less than 0. */
-static double error_of(double variance) { return variance < 0 ? 0 : sqrt(variance); }
-
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err) {
   weeg_status status = WEEG_OK;
   world_state state = {0};
@@ -460,7 +479,7 @@ weeg_status weeg_world_figures(const weeg_world *world, double *value, double *n
     memcpy(num, state.num, (size_t)world->parts * sizeof *num);
   }
   for (int32_t d = 0; d < world->designs; d++) {
-    for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = error_of(state.scores[d].variance[j]);
+    for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = weeg_world_error(&state, d, j);
   }
 cleanup:
   weeg_world_state_clear(&state);

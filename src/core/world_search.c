@@ -64,20 +64,11 @@ static void clear_search(search *s) {
   *s = (search){0};
 }
 
-/* Where rows are the units, how many a stratum has is part of the design: nobody goes to another. */
-static bool is_open(const weeg_world *world, int32_t step) {
-  if (step < 0) return true;
-  for (int32_t d = 0; d < world->designs; d++) {
-    const weeg_world_errors *e = &world->errors[d];
-    if (e->element && e->unit[world->from[step]] != e->unit[world->to[step]]) return false;
-  }
-  return true;
-}
-
 static void find_open(search *s) {
   const weeg_world *world = s->world;
   for (int32_t p = 0; p < world->pairs; p++) {
-    if (is_open(world, world->pair[p]) && is_open(world, world->pair[p + world->pairs])) s->open[s->opens++] = p;
+    const int32_t one = world->pair[p], two = world->pair[p + world->pairs];
+    if (weeg_world_is_open(world, one) && weeg_world_is_open(world, two)) s->open[s->opens++] = p;
   }
 }
 
@@ -85,7 +76,7 @@ static void count_costs(search *s) {
   int64_t figures = 2 * (int64_t)s->world->parts;
   for (int32_t d = 0; d < s->world->designs; d++) figures += s->world->errors[d].figures;
   s->move_cost = 64 + 16 * figures;
-  s->table_cost = s->world->pairs + (2 * figures + 8) * s->world->atoms;
+  s->table_cost = s->world->pairs + weeg_world_refresh_cost(s->world);
 }
 
 static weeg_status make_search(search *s, const weeg_world *world, int32_t threshold, const weeg_hooks *hooks,

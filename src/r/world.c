@@ -89,3 +89,47 @@ SEXP glue_world_is_safe(SEXP list, SEXP threshold) {
   }
   return Rf_ScalarLogical(safe);
 }
+
+/*
+ * list(figures: tables x (values of parts, their sums, standard errors of each design), people: tables x atoms, weight: of a
+ * respondent of each atom, itself: which table is that of the world, from 1); NULL where there are more than `most`.
+ */
+SEXP glue_world_tables(SEXP list, SEXP most) {
+  static const char *const names[] = {"figures", "people", "weight", "itself"};
+  weeg_error err = {0};
+  int32_t tables = 0, itself = -1;
+  const weeg_world world = world_of(list);
+  const int32_t limit = glue_size(most, 0, INT32_MAX - 1, "a number of tables");
+  if (weeg_world_tables(&world, limit, glue_patience(), &tables, NULL, NULL, NULL, NULL, &err) != WEEG_OK) {
+    return glue_failure(&err);
+  }
+  if (tables > limit) return R_NilValue;
+  int columns = 2 * world.parts;
+  for (int d = 0; d < world.designs; d++) columns += world.errors[d].figures;
+  SEXP result = PROTECT(glue_list(4, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, tables, columns));
+  SET_VECTOR_ELT(result, 1, Rf_allocMatrix(INTSXP, tables, world.atoms));
+  SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, world.atoms));
+  const weeg_status status =
+      weeg_world_tables(&world, tables, glue_patience(), &tables, REAL(VECTOR_ELT(result, 0)),
+                        INTEGER(VECTOR_ELT(result, 1)), REAL(VECTOR_ELT(result, 2)), &itself, &err);
+  SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(itself + 1));
+  UNPROTECT(1);
+  return status == WEEG_OK ? result : glue_failure(&err);
+}
+
+/* Whether each class of tables may be told apart; class_of: from 1. */
+SEXP glue_world_classes(SEXP class_of, SEXP classes, SEXP counts, SEXP threshold) {
+  weeg_error err = {0};
+  const int32_t tables = (int32_t)Rf_xlength(class_of), all = glue_size(classes, 0, INT32_MAX - 1, "a number of classes");
+  const int *code = glue_ints(class_of, tables, 1, all, what);
+  const int32_t number = tables == 0 ? 0 : (int32_t)(Rf_xlength(counts) / tables);
+  const int *count = glue_ints(counts, (R_xlen_t)tables * number, 0, INT32_MAX - 1, what);
+  int32_t *from_0 = (int32_t *)R_alloc((size_t)tables + 1, sizeof *from_0);
+  for (int32_t i = 0; i < tables; i++) from_0[i] = code[i] - 1;
+  SEXP apart = PROTECT(Rf_allocVector(LGLSXP, all));
+  const int32_t least = glue_size(threshold, 1, INT32_MAX, "the threshold");
+  const weeg_status status = weeg_world_classes(tables, from_0, all, number, count, least, LOGICAL(apart), &err);
+  UNPROTECT(1);
+  return status == WEEG_OK ? apart : glue_failure(&err);
+}

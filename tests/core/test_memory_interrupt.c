@@ -241,6 +241,18 @@ static weeg_status call_world(int variant, weeg_error *err) {
   return status;
 }
 
+/* All tables, of which there are too many. */
+static weeg_status call_tables(int variant, weeg_error *err) {
+  static toy t;
+  int32_t tables = -7;
+  (void)variant;
+  toy_state = 1;
+  toy_large(&t, 30);
+  const weeg_status status = weeg_world_tables(&t.world, 1000000, &hooks, &tables, NULL, NULL, NULL, NULL, err);
+  CHECK(tables == (status == WEEG_OK ? 1000001 : -7));
+  return status;
+}
+
 /* Lets it run, and then stops it at the first, some and the last of the times that it asks. */
 static void stop_everywhere(call_function call, int variant) {
   const long before = atomic_load(&live);
@@ -261,7 +273,7 @@ int main(void) {
   static const call_case cases[] = {{call_test, 2, 0},      {call_given, 2, 0}, {call_shares, 1, 0},    {call_replicates, 2, 0},
                                     {call_logistic, 1, 0},  {call_loglinear, 2, 0}, {call_pairs, 2, 0}, {call_decompose, 1, 0},
                                     {call_calibrate, 2, 0}, {call_calibrated, 1, 0}, {call_covariance, 1, 0},
-                                    {call_world, 2, 0}};
+                                    {call_world, 2, 0},      {call_tables, 1, 0}};
   make();
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     for (int variant = 0; variant < cases[k].variants; variant++) stop_everywhere(cases[k].call, variant);

@@ -218,11 +218,24 @@ static weeg_status call_world(int variant, weeg_error *err) {
   return status;
 }
 
+/* All tables, and classes of these. */
+static weeg_status call_tables(int variant, weeg_error *err) {
+  static toy t;
+  static const int32_t class_of[] = {0, 1, 0, 1}, count[] = {0, 0, 3, 3};
+  int32_t tables = -7, apart[2] = {-7, -7};
+  toy_state = 1;
+  toy_large(&t, 4);
+  const weeg_status status = variant == 0 ? weeg_world_tables(&t.world, 10, NULL, &tables, NULL, NULL, NULL, NULL, err)
+                                          : weeg_world_classes(4, class_of, 2, 1, count, 3, apart, err);
+  CHECK((variant == 0 ? tables == -7 : apart[0] == -7) == (status != WEEG_OK));
+  return status;
+}
+
 int main(void) {
   static const call_case of_design[] = {{call_logistic, 3, 5}, {call_loglinear, 5, 5}, {call_given, 6, 5},
                                         {call_rank, 3, 5},     {call_shares, 3, 5}};
   static const call_case others[] = {{call_wald, 1, 1}, {call_mixture, 4, 0}, {call_intervals, 2, 0}, {call_stages, 3, 3},
-                                     {call_columns, 7, 0}, {call_world, 2, 5}};
+                                     {call_columns, 7, 0}, {call_world, 2, 5},   {call_tables, 2, 2}};
   prepare();
   for (int design = 0; design < 2; design++) {
     at_hand = design == 0 ? &element : &clustered;

@@ -219,3 +219,33 @@ attack_release_of <- function(release, change, weighted, find) {
   }
   told
 }
+
+# An attacker who makes the release of every table that there can be of `towns` towns of `people` with so many who said yes, and
+# keeps those of which all that is shown is the same. How many tables have a hidden count that is narrowed so.
+replay_releases <- function(towns, people, threshold, total, change) {
+  tables <- as.matrix(expand.grid(rep(list(0:people), towns)))
+  tables <- unname(tables[rowSums(tables) == total, , drop = FALSE])
+  made <- apply(tables, 1L, function(y) {
+    rows <- data.frame(town = rep(sprintf("T%d", seq_len(towns)), each = people),
+                       q = factor(unlist(lapply(y, function(v) rep(c("yes", "no"), c(v, people - v)))), c("no", "yes")))
+    shown <- change(rows, threshold)
+    of_towns <- as.data.frame(shown$towns)
+    list(text = paste(deparse(lapply(shown, without_seals)), collapse = ""),
+         hidden = is.na(of_towns$n[of_towns$level == "yes"]), errors = sum(!is.na(as.data.frame(shown$nation)$std.error)))
+  })
+  narrowed <- 0
+  for (same in split(seq_along(made), vapply(made, `[[`, "", "text"))) {
+    y <- tables[same, , drop = FALSE]
+    low <- rep(apply(y, 2L, min), each = length(same))
+    high <- rep(apply(y, 2L, max), each = length(same))
+    narrow <- ifelse(y < threshold, low > 0 | high < threshold - 1, high - low < threshold - 1)
+    narrowed <- narrowed + sum(rowSums(narrow & rep(made[[same[1L]]]$hidden, each = length(same))) > 0)
+  }
+  c(tables = nrow(tables), narrowed = narrowed, errors = sum(vapply(made, `[[`, 0, "errors") > 0))
+}
+
+without_seals <- function(x) {
+  if (!is.list(x)) return(x)
+  at <- attributes(x)
+  lapply(c(unclass(x), at[setdiff(names(at), c("seal", "class", "row.names", "names"))]), without_seals)
+}

@@ -237,3 +237,16 @@ test_that("a number needed has the standard error of its difference, rounded onc
   needed <- shown[shown$measure == "number-needed", ][told, ]
   expect_equal(needed$std.error * difference$estimate^2, difference$std.error, tolerance = 1e-9)
 })
+
+test_that("which figures are shown reveals nothing to somebody who makes the release of every table", {
+  protect_by <- function(design) function(rows, threshold) {
+    d <- design(rows)
+    weeg_protect(d, nation = weeg_proportion(d, ~q), towns = weeg_proportion(d, q ~ town), threshold = threshold)
+  }
+  clusters <- protect_by(function(rows) weeg_design(rows, cluster = ~town))
+  strata <- protect_by(function(rows) weeg_design(rows, strata = ~town))
+  for (found in list(replay_releases(3, 5, 2, 7, clusters), replay_releases(3, 5, 2, 7, strata))) {
+    expect_identical(found[["narrowed"]], 0)
+    expect_gt(found[["errors"]], 0)
+  }
+})
