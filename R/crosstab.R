@@ -42,7 +42,7 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   places <- table$places
   labels <- list(grid_labels(table$grid), table$tally$variables[[outcome]]$levels)
   cells <- lapply(c(row = "row", column = "column", total = "total"), function(base) {
-    flat_rows(base_table(table, outcome, base, interval, level), c("residual", "residual.p", reason_code_column))
+    flat_rows(base_table(table, outcome, base, interval, level), c("residual", "residual.p", json_codes))
   })
   as_matrix <- function(x) matrix(x, places$groups, places$levels, byrow = TRUE, dimnames = labels)
   counts <- as_matrix(cells$row$n)

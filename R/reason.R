@@ -1,5 +1,5 @@
 # Reasons: why a number does not exist. Results have the words, which nothing compares: code asks for the code, reason_is(). The
-# words stand once: those of the core in status.c, the others here.
+# words stand once: those of the core in status.c and reliability.c, the others here.
 
 own_reasons <- c(
   "protected" = "not shown, to protect small groups",
@@ -26,8 +26,8 @@ all_reasons <- function() c(.Call(C_reasons), own_reasons)
 
 reason_words <- function(code) all_reasons()[[code]]
 
-# The column that JSON has beside `reason`: a group of this name gets another one everywhere.
-reason_code_column <- "reason.code"
+# Columns that JSON has beside reasons: a group of such a name gets another one everywhere.
+json_codes <- c("reason.code", "reliability.code")
 
 # The code of each reason. What is said behind the words, such as names of groups, stands after a full stop.
 reason_codes <- function(reason) {
@@ -49,14 +49,14 @@ reason_is <- function(reason, codes) {
 #' Reasons by code
 #'
 #' Where an estimate, interval or test does not exist, or is not shown, the column `reason` of a result says why, in words that
-#' may change. `weeg_reason_code()` gives the code of each, for a program to compare. In JSON of the shell's program, the codes of
-#' estimates and tests are in `reason.code`.
+#' may change; `reliability.reason` names a rule of [weeg_reliability]. `weeg_reason_code()` gives the code of each, for a program
+#' to compare. JSON of the shell's program has these codes as `reason.code` and `reliability.code`.
 #'
 #' The codes, and their words:
 #'
 #' `r reason_table()`
 #'
-#' @param x A result, a data frame with a column `reason` such as `tidy()` gives, or such a column.
+#' @param x A result, a data frame with a column `reason` such as `tidy()` gives, or such a column, also `reliability.reason`.
 #' @return A character vector, one per row: the code, `NA` where there is no reason, and `"other"` for words that are none of
 #'   these, such as the strata named by [weeg_sensitivity()].
 #' @examples

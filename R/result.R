@@ -2,7 +2,7 @@
 
 new_result <- function(data, class, info, conventions) {
   variables <- names(data[["groups"]])
-  if (is.data.frame(data[["groups"]])) data <- flat_rows(data, reason_code_column)
+  if (is.data.frame(data[["groups"]])) data <- flat_rows(data, json_codes)
   info$columns <- stats::setNames(names(data)[seq_along(variables)], variables)
   info$kinds <- vapply(data, kind_of, "")
   seal_result(structure(data, class = c(class, "weeg_result", "data.frame"), info = info, conventions = conventions))

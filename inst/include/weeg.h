@@ -1109,6 +1109,9 @@ weeg_status weeg_proportion_reliability(int64_t count, const double *p, const do
 /* One plain English sentence fragment, never NULL; "" for WEEG_RULE_NONE. */
 const char *weeg_reliability_text(weeg_reliability_rule rule);
 
+/* As weeg_reason_code(), of rules; no rule has the code of a reason. Never NULL; "" for WEEG_RULE_NONE. */
+const char *weeg_reliability_code(weeg_reliability_rule rule);
+
 /* ---- tests of independence -------------------------------------------------------------------------------------- */
 
 typedef enum weeg_test_method {

@@ -405,7 +405,7 @@ typedef struct cli_field {
   const char **text;
 } cli_field;
 
-enum { CLI_MAX_FIELDS = 64 };
+enum { CLI_MAX_FIELDS = 66 };
 
 typedef struct cli_table {
   const char *name;   /* in JSON */
@@ -418,6 +418,7 @@ double *cli_add_numbers(cli_table *table, const char *name);
 const char **cli_add_texts(cli_table *table, const char *name);
 /* Why numbers of a row do not exist: "reason" in words, and in JSON its code as "reason.code". words: other ones, or NULL. */
 void cli_add_reasons(cli_table *table);
+const char **cli_add_codes(cli_table *table, const char *name); /* texts in JSON alone */
 void cli_set_reason(cli_table *table, int64_t row, weeg_reason reason, const char *words);
 const char **cli_add_group(cli_table *table, const char *name);
 /* The name of column k in the files that are written: no two have the same. */

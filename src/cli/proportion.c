@@ -80,10 +80,11 @@ static void add_reliability(cli_table *table) {
   }
   cli_check(weeg_proportion_reliability(table->rows, p, variance, n, nu, verdict, rule, &err), &err);
   const char **verdict_text = cli_add_texts(table, "reliability");
-  const char **rule_text = cli_add_texts(table, "reliability.reason");
+  const char **rule_text = cli_add_texts(table, "reliability.reason"), **code = cli_add_codes(table, "reliability.code");
   for (int64_t i = 0; i < table->rows; i++) {
     verdict_text[i] = verdicts[verdict[i]];
     rule_text[i] = rule[i] == WEEG_RULE_NONE ? NULL : weeg_reliability_text(rule[i]);
+    code[i] = rule[i] == WEEG_RULE_NONE ? NULL : weeg_reliability_code(rule[i]);
   }
 }
 

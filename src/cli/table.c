@@ -21,8 +21,13 @@ const char **cli_add_texts(cli_table *table, const char *name) {
 
 void cli_add_reasons(cli_table *table) {
   (void)cli_add_texts(table, "reason");
-  (void)cli_add_texts(table, "reason.code");
+  (void)cli_add_codes(table, "reason.code");
+}
+
+const char **cli_add_codes(cli_table *table, const char *name) {
+  const char **codes = cli_add_texts(table, name);
   table->field[table->fields - 1].only_json = true;
+  return codes;
 }
 
 const char **cli_add_group(cli_table *table, const char *name) {

@@ -4,19 +4,29 @@
 
 #include "weeg.h"
 
-const char *weeg_reliability_text(weeg_reliability_rule rule) {
-  switch (rule) {
-    case WEEG_RULE_NONE: return "";
-    case WEEG_RULE_FEW_ROWS: return "effective sample size below 30";
-    case WEEG_RULE_NO_INTERVAL: return "no confidence interval";
-    case WEEG_RULE_WIDE: return "95% interval at least 30 points wide";
-    case WEEG_RULE_RELATIVE: return "95% interval wider than 130% of the estimate";
-    case WEEG_RULE_COMPLEMENT: return "95% interval wider than 130% of the complement";
-    case WEEG_RULE_FEW_DF: return "fewer than 8 degrees of freedom";
-    case WEEG_RULE_EXTREME: return "estimate of 0% or 100%";
-  }
-  return "";
+typedef struct rule_words {
+  const char *code, *text;
+} rule_words;
+
+static const rule_words rules[] = {
+    [WEEG_RULE_NONE] = {"", ""},
+    [WEEG_RULE_FEW_ROWS] = {"small-n", "effective sample size below 30"},
+    [WEEG_RULE_NO_INTERVAL] = {"no-interval", "no confidence interval"},
+    [WEEG_RULE_WIDE] = {"wide", "95% interval at least 30 points wide"},
+    [WEEG_RULE_RELATIVE] = {"wide-relative", "95% interval wider than 130% of the estimate"},
+    [WEEG_RULE_COMPLEMENT] = {"wide-complement", "95% interval wider than 130% of the complement"},
+    [WEEG_RULE_FEW_DF] = {"low-df", "fewer than 8 degrees of freedom"},
+    [WEEG_RULE_EXTREME] = {"extreme", "estimate of 0% or 100%"},
+};
+
+static rule_words words_of(weeg_reliability_rule rule) {
+  const size_t i = (size_t)rule; /* a negative one is large */
+  return rules[i < sizeof rules / sizeof rules[0] ? i : WEEG_RULE_NONE];
 }
+
+const char *weeg_reliability_text(weeg_reliability_rule rule) { return words_of(rule).text; }
+
+const char *weeg_reliability_code(weeg_reliability_rule rule) { return words_of(rule).code; }
 
 /* The verdict on an interval of this width around p. */
 static weeg_reliability judge(double width, double p, int64_t df, bool extreme, weeg_reliability_rule *rule) {

@@ -5,13 +5,18 @@ SEXP glue_reason(weeg_reason reason) {
   return reason == WEEG_REASON_NONE ? NA_STRING : Rf_mkChar(weeg_reason_text(reason));
 }
 
-/* The words of all reasons, named by their codes. */
+/* The words of all reasons and then of the rules of reliability, named by their codes. */
 SEXP glue_reasons(void) {
-  SEXP words = PROTECT(Rf_allocVector(STRSXP, WEEG_REASON_TOO_LARGE)); /* the last one */
-  SEXP codes = PROTECT(Rf_allocVector(STRSXP, WEEG_REASON_TOO_LARGE));
-  for (int i = 0; i < WEEG_REASON_TOO_LARGE; i++) {
-    SET_STRING_ELT(words, i, Rf_mkChar(weeg_reason_text((weeg_reason)(i + 1))));
-    SET_STRING_ELT(codes, i, Rf_mkChar(weeg_reason_code((weeg_reason)(i + 1))));
+  enum { REASONS = WEEG_REASON_TOO_LARGE, RULES = WEEG_RULE_COMPLEMENT }; /* the last ones, from 1 */
+  SEXP words = PROTECT(Rf_allocVector(STRSXP, REASONS + RULES));
+  SEXP codes = PROTECT(Rf_allocVector(STRSXP, REASONS + RULES));
+  for (int i = 1; i <= REASONS; i++) {
+    SET_STRING_ELT(words, i - 1, Rf_mkChar(weeg_reason_text((weeg_reason)i)));
+    SET_STRING_ELT(codes, i - 1, Rf_mkChar(weeg_reason_code((weeg_reason)i)));
+  }
+  for (int i = 1; i <= RULES; i++) {
+    SET_STRING_ELT(words, REASONS + i - 1, Rf_mkChar(weeg_reliability_text((weeg_reliability_rule)i)));
+    SET_STRING_ELT(codes, REASONS + i - 1, Rf_mkChar(weeg_reliability_code((weeg_reliability_rule)i)));
   }
   Rf_setAttrib(words, R_NamesSymbol, codes);
   UNPROTECT(2);

@@ -27,6 +27,7 @@ with open("proportion.out.csv", encoding="utf-8", newline="") as file:
     wanted = list(csv.DictReader(file))
 coded = all(list(row).index("reason.code") == list(row).index("reason") + 1 for row in rows)
 coded = coded and all((row.pop("reason.code") is None) == (row["reason"] is None) for row in rows)
+coded = coded and all((row.pop("reliability.code") is None) == (row["reliability.reason"] is None) for row in rows)
 say(coded, "in JSON the code of a reason is behind it")
 same = len(rows) == len(wanted) and all(
     list(row) == list(want) and all(

@@ -80,6 +80,15 @@ static void test_texts(void) {
   for (int rule = WEEG_RULE_NONE; rule <= WEEG_RULE_COMPLEMENT; rule++) {
     CHECK(strstr(weeg_reliability_text((weeg_reliability_rule)rule), words[rule]) != NULL);
   }
+  static const char *const codes[] = {"", "small-n", "no-interval", "wide", "wide-relative", "low-df", "extreme",
+                                      "wide-complement"};
+  for (int rule = WEEG_RULE_NONE; rule <= WEEG_RULE_COMPLEMENT; rule++) {
+    CHECK_TEXT(weeg_reliability_code((weeg_reliability_rule)rule), codes[rule]);
+    for (int reason = WEEG_REASON_EMPTY; reason <= WEEG_REASON_TOO_LARGE; reason++) {
+      CHECK(strcmp(codes[rule], weeg_reason_code((weeg_reason)reason)) != 0);
+    }
+  }
+  CHECK_TEXT(weeg_reliability_code((weeg_reliability_rule)99), "");
   CHECK_TEXT(weeg_reliability_text(WEEG_RULE_NONE), "");
   CHECK_TEXT(weeg_reliability_text((weeg_reliability_rule)99), "");
 }

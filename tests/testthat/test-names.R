@@ -5,7 +5,8 @@ reserved <- c(
   # columns of results
   "outcome", "level", "estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective",
   "deff", "df",
-  "reason", "reason.code", "reliability", "reliability.reason", "group", "group1", "group2", "method", "statistic", "num.df",
+  "reason", "reason.code", "reliability.code",
+  "reliability", "reliability.reason", "group", "group1", "group2", "method", "statistic", "num.df",
   "den.df", "p.value",
   "p.adjusted", "adj.p.value", "chisq", "deff.mean", "cramers.v", "measure", "estimate1", "estimate2", "n1", "n2",
   "letters",

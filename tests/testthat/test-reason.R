@@ -71,7 +71,8 @@ test_that("each kind of reason has its code, in every class of results", {
     expect_identical(unique(codes), names(cases)[i], label = paste(deparse(cases[[i]])[1L], names(cases)[i]))
   }
   # standard errors beside protected counts (test-precision.R), and ratios of weights, have these words
-  expect_identical(setdiff(names(known), c(names(cases), "protected-error", "ratio")), character())
+  rules <- c("small-n", "no-interval", "wide", "wide-relative", "low-df", "extreme", "wide-complement")
+  expect_identical(setdiff(names(known), c(names(cases), "protected-error", "ratio")), rules)
 })
 
 test_that("codes are those of the help page and the man page, each once", {
@@ -99,6 +100,15 @@ test_that("codes are of columns, of data frames, of what is left of a result, an
   expect_identical(weeg_reason_code(factor(x$reason)), codes)
   expect_identical(weeg_reason_code(x[2:1, ]), codes[2:1])
   expect_identical(weeg_reason_code(weeg_proportion(d, ~strengths)), rep(NA_character_, 4L))
+  # rules of reliability: fewer than 30 rows; of 40 half yes; of 200 all yes; of 1 492 one in ten and more
+  rule <- function(...) {
+    x <- weeg_proportion(data.frame(y = rep(c("no", "yes"), c(...))), ~y)
+    unique(weeg_reason_code(x$reliability.reason))
+  }
+  expect_identical(rule(4, 4), "small-n")
+  expect_identical(rule(20, 20), "wide")
+  expect_identical(rule(0, 200), "extreme")
+  expect_identical(rule(700, 792), NA_character_)
   expect_identical(weeg_reason_code(weeg_crosstab(d, strengths ~ ronde)), rep(NA_character_, 4L * nlevels(openvoorwerk$ronde)))
   expect_identical(weeg_reason_code(character()), character())
   expect_identical(weeg_reason_code(c(NA, "no observations", "of another program")), c(NA, "empty", "other"))
