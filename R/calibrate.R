@@ -158,16 +158,14 @@ read_named <- function(target, name, data) {
   read_target(target, terms, paste(variables, collapse = " + "), baseenv())
 }
 
-# The column of numbers: Freq or n, else the only one that is no variable of the data.
+# The column of numbers: the only one that is no variable of the data, else Freq or n, which may be variables as well.
 count_column <- function(target, name, data) {
+  others <- setdiff(names(target), c(data_names(data), name))
+  if (length(others) == 1L) return(others)
   usual <- setdiff(intersect(c("Freq", "n"), names(target)), name)
   if (length(usual) == 1L) return(usual)
-  others <- setdiff(names(target), c(data_names(data), name))
-  if (length(others) != 1L) {
-    abort("argument", "cannot tell which column of a margin has the numbers (", listed(names(target)), ")",
-          hint = "Call it Freq or n")
-  }
-  others
+  abort("argument", "cannot tell which column of a margin has the numbers (", listed(names(target)), ")",
+        hint = "Call it Freq or n")
 }
 
 read_target <- function(target, terms, label, envir) {

@@ -371,3 +371,13 @@ test_that("raking on a margin of many levels: the targets are met, whichever mar
                                    class = "weeg_error_too_large"))
   expect_lt(took[["elapsed"]], 5)
 })
+
+test_that("a variable may have the name that the column of numbers often has", {
+  for (name in c("n", "Freq")) {
+    data <- stats::setNames(data.frame(y = rep(c("no", "yes"), 6), x = rep(c("a", "b", "b"), 4)), c("y", name))
+    d <- weeg_design(data)
+    frame <- stats::setNames(data.frame(c("a", "b"), c(9, 3)), c(name, "count"))
+    # four rows are a, and eight b
+    expect_equal(weeg_rake(d, list(frame))$weights, rep(c(9 / 4, 3 / 8, 3 / 8), 4), tolerance = 1e-12)
+  }
+})
