@@ -218,3 +218,13 @@ test_that("where the country's figure is left out, those of areas are", {
   page <- xml2::read_html(page_html(blocks_html(municipal_sections(m, "a"), m, new.env()), m, m$title, ""))
   expect_no_match(text_of(page), "\\b(NA|NaN|NULL|Inf)\\b|[{}]")
 })
+
+test_that("a dash is explained where a test names the groups for which it does not exist, too", {
+  r <- list(words = weeg:::read_words("en"))
+  data <- data.frame(y = rep(c("no", "yes"), 6), g = rep(c("a", "b", "c"), each = 4), p = rep(c(1, 2, 3, 3, 4, 5), each = 2))
+  test <- weeg_test(weeg_design(data, cluster = ~p), y ~ g)
+  expect_match(test$reason, "Leave out or combine: b$")
+  expect_identical(weeg:::left_out_note(r, test$reason), unname(r$words["dash.note"]))
+  expect_identical(weeg:::left_out_note(r, weeg:::reason_words("protected"), NA), unname(r$words["protect.note"]))
+  expect_null(weeg:::left_out_note(r, NA_character_, weeg:::reason_words("zero-variance")))
+})
