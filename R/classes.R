@@ -38,11 +38,14 @@ classified_rows <- function(data, names, added) {
   if (inherits(data, "weeg_tally")) {
     n <- sum_by(data$entries$n, data$entries$cell + 1L, data$cells)
     level_at <- function(at, variable) factor(variable$levels[at + 1L], variable$levels)
-    return(list(levels = Map(level_at, cell_positions(data$variables)[names], data$variables[names]), n = n))
+    levels <- Map(level_at, cell_positions(data$variables)[names], data$variables[names])
+    return(list(levels = levels, n = n, open = !vapply(data$variables[names], is_closed, NA)))
   }
   terms <- lapply(stats::setNames(nm = names), said_term, c(added, data_names(data$data)))
   level <- function(column) factor(column$levels[column_codes(column)], unique(column$levels))
-  list(levels = lapply(code_columns(terms, data$data, baseenv(), "..."), level), n = as.numeric(counted_rows(data)))
+  coded <- code_columns(terms, data$data, baseenv(), "...")
+  list(levels = lapply(coded, level), n = as.numeric(counted_rows(data)),
+       open = !vapply(coded, is_closed, NA))
 }
 
 # Columns added to the data, of a tally variables.
@@ -138,21 +141,28 @@ class_column <- function(one, rows, relations, tally_of, unsaid) {
   at <- lapply(levels, function(x) as.character(x[rows$n > 0]))
   at <- lapply(at, `[`, !duplicated(level_keys(at)))
   outcomes <- setdiff(one$members, relations$groups)
+  had <- level_keys(at)
   if (unsaid) {
-    # a level that no row has may be with any of the others
+    # a level that no row has may be with any of the others, also with one that is not listed
+    other <- lapply(one$members, function(x) if (rows$open[[x]] && x %in% outcomes) free_name("..other", levels(levels[[x]])))
+    some <- lapply(at, `[`, 1L)
+    some[lengths(other) > 0L] <- other[lengths(other) > 0L]
     for (name in outcomes) for (unused in setdiff(levels(levels[[name]]), at[[name]])) {
       at <- Map(c, at, replace(at, name, list(rep(unused, length(at[[1L]])))))
+      if (any(lengths(other[one$members != name]) > 0L)) at <- Map(c, at, replace(some, name, unused))
     }
   } else if (length(outcomes) > 0L) {
     at <- Map(c, at, possible_classes(one$members, relations, tally_of)[one$members])
   }
   at <- lapply(at, `[`, !duplicated(level_keys(at)) & !Reduce(`&`, lapply(at, is.na)))
-  secret <- stats::complete.cases(as.data.frame(at, optional = TRUE))
+  assumed <- unsaid & !level_keys(at) %in% had
+  listed <- Map(function(x, name) is.na(x) | x %in% levels(levels[[name]]), at, one$members)
+  secret <- stats::complete.cases(as.data.frame(at, optional = TRUE)) & (!unsaid | Reduce(`&`, listed))
   classes <- function(members) length(unique(level_keys(lapply(at[members], `[`, secret))))
   shown <- any(vapply(one$shown, classes, 0L) == sum(secret))
   if (shown && (!unsaid || length(outcomes) == 0L)) return(NULL)
   values <- factor(match(level_keys(levels), level_keys(at)), seq_along(secret))
-  list(values = values, at = at, secret = as.character(which(secret & !shown)))
+  list(values = values, at = at, secret = as.character(which(secret & !shown)), assumed = assumed)
 }
 
 # The levels of columns for each combination of levels of what they are made of.
@@ -169,7 +179,9 @@ class_ways <- function(one, classes, unsaid) {
   at <- lapply(classes$at[one$members], c, NA)
   way <- function(name, of, at, to) list(name = name, of = of, at = unname(at), to = to, levels = unique(to[!is.na(to)]))
   if (!unsaid) return(list(c(way(one$name, one$members, at, each), all = TRUE)))
-  lapply(one$members, function(member) way(member, one$name, list(each), at[[member]]))
+  lapply(one$members, function(member) {
+    c(way(member, one$name, list(each), at[[member]]), list(assumed = c(classes$assumed, FALSE)))
+  })
 }
 
 # The small counts of classes, also of those whose group is missing.

@@ -48,11 +48,12 @@
 #' `I(relapse == "niet")` or `interaction(a, b)`, are crossed with the variables that they are made of. A column that is
 #' a function of one other column of the release, as one is that you made of it, is taken to follow from it, even if that
 #' is so by chance: then a little more is suppressed. In which class of it a level lies that nobody has, no row shows: the
-#' promise holds whichever it is, also one that is not listed. Not detected is that a column follows from two others
-#' together (write the expression), and that one follows from a group, or a group from it, where one of its counts is 0
-#' (then an impossible combination is protected as one that happens to be empty). Only expressions of variables of the
-#' data, constants and simple functions of base R are evaluated: results may come from a file, and no text in them is run
-#' as code. For any other, make a column first.
+#' promise holds whichever it is, also one that is not listed (unless the column is a factor or has labels). This costs
+#' figures: drop levels that nobody needs. Not detected is that a column follows from two others together (write the
+#' expression), and that one follows from a group, or a group from it, where one of its counts is 0 (then an impossible
+#' combination is protected as one that happens to be empty). Only expressions of variables of the data, constants and
+#' simple functions of base R are evaluated: results may come from a file, and no text in them is run as code. For any
+#' other, make a column first.
 #'
 #' Several classifications of the same respondents reveal those between them: the difference between tables of ages up to
 #' 40 and up to 41 is those aged 41. So the classes that the columns of a release define jointly are counts to protect,

@@ -128,12 +128,14 @@ release_columns <- function(data, names, known) {
   lapply(code_columns(terms, data$data, baseenv(), "..."), function(column) {
     codes <- column_codes(column)[inside]
     codes[is.na(codes)] <- column$size + 1L
-    list(codes = codes, levels = column$levels, closed = is.factor(column$codes) || is_closed(column))
+    list(codes = codes, levels = column$levels, closed = is_closed(column))
   })
 }
 
-# Whether there can be no other levels than those that a column lists: it has labels, or is logical.
-is_closed <- function(column) isTRUE(column$from_codes) || identical(column$levels, c("FALSE", "TRUE"))
+# Whether there can be no other levels than those that a column lists: it is a factor, has labels, or is logical.
+is_closed <- function(column) {
+  is.factor(column$codes) || isTRUE(column$from_codes) || identical(column$levels, c("FALSE", "TRUE"))
+}
 
 # What is said must be so in the rows: an expression may look at other rows.
 check_way <- function(way, columns) {
@@ -318,6 +320,7 @@ follow_way <- function(cells, way) {
   to <- way$to[at]
   own <- cells$at[[way$of[1L]]]
   parts <- function(own, value) level_keys(list(way$of[1L], own, way$name, value), length(own))
+  if (!is.null(way$assumed)) cells <- assume(cells, way$assumed[at] %in% TRUE, level_keys(list(way$of, own), length(own)))
   if (!is.null(cells$at[[way$name]])) {
     value <- cells$at[[way$name]]
     if (!way$of_group) cells <- assume(cells, is.na(at) & !is.na(own), parts(own, value))

@@ -66,6 +66,20 @@ test_that("it is so in tables of all kinds, of classes nobody is in, and of item
   }
 })
 
+test_that("nor with levels that nobody has of one of two classifications with other limits", {
+  ages <- rep(c(25, 35, 41, 45, 55), c(60, 80, 3, 77, 100))
+  rows <- data.frame(y = rep_len(c("yes", "no"), 320), w = 1, tens = cut(ages, c(0, 30, 40, 50, 60)))
+  rows$other <- as.character(cut(ages, c(0, 30, 41, 50, 60)))
+  seen <- unique(data.frame(tens = as.character(rows$tens), other = rows$other))
+  levels(rows$tens) <- c(levels(rows$tens), "none")
+  for (one in c(unique(rows$other), "else")) for (by in c("", " ~ y")) {
+    cells <- merge(rbind(seen, data.frame(tens = "none", other = one)), data.frame(y = c("yes", "no")))
+    tables <- if (by == "") c("~ tens", "~ other") else paste0(c("tens", "other"), by)
+    release <- list(data = rows, tables = tables, threshold = 10, cells = cells)
+    expect_equal(attack_release(1, whole, make = function(seed) release)[["violations"]], 0, info = paste(one, by))
+  }
+})
+
 test_that("nor with differences of counts that are shown, in releases of all that there is", {
   told <- vapply(seq_len(attacks %/% 5L), attack_mixture, c(0, 0, 0), change = whole, whole = TRUE)
   expect_identical(which(told["narrowed", ] > 0 | told["exact", ] > 0), integer())
