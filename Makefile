@@ -68,7 +68,7 @@ lint: core ## check the rules of CONTRIBUTING.md that a program can check
 
 .PHONY: format
 format: ## rewrite the C sources in the style of .clang-format
-	clang-format -i $(wildcard src/*/*.c src/*/*.h src/*/*/*.c src/*/*/*.h tests/core/*.c tests/core/*.h)
+	clang-format -i $(wildcard src/*/*.[ch] src/*/*/*.[ch] tests/core/*.[ch])
 
 .PHONY: document
 document: ## write man/ and NAMESPACE from the comments in R/
@@ -92,8 +92,8 @@ PACKED_LIBS := $(if $(findstring ZLIB,$(PACKED_CFLAGS)),-lz) $(if $(findstring Z
 
 READSTAT := $(shell echo 'int main(void) { return 0; }' | $(CC) -include readstat.h -x c - -lreadstat -o /dev/null 2>/dev/null && echo yes)
 
-core_sources := $(sort $(wildcard src/core/*.c src/core/io/*.c))
-core_headers := $(sort $(wildcard inst/include/*.h src/core/*.h src/core/io/*.h tests/core/*.h))
+core_sources := $(sort $(wildcard src/core/*/*.c))
+core_headers := $(sort $(wildcard inst/include/*.h src/core/*/*.h tests/core/*.h))
 core_objects := $(core_sources:src/%.c=%.o)
 core_tests := $(sort $(patsubst tests/core/%.c,%,$(wildcard tests/core/test_*.c)))
 
@@ -122,8 +122,8 @@ endef
 # test programs that bring a part of the core of their own: an allocator that fails, and a process that reads SPSS files
 memory_tests := $(filter test_memory%,$(core_tests))
 variants := plain san cov
-$(foreach v,$(variants),$(memory_tests:%=build/$(v)/tests/%)): replaced := %/memory.o
-$(variants:%=build/%/tests/test_sav_child): replaced := %/memory.o %/sav_child.o
+$(foreach v,$(variants),$(memory_tests:%=build/$(v)/tests/%)): replaced := %/base/memory.o
+$(variants:%=build/%/tests/test_sav_child): replaced := %/base/memory.o %/io/sav_child.o
 
 $(foreach v,$(variants),$(eval $(call variant,$(v))))
 
@@ -147,7 +147,7 @@ build/mutants/tests/%: tests/core/%.c $(core_headers) | build/mutants/core.so
 	@mkdir -p $(@D)
 	$(CC) $(core_cflags) $(san_cflags) $< build/mutants/core.so -o $@ $(core_libs)
 
-mutants: export MUTANT_CC := $(CC) $(filter-out $(warnings),$(core_cflags)) -Isrc/core/io -w -fPIC
+mutants: export MUTANT_CC := $(CC) $(filter-out $(warnings),$(core_cflags)) -w -fPIC
 mutants: export MUTANT_SAN := $(san_cflags)
 mutants: export MUTANT_OBJECTS := $(core_objects:%=build/san/%)
 mutants: export MUTANT_LIBS := $(core_libs)
@@ -162,7 +162,7 @@ FUZZ_SECONDS ?= 60
 CLANG ?= $(shell command -v clang clang-{19..14} | head -n 1)
 fuzz_programs := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_flags := $(filter-out $(warnings),$(core_cflags)) -Itests/core -O1 -g -fno-sanitize-recover=undefined
-build/fuzz/fuzz_sav: replaced := %/sav.o %/sav_child.o
+build/fuzz/fuzz_sav: replaced := %/io/sav.o %/io/sav_child.o
 
 fuzz_objects := $(core_objects:%=build/fuzz/%)
 $(fuzz_objects): build/fuzz/%.o: src/%.c $(core_headers) Makefile
@@ -186,8 +186,8 @@ fuzz: ## feed the readers of CSV, SPSS and tally files any bytes, with clang's l
 
 # ---- the program for the shell ---------------------------------------------------------------------------------------
 
-cli_sources := $(sort $(wildcard src/cli/*.c))
-cli_headers := $(sort $(wildcard src/cli/*.h)) inst/include/weeg.h
+cli_sources := $(sort $(wildcard src/cli/*.c src/cli/*/*.c))
+cli_headers := $(sort $(wildcard src/cli/*.h src/cli/*/*.h)) inst/include/weeg.h
 version := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
 
 # the files for PSPP as texts in C
@@ -196,10 +196,10 @@ build/include/pspp_%.h: inst/pspp/%.sps
 	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 
 define program
-build/$(1)/cli/pspp.o: build/include/pspp_cstabulate.h build/include/pspp_guard.h
+build/$(1)/cli/pspp/pspp.o: build/include/pspp_cstabulate.h build/include/pspp_guard.h
 build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) DESCRIPTION Makefile
 	@mkdir -p $$(@D)
-	$$(CC) -std=c11 -Iinst/include -Ibuild/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
+	$$(CC) -std=c11 -Iinst/include -Isrc/cli -Ibuild/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
 
 build/$(1)/weeg: $$(cli_sources:src/%.c=build/$(1)/%.o) $$(core_objects:%=build/$(1)/%)
 	$$(CC) -pthread $$($(1)_cflags) $$^ -o $$@ $$(core_libs)

@@ -28,7 +28,8 @@ taking <- c("[", "[[", "$", "names")
 
 # The words of all reasons: those of the core, and R's own, which may stand in R/reason.R alone.
 reason_words <- function() {
-  core <- grep("[{]\"[a-z-]+\", \"", c(readLines("src/core/status.c"), readLines("src/core/reliability.c")), value = TRUE)
+  lines <- c(readLines("src/core/base/status.c"), readLines("src/core/stats/reliability.c"))
+  core <- grep("[{]\"[a-z-]+\", \"", lines, value = TRUE)
   own <- Filter(function(e) identical(e[[2L]], quote(own_reasons)), as.list(parse("R/reason.R")))
   c(sub("\"[}].*", "", sub(".*[{]\"[a-z-]+\", \"", "", core)), unlist(eval(own[[1L]][[3L]])))
 }

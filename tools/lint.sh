@@ -149,9 +149,9 @@ calls+='|strn?(case)?cmp\([^;]*((message|reason)[^;]*"|"[^;]*(message|reason))|[
 mapfile -t c_sources < <(printf '%s\n' "${c_files[@]}" | grep '^src/')
 grep -En "$calls" "${c_sources[@]}" | report "no code reads a message or a reason"
 
-words=$(sed -n 's/^ .*{"[a-z-]*", \("..*"\)}.*/\1/p' src/core/status.c src/core/reliability.c)
+words=$(sed -n 's/^ .*{"[a-z-]*", \("..*"\)}.*/\1/p' src/core/base/status.c src/core/stats/reliability.c)
 if [ -z "$words" ]; then echo "src/core: no reasons were found"; else
-  grep -nF "$words" $(printf '%s\n' "${c_sources[@]}" | grep -Ev '^src/core/(status|reliability)[.]c$')
+  grep -nF "$words" $(printf '%s\n' "${c_sources[@]}" | grep -Ev '^src/core/(base/status|stats/reliability)[.]c$')
 fi | report "the words of reasons stand once"
 
 # ---- R --------------------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ same_object() {
 if [ "${1:-}" = --try ]; then try "$2"; exit; fi
 
 files=${FILES:-$(git diff --name-only --diff-filter=d main -- 'src/core/*.c')}
-[ -n "$files" ] || { echo "no file of src/core differs from branch main: name some, as FILES=src/core/stage.c"; exit 2; }
+[ -n "$files" ] || { echo "no file of src/core differs from branch main: name some, as FILES=src/core/variance/stage.c"; exit 2; }
 
 if [ "${AGAIN:-0}" = 1 ]; then
   cp $folder/survivors $folder/chosen

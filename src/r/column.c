@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+#include "base/parallel.h"
 #include "glue.h"
-#include "hash.h"
-#include "parallel.h"
 
 /* A value and its number (from 1; 0 marks a free slot). */
 typedef struct value_slot {

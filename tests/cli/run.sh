@@ -689,7 +689,7 @@ check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
 check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measure risk-ratio --pair b,c)"
 check "too many for a test" grep -q '"all items".*"reason.code": "too-large"' \
   <("$weeg" multiple many-items.csv "i$items ~ g" -f json)
-sed -n 's/^ .*{"\([a-z-]*\)", ".*/\1/p' "$root/src/core/status.c" "$root/src/core/reliability.c" | grep -vx unknown >codes
+sed -n 's/^ .*{"\([a-z-]*\)", ".*/\1/p' "$root"/src/core/{base/status,stats/reliability}.c | grep -vx unknown >codes
 check "codes of the core" test "$(wc -l <codes)" -ge 23
 while read -r code; do check "the manual has $code" grep -qw -- "$code" <(tr -d '\\' <"$root/inst/cli/weeg.1"); done <codes
 

@@ -29,7 +29,7 @@ static void counting_free(void *memory) {
 
 #define calloc failing_calloc
 #define free counting_free
-#include "memory.c"
+#include "base/memory.c"
 #undef calloc
 #undef free
 

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "alone.h"
+#include "variance/alone.h"
 #include "oracle.h"
 
 enum { ROWS = 12 };

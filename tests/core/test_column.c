@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "column.h"
+#include "tally/column.h"
 
 #include "test.h"
 

@@ -3,13 +3,13 @@
 #include <sys/random.h>
 
 #include "failing_calls.h"
-#include "hash.h"
+#include "base/hash.h"
 #include "io/bytes.h"
 #include "io/reader.h"
 #include "io/sav_column.h"
-#include "memory.h"
+#include "base/memory.h"
 #include "sample.h"
-#include "tally.h"
+#include "tally/tally.h"
 
 /* The system has no random numbers to give, or always the same ones. */
 static bool fixed;

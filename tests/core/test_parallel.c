@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#include "parallel.h"
+#include "base/parallel.h"
 #include "test.h"
 
 enum { ROWS = 3 * 1000 * 1000 + 17, MOST = 8 };

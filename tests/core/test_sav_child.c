@@ -22,7 +22,7 @@ static void *noting_calloc(size_t count, size_t size) {
   return calloc(count, size);
 }
 #define calloc noting_calloc
-#include "memory.c"
+#include "base/memory.c"
 #undef calloc
 
 #include "failing_calls.h"

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "sum.h"
+#include "base/sum.h"
 
 #include "test.h"
 

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "world.h"
+#include "disclosure/world.h"
 #include "world_sample.h"
 
 /* ---- figures in another way ---- */

@@ -1,9 +1,9 @@
-#include "bytes.h"
+#include "io/bytes.h"
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "io/reader.h"
-#include "memory.h"
 
 static bool make_room(byte_writer *w, size_t count) {
   if (w->failed || count > SIZE_MAX / 4 - w->used) {

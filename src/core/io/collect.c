@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 
 /*
  * Blocks are larger than the other memory that is released while reading, so that the C library gives their pages back as

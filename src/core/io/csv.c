@@ -2,8 +2,8 @@
 #include <csv.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "io/reader.h"
-#include "memory.h"
 
 /*
  * libcsv grows the buffer of a field by a constant, and knows realloc only. This one doubles, on top of the core's allocator,

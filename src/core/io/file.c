@@ -1,6 +1,6 @@
 #define _XOPEN_SOURCE 700
 
-#include "file.h"
+#include "io/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "base/memory.h"
 
 static const int64_t MOST_BYTES = (int64_t)1 << 31;
 

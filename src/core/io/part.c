@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "io/reader.h"
-#include "memory.h"
 
 bool weeg_plan_missing(const weeg_plan *plan, const char *s, size_t n) {
   for (int i = 0; i < plan->missing_count; i++) {

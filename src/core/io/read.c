@@ -11,9 +11,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "base/parallel.h"
 #include "io/reader.h"
-#include "memory.h"
-#include "parallel.h"
 
 enum { PARTS = 16, SMALL_STEP = 4096 };
 

@@ -1,7 +1,7 @@
 /* .sav, .zsav and .por files: what a child process reads (sav_child.c) becomes variables and columns. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "sav.h"
+#include "io/sav.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "collect.h"
-#include "memory.h"
-#include "sav_column.h"
+#include "base/memory.h"
+#include "io/bytes.h"
+#include "io/collect.h"
+#include "io/sav_column.h"
 
 static const uint32_t MOST_FRAME = (uint32_t)1 << 30, FIRST_ROOM = (uint32_t)1 << 16;
 

@@ -3,7 +3,7 @@
  * crash in a damaged file takes nothing else down, and writes what it finds to a pipe: frames of a u32 tag, a u32 length and
  * that many bytes (numbers as in bytes.h). sav.c reads them, and trusts none.
  */
-#include "sav.h"
+#include "io/sav.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,10 +12,10 @@
 #ifdef WEEG_HAVE_READSTAT
 #include <readstat.h>
 
-#include "bytes.h"
-#include "file.h"
-#include "memory.h"
-#include "sav_sets.h"
+#include "base/memory.h"
+#include "io/bytes.h"
+#include "io/file.h"
+#include "io/sav_sets.h"
 
 typedef struct child {
   int pipe;

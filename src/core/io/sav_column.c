@@ -1,13 +1,13 @@
-#include "sav_column.h"
+#include "io/sav_column.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
-#include "memory.h"
-#include "reader.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "io/reader.h"
 
 /* ---- distinct values ---- */
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bytes.h"
+#include "io/bytes.h"
 #include "weeg.h"
 
 /* Distinct values are numbered from 1 in order of appearance; 0: system-missing and user-missing. */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "reader.h"
-#include "sav_column.h"
+#include "io/reader.h"
+#include "io/sav_column.h"
 
 enum { DAY = 86400 };
 

@@ -4,15 +4,15 @@
  * label with the bytes of each before it, and short names of variables, of which subtype 13 has the long ones. The format is
  * that of the System File Format in the developers' guide of PSPP.
  */
-#include "sav_sets.h"
+#include "io/sav_sets.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "memory.h"
-#include "reader.h"
+#include "base/memory.h"
+#include "io/bytes.h"
+#include "io/reader.h"
 
 enum { HEADER = 176, LAYOUT = 64, MOST_BYTES = 1 << 26 };
 enum { VARIABLE = 2, LABELS = 3, LABELLED = 4, DOCUMENT = 6, EXTENSION = 7 };

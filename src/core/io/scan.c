@@ -7,8 +7,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/vector.h"
 #include "io/reader.h"
-#include "vector.h"
 
 /* Bytes that are looked at together, and that are handed to libcsv together, at least. */
 enum { BLOCK = 64, LIBCSV_BYTES = 1024 };

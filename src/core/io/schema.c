@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "io/reader.h"
-#include "memory.h"
 
 /* Records that the delimiter and the decimal mark are guessed from, within so many bytes. */
 enum { SAMPLE_RECORDS = 500, SAMPLE_BYTES = 1 << 16 };

@@ -12,8 +12,8 @@
 #include <zstd.h>
 #endif
 
+#include "base/memory.h"
 #include "io/reader.h"
-#include "memory.h"
 
 enum { PACKED_SIZE = 1 << 16 };
 

@@ -1,8 +1,8 @@
 /* Where records begin, by the parity of quotes; lines; where a field is. */
 #include <string.h>
 
+#include "base/vector.h"
 #include "io/reader.h"
-#include "vector.h"
 
 /* Bytes that are counted in one byte. */
 enum { BLOCK = 128 };

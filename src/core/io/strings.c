@@ -1,9 +1,9 @@
 /* The numbering of texts: which of the distinct values of a column a field has. */
 #include <string.h>
 
-#include "hash.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "io/reader.h"
-#include "memory.h"
 
 /* The first eight bytes, with zeros behind a shorter text. */
 static inline uint64_t head_of(const char *s, size_t n) {

@@ -1,0 +1,130 @@
+/*
+ * Statuses, reasons and the filling of error structs.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/interrupt.h"
+#include "weeg.h"
+
+weeg_status weeg_fail(weeg_error *err, weeg_status code, int64_t where, const char *format, ...) {
+  if (err != NULL) {
+    err->code = code;
+    err->where = where;
+    err->count = 0;
+    err->line = 0;
+    err->column = 0;
+    err->facts = (weeg_facts){.row = -1, .unit = -1, .stratum = -1, .other = -1, .stage = -1, .number = -1, .value = NAN,
+                              .limit = NAN};
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    if (length < 0) err->message[0] = '\0';
+  }
+  return code;
+}
+
+const char *weeg_fault_text(weeg_fault fault) {
+  switch (fault) {
+  case WEEG_FAULT_MISSING: return "is missing";
+  case WEEG_FAULT_NEGATIVE: return "is negative";
+  case WEEG_FAULT_INFINITE: return "is infinite";
+  case WEEG_FAULT_TOO_LARGE: return "is larger than 2^480";
+  case WEEG_FAULT_DIFFERS: return "differs from earlier rows of the same stratum";
+  case WEEG_FAULT_NONE:
+  case WEEG_FAULT_TWO_STRATA:
+  case WEEG_FAULT_MORE_SAMPLED: break;
+  }
+  return "";
+}
+
+weeg_status weeg_fail_row(weeg_error *err, weeg_status code, const char *subject, int64_t row, weeg_fault fault) {
+  (void)weeg_fail(err, code, row, "the %s in row %lld %s", subject, (long long)row + 1, weeg_fault_text(fault));
+  if (err != NULL) {
+    err->facts.fault = fault;
+    err->facts.subject = subject;
+    err->facts.row = row;
+  }
+  return code;
+}
+
+void weeg_error_move(weeg_error *err, int64_t row) {
+  const weeg_error was = *err;
+  if (was.facts.row < 0) return;
+  if (was.facts.subject != NULL && was.facts.number >= 0) {
+    (void)weeg_fail(err, was.code, row, "%s %d in row %lld %s", was.facts.subject, (int)was.facts.number + 1, (long long)row + 1,
+                    weeg_fault_text(was.facts.fault));
+  } else if (was.facts.subject != NULL) {
+    (void)weeg_fail_row(err, was.code, was.facts.subject, row, was.facts.fault);
+  }
+  err->count = was.count;
+  err->facts = was.facts;
+  err->facts.row = row;
+}
+
+weeg_status weeg_pulse_status(const pulse *p, weeg_error *err) {
+  return p->stopped ? weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller") : WEEG_OK;
+}
+
+const char *weeg_status_name(weeg_status status) {
+  switch (status) {
+  case WEEG_OK: return "ok";
+  case WEEG_ERR_ARGUMENT: return "invalid argument";
+  case WEEG_ERR_MEMORY: return "out of memory";
+  case WEEG_ERR_TOO_LARGE: return "too large";
+  case WEEG_ERR_WEIGHT: return "invalid weight";
+  case WEEG_ERR_MISSING: return "missing design variable";
+  case WEEG_ERR_NESTING: return "PSU not nested in stratum";
+  case WEEG_ERR_FPC: return "invalid finite population";
+  case WEEG_ERR_LONELY_PSU: return "stratum with one PSU";
+  case WEEG_ERR_NUMERIC: return "no convergence";
+  case WEEG_ERR_INTERRUPTED: return "interrupted";
+  case WEEG_ERR_FILE: return "file";
+  case WEEG_ERR_CSV: return "malformed CSV";
+  }
+  return "unknown status";
+}
+
+/* The words of a reason, and its code. */
+typedef struct reason_words {
+  const char *code, *text;
+} reason_words;
+
+static const reason_words reasons[] = {
+    [WEEG_REASON_NONE] = {"", ""},
+    [WEEG_REASON_EMPTY] = {"empty", "no observations"},
+    [WEEG_REASON_NO_VARIATION] =
+        {"no-variation", "the estimate is 0 or 1: the limits are Clopper-Pearson's with the unweighted number of observations"},
+    [WEEG_REASON_NO_DF] = {"no-df", "no design degrees of freedom"},
+    [WEEG_REASON_NO_VARIANCE] =
+        {"no-variance", "the variance cannot be estimated: all rows, or all of a group, are in one PSU or in single-PSU strata"},
+    [WEEG_REASON_ZERO_VARIANCE] = {"zero-variance", "the estimated variance is 0"},
+    [WEEG_REASON_ONE_LEVEL] = {"one-level", "fewer than two rows or columns with data"},
+    [WEEG_REASON_SINGULAR] = {"singular", "the covariance matrix is singular: too few PSUs or empty cells"},
+    [WEEG_REASON_ZERO_BASE] = {"zero-base", "the proportion to compare with is 0, or the odds are infinite"},
+    [WEEG_REASON_FEW_DF] = {"few-df", "fewer design degrees of freedom than the test needs"},
+    [WEEG_REASON_AT_BOUND] = {"at-bound", "the estimate is at the boundary of its range: no standard error"},
+    [WEEG_REASON_NO_EXCESS] = {"no-excess", "the bias-corrected estimate is 0: no standard error"},
+    [WEEG_REASON_FEW_ROWS] = {"few-rows", "too few observations for the bias correction"},
+    [WEEG_REASON_SPANS_ZERO] =
+        {"spans-zero", "the difference may be 0: the interval is below conf.low and above conf.high, through infinity"},
+    [WEEG_REASON_EMPTY_CATEGORY] =
+        {"empty-category", "a category of the composition has observations in one of the groups only: combine it with another"},
+    [WEEG_REASON_NOT_FINITE] =
+        {"not-finite", "no finite estimates: empty cells, or one with next to no weight; combine levels"},
+    [WEEG_REASON_TOO_LARGE] = {"too-large", "too many items, groups and respondents for a test of all items"},
+};
+
+static reason_words words_of(weeg_reason reason) {
+  static const reason_words unknown = {"unknown", "unknown reason"};
+  const size_t i = (size_t)reason; /* a negative one is large */
+  return i < sizeof reasons / sizeof reasons[0] ? reasons[i] : unknown;
+}
+
+const char *weeg_reason_text(weeg_reason reason) { return words_of(reason).text; }
+
+const char *weeg_reason_code(weeg_reason reason) { return words_of(reason).code; }

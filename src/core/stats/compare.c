@@ -1,0 +1,105 @@
+/* Contrasts of two proportions: difference, risk ratio, odds ratio, number needed. */
+#include <float.h>
+#include <math.h>
+
+#include "base/memory.h"
+#include "weeg.h"
+
+weeg_reason weeg_contrast_slopes(weeg_measure measure, double p1, double p2, double *value, double *slope1, double *slope2) {
+  *value = p1 - p2;
+  *slope1 = 1;
+  *slope2 = -1;
+  if (isnan(p1) || isnan(p2)) return WEEG_REASON_EMPTY;
+  switch (measure) {
+    case WEEG_DIFFERENCE:
+    case WEEG_NUMBER_NEEDED:
+      break;
+    case WEEG_RISK_RATIO: /* Katz and others (1978): delta method for log p */
+      if (p1 <= 0 || p2 <= 0) return WEEG_REASON_ZERO_BASE;
+      *value = log(p1 / p2);
+      *slope1 = 1 / p1;
+      *slope2 = -1 / p2;
+      break;
+    case WEEG_ODDS_RATIO: /* Woolf (1955): delta method for log(p/(1-p)) */
+      if (p1 <= 0 || p2 <= 0 || p1 >= 1 || p2 >= 1) return WEEG_REASON_ZERO_BASE;
+      *value = log(p1 / p2) - log((1 - p1) / (1 - p2));
+      *slope1 = 1 / (p1 * (1 - p1));
+      *slope2 = -1 / (p2 * (1 - p2));
+      break;
+  }
+  return WEEG_REASON_NONE;
+}
+
+weeg_status weeg_contrast_value(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
+                                weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double t = NAN;
+  weeg_contrast c = {.estimate = value, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN};
+  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  if (isnan(value)) {
+    c.reason = WEEG_REASON_EMPTY;
+    goto cleanup;
+  }
+  if (isnan(variance)) {
+    c.reason = WEEG_REASON_NO_VARIANCE;
+    goto cleanup;
+  }
+  c.std_error = variance > 0 ? sqrt(variance) : 0;
+  if (!(variance > 0)) {
+    c.reason = WEEG_REASON_ZERO_VARIANCE;
+  } else if (df < 1) {
+    c.reason = WEEG_REASON_NO_DF;
+  } else {
+    WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &t, err));
+    c.statistic = value / c.std_error;
+    WEEG_TRY(weeg_t_tail(c.statistic, (double)df, &c.p_value, err));
+    c.low = value - t * c.std_error;
+    c.high = value + t * c.std_error;
+  }
+cleanup:
+  if (status == WEEG_OK) *contrast = c;
+  return status;
+}
+
+/* From a difference to its reciprocal; std_error by the delta method. */
+static void invert(weeg_contrast *c) {
+  const double low = c->low, high = c->high;
+  c->std_error = c->estimate == 0 ? NAN : c->std_error / (c->estimate * c->estimate);
+  c->estimate = c->estimate == 0 ? INFINITY : 1 / c->estimate;
+  if (isnan(low)) return;
+  const bool spans = low <= 0 && high >= 0;
+  c->low = !spans ? 1 / high : low < 0 ? 1 / low : -INFINITY;
+  c->high = !spans ? 1 / low : high > 0 ? 1 / high : INFINITY;
+  if (spans) c->reason = WEEG_REASON_SPANS_ZERO;
+}
+
+void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast) {
+  if (measure == WEEG_NUMBER_NEEDED) {
+    invert(contrast);
+  } else if (measure != WEEG_DIFFERENCE) {
+    contrast->estimate = exp(contrast->estimate);
+    contrast->low = exp(contrast->low);
+    contrast->high = exp(contrast->high);
+  }
+}
+
+weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
+                                     int64_t df, double level, weeg_contrast *contrast, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_contrast c = {.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN};
+  double value = NAN, a = NAN, b = NAN;
+  if ((int)measure < WEEG_DIFFERENCE || measure > WEEG_NUMBER_NEEDED) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "measure %d is not a weeg_measure", (int)measure);
+  }
+  if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  c.reason = weeg_contrast_slopes(measure, p1, p2, &value, &a, &b);
+  if (c.reason != WEEG_REASON_NONE) goto cleanup;
+  const double own = a * a * v11 + b * b * v22, variance = own + 2 * a * b * v12;
+  /* what cancels but for rounding is 0 */
+  const bool cancels = variance <= 64 * DBL_EPSILON * (own + fabs(2 * a * b * v12));
+  WEEG_TRY(weeg_contrast_value(value, cancels ? 0 : variance, df, level, &c, err));
+  weeg_contrast_back(measure, &c);
+cleanup:
+  if (status == WEEG_OK) *contrast = c;
+  return status;
+}

@@ -1,0 +1,699 @@
+/*
+ * Logistic regression on the cells of a tally: binary, and proportional odds for ordered answers (McCullagh 1980), by
+ * pseudo maximum likelihood (Binder 1983), and marginal standardisation.
+ *
+ * One model serves both: P(Y <= k) = F(cut_k - eta), F the logistic function, eta = x'beta. With two levels that is binary
+ * logistic regression with the intercept -cut. The log-likelihood is concave in (beta, cuts) (Pratt 1981).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/sum.h"
+#include "math/linear.h"
+#include "variance/scores.h"
+#include "weeg.h"
+
+enum { MAX_ITERATIONS = 100, MAX_HALVINGS = 40, POLISHING_STEPS = 2, MAX_PROJECTIONS = 10000 };
+static const double RANK_TOLERANCE = 1e-9;   /* of a pivot against its diagonal; the matrix holds counts */
+static const double PIVOT_TOLERANCE = 1e-14; /* of the information */
+static const double SLACK = 1e-7;            /* of a direction that separates; slacks start from 1 */
+static const double SMALL_STEP = 1e-4;       /* on the logit scale; the next steps are of size 1e-8 and 1e-16 */
+static const double REACH = 3;               /* of a step, on the logit scale */
+
+typedef struct fit {
+  const weeg_model *model;
+  int32_t slopes, cuts, size; /* parameters: slopes of the columns that are not aliased, then cuts */
+  int32_t *place;             /* [columns] its parameter, -1 when aliased */
+  double *share;              /* [patterns * levels] of the total weight */
+  int64_t *n;                 /* [patterns] rows */
+  double total;               /* weight */
+  int64_t rows;
+  double *theta, *next, *step, *gradient; /* [size] */
+  double *information;                    /* [size * size], of shares; after the fit its Cholesky factor */
+  double *cross;                          /* [cuts] */
+  double likelihood, null_likelihood;     /* mean log-likelihood */
+  int32_t iterations;
+  pulse *pulse;
+} fit;
+
+/* Derivatives of log(F(a) - F(b)), a and b the cut points around a level minus eta. */
+typedef struct derivatives {
+  double value;     /* log(F(a) - F(b)) = log F(a) + log F(-b) + log(1 - exp(b - a)) */
+  double eta, a, b; /* first; 0 for a = Inf or b = -Inf */
+  double va, vb;    /* F(a) F(-a), F(b) F(-b): minus the second derivative by eta is their sum */
+  double between;   /* second derivative by a and b */
+} derivatives;
+
+static double logistic(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)); }
+
+static double log_logistic(double x) { return x >= 0 ? -log1p(exp(-x)) : x - log1p(exp(x)); }
+
+static derivatives derive(double eta, const double *cut, int32_t level, int32_t cuts) {
+  derivatives d = {0};
+  const double a = level < cuts ? cut[level] - eta : INFINITY, b = level > 0 ? cut[level - 1] - eta : -INFINITY;
+  if (level < cuts) {
+    const double above = logistic(-a);
+    d.value += log_logistic(a);
+    d.va = logistic(a) * above;
+    d.a = above;
+    d.eta -= above;
+  }
+  if (level > 0) {
+    const double below = logistic(b);
+    d.value += log_logistic(-b);
+    d.vb = below * logistic(-b);
+    d.b = -below;
+    d.eta += below;
+  }
+  if (level < cuts && level > 0) {
+    const double gap = cut[level] - cut[level - 1];
+    d.value += log(-expm1(-gap));
+    d.a += 1 / expm1(gap);
+    d.b -= 1 / expm1(gap);
+    const double half = 2 * sinh(gap / 2);
+    d.between = 1 / (half * half);
+  }
+  return d;
+}
+
+/* ---- preparation ------------------------------------------------------------------------------------------------ */
+
+static weeg_status check_model(const weeg_tally *tally, const weeg_model *m, weeg_error *err) {
+  if (m->levels < 2) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the outcome has fewer than two levels");
+  if ((int64_t)m->columns + m->levels > WEEG_MODEL_SIZE) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the model has more than %d parameters", WEEG_MODEL_SIZE);
+  }
+  for (int32_t c = 0; c < tally->cells; c++) {
+    if (m->cell_pattern[c] >= m->patterns || m->cell_level[c] >= m->levels) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the model", c + 1);
+    }
+  }
+  for (int64_t i = 0; i < m->start[m->patterns]; i++) {
+    if (m->column[i] < 0 || m->column[i] >= m->columns) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "a pattern has column %d of %d", m->column[i] + 1, m->columns);
+    }
+  }
+  return WEEG_OK;
+}
+
+static bool is_counted(const weeg_model *m, int32_t cell) {
+  return m->cell_pattern[cell] >= 0 && m->cell_level[cell] >= 0;
+}
+
+/* Rows and shares of weight per pattern and level. */
+static weeg_status gather(fit *f, const weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_model *m = f->model;
+  weeg_sum *sums = NULL, total = {0};
+  WEEG_NEW(sums, (int64_t)m->patterns * m->levels);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    const int32_t c = tally->cell[i];
+    if (!is_counted(m, c)) continue;
+    f->n[m->cell_pattern[c]] += tally->n[i];
+    f->rows += tally->n[i];
+    weeg_sum_add(&sums[(int64_t)m->cell_pattern[c] * m->levels + m->cell_level[c]], tally->w[i]);
+    weeg_sum_add(&total, tally->w[i]);
+  }
+  f->total = weeg_sum_value(total, tally->scale);
+  for (int64_t i = 0; i < (int64_t)m->patterns * m->levels; i++) {
+    f->share[i] = weeg_sum_value(sums[i], tally->scale) / f->total;
+  }
+cleanup:
+  weeg_free(sums);
+  return status;
+}
+
+/* Of what takes a step for each pair of a pattern's columns. */
+static int64_t pattern_steps(const weeg_model *m, int32_t pattern) {
+  const int64_t columns = m->start[pattern + 1] - m->start[pattern];
+  return 1 + columns * columns;
+}
+
+/*
+ * Which columns are linear combinations of the intercept and the columns before them, in the patterns with rows: a
+ * Cholesky factorisation of X'X that skips them.
+ */
+static weeg_status find_rank(fit *f, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_model *m = f->model;
+  const int64_t size = (int64_t)m->columns + 1;
+  double *gram = NULL;
+  WEEG_NEW(gram, size * size);
+  for (int32_t p = 0; p < m->patterns && !weeg_stops(f->pulse, pattern_steps(m, p)); p++) {
+    if (f->n[p] == 0) continue;
+    gram[0] += 1;
+    for (int64_t i = m->start[p]; i < m->start[p + 1]; i++) {
+      const int64_t row = m->column[i] + 1;
+      gram[row * size] += 1;
+      for (int64_t k = m->start[p]; k < m->start[p + 1]; k++) {
+        if (m->column[k] < row) gram[row * size + m->column[k] + 1] += 1;
+      }
+    }
+  }
+  for (int64_t j = 0; j < size; j++) { /* columns of the factor; those skipped become 0 */
+    const double diagonal = gram[j * size + j];
+    double pivot = diagonal;
+    for (int64_t k = 0; k < j; k++) pivot -= gram[j * size + k] * gram[j * size + k];
+    const bool aliased = !(pivot > RANK_TOLERANCE * diagonal);
+    gram[j * size + j] = aliased ? 0 : sqrt(pivot);
+    for (int64_t i = j + 1; i < size && !weeg_stops(f->pulse, j); i++) {
+      double value = aliased ? 0 : gram[i * size + j];
+      for (int64_t k = 0; k < j && !aliased; k++) value -= gram[i * size + k] * gram[j * size + k];
+      gram[i * size + j] = aliased ? 0 : value / gram[j * size + j];
+    }
+    if (j > 0) f->place[j - 1] = aliased ? -1 : f->slopes++;
+  }
+  WEEG_TRY(weeg_pulse_status(f->pulse, err));
+cleanup:
+  weeg_free(gram);
+  return status;
+}
+
+static void fit_clear(fit *f) {
+  weeg_free(f->place);
+  weeg_free(f->share);
+  weeg_free(f->n);
+  weeg_free(f->theta);
+  weeg_free(f->next);
+  weeg_free(f->step);
+  weeg_free(f->gradient);
+  weeg_free(f->information);
+  weeg_free(f->cross);
+}
+
+/* Room, data and rank; starts without covariates, where the cuts are logits of the cumulative shares. */
+static weeg_status fit_make(fit *f, const weeg_tally *tally, const weeg_model *model, pulse *beat, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  *f = (fit){.model = model, .cuts = model->levels - 1, .pulse = beat};
+  WEEG_TRY(check_model(tally, model, err));
+  WEEG_NEW(f->place, model->columns);
+  WEEG_NEW(f->share, (int64_t)model->patterns * model->levels);
+  WEEG_NEW(f->n, model->patterns);
+  WEEG_TRY(gather(f, tally, err));
+  WEEG_TRY(find_rank(f, err));
+  f->size = f->slopes + f->cuts;
+  WEEG_NEW(f->theta, f->size);
+  WEEG_NEW(f->next, f->size);
+  WEEG_NEW(f->step, f->size);
+  WEEG_NEW(f->gradient, f->size);
+  WEEG_NEW(f->information, (int64_t)f->size * f->size);
+  WEEG_NEW(f->cross, f->cuts);
+  double below = 0;
+  for (int32_t k = 0; k <= f->cuts; k++) {
+    double level = 0, above = 0;
+    for (int32_t p = 0; p < model->patterns; p++) {
+      const double *share = f->share + (int64_t)p * model->levels;
+      level += share[k];
+      for (int32_t l = k + 1; l < model->levels; l++) above += share[l];
+    }
+    if (!(level > 0)) {
+      WEEG_TRY(weeg_fail(err, WEEG_ERR_ARGUMENT, k, "level %d of the outcome has no observations", k + 1));
+    }
+    below += level;
+    if (k < f->cuts) f->theta[f->slopes + k] = log(below / above);
+  }
+cleanup:
+  return status;
+}
+
+/* ---- Newton's method -------------------------------------------------------------------------------------------- */
+
+static double predictor(const fit *f, const double *theta, int32_t pattern) {
+  const weeg_model *m = f->model;
+  double eta = 0;
+  for (int64_t i = m->start[pattern]; i < m->start[pattern + 1]; i++) {
+    if (f->place[m->column[i]] >= 0) eta += theta[f->place[m->column[i]]];
+  }
+  return eta;
+}
+
+/* The mean log-likelihood; -Inf where the cuts are not in order. */
+static double log_likelihood(const fit *f, const double *theta) {
+  const double *cut = theta + f->slopes;
+  double sum = 0;
+  for (int32_t k = 1; k < f->cuts; k++) {
+    if (!(cut[k] > cut[k - 1])) return -INFINITY;
+  }
+  for (int32_t p = 0; p < f->model->patterns && !weeg_stops(f->pulse, 64 * (int64_t)f->model->levels); p++) {
+    if (f->n[p] == 0) continue;
+    const double eta = predictor(f, theta, p), *share = f->share + (int64_t)p * f->model->levels;
+    for (int32_t k = 0; k <= f->cuts; k++) {
+      if (share[k] > 0) sum += share[k] * derive(eta, cut, k, f->cuts).value;
+    }
+  }
+  return sum;
+}
+
+/* Adds what one pattern contributes to the gradient and to the lower triangle of the information. */
+static void add_pattern(fit *f, int32_t pattern) {
+  const weeg_model *m = f->model;
+  const double eta = predictor(f, f->theta, pattern), *share = f->share + (int64_t)pattern * m->levels;
+  const double *cut = f->theta + f->slopes;
+  double first = 0, second = 0;
+  memset(f->cross, 0, sizeof *f->cross * (size_t)f->cuts);
+  for (int32_t k = 0; k <= f->cuts; k++) {
+    if (!(share[k] > 0)) continue;
+    const derivatives d = derive(eta, cut, k, f->cuts);
+    const int64_t at = f->slopes + k;
+    first += share[k] * d.eta;
+    second += share[k] * (d.va + d.vb);
+    if (k < f->cuts) {
+      f->gradient[at] += share[k] * d.a;
+      f->information[at * f->size + at] += share[k] * (d.va + d.between);
+      f->cross[k] -= share[k] * d.va;
+    }
+    if (k > 0) {
+      f->gradient[at - 1] += share[k] * d.b;
+      f->information[(at - 1) * f->size + at - 1] += share[k] * (d.vb + d.between);
+      f->cross[k - 1] -= share[k] * d.vb;
+    }
+    if (k > 0 && k < f->cuts) f->information[at * f->size + at - 1] -= share[k] * d.between;
+  }
+  for (int64_t i = m->start[pattern]; i < m->start[pattern + 1]; i++) {
+    const int64_t row = f->place[m->column[i]];
+    if (row < 0) continue;
+    f->gradient[row] += first;
+    for (int64_t k = m->start[pattern]; k < m->start[pattern + 1]; k++) {
+      const int64_t column = f->place[m->column[k]];
+      if (column >= 0 && column <= row) f->information[row * f->size + column] += second;
+    }
+    for (int32_t k = 0; k < f->cuts; k++) f->information[(f->slopes + k) * (int64_t)f->size + row] += f->cross[k];
+  }
+}
+
+/* Solves information * x = b in place, by its factor. */
+static void solve(const fit *f, double *b) {
+  weeg_forward_solve(f->information, f->size, b);
+  weeg_backward_solve(f->information, f->size, b);
+}
+
+/* Gradient, factor of the information and Newton step at theta; false where the information is singular. */
+static bool newton_step(fit *f) {
+  memset(f->gradient, 0, sizeof *f->gradient * (size_t)f->size);
+  memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
+  for (int32_t p = 0; p < f->model->patterns; p++) {
+    if (weeg_stops(f->pulse, 64 * (int64_t)f->model->levels + pattern_steps(f->model, p))) return false;
+    if (f->n[p] > 0) add_pattern(f, p);
+  }
+  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) return false;
+  memcpy(f->step, f->gradient, sizeof *f->step * (size_t)f->size);
+  solve(f, f->step);
+  return true;
+}
+
+/* Steps are judged on the logit scale, those of cuts also by the distance to the next cut. */
+static bool is_small(const fit *f) {
+  const double *cut = f->theta + f->slopes, *step = f->step + f->slopes;
+  for (int32_t i = 0; i < f->size; i++) {
+    if (!(fabs(f->step[i]) <= SMALL_STEP)) return false;
+  }
+  for (int32_t k = 1; k < f->cuts; k++) {
+    if (!(fabs(step[k] - step[k - 1]) <= SMALL_STEP * (cut[k] - cut[k - 1]))) return false;
+  }
+  return true;
+}
+
+/*
+ * The part of the step that changes no logit by more than REACH. With very unequal weights a whole step can raise the likelihood
+ * and yet end where all probabilities are 0 or 1 and the information is singular.
+ */
+static double reach(const fit *f) {
+  double largest = 0;
+  for (int32_t p = 0; p < f->model->patterns; p++) {
+    if (f->n[p] == 0) continue;
+    const double eta = predictor(f, f->step, p);
+    for (int32_t k = 0; k < f->cuts; k++) largest = fmax(largest, fabs(eta - f->step[f->slopes + k]));
+  }
+  return largest > REACH ? REACH / largest : 1;
+}
+
+/* Moves theta along the step, halved until the likelihood does not fall (by more than rounding). */
+static bool line_search(fit *f) {
+  double length = reach(f);
+  for (int32_t halving = 0; halving < MAX_HALVINGS && !f->pulse->stopped; halving++, length /= 2) {
+    for (int32_t i = 0; i < f->size; i++) f->next[i] = f->theta[i] + length * f->step[i];
+    const double likelihood = log_likelihood(f, f->next);
+    if (likelihood >= f->likelihood - 1e-13 * fabs(f->likelihood)) {
+      memcpy(f->theta, f->next, sizeof *f->theta * (size_t)f->size);
+      f->likelihood = likelihood;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* ---- why there is no maximum ------------------------------------------------------------------------------------ */
+
+/* What an observed level asks of a direction: sign * (eta - cut) >= 0. */
+typedef struct bound {
+  int32_t pattern, cut;
+  double sign, slack;
+} bound;
+
+static int64_t list_bounds(const fit *f, bound *bounds) {
+  int64_t count = 0;
+  for (int32_t p = 0; p < f->model->patterns; p++) {
+    for (int32_t k = 0; k <= f->cuts && f->n[p] > 0; k++) {
+      if (!(f->share[(int64_t)p * f->model->levels + k] > 0)) continue;
+      if (k < f->cuts) bounds[count++] = (bound){p, k, -1, 1};
+      if (k > 0) bounds[count++] = (bound){p, k - 1, 1, 1};
+    }
+  }
+  return count;
+}
+
+/* Adds the outer product of a bound's coefficients to the lower triangle of f->information. */
+static void add_bound(fit *f, const bound *b) {
+  const weeg_model *m = f->model;
+  const int64_t cut = f->slopes + b->cut, size = f->size;
+  f->information[cut * size + cut] += 1;
+  for (int64_t i = m->start[b->pattern]; i < m->start[b->pattern + 1]; i++) {
+    const int64_t row = f->place[m->column[i]];
+    if (row < 0) continue;
+    f->information[cut * size + row] -= 1;
+    for (int64_t k = m->start[b->pattern]; k < m->start[b->pattern + 1]; k++) {
+      const int64_t column = f->place[m->column[k]];
+      if (column >= 0 && column <= row) f->information[row * size + column] += 1;
+    }
+  }
+}
+
+/* The direction f->step whose slacks are nearest to those of the bounds. */
+static void project(fit *f, const bound *bounds, int64_t count) {
+  const weeg_model *m = f->model;
+  memset(f->step, 0, sizeof *f->step * (size_t)f->size);
+  for (int64_t j = 0; j < count; j++) {
+    const bound *b = &bounds[j];
+    const double amount = b->sign * b->slack;
+    f->step[f->slopes + b->cut] -= amount;
+    for (int64_t i = m->start[b->pattern]; i < m->start[b->pattern + 1] && amount != 0; i++) {
+      if (f->place[m->column[i]] >= 0) f->step[f->place[m->column[i]]] += amount;
+    }
+  }
+  solve(f, f->step);
+}
+
+/*
+ * Is there a direction in which no row's level becomes less likely, and some become more so (Albert and Anderson 1984)? By
+ * alternating projections between the slacks of directions and those >= 0. Started from 1s, they end in a common point
+ * that is 0 only if there is no other: a projection never lowers the inner product with one (Correia, Guimaraes and Zylkin
+ * 2019 do the same for Poisson models). The direction is left in f->step.
+ */
+static weeg_status find_separation(fit *f, bool *separated, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  bound *bounds = NULL;
+  *separated = false;
+  WEEG_NEW(bounds, 2 * (int64_t)f->model->patterns * f->model->levels);
+  const int64_t count = list_bounds(f, bounds);
+  memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
+  for (int64_t j = 0; j < count && !weeg_stops(f->pulse, pattern_steps(f->model, bounds[j].pattern)); j++) {
+    add_bound(f, &bounds[j]);
+  }
+  WEEG_TRY(weeg_pulse_status(f->pulse, err));
+  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) goto cleanup;
+  for (int32_t round = 0; round < MAX_PROJECTIONS; round++) {
+    (void)weeg_stops(f->pulse, count * 8 + (int64_t)f->size * f->size);
+    WEEG_TRY(weeg_pulse_status(f->pulse, err));
+    double low = 0, high = 0;
+    project(f, bounds, count);
+    for (int64_t j = 0; j < count; j++) {
+      bound *b = &bounds[j];
+      const double slack = b->sign * (predictor(f, f->step, b->pattern) - f->step[f->slopes + b->cut]);
+      low = fmin(low, slack);
+      high = fmax(high, slack);
+      b->slack = fmax(slack, 0);
+    }
+    *separated = high > SLACK && low >= -SLACK * high;
+    if (*separated || high <= SLACK) break;
+  }
+cleanup:
+  weeg_free(bounds);
+  return status;
+}
+
+/* The parameter that runs away fastest, numbered as in the result: columns, then cuts. */
+static int32_t fastest(const fit *f) {
+  int32_t found = 0;
+  for (int32_t i = 1; i < f->size; i++) {
+    if (fabs(f->step[i]) > 1.01 * fabs(f->step[found])) found = i;
+  }
+  if (found >= f->slopes) return f->model->columns + found - f->slopes;
+  for (int32_t j = 0; j < f->model->columns; j++) {
+    if (f->place[j] == found) return j;
+  }
+  return -1;
+}
+
+static weeg_status diagnose(fit *f, weeg_error *err) {
+  bool separated = false;
+  weeg_status status = weeg_pulse_status(f->pulse, err);
+  if (status == WEEG_OK) status = find_separation(f, &separated, err);
+  if (status != WEEG_OK) return status;
+  if (!separated)
+    return weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the model did not converge in %d iterations", f->iterations);
+  return weeg_fail(err, WEEG_ERR_NUMERIC, fastest(f),
+                   "the model has no finite estimates: a combination of its terms separates the answers");
+}
+
+static weeg_status maximise(fit *f, weeg_error *err) {
+  int32_t polishing = 0;
+  f->null_likelihood = f->likelihood = log_likelihood(f, f->theta);
+  for (f->iterations = 1; f->iterations <= MAX_ITERATIONS; f->iterations++) {
+    if (!newton_step(f)) break;
+    if (polishing > POLISHING_STEPS) return WEEG_OK; /* the information is that of the estimates */
+    if (polishing > 0 || is_small(f)) {
+      for (int32_t i = 0; i < f->size; i++) f->theta[i] += f->step[i];
+      polishing++;
+    } else if (!line_search(f)) {
+      break;
+    }
+  }
+  return diagnose(f, err);
+}
+
+/* ---- scores ----------------------------------------------------------------------------------------------------- */
+
+/* direction' times the derivative of the log-likelihood of one row of a pattern with a level. */
+static double row_score(const fit *f, const double *direction, int32_t pattern, int32_t level) {
+  const derivatives d = derive(predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
+  double sum = d.eta * predictor(f, direction, pattern);
+  if (level < f->cuts) sum += d.a * direction[f->slopes + level];
+  if (level > 0) sum += d.b * direction[f->slopes + level - 1];
+  return sum;
+}
+
+/* What row_score() adds up, as sizes. */
+static double row_size(const fit *f, const double *direction, int32_t pattern, int32_t level) {
+  const weeg_model *m = f->model;
+  const derivatives d = derive(predictor(f, f->theta, pattern), f->theta + f->slopes, level, f->cuts);
+  double sum = 0;
+  for (int64_t i = m->start[pattern]; i < m->start[pattern + 1]; i++) {
+    if (f->place[m->column[i]] >= 0) sum += fabs(direction[f->place[m->column[i]]]);
+  }
+  sum *= fabs(d.eta);
+  if (level < f->cuts) sum += fabs(d.a * direction[f->slopes + level]);
+  if (level > 0) sum += fabs(d.b * direction[f->slopes + level - 1]);
+  return sum;
+}
+
+/* Of weeg_scores.size. */
+static void add_sizes(const fit *f, int32_t outputs, const double *own, const double *directions, double *size) {
+  const weeg_model *m = f->model;
+  for (int32_t p = 0; p < m->patterns; p++) {
+    for (int32_t k = 0; k <= f->cuts && f->n[p] > 0; k++) {
+      const double share = f->share[(int64_t)p * m->levels + k];
+      for (int32_t o = 0; o < outputs && share > 0 && !weeg_stops(f->pulse, 64); o++) {
+        size[o] += share * row_size(f, directions + (int64_t)o * f->size, p, k);
+        if (own != NULL) size[o] += share * fabs(own[(int64_t)o * m->patterns + p]);
+      }
+    }
+  }
+}
+
+/*
+ * Covariance [outputs * outputs] of outputs with scores (own[output * patterns + pattern] + direction' derivative) / total,
+ * own may be NULL, directions [outputs * size].
+ */
+static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_design *design, int32_t outputs,
+                              const double *own, const double *directions, double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_model *m = f->model;
+  score_list list = {0};
+  uint8_t *use = NULL;
+  int64_t counted = 0;
+  WEEG_NEW(use, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    use[c] = is_counted(m, c) && f->n[m->cell_pattern[c]] > 0;
+    counted += use[c];
+  }
+  WEEG_TRY(weeg_scores_new(&list, tally->cells, outputs, counted * outputs, err));
+  WEEG_TRY(weeg_scores_size(&list, err));
+  add_sizes(f, outputs, own, directions, list.size);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    for (int32_t o = 0; o < outputs && use[c] && !weeg_stops(f->pulse, 64); o++) {
+      const int32_t p = m->cell_pattern[c];
+      double score = row_score(f, directions + (int64_t)o * f->size, p, m->cell_level[c]);
+      if (own != NULL) score += own[(int64_t)o * m->patterns + p];
+      weeg_scores_add(&list, o, score / f->total);
+    }
+    weeg_scores_close(&list, c);
+  }
+  WEEG_TRY(weeg_pulse_status(f->pulse, err));
+  WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
+cleanup:
+  weeg_scores_clear(&list);
+  weeg_free(use);
+  return status;
+}
+
+static weeg_status describe(const fit *f, const weeg_tally *tally, const weeg_design *design, weeg_fit *info,
+                            weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL;
+  int64_t df = 0;
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(f->model, c) ? 0 : -1;
+  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, &df, err));
+  *info = (weeg_fit){.n = f->rows,
+                     .df = df,
+                     .slopes = f->slopes,
+                     .iterations = f->iterations - 1,
+                     .weight = f->total,
+                     .deviance = -2 * (double)f->rows * log_likelihood(f, f->theta),
+                     .null_deviance = -2 * (double)f->rows * f->null_likelihood};
+  WEEG_TRY(weeg_pulse_status(f->pulse, err)); /* or the likelihood is of a part of the patterns */
+cleanup:
+  weeg_free(domain_of);
+  return status;
+}
+
+/* Puts the fit's parameters where the caller has them: aliased columns NaN; with two levels the intercept -cut. */
+static void spread(const fit *f, const double *found, double *estimate, double *covariance) {
+  const int64_t columns = f->model->columns, size = columns + f->cuts;
+  for (int64_t i = 0; i < size; i++) {
+    const int64_t a = i < columns ? f->place[i] : f->slopes + i - columns;
+    const double sign_a = i == columns && f->cuts == 1 ? -1 : 1;
+    estimate[i] = a < 0 ? NAN : sign_a * f->theta[a];
+    for (int64_t k = 0; k < size; k++) {
+      const int64_t b = k < columns ? f->place[k] : f->slopes + k - columns;
+      const double sign_b = k == columns && f->cuts == 1 ? -1 : 1;
+      covariance[i * size + k] = a < 0 || b < 0 ? NAN : sign_a * sign_b * found[a * f->size + b];
+    }
+  }
+}
+
+weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, double *estimate,
+                          double *covariance, weeg_fit *info, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  fit f = {0};
+  pulse beat = {.hooks = design->hooks};
+  double *inverse = NULL, *found = NULL;
+  WEEG_TRY(fit_make(&f, tally, model, &beat, err));
+  WEEG_TRY(maximise(&f, err));
+  WEEG_NEW(inverse, (int64_t)f.size * f.size);
+  WEEG_NEW(found, (int64_t)f.size * f.size);
+  for (int64_t i = 0; i < f.size; i++) {
+    inverse[i * f.size + i] = 1;
+    solve(&f, inverse + i * f.size);
+  }
+  WEEG_TRY(linearised(&f, tally, design, f.size, NULL, inverse, found, err));
+  WEEG_TRY(describe(&f, tally, design, info, err));
+  spread(&f, found, estimate, covariance);
+cleanup:
+  fit_clear(&f);
+  weeg_free(inverse);
+  weeg_free(found);
+  return status;
+}
+
+/* ---- marginal standardisation ----------------------------------------------------------------------------------- */
+
+/*
+ * estimate[groups]; own[groups * patterns]: F(eta) of a pattern moved to the group, minus the estimate;
+ * direction[groups * size]: the derivative of the estimate, solved by the information.
+ */
+static void standardise(const fit *f, int32_t groups, double *estimate, double *own, double *direction) {
+  const weeg_model *m = f->model;
+  const int32_t others = m->patterns / groups;
+  for (int32_t g = 0; g < groups; g++) {
+    double *slope = direction + (int64_t)g * f->size, *mine = own + (int64_t)g * m->patterns;
+    estimate[g] = 0;
+    for (int32_t a = 0; a < others && !weeg_stops(f->pulse, 64 + 4 * (int64_t)groups); a++) {
+      double share = 0;
+      for (int32_t h = 0; h < groups; h++) {
+        const double *from = f->share + ((int64_t)h * others + a) * m->levels;
+        share += from[0] + from[1];
+      }
+      const int32_t moved = g * others + a;
+      const double logit = predictor(f, f->theta, moved) - f->theta[f->slopes], mean = logistic(logit);
+      const double change = share * mean * logistic(-logit);
+      estimate[g] += share * mean;
+      for (int32_t h = 0; h < groups; h++) mine[h * others + a] = mean;
+      for (int64_t i = m->start[moved]; i < m->start[moved + 1]; i++) {
+        if (f->place[m->column[i]] >= 0) slope[f->place[m->column[i]]] += change;
+      }
+      slope[f->slopes] -= change;
+    }
+    for (int32_t p = 0; p < m->patterns; p++) mine[p] -= estimate[g];
+    solve(f, slope);
+  }
+}
+
+/* A column of the groups that depends on those of the covariates; covariates that depend on each other do no harm. */
+static bool is_confounded(const fit *f, int32_t groups) {
+  for (int32_t j = f->model->columns - groups + 1; j < f->model->columns; j++) {
+    if (f->place[j] < 0) return true;
+  }
+  return false;
+}
+
+/* No covariance of a group without a variance of its own. */
+static weeg_status withhold(const fit *f, const weeg_tally *tally, const weeg_design *design, int32_t groups,
+                            double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_model *m = f->model;
+  int32_t *domain_of = NULL;
+  uint8_t *has = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(has, groups);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(m, c) ? m->cell_pattern[c] / (m->patterns / groups) : -1;
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, groups, has, err));
+  for (int64_t g = 0; g < groups; g++) {
+    for (int64_t h = 0; h < groups && !has[g]; h++) covariance[g * groups + h] = covariance[h * groups + g] = NAN;
+  }
+cleanup:
+  weeg_free(domain_of);
+  weeg_free(has);
+  return status;
+}
+
+weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model,
+                             int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  fit f = {0};
+  pulse beat = {.hooks = design->hooks};
+  double *own = NULL, *direction = NULL;
+  if (model->levels != 2 || groups < 1 || model->columns < groups - 1 || model->patterns % groups != 0) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "standardisation needs two levels, and patterns by group");
+  }
+  WEEG_TRY(fit_make(&f, tally, model, &beat, err));
+  if (is_confounded(&f, groups)) {
+    for (int64_t i = 0; i < groups; i++) estimate[i] = NAN;
+    for (int64_t i = 0; i < (int64_t)groups * groups; i++) covariance[i] = NAN;
+  } else {
+    WEEG_TRY(maximise(&f, err));
+    WEEG_NEW(own, (int64_t)groups * model->patterns);
+    WEEG_NEW(direction, (int64_t)groups * f.size);
+    standardise(&f, groups, estimate, own, direction);
+    WEEG_TRY(weeg_pulse_status(&beat, err));
+    WEEG_TRY(linearised(&f, tally, design, groups, own, direction, covariance, err));
+    WEEG_TRY(withhold(&f, tally, design, groups, covariance, err));
+  }
+  WEEG_TRY(describe(&f, tally, design, info, err));
+cleanup:
+  fit_clear(&f);
+  weeg_free(own);
+  weeg_free(direction);
+  return status;
+}

@@ -1,0 +1,269 @@
+/* Multiple-response questions: the proportion naming each item, and a test of all items together. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "variance/alone.h"
+#include "variance/scores.h"
+#include "weeg.h"
+
+/* Totals of a question by group. */
+typedef struct totals {
+  const weeg_answers *a;
+  int64_t *rows;          /* [cells]: with many items few cells have any */
+  int64_t *n, *base_n;    /* [groups * items] rows naming the item; [groups] of the base */
+  double *named, *base;   /* the same, weighted */
+} totals;
+
+static bool is_counted(const weeg_answers *a, int32_t cell) { return a->cell_group[cell] >= 0 && a->cell_size[cell] >= 0; }
+
+/* A cell that adds to the scores. */
+static bool has_rows(const totals *t, int32_t cell) { return is_counted(t->a, cell) && t->rows[cell] > 0; }
+
+static bool names_item(const weeg_answers *a, int32_t cell, int32_t item) {
+  return a->cell_items[(int64_t)cell * a->items + item] != 0;
+}
+
+static void clear_totals(totals *t) {
+  weeg_free(t->rows);
+  weeg_free(t->n);
+  weeg_free(t->base_n);
+  weeg_free(t->named);
+  weeg_free(t->base);
+}
+
+static weeg_status make_totals(totals *t, const weeg_tally *tally, const weeg_answers *a, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *w = NULL;
+  t->a = a;
+  if (a->groups < 0 || a->items < 1 || (int64_t)a->groups * a->items > INT32_MAX) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has more than 2^31 - 1 cells");
+  }
+  WEEG_NEW(t->rows, tally->cells);
+  WEEG_NEW(w, tally->cells);
+  WEEG_NEW(t->n, (int64_t)a->groups * a->items);
+  WEEG_NEW(t->named, (int64_t)a->groups * a->items);
+  WEEG_NEW(t->base_n, a->groups);
+  WEEG_NEW(t->base, a->groups);
+  WEEG_TRY(weeg_tally_totals(tally, t->rows, w, err));
+  for (int32_t c = 0; c < tally->cells; c++) {
+    if (a->cell_group[c] >= a->groups) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
+      goto cleanup;
+    }
+    if (!is_counted(a, c)) continue;
+    const int32_t g = a->cell_group[c];
+    t->base_n[g] += t->rows[c] * a->cell_size[c];
+    t->base[g] += w[c] * a->cell_size[c];
+    for (int32_t i = 0; i < a->items; i++) {
+      if (!names_item(a, c, i)) continue;
+      t->n[(int64_t)g * a->items + i] += t->rows[c];
+      t->named[(int64_t)g * a->items + i] += w[c];
+    }
+  }
+cleanup:
+  weeg_free(w);
+  return status;
+}
+
+/* Scores (x_i - s p_gi) / B_g: x_i whether the item is named, s what the row adds to the base B_g. */
+static weeg_status score_shares(const totals *t, int32_t cells, const double *estimate, bool ratio, score_list *list,
+                                weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_answers *a = t->a;
+  int64_t counted = 0;
+  for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c) && t->base[a->cell_group[c]] > 0;
+  WEEG_TRY(weeg_scores_new(list, cells, a->groups * a->items, counted * a->items, err));
+  if (ratio) WEEG_TRY(weeg_scores_ratio(list, a->groups, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < a->groups * a->items; o++) list->size[o] = t->base[o / a->items] > 0 ? 2 * estimate[o] : 0;
+  for (int32_t o = 0; o < a->groups * a->items && ratio; o++) list->output_base[o] = o / a->items;
+  for (int32_t c = 0; c < cells; c++) {
+    const int32_t g = a->cell_group[c];
+    const bool counts = has_rows(t, c) && t->base[g] > 0;
+    if (ratio) list->cell_base[c] = is_counted(a, c) ? g : -1;
+    for (int32_t i = 0; i < a->items && counts; i++) {
+      const int32_t o = g * a->items + i;
+      weeg_scores_add(list, o, ((names_item(a, c, i) ? 1 : 0) - a->cell_size[c] * estimate[o]) / t->base[g]);
+    }
+    weeg_scores_close(list, c);
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers, int64_t *n,
+                          double *weighted, double *estimate, double *variance, int64_t *base_n, int64_t *df,
+                          weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  totals t = {0};
+  score_list list = {0};
+  int32_t *domain_of = NULL, *output_domain = NULL;
+  bool persons = true; /* the base is one of persons */
+  WEEG_TRY(make_totals(&t, tally, answers, err));
+  const int32_t outputs = answers->groups * answers->items;
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(output_domain, outputs);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    domain_of[c] = is_counted(answers, c) ? answers->cell_group[c] : -1;
+    if (domain_of[c] >= 0 && answers->cell_size[c] != 1) persons = false;
+  }
+  for (int32_t o = 0; o < outputs; o++) {
+    const int32_t g = output_domain[o] = o / answers->items;
+    n[o] = t.n[o];
+    weighted[o] = t.named[o];
+    estimate[o] = t.base[g] > 0 ? t.named[o] / t.base[g] : NAN;
+  }
+  for (int32_t g = 0; g < answers->groups; g++) base_n[g] = t.base_n[g];
+  WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
+  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, variance, err));
+  WEEG_TRY(weeg_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, variance, err));
+  WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, df, err));
+cleanup:
+  clear_totals(&t);
+  weeg_scores_clear(&list);
+  weeg_free(domain_of);
+  weeg_free(output_domain);
+  return status;
+}
+
+/* Scores of d_gi = p_gi - p_i: (1[g] / B_g)(x_i - p_gi) - (x_i - p_i) / B. */
+static weeg_status score_differences(const totals *t, int32_t cells, const double *p, double base, score_list *list,
+                                     weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_answers *a = t->a;
+  const int32_t outputs = a->groups * a->items;
+  int64_t counted = 0;
+  for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c);
+  WEEG_TRY(weeg_scores_new(list, cells, outputs, counted * outputs, err));
+  WEEG_TRY(weeg_scores_size(list, err));
+  for (int32_t o = 0; o < outputs; o++) {
+    const double b = t->base[o / a->items];
+    list->size[o] = 2 * p[o % a->items] + (b > 0 ? 2 * t->named[o] / b : 0);
+  }
+  for (int32_t c = 0; c < cells; c++) {
+    for (int32_t o = 0; o < outputs && has_rows(t, c); o++) {
+      const int32_t g = o / a->items, i = o % a->items;
+      const double x = names_item(a, c, i) ? 1 : 0;
+      double own = 0;
+      if (g == a->cell_group[c] && t->base[g] > 0) own = (x - t->named[o] / t->base[g]) / t->base[g];
+      weeg_scores_add(list, o, own - (x - p[i]) / base);
+    }
+    weeg_scores_close(list, c);
+  }
+cleanup:
+  return status;
+}
+
+/* X^2 = sum a_gi d_gi^2 with a_gi = n (B_g / B) / (p_i (1 - p_i)): what its design effects make of it. */
+static weeg_status judge(const double *covariance, const double *a, int32_t outputs, weeg_test *test, weeg_error *err) {
+  double trace = 0, norm2 = 0;
+  for (int64_t j = 0; j < outputs; j++) {
+    trace += a[j] * covariance[j * outputs + j];
+    for (int64_t k = 0; k < outputs; k++) norm2 += a[j] * a[k] * covariance[j * outputs + k] * covariance[j * outputs + k];
+  }
+  if (!(trace > 0)) {
+    test->reason = isnan(trace) ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_ZERO_VARIANCE;
+    return WEEG_OK;
+  }
+  if (test->df < 1) {
+    test->reason = WEEG_REASON_NO_DF;
+    return WEEG_OK;
+  }
+  test->statistic = test->chisq / trace;
+  test->df1 = trace * trace / norm2;
+  test->df2 = test->df1 * (double)test->df;
+  return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
+}
+
+/* Whether a group has no variance of its own: its shares would count as known. */
+static weeg_status any_alone(const weeg_tally *tally, const weeg_design *design, const weeg_answers *a, bool *alone,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(a, c) ? a->cell_group[c] : -1;
+  WEEG_TRY(weeg_any_alone(tally, design, domain_of, a->groups, alone, err));
+cleanup:
+  weeg_free(domain_of);
+  return status;
+}
+
+/* As weeg_covariance allows. */
+enum { MOST_OUTPUTS = 4096 };
+
+static weeg_status limit_outputs(const weeg_answers *a, weeg_error *err) {
+  if ((int64_t)a->groups * a->items <= MOST_OUTPUTS) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
+                   "a test of %d groups and %d items is one of %lld differences, and can be one of %d", a->groups, a->items,
+                   (long long)a->groups * a->items, MOST_OUTPUTS);
+}
+
+/* a_gi of judge(), and X^2. */
+static double weigh_differences(const totals *t, const double *p, double base, int64_t n, double *a) {
+  const int32_t items = t->a->items;
+  double chisq = 0;
+  for (int32_t o = 0; o < t->a->groups * items; o++) {
+    const double q = t->base[o / items] / base, pi = p[o % items];
+    if (!(q > 0) || !(pi > 0 && pi < 1)) continue;
+    const double difference = t->named[o] / t->base[o / items] - pi;
+    a[o] = (double)n * q / (pi * (1 - pi));
+    chisq += a[o] * difference * difference;
+  }
+  return chisq;
+}
+
+weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+                               weeg_test *test, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  totals t = {0};
+  score_list list = {0};
+  double *p = NULL, *a = NULL, *covariance = NULL, base = 0;
+  int32_t *zero = NULL, varying = 0;
+  uint8_t *use = NULL;
+  bool alone = false;
+  weeg_test result = {.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = 0, .delta_mean = NAN,
+                      .delta_cv2 = NAN, .cramers_v = NAN};
+  WEEG_TRY(make_totals(&t, tally, answers, err));
+  const int32_t items = answers->items, outputs = answers->groups * items;
+  WEEG_NEW(p, items);
+  WEEG_NEW(a, outputs);
+  WEEG_NEW(zero, tally->cells);
+  WEEG_NEW(use, tally->cells);
+  WEEG_TRY(weeg_design_df(tally, design, zero, 1, &result.df, err));
+  WEEG_TRY(limit_outputs(answers, err));
+  for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(answers, c);
+  WEEG_TRY(any_alone(tally, design, answers, &alone, err));
+  for (int32_t g = 0; g < answers->groups; g++) {
+    result.n += t.base_n[g];
+    result.rows += t.base_n[g] > 0;
+    base += t.base[g];
+  }
+  for (int32_t o = 0; o < outputs; o++) p[o % items] += t.named[o] / base;
+  for (int32_t i = 0; i < items; i++) varying += p[i] > 0 && p[i] < 1;
+  result.columns = varying;
+  if (result.n == 0 || result.rows < 2 || varying == 0) {
+    result.chisq = NAN;
+    result.reason = result.n == 0 ? WEEG_REASON_EMPTY : WEEG_REASON_ONE_LEVEL;
+    goto finish;
+  }
+  result.chisq = weigh_differences(&t, p, base, result.n, a);
+  if (alone) {
+    result.reason = WEEG_REASON_NO_VARIANCE;
+    goto finish;
+  }
+  WEEG_TRY(score_differences(&t, tally->cells, p, base, &list, err));
+  WEEG_NEW(covariance, (int64_t)outputs * outputs);
+  WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
+  WEEG_TRY(judge(covariance, a, outputs, &result, err));
+finish:
+  *test = result;
+cleanup:
+  clear_totals(&t);
+  weeg_scores_clear(&list);
+  weeg_free(p);
+  weeg_free(a);
+  weeg_free(covariance);
+  weeg_free(zero);
+  weeg_free(use);
+  return status;
+}

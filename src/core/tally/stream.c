@@ -1,0 +1,215 @@
+/* Rows become a tally while they are read: windows of rows are tallied, and the tallies added. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "weeg.h"
+
+/* Rows of a window: more where tallies are large, so that they are not added too often. */
+enum { FIRST_ROOM = 1 << 17, LAST_ROOM = 1 << 20 };
+
+/* ---- windows ---- */
+
+static int32_t columns_of(const weeg_stream *s) { return s->variables + (s->classify != NULL); }
+
+/* The codes of a variable; behind the last one, the classes. */
+static int32_t levels_of(const weeg_stream *s, int32_t v) {
+  return s->code_count(s->ctx, v < s->variables ? s->variable[v] : -1);
+}
+
+/* Cells in the order of the tally, by other numbers of levels; missing values stay behind all levels. */
+static void renumber_cells(weeg_stream *s, int32_t cells) {
+  const int32_t columns = columns_of(s);
+  for (int64_t i = 0; i < s->tally->entries; i++) {
+    int32_t rest = s->tally->cell[i];
+    int64_t cell = 0, each = 1;
+    for (int32_t v = columns - 1; v >= 0; v--) {
+      const int32_t position = rest % (s->levels[v] + 1), size = levels_of(s, v);
+      rest /= s->levels[v] + 1;
+      cell += each * (position == s->levels[v] ? size : position);
+      each *= (int64_t)size + 1;
+    }
+    s->tally->cell[i] = (int32_t)cell;
+  }
+  s->tally->cells = cells;
+}
+
+static weeg_status add_tally(weeg_stream *s, weeg_tally *window, weeg_error *err) {
+  weeg_tally *sum = NULL;
+  weeg_status status = WEEG_OK;
+  if (s->tally == NULL || s->tally->entries == 0) { /* one without entries has no scale of weights yet */
+    weeg_tally_free(s->tally);
+    s->tally = window;
+  } else {
+    if (s->tally->cells != window->cells) renumber_cells(s, window->cells);
+    status = weeg_tally_merge(s->tally, NULL, NULL, window, NULL, NULL, window->units, window->cells, &sum, err);
+    weeg_tally_free(window);
+    if (status == WEEG_OK) {
+      weeg_tally_free(s->tally);
+      s->tally = sum;
+    }
+  }
+  for (int32_t v = 0; v < columns_of(s); v++) s->levels[v] = levels_of(s, v);
+  return status;
+}
+
+static weeg_status tally_window(weeg_stream *s, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t columns = columns_of(s);
+  const weeg_column unit = {s->unit, WEEG_CODE_I32, s->units.count};
+  weeg_tally *window = NULL;
+  weeg_column *column = NULL;
+  if (s->held == 0) return WEEG_OK;
+  WEEG_NEW(column, columns);
+  for (int32_t v = 0; v < columns; v++) column[v] = (weeg_column){s->code[v], WEEG_CODE_I32, levels_of(s, v)};
+  status = weeg_tally_build(column, columns, &unit, s->element, s->weights, s->largest, NULL, s->held, s->hooks, &window, err);
+  s->held = 0;
+  if (status == WEEG_OK) status = add_tally(s, window, err);
+  if (status == WEEG_ERR_TOO_LARGE) {
+    status = weeg_fail(err, status, -1, "the table has more than 2^31 - 1 cells; use fewer variables at a time");
+  }
+cleanup:
+  weeg_free(column);
+  return status;
+}
+
+/* Another size of the window, which holds nothing. */
+static weeg_status resize_window(weeg_stream *s, int64_t room, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (s->code == NULL) WEEG_NEW(s->code, (int64_t)s->variables + 1);
+  if (s->levels == NULL) WEEG_NEW(s->levels, (int64_t)s->variables + 1);
+  s->room = 0;
+  for (int32_t v = 0; v < columns_of(s); v++) {
+    weeg_free(s->code[v]);
+    WEEG_NEW(s->code[v], room);
+  }
+  weeg_free(s->unit);
+  weeg_free(s->weights);
+  s->weights = NULL;
+  WEEG_NEW(s->unit, room);
+  if (s->weight >= 0) WEEG_NEW(s->weights, room);
+  s->room = room;
+cleanup:
+  return status;
+}
+
+/* Room for a row at least. */
+static weeg_status make_room(weeg_stream *s, weeg_error *err) {
+  if (s->held < s->room) return WEEG_OK;
+  const weeg_status status = tally_window(s, err);
+  if (status != WEEG_OK) return status;
+  int64_t room = s->room == 0 ? FIRST_ROOM : s->room;
+  while (s->tally != NULL && room < LAST_ROOM && room < s->tally->entries) room *= 2;
+  return room == s->room ? WEEG_OK : resize_window(s, room, err);
+}
+
+/* ---- checks ---- */
+
+static weeg_status check_weights(weeg_stream *s, const double *weights, int64_t rows, weeg_error *err) {
+  double largest = 0;
+  weeg_error found = {0};
+  const weeg_status status = weeg_check_weights(weights, rows, NULL, &largest, &found);
+  if (status == WEEG_OK) {
+    s->largest = fmax(s->largest, largest);
+    return status;
+  }
+  weeg_error_move(&found, s->count + found.facts.row);
+  found.count = 0; /* of a window only */
+  if (err != NULL) *err = found;
+  return status;
+}
+
+static weeg_status check_units(const weeg_stream *s, const weeg_chunk *chunk, weeg_error *err) {
+  int64_t first = chunk->rows;
+  int32_t of = 0;
+  for (int32_t k = 0; k < s->keys; k++) {
+    const int32_t *code = chunk->codes[s->key[k]];
+    int64_t i = 0;
+    while (i < first && code[i] != 0) i++;
+    if (i == first) continue;
+    first = i;
+    of = k;
+  }
+  if (first == chunk->rows) return WEEG_OK;
+  return weeg_fail_row(err, WEEG_ERR_MISSING, s->key_name[of], s->count + first, WEEG_FAULT_MISSING);
+}
+
+/* Keeps the population sizes of new units; WEEG_ERR_FPC where one is impossible or differs within a unit. */
+static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows,
+                            weeg_error *err) {
+  if (s->fpcs > 0 && s->units.count > s->fpc_room) {
+    double *larger = weeg_larger(s->fpc_of, s->fpc_room * s->fpcs, s->units.room * s->fpcs, sizeof *larger);
+    if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    s->fpc_of = larger;
+    s->fpc_room = s->units.room;
+  }
+  for (int32_t k = 0; k < s->fpcs; k++) {
+    const double *fpc = chunk->numbers[s->fpc[k]] + from;
+    for (int64_t i = 0; i < rows; i++) {
+      const int32_t unit = s->unit[s->held + i] - 1;
+      double *of = &s->fpc_of[(int64_t)unit * s->fpcs + k];
+      if (unit >= known && s->units.first[unit] == s->count + i) *of = fpc[i];
+      if (*of == fpc[i] && fpc[i] >= 0) continue;
+      while (s->units.first[s->units.count - 1] > s->count + i) s->units.count--; /* those behind it are not known */
+      return weeg_fail_row(err, WEEG_ERR_FPC, "fpc", s->count + i,
+                           isnan(fpc[i]) ? WEEG_FAULT_MISSING : fpc[i] < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS);
+    }
+  }
+  return WEEG_OK;
+}
+
+/* ---- rows ---- */
+
+/* As many rows of a chunk, from one on, as the window has room for. */
+static weeg_status take_rows(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t known = s->units.count, **keys = NULL;
+  WEEG_NEW(keys, s->keys);
+  for (int32_t k = 0; k < s->keys; k++) keys[k] = chunk->codes[s->key[k]] + from;
+  s->units.width = s->keys;
+  WEEG_TRY(weeg_combos_number(&s->units, keys, s->count, rows, s->unit + s->held, err));
+  if (s->classify != NULL) WEEG_TRY(s->classify(s->ctx, chunk, from, rows, s->code[s->variables] + s->held, err));
+  WEEG_TRY(keep_fpc(s, chunk, known, from, rows, err));
+  for (int32_t v = 0; v < s->variables; v++) {
+    memcpy(s->code[v] + s->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **s->code);
+  }
+  if (s->weight >= 0) memcpy(s->weights + s->held, chunk->numbers[s->weight] + from, (size_t)rows * sizeof *s->weights);
+  s->held += rows;
+  s->count += rows;
+cleanup:
+  weeg_free(keys);
+  return status;
+}
+
+weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  weeg_stream *s = ctx;
+  weeg_status status = WEEG_OK;
+  WEEG_TRY(check_units(s, chunk, err));
+  if (s->weight >= 0) WEEG_TRY(check_weights(s, chunk->numbers[s->weight], chunk->rows, err));
+  for (int64_t from = 0; from < chunk->rows;) {
+    WEEG_TRY(make_room(s, err));
+    const int64_t left = chunk->rows - from, rows = left < s->room - s->held ? left : s->room - s->held;
+    WEEG_TRY(take_rows(s, chunk, from, rows, err));
+    from += rows;
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_stream_end(weeg_stream *s, weeg_error *err) { return tally_window(s, err); }
+
+void weeg_stream_clear(weeg_stream *s) {
+  for (int32_t v = 0; v <= s->variables && s->code != NULL; v++) weeg_free(s->code[v]);
+  weeg_free(s->code);
+  weeg_free(s->levels);
+  weeg_free(s->unit);
+  weeg_free(s->weights);
+  weeg_free(s->fpc_of);
+  weeg_combos_clear(&s->units);
+  weeg_tally_free(s->tally);
+  s->code = NULL;
+  s->levels = s->unit = NULL;
+  s->weights = s->fpc_of = NULL;
+  s->tally = NULL;
+  s->room = s->held = s->fpc_room = 0;
+}

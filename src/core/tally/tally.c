@@ -1,0 +1,194 @@
+#include "tally/tally.h"
+
+#include "base/memory.h"
+#include "base/sum.h"
+
+weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t entries, int scale, weeg_tally **tally,
+                           weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_tally *t = NULL;
+  WEEG_NEW(t, 1);
+  t->element = element;
+  t->units = units;
+  t->cells = cells;
+  t->entries = entries;
+  t->scale = scale;
+  WEEG_NEW(t->unit, entries);
+  WEEG_NEW(t->cell, entries);
+  WEEG_NEW(t->n, entries);
+  WEEG_NEW(t->w, entries);
+  if (element) WEEG_NEW(t->w2, entries);
+  *tally = t;
+  t = NULL;
+cleanup:
+  weeg_tally_free(t);
+  return status;
+}
+
+void weeg_tally_free(weeg_tally *tally) {
+  if (tally == NULL) return;
+  weeg_free(tally->unit);
+  weeg_free(tally->cell);
+  weeg_free(tally->n);
+  weeg_free(tally->w);
+  weeg_free(tally->w2);
+  weeg_free(tally);
+}
+
+weeg_status weeg_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
+                                    int32_t cells, int scale, weeg_tally **tally, weeg_error *err) {
+  weeg_tally *t = NULL;
+  const weeg_status status = weeg_tally_new(element, units, cells, count, scale, &t, err);
+  if (status != WEEG_OK) return status;
+  for (int64_t i = 0; i < count; i++) {
+    t->unit[i] = (int32_t)(entries[i].key / (uint64_t)cells);
+    t->cell[i] = (int32_t)(entries[i].key % (uint64_t)cells);
+    t->n[i] = entries[i].n;
+    t->w[i] = entries[i].w;
+    if (element) t->w2[i] = entries[i].w2;
+  }
+  *tally = t;
+  return WEEG_OK;
+}
+
+/* What an entry must be, for all sums of entries to stay within their 128 bits; total: the rows of those before it. */
+static bool is_sound(const weeg_tally *t, int64_t i, int64_t total) {
+  const uint64_t most = (uint64_t)1 << 62;
+  /* a weight has 86 bits, so that n of them are below n 2^86 */
+  const bool weighed = t->n[i] > 0 && t->w[i].hi >> 22 <= (uint64_t)t->n[i];
+  const bool squared = t->w2 == NULL || (t->w2[i].high.hi < most && t->w2[i].low.hi >> 22 <= (uint64_t)t->n[i]);
+  return t->unit[i] >= 0 && t->unit[i] < t->units && t->cell[i] >= 0 && t->cell[i] < t->cells && weighed && squared &&
+         t->n[i] <= ((int64_t)1 << 40) - total;
+}
+
+weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *err) {
+  const int32_t *unit = tally->unit, *cell = tally->cell;
+  int64_t total = 0;
+  for (int64_t i = 0; i < tally->entries; i++) {
+    const bool later = i == 0 || unit[i] > unit[i - 1] || (unit[i] == unit[i - 1] && cell[i] > cell[i - 1]);
+    if ((ordered && !later) || !is_sound(tally, i, total)) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "an entry of the tally is impossible or out of order");
+    }
+    total += tally->n[i];
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_sum *sums = NULL;
+  WEEG_NEW(sums, tally->cells);
+  if (n != NULL) {
+    for (int32_t c = 0; c < tally->cells; c++) n[c] = 0;
+  }
+  for (int64_t i = 0; i < tally->entries; i++) {
+    weeg_sum_add(&sums[tally->cell[i]], tally->w[i]);
+    if (n != NULL) n[tally->cell[i]] += tally->n[i];
+  }
+  if (w != NULL) {
+    for (int32_t c = 0; c < tally->cells; c++) w[c] = weeg_sum_value(sums[c], tally->scale);
+  }
+cleanup:
+  weeg_free(sums);
+  return status;
+}
+
+weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_error *err) {
+  double largest = 0;
+  const weeg_status status = weeg_check_weights(unit_weight, tally->units, NULL, &largest, err);
+  if (status != WEEG_OK) return status;
+  tally->scale = weeg_sum_scale(largest);
+  const double factor = weeg_sum_factor(tally->scale);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    const weeg_sum one = weeg_sum_of_unit(unit_weight[tally->unit[i]] * factor);
+    const weeg_square square = weeg_square_of(one);
+    tally->w[i] = weeg_sum_times(one, tally->n[i]);
+    if (tally->element) {
+      tally->w2[i] = (weeg_square){weeg_sum_times(square.high, tally->n[i]), weeg_sum_times(square.low, tally->n[i])};
+    }
+  }
+  return WEEG_OK;
+}
+
+/* ---- merging and summing out ---- */
+
+static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const int32_t *unit_map,
+                                  const int32_t *cell_map, int32_t units, int32_t cells, int scale, weeg_error *err) {
+  const int coarser = scale - t->scale;
+  for (int64_t i = 0; i < t->entries; i++) {
+    if (t->n[i] <= 0) continue;
+    const int32_t unit = unit_map == NULL ? t->unit[i] : unit_map[t->unit[i]];
+    const int32_t cell = cell_map == NULL ? t->cell[i] : cell_map[t->cell[i]];
+    if (unit >= units || unit < 0 || cell >= cells) {
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld does not fit the new numbering", (long long)i + 1);
+    }
+    if (cell < 0) continue;
+    tally_entry *entry = weeg_hash_find(hash, (uint64_t)unit * (uint64_t)cells + (uint64_t)cell);
+    if (entry == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    entry->n += t->n[i];
+    weeg_sum_add(&entry->w, weeg_sum_coarser(t->w[i], coarser));
+    if (t->element) weeg_square_add(&entry->w2, weeg_square_coarser(t->w2[i], 2 * coarser));
+  }
+  return WEEG_OK;
+}
+
+weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell, const weeg_tally *b,
+                             const int32_t *b_unit, const int32_t *b_cell, int32_t units, int32_t cells,
+                             weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  tally_hash hash = {0};
+  if (b != NULL && a->element != b->element) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with clusters cannot be added to one without");
+  }
+  if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
+  const int scale = b != NULL && b->scale > a->scale ? b->scale : a->scale;
+  WEEG_TRY(add_renumbered(&hash, a, a_unit, a_cell, units, cells, scale, err));
+  if (b != NULL) WEEG_TRY(add_renumbered(&hash, b, b_unit, b_cell, units, cells, scale, err));
+  status = weeg_hash_sort(&hash);
+  if (status != WEEG_OK) {
+    (void)weeg_fail(err, status, -1, "not enough memory");
+    goto cleanup;
+  }
+  status = weeg_tally_from_entries(hash.slot, hash.used, a->element, units, cells, scale, tally, err);
+cleanup:
+  weeg_hash_clear(&hash);
+  return status;
+}
+
+/* The entry of a unit and cell, or -1. */
+static int64_t find_entry(const weeg_tally *t, int32_t unit, int32_t cell) {
+  int64_t low = 0, high = t->entries;
+  while (low < high) {
+    const int64_t at = low + (high - low) / 2;
+    if (t->unit[at] < unit || (t->unit[at] == unit && t->cell[at] < cell)) low = at + 1;
+    else high = at;
+  }
+  return low < t->entries && t->unit[low] == unit && t->cell[low] == cell ? low : -1;
+}
+
+/* Fewer entries of two samples can be alike by chance. */
+enum { LEAST_ALIKE = 20 };
+
+weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell,
+                             bool *twice, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t entries = 0;
+  bool alike = a->entries >= LEAST_ALIKE;
+  bool *used = weeg_alloc((int64_t)sum->units + 1, sizeof *used);
+  if (used == NULL) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
+  }
+  for (int64_t i = 0; i < a->entries && alike; i++) {
+    const int32_t unit = a_unit == NULL ? a->unit[i] : a_unit[a->unit[i]];
+    const int64_t at = find_entry(sum, unit, a_cell == NULL ? a->cell[i] : a_cell[a->cell[i]]);
+    const weeg_sum w = weeg_sum_times(weeg_sum_coarser(a->w[i], sum->scale - a->scale), 2);
+    alike = at >= 0 && sum->n[at] == 2 * a->n[i] && sum->w[at].hi == w.hi && sum->w[at].lo == w.lo;
+    if (alike) used[unit] = true;
+  }
+  for (int64_t i = 0; i < sum->entries; i++) entries += used[sum->unit[i]];
+  *twice = alike && entries == a->entries;
+cleanup:
+  weeg_free(used);
+  return status;
+}

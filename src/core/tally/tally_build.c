@@ -1,0 +1,340 @@
+/* The pass over the rows: coded columns and weights become a tally. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/sum.h"
+#include "base/vector.h"
+#include "tally/column.h"
+#include "tally/tally.h"
+
+/* A dense table is used while units x cells slots of all threads stay below this many bytes. */
+static const int64_t DENSE_BYTES = 32 << 20;
+
+/*
+ * Rows are first summed in 16 bytes a slot, count and sum together, because the pass waits for the cache and not for
+ * arithmetic: the sum of up to 2^20 numbers of 86 bits takes the lower 106 bits of 128, the count the bits above.
+ */
+enum { PACKED_ROWS = 1 << 20, COUNT_SHIFT = 42 };
+
+/* Places of the rows of one chunk. Dense: slot = unit * cells + cell. Sparse: cell and unit apart. */
+typedef struct scratch {
+  int32_t slot[WEEG_CHUNK_ROWS];
+  int32_t unit[WEEG_CHUNK_ROWS];
+} scratch;
+
+/*
+ * What one thread sums into: packed[slots + 1], whose last slot takes rows that are left out, and from there, after each
+ * PACKED_ROWS rows and at the end, dense[slots], made when first needed.
+ */
+typedef struct worker {
+  weeg_sum *packed;
+  int64_t packed_rows;
+  tally_slot *dense;
+  weeg_square *squares; /* [slots + 1] */
+  tally_hash hash;
+} worker;
+
+typedef struct builder {
+  const weeg_column *columns;
+  int count;
+  int64_t rows;
+  const weeg_column *unit;
+  bool element;
+  const double *weights;
+  const uint8_t *domain;
+  double factor;       /* weight * factor is in [0, 1) */
+  weeg_sum one;        /* a weight of 1, when weights == NULL */
+  int32_t cells;
+  int64_t slots;       /* units * cells, below 2^31; or -1 for sparse */
+  int threads;
+  worker *workers;
+} builder;
+
+/*
+ * The place of each row. A missing unit is number `units`, so its rows land in or past the spare slot; so do rows outside
+ * the domain. For a dense table the unit is just one more variable, the slowest.
+ */
+static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s) {
+  const int32_t units = b->unit->levels, spare = (int32_t)b->slots;
+  int32_t *unit = b->slots >= 0 ? s->slot : s->unit;
+  weeg_column_read(b->unit, from, rows, unit);
+  if (b->domain != NULL) {
+    for (int64_t i = 0; i < rows; i++) unit[i] = b->domain[from + i] != 0 ? unit[i] : units;
+  }
+  if (b->slots < 0) memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
+  for (int v = 0; v < b->count; v++) weeg_column_cross(&b->columns[v], from, rows, s->slot);
+  if (b->slots < 0) return;
+  WEEG_VECTORISED
+  for (int64_t i = 0; i < rows; i++) s->slot[i] = s->slot[i] < spare ? s->slot[i] : spare;
+}
+
+/* Rows whose weights are split at a time: their parts stay in the first-level cache beside the table. */
+enum { SPLIT_ROWS = 64 };
+
+/*
+ * weeg_sum_of_bits(weights[i] * factor), with a count of 1 above it, four rows at a time: without its branch, so only for
+ * numbers in [2^-34, 1). False when there are others; the parts are then void.
+ */
+WEEG_CLONED static bool split_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
+  uint64_t outside = 0; /* its highest bit, once one of two differences is negative */
+  _Pragma("omp simd reduction(|:outside)")
+  for (int64_t i = 0; i < rows; i++) {
+    const uint64_t bits = weeg_sum_bits(weights[i] * factor), shift = (bits >> 52) - 989;
+    const uint64_t significand = (bits & 0xfffffffffffffu) | 0x10000000000000u;
+    outside |= (WEEG_BITS_OF_ONE - 1 - bits) | shift;
+    hi[i] = (significand >> 1 >> ((63 - shift) & 63)) + ((uint64_t)1 << COUNT_SHIFT);
+    lo[i] = significand << (shift & 63);
+  }
+  return outside >> 63 == 0;
+}
+
+/* The same for any numbers; rows with weight 0 do not count. False when one is not in [0, 1). */
+static bool split_any_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
+  uint64_t largest = 0;
+  for (int64_t i = 0; i < rows; i++) {
+    const uint64_t bits = weeg_sum_bits(weights[i] * factor);
+    const weeg_sum one = weeg_sum_of_bits(bits);
+    largest = bits > largest ? bits : largest; /* negative, too large and NaN have larger bits than 1 */
+    hi[i] = one.hi + ((uint64_t)(bits != 0) << COUNT_SHIFT);
+    lo[i] = one.lo;
+  }
+  return largest < WEEG_BITS_OF_ONE;
+}
+
+WEEG_INLINE void fetch_codes(const weeg_column *column, int64_t from, int64_t rows) {
+  const int64_t width = column->type == WEEG_CODE_U8 ? 1 : column->type == WEEG_CODE_U16 ? 2 : 4;
+  if (column->codes == NULL) return;
+  for (int64_t byte = 0; byte < rows * width; byte += 64) WEEG_PREFETCH((const char *)column->codes + from * width + byte);
+}
+
+/* Asks for the rows of the next chunk while this one is summed: reading and adding then overlap, a quarter of the time. */
+WEEG_INLINE void fetch_ahead(const builder *b, int64_t from) {
+  from += WEEG_CHUNK_ROWS;
+  if (from + SPLIT_ROWS > b->rows) return;
+  fetch_codes(b->unit, from, SPLIT_ROWS);
+  for (int v = 0; v < b->count; v++) fetch_codes(&b->columns[v], from, SPLIT_ROWS);
+  for (int64_t i = 0; i < SPLIT_ROWS; i += 8) WEEG_PREFETCH(b->weights + from + i);
+}
+
+/* False when some weight is not in [0, max_weight]: it was changed after it was checked. The sums are then void. */
+static bool add_dense(const builder *b, worker *to, const scratch *s, int64_t start, int64_t rows) {
+  weeg_sum *packed = to->packed;
+  uint64_t hi[SPLIT_ROWS], lo[SPLIT_ROWS];
+  bool inside = true;
+  for (int64_t from = 0; from < rows && inside; from += SPLIT_ROWS) {
+    const int64_t part = rows - from < SPLIT_ROWS ? rows - from : SPLIT_ROWS;
+    const int32_t *slot = s->slot + from;
+    const double *weights = b->weights + start + from;
+    inside = split_weights(weights, b->factor, part, hi, lo) || split_any_weights(weights, b->factor, part, hi, lo);
+    fetch_ahead(b, start + from);
+    for (int64_t i = 0; i < part; i++) weeg_sum_add(&packed[slot[i]], (weeg_sum){hi[i], lo[i]});
+  }
+  return inside;
+}
+
+static void add_dense_squares(worker *to, const scratch *s, const double *weights, double factor, int64_t rows) {
+  for (int64_t i = 0; i < rows; i++) {
+    weeg_square_add(&to->squares[s->slot[i]], weeg_square_of(weeg_sum_of_unit(weights[i] * factor)));
+  }
+}
+
+static void count_dense(worker *to, const scratch *s, int64_t rows) {
+  for (int64_t i = 0; i < rows; i++) to->packed[s->slot[i]].hi += (uint64_t)1 << COUNT_SHIFT;
+}
+
+/* What a worker has in slot k. */
+static inline tally_slot slot_of(const worker *w, int64_t k) {
+  const weeg_sum packed = w->packed[k];
+  tally_slot slot = {.n = (int64_t)(packed.hi >> COUNT_SHIFT)};
+  slot.w = (weeg_sum){packed.hi & (((uint64_t)1 << COUNT_SHIFT) - 1), packed.lo};
+  if (w->dense != NULL) {
+    slot.n += w->dense[k].n;
+    weeg_sum_add(&slot.w, w->dense[k].w);
+  }
+  return slot;
+}
+
+/* Moves what a worker has packed to its dense table. */
+static weeg_status unpack(worker *w, int64_t slots) {
+  const bool first = w->dense == NULL;
+  if (first) w->dense = weeg_alloc(slots, sizeof *w->dense);
+  if (w->dense == NULL) return WEEG_ERR_MEMORY;
+  for (int64_t k = 0; k < slots; k++) w->dense[k] = slot_of(w, k);
+  memset(w->packed, 0, sizeof *w->packed * (size_t)(slots + 1));
+  w->packed_rows = 0;
+  return WEEG_OK;
+}
+
+static weeg_status build_dense(const builder *b, worker *mine, const scratch *s, int64_t from, int64_t rows) {
+  if (mine->packed_rows + rows > PACKED_ROWS) {
+    const weeg_status status = unpack(mine, b->slots);
+    if (status != WEEG_OK) return status;
+  }
+  mine->packed_rows += rows;
+  if (b->weights == NULL) {
+    count_dense(mine, s, rows);
+    return WEEG_OK;
+  }
+  if (!add_dense(b, mine, s, from, rows)) return WEEG_ERR_WEIGHT;
+  if (b->element) add_dense_squares(mine, s, b->weights + from, b->factor, rows);
+  return WEEG_OK;
+}
+
+static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, int64_t from, int64_t rows) {
+  const double *weights = b->weights == NULL ? NULL : b->weights + from;
+  for (int64_t i = 0; i < rows; i++) {
+    if (s->unit[i] >= b->unit->levels) continue;
+    const double x = weights == NULL ? 1 : weights[i] * b->factor;
+    if (weights != NULL && !(x >= 0 && x < 1)) return WEEG_ERR_WEIGHT;
+    if (!(x > 0)) continue;
+    tally_entry *entry =
+        weeg_hash_find(&to->hash, (uint64_t)s->unit[i] * (uint64_t)b->cells + (uint64_t)s->slot[i]);
+    if (entry == NULL) return WEEG_ERR_MEMORY;
+    entry->n++;
+    if (weights == NULL) continue;
+    const weeg_sum one = weeg_sum_of_unit(x);
+    weeg_sum_add(&entry->w, one);
+    if (b->element) weeg_square_add(&entry->w2, weeg_square_of(one));
+  }
+  return WEEG_OK;
+}
+
+static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
+  const builder *b = ctx;
+  worker *mine = &b->workers[thread];
+  weeg_status status = WEEG_OK;
+  scratch s;
+  for (; from < to && status == WEEG_OK; from += WEEG_CHUNK_ROWS) {
+    const int64_t rows = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
+    read_places(b, from, rows, &s);
+    status = b->slots < 0 ? add_sparse(b, mine, &s, from, rows) : build_dense(b, mine, &s, from, rows);
+  }
+  return status;
+}
+
+/* Sums without weights follow from the counts. */
+static void weigh_by_count(const builder *b, weeg_tally *tally) {
+  if (b->weights != NULL) return;
+  const weeg_square square = weeg_square_of(b->one);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    tally->w[i] = weeg_sum_times(b->one, tally->n[i]);
+    if (b->element) {
+      tally->w2[i] = (weeg_square){weeg_sum_times(square.high, tally->n[i]), weeg_sum_times(square.low, tally->n[i])};
+    }
+  }
+}
+
+/* What all threads have in slot k. */
+static inline tally_slot slot_of_all(const builder *b, int64_t k) {
+  tally_slot all = slot_of(&b->workers[0], k);
+  for (int t = 1; t < b->threads; t++) {
+    const tally_slot other = slot_of(&b->workers[t], k);
+    all.n += other.n;
+    weeg_sum_add(&all.w, other.w);
+  }
+  return all;
+}
+
+/* The slots with rows become the entries. */
+static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
+  weeg_tally *result = NULL;
+  int64_t used = 0, k = 0, i = 0;
+  for (int64_t slot = 0; slot < b->slots; slot++) {
+    uint64_t rows = 0;
+    for (int t = 0; t < b->threads; t++) {
+      const worker *w = &b->workers[t];
+      rows |= w->packed[slot].hi >> COUNT_SHIFT;
+      if (w->dense != NULL) rows |= (uint64_t)w->dense[slot].n;
+    }
+    used += rows != 0;
+  }
+  const weeg_status status = weeg_tally_new(b->element, b->unit->levels, b->cells, used, scale, &result, err);
+  if (status != WEEG_OK) return status;
+  for (int32_t u = 0; u < result->units; u++) {
+    for (int32_t c = 0; c < b->cells; c++, k++) {
+      const tally_slot all = slot_of_all(b, k);
+      if (all.n == 0) continue;
+      result->unit[i] = u;
+      result->cell[i] = c;
+      result->n[i] = all.n;
+      result->w[i] = all.w;
+      for (int t = 0; t < b->threads && b->workers[t].squares != NULL; t++) {
+        weeg_square_add(&result->w2[i], b->workers[t].squares[k]);
+      }
+      i++;
+    }
+  }
+  *tally = result;
+  return WEEG_OK;
+}
+
+static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  tally_hash *first = &b->workers[0].hash;
+  for (int t = 1; t < b->threads && status == WEEG_OK; t++) {
+    status = weeg_hash_add(first, &b->workers[t].hash);
+    weeg_hash_clear(&b->workers[t].hash);
+  }
+  if (status == WEEG_OK) status = weeg_hash_sort(first);
+  if (status != WEEG_OK) return weeg_fail(err, status, -1, "not enough memory");
+  return weeg_tally_from_entries(first->slot, first->used, b->element, b->unit->levels, b->cells, scale, tally, err);
+}
+
+/* Dense or sparse, how many threads, and their tables. */
+static weeg_status prepare(builder *b, int64_t rows, const weeg_hooks *hooks, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const bool squares = b->element && b->weights != NULL;
+  const int64_t bytes = (int64_t)(sizeof(weeg_sum) + sizeof(tally_slot) + (squares ? sizeof(weeg_square) : 0));
+  const int64_t slots = (int64_t)b->unit->levels * b->cells; /* below 2^62 */
+  b->threads = weeg_threads(hooks, rows);
+  b->slots = slots <= DENSE_BYTES / bytes ? slots : -1;
+  if (b->slots >= 0) {
+    while (b->threads > 1 && b->threads * b->slots * bytes > DENSE_BYTES) b->threads--;
+  }
+  WEEG_NEW(b->workers, b->threads);
+  for (int t = 0; t < b->threads && b->slots >= 0; t++) {
+    WEEG_NEW(b->workers[t].packed, b->slots + 1);
+    if (squares) WEEG_NEW(b->workers[t].squares, b->slots + 1);
+  }
+cleanup:
+  return status;
+}
+
+static weeg_status word_failure(weeg_status status, weeg_error *err) {
+  switch (status) {
+    case WEEG_ERR_INTERRUPTED: return weeg_fail(err, status, -1, "stopped by the caller");
+    case WEEG_ERR_WEIGHT:
+      return weeg_fail(err, status, -1, "a weight is not between 0 and the largest weight of the design");
+    default: return weeg_fail(err, status, -1, "not enough memory");
+  }
+}
+
+weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_column *unit, bool element,
+                             const double *weights, double max_weight, const uint8_t *domain, int64_t rows,
+                             const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  builder b = {.columns = columns, .count = count, .unit = unit, .element = element, .weights = weights,
+               .domain = domain, .rows = rows};
+  const int scale = weeg_sum_scale(weights == NULL ? 1 : max_weight);
+  b.factor = weeg_sum_factor(scale);
+  if (weights == NULL) b.one = weeg_sum_of_unit(b.factor);
+  WEEG_TRY(weeg_layout_cells(columns, count, &b.cells, err));
+  WEEG_TRY(prepare(&b, rows, hooks, err));
+  status = weeg_for_rows(rows, b.threads, hooks, build_rows, &b);
+  if (status != WEEG_OK) {
+    (void)word_failure(status, err);
+    goto cleanup;
+  }
+  status = b.slots >= 0 ? finish_dense(&b, scale, tally, err) : finish_sparse(&b, scale, tally, err);
+  if (status == WEEG_OK) weigh_by_count(&b, *tally);
+cleanup:
+  for (int t = 0; b.workers != NULL && t < b.threads; t++) {
+    weeg_free(b.workers[t].packed);
+    weeg_free(b.workers[t].dense);
+    weeg_free(b.workers[t].squares);
+    weeg_hash_clear(&b.workers[t].hash);
+  }
+  weeg_free(b.workers);
+  return status;
+}

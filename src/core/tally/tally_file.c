@@ -1,0 +1,402 @@
+/* A tally with its names as bytes, and back. The format is in weeg.h. */
+#include "io/bytes.h"
+#include "io/file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
+
+enum { VERSION = 1, HEADER = 20, CHECKSUM = 8 };
+enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8 };
+enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4 };
+
+/* ---- writing ---- */
+
+static void put_texts(byte_writer *w, const weeg_texts *texts) {
+  weeg_put_u32(w, (uint32_t)texts->count);
+  for (int32_t i = 0; i < texts->count; i++) weeg_put_text(w, texts->text[i]);
+}
+
+static void put_variable(byte_writer *w, const weeg_variable *v) {
+  weeg_put_text(w, v->name);
+  const bool has_values = v->number && v->values != NULL;
+  weeg_put_u8(w, (uint8_t)((v->ordered ? IS_ORDERED : 0) | (v->number ? IS_NUMBER : 0) | (v->label != NULL ? HAS_LABEL : 0) |
+                           (has_values ? HAS_VALUES : 0)));
+  if (v->label != NULL) weeg_put_text(w, v->label);
+  put_texts(w, &v->levels);
+  for (int32_t k = 0; has_values && k < v->levels.count; k++) weeg_put_double(w, v->values[k]);
+}
+
+static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
+  const weeg_design *d = &x->design;
+  weeg_put_u8(w, (uint8_t)((d->element ? IS_ELEMENT : 0) | (d->lonely_domain ? LONELY_DOMAIN : 0) |
+                           (d->stratum_fpc != NULL ? HAS_FPC : 0)));
+  weeg_put_u8(w, (uint8_t)d->lonely);
+  weeg_put_u8(w, (uint8_t)d->df);
+  weeg_put_u32(w, (uint32_t)d->strata);
+  for (int32_t h = 0; h < d->strata; h++) {
+    weeg_put_text(w, x->strata.text[h]);
+    weeg_put_u64(w, (uint64_t)d->stratum_psus[h]);
+    if (d->stratum_fpc != NULL) weeg_put_double(w, d->stratum_fpc[h]);
+  }
+  if (d->element) return;
+  weeg_put_u32(w, (uint32_t)d->psus);
+  for (int32_t u = 0; u < d->psus; u++) {
+    weeg_put_text(w, x->psus.text[u]);
+    weeg_put_u32(w, (uint32_t)(d->psu_stratum[u] + 1));
+  }
+}
+
+static void put_sum(byte_writer *w, weeg_sum sum) {
+  weeg_put_u64(w, sum.hi);
+  weeg_put_u64(w, sum.lo);
+}
+
+static void put_entries(byte_writer *w, const weeg_tally *t) {
+  weeg_put_u32(w, (uint32_t)t->scale);
+  weeg_put_u64(w, (uint64_t)t->entries);
+  for (int64_t i = 0; i < t->entries; i++) {
+    weeg_put_u32(w, (uint32_t)t->unit[i]);
+    weeg_put_u32(w, (uint32_t)t->cell[i]);
+    weeg_put_u64(w, (uint64_t)t->n[i]);
+    put_sum(w, t->w[i]);
+    if (!t->element) continue;
+    put_sum(w, t->w2[i].high);
+    put_sum(w, t->w2[i].low);
+  }
+}
+
+weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int64_t *size, weeg_error *err) {
+  const weeg_design *d = &x->design;
+  byte_writer body = {0}, all = {0};
+  weeg_status status = WEEG_OK;
+  if (d->later > 0 || d->calibration != NULL || d->replicates != NULL) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no later stages, calibration or replicates");
+  }
+  if (x->strata.count != d->strata || (!d->element && x->psus.count != d->psus) || x->notes.count % 2 != 0) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "labels and design differ in number");
+  }
+  put_texts(&body, &x->notes);
+  weeg_put_u32(&body, (uint32_t)x->variables);
+  for (int32_t v = 0; v < x->variables; v++) put_variable(&body, &x->variable[v]);
+  put_design(&body, x);
+  put_entries(&body, &x->tally);
+  weeg_put_bytes(&all, MAGIC, sizeof MAGIC);
+  weeg_put_u32(&all, VERSION);
+  weeg_put_u64(&all, body.used);
+  weeg_put_bytes(&all, body.bytes, body.used);
+  weeg_put_u64(&all, weeg_crc64(all.bytes, all.used));
+  if (body.failed || all.failed) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory, or a text beyond 2^31 bytes");
+    weeg_free(all.bytes);
+  } else {
+    *bytes = all.bytes;
+    *size = (int64_t)all.used;
+  }
+  weeg_free(body.bytes);
+  return status;
+}
+
+/* ---- reading ---- */
+
+static weeg_status bad(weeg_error *err, const char *what) {
+  return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a valid tally file: %s", what);
+}
+
+/* After a failure to read: of memory, or of what is there. */
+static weeg_status broken(const byte_reader *r, weeg_error *err) {
+  if (r->no_memory) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+  return bad(err, "it ends too early, or a number or a text in it is impossible");
+}
+
+static weeg_status get_texts(byte_reader *r, weeg_texts *texts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t count = weeg_get_count(r, 4);
+  WEEG_NEW(texts->text, count);
+  texts->count = count;
+  for (int32_t i = 0; i < count && !r->failed; i++) texts->text[i] = weeg_get_text(r);
+  if (r->failed) status = broken(r, err);
+cleanup:
+  return status;
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* Levels of one name would be one level to some who read this, and two to others. */
+static weeg_status check_distinct(const weeg_texts *texts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  char **sorted = NULL;
+  WEEG_NEW(sorted, texts->count);
+  if (texts->count > 0) memcpy(sorted, texts->text, (size_t)texts->count * sizeof *sorted);
+  qsort(sorted, (size_t)texts->count, sizeof *sorted, by_text);
+  for (int32_t i = 1; i < texts->count && status == WEEG_OK; i++) {
+    if (strcmp(sorted[i - 1], sorted[i]) == 0) status = bad(err, "a variable has two levels of the same name");
+  }
+cleanup:
+  weeg_free(sorted);
+  return status;
+}
+
+/* The values of a number's levels. */
+static weeg_status get_values(byte_reader *r, weeg_variable *v, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_NEW(v->values, v->levels.count);
+  for (int32_t k = 0; k < v->levels.count && status == WEEG_OK; k++) {
+    v->values[k] = weeg_get_double(r);
+    if (r->failed) return broken(r, err);
+    const bool rises = k == 0 || v->values[k] > v->values[k - 1];
+    if (!isfinite(v->values[k]) || !rises) status = bad(err, "the values of a variable's levels do not increase");
+  }
+cleanup:
+  return status;
+}
+
+static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  v->name = weeg_get_text(r);
+  const uint8_t flags = weeg_get_u8(r);
+  if (flags & HAS_LABEL) v->label = weeg_get_text(r);
+  v->ordered = (flags & IS_ORDERED) != 0;
+  v->number = (flags & IS_NUMBER) != 0;
+  if (r->failed || flags > (IS_ORDERED | IS_NUMBER | HAS_LABEL | HAS_VALUES)) return broken(r, err);
+  WEEG_TRY(get_texts(r, &v->levels, err));
+  WEEG_TRY(check_distinct(&v->levels, err));
+  if (flags & HAS_VALUES) WEEG_TRY(get_values(r, v, err));
+  *cells *= (int64_t)v->levels.count + 1; /* both below 2^31 */
+  if (*cells > INT32_MAX) status = bad(err, "its variables have more than 2^31 - 1 cells");
+cleanup:
+  return status;
+}
+
+static weeg_status get_variables(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t cells = 1;
+  const int32_t count = weeg_get_count(r, 9);
+  if (r->failed || count == 0) return broken(r, err);
+  WEEG_NEW(x->variable, count);
+  x->variables = count;
+  for (int32_t v = 0; v < count; v++) WEEG_TRY(get_variable(r, &x->variable[v], &cells, err));
+  x->tally.cells = (int32_t)cells;
+cleanup:
+  return status;
+}
+
+/* counts[h]: PSUs that say they are in stratum h. */
+static weeg_status get_psus(byte_reader *r, weeg_labelled_tally *x, int64_t *counts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_design *d = &x->design;
+  int32_t *stratum = NULL;
+  const int32_t psus = weeg_get_count(r, 8);
+  WEEG_NEW(x->psus.text, psus);
+  x->psus.count = d->psus = psus;
+  WEEG_NEW(stratum, psus);
+  d->psu_stratum = stratum;
+  for (int32_t u = 0; u < psus && !r->failed; u++) {
+    x->psus.text[u] = weeg_get_text(r);
+    const uint32_t place = weeg_get_u32(r);
+    if (place > (uint32_t)d->strata) return bad(err, "a PSU is in a stratum that is not there");
+    stratum[u] = (int32_t)place - 1;
+    if (place > 0) counts[place - 1]++;
+  }
+  if (r->failed) status = broken(r, err);
+cleanup:
+  return status;
+}
+
+static weeg_status get_strata(byte_reader *r, weeg_labelled_tally *x, bool has_fpc, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_design *d = &x->design;
+  int64_t *sampled = NULL;
+  double *fpc = NULL;
+  const int32_t strata = weeg_get_count(r, 12);
+  if (r->failed || strata == 0) return broken(r, err);
+  WEEG_NEW(x->strata.text, strata);
+  x->strata.count = d->strata = strata;
+  WEEG_NEW(sampled, strata);
+  d->stratum_psus = sampled;
+  if (has_fpc) WEEG_NEW(fpc, strata);
+  d->stratum_fpc = fpc;
+  for (int32_t h = 0; h < strata && !r->failed; h++) {
+    x->strata.text[h] = weeg_get_text(r);
+    const uint64_t count = weeg_get_u64(r);
+    if (count > (uint64_t)1 << 53) return bad(err, "a stratum has more than 2^53 PSUs");
+    sampled[h] = (int64_t)count;
+    if (has_fpc) fpc[h] = weeg_get_double(r);
+    if (has_fpc && count > 0 && !(fpc[h] >= (double)count)) return bad(err, "a population is smaller than its sample");
+  }
+  if (r->failed) status = broken(r, err);
+cleanup:
+  return status;
+}
+
+static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_design *d = &x->design;
+  int64_t *counts = NULL;
+  const uint8_t flags = weeg_get_u8(r), lonely = weeg_get_u8(r), df = weeg_get_u8(r);
+  if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC) || lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_DESIGN) {
+    return broken(r, err);
+  }
+  d->element = (flags & IS_ELEMENT) != 0;
+  d->lonely_domain = (flags & LONELY_DOMAIN) != 0;
+  d->lonely = (weeg_lonely)lonely;
+  d->df = (weeg_df_rule)df;
+  WEEG_TRY(get_strata(r, x, (flags & HAS_FPC) != 0, err));
+  if (d->element) goto cleanup;
+  WEEG_NEW(counts, d->strata);
+  WEEG_TRY(get_psus(r, x, counts, err));
+  for (int32_t h = 0; h < d->strata; h++) {
+    if (counts[h] != d->stratum_psus[h]) {
+      status = bad(err, "a stratum does not have the stated number of PSUs");
+      goto cleanup;
+    }
+  }
+cleanup:
+  weeg_free(counts);
+  return status;
+}
+
+static weeg_sum get_sum(byte_reader *r) {
+  const uint64_t hi = weeg_get_u64(r);
+  return (weeg_sum){hi, weeg_get_u64(r)};
+}
+
+static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_tally *t = &x->tally;
+  const size_t each = x->design.element ? 64 : 32;
+  const int32_t scale = (int32_t)weeg_get_u32(r);
+  const uint64_t entries = weeg_get_u64(r);
+  if (r->failed || entries > (r->size - r->at) / each || scale < -1100 || scale > 500) return broken(r, err);
+  t->element = x->design.element;
+  t->units = t->element ? x->design.strata : x->design.psus;
+  t->entries = (int64_t)entries;
+  t->scale = scale;
+  WEEG_NEW(t->unit, t->entries);
+  WEEG_NEW(t->cell, t->entries);
+  WEEG_NEW(t->n, t->entries);
+  WEEG_NEW(t->w, t->entries);
+  if (t->element) WEEG_NEW(t->w2, t->entries);
+  int64_t in_unit = 0;
+  for (int64_t i = 0; i < t->entries; i++) {
+    t->unit[i] = (int32_t)weeg_get_u32(r);
+    t->cell[i] = (int32_t)weeg_get_u32(r);
+    t->n[i] = (int64_t)weeg_get_u64(r);
+    t->w[i] = get_sum(r);
+    if (t->element) t->w2[i].high = get_sum(r);
+    if (t->element) t->w2[i].low = get_sum(r);
+    if (r->failed) return broken(r, err);
+  }
+  if (weeg_tally_check(t, true, NULL) != WEEG_OK) {
+    status = bad(err, "an entry is impossible or out of order");
+    goto cleanup;
+  }
+  for (int64_t i = 0; i < t->entries; i++) {
+    if ((t->w[i].hi | t->w[i].lo) == 0) {
+      status = bad(err, "an entry is impossible or out of order");
+      goto cleanup;
+    }
+    in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
+    if (t->element && in_unit > x->design.stratum_psus[t->unit[i]]) {
+      status = bad(err, "a stratum has more rows than stated");
+      goto cleanup;
+    }
+  }
+cleanup:
+  return status;
+}
+
+static weeg_status check_frame(byte_reader *r, weeg_error *err) {
+  if (r->size < HEADER + CHECKSUM || memcmp(r->bytes, MAGIC, sizeof MAGIC) != 0) {
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a tally file, or it was changed by a transfer as text");
+  }
+  r->at = sizeof MAGIC;
+  const uint32_t version = weeg_get_u32(r);
+  if (version != VERSION) {
+    return weeg_fail(err, WEEG_ERR_FILE, -1, "this tally file has version %u of the format; this program reads version %d",
+                     (unsigned)version, VERSION);
+  }
+  if (weeg_get_u64(r) != r->size - HEADER - CHECKSUM) return bad(err, "its length is not the stated one: it was truncated");
+  byte_reader end = {.bytes = r->bytes, .at = r->size - CHECKSUM, .size = r->size};
+  if (weeg_get_u64(&end) != weeg_crc64(r->bytes, r->size - CHECKSUM)) return bad(err, "its checksum is wrong");
+  r->size -= CHECKSUM;
+  return WEEG_OK;
+}
+
+weeg_status weeg_tally_decode(const uint8_t *bytes, int64_t size, weeg_labelled_tally **x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_labelled_tally *made = NULL;
+  byte_reader r = {.bytes = bytes, .size = size < 0 ? 0 : (size_t)size};
+  WEEG_TRY(check_frame(&r, err));
+  WEEG_NEW(made, 1);
+  WEEG_TRY(get_texts(&r, &made->notes, err));
+  if (made->notes.count % 2 != 0) {
+    status = bad(err, "a note has no value");
+    goto cleanup;
+  }
+  WEEG_TRY(get_variables(&r, made, err));
+  WEEG_TRY(get_design(&r, made, err));
+  WEEG_TRY(get_entries(&r, made, err));
+  if (r.at != r.size) {
+    status = bad(err, "there are bytes after its end");
+    goto cleanup;
+  }
+  *x = made;
+  made = NULL;
+cleanup:
+  weeg_labelled_tally_free(made);
+  return status;
+}
+
+void weeg_labelled_tally_free(weeg_labelled_tally *x) {
+  if (x == NULL) return;
+  for (int32_t v = 0; v < x->variables; v++) {
+    weeg_free(x->variable[v].name);
+    weeg_free(x->variable[v].label);
+    weeg_texts_clear(&x->variable[v].levels);
+    weeg_free(x->variable[v].values);
+  }
+  weeg_free(x->variable);
+  weeg_texts_clear(&x->strata);
+  weeg_texts_clear(&x->psus);
+  weeg_texts_clear(&x->notes);
+  weeg_free((void *)x->design.psu_stratum);
+  weeg_free((void *)x->design.stratum_psus);
+  weeg_free((void *)x->design.stratum_fpc);
+  weeg_free(x->tally.unit);
+  weeg_free(x->tally.cell);
+  weeg_free(x->tally.n);
+  weeg_free(x->tally.w);
+  weeg_free(x->tally.w2);
+  weeg_free(x);
+}
+
+/* ---- files ---- */
+
+weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, weeg_error *err) {
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  weeg_status status = weeg_tally_encode(x, &bytes, &size, err);
+  if (status == WEEG_OK) status = weeg_file_write_hooked(path, bytes, size, 0600, x->design.hooks, err);
+  weeg_free(bytes);
+  return status;
+}
+
+weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_error *err) {
+  uint8_t *bytes = NULL;
+  int64_t size = 0;
+  weeg_status status = weeg_file_read(path, &bytes, &size, err);
+  if (status == WEEG_OK) {
+    status = weeg_tally_decode(bytes, size, x, err);
+    if (status == WEEG_ERR_FILE && err != NULL) {
+      const weeg_error of_bytes = *err; /* which do not know whose they are */
+      status = weeg_fail(err, of_bytes.code, of_bytes.where, "%s: %s", of_bytes.message, path);
+    }
+  }
+  weeg_free(bytes);
+  return status;
+}

@@ -1,0 +1,281 @@
+/*
+ * Domains without a variance of their own. The scores of a ratio sum to 0 over its domain; where that lies in one PSU, the
+ * PSU's score is their sum, so that the variance is 0 whatever the truth.
+ */
+#include "variance/alone.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "variance/plan.h"
+#include "variance/scores.h"
+
+enum { NOWHERE = -1, SEVERAL = -2 };
+
+/* Where the rows of a domain are. */
+typedef struct place {
+  int64_t psu;     /* their PSU (where rows are PSUs: an entry; with given replicates: a cell), NOWHERE or SEVERAL */
+  bool varies;     /* some are in a stratum that has a variance, or */
+  bool whole;      /* in one that was taken as a whole: nothing is unknown but what later stages add */
+  int64_t rows;
+  int32_t cells;
+} place;
+
+static void see(place *x, int64_t psu) { x->psu = x->psu == NOWHERE || x->psu == psu ? psu : SEVERAL; }
+
+/* ---- by PSU ---- */
+
+static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, place *places,
+                             weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  plan p = {0};
+  /* made replicates keep the PSU of a stratum with one as it is */
+  const bool dropped = design->lonely == WEEG_LONELY_REMOVE || design->lonely == WEEG_LONELY_CERTAINTY ||
+                       design->replicates != NULL;
+  WEEG_TRY(weeg_plan_of_counts(&p, tally, design, 0, err));
+  for (int32_t h = 0; h < p.strata; h++) {
+    const bool whole = weeg_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;
+    for (int32_t at = p.stratum_start[h]; at < p.stratum_start[h + 1]; at++) {
+      const int32_t u = p.order[at];
+      for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {
+        const int32_t k = domain_of[p.cell[i]];
+        if (k < 0) continue;
+        see(&places[k], p.element ? i : u);
+        if (p.element && tally->n[i] > 1) places[k].psu = SEVERAL;
+        places[k].whole |= whole;
+        places[k].varies |= varies;
+      }
+    }
+  }
+cleanup:
+  weeg_plan_clear(&p);
+  return status;
+}
+
+/* ---- by replicate weights of unknown make ---- */
+
+/* As survey::degf() takes columns of weights to depend on each other: see replicates_rank.c. */
+static const double SAME = 1e-5;
+
+/* Rows of one PSU have the same multiplier in each replicate, so that the replicates' totals of its cells are in proportion. */
+static bool in_proportion(const weeg_replicates *r, const double *w, int64_t a, int64_t b) {
+  const double *x = r->totals + a * r->count, *y = r->totals + b * r->count;
+  for (int32_t i = 0; i < r->count; i++) {
+    const double one = x[i] / w[a], other = y[i] / w[b];
+    if (!(fabs(one - other) <= SAME * (fabs(one) + fabs(other)))) return false;
+  }
+  return true;
+}
+
+static void see_cell(const weeg_replicates *r, const double *w, place *x, int64_t cell) {
+  if (x->psu == NOWHERE) x->psu = cell;
+  else if (x->psu != SEVERAL && !in_proportion(r, w, x->psu, cell)) x->psu = SEVERAL;
+}
+
+static bool has_psus(const weeg_design *design) {
+  const weeg_replicates *r = design->replicates;
+  return r == NULL || r->rank == WEEG_RANK_UNITS || r->rank == WEEG_RANK_DESIGN;
+}
+
+static weeg_status find_proportions(const weeg_tally *tally, const weeg_replicates *r, const int32_t *domain_of,
+                                    const double *w, place *places, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t *n = NULL;
+  WEEG_NEW(n, tally->cells);
+  WEEG_TRY(weeg_tally_totals(tally, n, NULL, err));
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const int32_t k = domain_of[c];
+    if (k < 0 || n[c] == 0) continue;
+    see_cell(r, w, &places[k], c);
+    places[k].rows += n[c];
+    places[k].cells++;
+    places[k].varies = true;
+  }
+cleanup:
+  weeg_free(n);
+  return status;
+}
+
+/* ---- of domains and sets of them ---- */
+
+typedef struct lookout {
+  const weeg_design *design;
+  double *w;      /* [cells], with given replicates */
+  place *places;  /* [domains] */
+} lookout;
+
+static void clear(lookout *l) {
+  weeg_free(l->w);
+  weeg_free(l->places);
+}
+
+static weeg_status look(lookout *l, const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
+                        int32_t domains, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  l->design = design;
+  WEEG_NEW(l->places, domains);
+  for (int32_t k = 0; k < domains; k++) l->places[k].psu = NOWHERE;
+  if (has_psus(design)) {
+    status = find_psus(tally, design, domain_of, l->places, err);
+  } else {
+    WEEG_NEW(l->w, tally->cells);
+    WEEG_TRY(weeg_tally_totals(tally, NULL, l->w, err));
+    status = find_proportions(tally, design->replicates, domain_of, l->w, l->places, err);
+  }
+cleanup:
+  return status;
+}
+
+static void join(const lookout *l, place *x, const place *other) {
+  if (other->psu == NOWHERE) return;
+  if (other->psu == SEVERAL) x->psu = SEVERAL;
+  else if (has_psus(l->design)) see(x, other->psu);
+  else see_cell(l->design->replicates, l->w, x, other->psu);
+  x->varies |= other->varies;
+  x->whole |= other->whole;
+  x->rows += other->rows;
+  x->cells += other->cells;
+}
+
+static bool has_own(const lookout *l, const place *x) {
+  if (x->psu == NOWHERE) return true;
+  if (x->psu == SEVERAL) return x->varies;
+  /* one cell is in proportion with itself: that of a single row says something, that of several does not */
+  return has_psus(l->design) ? x->whole : x->cells == 1 && x->rows > 1;
+}
+
+weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                              uint8_t *has, weeg_error *err) {
+  lookout l = {0};
+  const weeg_status status = look(&l, tally, design, domain_of, domains, err);
+  for (int32_t k = 0; k < domains && status == WEEG_OK; k++) has[k] = has_own(&l, &l.places[k]);
+  clear(&l);
+  return status;
+}
+
+weeg_status weeg_withhold(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                          int32_t levels, const double *estimate, double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t *has = NULL;
+  WEEG_NEW(has, domains);
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, domains, has, err));
+  for (int32_t o = 0; o < domains * levels; o++) {
+    const bool open = estimate[o] > 1e-12 && fabs(estimate[o] - 1) > 1e-12;
+    if (isnan(estimate[o]) || (open && !has[o / levels])) variance[o] = NAN;
+  }
+cleanup:
+  weeg_free(has);
+  return status;
+}
+
+weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
+                                  weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  lookout l = {0};
+  int32_t *domain_of = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    domain_of[c] = sets->cell_group[c] >= 0 && sets->cell_level[c] >= 0 ? sets->cell_group[c] : -1;
+  }
+  WEEG_TRY(look(&l, tally, design, domain_of, sets->groups, err));
+  for (int32_t s = 0; s < sets->sets; s++) {
+    place all = {.psu = NOWHERE};
+    for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) join(&l, &all, &l.places[sets->group[j]]);
+    has[s] = has_own(&l, &all);
+  }
+cleanup:
+  clear(&l);
+  weeg_free(domain_of);
+  return status;
+}
+
+/* A stratum with one PSU under WEEG_LONELY_FAIL is an error, whether or not there is a group to compare. */
+static weeg_status check_lonely(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
+                                weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  score_list none = {0};
+  uint8_t *use = NULL;
+  double covariance = 0;
+  WEEG_NEW(use, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) use[c] = domain_of[c] >= 0;
+  WEEG_TRY(weeg_scores_new(&none, tally->cells, 0, 0, err));
+  WEEG_TRY(weeg_covariance(tally, design, &none.scores, use, &covariance, err));
+cleanup:
+  weeg_scores_clear(&none);
+  weeg_free(use);
+  return status;
+}
+
+weeg_status weeg_any_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                           bool *any, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t *has = NULL;
+  WEEG_NEW(has, domains);
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, domains, has, err));
+  *any = false;
+  for (int32_t k = 0; k < domains; k++) *any |= !has[k];
+  if (*any) WEEG_TRY(check_lonely(tally, design, domain_of, err));
+cleanup:
+  weeg_free(has);
+  return status;
+}
+
+/* ---- margins of a table ---- */
+
+/* alone[levels] of one margin. seen[levels]: the one level of the other margin that it goes with, or NOWHERE, or SEVERAL. */
+static weeg_status find_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *place_of,
+                              const int32_t *other, int32_t levels, uint8_t *alone, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *domain_of = NULL, *seen = NULL;
+  int64_t *n = NULL;
+  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(seen, levels);
+  WEEG_NEW(n, tally->cells);
+  WEEG_TRY(weeg_tally_totals(tally, n, NULL, err));
+  for (int32_t k = 0; k < levels; k++) seen[k] = NOWHERE;
+  for (int32_t c = 0; c < tally->cells; c++) {
+    domain_of[c] = place_of[c] >= 0 && other[c] >= 0 && n[c] > 0 ? place_of[c] : -1;
+    if (domain_of[c] < 0) continue;
+    int32_t *with = &seen[place_of[c]];
+    *with = *with == NOWHERE || *with == other[c] ? other[c] : SEVERAL;
+  }
+  WEEG_TRY(weeg_own_variance(tally, design, domain_of, levels, alone, err));
+  for (int32_t k = 0; k < levels; k++) alone[k] = !alone[k] && seen[k] == SEVERAL;
+cleanup:
+  weeg_free(domain_of);
+  weeg_free(seen);
+  weeg_free(n);
+  return status;
+}
+
+weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                              const int32_t *cell_column, int32_t columns, uint8_t *row_alone, uint8_t *column_alone,
+                              weeg_error *err) {
+  const weeg_status status = find_alone(tally, design, cell_row, cell_column, rows, row_alone, err);
+  if (status != WEEG_OK) return status;
+  return find_alone(tally, design, cell_column, cell_row, columns, column_alone, err);
+}
+
+weeg_status weeg_table_alone(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, const int32_t *cell_row,
+                             int32_t rows, const int32_t *cell_column, int32_t columns, bool *any, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  uint8_t *row_alone = NULL, *column_alone = NULL;
+  int32_t *used_row = NULL;
+  WEEG_NEW(row_alone, rows);
+  WEEG_NEW(column_alone, columns);
+  WEEG_NEW(used_row, tally->cells);
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const bool used = cell_column[c] >= 0 && (use == NULL || use[c]);
+    used_row[c] = used ? cell_row[c] : -1;
+  }
+  WEEG_TRY(weeg_levels_alone(tally, design, used_row, rows, cell_column, columns, row_alone, column_alone, err));
+  *any = false;
+  for (int32_t r = 0; r < rows; r++) *any |= row_alone[r];
+  for (int32_t c = 0; c < columns; c++) *any |= column_alone[c];
+  if (*any) WEEG_TRY(check_lonely(tally, design, used_row, err));
+cleanup:
+  weeg_free(row_alone);
+  weeg_free(column_alone);
+  weeg_free(used_row);
+  return status;
+}

@@ -1,0 +1,350 @@
+/* Variances and covariances of a statistic over replicates. */
+#include "variance/replicates.h"
+
+#include <math.h>
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "base/vector.h"
+#include "variance/scores.h"
+
+/* Replicates that are worked on at a time: their outputs stay in the cache. Sums over replicates are kept per lane. */
+enum { LANES = 64 };
+
+typedef struct state {
+  const weeg_replicates *replicates;
+  const weeg_scores *scores;
+  int32_t bases;     /* at least 1: without ratios, one base that every replicate has */
+  double *full;      /* [outputs] the outputs of the weights */
+  double *base;      /* [bases] T, the sums of weights */
+  double *z;         /* [outputs * LANES] theta_r - full of the replicates at hand */
+  double *base_r;    /* [bases * LANES] T_r, then T / T_r */
+  double *counts;    /* [bases * LANES] 1 where the replicate counts, else 0 */
+  double *mean;      /* [outputs] mean of theta_r - full; 0 under mse */
+  int64_t *counted;  /* [bases] replicates that count */
+  double *rounding;  /* [outputs] see weeg_scores_rounding: of the variance */
+  pulse pulse;
+} state;
+
+static weeg_status allocate(state *s, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t outputs = s->scores->outputs;
+  WEEG_NEW(s->full, outputs);
+  WEEG_NEW(s->base, s->bases);
+  WEEG_NEW(s->z, outputs * LANES);
+  WEEG_NEW(s->base_r, (int64_t)s->bases * LANES);
+  WEEG_NEW(s->counts, (int64_t)s->bases * LANES);
+  WEEG_NEW(s->mean, outputs);
+  WEEG_NEW(s->counted, s->bases);
+  WEEG_NEW(s->rounding, outputs);
+cleanup:
+  return status;
+}
+
+static void clear(state *s) {
+  weeg_free(s->full);
+  weeg_free(s->base);
+  weeg_free(s->z);
+  weeg_free(s->base_r);
+  weeg_free(s->counts);
+  weeg_free(s->mean);
+  weeg_free(s->counted);
+  weeg_free(s->rounding);
+}
+
+static int32_t base_of(const state *s, int32_t output) {
+  return s->scores->bases > 0 ? s->scores->output_base[output] : 0;
+}
+
+/* The outputs and bases of the weights themselves. */
+static weeg_status sum_weights(state *s, const weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *w = NULL;
+  WEEG_NEW(w, tally->cells);
+  WEEG_TRY(weeg_tally_totals(tally, NULL, w, err));
+  for (int32_t c = 0; c < s->scores->cells; c++) {
+    for (int64_t k = s->scores->start[c]; k < s->scores->start[c + 1]; k++) {
+      s->full[s->scores->index[k]] += w[c] * s->scores->coef[k];
+    }
+    if (s->scores->bases > 0 && s->scores->cell_base[c] >= 0) s->base[s->scores->cell_base[c]] += w[c];
+  }
+cleanup:
+  weeg_free(w);
+  return status;
+}
+
+/* to[0..lanes-1] += factor * from[0..lanes-1] */
+static inline void add_multiple(double *to, const double *from, double factor, int32_t lanes) {
+  WEEG_VECTORISED
+  for (int32_t j = 0; j < lanes; j++) to[j] += factor * from[j];
+}
+
+/* T / T_r of the replicates at hand, and which of them count. */
+static void find_factors(state *s, int32_t lanes) {
+  for (int64_t b = 0; b < s->bases; b++) {
+    double *base = s->base_r + b * LANES, *counts = s->counts + b * LANES;
+    for (int32_t j = 0; j < lanes; j++) {
+      const bool some = s->scores->bases == 0 || base[j] != 0;
+      base[j] = s->scores->bases == 0 ? 1 : some ? s->base[b] / base[j] : 0;
+      counts[j] = some ? 1 : 0;
+    }
+  }
+}
+
+/* z of replicates from .. from + lanes - 1. */
+static void fill_block(state *s, int32_t from, int32_t lanes) {
+  const weeg_scores *scores = s->scores;
+  const int64_t outputs = scores->outputs;
+  for (int64_t i = 0; i < outputs * LANES; i++) s->z[i] = 0;
+  for (int64_t i = 0; i < (int64_t)s->bases * LANES; i++) s->base_r[i] = s->counts[i] = 0;
+  for (int32_t c = 0; c < scores->cells && !weeg_stops(&s->pulse, (scores->start[c + 1] - scores->start[c]) * lanes); c++) {
+    const double *totals = s->replicates->totals + (int64_t)c * s->replicates->count + from;
+    for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) {
+      add_multiple(s->z + (int64_t)scores->index[k] * LANES, totals, scores->coef[k], lanes);
+    }
+    if (scores->bases == 0 || scores->cell_base[c] < 0) continue;
+    add_multiple(s->base_r + (int64_t)scores->cell_base[c] * LANES, totals, 1, lanes);
+  }
+  find_factors(s, lanes);
+  for (int32_t o = 0; o < outputs; o++) {
+    double *z = s->z + (int64_t)o * LANES;
+    const double *factor = s->base_r + (int64_t)base_of(s, o) * LANES, full = s->full[o];
+    WEEG_VECTORISED
+    for (int32_t j = 0; j < lanes; j++) z[j] = z[j] * factor[j] - full;
+  }
+}
+
+static int32_t lanes_at(const state *s, int32_t from) {
+  const int32_t left = s->replicates->count - from;
+  return left < LANES ? left : LANES;
+}
+
+/* counted, and unless mse the means: of replicates with rscales > 0, as survey has it. */
+static weeg_status find_means(state *s, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_replicates *r = s->replicates;
+  int64_t *taken = NULL; /* [bases] */
+  WEEG_NEW(taken, s->bases);
+  for (int32_t from = 0; from < r->count; from += LANES) {
+    const int32_t lanes = lanes_at(s, from);
+    fill_block(s, from, lanes);
+    WEEG_TRY(weeg_pulse_status(&s->pulse, err));
+    for (int64_t b = 0; b < s->bases; b++) {
+      for (int32_t j = 0; j < lanes; j++) {
+        const bool counts = s->counts[b * LANES + j] > 0;
+        s->counted[b] += counts;
+        taken[b] += counts && r->rscales[from + j] > 0;
+      }
+    }
+    for (int32_t o = 0; o < s->scores->outputs && !r->mse; o++) {
+      const double *z = s->z + (int64_t)o * LANES, *counts = s->counts + (int64_t)base_of(s, o) * LANES;
+      for (int32_t j = 0; j < lanes; j++) {
+        if (counts[j] > 0 && r->rscales[from + j] > 0) s->mean[o] += z[j];
+      }
+    }
+  }
+  for (int32_t o = 0; o < s->scores->outputs; o++) {
+    const int64_t count = taken[base_of(s, o)];
+    s->mean[o] = count > 0 ? s->mean[o] / (double)count : 0;
+  }
+cleanup:
+  weeg_free(taken);
+  return status;
+}
+
+/* Turns z of the block into deviations from the centre times sqrt(rscales), 0 where a replicate does not count. */
+static void weigh_block(state *s, int32_t from, int32_t lanes) {
+  double root[LANES];
+  for (int32_t j = 0; j < lanes; j++) root[j] = sqrt(s->replicates->rscales[from + j]);
+  for (int32_t o = 0; o < s->scores->outputs; o++) {
+    double *z = s->z + (int64_t)o * LANES;
+    const double *counts = s->counts + (int64_t)base_of(s, o) * LANES, mean = s->mean[o];
+    WEEG_VECTORISED
+    for (int32_t j = 0; j < lanes; j++) z[j] = counts[j] * root[j] * (z[j] - mean);
+  }
+}
+
+/* By how much the variance of values that are off by 1 in each replicate is off. */
+static double replicate_factor(const weeg_replicates *r) {
+  double sum = 0;
+  for (int32_t i = 0; i < r->count; i++) sum += r->rscales[i];
+  return r->scale * sum;
+}
+
+static weeg_status begin(state *s, const weeg_tally *tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  s->bases = s->scores->bases > 0 ? s->scores->bases : 1;
+  WEEG_TRY(allocate(s, err));
+  WEEG_TRY(sum_weights(s, tally, err));
+  WEEG_TRY(find_means(s, err));
+  WEEG_TRY(weeg_scores_rounding(s->scores, tally, s->rounding, err));
+  const double factor = replicate_factor(s->replicates);
+  for (int32_t o = 0; o < s->scores->outputs; o++) s->rounding[o] *= factor;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                    double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_replicates *replicates = design->replicates;
+  state s = {.replicates = replicates, .scores = scores, .pulse.hooks = design->hooks};
+  double *sum = NULL; /* [outputs * LANES] */
+  WEEG_NEW(sum, (int64_t)scores->outputs * LANES);
+  WEEG_TRY(begin(&s, tally, err));
+  for (int32_t from = 0; from < replicates->count; from += LANES) {
+    const int32_t lanes = lanes_at(&s, from);
+    fill_block(&s, from, lanes);
+    WEEG_TRY(weeg_pulse_status(&s.pulse, err));
+    weigh_block(&s, from, lanes);
+    for (int64_t o = 0; o < scores->outputs; o++) {
+      double *to = sum + o * LANES;
+      const double *z = s.z + o * LANES;
+      WEEG_VECTORISED
+      for (int32_t j = 0; j < lanes; j++) to[j] += z[j] * z[j];
+    }
+  }
+  for (int32_t o = 0; o < scores->outputs; o++) {
+    double all = 0;
+    for (int32_t j = 0; j < LANES; j++) all += sum[(int64_t)o * LANES + j];
+    const double found = replicates->scale * all <= s.rounding[o] ? 0 : replicates->scale * all;
+    variance[o] = s.counted[base_of(&s, o)] > 0 ? found : NAN;
+  }
+cleanup:
+  weeg_free(sum);
+  clear(&s);
+  return status;
+}
+
+/* sum_j a[j] b[j] in eight partial sums, so that the order does not depend on the processor. */
+static double dot(const double *a, const double *b, int32_t lanes) {
+  double part[8] = {0};
+  int32_t j = 0;
+  for (; j + 8 <= lanes; j += 8) {
+    WEEG_VECTORISED
+    for (int32_t i = 0; i < 8; i++) part[i] += a[j + i] * b[j + i];
+  }
+  for (int32_t i = 0; j < lanes; i++, j++) part[i] += a[j] * b[j];
+  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+}
+
+weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                      double *covariance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int64_t outputs = scores->outputs;
+  const weeg_replicates *replicates = design->replicates;
+  state s = {.replicates = replicates, .scores = scores, .pulse.hooks = design->hooks};
+  WEEG_TRY(begin(&s, tally, err));
+  for (int64_t k = 0; k < outputs * outputs; k++) covariance[k] = 0;
+  for (int32_t from = 0; from < replicates->count; from += LANES) {
+    const int32_t lanes = lanes_at(&s, from);
+    fill_block(&s, from, lanes);
+    WEEG_TRY(weeg_pulse_status(&s.pulse, err));
+    weigh_block(&s, from, lanes);
+    for (int64_t a = 0; a < outputs && !weeg_stops(&s.pulse, (outputs - a) * lanes); a++) {
+      for (int64_t b = a; b < outputs; b++) {
+        covariance[a * outputs + b] += dot(s.z + a * LANES, s.z + b * LANES, lanes);
+      }
+    }
+  }
+  WEEG_TRY(weeg_pulse_status(&s.pulse, err));
+  for (int32_t a = 0; a < outputs; a++) {
+    for (int32_t b = a; b < outputs; b++) {
+      const bool exists = s.counted[base_of(&s, a)] > 0 && s.counted[base_of(&s, b)] > 0;
+      const double value = exists ? replicates->scale * covariance[a * outputs + b] : NAN;
+      covariance[a * outputs + b] = covariance[b * outputs + a] = value;
+    }
+  }
+  weeg_covariance_round(covariance, outputs, s.rounding);
+cleanup:
+  clear(&s);
+  return status;
+}
+
+/* ---- linear functions of proportions in sets that may overlap ---- */
+
+/* Totals of the groups in each replicate: in the level, and in all: [groups * count] each. */
+static void add_groups(const weeg_tally *tally, const weeg_replicates *r, const weeg_sets *sets, int32_t level, double *in_level,
+                       double *in_all) {
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const int64_t group = sets->cell_group[c];
+    if (group < 0 || sets->cell_level[c] < 0) continue;
+    const double *totals = r->totals + (int64_t)c * r->count;
+    add_multiple(in_all + group * r->count, totals, 1, r->count);
+    if (sets->cell_level[c] == level) add_multiple(in_level + group * r->count, totals, 1, r->count);
+  }
+}
+
+/* theta[count] of one set: p_r - p of the level, NaN where the replicate has no weight in the set. base[count]: scratch. */
+static void deviate_set(const weeg_replicates *r, const weeg_sets *sets, int32_t set, double estimate, const double *in_level,
+                        const double *in_all, double *theta, double *base) {
+  for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] = 0;
+  for (int64_t j = sets->start[set]; j < sets->start[set + 1]; j++) {
+    add_multiple(base, in_all + (int64_t)sets->group[j] * r->count, 1, r->count);
+    add_multiple(theta, in_level + (int64_t)sets->group[j] * r->count, 1, r->count);
+  }
+  for (int32_t i = 0; i < r->count; i++) theta[i] = base[i] != 0 ? theta[i] / base[i] - estimate : NAN;
+}
+
+/* scale * sum of rscales (d - centre)^2 over the replicates where d exists; NaN if there is none. */
+static double variance_over(const weeg_replicates *r, const double *d) {
+  double mean = 0, sum = 0;
+  int64_t counted = 0, taken = 0;
+  for (int32_t i = 0; i < r->count; i++) {
+    counted += !isnan(d[i]);
+    if (isnan(d[i]) || !(r->rscales[i] > 0)) continue;
+    mean += d[i];
+    taken++;
+  }
+  mean = r->mse || taken == 0 ? 0 : mean / (double)taken;
+  for (int32_t i = 0; i < r->count; i++) {
+    if (!isnan(d[i])) sum += r->rscales[i] * (d[i] - mean) * (d[i] - mean);
+  }
+  return counted > 0 ? r->scale * sum : NAN;
+}
+
+weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                                        const double *estimate, int32_t level, const weeg_combinations *combinations,
+                                        double *variance, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_replicates *replicates = design->replicates;
+  const int32_t count = replicates->count;
+  pulse beat = {.hooks = design->hooks};
+  const double factor = replicate_factor(replicates);
+  double *theta = NULL, *base = NULL, *d = NULL, *in_level = NULL, *in_all = NULL;
+  WEEG_NEW(theta, (int64_t)sets->sets * count);
+  WEEG_NEW(in_level, (int64_t)sets->groups * count);
+  WEEG_NEW(in_all, (int64_t)sets->groups * count);
+  WEEG_NEW(base, count);
+  WEEG_NEW(d, count);
+  add_groups(tally, replicates, sets, level, in_level, in_all);
+  for (int32_t s = 0; s < sets->sets && !weeg_stops(&beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
+    deviate_set(replicates, sets, s, estimate[(int64_t)s * sets->levels + level], in_level, in_all, theta + (int64_t)s * count,
+                base);
+  }
+  for (int32_t o = 0; o < combinations->outputs; o++) {
+    double size = 0;
+    (void)weeg_stops(&beat, (combinations->start[o + 1] - combinations->start[o] + 4) * count);
+    WEEG_TRY(weeg_pulse_status(&beat, err));
+    for (int32_t i = 0; i < count; i++) d[i] = 0;
+    for (int64_t k = combinations->start[o]; k < combinations->start[o + 1]; k++) {
+      const int32_t s = combinations->set[k];
+      if (s < 0 || s >= sets->sets) {
+        status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "term %lld names set %d of %d", (long long)k + 1, s + 1, sets->sets);
+        goto cleanup;
+      }
+      if (isnan(estimate[(int64_t)s * sets->levels + level])) continue;
+      add_multiple(d, theta + (int64_t)s * count, combinations->coef[k], count);
+      size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * sets->levels + level];
+    }
+    variance[o] = variance_over(replicates, d);
+    if (variance[o] <= factor * weeg_rounding(size, tally->entries)) variance[o] = 0;
+  }
+cleanup:
+  weeg_free(in_level);
+  weeg_free(in_all);
+  weeg_free(theta);
+  weeg_free(base);
+  weeg_free(d);
+  return status;
+}
