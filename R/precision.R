@@ -7,9 +7,11 @@
 # coarser, and at last are not shown.
 
 # A function that makes the figures of a result (x, of which counts are hidden, with its tables and its number) reveal no
-# more than its counts do. all: list(x, tables) of each result. design_of: gives the design that a result is of, by its
-# number.
-precision_keeper <- function(data, all, patterns, threshold, relations, tally_of, squares_of, design_of) {
+# more than its counts do. release: see hidden_release().
+precision_keeper <- function(release, tally_of, squares_of) {
+  all <- release$all
+  patterns <- release$hidden
+  relations <- release$relations
   same <- function(x, tables, number) x
   of <- vapply(patterns, `[[`, "", "outcome")
   # a question is a block of columns that hang together; what follows from groups is each by itself
@@ -21,10 +23,22 @@ precision_keeper <- function(data, all, patterns, threshold, relations, tally_of
   hidden <- vapply(patterns, function(p) any(p$hidden), NA)
   free <- relations$mixed || any(hidden & grouping) || isTRUE(attr(patterns, "groups"))
   touched <- if (free) unique(question) else unique(question[set %in% set[hidden]])
-  if (!any(hidden)) return(same)
+  # by question, the least of what is said of its outcomes; see areas_limit()
+  said <- release$limits[names(release$limits) %in% of]
+  asked <- question[match(names(said), of)]
+  limits <- lapply(stats::setNames(nm = unique(asked)), function(one) {
+    all <- said[asked == one]
+    few <- any(vapply(all, `[[`, NA, "few"))
+    list(digits = min(vapply(all, `[[`, 0, "digits")), share = min(vapply(all, `[[`, 0L, "share")), few = few,
+         ample = !few && all(vapply(all, `[[`, NA, "ample")), outcomes = names(all))
+  })
+  if (!any(hidden)) {
+    touched <- character()
+    if (length(limits) == 0L) return(same)
+  }
   blocks <- lapply(seq_along(all), function(i) {
-    found <- result_blocks(all[[i]]$x, all[[i]]$tables, design_of(i))
-    Map(function(block, j) c(block, list(id = paste(i, j))), found, seq_along(found))
+    found <- result_blocks(all[[i]]$x, all[[i]]$tables, release$design_of(i))
+    Map(function(block, j) c(block, list(id = paste(i, j), number = i)), found, seq_along(found))
   })
   if (all(vapply(unlist(blocks, FALSE), follows_from_counts, NA))) return(same)
   own <- if (free) setdiff(question, question[grouping]) else touched
@@ -32,14 +46,30 @@ precision_keeper <- function(data, all, patterns, threshold, relations, tally_of
   several <- tapply(question, set, function(x) length(unique(x)))[set] > 1L
   based <- set %in% set[hidden & vapply(patterns, `[[`, NA, "base")]
   shared <- unique(question[several & (based | !of %in% names(relations$sets))])
-  decided <- lapply(stats::setNames(nm = touched), function(one) {
+  heard <- unlist(blocks[setdiff(seq_along(blocks), release$silent)], FALSE)
+  decide <- function(one) {
     mine <- if (free && length(own) == 1L) rep(TRUE, length(of)) else question == one
-    decide_precision(data, if (free && length(own) == 1L) own else one, patterns[mine], unlist(blocks, FALSE), threshold,
-                     relations, tally_of, squares_of, free, provable = !(free && length(own) > 1L) && !one %in% shared, of[mine],
-                     attr(patterns, "again")[[one]])
-  })
+    limit <- limits[[one]]
+    how <- if (one %in% touched) {
+      decide_precision(release$data, if (free && length(own) == 1L) own else one, patterns[mine], heard, release$threshold,
+                       relations, tally_of, squares_of, free, provable = !(free && length(own) > 1L) && !one %in% shared,
+                       of[mine], attr(patterns, "again")[[one]], release$country)
+    } else {
+      limited_precision(release$data, one, patterns[mine], Filter(function(b) b$outcome %in% of[mine], heard), relations,
+                        tally_of, squares_of, limit)
+    }
+    within_limit(how, limit, heard)
+  }
+  decided <- lapply(stats::setNames(nm = union(touched, names(limits))), decide)
   question_of <- stats::setNames(question, of)
-  function(x, tables, number) coarse_result(x, tables, blocks[[number]], decided, question_of, tally_of, free)
+  coarse <- function(x, tables, number) {
+    # nothing is known of these
+    if (number %in% release$silent) {
+      decided <- lapply(decided, function(how) replace(how, c("share", "ample"), list(how$least, FALSE)))
+    }
+    coarse_result(x, tables, blocks[[number]], decided, question_of, tally_of, free)
+  }
+  structure(coarse, limits = lapply(question_of[question_of %in% names(decided)], function(q) decided[[q]]$limit))
 }
 
 # Standard errors of a table are functions of the counts shown where rows are the units, in one stratum, and weigh the same, but
@@ -136,20 +166,66 @@ comparison_sets <- function(rows, table, inside) {
 # How the figures of a question may be shown: list(share, errors: see safest_figures(); equal: whether weights are, known: see
 # add_figures()).
 decide_precision <- function(data, question, patterns, blocks, threshold, relations, tally_of, squares_of, free, provable,
-                             outcomes, hide_again) {
+                             outcomes, hide_again, country = NULL) {
   equal <- has_equal_weights(data)
   # who of a unit and group gave an answer is not known: where weights differ there, shares to 3 digits reveal nothing of counts
   root <- if (question %in% names(relations$roots)) relations$roots[[question]] else question
   groups <- setdiff(unique(unlist(lapply(patterns, pattern_groups, relations))), root)
   weighed <- !equal && has_alike_weights(c(groups, root), root, tally_of, squares_of)
-  none <- list(share = if (weighed) 0L else 3L, equal = equal)
+  least <- if (weighed) 0L else 3L
+  none <- list(share = least, equal = equal, least = least, ample = FALSE,
+               limit = list(digits = 0, share = least, ample = FALSE))
   if (!provable) return(none)
   world <- question_world(question, patterns, relations, tally_of, if (!equal) squares_of, free)
   if (is.null(world)) return(none)
   world$weighed <- weighed
   blocks <- Filter(function(b) b$outcome %in% outcomes && !is.null(b$sets) && !follows_from_counts(b), blocks)
+  # of a release of areas, the country's shares first
+  blocks <- blocks[order(!vapply(blocks, `[[`, 0L, "number") %in% country)]
   world <- add_figures(world, blocks)
-  c(safest_figures(world, threshold, hide_again), list(equal = equal, known = world$known))
+  found <- safest_figures(world, threshold, hide_again)
+  of_country <- vapply(Filter(function(b) b$number %in% country, blocks), `[[`, "", "id")
+  limit <- areas_limit(found, intersect(of_country, names(found$errors)))
+  c(found, list(equal = equal, least = least, known = world$known, ample = FALSE, limit = limit))
+}
+
+# ---- many areas ------------------------------------------------------------------------------------------------------
+
+# Beside counts of areas, the tables of the country have a figure for each answer and group, made of what people of that group
+# said in each area, which no table shows. To look for tables that agree with all of them would take minutes. So tables are
+# looked for that agree with the country's share of the focus (ids), which is shown with so many `digits`. In few areas,
+# other figures of the country have no standard errors; in many, far more is open than such figures, rounded, can tell, and
+# they are as fine as that one. Tests and figures of models are shown to 2 digits then, where that one is (`ample`).
+many_areas <- 15L
+
+areas_limit <- function(found, ids) {
+  digits <- if (length(ids) == 0L) 0 else min(vapply(found$errors[ids], `[[`, 0, "digits"))
+  list(digits = digits, share = found$share, ample = digits == 2 && found$share > 0L)
+}
+
+# How figures of a question of the country are shown of which no count is hidden, beside those of many areas.
+limited_precision <- function(data, question, patterns, blocks, relations, tally_of, squares_of, limit) {
+  equal <- has_equal_weights(data)
+  found <- list(share = 3L, equal = equal, least = if (equal) 3L else 0L, ample = limit$ample)
+  world <- question_world(question, patterns, relations, tally_of, if (!equal) squares_of, FALSE)
+  if (is.null(world)) return(found)
+  found$known <- add_figures(world, Filter(function(b) !is.null(b$sets) && !follows_from_counts(b), blocks))$known
+  found$errors <- lapply(found$known, function(known) c(digits = limit$digits, least = 0))
+  found
+}
+
+# With no more digits than a limit has.
+within_limit <- function(how, limit, blocks) {
+  if (is.null(limit)) return(how)
+  how$share <- min(how$share, limit$share, if (limit$few && how$least == 0L) 2L)
+  is_own <- function(b) b$outcome %in% limit$outcomes && length(b$groups) == 0L && !b$adjusted && b$kind != "weeg_compare"
+  own <- Filter(is_own, blocks)
+  own <- vapply(own, `[[`, "", "id")
+  for (id in names(how$errors)) {
+    digits <- if (limit$few && !id %in% own) 0 else min(how$errors[[id]][["digits"]], limit$digits)
+    how$errors[[id]][["digits"]] <- digits
+  }
+  how
 }
 
 most_world_atoms <- c(free = 200L, usual = 6000L)
@@ -385,7 +461,10 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
       x <- plain
       attributes(x) <- attributes
     }
-    if (kind == "weeg_multiple") attr(x, "info")$tests <- attributes$info$tests <- hide_tests(attributes$info$tests)
+    if (kind == "weeg_multiple") {
+      tests <- attributes$info$tests
+      attr(x, "info")$tests <- attributes$info$tests <- if (how$ample) coarse_tests(tests) else hide_tests(tests)
+    }
     if (kind == "weeg_crosstab") x <- coarse_crosstab(x, how)
     x <- seal_result(x)
   }
@@ -393,6 +472,13 @@ coarse_result <- function(x, tables, blocks, decided, question_of, tally_of, fre
 }
 
 hide_tests <- function(tests) blank(tests, rep(TRUE, NROW(tests)))
+
+# To 2 digits, but for what is counted.
+coarse_tests <- function(tests) {
+  numbers <- setdiff(names(tests)[vapply(tests, is.double, NA)], c("n", "n.base"))
+  tests[numbers] <- lapply(tests[numbers], round_error, 2L)
+  tests
+}
 
 precision_text <- function(how, block) {
   if (is.null(how) || follows_from_counts(block)) return(NULL)
@@ -421,14 +507,15 @@ coarse_sum <- function(x, digits) if (digits > 0L) round_error(x, digits) else N
 coarse_block <- function(block, how, attributes, tally_of, free) {
   rows <- block$rows
   if (!block$kind %in% c("weeg_proportion", "weeg_multiple", "weeg_total", "weeg_compare")) {
-    return(changed_columns(blank(rows, rep(TRUE, nrow(rows)))))
+    return(changed_columns(if (how$ample) coarse_tests(rows) else blank(rows, rep(TRUE, nrow(rows)))))
   }
   known <- how$known[[block$id]]
   there <- !is.na(rows$estimate)
   plain <- is.null(block$design$calibration)
-  value <- !block$adjusted & if (is.null(known)) rep(plain, nrow(rows)) else known$value
+  model <- block$adjusted && !how$ample
+  value <- if (is.null(known) || block$adjusted) rep(plain && !model, nrow(rows)) else known$value
   errors <- shown_errors(how, block)
-  error <- if (is.null(known)) rep(FALSE, nrow(rows)) else known$units >= errors[["least"]]
+  error <- if (is.null(known)) rep(FALSE, nrow(rows)) else block$adjusted | known$units >= errors[["least"]]
   seen <- there & value & (how$equal || how$share > 0L)
   rows$std.error[!error | errors[["digits"]] == 0] <- NA
   # what rounding leaves of 0 would tell tables apart
@@ -440,7 +527,7 @@ coarse_block <- function(block, how, attributes, tally_of, free) {
     weeg_compare = coarse_comparisons(rows, how, level, attributes$info$adjust, block, tally_of),
     coarse_shares(rows, how, level, attributes$info$interval, block, tally_of, free)
   )
-  hidden <- there & !seen | block$adjusted # why a model has no estimate reveals counts, too
+  hidden <- there & !seen | model # why a model has no estimate reveals counts, too
   figures <- c(cell_columns, "estimate1", "estimate2", "statistic", "p.value", "p.adjusted", "df")
   rows[hidden, setdiff(intersect(figures, names(rows)), "n")] <- NA
   rows$reason[hidden] <- reason_words("protected")

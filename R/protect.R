@@ -114,45 +114,59 @@ weeg_protect <- function(data, ..., threshold = 10) {
 # that are answers to another question taken together, besides those whose names say so; see R/relations.R. designs: of the
 # results one by one, where they are not of `data`.
 protect_results <- function(data, results, threshold, merged, designs = NULL) {
+  release <- hidden_release(data, results, threshold, merged, designs)
+  list(shown = precise_release(release), small = release$small)
+}
+
+# A release of which counts are hidden, all other figures are as they were: list(data, results, all: of each result, x and its
+# tables, hidden: patterns, relations, columns: of items, classes, design_of: the design of a result, by its number, small: see
+# protect_results()).
+hidden_release <- function(data, results, threshold, merged, designs = NULL) {
   data <- weeg_design(data)
   threshold <- check_whole(threshold, "threshold", 2, 1e6)
   each_result(results, check_released, data)
   columns <- item_columns_of(data, results)
   data <- with_columns(data, columns)
   tally_of <- tally_keeper(data, names(columns))
-  patterns <- made <- all <- list()
+  patterns <- all <- list()
   each_result(results, function(x) {
     tables <- result_tables(x, tally_of)
-    made <<- c(made, list(tables))
     all <<- c(all, list(list(x = x, tables = tables)))
     patterns <<- c(patterns, lapply(tables, `[[`, "patterns"), lapply(tables, unnamed_patterns, tally_of))
   })
-  # in the order of the results
-  with_tables <- function(change) {
-    at <- 0L
-    each_result(results, function(x) {
-      i <- at <<- at + 1L
-      change(x, made[[i]], i)
-    })
-  }
   if (length(patterns) == 0L) abort("argument", "there is no result to protect", hint = "weeg_protect(design, result, ...)")
   patterns <- join_patterns(unlist(patterns, recursive = FALSE))
-  if (is.null(designs)) each_result(results, check_same_design, tally_of(made[[1L]][[1L]]$outcome))
+  if (is.null(designs)) each_result(results, check_same_design, tally_of(all[[1L]]$tables[[1L]]$outcome))
   relations <- outcome_relations(data, patterns, merged, columns)
   classes <- shared_classes(data, patterns, relations, tally_of, threshold, columns)
-  added <- c(names(columns), names(classes$columns))
   if (length(classes$columns) > 0L) {
     data <- with_columns(data, classes$columns)
-    tally_of <- tally_keeper(data, added)
+    tally_of <- tally_keeper(data, c(names(columns), names(classes$columns)))
     patterns <- join_patterns(c(patterns, classes$patterns))
     relations <- outcome_relations(data, patterns, merged, columns, classes)
   }
   hidden <- hide_patterns(tally_of, patterns, threshold, relations)
   all <- lapply(all, function(one) list(x = hide_result(one$x, one$tables, hidden, threshold), tables = one$tables))
-  coarse <- precision_keeper(data, all, hidden, threshold, relations, tally_of, squares_keeper(data, added),
-                             function(i) if (is.null(designs)) data else designs[[i]])
-  list(shown = with_tables(function(x, tables, i) coarse(all[[i]]$x, tables, i)),
-       small = function() with_tables(function(x, tables, i) has_small_count(tables, hidden, tally_of)))
+  list(data = data, results = results, all = all, hidden = hidden, relations = relations, columns = columns, classes = classes,
+       merged = merged, threshold = threshold, tally_of = tally_of,
+       design_of = function(i) if (is.null(designs)) data else designs[[i]],
+       small = function() by_number(results, function(i) has_small_count(all[[i]]$tables, hidden, tally_of)))
+}
+
+# A function of the number of each result, in a list of results and of lists.
+by_number <- function(results, make) {
+  at <- 0L
+  each_result(results, function(x) make(at <<- at + 1L))
+}
+
+# The results of a release, with figures that reveal no more than the counts that are shown.
+precise_release <- function(release, keeper = release_keeper(release)) {
+  by_number(release$results, function(i) keeper(release$all[[i]]$x, release$all[[i]]$tables, i))
+}
+
+release_keeper <- function(release) {
+  added <- c(names(release$columns), names(release$classes$columns))
+  precision_keeper(release, release$tally_of, squares_keeper(release$data, added))
 }
 
 has_small_count <- function(tables, hidden, tally_of) {

@@ -1,13 +1,25 @@
 # The report for one area beside the rest of the country. What is the same for all areas is computed once.
 
-# r with `areas`: the design in which respondents are the units and areas the strata; for each question and area, the share of
-# its focus (shares) and its difference with the rest (rest); and the shrunken estimates. protect: the threshold of
-# weeg_protect(), or NULL.
+# r with `design`, in which respondents are the units and areas the strata; for each question and area, the share of its focus
+# (shares) and its difference with the rest (rest); and the shrunken estimates. protect: the threshold of weeg_protect(),
+# or NULL.
 municipal_base <- function(study, language, date, protect = NULL) {
+  r <- area_report(study, language, date)
+  if (is.null(r)) abort("study", "the codebook has no variable with the role area, or the data have none",
+                        hint = "Give the municipality, or another area that gets a report of its own, the role area")
+  names <- c(r$main, r$items$name)
+  if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
+  r$protect <- protect
+  if (is.null(protect)) return(municipal_release(r, names, names))
+  nation <- kept_base(study, language, protect)
+  municipal_release(r, names, told_nationally(nation), nation$areas)
+}
+
+# What reports of areas are made of, before any figure; NULL without areas.
+area_report <- function(study, language, date) {
   r <- new_report(study, language, date)
   area <- first_having(r, "area")
-  if (is.null(area)) abort("study", "the codebook has no variable with the role area, or the data have none",
-                           hint = "Give the municipality, or another area that gets a report of its own, the role area")
+  if (is.null(area)) return(NULL)
   r$area <- area
   r$items <- municipal_items(r)
   for (set in split(r$items$name, r$items$question)) {
@@ -19,11 +31,7 @@ municipal_base <- function(study, language, date, protect = NULL) {
   r$country <- weeg_design(r$study)
   r$design <- area_design(r, !is.na(r$study$data[[area]]))
   r$main <- main_questions(r)
-  names <- c(r$main, r$items$name)
-  if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
-  r$protect <- protect
-  told <- if (is.null(protect)) names else told_nationally(kept_base(study, language, protect))
-  municipal_release(r, names, told)
+  r
 }
 
 area_design <- function(r, rows) {
@@ -38,30 +46,48 @@ area_design <- function(r, rows) {
 # Where both releases show how many in the country gave the answers of the focus, a question is as safe in the two together as
 # in each: from a table of areas and a table of groups with this sum in common, a table of both can be made. Where one of them
 # does not, nothing is shown of areas.
-municipal_release <- function(r, names, told) {
-  shares <- lapply(names, function(name) weeg_proportion(r$design, formula_of(focus_name(name), r$area)))
-  rest <- lapply(names, function(name) {
-    formula <- formula_of(focus_name(name), r$area)
-    tryCatch(weeg_compare(r$design, formula, answers = "TRUE", measure = "difference", against = "rest"),
-             weeg_error_argument = function(e) NULL)
-  })
-  rest <- Filter(Negate(is.null), rest)
-  national <- lapply(names, function(name) weeg_proportion(r$country, formula_of(focus_name(name))))
-  release <- list(shares = shares, rest = rest, national = national)
-  if (!is.null(r$protect)) {
-    need_package("lpSolve", "to suppress small counts; or use protect = NULL")
-    designs <- rep(list(r$design, r$design, r$country), lengths(release))
-    release <- protect_results(r$country, release, r$protect, list(), designs)$shown
-  }
-  r[names(release)] <- lapply(release, function(results) {
+municipal_release <- function(r, names, told, release = area_results(r, names)) {
+  r[c("shares", "rest", "national")] <- lapply(release[c("shares", "rest", "national")], function(results) {
     rows <- bind_frames(lapply(results, result_rows))
     rows$variable <- names[match(rows$outcome, focus_name(names))]
     rows[rows$level == "TRUE", , drop = FALSE]
   })
   told <- setdiff(told, r$national$variable[is_left_out(r$national)])
-  for (part in names(release)) r[[part]] <- blank(r[[part]], !r[[part]]$variable %in% told)
+  for (part in c("shares", "rest", "national")) r[[part]] <- blank(r[[part]], !r[[part]]$variable %in% told)
   r$shrunken <- shrunken_areas(r)
   r
+}
+
+# The results of areas: shares, differences with the rest and, of the country, shares.
+area_results <- function(r, names) {
+  outcomes <- focus_name(names)
+  shares <- lapply(outcomes, function(name) weeg_proportion(r$design, formula_of(name, r$area)))
+  rest <- lapply(outcomes, function(name) {
+    tryCatch(weeg_compare(r$design, formula_of(name, r$area), answers = "TRUE", measure = "difference", against = "rest"),
+             weeg_error_argument = function(e) NULL)
+  })
+  list(shares = shares, rest = Filter(Negate(is.null), rest),
+       national = lapply(outcomes, function(name) weeg_proportion(r$country, formula_of(name))))
+}
+
+# Of a study whose national report (nation) has its counts hidden, the release of its areas; NULL where none has a report.
+hidden_areas <- function(nation, study) {
+  r <- area_report(study, nation$language, Sys.Date())
+  names <- if (!is.null(r)) c(r$main, r$items$name)
+  if (length(names) == 0L) return(NULL)
+  results <- area_results(r, names)
+  designs <- rep(list(r$design, r$design, r$country), lengths(results))
+  release <- hidden_release(r$country, results, nation$protect, list(), designs)
+  release$count <- length(area_names(r))
+  # the columns of items, by the names that these have in the national report
+  release$items <- focus_name(r$items$name)
+  names(release$items) <- release$items
+  for (set in split(r$items$name, r$items$question)) {
+    x <- tryCatch(figures(nation, "weeg_multiple", formula_of(set)), weeg_error = function(e) NULL)
+    found <- nation$release[[paste(deparse(list("weeg_multiple", formula_of(set))), collapse = "")]]
+    if (!is.null(x)) names(release$items)[match(focus_name(set), release$items)] <- item_outcomes(info_of(found)$items)$items
+  }
+  release
 }
 
 # Shrunken estimates for each outcome and need, a data frame by name; none where fewer than 5 areas have a figure. They come

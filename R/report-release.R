@@ -2,6 +2,7 @@
 # together; then they are given what is shown. So no figure of the report is outside the release.
 
 # r, with the figures of all sections that may be shown; protect: the threshold of weeg_protect(), or NULL for all figures.
+# `areas`: what municipal reports show of areas, see area_results(), or NULL.
 national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
   if (!is.null(protect)) protect <- check_whole(protect, "protect", 2, 1e6)
   r <- new_report(study, language, date)
@@ -13,32 +14,73 @@ national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
   told_nationally(r)
   made <- as.list(r$release, sorted = TRUE)
   errors <- vapply(made, inherits, NA, "condition")
-  r$release <- list2env(c(protect_by_detail(r, made[!errors]), made[errors]))
+  found <- protect_by_detail(r, made[!errors])
+  counted <- c(stats::setNames(lapply(found$release$all, `[[`, "x"), names(found$release$results)), found$left.out, made[errors])
+  r$release <- list2env(counted)
   r$protected <- TRUE
+  areas <- hidden_areas(r, study)
+  shown <- precise_reports(found$release, areas)
+  r$release <- list2env(c(shown$nation, found$left.out, made[errors]))
+  r$areas <- shown$areas
   r
+}
+
+# The results of the national report, and those of areas (NULL: there are none), that tell no more together than the counts that
+# one of both shows.
+#
+# How many respondents an area has is taken to be known, so that of a count in one of fewer than the threshold nothing can be
+# shown; where there is such an area, no standard errors of areas are shown at all (`silent`).
+precise_reports <- function(nation, areas) {
+  if (is.null(areas)) return(list(nation = precise_release(nation)))
+  small <- isTRUE(attr(areas$hidden, "groups"))
+  areas$hidden <- sized_patterns(areas)
+  country <- utils::tail(seq_along(areas$all), length(areas$results$national))
+  areas$silent <- if (small) setdiff(seq_along(areas$all), country)
+  areas$country <- country
+  keeper <- release_keeper(areas)
+  limits <- Filter(Negate(is.null), attr(keeper, "limits"))
+  items <- match(names(limits), areas$items)
+  names(limits)[!is.na(items)] <- names(areas$items)[items[!is.na(items)]]
+  nation$limits <- lapply(limits, c, list(few = areas$count < many_areas))
+  list(nation = precise_release(nation), areas = precise_release(areas, keeper))
+}
+
+# The patterns of areas with their bases as if they were shown, and without the counts of small ones.
+sized_patterns <- function(areas) {
+  patterns <- areas$hidden
+  if (!isTRUE(attr(patterns, "groups"))) return(patterns)
+  tables <- unlist(lapply(areas$all, `[[`, "tables"), FALSE)
+  pairs <- c(lapply(tables, `[[`, "patterns"), lapply(tables, unnamed_patterns, areas$tally_of))
+  few <- lapply(Filter(Negate(is.null), pairs), function(p) {
+    list(name = p$n$name, keys = p$n$keys[p$base$n < areas$threshold])
+  })
+  lapply(patterns, function(p) {
+    if (p$base) return(replace(p, "hidden", list(rep(FALSE, length(p$n)))))
+    kept <- !p$keys %in% unlist(lapply(few, function(f) if (f$name == p$name) f$keys))
+    replace(p, c("keys", "n", "hidden", "small"), lapply(p[c("keys", "n", "hidden", "small")], `[`, kept))
+  })
 }
 
 # A finer table never costs a coarser one. Where small counts in a table by groups would take figures out of a table of the same
 # question with fewer groups that has no small counts itself, the finer table is left out as a whole, and is not in the release.
+# list(release: see hidden_release(), left.out: these tables, with nothing in them).
 protect_by_detail <- function(r, made) {
   merged <- merged_in_report(r)
   detail <- vapply(made, function(x) length(c(attr(x, "info")$groups, attr(x, "info")$given)), 0L)
   question <- lapply(made, result_questions, merged)
   kept <- rep(TRUE, length(made))
   for (level in max(detail):0) {
-    found <- protect_results(r$design, made[kept], r$protect, merged)
+    found <- hidden_release(r$design, made[kept], r$protect, merged)
     small <- hidden <- rep(FALSE, length(made))
     small[kept] <- unlist(found$small())
-    hidden[kept] <- vapply(found$shown, function(x) any(is_left_out(as.data.frame(x))), NA)
+    hidden[kept] <- vapply(found$all, function(one) any(is_left_out(as.data.frame(one$x))), NA)
     # the last round protects what is left
     hurt <- unique(unlist(question[kept & hidden & !small & detail < level]))
     drop <- kept & small & detail == level & vapply(question, function(q) any(q %in% hurt), NA)
     if (level > 0L) kept[kept] <- !drop[kept]
   }
-  made[kept] <- found$shown
   tally_of <- tally_keeper(r$design)
-  made[!kept] <- lapply(made[!kept], function(x) hide_result(x, result_tables(x, tally_of), NULL, r$protect))
-  made
+  list(release = found, left.out = lapply(made[!kept], function(x) hide_result(x, result_tables(x, tally_of), NULL, r$protect)))
 }
 
 # What a result is about: questions, each with the columns made of it; items are one.

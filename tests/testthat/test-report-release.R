@@ -228,3 +228,37 @@ test_that("a dash is explained where a test names the groups for which it does n
   expect_identical(weeg:::left_out_note(r, weeg:::reason_words("protected"), NA), unname(r$words["protect.note"]))
   expect_null(weeg:::left_out_note(r, NA_character_, weeg:::reason_words("zero-variance")))
 })
+
+test_that("no count that municipal reports hide follows from the national report's margins of error", {
+  # with full standard errors of the nation, each of these studies has counts that follow exactly
+  found <- cbind(vapply(c(1, 12, 14, 15, 16, 21), attack_reports, c(0, 0, 0)),
+                 vapply(c(1, 5, 6), attack_reports, c(0, 0, 0), weighted = TRUE))
+  expect_true(all(found["hidden", ] > 0))
+  expect_identical(sum(found[c("exact", "narrowed"), ]), 0)
+})
+
+test_that("beside many municipalities that hide counts, the national report loses digits alone", {
+  yes <- rep(c(1, 2, 3, 4, 6, 8, 3, 2), 5)
+  rows <- data.frame(town = rep(sprintf("T%02d", 1:40), each = 20), sex = rep(c("f", "m"), 400),
+                     q = unlist(lapply(yes, function(y) rep(c("yes", "no"), c(y, 20 - y)))))
+  book <- data.frame(variable = c("q", "", "", "town", "sex", "", ""),
+                     role = c("outcome", "", "", "area cluster", "group", "", ""),
+                     code = c("", "yes", "no", "", "", "f", "m"), meaning = c("", "focus", rep("", 5)),
+                     en = c("Is it good?", "yes", "no", "Town", "Sex", "f", "m"))
+  study <- weeg_study(book, rows)
+  nation <- national_base(study, "en", protect = 5)
+  hidden <- is.na(municipal_base(study, "en", Sys.Date(), 5)$shares$n)
+  expect_gt(sum(hidden), 20)
+  for (groups in list(NULL, "sex")) {
+    exact <- result_rows(weeg_proportion(nation$design, formula_of("q..focus", groups)))
+    told <- figures(nation, "weeg_proportion", formula_of("q..focus", groups))
+    expect_identical(told$std.error, signif(exact$std.error, 2))
+    expect_identical(told[c("n", "estimate")], exact[c("n", "estimate")])
+  }
+  test <- figures(nation, "weeg_test", formula_of("q", "sex"))
+  expect_identical(test$p.value, signif(as.data.frame(weeg_test(nation$design, formula_of("q", "sex")))$p.value, 2))
+  # without areas, all digits
+  open <- national_base(weeg_study(replace(book, "role", list(sub("area ", "", book$role))), rows), "en", protect = 5)
+  exact <- weeg_proportion(nation$design, q..focus ~ sex)$std.error
+  expect_identical(figures(open, "weeg_proportion", formula_of("q..focus", "sex"))$std.error, exact)
+})
