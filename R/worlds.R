@@ -136,11 +136,13 @@ listed_figures <- function(world, listed, threshold, hide_again) {
   all <- seq_len(nrow(listed$people))
   finest <- cbind(if (world$weighed) shown_sums(listed, 3L), round_error(do.call(cbind, listed$errors), 2L))
   if (max(row_classes(finest, all)) > 1L) all <- tables_as_hidden(world, listed, threshold, hide_again)
-  tables <- all
+  tables <- as.integer(all)
+  spare <- if (isTRUE(attr(all, "all_asked")) || length(all) == nrow(finest)) 0L else spare_tables
   counts <- hidden_counts(world, listed)
   told <- function(figures) {
     class <- row_classes(figures, tables)
-    apart <- checked(.Call(C_world_classes, class, max(class), counts[tables, , drop = FALSE], as.integer(threshold)))
+    apart <- checked(.Call(C_world_classes, class, max(class), counts[tables, , drop = FALSE], as.integer(threshold),
+                           spare))
     own <- class[match(listed$itself, tables)]
     tables <<- tables[if (apart[own]) class == own else !apart[class]]
     apart[own]
@@ -171,15 +173,18 @@ hidden_counts <- function(world, listed) {
 
 most_hidden_again <- c(tables = 300, cells = 20000)
 
-# Of which tables the release would hide the same counts: at least one that is small, and where it does not take long, all.
+# Where it is not asked which tables the release would hide the same counts of, some that a class needs may be others.
+spare_tables <- 4L
+
+# Of which tables the release would hide the same counts: at least one that is small, and where it does not take long, all
+# (attribute `all_asked`).
 tables_as_hidden <- function(world, listed, threshold, hide_again) {
-  counts <- hidden_counts(world, listed)
-  tables <- which(rowSums(counts < threshold) > 0)
+  tables <- which(rowSums(hidden_counts(world, listed) < threshold) > 0)
   if (is.null(hide_again) || length(tables) > most_hidden_again[["tables"]]) return(tables)
   if (length(tables) * length(world$x) > most_hidden_again[["cells"]]) return(tables)
   hides <- hide_again(world$at)
   same <- vapply(tables, function(t) t == listed$itself || hides(listed$people[t, ], listed$people[t, ] * listed$weight), NA)
-  tables[same]
+  structure(tables[same], all_asked = TRUE)
 }
 
 # From fine to coarse.

@@ -57,7 +57,7 @@ SEXP glue_reliability(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_world_figures(SEXP);
 SEXP glue_world_is_safe(SEXP, SEXP);
 SEXP glue_world_tables(SEXP, SEXP);
-SEXP glue_world_classes(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_world_classes(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_reasons(void);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -123,7 +123,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(standardise, 7),
     ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
     ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
-    ENTRY(world_tables, 2), ENTRY(world_classes, 4),
+    ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};
 
 void attribute_visible R_init_weeg(DllInfo *dll);

@@ -1537,11 +1537,12 @@ weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_
 /*
  * Which classes of tables may be told apart, apart[classes]: those of which the counts (count[tables * counts], by column)
  * are as wide as weeg_world_is_safe() demands for every table, less some (the smallest) that all others need to be so,
- * together. Classes are numbered from 0, class_of[tables]. Where all tables together are not wide, none may be. Refuses
- * a threshold below 1.
+ * together. A count is only as wide as it is without the `spare` (0 to 7) tables that have the least, and those that have
+ * the greatest value. Classes are numbered from 0, class_of[tables]. Where all tables together are not wide, none may be.
+ * Refuses a threshold below 1.
  */
 weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t classes, int32_t counts, const int32_t *count,
-                               int32_t threshold, int32_t *apart, weeg_error *err);
+                               int32_t threshold, int32_t spare, int32_t *apart, weeg_error *err);
 
 #ifdef WEEG_LIBRARY
 #pragma GCC visibility pop

@@ -119,7 +119,7 @@ SEXP glue_world_tables(SEXP list, SEXP most) {
 }
 
 /* Whether each class of tables may be told apart; class_of: from 1. */
-SEXP glue_world_classes(SEXP class_of, SEXP classes, SEXP counts, SEXP threshold) {
+SEXP glue_world_classes(SEXP class_of, SEXP classes, SEXP counts, SEXP threshold, SEXP spare) {
   weeg_error err = {0};
   const int32_t tables = (int32_t)Rf_xlength(class_of), all = glue_size(classes, 0, INT32_MAX - 1, "a number of classes");
   const int *code = glue_ints(class_of, tables, 1, all, what);
@@ -129,7 +129,8 @@ SEXP glue_world_classes(SEXP class_of, SEXP classes, SEXP counts, SEXP threshold
   for (int32_t i = 0; i < tables; i++) from_0[i] = code[i] - 1;
   SEXP apart = PROTECT(Rf_allocVector(LGLSXP, all));
   const int32_t least = glue_size(threshold, 1, INT32_MAX, "the threshold");
-  const weeg_status status = weeg_world_classes(tables, from_0, all, number, count, least, LOGICAL(apart), &err);
+  const int32_t more = glue_size(spare, 0, INT32_MAX, "a number of tables");
+  const weeg_status status = weeg_world_classes(tables, from_0, all, number, count, least, more, LOGICAL(apart), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? apart : glue_failure(&err);
 }

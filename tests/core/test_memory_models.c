@@ -226,7 +226,7 @@ static weeg_status call_tables(int variant, weeg_error *err) {
   toy_state = 1;
   toy_large(&t, 4);
   const weeg_status status = variant == 0 ? weeg_world_tables(&t.world, 10, NULL, &tables, NULL, NULL, NULL, NULL, err)
-                                          : weeg_world_classes(4, class_of, 2, 1, count, 3, apart, err);
+                                          : weeg_world_classes(4, class_of, 2, 1, count, 3, 0, apart, err);
   CHECK((variant == 0 ? tables == -7 : apart[0] == -7) == (status != WEEG_OK));
   return status;
 }

@@ -179,14 +179,25 @@ static void test_not_listed(void) {
 
 enum { TABLES = 12, HIDDEN = 2 };
 
+static void check_classes(int classes, const int32_t *class_of, const int32_t *count, int threshold, int spare,
+                          int *some) {
+static int end_value(const int32_t *class_of, const int32_t *in, const int32_t *count, int spare, bool from_high) {
+  for (int k = 0; k < 1000; k++) {
+    const int value = from_high ? 999 - k : k;
+    int beyond = 0;
+    for (int i = 0; i < TABLES; i++) beyond += in[class_of[i]] && (from_high ? count[i] >= value : count[i] <= value);
+    if (beyond > spare) return value;
+  }
+  return -1;
+}
+
 /* Whether whoever knows that a table is in one of these classes still finds every count as far apart as is promised. */
-static bool is_wide(const int32_t *class_of, const int32_t *in, const int32_t *count, int threshold) {
+static bool is_wide(const int32_t *class_of, const int32_t *in, const int32_t *count, int threshold, int spare) {
   for (int j = 0; j < HIDDEN; j++) {
-    int low = 1000, high = -1;
-    for (int i = 0; i < TABLES; i++) {
-      if (!in[class_of[i]]) continue;
-      low = count[i + j * TABLES] < low ? count[i + j * TABLES] : low;
-      high = count[i + j * TABLES] > high ? count[i + j * TABLES] : high;
+    const int low = end_value(class_of, in, count + j * TABLES, spare, false);
+    const int high = end_value(class_of, in, count + j * TABLES, spare, true);
+    for (int i = 0; i < TABLES && low < 0; i++) {
+      if (in[class_of[i]]) return false;
     }
     for (int i = 0; i < TABLES; i++) {
       if (!in[class_of[i]]) continue;
@@ -197,33 +208,33 @@ static bool is_wide(const int32_t *class_of, const int32_t *in, const int32_t *c
   return true;
 }
 
-static void check_classes(int classes, const int32_t *class_of, const int32_t *count, int threshold, int *some) {
+static void check_classes(int classes, const int32_t *class_of, const int32_t *count, int threshold, int spare, int *some) {
   int32_t apart[TABLES], all[TABLES], rest[TABLES], one[TABLES];
-  if (!CHECK_OK(weeg_world_classes(TABLES, class_of, classes, HIDDEN, count, threshold, apart, NULL))) return;
+  if (!CHECK_OK(weeg_world_classes(TABLES, class_of, classes, HIDDEN, count, threshold, spare, apart, NULL))) return;
   int wide = 0, told = 0;
   for (int k = 0; k < classes; k++) {
     for (int m = 0; m < classes; m++) one[m] = m == k;
     all[k] = 1;
     rest[k] = !apart[k];
-    const bool is = is_wide(class_of, one, count, threshold);
+    const bool is = is_wide(class_of, one, count, threshold, spare);
     CHECK(is || !apart[k]);
     wide += is;
     told += apart[k];
   }
-  if (!is_wide(class_of, all, count, threshold)) return;
-  CHECK(is_wide(class_of, rest, count, threshold));
+  if (!is_wide(class_of, all, count, threshold, spare)) return;
+  CHECK(is_wide(class_of, rest, count, threshold, spare));
   CHECK(wide < classes || told == classes); /* nobody needs them */
   *some += told > 0 && told < classes;
 }
 
 static void test_classes(void) {
   int some = 0;
-  for (int round = 0; round < 3000; round++) {
-    const int classes = 1 + toy_draw(5), threshold = 1 + toy_draw(4);
+  for (int round = 0; round < 4000; round++) {
+    const int classes = 1 + toy_draw(5), threshold = 1 + toy_draw(4), spare = toy_draw(4) ? 0 : toy_draw(3);
     int32_t class_of[TABLES], count[TABLES * HIDDEN];
     for (int i = 0; i < TABLES; i++) class_of[i] = i < classes ? i : toy_draw(classes);
     for (int i = 0; i < TABLES * HIDDEN; i++) count[i] = toy_draw(2) ? toy_draw(2) * (threshold - 1) : toy_draw(6);
-    check_classes(classes, class_of, count, threshold, &some);
+    check_classes(classes, class_of, count, threshold, spare, &some);
   }
   CHECK(some > 100);
 }
@@ -233,14 +244,19 @@ static void test_smallest(void) {
   static const int32_t class_of[] = {0, 0, 0, 1, 2, 2, 3, 3}, count[] = {0, 2, 1, 1, 0, 2, 1, 3};
   int32_t apart[4];
   weeg_error err = {0};
-  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 3, apart, NULL));
+  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 3, 0, apart, NULL));
   CHECK(apart[0] == 1 && apart[1] == 0 && apart[2] == 0);
   CHECK(apart[3] == 0); /* 1 to 3 is not wide itself: 1 could be 0 */
-  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 1, apart, NULL));
+  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 1, 0, apart, NULL));
   CHECK(apart[0] + apart[1] + apart[2] + apart[3] == 4);
-  CHECK_OK(weeg_world_classes(0, NULL, 0, 0, NULL, 3, NULL, NULL));
-  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 0, apart, &err), WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_world_classes(0, NULL, 0, 0, NULL, 3, 0, NULL, NULL));
+  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 0, 0, apart, &err), WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "the threshold must be 1 or more");
+  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 3, -1, apart, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 3, 8, apart, &err), WEEG_ERR_ARGUMENT);
+  CHECK_TEXT(err.message, "at most 7 tables are spare");
+  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 3, 7, apart, NULL));
+  CHECK(apart[0] + apart[1] + apart[2] + apart[3] == 0);
 }
 
 int main(void) {

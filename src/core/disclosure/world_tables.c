@@ -267,47 +267,61 @@ cleanup:
 
 /* ---- classes of tables ------------------------------------------------------------------------------------------ */
 
-/* Between which values a count is, in a class of tables. */
+enum { MOST_SPARE = 7 };
+
+/* The least values that a count has in a class of tables, the least first, and the greatest; as many as are looked at. */
 typedef struct extent {
-  int32_t low, high;
+  int32_t low[MOST_SPARE + 1], high[MOST_SPARE + 1];
 } extent;
 
 typedef struct classes {
-  int32_t classes, counts, threshold;
+  int32_t classes, counts, threshold, spare;
   extent *of;         /* [(classes + 1) * counts] by class, at last of the rest */
   int32_t *size;      /* [classes] tables */
   int32_t *order;     /* [classes] the smallest first */
 } classes;
 
-/* Whether whoever knows that a table is of a class does not know a count more narrowly than is promised. */
-static bool is_wide(extent e, int32_t threshold) {
-  if (e.low < threshold && (e.low > 0 || e.high < threshold - 1)) return false;
-  return e.high < threshold || e.high - e.low >= threshold - 1;
+/*
+ * Whether whoever knows that a table is of a class does not know a count more narrowly than is promised, `spare` tables on each
+ * side left out.
+ */
+static bool is_wide(const classes *c, const extent *e) {
+  const int32_t threshold = c->threshold;
+  const int64_t low = e->low[c->spare], high = e->high[c->spare];
+  if (e->low[0] < threshold && (low > 0 || high < threshold - 1)) return false;
+  return e->high[0] < threshold || high - low >= threshold - 1;
 }
 
 static bool is_class_safe(const classes *c, const extent *of) {
   for (int32_t j = 0; j < c->counts; j++) {
-    if (of[j].low <= of[j].high && !is_wide(of[j], c->threshold)) return false;
+    if (!is_wide(c, &of[j])) return false;
   }
   return true;
 }
 
-static extent hull(extent a, extent b) {
-  return (extent){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
+/* A value more. */
+static void widen(const classes *c, extent *e, int32_t low, int32_t high) {
+  for (int32_t i = 0; i <= c->spare; i++) {
+    const int32_t l = e->low[i], h = e->high[i];
+    if (low < l) e->low[i] = low, low = l;
+    if (high > h) e->high[i] = high, high = h;
+  }
 }
 
 /* Adds a class to the rest. */
 static void add_class(classes *c, int32_t k) {
   extent *rest = c->of + (int64_t)c->classes * c->counts, *own = c->of + (int64_t)k * c->counts;
-  for (int32_t j = 0; j < c->counts; j++) rest[j] = hull(rest[j], own[j]);
+  for (int32_t j = 0; j < c->counts; j++) {
+    for (int32_t i = 0; i <= c->spare; i++) widen(c, &rest[j], own[j].low[i], own[j].high[i]);
+  }
 }
 
 /* Whether the rest would know less of a count that it knows too much of. */
 static bool helps(const classes *c, int32_t k) {
   const extent *rest = c->of + (int64_t)c->classes * c->counts, *own = c->of + (int64_t)k * c->counts;
   for (int32_t j = 0; j < c->counts; j++) {
-    if (is_wide(rest[j], c->threshold)) continue;
-    if (own[j].low < rest[j].low || own[j].high > rest[j].high) return true;
+    if (is_wide(c, &rest[j])) continue;
+    if (own[j].low[0] < rest[j].low[c->spare] || own[j].high[0] > rest[j].high[c->spare]) return true;
   }
   return false;
 }
@@ -318,12 +332,13 @@ static weeg_status make_classes(classes *c, int32_t tables, const int32_t *class
   WEEG_NEW(c->of, extents + 1);
   WEEG_NEW(c->size, 2 * (int64_t)c->classes + tables + 2);
   c->order = c->size + c->classes;
-  for (int64_t i = 0; i < extents; i++) c->of[i] = (extent){INT32_MAX, -1};
+  for (int64_t i = 0; i < extents; i++) {
+    for (int32_t k = 0; k <= c->spare; k++) c->of[i].low[k] = INT32_MAX, c->of[i].high[k] = -1;
+  }
   for (int32_t j = 0; j < c->counts; j++) {
     for (int32_t i = 0; i < tables; i++) {
       const int32_t n = count[i + (int64_t)j * tables];
-      extent *e = &c->of[class_of[i] * counts + j];
-      *e = hull(*e, (extent){n, n});
+      widen(c, &c->of[class_of[i] * counts + j], n, n);
     }
   }
   for (int32_t i = 0; i < tables; i++) c->size[class_of[i]]++;
@@ -335,27 +350,36 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t class_count, int32_t counts, const int32_t *count,
-                               int32_t threshold, int32_t *apart, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  classes c = {.classes = class_count, .counts = counts, .threshold = threshold};
-  if (threshold < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 1 or more");
-  WEEG_TRY(make_classes(&c, tables, class_of, count, err));
-  const extent *rest = c.of + (int64_t)class_count * counts;
-  for (int32_t k = 0; k < class_count; k++) {
-    apart[k] = is_class_safe(&c, c.of + (int64_t)k * counts);
-    if (!apart[k]) add_class(&c, k);
-  }
-  for (bool more = true; more && !is_class_safe(&c, rest);) {
+/* Adds classes to the rest until it is safe, the smallest that help first. */
+static void fill_rest(classes *c, int32_t *apart) {
+  const extent *rest = c->of + (int64_t)c->classes * c->counts;
+  for (bool more = true; more && !is_class_safe(c, rest);) {
     more = false;
-    for (int32_t i = 0; i < class_count && !is_class_safe(&c, rest); i++) {
-      const int32_t k = c.order[i];
-      if (!apart[k] || !helps(&c, k)) continue;
-      add_class(&c, k);
+    for (int32_t i = 0; i < c->classes && !is_class_safe(c, rest); i++) {
+      const int32_t k = c->order[i];
+      if (!apart[k] || !helps(c, k)) continue;
+      add_class(c, k);
       apart[k] = 0;
       more = true;
     }
   }
+}
+
+weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t class_count, int32_t counts, const int32_t *count,
+                               int32_t threshold, int32_t spare, int32_t *apart, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  classes c = {.classes = class_count, .counts = counts, .threshold = threshold, .spare = spare};
+  bool rest = false; /* whether there is any */
+  if (threshold < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 1 or more");
+  if (spare < 0 || spare > MOST_SPARE) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "at most %d tables are spare", MOST_SPARE);
+  WEEG_TRY(make_classes(&c, tables, class_of, count, err));
+  for (int32_t k = 0; k < class_count; k++) {
+    apart[k] = is_class_safe(&c, c.of + (int64_t)k * counts);
+    if (apart[k]) continue;
+    add_class(&c, k);
+    rest = true;
+  }
+  if (rest) fill_rest(&c, apart);
 cleanup:
   weeg_free(c.of);
   weeg_free(c.size);
