@@ -63,7 +63,7 @@ coverage-study: ## simulate the coverage of every interval and the size of every
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/coverage.R
 
 .PHONY: lint
-lint: core ## check the rules of CONTRIBUTING.md that a program can check
+lint: objects ## check the rules of CONTRIBUTING.md that a program can check
 	tools/lint.sh
 
 .PHONY: format
@@ -268,5 +268,5 @@ install-lib: lib ## install that library, its header and weeg.pc: make install-l
 	@echo "or, in a folder of the system's, after ldconfig."
 
 # objects alone: lint looks at their symbols
-.PHONY: core
-core: $(core_objects:%=build/plain/%)
+.PHONY: objects
+objects: $(core_objects:%=build/plain/%) $(cli_sources:src/%.c=build/plain/%.o)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The rules of CONTRIBUTING.md that a program can check. Looks at the files that git knows or would add, and at the
-# symbols of build/plain/core (make core). Each check prints its count; the last line is their sum.
+# symbols of build/plain (make objects). Each check prints its count; the last line is their sum.
 set -u -o pipefail
 shopt -s lastpipe  # `... | report` counts in this shell
 cd "$(dirname "$0")/.."
@@ -70,7 +70,7 @@ for file in "${core[@]}"; do
   [[ $file == *.c ]] || continue
   object=build/plain/${file#src/}
   object=${object%.c}.o
-  if [ -f "$object" ]; then objects+=("$object"); else absent+=("$file has no object: make core"); fi
+  if [ -f "$object" ]; then objects+=("$object"); else absent+=("$file has no object: make objects"); fi
 done
 printf '%s\n' "${absent[@]}" | report "every file of the core was compiled"
 
@@ -92,15 +92,50 @@ symbols_of U | grep -E " (GOMP_|omp_|__kmpc_)" | report "core uses no OpenMP"
 
 symbols_of TDBRCVW | awk '$2 !~ /^weeg_/' | report "every symbol of the core starts with weeg_"
 
-# which file calls which, by their symbols; tsort names the files of a circle. In io, the readers' files still call each other
-circles() {
-  { symbols_of TDBRi | sed 's/^/defines /'; symbols_of U | sed 's/^/calls /'; } | grep -v '/core/io/' | awk '
-    $1 == "defines" { home[$3] = $2 }
-    $1 == "calls" { from[++n] = $2; what[n] = $3 }
-    END { for (k = 1; k <= n; k++) if (what[k] in home && home[what[k]] != from[k]) print from[k], home[what[k]] }' |
-    sort -u | tsort 2>&1 >/dev/null
+# ---- floors: who uses whom -------------------------------------------------------------------------------------------
+
+# the folders of src/core and src/cli, the lowest first (tools/floors.awk); what is in src/cli itself is "."
+core_floors="base;math io disclosure;tally;variance;stats"
+cli_floors=".+ask+show;commands;pspp;main"
+
+# calls_in FOLDER: "FILE FILE SYMBOL", by the symbols of objects
+calls_in() {
+  find "build/plain/$1" -name '*.o' | while read -r object; do
+    [ -f "src/${object#build/plain/}" ] || [ -f "src/$(sed 's|^build/plain/||; s|o$|c|' <<<"$object")" ] && echo "$object"
+  done | xargs -r nm -A | awk '
+    { object = $1; sub(/:.*/, "", object); sub(/^build\/plain/, "src", object); sub(/o$/, "c", object); type = $(NF - 1) }
+    type ~ /^[TDBRi]$/ { home[$NF] = object }
+    type == "U" { from[++n] = object; what[n] = $NF }
+    END { for (k = 1; k <= n; k++) if (what[k] in home && home[what[k]] != from[k]) print from[k], home[what[k]], what[k] }'
 }
-circles | report "no circle of calls among the core's files"
+mapfile -t core_calls < <(calls_in core)
+# main.c is above all of the program
+mapfile -t cli_calls < <(calls_in cli | sed 's|src/cli/main[.]c|src/cli/main/main.c|g')
+mapfile -t core_includes < <(grep -En '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "${core[@]}" |
+  sed -E 's|^([^:]*):[^"]*"([^"]*)".*|\1 src/core/\2 \2|' | grep -v ' weeg[.]h$')
+
+for line in "${core_includes[@]}"; do
+  read -r from to name <<<"$line"
+  [ -f "$to" ] || echo "$from includes $name"
+done | report "headers of the core are included with their folder"
+if [ ${#core_calls[@]} -lt 200 ]; then echo "only ${#core_calls[@]} calls were found: make objects"; fi |
+  report "calls were found"
+sed 's|.*/||' < <(printf '%s\n' "${core[@]}") | sort | uniq -d | report "no two files of the core have one name"
+printf '%s\n' "${core_calls[@]}" | awk -v floors="$core_floors" -f tools/floors.awk | report "no call of the core points up"
+printf '%s\n' "${core_includes[@]}" | awk -v floors="$core_floors" -f tools/floors.awk | report "no include of the core points up"
+# tsort names the files of a circle
+printf '%s\n' "${core_calls[@]}" | cut -d ' ' -f 1,2 | tsort 2>&1 >/dev/null | report "no circle of calls among the core's files"
+printf '%s\n' "${core_includes[@]}" | cut -d ' ' -f 1,2 | tsort 2>&1 >/dev/null |
+  report "no circle of includes among the core's files"
+printf '%s\n' "${cli_calls[@]}" | awk -v floors="$cli_floors" -f tools/floors.awk | report "no call of the program points up"
+
+floors_of() { printf '%s\n' "${@:2}" | awk -v floors="$1" -v show=1 -f tools/floors.awk; }
+echo "  floors of the core by calls (${#core_calls[@]}):"
+floors_of "$core_floors" "${core_calls[@]}"
+echo "  floors of the program (${#cli_calls[@]} calls):"
+floors_of "$cli_floors" "${cli_calls[@]}"
+
+# ---- the core's data ------------------------------------------------------------------------------------------------
 
 # .data and .bss hold what can change; constants with addresses in them are in .data.rel.ro
 mutable() {

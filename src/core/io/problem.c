@@ -75,7 +75,7 @@ weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem pro
   const int32_t column = problem == WEEG_PROBLEM_LONG ? csv->plan.columns + 1 : field + 1;
   describe(csv, problem, field, text, what, sizeof what);
   if (!of_record && csv->name != NULL && field < csv->plan.columns) {
-    const char *full = weeg_csv_name(csv, field);
+    const char *full = weeg_strings_text(&csv->names, csv->name[field]);
     weeg_text_show(full, strlen(full), name, sizeof name);
   }
   const weeg_status status =

@@ -566,20 +566,3 @@ int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list, uint64
   if (mark != NULL) *mark = csv->skipped_mark;
   return csv->skipped_count;
 }
-
-void weeg_csv_close(weeg_csv *csv) {
-  if (csv == NULL) return;
-  for (int32_t f = 0; f < csv->field_count; f++) weeg_strings_clear(&csv->levels[f]);
-  weeg_free(csv->levels);
-  weeg_free(csv->fields);
-  weeg_free(csv->wanted);
-  weeg_free(csv->skipped);
-  weeg_strings_clear(&csv->names);
-  weeg_free(csv->name);
-  weeg_free(csv->missing);
-  weeg_free(csv->missing_bytes);
-  weeg_free(csv->window);
-  weeg_free(csv->path);
-  weeg_source_close(csv->source);
-  weeg_free(csv);
-}

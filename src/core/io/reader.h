@@ -2,7 +2,7 @@
  * What the parts of the CSV reader share. Internal to the core.
  *
  *     source.c   bytes of a file, a pipe, gzip, zstd
- *     schema.c   opening: encoding, delimiter, decimal mark, names of the columns
+ *     schema.c   opening: encoding, delimiter, decimal mark, names of the columns; closing
  *     split.c    where records begin, by the parity of quotes; lines; where a field is
  *     read.c     the loop: a window of bytes, split into parts, parsed on threads, handed on in order
  *     scan.c     the fields of a part

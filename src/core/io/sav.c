@@ -30,15 +30,6 @@ typedef struct process {
   uint32_t size, room;
 } process;
 
-void weeg_sav_more_time(void) {
-  struct rusage used;
-  struct rlimit limit;
-  if (getrusage(RUSAGE_SELF, &used) != 0 || getrlimit(RLIMIT_CPU, &limit) != 0) return;
-  const rlim_t until = (rlim_t)used.ru_utime.tv_sec + (rlim_t)used.ru_stime.tv_sec + SAV_MOST_SECONDS;
-  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || until < limit.rlim_max ? until : limit.rlim_max;
-  (void)setrlimit(RLIMIT_CPU, &limit);
-}
-
 /*
  * In the child. It ends by a signal, because nothing of the parent's (exit handlers, buffers) may run here; nor may what the
  * parent does when it crashes: R would ask the user what to do, and remove the folder of the session.

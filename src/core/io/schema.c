@@ -1,4 +1,4 @@
-/* Opening a CSV file: encoding, delimiter, decimal mark, names of the columns. */
+/* Opening a CSV file: encoding, delimiter, decimal mark, names of the columns; and closing it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -302,6 +302,23 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   WEEG_TRY(read_header(csv, from, last, err));
 cleanup:
   return status;
+}
+
+void weeg_csv_close(weeg_csv *csv) {
+  if (csv == NULL) return;
+  for (int32_t f = 0; f < csv->field_count; f++) weeg_strings_clear(&csv->levels[f]);
+  weeg_free(csv->levels);
+  weeg_free(csv->fields);
+  weeg_free(csv->wanted);
+  weeg_free(csv->skipped);
+  weeg_strings_clear(&csv->names);
+  weeg_free(csv->name);
+  weeg_free(csv->missing);
+  weeg_free(csv->missing_bytes);
+  weeg_free(csv->window);
+  weeg_free(csv->path);
+  weeg_source_close(csv->source);
+  weeg_free(csv);
 }
 
 weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, weeg_csv **csv, weeg_error *err) {
