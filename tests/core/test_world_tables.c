@@ -179,8 +179,7 @@ static void test_not_listed(void) {
 
 enum { TABLES = 12, HIDDEN = 2 };
 
-static void check_classes(int classes, const int32_t *class_of, const int32_t *count, int threshold, int spare,
-                          int *some) {
+/* The value that `spare` tables of some classes have less than, or (from the other end) more; -1: there are not so many. */
 static int end_value(const int32_t *class_of, const int32_t *in, const int32_t *count, int spare, bool from_high) {
   for (int k = 0; k < 1000; k++) {
     const int value = from_high ? 999 - k : k;
