@@ -1410,18 +1410,18 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
                           double *covariance, weeg_fit *fit, weeg_error *err);
 
 /*
- * Marginal standardisation (Lane and Nelder 1982; Graubard and Korn 1999): the mean probability of the second of two
- * levels if all rows were in group g. Pattern p is group p / (patterns / groups) and combination p % (patterns / groups) of
- * the other covariates; the last groups - 1 columns are those of the groups. estimate[groups], covariance[groups * groups];
- * all NaN when a column of the groups is aliased.
+ * Predictive margins (Graubard and Korn 1999), or marginal standardisation (Lane and Nelder 1982): the mean probability of
+ * the second of two levels if all rows were in group g. Pattern p is group p / (patterns / groups) and combination
+ * p % (patterns / groups) of the other covariates; the last groups - 1 columns are those of the groups. estimate[groups],
+ * covariance[groups * groups]; all NaN when a column of the groups is aliased.
  *
  *     P_g = sum_a T_a F(eta_ga) / T, scores (F(eta_ga) - P_g) / T + (dP_g/dtheta)' H^-1 s
  *
  * The covariance thus accounts for the sampling of the other covariates, and its covariance with the slopes. It is NaN
  * for a group without a variance of its own (weeg_own_variance).
  */
-weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
-                             double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
+weeg_status weeg_predictive_margins(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
+                                    double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
 
 /* ---- log-linear models ------------------------------------------------------------------------------------------- */
 

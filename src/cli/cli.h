@@ -1,11 +1,11 @@
 /*
  * weeg, the program for the shell. It reads a tally, asks the core, and shows the answer; it needs no R.
  *
- *     main.c -> options.c, formula.c, condition.c     what is asked
+ *     main.c -> ask: options.c, formula.c, condition.c, items.c
  *            -> source.c (rows.c and what rows.h says), frame.c, missing.c
  *                                                     a file as a tally with names, folded to the variables asked for
- *            -> proportion.c, crosstab.c, ...         one file per sub-command: a result is columns and a document
- *            -> output.c: text.c, csv.c, json.c, markup.c
+ *            -> commands: proportion.c, crosstab.c, ...     a result is columns and a document
+ *            -> show: output.c: text.c, csv.c, json.c, markup.c
  *
  * Memory belongs to one list that is released when the program ends (memory.c): a command runs once, and its data are
  * small. What cannot be done ends the program by cli_fail or cli_usage, which release that list too.
@@ -82,7 +82,7 @@ const char *cli_join(const cli_list *list, const char *between);
 /* The first of many, for messages. */
 const char *cli_listed(const cli_list *list, const char *between);
 
-/* ---- words (words.c) -------------------------------------------------------------------------------------------- */
+/* ---- lines (lines.c) -------------------------------------------------------------------------------------------- */
 
 /* Columns that UTF-8 text takes on a terminal. */
 int cli_width(const char *text);

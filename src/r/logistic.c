@@ -58,8 +58,8 @@ SEXP glue_logistic(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP levels,
   return status == WEEG_OK ? result : glue_failure(&err);
 }
 
-SEXP glue_standardise(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP columns, SEXP lengths, SEXP column,
-                      SEXP groups) {
+SEXP glue_predictive_margins(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP columns, SEXP lengths, SEXP column,
+                             SEXP groups) {
   weeg_error err = {0};
   weeg_tally tally;
   weeg_design design;
@@ -69,8 +69,8 @@ SEXP glue_standardise(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP colu
   const weeg_model model = model_of(&tally, cell_pattern, cell_level, levels, columns, lengths, column);
   const int count = glue_count(groups);
   SEXP result = PROTECT(new_fit(count));
-  const weeg_status status = weeg_standardise(&tally, &design, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
-                                              REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
+  const weeg_status status = weeg_predictive_margins(&tally, &design, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
+                                                     REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
   if (status == WEEG_OK) describe_fit(result, &fit);
   UNPROTECT(2);
   return status == WEEG_OK ? result : glue_failure(&err);

@@ -186,7 +186,7 @@ static bool same_parts(const weeg_part *a, const weeg_part *b) {
     y = &b->skipped[i];
     same = x->problem == y->problem && x->record == y->record && x->field == y->field;
   }
-  for (int32_t f = 0; same && f < a->plan->count; f++) {
+  for (int32_t f = 0; same && f < a->dialect->count; f++) {
     for (int64_t i = 0; same && i < a->rows; i++) {
       const int32_t c = a->fields[f].codes[i], d = b->fields[f].codes[i];
       same = (c == 0) == (d == 0);
@@ -210,14 +210,14 @@ static void test_scan(void) {
     const char *alphabet = alphabets[draw(5)];
     const int32_t columns = 1 + draw(3);
     const bool one = draw(4) == 0;
-    const weeg_plan plan = {.delimiter = ',', .decimal = '.', .quote = '"', .skip = draw(2), .max_field = draw(3) ? 100 : 3,
-                            .columns = columns, .wanted = one ? first : all, .count = one ? 1 : columns, .fields = fields,
-                            .missing = &missing, .missing_count = 1};
+    const weeg_dialect dialect = {.delimiter = ',', .decimal = '.', .quote = '"', .skip = draw(2), .max_field = draw(3) ? 100 : 3,
+                                  .columns = columns, .wanted = one ? first : all, .count = one ? 1 : columns, .fields = fields,
+                                  .missing = &missing, .missing_count = 1};
     const int n = draw(8) ? draw(60) : draw(MOST_BYTES);
     for (int i = 0; i < n; i++) bytes[i] = alphabet[draw((int)strlen(alphabet))];
     weeg_part parts[2] = {{0}, {0}};
     for (int way = 0; way < 2; way++) {
-      CHECK(weeg_part_new(&parts[way], &plan) == WEEG_OK);
+      CHECK(weeg_part_new(&parts[way], &dialect) == WEEG_OK);
       parts[way].from = bytes;
       parts[way].to = bytes + n;
       CHECK(weeg_part_begin(&parts[way]));

@@ -433,7 +433,7 @@ static void test_fields(void) {
       {"0123456789012345678901234567890123456789012345678901234567890123456789", 0, 0, 0, 64},
       {"\"123456789012345678901234567890123456789012345678901234567890123456789\"", 0, 0, 0, 64}};
   static const char behind[] = " \t,\"x\n";
-  const weeg_plan plan = {.delimiter = ',', .quote = '"', .columns = 2};
+  const weeg_dialect dialect = {.delimiter = ',', .quote = '"', .columns = 2};
   for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
     for (size_t b = 0; b < sizeof behind; b++) {
       char text[128];
@@ -441,9 +441,9 @@ static void test_fields(void) {
       const size_t n = strlen(tried[k].text);
       memset(text, behind[b], sizeof text);
       memcpy(text, tried[k].text, n);
-      const weeg_walk walk = {.at = text};
-      const char *const at = weeg_walk_field(&walk, &plan, text + n, tried[k].field, &line);
-      const size_t shown = weeg_text_of_field(&plan, at, text + n);
+      const weeg_csv_walk walk = {.at = text};
+      const char *const at = weeg_csv_walk_field(&walk, &dialect, text + n, tried[k].field, &line);
+      const size_t shown = weeg_text_of_field(&dialect, at, text + n);
       if (!CHECK(at == text + tried[k].at && line == tried[k].line && shown == tried[k].shown)) {
         printf("  field %d of \"%s\": at %d, line %d, %d bytes\n", (int)tried[k].field, tried[k].text, (int)(at - text),
                (int)line, (int)shown);
@@ -455,14 +455,14 @@ static void test_fields(void) {
 /* Blank lines are no records, at the end neither, whatever stands behind it. */
 static void test_blank_end(void) {
   static const char behind[] = " \tx,\n";
-  const weeg_plan plan = {.delimiter = ',', .quote = '"', .columns = 2};
+  const weeg_dialect dialect = {.delimiter = ',', .quote = '"', .columns = 2};
   for (size_t b = 0; b < sizeof behind; b++) {
     char text[32];
     memset(text, behind[b], sizeof text);
     text[31] = 'x';
     memcpy(text, "1,2\n \t", 6);
-    weeg_walk walk = {.at = text};
-    weeg_walk_to(&walk, &plan, text + 6, 5);
+    weeg_csv_walk walk = {.at = text};
+    weeg_csv_walk_to(&walk, &dialect, text + 6, 5);
     CHECK(walk.record == 1 && walk.at == text + 6 && walk.line == 1);
   }
 }

@@ -60,8 +60,8 @@ static void compute(const model_rows *r, results *found) {
   CHECK(found->fit.n == r->count && found->fit.slopes == 4);
   CHECK(found->fit.df == (r->element ? r->count - 3 : 12 - 3));
   if (r->size[0] == 2) {
-    CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, found->standard, found->standard_covariance,
-                              &found->fit, NULL));
+    CHECK_OK(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, G, found->standard, found->standard_covariance,
+                                     &found->fit, NULL));
   }
   clear(&m);
 }
@@ -210,15 +210,15 @@ static void test_bad_arguments(void) {
   CHECK_TEXT(err.message, "cell 8 is placed outside the model");
   bad = m.model;
   bad.levels = 3;
-  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &bad, G, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G * H, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_predictive_margins(m.sample.tally, &m.sample.design, &bad, G, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, G * H, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
   bad = m.model;
   bad.columns = WEEG_MODEL_SIZE;
   CHECK_STATUS(weeg_logistic(m.sample.tally, &m.sample.design, &bad, b, v, &fit, &err), WEEG_ERR_TOO_LARGE);
-  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, 2, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, 0, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, 2, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, 0, b, v, &fit, &err), WEEG_ERR_ARGUMENT);
   /* a group has rows: the others' columns are aliased, no standardised proportions */
-  CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, b, v, &fit, &err));
+  CHECK_OK(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, G, b, v, &fit, &err));
   CHECK(isnan(b[0]) && isnan(b[2]) && isnan(v[0]) && fit.slopes == 0 && fit.n == 2);
   clear(&m);
 }
@@ -271,7 +271,7 @@ static void test_aliased_covariates(void) {
   }
   double p[2], v[4];
   weeg_fit fit;
-  CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, 2, p, v, &fit, NULL));
+  CHECK_OK(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, 2, p, v, &fit, NULL));
   CHECK(fit.slopes == 2);
   CHECK_CLOSE(p[0], 1.0 / 3, 1e-14);
   CHECK_CLOSE(p[1], 1.0 / 3, 1e-14);
@@ -315,7 +315,7 @@ static bool check_alone(const model_rows *r) {
     else if (alone.code[1][i] == 2) alone.code[1][i] = 1;
   }
   build(&m, &alone);
-  CHECK_OK(weeg_standardise(m.sample.tally, &m.sample.design, &m.model, G, b, v, &fit, NULL));
+  CHECK_OK(weeg_predictive_margins(m.sample.tally, &m.sample.design, &m.model, G, b, v, &fit, NULL));
   for (int g = 0; g < G; g++) {
     CHECK(b[g] > 0 && b[g] < 1);
     for (int h = 0; h < G; h++) CHECK(isnan(v[g * G + h]) == (g == 1 || h == 1));

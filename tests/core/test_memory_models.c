@@ -28,9 +28,10 @@ static weeg_status call_logistic(int variant, weeg_error *err) {
                             binary ? 2 : COLUMN_LEVELS, start, columns};
   double estimate[MOST], covariance[MOST * MOST];
   weeg_fit fit = {.n = -7};
+  const weeg_tally *t = at_hand->tally;
   const weeg_status status =
-      variant == 2 ? weeg_standardise(at_hand->tally, &at_hand->design, &model, ROW_LEVELS, estimate, covariance, &fit, err)
-                   : weeg_logistic(at_hand->tally, &at_hand->design, &model, estimate, covariance, &fit, err);
+      variant == 2 ? weeg_predictive_margins(t, &at_hand->design, &model, ROW_LEVELS, estimate, covariance, &fit, err)
+                   : weeg_logistic(t, &at_hand->design, &model, estimate, covariance, &fit, err);
   CHECK((fit.n == -7) == (status != WEEG_OK));
   return status;
 }

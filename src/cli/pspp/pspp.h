@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-/* ---- the words of a request (pspp_words.c); what does not fit ends the program, with its name and place -------------- */
+/* ---- the words of a request (pspp_tokens.c); what does not fit ends the program, with its name and place -------------- */
 
 typedef struct pspp_words {
   cli_list list;

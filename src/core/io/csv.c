@@ -105,9 +105,9 @@ static bool put_field(void *ctx, const char *s, size_t n) {
 static bool put_record(void *ctx) { return weeg_part_end(ctx); }
 
 bool weeg_part_read_quoted(weeg_part *part, const char *from, const char *to) {
-  const weeg_plan *plan = part->plan;
+  const weeg_dialect *dialect = part->dialect;
   const weeg_csv_events events = {part, put_field, put_record};
-  const weeg_problem problem = weeg_csv_parse(from, to, plan->delimiter, plan->quote, plan->columns == 1, &events);
+  const weeg_problem problem = weeg_csv_parse(from, to, dialect->delimiter, dialect->quote, dialect->columns == 1, &events);
   if (problem != WEEG_PROBLEM_NONE) part->fatal = (weeg_trouble){problem, part->field, part->record};
   return part->fatal.problem == WEEG_PROBLEM_NONE;
 }

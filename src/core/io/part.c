@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "io/reader.h"
 
-bool weeg_plan_missing(const weeg_plan *plan, const char *s, size_t n) {
-  for (int i = 0; i < plan->missing_count; i++) {
-    if (plan->missing[i].length == n && (n == 0 || memcmp(plan->missing[i].bytes, s, n) == 0)) return true;
+bool weeg_dialect_missing(const weeg_dialect *dialect, const char *s, size_t n) {
+  for (int i = 0; i < dialect->missing_count; i++) {
+    if (dialect->missing[i].length == n && (n == 0 || memcmp(dialect->missing[i].bytes, s, n) == 0)) return true;
   }
   return false;
 }
@@ -24,8 +24,8 @@ static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t
     return;
   }
   if (slot->code < 0) { /* a new text is looked at once */
-    const bool missing = weeg_plan_missing(part->plan, s, n);
-    const bool readable = part->plan->windows_1252 ? memchr(s, 0, n) == NULL : weeg_text_is_utf8(s, n);
+    const bool missing = weeg_dialect_missing(part->dialect, s, n);
+    const bool readable = part->dialect->windows_1252 ? memchr(s, 0, n) == NULL : weeg_text_is_utf8(s, n);
     if (!missing && !readable) {
       note(part, WEEG_PROBLEM_ENCODING, part->field - 1);
       return;
@@ -40,20 +40,20 @@ static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t
 
 static void put_number(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
   double *x = &to->numbers[part->rows];
-  if (n == 0 || (part->plan->missing_number && weeg_plan_missing(part->plan, s, n))) {
+  if (n == 0 || (part->dialect->missing_number && weeg_dialect_missing(part->dialect, s, n))) {
     *x = NAN;
-  } else if (!weeg_number_read(s, n, part->plan->decimal, x) &&
-             !weeg_number_read_grouped(s, n, part->plan->decimal, part->plan->thousands, x)) {
-    if (!weeg_plan_missing(part->plan, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
+  } else if (!weeg_number_read(s, n, part->dialect->decimal, x) &&
+             !weeg_number_read_grouped(s, n, part->dialect->decimal, part->dialect->thousands, x)) {
+    if (!weeg_dialect_missing(part->dialect, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
     *x = NAN;
   }
 }
 
 void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
-  if (n > (size_t)part->plan->max_field) note(part, WEEG_PROBLEM_FIELD_SIZE, part->field - 1);
+  if (n > (size_t)part->dialect->max_field) note(part, WEEG_PROBLEM_FIELD_SIZE, part->field - 1);
   if (wanted < 0 || part->now.problem != WEEG_PROBLEM_NONE) return;
   weeg_part_field *to = &part->fields[wanted];
-  if (part->plan->fields[wanted].kind == WEEG_CSV_NUMBERS) {
+  if (part->dialect->fields[wanted].kind == WEEG_CSV_NUMBERS) {
     put_number(part, to, s, n);
   } else {
     put_text(part, to, s, n);
@@ -75,9 +75,9 @@ static bool skip(weeg_part *part) {
 /* Room for another row. */
 static bool make_room(weeg_part *part) {
   const int64_t capacity = part->capacity == 0 ? 1024 : 2 * part->capacity;
-  for (int32_t i = 0; i < part->plan->count; i++) {
+  for (int32_t i = 0; i < part->dialect->count; i++) {
     weeg_part_field *field = &part->fields[i];
-    const bool number = part->plan->fields[i].kind == WEEG_CSV_NUMBERS;
+    const bool number = part->dialect->fields[i].kind == WEEG_CSV_NUMBERS;
     void *new = number ? weeg_larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
                        : weeg_larger(field->codes, part->rows, capacity, sizeof *field->codes);
     if (new == NULL) return false; /* the others may be larger than they are said to be */
@@ -92,7 +92,7 @@ static bool make_room(weeg_part *part) {
 }
 
 bool weeg_part_end(weeg_part *part) {
-  const int32_t fields = part->field, columns = part->plan->columns;
+  const int32_t fields = part->field, columns = part->dialect->columns;
   if (fields != columns) note(part, fields < columns ? WEEG_PROBLEM_SHORT : WEEG_PROBLEM_LONG, fields);
   if (part->now.problem == WEEG_PROBLEM_NONE) {
     part->rows++;
@@ -102,8 +102,8 @@ bool weeg_part_end(weeg_part *part) {
     }
   }
   if (part->now.problem != WEEG_PROBLEM_NONE) {
-    if (part->plan->skip && part->now.problem != WEEG_PROBLEM_MEMORY && !skip(part)) part->now.problem = WEEG_PROBLEM_MEMORY;
-    if (!part->plan->skip || part->now.problem == WEEG_PROBLEM_MEMORY) {
+    if (part->dialect->skip && part->now.problem != WEEG_PROBLEM_MEMORY && !skip(part)) part->now.problem = WEEG_PROBLEM_MEMORY;
+    if (!part->dialect->skip || part->now.problem == WEEG_PROBLEM_MEMORY) {
       part->fatal = part->now;
       return false;
     }
@@ -114,14 +114,14 @@ bool weeg_part_end(weeg_part *part) {
   return true;
 }
 
-weeg_status weeg_part_new(weeg_part *part, const weeg_plan *plan) {
-  part->plan = plan;
-  part->fields = weeg_alloc(plan->count, sizeof *part->fields);
+weeg_status weeg_part_new(weeg_part *part, const weeg_dialect *dialect) {
+  part->dialect = dialect;
+  part->fields = weeg_alloc(dialect->count, sizeof *part->fields);
   return part->fields == NULL ? WEEG_ERR_MEMORY : WEEG_OK;
 }
 
 void weeg_part_clear(weeg_part *part) {
-  for (int32_t i = 0; part->fields != NULL && i < part->plan->count; i++) {
+  for (int32_t i = 0; part->fields != NULL && i < part->dialect->count; i++) {
     weeg_strings_clear(&part->fields[i].strings);
     weeg_free(part->fields[i].map);
     weeg_free(part->fields[i].codes);
@@ -147,7 +147,7 @@ static void forget_texts(weeg_part_field *field) {
 }
 
 bool weeg_part_begin(weeg_part *part) {
-  for (int32_t i = 0; i < part->plan->count; i++) forget_texts(&part->fields[i]);
+  for (int32_t i = 0; i < part->dialect->count; i++) forget_texts(&part->fields[i]);
   part->field = 0;
   part->record = part->rows = part->skipped_count = part->lines = 0;
   part->now = part->fatal = (weeg_trouble){WEEG_PROBLEM_NONE, 0, 0};

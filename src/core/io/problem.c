@@ -25,11 +25,11 @@ static void show(const weeg_csv *csv, const weeg_text *text, char *to, size_t si
   char utf8[3 * 64];
   const char *s = text == NULL ? "" : text->bytes;
   size_t n = text == NULL ? 0 : text->length;
-  if (n > 0 && *s == csv->plan.quote) {
+  if (n > 0 && *s == csv->dialect.quote) {
     s++;
     n--;
   }
-  if (csv->plan.windows_1252) {
+  if (csv->dialect.windows_1252) {
     n = weeg_text_from_1252(s, n < 64 ? n : 64, utf8);
     s = utf8;
   }
@@ -37,8 +37,8 @@ static void show(const weeg_csv *csv, const weeg_text *text, char *to, size_t si
 }
 
 static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, const weeg_text *text, char *to, size_t size) {
-  const int columns = (int)csv->plan.columns;
-  const bool quoted = text != NULL && text->length > 0 && *text->bytes == csv->plan.quote;
+  const int columns = (int)csv->dialect.columns;
+  const bool quoted = text != NULL && text->length > 0 && *text->bytes == csv->dialect.quote;
   char shown[48];
   show(csv, text, shown, sizeof shown);
   switch (problem) {
@@ -53,11 +53,11 @@ static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, c
     case WEEG_PROBLEM_UNCLOSED: snprintf(to, size, "the quote that opens here is not closed"); break;
     case WEEG_PROBLEM_NUMBER: snprintf(to, size, "\"%s\" is not a number", shown); break;
     case WEEG_PROBLEM_ENCODING:
-      snprintf(to, size, csv->plan.windows_1252 ? "the field \"%s\" contains a zero byte"
+      snprintf(to, size, csv->dialect.windows_1252 ? "the field \"%s\" contains a zero byte"
                                                 : "the field \"%s\" is not UTF-8 text", shown);
       break;
     case WEEG_PROBLEM_FIELD_SIZE:
-      snprintf(to, size, "the field \"%s\" has more than %lld bytes", shown, (long long)csv->plan.max_field);
+      snprintf(to, size, "the field \"%s\" has more than %lld bytes", shown, (long long)csv->dialect.max_field);
       break;
     case WEEG_PROBLEM_LINE_SIZE:
       snprintf(to, size, "the record that begins here does not end within %lld bytes", (long long)csv->size);
@@ -72,9 +72,9 @@ weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem pro
   if (problem == WEEG_PROBLEM_MEMORY) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   const bool of_record = problem == WEEG_PROBLEM_SHORT || problem == WEEG_PROBLEM_LONG || problem == WEEG_PROBLEM_LINE_SIZE;
   /* of a record with too few fields, the column after its last; with too many, the first that has no name */
-  const int32_t column = problem == WEEG_PROBLEM_LONG ? csv->plan.columns + 1 : field + 1;
+  const int32_t column = problem == WEEG_PROBLEM_LONG ? csv->dialect.columns + 1 : field + 1;
   describe(csv, problem, field, text, what, sizeof what);
-  if (!of_record && csv->name != NULL && field < csv->plan.columns) {
+  if (!of_record && csv->name != NULL && field < csv->dialect.columns) {
     const char *full = weeg_strings_text(&csv->names, csv->name[field]);
     weeg_text_show(full, strlen(full), name, sizeof name);
   }

@@ -26,7 +26,7 @@ typedef struct batch {
 
 typedef struct reader {
   weeg_csv *csv;
-  weeg_plan plan;
+  weeg_dialect dialect;
   batch batches[2];
   batch *now, *before; /* that is split and parsed; that was parsed and is to be handed on */
   int64_t at;          /* where the next record begins in the window */
@@ -68,11 +68,11 @@ static weeg_status begin(weeg_csv *csv, const weeg_csv_field *fields, int32_t co
   WEEG_NEW(csv->levels, count);
   csv->field_count = count;
   WEEG_NEW(csv->fields, count);
-  WEEG_NEW(csv->wanted, csv->plan.columns);
-  for (int32_t c = 0; c < csv->plan.columns; c++) csv->wanted[c] = -1;
+  WEEG_NEW(csv->wanted, csv->dialect.columns);
+  for (int32_t c = 0; c < csv->dialect.columns; c++) csv->wanted[c] = -1;
   for (int32_t f = 0; f < count; f++) {
     const int32_t column = fields[f].column;
-    if (column < 0 || column >= csv->plan.columns || csv->wanted[column] >= 0) {
+    if (column < 0 || column >= csv->dialect.columns || csv->wanted[column] >= 0) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, f, "field %d is not a column of the file, or is asked for twice", (int)f + 1);
       goto cleanup;
     }
@@ -87,15 +87,15 @@ cleanup:
 static weeg_status go_to_start(weeg_csv *csv, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (csv->fresh) goto cleanup;
-  /* no source: it could not be opened again the last time */
-  if (csv->source != NULL && !weeg_source_again(csv->source)) {
+  /* no input: it could not be opened again the last time */
+  if (csv->input != NULL && !weeg_input_again(csv->input)) {
     status = weeg_fail(err, WEEG_ERR_FILE, -1, "standard input and pipes can be read once only");
     goto cleanup;
   }
-  weeg_source_close(csv->source);
-  csv->source = NULL;
+  weeg_input_close(csv->input);
+  csv->input = NULL;
   csv->filled = 0;
-  WEEG_TRY(weeg_source_open(csv->path, &csv->source, err));
+  WEEG_TRY(weeg_input_open(csv->path, &csv->input, err));
   WEEG_TRY(weeg_csv_fill(csv, err));
   if (csv->filled < csv->data) status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file has changed while it was read");
 cleanup:
@@ -106,10 +106,10 @@ cleanup:
 static weeg_status make_reader(reader *r, weeg_csv *csv, weeg_error *err) {
   weeg_status status = WEEG_OK;
   r->csv = csv;
-  r->plan = csv->plan;
-  r->plan.wanted = csv->wanted;
-  r->plan.count = csv->field_count;
-  r->plan.fields = csv->fields;
+  r->dialect = csv->dialect;
+  r->dialect.wanted = csv->wanted;
+  r->dialect.count = csv->field_count;
+  r->dialect.fields = csv->fields;
   r->at = csv->data;
   r->line = csv->data_line;
   r->step = csv->size;
@@ -118,7 +118,7 @@ static weeg_status make_reader(reader *r, weeg_csv *csv, weeg_error *err) {
   WEEG_NEW(r->codes, csv->field_count);
   WEEG_NEW(r->numbers, csv->field_count);
   for (int k = 0; k < 2 * PARTS; k++) {
-    if (weeg_part_new(&r->batches[k / PARTS].parts[k % PARTS], &r->plan) == WEEG_OK) continue;
+    if (weeg_part_new(&r->batches[k / PARTS].parts[k % PARTS], &r->dialect) == WEEG_OK) continue;
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
   }
@@ -171,7 +171,7 @@ static void add_part(reader *r, const char *from, const char *to) {
 
 /* Parts of equal size, but for the ends of records. */
 static void add_parts(reader *r, const char *from, const char *to, int64_t quotes, char ending) {
-  const char quote = r->plan.quote, *begin = from, *counted = from;
+  const char quote = r->dialect.quote, *begin = from, *counted = from;
   const int64_t most = r->csv->size / PARTS + 1;
   const int64_t pieces = (to - from + most - 1) / most;
   int64_t before = 0;
@@ -198,7 +198,7 @@ static void split(reader *r) {
   r->now->count = 0;
   r->now->cut = false;
   for (;;) {
-    last = weeg_last_record(from, to, r->plan.quote, &quotes, &ending);
+    last = weeg_last_record(from, to, r->dialect.quote, &quotes, &ending);
     if (last != NULL || to == filled) break;
     r->step *= 2;
     to = filled - from > r->step ? from + r->step : filled;
@@ -232,7 +232,7 @@ static weeg_status new_level(reader *r, weeg_part *part, int32_t f, int32_t code
   const char *text = weeg_strings_text(&field->strings, code);
   size_t n = strlen(text);
   char *utf8 = NULL;
-  if (r->plan.windows_1252) {
+  if (r->dialect.windows_1252) {
     WEEG_NEW(utf8, (int64_t)(3 * n + WEEG_PADDING));
     n = weeg_text_from_1252(text, n, utf8);
     text = utf8;
@@ -266,7 +266,7 @@ cleanup:
 /* Only texts of rows that are handed on become levels. */
 static weeg_status hand_on(reader *r, weeg_part *part, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  for (int32_t f = 0; f < r->plan.count; f++) {
+  for (int32_t f = 0; f < r->dialect.count; f++) {
     weeg_part_field *field = &part->fields[f];
     r->codes[f] = field->codes;
     r->numbers[f] = field->numbers;
@@ -300,19 +300,19 @@ cleanup:
   return status;
 }
 
-static int32_t column_of(const weeg_plan *plan, const weeg_trouble *t) {
-  return t->problem == WEEG_PROBLEM_LONG ? plan->columns + 1 : t->field + 1;
+static int32_t column_of(const weeg_dialect *dialect, const weeg_trouble *t) {
+  return t->problem == WEEG_PROBLEM_LONG ? dialect->columns + 1 : t->field + 1;
 }
 
 /* The records of a part that were left out although they could be told apart. */
 static weeg_status list_skipped(reader *r, const weeg_part *part, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_walk walk = {part->from, 0, 0};
+  weeg_csv_walk walk = {part->from, 0, 0};
   for (int64_t i = 0; i < part->skipped_count; i++) {
     const weeg_trouble *t = &part->skipped[i];
-    weeg_walk_to(&walk, &r->plan, part->to, t->record);
-    const int64_t lines = weeg_walk_lines(&walk, &r->plan, part->to);
-    const weeg_csv_skip skip = {r->line + walk.line, lines, column_of(&r->plan, t), (int)t->problem};
+    weeg_csv_walk_to(&walk, &r->dialect, part->to, t->record);
+    const int64_t lines = weeg_csv_walk_lines(&walk, &r->dialect, part->to);
+    const weeg_csv_skip skip = {r->line + walk.line, lines, column_of(&r->dialect, t), (int)t->problem};
     WEEG_TRY(add_skip(r->csv, skip, err));
   }
 cleanup:
@@ -324,8 +324,8 @@ static void note_line(reader *r, const weeg_part *part) {
   if (r->wanted_row < r->rows || r->wanted_row >= r->rows + part->rows) return;
   int64_t record = r->wanted_row - r->rows;
   for (int64_t i = 0; i < part->skipped_count && part->skipped[i].record <= record; i++) record++;
-  weeg_walk walk = {part->from, 0, 0};
-  weeg_walk_to(&walk, &r->plan, part->to, record);
+  weeg_csv_walk walk = {part->from, 0, 0};
+  weeg_csv_walk_to(&walk, &r->dialect, part->to, record);
   r->wanted_line = r->line + walk.line;
 }
 
@@ -335,17 +335,17 @@ static void note_line(reader *r, const weeg_part *part) {
 static weeg_status stop_or_skip(reader *r, const batch *b, const weeg_part *part, weeg_error *err) {
   weeg_csv *csv = r->csv;
   const weeg_trouble *t = &part->fatal;
-  weeg_walk walk = {part->from, 0, 0};
-  weeg_walk_to(&walk, &r->plan, part->to, t->record);
-  if (!r->plan.skip || t->problem == WEEG_PROBLEM_MEMORY) {
+  weeg_csv_walk walk = {part->from, 0, 0};
+  weeg_csv_walk_to(&walk, &r->dialect, part->to, t->record);
+  if (!r->dialect.skip || t->problem == WEEG_PROBLEM_MEMORY) {
     int64_t line = walk.line;
     const bool whole = t->problem == WEEG_PROBLEM_SHORT || t->problem == WEEG_PROBLEM_LONG;
-    const char *at = whole ? walk.at : weeg_walk_field(&walk, &r->plan, part->to, t->field, &line);
-    const weeg_text text = {at, weeg_text_of_field(&r->plan, at, part->to)};
+    const char *at = whole ? walk.at : weeg_csv_walk_field(&walk, &r->dialect, part->to, t->field, &line);
+    const weeg_text text = {at, weeg_text_of_field(&r->dialect, at, part->to)};
     return weeg_csv_fail(csv, err, t->problem, r->line + line, t->field, &text);
   }
   const char *next = weeg_next_line(walk.at, part->to);
-  const weeg_csv_skip skip = {r->line + walk.line, 1, column_of(&r->plan, t), (int)t->problem};
+  const weeg_csv_skip skip = {r->line + walk.line, 1, column_of(&r->dialect, t), (int)t->problem};
   r->line += walk.line + 1;
   r->reached = next;
   r->stopped = true;
@@ -412,7 +412,7 @@ static void swap_windows(reader *r) {
   r->spare_filled = filled;
 }
 
-/* The other window becomes the one to be split: what the parsed ones left, and what the source has next. */
+/* The other window becomes the one to be split: what the parsed ones left, and what the input has next. */
 static void next_window(reader *r) {
   weeg_csv *csv = r->csv;
   batch *parsed = r->now;
@@ -451,7 +451,7 @@ static weeg_status parse(reader *r, int threads, const weeg_hooks *hooks, weeg_e
 }
 
 static void show_progress(const reader *r, const weeg_hooks *hooks) {
-  const double done = weeg_source_share(r->csv->source);
+  const double done = weeg_input_share(r->csv->input);
   if (hooks != NULL && hooks->progress != NULL && !isnan(done)) hooks->progress(hooks->ctx, done);
 }
 

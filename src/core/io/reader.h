@@ -1,14 +1,14 @@
 /*
  * What the parts of the CSV reader share. Internal to the core.
  *
- *     source.c   bytes of a file, a pipe, gzip, zstd
+ *     input.c    bytes of a file, a pipe, gzip, zstd
  *     schema.c   opening: encoding, delimiter, decimal mark, names of the columns; closing
  *     split.c    where records begin, by the parity of quotes; lines; where a field is
  *     read.c     the loop: a window of bytes, split into parts, parsed on threads, handed on in order
  *     scan.c     the fields of a part
  *     csv.c      those that only libcsv can judge
  *     part.c     what a part makes of fields: codes and numbers
- *     strings.c  the numbering of texts;  number.c  text to number;  text.c  encodings
+ *     strings.c  the numbering of texts;  numeral.c  text to number;  encoding.c  encodings
  *     problem.c  what is wrong, where, in words
  *     collect.c  all rows together
  */
@@ -24,17 +24,17 @@
 /* Bytes behind every buffer of text, so that eight can be read from any place of it, and 64 of a window. */
 enum { WEEG_PADDING = 64 };
 
-/* ---- source ---- */
+/* ---- input ---- */
 
-typedef struct weeg_source weeg_source;
+typedef struct weeg_input weeg_input;
 
 /* path "-": standard input. */
-weeg_status weeg_source_open(const char *path, weeg_source **source, weeg_error *err);
+weeg_status weeg_input_open(const char *path, weeg_input **input, weeg_error *err);
 /* Reads until `size` bytes are there or the end; *got < size only at the end. */
-weeg_status weeg_source_read(weeg_source *source, char *to, int64_t size, int64_t *got, weeg_error *err);
-bool weeg_source_again(const weeg_source *source);    /* whether it can be opened again */
-double weeg_source_share(const weeg_source *source);  /* of its bytes that were read; NaN when not known */
-void weeg_source_close(weeg_source *source);
+weeg_status weeg_input_read(weeg_input *input, char *to, int64_t size, int64_t *got, weeg_error *err);
+bool weeg_input_again(const weeg_input *input);   /* whether it can be opened again */
+double weeg_input_share(const weeg_input *input);  /* of its bytes that were read; NaN when not known */
+void weeg_input_close(weeg_input *input);
 
 /* ---- text ---- */
 
@@ -92,7 +92,7 @@ void weeg_strings_clear(weeg_strings *t);
 typedef struct weeg_text { const char *bytes; size_t length; } weeg_text;
 
 /* How a file is written and which fields are wanted. */
-typedef struct weeg_plan {
+typedef struct weeg_dialect {
   char delimiter, decimal, quote, thousands;
   bool windows_1252, skip, missing_number; /* missing_number: a spelling of missing is a number */
   int64_t max_field;
@@ -102,9 +102,9 @@ typedef struct weeg_plan {
   const weeg_csv_field *fields;   /* [count] */
   const weeg_text *missing;       /* [missing_count] in the encoding of the file */
   int missing_count;
-} weeg_plan;
+} weeg_dialect;
 
-bool weeg_plan_missing(const weeg_plan *plan, const char *s, size_t n);
+bool weeg_dialect_missing(const weeg_dialect *dialect, const char *s, size_t n);
 
 /* ---- what can be wrong ---- */
 
@@ -139,11 +139,11 @@ typedef struct weeg_part_field {
 } weeg_part_field;
 
 typedef struct weeg_part {
-  const weeg_plan *plan;
+  const weeg_dialect *dialect;
   const char *from, *to;
   int64_t lines;           /* ends of lines in it */
   int64_t capacity;        /* rows that fit into the fields; more than `rows` */
-  weeg_part_field *fields; /* [plan->count] */
+  weeg_part_field *fields; /* [dialect->count] */
   int32_t field;           /* fields of the record that were seen */
   int64_t record;          /* records that ended */
   int64_t rows;            /* of them kept */
@@ -153,7 +153,7 @@ typedef struct weeg_part {
   int64_t skipped_count, skipped_size;
 } weeg_part;
 
-weeg_status weeg_part_new(weeg_part *part, const weeg_plan *plan);
+weeg_status weeg_part_new(weeg_part *part, const weeg_dialect *dialect);
 void weeg_part_clear(weeg_part *part);
 /* Before from..to is parsed. Problems are left in the part; false: no memory. */
 bool weeg_part_begin(weeg_part *part);
@@ -166,9 +166,9 @@ void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n);
 /* One field, in order; s has WEEG_PADDING bytes behind it. */
 static inline void weeg_part_put(weeg_part *part, const char *s, size_t n) {
   const int32_t field = part->field++;
-  if (field >= part->plan->columns) return;
-  const int32_t wanted = part->plan->wanted[field];
-  if (wanted >= 0 || n > (size_t)part->plan->max_field) weeg_part_value(part, wanted, s, n);
+  if (field >= part->dialect->columns) return;
+  const int32_t wanted = part->dialect->wanted[field];
+  if (wanted >= 0 || n > (size_t)part->dialect->max_field) weeg_part_value(part, wanted, s, n);
 }
 /* The end of a record; false: stop. */
 bool weeg_part_end(weeg_part *part);
@@ -202,34 +202,35 @@ const char *weeg_next_record(const char *at, const char *to, int64_t quotes, cha
 const char *weeg_next_line(const char *at, const char *to);
 
 /* A walk over the records of a part, from its start. */
-typedef struct weeg_walk {
+typedef struct weeg_csv_walk {
   const char *at;   /* where the record begins */
   int64_t record;
   int64_t line;     /* from 0: lines that end before `at` */
-} weeg_walk;
+} weeg_csv_walk;
 
-void weeg_walk_to(weeg_walk *walk, const weeg_plan *plan, const char *to, int64_t record);
+void weeg_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int64_t record);
 /* Lines of the record at walk->at. */
-int64_t weeg_walk_lines(const weeg_walk *walk, const weeg_plan *plan, const char *to);
+int64_t weeg_csv_walk_lines(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to);
 /* The start of a field (from 0) of the record at walk->at, and its line, which a record of several lines may not share. */
-const char *weeg_walk_field(const weeg_walk *walk, const weeg_plan *plan, const char *to, int32_t field, int64_t *line);
+const char *weeg_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int32_t field,
+                                int64_t *line);
 
 /* Bytes of the field at `at`, as far as a message shows them. */
-size_t weeg_text_of_field(const weeg_plan *plan, const char *at, const char *to);
+size_t weeg_text_of_field(const weeg_dialect *dialect, const char *at, const char *to);
 
 /* ---- an open file ---- */
 
 struct weeg_csv {
   char *path;
-  weeg_source *source;
-  bool fresh;              /* the window has the first bytes of the source */
+  weeg_input *input;
+  bool fresh;              /* the window has the first bytes of the input */
   char *window;            /* [size + WEEG_PADDING] */
   int64_t size, filled;
-  bool end;                /* the source has no more */
+  bool end;                /* the input has no more */
   int64_t data;            /* offset of the first record after the header */
   int64_t data_line;       /* its line, from 1 */
   weeg_csv_options options;
-  weeg_plan plan;          /* without fields */
+  weeg_dialect dialect;    /* without fields */
   weeg_text *missing;
   char *missing_bytes;
   weeg_strings names;

@@ -66,7 +66,7 @@ WEEG_INLINE bool all_blank(const char *s, const char *to) {
 WEEG_INLINE void put(weeg_part *part, const field_scan *scan, const char *end) {
   const int32_t field = part->field;
   const char *start = scan->start;
-  if (field < part->plan->columns && part->plan->wanted[field] < 0 && end - start <= part->plan->max_field) {
+  if (field < part->dialect->columns && part->dialect->wanted[field] < 0 && end - start <= part->dialect->max_field) {
     part->field++;
     return;
   }
@@ -166,7 +166,7 @@ static const char *by_libcsv(weeg_part *part, const field_scan *scan) {
 }
 
 void weeg_part_scan(weeg_part *part) {
-  field_scan scan = {.delimiter = part->plan->delimiter, .quote = part->plan->quote, .blank = part->plan->columns == 1,
+  field_scan scan = {.delimiter = part->dialect->delimiter, .quote = part->dialect->quote, .blank = part->dialect->columns == 1,
                      .to = part->to};
   const char *s = part->from;
   scan_end end = ODD;

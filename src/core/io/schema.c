@@ -12,7 +12,7 @@ static const int64_t WINDOW = 4 << 20, MOST_FIELD = 1 << 20, MOST_SIZE = (int64_
 
 weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err) {
   int64_t got = 0;
-  const weeg_status status = weeg_source_read(csv->source, csv->window + csv->filled, csv->size - csv->filled, &got, err);
+  const weeg_status status = weeg_input_read(csv->input, csv->window + csv->filled, csv->size - csv->filled, &got, err);
   if (status != WEEG_OK) return status;
   csv->end = csv->filled + got < csv->size;
   csv->filled += got;
@@ -70,8 +70,8 @@ static bool sample_record(void *ctx) {
 static weeg_status count_sample(const weeg_csv *csv, const char *from, const char *to, char delimiter, sample_count *c,
                                 weeg_error *err) {
   const weeg_csv_events events = {c, sample_field, sample_record};
-  *c = (sample_count){.skipped = csv->options.skip_after, .thousands = csv->plan.thousands};
-  if (weeg_csv_parse(from, to, delimiter, csv->plan.quote, false, &events) == WEEG_PROBLEM_MEMORY) {
+  *c = (sample_count){.skipped = csv->options.skip_after, .thousands = csv->dialect.thousands};
+  if (weeg_csv_parse(from, to, delimiter, csv->dialect.quote, false, &events) == WEEG_PROBLEM_MEMORY) {
     return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   }
   return WEEG_OK;
@@ -80,23 +80,23 @@ static weeg_status count_sample(const weeg_csv *csv, const char *from, const cha
 /* The delimiter by which most records have as many fields as the first, more than one. */
 static weeg_status guess_marks(weeg_csv *csv, const char *from, const char *to, weeg_error *err) {
   static const char delimiters[] = {',', ';', '\t', '|'};
-  weeg_plan *plan = &csv->plan;
+  weeg_dialect *dialect = &csv->dialect;
   weeg_status status = WEEG_OK;
   sample_count c;
   double best = 0;
-  plan->delimiter = csv->options.delimiter == 0 ? ',' : csv->options.delimiter;
+  dialect->delimiter = csv->options.delimiter == 0 ? ',' : csv->options.delimiter;
   for (size_t k = 0; k < sizeof delimiters && csv->options.delimiter == 0; k++) {
     WEEG_TRY(count_sample(csv, from, to, delimiters[k], &c, err));
     const double share = c.header > 1 ? (double)c.alike / (double)c.records : 0;
-    if (share > best) plan->delimiter = delimiters[k];
+    if (share > best) dialect->delimiter = delimiters[k];
     if (share > best) best = share;
   }
-  plan->decimal = csv->options.decimal;
-  if (plan->decimal == 0 && plan->thousands == ',') plan->decimal = '.';
-  if (plan->decimal == 0 && plan->thousands == '.') plan->decimal = ',';
-  if (plan->decimal != 0) goto cleanup;
-  WEEG_TRY(count_sample(csv, from, to, plan->delimiter, &c, err));
-  plan->decimal = plan->delimiter != ',' && c.commas > 0 && c.points == 0 ? ',' : '.';
+  dialect->decimal = csv->options.decimal;
+  if (dialect->decimal == 0 && dialect->thousands == ',') dialect->decimal = '.';
+  if (dialect->decimal == 0 && dialect->thousands == '.') dialect->decimal = ',';
+  if (dialect->decimal != 0) goto cleanup;
+  WEEG_TRY(count_sample(csv, from, to, dialect->delimiter, &c, err));
+  dialect->decimal = dialect->delimiter != ',' && c.commas > 0 && c.points == 0 ? ',' : '.';
 cleanup:
   return status;
 }
@@ -115,12 +115,12 @@ static bool header_field(void *ctx, const char *s, size_t n) {
   weeg_csv *csv = h->csv;
   char number[16 + WEEG_PADDING] = "", *utf8 = NULL;
   bool added = false;
-  if (csv->plan.columns >= h->size) return true; /* the first pass counts */
+  if (csv->dialect.columns >= h->size) return true; /* the first pass counts */
   if (n == 0 || csv->options.no_header) {
-    snprintf(number, sizeof number, "V%d", (int)csv->plan.columns + 1);
+    snprintf(number, sizeof number, "V%d", (int)csv->dialect.columns + 1);
     s = number;
     n = strlen(number);
-  } else if (csv->plan.windows_1252) {
+  } else if (csv->dialect.windows_1252) {
     utf8 = weeg_alloc((int64_t)(3 * n + WEEG_PADDING), 1);
     if (utf8 == NULL) goto cleanup;
     n = weeg_text_from_1252(s, n, utf8);
@@ -132,7 +132,7 @@ static bool header_field(void *ctx, const char *s, size_t n) {
   }
   weeg_string_slot *slot = weeg_strings_find(&csv->names, s, n);
   if (slot == NULL || (slot->code < 0 && weeg_strings_add(&csv->names, slot, s, n, false) != WEEG_OK)) goto cleanup;
-  csv->name[csv->plan.columns++] = slot->code;
+  csv->name[csv->dialect.columns++] = slot->code;
   added = true;
 cleanup:
   if (!added && h->problem == WEEG_PROBLEM_NONE) h->problem = WEEG_PROBLEM_MEMORY;
@@ -157,22 +157,22 @@ static weeg_status read_header(weeg_csv *csv, const char *from, const char *to, 
   int32_t count = 0;
   header_reader h = {csv, 0, WEEG_PROBLEM_NONE};
   const weeg_csv_events counting = {&count, count_field, header_record}, naming = {&h, header_field, header_record};
-  weeg_walk walk = {from, 0, 0};
-  weeg_problem problem = weeg_csv_parse(from, to, csv->plan.delimiter, csv->plan.quote, false, &counting);
-  csv->plan.columns = 0;
-  weeg_walk_to(&walk, &csv->plan, to, 0); /* past blank lines */
+  weeg_csv_walk walk = {from, 0, 0};
+  weeg_problem problem = weeg_csv_parse(from, to, csv->dialect.delimiter, csv->dialect.quote, false, &counting);
+  csv->dialect.columns = 0;
+  weeg_csv_walk_to(&walk, &csv->dialect, to, 0); /* past blank lines */
   if (problem == WEEG_PROBLEM_NONE && count > 0) {
     WEEG_NEW(csv->name, count);
     h.size = count;
-    problem = weeg_csv_parse(from, to, csv->plan.delimiter, csv->plan.quote, false, &naming);
+    problem = weeg_csv_parse(from, to, csv->dialect.delimiter, csv->dialect.quote, false, &naming);
     if (problem == WEEG_PROBLEM_NONE) problem = h.problem;
   }
   if (problem != WEEG_PROBLEM_NONE) {
-    const int32_t field = h.size == 0 ? count : csv->plan.columns;
+    const int32_t field = h.size == 0 ? count : csv->dialect.columns;
     int64_t line = 0;
-    const char *at = weeg_walk_field(&walk, &csv->plan, to, field, &line);
+    const char *at = weeg_csv_walk_field(&walk, &csv->dialect, to, field, &line);
     const weeg_text text = {at, (size_t)(to - at < 40 ? to - at : 40)};
-    csv->plan.columns = 0;
+    csv->dialect.columns = 0;
     status = weeg_csv_fail(csv, err, problem, csv->data_line + line, field, &text);
     goto cleanup;
   }
@@ -180,7 +180,7 @@ static weeg_status read_header(weeg_csv *csv, const char *from, const char *to, 
     status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is empty");
     goto cleanup;
   }
-  if (!csv->options.no_header) weeg_walk_to(&walk, &csv->plan, to, 1 + csv->options.skip_after);
+  if (!csv->options.no_header) weeg_csv_walk_to(&walk, &csv->dialect, to, 1 + csv->options.skip_after);
   csv->data = walk.at - csv->window;
   csv->data_line += walk.line;
   if (walk.record < csv->options.skip_after + !csv->options.no_header && !csv->end) {
@@ -221,7 +221,7 @@ static weeg_status copy_missing(weeg_csv *csv, weeg_error *err) {
   const char *const *from = given ? csv->options.missing : usual;
   const int count = given ? csv->options.missing_count : 3;
   weeg_status status = WEEG_OK;
-  weeg_plan *plan = &csv->plan;
+  weeg_dialect *dialect = &csv->dialect;
   int64_t bytes = 0, used = 0;
   double x;
   for (int i = 0; i < count; i++) bytes += (int64_t)strlen(from[i]);
@@ -230,17 +230,17 @@ static weeg_status copy_missing(weeg_csv *csv, weeg_error *err) {
   for (int i = 0; i < count; i++) {
     int64_t n = (int64_t)strlen(from[i]);
     char *to = csv->missing_bytes + used;
-    if (plan->windows_1252) {
+    if (dialect->windows_1252) {
       n = weeg_text_to_1252(from[i], (size_t)n, to);
     } else {
       memcpy(to, from[i], (size_t)n);
     }
     if (n < 0) continue;
-    csv->missing[plan->missing_count++] = (weeg_text){to, (size_t)n};
-    if (weeg_number_read(to, (size_t)n, '.', &x) || weeg_number_read(to, (size_t)n, ',', &x)) plan->missing_number = true;
+    csv->missing[dialect->missing_count++] = (weeg_text){to, (size_t)n};
+    if (weeg_number_read(to, (size_t)n, '.', &x) || weeg_number_read(to, (size_t)n, ',', &x)) dialect->missing_number = true;
     used += n;
   }
-  plan->missing = csv->missing;
+  dialect->missing = csv->missing;
 cleanup:
   return status;
 }
@@ -282,20 +282,20 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   }
   csv->data_line = 1;
   csv->data = csv->filled >= 3 && memcmp(window, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-  if (csv->data == 3) csv->plan.windows_1252 = false; /* the mark of UTF-8 says so */
+  if (csv->data == 3) csv->dialect.windows_1252 = false; /* the mark of UTF-8 says so */
   WEEG_TRY(copy_missing(csv, err));
   WEEG_TRY(skip_lines(csv, err));
   read_sep_line(csv);
   const char *from = window + csv->data;
-  const char *last = csv->end ? to : weeg_last_record(from, to, csv->plan.quote, &quotes, &ending);
+  const char *last = csv->end ? to : weeg_last_record(from, to, csv->dialect.quote, &quotes, &ending);
   if (last == NULL) {
-    const bool open = weeg_count_byte(from, to, csv->plan.quote) % 2 == 1;
+    const bool open = weeg_count_byte(from, to, csv->dialect.quote) % 2 == 1;
     status = weeg_csv_fail(csv, err, open ? WEEG_PROBLEM_UNCLOSED : WEEG_PROBLEM_LINE_SIZE, csv->data_line, 0, NULL);
     goto cleanup;
   }
   const char *sample = last;
   if (last - from > SAMPLE_BYTES) {
-    sample = weeg_last_record(from, from + SAMPLE_BYTES, csv->plan.quote, &quotes, &ending);
+    sample = weeg_last_record(from, from + SAMPLE_BYTES, csv->dialect.quote, &quotes, &ending);
     if (sample == NULL) sample = last;
   }
   WEEG_TRY(guess_marks(csv, from, sample, err));
@@ -317,7 +317,7 @@ void weeg_csv_close(weeg_csv *csv) {
   weeg_free(csv->missing_bytes);
   weeg_free(csv->window);
   weeg_free(csv->path);
-  weeg_source_close(csv->source);
+  weeg_input_close(csv->input);
   weeg_free(csv);
 }
 
@@ -329,16 +329,16 @@ weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, wee
   WEEG_TRY(check_options(options, err));
   WEEG_NEW(c, 1);
   c->options = *options;
-  c->plan = (weeg_plan){.quote = options->quote == 0 ? '"' : options->quote,
-                        .thousands = options->thousands,
-                        .windows_1252 = options->encoding == WEEG_WINDOWS_1252,
-                        .skip = options->skip,
-                        .max_field = options->max_field == 0 ? MOST_FIELD : options->max_field};
-  c->size = options->window > 0 ? options->window : c->plan.max_field > WINDOW / 4 ? 4 * c->plan.max_field : WINDOW;
+  c->dialect = (weeg_dialect){.quote = options->quote == 0 ? '"' : options->quote,
+                              .thousands = options->thousands,
+                              .windows_1252 = options->encoding == WEEG_WINDOWS_1252,
+                              .skip = options->skip,
+                              .max_field = options->max_field == 0 ? MOST_FIELD : options->max_field};
+  c->size = options->window > 0 ? options->window : c->dialect.max_field > WINDOW / 4 ? 4 * c->dialect.max_field : WINDOW;
   WEEG_NEW(c->path, (int64_t)strlen(path) + 1);
   memcpy(c->path, path, strlen(path));
   WEEG_NEW(c->window, c->size + WEEG_PADDING);
-  WEEG_TRY(weeg_source_open(path, &c->source, err));
+  WEEG_TRY(weeg_input_open(path, &c->input, err));
   WEEG_TRY(read_schema(c, err));
   c->fresh = true;
   *csv = c;
@@ -348,11 +348,11 @@ cleanup:
   return status;
 }
 
-int32_t weeg_csv_columns(const weeg_csv *csv) { return csv->plan.columns; }
+int32_t weeg_csv_columns(const weeg_csv *csv) { return csv->dialect.columns; }
 
 const char *weeg_csv_name(const weeg_csv *csv, int32_t column) { return weeg_strings_text(&csv->names, csv->name[column]); }
 
 void weeg_csv_marks(const weeg_csv *csv, char *delimiter, char *decimal) {
-  *delimiter = csv->plan.delimiter;
-  *decimal = csv->plan.decimal;
+  *delimiter = csv->dialect.delimiter;
+  *decimal = csv->dialect.decimal;
 }

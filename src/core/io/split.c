@@ -76,16 +76,16 @@ const char *weeg_next_record(const char *at, const char *to, int64_t quotes, cha
 
 static inline bool is_blank(char c, char delimiter) { return (c == ' ' || c == '\t') && c != delimiter; }
 
-static bool is_blank_line(const weeg_plan *plan, const char *s, const char *to) {
-  while (s < to && is_blank(*s, plan->delimiter)) s++;
+static bool is_blank_line(const weeg_dialect *dialect, const char *s, const char *to) {
+  while (s < to && is_blank(*s, dialect->delimiter)) s++;
   return s == to || *s == '\n' || *s == '\r';
 }
 
 /* The start of the record after the one at s; counts lines. */
-static const char *pass_record(const weeg_plan *plan, const char *s, const char *to, int64_t *line) {
+static const char *pass_record(const weeg_dialect *dialect, const char *s, const char *to, int64_t *line) {
   bool quoted = false;
   for (; s < to; s++) {
-    if (*s == plan->quote) quoted = !quoted;
+    if (*s == dialect->quote) quoted = !quoted;
     if (*s != '\n' && *s != '\r') continue;
     if (*s == '\r' && to - s > 1 && s[1] == '\n') s++;
     (*line)++;
@@ -94,35 +94,36 @@ static const char *pass_record(const weeg_plan *plan, const char *s, const char 
   return to;
 }
 
-static void pass_blank_lines(weeg_walk *walk, const weeg_plan *plan, const char *to) {
-  while (plan->columns != 1 && walk->at < to && is_blank_line(plan, walk->at, to)) {
-    walk->at = pass_record(plan, walk->at, to, &walk->line);
+static void pass_blank_lines(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to) {
+  while (dialect->columns != 1 && walk->at < to && is_blank_line(dialect, walk->at, to)) {
+    walk->at = pass_record(dialect, walk->at, to, &walk->line);
   }
 }
 
-int64_t weeg_walk_lines(const weeg_walk *walk, const weeg_plan *plan, const char *to) {
+int64_t weeg_csv_walk_lines(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to) {
   int64_t lines = 0;
-  (void)pass_record(plan, walk->at, to, &lines);
+  (void)pass_record(dialect, walk->at, to, &lines);
   return lines > 0 ? lines : 1;
 }
 
-void weeg_walk_to(weeg_walk *walk, const weeg_plan *plan, const char *to, int64_t record) {
-  pass_blank_lines(walk, plan, to);
+void weeg_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int64_t record) {
+  pass_blank_lines(walk, dialect, to);
   for (; walk->record < record && walk->at < to; walk->record++) {
-    walk->at = pass_record(plan, walk->at, to, &walk->line);
-    pass_blank_lines(walk, plan, to);
+    walk->at = pass_record(dialect, walk->at, to, &walk->line);
+    pass_blank_lines(walk, dialect, to);
   }
 }
 
-const char *weeg_walk_field(const weeg_walk *walk, const weeg_plan *plan, const char *to, int32_t field, int64_t *line) {
+const char *weeg_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int32_t field,
+                                int64_t *line) {
   const char *s = walk->at;
   *line = walk->line;
   for (int32_t f = 0; s < to; f++) {
     bool quoted = false;
-    while (s < to && is_blank(*s, plan->delimiter)) s++;
+    while (s < to && is_blank(*s, dialect->delimiter)) s++;
     if (f == field) return s;
-    for (; s < to && (quoted || *s != plan->delimiter); s++) {
-      if (*s == plan->quote) quoted = !quoted;
+    for (; s < to && (quoted || *s != dialect->delimiter); s++) {
+      if (*s == dialect->quote) quoted = !quoted;
       if (*s != '\n' && *s != '\r') continue;
       if (!quoted) return s; /* fewer fields than that */
       if (*s == '\r' && to - s > 1 && s[1] == '\n') s++;
@@ -133,13 +134,13 @@ const char *weeg_walk_field(const weeg_walk *walk, const weeg_plan *plan, const 
   return s;
 }
 
-size_t weeg_text_of_field(const weeg_plan *plan, const char *at, const char *to) {
+size_t weeg_text_of_field(const weeg_dialect *dialect, const char *at, const char *to) {
   enum { MOST = 64 }; /* for a message */
   size_t n = 0;
-  if (at < to && *at == plan->quote) {
-    for (n = 1; at + n < to && n < MOST && at[n] != plan->quote; n++) {}
+  if (at < to && *at == dialect->quote) {
+    for (n = 1; at + n < to && n < MOST && at[n] != dialect->quote; n++) {}
     return n;
   }
-  while (at + n < to && n < MOST && at[n] != plan->delimiter && at[n] != '\n' && at[n] != '\r') n++;
+  while (at + n < to && n < MOST && at[n] != dialect->delimiter && at[n] != '\n' && at[n] != '\r') n++;
   return n;
 }

@@ -668,8 +668,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_model *model,
-                             int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
+weeg_status weeg_predictive_margins(const weeg_tally *tally, const weeg_design *design, const weeg_model *model,
+                                    int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
   pulse beat = {.hooks = design->hooks};

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "math/linear.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
@@ -390,7 +390,7 @@ static weeg_status compare(const fit *larger, fit *smaller, const weeg_design *d
   WEEG_TRY(covariance_of(t, design, w, size, numerator, err));
   WEEG_TRY(simple_covariance(t, w, size, !saturated, denominator, err));
   WEEG_TRY(weeg_pulse_status(t->pulse, err));
-  WEEG_TRY(weeg_test_effects(method, design, statistic, numerator, denominator, size, test, err));
+  WEEG_TRY(weeg_test_rao_scott(method, design, statistic, numerator, denominator, size, test, err));
 cleanup:
   weeg_free(w);
   weeg_free(numerator);

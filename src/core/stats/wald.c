@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "math/linear.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "weeg.h"
 
 static const double PIVOT_TOLERANCE = 1e-12; /* of a pivot against its diagonal */

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "variance/plan.h"
+#include "variance/nest.h"
 #include "variance/scores.h"
 
 enum { NOWHERE = -1, SEVERAL = -2 };
@@ -28,11 +28,11 @@ static void see(place *x, int64_t psu) { x->psu = x->psu == NOWHERE || x->psu ==
 static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, place *places,
                              weeg_error *err) {
   weeg_status status = WEEG_OK;
-  plan p = {0};
+  nest p = {0};
   /* made replicates keep the PSU of a stratum with one as it is */
   const bool dropped = design->lonely == WEEG_LONELY_REMOVE || design->lonely == WEEG_LONELY_CERTAINTY ||
                        design->replicates != NULL;
-  WEEG_TRY(weeg_plan_of_counts(&p, tally, design, 0, err));
+  WEEG_TRY(weeg_nest_of_counts(&p, tally, design, 0, err));
   for (int32_t h = 0; h < p.strata; h++) {
     const bool whole = weeg_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;
     for (int32_t at = p.stratum_start[h]; at < p.stratum_start[h + 1]; at++) {
@@ -48,7 +48,7 @@ static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design,
     }
   }
 cleanup:
-  weeg_plan_clear(&p);
+  weeg_nest_clear(&p);
   return status;
 }
 

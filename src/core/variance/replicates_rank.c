@@ -4,7 +4,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/vector.h"
-#include "variance/plan.h"
+#include "variance/nest.h"
 #include "variance/replicates.h"
 
 /* As qr(tol = 1e-5) of survey's degf(): a column that keeps less than this part of its length depends on the others. */
@@ -112,7 +112,7 @@ static weeg_status rank_by_basis(const weeg_tally *tally, const weeg_replicates 
  * the domain with all their PSUs, span m - f + 1 dimensions, or m if f = 0. A PSU whose multiplier is always 1 (alone in
  * its stratum, or taken with certainty) spans what the sum of a stratum does.
  */
-static int32_t rank_by_design(const weeg_design *design, const int32_t *domain_of, int32_t domain, const plan *p) {
+static int32_t rank_by_design(const weeg_design *design, const int32_t *domain_of, int32_t domain, const nest *p) {
   int64_t free_psus = 0, whole = 0;
   bool constant = false;
   for (int32_t h = 0; h < design->strata; h++) {
@@ -143,13 +143,13 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
   const weeg_replicates *r = design->replicates;
   pulse beat = {.hooks = design->hooks};
   row_list list = {.pulse = &beat};
-  plan p = {0};
+  nest p = {0};
   int64_t *rows = NULL;
   WEEG_NEW(rows, domains);
   for (int64_t i = 0; i < tally->entries; i++) {
     if (domain_of[tally->cell[i]] >= 0) rows[domain_of[tally->cell[i]]] += tally->n[i];
   }
-  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_plan_make(&p, tally, design, 0, err));
+  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_nest_make(&p, tally, design, 0, err));
   if (r->rank == WEEG_RANK_CELLS) WEEG_NEW(list.row, r->basis_start[tally->cells]);
   if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
   for (int32_t k = 0; k < domains; k++) {
@@ -164,7 +164,7 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
     df[k] = rows[k] == 0 ? 0 : r->df >= 0 ? r->df : rank > 0 ? rank - 1 : 0;
   }
 cleanup:
-  weeg_plan_clear(&p);
+  weeg_nest_clear(&p);
   weeg_free((void *)list.row);
   weeg_free(rows);
   return status;

@@ -17,8 +17,8 @@ typedef struct diagonal {
 
 WEEG_CLONED static void add_psus(void *sums, walk *w) {
   diagonal *s = sums;
-  const int32_t end = w->plan.stratum_start[w->stratum + 1];
-  for (int32_t place = w->plan.stratum_start[w->stratum]; place < end && !w->pulse.stopped; place++) {
+  const int32_t end = w->nest.stratum_start[w->stratum + 1];
+  for (int32_t place = w->nest.stratum_start[w->stratum]; place < end && !w->pulse.stopped; place++) {
     (void)weeg_walk_psu(w, place);
     for (int32_t j = 0; j < w->of_psus; j++) {
       const int32_t segment = w->of_psu[j], first = w->segments.first[segment], size = w->segments.size[segment];
@@ -40,7 +40,7 @@ static void add_rows(void *sums, walk *w, int64_t entry, double within) {
   const weeg_tally *t = w->of->tally;
   const weeg_scores *scores = w->of->scores;
   const int32_t cell = t->cell[entry];
-  const double n = (double)t->n[entry], weight = w->plan.w[entry] / n;
+  const double n = (double)t->n[entry], weight = w->nest.w[entry] / n;
   for (int64_t k = scores->start[cell]; k < scores->start[cell + 1]; k++) {
     const int32_t o = scores->index[k];
     const double a = scores->coef[k], deviation = weight * a - w->mean[o], in_units = a * s->unit;

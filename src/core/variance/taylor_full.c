@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/sum.h"
 #include "base/vector.h"
-#include "variance/plan.h"
+#include "variance/nest.h"
 #include "variance/scores.h"
 #include "variance/taylor.h"
 #include "variance/walk.h"
@@ -57,8 +57,8 @@ static void add_next(full *s, double weight, pulse *beat) {
 
 WEEG_CLONED static void add_psus(void *sums, walk *w) {
   full *s = sums;
-  const int32_t end = w->plan.stratum_start[w->stratum + 1];
-  for (int32_t place = w->plan.stratum_start[w->stratum]; place < end && !w->pulse.stopped; place++) {
+  const int32_t end = w->nest.stratum_start[w->stratum + 1];
+  for (int32_t place = w->nest.stratum_start[w->stratum]; place < end && !w->pulse.stopped; place++) {
     if (!weeg_walk_psu(w, place)) continue;
     double *z = next(s);
     for (int64_t o = 0; o < s->outputs; o++) z[o] = w->z[o] - w->mean[o];
@@ -72,7 +72,7 @@ static void add_rows(void *sums, walk *w, int64_t entry, double within) {
   full *s = sums;
   const weeg_tally *t = w->of->tally;
   const double n = (double)t->n[entry], weight = weeg_sum_value(t->w[entry], 0); /* in the tally's units, as within is */
-  weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], w->plan.w[entry], w->z); /* of all its rows together */
+  weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], w->nest.w[entry], w->z); /* of all its rows together */
   memcpy(next(s), w->z, sizeof *w->z * (size_t)s->outputs);
   add_next(s, w->scale * (within / (weight * weight)), &w->pulse);
   double *z = next(s);
@@ -91,7 +91,7 @@ static void end_stratum(void *sums, walk *w) {
 
 static void add_lonely(void *sums, walk *w) {
   full *s = sums;
-  const double scale = weeg_stratum_factor(&w->plan, w->stratum) * (w->n_h > 1 ? w->n_h / (w->n_h - 1) : 1);
+  const double scale = weeg_stratum_factor(&w->nest, w->stratum) * (w->n_h > 1 ? w->n_h / (w->n_h - 1) : 1);
   double *z = next(s);
   for (int64_t o = 0; o < s->outputs; o++) z[o] = w->sum[o] - w->centre[o];
   add_next(s, scale, &w->pulse);

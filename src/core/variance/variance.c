@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "variance/calibrate.h"
-#include "variance/plan.h"
+#include "variance/nest.h"
 #include "variance/replicates.h"
 #include "variance/scores.h"
 #include "variance/taylor.h"
@@ -82,12 +82,12 @@ cleanup:
 weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
                            int32_t domains, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  plan p = {0};
+  nest p = {0};
   int32_t *psu = NULL, *stratum = NULL;
   if (design->replicates != NULL) return weeg_replicate_df(tally, design, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
-  WEEG_TRY(weeg_plan_of_counts(&p, tally, design, 0, err));
+  WEEG_TRY(weeg_nest_of_counts(&p, tally, design, 0, err));
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += weeg_stratum_df(design, h);
   for (int32_t k = 0; k < domains; k++) df[k] = design->df == WEEG_DF_DESIGN ? whole : 0;
@@ -114,7 +114,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
     }
   }
 cleanup:
-  weeg_plan_clear(&p);
+  weeg_nest_clear(&p);
   weeg_free(psu);
   weeg_free(stratum);
   return status;

@@ -31,7 +31,7 @@ cleanup:
 }
 
 void weeg_walk_clear(walk *w) {
-  weeg_plan_clear(&w->plan);
+  weeg_nest_clear(&w->nest);
   weeg_segments_clear(&w->segments);
   weeg_free(w->domain);
   weeg_free(w->here);
@@ -63,7 +63,7 @@ static void note_domain(walk *w, int32_t h, int32_t u, int64_t i, int32_t k) {
     d->psu = 0;
     w->here[w->heres++] = k;
   }
-  if (w->plan.element) {
+  if (w->nest.element) {
     d->psus += w->of->tally->n[i];
   } else if (d->psu != u + 1) {
     d->psu = u + 1;
@@ -72,7 +72,7 @@ static void note_domain(walk *w, int32_t h, int32_t u, int64_t i, int32_t k) {
 }
 
 static bool is_single(const walk *w, int32_t h, const walk_domain *d) {
-  return w->plan.stratum_units[h] <= 1 || (w->of->design->lonely_domain && d->psus == 1);
+  return w->nest.stratum_units[h] <= 1 || (w->of->design->lonely_domain && d->psus == 1);
 }
 
 bool weeg_walk_is_lonely(const walk *w, int32_t domain) {
@@ -93,21 +93,21 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
   for (int32_t o = 0; o < of->scores->outputs; o++) w->centre[o] = 0;
   for (int32_t h = from; h < to; h++) {
     w->heres = 0;
-    for (int32_t place = w->plan.stratum_start[h]; place < w->plan.stratum_start[h + 1]; place++) {
-      const int32_t u = w->plan.order[place];
-      for (int64_t i = w->plan.unit_start[u]; i < w->plan.unit_start[u + 1]; i++) {
-        const int32_t cell = w->plan.cell[i];
+    for (int32_t place = w->nest.stratum_start[h]; place < w->nest.stratum_start[h + 1]; place++) {
+      const int32_t u = w->nest.order[place];
+      for (int64_t i = w->nest.unit_start[u]; i < w->nest.unit_start[u + 1]; i++) {
+        const int32_t cell = w->nest.cell[i];
         if (of->domain_of[cell] < 0) continue;
         if (weeg_stops(&w->pulse, w->terms)) return;
         note_domain(w, h, u, i, of->domain_of[cell]);
-        add_scores(w, cell, w->plan.w[i], w->centre);
+        add_scores(w, cell, w->nest.w[i], w->centre);
       }
     }
     for (int32_t j = 0; j < w->heres; j++) {
       walk_domain *d = &w->domain[w->here[j]];
       d->strata++;
-      d->usable += weeg_adds_nothing(&w->plan, h) || !is_single(w, h, d);
-      d->sampled += w->plan.stratum_units[h];
+      d->usable += weeg_adds_nothing(&w->nest, h) || !is_single(w, h, d);
+      d->sampled += w->nest.stratum_units[h];
     }
   }
   for (int32_t o = 0; o < of->scores->outputs; o++) {
@@ -121,7 +121,7 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
 
 /* Sums of weights by cell of the entries in domains, and which domains they are, where it matters. Returns how many cells. */
 static int32_t list_cells(walk *w, int32_t h, bool noted) {
-  const plan p = w->plan;
+  const nest p = w->nest;
   const int32_t *domain_of = w->of->domain_of;
   int32_t count = 0, *cells = w->cells;
   bool *is_listed = w->is_listed;
@@ -161,15 +161,15 @@ static bool sum_by_cell(walk *w, int32_t h, bool noted) {
 WEEG_CLONED static bool sum_by_entry(walk *w, int32_t h, bool noted) {
   const int32_t *domain_of = w->of->domain_of;
   bool any = false;
-  for (int32_t place = w->plan.stratum_start[h]; place < w->plan.stratum_start[h + 1]; place++) {
-    const int32_t u = w->plan.order[place];
-    const int64_t from = w->plan.unit_start[u], end = w->plan.unit_start[u + 1];
+  for (int32_t place = w->nest.stratum_start[h]; place < w->nest.stratum_start[h + 1]; place++) {
+    const int32_t u = w->nest.order[place];
+    const int64_t from = w->nest.unit_start[u], end = w->nest.unit_start[u + 1];
     if (weeg_stops(&w->pulse, (end - from) * w->terms)) break;
     for (int64_t i = from; i < end; i++) {
-      const int32_t cell = w->plan.cell[i];
+      const int32_t cell = w->nest.cell[i];
       if (domain_of[cell] < 0) continue;
       if (noted) note_domain(w, h, u, i, domain_of[cell]);
-      add_scores(w, cell, w->plan.w[i], w->sum);
+      add_scores(w, cell, w->nest.w[i], w->sum);
       any = true;
     }
   }
@@ -197,7 +197,7 @@ static void forget_sums(walk *w) {
 static void visit_rows(walk *w, const accumulator *to, void *sums) {
   const weeg_tally *t = w->of->tally;
   const int32_t h = w->stratum;
-  for (int64_t i = w->plan.unit_start[h]; i < w->plan.unit_start[h + 1]; i++) {
+  for (int64_t i = w->nest.unit_start[h]; i < w->nest.unit_start[h + 1]; i++) {
     if (w->of->domain_of[t->cell[i]] < 0) continue;
     if (weeg_stops(&w->pulse, 2 * w->terms)) return;
     /* in the tally's units: squares of very small or large weights are no numbers */
@@ -210,7 +210,7 @@ static void visit_stratum(walk *w, const accumulator *to, void *sums) {
   for (int32_t j = 0; j < w->heres; j++) w->lonelies += weeg_walk_is_lonely(w, w->here[j]);
   if (w->n_h > 1 && (w->heres == 0 || w->lonelies < w->heres)) {
     find_means(w);
-    if (w->plan.element) {
+    if (w->nest.element) {
       visit_rows(w, to, sums);
     } else {
       to->add_psus(sums, w);
@@ -222,18 +222,18 @@ static void visit_stratum(walk *w, const accumulator *to, void *sums) {
 
 static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t psus = w->plan.stratum_units[h];
+  const int64_t psus = w->nest.stratum_units[h];
   const bool noted = psus <= 1 || w->of->design->lonely_domain; /* only these look at domains */
   w->heres = w->touches = 0;
   const bool any = to->by_cell ? sum_by_cell(w, h, noted) : sum_by_entry(w, h, noted);
   w->stratum = h;
   w->n_h = (double)psus;
-  if (!any || weeg_adds_nothing(&w->plan, h)) {
+  if (!any || weeg_adds_nothing(&w->nest, h)) {
     /* nothing to add */
   } else if (psus <= 1 && w->of->design->lonely == WEEG_LONELY_FAIL) {
-    status = weeg_lonely_error(&w->plan, h, err);
+    status = weeg_lonely_error(&w->nest, h, err);
   } else {
-    w->scale = weeg_stratum_factor(&w->plan, h);
+    w->scale = weeg_stratum_factor(&w->nest, h);
     if (psus > 1) w->scale = w->scale * w->n_h / (w->n_h - 1);
     visit_stratum(w, to, sums);
   }
@@ -245,11 +245,11 @@ static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *
 
 static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(weeg_plan_make(&w->plan, w->of->tally, w->of->design, stage, err));
+  WEEG_TRY(weeg_nest_make(&w->nest, w->of->tally, w->of->design, stage, err));
   for (int32_t k = 0; k < w->of->domains; k++) w->domain[k].stratum = 0;
   for (int32_t k = 0; k < w->segments.count; k++) w->stamp[k] = 0;
-  for (int32_t from = 0, end; from < w->plan.strata; from = end) {
-    end = w->by_family ? weeg_family_end(&w->plan, from) : w->plan.strata;
+  for (int32_t from = 0, end; from < w->nest.strata; from = end) {
+    end = w->by_family ? weeg_family_end(&w->nest, from) : w->nest.strata;
     if (w->by_family) survey_family(w, from, end);
     for (int32_t h = from; h < end && !w->pulse.stopped; h++) WEEG_TRY(add_stratum(w, h, to, sums, err));
     to->end_family(sums, w);
@@ -257,7 +257,7 @@ static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void
     WEEG_TRY(weeg_pulse_status(&w->pulse, err));
   }
 cleanup:
-  weeg_plan_clear(&w->plan);
+  weeg_nest_clear(&w->nest);
   return status;
 }
 

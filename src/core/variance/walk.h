@@ -7,7 +7,7 @@
 
 #include "base/interrupt.h"
 #include "base/vector.h"
-#include "variance/plan.h"
+#include "variance/nest.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
@@ -33,7 +33,7 @@ typedef struct walk_domain {
 /* Where a walk is. "PSU" is a unit of the stage at hand. Of outputs without scores in the stratum, sum and mean are 0. */
 typedef struct walk {
   const scored_sample *of;
-  plan plan;             /* of the stage */
+  nest nest;             /* of the stage */
   segment_list segments;
   walk_domain *domain;   /* [domains] */
   int32_t *here;         /* [domains] those with rows in the stratum, where it matters */
@@ -81,20 +81,20 @@ void weeg_walk_clear(walk *w);
 weeg_status weeg_walk(walk *w, const accumulator *to, void *sums, weeg_error *err);
 
 /*
- * Sums the scores of the PSU at a place of the plan's order into w->z, which the caller makes 0 again. False: it has no rows of
+ * Sums the scores of the PSU at a place of the nest's order into w->z, which the caller makes 0 again. False: it has no rows of
  * a domain. In this file, as a call for each PSU would take up to a tenth of the time.
  */
 WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
   const weeg_scores *scores = w->of->scores;
-  const int32_t u = w->plan.order[place], *domain_of = w->of->domain_of;
-  const int64_t from = w->plan.unit_start[u], end = w->plan.unit_start[u + 1];
+  const int32_t u = w->nest.order[place], *domain_of = w->of->domain_of;
+  const int64_t from = w->nest.unit_start[u], end = w->nest.unit_start[u + 1];
   int32_t count = 0;
   bool any = false;
   for (int64_t i = from; i < end; i++) {
-    const int32_t cell = w->plan.cell[i];
+    const int32_t cell = w->nest.cell[i];
     if (domain_of[cell] < 0) continue;
     any = true;
-    weeg_scores_sum(scores, &w->segments, cell, w->plan.w[i], w->z);
+    weeg_scores_sum(scores, &w->segments, cell, w->nest.w[i], w->z);
     for (int64_t k = w->segments.start[cell]; k < w->segments.start[cell + 1]; k++) {
       const int32_t segment = w->segments.segment[k];
       if (w->stamp[segment] != (int64_t)u + 1) w->of_psu[count++] = segment;

@@ -1,5 +1,5 @@
 /* Rao-Scott and Wald tests, given a statistic and its covariance. */
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
@@ -138,8 +138,8 @@ weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, 
   return refer(method, design, statistic, delta, size, rank, trace, norm2, test, err);
 }
 
-weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
-                              double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
+weeg_status weeg_test_rao_scott(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
+                                double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *scratch = NULL;
   pulse beat = {.hooks = design->hooks};

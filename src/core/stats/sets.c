@@ -3,7 +3,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
-#include "variance/plan.h"
+#include "variance/nest.h"
 #include "variance/replicates.h"
 #include "variance/scores.h"
 #include "weeg.h"
@@ -188,7 +188,7 @@ cleanup:
 /* The PSUs (where rows are PSUs: the strata, with the rows) of each group: start[groups + 1], and lists by group. */
 typedef struct incidence {
   const weeg_sets *sets;
-  plan p;
+  nest p;
   int64_t *start;
   int32_t *unit, *stratum;      /* [start[groups]] */
   int64_t *rows;
@@ -200,7 +200,7 @@ typedef struct incidence {
 } incidence;
 
 static void clear_incidence(incidence *x) {
-  weeg_plan_clear(&x->p);
+  weeg_nest_clear(&x->p);
   weeg_free(x->start);
   weeg_free(x->unit);
   weeg_free(x->stratum);
@@ -237,7 +237,7 @@ static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const w
   int64_t *next = NULL;
   const int32_t groups = sets->groups;
   *x = (incidence){.sets = sets, .everything = -1, .pulse.hooks = design->hooks};
-  WEEG_TRY(weeg_plan_of_counts(&x->p, tally, design, 0, err));
+  WEEG_TRY(weeg_nest_of_counts(&x->p, tally, design, 0, err));
   WEEG_NEW(next, groups);
   WEEG_NEW(x->start, (int64_t)groups + 1);
   WEEG_NEW(x->group_at, groups);

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
 #include "weeg.h"

@@ -1,4 +1,4 @@
-#include "variance/plan.h"
+#include "variance/nest.h"
 
 #include <math.h>
 
@@ -7,7 +7,7 @@
 #include "variance/stage.h"
 
 /* The tally's own order is that of the units of the last stage. */
-static weeg_status take_order(plan *p, const weeg_tally *tally, weeg_error *err) {
+static weeg_status take_order(nest *p, const weeg_tally *tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
   for (int64_t i = 0; i < tally->entries && p->w != NULL; i++) p->w[i] = weeg_sum_value(tally->w[i], tally->scale);
@@ -19,7 +19,7 @@ cleanup:
 }
 
 /* For an earlier stage, a counting sort of the entries by its units. */
-static weeg_status sort_entries(plan *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
+static weeg_status sort_entries(nest *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *unit_of = NULL;
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
@@ -47,11 +47,11 @@ cleanup:
   return status;
 }
 
-static weeg_status make_plan(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, bool weighted,
+static weeg_status make_nest(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, bool weighted,
                              weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_stage at = weeg_stage_view(design, stage);
-  *p = (plan){.stage = stage,
+  *p = (nest){.stage = stage,
               .element = at.element,
               .strata = at.strata,
               .units = at.element ? at.strata : at.units,
@@ -80,44 +80,44 @@ static weeg_status make_plan(plan *p, const weeg_tally *tally, const weeg_design
   for (int32_t h = p->strata; h > 0; h--) p->stratum_start[h] = p->stratum_start[h - 1];
   p->stratum_start[0] = 0;
 cleanup:
-  if (status != WEEG_OK) weeg_plan_clear(p);
+  if (status != WEEG_OK) weeg_nest_clear(p);
   return status;
 }
 
-weeg_status weeg_plan_make(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
-  return make_plan(p, tally, design, stage, true, err);
+weeg_status weeg_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
+  return make_nest(p, tally, design, stage, true, err);
 }
 
-weeg_status weeg_plan_of_counts(plan *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
+weeg_status weeg_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
                                 weeg_error *err) {
-  return make_plan(p, tally, design, stage, false, err);
+  return make_nest(p, tally, design, stage, false, err);
 }
 
-void weeg_plan_clear(plan *p) {
+void weeg_nest_clear(nest *p) {
   weeg_free(p->share);
   weeg_free(p->w);
   weeg_free(p->unit_start);
   weeg_free(p->order);
   weeg_free(p->stratum_start);
   weeg_free(p->own_cell);
-  *p = (plan){0};
+  *p = (nest){0};
 }
 
-double weeg_sampling_left(const plan *p, int32_t stratum) {
+double weeg_sampling_left(const nest *p, int32_t stratum) {
   if (p->stratum_fpc == NULL || !isfinite(p->stratum_fpc[stratum])) return 1;
   const double size = p->stratum_fpc[stratum];
   return (size - (double)p->stratum_units[stratum]) / size;
 }
 
-double weeg_stratum_factor(const plan *p, int32_t stratum) {
+double weeg_stratum_factor(const nest *p, int32_t stratum) {
   return (p->share == NULL ? 1 : p->share[stratum]) * weeg_sampling_left(p, stratum);
 }
 
-bool weeg_adds_nothing(const plan *p, int32_t stratum) {
+bool weeg_adds_nothing(const nest *p, int32_t stratum) {
   return weeg_sampling_left(p, stratum) < 1e-7 || (p->share != NULL && p->share[stratum] <= 0);
 }
 
-int32_t weeg_family_end(const plan *p, int32_t from) {
+int32_t weeg_family_end(const nest *p, int32_t from) {
   if (p->parent == NULL) return p->strata;
   int32_t to = from + 1;
   while (to < p->strata && p->parent[to] == p->parent[from]) to++;
@@ -128,7 +128,7 @@ int64_t weeg_stratum_df(const weeg_design *design, int32_t h) {
   return design->stratum_psus[h] > 0 ? design->stratum_psus[h] - 1 : 0;
 }
 
-weeg_status weeg_lonely_error(const plan *p, int32_t stratum, weeg_error *err) {
+weeg_status weeg_lonely_error(const nest *p, int32_t stratum, weeg_error *err) {
   if (p->stage == 0) (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "stratum %d has only one PSU", stratum + 1);
   else (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "at stage %d, stratum %d has only one sampled unit", p->stage + 1,
                        stratum + 1);

@@ -4,7 +4,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "math/whiten.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
 #include "weeg.h"

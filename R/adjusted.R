@@ -66,7 +66,7 @@ standardise_answer <- function(model, answer) {
   }
   seen <- unique(level[level >= 0L & model$n > 0])
   if (length(seen) < 2L) return(none(as.double(seen), NA_character_, NULL))
-  found <- .Call(C_standardise, model$tally, model$cell_pattern, level, model$columns, model$lengths, model$column, count)
+  found <- .Call(C_predictive_margins, model$tally, model$cell_pattern, level, model$columns, model$lengths, model$column, count)
   if (inherits(found, "weeg_failure") && found$code == "numeric" && found$where >= 0) {
     return(none(NA_real_, reason_words("separated"), NULL))
   }

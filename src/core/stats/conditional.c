@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/vector.h"
 #include "math/linear.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
 #include "weeg.h"
@@ -255,7 +255,7 @@ static weeg_status test_layers(const layers *t, const weeg_design *design, weeg_
   if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
     WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, residual, covariance, t->outputs, test, err));
   } else {
-    WEEG_TRY(weeg_test_effects(method, design, test->chisq, covariance, simple, t->outputs, test, err));
+    WEEG_TRY(weeg_test_rao_scott(method, design, test->chisq, covariance, simple, t->outputs, test, err));
   }
 cleanup:
   weeg_scores_clear(&list);

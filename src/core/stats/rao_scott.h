@@ -1,6 +1,6 @@
 /* From a statistic and its design effects or covariance to a p-value. Internal to the core. */
-#ifndef WEEG_EFFECTS_H
-#define WEEG_EFFECTS_H
+#ifndef WEEG_RAO_SCOTT_H
+#define WEEG_RAO_SCOTT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ weeg_status weeg_test_factored(int32_t rows, int32_t columns, int64_t contrasts,
 
 /*
  * The Rao-Scott tests (not the Wald ones) of a statistic that is asymptotically sum_i delta_i chi-squared_1, delta_i the `rank`
- * largest eigenvalues of delta [size * size], the others being 0. delta is overwritten. See weeg_test_effects.
+ * largest eigenvalues of delta [size * size], the others being 0. delta is overwritten. See weeg_test_rao_scott.
  */
 weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, double statistic, double *delta, int32_t size,
                             int32_t rank, weeg_test *test, weeg_error *err);
@@ -43,8 +43,8 @@ weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, 
  * Both [size * size], symmetric, and overwritten. A mixture has Inf denominator df under replicate weights. test->df is set
  * before; the rest of *test is filled.
  */
-weeg_status weeg_test_effects(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
-                              double *denominator, int32_t size, weeg_test *test, weeg_error *err);
+weeg_status weeg_test_rao_scott(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
+                                double *denominator, int32_t size, weeg_test *test, weeg_error *err);
 
 /* Why a covariance matrix may have no inverse: there is no variance at all, or one estimate follows from others. */
 weeg_reason weeg_no_inverse(const double *covariance, int32_t size);

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "weeg.h"
 
 static weeg_status check_shares(const double *shares, int32_t levels, weeg_error *err) {
@@ -44,7 +44,7 @@ static weeg_status test_levels(const weeg_design *design, const double *p, const
     WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, difference, numerator, size, test, err));
   } else {
     const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? fmax(0, likelihood) : test->chisq;
-    WEEG_TRY(weeg_test_effects(method, design, statistic, numerator, denominator, size, test, err));
+    WEEG_TRY(weeg_test_rao_scott(method, design, statistic, numerator, denominator, size, test, err));
   }
 cleanup:
   weeg_free(numerator);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "stats/effects.h"
+#include "stats/rao_scott.h"
 #include "weeg.h"
 
 /* Proportions of the levels of a variable among the rows of the table, and their variances. */

@@ -19,7 +19,7 @@ enum { PACKED_SIZE = 1 << 16 };
 
 typedef enum packing { PLAIN, GZIP, ZSTD } packing;
 
-struct weeg_source {
+struct weeg_input {
   FILE *file;
   bool again;            /* a regular file */
   double size, read;     /* bytes of it */
@@ -41,10 +41,10 @@ static weeg_status cannot_read(weeg_error *err) {
   return weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be read: %s", strerror(errno));
 }
 
-weeg_status weeg_source_open(const char *path, weeg_source **source, weeg_error *err) {
+weeg_status weeg_input_open(const char *path, weeg_input **input, weeg_error *err) {
   weeg_status status = WEEG_OK;
   struct stat about;
-  weeg_source *s = NULL;
+  weeg_input *s = NULL;
   const bool standard = strcmp(path, "-") == 0;
   WEEG_NEW(s, 1);
   s->first = true;
@@ -65,33 +65,33 @@ weeg_status weeg_source_open(const char *path, weeg_source **source, weeg_error 
     status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be opened: %s", strerror(errno));
     goto cleanup;
   }
-  *source = s;
+  *input = s;
   s = NULL;
 cleanup:
-  weeg_source_close(s);
+  weeg_input_close(s);
   return status;
 }
 
-bool weeg_source_again(const weeg_source *source) { return source->again; }
+bool weeg_input_again(const weeg_input *input) { return input->again; }
 
-double weeg_source_share(const weeg_source *source) { return source->size > 0 ? source->read / source->size : NAN; }
+double weeg_input_share(const weeg_input *input) { return input->size > 0 ? input->read / input->size : NAN; }
 
-void weeg_source_close(weeg_source *source) {
-  if (source == NULL) return;
+void weeg_input_close(weeg_input *input) {
+  if (input == NULL) return;
 #ifdef WEEG_ZLIB
-  if (source->gzip_made) (void)inflateEnd(&source->gzip);
+  if (input->gzip_made) (void)inflateEnd(&input->gzip);
 #endif
 #ifdef WEEG_ZSTD
-  if (source->zstd != NULL) (void)ZSTD_freeDStream(source->zstd);
+  if (input->zstd != NULL) (void)ZSTD_freeDStream(input->zstd);
 #endif
-  if (source->file != NULL && source->file != stdin) (void)fclose(source->file);
-  weeg_free(source->packed);
-  weeg_free(source);
+  if (input->file != NULL && input->file != stdin) (void)fclose(input->file);
+  weeg_free(input->packed);
+  weeg_free(input);
 }
 
 /* ---- raw bytes ---- */
 
-static weeg_status read_raw(weeg_source *s, char *to, size_t size, size_t *got, weeg_error *err) {
+static weeg_status read_raw(weeg_input *s, char *to, size_t size, size_t *got, weeg_error *err) {
   *got = fread(to, 1, size, s->file);
   s->read += (double)*got;
   if (*got == size) return WEEG_OK;
@@ -100,13 +100,13 @@ static weeg_status read_raw(weeg_source *s, char *to, size_t size, size_t *got, 
   return WEEG_OK;
 }
 
-static weeg_status refill(weeg_source *s, weeg_error *err) {
+static weeg_status refill(weeg_input *s, weeg_error *err) {
   s->at = s->filled = 0;
   return read_raw(s, s->packed, PACKED_SIZE, &s->filled, err);
 }
 
 #if defined(WEEG_ZLIB) || defined(WEEG_ZSTD)
-static weeg_status damaged(const weeg_source *s, weeg_error *err) {
+static weeg_status damaged(const weeg_input *s, weeg_error *err) {
   return weeg_fail(err, WEEG_ERR_FILE, -1, "the compressed file (%s) is damaged", s->packing == GZIP ? "gzip" : "zstd");
 }
 #endif
@@ -124,7 +124,7 @@ static void gzip_free(void *unused, void *memory) {
   weeg_free(memory);
 }
 
-static weeg_status start_gzip(weeg_source *s, weeg_error *err) {
+static weeg_status start_gzip(weeg_input *s, weeg_error *err) {
   s->gzip.zalloc = gzip_alloc;
   s->gzip.zfree = gzip_free;
   if (inflateInit2(&s->gzip, 15 + 16) != Z_OK) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
@@ -132,7 +132,7 @@ static weeg_status start_gzip(weeg_source *s, weeg_error *err) {
   return WEEG_OK;
 }
 
-static weeg_status unpack_gzip(weeg_source *s, char *to, size_t size, size_t *got, weeg_error *err) {
+static weeg_status unpack_gzip(weeg_input *s, char *to, size_t size, size_t *got, weeg_error *err) {
   if (!s->open_stream) (void)inflateReset(&s->gzip); /* which was made */
   s->open_stream = true;
   s->gzip.next_in = (unsigned char *)s->packed + s->at;
@@ -152,12 +152,12 @@ static weeg_status unpack_gzip(weeg_source *s, char *to, size_t size, size_t *go
 /* ---- zstd: one frame after the other ---- */
 
 #ifdef WEEG_ZSTD
-static weeg_status start_zstd(weeg_source *s, weeg_error *err) {
+static weeg_status start_zstd(weeg_input *s, weeg_error *err) {
   s->zstd = ZSTD_createDStream();
   return s->zstd == NULL ? weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory") : WEEG_OK;
 }
 
-static weeg_status unpack_zstd(weeg_source *s, char *to, size_t size, size_t *got, weeg_error *err) {
+static weeg_status unpack_zstd(weeg_input *s, char *to, size_t size, size_t *got, weeg_error *err) {
   ZSTD_inBuffer in = {s->packed, s->filled, s->at};
   ZSTD_outBuffer out = {to, size, 0};
   const size_t answer = ZSTD_decompressStream(s->zstd, &out, &in);
@@ -172,7 +172,7 @@ static weeg_status unpack_zstd(weeg_source *s, char *to, size_t size, size_t *go
 /* ---- all of them ---- */
 
 /* By the first bytes; what cannot be unpacked is named. */
-static weeg_status recognise(weeg_source *s, weeg_error *err) {
+static weeg_status recognise(weeg_input *s, weeg_error *err) {
   static const struct { const char *bytes; size_t size; const char *name; } others[] = {
       {"BZh", 3, "bzip2"}, {"\xfd" "7zXZ", 5, "xz"}, {"PK\3\4", 4, "a zip file, or a workbook of Excel"}};
   const char *b = s->packed;
@@ -200,7 +200,7 @@ static weeg_status recognise(weeg_source *s, weeg_error *err) {
   return WEEG_OK;
 }
 
-static weeg_status unpack(weeg_source *s, char *to, size_t size, size_t *got, weeg_error *err) {
+static weeg_status unpack(weeg_input *s, char *to, size_t size, size_t *got, weeg_error *err) {
   const size_t before = s->at;
   weeg_status status = WEEG_OK;
   (void)to;
@@ -216,7 +216,7 @@ static weeg_status unpack(weeg_source *s, char *to, size_t size, size_t *got, we
 }
 
 /* Some bytes: those that were read ahead, else directly, else unpacked. */
-static weeg_status read_some(weeg_source *s, char *to, size_t size, size_t *got, weeg_error *err) {
+static weeg_status read_some(weeg_input *s, char *to, size_t size, size_t *got, weeg_error *err) {
   if (s->packing == PLAIN && s->at == s->filled) return read_raw(s, to, size, got, err);
   if (s->packing == PLAIN) {
     *got = s->filled - s->at < size ? s->filled - s->at : size;
@@ -230,19 +230,19 @@ static weeg_status read_some(weeg_source *s, char *to, size_t size, size_t *got,
 }
 
 /* Nothing more will come. */
-static bool at_end(const weeg_source *s) { return s->file_end && s->at == s->filled && !s->open_stream; }
+static bool at_end(const weeg_input *s) { return s->file_end && s->at == s->filled && !s->open_stream; }
 
-weeg_status weeg_source_read(weeg_source *source, char *to, int64_t size, int64_t *got, weeg_error *err) {
+weeg_status weeg_input_read(weeg_input *input, char *to, int64_t size, int64_t *got, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t used = 0;
-  if (source->first) {
-    WEEG_TRY(refill(source, err));
-    WEEG_TRY(recognise(source, err));
+  if (input->first) {
+    WEEG_TRY(refill(input, err));
+    WEEG_TRY(recognise(input, err));
   }
-  while (used < size && !at_end(source)) {
+  while (used < size && !at_end(input)) {
     size_t some = 0;
     const int64_t most = size - used < (1 << 30) ? size - used : 1 << 30;
-    WEEG_TRY(read_some(source, to + used, (size_t)most, &some, err));
+    WEEG_TRY(read_some(input, to + used, (size_t)most, &some, err));
     used += (int64_t)some;
   }
   *got = used;
