@@ -155,5 +155,5 @@ int main(void) {
   test_reasons();
   test_bad_arguments();
   test_reciprocals();
-  return test_report("compare");
+  return test_report("measure");
 }

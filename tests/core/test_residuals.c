@@ -206,5 +206,5 @@ int main(void) {
   test_from_rows();
   test_bad_arguments();
   test_too_large();
-  return test_report("crosstab");
+  return test_report("residuals");
 }

@@ -181,5 +181,5 @@ int main(void) {
   check_sample(300, 4, 3, true);
   check_sample(160, 3, 0, true);
   test_wrong_sets();
-  return test_report("contrast");
+  return test_report("sets");
 }

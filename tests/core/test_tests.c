@@ -330,5 +330,5 @@ int main(void) {
   test_no_variance();
   test_fpc_of_deff();
   test_refused();
-  return test_report("test");
+  return test_report("tests");
 }

@@ -445,5 +445,5 @@ int main(void) {
   test_too_large();
   test_replicates();
   test_wald();
-  return test_report("test_random");
+  return test_report("tests_random");
 }
