@@ -95,7 +95,7 @@ symbols_of TDBRCVW | awk '$2 !~ /^weeg_/' | report "every symbol of the core sta
 # ---- floors: who uses whom -------------------------------------------------------------------------------------------
 
 # the folders of src/core and src/cli, the lowest first (tools/floors.awk); what is in src/cli itself is "."
-core_floors="base;math io disclosure;tally;variance;stats"
+core_floors="base;math io disclosure;tally;variance;stats;frame"
 cli_floors=".+ask+show;commands;pspp;main"
 
 # calls_in FOLDER: "FILE FILE SYMBOL", by the symbols of objects
