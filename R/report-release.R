@@ -36,6 +36,7 @@ precise_reports <- function(nation, areas) {
   areas$hidden <- sized_patterns(areas)
   country <- utils::tail(seq_along(areas$all), length(areas$results$national))
   areas$silent <- if (small) setdiff(seq_along(areas$all), country)
+  areas <- with_told_country(areas, nation, country)
   areas$country <- country
   keeper <- release_keeper(areas)
   limits <- Filter(Negate(is.null), attr(keeper, "limits"))
@@ -43,6 +44,29 @@ precise_reports <- function(nation, areas) {
   names(limits)[!is.na(items)] <- names(areas$items)[items[!is.na(items)]]
   nation$limits <- lapply(limits, c, list(few = areas$count < many_areas))
   list(nation = precise_release(nation), areas = precise_release(areas, keeper))
+}
+
+# Where only the release of areas hides how many in the country gave the answers of the focus, municipal reports show nothing of a
+# question, and the national report shows that: of areas all is hidden, of the country nothing.
+with_told_country <- function(areas, nation, country) {
+  for (i in country) {
+    table <- areas$all[[i]]$tables[[1L]]
+    total <- table$patterns$n$name
+    item <- names(areas$items)[match(table$outcome, areas$items)]
+    name <- if (is.na(item)) total else count_pattern(stats::setNames(list("TRUE"), item), 0, item)$name
+    shown <- nation$hidden[[name]]
+    if (!any(areas$hidden[[total]]$hidden) || is.null(shown) || any(shown$hidden)) next
+    mine <- vapply(areas$hidden, function(p) p$outcome == table$outcome && !p$base, NA)
+    areas$hidden[mine] <- lapply(areas$hidden[mine], function(p) replace(p, "hidden", list(rep(p$name != total, length(p$n)))))
+    attr(areas$hidden, "again")[[table$outcome]] <- NULL
+    at <- which(vapply(areas$all, function(one) one$tables[[1L]]$outcome == table$outcome, NA))
+    made <- unlist(unname(areas$results), FALSE)
+    areas$all[at] <- lapply(at, function(j) {
+      one <- areas$all[[j]]
+      replace(one, "x", list(hide_result(made[[j]], one$tables, if (j == i) areas$hidden, areas$threshold)))
+    })
+  }
+  areas
 }
 
 # The patterns of areas with their bases as if they were shown, and without the counts of small ones.

@@ -232,7 +232,7 @@ test_that("a dash is explained where a test names the groups for which it does n
 test_that("no count that municipal reports hide follows from the national report's margins of error", {
   # with full standard errors of the nation, each of these studies has counts that follow exactly
   found <- cbind(vapply(c(1, 12, 14, 15, 16, 21), attack_reports, c(0, 0, 0)),
-                 vapply(c(1, 5, 6), attack_reports, c(0, 0, 0), weighted = TRUE))
+                 vapply(c(1, 5, 6, 19, 37), attack_reports, c(0, 0, 0), weighted = TRUE))
   expect_true(all(found["hidden", ] > 0))
   expect_identical(sum(found[c("exact", "narrowed"), ]), 0)
 })
