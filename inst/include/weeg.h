@@ -62,10 +62,31 @@ typedef enum weeg_fault {
   WEEG_FAULT_TOO_LARGE,   /* a number above 2^480 */
   WEEG_FAULT_DIFFERS,     /* from earlier rows of the same stratum */
   WEEG_FAULT_TWO_STRATA,  /* a PSU in `stratum` and in `other` */
-  WEEG_FAULT_MORE_SAMPLED /* `value` units sampled in a stratum that has `limit` in the population */
+  WEEG_FAULT_MORE_SAMPLED, /* `value` units sampled in a stratum that has `limit` in the population */
+  WEEG_FAULT_MISSING_LEVEL, /* a variable (`where`) has a level "(missing)" and missing values besides */
+  /* Of tallies that cannot be added. Numbers are of the first one; `other`, and where `number` is 1 all of them, of the second */
+  WEEG_FAULT_VARIABLES,
+  WEEG_FAULT_CALIBRATED,
+  WEEG_FAULT_CLUSTERS,
+  WEEG_FAULT_CONVENTIONS,
+  WEEG_FAULT_SENDER,       /* `subject` numbered PSUs of both */
+  WEEG_FAULT_LONELY,
+  WEEG_FAULT_DOMAINS,
+  WEEG_FAULT_ONE_FINITE,
+  WEEG_FAULT_ONE_WEIGHTED,
+  WEEG_FAULT_ONE_WEIGHTED_BY_FPC,
+  WEEG_FAULT_ONE_REPLICATED,
+  WEEG_FAULT_MADE_APART,
+  WEEG_FAULT_REPLICATES,
+  WEEG_FAULT_LONELY_DOMAIN,
+  WEEG_FAULT_STAGES,
+  WEEG_FAULT_ORDERED_LEVELS, /* of a variable (`where`) */
+  WEEG_FAULT_POPULATIONS,  /* of `stratum` of `stage` */
+  WEEG_FAULT_SAME_PSUS,    /* two PSUs, one of them `unit`, of tally `number` */
+  WEEG_FAULT_TWICE
 } weeg_fault;
 
-/* "is missing"; "" where there is no such phrase. Never NULL. */
+/* "is missing", "their domains differ"; "" where there is no such phrase. Never NULL. */
 const char *weeg_fault_text(weeg_fault fault);
 
 /* The facts of an error, from 0; -1 and NaN: none. */
@@ -725,6 +746,94 @@ weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_erro
 weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, int mode, weeg_error *err);
 weeg_status weeg_file_write_hooked(const char *path, const void *bytes, int64_t size, int mode, const weeg_hooks *hooks,
                                    weeg_error *err);
+
+/* ---- tallies with names ----------------------------------------------------------------------------------------- */
+
+/* Labels of a later stage of the design. */
+typedef struct weeg_stage_names {
+  weeg_texts strata;  /* [strata] within the units of the stage before; a count of 0: without strata */
+  weeg_texts units;   /* [units] within strata */
+} weeg_stage_names;
+
+/*
+ * A tally and what its numbers stand for. All of it is borrowed: what functions make borrows from what it was made of, and
+ * is released by weeg_frame_free before that.
+ *
+ * Notes are keys and values by turns, as in tally files. weeg_frame_join reads these: "conventions" (of package survey where
+ * that is not said), "weights" (none: unweighted), "condition" (of the domain, one each), "sender" (who gave PSUs numbers of
+ * their own), "data", "omitted" (rows) and "replicates" (their kind).
+ */
+typedef struct weeg_frame {
+  int32_t variables;
+  const weeg_variable *variable;  /* [variables] */
+  weeg_texts strata, psus;        /* [design.strata], [design.psus]; only weeg_frame_join needs them */
+  const weeg_stage_names *stages; /* [design.later], likewise */
+  weeg_texts notes;
+  weeg_design design;
+  const weeg_tally *tally;
+} weeg_frame;
+
+/* The value of the note "weights" where these follow from the population sizes (weeg_fpc_weights), whatever the rows. */
+#define WEEG_FPC_WEIGHTS "from fpc"
+
+void weeg_frame_free(weeg_frame *frame);
+
+/* The number of a variable; -1: there is none. */
+int32_t weeg_frame_find(const weeg_frame *frame, const char *name);
+
+/* Cells of a layout of variables, missing positions included; WEEG_ERR_TOO_LARGE above 2^31 - 1. */
+weeg_status weeg_frame_cells(const weeg_variable *variable, int32_t variables, int32_t *cells, weeg_error *err);
+
+/* The position of a variable in each cell: position[tally->cells], from 0, its number of levels where it is missing. */
+void weeg_frame_positions(const weeg_frame *frame, int32_t variable, int32_t *position);
+
+/*
+ * Crosses the levels of variables, the last one fastest: place[tally->cells] of each cell, -1 where one of them is missing, and
+ * how many *places there are: 1 for no variables.
+ */
+weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int32_t count, int32_t *place, int32_t *places,
+                              weeg_error *err);
+
+/* The same with cell c renumbered to cell[c] (-1: left out) of the layout of other variables; calibration and replicates too. */
+weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, const weeg_variable *variable, int32_t variables,
+                              weeg_frame **made, weeg_error *err);
+
+/* Only these variables, in this order: the others are summed out. */
+weeg_status weeg_frame_select(const weeg_frame *frame, const int32_t *which, int32_t count, weeg_frame **made, weeg_error *err);
+
+/* Only the cells in the domain, inside[tally->cells]; its PSUs stay. */
+weeg_status weeg_frame_domain(const weeg_frame *frame, const uint8_t *inside, weeg_frame **made, weeg_error *err);
+
+/* What becomes of rows in which a variable is missing. */
+typedef enum weeg_missing {
+  WEEG_MISSING_DOMAIN,  /* they are outside the domain of an estimate: nothing changes */
+  WEEG_MISSING_OMIT,    /* they, and PSUs that have no others, were not sampled */
+  WEEG_MISSING_LEVEL    /* each variable that has missing values gets a last level "(missing)", and then no order of levels */
+} weeg_missing;
+
+/*
+ * Treats missing values. whole: the same tally without its domain, whose PSUs count as sampled; NULL: the frame itself. Rows of
+ * multistage and calibrated designs cannot be omitted: WEEG_ERR_ARGUMENT, as for WEEG_FAULT_MISSING_LEVEL.
+ */
+weeg_status weeg_frame_treat(const weeg_frame *frame, const weeg_frame *whole, weeg_missing how, weeg_frame **made,
+                             weeg_error *err);
+
+/*
+ * The sum of two tallies, matched by the labels of levels, strata and PSUs: those of a, then those of b that are new; levels that
+ * are numbers by size. Weights that follow from the population sizes follow from those of the sum. Where two tallies cannot be
+ * added, and where all rows of one seem to be in the other (weeg_tally_twice), WEEG_ERR_ARGUMENT with a weeg_fault.
+ */
+weeg_status weeg_frame_join(const weeg_frame *a, const weeg_frame *b, weeg_frame **sum, weeg_error *err);
+
+/*
+ * The levels of two variables together, likewise: a_level[] and b_level[] get the new numbers of theirs, from 0, *levels how many
+ * there are, *number whether they are numbers still: not where one label has two values or two have one.
+ */
+weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, int32_t *a_level, int32_t *b_level, int32_t *levels,
+                             bool *number, weeg_error *err);
+
+/* The number that a level (from 0) is or stands for; where levels are none, 1, 2, ... */
+double weeg_level_score(const weeg_variable *variable, int32_t level);
 
 /* ---- variance --------------------------------------------------------------------------------------------------- */
 

@@ -237,8 +237,6 @@ void cli_condition_answers_sav(const cli_condition *condition, const weeg_sav_va
 
 /* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */
 
-typedef enum cli_missing { CLI_MISSING_DOMAIN, CLI_MISSING_OMIT, CLI_MISSING_LEVEL } cli_missing;
-
 typedef struct cli_data {
   int32_t variables;
   weeg_variable *variable;
@@ -253,7 +251,7 @@ typedef struct cli_data {
   cli_list senders;              /* of whom it has PSUs by number: weeg_protect_tally() in R */
   const struct cli_data *whole;  /* the same before --domain; NULL where there is none */
   bool narrowed;                 /* the file itself is about a domain */
-  cli_missing missing;           /* how missing values were treated */
+  weeg_missing missing;           /* how missing values were treated */
   const char *replicates_text;   /* "bootstrap, 80 replicates"; NULL: none */
 } cli_data;
 
@@ -294,16 +292,11 @@ cli_data *cli_load_items(const cli_options *options, const char *path, const cli
 cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items);
 struct cli_result;
 void cli_describe_rows(const cli_options *options, const char *path, struct cli_result *result);
-/* Replicates after cells were renumbered: cell c becomes cell[c], -1 is left out (replicates.c). */
-const weeg_replicates *cli_fold_replicates(const weeg_replicates *replicates, int32_t before, const int32_t *cell,
-                                           int32_t cells);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */
 bool cli_is_tally(const char *path);
 
-/* The number that a level is or stands for; else 1, 2, ... */
-double cli_level_score(const weeg_variable *variable, int32_t level);
 /* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c): numbers, logical or text. */
 void cli_find_levels(const char *const *text, int32_t count, cli_notation how, weeg_variable *variable, int32_t *level);
 void cli_find_text_levels(const char *const *text, int32_t count, weeg_variable *variable, int32_t *level);
@@ -332,12 +325,22 @@ void cli_end_progress(cli_progress *progress);
 int32_t cli_find_variable(const cli_data *data, const char *name, const char *where);
 cli_list cli_variable_names(const cli_data *data);
 
+/* The data as the core takes them, but for their notes; data whose tally and names are those that the core made of them. */
+weeg_frame cli_frame(const cli_data *data);
+cli_data *cli_with_frame(const cli_data *data, weeg_frame *made);
+/* Ends the program where that failed. */
+void cli_check_frame(weeg_status status, const weeg_error *err);
+
+/* Keys and values by turns, as in tally files, and back (source.c). */
+weeg_texts cli_notes(const cli_data *data);
+void cli_read_notes(cli_data *data, const weeg_texts *notes);
+
 /* For every cell the position of a variable (0 .. levels, levels for missing). */
 int32_t *cli_positions(const cli_data *data, int32_t variable);
 int64_t cli_cells(const weeg_variable *variable, int32_t count);
 
 /* A copy whose cells are renumbered (-1 drops a cell), for other variables. */
-cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, weeg_variable *variable, int32_t count);
+cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, const weeg_variable *variable, int32_t count);
 /* Only these variables, in this order. */
 cli_data *cli_fold(const cli_data *data, const cli_list *names);
 /* Only the cells for which the condition holds; its PSUs stay. */
@@ -346,10 +349,10 @@ cli_data *cli_domain(const cli_data *data, const cli_condition *condition);
 cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const char *choice);
 cli_data *cli_add_tallies(const cli_data *a, const cli_data *b);
 
-/* Name of the weights that follow from the population sizes; they are those of the tally's rows (sample.c). */
-extern const char cli_fpc_weights[];
+/* Weights that follow from the population sizes; they are those of the tally's rows (sample.c). */
 bool cli_weighted_by_fpc(const cli_data *data);
 void cli_weigh_by_fpc(cli_data *data);
+void cli_check_fpc_weights(weeg_status status, const weeg_error *err);
 
 /* The tally of one table, and where its cells are: group and answer, -1 where missing. */
 typedef struct cli_places {
@@ -378,7 +381,7 @@ typedef struct cli_profile {
   weeg_df_rule df;
   weeg_lonely lonely;
   const char *interval, *test;
-  cli_missing missing;
+  weeg_missing missing;
 } cli_profile;
 
 extern const char *const cli_intervals[];   /* in the order of weeg_interval_method */

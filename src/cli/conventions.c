@@ -9,12 +9,12 @@ const char *const cli_lonely_rules[] = {"fail", "remove", "certainty", "adjust",
 const char *const cli_missing_choices[] = {"domain", "omit", "level", NULL};
 
 static const cli_profile profiles[] = {
-    {"weeg", "this package", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", CLI_MISSING_DOMAIN},
-    {"survey", "R package survey", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "logit", "rao-scott-f", CLI_MISSING_DOMAIN},
-    {"sas", "SAS PROC SURVEYFREQ", WEEG_DF_DESIGN, WEEG_LONELY_REMOVE, "wald", "rao-scott-deff", CLI_MISSING_OMIT},
-    {"stata", "Stata svy:", WEEG_DF_STRATA, WEEG_LONELY_FAIL, "logit", "rao-scott-f", CLI_MISSING_OMIT},
-    {"sudaan", "SUDAAN PROC CROSSTAB", WEEG_DF_DESIGN, WEEG_LONELY_FAIL, "logit", "wald", CLI_MISSING_DOMAIN},
-    {"nchs", "NCHS reports", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", CLI_MISSING_DOMAIN},
+    {"weeg", "this package", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", WEEG_MISSING_DOMAIN},
+    {"survey", "R package survey", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "logit", "rao-scott-f", WEEG_MISSING_DOMAIN},
+    {"sas", "SAS PROC SURVEYFREQ", WEEG_DF_DESIGN, WEEG_LONELY_REMOVE, "wald", "rao-scott-deff", WEEG_MISSING_OMIT},
+    {"stata", "Stata svy:", WEEG_DF_STRATA, WEEG_LONELY_FAIL, "logit", "rao-scott-f", WEEG_MISSING_OMIT},
+    {"sudaan", "SUDAAN PROC CROSSTAB", WEEG_DF_DESIGN, WEEG_LONELY_FAIL, "logit", "wald", WEEG_MISSING_DOMAIN},
+    {"nchs", "NCHS reports", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", WEEG_MISSING_DOMAIN},
 };
 
 static const char *const profile_names[] = {"weeg", "survey", "sas", "stata", "sudaan", "nchs", NULL};

@@ -4,14 +4,35 @@
 
 #include "cli.h"
 
-static void release_tally(void *tally) { weeg_tally_free((weeg_tally *)tally); }
+static void release_frame(void *frame) { weeg_frame_free((weeg_frame *)frame); }
+
+weeg_frame cli_frame(const cli_data *data) {
+  return (weeg_frame){.variables = data->variables, .variable = data->variable, .strata = data->strata, .psus = data->psus,
+                      .design = data->design, .tally = data->tally};
+}
+
+cli_data *cli_with_frame(const cli_data *data, weeg_frame *made) {
+  cli_data *copy = CLI_NEW(cli_data, 1);
+  cli_keep(made, release_frame);
+  *copy = *data;
+  copy->variables = made->variables;
+  copy->variable = (weeg_variable *)made->variable; /* which nobody changes */
+  copy->strata = made->strata;
+  copy->psus = made->psus;
+  copy->design = made->design;
+  copy->tally = (weeg_tally *)made->tally;
+  return copy;
+}
+
+void cli_check_frame(weeg_status status, const weeg_error *err) {
+  if (status == WEEG_ERR_TOO_LARGE && err->where >= 0) cli_fail("%s; use fewer variables at a time", err->message);
+  cli_check(status, err);
+}
 
 int64_t cli_cells(const weeg_variable *variable, int32_t count) {
-  int64_t cells = 1;
-  for (int32_t v = 0; v < count; v++) {
-    cells *= (int64_t)variable[v].levels.count + 1;
-    if (cells > INT32_MAX) cli_fail("the table has more than 2^31 - 1 cells; use fewer variables at a time");
-  }
+  weeg_error err = {0};
+  int32_t cells = 0;
+  cli_check_frame(weeg_frame_cells(variable, count, &cells, &err), &err);
   return cells;
 }
 
@@ -22,9 +43,9 @@ cli_list cli_variable_names(const cli_data *data) {
 }
 
 int32_t cli_find_variable(const cli_data *data, const char *name, const char *where) {
-  for (int32_t v = 0; v < data->variables; v++) {
-    if (strcmp(data->variable[v].name, name) == 0) return v;
-  }
+  const weeg_frame frame = cli_frame(data);
+  const int32_t found = weeg_frame_find(&frame, name);
+  if (found >= 0) return found;
   const cli_list names = cli_variable_names(data);
   const char *near = cli_near(name, &names);
   if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);
@@ -32,51 +53,37 @@ int32_t cli_find_variable(const cli_data *data, const char *name, const char *wh
 }
 
 int32_t *cli_positions(const cli_data *data, int32_t variable) {
-  const int64_t cells = cli_cells(data->variable, data->variables);
-  const int32_t size = data->variable[variable].levels.count + 1;
-  int64_t each = 1;
-  for (int32_t v = variable + 1; v < data->variables; v++) each *= (int64_t)data->variable[v].levels.count + 1;
-  int32_t *position = CLI_NEW(int32_t, cells);
-  for (int64_t c = 0; c < cells; c++) position[c] = (int32_t)((c / each) % size);
+  const weeg_frame frame = cli_frame(data);
+  int32_t *position = CLI_NEW(int32_t, data->tally->cells);
+  weeg_frame_positions(&frame, variable, position);
   return position;
 }
 
-cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, weeg_variable *variable, int32_t count) {
+cli_data *cli_with_cells(const cli_data *data, const int32_t *cell, const weeg_variable *variable, int32_t count) {
   weeg_error err = {0};
-  cli_data *copy = CLI_NEW(cli_data, 1);
-  *copy = *data;
-  copy->variable = variable;
-  copy->variables = count;
-  cli_check(weeg_tally_merge(data->tally, NULL, cell, NULL, NULL, NULL, data->tally->units,
-                             (int32_t)cli_cells(variable, count), &copy->tally, &err),
-            &err);
-  cli_keep(copy->tally, release_tally);
-  if (data->design.replicates != NULL) {
-    copy->design.replicates = cli_fold_replicates(data->design.replicates, data->tally->cells, cell, copy->tally->cells);
-  }
-  return copy;
+  weeg_frame *made = NULL;
+  const weeg_frame frame = cli_frame(data);
+  cli_check_frame(weeg_frame_recell(&frame, cell, variable, count, &made, &err), &err);
+  return cli_with_frame(data, made);
 }
 
 cli_data *cli_fold(const cli_data *data, const cli_list *names) {
-  weeg_variable *wanted = CLI_NEW(weeg_variable, names->count);
+  weeg_error err = {0};
+  weeg_frame *made = NULL;
+  const weeg_frame frame = cli_frame(data);
+  int32_t *which = CLI_NEW(int32_t, names->count);
   bool same = names->count == data->variables;
   for (int32_t i = 0; i < names->count; i++) {
-    const int32_t v = cli_find_variable(data, names->item[i], "the formula");
-    wanted[i] = data->variable[v];
-    same = same && v == i;
+    which[i] = cli_find_variable(data, names->item[i], "the formula");
+    same = same && which[i] == i;
   }
   if (same) {
     cli_data *copy = CLI_NEW(cli_data, 1);
     *copy = *data;
     return copy;
   }
-  (void)cli_cells(wanted, names->count);
-  int32_t *cell = CLI_NEW(int32_t, data->tally->cells);
-  for (int32_t i = 0; i < names->count; i++) {
-    const int32_t *position = cli_positions(data, cli_find_variable(data, names->item[i], "the formula"));
-    for (int32_t c = 0; c < data->tally->cells; c++) cell[c] = cell[c] * (wanted[i].levels.count + 1) + position[c];
-  }
-  return cli_with_cells(data, cell, wanted, names->count);
+  cli_check_frame(weeg_frame_select(&frame, which, names->count, &made, &err), &err);
+  return cli_with_frame(data, made);
 }
 
 /* ---- domains ---- */
@@ -93,16 +100,20 @@ static int32_t position_in_cell(void *ctx, int32_t variable) {
 
 cli_data *cli_domain(const cli_data *data, const cli_condition *condition) {
   cell_place place = {CLI_NEW(int32_t *, data->variables), 0};
-  int32_t *cell = CLI_NEW(int32_t, data->tally->cells);
+  weeg_error err = {0};
+  weeg_frame *made = NULL;
+  const weeg_frame frame = cli_frame(data);
+  uint8_t *holds = CLI_NEW(uint8_t, data->tally->cells);
   cli_seen *seen = CLI_NEW(cli_seen, data->variables);
   for (int32_t v = 0; v < data->variables; v++) seen[v] = cli_see(&data->variable[v]);
   cli_condition_bind(condition, seen, data->variables);
   for (int32_t v = 0; v < data->variables; v++) place.positions[v] = cli_positions(data, v);
   for (int32_t c = 0; c < data->tally->cells; c++) {
     place.cell = c;
-    cell[c] = cli_condition_holds(condition, position_in_cell, &place) == CLI_TRUE ? c : -1;
+    holds[c] = cli_condition_holds(condition, position_in_cell, &place) == CLI_TRUE;
   }
-  cli_data *inside = cli_with_cells(data, cell, data->variable, data->variables);
+  cli_check_frame(weeg_frame_domain(&frame, holds, &made, &err), &err);
+  cli_data *inside = cli_with_frame(data, made);
   cli_list conditions = {0};
   for (int32_t i = 0; i < data->conditions.count; i++) cli_push(&conditions, data->conditions.item[i]);
   cli_push(&conditions, cli_condition_text(condition));
@@ -123,15 +134,14 @@ const char *cli_group_level(const cli_places *places, int32_t g, int32_t v) {
   return labels_of(&data->variable[v])[g % data->variable[v].levels.count];
 }
 
-/* Crosses places of cells with the levels of a variable. */
-static void cross(const cli_data *data, int32_t v, int32_t *place, int32_t *places) {
-  const int32_t *position = cli_positions(data, v), size = data->variable[v].levels.count;
-  const int64_t groups = (int64_t)*places * size;
-  if (groups > INT32_MAX) cli_fail("the groups cross to more than 2^31 - 1 combinations; use fewer variables");
-  for (int32_t c = 0; c < data->tally->cells; c++) {
-    place[c] = place[c] < 0 || position[c] == size ? -1 : place[c] * size + position[c];
-  }
-  *places = (int32_t)groups;
+/* Crosses some of the variables, one after the other. */
+static int32_t *cross(const cli_data *data, int32_t first, int32_t count, int32_t *places) {
+  weeg_error err = {0};
+  const weeg_frame frame = cli_frame(data);
+  int32_t *place = CLI_NEW(int32_t, data->tally->cells), *which = CLI_NEW(int32_t, count);
+  for (int32_t i = 0; i < count; i++) which[i] = first + i;
+  cli_check_frame(weeg_frame_places(&frame, which, count, place, places, &err), &err);
+  return place;
 }
 
 /* In quotes, as R writes a text. */
@@ -184,16 +194,11 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   cli_places p = {.data = cli_treat_missing(data, &names, options->missing), .outcome = outcome, .groups = 1, .layers = 1};
   p.group_names = formula->groups;
   p.given = formula->given;
-  p.group = CLI_NEW(int32_t, p.data->tally->cells);
-  p.layer = CLI_NEW(int32_t, p.data->tally->cells);
-  for (int32_t v = 0; v < p.group_names.count; v++) cross(p.data, v, p.group, &p.groups);
-  for (int32_t v = p.group_names.count + 1; v < names.count; v++) cross(p.data, v, p.layer, &p.layers);
-  const weeg_variable *answer = &p.data->variable[p.group_names.count];
-  p.level = cli_positions(p.data, p.group_names.count);
-  p.levels = answer->levels.count;
-  for (int32_t c = 0; c < p.data->tally->cells; c++) {
-    if (p.level[c] == p.levels) p.level[c] = -1;
-  }
+  const int32_t groups = p.group_names.count;
+  const weeg_variable *answer = &p.data->variable[groups];
+  p.group = cross(p.data, 0, groups, &p.groups);
+  p.level = cross(p.data, groups, 1, &p.levels);
+  p.layer = cross(p.data, groups + 1, formula->given.count, &p.layers);
   p.level_label = CLI_NEW(const char *, p.levels);
   for (int32_t k = 0; k < p.levels; k++) p.level_label[k] = answer->levels.text[k];
   label_groups(&p);

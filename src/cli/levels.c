@@ -74,11 +74,6 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-double cli_level_score(const weeg_variable *v, int32_t level) {
-  if (!v->number) return level + 1;
-  return v->values != NULL ? v->values[level] : strtod(v->levels.text[level], NULL);
-}
-
 /* Whole numbers without sign or zeros in front of them, however long. */
 static int by_digits(const void *a, const void *b) {
   const char *x = ((const found *)a)->text, *y = ((const found *)b)->text;

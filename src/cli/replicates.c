@@ -300,34 +300,3 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   data->design.replicates = r;
   data->replicates_text = cli_format("%s, %s replicates", type_names[type], cli_count_plain(x->count));
 }
-
-/* After renumbering cells: cell c becomes cell[c], -1 is left out. */
-const weeg_replicates *cli_fold_replicates(const weeg_replicates *r, int32_t before, const int32_t *cell, int32_t cells) {
-  weeg_replicates *folded = CLI_NEW(weeg_replicates, 1);
-  double *totals = CLI_NEW(double, (int64_t)cells * r->count);
-  int64_t *start = CLI_NEW(int64_t, (int64_t)cells + 1), *next = CLI_NEW(int64_t, cells);
-  *folded = *r;
-  folded->totals = totals;
-  for (int32_t c = 0; c < before; c++) {
-    const double *from = r->totals + (int64_t)c * r->count;
-    for (int32_t k = 0; k < r->count && cell[c] >= 0; k++) totals[(int64_t)cell[c] * r->count + k] += from[k];
-  }
-  if (r->basis == NULL) return folded;
-  for (int32_t c = 0; c < before; c++) {
-    if (cell[c] >= 0) start[cell[c] + 1] += r->basis_start[c + 1] - r->basis_start[c];
-  }
-  for (int32_t c = 0; c < cells; c++) {
-    start[c + 1] += start[c];
-    next[c] = start[c];
-  }
-  double *basis = CLI_NEW(double, start[cells] * r->count);
-  for (int32_t c = 0; c < before; c++) {
-    const int64_t size = r->basis_start[c + 1] - r->basis_start[c];
-    if (cell[c] < 0) continue;
-    memcpy(basis + next[cell[c]] * r->count, r->basis + r->basis_start[c] * r->count, (size_t)(size * r->count) * sizeof *basis);
-    next[cell[c]] += size;
-  }
-  folded->basis = basis;
-  folded->basis_start = start;
-  return folded;
-}

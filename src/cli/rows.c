@@ -227,7 +227,7 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
 static bool needs_outside(const cli_options *o) {
   if (o->replicates != NULL) return false;
   if (o->missing != NULL) return strcmp(o->missing, "omit") == 0;
-  return o->conventions != NULL && cli_find_profile(o->conventions)->missing == CLI_MISSING_OMIT;
+  return o->conventions != NULL && cli_find_profile(o->conventions)->missing == WEEG_MISSING_OMIT;
 }
 
 static void release_tally(void *tally) { weeg_tally_free((weeg_tally *)tally); }
@@ -254,7 +254,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   if (r->items != NULL) data->variable[data->variables++] = cli_pattern_variable(r->items);
   (void)cli_cells(data->variable, data->variables);
   const int32_t *unit_of = cli_find_sample(s, data, &units);
-  if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = cli_fpc_weights;
+  if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = WEEG_FPC_WEIGHTS;
   if (condition == NULL || needs_outside(o)) {
     data->tally = cli_finish_stream(s, unit_of, units, NULL);
     cli_keep(data->tally, release_tally);

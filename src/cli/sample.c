@@ -159,18 +159,20 @@ static const double *find_fpc(const sample *s, int32_t stage, const weeg_column 
   cli_fail("%s: %s%s; %s", cli_place_of(s->rows, first), where, err.message, advice);
 }
 
-const char cli_fpc_weights[] = "from fpc";
-
 bool cli_weighted_by_fpc(const cli_data *data) {
-  return data->weights != NULL && strcmp(data->weights, cli_fpc_weights) == 0;
+  return data->weights != NULL && strcmp(data->weights, WEEG_FPC_WEIGHTS) == 0;
+}
+
+void cli_check_fpc_weights(weeg_status status, const weeg_error *err) {
+  if (status == WEEG_ERR_FPC) cli_fail("%s; name the weights, or 1 as the weight to weight all rows equally", err->message);
+  cli_check(status, err);
 }
 
 void cli_weigh_by_fpc(cli_data *data) {
   weeg_error err = {0};
   if (!cli_weighted_by_fpc(data)) return;
   double *weight = CLI_NEW(double, data->tally->units);
-  const weeg_status status = weeg_fpc_weights(&data->design, weight, &err);
-  if (status != WEEG_OK) cli_fail("%s; name the weights, or 1 as the weight to weight all rows equally", err.message);
+  cli_check_fpc_weights(weeg_fpc_weights(&data->design, weight, &err), &err);
   cli_check(weeg_tally_weigh(data->tally, weight, &err), &err);
 }
 

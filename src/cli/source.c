@@ -38,28 +38,66 @@ weeg_hooks cli_hooks(const cli_options *options) {
 }
 
 /* The value of a note; NULL where there is none. */
-static const char *find_note(const weeg_labelled_tally *x, const char *key) {
-  for (int32_t i = 0; i + 1 < x->notes.count; i += 2) {
-    if (strcmp(x->notes.text[i], key) == 0) return x->notes.text[i + 1];
+static const char *find_note(const weeg_texts *notes, const char *key) {
+  for (int32_t i = 0; i + 1 < notes->count; i += 2) {
+    if (strcmp(notes->text[i], key) == 0) return notes->text[i + 1];
   }
   return NULL;
+}
+
+void cli_read_notes(cli_data *data, const weeg_texts *notes) {
+  const char *omitted = find_note(notes, "omitted"), *asked = find_note(notes, "lonely_asked");
+  data->profile = find_note(notes, "conventions");
+  data->name = find_note(notes, "data");
+  data->weights = find_note(notes, "weights");
+  data->strata_name = find_note(notes, "strata");
+  data->cluster = find_note(notes, "cluster");
+  data->fpc = find_note(notes, "fpc");
+  data->omitted = omitted == NULL ? 0 : strtoll(omitted, NULL, 10);
+  if (data->omitted < 0) data->omitted = 0;
+  data->lonely_asked = asked != NULL && strcmp(asked, "yes") == 0;
+  data->conditions = data->senders = (cli_list){0};
+  for (int32_t i = 0; i + 1 < notes->count; i += 2) {
+    if (strcmp(notes->text[i], "condition") == 0) cli_push(&data->conditions, notes->text[i + 1]);
+    if (strcmp(notes->text[i], "sender") == 0) cli_push(&data->senders, notes->text[i + 1]);
+  }
+}
+
+/* Keys and values by turns, as R writes them. */
+weeg_texts cli_notes(const cli_data *data) {
+  const char *omitted = data->omitted == 0 ? NULL : cli_format("%lld", (long long)data->omitted);
+  const char *const keys[] = {"data", "weights", "strata", "cluster", "fpc", "omitted"};
+  const char *const values[] = {data->name, data->weights, data->strata_name, data->cluster, data->fpc, omitted};
+  cli_list notes = {0};
+  if (data->profile != NULL) {
+    cli_push(&notes, "conventions");
+    cli_push(&notes, data->profile);
+  }
+  cli_push(&notes, "lonely_asked");
+  cli_push(&notes, data->lonely_asked ? "yes" : "no");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    if (values[i] == NULL) continue;
+    cli_push(&notes, keys[i]);
+    cli_push(&notes, values[i]);
+  }
+  for (int32_t i = 0; i < data->conditions.count; i++) {
+    cli_push(&notes, "condition");
+    cli_push(&notes, data->conditions.item[i]);
+  }
+  for (int32_t i = 0; i < data->senders.count; i++) {
+    cli_push(&notes, "sender");
+    cli_push(&notes, data->senders.item[i]);
+  }
+  weeg_texts texts = {notes.count, CLI_NEW(char *, notes.count)};
+  for (int32_t i = 0; i < notes.count; i++) texts.text[i] = cli_copy(notes.item[i], strlen(notes.item[i]));
+  return texts;
 }
 
 static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
   cli_data *data = CLI_NEW(cli_data, 1);
   *data = (cli_data){.variables = x->variables, .variable = x->variable, .design = x->design, .strata = x->strata,
-                     .psus = x->psus, .tally = &x->tally, .profile = find_note(x, "conventions"),
-                     .name = find_note(x, "data"), .weights = find_note(x, "weights"),
-                     .strata_name = find_note(x, "strata"), .cluster = find_note(x, "cluster"), .fpc = find_note(x, "fpc")};
-  const char *omitted = find_note(x, "omitted");
-  if (omitted != NULL) data->omitted = strtoll(omitted, NULL, 10);
-  if (data->omitted < 0) data->omitted = 0;
-  const char *asked = find_note(x, "lonely_asked");
-  data->lonely_asked = asked != NULL && strcmp(asked, "yes") == 0;
-  for (int32_t i = 0; i + 1 < x->notes.count; i += 2) {
-    if (strcmp(x->notes.text[i], "condition") == 0) cli_push(&data->conditions, x->notes.text[i + 1]);
-    if (strcmp(x->notes.text[i], "sender") == 0) cli_push(&data->senders, x->notes.text[i + 1]);
-  }
+                     .psus = x->psus, .tally = &x->tally};
+  cli_read_notes(data, &x->notes);
   data->narrowed = data->conditions.count > 0;
   for (int32_t v = 0; v < x->variables; v++) {
     for (int32_t other = 0; other < v; other++) {

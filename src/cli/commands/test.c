@@ -58,7 +58,7 @@ static void need_order(const weeg_variable *v, const char *purpose) {
 /* The values of a number, else 1, 2, ... */
 static const double *level_scores(const weeg_variable *v) {
   double *score = CLI_NEW(double, v->levels.count);
-  for (int32_t k = 0; k < v->levels.count; k++) score[k] = cli_level_score(v, k);
+  for (int32_t k = 0; k < v->levels.count; k++) score[k] = weeg_level_score(v, k);
   return score;
 }
 

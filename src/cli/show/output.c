@@ -43,42 +43,12 @@ void cli_write(const cli_options *options, const cli_result *result) {
   write_bytes(options, &out);
 }
 
-/* Keys and values by turns, as R writes them. */
-static weeg_texts notes_of(const cli_data *data) {
-  const char *omitted = data->omitted == 0 ? NULL : cli_format("%lld", (long long)data->omitted);
-  const char *const keys[] = {"data", "weights", "strata", "cluster", "fpc", "omitted"};
-  const char *const values[] = {data->name, data->weights, data->strata_name, data->cluster, data->fpc, omitted};
-  cli_list notes = {0};
-  if (data->profile != NULL) {
-    cli_push(&notes, "conventions");
-    cli_push(&notes, data->profile);
-  }
-  cli_push(&notes, "lonely_asked");
-  cli_push(&notes, data->lonely_asked ? "yes" : "no");
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-    if (values[i] == NULL) continue;
-    cli_push(&notes, keys[i]);
-    cli_push(&notes, values[i]);
-  }
-  for (int32_t i = 0; i < data->conditions.count; i++) {
-    cli_push(&notes, "condition");
-    cli_push(&notes, data->conditions.item[i]);
-  }
-  for (int32_t i = 0; i < data->senders.count; i++) {
-    cli_push(&notes, "sender");
-    cli_push(&notes, data->senders.item[i]);
-  }
-  weeg_texts texts = {notes.count, CLI_NEW(char *, notes.count)};
-  for (int32_t i = 0; i < notes.count; i++) texts.text[i] = cli_copy(notes.item[i], strlen(notes.item[i]));
-  return texts;
-}
-
 static void free_bytes(void *bytes) { weeg_free(bytes); }
 
 void cli_write_tally(const cli_options *options, const cli_data *data) {
   weeg_error err = {0};
   const weeg_labelled_tally x = {.variables = data->variables, .variable = data->variable, .strata = data->strata,
-                                 .psus = data->psus, .notes = notes_of(data), .design = data->design,
+                                 .psus = data->psus, .notes = cli_notes(data), .design = data->design,
                                  .tally = *data->tally};
   if (strcmp(options->output, "-") != 0) {
     cli_check(weeg_tally_write(&x, options->output, &err), &err);

@@ -35,6 +35,26 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_INFINITE: return "is infinite";
   case WEEG_FAULT_TOO_LARGE: return "is larger than 2^480";
   case WEEG_FAULT_DIFFERS: return "differs from earlier rows of the same stratum";
+  case WEEG_FAULT_MISSING_LEVEL: return "has a level for missing values and missing values besides";
+  case WEEG_FAULT_VARIABLES: return "their variables differ";
+  case WEEG_FAULT_CALIBRATED: return "calibrated weights belong to one sample as a whole";
+  case WEEG_FAULT_CLUSTERS: return "one has clusters, the other has none";
+  case WEEG_FAULT_CONVENTIONS: return "their conventions differ";
+  case WEEG_FAULT_SENDER: return "both have PSUs that one sender numbered";
+  case WEEG_FAULT_LONELY: return "their rules for single-PSU strata differ";
+  case WEEG_FAULT_DOMAINS: return "their domains differ";
+  case WEEG_FAULT_ONE_FINITE: return "only one has a finite population";
+  case WEEG_FAULT_ONE_WEIGHTED: return "only one has weights";
+  case WEEG_FAULT_ONE_WEIGHTED_BY_FPC: return "only one has weights from fpc";
+  case WEEG_FAULT_ONE_REPLICATED: return "only one has replicates";
+  case WEEG_FAULT_MADE_APART: return "their replicates were made for each apart";
+  case WEEG_FAULT_REPLICATES: return "their replicates differ in type, number, scale, rscales, mse or df";
+  case WEEG_FAULT_LONELY_DOMAIN: return "their rules for single-PSU strata in domains differ";
+  case WEEG_FAULT_STAGES: return "their stages differ";
+  case WEEG_FAULT_ORDERED_LEVELS: return "the ordered levels of a variable differ";
+  case WEEG_FAULT_POPULATIONS: return "the population size of a stratum differs";
+  case WEEG_FAULT_SAME_PSUS: return "two PSUs of one of them have one name";
+  case WEEG_FAULT_TWICE: return "all rows of one seem to be in the other, and would be counted twice";
   case WEEG_FAULT_NONE:
   case WEEG_FAULT_TWO_STRATA:
   case WEEG_FAULT_MORE_SAMPLED: break;

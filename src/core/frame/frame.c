@@ -1,0 +1,164 @@
+/* Tallies with names: which cell is what, summing variables out, domains, and the places of a table. */
+#include "frame/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+weeg_status weeg_frame_cells(const weeg_variable *variable, int32_t variables, int32_t *cells, weeg_error *err) {
+  int64_t product = 1;
+  for (int32_t v = 0; v < variables; v++) {
+    product *= (int64_t)variable[v].levels.count + 1;
+    if (product > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, v, "the table has more than 2^31 - 1 cells");
+  }
+  *cells = (int32_t)product;
+  return WEEG_OK;
+}
+
+int32_t weeg_frame_find(const weeg_frame *frame, const char *name) {
+  for (int32_t v = 0; v < frame->variables; v++) {
+    if (strcmp(frame->variable[v].name, name) == 0) return v;
+  }
+  return -1;
+}
+
+double weeg_level_score(const weeg_variable *v, int32_t level) {
+  if (!v->number) return level + 1;
+  return v->values != NULL ? v->values[level] : strtod(v->levels.text[level], NULL);
+}
+
+/* ---- cells ---- */
+
+/* Cells that are side by side and have the same position of a variable. */
+static int32_t run_of(const weeg_frame *frame, int32_t variable) {
+  int32_t run = 1;
+  for (int32_t v = variable + 1; v < frame->variables; v++) run *= frame->variable[v].levels.count + 1;
+  return run;
+}
+
+void weeg_frame_positions(const weeg_frame *frame, int32_t variable, int32_t *position) {
+  const int32_t cells = frame->tally->cells, last = frame->variable[variable].levels.count, run = run_of(frame, variable);
+  for (int32_t c = 0, p = 0; c < cells; p = p == last ? 0 : p + 1) {
+    for (int32_t k = 0; k < run; k++) position[c++] = p;
+  }
+}
+
+void weeg_frame_append(const weeg_frame *frame, int32_t variable, const int32_t *level, int32_t size, int32_t *cell) {
+  const int32_t cells = frame->tally->cells, last = frame->variable[variable].levels.count, run = run_of(frame, variable);
+  for (int32_t c = 0, p = 0; c < cells; p = p == last ? 0 : p + 1) {
+    const int32_t at = level == NULL ? p : p == last ? size : level[p];
+    for (int32_t k = 0; k < run; k++, c++) cell[c] = cell[c] * (size + 1) + at;
+  }
+}
+
+weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int32_t count, int32_t *place, int32_t *places,
+                              weeg_error *err) {
+  const int32_t cells = frame->tally->cells;
+  int64_t size = 1;
+  for (int32_t c = 0; c < cells; c++) place[c] = 0;
+  for (int32_t i = 0; i < count; i++) {
+    if (which[i] < 0 || which[i] >= frame->variables) return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "there is no such variable");
+    const int32_t levels = frame->variable[which[i]].levels.count, run = run_of(frame, which[i]);
+    size *= levels;
+    if (size > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, i, "the groups cross to more than 2^31 - 1 combinations");
+    for (int32_t c = 0, p = 0; c < cells; p = p == levels ? 0 : p + 1) {
+      for (int32_t k = 0; k < run; k++, c++) place[c] = place[c] < 0 || p == levels ? -1 : place[c] * levels + p;
+    }
+  }
+  *places = (int32_t)size;
+  return WEEG_OK;
+}
+
+/* ---- other cells ---- */
+
+/* What is visible of a calibrated design, after renumbering. */
+static weeg_status renumber(made_frame *made, const int32_t *visible, int64_t count, const int32_t *cell, const int32_t **to,
+                            weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *moved = NULL;
+  FRAME_NEW(made, moved, count);
+  for (int64_t i = 0; i < count; i++) moved[i] = visible[i] < 0 ? -1 : cell[visible[i]];
+  *to = moved;
+cleanup:
+  return status;
+}
+
+static weeg_status move_calibration(made_frame *made, const int32_t *cell, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_calibration *from = made->frame.design.calibration;
+  weeg_calibration *c = NULL;
+  FRAME_NEW(made, c, 1);
+  *c = *from;
+  WEEG_TRY(renumber(made, from->visible, from->tally->cells, cell, &c->visible, err));
+  WEEG_TRY(renumber(made, from->pair_visible, from->pairs, cell, &c->pair_visible, err));
+  made->frame.design.calibration = c;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_frame_move(made_frame *made, const int32_t *cell, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_frame *f = &made->frame;
+  const weeg_tally *from = f->tally;
+  weeg_replicates *folded = NULL;
+  int32_t cells = 0;
+  WEEG_TRY(weeg_frame_cells(f->variable, f->variables, &cells, err));
+  WEEG_TRY(weeg_tally_merge(from, NULL, cell, NULL, NULL, NULL, from->units, cells, &made->tally, err));
+  f->tally = made->tally;
+  if (f->design.calibration != NULL) WEEG_TRY(move_calibration(made, cell, err));
+  if (f->design.replicates == NULL) goto cleanup;
+  WEEG_TRY(weeg_frame_fold(made, f->design.replicates, from->cells, cell, cells, &folded, err));
+  f->design.replicates = folded;
+cleanup:
+  return status;
+}
+
+weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, const weeg_variable *variable, int32_t variables,
+                              weeg_frame **made, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  made_frame *m = NULL;
+  weeg_variable *copy = NULL;
+  FRAME_LIKE(m, frame);
+  FRAME_NEW(m, copy, variables);
+  if (variables > 0) memcpy(copy, variable, (size_t)variables * sizeof *copy);
+  m->frame.variable = copy;
+  m->frame.variables = variables;
+  WEEG_TRY(weeg_frame_move(m, cell, err));
+  *made = &m->frame;
+  m = NULL;
+cleanup:
+  weeg_frame_drop(m);
+  return status;
+}
+
+weeg_status weeg_frame_select(const weeg_frame *frame, const int32_t *which, int32_t count, weeg_frame **made, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_variable *variable = NULL;
+  int32_t *cell = NULL, cells = 0;
+  WEEG_NEW(variable, count);
+  for (int32_t i = 0; i < count; i++) {
+    if (which[i] < 0 || which[i] >= frame->variables) {
+      status = weeg_fail(err, WEEG_ERR_ARGUMENT, i, "there is no such variable");
+      goto cleanup;
+    }
+    variable[i] = frame->variable[which[i]];
+  }
+  WEEG_TRY(weeg_frame_cells(variable, count, &cells, err));
+  WEEG_NEW(cell, frame->tally->cells);
+  for (int32_t i = 0; i < count; i++) weeg_frame_append(frame, which[i], NULL, variable[i].levels.count, cell);
+  WEEG_TRY(weeg_frame_recell(frame, cell, variable, count, made, err));
+cleanup:
+  weeg_free(variable);
+  weeg_free(cell);
+  return status;
+}
+
+weeg_status weeg_frame_domain(const weeg_frame *frame, const uint8_t *inside, weeg_frame **made, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *cell = NULL;
+  WEEG_NEW(cell, frame->tally->cells);
+  for (int32_t c = 0; c < frame->tally->cells; c++) cell[c] = inside[c] ? c : -1;
+  WEEG_TRY(weeg_frame_recell(frame, cell, frame->variable, frame->variables, made, err));
+cleanup:
+  weeg_free(cell);
+  return status;
+}

@@ -1,0 +1,86 @@
+/*
+ * Running out of memory at every allocation of tallies with names.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "failing.h"
+
+#include "frame_sample.h"
+
+enum { CELLS = 36, REPLICATES = 2 };
+
+static named_sample whole, even, odd;
+static double totals[REPLICATES * CELLS], basis[REPLICATES * CELLS], rscales[REPLICATES] = {1, 1};
+static int64_t start[CELLS + 1];
+static int32_t visible[CELLS], pairs[1];
+
+static bool even_rows(int i) { return i % 2 == 0; }
+static bool odd_rows(int i) { return i % 2 == 1; }
+
+static weeg_status done(weeg_status status, weeg_frame *made) {
+  CHECK((made == NULL) == (status != WEEG_OK));
+  weeg_frame_free(made);
+  return status;
+}
+
+static weeg_status call_select(int variant, weeg_error *err) {
+  static const int32_t which[] = {2, 0, 1};
+  weeg_frame *made = NULL;
+  const weeg_status status = weeg_frame_select(&whole.frame, which, variant + 1, &made, err);
+  return done(status, made);
+}
+
+static weeg_status call_domain(int variant, weeg_error *err) {
+  uint8_t inside[CELLS] = {0};
+  weeg_frame *made = NULL;
+  inside[variant] = 1;
+  const weeg_status status = weeg_frame_domain(&whole.frame, inside, &made, err);
+  return done(status, made);
+}
+
+static weeg_status call_treat(int variant, weeg_error *err) {
+  weeg_frame plain = whole.frame, *made = NULL;
+  plain.design.calibration = NULL;
+  plain.design.replicates = NULL;
+  const weeg_status status = weeg_frame_treat(&plain, &even.frame, (weeg_missing)variant, &made, err);
+  return done(status, made);
+}
+
+/* Variants are bits for replicates and several conditions. */
+static weeg_status call_join(int variant, weeg_error *err) {
+  static char key[] = "condition", omitted[] = "omitted", one[] = "1";
+  char *notes[] = {key, one, key, one, omitted, one};
+  const weeg_replicates *none = NULL;
+  weeg_frame a = even.frame, b = odd.frame, *sum = NULL;
+  a.notes = b.notes = (weeg_texts){variant & 2 ? 6 : 0, notes};
+  a.design.replicates = b.design.replicates = variant & 1 ? whole.frame.design.replicates : none;
+  const weeg_status status = weeg_frame_join(&a, &b, &sum, err);
+  return done(status, sum);
+}
+
+static weeg_status call_levels(int variant, weeg_error *err) {
+  int32_t a_level[3], b_level[3], levels = 0;
+  bool number = false;
+  weeg_variable v = whole.variable[1];
+  v.number = variant == 1;
+  return weeg_join_levels(&v, &v, a_level, b_level, &levels, &number, err);
+}
+
+int main(void) {
+  named_make(&whole, all_rows, NULL, false);
+  named_make(&even, even_rows, NULL, false);
+  named_make(&odd, odd_rows, NULL, false);
+  for (int c = 0; c <= CELLS; c++) start[c] = c;
+  const weeg_replicates replicates = {.count = REPLICATES, .totals = totals, .rscales = rscales, .df = -1,
+                                      .rank = WEEG_RANK_CELLS, .basis = basis, .basis_start = start};
+  const weeg_calibration calibration = {.pairs = 1, .pair_visible = pairs, .tally = whole.frame.tally, .visible = visible};
+  whole.frame.design.replicates = &replicates;
+  whole.frame.design.calibration = &calibration;
+  const call_case cases[] = {
+      {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1}};
+  exhaust_all(cases, sizeof cases / sizeof *cases);
+  named_clear(&whole);
+  named_clear(&even);
+  named_clear(&odd);
+  return test_report("memory_frame");
+}
