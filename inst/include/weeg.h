@@ -504,24 +504,13 @@ weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, we
 
 /* ---- rows of files as a tally ----------------------------------------------------------------------------------- */
 
-/* By which a table for looking up hashes: random numbers, so that nobody can make up what it would be slow with. */
-typedef struct weeg_secret {
-  uint64_t added, first, second;
-  bool strong;
-} weeg_secret;
-
 /* Combinations of `width` codes, numbered in order of appearance. All zero but the width to begin with. */
 typedef struct weeg_combos {
   int32_t width, count;
   int32_t *key;      /* [count][width] */
   int64_t *first;    /* [count] the row where it appeared */
   int64_t *rows;     /* [count] */
-  int64_t room;      /* the rest is for looking up */
-  int32_t *slot;
-  int64_t slots;
-  int32_t *recent;
-  int64_t recents;
-  weeg_secret secret;
+  struct weeg_combos_table *table; /* by which they are looked up */
 } weeg_combos;
 
 /* Numbers some rows, the first of which is row `row` of the file, by their codes[width] (0 up): number[rows], from 1. */
@@ -560,10 +549,7 @@ typedef struct weeg_stream {
   weeg_tally *tally;            /* after weeg_stream_end; NULL: there were no rows */
   int32_t *levels;              /* [variables, + 1 with classes] codes that its cells are numbered by */
 
-  int64_t held, room, fpc_room; /* of the window */
-  int32_t **code;
-  int32_t *unit;
-  double *weights, largest;
+  struct weeg_stream_window *window; /* rows that wait */
 } weeg_stream;
 
 /*
@@ -601,7 +587,6 @@ typedef struct weeg_sav_variable {
   int32_t labels;           /* value labels */
   weeg_sav_value *value;    /* [labels] */
   char **value_label;       /* [labels] */
-  int32_t room;             /* labels that there is memory for */
 } weeg_sav_variable;
 
 /* A multiple-response set: variables that are answers to one question. */
@@ -614,19 +599,15 @@ typedef struct weeg_sav_set {
   int32_t *variable;        /* [count] numbers from 0 */
 } weeg_sav_set;
 
-/* What a .sav, .zsav or .por file says about itself. */
+/* What a .sav, .zsav or .por file says about itself; made by weeg_sav_open() alone. */
 typedef struct weeg_sav {
   char *path;
   bool portable;            /* .por */
   int32_t variables;
   weeg_sav_variable *variable;
-  int32_t room;             /* variables that there is memory for */
   int32_t weight;           /* the variable that SPSS weights by; -1: none */
   int32_t sets;             /* MRSETS */
   weeg_sav_set *set;
-  int32_t set_room;
-  int32_t fields;           /* of the last read */
-  struct weeg_sav_seen *seen; /* [fields] what was met in them */
 } weeg_sav;
 
 /* Whether the core was built with ReadStat. Without it, all of these are WEEG_ERR_FILE, saying how to get it. */

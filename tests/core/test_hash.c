@@ -7,6 +7,7 @@
 #include "io/bytes.h"
 #include "io/reader.h"
 #include "io/sav_column.h"
+#include "tally/combos.h"
 #include "base/memory.h"
 #include "sample.h"
 #include "tally/tally.h"
@@ -168,14 +169,15 @@ static void check_combos(bool broken) {
   int64_t run = 0, longest = 0, right = 0;
   for (int i = 0; i < COUNT; i++) one[i] = i / SIDE, two[i] = i % SIDE;
   CHECK_OK(weeg_combos_number(&c, codes, 0, 1, number, NULL));
-  if (broken) c.secret = (weeg_secret){0};
+  if (broken) c.table->secret = (weeg_secret){0};
   for (int round = 0; round < 2; round++) {
     CHECK_OK(weeg_combos_number(&c, codes, 0, COUNT, number, NULL));
     for (int i = 0; i < COUNT; i++) right += number[i] == i + 1;
   }
-  CHECK(right == 2 * COUNT && c.count == COUNT && c.secret.strong == broken);
-  for (int64_t i = 0; i < 2 * c.slots && run <= c.slots; i++) {
-    run = c.slot[i % c.slots] > 0 ? run + 1 : 0;
+  CHECK(right == 2 * COUNT && c.count == COUNT && c.table->secret.strong == broken);
+  const combos_table *t = c.table;
+  for (int64_t i = 0; i < 2 * t->slots && run <= t->slots; i++) {
+    run = t->slot[i % t->slots] > 0 ? run + 1 : 0;
     if (run > longest) longest = run;
   }
   CHECK(longest < MOST_RUN);

@@ -15,6 +15,12 @@ static inline uint64_t weeg_mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+/* By which a table for looking up hashes: random numbers, so that nobody can make up what it would be slow with. */
+typedef struct weeg_secret {
+  uint64_t added, first, second;
+  bool strong;
+} weeg_secret;
+
 /*
  * A table draws a secret when it is made. Its hash is then a fast one with secret multipliers. Should a search ever take more
  * than WEEG_MOST_PROBES steps, as it does once in 10^10 by chance in a table that is at most 5/8 full, the table turns to SipHash

@@ -40,6 +40,13 @@ void *weeg_larger(void *old, int64_t used, int64_t count, size_t size);
     (size) = (size) == 0 ? 16 : 2 * (size);                                                                \
   } while (0)
 
+/* The size of an array to which `used` items came by WEEG_GROW, one at a time. */
+static inline int32_t weeg_grown(int32_t used) {
+  int32_t size = used > 0 ? 16 : 0;
+  while (size < used) size *= 2;
+  return size;
+}
+
 /* Runs a fallible call; on failure keeps its status and jumps to cleanup. */
 #define WEEG_TRY(call)                   \
   do {                                   \

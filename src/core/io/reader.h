@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "weeg.h"
 
 /* Bytes behind every buffer of text, so that eight can be read from any place of it, and 64 of a window. */

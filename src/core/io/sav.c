@@ -161,8 +161,9 @@ static weeg_status get_value(byte_reader *r, bool text, weeg_kind kind, weeg_sav
 static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
+  int32_t room = weeg_grown(sav->variables);
   if (sav->variables >= SAV_MOST_VARIABLES) return bad_frame(err);
-  WEEG_GROW(sav->variable, sav->variables, sav->room);
+  WEEG_GROW(sav->variable, sav->variables, room);
   weeg_sav_variable *v = &sav->variable[sav->variables];
   *v = (weeg_sav_variable){.text = weeg_get_u8(&r) != 0, .ordinal = weeg_get_u8(&r) != 0};
   sav->variables++;
@@ -202,10 +203,9 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
   for (int32_t i = 0; i < sav->variables; i++) {
     weeg_sav_variable *v = &sav->variable[i];
     if (v->text != text || set[0] == '\0' || strcmp(v->label_set, set) != 0) continue;
-    int32_t value_room = v->room, label_room = v->room; /* both grow by the same steps */
+    int32_t value_room = weeg_grown(v->labels), label_room = value_room;
     WEEG_GROW(v->value, v->labels, value_room);
     WEEG_GROW(v->value_label, v->labels, label_room);
-    v->room = label_room;
     v->value[v->labels] = (weeg_sav_value){0};
     v->value_label[v->labels] = NULL;
     v->labels++;
@@ -272,6 +272,7 @@ static weeg_status add_set(weeg_sav *sav, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
   weeg_sav_set set = {0};
+  int32_t room = weeg_grown(sav->sets);
   set.name = weeg_get_text(&r);
   set.label = weeg_get_text(&r);
   set.categories = weeg_get_u8(&r) != 0;
@@ -294,7 +295,7 @@ static weeg_status add_set(weeg_sav *sav, const process *p, weeg_error *err) {
     weeg_free(set.label);
     set.label = NULL;
   }
-  WEEG_GROW(sav->set, sav->sets, sav->set_room);
+  WEEG_GROW(sav->set, sav->sets, room);
   if (known) {
     sav->set[sav->sets++] = set;
     set = (weeg_sav_set){0};
@@ -317,11 +318,13 @@ static weeg_status check_available(weeg_error *err) {
 
 weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **sav, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  sav_file *file = NULL;
   weeg_sav *made = NULL;
   process p = {.pipe = -1};
   uint32_t tag = 0;
   WEEG_TRY(check_available(err));
-  WEEG_NEW(made, 1);
+  WEEG_NEW(file, 1);
+  made = &file->about;
   made->weight = -1;
   made->portable = is_portable(path);
   WEEG_NEW(made->path, (int64_t)strlen(path) + 1);
@@ -351,11 +354,11 @@ cleanup:
 }
 
 /* What the last read has met. */
-static void forget(weeg_sav *sav) {
-  for (int32_t k = 0; k < sav->fields; k++) weeg_sav_column_free(&sav->seen[k]);
-  weeg_free(sav->seen);
-  sav->seen = NULL;
-  sav->fields = 0;
+static void forget(sav_file *file) {
+  for (int32_t k = 0; k < file->fields; k++) weeg_sav_column_free(&file->seen[k]);
+  weeg_free(file->seen);
+  file->seen = NULL;
+  file->fields = 0;
 }
 
 void weeg_sav_close(weeg_sav *sav) {
@@ -380,7 +383,7 @@ void weeg_sav_close(weeg_sav *sav) {
   }
   for (int32_t k = 0; k < sav->sets; k++) clear_set(&sav->set[k]);
   weeg_free(sav->set);
-  forget(sav);
+  forget(weeg_sav_file(sav));
   weeg_free(sav->variable);
   weeg_free(sav->path);
   weeg_free(sav);
@@ -407,12 +410,12 @@ static void tell_share(const weeg_hooks *hooks, double share) {
 /* Values of all wanted variables for some rows, one variable after the other. */
 static weeg_status hand_on(row_output *out, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_sav *sav = out->sav;
+  const sav_file *file = weeg_sav_file(out->sav);
   byte_reader r = {.bytes = p->frame, .size = p->size};
   const double share = weeg_get_double(&r);
   const int32_t rows = weeg_get_count(&r, 4); /* the length of a text */
-  for (int32_t k = 0; k < sav->fields && !r.failed; k++) {
-    sav_column *c = &sav->seen[k];
+  for (int32_t k = 0; k < file->fields && !r.failed; k++) {
+    sav_column *c = &file->seen[k];
     WEEG_TRY(weeg_sav_take(c, &r, rows, err));
     out->codes[k] = c->code;
     out->numbers[k] = c->number;
@@ -446,9 +449,10 @@ cleanup:
 static weeg_status set_fields(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, int32_t *variable, int32_t *last,
                               weeg_error *err) {
   weeg_status status = WEEG_OK;
-  forget(sav);
-  WEEG_NEW(sav->seen, count);
-  sav->fields = count;
+  sav_file *file = weeg_sav_file(sav);
+  forget(file);
+  WEEG_NEW(file->seen, count);
+  file->fields = count;
   for (int32_t k = 0; k < count; k++) {
     variable[k] = fields[k].variable;
     bool twice = fields[k].variable < 0 || fields[k].variable >= sav->variables;
@@ -458,7 +462,7 @@ static weeg_status set_fields(weeg_sav *sav, const weeg_sav_field *fields, int32
     }
     if (variable[k] > variable[*last]) *last = k;
     const weeg_sav_variable *v = &sav->variable[variable[k]];
-    sav->seen[k] = (sav_column){.variable = v, .numbers = fields[k].numbers, .user_missing = fields[k].user_missing};
+    file->seen[k] = (sav_column){.variable = v, .numbers = fields[k].numbers, .user_missing = fields[k].user_missing};
     if (fields[k].numbers && v->text) return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "%.60s is text, not a number", v->name);
   }
 cleanup:
@@ -468,6 +472,7 @@ cleanup:
 weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, weeg_sink sink, void *ctx,
                           const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  sav_file *file = weeg_sav_file(sav);
   int32_t *variable = NULL;
   process p = {.pipe = -1};
   sav_request request = {.portable = sav->portable, .count = count};
@@ -482,7 +487,7 @@ weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t c
   if (count > 0) WEEG_TRY(read_rows(&out, &p, err));
 cleanup:
   (void)stop(&p);
-  for (int32_t k = 0; k < sav->fields; k++) weeg_sav_column_rest(&sav->seen[k]);
+  for (int32_t k = 0; k < file->fields; k++) weeg_sav_column_rest(&file->seen[k]);
   weeg_free(out.codes);
   weeg_free(out.numbers);
   weeg_free(variable);
@@ -498,7 +503,7 @@ static weeg_status make_column(const weeg_sav *sav, weeg_csv_data *data, int32_t
   const int64_t rows = weeg_csv_data_rows(data);
   int32_t *level = NULL;
   *column = (weeg_sav_column){0};
-  if (sav->seen[field].numbers) {
+  if (weeg_sav_file(sav)->seen[field].numbers) {
     WEEG_NEW(column->numbers, rows);
     weeg_csv_data_take(data, field, column->numbers);
   } else {

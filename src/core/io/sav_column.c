@@ -315,15 +315,15 @@ cleanup:
 
 /* ---- the column ---- */
 
-int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return sav->seen[field].values; }
+int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return weeg_sav_file(sav)->seen[field].values; }
 
 const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int32_t code) {
-  return &sav->seen[field].value[code - 1];
+  return &weeg_sav_file(sav)->seen[field].value[code - 1];
 }
 
 weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column *column, int32_t *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const sav_column *c = &sav->seen[field];
+  const sav_column *c = &weeg_sav_file(sav)->seen[field];
   level *levels = NULL;
   int32_t count = 0;
   *column = (weeg_sav_column){0};

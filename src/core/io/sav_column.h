@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "io/bytes.h"
 #include "weeg.h"
 
 /* Distinct values are numbered from 1 in order of appearance; 0: system-missing and user-missing. */
-typedef struct weeg_sav_seen {
+typedef struct sav_column {
   const weeg_sav_variable *variable;
   bool numbers, user_missing; /* as asked for in weeg_sav_field */
   int32_t room;
@@ -20,6 +21,15 @@ typedef struct weeg_sav_seen {
   int32_t *slot;             /* [slots] number of a value, 0: free */
   weeg_secret secret;
 } sav_column;
+
+/* A file, and what the last read has met in it. */
+typedef struct sav_file {
+  weeg_sav about;    /* first: callers have its address */
+  int32_t fields;
+  sav_column *seen;  /* [fields] */
+} sav_file;
+
+static inline sav_file *weeg_sav_file(const weeg_sav *sav) { return (sav_file *)sav; }
 
 /* The kind of numbers in a format such as DATE11. */
 weeg_kind weeg_sav_kind(const char *format);

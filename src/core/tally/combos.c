@@ -1,9 +1,9 @@
 /* Distinct combinations of codes. */
+#include "tally/combos.h"
+
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/memory.h"
-#include "weeg.h"
 
 static uint64_t hash_of(const weeg_secret *secret, const int32_t *key, int32_t width) {
   uint64_t hash = 0;
@@ -19,23 +19,33 @@ static bool same_key(const weeg_combos *c, int32_t number, const int32_t *key) {
   return true;
 }
 
+/* All that grows with the number of combinations. */
+static void clear_arrays(weeg_combos *c) {
+  weeg_free(c->key);
+  weeg_free(c->first);
+  weeg_free(c->rows);
+  if (c->table != NULL) weeg_free(c->table->slot);
+}
+
 /* *probes: how many slots were looked at. */
 static int64_t find_slot(const weeg_combos *c, const int32_t *key, int64_t *probes) {
-  int64_t at = (int64_t)(hash_of(&c->secret, key, c->width) & (uint64_t)(c->slots - 1));
-  for (*probes = 1; c->slot[at] != 0 && !same_key(c, c->slot[at] - 1, key); ++*probes) at = (at + 1) & (c->slots - 1);
+  const combos_table *t = c->table;
+  int64_t at = (int64_t)(hash_of(&t->secret, key, c->width) & (uint64_t)(t->slots - 1));
+  for (*probes = 1; t->slot[at] != 0 && !same_key(c, t->slot[at] - 1, key); ++*probes) at = (at + 1) & (t->slots - 1);
   return at;
 }
 
 /* Fills the slots, which are empty. */
 static void fill_slots(weeg_combos *c) {
   int64_t probes = 0;
-  for (int32_t i = 0; i < c->count; i++) c->slot[find_slot(c, c->key + (int64_t)i * c->width, &probes)] = i + 1;
+  for (int32_t i = 0; i < c->count; i++) c->table->slot[find_slot(c, c->key + (int64_t)i * c->width, &probes)] = i + 1;
 }
 
 /* Room for twice as many; the slots are at most half full. */
 static weeg_status grow(weeg_combos *c, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t room = c->room == 0 ? 256 : 2 * c->room;
+  combos_table *t = c->table;
+  const int64_t room = t->room == 0 ? 256 : 2 * t->room;
   const int32_t width = c->width > 0 ? c->width : 1;
   int32_t *slot = NULL, *key = NULL;
   int64_t *first = NULL, *rows = NULL;
@@ -49,14 +59,15 @@ static weeg_status grow(weeg_combos *c, weeg_error *err) {
     memcpy(first, c->first, (size_t)c->count * sizeof *first);
     memcpy(rows, c->rows, (size_t)c->count * sizeof *rows);
   }
-  const weeg_combos larger = {c->width, c->count, key, first, rows, room, slot, 2 * room, c->recent, c->recents,
-                               c->secret};
-  c->recent = NULL;
-  weeg_combos_clear(c);
-  *c = larger;
+  clear_arrays(c);
+  c->key = key;
+  c->first = first;
+  c->rows = rows;
+  t->slot = slot;
+  t->slots = 2 * room;
+  t->room = room;
   slot = key = NULL;
   first = rows = NULL;
-  if (c->count == 0) weeg_secret_draw(&c->secret, false);
   fill_slots(c);
 cleanup:
   weeg_free(slot);
@@ -66,28 +77,28 @@ cleanup:
   return status;
 }
 
-/* By the last code: the number, from 1, of the combination where it was seen last; 0: not yet. */
-static weeg_status grow_recent(weeg_combos *c, int32_t code, weeg_error *err) {
-  int64_t size = c->recents == 0 ? 256 : c->recents;
+static weeg_status grow_recent(combos_table *t, int32_t code, weeg_error *err) {
+  int64_t size = t->recents == 0 ? 256 : t->recents;
   while (size <= code) size *= 2;
-  int32_t *recent = weeg_larger(c->recent, c->recents, size, sizeof *c->recent);
+  int32_t *recent = weeg_larger(t->recent, t->recents, size, sizeof *t->recent);
   if (recent == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
-  c->recent = recent;
-  c->recents = size;
+  t->recent = recent;
+  t->recents = size;
   return WEEG_OK;
 }
 
 /* The number, from 1, of the combination that stands behind the last one. */
 static int32_t look_up(weeg_combos *c, int64_t row) {
+  combos_table *t = c->table;
   const int32_t *key = c->key + (int64_t)c->count * c->width;
   int64_t probes = 0, at = find_slot(c, key, &probes);
-  if (weeg_is_flooded(&c->secret, probes)) {
-    weeg_secret_draw(&c->secret, true);
-    memset(c->slot, 0, (size_t)c->slots * sizeof *c->slot);
+  if (weeg_is_flooded(&t->secret, probes)) {
+    weeg_secret_draw(&t->secret, true);
+    memset(t->slot, 0, (size_t)t->slots * sizeof *t->slot);
     fill_slots(c);
     at = find_slot(c, key, &probes);
   }
-  int32_t *slot = &c->slot[at];
+  int32_t *slot = &t->slot[at];
   if (*slot == 0) {
     c->first[c->count] = row;
     c->rows[c->count] = 0;
@@ -96,18 +107,28 @@ static int32_t look_up(weeg_combos *c, int64_t row) {
   return *slot;
 }
 
+static weeg_status make_table(weeg_combos *c, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  WEEG_NEW(c->table, 1);
+  weeg_secret_draw(&c->table->secret, false);
+cleanup:
+  return status;
+}
+
 weeg_status weeg_combos_number(weeg_combos *c, const int32_t *const *codes, int64_t row, int64_t rows, int32_t *number,
                                weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t width = c->width;
+  if (c->table == NULL) WEEG_TRY(make_table(c, err));
+  combos_table *t = c->table;
   for (int64_t i = 0; i < rows; i++) {
-    if (c->count == c->room) WEEG_TRY(grow(c, err));
+    if (c->count == t->room) WEEG_TRY(grow(c, err));
     int32_t *key = c->key + (int64_t)c->count * width;
     for (int32_t k = 0; k < width; k++) key[k] = codes[k][i];
     const int32_t last = width > 0 ? key[width - 1] : 0;
-    if (last >= c->recents) WEEG_TRY(grow_recent(c, last, err));
-    if (c->recent[last] == 0 || !same_key(c, c->recent[last] - 1, key)) c->recent[last] = look_up(c, row + i);
-    number[i] = c->recent[last];
+    if (last >= t->recents) WEEG_TRY(grow_recent(t, last, err));
+    if (t->recent[last] == 0 || !same_key(c, t->recent[last] - 1, key)) t->recent[last] = look_up(c, row + i);
+    number[i] = t->recent[last];
     c->rows[number[i] - 1]++;
   }
 cleanup:
@@ -115,10 +136,8 @@ cleanup:
 }
 
 void weeg_combos_clear(weeg_combos *c) {
-  weeg_free(c->key);
-  weeg_free(c->first);
-  weeg_free(c->rows);
-  weeg_free(c->slot);
-  weeg_free(c->recent);
+  clear_arrays(c);
+  if (c->table != NULL) weeg_free(c->table->recent);
+  weeg_free(c->table);
   *c = (weeg_combos){.width = c->width};
 }

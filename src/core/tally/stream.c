@@ -10,6 +10,15 @@ enum { FIRST_ROOM = 1 << 17, LAST_ROOM = 1 << 20 };
 
 /* ---- windows ---- */
 
+typedef struct weeg_stream_window {
+  int64_t held, room;   /* rows */
+  int32_t **code;       /* [variables + 1][room] */
+  int32_t *unit;        /* [room] */
+  double *weights;      /* [room], or NULL */
+  double largest;       /* weight of all rows */
+  int64_t fpc_room;     /* units that stream->fpc_of has memory for */
+} stream_window;
+
 static int32_t columns_of(const weeg_stream *s) { return s->variables + (s->classify != NULL); }
 
 /* The codes of a variable; behind the last one, the classes. */
@@ -56,15 +65,16 @@ static weeg_status add_tally(weeg_stream *s, weeg_tally *window, weeg_error *err
 static weeg_status tally_window(weeg_stream *s, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t columns = columns_of(s);
-  const weeg_column unit = {s->unit, WEEG_CODE_I32, s->units.count};
-  weeg_tally *window = NULL;
+  stream_window *w = s->window;
+  weeg_tally *tally = NULL;
   weeg_column *column = NULL;
-  if (s->held == 0) return WEEG_OK;
+  if (w == NULL || w->held == 0) return WEEG_OK;
+  const weeg_column unit = {w->unit, WEEG_CODE_I32, s->units.count};
   WEEG_NEW(column, columns);
-  for (int32_t v = 0; v < columns; v++) column[v] = (weeg_column){s->code[v], WEEG_CODE_I32, levels_of(s, v)};
-  status = weeg_tally_build(column, columns, &unit, s->element, s->weights, s->largest, NULL, s->held, s->hooks, &window, err);
-  s->held = 0;
-  if (status == WEEG_OK) status = add_tally(s, window, err);
+  for (int32_t v = 0; v < columns; v++) column[v] = (weeg_column){w->code[v], WEEG_CODE_I32, levels_of(s, v)};
+  status = weeg_tally_build(column, columns, &unit, s->element, w->weights, w->largest, NULL, w->held, s->hooks, &tally, err);
+  w->held = 0;
+  if (status == WEEG_OK) status = add_tally(s, tally, err);
   if (status == WEEG_ERR_TOO_LARGE) {
     status = weeg_fail(err, status, -1, "the table has more than 2^31 - 1 cells; use fewer variables at a time");
   }
@@ -76,31 +86,33 @@ cleanup:
 /* Another size of the window, which holds nothing. */
 static weeg_status resize_window(weeg_stream *s, int64_t room, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  if (s->code == NULL) WEEG_NEW(s->code, (int64_t)s->variables + 1);
+  stream_window *w = s->window;
+  if (w->code == NULL) WEEG_NEW(w->code, (int64_t)s->variables + 1);
   if (s->levels == NULL) WEEG_NEW(s->levels, (int64_t)s->variables + 1);
-  s->room = 0;
+  w->room = 0;
   for (int32_t v = 0; v < columns_of(s); v++) {
-    weeg_free(s->code[v]);
-    WEEG_NEW(s->code[v], room);
+    weeg_free(w->code[v]);
+    WEEG_NEW(w->code[v], room);
   }
-  weeg_free(s->unit);
-  weeg_free(s->weights);
-  s->weights = NULL;
-  WEEG_NEW(s->unit, room);
-  if (s->weight >= 0) WEEG_NEW(s->weights, room);
-  s->room = room;
+  weeg_free(w->unit);
+  weeg_free(w->weights);
+  w->weights = NULL;
+  WEEG_NEW(w->unit, room);
+  if (s->weight >= 0) WEEG_NEW(w->weights, room);
+  w->room = room;
 cleanup:
   return status;
 }
 
 /* Room for a row at least. */
 static weeg_status make_room(weeg_stream *s, weeg_error *err) {
-  if (s->held < s->room) return WEEG_OK;
+  const stream_window *w = s->window;
+  if (w->held < w->room) return WEEG_OK;
   const weeg_status status = tally_window(s, err);
   if (status != WEEG_OK) return status;
-  int64_t room = s->room == 0 ? FIRST_ROOM : s->room;
+  int64_t room = w->room == 0 ? FIRST_ROOM : w->room;
   while (s->tally != NULL && room < LAST_ROOM && room < s->tally->entries) room *= 2;
-  return room == s->room ? WEEG_OK : resize_window(s, room, err);
+  return room == w->room ? WEEG_OK : resize_window(s, room, err);
 }
 
 /* ---- checks ---- */
@@ -110,7 +122,7 @@ static weeg_status check_weights(weeg_stream *s, const double *weights, int64_t 
   weeg_error found = {0};
   const weeg_status status = weeg_check_weights(weights, rows, NULL, &largest, &found);
   if (status == WEEG_OK) {
-    s->largest = fmax(s->largest, largest);
+    s->window->largest = fmax(s->window->largest, largest);
     return status;
   }
   weeg_error_move(&found, s->count + found.facts.row);
@@ -137,16 +149,18 @@ static weeg_status check_units(const weeg_stream *s, const weeg_chunk *chunk, we
 /* Keeps the population sizes of new units; WEEG_ERR_FPC where one is impossible or differs within a unit. */
 static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t known, int64_t from, int64_t rows,
                             weeg_error *err) {
-  if (s->fpcs > 0 && s->units.count > s->fpc_room) {
-    double *larger = weeg_larger(s->fpc_of, s->fpc_room * s->fpcs, s->units.room * s->fpcs, sizeof *larger);
+  stream_window *w = s->window;
+  if (s->fpcs > 0 && s->units.count > w->fpc_room) {
+    const int64_t room = 2 * (int64_t)s->units.count;
+    double *larger = weeg_larger(s->fpc_of, w->fpc_room * s->fpcs, room * s->fpcs, sizeof *larger);
     if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     s->fpc_of = larger;
-    s->fpc_room = s->units.room;
+    w->fpc_room = room;
   }
   for (int32_t k = 0; k < s->fpcs; k++) {
     const double *fpc = chunk->numbers[s->fpc[k]] + from;
     for (int64_t i = 0; i < rows; i++) {
-      const int32_t unit = s->unit[s->held + i] - 1;
+      const int32_t unit = w->unit[w->held + i] - 1;
       double *of = &s->fpc_of[(int64_t)unit * s->fpcs + k];
       if (unit >= known && s->units.first[unit] == s->count + i) *of = fpc[i];
       if (*of == fpc[i] && fpc[i] >= 0) continue;
@@ -163,18 +177,19 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
 /* As many rows of a chunk, from one on, as the window has room for. */
 static weeg_status take_rows(weeg_stream *s, const weeg_chunk *chunk, int64_t from, int64_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  stream_window *w = s->window;
   const int32_t known = s->units.count, **keys = NULL;
   WEEG_NEW(keys, s->keys);
   for (int32_t k = 0; k < s->keys; k++) keys[k] = chunk->codes[s->key[k]] + from;
   s->units.width = s->keys;
-  WEEG_TRY(weeg_combos_number(&s->units, keys, s->count, rows, s->unit + s->held, err));
-  if (s->classify != NULL) WEEG_TRY(s->classify(s->ctx, chunk, from, rows, s->code[s->variables] + s->held, err));
+  WEEG_TRY(weeg_combos_number(&s->units, keys, s->count, rows, w->unit + w->held, err));
+  if (s->classify != NULL) WEEG_TRY(s->classify(s->ctx, chunk, from, rows, w->code[s->variables] + w->held, err));
   WEEG_TRY(keep_fpc(s, chunk, known, from, rows, err));
   for (int32_t v = 0; v < s->variables; v++) {
-    memcpy(s->code[v] + s->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **s->code);
+    memcpy(w->code[v] + w->held, chunk->codes[s->variable[v]] + from, (size_t)rows * sizeof **w->code);
   }
-  if (s->weight >= 0) memcpy(s->weights + s->held, chunk->numbers[s->weight] + from, (size_t)rows * sizeof *s->weights);
-  s->held += rows;
+  if (s->weight >= 0) memcpy(w->weights + w->held, chunk->numbers[s->weight] + from, (size_t)rows * sizeof *w->weights);
+  w->held += rows;
   s->count += rows;
 cleanup:
   weeg_free(keys);
@@ -184,11 +199,12 @@ cleanup:
 weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   weeg_stream *s = ctx;
   weeg_status status = WEEG_OK;
+  if (s->window == NULL) WEEG_NEW(s->window, 1);
   WEEG_TRY(check_units(s, chunk, err));
   if (s->weight >= 0) WEEG_TRY(check_weights(s, chunk->numbers[s->weight], chunk->rows, err));
   for (int64_t from = 0; from < chunk->rows;) {
     WEEG_TRY(make_room(s, err));
-    const int64_t left = chunk->rows - from, rows = left < s->room - s->held ? left : s->room - s->held;
+    const int64_t left = chunk->rows - from, space = s->window->room - s->window->held, rows = left < space ? left : space;
     WEEG_TRY(take_rows(s, chunk, from, rows, err));
     from += rows;
   }
@@ -199,17 +215,20 @@ cleanup:
 weeg_status weeg_stream_end(weeg_stream *s, weeg_error *err) { return tally_window(s, err); }
 
 void weeg_stream_clear(weeg_stream *s) {
-  for (int32_t v = 0; v <= s->variables && s->code != NULL; v++) weeg_free(s->code[v]);
-  weeg_free(s->code);
+  stream_window *w = s->window;
+  for (int32_t v = 0; w != NULL && w->code != NULL && v <= s->variables; v++) weeg_free(w->code[v]);
+  if (w != NULL) {
+    weeg_free(w->code);
+    weeg_free(w->unit);
+    weeg_free(w->weights);
+  }
+  weeg_free(w);
   weeg_free(s->levels);
-  weeg_free(s->unit);
-  weeg_free(s->weights);
   weeg_free(s->fpc_of);
   weeg_combos_clear(&s->units);
   weeg_tally_free(s->tally);
-  s->code = NULL;
-  s->levels = s->unit = NULL;
-  s->weights = s->fpc_of = NULL;
+  s->window = NULL;
+  s->levels = NULL;
+  s->fpc_of = NULL;
   s->tally = NULL;
-  s->room = s->held = s->fpc_room = 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "weeg.h"
 
 /* One cell of one unit while it is being summed. */
