@@ -197,9 +197,9 @@ build/include/pspp_%.h: inst/pspp/%.sps
 
 define program
 build/$(1)/cli/pspp/pspp.o: build/include/pspp_cstabulate.h build/include/pspp_guard.h
-build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) DESCRIPTION Makefile
+build/$(1)/cli/%.o: src/cli/%.c $$(cli_headers) Makefile
 	@mkdir -p $$(@D)
-	$$(CC) -std=c11 -Iinst/include -Isrc/cli -Ibuild/include $$(warnings) $$($(1)_cflags) -DWEEG_VERSION='"$$(version)"' -c $$< -o $$@
+	$$(CC) -std=c11 -Iinst/include -Isrc/cli -Ibuild/include $$(warnings) $$($(1)_cflags) -c $$< -o $$@
 
 build/$(1)/weeg: $$(cli_sources:src/%.c=build/$(1)/%.o) $$(core_objects:%=build/$(1)/%)
 	$$(CC) -pthread $$($(1)_cflags) $$^ -o $$@ $$(core_libs)

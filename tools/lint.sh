@@ -176,6 +176,10 @@ grep -onE '`(R|bench|inst|src|tests|tools|vignettes)/[A-Za-z0-9_./*-]+`' ARCHITE
   while IFS=: read -r file line path; do compgen -G "$path" >/dev/null || echo "$file:$line: no $path"; done |
   report "files that ARCHITECTURE.md and CONTRIBUTING.md name are there"
 
+version=$(sed -n 's/^Version: *//p' DESCRIPTION)
+{ grep -qx "#define WEEG_VERSION \"$version\"" inst/include/weeg.h || echo "weeg.h: WEEG_VERSION is not $version"; } |
+  report "weeg.h has the version of DESCRIPTION"
+
 # ---- words for people ------------------------------------------------------------------------------------------------
 
 # weeg_reason has codes, and errors have facts; sentences may change

@@ -33,6 +33,12 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
+/* ---- version ----------------------------------------------------------------------------------------------------- */
+
+/* Of this header, and of the library that a program runs with: MAJOR.MINOR.PATCH. */
+#define WEEG_VERSION "0.1.0"
+const char *weeg_version(void);
+
 /* ---- status and errors ------------------------------------------------------------------------------------------ */
 
 typedef enum weeg_status {

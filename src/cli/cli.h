@@ -22,10 +22,6 @@
 
 #include "weeg.h"
 
-#ifndef WEEG_VERSION
-#define WEEG_VERSION "0"
-#endif
-
 #if defined(__GNUC__)
 #define CLI_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #else

@@ -84,6 +84,7 @@ int main(void) {
   test_facts();
   test_names();
   test_reasons();
+  CHECK_TEXT(weeg_version(), WEEG_VERSION);
   weeg_free(NULL);
   return test_report("status");
 }

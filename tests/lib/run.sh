@@ -33,6 +33,11 @@ check "weeg.h and the library agree" cmp "$dir/shown" "$dir/declared"
 echo '#include <weeg.h>' >"$dir/header.cc"
 check "weeg.h is for C++ too" g++ -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags weeg) "$dir/header.cc"
 
+printf '%s\n' '#include <stdio.h>' '#include <weeg.h>' \
+  'int main(void) { return printf("%s %s", WEEG_VERSION, weeg_version()) < 0; }' >"$dir/version.c"
+check "a program asks for the version" cc -std=c11 "$dir/version.c" $(pkg-config --cflags --libs weeg) -o "$dir/version"
+check "of the header and of the library" [ "$("$dir/version")" = "$version $version" ]
+
 # ---- the example ------------------------------------------------------------------------------------------------------
 
 cp inst/examples/shares.c "$dir"

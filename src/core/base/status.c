@@ -90,6 +90,8 @@ weeg_status weeg_pulse_status(const pulse *p, weeg_error *err) {
   return p->stopped ? weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller") : WEEG_OK;
 }
 
+const char *weeg_version(void) { return WEEG_VERSION; }
+
 const char *weeg_status_name(weeg_status status) {
   switch (status) {
   case WEEG_OK: return "ok";
