@@ -403,7 +403,7 @@ sampling_left <- function(frame) {
   left
 }
 
-# Strata without sampling variance: wholly sampled, as weeg_adds_nothing() in nest.c has it, or one PSU.
+# Strata without sampling variance: wholly sampled, as weeg_i_adds_nothing() in nest.c has it, or one PSU.
 is_fixed <- function(frame) frame$stratum_psus <= 1 | sampling_left(frame) < 1e-7
 
 check_lonely <- function(frame) {

@@ -90,7 +90,14 @@ symbols_of U | grep -E " _*($words)(_chk)?\$" | report "core links no function t
 # its threads do not survive a fork, and where one is refused it ends the process
 symbols_of U | grep -E " (GOMP_|omp_|__kmpc_)" | report "core uses no OpenMP"
 
-symbols_of TDBRCVW | awk '$2 !~ /^weeg_/' | report "every symbol of the core starts with weeg_"
+# what weeg.h declares, and what the core has besides
+declared=$(awk -f tools/strip-comments.awk inst/include/weeg.h | grep -oE '\bweeg_[a-z0-9_]+\(' | tr -d '(' | sort -u)
+symbols_of TDBRCVW | awk -v declared="$declared" '
+  BEGIN { n = split(declared, name, "\n"); for (k = 1; k <= n; k++) public[name[k]] = 1 }
+  $2 !~ /^weeg_/ || ($2 in public) == ($2 ~ /^weeg_i_/)' |
+  report "what weeg.h declares starts with weeg_, all else in the core with weeg_i_"
+grep -E '^src/core/[^:]*[.]h:[0-9]*:[a-z][^(]*\bweeg_([^i]|i[^_])[a-z0-9_]*\(' <<<"$core_code" |
+  report "functions of the core's own headers start with weeg_i_"
 
 # ---- floors: who uses whom -------------------------------------------------------------------------------------------
 

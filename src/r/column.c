@@ -32,7 +32,7 @@ typedef struct coder {
 enum { FIRST_BITS = 8 };
 
 static inline uint64_t home_of(const weeg_secret *secret, uint64_t key, int bits) {
-  return weeg_scatter(secret, key) >> (64 - bits);
+  return weeg_i_scatter(secret, key) >> (64 - bits);
 }
 
 static SEXP allocate_codes(R_xlen_t rows, int width) {
@@ -57,7 +57,7 @@ static void allocate_slots(coder *c, int bits) {
 static void start(coder *c, R_xlen_t rows) {
   *c = (coder){.rows = rows, .width = 1};
   PROTECT_WITH_INDEX(c->codes = allocate_codes(rows, 1), &c->codes_index);
-  weeg_secret_draw(&c->secret, false);
+  weeg_i_secret_draw(&c->secret, false);
   allocate_slots(c, FIRST_BITS);
 }
 
@@ -85,8 +85,8 @@ static uint32_t number_elsewhere(coder *c, uint64_t key, R_xlen_t done) {
     if (c->slot[s].key == key) return c->slot[s].number;
     s = (s + 1) & mask;
   }
-  if (weeg_is_flooded(&c->secret, probes)) {
-    weeg_secret_draw(&c->secret, true);
+  if (weeg_i_is_flooded(&c->secret, probes)) {
+    weeg_i_secret_draw(&c->secret, true);
     allocate_slots(c, c->bits);
     return number_elsewhere(c, key, done);
   }
@@ -192,7 +192,7 @@ static ALWAYS_INLINE weeg_status code_all(coder *c, const void *data, const void
     return WEEG_OK;
   }
   lookup l = {c, data, RAW(c->codes)};
-  const weeg_status status = weeg_for_rows(c->rows, weeg_threads(hooks, c->rows), hooks, look_up_rows, &l);
+  const weeg_status status = weeg_i_for_rows(c->rows, weeg_i_threads(hooks, c->rows), hooks, look_up_rows, &l);
   if (status == WEEG_OK) code_unknown(c, data, key_of);
   return status;
 }

@@ -13,7 +13,7 @@
 static bool holds(const char *file, const char *text) {
   uint8_t *bytes = NULL;
   int64_t size = 0;
-  const bool read = weeg_file_read(file, &bytes, &size, NULL) == WEEG_OK;
+  const bool read = weeg_i_file_read(file, &bytes, &size, NULL) == WEEG_OK;
   const bool same = read && size == (int64_t)strlen(text) && memcmp(bytes, text, (size_t)size) == 0;
   weeg_free(bytes);
   return same;

@@ -182,7 +182,7 @@ static void test_margins(void) {
       for (int m = 0; m < 2; m++) place[m][c] = oracle_level(&o, m, c) < 0 ? -1 : (oracle_level(&o, m, c) + repeat) % LEVELS;
     }
     CHECK_OK(weeg_levels_alone(o.s.tally, &o.s.design, place[0], LEVELS, place[1], LEVELS, got[0], got[1], NULL));
-    CHECK_OK(weeg_table_alone(o.s.tally, &o.s.design, NULL, place[0], LEVELS, place[1], LEVELS, &any, NULL));
+    CHECK_OK(weeg_i_table_alone(o.s.tally, &o.s.design, NULL, place[0], LEVELS, place[1], LEVELS, &any, NULL));
     for (int m = 0; m < 2; m++) {
       for (int32_t k = 0; k < LEVELS; k++) {
         bool psu[9] = {false}, other[LEVELS + 1] = {false};

@@ -22,19 +22,19 @@ static void test_missing(void) {
       {u8, WEEG_CODE_U8, 3}, {u16, WEEG_CODE_U16, 3}, {i32, WEEG_CODE_I32, 3}, {more, WEEG_CODE_I32, 3}};
   for (int k = 0; k < 4; k++) {
     int32_t code[8];
-    weeg_column_read(&columns[k], 0, 8, code);
+    weeg_i_column_read(&columns[k], 0, 8, code);
     CHECK(equal(code, expected, 8));
-    weeg_column_read(&columns[k], 2, 3, code); /* from row 2 */
+    weeg_i_column_read(&columns[k], 2, 3, code); /* from row 2 */
     CHECK(equal(code, expected + 2, 3));
     /* cell 5 crossed with position p becomes 5 * 4 + p */
     int32_t cell[8];
     for (int i = 0; i < 8; i++) cell[i] = 5;
-    weeg_column_cross(&columns[k], 0, 8, cell);
+    weeg_i_column_cross(&columns[k], 0, 8, cell);
     for (int i = 0; i < 8; i++) CHECK(cell[i] == 20 + expected[i]);
     cell[0] = 7;
-    weeg_column_cross(&columns[k], 7, 1, cell);
+    weeg_i_column_cross(&columns[k], 7, 1, cell);
     CHECK(cell[0] == 28 + 2);
-    weeg_column_read(&columns[k], 8, 0, NULL);
+    weeg_i_column_read(&columns[k], 8, 0, NULL);
   }
 }
 
@@ -46,28 +46,28 @@ static void test_many_levels(void) {
   for (int i = 0; i < 256; i++) u8[i] = (uint8_t)i;
   for (int i = 0; i < 65536; i++) u16[i] = (uint16_t)i;
   const weeg_column narrow = {u8, WEEG_CODE_U8, 255}, wide = {u16, WEEG_CODE_U16, 65535}, more = {u8, WEEG_CODE_U8, 1000};
-  weeg_column_read(&narrow, 0, 256, code);
+  weeg_i_column_read(&narrow, 0, 256, code);
   CHECK(code[0] == 255);
   for (int i = 1; i < 256; i++) CHECK(code[i] == i - 1);
-  weeg_column_read(&wide, 0, 65536, code);
+  weeg_i_column_read(&wide, 0, 65536, code);
   CHECK(code[0] == 65535 && code[1] == 0 && code[32768] == 32767 && code[65535] == 65534);
-  weeg_column_read(&more, 0, 256, code);
+  weeg_i_column_read(&more, 0, 256, code);
   CHECK(code[0] == 1000 && code[255] == 254);
   const int32_t some[] = {0, 1, 2, INT32_MIN};
   const weeg_column none = {some, WEEG_CODE_I32, 0}, most = {some, WEEG_CODE_I32, INT32_MAX - 1};
-  weeg_column_read(&none, 0, 4, code);
+  weeg_i_column_read(&none, 0, 4, code);
   for (int i = 0; i < 4; i++) CHECK(code[i] == 0);
-  weeg_column_read(&most, 0, 4, code);
+  weeg_i_column_read(&most, 0, 4, code);
   CHECK(code[0] == INT32_MAX - 1 && code[1] == 0 && code[2] == 1 && code[3] == INT32_MAX - 1);
 }
 
 static void test_whole(void) {
   const weeg_column whole = {NULL, WEEG_CODE_I32, 1};
   int32_t code[3] = {9, 9, 9};
-  weeg_column_read(&whole, 0, 3, code);
+  weeg_i_column_read(&whole, 0, 3, code);
   CHECK(code[0] == 0 && code[1] == 0 && code[2] == 0);
   int32_t cell[2] = {0, 3};
-  weeg_column_cross(&whole, 0, 2, cell); /* a position for its one level and one for missing */
+  weeg_i_column_cross(&whole, 0, 2, cell); /* a position for its one level and one for missing */
   CHECK(cell[0] == 0 && cell[1] == 6);
 }
 

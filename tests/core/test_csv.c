@@ -191,7 +191,7 @@ static bool same_parts(const weeg_part *a, const weeg_part *b) {
       const int32_t c = a->fields[f].codes[i], d = b->fields[f].codes[i];
       same = (c == 0) == (d == 0);
       if (same && c != 0) {
-        same = strcmp(weeg_strings_text(&a->fields[f].strings, c), weeg_strings_text(&b->fields[f].strings, d)) == 0;
+        same = strcmp(weeg_i_strings_text(&a->fields[f].strings, c), weeg_i_strings_text(&b->fields[f].strings, d)) == 0;
       }
     }
   }
@@ -217,16 +217,16 @@ static void test_scan(void) {
     for (int i = 0; i < n; i++) bytes[i] = alphabet[draw((int)strlen(alphabet))];
     weeg_part parts[2] = {{0}, {0}};
     for (int way = 0; way < 2; way++) {
-      CHECK(weeg_part_new(&parts[way], &dialect) == WEEG_OK);
+      CHECK(weeg_i_part_new(&parts[way], &dialect) == WEEG_OK);
       parts[way].from = bytes;
       parts[way].to = bytes + n;
-      CHECK(weeg_part_begin(&parts[way]));
+      CHECK(weeg_i_part_begin(&parts[way]));
     }
-    weeg_part_scan(&parts[0]);
-    (void)weeg_part_read_quoted(&parts[1], bytes, bytes + n);
-    parts[1].lines = weeg_count_lines(bytes, bytes + n);
+    weeg_i_part_scan(&parts[0]);
+    (void)weeg_i_part_read_quoted(&parts[1], bytes, bytes + n);
+    parts[1].lines = weeg_i_count_lines(bytes, bytes + n);
     if (!CHECK(same_parts(&parts[0], &parts[1]))) printf("  columns %d: %.*s\n----\n", (int)columns, n, bytes);
-    for (int way = 0; way < 2; way++) weeg_part_clear(&parts[way]);
+    for (int way = 0; way < 2; way++) weeg_i_part_clear(&parts[way]);
   }
 }
 

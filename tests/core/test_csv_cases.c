@@ -308,9 +308,9 @@ static void test_ungroup(void) {
     double x = -7, plain = -7;
     char to[64];
     const size_t length = strlen(tried[k].text), expected = strlen(tried[k].plain);
-    CHECK(weeg_number_read_grouped(tried[k].text, length, tried[k].marks[0], tried[k].marks[1], &x) == (expected > 0));
-    CHECK(!weeg_number_read_grouped(tried[k].text, length, tried[k].marks[0], 0, &x));
-    if (expected > 0) CHECK(weeg_number_read(tried[k].plain, expected, tried[k].marks[0], &plain));
+    CHECK(weeg_i_number_read_grouped(tried[k].text, length, tried[k].marks[0], tried[k].marks[1], &x) == (expected > 0));
+    CHECK(!weeg_i_number_read_grouped(tried[k].text, length, tried[k].marks[0], 0, &x));
+    if (expected > 0) CHECK(weeg_i_number_read(tried[k].plain, expected, tried[k].marks[0], &plain));
     CHECK(x == plain);
     memset(to, '?', sizeof to);
     to[weeg_number_ungroup(tried[k].text, length, tried[k].marks[0], tried[k].marks[1], to)] = '\0';
@@ -358,14 +358,14 @@ static void test_windows_1252(void) {
   for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
     char to[16];
     memset(to, '?', sizeof to);
-    const int64_t length = weeg_text_to_1252(tried[k].text, strlen(tried[k].text), to);
+    const int64_t length = weeg_i_text_to_1252(tried[k].text, strlen(tried[k].text), to);
     if (!CHECK(length == (tried[k].bytes == NULL ? -1 : (int64_t)strlen(tried[k].bytes))) || length < 0) continue;
     CHECK(memcmp(to, tried[k].bytes, (size_t)length) == 0 && to[length] == '?');
   }
   for (int byte = 1; byte < 256; byte++) {
     char text[3], from = (char)byte, to = 0;
-    const size_t length = weeg_text_from_1252(&from, 1, text);
-    CHECK(weeg_text_is_utf8(text, length) && weeg_text_to_1252(text, length, &to) == 1 && to == from);
+    const size_t length = weeg_i_text_from_1252(&from, 1, text);
+    CHECK(weeg_i_text_is_utf8(text, length) && weeg_i_text_to_1252(text, length, &to) == 1 && to == from);
   }
 }
 
@@ -378,12 +378,12 @@ static void test_utf8(void) {
     if (code >= 0x80) n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (n > 1) text[0] = (char)((0xf00 >> n & 0xff) | code >> 6 * (n - 1));
     for (size_t k = 1; k < n; k++) text[k] = (char)(0x80 | (code >> 6 * (n - 1 - k) & 0x3f));
-    wrong += weeg_text_is_utf8(text, n) != ((code < 0xd800 || code > 0xdfff) && code <= 0x10ffff);
-    wrong += n > 1 && weeg_text_is_utf8(text, n - 1); /* cut off */
+    wrong += weeg_i_text_is_utf8(text, n) != ((code < 0xd800 || code > 0xdfff) && code <= 0x10ffff);
+    wrong += n > 1 && weeg_i_text_is_utf8(text, n - 1); /* cut off */
   }
   CHECK(wrong == 0);
   static const char *const longer[] = {"\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf"}; /* than need be: U+7F, U+7FF, U+FFFF */
-  for (int k = 0; k < 3; k++) CHECK(!weeg_text_is_utf8(longer[k], strlen(longer[k])));
+  for (int k = 0; k < 3; k++) CHECK(!weeg_i_text_is_utf8(longer[k], strlen(longer[k])));
 }
 
 /* What is said of each problem, whole. */
@@ -442,8 +442,8 @@ static void test_fields(void) {
       memset(text, behind[b], sizeof text);
       memcpy(text, tried[k].text, n);
       const weeg_csv_walk walk = {.at = text};
-      const char *const at = weeg_csv_walk_field(&walk, &dialect, text + n, tried[k].field, &line);
-      const size_t shown = weeg_text_of_field(&dialect, at, text + n);
+      const char *const at = weeg_i_csv_walk_field(&walk, &dialect, text + n, tried[k].field, &line);
+      const size_t shown = weeg_i_text_of_field(&dialect, at, text + n);
       if (!CHECK(at == text + tried[k].at && line == tried[k].line && shown == tried[k].shown)) {
         printf("  field %d of \"%s\": at %d, line %d, %d bytes\n", (int)tried[k].field, tried[k].text, (int)(at - text),
                (int)line, (int)shown);
@@ -462,7 +462,7 @@ static void test_blank_end(void) {
     text[31] = 'x';
     memcpy(text, "1,2\n \t", 6);
     weeg_csv_walk walk = {.at = text};
-    weeg_csv_walk_to(&walk, &dialect, text + 6, 5);
+    weeg_i_csv_walk_to(&walk, &dialect, text + 6, 5);
     CHECK(walk.record == 1 && walk.at == text + 6 && walk.line == 1);
   }
 }
@@ -509,7 +509,7 @@ static void test_long_numbers(void) {
     for (int zeros = 700; zeros <= 1000; zeros++) {
       double x = 7;
       const int length = snprintf(text, sizeof text, "%s%0*d%s", tried[k].start, zeros, 0, tried[k].end);
-      CHECK(weeg_number_read(text, (size_t)length, '.', &x));
+      CHECK(weeg_i_number_read(text, (size_t)length, '.', &x));
       CHECK_CLOSE(x, strtod(text, NULL), 0);
     }
   }

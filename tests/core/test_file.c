@@ -176,7 +176,7 @@ static void check_reading(void) {
     bytes = NULL;
     size = -7;
     let_fail(cases[k].call, cases[k].nth, cases[k].error);
-    const weeg_status status = weeg_file_read(path, &bytes, &size, &err);
+    const weeg_status status = weeg_i_file_read(path, &bytes, &size, &err);
     CHECK(failing[0].seen > 0);
     let_fail(NULL, 0, 0);
     CHECK((status == WEEG_OK) == cases[k].done && count_open() == before);
@@ -187,17 +187,17 @@ static void check_reading(void) {
   CHECK(strstr(err.message, path) != NULL);
   /* the file gets shorter while it is read: what was there */
   let_fail("read", 1, 0);
-  CHECK(weeg_file_read(path, &bytes, &size, NULL) == WEEG_OK && size == 0);
+  CHECK(weeg_i_file_read(path, &bytes, &size, NULL) == WEEG_OK && size == 0);
   weeg_free(bytes);
   let_fail("open", 1, EINTR);
-  CHECK_STATUS(weeg_file_read(path, &bytes, &size, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_i_file_read(path, &bytes, &size, &err), WEEG_ERR_INTERRUPTED);
   CHECK_TEXT(err.message, "stopped by a signal");
   let_fail(NULL, 0, 0);
   /* what is no file, or too large for one: 2^31 bytes, of which the disk holds none */
-  CHECK_STATUS(weeg_file_read(folder, &bytes, &size, &err), WEEG_ERR_FILE);
-  CHECK_STATUS(weeg_file_read(fifo, &bytes, &size, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_i_file_read(folder, &bytes, &size, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_i_file_read(fifo, &bytes, &size, &err), WEEG_ERR_FILE);
   CHECK(truncate(path, ((off_t)1 << 31) + 1) == 0);
-  CHECK_STATUS(weeg_file_read(path, &bytes, &size, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_i_file_read(path, &bytes, &size, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, path) != NULL && strstr(err.message, "at most 2^31 bytes") != NULL);
 }
 
@@ -209,7 +209,7 @@ static void check_pieces(void) {
     uint8_t *bytes = NULL;
     int64_t size = 0;
     CHECK_OK(weeg_file_write(path, text, length, 0600, NULL));
-    CHECK_OK(weeg_file_read(path, &bytes, &size, NULL));
+    CHECK_OK(weeg_i_file_read(path, &bytes, &size, NULL));
     CHECK(size == length && memcmp(bytes, text, (size_t)size) == 0);
     weeg_free(bytes);
   }

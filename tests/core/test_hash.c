@@ -38,16 +38,16 @@ static void check_siphash(void) {
   };
   const weeg_secret zero = {0};
   for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-    CHECK(weeg_siphash(&zero, known[k].text, strlen(known[k].text)) == known[k].hash);
+    CHECK(weeg_i_siphash(&zero, known[k].text, strlen(known[k].text)) == known[k].hash);
   }
   const weeg_secret strong = {.strong = true};
-  CHECK(weeg_scatter(&strong, 0x3837363534333231u) == weeg_siphash(&zero, "12345678", 8));
+  CHECK(weeg_i_scatter(&strong, 0x3837363534333231u) == weeg_i_siphash(&zero, "12345678", 8));
 }
 
 static void check_secrets(void) {
   weeg_secret one, other;
-  weeg_secret_draw(&one, false);
-  weeg_secret_draw(&other, true);
+  weeg_i_secret_draw(&one, false);
+  weeg_i_secret_draw(&other, true);
   CHECK(one.added != other.added && one.first != other.first && one.second != other.second);
   CHECK(!one.strong && other.strong && (one.first & one.second & other.first & other.second & 1) == 1);
 }
@@ -57,7 +57,7 @@ static void check_poor_secrets(void) {
   enum { COUNT = 100 };
   weeg_secret drawn[COUNT];
   let_fail("getrandom", EVERY, EAGAIN);
-  for (int k = 0; k < COUNT; k++) weeg_secret_draw(&drawn[k], false);
+  for (int k = 0; k < COUNT; k++) weeg_i_secret_draw(&drawn[k], false);
   let_fail(NULL, 0, 0);
   for (int k = 0; k < COUNT; k++) {
     CHECK((drawn[k].first & drawn[k].second & 1) == 1 && !drawn[k].strong);
@@ -99,19 +99,19 @@ static void check_texts(bool halves, bool broken) {
   bool in_order = true;
   for (int k = 0; k < TEXTS; k++) {
     craft(text, k, halves);
-    weeg_string_slot *slot = weeg_strings_find(&t, text, LENGTH);
+    weeg_string_slot *slot = weeg_i_strings_find(&t, text, LENGTH);
     if (!CHECK(slot != NULL && slot->code < 0)) break;
-    if (weeg_strings_add(&t, slot, text, LENGTH, false) != WEEG_OK) break;
+    if (weeg_i_strings_add(&t, slot, text, LENGTH, false) != WEEG_OK) break;
     if (broken && k == 0) t.secret = (weeg_secret){0};
   }
   CHECK(t.levels == TEXTS && longest_text_run(&t) < MOST_RUN && t.secret.strong == broken);
   for (int k = 0; k < TEXTS; k++) {
     craft(text, k, halves);
-    in_order = in_order && weeg_strings_find(&t, text, LENGTH)->code == k + 1 &&
-               memcmp(weeg_strings_text(&t, k + 1), text, LENGTH) == 0;
+    in_order = in_order && weeg_i_strings_find(&t, text, LENGTH)->code == k + 1 &&
+               memcmp(weeg_i_strings_text(&t, k + 1), text, LENGTH) == 0;
   }
   CHECK(in_order);
-  weeg_strings_clear(&t);
+  weeg_i_strings_clear(&t);
 }
 
 /* Texts of any length, twice; also where short ones are keys of themselves. */
@@ -124,14 +124,14 @@ static void check_lengths(bool broken) {
       memset(text, round == 0 ? 0 : 0xff, sizeof text); /* what stands behind a text is no part of it */
       const size_t n = (size_t)snprintf(text, 64, "%0*d", 1 + k % 40, k);
       text[n] = round == 0 ? '\0' : '\xff';
-      weeg_string_slot *slot = weeg_strings_find(&t, text, n);
+      weeg_string_slot *slot = weeg_i_strings_find(&t, text, n);
       CHECK(slot != NULL && (slot->code < 0) == (round == 0) && (round == 0 || slot->code == k + 1));
-      if (slot != NULL && slot->code < 0) CHECK(weeg_strings_add(&t, slot, text, n, false) == WEEG_OK);
+      if (slot != NULL && slot->code < 0) CHECK(weeg_i_strings_add(&t, slot, text, n, false) == WEEG_OK);
       if (broken && round == 0 && k == 0) t.secret = (weeg_secret){0};
     }
   }
   CHECK(t.levels == COUNT && t.secret.strong == broken);
-  weeg_strings_clear(&t);
+  weeg_i_strings_clear(&t);
 }
 
 /* ---- cells ---- */
@@ -142,7 +142,7 @@ static void check_cells(bool broken) {
   int64_t run = 0, longest = 0, right = 0;
   for (int round = 0; round < 2; round++) {
     for (uint64_t k = 0; k < CELLS; k++) {
-      tally_entry *entry = weeg_hash_find(&hash, k << 20);
+      tally_entry *entry = weeg_i_hash_find(&hash, k << 20);
       if (!CHECK(entry != NULL && entry->n == round)) return;
       entry->n++;
       if (broken && round == 0 && k == 0) hash.secret = (weeg_secret){0};
@@ -153,10 +153,10 @@ static void check_cells(bool broken) {
     if (run > longest) longest = run;
   }
   CHECK(hash.used == CELLS && hash.slots <= 4 * CELLS && longest < MOST_RUN && hash.secret.strong == broken);
-  CHECK_OK(weeg_hash_sort(&hash));
+  CHECK_OK(weeg_i_hash_sort(&hash));
   for (uint64_t k = 0; k < CELLS; k++) right += hash.slot[k].key == k << 20 && hash.slot[k].n == 2;
   CHECK(right == CELLS);
-  weeg_hash_clear(&hash);
+  weeg_i_hash_clear(&hash);
 }
 
 /* ---- combinations ---- */
@@ -195,20 +195,20 @@ static void check_values(bool text, bool broken) {
   int64_t right = 0;
   for (int k = 0; k <= COUNT; k++) {
     snprintf(word, sizeof word, "value %d", k);
-    if (text) weeg_put_text(&w, word);
-    else weeg_put_double(&w, k + 0.5);
+    if (text) weeg_i_put_text(&w, word);
+    else weeg_i_put_double(&w, k + 0.5);
   }
   byte_reader r = {.bytes = w.bytes, .size = w.used};
-  CHECK_OK(weeg_sav_take(&c, &r, 1, NULL));
+  CHECK_OK(weeg_i_sav_take(&c, &r, 1, NULL));
   if (broken) c.secret = (weeg_secret){0};
   const size_t second = r.at;
   for (int round = 0; round < 2; round++) { /* the others, twice */
     r.at = second;
-    CHECK_OK(weeg_sav_take(&c, &r, COUNT, NULL));
+    CHECK_OK(weeg_i_sav_take(&c, &r, COUNT, NULL));
     for (int k = 0; k < COUNT; k++) right += c.code[k] == k + 2;
   }
   CHECK(right == 2 * COUNT && c.values == COUNT + 1 && c.secret.strong == broken);
-  weeg_sav_column_free(&c);
+  weeg_i_sav_column_free(&c);
   weeg_free(w.bytes);
 }
 

@@ -454,10 +454,10 @@ int main(void) {
   weeg_tally_free(clustered.tally);
   CHECK(atomic_load(&live) == 0);
   /* sizes that do not fit */
-  CHECK(weeg_alloc(-1, 8) == NULL);
-  CHECK(weeg_alloc(INT64_MAX, 8) == NULL);
-  CHECK(weeg_alloc((int64_t)(SIZE_MAX / 8) + 1, 16) == NULL);
-  void *nothing = weeg_alloc(0, 8);
+  CHECK(weeg_i_alloc(-1, 8) == NULL);
+  CHECK(weeg_i_alloc(INT64_MAX, 8) == NULL);
+  CHECK(weeg_i_alloc((int64_t)(SIZE_MAX / 8) + 1, 16) == NULL);
+  void *nothing = weeg_i_alloc(0, 8);
   CHECK(nothing != NULL); /* an empty array is no failure */
   weeg_free(nothing);
   weeg_free(NULL);

@@ -132,11 +132,11 @@ static void exhaust_child(void) {
       const int file = open(sample_path(), O_WRONLY | O_TRUNC);
       atomic_store(&calls, 0);
       atomic_store(&fail_at, at);
-      const bool sent = weeg_sav_child(k == 2 ? with_sets : small, &requests[k], file);
+      const bool sent = weeg_i_sav_child(k == 2 ? with_sets : small, &requests[k], file);
       atomic_store(&fail_at, 0);
       failed = atomic_load(&calls) >= at;
       CHECK(close(file) == 0 && atomic_load(&live) == before && (failed || sent));
-      CHECK_OK(weeg_file_read(sample_path(), &bytes, &size, NULL));
+      CHECK_OK(weeg_i_file_read(sample_path(), &bytes, &size, NULL));
       /* the last frame: the end with its rows, or an error with a text */
       static const char message[] = "not enough memory", end[] = {SAV_END, 0, 0, 0, 8};
       const int64_t length = (int64_t)strlen(message);

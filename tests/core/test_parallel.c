@@ -57,11 +57,11 @@ static void check_sums(int may_start) {
   work w = {.caller = pthread_self()};
   allowed = may_start;
   refused = 0;
-  CHECK_OK(weeg_for_rows(ROWS, MOST, NULL, add, &w));
+  CHECK_OK(weeg_i_for_rows(ROWS, MOST, NULL, add, &w));
   CHECK(w.rows == ROWS && w.weighted == (long long)ROWS * (ROWS - 1) / 2 && w.open_signals == 0);
   CHECK(refused == (may_start < MOST - 1 ? 1 : 0));
   allowed = may_start;
-  CHECK_STATUS(weeg_for_rows(ROWS, MOST, NULL, fail_late, NULL), WEEG_ERR_WEIGHT);
+  CHECK_STATUS(weeg_i_for_rows(ROWS, MOST, NULL, fail_late, NULL), WEEG_ERR_WEIGHT);
 }
 
 static int stop(void *polls) { return ++*(int *)polls == 3; }
@@ -79,7 +79,7 @@ int main(void) {
   int polls = 0;
   const weeg_hooks hooks = {.interrupt = stop, .ctx = &polls};
   allowed = 0;
-  CHECK_STATUS(weeg_for_rows(ROWS, MOST, &hooks, nothing, NULL), WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_i_for_rows(ROWS, MOST, &hooks, nothing, NULL), WEEG_ERR_INTERRUPTED);
   CHECK(polls == 3);
   return test_report("parallel");
 }

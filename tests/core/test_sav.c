@@ -238,7 +238,7 @@ static int sets_in(const char *path, const unsigned char *bytes, size_t size) {
   int found = 0;
   FILE *file = fopen(path, "wb"); /* of many, without a wait for the disk */
   CHECK(file != NULL && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
-  CHECK(weeg_sav_find_sets(path, count_set, &found) == (found < 3));
+  CHECK(weeg_i_sav_find_sets(path, count_set, &found) == (found < 3));
   return found;
 }
 
@@ -321,7 +321,7 @@ static void check_dictionaries(const char *path) {
   }
   let_fail(NULL, 0, 0);
   int found = 0;
-  CHECK(weeg_sav_find_sets("/nowhere/x.sav", count_set, &found) && found == 0);
+  CHECK(weeg_i_sav_find_sets("/nowhere/x.sav", count_set, &found) && found == 0);
 }
 
 static void check_set_files(void) {
@@ -387,10 +387,10 @@ static void check_kinds(void) {
   CHECK_TEXT(text, "00:01:00");
   weeg_kind_show(WEEG_KIND_TIME, 59.999999, 15, text, sizeof text);
   CHECK_TEXT(text, "00:00:59.999999");
-  CHECK(weeg_sav_number(WEEG_KIND_TIME, 59.9999999) == 60 && weeg_sav_number(WEEG_KIND_TIME, 1.25) == 1.25);
-  CHECK(weeg_sav_number(WEEG_KIND_DATE, 86399) == -141428 && weeg_sav_number(WEEG_KIND_DATE, -1) == -141429);
-  CHECK(weeg_sav_number(WEEG_KIND_NUMBER, 1.23456789) == 1.23456789 && isinf(weeg_sav_number(WEEG_KIND_DATE, HUGE_VAL)));
-  CHECK_CLOSE(weeg_sav_number(WEEG_KIND_DATETIME, 141428 * 86400.0 + 0.5), 0.5, 0);
+  CHECK(weeg_i_sav_number(WEEG_KIND_TIME, 59.9999999) == 60 && weeg_i_sav_number(WEEG_KIND_TIME, 1.25) == 1.25);
+  CHECK(weeg_i_sav_number(WEEG_KIND_DATE, 86399) == -141428 && weeg_i_sav_number(WEEG_KIND_DATE, -1) == -141429);
+  CHECK(weeg_i_sav_number(WEEG_KIND_NUMBER, 1.23456789) == 1.23456789 && isinf(weeg_i_sav_number(WEEG_KIND_DATE, HUGE_VAL)));
+  CHECK_CLOSE(weeg_i_sav_number(WEEG_KIND_DATETIME, 141428 * 86400.0 + 0.5), 0.5, 0);
   weeg_kind_show(WEEG_KIND_DATE, 1e9, 15, text, sizeof text); /* too far */
   CHECK_TEXT(text, "1000000000");
   weeg_kind_show(WEEG_KIND_DATE, -719529, 15, text, sizeof text); /* a day before the year 0 */
@@ -412,7 +412,7 @@ static void check_formats(void) {
       {"MOYR6", WEEG_KIND_DATE}, {"QYR6", WEEG_KIND_DATE}, {"WKYR8", WEEG_KIND_DATE}, {"YMDHMS16", WEEG_KIND_DATETIME},
       {"TIME8.2", WEEG_KIND_TIME}, {"DTIME13", WEEG_KIND_TIME}, {"MTIME7", WEEG_KIND_TIME}, {"WKDAY9", WEEG_KIND_NUMBER},
       {"MONTH3", WEEG_KIND_NUMBER}, {"F8.2", WEEG_KIND_NUMBER}, {"", WEEG_KIND_NUMBER}, {NULL, WEEG_KIND_NUMBER}};
-  for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) CHECK(weeg_sav_kind(formats[k].format) == formats[k].kind);
+  for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) CHECK(weeg_i_sav_kind(formats[k].format) == formats[k].kind);
 }
 
 /* The same where the program around has set the Dutch locale, whose numbers have a comma. */
@@ -429,11 +429,11 @@ static void check_locale(void) {
     (void)snprintf(number, sizeof number, "%.1f", 0.5);
     CHECK_TEXT(number, "0,5");
     check_kinds();
-    weeg_number_show(1234.5, 6, number, sizeof number);
+    weeg_i_number_show(1234.5, 6, number, sizeof number);
     CHECK_TEXT(number, "1234.5");
-    weeg_number_show(1234.5, 6, number, 6); /* cut off behind the mark, and before it */
+    weeg_i_number_show(1234.5, 6, number, 6); /* cut off behind the mark, and before it */
     CHECK_TEXT(number, "1234.");
-    weeg_number_show(1234.5, 6, number, 5);
+    weeg_i_number_show(1234.5, 6, number, 5);
     CHECK_TEXT(number, "1234");
     check_file(WEEG_TEST_REFERENCE "/sav/small.sav");
     CHECK(setlocale(LC_NUMERIC, "C") != NULL);

@@ -67,33 +67,33 @@ bool weeg_sav_available(void) { return available; }
 /* ---- what a reading process may do ---- */
 
 static void put_head(byte_writer *w, uint32_t tag, uint32_t size) {
-  weeg_put_u32(w, tag);
-  weeg_put_u32(w, size);
+  weeg_i_put_u32(w, tag);
+  weeg_i_put_u32(w, size);
 }
 
 static void put_frame(byte_writer *all, uint32_t tag, byte_writer *content) {
   put_head(all, tag, (uint32_t)content->used);
-  weeg_put_bytes(all, content->bytes, content->used);
+  weeg_i_put_bytes(all, content->bytes, content->used);
   content->used = 0;
 }
 
 static void put_label(byte_writer *all, byte_writer *w, double value, const char *label) {
-  weeg_put_text(w, "labels");
-  weeg_put_u8(w, 0);
-  weeg_put_double(w, value);
-  weeg_put_text(w, label);
+  weeg_i_put_text(w, "labels");
+  weeg_i_put_u8(w, 0);
+  weeg_i_put_double(w, value);
+  weeg_i_put_text(w, label);
   put_frame(all, SAV_LABEL, w);
 }
 
 /* A variable of numbers, x, or of texts, t, with perhaps labels, and as many ranges of missing values as `ranges` says. */
 static void put_variable(byte_writer *all, byte_writer *w, bool text, uint32_t ranges) {
-  weeg_put_u8(w, text);
-  weeg_put_u8(w, 0);
-  weeg_put_text(w, text ? "t" : "x");
-  weeg_put_text(w, "");
-  weeg_put_text(w, text ? "" : "labels");
-  weeg_put_text(w, text ? "A8" : "F8.2");
-  weeg_put_u32(w, ranges);
+  weeg_i_put_u8(w, text);
+  weeg_i_put_u8(w, 0);
+  weeg_i_put_text(w, text ? "t" : "x");
+  weeg_i_put_text(w, "");
+  weeg_i_put_text(w, text ? "" : "labels");
+  weeg_i_put_text(w, text ? "A8" : "F8.2");
+  weeg_i_put_u32(w, ranges);
   put_frame(all, SAV_VARIABLE, w);
 }
 
@@ -102,7 +102,7 @@ static void put_file(byte_writer *all, byte_writer *w, const char *what, bool op
   if (open && strcmp(what, "text") == 0) put_variable(all, w, true, 0);
   if (open && strcmp(what, "ranges") == 0) put_variable(all, w, false, 1000000);
   if (open && strcmp(what, "weight") == 0) {
-    weeg_put_u32(w, 1);
+    weeg_i_put_u32(w, 1);
     put_frame(all, SAV_WEIGHT, w);
   }
   if (open && strcmp(what, "labels") == 0) {
@@ -111,23 +111,23 @@ static void put_file(byte_writer *all, byte_writer *w, const char *what, bool op
     put_label(all, w, 3, "a [1]");
   }
   if (!open && strcmp(what, "rows") == 0) {
-    weeg_put_double(w, NAN);
-    weeg_put_u32(w, 1 << 28);
-    weeg_put_double(w, 1);
+    weeg_i_put_double(w, NAN);
+    weeg_i_put_u32(w, 1 << 28);
+    weeg_i_put_double(w, 1);
     put_frame(all, SAV_ROWS, w);
   }
   if (!open && strcmp(what, "longer") == 0) {
-    weeg_put_double(w, NAN);
-    weeg_put_u32(w, 1);
-    weeg_put_double(w, 1);
-    weeg_put_double(w, 2);
+    weeg_i_put_double(w, NAN);
+    weeg_i_put_u32(w, 1);
+    weeg_i_put_double(w, 1);
+    weeg_i_put_double(w, 2);
     put_frame(all, SAV_ROWS, w);
   }
   for (int k = 0; !open && strcmp(what, "shares") == 0 && k < 8; k++) {
     static const double shares[] = {-1, 0.25, (double)NAN, 0.5, (double)INFINITY, 1, 0, 1.0001};
-    weeg_put_double(w, shares[k]);
-    weeg_put_u32(w, 1);
-    weeg_put_double(w, k);
+    weeg_i_put_double(w, shares[k]);
+    weeg_i_put_u32(w, 1);
+    weeg_i_put_double(w, k);
     put_frame(all, SAV_ROWS, w);
   }
   if (!open && strcmp(what, "cut") == 0) put_head(all, SAV_ROWS, 1000);
@@ -137,18 +137,19 @@ static void put_file(byte_writer *all, byte_writer *w, const char *what, bool op
 /* What it says when it is asked for variables, and for rows. */
 static byte_writer said[2];
 
-bool weeg_sav_child(const char *path, const sav_request *request, int end) {
+bool weeg_i_sav_child(const char *path, const sav_request *request, int end) {
   byte_writer all = {0}, w = {0};
   const byte_writer *const says = &said[request->count > 0];
-  if (strcmp(path, "said") == 0) return weeg_write_all(end, says->bytes, (int64_t)says->used);
+  if (strcmp(path, "said") == 0) return weeg_i_write_all(end, says->bytes, (int64_t)says->used);
   if (strcmp(path, "half") == 0) { /* a head and some of what it says is to come */
-    if (weeg_write_all(end, says->bytes, 12)) (void)pause();
+    if (weeg_i_write_all(end, says->bytes, 12)) (void)pause();
     return true;
   }
   if (strcmp(path, "slow") == 0) {
     const struct timespec some = {0, 150000000};
     const int64_t first = (int64_t)says->used - 3;
-    return weeg_write_all(end, says->bytes, first) && nanosleep(&some, NULL) == 0 && weeg_write_all(end, says->bytes + first, 3);
+    return weeg_i_write_all(end, says->bytes, first) && nanosleep(&some, NULL) == 0 &&
+           weeg_i_write_all(end, says->bytes + first, 3);
   }
   if (strcmp(path, "crash") == 0) (void)kill(getpid(), SIGSEGV);
   if (strcmp(path, "abort") == 0) abort();
@@ -160,11 +161,11 @@ bool weeg_sav_child(const char *path, const sav_request *request, int end) {
   if (strcmp(path, "too-huge") == 0) put_head(&all, SAV_VARIABLE, UINT32_MAX);
   if (strcmp(path, "unknown") == 0) put_head(&all, 77, 0);
   if (strcmp(path, "error") == 0) {
-    weeg_put_text(&w, "it is no good");
+    weeg_i_put_text(&w, "it is no good");
     put_frame(&all, SAV_ERROR, &w);
   }
   put_file(&all, &w, path, request->count == 0);
-  return weeg_write_all(end, all.bytes, (int64_t)all.used);
+  return weeg_i_write_all(end, all.bytes, (int64_t)all.used);
 }
 
 /* ---- what comes of it ---- */
@@ -233,50 +234,50 @@ static const uint32_t tags[FRAMES] = {SAV_VARIABLE, SAV_VARIABLE, SAV_LABEL, SAV
                                       SAV_WEIGHT,   SAV_SET,      SAV_END,   SAV_ROWS,  SAV_END};
 
 static void put_texts(byte_writer *w, const char *const *texts, int count) {
-  for (int k = 0; k < count; k++) weeg_put_text(w, texts[k]);
+  for (int k = 0; k < count; k++) weeg_i_put_text(w, texts[k]);
 }
 
 static void put_set(byte_writer *w, const char *second) {
   put_texts(w, (const char *const[]){"$s", ""}, 2);
-  weeg_put_u8(w, 1);
-  weeg_put_u8(w, 0);
-  weeg_put_text(w, "");
-  weeg_put_u32(w, 2);
+  weeg_i_put_u8(w, 1);
+  weeg_i_put_u8(w, 0);
+  weeg_i_put_text(w, "");
+  weeg_i_put_u32(w, 2);
   put_texts(w, (const char *const[]){"X", second}, 2);
 }
 
 static void make_content(void) {
-  weeg_put_u8(&content[X], 0);
-  weeg_put_u8(&content[X], 1);
+  weeg_i_put_u8(&content[X], 0);
+  weeg_i_put_u8(&content[X], 1);
   put_texts(&content[X], (const char *const[]){"x", "A question", "numbers", "F8.2"}, 4);
-  weeg_put_u32(&content[X], 1);
-  weeg_put_double(&content[X], 8);
-  weeg_put_double(&content[X], 9);
-  weeg_put_u8(&content[T], 1);
-  weeg_put_u8(&content[T], 0);
+  weeg_i_put_u32(&content[X], 1);
+  weeg_i_put_double(&content[X], 8);
+  weeg_i_put_double(&content[X], 9);
+  weeg_i_put_u8(&content[T], 1);
+  weeg_i_put_u8(&content[T], 0);
   put_texts(&content[T], (const char *const[]){"t", "", "texts", "A8"}, 4);
-  weeg_put_u32(&content[T], 1);
+  weeg_i_put_u32(&content[T], 1);
   put_texts(&content[T], (const char *const[]){"y ", "zz"}, 2);
-  weeg_put_text(&content[ONE], "numbers");
-  weeg_put_u8(&content[ONE], 0);
-  weeg_put_double(&content[ONE], 1);
-  weeg_put_text(&content[ONE], "one");
-  weeg_put_text(&content[THE_A], "texts");
-  weeg_put_u8(&content[THE_A], 1);
+  weeg_i_put_text(&content[ONE], "numbers");
+  weeg_i_put_u8(&content[ONE], 0);
+  weeg_i_put_double(&content[ONE], 1);
+  weeg_i_put_text(&content[ONE], "one");
+  weeg_i_put_text(&content[THE_A], "texts");
+  weeg_i_put_u8(&content[THE_A], 1);
   put_texts(&content[THE_A], (const char *const[]){"a ", "the a"}, 2);
-  weeg_put_text(&content[NOBODYS], "texts"); /* of numbers */
-  weeg_put_u8(&content[NOBODYS], 0);
-  weeg_put_double(&content[NOBODYS], 2);
-  weeg_put_text(&content[NOBODYS], "nobody's");
-  weeg_put_u32(&content[WEIGHT], 0);
+  weeg_i_put_text(&content[NOBODYS], "texts"); /* of numbers */
+  weeg_i_put_u8(&content[NOBODYS], 0);
+  weeg_i_put_double(&content[NOBODYS], 2);
+  weeg_i_put_text(&content[NOBODYS], "nobody's");
+  weeg_i_put_u32(&content[WEIGHT], 0);
   put_set(&content[SET], "T");
-  weeg_put_u64(&content[END_OF_OPEN], 0);
-  weeg_put_double(&content[ROWS], 0.5);
-  weeg_put_u32(&content[ROWS], 2);
-  weeg_put_double(&content[ROWS], 1);
-  weeg_put_double(&content[ROWS], 2);
+  weeg_i_put_u64(&content[END_OF_OPEN], 0);
+  weeg_i_put_double(&content[ROWS], 0.5);
+  weeg_i_put_u32(&content[ROWS], 2);
+  weeg_i_put_double(&content[ROWS], 1);
+  weeg_i_put_double(&content[ROWS], 2);
   put_texts(&content[ROWS], (const char *const[]){"b", "a"}, 2);
-  weeg_put_u64(&content[END_OF_ROWS], 2);
+  weeg_i_put_u64(&content[END_OF_ROWS], 2);
 }
 
 /* Says them, with `size` bytes of frame k only. */
@@ -286,7 +287,7 @@ static void say(int k, size_t size) {
     byte_writer *to = &said[i > END_OF_OPEN];
     const size_t used = i == k ? size : content[i].used;
     put_head(to, tags[i], (uint32_t)used);
-    weeg_put_bytes(to, content[i].bytes, used);
+    weeg_i_put_bytes(to, content[i].bytes, used);
   }
 }
 
@@ -368,39 +369,39 @@ static void check_more(void) {
   weeg_error err = {0};
   said[0].used = said[1].used = 0;
   for (int k = 0; k < MANY; k++) {
-    weeg_put_bytes(&w, content[k % 2].bytes, content[k % 2].used);
+    weeg_i_put_bytes(&w, content[k % 2].bytes, content[k % 2].used);
     put_frame(&said[0], SAV_VARIABLE, &w);
   }
   for (int k = 0; k < MANY; k++) put_label(&said[0], &w, k, "labels");
   for (int k = 0; k < MANY; k++) {
-    weeg_put_text(&w, "numbers");
-    weeg_put_u8(&w, 0);
-    weeg_put_double(&w, k);
-    weeg_put_text(&w, k % 2 == 0 ? "even" : "odd");
+    weeg_i_put_text(&w, "numbers");
+    weeg_i_put_u8(&w, 0);
+    weeg_i_put_double(&w, k);
+    weeg_i_put_text(&w, k % 2 == 0 ? "even" : "odd");
     put_frame(&said[0], SAV_LABEL, &w);
   }
   put_label(&said[0], &w, NAN, "a number that is none");
-  weeg_put_text(&w, ""); /* labels of nothing */
-  weeg_put_u8(&w, 1);
+  weeg_i_put_text(&w, ""); /* labels of nothing */
+  weeg_i_put_u8(&w, 1);
   put_frame(&said[0], SAV_LABEL, &w);
   for (int k = 0; k < MANY; k++) {
     put_set(&w, k % 2 == 0 ? "t" : "nowhere");
     put_frame(&said[0], SAV_SET, &w);
   }
   put_texts(&w, (const char *const[]){"$none", ""}, 2); /* of no variables */
-  weeg_put_u8(&w, 0);
-  weeg_put_u8(&w, 0);
-  weeg_put_text(&w, "");
-  weeg_put_u32(&w, 0);
+  weeg_i_put_u8(&w, 0);
+  weeg_i_put_u8(&w, 0);
+  weeg_i_put_text(&w, "");
+  weeg_i_put_u32(&w, 0);
   put_frame(&said[0], SAV_SET, &w);
   put_frame(&said[0], SAV_END, &w);
   put_frame(&said[1], SAV_VARIABLE, &w); /* what was said before is passed over */
-  weeg_put_double(&w, 0);
-  weeg_put_u32(&w, 0); /* no rows yet */
+  weeg_i_put_double(&w, 0);
+  weeg_i_put_u32(&w, 0); /* no rows yet */
   put_frame(&said[1], SAV_ROWS, &w);
-  weeg_put_double(&w, NAN);
-  weeg_put_u32(&w, LONG);
-  for (int k = 0; k < LONG; k++) weeg_put_double(&w, k + 100.5);
+  weeg_i_put_double(&w, NAN);
+  weeg_i_put_u32(&w, LONG);
+  for (int k = 0; k < LONG; k++) weeg_i_put_double(&w, k + 100.5);
   put_frame(&said[1], SAV_ROWS, &w);
   put_frame(&said[1], SAV_END, &w);
   if (CHECK_OK(weeg_sav_open("said", NULL, &sav, &err))) {
@@ -433,7 +434,7 @@ static void check_wrong(void) {
     weeg_error err = {0};
     said[0].used = 0;
     put_head(&said[0], cases[k].tag, cases[k].size);
-    weeg_put_bytes(&said[0], cases[k].bytes, cases[k].size);
+    weeg_i_put_bytes(&said[0], cases[k].bytes, cases[k].size);
     if (!CHECK(read_both("said", &err) == WEEG_ERR_FILE && strstr(err.message, cases[k].message) != NULL)) {
       printf("case %d: %s\n", (int)k, err.message);
     }
@@ -543,13 +544,13 @@ static void check_time(void) {
     const rlim_t before = limit.rlim_cur;
     for (int k = 0; k < 2; k++) {
       let_fail(calls[k], 1, EINVAL);
-      weeg_sav_more_time();
+      weeg_i_sav_more_time();
       let_fail(NULL, 0, 0);
       right = right && getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur == before;
     }
     for (int k = 0; k < 3; k++) { /* no limit, a far one, and a near one */
       if (k > 0) right = right && setrlimit(RLIMIT_CPU, k == 1 ? &more : &less) == 0;
-      weeg_sav_more_time();
+      weeg_i_sav_more_time();
       right = right && getrusage(RUSAGE_SELF, &used) == 0 && getrlimit(RLIMIT_CPU, &limit) == 0;
       const rlim_t now = (rlim_t)used.ru_utime.tv_sec + (rlim_t)used.ru_stime.tv_sec;
       right = right && (k == 2 ? limit.rlim_cur == NEAR : limit.rlim_cur >= now && limit.rlim_cur <= now + 1);

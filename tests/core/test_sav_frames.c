@@ -22,7 +22,7 @@ enum { F8_2 = 5 << 16 | 8 << 8 | 2, A8 = 1 << 16 | 8 << 8, A255 = 1 << 16 | 255 
 static bool swapped; /* numbers have their high bytes first */
 
 static void put_number(byte_writer *w, const void *number, int size) {
-  for (int k = 0; k < size; k++) weeg_put_u8(w, ((const uint8_t *)number)[swapped ? size - 1 - k : k]);
+  for (int k = 0; k < size; k++) weeg_i_put_u8(w, ((const uint8_t *)number)[swapped ? size - 1 - k : k]);
 }
 
 static void put_word(byte_writer *w, uint32_t word) { put_number(w, &word, 4); }
@@ -30,8 +30,8 @@ static void put_real(byte_writer *w, double x) { put_number(w, &x, 8); }
 
 static void put_padded(byte_writer *w, const char *text, size_t size) {
   const size_t used = strlen(text);
-  weeg_put_bytes(w, text, used);
-  for (size_t i = used; i < size; i++) weeg_put_u8(w, ' ');
+  weeg_i_put_bytes(w, text, used);
+  for (size_t i = used; i < size; i++) weeg_i_put_u8(w, ' ');
 }
 
 static void put_header(byte_writer *w, uint32_t weight, uint32_t rows) {
@@ -44,7 +44,7 @@ static void put_header(byte_writer *w, uint32_t weight, uint32_t rows) {
   put_word(w, rows);
   put_real(w, 100);
   put_padded(w, "29 Nov 2612:00:00", 17 + 64);
-  for (int k = 0; k < 3; k++) weeg_put_u8(w, 0);
+  for (int k = 0; k < 3; k++) weeg_i_put_u8(w, 0);
 }
 
 /* width 0: numbers; -1: the next 8 bytes of a text. Its missing values follow. */
@@ -63,7 +63,7 @@ static void put_variable(byte_writer *w, int width, const char *name, const char
 
 /* After its value of 8 bytes. */
 static void put_label(byte_writer *w, const char *label) {
-  weeg_put_u8(w, (uint8_t)strlen(label));
+  weeg_i_put_u8(w, (uint8_t)strlen(label));
   put_padded(w, label, (strlen(label) + 8) / 8 * 8 - 1);
 }
 
@@ -76,7 +76,7 @@ static void put_labelled(byte_writer *w, uint32_t variable) {
 static void put_extension(byte_writer *w, uint32_t subtype, const char *text) {
   const uint32_t head[] = {7, subtype, 1, (uint32_t)strlen(text)};
   for (int k = 0; k < 4; k++) put_word(w, head[k]);
-  weeg_put_bytes(w, text, strlen(text));
+  weeg_i_put_bytes(w, text, strlen(text));
 }
 
 /* Measures 2, 1 and 3 of three variables: ordinal, nominal, scale; each with a width of 8 and an alignment of 0. */
@@ -154,7 +154,7 @@ static void show_number(double x) {
 }
 
 static void show_string(byte_reader *r) {
-  char *text = weeg_get_text(r);
+  char *text = weeg_i_get_text(r);
   CHECK(text != NULL);
   if (text != NULL) show(text);
   weeg_free(text);
@@ -162,7 +162,7 @@ static void show_string(byte_reader *r) {
 
 static void show_value(byte_reader *r, bool text) {
   if (text) show_string(r);
-  else show_number(weeg_get_double(r));
+  else show_number(weeg_i_get_double(r));
 }
 
 static void show_texts(byte_reader *r, int count) {
@@ -173,11 +173,11 @@ static void show_texts(byte_reader *r, int count) {
 }
 
 static void show_variable(byte_reader *r) {
-  const bool text = weeg_get_u8(r) != 0;
+  const bool text = weeg_i_get_u8(r) != 0;
   show(text ? "text " : "number ");
-  show(weeg_get_u8(r) != 0 ? "ordinal " : "");
+  show(weeg_i_get_u8(r) != 0 ? "ordinal " : "");
   show_texts(r, 4);
-  for (uint32_t ranges = weeg_get_u32(r); ranges > 0 && !r->failed; ranges--) {
+  for (uint32_t ranges = weeg_i_get_u32(r); ranges > 0 && !r->failed; ranges--) {
     show(" ");
     show_value(r, text);
     show("..");
@@ -188,7 +188,7 @@ static void show_variable(byte_reader *r) {
 static void show_label(byte_reader *r) {
   show("label ");
   show_string(r);
-  const bool text = weeg_get_u8(r) != 0;
+  const bool text = weeg_i_get_u8(r) != 0;
   show(text ? " text " : " number ");
   show_value(r, text);
   show("=");
@@ -198,11 +198,11 @@ static void show_label(byte_reader *r) {
 static void show_set(byte_reader *r) {
   show("set ");
   show_texts(r, 2);
-  show(weeg_get_u8(r) != 0 ? "C" : "");
-  show(weeg_get_u8(r) != 0 ? "E" : "");
+  show(weeg_i_get_u8(r) != 0 ? "C" : "");
+  show(weeg_i_get_u8(r) != 0 ? "E" : "");
   show("|");
   show_texts(r, 1);
-  show_texts(r, (int)weeg_get_u32(r));
+  show_texts(r, (int)weeg_i_get_u32(r));
 }
 
 static uint32_t rows_of[8]; /* of each frame of rows */
@@ -211,8 +211,8 @@ static int frames_of_rows;
 
 /* texts: which of the wanted variables are, as characters t and n */
 static void show_rows(byte_reader *r, const char *texts) {
-  const double share = weeg_get_double(r);
-  const uint32_t rows = weeg_get_u32(r);
+  const double share = weeg_i_get_double(r);
+  const uint32_t rows = weeg_i_get_u32(r);
   if (!CHECK(frames_of_rows < 8)) return;
   share_of[frames_of_rows] = share;
   rows_of[frames_of_rows++] = rows;
@@ -236,17 +236,17 @@ static void show_frames(const uint8_t *bytes, int64_t size, const char *texts) {
   shown[0] = '\0';
   frames_of_rows = 0;
   while (all.at < all.size && !all.failed) {
-    const uint32_t tag = weeg_get_u32(&all), length = weeg_get_u32(&all);
+    const uint32_t tag = weeg_i_get_u32(&all), length = weeg_i_get_u32(&all);
     if (!CHECK(!all.failed && length <= all.size - all.at)) return;
     byte_reader r = {.bytes = bytes + all.at, .size = length};
     switch (tag) {
       case SAV_VARIABLE: show_variable(&r); break;
       case SAV_LABEL: show_label(&r); break;
-      case SAV_WEIGHT: show("weight "), show_number(weeg_get_u32(&r)); break;
+      case SAV_WEIGHT: show("weight "), show_number(weeg_i_get_u32(&r)); break;
       case SAV_SET: show_set(&r); break;
       case SAV_ROWS: show_rows(&r, texts); break;
       case SAV_ERROR: show("error "), show_string(&r); break;
-      case SAV_END: show("end "), show_number((double)weeg_get_u64(&r)); break;
+      case SAV_END: show("end "), show_number((double)weeg_i_get_u64(&r)); break;
       default: CHECK(false);
     }
     show("\n");
@@ -261,9 +261,9 @@ static char said_path[64];
 static bool run(const char *path, const sav_request *request, uint8_t **bytes, int64_t *size) {
   const int file = open(said_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (!CHECK(file >= 0)) return false;
-  const bool sent = weeg_sav_child(path, request, file);
+  const bool sent = weeg_i_sav_child(path, request, file);
   CHECK(close(file) == 0);
-  CHECK_OK(weeg_file_read(said_path, bytes, size, NULL));
+  CHECK_OK(weeg_i_file_read(said_path, bytes, size, NULL));
   return sent;
 }
 
@@ -488,7 +488,7 @@ static void check_errors(void) {
   write_small();
   run_and_show(sample_path(), &portable, ""); /* which this is not */
   CHECK(strncmp(shown, "error ", 6) == 0 && strlen(shown) > 10 && strchr(shown, '\n') == shown + strlen(shown) - 1);
-  CHECK_OK(weeg_file_read(sample_path(), &bytes, &size, NULL));
+  CHECK_OK(weeg_i_file_read(sample_path(), &bytes, &size, NULL));
   sample_write(bytes, (size_t)size - 5);
   run_and_show(sample_path(), &two, "tn");
   CHECK(strstr(shown, "error ") != NULL && strstr(shown, "end ") == NULL);
@@ -527,7 +527,7 @@ static void check_cut(void) {
 static void check_time(void) {
   struct rlimit limit;
   struct rusage used;
-  weeg_sav_more_time();
+  weeg_i_sav_more_time();
   CHECK(getrlimit(RLIMIT_CPU, &limit) == 0 && getrusage(RUSAGE_SELF, &used) == 0);
   const double until = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 60;
   const bool bounded = limit.rlim_max != RLIM_INFINITY && (double)limit.rlim_max <= until;

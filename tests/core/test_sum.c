@@ -35,16 +35,16 @@ static u128 integer_of(double w, int scale) {
 }
 
 static weeg_sum sum_of(const double *w, int count, int scale) {
-  const double factor = weeg_sum_factor(scale);
+  const double factor = weeg_i_sum_factor(scale);
   weeg_sum sum = {0, 0};
-  for (int i = 0; i < count; i++) weeg_sum_add(&sum, weeg_sum_of_unit(w[i] * factor));
+  for (int i = 0; i < count; i++) weeg_i_sum_add(&sum, weeg_i_sum_of_unit(w[i] * factor));
   return sum;
 }
 
 static weeg_square squares_of(const double *w, int count, int scale) {
-  const double factor = weeg_sum_factor(scale);
+  const double factor = weeg_i_sum_factor(scale);
   weeg_square sum = {{0, 0}, {0, 0}};
-  for (int i = 0; i < count; i++) weeg_square_add(&sum, weeg_square_of(weeg_sum_of_unit(w[i] * factor)));
+  for (int i = 0; i < count; i++) weeg_i_square_add(&sum, weeg_i_square_of(weeg_i_sum_of_unit(w[i] * factor)));
   return sum;
 }
 
@@ -58,7 +58,7 @@ static void test_scale(void) {
                {5e-324, -1046}, {0x1p-1022, -1046},   {1e6, 32 - 86}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     CHECK(weeg_sum_scale(cases[i].max) == cases[i].scale);
-    const double x = cases[i].max * weeg_sum_factor(cases[i].scale);
+    const double x = cases[i].max * weeg_i_sum_factor(cases[i].scale);
     CHECK(x >= 0 && x < 1);
   }
 }
@@ -87,7 +87,7 @@ static void test_order(void) {
     CHECK(same(sum_of(w, ROWS, scale), first));
     const int cut = (int)(next() % ROWS);
     weeg_sum two = sum_of(w, cut, scale);
-    weeg_sum_add(&two, sum_of(w + cut, ROWS - cut, scale));
+    weeg_i_sum_add(&two, sum_of(w + cut, ROWS - cut, scale));
     CHECK(same(two, first));
   }
 }
@@ -127,12 +127,12 @@ static void test_magnitudes(void) {
 static void test_units(void) {
   for (int i = 0; i < 20000; i++) {
     const double x = ldexp(0.5 + (double)(next() >> 12) * 0x1p-53, -(int)(next() % 33));
-    CHECK(whole(weeg_sum_of_unit(x)) == integer_of(x, -86));
+    CHECK(whole(weeg_i_sum_of_unit(x)) == integer_of(x, -86));
   }
-  CHECK(same(weeg_sum_of_unit(0), (weeg_sum){0, 0}));
-  CHECK(same(weeg_sum_of_unit(5e-324), (weeg_sum){0, 0}));
-  CHECK(whole(weeg_sum_of_unit(0x1p-85)) == 2);
-  CHECK(whole(weeg_sum_of_unit(0x1.fffffffffffffp-1)) == (((u128)1 << 53) - 1) << 33);
+  CHECK(same(weeg_i_sum_of_unit(0), (weeg_sum){0, 0}));
+  CHECK(same(weeg_i_sum_of_unit(5e-324), (weeg_sum){0, 0}));
+  CHECK(whole(weeg_i_sum_of_unit(0x1p-85)) == 2);
+  CHECK(whole(weeg_i_sum_of_unit(0x1.fffffffffffffp-1)) == (((u128)1 << 53) - 1) << 33);
 }
 
 /* Round half to even on the integer itself. */
@@ -179,20 +179,20 @@ static void test_times_and_coarser(void) {
   for (int i = 0; i < 5000; i++) {
     const u128 x = (u128)(next() >> 40) << 64 | next();
     const int64_t n = (int64_t)(next() >> (24 + next() % 40));
-    CHECK(whole(weeg_sum_times(parts(x), n)) == x * (u128)n);
+    CHECK(whole(weeg_i_sum_times(parts(x), n)) == x * (u128)n);
     const u128 y = (u128)next() << 64 | next();
     for (int bits = 0; bits < 140; bits += 1 + i % 7) {
-      CHECK(whole(weeg_sum_coarser(parts(y), bits)) == (bits >= 128 ? 0 : y >> bits));
+      CHECK(whole(weeg_i_sum_coarser(parts(y), bits)) == (bits >= 128 ? 0 : y >> bits));
     }
   }
-  CHECK(same(weeg_sum_times(parts(7), 0), parts(0)));
+  CHECK(same(weeg_i_sum_times(parts(7), 0), parts(0)));
 }
 
 static double deviations(const double *w, int count) {
   double max = 0;
   for (int i = 0; i < count; i++) max = fmax(max, w[i]);
   const int scale = weeg_sum_scale(max);
-  return weeg_sum_deviations(sum_of(w, count, scale), squares_of(w, count, scale), count, scale);
+  return weeg_i_sum_deviations(sum_of(w, count, scale), squares_of(w, count, scale), count, scale);
 }
 
 /* Equal weights deviate by nothing, whatever their last bits. */
@@ -207,7 +207,7 @@ static void test_equal_weights(void) {
     CHECK(deviations(w, count) == 0);
     CHECK(deviations(w, 1) == 0);
   }
-  CHECK(weeg_sum_deviations(parts(0), (weeg_square){parts(0), parts(0)}, 0, -70) == 0);
+  CHECK(weeg_i_sum_deviations(parts(0), (weeg_square){parts(0), parts(0)}, 0, -70) == 0);
 }
 
 /* sum (w - mean)^2 = (n sum w^2 - (sum w)^2) / n, here from 128-bit integers: weights are m 2^-shift, m of `bits` bits. */
@@ -257,13 +257,13 @@ static void test_squares(void) {
   for (int i = 0; i < 20000; i++) {
     const uint64_t full = (next() >> 11) | 1; /* 53 bits: (2^33 full)^2 = 2^66 full^2 */
     const u128 square = (u128)full * full;
-    const weeg_square s = weeg_square_of(weeg_sum_of_unit(ldexp((double)full, -53)));
+    const weeg_square s = weeg_i_square_of(weeg_i_sum_of_unit(ldexp((double)full, -53)));
     CHECK(whole(s.high) == square >> 20);
     CHECK(whole(s.low) == (square & 0xfffff) << 66);
     const uint64_t m = next() >> 22 | 1; /* 42 bits, the smallest of which is the unit */
-    const weeg_square t = weeg_square_of((weeg_sum){0, m});
+    const weeg_square t = weeg_i_square_of((weeg_sum){0, m});
     CHECK(whole(t.high) == ((u128)m * m) >> 86 && whole(t.low) == (u128)m * m);
-    const weeg_square least = weeg_square_of((weeg_sum){((uint64_t)1 << 22) - 1, UINT64_MAX}); /* (2^86 - 1)^2 */
+    const weeg_square least = weeg_i_square_of((weeg_sum){((uint64_t)1 << 22) - 1, UINT64_MAX}); /* (2^86 - 1)^2 */
     CHECK(whole(least.high) == ((u128)1 << 86) - 2 && whole(least.low) == 1);
   }
   CHECK(weeg_square_value((weeg_square){parts(3), parts(5)}, 0) == 3 * 0x1p86 + 5);
@@ -281,7 +281,7 @@ static void test_squares(void) {
                  {86, 0, 3},
                  {87, 0, 1}};
   for (size_t k = 0; k < sizeof coarser / sizeof *coarser; k++) {
-    const weeg_square y = weeg_square_coarser(x, coarser[k].bits);
+    const weeg_square y = weeg_i_square_coarser(x, coarser[k].bits);
     CHECK(whole(y.high) == coarser[k].high && whole(y.low) == coarser[k].low);
   }
 }

@@ -43,7 +43,7 @@ static void check_same(const weeg_labelled_tally *x, const weeg_labelled_tally *
 
 /* Puts the right checksum at the end, so that what is wrong is found by what follows it. */
 static void seal(uint8_t *bytes, int64_t size) {
-  const uint64_t crc = weeg_crc64(bytes, (size_t)size - 8);
+  const uint64_t crc = weeg_i_crc64(bytes, (size_t)size - 8);
   for (int k = 0; k < 8; k++) bytes[size - 8 + k] = (uint8_t)(crc >> (8 * k));
 }
 
@@ -165,46 +165,46 @@ static const made_file sound = {.version = 1, .notes = 2, .variable_flags = 10, 
 static void put_made(byte_writer *all, const made_file *m) {
   static const uint8_t magic[] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
   byte_writer w = {0};
-  weeg_put_u32(&w, m->notes);
-  for (uint32_t k = 0; k < m->notes; k++) weeg_put_text(&w, "note");
-  weeg_put_u32(&w, 1);
-  weeg_put_text(&w, "v");
-  weeg_put_u8(&w, (uint8_t)m->variable_flags);
-  weeg_put_u32(&w, 2);
-  weeg_put_text(&w, "two");
-  weeg_put_text(&w, "more");
-  weeg_put_double(&w, 2);
-  weeg_put_double(&w, m->value);
-  weeg_put_u8(&w, (uint8_t)m->design_flags);
-  weeg_put_u8(&w, (uint8_t)m->lonely);
-  weeg_put_u8(&w, (uint8_t)m->df);
-  weeg_put_u32(&w, 2);
-  weeg_put_text(&w, "a");
-  weeg_put_u64(&w, 1);
-  weeg_put_double(&w, HUGE_VAL);
-  weeg_put_text(&w, "b");
-  weeg_put_u64(&w, m->psus);
-  weeg_put_double(&w, m->population);
-  weeg_put_u32(&w, 3);
+  weeg_i_put_u32(&w, m->notes);
+  for (uint32_t k = 0; k < m->notes; k++) weeg_i_put_text(&w, "note");
+  weeg_i_put_u32(&w, 1);
+  weeg_i_put_text(&w, "v");
+  weeg_i_put_u8(&w, (uint8_t)m->variable_flags);
+  weeg_i_put_u32(&w, 2);
+  weeg_i_put_text(&w, "two");
+  weeg_i_put_text(&w, "more");
+  weeg_i_put_double(&w, 2);
+  weeg_i_put_double(&w, m->value);
+  weeg_i_put_u8(&w, (uint8_t)m->design_flags);
+  weeg_i_put_u8(&w, (uint8_t)m->lonely);
+  weeg_i_put_u8(&w, (uint8_t)m->df);
+  weeg_i_put_u32(&w, 2);
+  weeg_i_put_text(&w, "a");
+  weeg_i_put_u64(&w, 1);
+  weeg_i_put_double(&w, HUGE_VAL);
+  weeg_i_put_text(&w, "b");
+  weeg_i_put_u64(&w, m->psus);
+  weeg_i_put_double(&w, m->population);
+  weeg_i_put_u32(&w, 3);
   for (uint32_t u = 0; u < 3; u++) {
-    weeg_put_text(&w, u == 0 ? "p" : u == 1 ? "q" : "r");
-    weeg_put_u32(&w, u == 0 ? 1 : u == 1 ? 2 : m->place);
+    weeg_i_put_text(&w, u == 0 ? "p" : u == 1 ? "q" : "r");
+    weeg_i_put_u32(&w, u == 0 ? 1 : u == 1 ? 2 : m->place);
   }
-  weeg_put_u32(&w, m->scale);
-  weeg_put_u64(&w, m->count);
+  weeg_i_put_u32(&w, m->scale);
+  weeg_i_put_u64(&w, m->count);
   for (uint32_t u = 0; u < 3; u++) { /* each PSU has 2 rows in its cell */
-    weeg_put_u32(&w, u);
-    weeg_put_u32(&w, u == 1 ? m->cell : 2);
-    weeg_put_u64(&w, 2);
-    weeg_put_u64(&w, u == 1 ? m->hi : 0);
-    weeg_put_u64(&w, u == 1 ? m->lo : 10);
+    weeg_i_put_u32(&w, u);
+    weeg_i_put_u32(&w, u == 1 ? m->cell : 2);
+    weeg_i_put_u64(&w, 2);
+    weeg_i_put_u64(&w, u == 1 ? m->hi : 0);
+    weeg_i_put_u64(&w, u == 1 ? m->lo : 10);
   }
-  for (uint32_t k = 0; k < m->behind; k++) weeg_put_u8(&w, 0);
-  weeg_put_bytes(all, magic, sizeof magic);
-  weeg_put_u32(all, m->version);
-  weeg_put_u64(all, w.used);
-  weeg_put_bytes(all, w.bytes, w.used);
-  weeg_put_u64(all, 0);
+  for (uint32_t k = 0; k < m->behind; k++) weeg_i_put_u8(&w, 0);
+  weeg_i_put_bytes(all, magic, sizeof magic);
+  weeg_i_put_u32(all, m->version);
+  weeg_i_put_u64(all, w.used);
+  weeg_i_put_bytes(all, w.bytes, w.used);
+  weeg_i_put_u64(all, 0);
   seal(all->bytes, (int64_t)all->used);
   weeg_free(w.bytes);
 }
@@ -319,7 +319,7 @@ static void check_counts(const weeg_labelled_tally *x) {
 
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
-  CHECK(weeg_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
+  CHECK(weeg_i_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
   check_made();
   for (int element = 0; element < 2; element++) {
     const double fpc[] = {4, 1e6, (double)INFINITY};

@@ -208,14 +208,14 @@ static void check_move(toy *t, const int32_t step[MOVE_STEPS], int design, int m
     if (outside == 3) t->limits[SUM + 2 * TOY_PARTS] = num + 2, t->limits[SUM + 3 * TOY_PARTS] = num + 3;
     if (outside == 4) t->limits[OTHER] = value - 3, t->limits[OTHER + TOY_PARTS] = value - 2;
     t->world.limits = t->limits;
-    if (!CHECK_OK(weeg_world_state_make(&state, &t->world, NULL))) return;
-    weeg_world_table_begin(&state.table, &t->world);
-    weeg_world_state_refresh(&state);
-    CHECK_CLOSE(weeg_world_distance(&state, step, 1e9), expected[outside], 1e-9);
-    CHECK(outside == 0 || weeg_world_distance(&state, step, 0.01) >= 0.01);
-    weeg_world_move(&state, step);
+    if (!CHECK_OK(weeg_i_world_state_make(&state, &t->world, NULL))) return;
+    weeg_i_world_table_begin(&state.table, &t->world);
+    weeg_i_world_state_refresh(&state);
+    CHECK_CLOSE(weeg_i_world_distance(&state, step, 1e9), expected[outside], 1e-9);
+    CHECK(outside == 0 || weeg_i_world_distance(&state, step, 0.01) >= 0.01);
+    weeg_i_world_move(&state, step);
     for (int a = 0; a < t->world.atoms; a++) CHECK(fabs(state.table.w[a] - w[a]) + fabs(state.table.w2[a] - w2[a]) < 1e-9);
-    weeg_world_state_clear(&state);
+    weeg_i_world_state_clear(&state);
   }
 }
 

@@ -58,7 +58,7 @@ static int version_of_file(void) {
   uint8_t *bytes = NULL;
   int64_t size = 0;
   int found = -1;
-  if (weeg_file_read(path, &bytes, &size, NULL) != WEEG_OK) return -1;
+  if (weeg_i_file_read(path, &bytes, &size, NULL) != WEEG_OK) return -1;
   for (int v = 0; v < 2; v++) {
     if (size == size_of[v] && memcmp(bytes, bytes_of[v], (size_t)size) == 0) found = v;
   }

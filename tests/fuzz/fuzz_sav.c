@@ -34,7 +34,7 @@ static pid_t fuzz_wait(pid_t id, int *how, int options) {
 #undef pipe
 
 bool weeg_sav_available(void) { return true; }
-bool weeg_sav_child(const char *path, const sav_request *request, int end) {
+bool weeg_i_sav_child(const char *path, const sav_request *request, int end) {
   (void)path;
   (void)request;
   (void)end;
@@ -50,9 +50,9 @@ static const uint8_t *find_mark(const uint8_t *from, const uint8_t *to, const ui
 
 static void put_frame(byte_writer *w, const uint8_t *from, const uint8_t *to) {
   if (from == to) return;
-  weeg_put_u32(w, from[0]);
-  weeg_put_u32(w, (uint32_t)(to - from - 1));
-  weeg_put_bytes(w, from + 1, (size_t)(to - from - 1));
+  weeg_i_put_u32(w, from[0]);
+  weeg_i_put_u32(w, (uint32_t)(to - from - 1));
+  weeg_i_put_bytes(w, from + 1, (size_t)(to - from - 1));
 }
 
 /* The frames of the next process in a pipe: all of them fit, as inputs are smaller than a pipe. */
@@ -66,7 +66,7 @@ static int fuzz_pipe(int ends[2]) {
   said = second == NULL ? end : second + 3;
   said_size = (size_t)(end - said);
   if (pipe(ends) != 0) abort();
-  REQUIRE(w.used < 32768 && weeg_write_all(ends[1], w.bytes, (int64_t)w.used));
+  REQUIRE(w.used < 32768 && weeg_i_write_all(ends[1], w.bytes, (int64_t)w.used));
   weeg_free(w.bytes);
   return 0;
 }

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     REQUIRE(file >= 0 && atexit(remove_file) == 0);
   }
   REQUIRE(ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
-  REQUIRE(weeg_sav_find_sets(path, take, &bytes));
+  REQUIRE(weeg_i_sav_find_sets(path, take, &bytes));
   REQUIRE(bytes <= 3 * (size + 1) * (size + 1)); /* a long name may be that of many items; 3 bytes of UTF-8 for 1 */
   return 0;
 }

@@ -79,11 +79,11 @@ static void use_tally(weeg_labelled_tally *x) {
 /* The mark, version 1, the length, the body, the checksum: what weeg.h says. */
 static uint8_t *seal(const uint8_t *body, size_t size, size_t *all) {
   byte_writer w = {0};
-  weeg_put_bytes(&w, fuzz_tally_mark, sizeof fuzz_tally_mark);
-  weeg_put_u32(&w, 1);
-  weeg_put_u64(&w, size);
-  weeg_put_bytes(&w, body, size);
-  weeg_put_u64(&w, weeg_crc64(w.bytes, w.used));
+  weeg_i_put_bytes(&w, fuzz_tally_mark, sizeof fuzz_tally_mark);
+  weeg_i_put_u32(&w, 1);
+  weeg_i_put_u64(&w, size);
+  weeg_i_put_bytes(&w, body, size);
+  weeg_i_put_u64(&w, weeg_i_crc64(w.bytes, w.used));
   *all = w.used;
   return w.bytes;
 }

@@ -44,16 +44,16 @@ static void put_said(byte_writer *w, const char *path, const sav_request *reques
   char name[320];
   snprintf(name, sizeof name, "%s/said", folder);
   const int file = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
-  CHECK(file >= 0 && weeg_sav_child(path, request, file) && close(file) == 0);
-  CHECK_OK(weeg_file_read(name, &bytes, &size, NULL));
+  CHECK(file >= 0 && weeg_i_sav_child(path, request, file) && close(file) == 0);
+  CHECK_OK(weeg_i_file_read(name, &bytes, &size, NULL));
   byte_reader r = {.bytes = bytes, .size = (size_t)size};
   while (r.at < r.size) {
-    weeg_put_u8(w, (uint8_t)weeg_get_u32(&r));
-    const uint32_t length = weeg_get_u32(&r);
+    weeg_i_put_u8(w, (uint8_t)weeg_i_get_u32(&r));
+    const uint32_t length = weeg_i_get_u32(&r);
     if (!CHECK(!r.failed && length <= r.size - r.at)) break;
-    weeg_put_bytes(w, r.bytes + r.at, length);
+    weeg_i_put_bytes(w, r.bytes + r.at, length);
     r.at += length;
-    if (r.at < r.size) weeg_put_bytes(w, fuzz_next, sizeof fuzz_next);
+    if (r.at < r.size) weeg_i_put_bytes(w, fuzz_next, sizeof fuzz_next);
   }
   weeg_free(bytes);
   CHECK(unlink(name) == 0);
@@ -66,9 +66,9 @@ static void make_sav(void) {
   const sav_request open = {.last = -1}, read = {.count = 4, .last = 3, .variable = variables};
   for (int numbers = 0; numbers < 3; numbers++) {
     byte_writer w = {0};
-    weeg_put_u8(&w, numbers ? 0xff : 0);
+    weeg_i_put_u8(&w, numbers ? 0xff : 0);
     put_said(&w, paths[numbers], &open);
-    weeg_put_bytes(&w, fuzz_second, sizeof fuzz_second);
+    weeg_i_put_bytes(&w, fuzz_second, sizeof fuzz_second);
     put_said(&w, paths[numbers], &read);
     CHECK(!w.failed && w.used < 4096);
     put_seed("sav", numbers, w.bytes, w.used);

@@ -19,7 +19,7 @@ static void draw_poorly(uint64_t *word) {
   struct timespec now = {0};
   (void)timespec_get(&now, TIME_UTC);
   uint64_t state = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)(uintptr_t)word << 16;
-  for (int k = 0; k < WORDS; k++) word[k] ^= weeg_mix(state += 0x9e3779b97f4a7c15u);
+  for (int k = 0; k < WORDS; k++) word[k] ^= weeg_i_mix(state += 0x9e3779b97f4a7c15u);
 }
 
 static bool draw(uint64_t *word) {
@@ -35,7 +35,7 @@ static bool draw(uint64_t *word) {
 #endif
 }
 
-void weeg_secret_draw(weeg_secret *secret, bool strong) {
+void weeg_i_secret_draw(weeg_secret *secret, bool strong) {
   uint64_t word[WORDS] = {0};
   if (!draw(word)) draw_poorly(word);
   *secret = (weeg_secret){.added = word[0], .first = word[1] | 1, .second = word[2] | 1, .strong = strong};
@@ -64,7 +64,7 @@ static uint64_t word_of(const uint8_t *bytes, size_t n) {
   return word;
 }
 
-uint64_t weeg_siphash(const weeg_secret *secret, const void *bytes, size_t n) {
+uint64_t weeg_i_siphash(const weeg_secret *secret, const void *bytes, size_t n) {
   const uint8_t *at = bytes;
   uint64_t v[4] = {secret->added ^ 0x736f6d6570736575u, secret->first ^ 0x646f72616e646f6du,
                    secret->added ^ 0x6c7967656e657261u, secret->first ^ 0x7465646279746573u};

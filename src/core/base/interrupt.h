@@ -19,7 +19,7 @@ typedef struct pulse {
 } pulse;
 
 /* Counts steps, and now and then asks the caller: whether to stop. */
-static inline bool weeg_stops(pulse *p, int64_t steps) {
+static inline bool weeg_i_stops(pulse *p, int64_t steps) {
   p->steps += steps;
   if (p->steps >= WEEG_STEPS_A_POLL && !p->stopped) {
     p->steps = 0;
@@ -29,6 +29,6 @@ static inline bool weeg_stops(pulse *p, int64_t steps) {
 }
 
 /* WEEG_OK, or WEEG_ERR_INTERRUPTED with its message. */
-weeg_status weeg_pulse_status(const pulse *p, weeg_error *err);
+weeg_status weeg_i_pulse_status(const pulse *p, weeg_error *err);
 
 #endif

@@ -5,13 +5,13 @@
 
 #include "weeg.h"
 
-void *weeg_alloc(int64_t count, size_t size) {
+void *weeg_i_alloc(int64_t count, size_t size) {
   if (count < 0 || (uint64_t)count > SIZE_MAX / size) return NULL;
   return calloc(count == 0 ? 1 : (size_t)count, size);
 }
 
-void *weeg_larger(void *old, int64_t used, int64_t count, size_t size) {
-  void *larger = weeg_alloc(count, size);
+void *weeg_i_larger(void *old, int64_t used, int64_t count, size_t size) {
+  void *larger = weeg_i_alloc(count, size);
   if (larger == NULL) return NULL;
   if (used > 0) memcpy(larger, old, (size_t)used * size);
   weeg_free(old);

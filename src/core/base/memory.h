@@ -9,18 +9,18 @@
  * Zeroed memory for count items of size bytes, which are one at least, released by weeg_free. NULL when it does not fit or
  * count < 0.
  */
-void *weeg_alloc(int64_t count, size_t size);
+void *weeg_i_alloc(int64_t count, size_t size);
 
 /*
  * An array of `count` items in place of `old`, whose first `used` items it begins with, the rest zeroed. NULL when it does not
  * fit: `old` is then as it was.
  */
-void *weeg_larger(void *old, int64_t used, int64_t count, size_t size);
+void *weeg_i_larger(void *old, int64_t used, int64_t count, size_t size);
 
 /* Zeroed memory, assigned to a typed pointer; sets status and jumps to cleanup on failure. */
 #define WEEG_NEW(pointer, count)                                                       \
   do {                                                                                 \
-    (pointer) = weeg_alloc((count), sizeof *(pointer));                                \
+    (pointer) = weeg_i_alloc((count), sizeof *(pointer));                                \
     if ((pointer) == NULL) {                                                           \
       status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");               \
       goto cleanup;                                                                    \
@@ -31,7 +31,7 @@ void *weeg_larger(void *old, int64_t used, int64_t count, size_t size);
 #define WEEG_GROW(pointer, used, size)                                                                     \
   do {                                                                                                     \
     if ((used) < (size)) break;                                                                            \
-    void *larger_ = weeg_larger((pointer), (used), (size) == 0 ? 16 : 2 * (int64_t)(size), sizeof *(pointer)); \
+    void *larger_ = weeg_i_larger((pointer), (used), (size) == 0 ? 16 : 2 * (int64_t)(size), sizeof *(pointer)); \
     if (larger_ == NULL) {                                                                                 \
       status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");                                   \
       goto cleanup;                                                                                        \
@@ -41,7 +41,7 @@ void *weeg_larger(void *old, int64_t used, int64_t count, size_t size);
   } while (0)
 
 /* The size of an array to which `used` items came by WEEG_GROW, one at a time. */
-static inline int32_t weeg_grown(int32_t used) {
+static inline int32_t weeg_i_grown(int32_t used) {
   int32_t size = used > 0 ? 16 : 0;
   while (size < used) size *= 2;
   return size;

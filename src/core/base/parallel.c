@@ -10,7 +10,7 @@
 /* Rows that a thread takes at a time: about a tenth of a millisecond of work. */
 enum { ROWS_AT_A_TIME = 16 * WEEG_CHUNK_ROWS, ROWS_WORTH_A_THREAD = 4 * ROWS_AT_A_TIME };
 
-int weeg_threads(const weeg_hooks *hooks, int64_t rows) {
+int weeg_i_threads(const weeg_hooks *hooks, int64_t rows) {
   int threads = hooks != NULL ? hooks->threads : 1;
   if (threads > rows / ROWS_WORTH_A_THREAD) threads = (int)(rows / ROWS_WORTH_A_THREAD);
   return threads < 1 ? 1 : threads;
@@ -90,18 +90,18 @@ static weeg_status run(loop *l, int threads) {
   return (weeg_status)atomic_load(&l->status);
 }
 
-weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
+weeg_status weeg_i_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
   loop l = {.rows = rows, .at_a_time = ROWS_AT_A_TIME, .hooks = hooks, .body = body, .ctx = ctx};
   return run(&l, threads);
 }
 
-weeg_status weeg_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
+weeg_status weeg_i_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx) {
   loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx};
   return run(&l, threads);
 }
 
-weeg_status weeg_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
-                                 void (*first)(void *ctx), void *first_ctx) {
+weeg_status weeg_i_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
+                                   void (*first)(void *ctx), void *first_ctx) {
   loop l = {.rows = items, .at_a_time = 1, .hooks = hooks, .body = body, .ctx = ctx, .first = first, .first_ctx = first_ctx};
   return run(&l, threads);
 }

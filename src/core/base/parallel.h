@@ -16,20 +16,20 @@ enum { WEEG_CHUNK_ROWS = 2048 };
 typedef weeg_status (*weeg_chunk_function)(void *ctx, int thread, int64_t from, int64_t to);
 
 /* The number of threads worth starting for that many rows, at most hooks->threads. */
-int weeg_threads(const weeg_hooks *hooks, int64_t rows);
+int weeg_i_threads(const weeg_hooks *hooks, int64_t rows);
 
 /*
  * Calls body for consecutive runs of whole chunks that cover 0..rows-1, on at most `threads` threads, fewer where the system
  * refuses them; polls hooks->interrupt on the calling thread. The first failure in a chunk is returned without a message: the
  * caller words it.
  */
-weeg_status weeg_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
+weeg_status weeg_i_for_rows(int64_t rows, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
 
 /* The same for items 0..items-1, which are handed out one at a time: body(ctx, thread, item, item + 1). */
-weeg_status weeg_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
+weeg_status weeg_i_for_items(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx);
 
 /* The same; the calling thread calls first(first_ctx) before it takes items, while the others work already. */
-weeg_status weeg_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
-                                 void (*first)(void *ctx), void *first_ctx);
+weeg_status weeg_i_for_items_after(int64_t items, int threads, const weeg_hooks *hooks, weeg_chunk_function body, void *ctx,
+                                   void (*first)(void *ctx), void *first_ctx);
 
 #endif

@@ -86,7 +86,7 @@ void weeg_error_move(weeg_error *err, int64_t row) {
   err->facts.row = row;
 }
 
-weeg_status weeg_pulse_status(const pulse *p, weeg_error *err) {
+weeg_status weeg_i_pulse_status(const pulse *p, weeg_error *err) {
   return p->stopped ? weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller") : WEEG_OK;
 }
 

@@ -13,7 +13,7 @@ int weeg_sum_scale(double max_weight) {
   return bucket * BUCKET_BITS - UNIT_BITS;
 }
 
-double weeg_sum_factor(int scale) { return ldexp(1.0, -(scale + UNIT_BITS)); }
+double weeg_i_sum_factor(int scale) { return ldexp(1.0, -(scale + UNIT_BITS)); }
 
 static int leading_zeros(uint64_t x) {
 #if defined(__GNUC__)
@@ -55,18 +55,18 @@ double weeg_sum_value(weeg_sum sum, int scale) {
   return times_power((double)top, 64 - shift + scale);
 }
 
-weeg_sum weeg_sum_coarser(weeg_sum sum, int bits) {
+weeg_sum weeg_i_sum_coarser(weeg_sum sum, int bits) {
   if (bits <= 0) return sum;
   if (bits >= 128) return (weeg_sum){0, 0};
   if (bits >= 64) return (weeg_sum){0, bits == 64 ? sum.hi : sum.hi >> (bits - 64)};
   return (weeg_sum){sum.hi >> bits, (sum.lo >> bits) | (sum.hi << (64 - bits))};
 }
 
-weeg_sum weeg_sum_times(weeg_sum x, int64_t n) {
+weeg_sum weeg_i_sum_times(weeg_sum x, int64_t n) {
   weeg_sum product = {0, 0};
   for (uint64_t k = (uint64_t)n; k != 0; k >>= 1) {
-    if (k & 1) weeg_sum_add(&product, x);
-    weeg_sum_add(&x, x);
+    if (k & 1) weeg_i_sum_add(&product, x);
+    weeg_i_sum_add(&x, x);
   }
   return product;
 }
@@ -89,26 +89,26 @@ static weeg_sum multiply(uint64_t a, uint64_t b) {
   return (weeg_sum){p11 + (p01 >> 32) + (p10 >> 32) + (middle >> 32), (middle << 32) | (p00 & 0xffffffffu)};
 }
 
-weeg_square weeg_square_of(weeg_sum weight) {
+weeg_square weeg_i_square_of(weeg_sum weight) {
   /* (hi 2^64 + lo)^2, hi below 2^22, in limbs of 64 bits, of which the lower 86 bits are `low` */
   const weeg_sum lo2 = multiply(weight.lo, weight.lo);
   weeg_sum cross = multiply(weight.hi, weight.lo), middle = {0, lo2.hi};
-  weeg_sum_add(&cross, cross);
-  weeg_sum_add(&middle, cross);
+  weeg_i_sum_add(&cross, cross);
+  weeg_i_sum_add(&middle, cross);
   const uint64_t top = weight.hi * weight.hi + middle.hi, mask = ((uint64_t)1 << 22) - 1;
   return (weeg_square){{top >> 22, top << 42 | middle.lo >> 22}, {middle.lo & mask, lo2.lo}};
 }
 
-weeg_square weeg_square_coarser(weeg_square square, int bits) {
+weeg_square weeg_i_square_coarser(weeg_square square, int bits) {
   while (bits > 0) {
     const int step = bits < 64 ? bits : 64;
     /* the bits that high loses come in at the top of low, at 86 - step and up */
     const uint64_t lost = step == 64 ? square.high.lo : square.high.lo & (((uint64_t)1 << step) - 1);
     const int place = 86 - step; /* 22 to 85 */
     const weeg_sum moved = place >= 64 ? (weeg_sum){lost << (place - 64), 0} : (weeg_sum){lost >> (64 - place), lost << place};
-    square.high = weeg_sum_coarser(square.high, step);
-    square.low = weeg_sum_coarser(square.low, step);
-    weeg_sum_add(&square.low, moved);
+    square.high = weeg_i_sum_coarser(square.high, step);
+    square.low = weeg_i_sum_coarser(square.low, step);
+    weeg_i_sum_add(&square.low, moved);
     bits -= step;
   }
   return square;
@@ -142,7 +142,7 @@ double weeg_square_value(weeg_square square, int scale) {
   return ldexp(head + tail, 2 * scale);
 }
 
-double weeg_sum_deviations(weeg_sum w, weeg_square w2, int64_t n, int scale) {
+double weeg_i_sum_deviations(weeg_sum w, weeg_square w2, int64_t n, int scale) {
   if (n <= 1) return 0;
   double w_head, w_tail, q_head, q_tail, p_head, p_tail, product, error;
   split_sum(w, &w_head, &w_tail);

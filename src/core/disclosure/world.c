@@ -40,7 +40,7 @@ static bool are_whole(const double *x, int32_t count) {
   return true;
 }
 
-weeg_status weeg_world_check(const weeg_world *w, weeg_error *err) {
+weeg_status weeg_i_world_check(const weeg_world *w, weeg_error *err) {
   const int32_t sizes[] = {w->atoms, w->parts, w->designs, w->counts, w->members, w->steps, w->pairs, w->kinds};
   bool right = all_within(sizes, sizeof sizes / sizeof *sizes, 0, INT32_MAX) && are_whole(w->x, w->atoms) &&
                all_within(w->member_count, w->members, 0, w->counts - 1) &&
@@ -52,7 +52,7 @@ weeg_status weeg_world_check(const weeg_world *w, weeg_error *err) {
   return right ? WEEG_OK : weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a table of respondents has numbers of what it does not have");
 }
 
-bool weeg_world_is_open(const weeg_world *world, int32_t step) {
+bool weeg_i_world_is_open(const weeg_world *world, int32_t step) {
   if (step < 0) return true;
   for (int32_t d = 0; d < world->designs; d++) {
     const weeg_world_errors *e = &world->errors[d];
@@ -61,7 +61,7 @@ bool weeg_world_is_open(const weeg_world *world, int32_t step) {
   return true;
 }
 
-weeg_status weeg_world_table_make(world_table *table, int32_t atoms, weeg_error *err) {
+weeg_status weeg_i_world_table_make(world_table *table, int32_t atoms, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *table = (world_table){0};
   WEEG_NEW(table->x, 3 * (int64_t)atoms);
@@ -71,7 +71,7 @@ cleanup:
   return status;
 }
 
-void weeg_world_table_begin(world_table *table, const weeg_world *world) {
+void weeg_i_world_table_begin(world_table *table, const weeg_world *world) {
   for (int32_t a = 0; a < world->atoms; a++) {
     table->x[a] = world->x[a];
     table->w[a] = world->w[a];
@@ -79,11 +79,11 @@ void weeg_world_table_begin(world_table *table, const weeg_world *world) {
   }
 }
 
-void weeg_world_table_copy(world_table *to, const world_table *from, int32_t atoms) {
+void weeg_i_world_table_copy(world_table *to, const world_table *from, int32_t atoms) {
   memcpy(to->x, from->x, 3 * (size_t)atoms * sizeof *to->x);
 }
 
-void weeg_world_table_clear(world_table *table) {
+void weeg_i_world_table_clear(world_table *table) {
   weeg_free(table->x);
   *table = (world_table){0};
 }
@@ -171,10 +171,10 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_world_state_make(world_state *state, const weeg_world *world, weeg_error *err) {
+weeg_status weeg_i_world_state_make(world_state *state, const weeg_world *world, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *state = (world_state){.world = world};
-  WEEG_TRY(weeg_world_table_make(&state->table, world->atoms, err));
+  WEEG_TRY(weeg_i_world_table_make(&state->table, world->atoms, err));
   WEEG_NEW(state->num, 4 * (int64_t)world->parts);
   state->den = state->num + world->parts;
   state->value = state->den + world->parts;
@@ -189,7 +189,7 @@ cleanup:
   return status;
 }
 
-void weeg_world_state_clear(world_state *state) {
+void weeg_i_world_state_clear(world_state *state) {
   for (int32_t d = 0; state->scores != NULL && d < state->world->designs; d++) {
     weeg_free(state->scores[d].y);
     weeg_free(state->scores[d].met);
@@ -199,7 +199,7 @@ void weeg_world_state_clear(world_state *state) {
   weeg_free(state->num);
   weeg_free(state->met);
   clear_index(&state->index);
-  weeg_world_table_clear(&state->table);
+  weeg_i_world_table_clear(&state->table);
   *state = (world_state){0};
 }
 
@@ -299,7 +299,7 @@ static void add_prices(world_state *state) {
   }
 }
 
-void weeg_world_state_refresh(world_state *state) {
+void weeg_i_world_state_refresh(world_state *state) {
   const weeg_world *world = state->world;
   for (int32_t p = 0; p < world->parts; p++) refresh_part(state, p);
   for (int32_t d = 0; d < world->designs; d++) {
@@ -308,14 +308,14 @@ void weeg_world_state_refresh(world_state *state) {
   add_prices(state);
 }
 
-int64_t weeg_world_refresh_cost(const weeg_world *world) {
+int64_t weeg_i_world_refresh_cost(const weeg_world *world) {
   int64_t figures = 2 * (int64_t)world->parts;
   for (int32_t d = 0; d < world->designs; d++) figures += world->errors[d].figures;
   return (2 * figures + 8) * world->atoms;
 }
 
 /* Rounding may leave a little less than 0, or more. */
-double weeg_world_error(const world_state *state, int32_t design, int32_t figure) {
+double weeg_i_world_error(const world_state *state, int32_t design, int32_t figure) {
   const int32_t part = state->world->errors[design].part1[figure];
   const double variance = state->scores[design].variance[figure], size = state->world->is_sum[part] ? state->num[part] : 1;
   return variance <= NO_VARIANCE * size * size ? 0 : sqrt(variance);
@@ -409,7 +409,7 @@ static double moved_part_price(const world_state *state, const touch *t, int cou
   return part_price(world, part, n, d);
 }
 
-double weeg_world_distance(world_state *state, const int32_t step[MOVE_STEPS], double enough) {
+double weeg_i_world_distance(world_state *state, const int32_t step[MOVE_STEPS], double enough) {
   const weeg_world *world = state->world;
   touch t[2 * MOVE_STEPS];
   const int count = touches_of(state, step, t);
@@ -447,7 +447,7 @@ static void move_one(const world_table *table, int32_t from, int32_t to) {
   table->w2[to] += square;
 }
 
-void weeg_world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
+void weeg_i_world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
   const weeg_world *world = state->world;
   touch t[2 * MOVE_STEPS];
   const int count = touches_of(state, step, t);
@@ -465,23 +465,23 @@ void weeg_world_move(world_state *state, const int32_t step[MOVE_STEPS]) {
   add_prices(state);
 }
 
-bool weeg_world_agrees(const world_state *state) { return state->all <= 0; }
+bool weeg_i_world_agrees(const world_state *state) { return state->all <= 0; }
 
 weeg_status weeg_world_figures(const weeg_world *world, double *value, double *num, double *const *error, weeg_error *err) {
   weeg_status status = WEEG_OK;
   world_state state = {0};
-  WEEG_TRY(weeg_world_check(world, err));
-  WEEG_TRY(weeg_world_state_make(&state, world, err));
-  weeg_world_table_begin(&state.table, world);
-  weeg_world_state_refresh(&state);
+  WEEG_TRY(weeg_i_world_check(world, err));
+  WEEG_TRY(weeg_i_world_state_make(&state, world, err));
+  weeg_i_world_table_begin(&state.table, world);
+  weeg_i_world_state_refresh(&state);
   if (world->parts > 0) {
     memcpy(value, state.value, (size_t)world->parts * sizeof *value);
     memcpy(num, state.num, (size_t)world->parts * sizeof *num);
   }
   for (int32_t d = 0; d < world->designs; d++) {
-    for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = weeg_world_error(&state, d, j);
+    for (int32_t j = 0; j < world->errors[d].figures; j++) error[d][j] = weeg_i_world_error(&state, d, j);
   }
 cleanup:
-  weeg_world_state_clear(&state);
+  weeg_i_world_state_clear(&state);
   return status;
 }

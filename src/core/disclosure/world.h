@@ -41,38 +41,38 @@ typedef struct world_state {
 } world_state;
 
 /* Whether all numbers of atoms, units and so on are of what there is. */
-weeg_status weeg_world_check(const weeg_world *world, weeg_error *err);
+weeg_status weeg_i_world_check(const weeg_world *world, weeg_error *err);
 
 /*
  * Whether a step (-1: none) can be taken: where rows are the units, how many a stratum has is part of the design, and nobody
  * goes to another.
  */
-bool weeg_world_is_open(const weeg_world *world, int32_t step);
+bool weeg_i_world_is_open(const weeg_world *world, int32_t step);
 
-weeg_status weeg_world_table_make(world_table *table, int32_t atoms, weeg_error *err);
-void weeg_world_table_begin(world_table *table, const weeg_world *world); /* as the world has it */
-void weeg_world_table_copy(world_table *to, const world_table *from, int32_t atoms);
-void weeg_world_table_clear(world_table *table);
+weeg_status weeg_i_world_table_make(world_table *table, int32_t atoms, weeg_error *err);
+void weeg_i_world_table_begin(world_table *table, const weeg_world *world); /* as the world has it */
+void weeg_i_world_table_copy(world_table *to, const world_table *from, int32_t atoms);
+void weeg_i_world_table_clear(world_table *table);
 
-weeg_status weeg_world_state_make(world_state *state, const weeg_world *world, weeg_error *err);
-void weeg_world_state_clear(world_state *state);
+weeg_status weeg_i_world_state_make(world_state *state, const weeg_world *world, weeg_error *err);
+void weeg_i_world_state_clear(world_state *state);
 
 /* All figures of state->table. */
-void weeg_world_state_refresh(world_state *state);
+void weeg_i_world_state_refresh(world_state *state);
 
 /* Additions that this takes. */
-int64_t weeg_world_refresh_cost(const weeg_world *world);
+int64_t weeg_i_world_refresh_cost(const weeg_world *world);
 
 /* The standard error of a figure of a design, as refreshed; NaN where there is none. */
-double weeg_world_error(const world_state *state, int32_t design, int32_t figure);
+double weeg_i_world_error(const world_state *state, int32_t design, int32_t figure);
 
 /* Takes one respondent of each step (-1: none) along it, and makes the figures anew that this changes. */
-void weeg_world_move(world_state *state, const int32_t step[MOVE_STEPS]);
+void weeg_i_world_move(world_state *state, const int32_t step[MOVE_STEPS]);
 
 /* How far from what is shown a move leads, 0: nowhere; once that is `enough` or more, some number that is. */
-double weeg_world_distance(world_state *state, const int32_t step[MOVE_STEPS], double enough);
+double weeg_i_world_distance(world_state *state, const int32_t step[MOVE_STEPS], double enough);
 
 /* Whether figures, as refreshed, are between the limits of all that is shown. Counts are not looked at. */
-bool weeg_world_agrees(const world_state *state);
+bool weeg_i_world_agrees(const world_state *state);
 
 #endif

@@ -54,9 +54,9 @@ typedef struct search {
 } search;
 
 static void clear_search(search *s) {
-  weeg_world_state_clear(&s->state);
-  weeg_world_table_clear(&s->truth);
-  weeg_world_table_clear(&s->last);
+  weeg_i_world_state_clear(&s->state);
+  weeg_i_world_table_clear(&s->truth);
+  weeg_i_world_table_clear(&s->last);
   weeg_free(s->least);
   weeg_free(s->inside);
   weeg_free(s->open);
@@ -68,7 +68,7 @@ static void find_open(search *s) {
   const weeg_world *world = s->world;
   for (int32_t p = 0; p < world->pairs; p++) {
     const int32_t one = world->pair[p], two = world->pair[p + world->pairs];
-    if (weeg_world_is_open(world, one) && weeg_world_is_open(world, two)) s->open[s->opens++] = p;
+    if (weeg_i_world_is_open(world, one) && weeg_i_world_is_open(world, two)) s->open[s->opens++] = p;
   }
 }
 
@@ -76,7 +76,7 @@ static void count_costs(search *s) {
   int64_t figures = 2 * (int64_t)s->world->parts;
   for (int32_t d = 0; d < s->world->designs; d++) figures += s->world->errors[d].figures;
   s->move_cost = 64 + 16 * figures;
-  s->table_cost = s->world->pairs + weeg_world_refresh_cost(s->world);
+  s->table_cost = s->world->pairs + weeg_i_world_refresh_cost(s->world);
 }
 
 static weeg_status make_search(search *s, const weeg_world *world, int32_t threshold, const weeg_hooks *hooks,
@@ -84,9 +84,9 @@ static weeg_status make_search(search *s, const weeg_world *world, int32_t thres
   weeg_status status = WEEG_OK;
   int32_t hidden = 0;
   *s = (search){.world = world, .threshold = threshold, .beat = {.hooks = hooks}};
-  WEEG_TRY(weeg_world_state_make(&s->state, world, err));
-  WEEG_TRY(weeg_world_table_make(&s->truth, world->atoms, err));
-  WEEG_TRY(weeg_world_table_make(&s->last, world->atoms, err));
+  WEEG_TRY(weeg_i_world_state_make(&s->state, world, err));
+  WEEG_TRY(weeg_i_world_table_make(&s->truth, world->atoms, err));
+  WEEG_TRY(weeg_i_world_table_make(&s->last, world->atoms, err));
   WEEG_NEW(s->least, 3 * (int64_t)world->counts + 1);
   s->most = s->least + world->counts;
   s->now = s->most + world->counts;
@@ -99,8 +99,8 @@ static weeg_status make_search(search *s, const weeg_world *world, int32_t thres
   WEEG_NEW(s->start, world->kinds + (int64_t)2);
   find_open(s);
   count_costs(s);
-  weeg_world_table_begin(&s->truth, world);
-  weeg_world_table_copy(&s->last, &s->truth, world->atoms);
+  weeg_i_world_table_begin(&s->truth, world);
+  weeg_i_world_table_copy(&s->last, &s->truth, world->atoms);
   for (int32_t i = 0; i < world->counts; i++) {
     s->least[i] = s->most[i] = world->n[i];
     hidden += !world->shown[i];
@@ -185,7 +185,7 @@ static bool is_possible(const search *s, const int32_t step[MOVE_STEPS]) {
 static void try_steps(search *s, const int32_t step[MOVE_STEPS]) {
   s->left--;
   if (!is_possible(s, step)) return;
-  const double distance = weeg_world_distance(&s->state, step, s->best.distance);
+  const double distance = weeg_i_world_distance(&s->state, step, s->best.distance);
   if (distance >= s->best.distance) return;
   s->best.distance = distance;
   memcpy(s->best.step, step, MOVE_STEPS * sizeof *step);
@@ -201,7 +201,7 @@ static void try_pairs(search *s, int32_t one, int32_t two) {
 /* Counts work. Whether to stop. */
 static bool spends(search *s, int64_t work) {
   s->work += work;
-  return weeg_stops(&s->beat, work);
+  return weeg_i_stops(&s->beat, work);
 }
 
 /* Keeps the best of at most `most` moves that begin with one of `begin` of the firsts. */
@@ -226,7 +226,7 @@ static void find_move(search *s, int32_t begin, int32_t most, int64_t turn) {
 }
 
 static void refresh(search *s) {
-  weeg_world_state_refresh(&s->state);
+  weeg_i_world_state_refresh(&s->state);
   spends(s, s->table_cost);
 }
 
@@ -235,12 +235,12 @@ static void take_best(search *s) {
   for (int i = 0; i < MOVE_STEPS; i++) {
     if (best->step[i] >= 0) s->past[s->pasts++ % REMEMBERED] = best->step[i];
   }
-  weeg_world_move(&s->state, best->step);
+  weeg_i_world_move(&s->state, best->step);
   spends(s, s->table_cost);
 }
 
 static void begin_at(search *s, const world_table *table) {
-  weeg_world_table_copy(&s->state.table, table, s->world->atoms);
+  weeg_i_world_table_copy(&s->state.table, table, s->world->atoms);
   refresh(s);
   for (int i = 0; i < REMEMBERED; i++) s->past[i] = -1;
 }
@@ -256,7 +256,7 @@ static void count_all(search *s) {
 /* Whether the table gives all that is shown. */
 static bool gives_shown(search *s) {
   const weeg_world *world = s->world;
-  if (!weeg_world_agrees(&s->state)) return false;
+  if (!weeg_i_world_agrees(&s->state)) return false;
   count_all(s);
   for (int32_t i = 0; i < world->counts; i++) {
     if (world->shown[i] && s->now[i] != world->n[i]) return false;
@@ -332,7 +332,7 @@ static void keep_found(search *s) {
     s->least[i] = s->now[i] < s->least[i] ? s->now[i] : s->least[i];
     s->most[i] = s->now[i] > s->most[i] ? s->now[i] : s->most[i];
   }
-  weeg_world_table_copy(&s->last, &s->state.table, s->world->atoms);
+  weeg_i_world_table_copy(&s->last, &s->state.table, s->world->atoms);
 }
 
 /* Whether values of a count on the sides from..to are found. */
@@ -373,11 +373,11 @@ weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const
   weeg_status status = WEEG_OK;
   search s = {0};
   if (threshold < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 1 or more");
-  WEEG_TRY(weeg_world_check(world, err));
+  WEEG_TRY(weeg_i_world_check(world, err));
   WEEG_TRY(make_search(&s, world, threshold, hooks, err));
   bool all = is_right(&s);
   for (int32_t i = 0; i < world->counts && all && !s.beat.stopped; i++) all = world->shown[i] || is_count_safe(&s, i);
-  WEEG_TRY(weeg_pulse_status(&s.beat, err));
+  WEEG_TRY(weeg_i_pulse_status(&s.beat, err));
   *safe = all;
 cleanup:
   clear_search(&s);

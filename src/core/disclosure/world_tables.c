@@ -38,7 +38,7 @@ static void clear_listing(listing *l) {
   weeg_free(l->need);
   weeg_free(l->least);
   weeg_free(l->weight);
-  weeg_world_state_clear(&l->state);
+  weeg_i_world_state_clear(&l->state);
   *l = (listing){0};
 }
 
@@ -77,7 +77,7 @@ static void find_components(listing *l) {
   for (int32_t a = 0; a < world->atoms; a++) root[a] = a;
   for (int32_t s = 0; s < world->steps; s++) {
     const int32_t one = root_of(root, world->from[s]), two = root_of(root, world->to[s]);
-    if (weeg_world_is_open(world, s)) root[one > two ? one : two] = one > two ? two : one;
+    if (weeg_i_world_is_open(world, s)) root[one > two ? one : two] = one > two ? two : one;
   }
   for (int32_t a = 0; a < world->atoms; a++) root[a] = root_of(root, a);
   for (int32_t a = 0; a < world->atoms; a++) root[a] = root[a] == a ? components++ : root[root[a]];
@@ -148,7 +148,7 @@ static bool bounds_of(const listing *l, int32_t a, int64_t *least, int64_t *grea
 /* Whether to stop: somebody asks so, or there are too many. */
 static bool is_enough(listing *l) {
   if (++l->nodes > MOST_NODES) l->tables = l->most + 1;
-  return weeg_stops(&l->beat, 64) || l->tables > l->most;
+  return weeg_i_stops(&l->beat, 64) || l->tables > l->most;
 }
 
 /* Narrows what atoms can be until nothing changes. */
@@ -198,11 +198,11 @@ static void write_figures(listing *l) {
     t->w[a] = t->x[a] * l->weight[l->component[a]];
     t->w2[a] = t->x[a] * l->square[l->component[a]];
   }
-  weeg_world_state_refresh(&l->state);
+  weeg_i_world_state_refresh(&l->state);
   for (int32_t p = 0; p < world->parts; p++, at += l->most) *at = l->state.value[p];
   for (int32_t p = 0; p < world->parts; p++, at += l->most) *at = l->state.num[p];
   for (int32_t d = 0; d < world->designs; d++) {
-    for (int32_t j = 0; j < world->errors[d].figures; j++, at += l->most) *at = weeg_world_error(&l->state, d, j);
+    for (int32_t j = 0; j < world->errors[d].figures; j++, at += l->most) *at = weeg_i_world_error(&l->state, d, j);
   }
 }
 
@@ -212,7 +212,7 @@ static void take_table(listing *l) {
   if (l->figure != NULL && l->tables < l->most) {
     for (int32_t a = 0; a < world->atoms; a++) l->people[l->tables + (int64_t)a * l->most] = (int32_t)x[a];
     write_figures(l);
-    weeg_stops(&l->beat, weeg_world_refresh_cost(world));
+    weeg_i_stops(&l->beat, weeg_i_world_refresh_cost(world));
     if (memcmp(x, world->x, (size_t)world->atoms * sizeof *x) == 0) *l->itself = l->tables;
   }
   l->tables++;
@@ -242,9 +242,9 @@ weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_
   weeg_status status = WEEG_OK;
   listing l = {0};
   if (most < 0 || most == INT32_MAX) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a number of tables is 0 or more");
-  WEEG_TRY(weeg_world_check(world, err));
+  WEEG_TRY(weeg_i_world_check(world, err));
   WEEG_TRY(make_listing(&l, world, most, hooks, err));
-  WEEG_TRY(weeg_world_state_make(&l.state, world, err));
+  WEEG_TRY(weeg_i_world_state_make(&l.state, world, err));
   l.figure = figure;
   l.people = people;
   l.itself = itself;
@@ -257,7 +257,7 @@ weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_
   } else {
     l.tables = most + 1;
   }
-  WEEG_TRY(weeg_pulse_status(&l.beat, err));
+  WEEG_TRY(weeg_i_pulse_status(&l.beat, err));
   *tables = l.tables > most ? most + 1 : l.tables;
   for (int32_t a = 0; weight != NULL && a < world->atoms; a++) weight[a] = l.weight[l.component[a]];
 cleanup:

@@ -35,8 +35,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_fold(made_frame *made, const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells,
-                            weeg_replicates **folded, weeg_error *err) {
+weeg_status weeg_i_frame_fold(made_frame *made, const weeg_replicates *from, int32_t before, const int32_t *cell, int32_t cells,
+                              weeg_replicates **folded, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_replicates *r = NULL;
   double *totals = NULL;
@@ -76,8 +76,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_add(made_frame *made, const weeg_replicates *a, const weeg_replicates *b, int32_t cells,
-                           weeg_replicates **sum, weeg_error *err) {
+weeg_status weeg_i_frame_add(made_frame *made, const weeg_replicates *a, const weeg_replicates *b, int32_t cells,
+                             weeg_replicates **sum, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_replicates *r = NULL;
   double *totals = NULL;

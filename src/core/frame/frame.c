@@ -42,7 +42,7 @@ void weeg_frame_positions(const weeg_frame *frame, int32_t variable, int32_t *po
   }
 }
 
-void weeg_frame_append(const weeg_frame *frame, int32_t variable, const int32_t *level, int32_t size, int32_t *cell) {
+void weeg_i_frame_append(const weeg_frame *frame, int32_t variable, const int32_t *level, int32_t size, int32_t *cell) {
   const int32_t cells = frame->tally->cells, last = frame->variable[variable].levels.count, run = run_of(frame, variable);
   for (int32_t c = 0, p = 0; c < cells; p = p == last ? 0 : p + 1) {
     const int32_t at = level == NULL ? p : p == last ? size : level[p];
@@ -95,7 +95,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_move(made_frame *made, const int32_t *cell, weeg_error *err) {
+weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_frame *f = &made->frame;
   const weeg_tally *from = f->tally;
@@ -106,7 +106,7 @@ weeg_status weeg_frame_move(made_frame *made, const int32_t *cell, weeg_error *e
   f->tally = made->tally;
   if (f->design.calibration != NULL) WEEG_TRY(move_calibration(made, cell, err));
   if (f->design.replicates == NULL) goto cleanup;
-  WEEG_TRY(weeg_frame_fold(made, f->design.replicates, from->cells, cell, cells, &folded, err));
+  WEEG_TRY(weeg_i_frame_fold(made, f->design.replicates, from->cells, cell, cells, &folded, err));
   f->design.replicates = folded;
 cleanup:
   return status;
@@ -122,11 +122,11 @@ weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, cons
   if (variables > 0) memcpy(copy, variable, (size_t)variables * sizeof *copy);
   m->frame.variable = copy;
   m->frame.variables = variables;
-  WEEG_TRY(weeg_frame_move(m, cell, err));
+  WEEG_TRY(weeg_i_frame_move(m, cell, err));
   *made = &m->frame;
   m = NULL;
 cleanup:
-  weeg_frame_drop(m);
+  weeg_i_frame_drop(m);
   return status;
 }
 
@@ -144,7 +144,7 @@ weeg_status weeg_frame_select(const weeg_frame *frame, const int32_t *which, int
   }
   WEEG_TRY(weeg_frame_cells(variable, count, &cells, err));
   WEEG_NEW(cell, frame->tally->cells);
-  for (int32_t i = 0; i < count; i++) weeg_frame_append(frame, which[i], NULL, variable[i].levels.count, cell);
+  for (int32_t i = 0; i < count; i++) weeg_i_frame_append(frame, which[i], NULL, variable[i].levels.count, cell);
   WEEG_TRY(weeg_frame_recell(frame, cell, variable, count, made, err));
 cleanup:
   weeg_free(variable);

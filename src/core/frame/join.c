@@ -17,7 +17,7 @@ static weeg_status join_variable(const frame_join *join, int32_t v, weeg_variabl
   const weeg_variable *a = &join->a->variable[v], *b = &join->b->variable[v];
   int32_t levels = 0;
   if (a->ordered && b->ordered && !same_levels(&a->levels, &b->levels)) {
-    status = weeg_frame_refuse(err, WEEG_FAULT_ORDERED_LEVELS);
+    status = weeg_i_frame_refuse(err, WEEG_FAULT_ORDERED_LEVELS);
     if (err != NULL) err->where = v;
     return status;
   }
@@ -56,8 +56,8 @@ static weeg_status join_variables(const frame_join *join, frame_map *cells, weeg
   FRAME_NEW(join->scratch, cells->a, join->a->tally->cells);
   FRAME_NEW(join->scratch, cells->b, join->b->tally->cells);
   for (int32_t v = 0; v < count; v++) {
-    weeg_frame_append(join->a, v, level[v].a, variable[v].levels.count, cells->a);
-    weeg_frame_append(join->b, v, level[v].b, variable[v].levels.count, cells->b);
+    weeg_i_frame_append(join->a, v, level[v].a, variable[v].levels.count, cells->a);
+    weeg_i_frame_append(join->b, v, level[v].b, variable[v].levels.count, cells->b);
   }
   join->sum->frame.variable = variable;
 cleanup:
@@ -72,9 +72,9 @@ static weeg_status join_replicates(const frame_join *join, const frame_map *cell
   const int32_t count = join->sum->tally->cells;
   weeg_replicates *of_a = NULL, *of_b = NULL, *sum = NULL;
   if (a->design.replicates == NULL) return WEEG_OK;
-  WEEG_TRY(weeg_frame_fold(join->scratch, a->design.replicates, a->tally->cells, cells->a, count, &of_a, err));
-  WEEG_TRY(weeg_frame_fold(join->scratch, b->design.replicates, b->tally->cells, cells->b, count, &of_b, err));
-  WEEG_TRY(weeg_frame_add(join->sum, of_a, of_b, count, &sum, err));
+  WEEG_TRY(weeg_i_frame_fold(join->scratch, a->design.replicates, a->tally->cells, cells->a, count, &of_a, err));
+  WEEG_TRY(weeg_i_frame_fold(join->scratch, b->design.replicates, b->tally->cells, cells->b, count, &of_b, err));
+  WEEG_TRY(weeg_i_frame_add(join->sum, of_a, of_b, count, &sum, err));
   join->sum->frame.design.replicates = sum;
 cleanup:
   return status;
@@ -85,14 +85,14 @@ static weeg_status refuse_twice(const frame_join *join, const frame_map *units, 
   bool in_b = a == b, in_a = false;
   weeg_status status = in_b ? WEEG_OK : weeg_tally_twice(sum, a, units->a, cells->a, &in_b, err);
   if (status == WEEG_OK && !in_b) status = weeg_tally_twice(sum, b, units->b, cells->b, &in_a, err);
-  return status == WEEG_OK && (in_a || in_b) ? weeg_frame_refuse(err, WEEG_FAULT_TWICE) : status;
+  return status == WEEG_OK && (in_a || in_b) ? weeg_i_frame_refuse(err, WEEG_FAULT_TWICE) : status;
 }
 
 /* Weights that follow from the population sizes are those of all rows together. */
 static weeg_status weigh_by_fpc(const frame_join *join, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *weight = NULL;
-  if (!weeg_frame_weighted_by_fpc(join->a)) return WEEG_OK;
+  if (!weeg_i_frame_weighted_by_fpc(join->a)) return WEEG_OK;
   FRAME_NEW(join->scratch, weight, join->sum->tally->units);
   WEEG_TRY(weeg_fpc_weights(&join->sum->frame.design, weight, err));
   WEEG_TRY(weeg_tally_weigh(join->sum->tally, weight, err));
@@ -127,15 +127,15 @@ weeg_status weeg_frame_join(const weeg_frame *a, const weeg_frame *b, weeg_frame
   frame_map units = {NULL, NULL}, cells = {NULL, NULL};
   FRAME_LIKE(join.sum, a);
   FRAME_LIKE(join.scratch, a);
-  WEEG_TRY(weeg_frame_check_alike(&join, err));
-  WEEG_TRY(weeg_frame_join_notes(&join, err));
+  WEEG_TRY(weeg_i_frame_check_alike(&join, err));
+  WEEG_TRY(weeg_i_frame_join_notes(&join, err));
   WEEG_TRY(join_variables(&join, &cells, err));
-  WEEG_TRY(weeg_frame_join_designs(&join, &units, err));
+  WEEG_TRY(weeg_i_frame_join_designs(&join, &units, err));
   WEEG_TRY(join_tallies(&join, &units, &cells, err));
   *sum = &join.sum->frame;
   join.sum = NULL;
 cleanup:
-  weeg_frame_drop(join.sum);
-  weeg_frame_drop(join.scratch);
+  weeg_i_frame_drop(join.sum);
+  weeg_i_frame_drop(join.scratch);
   return status;
 }

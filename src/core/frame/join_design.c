@@ -58,7 +58,7 @@ static weeg_status join_fpc(const frame_join *join, const weeg_stage *a, const w
     else if (sizes[at] != b->stratum_fpc[h] && at < differs) differs = at;
   }
   if (differs < count) {
-    status = weeg_frame_refuse(err, WEEG_FAULT_POPULATIONS);
+    status = weeg_i_frame_refuse(err, WEEG_FAULT_POPULATIONS);
     if (err != NULL) err->facts.stratum = find_number(strata->a, a->strata, differs);
     if (err != NULL) err->facts.stage = stage;
     goto cleanup;
@@ -73,7 +73,7 @@ static weeg_status check_population(const int64_t *sampled, const double *fpc, i
                                     int32_t a_strata, int32_t b_strata, int32_t stage, weeg_error *err) {
   for (int32_t h = 0; h < count && fpc != NULL; h++) {
     if (!((double)sampled[h] > fpc[h])) continue;
-    const weeg_status status = weeg_frame_refuse(err, WEEG_FAULT_MORE_SAMPLED);
+    const weeg_status status = weeg_i_frame_refuse(err, WEEG_FAULT_MORE_SAMPLED);
     if (err == NULL) return status;
     const int32_t in_a = find_number(strata->a, a_strata, h);
     err->facts.stratum = in_a >= 0 ? in_a : find_number(strata->b, b_strata, h);
@@ -112,7 +112,7 @@ static weeg_status check_distinct(const int32_t *psu, int32_t psus, bool *seen, 
       seen[psu[u]] = true;
       continue;
     }
-    const weeg_status status = weeg_frame_refuse(err, WEEG_FAULT_SAME_PSUS);
+    const weeg_status status = weeg_i_frame_refuse(err, WEEG_FAULT_SAME_PSUS);
     if (err != NULL) err->facts.unit = u;
     if (err != NULL) err->facts.number = number;
     return status;
@@ -136,7 +136,7 @@ static weeg_status join_strata_of(const frame_join *join, const frame_map *strat
     if (of_b[u] == 0) continue;
     const int32_t in_b = strata->b[of_b[u] - 1];
     if (stratum[u] >= 0 && stratum[u] != in_b) {
-      status = weeg_frame_refuse(err, WEEG_FAULT_TWO_STRATA);
+      status = weeg_i_frame_refuse(err, WEEG_FAULT_TWO_STRATA);
       if (err == NULL) goto cleanup;
       err->facts.unit = find_number(psus->a, a->psus, u);
       err->facts.stratum = find_number(strata->a, a->strata, stratum[u]);
@@ -157,7 +157,7 @@ static weeg_status join_psus(const frame_join *join, const frame_map *strata, fr
   int32_t *stratum = NULL, count = 0;
   bool *in_a = NULL, *in_b = NULL;
   WEEG_TRY(new_map(join, of_a.count, of_b.count, psus, err));
-  WEEG_TRY(weeg_frame_number(&of_a, &of_b, psus, &count, err));
+  WEEG_TRY(weeg_i_frame_number(&of_a, &of_b, psus, &count, err));
   FRAME_NEW(join->scratch, in_a, count);
   FRAME_NEW(join->scratch, in_b, count);
   WEEG_TRY(check_distinct(psus->a, of_a.count, in_a, 0, err));
@@ -216,7 +216,7 @@ static weeg_status join_strata(const frame_join *join, int32_t s, const frame_ma
   const frame_names of_a = {a->strata, text_a->count == 0 ? NULL : text_a->text, parent_a};
   const frame_names of_b = {b->strata, text_b->count == 0 ? NULL : text_b->text, parent_b};
   WEEG_TRY(new_map(join, a->strata, b->strata, strata, err));
-  WEEG_TRY(weeg_frame_number(&of_a, &of_b, strata, &stage->strata, err));
+  WEEG_TRY(weeg_i_frame_number(&of_a, &of_b, strata, &stage->strata, err));
   FRAME_NEW(join->sum, parent, stage->strata);
   for (int32_t h = 0; h < a->strata; h++) parent[strata->a[h]] = parent_a[h];
   for (int32_t h = 0; h < b->strata; h++) parent[strata->b[h]] = parent_b[h];
@@ -237,7 +237,7 @@ static weeg_status join_units(const frame_join *join, int32_t s, const frame_map
   const frame_names of_a = {a->units, join->a->stages[s].units.text, stratum_a};
   const frame_names of_b = {b->units, join->b->stages[s].units.text, stratum_b};
   WEEG_TRY(new_map(join, a->units, b->units, units, err));
-  WEEG_TRY(weeg_frame_number(&of_a, &of_b, units, &stage->units, err));
+  WEEG_TRY(weeg_i_frame_number(&of_a, &of_b, units, &stage->units, err));
   FRAME_NEW(join->sum, stratum, stage->units);
   for (int32_t u = 0; u < a->units; u++) stratum[units->a[u]] = stratum_a[u];
   for (int32_t u = 0; u < b->units; u++) stratum[units->b[u]] = stratum_b[u];
@@ -296,7 +296,7 @@ static bool has_all_labels(const weeg_frame *f) {
   return all;
 }
 
-weeg_status weeg_frame_join_designs(const frame_join *join, frame_map *units, weeg_error *err) {
+weeg_status weeg_i_frame_join_designs(const frame_join *join, frame_map *units, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_frame *a = join->a, *b = join->b;
   const frame_names of_a = {a->strata.count, a->strata.text, NULL}, of_b = {b->strata.count, b->strata.text, NULL};
@@ -307,7 +307,7 @@ weeg_status weeg_frame_join_designs(const frame_join *join, frame_map *units, we
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "labels and design differ in number");
   }
   WEEG_TRY(new_map(join, of_a.count, of_b.count, &strata, err));
-  WEEG_TRY(weeg_frame_number(&of_a, &of_b, &strata, &d->strata, err));
+  WEEG_TRY(weeg_i_frame_number(&of_a, &of_b, &strata, &d->strata, err));
   WEEG_TRY(join_texts(join, &of_a, &of_b, &strata, d->strata, &join->sum->frame.strata, err));
   WEEG_TRY(join_fpc(join, &stage_a, &stage_b, &strata, d->strata, 0, &d->stratum_fpc, err));
   *units = strata;

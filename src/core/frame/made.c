@@ -8,22 +8,22 @@ typedef union frame_block {
   max_align_t align;
 } frame_block;
 
-made_frame *weeg_frame_like(const weeg_frame *frame) {
-  made_frame *made = weeg_alloc(1, sizeof *made);
+made_frame *weeg_i_frame_like(const weeg_frame *frame) {
+  made_frame *made = weeg_i_alloc(1, sizeof *made);
   if (made != NULL) made->frame = *frame;
   return made;
 }
 
-void *weeg_frame_alloc(made_frame *made, int64_t count, size_t size) {
+void *weeg_i_frame_alloc(made_frame *made, int64_t count, size_t size) {
   if (count < 0 || (uint64_t)count > (SIZE_MAX / 2 - sizeof(frame_block)) / size) return NULL;
-  frame_block *block = weeg_alloc((int64_t)((size_t)count * size + sizeof *block), 1);
+  frame_block *block = weeg_i_alloc((int64_t)((size_t)count * size + sizeof *block), 1);
   if (block == NULL) return NULL;
   block->next = made->blocks;
   made->blocks = block;
   return block + 1;
 }
 
-void weeg_frame_drop(made_frame *made) {
+void weeg_i_frame_drop(made_frame *made) {
   if (made == NULL) return;
   for (frame_block *block = made->blocks, *next = NULL; block != NULL; block = next) {
     next = block->next;
@@ -33,9 +33,9 @@ void weeg_frame_drop(made_frame *made) {
   weeg_free(made);
 }
 
-void weeg_frame_free(weeg_frame *frame) { weeg_frame_drop((made_frame *)frame); }
+void weeg_frame_free(weeg_frame *frame) { weeg_i_frame_drop((made_frame *)frame); }
 
-weeg_status weeg_frame_refuse(weeg_error *err, weeg_fault fault) {
+weeg_status weeg_i_frame_refuse(weeg_error *err, weeg_fault fault) {
   const char *words = fault == WEEG_FAULT_TWO_STRATA     ? "a PSU of both is not in the same stratum of both"
                       : fault == WEEG_FAULT_MORE_SAMPLED ? "a stratum has more sampled units than the population"
                                                          : weeg_fault_text(fault);

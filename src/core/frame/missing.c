@@ -57,15 +57,15 @@ static weeg_status level_of_missing(const weeg_frame *frame, made_frame **made, 
     if (has[v]) WEEG_TRY(add_level(m, v, &variable[v], err));
   }
   WEEG_TRY(weeg_frame_cells(variable, frame->variables, &cells, err));
-  for (int32_t v = 0; v < frame->variables; v++) weeg_frame_append(frame, v, NULL, variable[v].levels.count, cell);
+  for (int32_t v = 0; v < frame->variables; v++) weeg_i_frame_append(frame, v, NULL, variable[v].levels.count, cell);
   m->frame.variable = variable;
-  WEEG_TRY(weeg_frame_move(m, cell, err));
+  WEEG_TRY(weeg_i_frame_move(m, cell, err));
   *made = m;
   m = NULL;
 cleanup:
   weeg_free(cell);
   weeg_free(has);
-  weeg_frame_drop(m);
+  weeg_i_frame_drop(m);
   return status;
 }
 
@@ -80,13 +80,13 @@ static weeg_status complete(const weeg_frame *frame, made_frame **made, weeg_err
   WEEG_TRY(weeg_frame_places(frame, all, frame->variables, place, &places, err));
   for (int32_t c = 0; c < frame->tally->cells; c++) place[c] = place[c] < 0 ? -1 : c;
   FRAME_LIKE(m, frame);
-  WEEG_TRY(weeg_frame_move(m, place, err));
+  WEEG_TRY(weeg_i_frame_move(m, place, err));
   *made = m;
   m = NULL;
 cleanup:
   weeg_free(all);
   weeg_free(place);
-  weeg_frame_drop(m);
+  weeg_i_frame_drop(m);
   return status;
 }
 
@@ -125,8 +125,8 @@ static weeg_status omit_missing(const weeg_frame *frame, const weeg_frame *whole
   *made = m;
   m = NULL;
 cleanup:
-  weeg_frame_drop(m);
-  weeg_frame_drop(w);
+  weeg_i_frame_drop(m);
+  weeg_i_frame_drop(w);
   return status;
 }
 

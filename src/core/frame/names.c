@@ -24,7 +24,7 @@ static named name_at(const frame_names *a, const frame_names *b, int64_t at) {
   return (named){of->parent == NULL ? 0 : of->parent[i], of->text == NULL ? "" : of->text[i], at};
 }
 
-weeg_status weeg_frame_number(const frame_names *a, const frame_names *b, frame_map *map, int32_t *count, weeg_error *err) {
+weeg_status weeg_i_frame_number(const frame_names *a, const frame_names *b, frame_map *map, int32_t *count, weeg_error *err) {
   weeg_status status = WEEG_OK;
   named *sorted = NULL;
   int64_t *first = NULL; /* where each name occurs first, and then its number */
@@ -106,7 +106,7 @@ weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, int
                              bool *number, weeg_error *err) {
   const frame_names of_a = {a->levels.count, a->levels.text, NULL}, of_b = {b->levels.count, b->levels.text, NULL};
   frame_map map = {a_level, b_level};
-  const weeg_status status = weeg_frame_number(&of_a, &of_b, &map, levels, err);
+  const weeg_status status = weeg_i_frame_number(&of_a, &of_b, &map, levels, err);
   *number = a->number && b->number;
   if (status != WEEG_OK || !*number) return status;
   return sort_levels(a, b, *levels, a_level, b_level, number, err);

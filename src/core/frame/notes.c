@@ -26,7 +26,7 @@ static bool same_text(const char *a, const char *b) {
   return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
 }
 
-bool weeg_frame_weighted_by_fpc(const weeg_frame *frame) { return same_text(find_note(frame, "weights"), WEEG_FPC_WEIGHTS); }
+bool weeg_i_frame_weighted_by_fpc(const weeg_frame *frame) { return same_text(find_note(frame, "weights"), WEEG_FPC_WEIGHTS); }
 
 /* Of a design that does not say whose its conventions are, they are those of package survey. */
 static const char *conventions_of(const weeg_frame *frame) {
@@ -105,20 +105,20 @@ static weeg_fault find_difference(const weeg_frame *a, const weeg_frame *b, bool
   if (!same_domain) return WEEG_FAULT_DOMAINS;
   if ((d->stratum_fpc == NULL) != (e->stratum_fpc == NULL)) return WEEG_FAULT_ONE_FINITE;
   if ((find_note(a, "weights") == NULL) != (find_note(b, "weights") == NULL)) return WEEG_FAULT_ONE_WEIGHTED;
-  if (weeg_frame_weighted_by_fpc(a) != weeg_frame_weighted_by_fpc(b)) return WEEG_FAULT_ONE_WEIGHTED_BY_FPC;
+  if (weeg_i_frame_weighted_by_fpc(a) != weeg_i_frame_weighted_by_fpc(b)) return WEEG_FAULT_ONE_WEIGHTED_BY_FPC;
   if (replicates != WEEG_FAULT_NONE) return replicates;
   if (d->lonely_domain != e->lonely_domain) return WEEG_FAULT_LONELY_DOMAIN;
   return same_stages(a, b) ? WEEG_FAULT_NONE : WEEG_FAULT_STAGES;
 }
 
-weeg_status weeg_frame_check_alike(const frame_join *join, weeg_error *err) {
+weeg_status weeg_i_frame_check_alike(const frame_join *join, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const char *of_a = NULL, *of_b = NULL;
   WEEG_TRY(domain_text(join->scratch, &join->a->notes, &of_a, err));
   WEEG_TRY(domain_text(join->scratch, &join->b->notes, &of_b, err));
   const weeg_fault fault = find_difference(join->a, join->b, same_text(of_a, of_b));
   if (fault == WEEG_FAULT_NONE) goto cleanup;
-  status = weeg_frame_refuse(err, fault);
+  status = weeg_i_frame_refuse(err, fault);
   if (err != NULL && fault == WEEG_FAULT_SENDER) err->facts.subject = common_sender(join->a, join->b);
 cleanup:
   return status;
@@ -144,7 +144,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_frame_join_notes(const frame_join *join, weeg_error *err) {
+weeg_status weeg_i_frame_join_notes(const frame_join *join, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_texts *a = &join->a->notes, *b = &join->b->notes;
   const bool one_source = same_text(find_note(join->a, "data"), find_note(join->b, "data"));

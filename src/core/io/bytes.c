@@ -12,7 +12,7 @@ static bool make_room(byte_writer *w, size_t count) {
   }
   if (w->used + count <= w->size) return true;
   const size_t size = 2 * (w->used + count) + 64;
-  uint8_t *bytes = weeg_larger(w->bytes, (int64_t)w->used, (int64_t)size, 1);
+  uint8_t *bytes = weeg_i_larger(w->bytes, (int64_t)w->used, (int64_t)size, 1);
   if (bytes == NULL) {
     w->failed = true;
     return false;
@@ -22,7 +22,7 @@ static bool make_room(byte_writer *w, size_t count) {
   return true;
 }
 
-void weeg_put_bytes(byte_writer *w, const void *bytes, size_t count) {
+void weeg_i_put_bytes(byte_writer *w, const void *bytes, size_t count) {
   if (!make_room(w, count)) return;
   if (count > 0) memcpy(w->bytes + w->used, bytes, count);
   w->used += count;
@@ -31,24 +31,24 @@ void weeg_put_bytes(byte_writer *w, const void *bytes, size_t count) {
 static void put_little(byte_writer *w, uint64_t value, int count) {
   uint8_t bytes[8];
   for (int k = 0; k < count; k++) bytes[k] = (uint8_t)(value >> (8 * k));
-  weeg_put_bytes(w, bytes, (size_t)count);
+  weeg_i_put_bytes(w, bytes, (size_t)count);
 }
 
-void weeg_put_u8(byte_writer *w, uint8_t value) { put_little(w, value, 1); }
-void weeg_put_u32(byte_writer *w, uint32_t value) { put_little(w, value, 4); }
-void weeg_put_u64(byte_writer *w, uint64_t value) { put_little(w, value, 8); }
+void weeg_i_put_u8(byte_writer *w, uint8_t value) { put_little(w, value, 1); }
+void weeg_i_put_u32(byte_writer *w, uint32_t value) { put_little(w, value, 4); }
+void weeg_i_put_u64(byte_writer *w, uint64_t value) { put_little(w, value, 8); }
 
-void weeg_put_double(byte_writer *w, double value) {
+void weeg_i_put_double(byte_writer *w, double value) {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
   put_little(w, bits, 8);
 }
 
-void weeg_put_text(byte_writer *w, const char *text) {
+void weeg_i_put_text(byte_writer *w, const char *text) {
   const size_t length = strlen(text);
   if (length > INT32_MAX) w->failed = true;
-  weeg_put_u32(w, (uint32_t)length);
-  weeg_put_bytes(w, text, length);
+  weeg_i_put_u32(w, (uint32_t)length);
+  weeg_i_put_bytes(w, text, length);
 }
 
 static bool has_room(byte_reader *r, size_t count) {
@@ -64,31 +64,31 @@ static uint64_t get_little(byte_reader *r, int count) {
   return value;
 }
 
-uint8_t weeg_get_u8(byte_reader *r) { return (uint8_t)get_little(r, 1); }
-uint32_t weeg_get_u32(byte_reader *r) { return (uint32_t)get_little(r, 4); }
-uint64_t weeg_get_u64(byte_reader *r) { return get_little(r, 8); }
+uint8_t weeg_i_get_u8(byte_reader *r) { return (uint8_t)get_little(r, 1); }
+uint32_t weeg_i_get_u32(byte_reader *r) { return (uint32_t)get_little(r, 4); }
+uint64_t weeg_i_get_u64(byte_reader *r) { return get_little(r, 8); }
 
-double weeg_get_double(byte_reader *r) {
+double weeg_i_get_double(byte_reader *r) {
   const uint64_t bits = get_little(r, 8);
   double value;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
 
-int32_t weeg_get_count(byte_reader *r, size_t least) {
-  const uint32_t count = weeg_get_u32(r);
+int32_t weeg_i_get_count(byte_reader *r, size_t least) {
+  const uint32_t count = weeg_i_get_u32(r);
   if (count > INT32_MAX || (!r->failed && count > (r->size - r->at) / least)) r->failed = true;
   return r->failed ? 0 : (int32_t)count;
 }
 
-char *weeg_get_text(byte_reader *r) {
-  const size_t length = (size_t)weeg_get_count(r, 1);
+char *weeg_i_get_text(byte_reader *r) {
+  const size_t length = (size_t)weeg_i_get_count(r, 1);
   if (r->failed) return NULL;
-  if (!weeg_text_is_utf8((const char *)r->bytes + r->at, length)) {
+  if (!weeg_i_text_is_utf8((const char *)r->bytes + r->at, length)) {
     r->failed = true;
     return NULL;
   }
-  char *text = weeg_alloc((int64_t)length + 1, 1);
+  char *text = weeg_i_alloc((int64_t)length + 1, 1);
   if (text == NULL) {
     r->failed = r->no_memory = true;
     return NULL;
@@ -98,7 +98,7 @@ char *weeg_get_text(byte_reader *r) {
   return text;
 }
 
-uint64_t weeg_crc64(const uint8_t *bytes, size_t count) {
+uint64_t weeg_i_crc64(const uint8_t *bytes, size_t count) {
   uint64_t table[256], crc = UINT64_MAX;
   for (int k = 0; k < 256; k++) {
     table[k] = (uint64_t)k;
@@ -108,7 +108,7 @@ uint64_t weeg_crc64(const uint8_t *bytes, size_t count) {
   return ~crc;
 }
 
-void weeg_texts_clear(weeg_texts *texts) {
+void weeg_i_texts_clear(weeg_texts *texts) {
   for (int32_t i = 0; i < texts->count && texts->text != NULL; i++) weeg_free(texts->text[i]);
   weeg_free(texts->text);
   *texts = (weeg_texts){0};

@@ -78,7 +78,7 @@ static weeg_status add_block(kept_field *field, weeg_code_type type, weeg_error 
   const int64_t width = field->numbers ? (int64_t)sizeof(double) : width_of(type);
   block b = {0, BLOCK_BYTES / width, type, NULL};
   WEEG_GROW(field->block, field->blocks, field->size);
-  b.data = weeg_alloc(b.size, (size_t)width);
+  b.data = weeg_i_alloc(b.size, (size_t)width);
   if (b.data == NULL) {
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
@@ -112,7 +112,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_data_keep(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+weeg_status weeg_i_data_keep(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
   weeg_csv_data *data = ctx;
   weeg_status status = WEEG_OK;
   for (int32_t f = 0; f < data->count; f++) {
@@ -124,7 +124,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_data_new(int32_t count, weeg_csv_data **data, weeg_error *err) {
+weeg_status weeg_i_data_new(int32_t count, weeg_csv_data **data, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *d = NULL;
   WEEG_NEW(d, 1);
@@ -141,8 +141,8 @@ weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_
                              weeg_csv_data **data, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *d = NULL;
-  WEEG_TRY(weeg_data_new(count, &d, err));
-  WEEG_TRY(weeg_csv_read(csv, fields, count, weeg_data_keep, d, hooks, err));
+  WEEG_TRY(weeg_i_data_new(count, &d, err));
+  WEEG_TRY(weeg_csv_read(csv, fields, count, weeg_i_data_keep, d, hooks, err));
   *data = d;
   d = NULL;
 cleanup:
@@ -177,9 +177,9 @@ void weeg_csv_data_take(weeg_csv_data *data, int32_t field, void *to) {
   take_blocks(&data->field[field], NULL, weeg_csv_data_type(data, field), to);
 }
 
-weeg_status weeg_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void **codes,
-                                  weeg_error *err) {
-  *codes = weeg_alloc(data->rows, (size_t)width_of(type));
+weeg_status weeg_i_data_take_levels(weeg_csv_data *data, int32_t field, const int32_t *level, weeg_code_type type, void **codes,
+                                    weeg_error *err) {
+  *codes = weeg_i_alloc(data->rows, (size_t)width_of(type));
   if (*codes == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   take_blocks(&data->field[field], level, type, *codes);
   return WEEG_OK;

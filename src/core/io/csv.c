@@ -18,7 +18,7 @@ static void *resize(void *memory, size_t size) {
   if (size <= had) return memory;
   size_t room = had == 0 ? FIRST_SIZE : 2 * had;
   while (room < size) room *= 2;
-  char *new = weeg_alloc((int64_t)(FRONT + room + WEEG_PADDING), 1);
+  char *new = weeg_i_alloc((int64_t)(FRONT + room + WEEG_PADDING), 1);
   if (new == NULL) return NULL;
   if (had > 0) memcpy(new + FRONT, memory, had);
   memcpy(new, &room, sizeof room);
@@ -71,8 +71,8 @@ static size_t to_lone_cr(const char *from, size_t size, const char *to, listener
   return size;
 }
 
-weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
-                            const weeg_csv_events *events) {
+weeg_problem weeg_i_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
+                              const weeg_csv_events *events) {
   struct csv_parser parser;
   listener l = {.events = events};
   weeg_problem problem = WEEG_PROBLEM_NONE;
@@ -98,16 +98,16 @@ weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, ch
 }
 
 static bool put_field(void *ctx, const char *s, size_t n) {
-  weeg_part_put(ctx, s, n);
+  weeg_i_part_put(ctx, s, n);
   return true;
 }
 
-static bool put_record(void *ctx) { return weeg_part_end(ctx); }
+static bool put_record(void *ctx) { return weeg_i_part_end(ctx); }
 
-bool weeg_part_read_quoted(weeg_part *part, const char *from, const char *to) {
+bool weeg_i_part_read_quoted(weeg_part *part, const char *from, const char *to) {
   const weeg_dialect *dialect = part->dialect;
   const weeg_csv_events events = {part, put_field, put_record};
-  const weeg_problem problem = weeg_csv_parse(from, to, dialect->delimiter, dialect->quote, dialect->columns == 1, &events);
+  const weeg_problem problem = weeg_i_csv_parse(from, to, dialect->delimiter, dialect->quote, dialect->columns == 1, &events);
   if (problem != WEEG_PROBLEM_NONE) part->fatal = (weeg_trouble){problem, part->field, part->record};
   return part->fatal.problem == WEEG_PROBLEM_NONE;
 }

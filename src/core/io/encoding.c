@@ -27,7 +27,7 @@ static size_t character(const unsigned char *s, size_t n, uint32_t *code) {
   return size;
 }
 
-bool weeg_text_is_utf8(const char *s, size_t n) {
+bool weeg_i_text_is_utf8(const char *s, size_t n) {
   uint32_t code;
   for (size_t i = 0; i < n;) {
     const size_t size = character((const unsigned char *)s + i, n - i, &code);
@@ -37,7 +37,7 @@ bool weeg_text_is_utf8(const char *s, size_t n) {
   return true;
 }
 
-size_t weeg_text_from_1252(const char *s, size_t n, char *to) {
+size_t weeg_i_text_from_1252(const char *s, size_t n, char *to) {
   size_t used = 0;
   for (size_t i = 0; i < n; i++) {
     const unsigned char c = (unsigned char)s[i];
@@ -56,7 +56,7 @@ size_t weeg_text_from_1252(const char *s, size_t n, char *to) {
   return used;
 }
 
-int64_t weeg_text_to_1252(const char *s, size_t n, char *to) {
+int64_t weeg_i_text_to_1252(const char *s, size_t n, char *to) {
   int64_t used = 0;
   uint32_t code;
   for (size_t i = 0; i < n;) {
@@ -120,7 +120,7 @@ size_t weeg_visible(const char *text, size_t length, char *to) {
   return used;
 }
 
-void weeg_text_show(const char *s, size_t n, char *to, size_t size) {
+void weeg_i_text_show(const char *s, size_t n, char *to, size_t size) {
   size_t used = 0, i = 0;
   uint32_t code;
   while (i < n && used + 8 < size) {

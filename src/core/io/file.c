@@ -24,7 +24,7 @@ static weeg_status failed(weeg_error *err, const char *what, const char *path) {
   return weeg_fail(err, WEEG_ERR_FILE, -1, "cannot %s %.100s: %s", what, path, reason);
 }
 
-weeg_status weeg_file_read(const char *path, uint8_t **bytes, int64_t *size, weeg_error *err) {
+weeg_status weeg_i_file_read(const char *path, uint8_t **bytes, int64_t *size, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *all = NULL;
   struct stat facts;
@@ -84,7 +84,7 @@ static bool is_ended(void) {
   return false;
 }
 
-bool weeg_write_all(int file, const uint8_t *bytes, int64_t size) {
+bool weeg_i_write_all(int file, const uint8_t *bytes, int64_t size) {
   for (int64_t done = 0; done < size;) {
     const int64_t left = size - done;
     if (is_ended()) {
@@ -156,7 +156,7 @@ static weeg_status write_beside(const char *path, const char *shown, const void 
     status = failed(err, "write", shown);
     goto cleanup;
   }
-  if (!(weeg_write_all(file, bytes, size) && sync_file(file))) status = failed(err, "write", shown);
+  if (!(weeg_i_write_all(file, bytes, size) && sync_file(file))) status = failed(err, "write", shown);
   if (close(file) != 0 && status == WEEG_OK) status = failed(err, "write", shown);
   if (status == WEEG_OK && rename(name, path) != 0) status = failed(err, "write", shown);
   if (status != WEEG_OK) {

@@ -41,7 +41,7 @@ static weeg_status cannot_read(weeg_error *err) {
   return weeg_fail(err, WEEG_ERR_FILE, -1, "the file cannot be read: %s", strerror(errno));
 }
 
-weeg_status weeg_input_open(const char *path, weeg_input **input, weeg_error *err) {
+weeg_status weeg_i_input_open(const char *path, weeg_input **input, weeg_error *err) {
   weeg_status status = WEEG_OK;
   struct stat about;
   weeg_input *s = NULL;
@@ -68,15 +68,15 @@ weeg_status weeg_input_open(const char *path, weeg_input **input, weeg_error *er
   *input = s;
   s = NULL;
 cleanup:
-  weeg_input_close(s);
+  weeg_i_input_close(s);
   return status;
 }
 
-bool weeg_input_again(const weeg_input *input) { return input->again; }
+bool weeg_i_input_again(const weeg_input *input) { return input->again; }
 
-double weeg_input_share(const weeg_input *input) { return input->size > 0 ? input->read / input->size : NAN; }
+double weeg_i_input_share(const weeg_input *input) { return input->size > 0 ? input->read / input->size : NAN; }
 
-void weeg_input_close(weeg_input *input) {
+void weeg_i_input_close(weeg_input *input) {
   if (input == NULL) return;
 #ifdef WEEG_ZLIB
   if (input->gzip_made) (void)inflateEnd(&input->gzip);
@@ -116,7 +116,7 @@ static weeg_status damaged(const weeg_input *s, weeg_error *err) {
 #ifdef WEEG_ZLIB
 static void *gzip_alloc(void *unused, unsigned count, unsigned size) {
   (void)unused;
-  return weeg_alloc((int64_t)count, size);
+  return weeg_i_alloc((int64_t)count, size);
 }
 
 static void gzip_free(void *unused, void *memory) {
@@ -232,7 +232,7 @@ static weeg_status read_some(weeg_input *s, char *to, size_t size, size_t *got, 
 /* Nothing more will come. */
 static bool at_end(const weeg_input *s) { return s->file_end && s->at == s->filled && !s->open_stream; }
 
-weeg_status weeg_input_read(weeg_input *input, char *to, int64_t size, int64_t *got, weeg_error *err) {
+weeg_status weeg_i_input_read(weeg_input *input, char *to, int64_t size, int64_t *got, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t used = 0;
   if (input->first) {

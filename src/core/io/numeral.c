@@ -101,7 +101,7 @@ static inline bool read_short(const char *s, size_t n, char mark, double *x) {
   return true;
 }
 
-size_t weeg_separator_length(const char *s, size_t n, char thousands) {
+size_t weeg_i_separator_length(const char *s, size_t n, char thousands) {
   static const char *const blanks[] = {" ", "\xa0", "\xc2\xa0", "\xe2\x80\xaf"};
   if (n == 0 || thousands == 0) return 0;
   if (thousands != ' ') return *s == thousands;
@@ -121,14 +121,14 @@ static size_t count_digits(const char *s, size_t n) {
 size_t weeg_number_ungroup(const char *s, size_t n, char decimal, char thousands, char *to) {
   size_t at = n > 0 && (*s == '-' || *s == '+'), used = at;
   double x;
-  size_t digits = count_digits(s + at, n - at), separator = weeg_separator_length(s + at + digits, n - at - digits, thousands);
+  size_t digits = count_digits(s + at, n - at), separator = weeg_i_separator_length(s + at + digits, n - at - digits, thousands);
   if (digits == 0 || digits > 3 || separator == 0) return 0;
   if (used > 0) *to = *s;
   for (;;) {
     memcpy(to + used, s + at, digits);
     used += digits;
     at += digits;
-    separator = weeg_separator_length(s + at, n - at, thousands);
+    separator = weeg_i_separator_length(s + at, n - at, thousands);
     if (separator == 0) break;
     at += separator;
     digits = count_digits(s + at, n - at);
@@ -136,10 +136,10 @@ size_t weeg_number_ungroup(const char *s, size_t n, char decimal, char thousands
   }
   memcpy(to + used, s + at, n - at);
   used += n - at;
-  return weeg_number_read(to, used, decimal, &x) ? used : 0;
+  return weeg_i_number_read(to, used, decimal, &x) ? used : 0;
 }
 
-bool weeg_number_read(const char *s, size_t n, char decimal, double *x) {
+bool weeg_i_number_read(const char *s, size_t n, char decimal, double *x) {
   if (read_short(s, n, decimal, x)) return true;
   decimal_number d;
   if (!split(s, n, decimal, &d)) return false;
@@ -155,15 +155,15 @@ bool weeg_number_read(const char *s, size_t n, char decimal, double *x) {
   return true;
 }
 
-bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x) {
+bool weeg_i_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x) {
   char plain[128];
   if (n > sizeof plain) return false;
   const size_t length = weeg_number_ungroup(s, n, decimal, thousands, plain);
-  return length > 0 && weeg_number_read(plain, length, decimal, x);
+  return length > 0 && weeg_i_number_read(plain, length, decimal, x);
 }
 
 /* The C library writes the mark of LC_NUMERIC, of one byte or several. */
-void weeg_number_show(double x, int digits, char *to, size_t size) {
+void weeg_i_number_show(double x, int digits, char *to, size_t size) {
   static const char plain[] = "0123456789+-einfa";
   (void)snprintf(to, size, "%.*g", digits, x);
   char *const mark = to + strspn(to, plain), *const rest = mark + strcspn(mark, plain);

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "io/reader.h"
 
-bool weeg_dialect_missing(const weeg_dialect *dialect, const char *s, size_t n) {
+bool weeg_i_dialect_missing(const weeg_dialect *dialect, const char *s, size_t n) {
   for (int i = 0; i < dialect->missing_count; i++) {
     if (dialect->missing[i].length == n && (n == 0 || memcmp(dialect->missing[i].bytes, s, n) == 0)) return true;
   }
@@ -18,19 +18,19 @@ static void note(weeg_part *part, weeg_problem problem, int32_t field) {
 }
 
 static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
-  weeg_string_slot *slot = weeg_strings_find(&to->strings, s, n);
+  weeg_string_slot *slot = weeg_i_strings_find(&to->strings, s, n);
   if (slot == NULL) {
     note(part, WEEG_PROBLEM_MEMORY, part->field - 1);
     return;
   }
   if (slot->code < 0) { /* a new text is looked at once */
-    const bool missing = weeg_dialect_missing(part->dialect, s, n);
-    const bool readable = part->dialect->windows_1252 ? memchr(s, 0, n) == NULL : weeg_text_is_utf8(s, n);
+    const bool missing = weeg_i_dialect_missing(part->dialect, s, n);
+    const bool readable = part->dialect->windows_1252 ? memchr(s, 0, n) == NULL : weeg_i_text_is_utf8(s, n);
     if (!missing && !readable) {
       note(part, WEEG_PROBLEM_ENCODING, part->field - 1);
       return;
     }
-    if (weeg_strings_add(&to->strings, slot, s, n, missing) != WEEG_OK) {
+    if (weeg_i_strings_add(&to->strings, slot, s, n, missing) != WEEG_OK) {
       note(part, WEEG_PROBLEM_MEMORY, part->field - 1);
       return;
     }
@@ -40,16 +40,16 @@ static void put_text(weeg_part *part, weeg_part_field *to, const char *s, size_t
 
 static void put_number(weeg_part *part, weeg_part_field *to, const char *s, size_t n) {
   double *x = &to->numbers[part->rows];
-  if (n == 0 || (part->dialect->missing_number && weeg_dialect_missing(part->dialect, s, n))) {
+  if (n == 0 || (part->dialect->missing_number && weeg_i_dialect_missing(part->dialect, s, n))) {
     *x = NAN;
-  } else if (!weeg_number_read(s, n, part->dialect->decimal, x) &&
-             !weeg_number_read_grouped(s, n, part->dialect->decimal, part->dialect->thousands, x)) {
-    if (!weeg_dialect_missing(part->dialect, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
+  } else if (!weeg_i_number_read(s, n, part->dialect->decimal, x) &&
+             !weeg_i_number_read_grouped(s, n, part->dialect->decimal, part->dialect->thousands, x)) {
+    if (!weeg_i_dialect_missing(part->dialect, s, n)) note(part, WEEG_PROBLEM_NUMBER, part->field - 1);
     *x = NAN;
   }
 }
 
-void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
+void weeg_i_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
   if (n > (size_t)part->dialect->max_field) note(part, WEEG_PROBLEM_FIELD_SIZE, part->field - 1);
   if (wanted < 0 || part->now.problem != WEEG_PROBLEM_NONE) return;
   weeg_part_field *to = &part->fields[wanted];
@@ -63,7 +63,7 @@ void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n) {
 static bool skip(weeg_part *part) {
   if (part->skipped_count == part->skipped_size) {
     const int64_t size = part->skipped_size == 0 ? 16 : 2 * part->skipped_size;
-    weeg_trouble *larger = weeg_larger(part->skipped, part->skipped_count, size, sizeof *larger);
+    weeg_trouble *larger = weeg_i_larger(part->skipped, part->skipped_count, size, sizeof *larger);
     if (larger == NULL) return false;
     part->skipped = larger;
     part->skipped_size = size;
@@ -78,8 +78,8 @@ static bool make_room(weeg_part *part) {
   for (int32_t i = 0; i < part->dialect->count; i++) {
     weeg_part_field *field = &part->fields[i];
     const bool number = part->dialect->fields[i].kind == WEEG_CSV_NUMBERS;
-    void *new = number ? weeg_larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
-                       : weeg_larger(field->codes, part->rows, capacity, sizeof *field->codes);
+    void *new = number ? weeg_i_larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
+                       : weeg_i_larger(field->codes, part->rows, capacity, sizeof *field->codes);
     if (new == NULL) return false; /* the others may be larger than they are said to be */
     if (number) {
       field->numbers = new;
@@ -91,7 +91,7 @@ static bool make_room(weeg_part *part) {
   return true;
 }
 
-bool weeg_part_end(weeg_part *part) {
+bool weeg_i_part_end(weeg_part *part) {
   const int32_t fields = part->field, columns = part->dialect->columns;
   if (fields != columns) note(part, fields < columns ? WEEG_PROBLEM_SHORT : WEEG_PROBLEM_LONG, fields);
   if (part->now.problem == WEEG_PROBLEM_NONE) {
@@ -114,15 +114,15 @@ bool weeg_part_end(weeg_part *part) {
   return true;
 }
 
-weeg_status weeg_part_new(weeg_part *part, const weeg_dialect *dialect) {
+weeg_status weeg_i_part_new(weeg_part *part, const weeg_dialect *dialect) {
   part->dialect = dialect;
-  part->fields = weeg_alloc(dialect->count, sizeof *part->fields);
+  part->fields = weeg_i_alloc(dialect->count, sizeof *part->fields);
   return part->fields == NULL ? WEEG_ERR_MEMORY : WEEG_OK;
 }
 
-void weeg_part_clear(weeg_part *part) {
+void weeg_i_part_clear(weeg_part *part) {
   for (int32_t i = 0; part->fields != NULL && i < part->dialect->count; i++) {
-    weeg_strings_clear(&part->fields[i].strings);
+    weeg_i_strings_clear(&part->fields[i].strings);
     weeg_free(part->fields[i].map);
     weeg_free(part->fields[i].codes);
     weeg_free(part->fields[i].numbers);
@@ -140,13 +140,13 @@ enum { KEPT_TEXTS = 1 << 13 };
 
 static void forget_texts(weeg_part_field *field) {
   if (field->strings.levels <= KEPT_TEXTS) return;
-  weeg_strings_clear(&field->strings);
+  weeg_i_strings_clear(&field->strings);
   weeg_free(field->map);
   field->map = NULL;
   field->map_size = 0;
 }
 
-bool weeg_part_begin(weeg_part *part) {
+bool weeg_i_part_begin(weeg_part *part) {
   for (int32_t i = 0; i < part->dialect->count; i++) forget_texts(&part->fields[i]);
   part->field = 0;
   part->record = part->rows = part->skipped_count = part->lines = 0;

@@ -30,10 +30,10 @@ static void show(const weeg_csv *csv, const weeg_text *text, char *to, size_t si
     n--;
   }
   if (csv->dialect.windows_1252) {
-    n = weeg_text_from_1252(s, n < 64 ? n : 64, utf8);
+    n = weeg_i_text_from_1252(s, n < 64 ? n : 64, utf8);
     s = utf8;
   }
-  weeg_text_show(s, n, to, size);
+  weeg_i_text_show(s, n, to, size);
 }
 
 static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, const weeg_text *text, char *to, size_t size) {
@@ -66,8 +66,8 @@ static void describe(const weeg_csv *csv, weeg_problem problem, int32_t field, c
   }
 }
 
-weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem problem, int64_t line, int32_t field,
-                          const weeg_text *text) {
+weeg_status weeg_i_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem problem, int64_t line, int32_t field,
+                            const weeg_text *text) {
   char what[160], name[48] = "";
   if (problem == WEEG_PROBLEM_MEMORY) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   const bool of_record = problem == WEEG_PROBLEM_SHORT || problem == WEEG_PROBLEM_LONG || problem == WEEG_PROBLEM_LINE_SIZE;
@@ -75,8 +75,8 @@ weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem pro
   const int32_t column = problem == WEEG_PROBLEM_LONG ? csv->dialect.columns + 1 : field + 1;
   describe(csv, problem, field, text, what, sizeof what);
   if (!of_record && csv->name != NULL && field < csv->dialect.columns) {
-    const char *full = weeg_strings_text(&csv->names, csv->name[field]);
-    weeg_text_show(full, strlen(full), name, sizeof name);
+    const char *full = weeg_i_strings_text(&csv->names, csv->name[field]);
+    weeg_i_text_show(full, strlen(full), name, sizeof name);
   }
   const weeg_status status =
       of_record ? weeg_fail(err, WEEG_ERR_CSV, -1, "line %lld: %s", (long long)line, what)

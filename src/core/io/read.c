@@ -55,7 +55,7 @@ typedef struct reader {
 
 static weeg_status begin(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  for (int32_t f = 0; f < csv->field_count; f++) weeg_strings_clear(&csv->levels[f]);
+  for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
   weeg_free(csv->levels);
   weeg_free(csv->fields);
   weeg_free(csv->wanted);
@@ -88,15 +88,15 @@ static weeg_status go_to_start(weeg_csv *csv, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (csv->fresh) goto cleanup;
   /* no input: it could not be opened again the last time */
-  if (csv->input != NULL && !weeg_input_again(csv->input)) {
+  if (csv->input != NULL && !weeg_i_input_again(csv->input)) {
     status = weeg_fail(err, WEEG_ERR_FILE, -1, "standard input and pipes can be read once only");
     goto cleanup;
   }
-  weeg_input_close(csv->input);
+  weeg_i_input_close(csv->input);
   csv->input = NULL;
   csv->filled = 0;
-  WEEG_TRY(weeg_input_open(csv->path, &csv->input, err));
-  WEEG_TRY(weeg_csv_fill(csv, err));
+  WEEG_TRY(weeg_i_input_open(csv->path, &csv->input, err));
+  WEEG_TRY(weeg_i_csv_fill(csv, err));
   if (csv->filled < csv->data) status = weeg_fail(err, WEEG_ERR_FILE, -1, "the file has changed while it was read");
 cleanup:
   csv->fresh = false;
@@ -118,7 +118,7 @@ static weeg_status make_reader(reader *r, weeg_csv *csv, weeg_error *err) {
   WEEG_NEW(r->codes, csv->field_count);
   WEEG_NEW(r->numbers, csv->field_count);
   for (int k = 0; k < 2 * PARTS; k++) {
-    if (weeg_part_new(&r->batches[k / PARTS].parts[k % PARTS], &r->dialect) == WEEG_OK) continue;
+    if (weeg_i_part_new(&r->batches[k / PARTS].parts[k % PARTS], &r->dialect) == WEEG_OK) continue;
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
   }
@@ -127,7 +127,7 @@ cleanup:
 }
 
 static void clear_reader(reader *r) {
-  for (int k = 0; k < 2 * PARTS; k++) weeg_part_clear(&r->batches[k / PARTS].parts[k % PARTS]);
+  for (int k = 0; k < 2 * PARTS; k++) weeg_i_part_clear(&r->batches[k / PARTS].parts[k % PARTS]);
   weeg_free(r->spare);
   weeg_free(r->codes);
   weeg_free(r->numbers);
@@ -160,7 +160,7 @@ static weeg_status refill(reader *r, weeg_error *err) {
   memmove(csv->window, csv->window + r->at, (size_t)csv->filled);
   r->at = 0;
   const weeg_status status = take_waiting(r, err, &none);
-  return status == WEEG_OK && none ? weeg_csv_fill(csv, err) : status;
+  return status == WEEG_OK && none ? weeg_i_csv_fill(csv, err) : status;
 }
 
 static void add_part(reader *r, const char *from, const char *to) {
@@ -178,9 +178,9 @@ static void add_parts(reader *r, const char *from, const char *to, int64_t quote
   for (int64_t k = 1; k < pieces && k < PARTS; k++) {
     const char *target = from + (to - from) * k / pieces;
     if (target <= begin) continue;
-    if (quotes > 0) before += weeg_count_byte(counted, target, quote);
+    if (quotes > 0) before += weeg_i_count_byte(counted, target, quote);
     counted = target;
-    const char *end = weeg_next_record(target, to, before, quote, ending);
+    const char *end = weeg_i_next_record(target, to, before, quote, ending);
     if (end == to) break;
     add_part(r, begin, end);
     begin = end;
@@ -198,7 +198,7 @@ static void split(reader *r) {
   r->now->count = 0;
   r->now->cut = false;
   for (;;) {
-    last = weeg_last_record(from, to, r->dialect.quote, &quotes, &ending);
+    last = weeg_i_last_record(from, to, r->dialect.quote, &quotes, &ending);
     if (last != NULL || to == filled) break;
     r->step *= 2;
     to = filled - from > r->step ? from + r->step : filled;
@@ -217,7 +217,7 @@ static weeg_status read_part(void *ctx, int thread, int64_t item, int64_t end) {
   (void)thread;
   for (; item < end; item++) {
     weeg_part *part = &r->now->parts[item];
-    if (weeg_part_begin(part)) weeg_part_scan(part);
+    if (weeg_i_part_begin(part)) weeg_i_part_scan(part);
   }
   return WEEG_OK;
 }
@@ -229,16 +229,16 @@ static weeg_status new_level(reader *r, weeg_part *part, int32_t f, int32_t code
   weeg_status status = WEEG_OK;
   weeg_part_field *field = &part->fields[f];
   weeg_strings *levels = &r->csv->levels[f];
-  const char *text = weeg_strings_text(&field->strings, code);
+  const char *text = weeg_i_strings_text(&field->strings, code);
   size_t n = strlen(text);
   char *utf8 = NULL;
   if (r->dialect.windows_1252) {
     WEEG_NEW(utf8, (int64_t)(3 * n + WEEG_PADDING));
-    n = weeg_text_from_1252(text, n, utf8);
+    n = weeg_i_text_from_1252(text, n, utf8);
     text = utf8;
   }
-  weeg_string_slot *slot = weeg_strings_find(levels, text, n);
-  if (slot == NULL || (slot->code < 0 && weeg_strings_add(levels, slot, text, n, false) != WEEG_OK)) {
+  weeg_string_slot *slot = weeg_i_strings_find(levels, text, n);
+  if (slot == NULL || (slot->code < 0 && weeg_i_strings_add(levels, slot, text, n, false) != WEEG_OK)) {
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
   }
@@ -310,8 +310,8 @@ static weeg_status list_skipped(reader *r, const weeg_part *part, weeg_error *er
   weeg_csv_walk walk = {part->from, 0, 0};
   for (int64_t i = 0; i < part->skipped_count; i++) {
     const weeg_trouble *t = &part->skipped[i];
-    weeg_csv_walk_to(&walk, &r->dialect, part->to, t->record);
-    const int64_t lines = weeg_csv_walk_lines(&walk, &r->dialect, part->to);
+    weeg_i_csv_walk_to(&walk, &r->dialect, part->to, t->record);
+    const int64_t lines = weeg_i_csv_walk_lines(&walk, &r->dialect, part->to);
     const weeg_csv_skip skip = {r->line + walk.line, lines, column_of(&r->dialect, t), (int)t->problem};
     WEEG_TRY(add_skip(r->csv, skip, err));
   }
@@ -325,7 +325,7 @@ static void note_line(reader *r, const weeg_part *part) {
   int64_t record = r->wanted_row - r->rows;
   for (int64_t i = 0; i < part->skipped_count && part->skipped[i].record <= record; i++) record++;
   weeg_csv_walk walk = {part->from, 0, 0};
-  weeg_csv_walk_to(&walk, &r->dialect, part->to, record);
+  weeg_i_csv_walk_to(&walk, &r->dialect, part->to, record);
   r->wanted_line = r->line + walk.line;
 }
 
@@ -336,15 +336,15 @@ static weeg_status stop_or_skip(reader *r, const batch *b, const weeg_part *part
   weeg_csv *csv = r->csv;
   const weeg_trouble *t = &part->fatal;
   weeg_csv_walk walk = {part->from, 0, 0};
-  weeg_csv_walk_to(&walk, &r->dialect, part->to, t->record);
+  weeg_i_csv_walk_to(&walk, &r->dialect, part->to, t->record);
   if (!r->dialect.skip || t->problem == WEEG_PROBLEM_MEMORY) {
     int64_t line = walk.line;
     const bool whole = t->problem == WEEG_PROBLEM_SHORT || t->problem == WEEG_PROBLEM_LONG;
-    const char *at = whole ? walk.at : weeg_csv_walk_field(&walk, &r->dialect, part->to, t->field, &line);
-    const weeg_text text = {at, weeg_text_of_field(&r->dialect, at, part->to)};
-    return weeg_csv_fail(csv, err, t->problem, r->line + line, t->field, &text);
+    const char *at = whole ? walk.at : weeg_i_csv_walk_field(&walk, &r->dialect, part->to, t->field, &line);
+    const weeg_text text = {at, weeg_i_text_of_field(&r->dialect, at, part->to)};
+    return weeg_i_csv_fail(csv, err, t->problem, r->line + line, t->field, &text);
   }
-  const char *next = weeg_next_line(walk.at, part->to);
+  const char *next = weeg_i_next_line(walk.at, part->to);
   const weeg_csv_skip skip = {r->line + walk.line, 1, column_of(&r->dialect, t), (int)t->problem};
   r->line += walk.line + 1;
   r->reached = next;
@@ -383,7 +383,7 @@ cleanup:
 /* The rest of a line that is skipped and did not fit into the window. */
 static void leave_line(reader *r) {
   const char *from = r->csv->window + r->at, *to = r->csv->window + r->csv->filled;
-  const char *next = weeg_next_line(from, to);
+  const char *next = weeg_i_next_line(from, to);
   r->within_line = next == to && !r->csv->end && (next == from || (next[-1] != '\n' && next[-1] != '\r'));
   if (!r->within_line) r->line++;
   r->at = next - r->csv->window;
@@ -424,7 +424,7 @@ static void next_window(reader *r) {
   r->before = parsed;
   r->at = 0;
   r->fresh = csv->filled;
-  r->waiting_status = csv->end ? WEEG_OK : weeg_csv_fill(csv, &r->waiting_error);
+  r->waiting_status = csv->end ? WEEG_OK : weeg_i_csv_fill(csv, &r->waiting_error);
 }
 
 /* After a record in the window before was skipped: that one is the window again, and new bytes of the other one wait. */
@@ -440,8 +440,8 @@ static void step_back(reader *r) {
 /* Parses a window; before it, the calling thread hands on the one before. */
 static weeg_status parse(reader *r, int threads, const weeg_hooks *hooks, weeg_error *err) {
   delivery d = {.r = r, .status = WEEG_OK};
-  const weeg_status status = weeg_for_items_after(r->now->count, threads < r->now->count ? threads : r->now->count, hooks,
-                                                  read_part, r, r->before->count > 0 ? deliver_before : NULL, &d);
+  const weeg_status status = weeg_i_for_items_after(r->now->count, threads < r->now->count ? threads : r->now->count, hooks,
+                                                    read_part, r, r->before->count > 0 ? deliver_before : NULL, &d);
   if (d.status != WEEG_OK) {
     if (err != NULL) *err = d.err;
     return d.status;
@@ -451,7 +451,7 @@ static weeg_status parse(reader *r, int threads, const weeg_hooks *hooks, weeg_e
 }
 
 static void show_progress(const reader *r, const weeg_hooks *hooks) {
-  const double done = weeg_input_share(r->csv->input);
+  const double done = weeg_i_input_share(r->csv->input);
   if (hooks != NULL && hooks->progress != NULL && !isnan(done)) hooks->progress(hooks->ctx, done);
 }
 
@@ -558,7 +558,7 @@ weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_field *fields, int32_t c
 int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field) { return csv->levels[field].levels; }
 
 const char *weeg_csv_level(const weeg_csv *csv, int32_t field, int32_t code) {
-  return weeg_strings_text(&csv->levels[field], code);
+  return weeg_i_strings_text(&csv->levels[field], code);
 }
 
 int64_t weeg_csv_skipped(const weeg_csv *csv, const weeg_csv_skip **list, uint64_t *mark) {

@@ -30,34 +30,34 @@ enum { WEEG_PADDING = 64 };
 typedef struct weeg_input weeg_input;
 
 /* path "-": standard input. */
-weeg_status weeg_input_open(const char *path, weeg_input **input, weeg_error *err);
+weeg_status weeg_i_input_open(const char *path, weeg_input **input, weeg_error *err);
 /* Reads until `size` bytes are there or the end; *got < size only at the end. */
-weeg_status weeg_input_read(weeg_input *input, char *to, int64_t size, int64_t *got, weeg_error *err);
-bool weeg_input_again(const weeg_input *input);   /* whether it can be opened again */
-double weeg_input_share(const weeg_input *input);  /* of its bytes that were read; NaN when not known */
-void weeg_input_close(weeg_input *input);
+weeg_status weeg_i_input_read(weeg_input *input, char *to, int64_t size, int64_t *got, weeg_error *err);
+bool weeg_i_input_again(const weeg_input *input);   /* whether it can be opened again */
+double weeg_i_input_share(const weeg_input *input);  /* of its bytes that were read; NaN when not known */
+void weeg_i_input_close(weeg_input *input);
 
 /* ---- text ---- */
 
 /* Whether bytes are UTF-8 without NUL (overlong forms, surrogates and numbers above U+10FFFF are not). */
-bool weeg_text_is_utf8(const char *s, size_t n);
+bool weeg_i_text_is_utf8(const char *s, size_t n);
 /* Windows-1252 to UTF-8: at most 3 n bytes, which are returned in number. The five undefined bytes become U+0081 etc. */
-size_t weeg_text_from_1252(const char *s, size_t n, char *to);
+size_t weeg_i_text_from_1252(const char *s, size_t n, char *to);
 /* UTF-8 to Windows-1252, at most n bytes; -1 where a character has none. */
-int64_t weeg_text_to_1252(const char *s, size_t n, char *to);
+int64_t weeg_i_text_to_1252(const char *s, size_t n, char *to);
 /* A short printable form of raw bytes, always terminated: control characters and what is not UTF-8 become '?'. */
-void weeg_text_show(const char *s, size_t n, char *to, size_t size);
+void weeg_i_text_show(const char *s, size_t n, char *to, size_t size);
 
 /* ---- numbers ---- */
 
 /* Whether s is a number: [sign] digits [decimal digits] [e [sign] digits]. *x is the nearest double. */
-bool weeg_number_read(const char *s, size_t n, char decimal, double *x);
+bool weeg_i_number_read(const char *s, size_t n, char decimal, double *x);
 /* The same, of a number with its thousands apart; thousands: 0 where there is none. */
-bool weeg_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x);
+bool weeg_i_number_read_grouped(const char *s, size_t n, char decimal, char thousands, double *x);
 /* x in so many digits, as %g has it, with a point whatever the locale. */
-void weeg_number_show(double x, int digits, char *to, size_t size);
+void weeg_i_number_show(double x, int digits, char *to, size_t size);
 /* Bytes of what separates thousands at s; 0: none is there. A blank is also U+00A0, as Windows-1252 too, and U+202F. */
-size_t weeg_separator_length(const char *s, size_t n, char thousands);
+size_t weeg_i_separator_length(const char *s, size_t n, char thousands);
 
 /* ---- strings ---- */
 
@@ -81,12 +81,12 @@ typedef struct weeg_strings {
 } weeg_strings;
 
 /* The slot of a text, with code -1 if it is new. NULL when memory runs out. s has WEEG_PADDING bytes behind it. */
-weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n);
-/* Gives the free slot that weeg_strings_find just returned the next code, or 0 where missing. */
-weeg_status weeg_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing);
+weeg_string_slot *weeg_i_strings_find(weeg_strings *t, const char *s, size_t n);
+/* Gives the free slot that weeg_i_strings_find just returned the next code, or 0 where missing. */
+weeg_status weeg_i_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing);
 /* The text of a code, ended by a NUL, of which it has none itself. */
-static inline const char *weeg_strings_text(const weeg_strings *t, int32_t code) { return t->bytes + t->start[code - 1]; }
-void weeg_strings_clear(weeg_strings *t);
+static inline const char *weeg_i_strings_text(const weeg_strings *t, int32_t code) { return t->bytes + t->start[code - 1]; }
+void weeg_i_strings_clear(weeg_strings *t);
 
 /* ---- what is to be read ---- */
 
@@ -105,7 +105,7 @@ typedef struct weeg_dialect {
   int missing_count;
 } weeg_dialect;
 
-bool weeg_dialect_missing(const weeg_dialect *dialect, const char *s, size_t n);
+bool weeg_i_dialect_missing(const weeg_dialect *dialect, const char *s, size_t n);
 
 /* ---- what can be wrong ---- */
 
@@ -154,25 +154,25 @@ typedef struct weeg_part {
   int64_t skipped_count, skipped_size;
 } weeg_part;
 
-weeg_status weeg_part_new(weeg_part *part, const weeg_dialect *dialect);
-void weeg_part_clear(weeg_part *part);
+weeg_status weeg_i_part_new(weeg_part *part, const weeg_dialect *dialect);
+void weeg_i_part_clear(weeg_part *part);
 /* Before from..to is parsed. Problems are left in the part; false: no memory. */
-bool weeg_part_begin(weeg_part *part);
+bool weeg_i_part_begin(weeg_part *part);
 /* Parses from..to. */
-void weeg_part_scan(weeg_part *part);
+void weeg_i_part_scan(weeg_part *part);
 /* Parses some of it by libcsv alone; false: stop. */
-bool weeg_part_read_quoted(weeg_part *part, const char *from, const char *to);
+bool weeg_i_part_read_quoted(weeg_part *part, const char *from, const char *to);
 
-void weeg_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n);
+void weeg_i_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n);
 /* One field, in order; s has WEEG_PADDING bytes behind it. */
-static inline void weeg_part_put(weeg_part *part, const char *s, size_t n) {
+static inline void weeg_i_part_put(weeg_part *part, const char *s, size_t n) {
   const int32_t field = part->field++;
   if (field >= part->dialect->columns) return;
   const int32_t wanted = part->dialect->wanted[field];
-  if (wanted >= 0 || n > (size_t)part->dialect->max_field) weeg_part_value(part, wanted, s, n);
+  if (wanted >= 0 || n > (size_t)part->dialect->max_field) weeg_i_part_value(part, wanted, s, n);
 }
 /* The end of a record; false: stop. */
-bool weeg_part_end(weeg_part *part);
+bool weeg_i_part_end(weeg_part *part);
 
 /* ---- libcsv ---- */
 
@@ -184,23 +184,23 @@ typedef struct weeg_csv_events {
 } weeg_csv_events;
 
 /* blank: blank lines are records of one empty field. WEEG_PROBLEM_QUOTE, _UNCLOSED or _MEMORY where libcsv fails. */
-weeg_problem weeg_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
-                            const weeg_csv_events *events);
+weeg_problem weeg_i_csv_parse(const char *from, const char *to, char delimiter, char quote, bool blank,
+                              const weeg_csv_events *events);
 
 /* ---- where things are ---- */
 
-int64_t weeg_count_byte(const char *from, const char *to, char byte);
+int64_t weeg_i_count_byte(const char *from, const char *to, char byte);
 /* Ends of lines: LF, CR LF, or CR alone. */
-int64_t weeg_count_lines(const char *from, const char *to);
+int64_t weeg_i_count_lines(const char *from, const char *to);
 /*
  * The end of the last record that is known to end in from..to, where from begins one; NULL if none. *quotes gets the number
  * of quotes, *ending the character that ends records.
  */
-const char *weeg_last_record(const char *from, const char *to, char quote, int64_t *quotes, char *ending);
+const char *weeg_i_last_record(const char *from, const char *to, char quote, int64_t *quotes, char *ending);
 /* The end of the first record that ends at or after `at`, which `quotes` quotes precede. */
-const char *weeg_next_record(const char *at, const char *to, int64_t quotes, char quote, char ending);
+const char *weeg_i_next_record(const char *at, const char *to, int64_t quotes, char quote, char ending);
 /* The start of the line after the one at `at`, or `to`. */
-const char *weeg_next_line(const char *at, const char *to);
+const char *weeg_i_next_line(const char *at, const char *to);
 
 /* A walk over the records of a part, from its start. */
 typedef struct weeg_csv_walk {
@@ -209,15 +209,15 @@ typedef struct weeg_csv_walk {
   int64_t line;     /* from 0: lines that end before `at` */
 } weeg_csv_walk;
 
-void weeg_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int64_t record);
+void weeg_i_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int64_t record);
 /* Lines of the record at walk->at. */
-int64_t weeg_csv_walk_lines(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to);
+int64_t weeg_i_csv_walk_lines(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to);
 /* The start of a field (from 0) of the record at walk->at, and its line, which a record of several lines may not share. */
-const char *weeg_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int32_t field,
-                                int64_t *line);
+const char *weeg_i_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int32_t field,
+                                  int64_t *line);
 
 /* Bytes of the field at `at`, as far as a message shows them. */
-size_t weeg_text_of_field(const weeg_dialect *dialect, const char *at, const char *to);
+size_t weeg_i_text_of_field(const weeg_dialect *dialect, const char *at, const char *to);
 
 /* ---- an open file ---- */
 
@@ -246,9 +246,9 @@ struct weeg_csv {
 };
 
 /* Fills the window from its `filled` bytes on. */
-weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err);
+weeg_status weeg_i_csv_fill(weeg_csv *csv, weeg_error *err);
 /* Words a problem at a line (from 1) and a field (from 0); text: what stands there, or NULL. */
-weeg_status weeg_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem problem, int64_t line, int32_t field,
-                          const weeg_text *text);
+weeg_status weeg_i_csv_fail(const weeg_csv *csv, weeg_error *err, weeg_problem problem, int64_t line, int32_t field,
+                            const weeg_text *text);
 
 #endif

@@ -41,8 +41,8 @@ static void be_child(const char *path, const sav_request *request, int pipe) {
   (void)sigemptyset(&plain.sa_mask);
   for (size_t k = 0; k < sizeof deadly / sizeof *deadly; k++) (void)sigaction(deadly[k], &plain, NULL);
   (void)setrlimit(RLIMIT_CORE, &none);
-  weeg_sav_more_time();
-  (void)weeg_sav_child(path, request, pipe);
+  weeg_i_sav_more_time();
+  (void)weeg_i_sav_child(path, request, pipe);
   (void)close(pipe);
   (void)kill(getpid(), SIGKILL);
 }
@@ -111,7 +111,7 @@ static weeg_status receive_frame(process *p, uint32_t size, bool *ended, weeg_er
   for (uint32_t got = 0; got < size && !*ended;) {
     if (got == p->room) {
       const uint32_t room = p->room == 0 ? FIRST_ROOM : 2 * p->room;
-      uint8_t *larger = weeg_larger(p->frame, (int64_t)got, (int64_t)room, 1);
+      uint8_t *larger = weeg_i_larger(p->frame, (int64_t)got, (int64_t)room, 1);
       if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
       p->frame = larger;
       p->room = room;
@@ -134,7 +134,7 @@ static weeg_status next_frame(process *p, uint32_t *tag, weeg_error *err) {
   WEEG_TRY(receive(p, head, sizeof head, &ended, err));
   if (ended) return WEEG_OK;
   byte_reader r = {.bytes = head, .size = sizeof head};
-  const uint32_t found = weeg_get_u32(&r), size = weeg_get_u32(&r);
+  const uint32_t found = weeg_i_get_u32(&r), size = weeg_i_get_u32(&r);
   if (found < SAV_VARIABLE || found > SAV_END || size > MOST_FRAME) return bad_frame(err);
   WEEG_TRY(receive_frame(p, size, &ended, err));
   if (!ended) *tag = found;
@@ -151,9 +151,9 @@ static weeg_status broken(const byte_reader *r, weeg_error *err) {
 
 static weeg_status get_value(byte_reader *r, bool text, weeg_kind kind, weeg_sav_value *value, weeg_error *err) {
   if (text) {
-    value->text = weeg_sav_text(r);
+    value->text = weeg_i_sav_text(r);
   } else {
-    value->number = weeg_sav_number(kind, weeg_get_double(r));
+    value->number = weeg_i_sav_number(kind, weeg_i_get_double(r));
   }
   return r->failed ? broken(r, err) : WEEG_OK;
 }
@@ -161,23 +161,23 @@ static weeg_status get_value(byte_reader *r, bool text, weeg_kind kind, weeg_sav
 static weeg_status add_variable(weeg_sav *sav, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
-  int32_t room = weeg_grown(sav->variables);
+  int32_t room = weeg_i_grown(sav->variables);
   if (sav->variables >= SAV_MOST_VARIABLES) return bad_frame(err);
   WEEG_GROW(sav->variable, sav->variables, room);
   weeg_sav_variable *v = &sav->variable[sav->variables];
-  *v = (weeg_sav_variable){.text = weeg_get_u8(&r) != 0, .ordinal = weeg_get_u8(&r) != 0};
+  *v = (weeg_sav_variable){.text = weeg_i_get_u8(&r) != 0, .ordinal = weeg_i_get_u8(&r) != 0};
   sav->variables++;
-  v->name = weeg_get_text(&r);
-  v->label = weeg_get_text(&r);
-  v->label_set = weeg_get_text(&r);
+  v->name = weeg_i_get_text(&r);
+  v->label = weeg_i_get_text(&r);
+  v->label_set = weeg_i_get_text(&r);
   if (v->label != NULL && v->label[0] == '\0') {
     weeg_free(v->label);
     v->label = NULL;
   }
-  char *format = weeg_get_text(&r);
-  v->kind = v->text ? WEEG_KIND_NUMBER : weeg_sav_kind(format);
+  char *format = weeg_i_get_text(&r);
+  v->kind = v->text ? WEEG_KIND_NUMBER : weeg_i_sav_kind(format);
   weeg_free(format);
-  const int32_t ranges = weeg_get_count(&r, 8);
+  const int32_t ranges = weeg_i_get_count(&r, 8);
   WEEG_NEW(v->low, ranges);
   WEEG_NEW(v->high, ranges);
   v->ranges = ranges;
@@ -193,8 +193,8 @@ cleanup:
 static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
-  char *set = weeg_get_text(&r);
-  const bool text = weeg_get_u8(&r) != 0;
+  char *set = weeg_i_get_text(&r);
+  const bool text = weeg_i_get_u8(&r) != 0;
   const size_t start_of_value = r.at;
   if (r.failed) {
     status = broken(&r, err);
@@ -203,7 +203,7 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
   for (int32_t i = 0; i < sav->variables; i++) {
     weeg_sav_variable *v = &sav->variable[i];
     if (v->text != text || set[0] == '\0' || strcmp(v->label_set, set) != 0) continue;
-    int32_t value_room = weeg_grown(v->labels), label_room = value_room;
+    int32_t value_room = weeg_i_grown(v->labels), label_room = value_room;
     WEEG_GROW(v->value, v->labels, value_room);
     WEEG_GROW(v->value_label, v->labels, label_room);
     v->value[v->labels] = (weeg_sav_value){0};
@@ -211,7 +211,7 @@ static weeg_status add_label(weeg_sav *sav, const process *p, weeg_error *err) {
     v->labels++;
     r.at = start_of_value;
     WEEG_TRY(get_value(&r, text, v->kind, &v->value[v->labels - 1], err));
-    v->value_label[v->labels - 1] = weeg_get_text(&r);
+    v->value_label[v->labels - 1] = weeg_i_get_text(&r);
     if (v->value_label[v->labels - 1] == NULL) {
       status = broken(&r, err);
       goto cleanup;
@@ -224,7 +224,7 @@ cleanup:
 
 static weeg_status child_error(const weeg_sav *sav, const process *p, weeg_error *err) {
   byte_reader r = {.bytes = p->frame, .size = p->size};
-  char *text = weeg_get_text(&r);
+  char *text = weeg_i_get_text(&r);
   const weeg_status status = weeg_fail(err, WEEG_ERR_FILE, -1, "%.100s cannot be read: %.120s", sav->path,
                                        text == NULL ? "it is damaged" : text);
   weeg_free(text);
@@ -246,7 +246,7 @@ static weeg_status crashed(const weeg_sav *sav, process *p, weeg_error *err) {
 
 static weeg_status set_weight(weeg_sav *sav, const process *p, weeg_error *err) {
   byte_reader r = {.bytes = p->frame, .size = p->size};
-  const uint32_t weight = weeg_get_u32(&r);
+  const uint32_t weight = weeg_i_get_u32(&r);
   if (r.failed || weight >= (uint32_t)sav->variables) return bad_frame(err);
   sav->weight = (int32_t)weight;
   return WEEG_OK;
@@ -272,17 +272,17 @@ static weeg_status add_set(weeg_sav *sav, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   byte_reader r = {.bytes = p->frame, .size = p->size};
   weeg_sav_set set = {0};
-  int32_t room = weeg_grown(sav->sets);
-  set.name = weeg_get_text(&r);
-  set.label = weeg_get_text(&r);
-  set.categories = weeg_get_u8(&r) != 0;
-  set.value_labels = weeg_get_u8(&r) != 0;
-  set.counted = weeg_get_text(&r);
-  const int32_t count = weeg_get_count(&r, 4); /* the length of a text */
+  int32_t room = weeg_i_grown(sav->sets);
+  set.name = weeg_i_get_text(&r);
+  set.label = weeg_i_get_text(&r);
+  set.categories = weeg_i_get_u8(&r) != 0;
+  set.value_labels = weeg_i_get_u8(&r) != 0;
+  set.counted = weeg_i_get_text(&r);
+  const int32_t count = weeg_i_get_count(&r, 4); /* the length of a text */
   bool known = count > 0;
   WEEG_NEW(set.variable, count);
   for (; set.count < count && !r.failed; set.count++) {
-    char *name = weeg_get_text(&r);
+    char *name = weeg_i_get_text(&r);
     set.variable[set.count] = name == NULL ? -1 : find_variable(sav, name);
     known = known && set.variable[set.count] >= 0;
     weeg_free(name);
@@ -355,7 +355,7 @@ cleanup:
 
 /* What the last read has met. */
 static void forget(sav_file *file) {
-  for (int32_t k = 0; k < file->fields; k++) weeg_sav_column_free(&file->seen[k]);
+  for (int32_t k = 0; k < file->fields; k++) weeg_i_sav_column_free(&file->seen[k]);
   weeg_free(file->seen);
   file->seen = NULL;
   file->fields = 0;
@@ -383,7 +383,7 @@ void weeg_sav_close(weeg_sav *sav) {
   }
   for (int32_t k = 0; k < sav->sets; k++) clear_set(&sav->set[k]);
   weeg_free(sav->set);
-  forget(weeg_sav_file(sav));
+  forget(weeg_i_sav_file(sav));
   weeg_free(sav->variable);
   weeg_free(sav->path);
   weeg_free(sav);
@@ -410,13 +410,13 @@ static void tell_share(const weeg_hooks *hooks, double share) {
 /* Values of all wanted variables for some rows, one variable after the other. */
 static weeg_status hand_on(row_output *out, const process *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const sav_file *file = weeg_sav_file(out->sav);
+  const sav_file *file = weeg_i_sav_file(out->sav);
   byte_reader r = {.bytes = p->frame, .size = p->size};
-  const double share = weeg_get_double(&r);
-  const int32_t rows = weeg_get_count(&r, 4); /* the length of a text */
+  const double share = weeg_i_get_double(&r);
+  const int32_t rows = weeg_i_get_count(&r, 4); /* the length of a text */
   for (int32_t k = 0; k < file->fields && !r.failed; k++) {
     sav_column *c = &file->seen[k];
-    WEEG_TRY(weeg_sav_take(c, &r, rows, err));
+    WEEG_TRY(weeg_i_sav_take(c, &r, rows, err));
     out->codes[k] = c->code;
     out->numbers[k] = c->number;
   }
@@ -449,7 +449,7 @@ cleanup:
 static weeg_status set_fields(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, int32_t *variable, int32_t *last,
                               weeg_error *err) {
   weeg_status status = WEEG_OK;
-  sav_file *file = weeg_sav_file(sav);
+  sav_file *file = weeg_i_sav_file(sav);
   forget(file);
   WEEG_NEW(file->seen, count);
   file->fields = count;
@@ -472,7 +472,7 @@ cleanup:
 weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, weeg_sink sink, void *ctx,
                           const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  sav_file *file = weeg_sav_file(sav);
+  sav_file *file = weeg_i_sav_file(sav);
   int32_t *variable = NULL;
   process p = {.pipe = -1};
   sav_request request = {.portable = sav->portable, .count = count};
@@ -487,7 +487,7 @@ weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t c
   if (count > 0) WEEG_TRY(read_rows(&out, &p, err));
 cleanup:
   (void)stop(&p);
-  for (int32_t k = 0; k < file->fields; k++) weeg_sav_column_rest(&file->seen[k]);
+  for (int32_t k = 0; k < file->fields; k++) weeg_i_sav_column_rest(&file->seen[k]);
   weeg_free(out.codes);
   weeg_free(out.numbers);
   weeg_free(variable);
@@ -503,13 +503,13 @@ static weeg_status make_column(const weeg_sav *sav, weeg_csv_data *data, int32_t
   const int64_t rows = weeg_csv_data_rows(data);
   int32_t *level = NULL;
   *column = (weeg_sav_column){0};
-  if (weeg_sav_file(sav)->seen[field].numbers) {
+  if (weeg_i_sav_file(sav)->seen[field].numbers) {
     WEEG_NEW(column->numbers, rows);
     weeg_csv_data_take(data, field, column->numbers);
   } else {
     WEEG_NEW(level, (int64_t)weeg_sav_values(sav, field) + 1);
     WEEG_TRY(weeg_sav_levels(sav, field, column, level, err));
-    WEEG_TRY(weeg_data_take_levels(data, field, level, column->type, &column->codes, err));
+    WEEG_TRY(weeg_i_data_take_levels(data, field, level, column->type, &column->codes, err));
   }
   column->rows = rows;
 cleanup:
@@ -523,8 +523,8 @@ weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_field *fields, int32_
   weeg_status status = WEEG_OK;
   weeg_csv_data *data = NULL;
   int32_t made = 0;
-  WEEG_TRY(weeg_data_new(count, &data, err));
-  WEEG_TRY(weeg_sav_read(sav, fields, count, weeg_data_keep, data, hooks, err));
+  WEEG_TRY(weeg_i_data_new(count, &data, err));
+  WEEG_TRY(weeg_sav_read(sav, fields, count, weeg_i_data_keep, data, hooks, err));
   while (made < count) {
     WEEG_TRY(make_column(sav, data, made, &columns[made], err));
     made++;

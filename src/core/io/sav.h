@@ -33,9 +33,9 @@ typedef struct sav_request {
 } sav_request;
 
 /* In the child process: the time that it may take begins anew. */
-void weeg_sav_more_time(void);
+void weeg_i_sav_more_time(void);
 
 /* In the child process: reads the file and writes frames. Whether everything was written. */
-bool weeg_sav_child(const char *path, const sav_request *request, int pipe);
+bool weeg_i_sav_child(const char *path, const sav_request *request, int pipe);
 
 #endif

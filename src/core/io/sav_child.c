@@ -37,21 +37,21 @@ enum { ROWS_PER_FRAME = 8192, BYTES_PER_FRAME = 1 << 24 };
 /* Sends the frame at hand and begins a new one. Value labels wait until the variables have gone. */
 static bool send(child *c, sav_tag tag) {
   byte_writer head = {0};
-  weeg_put_u32(&head, (uint32_t)tag);
-  weeg_put_u32(&head, (uint32_t)c->frame.used);
+  weeg_i_put_u32(&head, (uint32_t)tag);
+  weeg_i_put_u32(&head, (uint32_t)c->frame.used);
   bool sent = !head.failed && !c->frame.failed && c->frame.used <= INT32_MAX;
   if (tag == SAV_LABEL) {
-    weeg_put_bytes(&c->labels, head.bytes, head.used);
-    weeg_put_bytes(&c->labels, c->frame.bytes, c->frame.used);
+    weeg_i_put_bytes(&c->labels, head.bytes, head.used);
+    weeg_i_put_bytes(&c->labels, c->frame.bytes, c->frame.used);
     sent = sent && !c->labels.failed;
   } else {
     if (tag == SAV_ROWS || tag == SAV_END) {
-      sent = sent && weeg_write_all(c->pipe, c->labels.bytes, (int64_t)c->labels.used);
+      sent = sent && weeg_i_write_all(c->pipe, c->labels.bytes, (int64_t)c->labels.used);
       c->labels.used = 0;
     }
-    sent = sent && weeg_write_all(c->pipe, head.bytes, (int64_t)head.used) &&
-           weeg_write_all(c->pipe, c->frame.bytes, (int64_t)c->frame.used);
-    weeg_sav_more_time();
+    sent = sent && weeg_i_write_all(c->pipe, head.bytes, (int64_t)head.used) &&
+           weeg_i_write_all(c->pipe, c->frame.bytes, (int64_t)c->frame.used);
+    weeg_i_sav_more_time();
   }
   c->frame.used = 0;
   weeg_free(head.bytes);
@@ -59,13 +59,13 @@ static bool send(child *c, sav_tag tag) {
 }
 
 /* ReadStat has NULL for some texts that are not there. */
-static void put_text(byte_writer *w, const char *text) { weeg_put_text(w, text == NULL ? "" : text); }
+static void put_text(byte_writer *w, const char *text) { weeg_i_put_text(w, text == NULL ? "" : text); }
 
 static void put_value(byte_writer *w, readstat_value_t value, bool text) {
   if (text) {
     put_text(w, readstat_string_value(value));
   } else {
-    weeg_put_double(w, readstat_double_value(value));
+    weeg_i_put_double(w, readstat_double_value(value));
   }
 }
 
@@ -78,14 +78,14 @@ static int take_variable(int index, readstat_variable_t *variable, const char *l
   }
   if (index != c->variables || index >= SAV_MOST_VARIABLES) return READSTAT_HANDLER_ABORT;
   c->place[c->variables++] = place;
-  weeg_put_u8(&c->frame, text);
-  weeg_put_u8(&c->frame, readstat_variable_get_measure(variable) == READSTAT_MEASURE_ORDINAL);
+  weeg_i_put_u8(&c->frame, text);
+  weeg_i_put_u8(&c->frame, readstat_variable_get_measure(variable) == READSTAT_MEASURE_ORDINAL);
   put_text(&c->frame, readstat_variable_get_name(variable));
   put_text(&c->frame, readstat_variable_get_label(variable));
   put_text(&c->frame, labels);
   put_text(&c->frame, readstat_variable_get_format(variable));
   const int ranges = readstat_variable_get_missing_ranges_count(variable);
-  weeg_put_u32(&c->frame, (uint32_t)ranges);
+  weeg_i_put_u32(&c->frame, (uint32_t)ranges);
   for (int k = 0; k < ranges; k++) {
     put_value(&c->frame, readstat_variable_get_missing_range_lo(variable, k), text);
     put_value(&c->frame, readstat_variable_get_missing_range_hi(variable, k), text);
@@ -98,7 +98,7 @@ static int take_label(const char *labels, readstat_value_t value, const char *la
   child *c = ctx;
   const bool text = readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING;
   put_text(&c->frame, labels);
-  weeg_put_u8(&c->frame, text);
+  weeg_i_put_u8(&c->frame, text);
   put_value(&c->frame, value, text);
   put_text(&c->frame, label);
   return send(c, SAV_LABEL) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
@@ -106,28 +106,28 @@ static int take_label(const char *labels, readstat_value_t value, const char *la
 
 static int take_weight(readstat_variable_t *variable, void *ctx) {
   child *c = ctx;
-  weeg_put_u32(&c->frame, (uint32_t)readstat_variable_get_index(variable));
+  weeg_i_put_u32(&c->frame, (uint32_t)readstat_variable_get_index(variable));
   return send(c, SAV_WEIGHT) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
 }
 
 static bool take_set(void *ctx, const sav_named_set *set) {
   child *c = ctx;
-  weeg_put_text(&c->frame, set->name);
-  weeg_put_text(&c->frame, set->label);
-  weeg_put_u8(&c->frame, set->kind == 'C');
-  weeg_put_u8(&c->frame, set->kind == 'E');
-  weeg_put_text(&c->frame, set->counted);
-  weeg_put_u32(&c->frame, (uint32_t)set->variables.count);
-  for (int32_t k = 0; k < set->variables.count; k++) weeg_put_text(&c->frame, set->variables.text[k]);
+  weeg_i_put_text(&c->frame, set->name);
+  weeg_i_put_text(&c->frame, set->label);
+  weeg_i_put_u8(&c->frame, set->kind == 'C');
+  weeg_i_put_u8(&c->frame, set->kind == 'E');
+  weeg_i_put_text(&c->frame, set->counted);
+  weeg_i_put_u32(&c->frame, (uint32_t)set->variables.count);
+  for (int32_t k = 0; k < set->variables.count; k++) weeg_i_put_text(&c->frame, set->variables.text[k]);
   return send(c, SAV_SET);
 }
 
 static bool send_rows(child *c) {
   if (c->rows == 0) return true;
-  weeg_put_double(&c->frame, c->share);
-  weeg_put_u32(&c->frame, (uint32_t)c->rows);
+  weeg_i_put_double(&c->frame, c->share);
+  weeg_i_put_u32(&c->frame, (uint32_t)c->rows);
   for (int32_t k = 0; k < c->request->count; k++) {
-    weeg_put_bytes(&c->frame, c->column[k].bytes, c->column[k].used);
+    weeg_i_put_bytes(&c->frame, c->column[k].bytes, c->column[k].used);
     c->frame.failed = c->frame.failed || c->column[k].failed;
     c->column[k].used = 0;
   }
@@ -152,7 +152,7 @@ static int take_value(int row, readstat_variable_t *variable, readstat_value_t v
     put_value(&c->column[place], value, true);
   } else {
     const bool missing = readstat_value_is_system_missing(value) || readstat_value_is_tagged_missing(value);
-    weeg_put_double(&c->column[place], missing ? NAN : readstat_double_value(value));
+    weeg_i_put_double(&c->column[place], missing ? NAN : readstat_double_value(value));
   }
   if (place != c->request->last) return READSTAT_HANDLER_OK;
   c->rows = row + 1 - (int32_t)(c->all_rows & INT32_MAX);
@@ -174,7 +174,7 @@ static bool finish(child *c, readstat_error_t code) {
   char what[400];
   if (code == READSTAT_OK) {
     if (!send_rows(c)) return false;
-    weeg_put_u64(&c->frame, (uint64_t)c->all_rows);
+    weeg_i_put_u64(&c->frame, (uint64_t)c->all_rows);
     return send(c, SAV_END);
   }
   const bool no_memory = c->frame.failed || c->labels.failed;
@@ -187,11 +187,11 @@ static bool finish(child *c, readstat_error_t code) {
   return send(c, SAV_ERROR);
 }
 
-bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
+bool weeg_i_sav_child(const char *path, const sav_request *request, int pipe) {
   child c = {.pipe = pipe, .request = request, .share = NAN};
   readstat_parser_t *parser = readstat_parser_init();
-  c.place = weeg_alloc(SAV_MOST_VARIABLES, sizeof *c.place);
-  c.column = weeg_alloc(request->count, sizeof *c.column);
+  c.place = weeg_i_alloc(SAV_MOST_VARIABLES, sizeof *c.place);
+  c.column = weeg_i_alloc(request->count, sizeof *c.column);
   bool sent = true;
   if (parser == NULL || c.place == NULL || c.column == NULL) {
     sent = finish(&c, READSTAT_ERROR_MALLOC);
@@ -209,7 +209,7 @@ bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
   }
   const bool portable = request->portable;
   const readstat_error_t code = portable ? readstat_parse_por(parser, path, &c) : readstat_parse_sav(parser, path, &c);
-  if (code == READSTAT_OK && !portable && request->count == 0) sent = weeg_sav_find_sets(path, take_set, &c);
+  if (code == READSTAT_OK && !portable && request->count == 0) sent = weeg_i_sav_find_sets(path, take_set, &c);
   sent = sent && finish(&c, code);
 cleanup:
   readstat_parser_free(parser);
@@ -225,7 +225,7 @@ bool weeg_sav_available(void) { return true; }
 
 #else
 
-bool weeg_sav_child(const char *path, const sav_request *request, int pipe) {
+bool weeg_i_sav_child(const char *path, const sav_request *request, int pipe) {
   (void)path;
   (void)request;
   (void)pipe;

@@ -15,13 +15,13 @@ static uint64_t hash_of(const weeg_secret *secret, const weeg_sav_value *value, 
   uint64_t word = 0, hash = 0;
   if (!text) {
     memcpy(&word, &value->number, sizeof word);
-    return weeg_scatter(secret, word);
+    return weeg_i_scatter(secret, word);
   }
   const size_t n = strlen(value->text);
   for (size_t i = 0; i <= n; i += sizeof word) { /* with the NUL at the end */
     word = 0;
     memcpy(&word, value->text + i, n + 1 - i < sizeof word ? n + 1 - i : sizeof word);
-    hash = weeg_scatter(secret, hash ^ word);
+    hash = weeg_i_scatter(secret, hash ^ word);
   }
   return hash;
 }
@@ -61,7 +61,7 @@ static weeg_status grow_slots(sav_column *c, weeg_error *err) {
   c->slots = slots;
   value = NULL;
   slot = NULL;
-  if (c->values == 0) weeg_secret_draw(&c->secret, false);
+  if (c->values == 0) weeg_i_secret_draw(&c->secret, false);
   fill_slots(c);
 cleanup:
   weeg_free(slot);
@@ -75,8 +75,8 @@ static weeg_status number_value(sav_column *c, weeg_sav_value value, int32_t *nu
   if (2 * (c->values + 1) > c->slots) WEEG_TRY(grow_slots(c, err));
   int64_t probes = 0;
   int32_t s = find_slot(c, &value, &probes);
-  if (weeg_is_flooded(&c->secret, probes)) {
-    weeg_secret_draw(&c->secret, true);
+  if (weeg_i_is_flooded(&c->secret, probes)) {
+    weeg_i_secret_draw(&c->secret, true);
     memset(c->slot, 0, (size_t)c->slots * sizeof *c->slot);
     fill_slots(c);
     s = find_slot(c, &value, &probes);
@@ -97,7 +97,7 @@ cleanup:
 static weeg_status make_room(sav_column *c, int32_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
   if (rows <= c->room) return status;
-  weeg_sav_column_rest(c);
+  weeg_i_sav_column_rest(c);
   if (c->numbers) WEEG_NEW(c->number, rows);
   if (!c->numbers) WEEG_NEW(c->code, rows);
   c->room = rows;
@@ -117,16 +117,16 @@ static bool is_user_missing(const sav_column *c, const weeg_sav_value *value) {
   return false;
 }
 
-weeg_status weeg_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
+weeg_status weeg_i_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_TRY(make_room(c, rows, err));
   for (int32_t i = 0; i < rows && !r->failed; i++) {
     weeg_sav_value value = {0, NULL};
     if (c->variable->text) {
-      value.text = weeg_sav_text(r);
+      value.text = weeg_i_sav_text(r);
       if (value.text == NULL) break;
     } else {
-      value.number = weeg_sav_number(c->variable->kind, weeg_get_double(r)) + 0.0; /* -0 is 0 */
+      value.number = weeg_i_sav_number(c->variable->kind, weeg_i_get_double(r)) + 0.0; /* -0 is 0 */
     }
     const bool missing = is_user_missing(c, &value) || (!c->variable->text && isnan(value.number));
     if (c->numbers) {
@@ -280,7 +280,7 @@ static double number_in(const char *label) {
   const size_t whole = strspn(at, "0123456789");
   const size_t rest = at[whole] == '.' ? strspn(at + whole + 1, "0123456789") : 0;
   const size_t length = whole + (rest > 0 ? rest + 1 : 0);
-  return length < 32 && weeg_number_read(at, length, '.', &number) ? number : NAN;
+  return length < 32 && weeg_i_number_read(at, length, '.', &number) ? number : NAN;
 }
 
 /* As weeg_sav_column.scale; R/column.R has the same. */
@@ -315,15 +315,15 @@ cleanup:
 
 /* ---- the column ---- */
 
-int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return weeg_sav_file(sav)->seen[field].values; }
+int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return weeg_i_sav_file(sav)->seen[field].values; }
 
 const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int32_t code) {
-  return &weeg_sav_file(sav)->seen[field].value[code - 1];
+  return &weeg_i_sav_file(sav)->seen[field].value[code - 1];
 }
 
 weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column *column, int32_t *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const sav_column *c = &weeg_sav_file(sav)->seen[field];
+  const sav_column *c = &weeg_i_sav_file(sav)->seen[field];
   level *levels = NULL;
   int32_t count = 0;
   *column = (weeg_sav_column){0};
@@ -340,7 +340,7 @@ cleanup:
   return status;
 }
 
-void weeg_sav_column_rest(sav_column *c) {
+void weeg_i_sav_column_rest(sav_column *c) {
   weeg_free(c->code);
   weeg_free(c->number);
   c->code = NULL;
@@ -348,17 +348,17 @@ void weeg_sav_column_rest(sav_column *c) {
   c->room = 0;
 }
 
-void weeg_sav_column_free(sav_column *c) {
+void weeg_i_sav_column_free(sav_column *c) {
   for (int32_t v = 0; v < c->values; v++) weeg_free(c->value[v].text);
   weeg_free(c->value);
   weeg_free(c->slot);
-  weeg_sav_column_rest(c);
+  weeg_i_sav_column_rest(c);
   *c = (sav_column){0};
 }
 
 void weeg_sav_column_clear(weeg_sav_column *column) {
-  weeg_texts_clear(&column->levels);
-  weeg_texts_clear(&column->texts);
+  weeg_i_texts_clear(&column->levels);
+  weeg_i_texts_clear(&column->texts);
   weeg_free(column->number);
   weeg_free(column->codes);
   weeg_free(column->numbers);

@@ -29,19 +29,19 @@ typedef struct sav_file {
   sav_column *seen;  /* [fields] */
 } sav_file;
 
-static inline sav_file *weeg_sav_file(const weeg_sav *sav) { return (sav_file *)sav; }
+static inline sav_file *weeg_i_sav_file(const weeg_sav *sav) { return (sav_file *)sav; }
 
 /* The kind of numbers in a format such as DATE11. */
-weeg_kind weeg_sav_kind(const char *format);
+weeg_kind weeg_i_sav_kind(const char *format);
 /* A number of the file as one of its kind: dates are seconds since 1582-10-14 there. */
-double weeg_sav_number(weeg_kind kind, double number);
-/* A text value without the blanks at its end; NULL as weeg_get_text(). */
-char *weeg_sav_text(byte_reader *r);
+double weeg_i_sav_number(weeg_kind kind, double number);
+/* A text value without the blanks at its end; NULL as weeg_i_get_text(). */
+char *weeg_i_sav_text(byte_reader *r);
 
 /* Takes the values of `rows` rows from the reader, in place of those before. */
-weeg_status weeg_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err);
+weeg_status weeg_i_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_error *err);
 /* Releases the rows at hand, not the distinct values. */
-void weeg_sav_column_rest(sav_column *c);
-void weeg_sav_column_free(sav_column *c);
+void weeg_i_sav_column_rest(sav_column *c);
+void weeg_i_sav_column_free(sav_column *c);
 
 #endif

@@ -12,7 +12,7 @@ enum { DAY = 86400 };
 static const double EPOCH_DAYS = 141428; /* from 1582-10-14 to 1970-01-01 */
 static const double MOST_DAYS = 1e9;     /* beyond, what is shown is the number */
 
-weeg_kind weeg_sav_kind(const char *format) {
+weeg_kind weeg_i_sav_kind(const char *format) {
   static const struct { const char *name; weeg_kind kind; } kinds[] = {
     {"DATETIME", WEEG_KIND_DATETIME}, {"DATE", WEEG_KIND_DATE}, {"ADATE", WEEG_KIND_DATE}, {"EDATE", WEEG_KIND_DATE},
     {"SDATE", WEEG_KIND_DATE}, {"JDATE", WEEG_KIND_DATE}, {"MOYR", WEEG_KIND_DATE}, {"QYR", WEEG_KIND_DATE},
@@ -36,7 +36,7 @@ static double split_seconds(double seconds, double *micro) {
   return whole;
 }
 
-double weeg_sav_number(weeg_kind kind, double number) {
+double weeg_i_sav_number(weeg_kind kind, double number) {
   double micro = 0;
   if (kind == WEEG_KIND_NUMBER || !isfinite(number)) return number;
   if (kind == WEEG_KIND_DATE) return floor(number / DAY) - EPOCH_DAYS;
@@ -44,8 +44,8 @@ double weeg_sav_number(weeg_kind kind, double number) {
   return micro > 0 ? whole + micro / 1e6 : whole;
 }
 
-char *weeg_sav_text(byte_reader *r) {
-  char *text = weeg_get_text(r);
+char *weeg_i_sav_text(byte_reader *r) {
+  char *text = weeg_i_get_text(r);
   size_t length = text == NULL ? 0 : strlen(text);
   while (length > 0 && text[length - 1] == ' ') text[--length] = '\0';
   return text;
@@ -77,7 +77,7 @@ static void show_time(double seconds, char *to, size_t size) {
 void weeg_kind_show(weeg_kind kind, double value, int digits, char *to, size_t size) {
   const double days = kind == WEEG_KIND_DATE ? value : floor(value / DAY);
   if (kind == WEEG_KIND_NUMBER || !(fabs(days) < MOST_DAYS)) {
-    weeg_number_show(value, digits, to, size);
+    weeg_i_number_show(value, digits, to, size);
     return;
   }
   if (kind == WEEG_KIND_TIME) {
@@ -136,7 +136,7 @@ static bool read_time(const char **at, double *seconds) {
     if (!read_digits(at, 2, &whole) || whole > 60) return false;
     if (**at == '.') {
       const size_t length = 1 + strspn(*at + 1, "0123456789");
-      if (!weeg_number_read(*at, length, '.', &part)) return false;
+      if (!weeg_i_number_read(*at, length, '.', &part)) return false;
       *at += length;
     }
   }

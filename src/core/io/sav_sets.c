@@ -72,7 +72,7 @@ static bool keep(dictionary *d, byte_writer *to, int64_t size) {
   for (int64_t left = size; left > 0;) {
     const size_t step = left < (int64_t)sizeof some ? (size_t)left : sizeof some;
     if (!get_bytes(d, some, step)) return false;
-    weeg_put_bytes(to, some, step);
+    weeg_i_put_bytes(to, some, step);
     left -= (int64_t)step;
   }
   return !to->failed;
@@ -86,7 +86,7 @@ static bool read_extension(dictionary *d) {
   if (bytes > MOST_BYTES) return false;
   if (subtype == LONG_NAMES) return keep(d, &d->names, bytes);
   const bool kept = keep(d, &d->sets, bytes);
-  weeg_put_u8(&d->sets, '\n');
+  weeg_i_put_u8(&d->sets, '\n');
   return kept;
 }
 
@@ -117,10 +117,10 @@ static char *text_of(const char *bytes, size_t size) {
   const char *zero = memchr(bytes, '\0', size);
   if (zero != NULL) size = (size_t)(zero - bytes);
   while (size > 0 && bytes[size - 1] == ' ') size--;
-  char *text = weeg_alloc(3 * (int64_t)size + 1, 1);
+  char *text = weeg_i_alloc(3 * (int64_t)size + 1, 1);
   if (text == NULL) return NULL;
-  if (weeg_text_is_utf8(bytes, size)) memcpy(text, bytes, size);
-  else (void)weeg_text_from_1252(bytes, size, text);
+  if (weeg_i_text_is_utf8(bytes, size)) memcpy(text, bytes, size);
+  else (void)weeg_i_text_from_1252(bytes, size, text);
   return text;
 }
 
@@ -182,7 +182,7 @@ static bool take_variables(const dictionary *d, cursor *c, weeg_texts *variables
     if (c->at > name) {
       if (variables->count == room) {
         room = room == 0 ? 16 : 2 * room;
-        char **larger = weeg_larger(variables->text, variables->count, room, sizeof *larger);
+        char **larger = weeg_i_larger(variables->text, variables->count, room, sizeof *larger);
         if (larger == NULL) return false;
         variables->text = larger;
       }
@@ -205,7 +205,7 @@ static bool read_set(const dictionary *d, cursor *c, sav_named_set *set) {
   if (set->name == NULL || c->at == c->end) return false;
   set->kind = *c->at++;
   if (set->kind == 'E' && (!take_sign(c, ' ') || !take_digits(c, &flags) || !take_sign(c, ' '))) return false;
-  if (set->kind == 'C') set->counted = weeg_alloc(1, 1);
+  if (set->kind == 'C') set->counted = weeg_i_alloc(1, 1);
   else if ((set->kind != 'D' && set->kind != 'E') || !take_text(c, &set->counted)) return false;
   return set->counted != NULL && take_sign(c, ' ') && take_text(c, &set->label) && take_variables(d, c, &set->variables);
 }
@@ -214,10 +214,10 @@ static void clear_set(sav_named_set *set) {
   weeg_free(set->name);
   weeg_free(set->label);
   weeg_free(set->counted);
-  weeg_texts_clear(&set->variables);
+  weeg_i_texts_clear(&set->variables);
 }
 
-bool weeg_sav_find_sets(const char *path, bool (*take)(void *ctx, const sav_named_set *set), void *ctx) {
+bool weeg_i_sav_find_sets(const char *path, bool (*take)(void *ctx, const sav_named_set *set), void *ctx) {
   dictionary d = {.file = fopen(path, "rb")};
   bool taken = true;
   if (d.file == NULL) return true;

@@ -18,6 +18,6 @@ typedef struct sav_named_set {
  * Hands on the sets of the file, as texts of UTF-8, until `take` gives false: whether it never did. What cannot be read is no
  * set: that the file is sound, ReadStat says.
  */
-bool weeg_sav_find_sets(const char *path, bool (*take)(void *ctx, const sav_named_set *set), void *ctx);
+bool weeg_i_sav_find_sets(const char *path, bool (*take)(void *ctx, const sav_named_set *set), void *ctx);
 
 #endif

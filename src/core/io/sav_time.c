@@ -5,7 +5,7 @@
 
 #include "io/sav.h"
 
-void weeg_sav_more_time(void) {
+void weeg_i_sav_more_time(void) {
   struct rusage used;
   struct rlimit limit;
   if (getrusage(RUSAGE_SELF, &used) != 0 || getrlimit(RLIMIT_CPU, &limit) != 0) return;

@@ -71,12 +71,12 @@ WEEG_INLINE void put(weeg_part *part, const field_scan *scan, const char *end) {
     return;
   }
   if (scan->closed != NULL) {
-    weeg_part_put(part, scan->opened, (size_t)(scan->closed - scan->opened));
+    weeg_i_part_put(part, scan->opened, (size_t)(scan->closed - scan->opened));
     return;
   }
   while (start < end && is_blank(*start)) start++;
   while (start < end && is_blank(end[-1])) end--;
-  weeg_part_put(part, start, (size_t)(end - start));
+  weeg_i_part_put(part, start, (size_t)(end - start));
 }
 
 /* A quote; false: the record is libcsv's. */
@@ -97,7 +97,7 @@ WEEG_INLINE bool end_line(weeg_part *part, field_scan *scan, const char *end) {
     return true;
   }
   put(part, scan, end);
-  return weeg_part_end(part);
+  return weeg_i_part_end(part);
 }
 
 WEEG_INLINE void begin_field(field_scan *scan, const char *start) {
@@ -156,16 +156,16 @@ static scan_end scan_fields(weeg_part *part, field_scan *state, const char *s) {
 static const char *by_libcsv(weeg_part *part, const field_scan *scan) {
   const char *from = scan->record, *to = scan->to;
   if (to - from > LIBCSV_BYTES) {
-    const int64_t quotes = weeg_count_byte(from, from + LIBCSV_BYTES, scan->quote);
-    to = weeg_next_record(from + LIBCSV_BYTES, to, quotes, scan->quote, '\n');
+    const int64_t quotes = weeg_i_count_byte(from, from + LIBCSV_BYTES, scan->quote);
+    to = weeg_i_next_record(from + LIBCSV_BYTES, to, quotes, scan->quote, '\n');
   }
   part->field = 0;
   part->now.problem = WEEG_PROBLEM_NONE;
-  part->lines = scan->lines + weeg_count_lines(from, to);
-  return weeg_part_read_quoted(part, from, to) ? to : NULL;
+  part->lines = scan->lines + weeg_i_count_lines(from, to);
+  return weeg_i_part_read_quoted(part, from, to) ? to : NULL;
 }
 
-void weeg_part_scan(weeg_part *part) {
+void weeg_i_part_scan(weeg_part *part) {
   field_scan scan = {.delimiter = part->dialect->delimiter, .quote = part->dialect->quote, .blank = part->dialect->columns == 1,
                      .to = part->to};
   const char *s = part->from;

@@ -10,9 +10,9 @@ enum { SAMPLE_RECORDS = 500, SAMPLE_BYTES = 1 << 16 };
 
 static const int64_t WINDOW = 4 << 20, MOST_FIELD = 1 << 20, MOST_SIZE = (int64_t)1 << 40;
 
-weeg_status weeg_csv_fill(weeg_csv *csv, weeg_error *err) {
+weeg_status weeg_i_csv_fill(weeg_csv *csv, weeg_error *err) {
   int64_t got = 0;
-  const weeg_status status = weeg_input_read(csv->input, csv->window + csv->filled, csv->size - csv->filled, &got, err);
+  const weeg_status status = weeg_i_input_read(csv->input, csv->window + csv->filled, csv->size - csv->filled, &got, err);
   if (status != WEEG_OK) return status;
   csv->end = csv->filled + got < csv->size;
   csv->filled += got;
@@ -34,7 +34,7 @@ static bool has_mark(const char *s, size_t n, char mark, char thousands) {
   size_t i = n > 0 && (*s == '-' || *s == '+'), marks = 0;
   const size_t first = i;
   while (i < n) {
-    const size_t separator = i > first ? weeg_separator_length(s + i, n - i, thousands) : 0;
+    const size_t separator = i > first ? weeg_i_separator_length(s + i, n - i, thousands) : 0;
     if (separator > 0) {
       i += separator;
       continue;
@@ -71,7 +71,7 @@ static weeg_status count_sample(const weeg_csv *csv, const char *from, const cha
                                 weeg_error *err) {
   const weeg_csv_events events = {c, sample_field, sample_record};
   *c = (sample_count){.skipped = csv->options.skip_after, .thousands = csv->dialect.thousands};
-  if (weeg_csv_parse(from, to, delimiter, csv->dialect.quote, false, &events) == WEEG_PROBLEM_MEMORY) {
+  if (weeg_i_csv_parse(from, to, delimiter, csv->dialect.quote, false, &events) == WEEG_PROBLEM_MEMORY) {
     return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   }
   return WEEG_OK;
@@ -121,17 +121,17 @@ static bool header_field(void *ctx, const char *s, size_t n) {
     s = number;
     n = strlen(number);
   } else if (csv->dialect.windows_1252) {
-    utf8 = weeg_alloc((int64_t)(3 * n + WEEG_PADDING), 1);
+    utf8 = weeg_i_alloc((int64_t)(3 * n + WEEG_PADDING), 1);
     if (utf8 == NULL) goto cleanup;
-    n = weeg_text_from_1252(s, n, utf8);
+    n = weeg_i_text_from_1252(s, n, utf8);
     s = utf8;
   }
-  if (!weeg_text_is_utf8(s, n)) {
+  if (!weeg_i_text_is_utf8(s, n)) {
     h->problem = WEEG_PROBLEM_ENCODING;
     goto cleanup;
   }
-  weeg_string_slot *slot = weeg_strings_find(&csv->names, s, n);
-  if (slot == NULL || (slot->code < 0 && weeg_strings_add(&csv->names, slot, s, n, false) != WEEG_OK)) goto cleanup;
+  weeg_string_slot *slot = weeg_i_strings_find(&csv->names, s, n);
+  if (slot == NULL || (slot->code < 0 && weeg_i_strings_add(&csv->names, slot, s, n, false) != WEEG_OK)) goto cleanup;
   csv->name[csv->dialect.columns++] = slot->code;
   added = true;
 cleanup:
@@ -158,29 +158,29 @@ static weeg_status read_header(weeg_csv *csv, const char *from, const char *to, 
   header_reader h = {csv, 0, WEEG_PROBLEM_NONE};
   const weeg_csv_events counting = {&count, count_field, header_record}, naming = {&h, header_field, header_record};
   weeg_csv_walk walk = {from, 0, 0};
-  weeg_problem problem = weeg_csv_parse(from, to, csv->dialect.delimiter, csv->dialect.quote, false, &counting);
+  weeg_problem problem = weeg_i_csv_parse(from, to, csv->dialect.delimiter, csv->dialect.quote, false, &counting);
   csv->dialect.columns = 0;
-  weeg_csv_walk_to(&walk, &csv->dialect, to, 0); /* past blank lines */
+  weeg_i_csv_walk_to(&walk, &csv->dialect, to, 0); /* past blank lines */
   if (problem == WEEG_PROBLEM_NONE && count > 0) {
     WEEG_NEW(csv->name, count);
     h.size = count;
-    problem = weeg_csv_parse(from, to, csv->dialect.delimiter, csv->dialect.quote, false, &naming);
+    problem = weeg_i_csv_parse(from, to, csv->dialect.delimiter, csv->dialect.quote, false, &naming);
     if (problem == WEEG_PROBLEM_NONE) problem = h.problem;
   }
   if (problem != WEEG_PROBLEM_NONE) {
     const int32_t field = h.size == 0 ? count : csv->dialect.columns;
     int64_t line = 0;
-    const char *at = weeg_csv_walk_field(&walk, &csv->dialect, to, field, &line);
+    const char *at = weeg_i_csv_walk_field(&walk, &csv->dialect, to, field, &line);
     const weeg_text text = {at, (size_t)(to - at < 40 ? to - at : 40)};
     csv->dialect.columns = 0;
-    status = weeg_csv_fail(csv, err, problem, csv->data_line + line, field, &text);
+    status = weeg_i_csv_fail(csv, err, problem, csv->data_line + line, field, &text);
     goto cleanup;
   }
   if (count == 0) {
     status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is empty");
     goto cleanup;
   }
-  if (!csv->options.no_header) weeg_csv_walk_to(&walk, &csv->dialect, to, 1 + csv->options.skip_after);
+  if (!csv->options.no_header) weeg_i_csv_walk_to(&walk, &csv->dialect, to, 1 + csv->options.skip_after);
   csv->data = walk.at - csv->window;
   csv->data_line += walk.line;
   if (walk.record < csv->options.skip_after + !csv->options.no_header && !csv->end) {
@@ -231,13 +231,13 @@ static weeg_status copy_missing(weeg_csv *csv, weeg_error *err) {
     int64_t n = (int64_t)strlen(from[i]);
     char *to = csv->missing_bytes + used;
     if (dialect->windows_1252) {
-      n = weeg_text_to_1252(from[i], (size_t)n, to);
+      n = weeg_i_text_to_1252(from[i], (size_t)n, to);
     } else {
       memcpy(to, from[i], (size_t)n);
     }
     if (n < 0) continue;
     csv->missing[dialect->missing_count++] = (weeg_text){to, (size_t)n};
-    if (weeg_number_read(to, (size_t)n, '.', &x) || weeg_number_read(to, (size_t)n, ',', &x)) dialect->missing_number = true;
+    if (weeg_i_number_read(to, (size_t)n, '.', &x) || weeg_i_number_read(to, (size_t)n, ',', &x)) dialect->missing_number = true;
     used += n;
   }
   dialect->missing = csv->missing;
@@ -249,7 +249,7 @@ cleanup:
 static weeg_status skip_lines(weeg_csv *csv, weeg_error *err) {
   const char *s = csv->window + csv->data, *to = csv->window + csv->filled;
   for (int64_t i = 0; i < csv->options.skip_before; i++) {
-    s = weeg_next_line(s, to);
+    s = weeg_i_next_line(s, to);
     if (s < to) continue;
     return weeg_fail(err, WEEG_ERR_CSV, -1, csv->end ? "there is nothing after the %lld lines to skip"
                      : "the %lld lines to skip do not fit into the first bytes that are read",
@@ -265,7 +265,7 @@ static void read_sep_line(weeg_csv *csv) {
   const char *s = csv->window + csv->data, *to = csv->window + csv->filled;
   if (to - s < 6 || memcmp(s, "sep=", 4) != 0 || s[4] == '\r' || s[4] == '\n' || (s[5] != '\r' && s[5] != '\n')) return;
   if (csv->options.delimiter == 0) csv->options.delimiter = s[4];
-  csv->data = weeg_next_line(s, to) - csv->window;
+  csv->data = weeg_i_next_line(s, to) - csv->window;
   csv->data_line++;
 }
 
@@ -273,7 +273,7 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t quotes;
   char ending;
-  WEEG_TRY(weeg_csv_fill(csv, err));
+  WEEG_TRY(weeg_i_csv_fill(csv, err));
   const char *window = csv->window, *to = window + csv->filled;
   const bool mark16 = csv->filled >= 2 && (memcmp(window, "\xff\xfe", 2) == 0 || memcmp(window, "\xfe\xff", 2) == 0);
   if (mark16 || (csv->filled >= 2 && (window[0] == 0 || window[1] == 0))) {
@@ -287,15 +287,15 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
   WEEG_TRY(skip_lines(csv, err));
   read_sep_line(csv);
   const char *from = window + csv->data;
-  const char *last = csv->end ? to : weeg_last_record(from, to, csv->dialect.quote, &quotes, &ending);
+  const char *last = csv->end ? to : weeg_i_last_record(from, to, csv->dialect.quote, &quotes, &ending);
   if (last == NULL) {
-    const bool open = weeg_count_byte(from, to, csv->dialect.quote) % 2 == 1;
-    status = weeg_csv_fail(csv, err, open ? WEEG_PROBLEM_UNCLOSED : WEEG_PROBLEM_LINE_SIZE, csv->data_line, 0, NULL);
+    const bool open = weeg_i_count_byte(from, to, csv->dialect.quote) % 2 == 1;
+    status = weeg_i_csv_fail(csv, err, open ? WEEG_PROBLEM_UNCLOSED : WEEG_PROBLEM_LINE_SIZE, csv->data_line, 0, NULL);
     goto cleanup;
   }
   const char *sample = last;
   if (last - from > SAMPLE_BYTES) {
-    sample = weeg_last_record(from, from + SAMPLE_BYTES, csv->dialect.quote, &quotes, &ending);
+    sample = weeg_i_last_record(from, from + SAMPLE_BYTES, csv->dialect.quote, &quotes, &ending);
     if (sample == NULL) sample = last;
   }
   WEEG_TRY(guess_marks(csv, from, sample, err));
@@ -306,18 +306,18 @@ cleanup:
 
 void weeg_csv_close(weeg_csv *csv) {
   if (csv == NULL) return;
-  for (int32_t f = 0; f < csv->field_count; f++) weeg_strings_clear(&csv->levels[f]);
+  for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
   weeg_free(csv->levels);
   weeg_free(csv->fields);
   weeg_free(csv->wanted);
   weeg_free(csv->skipped);
-  weeg_strings_clear(&csv->names);
+  weeg_i_strings_clear(&csv->names);
   weeg_free(csv->name);
   weeg_free(csv->missing);
   weeg_free(csv->missing_bytes);
   weeg_free(csv->window);
   weeg_free(csv->path);
-  weeg_input_close(csv->input);
+  weeg_i_input_close(csv->input);
   weeg_free(csv);
 }
 
@@ -338,7 +338,7 @@ weeg_status weeg_csv_open(const char *path, const weeg_csv_options *options, wee
   WEEG_NEW(c->path, (int64_t)strlen(path) + 1);
   memcpy(c->path, path, strlen(path));
   WEEG_NEW(c->window, c->size + WEEG_PADDING);
-  WEEG_TRY(weeg_input_open(path, &c->input, err));
+  WEEG_TRY(weeg_i_input_open(path, &c->input, err));
   WEEG_TRY(read_schema(c, err));
   c->fresh = true;
   *csv = c;
@@ -350,7 +350,7 @@ cleanup:
 
 int32_t weeg_csv_columns(const weeg_csv *csv) { return csv->dialect.columns; }
 
-const char *weeg_csv_name(const weeg_csv *csv, int32_t column) { return weeg_strings_text(&csv->names, csv->name[column]); }
+const char *weeg_csv_name(const weeg_csv *csv, int32_t column) { return weeg_i_strings_text(&csv->names, csv->name[column]); }
 
 void weeg_csv_marks(const weeg_csv *csv, char *delimiter, char *decimal) {
   *delimiter = csv->dialect.delimiter;

@@ -20,10 +20,10 @@ WEEG_CLONED static int64_t count_byte(const char *from, const char *to, char byt
   return count;
 }
 
-int64_t weeg_count_byte(const char *from, const char *to, char byte) { return count_byte(from, to, byte); }
+int64_t weeg_i_count_byte(const char *from, const char *to, char byte) { return count_byte(from, to, byte); }
 
-int64_t weeg_count_lines(const char *from, const char *to) {
-  int64_t count = weeg_count_byte(from, to, '\n');
+int64_t weeg_i_count_lines(const char *from, const char *to) {
+  int64_t count = weeg_i_count_byte(from, to, '\n');
   const char *cr = from;
   while (cr < to && (cr = memchr(cr, '\r', (size_t)(to - cr))) != NULL) {
     cr++;
@@ -32,7 +32,7 @@ int64_t weeg_count_lines(const char *from, const char *to) {
   return count;
 }
 
-const char *weeg_next_line(const char *at, const char *to) {
+const char *weeg_i_next_line(const char *at, const char *to) {
   for (; at < to; at++) {
     if (*at == '\n') return at + 1;
     if (*at == '\r') return to - at > 1 && at[1] == '\n' ? at + 2 : at + 1;
@@ -57,14 +57,14 @@ static const char *last_even(const char *from, const char *to, int64_t quotes, c
   return NULL;
 }
 
-const char *weeg_last_record(const char *from, const char *to, char quote, int64_t *quotes, char *ending) {
-  *quotes = memchr(from, quote, (size_t)(to - from)) == NULL ? 0 : weeg_count_byte(from, to, quote); /* often there is none */
+const char *weeg_i_last_record(const char *from, const char *to, char quote, int64_t *quotes, char *ending) {
+  *quotes = memchr(from, quote, (size_t)(to - from)) == NULL ? 0 : weeg_i_count_byte(from, to, quote); /* often there is none */
   const char *last = last_even(from, to, *quotes, quote, *ending = '\n');
   if (last == NULL) last = last_even(from, to, *quotes, quote, *ending = '\r');
   return last;
 }
 
-const char *weeg_next_record(const char *at, const char *to, int64_t quotes, char quote, char ending) {
+const char *weeg_i_next_record(const char *at, const char *to, int64_t quotes, char quote, char ending) {
   for (; at < to; at++) {
     quotes += *at == quote;
     if (*at == ending && quotes % 2 == 0 && (ending == '\n' || to - at == 1 || at[1] != '\n')) return at + 1;
@@ -100,13 +100,13 @@ static void pass_blank_lines(weeg_csv_walk *walk, const weeg_dialect *dialect, c
   }
 }
 
-int64_t weeg_csv_walk_lines(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to) {
+int64_t weeg_i_csv_walk_lines(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to) {
   int64_t lines = 0;
   (void)pass_record(dialect, walk->at, to, &lines);
   return lines > 0 ? lines : 1;
 }
 
-void weeg_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int64_t record) {
+void weeg_i_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int64_t record) {
   pass_blank_lines(walk, dialect, to);
   for (; walk->record < record && walk->at < to; walk->record++) {
     walk->at = pass_record(dialect, walk->at, to, &walk->line);
@@ -114,8 +114,8 @@ void weeg_csv_walk_to(weeg_csv_walk *walk, const weeg_dialect *dialect, const ch
   }
 }
 
-const char *weeg_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int32_t field,
-                                int64_t *line) {
+const char *weeg_i_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *dialect, const char *to, int32_t field,
+                                  int64_t *line) {
   const char *s = walk->at;
   *line = walk->line;
   for (int32_t f = 0; s < to; f++) {
@@ -134,7 +134,7 @@ const char *weeg_csv_walk_field(const weeg_csv_walk *walk, const weeg_dialect *d
   return s;
 }
 
-size_t weeg_text_of_field(const weeg_dialect *dialect, const char *at, const char *to) {
+size_t weeg_i_text_of_field(const weeg_dialect *dialect, const char *at, const char *to) {
   enum { MOST = 64 }; /* for a message */
   size_t n = 0;
   if (at < to && *at == dialect->quote) {

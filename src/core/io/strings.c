@@ -25,8 +25,8 @@ static inline uint64_t tail_of(const char *s, size_t n) { return head_of(s + n -
 static inline uint64_t key_of(const weeg_secret *secret, const char *s, size_t n) {
   uint64_t key = head_of(s, n);
   if (n <= 8) return key;
-  if (n <= 16) return weeg_scatter(secret, key) ^ tail_of(s, n);
-  for (size_t i = 8; i < n; i += 8) key = weeg_scatter(secret, key) ^ head_of(s + i, n - i);
+  if (n <= 16) return weeg_i_scatter(secret, key) ^ tail_of(s, n);
+  for (size_t i = 8; i < n; i += 8) key = weeg_i_scatter(secret, key) ^ head_of(s + i, n - i);
   return key;
 }
 
@@ -40,7 +40,7 @@ static inline bool same(const char *a, const char *b, size_t n) {
 /* The slot of a text; *probes: how many were looked at. */
 static inline weeg_string_slot *probe(const weeg_strings *t, uint64_t key, const char *s, size_t n, int64_t *probes) {
   const uint64_t mask = (uint64_t)t->slots - 1;
-  const uint64_t home = (weeg_scatter(&t->secret, key) + n) & mask;
+  const uint64_t home = (weeg_i_scatter(&t->secret, key) + n) & mask;
   for (uint64_t at = home;; at = (at + 1) & mask) {
     weeg_string_slot *slot = &t->slot[at];
     if (slot->code >= 0 && !(slot->key == key && slot->length == n && same(t->bytes + slot->start, s, n))) continue;
@@ -55,7 +55,7 @@ static bool refill(weeg_strings *t, int64_t slots, weeg_secret secret) {
   int64_t probes = 0;
   other.slots = slots;
   other.secret = secret;
-  other.slot = weeg_alloc(slots, sizeof *other.slot);
+  other.slot = weeg_i_alloc(slots, sizeof *other.slot);
   if (other.slot == NULL) return false;
   for (int64_t i = 0; i < slots; i++) other.slot[i].code = -1;
   for (int64_t i = 0; i < t->slots; i++) {
@@ -71,17 +71,17 @@ static bool refill(weeg_strings *t, int64_t slots, weeg_secret secret) {
 }
 
 static bool grow(weeg_strings *t) {
-  if (t->slots == 0) weeg_secret_draw(&t->secret, false);
+  if (t->slots == 0) weeg_i_secret_draw(&t->secret, false);
   return refill(t, t->slots == 0 ? 64 : 2 * t->slots, t->secret);
 }
 
-weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n) {
+weeg_string_slot *weeg_i_strings_find(weeg_strings *t, const char *s, size_t n) {
   int64_t probes = 0;
   if (2 * t->used >= t->slots && !grow(t)) return NULL;
   weeg_string_slot *slot = probe(t, key_of(&t->secret, s, n), s, n, &probes);
-  if (!weeg_is_flooded(&t->secret, probes)) return slot;
+  if (!weeg_i_is_flooded(&t->secret, probes)) return slot;
   weeg_secret strong;
-  weeg_secret_draw(&strong, true);
+  weeg_i_secret_draw(&strong, true);
   return refill(t, t->slots, strong) ? probe(t, key_of(&strong, s, n), s, n, &probes) : NULL;
 }
 
@@ -89,14 +89,14 @@ weeg_string_slot *weeg_strings_find(weeg_strings *t, const char *s, size_t n) {
 static bool make_room(weeg_strings *t, int64_t more) {
   if (t->bytes_used + more > t->bytes_size) {
     const int64_t size = 2 * (t->bytes_used + more);
-    char *bytes = weeg_larger(t->bytes, t->bytes_used, size + WEEG_PADDING, 1);
+    char *bytes = weeg_i_larger(t->bytes, t->bytes_used, size + WEEG_PADDING, 1);
     if (bytes == NULL) return false;
     t->bytes = bytes;
     t->bytes_size = size;
   }
   if (t->levels >= t->start_size) {
     const int64_t size = t->start_size == 0 ? 32 : 2 * t->start_size;
-    int64_t *start = weeg_larger(t->start, t->levels, size, sizeof *start);
+    int64_t *start = weeg_i_larger(t->start, t->levels, size, sizeof *start);
     if (start == NULL) return false;
     t->start = start;
     t->start_size = size;
@@ -104,7 +104,7 @@ static bool make_room(weeg_strings *t, int64_t more) {
   return true;
 }
 
-weeg_status weeg_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing) {
+weeg_status weeg_i_strings_add(weeg_strings *t, weeg_string_slot *slot, const char *s, size_t n, bool missing) {
   if (n >= INT32_MAX || t->levels == INT32_MAX || !make_room(t, (int64_t)n + 1)) return WEEG_ERR_MEMORY;
   *slot = (weeg_string_slot){key_of(&t->secret, s, n), t->bytes_used, (uint32_t)n, missing ? 0 : t->levels + 1};
   if (n > 0) memcpy(t->bytes + t->bytes_used, s, n);
@@ -115,7 +115,7 @@ weeg_status weeg_strings_add(weeg_strings *t, weeg_string_slot *slot, const char
   return WEEG_OK;
 }
 
-void weeg_strings_clear(weeg_strings *t) {
+void weeg_i_strings_clear(weeg_strings *t) {
   weeg_free(t->slot);
   weeg_free(t->bytes);
   weeg_free(t->start);

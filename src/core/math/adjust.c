@@ -67,7 +67,7 @@ weeg_status weeg_adjust_p(weeg_adjustment method, const double *p, int64_t count
 
   ranked *sorted = NULL;
   if (m > 0) {
-    sorted = weeg_alloc(m, sizeof *sorted);
+    sorted = weeg_i_alloc(m, sizeof *sorted);
     if (sorted == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "no memory to sort %lld p-values", (long long)m);
     int64_t k = 0;
     for (int64_t i = 0; i < count; i++)

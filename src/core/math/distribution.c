@@ -559,6 +559,6 @@ weeg_status weeg_beta_quantile(double p, double a, double b, double *x, weeg_err
   return beta_quantile(p, 1.0 - p, a, b, x, err);
 }
 
-weeg_status weeg_beta_quantile_upper(double q, double a, double b, double *x, weeg_error *err) {
+weeg_status weeg_i_beta_quantile_upper(double q, double a, double b, double *x, weeg_error *err) {
   return beta_quantile(1.0 - q, q, a, b, x, err);
 }

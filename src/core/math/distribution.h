@@ -12,6 +12,6 @@
  * The point that Beta(a, b) exceeds with probability q, q in [0, 1]. Not the same as weeg_beta_quantile(1 - q), which
  * rounds 1 - q, nor as 1 - weeg_beta_quantile(q, b, a), which cancels when the result is small.
  */
-weeg_status weeg_beta_quantile_upper(double q, double a, double b, double *x, weeg_error *err);
+weeg_status weeg_i_beta_quantile_upper(double q, double a, double b, double *x, weeg_error *err);
 
 #endif

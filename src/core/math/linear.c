@@ -28,7 +28,7 @@ WEEG_CLONED static void subtract_panel(double *matrix, int64_t size, int64_t fir
   }
 }
 
-bool weeg_cholesky(double *matrix, int32_t size, double tolerance, pulse *p) {
+bool weeg_i_cholesky(double *matrix, int32_t size, double tolerance, pulse *p) {
   for (int64_t j = 0; j < size; j++) {
     double *row_j = matrix + j * size;
     const double diagonal = row_j[j];
@@ -36,7 +36,7 @@ bool weeg_cholesky(double *matrix, int32_t size, double tolerance, pulse *p) {
     double pivot = diagonal;
     for (int64_t k = 0; k < j; k++) pivot -= row_j[k] * row_j[k];
     if (!(pivot > tolerance * diagonal) || !(diagonal > 0) || !isfinite(pivot)) return false;
-    if (weeg_stops(p, PANEL * (int64_t)size)) return false;
+    if (weeg_i_stops(p, PANEL * (int64_t)size)) return false;
     row_j[j] = sqrt(pivot);
     for (int64_t i = j + 1; i < size; i++) {
       double *row_i = matrix + i * size;
@@ -46,13 +46,13 @@ bool weeg_cholesky(double *matrix, int32_t size, double tolerance, pulse *p) {
     }
     if (j == first + PANEL - 1) {
       subtract_panel(matrix, size, first);
-      if (weeg_stops(p, (size - j) * (size - j) / 2 * PANEL)) return false;
+      if (weeg_i_stops(p, (size - j) * (size - j) / 2 * PANEL)) return false;
     }
   }
   return true;
 }
 
-void weeg_forward_solve(const double *factor, int32_t size, double *b) {
+void weeg_i_forward_solve(const double *factor, int32_t size, double *b) {
   for (int64_t i = 0; i < size; i++) {
     double value = b[i];
     for (int64_t k = 0; k < i; k++) value -= factor[i * size + k] * b[k];
@@ -63,7 +63,7 @@ void weeg_forward_solve(const double *factor, int32_t size, double *b) {
 /* The same of WEEG_SOLVED right-hand sides at a time: [size * WEEG_SOLVED]. */
 WEEG_CLONED static void solve_block(const double *factor, int64_t size, double *b, pulse *p) {
   for (int64_t i = 0; i < size; i++) {
-    if (weeg_stops(p, i * WEEG_SOLVED)) return;
+    if (weeg_i_stops(p, i * WEEG_SOLVED)) return;
     double value[WEEG_SOLVED];
     for (int j = 0; j < WEEG_SOLVED; j++) value[j] = b[i * WEEG_SOLVED + j];
     for (int64_t k = 0; k < i; k++) {
@@ -75,7 +75,7 @@ WEEG_CLONED static void solve_block(const double *factor, int64_t size, double *
   }
 }
 
-void weeg_whiten_matrix(const double *factor, int32_t size, double *matrix, double *scratch, pulse *p) {
+void weeg_i_whiten_matrix(const double *factor, int32_t size, double *matrix, double *scratch, pulse *p) {
   for (int side = 0; side < 2; side++) {
     for (int64_t from = 0; from < size; from += WEEG_SOLVED) {
       const int64_t count = size - from < WEEG_SOLVED ? size - from : WEEG_SOLVED;
@@ -97,7 +97,7 @@ void weeg_whiten_matrix(const double *factor, int32_t size, double *matrix, doub
   }
 }
 
-void weeg_backward_solve(const double *factor, int32_t size, double *b) {
+void weeg_i_backward_solve(const double *factor, int32_t size, double *b) {
   for (int64_t i = size - 1; i >= 0; i--) {
     double value = b[i];
     for (int64_t k = i + 1; k < size; k++) value -= factor[k * size + i] * b[k];

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-void weeg_whitening_clear(whitening *w) {
+void weeg_i_whitening_clear(whitening *w) {
   weeg_free(w->line_core);
   weeg_free(w->bar_core);
   weeg_free(w->d);
@@ -139,7 +139,7 @@ static void count_outputs(whitening *w) {
   w->outputs = w->first[w->lines];
 }
 
-weeg_status weeg_whitening_make(whitening *w, const double *d, int32_t rows, int32_t columns, weeg_error *err) {
+weeg_status weeg_i_whitening_make(whitening *w, const double *d, int32_t rows, int32_t columns, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *w = (whitening){.transposed = columns > rows};
   w->lines = w->transposed ? columns : rows;
@@ -209,7 +209,7 @@ static double fill_line(whitening *w, int32_t k, int32_t line, int32_t bar) {
   return size;
 }
 
-void weeg_whiten(whitening *w, int32_t cell, double *y, double *size) {
+void weeg_i_whiten(whitening *w, int32_t cell, double *y, double *size) {
   const int32_t columns = w->transposed ? w->lines : w->bars;
   const int32_t line = w->transposed ? cell % columns : cell / columns, bar = w->transposed ? cell / columns : cell % columns;
   find_potentials(w, line, bar);

@@ -34,13 +34,13 @@ typedef struct whitening {
   double *potential, *at; /* [cores], [bars] scratch */
 } whitening;
 
-weeg_status weeg_whitening_make(whitening *w, const double *d, int32_t rows, int32_t columns, weeg_error *err);
-void weeg_whitening_clear(whitening *w);
+weeg_status weeg_i_whitening_make(whitening *w, const double *d, int32_t rows, int32_t columns, weeg_error *err);
+void weeg_i_whitening_clear(whitening *w);
 
 /*
  * y[outputs]: Y for one row of the sample in `cell` (row * columns + column), d > 0 there. size[lines]: what was added up in
  * each line.
  */
-void weeg_whiten(whitening *w, int32_t cell, double *y, double *size);
+void weeg_i_whiten(whitening *w, int32_t cell, double *y, double *size);
 
 #endif

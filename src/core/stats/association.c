@@ -251,7 +251,7 @@ static weeg_reason kappa(const table *t, pulse *p, weeg_effect_kind kind, double
   }
   if (!(expected > 0)) return WEEG_REASON_ONE_LEVEL;
   *value = 1 - observed / expected;
-  for (int32_t o = 0; o < t->cells && !weeg_stops(p, 8 * (int64_t)size); o++) {
+  for (int32_t o = 0; o < t->cells && !weeg_i_stops(p, 8 * (int64_t)size); o++) {
     const int32_t r = o / size, c = o % size;
     double mean = 0; /* of the weights, over the columns and over the rows: the derivative of `expected` */
     for (int32_t k = 0; k < size; k++) {
@@ -277,7 +277,7 @@ static weeg_status measure(const table *t, pulse *p, weeg_effect_kind kind, doub
     e->reason = WEEG_REASON_EMPTY;
   } else if (is_kappa(kind)) {
     e->reason = kappa(t, p, kind, &e->estimate, gradient, size);
-    return weeg_pulse_status(p, err);
+    return weeg_i_pulse_status(p, err);
   } else if (t->rows_used < 2 || t->columns_used < 2) {
     e->reason = WEEG_REASON_ONE_LEVEL;
   } else if (is_cramer(kind)) {
@@ -293,18 +293,18 @@ static weeg_status find_variances(table *t, const weeg_tally *tally, const weeg_
   score_list list = {0};
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += t->place[c] >= 0;
-  WEEG_TRY(weeg_scores_new(&list, tally->cells, count, counted * count, err));
-  WEEG_TRY(weeg_scores_size(&list, err));
+  WEEG_TRY(weeg_i_scores_new(&list, tally->cells, count, counted * count, err));
+  WEEG_TRY(weeg_i_scores_size(&list, err));
   for (int k = 0; k < count; k++) list.size[k] = t->size[k];
   for (int32_t c = 0; c < tally->cells; c++) {
     for (int32_t k = 0; k < count && t->place[c] >= 0; k++) {
-      weeg_scores_add(&list, k, t->gradient[(int64_t)k * t->cells + t->place[c]] / t->total);
+      weeg_i_scores_add(&list, k, t->gradient[(int64_t)k * t->cells + t->place[c]] / t->total);
     }
-    weeg_scores_close(&list, c);
+    weeg_i_scores_close(&list, c);
   }
   WEEG_TRY(weeg_variance(tally, design, &list.scores, t->domain_of, 1, t->zero, t->variance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   return status;
 }
 

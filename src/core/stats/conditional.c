@@ -128,7 +128,7 @@ static weeg_status deviate_scores(const layers *t, margin *m, weeg_error *err) {
   for (int64_t s = 0; s < t->count; s++) {
     for (int64_t other = 0; other < levels; other++) {
       const double p = share[s * levels + other];
-      for (int64_t k = 0; k < levels && p > 0 && !weeg_stops(t->pulse, q); k++) {
+      for (int64_t k = 0; k < levels && p > 0 && !weeg_i_stops(t->pulse, q); k++) {
         add_difference(m->deviation + (s * levels + k) * q, m->score + k * q, m->score + other * q, q, p);
       }
     }
@@ -152,14 +152,14 @@ static weeg_status score_association(const layers *t, score_list *list, double *
   weeg_status status = WEEG_OK;
   int64_t counted = 0;
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
-  WEEG_TRY(weeg_scores_new(list, t->tally->cells, t->outputs, counted * t->outputs, err));
+  WEEG_TRY(weeg_i_scores_new(list, t->tally->cells, t->outputs, counted * t->outputs, err));
   for (int32_t c = 0; c < t->tally->cells; c++) {
     for (int32_t o = 0; o < t->outputs && t->use[c]; o++) {
       const double term = centred(t, &t->group, c, o / t->outcome.scores) * centred(t, &t->outcome, c, o % t->outcome.scores);
       residual[o] += t->w[c] / t->total * term;
-      weeg_scores_add(list, o, term / t->total);
+      weeg_i_scores_add(list, o, term / t->total);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -182,7 +182,7 @@ static weeg_status layer_covariances(const layers *t, const margin *m, double *c
   const int64_t q = m->scores, places = (int64_t)t->count * m->levels;
   WEEG_TRY(layer_shares(t, m, &share, err));
   for (int64_t i = 0; i < places; i++) {
-    if (!(share[i] > 0) || weeg_stops(t->pulse, q * q)) continue;
+    if (!(share[i] > 0) || weeg_i_stops(t->pulse, q * q)) continue;
     add_square(covariance + i / m->levels * q * q, q, m->deviation + i * q, share[i]);
   }
 cleanup:
@@ -204,7 +204,7 @@ static weeg_status simple_covariance(const layers *t, double *covariance, weeg_e
   WEEG_TRY(layer_covariances(t, &t->group, u, err));
   WEEG_TRY(layer_covariances(t, &t->outcome, v, err));
   for (int64_t s = 0; s < t->count; s++) {
-    for (int64_t a = 0; a < size && !weeg_stops(t->pulse, size); a++) {
+    for (int64_t a = 0; a < size && !weeg_i_stops(t->pulse, size); a++) {
       for (int64_t b = 0; b < size; b++) {
         covariance[a * size + b] += t->share[s] / (double)t->n * u[(s * qu + a / qv) * qu + b / qv] *
                                     v[(s * qv + a % qv) * qv + b % qv];
@@ -227,8 +227,8 @@ static weeg_status mantel_haenszel(const layers *t, const double *residual, cons
   WEEG_NEW(solved, size);
   for (int64_t k = 0; k < (int64_t)size * size; k++) factor[k] = simple[k];
   for (int32_t k = 0; k < size; k++) solved[k] = residual[k];
-  if (weeg_cholesky(factor, size, WEEG_SINGULAR, t->pulse)) {
-    weeg_forward_solve(factor, size, solved);
+  if (weeg_i_cholesky(factor, size, WEEG_SINGULAR, t->pulse)) {
+    weeg_i_forward_solve(factor, size, solved);
     *chisq = 0;
     for (int32_t k = 0; k < size; k++) *chisq += solved[k] * solved[k];
   }
@@ -251,14 +251,14 @@ static weeg_status test_layers(const layers *t, const weeg_design *design, weeg_
   WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, covariance, err));
   WEEG_TRY(simple_covariance(t, simple, err));
   WEEG_TRY(mantel_haenszel(t, residual, simple, &test->chisq, err));
-  WEEG_TRY(weeg_pulse_status(t->pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(t->pulse, err));
   if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-    WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, residual, covariance, t->outputs, test, err));
+    WEEG_TRY(weeg_i_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, residual, covariance, t->outputs, test, err));
   } else {
-    WEEG_TRY(weeg_test_rao_scott(method, design, test->chisq, covariance, simple, t->outputs, test, err));
+    WEEG_TRY(weeg_i_test_rao_scott(method, design, test->chisq, covariance, simple, t->outputs, test, err));
   }
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(residual);
   weeg_free(covariance);
   weeg_free(simple);
@@ -270,7 +270,7 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
                             const int32_t *cell_level, int32_t levels, const double *level_score,
                             weeg_test_method method, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_test result = weeg_test_none();
+  weeg_test result = weeg_i_test_none();
   pulse beat = {.hooks = design->hooks};
   layers t = {.tally = tally, .cell_layer = cell_layer, .count = count, .group = {.place = cell_group, .levels = groups},
               .outcome = {.place = cell_level, .levels = levels}, .pulse = &beat};
@@ -282,11 +282,11 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
   WEEG_TRY(make_scores(&t, &t.outcome, level_score, err));
   bool alone = false;
   if (group_score == NULL && level_score == NULL) {
-    WEEG_TRY(weeg_table_alone(tally, design, t.use, cell_group, groups, cell_level, levels, &alone, err));
+    WEEG_TRY(weeg_i_table_alone(tally, design, t.use, cell_group, groups, cell_level, levels, &alone, err));
   }
-  WEEG_TRY(weeg_test_factored(t.group.scores + 1, t.outcome.scores + 1, (int64_t)t.group.scores * t.outcome.scores, err));
+  WEEG_TRY(weeg_i_test_factored(t.group.scores + 1, t.outcome.scores + 1, (int64_t)t.group.scores * t.outcome.scores, err));
   t.outputs = t.group.scores * t.outcome.scores;
-  WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
   result.n = t.n;
   result.rows = t.group.scores + 1;
   result.columns = t.outcome.scores + 1;
@@ -301,7 +301,7 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
     WEEG_TRY(deviate_scores(&t, &t.outcome, err));
     WEEG_TRY(test_layers(&t, design, method, &result, err));
   }
-  *test = weeg_test_finish(&result);
+  *test = weeg_i_test_finish(&result);
 cleanup:
   clear_layers(&t);
   return status;

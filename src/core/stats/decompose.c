@@ -199,15 +199,15 @@ static weeg_status score_batch(parts *p, const weeg_tally *tally, batch *b, rate
     of_group[b->first[i]] += WEEG_COMPONENTS;
     of_group[b->second[i]] += WEEG_COMPONENTS;
   }
-  WEEG_TRY(weeg_scores_new(list, tally->cells, b->pairs * WEEG_COMPONENTS, terms, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, tally->cells, b->pairs * WEEG_COMPONENTS, terms, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t c = 0; c < tally->cells; c++) {
     next[c] = list->start[c];
     list->start[c + 1] = list->start[c] + (place_of(p->where, c) < 0 ? 0 : of_group[p->where->cell_group[c]]);
   }
   for (int32_t i = 0; i < b->pairs; i++) {
-    (void)weeg_stops(&p->pulse, 8 * (pair_terms(p, b->first[i], b->second[i]) + p->where->categories));
-    WEEG_TRY(weeg_pulse_status(&p->pulse, err));
+    (void)weeg_i_stops(&p->pulse, 8 * (pair_terms(p, b->first[i], b->second[i]) + p->where->categories));
+    WEEG_TRY(weeg_i_pulse_status(&p->pulse, err));
     score_pair(p, b, i, r, level, list, next);
   }
 cleanup:
@@ -227,7 +227,7 @@ static weeg_status find_variances(parts *p, const weeg_tally *tally, const weeg_
   WEEG_TRY(score_batch(p, tally, b, r, level, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, b->variance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;
@@ -249,8 +249,8 @@ static weeg_status decompose_batch(parts *p, const weeg_tally *tally, const weeg
   for (int32_t k = 0; k < levels; k++) {
     WEEG_TRY(find_variances(p, tally, design, b, &r, k, err));
     for (int64_t i = 0; i < b->pairs; i++) {
-      (void)weeg_stops(&p->pulse, 1 << 12); /* quantiles */
-      WEEG_TRY(weeg_pulse_status(&p->pulse, err));
+      (void)weeg_i_stops(&p->pulse, 1 << 12); /* quantiles */
+      WEEG_TRY(weeg_i_pulse_status(&p->pulse, err));
       const bool exists = b->reason[i] == WEEG_REASON_NONE, alone = !p->has[b->first[i]] || !p->has[b->second[i]];
       for (int o = 0; o < all; o++) {
         weeg_contrast *to = &components[(i * levels + k) * all + o];

@@ -39,15 +39,15 @@ static weeg_status gather(const weeg_tally *tally, const places *p, int64_t *n, 
   for (int32_t g = 0; g < p->groups; g++) base_n[g] = 0;
   for (int64_t i = 0; i < tally->entries; i++) {
     cell_n[tally->cell[i]] += tally->n[i];
-    weeg_sum_add(&cells[tally->cell[i]], tally->w[i]);
+    weeg_i_sum_add(&cells[tally->cell[i]], tally->w[i]);
   }
   for (int32_t c = 0; c < tally->cells; c++) {
     if (!is_counted(p, c)) continue;
     const int64_t o = (int64_t)p->group[c] * p->levels + p->level[c];
     n[o] += cell_n[c];
     base_n[p->group[c]] += cell_n[c];
-    weeg_sum_add(&sums[o], cells[c]);
-    weeg_sum_add(&bases[p->group[c]], cells[c]);
+    weeg_i_sum_add(&sums[o], cells[c]);
+    weeg_i_sum_add(&bases[p->group[c]], cells[c]);
   }
   for (int64_t o = 0; o < outputs; o++) weighted[o] = weeg_sum_value(sums[o], tally->scale);
   for (int32_t g = 0; g < p->groups; g++) base[g] = weeg_sum_value(bases[g], tally->scale);
@@ -65,9 +65,9 @@ static weeg_status score_proportions(const weeg_tally *tally, const places *p, c
   weeg_status status = WEEG_OK;
   int64_t counted = 0;
   for (int32_t c = 0; c < tally->cells; c++) counted += is_counted(p, c) && base[p->group[c]] > 0;
-  WEEG_TRY(weeg_scores_new(list, tally->cells, p->groups * p->levels, counted * p->levels, err));
-  WEEG_TRY(weeg_scores_ratio(list, p->groups, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, tally->cells, p->groups * p->levels, counted * p->levels, err));
+  WEEG_TRY(weeg_i_scores_ratio(list, p->groups, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t o = 0; o < p->groups * p->levels; o++) {
     list->output_base[o] = o / p->levels;
     list->size[o] = base[o / p->levels] > 0 ? 2 * estimate[o] : 0; /* sum of w (1[level = k] + p) / T */
@@ -79,10 +79,10 @@ static weeg_status score_proportions(const weeg_tally *tally, const places *p, c
       for (int32_t k = 0; k < p->levels; k++) {
         const int32_t o = g * p->levels + k;
         /* 1 - p exactly 0 when the group has one level only: the variance is then 0 and not rounding noise */
-        weeg_scores_add(list, o, ((k == p->level[c] ? 1.0 : 0.0) - estimate[o]) / base[g]);
+        weeg_i_scores_add(list, o, ((k == p->level[c] ? 1.0 : 0.0) - estimate[o]) / base[g]);
       }
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -107,9 +107,9 @@ static weeg_status estimate_groups(const weeg_tally *tally, const weeg_design *d
   for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(p, c) ? p->group[c] : -1;
   for (int32_t o = 0; o < outputs; o++) output_domain[o] = o / p->levels;
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, p->groups, output_domain, variance, err));
-  WEEG_TRY(weeg_withhold(tally, design, domain_of, p->groups, p->levels, estimate, variance, err));
+  WEEG_TRY(weeg_i_withhold(tally, design, domain_of, p->groups, p->levels, estimate, variance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;
@@ -170,7 +170,7 @@ weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_desig
   for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(&p, c);
   WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(n);
   weeg_free(weighted);
   weeg_free(base_n);
@@ -192,18 +192,18 @@ weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, cons
   const places p = {zero, cell_output, 1, outputs};
   WEEG_TRY(check_places(tally, &p, err));
   WEEG_TRY(gather(tally, &p, n, total, &base_n, &base, err));
-  WEEG_TRY(weeg_scores_new(&list, tally->cells, outputs, tally->cells, err));
+  WEEG_TRY(weeg_i_scores_new(&list, tally->cells, outputs, tally->cells, err));
   for (int32_t c = 0; c < tally->cells; c++) {
     domain_of[c] = cell_output[c] >= 0 ? 0 : -1;
-    if (cell_output[c] >= 0) weeg_scores_add(&list, cell_output[c], 1);
-    weeg_scores_close(&list, c);
+    if (cell_output[c] >= 0) weeg_i_scores_add(&list, cell_output[c], 1);
+    weeg_i_scores_close(&list, c);
   }
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, variance, err));
   WEEG_TRY(weeg_own_variance(tally, design, domain_of, 1, &has, err));
   /* that rows outside the table are in other PSUs gives a total a variance which a share does not have: it is not 0 */
   for (int32_t o = 0; o < outputs && !has; o++) variance[o] = variance[o] > 0 ? variance[o] : NAN;
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(zero);
   weeg_free(domain_of);
   return status;

@@ -41,10 +41,10 @@ static weeg_status test_levels(const weeg_design *design, const double *p, const
     }
   }
   if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-    WEEG_TRY(weeg_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, difference, numerator, size, test, err));
+    WEEG_TRY(weeg_i_test_wald(method == WEEG_TEST_ADJUSTED_WALD, design, difference, numerator, size, test, err));
   } else {
     const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? fmax(0, likelihood) : test->chisq;
-    WEEG_TRY(weeg_test_rao_scott(method, design, statistic, numerator, denominator, size, test, err));
+    WEEG_TRY(weeg_i_test_rao_scott(method, design, statistic, numerator, denominator, size, test, err));
   }
 cleanup:
   weeg_free(numerator);
@@ -57,7 +57,7 @@ weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design,
                              int32_t levels, const double *shares, weeg_test_method method, weeg_test *test,
                              weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_test result = weeg_test_none();
+  weeg_test result = weeg_i_test_none();
   int32_t *group = NULL; /* one group, number 0 */
   double *p = NULL, *covariance = NULL;
   if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
@@ -68,7 +68,7 @@ weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design,
   WEEG_NEW(p, levels);
   WEEG_NEW(covariance, (int64_t)levels * levels);
   WEEG_TRY(weeg_proportions(tally, design, group, 1, cell_level, levels, NULL, NULL, p, NULL, &result.n, NULL, err));
-  WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
   result.rows = 1;
   result.columns = levels;
   if (result.n == 0) {
@@ -79,7 +79,7 @@ weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design,
     WEEG_TRY(weeg_proportion_covariance(tally, design, group, 1, cell_level, levels, p, covariance, err));
     WEEG_TRY(test_levels(design, p, shares, covariance, levels, method, &result, err));
   }
-  *test = weeg_test_finish(&result);
+  *test = weeg_i_test_finish(&result);
 cleanup:
   weeg_free(group);
   weeg_free(p);

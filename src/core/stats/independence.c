@@ -132,15 +132,15 @@ static weeg_status score_whitened(const table *t, const weeg_design *design, whi
   int64_t counted = 0;
   pulse beat = {.hooks = design->hooks};
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
-  WEEG_TRY(weeg_scores_new(list, t->tally->cells, w->outputs, counted * w->outputs, err));
-  WEEG_TRY(weeg_scores_ratio(list, 1, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, t->tally->cells, w->outputs, counted * w->outputs, err));
+  WEEG_TRY(weeg_i_scores_ratio(list, 1, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   WEEG_NEW(y, w->outputs);
   WEEG_NEW(mean, w->outputs);
   WEEG_NEW(size, w->lines);
   for (int32_t i = 0; i < t->cells; i++) { /* in the order of the table, whatever that of the tally */
-    if (!(t->p[i] > 0) || weeg_stops(&beat, 8 * (int64_t)t->cells)) continue;
-    weeg_whiten(w, i, y, size);
+    if (!(t->p[i] > 0) || weeg_i_stops(&beat, 8 * (int64_t)t->cells)) continue;
+    weeg_i_whiten(w, i, y, size);
     for (int32_t o = 0; o < w->outputs; o++) mean[o] += t->p[i] * y[o];
     for (int32_t k = 0; k < w->lines; k++) {
       for (int32_t o = w->first[k]; o < w->first[k + 1]; o++) list->size[o] += 4 * t->p[i] * size[k];
@@ -148,13 +148,13 @@ static weeg_status score_whitened(const table *t, const weeg_design *design, whi
   }
   for (int32_t c = 0; c < t->tally->cells; c++) {
     list->cell_base[c] = t->use[c] ? 0 : -1;
-    if (t->use[c] && t->p[t->place[c]] > 0 && !weeg_stops(&beat, 8 * (int64_t)t->cells)) {
-      weeg_whiten(w, t->place[c], y, size);
-      for (int32_t o = 0; o < w->outputs; o++) weeg_scores_add(list, o, (y[o] - mean[o]) / t->total);
+    if (t->use[c] && t->p[t->place[c]] > 0 && !weeg_i_stops(&beat, 8 * (int64_t)t->cells)) {
+      weeg_i_whiten(w, t->place[c], y, size);
+      for (int32_t o = 0; o < w->outputs; o++) weeg_i_scores_add(list, o, (y[o] - mean[o]) / t->total);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
-  WEEG_TRY(weeg_pulse_status(&beat, err));
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
 cleanup:
   weeg_free(y);
   weeg_free(mean);
@@ -172,12 +172,12 @@ static weeg_status rao_scott(const table *t, const weeg_design *design, weeg_tes
   whitening w = {0};
   score_list list = {0};
   double *d = NULL, *delta = NULL;
-  WEEG_TRY(weeg_test_limit(method, t->rows, t->columns, t->interaction, err));
+  WEEG_TRY(weeg_i_test_limit(method, t->rows, t->columns, t->interaction, err));
   WEEG_NEW(d, t->cells);
   for (int32_t i = 0; i < t->cells; i++) {
     d[i] = null_proportions ? t->row_p[i / t->columns] * t->column_p[i % t->columns] : t->p[i];
   }
-  WEEG_TRY(weeg_whitening_make(&w, d, t->rows, t->columns, err));
+  WEEG_TRY(weeg_i_whitening_make(&w, d, t->rows, t->columns, err));
   if (w.singular) {
     test->reason = WEEG_REASON_SINGULAR;
     goto cleanup;
@@ -187,10 +187,10 @@ static weeg_status rao_scott(const table *t, const weeg_design *design, weeg_tes
   WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, delta, err));
   for (int64_t i = 0; i < (int64_t)w.outputs * w.outputs; i++) delta[i] *= (double)t->n;
   const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? likelihood_ratio(t) : test->chisq;
-  WEEG_TRY(weeg_test_delta(method, design, statistic, delta, w.outputs, t->interaction, test, err));
+  WEEG_TRY(weeg_i_test_delta(method, design, statistic, delta, w.outputs, t->interaction, test, err));
 cleanup:
-  weeg_whitening_clear(&w);
-  weeg_scores_clear(&list);
+  weeg_i_whitening_clear(&w);
+  weeg_i_scores_clear(&list);
   weeg_free(d);
   weeg_free(delta);
   return status;
@@ -205,8 +205,8 @@ static weeg_status score_residuals(const table *t, score_list *list, weeg_error 
   weeg_status status = WEEG_OK;
   int64_t counted = 0;
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
-  WEEG_TRY(weeg_scores_new(list, t->tally->cells, t->interaction, counted * t->interaction, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, t->tally->cells, t->interaction, counted * t->interaction, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t k = 0; k < t->interaction; k++) {
     const int32_t a = 1 + k / (t->columns - 1), b = 1 + k % (t->columns - 1);
     list->size[k] = t->p[a * t->columns + b] + 3 * t->row_p[a] * t->column_p[b];
@@ -217,9 +217,9 @@ static weeg_status score_residuals(const table *t, score_list *list, weeg_error 
       const int32_t a = 1 + k / (t->columns - 1), b = 1 + k % (t->columns - 1);
       const double row = t->row_p[a], column = t->column_p[b];
       const double own = (i == a && j == b ? 1 : 0) - (i == a ? column : 0) - (j == b ? row : 0) + row * column;
-      weeg_scores_add(list, k, own / t->total);
+      weeg_i_scores_add(list, k, own / t->total);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -230,7 +230,7 @@ static weeg_status wald(const table *t, const weeg_design *design, bool adjusted
   score_list list = {0};
   double *covariance = NULL, *residual = NULL;
   const int64_t size = t->interaction;
-  WEEG_TRY(weeg_test_limit(adjusted ? WEEG_TEST_ADJUSTED_WALD : WEEG_TEST_WALD, t->rows, t->columns, size, err));
+  WEEG_TRY(weeg_i_test_limit(adjusted ? WEEG_TEST_ADJUSTED_WALD : WEEG_TEST_WALD, t->rows, t->columns, size, err));
   WEEG_NEW(covariance, size * size);
   WEEG_NEW(residual, size);
   WEEG_TRY(score_residuals(t, &list, err));
@@ -239,9 +239,9 @@ static weeg_status wald(const table *t, const weeg_design *design, bool adjusted
     const int32_t a = 1 + j / (t->columns - 1), b = 1 + j % (t->columns - 1);
     residual[j] = t->p[a * t->columns + b] - t->row_p[a] * t->column_p[b];
   }
-  WEEG_TRY(weeg_test_wald(adjusted, design, residual, covariance, t->interaction, test, err));
+  WEEG_TRY(weeg_i_test_wald(adjusted, design, residual, covariance, t->interaction, test, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(covariance);
   weeg_free(residual);
   return status;
@@ -253,9 +253,9 @@ static weeg_status describe_table(table *t, const weeg_tally *tally, const weeg_
                                   weeg_error *err) {
   weeg_status status = WEEG_OK;
   bool alone = false;
-  *test = weeg_test_none();
+  *test = weeg_i_test_none();
   WEEG_TRY(make_table(t, tally, cell_row, rows, cell_column, columns, err));
-  WEEG_TRY(weeg_test_df(tally, design, NULL, &test->df, err));
+  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &test->df, err));
   test->n = t->n;
   test->rows = t->rows;
   test->columns = t->columns;
@@ -267,15 +267,15 @@ static weeg_status describe_table(table *t, const weeg_tally *tally, const weeg_
     const double smaller = t->rows < t->columns ? t->rows - 1 : t->columns - 1;
     test->chisq = pearson(t);
     test->cramers_v = sqrt(test->chisq / ((double)t->n * smaller));
-    WEEG_TRY(weeg_table_alone(tally, design, NULL, cell_row, rows, cell_column, columns, &alone, err));
+    WEEG_TRY(weeg_i_table_alone(tally, design, NULL, cell_row, rows, cell_column, columns, &alone, err));
     if (alone) test->reason = WEEG_REASON_NO_VARIANCE;
   }
 cleanup:
   return status;
 }
 
-weeg_status weeg_test_table(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                            const int32_t *cell_column, int32_t columns, weeg_test *test, weeg_error *err) {
+weeg_status weeg_i_test_table(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
+                              const int32_t *cell_column, int32_t columns, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
   WEEG_TRY(describe_table(&t, tally, design, cell_row, rows, cell_column, columns, test, err));
@@ -289,7 +289,7 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
                                    bool null_proportions, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
-  weeg_test result = weeg_test_none();
+  weeg_test result = weeg_i_test_none();
   if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "method %d is not a weeg_test_method", (int)method);
   }
@@ -301,7 +301,7 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
   } else {
     WEEG_TRY(rao_scott(&t, design, method, null_proportions, &result, err));
   }
-  *test = weeg_test_finish(&result);
+  *test = weeg_i_test_finish(&result);
 cleanup:
   clear_table(&t);
   return status;

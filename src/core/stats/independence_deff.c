@@ -66,7 +66,7 @@ weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, c
   weeg_test result;
   double *at = NULL;
   /* an empty cell is no obstacle here */
-  WEEG_TRY(weeg_test_table(tally, design, cell_row, rows, cell_column, columns, &result, err));
+  WEEG_TRY(weeg_i_test_table(tally, design, cell_row, rows, cell_column, columns, &result, err));
   if (result.reason != WEEG_REASON_NONE) goto finish;
   WEEG_TRY(make_margin(&cell, tally, design, cell_row, cell_column, rows, columns, err));
   WEEG_TRY(make_margin(&row, tally, design, cell_row, cell_column, rows, 1, err));

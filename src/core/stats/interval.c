@@ -66,7 +66,7 @@ static weeg_status exact_limits(double x, double n, double alpha2, double *low, 
   double l = 0.0, h = 1.0;
   weeg_status status = WEEG_OK;
   if (x > 0.0) status = weeg_beta_quantile(alpha2, x, (n - x) + 1.0, &l, err);
-  if (status == WEEG_OK && x < n) status = weeg_beta_quantile_upper(alpha2, x + 1.0, n - x, &h, err);
+  if (status == WEEG_OK && x < n) status = weeg_i_beta_quantile_upper(alpha2, x + 1.0, n - x, &h, err);
   if (status != WEEG_OK) return status;
   *low = l;
   *high = h;
@@ -137,7 +137,7 @@ static weeg_status beta_limits(const setting *s, double n, weeg_interval *out, w
   if (s->method != WEEG_INTERVAL_JEFFREYS) return exact_limits(n * s->p, n, s->alpha2, &out->low, &out->high, err);
   double a = n * s->p + 0.5, b = n * (1.0 - s->p) + 0.5;
   weeg_status status = weeg_beta_quantile(s->alpha2, a, b, &out->low, err);
-  return status != WEEG_OK ? status : weeg_beta_quantile_upper(s->alpha2, a, b, &out->high, err);
+  return status != WEEG_OK ? status : weeg_i_beta_quantile_upper(s->alpha2, a, b, &out->high, err);
 }
 
 static weeg_status regular_limits(const setting *s, weeg_interval *out, weeg_error *err) {

@@ -112,8 +112,8 @@ static weeg_status gather(fit *f, const weeg_tally *tally, weeg_error *err) {
     if (!is_counted(m, c)) continue;
     f->n[m->cell_pattern[c]] += tally->n[i];
     f->rows += tally->n[i];
-    weeg_sum_add(&sums[(int64_t)m->cell_pattern[c] * m->levels + m->cell_level[c]], tally->w[i]);
-    weeg_sum_add(&total, tally->w[i]);
+    weeg_i_sum_add(&sums[(int64_t)m->cell_pattern[c] * m->levels + m->cell_level[c]], tally->w[i]);
+    weeg_i_sum_add(&total, tally->w[i]);
   }
   f->total = weeg_sum_value(total, tally->scale);
   for (int64_t i = 0; i < (int64_t)m->patterns * m->levels; i++) {
@@ -140,7 +140,7 @@ static weeg_status find_rank(fit *f, weeg_error *err) {
   const int64_t size = (int64_t)m->columns + 1;
   double *gram = NULL;
   WEEG_NEW(gram, size * size);
-  for (int32_t p = 0; p < m->patterns && !weeg_stops(f->pulse, pattern_steps(m, p)); p++) {
+  for (int32_t p = 0; p < m->patterns && !weeg_i_stops(f->pulse, pattern_steps(m, p)); p++) {
     if (f->n[p] == 0) continue;
     gram[0] += 1;
     for (int64_t i = m->start[p]; i < m->start[p + 1]; i++) {
@@ -157,14 +157,14 @@ static weeg_status find_rank(fit *f, weeg_error *err) {
     for (int64_t k = 0; k < j; k++) pivot -= gram[j * size + k] * gram[j * size + k];
     const bool aliased = !(pivot > RANK_TOLERANCE * diagonal);
     gram[j * size + j] = aliased ? 0 : sqrt(pivot);
-    for (int64_t i = j + 1; i < size && !weeg_stops(f->pulse, j); i++) {
+    for (int64_t i = j + 1; i < size && !weeg_i_stops(f->pulse, j); i++) {
       double value = aliased ? 0 : gram[i * size + j];
       for (int64_t k = 0; k < j && !aliased; k++) value -= gram[i * size + k] * gram[j * size + k];
       gram[i * size + j] = aliased ? 0 : value / gram[j * size + j];
     }
     if (j > 0) f->place[j - 1] = aliased ? -1 : f->slopes++;
   }
-  WEEG_TRY(weeg_pulse_status(f->pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(f->pulse, err));
 cleanup:
   weeg_free(gram);
   return status;
@@ -235,7 +235,7 @@ static double log_likelihood(const fit *f, const double *theta) {
   for (int32_t k = 1; k < f->cuts; k++) {
     if (!(cut[k] > cut[k - 1])) return -INFINITY;
   }
-  for (int32_t p = 0; p < f->model->patterns && !weeg_stops(f->pulse, 64 * (int64_t)f->model->levels); p++) {
+  for (int32_t p = 0; p < f->model->patterns && !weeg_i_stops(f->pulse, 64 * (int64_t)f->model->levels); p++) {
     if (f->n[p] == 0) continue;
     const double eta = predictor(f, theta, p), *share = f->share + (int64_t)p * f->model->levels;
     for (int32_t k = 0; k <= f->cuts; k++) {
@@ -284,8 +284,8 @@ static void add_pattern(fit *f, int32_t pattern) {
 
 /* Solves information * x = b in place, by its factor. */
 static void solve(const fit *f, double *b) {
-  weeg_forward_solve(f->information, f->size, b);
-  weeg_backward_solve(f->information, f->size, b);
+  weeg_i_forward_solve(f->information, f->size, b);
+  weeg_i_backward_solve(f->information, f->size, b);
 }
 
 /* Gradient, factor of the information and Newton step at theta; false where the information is singular. */
@@ -293,10 +293,10 @@ static bool newton_step(fit *f) {
   memset(f->gradient, 0, sizeof *f->gradient * (size_t)f->size);
   memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
   for (int32_t p = 0; p < f->model->patterns; p++) {
-    if (weeg_stops(f->pulse, 64 * (int64_t)f->model->levels + pattern_steps(f->model, p))) return false;
+    if (weeg_i_stops(f->pulse, 64 * (int64_t)f->model->levels + pattern_steps(f->model, p))) return false;
     if (f->n[p] > 0) add_pattern(f, p);
   }
-  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) return false;
+  if (!weeg_i_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) return false;
   memcpy(f->step, f->gradient, sizeof *f->step * (size_t)f->size);
   solve(f, f->step);
   return true;
@@ -407,14 +407,14 @@ static weeg_status find_separation(fit *f, bool *separated, weeg_error *err) {
   WEEG_NEW(bounds, 2 * (int64_t)f->model->patterns * f->model->levels);
   const int64_t count = list_bounds(f, bounds);
   memset(f->information, 0, sizeof *f->information * (size_t)f->size * (size_t)f->size);
-  for (int64_t j = 0; j < count && !weeg_stops(f->pulse, pattern_steps(f->model, bounds[j].pattern)); j++) {
+  for (int64_t j = 0; j < count && !weeg_i_stops(f->pulse, pattern_steps(f->model, bounds[j].pattern)); j++) {
     add_bound(f, &bounds[j]);
   }
-  WEEG_TRY(weeg_pulse_status(f->pulse, err));
-  if (!weeg_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) goto cleanup;
+  WEEG_TRY(weeg_i_pulse_status(f->pulse, err));
+  if (!weeg_i_cholesky(f->information, f->size, PIVOT_TOLERANCE, f->pulse)) goto cleanup;
   for (int32_t round = 0; round < MAX_PROJECTIONS; round++) {
-    (void)weeg_stops(f->pulse, count * 8 + (int64_t)f->size * f->size);
-    WEEG_TRY(weeg_pulse_status(f->pulse, err));
+    (void)weeg_i_stops(f->pulse, count * 8 + (int64_t)f->size * f->size);
+    WEEG_TRY(weeg_i_pulse_status(f->pulse, err));
     double low = 0, high = 0;
     project(f, bounds, count);
     for (int64_t j = 0; j < count; j++) {
@@ -447,7 +447,7 @@ static int32_t fastest(const fit *f) {
 
 static weeg_status diagnose(fit *f, weeg_error *err) {
   bool separated = false;
-  weeg_status status = weeg_pulse_status(f->pulse, err);
+  weeg_status status = weeg_i_pulse_status(f->pulse, err);
   if (status == WEEG_OK) status = find_separation(f, &separated, err);
   if (status != WEEG_OK) return status;
   if (!separated)
@@ -503,7 +503,7 @@ static void add_sizes(const fit *f, int32_t outputs, const double *own, const do
   for (int32_t p = 0; p < m->patterns; p++) {
     for (int32_t k = 0; k <= f->cuts && f->n[p] > 0; k++) {
       const double share = f->share[(int64_t)p * m->levels + k];
-      for (int32_t o = 0; o < outputs && share > 0 && !weeg_stops(f->pulse, 64); o++) {
+      for (int32_t o = 0; o < outputs && share > 0 && !weeg_i_stops(f->pulse, 64); o++) {
         size[o] += share * row_size(f, directions + (int64_t)o * f->size, p, k);
         if (own != NULL) size[o] += share * fabs(own[(int64_t)o * m->patterns + p]);
       }
@@ -527,22 +527,22 @@ static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_
     use[c] = is_counted(m, c) && f->n[m->cell_pattern[c]] > 0;
     counted += use[c];
   }
-  WEEG_TRY(weeg_scores_new(&list, tally->cells, outputs, counted * outputs, err));
-  WEEG_TRY(weeg_scores_size(&list, err));
+  WEEG_TRY(weeg_i_scores_new(&list, tally->cells, outputs, counted * outputs, err));
+  WEEG_TRY(weeg_i_scores_size(&list, err));
   add_sizes(f, outputs, own, directions, list.size);
   for (int32_t c = 0; c < tally->cells; c++) {
-    for (int32_t o = 0; o < outputs && use[c] && !weeg_stops(f->pulse, 64); o++) {
+    for (int32_t o = 0; o < outputs && use[c] && !weeg_i_stops(f->pulse, 64); o++) {
       const int32_t p = m->cell_pattern[c];
       double score = row_score(f, directions + (int64_t)o * f->size, p, m->cell_level[c]);
       if (own != NULL) score += own[(int64_t)o * m->patterns + p];
-      weeg_scores_add(&list, o, score / f->total);
+      weeg_i_scores_add(&list, o, score / f->total);
     }
-    weeg_scores_close(&list, c);
+    weeg_i_scores_close(&list, c);
   }
-  WEEG_TRY(weeg_pulse_status(f->pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(f->pulse, err));
   WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(use);
   return status;
 }
@@ -562,7 +562,7 @@ static weeg_status describe(const fit *f, const weeg_tally *tally, const weeg_de
                      .weight = f->total,
                      .deviance = -2 * (double)f->rows * log_likelihood(f, f->theta),
                      .null_deviance = -2 * (double)f->rows * f->null_likelihood};
-  WEEG_TRY(weeg_pulse_status(f->pulse, err)); /* or the likelihood is of a part of the patterns */
+  WEEG_TRY(weeg_i_pulse_status(f->pulse, err)); /* or the likelihood is of a part of the patterns */
 cleanup:
   weeg_free(domain_of);
   return status;
@@ -619,7 +619,7 @@ static void standardise(const fit *f, int32_t groups, double *estimate, double *
   for (int32_t g = 0; g < groups; g++) {
     double *slope = direction + (int64_t)g * f->size, *mine = own + (int64_t)g * m->patterns;
     estimate[g] = 0;
-    for (int32_t a = 0; a < others && !weeg_stops(f->pulse, 64 + 4 * (int64_t)groups); a++) {
+    for (int32_t a = 0; a < others && !weeg_i_stops(f->pulse, 64 + 4 * (int64_t)groups); a++) {
       double share = 0;
       for (int32_t h = 0; h < groups; h++) {
         const double *from = f->share + ((int64_t)h * others + a) * m->levels;
@@ -686,7 +686,7 @@ weeg_status weeg_predictive_margins(const weeg_tally *tally, const weeg_design *
     WEEG_NEW(own, (int64_t)groups * model->patterns);
     WEEG_NEW(direction, (int64_t)groups * f.size);
     standardise(&f, groups, estimate, own, direction);
-    WEEG_TRY(weeg_pulse_status(&beat, err));
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
     WEEG_TRY(linearised(&f, tally, design, groups, own, direction, covariance, err));
     WEEG_TRY(withhold(&f, tally, design, groups, covariance, err));
   }

@@ -149,7 +149,7 @@ static void inform(fit *f) {
   }
   for (int32_t i = 0; i < places; i++) {
     const double *x = row_of(f, i);
-    if (weeg_stops(f->table->pulse, (int64_t)size * size)) return;
+    if (weeg_i_stops(f->table->pulse, (int64_t)size * size)) return;
     for (int32_t j = 0; j < size; j++) {
       const double value = f->pi[i] * (x[j] - f->mean[j]);
       double *row = f->information + (int64_t)j * size;
@@ -160,8 +160,8 @@ static void inform(fit *f) {
 
 /* Solves information * x = b in place, by its factor. */
 static void solve(const fit *f, double *b) {
-  weeg_forward_solve(f->information, f->columns, b);
-  weeg_backward_solve(f->information, f->columns, b);
+  weeg_i_forward_solve(f->information, f->columns, b);
+  weeg_i_backward_solve(f->information, f->columns, b);
 }
 
 /* pi, factor of the information and Newton step at theta; false where the information is singular. */
@@ -169,7 +169,7 @@ static bool newton_step(fit *f) {
   const table *t = f->table;
   f->likelihood = evaluate(f, f->theta);
   inform(f);
-  if (!weeg_cholesky(f->information, f->columns, PIVOT_TOLERANCE, t->pulse)) return false;
+  if (!weeg_i_cholesky(f->information, f->columns, PIVOT_TOLERANCE, t->pulse)) return false;
   memset(f->step, 0, sizeof *f->step * (size_t)f->columns);
   for (int32_t i = 0; i < t->model->places; i++) {
     for (int32_t j = 0; j < f->columns; j++) f->step[j] += (t->p[i] - f->pi[i]) * row_of(f, i)[j];
@@ -243,9 +243,9 @@ static weeg_status covariance_of(const table *t, const weeg_design *design, cons
   double *mean = NULL;
   int64_t counted = 0;
   for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
-  WEEG_TRY(weeg_scores_new(&list, t->tally->cells, size, counted * size, err));
-  WEEG_TRY(weeg_scores_ratio(&list, 1, err));
-  WEEG_TRY(weeg_scores_size(&list, err));
+  WEEG_TRY(weeg_i_scores_new(&list, t->tally->cells, size, counted * size, err));
+  WEEG_TRY(weeg_i_scores_ratio(&list, 1, err));
+  WEEG_TRY(weeg_i_scores_size(&list, err));
   WEEG_NEW(mean, size);
   for (int64_t i = 0; i < t->model->places; i++) {
     for (int32_t k = 0; k < size; k++) {
@@ -256,13 +256,13 @@ static weeg_status covariance_of(const table *t, const weeg_design *design, cons
   for (int32_t c = 0; c < t->tally->cells; c++) {
     list.cell_base[c] = t->use[c] ? 0 : -1;
     for (int32_t k = 0; k < size && t->use[c]; k++) {
-      weeg_scores_add(&list, k, (w[(int64_t)t->model->cell_place[c] * size + k] - mean[k]) / t->total);
+      weeg_i_scores_add(&list, k, (w[(int64_t)t->model->cell_place[c] * size + k] - mean[k]) / t->total);
     }
-    weeg_scores_close(&list, c);
+    weeg_i_scores_close(&list, c);
   }
   WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, covariance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(mean);
   return status;
 }
@@ -278,20 +278,20 @@ weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, c
   weeg_loglinear_fit result = {.deviance = NAN, .chisq = NAN};
   WEEG_TRY(table_make(&t, tally, model, &beat, err));
   WEEG_TRY(fit_new(&f, &t, size, err));
-  WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
   result.n = t.n;
   if (t.n > 0) maximise(&f);
-  WEEG_TRY(weeg_pulse_status(&beat, err));
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
   result.iterations = f.iterations;
   if (f.converged) {
     WEEG_NEW(w, (int64_t)model->places * size); /* X H^-1 */
     for (int32_t i = 0; i < model->places; i++) {
       double *row = w + (int64_t)i * size;
-      if (weeg_stops(&beat, 2 * (int64_t)size * size)) break;
+      if (weeg_i_stops(&beat, 2 * (int64_t)size * size)) break;
       for (int32_t j = 0; j < size; j++) row[j] = row_of(&f, i)[j] - f.mean[j];
       solve(&f, row);
     }
-    WEEG_TRY(weeg_pulse_status(&beat, err));
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
     WEEG_TRY(covariance_of(&t, design, w, size, covariance, err));
     memcpy(estimate, f.theta, sizeof *estimate * (size_t)size);
     result.deviance = likelihood_ratio(&t, t.p, f.pi);
@@ -329,8 +329,8 @@ static bool project_contrasts(const fit *larger, fit *scratch, double *w) {
   const int32_t base = scratch->columns, size = larger->columns - base;
   memcpy(scratch->pi, larger->pi, sizeof *larger->pi * (size_t)t->model->places);
   inform(scratch);
-  if (!weeg_cholesky(scratch->information, base, PIVOT_TOLERANCE, t->pulse)) return false;
-  for (int32_t k = 0; k < size && !weeg_stops(t->pulse, 2 * (int64_t)t->model->places * base); k++) {
+  if (!weeg_i_cholesky(scratch->information, base, PIVOT_TOLERANCE, t->pulse)) return false;
+  for (int32_t k = 0; k < size && !weeg_i_stops(t->pulse, 2 * (int64_t)t->model->places * base); k++) {
     memset(scratch->step, 0, sizeof *scratch->step * (size_t)base);
     for (int32_t i = 0; i < t->model->places; i++) {
       const double *x = row_of(larger, i);
@@ -356,7 +356,7 @@ static weeg_status simple_covariance(const table *t, const double *w, int32_t si
   }
   for (int64_t i = 0; i < t->model->places; i++) {
     const double *row = w + i * size;
-    if (weeg_stops(t->pulse, (int64_t)size * size)) break;
+    if (weeg_i_stops(t->pulse, (int64_t)size * size)) break;
     for (int64_t a = 0; a < size; a++) {
       const double value = t->p[i] / (double)t->n * (row[a] - mean[a]);
       for (int64_t b = 0; b <= a; b++) covariance[a * size + b] += value * (row[b] - mean[b]);
@@ -383,14 +383,14 @@ static weeg_status compare(const fit *larger, fit *smaller, const weeg_design *d
     saturated_contrasts(t, smaller->columns, w);
   } else if (!project_contrasts(larger, smaller, w)) {
     test->reason = WEEG_REASON_SINGULAR;
-    status = weeg_pulse_status(t->pulse, err);
+    status = weeg_i_pulse_status(t->pulse, err);
     goto cleanup;
   }
-  WEEG_TRY(weeg_pulse_status(t->pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(t->pulse, err));
   WEEG_TRY(covariance_of(t, design, w, size, numerator, err));
   WEEG_TRY(simple_covariance(t, w, size, !saturated, denominator, err));
-  WEEG_TRY(weeg_pulse_status(t->pulse, err));
-  WEEG_TRY(weeg_test_rao_scott(method, design, statistic, numerator, denominator, size, test, err));
+  WEEG_TRY(weeg_i_pulse_status(t->pulse, err));
+  WEEG_TRY(weeg_i_test_rao_scott(method, design, statistic, numerator, denominator, size, test, err));
 cleanup:
   weeg_free(w);
   weeg_free(numerator);
@@ -415,7 +415,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   table t = {0};
   pulse beat = {.hooks = design->hooks};
   fit smaller = {0}, larger = {0};
-  weeg_test result = weeg_test_none();
+  weeg_test result = weeg_i_test_none();
   double g2 = NAN;
   if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM || method == WEEG_TEST_WALD ||
       method == WEEG_TEST_ADJUSTED_WALD) {
@@ -427,13 +427,13 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   WEEG_TRY(table_make(&t, tally, model, &beat, err));
   WEEG_TRY(fit_new(&smaller, &t, base, err));
   WEEG_TRY(fit_new(&larger, &t, model->columns, err));
-  WEEG_TRY(weeg_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
   result.n = t.n;
   result.columns = model->places;
   if (t.n > 0) {
     maximise(&smaller);
     fit_or_copy(&larger);
-    WEEG_TRY(weeg_pulse_status(&beat, err));
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
   }
   if (smaller.converged && larger.converged) {
     result.chisq = pearson(&t, larger.pi, smaller.pi);
@@ -442,7 +442,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   } else {
     result.reason = t.n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
   }
-  *test = weeg_test_finish(&result);
+  *test = weeg_i_test_finish(&result);
   *deviance = g2;
 cleanup:
   table_clear(&t);

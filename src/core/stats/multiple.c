@@ -72,9 +72,9 @@ static weeg_status score_shares(const totals *t, int32_t cells, const double *es
   const weeg_answers *a = t->a;
   int64_t counted = 0;
   for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c) && t->base[a->cell_group[c]] > 0;
-  WEEG_TRY(weeg_scores_new(list, cells, a->groups * a->items, counted * a->items, err));
-  if (ratio) WEEG_TRY(weeg_scores_ratio(list, a->groups, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, cells, a->groups * a->items, counted * a->items, err));
+  if (ratio) WEEG_TRY(weeg_i_scores_ratio(list, a->groups, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t o = 0; o < a->groups * a->items; o++) list->size[o] = t->base[o / a->items] > 0 ? 2 * estimate[o] : 0;
   for (int32_t o = 0; o < a->groups * a->items && ratio; o++) list->output_base[o] = o / a->items;
   for (int32_t c = 0; c < cells; c++) {
@@ -83,9 +83,9 @@ static weeg_status score_shares(const totals *t, int32_t cells, const double *es
     if (ratio) list->cell_base[c] = is_counted(a, c) ? g : -1;
     for (int32_t i = 0; i < a->items && counts; i++) {
       const int32_t o = g * a->items + i;
-      weeg_scores_add(list, o, ((names_item(a, c, i) ? 1 : 0) - a->cell_size[c] * estimate[o]) / t->base[g]);
+      weeg_i_scores_add(list, o, ((names_item(a, c, i) ? 1 : 0) - a->cell_size[c] * estimate[o]) / t->base[g]);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -116,11 +116,11 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
   for (int32_t g = 0; g < answers->groups; g++) base_n[g] = t.base_n[g];
   WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, variance, err));
-  WEEG_TRY(weeg_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, variance, err));
+  WEEG_TRY(weeg_i_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, variance, err));
   WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, df, err));
 cleanup:
   clear_totals(&t);
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;
@@ -134,8 +134,8 @@ static weeg_status score_differences(const totals *t, int32_t cells, const doubl
   const int32_t outputs = a->groups * a->items;
   int64_t counted = 0;
   for (int32_t c = 0; c < cells; c++) counted += has_rows(t, c);
-  WEEG_TRY(weeg_scores_new(list, cells, outputs, counted * outputs, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, cells, outputs, counted * outputs, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t o = 0; o < outputs; o++) {
     const double b = t->base[o / a->items];
     list->size[o] = 2 * p[o % a->items] + (b > 0 ? 2 * t->named[o] / b : 0);
@@ -146,9 +146,9 @@ static weeg_status score_differences(const totals *t, int32_t cells, const doubl
       const double x = names_item(a, c, i) ? 1 : 0;
       double own = 0;
       if (g == a->cell_group[c] && t->base[g] > 0) own = (x - t->named[o] / t->base[g]) / t->base[g];
-      weeg_scores_add(list, o, own - (x - p[i]) / base);
+      weeg_i_scores_add(list, o, own - (x - p[i]) / base);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -182,7 +182,7 @@ static weeg_status any_alone(const weeg_tally *tally, const weeg_design *design,
   int32_t *domain_of = NULL;
   WEEG_NEW(domain_of, tally->cells);
   for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(a, c) ? a->cell_group[c] : -1;
-  WEEG_TRY(weeg_any_alone(tally, design, domain_of, a->groups, alone, err));
+  WEEG_TRY(weeg_i_any_alone(tally, design, domain_of, a->groups, alone, err));
 cleanup:
   weeg_free(domain_of);
   return status;
@@ -259,7 +259,7 @@ finish:
   *test = result;
 cleanup:
   clear_totals(&t);
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(p);
   weeg_free(a);
   weeg_free(covariance);

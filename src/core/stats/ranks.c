@@ -127,8 +127,8 @@ static weeg_status score_differences(const weeg_tally *tally, const ranks *r, sc
   weeg_status status = WEEG_OK;
   const int32_t size = r->used - 1;
   int32_t base = 0;
-  WEEG_TRY(weeg_scores_new(list, tally->cells, size, (int64_t)tally->cells * size, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, tally->cells, size, (int64_t)tally->cells * size, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t g = 0; g < r->groups; g++) base = r->number[g] == 0 ? g : base;
   for (int32_t g = 0; g < r->groups; g++) {
     if (r->number[g] <= 0) continue;
@@ -139,10 +139,10 @@ static weeg_status score_differences(const weeg_tally *tally, const ranks *r, sc
     const int32_t g = r->cell_group[c], k = r->use[c] ? r->number[g] : -1;
     if (k >= 0) {
       const double own = (r->score[r->cell_level[c]] - r->mean[g]) / r->group_total[g];
-      if (k > 0) weeg_scores_add(list, k - 1, own);
-      for (int32_t o = 0; o < size && k == 0; o++) weeg_scores_add(list, o, -own);
+      if (k > 0) weeg_i_scores_add(list, k - 1, own);
+      for (int32_t o = 0; o < size && k == 0; o++) weeg_i_scores_add(list, o, -own);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -160,16 +160,16 @@ static weeg_status compare_means(const weeg_tally *tally, const weeg_design *des
     test->reason = df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_FEW_DF;
     return WEEG_OK;
   }
-  WEEG_TRY(weeg_test_factored(r->used, 2, size, err));
+  WEEG_TRY(weeg_i_test_factored(r->used, 2, size, err));
   WEEG_NEW(difference, size);
   WEEG_NEW(covariance, (int64_t)size * size);
   WEEG_TRY(score_differences(tally, r, &list, difference, err));
   WEEG_TRY(weeg_covariance(tally, design, &list.scores, r->use, covariance, err));
   test->df = df - size;
-  status = weeg_test_wald(false, design, difference, covariance, size, test, err);
+  status = weeg_i_test_wald(false, design, difference, covariance, size, test, err);
   test->df = df;
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(difference);
   weeg_free(covariance);
   return status;
@@ -182,7 +182,7 @@ static weeg_status any_alone(const weeg_tally *tally, const weeg_design *design,
   int32_t *domain_of = NULL;
   WEEG_NEW(domain_of, tally->cells);
   for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = r->use[c] ? r->cell_group[c] : -1;
-  WEEG_TRY(weeg_any_alone(tally, design, domain_of, r->groups, alone, err));
+  WEEG_TRY(weeg_i_any_alone(tally, design, domain_of, r->groups, alone, err));
 cleanup:
   weeg_free(domain_of);
   return status;
@@ -192,7 +192,7 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
                            int32_t groups, const int32_t *cell_level, int32_t levels, weeg_rank_score kind,
                            weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_test result = weeg_test_none();
+  weeg_test result = weeg_i_test_none();
   ranks r = {.cell_group = cell_group, .cell_level = cell_level, .groups = groups, .levels = levels};
   bool alone = false;
   if ((int)kind < WEEG_SCORE_RIDIT || kind > WEEG_SCORE_MEDIAN) {
@@ -208,7 +208,7 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
   WEEG_NEW(r.level_total, levels);
   WEEG_NEW(r.score, levels);
   WEEG_TRY(sum_margins(tally, &r, err));
-  WEEG_TRY(weeg_test_df(tally, design, r.use, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(tally, design, r.use, &result.df, err));
   WEEG_TRY(any_alone(tally, design, &r, &alone, err));
   result.n = r.n;
   result.rows = r.used;
@@ -224,7 +224,7 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
     WEEG_TRY(number_groups(tally, &r, err));
     WEEG_TRY(compare_means(tally, design, &r, &result, err));
   }
-  *test = weeg_test_finish(&result);
+  *test = weeg_i_test_finish(&result);
 cleanup:
   weeg_free(r.use);
   weeg_free(r.group_n);

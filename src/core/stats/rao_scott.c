@@ -9,12 +9,12 @@
 #include "base/memory.h"
 #include "math/linear.h"
 
-weeg_test weeg_test_none(void) {
+weeg_test weeg_i_test_none(void) {
   return (weeg_test){.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = NAN, .delta_mean = NAN,
                      .delta_cv2 = NAN, .cramers_v = NAN};
 }
 
-weeg_test weeg_test_finish(const weeg_test *test) {
+weeg_test weeg_i_test_finish(const weeg_test *test) {
   weeg_test result = *test;
   if (result.reason != WEEG_REASON_NONE) result.statistic = result.df1 = result.df2 = result.p_value = NAN;
   return result;
@@ -23,7 +23,7 @@ weeg_test weeg_test_finish(const weeg_test *test) {
 /* Contrasts of which a covariance matrix is factored, or its eigenvalues found, in a second or two: its cube of steps. */
 enum { MOST_FACTORED = 2048, MOST_EIGENVALUES = 1024, MOST_CONTRASTS = 4096 };
 
-weeg_status weeg_test_limit(weeg_test_method method, int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
+weeg_status weeg_i_test_limit(weeg_test_method method, int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
   const bool mixture = method == WEEG_TEST_LINCOM || method == WEEG_TEST_SADDLEPOINT;
   const bool wald = method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD;
   const int most = mixture ? MOST_EIGENVALUES : wald ? MOST_FACTORED : MOST_CONTRASTS;
@@ -35,7 +35,7 @@ weeg_status weeg_test_limit(weeg_test_method method, int32_t rows, int32_t colum
                                                : "combine levels, or take some groups");
 }
 
-weeg_status weeg_test_factored(int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
+weeg_status weeg_i_test_factored(int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err) {
   if (contrasts <= MOST_FACTORED) return WEEG_OK;
   return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
                    "a test of %d groups and %d answers is one of %lld contrasts, and this test does at most %d; "
@@ -43,8 +43,8 @@ weeg_status weeg_test_factored(int32_t rows, int32_t columns, int64_t contrasts,
                    rows, columns, (long long)contrasts, MOST_FACTORED);
 }
 
-weeg_status weeg_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
-                         weeg_error *err) {
+weeg_status weeg_i_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
+                           weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL; /* one domain, number 0 */
   WEEG_NEW(domain_of, tally->cells);
@@ -121,8 +121,8 @@ static weeg_status refer(weeg_test_method method, const weeg_design *design, dou
   return weeg_f_tail(test->statistic, test->df1, test->df2, &test->p_value, err);
 }
 
-weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, double statistic, double *delta, int32_t size,
-                            int32_t rank, weeg_test *test, weeg_error *err) {
+weeg_status weeg_i_test_delta(weeg_test_method method, const weeg_design *design, double statistic, double *delta, int32_t size,
+                              int32_t rank, weeg_test *test, weeg_error *err) {
   double trace = 0, norm2 = 0;
   for (int64_t a = 0; a < size; a++) {
     trace += delta[a * size + a];
@@ -138,47 +138,47 @@ weeg_status weeg_test_delta(weeg_test_method method, const weeg_design *design, 
   return refer(method, design, statistic, delta, size, rank, trace, norm2, test, err);
 }
 
-weeg_status weeg_test_rao_scott(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
-                                double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
+weeg_status weeg_i_test_rao_scott(weeg_test_method method, const weeg_design *design, double statistic, double *numerator,
+                                  double *denominator, int32_t size, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *scratch = NULL;
   pulse beat = {.hooks = design->hooks};
   WEEG_NEW(scratch, (int64_t)size * WEEG_SOLVED);
-  if (!weeg_cholesky(denominator, size, WEEG_SINGULAR, &beat)) {
+  if (!weeg_i_cholesky(denominator, size, WEEG_SINGULAR, &beat)) {
     test->reason = WEEG_REASON_SINGULAR;
-    status = weeg_pulse_status(&beat, err);
+    status = weeg_i_pulse_status(&beat, err);
     goto cleanup;
   }
-  weeg_whiten_matrix(denominator, size, numerator, scratch, &beat);
-  WEEG_TRY(weeg_pulse_status(&beat, err));
-  WEEG_TRY(weeg_test_delta(method, design, statistic, numerator, size, size, test, err));
+  weeg_i_whiten_matrix(denominator, size, numerator, scratch, &beat);
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
+  WEEG_TRY(weeg_i_test_delta(method, design, statistic, numerator, size, size, test, err));
 cleanup:
   weeg_free(scratch);
   return status;
 }
 
-weeg_reason weeg_no_inverse(const double *covariance, int32_t size) {
+weeg_reason weeg_i_no_inverse(const double *covariance, int32_t size) {
   for (int64_t j = 0; j < size; j++) {
     if (covariance[j * size + j] != 0) return WEEG_REASON_SINGULAR;
   }
   return WEEG_REASON_ZERO_VARIANCE;
 }
 
-weeg_status weeg_test_wald(bool adjusted, const weeg_design *design, double *estimate, double *covariance, int32_t size,
-                           weeg_test *test, weeg_error *err) {
+weeg_status weeg_i_test_wald(bool adjusted, const weeg_design *design, double *estimate, double *covariance, int32_t size,
+                             weeg_test *test, weeg_error *err) {
   const double k = size, df = (double)test->df;
   double statistic = 0;
   if (test->df < 1 || (adjusted && df - k + 1 < 1)) {
     test->reason = test->df < 1 ? WEEG_REASON_NO_DF : WEEG_REASON_FEW_DF;
     return WEEG_OK;
   }
-  const weeg_reason without = weeg_no_inverse(covariance, size);
+  const weeg_reason without = weeg_i_no_inverse(covariance, size);
   pulse beat = {.hooks = design->hooks};
-  if (!weeg_cholesky(covariance, size, WEEG_SINGULAR, &beat)) {
+  if (!weeg_i_cholesky(covariance, size, WEEG_SINGULAR, &beat)) {
     test->reason = without;
-    return weeg_pulse_status(&beat, err);
+    return weeg_i_pulse_status(&beat, err);
   }
-  weeg_forward_solve(covariance, size, estimate);
+  weeg_i_forward_solve(covariance, size, estimate);
   for (int32_t j = 0; j < size; j++) statistic += estimate[j] * estimate[j];
   test->df1 = k;
   test->df2 = adjusted ? df - k + 1 : df;

@@ -12,7 +12,7 @@ static int32_t count_positive(const double *p, int32_t size) {
   return count;
 }
 
-/* A residual has a term for each cell: the square of their number, as weeg_scores_new allows. */
+/* A residual has a term for each cell: the square of their number, as weeg_i_scores_new allows. */
 enum { MOST_TERMS = 1 << 25, MOST_CELLS = 5792 };
 
 /* Scores of p_ab - p_a. p_.b for every cell (a, b) of the table; p, row and column are proportions of `total`. */
@@ -27,18 +27,18 @@ static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place
                      "a cross-tabulation of %d rows and %d columns has %d cells, and can have some %d; combine levels, take "
                      "some of them, or ask for proportions alone", cells / columns, columns, cells, MOST_CELLS);
   }
-  WEEG_TRY(weeg_scores_new(list, tally->cells, cells, counted * cells, err));
-  WEEG_TRY(weeg_scores_ratio(list, 1, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, tally->cells, cells, counted * cells, err));
+  WEEG_TRY(weeg_i_scores_ratio(list, 1, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t o = 0; o < cells; o++) list->size[o] = 2 * p[o] + 4 * row[o / columns] * column[o % columns];
   for (int32_t c = 0; c < tally->cells; c++) {
     list->cell_base[c] = place[c] >= 0 ? 0 : -1;
     for (int32_t o = 0; o < cells && place[c] >= 0; o++) {
       const int32_t i = place[c] / columns, j = place[c] % columns, a = o / columns, b = o % columns;
       const double own = (place[c] == o ? 1 : 0) - (i == a ? column[b] : 0) - (j == b ? row[a] : 0);
-      weeg_scores_add(list, o, (own - (p[o] - 2 * row[a] * column[b])) / total);
+      weeg_i_scores_add(list, o, (own - (p[o] - 2 * row[a] * column[b])) / total);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
 cleanup:
   return status;
@@ -91,7 +91,7 @@ weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, c
     z[o] = exists ? (p[o] - r * k) / sqrt(variance[o]) : NAN;
   }
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(place);
   weeg_free(domain_of);
   weeg_free(zero);

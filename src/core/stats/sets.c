@@ -127,16 +127,16 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_design
       terms += t.start[m.set[j] + 1] - t.start[m.set[j]];
     }
   }
-  WEEG_TRY(weeg_scores_new(list, tally->cells, c->outputs, terms, err));
+  WEEG_TRY(weeg_i_scores_new(list, tally->cells, c->outputs, terms, err));
   for (int32_t i = 0; i < tally->cells; i++) {
     const int64_t first = list->used;
     const int32_t g = sets->cell_group[i];
     for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1] && sets->cell_level[i] >= 0; j++) {
       const int32_t s = m.set[j];
-      if (!(base[s] > 0) || weeg_stops(&beat, t.start[s + 1] - t.start[s])) continue;
+      if (!(base[s] > 0) || weeg_i_stops(&beat, t.start[s + 1] - t.start[s])) continue;
       const double own = (sets->cell_level[i] == level ? 1 : 0) - estimate[(int64_t)s * sets->levels + level];
       for (int64_t k = t.start[s]; k < t.start[s + 1]; k++) {
-        if (sum[t.output[k]] == 0) weeg_scores_add(list, t.output[k], 0);
+        if (sum[t.output[k]] == 0) weeg_i_scores_add(list, t.output[k], 0);
         sum[t.output[k]] += t.coef[k] * own / base[s];
       }
     }
@@ -144,10 +144,10 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_design
       list->coef[k] = sum[list->index[k]];
       sum[list->index[k]] = 0;
     }
-    weeg_scores_close(list, i);
+    weeg_i_scores_close(list, i);
   }
-  WEEG_TRY(weeg_pulse_status(&beat, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_pulse_status(&beat, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t o = 0; o < c->outputs; o++) {
     for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
       if (base[c->set[k]] > 0) list->size[o] += 2 * fabs(c->coef[k]) * estimate[(int64_t)c->set[k] * sets->levels + level];
@@ -167,7 +167,7 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
   if (design->replicates != NULL) {
-    return weeg_replicate_set_variance(tally, design, sets, estimate, level, combinations, variance, err);
+    return weeg_i_replicate_set_variance(tally, design, sets, estimate, level, combinations, variance, err);
   }
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);
@@ -177,7 +177,7 @@ weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design
   WEEG_TRY(score_combinations(tally, design, sets, base, estimate, level, combinations, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, variance, err));
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;
@@ -200,7 +200,7 @@ typedef struct incidence {
 } incidence;
 
 static void clear_incidence(incidence *x) {
-  weeg_nest_clear(&x->p);
+  weeg_i_nest_clear(&x->p);
   weeg_free(x->start);
   weeg_free(x->unit);
   weeg_free(x->stratum);
@@ -237,7 +237,7 @@ static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const w
   int64_t *next = NULL;
   const int32_t groups = sets->groups;
   *x = (incidence){.sets = sets, .everything = -1, .pulse.hooks = design->hooks};
-  WEEG_TRY(weeg_nest_of_counts(&x->p, tally, design, 0, err));
+  WEEG_TRY(weeg_i_nest_of_counts(&x->p, tally, design, 0, err));
   WEEG_NEW(next, groups);
   WEEG_NEW(x->start, (int64_t)groups + 1);
   WEEG_NEW(x->group_at, groups);
@@ -264,13 +264,13 @@ cleanup:
 /* Units less strata of a group that output number `mark` (from 1) had not met before. */
 static int64_t add_group(incidence *x, const weeg_design *design, int32_t group, int32_t mark) {
   int64_t df = 0;
-  if (weeg_stops(&x->pulse, 4 * (x->start[group + 1] - x->start[group]))) return 0;
+  if (weeg_i_stops(&x->pulse, 4 * (x->start[group + 1] - x->start[group]))) return 0;
   for (int64_t k = x->start[group]; k < x->start[group + 1]; k++) {
     const int32_t u = x->unit[k], h = x->stratum[k];
     const bool first = x->stratum_at[h] != mark;
     x->stratum_at[h] = mark;
     if (design->df == WEEG_DF_STRATA) {
-      df += first ? weeg_stratum_df(design, h) : 0;
+      df += first ? weeg_i_stratum_df(design, h) : 0;
       continue;
     }
     df += x->p.element ? x->rows[k] : x->unit_at[u] != mark;
@@ -312,8 +312,8 @@ static weeg_status replicates_df(const weeg_tally *tally, const weeg_design *des
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(last, sets->groups);
   for (int32_t o = 0; o < c->outputs; o++) {
-    (void)weeg_stops(&beat, tally->cells);
-    WEEG_TRY(weeg_pulse_status(&beat, err));
+    (void)weeg_i_stops(&beat, tally->cells);
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
     for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
       for (int64_t j = sets->start[c->set[k]]; j < sets->start[c->set[k] + 1]; j++) last[sets->group[j]] = o + 1;
     }
@@ -338,11 +338,11 @@ weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, cons
   if (design->replicates != NULL) return replicates_df(tally, design, sets, combinations, df, err);
   WEEG_TRY(make_incidence(&x, tally, design, sets, err));
   int64_t whole = 0;
-  for (int32_t h = 0; h < design->strata; h++) whole += weeg_stratum_df(design, h);
+  for (int32_t h = 0; h < design->strata; h++) whole += weeg_i_stratum_df(design, h);
   for (int32_t o = 0; o < combinations->outputs && !x.pulse.stopped; o++) {
     df[o] = design->df == WEEG_DF_DESIGN ? whole : union_df(&x, design, combinations, o);
   }
-  WEEG_TRY(weeg_pulse_status(&x.pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(&x.pulse, err));
 cleanup:
   clear_incidence(&x);
   return status;

@@ -27,13 +27,13 @@ weeg_status weeg_wald_test(const double *estimate, const double *covariance, int
     if (isnan(v[(int64_t)i * count + i])) *reason = WEEG_REASON_NO_VARIANCE;
   }
   if (*reason != WEEG_REASON_NONE) goto cleanup;
-  const weeg_reason without = weeg_no_inverse(v, count);
-  if (!weeg_cholesky(v, count, PIVOT_TOLERANCE, &none)) {
+  const weeg_reason without = weeg_i_no_inverse(v, count);
+  if (!weeg_i_cholesky(v, count, PIVOT_TOLERANCE, &none)) {
     *reason = without;
   } else if (df < 1) {
     *reason = WEEG_REASON_NO_DF;
   } else {
-    weeg_forward_solve(v, count, b);
+    weeg_i_forward_solve(v, count, b);
     for (int32_t i = 0; i < count; i++) statistic += b[i] * b[i];
     *f = statistic / count;
     WEEG_TRY(weeg_f_tail(*f, count, (double)df, p, err));

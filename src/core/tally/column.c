@@ -45,11 +45,11 @@ WEEG_CLONED static void cross_codes(const weeg_column *column, int64_t from, int
   }
 }
 
-void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
+void weeg_i_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code) {
   read_codes(column, from, rows, code);
 }
 
-void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
+void weeg_i_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell) {
   cross_codes(column, from, rows, cell);
 }
 

@@ -7,9 +7,9 @@
 #include "weeg.h"
 
 /* code[i] = position of row from + i, 0..levels-1, or levels where it is missing; i < rows. */
-void weeg_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code);
+void weeg_i_column_read(const weeg_column *column, int64_t from, int64_t rows, int32_t *code);
 
 /* cell[i] = cell[i] * (levels + 1) + position, with the same meaning of missing. */
-void weeg_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell);
+void weeg_i_column_cross(const weeg_column *column, int64_t from, int64_t rows, int32_t *cell);
 
 #endif

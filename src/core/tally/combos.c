@@ -7,7 +7,7 @@
 
 static uint64_t hash_of(const weeg_secret *secret, const int32_t *key, int32_t width) {
   uint64_t hash = 0;
-  for (int32_t k = 0; k < width; k++) hash = weeg_scatter(secret, hash ^ (uint32_t)key[k]);
+  for (int32_t k = 0; k < width; k++) hash = weeg_i_scatter(secret, hash ^ (uint32_t)key[k]);
   return hash;
 }
 
@@ -80,7 +80,7 @@ cleanup:
 static weeg_status grow_recent(combos_table *t, int32_t code, weeg_error *err) {
   int64_t size = t->recents == 0 ? 256 : t->recents;
   while (size <= code) size *= 2;
-  int32_t *recent = weeg_larger(t->recent, t->recents, size, sizeof *t->recent);
+  int32_t *recent = weeg_i_larger(t->recent, t->recents, size, sizeof *t->recent);
   if (recent == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
   t->recent = recent;
   t->recents = size;
@@ -92,8 +92,8 @@ static int32_t look_up(weeg_combos *c, int64_t row) {
   combos_table *t = c->table;
   const int32_t *key = c->key + (int64_t)c->count * c->width;
   int64_t probes = 0, at = find_slot(c, key, &probes);
-  if (weeg_is_flooded(&t->secret, probes)) {
-    weeg_secret_draw(&t->secret, true);
+  if (weeg_i_is_flooded(&t->secret, probes)) {
+    weeg_i_secret_draw(&t->secret, true);
     memset(t->slot, 0, (size_t)t->slots * sizeof *t->slot);
     fill_slots(c);
     at = find_slot(c, key, &probes);
@@ -110,7 +110,7 @@ static int32_t look_up(weeg_combos *c, int64_t row) {
 static weeg_status make_table(weeg_combos *c, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(c->table, 1);
-  weeg_secret_draw(&c->table->secret, false);
+  weeg_i_secret_draw(&c->table->secret, false);
 cleanup:
   return status;
 }

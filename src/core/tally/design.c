@@ -62,9 +62,9 @@ static weeg_status describe_weights(const double *weights, int64_t rows, weeg_er
 weeg_status weeg_check_weights(const double *weights, int64_t rows, const weeg_hooks *hooks, double *max_weight,
                                weeg_error *err) {
   weight_check check = {.weights = weights};
-  int threads = weeg_threads(hooks, rows);
+  int threads = weeg_i_threads(hooks, rows);
   if (threads > MAX_THREADS_SEEN) threads = MAX_THREADS_SEEN;
-  const weeg_status status = weeg_for_rows(rows, threads, hooks, check_weight_rows, &check);
+  const weeg_status status = weeg_i_for_rows(rows, threads, hooks, check_weight_rows, &check);
   if (status == WEEG_ERR_WEIGHT) return describe_weights(weights, rows, err);
   if (status != WEEG_OK) return weeg_fail(err, status, -1, "stopped by the caller");
   *max_weight = 0;
@@ -91,8 +91,8 @@ static weeg_status for_pairs(const weeg_column *first, const weeg_column *second
   int32_t a[WEEG_CHUNK_ROWS], b[WEEG_CHUNK_ROWS];
   for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
     const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
-    weeg_column_read(first, from, size, a);
-    weeg_column_read(second, from, size, b);
+    weeg_i_column_read(first, from, size, a);
+    weeg_i_column_read(second, from, size, b);
     for (int64_t i = 0; i < size; i++) {
       const weeg_status status = visit(ctx, from + i, a[i], b[i], err);
       if (status != WEEG_OK) return status;
@@ -170,8 +170,8 @@ static weeg_status search_rows(void *ctx, int thread, int64_t from, int64_t to) 
   int32_t *psu_stratum = s->found + (int64_t)thread * psus;
   for (; from < to; from += WEEG_CHUNK_ROWS) {
     const int64_t size = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
-    weeg_column_read(s->stratum, from, size, h);
-    weeg_column_read(s->psu, from, size, j);
+    weeg_i_column_read(s->stratum, from, size, h);
+    weeg_i_column_read(s->psu, from, size, j);
     for (int64_t i = 0; i < size; i++) {
       if (j[i] < psus && psu_stratum[j[i]] == h[i] && h[i] < strata) continue; /* all rows but the first of a PSU */
       const weeg_status status = place_psu(from + i, h[i], strata, j[i], psus, psu_stratum, NULL);
@@ -186,8 +186,8 @@ static weeg_status describe_strata(const weeg_column *stratum, const weeg_column
                                    int32_t *psu_stratum, weeg_error *err) {
   for (int64_t from = 0; from < rows; from++) {
     int32_t h, j;
-    weeg_column_read(stratum, from, 1, &h);
-    weeg_column_read(psu, from, 1, &j);
+    weeg_i_column_read(stratum, from, 1, &h);
+    weeg_i_column_read(psu, from, 1, &j);
     if (j < psu->levels && psu_stratum[j] == h && h < stratum->levels) continue;
     const weeg_status status = place_psu(from, h, stratum->levels, j, psu->levels, psu_stratum, err);
     if (status != WEEG_OK) return status;
@@ -199,11 +199,11 @@ weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu,
                              int32_t *psu_stratum, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t psus = psu->levels;
-  const int threads = weeg_threads(hooks, rows);
+  const int threads = weeg_i_threads(hooks, rows);
   strata_search search = {stratum, psu, NULL};
   WEEG_NEW(search.found, (int64_t)threads * psus);
   for (int64_t k = 0; k < (int64_t)threads * psus; k++) search.found[k] = -1;
-  status = weeg_for_rows(rows, threads, hooks, search_rows, &search);
+  status = weeg_i_for_rows(rows, threads, hooks, search_rows, &search);
   if (status == WEEG_ERR_INTERRUPTED) {
     (void)weeg_fail(err, status, -1, "stopped by the caller");
     goto cleanup;
@@ -236,7 +236,7 @@ typedef struct pair_table {
 
 /* *probes: how many slots were looked at. */
 static int64_t find_slot(const pair_table *table, uint64_t key, int64_t *probes) {
-  int64_t s = (int64_t)(weeg_scatter(&table->secret, key) & (uint64_t)(table->slots - 1));
+  int64_t s = (int64_t)(weeg_i_scatter(&table->secret, key) & (uint64_t)(table->slots - 1));
   for (*probes = 1; table->slot[s] != 0 && table->key[table->slot[s] - 1] != key; ++*probes) s = (s + 1) & (table->slots - 1);
   return s;
 }
@@ -260,7 +260,7 @@ static weeg_status grow_pairs(pair_table *table, weeg_error *err) {
   table->key = key;
   table->slot = slot;
   table->slots = slots;
-  if (table->pairs == 0) weeg_secret_draw(&table->secret, false);
+  if (table->pairs == 0) weeg_i_secret_draw(&table->secret, false);
   fill_slots(table);
   return WEEG_OK;
 cleanup:
@@ -275,8 +275,8 @@ static weeg_status nest_row(void *ctx, int64_t row, int32_t stratum, int32_t psu
   if (psu == t->psus) return missing_row(row, "PSU", err);
   const uint64_t key = (uint64_t)stratum << 32 | (uint64_t)psu;
   int64_t probes = 0, s = find_slot(t, key, &probes);
-  if (weeg_is_flooded(&t->secret, probes)) {
-    weeg_secret_draw(&t->secret, true);
+  if (weeg_i_is_flooded(&t->secret, probes)) {
+    weeg_i_secret_draw(&t->secret, true);
     memset(t->slot, 0, (size_t)t->slots * sizeof *t->slot);
     fill_slots(t);
     s = find_slot(t, key, &probes);
@@ -378,7 +378,7 @@ static weeg_status gather_fpc(const double *fpc, const weeg_column *stratum, int
   for (int32_t h = 0; h < stratum->levels; h++) sizes[h] = NAN;
   for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
     const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
-    weeg_column_read(stratum, from, size, code);
+    weeg_i_column_read(stratum, from, size, code);
     for (int64_t i = 0; i < size; i++) {
       const double value = fpc[from + i];
       if (code[i] == stratum->levels) return missing_row(from + i, "stratum", err);

@@ -152,7 +152,7 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
   stream_window *w = s->window;
   if (s->fpcs > 0 && s->units.count > w->fpc_room) {
     const int64_t room = 2 * (int64_t)s->units.count;
-    double *larger = weeg_larger(s->fpc_of, w->fpc_room * s->fpcs, room * s->fpcs, sizeof *larger);
+    double *larger = weeg_i_larger(s->fpc_of, w->fpc_room * s->fpcs, room * s->fpcs, sizeof *larger);
     if (larger == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     s->fpc_of = larger;
     w->fpc_room = room;

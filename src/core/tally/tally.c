@@ -35,8 +35,8 @@ void weeg_tally_free(weeg_tally *tally) {
   weeg_free(tally);
 }
 
-weeg_status weeg_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
-                                    int32_t cells, int scale, weeg_tally **tally, weeg_error *err) {
+weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
+                                      int32_t cells, int scale, weeg_tally **tally, weeg_error *err) {
   weeg_tally *t = NULL;
   const weeg_status status = weeg_tally_new(element, units, cells, count, scale, &t, err);
   if (status != WEEG_OK) return status;
@@ -82,7 +82,7 @@ weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, we
     for (int32_t c = 0; c < tally->cells; c++) n[c] = 0;
   }
   for (int64_t i = 0; i < tally->entries; i++) {
-    weeg_sum_add(&sums[tally->cell[i]], tally->w[i]);
+    weeg_i_sum_add(&sums[tally->cell[i]], tally->w[i]);
     if (n != NULL) n[tally->cell[i]] += tally->n[i];
   }
   if (w != NULL) {
@@ -98,13 +98,13 @@ weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_
   const weeg_status status = weeg_check_weights(unit_weight, tally->units, NULL, &largest, err);
   if (status != WEEG_OK) return status;
   tally->scale = weeg_sum_scale(largest);
-  const double factor = weeg_sum_factor(tally->scale);
+  const double factor = weeg_i_sum_factor(tally->scale);
   for (int64_t i = 0; i < tally->entries; i++) {
-    const weeg_sum one = weeg_sum_of_unit(unit_weight[tally->unit[i]] * factor);
-    const weeg_square square = weeg_square_of(one);
-    tally->w[i] = weeg_sum_times(one, tally->n[i]);
+    const weeg_sum one = weeg_i_sum_of_unit(unit_weight[tally->unit[i]] * factor);
+    const weeg_square square = weeg_i_square_of(one);
+    tally->w[i] = weeg_i_sum_times(one, tally->n[i]);
     if (tally->element) {
-      tally->w2[i] = (weeg_square){weeg_sum_times(square.high, tally->n[i]), weeg_sum_times(square.low, tally->n[i])};
+      tally->w2[i] = (weeg_square){weeg_i_sum_times(square.high, tally->n[i]), weeg_i_sum_times(square.low, tally->n[i])};
     }
   }
   return WEEG_OK;
@@ -123,11 +123,11 @@ static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const i
       return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld does not fit the new numbering", (long long)i + 1);
     }
     if (cell < 0) continue;
-    tally_entry *entry = weeg_hash_find(hash, (uint64_t)unit * (uint64_t)cells + (uint64_t)cell);
+    tally_entry *entry = weeg_i_hash_find(hash, (uint64_t)unit * (uint64_t)cells + (uint64_t)cell);
     if (entry == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     entry->n += t->n[i];
-    weeg_sum_add(&entry->w, weeg_sum_coarser(t->w[i], coarser));
-    if (t->element) weeg_square_add(&entry->w2, weeg_square_coarser(t->w2[i], 2 * coarser));
+    weeg_i_sum_add(&entry->w, weeg_i_sum_coarser(t->w[i], coarser));
+    if (t->element) weeg_i_square_add(&entry->w2, weeg_i_square_coarser(t->w2[i], 2 * coarser));
   }
   return WEEG_OK;
 }
@@ -144,14 +144,14 @@ weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const i
   const int scale = b != NULL && b->scale > a->scale ? b->scale : a->scale;
   WEEG_TRY(add_renumbered(&hash, a, a_unit, a_cell, units, cells, scale, err));
   if (b != NULL) WEEG_TRY(add_renumbered(&hash, b, b_unit, b_cell, units, cells, scale, err));
-  status = weeg_hash_sort(&hash);
+  status = weeg_i_hash_sort(&hash);
   if (status != WEEG_OK) {
     (void)weeg_fail(err, status, -1, "not enough memory");
     goto cleanup;
   }
-  status = weeg_tally_from_entries(hash.slot, hash.used, a->element, units, cells, scale, tally, err);
+  status = weeg_i_tally_from_entries(hash.slot, hash.used, a->element, units, cells, scale, tally, err);
 cleanup:
-  weeg_hash_clear(&hash);
+  weeg_i_hash_clear(&hash);
   return status;
 }
 
@@ -174,7 +174,7 @@ weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const i
   weeg_status status = WEEG_OK;
   int64_t entries = 0;
   bool alike = a->entries >= LEAST_ALIKE;
-  bool *used = weeg_alloc((int64_t)sum->units + 1, sizeof *used);
+  bool *used = weeg_i_alloc((int64_t)sum->units + 1, sizeof *used);
   if (used == NULL) {
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     goto cleanup;
@@ -182,7 +182,7 @@ weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const i
   for (int64_t i = 0; i < a->entries && alike; i++) {
     const int32_t unit = a_unit == NULL ? a->unit[i] : a_unit[a->unit[i]];
     const int64_t at = find_entry(sum, unit, a_cell == NULL ? a->cell[i] : a_cell[a->cell[i]]);
-    const weeg_sum w = weeg_sum_times(weeg_sum_coarser(a->w[i], sum->scale - a->scale), 2);
+    const weeg_sum w = weeg_i_sum_times(weeg_i_sum_coarser(a->w[i], sum->scale - a->scale), 2);
     alike = at >= 0 && sum->n[at] == 2 * a->n[i] && sum->w[at].hi == w.hi && sum->w[at].lo == w.lo;
     if (alike) used[unit] = true;
   }

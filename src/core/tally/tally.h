@@ -30,18 +30,18 @@ typedef struct tally_hash {
 } tally_hash;
 
 /* The slot for key, made if needed (then n == 0 and the caller must make n > 0). NULL when memory runs out. */
-tally_entry *weeg_hash_find(tally_hash *hash, uint64_t key);
+tally_entry *weeg_i_hash_find(tally_hash *hash, uint64_t key);
 
 /* Adds all entries of from to hash. */
-weeg_status weeg_hash_add(tally_hash *hash, const tally_hash *from);
+weeg_status weeg_i_hash_add(tally_hash *hash, const tally_hash *from);
 
 /* Moves the used entries to the front of slot[], sorted by key; the table cannot be searched any more. */
-weeg_status weeg_hash_sort(tally_hash *hash);
+weeg_status weeg_i_hash_sort(tally_hash *hash);
 
-void weeg_hash_clear(tally_hash *hash);
+void weeg_i_hash_clear(tally_hash *hash);
 
 /* Makes a tally of entries sorted by key. */
-weeg_status weeg_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
-                                    int32_t cells, int scale, weeg_tally **tally, weeg_error *err);
+weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
+                                      int32_t cells, int scale, weeg_tally **tally, weeg_error *err);
 
 #endif

@@ -58,12 +58,12 @@ typedef struct builder {
 static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s) {
   const int32_t units = b->unit->levels, spare = (int32_t)b->slots;
   int32_t *unit = b->slots >= 0 ? s->slot : s->unit;
-  weeg_column_read(b->unit, from, rows, unit);
+  weeg_i_column_read(b->unit, from, rows, unit);
   if (b->domain != NULL) {
     for (int64_t i = 0; i < rows; i++) unit[i] = b->domain[from + i] != 0 ? unit[i] : units;
   }
   if (b->slots < 0) memset(s->slot, 0, sizeof *s->slot * (size_t)rows);
-  for (int v = 0; v < b->count; v++) weeg_column_cross(&b->columns[v], from, rows, s->slot);
+  for (int v = 0; v < b->count; v++) weeg_i_column_cross(&b->columns[v], from, rows, s->slot);
   if (b->slots < 0) return;
   WEEG_VECTORISED
   for (int64_t i = 0; i < rows; i++) s->slot[i] = s->slot[i] < spare ? s->slot[i] : spare;
@@ -73,14 +73,14 @@ static void read_places(const builder *b, int64_t from, int64_t rows, scratch *s
 enum { SPLIT_ROWS = 64 };
 
 /*
- * weeg_sum_of_bits(weights[i] * factor), with a count of 1 above it, four rows at a time: without its branch, so only for
+ * weeg_i_sum_of_bits(weights[i] * factor), with a count of 1 above it, four rows at a time: without its branch, so only for
  * numbers in [2^-34, 1). False when there are others; the parts are then void.
  */
 WEEG_CLONED static bool split_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
   uint64_t outside = 0; /* its highest bit, once one of two differences is negative */
   _Pragma("omp simd reduction(|:outside)")
   for (int64_t i = 0; i < rows; i++) {
-    const uint64_t bits = weeg_sum_bits(weights[i] * factor), shift = (bits >> 52) - 989;
+    const uint64_t bits = weeg_i_sum_bits(weights[i] * factor), shift = (bits >> 52) - 989;
     const uint64_t significand = (bits & 0xfffffffffffffu) | 0x10000000000000u;
     outside |= (WEEG_BITS_OF_ONE - 1 - bits) | shift;
     hi[i] = (significand >> 1 >> ((63 - shift) & 63)) + ((uint64_t)1 << COUNT_SHIFT);
@@ -93,8 +93,8 @@ WEEG_CLONED static bool split_weights(const double *weights, double factor, int6
 static bool split_any_weights(const double *weights, double factor, int64_t rows, uint64_t *hi, uint64_t *lo) {
   uint64_t largest = 0;
   for (int64_t i = 0; i < rows; i++) {
-    const uint64_t bits = weeg_sum_bits(weights[i] * factor);
-    const weeg_sum one = weeg_sum_of_bits(bits);
+    const uint64_t bits = weeg_i_sum_bits(weights[i] * factor);
+    const weeg_sum one = weeg_i_sum_of_bits(bits);
     largest = bits > largest ? bits : largest; /* negative, too large and NaN have larger bits than 1 */
     hi[i] = one.hi + ((uint64_t)(bits != 0) << COUNT_SHIFT);
     lo[i] = one.lo;
@@ -128,14 +128,14 @@ static bool add_dense(const builder *b, worker *to, const scratch *s, int64_t st
     const double *weights = b->weights + start + from;
     inside = split_weights(weights, b->factor, part, hi, lo) || split_any_weights(weights, b->factor, part, hi, lo);
     fetch_ahead(b, start + from);
-    for (int64_t i = 0; i < part; i++) weeg_sum_add(&packed[slot[i]], (weeg_sum){hi[i], lo[i]});
+    for (int64_t i = 0; i < part; i++) weeg_i_sum_add(&packed[slot[i]], (weeg_sum){hi[i], lo[i]});
   }
   return inside;
 }
 
 static void add_dense_squares(worker *to, const scratch *s, const double *weights, double factor, int64_t rows) {
   for (int64_t i = 0; i < rows; i++) {
-    weeg_square_add(&to->squares[s->slot[i]], weeg_square_of(weeg_sum_of_unit(weights[i] * factor)));
+    weeg_i_square_add(&to->squares[s->slot[i]], weeg_i_square_of(weeg_i_sum_of_unit(weights[i] * factor)));
   }
 }
 
@@ -150,7 +150,7 @@ static inline tally_slot slot_of(const worker *w, int64_t k) {
   slot.w = (weeg_sum){packed.hi & (((uint64_t)1 << COUNT_SHIFT) - 1), packed.lo};
   if (w->dense != NULL) {
     slot.n += w->dense[k].n;
-    weeg_sum_add(&slot.w, w->dense[k].w);
+    weeg_i_sum_add(&slot.w, w->dense[k].w);
   }
   return slot;
 }
@@ -158,7 +158,7 @@ static inline tally_slot slot_of(const worker *w, int64_t k) {
 /* Moves what a worker has packed to its dense table. */
 static weeg_status unpack(worker *w, int64_t slots) {
   const bool first = w->dense == NULL;
-  if (first) w->dense = weeg_alloc(slots, sizeof *w->dense);
+  if (first) w->dense = weeg_i_alloc(slots, sizeof *w->dense);
   if (w->dense == NULL) return WEEG_ERR_MEMORY;
   for (int64_t k = 0; k < slots; k++) w->dense[k] = slot_of(w, k);
   memset(w->packed, 0, sizeof *w->packed * (size_t)(slots + 1));
@@ -189,13 +189,13 @@ static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, in
     if (weights != NULL && !(x >= 0 && x < 1)) return WEEG_ERR_WEIGHT;
     if (!(x > 0)) continue;
     tally_entry *entry =
-        weeg_hash_find(&to->hash, (uint64_t)s->unit[i] * (uint64_t)b->cells + (uint64_t)s->slot[i]);
+        weeg_i_hash_find(&to->hash, (uint64_t)s->unit[i] * (uint64_t)b->cells + (uint64_t)s->slot[i]);
     if (entry == NULL) return WEEG_ERR_MEMORY;
     entry->n++;
     if (weights == NULL) continue;
-    const weeg_sum one = weeg_sum_of_unit(x);
-    weeg_sum_add(&entry->w, one);
-    if (b->element) weeg_square_add(&entry->w2, weeg_square_of(one));
+    const weeg_sum one = weeg_i_sum_of_unit(x);
+    weeg_i_sum_add(&entry->w, one);
+    if (b->element) weeg_i_square_add(&entry->w2, weeg_i_square_of(one));
   }
   return WEEG_OK;
 }
@@ -216,11 +216,11 @@ static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
 /* Sums without weights follow from the counts. */
 static void weigh_by_count(const builder *b, weeg_tally *tally) {
   if (b->weights != NULL) return;
-  const weeg_square square = weeg_square_of(b->one);
+  const weeg_square square = weeg_i_square_of(b->one);
   for (int64_t i = 0; i < tally->entries; i++) {
-    tally->w[i] = weeg_sum_times(b->one, tally->n[i]);
+    tally->w[i] = weeg_i_sum_times(b->one, tally->n[i]);
     if (b->element) {
-      tally->w2[i] = (weeg_square){weeg_sum_times(square.high, tally->n[i]), weeg_sum_times(square.low, tally->n[i])};
+      tally->w2[i] = (weeg_square){weeg_i_sum_times(square.high, tally->n[i]), weeg_i_sum_times(square.low, tally->n[i])};
     }
   }
 }
@@ -231,7 +231,7 @@ static inline tally_slot slot_of_all(const builder *b, int64_t k) {
   for (int t = 1; t < b->threads; t++) {
     const tally_slot other = slot_of(&b->workers[t], k);
     all.n += other.n;
-    weeg_sum_add(&all.w, other.w);
+    weeg_i_sum_add(&all.w, other.w);
   }
   return all;
 }
@@ -260,7 +260,7 @@ static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally,
       result->n[i] = all.n;
       result->w[i] = all.w;
       for (int t = 0; t < b->threads && b->workers[t].squares != NULL; t++) {
-        weeg_square_add(&result->w2[i], b->workers[t].squares[k]);
+        weeg_i_square_add(&result->w2[i], b->workers[t].squares[k]);
       }
       i++;
     }
@@ -273,12 +273,12 @@ static weeg_status finish_sparse(const builder *b, int scale, weeg_tally **tally
   weeg_status status = WEEG_OK;
   tally_hash *first = &b->workers[0].hash;
   for (int t = 1; t < b->threads && status == WEEG_OK; t++) {
-    status = weeg_hash_add(first, &b->workers[t].hash);
-    weeg_hash_clear(&b->workers[t].hash);
+    status = weeg_i_hash_add(first, &b->workers[t].hash);
+    weeg_i_hash_clear(&b->workers[t].hash);
   }
-  if (status == WEEG_OK) status = weeg_hash_sort(first);
+  if (status == WEEG_OK) status = weeg_i_hash_sort(first);
   if (status != WEEG_OK) return weeg_fail(err, status, -1, "not enough memory");
-  return weeg_tally_from_entries(first->slot, first->used, b->element, b->unit->levels, b->cells, scale, tally, err);
+  return weeg_i_tally_from_entries(first->slot, first->used, b->element, b->unit->levels, b->cells, scale, tally, err);
 }
 
 /* Dense or sparse, how many threads, and their tables. */
@@ -287,7 +287,7 @@ static weeg_status prepare(builder *b, int64_t rows, const weeg_hooks *hooks, we
   const bool squares = b->element && b->weights != NULL;
   const int64_t bytes = (int64_t)(sizeof(weeg_sum) + sizeof(tally_slot) + (squares ? sizeof(weeg_square) : 0));
   const int64_t slots = (int64_t)b->unit->levels * b->cells; /* below 2^62 */
-  b->threads = weeg_threads(hooks, rows);
+  b->threads = weeg_i_threads(hooks, rows);
   b->slots = slots <= DENSE_BYTES / bytes ? slots : -1;
   if (b->slots >= 0) {
     while (b->threads > 1 && b->threads * b->slots * bytes > DENSE_BYTES) b->threads--;
@@ -317,11 +317,11 @@ weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_c
   builder b = {.columns = columns, .count = count, .unit = unit, .element = element, .weights = weights,
                .domain = domain, .rows = rows};
   const int scale = weeg_sum_scale(weights == NULL ? 1 : max_weight);
-  b.factor = weeg_sum_factor(scale);
-  if (weights == NULL) b.one = weeg_sum_of_unit(b.factor);
+  b.factor = weeg_i_sum_factor(scale);
+  if (weights == NULL) b.one = weeg_i_sum_of_unit(b.factor);
   WEEG_TRY(weeg_layout_cells(columns, count, &b.cells, err));
   WEEG_TRY(prepare(&b, rows, hooks, err));
-  status = weeg_for_rows(rows, b.threads, hooks, build_rows, &b);
+  status = weeg_i_for_rows(rows, b.threads, hooks, build_rows, &b);
   if (status != WEEG_OK) {
     (void)word_failure(status, err);
     goto cleanup;
@@ -333,7 +333,7 @@ cleanup:
     weeg_free(b.workers[t].packed);
     weeg_free(b.workers[t].dense);
     weeg_free(b.workers[t].squares);
-    weeg_hash_clear(&b.workers[t].hash);
+    weeg_i_hash_clear(&b.workers[t].hash);
   }
   weeg_free(b.workers);
   return status;

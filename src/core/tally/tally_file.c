@@ -17,52 +17,52 @@ enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4 };
 /* ---- writing ---- */
 
 static void put_texts(byte_writer *w, const weeg_texts *texts) {
-  weeg_put_u32(w, (uint32_t)texts->count);
-  for (int32_t i = 0; i < texts->count; i++) weeg_put_text(w, texts->text[i]);
+  weeg_i_put_u32(w, (uint32_t)texts->count);
+  for (int32_t i = 0; i < texts->count; i++) weeg_i_put_text(w, texts->text[i]);
 }
 
 static void put_variable(byte_writer *w, const weeg_variable *v) {
-  weeg_put_text(w, v->name);
+  weeg_i_put_text(w, v->name);
   const bool has_values = v->number && v->values != NULL;
-  weeg_put_u8(w, (uint8_t)((v->ordered ? IS_ORDERED : 0) | (v->number ? IS_NUMBER : 0) | (v->label != NULL ? HAS_LABEL : 0) |
-                           (has_values ? HAS_VALUES : 0)));
-  if (v->label != NULL) weeg_put_text(w, v->label);
+  weeg_i_put_u8(w, (uint8_t)((v->ordered ? IS_ORDERED : 0) | (v->number ? IS_NUMBER : 0) | (v->label != NULL ? HAS_LABEL : 0) |
+                             (has_values ? HAS_VALUES : 0)));
+  if (v->label != NULL) weeg_i_put_text(w, v->label);
   put_texts(w, &v->levels);
-  for (int32_t k = 0; has_values && k < v->levels.count; k++) weeg_put_double(w, v->values[k]);
+  for (int32_t k = 0; has_values && k < v->levels.count; k++) weeg_i_put_double(w, v->values[k]);
 }
 
 static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
-  weeg_put_u8(w, (uint8_t)((d->element ? IS_ELEMENT : 0) | (d->lonely_domain ? LONELY_DOMAIN : 0) |
-                           (d->stratum_fpc != NULL ? HAS_FPC : 0)));
-  weeg_put_u8(w, (uint8_t)d->lonely);
-  weeg_put_u8(w, (uint8_t)d->df);
-  weeg_put_u32(w, (uint32_t)d->strata);
+  weeg_i_put_u8(w, (uint8_t)((d->element ? IS_ELEMENT : 0) | (d->lonely_domain ? LONELY_DOMAIN : 0) |
+                             (d->stratum_fpc != NULL ? HAS_FPC : 0)));
+  weeg_i_put_u8(w, (uint8_t)d->lonely);
+  weeg_i_put_u8(w, (uint8_t)d->df);
+  weeg_i_put_u32(w, (uint32_t)d->strata);
   for (int32_t h = 0; h < d->strata; h++) {
-    weeg_put_text(w, x->strata.text[h]);
-    weeg_put_u64(w, (uint64_t)d->stratum_psus[h]);
-    if (d->stratum_fpc != NULL) weeg_put_double(w, d->stratum_fpc[h]);
+    weeg_i_put_text(w, x->strata.text[h]);
+    weeg_i_put_u64(w, (uint64_t)d->stratum_psus[h]);
+    if (d->stratum_fpc != NULL) weeg_i_put_double(w, d->stratum_fpc[h]);
   }
   if (d->element) return;
-  weeg_put_u32(w, (uint32_t)d->psus);
+  weeg_i_put_u32(w, (uint32_t)d->psus);
   for (int32_t u = 0; u < d->psus; u++) {
-    weeg_put_text(w, x->psus.text[u]);
-    weeg_put_u32(w, (uint32_t)(d->psu_stratum[u] + 1));
+    weeg_i_put_text(w, x->psus.text[u]);
+    weeg_i_put_u32(w, (uint32_t)(d->psu_stratum[u] + 1));
   }
 }
 
 static void put_sum(byte_writer *w, weeg_sum sum) {
-  weeg_put_u64(w, sum.hi);
-  weeg_put_u64(w, sum.lo);
+  weeg_i_put_u64(w, sum.hi);
+  weeg_i_put_u64(w, sum.lo);
 }
 
 static void put_entries(byte_writer *w, const weeg_tally *t) {
-  weeg_put_u32(w, (uint32_t)t->scale);
-  weeg_put_u64(w, (uint64_t)t->entries);
+  weeg_i_put_u32(w, (uint32_t)t->scale);
+  weeg_i_put_u64(w, (uint64_t)t->entries);
   for (int64_t i = 0; i < t->entries; i++) {
-    weeg_put_u32(w, (uint32_t)t->unit[i]);
-    weeg_put_u32(w, (uint32_t)t->cell[i]);
-    weeg_put_u64(w, (uint64_t)t->n[i]);
+    weeg_i_put_u32(w, (uint32_t)t->unit[i]);
+    weeg_i_put_u32(w, (uint32_t)t->cell[i]);
+    weeg_i_put_u64(w, (uint64_t)t->n[i]);
     put_sum(w, t->w[i]);
     if (!t->element) continue;
     put_sum(w, t->w2[i].high);
@@ -81,15 +81,15 @@ weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "labels and design differ in number");
   }
   put_texts(&body, &x->notes);
-  weeg_put_u32(&body, (uint32_t)x->variables);
+  weeg_i_put_u32(&body, (uint32_t)x->variables);
   for (int32_t v = 0; v < x->variables; v++) put_variable(&body, &x->variable[v]);
   put_design(&body, x);
   put_entries(&body, &x->tally);
-  weeg_put_bytes(&all, MAGIC, sizeof MAGIC);
-  weeg_put_u32(&all, VERSION);
-  weeg_put_u64(&all, body.used);
-  weeg_put_bytes(&all, body.bytes, body.used);
-  weeg_put_u64(&all, weeg_crc64(all.bytes, all.used));
+  weeg_i_put_bytes(&all, MAGIC, sizeof MAGIC);
+  weeg_i_put_u32(&all, VERSION);
+  weeg_i_put_u64(&all, body.used);
+  weeg_i_put_bytes(&all, body.bytes, body.used);
+  weeg_i_put_u64(&all, weeg_i_crc64(all.bytes, all.used));
   if (body.failed || all.failed) {
     status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory, or a text beyond 2^31 bytes");
     weeg_free(all.bytes);
@@ -115,10 +115,10 @@ static weeg_status broken(const byte_reader *r, weeg_error *err) {
 
 static weeg_status get_texts(byte_reader *r, weeg_texts *texts, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t count = weeg_get_count(r, 4);
+  const int32_t count = weeg_i_get_count(r, 4);
   WEEG_NEW(texts->text, count);
   texts->count = count;
-  for (int32_t i = 0; i < count && !r->failed; i++) texts->text[i] = weeg_get_text(r);
+  for (int32_t i = 0; i < count && !r->failed; i++) texts->text[i] = weeg_i_get_text(r);
   if (r->failed) status = broken(r, err);
 cleanup:
   return status;
@@ -146,7 +146,7 @@ static weeg_status get_values(byte_reader *r, weeg_variable *v, weeg_error *err)
   weeg_status status = WEEG_OK;
   WEEG_NEW(v->values, v->levels.count);
   for (int32_t k = 0; k < v->levels.count && status == WEEG_OK; k++) {
-    v->values[k] = weeg_get_double(r);
+    v->values[k] = weeg_i_get_double(r);
     if (r->failed) return broken(r, err);
     const bool rises = k == 0 || v->values[k] > v->values[k - 1];
     if (!isfinite(v->values[k]) || !rises) status = bad(err, "the values of a variable's levels do not increase");
@@ -157,9 +157,9 @@ cleanup:
 
 static weeg_status get_variable(byte_reader *r, weeg_variable *v, int64_t *cells, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  v->name = weeg_get_text(r);
-  const uint8_t flags = weeg_get_u8(r);
-  if (flags & HAS_LABEL) v->label = weeg_get_text(r);
+  v->name = weeg_i_get_text(r);
+  const uint8_t flags = weeg_i_get_u8(r);
+  if (flags & HAS_LABEL) v->label = weeg_i_get_text(r);
   v->ordered = (flags & IS_ORDERED) != 0;
   v->number = (flags & IS_NUMBER) != 0;
   if (r->failed || flags > (IS_ORDERED | IS_NUMBER | HAS_LABEL | HAS_VALUES)) return broken(r, err);
@@ -175,7 +175,7 @@ cleanup:
 static weeg_status get_variables(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t cells = 1;
-  const int32_t count = weeg_get_count(r, 9);
+  const int32_t count = weeg_i_get_count(r, 9);
   if (r->failed || count == 0) return broken(r, err);
   WEEG_NEW(x->variable, count);
   x->variables = count;
@@ -190,14 +190,14 @@ static weeg_status get_psus(byte_reader *r, weeg_labelled_tally *x, int64_t *cou
   weeg_status status = WEEG_OK;
   weeg_design *d = &x->design;
   int32_t *stratum = NULL;
-  const int32_t psus = weeg_get_count(r, 8);
+  const int32_t psus = weeg_i_get_count(r, 8);
   WEEG_NEW(x->psus.text, psus);
   x->psus.count = d->psus = psus;
   WEEG_NEW(stratum, psus);
   d->psu_stratum = stratum;
   for (int32_t u = 0; u < psus && !r->failed; u++) {
-    x->psus.text[u] = weeg_get_text(r);
-    const uint32_t place = weeg_get_u32(r);
+    x->psus.text[u] = weeg_i_get_text(r);
+    const uint32_t place = weeg_i_get_u32(r);
     if (place > (uint32_t)d->strata) return bad(err, "a PSU is in a stratum that is not there");
     stratum[u] = (int32_t)place - 1;
     if (place > 0) counts[place - 1]++;
@@ -212,7 +212,7 @@ static weeg_status get_strata(byte_reader *r, weeg_labelled_tally *x, bool has_f
   weeg_design *d = &x->design;
   int64_t *sampled = NULL;
   double *fpc = NULL;
-  const int32_t strata = weeg_get_count(r, 12);
+  const int32_t strata = weeg_i_get_count(r, 12);
   if (r->failed || strata == 0) return broken(r, err);
   WEEG_NEW(x->strata.text, strata);
   x->strata.count = d->strata = strata;
@@ -221,11 +221,11 @@ static weeg_status get_strata(byte_reader *r, weeg_labelled_tally *x, bool has_f
   if (has_fpc) WEEG_NEW(fpc, strata);
   d->stratum_fpc = fpc;
   for (int32_t h = 0; h < strata && !r->failed; h++) {
-    x->strata.text[h] = weeg_get_text(r);
-    const uint64_t count = weeg_get_u64(r);
+    x->strata.text[h] = weeg_i_get_text(r);
+    const uint64_t count = weeg_i_get_u64(r);
     if (count > (uint64_t)1 << 53) return bad(err, "a stratum has more than 2^53 PSUs");
     sampled[h] = (int64_t)count;
-    if (has_fpc) fpc[h] = weeg_get_double(r);
+    if (has_fpc) fpc[h] = weeg_i_get_double(r);
     if (has_fpc && count > 0 && !(fpc[h] >= (double)count)) return bad(err, "a population is smaller than its sample");
   }
   if (r->failed) status = broken(r, err);
@@ -237,7 +237,7 @@ static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error
   weeg_status status = WEEG_OK;
   weeg_design *d = &x->design;
   int64_t *counts = NULL;
-  const uint8_t flags = weeg_get_u8(r), lonely = weeg_get_u8(r), df = weeg_get_u8(r);
+  const uint8_t flags = weeg_i_get_u8(r), lonely = weeg_i_get_u8(r), df = weeg_i_get_u8(r);
   if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC) || lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_DESIGN) {
     return broken(r, err);
   }
@@ -261,16 +261,16 @@ cleanup:
 }
 
 static weeg_sum get_sum(byte_reader *r) {
-  const uint64_t hi = weeg_get_u64(r);
-  return (weeg_sum){hi, weeg_get_u64(r)};
+  const uint64_t hi = weeg_i_get_u64(r);
+  return (weeg_sum){hi, weeg_i_get_u64(r)};
 }
 
 static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_tally *t = &x->tally;
   const size_t each = x->design.element ? 64 : 32;
-  const int32_t scale = (int32_t)weeg_get_u32(r);
-  const uint64_t entries = weeg_get_u64(r);
+  const int32_t scale = (int32_t)weeg_i_get_u32(r);
+  const uint64_t entries = weeg_i_get_u64(r);
   if (r->failed || entries > (r->size - r->at) / each || scale < -1100 || scale > 500) return broken(r, err);
   t->element = x->design.element;
   t->units = t->element ? x->design.strata : x->design.psus;
@@ -283,9 +283,9 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
   if (t->element) WEEG_NEW(t->w2, t->entries);
   int64_t in_unit = 0;
   for (int64_t i = 0; i < t->entries; i++) {
-    t->unit[i] = (int32_t)weeg_get_u32(r);
-    t->cell[i] = (int32_t)weeg_get_u32(r);
-    t->n[i] = (int64_t)weeg_get_u64(r);
+    t->unit[i] = (int32_t)weeg_i_get_u32(r);
+    t->cell[i] = (int32_t)weeg_i_get_u32(r);
+    t->n[i] = (int64_t)weeg_i_get_u64(r);
     t->w[i] = get_sum(r);
     if (t->element) t->w2[i].high = get_sum(r);
     if (t->element) t->w2[i].low = get_sum(r);
@@ -315,14 +315,14 @@ static weeg_status check_frame(byte_reader *r, weeg_error *err) {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "this is not a tally file, or it was changed by a transfer as text");
   }
   r->at = sizeof MAGIC;
-  const uint32_t version = weeg_get_u32(r);
+  const uint32_t version = weeg_i_get_u32(r);
   if (version != VERSION) {
     return weeg_fail(err, WEEG_ERR_FILE, -1, "this tally file has version %u of the format; this program reads version %d",
                      (unsigned)version, VERSION);
   }
-  if (weeg_get_u64(r) != r->size - HEADER - CHECKSUM) return bad(err, "its length is not the stated one: it was truncated");
+  if (weeg_i_get_u64(r) != r->size - HEADER - CHECKSUM) return bad(err, "its length is not the stated one: it was truncated");
   byte_reader end = {.bytes = r->bytes, .at = r->size - CHECKSUM, .size = r->size};
-  if (weeg_get_u64(&end) != weeg_crc64(r->bytes, r->size - CHECKSUM)) return bad(err, "its checksum is wrong");
+  if (weeg_i_get_u64(&end) != weeg_i_crc64(r->bytes, r->size - CHECKSUM)) return bad(err, "its checksum is wrong");
   r->size -= CHECKSUM;
   return WEEG_OK;
 }
@@ -357,13 +357,13 @@ void weeg_labelled_tally_free(weeg_labelled_tally *x) {
   for (int32_t v = 0; v < x->variables; v++) {
     weeg_free(x->variable[v].name);
     weeg_free(x->variable[v].label);
-    weeg_texts_clear(&x->variable[v].levels);
+    weeg_i_texts_clear(&x->variable[v].levels);
     weeg_free(x->variable[v].values);
   }
   weeg_free(x->variable);
-  weeg_texts_clear(&x->strata);
-  weeg_texts_clear(&x->psus);
-  weeg_texts_clear(&x->notes);
+  weeg_i_texts_clear(&x->strata);
+  weeg_i_texts_clear(&x->psus);
+  weeg_i_texts_clear(&x->notes);
   weeg_free((void *)x->design.psu_stratum);
   weeg_free((void *)x->design.stratum_psus);
   weeg_free((void *)x->design.stratum_fpc);
@@ -389,7 +389,7 @@ weeg_status weeg_tally_write(const weeg_labelled_tally *x, const char *path, wee
 weeg_status weeg_tally_read(const char *path, weeg_labelled_tally **x, weeg_error *err) {
   uint8_t *bytes = NULL;
   int64_t size = 0;
-  weeg_status status = weeg_file_read(path, &bytes, &size, err);
+  weeg_status status = weeg_i_file_read(path, &bytes, &size, err);
   if (status == WEEG_OK) {
     status = weeg_tally_decode(bytes, size, x, err);
     if (status == WEEG_ERR_FILE && err != NULL) {

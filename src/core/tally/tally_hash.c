@@ -9,7 +9,7 @@
 /* The slot of a key; *probes: how many were looked at. */
 static inline tally_entry *probe(tally_hash *hash, uint64_t key, int64_t *probes) {
   const uint64_t mask = (uint64_t)hash->slots - 1;
-  const uint64_t home = weeg_scatter(&hash->secret, key) & mask;
+  const uint64_t home = weeg_i_scatter(&hash->secret, key) & mask;
   uint64_t s = home;
   while (hash->slot[s].n != 0 && hash->slot[s].key != key) s = (s + 1) & mask;
   *probes = (int64_t)((s - home) & mask);
@@ -20,7 +20,7 @@ static inline tally_entry *probe(tally_hash *hash, uint64_t key, int64_t *probes
 static bool refill(tally_hash *hash, int64_t slots, weeg_secret secret) {
   tally_hash other = {.slots = slots, .used = hash->used, .secret = secret};
   int64_t probes = 0;
-  other.slot = weeg_alloc(slots, sizeof *other.slot);
+  other.slot = weeg_i_alloc(slots, sizeof *other.slot);
   if (other.slot == NULL) return false;
   for (int64_t s = 0; s < hash->slots; s++) {
     if (hash->slot[s].n != 0) *probe(&other, hash->slot[s].key, &probes) = hash->slot[s];
@@ -31,17 +31,17 @@ static bool refill(tally_hash *hash, int64_t slots, weeg_secret secret) {
 }
 
 static bool grow(tally_hash *hash) {
-  if (hash->slots == 0) weeg_secret_draw(&hash->secret, false);
+  if (hash->slots == 0) weeg_i_secret_draw(&hash->secret, false);
   return refill(hash, hash->slots == 0 ? 1024 : 2 * hash->slots, hash->secret);
 }
 
-tally_entry *weeg_hash_find(tally_hash *hash, uint64_t key) {
+tally_entry *weeg_i_hash_find(tally_hash *hash, uint64_t key) {
   int64_t probes = 0;
   if (hash->used * 8 >= hash->slots * 5 && !grow(hash)) return NULL;
   tally_entry *entry = probe(hash, key, &probes);
-  if (weeg_is_flooded(&hash->secret, probes)) {
+  if (weeg_i_is_flooded(&hash->secret, probes)) {
     weeg_secret strong;
-    weeg_secret_draw(&strong, true);
+    weeg_i_secret_draw(&strong, true);
     if (!refill(hash, hash->slots, strong)) return NULL;
     entry = probe(hash, key, &probes);
   }
@@ -52,21 +52,21 @@ tally_entry *weeg_hash_find(tally_hash *hash, uint64_t key) {
   return entry;
 }
 
-weeg_status weeg_hash_add(tally_hash *hash, const tally_hash *from) {
+weeg_status weeg_i_hash_add(tally_hash *hash, const tally_hash *from) {
   for (int64_t s = 0; s < from->slots; s++) {
     const tally_entry *source = &from->slot[s];
     if (source->n == 0) continue;
-    tally_entry *entry = weeg_hash_find(hash, source->key);
+    tally_entry *entry = weeg_i_hash_find(hash, source->key);
     if (entry == NULL) return WEEG_ERR_MEMORY;
     entry->n += source->n;
-    weeg_sum_add(&entry->w, source->w);
-    weeg_square_add(&entry->w2, source->w2);
+    weeg_i_sum_add(&entry->w, source->w);
+    weeg_i_square_add(&entry->w2, source->w2);
   }
   return WEEG_OK;
 }
 
 /* Least-significant-digit radix sort, a byte of the key at a time; bytes that all keys share are skipped. */
-weeg_status weeg_hash_sort(tally_hash *hash) {
+weeg_status weeg_i_hash_sort(tally_hash *hash) {
   int64_t used = 0;
   uint64_t largest = 0;
   for (int64_t s = 0; s < hash->slots; s++) {
@@ -76,7 +76,7 @@ weeg_status weeg_hash_sort(tally_hash *hash) {
   }
   hash->used = used;
   if (used < 2) return WEEG_OK;
-  tally_entry *from = hash->slot, *to = weeg_alloc(used, sizeof *to);
+  tally_entry *from = hash->slot, *to = weeg_i_alloc(used, sizeof *to);
   if (to == NULL) return WEEG_ERR_MEMORY;
   tally_entry *const spare = to;
   for (int shift = 0; shift < 64 && largest >> shift != 0; shift += 8) {
@@ -93,7 +93,7 @@ weeg_status weeg_hash_sort(tally_hash *hash) {
   return WEEG_OK;
 }
 
-void weeg_hash_clear(tally_hash *hash) {
+void weeg_i_hash_clear(tally_hash *hash) {
   weeg_free(hash->slot);
   *hash = (tally_hash){0};
 }

@@ -32,9 +32,9 @@ static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design,
   /* made replicates keep the PSU of a stratum with one as it is */
   const bool dropped = design->lonely == WEEG_LONELY_REMOVE || design->lonely == WEEG_LONELY_CERTAINTY ||
                        design->replicates != NULL;
-  WEEG_TRY(weeg_nest_of_counts(&p, tally, design, 0, err));
+  WEEG_TRY(weeg_i_nest_of_counts(&p, tally, design, 0, err));
   for (int32_t h = 0; h < p.strata; h++) {
-    const bool whole = weeg_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;
+    const bool whole = weeg_i_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;
     for (int32_t at = p.stratum_start[h]; at < p.stratum_start[h + 1]; at++) {
       const int32_t u = p.order[at];
       for (int64_t i = p.unit_start[u]; i < p.unit_start[u + 1]; i++) {
@@ -48,7 +48,7 @@ static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design,
     }
   }
 cleanup:
-  weeg_nest_clear(&p);
+  weeg_i_nest_clear(&p);
   return status;
 }
 
@@ -153,8 +153,8 @@ weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design
   return status;
 }
 
-weeg_status weeg_withhold(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                          int32_t levels, const double *estimate, double *variance, weeg_error *err) {
+weeg_status weeg_i_withhold(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                            int32_t levels, const double *estimate, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *has = NULL;
   WEEG_NEW(has, domains);
@@ -198,16 +198,16 @@ static weeg_status check_lonely(const weeg_tally *tally, const weeg_design *desi
   double covariance = 0;
   WEEG_NEW(use, tally->cells);
   for (int32_t c = 0; c < tally->cells; c++) use[c] = domain_of[c] >= 0;
-  WEEG_TRY(weeg_scores_new(&none, tally->cells, 0, 0, err));
+  WEEG_TRY(weeg_i_scores_new(&none, tally->cells, 0, 0, err));
   WEEG_TRY(weeg_covariance(tally, design, &none.scores, use, &covariance, err));
 cleanup:
-  weeg_scores_clear(&none);
+  weeg_i_scores_clear(&none);
   weeg_free(use);
   return status;
 }
 
-weeg_status weeg_any_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                           bool *any, weeg_error *err) {
+weeg_status weeg_i_any_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                             bool *any, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *has = NULL;
   WEEG_NEW(has, domains);
@@ -256,8 +256,8 @@ weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design
   return find_alone(tally, design, cell_column, cell_row, columns, column_alone, err);
 }
 
-weeg_status weeg_table_alone(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, const int32_t *cell_row,
-                             int32_t rows, const int32_t *cell_column, int32_t columns, bool *any, weeg_error *err) {
+weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, const int32_t *cell_row,
+                               int32_t rows, const int32_t *cell_column, int32_t columns, bool *any, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *row_alone = NULL, *column_alone = NULL;
   int32_t *used_row = NULL;

@@ -72,21 +72,21 @@ static void fit(block *x) {
   const double *dual = k->dual == NULL ? k->value : k->dual;
   for (int64_t i = 0; i < k->pairs; i++) {
     if (k->pair_visible[i] < 0) continue;
-    if (weeg_stops(&x->pulse, 4 * (int64_t)x->count)) return;
+    if (weeg_i_stops(&x->pulse, 4 * (int64_t)x->count)) return;
     const int32_t p = k->pair_place[i];
     own_scores(x, k->pair_visible[i]);
     add(x->sum + (int64_t)p * x->count, x->own, x->count, k->pair_weight[i] / k->g[p]);
     for (int32_t o = 0; o < x->count; o++) x->largest[o] = fmax(x->largest[o], fabs(x->own[o]));
   }
   for (int32_t p = 0; p < k->cells; p++) {
-    if (weeg_stops(&x->pulse, (k->start[p + 1] - k->start[p]) * x->count)) return;
+    if (weeg_i_stops(&x->pulse, (k->start[p + 1] - k->start[p]) * x->count)) return;
     for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
       add(x->b + (int64_t)k->index[i] * x->count, x->sum + (int64_t)p * x->count, x->count, dual[i]);
     }
   }
   for (int32_t p = 0; p < k->cells; p++) {
     double *fitted = x->sum + (int64_t)p * x->count;
-    if (weeg_stops(&x->pulse, (k->start[p + 1] - k->start[p]) * x->count)) return;
+    if (weeg_i_stops(&x->pulse, (k->start[p + 1] - k->start[p]) * x->count)) return;
     for (int32_t o = 0; o < x->count; o++) fitted[o] = 0;
     for (int64_t i = k->start[p]; i < k->start[p + 1]; i++) {
       add(fitted, x->b + (int64_t)k->index[i] * x->count, x->count, k->value[i]);
@@ -94,38 +94,38 @@ static void fit(block *x) {
   }
   for (int64_t i = 0; i < k->pairs; i++) {
     const double *fitted = x->sum + (int64_t)k->pair_place[i] * x->count;
-    if (weeg_stops(&x->pulse, 4 * (int64_t)x->count)) return;
+    if (weeg_i_stops(&x->pulse, 4 * (int64_t)x->count)) return;
     own_scores(x, k->pair_visible[i]);
     for (int32_t o = 0; o < x->count; o++) x->varies[o] |= fabs(x->own[o] - fitted[o]) > ROUNDING * x->largest[o];
   }
 }
 
-int32_t weeg_residual_block(const weeg_calibration *calibration) {
+int32_t weeg_i_residual_block(const weeg_calibration *calibration) {
   return 1 + (int32_t)(BLOCK_TERMS / ((int64_t)calibration->tally->cells + 1));
 }
 
-weeg_status weeg_residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
-                                 score_list *list, weeg_error *err) {
+weeg_status weeg_i_residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
+                                   score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_calibration *k = design->calibration;
   block x = {.calibration = k, .scores = scores, .from = from, .count = count, .pulse.hooks = design->hooks};
   double *w = NULL;
-  WEEG_TRY(weeg_scores_new(list, k->tally->cells, count, (int64_t)k->tally->cells * count, err));
-  WEEG_TRY(weeg_scores_size(list, err));
+  WEEG_TRY(weeg_i_scores_new(list, k->tally->cells, count, (int64_t)k->tally->cells * count, err));
+  WEEG_TRY(weeg_i_scores_size(list, err));
   WEEG_TRY(allocate(&x, err));
   WEEG_NEW(w, k->tally->cells);
   WEEG_TRY(weeg_tally_totals(k->tally, NULL, w, err));
   fit(&x);
-  WEEG_TRY(weeg_pulse_status(&x.pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(&x.pulse, err));
   for (int32_t c = 0; c < k->tally->cells; c++) {
     const double *fitted = k->place[c] < 0 ? NULL : x.sum + (int64_t)k->place[c] * count;
     own_scores(&x, k->visible[c]);
     for (int32_t o = 0; o < count; o++) {
       const double residual = x.own[o] - (fitted == NULL ? 0 : fitted[o]);
       list->size[o] += FITTING * w[c] * (fabs(x.own[o]) + (fitted == NULL ? 0 : fabs(fitted[o])));
-      if (x.varies[o] && fabs(residual) > ROUNDING * x.largest[o]) weeg_scores_add(list, o, residual);
+      if (x.varies[o] && fabs(residual) > ROUNDING * x.largest[o]) weeg_i_scores_add(list, o, residual);
     }
-    weeg_scores_close(list, c);
+    weeg_i_scores_close(list, c);
   }
   for (int32_t o = 0; o < count && scores->size != NULL; o++) list->size[o] = fmax(list->size[o], scores->size[from + o]);
 cleanup:

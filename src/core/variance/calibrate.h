@@ -8,13 +8,13 @@
 #include "weeg.h"
 
 /* Outputs whose residual scores fit in memory at a time. */
-int32_t weeg_residual_block(const weeg_calibration *calibration);
+int32_t weeg_i_residual_block(const weeg_calibration *calibration);
 
 /*
  * Residuals of the scores of `count` outputs from `from` on, numbered from 0, over the cells of the calibration's tally. `scores`
  * is about the cells of the tally that the estimates came from. The list is made, and is for its caller to clear.
  */
-weeg_status weeg_residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
-                                 score_list *list, weeg_error *err);
+weeg_status weeg_i_residual_scores(const weeg_design *design, const weeg_scores *scores, int32_t from, int32_t count,
+                                   score_list *list, weeg_error *err);
 
 #endif

@@ -161,7 +161,7 @@ static void factor(newton *x) {
     double pivot = row_j[j];
     for (int64_t k = 0; k < j; k++) pivot -= row_j[k] * row_j[k];
     const double root = pivot > 1e-12 * row_j[j] ? sqrt(pivot) : 0;
-    for (int64_t i = j + 1; i < size && !weeg_stops(&x->pulse, j); i++) {
+    for (int64_t i = j + 1; i < size && !weeg_i_stops(&x->pulse, j); i++) {
       double *row_i = x->gram + (i - wide) * size, value = row_i[j];
       for (int64_t k = 0; k < j; k++) value -= row_i[k] * row_j[k];
       row_i[j] = root > 0 ? value / root : 0;
@@ -200,13 +200,13 @@ static double along(const newton *x) {
  * it, once down, is up by more than half of that is halved. False when no step helps.
  */
 static bool advance(newton *x) {
-  if (weeg_stops(&x->pulse, (int64_t)x->m->cells * x->m->margins * x->m->margins)) return false;
+  if (weeg_i_stops(&x->pulse, (int64_t)x->m->cells * x->m->margins * x->m->margins)) return false;
   factor(x);
   solve(x);
   const double descent = along(x);
   if (!(descent > 0)) return false;
   double length = 1;
-  for (int halving = 0; halving < MAX_HALVINGS && !weeg_stops(&x->pulse, 8 * (int64_t)x->m->cells * x->m->margins);
+  for (int halving = 0; halving < MAX_HALVINGS && !weeg_i_stops(&x->pulse, 8 * (int64_t)x->m->cells * x->m->margins);
        halving++, length /= 2) {
     for (int32_t j = 0; j < x->m->columns; j++) x->trial[j] = x->lambda[j] + length * x->step[j];
     if (evaluate(x, x->trial) && -along(x) <= 0.5 * descent) {
@@ -285,7 +285,7 @@ weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method 
     WEEG_NEW(x.own, x.wide);
     WEEG_NEW(x.gram, (columns - x.wide) * columns);
     fit_newton(&x, &result);
-    WEEG_TRY(weeg_pulse_status(&x.pulse, err));
+    WEEG_TRY(weeg_i_pulse_status(&x.pulse, err));
   }
   result.deviation = x.deviation;
   result.worst = x.worst;
@@ -340,7 +340,7 @@ static void orthogonalise(basis *x, double *v) {
     const int32_t j = column_of(m, c, x->first);
     v[c] -= x->mean[j] / x->total[j];
   }
-  for (int32_t k = 0; k < x->kept && !weeg_stops(&x->pulse, 2 * (int64_t)m->cells); k++) {
+  for (int32_t k = 0; k < x->kept && !weeg_i_stops(&x->pulse, 2 * (int64_t)m->cells); k++) {
     const double *q = x->q + (int64_t)k * m->cells, part = product(m, q, v);
     for (int32_t c = 0; c < m->cells; c++) v[c] -= part * q[c];
   }
@@ -374,7 +374,7 @@ static weeg_status make_basis(basis *x, weeg_error *err) {
     double *v = x->q + (int64_t)x->kept * m->cells;
     for (int32_t c = 0; c < m->cells; c++) v[c] = column_of(m, c, k) == j;
     orthogonalise(x, v);
-    WEEG_TRY(weeg_pulse_status(&x->pulse, err));
+    WEEG_TRY(weeg_i_pulse_status(&x->pulse, err));
     orthogonalise(x, v); /* once more takes away what rounding left: Giraud and others (2005) */
     const double length = sqrt(product(m, v, v));
     if (length <= DEPENDENT * sqrt(x->total[j])) continue;
@@ -397,7 +397,7 @@ weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start,
   double *values = NULL;
   WEEG_TRY(check_margins(margins, err));
   WEEG_TRY(make_basis(&x, err));
-  WEEG_TRY(weeg_pulse_status(&x.pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(&x.pulse, err));
   const int64_t terms = (int64_t)m->cells * (1 + x.kept);
   WEEG_NEW(starts, (int64_t)m->cells + 1);
   WEEG_NEW(indices, terms);
@@ -469,8 +469,8 @@ static weeg_status calibrate_chunk(void *ctx, int thread, int64_t from, int64_t 
   (void)thread;
   for (int64_t row = from; row < to; row += WEEG_CHUNK_ROWS) {
     const int64_t rows = to - row < WEEG_CHUNK_ROWS ? to - row : WEEG_CHUNK_ROWS;
-    weeg_column_read(&x->columns[0], row, rows, cell);
-    for (int v = 1; v < x->count; v++) weeg_column_cross(&x->columns[v], row, rows, cell);
+    weeg_i_column_read(&x->columns[0], row, rows, cell);
+    for (int v = 1; v < x->count; v++) weeg_i_column_cross(&x->columns[v], row, rows, cell);
     for (int64_t i = 0; i < rows; i++) {
       const int32_t code = x->map != NULL ? x->map[cell[i]] : find_cell(x, cell[i]);
       x->code[row + i] = code;
@@ -493,7 +493,7 @@ weeg_status weeg_calibrate_rows(const weeg_column *columns, int count, const int
     WEEG_NEW(x.map, layout);
     for (int32_t k = 0; k < cells; k++) x.map[cell[k]] = k + 1;
   }
-  status = weeg_for_rows(rows, weeg_threads(hooks, rows), hooks, calibrate_chunk, &x);
+  status = weeg_i_for_rows(rows, weeg_i_threads(hooks, rows), hooks, calibrate_chunk, &x);
   if (status != WEEG_OK) status = weeg_fail(err, status, -1, "stopped by the caller");
 cleanup:
   weeg_free(x.map);

@@ -25,7 +25,7 @@ static weeg_status sort_entries(nest *p, const weeg_tally *tally, const weeg_des
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
   WEEG_NEW(p->own_cell, tally->entries);
   WEEG_NEW(unit_of, tally->units);
-  for (int32_t u = 0; u < tally->units; u++) unit_of[u] = weeg_stage_unit(design, p->stage, u);
+  for (int32_t u = 0; u < tally->units; u++) unit_of[u] = weeg_i_stage_unit(design, p->stage, u);
   for (int64_t i = 0; i < tally->entries; i++) {
     if (unit_of[tally->unit[i]] < 0) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld is of a unit without stratum", (long long)i + 1);
@@ -50,7 +50,7 @@ cleanup:
 static weeg_status make_nest(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, bool weighted,
                              weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_stage at = weeg_stage_view(design, stage);
+  const weeg_stage at = weeg_i_stage_view(design, stage);
   *p = (nest){.stage = stage,
               .element = at.element,
               .strata = at.strata,
@@ -58,12 +58,12 @@ static weeg_status make_nest(nest *p, const weeg_tally *tally, const weeg_design
               .stratum_units = at.stratum_units,
               .stratum_fpc = at.stratum_fpc,
               .parent = at.stratum_parent};
-  WEEG_TRY(weeg_check_stages(design, tally, err));
+  WEEG_TRY(weeg_i_check_stages(design, tally, err));
   if (weighted) WEEG_NEW(p->w, tally->entries);
   WEEG_TRY(stage == design->later ? take_order(p, tally, err) : sort_entries(p, tally, design, err));
   if (stage > 0) {
     WEEG_NEW(p->share, p->strata);
-    weeg_stage_shares(design, stage, p->share);
+    weeg_i_stage_shares(design, stage, p->share);
   }
   WEEG_NEW(p->order, p->units);
   WEEG_NEW(p->stratum_start, (int64_t)p->strata + 1);
@@ -80,20 +80,20 @@ static weeg_status make_nest(nest *p, const weeg_tally *tally, const weeg_design
   for (int32_t h = p->strata; h > 0; h--) p->stratum_start[h] = p->stratum_start[h - 1];
   p->stratum_start[0] = 0;
 cleanup:
-  if (status != WEEG_OK) weeg_nest_clear(p);
+  if (status != WEEG_OK) weeg_i_nest_clear(p);
   return status;
 }
 
-weeg_status weeg_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
+weeg_status weeg_i_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
   return make_nest(p, tally, design, stage, true, err);
 }
 
-weeg_status weeg_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
-                                weeg_error *err) {
+weeg_status weeg_i_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
+                                  weeg_error *err) {
   return make_nest(p, tally, design, stage, false, err);
 }
 
-void weeg_nest_clear(nest *p) {
+void weeg_i_nest_clear(nest *p) {
   weeg_free(p->share);
   weeg_free(p->w);
   weeg_free(p->unit_start);
@@ -103,32 +103,32 @@ void weeg_nest_clear(nest *p) {
   *p = (nest){0};
 }
 
-double weeg_sampling_left(const nest *p, int32_t stratum) {
+double weeg_i_sampling_left(const nest *p, int32_t stratum) {
   if (p->stratum_fpc == NULL || !isfinite(p->stratum_fpc[stratum])) return 1;
   const double size = p->stratum_fpc[stratum];
   return (size - (double)p->stratum_units[stratum]) / size;
 }
 
-double weeg_stratum_factor(const nest *p, int32_t stratum) {
-  return (p->share == NULL ? 1 : p->share[stratum]) * weeg_sampling_left(p, stratum);
+double weeg_i_stratum_factor(const nest *p, int32_t stratum) {
+  return (p->share == NULL ? 1 : p->share[stratum]) * weeg_i_sampling_left(p, stratum);
 }
 
-bool weeg_adds_nothing(const nest *p, int32_t stratum) {
-  return weeg_sampling_left(p, stratum) < 1e-7 || (p->share != NULL && p->share[stratum] <= 0);
+bool weeg_i_adds_nothing(const nest *p, int32_t stratum) {
+  return weeg_i_sampling_left(p, stratum) < 1e-7 || (p->share != NULL && p->share[stratum] <= 0);
 }
 
-int32_t weeg_family_end(const nest *p, int32_t from) {
+int32_t weeg_i_family_end(const nest *p, int32_t from) {
   if (p->parent == NULL) return p->strata;
   int32_t to = from + 1;
   while (to < p->strata && p->parent[to] == p->parent[from]) to++;
   return to;
 }
 
-int64_t weeg_stratum_df(const weeg_design *design, int32_t h) {
+int64_t weeg_i_stratum_df(const weeg_design *design, int32_t h) {
   return design->stratum_psus[h] > 0 ? design->stratum_psus[h] - 1 : 0;
 }
 
-weeg_status weeg_lonely_error(const nest *p, int32_t stratum, weeg_error *err) {
+weeg_status weeg_i_lonely_error(const nest *p, int32_t stratum, weeg_error *err) {
   if (p->stage == 0) (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "stratum %d has only one PSU", stratum + 1);
   else (void)weeg_fail(err, WEEG_ERR_LONELY_PSU, stratum, "at stage %d, stratum %d has only one sampled unit", p->stage + 1,
                        stratum + 1);

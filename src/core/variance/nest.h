@@ -23,32 +23,32 @@ typedef struct nest {
 } nest;
 
 /* The nest of stage 0 .. design->later. Checks that tally and design belong together. */
-weeg_status weeg_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err);
+weeg_status weeg_i_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err);
 
 /* The same without w, which takes half the time: for counts. */
-weeg_status weeg_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
-                                weeg_error *err);
-void weeg_nest_clear(nest *p);
+weeg_status weeg_i_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
+                                  weeg_error *err);
+void weeg_i_nest_clear(nest *p);
 
 /* 1 - n_h / N_h */
-double weeg_sampling_left(const nest *p, int32_t stratum);
+double weeg_i_sampling_left(const nest *p, int32_t stratum);
 
 /* The factor of a stratum's variance: 1 - n_h / N_h times the sampling fractions of the stages before. */
-double weeg_stratum_factor(const nest *p, int32_t stratum);
+double weeg_i_stratum_factor(const nest *p, int32_t stratum);
 
 /*
  * A stratum whose units are (all but) all sampled adds no variance, whatever the rule for lonely units, nor does one
  * within units that were sampled with replacement.
  */
-bool weeg_adds_nothing(const nest *p, int32_t stratum);
+bool weeg_i_adds_nothing(const nest *p, int32_t stratum);
 
 /* The strata that a rule for lonely units looks at together: those from `from` on within the same unit, up to the result. */
-int32_t weeg_family_end(const nest *p, int32_t from);
+int32_t weeg_i_family_end(const nest *p, int32_t from);
 
 /* PSUs minus 1 of the sample in a stratum; a stratum from which nothing was sampled has none. */
-int64_t weeg_stratum_df(const weeg_design *design, int32_t stratum);
+int64_t weeg_i_stratum_df(const weeg_design *design, int32_t stratum);
 
 /* A stratum with one unit under WEEG_LONELY_FAIL. */
-weeg_status weeg_lonely_error(const nest *p, int32_t stratum, weeg_error *err);
+weeg_status weeg_i_lonely_error(const nest *p, int32_t stratum, weeg_error *err);
 
 #endif

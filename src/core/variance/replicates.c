@@ -22,7 +22,7 @@ typedef struct state {
   double *counts;    /* [bases * LANES] 1 where the replicate counts, else 0 */
   double *mean;      /* [outputs] mean of theta_r - full; 0 under mse */
   int64_t *counted;  /* [bases] replicates that count */
-  double *rounding;  /* [outputs] see weeg_scores_rounding: of the variance */
+  double *rounding;  /* [outputs] see weeg_i_scores_rounding: of the variance */
   pulse pulse;
 } state;
 
@@ -97,7 +97,7 @@ static void fill_block(state *s, int32_t from, int32_t lanes) {
   const int64_t outputs = scores->outputs;
   for (int64_t i = 0; i < outputs * LANES; i++) s->z[i] = 0;
   for (int64_t i = 0; i < (int64_t)s->bases * LANES; i++) s->base_r[i] = s->counts[i] = 0;
-  for (int32_t c = 0; c < scores->cells && !weeg_stops(&s->pulse, (scores->start[c + 1] - scores->start[c]) * lanes); c++) {
+  for (int32_t c = 0; c < scores->cells && !weeg_i_stops(&s->pulse, (scores->start[c + 1] - scores->start[c]) * lanes); c++) {
     const double *totals = s->replicates->totals + (int64_t)c * s->replicates->count + from;
     for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) {
       add_multiple(s->z + (int64_t)scores->index[k] * LANES, totals, scores->coef[k], lanes);
@@ -128,7 +128,7 @@ static weeg_status find_means(state *s, weeg_error *err) {
   for (int32_t from = 0; from < r->count; from += LANES) {
     const int32_t lanes = lanes_at(s, from);
     fill_block(s, from, lanes);
-    WEEG_TRY(weeg_pulse_status(&s->pulse, err));
+    WEEG_TRY(weeg_i_pulse_status(&s->pulse, err));
     for (int64_t b = 0; b < s->bases; b++) {
       for (int32_t j = 0; j < lanes; j++) {
         const bool counts = s->counts[b * LANES + j] > 0;
@@ -177,15 +177,15 @@ static weeg_status begin(state *s, const weeg_tally *tally, weeg_error *err) {
   WEEG_TRY(allocate(s, err));
   WEEG_TRY(sum_weights(s, tally, err));
   WEEG_TRY(find_means(s, err));
-  WEEG_TRY(weeg_scores_rounding(s->scores, tally, s->rounding, err));
+  WEEG_TRY(weeg_i_scores_rounding(s->scores, tally, s->rounding, err));
   const double factor = replicate_factor(s->replicates);
   for (int32_t o = 0; o < s->scores->outputs; o++) s->rounding[o] *= factor;
 cleanup:
   return status;
 }
 
-weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                    double *variance, weeg_error *err) {
+weeg_status weeg_i_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                      double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_replicates *replicates = design->replicates;
   state s = {.replicates = replicates, .scores = scores, .pulse.hooks = design->hooks};
@@ -195,7 +195,7 @@ weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_design *
   for (int32_t from = 0; from < replicates->count; from += LANES) {
     const int32_t lanes = lanes_at(&s, from);
     fill_block(&s, from, lanes);
-    WEEG_TRY(weeg_pulse_status(&s.pulse, err));
+    WEEG_TRY(weeg_i_pulse_status(&s.pulse, err));
     weigh_block(&s, from, lanes);
     for (int64_t o = 0; o < scores->outputs; o++) {
       double *to = sum + o * LANES;
@@ -228,8 +228,8 @@ static double dot(const double *a, const double *b, int32_t lanes) {
   return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
-weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                      double *covariance, weeg_error *err) {
+weeg_status weeg_i_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                        double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t outputs = scores->outputs;
   const weeg_replicates *replicates = design->replicates;
@@ -239,15 +239,15 @@ weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_design
   for (int32_t from = 0; from < replicates->count; from += LANES) {
     const int32_t lanes = lanes_at(&s, from);
     fill_block(&s, from, lanes);
-    WEEG_TRY(weeg_pulse_status(&s.pulse, err));
+    WEEG_TRY(weeg_i_pulse_status(&s.pulse, err));
     weigh_block(&s, from, lanes);
-    for (int64_t a = 0; a < outputs && !weeg_stops(&s.pulse, (outputs - a) * lanes); a++) {
+    for (int64_t a = 0; a < outputs && !weeg_i_stops(&s.pulse, (outputs - a) * lanes); a++) {
       for (int64_t b = a; b < outputs; b++) {
         covariance[a * outputs + b] += dot(s.z + a * LANES, s.z + b * LANES, lanes);
       }
     }
   }
-  WEEG_TRY(weeg_pulse_status(&s.pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(&s.pulse, err));
   for (int32_t a = 0; a < outputs; a++) {
     for (int32_t b = a; b < outputs; b++) {
       const bool exists = s.counted[base_of(&s, a)] > 0 && s.counted[base_of(&s, b)] > 0;
@@ -255,7 +255,7 @@ weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_design
       covariance[a * outputs + b] = covariance[b * outputs + a] = value;
     }
   }
-  weeg_covariance_round(covariance, outputs, s.rounding);
+  weeg_i_covariance_round(covariance, outputs, s.rounding);
 cleanup:
   clear(&s);
   return status;
@@ -303,9 +303,9 @@ static double variance_over(const weeg_replicates *r, const double *d) {
   return counted > 0 ? r->scale * sum : NAN;
 }
 
-weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                        const double *estimate, int32_t level, const weeg_combinations *combinations,
-                                        double *variance, weeg_error *err) {
+weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                                          const double *estimate, int32_t level, const weeg_combinations *combinations,
+                                          double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_replicates *replicates = design->replicates;
   const int32_t count = replicates->count;
@@ -318,14 +318,14 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_desi
   WEEG_NEW(base, count);
   WEEG_NEW(d, count);
   add_groups(tally, replicates, sets, level, in_level, in_all);
-  for (int32_t s = 0; s < sets->sets && !weeg_stops(&beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
+  for (int32_t s = 0; s < sets->sets && !weeg_i_stops(&beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
     deviate_set(replicates, sets, s, estimate[(int64_t)s * sets->levels + level], in_level, in_all, theta + (int64_t)s * count,
                 base);
   }
   for (int32_t o = 0; o < combinations->outputs; o++) {
     double size = 0;
-    (void)weeg_stops(&beat, (combinations->start[o + 1] - combinations->start[o] + 4) * count);
-    WEEG_TRY(weeg_pulse_status(&beat, err));
+    (void)weeg_i_stops(&beat, (combinations->start[o + 1] - combinations->start[o] + 4) * count);
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
     for (int32_t i = 0; i < count; i++) d[i] = 0;
     for (int64_t k = combinations->start[o]; k < combinations->start[o + 1]; k++) {
       const int32_t s = combinations->set[k];
@@ -338,7 +338,7 @@ weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_desi
       size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * sets->levels + level];
     }
     variance[o] = variance_over(replicates, d);
-    if (variance[o] <= factor * weeg_rounding(size, tally->entries)) variance[o] = 0;
+    if (variance[o] <= factor * weeg_i_rounding(size, tally->entries)) variance[o] = 0;
   }
 cleanup:
   weeg_free(in_level);

@@ -8,15 +8,15 @@
 #include "weeg.h"
 
 /* weeg_variance, weeg_covariance, weeg_set_variance and weeg_design_df for designs with replicates. */
-weeg_status weeg_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                    double *variance, weeg_error *err);
-weeg_status weeg_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                      double *covariance, weeg_error *err);
-weeg_status weeg_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                        const double *estimate, int32_t level, const weeg_combinations *combinations,
-                                        double *variance, weeg_error *err);
-weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                              int64_t *df, weeg_error *err);
+weeg_status weeg_i_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                      double *variance, weeg_error *err);
+weeg_status weeg_i_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
+                                        double *covariance, weeg_error *err);
+weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                                          const double *estimate, int32_t level, const weeg_combinations *combinations,
+                                          double *variance, weeg_error *err);
+weeg_status weeg_i_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                                int64_t *df, weeg_error *err);
 
 /*
  * Places of row `row` in a sketch of `rows` rows (at most 2^21) and what it is multiplied by there: a random linear map that
@@ -24,8 +24,8 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
  */
 enum { WEEG_SKETCH_PLACES = 3 };
 
-static inline void weeg_sketch_places(uint64_t row, int32_t rows, int32_t *place, double *multiplier) {
-  const uint64_t key = weeg_mix(row + 0x9e3779b97f4a7c15u), more = weeg_mix(key);
+static inline void weeg_i_sketch_places(uint64_t row, int32_t rows, int32_t *place, double *multiplier) {
+  const uint64_t key = weeg_i_mix(row + 0x9e3779b97f4a7c15u), more = weeg_i_mix(key);
   for (int k = 0; k < WEEG_SKETCH_PLACES; k++) {
     const uint64_t bits = more >> (21 * k) & 0x1fffff;
     const double size = 0.5 + (double)(bits >> 1) * 0x1p-20;
@@ -35,6 +35,6 @@ static inline void weeg_sketch_places(uint64_t row, int32_t rows, int32_t *place
 }
 
 /* Rows of a sketch that keeps ranks up to `width`. */
-int32_t weeg_sketch_rows(int32_t width);
+int32_t weeg_i_sketch_rows(int32_t width);
 
 #endif

@@ -21,7 +21,7 @@ static weeg_status word_failure(weeg_status status, weeg_error *err) {
 }
 
 static int threads_for(const weeg_hooks *hooks, int64_t items) {
-  int threads = weeg_threads(hooks, INT64_MAX);
+  int threads = weeg_i_threads(hooks, INT64_MAX);
   if (threads > items) threads = (int)items;
   return threads < 1 ? 1 : threads;
 }
@@ -53,7 +53,7 @@ static weeg_status check_column(void *ctx, int thread, int64_t from, int64_t to)
 weeg_status weeg_check_replicates(const double *const *replicates, int32_t count, int64_t rows, const weeg_hooks *hooks,
                                   weeg_error *err) {
   check c = {replicates, rows};
-  const weeg_status status = weeg_for_items(count, threads_for(hooks, count), hooks, check_column, &c);
+  const weeg_status status = weeg_i_for_items(count, threads_for(hooks, count), hooks, check_column, &c);
   if (status == WEEG_OK) return WEEG_OK;
   if (status != WEEG_ERR_WEIGHT) return word_failure(status, err);
   for (int32_t r = 0; r < count; r++) {
@@ -82,7 +82,7 @@ weeg_status weeg_replicate_cells(const weeg_column *columns, int column_count, c
   for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
     const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
     memset(cell + from, 0, sizeof *cell * (size_t)size);
-    for (int v = 0; v < column_count; v++) weeg_column_cross(&columns[v], from, size, cell + from);
+    for (int v = 0; v < column_count; v++) weeg_i_column_cross(&columns[v], from, size, cell + from);
     for (int64_t i = from; i < from + size; i++) {
       if (domain != NULL && domain[i] == 0) cell[i] = -1;
       if (cell[i] >= 0) counts[cell[i]]++;
@@ -98,7 +98,7 @@ cleanup:
 }
 
 bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, int64_t *basis_start) {
-  const int64_t most = weeg_sketch_rows(count);
+  const int64_t most = weeg_i_sketch_rows(count);
   basis_start[0] = 0;
   for (int32_t c = 0; c < cells; c++) basis_start[c + 1] = basis_start[c] + (counts[c] < most ? counts[c] : most);
   if (basis_start[cells] <= MAX_BASIS / count) return true;
@@ -140,13 +140,13 @@ WEEG_INLINE void add_to_basis(const pass *p, const worker *w, int64_t row, int32
   }
   int32_t place[WEEG_SKETCH_PLACES];
   double multiplier[WEEG_SKETCH_PLACES];
-  weeg_sketch_places((uint64_t)row, most, place, multiplier);
+  weeg_i_sketch_places((uint64_t)row, most, place, multiplier);
   for (int k = 0; k < WEEG_SKETCH_PLACES; k++) add_lanes(w->basis + (start + place[k]) * LANES, x, multiplier[k]);
 }
 
 /* Lane by lane, so the same for every processor. */
 WEEG_CLONED static void add_rows(const pass *p, const worker *w, const double *const *column) {
-  const int32_t most = weeg_sketch_rows(p->count);
+  const int32_t most = weeg_i_sketch_rows(p->count);
   for (int64_t i = 0; i < p->rows; i++) {
     const int32_t cell = p->cell[i];
     if (cell < 0) continue;
@@ -193,7 +193,7 @@ weeg_status weeg_replicate_totals(const double *const *replicates, int32_t count
     WEEG_NEW(p.workers[t].seen, cells);
     if (basis != NULL) WEEG_NEW(p.workers[t].basis, basis_start[cells] * LANES);
   }
-  status = weeg_for_items(blocks, p.threads, hooks, add_block, &p);
+  status = weeg_i_for_items(blocks, p.threads, hooks, add_block, &p);
   if (status != WEEG_OK) (void)word_failure(status, err);
 cleanup:
   for (int t = 0; p.workers != NULL && t < p.threads; t++) {
@@ -249,7 +249,7 @@ weeg_status weeg_replicate_multiply(const weeg_tally *tally, const double *multi
   for (int64_t i = 0; i < tally->entries; i++) p.w[i] = weeg_sum_value(tally->w[i], tally->scale);
   WEEG_NEW(p.sums, threads);
   for (int t = 0; t < threads; t++) WEEG_NEW(p.sums[t], (int64_t)tally->cells * MADE_LANES);
-  status = weeg_for_items(blocks, threads, hooks, multiply_block, &p);
+  status = weeg_i_for_items(blocks, threads, hooks, multiply_block, &p);
   if (status != WEEG_OK) (void)word_failure(status, err);
 cleanup:
   for (int t = 0; p.sums != NULL && t < threads; t++) weeg_free(p.sums[t]);

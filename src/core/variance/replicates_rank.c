@@ -10,7 +10,7 @@
 /* As qr(tol = 1e-5) of survey's degf(): a column that keeps less than this part of its length depends on the others. */
 static const double TOLERANCE2 = 1e-5 * 1e-5;
 
-int32_t weeg_sketch_rows(int32_t width) { return width + width / 2 + 16; }
+int32_t weeg_i_sketch_rows(int32_t width) { return width + width / 2 + 16; }
 
 typedef struct row_list {
   const double **row;  /* [room] */
@@ -24,7 +24,7 @@ typedef struct row_list {
  */
 static int32_t rank_of_vectors(double *vectors, int32_t count, int64_t length, pulse *p) {
   int32_t rank = 0;
-  for (int32_t j = 0; j < count && !weeg_stops(p, 2 * (rank + 1) * length); j++) {
+  for (int32_t j = 0; j < count && !weeg_i_stops(p, 2 * (rank + 1) * length); j++) {
     double *v = vectors + j * length, *kept = vectors + rank * length;
     double before = 0, after = 0;
     for (int64_t i = 0; i < length; i++) before += v[i] * v[i];
@@ -53,17 +53,17 @@ static void copy_vectors(const row_list *list, int32_t width, bool by_column, do
 
 static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *rank, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t most = weeg_sketch_rows(width);
+  const int32_t most = weeg_i_sketch_rows(width);
   double *sketch = NULL, *vectors = NULL;
   const double **sketched = NULL;
   row_list rows = *list;
   if (list->rows > most) { /* random sums of the rows have the same rank */
     WEEG_NEW(sketch, (int64_t)most * width);
     WEEG_NEW(sketched, most);
-    for (int64_t i = 0; i < list->rows && !weeg_stops(list->pulse, (int64_t)WEEG_SKETCH_PLACES * width); i++) {
+    for (int64_t i = 0; i < list->rows && !weeg_i_stops(list->pulse, (int64_t)WEEG_SKETCH_PLACES * width); i++) {
       int32_t place[WEEG_SKETCH_PLACES];
       double multiplier[WEEG_SKETCH_PLACES];
-      weeg_sketch_places((uint64_t)i, most, place, multiplier);
+      weeg_i_sketch_places((uint64_t)i, most, place, multiplier);
       for (int k = 0; k < WEEG_SKETCH_PLACES; k++) {
         double *to = sketch + (int64_t)place[k] * width;
         const double *x = list->row[i], factor = multiplier[k];
@@ -79,7 +79,7 @@ static weeg_status rank_of_rows(const row_list *list, int32_t width, int32_t *ra
   copy_vectors(&rows, width, by_column, vectors);
   *rank = by_column ? rank_of_vectors(vectors, width, rows.rows, list->pulse)
                     : rank_of_vectors(vectors, (int32_t)rows.rows, width, list->pulse);
-  WEEG_TRY(weeg_pulse_status(list->pulse, err));
+  WEEG_TRY(weeg_i_pulse_status(list->pulse, err));
 cleanup:
   weeg_free(sketch);
   weeg_free((void *)sketched);
@@ -125,7 +125,7 @@ static int32_t rank_by_design(const weeg_design *design, const int32_t *domain_o
       }
       psus += here;
     }
-    const bool fixed = design->stratum_psus[h] <= 1 || weeg_adds_nothing(p, h);
+    const bool fixed = design->stratum_psus[h] <= 1 || weeg_i_adds_nothing(p, h);
     if (fixed) {
       constant = constant || psus > 0;
     } else {
@@ -137,8 +137,8 @@ static int32_t rank_by_design(const weeg_design *design, const int32_t *domain_o
   return (int32_t)(found < design->replicates->count ? found : design->replicates->count);
 }
 
-weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                              int64_t *df, weeg_error *err) {
+weeg_status weeg_i_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
+                                int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_replicates *r = design->replicates;
   pulse beat = {.hooks = design->hooks};
@@ -149,13 +149,13 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
   for (int64_t i = 0; i < tally->entries; i++) {
     if (domain_of[tally->cell[i]] >= 0) rows[domain_of[tally->cell[i]]] += tally->n[i];
   }
-  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_nest_make(&p, tally, design, 0, err));
+  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_i_nest_make(&p, tally, design, 0, err));
   if (r->rank == WEEG_RANK_CELLS) WEEG_NEW(list.row, r->basis_start[tally->cells]);
   if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
   for (int32_t k = 0; k < domains; k++) {
     int32_t rank = rows[k] < r->count ? (int32_t)rows[k] : r->count;
-    (void)weeg_stops(&beat, r->rank == WEEG_RANK_BOUND ? 1 : tally->entries + tally->cells);
-    WEEG_TRY(weeg_pulse_status(&beat, err));
+    (void)weeg_i_stops(&beat, r->rank == WEEG_RANK_BOUND ? 1 : tally->entries + tally->cells);
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
     if (rows[k] > 0 && r->df < 0 && r->rank == WEEG_RANK_DESIGN) {
       rank = rank_by_design(design, domain_of, k, &p);
     } else if (rows[k] > 0 && r->df < 0 && r->rank != WEEG_RANK_BOUND) {
@@ -164,7 +164,7 @@ weeg_status weeg_replicate_df(const weeg_tally *tally, const weeg_design *design
     df[k] = rows[k] == 0 ? 0 : r->df >= 0 ? r->df : rank > 0 ? rank - 1 : 0;
   }
 cleanup:
-  weeg_nest_clear(&p);
+  weeg_i_nest_clear(&p);
   weeg_free((void *)list.row);
   weeg_free(rows);
   return status;

@@ -8,7 +8,7 @@
 /* 2^25 terms take 400 MB: more is a table that nobody reads. */
 static const int64_t MAX_TERMS = (int64_t)1 << 25;
 
-weeg_status weeg_scores_new(score_list *list, int32_t cells, int32_t outputs, int64_t terms, weeg_error *err) {
+weeg_status weeg_i_scores_new(score_list *list, int32_t cells, int32_t outputs, int64_t terms, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *list = (score_list){0};
   if (terms < 0 || terms > MAX_TERMS) {
@@ -21,18 +21,18 @@ weeg_status weeg_scores_new(score_list *list, int32_t cells, int32_t outputs, in
   list->scores = (weeg_scores){.cells = cells, .outputs = outputs, .start = list->start, .index = list->index,
                                .coef = list->coef};
 cleanup:
-  if (status != WEEG_OK) weeg_scores_clear(list);
+  if (status != WEEG_OK) weeg_i_scores_clear(list);
   return status;
 }
 
-void weeg_scores_add(score_list *list, int32_t output, double coef) {
+void weeg_i_scores_add(score_list *list, int32_t output, double coef) {
   list->index[list->used] = output;
   list->coef[list->used++] = coef;
 }
 
-void weeg_scores_close(score_list *list, int32_t cell) { list->start[cell + 1] = list->used; }
+void weeg_i_scores_close(score_list *list, int32_t cell) { list->start[cell + 1] = list->used; }
 
-weeg_status weeg_scores_ratio(score_list *list, int32_t bases, weeg_error *err) {
+weeg_status weeg_i_scores_ratio(score_list *list, int32_t bases, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(list->cell_base, list->scores.cells);
   WEEG_NEW(list->output_base, list->scores.outputs);
@@ -43,7 +43,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_scores_size(score_list *list, weeg_error *err) {
+weeg_status weeg_i_scores_size(score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   WEEG_NEW(list->size, list->scores.outputs);
   list->scores.size = list->size;
@@ -51,7 +51,7 @@ cleanup:
   return status;
 }
 
-void weeg_scores_clear(score_list *list) {
+void weeg_i_scores_clear(score_list *list) {
   weeg_free(list->size);
   weeg_free(list->cell_base);
   weeg_free(list->output_base);
@@ -67,12 +67,12 @@ void weeg_scores_clear(score_list *list) {
  * together are off by no more than this part of the sum of all sizes. In random designs with weights over six orders of
  * magnitude, standard errors that are 0 stay below a hundredth of it, others are 10 000 times above.
  */
-double weeg_rounding(double size, int64_t entries) {
+double weeg_i_rounding(double size, int64_t entries) {
   const double error = DBL_EPSILON * (64 + sqrt((double)entries)) * size;
   return error * error;
 }
 
-weeg_status weeg_scores_rounding(const weeg_scores *scores, const weeg_tally *tally, double *bound, weeg_error *err) {
+weeg_status weeg_i_scores_rounding(const weeg_scores *scores, const weeg_tally *tally, double *bound, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *w = NULL;
   WEEG_NEW(w, tally->cells);
@@ -82,14 +82,14 @@ weeg_status weeg_scores_rounding(const weeg_scores *scores, const weeg_tally *ta
     for (int64_t k = scores->start[c]; k < scores->start[c + 1]; k++) bound[scores->index[k]] += w[c] * fabs(scores->coef[k]);
   }
   for (int32_t o = 0; o < scores->outputs; o++) {
-    bound[o] = weeg_rounding(scores->size == NULL ? bound[o] : fmax(bound[o], scores->size[o]), tally->entries);
+    bound[o] = weeg_i_rounding(scores->size == NULL ? bound[o] : fmax(bound[o], scores->size[o]), tally->entries);
   }
 cleanup:
   weeg_free(w);
   return status;
 }
 
-void weeg_covariance_round(double *covariance, int64_t outputs, const double *rounding) {
+void weeg_i_covariance_round(double *covariance, int64_t outputs, const double *rounding) {
   for (int64_t a = 0; a < outputs; a++) {
     if (!(covariance[a * outputs + a] <= rounding[a])) continue;
     for (int64_t b = 0; b < outputs; b++) covariance[a * outputs + b] = covariance[b * outputs + a] = 0;
@@ -106,7 +106,7 @@ static int32_t number_segments(const weeg_scores *s, const int64_t *cells, const
   return count;
 }
 
-weeg_status weeg_segments_make(segment_list *list, const weeg_scores *scores, weeg_error *err) {
+weeg_status weeg_i_segments_make(segment_list *list, const weeg_scores *scores, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t terms = scores->start[scores->cells];
   int64_t *cells = NULL, *followed = NULL; /* [outputs] lists with the output; in which the next output is the next term */
@@ -141,11 +141,11 @@ cleanup:
   weeg_free(cells);
   weeg_free(followed);
   weeg_free(of);
-  if (status != WEEG_OK) weeg_segments_clear(list);
+  if (status != WEEG_OK) weeg_i_segments_clear(list);
   return status;
 }
 
-void weeg_segments_clear(segment_list *list) {
+void weeg_i_segments_clear(segment_list *list) {
   weeg_free(list->first);
   weeg_free(list->size);
   weeg_free(list->start);

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-weeg_stage weeg_stage_view(const weeg_design *design, int32_t stage) {
+weeg_stage weeg_i_stage_view(const weeg_design *design, int32_t stage) {
   if (stage > 0) return design->stages[stage - 1];
   return (weeg_stage){.element = design->element,
                       .strata = design->strata,
@@ -21,10 +21,10 @@ static bool fits_before(const weeg_stage *before, const weeg_stage *stage) {
   return true;
 }
 
-weeg_status weeg_check_stages(const weeg_design *design, const weeg_tally *tally, weeg_error *err) {
-  weeg_stage last = weeg_stage_view(design, 0);
+weeg_status weeg_i_check_stages(const weeg_design *design, const weeg_tally *tally, weeg_error *err) {
+  weeg_stage last = weeg_i_stage_view(design, 0);
   for (int32_t k = 1; k <= design->later; k++) {
-    const weeg_stage stage = weeg_stage_view(design, k);
+    const weeg_stage stage = weeg_i_stage_view(design, k);
     if (!fits_before(&last, &stage)) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "the strata of stage %d are not in order of the units before", k + 1);
     }
@@ -36,7 +36,7 @@ weeg_status weeg_check_stages(const weeg_design *design, const weeg_tally *tally
   return WEEG_OK;
 }
 
-int32_t weeg_stage_unit(const weeg_design *design, int32_t stage, int32_t tally_unit) {
+int32_t weeg_i_stage_unit(const weeg_design *design, int32_t stage, int32_t tally_unit) {
   int32_t unit = tally_unit;
   for (int32_t k = design->later; k > stage && unit >= 0; k--) {
     const weeg_stage *at = &design->stages[k - 1];
@@ -51,13 +51,13 @@ static double fraction(const weeg_stage *stage, int32_t stratum) {
   return (double)stage->stratum_units[stratum] / stage->stratum_fpc[stratum];
 }
 
-void weeg_stage_shares(const weeg_design *design, int32_t stage, double *share) {
-  const weeg_stage at = weeg_stage_view(design, stage);
+void weeg_i_stage_shares(const weeg_design *design, int32_t stage, double *share) {
+  const weeg_stage at = weeg_i_stage_view(design, stage);
   for (int32_t h = 0; h < at.strata; h++) {
     int32_t unit = at.stratum_parent == NULL ? -1 : at.stratum_parent[h];
     share[h] = 1;
     for (int32_t k = stage - 1; k >= 0 && unit >= 0; k--) {
-      const weeg_stage before = weeg_stage_view(design, k);
+      const weeg_stage before = weeg_i_stage_view(design, k);
       const int32_t stratum = before.unit_stratum[unit];
       share[h] *= stratum < 0 ? 0 : fraction(&before, stratum);
       unit = stratum < 0 || k == 0 ? -1 : before.stratum_parent[stratum];

@@ -7,15 +7,15 @@
 #include "weeg.h"
 
 /* Stage 0 of a design as the others are described; stratum_parent is then NULL. */
-weeg_stage weeg_stage_view(const weeg_design *design, int32_t stage);
+weeg_stage weeg_i_stage_view(const weeg_design *design, int32_t stage);
 
 /* Whether the stages fit each other and the tally. */
-weeg_status weeg_check_stages(const weeg_design *design, const weeg_tally *tally, weeg_error *err);
+weeg_status weeg_i_check_stages(const weeg_design *design, const weeg_tally *tally, weeg_error *err);
 
 /* The unit of `stage` (when its units are rows: the stratum) that a unit of the tally lies in; -1 for one without rows. */
-int32_t weeg_stage_unit(const weeg_design *design, int32_t stage, int32_t tally_unit);
+int32_t weeg_i_stage_unit(const weeg_design *design, int32_t stage, int32_t tally_unit);
 
 /* Product of the sampling fractions of the stages before `stage`: share[strata of that stage]. */
-void weeg_stage_shares(const weeg_design *design, int32_t stage, double *share);
+void weeg_i_stage_shares(const weeg_design *design, int32_t stage, double *share);
 
 #endif

@@ -58,7 +58,7 @@ static void end_stratum(void *sums, walk *w) {
     const double unseen = w->n_h - (double)s->seen[segment];
     for (int32_t o = first; o < end; o++) {
       const double squares = s->squares[o] + unseen * w->mean[o] * w->mean[o];
-      if (w->lonelies == 0 || !weeg_walk_is_lonely(w, w->of->output_domain[o])) s->family[o] += w->scale * squares;
+      if (w->lonelies == 0 || !weeg_i_walk_is_lonely(w, w->of->output_domain[o])) s->family[o] += w->scale * squares;
       s->squares[o] = 0;
     }
     s->seen[segment] = 0;
@@ -69,7 +69,7 @@ static void add_lonely(void *sums, walk *w) {
   diagonal *s = sums;
   const double others = w->n_h - 1;
   for (int32_t o = 0; o < w->of->scores->outputs; o++) {
-    if (!weeg_walk_is_lonely(w, w->of->output_domain[o])) continue;
+    if (!weeg_i_walk_is_lonely(w, w->of->output_domain[o])) continue;
     const double deviation = w->sum[o] - w->centre[o], centre = w->centre[o];
     s->family[o] += others > 0 ? w->scale * (deviation * deviation + others * centre * centre)
                                : w->scale * deviation * deviation;
@@ -79,29 +79,29 @@ static void add_lonely(void *sums, walk *w) {
 static void end_family(void *sums, walk *w) {
   diagonal *s = sums;
   for (int32_t o = 0; o < w->of->scores->outputs; o++) {
-    s->variance[o] += weeg_walk_average(w, w->of->output_domain[o]) * s->family[o];
+    s->variance[o] += weeg_i_walk_average(w, w->of->output_domain[o]) * s->family[o];
     s->family[o] = 0;
   }
 }
 
-weeg_status weeg_taylor_variance(const scored_sample *x, double *variance, weeg_error *err) {
+weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const accumulator to = {true, add_psus, add_rows, end_stratum, add_lonely, end_family};
   const int32_t outputs = x->scores->outputs;
   diagonal s = {.unit = ldexp(1, x->tally->scale)};
   walk w;
   double *rounding = NULL;
-  WEEG_TRY(weeg_walk_begin(&w, x, err));
+  WEEG_TRY(weeg_i_walk_begin(&w, x, err));
   WEEG_NEW(s.squares, outputs);
   WEEG_NEW(s.seen, w.segments.count);
   WEEG_NEW(s.family, outputs);
   WEEG_NEW(s.variance, outputs);
   WEEG_NEW(rounding, outputs);
-  WEEG_TRY(weeg_scores_rounding(x->scores, x->tally, rounding, err));
-  WEEG_TRY(weeg_walk(&w, &to, &s, err));
+  WEEG_TRY(weeg_i_scores_rounding(x->scores, x->tally, rounding, err));
+  WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
   for (int32_t o = 0; o < outputs; o++) variance[o] = s.variance[o] <= rounding[o] ? 0 : s.variance[o];
 cleanup:
-  weeg_walk_clear(&w);
+  weeg_i_walk_clear(&w);
   weeg_free(s.squares);
   weeg_free(s.seen);
   weeg_free(s.family);

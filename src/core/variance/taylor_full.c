@@ -14,7 +14,7 @@ enum { PANEL = 8 };
 
 typedef struct full {
   int64_t outputs;
-  double *family;       /* [outputs * outputs], upper triangle: of the strata at hand, see weeg_family_end */
+  double *family;       /* [outputs * outputs], upper triangle: of the strata at hand, see weeg_i_family_end */
   double *total;        /* the same over all, unless all are one family */
   double *panel;        /* [PANEL * outputs] vectors whose outer products are still to be added to family */
   double weight[PANEL];
@@ -25,7 +25,7 @@ typedef struct full {
 /* family += sum over the panel of weight * z z' (upper triangle): several at a time, so that the matrix is read less often */
 WEEG_CLONED static void flush(full *s, pulse *beat) {
   const int64_t size = s->outputs;
-  if (weeg_stops(beat, s->panels * size * size)) s->panels = 0;
+  if (weeg_i_stops(beat, s->panels * size * size)) s->panels = 0;
   for (int32_t k = s->panels; k < PANEL; k++) s->weight[k] = 0;
   for (int64_t a = 0; a < size && s->panels > 0; a++) {
     const double *z[PANEL];
@@ -91,7 +91,7 @@ static void end_stratum(void *sums, walk *w) {
 
 static void add_lonely(void *sums, walk *w) {
   full *s = sums;
-  const double scale = weeg_stratum_factor(&w->nest, w->stratum) * (w->n_h > 1 ? w->n_h / (w->n_h - 1) : 1);
+  const double scale = weeg_i_stratum_factor(&w->nest, w->stratum) * (w->n_h > 1 ? w->n_h / (w->n_h - 1) : 1);
   double *z = next(s);
   for (int64_t o = 0; o < s->outputs; o++) z[o] = w->sum[o] - w->centre[o];
   add_next(s, scale, &w->pulse);
@@ -104,21 +104,21 @@ static void end_family(void *sums, walk *w) {
   const int64_t size = s->outputs * s->outputs;
   flush(s, &w->pulse);
   if (s->total == NULL) return;
-  const double factor = weeg_walk_average(w, 0);
+  const double factor = weeg_i_walk_average(w, 0);
   for (int64_t k = 0; k < size; k++) {
     s->total[k] += factor * s->family[k];
     s->family[k] = 0;
   }
 }
 
-weeg_status weeg_taylor_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
+weeg_status weeg_i_taylor_covariance(const scored_sample *x, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const accumulator to = {false, add_psus, add_rows, end_stratum, add_lonely, end_family};
   const int64_t outputs = x->scores->outputs;
   full s = {.outputs = outputs, .family = covariance};
   walk w;
   double *rounding = NULL, *own_family = NULL;
-  WEEG_TRY(weeg_walk_begin(&w, x, err));
+  WEEG_TRY(weeg_i_walk_begin(&w, x, err));
   WEEG_NEW(s.panel, PANEL * outputs);
   memset(covariance, 0, sizeof *covariance * (size_t)outputs * (size_t)outputs);
   if (w.by_family) {
@@ -127,14 +127,14 @@ weeg_status weeg_taylor_covariance(const scored_sample *x, double *covariance, w
     s.total = covariance;
   }
   WEEG_NEW(rounding, outputs);
-  WEEG_TRY(weeg_scores_rounding(x->scores, x->tally, rounding, err));
-  WEEG_TRY(weeg_walk(&w, &to, &s, err));
+  WEEG_TRY(weeg_i_scores_rounding(x->scores, x->tally, rounding, err));
+  WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
   for (int64_t a = 0; a < outputs; a++) {
     for (int64_t b = a; b < outputs; b++) covariance[b * outputs + a] = covariance[a * outputs + b];
   }
-  weeg_covariance_round(covariance, outputs, rounding);
+  weeg_i_covariance_round(covariance, outputs, rounding);
 cleanup:
-  weeg_walk_clear(&w);
+  weeg_i_walk_clear(&w);
   weeg_free(s.panel);
   weeg_free(own_family);
   weeg_free(rounding);

@@ -14,19 +14,19 @@ static weeg_status calibrated_variance(const weeg_design *design, const weeg_sco
                                        weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_tally *tally = design->calibration->tally;
-  const int32_t most = weeg_residual_block(design->calibration);
+  const int32_t most = weeg_i_residual_block(design->calibration);
   score_list list = {0};
   int32_t *zero = NULL; /* domain 0: all cells and all outputs */
   WEEG_NEW(zero, (int64_t)tally->cells + scores->outputs);
   for (int32_t from = 0, count; from < scores->outputs; from += count) {
     count = scores->outputs - from < most ? scores->outputs - from : most;
-    weeg_scores_clear(&list);
-    WEEG_TRY(weeg_residual_scores(design, scores, from, count, &list, err));
+    weeg_i_scores_clear(&list);
+    WEEG_TRY(weeg_i_residual_scores(design, scores, from, count, &list, err));
     const scored_sample x = {tally, design, &list.scores, zero, 1, zero};
-    WEEG_TRY(weeg_taylor_variance(&x, variance + from, err));
+    WEEG_TRY(weeg_i_taylor_variance(&x, variance + from, err));
   }
 cleanup:
-  weeg_scores_clear(&list);
+  weeg_i_scores_clear(&list);
   weeg_free(zero);
   return status;
 }
@@ -37,9 +37,9 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
   const scored_sample x = {tally, design, scores, domain_of, domains, output_domain};
   const weeg_status status =
-      design->replicates != NULL    ? weeg_replicate_variance(tally, design, scores, variance, err)
+      design->replicates != NULL    ? weeg_i_replicate_variance(tally, design, scores, variance, err)
       : design->calibration != NULL ? calibrated_variance(design, scores, variance, err)
-                                    : weeg_taylor_variance(&x, variance, err);
+                                    : weeg_i_taylor_variance(&x, variance, err);
   if (status != WEEG_OK) return status;
   /* one that passes the largest number, as with sums of weights at the ends of their range, does not exist */
   for (int32_t o = 0; o < scores->outputs; o++) {
@@ -61,19 +61,19 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      scores->outputs, MAX_OUTPUTS);
   }
-  if (design->replicates != NULL) return weeg_replicate_covariance(tally, design, scores, covariance, err);
+  if (design->replicates != NULL) return weeg_i_replicate_covariance(tally, design, scores, covariance, err);
   const weeg_tally *own = design->calibration == NULL ? tally : design->calibration->tally;
   WEEG_NEW(domain_of, own->cells);
   WEEG_NEW(output_domain, scores->outputs);
   if (design->calibration != NULL) { /* as above */
-    WEEG_TRY(weeg_residual_scores(design, scores, 0, scores->outputs, &residuals, err));
+    WEEG_TRY(weeg_i_residual_scores(design, scores, 0, scores->outputs, &residuals, err));
   } else {
     for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = use[c] ? 0 : -1;
   }
   const scored_sample x = {own, design, design->calibration == NULL ? scores : &residuals.scores, domain_of, 1, output_domain};
-  WEEG_TRY(weeg_taylor_covariance(&x, covariance, err));
+  WEEG_TRY(weeg_i_taylor_covariance(&x, covariance, err));
 cleanup:
-  weeg_scores_clear(&residuals);
+  weeg_i_scores_clear(&residuals);
   weeg_free(domain_of);
   weeg_free(output_domain);
   return status;
@@ -84,12 +84,12 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
   weeg_status status = WEEG_OK;
   nest p = {0};
   int32_t *psu = NULL, *stratum = NULL;
-  if (design->replicates != NULL) return weeg_replicate_df(tally, design, domain_of, domains, df, err);
+  if (design->replicates != NULL) return weeg_i_replicate_df(tally, design, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
-  WEEG_TRY(weeg_nest_of_counts(&p, tally, design, 0, err));
+  WEEG_TRY(weeg_i_nest_of_counts(&p, tally, design, 0, err));
   int64_t whole = 0;
-  for (int32_t h = 0; h < design->strata; h++) whole += weeg_stratum_df(design, h);
+  for (int32_t h = 0; h < design->strata; h++) whole += weeg_i_stratum_df(design, h);
   for (int32_t k = 0; k < domains; k++) df[k] = design->df == WEEG_DF_DESIGN ? whole : 0;
   for (int32_t h = 0; h < design->strata && design->df != WEEG_DF_DESIGN; h++) {
     for (int32_t place = p.stratum_start[h]; place < p.stratum_start[h + 1]; place++) {
@@ -100,7 +100,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
         const bool first = stratum[k] != h + 1;
         stratum[k] = h + 1;
         if (design->df == WEEG_DF_STRATA) {
-          if (first) df[k] += weeg_stratum_df(design, h);
+          if (first) df[k] += weeg_i_stratum_df(design, h);
           continue;
         }
         if (p.element) {
@@ -114,7 +114,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
     }
   }
 cleanup:
-  weeg_nest_clear(&p);
+  weeg_i_nest_clear(&p);
   weeg_free(psu);
   weeg_free(stratum);
   return status;

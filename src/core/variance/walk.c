@@ -6,13 +6,13 @@
 #include "base/sum.h"
 #include "base/vector.h"
 
-weeg_status weeg_walk_begin(walk *w, const scored_sample *of, weeg_error *err) {
+weeg_status weeg_i_walk_begin(walk *w, const scored_sample *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t outputs = of->scores->outputs, cells = of->scores->cells;
   const weeg_lonely rule = of->design->lonely;
   *w = (walk){.of = of, .by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE,
               .terms = 1 + of->scores->start[cells] / (1 + cells), .pulse.hooks = of->design->hooks};
-  WEEG_TRY(weeg_segments_make(&w->segments, of->scores, err));
+  WEEG_TRY(weeg_i_segments_make(&w->segments, of->scores, err));
   WEEG_NEW(w->domain, of->domains);
   WEEG_NEW(w->here, of->domains);
   WEEG_NEW(w->sum, outputs);
@@ -30,9 +30,9 @@ cleanup:
   return status;
 }
 
-void weeg_walk_clear(walk *w) {
-  weeg_nest_clear(&w->nest);
-  weeg_segments_clear(&w->segments);
+void weeg_i_walk_clear(walk *w) {
+  weeg_i_nest_clear(&w->nest);
+  weeg_i_segments_clear(&w->segments);
   weeg_free(w->domain);
   weeg_free(w->here);
   weeg_free(w->sum);
@@ -75,12 +75,12 @@ static bool is_single(const walk *w, int32_t h, const walk_domain *d) {
   return w->nest.stratum_units[h] <= 1 || (w->of->design->lonely_domain && d->psus == 1);
 }
 
-bool weeg_walk_is_lonely(const walk *w, int32_t domain) {
+bool weeg_i_walk_is_lonely(const walk *w, int32_t domain) {
   const walk_domain *d = &w->domain[domain];
   return w->by_family && d->stratum == w->stratum + 1 && is_single(w, w->stratum, d);
 }
 
-double weeg_walk_average(const walk *w, int32_t domain) {
+double weeg_i_walk_average(const walk *w, int32_t domain) {
   const walk_domain *d = &w->domain[domain];
   if (w->of->design->lonely != WEEG_LONELY_AVERAGE || d->usable >= d->strata) return 1;
   return d->usable > 0 ? (double)d->strata / (double)d->usable : NAN;
@@ -98,7 +98,7 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
       for (int64_t i = w->nest.unit_start[u]; i < w->nest.unit_start[u + 1]; i++) {
         const int32_t cell = w->nest.cell[i];
         if (of->domain_of[cell] < 0) continue;
-        if (weeg_stops(&w->pulse, w->terms)) return;
+        if (weeg_i_stops(&w->pulse, w->terms)) return;
         note_domain(w, h, u, i, of->domain_of[cell]);
         add_scores(w, cell, w->nest.w[i], w->centre);
       }
@@ -106,7 +106,7 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
     for (int32_t j = 0; j < w->heres; j++) {
       walk_domain *d = &w->domain[w->here[j]];
       d->strata++;
-      d->usable += weeg_adds_nothing(&w->nest, h) || !is_single(w, h, d);
+      d->usable += weeg_i_adds_nothing(&w->nest, h) || !is_single(w, h, d);
       d->sampled += w->nest.stratum_units[h];
     }
   }
@@ -145,7 +145,7 @@ static bool sum_by_cell(walk *w, int32_t h, bool noted) {
   const int32_t cells = list_cells(w, h, noted);
   for (int32_t j = 0; j < cells; j++) {
     const int32_t cell = w->cells[j];
-    if (!weeg_stops(&w->pulse, w->terms)) add_scores(w, cell, w->cell_w[cell], w->sum);
+    if (!weeg_i_stops(&w->pulse, w->terms)) add_scores(w, cell, w->cell_w[cell], w->sum);
     for (int64_t k = w->segments.start[cell]; k < w->segments.start[cell + 1]; k++) {
       const int32_t segment = w->segments.segment[k];
       if (!w->is_touched[segment]) w->touched[w->touches++] = segment;
@@ -164,7 +164,7 @@ WEEG_CLONED static bool sum_by_entry(walk *w, int32_t h, bool noted) {
   for (int32_t place = w->nest.stratum_start[h]; place < w->nest.stratum_start[h + 1]; place++) {
     const int32_t u = w->nest.order[place];
     const int64_t from = w->nest.unit_start[u], end = w->nest.unit_start[u + 1];
-    if (weeg_stops(&w->pulse, (end - from) * w->terms)) break;
+    if (weeg_i_stops(&w->pulse, (end - from) * w->terms)) break;
     for (int64_t i = from; i < end; i++) {
       const int32_t cell = w->nest.cell[i];
       if (domain_of[cell] < 0) continue;
@@ -199,15 +199,15 @@ static void visit_rows(walk *w, const accumulator *to, void *sums) {
   const int32_t h = w->stratum;
   for (int64_t i = w->nest.unit_start[h]; i < w->nest.unit_start[h + 1]; i++) {
     if (w->of->domain_of[t->cell[i]] < 0) continue;
-    if (weeg_stops(&w->pulse, 2 * w->terms)) return;
+    if (weeg_i_stops(&w->pulse, 2 * w->terms)) return;
     /* in the tally's units: squares of very small or large weights are no numbers */
-    to->add_rows(sums, w, i, weeg_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
+    to->add_rows(sums, w, i, weeg_i_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
   }
 }
 
 static void visit_stratum(walk *w, const accumulator *to, void *sums) {
   w->lonelies = 0;
-  for (int32_t j = 0; j < w->heres; j++) w->lonelies += weeg_walk_is_lonely(w, w->here[j]);
+  for (int32_t j = 0; j < w->heres; j++) w->lonelies += weeg_i_walk_is_lonely(w, w->here[j]);
   if (w->n_h > 1 && (w->heres == 0 || w->lonelies < w->heres)) {
     find_means(w);
     if (w->nest.element) {
@@ -228,12 +228,12 @@ static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *
   const bool any = to->by_cell ? sum_by_cell(w, h, noted) : sum_by_entry(w, h, noted);
   w->stratum = h;
   w->n_h = (double)psus;
-  if (!any || weeg_adds_nothing(&w->nest, h)) {
+  if (!any || weeg_i_adds_nothing(&w->nest, h)) {
     /* nothing to add */
   } else if (psus <= 1 && w->of->design->lonely == WEEG_LONELY_FAIL) {
-    status = weeg_lonely_error(&w->nest, h, err);
+    status = weeg_i_lonely_error(&w->nest, h, err);
   } else {
-    w->scale = weeg_stratum_factor(&w->nest, h);
+    w->scale = weeg_i_stratum_factor(&w->nest, h);
     if (psus > 1) w->scale = w->scale * w->n_h / (w->n_h - 1);
     visit_stratum(w, to, sums);
   }
@@ -245,23 +245,23 @@ static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *
 
 static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(weeg_nest_make(&w->nest, w->of->tally, w->of->design, stage, err));
+  WEEG_TRY(weeg_i_nest_make(&w->nest, w->of->tally, w->of->design, stage, err));
   for (int32_t k = 0; k < w->of->domains; k++) w->domain[k].stratum = 0;
   for (int32_t k = 0; k < w->segments.count; k++) w->stamp[k] = 0;
   for (int32_t from = 0, end; from < w->nest.strata; from = end) {
-    end = w->by_family ? weeg_family_end(&w->nest, from) : w->nest.strata;
+    end = w->by_family ? weeg_i_family_end(&w->nest, from) : w->nest.strata;
     if (w->by_family) survey_family(w, from, end);
     for (int32_t h = from; h < end && !w->pulse.stopped; h++) WEEG_TRY(add_stratum(w, h, to, sums, err));
     to->end_family(sums, w);
-    (void)weeg_stops(&w->pulse, w->of->scores->outputs);
-    WEEG_TRY(weeg_pulse_status(&w->pulse, err));
+    (void)weeg_i_stops(&w->pulse, w->of->scores->outputs);
+    WEEG_TRY(weeg_i_pulse_status(&w->pulse, err));
   }
 cleanup:
-  weeg_nest_clear(&w->nest);
+  weeg_i_nest_clear(&w->nest);
   return status;
 }
 
-weeg_status weeg_walk(walk *w, const accumulator *to, void *sums, weeg_error *err) {
+weeg_status weeg_i_walk(walk *w, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
   for (int32_t stage = 0; stage <= w->of->design->later; stage++) WEEG_TRY(add_stage(w, stage, to, sums, err));
 cleanup:

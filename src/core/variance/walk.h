@@ -25,7 +25,7 @@ typedef struct walk_domain {
   int32_t stratum; /* the last one + 1 that it has rows in */
   int32_t psu;     /* the last one + 1 there */
   int64_t psus;    /* how many there (rows when element) */
-  int64_t strata;  /* of the family at hand, see weeg_family_end: those that it has rows in */
+  int64_t strata;  /* of the family at hand, see weeg_i_family_end: those that it has rows in */
   int64_t usable;  /* those that are not lonely */
   int64_t sampled; /* their sampled PSUs */
 } walk_domain;
@@ -38,7 +38,7 @@ typedef struct walk {
   walk_domain *domain;   /* [domains] */
   int32_t *here;         /* [domains] those with rows in the stratum, where it matters */
   int32_t heres;
-  int32_t lonelies;      /* those to which the stratum is lonely, see weeg_walk_is_lonely */
+  int32_t lonelies;      /* those to which the stratum is lonely, see weeg_i_walk_is_lonely */
   bool by_family;        /* whether the rule for single-PSU strata needs to know the family */
   int32_t stratum;
   double n_h;            /* its sampled PSUs */
@@ -74,11 +74,11 @@ typedef struct accumulator {
 } accumulator;
 
 /* Everything but the walk. A walk is cleared whether or not this succeeds. */
-weeg_status weeg_walk_begin(walk *w, const scored_sample *of, weeg_error *err);
-void weeg_walk_clear(walk *w);
+weeg_status weeg_i_walk_begin(walk *w, const scored_sample *of, weeg_error *err);
+void weeg_i_walk_clear(walk *w);
 
 /* All stages. */
-weeg_status weeg_walk(walk *w, const accumulator *to, void *sums, weeg_error *err);
+weeg_status weeg_i_walk(walk *w, const accumulator *to, void *sums, weeg_error *err);
 
 /*
  * Sums the scores of the PSU at a place of the nest's order into w->z, which the caller makes 0 again. False: it has no rows of
@@ -102,14 +102,14 @@ WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
     }
   }
   w->of_psus = count;
-  (void)weeg_stops(&w->pulse, 2 * (end - from) * w->terms);
+  (void)weeg_i_stops(&w->pulse, 2 * (end - from) * w->terms);
   return any;
 }
 
 /* Whether ADJUST or AVERAGE is about the stratum at hand, as a domain with rows there sees it. */
-bool weeg_walk_is_lonely(const walk *w, int32_t domain);
+bool weeg_i_walk_is_lonely(const walk *w, int32_t domain);
 
 /* What the family's sum is multiplied by: under WEEG_LONELY_AVERAGE, its strata by those not lonely (NaN: all are), else 1. */
-double weeg_walk_average(const walk *w, int32_t domain);
+double weeg_i_walk_average(const walk *w, int32_t domain);
 
 #endif
