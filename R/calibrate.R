@@ -489,19 +489,6 @@ renumber_cells <- function(entries) {
   list(entries = entries, found = found)
 }
 
-# After cells of the plain tally were renumbered: cell[c + 1] is the new number of cell c, -1 where it is left out.
-renumber_visible <- function(calibration, cell) {
-  if (is.null(calibration)) return(NULL)
-  renumber <- function(visible) {
-    inside <- visible >= 0L
-    visible[inside] <- as.integer(cell)[visible[inside] + 1L]
-    visible
-  }
-  calibration$visible <- renumber(calibration$visible)
-  calibration$pairs$visible <- renumber(calibration$pairs$visible)
-  calibration
-}
-
 # ---- printing --------------------------------------------------------------------------------------------------------
 
 calibration_text <- function(calibration) {

@@ -315,10 +315,10 @@ fpc_weights_name <- "from fpc"
 # The weight of each unit of a tally.
 fpc_weights <- function(frame) {
   frame$lonely <- "fail"
-  checked(.Call(C_fpc_weights, list(frame = frame)), list(fpc = paste(
-    "Give `weights`, or weights = ~1 to weight all rows equally"
-  )))
+  checked(.Call(C_fpc_weights, list(frame = frame)), fpc_weights_hint)
 }
+
+fpc_weights_hint <- list(fpc = "Give `weights`, or weights = ~1 to weight all rows equally")
 
 # A tally of a design whose weights follow from its population sizes, after its rows or these were changed.
 weigh_by_fpc <- function(tally) {

@@ -29,7 +29,7 @@ NULL
 
 missing_choices <- c("domain", "omit", "level")
 missing_texts <- c(domain = "left out, as a domain", omit = "omitted from the design", level = "a level")
-missing_level <- "(missing)"
+missing_level <- "(missing)" # as the core names it
 
 missing_text <- function(tally) missing_texts[[by_convention(tally$missing, tally, "missing")]]
 
@@ -43,26 +43,16 @@ table_tally <- function(x, terms, envir, missing = NULL) {
   tally
 }
 
+missing_number <- function(missing) match(missing, missing_choices) - 1L
+
 # Every variable with missing values gets a level for them.
 level_of_missing <- function(tally) {
-  used <- unique(tally$entries$cell) + 1L
-  positions <- cell_positions(tally$variables)
-  variables <- Map(function(variable, position) {
-    if (!any(position[used] == length(variable$levels))) return(variable)
-    if (missing_level %in% variable$levels) {
-      abort("variable", variable$name, " has a level \"", missing_level, "\" and missing values besides",
-            hint = "Give that level another name, or use missing = \"domain\"")
-    }
-    variable$levels <- c(variable$levels, missing_level)
-    variable$ordered <- FALSE
-    variable$number <- FALSE
-    variable["values"] <- list(NULL)
-    variable
-  }, tally$variables, positions)
-  # the position of missing values is that of the new level: the last one of the old variable, by number
-  cell <- integer(tally$cells)
-  for (v in seq_along(variables)) cell <- cell * (length(variables[[v]]$levels) + 1L) + positions[[v]]
-  with_cells(tally, cell, variables)
+  found <- .Call(C_frame_treat, tally, NULL, missing_number("level"))
+  if (inherits(found, "weeg_failure") && found$facts$fault == "missing_level") {
+    abort("variable", tally$variables[[found$where + 1]]$name, " has a level \"(missing)\" and missing values besides",
+          hint = "Give that level another name, or use missing = \"domain\"")
+  }
+  moved(tally, found, Map(said_anew, tally$variables, checked(found)$variables))
 }
 
 # Leaves rows with missing values out, and PSUs that have no other rows.
@@ -74,7 +64,7 @@ omit_missing <- function(tally, x, terms, envir) {
     abort("unsupported", "missing = \"omit\" is not available for calibrated designs, whose margins need all rows",
           hint = "Use missing = \"domain\"")
   }
-  whole <- tally
+  whole <- NULL
   if (length(x$conditions) > 0L) {
     if (!inherits(x, "weeg_design")) {
       abort("unsupported", "missing = \"omit\" cannot be applied to a domain of a tally, which has lost the PSUs outside it",
@@ -83,27 +73,8 @@ omit_missing <- function(tally, x, terms, envir) {
     x["domain"] <- list(NULL)
     whole <- make_tally(x, terms, envir)
   }
-  complete <- function(t) {
-    missing <- Reduce(`|`, Map(function(position, variable) position == length(variable$levels),
-                               cell_positions(t$variables), t$variables))
-    cell <- seq_len(t$cells) - 1L
-    cell[missing] <- -1L
-    with_cells(t, cell, t$variables)
-  }
-  tally <- complete(tally)
-  # replicate weights say themselves what a row adds to the variance
-  if (is.null(tally$replicates)) tally$frame <- frame_of_entries(tally$frame, complete(whole)$entries)
-  tally
-}
-
-# The frame of a design in which only the PSUs (rows) with entries were sampled.
-frame_of_entries <- function(frame, entries) {
-  if (frame$element) {
-    unit <- factor(entries$unit + 1L, levels = seq_along(frame$stratum_psus))
-    frame$stratum_psus <- as.double(tapply(entries$n, unit, sum, default = 0))
-    return(frame)
-  }
-  frame$psu_stratum[!seq_along(frame$psu_stratum) %in% (entries$unit + 1L)] <- -1L
-  frame$stratum_psus <- as.double(tabulate(frame$psu_stratum + 1L, nbins = length(frame$stratum_psus)))
-  frame
+  found <- checked(.Call(C_frame_treat, tally, whole, missing_number("omit")))
+  sampled <- Filter(Negate(is.null), found$stages[[1L]][c("psu_stratum", "stratum_psus")])
+  tally$frame[names(sampled)] <- sampled
+  moved(tally, found, tally$variables)
 }

@@ -536,52 +536,6 @@ tally_replicates <- function(x, tally, columns = NULL) {
   c(r[c("type", "scale", "rscales", "mse", "df")], found)
 }
 
-# After renumbering cells: cell c (from 0) becomes cell[c + 1], -1 drops it.
-fold_replicates <- function(r, cell, cells) {
-  if (is.null(r)) return(NULL)
-  size <- diff(r$start)
-  totals <- matrix(0, nrow(r$totals), cells)
-  kept <- cell >= 0L
-  sums <- rowsum(t(r$totals[, kept, drop = FALSE]), cell[kept])
-  totals[, as.integer(rownames(sums)) + 1L] <- t(sums)
-  r$totals <- totals
-  if (!is.null(r$start)) {
-    of <- rep(cell, size)
-    at <- order(of)[sort(of) >= 0L]
-    r$basis <- r$basis[, at, drop = FALSE]
-    r$start <- c(0, cumsum(as.double(tabulate(of[at] + 1L, nbins = cells))))
-  }
-  r
-}
-
-# Tallies of different rows of one survey: the replicates are those of the same replicate weights.
-check_addable_replicates <- function(a, b, refuse) {
-  if (is.null(a) && is.null(b)) return(invisible())
-  if (is.null(a) || is.null(b)) refuse("only one has replicates")
-  made <- match(c("units", "design"), replicate_ranks) - 1L
-  if (a$rank %in% made || b$rank %in% made) {
-    refuse("their replicates were made for each apart. Add the tallies first, then make replicates of the sum")
-  }
-  fields <- c("type", "scale", "rscales", "mse", "df")
-  if (!identical(a[fields], b[fields])) refuse("their replicates differ in type, number, scale, rscales, mse or df")
-}
-
-add_replicates <- function(a, b, a_cell, b_cell, cells) {
-  if (is.null(a)) return(NULL)
-  a <- fold_replicates(a, a_cell, cells)
-  b <- fold_replicates(b, b_cell, cells)
-  a$totals <- a$totals + b$totals
-  if (is.null(a$start) || is.null(b$start)) {
-    a$rank <- 0L
-    a["basis"] <- a["start"] <- list(NULL)
-    return(a)
-  }
-  at <- order(c(rep(seq_len(cells), diff(a$start)), rep(seq_len(cells), diff(b$start))))
-  a$basis <- cbind(a$basis, b$basis)[, at, drop = FALSE]
-  a$start <- a$start + b$start
-  a
-}
-
 # ---- words -----------------------------------------------------------------------------------------------------------
 
 replicate_names <- c(

@@ -163,11 +163,6 @@ stage_strata <- function(design, within, stage, number) {
 
 frame_stages <- function(frame) length(frame$later) + 1L
 
-# What two tallies must have in common: which stages are of rows, have strata, have population sizes.
-stage_kinds <- function(frame) {
-  lapply(frame$later, function(s) c(s$element, is.null(s$strata), is.null(s$stratum_fpc)))
-}
-
 # The stage whose units (or strata, when those are of rows) a tally is made by.
 last_stage <- function(frame) if (is.null(frame$later)) frame else frame$later[[length(frame$later)]]
 
@@ -205,63 +200,4 @@ abort_lonely <- function(failure, frame, hint) {
     list("at stage ", stage, ", ", facts$stratum, " has only one sampled unit")
   }
   do.call(abort, c(list("lonely"), said, list(hint = hint, where = failure$where + 1, facts = facts)))
-}
-
-# ---- adding tallies --------------------------------------------------------------------------------------------------
-
-# Joins the later stages of frames a and b to the joined frame of the first. a_unit and b_unit: the new numbers, from 0, of
-# the units of the stage before.
-join_later <- function(frame, a, b, a_unit, b_unit) {
-  for (s in seq_along(a$later)) {
-    joined <- join_stage(a$later[[s]], b$later[[s]], a_unit, b_unit, s + 1L)
-    frame$later <- c(frame$later, list(joined$stage))
-    a_unit <- joined$a
-    b_unit <- joined$b
-  }
-  list(frame = frame, a = a_unit, b = b_unit)
-}
-
-join_stage <- function(a, b, a_unit, b_unit, number) {
-  key <- function(stage, unit) paste(unit[stage$stratum_parent + 1L], if (is.null(stage$strata)) "" else stage$strata)
-  keys <- list(key(a, a_unit), key(b, b_unit))
-  strata <- unique(unlist(keys))
-  parent <- c(a_unit[a$stratum_parent + 1L], b_unit[b$stratum_parent + 1L])[match(strata, unlist(keys))]
-  strata <- strata[order(parent)]
-  of_a <- match(keys[[1L]], strata)
-  of_b <- match(keys[[2L]], strata)
-  stage <- list(element = a$element, stratum_parent = as.integer(sort(parent)))
-  at_a <- match(strata, keys[[1L]])
-  at_b <- match(strata, keys[[2L]])
-  if (!is.null(a$strata)) stage$strata <- ifelse(is.na(at_a), b$strata[at_b], a$strata[at_a])
-  if (a$element) {
-    counts <- function(x, place) ifelse(is.na(place), 0, x$stratum_psus[place])
-    stage$stratum_psus <- counts(a, at_a) + counts(b, at_b)
-    units <- list(a = of_a - 1L, b = of_b - 1L)
-  } else {
-    unit_key <- function(stage, of) paste(of[stage$psu_stratum + 1L], stage$psus)
-    unit_keys <- list(unit_key(a, of_a), unit_key(b, of_b))
-    found <- unique(unlist(unit_keys))
-    first <- match(found, unlist(unit_keys))
-    stage$psus <- c(a$psus, b$psus)[first]
-    stage$psu_stratum <- as.integer(c(of_a[a$psu_stratum + 1L], of_b[b$psu_stratum + 1L])[first] - 1L)
-    stage$stratum_psus <- as.double(tabulate(stage$psu_stratum + 1L, nbins = length(strata)))
-    units <- list(a = match(unit_keys[[1L]], found) - 1L, b = match(unit_keys[[2L]], found) - 1L)
-  }
-  stage$stratum_fpc <- join_fpc(a$stratum_fpc, b$stratum_fpc, at_a, at_b, paste("a stratum of stage", number))
-  if (any(stage$stratum_psus > stage$stratum_fpc)) {
-    abort("tally", "a stratum of stage ", number, " has more sampled units in both tallies together than in the population",
-          call = NULL)
-  }
-  c(list(stage = stage), units)
-}
-
-# Population sizes of strata that are number at_a in a and at_b in b.
-join_fpc <- function(a, b, at_a, at_b, what) {
-  if (is.null(a)) return(NULL)
-  differ <- which(!is.na(at_a) & !is.na(at_b) & a[at_a] != b[at_b])
-  if (length(differ) > 0L) {
-    what <- if (length(what) > 1L) what[differ[1L]] else what
-    abort("tally", "the population size of ", what, " differs between the tallies", call = NULL)
-  }
-  ifelse(is.na(at_a), b[at_b], a[at_a])
 }

@@ -53,8 +53,7 @@ weeg_read_tally <- function(path) {
   names(found$variables) <- vapply(found$variables, `[[`, "", "name")
   twice <- anyDuplicated(names(found$variables))
   if (twice > 0L) abort("file", path, " has two variables ", names(found$variables)[twice])
-  odd <- seq_along(found$notes) %% 2L == 1L
-  notes <- split(found$notes[!odd], found$notes[odd])
+  notes <- split_notes(found$notes)
   note <- function(key) if (length(notes[[key]]) > 0L) notes[[key]][1L]
   conventions <- note("conventions")
   if (!is.null(conventions)) conventions <- one_of(conventions, profiles$profile, paste0("conventions (", path, ")"))
@@ -91,6 +90,11 @@ tally_notes <- function(tally) {
   )
   notes <- Filter(function(note) length(note) > 0L, notes)
   c(rbind(names(notes), vapply(notes, function(note) paste(note, collapse = " + "), "")))
+}
+
+split_notes <- function(notes) {
+  odd <- seq_along(notes) %% 2L == 1L
+  split(notes[!odd], notes[odd])
 }
 
 # Of a text that is only shown and compared, never evaluated.

@@ -110,23 +110,25 @@ make_tally.weeg_tally <- function(x, terms, envir) {
   }
   wanted <- vapply(terms, as.character, "")
   if (identical(unname(wanted), names(x$variables))) return(x)
-  sizes <- variable_sizes(x$variables[wanted])
-  position <- cell_positions(x$variables)[wanted]
-  cell <- integer(x$cells)
-  for (v in seq_along(position)) cell <- cell * (sizes[v] + 1L) + position[[v]]
-  with_cells(x, cell, x$variables[wanted])
+  which <- match(wanted, names(x$variables)) - 1L
+  moved(x, .Call(C_frame_select, x, which), x$variables[wanted])
 }
 
 # The tally with its cells renumbered, for other variables; -1 drops a cell.
-with_cells <- function(x, cell, variables) {
-  cells <- prod(variable_sizes(variables) + 1)
-  if (cells > .Machine$integer.max) abort("too_large", "the table has more than 2^31 - 1 cells")
-  cell <- as.integer(cell)
-  x$entries <- checked(.Call(C_tally_merge, x, NULL, cell, NULL, NULL, NULL, tally_units(x$frame), as.integer(cells)))
-  x$calibration <- renumber_visible(x$calibration, cell)
-  x$replicates <- fold_replicates(x$replicates, cell, cells)
+with_cells <- function(x, cell, variables) moved(x, .Call(C_frame_recell, x, cell, variables), variables)
+
+# What the core made of the cells of a tally, and their variables.
+moved <- function(x, found, variables) {
+  found <- checked(found)
+  x$entries <- found$entries
+  if (!is.null(found$calibration)) {
+    x$calibration$visible <- found$calibration$visible
+    x$calibration$pairs$visible <- found$calibration$pair_visible
+  }
+  replicates <- Filter(Negate(is.null), found$replicates)
+  if (length(replicates) > 0L) x$replicates[names(replicates)] <- replicates
   x$variables <- variables
-  x$cells <- as.integer(cells)
+  x$cells <- found$cells
   x
 }
 
@@ -139,30 +141,17 @@ variable_sizes <- function(variables) vapply(variables, function(v) length(v$lev
 
 # For each variable, the position (0 .. size, size = missing) of every cell.
 cell_positions <- function(variables) {
-  sizes <- variable_sizes(variables) + 1L
-  cells <- prod(sizes)
-  each <- rev(cumprod(c(1, rev(sizes))))[-1L]
-  positions <- Map(function(size, repeats) rep(rep(seq_len(size) - 1L, each = repeats), length.out = cells), sizes, each)
-  names(positions) <- names(variables)
-  positions
+  stats::setNames(checked(.Call(C_frame_positions, variable_sizes(variables))), names(variables))
 }
 
 # The cells' places in a table of groups x levels, -1 where missing, for variables of a tally.
 table_places <- function(tally, groups, outcome) {
-  positions <- cell_positions(tally$variables)
-  level <- positions[[outcome]]
-  size <- length(tally$variables[[outcome]]$levels)
-  level[level == size] <- -1L
-  group <- integer(tally$cells)
-  count <- 1
-  for (g in groups) {
-    levels <- length(tally$variables[[g]]$levels)
-    missing <- positions[[g]] == levels | group < 0L
-    group <- group * levels + positions[[g]]
-    group[missing] <- -1L
-    count <- count * levels
+  places <- function(names) {
+    checked(.Call(C_frame_places, variable_sizes(tally$variables), match(names, names(tally$variables)) - 1L))
   }
-  list(group = as.integer(group), groups = as.integer(count), level = as.integer(level), levels = size)
+  group <- places(groups)
+  level <- places(outcome)
+  list(group = group$place, groups = group$places, level = level$place, levels = level$places)
 }
 
 # ---- adding ----------------------------------------------------------------------------------------------------------
@@ -178,139 +167,85 @@ Ops.weeg_tally <- function(e1, e2) {
 }
 
 add_tallies <- function(a, b) {
-  check_addable(a, b)
-  variables <- Map(join_levels, a$variables, b$variables)
-  cells <- prod(variable_sizes(variables) + 1)
-  if (cells > .Machine$integer.max) abort("too_large", "the sum has more than 2^31 - 1 cells", call = NULL)
-  frame <- join_frames(a$frame, b$frame)
-  entries <- checked(.Call(C_tally_merge, a, frame$a, cell_map(a$variables, variables), b, frame$b,
-                           cell_map(b$variables, variables), tally_units(frame$frame), as.integer(cells)))
+  found <- .Call(C_frame_join, a, b, c(tally_notes(a), replicate_note(a)), c(tally_notes(b), replicate_note(b)))
+  if (inherits(found, "weeg_failure")) abort_join(found, a, b)
+  notes <- split_notes(found$notes)
   names <- a$names
-  if (!identical(a$names$data, b$names$data)) names["data"] <- list(NULL)
-  omitted <- as.double(c(a$names$omitted, b$names$omitted))
-  if (length(omitted) > 0L) names$omitted <- sprintf("%.0f", sum(omitted))
-  tally <- new_tally(variables, entries, frame$frame, cells, names, a$conditions)
-  refuse_twice(tally, a, frame$a, b)
-  refuse_twice(tally, b, frame$b, a)
-  tally$senders <- c(a$senders, b$senders)
-  tally$replicates <- add_replicates(a$replicates, b$replicates, cell_map(a$variables, variables),
-                                     cell_map(b$variables, variables), cells)
-  weigh_by_fpc(tally)
+  if (is.null(notes$data)) names["data"] <- list(NULL)
+  if (!is.null(notes$omitted)) names$omitted <- notes$omitted
+  if (!is.null(a$replicates)) a$replicates[c("basis", "start")] <- list(NULL)
+  sum <- moved(a, found, Map(said_anew, a$variables, found$variables))
+  tally <- new_tally(sum$variables, sum$entries, frame_of_stages(found$stages, a$frame), sum$cells, names, a$conditions)
+  tally$senders <- notes$sender
+  tally$replicates <- sum$replicates
+  tally
 }
 
-refuse_twice <- function(sum, a, unit, b) {
-  if (!checked(.Call(C_tally_twice, sum, a, unit, cell_map(a$variables, sum$variables), b))) return(invisible())
-  abort("tally", "these tallies cannot be added: all rows of one seem to be in the other, and would be counted twice",
-        call = NULL)
+# A variable whose levels, and what they are, the core has changed.
+said_anew <- function(variable, new) {
+  variable[names(new)] <- new
+  variable
 }
 
-check_addable <- function(a, b) {
-  refuse <- function(...) abort("tally", "these tallies cannot be added: ", ..., call = NULL)
-  if (!identical(names(a$variables), names(b$variables))) {
-    refuse("one has variables ", listed(names(a$variables)), ", the other ",
-           listed(names(b$variables)))
-  }
-  if (!is.null(a$calibration) || !is.null(b$calibration)) {
-    refuse("calibrated weights belong to one sample as a whole. Calibrate the rows of both together")
-  }
-  if (a$frame$element != b$frame$element) refuse("one has clusters, the other has none")
-  if (profile_of(a)$profile != profile_of(b)$profile) {
-    refuse("their conventions differ (", profile_of(a)$profile, ", ", profile_of(b)$profile, ")")
-  }
-  sender <- intersect(a$senders, b$senders)
-  if (length(sender) > 0L) {
-    refuse("both have PSUs that ", sender[1L], " numbered, and these numbers are not those of the same PSUs. It must send all ",
-           "rows in one tally")
-  }
-  if (a$frame$lonely != b$frame$lonely) {
-    refuse("their rules for single-PSU strata differ (", a$frame$lonely, ", ", b$frame$lonely, ")")
-  }
-  if (!identical(domain_text(a), domain_text(b))) refuse("their domains differ")
-  if (is.null(a$frame$stratum_fpc) != is.null(b$frame$stratum_fpc)) refuse("only one has a finite population")
-  if (is.null(a$names$weights) != is.null(b$names$weights)) refuse("only one has weights")
-  if (identical(a$names$weights, fpc_weights_name) != identical(b$names$weights, fpc_weights_name)) {
-    refuse("only one has weights from fpc")
-  }
-  check_addable_replicates(a$replicates, b$replicates, refuse)
-  if (isTRUE(a$frame$lonely_domain) != isTRUE(b$frame$lonely_domain)) {
-    refuse("their rules for single-PSU strata in domains differ")
-  }
-  if (!identical(stage_kinds(a$frame), stage_kinds(b$frame))) refuse("their stages differ")
-}
+replicate_note <- function(x) if (!is.null(x$replicates)) c("replicates", x$replicates$type)
 
-join_levels <- function(a, b) {
-  if (a$ordered && b$ordered && !identical(a$levels, b$levels)) {
-    abort("tally", "the ordered levels of ", a$name, " differ", call = NULL)
-  }
-  levels <- c(a$levels, b$levels)
-  values <- c(level_scores(a), level_scores(b))
-  first <- !duplicated(levels)
-  # numbers no more where a level stands for two numbers, or two levels for one
-  number <- isTRUE(a$number) && isTRUE(b$number) && all(values == values[match(levels, levels)]) &&
-    !anyDuplicated(values[first])
-  said <- number && !(is.null(a$values) && is.null(b$values))
-  order <- if (number) order(values[first]) else seq_len(sum(first))
-  a$levels <- levels[first][order]
-  a["values"] <- list(if (said) values[first][order])
-  a$number <- number
-  a$ordered <- a$ordered && b$ordered
-  a
-}
-
-cell_map <- function(from, to) {
-  positions <- cell_positions(from)
-  cell <- integer(length(positions[[1L]]))
-  for (v in seq_along(from)) {
-    size <- length(to[[v]]$levels)
-    number <- c(match(from[[v]]$levels, to[[v]]$levels) - 1L, size)
-    cell <- cell * (size + 1L) + number[positions[[v]] + 1L]
-  }
-  as.integer(cell)
-}
-
-# Strata and PSUs of both, with the new numbers of the units of each.
-join_frames <- function(a, b) {
-  strata <- union(a$strata, b$strata)
-  in_a <- match(strata, a$strata)
-  in_b <- match(strata, b$strata)
+# Strata and units as the core joined them, with the rules of the first frame.
+frame_of_stages <- function(stages, a) {
+  stages <- lapply(stages, function(stage) Filter(Negate(is.null), stage))
+  first <- stages[[1L]]
   kept <- c("lonely", "lonely_asked", "lonely_domain", "conventions", "df")
-  frame <- c(list(element = a$element, strata = strata), a[intersect(kept, names(a))])
-  frame$stratum_fpc <- join_fpc(a$stratum_fpc, b$stratum_fpc, in_a, in_b, paste("stratum", strata))
-  if (a$element) {
-    counts <- function(x, place) ifelse(is.na(place), 0, x$stratum_psus[place])
-    frame$stratum_psus <- counts(a, in_a) + counts(b, in_b)
-    check_population(frame)
-    return(list(frame = frame, a = match(a$strata, strata) - 1L, b = match(b$strata, strata) - 1L))
-  }
-  twice <- c(a$psus[duplicated(a$psus)], b$psus[duplicated(b$psus)])
-  if (length(twice) > 0L) {
-    abort("tally", "a tally has two PSUs called ", twice[1L], ", which cannot be told apart", call = NULL,
-          hint = "Give strata or PSUs names without / before the design is made")
-  }
-  psus <- union(a$psus, b$psus)
-  of_a <- (match(a$strata, strata) - 1L)[ifelse(a$psu_stratum < 0L, NA, a$psu_stratum) + 1L][match(psus, a$psus)]
-  of_b <- (match(b$strata, strata) - 1L)[ifelse(b$psu_stratum < 0L, NA, b$psu_stratum) + 1L][match(psus, b$psus)]
-  differ <- which(!is.na(of_a) & !is.na(of_b) & of_a != of_b)
-  if (length(differ) > 0L) {
-    abort("tally", "PSU ", psus[differ[1L]], " is in stratum ", strata[of_a[differ[1L]] + 1L], " of one tally and in ",
-          strata[of_b[differ[1L]] + 1L], " of the other", call = NULL)
-  }
-  of <- ifelse(is.na(of_a), of_b, of_a)
-  of[is.na(of)] <- -1L
-  frame$psus <- psus
-  frame$psu_stratum <- as.integer(of)
-  frame$stratum_psus <- as.double(tabulate(frame$psu_stratum + 1L, nbins = length(strata)))
-  check_population(frame)
-  join_later(frame, a, b, match(a$psus, psus) - 1L, match(b$psus, psus) - 1L)
+  own <- c("element", "strata")
+  frame <- c(first[own], a[intersect(kept, names(a))], first[setdiff(names(first), own)])
+  if (length(stages) > 1L) frame$later <- stages[-1L]
+  frame
 }
 
-# Without an fpc there is nothing to pass.
-check_population <- function(frame) {
-  over <- which(frame$stratum_psus > frame$stratum_fpc)
-  if (length(over) == 0L) return(invisible())
-  abort("tally", "stratum ", frame$strata[over[1L]], " has ", frame$stratum_psus[over[1L]],
-        " sampled PSUs in both tallies together, but ", format(frame$stratum_fpc[over[1L]]), " in the population",
-        call = NULL)
+# Why two tallies cannot be added, with the names of what differs.
+abort_join <- function(failure, a, b) {
+  facts <- failure$facts
+  refuse <- function(...) abort("tally", "these tallies cannot be added: ", ..., call = NULL)
+  switch(facts$fault,
+    variables = refuse("one has variables ", listed(names(a$variables)), ", the other ", listed(names(b$variables))),
+    calibrated = refuse(facts$words, ". Calibrate the rows of both together"),
+    conventions = refuse(facts$words, " (", profile_of(a)$profile, ", ", profile_of(b)$profile, ")"),
+    sender = refuse("both have PSUs that ", facts$subject, " numbered, and these numbers are not those of the same PSUs. ",
+                    "It must send all rows in one tally"),
+    lonely = refuse(facts$words, " (", a$frame$lonely, ", ", b$frame$lonely, ")"),
+    made_apart = refuse(facts$words, ". Add the tallies first, then make replicates of the sum"),
+    ordered_levels = abort("tally", "the ordered levels of ", a$variables[[failure$where + 1]]$name, " differ", call = NULL),
+    populations = , same_psus = , two_strata = , more_sampled = abort_sample(facts, a$frame, b$frame)
+  )
+  if (facts$fault != "none") refuse(facts$words)
+  cells <- failure$code == "too_large" && failure$where >= 0
+  if (cells) abort("too_large", "the sum has more than 2^31 - 1 cells", call = NULL)
+  checked(failure, fpc_weights_hint)
+}
+
+# Strata and PSUs that cannot be those of one sample.
+abort_sample <- function(facts, a, b) {
+  of <- if (facts$number %in% 2) b else a
+  stage <- facts$stage
+  later <- paste("a stratum of stage", stage)
+  switch(facts$fault,
+    populations = abort("tally", "the population size of ", if (stage > 1) later else paste("stratum", a$strata[facts$stratum]),
+                        " differs between the tallies", call = NULL),
+    same_psus = abort("tally", "a tally has two PSUs called ", of$psus[facts$unit], ", which cannot be told apart", call = NULL,
+                      hint = "Give strata or PSUs names without / before the design is made"),
+    two_strata = abort("tally", "PSU ", a$psus[facts$unit], " is in stratum ", a$strata[facts$stratum], " of one tally and in ",
+                       b$strata[facts$other], " of the other", call = NULL)
+  )
+  if (stage > 1) abort("tally", later, " has more sampled units in both tallies together than in the population", call = NULL)
+  abort("tally", "stratum ", of$strata[facts$stratum], " has ", facts$value, " sampled PSUs in both tallies together, but ",
+        format(facts$limit), " in the population", call = NULL)
+}
+
+# The levels of two variables together: those of a, then those of b that are new; numbers by size. Numbers no more where a level
+# stands for two numbers, or two levels for one.
+join_levels <- function(a, b) {
+  found <- checked(.Call(C_frame_levels, a, b))
+  values <- if (found$number && !(is.null(a$values) && is.null(b$values))) c(level_scores(a), level_scores(b))[found$from]
+  a[c("levels", "number", "values")] <- list(c(a$levels, b$levels)[found$from], found$number, values)
+  a
 }
 
 # ---- a domain of a tally, rows of a tally ---------------------------------------------------------------------------
@@ -323,9 +258,7 @@ subset.weeg_tally <- function(x, subset, ...) {
   check_unbroken(x)
   condition <- substitute(subset)
   inside <- domain_condition(condition, cell_values(x), parent.frame())
-  cell <- seq_len(x$cells) - 1L
-  cell[!inside] <- -1L
-  x <- with_cells(x, cell, x$variables)
+  x <- moved(x, .Call(C_frame_domain, x, inside), x$variables)
   x$conditions <- c(x$conditions, list(condition))
   seal(x)
 }

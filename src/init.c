@@ -38,6 +38,14 @@ SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
 SEXP glue_fingerprint(SEXP);
+SEXP glue_frame_domain(SEXP, SEXP);
+SEXP glue_frame_join(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_frame_levels(SEXP, SEXP);
+SEXP glue_frame_places(SEXP, SEXP);
+SEXP glue_frame_positions(SEXP);
+SEXP glue_frame_recell(SEXP, SEXP, SEXP);
+SEXP glue_frame_select(SEXP, SEXP);
+SEXP glue_frame_treat(SEXP, SEXP, SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -63,7 +71,6 @@ SEXP glue_reasons(void);
 SEXP glue_predictive_margins(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_merge(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_tally_twice(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_weigh(SEXP, SEXP);
 SEXP glue_file_write(SEXP, SEXP);
 SEXP glue_file_regular(SEXP);
@@ -114,7 +121,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(nest_psus, 4),    ENTRY(no_level, 2),
     ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
-    ENTRY(tally_twice, 5),
+    ENTRY(frame_select, 2), ENTRY(frame_recell, 3),  ENTRY(frame_domain, 2), ENTRY(frame_treat, 3),  ENTRY(frame_join, 4),
+    ENTRY(frame_levels, 2), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),
     ENTRY(tally_write, 3),  ENTRY(test, 7),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),

@@ -89,7 +89,7 @@ static int64_t *to_starts(SEXP numbers, R_xlen_t size, int64_t end, const char *
   return start;
 }
 
-static bool flag_of(SEXP list, const char *name) {
+bool glue_flag(SEXP list, const char *name) {
   SEXP flag = glue_element(list, name);
   return TYPEOF(flag) == LGLSXP && Rf_asLogical(flag) == TRUE;
 }
@@ -165,7 +165,7 @@ static weeg_df_rule df_rule(SEXP rule) {
 static weeg_stage stage_of(SEXP list, int before) {
   static const char *const what = "the strata and clusters of the design";
   SEXP counts = glue_element(list, "stratum_psus"), fpc = glue_element(list, "stratum_fpc");
-  const bool element = flag_of(list, "element"), first = before < 0;
+  const bool element = glue_flag(list, "element"), first = before < 0;
   weeg_stage s = {.element = element, .strata = Rf_length(counts), .stratum_units = to_counts(counts, -1, what)};
   if (first && s.strata < 1) glue_broken(what);
   if (!first) s.stratum_parent = glue_ints(glue_element(list, "stratum_parent"), s.strata, 0, before - 1, what);
@@ -213,7 +213,7 @@ weeg_design glue_design(SEXP object) {
                        .stages = stages_of(later, &first),
                        .lonely = lonely_rule(glue_element(frame, "lonely")),
                        .df = df_rule(glue_element(frame, "df")),
-                       .lonely_domain = flag_of(frame, "lonely_domain"),
+                       .lonely_domain = glue_flag(frame, "lonely_domain"),
                        .hooks = glue_patience()};
 }
 
@@ -287,7 +287,7 @@ static const weeg_replicates *replicates_of(SEXP object, const weeg_tally *tally
                          .totals = glue_doubles(glue_element(list, "totals"), (R_xlen_t)count * tally->cells, what),
                          .scale = glue_doubles(scale, 1, what)[0],
                          .rscales = glue_doubles(rscales, -1, what),
-                         .mse = flag_of(list, "mse"),
+                         .mse = glue_flag(list, "mse"),
                          .df = df == R_NilValue ? -1 : to_counts(df, 1, what)[0],
                          .rank = (weeg_replicate_rank)rank,
                          .basis = basis == R_NilValue ? NULL : glue_doubles(basis, -1, what),

@@ -54,6 +54,10 @@ const double *glue_doubles(SEXP x, R_xlen_t length, const char *what);
 int glue_size(SEXP x, int low, int high, const char *what);
 int glue_count(SEXP x); /* 0 or more */
 R_xlen_t glue_rows(SEXP x);
+bool glue_flag(SEXP list, const char *name); /* an element that is TRUE */
+/* Texts in UTF-8, and variables of a tally, named or not. */
+weeg_texts glue_texts_in(SEXP strings, R_xlen_t length, const char *what);
+weeg_variable *glue_variables_in(SEXP variables, bool named);
 /* The first of some texts, in R's own encoding. */
 const char *glue_text(SEXP x, const char *what);
 /* The place of each cell of a tally: 0 .. size - 1, or -1. */

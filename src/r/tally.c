@@ -58,20 +58,6 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
   return result;
 }
 
-/* Whether a is in the sum of it and b twice: b is the same object, or has its rows. */
-SEXP glue_tally_twice(SEXP sum, SEXP a, SEXP a_unit, SEXP a_cell, SEXP b) {
-  weeg_error err = {0};
-  weeg_tally whole, part;
-  weeg_design unused;
-  bool twice = a == b;
-  glue_tally(sum, &whole, &unused);
-  glue_tally(a, &part, &unused);
-  const int32_t *from_unit = numbers(a_unit, part.units, 0, whole.units);
-  const int32_t *from_cell = numbers(a_cell, part.cells, -1, whole.cells);
-  const weeg_status status = twice ? WEEG_OK : weeg_tally_twice(&whole, &part, from_unit, from_cell, &twice, &err);
-  return status == WEEG_OK ? Rf_ScalarLogical(twice) : glue_failure(&err);
-}
-
 /* entries of the tally with other weights, one for each unit. */
 SEXP glue_tally_weigh(SEXP object, SEXP weights) {
   weeg_error err = {0};

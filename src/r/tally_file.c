@@ -2,34 +2,15 @@
 
 #include <string.h>
 
-/* Texts of R in UTF-8, borrowed: the core only reads them. */
-static weeg_texts texts_of(SEXP strings) {
-  const int count = Rf_length(strings);
-  char **text = (char **)R_alloc((size_t)count + 1, sizeof *text);
-  for (int i = 0; i < count; i++) text[i] = (char *)(uintptr_t)Rf_translateCharUTF8(STRING_ELT(strings, i));
-  return (weeg_texts){count, text};
-}
-
-static weeg_variable variable_of(SEXP list) {
-  SEXP label = glue_element(list, "label"), values = glue_element(list, "values");
-  return (weeg_variable){.name = texts_of(glue_element(list, "name")).text[0],
-                         .label = label == R_NilValue ? NULL : texts_of(label).text[0],
-                         .ordered = Rf_asLogical(glue_element(list, "ordered")) == TRUE,
-                         .number = Rf_asLogical(glue_element(list, "number")) == TRUE,
-                         .levels = texts_of(glue_element(list, "levels")),
-                         .values = values == R_NilValue ? NULL : REAL(values)};
-}
-
 /* notes: a character vector of keys and values by turns. */
 SEXP glue_tally_write(SEXP object, SEXP notes, SEXP path) {
   weeg_error err = {0};
   SEXP frame = glue_element(object, "frame"), variables = glue_element(object, "variables");
-  weeg_labelled_tally x = {.variables = Rf_length(variables), .notes = texts_of(notes)};
+  weeg_labelled_tally x = {.variables = Rf_length(variables), .variable = glue_variables_in(variables, true),
+                           .notes = glue_texts_in(notes, -1, "the notes of the tally")};
   glue_tally(object, &x.tally, &x.design);
-  x.strata = texts_of(glue_element(frame, "strata"));
-  x.psus = texts_of(glue_element(frame, "psus"));
-  x.variable = (weeg_variable *)R_alloc((size_t)x.variables + 1, sizeof *x.variable);
-  for (int v = 0; v < x.variables; v++) x.variable[v] = variable_of(VECTOR_ELT(variables, v));
+  x.strata = glue_texts_in(glue_element(frame, "strata"), -1, "the labels of strata and clusters");
+  x.psus = glue_texts_in(glue_element(frame, "psus"), -1, "the labels of strata and clusters");
   const weeg_status status = weeg_tally_write(&x, glue_path(path), &err);
   return status == WEEG_OK ? R_NilValue : glue_failure(&err);
 }
