@@ -135,6 +135,8 @@ printf '%s\n' "${core_calls[@]}" | cut -d ' ' -f 1,2 | tsort 2>&1 >/dev/null | r
 printf '%s\n' "${core_includes[@]}" | cut -d ' ' -f 1,2 | tsort 2>&1 >/dev/null |
   report "no circle of includes among the core's files"
 printf '%s\n' "${cli_calls[@]}" | awk -v floors="$cli_floors" -f tools/floors.awk | report "no call of the program points up"
+printf '%s\n' "${cli_calls[@]}" | cut -d ' ' -f 1,2 | tsort 2>&1 >/dev/null |
+  report "no circle of calls among the program's files"
 
 floors_of() { printf '%s\n' "${@:2}" | awk -v floors="$1" -v show=1 -f tools/floors.awk; }
 echo "  floors of the core by calls (${#core_calls[@]}):"

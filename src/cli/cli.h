@@ -75,10 +75,11 @@ void cli_push(cli_list *list, const char *item);
 /* The texts between commas; a comma within one has a backslash before it. */
 cli_list cli_split(const char *text);
 const char *cli_join(const cli_list *list, const char *between);
-/* The first of many, for messages. */
-const char *cli_listed(const cli_list *list, const char *between);
 
 /* ---- lines (lines.c) -------------------------------------------------------------------------------------------- */
+
+/* The first of many, for messages. */
+const char *cli_listed(const cli_list *list, const char *between);
 
 /* Columns that UTF-8 text takes on a terminal. */
 int cli_width(const char *text);
@@ -153,6 +154,9 @@ extern const char *const cli_commands[];
 
 /* One of several words, NULL for the usual; ends the program when it is none of them. */
 int cli_one_of(const char *word, const char *const *known, const char *option);
+
+/* As many threads as --threads says, or as there are processors. */
+weeg_hooks cli_hooks(const cli_options *options);
 
 typedef struct cli_formula {
   cli_list outcomes, groups;
@@ -231,7 +235,7 @@ void cli_condition_answers(const cli_condition *condition, const char *name, con
 void cli_condition_answers_sav(const cli_condition *condition, const weeg_sav_variable *variable, const weeg_sav_value *value,
                                cli_text *out);
 
-/* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, merge.c) --------------------------------- */
+/* ---- data: a tally with its names (source.c, rows.c, frame.c, missing.c, places.c, merge.c) ------------------------ */
 
 typedef struct cli_data {
   int32_t variables;
@@ -303,8 +307,6 @@ bool cli_same_digits(const char *text, const char *label);
 /* All the bytes of a file, "-" being standard input. */
 char *cli_read_all(const char *path, size_t *size);
 
-weeg_hooks cli_hooks(const cli_options *options);
-
 /* A line about a long read, on standard error when that is a terminal, once it takes more than a second (progress.c). */
 typedef struct cli_progress {
   bool wanted, shown;
@@ -350,7 +352,7 @@ bool cli_weighted_by_fpc(const cli_data *data);
 void cli_weigh_by_fpc(cli_data *data);
 void cli_check_fpc_weights(weeg_status status, const weeg_error *err);
 
-/* The tally of one table, and where its cells are: group and answer, -1 where missing. */
+/* The tally of one table (places.c), and where its cells are: group and answer, -1 where missing. */
 typedef struct cli_places {
   const cli_data *data;
   const char *outcome;

@@ -1,7 +1,4 @@
 /* Tallies with names: which cell is what, summing variables out, domains, and the places of a table. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli.h"
 
 static void release_frame(void *frame) { weeg_frame_free((weeg_frame *)frame); }
@@ -120,89 +117,6 @@ cli_data *cli_domain(const cli_data *data, const cli_condition *condition) {
   inside->conditions = conditions;
   inside->whole = data;
   return inside;
-}
-
-/* ---- the places of a table ---- */
-
-static const char *const *labels_of(const weeg_variable *v) { return (const char *const *)v->levels.text; }
-
-const char *cli_group_level(const cli_places *places, int32_t g, int32_t v) {
-  const cli_data *data = places->data;
-  for (int32_t later = places->group_names.count - 1; later > v; later--) {
-    g /= data->variable[later].levels.count;
-  }
-  return labels_of(&data->variable[v])[g % data->variable[v].levels.count];
-}
-
-/* Crosses some of the variables, one after the other. */
-static int32_t *cross(const cli_data *data, int32_t first, int32_t count, int32_t *places) {
-  weeg_error err = {0};
-  const weeg_frame frame = cli_frame(data);
-  int32_t *place = CLI_NEW(int32_t, data->tally->cells), *which = CLI_NEW(int32_t, count);
-  for (int32_t i = 0; i < count; i++) which[i] = first + i;
-  cli_check_frame(weeg_frame_places(&frame, which, count, place, places, &err), &err);
-  return place;
-}
-
-/* In quotes, as R writes a text. */
-static const char *quote_level(const char *level) {
-  cli_text out = {0};
-  cli_add(&out, "\"");
-  for (; *level != '\0'; level++) {
-    if (*level == '"' || *level == '\\') cli_add(&out, "\\");
-    cli_add_bytes(&out, level, 1);
-  }
-  cli_add(&out, "\"");
-  return out.bytes;
-}
-
-static const char *join_group(const cli_places *p, int32_t g, bool quoted) {
-  cli_list levels = {0};
-  for (int32_t v = 0; v < p->group_names.count; v++) {
-    const char *level = cli_group_level(p, g, v);
-    cli_push(&levels, quoted ? quote_level(level) : level);
-  }
-  return cli_join(&levels, ", ");
-}
-
-static int by_label(const void *a, const void *b) {
-  return strcmp(**(const char **const *)a, **(const char **const *)b);
-}
-
-/* Where ("a, b", "c") and ("a", "b, c") would have the same label, the levels of such groups are in quotes. */
-static void label_groups(cli_places *p) {
-  p->group_label = CLI_NEW(const char *, p->groups);
-  for (int32_t g = 0; g < p->groups; g++) p->group_label[g] = p->group_names.count == 0 ? "all" : join_group(p, g, false);
-  if (p->group_names.count < 2) return;
-  const char ***sorted = CLI_NEW(const char **, p->groups);
-  bool *same = CLI_NEW(bool, (int64_t)p->groups + 1);
-  for (int32_t g = 0; g < p->groups; g++) sorted[g] = &p->group_label[g];
-  qsort(sorted, (size_t)p->groups, sizeof *sorted, by_label);
-  for (int32_t g = 1; g < p->groups; g++) {
-    if (strcmp(*sorted[g], *sorted[g - 1]) == 0) same[sorted[g] - p->group_label] = same[sorted[g - 1] - p->group_label] = true;
-  }
-  for (int32_t g = 0; g < p->groups; g++) {
-    if (same[g]) p->group_label[g] = join_group(p, g, true);
-  }
-}
-
-cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome) {
-  cli_list names = {0};
-  for (int32_t i = 0; i < formula->groups.count; i++) cli_push(&names, formula->groups.item[i]);
-  cli_push(&names, outcome);
-  for (int32_t i = 0; i < formula->given.count; i++) cli_push(&names, formula->given.item[i]);
-  cli_places p = {.data = cli_treat_missing(data, &names, options->missing), .outcome = outcome, .groups = 1, .layers = 1};
-  p.group_names = formula->groups;
-  p.given = formula->given;
-  const int32_t groups = p.group_names.count;
-  const weeg_variable *answer = &p.data->variable[groups];
-  p.group = cross(p.data, 0, groups, &p.groups);
-  p.level = cross(p.data, groups, 1, &p.levels);
-  p.layer = cross(p.data, groups + 1, formula->given.count, &p.layers);
-  p.level_label = CLI_NEW(const char *, p.levels);
-  for (int32_t k = 0; k < p.levels; k++) p.level_label[k] = answer->levels.text[k];
-  label_groups(&p);
-  return p;
 }
 
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data) {

@@ -197,11 +197,3 @@ const char *cli_join(const cli_list *list, const char *between) {
   }
   return text.bytes;
 }
-
-const char *cli_listed(const cli_list *list, const char *between) {
-  enum { MOST = 12 };
-  cli_list first = *list;
-  if (list->count < MOST + 2) return cli_join(list, between);
-  first.count = MOST;
-  return cli_format("%s%s... (%s more)", cli_join(&first, between), between, cli_count(list->count - MOST));
-}

@@ -2,6 +2,7 @@
  * Files of rows: what their readers, stream.c, sample.c and rows.c share.
  *
  *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
+ *     columns.c                    their columns by name
  *     known.c                      those with a weight, where others are left out
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
  *     outside.c                    the rows that --domain leaves out, and who names what in a multiple-response question
@@ -64,9 +65,12 @@ int32_t cli_level_of_value(const row_column *column, const char *value);
 /* Whether a code of an SPSS variable is of a value that is declared to be missing. */
 bool cli_is_refusal(const cli_rows *rows, int32_t column, int32_t code);
 
+/* ---- columns.c ---- */
+
 const char *cli_shown_path(const char *path);
 /* Makes columns findable by name, and room for those that are read: once the names are known. */
 void cli_index_columns(cli_rows *rows);
+bool cli_has_column(const cli_rows *rows, const char *name);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
 /* The file, and of CSV the line, of a row that a message is about. */

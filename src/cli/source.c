@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
 
@@ -31,12 +30,6 @@ char *cli_read_all(const char *path, size_t *size) {
 }
 
 /* All processors, unless fewer threads are asked for. */
-weeg_hooks cli_hooks(const cli_options *options) {
-  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-  const int most = processors < 1 ? 1 : processors > 64 ? 64 : (int)processors;
-  return (weeg_hooks){.threads = options->threads > 0 ? options->threads : most};
-}
-
 /* The value of a note; NULL where there is none. */
 static const char *find_note(const weeg_texts *notes, const char *key) {
   for (int32_t i = 0; i + 1 < notes->count; i += 2) {

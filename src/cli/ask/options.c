@@ -1,8 +1,11 @@
 /* The command line: options may stand before or after arguments, as --name value or --name=value. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -242,4 +245,10 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   options->level = confidence_level(options->level_text);
   options->threads = options->threads_text == NULL ? 0 : cli_whole_number(options->threads_text, "--threads", 1, 1024);
   options->format = find_format(options, bit);
+}
+
+weeg_hooks cli_hooks(const cli_options *options) {
+  const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  const int most = processors < 1 ? 1 : processors > 64 ? 64 : (int)processors;
+  return (weeg_hooks){.threads = options->threads > 0 ? options->threads : most};
 }

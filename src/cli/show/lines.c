@@ -158,3 +158,11 @@ void cli_wrap_pieces(cli_list *lines, const char *text, int width) {
     else cli_push(lines, found.item[i]);
   }
 }
+
+const char *cli_listed(const cli_list *list, const char *between) {
+  enum { MOST = 12 };
+  cli_list first = *list;
+  if (list->count < MOST + 2) return cli_join(list, between);
+  first.count = MOST;
+  return cli_format("%s%s... (%s more)", cli_join(&first, between), between, cli_count(list->count - MOST));
+}

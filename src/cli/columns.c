@@ -1,0 +1,79 @@
+/* The columns of a file of rows, by name; and where a row is, for messages. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+const char *cli_shown_path(const char *path) { return strcmp(path, "-") == 0 ? "standard input" : path; }
+
+/* The place in by_name of the first column that does not come before a name: halved, as files may have very many columns. */
+static int32_t place_by_name(const cli_rows *r, const char *name) {
+  int32_t low = 0, high = r->known.count;
+  while (low < high) {
+    const int32_t middle = low + (high - low) / 2;
+    if (strcmp(r->known.item[r->by_name[middle]], name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+static bool is_named(const cli_rows *r, int32_t place, const char *name) {
+  return place < r->known.count && strcmp(r->known.item[r->by_name[place]], name) == 0;
+}
+
+typedef struct named_column {
+  const char *name;
+  int32_t number;
+} named_column;
+
+static int compare_names(const void *a, const void *b) {
+  const named_column *x = (const named_column *)a, *y = (const named_column *)b;
+  const int order = strcmp(x->name, y->name);
+  return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+void cli_index_columns(cli_rows *r) {
+  named_column *sorted = CLI_NEW(named_column, r->known.count);
+  r->by_name = CLI_NEW(int32_t, r->known.count);
+  r->wanted = CLI_NEW(int32_t, r->known.count);
+  r->column = CLI_NEW(row_column, r->known.count);
+  for (int32_t c = 0; c < r->known.count; c++) {
+    sorted[c] = (named_column){r->known.item[c], c};
+    r->wanted[c] = -1;
+  }
+  qsort(sorted, (size_t)r->known.count, sizeof *sorted, compare_names);
+  for (int32_t c = 0; c < r->known.count; c++) r->by_name[c] = sorted[c].number;
+}
+
+bool cli_has_column(const cli_rows *r, const char *name) { return is_named(r, place_by_name(r, name), name); }
+
+int32_t cli_find_column(const cli_rows *r, const char *name, const char *where) {
+  const int32_t place = place_by_name(r, name);
+  if (is_named(r, place + 1, name)) {
+    cli_fail("%s has two columns %s: variables need names of their own", cli_shown_path(r->path), name);
+  }
+  if (is_named(r, place, name)) return r->by_name[place];
+  const char *near = cli_near(name, &r->known);
+  if (near != NULL) cli_fail("there is no variable %s (in %s); did you mean %s?", name, where, near);
+  cli_fail("there is no variable %s (in %s); there are %s", name, where, cli_listed(&r->known, ", "));
+}
+
+int32_t cli_column_number(const cli_rows *r, const char *name) {
+  const int32_t place = name == NULL ? r->known.count : place_by_name(r, name);
+  return name != NULL && is_named(r, place, name) ? r->wanted[r->by_name[place]] : -1;
+}
+
+int32_t cli_code_count(const cli_rows *r, int32_t column) {
+  return r->csv != NULL ? weeg_csv_levels(r->csv, column) : weeg_sav_values(r->sav, column);
+}
+
+const char *cli_place_of(const cli_rows *r, int64_t row) {
+  weeg_error err = {0};
+  int64_t line = 0;
+  const weeg_hooks hooks = cli_hooks(r->options);
+  const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_shown_path(r->path));
+  if (r->csv == NULL || row < 0) return path;
+  /* standard input cannot be read again: then the message has the row only */
+  if (weeg_csv_line(r->csv, r->fields, r->columns, row, &hooks, &line, &err) != WEEG_OK) return path;
+  return cli_format("%s: line %lld", path, (long long)line);
+}
