@@ -1,4 +1,4 @@
-# What was given in place of what is asked for: frequent mistakes, with messages of their own.
+# Frequent mistakes: what was given in place of what is asked for, with messages of their own.
 
 # ---- formulas --------------------------------------------------------------------------------------------------------
 
