@@ -80,11 +80,11 @@ standardised <- function(model) {
   answers <- lapply(seq_len(model$places$levels) - 1L, standardise_answer, model = model)
   counts <- model$places
   counts$group[model$cell_pattern < 0L] <- -1L
-  crude <- checked_estimate(.Call(C_proportions, model$tally, counts$group, counts$groups, counts$level, counts$levels, 1L,
-                                  0.95), model$tally)
-  domain <- ifelse(model$cell_pattern < 0L, -1L, 0L)
-  df <- checked_estimate(.Call(C_proportions, model$tally, domain, 1L, counts$level, counts$levels, 1L, 0.95), model$tally)$df
-  list(answers = answers, crude = crude, df = df)
+  crude <- checked_estimate(.Call(C_proportions, model$tally, counts, 1L, 0.95), model$tally)
+  together <- utils::modifyList(counts, list(group = ifelse(model$cell_pattern < 0L, -1L, 0L), groups = 1L))
+  df <- checked_estimate(.Call(C_proportions, model$tally, together, 1L, 0.95), model$tally)$df[1L]
+  first <- (seq_len(counts$groups) - 1L) * counts$levels + 1L
+  list(answers = answers, crude = crude, base = crude$n.base[first], df = df)
 }
 
 adjusted_table <- function(data, parts, outcome, covariates, interval, level, missing) {
@@ -102,18 +102,13 @@ adjusted_table <- function(data, parts, outcome, covariates, interval, level, mi
     reason[at] <- answer$reason
   }
   each <- rep(seq_len(places$groups), each = places$levels)
-  base <- found$crude$base.n[each]
-  limits <- checked(.Call(C_proportion_intervals, estimate, variance, base, found$df, match(interval, interval_methods) - 1L,
-                          level))
+  shares <- share_columns(estimate, variance, found$crude$n.base, rep(found$df, size), interval, level)
+  shares[c("n", "n.weighted")] <- found$crude[c("n", "n.weighted")]
+  shares$reason <- ifelse(is.na(reason), shares$reason, reason)
   rows <- c(
-    list(
-      groups = group_rows(model$grid, each), outcome = rep(outcome, size),
-      level = level_factor(model$tally, outcome, rep(seq_len(places$levels), places$groups)),
-      estimate = estimate, std.error = limits$std.error, conf.low = limits$conf.low, conf.high = limits$conf.high,
-      n = found$crude$n, n.base = base, n.weighted = found$crude$n.weighted, n.effective = limits$n.effective,
-      deff = limits$deff, df = rep(found$df, size), reason = ifelse(is.na(reason), limits$reason, reason)
-    ),
-    reliability_columns(estimate, limits$std.error, base, rep(found$df, size))
+    list(groups = group_rows(model$grid, each), outcome = rep(outcome, size),
+         level = level_factor(model$tally, outcome, rep(seq_len(places$levels), places$groups))),
+    shares
   )
   list(rows = list_frame(rows), tally = model$tally, outcome = outcome)
 }
@@ -130,7 +125,7 @@ adjusted_comparisons <- function(model, outcome, pairs, measure, level) {
   found <- standardised(model)
   places <- model$places
   labels <- grid_labels(model$grid)
-  pairs <- find_pairs(pairs, labels, found$crude$base.n > 0, places$levels * length(measure))
+  pairs <- find_pairs(pairs, labels, found$base > 0, places$levels * length(measure))
   grid <- expand.grid(k = seq_len(places$levels), pair = seq_along(pairs$first), measure = seq_along(measure))
   first <- pairs$first[grid$pair]
   second <- pairs$second[grid$pair]
@@ -150,7 +145,7 @@ adjusted_comparisons <- function(model, outcome, pairs, measure, level) {
          measure = measure[grid$measure], group1 = labels[first], group2 = labels[second]),
     contrasts[c("estimate", "std.error", "conf.low", "conf.high", "statistic")],
     list(df = rep(found$df, nrow(grid)), p.value = contrasts$p.value, p.adjusted = rep(NA_real_, nrow(grid)),
-         estimate1 = estimate1, estimate2 = estimate2, n1 = found$crude$base.n[first], n2 = found$crude$base.n[second],
+         estimate1 = estimate1, estimate2 = estimate2, n1 = found$base[first], n2 = found$base[second],
          reason = ifelse(is.na(why) | is.na(a) | is.na(b), contrasts$reason, why))
   ))
 }

@@ -9,11 +9,8 @@ groups_with_variance <- function(table) {
   own_variance(table$tally, ifelse(places$level < 0L, -1L, places$group), places$groups)
 }
 
-# Names of the levels for which a table of two margins (lists of place, size and labels) has no variance.
-names_alone <- function(tally, row, column) {
-  alone <- checked(.Call(C_levels_alone, tally, as.integer(row$place), row$size, as.integer(column$place), column$size))
-  c(row$labels, column$labels)[alone]
-}
+# Names of the groups and levels for which a table has no variance.
+names_alone <- function(tally, places, groups, levels) c(groups, levels)[checked(.Call(C_levels_alone, tally, places))]
 
 # The reason for which a test of groups does not exist, with the names of those for which that is.
 name_alone <- function(found, names) {

@@ -85,9 +85,8 @@ association_rows <- function(table, outcome, group, measures, level) {
     if (all(vapply(variables, has_order, NA))) measures <- c(measures, "gamma", "tau-b", "somers-d")
   }
   for (measure in measures) check_measure(measure, variables)
-  places <- table$places
-  found <- checked_estimate(.Call(C_association, table$tally, places$group, places$groups, places$level, places$levels,
-                                  match(measures, association_measures) - 1L, level), table$tally)
+  found <- checked_estimate(.Call(C_association, table$tally, table$places, match(measures, association_measures) - 1L,
+                                  level), table$tally)
   count <- length(measures)
   list_frame(c(list(outcome = rep(outcome, count), group = rep(group, count), measure = measures), found))
 }

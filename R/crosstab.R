@@ -49,24 +49,16 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   info <- table_info(table$tally, outcome, names(parts$groups))
   info[c("level", "interval", "percent")] <- list(level, interval, percent)
   info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
-  residuals <- checked_estimate(.Call(C_residuals, table$tally, places$group, places$groups, places$level,
-                                      places$levels), table$tally)
+  residuals <- checked_estimate(.Call(C_residuals, table$tally, places), table$tally)
   tested <- test_row(table, outcome, names(parts$groups), test, proportions)
   seal_result(structure(list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
     test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
-    residuals = as_matrix(residuals), residual.p = as_matrix(residual_p(residuals, tested$df)),
+    residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
     missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
   conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions))))
-}
-
-# Of residuals, adjusted for their number.
-residual_p <- function(residuals, df) {
-  if (is.na(df) || df < 1) return(rep(NA_real_, length(residuals)))
-  p <- checked(.Call(C_adjust, 2 * stats::pt(-abs(residuals), df), match("holm", adjustments) - 1L))
-  replace(p, is.na(residuals), NA_real_)
 }
 
 # Proportions of the answers of all groups together.
@@ -85,28 +77,20 @@ base_table <- function(table, outcome, base, interval, level) {
   levels <- places$levels
   known <- places$group >= 0L & places$level >= 0L
   by <- switch(base,
-    row = list(places$group, groups, places$level, levels),
-    column = list(places$level, levels, places$group, groups),
-    total = list(integer(length(known)), 1L, ifelse(known, places$group * levels + places$level, -1L), groups * levels)
+    row = places,
+    column = list(group = places$level, groups = levels, level = places$group, levels = groups),
+    total = list(group = integer(length(known)), groups = 1L,
+                 level = ifelse(known, places$group * levels + places$level, -1L), levels = groups * levels)
   )
-  found <- checked_estimate(.Call(C_proportions, table$tally, by[[1L]], by[[2L]], by[[3L]], by[[4L]],
-                                  match(interval, interval_methods) - 1L, level), table$tally)
+  found <- checked_estimate(.Call(C_proportions, table$tally, by, match(interval, interval_methods) - 1L, level), table$tally)
   cell <- seq_len(groups * levels)
   g <- rep(seq_len(groups), each = levels)
   k <- rep(seq_len(levels), groups)
-  # place of a cell in what C gives, and the place of its base
+  # place of a cell in what C gives
   from <- if (base == "column") (k - 1L) * groups + g else cell
-  within <- switch(base, row = g, column = k, total = rep(1L, length(cell)))
-  rows <- c(
-    list(
-      groups = group_rows(table$grid, g), outcome = rep(outcome, length(cell)),
-      level = level_factor(table$tally, outcome, k),
-      estimate = found$estimate[from], std.error = found$std.error[from], conf.low = found$conf.low[from],
-      conf.high = found$conf.high[from], n = found$n[from], n.base = found$base.n[within],
-      n.weighted = found$n.weighted[from], n.effective = found$n.effective[from], deff = found$deff[from],
-      df = found$df[within], reason = found$reason[from]
-    ),
-    reliability_columns(found$estimate[from], found$std.error[from], found$base.n[within], found$df[within])
-  )
-  list_frame(rows)
+  list_frame(c(
+    list(groups = group_rows(table$grid, g), outcome = rep(outcome, length(cell)),
+         level = level_factor(table$tally, outcome, k)),
+    lapply(found, `[`, from)
+  ))
 }

@@ -147,8 +147,9 @@ place_names_alone <- function(table) {
   unlist(lapply(names(at), function(v) {
     others <- level_number(at[setdiff(names(at), v)], table$sizes)
     size <- as.integer(prod(table$sizes) / table$sizes[[v]])
-    names <- names_alone(table$tally, list(place = at[[v]], size = table$sizes[[v]], labels = table$labels[[v]]),
-                         list(place = ifelse(table$place < 0L, -1L, others), size = size, labels = rep(NA_character_, size)))
+    places <- list(group = as.integer(at[[v]]), groups = table$sizes[[v]],
+                   level = as.integer(ifelse(table$place < 0L, -1L, others)), levels = size)
+    names <- names_alone(table$tally, places, table$labels[[v]], rep(NA_character_, size))
     if (any(!is.na(names))) paste(v, names[!is.na(names)])
   }), use.names = FALSE)
 }

@@ -137,14 +137,9 @@ item_rows <- function(table, interval, level) {
   count <- length(table$labels)
   each <- rep(seq_len(table$groups), each = count)
   list_frame(c(
-    list(
-      groups = group_rows(table$grid, each), outcome = rep("item", length(each)),
-      level = factor(rep(table$labels, table$groups), levels = unique(table$labels)),
-      estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
-      n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
-      deff = found$deff, df = found$df[each], reason = found$reason
-    ),
-    reliability_columns(found$estimate, found$std.error, found$base.n[each], found$df[each])
+    list(groups = group_rows(table$grid, each), outcome = rep("item", length(each)),
+         level = factor(rep(table$labels, table$groups), levels = unique(table$labels))),
+    found
   ))
 }
 
@@ -159,9 +154,9 @@ or_too_large <- function(test, code) {
 item_tests <- function(table) {
   counted <- table$size >= 0L
   each <- lapply(seq_along(table$labels), function(i) {
-    level <- ifelse(counted, table$items[i, ], -1L)
-    or_too_large(checked_estimate(.Call(C_test, table$tally, table$group, table$groups, as.integer(level), 2L, 0L, FALSE),
-                                  table$tally), "many-groups")
+    places <- list(group = table$group, groups = table$groups,
+                   level = as.integer(ifelse(counted, table$items[i, ], -1L)), levels = 2L)
+    or_too_large(checked_estimate(.Call(C_test, table$tally, places, 0L, FALSE), table$tally), "many-groups")
   })
   # many items, groups and people: each item can still be tested
   all <- or_too_large(

@@ -549,16 +549,10 @@ coarse_shares <- function(rows, how, level, method, block, tally_of, free) {
   rows$df <- public_df(rows, block, tally_of, free)
   rows$std.error[extreme] <- 0
   told <- there & !is.na(rows$std.error) & !is.na(rows$df)
-  for (df in unique(rows$df[told])) {
-    at <- which(told & rows$df == df)
-    found <- checked(.Call(C_proportion_intervals, rows$estimate[at], rows$std.error[at]^2, rows$n.base[at], df,
-                           match(method, interval_methods) - 1L, level))
-    rows[at, c("conf.low", "conf.high", "n.effective", "deff", "reason")] <-
-      found[c("conf.low", "conf.high", "n.effective", "deff", "reason")]
-  }
   columns <- c("reliability", "reliability.reason")
+  follow <- c("conf.low", "conf.high", "n.effective", "deff", "reason", columns)
   at <- which(told)
-  rows[at, columns] <- reliability_columns(rows$estimate[at], rows$std.error[at], rows$n.base[at], rows$df[at])
+  rows[at, follow] <- share_columns(rows$estimate[at], rows$std.error[at]^2, rows$n.base[at], rows$df[at], method, level)[follow]
   rows$reason[there & !told] <- reason_words("protected-error") # a reason such as a variance of 0 would reveal counts
   rows[there & !told, c("std.error", "conf.low", "conf.high", "n.effective", "deff", "df", columns)] <- NA
   rows

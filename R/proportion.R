@@ -97,22 +97,19 @@ proportion_table <- function(data, parts, outcome, interval, level, missing = NU
 
 # One row per group and level, the levels fastest.
 proportion_rows <- function(tally, places, grid, outcome, interval, level) {
-  found <- checked_estimate(.Call(
-    C_proportions, tally, places$group, places$groups, places$level, places$levels,
-    match(interval, interval_methods) - 1L, level
-  ), tally)
+  found <- checked_estimate(.Call(C_proportions, tally, places, match(interval, interval_methods) - 1L, level), tally)
   each <- rep(seq_len(places$groups), each = places$levels)
-  rows <- c(
-    list(
-      groups = group_rows(grid, each),
-      outcome = rep(outcome, length(each)), level = level_factor(tally, outcome, rep(seq_len(places$levels), places$groups)),
-      estimate = found$estimate, std.error = found$std.error, conf.low = found$conf.low, conf.high = found$conf.high,
-      n = found$n, n.base = found$base.n[each], n.weighted = found$n.weighted, n.effective = found$n.effective,
-      deff = found$deff, df = found$df[each], reason = found$reason
-    ),
-    reliability_columns(found$estimate, found$std.error, found$base.n[each], found$df[each])
-  )
-  list_frame(rows)
+  list_frame(c(
+    list(groups = group_rows(grid, each), outcome = rep(outcome, length(each)),
+         level = level_factor(tally, outcome, rep(seq_len(places$levels), places$groups))),
+    found
+  ))
+}
+
+# The columns from estimate to reliability.reason, of proportions of which these are known; n and n.weighted are 0.
+share_columns <- function(estimate, variance, n.base, df, interval, level) {
+  checked(.Call(C_shares, as.double(estimate), as.double(variance), as.double(n.base), as.double(df),
+                match(interval, interval_methods) - 1L, level))
 }
 
 # Levels of a variable by number, as the factor they were.

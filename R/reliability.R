@@ -27,11 +27,6 @@
 #' table(p$reliability, p$reliability.reason)
 NULL
 
-# Columns for rows of proportions.
-reliability_columns <- function(estimate, std.error, n.base, df) {
-  checked(.Call(C_reliability, estimate, std.error, n.base, df))
-}
-
 # Signs beside figures that should not just be shown, and what they mean.
 reliability_signs <- function() c(review = utf8("\u2020", "*"), suppress = utf8("\u2021", "**"))
 

@@ -185,14 +185,9 @@ independence_test <- function(data, parts, outcome, missing, method, proportions
 
 test_row <- function(table, outcome, groups, method, proportions) {
   places <- table$places
-  found <- checked_estimate(.Call(
-    C_test, table$tally, places$group, places$groups, places$level, places$levels, method_number(method),
-    proportions == "null"
-  ), table$tally)
-  found <- name_alone(found, names_alone(
-    table$tally, list(place = places$group, size = places$groups, labels = grid_labels(table$grid)),
-    list(place = places$level, size = places$levels, labels = table$tally$variables[[outcome]]$levels)
-  ))
+  found <- checked_estimate(.Call(C_test, table$tally, places, method_number(method), proportions == "null"), table$tally)
+  found <- name_alone(found, names_alone(table$tally, places, grid_labels(table$grid),
+                                         table$tally$variables[[outcome]]$levels))
   test_frame(found, outcome, paste(groups, collapse = " + "), method)
 }
 
@@ -208,8 +203,7 @@ shares_test <- function(data, parts, outcome, missing, method, p) {
     shares <- shares[!is.na(shares)]
     places$levels <- length(shares)
   }
-  found <- checked_estimate(.Call(C_test_shares, table$tally, places$level, places$levels, shares,
-                                  method_number(method)), table$tally)
+  found <- checked_estimate(.Call(C_test_shares, table$tally, places, shares, method_number(method)), table$tally)
   list(table = table, row = test_frame(found, outcome, NA_character_, method), shares = shares)
 }
 
@@ -255,10 +249,8 @@ check_shares <- function(p, levels, outcome, n) {
 
 rank_test <- function(data, parts, outcome, missing, method) {
   table <- prepare_table(data, parts, outcome, missing)
-  places <- table$places
   need_order(table$tally$variables[[outcome]], paste0("the test \"", method, "\""))
-  found <- checked_estimate(.Call(C_test_rank, table$tally, places$group, places$groups, places$level, places$levels,
-                                  rank_scores[[method]]), table$tally)
+  found <- checked_estimate(.Call(C_test_rank, table$tally, table$places, rank_scores[[method]]), table$tally)
   found <- name_alone(found, grid_labels(table$grid)[!groups_with_variance(table)])
   if (method == "wilcoxon" && found$rows > 2) {
     abort("argument", "\"wilcoxon\" compares two groups, but there are ", found$rows,
@@ -282,22 +274,16 @@ given_test <- function(data, parts, outcome, missing, method, given) {
   if (outcome %in% groups) abort("formula", outcome, " is outcome and group at once")
   tally <- table_tally(data, c(parts$groups, parts$outcomes[outcome], given), parts$envir, missing)
   places <- table_places(tally, groups, outcome)
-  layers <- table_places(tally, names(given), outcome)
+  places[c("layer", "layers")] <- table_places(tally, names(given), outcome)[c("group", "groups")]
   scores <- list(group = NULL, level = NULL)
   if (method == "trend") {
     for (name in c(groups, outcome)) need_order(tally$variables[[name]], "a trend")
     scores <- list(group = level_scores(tally$variables[[groups]]), level = level_scores(tally$variables[[outcome]]))
   }
-  found <- checked_estimate(.Call(
-    C_test_given, tally, list(place = layers$group, size = layers$groups),
-    list(place = places$group, size = places$groups), scores$group, list(place = places$level, size = places$levels),
-    scores$level, method_number(if (method == "trend") "wald" else method)
-  ), tally)
-  known <- layers$group >= 0L
-  found <- name_alone(found, names_alone(
-    tally, list(place = ifelse(known, places$group, -1L), size = places$groups, labels = grid_labels(group_grid(tally, groups))),
-    list(place = places$level, size = places$levels, labels = tally$variables[[outcome]]$levels)
-  ))
+  found <- checked_estimate(.Call(C_test_given, tally, places, scores$group, scores$level,
+                                  method_number(if (method == "trend") "wald" else method)), tally)
+  found <- name_alone(found, names_alone(tally, places, grid_labels(group_grid(tally, groups)),
+                                         tally$variables[[outcome]]$levels))
   group <- paste(c(paste(groups, collapse = " + "), if (length(given) > 0L) paste(names(given), collapse = " + ")),
                  collapse = " | ")
   list(table = list(tally = tally), row = test_frame(found, outcome, group, method))

@@ -27,8 +27,7 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   outputs <- places$groups * places$levels
   found <- checked_estimate(.Call(C_totals, tally, as.integer(output), as.integer(outputs), level), tally)
   rows <- c(list(groups = group_rows(group_grid(tally, names(terms)), seq_len(outputs))),
-            found[c("estimate", "std.error", "conf.low", "conf.high", "n")],
-            list(df = rep(found$df, outputs), reason = found$reason))
+            found[c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")])
   info <- table_info(tally, names(parts$outcomes), names(parts$groups))
   info$level <- level
   new_result(list_frame(rows), "weeg_total", info, c(interval = interval_text("wald", level), design_conventions(tally)))

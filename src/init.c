@@ -17,7 +17,7 @@
 SEXP glue_adjust(SEXP, SEXP);
 SEXP glue_calibrate(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_calibrate_rows(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_association(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_association(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_bootstrap(SEXP, SEXP, SEXP);
 SEXP glue_check_replicates(SEXP, SEXP, SEXP);
 SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
@@ -26,6 +26,7 @@ SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sets(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sav_open(SEXP, SEXP);
 SEXP glue_sav_read(SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -34,7 +35,6 @@ SEXP glue_csv_line(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_count_levels(SEXP, SEXP, SEXP);
-SEXP glue_covariance(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
 SEXP glue_fingerprint(SEXP);
@@ -47,7 +47,7 @@ SEXP glue_frame_recell(SEXP, SEXP, SEXP);
 SEXP glue_frame_select(SEXP, SEXP);
 SEXP glue_frame_treat(SEXP, SEXP, SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_levels_alone(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_levels_alone(SEXP, SEXP);
 SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -56,17 +56,15 @@ SEXP glue_numbers_as(SEXP);
 SEXP glue_own_variance(SEXP, SEXP, SEXP);
 SEXP glue_no_level(SEXP, SEXP);
 SEXP glue_proportion_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_proportion_intervals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_proportions(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_recode(SEXP, SEXP, SEXP);
 SEXP glue_replicate_multiply(SEXP, SEXP, SEXP);
 SEXP glue_replicate_totals(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_reliability(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_world_figures(SEXP);
 SEXP glue_world_is_safe(SEXP, SEXP);
 SEXP glue_world_tables(SEXP, SEXP);
 SEXP glue_world_classes(SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_residuals(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_residuals(SEXP, SEXP);
 SEXP glue_reasons(void);
 SEXP glue_predictive_margins(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -80,10 +78,10 @@ SEXP glue_tally_totals(SEXP);
 SEXP glue_tally_write(SEXP, SEXP, SEXP);
 SEXP glue_multiple(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_multiple_test(SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_test_given(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_test_rank(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_test(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_test_given(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_test_rank(SEXP, SEXP, SEXP);
+SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_visible(SEXP);
@@ -110,27 +108,27 @@ SEXP glue_threads(void) {
 
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
-    ENTRY(association, 7),  ENTRY(contrasts, 10),    ENTRY(sets, 6),         ENTRY(decompose, 10),
+    ENTRY(association, 4),  ENTRY(contrasts, 10),    ENTRY(sets, 6),         ENTRY(decompose, 10),
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
-    ENTRY(count_levels, 3), ENTRY(covariance, 6),    ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
+    ENTRY(count_levels, 3), ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
     ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
-    ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 5),
+    ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(nest_psus, 4),    ENTRY(no_level, 2),
-    ENTRY(proportions, 7),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(reliability, 4),   ENTRY(residuals, 5),
+    ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(frame_select, 2), ENTRY(frame_recell, 3),  ENTRY(frame_domain, 2), ENTRY(frame_treat, 3),  ENTRY(frame_join, 4),
     ENTRY(frame_levels, 2), ENTRY(frame_positions, 1), ENTRY(frame_places, 2),
     ENTRY(file_write, 2),   ENTRY(file_regular, 1), ENTRY(fork_ended, 1),   ENTRY(tally_read, 1),
-    ENTRY(tally_write, 3),  ENTRY(test, 7),
+    ENTRY(tally_write, 3),  ENTRY(test, 4),
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),
-    ENTRY(test_given, 7),   ENTRY(test_rank, 6),     ENTRY(test_shares, 5),
+    ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(predictive_margins, 7),
     ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
-    ENTRY(proportion_contrasts, 8), ENTRY(proportion_intervals, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
+    ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};
 

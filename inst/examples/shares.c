@@ -46,27 +46,25 @@ static void find_places(void) {
   }
 }
 
+static const weeg_places places = {cell_provider, PROVIDERS, cell_answer, ANSWERS, NULL, 0};
+
 static void show_shares(const weeg_tally *tally, const weeg_design *design) {
-  int64_t n[SHARES], base[PROVIDERS], df[PROVIDERS];
-  double weighted[SHARES], share[SHARES], variance[SHARES];
-  weeg_interval interval;
+  const weeg_interval_choice interval = {WEEG_INTERVAL_LOGIT, 0.95};
+  weeg_share share[SHARES];
   weeg_error err;
-  must(weeg_proportions(tally, design, cell_provider, PROVIDERS, cell_answer, ANSWERS, n, weighted, share, variance, base, df,
-                        &err), &err);
+  must(weeg_shares(tally, design, &places, &interval, share, &err), &err);
   printf("provider  answer     n     share       low      high\n");
   for (int k = 0; k < SHARES; k++) {
-    const int p = k / ANSWERS;
-    must(weeg_proportion_interval(WEEG_INTERVAL_LOGIT, share[k], variance[k], base[p], df[p], 0.95, &interval, &err), &err);
-    printf("%8d  %-6s  %4lld  %.6f  %.6f  %.6f\n", p + 1, answer_text[k % ANSWERS], (long long)n[k], share[k], interval.low,
-           interval.high);
+    printf("%8d  %-6s  %4lld  %.6f  %.6f  %.6f\n", k / ANSWERS + 1, answer_text[k % ANSWERS], (long long)share[k].n,
+           share[k].estimate, share[k].low, share[k].high);
   }
 }
 
 static void show_test(const weeg_tally *tally, const weeg_design *design) {
+  const weeg_test_choice usual = {.method = WEEG_TEST_RAO_SCOTT_F};
   weeg_test test;
   weeg_error err;
-  must(weeg_test_independence(tally, design, cell_provider, PROVIDERS, cell_answer, ANSWERS, WEEG_TEST_RAO_SCOTT_F, false,
-                              &test, &err), &err);
+  must(weeg_test_independence(tally, design, &places, &usual, &test, &err), &err);
   if (test.reason != WEEG_REASON_NONE) {
     printf("no test: %s\n", weeg_reason_text(test.reason));
   } else {

@@ -508,6 +508,21 @@ weeg_status weeg_tally_check(const weeg_tally *tally, bool ordered, weeg_error *
 /* Totals over units: n[cells] and w[cells] (either may be NULL). */
 weeg_status weeg_tally_totals(const weeg_tally *tally, int64_t *n, double *w, weeg_error *err);
 
+/* ---- places in a table ------------------------------------------------------------------------------------------ */
+
+/*
+ * A table of groups by answers, and its layers where it has some: where each cell of a tally belongs. Its rows count where all
+ * that there are are known. Places that are not below the number there is room for are WEEG_ERR_ARGUMENT, where = the cell.
+ */
+typedef struct weeg_places {
+  const int32_t *group;   /* [cells] 0 .. groups - 1, or -1: missing. NULL: all cells are in one group, whatever `groups` is */
+  int32_t groups;
+  const int32_t *answer;  /* [cells] 0 .. answers - 1, or -1. NULL: all have one answer */
+  int32_t answers;
+  const int32_t *layer;   /* [cells] 0 .. layers - 1, or -1. NULL: no layers */
+  int32_t layers;
+} weeg_places;
+
 /* ---- rows of files as a tally ----------------------------------------------------------------------------------- */
 
 /* Combinations of `width` codes, numbered in order of appearance. All zero but the width to begin with. */
@@ -894,13 +909,12 @@ weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design
                               uint8_t *has, weeg_error *err);
 
 /*
- * Levels of the margins of a two-way table (cell_row, cell_column: -1 where missing) whose part of it has no variance: their
- * rows have none by weeg_own_variance, and are in two or more cells of the table. Contrasts between these have scores that
+ * Levels of the margins of a table of groups by answers whose part of it has no variance: their rows have none by
+ * weeg_own_variance, and are in two or more cells of the table. Contrasts between these have scores that
  * sum to 0 over the PSU, however much the level differs from the others, so a test of independence does not exist. (A level
- * in one cell, with one row for instance, has no such contrast.) row_alone[rows], column_alone[columns].
+ * in one cell, with one row for instance, has no such contrast.) alone[groups + answers]: groups, then answers.
  */
-weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                              const int32_t *cell_column, int32_t columns, uint8_t *row_alone, uint8_t *column_alone,
+weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, uint8_t *alone,
                               weeg_error *err);
 
 /* ---- replicates ------------------------------------------------------------------------------------------------- */
@@ -1078,32 +1092,45 @@ weeg_status weeg_calibrate_rows(const weeg_column *columns, int count, const int
 
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
+/* What is filled, group-major, of a table of groups by answers. Any may be NULL: it is not wanted. */
+typedef struct weeg_estimates {
+  int64_t *n;             /* [groups * answers] rows */
+  double *weighted;       /* likewise sums of weights */
+  double *estimate, *variance;
+  int64_t *base_n;        /* [groups] rows that the estimates are shares of */
+  int64_t *df;            /* [groups] design degrees of freedom */
+} weeg_estimates;
+
 /*
- * Weighted proportions of `levels` levels within `groups` groups (a group is a domain of its own). cell_group[cells] and
- * cell_level[cells] give each tally cell's place, -1 where missing; a row counts where both are known.
- * Filled, group-major: n, weighted, estimate, variance [groups * levels]; base_n, df [groups]. Any may be NULL.
+ * Weighted proportions of the answers within the groups (a group is a domain of its own).
  * An empty group has NaN estimates; a group without a variance of its own (weeg_own_variance) has NaN variances, but of
- * estimates 0 and 1. df counts all rows of the group, also those whose level is missing, as survey does.
+ * estimates 0 and 1. df counts all rows of the group, also those whose answer is missing, as survey does.
  *
  *     p = T_gk / T_g, scores (1[level = k] - p) / T_g                              Woodruff (1971); Wolter (2007), 6.3
  */
-weeg_status weeg_proportions(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
-                             int32_t groups, const int32_t *cell_level, int32_t levels, int64_t *n, double *weighted,
-                             double *estimate, double *variance, int64_t *base_n, int64_t *df, weeg_error *err);
+weeg_status weeg_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                             const weeg_estimates *to, weeg_error *err);
 
 /*
- * The same proportions with their full covariance [(groups * levels)^2], all rows taken as one domain.
+ * The full covariance [(groups * answers)^2] of the same proportions, all rows taken as one domain.
  */
-weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
-                                       int32_t groups, const int32_t *cell_level, int32_t levels,
-                                       const double *estimate, double *covariance, weeg_error *err);
+weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                                       double *covariance, weeg_error *err);
+
+/* A population total, with t limits. */
+typedef struct weeg_total {
+  int64_t n, df;
+  double estimate, std_error;
+  double low, high;      /* NaN both or neither */
+  weeg_reason reason;    /* NO_VARIANCE, NO_DF, ZERO_VARIANCE or NONE */
+} weeg_total;
 
 /*
- * Population totals of `outputs` sets of cells (cell_output[cells], -1: none): n, total, variance [outputs]. A variance of 0 is
- * withheld, NaN, where all rows of the table together have none (weeg_own_variance).
+ * Population totals of the answers, totals[answers]; groups and layers are not looked at. A variance of 0 is withheld where all
+ * rows of the table together have none (weeg_own_variance). df counts all rows of the tally.
  */
-weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_output,
-                        int32_t outputs, int64_t *n, double *total, double *variance, weeg_error *err);
+weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, double level,
+                        weeg_total *totals, weeg_error *err);
 
 /* Design effect against simple random sampling with replacement: v / (p(1-p)/(n-1)); NaN for p = 0, p = 1, n < 2. */
 double weeg_deff(double p, double v, int64_t n);
@@ -1169,16 +1196,15 @@ typedef struct weeg_interval {
 weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
                                      double level, weeg_interval *interval, weeg_error *err);
 
-/* The same for `count` proportions; neighbours with the same n and df are done faster. On failure some are not filled. */
-weeg_status weeg_proportion_intervals(weeg_interval_method method, int64_t count, const double *p, const double *v,
-                                      const int64_t *n, const int64_t *df, double level, weeg_interval *intervals,
-                                      weeg_error *err);
-
 /* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. */
 weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err);
 
 /* ---- reliability ------------------------------------------------------------------------------------------------ */
 
+/*
+ * A verdict on a proportion by the presentation standards of NCHS: Parker and others (2017), Vital and Health Statistics 2(175).
+ * Its interval is WEEG_INTERVAL_BETA_NCHS at 95 %, whatever interval is reported. No rows or no estimate: WEEG_NO_ESTIMATE.
+ */
 typedef enum weeg_reliability { WEEG_SHOW, WEEG_REVIEW, WEEG_SUPPRESS, WEEG_NO_ESTIMATE } weeg_reliability;
 
 /* The rule that decided, in the order in which they are applied. */
@@ -1193,20 +1219,38 @@ typedef enum weeg_reliability_rule {
   WEEG_RULE_COMPLEMENT    /* show: width > 0.05 and > 1.30 (1 - p) */
 } weeg_reliability_rule;
 
-/*
- * The verdicts of the presentation standards of NCHS on proportions p with variances v from n rows: Parker and others
- * (2017), Vital and Health Statistics 2(175). All arrays [count]. The interval is WEEG_INTERVAL_BETA_NCHS at 95 %. n = 0
- * or p NaN: WEEG_NO_ESTIMATE.
- */
-weeg_status weeg_proportion_reliability(int64_t count, const double *p, const double *v, const int64_t *n,
-                                        const int64_t *df, weeg_reliability *verdict, weeg_reliability_rule *rule,
-                                        weeg_error *err);
-
 /* One plain English sentence fragment, never NULL; "" for WEEG_RULE_NONE. */
 const char *weeg_reliability_text(weeg_reliability_rule rule);
 
 /* As weeg_reason_code(), of rules; no rule has the code of a reason. Never NULL; "" for WEEG_RULE_NONE. */
 const char *weeg_reliability_code(weeg_reliability_rule rule);
+
+/* ---- shares ----------------------------------------------------------------------------------------------------- */
+
+/* A proportion as it is reported. */
+typedef struct weeg_share {
+  double estimate, variance;
+  int64_t n, base_n, df;       /* rows with the answer; rows that it is a share of; degrees of freedom: see weeg_estimates */
+  double weighted;
+  double std_error, low, high; /* low and high NaN both or neither */
+  double n_effective, deff;
+  weeg_reason reason;          /* of the interval */
+  weeg_reliability verdict;
+  weeg_reliability_rule rule;
+} weeg_share;
+
+typedef struct weeg_interval_choice {
+  weeg_interval_method method;
+  double level;
+} weeg_interval_choice;
+
+/* The proportions of weeg_proportions: shares[groups * answers], group-major. */
+weeg_status weeg_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                        const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err);
+
+/* Of shares with estimate, variance, base_n and df all that follows: what stands behind `weighted`. hooks: its interrupt. */
+weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, const weeg_hooks *hooks,
+                               weeg_error *err);
 
 /* ---- tests of independence -------------------------------------------------------------------------------------- */
 
@@ -1217,8 +1261,17 @@ typedef enum weeg_test_method {
   WEEG_TEST_ADJUSTED_WALD,    /* F = W (df - k + 1)/(k df) on (k, df - k + 1) */
   WEEG_TEST_RAO_SCOTT_LR,     /* second order, of the likelihood-ratio statistic G^2 in place of Pearson's X^2 */
   WEEG_TEST_SADDLEPOINT,      /* X^2 on sum delta_i chi-squared_1 over chi-squared_f / f, f = d0 * df: weeg_mixture_saddlepoint */
-  WEEG_TEST_LINCOM            /* the same distribution exactly: weeg_mixture_tail */
+  WEEG_TEST_LINCOM,           /* the same distribution exactly: weeg_mixture_tail */
+  WEEG_TEST_RAO_SCOTT_DEFF    /* first order, by design effects of proportions alone: SAS's SURVEYFREQ. Independence only */
 } weeg_test_method;
+
+/* How a table is tested. All zero: the usual. */
+typedef struct weeg_test_choice {
+  weeg_test_method method;
+  bool null_proportions;       /* design effects are evaluated at the product of the margins, not at observed proportions */
+  const double *group_score;   /* [groups], [answers] scores, for a trend (weeg_test_given); NULL: no order */
+  const double *answer_score;
+} weeg_test_choice;
 
 typedef struct weeg_test {
   double statistic, df1, df2, p_value;  /* df2 = NaN where the reference is chi-squared */
@@ -1232,38 +1285,30 @@ typedef struct weeg_test {
 } weeg_test;
 
 /*
- * Tests independence in a two-way table. cell_row[cells] and cell_column[cells] give each tally cell's place, -1 where
- * missing. Rows and columns without data are left out. null_proportions: the design effects are evaluated at the
- * product of the margins instead of at the observed proportions.
+ * Tests independence of group and answer. Groups and answers without data are left out.
  * The design degrees of freedom count all rows of the tally, also those with a missing answer, as survey does.
  * NO_VARIANCE where weeg_levels_alone finds a level.
- */
-weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row,
-                                   int32_t rows, const int32_t *cell_column, int32_t columns, weeg_test_method method,
-                                   bool null_proportions, weeg_test *test, weeg_error *err);
-
-/*
- * The first-order Rao-Scott test of SAS's SURVEYFREQ: X^2 / D on chi-squared with k = (r-1)(c-1) degrees of freedom
+ *
+ * WEEG_TEST_RAO_SCOTT_DEFF: X^2 / D on chi-squared with k = (r-1)(c-1) degrees of freedom
  * (delta_mean = D, delta_cv2 = NaN), with a design correction that needs only design effects of proportions,
  *
  *     k D = sum_rc (1 - p_rc) d_rc - sum_r (1 - p_r.) d_r. - sum_c (1 - p_.c) d_.c          Rao and Scott (1984)
  *
  * each against simple random sampling of n - 1 rows without replacement (the fraction sampled: PSUs in the sample over
  * PSUs in the population). null_proportions: p_r. p_.c in place of p_rc. Equal to the mean eigenvalue of
- * weeg_test_independence only where the observed proportions are those under independence.
+ * the other Rao-Scott tests only where the observed proportions are those under independence.
  */
-weeg_status weeg_test_deff(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                           const int32_t *cell_column, int32_t columns, bool null_proportions, weeg_test *test,
-                           weeg_error *err);
+weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                                   const weeg_test_choice *choice, weeg_test *test, weeg_error *err);
 
 /*
- * Goodness of fit: tests whether the proportions of `levels` levels (cell_level[cells], -1 missing) equal the specified
- * proportions shares[levels], all above 0 with sum 1. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
- * and Scott (1981), section 2. The Wald tests are of the first levels - 1 differences. rows is 1, cramers_v NaN.
+ * Goodness of fit: tests whether the proportions of the answers, of all groups together, equal the specified
+ * proportions shares[answers], all above 0 with sum 1. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
+ * and Scott (1981), section 2. The Wald tests are of the first answers - 1 differences. rows is 1, cramers_v NaN. Groups and
+ * layers are not looked at.
  */
-weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_level,
-                             int32_t levels, const double *shares, weeg_test_method method, weeg_test *test,
-                             weeg_error *err);
+weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                             const double *shares, weeg_test_method method, weeg_test *test, weeg_error *err);
 
 /* Scores of a level whose weighted mid-rank is r times the sum of weights: r, the normal quantile of r, or r > 1/2. */
 typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN } weeg_rank_score;
@@ -1274,31 +1319,32 @@ typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_M
  * van der Waerden (normal), Mood (median); more: Kruskal-Wallis. df counts the rows with both known, as survey does.
  * NO_VARIANCE where a group has no variance of its own (weeg_own_variance), so that its mean would be treated as known.
  */
-weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_group,
-                           int32_t groups, const int32_t *cell_level, int32_t levels, weeg_rank_score kind,
-                           weeg_test *test, weeg_error *err);
+weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                           weeg_rank_score kind, weeg_test *test, weeg_error *err);
 
 /*
- * Tests that group and outcome are independent given a third variable (cell_layer[cells], count layers), from
+ * Tests that group and answer are independent given a third variable (the layers), from
  * sum over layers of observed minus expected: a generalised Cochran-Mantel-Haenszel test with the design's covariance.
- * group_score[groups] and level_score[levels]: scores of the levels, for a test of linear trend on 1 degree of freedom; NULL:
- * no order, (groups - 1)(levels - 1) of them. chisq is the Mantel-Haenszel statistic of the weighted table scaled to n
+ * Scores of both make it a test of linear trend on 1 degree of freedom; without, it has (groups - 1)(answers - 1) of them.
+ * chisq is the Mantel-Haenszel statistic of the weighted table scaled to n
  * rows, which is Pearson's with one layer. No likelihood-ratio form. Without scores, NO_VARIANCE as in
  * weeg_test_independence; a trend has a variance between PSUs of one level each.
  */
-weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_layer,
-                            int32_t count, const int32_t *cell_group, int32_t groups, const double *group_score,
-                            const int32_t *cell_level, int32_t levels, const double *level_score,
-                            weeg_test_method method, weeg_test *test, weeg_error *err);
+weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                            const weeg_test_choice *choice, weeg_test *test, weeg_error *err);
+
+typedef struct weeg_residual {
+  double z;                    /* NaN: none */
+  double p_value, p_adjusted;  /* of the t distribution on the test's degrees of freedom; by Holm's method for their number */
+} weeg_residual;
 
 /*
- * Residuals p_rc - p_r. p_.c of the table (rows x columns, row-major) divided by their design-based standard errors:
- * z[rows * columns]; NaN in rows and columns without data or by weeg_levels_alone, or where the standard error is
- * 0. The adjusted residuals of
+ * Residuals p_gk - p_g. p_.k of the table divided by their design-based standard errors, residuals[groups * answers]:
+ * none in groups and answers without data or by weeg_levels_alone, or where the standard error is 0. The adjusted residuals of
  * Haberman (1973), with the Taylor variance in place of the multinomial one.
  */
-weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                           const int32_t *cell_column, int32_t columns, double *z, weeg_error *err);
+weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                           weeg_residual *residuals, weeg_error *err);
 
 /* ---- effect sizes ----------------------------------------------------------------------------------------------- */
 
@@ -1316,22 +1362,28 @@ typedef enum weeg_effect_kind {
 typedef struct weeg_effect {
   double estimate, std_error;
   double low, high;          /* NaN both or neither */
+  int64_t n, df;             /* rows of the table; design degrees of freedom of all rows of the tally */
   weeg_reason reason;
 } weeg_effect;
 
+/* Which effect sizes are wanted, and the level of their limits. */
+typedef struct weeg_effect_choice {
+  const weeg_effect_kind *kind;  /* [count] */
+  int count;
+  double level;
+} weeg_effect_choice;
+
 /*
- * Effect sizes of a two-way table, C and D being twice the proportions of concordant and discordant pairs of rows. Places as
- * in weeg_test_independence. Filled: effects[count]; n, the rows with both answers; df, the design degrees of freedom of
- * all rows of the tally.
+ * Effect sizes of a table of groups by answers, effects[choice->count]; C and D are twice the proportions of concordant and
+ * discordant pairs of rows.
  *
  * Limits: those of Fisher's z = atanh(estimate) with standard error std_error / (1 - estimate^2) and the t quantile,
  * transformed back. V has no standard error where the test of independence has no variance. Its limits are not below 0, and
  * the lower one is 0 where the Rao-Scott F test (null_proportions)
  * does not reject independence at 1 - level; those of the corrected V are the corrected limits of V.
  */
-weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                             const int32_t *cell_column, int32_t columns, const weeg_effect_kind *kinds, int count,
-                             double level, weeg_effect *effects, int64_t *n, int64_t *df, weeg_error *err);
+weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                             const weeg_effect_choice *choice, weeg_effect *effects, weeg_error *err);
 
 /* ---- multiple-response questions -------------------------------------------------------------------------------- */
 
@@ -1348,12 +1400,15 @@ typedef struct weeg_answers {
 } weeg_answers;
 
 /*
- * Shares p_gi = T_gi / B_g of each item in each group, group-major: n, weighted (T_gi), estimate, variance [groups * items];
- * base_n (sum of n times size), df [groups]. Scores (x_i - size p_gi) / B_g: a ratio of totals, Woodruff (1971).
+ * Shares p_gi = T_gi / B_g of each item in each group, as weeg_proportions gives those of answers; base_n is the sum of n times
+ * size. Scores (x_i - size p_gi) / B_g: a ratio of totals, Woodruff (1971).
  */
-weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers, int64_t *n,
-                          double *weighted, double *estimate, double *variance, int64_t *base_n, int64_t *df,
-                          weeg_error *err);
+weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+                          const weeg_estimates *to, weeg_error *err);
+
+/* The same as shares[groups * items]. */
+weeg_status weeg_multiple_shares(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+                                 const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err);
 
 /*
  * Tests whether no item depends on the group (multiple marginal independence): the sum of the Pearson statistics of the

@@ -366,6 +366,9 @@ typedef struct cli_places {
 
 cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome);
 
+/* As the core takes them; layers where variables are given. */
+weeg_places cli_table_of(const cli_places *places);
+
 /* The level of group variable v in group g. */
 const char *cli_group_level(const cli_places *places, int32_t g, int32_t v);
 
@@ -519,25 +522,14 @@ void cli_pspp(const cli_options *options);
 cli_table *cli_proportion_rows(const cli_options *options, const cli_places *places, int32_t **group, int32_t **level);
 const char *cli_interval_name(const cli_options *options, const cli_data *data);
 
-/* The proportions of levels within groups, at places that need not be those of a table of groups and answers. */
-typedef struct cli_shares {
-  int32_t groups, levels;
-  double *n, *weighted, *estimate, *std_error, *low, *high, *n_effective, *deff;  /* [groups * levels] */
-  double *base_n, *df;                                                          /* [groups] */
-  weeg_reason *reason;
-} cli_shares;
-
-cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,
-                           const char *interval, double confidence);
-/* The same in steps: room for them; what the core fills; the rest. */
-typedef struct cli_sums { double *variance; int64_t *n, *base_n, *df; } cli_sums;
-cli_shares cli_new_shares(int32_t groups, int32_t levels, cli_sums *sums);
-void cli_finish_shares(cli_shares *shares, const cli_sums *sums, const char *interval, double confidence);
+weeg_interval_choice cli_interval(const char *name, double level);
+/* The proportions of a table, which need not be that of groups and answers. */
+weeg_share *cli_find_shares(const cli_data *data, const weeg_places *places, const char *interval, double level);
 /* Rows of a result under a title with all notes. */
 void cli_say_shares(const cli_options *options, cli_result *result, const cli_places *places, const cli_table *table,
                     const char *title);
-/* The columns from estimate to reliability.reason; from[row]: place in shares, base[row]: its group. */
-void cli_share_columns(cli_table *table, const cli_shares *shares, const int32_t *from, const int32_t *base);
+/* The columns from estimate to reliability.reason; from[row]: its place in shares. */
+void cli_share_columns(cli_table *table, const weeg_share *shares, const int32_t *from);
 
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions);

@@ -1,29 +1,24 @@
 #include "glue.h"
 
-#include <math.h>
-
-/* Effect sizes of a table, one per kind: a list of columns, and n and df. */
-SEXP glue_association(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEXP columns, SEXP kinds, SEXP level) {
+/* Effect sizes of a table, one per kind: columns. */
+SEXP glue_association(SEXP object, SEXP places, SEXP kinds, SEXP level) {
   static const char *const names[] = {"estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"};
   weeg_error err = {0};
   weeg_tally tally;
   weeg_design design;
-  int64_t n = 0, df = 0;
   glue_tally(object, &tally, &design);
-  const int r = glue_count(rows), across = glue_count(columns);
+  const weeg_places at = glue_table(places, &tally);
   const int count = Rf_length(kinds), *wanted = glue_ints(kinds, -1, 0, INT32_MAX, "the measures");
   weeg_effect_kind *kind = (weeg_effect_kind *)R_alloc((size_t)count + 1, sizeof *kind);
   weeg_effect *effects = (weeg_effect *)R_alloc((size_t)count + 1, sizeof *effects);
   for (int k = 0; k < count; k++) kind[k] = (weeg_effect_kind)wanted[k];
-  if (weeg_association(&tally, &design, glue_places(cell_row, &tally, r), r, glue_places(cell_column, &tally, across), across,
-                       kind, count, Rf_asReal(level), effects, &n, &df, &err) != WEEG_OK) {
-    return glue_failure(&err);
-  }
+  const weeg_effect_choice choice = {kind, count, Rf_asReal(level)};
+  if (weeg_association(&tally, &design, &at, &choice, effects, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(7, names));
   for (int c = 0; c < 7; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == 6 ? STRSXP : REALSXP, count));
   for (int k = 0; k < count; k++) {
     const weeg_effect *e = &effects[k];
-    const double values[] = {e->estimate, e->std_error, e->low, e->high, (double)n, (double)df};
+    const double values[] = {e->estimate, e->std_error, e->low, e->high, (double)e->n, (double)e->df};
     for (int c = 0; c < 6; c++) REAL(VECTOR_ELT(result, c))[k] = glue_or_na(values[c]);
     SET_STRING_ELT(VECTOR_ELT(result, 6), k, glue_reason(e->reason));
   }

@@ -206,17 +206,17 @@ SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
   return flags(has, count);
 }
 
-/* Levels of rows and columns (places [cells]) without a variance in the table: rows, then columns. */
-SEXP glue_levels_alone(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEXP columns) {
+/* Groups and answers without a variance in the table: groups, then answers. */
+SEXP glue_levels_alone(SEXP object, SEXP places) {
   weeg_error err = {0};
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int r = glue_count(rows), c = glue_count(columns);
-  uint8_t *alone = (uint8_t *)R_alloc((size_t)r + (size_t)c + 1, sizeof *alone);
-  const weeg_status status = weeg_levels_alone(&tally, &design, glue_places(cell_row, &tally, r), r,
-                                               glue_places(cell_column, &tally, c), c, alone, alone + r, &err);
-  return status == WEEG_OK ? flags(alone, (R_xlen_t)r + c) : glue_failure(&err);
+  const weeg_places at = glue_table(places, &tally);
+  const R_xlen_t count = (R_xlen_t)at.groups + at.answers;
+  uint8_t *alone = (uint8_t *)R_alloc((size_t)count + 1, sizeof *alone);
+  const weeg_status status = weeg_levels_alone(&tally, &design, &at, alone, &err);
+  return status == WEEG_OK ? flags(alone, count) : glue_failure(&err);
 }
 
 /* The sum of coefficients times proportions in level l of output i. */

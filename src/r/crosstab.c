@@ -1,20 +1,22 @@
 #include "glue.h"
 
-#include <math.h>
-
-/* Design-based adjusted residuals, row-major. */
-SEXP glue_residuals(SEXP object, SEXP cell_row, SEXP rows, SEXP cell_column, SEXP columns) {
+/* Design-based adjusted residuals and their adjusted p-values, row-major. */
+SEXP glue_residuals(SEXP object, SEXP places) {
+  static const char *const names[] = {"z", "p.adjusted"};
   weeg_error err = {0};
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  const int r = glue_count(rows), c = glue_count(columns);
-  SEXP z = PROTECT(Rf_allocVector(REALSXP, (R_xlen_t)r * c));
-  const weeg_status status =
-      weeg_residuals(&tally, &design, glue_places(cell_row, &tally, r), r, glue_places(cell_column, &tally, c), c, REAL(z), &err);
-  for (R_xlen_t o = 0; o < Rf_xlength(z); o++) {
-    if (isnan(REAL(z)[o])) REAL(z)[o] = NA_REAL;
+  const weeg_places at = glue_table(places, &tally);
+  const R_xlen_t size = (R_xlen_t)at.groups * at.answers;
+  weeg_residual *residuals = (weeg_residual *)R_alloc((size_t)size + 1, sizeof *residuals);
+  if (weeg_residuals(&tally, &design, &at, residuals, &err) != WEEG_OK) return glue_failure(&err);
+  SEXP result = PROTECT(glue_list(2, names));
+  for (int k = 0; k < 2; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(REALSXP, size));
+  for (R_xlen_t o = 0; o < size; o++) {
+    REAL(VECTOR_ELT(result, 0))[o] = glue_or_na(residuals[o].z);
+    REAL(VECTOR_ELT(result, 1))[o] = glue_or_na(residuals[o].p_adjusted);
   }
   UNPROTECT(1);
-  return status == WEEG_OK ? z : glue_failure(&err);
+  return result;
 }

@@ -68,6 +68,18 @@ const int *glue_places(SEXP x, const weeg_tally *tally, int size) {
   return glue_ints(x, tally->cells, -1, size - 1, "the cells of the tally");
 }
 
+weeg_places glue_table(SEXP list, const weeg_tally *tally) {
+  static const char *const names[][2] = {{"group", "groups"}, {"level", "levels"}, {"layer", "layers"}};
+  const int *place[3];
+  int size[3];
+  for (int k = 0; k < 3; k++) {
+    const bool without = k == 2 && glue_element(list, names[k][0]) == R_NilValue;
+    size[k] = without ? 0 : glue_count(glue_element(list, names[k][1]));
+    place[k] = without ? NULL : glue_places(glue_element(list, names[k][0]), tally, size[k]);
+  }
+  return (weeg_places){place[0], size[0], place[1], size[1], place[2], size[2]};
+}
+
 static int64_t *to_counts(SEXP numbers, R_xlen_t length, const char *what) {
   const double *from = glue_doubles(numbers, length, what);
   const R_xlen_t size = Rf_xlength(numbers);

@@ -62,6 +62,8 @@ weeg_variable *glue_variables_in(SEXP variables, bool named);
 const char *glue_text(SEXP x, const char *what);
 /* The place of each cell of a tally: 0 .. size - 1, or -1. */
 const int *glue_places(SEXP x, const weeg_tally *tally, int size);
+/* A table, from list(group =, groups =, level =, levels =) and, where it has layers, layer and layers. */
+weeg_places glue_table(SEXP list, const weeg_tally *tally);
 /* A list of vectors of doubles as an array of pointers. */
 const double *const *glue_vectors(SEXP list, R_xlen_t length, const char *what);
 
@@ -109,19 +111,10 @@ double glue_or_na(double value);
 /* The reason as text (CHARSXP), NA where there is none. */
 SEXP glue_reason(weeg_reason reason);
 
-/*
- * Shares of levels within groups: arrays for the core to fill, group-major, and the columns for R that finishing fills from
- * them, intervals included. `result` is not protected.
- */
-typedef struct glue_shares {
-  int groups, levels;
-  SEXP result;
-  int64_t *n, *base_n, *df;  /* [groups * levels], [groups], [groups] */
-  double *weighted, *estimate, *variance;
-} glue_shares;
-
-glue_shares glue_new_shares(int groups, int levels);
-weeg_status glue_finish_shares(const glue_shares *s, SEXP method, SEXP level, weeg_error *err);
+/* Shares, and what they are in R: the columns of a result from estimate to reliability.reason. */
+weeg_share *glue_new_shares(R_xlen_t count);
+SEXP glue_share_columns(const weeg_share *shares, R_xlen_t count);
+weeg_interval_choice glue_interval(SEXP method, SEXP level);
 
 /* A test as a named list of numbers and a reason. */
 SEXP glue_test_list(const weeg_test *test);

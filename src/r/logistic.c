@@ -128,32 +128,6 @@ SEXP glue_wald_test(SEXP estimate, SEXP covariance, SEXP which, SEXP df) {
   return result;
 }
 
-/* Standard errors, intervals and design effects of proportions, each with its variance and n; df is that of all. */
-SEXP glue_proportion_intervals(SEXP estimate, SEXP variance, SEXP n, SEXP df, SEXP method, SEXP level) {
-  enum { ERROR, LOW, HIGH, EFFECTIVE, DEFF, REASON, COLUMNS };
-  static const char *const names[COLUMNS] = {"std.error", "conf.low", "conf.high", "n.effective", "deff", "reason"};
-  weeg_error err = {0};
-  weeg_status status = WEEG_OK;
-  const R_xlen_t size = Rf_xlength(estimate);
-  const double *share = glue_doubles(estimate, -1, "an estimate"), *spread = glue_doubles(variance, size, "a variance");
-  const double *counted = glue_doubles(n, size, "a count");
-  SEXP result = PROTECT(glue_list(COLUMNS, names));
-  for (int c = 0; c < COLUMNS; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == REASON ? STRSXP : REALSXP, size));
-  for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
-    const double p = share[i], v = spread[i];
-    const int64_t rows = (int64_t)counted[i];
-    weeg_interval interval;
-    status = weeg_proportion_interval((weeg_interval_method)Rf_asInteger(method), p, v, rows, (int64_t)Rf_asReal(df),
-                                      Rf_asReal(level), &interval, &err);
-    if (status != WEEG_OK) break;
-    const double values[] = {sqrt(v), interval.low, interval.high, weeg_n_effective(p, v, rows), weeg_deff(p, v, rows)};
-    for (int k = ERROR; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(interval.reason));
-  }
-  UNPROTECT(1);
-  return status == WEEG_OK ? result : glue_failure(&err);
-}
-
 /* Contrasts of proportions p1 and p2 with variances v1 and v2 and covariance v12; df is that of all. */
 SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
   weeg_error err = {0};

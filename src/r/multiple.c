@@ -11,19 +11,18 @@ static weeg_answers answers_of(const weeg_tally *tally, SEXP cell_group, SEXP gr
                         .cell_size = glue_ints(size, tally->cells, INT32_MIN, INT32_MAX, what)};
 }
 
-/* Columns of group x item (items fastest), and base.n and df per group, as glue_proportions. */
+/* Columns of group x item (items fastest), as glue_proportions. */
 SEXP glue_multiple(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP size, SEXP method, SEXP level) {
   weeg_error err = {0};
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
   const weeg_answers answers = answers_of(&tally, cell_group, groups, items, size);
-  glue_shares s = glue_new_shares(answers.groups, answers.items);
-  PROTECT(s.result);
-  weeg_status status = weeg_multiple(&tally, &design, &answers, s.n, s.weighted, s.estimate, s.variance, s.base_n, s.df, &err);
-  if (status == WEEG_OK) status = glue_finish_shares(&s, method, level, &err);
-  UNPROTECT(1);
-  return status == WEEG_OK ? s.result : glue_failure(&err);
+  const weeg_interval_choice choice = glue_interval(method, level);
+  const R_xlen_t count = (R_xlen_t)answers.groups * answers.items;
+  weeg_share *shares = glue_new_shares(count);
+  if (weeg_multiple_shares(&tally, &design, &answers, &choice, shares, &err) != WEEG_OK) return glue_failure(&err);
+  return glue_share_columns(shares, count);
 }
 
 SEXP glue_multiple_test(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP size) {

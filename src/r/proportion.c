@@ -1,100 +1,66 @@
 #include "glue.h"
 
-#include <math.h>
+enum { ESTIMATE, ERROR, LOW, HIGH, N, BASE, WEIGHTED, EFFECTIVE, DEFF, DF, REASON, VERDICT, RULE, COLUMNS };
 
-enum { N, WEIGHTED, ESTIMATE, ERROR, LOW, HIGH, EFFECTIVE, DEFF, REASON, BASE_N, DF, COLUMNS };
+static const char *const NAMES[COLUMNS] = {"estimate",   "std.error",   "conf.low", "conf.high", "n",           "n.base",
+                                           "n.weighted", "n.effective", "deff",     "df",        "reason",      "reliability",
+                                           "reliability.reason"};
 
-static const char *const NAMES[COLUMNS] = {"n",        "n.weighted", "estimate",    "std.error",
-                                           "conf.low", "conf.high",  "n.effective", "deff",
-                                           "reason",   "base.n",     "df"};
-
-static weeg_status add_intervals(SEXP result, const double *variance, const int64_t *base_n, const int64_t *df,
-                                 int groups, int levels, weeg_interval_method method, double level, weeg_error *err) {
-  const size_t size = (size_t)groups * (size_t)levels;
-  double *estimate = REAL(VECTOR_ELT(result, ESTIMATE));
-  weeg_interval *interval = (weeg_interval *)R_alloc(size + 1, sizeof *interval);
-  int64_t *n = (int64_t *)R_alloc(size + 1, sizeof *n), *nu = (int64_t *)R_alloc(size + 1, sizeof *nu);
-  for (size_t o = 0; o < size; o++) {
-    n[o] = base_n[o / (size_t)levels];
-    nu[o] = df[o / (size_t)levels];
-  }
-  weeg_status status = WEEG_OK;
-  for (size_t at = 0; at < size && status == WEEG_OK; at += GLUE_AT_A_TIME) {
-    const size_t count = size - at < GLUE_AT_A_TIME ? size - at : GLUE_AT_A_TIME;
-    status = weeg_proportion_intervals(method, (int64_t)count, estimate + at, variance + at, n + at, nu + at, level,
-                                       interval + at, err);
-    R_CheckUserInterrupt(); /* all memory here is R's: a jump leaks nothing */
-  }
-  for (size_t o = 0; o < size && status == WEEG_OK; o++) {
-    const double p = estimate[o];
-    estimate[o] = glue_or_na(p);
-    REAL(VECTOR_ELT(result, ERROR))[o] = glue_or_na(sqrt(variance[o]));
-    REAL(VECTOR_ELT(result, LOW))[o] = glue_or_na(interval[o].low);
-    REAL(VECTOR_ELT(result, HIGH))[o] = glue_or_na(interval[o].high);
-    REAL(VECTOR_ELT(result, EFFECTIVE))[o] = glue_or_na(weeg_n_effective(p, variance[o], n[o]));
-    REAL(VECTOR_ELT(result, DEFF))[o] = glue_or_na(weeg_deff(p, variance[o], n[o]));
-    SET_STRING_ELT(VECTOR_ELT(result, REASON), (R_xlen_t)o, glue_reason(interval[o].reason));
-  }
-  return status;
+static SEXP verdict_of(const weeg_share *s) {
+  static const char *const verdicts[] = {[WEEG_SHOW] = "show", [WEEG_REVIEW] = "review", [WEEG_SUPPRESS] = "suppress"};
+  return s->verdict == WEEG_NO_ESTIMATE ? NA_STRING : Rf_mkChar(verdicts[s->verdict]);
 }
 
-/* What the core fills, as it is given to R: an empty list of columns, and arrays beside it. */
-glue_shares glue_new_shares(int groups, int levels) {
-  const R_xlen_t size = (R_xlen_t)groups * levels;
-  glue_shares s = {.groups = groups, .levels = levels, .result = PROTECT(glue_list(COLUMNS, NAMES))};
-  for (int column = 0; column < COLUMNS; column++) {
-    const R_xlen_t rows = column == BASE_N || column == DF ? groups : size;
-    SET_VECTOR_ELT(s.result, column, Rf_allocVector(column == REASON ? STRSXP : REALSXP, rows));
+SEXP glue_share_columns(const weeg_share *shares, R_xlen_t count) {
+  SEXP result = PROTECT(glue_list(COLUMNS, NAMES));
+  for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k < REASON ? REALSXP : STRSXP, count));
+  for (R_xlen_t i = 0; i < count; i++) {
+    const weeg_share *s = &shares[i];
+    const double values[] = {s->estimate,       s->std_error, s->low,         s->high, (double)s->n,
+                             (double)s->base_n, s->weighted,  s->n_effective, s->deff, (double)s->df};
+    for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(s->reason));
+    SET_STRING_ELT(VECTOR_ELT(result, VERDICT), i, verdict_of(s));
+    SET_STRING_ELT(VECTOR_ELT(result, RULE), i,
+                   s->rule == WEEG_RULE_NONE ? NA_STRING : Rf_mkChar(weeg_reliability_text(s->rule)));
   }
-  s.n = (int64_t *)R_alloc((size_t)size + 1, sizeof *s.n);
-  s.base_n = (int64_t *)R_alloc((size_t)groups + 1, sizeof *s.base_n);
-  s.df = (int64_t *)R_alloc((size_t)groups + 1, sizeof *s.df);
-  s.variance = (double *)R_alloc((size_t)size + 1, sizeof *s.variance);
-  s.weighted = REAL(VECTOR_ELT(s.result, WEIGHTED));
-  s.estimate = REAL(VECTOR_ELT(s.result, ESTIMATE));
   UNPROTECT(1);
-  return s;
+  return result;
 }
 
-weeg_status glue_finish_shares(const glue_shares *s, SEXP method, SEXP level, weeg_error *err) {
-  const weeg_status status = add_intervals(s->result, s->variance, s->base_n, s->df, s->groups, s->levels,
-                                           (weeg_interval_method)Rf_asInteger(method), Rf_asReal(level), err);
-  for (R_xlen_t o = 0; o < (R_xlen_t)s->groups * s->levels; o++) REAL(VECTOR_ELT(s->result, N))[o] = (double)s->n[o];
-  for (int i = 0; i < s->groups; i++) {
-    REAL(VECTOR_ELT(s->result, BASE_N))[i] = (double)s->base_n[i];
-    REAL(VECTOR_ELT(s->result, DF))[i] = (double)s->df[i];
-  }
-  return status;
+weeg_share *glue_new_shares(R_xlen_t count) {
+  return (weeg_share *)R_alloc((size_t)count + 1, sizeof(weeg_share));
 }
 
-/* Columns of group x level (levels fastest), and base.n and df per group. */
-SEXP glue_proportions(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP method,
-                      SEXP level) {
+weeg_interval_choice glue_interval(SEXP method, SEXP level) {
+  return (weeg_interval_choice){(weeg_interval_method)Rf_asInteger(method), Rf_asReal(level)};
+}
+
+/* Columns of group x answer (answers fastest). */
+SEXP glue_proportions(SEXP object, SEXP places, SEXP method, SEXP level) {
   weeg_error err = {0};
   weeg_tally tally;
   weeg_design design;
   glue_tally(object, &tally, &design);
-  glue_shares s = glue_new_shares(glue_count(groups), glue_count(levels));
-  PROTECT(s.result);
-  weeg_status status = weeg_proportions(&tally, &design, glue_places(cell_group, &tally, s.groups), s.groups,
-                                        glue_places(cell_level, &tally, s.levels), s.levels, s.n, s.weighted,
-                                        s.estimate, s.variance, s.base_n, s.df, &err);
-  if (status == WEEG_OK) status = glue_finish_shares(&s, method, level, &err);
-  UNPROTECT(1);
-  return status == WEEG_OK ? s.result : glue_failure(&err);
+  const weeg_places at = glue_table(places, &tally);
+  const weeg_interval_choice choice = glue_interval(method, level);
+  const R_xlen_t count = (R_xlen_t)at.groups * at.answers;
+  weeg_share *shares = glue_new_shares(count);
+  if (weeg_shares(&tally, &design, &at, &choice, shares, &err) != WEEG_OK) return glue_failure(&err);
+  return glue_share_columns(shares, count);
 }
 
-/* Full covariance matrix of the proportions, for vcov(). */
-SEXP glue_covariance(SEXP object, SEXP cell_group, SEXP groups, SEXP cell_level, SEXP levels, SEXP estimate) {
+/* The same columns of proportions of which these are known; n and n.weighted are 0. */
+SEXP glue_shares(SEXP estimate, SEXP variance, SEXP base, SEXP df, SEXP method, SEXP level) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const int g = glue_count(groups), k = glue_count(levels);
-  const double *p = glue_doubles(estimate, (R_xlen_t)g * k, "the estimates");
-  SEXP matrix = PROTECT(Rf_allocMatrix(REALSXP, g * k, g * k));
-  const weeg_status status = weeg_proportion_covariance(&tally, &design, glue_places(cell_group, &tally, g), g,
-                                                        glue_places(cell_level, &tally, k), k, p, REAL(matrix), &err);
-  UNPROTECT(1);
-  return status == WEEG_OK ? matrix : glue_failure(&err);
+  const R_xlen_t size = Rf_xlength(estimate);
+  const double *p = glue_doubles(estimate, -1, "an estimate"), *v = glue_doubles(variance, size, "a variance");
+  const double *rows = glue_doubles(base, size, "a count"), *freedom = glue_doubles(df, size, "the degrees of freedom");
+  const weeg_interval_choice choice = glue_interval(method, level);
+  weeg_share *shares = glue_new_shares(size);
+  for (R_xlen_t i = 0; i < size; i++) {
+    shares[i] = (weeg_share){.estimate = p[i], .variance = v[i], .base_n = (int64_t)rows[i], .df = (int64_t)freedom[i]};
+  }
+  if (weeg_finish_shares(shares, size, &choice, glue_patience(), &err) != WEEG_OK) return glue_failure(&err);
+  return glue_share_columns(shares, size);
 }

@@ -35,6 +35,13 @@
 #define TEST_UNUSED
 #endif
 
+/* Arguments of the core's verbs: a table, what is filled, how it is tested. */
+#define TABLE(g, gs, a, as) (&(weeg_places){.group = (g), .groups = (gs), .answer = (a), .answers = (as)})
+#define LAYERED(g, gs, a, as, l, ls) (&(weeg_places){(g), (gs), (a), (as), (l), (ls)})
+#define ANSWERS_OF(a, as) (&(weeg_places){.answer = (a), .answers = (as)})
+#define INTO(...) (&(weeg_estimates){__VA_ARGS__})
+#define BY(...) (&(weeg_test_choice){__VA_ARGS__})
+
 static long test_passed = 0;
 static long test_failed = 0;
 

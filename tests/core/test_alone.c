@@ -103,14 +103,16 @@ static void test_withheld(void) {
   sample s;
   find_towns(domain, level);
   make(&s, NULL, 1, town, 3);
-  CHECK_OK(weeg_proportions(s.tally, &s.design, domain, 3, level, 2, NULL, NULL, estimate, variance, NULL, NULL, &err));
+  CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(domain, 3, level, 2),
+                            INTO(.estimate = estimate, .variance = variance), &err));
   CHECK_CLOSE(estimate[0], 0.3, 1e-15);
   for (int o = 0; o < 6; o++) CHECK(isnan(variance[o]));
   for (int m = 0; m <= WEEG_TEST_LINCOM; m++) {
-    CHECK_OK(weeg_test_independence(s.tally, &s.design, domain, 3, level, 2, (weeg_test_method)m, false, &test, &err));
+    CHECK_OK(
+        weeg_test_independence(s.tally, &s.design, TABLE(domain, 3, level, 2), BY((weeg_test_method)m), &test, &err));
     CHECK(test.reason == WEEG_REASON_NO_VARIANCE && isnan(test.statistic) && isnan(test.p_value) && test.chisq > 0);
   }
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, domain, 3, level, 2, WEEG_SCORE_RIDIT, &test, &err));
+  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(domain, 3, level, 2), WEEG_SCORE_RIDIT, &test, &err));
   CHECK(test.reason == WEEG_REASON_NO_VARIANCE);
   weeg_tally_free(s.tally);
 }
@@ -129,7 +131,8 @@ static void test_rounding(void) {
     const int32_t place[] = {0, 1, -1}, group[] = {0, 0, -1};
     double estimate[2], variance[2];
     weeg_error err = {0};
-    CHECK_OK(weeg_proportions(s.tally, &s.design, group, 1, place, 2, NULL, NULL, estimate, variance, NULL, NULL, &err));
+    CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(group, 1, place, 2),
+                              INTO(.estimate = estimate, .variance = variance), &err));
     /* a true variance, however small the part is */
     CHECK(variance[0] > 0 && sqrt(variance[0]) > 1e-3 * part[i]);
     CHECK_CLOSE(variance[0], variance[1], 1e-6);
@@ -155,8 +158,9 @@ static void test_same_shares(void) {
   weeg_error err = {0};
   sample s;
   sample_make(&s, 3 * PSUS, NULL, 1, psu, PSUS, &column, 1, weights);
-  CHECK_OK(weeg_proportions(s.tally, &s.design, group, 1, place, 3, NULL, NULL, estimate, variance, NULL, NULL, &err));
-  CHECK_OK(weeg_proportion_covariance(s.tally, &s.design, group, 1, place, 3, estimate, covariance, &err));
+  CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(group, 1, place, 3),
+                            INTO(.estimate = estimate, .variance = variance), &err));
+  CHECK_OK(weeg_proportion_covariance(s.tally, &s.design, TABLE(group, 1, place, 3), covariance, &err));
   for (int k = 0; k < 3; k++) CHECK(variance[k] == 0);
   for (int k = 0; k < 9; k++) CHECK(covariance[k] == 0);
   weeg_tally_free(s.tally);
@@ -169,7 +173,7 @@ static void test_margins(void) {
   static oracle o;
   for (int repeat = 0; repeat < 40; repeat++) {
     int32_t place[2][CELLS];
-    uint8_t got[2][LEVELS];
+    uint8_t got[2 * LEVELS];
     bool any = false, some = false;
     oracle_draw(&o, 80, 2, 4, levels);
     for (int i = 0; i < o.rows; i++) { /* level 4 of one and 3 of the other only in a PSU, or with one level of the other */
@@ -181,8 +185,8 @@ static void test_margins(void) {
     for (int32_t c = 0; c < CELLS; c++) {
       for (int m = 0; m < 2; m++) place[m][c] = oracle_level(&o, m, c) < 0 ? -1 : (oracle_level(&o, m, c) + repeat) % LEVELS;
     }
-    CHECK_OK(weeg_levels_alone(o.s.tally, &o.s.design, place[0], LEVELS, place[1], LEVELS, got[0], got[1], NULL));
-    CHECK_OK(weeg_i_table_alone(o.s.tally, &o.s.design, NULL, place[0], LEVELS, place[1], LEVELS, &any, NULL));
+    CHECK_OK(weeg_levels_alone(o.s.tally, &o.s.design, TABLE(place[0], LEVELS, place[1], LEVELS), got, NULL));
+    CHECK_OK(weeg_i_table_alone(o.s.tally, &o.s.design, TABLE(place[0], LEVELS, place[1], LEVELS), &any, NULL));
     for (int m = 0; m < 2; m++) {
       for (int32_t k = 0; k < LEVELS; k++) {
         bool psu[9] = {false}, other[LEVELS + 1] = {false};
@@ -194,7 +198,7 @@ static void test_margins(void) {
         for (int j = 0; j < 9; j++) psus += psu[j];
         for (int j = 0; j <= LEVELS; j++) others += other[j];
         const bool alone = psus == 1 && others > 1;
-        CHECK(got[m][(k + repeat) % LEVELS] == alone);
+        CHECK(got[m * LEVELS + (k + repeat) % LEVELS] == alone);
         some = some || alone;
       }
     }

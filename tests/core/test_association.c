@@ -36,13 +36,13 @@ static const weeg_effect_kind kinds[] = {WEEG_CRAMERS_V, WEEG_CRAMERS_V_CORRECTE
 enum { KINDS = 8 };
 
 static weeg_effect effects[KINDS];
-static int64_t n, df;
 
 static void measure(const int32_t counts[4][4]) {
   static sample s;
   int32_t cell_row[25], cell_column[25];
   make(&s, counts, cell_row, cell_column);
-  CHECK_OK(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, kinds, KINDS, 0.95, effects, &n, &df, NULL));
+  CHECK_OK(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+                            &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
   weeg_tally_free(s.tally);
 }
 
@@ -50,7 +50,7 @@ static void test_published(void) {
   measure(job);
   CHECK_CLOSE(effects[2].estimate, (1331.0 - 849.0) / (1331.0 + 849.0), 1e-14);
   CHECK_CLOSE(effects[2].std_error, 0.117, 0.01); /* three digits printed, and n - 1 for n */
-  CHECK(n == 96 && df == 95);
+  CHECK(effects[2].n == 96 && effects[2].df == 95);
   measure(rater);
   CHECK_CLOSE(effects[5].estimate, 0.493, 0.001);
   CHECK_CLOSE(effects[5].std_error, 0.057, 0.01);
@@ -84,13 +84,17 @@ static void test_bad_arguments(void) {
   weeg_effect effect = {.estimate = -7};
   const weeg_effect_kind kappa = WEEG_KAPPA, unknown = (weeg_effect_kind)99, gamma = WEEG_GAMMA;
   make(&s, job, cell_row, cell_column);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 5, &kappa, 1, 0.95, &effect, &n, &df, &err),
+  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 5),
+                                &(weeg_effect_choice){&kappa, 1, 0.95}, &effect, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, &unknown, 1, 0.95, &effect, &n, &df, &err),
+  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+                                &(weeg_effect_choice){&unknown, 1, 0.95}, &effect, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, &gamma, 1, 1, &effect, &n, &df, &err),
+  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+                                &(weeg_effect_choice){&gamma, 1, 1}, &effect, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, cell_row, 3, cell_column, 4, &gamma, 1, 0.95, &effect, &n, &df, &err),
+  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 3, cell_column, 4),
+                                &(weeg_effect_choice){&gamma, 1, 0.95}, &effect, &err),
                WEEG_ERR_ARGUMENT);
   CHECK(effect.estimate == -7 && err.message[0] != '\0');
   weeg_tally_free(s.tally);
@@ -164,17 +168,18 @@ static void check_random(int rows, int32_t strata, int32_t each, bool finite) {
     cell_row[c] = oracle_level(&o, 0, c);
     cell_column[c] = oracle_level(&o, 1, c);
   }
-  CHECK_OK(weeg_test_independence(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, WEEG_TEST_RAO_SCOTT_F, true, &test,
-                                  NULL));
+  CHECK_OK(weeg_test_independence(o.s.tally, &o.s.design, TABLE(cell_row, SIZE, cell_column, SIZE),
+                                  BY(WEEG_TEST_RAO_SCOTT_F, .null_proportions = true), &test, NULL));
   for (int i = 0; i < rows; i++) count += o.code[0][i] > 0 && o.code[1][i] > 0;
   /* Bergsma: (r - 1)(c - 1)/m with m = (n - 1)/deff, and r - 1 less (r - 1)^2/m */
   const double m = (double)(count - 1) / test.delta_mean;
   const correction known = {(SIZE - 1) * (SIZE - 1) / m, SIZE - 1 - (SIZE - 1) * (SIZE - 1) / m};
-  CHECK_OK(weeg_association(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, kinds, KINDS, 0.95, effects, &n, &df,
-                            NULL));
+  CHECK_OK(weeg_association(o.s.tally, &o.s.design, TABLE(cell_row, SIZE, cell_column, SIZE),
+                            &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
   measures(&o, o.weight, &known, want);
   oracle_covariance(&o, measures, &known, KINDS, v);
-  CHECK(n == count && df == (each == 0 ? rows : strata * each) - strata);
+  const int64_t df = effects[0].df;
+  CHECK(effects[0].n == count && df == (each == 0 ? rows : strata * each) - strata);
   CHECK_OK(weeg_t_quantile(0.975, (double)df, &t, NULL));
   for (int k = 0; k < KINDS; k++) {
     const double se = sqrt(v[k * KINDS + k]), half = t * se / (1 - want[k] * want[k]);
@@ -203,10 +208,12 @@ static void test_one_at_a_time(void) {
   measure(job);
   for (int k = 0; k < KINDS; k++) {
     weeg_effect one;
-    CHECK_OK(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, &kinds[k], 1, 0.95, &one, &n, &df, NULL));
+    CHECK_OK(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+                              &(weeg_effect_choice){&kinds[k], 1, 0.95}, &one, NULL));
     CHECK(one.estimate == effects[k].estimate && one.low == effects[k].low && one.high == effects[k].high);
-    CHECK_OK(weeg_association(s.tally, &s.design, none, 4, cell_column, 4, &kinds[k], 1, 0.95, &one, &n, &df, NULL));
-    CHECK(one.reason == WEEG_REASON_EMPTY && isnan(one.estimate) && isnan(one.std_error) && n == 0);
+    CHECK_OK(weeg_association(s.tally, &s.design, TABLE(none, 4, cell_column, 4),
+                              &(weeg_effect_choice){&kinds[k], 1, 0.95}, &one, NULL));
+    CHECK(one.reason == WEEG_REASON_EMPTY && isnan(one.estimate) && isnan(one.std_error) && one.n == 0);
   }
   weeg_tally_free(s.tally);
 }
@@ -229,8 +236,9 @@ static void test_refused(void) {
                {v, 3, 4, 0.95, WEEG_ERR_ARGUMENT, "outside the table"},   {v, 4, 3, 0.95, WEEG_ERR_ARGUMENT, "outside the table"},
                {v, 1 << 20, 1 << 20, 0.95, WEEG_ERR_TOO_LARGE, "too large"}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    CHECK_STATUS(weeg_association(s.tally, &s.design, cell_row, cases[k].rows, cell_column, cases[k].columns, &cases[k].kind, 1,
-                                  cases[k].level, &effect, &n, &df, &err), cases[k].status);
+    CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, cases[k].rows, cell_column, cases[k].columns),
+                                  &(weeg_effect_choice){&cases[k].kind, 1, cases[k].level}, &effect, &err),
+                 cases[k].status);
     CHECK(strstr(err.message, cases[k].words) != NULL && effect.estimate == -7);
   }
   weeg_tally_free(s.tally);
@@ -258,8 +266,8 @@ static void test_reasons(void) {
     oracle_draw_replicates(&o, &x, 30, false);
     x.r.df = 0;
     o.s.design.replicates = turn == 1 ? &x.r : NULL;
-    CHECK_OK(weeg_association(o.s.tally, &o.s.design, cell_row, SIZE, cell_column, SIZE, kinds, KINDS, 0.95, effects, &n, &df,
-                              NULL));
+    CHECK_OK(weeg_association(o.s.tally, &o.s.design, TABLE(cell_row, SIZE, cell_column, SIZE),
+                              &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
     for (int k = 0; k < KINDS; k++) {
       const bool cramer = k < 2;
       const weeg_reason alone = cramer ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_NONE;
@@ -291,7 +299,8 @@ static void test_zero_variance(void) {
   }
   const weeg_column columns[] = {sample_column(x, 4), sample_column(y, 4)};
   sample_make(&s, rows, NULL, 1, psu, 2, columns, 2, NULL);
-  CHECK_OK(weeg_association(s.tally, &s.design, cell_row, 4, cell_column, 4, kinds, KINDS, 0.95, effects, &n, &df, NULL));
+  CHECK_OK(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+                            &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
   CHECK_CLOSE(effects[2].estimate, (1331.0 - 849.0) / (1331.0 + 849.0), 1e-14);
   for (int k = 2; k < KINDS; k++) {
     CHECK(effects[k].reason == WEEG_REASON_ZERO_VARIANCE && effects[k].std_error == 0);

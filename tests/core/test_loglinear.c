@@ -264,7 +264,8 @@ static void test_two_way(void) {
       }
       CHECK(m.sample.tally->cells == 24 && m.model.columns == 5);
       CHECK_OK(weeg_loglinear_test(m.sample.tally, &m.sample.design, &m.model, 3, methods[k], &got, &deviance, NULL));
-      CHECK_OK(weeg_test_independence(m.sample.tally, &m.sample.design, row, 2, column, 3, methods[k], false, &want, NULL));
+      CHECK_OK(weeg_test_independence(m.sample.tally, &m.sample.design, TABLE(row, 2, column, 3), BY(methods[k]), &want,
+                                      NULL));
       CHECK_CLOSE(got.statistic, want.statistic, 1e-12);
       CHECK_CLOSE(got.p_value, want.p_value, 1e-10);
       CHECK_CLOSE(got.chisq, want.chisq, 1e-12);

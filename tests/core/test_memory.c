@@ -135,30 +135,29 @@ static weeg_status call_df(int variant, weeg_error *err) {
 static weeg_status call_proportions(int variant, weeg_error *err) {
   int64_t n[OUTPUTS], base[ROW_LEVELS], df[ROW_LEVELS];
   double w[OUTPUTS], p[OUTPUTS], v[OUTPUTS];
-  return weeg_proportions(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, n, w, p,
-                          variant ? v : NULL, base, df, err);
+  return weeg_proportions(
+      at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+      INTO(.n = n, .weighted = w, .estimate = p, .variance = variant ? v : NULL, .base_n = base, .df = df), err);
 }
 
 static weeg_status call_proportion_covariance(int variant, weeg_error *err) {
-  double p[OUTPUTS], v[OUTPUTS * OUTPUTS];
+  double v[OUTPUTS * OUTPUTS];
   (void)variant;
-  for (int o = 0; o < OUTPUTS; o++) p[o] = 0.25;
-  return weeg_proportion_covariance(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
-                                    p, v, err);
+  return weeg_proportion_covariance(at_hand->tally, &at_hand->design,
+                                    TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), v, err);
 }
 
 static weeg_status call_population(int variant, weeg_error *err) {
-  int64_t n[OUTPUTS];
-  double total[OUTPUTS], v[OUTPUTS];
+  weeg_total totals[OUTPUTS];
   (void)variant;
-  return weeg_totals(at_hand->tally, &at_hand->design, cell_place, OUTPUTS, n, total, v, err);
+  return weeg_totals(at_hand->tally, &at_hand->design, ANSWERS_OF(cell_place, OUTPUTS), 0.95, totals, err);
 }
 
 static weeg_status call_test(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
   const weeg_status status =
-      weeg_test_independence(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
-                             (weeg_test_method)(variant / 2), variant % 2, &t, err);
+      weeg_test_independence(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+                             BY((weeg_test_method)(variant / 2), .null_proportions = variant % 2), &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -219,17 +218,18 @@ static weeg_status call_decompose(int variant, weeg_error *err) {
 static weeg_status call_association(int variant, weeg_error *err) {
   static const weeg_effect_kind kinds[] = {WEEG_CRAMERS_V_CORRECTED, WEEG_GAMMA};
   weeg_effect effects[2] = {{.estimate = -7}};
-  int64_t n, df;
-  const weeg_status status = weeg_association(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
-                                              kinds + variant, 1, 0.95, effects, &n, &df, err);
+  const weeg_status status =
+      weeg_association(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+                       &(weeg_effect_choice){kinds + variant, 1, 0.95}, effects, err);
   CHECK((effects[0].estimate == -7) == (status != WEEG_OK));
   return status;
 }
 
 static weeg_status call_test_deff(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
-  const weeg_status status = weeg_test_deff(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column,
-                                            COLUMN_LEVELS, variant == 1, &t, err);
+  const weeg_status status =
+      weeg_test_independence(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+                             BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = variant == 1), &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -249,7 +249,10 @@ static weeg_status call_multiple(int variant, weeg_error *err) {
   const weeg_answers answers = {cell_row, ROW_LEVELS, items, ITEMS, size};
   weeg_test t = {.n = -7};
   if (variant < 2) {
-    return weeg_multiple(at_hand->tally, &at_hand->design, &answers, n, weighted, estimate, variance, base_n, df, err);
+    return weeg_multiple(
+        at_hand->tally, &at_hand->design, &answers,
+        INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
+        err);
   }
   const weeg_status status = weeg_multiple_test(at_hand->tally, &at_hand->design, &answers, &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
@@ -257,9 +260,10 @@ static weeg_status call_multiple(int variant, weeg_error *err) {
 }
 
 static weeg_status call_residuals(int variant, weeg_error *err) {
-  double z[OUTPUTS];
+  weeg_residual residuals[OUTPUTS];
   (void)variant;
-  return weeg_residuals(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, z, err);
+  return weeg_residuals(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), residuals,
+                        err);
 }
 
 static int32_t draw_zero(void *unused, int32_t size) {

@@ -46,14 +46,15 @@ static void make(void) {
 static weeg_status call_test(int variant, weeg_error *err) {
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_WALD};
   weeg_test t;
-  return weeg_test_independence(s.tally, &s.design, cell_group, GROUPS, cell_level, LEVELS, methods[variant], false, &t, err);
+  return weeg_test_independence(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), BY(methods[variant]),
+                                &t, err);
 }
 
 static weeg_status call_given(int variant, weeg_error *err) {
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD};
   weeg_test t;
-  return weeg_test_given(s.tally, &s.design, cell_answer, ANSWERS, cell_group, GROUPS, NULL, cell_level, LEVELS, NULL,
-                         methods[variant], &t, err);
+  return weeg_test_given(s.tally, &s.design, LAYERED(cell_group, GROUPS, cell_level, LEVELS, cell_answer, ANSWERS),
+                         BY(methods[variant]), &t, err);
 }
 
 static weeg_status call_shares(int variant, weeg_error *err) {
@@ -61,7 +62,7 @@ static weeg_status call_shares(int variant, weeg_error *err) {
   weeg_test t;
   (void)variant;
   for (int k = 0; k < PLACES; k++) shares[k] = 1.0 / PLACES;
-  return weeg_test_shares(s.tally, &s.design, cell_place, PLACES, shares, WEEG_TEST_RAO_SCOTT_F, &t, err);
+  return weeg_test_shares(s.tally, &s.design, ANSWERS_OF(cell_place, PLACES), shares, WEEG_TEST_RAO_SCOTT_F, &t, err);
 }
 
 /* Replicates: a test of a table, and degrees of freedom by a rank. */
@@ -78,7 +79,8 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
   for (int c = 0; c < CELLS; c++) start[c + 1] = c + 1;
   for (int i = CELLS * REPLICATES - 1; i >= 0 && totals[0] == 0; i--) totals[i] = 1 + sample_draw(1000);
   if (variant == 1) return weeg_design_df(s.tally, &design, zero, 1, &df, err);
-  return weeg_test_independence(s.tally, &design, cell_group, GROUPS, cell_level, LEVELS, WEEG_TEST_RAO_SCOTT_F, false, &t, err);
+  return weeg_test_independence(s.tally, &design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+                                BY(WEEG_TEST_RAO_SCOTT_F), &t, err);
 }
 
 /* Proportional odds of the answer, by group and level. */

@@ -83,17 +83,19 @@ static weeg_status call_given(int variant, weeg_error *err) {
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_WALD, WEEG_TEST_LINCOM};
   const bool trend = variant % 2 == 1;
   weeg_test t = {.n = -7};
-  const weeg_status status =
-      weeg_test_given(at_hand->tally, &at_hand->design, zero, 1, cell_row, ROW_LEVELS, trend ? row_score : NULL, cell_column,
-                      COLUMN_LEVELS, trend ? column_score : NULL, methods[variant / 2], &t, err);
+  const weeg_status status = weeg_test_given(
+      at_hand->tally, &at_hand->design, LAYERED(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, zero, 1),
+      BY(methods[variant / 2], .group_score = trend ? row_score : NULL, .answer_score = trend ? column_score : NULL),
+      &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
 
 static weeg_status call_rank(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
-  const weeg_status status = weeg_test_rank(at_hand->tally, &at_hand->design, cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS,
-                                            (weeg_rank_score)variant, &t, err);
+  const weeg_status status =
+      weeg_test_rank(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+                     (weeg_rank_score)variant, &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -102,8 +104,8 @@ static weeg_status call_shares(int variant, weeg_error *err) {
   static const double shares[] = {0.1, 0.2, 0.3, 0.4};
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD, WEEG_TEST_SADDLEPOINT};
   weeg_test t = {.n = -7};
-  const weeg_status status =
-      weeg_test_shares(at_hand->tally, &at_hand->design, cell_column, COLUMN_LEVELS, shares, methods[variant], &t, err);
+  const weeg_status status = weeg_test_shares(at_hand->tally, &at_hand->design, ANSWERS_OF(cell_column, COLUMN_LEVELS),
+                                              shares, methods[variant], &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -121,11 +123,12 @@ static weeg_status call_mixture(int variant, weeg_error *err) {
 static weeg_status call_intervals(int variant, weeg_error *err) {
   static const double p[] = {0.2, 0.3, 0.9}, v[] = {0.001, 0.002, 0.001};
   static const int64_t n[] = {100, 100, 50}, df[] = {10, 10, 20};
-  weeg_interval interval[3];
-  weeg_reliability verdict[3];
-  weeg_reliability_rule rule[3];
-  if (variant == 0) return weeg_proportion_intervals(WEEG_INTERVAL_BETA_NCHS, 3, p, v, n, df, 0.95, interval, err);
-  return weeg_proportion_reliability(3, p, v, n, df, verdict, rule, err);
+  const weeg_interval_choice choice = {variant == 0 ? WEEG_INTERVAL_BETA_NCHS : WEEG_INTERVAL_LOGIT, 0.95};
+  weeg_share shares[3];
+  for (int i = 0; i < 3; i++) {
+    shares[i] = (weeg_share){.estimate = p[i], .variance = v[i], .base_n = n[i], .df = df[i]};
+  }
+  return weeg_finish_shares(shares, 3, &choice, NULL, err);
 }
 
 /* ---- designs ---- */

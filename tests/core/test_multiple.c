@@ -87,7 +87,10 @@ static void check_shares(bool of_answers) {
   double base[GROUPS];
   static oracle_replicates x;
   set_base(of_answers);
-  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+  CHECK_OK(weeg_multiple(
+      o.s.tally, &o.s.design, &answers,
+      INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
+      NULL));
   check_counts(of_answers, n, base_n, df);
   shares(&o, o.weight, &of_answers, want);
   sum_items(o.weight, of_answers, base, in);
@@ -101,7 +104,10 @@ static void check_shares(bool of_answers) {
   for (int mse = 0; mse < 2; mse++) {
     oracle_draw_replicates(&o, &x, 67, mse == 1);
     o.s.design.replicates = &x.r;
-    CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+    CHECK_OK(weeg_multiple(
+        o.s.tally, &o.s.design, &answers,
+        INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
+        NULL));
     oracle_replicate_variance(&o, &x, shares, &of_answers, OUTPUTS, want);
     for (int k = 0; k < OUTPUTS; k++) CHECK_CLOSE(variance[k], want[k], 1e-12);
     free(x.totals);
@@ -186,7 +192,10 @@ static void test_alone(void) {
   for (int i = 0; i < o.rows; i++) o.code[0][i] = o.psu[i] == 3 ? 2 : o.code[0][i] == 2 ? 1 : o.code[0][i];
   oracle_make(&o, false);
   set_base(false);
-  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+  CHECK_OK(weeg_multiple(
+      o.s.tally, &o.s.design, &answers,
+      INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
+      NULL));
   for (int item = 0; item < ITEMS; item++) {
     CHECK(isnan(variance[ITEMS + item]) && estimate[ITEMS + item] >= 0 && variance[item] > 0 && df[1] == 0);
   }
@@ -210,7 +219,10 @@ static void test_parts_without_data(void) {
   }
   oracle_make(&o, false);
   set_base(false);
-  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &answers, n, weighted, estimate, variance, base_n, df, NULL));
+  CHECK_OK(weeg_multiple(
+      o.s.tally, &o.s.design, &answers,
+      INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
+      NULL));
   oracle_covariance(&o, shares, &of_persons, OUTPUTS, covariance);
   for (int k = 0; k < OUTPUTS; k++) {
     CHECK(isnan(estimate[k]) == (k / ITEMS == 1) && (k / ITEMS != 1 || (n[k] == 0 && weighted[k] == 0)));
@@ -233,7 +245,10 @@ static void test_parts_without_data(void) {
   CHECK_CLOSE(all.df1, without.df1, 1e-11);
   const weeg_answers one = {group, 2, items, 1, cell_size}; /* the first column: whether each cell names the one item */
   for (int32_t c = 0; c < CELLS; c++) items[c] = cell_items[c * ITEMS];
-  CHECK_OK(weeg_multiple(o.s.tally, &o.s.design, &one, n, weighted, estimate, variance, base_n, df, NULL));
+  CHECK_OK(weeg_multiple(
+      o.s.tally, &o.s.design, &one,
+      INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
+      NULL));
   CHECK_CLOSE(variance[0], covariance[0], 1e-7);
   CHECK_CLOSE(variance[1], covariance[6 * (OUTPUTS + 1)], 1e-7);
   oracle_draw_replicates(&o, &x, 20, true);

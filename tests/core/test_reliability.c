@@ -41,36 +41,52 @@ static void read_rows(void) {
   CHECK(all.count > 1000);
 }
 
+static const weeg_interval_choice usual = {WEEG_INTERVAL_LOGIT, 0.95};
+
 /* All at once, and each alone. */
 static void test_verdicts(void) {
-  static weeg_reliability verdict[MOST];
-  static weeg_reliability_rule rule[MOST];
-  CHECK_OK(weeg_proportion_reliability(all.count, all.p, all.v, all.n, all.df, verdict, rule, NULL));
+  static weeg_share shares[MOST];
   for (int64_t i = 0; i < all.count; i++) {
-    weeg_reliability one = WEEG_NO_ESTIMATE;
-    weeg_reliability_rule why = WEEG_RULE_NONE;
-    if (!CHECK((int)verdict[i] == all.verdict[i] && (int)rule[i] == all.rule[i])) {
+    shares[i] = (weeg_share){.estimate = all.p[i], .variance = all.v[i], .base_n = all.n[i], .df = all.df[i]};
+  }
+  CHECK_OK(weeg_finish_shares(shares, all.count, &usual, NULL, NULL));
+  for (int64_t i = 0; i < all.count; i++) {
+    const weeg_share *s = &shares[i];
+    weeg_share one = {.estimate = all.p[i], .variance = all.v[i], .base_n = all.n[i], .df = all.df[i]};
+    if (!CHECK((int)s->verdict == all.verdict[i] && (int)s->rule == all.rule[i])) {
       printf("  p %.17g, v %.17g, n %lld, df %lld: %d %d, expected %d %d\n", all.p[i], all.v[i], (long long)all.n[i],
-             (long long)all.df[i], (int)verdict[i], (int)rule[i], all.verdict[i], all.rule[i]);
+             (long long)all.df[i], (int)s->verdict, (int)s->rule, all.verdict[i], all.rule[i]);
     }
-    CHECK_OK(weeg_proportion_reliability(1, &all.p[i], &all.v[i], &all.n[i], &all.df[i], &one, &why, NULL));
-    CHECK(one == verdict[i] && why == rule[i]);
+    CHECK_OK(weeg_finish_shares(&one, 1, &usual, NULL, NULL));
+    CHECK(one.verdict == s->verdict && one.rule == s->rule);
+    CHECK((one.low == s->low && one.high == s->high) || (isnan(one.low) && isnan(s->low)));
   }
 }
 
 static void test_none(void) {
-  const double p[] = {NAN, 0.5, 0.5, 1.5}, v[] = {0.001, 0.001, NAN, 0.001};
-  const int64_t n[] = {100, 0, 100, 100}, df[] = {99, 99, 99, 99};
-  weeg_reliability verdict[3];
-  weeg_reliability_rule rule[3];
+  weeg_share shares[] = {{.estimate = NAN, .variance = 0.001, .base_n = 100, .df = 99},
+                         {.estimate = 0.5, .variance = 0.001, .base_n = 0, .df = 99},
+                         {.estimate = 0.5, .variance = NAN, .base_n = 100, .df = 99},
+                         {.estimate = 1.5, .variance = 0.001, .base_n = 100, .df = 99}};
   weeg_error err = {0};
-  CHECK_OK(weeg_proportion_reliability(2, p, v, n, df, verdict, rule, &err));
-  CHECK(verdict[0] == WEEG_NO_ESTIMATE && verdict[1] == WEEG_NO_ESTIMATE);
-  CHECK(rule[0] == WEEG_RULE_NONE && rule[1] == WEEG_RULE_NONE);
+  CHECK_OK(weeg_finish_shares(shares, 3, &usual, NULL, &err));
+  for (int i = 0; i < 2; i++) CHECK(shares[i].verdict == WEEG_NO_ESTIMATE && shares[i].rule == WEEG_RULE_NONE);
   /* a proportion whose variance is not known has an effective size that is not known to be too small, but no limits */
-  CHECK_OK(weeg_proportion_reliability(1, p + 2, v + 2, n + 2, df + 2, verdict, rule, &err));
-  CHECK(verdict[0] == WEEG_SUPPRESS && rule[0] == WEEG_RULE_NO_INTERVAL);
-  CHECK_STATUS(weeg_proportion_reliability(1, p + 3, v + 3, n + 3, df + 3, verdict, rule, &err), WEEG_ERR_ARGUMENT);
+  CHECK(shares[2].verdict == WEEG_SUPPRESS && shares[2].rule == WEEG_RULE_NO_INTERVAL);
+  CHECK_STATUS(weeg_finish_shares(shares + 3, 1, &usual, NULL, &err), WEEG_ERR_ARGUMENT);
+}
+
+static int stop(void *calls) { return ++*(int *)calls > 1; }
+
+/* A caller is asked now and then, whatever the proportions are. */
+static void test_interrupt(void) {
+  enum { COUNT = 10000 };
+  static weeg_share shares[COUNT];
+  int calls = 0;
+  const weeg_hooks hooks = {.interrupt = stop, .ctx = &calls};
+  for (int i = 0; i < COUNT; i++) shares[i] = (weeg_share){.estimate = 0.5, .variance = 0.001, .base_n = 100, .df = 99};
+  CHECK_STATUS(weeg_finish_shares(shares, COUNT, &usual, &hooks, NULL), WEEG_ERR_INTERRUPTED);
+  CHECK(calls == 2);
 }
 
 /* The words of Parker and others (2017), whose rules speak of these numbers. */
@@ -97,6 +113,7 @@ int main(void) {
   read_rows();
   test_verdicts();
   test_none();
+  test_interrupt();
   test_texts();
   return test_report("reliability");
 }

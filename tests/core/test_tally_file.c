@@ -64,7 +64,8 @@ static bool is_refused(const uint8_t *bytes, int64_t size) {
   double variance = 0, estimate = 0;
   if (zero != NULL) {
     x->design.lonely = WEEG_LONELY_REMOVE;
-    CHECK_OK(weeg_proportions(&x->tally, &x->design, zero, 1, zero, 1, NULL, NULL, &estimate, &variance, NULL, NULL, NULL));
+    CHECK_OK(weeg_proportions(&x->tally, &x->design, TABLE(zero, 1, zero, 1),
+                              INTO(.estimate = &estimate, .variance = &variance), NULL));
   }
   free(n);
   free(w);

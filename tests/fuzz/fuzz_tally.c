@@ -32,27 +32,26 @@ static void find_places(const weeg_labelled_tally *x, int32_t *rows, int32_t *co
 /* A number is finite or comes with a reason; a share is in [0, 1]. */
 static void try_proportions(const weeg_labelled_tally *x, int32_t rows, int32_t columns) {
   enum { ALL = MOST_PLACES * MOST_PLACES };
-  int64_t n[ALL], base[MOST_PLACES], df[MOST_PLACES];
-  double w[ALL], p[ALL], v[ALL];
-  weeg_interval interval;
+  static const weeg_interval_choice choice = {WEEG_INTERVAL_BETA_NCHS, 0.95};
+  const weeg_places places = {cell_row, rows, cell_column, columns, NULL, 0};
+  weeg_share shares[ALL];
   weeg_error err = {0};
-  const weeg_status status =
-      weeg_proportions(&x->tally, &x->design, cell_row, rows, cell_column, columns, n, w, p, v, base, df, &err);
+  const weeg_status status = weeg_shares(&x->tally, &x->design, &places, &choice, shares, &err);
   REQUIRE(status == WEEG_OK || err.message[0] != '\0');
   for (int k = 0; k < rows * columns && status == WEEG_OK; k++) {
-    REQUIRE(base[k / columns] == 0 ? isnan(p[k]) : p[k] >= 0 && p[k] <= 1 + 1e-12);
-    REQUIRE(isnan(v[k]) || v[k] >= 0);
-    REQUIRE(weeg_proportion_interval(WEEG_INTERVAL_BETA_NCHS, p[k], v[k], base[k / columns], df[k / columns], 0.95, &interval,
-                                     &err) == WEEG_OK);
-    REQUIRE(isnan(interval.low) ? interval.reason != WEEG_REASON_NONE : interval.low >= 0 && interval.high <= 1);
+    const weeg_share *s = &shares[k];
+    REQUIRE(s->base_n == 0 ? isnan(s->estimate) : s->estimate >= 0 && s->estimate <= 1 + 1e-12);
+    REQUIRE(isnan(s->variance) || s->variance >= 0);
+    REQUIRE(isnan(s->low) ? s->reason != WEEG_REASON_NONE : s->low >= 0 && s->high <= 1);
   }
 }
 
 static void try_test(const weeg_labelled_tally *x, int32_t rows, int32_t columns) {
   weeg_error err = {0};
   weeg_test test;
-  const weeg_status status = weeg_test_independence(&x->tally, &x->design, cell_row, rows, cell_column, columns,
-                                                    WEEG_TEST_RAO_SCOTT_F, false, &test, &err);
+  const weeg_places places = {cell_row, rows, cell_column, columns, NULL, 0};
+  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
+  const weeg_status status = weeg_test_independence(&x->tally, &x->design, &places, &choice, &test, &err);
   REQUIRE(status == WEEG_OK || err.message[0] != '\0');
   if (status == WEEG_OK) REQUIRE(isnan(test.p_value) ? test.reason != WEEG_REASON_NONE : test.p_value >= 0 && test.p_value <= 1);
 }

@@ -3,7 +3,9 @@
 # Reference: the rules of Parker and others (2017) on limits by R's qbeta() and qt(). Verdicts have no tolerance; a design
 # whose limits are within 1e-9 of a threshold could differ by rounding, and none of those drawn here is.
 
-judge <- function(p, se, n, df) weeg:::reliability_columns(as.double(p), as.double(se), as.double(n), as.double(df))
+judge <- function(p, se, n, df) {
+  weeg:::share_columns(p, se^2, n, df, "logit", 0.95)[c("reliability", "reliability.reason")]
+}
 
 by_the_rules <- function(p, v, n, df) {
   ne <- ifelse(p == 0 | p == 1, n, p * (1 - p) / v)

@@ -12,7 +12,7 @@ typedef struct crosstab {
   const cli_places *p;
   int percent;
   cli_table *cells;         /* one row per cell, group by group */
-  cli_shares margin;        /* the answers of all groups together */
+  weeg_share *margin;       /* the answers of all groups together */
   cli_table *test;
   double *n, *weighted;     /* [groups * levels] */
   double *residual, *residual_p;
@@ -24,25 +24,20 @@ static cli_table *base_table(const crosstab *x, const char *interval) {
   const int32_t cells = p->data->tally->cells, size = p->groups * p->levels;
   int32_t *group = NULL, *level = NULL, *one = CLI_NEW(int32_t, cells), *pair = CLI_NEW(int32_t, cells);
   cli_table *table = cli_proportion_rows(x->options, p, &group, &level);
-  int32_t *from = CLI_NEW(int32_t, size), *base = CLI_NEW(int32_t, size);
+  int32_t *from = CLI_NEW(int32_t, size);
   for (int32_t c = 0; c < cells; c++) {
     pair[c] = p->group[c] < 0 || p->level[c] < 0 ? -1 : p->group[c] * p->levels + p->level[c];
   }
-  for (int32_t i = 0; i < size; i++) {
-    from[i] = x->percent == BY_COLUMN ? level[i] * p->groups + group[i] : i;
-    base[i] = x->percent == BY_ROW ? group[i] : x->percent == BY_COLUMN ? level[i] : 0;
-  }
-  const double confidence = x->options->level;
-  const cli_shares shares =
-      x->percent == BY_ROW      ? cli_find_shares(p->data, p->group, p->groups, p->level, p->levels, interval, confidence)
-      : x->percent == BY_COLUMN ? cli_find_shares(p->data, p->level, p->levels, p->group, p->groups, interval, confidence)
-                                : cli_find_shares(p->data, one, 1, pair, size, interval, confidence);
-  cli_share_columns(table, &shares, from, base);
+  for (int32_t i = 0; i < size; i++) from[i] = x->percent == BY_COLUMN ? level[i] * p->groups + group[i] : i;
+  const weeg_places by[] = {[BY_ROW] = {p->group, p->groups, p->level, p->levels},
+                            [BY_COLUMN] = {p->level, p->levels, p->group, p->groups},
+                            [BY_TOTAL] = {one, 1, pair, size}};
+  cli_share_columns(table, cli_find_shares(p->data, &by[x->percent], interval, x->options->level), from);
   return table;
 }
 
 /* The answers of all groups together. */
-static cli_shares margin_of(const crosstab *x, const char *interval) {
+static weeg_share *margin_of(const crosstab *x, const char *interval) {
   const cli_places *p = x->p;
   const int32_t cells = p->data->tally->cells;
   int32_t *group = CLI_NEW(int32_t, cells), *level = CLI_NEW(int32_t, cells);
@@ -50,25 +45,22 @@ static cli_shares margin_of(const crosstab *x, const char *interval) {
     group[c] = p->group[c] < 0 ? -1 : 0;
     level[c] = p->group[c] < 0 ? -1 : p->level[c];
   }
-  return cli_find_shares(p->data, group, 1, level, p->levels, interval, x->options->level);
+  return cli_find_shares(p->data, &(weeg_places){group, 1, level, p->levels, NULL, 0}, interval, x->options->level);
 }
 
 static void add_residuals(crosstab *x) {
   weeg_error err = {0};
   const cli_places *p = x->p;
   const int32_t size = p->groups * p->levels;
-  const double df = cli_numbers(x->test, "df")[0];
+  const weeg_places places = cli_table_of(p);
+  weeg_residual *found = CLI_NEW(weeg_residual, size);
+  cli_check_estimate(weeg_residuals(p->data->tally, &p->data->design, &places, found, &err), &err, p->data);
   x->residual = cli_add_numbers(x->cells, "residual");
   x->residual_p = cli_add_numbers(x->cells, "residual.p");
-  const weeg_status status = weeg_residuals(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels,
-                                            x->residual, &err);
-  cli_check_estimate(status, &err, p->data);
   for (int32_t i = 0; i < size; i++) {
-    x->residual_p[i] = NAN;
-    if (isnan(x->residual[i]) || !(df >= 1)) continue;
-    cli_check(weeg_t_tail(fabs(x->residual[i]), df, &x->residual_p[i], &err), &err);
+    x->residual[i] = found[i].z;
+    x->residual_p[i] = found[i].p_adjusted;
   }
-  cli_check(weeg_adjust_p(WEEG_ADJUST_HOLM, x->residual_p, size, x->residual_p, &err), &err);
 }
 
 /* ---- as something to read ---- */
@@ -133,9 +125,9 @@ static void add_answer(const crosstab *x, cli_grid *grid, int32_t k, const cli_m
   }
   const bool by_answer = x->percent == BY_COLUMN;
   mark[pairs] = by_answer ? "" : margin_sign[k];
-  bottom[pairs] = by_answer || isnan(x->margin.low[k])
-                      ? "" : cli_format("%s%s%s", cli_percent(x->margin.low[k]), between, cli_percent(x->margin.high[k]));
-  top[pairs++] = by_answer ? cli_percent(1) : cli_percent(x->margin.estimate[k]);
+  bottom[pairs] = by_answer || isnan(x->margin[k].low)
+                      ? "" : cli_format("%s%s%s", cli_percent(x->margin[k].low), between, cli_percent(x->margin[k].high));
+  top[pairs++] = by_answer ? cli_percent(1) : cli_percent(x->margin[k].estimate);
   cli_align(mark, pairs, true);
   for (int32_t i = 0; i < pairs; i++) {
     top[i] = cli_format("%s%s", top[i], mark[i]);
@@ -293,9 +285,9 @@ static void say_crosstab(cli_result *result, const crosstab *x, const char *cons
 /* What the standards say of the margin. */
 static const char *const *margin_verdicts(const crosstab *x) {
   cli_table table = {.rows = x->p->levels};
-  int32_t *from = CLI_NEW(int32_t, x->p->levels), *base = CLI_NEW(int32_t, x->p->levels);
+  int32_t *from = CLI_NEW(int32_t, x->p->levels);
   for (int32_t k = 0; k < x->p->levels; k++) from[k] = k;
-  cli_share_columns(&table, &x->margin, from, base);
+  cli_share_columns(&table, x->margin, from);
   return cli_texts(&table, "reliability");
 }
 

@@ -29,13 +29,10 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p, con
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
-  cli_sums sums = {0};
-  cli_shares s = cli_new_shares(p->groups, p->levels, &sums);
-  cli_check_estimate(weeg_multiple(p->data->tally, &p->data->design, answers, sums.n, s.weighted, s.estimate, sums.variance,
-                                   sums.base_n, sums.df, &err),
-                     &err, p->data);
-  cli_finish_shares(&s, &sums, cli_interval_name(options, p->data), options->level);
-  cli_share_columns(table, &s, from, group);
+  const weeg_interval_choice choice = cli_interval(cli_interval_name(options, p->data), options->level);
+  weeg_share *shares = CLI_NEW(weeg_share, table->rows);
+  cli_check_estimate(weeg_multiple_shares(p->data->tally, &p->data->design, answers, &choice, shares, &err), &err, p->data);
+  cli_share_columns(table, shares, from);
   return table;
 }
 
@@ -48,9 +45,9 @@ static weeg_test test_item(const cli_places *p, const weeg_answers *answers, int
   for (int32_t c = 0; c < p->data->tally->cells; c++) {
     level[c] = answers->cell_size[c] < 0 ? -1 : answers->cell_items[(int64_t)c * answers->items + item];
   }
-  cli_check_estimate(weeg_test_independence(p->data->tally, &p->data->design, p->group, p->groups, level, 2,
-                                            WEEG_TEST_RAO_SCOTT_F, false, &test, &err),
-                     &err, p->data);
+  const weeg_places places = {.group = p->group, .groups = p->groups, .answer = level, .answers = 2};
+  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
+  cli_check_estimate(weeg_test_independence(p->data->tally, &p->data->design, &places, &choice, &test, &err), &err, p->data);
   return test;
 }
 

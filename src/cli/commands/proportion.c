@@ -10,97 +10,51 @@ const char *cli_interval_name(const cli_options *options, const cli_data *data) 
   return name;
 }
 
-static double *copy_counts(const int64_t *counts, int64_t size) {
-  double *copy = CLI_NEW(double, size);
-  for (int64_t i = 0; i < size; i++) copy[i] = (double)counts[i];
-  return copy;
+weeg_places cli_table_of(const cli_places *p) {
+  weeg_places table = {.group = p->group, .groups = p->groups, .answer = p->level, .answers = p->levels};
+  if (p->given.count > 0) table.layer = p->layer, table.layers = p->layers;
+  return table;
 }
 
-cli_shares cli_new_shares(int32_t groups, int32_t levels, cli_sums *sums) {
-  const int64_t size = (int64_t)groups * levels;
-  cli_shares s = {.groups = groups, .levels = levels};
-  double **const filled[] = {&s.weighted, &s.estimate, &s.std_error, &s.low, &s.high, &s.n_effective, &s.deff};
-  for (int i = 0; i < 7; i++) *filled[i] = CLI_NEW(double, size);
-  s.reason = CLI_NEW(weeg_reason, size);
-  *sums = (cli_sums){CLI_NEW(double, size), CLI_NEW(int64_t, size), CLI_NEW(int64_t, groups), CLI_NEW(int64_t, groups)};
-  return s;
+weeg_interval_choice cli_interval(const char *name, double level) {
+  return (weeg_interval_choice){(weeg_interval_method)cli_one_of(name, cli_intervals, "--interval"), level};
 }
 
-/* Intervals, design effects and effective sizes of what the core estimated. */
-void cli_finish_shares(cli_shares *s, const cli_sums *sums, const char *interval, double confidence) {
-  const double *variance = sums->variance;
+weeg_share *cli_find_shares(const cli_data *data, const weeg_places *places, const char *interval, double level) {
   weeg_error err = {0};
-  const int64_t size = (int64_t)s->groups * s->levels;
-  weeg_interval *limits = CLI_NEW(weeg_interval, size);
-  int64_t *n = CLI_NEW(int64_t, size), *nu = CLI_NEW(int64_t, size);
-  const weeg_interval_method method = (weeg_interval_method)cli_one_of(interval, cli_intervals, "--interval");
-  for (int64_t o = 0; o < size; o++) {
-    n[o] = sums->base_n[o / s->levels];
-    nu[o] = sums->df[o / s->levels];
-  }
-  cli_check(weeg_proportion_intervals(method, size, s->estimate, variance, n, nu, confidence, limits, &err), &err);
-  for (int64_t o = 0; o < size; o++) {
-    s->std_error[o] = sqrt(variance[o]);
-    s->low[o] = limits[o].low;
-    s->high[o] = limits[o].high;
-    s->n_effective[o] = weeg_n_effective(s->estimate[o], variance[o], n[o]);
-    s->deff[o] = weeg_deff(s->estimate[o], variance[o], n[o]);
-    s->reason[o] = limits[o].reason;
-  }
-  s->n = copy_counts(sums->n, size);
-  s->base_n = copy_counts(sums->base_n, s->groups);
-  s->df = copy_counts(sums->df, s->groups);
+  const weeg_interval_choice choice = cli_interval(interval, level);
+  weeg_share *shares = CLI_NEW(weeg_share, (int64_t)places->groups * places->answers);
+  cli_check_estimate(weeg_shares(data->tally, &data->design, places, &choice, shares, &err), &err, data);
+  return shares;
 }
 
-cli_shares cli_find_shares(const cli_data *data, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels,
-                           const char *interval, double confidence) {
-  weeg_error err = {0};
-  cli_sums sums = {0};
-  cli_shares s = cli_new_shares(groups, levels, &sums);
-  cli_check_estimate(weeg_proportions(data->tally, &data->design, group, groups, level, levels, sums.n, s.weighted, s.estimate,
-                                      sums.variance, sums.base_n, sums.df, &err),
-                     &err, data);
-  cli_finish_shares(&s, &sums, interval, confidence);
-  return s;
-}
-
-static void add_reliability(cli_table *table) {
+static void add_reliability(cli_table *table, const weeg_share *shares, const int32_t *from) {
   static const char *const verdicts[] = {"show", "review", "suppress", NULL};
-  weeg_error err = {0};
-  const double *p = cli_numbers(table, "estimate"), *se = cli_numbers(table, "std.error");
-  const double *n_base = cli_numbers(table, "n.base"), *df = cli_numbers(table, "df");
-  weeg_reliability *verdict = CLI_NEW(weeg_reliability, table->rows);
-  weeg_reliability_rule *rule = CLI_NEW(weeg_reliability_rule, table->rows);
-  double *variance = CLI_NEW(double, table->rows);
-  int64_t *n = CLI_NEW(int64_t, table->rows), *nu = CLI_NEW(int64_t, table->rows);
+  const char **verdict = cli_add_texts(table, "reliability");
+  const char **rule = cli_add_texts(table, "reliability.reason"), **code = cli_add_codes(table, "reliability.code");
   for (int64_t i = 0; i < table->rows; i++) {
-    variance[i] = se[i] * se[i];
-    n[i] = (int64_t)n_base[i];
-    nu[i] = (int64_t)df[i];
-  }
-  cli_check(weeg_proportion_reliability(table->rows, p, variance, n, nu, verdict, rule, &err), &err);
-  const char **verdict_text = cli_add_texts(table, "reliability");
-  const char **rule_text = cli_add_texts(table, "reliability.reason"), **code = cli_add_codes(table, "reliability.code");
-  for (int64_t i = 0; i < table->rows; i++) {
-    verdict_text[i] = verdicts[verdict[i]];
-    rule_text[i] = rule[i] == WEEG_RULE_NONE ? NULL : weeg_reliability_text(rule[i]);
-    code[i] = rule[i] == WEEG_RULE_NONE ? NULL : weeg_reliability_code(rule[i]);
+    const weeg_share *s = &shares[from[i]];
+    verdict[i] = verdicts[s->verdict];
+    rule[i] = s->rule == WEEG_RULE_NONE ? NULL : weeg_reliability_text(s->rule);
+    code[i] = s->rule == WEEG_RULE_NONE ? NULL : weeg_reliability_code(s->rule);
   }
 }
 
-void cli_share_columns(cli_table *table, const cli_shares *s, const int32_t *from, const int32_t *base) {
-  static const char *const names[] = {"estimate",   "std.error",   "conf.low", "conf.high", "n", "n.base",
-                                      "n.weighted", "n.effective", "deff",     "df"};
-  const double *const values[] = {s->estimate, s->std_error,   s->low,  s->high, s->n, s->base_n,
-                                  s->weighted, s->n_effective, s->deff, s->df};
-  for (int k = 0; k < 10; k++) {
-    const bool by_group = values[k] == s->base_n || values[k] == s->df;
-    double *column = cli_add_numbers(table, names[k]);
-    for (int64_t i = 0; i < table->rows; i++) column[i] = values[k][by_group ? base[i] : from[i]];
+void cli_share_columns(cli_table *table, const weeg_share *shares, const int32_t *from) {
+  enum { COLUMNS = 10 };
+  static const char *const names[COLUMNS] = {"estimate",   "std.error",   "conf.low", "conf.high", "n", "n.base",
+                                             "n.weighted", "n.effective", "deff",     "df"};
+  double *column[COLUMNS];
+  for (int k = 0; k < COLUMNS; k++) column[k] = cli_add_numbers(table, names[k]);
+  for (int64_t i = 0; i < table->rows; i++) {
+    const weeg_share *s = &shares[from[i]];
+    const double values[COLUMNS] = {s->estimate,       s->std_error, s->low,         s->high, (double)s->n,
+                                    (double)s->base_n, s->weighted,  s->n_effective, s->deff, (double)s->df};
+    for (int k = 0; k < COLUMNS; k++) column[k][i] = values[k];
   }
   cli_add_reasons(table);
-  for (int64_t i = 0; i < table->rows; i++) cli_set_reason(table, i, s->reason[from[i]], NULL);
-  add_reliability(table);
+  for (int64_t i = 0; i < table->rows; i++) cli_set_reason(table, i, shares[from[i]].reason, NULL);
+  add_reliability(table, shares, from);
 }
 
 /* One row per group and level, the levels fastest, with the columns that name them. group, level: of each row. */
@@ -132,9 +86,8 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
-  const cli_shares shares = cli_find_shares(p->data, p->group, p->groups, p->level, p->levels,
-                                            cli_interval_name(options, p->data), options->level);
-  cli_share_columns(table, &shares, from, group);
+  const weeg_places places = cli_table_of(p);
+  cli_share_columns(table, cli_find_shares(p->data, &places, cli_interval_name(options, p->data), options->level), from);
   return table;
 }
 

@@ -5,11 +5,11 @@
 
 #include "cli.h"
 
-/* In the order of weeg_test_method; then weeg_test_deff, the rank tests and the trend. */
+/* In the order of weeg_test_method; then the rank tests and the trend. */
 static const char *const methods[] = {"rao-scott-f",  "rao-scott-chisq", "wald",       "adjusted-wald", "rao-scott-lr",
                                       "saddlepoint",  "lincom",          "rao-scott-deff", "wilcoxon",  "kruskal-wallis",
                                       "van-der-waerden", "median",       "trend",      NULL};
-enum { DEFF = 7, WILCOXON = 8, MEDIAN = 11, TREND = 12 };
+enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, WILCOXON = 8, MEDIAN = 11, TREND = 12 };
 
 static int method_number(const char *method) { return cli_one_of(method, methods, "--method"); }
 
@@ -65,14 +65,16 @@ static const double *level_scores(const weeg_variable *v) {
 static weeg_status find_shares(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   double *shares = CLI_NEW(double, p->levels);
   for (int32_t k = 0; k < p->levels; k++) shares[k] = 1.0 / p->levels;
-  return weeg_test_shares(p->data->tally, &p->data->design, p->level, p->levels, shares, (weeg_test_method)method, test, err);
+  const weeg_places places = cli_table_of(p);
+  return weeg_test_shares(p->data->tally, &p->data->design, &places, shares, (weeg_test_method)method, test, err);
 }
 
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   static const weeg_rank_score scores[] = {WEEG_SCORE_RIDIT, WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN};
   need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", methods[method]));
-  const weeg_status status = weeg_test_rank(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels,
-                                            scores[method - WILCOXON], test, err);
+  const weeg_places places = cli_table_of(p);
+  const weeg_status status =
+      weeg_test_rank(p->data->tally, &p->data->design, &places, scores[method - WILCOXON], test, err);
   if (status == WEEG_OK && method == WILCOXON && test->rows > 2) {
     cli_fail("\"wilcoxon\" compares two groups, but there are %d; use --method kruskal-wallis", (int)test->rows);
   }
@@ -83,8 +85,9 @@ static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *
   const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
   need_order(group, "a trend");
   need_order(answer, "a trend");
-  return weeg_test_given(p->data->tally, &p->data->design, p->layer, p->layers, p->group, p->groups, level_scores(group),
-                         p->level, p->levels, level_scores(answer), WEEG_TEST_WALD, test, err);
+  const weeg_places places = cli_table_of(p);
+  const weeg_test_choice choice = {WEEG_TEST_WALD, false, level_scores(group), level_scores(answer)};
+  return weeg_test_given(p->data->tally, &p->data->design, &places, &choice, test, err);
 }
 
 static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions) {
@@ -92,18 +95,13 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
   weeg_test test = {0};
   const int number = method_number(method);
   weeg_status status = WEEG_OK;
+  const weeg_places places = cli_table_of(p);
+  const weeg_test_choice choice = {.method = (weeg_test_method)number, .null_proportions = null_proportions};
   if (p->group_names.count == 0) status = find_shares(p, number, &test, &err);
   else if (is_rank(method)) status = find_rank(p, number, &test, &err);
   else if (number == TREND) status = find_trend(p, &test, &err);
-  else if (p->given.count > 0)
-    status = weeg_test_given(p->data->tally, &p->data->design, p->layer, p->layers, p->group, p->groups, NULL, p->level,
-                             p->levels, NULL, (weeg_test_method)number, &test, &err);
-  else if (number == DEFF)
-    status = weeg_test_deff(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels, null_proportions,
-                            &test, &err);
-  else
-    status = weeg_test_independence(p->data->tally, &p->data->design, p->group, p->groups, p->level, p->levels,
-                                    (weeg_test_method)number, null_proportions, &test, &err);
+  else if (p->given.count > 0) status = weeg_test_given(p->data->tally, &p->data->design, &places, &choice, &test, &err);
+  else status = weeg_test_independence(p->data->tally, &p->data->design, &places, &choice, &test, &err);
   cli_check_estimate(status, &err, p->data);
   return test;
 }
@@ -112,24 +110,21 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
 static cli_list names_alone(const cli_places *p, bool ranks) {
   weeg_error err = {0};
   cli_list names = {0};
-  uint8_t *group = CLI_NEW(uint8_t, p->groups), *level = CLI_NEW(uint8_t, p->levels);
-  int32_t *place = CLI_NEW(int32_t, p->data->tally->cells);
-  for (int32_t c = 0; c < p->data->tally->cells; c++) {
-    const bool known = (p->given.count == 0 || p->layer[c] >= 0) && (!ranks || p->level[c] >= 0);
-    place[c] = known ? p->group[c] : -1;
-  }
+  uint8_t *alone = CLI_NEW(uint8_t, (int64_t)p->groups + p->levels);
   if (ranks) {
-    cli_check(weeg_own_variance(p->data->tally, &p->data->design, place, p->groups, group, &err), &err);
-    for (int32_t g = 0; g < p->groups; g++) group[g] = !group[g];
+    int32_t *place = CLI_NEW(int32_t, p->data->tally->cells);
+    for (int32_t c = 0; c < p->data->tally->cells; c++) place[c] = p->level[c] >= 0 ? p->group[c] : -1;
+    cli_check(weeg_own_variance(p->data->tally, &p->data->design, place, p->groups, alone, &err), &err);
+    for (int32_t g = 0; g < p->groups; g++) alone[g] = !alone[g];
   } else {
-    cli_check(weeg_levels_alone(p->data->tally, &p->data->design, place, p->groups, p->level, p->levels, group, level, &err),
-              &err);
+    const weeg_places places = cli_table_of(p);
+    cli_check(weeg_levels_alone(p->data->tally, &p->data->design, &places, alone, &err), &err);
   }
   for (int32_t g = 0; g < p->groups; g++) {
-    if (group[g]) cli_push(&names, p->group_label[g]);
+    if (alone[g]) cli_push(&names, p->group_label[g]);
   }
   for (int32_t k = 0; k < p->levels; k++) {
-    if (level[k]) cli_push(&names, p->level_label[k]);
+    if (alone[p->groups + k]) cli_push(&names, p->level_label[k]);
   }
   return names;
 }

@@ -133,39 +133,39 @@ static void place_cells(table *t) {
 
 static figure *at(const table *t, int32_t r, int32_t c) { return &t->figure[r * (t->columns + 1) + c]; }
 
-static figure share_figure(const cli_shares *s, int32_t i) {
-  return (figure){true, 100 * s->estimate[i], 100 * s->std_error[i], 100 * s->low[i], 100 * s->high[i], s->deff[i]};
+static figure share_figure(const weeg_share *s) {
+  return (figure){true, 100 * s->estimate, 100 * s->std_error, 100 * s->low, 100 * s->high, s->deff};
 }
 
-static cli_shares shares_of(const table *t, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels) {
-  return cli_find_shares(t->data, group, groups, level, levels, "logit", t->request->level);
+static weeg_share *shares_of(const table *t, const int32_t *group, int32_t groups, const int32_t *level, int32_t levels) {
+  return cli_find_shares(t->data, &(weeg_places){group, groups, level, levels, NULL, 0}, "logit", t->request->level);
 }
 
 /* In one group: all cells, as level[] has them where both variables are known. */
-static cli_shares margin_of(const table *t, const int32_t *level, int32_t levels) {
-  int32_t *group = CLI_NEW(int32_t, t->data->tally->cells), *where = CLI_NEW(int32_t, t->data->tally->cells);
+static weeg_share *margin_of(const table *t, const int32_t *level, int32_t levels) {
+  int32_t *where = CLI_NEW(int32_t, t->data->tally->cells);
   for (int32_t c = 0; c < t->data->tally->cells; c++) where[c] = t->both[c] < 0 ? -1 : level[c];
-  return shares_of(t, group, 1, where, levels);
+  return shares_of(t, NULL, 1, where, levels);
 }
 
 static void fill_margins(const table *t, bool rows, bool columns) {
-  const cli_shares r = margin_of(t, t->row, t->rows), c = margin_of(t, t->column, t->columns);
-  for (int32_t i = 0; i < t->rows && rows; i++) *at(t, i, t->columns) = share_figure(&r, i);
-  for (int32_t k = 0; k < t->columns && columns; k++) *at(t, t->rows, k) = share_figure(&c, k);
+  const weeg_share *r = margin_of(t, t->row, t->rows), *c = margin_of(t, t->column, t->columns);
+  for (int32_t i = 0; i < t->rows && rows; i++) *at(t, i, t->columns) = share_figure(&r[i]);
+  for (int32_t k = 0; k < t->columns && columns; k++) *at(t, t->rows, k) = share_figure(&c[k]);
 }
 
 static void fill_percentages(const table *t, int kind) {
   if (t->by == NULL) {
-    const cli_shares s = margin_of(t, t->row, t->rows);
-    for (int32_t i = 0; i < t->rows; i++) *at(t, i, 0) = share_figure(&s, i);
+    const weeg_share *s = margin_of(t, t->row, t->rows);
+    for (int32_t i = 0; i < t->rows; i++) *at(t, i, 0) = share_figure(&s[i]);
     return;
   }
-  const cli_shares s = kind == PSPP_ROWPCT   ? shares_of(t, t->row, t->rows, t->column, t->columns)
-                       : kind == PSPP_COLPCT ? shares_of(t, t->column, t->columns, t->row, t->rows)
-                                             : margin_of(t, t->both, t->rows * t->columns);
+  const weeg_share *s = kind == PSPP_ROWPCT   ? shares_of(t, t->row, t->rows, t->column, t->columns)
+                        : kind == PSPP_COLPCT ? shares_of(t, t->column, t->columns, t->row, t->rows)
+                                              : margin_of(t, t->both, t->rows * t->columns);
   for (int32_t i = 0; i < t->rows; i++) {
     for (int32_t k = 0; k < t->columns; k++) {
-      *at(t, i, k) = share_figure(&s, kind == PSPP_COLPCT ? k * t->rows + i : i * t->columns + k);
+      *at(t, i, k) = share_figure(&s[kind == PSPP_COLPCT ? k * t->rows + i : i * t->columns + k]);
     }
   }
   fill_margins(t, kind != PSPP_ROWPCT, kind != PSPP_COLPCT);
@@ -174,13 +174,12 @@ static void fill_percentages(const table *t, int kind) {
 /* Totals of the cells with each output, to figure index[output]. */
 static void add_totals(const table *t, const int32_t *output, int32_t outputs, const int32_t *index) {
   weeg_error err = {0};
-  int64_t *n = CLI_NEW(int64_t, outputs);
-  double *total = CLI_NEW(double, outputs), *variance = CLI_NEW(double, outputs), quantile = NAN;
-  cli_check_estimate(weeg_totals(t->data->tally, &t->data->design, output, outputs, n, total, variance, &err), &err, t->data);
-  if (t->df >= 1) cli_check(weeg_t_quantile(0.5 + t->request->level / 2, t->df, &quantile, &err), &err);
+  weeg_total *totals = CLI_NEW(weeg_total, outputs);
+  const weeg_places places = {.answer = output, .answers = outputs};
+  cli_check_estimate(weeg_totals(t->data->tally, &t->data->design, &places, t->request->level, totals, &err), &err, t->data);
   for (int32_t o = 0; o < outputs; o++) {
-    const double se = sqrt(variance[o]);
-    t->figure[index[o]] = (figure){true, total[o], se, total[o] - quantile * se, total[o] + quantile * se, NAN};
+    const weeg_total *x = &totals[o];
+    t->figure[index[o]] = (figure){true, x->estimate, x->std_error, x->low, x->high, NAN};
   }
 }
 
@@ -289,10 +288,10 @@ static weeg_test find_test(const table *t) {
   const weeg_tally *tally = t->data->tally;
   double *shares = CLI_NEW(double, t->rows);
   for (int32_t k = 0; k < t->rows; k++) shares[k] = 1.0 / t->rows;
-  cli_check_estimate(t->by != NULL ? weeg_test_independence(tally, &t->data->design, t->row, t->rows, t->column, t->columns,
-                                                            WEEG_TEST_RAO_SCOTT_F, false, &test, &err)
-                                   : weeg_test_shares(tally, &t->data->design, t->row, t->rows, shares, WEEG_TEST_RAO_SCOTT_F,
-                                                      &test, &err),
+  const weeg_places crossed = {t->row, t->rows, t->column, t->columns, NULL, 0}, alone = {.answer = t->row, .answers = t->rows};
+  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
+  cli_check_estimate(t->by != NULL ? weeg_test_independence(tally, &t->data->design, &crossed, &choice, &test, &err)
+                                   : weeg_test_shares(tally, &t->data->design, &alone, shares, choice.method, &test, &err),
                      &err, t->data);
   return test;
 }
@@ -314,10 +313,9 @@ static void print_test(const table *t, cli_text *out, remarks *notes) {
 static void find_df(table *t) {
   weeg_error err = {0};
   int64_t df = 0;
-  int32_t *group = CLI_NEW(int32_t, t->data->tally->cells);
-  const weeg_status status = weeg_proportions(t->data->tally, &t->data->design, group, 1, t->both,
-                                              t->rows * (t->columns > 0 ? t->columns : 1), NULL, NULL, NULL,
-                                              CLI_NEW(double, (int64_t)t->rows * (t->columns + 1)), NULL, &df, &err);
+  const weeg_places places = {.answer = t->both, .answers = t->rows * (t->columns > 0 ? t->columns : 1)};
+  const weeg_estimates to = {.variance = CLI_NEW(double, (int64_t)t->rows * (t->columns + 1)), .df = &df};
+  const weeg_status status = weeg_proportions(t->data->tally, &t->data->design, &places, &to, &err);
   if (status == WEEG_ERR_LONELY_PSU && err.where >= 0 && err.where < t->data->strata.count) {
     cli_fail("CSTABULATE: stratum %s has only one PSU; combine it with a similar stratum, or choose what it should "
              "contribute: /LONELY=ADJUST (or REMOVE, CERTAINTY, AVERAGE)",

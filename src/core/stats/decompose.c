@@ -8,6 +8,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "tally/places.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
 #include "weeg.h"
@@ -55,21 +56,16 @@ static weeg_status make_parts(parts *p, const weeg_tally *tally, const weeg_desi
   weeg_status status = WEEG_OK;
   const weeg_composition *w = p->where;
   const int64_t bases = (int64_t)w->groups * w->categories;
+  const weeg_places at = {w->cell_group, w->groups, w->cell_level, w->levels, w->cell_category, w->categories};
   int32_t *place = NULL;
-  if (bases * w->levels > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has more than 2^31 - 1 cells");
+  WEEG_TRY(weeg_i_check_places(tally, &at, err));
   WEEG_NEW(place, tally->cells);
   WEEG_NEW(p->weighted, bases * w->levels);
   WEEG_NEW(p->base, bases);
   WEEG_NEW(p->total, w->groups);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    if (w->cell_group[c] >= w->groups || w->cell_category[c] >= w->categories || w->cell_level[c] >= w->levels) {
-      status = weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
-      goto cleanup;
-    }
-    place[c] = place_of(w, c);
-  }
-  WEEG_TRY(weeg_proportions(tally, design, place, (int32_t)bases, w->cell_level, w->levels, NULL, p->weighted, NULL, NULL,
-                            NULL, NULL, err));
+  for (int32_t c = 0; c < tally->cells; c++) place[c] = place_of(w, c);
+  const weeg_places rates = {place, (int32_t)bases, w->cell_level, w->levels, NULL, 0};
+  WEEG_TRY(weeg_proportions(tally, design, &rates, &(weeg_estimates){.weighted = p->weighted}, err));
   for (int64_t b = 0; b < bases; b++) {
     for (int32_t k = 0; k < w->levels; k++) p->base[b] += p->weighted[b * w->levels + k];
     p->total[b / w->categories] += p->base[b];

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "stats/rao_scott.h"
+#include "tally/places.h"
 #include "weeg.h"
 
 static weeg_status check_shares(const double *shares, int32_t levels, weeg_error *err) {
@@ -53,21 +54,18 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_level,
-                             int32_t levels, const double *shares, weeg_test_method method, weeg_test *test,
-                             weeg_error *err) {
+weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                             const double *shares, weeg_test_method method, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
-  int32_t *group = NULL; /* one group, number 0 */
+  const weeg_places at = {.answer = places->answer, .answers = places->answers}; /* one group */
+  const int32_t levels = weeg_i_answers_of(&at);
   double *p = NULL, *covariance = NULL;
-  if ((int)method < WEEG_TEST_RAO_SCOTT_F || method > WEEG_TEST_LINCOM) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, 5, "method %d is not a weeg_test_method", (int)method);
-  }
+  WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
   WEEG_TRY(check_shares(shares, levels, err));
-  WEEG_NEW(group, tally->cells);
   WEEG_NEW(p, levels);
   WEEG_NEW(covariance, (int64_t)levels * levels);
-  WEEG_TRY(weeg_proportions(tally, design, group, 1, cell_level, levels, NULL, NULL, p, NULL, &result.n, NULL, err));
+  WEEG_TRY(weeg_proportions(tally, design, &at, &(weeg_estimates){.estimate = p, .base_n = &result.n}, err));
   WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
   result.rows = 1;
   result.columns = levels;
@@ -76,12 +74,11 @@ weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design,
   } else if (levels < 2) {
     result.reason = WEEG_REASON_ONE_LEVEL;
   } else {
-    WEEG_TRY(weeg_proportion_covariance(tally, design, group, 1, cell_level, levels, p, covariance, err));
+    WEEG_TRY(weeg_proportion_covariance(tally, design, &at, covariance, err));
     WEEG_TRY(test_levels(design, p, shares, covariance, levels, method, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:
-  weeg_free(group);
   weeg_free(p);
   weeg_free(covariance);
   return status;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "math/distribution.h"
+#include "stats/shares.h"
 #include "weeg.h"
 
 /* Effective sizes beyond this (variances that are zero up to rounding error) give limits that no double tells from p. */
@@ -205,18 +206,22 @@ static weeg_status limits_of(setting *s, double p, double v, int64_t n, int64_t 
   return status;
 }
 
-weeg_status weeg_proportion_intervals(weeg_interval_method method, int64_t count, const double *p, const double *v,
-                                      const int64_t *n, const int64_t *df, double level, weeg_interval *intervals,
-                                      weeg_error *err) {
-  setting s = {.method = method, .alpha2 = 0.5 * (1.0 - level)};
+weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, weeg_error *err) {
+  setting s = {.method = choice->method, .alpha2 = 0.5 * (1.0 - choice->level)};
   for (int64_t i = 0; i < count; i++) {
-    const weeg_status status = limits_of(&s, p[i], v[i], n[i], df[i], level, &intervals[i], err);
+    weeg_share *x = &shares[i];
+    weeg_interval limits;
+    const weeg_status status = limits_of(&s, x->estimate, x->variance, x->base_n, x->df, choice->level, &limits, err);
     if (status != WEEG_OK) return status;
+    x->low = limits.low;
+    x->high = limits.high;
+    x->reason = limits.reason;
   }
   return WEEG_OK;
 }
 
 weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
                                      double level, weeg_interval *interval, weeg_error *err) {
-  return weeg_proportion_intervals(method, 1, &p, &v, &n, &df, level, interval, err);
+  setting s = {.method = method, .alpha2 = 0.5 * (1.0 - level)};
+  return limits_of(&s, p, v, n, df, level, interval, err);
 }

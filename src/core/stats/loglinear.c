@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "math/linear.h"
 #include "stats/rao_scott.h"
+#include "stats/table.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
@@ -17,22 +18,19 @@ static const double PIVOT_TOLERANCE = 1e-14; /* of the information */
 static const double SMALL_STEP = 1e-4;       /* of a log proportion; the next steps are of size 1e-8 and 1e-16 */
 
 /* The observed table. */
-typedef struct table {
+typedef struct observed {
+  table counted; /* its answers are the places */
   const weeg_loglinear_model *model;
-  const weeg_tally *tally;
-  uint8_t *use;  /* [tally->cells] whether the cell has a place */
   double *p;     /* [places] */
-  double total;  /* sum of weights */
-  int64_t n;
   pulse *pulse;
-} table;
+} observed;
 
-static void table_clear(table *t) {
-  weeg_free(t->use);
+static void clear_observed(observed *t) {
+  weeg_i_table_clear(&t->counted);
   weeg_free(t->p);
 }
 
-static weeg_status check_model(const weeg_tally *tally, const weeg_loglinear_model *m, weeg_error *err) {
+static weeg_status check_model(const weeg_loglinear_model *m, weeg_error *err) {
   if (m->places < 2 || m->columns < 1 || m->columns >= m->places) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a log-linear model of %d cells cannot have %d columns", m->places,
                      m->columns);
@@ -40,38 +38,19 @@ static weeg_status check_model(const weeg_tally *tally, const weeg_loglinear_mod
   if (m->places > WEEG_MODEL_SIZE) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has %d cells, more than %d", m->places, WEEG_MODEL_SIZE);
   }
-  for (int32_t c = 0; c < tally->cells; c++) {
-    if (m->cell_place[c] >= m->places) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
-    }
-  }
   return WEEG_OK;
 }
 
 /* p is all 0 where there are no rows. */
-static weeg_status table_make(table *t, const weeg_tally *tally, const weeg_loglinear_model *model, pulse *beat,
-                              weeg_error *err) {
+static weeg_status observe(observed *t, const weeg_tally *tally, const weeg_loglinear_model *model, pulse *beat,
+                           weeg_error *err) {
   weeg_status status = WEEG_OK;
-  int64_t *n = NULL;
-  double *w = NULL;
-  *t = (table){.model = model, .tally = tally, .pulse = beat};
-  WEEG_TRY(check_model(tally, model, err));
-  WEEG_NEW(n, tally->cells);
-  WEEG_NEW(w, tally->cells);
-  WEEG_NEW(t->use, tally->cells);
+  *t = (observed){.model = model, .pulse = beat};
+  WEEG_TRY(check_model(model, err));
+  WEEG_TRY(weeg_i_table_make(&t->counted, tally, &(weeg_places){.answer = model->cell_place, .answers = model->places}, err));
   WEEG_NEW(t->p, model->places);
-  WEEG_TRY(weeg_tally_totals(tally, n, w, err));
-  for (int32_t c = 0; c < tally->cells; c++) {
-    if (model->cell_place[c] < 0) continue;
-    t->use[c] = 1;
-    t->n += n[c];
-    t->p[model->cell_place[c]] += w[c];
-    t->total += w[c];
-  }
-  for (int32_t i = 0; i < model->places && t->n > 0; i++) t->p[i] /= t->total;
+  for (int32_t i = 0; i < model->places && t->counted.total_n > 0; i++) t->p[i] = t->counted.w[i] / t->counted.total_w;
 cleanup:
-  weeg_free(n);
-  weeg_free(w);
   return status;
 }
 
@@ -79,7 +58,7 @@ cleanup:
 
 /* The model of the first columns of the table's. */
 typedef struct fit {
-  const table *table;
+  const observed *table;
   int32_t columns;
   double *theta, *next, *step, *mean; /* [columns]; mean: of the columns under pi */
   double *information;                /* [columns * columns]; after the fit its Cholesky factor */
@@ -98,7 +77,7 @@ static void fit_clear(fit *f) {
   weeg_free(f->pi);
 }
 
-static weeg_status fit_new(fit *f, const table *t, int32_t columns, weeg_error *err) {
+static weeg_status fit_new(fit *f, const observed *t, int32_t columns, weeg_error *err) {
   weeg_status status = WEEG_OK;
   *f = (fit){.table = t, .columns = columns};
   WEEG_NEW(f->theta, columns);
@@ -166,7 +145,7 @@ static void solve(const fit *f, double *b) {
 
 /* pi, factor of the information and Newton step at theta; false where the information is singular. */
 static bool newton_step(fit *f) {
-  const table *t = f->table;
+  const observed *t = f->table;
   f->likelihood = evaluate(f, f->theta);
   inform(f);
   if (!weeg_i_cholesky(f->information, f->columns, PIVOT_TOLERANCE, t->pulse)) return false;
@@ -221,29 +200,29 @@ static void maximise(fit *f) {
 }
 
 /* G^2 and X^2 of proportions p against pi, all pi > 0. */
-static double likelihood_ratio(const table *t, const double *p, const double *pi) {
+static double likelihood_ratio(const observed *t, const double *p, const double *pi) {
   double sum = 0;
   for (int32_t i = 0; i < t->model->places; i++) {
     if (p[i] > 0) sum += p[i] * log(p[i] / pi[i]);
   }
-  return 2 * (double)t->n * fmax(0, sum);
+  return 2 * (double)t->counted.total_n * fmax(0, sum);
 }
 
-static double pearson(const table *t, const double *p, const double *pi) {
+static double pearson(const observed *t, const double *p, const double *pi) {
   double sum = 0;
   for (int32_t i = 0; i < t->model->places; i++) sum += (p[i] - pi[i]) * (p[i] - pi[i]) / pi[i];
-  return (double)t->n * sum;
+  return (double)t->counted.total_n * sum;
 }
 
 /* Covariance [size * size] of w'p, w [places * size]. */
-static weeg_status covariance_of(const table *t, const weeg_design *design, const double *w, int32_t size,
+static weeg_status covariance_of(const observed *t, const weeg_design *design, const double *w, int32_t size,
                                  double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   double *mean = NULL;
   int64_t counted = 0;
-  for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
-  WEEG_TRY(weeg_i_scores_new(&list, t->tally->cells, size, counted * size, err));
+  for (int32_t c = 0; c < t->counted.tally->cells; c++) counted += t->counted.use[c];
+  WEEG_TRY(weeg_i_scores_new(&list, t->counted.tally->cells, size, counted * size, err));
   WEEG_TRY(weeg_i_scores_ratio(&list, 1, err));
   WEEG_TRY(weeg_i_scores_size(&list, err));
   WEEG_NEW(mean, size);
@@ -253,14 +232,14 @@ static weeg_status covariance_of(const table *t, const weeg_design *design, cons
       list.size[k] += 2 * t->p[i] * fabs(w[i * size + k]);
     }
   }
-  for (int32_t c = 0; c < t->tally->cells; c++) {
-    list.cell_base[c] = t->use[c] ? 0 : -1;
-    for (int32_t k = 0; k < size && t->use[c]; k++) {
-      weeg_i_scores_add(&list, k, (w[(int64_t)t->model->cell_place[c] * size + k] - mean[k]) / t->total);
+  for (int32_t c = 0; c < t->counted.tally->cells; c++) {
+    list.cell_base[c] = t->counted.use[c] ? 0 : -1;
+    for (int32_t k = 0; k < size && t->counted.use[c]; k++) {
+      weeg_i_scores_add(&list, k, (w[(int64_t)t->model->cell_place[c] * size + k] - mean[k]) / t->counted.total_w);
     }
     weeg_i_scores_close(&list, c);
   }
-  WEEG_TRY(weeg_covariance(t->tally, design, &list.scores, t->use, covariance, err));
+  WEEG_TRY(weeg_covariance(t->counted.tally, design, &list.scores, t->counted.use, covariance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(mean);
@@ -270,17 +249,17 @@ cleanup:
 weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
                            double *estimate, double *covariance, weeg_loglinear_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  table t = {0};
+  observed t = {0};
   pulse beat = {.hooks = design->hooks};
   fit f = {0};
   double *w = NULL;
   const int32_t size = model->columns;
   weeg_loglinear_fit result = {.deviance = NAN, .chisq = NAN};
-  WEEG_TRY(table_make(&t, tally, model, &beat, err));
+  WEEG_TRY(observe(&t, tally, model, &beat, err));
   WEEG_TRY(fit_new(&f, &t, size, err));
   WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
-  result.n = t.n;
-  if (t.n > 0) maximise(&f);
+  result.n = t.counted.total_n;
+  if (t.counted.total_n > 0) maximise(&f);
   WEEG_TRY(weeg_i_pulse_status(&beat, err));
   result.iterations = f.iterations;
   if (f.converged) {
@@ -297,13 +276,13 @@ weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, c
     result.deviance = likelihood_ratio(&t, t.p, f.pi);
     result.chisq = pearson(&t, t.p, f.pi);
   } else {
-    result.reason = t.n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
+    result.reason = t.counted.total_n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
     for (int64_t k = 0; k < size; k++) estimate[k] = NAN;
     for (int64_t k = 0; k < (int64_t)size * size; k++) covariance[k] = NAN;
   }
   *info = result;
 cleanup:
-  table_clear(&t);
+  clear_observed(&t);
   fit_clear(&f);
   weeg_free(w);
   return status;
@@ -312,7 +291,7 @@ cleanup:
 /* ---- nested models ---------------------------------------------------------------------------------------------- */
 
 /* w[places * size]: the columns after the first `base`, divided by p; 0 where p is. */
-static void saturated_contrasts(const table *t, int32_t base, double *w) {
+static void saturated_contrasts(const observed *t, int32_t base, double *w) {
   const weeg_loglinear_model *m = t->model;
   const int64_t size = m->columns - base;
   for (int64_t i = 0; i < m->places; i++) {
@@ -325,7 +304,7 @@ static void saturated_contrasts(const table *t, int32_t base, double *w) {
  * a fit of the first columns, whose pi, mean and information are overwritten; false where these are singular.
  */
 static bool project_contrasts(const fit *larger, fit *scratch, double *w) {
-  const table *t = larger->table;
+  const observed *t = larger->table;
   const int32_t base = scratch->columns, size = larger->columns - base;
   memcpy(scratch->pi, larger->pi, sizeof *larger->pi * (size_t)t->model->places);
   inform(scratch);
@@ -346,7 +325,7 @@ static bool project_contrasts(const fit *larger, fit *scratch, double *w) {
 }
 
 /* w'(diag(p) - pp')w / n, lower triangle; without pp' where not centred. */
-static weeg_status simple_covariance(const table *t, const double *w, int32_t size, bool centred, double *covariance,
+static weeg_status simple_covariance(const observed *t, const double *w, int32_t size, bool centred, double *covariance,
                                      weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *mean = NULL;
@@ -358,7 +337,7 @@ static weeg_status simple_covariance(const table *t, const double *w, int32_t si
     const double *row = w + i * size;
     if (weeg_i_stops(t->pulse, (int64_t)size * size)) break;
     for (int64_t a = 0; a < size; a++) {
-      const double value = t->p[i] / (double)t->n * (row[a] - mean[a]);
+      const double value = t->p[i] / (double)t->counted.total_n * (row[a] - mean[a]);
       for (int64_t b = 0; b <= a; b++) covariance[a * size + b] += value * (row[b] - mean[b]);
     }
   }
@@ -371,7 +350,7 @@ cleanup:
 static weeg_status compare(const fit *larger, fit *smaller, const weeg_design *design, weeg_test_method method,
                            double deviance, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const table *t = larger->table;
+  const observed *t = larger->table;
   const int32_t size = larger->columns - smaller->columns;
   const bool saturated = larger->columns == t->model->places - 1;
   const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? deviance : test->chisq;
@@ -412,7 +391,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
                                 int32_t base, weeg_test_method method, weeg_test *test, double *deviance,
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
-  table t = {0};
+  observed t = {0};
   pulse beat = {.hooks = design->hooks};
   fit smaller = {0}, larger = {0};
   weeg_test result = weeg_i_test_none();
@@ -424,13 +403,13 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   if (base < 1 || base >= model->columns) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 3, "the smaller model has %d of %d columns", base, model->columns);
   }
-  WEEG_TRY(table_make(&t, tally, model, &beat, err));
+  WEEG_TRY(observe(&t, tally, model, &beat, err));
   WEEG_TRY(fit_new(&smaller, &t, base, err));
   WEEG_TRY(fit_new(&larger, &t, model->columns, err));
   WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
-  result.n = t.n;
+  result.n = t.counted.total_n;
   result.columns = model->places;
-  if (t.n > 0) {
+  if (t.counted.total_n > 0) {
     maximise(&smaller);
     fit_or_copy(&larger);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
@@ -440,12 +419,12 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
     g2 = likelihood_ratio(&t, larger.pi, smaller.pi);
     WEEG_TRY(compare(&larger, &smaller, design, method, g2, &result, err));
   } else {
-    result.reason = t.n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
+    result.reason = t.counted.total_n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
   }
   *test = weeg_i_test_finish(&result);
   *deviance = g2;
 cleanup:
-  table_clear(&t);
+  clear_observed(&t);
   fit_clear(&smaller);
   fit_clear(&larger);
   return status;

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "stats/table.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
 #include "weeg.h"
@@ -9,7 +10,7 @@
 /* Totals of a question by group. */
 typedef struct totals {
   const weeg_answers *a;
-  int64_t *rows;          /* [cells]: with many items few cells have any */
+  table t;                /* of the groups: with many items few cells have any rows */
   int64_t *n, *base_n;    /* [groups * items] rows naming the item; [groups] of the base */
   double *named, *base;   /* the same, weighted */
 } totals;
@@ -17,51 +18,45 @@ typedef struct totals {
 static bool is_counted(const weeg_answers *a, int32_t cell) { return a->cell_group[cell] >= 0 && a->cell_size[cell] >= 0; }
 
 /* A cell that adds to the scores. */
-static bool has_rows(const totals *t, int32_t cell) { return is_counted(t->a, cell) && t->rows[cell] > 0; }
+static bool has_rows(const totals *t, int32_t cell) { return is_counted(t->a, cell) && t->t.cell_n[cell] > 0; }
 
 static bool names_item(const weeg_answers *a, int32_t cell, int32_t item) {
   return a->cell_items[(int64_t)cell * a->items + item] != 0;
 }
 
 static void clear_totals(totals *t) {
-  weeg_free(t->rows);
+  weeg_i_table_clear(&t->t);
   weeg_free(t->n);
   weeg_free(t->base_n);
   weeg_free(t->named);
   weeg_free(t->base);
 }
 
-static weeg_status make_totals(totals *t, const weeg_tally *tally, const weeg_answers *a, weeg_error *err) {
+static weeg_status make_totals(totals *x, const weeg_tally *tally, const weeg_answers *a, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  double *w = NULL;
-  t->a = a;
+  x->a = a;
   if (a->groups < 0 || a->items < 1 || (int64_t)a->groups * a->items > INT32_MAX) {
-    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has more than 2^31 - 1 cells");
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large: it has more than 2^31 - 1 cells");
   }
-  WEEG_NEW(t->rows, tally->cells);
-  WEEG_NEW(w, tally->cells);
-  WEEG_NEW(t->n, (int64_t)a->groups * a->items);
-  WEEG_NEW(t->named, (int64_t)a->groups * a->items);
-  WEEG_NEW(t->base_n, a->groups);
-  WEEG_NEW(t->base, a->groups);
-  WEEG_TRY(weeg_tally_totals(tally, t->rows, w, err));
+  WEEG_TRY(weeg_i_table_make(&x->t, tally, &(weeg_places){.group = a->cell_group, .groups = a->groups}, err));
+  WEEG_NEW(x->n, (int64_t)a->groups * a->items);
+  WEEG_NEW(x->named, (int64_t)a->groups * a->items);
+  WEEG_NEW(x->base_n, a->groups);
+  WEEG_NEW(x->base, a->groups);
   for (int32_t c = 0; c < tally->cells; c++) {
-    if (a->cell_group[c] >= a->groups) {
-      status = weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
-      goto cleanup;
-    }
     if (!is_counted(a, c)) continue;
     const int32_t g = a->cell_group[c];
-    t->base_n[g] += t->rows[c] * a->cell_size[c];
-    t->base[g] += w[c] * a->cell_size[c];
+    const int64_t rows = x->t.cell_n[c];
+    const double w = x->t.cell_w[c];
+    x->base_n[g] += rows * a->cell_size[c];
+    x->base[g] += w * a->cell_size[c];
     for (int32_t i = 0; i < a->items; i++) {
       if (!names_item(a, c, i)) continue;
-      t->n[(int64_t)g * a->items + i] += t->rows[c];
-      t->named[(int64_t)g * a->items + i] += w[c];
+      x->n[(int64_t)g * a->items + i] += rows;
+      x->named[(int64_t)g * a->items + i] += w;
     }
   }
 cleanup:
-  weeg_free(w);
   return status;
 }
 
@@ -91,38 +86,43 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers, int64_t *n,
-                          double *weighted, double *estimate, double *variance, int64_t *base_n, int64_t *df,
-                          weeg_error *err) {
+weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+                          const weeg_estimates *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   totals t = {0};
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
+  double *estimate = NULL;
   bool persons = true; /* the base is one of persons */
   WEEG_TRY(make_totals(&t, tally, answers, err));
   const int32_t outputs = answers->groups * answers->items;
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(output_domain, outputs);
+  WEEG_NEW(estimate, outputs);
   for (int32_t c = 0; c < tally->cells; c++) {
     domain_of[c] = is_counted(answers, c) ? answers->cell_group[c] : -1;
     if (domain_of[c] >= 0 && answers->cell_size[c] != 1) persons = false;
   }
   for (int32_t o = 0; o < outputs; o++) {
     const int32_t g = output_domain[o] = o / answers->items;
-    n[o] = t.n[o];
-    weighted[o] = t.named[o];
     estimate[o] = t.base[g] > 0 ? t.named[o] / t.base[g] : NAN;
+    if (to->n != NULL) to->n[o] = t.n[o];
+    if (to->weighted != NULL) to->weighted[o] = t.named[o];
+    if (to->estimate != NULL) to->estimate[o] = estimate[o];
   }
-  for (int32_t g = 0; g < answers->groups; g++) base_n[g] = t.base_n[g];
-  WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
-  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, variance, err));
-  WEEG_TRY(weeg_i_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, variance, err));
-  WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, df, err));
+  for (int32_t g = 0; g < answers->groups && to->base_n != NULL; g++) to->base_n[g] = t.base_n[g];
+  if (to->variance != NULL) {
+    WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
+    WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, to->variance, err));
+    WEEG_TRY(weeg_i_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, to->variance, err));
+  }
+  if (to->df != NULL) WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, to->df, err));
 cleanup:
   clear_totals(&t);
   weeg_i_scores_clear(&list);
   weeg_free(domain_of);
   weeg_free(output_domain);
+  weeg_free(estimate);
   return status;
 }
 

@@ -14,6 +14,14 @@ weeg_test weeg_i_test_none(void) {
                      .delta_cv2 = NAN, .cramers_v = NAN};
 }
 
+weeg_status weeg_i_check_method(weeg_test_method method, weeg_test_method last, weeg_error *err) {
+  if ((int)method >= WEEG_TEST_RAO_SCOTT_F && method <= last) return WEEG_OK;
+  if (method == WEEG_TEST_RAO_SCOTT_DEFF) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "the test by design effects is one of independence");
+  }
+  return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "method %d is not a weeg_test_method", (int)method);
+}
+
 weeg_test weeg_i_test_finish(const weeg_test *test) {
   weeg_test result = *test;
   if (result.reason != WEEG_REASON_NONE) result.statistic = result.df1 = result.df2 = result.p_value = NAN;

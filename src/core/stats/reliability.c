@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "stats/shares.h"
 #include "weeg.h"
 
 typedef struct rule_words {
@@ -92,27 +93,28 @@ static weeg_status judge_exactly(double p, double v, int64_t n, int64_t df, weeg
   return WEEG_OK;
 }
 
-weeg_status weeg_proportion_reliability(int64_t count, const double *p, const double *v, const int64_t *n,
-                                        const int64_t *df, weeg_reliability *verdict, weeg_reliability_rule *rule,
-                                        weeg_error *err) {
+/* The variance is that of the standard error, as a reader of the table finds it: the verdict is one on what is shown. */
+weeg_status weeg_i_judge_shares(weeg_share *shares, int64_t count, weeg_error *err) {
   setting at_hand = {0};
   for (int64_t i = 0; i < count; i++) {
-    rule[i] = WEEG_RULE_NONE;
-    if (n[i] == 0 || isnan(p[i])) {
-      verdict[i] = WEEG_NO_ESTIMATE;
+    weeg_share *x = &shares[i];
+    const double p = x->estimate, v = x->std_error * x->std_error;
+    x->rule = WEEG_RULE_NONE;
+    if (x->base_n == 0 || isnan(p)) {
+      x->verdict = WEEG_NO_ESTIMATE;
       continue;
     }
-    if (fmin((double)n[i], weeg_n_effective(p[i], v[i], n[i])) < 30) {
-      verdict[i] = WEEG_SUPPRESS;
-      rule[i] = WEEG_RULE_FEW_ROWS;
+    if (fmin((double)x->base_n, weeg_n_effective(p, v, x->base_n)) < 30) {
+      x->verdict = WEEG_SUPPRESS;
+      x->rule = WEEG_RULE_FEW_ROWS;
       continue;
     }
     weeg_status status = WEEG_OK;
-    if (v[i] > 0 && df[i] >= 1) {
-      status = find_ratio(&at_hand, n[i], df[i], err);
-      if (status == WEEG_OK && judge_roughly(p[i], v[i], &at_hand, &verdict[i], &rule[i])) continue;
+    if (v > 0 && x->df >= 1) {
+      status = find_ratio(&at_hand, x->base_n, x->df, err);
+      if (status == WEEG_OK && judge_roughly(p, v, &at_hand, &x->verdict, &x->rule)) continue;
     }
-    if (status == WEEG_OK) status = judge_exactly(p[i], v[i], n[i], df[i], &verdict[i], &rule[i], err);
+    if (status == WEEG_OK) status = judge_exactly(p, v, x->base_n, x->df, &x->verdict, &x->rule, err);
     if (status != WEEG_OK) return status;
   }
   return WEEG_OK;

@@ -2,41 +2,43 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "stats/rao_scott.h"
+#include "stats/table.h"
 #include "variance/scores.h"
 #include "weeg.h"
-
-/* How many rows or columns of a table have data. */
-static int32_t count_positive(const double *p, int32_t size) {
-  int32_t count = 0;
-  for (int32_t k = 0; k < size; k++) count += p[k] > 0;
-  return count;
-}
 
 /* A residual has a term for each cell: the square of their number, as weeg_i_scores_new allows. */
 enum { MOST_TERMS = 1 << 25, MOST_CELLS = 5792 };
 
-/* Scores of p_ab - p_a. p_.b for every cell (a, b) of the table; p, row and column are proportions of `total`. */
-static weeg_status score_residuals(const weeg_tally *tally, const int32_t *place, int32_t columns, int32_t cells,
-                                   const double *p, const double *row, const double *column, double total,
-                                   score_list *list, weeg_error *err) {
+/* The table, and its proportions of all weight. */
+typedef struct crossed {
+  table t;
+  double *p, *group_p, *answer_p;
+} crossed;
+
+/* Scores of p_ab - p_a. p_.b for every place (a, b) of the table. */
+static weeg_status score_residuals(const crossed *x, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const table *t = &x->t;
   int64_t counted = 0;
-  for (int32_t c = 0; c < tally->cells; c++) counted += place[c] >= 0;
-  if (counted * cells > MOST_TERMS) {
+  for (int32_t c = 0; c < t->tally->cells; c++) counted += t->use[c];
+  if (counted * t->places > MOST_TERMS) {
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1,
                      "a cross-tabulation of %d rows and %d columns has %d cells, and can have some %d; combine levels, take "
-                     "some of them, or ask for proportions alone", cells / columns, columns, cells, MOST_CELLS);
+                     "some of them, or ask for proportions alone", t->groups, t->answers, t->places, MOST_CELLS);
   }
-  WEEG_TRY(weeg_i_scores_new(list, tally->cells, cells, counted * cells, err));
+  WEEG_TRY(weeg_i_scores_new(list, t->tally->cells, t->places, counted * t->places, err));
   WEEG_TRY(weeg_i_scores_ratio(list, 1, err));
   WEEG_TRY(weeg_i_scores_size(list, err));
-  for (int32_t o = 0; o < cells; o++) list->size[o] = 2 * p[o] + 4 * row[o / columns] * column[o % columns];
-  for (int32_t c = 0; c < tally->cells; c++) {
-    list->cell_base[c] = place[c] >= 0 ? 0 : -1;
-    for (int32_t o = 0; o < cells && place[c] >= 0; o++) {
-      const int32_t i = place[c] / columns, j = place[c] % columns, a = o / columns, b = o % columns;
-      const double own = (place[c] == o ? 1 : 0) - (i == a ? column[b] : 0) - (j == b ? row[a] : 0);
-      weeg_i_scores_add(list, o, (own - (p[o] - 2 * row[a] * column[b])) / total);
+  for (int32_t o = 0; o < t->places; o++) {
+    list->size[o] = 2 * x->p[o] + 4 * x->group_p[o / t->answers] * x->answer_p[o % t->answers];
+  }
+  for (int32_t c = 0; c < t->tally->cells; c++) {
+    list->cell_base[c] = t->use[c] ? 0 : -1;
+    for (int32_t o = 0; o < t->places && t->use[c]; o++) {
+      const int32_t i = t->group[c], j = t->place[c] % t->answers, a = o / t->answers, b = o % t->answers;
+      const double own = (t->place[c] == o ? 1 : 0) - (i == a ? x->answer_p[b] : 0) - (j == b ? x->group_p[a] : 0);
+      weeg_i_scores_add(list, o, (own - (x->p[o] - 2 * x->group_p[a] * x->answer_p[b])) / t->total_w);
     }
     weeg_i_scores_close(list, c);
   }
@@ -44,62 +46,73 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                           const int32_t *cell_column, int32_t columns, double *z, weeg_error *err) {
+/* z of each place that has one. */
+static weeg_status find_z(crossed *x, const weeg_design *design, const weeg_places *places, weeg_residual *residuals,
+                          weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const table *t = &x->t;
   score_list list = {0};
-  int32_t *place = NULL, *domain_of = NULL, *zero = NULL;
-  double *p = NULL, *row = NULL, *column = NULL, *variance = NULL, total = 0;
-  uint8_t *row_alone = NULL, *column_alone = NULL;
-  if ((int64_t)rows * columns > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large");
-  const int32_t cells = rows * columns;
-  WEEG_NEW(place, tally->cells);
-  WEEG_NEW(domain_of, tally->cells);
-  WEEG_NEW(zero, (int64_t)tally->cells + cells);
-  WEEG_NEW(p, cells);
-  WEEG_NEW(row, rows);
-  WEEG_NEW(column, columns);
-  WEEG_NEW(variance, cells);
-  WEEG_NEW(row_alone, rows);
-  WEEG_NEW(column_alone, columns);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    const bool known = cell_row[c] >= 0 && cell_column[c] >= 0;
-    if (cell_row[c] >= rows || cell_column[c] >= columns) {
-      status = weeg_fail(err, WEEG_ERR_ARGUMENT, c, "cell %d is placed outside the table", c + 1);
-      goto cleanup;
-    }
-    place[c] = known ? cell_row[c] * columns + cell_column[c] : -1;
-    domain_of[c] = known ? 0 : -1;
-  }
-  WEEG_TRY(weeg_proportions(tally, design, zero, 1, place, cells, NULL, variance, p, NULL, NULL, NULL, err));
-  for (int32_t o = 0; o < cells; o++) {
-    total += variance[o]; /* holds the weighted counts until the variances come */
-    row[o / columns] += p[o];
-    column[o % columns] += p[o];
-  }
-  /* with one row or column every residual is 0, and so is its standard error */
-  if (!(total > 0) || count_positive(row, rows) < 2 || count_positive(column, columns) < 2) {
-    for (int32_t o = 0; o < cells; o++) z[o] = NAN;
-    goto cleanup;
-  }
-  WEEG_TRY(score_residuals(tally, place, columns, cells, p, row, column, total, &list, err));
-  WEEG_TRY(weeg_levels_alone(tally, design, cell_row, rows, cell_column, columns, row_alone, column_alone, err));
-  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, variance, err));
-  for (int32_t o = 0; o < cells; o++) {
-    const double r = row[o / columns], k = column[o % columns];
-    const bool exists = variance[o] > 0 && r > 0 && k > 0 && !row_alone[o / columns] && !column_alone[o % columns];
-    z[o] = exists ? (p[o] - r * k) / sqrt(variance[o]) : NAN;
+  int32_t *zero = NULL;
+  double *variance = NULL;
+  uint8_t *alone = NULL;
+  WEEG_NEW(zero, t->places);
+  WEEG_NEW(variance, t->places);
+  WEEG_NEW(alone, (int64_t)t->groups + t->answers);
+  weeg_i_table_proportions(t, x->p, x->group_p, x->answer_p);
+  WEEG_TRY(score_residuals(x, &list, err));
+  WEEG_TRY(weeg_levels_alone(t->tally, design, places, alone, err));
+  for (int32_t c = 0; c < t->tally->cells; c++) x->t.group[c] = t->use[c] ? 0 : -1; /* one domain from here */
+  WEEG_TRY(weeg_variance(t->tally, design, &list.scores, t->group, 1, zero, variance, err));
+  for (int32_t o = 0; o < t->places; o++) {
+    const int32_t g = o / t->answers, k = o % t->answers;
+    const double a = x->group_p[g], b = x->answer_p[k];
+    const bool exists = variance[o] > 0 && a > 0 && b > 0 && !alone[g] && !alone[t->groups + k];
+    if (exists) residuals[o].z = (x->p[o] - a * b) / sqrt(variance[o]);
   }
 cleanup:
   weeg_i_scores_clear(&list);
-  weeg_free(place);
-  weeg_free(domain_of);
   weeg_free(zero);
-  weeg_free(p);
-  weeg_free(row);
-  weeg_free(column);
   weeg_free(variance);
-  weeg_free(row_alone);
-  weeg_free(column_alone);
+  weeg_free(alone);
+  return status;
+}
+
+/* p-values of what has a z, by the t distribution, and adjusted for how many there are. */
+static weeg_status judge(weeg_residual *residuals, int32_t count, int64_t df, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *p = NULL;
+  WEEG_NEW(p, count);
+  for (int32_t o = 0; o < count; o++) {
+    p[o] = NAN;
+    if (!isnan(residuals[o].z) && df >= 1) WEEG_TRY(weeg_t_tail(residuals[o].z, (double)df, &p[o], err));
+    residuals[o].p_value = p[o];
+  }
+  WEEG_TRY(weeg_adjust_p(WEEG_ADJUST_HOLM, p, count, p, err));
+  for (int32_t o = 0; o < count; o++) residuals[o].p_adjusted = p[o];
+cleanup:
+  weeg_free(p);
+  return status;
+}
+
+weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                           weeg_residual *residuals, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  crossed x = {0};
+  int64_t df = 0;
+  WEEG_TRY(weeg_i_table_make(&x.t, tally, places, err));
+  WEEG_NEW(x.p, x.t.places);
+  WEEG_NEW(x.group_p, x.t.groups);
+  WEEG_NEW(x.answer_p, x.t.answers);
+  for (int32_t o = 0; o < x.t.places; o++) residuals[o] = (weeg_residual){NAN, NAN, NAN};
+  /* with one row or column every residual is 0, and so is its standard error */
+  if (x.t.groups_used < 2 || x.t.answers_used < 2) goto cleanup;
+  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &df, err));
+  WEEG_TRY(find_z(&x, design, places, residuals, err));
+  WEEG_TRY(judge(residuals, x.t.places, df, err));
+cleanup:
+  weeg_i_table_clear(&x.t);
+  weeg_free(x.p);
+  weeg_free(x.group_p);
+  weeg_free(x.answer_p);
   return status;
 }

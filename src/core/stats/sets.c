@@ -16,8 +16,8 @@ weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *des
   double *weighted = NULL;
   WEEG_NEW(base_n, sets->groups);
   WEEG_NEW(weighted, (int64_t)sets->groups * levels);
-  WEEG_TRY(weeg_proportions(tally, design, sets->cell_group, sets->groups, sets->cell_level, levels, NULL, weighted, NULL,
-                            NULL, base_n, NULL, err));
+  const weeg_places places = {sets->cell_group, sets->groups, sets->cell_level, levels, NULL, 0};
+  WEEG_TRY(weeg_proportions(tally, design, &places, &(weeg_estimates){.weighted = weighted, .base_n = base_n}, err));
   for (int32_t s = 0; s < sets->sets; s++) {
     double *sum = estimate + (int64_t)s * levels;
     n[s] = 0;

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "tally/places.h"
 #include "variance/nest.h"
 #include "variance/scores.h"
 
@@ -223,21 +224,24 @@ cleanup:
 /* ---- margins of a table ---- */
 
 /* alone[levels] of one margin. seen[levels]: the one level of the other margin that it goes with, or NOWHERE, or SEVERAL. */
-static weeg_status find_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *place_of,
-                              const int32_t *other, int32_t levels, uint8_t *alone, weeg_error *err) {
+static weeg_status find_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, bool of_answers,
+                              uint8_t *alone, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL, *seen = NULL;
   int64_t *n = NULL;
+  const int32_t levels = of_answers ? weeg_i_answers_of(places) : weeg_i_groups(places);
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(seen, levels);
   WEEG_NEW(n, tally->cells);
   WEEG_TRY(weeg_tally_totals(tally, n, NULL, err));
   for (int32_t k = 0; k < levels; k++) seen[k] = NOWHERE;
   for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = place_of[c] >= 0 && other[c] >= 0 && n[c] > 0 ? place_of[c] : -1;
+    const int32_t group = weeg_i_group_of(places, c), answer = weeg_i_answer_of(places, c);
+    domain_of[c] = !weeg_i_in_table(places, c) || n[c] == 0 ? -1 : of_answers ? answer : group;
     if (domain_of[c] < 0) continue;
-    int32_t *with = &seen[place_of[c]];
-    *with = *with == NOWHERE || *with == other[c] ? other[c] : SEVERAL;
+    int32_t *with = &seen[domain_of[c]];
+    const int32_t other = of_answers ? group : answer;
+    *with = *with == NOWHERE || *with == other ? other : SEVERAL;
   }
   WEEG_TRY(weeg_own_variance(tally, design, domain_of, levels, alone, err));
   for (int32_t k = 0; k < levels; k++) alone[k] = !alone[k] && seen[k] == SEVERAL;
@@ -248,34 +252,31 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *cell_row, int32_t rows,
-                              const int32_t *cell_column, int32_t columns, uint8_t *row_alone, uint8_t *column_alone,
+weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, uint8_t *alone,
                               weeg_error *err) {
-  const weeg_status status = find_alone(tally, design, cell_row, cell_column, rows, row_alone, err);
-  if (status != WEEG_OK) return status;
-  return find_alone(tally, design, cell_column, cell_row, columns, column_alone, err);
+  weeg_status status = WEEG_OK;
+  WEEG_TRY(weeg_i_check_places(tally, places, err));
+  WEEG_TRY(find_alone(tally, design, places, false, alone, err));
+  WEEG_TRY(find_alone(tally, design, places, true, alone + weeg_i_groups(places), err));
+cleanup:
+  return status;
 }
 
-weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, const int32_t *cell_row,
-                               int32_t rows, const int32_t *cell_column, int32_t columns, bool *any, weeg_error *err) {
+weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, bool *any,
+                               weeg_error *err) {
   weeg_status status = WEEG_OK;
-  uint8_t *row_alone = NULL, *column_alone = NULL;
-  int32_t *used_row = NULL;
-  WEEG_NEW(row_alone, rows);
-  WEEG_NEW(column_alone, columns);
-  WEEG_NEW(used_row, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    const bool used = cell_column[c] >= 0 && (use == NULL || use[c]);
-    used_row[c] = used ? cell_row[c] : -1;
-  }
-  WEEG_TRY(weeg_levels_alone(tally, design, used_row, rows, cell_column, columns, row_alone, column_alone, err));
+  uint8_t *alone = NULL;
+  int32_t *group_of = NULL;
+  const int64_t levels = (int64_t)weeg_i_groups(places) + weeg_i_answers_of(places);
+  WEEG_NEW(alone, levels);
+  WEEG_NEW(group_of, tally->cells);
+  WEEG_TRY(weeg_levels_alone(tally, design, places, alone, err));
   *any = false;
-  for (int32_t r = 0; r < rows; r++) *any |= row_alone[r];
-  for (int32_t c = 0; c < columns; c++) *any |= column_alone[c];
-  if (*any) WEEG_TRY(check_lonely(tally, design, used_row, err));
+  for (int64_t k = 0; k < levels; k++) *any |= alone[k];
+  weeg_i_groups_in_table(tally, places, group_of);
+  if (*any) WEEG_TRY(check_lonely(tally, design, group_of, err));
 cleanup:
-  weeg_free(row_alone);
-  weeg_free(column_alone);
-  weeg_free(used_row);
+  weeg_free(alone);
+  weeg_free(group_of);
   return status;
 }

@@ -6,9 +6,9 @@
 
 #include "weeg.h"
 
-/* Whether weeg_levels_alone finds any level; cells with use[c] == 0 (use != NULL) are not in the table. */
-weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, const int32_t *cell_row,
-                               int32_t rows, const int32_t *cell_column, int32_t columns, bool *any, weeg_error *err);
+/* Whether weeg_levels_alone finds any level. */
+weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, bool *any,
+                               weeg_error *err);
 
 /*
  * Shares that lie strictly between 0 and 1 have no variance (NaN) in a domain without one of its own; nor has a share that is

@@ -1,0 +1,95 @@
+/* Proportions as they are reported: with standard errors, intervals, design effects and verdicts. */
+#include "stats/shares.h"
+
+#include <math.h>
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "tally/places.h"
+
+/* Between two questions whether to stop: some milliseconds. */
+enum { AT_A_TIME = 4096 };
+
+weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice,
+                               const weeg_hooks *hooks, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  pulse beat = {.hooks = hooks};
+  for (int64_t i = 0; i < count; i++) {
+    weeg_share *s = &shares[i];
+    s->std_error = sqrt(s->variance);
+    s->n_effective = weeg_n_effective(s->estimate, s->variance, s->base_n);
+    s->deff = weeg_deff(s->estimate, s->variance, s->base_n);
+  }
+  for (int64_t at = 0; at < count; at += AT_A_TIME) {
+    const int64_t some = count - at < AT_A_TIME ? count - at : AT_A_TIME;
+    WEEG_TRY(weeg_i_limit_shares(shares + at, some, choice, err));
+    WEEG_TRY(weeg_i_judge_shares(shares + at, some, err));
+    (void)weeg_i_stops(&beat, some * (WEEG_STEPS_A_POLL / AT_A_TIME));
+    WEEG_TRY(weeg_i_pulse_status(&beat, err));
+  }
+cleanup:
+  return status;
+}
+
+/* Arrays for the estimates of a table, to become shares. */
+static weeg_status new_estimates(weeg_estimates *e, int64_t groups, int64_t answers, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  if (groups < 0 || answers < 0 || groups * answers > INT32_MAX) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table is too large: it has more than 2^31 - 1 cells");
+  }
+  WEEG_NEW(e->n, groups * answers);
+  WEEG_NEW(e->weighted, groups * answers);
+  WEEG_NEW(e->estimate, groups * answers);
+  WEEG_NEW(e->variance, groups * answers);
+  WEEG_NEW(e->base_n, groups);
+  WEEG_NEW(e->df, groups);
+cleanup:
+  return status;
+}
+
+static void clear_estimates(weeg_estimates *e) {
+  weeg_free(e->n);
+  weeg_free(e->weighted);
+  weeg_free(e->estimate);
+  weeg_free(e->variance);
+  weeg_free(e->base_n);
+  weeg_free(e->df);
+}
+
+static void share_out(const weeg_estimates *e, int64_t groups, int64_t answers, weeg_share *shares) {
+  for (int64_t i = 0; i < groups * answers; i++) {
+    shares[i] = (weeg_share){.estimate = e->estimate[i],
+                             .variance = e->variance[i],
+                             .n = e->n[i],
+                             .base_n = e->base_n[i / answers],
+                             .df = e->df[i / answers],
+                             .weighted = e->weighted[i]};
+  }
+}
+
+weeg_status weeg_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                        const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_estimates e = {0};
+  const int64_t groups = weeg_i_groups(places), answers = weeg_i_answers_of(places);
+  WEEG_TRY(new_estimates(&e, groups, answers, err));
+  WEEG_TRY(weeg_proportions(tally, design, places, &e, err));
+  share_out(&e, groups, answers, shares);
+  WEEG_TRY(weeg_finish_shares(shares, groups * answers, choice, design->hooks, err));
+cleanup:
+  clear_estimates(&e);
+  return status;
+}
+
+weeg_status weeg_multiple_shares(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+                                 const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_estimates e = {0};
+  WEEG_TRY(new_estimates(&e, answers->groups, answers->items, err));
+  WEEG_TRY(weeg_multiple(tally, design, answers, &e, err));
+  share_out(&e, answers->groups, answers->items, shares);
+  WEEG_TRY(weeg_finish_shares(shares, (int64_t)answers->groups * answers->items, choice, design->hooks, err));
+cleanup:
+  clear_estimates(&e);
+  return status;
+}

@@ -1,0 +1,13 @@
+/* What weeg_finish_shares adds to estimates, part by part. Internal to the core. */
+#ifndef WEEG_SHARES_H
+#define WEEG_SHARES_H
+
+#include "weeg.h"
+
+/* low, high and reason of each; neighbours with the same base_n and df are done faster. */
+weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, weeg_error *err);
+
+/* verdict and rule of each, by what is known without its interval: estimate, std_error, base_n and df. */
+weeg_status weeg_i_judge_shares(weeg_share *shares, int64_t count, weeg_error *err);
+
+#endif
