@@ -80,7 +80,7 @@ read_csv_frame <- function(path, na = formals(csv_options)$na) {
     structure(values, names = file$columns, class = "data.frame", row.names = .set_row_names(file$rows))
   }
   bytes <- readLines(path.expand(path), warn = FALSE)
-  read(if (all(validUTF8(bytes))) "UTF-8" else "latin1")
+  read(if (all(validUTF8(bytes))) "UTF-8" else "windows-1252")
 }
 
 # The rows of variables and those of their levels. A blank variable is that of the row above.

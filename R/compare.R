@@ -51,16 +51,16 @@
 #' @param pairs Which groups to compare: `c("a", "b")` for a against b, a list of such pairs, or `NULL` for all pairs of
 #'   groups with data.
 #' @param answers Which levels of the outcome to compare; `NULL` for all.
-#' @param measure One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
-#'   and `"number-needed"`.
-#' @param adjust How p-values are adjusted for the number of comparisons, within each outcome and measure: `"holm"` (1979),
-#'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`.
 #' @param against What every group is compared with, in place of `pairs`: `"total"` (all groups together), `"rest"` (all
 #'   other groups), or an external figure, as a proportion: `0.62` for the one answer in `answers`,
 #'   `c(yes = 0.62, no = 0.3)` for several, or `list(estimate = 0.62, n = 1200)` with the number of observations it is
 #'   based on. With an external figure the formula may have no group, `~ outcome`.
 #' @param contrasts In place of `pairs`: `"trend"`, for groups in order; or a named list of coefficients per group, such as
 #'   `list("last against others" = c(-0.5, -0.5, 1))`, with or without names of groups.
+#' @param measures One or more of `"difference"`, `"risk-ratio"`, `"odds-ratio"` (the odds of an answer against all others)
+#'   and `"number-needed"`.
+#' @param adjust How p-values are adjusted for the number of comparisons, within each outcome and measure: `"holm"` (1979),
+#'   `"hochberg"` (1988), `"BH"` (Benjamini and Hochberg 1995), `"bonferroni"` or `"none"`.
 #' @param adjust_for Covariates to adjust for, as `~ a + b` (`adjust` is for p-values). The proportions compared are then
 #'   the adjusted ones of [weeg_proportion()], with their covariance, and `df` is that of all rows used. Only for pairs.
 #' @return A data frame of class `weeg_compare` with one row per outcome, measure, pair and answer: `outcome`, `level`,
@@ -73,16 +73,16 @@
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_compare(d, strengths ~ provider, pairs = list(c("werkplein", "re-integratiebureau")))
-#' weeg_compare(d, strengths ~ ronde, measure = "difference")
+#' weeg_compare(d, strengths ~ ronde, measures = "difference")
 #' weeg_compare(d, strengths ~ ronde, answers = "niet", adjust_for = ~ provider + leeftijdsgroep)
-#' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measure = "difference")
+#' weeg_compare(d, strengths ~ provider, answers = "niet", against = "rest", measures = "difference")
 #' published <- list(estimate = 0.3, n = 900)
-#' weeg_compare(d, ~strengths, answers = "helemaal", against = published, measure = "difference")
+#' weeg_compare(d, ~strengths, answers = "helemaal", against = published, measures = "difference")
 #' weeg_compare(d, strengths ~ leeftijdsgroep, answers = "niet", contrasts = "trend")
 #' @export
-weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
-                         measure = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", level = 0.95,
-                         against = NULL, contrasts = NULL, missing = NULL, adjust_for = NULL) {
+weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = NULL, contrasts = NULL,
+                         measures = c("difference", "risk-ratio", "odds-ratio"), adjust = "holm", adjust_for = NULL,
+                         level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
   need_given(data)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)
@@ -93,10 +93,10 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   if (length(parts$groups) == 0L && (is.null(against) || is.character(against))) {
     abort("formula", "a comparison needs a group: outcome ~ group")
   }
-  if (!is.null(contrasts) && !base::missing(measure) && !identical(measure, "difference")) {
-    abort("argument", "contrasts are of proportions: `measure` can only be \"difference\"")
+  if (!is.null(contrasts) && !base::missing(measures) && !identical(measures, "difference")) {
+    abort("argument", "contrasts are of proportions: `measures` can only be \"difference\"")
   }
-  measure <- some_of(measure, compare_measures, "measure")
+  measures <- some_of(measures, compare_measures, "measures")
   if (inherits(adjust, "formula")) {
     abort("argument", "`adjust` is for p-values; covariates to adjust for are given as adjust_for = ", deparse1(adjust))
   }
@@ -110,9 +110,9 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL,
   tables <- lapply(names(parts$outcomes), function(outcome) {
     if (!is.null(contrasts)) return(contrast_table(data, parts, outcome, contrasts, answers, adjust, level, missing))
     if (!is.null(covariates)) {
-      return(adjusted_compare_table(data, parts, outcome, covariates, pairs, answers, measure, adjust, level, missing))
+      return(adjusted_compare_table(data, parts, outcome, covariates, pairs, answers, measures, adjust, level, missing))
     }
-    compare_table(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing)
+    compare_table(data, parts, outcome, pairs, against, answers, measures, adjust, level, missing)
   })
   result <- bind_tables(lapply(tables, `[[`, "rows"))
   tally <- tables[[1L]]$tally

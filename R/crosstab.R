@@ -8,7 +8,7 @@
 #'   their combinations.
 #' @param percent Which percentages `print()`, `plot()` and `tidy()` show: within the `"row"` (the group, the default),
 #'   the `"column"` (the answer) or the `"total"`.
-#' @param test,proportions The test and its evaluation: `method` and `proportions` of [weeg_test()].
+#' @param method,proportions The test and its evaluation, as in [weeg_test()].
 #' @return An object of class `weeg_crosstab`, a list of
 #'   * `counts`, `weighted`: matrices (groups x answers) of rows and of sums of weights;
 #'   * `row`, `column`, `total`: data frames as [weeg_proportion()] gives them, one row per cell, group by group;
@@ -28,14 +28,14 @@
 #' tidy(x)
 #' glance(x)
 #' @export
-weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level = 0.95, test = NULL,
-                          proportions = NULL, missing = NULL) {
+weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, method = NULL, proportions = NULL,
+                          level = 0.95, missing = NULL) {
   parts <- parse_table(formula)
   data <- weeg_design(data)
   percent <- one_of(percent, c("row", "column", "total"), "percent")
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
   level <- check_level(level)
-  test <- one_of(by_convention(test, data, "test"), test_methods, "test")
+  method <- one_of(by_convention(method, data, "test"), test_methods, "method")
   proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
   outcome <- names(parts$outcomes)
   table <- prepare_table(data, parts, outcome, missing)
@@ -50,15 +50,15 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, level
   info[c("level", "interval", "percent")] <- list(level, interval, percent)
   info$columns <- stats::setNames(names(cells$row)[seq_along(info$groups)], info$groups)
   residuals <- checked_estimate(.Call(C_residuals, table$tally, places), table$tally)
-  tested <- test_row(table, outcome, names(parts$groups), test, proportions)
+  tested <- test_row(table, outcome, names(parts$groups), method, proportions)
   seal_result(structure(list(
     counts = counts, weighted = as_matrix(cells$row$n.weighted), row = cells$row, column = cells$column,
     total = cells$total, margin = margin_table(table, outcome, interval, level),
-    test = new_result(tested, "weeg_test", info, test_conventions(table$tally, test, proportions)),
+    test = new_result(tested, "weeg_test", info, test_conventions(table$tally, method, proportions)),
     residuals = as_matrix(residuals$z), residual.p = as_matrix(residuals$p.adjusted),
     missing = sum(table$tally$entries$n) - sum(counts)
   ), class = "weeg_crosstab", info = info,
-  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, test, proportions))))
+  conventions = c(interval = interval_text(interval, level), test_conventions(table$tally, method, proportions))))
 }
 
 # Proportions of the answers of all groups together.

@@ -25,7 +25,7 @@
 #' Values are checked only in columns that are read: invalid text in a column of a table, in a row that the design
 #' includes, is still an error.
 #'
-#' @param data The path of a CSV file. `~` stands for your home folder.
+#' @param data The path of a CSV file. `~` stands for your home folder. For `weeg_skipped()`: the design of one.
 #' @inheritParams weeg_design
 #' @param delimiter The character between fields. `NULL`: whichever of `,` `;` tab and `|` gives most records at the
 #'   start of the file the same number of fields as the first.
@@ -33,7 +33,7 @@
 #'   file has numbers with commas and none with points; else a point.
 #' @param header Whether the first record holds the column names. If not, they are `V1`, `V2` and so on.
 #' @param quote The character around fields that contain delimiters or ends of lines.
-#' @param encoding `"UTF-8"`, or `"latin1"`, which means Windows-1252, a superset of Latin-1. Invalid UTF-8 is an error.
+#' @param encoding `"UTF-8"`, or `"windows-1252"`, of which Latin-1 is a part. Invalid UTF-8 is an error.
 #' @param na Texts that stand for a missing value. An empty field in a column of numbers is missing in any case.
 #' @param thousands The separator of groups of three digits in numbers such as 1,234,567: `","`, `"."`, `"'"` or `" "`
 #'   (also a non-breaking space). `NULL`: none.
@@ -61,11 +61,10 @@ NULL
 #' @rdname weeg_csv
 #' @export
 weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                  lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail",
-                                  delimiter = NULL, decimal = NULL, header = TRUE, quote = "\"", encoding = c("UTF-8", "latin1"),
-                                  na = c("", "NA", "NaN"), on_error = c("fail", "skip"), max_field = 2^20,
-                                  thousands = NULL, skip_before = 0, skip_after = 0, text = character(), levels = list(),
-                                  ...) {
+                                  lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg",
+                                  delimiter = NULL, decimal = NULL, thousands = NULL, header = TRUE, skip_before = 0,
+                                  skip_after = 0, quote = "\"", encoding = "UTF-8", na = c("", "NA", "NaN"), text = character(),
+                                  levels = list(), on_error = "fail", max_field = 2^20, ...) {
   no_dots(...)
   given_formulas(c("weights", "strata", "cluster", "fpc"), data_names(open_for_tally(data, list())))
   if (is_sav(data)) {
@@ -116,15 +115,14 @@ with_design_columns <- function(file) {
 }
 
 #' @rdname weeg_csv
-#' @param x A design of a CSV file.
 #' @export
-weeg_skipped <- function(x) {
-  need_given(x)
-  if (!inherits(x, "weeg_design") || !inherits(x$data, "weeg_csv")) {
-    abort("argument", "`x` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
+weeg_skipped <- function(data) {
+  need_given(data)
+  if (!inherits(data, "weeg_design") || !inherits(data$data, "weeg_csv")) {
+    abort("argument", "`data` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
   }
-  check_unbroken(x)
-  structure(x$data$skipped, mark = NULL)
+  check_unbroken(data)
+  structure(data$data$skipped, mark = NULL)
 }
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -155,8 +153,8 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
   check_level_lists(levels)
   list(
     delimiter = delimiter, decimal = decimal, quote = quote, header = header,
-    encoding = one_of(first_choice(encoding), c("UTF-8", "latin1"), "encoding"), na = na,
-    skip = one_of(first_choice(on_error), c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
+    encoding = one_of(encoding, c("UTF-8", "windows-1252"), "encoding"), na = na,
+    skip = one_of(on_error, c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
     thousands = thousands, skip_before = as.double(skip_before), skip_after = as.double(skip_after), text = text,
     levels = lapply(levels, level_names, "levels")
   )
@@ -178,9 +176,6 @@ check_level_lists <- function(levels) {
     abort("argument", names(levels)[duplicated(names(levels))][1L], " is twice in `levels`")
   }
 }
-
-# The default of an argument that lists its choices is the first.
-first_choice <- function(value) if (is.character(bare(value))) bare(value)[1L] else value
 
 check_character <- function(value, argument, null = FALSE) {
   value <- bare(value)
@@ -350,7 +345,7 @@ csv_names_in <- function(term, file) {
 
 # The values of a term: a coded column, or numbers for weights and fpc.
 csv_column <- function(term, file, argument) {
-  number <- argument %in% c("weights", "fpc", "replicates")
+  number <- argument %in% c("weights", "fpc", "repweights")
   if (!number && is.name(term) && as.character(term) %in% names(file$ahead)) return(file$ahead[[as.character(term)]])
   name <- csv_name(term, file, argument)
   key <- if (number) paste0("number:", name) else name

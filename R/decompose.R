@@ -8,10 +8,10 @@
 #' Let s_gb be the share of category b of `by` in group g, and p_gb the proportion of the answer within it.
 #' * Decomposition (Kitagawa 1955): p_1 - p_2 = rate effect + composition effect, with rate effect
 #'   sum_b (s_1b + s_2b)/2 (p_1b - p_2b) and composition effect sum_b (s_1b - s_2b) (p_1b + p_2b)/2.
-#' * Direct standardisation: sum_b S_b p_gb with the shares S_b of `standard`, which are taken to be known without error.
+#' * Direct standardisation: sum_b S_b p_gb with the shares S_b of `population`, which are taken to be known without error.
 #'
 #' Standard errors are by Taylor linearisation, from the scores of shares and rates together, so they account for PSUs
-#' that both groups share and for the sampling error of the composition (that of `standard` is taken as known). Limits of
+#' that both groups share and for the sampling error of the composition (that of `population` is taken as known). Limits of
 #' components use the t quantile, those of standardised proportions the t quantile on the logit scale. Only rows with
 #' group, `by` and answer known are used; a total can therefore differ from that of [weeg_compare()].
 #'
@@ -21,8 +21,9 @@
 #'   combinations.
 #' @param pairs Which groups to compare: `c("a", "b")` for a minus b, a list of such pairs, or `NULL` for all pairs.
 #' @param answers Which levels of the outcome; `NULL` for all.
-#' @param standard The shares or numbers of the categories, named by them (for several variables `"a, b"`); they are divided by
-#'   their sum. A category without rows, such as a level that [subset()] left out, need not be named.
+#' @param population The standard population: the shares or numbers of the categories, named by them (for several variables
+#'   `"a, b"`); they are divided by their sum. A category without rows, such as a level that [subset()] left out, need not
+#'   be named.
 #' @return `weeg_decompose()`: a data frame of class `weeg_decompose` with three rows per outcome, pair and answer: `outcome`,
 #'   `level`, `component` (`"total"`, `"rate"`, `"composition"`), `group1`, `group2`, `estimate`, `std.error`, `conf.low`,
 #'   `conf.high`, `statistic`, `df`, `p.value` (not adjusted) and `reason`.
@@ -38,7 +39,7 @@
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 #' weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "niet")
 #' shares <- table(openvoorwerk$provider)
-#' weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = shares)
+#' weeg_standardise(d, strengths ~ ronde, by = ~provider, population = shares)
 #' @export
 weeg_decompose <- function(data, formula, by, pairs = NULL, answers = NULL, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
@@ -114,16 +115,16 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
 
 #' @rdname weeg_decompose
 #' @export
-weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing = NULL) {
+weeg_standardise <- function(data, formula, by, population, level = 0.95, missing = NULL) {
   formula <- given_formula(formula)
   need_given(data)
   given_formulas("by", variables_of(data), wrong = FALSE)
   parts <- parse_composition(formula, by)
-  need_given(standard)
+  need_given(population)
   level <- check_level(level)
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) {
-    standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), standard, level)
+    standard_table(prepare_composition(data, parts, outcome, missing), outcome, names(parts$groups), population, level)
   })
   info <- tables_info(tables, parts)
   info$level <- level
@@ -135,16 +136,16 @@ weeg_standardise <- function(data, formula, by, standard, level = 0.95, missing 
 # Shares in the order of the categories; 0 of those that have no rows (n) and are not named, as levels that subset() left out.
 check_standard <- function(standard, labels, n) {
   if (!is.numeric(standard) || is.null(names(standard)) || length(standard) == 0L) {
-    abort("argument", "`standard` must be numbers named by the categories of `by`",
+    abort("argument", "`population` must be numbers named by the categories of `by`",
           hint = paste0("The categories: ", listed(labels, "; ")))
   }
   values <- stats::setNames(as.double(standard), names(standard))
   if (!all(is.finite(values)) || any(values < 0) || sum(values) == 0) {
-    abort("argument", "`standard` must be finite, not negative, and not all 0")
+    abort("argument", "`population` must be finite, not negative, and not all 0")
   }
   wrong <- c(setdiff(names(values), labels), setdiff(labels[n > 0], names(values)), names(values)[duplicated(names(values))])
   if (length(wrong) > 0L) {
-    abort("argument", "`standard` must name each category of `by` once: see \"", wrong[1L], "\"",
+    abort("argument", "`population` must name each category of `by` once: see \"", wrong[1L], "\"",
           hint = paste0("The categories: ", listed(labels, "; ")))
   }
   shares <- values[labels] / sum(values)

@@ -46,20 +46,20 @@
 #'   a later stage: within a unit of the stage before, and its stratum). Without `weights`, each row has the weight that follows
 #'   from `fpc`, as in package survey: units in the population by units in the sample, multiplied over the stages;
 #'   `weights = ~1` gives all rows equal weight. Results say which weights were used.
-#' @param na_weights What to do with rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the
-#'   design, as if they were not in the data, and every result says how many there were.
 #' @param nest Whether cluster numbers start again in each stratum.
 #' @param lonely What a stratum with one sampled PSU contributes to the variance. `"fail"`: an error; `"remove"` and
 #'   `"certainty"`: nothing; `"adjust"`: its squared distance from the mean over all PSUs; `"average"`: the average
 #'   contribution of the other strata. As `options(survey.lonely.psu)` in package survey. At a later stage, "other
 #'   strata" are those within the same unit. `NULL`: by the conventions, `r usual("lonely")` by default.
 #'   [weeg_sensitivity()] shows the effect of the choice.
-#' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values apply unless you
-#'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For
-#'   an existing design or tally, `NULL` keeps its own.
 #' @param lonely_domain Whether `"adjust"` and `"average"` also apply to a stratum with several PSUs when an estimate's
 #'   domain (for a proportion, its group) has rows in only one of them. As `options(survey.adjust.domain.lonely)` in
 #'   package survey.
+#' @param na_weights What to do with rows without a weight. `"fail"`: an error. `"omit"`: they are left out of the
+#'   design, as if they were not in the data, and every result says how many there were.
+#' @param conventions Whose conventions for degrees of freedom, intervals, tests and missing values apply unless you
+#'   specify otherwise: `"weeg"`, `"survey"`, `"sas"`, `"stata"`, `"sudaan"` or `"nchs"`; see [weeg_conventions()]. For
+#'   an existing design or tally, `NULL` keeps its own.
 #' @param ... Not used.
 #' @return An object of class `weeg_design`. `subset()` selects a domain: the rows for which a condition holds, while the
 #'   design keeps all its PSUs.
@@ -87,7 +87,7 @@ weeg_design <- function(data, ...) {
 #' @rdname weeg_design
 #' @export
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
-                                   lonely = NULL, conventions = "weeg", lonely_domain = FALSE, na_weights = "fail", ...) {
+                                   lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
   no_dots(...)
   if (nrow(data) == 0L) abort("argument", "`data` has no rows")
   if (is.null(names(data)) && length(data) > 0L) abort("argument", "`data` has columns without names")

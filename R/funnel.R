@@ -20,12 +20,12 @@
 #' so.
 #'
 #' @inheritParams weeg_shrink
-#' @param limits Two levels, the smaller first.
+#' @param level The levels of the inner and the outer limits.
 #' @return A data frame of class `weeg_funnel` with a row per area and answer: the groups; `outcome`, `level`; `estimate`, the
 #'   area's (weighted) proportion; `n.base`, `n.effective`; `total`, that of all areas; `inner.low`, `inner.high`, `outer.low`,
-#'   `outer.high`, the limits at the area's effective n; `outside`, the largest of `limits` that the estimate is outside of,
-#'   0 if none; and `reason`, where there are no respondents. `glance()` gives, per answer and limit, the areas `outside` and
-#'   the number `expected` by chance.
+#'   `outer.high`, the limits at the area's effective n; `outside`, the largest of `level` whose limits the estimate is
+#'   outside of, 0 if none; and `reason`, where there are no respondents. `glance()` gives, per answer and limit, the areas
+#'   `outside` and the number `expected` by chance.
 #' @references Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
@@ -33,17 +33,18 @@
 #' @examplesIf requireNamespace("ggplot2", quietly = TRUE)
 #' plot(weeg_funnel(d, strengths ~ gemeente, answers = "niet"))
 #' @export
-weeg_funnel <- function(data, formula, answers = NULL, limits = c(0.95, 0.998), missing = NULL, deff = NULL) {
+weeg_funnel <- function(data, formula, answers = NULL, deff = NULL, level = c(0.95, 0.998), missing = NULL) {
   parts <- parse_areas(formula)
-  if (!is.numeric(limits) || length(limits) != 2L || anyNA(limits) || any(limits <= 0 | limits >= 1) || diff(limits) <= 0) {
-    abort("argument", "`limits` must be two numbers between 0 and 1, the smaller first, such as c(0.95, 0.998)")
+  level <- bare(level)
+  if (!is.numeric(level) || length(level) != 2L || anyNA(level) || any(level <= 0 | level >= 1) || diff(level) <= 0) {
+    abort("argument", "`level` must be two numbers between 0 and 1, the smaller first, such as c(0.95, 0.998)")
   }
   if (!is.null(deff)) deff <- check_positive(deff, "deff")
   data <- weeg_design(data)
   tables <- lapply(names(parts$outcomes), function(outcome) area_table(data, parts, outcome, answers, missing, deff))
-  rows <- bind_tables(lapply(tables, funnel_rows, limits))
+  rows <- bind_tables(lapply(tables, funnel_rows, level))
   info <- tables_info(tables, parts)
-  info$limits <- limits
+  info$limits <- level
   info$alone <- areas_alone(tables)
   new_result(rows, "weeg_funnel", info, c(area_conventions(tables[[1L]], deff), limits = "Jeffreys"))
 }

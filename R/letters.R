@@ -9,24 +9,21 @@
 #' the same.
 #'
 #' @param x A result of [weeg_compare()] with all pairs of groups.
-#' @param alpha Groups differ if `p.adjusted` is below `alpha`. By default 1 minus the confidence level of `x`.
+#' @param level Groups differ if `p.adjusted` is below 1 - `level`. `NULL`: the confidence level of `x`.
 #' @return A data frame of class `weeg_letters` with one row per outcome, measure, answer and group: `outcome`, `measure`,
 #'   `level`, `group`, `estimate` (the proportion), `n` and `letters`. The group with the highest proportion has an `a`.
 #' @references Piepho (2004), Journal of Computational and Graphical Statistics 13, 456-466.
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
-#' weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
+#' weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))
 #' @export
-weeg_letters <- function(x, alpha = NULL) {
+weeg_letters <- function(x, level = NULL) {
   need_given(x)
   if (!inherits(x, "weeg_compare")) {
     abort("argument", "`x` must be a result of weeg_compare() with all pairs of groups, not ", class(x)[1L])
   }
   info <- info_of(x)
-  alpha <- if (is.null(alpha)) 1 - info$level else bare(alpha)
-  if (!is.numeric(alpha) || length(alpha) != 1L || is.na(alpha) || alpha <= 0 || alpha >= 1) {
-    abort("argument", "`alpha` must be one number between 0 and 1, such as 0.05")
-  }
+  alpha <- 1 - if (is.null(level)) info$level else check_level(level)
   rows <- as.data.frame.weeg_result(x)
   key <- paste(match(rows$outcome, unique(rows$outcome)), match(rows$measure, unique(rows$measure)), as.integer(rows$level))
   parts <- lapply(split(seq_len(nrow(rows)), factor(key, unique(key))), function(at) letter_rows(rows[at, ], alpha))

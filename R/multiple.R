@@ -40,15 +40,15 @@
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `item1 + item2 + item3 ~ group`; without groups `~ item1 + item2 + item3`. See Who names what.
-#' @param base What the shares are of: `"respondents"`, `"any"` or `"responses"`; see Base.
 #' @param yes The level that means that an item is named, where items are neither logical nor 0 and 1.
-#' @param missing `"domain"` or `"omit"`; see [weeg_missing].
 #' @param unnamed `"blank"`: a blank means that an item is not named. `NULL`: a blank is no answer.
 #' @param coding `"items"`, a column per item, or `"categories"`, a column for the first answer, one for the second and so on.
 #'   `NULL`: `"items"`, or `"categories"` with a `separator`.
 #' @param separator The separator of answers in one text, such as `";"`.
 #' @param labels Texts of items: `c(a = "Television", b = "Radio")`, by the variables of the formula or by the answers.
 #'   Answers appear in this order, including those that nobody gave. By default variable labels, value labels or names.
+#' @param base What the shares are of: `"respondents"`, `"any"` or `"responses"`; see Base.
+#' @param missing `"domain"` or `"omit"`; see [weeg_missing].
 #' @param x A result of `weeg_multiple()`.
 #' @return `weeg_multiple()`: a data frame of class `weeg_multiple` with one row per group and item and the columns of
 #'   [weeg_proportion()]; `level` is the item (its label where it has one).
@@ -73,8 +73,8 @@
 #' weeg_multiple(data.frame(first = c("tv", "radio"), second = c(NA, "tv")), ~ first + second, coding = "categories")
 #' weeg_multiple(data.frame(media = c("tv", "radio; tv")), ~media, separator = ";")
 #' @export
-weeg_multiple <- function(data, formula, base = "respondents", yes = NULL, interval = NULL, level = 0.95, missing = NULL,
-                          unnamed = NULL, coding = NULL, separator = NULL, labels = NULL) {
+weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NULL, separator = NULL, labels = NULL,
+                          base = "respondents", interval = NULL, level = 0.95, missing = NULL) {
   parts <- parse_formula(given_formula(formula, one_sided = TRUE))
   base <- one_of(base, c("respondents", "any", "responses"), "base")
   level <- check_level(level)

@@ -47,10 +47,10 @@
 #'   may be an expression of variables, such as `leeftijd < 36`.
 #' @param interval The kind of confidence interval; see Intervals. `NULL`: that of the design's [conventions][weeg_conventions],
 #'   `r usual("interval")` unless others were chosen.
+#' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @param level Confidence level.
 #' @param missing What to do with rows in which a variable of the table is missing: `"domain"`, `"omit"` or `"level"`; see
 #'   [weeg_missing].
-#' @param adjust_for Covariates to adjust for, as `~ a + b`: categories too. `NULL`: none. See Adjusted proportions.
 #' @return A data frame with one row per group and answer, of class `weeg_proportion`: the groups (a variable that has
 #'   the name of a column below: see [weeg_print]); `outcome` and `level`; `estimate`, a proportion in \[0, 1\];
 #'   `std.error`; `conf.low`, `conf.high`; `n`, the rows with this answer; `n.base`,
@@ -67,7 +67,7 @@
 #' weeg_proportion(d, ~ strengths + relapse, interval = "wilson")
 #' weeg_proportion(d, relapse ~ provider, adjust_for = ~ leeftijdsgroep + ronde)
 #' @export
-weeg_proportion <- function(data, formula, interval = NULL, level = 0.95, missing = NULL, adjust_for = NULL) {
+weeg_proportion <- function(data, formula, interval = NULL, adjust_for = NULL, level = 0.95, missing = NULL) {
   parts <- parse_formula(formula)
   need_given(data)
   given_formulas("adjust_for", variables_of(data), wrong = FALSE)

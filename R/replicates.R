@@ -52,13 +52,13 @@
 #'
 #' @param data A data frame, or the path of a CSV or SPSS file.
 #' @param weights The weights: a one-sided formula such as `~weight`.
-#' @param replicates The columns of replicate weights: a regular expression that their names match, such as
+#' @param repweights The columns of replicate weights: a regular expression that their names match, such as
 #'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or a matrix or data frame with a row per row of `data`.
 #' @param type The method by which the replicates were made. Upper or lower case.
+#' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
+#' @param rho Fay's factor, for `type = "fay"`.
 #' @param scale,rscales The factor of the whole sum and of each replicate; `NULL` for the defaults above.
 #' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
-#' @param rho Fay's factor, for `type = "fay"`.
-#' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
 #' @param df Degrees of freedom of every domain, in place of the rank minus 1.
 #' @param na_weights What to do with rows without a weight: see [weeg_design()].
 #' @param ... Options of a CSV file.
@@ -72,15 +72,15 @@
 #'
 #' # the same, with the replicate weights as columns of the data
 #' columns <- openvoorwerk$gewicht * t(made$replicates$multipliers)[openvoorwerk$gemeente, ]
-#' r <- weeg_replicate_design(openvoorwerk, weights = ~gewicht, replicates = columns, type = "jkn",
+#' r <- weeg_replicate_design(openvoorwerk, weights = ~gewicht, repweights = columns, type = "jkn",
 #'                            rscales = made$replicates$rscales)
 #' weeg_proportion(r, strengths ~ provider)
 #' @export
-weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL, rscales = NULL, mse = NULL, rho = NULL,
-                                  combined = TRUE, df = NULL, na_weights = "fail", ...) {
-  need_given(data, weights, replicates, type)
+weeg_replicate_design <- function(data, weights, repweights, type, combined = TRUE, rho = NULL, scale = NULL, rscales = NULL,
+                                  mse = NULL, df = NULL, na_weights = "fail", ...) {
+  need_given(data, weights, repweights, type)
   data <- bare(data)
-  replicates <- bare(replicates)
+  repweights <- bare(repweights)
   if (is.character(data)) {
     data <- open_file(data, list(...))
   } else {
@@ -100,14 +100,14 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
       known <- which(!is.na(design_weights(weights, data)))
       omitted <- nrow(data) - length(known)
       if (length(known) == 0L) abort("weight", "the weight is missing in every row")
-      if (length(dim(replicates)) == 2L && nrow(replicates) == nrow(data)) replicates <- replicates[known, , drop = FALSE]
+      if (length(dim(repweights)) == 2L && nrow(repweights) == nrow(data)) repweights <- repweights[known, , drop = FALSE]
       data <- keep_rows(data, known)
     }
   }
-  if (inherits(data, "weeg_csv")) data <- replicates_ahead(data, weights, replicates)
-  columns <- replicate_columns(replicates, data)
+  if (inherits(data, "weeg_csv")) data <- replicates_ahead(data, weights, repweights)
+  columns <- replicate_columns(repweights, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
-  made_from <- if (is.character(replicates)) replicates else if (inherits(replicates, "formula")) formula_text(replicates)
+  made_from <- if (is.character(repweights)) repweights else if (inherits(repweights, "formula")) formula_text(repweights)
   if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
   names <- list(data = data_name(data), weights = formula_text(weights), replicates = made_from)
   design <- withCallingHandlers(
@@ -121,14 +121,14 @@ weeg_replicate_design <- function(data, weights, replicates, type, scale = NULL,
 }
 
 # The file with weights and replicate weights read, in one pass.
-replicates_ahead <- function(file, weights, replicates) {
+replicates_ahead <- function(file, weights, repweights) {
   terms <- function(formula) plus_terms(formula[[length(formula)]])
-  of_replicates <- if (is.character(replicates)) {
-    lapply(file$columns[matching_columns(replicates, file)], as.name)
-  } else if (inherits(replicates, "formula")) {
-    terms(replicates)
+  of_replicates <- if (is.character(repweights)) {
+    lapply(file$columns[matching_columns(repweights, file)], as.name)
+  } else if (inherits(repweights, "formula")) {
+    terms(repweights)
   }
-  file <- csv_ahead(file, numbers = c(terms(weights), of_replicates), argument = "replicates")
+  file <- csv_ahead(file, numbers = c(terms(weights), of_replicates), argument = "repweights")
   if (file$rows == 0) abort("argument", file$path, " has no rows")
   with_design_columns(file)
 }
@@ -146,26 +146,26 @@ new_replicate_design <- function(data, weights, columns, combined, settings, df,
 
 # ---- columns and settings --------------------------------------------------------------------------------------------
 
-replicate_columns <- function(replicates, data) {
-  columns <- if (is.character(replicates)) {
-    columns_of(matching_columns(replicates, data), data)
-  } else if (inherits(replicates, "formula")) {
-    formula_values(replicates, data, "replicates")
-  } else if (is.matrix(replicates) && is.numeric(replicates)) {
-    stats::setNames(lapply(seq_len(ncol(replicates)), function(k) as.double(replicates[, k])), colnames(replicates))
-  } else if (is.data.frame(replicates)) {
-    as.list(replicates)
+replicate_columns <- function(repweights, data) {
+  columns <- if (is.character(repweights)) {
+    columns_of(matching_columns(repweights, data), data)
+  } else if (inherits(repweights, "formula")) {
+    formula_values(repweights, data, "repweights")
+  } else if (is.matrix(repweights) && is.numeric(repweights)) {
+    stats::setNames(lapply(seq_len(ncol(repweights)), function(k) as.double(repweights[, k])), colnames(repweights))
+  } else if (is.data.frame(repweights)) {
+    as.list(repweights)
   } else {
-    abort("argument", "`replicates` must be a regular expression, a one-sided formula, or a matrix of replicate weights")
+    abort("argument", "`repweights` must be a regular expression, a one-sided formula, or a matrix of replicate weights")
   }
   if (is.null(names(columns))) names(columns) <- as.character(seq_along(columns))
   for (name in names(columns)) {
     x <- columns[[name]]
     if (!is.numeric(x) || is.factor(x) || length(attr(x, "dim", exact = TRUE)) > 1L) {
-      abort("weight", "`replicates` must be numbers, but ", name, " is a ", class(x)[1L])
+      abort("weight", "`repweights` must be numbers, but ", name, " is a ", class(x)[1L])
     }
     if (value_rows(x) != data_rows(data)) {
-      abort("argument", "`replicates` has ", value_rows(x), " rows, but the data have ", data_rows(data))
+      abort("argument", "`repweights` has ", value_rows(x), " rows, but the data have ", data_rows(data))
     }
   }
   if (length(columns) < 2L) abort("argument", "there must be at least two replicates, not ", length(columns))
@@ -174,20 +174,20 @@ replicate_columns <- function(replicates, data) {
 
 matching_columns <- function(pattern, data) {
   if (length(pattern) != 1L || is.na(pattern)) {
-    abort("argument", "`replicates` must be one regular expression",
-          hint = "For names of columns: replicates = data[names]")
+    abort("argument", "`repweights` must be one regular expression",
+          hint = "For names of columns: repweights = data[names]")
   }
   found <- tryCatch(suppressWarnings(grep(pattern, data_names(data))), error = function(e) {
-    abort("argument", "`replicates` is not a regular expression: ", pattern)
+    abort("argument", "`repweights` is not a regular expression: ", pattern)
   })
-  if (length(found) == 0L) abort("variable", "no variable matches \"", pattern, "\" (in `replicates`)")
+  if (length(found) == 0L) abort("variable", "no variable matches \"", pattern, "\" (in `repweights`)")
   found
 }
 
 columns_of <- function(found, data) {
   if (!inherits(data, "weeg_csv")) return(as.list(data)[found])
   names <- data$columns[found]
-  stats::setNames(lapply(names, function(name) csv_column(as.name(name), data, "replicates")), names)
+  stats::setNames(lapply(names, function(name) csv_column(as.name(name), data, "repweights")), names)
 }
 
 # ---- whether they are replicate weights ------------------------------------------------------------------------------
@@ -197,19 +197,19 @@ check_replicate_sense <- function(columns, weights, of_weights, combined, type) 
   names <- names(columns)
   taken <- intersect(of_weights, names)
   if (length(taken) > 0L) {
-    abort("weight", "`replicates` has ", taken[1L], ", which is the weights themselves",
+    abort("weight", "`repweights` has ", taken[1L], ", which is the weights themselves",
           hint = "Correct the pattern, such as \"^repw[0-9]+$\", or name the columns")
   }
   look <- checked(.Call(C_look_at_replicates, unname(columns), as.double(weights), !combined))
   if (look$other_kind) {
     kind <- if (combined) "multipliers of the weights" else "weights, not multipliers of them"
-    warn("replicates", "`replicates` look like ", kind, ": in most rows their mean is about ",
+    warn("replicates", "`repweights` look like ", kind, ": in most rows their mean is about ",
          if (combined) "1, and not the weight" else "the weight, and not 1", ". If so, use combined = ", !combined)
   }
-  leave <- "If it is no replicate weight, leave it out of `replicates`"
+  leave <- "If it is no replicate weight, leave it out of `repweights`"
   if (look$constants > 0 && look$constants < length(columns) && length(weights) > 1L) {
     value <- columns[[look$constant]][1L]
-    text <- paste0(names[look$constant], " (in `replicates`) is ", format(value), " in every row")
+    text <- paste0(names[look$constant], " (in `repweights`) is ", format(value), " in every row")
     if (combined && value != 0 && look$weights_differ) {
       abort("weight", text, ", but replicate weights differ as the weights do", hint = leave)
     }
@@ -217,11 +217,11 @@ check_replicate_sense <- function(columns, weights, of_weights, combined, type) 
   }
   if (look$sames == 1 && length(columns) > 2L) {
     times <- if (look$same_ratio == 1) "the same as" else paste(format(look$same_ratio, digits = 3L), "times")
-    warn("replicates", names[look$same], " (in `replicates`) is ", times, " the weights in every row. ", leave)
+    warn("replicates", names[look$same], " (in `repweights`) is ", times, " the weights in every row. ", leave)
   }
   if (look$odds > 0 && type != "other") {
     others <- if (look$odds > 1) paste(" and", look$odds - 1, if (look$odds > 2) "others" else "other")
-    warn("replicates", "the total of ", names[look$odd], others, " (in `replicates`) is ", format(look$odd_ratio, digits = 2L),
+    warn("replicates", "the total of ", names[look$odd], others, " (in `repweights`) is ", format(look$odd_ratio, digits = 2L),
          " times that of the weights. Are they replicate weights?")
   }
 }
@@ -314,12 +314,12 @@ default_rscales <- function(type, columns, combined) {
 #' The bootstraps use R's random numbers: `set.seed()` makes them repeatable. The degrees of freedom are the rank of the
 #' replicate weights minus 1, which for all PSUs together is PSUs minus strata (see [weeg_replicate_design()]).
 #'
-#' @param x A [weeg_design()] or [weeg_tally()].
+#' @param data A [weeg_design()] or [weeg_tally()].
 #' @param type The method.
 #' @param replicates How many replicates, for the bootstraps.
 #' @param rho Fay's factor, for `"fay"`.
 #' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
-#' @return `x` with replicates: its standard errors, tests and intervals are those of the replicates.
+#' @return `data` with replicates: its standard errors, tests and intervals are those of the replicates.
 #' @references Rao and Wu (1988), JASA 83, 231-241. Rao, Wu and Yue (1992), Survey Methodology 18, 209-217. Preston (2009),
 #'   Survey Methodology 35, 227-234. Judkins (1990), Journal of Official Statistics 6, 223-239. Wolter (2007), Introduction
 #'   to Variance Estimation, chapters 3 to 5.
@@ -330,13 +330,12 @@ default_rscales <- function(type, columns, combined) {
 #' set.seed(1)
 #' weeg_test(weeg_replicates(d, "rao-wu", replicates = 500), strengths ~ provider)
 #' @export
-weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "preston"), replicates = 1000L, rho = 0.5,
-                            mse = FALSE) {
-  need_given(x)
-  type <- if (base::missing(type)) "jkn" else one_of(type, eval(formals()$type), "type")
+weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, mse = FALSE) {
+  need_given(data)
+  type <- one_of(type, made_types, "type")
   mse <- check_flag(mse, "mse")
-  x <- weeg_design(x)
-  refuse_replicates(x, "`x`", "already has replicates")
+  x <- weeg_design(data)
+  refuse_replicates(x, "`data`", "already has replicates")
   if (!base::missing(rho) && type != "fay") abort("argument", "`rho` goes with type = \"fay\" only")
   bootstrap <- type %in% c("rao-wu", "preston")
   if (!base::missing(replicates) && !bootstrap) {
@@ -364,6 +363,8 @@ weeg_replicates <- function(x, type = c("jkn", "jk1", "brr", "fay", "rao-wu", "p
   if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
   seal(x)
 }
+
+made_types <- c("jkn", "jk1", "brr", "fay", "rao-wu", "preston")
 
 # What is not there yet for designs with replicates says so.
 refuse_replicates <- function(x, what, why) {

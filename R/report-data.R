@@ -149,7 +149,7 @@ focus_shares <- function(r, names, groups = NULL, design = r$design) {
 
 focus_differences <- function(r, names, groups, pairs = NULL, against = NULL, adjust_for = NULL, design = r$design) {
   x <- figures(r, "weeg_compare", formula_of(focus_name(names), groups), pairs = pairs, answers = "TRUE",
-               measure = "difference", against = against, adjust_for = adjust_for, design = design)
+               measures = "difference", against = against, adjust_for = adjust_for, design = design)
   x$variable <- names[match(x$outcome, focus_name(names))]
   x
 }

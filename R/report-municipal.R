@@ -1,17 +1,17 @@
 # The report for one area beside the rest of the country. What is the same for all areas is computed once.
 
 # r with `design`, in which respondents are the units and areas the strata; for each question and area, the share of its focus
-# (shares) and its difference with the rest (rest); and the shrunken estimates. protect: the threshold of weeg_protect(),
+# (shares) and its difference with the rest (rest); and the shrunken estimates. threshold: the threshold of weeg_protect(),
 # or NULL.
-municipal_base <- function(study, language, date, protect = NULL) {
+municipal_base <- function(study, language, date, threshold = NULL) {
   r <- area_report(study, language, date)
   if (is.null(r)) abort("study", "the codebook has no variable with the role area, or the data have none",
                         hint = "Give the municipality, or another area that gets a report of its own, the role area")
   names <- c(r$main, r$items$name)
   if (length(names) == 0L) abort("study", "the study has no questions to report for an area")
-  r$protect <- protect
-  if (is.null(protect)) return(municipal_release(r, names, names))
-  nation <- kept_base(study, language, protect)
+  r$threshold <- threshold
+  if (is.null(threshold)) return(municipal_release(r, names, names))
+  nation <- kept_base(study, language, threshold)
   municipal_release(r, names, told_nationally(nation), nation$areas)
 }
 
@@ -63,7 +63,7 @@ area_results <- function(r, names) {
   outcomes <- focus_name(names)
   shares <- lapply(outcomes, function(name) weeg_proportion(r$design, formula_of(name, r$area)))
   rest <- lapply(outcomes, function(name) {
-    tryCatch(weeg_compare(r$design, formula_of(name, r$area), answers = "TRUE", measure = "difference", against = "rest"),
+    tryCatch(weeg_compare(r$design, formula_of(name, r$area), answers = "TRUE", measures = "difference", against = "rest"),
              weeg_error_argument = function(e) NULL)
   })
   list(shares = shares, rest = Filter(Negate(is.null), rest),
@@ -77,7 +77,7 @@ hidden_areas <- function(nation, study) {
   if (length(names) == 0L) return(NULL)
   results <- area_results(r, names)
   designs <- rep(list(r$design, r$design, r$country), lengths(results))
-  release <- hidden_release(r$country, results, nation$protect, list(), designs)
+  release <- hidden_release(r$country, results, nation$threshold, list(), designs)
   release$count <- length(area_names(r))
   # the columns of items, by the names that these have in the national report
   release$items <- focus_name(r$items$name)
@@ -112,7 +112,7 @@ share_areas <- function(r) r$shares$groups[[1L]]
 # The variables whose figure for the area is shown, of these.
 released <- function(r, area, variables) {
   own <- r$shares[share_areas(r) == area & !is.na(r$shares$estimate), ]
-  if (is.null(r$protect)) variables else intersect(variables, own$variable)
+  if (is.null(r$threshold)) variables else intersect(variables, own$variable)
 }
 
 # The items of multiple-response questions, with the question they belong to.
@@ -142,7 +142,7 @@ municipal_sections <- function(r, area) {
   c(
     municipal_reading(r, area, x, own),
     municipal_short(r, area, x, own),
-    if (is.null(r$protect)) municipal_answers(r, area, x),
+    if (is.null(r$threshold)) municipal_answers(r, area, x),
     municipal_multiple(r, area),
     municipal_funnels(r, area),
     municipal_methods(r)
@@ -152,7 +152,7 @@ municipal_sections <- function(r, area) {
 # The tests of all answers of questions, area against the rest, adjusted over the questions. They reveal each answer, so
 # there are none where small counts are protected: then it is said that the reports are about one answer to a question.
 whole_tests <- function(r, names) {
-  if (!is.null(r$protect)) return(rep(NA_real_, length(names)))
+  if (!is.null(r$threshold)) return(rep(NA_real_, length(names)))
   p <- vapply(names, function(name) as.data.frame(weeg_test(r$design, formula_of(name, r$part)))$p.value, 0)
   stats::p.adjust(unname(p), "holm")
 }
@@ -218,7 +218,7 @@ municipal_short <- function(r, area, x, own) {
 # said of the whole question where it could be tested as a whole, else of the answers of the focus.
 short_words <- function(r, area, x) {
   hidden <- setdiff(r$main, released(r, area, r$main))
-  by_answer <- !is.null(r$protect)
+  by_answer <- !is.null(r$threshold)
   tested <- if (by_answer) !is.na(x$p.adjusted) else !is.na(x$p.whole)
   x <- x[tested | shown(x$p.adjusted), , drop = FALSE]
   untested <- setdiff(r$main, c(x$variable, hidden))
@@ -383,31 +383,31 @@ shrunken_blocks <- function(r, area, names) {
 municipal_methods <- function(r) {
   c(heading(2L, say(r, "methods.heading"), "methods"),
     bullets(c(say(r, "municipal.methods.area"), weight_words(r), say(r, "methods.margin"), say(r, "municipal.methods.rest"),
-              if (is.null(r$protect)) say(r, "municipal.methods.whole"),
+              if (is.null(r$threshold)) say(r, "municipal.methods.whole"),
               say(r, "municipal.methods.power"),
               if (length(r$shrunken) > 0L) c(say(r, "municipal.methods.funnel"), say(r, "municipal.methods.shrink")),
               say(r, "methods.reliability"),
-              if (!is.null(r$protect)) say(r, "municipal.methods.protect", least = r$protect - 1))),
+              if (!is.null(r$threshold)) say(r, "municipal.methods.protect", least = r$threshold - 1))),
     convention_para(r))
 }
 
 # ---- writing them ----------------------------------------------------------------------------------------------------
 
 # Writes the reports of areas into a folder; gives the paths. Files of the same study that this session wrote are kept.
-municipal_reports <- function(study, areas, language, folder, date, cores, quiet, protect) {
+municipal_reports <- function(study, areas, language, folder, date, cores, quiet, threshold) {
   area <- with_role(study, "area")
   known <- unique(as.character(stats::na.omit(study$data[[c(area, "")[1L]]])))
   unknown <- if (length(area) > 0L) setdiff(areas, known)
   if (length(unknown) > 0L) {
     abort("argument", "there is no ", area, " \"", unknown[1L], "\" in the study", hint = near_hint(unknown[1L], known))
   }
-  r <- municipal_base(study, language, date, protect)
+  r <- municipal_base(study, language, date, threshold)
   known <- area_names(r)
   if (is.null(areas)) areas <- known
   folder <- report_folder(folder)
   names <- stats::setNames(file_names(known, language), known)
   paths <- file.path(normalizePath(folder), names[areas])
-  wanted <- list(study$data, study$codebook, language, date, protect, read_words(language), report_css())
+  wanted <- list(study$data, study$codebook, language, date, threshold, read_words(language), report_css())
   todo <- which(!are_current(paths, wanted))
   failed <- in_batches(todo, cores, quiet, function(i) write_municipal(r, areas[i], paths[i]),
                        function(done) keep_written(paths[done], wanted))

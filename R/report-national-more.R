@@ -449,7 +449,7 @@ external_rows <- function(r, name) {
   at <- which(!is.na(external))
   if (length(at) == 0L) return(NULL)
   published <- stats::setNames(external[at], variable_levels(r, name)[at])
-  x <- figures(r, "weeg_compare", formula_of(name), answers = names(published), against = published, measure = "difference")
+  x <- figures(r, "weeg_compare", formula_of(name), answers = names(published), against = published, measures = "difference")
   p <- figures(r, "weeg_proportion", formula_of(name))
   p <- p[match(x$level, p$level), ]
   x$level <- as.character(x$level)
@@ -478,8 +478,8 @@ section_methods <- function(r) {
               if (length(compared_rounds(r)) > 2L) say(r, "methods.trend"),
               paste(c(say(r, "methods.missing"), if (!frame$element) say(r, "methods.missing.clusters")), collapse = " "),
               if (length(section_adjusted(r)) > 0L) say(r, "methods.adjusted"), say(r, "methods.reliability"),
-              if (!is.null(r$protect)) say(r, "methods.protect", threshold = r$protect, least = r$protect - 1),
-              if (!is.null(r$protect) && !is.null(first_having(r, "area"))) say(r, "methods.protect.areas"))),
+              if (!is.null(r$threshold)) say(r, "methods.protect", threshold = r$threshold, least = r$threshold - 1),
+              if (!is.null(r$threshold) && !is.null(first_having(r, "area"))) say(r, "methods.protect.areas"))),
     convention_para(r)
   )
 }

@@ -107,7 +107,7 @@ area_words <- function(r, sizes) {
   areas <- count_words(r, length(sizes))
   mean <- number_text(r, mean(sizes), 0L)
   if (!tells_sizes(r, sizes)) {
-    return(say(r, "response.areas.small", areas = areas, mean = mean, threshold = r$protect))
+    return(say(r, "response.areas.small", areas = areas, mean = mean, threshold = r$threshold))
   }
   say(r, "response.areas", areas = areas, min = count_words(r, min(sizes)), max = count_words(r, max(sizes)), mean = mean)
 }

@@ -1,14 +1,14 @@
 # The national report as one release. It is made twice: first its sections ask for their figures, which are then protected
 # together; then they are given what is shown. So no figure of the report is outside the release.
 
-# r, with the figures of all sections that may be shown; protect: the threshold of weeg_protect(), or NULL for all figures.
+# r, with the figures of all sections that may be shown; threshold: the threshold of weeg_protect(), or NULL for all figures.
 # `areas`: what municipal reports show of areas, see area_results(), or NULL.
-national_base <- function(study, language, date = Sys.Date(), protect = NULL) {
-  if (!is.null(protect)) protect <- check_whole(protect, "protect", 2, 1e6)
+national_base <- function(study, language, date = Sys.Date(), threshold = NULL) {
+  if (!is.null(threshold)) threshold <- check_whole(threshold, "threshold", 2, 1e6)
   r <- new_report(study, language, date)
-  if (is.null(protect)) return(r)
-  need_package("lpSolve", "to suppress small counts; or use protect = NULL")
-  r$protect <- protect
+  if (is.null(threshold)) return(r)
+  need_package("lpSolve", "to suppress small counts; or use threshold = NULL")
+  r$threshold <- threshold
   r$release <- new.env()
   for (section in national_sections) report_section(r, section)
   told_nationally(r)
@@ -94,7 +94,7 @@ protect_by_detail <- function(r, made) {
   question <- lapply(made, result_questions, merged)
   kept <- rep(TRUE, length(made))
   for (level in max(detail):0) {
-    found <- hidden_release(r$design, made[kept], r$protect, merged)
+    found <- hidden_release(r$design, made[kept], r$threshold, merged)
     small <- hidden <- rep(FALSE, length(made))
     small[kept] <- unlist(found$small())
     hidden[kept] <- vapply(found$all, function(one) any(is_left_out(as.data.frame(one$x))), NA)
@@ -104,7 +104,7 @@ protect_by_detail <- function(r, made) {
     if (level > 0L) kept[kept] <- !drop[kept]
   }
   tally_of <- tally_keeper(r$design)
-  list(release = found, left.out = lapply(made[!kept], function(x) hide_result(x, result_tables(x, tally_of), NULL, r$protect)))
+  list(release = found, left.out = lapply(made[!kept], function(x) hide_result(x, result_tables(x, tally_of), NULL, r$threshold)))
 }
 
 # What a result is about: questions, each with the columns made of it; items are one.
@@ -126,10 +126,10 @@ told_nationally <- function(r) {
 # weeg_section() is called section by section: the release of the last study is kept.
 kept_release <- new.env()
 
-kept_base <- function(study, language, protect) {
-  wanted <- list(study, language, if (is.numeric(protect)) as.double(protect) else protect)
+kept_base <- function(study, language, threshold) {
+  wanted <- list(study, language, if (is.numeric(threshold)) as.double(threshold) else threshold)
   if (!identical(kept_release$wanted, wanted)) {
-    kept_release$r <- national_base(study, language, protect = protect)
+    kept_release$r <- national_base(study, language, threshold = threshold)
     kept_release$wanted <- wanted
   }
   kept_release$r
@@ -188,17 +188,17 @@ left_out_note <- function(r, ...) {
 left_out_words <- function(r, x) if (any(is_left_out(x))) say(r, "protect.text")
 
 protect_words <- function(r) {
-  if (is.null(r$protect)) say(r, "municipal.read.small") else say(r, "municipal.read.protected", threshold = r$protect)
+  if (is.null(r$threshold)) say(r, "municipal.read.small") else say(r, "municipal.read.protected", threshold = r$threshold)
 }
 
 area_sizes <- function(r, area) table(as.character(r$study$data[[area]]))
 
 # Numbers of people in areas are shown if none of them is small: beside the number in the country, those of the others
 # would reveal it.
-tells_sizes <- function(r, sizes) is.null(r$protect) || min(sizes) >= r$protect
+tells_sizes <- function(r, sizes) is.null(r$threshold) || min(sizes) >= r$threshold
 
 # A number of people that no figure reveals.
 people_words <- function(r, n) {
-  small <- !is.null(r$protect) & n > 0 & n < c(r$protect, 0)[1L]
-  ifelse(small, say(r, "municipal.read.fewer", threshold = c(r$protect, 0)[1L]), count_words(r, n))
+  small <- !is.null(r$threshold) & n > 0 & n < c(r$threshold, 0)[1L]
+  ifelse(small, say(r, "municipal.read.fewer", threshold = c(r$threshold, 0)[1L]), count_words(r, n))
 }

@@ -14,7 +14,7 @@
 #' what so few respondents can and cannot show, differences with their margins of error, all answers, and funnel plots in
 #' which the other areas are not named. Without `area`, every area gets a report, several at a time. What was written
 #' before in the same session and is still up to date is kept, so that an interrupted run can be resumed. Counts of fewer
-#' than `protect` respondents are suppressed, with everything that would reveal them; see Small groups.
+#' than `threshold` respondents are suppressed, with everything that would reveal them; see Small groups.
 #'
 #' A report states that groups, rounds or an area do not differ in a question only where the test of all its answers
 #' finds no difference (Rao-Scott, as in [weeg_test()]), nor does any pair of groups or rounds that the report compares,
@@ -37,7 +37,7 @@
 #' @section Small groups:
 #' Reports are protected by [weeg_protect()], whose help page says what is promised. The counts of the national report are
 #' one release, and those of areas in all municipal reports another; what a municipal report shows of areas is suppressed
-#' where the country's figure is. Made with the same `protect`, the two together promise the same of the counts of each
+#' where the country's figure is. Made with the same `threshold`, the two together promise the same of the counts of each
 #' question by itself. Where areas are the sampling units, margins of error of the national report follow from the answers
 #' in each area, so these are decided with the counts that municipal reports suppress, whether or not you publish both.
 #' For each suppressed count, tables of whole respondents must agree with the figures of a question in all municipal
@@ -47,21 +47,21 @@
 #' * with 15 areas or more have standard errors with as many digits as that of the share of the focus and, where these are 2,
 #'   tests and adjusted figures, also to 2. No tables are searched for that agree with all of these.
 #'
-#' Areas with fewer respondents than `protect` are taken to have a known size: how many of them gave an answer is suppressed,
-#' but not promised to be uncertain up to `protect` - 1. A dash stands for a suppressed figure, a note under the table says
+#' Areas with fewer respondents than `threshold` are taken to have a known size: how many of them gave an answer is suppressed,
+#' but not promised to be uncertain up to `threshold` - 1. A dash stands for a suppressed figure, a note under the table says
 #' so, and so does the methods annex. Where small counts in a table by groups would cause suppression in a table with
-#' fewer groups, which has no small counts itself, the finer table is left out as a whole. With `protect = NULL` small
+#' fewer groups, which has no small counts itself, the finer table is left out as a whole. With `threshold = NULL` small
 #' counts are in the report, and it says so.
 #'
 #' @param study A study, made by [weeg_study()].
 #' @param type `"national"` or `"municipal"`.
 #' @param language `"nl"` or `"en"`. Texts that the codebook does not have in it stay in the codebook's first language.
+#' @param threshold The smallest count that is shown (needs package lpSolve); `NULL` shows all.
 #' @param output The file to write: `.html`, or `.docx` for Word. `NULL`: the type and language, such as `national-nl.html`, in
 #'   the working directory. For `"municipal"` a folder, by default `municipal`, which is created if necessary.
 #' @param area For `"municipal"`, which areas; `NULL` for all.
-#' @param protect The smallest count that is shown (needs package lpSolve); `NULL` shows all.
-#' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
 #' @param date The date on the report.
+#' @param cores For `"municipal"`, how many reports are made at a time. On Windows, one.
 #' @param quiet Whether to suppress progress messages.
 #' @param section Which section: one of `"summary"`, `"response"`, `"background"`, `"groups"`, `"rounds"`, `"needs"`,
 #'   `"questions"`, `"multiple"`, `"adjusted"`, `"external"`, `"methods"`.
@@ -73,17 +73,17 @@
 #' @seealso [weeg_study()]
 #' @examplesIf requireNamespace("lpSolve", quietly = TRUE)
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
-#' study <- weeg_study(codebook, openvoorwerk)
+#' study <- weeg_study(openvoorwerk, codebook)
 #' weeg_section(study, "needs", language = "en")
-#' path <- weeg_report(study, "municipal", area = "Delft", output = tempdir(), protect = NULL)
+#' path <- weeg_report(study, "municipal", area = "Delft", output = tempdir(), threshold = NULL)
 #' \dontrun{
 #' weeg_report(study, "national", language = "nl")
 #' weeg_report(study, "municipal")
 #' browseURL(path)
 #' }
 #' @export
-weeg_report <- function(study, type = "national", language = "nl", output = NULL, area = NULL, date = Sys.Date(),
-                        protect = 10, cores = getOption("mc.cores", 2L), quiet = !interactive()) {
+weeg_report <- function(study, type = "national", language = "nl", threshold = 10, output = NULL, area = NULL,
+                        date = Sys.Date(), cores = getOption("mc.cores", 2L), quiet = !interactive()) {
   need_given(study)
   if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
   check_unbroken(study)
@@ -93,12 +93,12 @@ weeg_report <- function(study, type = "national", language = "nl", output = NULL
   language <- one_of(language, report_languages, "language")
   if (type == "municipal") {
     cores <- check_cores(cores) # before a folder is made
-    return(invisible(municipal_reports(study, area, language, output, date, cores, quiet, protect)))
+    return(invisible(municipal_reports(study, area, language, output, date, cores, quiet, threshold)))
   }
   if (!is.null(area)) abort("argument", "`area` is for type = \"municipal\"")
   output <- report_path(output, type, language)
   need_pandoc()
-  national_report(study, language, output, date, quiet, protect)
+  national_report(study, language, output, date, quiet, threshold)
   invisible(output)
 }
 
@@ -138,8 +138,8 @@ need_pandoc <- function() {
 }
 
 # The template with its own header, rendered.
-national_report <- function(study, language, output, date, quiet, protect) {
-  r <- kept_base(study, language, protect)
+national_report <- function(study, language, output, date, quiet, threshold) {
+  r <- kept_base(study, language, threshold)
   folder <- tempfile("weeg-report")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
@@ -149,7 +149,7 @@ national_report <- function(study, language, output, date, quiet, protect) {
   quote <- function(text) paste0("'", gsub("'", "''", text, fixed = TRUE), "'")
   header <- c("---", paste("title:", quote(escape_markdown(r$title))), paste("subtitle:", quote(say(r, "national.subtitle"))),
               paste("date:", quote(date_text(r, date))), paste("lang:", language), "params:", "  study: null", "  language: null",
-              paste("  protect:", if (is.null(protect)) "null" else protect), "---")
+              paste("  threshold:", if (is.null(threshold)) "null" else threshold), "---")
   input <- file.path(folder, "report.Rmd")
   con <- file(input, open = "w", encoding = "UTF-8")
   writeLines(c(header, body), con)
@@ -167,10 +167,10 @@ national_report <- function(study, language, output, date, quiet, protect) {
 
 #' @rdname weeg_report
 #' @export
-weeg_section <- function(study, section, language = "nl", protect = 10) {
+weeg_section <- function(study, section, language = "nl", threshold = 10) {
   need_given(study, section)
   section <- one_of(section, national_sections, "section")
-  r <- kept_base(study, language, protect)
+  r <- kept_base(study, language, threshold)
   structure(list(blocks = report_section(r, section), report = r[c("words", "language", "date")]), class = "weeg_section")
 }
 

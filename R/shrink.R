@@ -87,7 +87,7 @@
 #' head(s)
 #' glance(s)
 #' @export
-weeg_shrink <- function(data, formula, answers = NULL, level = 0.95, missing = NULL, deff = NULL) {
+weeg_shrink <- function(data, formula, answers = NULL, deff = NULL, level = 0.95, missing = NULL) {
   parts <- parse_areas(formula)
   level <- check_level(level)
   if (!is.null(deff)) deff <- check_positive(deff, "deff")

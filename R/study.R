@@ -56,12 +56,12 @@
 #' impossible is an error: a weight or cluster variable that is not there, or a codebook that cannot be read.
 #' User-missing values of SPSS are missing, and not reported, unless the codebook names their code as a level.
 #'
-#' @param codebook The path of a CSV file, or a data frame.
 #' @param data For `weeg_study()`: a data frame, or the path of a CSV file or of an SPSS file (needs package haven); or a list of
 #'   these, one per round, named by the codes of the rounds (then no variable with the rounds is needed in them). For
 #'   `weeg_design()`: a study.
-#' @param x A study.
+#' @param codebook The path of a CSV file, or a data frame.
 #' @param language The language of levels and labels in the data; `NULL` for the first one of the codebook.
+#' @param study,x A study.
 #' @param ... For designs: passed on to [weeg_design()], such as `lonely` and `conventions`.
 #' @return `weeg_study()`: an object of class `weeg_study`, a list with `data` (harmonised, with the codebook's levels and
 #'   labels), `codebook`, `problems` and `language`. Every verb takes it in place of a design, and so does
@@ -72,7 +72,7 @@
 #' @seealso [weeg_report()]
 #' @examples
 #' codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
-#' study <- weeg_study(codebook, openvoorwerk)
+#' study <- weeg_study(openvoorwerk, codebook)
 #' study
 #' weeg_proportion(study, strengths ~ provider)
 #'
@@ -80,10 +80,10 @@
 #' wrong <- openvoorwerk
 #' wrong$geslacht <- as.character(wrong$geslacht)
 #' wrong$geslacht[7] <- "vruow"
-#' weeg_problems(weeg_study(codebook, wrong))
+#' weeg_problems(weeg_study(wrong, codebook))
 #' @export
-weeg_study <- function(codebook, data, language = NULL) {
-  need_given(codebook, data)
+weeg_study <- function(data, codebook, language = NULL) {
+  need_given(data, codebook)
   book <- read_codebook(codebook)
   if (is.null(language)) language <- book$languages[1L]
   language <- one_of(language, book$languages, "language")
@@ -109,11 +109,11 @@ weeg_study <- function(codebook, data, language = NULL) {
 
 #' @rdname weeg_study
 #' @export
-weeg_problems <- function(x) {
-  need_given(x)
-  if (!inherits(x, "weeg_study")) abort("argument", "`x` must be a study, made by weeg_study()")
-  check_unbroken(x)
-  x$problems
+weeg_problems <- function(study) {
+  need_given(study)
+  if (!inherits(study, "weeg_study")) abort("argument", "`study` must be a study, made by weeg_study()")
+  check_unbroken(study)
+  study$problems
 }
 
 #' @rdname weeg_study

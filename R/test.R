@@ -69,10 +69,10 @@
 #' @param proportions Where the design effects of the Rao-Scott tests of independence are evaluated: at the `"observed"`
 #'   proportions, or at those under independence (`"null"`, as SAS's MODIFIED option). `NULL`: by the conventions, which is
 #'   `r usual("proportions")`.
+#' @param given A one-sided formula: the test conditions on these variables.
 #' @param p The proportions specified by the hypothesis for `~ outcome`, in the order of the levels or named by them,
 #'   above 0, with sum 1. Named proportions can leave out a level without observations. `NULL`: equal proportions for all
 #'   levels.
-#' @param given A one-sided formula: the test conditions on these variables.
 #' @return A data frame of class `weeg_test` with one row per outcome: `outcome`, `group` (`"group | h"` given h; `NA` for
 #'   goodness of fit), `method`, `statistic`, `num.df`, `den.df` (`NA` for chi-squared and sums of them), `p.value`, `chisq`
 #'   (X2), `deff.mean` (mean eigenvalue of Delta), `cramers.v` (of the weighted proportions, without bias correction), `n`,
@@ -91,7 +91,7 @@
 #' weeg_test(d, ~ strengths)
 #' weeg_test(d, leeftijd ~ provider, method = "kruskal-wallis")
 #' @export
-weeg_test <- function(data, formula, method = NULL, proportions = NULL, missing = NULL, p = NULL, given = NULL) {
+weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = NULL, p = NULL, missing = NULL) {
   parts <- parse_formula(formula)
   need_given(data)
   given_formulas("given", variables_of(data), wrong = FALSE)

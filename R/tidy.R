@@ -35,7 +35,7 @@
 #' @name weeg_tidy
 #' @examples
 #' d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
-#' tidy(weeg_compare(d, strengths ~ ronde, measure = "difference"))
+#' tidy(weeg_compare(d, strengths ~ ronde, measures = "difference"))
 #' glance(weeg_crosstab(d, strengths ~ provider))
 #' augment(weeg_crosstab(d, strengths ~ provider))
 #' coef(weeg_proportion(d, ~ strengths))

@@ -138,7 +138,7 @@ one_effect <- function(setting) {
   data$y <- cell %/% 3L + 1L
   tally <- weeg_tally(design_of(data), ~ g + y)
   effects <- weeg_association(tally, y ~ g, measures = setdiff(names(truth), contrast_measures))
-  contrasts <- weeg_compare(tally, y ~ g, answers = "1", pairs = list(c("1", "2")), measure = contrast_measures)
+  contrasts <- weeg_compare(tally, y ~ g, answers = "1", pairs = list(c("1", "2")), measures = contrast_measures)
   low <- stats::setNames(c(effects$conf.low, contrasts$conf.low), c(effects$measure, contrasts$measure))
   high <- c(effects$conf.high, contrasts$conf.high)
   (low <= truth[names(low)] & truth[names(low)] <= high)[names(truth)]

@@ -21,11 +21,11 @@ verbs <- list(
   test = function(d) weeg_test(d, y ~ g, proportions = "null"),
   "test, given" = function(d) weeg_test(d, y ~ g, given = ~z),
   association = function(d) weeg_association(d, y ~ g),
-  "compare, all pairs" = function(d) weeg_compare(d, y ~ g, measure = "difference"),
+  "compare, all pairs" = function(d) weeg_compare(d, y ~ g, measures = "difference"),
   "compare, one pair" = function(d) weeg_compare(d, y ~ g, pairs = c("1", "2")),
   "compare, rest" = function(d) weeg_compare(d, y ~ g, against = "rest"),
   decompose = function(d) weeg_decompose(d, y ~ g, by = ~z, answers = "a"),
-  standardise = function(d) weeg_standardise(d, y ~ g, by = ~z, standard = standard),
+  standardise = function(d) weeg_standardise(d, y ~ g, by = ~z, population = standard),
   funnel = function(d) weeg_funnel(d, y ~ g, answers = "a")
 )
 

@@ -38,7 +38,7 @@ columns <- as.data.frame(matrix(x$w * sample(c(0, 0.5, 1, 2), 80L * rows, TRUE),
 names(columns) <- paste0("r", seq_len(80L))
 whole <- cbind(x, columns)
 ours <- function() {
-  d <- weeg_replicate_design(whole, weights = ~w, replicates = "^r[0-9]+$", type = "sdr")
+  d <- weeg_replicate_design(whole, weights = ~w, repweights = "^r[0-9]+$", type = "sdr")
   weeg_proportion(d, o ~ g)
 }
 theirs <- function() {

@@ -26,7 +26,7 @@ heading("A  Do re-integratiebureau and werkplein differ in attention for strengt
 say(simulated)
 print(weeg_crosstab(d, strengths ~ provider))
 
-two <- weeg_compare(d, strengths ~ provider, pairs = c("werkplein", "re-integratiebureau"), measure = "difference")
+two <- weeg_compare(d, strengths ~ provider, pairs = c("werkplein", "re-integratiebureau"), measures = "difference")
 cat("\nThe two against each other\n\n")
 print(two)
 cat("\n")
@@ -39,12 +39,12 @@ say("Answer: in these simulated data, yes. The share whose strong and weak sides
 
 heading("B  Do rounds 1 and 2 differ?")
 say(simulated)
-all_clients <- weeg_compare(d, strengths ~ ronde, measure = "difference")
+all_clients <- weeg_compare(d, strengths ~ ronde, measures = "difference")
 print(all_clients)
 print(weeg_test(d, strengths ~ ronde))
 
 desk <- subset(d, provider == "werkplein")
-at_desk <- weeg_compare(desk, strengths ~ ronde, measure = "difference")
+at_desk <- weeg_compare(desk, strengths ~ ronde, measures = "difference")
 cat("\nWithin the werkplein\n\n")
 print(at_desk)
 print(weeg_test(desk, strengths ~ ronde))

@@ -10,7 +10,7 @@ _weeg() {
       values+=" kruskal-wallis van-der-waerden median trend"
       ;;
     --proportions) values="observed null" ;;
-    --measure) values="difference risk-ratio odds-ratio number-needed" ;;
+    --measures) values="difference risk-ratio odds-ratio number-needed" ;;
     --against) values="total rest" ;;
     --adjust) values="holm hochberg BH bonferroni none" ;;
     --base) values="respondents any responses" ;;
@@ -19,19 +19,18 @@ _weeg() {
     --missing) values="domain omit level" ;;
     --na-weights) values="fail omit" ;;
     --lonely) values="fail remove certainty adjust average" ;;
-    --replicate-type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
-    --mse) values="yes no" ;;
+    --type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
     --conventions) values="weeg survey sas stata sudaan nchs" ;;
     --on-error) values="fail skip" ;;
-    --encoding) values="utf-8 windows-1252" ;;
+    --encoding) values="UTF-8 windows-1252" ;;
     --format | -f) values="text csv json markdown html" ;;
   esac
   if [ -z "$values" ] && [[ $word == -* ]]; then
-    values="--weight --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
-    values+=" --replicates --replicate-type --scale --rscales --rho --mse --df --multipliers"
+    values="--weights --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
+    values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --df"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
-    values+=" --interval --level --percent --method --given --proportions --measure --pair"
-    values+=" --answer --against --against-n --adjust --yes --unnamed --coding --separator --label --base --format --output --threads --help --version"
+    values+=" --interval --level --percent --method --given --proportions --measures --pairs"
+    values+=" --answers --against --against-n --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion crosstab test compare multiple tally merge describe pspp"
   fi

@@ -125,11 +125,12 @@ typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
   const char *interval, *level_text, *percent, *method, *given, *proportions, *adjust, *missing;
-  const char *weight, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
+  const char *weights, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
-  const char *replicates, *replicate_type, *scale, *rscales, *mse, *rho, *replicate_df;
-  bool multipliers;              /* the replicates are multipliers of the weights */
+  const char *repweights, *type, *scale, *rscales, *rho, *df;
+  bool no_combined;              /* the replicates are multipliers of the weights */
+  bool mse, no_mse;
   const char *base, *yes, *unnamed, *coding, *separator; /* weeg multiple */
   cli_list labels;               /* "tv=Television" */
   const char *against_n;
@@ -260,7 +261,7 @@ typedef struct cli_items {
   cli_list variables;        /* of the formula */
   bool blank, categories;    /* --unnamed blank; --coding categories */
   const char *yes, *separator;
-  cli_list labelled, text;   /* --label */
+  cli_list labelled, text;   /* --labels */
   const weeg_sav_set *set;   /* a set of an SPSS file, by name; NULL: none */
   int32_t *counted;          /* [variables] of a set, the level from 1 with the counted value; 0: it has none */
   const char *variable;      /* a name for the variable whose levels are the patterns */

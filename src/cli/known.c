@@ -37,7 +37,7 @@ cli_known *cli_new_known(const cli_rows *r) {
   if (rule == NULL || cli_one_of(rule, rules, "--na-weights") == 0) return NULL;
   if (r->weight == NULL) {
     const char *omit = cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit");
-    cli_usage("%s is for missing weights, but %s names none", omit, cli_in_pspp(r->options, "/WEIGHT", "--weight"));
+    cli_usage("%s is for missing weights, but %s names none", omit, cli_in_pspp(r->options, "/WEIGHT", "--weights"));
   }
   cli_known *k = CLI_NEW(cli_known, 1);
   k->weight = cli_column_number(r, r->weight);

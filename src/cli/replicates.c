@@ -1,5 +1,5 @@
 /*
- * Replicate weights of a file of rows: --replicates. Weights of all rows and replicates are kept until the levels are known;
+ * Replicate weights of a file of rows: --repweights. Weights of all rows and replicates are kept until the levels are known;
  * then they are summed by cell. Settings are those of weeg_replicate_design() in R, and so are the warnings about odd
  * columns.
  */
@@ -43,26 +43,26 @@ static void refuse_others(const cli_options *o) {
   static const char *const names[] = {"--strata", "--cluster", "--fpc", "--lonely"};
   for (int i = 0; i < 4; i++) {
     if (values[i] == NULL) continue;
-    cli_usage("%s and --replicates do not go together: replicate weights have the design in them", names[i]);
+    cli_usage("%s and --repweights do not go together: replicate weights have the design in them", names[i]);
   }
-  if (o->nest || o->lonely_domain) cli_usage("--replicates goes with neither --nest nor --lonely-domain");
+  if (o->nest || o->lonely_domain) cli_usage("--repweights goes with neither --nest nor --lonely-domain");
 }
 
 cli_replicates *cli_new_replicates(const cli_rows *r) {
   const cli_options *o = r->options;
   regex_t pattern;
-  if (o->replicates == NULL) {
-    if (o->replicate_type != NULL || o->scale != NULL || o->rscales != NULL || o->mse != NULL || o->rho != NULL ||
-        o->replicate_df != NULL || o->multipliers) {
-      cli_usage("--replicate-type, --scale, --rscales, --mse, --rho, --df and --multipliers go with --replicates");
+  if (o->repweights == NULL) {
+    if (o->type != NULL || o->scale != NULL || o->rscales != NULL || o->mse || o->no_mse || o->rho != NULL ||
+        o->df != NULL || o->no_combined) {
+      cli_usage("--type, --scale, --rscales, --mse, --no-mse, --rho, --df and --no-combined go with --repweights");
     }
     return NULL;
   }
   refuse_others(o);
-  if (r->weight == NULL) cli_usage("--replicates needs --weight");
-  if (o->replicate_type == NULL) cli_usage("--replicates needs --replicate-type");
-  if (regcomp(&pattern, o->replicates, REG_EXTENDED | REG_NOSUB) != 0) {
-    cli_usage("--replicates is not a regular expression: %s", o->replicates);
+  if (r->weight == NULL) cli_usage("--repweights needs --weights");
+  if (o->type == NULL) cli_usage("--repweights needs --type");
+  if (regcomp(&pattern, o->repweights, REG_EXTENDED | REG_NOSUB) != 0) {
+    cli_usage("--repweights is not a regular expression: %s", o->repweights);
   }
   cli_replicates *x = CLI_NEW(cli_replicates, 1);
   for (int32_t c = 0; c < r->known.count; c++) {
@@ -70,11 +70,11 @@ cli_replicates *cli_new_replicates(const cli_rows *r) {
   }
   regfree(&pattern);
   x->count = x->names.count;
-  if (x->count == 0) cli_fail("no variable matches \"%s\" (in --replicates)", o->replicates);
-  if (x->count == 1) cli_fail("there must be at least two replicates, but only %s matches --replicates", x->names.item[0]);
+  if (x->count == 0) cli_fail("no variable matches \"%s\" (in --repweights)", o->repweights);
+  if (x->count == 1) cli_fail("there must be at least two replicates, but only %s matches --repweights", x->names.item[0]);
   for (int32_t k = 0; k < x->count; k++) {
     if (strcmp(x->names.item[k], r->weight) != 0) continue;
-    cli_fail("--replicates matches %s, which is the weights themselves; correct the pattern, such as '^repw[0-9]+$'",
+    cli_fail("--repweights matches %s, which is the weights themselves; correct the pattern, such as '^repw[0-9]+$'",
              r->weight);
   }
   return x;
@@ -144,15 +144,15 @@ static double number_of(const char *text, const char *option) {
 
 /* Upper or lower case, as in R. */
 static int find_type(const cli_options *o) {
-  char *word = cli_copy(o->replicate_type, strlen(o->replicate_type));
+  char *word = cli_copy(o->type, strlen(o->type));
   for (char *c = word; *c != '\0'; c++) *c = (char)tolower((unsigned char)*c);
-  return cli_one_of(word, types, "--replicate-type");
+  return cli_one_of(word, types, "--type");
 }
 
 static double find_rho(const cli_options *o, int type) {
-  if (type != FAY && o->rho != NULL) cli_usage("--rho goes with --replicate-type fay only");
+  if (type != FAY && o->rho != NULL) cli_usage("--rho goes with --type fay only");
   if (type != FAY) return 0;
-  if (o->rho == NULL) cli_usage("--replicate-type fay needs --rho, the factor by which the replicates were made");
+  if (o->rho == NULL) cli_usage("--type fay needs --rho, the factor by which the replicates were made");
   const double rho = number_of(o->rho, "--rho");
   if (rho >= 1) cli_usage("--rho must be below 1");
   return rho;
@@ -170,11 +170,11 @@ static double find_scale(const cli_replicates *x, const cli_options *o, int type
   switch (type) {
   case BRR: return 1 / count;
   case FAY: return 1 / (count * (1 - rho) * (1 - rho));
-  case JK1: return o->multipliers ? 1 / largest(x->weights[0], x->rows) : (count - 1) / count;
+  case JK1: return o->no_combined ? 1 / largest(x->weights[0], x->rows) : (count - 1) / count;
   case BOOTSTRAP: return 1 / (count - 1);
   case SDR:
   case ACS: return 4 / count;
-  case OTHER: cli_usage("--replicate-type other needs --scale");
+  case OTHER: cli_usage("--type other needs --scale");
   default: return 1;
   }
 }
@@ -182,8 +182,8 @@ static double find_scale(const cli_replicates *x, const cli_options *o, int type
 static const double *find_rscales(const cli_replicates *x, const cli_options *o, int type) {
   double *rscales = CLI_NEW(double, x->count);
   const cli_list given = o->rscales == NULL ? (cli_list){0} : cli_split(o->rscales);
-  if (type == JKN && o->rscales == NULL && !o->multipliers) {
-    cli_usage("--replicate-type jkn needs --rscales: (n - 1) / n with n the number of PSUs of the stratum, for each replicate");
+  if (type == JKN && o->rscales == NULL && !o->no_combined) {
+    cli_usage("--type jkn needs --rscales: (n - 1) / n with n the number of PSUs of the stratum, for each replicate");
   }
   if (given.count > 1 && given.count != x->count) {
     cli_usage("--rscales must be one number, or %d with commas between them: one for each replicate", (int)x->count);
@@ -204,16 +204,16 @@ static void check_sense(const cli_replicates *x, bool combined, int type) {
                                     &err),
             &err);
   if (look.other_kind && combined) {
-    cli_warn("the columns of --replicates look like multipliers of the weights: in most rows their mean is about 1, and not the "
-             "weight; if so, use --multipliers");
+    cli_warn("the columns of --repweights look like multipliers of the weights: in most rows their mean is about 1, and not the "
+             "weight; if so, use --no-combined");
   } else if (look.other_kind) {
-    cli_warn("the columns of --replicates look like weights, not multipliers of them: in most rows their mean is about the "
-             "weight, and not 1; if so, leave out --multipliers");
+    cli_warn("the columns of --repweights look like weights, not multipliers of them: in most rows their mean is about the "
+             "weight, and not 1; if so, leave out --no-combined");
   }
-  static const char leave[] = "if it is no replicate weight, leave it out of --replicates";
+  static const char leave[] = "if it is no replicate weight, leave it out of --repweights";
   if (look.constants > 0 && look.constants < x->count && x->rows > 1) {
     const double value = x->weights[look.constant][0];
-    const char *what = cli_format("%s (in --replicates) is %.7g in every row", x->names.item[look.constant], value);
+    const char *what = cli_format("%s (in --repweights) is %.7g in every row", x->names.item[look.constant], value);
     if (combined && value != 0 && look.weights_differ) {
       cli_fail("%s, but replicate weights differ as the weights do; %s", what, leave);
     }
@@ -221,11 +221,11 @@ static void check_sense(const cli_replicates *x, bool combined, int type) {
   }
   if (look.sames == 1 && x->count > 2) {
     const char *times = look.same_ratio == 1 ? "the same as" : cli_format("%.3g times", look.same_ratio);
-    cli_warn("%s (in --replicates) is %s the weights in every row; %s", x->names.item[look.same], times, leave);
+    cli_warn("%s (in --repweights) is %s the weights in every row; %s", x->names.item[look.same], times, leave);
   }
   if (look.odds > 0 && type != OTHER) {
     const char *others = look.odds == 1 ? "" : cli_format(" and %d other%s", (int)look.odds - 1, look.odds > 2 ? "s" : "");
-    cli_warn("the total of %s%s (in --replicates) is %.2g times that of the weights: are they replicate weights?",
+    cli_warn("the total of %s%s (in --repweights) is %.2g times that of the weights: are they replicate weights?",
              x->names.item[look.odd], others, look.odd_ratio);
   }
 }
@@ -271,19 +271,19 @@ static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t 
 
 void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *inside) {
   const cli_options *o = x->stream->rows->options;
-  static const char *const answers[] = {"no", "yes", NULL};
   const int type = find_type(o);
   const weeg_hooks hooks = cli_hooks(o);
   const int32_t cells = data->tally->cells;
   weeg_error err = {0};
   weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
   check_numbers(x, &hooks);
-  check_sense(x, !o->multipliers, type);
+  check_sense(x, !o->no_combined, type);
   *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
   r->scale = find_scale(x, o, type, find_rho(o, type));
   r->rscales = find_rscales(x, o, type);
-  r->mse = o->mse == NULL ? type == ACS : cli_one_of(o->mse, answers, "--mse") == 1;
-  if (o->replicate_df != NULL) r->df = cli_whole_number(o->replicate_df, "--df", 1, INT32_MAX);
+  if (o->mse && o->no_mse) cli_usage("only one of --mse and --no-mse can be given");
+  r->mse = o->mse || (type == ACS && !o->no_mse);
+  if (o->df != NULL) r->df = cli_whole_number(o->df, "--df", 1, INT32_MAX);
   int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
   const int32_t *cell = find_cells(x, inside, counts);
   double *totals = CLI_NEW(double, (int64_t)cells * x->count), *basis = NULL;
@@ -291,7 +291,7 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
     basis = CLI_NEW(double, start[cells] * x->count);
     r->rank = WEEG_RANK_CELLS;
   }
-  cli_check(weeg_replicate_totals((const double *const *)x->weights, x->count, o->multipliers ? x->weights[x->count] : NULL, cell,
+  cli_check(weeg_replicate_totals((const double *const *)x->weights, x->count, o->no_combined ? x->weights[x->count] : NULL, cell,
                                   x->rows, cells, &hooks, start, totals, basis, &err),
             &err);
   r->totals = totals;

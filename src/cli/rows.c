@@ -17,7 +17,7 @@ static bool is_sav(const char *path) {
 }
 
 static void open_file(cli_rows *r) {
-  r->weight = r->options->weight;
+  r->weight = r->options->weights;
   if (is_sav(r->path)) cli_open_sav(r);
   else cli_open_csv(r);
   r->unweighted = r->weight != NULL && strcmp(r->weight, "1") == 0 && !cli_has_column(r, "1");
@@ -129,13 +129,13 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   s->stratum_key[0] = s->cluster_key[0] = -1;
   if (o->strata != NULL) s->stratum_key[0] = add_key(s, want(r, o->strata, false, "--strata"), "stratum");
   if (o->cluster != NULL) s->cluster_key[0] = add_key(s, want(r, o->cluster, false, "--cluster"), "PSU");
-  s->core.weight = r->weight == NULL ? -1 : want(r, r->weight, true, "--weight");
+  s->core.weight = r->weight == NULL ? -1 : want(r, r->weight, true, "--weights");
   if (o->fpc != NULL) s->fpc[s->core.fpcs++] = want(r, o->fpc, true, "--fpc");
   s->replicates = cli_new_replicates(r);
   if (s->replicates != NULL) {
     const cli_list *columns = cli_replicate_names(s->replicates);
     s->replicate = CLI_NEW(int32_t, columns->count);
-    for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = want(r, columns->item[k], true, "--replicates");
+    for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = want(r, columns->item[k], true, "--repweights");
   }
   s->core.element = o->cluster == NULL && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
@@ -152,7 +152,7 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
 
 /* Only where missing values are taken out of the design, the rows outside the domain matter. */
 static bool needs_outside(const cli_options *o) {
-  if (o->replicates != NULL) return false;
+  if (o->repweights != NULL) return false;
   if (o->missing != NULL) return strcmp(o->missing, "omit") == 0;
   return o->conventions != NULL && cli_find_profile(o->conventions)->missing == WEEG_MISSING_OMIT;
 }

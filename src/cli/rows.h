@@ -7,7 +7,7 @@
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
  *     outside.c                    the rows that --domain leaves out, and who names what in a multiple-response question
  *     sample.c                     the sample design of those units
- *     replicates.c                 replicate weights: --replicates
+ *     replicates.c                 replicate weights: --repweights
  *     rows.c                       all of it: a file of rows as a tally with names
  */
 #ifndef WEEG_CLI_ROWS_H
@@ -28,8 +28,8 @@ typedef struct row_column {
 typedef struct cli_rows {
   const cli_options *options;
   const char *path;
-  const char *weight;    /* --weight, or what an SPSS file is weighted by; NULL: none */
-  bool unweighted;       /* --weight 1: also where weights would follow from --fpc */
+  const char *weight;    /* --weights, or what an SPSS file is weighted by; NULL: none */
+  bool unweighted;       /* --weights 1: also where weights would follow from --fpc */
   weeg_csv *csv;         /* one of these two is open */
   weeg_csv_field *fields;  /* [columns] of the CSV file, once it was read */
   char thousands;        /* --thousands */
@@ -144,7 +144,7 @@ weeg_tally *cli_finish_stream(row_stream *stream, const int32_t *unit_of, int32_
 
 typedef struct cli_replicates cli_replicates;
 
-/* The columns that --replicates names; NULL: none. */
+/* The columns that --repweights names; NULL: none. */
 cli_replicates *cli_new_replicates(const cli_rows *rows);
 const cli_list *cli_replicate_names(const cli_replicates *replicates);
 /* Once the columns of the stream are known, for each chunk, and for the tally of the rows that are inside (NULL: all). */

@@ -108,13 +108,14 @@ static void refuse_row_options(const cli_options *o) {
     const char *name;
     bool given;
   } options[] = {
-      {"--weight", o->weight != NULL},           {"--na-weights", o->na_weights != NULL},
+      {"--weights", o->weights != NULL},         {"--na-weights", o->na_weights != NULL},
       {"--strata", o->strata != NULL},           {"--cluster", o->cluster != NULL},
       {"--fpc", o->fpc != NULL},                 {"--nest", o->nest},
-      {"--replicates", o->replicates != NULL},   {"--replicate-type", o->replicate_type != NULL},
+      {"--repweights", o->repweights != NULL},   {"--type", o->type != NULL},
       {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
-      {"--mse", o->mse != NULL},                 {"--rho", o->rho != NULL},
-      {"--df", o->replicate_df != NULL},         {"--multipliers", o->multipliers},
+      {"--mse", o->mse},                         {"--no-mse", o->no_mse},
+      {"--rho", o->rho != NULL},                 {"--df", o->df != NULL},
+      {"--no-combined", o->no_combined},
       {"--delimiter", o->delimiter != NULL},     {"--decimal", o->decimal != NULL},
       {"--thousands", o->thousands != NULL},     {"--skip-before", o->skip_before != NULL},
       {"--skip-after", o->skip_after != NULL},   {"--text", o->text != NULL},

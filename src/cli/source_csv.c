@@ -90,7 +90,7 @@ static char thousands_of(const char *text) {
 }
 
 void cli_open_csv(cli_rows *r) {
-  static const char *const encodings[] = {"utf-8", "windows-1252", "latin1", NULL};
+  static const char *const encodings[] = {"UTF-8", "windows-1252", NULL};
   static const char *const marks[] = {".", ",", NULL}, *const reactions[] = {"fail", "skip", NULL};
   const cli_options *o = r->options;
   weeg_error err = {0};

@@ -34,7 +34,7 @@ check <- function(dir, shots) {
     say(identical(got[seq_along(cells[[group]])], cells[[group]]), "the cross-tab of the page: ", group)
   }
   rows <- rows_of(shots, "weeg-compare", 1L)
-  want <- as.data.frame(weeg_compare(d, strengths ~ ronde, measure = "difference"))
+  want <- as.data.frame(weeg_compare(d, strengths ~ ronde, measures = "difference"))
   for (i in seq_len(nrow(want))) {
     row <- rows[[as.character(want$level[i])]]
     numbers <- percent(c(want$estimate1[i], want$estimate2[i], want$estimate[i]))

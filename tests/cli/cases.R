@@ -127,7 +127,7 @@ make_names <- function() {
   write_case("long-groups", c("proportion", "long.csv", "level ~ n", design), weeg_proportion(l, level ~ n))
   write_case("long-answers", c("proportion", "long.csv", "n ~ level", design), weeg_proportion(l, n ~ level))
   write_case("long-crosstab", c("crosstab", "long.csv", "level ~ n", design), weeg_crosstab(l, level ~ n))
-  write_case("long-compare", c("compare", "long.csv", "level ~ n", "--answer", "niet", design),
+  write_case("long-compare", c("compare", "long.csv", "level ~ n", "--answers", "niet", design),
              weeg_compare(l, level ~ n, answers = "niet"))
   write_case("long-rest", c("compare", "long.csv", "n ~ level", "--against", "rest", design),
              weeg_compare(l, n ~ level, against = "rest"))
@@ -160,29 +160,29 @@ make_tests <- function(t) {
   write_case("two-tests", c("test", "ovw.weeg", "strengths + leeftijdsgroep ~ provider + ronde"),
              weeg_test(t$ovw, strengths + leeftijdsgroep ~ provider + ronde))
   write_case("compare", c("compare", "ovw.weeg", "strengths ~ provider"), weeg_compare(t$ovw, strengths ~ provider))
-  write_case("pair", c("compare", "ovw.weeg", "strengths ~ provider", "--pair", "werkplein,re-integratiebureau",
-                       "--answer", "niet"),
+  write_case("pair", c("compare", "ovw.weeg", "strengths ~ provider", "--pairs", "werkplein,re-integratiebureau",
+                       "--answers", "niet"),
              weeg_compare(t$ovw, strengths ~ provider, pairs = c("werkplein", "re-integratiebureau"), answers = "niet"))
-  write_case("compare-many", c("compare", "api.weeg", "meals3 + ell2 ~ stype", "--measure", "number-needed", "--measure",
+  write_case("compare-many", c("compare", "api.weeg", "meals3 + ell2 ~ stype", "--measures", "number-needed", "--measures",
                                "odds-ratio", "--adjust=BH", "--level", "0.99"),
-             weeg_compare(t$api, meals3 + ell2 ~ stype, measure = c("number-needed", "odds-ratio"), adjust = "BH",
+             weeg_compare(t$api, meals3 + ell2 ~ stype, measures = c("number-needed", "odds-ratio"), adjust = "BH",
                           level = 0.99))
   for (against in c("total", "rest")) {
     write_case(paste0("against-", against), c("compare", "ovw.weeg", "strengths ~ provider", "--against", against),
                weeg_compare(t$ovw, strengths ~ provider, against = against))
     write_case(paste0("against-rows-", against), c("compare", "api.weeg", "meals3 + ell2 ~ stype", "--against", against,
-                                                   "--measure", "odds-ratio"),
-               weeg_compare(t$api, meals3 + ell2 ~ stype, against = against, measure = "odds-ratio"))
+                                                   "--measures", "odds-ratio"),
+               weeg_compare(t$api, meals3 + ell2 ~ stype, against = against, measures = "odds-ratio"))
   }
-  write_case("against-figure", c("compare", "ovw.weeg", "strengths ~ provider", "--against", "0.3", "--answer", "helemaal"),
+  write_case("against-figure", c("compare", "ovw.weeg", "strengths ~ provider", "--against", "0.3", "--answers", "helemaal"),
              weeg_compare(t$ovw, strengths ~ provider, against = 0.3, answers = "helemaal"))
   published <- list(estimate = c(helemaal = 0.3, niet = 0.21), n = 900)
   write_case("against-figures", c("compare", "ovw.weeg", "~ strengths", "--against", "helemaal=0.3", "--against", "niet=0.21",
-                                  "--against-n", "900", "--measure", "difference", "--measure", "number-needed"),
-             weeg_compare(t$ovw, ~strengths, against = published, measure = c("difference", "number-needed")))
+                                  "--against-n", "900", "--measures", "difference", "--measures", "number-needed"),
+             weeg_compare(t$ovw, ~strengths, against = published, measures = c("difference", "number-needed")))
   crossed <- list(c("werkplein, ronde 1", "werkplein, ronde 2"), c("sociale dienst, ronde 1", "sociale dienst, ronde 2"))
-  write_case("pairs", c("compare", "ovw.weeg", "strengths ~ provider + ronde", "--pair",
-                        "werkplein, ronde 1,werkplein, ronde 2", "--pair",
+  write_case("pairs", c("compare", "ovw.weeg", "strengths ~ provider + ronde", "--pairs",
+                        "werkplein, ronde 1,werkplein, ronde 2", "--pairs",
                         "sociale dienst, ronde 1, sociale dienst, ronde 2", "--adjust", "none"),
              weeg_compare(t$ovw, strengths ~ provider + ronde, pairs = crossed, adjust = "none"))
 }
@@ -216,7 +216,7 @@ make_files <- function() {
   utils::write.csv(s, path("api.csv"), row.names = FALSE, fileEncoding = "UTF-8")
   utils::write.csv2(s, path("api2.csv"), row.names = FALSE, fileEncoding = "latin1", na = "-9")
   d <- weeg_design(path("ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
-  design <- c("--weight", "gewicht", "-s", "ronde", "--cluster=gemeente")
+  design <- c("--weights", "gewicht", "-s", "ronde", "--cluster=gemeente")
   write_case("csv", c("crosstab", "ovw.csv", "strengths ~ provider", design), weeg_crosstab(d, strengths ~ provider))
   write_case("csv-domain", c("proportion", "ovw.csv", "strengths ~ provider", "--domain", "leeftijd < 36", design),
              weeg_proportion(subset(d, leeftijd < 36), strengths ~ provider))
@@ -230,9 +230,9 @@ make_files <- function() {
   write_case("csv-compare", c("compare", "ovw.csv", "strengths ~ ronde", design), weeg_compare(d, strengths ~ ronde))
   # towns are PSUs: none of them has a variance
   write_case("towns", c("proportion", "ovw.csv", "strengths ~ gemeente", design), weeg_proportion(d, strengths ~ gemeente))
-  write_case("towns-pair", c("compare", "ovw.csv", "strengths ~ gemeente", "--pair", "Alkmaar,Almelo", design),
+  write_case("towns-pair", c("compare", "ovw.csv", "strengths ~ gemeente", "--pairs", "Alkmaar,Almelo", design),
              weeg_compare(d, strengths ~ gemeente, pairs = c("Alkmaar", "Almelo")))
-  write_case("towns-rest", c("compare", "ovw.csv", "strengths ~ gemeente", "--against", "rest", "--answer", "niet", design),
+  write_case("towns-rest", c("compare", "ovw.csv", "strengths ~ gemeente", "--against", "rest", "--answers", "niet", design),
              weeg_compare(d, strengths ~ gemeente, against = "rest", answers = "niet"))
   write_case("towns-crosstab", c("crosstab", "ovw.csv", "strengths ~ gemeente", design), weeg_crosstab(d, strengths ~ gemeente))
   write_case("towns-test", c("test", "ovw.csv", "strengths ~ gemeente", design), weeg_test(d, strengths ~ gemeente))
@@ -277,7 +277,7 @@ make_files <- function() {
   }
   write_case("csv-none", c("test", "api.csv", "meals3 ~ ell2"), weeg_test(weeg_design(path("api.csv")), meals3 ~ ell2))
   n <- weeg_design(path("api2.csv"), weights = ~pw, strata = ~stype, cluster = ~within, nest = TRUE, na = "-9",
-                   encoding = "latin1")
+                   encoding = "windows-1252")
   write_case("csv-nested", c("crosstab", "api2.csv", "place ~ small", "-w", "pw", "-s", "stype", "-c", "within", "--nest",
                              "--na", "-9", "--encoding", "windows-1252", "--threads", "1"),
              weeg_crosstab(n, place ~ small))
@@ -400,7 +400,7 @@ make_multiple <- function() {
     formula <- deparse(question[[1L]], width.cutoff = 500L)
     words <- unlist(Map(function(option, value) c(options[[option]], value), names(given), given),
                     use.names = FALSE)
-    for (of in names(question$labels)) words <- c(words, "--label", paste0(of, "=", question$labels[[of]]))
+    for (of in names(question$labels)) words <- c(words, "--labels", paste0(of, "=", question$labels[[of]]))
     result <- do.call(weeg_multiple, c(list(x), question))
     write_case(name, c("multiple", file, formula, words, more), result)
   }
@@ -417,8 +417,8 @@ make_multiple <- function() {
   weights <- lapply(stats::setNames(nm = paste0("rep", 1:12)), function(i) data$gewicht * stats::runif(nrow(data), 0, 2))
   utils::write.csv(cbind(data, as.data.frame(weights)), path("replicates.csv"), row.names = FALSE, na = "",
                    fileEncoding = "UTF-8")
-  r <- weeg_replicate_design(path("replicates.csv"), weights = ~gewicht, replicates = "^rep[0-9]+$", type = "bootstrap")
-  made <- c("-w", "gewicht", "--replicates", "^rep[0-9]+$", "--replicate-type", "bootstrap")
+  r <- weeg_replicate_design(path("replicates.csv"), weights = ~gewicht, repweights = "^rep[0-9]+$", type = "bootstrap")
+  made <- c("-w", "gewicht", "--repweights", "^rep[0-9]+$", "--type", "bootstrap")
   for (name in c("blank", "responses", "columns")) {
     ask(paste0("several-replicates-", name), r, "several.replicates.csv", questions[[name]], made)
     ask(paste0("several-replicates-domain-", name), subset(r, leeftijd < 45), "several.replicates.csv", questions[[name]],

@@ -43,9 +43,9 @@ check "a merged tally says how many rows were left out" grep -q '"omitted": 6' \
 
 printf '%s\n' g,h,y '"a, b",c,1' 'a,"b, c",0' 'z,c,1' 'z,c,0' >pasted.csv
 check "groups that would have one label have their levels in quotes" grep -q '"""a"", ""b, c""","""a, b"", ""c"""' \
-  <("$weeg" compare pasted.csv 'y ~ g + h' --measure difference -f csv)
+  <("$weeg" compare pasted.csv 'y ~ g + h' --measures difference -f csv)
 
-design=(--weight gewicht --strata ronde --cluster gemeente)
+design=(--weights gewicht --strata ronde --cluster gemeente)
 check "a tally of a CSV file" "$weeg" tally ovw.csv 'provider + strengths' "${design[@]}" -o by-weeg.weeg
 check "its bytes are those that R writes" cmp by-weeg.weeg by-r.weeg
 check "a CSV file on standard input" cmp <("$weeg" test - 'strengths ~ provider' "${design[@]}" -f csv <ovw.csv) \
@@ -70,7 +70,7 @@ interrupted() {
 check "Ctrl-C ends it, with status 130, and leaves nothing behind" eval '(interrupted)'
 
 # more rows than one window
-large=(many.csv 'answer + size' --weight w)
+large=(many.csv 'answer + size' --weights w)
 check "tallies of windows add up" cmp large-psu.weeg <("$weeg" tally "${large[@]}" -s stratum -c psu --output - | cat)
 check "so do squares of weights" cmp large-rows.weeg <("$weeg" tally "${large[@]}" -s region --output - | cat)
 eight_times() {
@@ -256,8 +256,8 @@ printf 'q,w,s,c,f,r1,r2\na,,1,1,9,1,1\nb,1,1,1,9,1,2\na,,1,2,9,1,1\nb,1,1,2,9,2,
 known=(proportion gaps.csv '~ q' -w w --na-weights omit)
 refuses 1 'in stratum 2 \(row 5\)' "${known[@]}" -s s -c c
 refuses 1 'line 7: the fpc in row 6 differs' "${known[@]}" -s s -c c --nest --fpc f
-refuses 1 'line 7: replicate weight r2 in row 6 is missing' "${known[@]}" --replicates '^r' --replicate-type brr
-refuses 2 'missing weights, but --weight names none' proportion lost.csv '~ place' --na-weights omit
+refuses 1 'line 7: replicate weight r2 in row 6 is missing' "${known[@]}" --repweights '^r' --type brr
+refuses 2 'missing weights, but --weights names none' proportion lost.csv '~ place' --na-weights omit
 refuses 2 'choose one of fail, omit' proportion lost.csv '~ place' -w pw --na-weights drop
 refuses 2 '--na-weights is for files of rows' proportion ovw.weeg '~ strengths' --na-weights omit
 refuses 2 '--level needs a value' proportion ovw.weeg '~ strengths' --level
@@ -282,8 +282,8 @@ refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ro
 refuses 2 'has no form conditional on --given' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
 refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
-refuses 2 'only one of --pair and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pair a,b
-refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answer niet
+refuses 2 'only one of --pairs and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pairs a,b
+refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answers niet
 refuses 2 'does not say which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62
 refuses 1 '"never" in --against is not one of the answers' compare ovw.weeg 'strengths ~ ronde' --against never=0.62
 refuses 2 '--against-n needs a figure' compare ovw.weeg 'strengths ~ ronde' --against rest --against-n 9
@@ -305,11 +305,11 @@ refuses 1 'own text or nothing, use --unnamed blank' multiple several.csv '~ job
 refuses 1 'no answer in nothing' multiple nothing.csv '~ nothing' --separator ';'
 refuses 1 'says how the sample was drawn' multiple several.csv '~ jobs' --unnamed blank -s jobs
 refuses 1 'has a text for "TV", which nobody answers, and none for "age"' multiple several.csv '~ text' --separator '|' \
-  --label TV=x
-refuses 2 'text for job, which is not an item' multiple several.csv '~ jobs' --yes Y --unnamed blank --label job=x
-refuses 2 "as in 'tv=Television'" multiple several.csv '~ jobs' --label x
-refuses 2 'is given twice for jobs' multiple several.csv '~ jobs' --label jobs=x --label jobs=y
-refuses 2 'gives two items the text "x"' multiple several.csv '~ jobs + age' --label jobs=x --label age=x
+  --labels TV=x
+refuses 2 'text for job, which is not an item' multiple several.csv '~ jobs' --yes Y --unnamed blank --labels job=x
+refuses 2 "as in 'tv=Television'" multiple several.csv '~ jobs' --labels x
+refuses 2 'is given twice for jobs' multiple several.csv '~ jobs' --labels jobs=x --labels jobs=y
+refuses 2 'gives two items the text "x"' multiple several.csv '~ jobs + age' --labels jobs=x --labels age=x
 refuses 2 '--yes is for data with a column per item' multiple several.csv '~ text' --yes Y --separator ';'
 refuses 2 '--separator goes with --coding categories' multiple several.csv '~ text' --coding items --separator ';'
 refuses 2 '--separator must be the text' multiple several.csv '~ text' --separator ''
@@ -331,13 +331,13 @@ refuses 2 '--output c.txt: the ending .txt is not one of .sps' pspp install --ou
 check "nothing was written" [ -z "$(find . -name 'p.*' -o -name t.csv -o -name t.txt -o -name c.txt)" ]
 if [ -f pspp.sav ]; then # a build with ReadStat; 9 is a user-missing value of x, 97 and more of r
   small=$root/tests/reference/sav/small.sav
-  refuses 1 'the weight in row 3 is missing' proportion "$small" '~ t' --weight x
-  refuses 1 'the weight in row 2 is missing' proportion "$small" '~ t' --weight r
+  refuses 1 'the weight in row 3 is missing' proportion "$small" '~ t' --weights x
+  refuses 1 'the weight in row 2 is missing' proportion "$small" '~ t' --weights r
   refuses 1 'the stratum in row 3 is missing' proportion "$small" '~ t' --strata x
   refuses 1 'the PSU in row 3 is missing' proportion "$small" '~ t' --cluster x
   refuses 1 'the PSU in row 3 is missing' tally "$small" t --cluster x --output x.weeg
 fi
-refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weight gewicht
+refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --weights gewicht
 refuses 2 'goes with --lonely adjust' proportion ovw.weeg '~ strengths' --lonely-domain
 refuses 2 '--threads must be a whole number' proportion ovw.weeg '~ strengths' --threads 0
 refuses 2 'equality is written ==' proportion ovw.weeg '~ strengths' --domain 'ronde = 1'
@@ -369,8 +369,8 @@ refuses 1 'short.weeg: .*truncated' describe short.weeg
 refuses 1 'variables provider, strengths, ronde' merge ovw.weeg one.weeg -o x.weeg
 refuses 1 'only one has a finite population|variables' merge api.weeg low.weeg -o x.weeg
 refuses 1 'stratum H has only one PSU; .*--lonely adjust' proportion lonely.weeg '~ ell2'
-refuses 1 'is not a level of strengths' compare ovw.weeg 'strengths ~ ronde' --answer never
-refuses 1 'is not two groups' compare ovw.weeg 'strengths ~ provider' --pair werkplein,nowhere
+refuses 1 'is not a level of strengths' compare ovw.weeg 'strengths ~ ronde' --answers never
+refuses 1 'is not two groups' compare ovw.weeg 'strengths ~ provider' --pairs werkplein,nowhere
 refuses 1 '"wilcoxon" compares two groups, but there are 5' test ovw.weeg 'strengths ~ provider' --method wilcoxon
 refuses 1 'needs levels in order' test ovw.weeg 'provider ~ ronde' --method trend
 refuses 1 'cannot write none/x.weeg: No such file' tally ovw.weeg ronde --output none/x.weeg
@@ -383,7 +383,7 @@ printf 'a,b,a\n1,2,3\n' >twice.csv
 printf 'a,b\n' >none.csv
 : >empty.csv
 refuses 1 'no variable b .*there are a, w, s, c, f' proportion small.csv '~ b'
-refuses 1 'no variable W \(in --weight\); did you mean w|there are a, w' proportion small.csv '~ a' -w W
+refuses 1 'no variable W \(in --weights\); did you mean w|there are a, w' proportion small.csv '~ a' -w W
 refuses 1 'no variable ages \(in --domain\)' proportion small.csv '~ a' --domain 'ages < 3'
 refuses 1 'cluster 1 occurs in stratum p and in stratum q \(row 3\); .*--nest' proportion small.csv '~ a' -s s -c c
 refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ w' -w w
@@ -412,7 +412,7 @@ refuses 1 'both have PSUs that a numbered' merge sent.weeg sent-a-too.weeg -o x.
 refuses 1 'only one has weights' merge weighted.weeg plain.weeg -o x.weeg
 refuses 1 'a has no level "z"; its levels are x, y' proportion small.csv '~ a' --domain 'a == "z"'
 refuses 2 '--delimiter must be one plain character' proportion small.csv '~ a' --delimiter ab
-refuses 2 '--encoding cannot be "utf8"; did you mean "utf-8"' proportion small.csv '~ a' --encoding utf8
+refuses 2 '--encoding cannot be "utf8"; did you mean "UTF-8"' proportion small.csv '~ a' --encoding utf8
 check "what failed wrote nothing" [ ! -e x.weeg ]
 # numbers have points in every locale
 locales=$dir/locales
@@ -422,13 +422,13 @@ if localedef -c -i nl_NL -f UTF-8 "$locales/nl_NL.UTF-8" >/dev/null 2>&1; then
   check "the locale has commas" [ "$(dutch bash -c "printf '%.1f' 0,5" 2>&1)" = 0,5 ]
   printf 'a,x,w\ny,1.5,0.5\nn,2.25,1.5\ny,1.5,2.5\nn,1.5,0.25\n' >points.csv
   for format in json csv text html markdown; do
-    asked=(proportion points.csv 'x ~ a' --weight w --level 0.995 --domain 'x < 2.5' -f "$format")
+    asked=(proportion points.csv 'x ~ a' --weights w --level 0.995 --domain 'x < 2.5' -f "$format")
     dutch "$weeg" "${asked[@]}" >dutch.txt
     check "an answer in Dutch: $format" [ -s dutch.txt ]
     check "the same in Dutch: $format" cmp dutch.txt <("$weeg" "${asked[@]}")
   done
-  dutch "$weeg" tally points.csv 'x + a' --weight w -o dutch.weeg
-  "$weeg" tally points.csv 'x + a' --weight w -o english.weeg
+  dutch "$weeg" tally points.csv 'x + a' --weights w -o dutch.weeg
+  "$weeg" tally points.csv 'x + a' --weights w -o english.weeg
   check "the same tally in Dutch" cmp dutch.weeg english.weeg
 else
   skip "no localedef"
@@ -539,9 +539,9 @@ for (file in c("replicates.csv", if (file.exists("replicates.sav")) "replicates.
   }
 }
 END
-declare -A settings=([boot]='--replicates ^rw[1-9] --replicate-type bootstrap'
-  [mult]='--replicates ^m[0-9]+$ --replicate-type JKN --multipliers --mse yes'
-  [fay]='--replicates ^rw[1-9] --replicate-type fay --rho 0.3 --rscales 1,2,3,4,5,6,7,8,9,10,11,12 --df 7')
+declare -A settings=([boot]='--repweights ^rw[1-9] --type bootstrap'
+  [mult]='--repweights ^m[0-9]+$ --type JKN --no-combined --mse'
+  [fay]='--repweights ^rw[1-9] --type fay --rho 0.3 --rscales 1,2,3,4,5,6,7,8,9,10,11,12 --df 7')
 for file in replicates.csv replicates.sav; do
   [ -f $file ] || continue
   for name in boot mult fay; do
@@ -565,43 +565,44 @@ done
 "$san" proportion replicates.csv 'strengths + provider ~ ronde' -w gewicht ${settings[boot]} -f csv >both.csv
 check "two outcomes" cmp <(grep '^strengths' both.csv) \
   <("$san" proportion replicates.csv 'strengths ~ ronde' -w gewicht ${settings[boot]} -f csv | grep '^strengths')
-replicated=(proportion replicates.csv '~ strengths' -w gewicht --replicates)
+replicated=(proportion replicates.csv '~ strengths' -w gewicht --repweights)
 # warns REGEX ARGUMENT...: it is said on standard error, and all the same answered
 warns() {
   local said
   said=$("$san" "${@:2}" 2>&1 >/dev/null) && grep -Eq -- "$1" <<<"$said"
 }
-large=(proportion replicates.csv '~ strengths' -w large --replicate-type bootstrap --replicates)
-check "multipliers are told" warns 'look like multipliers.*use --multipliers' "${large[@]}" '^m[0-9]'
-check "weights are told" warns 'look like weights.*leave out --multipliers' "${large[@]}" '^large[0-9]' --multipliers
+large=(proportion replicates.csv '~ strengths' -w large --type bootstrap --repweights)
+check "multipliers are told" warns 'look like multipliers.*use --no-combined' "${large[@]}" '^m[0-9]'
+check "weights are told" warns 'look like weights.*leave out --no-combined' "${large[@]}" '^large[0-9]' --no-combined
 check "and what is right is not" [ -z "$("$san" "${large[@]}" '^large[0-9]' 2>&1 >/dev/null)" ]
-check "another kind of number is told" warns 'the total of rw_id .* times' "${replicated[@]}" '^rw' --replicate-type bootstrap
+check "another kind of number is told" warns 'the total of rw_id .* times' "${replicated[@]}" '^rw' --type bootstrap
 check "a share of the weights is told" warns 'rw0 .* is 0.125 times the weights in every row' "${replicated[@]}" '^rw[0-9]' \
-  --replicate-type bootstrap
-refuses 1 'flag \(in --replicates\) is 1 in every row, but' "${replicated[@]}" '^rw[1-9]|flag' --replicate-type bootstrap
-refuses 1 'matches gewicht, which is the weights themselves' "${replicated[@]}" '^rw[1-9]|gewicht' --replicate-type bootstrap
-refuses 1 'no variable matches "\^zz"' "${replicated[@]}" '^zz' --replicate-type bootstrap
-refuses 1 'only flag matches' "${replicated[@]}" '^flag' --replicate-type bootstrap
-refuses 2 'not a regular expression' "${replicated[@]}" '[' --replicate-type bootstrap
-refuses 2 'needs --replicate-type' "${replicated[@]}" '^rw'
-refuses 2 '--replicate-type cannot be "boot"' "${replicated[@]}" '^rw[1-9]' --replicate-type boot
-refuses 2 'needs --rho' "${replicated[@]}" '^rw[1-9]' --replicate-type fay
-refuses 2 '--rho goes with' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --rho 0.5
-refuses 2 'needs --rscales' "${replicated[@]}" '^rw[1-9]' --replicate-type jkn
-refuses 2 'needs --scale' "${replicated[@]}" '^rw[1-9]' --replicate-type other
-refuses 2 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[1-9]' --replicate-type jkn --rscales 1,2
-refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --scale x
-refuses 2 'do not go together' "${replicated[@]}" '^rw[1-9]' --replicate-type brr --strata ronde
-refuses 2 'needs --weight' proportion replicates.csv '~ strengths' --replicates '^rw[1-9]' --replicate-type brr
-refuses 2 'go with --replicates' proportion replicates.csv '~ strengths' --replicate-type brr
-refuses 2 'is not an option of weeg tally' tally replicates.csv strengths --replicates '^rw' -o x.weeg
-refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --replicates '^rw' --replicate-type brr
-for option in --replicate-type=brr --scale=1 --rscales=1 --mse=yes --rho=0.5 --df=4 --multipliers --no-header; do
+  --type bootstrap
+refuses 1 'flag \(in --repweights\) is 1 in every row, but' "${replicated[@]}" '^rw[1-9]|flag' --type bootstrap
+refuses 1 'matches gewicht, which is the weights themselves' "${replicated[@]}" '^rw[1-9]|gewicht' --type bootstrap
+refuses 1 'no variable matches "\^zz"' "${replicated[@]}" '^zz' --type bootstrap
+refuses 1 'only flag matches' "${replicated[@]}" '^flag' --type bootstrap
+refuses 2 'not a regular expression' "${replicated[@]}" '[' --type bootstrap
+refuses 2 'needs --type' "${replicated[@]}" '^rw'
+refuses 2 '--type cannot be "boot"' "${replicated[@]}" '^rw[1-9]' --type boot
+refuses 2 'only one of --mse and --no-mse' "${replicated[@]}" '^rw[1-9]' --type brr --mse --no-mse
+refuses 2 'needs --rho' "${replicated[@]}" '^rw[1-9]' --type fay
+refuses 2 '--rho goes with' "${replicated[@]}" '^rw[1-9]' --type brr --rho 0.5
+refuses 2 'needs --rscales' "${replicated[@]}" '^rw[1-9]' --type jkn
+refuses 2 'needs --scale' "${replicated[@]}" '^rw[1-9]' --type other
+refuses 2 '--rscales must be one number, or 12' "${replicated[@]}" '^rw[1-9]' --type jkn --rscales 1,2
+refuses 2 '--scale must be a number' "${replicated[@]}" '^rw[1-9]' --type brr --scale x
+refuses 2 'do not go together' "${replicated[@]}" '^rw[1-9]' --type brr --strata ronde
+refuses 2 'needs --weights' proportion replicates.csv '~ strengths' --repweights '^rw[1-9]' --type brr
+refuses 2 'go with --repweights' proportion replicates.csv '~ strengths' --type brr
+refuses 2 'is not an option of weeg tally' tally replicates.csv strengths --repweights '^rw' -o x.weeg
+refuses 2 'a tally has its design already' proportion ovw.weeg '~ strengths' --repweights '^rw' --type brr
+for option in --type=brr --scale=1 --rscales=1 --mse --rho=0.5 --df=4 --no-combined --no-header; do
   refuses 2 "${option%=*} is for files of rows: a tally has its design" proportion ovw.weeg '~ strengths' "$option"
 done
 printf 'w,y,r1,r2\n1,a,1,2\n2,b,,3\n' >holes.csv
-refuses 1 'holes.csv: line 3: replicate weight r1 in row 2 is missing' proportion holes.csv '~ y' -w w --replicates '^r' \
-  --replicate-type brr
+refuses 1 'holes.csv: line 3: replicate weight r1 in row 2 is missing' proportion holes.csv '~ y' -w w --repweights '^r' \
+  --type brr
 
 # ---- options, help, formats -----------------------------------------------------------------------------------------
 
@@ -641,9 +642,16 @@ check "completion of commands" [ "$(completes weeg cr)" = crosstab ]
 check "completion of options" [ "$(completes weeg test x --lonely-)" = --lonely-domain ]
 check "completion of values" [ "$(completes weeg test x --lonely a)" = "adjust average" ]
 check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
+# the words of options are those of R's arguments, but for what is none there: subset(), list(estimate, n), options(weeg.threads)
+words=$(Rscript --no-init-file -e 'library(weeg)
+  functions <- c(lapply(getNamespaceExports("weeg"), getExportedValue, ns = "weeg"), getS3method("weeg_design", "character"))
+  cat(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))')
+words=" $words against-n domain threads format help version "
 for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
   check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
   check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"
+  name=${option#--}
+  check "$option is an argument of R" [ "${words/ ${name#no-} /}" != "$words" ]
 done
 
 # defaults, as R's table of conventions has them
@@ -686,7 +694,7 @@ check "no rows, and one PSU" test 'empty no-variance no-variation ' = \
   "$(codes proportion why.csv 'y ~ part' -c p --domain "part != 'm' & p != 4" --lonely remove)"
 check "a group in one PSU, named" test 'no-variance ' = "$(codes test why.csv 'y ~ g' -c p)"
 check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
-check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measure risk-ratio --pair b,c)"
+check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measures risk-ratio --pairs b,c)"
 check "too many for a test" grep -q '"all items".*"reason.code": "too-large"' \
   <("$weeg" multiple many-items.csv "i$items ~ g" -f json)
 sed -n 's/^ .*{"\([a-z-]*\)", ".*/\1/p' "$root"/src/core/{base/status,stats/reliability}.c | grep -vx unknown >codes

@@ -96,5 +96,5 @@ with tempfile.TemporaryDirectory() as folder:
         file.write("a\n1\n0\n1\n")
     code, out, err = weeg("proportion", "named.csv", b"~ " + bad)
     say(code in (1, 2) and b"a\\xffb\\xed\\xa0\\x80" in err, "bytes that are not UTF-8 are written in messages")
-    code, out, err = weeg("multiple", "named.csv", "~ a", "--label", b"a=" + bad, "-f", "json")
+    code, out, err = weeg("multiple", "named.csv", "~ a", "--labels", b"a=" + bad, "-f", "json")
     say(code == 0 and "a\ufffdb\ufffd\ufffd\ufffd" in cells("json", out), "they are U+FFFD in JSON")

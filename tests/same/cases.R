@@ -82,7 +82,7 @@ analyses <- function(design) {
     "sizes" = list(r = function(d) weeg_total(d, ~ race + chol)), # the program has none
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
     "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
-                        args = c("compare", "FILE", "chol ~ sex", "--answer", "high")),
+                        args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
                     args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
                              paste0("sex == '", domain, "'")))

@@ -89,23 +89,23 @@ gallery <- function(sizes = c(1, 4, 12, 50), answers = c(2, 5, 11)) {
       "protected" = function() hide(middle, weeg_total(middle, ~ group + answer))
     ),
     "Comparisons" = c(
-      over(function(d) weeg_compare(d, answer ~ group, answers = levels_of(d)[1], measure = "difference"), some),
+      over(function(d) weeg_compare(d, answer ~ group, answers = levels_of(d)[1], measures = "difference"), some),
       list(
-        "all answers" = function() weeg_compare(middle, answer ~ group, measure = "difference"),
+        "all answers" = function() weeg_compare(middle, answer ~ group, measures = "difference"),
         "all measures, the default" = function() suppressMessages(weeg_compare(middle, answer ~ ronde)),
-        "12 groups, all answers" = function() weeg_compare(at(12, 5), answer ~ group, measure = "difference"),
+        "12 groups, all answers" = function() weeg_compare(at(12, 5), answer ~ group, measures = "difference"),
         "odds ratios" = function() {
-          weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measure = "odds-ratio")
+          weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measures = "odds-ratio")
         },
-        "ratios of two kinds" = function() weeg_compare(middle, answer ~ ronde, measure = c("risk-ratio", "odds-ratio")),
+        "ratios of two kinds" = function() weeg_compare(middle, answer ~ ronde, measures = c("risk-ratio", "odds-ratio")),
         "against the rest, 50 groups" = function() {
-          weeg_compare(at(50, 5), answer ~ group, answers = levels_of(middle)[2], measure = "difference", against = "rest")
+          weeg_compare(at(50, 5), answer ~ group, answers = levels_of(middle)[2], measures = "difference", against = "rest")
         },
         "trend" = function() weeg_compare(design, strengths ~ leeftijdsgroep, contrasts = "trend"),
         "letters" = function() {
-          weeg_letters(weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measure = "difference"))
+          weeg_letters(weeg_compare(at(12, 5), answer ~ group, answers = levels_of(middle)[1], measures = "difference"))
         },
-        "letters, all answers" = function() weeg_letters(weeg_compare(middle, answer ~ group, measure = "difference"))
+        "letters, all answers" = function() weeg_letters(weeg_compare(middle, answer ~ group, measures = "difference"))
       )
     ),
     "Tests" = list(
@@ -154,7 +154,7 @@ levels_of <- function(d) levels(d$data$answer)
 
 standardised <- function(d, formula, by) {
   column <- d$data[[all.vars(by)]]
-  weeg_standardise(d, formula, by = by, standard = c(prop.table(table(column))))
+  weeg_standardise(d, formula, by = by, population = c(prop.table(table(column))))
 }
 
 # ---- what does not fit ---------------------------------------------------------------------------------------------------

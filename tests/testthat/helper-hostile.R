@@ -18,7 +18,7 @@ hostile_scene <- function() {
   scene$d <- weeg_design(data, weights = ~w, strata = ~s, cluster = ~c)
   scene$t <- weeg_tally(scene$d, ~ y + g + h)
   scene$replicates <- as.matrix(data[paste0("r", 1:4)])
-  scene$compare <- weeg_compare(scene$d, y ~ h, answers = "yes", measure = "difference")
+  scene$compare <- weeg_compare(scene$d, y ~ h, answers = "yes", measures = "difference")
   scene$proportion <- weeg_proportion(scene$d, ~y)
   scene$crosstab <- weeg_crosstab(scene$d, y ~ g)
   scene$multiple <- weeg_multiple(scene$d, m1 + m2 ~ g)
@@ -31,7 +31,7 @@ hostile_scene <- function() {
     variable = c("", "town", "w", "q", "", ""), role = c("title", "cluster area", "weight", "outcome ordered", "", ""),
     code = c("", "", "", "", "1", "2"), en = c("Trial", "", "", "Is it well?", "yes", "no"))
   scene$answers <- data.frame(town = rep(c("A", "B", "C", "D"), each = 2), w = 1, q = c(1, 2, 1, 1, 1, 2, 2, NA))
-  scene$study <- weeg_study(scene$book, scene$answers)
+  scene$study <- weeg_study(scene$answers, scene$book)
   scene$folder <- file.path(tempdir(), "hostile")
   dir.create(scene$folder, showWarnings = FALSE)
   scene$csv <- file.path(scene$folder, "data.csv")
@@ -63,22 +63,21 @@ hostile_calls <- function() {
     weeg_html(language = "en"), weeg_item_tests(x = multiple), weeg_letters(x = compare),
     weeg_logistic(data = d, formula = g ~ h), weeg_loglinear(data = d, formula = ~ g * h),
     weeg_multiple(data = d, formula = m1 + m2 ~ g), weeg_possible_n(pct = c(58, 42)),
-    weeg_poststratify(data = d, formula = ~g, population = population), weeg_problems(x = study),
+    weeg_poststratify(data = d, formula = ~g, population = population), weeg_problems(study = study),
     weeg_proportion(data = d, formula = y ~ g), weeg_proportion(data = t, formula = y ~ g),
     weeg_proportion(data = data, formula = y ~ g, adjust_for = ~h),
     weeg_reason_code(x = compare),
     weeg_protect(data = d, proportion), weeg_protect_tally(tally = t, sender = "North", threshold = 2),
     weeg_rake(data = d, margins = list(g = c(one = 30, two = 30))), weeg_read_tally(path = tally_file),
-    weeg_replicate_design(data = data, weights = ~w, replicates = replicates, type = "jk1", scale = NULL),
-    weeg_replicate_design(data = data, weights = ~w, replicates = "^r[0-9]$", type = "fay", rho = 0.3),
-    weeg_replicates(x = d, type = "jkn"), weeg_replicates(x = d, type = "rao-wu", replicates = 5),
+    weeg_replicate_design(data = data, weights = ~w, repweights = replicates, type = "jk1", scale = NULL),
+    weeg_replicate_design(data = data, weights = ~w, repweights = "^r[0-9]$", type = "fay", rho = 0.3),
+    weeg_replicates(data = d, type = "jkn"), weeg_replicates(data = d, type = "rao-wu", replicates = 5),
     weeg_report(study = study, type = "national", language = "en", output = file.path(folder, "report.html"),
-      protect = NULL,
-                cores = 1L, quiet = TRUE),
-    weeg_section(study = study, section = "needs", language = "en", protect = NULL),
+                threshold = NULL, cores = 1L, quiet = TRUE),
+    weeg_section(study = study, section = "needs", language = "en", threshold = NULL),
     weeg_sensitivity(data = d, formula = y ~ g), weeg_shrink(data = d, formula = g ~ h, answers = "one"),
-    weeg_skipped(x = from_file), weeg_standardise(data = d, formula = y ~ g, by = ~h, standard = standard),
-    weeg_study(codebook = book, data = answers), weeg_tally(data = d, formula = ~ y + g),
+    weeg_skipped(data = from_file), weeg_standardise(data = d, formula = y ~ g, by = ~h, population = standard),
+    weeg_study(data = answers, codebook = book), weeg_tally(data = d, formula = ~ y + g),
     weeg_test(data = d, formula = y ~ g),
     weeg_test(data = d, formula = ~g, p = c(0.5, 0.5)),
     weeg_test(data = d, formula = y ~ g, given = ~h, method = "wald"),
@@ -267,13 +266,13 @@ hostile_roles <- function() {
     weeg_test(d, y ~ bad, method = "trend"),
     weeg_test(d, y ~ g, given = ~bad, method = "wald"), weeg_compare(d, bad ~ g), weeg_compare(d, y ~ bad),
     weeg_compare(d, y ~ bad, against = "rest"), weeg_compare(d, y ~ bad, contrasts = "trend"),
-    weeg_compare(d, y ~ g, adjust_for = ~bad), weeg_letters(weeg_compare(d, y ~ bad, measure = "difference")),
+    weeg_compare(d, y ~ g, adjust_for = ~bad), weeg_letters(weeg_compare(d, y ~ bad, measures = "difference")),
     weeg_association(d, bad ~ g), weeg_association(d, y ~ bad), weeg_logistic(d, bad ~ g), weeg_logistic(d, g ~ bad),
     weeg_logistic(d, g ~ bad * h), weeg_logistic(d, g ~ I(bad * 2)), weeg_loglinear(d, ~ bad * g),
     weeg_loglinear(d, ~ (bad + g + h)^2),
     weeg_decompose(d, y ~ bad, by = ~h), weeg_decompose(d, y ~ g, by = ~bad), weeg_decompose(d, bad ~ g, by = ~h),
-    weeg_standardise(d, y ~ g, by = ~bad, standard = c(a = 1, b = 2, c = 3)),
-    weeg_standardise(d, y ~ bad, by = ~h, standard = standard),
+    weeg_standardise(d, y ~ g, by = ~bad, population = c(a = 1, b = 2, c = 3)),
+    weeg_standardise(d, y ~ bad, by = ~h, population = standard),
     weeg_multiple(d, ~ bad + m1), weeg_multiple(d, m1 + m2 ~ bad), weeg_multiple(d, ~ bad + m1, yes = "a"),
     weeg_multiple(d, ~ bad + m1, unnamed = "blank"), weeg_multiple(d, ~ bad + h, coding = "categories"),
     weeg_multiple(d, ~bad, separator = ";"), weeg_shrink(d, g ~ bad, answers = "one"),
@@ -285,9 +284,9 @@ hostile_roles <- function() {
     weeg_calibrate(d, ~bad, data.frame(bad = c("1", "2"), Freq = c(30, 30))),
     weeg_poststratify(d, ~bad, data.frame(bad = c(1, 2), Freq = c(30, 30))),
     weeg_poststratify(d, ~g, as.data.frame(table(data["g"]))[0]),
-    weeg_replicate_design(data, weights = ~w, replicates = ~ bad + r1 + r2, type = "jk1"),
-    weeg_replicate_design(data, weights = ~bad, replicates = ~ r1 + r2, type = "jk1"),
-    weeg_replicate_design(data, weights = ~w, replicates = data[c("bad", "r1")], type = "jk1"),
+    weeg_replicate_design(data, weights = ~w, repweights = ~ bad + r1 + r2, type = "jk1"),
+    weeg_replicate_design(data, weights = ~bad, repweights = ~ r1 + r2, type = "jk1"),
+    weeg_replicate_design(data, weights = ~w, repweights = data[c("bad", "r1")], type = "jk1"),
     weeg_replicates(weeg_design(data, strata = ~bad), "jkn"), weeg_weights(weeg_design(data, weights = ~bad)),
     weeg_trim(weeg_design(data, weights = ~bad), upper = 1.5),
     weeg_proportion(weeg_design(data, weights = ~bad), y ~ g),
@@ -297,9 +296,9 @@ hostile_roles <- function() {
     weeg_proportion(weeg_design(data, cluster = ~bad), y ~ g),
     weeg_audit(stats::setNames(data[c("g", "h", "bad")], c("question", "answer", "pct"))),
     weeg_audit(stats::setNames(data[c("bad", "h", "f")], c("question", "answer", "pct"))),
-    weeg_study(book, stats::setNames(data[c("c", "w", "bad")], c("town", "w", "q"))),
-    weeg_study(book, stats::setNames(data[c("c", "bad", "s")], c("town", "w", "q"))),
-    weeg_study(book, stats::setNames(data[c("bad", "w", "s")], c("town", "w", "q"))),
+    weeg_study(stats::setNames(data[c("c", "w", "bad")], c("town", "w", "q")), book),
+    weeg_study(stats::setNames(data[c("c", "bad", "s")], c("town", "w", "q")), book),
+    weeg_study(stats::setNames(data[c("bad", "w", "s")], c("town", "w", "q")), book),
     as_svydesign(weeg_design(data, weights = ~bad)),
     plot(weeg_proportion(d, y ~ bad))
   )

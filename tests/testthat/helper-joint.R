@@ -13,7 +13,7 @@ towns_study <- function(seed, weighted = FALSE) {
                      en = c("Is it good?", answers, "Town", if (weighted) "Weight"))
   rows <- release$rows
   rows$q <- as.character(rows$q)
-  list(study = weeg_study(book, rows), rows = release$rows, threshold = release$threshold)
+  list(study = weeg_study(rows, book), rows = release$rows, threshold = release$threshold)
 }
 
 # What he finds of the counts of the focus that municipal reports hide: c(hidden, exact, narrowed); see attack_release_of().
@@ -21,7 +21,7 @@ towns_study <- function(seed, weighted = FALSE) {
 attack_reports <- function(seed, weighted = FALSE) {
   made <- towns_study(seed, weighted)
   told <- c(hidden = 0, exact = 0, narrowed = 0)
-  nation <- national_base(made$study, "en", protect = made$threshold)
+  nation <- national_base(made$study, "en", threshold = made$threshold)
   areas <- municipal_base(made$study, "en", Sys.Date(), made$threshold)
   names <- sort(unique(made$rows$town))
   y <- areas$shares$n[match(names, share_areas(areas))]

@@ -131,7 +131,7 @@ protect_regions <- function(release, compared) {
   release$rows$region <- ifelse(release$rows$town <= "T03", "north", "south")
   d <- towns_design(release)
   made <- list(towns = weeg_proportion(d, q ~ town), regions = weeg_proportion(d, q ~ region))
-  if (compared) made$pair <- weeg_compare(d, q ~ region, measure = "difference") else made$nation <- weeg_proportion(d, ~q)
+  if (compared) made$pair <- weeg_compare(d, q ~ region, measures = "difference") else made$nation <- weeg_proportion(d, ~q)
   weeg_protect(d, made, threshold = release$threshold)
 }
 

@@ -86,7 +86,7 @@ mixture_results <- function(release) {
     f <- stats::as.formula(table)
     verb <- switch(kind, proportion = weeg_proportion, multiple = weeg_multiple, crosstab = weeg_crosstab,
                    test = weeg_test, total = weeg_total,
-                   compare = function(d, f) weeg_compare(d, f, measure = "difference"))
+                   compare = function(d, f) weeg_compare(d, f, measures = "difference"))
     if (kind == "total") f <- stats::as.formula(paste("~", paste(vapply(all_terms(f), deparse1, ""), collapse = " + ")))
     tryCatch(verb(d, f), weeg_error = function(e) NULL)
   }, release$tables, release$kinds)

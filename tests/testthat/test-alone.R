@@ -35,7 +35,7 @@ expect_none <- function(result, label) {
 
 verbs <- list(
   pairs = quote(weeg_compare(d, y ~ town)),
-  "number needed" = quote(weeg_compare(d, y ~ town, measure = "number-needed")),
+  "number needed" = quote(weeg_compare(d, y ~ town, measures = "number-needed")),
   total = quote(weeg_compare(d, y ~ town, against = "total")),
   rest = quote(weeg_compare(d, y ~ town, against = "rest")),
   figure = quote(weeg_compare(d, y ~ town, against = c(first = 0.4), answers = "first")),
@@ -94,9 +94,9 @@ test_that("tests name the groups that cannot be told", {
   expect_match(weeg_test(d, o ~ town, method = "kruskal-wallis")$reason, "Leave out or combine: C$")
   without <- weeg_test(subset(d, town != "C"), y ~ town)
   expect_false(is.na(without$p.value))
-  pairs <- as.data.frame(weeg_compare(d, y ~ town, measure = "difference", answers = "a"))
+  pairs <- as.data.frame(weeg_compare(d, y ~ town, measures = "difference", answers = "a"))
   expect_identical(is.na(pairs$p.value), c(FALSE, TRUE, TRUE))
-  letters <- weeg_letters(weeg_compare(d, y ~ town, measure = "difference", answers = "a"))
+  letters <- weeg_letters(weeg_compare(d, y ~ town, measures = "difference", answers = "a"))
   expect_identical(is.na(letters$letters), c(FALSE, FALSE, TRUE))
   expect_match(format(letters), "Groups without a letter", all = FALSE)
   expect_identical(glance(letters)$groups, 3L)
@@ -119,7 +119,7 @@ test_that("proportions, adjusted and standardised ones, several answers: no stan
   }
   tests <- weeg_item_tests(weeg_multiple(weeg_design(twelve, ~w, cluster = ~town), i + j ~ town))
   expect_true(all(is.na(tests$p.value)) && all(grepl("variance", tests$reason)))
-  known <- weeg_standardise(weeg_design(twelve, ~w, cluster = ~town), y ~ town, by = ~x, standard = c(p = 1, q = 1))
+  known <- weeg_standardise(weeg_design(twelve, ~w, cluster = ~town), y ~ town, by = ~x, population = c(p = 1, q = 1))
   expect_true(all(is.na(known$std.error)) && all(is.na(known$conf.low)) && all(grepl("variance", known$reason)))
 })
 
@@ -153,7 +153,7 @@ test_that("one PSU of each group in each stratum: no degrees of freedom of its o
   rows <- expand.grid(row = 1:10, pair = 1:6, g = c("a", "b"))
   rows$y <- factor(ifelse(rows$row <= unlist(share)[(rows$g == "b") * 6 + rows$pair], "yes", "no"), c("yes", "no"))
   rows$village <- paste(rows$g, rows$pair)
-  got <- as.data.frame(weeg_compare(weeg_design(rows, strata = ~pair, cluster = ~village), y ~ g, measure = "difference",
+  got <- as.data.frame(weeg_compare(weeg_design(rows, strata = ~pair, cluster = ~village), y ~ g, measures = "difference",
                                     answers = "yes"))
   s <- survey::svydesign(ids = ~village, strata = ~pair, weights = ~1, data = rows)
   s <- stats::update(s, yes = as.numeric(y == "yes"))
@@ -166,7 +166,7 @@ test_that("one PSU of each group in each stratum: no degrees of freedom of its o
 test_that("PSUs that were all taken leave nothing to estimate of the first stage", {
   data <- transform(twelve, N = 3, M = 40, id = 1:12)
   d <- weeg_design(data, weights = ~w, cluster = ~ town + id, fpc = ~ N + M)
-  got <- weeg_compare(d, y ~ town, measure = "difference", answers = "a")
+  got <- weeg_compare(d, y ~ town, measures = "difference", answers = "a")
   expect_false(anyNA(got$p.value))
   skip_if_not_installed("survey")
   s <- survey::svydesign(ids = ~ town + id, weights = ~w, fpc = ~ N + M, data = data)
@@ -186,6 +186,6 @@ test_that("a share that is the same in all PSUs has a variance of 0, a reason, a
   expect_identical(got$n.effective, rep(NA_real_, 3))
   expect_identical(got$conf.low, got$conf.high)
   expect_match(got$reason, "variance is 0")
-  figure <- weeg_compare(d, ~y, against = c(a = 0.2), measure = "difference")
+  figure <- weeg_compare(d, ~y, against = c(a = 0.2), measures = "difference")
   expect_true(is.na(figure$p.value) && grepl("variance is 0", figure$reason))
 })

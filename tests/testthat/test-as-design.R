@@ -190,7 +190,7 @@ calibrated_errors <- function(ours, theirs) {
   m <- survey::svymean(~comp.imp, theirs)
   s <- survey::svytotal(~comp.imp, theirs)
   stopifnot(length(t$estimate) == 2L)
-  differ <- weeg_compare(ours, comp.imp ~ awards, measure = "difference")
+  differ <- weeg_compare(ours, comp.imp ~ awards, measures = "difference")
   means <- survey::svyby(~comp.imp, ~awards, theirs, survey::svymean, covmat = TRUE)
   contrast <- survey::svycontrast(means, c(1, -1, 0, 0))
   max(relative_error(p$estimate, stats::coef(m)), relative_error(p$std.error, survey::SE(m)),

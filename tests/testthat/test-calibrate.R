@@ -342,7 +342,7 @@ test_that("two-stage designs, comparisons and tests know the calibration", {
               survey::SE(survey::svytotal(~awards, subset(theirs, yr.rnd == "No"))))
   # a calibration variable is known: no error, and its share is the target's
   expect_identical(weeg_proportion(ours, ~stype)$std.error, c(0, 0, 0))
-  got <- weeg_compare(ours, awards ~ stype, pairs = c("E", "H"), answers = "Yes", measure = "difference")
+  got <- weeg_compare(ours, awards ~ stype, pairs = c("E", "H"), answers = "Yes", measures = "difference")
   by <- survey::svyby(~awards, ~stype, theirs, survey::svymean, covmat = TRUE)
   expect_same(got$std.error, survey::SE(survey::svycontrast(by, quote(`E:awardsYes` - `H:awardsYes`))))
   test <- weeg_test(ours, awards ~ stype)

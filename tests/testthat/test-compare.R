@@ -49,13 +49,13 @@ test_that("standard errors are those of the delta method, with the covariance of
 
 test_that("pairs and answers choose, and keep their order", {
   c <- weeg_compare(design, y ~ g, pairs = list(c("c", "a"), c("a", "b")), answers = c("maybe", "no"),
-                    measure = "difference")
+                    measures = "difference")
   expect_identical(c$group1, c("c", "c", "a", "a"))
   expect_identical(c$group2, c("a", "a", "b", "b"))
   expect_identical(as.character(c$level), c("no", "maybe", "no", "maybe"))
-  one <- weeg_compare(design, y ~ g, pairs = c("c", "a"), measure = c("odds-ratio", "difference"), answers = "yes")
+  one <- weeg_compare(design, y ~ g, pairs = c("c", "a"), measures = c("odds-ratio", "difference"), answers = "yes")
   expect_identical(one$measure, c("odds-ratio", "difference"))
-  crossed <- weeg_compare(design, y ~ g + h, pairs = c("a, u", "c, v"), measure = "difference")
+  crossed <- weeg_compare(design, y ~ g + h, pairs = c("a, u", "c, v"), measures = "difference")
   expect_identical(unique(crossed$group1), "a, u")
 })
 
@@ -68,9 +68,9 @@ test_that("p-values are adjusted within outcome and measure, as p.adjust does", 
       expect_identical(c$p.adjusted[family], stats::p.adjust(c$p.value[family], adjust))
     }
   }
-  chosen <- weeg_compare(design, y ~ g, answers = "yes", adjust = "bonferroni", measure = "difference")
+  chosen <- weeg_compare(design, y ~ g, answers = "yes", adjust = "bonferroni", measures = "difference")
   expect_equal(chosen$p.adjusted, pmin(1, 3 * chosen$p.value), tolerance = 1e-15)
-  two <- weeg_compare(weeg_design(d, ~w, cluster = ~p), y + z ~ g, adjust = "bonferroni", measure = "difference")
+  two <- weeg_compare(weeg_design(d, ~w, cluster = ~p), y + z ~ g, adjust = "bonferroni", measures = "difference")
   expect_identical(two$p.adjusted[two$outcome == "y"], two$p.adjusted[two$outcome == "z"])
 })
 
@@ -81,7 +81,7 @@ test_that("comparisons that do not exist are NA with a reason and do not count f
   ratio <- c[c$measure == "odds-ratio", ]
   expect_true(all(is.na(ratio$estimate)) && all(is.na(ratio$p.value)) && all(is.na(ratio$p.adjusted)))
   expect_match(ratio$reason, "0, or the odds are infinite")
-  same <- weeg_compare(data.frame(y = "yes", g = rep(c("a", "b"), 5)), y ~ g, measure = "difference")
+  same <- weeg_compare(data.frame(y = "yes", g = rep(c("a", "b"), 5)), y ~ g, measures = "difference")
   expect_identical(same$estimate, 0)
   expect_identical(same$std.error, 0)
   expect_identical(same$reason, "the estimated variance is 0")
@@ -108,7 +108,7 @@ test_that("what makes no sense is refused", {
     list(quote(weeg_compare(design, y ~ g, pairs = list(c("a", "b"), "c"))), "`pairs` must be a pair"),
     list(quote(weeg_compare(design, y ~ g, pairs = c("a", NA))), "is not a group"),
     list(quote(weeg_compare(design, y ~ g, answers = "perhaps")), "\"perhaps\" in `answers`.*no, yes, maybe"),
-    list(quote(weeg_compare(design, y ~ g, measure = character())), "`measure` must be"),
+    list(quote(weeg_compare(design, y ~ g, measures = character())), "`measures` must be"),
     list(quote(weeg_compare(subset(design, g == "a"), y ~ g)), "fewer than two groups with data")
   )
   for (case in cases) expect_error(eval(case[[1L]]), case[[2L]], class = "weeg_error_argument")

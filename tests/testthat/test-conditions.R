@@ -50,10 +50,10 @@ test_that("choices are listed where an argument is not one of them", {
     interval = quote(weeg_proportion(design, ~y, interval = "Logit")),
     method = quote(weeg_test(design, y ~ g, method = "pearson")),
     proportions = quote(weeg_test(design, y ~ g, proportions = c("observed", "null"))),
-    measure = quote(weeg_compare(design, y ~ g, measure = "ratio")),
+    measures = quote(weeg_compare(design, y ~ g, measures = "ratio")),
     adjust = quote(weeg_compare(design, y ~ g, adjust = NULL)),
     percent = quote(weeg_crosstab(design, y ~ g, percent = 1)),
-    test = quote(weeg_crosstab(design, y ~ g, test = NA)),
+    method = quote(weeg_crosstab(design, y ~ g, method = NA)),
     lonely = quote(weeg_design(d, lonely = "ignore"))
   )
   for (argument in names(cases)) {
@@ -128,7 +128,7 @@ test_that("messages do not grow with the texts and lists of the data", {
     function() weeg_proportion(design, one(as.name(strrep("v", 9000L)))),
     function() eval(bquote(weeg_proportion(subset(design, .(condition)), ~g))),
     function() weeg_design(wide, weights = ~zebra),
-    function() weeg_study(codebook, d),
+    function() weeg_study(d, codebook),
     function() weeg_read_tally(long),
     function() weeg_tally(weeg_design(wide), stats::reformulate(named[1:200])) + weeg_tally(design, ~g)
   )
@@ -140,7 +140,7 @@ test_that("messages do not grow with the texts and lists of the data", {
   # both ends of what is cut are shown
   expect_match(conditionMessage(catch(weeg_design(d, weights = one(as.name(paste0("be", strrep("v", 9000L), "gin")))))),
                "no variable `bev+ [.]{3} v+gin` [(]in `weights`[)]")
-  expect_match(conditionMessage(catch(weeg_study(codebook, d))), "column12`, ... (1988 more)", fixed = TRUE)
+  expect_match(conditionMessage(catch(weeg_study(d, codebook))), "column12`, ... (1988 more)", fixed = TRUE)
 })
 
 test_that("nesting of any depth is an error or an answer", {
@@ -178,7 +178,7 @@ test_that("what is known of a fault is there as data", {
   missing <- catch(weeg_design(transform(d, s = replace(s, 3, NA)), strata = ~s))
   expect_identical(as.numeric(missing$row), 3)
   weights <- as.matrix(data.frame(r1 = 1:6, r2 = replace(1:6, 5, NA)))
-  replicate <- catch(weeg_replicate_design(d, weights = ~w, replicates = weights, type = "bootstrap"))
+  replicate <- catch(weeg_replicate_design(d, weights = ~w, repweights = weights, type = "bootstrap"))
   expect_identical(replicate$row, 5)
   expect_match(conditionMessage(replicate), "replicate weight r2 in row 5 is missing", fixed = TRUE)
 })
@@ -225,8 +225,8 @@ test_that("messages of errors of every class are those that were looked at", {
     file = list(quote(weeg_design("nowhere.csv")), quote(weeg_read_tally("north.weeg"))),
     csv = list(quote(weeg_design("answers.csv", weights = ~w, decimal = "."))),
     study = list(
-      quote(weeg_study(data.frame(variable = "y", role = "result", en = "Answer"), d)),
-      quote(weeg_study(data.frame(name = "y"), d))
+      quote(weeg_study(d, data.frame(variable = "y", role = "result", en = "Answer"))),
+      quote(weeg_study(d, data.frame(name = "y")))
     ),
     unsupported = list(quote(plot(design)), quote(weeg_calibrate(tally, list(g = c(a = 1))))),
     too_large = list(quote(weeg_tally(wide, ~ a + b + c))),

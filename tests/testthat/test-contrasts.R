@@ -43,7 +43,7 @@ compare_against <- function(s, known, rows, w, full) {
   for (against in c("total", "rest")) {
     if (against == "rest" && length(full) < 2L) next
     got <- attempt(s, paste0(against, ", df"), list(known), function() {
-      as.data.frame(weeg_compare(s$weeg, y ~ g, against = against, measure = c("difference", "risk-ratio")))
+      as.data.frame(weeg_compare(s$weeg, y ~ g, against = against, measures = c("difference", "risk-ratio")))
     })
     if (is.null(got)) next
     df <- domain_of(s, !is.na(s$data$fg))$df
@@ -79,7 +79,7 @@ compare_figure <- function(s, known, rows, w, full) {
   level <- pick(s$answers)
   n <- if (chance(0.5)) sample.int(500L, 1L)
   got <- attempt(s, "figure, df", list(known), function() {
-    tryCatch(as.data.frame(weeg_compare(s$weeg, y ~ g, answers = level, measure = c("difference", "odds-ratio"),
+    tryCatch(as.data.frame(weeg_compare(s$weeg, y ~ g, answers = level, measures = c("difference", "odds-ratio"),
                                         against = list(estimate = 0.3, n = n))),
              weeg_error_argument = function(e) e)
   })
@@ -165,8 +165,8 @@ test_that("contrasts are those of survey::svycontrast on svyby", {
 })
 
 test_that("the difference with the total is that with the rest times the share of the rest", {
-  total <- weeg_compare(d, strengths ~ provider, against = "total", measure = "difference")
-  rest <- weeg_compare(d, strengths ~ provider, against = "rest", measure = "difference")
+  total <- weeg_compare(d, strengths ~ provider, against = "total", measures = "difference")
+  rest <- weeg_compare(d, strengths ~ provider, against = "rest", measures = "difference")
   known <- subset(openvoorwerk, !is.na(provider) & !is.na(strengths))
   share <- tapply(known$gewicht, known$provider, sum) / sum(known$gewicht)
   expect_equal(total$estimate, rest$estimate * (1 - share[total$group1]), tolerance = 1e-11, ignore_attr = TRUE)
@@ -177,7 +177,7 @@ test_that("the difference with the total is that with the rest times the share o
 })
 
 test_that("numbers needed are the reciprocals of differences, also of their limits", {
-  both <- weeg_compare(d, strengths ~ provider, measure = c("difference", "number-needed"))
+  both <- weeg_compare(d, strengths ~ provider, measures = c("difference", "number-needed"))
   a <- both[both$measure == "difference", ]
   b <- both[both$measure == "number-needed", ]
   expect_equal(b$estimate, 1 / a$estimate, tolerance = 1e-14)
@@ -191,15 +191,15 @@ test_that("numbers needed are the reciprocals of differences, also of their limi
 })
 
 test_that("a figure from elsewhere: with n its variance is added", {
-  exact <- weeg_compare(d, ~strengths, answers = "niet", against = 0.3, measure = "difference")
-  with_n <- weeg_compare(d, ~strengths, answers = "niet", against = list(estimate = 0.3, n = 500), measure = "difference")
+  exact <- weeg_compare(d, ~strengths, answers = "niet", against = 0.3, measures = "difference")
+  with_n <- weeg_compare(d, ~strengths, answers = "niet", against = list(estimate = 0.3, n = 500), measures = "difference")
   p <- weeg_proportion(d, ~strengths)
   p <- p[p$level == "niet", ]
   expect_equal(c(exact$estimate, exact$std.error), c(p$estimate - 0.3, p$std.error), tolerance = 1e-12)
   expect_equal(with_n$std.error^2, p$std.error^2 + 0.3 * 0.7 / 500, tolerance = 1e-12)
   expect_identical(c(exact$estimate2, exact$n2, with_n$n2), c(0.3, NA, 500))
   expect_identical(c(exact$group1, exact$group2), c("all", "published figure"))
-  named <- weeg_compare(d, strengths ~ ronde, against = c(helemaal = 0.2, niet = 0.3), measure = "risk-ratio")
+  named <- weeg_compare(d, strengths ~ ronde, against = c(helemaal = 0.2, niet = 0.3), measures = "risk-ratio")
   expect_identical(as.character(named$level), rep(c("niet", "helemaal"), 2))
   expect_identical(named$estimate2, rep(c(0.3, 0.2), 2))
 })
@@ -208,7 +208,7 @@ test_that("prints, tidy and names", {
   trend <- weeg_compare(d, strengths ~ leeftijdsgroep, contrasts = "trend")
   expect_match(format(trend), "Contrast in percentage points", all = FALSE)
   expect_identical(names(stats::coef(trend)), paste0("trend:", levels(openvoorwerk$strengths)))
-  expect_match(format(weeg_compare(d, strengths ~ provider, against = "rest", measure = "difference")), "werkplein vs rest",
+  expect_match(format(weeg_compare(d, strengths ~ provider, against = "rest", measures = "difference")), "werkplein vs rest",
                all = FALSE)
   expect_identical(names(tidy(trend)), names(tidy(weeg_compare(d, strengths ~ ronde))))
 })
@@ -235,7 +235,7 @@ test_that("bad input", {
     list(quote(compare(contrasts = list_of(0, 0, 0, 0, 0))), "all 0"),
     list(quote(compare(contrasts = list_of(1, NA, 0, 0, -1))), "must be numbers"),
     list(quote(compare(contrasts = list(mine = "a"))), "must be numbers"),
-    list(quote(compare(contrasts = list_of(1, -1, 0, 0, 0), measure = "risk-ratio")), "can only be \"difference\""),
+    list(quote(compare(contrasts = list_of(1, -1, 0, 0, 0), measures = "risk-ratio")), "can only be \"difference\""),
     list(quote(weeg_compare(subset(d, ronde == "ronde 1"), strengths ~ ronde, against = "rest")), "no rest"),
     list(quote(weeg_compare(subset(d, ronde == "ronde 1"), strengths ~ ronde, contrasts = "trend")), "no trend")
   )

@@ -70,7 +70,7 @@ test_that("an argument wins from the profile", {
   expect_identical(attr(p, "conventions")[["interval"]], "95% wilson")
   expect_identical(attr(p, "conventions")[["missing"]], weeg:::missing_texts[["domain"]])
   expect_identical(weeg_test(x, y ~ g, method = "wald")$method, "wald")
-  expect_identical(weeg_crosstab(x, y ~ g, test = "wald")$test$method, "wald")
+  expect_identical(weeg_crosstab(x, y ~ g, method = "wald")$test$method, "wald")
 })
 
 test_that("a design, a tally or a design of survey gets other conventions", {

@@ -239,7 +239,7 @@ test_that("delimiters, decimal commas, encodings and spellings of missing can be
   text <- "a;w\ncaf\xe9;1,5\n-;2,5\nx;3\n"
   path <- csv_file(charToRaw(text))
   on.exit(unlink(path))
-  d <- weeg_design(path, weights = ~w, encoding = "latin1", na = "-")
+  d <- weeg_design(path, weights = ~w, encoding = "windows-1252", na = "-")
   expect_identical(d$weights, c(1.5, 2.5, 3))
   expect_identical(weeg_tally(d, ~a)$variables$a$levels, c("caf\u00e9", "x"))
   expect_error(weeg_tally(weeg_design(path, weights = ~w), ~a), "not UTF-8", class = "weeg_error_csv")
@@ -249,7 +249,7 @@ test_that("delimiters, decimal commas, encodings and spellings of missing can be
   expect_error(weeg_design(path, na = 1), class = "weeg_error_argument")
   expect_error(weeg_design(path, max_field = 0), class = "weeg_error_argument")
   expect_error(weeg_design(path, quote = ";", delimiter = ";"), "different", class = "weeg_error_argument")
-  plain <- weeg_design(path, weights = ~V2, header = FALSE, on_error = "skip", encoding = "latin1")
+  plain <- weeg_design(path, weights = ~V2, header = FALSE, on_error = "skip", encoding = "windows-1252")
   expect_identical(weeg_skipped(plain)$line, 1)
 })
 

@@ -77,7 +77,7 @@ compare_decomposition <- function(s) {
 # The first group, to shares of 0.2, 0.3 and 0.5.
 compare_standardised <- function(s, known, rows, w, group, level, df) {
   shares <- c(p = 0.2, q = 0.3, r = 0.5)
-  got <- as.data.frame(weeg_standardise(weeg_view(s$x), y ~ g, by = ~part, standard = 10 * shares))
+  got <- as.data.frame(weeg_standardise(weeg_view(s$x), y ~ g, by = ~part, population = 10 * shares))
   got <- got[as.character(got$g) == group & got$level == level, ]
   scores <- lapply(names(shares), function(part) {
     inside <- rows$fg %in% group & rows$part == part
@@ -118,7 +118,7 @@ d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~g
 test_that("components add up to the difference that weeg_compare gives", {
   known <- subset(d, !is.na(provider) & !is.na(strengths))
   x <- weeg_decompose(known, strengths ~ leeftijdsgroep, by = ~ provider + ronde)
-  y <- weeg_compare(known, strengths ~ leeftijdsgroep, measure = "difference")
+  y <- weeg_compare(known, strengths ~ leeftijdsgroep, measures = "difference")
   total <- x[x$component == "total", ]
   both <- !is.na(total$estimate)
   expect_true(any(both))
@@ -147,7 +147,7 @@ test_that("standardised proportions and standard errors are those of survey::svy
   s <- survey::svydesign(~gemeente, strata = ~ronde, weights = ~gewicht, data = data)
   s <- survey::svystandardize(s, by = ~provider, over = ~ronde, population = as.vector(shares))
   want <- survey::svyby(~y, ~ronde, s, survey::svymean)
-  got <- weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = shares)
+  got <- weeg_standardise(d, strengths ~ ronde, by = ~provider, population = shares)
   got <- got[got$level == "niet", ]
   expect_equal(got$estimate, unname(stats::coef(want)), tolerance = 1e-12)
   expect_equal(got$std.error, unname(survey::SE(want)), tolerance = 1e-11)
@@ -167,7 +167,7 @@ test_that("standardised proportions of all rows, and of a domain that leaves out
   }
   want <- survey::svymean(~y, of_survey(s, ~all, rev(shares)))
   for (formula in c(~strengths, strengths ~ 1)) {
-    got <- weeg_standardise(d, formula, by = ~provider, standard = stats::setNames(rev(shares), names(shares)))
+    got <- weeg_standardise(d, formula, by = ~provider, population = stats::setNames(rev(shares), names(shares)))
     expect_length(names(got$groups), 0)
     got <- got[got$level == "niet", ]
     expect_equal(got$estimate, unname(stats::coef(want)), tolerance = 1e-12)
@@ -181,10 +181,10 @@ test_that("standardised proportions of all rows, and of a domain that leaves out
   want <- survey::svyby(~y, ~ronde, of_survey(part, ~ronde, some), survey::svymean)
   domain <- subset(d, provider != "werkplein")
   results <- list(
-    weeg_standardise(domain, strengths ~ ronde, by = ~provider, standard = some),
-    weeg_standardise(domain, strengths ~ ronde, by = ~provider, standard = c(some, werkplein = 0)),
+    weeg_standardise(domain, strengths ~ ronde, by = ~provider, population = some),
+    weeg_standardise(domain, strengths ~ ronde, by = ~provider, population = c(some, werkplein = 0)),
     weeg_standardise(subset(weeg_tally(d, ~ provider + strengths + ronde), provider != "werkplein"), strengths ~ ronde,
-                     by = ~provider, standard = some)
+                     by = ~provider, population = some)
   )
   for (got in results) {
     got <- got[got$level == "niet", ]
@@ -192,10 +192,10 @@ test_that("standardised proportions of all rows, and of a domain that leaves out
     expect_equal(got$std.error, unname(survey::SE(want)), tolerance = 1e-11)
   }
   # with a share, it has no observations: no estimate, and why
-  none <- weeg_standardise(domain, ~strengths, by = ~provider, standard = shares)
+  none <- weeg_standardise(domain, ~strengths, by = ~provider, population = shares)
   expect_true(all(is.na(none$estimate) & grepl("no observations", none$reason)))
   pairs <- data.frame(y = c("no", "yes", "yes", "no", "yes", "yes"), a = c("p", "p", "q", "q", "q", "p"), b = c(1, 1, 2, 2, 2, 1))
-  got <- weeg_standardise(weeg_design(pairs), ~y, by = ~ a + b, standard = c("p, 1" = 1, "q, 2" = 3))
+  got <- weeg_standardise(weeg_design(pairs), ~y, by = ~ a + b, population = c("p, 1" = 1, "q, 2" = 3))
   expect_equal(got$estimate[got$level == "yes"], 2 / 3 * 1 / 4 + 2 / 3 * 3 / 4, tolerance = 1e-14)
 })
 
@@ -206,19 +206,19 @@ test_that("prints, tidy, a tally, NA with a reason", {
                                "conf.high", "statistic", "df", "p.value", "reason"))
   t <- weeg_tally(d, ~ ronde + provider + strengths)
   expect_identical(as.list(weeg_decompose(t, strengths ~ ronde, by = ~provider)), as.list(x))
-  s <- weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = table(openvoorwerk$provider))
+  s <- weeg_standardise(d, strengths ~ ronde, by = ~provider, population = table(openvoorwerk$provider))
   expect_match(format(s), "standardised by provider", all = FALSE)
   expect_identical(glance(s)$nobs, 1492)
   data <- data.frame(y = c("no", "yes"), g = rep(c("a", "b"), each = 4), part = c("p", "p", "q", "q", "p", "p", "p", "p"))
   empty <- weeg_decompose(weeg_design(data), y ~ g, by = ~part)
   expect_true(all(is.na(empty$estimate) & grepl("in one of the groups only", empty$reason)))
-  s <- weeg_standardise(weeg_design(data), y ~ g, by = ~part, standard = c(p = 1, q = 1))
+  s <- weeg_standardise(weeg_design(data), y ~ g, by = ~part, population = c(p = 1, q = 1))
   expect_identical(is.na(s$estimate), c(FALSE, FALSE, TRUE, TRUE))
   expect_match(s$reason[3L], "category of the standard")
 })
 
 test_that("bad input", {
-  standard <- function(...) weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = c(...))
+  standard <- function(...) weeg_standardise(d, strengths ~ ronde, by = ~provider, population = c(...))
   all <- as.list(table(openvoorwerk$provider))
   cases <- list(
     list(quote(standard(1, 2, 3)), "named by the categories.*werkplein", "argument"),
@@ -231,7 +231,7 @@ test_that("bad input", {
     list(quote(weeg_decompose(d, strengths ~ ronde, by = "provider")), "one-sided formula", "formula"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~ronde)), "ronde is in `by` and in the formula", "formula"),
     list(quote(weeg_decompose(d, ~strengths, by = ~ronde)), "needs a group", "formula"),
-    list(quote(weeg_standardise(subset(d, provider != "werkplein"), strengths ~ ronde, by = ~provider, standard = c(a = 1))),
+    list(quote(weeg_standardise(subset(d, provider != "werkplein"), strengths ~ ronde, by = ~provider, population = c(a = 1))),
          "see \"a\"", "argument"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, pairs = c("ronde 1", "ronde 9"))), "not a group", "argument"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "nooit")), "not a level", "argument")
@@ -260,7 +260,7 @@ test_that("many groups: all pairs together are as each alone, and standardised f
     }
   }
   large <- make(15000L, 60000L)
-  took <- system.time(got <- weeg_standardise(large, y ~ g, by = ~z, standard = c(low = 1, high = 3)))[["elapsed"]]
+  took <- system.time(got <- weeg_standardise(large, y ~ g, by = ~z, population = c(low = 1, high = 3)))[["elapsed"]]
   expect_lt(took, 10) # of a matrix of all groups: 20 seconds, and no memory for it
   rows <- large$data[large$data$g == 7, ]
   rate <- tapply(rows$w * (rows$y == "a"), rows$z, sum) / tapply(rows$w, rows$z, sum)

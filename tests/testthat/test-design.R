@@ -328,7 +328,7 @@ test_that("data that were changed in place after the design was made of them are
   x <- people()
   x$r1 <- rev(x$w)
   x$r2 <- x$w
-  d <- weeg_replicate_design(x, weights = ~w, replicates = ~ r1 + r2, type = "brr")
+  d <- weeg_replicate_design(x, weights = ~w, repweights = ~ r1 + r2, type = "brr")
   data.table::set(x, 7L, "r1", 3)
   expect_error(weeg_proportion(d, ~help), "r1 is not what it was", class = "weeg_error_argument")
   # new variables are no harm; a copy is what it was, also after it was saved

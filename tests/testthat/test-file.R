@@ -17,9 +17,9 @@ test_that("a municipal report follows no link that stands where its file would b
     out <- file.path(folder, "out")
     dir.create(out)
     codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
-    study <- weeg_study(codebook, openvoorwerk)
+    study <- weeg_study(openvoorwerk, codebook)
     file.symlink(file.path(folder, "mine"), file.path(out, "delft-nl.html.part"))
-    path <- weeg_report(study, "municipal", area = "Delft", output = out, protect = NULL, quiet = TRUE)
+    path <- weeg_report(study, "municipal", area = "Delft", output = out, threshold = NULL, quiet = TRUE)
     expect_identical(basename(path), "delft-nl.html")
     expect_gt(file.size(path), 10000)
     expect_identical(Sys.readlink(path), "")
@@ -76,8 +76,8 @@ test_that("pipes and devices are no files to read, and are refused at once", {
       pipe <- file.path(folder, name)
       skip_if(system2("mkfifo", shQuote(pipe)) != 0L)
       system(paste0("(sleep 20; : <>", shQuote(pipe), ") >/dev/null 2>&1 &")) # else this test would never end where it fails
-      calls <- list(quote(weeg_design(pipe)), quote(weeg_tally(pipe, ~a)), quote(weeg_study(pipe, openvoorwerk)),
-                    quote(weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), pipe)))
+      calls <- list(quote(weeg_design(pipe)), quote(weeg_tally(pipe, ~a)), quote(weeg_study(openvoorwerk, pipe)),
+                    quote(weeg_study(pipe, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))))
       for (call in if (name == "pipe.csv") calls else calls[1:2]) {
         waited <- system.time(expect_error(eval(call), "is a pipe or a device, not a file", class = "weeg_error_file"))
         expect_lt(waited[["elapsed"]], 8)

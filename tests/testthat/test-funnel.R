@@ -64,7 +64,7 @@ test_that("print names the areas outside in their own order, and says what chanc
 
 test_that("limits that are none are refused", {
   for (limits in list(0.95, c(0.998, 0.95), c(0, 0.5), c("a", "b"), c(0.95, NA))) {
-    expect_error(weeg_funnel(design(), strengths ~ gemeente, limits = limits), "`limits` must be two",
+    expect_error(weeg_funnel(design(), strengths ~ gemeente, level = limits), "`level` must be two",
                  class = "weeg_error_argument")
   }
 })

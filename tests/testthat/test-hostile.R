@@ -35,18 +35,18 @@ test_that("values that once ended in R's own words are refused by name", {
     expect_error(eval(call, list2env(list(hostile = values[[value]]), parent = scene)), said, class = "weeg_error", info = value)
   }
   for (value in c("liar_length", "bytes", "invalid")) {
-    refused(quote(weeg_replicate_design(data, weights = ~w, replicates = replicates, type = hostile)), value, "`type` must be")
-    refused(quote(weeg_replicate_design(hostile, weights = ~w, replicates = replicates, type = "jk1")), value, "no file")
-    refused(quote(weeg_replicate_design(data, weights = ~w, replicates = hostile, type = "jk1")), value, "replicates`")
+    refused(quote(weeg_replicate_design(data, weights = ~w, repweights = replicates, type = hostile)), value, "`type` must be")
+    refused(quote(weeg_replicate_design(hostile, weights = ~w, repweights = replicates, type = "jk1")), value, "no file")
+    refused(quote(weeg_replicate_design(data, weights = ~w, repweights = hostile, type = "jk1")), value, "replicates`")
     refused(quote(weeg_report(study, date = hostile, output = file.path(folder, "r.html"))), value, "`date` must be")
-    refused(quote(weeg_study(book, hostile)), value, "no file")
+    refused(quote(weeg_study(hostile, book)), value, "no file")
   }
-  expect_error(weeg_study(data.frame(), scene$answers), "no rows", class = "weeg_error_study")
-  expect_error(weeg_study(scene$book, asNamespace("stats")), "`data` must be", class = "weeg_error_argument")
+  expect_error(weeg_study(scene$answers, data.frame()), "no rows", class = "weeg_error_study")
+  expect_error(weeg_study(asNamespace("stats"), scene$book), "`data` must be", class = "weeg_error_argument")
   answers <- scene$answers
   for (value in c("bytes", "invalid")) {
     answers$w <- values[[value]]
-    expect_error(weeg_study(scene$book, answers), "w: not a weight", class = "weeg_error_study")
+    expect_error(weeg_study(answers, scene$book), "w: not a weight", class = "weeg_error_study")
   }
   expect_error(weeg_poststratify(scene$d, ~nothing, scene$population), "no variable `nothing` \\(in `formula`",
     class = "weeg_error_variable")

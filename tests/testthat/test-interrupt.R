@@ -97,7 +97,7 @@ long_script <- c(
   "  logistic = function() repeat weeg_logistic(u, yes ~ h + g),",
   "  letters = function() weeg_letters(weeg_compare(v, yes ~ k)),",
   "  decompose = function() repeat weeg_decompose(u, yes ~ h, by = ~g),",
-  "  protect = function() repeat weeg_protect(areas, shares),",
+  "  threshold = function() repeat weeg_protect(areas, shares),",
   "  calibrate = function() repeat weeg_rake(d, list(~a, ~b), list(half('a'), half('b')))",
   ")",
   "memory <- function() {",

@@ -45,7 +45,7 @@ test_that("more letters than there are is said before they are all found", {
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 
 test_that("letters of a comparison", {
-  x <- weeg_compare(d, strengths ~ provider, measure = c("difference", "odds-ratio"))
+  x <- weeg_compare(d, strengths ~ provider, measures = c("difference", "odds-ratio"))
   l <- weeg_letters(x)
   expect_identical(names(l), c("outcome", "measure", "level", "group", "estimate", "n", "letters"))
   expect_identical(nrow(l), 40L)
@@ -58,14 +58,14 @@ test_that("letters of a comparison", {
   expect_match(highest$letters[which.max(highest$estimate)], "a")
   expect_match(format(l), "letter in common", all = FALSE)
   expect_identical(tidy(l), as.data.frame(l))
-  expect_true(all(weeg_letters(x, alpha = 1e-12)$letters[l$level == "een beetje"] == "a"))
+  expect_true(all(weeg_letters(x, level = 1 - 1e-12)$letters[l$level == "een beetje"] == "a"))
 })
 
 test_that("bad input", {
-  x <- weeg_compare(d, strengths ~ provider, measure = "difference")
+  x <- weeg_compare(d, strengths ~ provider, measures = "difference")
   cases <- list(
     list(quote(weeg_letters(d)), "must be a result of weeg_compare"),
-    list(quote(weeg_letters(x, alpha = 5)), "between 0 and 1"),
+    list(quote(weeg_letters(x, level = 5)), "between 0 and 1"),
     list(quote(weeg_letters(x[-1, ])), "every pair of groups once"),
     list(quote(weeg_letters(weeg_compare(d, strengths ~ provider, against = "total"))), "every pair of groups once"),
     list(quote(weeg_letters(weeg_compare(d, strengths ~ ronde, contrasts = "trend"))), "every pair of groups once")

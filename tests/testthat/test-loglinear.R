@@ -343,7 +343,7 @@ test_that("the interaction of two times two is a quarter of the log odds ratio, 
   rows <- data.frame(a = rep(c("n", "y"), c(30, 50)), b = rep(c("p", "q", "p", "q"), c(20, 10, 15, 35)))
   d <- weeg_design(rows)
   fit <- weeg_loglinear(d, ~ a * b)
-  odds <- weeg_compare(d, b ~ a, measure = "odds-ratio")
+  odds <- weeg_compare(d, b ~ a, measures = "odds-ratio")
   effect <- fit[fit$term == "a:b" & fit$level == "n:p", ]
   expect_equal(4 * effect$estimate, log(20 * 35 / (10 * 15)), tolerance = 1e-12)
   expect_equal(4 * effect$std.error, odds$std.error[1L], tolerance = 1e-9)

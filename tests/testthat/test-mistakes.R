@@ -41,7 +41,7 @@ test_that("arguments of a design that are not as weeg has them", {
     list(quote(weeg_design(o, weights = ~text)), "as.numeric(as.character(data$text))", "weight"),
     list(quote(weeg_design(o, weights = ~word)), "the value \"many\"", "weight"),
     list(quote(weeg_design(o, weights = ~wide)), c("is a matrix of 2 columns", "~ I(wide[, 1])"), "weight"),
-    list(quote(weeg_replicate_design(o, weights = gewicht, replicates = "x", type = "brr")), "Did you mean weights = ~gewicht?",
+    list(quote(weeg_replicate_design(o, weights = gewicht, repweights = "x", type = "brr")), "Did you mean weights = ~gewicht?",
          "formula")
   ))
 })

@@ -59,12 +59,12 @@ results_of <- function(names) {
     trend = weeg_test(d, f("QA ~ QG"), method = "trend"), shares = weeg_test(d, f("~ QA")),
     compare = weeg_compare(d, f("QA + QM ~ QG")), contrast = weeg_compare(d, f("QA ~ QG"), contrasts = "trend"),
     rest = weeg_compare(d, f("QA ~ QG + QH"), against = "rest", answers = "no"),
-    letters = weeg_letters(weeg_compare(d, f("QA ~ QG + QH"), measure = "difference")),
-    compare_adjusted = weeg_compare(d, f("QA ~ QG"), adjust_for = f("~ QH + QI + QJ"), measure = "difference"),
+    letters = weeg_letters(weeg_compare(d, f("QA ~ QG + QH"), measures = "difference")),
+    compare_adjusted = weeg_compare(d, f("QA ~ QG"), adjust_for = f("~ QH + QI + QJ"), measures = "difference"),
     association = weeg_association(d, f("QA ~ QG")), multiple = weeg_multiple(d, f("QM + QN ~ QG + QH + QI + QJ")),
     sensitivity = weeg_sensitivity(d, f("QA ~ QG + QH")), totals = weeg_sensitivity(d, f("QA ~ QG + QH"), verb = weeg_total),
     decompose = weeg_decompose(d, f("QA ~ QG"), by = f("~ QH")),
-    standardise = weeg_standardise(d, f("QA ~ QG + QI + QJ"), by = f("~ QH"), standard = standard),
+    standardise = weeg_standardise(d, f("QA ~ QG + QI + QJ"), by = f("~ QH"), population = standard),
     shrink = weeg_shrink(d, f("QA ~ QG + QH + QI + QJ"), answers = "no", deff = 1),
     funnel = weeg_funnel(d, f("QA ~ QG + QH + QI + QJ"), answers = "no"), logistic = weeg_logistic(d, f("QM ~ QG + QH * QI")),
     loglinear = weeg_loglinear(d, f("~ QG * QH")),
@@ -161,7 +161,7 @@ test_that("releases are protected the same under all names", {
     d <- weeg_design(data, weights = f("~ QX"))
     weeg_protect(
       d, weeg_proportion(d, f("QA ~ QL + QG")), weeg_proportion(d, f("~ QA")), weeg_crosstab(d, f("QA ~ QL")),
-      weeg_total(d, f("QA ~ QL")), weeg_test(d, f("QA ~ QL")), weeg_compare(d, f("QA ~ QL"), measure = "difference"),
+      weeg_total(d, f("QA ~ QL")), weeg_test(d, f("QA ~ QL")), weeg_compare(d, f("QA ~ QL"), measures = "difference"),
       weeg_association(d, f("QA ~ QL")), weeg_multiple(d, f("QM + QN ~ QL + QG")), threshold = 6
     )
   }
@@ -209,9 +209,9 @@ test_that("reports are the same under all names", {
     several <- data.frame(variable = c("several", "", ""), role = c("multiple", "", ""), code = c("", unname(names["QN"]), "Q2"),
                           en = c("Text of several", "one thing", "another"))
     data <- cbind(stats::setNames(people, names[base::names(people)]), Q2 = rev(people$QN))
-    study <- weeg_study(rbind(book, several), data)
-    national <- lapply(list(10, NULL), function(protect) {
-      lapply(national_sections, function(section) format(weeg_section(study, section, "en", protect), width = 200))
+    study <- weeg_study(data, rbind(book, several))
+    national <- lapply(list(10, NULL), function(threshold) {
+      lapply(national_sections, function(section) format(weeg_section(study, section, "en", threshold), width = 200))
     })
     r <- municipal_base(study, "en", as.Date("2026-05-04"))
     # the variable with the weights is the one that a report names

@@ -8,7 +8,7 @@ grDevices::pdf(NULL)
 d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
 crosstab <- weeg_crosstab(d, strengths ~ provider)
 shares <- prop.table(table(openvoorwerk$provider))
-standardised <- weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = c(shares))
+standardised <- weeg_standardise(d, strengths ~ ronde, by = ~provider, population = c(shares))
 
 layer_values <- function(plot, i) ggplot2::layer_data(plot, i)
 
@@ -29,10 +29,10 @@ test_that("every kind of result that has a plot can be drawn", {
     crosstab, weeg_crosstab(d, strengths ~ provider, percent = "column"),
     weeg_crosstab(d, strengths ~ provider, percent = "total"), weeg_crosstab(d, gemeente ~ ronde),
     weeg_crosstab(d, strengths ~ provider + ronde), weeg_crosstab(d, relapse_important ~ provider),
-    weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"),
-    weeg_compare(d, strengths ~ ronde, measure = "odds-ratio"),
-    weeg_compare(d, strengths ~ ronde, measure = c("risk-ratio", "odds-ratio")),
-    weeg_compare(d, strengths + growth ~ ronde, measure = "difference"), weeg_test(d, strengths ~ provider),
+    weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"),
+    weeg_compare(d, strengths ~ ronde, measures = "odds-ratio"),
+    weeg_compare(d, strengths ~ ronde, measures = c("risk-ratio", "odds-ratio")),
+    weeg_compare(d, strengths + growth ~ ronde, measures = "difference"), weeg_test(d, strengths ~ provider),
     weeg_total(d, ~ provider + ronde), weeg_weights(d), weeg_sensitivity(d, strengths ~ ronde),
     weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ ronde), weeg_multiple(d, ~ knelpunt_banen + knelpunt_leeftijd),
     weeg_multiple(d, knelpunt_banen + knelpunt_leeftijd ~ geslacht + ronde),
@@ -75,16 +75,16 @@ test_that("points and intervals are those of the result", {
   points <- layer_values(ggplot2::autoplot(p), 1)
   expect_setequal(round(points$x, 10), round(p$estimate, 10))
   expect_setequal(round(points$xmin, 10), round(p$conf.low, 10))
-  x <- weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference")
+  x <- weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference")
   points <- layer_values(ggplot2::autoplot(x), 2)
   expect_equal(points$x[order(-points$y)], x$estimate)
-  odds <- weeg_compare(d, strengths ~ ronde, measure = "odds-ratio")
+  odds <- weeg_compare(d, strengths ~ ronde, measures = "odds-ratio")
   points <- layer_values(ggplot2::autoplot(odds), 2)
   expect_equal(10^points$x[order(-points$y)], odds$estimate)
 })
 
 test_that("plots say that the data are simulated", {
-  for (x in list(crosstab, weeg_proportion(d, ~ strengths), weeg_compare(d, strengths ~ ronde, measure = "difference"))) {
+  for (x in list(crosstab, weeg_proportion(d, ~ strengths), weeg_compare(d, strengths ~ ronde, measures = "difference"))) {
     expect_match(ggplot2::autoplot(x)$labels$caption, "Open voor Werk (simulated)", fixed = TRUE)
   }
 })
@@ -98,7 +98,7 @@ test_that("of differences and ratios, the differences are drawn, and it says so"
   expect_message(drawing <- ggplot2::autoplot(all), "risk-ratio, odds-ratio")
   linear <- all[all$measure == "difference", ]
   expect_equal(sort(layer_values(drawing, 2)$x), sort(linear$estimate))
-  needed <- weeg_compare(d, strengths ~ ronde, measure = "number-needed")
+  needed <- weeg_compare(d, strengths ~ ronde, measures = "number-needed")
   expect_error(ggplot2::autoplot(needed), "no plot", class = "weeg_error_argument")
 })
 
@@ -142,7 +142,7 @@ test_that("intervals of models, decompositions and standardised figures are thos
   parts <- weeg_decompose(d, strengths ~ ronde, by = ~provider)
   points <- layer_values(ggplot2::autoplot(parts), 2)
   expect_equal(sort(points$x), sort(parts$estimate))
-  whole <- weeg_standardise(d, ~strengths, by = ~provider, standard = c(shares))
+  whole <- weeg_standardise(d, ~strengths, by = ~provider, population = c(shares))
   drawing <- ggplot2::autoplot(whole)
   expect_equal(sort(layer_values(drawing, 1)$x), sort(whole$estimate))
   expect_identical(levels(drawing$data$place), levels(whole$level))
@@ -222,7 +222,7 @@ test_that("shortened names stay different, and say what they can", {
 })
 
 test_that("groups against one other have its name in the title alone", {
-  pairs <- weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference", against = "rest")
+  pairs <- weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference", against = "rest")
   drawing <- ggplot2::autoplot(pairs)
   expect_match(drawing$labels$title, "against rest", fixed = TRUE)
   expect_identical(levels(drawing$data$place), unique(pairs$group1))
@@ -301,9 +301,9 @@ test_that("totals are drawn from 0, weights as boxes, letters beside their group
   box <- layer_values(ggplot2::autoplot(w), 1)
   expect_equal(unlist(box[c("xmin", "xlower", "xmiddle", "xupper", "xmax")], use.names = FALSE),
                unlist(as.data.frame(w)[c("min", "q25", "median", "q75", "max")], use.names = FALSE))
-  letters <- weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))
+  letters <- weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))
   expect_setequal(trimws(layer_values(ggplot2::autoplot(letters), 3)$label), letters$letters)
-  pairs <- weeg_compare(gallery_design(12, 2), answer ~ group, answers = "ja", measure = "difference")
+  pairs <- weeg_compare(gallery_design(12, 2), answer ~ group, answers = "ja", measures = "difference")
   square <- ggplot2::autoplot(pairs)
   expect_identical(nrow(square$data), 132L)
   at <- square$data$y == pairs$group1[7] & square$data$x == pairs$group2[7]
@@ -312,11 +312,11 @@ test_that("totals are drawn from 0, weights as boxes, letters beside their group
 })
 
 test_that("what has no plot says what to plot", {
-  study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+  study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
   cases <- list(d, weeg_tally(d, ~ronde), study, weeg_audit(published$tables, n = 1582),
-                weeg_section(study, "needs", protect = NULL))
+                weeg_section(study, "needs", threshold = NULL))
   for (case in cases) expect_error(plot(case), "has no plot\\.\n", class = "weeg_error_unsupported")
-  compared <- weeg_compare(d, strengths ~ provider, measure = "difference")
+  compared <- weeg_compare(d, strengths ~ provider, measures = "difference")
   for (x in list(weeg_proportion(d, strengths ~ ronde), compared, weeg_letters(compared), weeg_test(d, strengths ~ ronde))) {
     expect_error(plot(x[0L, ]), "nothing to plot: the result has no rows", class = "weeg_error_argument")
   }

@@ -59,7 +59,7 @@ test_that("tests, residuals and the degrees of freedom of answers do not tell wh
   rows$sex <- rep(c("f", "m"), 400)
   d <- weeg_design(rows, cluster = ~town)
   made <- list(towns = weeg_proportion(d, q ~ town), sexes = weeg_crosstab(d, q ~ sex), test = weeg_test(d, q ~ sex),
-               v = weeg_association(d, q ~ sex), pair = weeg_compare(d, q ~ sex, measure = "difference"))
+               v = weeg_association(d, q ~ sex), pair = weeg_compare(d, q ~ sex, measures = "difference"))
   shown <- weeg_protect(d, made, threshold = 5)
   sexes <- shown$sexes
   expect_identical(sexes$counts, made$sexes$counts)
@@ -111,14 +111,14 @@ test_that("degrees of freedom are those of the towns of a domain, of groups of t
   d <- weeg_design(region_rows(), cluster = ~town)
   north <- subset(d, region == "north") # 8 of the 40 towns
   made <- list(nation = weeg_proportion(north, ~q), towns = weeg_proportion(north, q ~ town),
-               sexes = weeg_proportion(north, q ~ sex), pair = weeg_compare(north, q ~ sex, measure = "difference"))
+               sexes = weeg_proportion(north, q ~ sex), pair = weeg_compare(north, q ~ sex, measures = "difference"))
   shown <- weeg_protect(north, made, threshold = 5)
   expect_gt(sum(is.na(shown$towns$n)), 0)
   for (part in c("nation", "sexes", "pair")) expect_identical(unique(made[[part]]$df), 7)
   df <- unlist(lapply(shown[c("nation", "sexes", "pair")], `[[`, "df"))
   expect_true(all(df %in% c(7, NA)))
   whole <- list(regions = weeg_proportion(d, q ~ region), towns = weeg_proportion(d, q ~ town),
-                pair = weeg_compare(d, q ~ region, pairs = c("north", "east"), measure = "difference"))
+                pair = weeg_compare(d, q ~ region, pairs = c("north", "east"), measures = "difference"))
   shown <- weeg_protect(d, whole, threshold = 5)
   expect_identical(whole$regions$df, rep(c(15, 7, 15), each = 2)) # east, north, south: towns less one stratum
   told <- !is.na(shown$regions$df)
@@ -132,8 +132,8 @@ test_that("p-values are adjusted for all comparisons of the table, also for thos
   rows <- region_rows()
   rows$answer <- factor(ifelse(rows$q == "yes", "yes", rep(c("no", "rather not"), 400)))
   d <- weeg_design(rows, cluster = ~town)
-  made <- list(towns = weeg_proportion(d, answer ~ town), pair = weeg_compare(d, answer ~ sex, measure = "difference"))
-  made$pair <- weeg_compare(d, answer ~ region, measure = "difference")
+  made <- list(towns = weeg_proportion(d, answer ~ town), pair = weeg_compare(d, answer ~ sex, measures = "difference"))
+  made$pair <- weeg_compare(d, answer ~ region, measures = "difference")
   shown <- weeg_protect(d, made, threshold = 5)$pair
   told <- !is.na(shown$p.value)
   expect_gt(sum(told), 0)
@@ -229,7 +229,7 @@ test_that("a number needed has the standard error of its difference, rounded onc
   rows <- region_rows()
   rows$q[rows$region == "south"][seq(1, 320, 7)] <- "yes"
   d <- weeg_design(rows, cluster = ~town)
-  pair <- weeg_compare(d, q ~ region, pairs = c("north", "south"), measure = c("difference", "number-needed"))
+  pair <- weeg_compare(d, q ~ region, pairs = c("north", "south"), measures = c("difference", "number-needed"))
   shown <- weeg_protect(d, weeg_proportion(d, q ~ town), pair, threshold = 5)[[2L]]
   told <- which(!is.na(shown$std.error[shown$measure == "difference"]))
   expect_gt(length(told), 0)

@@ -40,17 +40,17 @@ test_that("every result says which weights were used", {
     proportion = function(d) weeg_proportion(d, strengths ~ provider), total = function(d) weeg_total(d, ~provider),
     test = function(d) weeg_test(d, strengths ~ provider), tests = function(d) weeg_test(d, strengths + growth ~ provider),
     compare = function(d) weeg_compare(d, strengths ~ ronde), crosstab = function(d) weeg_crosstab(d, strengths ~ provider),
-    letters = function(d) weeg_letters(weeg_compare(d, strengths ~ provider, measure = "difference")),
+    letters = function(d) weeg_letters(weeg_compare(d, strengths ~ provider, measures = "difference")),
     multiple = function(d) weeg_multiple(d, ~ I(strengths == "niet") + I(growth == "ja")),
     association = function(d) weeg_association(d, strengths ~ provider),
     decompose = function(d) weeg_decompose(d, strengths ~ ronde, by = ~provider),
-    standardise = function(d) weeg_standardise(d, strengths ~ ronde, by = ~leeftijdsgroep, standard = shares),
+    standardise = function(d) weeg_standardise(d, strengths ~ ronde, by = ~leeftijdsgroep, population = shares),
     logistic = function(d) weeg_logistic(d, I(strengths == "niet") ~ ronde),
     loglinear = function(d) weeg_loglinear(d, ~ strengths + provider),
     anova = function(d) anova(weeg_loglinear(d, ~ strengths + provider)),
     sensitivity = function(d) weeg_sensitivity(d, strengths ~ ronde),
     shrink = function(d) weeg_shrink(d, strengths ~ gemeente), funnel = function(d) weeg_funnel(d, strengths ~ gemeente),
-    protect = function(d) weeg_protect(d, weeg_crosstab(d, strengths ~ provider)), tally = function(d) weeg_tally(d, ~strengths)
+    threshold = function(d) weeg_protect(d, weeg_crosstab(d, strengths ~ provider)), tally = function(d) weeg_tally(d, ~strengths)
   )
   designs <- list(
     list(d, "weights gewicht"), list(weeg_design(openvoorwerk, strata = ~ronde, cluster = ~gemeente), "unweighted"),
@@ -319,7 +319,7 @@ test_that("the layout of a cross-tab", {
 })
 
 test_that("the layout of a comparison", {
-  expect_identical(table_of(weeg_compare(d, strengths ~ ronde, measure = "difference")), c(
+  expect_identical(table_of(weeg_compare(d, strengths ~ ronde, measures = "difference")), c(
     "Difference in percentage points",
     "ronde          first  second                                    p",
     "  strengths        %       %  diff.       95% CI        p  (holm)",
@@ -393,7 +393,7 @@ test_that("long labels of rows have several lines, and columns stand beside the 
   all <- list(
     weeg_proportion(e, q ~ g), weeg_total(e, ~ q + g), weeg_crosstab(e, q ~ g), weeg_crosstab(e, q ~ g, percent = "column"),
     weeg_compare(e, q ~ g), weeg_compare(e, q ~ g, against = "rest"),
-    weeg_letters(weeg_compare(e, q ~ g, measure = "difference")),
+    weeg_letters(weeg_compare(e, q ~ g, measures = "difference")),
     weeg_test(e, q ~ g), weeg_association(e, q ~ g), weeg_sensitivity(e, q ~ g), weeg_logistic(e, q ~ g),
     weeg_loglinear(e, ~ q * g), weeg_rake(e, list(q = standard)), weeg_weights(weeg_rake(e, list(q = standard))),
     weeg_tally(e, ~ q + g)
@@ -434,7 +434,7 @@ test_that("print() shows as many rows as R does of a data frame, and says how ma
 
 test_that("prints of every class are those that were looked at", {
   skip_if_not(l10n_info()$`UTF-8`)
-  study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+  study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
   alone <- transform(openvoorwerk, stratum = paste(ronde, gemeente == gemeente[1L]))
   towns <- weeg_design(droplevels(subset(openvoorwerk, gemeente %in% c("Delft", "Breda", "Zwolle", "Emmen", "Tilburg"))))
   calls <- list(
@@ -442,16 +442,16 @@ test_that("prints of every class are those that were looked at", {
     quote(weeg_proportion(d, strengths ~ provider)), quote(weeg_total(d, ~ronde)),
     quote(weeg_test(d, strengths + growth ~ provider)), quote(weeg_crosstab(d, strengths ~ ronde)),
     quote(weeg_compare(d, strengths ~ ronde, answers = "niet")),
-    quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference"))),
+    quote(weeg_letters(weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference"))),
     quote(weeg_multiple(d, I(strengths == "niet") + I(growth == "ja") ~ ronde)), quote(weeg_association(d, strengths ~ provider)),
     quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "niet")),
-    quote(weeg_standardise(d, strengths ~ ronde, by = ~provider, standard = table(openvoorwerk$provider))),
+    quote(weeg_standardise(d, strengths ~ ronde, by = ~provider, population = table(openvoorwerk$provider))),
     quote(weeg_logistic(d, I(strengths == "niet") ~ ronde + provider)), quote(weeg_loglinear(d, ~ strengths + ronde)),
     quote(anova(weeg_loglinear(d, ~ strengths + ronde), weeg_loglinear(d, ~ strengths * ronde))),
     quote(weeg_sensitivity(weeg_design(alone, strata = ~stratum, cluster = ~gemeente), I(strengths == "niet") ~ 1)),
     quote(weeg_shrink(towns, strengths ~ gemeente, answers = "niet")),
     quote(weeg_funnel(towns, strengths ~ gemeente, answers = "niet")), quote(weeg_weights(d)),
-    quote(weeg_section(study, "response", language = "en", protect = NULL)),
+    quote(weeg_section(study, "response", language = "en", threshold = NULL)),
     quote(weeg_audit(data.frame(question = "Trust", answer = c("yes", "no"), n = c(24, 7), pct = c(77, 22))))
   )
   printed <- vapply(calls, function(call) {

@@ -141,8 +141,8 @@ test_that("a cross-tab hides a cell in all its parts, and its test", {
 test_that("tests, comparisons, effect sizes and totals follow their tables", {
   release <- weeg_protect(
     d, test = weeg_test(d, waarom_niet + strengths ~ provider),
-    rest = weeg_compare(d, waarom_niet ~ provider, against = "rest", measure = "difference"),
-    pairs = weeg_compare(d, waarom_niet ~ provider, measure = "odds-ratio"),
+    rest = weeg_compare(d, waarom_niet ~ provider, against = "rest", measures = "difference"),
+    pairs = weeg_compare(d, waarom_niet ~ provider, measures = "odds-ratio"),
     trend = weeg_compare(d, waarom_niet ~ leeftijdsgroep, contrasts = "trend"),
     ages = weeg_proportion(d, waarom_niet ~ leeftijdsgroep),
     total = weeg_total(d, ~ provider + waarom_niet), table = weeg_proportion(d, waarom_niet ~ provider),
@@ -335,7 +335,7 @@ test_that("groups whose labels would be pasted to one text are told apart", {
                      y = rep(c("yes", "no", "yes", "no", "yes", "no"), n))
   design <- weeg_design(data)
   p <- weeg_proportion(design, y ~ g + h)
-  x <- weeg_compare(design, y ~ g + h, measure = "difference")
+  x <- weeg_compare(design, y ~ g + h, measures = "difference")
   release <- weeg_protect(design, p, x)
   hidden <- release[[1]]$g == "a, b" & release[[1]]$h == "c"
   expect_true(all(is.na(release[[1]]$n[hidden])))
@@ -348,7 +348,7 @@ test_that("groups whose labels would be pasted to one text are told apart", {
   data$g <- rep(c("c\ra", "c", "z"), c(44, 80, 70))
   data$y <- ifelse(data$y == "yes", "yes", "a\ryes")
   design <- weeg_design(data)
-  release <- weeg_protect(design, weeg_proportion(design, y ~ g), weeg_compare(design, y ~ g, measure = "difference"))
+  release <- weeg_protect(design, weeg_proportion(design, y ~ g), weeg_compare(design, y ~ g, measures = "difference"))
   of <- release[[2]]$group1 == "c\ra" | release[[2]]$group2 == "c\ra"
   expect_true(all(is.na(release[[2]]$estimate[of])))
   expect_true(all(is.na(release[[1]]$n[release[[1]]$g == "c\ra"])))

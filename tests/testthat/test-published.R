@@ -209,7 +209,7 @@ test_that("means of the types of school, and their differences", {
   points <- as_points(strata, strata$pw, strata$api99, 1000)
   design <- weeg_design(points, weights = ~w, strata = ~stype, cluster = ~unit, conventions = "survey")
   pairs <- list(c("H", "E"), c("M", "E"))
-  x <- as.data.frame(weeg_compare(design, scored ~ stype, pairs, answers = "TRUE", measure = "difference"))
+  x <- as.data.frame(weeg_compare(design, scored ~ stype, pairs, answers = "TRUE", measures = "difference"))
   differences <- unlist(lapply(1:2, function(i) {
     name <- paste("strata:", x$group1[i], "- E")
     c(figures_of(name, x[i, ], factor = 1000), stats::setNames(x$statistic[i], paste(name, "t")))

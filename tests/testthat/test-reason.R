@@ -21,14 +21,14 @@ cases <- list(
                                          p %in% c(1, 3)), ~y)),
   "no-variance" = quote(weeg_compare(psus(y = y, g = g, p = g), y ~ g)),
   "no-variance" = quote(weeg_test(psus(y = y, g = g, p = g), y ~ g)), # with the groups' names behind it
-  "zero-variance" = quote(weeg_compare(rows(y = ones, g = g), y ~ g, measure = "difference")),
+  "zero-variance" = quote(weeg_compare(rows(y = ones, g = g), y ~ g, measures = "difference")),
   "one-level" = quote(weeg_test(rows(y = factor(ones, c("yes", "no")), g = g), y ~ g)),
   # three PSUs give two differences, for four residuals
   "singular" = quote(weeg_test(psus(y = strsplit("aabcccbabcabbcaacb", "")[[1L]], g = rep(c("a", "b", "c"), 6),
                                     p = rep(1:3, each = 6)), y ~ g, method = "wald")),
   "few-df" = quote(weeg_test(psus(y = rep(c("a", "b", "c"), each = 3, length.out = 18), g = rep(c("a", "b", "c"), 6),
                                   p = rep(1:3, each = 6)), y ~ g, method = "adjusted-wald")),
-  "zero-base" = quote(weeg_compare(rows(y = c(ones[1:4], y[5:8]), g = g), y ~ g, measure = "odds-ratio")),
+  "zero-base" = quote(weeg_compare(rows(y = c(ones[1:4], y[5:8]), g = g), y ~ g, measures = "odds-ratio")),
   "at-bound" = quote(weeg_association(pairs_of(diag(c(10, 20))), y ~ x, measures = "kappa")),
   "no-excess" = quote(weeg_association(pairs_of(matrix(10, 2, 2)), y ~ x, measures = "cramers-v-corrected")),
   # nearly all weight is in two PSUs: less than two rows are left for three levels
@@ -36,16 +36,16 @@ cases <- list(
     data.frame(p = rep(1:4, each = 2), y = factor(c(3, 3, 1, 1, 1, 1, 3, 3), 1:3), x = factor(c(3, 1, 1, 3, 1, 1, 3, 2)),
                w = c(0.67, 0.0004, 0.016, 0.0007, 0.0045, 0.001, 0.42, 0.91)), weights = ~w, cluster = ~p
   ), y ~ x, measures = "cramers-v-corrected")),
-  "spans-zero" = quote(weeg_compare(rows(y = c(y, y), g = rep(c("a", "b"), c(7, 9))), y ~ g, measure = "number-needed")),
+  "spans-zero" = quote(weeg_compare(rows(y = c(y, y), g = rep(c("a", "b"), c(7, 9))), y ~ g, measures = "number-needed")),
   "empty-category" = quote(weeg_decompose(rows(y = y, g = g, k = rep(c("p", "q", "p"), c(2, 2, 4))), y ~ g, by = ~k)),
   "not-finite" = quote(weeg_loglinear(rows(y = c("n", "n", "y", "y"), x = c("p", "p", "q", "q")), ~ y * x)),
   "too-large" = quote(tail(weeg_item_tests(weeg_multiple(data.frame(i = TRUE, j = FALSE, g = seq_len(4100)), i + j ~ g)), 1)),
   # ---- of R ----
   "many-groups" = quote(head(weeg_item_tests(weeg_multiple(data.frame(i = c(TRUE, FALSE), g = rep(seq_len(4100), each = 2)),
                                                            i ~ g)), 1)),
-  "no-limits" = quote(weeg_standardise(rows(y = y, g = y, k = g), y ~ g, by = ~k, standard = c(a = 1, b = 1))),
+  "no-limits" = quote(weeg_standardise(rows(y = y, g = y, k = g), y ~ g, by = ~k, population = c(a = 1, b = 1))),
   "empty-standard" = quote(weeg_standardise(rows(y = y, g = g, k = rep(c("p", "q", "p"), c(2, 2, 4))), y ~ g, by = ~k,
-                                            standard = c(p = 1, q = 1))[3:4, ]),
+                                            population = c(p = 1, q = 1))[3:4, ]),
   "empty" = quote(weeg_logistic(rows(y = y, g = factor(c(g[1:7], "a"), c("a", "b", "c"))), y ~ g)[3, ]),
   "aliased" = quote(weeg_logistic(rows(y = y, g = c(g[1:7], "a"), h = c(g[1:7], "a")), y ~ g + h)[3, ]),
   "all-aliased" = quote(anova(weeg_logistic(rows(y = y, g = c(g[1:7], "a"), h = c(g[1:7], "a")), y ~ g + h))[2, ]),
@@ -91,7 +91,7 @@ test_that("codes are those of the help page and the man page, each once", {
 
 test_that("codes are of columns, of data frames, of what is left of a result, and NA where there is no reason", {
   d <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
-  x <- weeg_compare(d, strengths ~ gemeente, pairs = list(c("Alkmaar", "Almelo")), measure = c("difference", "risk-ratio"))
+  x <- weeg_compare(d, strengths ~ gemeente, pairs = list(c("Alkmaar", "Almelo")), measures = c("difference", "risk-ratio"))
   codes <- weeg_reason_code(x)
   expect_identical(length(codes), nrow(x))
   expect_true(all(codes %in% c("no-variance", "zero-base")))

@@ -66,7 +66,7 @@ random_replicates <- function(data) {
   how <- pick(c("regex", "formula", "matrix"))
   named <- if (how == "matrix") data else cbind(data, columns)
   given <- switch(how, regex = "^rep_[0-9]+$", formula = stats::reformulate(colnames(columns)), matrix = columns)
-  w <- weeg_replicate_design(named, weights = ~w, replicates = given, type = kind, scale = scale, rscales = rscales,
+  w <- weeg_replicate_design(named, weights = ~w, repweights = given, type = kind, scale = scale, rscales = rscales,
                              mse = mse, rho = rho, combined = combined, df = set)
   list(survey = s, weeg = w, set = set)
 }
@@ -267,7 +267,7 @@ compare_replicate_differences <- function(s) {
   full <- which(vapply(parts, function(p) p$n > 0L && !p$empty, NA))
   if (length(full) < 2L) return(invisible())
   pair <- s$groups[full[1:2]]
-  got <- tryCatch(weeg_compare(s$weeg, y ~ g, pairs = pair, measure = "difference", adjust = "none"),
+  got <- tryCatch(weeg_compare(s$weeg, y ~ g, pairs = pair, measures = "difference", adjust = "none"),
                   weeg_error_argument = function(e) NULL)
   if (is.null(got)) return(invisible())
   both <- part_of(s, s$data$fg %in% pair & !is.na(s$data$fy))
@@ -483,7 +483,7 @@ columns_design <- function(data, columns = NULL) {
     set.seed(9)
     columns <- data$w * matrix(stats::runif(12L * 25L, 0, 2), 12L)[data$psu, ]
   }
-  weeg_replicate_design(data, weights = ~w, replicates = columns, type = "bootstrap")
+  weeg_replicate_design(data, weights = ~w, repweights = columns, type = "bootstrap")
 }
 
 same_result <- function(a, b, label = NULL) {
@@ -615,7 +615,7 @@ test_that("what cannot be understood is refused, by name", {
   data <- paired_data()
   columns <- data$w * matrix(stats::runif(300 * 5, 0.5, 1.5), 300)
   make <- function(...) {
-    arguments <- list(data = data, weights = ~w, replicates = columns, type = "bootstrap")
+    arguments <- list(data = data, weights = ~w, repweights = columns, type = "bootstrap")
     arguments[names(list(...))] <- list(...)
     do.call(weeg_replicate_design, arguments)
   }
@@ -625,14 +625,14 @@ test_that("what cannot be understood is refused, by name", {
   endless[9L, 2L] <- Inf
   named <- stats::setNames(as.data.frame(holes), paste0("r", 1:5))
   cases <- list(
-    list("3 in row 7 is missing", "weight", replicates = holes), list("r3 in row 7 is missing", "weight", replicates = named),
-    list("2 in row 9 is infinite", "weight", replicates = endless),
-    list("at least two replicates", "argument", replicates = columns[, 1, drop = FALSE]),
-    list("has 10 rows, but the data have 300", "argument", replicates = columns[1:10, ]),
-    list("no variable matches", "variable", replicates = "^rep"), list("not a regular expression", "argument", replicates = "["),
-    list("one regular expression", "argument", replicates = c("a", "b")),
-    list("must be numbers, but y", "weight", replicates = ~ y + w),
-    list("`replicates` must be", "argument", replicates = 1:3), list("`type` must be one of", "argument", type = "jackknife"),
+    list("3 in row 7 is missing", "weight", repweights = holes), list("r3 in row 7 is missing", "weight", repweights = named),
+    list("2 in row 9 is infinite", "weight", repweights = endless),
+    list("at least two replicates", "argument", repweights = columns[, 1, drop = FALSE]),
+    list("has 10 rows, but the data have 300", "argument", repweights = columns[1:10, ]),
+    list("no variable matches", "variable", repweights = "^rep"), list("not a regular expression", "argument", repweights = "["),
+    list("one regular expression", "argument", repweights = c("a", "b")),
+    list("must be numbers, but y", "weight", repweights = ~ y + w),
+    list("`repweights` must be", "argument", repweights = 1:3), list("`type` must be one of", "argument", type = "jackknife"),
     list("needs `rho`", "argument", type = "fay"), list("`rho` must be", "argument", type = "fay", rho = 1),
     list("goes with type = \"fay\"", "argument", rho = 0.5), list("needs `rscales`", "argument", type = "jkn"),
     list("needs `scale`", "argument", type = "other"), list("`scale` must be", "argument", scale = -1),
@@ -652,12 +652,12 @@ test_that("columns that are no replicate weights, and a wrong `combined`, are to
   set.seed(21)
   columns <- matrix(stats::rexp(300 * 20), 300, dimnames = list(NULL, paste0("rep", 1:20)))
   said <- function(add = list(), combined = TRUE, type = "bootstrap", x = if (combined) data$w * columns else columns,
-                   replicates = "^rep", weights = ~w) {
+                   repweights = "^rep", weights = ~w) {
     told <- NULL
     data <- cbind(data, x)
     data[names(add)] <- add
     withCallingHandlers(
-      tryCatch(weeg_replicate_design(data, weights, replicates, type, combined = combined, scale = if (type == "other") 1),
+      tryCatch(weeg_replicate_design(data, weights, repweights, type, combined = combined, scale = if (type == "other") 1),
                weeg_error_weight = function(e) told <<- c(told, paste("error:", conditionMessage(e)))),
       weeg_warning_replicates = function(w) {
         told <<- c(told, conditionMessage(w))
@@ -669,15 +669,15 @@ test_that("columns that are no replicate weights, and a wrong `combined`, are to
   expect_null(said())
   expect_null(said(combined = FALSE))
   # a flag, or the weight, that the pattern matches too
-  expect_match(said(list(rep = 1)), "error: rep \\(in `replicates`\\) is 1 in every row, but replicate weights differ")
-  expect_match(said(list(rep = 1), combined = FALSE), "rep \\(in `replicates`\\) is 1 in every row", all = FALSE)
-  expect_match(said(list(rep_w = data$w), weights = ~rep_w), "error: `replicates` has rep_w, which is the weights themselves")
+  expect_match(said(list(rep = 1)), "error: rep \\(in `repweights`\\) is 1 in every row, but replicate weights differ")
+  expect_match(said(list(rep = 1), combined = FALSE), "rep \\(in `repweights`\\) is 1 in every row", all = FALSE)
+  expect_match(said(list(rep_w = data$w), weights = ~rep_w), "error: `repweights` has rep_w, which is the weights themselves")
   expect_match(said(list(rep_w = data$w), weights = ~ I(rep_w / mean(rep_w))),
-               "error: `replicates` has rep_w, which is the weights themselves")
-  expect_match(said(list(rep0 = data$w / 100)), "rep0 \\(in `replicates`\\) is 0.01 times the weights in every row", all = FALSE)
+               "error: `repweights` has rep_w, which is the weights themselves")
+  expect_match(said(list(rep0 = data$w / 100)), "rep0 \\(in `repweights`\\) is 0.01 times the weights in every row", all = FALSE)
   expect_null(said(list(rep0 = data$w * 15 / 14))) # a jackknife of 15 PSUs, of which none of these rows
-  expect_match(said(list(rep0 = data$w)), "rep0 \\(in `replicates`\\) is the same as the weights in every row")
-  expect_match(said(list(rep0 = 0)), "rep0 \\(in `replicates`\\) is 0 in every row")
+  expect_match(said(list(rep0 = data$w)), "rep0 \\(in `repweights`\\) is the same as the weights in every row")
+  expect_match(said(list(rep0 = 0)), "rep0 \\(in `repweights`\\) is 0 in every row")
   # a number of another kind
   expect_match(said(list(repid = 1e4 + seq_len(300))), "the total of repid .* times that of the weights")
   expect_null(said(list(repid = 1e4 + seq_len(300)), type = "other"))

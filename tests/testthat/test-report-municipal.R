@@ -1,5 +1,5 @@
 book <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
-study <- weeg_study(book, openvoorwerk)
+study <- weeg_study(openvoorwerk, book)
 
 skip_if_not_installed("xml2")
 base <- municipal_base(study, "nl", as.Date("2026-05-04"))
@@ -139,7 +139,7 @@ test_that("an area may have one respondent, or nobody who answered", {
   data <- openvoorwerk[openvoorwerk$gemeente %in% levels(openvoorwerk$gemeente)[1:6], ]
   data <- data[-which(data$gemeente == levels(data$gemeente)[1])[-1], ]
   data$strengths[data$gemeente == levels(data$gemeente)[2]] <- NA
-  small <- municipal_base(weeg_study(book, data), "nl", Sys.Date())
+  small <- municipal_base(weeg_study(data, book), "nl", Sys.Date())
   for (area in levels(data$gemeente)[1:2]) {
     page <- municipal_page(small, area)
     expect_false(grepl("\\b(NA|NaN|NULL|Inf)\\b", xml2::xml_text(xml2::xml_find_first(page, "//main"))), info = area)
@@ -152,7 +152,7 @@ test_that("reports are kept while they are up to date, and are the same on any n
   on.exit(unlink(folder, recursive = TRUE))
   areas <- c("Delft", "Den Helder", "Tiel")
   date <- as.Date("2026-05-04")
-  paths <- weeg_report(study, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 2, quiet = TRUE)
+  paths <- weeg_report(study, "municipal", output = folder, area = areas, date = date, threshold = NULL, cores = 2, quiet = TRUE)
   expect_identical(basename(paths), c("delft-nl.html", "den-helder-nl.html", "tiel-nl.html"))
   expect_identical(list.files(folder), basename(paths))
   bytes <- lapply(paths, readLines)
@@ -160,7 +160,7 @@ test_that("reports are kept while they are up to date, and are the same on any n
   unlink(paths[2])
   Sys.sleep(1.1)
   bar <- utils::capture.output(expect_message(
-    weeg_report(study, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = FALSE),
+    weeg_report(study, "municipal", output = folder, area = areas, date = date, threshold = NULL, cores = 1, quiet = FALSE),
     "1 reports written, 2 were there and up to date"
   ))
   expect_match(bar[length(bar)], "100%", fixed = TRUE)
@@ -169,14 +169,14 @@ test_that("reports are kept while they are up to date, and are the same on any n
   expect_gt(file.mtime(paths)[2], times[2])
   # a page that somebody changed is written again
   writeLines("changed", paths[1])
-  weeg_report(study, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = TRUE)
+  weeg_report(study, "municipal", output = folder, area = areas, date = date, threshold = NULL, cores = 1, quiet = TRUE)
   expect_identical(readLines(paths[1]), bytes[[1]])
   # other data: none is up to date
   data <- openvoorwerk
   data$strengths[1] <- "niet"
   data$strengths[data$gemeente == "Tiel"] <- "niet"
-  other <- weeg_study(book, data)
-  weeg_report(other, "municipal", output = folder, area = areas, date = date, protect = NULL, cores = 1, quiet = TRUE)
+  other <- weeg_study(data, book)
+  weeg_report(other, "municipal", output = folder, area = areas, date = date, threshold = NULL, cores = 1, quiet = TRUE)
   expect_true(all(file.mtime(paths) > times))
   expect_match(paste(readLines(paths[3]), collapse = "\n"), "100,0")
 })
@@ -188,8 +188,8 @@ test_that("no page changes with answers that no figure is made of", {
     on.exit(unlink(folder, recursive = TRUE))
     data <- openvoorwerk
     data$leeftijd[1:2] <- data$leeftijd[1:2] + change # years, in the codebook and in no figure
-    readLines(weeg_report(weeg_study(book, data), "municipal", output = folder, area = "Tiel", date = as.Date("2026-05-04"),
-                          protect = NULL, cores = 1, quiet = TRUE))
+    readLines(weeg_report(weeg_study(data, book), "municipal", output = folder, area = "Tiel", date = as.Date("2026-05-04"),
+                          threshold = NULL, cores = 1, quiet = TRUE))
   }
   expect_identical(page(0), page(1))
 })
@@ -197,8 +197,8 @@ test_that("no page changes with answers that no figure is made of", {
 test_that("figures of few respondents are left out, with those of the rest and the points of funnels", {
   skip_if_not_installed("lpSolve")
   some <- levels(openvoorwerk$gemeente)[1:8]
-  small <- weeg_study(book, openvoorwerk[openvoorwerk$gemeente %in% some, ])
-  r <- municipal_base(small, "nl", Sys.Date(), protect = 10)
+  small <- weeg_study(openvoorwerk[openvoorwerk$gemeente %in% some, ], book)
+  r <- municipal_base(small, "nl", Sys.Date(), threshold = 10)
   counts <- table(openvoorwerk$gemeente, openvoorwerk$strengths == "niet")[some, ]
   shown <- r$shares[r$shares$variable == "strengths" & !is.na(r$shares$estimate), ]
   expect_true(all(counts[as.character(shown$groups$gemeente), ] >= 10))
@@ -229,7 +229,7 @@ test_that("one small area keeps the sizes of all from being told: the others and
   areas <- levels(openvoorwerk$gemeente)[1:8]
   data <- openvoorwerk[openvoorwerk$gemeente %in% areas, ]
   said <- function(data, area) {
-    r <- municipal_base(weeg_study(book, data), "nl", Sys.Date(), 10)
+    r <- municipal_base(weeg_study(data, book), "nl", Sys.Date(), 10)
     xml2::xml_text(xml2::xml_find_first(municipal_page(r, area), "//main"))
   }
   n <- table(data$gemeente)[areas]
@@ -252,6 +252,6 @@ test_that("mistakes are errors", {
   expect_error(weeg_report(study, "municipal", cores = 0), "`cores` must be", class = "weeg_error_argument")
   expect_false(dir.exists("municipal")) # nothing was begun
   expect_error(weeg_report(study, "national", area = "Delft"), "`area` is for", class = "weeg_error_argument")
-  bare <- weeg_study(data.frame(variable = "strengths", role = "outcome", nl = ""), openvoorwerk["strengths"])
+  bare <- weeg_study(openvoorwerk["strengths"], data.frame(variable = "strengths", role = "outcome", nl = ""))
   expect_error(weeg_report(bare, "municipal"), "no variable with the role area", class = "weeg_error_study")
 })

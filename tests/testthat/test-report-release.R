@@ -3,7 +3,7 @@
 skip_if_not_installed("lpSolve")
 skip_if_not_installed("xml2")
 
-study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
 
 # Sections as a document, and the text of the cells of each table.
 page_of_report <- function(r) {
@@ -20,7 +20,7 @@ table_rows <- function(page, words) {
 }
 dash <- "\u2013"
 
-real <- national_base(study, "nl", as.Date("2026-05-04"), protect = 10)
+real <- national_base(study, "nl", as.Date("2026-05-04"), threshold = 10)
 page <- page_of_report(real)
 
 # Answers taken together, from the meanings in the codebook, as columns for the attacker: of a need, those that mean it.
@@ -46,7 +46,7 @@ attack_question <- function(r, data, question, answers, meanings, groups, beside
   names(cells) <- c(question, groups)
   # a table of which nothing is shown is not in the release
   shown <- Filter(function(x) any(!is.na(x$n)) || length(attr(x, "info")$groups) == 0, results)
-  attack(c(shown, besides), with_merged(cells, question, answers, meanings), r$protect)
+  attack(c(shown, besides), with_merged(cells, question, answers, meanings), r$threshold)
 }
 
 # 120 people in 3 offices, few in each; one area of 6; questions of every kind.
@@ -71,7 +71,7 @@ small_study <- function(seed) {
     c = sample(c("x", "y", "z"), n, replace = TRUE, prob = c(10, 10, 0.4)),
     b1 = stats::runif(n) < 0.4, b2 = stats::runif(n) < 0.04
   )
-  list(book = book, data = data, study = weeg_study(book, data))
+  list(book = book, data = data, study = weeg_study(data, book))
 }
 
 small_questions <- list(q = list(c("no", "hardly", "quite", "yes"), c("focus", "focus", "other", "other")),
@@ -127,10 +127,10 @@ test_that("words say what is left out, in both languages, and the text has no ga
   expect_match(text, "niet nauwkeuriger bepalen dan 0 tot en met 9", fixed = TRUE)
   expect_no_match(text, "\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]")
   expect_no_match(gsub("[^.]*kleine groepen te beschermen", "", text), paste0("(antwoordt|wil dit|is) ", dash))
-  english <- text_of(page_of_report(national_base(small_study(1)$study, "en", protect = 5)))
+  english <- text_of(page_of_report(national_base(small_study(1)$study, "en", threshold = 5)))
   expect_match(english, "Figures about fewer than 5 people are not in this report", fixed = TRUE)
   expect_match(english, "to less than 0 to 4", fixed = TRUE)
-  open <- text_of(page_of_report(national_base(study, "nl", protect = NULL)))
+  open <- text_of(page_of_report(national_base(study, "nl", threshold = NULL)))
   expect_match(open, "in dit rapport kunnen kleine aantallen staan", fixed = TRUE)
   expect_no_match(open, "Weggelaten", fixed = TRUE)
 })
@@ -140,7 +140,7 @@ test_that("reports of small studies can be made, tell nothing of few, and have n
   hidden <- 0
   for (seed in 1:2) {
     made <- small_study(seed)
-    r <- national_base(made$study, "en", protect = 10)
+    r <- national_base(made$study, "en", threshold = 10)
     text <- text_of(page_of_report(r))
     expect_no_match(text, "\\b(NA|NaN|NULL|Inf|TRUE|FALSE)\\b|[{}]")
     expect_match(text, "The smallest group has fewer than 10 respondents", fixed = TRUE)
@@ -162,10 +162,10 @@ test_that("sections are those of the protected report, and figures outside of th
   small <- small_study(1)$study
   lines <- paste(format(weeg_section(small, "background", "nl"), width = 100), collapse = "\n")
   expect_match(lines, "Weggelaten om kleine groepen te beschermen", fixed = TRUE)
-  open <- paste(format(weeg_section(small, "background", "nl", protect = NULL), width = 100), collapse = "\n")
+  open <- paste(format(weeg_section(small, "background", "nl", threshold = NULL), width = 100), collapse = "\n")
   expect_no_match(open, "Weggelaten", fixed = TRUE)
   expect_error(figures(real, "weeg_proportion", geslacht ~ gemeente), "outside the release")
-  expect_error(weeg_section(study, "needs", protect = 1), "`protect` must be", class = "weeg_error_argument")
+  expect_error(weeg_section(study, "needs", threshold = 1), "`threshold` must be", class = "weeg_error_argument")
 })
 
 # ---- beside the municipal reports ------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ test_that("the national and the municipal reports together tell no more of a que
     made <- small_study(seed)
     data <- made$data[sample.int(120, 400, replace = TRUE), ]
     data$town <- sample(c(letters[1:8], if (seed %% 2) NA), 400, replace = TRUE)
-    study <- weeg_study(made$book, data)
+    study <- weeg_study(data, made$book)
     m <- municipal_base(study, "en", Sys.Date(), 10)
     for (name in names(small_questions)) {
       x <- small_questions[[name]]
@@ -205,12 +205,12 @@ test_that("the national and the municipal reports together tell no more of a que
 test_that("where the country's figure is left out, those of areas are", {
   book <- data.frame(variable = c("q", "", "", "town"), role = c("question", "", "", "area"), code = c("", 1:2, ""),
                      meaning = c("", "focus", "", ""), en = c("Is it good?", "no", "yes", "Town"))
-  study <- weeg_study(book, data.frame(q = rep(1:2, 200), town = rep(c("a", "b"), each = 200)))
+  study <- weeg_study(data.frame(q = rep(1:2, 200), town = rep(c("a", "b"), each = 200)), book)
   m <- municipal_base(study, "en", Sys.Date(), 10)
   expect_identical(m$shares$n, c(100, 100))
   expect_identical(told_nationally(kept_base(study, "en", 10)), "q")
   # three said no
-  few <- weeg_study(book, data.frame(q = rep(2:1, c(397, 3)), town = rep(c("a", "b"), each = 200)))
+  few <- weeg_study(data.frame(q = rep(2:1, c(397, 3)), town = rep(c("a", "b"), each = 200)), book)
   expect_identical(told_nationally(kept_base(few, "en", 10)), character())
   m <- municipal_release(m, "q", character())
   expect_identical(m$shares$n, c(NA_real_, NA_real_))
@@ -245,8 +245,8 @@ test_that("beside many municipalities that hide counts, the national report lose
                      role = c("outcome", "", "", "area cluster", "group", "", ""),
                      code = c("", "yes", "no", "", "", "f", "m"), meaning = c("", "focus", rep("", 5)),
                      en = c("Is it good?", "yes", "no", "Town", "Sex", "f", "m"))
-  study <- weeg_study(book, rows)
-  nation <- national_base(study, "en", protect = 5)
+  study <- weeg_study(rows, book)
+  nation <- national_base(study, "en", threshold = 5)
   hidden <- is.na(municipal_base(study, "en", Sys.Date(), 5)$shares$n)
   expect_gt(sum(hidden), 20)
   for (groups in list(NULL, "sex")) {
@@ -258,7 +258,7 @@ test_that("beside many municipalities that hide counts, the national report lose
   test <- figures(nation, "weeg_test", formula_of("q", "sex"))
   expect_identical(test$p.value, signif(as.data.frame(weeg_test(nation$design, formula_of("q", "sex")))$p.value, 2))
   # without areas, all digits
-  open <- national_base(weeg_study(replace(book, "role", list(sub("area ", "", book$role))), rows), "en", protect = 5)
+  open <- national_base(weeg_study(rows, replace(book, "role", list(sub("area ", "", book$role)))), "en", threshold = 5)
   exact <- weeg_proportion(nation$design, q..focus ~ sex)$std.error
   expect_identical(figures(open, "weeg_proportion", formula_of("q..focus", "sex"))$std.error, exact)
 })

@@ -62,15 +62,15 @@ in_both <- function(r, study, blocks) {
   })
 }
 
-national <- function(book, data, sections, protect = NULL) {
-  study <- weeg_study(book, data)
-  r <- national_base(study, "en", as.Date("2026-05-04"), protect)
+national <- function(book, data, sections, threshold = NULL) {
+  study <- weeg_study(data, book)
+  r <- national_base(study, "en", as.Date("2026-05-04"), threshold)
   in_both(r, study, function(r) unlist(lapply(sections, function(s) report_section(r, s)), recursive = FALSE))
 }
 
-municipal <- function(book, data, area, protect = NULL) {
-  study <- weeg_study(book, data)
-  r <- municipal_base(study, "en", as.Date("2026-05-04"), protect)
+municipal <- function(book, data, area, threshold = NULL) {
+  study <- weeg_study(data, book)
+  r <- municipal_base(study, "en", as.Date("2026-05-04"), threshold)
   r$release <- NULL
   in_both(r, study, function(r) municipal_sections(r, area))
 }
@@ -168,8 +168,8 @@ plain <- data.frame(q = rep(c("no", "yes"), c(40, 60)), g = rep(c("k", "l"), 50)
 plain_book <- book_of(q = list("outcome", yes_no), g = "group")
 with_column <- function(..., data = plain) cbind(data, data.frame(...))
 all_sections <- c("summary", "response", "background", "groups", "questions", "methods")
-designed <- function(data, ..., sections = all_sections, protect = NULL) {
-  national(rbind(plain_book, book_of(...)), data, sections, protect)
+designed <- function(data, ..., sections = all_sections, threshold = NULL) {
+  national(rbind(plain_book, book_of(...)), data, sections, threshold)
 }
 
 abc_book <- book_of(q = list("question", c(a = "", b = "", c = "")))
@@ -273,7 +273,7 @@ scenes <- list(
     x[x == 0] <- NA
     national(book, x, "multiple")
   },
-  items_hidden = function() several(c(100, 80, 60, 2), protect = 10),
+  items_hidden = function() several(c(100, 80, 60, 2), threshold = 10),
   adjusted_similar = function() adjusted(c(v = 70, m = 70), c(v = 30, m = 30)),
   adjusted_smaller = function() adjusted(c(v = 120, m = 16), c(v = 22, m = 48), uneven),
   adjusted_larger = function() adjusted(c(v = 80, m = 40), c(v = 4, m = 84), uneven),
@@ -314,7 +314,7 @@ scenes <- list(
   },
   one_town = function() designed(with_column(t = "A", o = "x"), t = "area", o = "organisation"),
   unknown_towns = function() designed(with_column(t = rep(c("A", "B", NA), c(60, 30, 10))), t = "area"),
-  small_town = function() designed(with_column(t = rep(c("A", "B"), c(94, 6))), t = "area", protect = 10),
+  small_town = function() designed(with_column(t = rep(c("A", "B"), c(94, 6))), t = "area", threshold = 10),
   protected = function() {
     national(rbind(plain_book, book_of(wave = "round")), with_column(wave = rep(1:2, c(96, 4))),
              c("summary", "groups", "rounds", "methods"), 10)
@@ -551,7 +551,7 @@ test_that("each sentence is said where it is true, and not where it would be fal
   skip_if_not_installed("lpSolve")
   wrong <- character()
   for (language in c("en", "nl")) {
-    words <- words_for_areas(read_words(language), weeg_study(area_book, areas(c(a = 1, b = 1, c = 1)))) # areas in all scenes
+    words <- words_for_areas(read_words(language), weeg_study(areas(c(a = 1, b = 1, c = 1)), area_book)) # areas in all scenes
     is_said <- function(key, scene) any(grepl(pattern_of(words[[key]]), say_of(scene)[[language]]))
     for (i in seq_len(nrow(sentences))) {
       x <- sentences[i, ]
@@ -601,7 +601,7 @@ test_that("shares and differences that are not the same are not printed as if th
 })
 
 test_that("p-values are adjusted over those that are shown, as the note under the table says", {
-  r <- national_base(weeg_study(group_book(), data$far_groups), "en", as.Date("2026-05-04"))
+  r <- national_base(weeg_study(data$far_groups, group_book()), "en", as.Date("2026-05-04"))
   r$release <- new.env()
   whole <- pair_differences(r, "q", "g")
   key <- ls(r$release)

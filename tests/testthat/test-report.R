@@ -1,12 +1,12 @@
-study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
 
 words_files <- vapply(c("nl", "en"), function(language) {
   system.file("report", paste0("words-", language, ".txt"), package = "weeg")
 }, "")
 
 # A report as a document, without pandoc.
-page_of <- function(study, language, protect = NULL) {
-  r <- national_base(study, language, as.Date("2026-05-04"), protect)
+page_of <- function(study, language, threshold = NULL) {
+  r <- national_base(study, language, as.Date("2026-05-04"), threshold)
   count <- new.env()
   body <- unlist(lapply(national_sections, function(name) blocks_html(report_section(r, name), r, count)))
   xml2::read_html(page_html(body, r, r$title, say(r, "national.subtitle")))
@@ -94,12 +94,12 @@ test_that("the tables have the verbs' numbers", {
   # half a unit of the last digit
   expect_lt(max(abs(numbers - 100 * t(cbind(p$estimate, p$conf.low, p$conf.high)))), 0.0501)
   pairs <- list(c("werkplein", "re-integratiebureau"))
-  x <- weeg_compare(d, strengths ~ provider, pairs = pairs, answers = "niet", measure = "difference", adjust = "none")
+  x <- weeg_compare(d, strengths ~ provider, pairs = pairs, answers = "niet", measures = "difference", adjust = "none")
   table <- table_of(dutch, "Verschillen tussen groepen in het antwoord \u2018niet\u2019")
   expect_identical(table[1, 1], "werkplein tegen re-integratiebureau")
   expect_identical(nrow(table), 10L)
   expect_lt(max(abs(unlist(dutch_numbers(table[1, 2:3])) - 100 * c(x$estimate, x$conf.low, x$conf.high))), 0.0501)
-  all <- weeg_compare(d, strengths ~ provider, answers = "niet", measure = "difference")
+  all <- weeg_compare(d, strengths ~ provider, answers = "niet", measures = "difference")
   told <- as.double(sub(",", ".", table[!grepl("<", table[, 4]), 4]))
   expect_lt(max(abs(sort(told) - sort(all$p.adjusted[all$p.adjusted >= 0.001]))), 0.000501)
   m <- weeg_multiple(d, stats::reformulate(grep("^knelpunt", names(openvoorwerk), value = TRUE)))
@@ -107,7 +107,7 @@ test_that("the tables have the verbs' numbers", {
   expect_equal(as.integer(table[, 2]), as.integer(m$n[order(-m$estimate)]))
   expect_lt(max(abs(unlist(dutch_numbers(table[, 3])) - 100 * sort(m$estimate, decreasing = TRUE))), 0.0501)
   external <- table_of(dutch, "Dit onderzoek naast ander onderzoek")
-  work <- weeg_compare(d, ~arbeidssituatie, answers = "Regulier betaald werk", against = 0.19, measure = "difference")
+  work <- weeg_compare(d, ~arbeidssituatie, answers = "Regulier betaald werk", against = 0.19, measures = "difference")
   expect_lt(max(abs(dutch_numbers(external[1, 4])[[1]] - 100 * c(work$estimate, work$conf.low, work$conf.high))), 0.0501)
   expect_identical(external[1, 3], "19,0")
 })
@@ -118,10 +118,10 @@ test_that("adjusted differences and those between rounds are the verbs'", {
   data$short[is.na(data$relapse)] <- NA
   d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   x <- weeg_compare(d, short ~ provider, pairs = c("werkplein", "re-integratiebureau"), answers = "TRUE",
-                    measure = "difference", adjust_for = ~ leeftijdsgroep + geslacht)
+                    measures = "difference", adjust_for = ~ leeftijdsgroep + geslacht)
   table <- table_of(dutch, "zonder en met correctie")
   expect_lt(max(abs(dutch_numbers(table[3, 3])[[1]] - 100 * c(x$estimate, x$conf.low, x$conf.high))), 0.0501)
-  x <- weeg_compare(d, short ~ ronde, pairs = c("ronde 2", "ronde 1"), answers = "TRUE", measure = "difference")
+  x <- weeg_compare(d, short ~ ronde, pairs = c("ronde 2", "ronde 1"), answers = "TRUE", measures = "difference")
   table <- table_of(dutch, "Aandeel per ronde, en het verschil")
   expect_lt(max(abs(unlist(dutch_numbers(table[3, 2:5])) -
                       100 * c(x$estimate2, x$estimate1, x$estimate, x$conf.low, x$conf.high))), 0.0501)
@@ -186,7 +186,7 @@ test_that("another study has its own report: few roles, no weights, three rounds
   data <- data.frame(q = rep(c(1, 2, 1, 2, 2), 24), wave = rep(1:3, each = 40), g = rep(c("x", "y"), 60),
                      w = rep(c(TRUE, FALSE, NA), 40), a1 = rep(c(0, 1, 1), 40))
   data$g <- as.factor(data$g)
-  page <- page_of(weeg_study(book, data), "en")
+  page <- page_of(weeg_study(data, book), "en")
   headings <- xml2::xml_text(xml2::xml_find_all(page, "//h2"))
   expect_identical(headings, c("Main results", "The study", "Differences by: Where", "Differences between the rounds", "What",
                                "How this was computed"))
@@ -197,7 +197,7 @@ test_that("another study has its own report: few roles, no weights, three rounds
   # one comparison of two groups needs no adjustment; those of rounds do, and the tests of two questions over rounds
   expect_identical(lengths(regmatches(text, gregexpr("adjusted, because", text))), 2L)
   expect_false(grepl("\\b(NA|NaN|NULL)\\b", text))
-  only <- page_of(weeg_study(book[1:4, ], data["q"]), "nl")
+  only <- page_of(weeg_study(data["q"], book[1:4, ]), "nl")
   expect_identical(xml2::xml_text(xml2::xml_find_all(only, "//h2")),
                    c("Het belangrijkste", "Het onderzoek", "Antwoorden op de vragen", "Hoe dit is berekend"))
 })
@@ -213,7 +213,7 @@ test_that("names and texts of any kind are in the page as they are, and ids are 
                      code = c("", "", "", "x 1", "x 2"), nl = c(label, "Team/plaats", "Wat?", "Tijd & geld", "<niets>"))
   data <- data.frame(rep(c("ja", label, "ja"), 40), rep(c("x", "y"), 60), rep(0:1, 60), rep(c(0, 1, 1), 40))
   names(data) <- c("if", "a/b {c}", "x 1", "x 2")
-  study <- weeg_study(book, data)
+  study <- weeg_study(data, book)
   page <- page_of(study, "nl")
   expect_identical(headings_of(page)[3:4], c("Verschillen naar: Team/plaats", "Wat?"))
   expect_true(all(grepl("^[a-z0-9-]+$", xml2::xml_attr(xml2::xml_find_all(page, "//@id/.."), "id"))))
@@ -221,7 +221,7 @@ test_that("names and texts of any kind are in the page as they are, and ids are 
   expect_identical(dim(table), c(3L, 4L))
   head <- xml2::xml_find_all(page, "//table[.//caption[contains(., 'elk antwoord')]]//thead//th")
   expect_identical(xml2::xml_text(head)[3:4], c(label, "ja"))
-  markdown <- knit_html(weeg_section(study, "groups", protect = NULL)$blocks[1], list(), new.env())
+  markdown <- knit_html(weeg_section(study, "groups", threshold = NULL)$blocks[1], list(), new.env())
   expect_match(markdown, "{#groups-a-b-c}", fixed = TRUE)
 })
 
@@ -229,11 +229,11 @@ test_that("a title is what it says, in HTML and Word", {
   skip_if_not_installed("rmarkdown")
   skip_if_not(rmarkdown::pandoc_available("2.8"), "pandoc is not there")
   title <- "A *b* _c_ <d> 'e' $body$ \\ [f](g) & 5%: \"h\""
-  study <- weeg_study(data.frame(variable = c("", "q", "g/h"), role = c("title", "outcome", "group"), en = c(title, "Q", "G")),
-                      data.frame(q = rep(c("a", "b"), 20), "g/h" = rep(1:2, each = 20), check.names = FALSE))
+  study <- weeg_study(data.frame(q = rep(c("a", "b"), 20), "g/h" = rep(1:2, each = 20), check.names = FALSE),
+                     data.frame(variable = c("", "q", "g/h"), role = c("title", "outcome", "group"), en = c(title, "Q", "G")))
   paths <- tempfile(fileext = c(".HTML", ".Docx")) # in capitals or not
   on.exit(unlink(paths))
-  for (path in paths) weeg_report(study, language = "en", output = path, protect = NULL)
+  for (path in paths) weeg_report(study, language = "en", output = path, threshold = NULL)
   page <- xml2::read_html(paths[1])
   expect_identical(xml2::xml_text(xml2::xml_find_all(page, "//h1")), title)
   expect_true("#groups-g-h" %in% xml2::xml_attr(xml2::xml_find_all(page, "//nav//a"), "href"))
@@ -250,7 +250,7 @@ test_that("differences from the codebook are told in the language of the report,
                      role = c("id", "cluster area", "weight", "outcome", "", "question", "stratum"))
   data <- data.frame(nr = c(1, 2, 2, 4, NA, 6, 7, 8, 1), town = c("a", "a", "a", "b", "b", NA, "a", "b", "b"),
                      w = c(1, 1, 1, 1, 1, 1, NA, -1, 1), q = c("ja", "JA", "nee", rep("ja", 6)), more = 1, part = "een")
-  study <- weeg_study(book, rbind(data, transform(data[2, ], nr = 11, part = NA)))
+  study <- weeg_study(rbind(data, transform(data[2, ], nr = 11, part = NA)), book)
   kinds <- unique(weeg_problems(study)$problem)
   expect_identical(sort(kinds), sort(c("missing variable", "not in the codebook", "unknown code", "other spelling", "no weight",
                                        "not a weight", "no cluster", "no stratum", "no respondent number",
@@ -263,7 +263,7 @@ test_that("differences from the codebook are told in the language of the report,
   whole <- data.frame(q = rep("ja", 4))
   for (i in 1:10) whole[[paste0("a", i)]] <- c(1, 1, 2, 3)
   rows <- data.frame(variable = names(whole), role = c("outcome", rep("", 10)), en = "x")
-  expect_match(text_of(page_of(weeg_study(rows, whole), "en")), "Rows that are the same as an earlier row (1)", fixed = TRUE)
+  expect_match(text_of(page_of(weeg_study(whole, rows), "en")), "Rows that are the same as an earlier row (1)", fixed = TRUE)
 })
 
 # A survey of one question without groups and weights
@@ -275,7 +275,7 @@ plain_data <- data.frame(q = rep(c(1, 2, 1), 40), g = "x", empty = NA, who = rep
                          town = rep(c("A", "B"), c(112, 8)))
 
 test_that("sentences are true of a survey without weights, clusters and groups to compare", {
-  study <- weeg_study(plain_book, plain_data)
+  study <- weeg_study(plain_data, plain_book)
   page <- page_of(study, "nl")
   text <- text_of(page)
   expect_identical(headings_of(page), c("Het belangrijkste", "Het onderzoek", "Wie deden mee?", "Antwoorden op de vragen",
@@ -289,11 +289,11 @@ test_that("sentences are true of a survey without weights, clusters and groups t
   weighted <- plain_data
   weighted$w <- rep(1:2, 60)
   book <- rbind(plain_book, data.frame(variable = "w", code = "", role = "weight", external = "", source = "", nl = "Gewicht"))
-  expect_match(text_of(page_of(weeg_study(book, weighted), "nl")), "De aandelen zijn gewogen", fixed = TRUE)
+  expect_match(text_of(page_of(weeg_study(weighted, book), "nl")), "De aandelen zijn gewogen", fixed = TRUE)
 })
 
 test_that("one is not written as many, and an area's size is not told by that of the rest", {
-  study <- weeg_study(plain_book, plain_data)
+  study <- weeg_study(plain_data, plain_book)
   wrong <- "\\b(andere 1|de 1 vragen|1 gemeenten|1 cijfers|1 mensen|1 organisaties|1 vergelijkingen|1 verschillen)\\b"
   base <- municipal_base(study, "nl", as.Date("2026-05-04"))
   for (area in c("A", "B")) {
@@ -303,11 +303,11 @@ test_that("one is not written as many, and an area's size is not told by that of
     expect_match(text, if (area == "B") "Dat is een kleine groep" else "In A deden 112 mensen mee. Met andere", fixed = TRUE)
   }
   expect_no_match(text, "grenzen in de figuren") # two areas have no funnel
-  base$protect <- 10
+  base$threshold <- 10
   body <- blocks_html(municipal_reading(base, "B", base$rest, base$shares), base, new.env())
   expect_match(body, "minder dan 10 mensen", all = FALSE)
   expect_no_match(paste(body, collapse = ""), "112")
-  one <- weeg_study(plain_book[c(1:3, 7), ], plain_data[1:112, ])
+  one <- weeg_study(plain_data[1:112, ], plain_book[c(1:3, 7), ])
   expect_no_match(text_of(page_of(one, "nl")), wrong)
 })
 
@@ -316,11 +316,11 @@ test_that("a report on wards speaks of no municipality and no country", {
                      nl = c("Vraag", "Groep", "Wijk"))
   set.seed(3)
   data <- data.frame(q = sample(c("ja", "nee"), 300, TRUE), g = rep(c("a", "b"), 150), ward = rep(letters[1:10], each = 30))
-  study <- weeg_study(book, data)
+  study <- weeg_study(data, book)
   for (language in c("nl", "en")) {
     base <- municipal_base(study, language, as.Date("2026-05-04"))
     body <- blocks_html(municipal_sections(base, "c"), base, new.env())
-    pages <- list(page_of(study, language, protect = 10), xml2::read_html(page_html(body, base, "x", "c")))
+    pages <- list(page_of(study, language, threshold = 10), xml2::read_html(page_html(body, base, "x", "c")))
     for (page in pages) {
       words <- xml2::xml_text(xml2::xml_find_first(page, "//body"))
       expect_no_match(words, "gemeente|municipal|\\bland\\b|landelijk|national [rf]|country", ignore.case = TRUE)
@@ -334,7 +334,7 @@ test_that("an outcome may be a group and a covariate of others", {
                      en = c("Is it\n good?", "Work", "G"))
   set.seed(5)
   data <- data.frame(q = sample(c("no", "yes"), 200, TRUE), work = sample(c("no", "yes"), 200, TRUE), g = rep(c("a", "b"), 100))
-  page <- page_of(weeg_study(book, data), "en")
+  page <- page_of(weeg_study(data, book), "en")
   below <- xml2::xml_text(xml2::xml_find_all(page, "//h2[starts-with(., 'Differences by')]/following-sibling::h3"))
   expect_identical(below, c("Work", "Is it good?", "Is it good?", "Work"))
   share <- mean(data$q[data$work == "yes"] == "no")
@@ -347,7 +347,7 @@ test_that("a group may be a covariate too, and pairs of rounds are rows with an 
   set.seed(4)
   data <- data.frame(q = sample(c("no", "yes"), 600, TRUE), g = sample(c("a", "b"), 600, TRUE), c = sample(1:3, 600, TRUE),
                      wave = rep(1:3, 200))
-  study <- weeg_study(book, data)
+  study <- weeg_study(data, book)
   page <- page_of(study, "en")
   expect_identical(nrow(table_of(page, "a against b")), 1L)
   rows <- table_of(page, "Share per round")
@@ -420,7 +420,7 @@ test_that("with many groups the table of pairs has those that differ, and is lef
     answers <- unlist(lapply(counts, function(n) rep(c("no", "yes"), c(n, 150 - n))))
     data <- data.frame(q = answers, g = rep(letters[1:8], each = 150))
     book <- data.frame(variable = c("q", "g"), role = c("outcome", "group"), en = c("Q", "G"))
-    format(weeg_section(weeg_study(book, data), "groups", language = "en", protect = NULL), width = 200)
+    format(weeg_section(weeg_study(data, book), "groups", language = "en", threshold = NULL), width = 200)
   }
   none <- pairs_of(0)
   expect_match(paste(none, collapse = " "), "None of the 28 comparisons")
@@ -440,7 +440,7 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   expect_identical(basename(weeg_report(study, output = html, date = as.Date("2026-05-04"))), basename(html))
   page <- xml2::read_html(html)
   cells <- function(page) xml2::xml_text(xml2::xml_find_all(page, "//table//th|//table//td|//caption"))
-  expect_identical(cells(page), cells(page_of(study, "nl", protect = 10)))
+  expect_identical(cells(page), cells(page_of(study, "nl", threshold = 10)))
   expect_identical(gsub("\\s+", " ", xml2::xml_text(xml2::xml_find_all(page, "//h1|//h2|//h3"))),
                    xml2::xml_text(xml2::xml_find_all(dutch, "//h1|//h2|//h3")))
   expect_length(xml2::xml_find_all(page, "//script|//link|//img"), 0)
@@ -475,14 +475,14 @@ small_study <- function() {
   book <- data.frame(variable = c("q", "", "", "g", "m", "", ""), role = c("outcome", "", "", "group", "multiple", "", ""),
                      code = c("", "1", "2", "", "", "a", "b"),
                      en = c("Is it well?", "no", "yes", "Office", "What?", "sun", "moon"))
-  weeg_study(book, data.frame(q = rep(1:2, 60), g = rep(c("north", "south"), each = 60), a = rep(0:1, 60),
-                              b = rep(c(0, 1, 1), 40)))
+  weeg_study(data.frame(q = rep(1:2, 60), g = rep(c("north", "south"), each = 60), a = rep(0:1, 60), b = rep(c(0, 1, 1), 40)),
+             book)
 }
 
 rendered <- function(format, ending, header = "title: T", sections = c("groups", "multiple"), frame = parent.frame()) {
   folder <- withr::local_tempdir(.local_envir = frame)
   input <- file.path(folder, "mine.Rmd")
-  calls <- sprintf("weeg_section(study, \"%s\", \"en\", protect = NULL)", sections)
+  calls <- sprintf("weeg_section(study, \"%s\", \"en\", threshold = NULL)", sections)
   writeLines(c("---", header, "---", "", "```{r, echo = FALSE}", calls, "```", "", "```{r}", "1 + 1", "```"), input)
   if (is.character(format)) format <- rmarkdown::output_format(rmarkdown::knitr_options(), rmarkdown::pandoc_options(to = format))
   rmarkdown::render(input, format, output_file = paste0("mine", ending), quiet = TRUE,
@@ -590,11 +590,11 @@ test_that("a newcomer's own study: a CSV file, a codebook, and the lines of the 
                         help = rep(c(1, 2, 3, 1, 3), 36), office = rep(c("noord", "zuid"), 90))
   clients$help[5] <- 4
   utils::write.csv2(clients, "clients.csv", row.names = FALSE)
-  study <- weeg_study("codebook.csv", "clients.csv")
+  study <- weeg_study("clients.csv", "codebook.csv")
   expect_identical(weeg_problems(study)$row, 5L)
-  x <- weeg_compare(study, help ~ office, answers = "nee", measure = "difference")
+  x <- weeg_compare(study, help ~ office, answers = "nee", measures = "difference")
   expect_equal(x$estimate1, with(clients[-5, ], mean(help[office == "noord"] == 1)))
-  paths <- weeg_report(study, "municipal", protect = NULL, cores = 1, quiet = TRUE)
+  paths <- weeg_report(study, "municipal", threshold = NULL, cores = 1, quiet = TRUE)
   expect_length(paths, 6)
   said <- paste(readLines(paths[3]), collapse = "\n")
   expect_match(said, "Rapport voor Hulst", fixed = TRUE)
@@ -607,8 +607,8 @@ test_that("a section prints, and mistakes are errors", {
   lines <- format(weeg_section(study, "needs", "en"), width = 80)
   expect_identical(lines[1], "What people have and what they lack")
   expect_match(paste(lines, collapse = "\n"), "Table 1. Having and wanting", fixed = TRUE)
-  few <- weeg_study(data.frame(variable = c("q", "", ""), role = c("outcome", "", ""), code = c("", "1", "2"),
-                               nl = c("Goed?", "ja", "nee")), data.frame(q = rep(1:2, 20L)))
+  few <- weeg_study(data.frame(q = rep(1:2, 20L)), data.frame(variable = c("q", "", ""), role = c("outcome", "", ""),
+                                                            code = c("", "1", "2"), nl = c("Goed?", "ja", "nee")))
   for (section in c("rounds", "external", "multiple")) {
     expect_identical(capture.output(print(weeg_section(few, section))), character(), info = section)
   }

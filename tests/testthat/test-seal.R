@@ -130,7 +130,7 @@ test_that("results that were changed print their rows, or say that they were cha
     multiple = weeg_multiple(x, ~ I(g == "m") + I(y == "yes")), weights = weeg_weights(x)
   )
   verbs <- list(
-    format = format, glance = glance, tidy = tidy, protect = function(r) weeg_protect(x, r), coef = stats::coef,
+    format = format, glance = glance, tidy = tidy, threshold = function(r) weeg_protect(x, r), coef = stats::coef,
     vcov = stats::vcov, confint = stats::confint, anova = stats::anova, letters = weeg_letters, augment = augment
   )
   for (name in names(results)) {
@@ -154,7 +154,7 @@ test_that("results that were changed print their rows, or say that they were cha
 })
 
 test_that("a study that was changed is refused, save for its data, which are read anew", {
-  study <- weeg_study(system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"), openvoorwerk)
+  study <- weeg_study(openvoorwerk, system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg"))
   study$data$long <- study$data$leeftijd > 40
   before <- weeg_proportion(study, strengths ~ provider)
   expect_identical(before$n.base[1L], as.double(sum(study$data$provider == levels(study$data$provider)[1L] &

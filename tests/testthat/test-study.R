@@ -23,7 +23,7 @@ changed <- function(...) {
 }
 
 test_that("rounds whose codes differ come under the same levels", {
-  study <- weeg_study(book, answers)
+  study <- weeg_study(answers, book)
   # in round 2, code 1 means no and code 2 means yes
   expect_identical(as.character(study$data$q), c("ja", "nee", "ja", NA, "nee", "ja", "ja", NA))
   expect_identical(levels(study$data$q), c("ja", "nee"))
@@ -31,7 +31,7 @@ test_that("rounds whose codes differ come under the same levels", {
   expect_identical(as.vector(study$data$m2), c(TRUE, FALSE, TRUE, FALSE, TRUE, FALSE, TRUE, FALSE))
   expect_identical(as.character(study$data$round), rep(c("ronde 1", "ronde 2"), each = 4))
   expect_identical(nrow(weeg_problems(study)), 0L)
-  english <- weeg_study(book, answers, language = "en")
+  english <- weeg_study(answers, book, language = "en")
   expect_identical(as.character(english$data$q), c("yes", "no", "yes", NA, "no", "yes", "yes", NA))
   expect_identical(attr(english$data$q, "label"), "Is it well?")
   expect_identical(attr(english$data$m2, "label"), "moon")
@@ -39,7 +39,7 @@ test_that("rounds whose codes differ come under the same levels", {
 })
 
 test_that("a study is a design for every verb", {
-  study <- weeg_study(book, answers)
+  study <- weeg_study(answers, book)
   direct <- weeg_design(study$data, weights = ~w, strata = ~round, cluster = ~town)
   expect_equal(as.data.frame(weeg_proportion(study, q ~ round)), as.data.frame(weeg_proportion(direct, q ~ round)))
   # by hand: "ja" in round 1 has weights 1 + 1 of 1 + 2 + 1
@@ -50,13 +50,13 @@ test_that("a study is a design for every verb", {
 
 test_that("openvoorwerk and its codebook agree, and its levels are kept", {
   path <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
-  study <- weeg_study(path, openvoorwerk)
+  study <- weeg_study(openvoorwerk, path)
   expect_identical(nrow(weeg_problems(study)), 0L)
   for (name in c("strengths", "growth", "provider", "arbeidssituatie")) {
     expect_identical(as.character(study$data[[name]]), as.character(openvoorwerk[[name]]))
   }
   expect_identical(as.integer(study$data$external_support), as.integer(openvoorwerk$external_support))
-  english <- weeg_study(path, openvoorwerk, language = "en")
+  english <- weeg_study(openvoorwerk, path, language = "en")
   expect_identical(as.integer(english$data$resultaat), as.integer(openvoorwerk$resultaat))
   direct <- weeg_design(openvoorwerk, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   expect_equal(weeg_proportion(study, growth ~ provider)$conf.low, weeg_proportion(direct, growth ~ provider)$conf.low)
@@ -78,7 +78,7 @@ test_that("each difference is reported with its row, and what was done", {
     list(answers[names(answers) != "id"], "missing variable", NA_integer_, "id", NA, 8L)
   )
   for (case in cases) {
-    study <- weeg_study(book, case[[1]])
+    study <- weeg_study(case[[1]], book)
     problems <- weeg_problems(study)
     expect_identical(nrow(problems), 1L, info = case[[2]])
     expect_identical(problems$problem, case[[2]])
@@ -91,14 +91,14 @@ test_that("each difference is reported with its row, and what was done", {
 })
 
 test_that("a row without weight is in no estimate, an unknown code is no answer", {
-  study <- weeg_study(book, changed(w = c("2" = NA), q = c("3" = 7)))
+  study <- weeg_study(changed(w = c("2" = NA), q = c("3" = 7)), book)
   expect_identical(as.character(study$data$q[1:3]), c("ja", NA, NA))
   p <- weeg_proportion(weeg_design(study, lonely = "remove"), ~q)
   expect_identical(p$n.base[1], 4L + 0) # rows 1, 5, 6 and 7
 })
 
 test_that("an unclear design is an error when it is made, not before", {
-  study <- weeg_study(book, changed(town = c("1" = "C")))
+  study <- weeg_study(changed(town = c("1" = "C")), book)
   expect_error(weeg_proportion(study, ~q), "town C is in two strata", class = "weeg_error_study")
 })
 
@@ -112,7 +112,7 @@ test_that("rounds come as a list, of files too; problems then name the part", {
   write.csv(first, paths[1], row.names = FALSE)
   write.csv2(second, paths[2], row.names = FALSE)
   for (data in list(list("1" = first, "2" = second), list("1" = paths[1], "2" = paths[2]))) {
-    study <- weeg_study(book, data)
+    study <- weeg_study(data, book)
     expect_identical(as.character(study$data$q), c("ja", "nee", "ja", NA, NA, "ja", "ja", NA))
     expect_identical(as.character(study$data$round), rep(c("ronde 1", "ronde 2"), each = 4))
     expect_identical(as.vector(study$data$m2), rep(c(TRUE, FALSE), 4))
@@ -126,27 +126,27 @@ test_that("rounds that come as a list need no variable and no levels of rounds",
                      "code 2019" = c("", 1, 2, "", ""), "code 2021" = c("", "a", "b", "", ""),
                      en = c("Q", "yes", "no", "Year", "Number"), check.names = FALSE)
   first <- data.frame(nr = 1:2, q = 1:2)
-  study <- weeg_study(book, list("2019" = first, "2021" = data.frame(nr = c(3, 2), q = c("b", "a"))))
+  study <- weeg_study(list("2019" = first, "2021" = data.frame(nr = c(3, 2), q = c("b", "a"))), book)
   expect_identical(as.character(study$data$q), c("yes", "no", "no", "yes"))
   expect_identical(as.character(study$data$year), c("2019", "2019", "2021", "2021"))
   problems <- weeg_problems(study)
   expect_identical(problems$row, 2L)
   expect_match(problems$action, "row 2 of 2019", fixed = TRUE)
   names(book)[4] <- "code 2020"
-  expect_error(weeg_study(book, list("2019" = first, "2021" = first)), "codes for round 2020, but year has only 2019, 2021")
+  expect_error(weeg_study(list("2019" = first, "2021" = first), book), "codes for round 2020, but year has only 2019, 2021")
 })
 
 # Blanks of several answers: a report must not say 100 %.
 test_that("items with yes and blanks alone are an error that says what to put into the codebook, in one round too", {
   blanked <- function(x) replace(x, x %in% c(0, "nee", FALSE), NA)
   second <- changed(m_two = list("6" = NA, "8" = NA))
-  expect_error(weeg_study(book, second), "m_two, an item of more, in round 2, .*\"multiple blank\"", class = "weeg_error_study")
+  expect_error(weeg_study(second, book), "m_two, an item of more, in round 2, .*\"multiple blank\"", class = "weeg_error_study")
   whole <- answers
   whole[c("m1", "m2", "m_two")] <- lapply(answers[c("m1", "m2", "m_two")], blanked)
-  expect_error(weeg_study(book, whole), "\"multiple blank\"", class = "weeg_error_study")
+  expect_error(weeg_study(whole, book), "\"multiple blank\"", class = "weeg_error_study")
   blank <- book
   blank$role[12] <- "multiple blank"
-  study <- weeg_study(blank, whole)
+  study <- weeg_study(whole, blank)
   expect_identical(as.vector(study$data$m1), answers$m1 == 1)
   expect_identical(as.vector(study$data$m2), c(TRUE, FALSE, TRUE, FALSE, TRUE, FALSE, TRUE, FALSE))
   expect_identical(nrow(weeg_problems(study)), 0L)
@@ -157,22 +157,22 @@ test_that("items with yes and blanks alone are an error that says what to put in
   texts$m1[8] <- "R"
   path <- withr::local_tempfile(fileext = ".sav")
   haven::write_sav(texts, path)
-  expect_identical(as.vector(weeg_study(blank, path)$data$m1), c((answers$m1 == 1)[-8], NA))
-  expect_error(weeg_study(replace(blank, "role", sub("outcome ordered", "outcome blank", blank$role)), whole), "goes with",
+  expect_identical(as.vector(weeg_study(path, blank)$data$m1), c((answers$m1 == 1)[-8], NA))
+  expect_error(weeg_study(whole, replace(blank, "role", sub("outcome ordered", "outcome blank", blank$role))), "goes with",
                class = "weeg_error_study")
 })
 
 test_that("numbers that need classes are told", {
   book <- data.frame(variable = c("q", "age"), role = c("outcome", "background"), en = "")
   data <- data.frame(q = rep(c("yes", "no"), 31), age = 1:62)
-  problems <- weeg_problems(weeg_study(book, data))
+  problems <- weeg_problems(weeg_study(data, book))
   expect_identical(problems[c("variable", "problem")], data.frame(variable = "age", problem = "many values"))
-  expect_identical(nrow(weeg_problems(weeg_study(book, data[1:30, ]))), 0L)
+  expect_identical(nrow(weeg_problems(weeg_study(data[1:30, ], book))), 0L)
 })
 
 test_that("a study in one language has its title", {
   book <- data.frame(variable = c("", "q"), role = c("title", "outcome"), nl = c("Naam", "Vraag"))
-  study <- weeg_study(book, data.frame(q = c("ja", "nee")))
+  study <- weeg_study(data.frame(q = c("ja", "nee")), book)
   expect_identical(format(study)[1], "Naam")
 })
 
@@ -183,7 +183,7 @@ test_that("values of SPSS are known by code or label, blank text is no answer, d
   class(data$a) <- class(data$c) <- class(q)
   book <- data.frame(variable = c("a", "t", "day", "c", "", ""), role = c("outcome", "question", "group", "question", "", ""),
                      nl = c("A", "T", "Dag", "C", "nee", "ja"))
-  study <- weeg_study(book, data)
+  study <- weeg_study(data, book)
   expect_identical(levels(study$data$a), c("Ja", "Nee", "9"))
   expect_identical(as.character(study$data$t), c("x", NA, NA, "y"))
   expect_identical(levels(study$data$day), c("2024-05-01", "2024-05-02"))
@@ -193,9 +193,9 @@ test_that("values of SPSS are known by code or label, blank text is no answer, d
   file <- tempfile(fileext = ".sav")
   on.exit(unlink(file))
   haven::write_sav(data[c("a", "c")], file)
-  expect_identical(as.character(weeg_study(book[c(1, 4:6), ], file)$data$a), c("Ja", "Nee", "9", "Ja"))
-  expect_error(weeg_study(book, "none.sav"), "there is no file none.sav", class = "weeg_error_file")
-  expect_error(weeg_study(book, data[0, ]), "the data have no rows")
+  expect_identical(as.character(weeg_study(file, book[c(1, 4:6), ])$data$a), c("Ja", "Nee", "9", "Ja"))
+  expect_error(weeg_study("none.sav", book), "there is no file none.sav", class = "weeg_error_file")
+  expect_error(weeg_study(data[0, ], book), "the data have no rows")
 })
 
 test_that("files of spreadsheets are read: semicolons, decimal commas, Windows-1252, names with capitals", {
@@ -205,7 +205,7 @@ test_that("files of spreadsheets are read: semicolons, decimal commas, Windows-1
   writeLines(iconv(lines, "UTF-8", "windows-1252"), path, useBytes = TRUE)
   data <- tempfile(fileext = ".csv")
   writeLines(c("q;w", "1;0,5", ";1", "2;1,5", ";", ";"), data) # with empty rows below
-  study <- weeg_study(path, data)
+  study <- weeg_study(data, path)
   expect_identical(nrow(study$data), 3L)
   expect_identical(nrow(weeg_problems(study)), 0L)
   unlink(data)
@@ -215,8 +215,8 @@ test_that("files of spreadsheets are read: semicolons, decimal commas, Windows-1
 })
 
 test_that("a codebook of names and roles alone is enough", {
-  study <- weeg_study(data.frame(variable = c("q", "g"), role = c("outcome", "group"), en = ""),
-                      data.frame(q = c("yes", "no", "yes", "no"), g = c("a", "a", "b", "b")))
+  study <- weeg_study(data.frame(q = c("yes", "no", "yes", "no"), g = c("a", "a", "b", "b")),
+                      data.frame(variable = c("q", "g"), role = c("outcome", "group"), en = ""))
   expect_identical(levels(study$data$q), c("no", "yes"))
   expect_identical(attr(study$data$q, "label"), "q")
   expect_identical(nrow(weeg_problems(study)), 0L)
@@ -237,16 +237,16 @@ test_that("a codebook that cannot be used is an error that says where", {
     list(book[names(book) != "variable"], "needs a column `variable`"),
     list(cbind(book, external = c(rep("", 8), "120", rep("", 5))), "line 10: `external` must be a percentage")
   )
-  for (case in cases) expect_error(weeg_study(case[[1]], answers), case[[2]], fixed = TRUE, class = "weeg_error_study")
+  for (case in cases) expect_error(weeg_study(answers, case[[1]]), case[[2]], fixed = TRUE, class = "weeg_error_study")
   gone <- answers
   names(gone)[4] <- "W"
-  expect_error(weeg_study(book, gone), "no variable w, which the codebook says is the weight.*Did you mean W[?]",
+  expect_error(weeg_study(gone, book), "no variable w, which the codebook says is the weight.*Did you mean W[?]",
                class = "weeg_error_study")
   rounds <- book
   names(rounds)[4] <- "code 3"
-  expect_error(weeg_study(rounds, answers), "codes for round 3, but round has only 1, 2", class = "weeg_error_study")
-  expect_error(weeg_study(book, 3), "`data` must be data frames", class = "weeg_error_argument")
-  expect_error(weeg_study(book, answers, language = "fr"), "\"nl\", \"en\"", class = "weeg_error_argument")
+  expect_error(weeg_study(answers, rounds), "codes for round 3, but round has only 1, 2", class = "weeg_error_study")
+  expect_error(weeg_study(3, book), "`data` must be data frames", class = "weeg_error_argument")
+  expect_error(weeg_study(answers, book, language = "fr"), "\"nl\", \"en\"", class = "weeg_error_argument")
 })
 
 test_that("what would be lost of a codebook is an error with its line", {
@@ -254,7 +254,7 @@ test_that("what would be lost of a codebook is an error with its line", {
                       code = c("", "1", "2", "", "1", "2"), meaning = "", external = "", source = "", `code A` = "", remark = "",
                       en = c("Q", "no", "yes", "G", "k", "l"), check.names = FALSE)
   data <- data.frame(q = c(1, 2, 1, 2), g = c(1, 1, 2, 2))
-  expect_identical(as.character(weeg_study(small, data)$data$q), c("no", "yes", "no", "yes"))
+  expect_identical(as.character(weeg_study(data, small)$data$q), c("no", "yes", "no", "yes"))
   with <- function(row, column, value, from = small) {
     from[[column]][row] <- value
     from
@@ -279,22 +279,22 @@ test_that("what would be lost of a codebook is an error with its line", {
     list(stats::setNames(with(2, "code A", "1"), sub("code A", "code.A", names(small))), "a column `code.a`, which is not"),
     list(stats::setNames(small, sub("remark", "EN ", names(small))), "two columns `en`")
   )
-  for (case in cases) expect_error(weeg_study(case[[1]], data), case[[2]], fixed = TRUE, class = "weeg_error_study")
+  for (case in cases) expect_error(weeg_study(data, case[[1]]), case[[2]], fixed = TRUE, class = "weeg_error_study")
   titles <- rbind(within(small[1, ], role <- "title"), within(small[1, ], role <- "title"), small)
-  expect_error(weeg_study(titles, data), "line 3: the study has a title already", class = "weeg_error_study")
+  expect_error(weeg_study(data, titles), "line 3: the study has a title already", class = "weeg_error_study")
   # a column `Code 1` is one of round 1; a level with a code in a round only has that for its text
   rounds <- stats::setNames(rbind(small, small[c(1, 2), ]), sub("code A", "Code  1", names(small)))
   rounds[7:8, c("variable", "role", "code", "Code  1", "en")] <- list(c("r", "q"), c("round", ""), "", c("", "3"), c("R", ""))
-  study <- weeg_study(rounds, data.frame(q = c(1, 3, 3, 2), g = 1:2, r = c(1, 1, 2, 2)))
+  study <- weeg_study(data.frame(q = c(1, 3, 3, 2), g = 1:2, r = c(1, 1, 2, 2)), rounds)
   expect_identical(as.character(study$data$q), c("no", "3", NA, "yes"))
 })
 
 test_that("a study prints what it is and what differs", {
-  lines <- format(weeg_study(book, answers))
+  lines <- format(weeg_study(answers, book))
   expect_identical(lines[1], "Proef")
   expect_match(lines[2], "8 respondents; clusters town (4); strata round (2)", fixed = TRUE)
   expect_identical(tail(lines, 1), "The data agree with the codebook.")
-  lines <- format(weeg_study(book, changed(q = c("3" = 7, "1" = 7))))
+  lines <- format(weeg_study(changed(q = c("3" = 7, "1" = 7)), book))
   expect_identical(tail(lines, 2), c("2 differences from the codebook (weeg_problems() lists all):",
                                      "  unknown code: q \"7\" in 2 rows: 1, 3 - answer taken as missing"))
 })
@@ -313,7 +313,7 @@ test_that("numbers, labelled scales, rounds and dates without levels in the code
                      en = toupper(names(rows)))
   path <- withr::local_tempfile(fileext = ".sav")
   haven::write_sav(rows, path)
-  studies <- list(frame = weeg_study(book, rows), file = weeg_study(book, path))
+  studies <- list(frame = weeg_study(rows, book), file = weeg_study(path, book))
   expect_identical(studies$file$data, studies$frame$data)
   plain <- weeg_design(data.frame(grade = replace(grade, grade == 99, NA), wave = as.double(rows$wave), sex = rows$sex,
                                   day = as.double(rows$day)))
@@ -335,8 +335,8 @@ test_that("numbers, labelled scales, rounds and dates without levels in the code
   }
   # parts have their levels together, by size
   book$role[3] <- "group"
-  parts <- weeg_study(rbind(book, data.frame(variable = "part", role = "round", code = "", en = "PART")),
-                      list(b = rows[rows$grade > 8, ], a = rows[rows$grade < 9, ]))
+  parts <- weeg_study(list(b = rows[rows$grade > 8, ], a = rows[rows$grade < 9, ]),
+                      rbind(book, data.frame(variable = "part", role = "round", code = "", en = "PART")))
   expect_identical(levels(parts$data$grade), c("bad", "5", "9", "good"))
   expect_identical(sum(weeg_proportion(subset(weeg_design(parts), grade > 8), ~sex)$n), 24)
 })
@@ -350,15 +350,15 @@ test_that("user-missing values are missing in a study, unless the codebook names
   path <- withr::local_tempfile(fileext = ".sav")
   haven::write_sav(rows, path)
   for (data in list(rows, path)) {
-    study <- weeg_study(book, data)
+    study <- weeg_study(data, book)
     expect_identical(nrow(weeg_problems(study)), 0L)
     expect_identical(as.vector(weeg_proportion(study, ~q)$n), c(2, 2, 1))
-    expect_identical(as.vector(weeg_proportion(weeg_study(book[1:4, ], data), ~q)$n), c(2, 2))
+    expect_identical(as.vector(weeg_proportion(weeg_study(data, book[1:4, ]), ~q)$n), c(2, 2))
   }
 })
 
 test_that("subset() of a study is the design of some of its rows", {
-  study <- weeg_study(book, answers)
+  study <- weeg_study(answers, book)
   inside <- subset(study, town != "A" & q == "ja")
   expect_s3_class(inside, "weeg_design")
   # round 1: row 3; round 2, whose codes are the other way round: rows 6 and 7

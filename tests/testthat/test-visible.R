@@ -50,10 +50,10 @@ results_of <- function(d) {
     domain = weeg_proportion(eval(call("subset", design, call("==", as.name(n[3]), levels(d[[3]])[1]))), f("A ~ B", n)),
     total = weeg_total(design, f("~ A + B", n)), crosstab = weeg_crosstab(design, f("A ~ B", n)),
     test = weeg_test(design, f("A ~ B", n)), tests = weeg_test(design, f("A + C ~ B", n)), compare = compare,
-    letters = weeg_letters(weeg_compare(design, f("A ~ B", n), measure = "difference")),
+    letters = weeg_letters(weeg_compare(design, f("A ~ B", n), measures = "difference")),
     association = weeg_association(design, f("A ~ B", n)), multiple = weeg_multiple(design, f("D ~ B", n)),
     decompose = weeg_decompose(design, f("A ~ B", n), by = f("~ C", n)),
-    standardise = weeg_standardise(design, f("A ~ C", n), by = f("~ B", n), standard = both),
+    standardise = weeg_standardise(design, f("A ~ C", n), by = f("~ B", n), population = both),
     sensitivity = weeg_sensitivity(design, f("A ~ B", n)), weights = weeg_weights(design),
     logistic = weeg_logistic(design, f("D ~ A + B", n)), loglinear = weeg_loglinear(design, f("~ A * B", n)),
     shrink = weeg_shrink(design, f("C ~ P", n), answers = levels(d[[3]])[1], deff = 1),
@@ -131,7 +131,7 @@ test_that("levels that differ in blanks and in what takes no place are told apar
   results <- list(
     weeg_proportion(d, y ~ g), weeg_proportion(d, y ~ g + h), weeg_crosstab(d, y ~ g), weeg_crosstab(d, g ~ y),
     weeg_compare(d, y ~ g), weeg_compare(d, y ~ g, answers = a[2L]), weeg_total(d, ~ y + g), weeg_decompose(d, y ~ g, by = ~h),
-    weeg_letters(weeg_compare(d, y ~ g, measure = "difference")), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
+    weeg_letters(weeg_compare(d, y ~ g, measures = "difference")), weeg_sensitivity(d, y ~ g), weeg_tally(d, ~ y + g),
     weeg_logistic(d, I(y == "a") ~ g), weeg_shrink(d, y ~ g, answers = "a")
   )
   for (x in results) {
@@ -165,7 +165,7 @@ test_that("messages, with their hints, can be shown", {
       quote(weeg_design(d, strata = f("~ A", n), cluster = f("~ B", n))),
       quote(weeg_multiple(design, f("A ~ B", n))), quote(weeg_design(path)), quote(weeg_read_tally(path)),
       quote(weeg_write_tally(weeg_tally(design, f("~ A", n)), file.path(path, "x.weeg"))),
-      quote(weeg_study(data.frame(variable = texts[[1]], role = texts[[2]]), d)),
+      quote(weeg_study(d, data.frame(variable = texts[[1]], role = texts[[2]]))),
       quote(weeg_rake(design, stats::setNames(list(c(no = 1)), n[1])))
     )
     for (call in calls) {
@@ -204,7 +204,7 @@ hostile_study <- function(texts) {
   )
   data <- data.frame(q = sample(1:2, 200, TRUE), g = sample(1:2, 200, TRUE), r = rep(1:2, each = 100), w = runif(200, 1, 2),
                      i1 = sample(0:1, 200, TRUE), i2 = sample(0:1, 200, TRUE))
-  weeg_study(codebook, data)
+  weeg_study(data, codebook)
 }
 
 test_that("reports of a hostile codebook are text, HTML that is XML, SVG and Markdown without any of it", {
@@ -215,7 +215,7 @@ test_that("reports of a hostile codebook are text, HTML that is XML, SVG and Mar
   expect_shown(capture.output(print(study)), "print of a study")
   r <- national_base(study, "en", as.Date("2026-05-04"), NULL)
   for (section in setdiff(national_sections, c("external", "adjusted"))) {
-    x <- weeg_section(study, section, language = "en", protect = NULL)
+    x <- weeg_section(study, section, language = "en", threshold = NULL)
     expect_shown(format(x), section)
     html <- paste(blocks_html(x$blocks, r, new.env()), collapse = "\n")
     expect_shown(html, paste("HTML of", section))
@@ -235,7 +235,7 @@ test_that("Word files of it can be read", {
   skip_if_not_installed("lpSolve")
   skip_if_not(rmarkdown::pandoc_available("2.8"))
   path <- withr::local_tempfile(fileext = ".docx")
-  suppressWarnings(weeg_report(hostile_study(hostile), language = "en", output = path, protect = NULL, quiet = TRUE))
+  suppressWarnings(weeg_report(hostile_study(hostile), language = "en", output = path, threshold = NULL, quiet = TRUE))
   folder <- withr::local_tempdir()
   utils::unzip(path, exdir = folder)
   parts <- list.files(folder, "[.](xml|svg|rels)$", recursive = TRUE, full.names = TRUE)

@@ -32,7 +32,7 @@ answers <- function(csv, file) {
   weeg_write_tally(tally, file)
   again <- weeg_read_tally(file)
   codebook <- system.file("extdata", "openvoorwerk-codebook.csv", package = "weeg")
-  section <- weeg_section(weeg_study(codebook, openvoorwerk[1:400, ]), "needs", language = "en", protect = NULL)
+  section <- weeg_section(weeg_study(openvoorwerk[1:400, ], codebook), "needs", language = "en", threshold = NULL)
   list(known, tidy(known), format(known), format(weeg_test(study, x ~ g)), format(weeg_compare(study, x ~ g)),
        format(study), format(again), readBin(file, "raw", 1e5), weeg_proportion(weeg_design(csv, weights = ~w), x ~ g),
        weeg_proportion(study, I(x > 1.6) ~ g), weeg_proportion(subset(study, x > 1.6), x ~ g), section$blocks,

@@ -18,16 +18,16 @@ static void add_new(cli_list *list, const char *text) {
   if (index_in(list, text) < 0) cli_push(list, text);
 }
 
-/* --label NAME=TEXT, by the name of an item or an answer. */
+/* --labels NAME=TEXT, by the name of an item or an answer. */
 static void read_labels(const cli_options *options, cli_items *items) {
   for (int32_t i = 0; i < options->labels.count; i++) {
     const char *asked = options->labels.item[i], *equals = strchr(asked, '=');
     if (equals == NULL || equals == asked || equals[1] == '\0') {
-      cli_usage("--label is an item and its text, as in 'tv=Television', not \"%s\"", asked);
+      cli_usage("--labels is an item and its text, as in 'tv=Television', not \"%s\"", asked);
     }
     const char *name = cli_copy(asked, (size_t)(equals - asked));
-    if (index_in(&items->labelled, name) >= 0) cli_usage("--label is given twice for %s", name);
-    if (index_in(&items->text, equals + 1) >= 0) cli_usage("--label gives two items the text \"%s\"", equals + 1);
+    if (index_in(&items->labelled, name) >= 0) cli_usage("--labels is given twice for %s", name);
+    if (index_in(&items->text, equals + 1) >= 0) cli_usage("--labels gives two items the text \"%s\"", equals + 1);
     cli_push(&items->labelled, name);
     cli_push(&items->text, equals + 1);
   }
@@ -36,7 +36,7 @@ static void read_labels(const cli_options *options, cli_items *items) {
 static void check_labels(const cli_items *items) {
   for (int32_t i = 0; i < items->labelled.count && !items->categories; i++) {
     if (index_in(&items->variables, items->labelled.item[i]) >= 0) continue;
-    cli_usage("--label has a text for %s, which is not an item of the formula", items->labelled.item[i]);
+    cli_usage("--labels has a text for %s, which is not an item of the formula", items->labelled.item[i]);
   }
 }
 
@@ -328,7 +328,7 @@ static cli_list find_answers(const cli_items *items, const item_column *column, 
     if (index_in(&items->labelled, all.item[i]) < 0) cli_push(&other, all.item[i]);
   }
   if (unknown != NULL && other.count > 0) {
-    cli_fail("--label has a text for \"%s\", which nobody answers, and none for \"%s\"; answers that nobody gave can have a "
+    cli_fail("--labels has a text for \"%s\", which nobody answers, and none for \"%s\"; answers that nobody gave can have a "
              "text if all others have one",
              unknown, other.item[0]);
   }

@@ -28,11 +28,11 @@ typedef struct comparison {
 
 static void find_measures(comparison *c) {
   const cli_list *asked = &c->options->measures;
-  if (asked->count > MEASURES) cli_usage("--measure is given more than %d times", (int)MEASURES);
+  if (asked->count > MEASURES) cli_usage("--measures is given more than %d times", (int)MEASURES);
   for (int32_t i = 0; i < asked->count; i++) {
-    c->measure[c->measures] = cli_one_of(asked->item[i], measure_names, "--measure");
+    c->measure[c->measures] = cli_one_of(asked->item[i], measure_names, "--measures");
     for (int k = 0; k < c->measures; k++) {
-      if (c->measure[k] == c->measure[c->measures]) cli_usage("--measure %s is given twice", asked->item[i]);
+      if (c->measure[k] == c->measure[c->measures]) cli_usage("--measures %s is given twice", asked->item[i]);
     }
     c->measures++;
   }
@@ -53,7 +53,7 @@ static void find_answers(comparison *c) {
       if (strcmp(asked->item[i], p->level_label[k]) == 0) found = c->answer[k] = true;
     }
     if (!found) {
-      cli_fail("\"%s\" (in --answer) is not a level of %s; its levels are %s", asked->item[i], p->outcome,
+      cli_fail("\"%s\" (in --answers) is not a level of %s; its levels are %s", asked->item[i], p->outcome,
                cli_listed(&levels, ", "));
     }
   }
@@ -75,14 +75,14 @@ static void find_pair(comparison *c, const char *text) {
   for (const char *comma = strchr(text, ','); comma != NULL; comma = strchr(comma + 1, ',')) {
     const int32_t first = find_group(p, text, (size_t)(comma - text)), second = find_group(p, comma + 1, strlen(comma + 1));
     if (first < 0 || second < 0) continue;
-    if (first == second) cli_usage("--pair compares \"%s\" with itself", p->group_label[first]);
+    if (first == second) cli_usage("--pairs compares \"%s\" with itself", p->group_label[first]);
     c->first[c->pairs] = first;
     c->second[c->pairs++] = second;
     return;
   }
   cli_list groups = {0};
   for (int32_t g = 0; g < p->groups; g++) cli_push(&groups, p->group_label[g]);
-  cli_fail("\"%s\" (in --pair) is not two groups with a comma between them; the groups are %s", text, cli_listed(&groups, "; "));
+  cli_fail("\"%s\" (in --pairs) is not two groups with a comma between them; the groups are %s", text, cli_listed(&groups, "; "));
 }
 
 /* The pairs that are asked for, else all pairs of groups with data. */
@@ -92,8 +92,8 @@ static void find_pairs(comparison *c) {
   const int64_t most = asked->count > 0 ? asked->count : groups * (groups - 1) / 2;
   const int64_t each = (int64_t)c->p->levels * c->measures;
   if (asked->count == 0 && most * each > 4000000) {
-    cli_fail("all pairs of %lld groups are %lld, with %lld comparisons, more than 4000000; choose some with --pair, ask "
-             "for one --measure, or compare each group with the others: --against rest",
+    cli_fail("all pairs of %lld groups are %lld, with %lld comparisons, more than 4000000; choose some with --pairs, ask "
+             "for one --measures, or compare each group with the others: --against rest",
              (long long)groups, (long long)most, (long long)(most * each));
   }
   c->first = CLI_NEW(int32_t, most);
@@ -139,7 +139,7 @@ static int32_t figure_level(const comparison *c, const char *text, const char *e
     }
   }
   if (equals == NULL && answers.count != 1) {
-    cli_usage("--against %s does not say which answer it refers to: write \"%s=%s\", or choose one with --answer",
+    cli_usage("--against %s does not say which answer it refers to: write \"%s=%s\", or choose one with --answers",
               text, p->levels > 0 ? p->level_label[0] : "answer", text);
   }
   if (equals != NULL && found < 0) {
@@ -200,7 +200,7 @@ static void find_sets(comparison *c) {
   const int64_t sets = what == TOTAL ? groups + 1 : what == REST ? 2 * groups : groups;
   const int64_t cells = groups * p->levels * c->measures * groups; /* of the total and the rest: terms */
   if ((what == TOTAL || what == REST) && cells > 1 << 25) {
-    cli_fail("%lld groups are too many to compare each with the others; take some of them, or ask for one --measure",
+    cli_fail("%lld groups are too many to compare each with the others; take some of them, or ask for one --measures",
              (long long)groups);
   }
   int64_t *start = CLI_NEW(int64_t, sets + 1);
@@ -424,7 +424,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   static const char *const titles[] = {"Difference in percentage points", "Risk ratio", "Odds ratio", "Number needed"};
   static const char *const headers[] = {"diff.", "ratio", "ratio", "number"};
   static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal};
-  const int measure = cli_one_of(cli_texts(table, "measure")[from], measure_names, "--measure");
+  const int measure = cli_one_of(cli_texts(table, "measure")[from], measure_names, "--measures");
   const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
   const lines l = nest_lines(c, table, from, to);
   const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
@@ -479,7 +479,7 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
 void cli_compare(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const int what = what_against(options);
-  if (what != PAIRS && options->pairs.count > 0) cli_usage("only one of --pair and --against can be given");
+  if (what != PAIRS && options->pairs.count > 0) cli_usage("only one of --pairs and --against can be given");
   if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n needs a figure: --against 0.62 --against-n 900");
   if (formula.groups.count == 0 && what != FIGURE) cli_usage("a comparison needs a group: 'outcome ~ group'");
   const char *adjust = options->adjust == NULL ? "holm" : options->adjust;

@@ -472,7 +472,7 @@ static pspp_request with_names(const pspp_request *asked, const char *path) {
 void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
   const pspp_request named = with_names(asked, path), *r = &named;
   /* clusters lie within strata, as in SPSS */
-  const cli_options options = {.weight = r->weight, .strata = r->strata, .cluster = r->cluster, .fpc = r->fpc, .nest = true,
+  const cli_options options = {.weights = r->weight, .strata = r->strata, .cluster = r->cluster, .fpc = r->fpc, .nest = true,
                                .pspp = true, .user_missing = r->user_missing,
                                .na_weights = r->omit_unweighted ? "omit" : NULL};
   cli_data *data = NULL;
