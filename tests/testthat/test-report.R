@@ -455,7 +455,7 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   expect_false(grepl(basename(tempdir()), as.character(document), fixed = TRUE)) # no path of this machine
   unlink(c(folder, word), recursive = TRUE)
   # the same protected report: beside municipal reports, shares have 3 digits
-  protected <- page_of(study, "en", protect = 10)
+  protected <- page_of(study, "en", threshold = 10)
   expect_length(xml2::xml_find_all(document, "//w:tbl"), length(xml2::xml_find_all(protected, "//table")))
   expect_identical(xml2::xml_attr(xml2::xml_find_all(document, "//wp:docPr"), "descr"),
                    xml2::xml_attr(xml2::xml_find_all(protected, "//svg"), "aria-label"))
