@@ -1,8 +1,8 @@
 /*
  * weeg, the program for the shell. It reads a tally, asks the core, and shows the answer; it needs no R.
  *
- *     main.c -> ask: options.c, formula.c, condition.c, items.c
- *            -> source.c (rows.c and what rows.h says), frame.c, missing.c
+ *     main.c -> ask: options.c, formula.c, condition.c
+ *            -> source.c (rows.c and what rows.h says), items.c, frame.c, missing.c, places.c
  *                                                     a file as a tally with names, folded to the variables asked for
  *            -> commands: proportion.c, crosstab.c, ...     a result is columns and a document
  *            -> show: output.c: text.c, csv.c, json.c, markup.c
@@ -291,8 +291,6 @@ cli_data *cli_load_items(const cli_options *options, const char *path, const cli
 /* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.
    items: NULL, or a question whose patterns are the last variable. */
 cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items);
-struct cli_result;
-void cli_describe_rows(const cli_options *options, const char *path, struct cli_result *result);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */

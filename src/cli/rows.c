@@ -16,7 +16,7 @@ static bool is_sav(const char *path) {
   return false;
 }
 
-static void open_file(cli_rows *r) {
+void cli_open_rows(cli_rows *r) {
   r->weight = r->options->weights;
   if (is_sav(r->path)) cli_open_sav(r);
   else cli_open_csv(r);
@@ -24,7 +24,7 @@ static void open_file(cli_rows *r) {
   if (r->unweighted) r->weight = NULL;
 }
 
-static void check_rows(const cli_rows *r, weeg_status status, const weeg_error *err) {
+void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *err) {
   switch (status) {
   case WEEG_OK: break;
   case WEEG_ERR_CSV:
@@ -61,8 +61,7 @@ static weeg_status count_rows(void *ctx, const weeg_chunk *chunk, weeg_error *er
 
 static void note_share(void *ctx, double share) { ((watched_sink *)ctx)->progress.share = share; }
 
-/* Hands all rows to a sink. */
-static weeg_status read_file(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *err) {
+weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *err) {
   watched_sink watched = {r, sink, ctx, cli_start_progress()};
   weeg_hooks hooks = cli_hooks(r->options);
   hooks.progress = note_share;
@@ -85,8 +84,7 @@ static weeg_status read_file(cli_rows *r, weeg_sink sink, void *ctx, weeg_error 
   return status;
 }
 
-/* Adds a column to those that are read, unless it is among them; its number among these. */
-static int32_t want(cli_rows *r, const char *name, bool number, const char *where) {
+int32_t cli_want(cli_rows *r, const char *name, bool number, const char *where) {
   const int32_t at = cli_column_number(r, name);
   if (at >= 0 && r->column[at].number == number) return at;
   if (at >= 0) cli_fail("%s cannot be read as numbers and as categories at once; give the file a second column of it", name);
@@ -109,7 +107,7 @@ static void want_item(cli_rows *r, const char *name) {
   if ((o->strata != NULL && strcmp(o->strata, name) == 0) || (o->cluster != NULL && strcmp(o->cluster, name) == 0)) {
     cli_fail("%s is an item of the question and says how the sample was drawn", name);
   }
-  const int32_t at = want(r, name, false, "the formula");
+  const int32_t at = cli_want(r, name, false, "the formula");
   r->column[at].refusals = true;
 }
 
@@ -122,20 +120,20 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   s->core.variables = names->count;
   s->variable = CLI_NEW(int32_t, names->count);
   const char *where = o->given != NULL ? "the formula or --given" : "the formula";
-  for (int32_t k = 0; k < names->count; k++) s->variable[k] = want(r, names->item[k], false, where);
+  for (int32_t k = 0; k < names->count; k++) s->variable[k] = cli_want(r, names->item[k], false, where);
   cli_condition_variables(condition, &of_condition);
-  for (int32_t k = 0; k < of_condition.count; k++) (void)want(r, of_condition.item[k], false, "--domain");
+  for (int32_t k = 0; k < of_condition.count; k++) (void)cli_want(r, of_condition.item[k], false, "--domain");
   for (int32_t k = 0; r->items != NULL && k < r->items->variables.count; k++) want_item(r, r->items->variables.item[k]);
   s->stratum_key[0] = s->cluster_key[0] = -1;
-  if (o->strata != NULL) s->stratum_key[0] = add_key(s, want(r, o->strata, false, "--strata"), "stratum");
-  if (o->cluster != NULL) s->cluster_key[0] = add_key(s, want(r, o->cluster, false, "--cluster"), "PSU");
-  s->core.weight = r->weight == NULL ? -1 : want(r, r->weight, true, "--weights");
-  if (o->fpc != NULL) s->fpc[s->core.fpcs++] = want(r, o->fpc, true, "--fpc");
+  if (o->strata != NULL) s->stratum_key[0] = add_key(s, cli_want(r, o->strata, false, "--strata"), "stratum");
+  if (o->cluster != NULL) s->cluster_key[0] = add_key(s, cli_want(r, o->cluster, false, "--cluster"), "PSU");
+  s->core.weight = r->weight == NULL ? -1 : cli_want(r, r->weight, true, "--weights");
+  if (o->fpc != NULL) s->fpc[s->core.fpcs++] = cli_want(r, o->fpc, true, "--fpc");
   s->replicates = cli_new_replicates(r);
   if (s->replicates != NULL) {
     const cli_list *columns = cli_replicate_names(s->replicates);
     s->replicate = CLI_NEW(int32_t, columns->count);
-    for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = want(r, columns->item[k], true, "--repweights");
+    for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = cli_want(r, columns->item[k], true, "--repweights");
   }
   s->core.element = o->cluster == NULL && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
@@ -207,126 +205,16 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   cli_rows r = {.options = options, .path = path, .items = items};
   const cli_condition *condition = options->domain == NULL ? NULL : cli_parse_condition(options->domain);
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
-  open_file(&r);
+  cli_open_rows(&r);
   if (items != NULL) cli_use_set(options, r.sav, items);
   row_stream *stream = plan_stream(&r, names, condition);
   r.weighted = cli_new_known(&r);
-  const weeg_status status = read_file(&r, take_rows, stream, &err);
+  const weeg_status status = cli_read_rows(&r, take_rows, stream, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is reported by the sample */
     cli_data data = {0};
     int32_t units = 0;
     (void)cli_find_sample(stream, &data, &units);
   }
-  check_rows(&r, status, &err);
+  cli_check_rows(&r, status, &err);
   return make_data(&r, stream, names, condition);
-}
-
-/* ---- what a file holds ---- */
-
-static const char *kind_of(const cli_seen *seen) {
-  static const char *const kinds[] = {NULL, "dates", "dates and times", "times"};
-  const weeg_variable *v = seen->variable;
-  if (seen->kind != WEEG_KIND_NUMBER) return kinds[seen->kind];
-  if (v->number) return "numbers";
-  return v->levels.count == 2 && strcmp(v->levels.text[0], "FALSE") == 0 && strcmp(v->levels.text[1], "TRUE") == 0
-             ? "logical"
-             : "text";
-}
-
-/* Some levels, as many as fit into so many characters. */
-static const char *some_levels(const weeg_variable *v, int most) {
-  cli_text text = {0};
-  cli_add(&text, "");
-  for (int32_t k = 0; k < v->levels.count; k++) {
-    if (k > 0 && cli_width(text.bytes) + cli_width(v->levels.text[k]) + 2 > most) {
-      cli_add(&text, ", ...");
-      break;
-    }
-    cli_addf(&text, "%s%s", k > 0 ? ", " : "", v->levels.text[k]);
-  }
-  return text.bytes;
-}
-
-typedef struct missing_count {
-  int32_t columns;
-  double *missing;  /* [columns] */
-} missing_count;
-
-static weeg_status count_missing(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
-  missing_count *m = (missing_count *)ctx;
-  (void)err;
-  for (int32_t k = 0; k < m->columns; k++) {
-    for (int64_t i = 0; i < chunk->rows; i++) m->missing[k] += chunk->codes[k][i] == 0;
-  }
-  return WEEG_OK;
-}
-
-static cli_table *describe_columns(cli_rows *r) {
-  weeg_error err = {0};
-  missing_count m = {r->columns, CLI_NEW(double, r->columns)};
-  check_rows(r, read_file(r, count_missing, &m, &err), &err);
-  cli_table *table = CLI_NEW(cli_table, 1);
-  *table = (cli_table){.name = "rows", .rows = r->columns};
-  const char **variable = cli_add_texts(table, "variable"), **kind = cli_add_texts(table, "kind");
-  double *levels = cli_add_numbers(table, "levels"), *n = cli_add_numbers(table, "n");
-  double *missing = cli_add_numbers(table, "missing");
-  const char **values = cli_add_texts(table, "values");
-  for (int32_t k = 0; k < r->columns; k++) {
-    const row_column *c = &r->column[k];
-    variable[k] = c->name;
-    kind[k] = kind_of(&c->seen);
-    levels[k] = c->variable.levels.count;
-    values[k] = some_levels(&c->variable, 24);
-    missing[k] = m.missing[k];
-    n[k] = (double)r->count - missing[k];
-  }
-  return table;
-}
-
-/* Multiple-response sets, by which weeg multiple can ask. */
-static void describe_sets(const cli_rows *r, cli_result *result) {
-  cli_table *table = CLI_NEW(cli_table, 1);
-  *table = (cli_table){.name = "sets", .rows = r->sav->sets};
-  const char **set = cli_add_texts(table, "set"), **label = cli_add_texts(table, "label");
-  const char **kind = cli_add_texts(table, "kind"), **counted = cli_add_texts(table, "counted");
-  const char **variables = cli_add_texts(table, "variables");
-  cli_say(result, CLI_SPACE, NULL, NULL);
-  for (int32_t k = 0; k < r->sav->sets; k++) {
-    const weeg_sav_set *s = &r->sav->set[k];
-    cli_list names = {0};
-    for (int32_t i = 0; i < s->count; i++) cli_push(&names, r->sav->variable[s->variable[i]].name);
-    set[k] = s->name;
-    label[k] = s->label;
-    kind[k] = s->categories ? "categories" : "dichotomies";
-    counted[k] = s->categories ? NULL : s->counted;
-    variables[k] = cli_join(&names, ", ");
-    const char *of = s->categories ? "" : cli_format(", counted value %s", s->counted);
-    const char *called = s->label == NULL ? s->name : cli_format("%s (%s)", s->label, s->name);
-    cli_say(result, CLI_WORDS, cli_format("%s: set of %s%s: %s", called, kind[k], of, variables[k]), NULL);
-  }
-  result->second = table;
-}
-
-void cli_describe_rows(const cli_options *options, const char *path, cli_result *result) {
-  cli_rows r = {.options = options, .path = path};
-  cli_grid *grid = CLI_NEW(cli_grid, 1);
-  open_file(&r);
-  for (int32_t c = 0; c < r.known.count; c++) (void)want(&r, r.known.item[c], false, "the file");
-  cli_table *table = describe_columns(&r);
-  const char **levels = CLI_NEW(const char *, r.columns), **missing = CLI_NEW(const char *, r.columns);
-  for (int32_t k = 0; k < r.columns; k++) {
-    levels[k] = cli_count(cli_numbers(table, "levels")[k]);
-    missing[k] = cli_count(cli_numbers(table, "missing")[k]);
-  }
-  cli_say(result, CLI_TITLE, cli_shown_path(path), NULL);
-  cli_say(result, CLI_WORDS, cli_format("%s rows, %d columns", cli_count((double)r.count), (int)r.columns), NULL);
-  cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_grid_add(grid, "variable", cli_texts(table, "variable"), r.columns, true);
-  cli_grid_add(grid, "kind", cli_texts(table, "kind"), r.columns, true);
-  cli_grid_add(grid, "levels", levels, r.columns, false);
-  cli_grid_add(grid, "missing", missing, r.columns, false);
-  cli_grid_add(grid, "values", cli_texts(table, "values"), r.columns, true);
-  cli_say_grid(result, grid);
-  if (r.sav != NULL && r.sav->sets > 0) describe_sets(&r, result);
-  result->table = table;
 }

@@ -160,4 +160,14 @@ void cli_finish_replicates(const cli_replicates *replicates, cli_data *data, con
  */
 const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units);
 
+/* ---- rows.c ---- */
+
+/* Opens a file and lists its columns. */
+void cli_open_rows(cli_rows *rows);
+/* Adds a column to those that are read, unless it is among them; its number among these. */
+int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);
+/* Hands all rows to a sink; and says what was wrong. */
+weeg_status cli_read_rows(cli_rows *rows, weeg_sink sink, void *ctx, weeg_error *err);
+void cli_check_rows(const cli_rows *rows, weeg_status status, const weeg_error *err);
+
 #endif

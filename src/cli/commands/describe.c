@@ -1,7 +1,9 @@
 /* weeg describe: the variables, levels and design of a file, with the rows and weights of each level. */
 #include <string.h>
 
-#include "cli.h"
+#include "rows.h"
+
+/* ---- a tally ---- */
 
 enum { SHOWN = 240 };
 
@@ -48,12 +50,7 @@ static cli_table *level_rows(const cli_data *data) {
   return table;
 }
 
-void cli_describe(const cli_options *options, cli_result *result) {
-  const char *path = cli_source_path(options->arguments.item[0]);
-  if (!cli_is_tally(path)) {
-    cli_describe_rows(options, path, result);
-    return;
-  }
+static void describe_tally(const cli_options *options, const char *path, cli_result *result) {
   const cli_data *data = cli_load(options, path, NULL);
   const cli_list names = cli_variable_names(data), own = {0};
   double n = 0;
@@ -71,4 +68,120 @@ void cli_describe(const cli_options *options, cli_result *result) {
   result->data = data;
   result->table = level_rows(data);
   result->conventions = cli_conventions_line(shown, &own);
+}
+
+/* ---- a file of rows ---- */
+
+static const char *kind_of(const cli_seen *seen) {
+  static const char *const kinds[] = {NULL, "dates", "dates and times", "times"};
+  const weeg_variable *v = seen->variable;
+  if (seen->kind != WEEG_KIND_NUMBER) return kinds[seen->kind];
+  if (v->number) return "numbers";
+  return v->levels.count == 2 && strcmp(v->levels.text[0], "FALSE") == 0 && strcmp(v->levels.text[1], "TRUE") == 0
+             ? "logical"
+             : "text";
+}
+
+/* Some levels, as many as fit into so many characters. */
+static const char *some_levels(const weeg_variable *v, int most) {
+  cli_text text = {0};
+  cli_add(&text, "");
+  for (int32_t k = 0; k < v->levels.count; k++) {
+    if (k > 0 && cli_width(text.bytes) + cli_width(v->levels.text[k]) + 2 > most) {
+      cli_add(&text, ", ...");
+      break;
+    }
+    cli_addf(&text, "%s%s", k > 0 ? ", " : "", v->levels.text[k]);
+  }
+  return text.bytes;
+}
+
+typedef struct missing_count {
+  int32_t columns;
+  double *missing;  /* [columns] */
+} missing_count;
+
+static weeg_status count_missing(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
+  missing_count *m = (missing_count *)ctx;
+  (void)err;
+  for (int32_t k = 0; k < m->columns; k++) {
+    for (int64_t i = 0; i < chunk->rows; i++) m->missing[k] += chunk->codes[k][i] == 0;
+  }
+  return WEEG_OK;
+}
+
+static cli_table *describe_columns(cli_rows *r) {
+  weeg_error err = {0};
+  missing_count m = {r->columns, CLI_NEW(double, r->columns)};
+  cli_check_rows(r, cli_read_rows(r, count_missing, &m, &err), &err);
+  cli_table *table = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "rows", .rows = r->columns};
+  const char **variable = cli_add_texts(table, "variable"), **kind = cli_add_texts(table, "kind");
+  double *levels = cli_add_numbers(table, "levels"), *n = cli_add_numbers(table, "n");
+  double *missing = cli_add_numbers(table, "missing");
+  const char **values = cli_add_texts(table, "values");
+  for (int32_t k = 0; k < r->columns; k++) {
+    const row_column *c = &r->column[k];
+    variable[k] = c->name;
+    kind[k] = kind_of(&c->seen);
+    levels[k] = c->variable.levels.count;
+    values[k] = some_levels(&c->variable, 24);
+    missing[k] = m.missing[k];
+    n[k] = (double)r->count - missing[k];
+  }
+  return table;
+}
+
+/* Multiple-response sets, by which weeg multiple can ask. */
+static void describe_sets(const cli_rows *r, cli_result *result) {
+  cli_table *table = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "sets", .rows = r->sav->sets};
+  const char **set = cli_add_texts(table, "set"), **label = cli_add_texts(table, "label");
+  const char **kind = cli_add_texts(table, "kind"), **counted = cli_add_texts(table, "counted");
+  const char **variables = cli_add_texts(table, "variables");
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  for (int32_t k = 0; k < r->sav->sets; k++) {
+    const weeg_sav_set *s = &r->sav->set[k];
+    cli_list names = {0};
+    for (int32_t i = 0; i < s->count; i++) cli_push(&names, r->sav->variable[s->variable[i]].name);
+    set[k] = s->name;
+    label[k] = s->label;
+    kind[k] = s->categories ? "categories" : "dichotomies";
+    counted[k] = s->categories ? NULL : s->counted;
+    variables[k] = cli_join(&names, ", ");
+    const char *of = s->categories ? "" : cli_format(", counted value %s", s->counted);
+    const char *called = s->label == NULL ? s->name : cli_format("%s (%s)", s->label, s->name);
+    cli_say(result, CLI_WORDS, cli_format("%s: set of %s%s: %s", called, kind[k], of, variables[k]), NULL);
+  }
+  result->second = table;
+}
+
+static void describe_rows(const cli_options *options, const char *path, cli_result *result) {
+  cli_rows r = {.options = options, .path = path};
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  cli_open_rows(&r);
+  for (int32_t c = 0; c < r.known.count; c++) (void)cli_want(&r, r.known.item[c], false, "the file");
+  cli_table *table = describe_columns(&r);
+  const char **levels = CLI_NEW(const char *, r.columns), **missing = CLI_NEW(const char *, r.columns);
+  for (int32_t k = 0; k < r.columns; k++) {
+    levels[k] = cli_count(cli_numbers(table, "levels")[k]);
+    missing[k] = cli_count(cli_numbers(table, "missing")[k]);
+  }
+  cli_say(result, CLI_TITLE, cli_shown_path(path), NULL);
+  cli_say(result, CLI_WORDS, cli_format("%s rows, %d columns", cli_count((double)r.count), (int)r.columns), NULL);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  cli_grid_add(grid, "variable", cli_texts(table, "variable"), r.columns, true);
+  cli_grid_add(grid, "kind", cli_texts(table, "kind"), r.columns, true);
+  cli_grid_add(grid, "levels", levels, r.columns, false);
+  cli_grid_add(grid, "missing", missing, r.columns, false);
+  cli_grid_add(grid, "values", cli_texts(table, "values"), r.columns, true);
+  cli_say_grid(result, grid);
+  if (r.sav != NULL && r.sav->sets > 0) describe_sets(&r, result);
+  result->table = table;
+}
+
+void cli_describe(const cli_options *options, cli_result *result) {
+  const char *path = cli_source_path(options->arguments.item[0]);
+  if (cli_is_tally(path)) describe_tally(options, path, result);
+  else describe_rows(options, path, result);
 }
