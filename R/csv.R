@@ -379,7 +379,7 @@ csv_frame <- function(file, expression, envir, argument) {
 # options of the file have them, and these (plain: a number, logical or text per level; an ordered factor of levels in order).
 coded_texts <- function(found, file, name) {
   options <- file$options
-  values <- if (name %in% options$text) as_texts(found$values) else text_values(found$values, options)
+  values <- text_values(found$values, name %in% options$text, options)
   given <- options$levels[[name]]
   if (!is.null(given)) values <- as_given(values, given, file, name)
   column <- recode(found, values$number, values$levels)
@@ -387,11 +387,6 @@ coded_texts <- function(found, file, name) {
   if (values$is_number) column$number <- TRUE
   column$plain <- values$plain
   structure(column, class = "weeg_coded")
-}
-
-as_texts <- function(texts) {
-  levels <- sort_values(texts)
-  list(levels = levels, plain = levels, number = match(texts, levels), is_number = FALSE)
 }
 
 # Levels in the order of `levels`: nothing that occurs is left out.
@@ -405,38 +400,10 @@ as_given <- function(values, given, file, name) {
   list(levels = given, plain = factor(given, given, ordered = TRUE), number = match(found, given), is_number = FALSE)
 }
 
-# list(levels, plain, number = the level of each text, is_number)
-text_values <- function(texts, options) {
-  if (all(texts %in% c("FALSE", "TRUE"))) { # no value at all: logical, as R's readers have it
-    return(list(levels = c("FALSE", "TRUE"), plain = c(FALSE, TRUE), number = match(texts, c("FALSE", "TRUE")),
-                is_number = FALSE))
-  }
-  mark <- if (options$decimal == ",") "," else "[.]"
-  numbers <- ungrouped(texts, options$thousands, mark)
-  pattern <- paste0("^[-+]?([0-9]+(", mark, "[0-9]*)?|", mark, "[0-9]+)([eE][-+]?[0-9]+)?$")
-  if (!all(grepl(pattern, numbers))) return(as_texts(texts))
-  number_values(sub(",", ".", numbers, fixed = TRUE))
-}
-
-# Numbers without what separates their thousands; other texts as they are.
-ungrouped <- function(texts, thousands, mark) {
-  if (is.null(thousands)) return(texts)
-  between <- switch(thousands, " " = "[ \u00a0\u202f]", "." = "[.]", thousands)
-  grouped <- grepl(paste0("^[-+]?[0-9]{1,3}(", between, "[0-9]{3})+(", mark, "[0-9]*)?([eE][-+]?[0-9]+)?$"), texts)
-  texts[grouped] <- gsub(between, "", texts[grouped])
-  texts
-}
-
-number_values <- function(texts) {
-  numbers <- as.double(texts)
-  whole <- all(grepl("^[-+]?[0-9]+$", texts))
-  if (whole && max(abs(numbers)) > .Machine$integer.max) { # more digits than a double has, perhaps
-    digits <- sub("^([-+]?)0+([0-9])", "\\1\\2", texts)
-    digits <- sub("^(-0|[+]0)$", "0", sub("^[+]([0-9])", "\\1", digits))
-    levels <- sort_integers(unique(digits))
-    return(list(levels = levels, plain = as.double(levels), number = match(digits, levels), is_number = TRUE))
-  }
-  plain <- sort(unique(if (whole) as.integer(numbers) else numbers))
-  list(levels = number_labels(plain), plain = plain, number = match(if (whole) as.integer(numbers) else numbers, plain),
-       is_number = TRUE)
+# list(levels, plain, number = the level of each text, is_number); as_text: they are texts whatever is in them.
+text_values <- function(texts, as_text, options) {
+  thousands <- if (is.null(options$thousands)) "" else options$thousands
+  found <- checked(.Call(C_text_levels, texts, as_text, options$decimal, thousands))
+  plain <- switch(found$kind, logical = c(FALSE, TRUE), text = found$levels, whole = as.integer(found$value), found$value)
+  list(levels = found$levels, plain = plain, number = found$level, is_number = !found$kind %in% c("logical", "text"))
 }

@@ -38,12 +38,14 @@ static void must(weeg_status status, const weeg_error *err) {
 enum { CELLS = (PROVIDERS + 1) * (ANSWERS + 1), SHARES = PROVIDERS * ANSWERS };
 static int32_t cell_provider[CELLS], cell_answer[CELLS];
 
-static void find_places(void) {
-  for (int32_t cell = 0; cell < CELLS; cell++) {
-    const int32_t p = cell / (ANSWERS + 1), a = cell % (ANSWERS + 1);
-    cell_provider[cell] = p < PROVIDERS ? p : -1;
-    cell_answer[cell] = a < ANSWERS ? a : -1;
-  }
+static void find_places(const weeg_tally *tally) {
+  const weeg_variable variables[] = {{.levels = {PROVIDERS, NULL}}, {.levels = {ANSWERS, NULL}}};
+  const weeg_frame frame = {.variables = 2, .variable = variables, .tally = tally};
+  const int32_t group[] = {0}, outcome[] = {1};
+  int32_t places = 0;
+  weeg_error err;
+  must(weeg_frame_places(&frame, group, 1, cell_provider, &places, &err), &err);
+  must(weeg_frame_places(&frame, outcome, 1, cell_answer, &places, &err), &err);
 }
 
 static const weeg_places places = {cell_provider, PROVIDERS, cell_answer, ANSWERS, NULL, 0};
@@ -90,7 +92,7 @@ int main(void) {
   /* the rows, once; everything after this needs the tally alone */
   must(weeg_check_weights(weight, CLIENTS, NULL, &largest, &err), &err);
   must(weeg_tally_build(variables, 2, &psus, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
-  find_places();
+  find_places(tally);
   show_shares(tally, &design);
   show_test(tally, &design);
   weeg_tally_free(tally);

@@ -749,6 +749,40 @@ weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, i
 weeg_status weeg_file_write_hooked(const char *path, const void *bytes, int64_t size, int mode, const weeg_hooks *hooks,
                                    weeg_error *err);
 
+/* ---- texts as levels ---------------------------------------------------------------------------------------------- */
+
+/* How numbers are written: thousands as in weeg_csv_options, 0 where they are not apart. */
+typedef struct weeg_numerals {
+  char decimal, thousands;
+} weeg_numerals;
+
+/* Whether a text is a *number, and which. */
+weeg_status weeg_text_number(const char *text, weeg_numerals how, bool *number, double *value, weeg_error *err);
+
+/* What all texts of a column are. */
+typedef enum weeg_text_kind {
+  WEEG_TEXTS_LOGICAL, /* TRUE and FALSE, or there are none: both are levels */
+  WEEG_TEXTS_PLAIN,   /* levels in order of their bytes */
+  WEEG_TEXTS_WHOLE,   /* whole numbers up to 2^31 - 1, levels by size */
+  WEEG_TEXTS_DIGITS,  /* whole numbers, some of them larger: levels have all digits, which may be more than a double has */
+  WEEG_TEXTS_NUMBERS  /* other numbers, too: levels have 15 digits, 17 where two have the same 15 */
+} weeg_text_kind;
+
+typedef struct weeg_text_levels {
+  weeg_text_kind kind;
+  weeg_texts levels;
+  double *value;  /* [levels.count] of numbers */
+  int32_t *level; /* [count] of each text, from 1 */
+} weeg_text_levels;
+
+/* The levels of the distinct texts of a column; plain: whatever they are, they are texts. */
+weeg_status weeg_text_levels_find(const char *const *text, int32_t count, bool plain, weeg_numerals how,
+                                  weeg_text_levels **levels, weeg_error *err);
+void weeg_text_levels_free(weeg_text_levels *levels);
+
+/* Whether a label is that of a text that is a whole number: without + and zeros in front. */
+bool weeg_same_digits(const char *text, const char *label);
+
 /* ---- tallies with names ----------------------------------------------------------------------------------------- */
 
 /* Labels of a later stage of the design. */

@@ -116,11 +116,6 @@ const char *cli_ratio(double x);
 typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON, CLI_FORMAT_MARKDOWN, CLI_FORMAT_HTML }
     cli_format_kind;
 
-/* How numbers are written; thousands: 0 where they are not apart. */
-typedef struct cli_notation {
-  char decimal, thousands;
-} cli_notation;
-
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
@@ -231,7 +226,7 @@ void cli_condition_bind(const cli_condition *condition, const cli_seen *variable
 int cli_condition_holds(const cli_condition *condition, int32_t (*position)(void *ctx, int32_t variable), void *ctx);
 /* Adds all that each comparison with a variable could say of a text of a CSV file, whatever the column turns out to be, or of a
    value of an SPSS file: texts and values with the same answers need not be told apart. */
-void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, cli_notation how,
+void cli_condition_answers(const cli_condition *condition, const char *name, const char *text, weeg_numerals how,
                            cli_text *out);
 void cli_condition_answers_sav(const cli_condition *condition, const weeg_sav_variable *variable, const weeg_sav_value *value,
                                cli_text *out);
@@ -295,13 +290,6 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */
 bool cli_is_tally(const char *path);
-
-/* The levels of a column with these distinct texts, and of each text its level, from 1 (levels.c): numbers, logical or text. */
-void cli_find_levels(const char *const *text, int32_t count, cli_notation how, weeg_variable *variable, int32_t *level);
-void cli_find_text_levels(const char *const *text, int32_t count, weeg_variable *variable, int32_t *level);
-bool cli_text_number(const char *text, cli_notation how, double *value);
-/* Whether a label is that of a text that is a whole number: without + and zeros in front. */
-bool cli_same_digits(const char *text, const char *label);
 
 /* All the bytes of a file, "-" being standard input. */
 char *cli_read_all(const char *path, size_t *size);

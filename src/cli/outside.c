@@ -74,7 +74,7 @@ static void add_answers(const row_domain *d, const cli_rows *r, int32_t column, 
   if (r->csv != NULL) {
     const char *text = weeg_csv_level(r->csv, column, code);
     if (cli_given_levels(r, name) != NULL) cli_add(answers, text); /* which has a place of its own */
-    cli_condition_answers(d->condition, name, text, cli_notation_of(r), answers);
+    cli_condition_answers(d->condition, name, text, cli_numerals_of(r), answers);
     return;
   }
   const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, name, "--domain")];

@@ -56,7 +56,7 @@ weeg_status cli_read_csv(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_h
 void cli_end_csv(cli_rows *rows);
 /* The levels that --levels gives a column, in order; NULL: none. */
 const cli_list *cli_given_levels(const cli_rows *rows, const char *name);
-cli_notation cli_notation_of(const cli_rows *rows);
+weeg_numerals cli_numerals_of(const cli_rows *rows);
 void cli_open_sav(cli_rows *rows);
 weeg_status cli_read_sav(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
 void cli_end_sav(cli_rows *rows);

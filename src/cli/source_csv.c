@@ -57,10 +57,10 @@ const cli_list *cli_given_levels(const cli_rows *r, const char *name) {
   return NULL;
 }
 
-cli_notation cli_notation_of(const cli_rows *r) {
+weeg_numerals cli_numerals_of(const cli_rows *r) {
   char delimiter = 0, decimal = 0;
   weeg_csv_marks(r->csv, &delimiter, &decimal);
-  return (cli_notation){decimal == ',' ? ',' : '.', r->thousands};
+  return (weeg_numerals){decimal == ',' ? ',' : '.', r->thousands};
 }
 
 /* In the order that was given: nothing that occurs is left out. */
@@ -146,19 +146,26 @@ static void drop_unseen(const cli_rows *r, int32_t field, int32_t codes, bool gi
   levels->count = count;
 }
 
+static void free_levels(void *levels) { weeg_text_levels_free((weeg_text_levels *)levels); }
+
 /* What the texts of a column are, now that all are known. */
 static void find_levels(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
   const cli_list *given = cli_given_levels(r, c->name);
   const int32_t count = weeg_csv_levels(r->csv, field);
   const char **text = CLI_NEW(const char *, count);
+  weeg_error err = {0};
+  weeg_text_levels *found = NULL;
   bool as_text = false;
   for (int32_t i = 0; i < r->text.count; i++) as_text = as_text || strcmp(r->text.item[i], c->name) == 0;
   for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(r->csv, field, k + 1);
   c->variable.name = cli_copy(c->name, strlen(c->name));
   c->level = CLI_NEW(int32_t, (int64_t)count + 1);
-  if (as_text) cli_find_text_levels(text, count, &c->variable, c->level + 1);
-  else cli_find_levels(text, count, cli_notation_of(r), &c->variable, c->level + 1);
+  cli_check(weeg_text_levels_find(text, count, as_text, cli_numerals_of(r), &found, &err), &err);
+  cli_keep(found, free_levels);
+  c->variable.levels = found->levels;
+  c->variable.number = found->kind != WEEG_TEXTS_LOGICAL && found->kind != WEEG_TEXTS_PLAIN;
+  if (count > 0) memcpy(c->level + 1, found->level, (size_t)count * sizeof *found->level);
   if (given != NULL) order_levels(r, c, count, given);
   drop_unseen(r, field, count, given != NULL);
   c->seen = cli_see(&c->variable);

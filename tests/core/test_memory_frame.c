@@ -66,6 +66,20 @@ static weeg_status call_levels(int variant, weeg_error *err) {
   return weeg_join_levels(&v, &v, a_level, b_level, &levels, &number, err);
 }
 
+static weeg_status call_texts(int variant, weeg_error *err) {
+  static const char *const texts[] = {"0.5", "7", "12"}, long_number[] = "000000000000000000000000000000000000000000000000000"
+                                                                      "00000000000007";
+  const weeg_numerals how = {'.', 0};
+  bool number = false;
+  double value = 0;
+  weeg_text_levels *found = NULL;
+  if (variant == 2) return weeg_text_number(long_number, how, &number, &value, err);
+  const weeg_status status = weeg_text_levels_find(texts, 3, variant == 1, how, &found, err);
+  CHECK((found == NULL) == (status != WEEG_OK));
+  weeg_text_levels_free(found);
+  return status;
+}
+
 int main(void) {
   named_make(&whole, all_rows, NULL, false);
   named_make(&even, even_rows, NULL, false);
@@ -77,7 +91,8 @@ int main(void) {
   whole.frame.design.replicates = &replicates;
   whole.frame.design.calibration = &calibration;
   const call_case cases[] = {
-      {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1}};
+      {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
+      {call_texts, 2, 5},   {call_texts, 3, 0}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);
   named_clear(&even);

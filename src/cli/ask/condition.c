@@ -264,20 +264,23 @@ static void add_kind(const cli_condition *node, weeg_kind kind, double value, cl
   cli_add(out, cli_compare_kind(node->sign, kind, value, &node->constant) ? "1" : "0");
 }
 
-void cli_condition_answers(const cli_condition *node, const char *name, const char *text, cli_notation how,
+void cli_condition_answers(const cli_condition *node, const char *name, const char *text, weeg_numerals how,
                            cli_text *out) {
   if (node == NULL) return;
+  weeg_error err = {0};
+  bool number = false;
   double value = 0;
   weeg_kind kind = WEEG_KIND_NUMBER;
   if (node->kind == NODE_COMPARE && strcmp(node->name, name) == 0) {
     add_answers(node, text, false, out);
-    if (cli_text_number(text, how, &value)) {
+    cli_check(weeg_text_number(text, how, &number, &value, &err), &err);
+    if (number) {
       char label[40];
       for (int digits = 15; digits <= 17; digits += 2) {
         (void)snprintf(label, sizeof label, "%.*g", digits, value);
         add_answers(node, label, true, out);
       }
-      cli_add(out, cli_same_digits(text, node->constant.text) ? "1" : "0");
+      cli_add(out, weeg_same_digits(text, node->constant.text) ? "1" : "0");
     }
     if (weeg_kind_read(text, &kind, &value)) add_kind(node, kind, value, out);
   }
