@@ -101,7 +101,7 @@ survey_calibration <- function(x) {
   fit$v[after == 0, ] <- 0
   kind <- unique(vapply(x$postStrata, calibration_kind, ""))
   c(list(weights = before, g = ifelse(after == 0, 1, after / before), steps = x$postStrata,
-         text = paste(paste(kind, collapse = " and "), "by package survey")), fit)
+         how = kind[1L], text = paste(paste(kind, collapse = " and "), "by package survey")), fit)
 }
 
 calibration_kind <- function(how) {
@@ -166,8 +166,8 @@ add_calibration <- function(design, found, inside) {
   dual <- t(found$v[first, , drop = FALSE] / found$weights[first])
   known <- which(value != 0 | dual != 0, arr.ind = TRUE)
   design$calibration <- list(
-    g = found$g[first], code = code, iterations = 0L, deviation = NA_real_, margins = NULL, text = found$text,
-    steps = found$steps,
+    g = found$g[first], code = code, iterations = 0L, deviation = NA_real_, margins = NULL, how = found$how,
+    text = found$text, steps = found$steps,
     basis = list(columns = nrow(value), start = c(0, cumsum(as.double(tabulate(known[, 2L], ncol(value))))),
                  index = as.integer(known[, 1L] - 1L), value = value[known], dual = dual[known])
   )

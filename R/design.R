@@ -354,42 +354,22 @@ refuse_missing <- function(column, argument) {
 
 missing_hint <- "Every row needs a stratum and a cluster. Remove such rows before making the design"
 
-# Strata and PSUs: who belongs to whom, how many of each, and the codes that the tally is made by.
+# Strata and PSUs: who belongs to whom, how many of each, and the codes that the tally is made by. Rows of a stream (stream.R)
+# stand for as many rows of the file as they say.
 add_units <- function(design, stratum, psu, nest = FALSE) {
-  hints <- list(missing = missing_hint)
-  threads <- thread_count()
-  if (is.null(psu)) {
-    counts <- count_rows(stratum, design, hints)
-    design$unit <- core_column(stratum)
-    design$frame <- list(element = TRUE, strata = stratum$levels, psus = NULL, psu_stratum = NULL,
-                         stratum_psus = counts)
-    return(drop_empty_strata(design))
+  found <- .Call(C_find_sample, core_column(stratum), if (!is.null(psu)) core_column(psu), nest && stratum$size > 0L,
+                 attr(design$data, "repeats", exact = TRUE), as.double(design$rows), thread_count())
+  if (inherits(found, "weeg_failure") && found$code == "nesting") abort_nesting(found, stratum, psu)
+  found <- checked(found, list(missing = missing_hint))
+  labels <- psu$levels
+  design$unit <- core_column(if (is.null(psu)) stratum else psu)
+  if (!is.null(found$codes)) {
+    labels <- paste(stratum$levels[found$psu_stratum + 1L], psu$levels[found$pair_psu + 1L], sep = "/")
+    design$unit <- list(codes = found$codes, width = 4L, size = length(labels))
   }
-  if (nest && stratum$size > 0L && !is.null(stratum$codes)) {
-    nested <- checked(.Call(C_nest_psus, core_column(stratum), core_column(psu), as.double(design$rows), threads), hints)
-    labels <- paste(stratum$levels[nested$stratum + 1L], psu$levels[nested$psu + 1L], sep = "/")
-    design$unit <- list(codes = nested$codes, width = 4L, size = length(labels))
-    of <- nested$stratum
-  } else {
-    of <- .Call(C_find_strata, core_column(stratum), core_column(psu), as.double(design$rows), threads)
-    if (inherits(of, "weeg_failure") && of$code == "nesting") abort_nesting(of, stratum, psu)
-    of <- checked(of, hints)
-    labels <- psu$levels
-    design$unit <- core_column(psu)
-  }
-  design$frame <- list(element = FALSE, strata = stratum$levels, psus = labels, psu_stratum = of,
-                       stratum_psus = as.double(tabulate(of + 1L, nbins = stratum$size)))
+  design$frame <- list(element = is.null(psu), strata = stratum$levels, psus = labels, psu_stratum = found$psu_stratum,
+                       stratum_psus = found$stratum_psus)
   drop_empty_strata(design)
-}
-
-# Rows per level. Rows of a stream (stream.R) stand for as many rows of the file as they say.
-count_rows <- function(column, design, hints) {
-  repeats <- attr(design$data, "repeats", exact = TRUE)
-  if (is.null(repeats)) {
-    return(checked(.Call(C_count_levels, core_column(column), as.double(design$rows), thread_count()), hints))
-  }
-  if (is.null(column$codes)) return(sum(repeats))
-  as.double(unlist(lapply(split(repeats, factor(column_codes(column), seq_len(column$size))), sum), use.names = FALSE))
 }
 
 abort_nesting <- function(failure, stratum, psu) {

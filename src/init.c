@@ -46,6 +46,7 @@ SEXP glue_frame_positions(SEXP);
 SEXP glue_frame_recell(SEXP, SEXP, SEXP);
 SEXP glue_frame_select(SEXP, SEXP);
 SEXP glue_frame_treat(SEXP, SEXP, SEXP);
+SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP);
 SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -113,7 +114,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
-    ENTRY(count_levels, 3), ENTRY(find_fpc, 3),    ENTRY(find_strata, 4),
+    ENTRY(count_levels, 3), ENTRY(find_fpc, 3),    ENTRY(find_strata, 4), ENTRY(find_sample, 6),
     ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),

@@ -77,24 +77,21 @@ static void show_test(const weeg_tally *tally, const weeg_design *design) {
 int main(void) {
   const weeg_column strata = {region, WEEG_CODE_I32, REGIONS}, psus = {town, WEEG_CODE_I32, MUNICIPALITIES};
   const weeg_column variables[] = {{provider, WEEG_CODE_I32, PROVIDERS}, {answer, WEEG_CODE_I32, ANSWERS}};
-  int32_t psu_stratum[MUNICIPALITIES];
-  int64_t stratum_psus[REGIONS] = {0};
+  weeg_sample *sample = NULL;
   double largest = 0;
   weeg_tally *tally = NULL;
   weeg_error err;
 
   /* the design: which stratum each PSU is in, and how many PSUs each has */
-  must(weeg_find_strata(&strata, &psus, CLIENTS, NULL, psu_stratum, &err), &err);
-  for (int j = 0; j < MUNICIPALITIES; j++) stratum_psus[psu_stratum[j]]++;
-  const weeg_design design = {.strata = REGIONS, .psus = MUNICIPALITIES, .psu_stratum = psu_stratum,
-                              .stratum_psus = stratum_psus, .lonely = WEEG_LONELY_FAIL};
+  must(weeg_sample_find(&strata, &psus, false, NULL, CLIENTS, NULL, &sample, &err), &err);
 
   /* the rows, once; everything after this needs the tally alone */
   must(weeg_check_weights(weight, CLIENTS, NULL, &largest, &err), &err);
-  must(weeg_tally_build(variables, 2, &psus, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
+  must(weeg_tally_build(variables, 2, &sample->unit, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
   find_places(tally);
-  show_shares(tally, &design);
-  show_test(tally, &design);
+  show_shares(tally, &sample->design);
+  show_test(tally, &sample->design);
   weeg_tally_free(tally);
+  weeg_sample_free(sample);
   return EXIT_SUCCESS;
 }

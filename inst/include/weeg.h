@@ -749,6 +749,24 @@ weeg_status weeg_file_write(const char *path, const void *bytes, int64_t size, i
 weeg_status weeg_file_write_hooked(const char *path, const void *bytes, int64_t size, int mode, const weeg_hooks *hooks,
                                    weeg_error *err);
 
+/* ---- samples ---------------------------------------------------------------------------------------------------- */
+
+/* The first stage of a sample. design: its strata and PSUs; the rest of it is 0, for the caller to set. */
+typedef struct weeg_sample {
+  weeg_design design;
+  weeg_column unit;         /* by which the rows are tallied */
+  const int32_t *pair_psu;  /* [design.psus] the number that each PSU has in its stratum, from 0; NULL: that is its number */
+} weeg_sample;
+
+/*
+ * Finds the sample of rows. psu == NULL: every row is a PSU. nest: numbers of PSUs start again in each stratum (weeg_nest_psus).
+ * repeats[rows]: how many rows each stands for; NULL: one. It borrows the columns. Errors as weeg_count_levels and
+ * weeg_find_strata.
+ */
+weeg_status weeg_sample_find(const weeg_column *stratum, const weeg_column *psu, bool nest, const int64_t *repeats, int64_t rows,
+                             const weeg_hooks *hooks, weeg_sample **sample, weeg_error *err);
+void weeg_sample_free(weeg_sample *sample);
+
 /* ---- texts as levels ---------------------------------------------------------------------------------------------- */
 
 /* How numbers are written: thousands as in weeg_csv_options, 0 where they are not apart. */

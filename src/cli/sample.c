@@ -43,92 +43,59 @@ static weeg_texts labels_of(const row_column *c) {
 
 /* The error names the cluster and its strata by their labels. */
 static void check_nesting(const sample *s, weeg_status status, const weeg_error *err) {
-  const weeg_texts *strata = &s->data->strata, *psus = &s->data->psus;
   const weeg_facts *facts = &err->facts;
   if (status != WEEG_ERR_NESTING) return;
+  const weeg_texts strata = s->data->strata, psus = labels_of(column_of(s, s->stream->cluster_key[0]));
   cli_fail("cluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
            "use --nest",
-           psus->text[facts->unit], strata->text[facts->stratum], strata->text[facts->other],
-           (long long)row_of(s, facts->row) + 1);
+           psus.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other], (long long)row_of(s, facts->row) + 1);
 }
 
-/* Pairs of two columns, numbered in order: of each combination, and of each pair its parts. */
-static weeg_column pairs_of(const sample *s, const weeg_column *outer, const weeg_column *inner, int32_t **first,
-                            int32_t **second) {
-  weeg_error err = {0};
-  int32_t *number = CLI_NEW(int32_t, s->count), pairs = 0;
-  cli_check(weeg_nest_psus(outer, inner, s->count, NULL, number, &pairs, first, second, &err), &err);
-  cli_keep(*first, weeg_free);
-  cli_keep(*second, weeg_free);
-  return (weeg_column){number, WEEG_CODE_I32, pairs};
-}
+static void release_sample(void *found) { weeg_sample_free((weeg_sample *)found); }
 
-/* PSUs of pairs of stratum and cluster, labelled "stratum/cluster". */
-static weeg_column nest_psus(const sample *s, const weeg_column *stratum, const weeg_column *cluster) {
+/* PSUs of pairs of stratum and cluster are labelled "stratum/cluster". */
+static weeg_texts label_psus(const sample *s, const weeg_sample *found) {
   const row_column *strata = column_of(s, s->stream->stratum_key[0]), *clusters = column_of(s, s->stream->cluster_key[0]);
-  int32_t *pair_stratum = NULL, *pair_psu = NULL;
-  const weeg_column unit = pairs_of(s, stratum, cluster, &pair_stratum, &pair_psu);
-  s->data->psus = (weeg_texts){unit.levels, CLI_NEW(char *, unit.levels)};
-  for (int32_t u = 0; u < unit.levels; u++) {
-    s->data->psus.text[u] = cli_format("%s/%s", strata->variable.levels.text[pair_stratum[u]],
-                                       clusters->variable.levels.text[pair_psu[u]]);
+  if (found->pair_psu == NULL) return labels_of(clusters);
+  weeg_texts labels = {found->design.psus, CLI_NEW(char *, found->design.psus)};
+  for (int32_t u = 0; u < labels.count; u++) {
+    labels.text[u] = cli_format("%s/%s", strata->variable.levels.text[found->design.psu_stratum[u]],
+                                clusters->variable.levels.text[found->pair_psu[u]]);
   }
-  s->data->design.psu_stratum = pair_stratum;
-  return unit;
+  return labels;
 }
 
-static weeg_column find_psus(const sample *s, const weeg_column *stratum, const weeg_column *cluster) {
-  weeg_error err = {0};
-  int32_t *psu_stratum = CLI_NEW(int32_t, cluster->levels);
-  s->data->psus = labels_of(column_of(s, s->stream->cluster_key[0]));
-  const weeg_status status = weeg_find_strata(stratum, cluster, s->count, NULL, psu_stratum, &err);
-  check_nesting(s, status, &err);
-  cli_check(status, &err);
-  s->data->design.psu_stratum = psu_stratum;
-  return *cluster;
-}
-
-/* Rows of the file in each level of a column, or the units in each stratum. */
-static const int64_t *count_rows(const sample *s, const weeg_column *column) {
-  int64_t *count = CLI_NEW(int64_t, column->levels);
-  const int32_t *code = column->codes;
-  for (int64_t i = 0; i < s->count; i++) count[code == NULL ? 0 : code[i] - 1] += s->stream->core.units.rows[i];
-  return count;
-}
-
-static const int64_t *count_units(const int32_t *stratum_of, int32_t units, int32_t strata) {
-  int64_t *count = CLI_NEW(int64_t, strata);
-  for (int32_t u = 0; u < units; u++) {
-    if (stratum_of[u] >= 0) count[stratum_of[u]]++;
-  }
-  return count;
+/* Replicates know of more than one PSU. */
+static void take_one_psu(sample *s, const weeg_column *stratum) {
+  int64_t *one = CLI_NEW(int64_t, stratum->levels);
+  one[0] = 1;
+  s->data->design.psus = 1;
+  s->data->design.psu_stratum = CLI_NEW(int32_t, 1);
+  s->data->design.strata = stratum->levels;
+  s->data->design.stratum_psus = one;
+  s->data->psus = labels_of(NULL);
+  s->unit = *stratum;
 }
 
 /* Strata and PSUs. */
-static void find_units(sample *s) {
-  const cli_options *o = s->rows->options;
-  weeg_design *design = &s->data->design;
-  const int32_t stratum_key = s->stream->stratum_key[0], cluster_key = s->stream->cluster_key[0];
-  const weeg_column stratum = coded(s, stratum_key);
-  s->data->strata = labels_of(column_of(s, stratum_key));
-  design->strata = stratum.levels;
-  design->element = cluster_key < 0 && s->stream->replicates == NULL;
-  s->unit = stratum;
-  if (design->element) {
-    design->stratum_psus = count_rows(s, &stratum);
-    return;
-  }
-  if (cluster_key < 0) { /* replicates know of more than one PSU */
-    design->psus = 1;
-    design->psu_stratum = CLI_NEW(int32_t, 1);
-    design->stratum_psus = count_units(design->psu_stratum, 1, 1);
-    s->data->psus = labels_of(NULL);
-    return;
-  }
+static void find_units(sample *s, const weeg_column *stratum) {
+  weeg_error err = {0};
+  weeg_sample *found = NULL;
+  const int32_t cluster_key = s->stream->cluster_key[0];
   const weeg_column cluster = coded(s, cluster_key);
-  s->unit = o->nest && stratum_key >= 0 ? nest_psus(s, &stratum, &cluster) : find_psus(s, &stratum, &cluster);
-  design->psus = s->unit.levels;
-  design->stratum_psus = count_units(design->psu_stratum, design->psus, design->strata);
+  s->data->strata = labels_of(column_of(s, s->stream->stratum_key[0]));
+  if (cluster_key < 0 && s->stream->replicates != NULL) {
+    take_one_psu(s, stratum);
+    return;
+  }
+  const weeg_status status = weeg_sample_find(stratum, cluster_key < 0 ? NULL : &cluster, s->rows->options->nest,
+                                              s->stream->core.units.rows, s->count, NULL, &found, &err);
+  check_nesting(s, status, &err);
+  cli_check(status, &err);
+  cli_keep(found, release_sample);
+  s->data->design = found->design;
+  if (!found->design.element) s->data->psus = label_psus(s, found);
+  s->unit = found->unit;
 }
 
 /* ---- population sizes ---- */
@@ -180,8 +147,8 @@ static const char *first_label(const sample *s, int32_t stratum) { return s->dat
 
 const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units) {
   sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->core.units.count};
-  find_units(&s);
   const weeg_column stratum = coded(&s, stream->stratum_key[0]);
+  find_units(&s, &stratum);
   data->design.stratum_fpc = find_fpc(&s, 0, &stratum, data->design.stratum_psus, first_label);
   int32_t *unit_of = CLI_NEW(int32_t, s.count);
   for (int64_t i = 0; i < s.count && s.unit.codes != NULL; i++) unit_of[i] = ((const int32_t *)s.unit.codes)[i] - 1;

@@ -67,6 +67,42 @@ SEXP glue_nest_psus(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
   return result;
 }
 
+static void release(SEXP pointer) {
+  weeg_sample_free((weeg_sample *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
+}
+
+/* list(psu_stratum, stratum_psus, codes, pair_psu) of rows that stand for `repeats` (NULL: one each); psu may be NULL. */
+SEXP glue_find_sample(SEXP stratum, SEXP psu, SEXP nest, SEXP repeats, SEXP rows, SEXP threads) {
+  static const char *const names[] = {"psu_stratum", "stratum_psus", "codes", "pair_psu"};
+  weeg_error err = {0};
+  weeg_sample *found = NULL;
+  const R_xlen_t size = glue_rows(rows);
+  SEXP pointer = PROTECT(glue_keeper(release));
+  const weeg_column s = glue_column(stratum, size), p = psu == R_NilValue ? s : glue_column(psu, size);
+  const int64_t *each = repeats == R_NilValue ? NULL : glue_counts(repeats, size, "the rows");
+  const weeg_hooks hooks = glue_hooks(threads);
+  const weeg_status status = weeg_sample_find(&s, psu == R_NilValue ? NULL : &p, Rf_asLogical(nest) == TRUE, each, (int64_t)size,
+                                              &hooks, &found, &err);
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  R_SetExternalPtrAddr(pointer, found);
+  const weeg_design *d = &found->design;
+  SEXP result = PROTECT(glue_list(4, names));
+  if (!d->element) SET_VECTOR_ELT(result, 0, glue_integers(d->psu_stratum, d->psus));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, d->strata));
+  for (int h = 0; h < d->strata; h++) REAL(VECTOR_ELT(result, 1))[h] = (double)d->stratum_psus[h];
+  if (found->pair_psu != NULL) {
+    SET_VECTOR_ELT(result, 2, glue_integers(found->unit.codes, size));
+    SET_VECTOR_ELT(result, 3, glue_integers(found->pair_psu, d->psus));
+  }
+  release(pointer);
+  UNPROTECT(2);
+  return result;
+}
+
 /* Population size per stratum. */
 SEXP glue_find_fpc(SEXP fpc, SEXP stratum, SEXP stratum_psus) {
   weeg_error err = {0};

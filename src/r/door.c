@@ -80,7 +80,7 @@ weeg_places glue_table(SEXP list, const weeg_tally *tally) {
   return (weeg_places){place[0], size[0], place[1], size[1], place[2], size[2]};
 }
 
-static int64_t *to_counts(SEXP numbers, R_xlen_t length, const char *what) {
+int64_t *glue_counts(SEXP numbers, R_xlen_t length, const char *what) {
   const double *from = glue_doubles(numbers, length, what);
   const R_xlen_t size = Rf_xlength(numbers);
   int64_t *counts = (int64_t *)R_alloc((size_t)size + 1, sizeof *counts);
@@ -93,7 +93,7 @@ static int64_t *to_counts(SEXP numbers, R_xlen_t length, const char *what) {
 
 /* Where the parts of each of `size` begin, and where the last one ends: at `end` (-1: anywhere). */
 static int64_t *to_starts(SEXP numbers, R_xlen_t size, int64_t end, const char *what) {
-  int64_t *start = to_counts(numbers, size + 1, what);
+  int64_t *start = glue_counts(numbers, size + 1, what);
   for (R_xlen_t i = 0; i < size; i++) {
     if (start[i] > start[i + 1]) glue_broken(what);
   }
@@ -178,7 +178,7 @@ static weeg_stage stage_of(SEXP list, int before) {
   static const char *const what = "the strata and clusters of the design";
   SEXP counts = glue_element(list, "stratum_psus"), fpc = glue_element(list, "stratum_fpc");
   const bool element = glue_flag(list, "element"), first = before < 0;
-  weeg_stage s = {.element = element, .strata = Rf_length(counts), .stratum_units = to_counts(counts, -1, what)};
+  weeg_stage s = {.element = element, .strata = Rf_length(counts), .stratum_units = glue_counts(counts, -1, what)};
   if (first && s.strata < 1) glue_broken(what);
   if (!first) s.stratum_parent = glue_ints(glue_element(list, "stratum_parent"), s.strata, 0, before - 1, what);
   for (int h = 1; h < s.strata && !first; h++) {
@@ -248,7 +248,7 @@ static weeg_tally entries_tally(SEXP entries, bool element, int32_t units, int32
                             .scale = glue_size(glue_element(entries, "scale"), -1100, 500, what),
                             .unit = INTEGER(unit),
                             .cell = INTEGER(cell),
-                            .n = to_counts(glue_element(entries, "n"), size, what),
+                            .n = glue_counts(glue_element(entries, "n"), size, what),
                             .w = (weeg_sum *)(void *)RAW(w),
                             .w2 = element ? (weeg_square *)(void *)RAW(w2) : NULL};
   if (weeg_tally_check(&tally, ordered, &err) != WEEG_OK) glue_broken(what);
@@ -300,7 +300,7 @@ static const weeg_replicates *replicates_of(SEXP object, const weeg_tally *tally
                          .scale = glue_doubles(scale, 1, what)[0],
                          .rscales = glue_doubles(rscales, -1, what),
                          .mse = glue_flag(list, "mse"),
-                         .df = df == R_NilValue ? -1 : to_counts(df, 1, what)[0],
+                         .df = df == R_NilValue ? -1 : glue_counts(df, 1, what)[0],
                          .rank = (weeg_replicate_rank)rank,
                          .basis = basis == R_NilValue ? NULL : glue_doubles(basis, -1, what),
                          .basis_start = start == R_NilValue ? NULL : to_starts(start, tally->cells, -1, what)};

@@ -90,12 +90,6 @@ static const int32_t *cells_in(SEXP cell, int32_t from, int32_t to) {
 
 /* ---- to R ------------------------------------------------------------------------------------------------------- */
 
-static SEXP integers(const int32_t *from, R_xlen_t count) {
-  SEXP to = Rf_allocVector(INTSXP, count);
-  if (count > 0) memcpy(INTEGER(to), from, (size_t)count * sizeof *from);
-  return to;
-}
-
 static SEXP doubles(const double *from, R_xlen_t count) {
   SEXP to = Rf_allocVector(REALSXP, count);
   if (count > 0) memcpy(REAL(to), from, (size_t)count * sizeof *from);
@@ -131,11 +125,11 @@ static SEXP stage_out(const weeg_stage *s, const weeg_texts *strata, const weeg_
                                       "psu_stratum", "stratum_psus",   "stratum_fpc"};
   SEXP list = PROTECT(glue_list(7, names));
   SET_VECTOR_ELT(list, 0, Rf_ScalarLogical(s->element));
-  if (s->stratum_parent != NULL) SET_VECTOR_ELT(list, 1, integers(s->stratum_parent, s->strata));
+  if (s->stratum_parent != NULL) SET_VECTOR_ELT(list, 1, glue_integers(s->stratum_parent, s->strata));
   if (strata->count > 0) SET_VECTOR_ELT(list, 2, glue_texts(strata));
   if (!s->element) {
     if (units->count > 0 || s->units == 0) SET_VECTOR_ELT(list, 3, glue_texts(units));
-    SET_VECTOR_ELT(list, 4, integers(s->unit_stratum, s->units));
+    SET_VECTOR_ELT(list, 4, glue_integers(s->unit_stratum, s->units));
   }
   SET_VECTOR_ELT(list, 5, counts(s->stratum_units, s->strata));
   if (s->stratum_fpc != NULL) SET_VECTOR_ELT(list, 6, doubles(s->stratum_fpc, s->strata));
@@ -160,8 +154,8 @@ static SEXP stages_out(const weeg_frame *f) {
 static SEXP calibration_out(const weeg_calibration *c) {
   static const char *const names[] = {"visible", "pair_visible"};
   SEXP list = PROTECT(glue_list(2, names));
-  SET_VECTOR_ELT(list, 0, integers(c->visible, c->tally->cells));
-  SET_VECTOR_ELT(list, 1, integers(c->pair_visible, c->pairs));
+  SET_VECTOR_ELT(list, 0, glue_integers(c->visible, c->tally->cells));
+  SET_VECTOR_ELT(list, 1, glue_integers(c->pair_visible, c->pairs));
   UNPROTECT(1);
   return list;
 }

@@ -92,6 +92,12 @@ SEXP glue_visible(SEXP texts) {
   return result;
 }
 
+SEXP glue_integers(const int32_t *from, R_xlen_t count) {
+  SEXP to = Rf_allocVector(INTSXP, count);
+  if (count > 0) memcpy(INTEGER(to), from, (size_t)count * sizeof *from);
+  return to;
+}
+
 double glue_or_na(double value) { return value != value ? NA_REAL : value; }
 
 static void check_interrupt(void *unused) {

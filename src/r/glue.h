@@ -51,6 +51,7 @@ void glue_broken(const char *what);
 
 const int *glue_ints(SEXP x, R_xlen_t length, int low, int high, const char *what);
 const double *glue_doubles(SEXP x, R_xlen_t length, const char *what);
+int64_t *glue_counts(SEXP numbers, R_xlen_t length, const char *what);
 int glue_size(SEXP x, int low, int high, const char *what);
 int glue_count(SEXP x); /* 0 or more */
 R_xlen_t glue_rows(SEXP x);
@@ -104,6 +105,9 @@ const char *glue_path(SEXP path);
 
 /* Texts in UTF-8 as a character vector. */
 SEXP glue_texts(const weeg_texts *texts);
+
+/* Integers as a vector. */
+SEXP glue_integers(const int32_t *from, R_xlen_t count);
 
 /* NaN of the core as R's NA. */
 double glue_or_na(double value);

@@ -80,6 +80,17 @@ static weeg_status call_texts(int variant, weeg_error *err) {
   return status;
 }
 
+/* Rows, PSUs, nested PSUs. */
+static weeg_status call_sample(int variant, weeg_error *err) {
+  static const int32_t stratum[] = {1, 2, 2}, psu[] = {1, 2, 3};
+  const weeg_column s = sample_column(stratum, 2), p = sample_column(psu, 3);
+  weeg_sample *found = NULL;
+  const weeg_status status = weeg_sample_find(&s, variant == 0 ? NULL : &p, variant == 2, NULL, 3, NULL, &found, err);
+  CHECK((found == NULL) == (status != WEEG_OK));
+  weeg_sample_free(found);
+  return status;
+}
+
 int main(void) {
   named_make(&whole, all_rows, NULL, false);
   named_make(&even, even_rows, NULL, false);
@@ -92,7 +103,7 @@ int main(void) {
   whole.frame.design.calibration = &calibration;
   const call_case cases[] = {
       {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
-      {call_texts, 2, 5},   {call_texts, 3, 0}};
+      {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 3, 1}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);
   named_clear(&even);
