@@ -129,7 +129,6 @@ adjustments <- c("none", "holm", "hochberg", "BH", "bonferroni")
 
 compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
-  places <- table$places
   levels <- table$tally$variables[[outcome]]$levels
   answers <- find_answers(answers, levels, outcome)
   labels <- grid_labels(table$grid)
@@ -140,7 +139,7 @@ compare_table <- function(data, parts, outcome, pairs, against, answers, measure
     find_against(against, answers, levels, labels, which(has_data), length(levels) * length(measure))
   }
   found <- checked_estimate(.Call(
-    C_compare, table$tally, places$group, places$groups, places$level, places$levels, as.list(sets$member),
+    C_compare, table$tally, table$places, as.list(sets$member),
     sets$first - 1L, sets$second - 1L, sets$external, match(measure, compare_measures) - 1L, level
   ), table$tally)
   p <- set_proportions(table, sets$member)
@@ -174,8 +173,7 @@ adjust_rows <- function(rows, adjust) {
 
 # n and proportions of sets: a list of the groups in each.
 set_proportions <- function(table, member) {
-  places <- table$places
-  checked(.Call(C_sets, table$tally, places$group, places$groups, places$level, places$levels, as.list(member)))
+  checked(.Call(C_sets, table$tally, table$places, as.list(member)))
 }
 
 # Rows with an answer in each group.

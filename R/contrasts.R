@@ -27,8 +27,8 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
 # after the other; and whether each has a variance.
 contrast_estimates <- function(table, groups, coefs, exists, level) {
   places <- table$places
-  checked_estimate(.Call(C_contrasts, table$tally, places$group, places$groups, places$level, places$levels,
-                         as.list(seq_len(places$groups)), groups, as.double(coefs), exists, level), table$tally)
+  checked_estimate(.Call(C_contrasts, table$tally, places, as.list(seq_len(places$groups)), groups, as.double(coefs), exists,
+                         level), table$tally)
 }
 
 # A matrix of coefficients (contrasts x groups), with names of rows.

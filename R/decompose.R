@@ -93,10 +93,8 @@ decompose_table <- function(table, outcome, pairs, answers, level) {
   answers <- find_answers(answers, levels, outcome)
   labels <- grid_labels(table$grid)
   pairs <- find_pairs(pairs, labels, group_counts(table) > 0, 3 * length(levels))
-  found <- checked_estimate(.Call(
-    C_decompose, table$tally, places$group, places$groups, table$categories$group, table$categories$groups, places$level,
-    places$levels, pairs$first - 1L, pairs$second - 1L, level
-  ), table$tally)
+  places[c("layer", "layers")] <- table$categories[c("group", "groups")]
+  found <- checked_estimate(.Call(C_decompose, table$tally, places, pairs$first - 1L, pairs$second - 1L, level), table$tally)
   count <- length(pairs$first)
   each <- length(levels) * 3L
   at <- rep(rep(seq_along(levels), each = 3L), count)

@@ -23,11 +23,11 @@ SEXP glue_check_replicates(SEXP, SEXP, SEXP);
 SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
-SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_sets(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_sets(SEXP, SEXP, SEXP);
 SEXP glue_sav_open(SEXP, SEXP);
 SEXP glue_sav_read(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_open(SEXP, SEXP);
@@ -110,10 +110,10 @@ SEXP glue_threads(void) {
 
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
-    ENTRY(association, 4),  ENTRY(contrasts, 10),    ENTRY(sets, 6),         ENTRY(decompose, 10),
+    ENTRY(association, 4),  ENTRY(contrasts, 7),    ENTRY(sets, 3),         ENTRY(decompose, 5),
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
-    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 11),
+    ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(count_levels, 3), ENTRY(find_fpc, 3),    ENTRY(find_strata, 4), ENTRY(find_sample, 6),
     ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),

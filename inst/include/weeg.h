@@ -1480,6 +1480,7 @@ typedef struct weeg_contrast {
   double estimate, std_error;   /* ratios: standard error of the logarithm */
   double low, high;
   double statistic, p_value;    /* t on df degrees of freedom; ratios: of the logarithm, numbers needed: of the difference */
+  int64_t df;
   weeg_reason reason;
 } weeg_contrast;
 
@@ -1491,13 +1492,6 @@ weeg_status weeg_contrast_value(double value, double variance, int64_t df, doubl
                                 weeg_error *err);
 
 /*
- * What is estimated on the scale of the t distribution (ratios: the logarithm) and its derivatives with respect to p1 and p2
- * (the latter negative): ZERO_BASE, EMPTY or NONE. weeg_contrast_value of it becomes a measure by weeg_contrast_back.
- */
-weeg_reason weeg_contrast_slopes(weeg_measure measure, double p1, double p2, double *value, double *slope1, double *slope2);
-void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast);
-
-/*
  * Contrasts two proportions given their 2 x 2 covariance (v11, v22, v12) by the delta method. The number needed is
  * 1 / (p1 - p2), its limits the reciprocals of those of the difference. Where the interval of the difference contains 0
  * (low < 0 < high, reason SPANS_ZERO) that of the number needed lies outside 1 / low and 1 / high: Altman (1998).
@@ -1505,62 +1499,62 @@ void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast);
 weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
                                      int64_t df, double level, weeg_contrast *contrast, weeg_error *err);
 
-/* Sets of groups of a table; cell_group and cell_level give each tally cell's place, -1 where missing. */
+/* Sets of groups of a table, which may overlap: a group, the total that it is part of, the rest. */
 typedef struct weeg_sets {
-  const int32_t *cell_group, *cell_level;  /* [cells] */
-  int32_t groups, levels, sets;
-  const int64_t *start;                    /* [sets + 1] where the groups of each set begin, and in the end how many there are */
-  const int32_t *group;                    /* the groups of each set: ascending, each once */
+  const weeg_places *places;
+  int32_t sets;
+  const int64_t *start;      /* [sets + 1] where the groups of each set begin, and in the end how many there are */
+  const int32_t *group;      /* the groups of each set: ascending, each once */
 } weeg_sets;
 
-/* Rows n[sets], sums of weights base[sets] and proportions estimate[sets * levels] (NaN for an empty set). */
+/* Rows n[sets] and proportions estimate[sets * answers] (NaN for an empty set). */
 weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
-                                 double *base, double *estimate, weeg_error *err);
+                                 double *estimate, weeg_error *err);
+
+/* The first set of each pair is compared with the second one or, for each answer, with a figure from elsewhere. */
+typedef struct weeg_comparison {
+  const int32_t *first, *second;  /* [pairs] sets; second: not looked at where there are figures */
+  int32_t pairs;
+  const weeg_measure *measure;    /* [measures] */
+  int32_t measures;
+  const double *figure;           /* [answers] proportions; NULL: sets are compared */
+  const double *figure_variance;  /* [answers] their variances, independent of the sample's; NULL: 0 */
+  double level;
+} weeg_comparison;
+
+/*
+ * contrasts[measures * pairs * answers], answers fastest, then pairs: differences, ratios and numbers needed of proportions in
+ * sets, all rows of the table taken as one domain, by the delta method. df counts the rows of both sets, also those without
+ * an answer.
+ * A set without a variance of its own (weeg_own_variance): NO_VARIANCE.
+ */
+weeg_status weeg_compare_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                              const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err);
 
 /* Linear functions of the sets' proportions: output o is the sum of coef[i] p[set[i]], i = start[o] .. start[o + 1] - 1. */
 typedef struct weeg_combinations {
   int32_t outputs;
-  const int64_t *start;  /* [outputs + 1] */
+  const int64_t *start;   /* [outputs + 1] */
   const int32_t *set;
   const double *coef;
+  const uint8_t *exists;  /* [outputs] whether there is a variance; NULL: where all sets have one of their own */
 } weeg_combinations;
 
-/*
- * The variances of linear functions of the proportions of one level (from 0), all rows of the table taken as one domain.
- * Empty sets are left out. base and estimate as weeg_set_proportions gives them.
- */
-weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const double *base,
-                              const double *estimate, int32_t level, const weeg_combinations *combinations,
-                              double *variance, weeg_error *err);
-
-/* Whether the proportions of each set have a variance (weeg_own_variance): has[sets]. Where one has none, no contrast has. */
-weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
-                                  weeg_error *err);
-
-/*
- * Design degrees of freedom of the rows in the groups of each output's sets, also of those without an answer: df[outputs].
- * coef does not matter.
- */
-weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                        const weeg_combinations *combinations, int64_t *df, weeg_error *err);
-
-/* Groups, categories of their composition and levels of the answer: each tally cell's place, -1 where missing. */
-typedef struct weeg_composition {
-  const int32_t *cell_group, *cell_category, *cell_level;  /* [cells] */
-  int32_t groups, categories, levels;
-} weeg_composition;
+/* contrasts[outputs * answers], answers fastest: limits and tests against 0 of linear functions. df as in weeg_compare_sets. */
+weeg_status weeg_combine_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                              const weeg_combinations *combinations, double level, weeg_contrast *contrasts,
+                              weeg_error *err);
 
 enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WEEG_COMPONENTS };
 
 /*
- * The differences between the proportions of two groups (from 0) for each pair, and their rate and composition effects (Kitagawa
- * 1955), with Taylor variances: components[pairs * levels * WEEG_COMPONENTS]. Rows count where group, category and level are
- * known; df[pairs], the design degrees of freedom, count all rows of both groups. A category with rows in one of the groups only
- * has no rate in the other: EMPTY_CATEGORY. A group without a variance of its own: NO_VARIANCE.
+ * The differences between the proportions of two groups (first and second of each pair), and their rate and composition effects
+ * (Kitagawa 1955), with Taylor variances: components[pairs * answers * WEEG_COMPONENTS]. The layers are the categories of the
+ * composition; measures and figures are not looked at. df counts all rows of both groups. A category with rows in one of the
+ * groups only has no rate in the other: EMPTY_CATEGORY. A group without a variance of its own: NO_VARIANCE.
  */
-weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where,
-                           const int32_t *first, const int32_t *second, int32_t pairs, double level, weeg_contrast *components,
-                           int64_t *df, weeg_error *err);
+weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                           const weeg_comparison *pairs, weeg_contrast *components, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI

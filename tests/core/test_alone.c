@@ -70,9 +70,9 @@ static void test_sets(void) {
   weeg_error err = {0};
   sample s;
   find_towns(domain, level);
-  const weeg_sets sets = {domain, level, 3, 2, 4, start, group};
+  const weeg_sets sets = {TABLE(domain, 3, level, 2), 4, start, group};
   make(&s, NULL, 1, town, 3);
-  CHECK_OK(weeg_set_own_variance(s.tally, &s.design, &sets, has, &err));
+  CHECK_OK(weeg_i_set_own_variance(s.tally, &s.design, &sets, has, &err));
   CHECK(has[0] == 0 && has[1] == 1 && has[2] == 1 && has[3] == 1);
   weeg_tally_free(s.tally);
 }

@@ -11,7 +11,9 @@ static const int32_t first[] = {0, 2, 1}, second[] = {1, 0, 2};
 
 static oracle o;
 static int32_t cell_group[CELLS], cell_category[CELLS], cell_level[CELLS];
-static const weeg_composition where = {cell_group, cell_category, cell_level, GROUPS, CATEGORIES, LEVELS};
+static const weeg_places where = {cell_group, GROUPS, cell_level, LEVELS, cell_category, CATEGORIES};
+
+#define PAIRS_OF(a, b, count, l) (&(weeg_comparison){.first = (a), .second = (b), .pairs = (count), .level = (l)})
 
 /* Total (straight from the rows), rate and composition effects of all pairs at one level. */
 static void effects(const oracle *unused, const double *w, const void *level, double *theta) {
@@ -69,9 +71,8 @@ static int64_t plain_df(int pair) {
 
 static void check(bool finite) {
   weeg_contrast components[ALL];
-  int64_t df[PAIRS];
   oracle_make(&o, finite);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, first, second, PAIRS, 0.9, components, df, NULL));
+  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, PAIRS, 0.9), components, NULL));
   for (int level = 0; level < LEVELS; level++) {
     double want[PAIRS * WEEG_COMPONENTS], v[PAIRS * WEEG_COMPONENTS * PAIRS * WEEG_COMPONENTS];
     effects(&o, o.weight, &level, want);
@@ -87,7 +88,7 @@ static void check(bool finite) {
       CHECK(got->reason == WEEG_REASON_NONE);
     }
   }
-  for (int i = 0; i < PAIRS; i++) CHECK(df[i] == plain_df(i));
+  for (int i = 0; i < PAIRS; i++) CHECK(components[i * LEVELS * WEEG_COMPONENTS].df == plain_df(i));
   weeg_tally_free(o.s.tally);
 }
 
@@ -102,7 +103,6 @@ static void test_by_hand(void) {
   } rows[] = {{6, 1, 1, 1}, {4, 1, 1, 2}, {2, 1, 2, 1}, {8, 1, 2, 2}, {3, 2, 1, 1}, {2, 2, 1, 2}, {9, 2, 2, 1}, {6, 2, 2, 2},
                 {5, 1, 0, 1}, {4, 2, 1, 0}};
   weeg_contrast c[LEVELS * WEEG_COMPONENTS];
-  int64_t df;
   draw(1, 1, 0);
   o.rows = 0;
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
@@ -112,25 +112,24 @@ static void test_by_hand(void) {
     }
   }
   oracle_make(&o, false);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, first, second, 1, 0.95, c, &df, NULL));
+  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, 1, 0.95), c, NULL));
   CHECK_CLOSE(c[WEEG_COMPONENT_TOTAL].estimate, -0.2, 1e-14);
   CHECK_CLOSE(c[WEEG_COMPONENT_RATE].estimate, -0.25, 1e-14);
   CHECK_CLOSE(c[WEEG_COMPONENT_COMPOSITION].estimate, 0.05, 1e-14);
-  CHECK(df == 48);
+  CHECK(c[0].df == 48);
   weeg_tally_free(o.s.tally);
 }
 
 /* Group 3 without rows; a category that one of the groups does not have, and one that neither has. */
 static void test_empty(void) {
   weeg_contrast c[ALL];
-  int64_t df[PAIRS];
   draw(200, 2, 5);
   for (int i = 0; i < o.rows; i++) {
     if (o.code[0][i] == 3) o.code[0][i] = 1;
     if (o.code[1][i] == 3) o.code[1][i] = 1;
   }
   oracle_make(&o, false);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, first, second, PAIRS, 0.95, c, df, NULL));
+  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
   for (int k = 0; k < ALL; k++) {
     const bool exists = k < LEVELS * WEEG_COMPONENTS;
     CHECK(c[k].reason == (exists ? WEEG_REASON_NONE : WEEG_REASON_EMPTY) && isnan(c[k].estimate) == !exists);
@@ -144,7 +143,7 @@ static void test_empty(void) {
     if (o.code[0][i] == 1 && o.code[1][i] == 1) o.code[1][i] = 2;
   }
   oracle_make(&o, false);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, first, second, 1, 0.95, c, df, NULL));
+  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, 1, 0.95), c, NULL));
   for (int k = 0; k < LEVELS * WEEG_COMPONENTS; k++) CHECK(c[k].reason == WEEG_REASON_EMPTY_CATEGORY && isnan(c[k].std_error));
   weeg_tally_free(o.s.tally);
 }
@@ -152,29 +151,28 @@ static void test_empty(void) {
 /* A group in one PSU has no variance; groups that are not there, or the same twice, are refused; so is too large a table. */
 static void test_alone_and_wrong(void) {
   weeg_contrast c[ALL] = {{.estimate = -7}};
-  int64_t df[PAIRS];
   weeg_error err = {0};
   static const int32_t wrong[][2] = {{-1, 0}, {0, -1}, {3, 0}, {0, 3}, {2, 2}};
   draw(220, 2, 5);
   for (int i = 0; i < o.rows; i++) o.code[0][i] = o.psu[i] == 1 ? 1 : o.code[0][i] == 1 ? 2 : o.code[0][i];
   oracle_make(&o, false);
   for (int k = 0; k < 5; k++) {
-    CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &where, &wrong[k][0], &wrong[k][1], 1, 0.95, c, df, &err),
+    CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(&wrong[k][0], &wrong[k][1], 1, 0.95), c, &err),
                  WEEG_ERR_ARGUMENT);
     CHECK(strstr(err.message, "of 3") != NULL && c[0].estimate == -7);
   }
   for (int k = 0; k < 3; k++) {
-    weeg_composition small = where;
+    weeg_places small = where;
     if (k == 0) small.groups = 2;
-    if (k == 1) small.categories = 2;
-    if (k == 2) small.levels = 1;
-    CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &small, first, second, 1, 0.95, c, df, &err), WEEG_ERR_ARGUMENT);
+    if (k == 1) small.layers = 2;
+    if (k == 2) small.answers = 1;
+    CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &small, PAIRS_OF(first, second, 1, 0.95), c, &err), WEEG_ERR_ARGUMENT);
     CHECK(strstr(err.message, "is placed outside the table") != NULL);
   }
-  weeg_composition large = where;
-  large.categories = 1 << 30;
-  CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &large, first, second, 1, 0.95, c, df, &err), WEEG_ERR_TOO_LARGE);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, first, second, PAIRS, 0.95, c, df, NULL));
+  weeg_places large = where;
+  large.layers = 1 << 30;
+  CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &large, PAIRS_OF(first, second, 1, 0.95), c, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
   for (int k = 0; k < ALL; k++) {
     CHECK(c[k].reason == (k < 2 * LEVELS * WEEG_COMPONENTS ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_NONE));
     CHECK(!isnan(c[k].estimate));

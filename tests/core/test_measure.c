@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "stats/measure.h"
 #include "test.h"
 
 static const double PI = 3.14159265358979323846;
@@ -119,7 +120,7 @@ static void test_reciprocals(void) {
                {-0.2, -0.1, -10, -5, false},   {-0.25, 0.5, -4, 2, true},      {NAN, NAN, NAN, NAN, false}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     weeg_contrast c = {.estimate = 0.25, .std_error = 0.5, .low = cases[k].low, .high = cases[k].high};
-    weeg_contrast_back(WEEG_NUMBER_NEEDED, &c);
+    weeg_i_contrast_back(WEEG_NUMBER_NEEDED, &c);
     CHECK(c.estimate == 4 && c.std_error == 8);
     CHECK_CLOSE(c.low, cases[k].want_low, 1e-15);
     CHECK_CLOSE(c.high, cases[k].want_high, 1e-15);

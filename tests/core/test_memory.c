@@ -9,6 +9,8 @@
 
 #include "csv_sample.h"
 #include "sample.h"
+#include "stats/sets.h"
+#include "variance/alone.h"
 
 /* ---- what is called ---- */
 
@@ -183,36 +185,53 @@ static weeg_status call_set_variance(int variant, weeg_error *err) {
   int64_t n[2], df;
   double base[2], estimate[2 * COLUMN_LEVELS], variance;
   for (int g = 0; g < ROW_LEVELS; g++) group[g + 1] = g;
-  const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, begin, group};
-  const weeg_combinations combinations = {1, start, set, coef};
+  const weeg_sets sets = {TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), 2, begin, group};
+  const weeg_combinations combinations = {.outputs = 1, .start = start, .set = set, .coef = coef};
   weeg_design design = at_hand->design;
-  weeg_status status = weeg_set_proportions(at_hand->tally, &design, &sets, n, base, estimate, err);
+  weeg_status status = weeg_i_set_proportions(at_hand->tally, &design, &sets, n, base, estimate, err);
   if (variant == 0 || status != WEEG_OK) return status;
   if (variant > 2) design.replicates = two_replicates(WEEG_RANK_CELLS);
-  if (variant % 2 == 1) return weeg_set_df(at_hand->tally, &design, &sets, &combinations, &df, err);
-  return weeg_set_variance(at_hand->tally, &design, &sets, base, estimate, 0, &combinations, &variance, err);
+  if (variant % 2 == 1) return weeg_i_set_df(at_hand->tally, &design, &sets, &combinations, &df, err);
+  return weeg_i_set_variance(at_hand->tally, &design, &sets, base, estimate, 0, &combinations, &variance, err);
+}
+
+/* The first group against all, as a comparison, and as a linear function. */
+static weeg_status call_compare_sets(int variant, weeg_error *err) {
+  static const int64_t start[] = {0, 2};
+  static const int32_t set[] = {0, 1};
+  static const double coef[] = {1, -1};
+  static const weeg_measure measure[] = {WEEG_DIFFERENCE, WEEG_RISK_RATIO};
+  const int64_t begin[] = {0, 1, ROW_LEVELS + 1};
+  int32_t group[ROW_LEVELS + 1] = {0};
+  weeg_contrast contrasts[2 * COLUMN_LEVELS];
+  for (int g = 0; g < ROW_LEVELS; g++) group[g + 1] = g;
+  const weeg_sets sets = {TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), 2, begin, group};
+  const weeg_combinations combinations = {.outputs = 1, .start = start, .set = set, .coef = coef};
+  const weeg_comparison what = {&set[0], &set[1], 1, measure, 2, NULL, NULL, 0.95};
+  if (variant == 0) return weeg_compare_sets(at_hand->tally, &at_hand->design, &sets, &what, contrasts, err);
+  return weeg_combine_sets(at_hand->tally, &at_hand->design, &sets, &combinations, 0.95, contrasts, err);
 }
 
 /* Whether groups have a variance of their own: of domains (even variants) and of sets, by PSUs or by replicates. */
 static weeg_status call_own_variance(int variant, weeg_error *err) {
   static const int64_t begin[] = {0, 1, 3};
   static const int32_t group[] = {0, 1, 2};
-  const weeg_sets sets = {cell_row, cell_column, ROW_LEVELS, COLUMN_LEVELS, 2, begin, group};
+  const weeg_sets sets = {TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), 2, begin, group};
   weeg_design design = at_hand->design;
   uint8_t has[ROW_LEVELS];
   if (variant > 1) design.replicates = two_replicates(variant > 3 ? WEEG_RANK_UNITS : WEEG_RANK_CELLS);
   if (variant % 2 == 0) return weeg_own_variance(at_hand->tally, &design, cell_row, ROW_LEVELS, has, err);
-  return weeg_set_own_variance(at_hand->tally, &design, &sets, has, err);
+  return weeg_i_set_own_variance(at_hand->tally, &design, &sets, has, err);
 }
 
 static weeg_status call_decompose(int variant, weeg_error *err) {
   /* the cells of one column are taken for categories, those of the other for groups and answers */
-  const weeg_composition where = {cell_row, cell_column, cell_column, ROW_LEVELS, COLUMN_LEVELS, COLUMN_LEVELS};
+  const weeg_places where = {cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, cell_column, COLUMN_LEVELS};
   static const int32_t first[] = {0, 1}, second[] = {1, 0};
+  const weeg_comparison pairs = {.first = first, .second = second, .pairs = 2, .level = 0.95};
   weeg_contrast components[2 * COLUMN_LEVELS * WEEG_COMPONENTS];
-  int64_t df[2];
   (void)variant;
-  return weeg_decompose(at_hand->tally, &at_hand->design, &where, first, second, 2, 0.95, components, df, err);
+  return weeg_decompose(at_hand->tally, &at_hand->design, &where, &pairs, components, err);
 }
 
 static weeg_status call_association(int variant, weeg_error *err) {
@@ -430,7 +449,8 @@ int main(void) {
       {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
       {call_df, 1, 4}, {call_proportions, 2, 8}, {call_proportion_covariance, 1, 10},
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20},
-      {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_calibrated, 2, 10}, {call_decompose, 1, 12},
+      {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10},
+      {call_calibrated, 2, 10}, {call_decompose, 1, 12},
       {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
   prepare();
   for (int variant = 0; variant < 8; variant++) exhaust(call_build, variant, 6);

@@ -1,6 +1,7 @@
 /* Whatever takes long asks the caller now and then, stops when told to, whenever that is, and keeps no memory. */
 #include "failing.h"
 #include "sample.h"
+#include "stats/sets.h"
 #include "world_sample.h"
 
 enum { ROWS = 20000, PSUS = 300, GROUPS = 30, LEVELS = 20, ANSWERS = 4, PLACES = GROUPS * LEVELS };
@@ -137,12 +138,12 @@ static weeg_status call_pairs(int variant, weeg_error *err) {
       two[pair + 1] = 2 * (pair + 1);
     }
   }
-  const weeg_sets sets = {cell_place, cell_answer, PLACES, ANSWERS, PLACES, one, member};
-  const weeg_combinations pairs = {PAIRS, two, set, coef};
-  weeg_status status = weeg_set_proportions(s.tally, &s.design, &sets, n, base, estimate, err);
-  if (status == WEEG_OK && variant == 0) status = weeg_set_df(s.tally, &s.design, &sets, &pairs, df, err);
+  const weeg_sets sets = {TABLE(cell_place, PLACES, cell_answer, ANSWERS), PLACES, one, member};
+  const weeg_combinations pairs = {.outputs = PAIRS, .start = two, .set = set, .coef = coef};
+  weeg_status status = weeg_i_set_proportions(s.tally, &s.design, &sets, n, base, estimate, err);
+  if (status == WEEG_OK && variant == 0) status = weeg_i_set_df(s.tally, &s.design, &sets, &pairs, df, err);
   if (status == WEEG_OK && variant == 1) {
-    status = weeg_set_variance(s.tally, &s.design, &sets, base, estimate, 0, &pairs, variance, err);
+    status = weeg_i_set_variance(s.tally, &s.design, &sets, base, estimate, 0, &pairs, variance, err);
   }
   return status;
 }
@@ -151,14 +152,14 @@ static weeg_status call_decompose(int variant, weeg_error *err) {
   enum { MOST = GROUPS * (GROUPS - 1) / 2 };
   static int32_t first[MOST], second[MOST];
   static weeg_contrast components[MOST * ANSWERS * WEEG_COMPONENTS];
-  int64_t df[MOST];
   int pair = 0;
   (void)variant;
   for (int a = 0; a < GROUPS; a++) {
     for (int b = 0; b < a; b++, pair++) first[pair] = a, second[pair] = b;
   }
-  const weeg_composition where = {cell_group, cell_level, cell_answer, GROUPS, LEVELS, ANSWERS};
-  return weeg_decompose(s.tally, &s.design, &where, first, second, MOST, 0.95, components, df, err);
+  const weeg_places where = {cell_group, GROUPS, cell_answer, ANSWERS, cell_level, LEVELS};
+  const weeg_comparison pairs = {.first = first, .second = second, .pairs = MOST, .level = 0.95};
+  return weeg_decompose(s.tally, &s.design, &where, &pairs, components, err);
 }
 
 /* Two margins of 200 levels: the fit, and the basis of its variances. */

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "oracle.h"
+#include "stats/sets.h"
 
 /* Groups 1 .. 5, of which 5 has no rows. Sets: 1, 2, all, all but 1, 3 and 4, and the empty group. */
 enum { GROUPS = 5, LEVELS = 3, SETS = 6, OUTPUTS = 7, CELLS = 6 * 4 * 2 };
@@ -15,11 +16,12 @@ static const int32_t set_group[] = {0, 1, 0, 1, 2, 3, 4, 1, 2, 3, 4, 2, 3, 4};
 static const int64_t start[] = {0, 1, 3, 5, 8, 11, 13, 14};
 static const int32_t set_of[] = {4, 0, 2, 0, 3, 0, 1, 4, 1, 4, 1, 5, 0, 5};
 static const double coef[] = {1, 1, -1, 1, -1, 0.5, 0.25, -0.75, 0.5, -1, 0.25, 2, -1, 1};
-static const weeg_combinations all_combinations = {OUTPUTS, start, set_of, coef};
+static const weeg_combinations all_combinations = {.outputs = OUTPUTS, .start = start, .set = set_of, .coef = coef};
 
 static oracle o;
 static int32_t cell_group[CELLS], cell_level[CELLS];
-static const weeg_sets sets = {cell_group, cell_level, GROUPS, LEVELS, SETS, set_start, set_group};
+static const weeg_places places = {cell_group, GROUPS, cell_level, LEVELS, NULL, 0};
+static const weeg_sets sets = {&places, SETS, set_start, set_group};
 
 static bool in_set(int32_t set, int32_t group) {
   for (int64_t j = set_start[set]; j < set_start[set + 1]; j++) {
@@ -50,7 +52,7 @@ static void combine(const oracle *unused, const double *w, const void *level, do
 }
 
 static void check_proportions(int64_t *n, double *base, double *estimate) {
-  CHECK_OK(weeg_set_proportions(o.s.tally, &o.s.design, &sets, n, base, estimate, NULL));
+  CHECK_OK(weeg_i_set_proportions(o.s.tally, &o.s.design, &sets, n, base, estimate, NULL));
   for (int32_t s = 0; s < SETS; s++) {
     int64_t count = 0;
     double sum = 0;
@@ -84,7 +86,7 @@ static void check_df(void) {
   for (weeg_df_rule rule = WEEG_DF_DOMAIN; rule <= WEEG_DF_DESIGN; rule++) {
     int64_t df[OUTPUTS];
     o.s.design.df = rule;
-    CHECK_OK(weeg_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
+    CHECK_OK(weeg_i_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
     for (int k = 0; k < OUTPUTS; k++) {
       bool has[GROUPS] = {false};
       for (int64_t i = start[k]; i < start[k + 1]; i++) {
@@ -110,25 +112,52 @@ static void check_replicates(const double *base, const double *estimate) {
     oracle_draw_replicates(&o, &x, 70, mse == 1);
     o.s.design.replicates = &x.r;
     for (int level = 0; level < LEVELS; level++) {
-      CHECK_OK(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, level, &all_combinations, variance, NULL));
+      CHECK_OK(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, level, &all_combinations, variance, NULL));
       oracle_replicate_variance(&o, &x, combine, &level, OUTPUTS, want);
       for (int k = 0; k < OUTPUTS; k++) CHECK_CLOSE(variance[k], want[k], 1e-12);
     }
-    CHECK_OK(weeg_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
+    CHECK_OK(weeg_i_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
     for (int k = 0; k < OUTPUTS - 1; k++) CHECK(df[k] == 7);
     /* the same multiplier for all rows: proportions as they were, but for rounding, and a variance of 0 is 0 */
     for (int r = 0; r < x.count; r++) {
       for (int32_t c = 0; c < CELLS; c++) x.totals[c * x.count + r] = 0;
       for (int i = 0; i < o.rows; i++) x.totals[oracle_cell(&o, i) * x.count + r] += o.weight[i] * (0.1 + r % 7);
     }
-    CHECK_OK(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &all_combinations, variance, NULL));
+    CHECK_OK(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &all_combinations, variance, NULL));
     for (int k = 0; k < OUTPUTS; k++) CHECK(variance[k] == 0);
-    CHECK_STATUS(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0,
-                                   &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef}, variance, NULL),
+    CHECK_STATUS(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0,
+                                   &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef, NULL}, variance, NULL),
                  WEEG_ERR_ARGUMENT);
     free(x.totals);
   }
   o.s.design.replicates = NULL;
+}
+
+/*
+ * weeg_combine_sets: values and variances as above. Where one is a combination with an empty set its value is NaN: EMPTY. exists
+ * overrules the sets.
+ */
+static void check_combined(int level) {
+  static const uint8_t exists[OUTPUTS] = {0, 1, 0, 1, 1, 1, 1};
+  weeg_contrast got[OUTPUTS * LEVELS], some[OUTPUTS * LEVELS];
+  weeg_combinations chosen = all_combinations;
+  double value[OUTPUTS], want[OUTPUTS * OUTPUTS];
+  chosen.exists = exists;
+  CHECK_OK(weeg_combine_sets(o.s.tally, &o.s.design, &sets, &all_combinations, 0.95, got, NULL));
+  CHECK_OK(weeg_combine_sets(o.s.tally, &o.s.design, &sets, &chosen, 0.95, some, NULL));
+  combine(&o, o.weight, &level, value);
+  oracle_covariance(&o, combine, &level, OUTPUTS, want);
+  for (int k = 0; k < OUTPUTS; k++) {
+    const weeg_contrast *c = &got[k * LEVELS + level];
+    if (k >= OUTPUTS - 2) {
+      CHECK(c->reason == WEEG_REASON_EMPTY && isnan(c->estimate));
+      continue;
+    }
+    CHECK_CLOSE(c->estimate, value[k], 1e-9);
+    CHECK_CLOSE(c->std_error, sqrt(want[k * OUTPUTS + k]), 1e-7);
+    CHECK(c->low < c->estimate && c->estimate < c->high && c->p_value > 0 && c->reason == WEEG_REASON_NONE);
+    CHECK(some[k * LEVELS + level].reason == (exists[k] ? WEEG_REASON_NONE : WEEG_REASON_NO_VARIANCE));
+  }
 }
 
 static void check_sample(int rows, int32_t strata, int32_t each, bool finite) {
@@ -148,10 +177,11 @@ static void check_sample(int rows, int32_t strata, int32_t each, bool finite) {
   }
   check_proportions(n, base, estimate);
   for (int level = 0; level < LEVELS; level++) {
-    CHECK_OK(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, level, &all_combinations, variance, NULL));
+    CHECK_OK(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, level, &all_combinations, variance, NULL));
     oracle_covariance(&o, combine, &level, OUTPUTS, want);
     for (int k = 0; k < OUTPUTS; k++) CHECK_CLOSE(variance[k], want[k * OUTPUTS + k], 1e-7);
   }
+  check_combined(1);
   check_df();
   check_replicates(base, estimate);
   weeg_tally_free(o.s.tally);
@@ -165,13 +195,13 @@ static void test_wrong_sets(void) {
   weeg_error err = {0};
   oracle_draw(&o, 100, 2, 5, levels);
   oracle_make(&o, false);
-  CHECK_OK(weeg_set_proportions(o.s.tally, &o.s.design, &sets, n, base, estimate, NULL));
+  CHECK_OK(weeg_i_set_proportions(o.s.tally, &o.s.design, &sets, n, base, estimate, NULL));
   for (int32_t set = -1; set <= SETS; set += SETS + 1) {
-    const weeg_combinations wrong = {1, one, &set, coef};
-    CHECK_STATUS(weeg_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &wrong, &variance, &err),
+    const weeg_combinations wrong = {1, one, &set, coef, NULL};
+    CHECK_STATUS(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &wrong, &variance, &err),
                  WEEG_ERR_ARGUMENT);
     CHECK_TEXT(err.message, set < 0 ? "term 1 names set 0 of 6" : "term 1 names set 7 of 6");
-    CHECK_STATUS(weeg_set_df(o.s.tally, &o.s.design, &sets, &wrong, &df, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_set_df(o.s.tally, &o.s.design, &sets, &wrong, &df, &err), WEEG_ERR_ARGUMENT);
   }
   weeg_tally_free(o.s.tally);
 }

@@ -12,15 +12,16 @@ enum { MEASURES = 4 };
 typedef struct comparison {
   const cli_options *options;
   const cli_places *p;
-  int measure[MEASURES], measures;
+  weeg_measure measure[MEASURES];
+  int measures;
   int32_t *first, *second, pairs;   /* groups */
   bool *answer;                     /* [levels] whether it is asked for */
+  weeg_places places;
   weeg_sets sets;                   /* each group is a set; behind them what --against compares them with */
   const char **name;                /* [sets] */
   double *figure, figure_n;         /* [levels] in place of second sets, and what they are based on; NULL: none */
-  int64_t *n, *df;                  /* [sets], [pairs] */
-  double *base, *estimate;          /* [sets], [sets * levels] */
-  uint8_t *has;                     /* [sets] weeg_set_own_variance */
+  int64_t *n;                       /* [sets] */
+  double *estimate;                 /* [sets * levels] */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
 } comparison;
 
@@ -30,14 +31,14 @@ static void find_measures(comparison *c) {
   const cli_list *asked = &c->options->measures;
   if (asked->count > MEASURES) cli_usage("--measures is given more than %d times", (int)MEASURES);
   for (int32_t i = 0; i < asked->count; i++) {
-    c->measure[c->measures] = cli_one_of(asked->item[i], measure_names, "--measures");
+    c->measure[c->measures] = (weeg_measure)cli_one_of(asked->item[i], measure_names, "--measures");
     for (int k = 0; k < c->measures; k++) {
       if (c->measure[k] == c->measure[c->measures]) cli_usage("--measures %s is given twice", asked->item[i]);
     }
     c->measures++;
   }
   if (c->measures > 0) return;
-  for (; c->measures < WEEG_NUMBER_NEEDED; c->measures++) c->measure[c->measures] = c->measures;
+  for (; c->measures < WEEG_NUMBER_NEEDED; c->measures++) c->measure[c->measures] = (weeg_measure)c->measures;
 }
 
 static void find_answers(comparison *c) {
@@ -214,29 +215,11 @@ static void find_sets(comparison *c) {
       if (what == TOTAL || s - groups != g) group[start[s + 1]++] = g;
     }
   }
-  c->sets = (weeg_sets){p->group, p->level, p->groups, p->levels, (int32_t)sets, start, group};
+  c->places = cli_table_of(p);
+  c->sets = (weeg_sets){&c->places, (int32_t)sets, start, group};
   c->n = CLI_NEW(int64_t, sets);
-  c->base = CLI_NEW(double, sets);
-  c->has = CLI_NEW(uint8_t, sets);
   c->estimate = CLI_NEW(double, sets * p->levels);
-  cli_check(weeg_set_proportions(p->data->tally, &p->data->design, &c->sets, c->n, c->base, c->estimate, &err), &err);
-  cli_check(weeg_set_own_variance(p->data->tally, &p->data->design, &c->sets, c->has, &err), &err);
-}
-
-/* Degrees of freedom of the rows of both sets of each pair. */
-static void find_df(comparison *c) {
-  weeg_error err = {0};
-  int64_t *start = CLI_NEW(int64_t, (int64_t)c->pairs + 1);
-  int32_t *set = CLI_NEW(int32_t, 2 * (int64_t)c->pairs);
-  for (int32_t i = 0; i < c->pairs; i++) {
-    int64_t used = start[i];
-    set[used++] = c->first[i];
-    if (c->second[i] >= 0) set[used++] = c->second[i];
-    start[i + 1] = used;
-  }
-  const weeg_combinations both = {c->pairs, start, set, NULL};
-  c->df = CLI_NEW(int64_t, c->pairs);
-  cli_check(weeg_set_df(c->p->data->tally, &c->p->data->design, &c->sets, &both, c->df, &err), &err);
+  cli_check(weeg_set_proportions(p->data->tally, &p->data->design, &c->sets, c->n, c->estimate, &err), &err);
 }
 
 /* The proportion of a side of a pair, or the figure that is there. */
@@ -244,47 +227,18 @@ static double side_estimate(const comparison *c, int32_t set, int32_t k) {
   return set < 0 ? c->figure[k] : c->estimate[(int64_t)set * c->p->levels + k];
 }
 
-/* The variance that a figure brings to a contrast, with the slope that it has there. */
-static double figure_variance(const comparison *c, int32_t k, double slope) {
-  const double p = c->figure == NULL ? 0 : c->figure[k];
-  return c->figure == NULL || isnan(c->figure_n) ? 0 : slope * slope * (p * (1 - p) / c->figure_n);
-}
-
-/* All contrasts of one answer. */
-static void compare_answer(comparison *c, int32_t k) {
+static void find_contrasts(comparison *c) {
   weeg_error err = {0};
-  const int32_t levels = c->p->levels, outputs = c->pairs * c->measures;
-  int64_t *start = CLI_NEW(int64_t, (int64_t)outputs + 1);
-  int32_t *set = CLI_NEW(int32_t, 2 * (int64_t)outputs);
-  double *coef = CLI_NEW(double, 2 * (int64_t)outputs), *value = CLI_NEW(double, outputs);
-  double *variance = CLI_NEW(double, outputs), *added = CLI_NEW(double, outputs);
-  weeg_reason *reason = CLI_NEW(weeg_reason, outputs);
-  for (int32_t i = 0; i < outputs; i++) {
-    const int32_t sides[] = {c->first[i % c->pairs], c->second[i % c->pairs]};
-    double slope[2] = {0, 0};
-    reason[i] = weeg_contrast_slopes((weeg_measure)c->measure[i / c->pairs], side_estimate(c, sides[0], k),
-                                     side_estimate(c, sides[1], k), &value[i], &slope[0], &slope[1]);
-    added[i] = figure_variance(c, k, slope[1]);
-    start[i + 1] = start[i];
-    for (int side = 0; side < 2 && sides[side] >= 0 && reason[i] == WEEG_REASON_NONE; side++) {
-      set[start[i + 1]] = sides[side];
-      coef[start[i + 1]++] = slope[side];
-    }
+  const cli_places *p = c->p;
+  double *variance = CLI_NEW(double, p->levels);
+  for (int32_t k = 0; k < p->levels && c->figure != NULL; k++) {
+    const double figure = c->figure[k];
+    variance[k] = isnan(c->figure_n) ? 0 : figure * (1 - figure) / c->figure_n;
   }
-  const weeg_combinations combinations = {outputs, start, set, coef};
-  cli_check_estimate(weeg_set_variance(c->p->data->tally, &c->p->data->design, &c->sets, c->base, c->estimate, k,
-                                       &combinations, variance, &err),
-                     &err, c->p->data);
-  for (int32_t i = 0; i < outputs; i++) {
-    weeg_contrast *contrast = &c->contrast[(int64_t)i * levels + k];
-    *contrast = (weeg_contrast){NAN, NAN, NAN, NAN, NAN, NAN, reason[i]};
-    if (reason[i] != WEEG_REASON_NONE) continue;
-    const int32_t a = c->first[i % c->pairs], b = c->second[i % c->pairs];
-    if (!c->has[a] || (b >= 0 && !c->has[b])) variance[i] = NAN;
-    cli_check(weeg_contrast_value(value[i], variance[i] + added[i], c->df[i % c->pairs], c->options->level, contrast, &err),
-              &err);
-    weeg_contrast_back((weeg_measure)c->measure[i / c->pairs], contrast);
-  }
+  const weeg_comparison what = {c->first,  c->second, c->pairs, c->measure,
+                                c->measures, c->figure, variance, c->options->level};
+  c->contrast = CLI_NEW(weeg_contrast, (int64_t)c->pairs * c->measures * p->levels);
+  cli_check_estimate(weeg_compare_sets(p->data->tally, &p->data->design, &c->sets, &what, c->contrast, &err), &err, p->data);
 }
 
 /* ---- the rows ---- */
@@ -308,7 +262,7 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
   const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
   const char *const texts[] = {p->outcome, p->level_label[k], measure_names[c->measure[output / c->pairs]],
                                c->name[a], b < 0 ? "published figure" : c->name[b]};
-  const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)c->df[pair], x->p_value, NAN,
+  const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)x->df, x->p_value, NAN,
                             side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
                             b < 0 ? c->figure_n : (double)c->n[b]};
   for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
@@ -320,11 +274,8 @@ static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
   weeg_error err = {0};
   const int32_t levels = c->p->levels;
   int64_t answers = 0, row = 0;
-  c->contrast = CLI_NEW(weeg_contrast, (int64_t)c->pairs * c->measures * levels);
-  for (int32_t k = 0; k < levels; k++) {
-    compare_answer(c, k);
-    answers += c->answer[k];
-  }
+  find_contrasts(c);
+  for (int32_t k = 0; k < levels; k++) answers += c->answer[k];
   cli_table *table = new_table(c, answers * c->pairs * c->measures);
   for (int32_t output = 0; output < c->pairs * c->measures; output++) {
     for (int32_t k = 0; k < levels; k++) {
@@ -473,7 +424,6 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   find_sets(c);
   if (what == PAIRS) find_pairs(c);
   else find_against(c, what);
-  find_df(c);
 }
 
 void cli_compare(const cli_options *options, cli_result *result) {

@@ -8,13 +8,14 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "stats/sets.h"
 #include "tally/places.h"
 #include "variance/alone.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
 typedef struct parts {
-  const weeg_composition *where;
+  const weeg_places *where; /* groups, answers, and as layers the categories */
   double *weighted; /* [groups * categories * levels] sums of weights */
   double *base;     /* [groups * categories] */
   double *total;    /* [groups] */
@@ -24,21 +25,20 @@ typedef struct parts {
   pulse pulse;
 } parts;
 
-static int32_t place_of(const weeg_composition *w, int32_t cell) {
-  if (w->cell_group[cell] < 0 || w->cell_category[cell] < 0 || w->cell_level[cell] < 0) return -1;
-  return w->cell_group[cell] * w->categories + w->cell_category[cell];
+static int32_t place_of(const weeg_places *w, int32_t cell) {
+  return weeg_i_in_table(w, cell) ? weeg_i_group_of(w, cell) * w->layers + weeg_i_layer_of(w, cell) : -1;
 }
 
 /* The cells of each group, and whether it has a variance. */
 static weeg_status list_groups(parts *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_composition *w = p->where;
+  const weeg_places *const w = p->where;
   int32_t *domain_of = NULL;
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(p->start, (int64_t)w->groups + 2);
   WEEG_NEW(p->has, w->groups);
   for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = place_of(w, c) < 0 ? -1 : w->cell_group[c];
+    domain_of[c] = place_of(w, c) < 0 ? -1 : weeg_i_group_of(w, c);
     if (domain_of[c] >= 0) p->start[domain_of[c] + 2]++;
   }
   for (int32_t g = 0; g < w->groups; g++) p->start[g + 2] += p->start[g + 1];
@@ -54,21 +54,20 @@ cleanup:
 
 static weeg_status make_parts(parts *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_composition *w = p->where;
-  const int64_t bases = (int64_t)w->groups * w->categories;
-  const weeg_places at = {w->cell_group, w->groups, w->cell_level, w->levels, w->cell_category, w->categories};
+  const weeg_places *const w = p->where;
+  const int64_t bases = (int64_t)w->groups * w->layers;
   int32_t *place = NULL;
-  WEEG_TRY(weeg_i_check_places(tally, &at, err));
+  WEEG_TRY(weeg_i_check_places(tally, w, err));
   WEEG_NEW(place, tally->cells);
-  WEEG_NEW(p->weighted, bases * w->levels);
+  WEEG_NEW(p->weighted, bases * w->answers);
   WEEG_NEW(p->base, bases);
   WEEG_NEW(p->total, w->groups);
   for (int32_t c = 0; c < tally->cells; c++) place[c] = place_of(w, c);
-  const weeg_places rates = {place, (int32_t)bases, w->cell_level, w->levels, NULL, 0};
+  const weeg_places rates = {place, (int32_t)bases, w->answer, w->answers, NULL, 0};
   WEEG_TRY(weeg_proportions(tally, design, &rates, &(weeg_estimates){.weighted = p->weighted}, err));
   for (int64_t b = 0; b < bases; b++) {
-    for (int32_t k = 0; k < w->levels; k++) p->base[b] += p->weighted[b * w->levels + k];
-    p->total[b / w->categories] += p->base[b];
+    for (int32_t k = 0; k < w->answers; k++) p->base[b] += p->weighted[b * w->answers + k];
+    p->total[b / w->layers] += p->base[b];
   }
   WEEG_TRY(list_groups(p, tally, design, err));
 cleanup:
@@ -94,18 +93,18 @@ typedef struct rates {
 } rates;
 
 static weeg_reason fill_rates(const parts *p, int32_t level, rates *r, double *rate_effect, double *composition_effect) {
-  const weeg_composition *w = p->where;
+  const weeg_places *const w = p->where;
   *rate_effect = *composition_effect = 0;
   for (int g = 0; g < 2; g++) {
     r->mean_difference[g] = r->mean_average[g] = 0;
     if (!(p->total[r->group[g]] > 0)) return WEEG_REASON_EMPTY;
   }
-  for (int32_t b = 0; b < w->categories; b++) {
+  for (int32_t b = 0; b < w->layers; b++) {
     int empty = 0;
     for (int g = 0; g < 2; g++) {
-      const int64_t at = (int64_t)r->group[g] * w->categories + b;
+      const int64_t at = (int64_t)r->group[g] * w->layers + b;
       r->share[g][b] = p->base[at] / p->total[r->group[g]];
-      r->rate[g][b] = p->base[at] > 0 ? p->weighted[at * w->levels + level] / p->base[at] : 0;
+      r->rate[g][b] = p->base[at] > 0 ? p->weighted[at * w->answers + level] / p->base[at] : 0;
       empty += !(p->base[at] > 0);
     }
     if (empty == 1) return WEEG_REASON_EMPTY_CATEGORY;
@@ -123,7 +122,7 @@ static weeg_reason fill_rates(const parts *p, int32_t level, rates *r, double *r
 /* Scores of the rate and the composition effect for a cell of group r->group[g], category b, in level or not. */
 static void score(const parts *p, const rates *r, int g, int32_t b, bool in_level, double *rate, double *composition) {
   const double sign = g == 0 ? 1 : -1, total = p->total[r->group[g]];
-  const double own = ((in_level ? 1 : 0) - r->rate[g][b]) / p->base[(int64_t)r->group[g] * p->where->categories + b];
+  const double own = ((in_level ? 1 : 0) - r->rate[g][b]) / p->base[(int64_t)r->group[g] * p->where->layers + b];
   const double difference = r->rate[0][b] - r->rate[1][b], average = (r->rate[0][b] + r->rate[1][b]) / 2;
   *rate = sign * (r->share[0][b] + r->share[1][b]) / 2 * own + (difference - r->mean_difference[g]) / 2 / total;
   *composition = (r->share[0][b] - r->share[1][b]) / 2 * own + sign * (average - r->mean_average[g]) / total;
@@ -157,13 +156,13 @@ static int32_t batch_end(const parts *p, const int32_t *first, const int32_t *se
 
 /* Values of pair i, and its terms: behind those of pairs before it in each cell. */
 static void score_pair(const parts *p, batch *b, int32_t i, rates *r, int32_t level, score_list *list, int64_t *next) {
-  const weeg_composition *w = p->where;
+  const weeg_places *const w = p->where;
   double *value = b->value + (int64_t)i * WEEG_COMPONENTS, *size = list->size + (int64_t)i * WEEG_COMPONENTS;
   r->group[0] = b->first[i];
   r->group[1] = b->second[i];
   b->reason[i] = fill_rates(p, level, r, &value[WEEG_COMPONENT_RATE], &value[WEEG_COMPONENT_COMPOSITION]);
   value[WEEG_COMPONENT_TOTAL] = value[WEEG_COMPONENT_RATE] + value[WEEG_COMPONENT_COMPOSITION];
-  for (int32_t k = 0; k < w->categories && b->reason[i] == WEEG_REASON_NONE; k++) {
+  for (int32_t k = 0; k < w->layers && b->reason[i] == WEEG_REASON_NONE; k++) {
     for (int o = 0; o < WEEG_COMPONENTS; o++) {
       size[o] += 4 * (r->share[0][k] + r->share[1][k]) * (r->rate[0][k] + r->rate[1][k]);
     }
@@ -173,7 +172,7 @@ static void score_pair(const parts *p, batch *b, int32_t i, rates *r, int32_t le
       const int32_t c = p->cell[j];
       double rate = 0, composition = 0;
       if (b->reason[i] == WEEG_REASON_NONE && p->base[place_of(w, c)] > 0) {
-        score(p, r, g, w->cell_category[c], w->cell_level[c] == level, &rate, &composition);
+        score(p, r, g, weeg_i_layer_of(w, c), weeg_i_answer_of(w, c) == level, &rate, &composition);
       }
       const double terms[] = {rate + composition, rate, composition}; /* as the components are numbered */
       for (int o = 0; o < WEEG_COMPONENTS; o++) {
@@ -199,10 +198,10 @@ static weeg_status score_batch(parts *p, const weeg_tally *tally, batch *b, rate
   WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t c = 0; c < tally->cells; c++) {
     next[c] = list->start[c];
-    list->start[c + 1] = list->start[c] + (place_of(p->where, c) < 0 ? 0 : of_group[p->where->cell_group[c]]);
+    list->start[c + 1] = list->start[c] + (place_of(p->where, c) < 0 ? 0 : of_group[weeg_i_group_of(p->where, c)]);
   }
   for (int32_t i = 0; i < b->pairs; i++) {
-    (void)weeg_i_stops(&p->pulse, 8 * (pair_terms(p, b->first[i], b->second[i]) + p->where->categories));
+    (void)weeg_i_stops(&p->pulse, 8 * (pair_terms(p, b->first[i], b->second[i]) + p->where->layers));
     WEEG_TRY(weeg_i_pulse_status(&p->pulse, err));
     score_pair(p, b, i, r, level, list, next);
   }
@@ -234,10 +233,10 @@ static weeg_status decompose_batch(parts *p, const weeg_tally *tally, const weeg
                                    const int64_t *df, weeg_contrast *components, weeg_error *err) {
   weeg_status status = WEEG_OK;
   rates r = {0};
-  const int32_t levels = p->where->levels, all = WEEG_COMPONENTS;
+  const int32_t levels = p->where->answers, all = WEEG_COMPONENTS;
   for (int g = 0; g < 2; g++) {
-    WEEG_NEW(r.share[g], p->where->categories);
-    WEEG_NEW(r.rate[g], p->where->categories);
+    WEEG_NEW(r.share[g], p->where->layers);
+    WEEG_NEW(r.rate[g], p->where->layers);
   }
   WEEG_NEW(b->reason, b->pairs);
   WEEG_NEW(b->value, (int64_t)b->pairs * all);
@@ -268,27 +267,27 @@ cleanup:
 }
 
 /* Degrees of freedom of all rows of both groups. */
-static weeg_status count_df(const weeg_composition *w, const weeg_tally *tally, const weeg_design *design, const int32_t *first,
-                            const int32_t *second, int32_t pairs, int64_t *df, weeg_error *err) {
+static weeg_status count_df(const weeg_places *w, const weeg_tally *tally, const weeg_design *design,
+                            const weeg_comparison *pairs, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *one = NULL, *two = NULL;
   int32_t *group = NULL, *set = NULL;
   WEEG_NEW(one, (int64_t)w->groups + 1);
-  WEEG_NEW(two, (int64_t)pairs + 1);
+  WEEG_NEW(two, (int64_t)pairs->pairs + 1);
   WEEG_NEW(group, w->groups);
-  WEEG_NEW(set, 2 * (int64_t)pairs);
+  WEEG_NEW(set, 2 * (int64_t)pairs->pairs);
   for (int32_t g = 0; g < w->groups; g++) {
     group[g] = g;
     one[g + 1] = g + 1;
   }
-  for (int64_t i = 0; i < pairs; i++) {
+  for (int64_t i = 0; i < pairs->pairs; i++) {
     two[i + 1] = 2 * (i + 1);
-    set[2 * i] = first[i];
-    set[2 * i + 1] = second[i];
+    set[2 * i] = pairs->first[i];
+    set[2 * i + 1] = pairs->second[i];
   }
-  const weeg_sets sets = {w->cell_group, w->cell_level, w->groups, w->levels, w->groups, one, group};
-  const weeg_combinations both = {pairs, two, set, NULL};
-  WEEG_TRY(weeg_set_df(tally, design, &sets, &both, df, err));
+  const weeg_sets sets = {w, w->groups, one, group};
+  const weeg_combinations both = {.outputs = pairs->pairs, .start = two, .set = set};
+  WEEG_TRY(weeg_i_set_df(tally, design, &sets, &both, df, err));
 cleanup:
   weeg_free(one);
   weeg_free(two);
@@ -297,25 +296,36 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_composition *where,
-                           const int32_t *first, const int32_t *second, int32_t pairs, double level, weeg_contrast *components,
-                           int64_t *df, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  parts p = {.where = where, .pulse.hooks = design->hooks};
-  for (int32_t i = 0; i < pairs; i++) {
-    if (first[i] < 0 || second[i] < 0 || first[i] >= where->groups || second[i] >= where->groups || first[i] == second[i]) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "groups %d and %d of %d", first[i] + 1, second[i] + 1, where->groups);
-    }
+static weeg_status check_pairs(const weeg_comparison *pairs, int32_t groups, weeg_error *err) {
+  for (int32_t i = 0; i < pairs->pairs; i++) {
+    const int32_t a = pairs->first[i], b = pairs->second[i];
+    if (a >= 0 && b >= 0 && a < groups && b < groups && a != b) continue;
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "groups %d and %d of %d", a + 1, b + 1, groups);
   }
+  return WEEG_OK;
+}
+
+weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                           const weeg_comparison *pairs, weeg_contrast *components, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_places where = *places;
+  parts p = {.where = &where, .pulse.hooks = design->hooks};
+  int64_t *df = NULL;
+  where.groups = weeg_i_groups(places);
+  where.answers = weeg_i_answers_of(places);
+  where.layers = weeg_i_layers(places);
+  WEEG_TRY(check_pairs(pairs, where.groups, err));
   WEEG_TRY(make_parts(&p, tally, design, err));
-  WEEG_TRY(count_df(where, tally, design, first, second, pairs, df, err));
-  for (int32_t from = 0, to; from < pairs; from = to) {
-    to = batch_end(&p, first, second, from, pairs);
-    batch b = {.first = first + from, .second = second + from, .pairs = to - from};
-    WEEG_TRY(decompose_batch(&p, tally, design, &b, level, df + from,
-                             components + (int64_t)from * where->levels * WEEG_COMPONENTS, err));
+  WEEG_NEW(df, pairs->pairs);
+  WEEG_TRY(count_df(&where, tally, design, pairs, df, err));
+  for (int32_t from = 0, to; from < pairs->pairs; from = to) {
+    to = batch_end(&p, pairs->first, pairs->second, from, pairs->pairs);
+    batch b = {.first = pairs->first + from, .second = pairs->second + from, .pairs = to - from};
+    WEEG_TRY(decompose_batch(&p, tally, design, &b, pairs->level, df + from,
+                             components + (int64_t)from * where.answers * WEEG_COMPONENTS, err));
   }
 cleanup:
   clear_parts(&p);
+  weeg_free(df);
   return status;
 }

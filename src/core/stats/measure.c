@@ -3,9 +3,20 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "stats/measure.h"
 #include "weeg.h"
 
-weeg_reason weeg_contrast_slopes(weeg_measure measure, double p1, double p2, double *value, double *slope1, double *slope2) {
+weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df) {
+  return (weeg_contrast){.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN,
+                         .df = df, .reason = reason};
+}
+
+weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err) {
+  if ((int)measure >= WEEG_DIFFERENCE && measure <= WEEG_NUMBER_NEEDED) return WEEG_OK;
+  return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "measure %d is not a weeg_measure", (int)measure);
+}
+
+weeg_reason weeg_i_contrast_slopes(weeg_measure measure, double p1, double p2, double *value, double *slope1, double *slope2) {
   *value = p1 - p2;
   *slope1 = 1;
   *slope2 = -1;
@@ -34,8 +45,9 @@ weeg_status weeg_contrast_value(double value, double variance, int64_t df, doubl
                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
   double t = NAN;
-  weeg_contrast c = {.estimate = value, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN};
+  weeg_contrast c = weeg_i_no_contrast(WEEG_REASON_NONE, df);
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  c.estimate = value;
   if (isnan(value)) {
     c.reason = WEEG_REASON_EMPTY;
     goto cleanup;
@@ -73,7 +85,7 @@ static void invert(weeg_contrast *c) {
   if (spans) c->reason = WEEG_REASON_SPANS_ZERO;
 }
 
-void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast) {
+void weeg_i_contrast_back(weeg_measure measure, weeg_contrast *contrast) {
   if (measure == WEEG_NUMBER_NEEDED) {
     invert(contrast);
   } else if (measure != WEEG_DIFFERENCE) {
@@ -86,19 +98,17 @@ void weeg_contrast_back(weeg_measure measure, weeg_contrast *contrast) {
 weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
                                      int64_t df, double level, weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_contrast c = {.estimate = NAN, .std_error = NAN, .low = NAN, .high = NAN, .statistic = NAN, .p_value = NAN};
+  weeg_contrast c = weeg_i_no_contrast(WEEG_REASON_NONE, df);
   double value = NAN, a = NAN, b = NAN;
-  if ((int)measure < WEEG_DIFFERENCE || measure > WEEG_NUMBER_NEEDED) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "measure %d is not a weeg_measure", (int)measure);
-  }
+  WEEG_TRY(weeg_i_check_measure(measure, err));
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  c.reason = weeg_contrast_slopes(measure, p1, p2, &value, &a, &b);
+  c.reason = weeg_i_contrast_slopes(measure, p1, p2, &value, &a, &b);
   if (c.reason != WEEG_REASON_NONE) goto cleanup;
   const double own = a * a * v11 + b * b * v22, variance = own + 2 * a * b * v12;
   /* what cancels but for rounding is 0 */
   const bool cancels = variance <= 64 * DBL_EPSILON * (own + fabs(2 * a * b * v12));
   WEEG_TRY(weeg_contrast_value(value, cancels ? 0 : variance, df, level, &c, err));
-  weeg_contrast_back(measure, &c);
+  weeg_i_contrast_back(measure, &c);
 cleanup:
   if (status == WEEG_OK) *contrast = c;
   return status;

@@ -3,37 +3,35 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "stats/sets.h"
+#include "stats/table.h"
+#include "tally/places.h"
 #include "variance/nest.h"
 #include "variance/replicates.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
-weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
-                                 double *base, double *estimate, weeg_error *err) {
+weeg_status weeg_i_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
+                                   double *base, double *estimate, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t levels = sets->levels;
-  int64_t *base_n = NULL;
-  double *weighted = NULL;
-  WEEG_NEW(base_n, sets->groups);
-  WEEG_NEW(weighted, (int64_t)sets->groups * levels);
-  const weeg_places places = {sets->cell_group, sets->groups, sets->cell_level, levels, NULL, 0};
-  WEEG_TRY(weeg_proportions(tally, design, &places, &(weeg_estimates){.weighted = weighted, .base_n = base_n}, err));
+  table t = {0};
+  WEEG_TRY(weeg_i_table_make(&t, tally, sets->places, err));
+  (void)design;
   for (int32_t s = 0; s < sets->sets; s++) {
-    double *sum = estimate + (int64_t)s * levels;
+    double *sum = estimate + (int64_t)s * t.answers;
     n[s] = 0;
     base[s] = 0;
-    for (int32_t k = 0; k < levels; k++) sum[k] = 0;
+    for (int32_t k = 0; k < t.answers; k++) sum[k] = 0;
     for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) {
       const int32_t g = sets->group[j];
-      n[s] += base_n[g];
-      for (int32_t k = 0; k < levels; k++) sum[k] += weighted[(int64_t)g * levels + k];
+      n[s] += t.group_n[g];
+      for (int32_t k = 0; k < t.answers; k++) sum[k] += t.w[g * t.answers + k];
     }
-    for (int32_t k = 0; k < levels; k++) base[s] += sum[k];
-    for (int32_t k = 0; k < levels; k++) sum[k] = base[s] > 0 ? sum[k] / base[s] : NAN;
+    for (int32_t k = 0; k < t.answers; k++) base[s] += sum[k];
+    for (int32_t k = 0; k < t.answers; k++) sum[k] = base[s] > 0 ? sum[k] / base[s] : NAN;
   }
 cleanup:
-  weeg_free(base_n);
-  weeg_free(weighted);
+  weeg_i_table_clear(&t);
   return status;
 }
 
@@ -92,7 +90,7 @@ static void clear_by_group(by_group *m) {
 
 static weeg_status find_memberships(const weeg_sets *sets, by_group *m, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t groups = sets->groups;
+  const int64_t groups = weeg_i_groups(sets->places);
   const int64_t terms = sets->start[sets->sets];
   WEEG_NEW(m->start, groups + 2);
   for (int64_t j = 0; j < terms; j++) m->start[sets->group[j] + 2]++;
@@ -110,9 +108,11 @@ cleanup:
  * dominates nearly cancel, so they are added before they are weighted.
  */
 static weeg_status score_combinations(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                      const double *base, const double *estimate, int32_t level,
+                                      const double *base, const double *estimate, int32_t answer,
                                       const weeg_combinations *c, score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_places *places = sets->places;
+  const int64_t answers = weeg_i_answers_of(places);
   pulse beat = {.hooks = design->hooks};
   by_set t = {0};
   by_group m = {0};
@@ -122,19 +122,19 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_design
   WEEG_TRY(transpose(c, sets->sets, &t, err));
   WEEG_TRY(find_memberships(sets, &m, err));
   for (int32_t i = 0; i < tally->cells; i++) {
-    const int32_t g = sets->cell_group[i];
-    for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1] && sets->cell_level[i] >= 0; j++) {
+    const int32_t g = weeg_i_in_table(places, i) ? weeg_i_group_of(places, i) : -1;
+    for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1]; j++) {
       terms += t.start[m.set[j] + 1] - t.start[m.set[j]];
     }
   }
   WEEG_TRY(weeg_i_scores_new(list, tally->cells, c->outputs, terms, err));
   for (int32_t i = 0; i < tally->cells; i++) {
     const int64_t first = list->used;
-    const int32_t g = sets->cell_group[i];
-    for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1] && sets->cell_level[i] >= 0; j++) {
+    const int32_t g = weeg_i_in_table(places, i) ? weeg_i_group_of(places, i) : -1;
+    for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1]; j++) {
       const int32_t s = m.set[j];
       if (!(base[s] > 0) || weeg_i_stops(&beat, t.start[s + 1] - t.start[s])) continue;
-      const double own = (sets->cell_level[i] == level ? 1 : 0) - estimate[(int64_t)s * sets->levels + level];
+      const double own = (weeg_i_answer_of(places, i) == answer ? 1 : 0) - estimate[(int64_t)s * answers + answer];
       for (int64_t k = t.start[s]; k < t.start[s + 1]; k++) {
         if (sum[t.output[k]] == 0) weeg_i_scores_add(list, t.output[k], 0);
         sum[t.output[k]] += t.coef[k] * own / base[s];
@@ -150,7 +150,7 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_design
   WEEG_TRY(weeg_i_scores_size(list, err));
   for (int32_t o = 0; o < c->outputs; o++) {
     for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
-      if (base[c->set[k]] > 0) list->size[o] += 2 * fabs(c->coef[k]) * estimate[(int64_t)c->set[k] * sets->levels + level];
+      if (base[c->set[k]] > 0) list->size[o] += 2 * fabs(c->coef[k]) * estimate[(int64_t)c->set[k] * answers + answer];
     }
   }
 cleanup:
@@ -160,21 +160,21 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const double *base,
-                              const double *estimate, int32_t level, const weeg_combinations *combinations,
+weeg_status weeg_i_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const double *base,
+                              const double *estimate, int32_t answer, const weeg_combinations *combinations,
                               double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
   if (design->replicates != NULL) {
-    return weeg_i_replicate_set_variance(tally, design, sets, estimate, level, combinations, variance, err);
+    return weeg_i_replicate_set_variance(tally, design, sets, estimate, answer, combinations, variance, err);
   }
   WEEG_NEW(domain_of, tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);
   for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = sets->cell_group[c] >= 0 && sets->cell_level[c] >= 0 ? 0 : -1;
+    domain_of[c] = weeg_i_in_table(sets->places, c) ? 0 : -1;
   }
-  WEEG_TRY(score_combinations(tally, design, sets, base, estimate, level, combinations, &list, err));
+  WEEG_TRY(score_combinations(tally, design, sets, base, estimate, answer, combinations, &list, err));
   WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, variance, err));
 cleanup:
   weeg_i_scores_clear(&list);
@@ -217,7 +217,7 @@ static void list_units(incidence *x, const weeg_tally *tally, int64_t *next) {
     for (int32_t place = x->p.stratum_start[h]; place < x->p.stratum_start[h + 1]; place++) {
       const int32_t u = x->p.order[place];
       for (int64_t i = x->p.unit_start[u]; i < x->p.unit_start[u + 1]; i++) {
-        const int32_t g = x->sets->cell_group[x->p.cell[i]];
+        const int32_t g = weeg_i_group_of(x->sets->places, x->p.cell[i]);
         if (g < 0) continue;
         const bool met = x->group_at[g] == u + 1;
         x->group_at[g] = u + 1;
@@ -235,7 +235,7 @@ static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const w
                                   weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *next = NULL;
-  const int32_t groups = sets->groups;
+  const int32_t groups = weeg_i_groups(sets->places);
   *x = (incidence){.sets = sets, .everything = -1, .pulse.hooks = design->hooks};
   WEEG_TRY(weeg_i_nest_of_counts(&x->p, tally, design, 0, err));
   WEEG_NEW(next, groups);
@@ -310,7 +310,7 @@ static weeg_status replicates_df(const weeg_tally *tally, const weeg_design *des
   int32_t *domain_of = NULL, *last = NULL;
   pulse beat = {.hooks = design->hooks};
   WEEG_NEW(domain_of, tally->cells);
-  WEEG_NEW(last, sets->groups);
+  WEEG_NEW(last, weeg_i_groups(sets->places));
   for (int32_t o = 0; o < c->outputs; o++) {
     (void)weeg_i_stops(&beat, tally->cells);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
@@ -318,7 +318,8 @@ static weeg_status replicates_df(const weeg_tally *tally, const weeg_design *des
       for (int64_t j = sets->start[c->set[k]]; j < sets->start[c->set[k] + 1]; j++) last[sets->group[j]] = o + 1;
     }
     for (int32_t i = 0; i < tally->cells; i++) {
-      domain_of[i] = sets->cell_group[i] >= 0 && last[sets->cell_group[i]] == o + 1 ? 0 : -1;
+      const int32_t g = weeg_i_group_of(sets->places, i);
+      domain_of[i] = g >= 0 && last[g] == o + 1 ? 0 : -1;
     }
     WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, &df[o], err));
   }
@@ -328,7 +329,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+weeg_status weeg_i_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
                         const weeg_combinations *combinations, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   incidence x = {0};

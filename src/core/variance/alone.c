@@ -169,16 +169,14 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
-                                  weeg_error *err) {
+weeg_status weeg_i_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
+                                    weeg_error *err) {
   weeg_status status = WEEG_OK;
   lookout l = {0};
   int32_t *domain_of = NULL;
   WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = sets->cell_group[c] >= 0 && sets->cell_level[c] >= 0 ? sets->cell_group[c] : -1;
-  }
-  WEEG_TRY(look(&l, tally, design, domain_of, sets->groups, err));
+  weeg_i_groups_in_table(tally, sets->places, domain_of);
+  WEEG_TRY(look(&l, tally, design, domain_of, weeg_i_groups(sets->places), err));
   for (int32_t s = 0; s < sets->sets; s++) {
     place all = {.psu = NOWHERE};
     for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) join(&l, &all, &l.places[sets->group[j]]);

@@ -17,6 +17,10 @@ weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *desig
 weeg_status weeg_i_withhold(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
                             int32_t levels, const double *estimate, double *variance, weeg_error *err);
 
+/* Whether the proportions of each set have a variance (weeg_own_variance): has[sets]. Where one has none, no contrast has. */
+weeg_status weeg_i_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
+                                    weeg_error *err);
+
 /* Whether some domain with rows has no variance of its own. */
 weeg_status weeg_i_any_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
                              bool *any, weeg_error *err);

@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/memory.h"
+#include "tally/places.h"
 #include "base/vector.h"
 #include "variance/scores.h"
 
@@ -267,11 +268,11 @@ cleanup:
 static void add_groups(const weeg_tally *tally, const weeg_replicates *r, const weeg_sets *sets, int32_t level, double *in_level,
                        double *in_all) {
   for (int32_t c = 0; c < tally->cells; c++) {
-    const int64_t group = sets->cell_group[c];
-    if (group < 0 || sets->cell_level[c] < 0) continue;
+    const int64_t group = weeg_i_group_of(sets->places, c);
+    if (!weeg_i_in_table(sets->places, c)) continue;
     const double *totals = r->totals + (int64_t)c * r->count;
     add_multiple(in_all + group * r->count, totals, 1, r->count);
-    if (sets->cell_level[c] == level) add_multiple(in_level + group * r->count, totals, 1, r->count);
+    if (weeg_i_answer_of(sets->places, c) == level) add_multiple(in_level + group * r->count, totals, 1, r->count);
   }
 }
 
@@ -309,17 +310,18 @@ weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_de
   weeg_status status = WEEG_OK;
   const weeg_replicates *replicates = design->replicates;
   const int32_t count = replicates->count;
+  const int64_t groups = weeg_i_groups(sets->places), answers = weeg_i_answers_of(sets->places);
   pulse beat = {.hooks = design->hooks};
   const double factor = replicate_factor(replicates);
   double *theta = NULL, *base = NULL, *d = NULL, *in_level = NULL, *in_all = NULL;
   WEEG_NEW(theta, (int64_t)sets->sets * count);
-  WEEG_NEW(in_level, (int64_t)sets->groups * count);
-  WEEG_NEW(in_all, (int64_t)sets->groups * count);
+  WEEG_NEW(in_level, groups * count);
+  WEEG_NEW(in_all, groups * count);
   WEEG_NEW(base, count);
   WEEG_NEW(d, count);
   add_groups(tally, replicates, sets, level, in_level, in_all);
   for (int32_t s = 0; s < sets->sets && !weeg_i_stops(&beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
-    deviate_set(replicates, sets, s, estimate[(int64_t)s * sets->levels + level], in_level, in_all, theta + (int64_t)s * count,
+    deviate_set(replicates, sets, s, estimate[(int64_t)s * answers + level], in_level, in_all, theta + (int64_t)s * count,
                 base);
   }
   for (int32_t o = 0; o < combinations->outputs; o++) {
@@ -333,9 +335,9 @@ weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_de
         status = weeg_fail(err, WEEG_ERR_ARGUMENT, k, "term %lld names set %d of %d", (long long)k + 1, s + 1, sets->sets);
         goto cleanup;
       }
-      if (isnan(estimate[(int64_t)s * sets->levels + level])) continue;
+      if (isnan(estimate[(int64_t)s * answers + level])) continue;
       add_multiple(d, theta + (int64_t)s * count, combinations->coef[k], count);
-      size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * sets->levels + level];
+      size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * answers + level];
     }
     variance[o] = variance_over(replicates, d);
     if (variance[o] <= factor * weeg_i_rounding(size, tally->entries)) variance[o] = 0;

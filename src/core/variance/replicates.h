@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "weeg.h"
 
-/* weeg_variance, weeg_covariance, weeg_set_variance and weeg_design_df for designs with replicates. */
+/* weeg_variance, weeg_covariance, weeg_i_set_variance and weeg_design_df for designs with replicates. */
 weeg_status weeg_i_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
                                       double *variance, weeg_error *err);
 weeg_status weeg_i_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,

@@ -1,0 +1,231 @@
+/* Comparisons of proportions in sets of groups: of pairs of sets, with figures from elsewhere, and by linear functions. */
+#include <math.h>
+
+#include "base/interrupt.h"
+#include "base/memory.h"
+#include "stats/measure.h"
+#include "stats/sets.h"
+#include "tally/places.h"
+#include "variance/alone.h"
+#include "weeg.h"
+
+/* Of a contrast: its quantile and its tail. */
+enum { STEPS = 1 << 12 };
+
+/* Sets, and what is known of them. */
+typedef struct known {
+  const weeg_tally *tally;
+  const weeg_design *design;
+  const weeg_sets *sets;
+  int32_t answers;
+  int64_t *n;
+  double *base, *p; /* [sets], [sets * answers] */
+  uint8_t *has;     /* [sets] weeg_i_set_own_variance */
+  pulse pulse;
+} known;
+
+static void clear_known(known *k) {
+  weeg_free(k->n);
+  weeg_free(k->base);
+  weeg_free(k->p);
+  weeg_free(k->has);
+}
+
+static weeg_status make_known(known *k, const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                              weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  *k = (known){.tally = tally, .design = design, .sets = sets, .pulse.hooks = design->hooks};
+  WEEG_TRY(weeg_i_check_places(tally, sets->places, err));
+  k->answers = weeg_i_answers_of(sets->places);
+  WEEG_NEW(k->n, sets->sets);
+  WEEG_NEW(k->base, sets->sets);
+  WEEG_NEW(k->p, (int64_t)sets->sets * k->answers);
+  WEEG_NEW(k->has, sets->sets);
+  WEEG_TRY(weeg_i_set_proportions(tally, design, sets, k->n, k->base, k->p, err));
+  WEEG_TRY(weeg_i_set_own_variance(tally, design, sets, k->has, err));
+cleanup:
+  return status;
+}
+
+weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
+                                 double *estimate, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  double *base = NULL;
+  WEEG_NEW(base, sets->sets);
+  WEEG_TRY(weeg_i_set_proportions(tally, design, sets, n, base, estimate, err));
+cleanup:
+  weeg_free(base);
+  return status;
+}
+
+/* ---- pairs of sets ---- */
+
+/* All measures of all pairs, for one answer: output = measure * pairs + pair. */
+typedef struct compared {
+  const weeg_comparison *what;
+  int32_t outputs;
+  int64_t *df;       /* [pairs] */
+  int64_t *start;    /* [outputs + 1] */
+  int32_t *set;      /* [outputs * 2] */
+  double *coef;
+  double *value, *variance, *added; /* [outputs]; added: what a figure's variance brings */
+  weeg_reason *reason;
+} compared;
+
+static void clear_compared(compared *c) {
+  weeg_free(c->df);
+  weeg_free(c->start);
+  weeg_free(c->set);
+  weeg_free(c->coef);
+  weeg_free(c->value);
+  weeg_free(c->variance);
+  weeg_free(c->added);
+  weeg_free(c->reason);
+}
+
+static weeg_status check_comparison(const weeg_comparison *what, int32_t sets, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  for (int32_t m = 0; m < what->measures; m++) WEEG_TRY(weeg_i_check_measure(what->measure[m], err));
+  if ((int64_t)what->pairs * what->measures > INT32_MAX / 2) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "there are more than 2^30 comparisons");
+  }
+  for (int32_t i = 0; i < what->pairs; i++) {
+    const int32_t a = what->first[i], b = what->figure == NULL ? what->second[i] : a;
+    if (a >= 0 && a < sets && b >= 0 && b < sets) continue;
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "sets %d and %d of %d", a + 1, b + 1, sets);
+  }
+cleanup:
+  return status;
+}
+
+static weeg_status make_compared(compared *c, const weeg_comparison *what, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  c->what = what;
+  c->outputs = what->pairs * what->measures;
+  WEEG_NEW(c->df, what->pairs);
+  WEEG_NEW(c->start, (int64_t)(c->outputs > what->pairs ? c->outputs : what->pairs) + 1);
+  WEEG_NEW(c->set, 2 * (int64_t)(c->outputs > what->pairs ? c->outputs : what->pairs));
+  WEEG_NEW(c->coef, 2 * (int64_t)c->outputs);
+  WEEG_NEW(c->value, c->outputs);
+  WEEG_NEW(c->variance, c->outputs);
+  WEEG_NEW(c->added, c->outputs);
+  WEEG_NEW(c->reason, c->outputs);
+cleanup:
+  return status;
+}
+
+/* Degrees of freedom of the rows of both sets of each pair. */
+static weeg_status find_df(const known *k, compared *c, weeg_error *err) {
+  const bool figures = c->what->figure != NULL;
+  for (int32_t i = 0; i < c->what->pairs; i++) {
+    int64_t used = c->start[i];
+    c->set[used++] = c->what->first[i];
+    if (!figures) c->set[used++] = c->what->second[i];
+    c->start[i + 1] = used;
+  }
+  const weeg_combinations both = {.outputs = c->what->pairs, .start = c->start, .set = c->set};
+  return weeg_i_set_df(k->tally, k->design, k->sets, &both, c->df, err);
+}
+
+/* Values and slopes of all contrasts of an answer. */
+static void linearise(const known *k, compared *c, int32_t answer) {
+  const weeg_comparison *what = c->what;
+  for (int32_t i = 0; i < c->outputs; i++) {
+    const int32_t pair = i % what->pairs, a = what->first[pair], b = what->figure == NULL ? what->second[pair] : -1;
+    const double first = k->p[(int64_t)a * k->answers + answer];
+    const double second = b < 0 ? what->figure[answer] : k->p[(int64_t)b * k->answers + answer];
+    double slope[2] = {0, 0};
+    c->reason[i] =
+        weeg_i_contrast_slopes(what->measure[i / what->pairs], first, second, &c->value[i], &slope[0], &slope[1]);
+    int64_t used = c->start[i];
+    for (int side = 0; side < (b < 0 ? 1 : 2) && c->reason[i] == WEEG_REASON_NONE; side++) {
+      c->set[used] = side == 0 ? a : b;
+      c->coef[used++] = slope[side];
+    }
+    c->start[i + 1] = used;
+    c->added[i] = b < 0 && what->figure_variance != NULL ? slope[1] * slope[1] * what->figure_variance[answer] : 0;
+  }
+}
+
+static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_contrast *contrasts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_comparison *what = c->what;
+  linearise(k, c, answer);
+  const weeg_combinations combinations = {.outputs = c->outputs, .start = c->start, .set = c->set, .coef = c->coef};
+  WEEG_TRY(weeg_i_set_variance(k->tally, k->design, k->sets, k->base, k->p, answer, &combinations, c->variance, err));
+  for (int32_t i = 0; i < c->outputs; i++) {
+    const int32_t pair = i % what->pairs, a = what->first[pair], b = what->figure == NULL ? what->second[pair] : a;
+    const double variance = k->has[a] && k->has[b] ? c->variance[i] : NAN;
+    weeg_contrast *to = &contrasts[(int64_t)i * k->answers + answer];
+    (void)weeg_i_stops(&k->pulse, STEPS);
+    WEEG_TRY(weeg_i_pulse_status(&k->pulse, err));
+    if (c->reason[i] != WEEG_REASON_NONE) {
+      *to = weeg_i_no_contrast(c->reason[i], c->df[pair]);
+      continue;
+    }
+    WEEG_TRY(weeg_contrast_value(c->value[i], variance + c->added[i], c->df[pair], what->level, to, err));
+    weeg_i_contrast_back(what->measure[i / what->pairs], to);
+  }
+cleanup:
+  return status;
+}
+
+weeg_status weeg_compare_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                              const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  known k = {0};
+  compared c = {0};
+  WEEG_TRY(check_comparison(what, sets->sets, err));
+  WEEG_TRY(make_known(&k, tally, design, sets, err));
+  WEEG_TRY(make_compared(&c, what, err));
+  WEEG_TRY(find_df(&k, &c, err));
+  for (int32_t answer = 0; answer < k.answers; answer++) WEEG_TRY(compare_answer(&k, &c, answer, contrasts, err));
+cleanup:
+  clear_known(&k);
+  clear_compared(&c);
+  return status;
+}
+
+/* ---- linear functions ---- */
+
+/* The value of output o, and whether it has a variance: all sets that it is made of do. */
+static double combine(const known *k, const weeg_combinations *c, int32_t o, int32_t answer, bool *has) {
+  double value = 0;
+  *has = true;
+  for (int64_t i = c->start[o]; i < c->start[o + 1]; i++) {
+    value += c->coef[i] * k->p[(int64_t)c->set[i] * k->answers + answer];
+    *has = *has && k->has[c->set[i]];
+  }
+  if (c->exists != NULL) *has = c->exists[o];
+  return value;
+}
+
+weeg_status weeg_combine_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
+                              const weeg_combinations *combinations, double level, weeg_contrast *contrasts,
+                              weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t outputs = combinations->outputs;
+  known k = {0};
+  int64_t *df = NULL;
+  double *variance = NULL;
+  WEEG_TRY(make_known(&k, tally, design, sets, err));
+  WEEG_NEW(df, outputs);
+  WEEG_NEW(variance, outputs);
+  WEEG_TRY(weeg_i_set_df(tally, design, sets, combinations, df, err));
+  for (int32_t answer = 0; answer < k.answers; answer++) {
+    WEEG_TRY(weeg_i_set_variance(tally, design, sets, k.base, k.p, answer, combinations, variance, err));
+    for (int32_t o = 0; o < outputs; o++) {
+      bool has = true;
+      const double value = combine(&k, combinations, o, answer, &has);
+      (void)weeg_i_stops(&k.pulse, STEPS);
+      WEEG_TRY(weeg_i_pulse_status(&k.pulse, err));
+      WEEG_TRY(weeg_contrast_value(value, has ? variance[o] : NAN, df[o], level,
+                                   &contrasts[(int64_t)o * k.answers + answer], err));
+    }
+  }
+cleanup:
+  clear_known(&k);
+  weeg_free(df);
+  weeg_free(variance);
+  return status;
+}

@@ -1,0 +1,20 @@
+/* Measures that compare two proportions. Internal to the core. */
+#ifndef WEEG_MEASURE_H
+#define WEEG_MEASURE_H
+
+#include "weeg.h"
+
+/*
+ * What is estimated on the scale of the t distribution (ratios: the logarithm) and its derivatives with respect to p1 and p2
+ * (the latter negative): ZERO_BASE, EMPTY or NONE. weeg_contrast_value of it becomes a measure by weeg_i_contrast_back.
+ */
+weeg_reason weeg_i_contrast_slopes(weeg_measure measure, double p1, double p2, double *value, double *slope1, double *slope2);
+void weeg_i_contrast_back(weeg_measure measure, weeg_contrast *contrast);
+
+/* Refuses what is no measure. */
+weeg_status weeg_i_check_measure(weeg_measure measure, weeg_error *err);
+
+/* No contrast, for this reason. */
+weeg_contrast weeg_i_no_contrast(weeg_reason reason, int64_t df);
+
+#endif
