@@ -46,6 +46,12 @@ precision_keeper <- function(release, tally_of, squares_of) {
   several <- tapply(question, set, function(x) length(unique(x)))[set] > 1L
   based <- set %in% set[hidden & vapply(patterns, `[[`, NA, "base")]
   shared <- unique(question[several & (based | !of %in% names(relations$sets))])
+  # other tables by a question are made of its answers too, and in no system with it
+  crossed <- Filter(function(one) {
+    mine <- of[question == one]
+    any(vapply(unlist(blocks, FALSE), function(b) !b$outcome %in% mine && any(b$by %in% mine), NA))
+  }, unique(question))
+  if (!(free && length(own) == 1L)) shared <- union(shared, crossed)
   heard <- unlist(blocks[setdiff(seq_along(blocks), release$silent)], FALSE)
   decide <- function(one) {
     mine <- if (free && length(own) == 1L) rep(TRUE, length(of)) else question == one
@@ -112,7 +118,7 @@ result_blocks <- function(x, tables, design) {
       weeg_compare = function(inside) comparison_sets(mine, table, inside)
     )
     list(outcome = table$outcome, place = at, kind = kind, rows = mine, design = design, sets = sets,
-         adjusted = adjusted,
+         adjusted = adjusted, by = table$groups,
          groups = if (kind %in% c("weeg_proportion", "weeg_multiple", "weeg_compare")) names(table$rows$groups))
   })
 }
@@ -130,7 +136,7 @@ crosstab_blocks <- function(x, table, design) {
   lapply(names(sets), function(part) {
     rows <- if (part == "margin") as.data.frame.weeg_result(x$margin) else result_rows(x[[part]], columns)
     list(outcome = table$outcome, place = part, kind = "weeg_proportion", rows = rows, design = design, sets = sets[[part]],
-         adjusted = FALSE, groups = if (part == "row") names(rows$groups))
+         adjusted = FALSE, by = table$groups, groups = if (part == "row") names(rows$groups))
   })
 }
 

@@ -12,7 +12,8 @@ municipal_base <- function(study, language, date, threshold = NULL) {
   r$threshold <- threshold
   if (is.null(threshold)) return(municipal_release(r, names, names))
   nation <- kept_base(study, language, threshold)
-  municipal_release(r, names, told_nationally(nation), nation$areas)
+  told <- setdiff(told_nationally(nation), left_out_around(nation))
+  municipal_release(r, names, told, nation$areas)
 }
 
 # What reports of areas are made of, before any figure; NULL without areas.
@@ -45,7 +46,8 @@ area_design <- function(r, rows) {
 #
 # Where both releases show how many in the country gave the answers of the focus, a question is as safe in the two together as
 # in each: from a table of areas and a table of groups with this sum in common, a table of both can be made. Where one of them
-# does not, nothing is shown of areas.
+# does not, nothing is shown of areas. Groups that areas lie in, such as provinces, are in the release of areas too, and
+# likewise must be shown in both.
 municipal_release <- function(r, names, told, release = area_results(r, names)) {
   r[c("shares", "rest", "national")] <- lapply(release[c("shares", "rest", "national")], function(results) {
     rows <- bind_frames(lapply(results, result_rows))
@@ -53,20 +55,25 @@ municipal_release <- function(r, names, told, release = area_results(r, names)) 
     rows[rows$level == "TRUE", , drop = FALSE]
   })
   told <- setdiff(told, r$national$variable[is_left_out(r$national)])
+  around <- bind_frames(lapply(release$around, result_rows))
+  told <- setdiff(told, names[focus_name(names) %in% around$outcome[is_left_out(around)]])
   for (part in c("shares", "rest", "national")) r[[part]] <- blank(r[[part]], !r[[part]]$variable %in% told)
   r$shrunken <- shrunken_areas(r)
   r
 }
 
-# The results of areas: shares, differences with the rest and, of the country, shares.
-area_results <- function(r, names) {
+# The results of areas: shares, differences with the rest, shares of the groups around them, and of the country.
+area_results <- function(r, names, around = NULL) {
   outcomes <- focus_name(names)
   shares <- lapply(outcomes, function(name) weeg_proportion(r$design, formula_of(name, r$area)))
   rest <- lapply(outcomes, function(name) {
     tryCatch(weeg_compare(r$design, formula_of(name, r$area), answers = "TRUE", measures = "difference", against = "rest"),
              weeg_error_argument = function(e) NULL)
   })
-  list(shares = shares, rest = Filter(Negate(is.null), rest),
+  of_groups <- lapply(as.character(around), function(group) {
+    lapply(outcomes, function(name) weeg_proportion(r$country, formula_of(name, group)))
+  })
+  list(shares = shares, rest = Filter(Negate(is.null), rest), around = do.call(c, c(list(list()), of_groups)),
        national = lapply(outcomes, function(name) weeg_proportion(r$country, formula_of(name))))
 }
 
@@ -75,8 +82,8 @@ hidden_areas <- function(nation, study) {
   r <- area_report(study, nation$language, Sys.Date())
   names <- if (!is.null(r)) c(r$main, r$items$name)
   if (length(names) == 0L) return(NULL)
-  results <- area_results(r, names)
-  designs <- rep(list(r$design, r$design, r$country), lengths(results))
+  results <- area_results(r, names, groups_around(nation))
+  designs <- rep(list(r$design, r$design, r$country, r$country), lengths(results))
   release <- hidden_release(r$country, results, nation$threshold, list(), designs)
   release$count <- length(area_names(r))
   # the columns of items, by the names that these have in the national report
@@ -88,6 +95,38 @@ hidden_areas <- function(nation, study) {
     if (!is.null(x)) names(release$items)[match(focus_name(set), release$items)] <- item_outcomes(info_of(found)$items)$items
   }
   release
+}
+
+# The groups of the national report's tables in each of which whole areas lie.
+groups_around <- function(nation) {
+  area <- as.character(nation$study$data[[first_having(nation, "area")]])
+  results <- Filter(function(x) !inherits(x, "condition"), as.list(nation$release))
+  groups <- unique(unlist(lapply(results, function(x) c(info_of(x)$groups, info_of(x)$given))))
+  Filter(function(group) {
+    level <- as.character(nation$study$data[[group]])
+    there <- unique(data.frame(area, level)[!is.na(area) & !is.na(level), ])
+    nrow(there) > 0L && anyDuplicated(there$area) == 0L
+  }, intersect(groups, names(nation$study$data)))
+}
+
+# The questions, and items, of which the national report leaves out the focus of such a group. Tables by other groups too have the
+# sums of these in common with those of areas, and nothing else.
+left_out_around <- function(nation) {
+  around <- groups_around(nation)
+  results <- Filter(function(x) inherits(x, c("weeg_proportion", "weeg_multiple")), as.list(nation$release))
+  results <- Filter(function(x) {
+    groups <- c(info_of(x)$groups, info_of(x)$given)
+    length(groups) > 0L && all(groups %in% around)
+  }, results)
+  names <- c(main_questions(nation), municipal_items(nation)$name)
+  Filter(function(name) {
+    any(vapply(results, function(x) {
+      rows <- as.data.frame(x)
+      if (inherits(x, "weeg_multiple")) return(name %in% info_of(x)$outcomes && any(is_left_out(rows)))
+      focus <- if (name %in% asked_variables(nation)) focus_levels(nation, name)
+      any(is_left_out(rows[rows$outcome == focus_name(name) | rows$outcome == name & rows$level %in% focus, ]))
+    }, NA))
+  }, names)
 }
 
 # Shrunken estimates for each outcome and need, a data frame by name; none where fewer than 5 areas have a figure. They come

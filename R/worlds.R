@@ -179,7 +179,9 @@ spare_tables <- 4L
 # Of which tables the release would hide the same counts: at least one that is small, and where it does not take long, all
 # (attribute `all_asked`).
 tables_as_hidden <- function(world, listed, threshold, hide_again) {
-  tables <- which(rowSums(hidden_counts(world, listed) < threshold) > 0)
+  is_small <- rowSums(hidden_counts(world, listed) < threshold) > 0
+  # where none is, counts are hidden for those of another question
+  tables <- if (is_small[listed$itself]) which(is_small) else seq_along(is_small)
   if (is.null(hide_again) || length(tables) > most_hidden_again[["tables"]]) return(tables)
   if (length(tables) * length(world$x) > most_hidden_again[["cells"]]) return(tables)
   hides <- hide_again(world$at)

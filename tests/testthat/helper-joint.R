@@ -49,3 +49,45 @@ told_of_counts <- function(hidden, counts, found, threshold) {
   }
   told
 }
+
+# A study of towns that lie in two provinces, by which the national report has tables. list(study, rows, threshold).
+nested_study <- function(release) {
+  rows <- release$rows
+  rows$province <- ifelse(as.integer(factor(rows$town)) %% 2 == 0, "north", "south")
+  answers <- levels(rows$q)
+  none <- rep("", length(answers))
+  book <- data.frame(variable = c("q", none, "town", "province"), role = c("outcome", none, "area", "group"),
+                     code = c("", answers, "", ""), meaning = c("", "focus", none, ""),
+                     en = c("Is it good?", answers, "Town", "Province"))
+  asked <- rows
+  asked$q <- as.character(asked$q)
+  list(study = weeg_study(asked, book), rows = rows, threshold = release$threshold)
+}
+
+# What follows from a province's count of the focus less those of its towns that are shown: c(hidden, shown, narrowed) towns.
+attack_provinces <- function(made) {
+  nation <- national_base(made$study, "en", threshold = made$threshold)
+  areas <- municipal_base(made$study, "en", Sys.Date(), made$threshold)
+  towns <- sort(unique(made$rows$town))
+  y <- areas$shares$n[match(towns, share_areas(areas))]
+  first <- levels(made$rows$q)[1L]
+  true <- tapply(made$rows$q == first, factor(made$rows$town, towns), sum)
+  n <- as.vector(table(factor(made$rows$town, towns)))
+  province <- made$rows$province[match(towns, made$rows$town)]
+  tables <- lapply(Filter(function(x) inherits(x, "weeg_proportion"), as.list(nation$release)), as.data.frame)
+  told <- c(hidden = sum(is.na(y)), shown = sum(!is.na(y)), narrowed = 0)
+  for (one in unique(province)) {
+    of <- unlist(lapply(tables, function(x) x$n[x$province %in% one & x$level %in% c("TRUE", first)]))
+    of <- unique(of[!is.na(of)])
+    hidden <- which(province == one & is.na(y))
+    if (length(of) != 1L) next
+    left <- of - sum(y[province == one], na.rm = TRUE)
+    for (i in hidden) {
+      low <- max(0, left - sum(n[setdiff(hidden, i)]))
+      high <- min(n[i], left)
+      narrow <- if (true[[i]] < made$threshold) low > 0 || high < made$threshold - 1 else high - low < made$threshold - 1
+      told["narrowed"] <- told[["narrowed"]] + narrow
+    }
+  }
+  told
+}

@@ -250,3 +250,21 @@ test_that("which figures are shown reveals nothing to somebody who makes the rel
     expect_gt(found[["errors"]], 0)
   }
 })
+
+test_that("of a question that is a group of other tables, no standard errors are shown where its counts are hidden", {
+  # three women and three men in each of three towns: each table's standard errors alone reveal nothing, both do
+  make <- function(yes) {
+    rows <- data.frame(town = rep(c("T1", "T2", "T3"), each = 6), sex = rep(c("f", "m"), each = 3, times = 3))
+    rows$q <- factor(unlist(lapply(yes, function(v) rep(c("yes", "no"), c(v, 3 - v)))), c("no", "yes"))
+    weeg_design(rows, cluster = ~town)
+  }
+  d <- make(c(2, 0, 0, 1, 1, 2))
+  shown <- weeg_protect(d, weeg_proportion(d, q ~ town), weeg_proportion(d, q ~ sex), weeg_proportion(d, sex ~ q), threshold = 2)
+  for (x in shown[2:3]) {
+    expect_false(anyNA(as.data.frame(x)$n))
+    expect_true(all(is.na(as.data.frame(x)$std.error)))
+  }
+  d <- make(c(0, 0, 2, 0, 1, 3))
+  shown <- weeg_protect(d, weeg_proportion(d, q ~ town), weeg_proportion(d, sex ~ q), threshold = 2)
+  expect_identical(as.data.frame(shown[[2L]])$n, c(6, 6, 3, 3))
+})

@@ -237,6 +237,23 @@ test_that("no count that municipal reports hide follows from the national report
   expect_identical(sum(found[c("exact", "narrowed"), ]), 0)
 })
 
+test_that("nor from its tables by groups that whole municipalities lie in", {
+  for (seed in c(2, 39)) {
+    told <- attack_provinces(nested_study(random_towns(seed)))
+    expect_gt(told[["hidden"]], 0)
+    expect_identical(told[["narrowed"]], 0)
+  }
+  # where nothing is small, all is shown; where one town is, those of the other province still are
+  rows <- data.frame(town = rep(sprintf("T%d", 1:8), each = 40))
+  for (small in c(FALSE, TRUE)) {
+    yes <- c(15, 16, 17, 18, 15, 16, if (small) 2 else 17, 18)
+    rows$q <- factor(unlist(lapply(yes, function(y) rep(c("yes", "no"), c(y, 40 - y)))), c("yes", "no"))
+    told <- attack_provinces(nested_study(list(rows = rows, threshold = 5)))
+    expect_identical(told[["narrowed"]], 0)
+    if (small) expect_true(told[["hidden"]] >= 2 && told[["shown"]] >= 4) else expect_identical(told[["shown"]], 8)
+  }
+})
+
 test_that("beside many municipalities that hide counts, the national report loses digits alone", {
   yes <- rep(c(1, 2, 3, 4, 6, 8, 3, 2), 5)
   rows <- data.frame(town = rep(sprintf("T%02d", 1:40), each = 20), sex = rep(c("f", "m"), 400),
