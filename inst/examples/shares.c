@@ -34,39 +34,23 @@ static void must(weeg_status status, const weeg_error *err) {
   exit(EXIT_FAILURE);
 }
 
-/* Which group and which answer a cell of the tally stands for; the last position of each variable is "missing". */
-enum { CELLS = (PROVIDERS + 1) * (ANSWERS + 1), SHARES = PROVIDERS * ANSWERS };
-static int32_t cell_provider[CELLS], cell_answer[CELLS];
-
-static void find_places(const weeg_tally *tally) {
-  const weeg_variable variables[] = {{.levels = {PROVIDERS, NULL}}, {.levels = {ANSWERS, NULL}}};
-  const weeg_frame frame = {.variables = 2, .variable = variables, .tally = tally};
-  const int32_t group[] = {0}, outcome[] = {1};
-  int32_t places = 0;
-  weeg_error err;
-  must(weeg_frame_places(&frame, group, 1, cell_provider, &places, &err), &err);
-  must(weeg_frame_places(&frame, outcome, 1, cell_answer, &places, &err), &err);
-}
-
-static const weeg_places places = {cell_provider, PROVIDERS, cell_answer, ANSWERS, NULL, 0};
-
-static void show_shares(const weeg_tally *tally, const weeg_design *design) {
+static void show_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places) {
   const weeg_interval_choice interval = {WEEG_INTERVAL_LOGIT, 0.95};
-  weeg_share share[SHARES];
+  weeg_share share[PROVIDERS * ANSWERS];
   weeg_error err;
-  must(weeg_shares(tally, design, &places, &interval, share, &err), &err);
+  must(weeg_shares(tally, design, places, &interval, share, &err), &err);
   printf("provider  answer     n     share       low      high\n");
-  for (int k = 0; k < SHARES; k++) {
+  for (int k = 0; k < PROVIDERS * ANSWERS; k++) {
     printf("%8d  %-6s  %4lld  %.6f  %.6f  %.6f\n", k / ANSWERS + 1, answer_text[k % ANSWERS], (long long)share[k].n,
            share[k].estimate, share[k].low, share[k].high);
   }
 }
 
-static void show_test(const weeg_tally *tally, const weeg_design *design) {
+static void show_test(const weeg_tally *tally, const weeg_design *design, const weeg_places *places) {
   const weeg_test_choice usual = {.method = WEEG_TEST_RAO_SCOTT_F};
   weeg_test test;
   weeg_error err;
-  must(weeg_test_independence(tally, design, &places, &usual, &test, &err), &err);
+  must(weeg_test_independence(tally, design, places, &usual, &test, &err), &err);
   if (test.reason != WEEG_REASON_NONE) {
     printf("no test: %s\n", weeg_reason_text(test.reason));
   } else {
@@ -76,8 +60,9 @@ static void show_test(const weeg_tally *tally, const weeg_design *design) {
 
 int main(void) {
   const weeg_column strata = {region, WEEG_CODE_I32, REGIONS}, psus = {town, WEEG_CODE_I32, MUNICIPALITIES};
-  const weeg_column variables[] = {{provider, WEEG_CODE_I32, PROVIDERS}, {answer, WEEG_CODE_I32, ANSWERS}};
+  const weeg_column columns[] = {{provider, WEEG_CODE_I32, PROVIDERS}, {answer, WEEG_CODE_I32, ANSWERS}};
   weeg_sample *sample = NULL;
+  weeg_places *places = NULL;
   double largest = 0;
   weeg_tally *tally = NULL;
   weeg_error err;
@@ -87,10 +72,15 @@ int main(void) {
 
   /* the rows, once; everything after this needs the tally alone */
   must(weeg_check_weights(weight, CLIENTS, NULL, &largest, &err), &err);
-  must(weeg_tally_build(variables, 2, &sample->unit, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
-  find_places(tally);
-  show_shares(tally, &sample->design);
-  show_test(tally, &sample->design);
+  must(weeg_tally_build(columns, 2, &sample->unit, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
+
+  /* what its cells are: groups first, then the answer */
+  const weeg_variable variables[] = {{.levels = {PROVIDERS, NULL}}, {.levels = {ANSWERS, NULL}}};
+  const weeg_frame frame = {.variables = 2, .variable = variables, .design = sample->design, .tally = tally};
+  must(weeg_frame_table(&frame, 1, &places, &err), &err);
+  show_shares(tally, &sample->design, places);
+  show_test(tally, &sample->design, places);
+  weeg_free(places);
   weeg_tally_free(tally);
   weeg_sample_free(sample);
   return EXIT_SUCCESS;

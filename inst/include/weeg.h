@@ -848,6 +848,12 @@ void weeg_frame_positions(const weeg_frame *frame, int32_t variable, int32_t *po
 weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int32_t count, int32_t *place, int32_t *places,
                               weeg_error *err);
 
+/*
+ * The places of a table: the first `groups` variables are crossed to groups, the next one is the answer, and others behind it are
+ * crossed to layers. One block of memory, to be released by weeg_free.
+ */
+weeg_status weeg_frame_table(const weeg_frame *frame, int32_t groups, weeg_places **places, weeg_error *err);
+
 /* The same with cell c renumbered to cell[c] (-1: left out) of the layout of other variables; calibration and replicates too. */
 weeg_status weeg_frame_recell(const weeg_frame *frame, const int32_t *cell, const weeg_variable *variable, int32_t variables,
                               weeg_frame **made, weeg_error *err);

@@ -344,17 +344,14 @@ typedef struct cli_places {
   const cli_data *data;
   const char *outcome;
   cli_list group_names, given;
-  int32_t *group, *level;
+  const int32_t *group, *level;
   int32_t groups, levels;
-  int32_t *layer, layers;     /* combinations of the variables that are given: one where there are none */
+  weeg_places table;          /* the same as the core takes it, and layers where variables are given */
   const char **group_label;   /* [groups] "werkplein, ronde 1"; "all" where there is no group */
   const char **level_label;   /* [levels] */
 } cli_places;
 
 cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome);
-
-/* As the core takes them; layers where variables are given. */
-weeg_places cli_table_of(const cli_places *places);
 
 /* The level of group variable v in group g. */
 const char *cli_group_level(const cli_places *places, int32_t g, int32_t v);

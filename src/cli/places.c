@@ -14,16 +14,6 @@ const char *cli_group_level(const cli_places *places, int32_t g, int32_t v) {
   return labels_of(&data->variable[v])[g % data->variable[v].levels.count];
 }
 
-/* Crosses some of the variables, one after the other. */
-static int32_t *cross(const cli_data *data, int32_t first, int32_t count, int32_t *places) {
-  weeg_error err = {0};
-  const weeg_frame frame = cli_frame(data);
-  int32_t *place = CLI_NEW(int32_t, data->tally->cells), *which = CLI_NEW(int32_t, count);
-  for (int32_t i = 0; i < count; i++) which[i] = first + i;
-  cli_check_frame(weeg_frame_places(&frame, which, count, place, places, &err), &err);
-  return place;
-}
-
 /* In quotes, as R writes a text. */
 static const char *quote_level(const char *level) {
   cli_text out = {0};
@@ -71,14 +61,18 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   for (int32_t i = 0; i < formula->groups.count; i++) cli_push(&names, formula->groups.item[i]);
   cli_push(&names, outcome);
   for (int32_t i = 0; i < formula->given.count; i++) cli_push(&names, formula->given.item[i]);
-  cli_places p = {.data = cli_treat_missing(data, &names, options->missing), .outcome = outcome, .groups = 1, .layers = 1};
-  p.group_names = formula->groups;
-  p.given = formula->given;
-  const int32_t groups = p.group_names.count;
-  const weeg_variable *answer = &p.data->variable[groups];
-  p.group = cross(p.data, 0, groups, &p.groups);
-  p.level = cross(p.data, groups, 1, &p.levels);
-  p.layer = cross(p.data, groups + 1, formula->given.count, &p.layers);
+  weeg_error err = {0};
+  weeg_places *table = NULL;
+  const cli_data *treated = cli_treat_missing(data, &names, options->missing);
+  const weeg_frame frame = cli_frame(treated);
+  cli_check_frame(weeg_frame_table(&frame, formula->groups.count, &table, &err), &err);
+  cli_keep(table, weeg_free);
+  const weeg_variable *answer = &treated->variable[formula->groups.count];
+  cli_places p = {.data = treated, .outcome = outcome, .group_names = formula->groups, .given = formula->given, .table = *table};
+  p.group = table->group;
+  p.groups = table->groups;
+  p.level = table->answer;
+  p.levels = table->answers;
   p.level_label = CLI_NEW(const char *, p.levels);
   for (int32_t k = 0; k < p.levels; k++) p.level_label[k] = answer->levels.text[k];
   label_groups(&p);

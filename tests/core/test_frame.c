@@ -27,6 +27,19 @@ static void test_places(void) {
   CHECK_OK(weeg_frame_places(&s.frame, both, 0, place, &places, &err));
   CHECK(places == 1 && place[0] == 0 && place[cells - 1] == 0);
   CHECK_STATUS(weeg_frame_places(&s.frame, wrong, 2, place, &places, &err), WEEG_ERR_ARGUMENT);
+  weeg_places *table = NULL;
+  CHECK_OK(weeg_frame_table(&s.frame, 1, &table, &err));
+  CHECK(table->groups == 2 && table->answers == 3 && table->layers == 2);
+  for (int32_t c = 0; c < cells; c++) {
+    const int32_t a = c / 12, b = c / 3 % 4, k = c % 3;
+    CHECK(table->group[c] == (a < 2 ? a : -1) && table->answer[c] == (b < 3 ? b : -1) && table->layer[c] == (k < 2 ? k : -1));
+  }
+  weeg_free(table);
+  CHECK_OK(weeg_frame_table(&s.frame, 2, &table, &err));
+  CHECK(table->groups == 2 * 3 && table->answers == 2 && table->layer == NULL && table->layers == 0);
+  for (int32_t c = 0; c < cells; c++) CHECK(table->group[c] == (c / 12 < 2 && c / 3 % 4 < 3 ? c / 12 * 3 + c / 3 % 4 : -1));
+  weeg_free(table);
+  CHECK_STATUS(weeg_frame_table(&s.frame, 3, &table, &err), WEEG_ERR_ARGUMENT);
   weeg_variable large[3] = {s.variable[0], s.variable[1], s.variable[2]};
   for (int v = 0; v < 3; v++) large[v].levels.count = 2000;
   CHECK_STATUS(weeg_frame_cells(large, 3, &cells, &err), WEEG_ERR_TOO_LARGE);

@@ -80,6 +80,14 @@ static weeg_status call_texts(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_table(int variant, weeg_error *err) {
+  weeg_places *table = NULL;
+  const weeg_status status = weeg_frame_table(&whole.frame, variant, &table, err);
+  CHECK((table == NULL) == (status != WEEG_OK));
+  weeg_free(table);
+  return status;
+}
+
 /* Rows, PSUs, nested PSUs. */
 static weeg_status call_sample(int variant, weeg_error *err) {
   static const int32_t stratum[] = {1, 2, 2}, psu[] = {1, 2, 3};
@@ -103,7 +111,8 @@ int main(void) {
   whole.frame.design.calibration = &calibration;
   const call_case cases[] = {
       {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
-      {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 3, 1}};
+      {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 3, 1},
+      {call_table, 3, 2}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);
   named_clear(&even);

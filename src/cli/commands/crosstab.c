@@ -52,7 +52,7 @@ static void add_residuals(crosstab *x) {
   weeg_error err = {0};
   const cli_places *p = x->p;
   const int32_t size = p->groups * p->levels;
-  const weeg_places places = cli_table_of(p);
+  const weeg_places places = p->table;
   weeg_residual *found = CLI_NEW(weeg_residual, size);
   cli_check_estimate(weeg_residuals(p->data->tally, &p->data->design, &places, found, &err), &err, p->data);
   x->residual = cli_add_numbers(x->cells, "residual");

@@ -10,12 +10,6 @@ const char *cli_interval_name(const cli_options *options, const cli_data *data) 
   return name;
 }
 
-weeg_places cli_table_of(const cli_places *p) {
-  weeg_places table = {.group = p->group, .groups = p->groups, .answer = p->level, .answers = p->levels};
-  if (p->given.count > 0) table.layer = p->layer, table.layers = p->layers;
-  return table;
-}
-
 weeg_interval_choice cli_interval(const char *name, double level) {
   return (weeg_interval_choice){(weeg_interval_method)cli_one_of(name, cli_intervals, "--interval"), level};
 }
@@ -86,7 +80,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   cli_table *table = cli_proportion_rows(options, p, &group, &level);
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
-  const weeg_places places = cli_table_of(p);
+  const weeg_places places = p->table;
   cli_share_columns(table, cli_find_shares(p->data, &places, cli_interval_name(options, p->data), options->level), from);
   return table;
 }

@@ -65,14 +65,14 @@ static const double *level_scores(const weeg_variable *v) {
 static weeg_status find_shares(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   double *shares = CLI_NEW(double, p->levels);
   for (int32_t k = 0; k < p->levels; k++) shares[k] = 1.0 / p->levels;
-  const weeg_places places = cli_table_of(p);
+  const weeg_places places = p->table;
   return weeg_test_shares(p->data->tally, &p->data->design, &places, shares, (weeg_test_method)method, test, err);
 }
 
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   static const weeg_rank_score scores[] = {WEEG_SCORE_RIDIT, WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN};
   need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", methods[method]));
-  const weeg_places places = cli_table_of(p);
+  const weeg_places places = p->table;
   const weeg_status status =
       weeg_test_rank(p->data->tally, &p->data->design, &places, scores[method - WILCOXON], test, err);
   if (status == WEEG_OK && method == WILCOXON && test->rows > 2) {
@@ -85,7 +85,7 @@ static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *
   const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
   need_order(group, "a trend");
   need_order(answer, "a trend");
-  const weeg_places places = cli_table_of(p);
+  const weeg_places places = p->table;
   const weeg_test_choice choice = {WEEG_TEST_WALD, false, level_scores(group), level_scores(answer)};
   return weeg_test_given(p->data->tally, &p->data->design, &places, &choice, test, err);
 }
@@ -95,7 +95,7 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
   weeg_test test = {0};
   const int number = method_number(method);
   weeg_status status = WEEG_OK;
-  const weeg_places places = cli_table_of(p);
+  const weeg_places places = p->table;
   const weeg_test_choice choice = {.method = (weeg_test_method)number, .null_proportions = null_proportions};
   if (p->group_names.count == 0) status = find_shares(p, number, &test, &err);
   else if (is_rank(method)) status = find_rank(p, number, &test, &err);
@@ -117,7 +117,7 @@ static cli_list names_alone(const cli_places *p, bool ranks) {
     cli_check(weeg_own_variance(p->data->tally, &p->data->design, place, p->groups, alone, &err), &err);
     for (int32_t g = 0; g < p->groups; g++) alone[g] = !alone[g];
   } else {
-    const weeg_places places = cli_table_of(p);
+    const weeg_places places = p->table;
     cli_check(weeg_levels_alone(p->data->tally, &p->data->design, &places, alone, &err), &err);
   }
   for (int32_t g = 0; g < p->groups; g++) {

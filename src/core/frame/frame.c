@@ -68,6 +68,45 @@ weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int
   return WEEG_OK;
 }
 
+/* Variables first .. first + count - 1, crossed. */
+static weeg_status cross(const weeg_frame *frame, int32_t first, int32_t count, int32_t *place, int32_t *places, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *which = NULL;
+  WEEG_NEW(which, count);
+  for (int32_t i = 0; i < count; i++) which[i] = first + i;
+  WEEG_TRY(weeg_frame_places(frame, which, count, place, places, err));
+cleanup:
+  weeg_free(which);
+  return status;
+}
+
+weeg_status weeg_frame_table(const weeg_frame *frame, int32_t groups, weeg_places **places, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t layers = frame->variables - groups - 1, cells = frame->tally->cells;
+  weeg_places *table = NULL;
+  if (groups < 0 || layers < 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a table needs a variable behind its groups");
+  const int64_t size = (int64_t)sizeof *table + (layers > 0 ? 3 : 2) * (int64_t)cells * (int64_t)sizeof(int32_t);
+  table = weeg_i_alloc(size, 1);
+  if (table == NULL) {
+    status = weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
+    goto cleanup;
+  }
+  int32_t *group = (int32_t *)(void *)(table + 1), *answer = group + cells, *layer = answer + cells;
+  table->group = group;
+  table->answer = answer;
+  WEEG_TRY(cross(frame, 0, groups, group, &table->groups, err));
+  WEEG_TRY(cross(frame, groups, 1, answer, &table->answers, err));
+  if (layers > 0) {
+    table->layer = layer;
+    WEEG_TRY(cross(frame, groups + 1, layers, layer, &table->layers, err));
+  }
+  *places = table;
+  table = NULL;
+cleanup:
+  weeg_free(table);
+  return status;
+}
+
 /* ---- other cells ---- */
 
 /* What is visible of a calibrated design, after renumbering. */
