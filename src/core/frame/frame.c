@@ -69,7 +69,8 @@ weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int
 }
 
 /* Variables first .. first + count - 1, crossed. */
-static weeg_status cross(const weeg_frame *frame, int32_t first, int32_t count, int32_t *place, int32_t *places, weeg_error *err) {
+static weeg_status cross(const weeg_frame *frame, int32_t first, int32_t count, int32_t *place, int32_t *places,
+                         weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *which = NULL;
   WEEG_NEW(which, count);
