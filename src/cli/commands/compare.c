@@ -215,7 +215,7 @@ static void find_sets(comparison *c) {
       if (what == TOTAL || s - groups != g) group[start[s + 1]++] = g;
     }
   }
-  c->places = cli_table_of(p);
+  c->places = p->table;
   c->sets = (weeg_sets){&c->places, (int32_t)sets, start, group};
   c->n = CLI_NEW(int64_t, sets);
   c->estimate = CLI_NEW(double, sets * p->levels);
