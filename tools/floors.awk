@@ -1,6 +1,5 @@
 # Who uses whom, from lines "USER USED SYMBOL-OR-HEADER" of files src/PART/FOLDER/FILE: files of one folder use each other
-# and those of floors below it. floors: "base;math io;a+b", the lowest first; folders of one floor do not know each other, unless
-# joined by +.
+# and those of floors below it. floors: "base;math io;tally", the lowest first; folders of one floor do not know each other.
 # Prints what points elsewhere, or with `show` the floors, the highest first, and what each uses.
 function folder(file, part) {
   split(file, part, "/")
@@ -10,11 +9,8 @@ function folder(file, part) {
 BEGIN {
   count = split(floors, floor, ";")
   for (i = 1; i <= count; i++) {
-    n = split(floor[i], group, " ")
-    for (k = 1; k <= n; k++) {
-      m = split(group[k], name, "+")
-      for (l = 1; l <= m; l++) { height[name[l]] = i; together[name[l]] = group[k]; order[++folders] = name[l] }
-    }
+    n = split(floor[i], name, " ")
+    for (k = 1; k <= n; k++) { height[name[k]] = i; order[++folders] = name[k] }
   }
 }
 
@@ -24,7 +20,7 @@ BEGIN {
   if (!(to in height)) odd[to] = $2
   if (from == to) next
   uses[from, to]++
-  if (height[from] > height[to] || together[from] == together[to]) next
+  if (height[from] > height[to]) next
   wrong[++wrongs] = $1 " uses " $2 " (" $3 "), which is not below it"
 }
 

@@ -103,7 +103,7 @@ grep -E '^src/core/[^:]*[.]h:[0-9]*:[a-z][^(]*\bweeg_([^i]|i[^_])[a-z0-9_]*\(' <
 
 # the folders of src/core and src/cli, the lowest first (tools/floors.awk); what is in src/cli itself is "."
 core_floors="base;math io disclosure;tally;variance;stats;frame"
-cli_floors="base;.+ask;show;commands;pspp;main"
+cli_floors="base;ask;.;show;commands;pspp;main"
 
 # calls_in FOLDER: "FILE FILE SYMBOL", by the symbols of objects
 calls_in() {
