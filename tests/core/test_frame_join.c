@@ -253,6 +253,28 @@ static void test_refused(weeg_fault fault) {
   named_clear(&b);
 }
 
+/* A stratum of the second tally alone. */
+static void test_own_population(void) {
+  const double large[STRATA] = {1000, 1000, 1000}, small[STRATA] = {1000, 1000, 2};
+  char east[] = "east", *names[STRATA];
+  named_sample a, b;
+  weeg_error err = {0};
+  weeg_frame *sum = NULL;
+  named_make(&a, even_rows, NULL, true);
+  named_make(&b, odd_rows, NULL, true);
+  memcpy(names, stratum_text, sizeof names);
+  names[2] = east;
+  b.frame.strata.text = names;
+  a.frame.design.stratum_fpc = large;
+  b.frame.design.stratum_fpc = small;
+  CHECK_STATUS(weeg_frame_join(&a.frame, &b.frame, &sum, &err), WEEG_ERR_ARGUMENT);
+  const weeg_facts *f = &err.facts;
+  CHECK(f->fault == WEEG_FAULT_MORE_SAMPLED && f->number == 1 && f->stratum == 2 && f->limit == 2);
+  CHECK(f->value == (double)b.frame.design.stratum_psus[2]);
+  named_clear(&a);
+  named_clear(&b);
+}
+
 /* ---- weights from population sizes, replicates ---- */
 
 static void test_weights(void) {
@@ -408,6 +430,7 @@ int main(void) {
   }
   test_refused(WEEG_FAULT_TWO_STRATA);
   test_refused(WEEG_FAULT_MORE_SAMPLED);
+  test_own_population();
   test_weights();
   for (int bases = 0; bases < 2; bases++) test_replicates(bases);
   test_stages();
