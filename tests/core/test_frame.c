@@ -122,6 +122,8 @@ static void test_omit(bool element) {
   CHECK_OK(weeg_frame_treat(&s.frame, NULL, WEEG_MISSING_DOMAIN, &made, &err));
   CHECK(made->tally == s.frame.tally && made->design.stratum_psus == s.frame.design.stratum_psus);
   weeg_frame_free(made);
+  made = NULL;
+  CHECK_STATUS(weeg_frame_treat(&s.frame, NULL, (weeg_missing)3, &made, &err), WEEG_ERR_ARGUMENT);
   weeg_frame staged = s.frame;
   staged.design.later = 1;
   made = NULL;

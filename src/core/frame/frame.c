@@ -38,7 +38,7 @@ static int32_t run_of(const weeg_frame *frame, int32_t variable) {
 void weeg_frame_positions(const weeg_frame *frame, int32_t variable, int32_t *position) {
   const int32_t cells = frame->tally->cells, last = frame->variable[variable].levels.count, run = run_of(frame, variable);
   for (int32_t c = 0, p = 0; c < cells; p = p == last ? 0 : p + 1) {
-    for (int32_t k = 0; k < run; k++) position[c++] = p;
+    for (int32_t k = 0; k < run && c < cells; k++) position[c++] = p;
   }
 }
 
@@ -46,7 +46,7 @@ void weeg_i_frame_append(const weeg_frame *frame, int32_t variable, const int32_
   const int32_t cells = frame->tally->cells, last = frame->variable[variable].levels.count, run = run_of(frame, variable);
   for (int32_t c = 0, p = 0; c < cells; p = p == last ? 0 : p + 1) {
     const int32_t at = level == NULL ? p : p == last ? size : level[p];
-    for (int32_t k = 0; k < run; k++, c++) cell[c] = cell[c] * (size + 1) + at;
+    for (int32_t k = 0; k < run && c < cells; k++, c++) cell[c] = cell[c] * (size + 1) + at;
   }
 }
 
@@ -61,7 +61,7 @@ weeg_status weeg_frame_places(const weeg_frame *frame, const int32_t *which, int
     size *= levels;
     if (size > INT32_MAX) return weeg_fail(err, WEEG_ERR_TOO_LARGE, i, "the groups cross to more than 2^31 - 1 combinations");
     for (int32_t c = 0, p = 0; c < cells; p = p == levels ? 0 : p + 1) {
-      for (int32_t k = 0; k < run; k++, c++) place[c] = place[c] < 0 || p == levels ? -1 : place[c] * levels + p;
+      for (int32_t k = 0; k < run && c < cells; k++, c++) place[c] = place[c] < 0 || p == levels ? -1 : place[c] * levels + p;
     }
   }
   *places = (int32_t)size;

@@ -134,6 +134,9 @@ weeg_status weeg_frame_treat(const weeg_frame *frame, const weeg_frame *whole, w
                              weeg_error *err) {
   weeg_status status = WEEG_OK;
   made_frame *m = NULL;
+  if ((unsigned)how > WEEG_MISSING_LEVEL) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "there is no such treatment of missing values");
+  }
   switch (how) {
   case WEEG_MISSING_DOMAIN: FRAME_LIKE(m, frame); break;
   case WEEG_MISSING_OMIT: WEEG_TRY(omit_missing(frame, whole, &m, err)); break;
