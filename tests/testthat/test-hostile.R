@@ -37,7 +37,7 @@ test_that("values that once ended in R's own words are refused by name", {
   for (value in c("liar_length", "bytes", "invalid")) {
     refused(quote(weeg_replicate_design(data, weights = ~w, repweights = replicates, type = hostile)), value, "`type` must be")
     refused(quote(weeg_replicate_design(hostile, weights = ~w, repweights = replicates, type = "jk1")), value, "no file")
-    refused(quote(weeg_replicate_design(data, weights = ~w, repweights = hostile, type = "jk1")), value, "replicates`")
+    refused(quote(weeg_replicate_design(data, weights = ~w, repweights = hostile, type = "jk1")), value, "repweights`")
     refused(quote(weeg_report(study, date = hostile, output = file.path(folder, "r.html"))), value, "`date` must be")
     refused(quote(weeg_study(hostile, book)), value, "no file")
   }
