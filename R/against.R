@@ -1,8 +1,5 @@
 # What every group is compared with: the total, the rest, or a figure from elsewhere.
 
-# What a result calls them, in place of a second group.
-whole_sets <- c("total", "rest", "published figure")
-
 # Sets of groups and which of them to compare: list(member (per set its groups), names, first, second); for a figure also
 # external (per level the proportion and then its variance), external_n and answers.
 find_against <- function(against, answers, levels, labels, groups, each) {
@@ -11,7 +8,7 @@ find_against <- function(against, answers, levels, labels, groups, each) {
   if (length(groups) == 0L) abort("argument", "there is no group with data to compare")
   if (!is.character(against)) return(find_figure(against, answers, levels, labels, groups))
   limit_against(groups, each)
-  against <- one_of(against, c("total", "rest"), "against")
+  against <- one_of(against, against_choices, "against")
   if (against == "total") {
     return(list(member = c(as.list(groups), list(seq_len(count))), names = c(labels[groups], "total"),
                 first = seq_along(groups), second = rep(length(groups) + 1L, length(groups))))

@@ -65,9 +65,6 @@ weeg_association <- function(data, formula, measures = NULL, level = 0.95, missi
              c(interval = paste0(format(100 * level), "% t, of Fisher's z"), design_conventions(tables[[1L]]$tally)))
 }
 
-# In the order of weeg_effect_kind in weeg.h.
-association_measures <- c("cramers-v", "cramers-v-corrected", "gamma", "tau-b", "somers-d", "kappa", "kappa-linear",
-                          "kappa-quadratic")
 ordinal_measures <- c("gamma", "tau-b", "somers-d", "kappa-linear", "kappa-quadratic")
 
 some_of <- function(values, choices, argument) {

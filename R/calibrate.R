@@ -89,9 +89,6 @@ weeg_poststratify <- function(data, formula, population) {
   calibrate_design(data, list(formula), list(population), "formula", "linear", c(-Inf, Inf), "post-stratified")
 }
 
-# In the order of weeg_calibration_method in weeg.h.
-calibration_methods <- c("linear", "raking", "logit")
-
 check_bounds <- function(bounds, method) {
   if (method == "raking" && !is.null(bounds)) {
     abort("argument", "raking takes no `bounds`", hint = "Use method = \"logit\" or \"linear\"")

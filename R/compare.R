@@ -123,10 +123,6 @@ weeg_compare <- function(data, formula, pairs = NULL, answers = NULL, against = 
                design_conventions(tally)))
 }
 
-# In the order of weeg_measure and weeg_adjustment in weeg.h.
-compare_measures <- c("difference", "risk-ratio", "odds-ratio", "number-needed")
-adjustments <- c("none", "holm", "hochberg", "BH", "bonferroni")
-
 compare_table <- function(data, parts, outcome, pairs, against, answers, measure, adjust, level, missing = NULL) {
   table <- prepare_table(data, parts, outcome, missing)
   levels <- table$tally$variables[[outcome]]$levels

@@ -48,19 +48,20 @@
 #' @export
 weeg_conventions <- function() profiles
 
-profiles <- data.frame(
-  profile = c("weeg", "survey", "sas", "stata", "sudaan", "nchs"),
-  program = c("this package", "R package survey", "SAS PROC SURVEYFREQ", "Stata svy:", "SUDAAN PROC CROSSTAB", "NCHS reports"),
-  df = c("domain", "domain", "design", "strata", "design", "domain"),
-  lonely = c("fail", "fail", "remove", "fail", "fail", "fail"),
-  interval = c("beta-nchs", "logit", "wald", "logit", "logit", "beta-nchs"),
-  test = c("rao-scott-f", "rao-scott-f", "rao-scott-deff", "rao-scott-f", "wald", "rao-scott-f"),
-  proportions = "observed",
-  missing = c("domain", "domain", "omit", "omit", "domain", "domain")
-)
-
-# The same by name: a row of a data frame takes long to find, and every result asks several times.
-profile_settings <- lapply(split(profiles, profiles$profile), as.list)
+# The words by which people choose, in the order of the core's enums, and the table of conventions stand in
+# src/core/base/conventions.c, for every front end. They become objects of the package when it is loaded, with the names that
+# src/r/conventions.c gives them.
+take_conventions <- function(into) {
+  found <- .Call(C_conventions)
+  names(found$df_texts) <- found$df_rules
+  names(found$missing_texts) <- found$missing_choices
+  found$profiles <- as.data.frame(found$profiles)
+  # by name: a row of a data frame takes long to find, and every result asks several times
+  found$profile_settings <- lapply(split(found$profiles, found$profiles$profile), as.list)
+  # by weeg_rank_score
+  found$rank_scores <- stats::setNames(c(0L, 0L, 1L, 2L), setdiff(found$order_tests, "trend"))
+  for (name in names(found)) assign(name, found[[name]], into)
+}
 
 # For help pages, which take their defaults from here: `r usual("interval")` in a comment of roxygen's.
 usual <- function(setting) paste0("`\"", profile_settings$weeg[[setting]], "\"`")
@@ -78,8 +79,6 @@ profile_table <- function() {
              vapply(names(rows), function(name) paste(c(name, rows[[name]]), collapse = " \\tab "), ""))
   paste0("\\tabular{lllllll}{\n", paste(lines, collapse = " \\cr\n"), "\n}")
 }
-
-df_texts <- c(domain = "PSUs - strata", strata = "PSUs - strata, of whole strata", design = "PSUs - strata, of the design")
 
 # The profile of a design or tally, as a list.
 profile_of <- function(x) {

@@ -32,11 +32,11 @@ weeg_crosstab <- function(data, formula, percent = "row", interval = NULL, metho
                           level = 0.95, missing = NULL) {
   parts <- parse_table(formula)
   data <- weeg_design(data)
-  percent <- one_of(percent, c("row", "column", "total"), "percent")
+  percent <- one_of(percent, percent_choices, "percent")
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
   level <- check_level(level)
   method <- one_of(by_convention(method, data, "test"), test_methods, "method")
-  proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
+  proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   outcome <- names(parts$outcomes)
   table <- prepare_table(data, parts, outcome, missing)
   places <- table$places

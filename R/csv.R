@@ -153,8 +153,8 @@ csv_options <- function(delimiter = NULL, decimal = NULL, header = TRUE, quote =
   check_level_lists(levels)
   list(
     delimiter = delimiter, decimal = decimal, quote = quote, header = header,
-    encoding = one_of(encoding, c("UTF-8", "windows-1252"), "encoding"), na = na,
-    skip = one_of(on_error, c("fail", "skip"), "on_error") == "skip", max_field = as.double(max_field),
+    encoding = one_of(encoding, encodings, "encoding"), na = na,
+    skip = one_of(on_error, error_rules, "on_error") == "skip", max_field = as.double(max_field),
     thousands = thousands, skip_before = as.double(skip_before), skip_after = as.double(skip_after), text = text,
     levels = lapply(levels, level_names, "levels")
   )

@@ -151,8 +151,6 @@ weeg_design.default <- function(data, conventions = NULL, ...) {
         if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]), hint = data_hint(data))
 }
 
-lonely_rules <- c("fail", "remove", "certainty", "adjust", "average")
-
 check_lonely_domain <- function(value, lonely) {
   value <- check_flag(value, "lonely_domain")
   if (value && !any(lonely %in% c("adjust", "average"))) {

@@ -1,7 +1,5 @@
 # Rows whose weight is known: na_weights = "omit" makes a design of these alone, and says how many others there were.
 
-weight_rules <- c("fail", "omit")
-
 check_na_weights <- function(value, weights) {
   value <- one_of(value, weight_rules, "na_weights")
   if (value == "omit" && (is.null(weights) || stands_for_none(weights))) {

@@ -27,8 +27,6 @@
 #' weeg_proportion(d, ~ strengths, missing = "omit")
 NULL
 
-missing_choices <- c("domain", "omit", "level")
-missing_texts <- c(domain = "left out, as a domain", omit = "omitted from the design", level = "a level")
 missing_level <- "(missing)" # as the core names it
 
 missing_text <- function(tally) missing_texts[[by_convention(tally$missing, tally, "missing")]]

@@ -76,7 +76,7 @@
 weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NULL, separator = NULL, labels = NULL,
                           base = "respondents", interval = NULL, level = 0.95, missing = NULL) {
   parts <- parse_formula(given_formula(formula, one_sided = TRUE))
-  base <- one_of(base, c("respondents", "any", "responses"), "base")
+  base <- one_of(base, base_choices, "base")
   level <- check_level(level)
   data <- weeg_design(data)
   interval <- one_of(by_convention(interval, data, "interval"), interval_methods, "interval")
@@ -84,7 +84,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
                             answer_set(data$data, parts, yes, coding, separator))
   twice <- intersect(names(question$terms), names(parts$groups))
   if (length(twice) > 0L) abort("formula", twice[1L], " is item and group at once")
-  if (!is.null(missing)) missing <- one_of(missing, c("domain", "omit"), "missing")
+  if (!is.null(missing)) missing <- one_of(missing, setdiff(missing_choices, "level"), "missing")
   if (by_convention(missing, data, "missing") == "level") missing <- "domain"
   table <- item_table(data, question, parts, base, missing)
   rows <- item_rows(table, interval, level)
@@ -227,7 +227,7 @@ item_question <- function(parts, yes, unnamed, coding, separator, labels, set = 
     parts$outcomes <- stats::setNames(lapply(set$variables, as.name), set$variables)
   }
   if (is.null(coding)) coding <- if (is.null(separator)) "items" else "categories"
-  coding <- one_of(coding, c("items", "categories"), "coding")
+  coding <- one_of(coding, coding_choices, "coding")
   separator <- bare(separator)
   text <- function(x) is.character(x) && length(x) == 1L && !is.na(x) && validEnc(x)
   if (!is.null(separator) && !(text(separator) && nzchar(separator))) {

@@ -153,7 +153,7 @@ comparison_sets <- function(rows, table, inside) {
   }
   num <- of(table$patterns$n, first)
   den <- of(table$patterns$base, first)
-  others <- is.na(second) & rows$group2 %in% c("total", "rest") & !is.na(first)
+  others <- is.na(second) & rows$group2 %in% against_choices & !is.na(first)
   num2 <- of(table$patterns$n, second)
   den2 <- of(table$patterns$base, second)
   whole <- rowSums(inside(table$patterns$n, seq_along(table$patterns$n$keys)))
@@ -591,7 +591,7 @@ units_counted <- function(rows, units) {
   if (!is.null(rows$n.base)) return(rows$n.base)
   if (is.null(rows$group2)) return(rep(units$rows, nrow(rows)))
   second <- ifelse(rows$group2 %in% "published figure", 0, rows$n2)
-  n <- ifelse(rows$group2 %in% c("total", "rest"), units$rows, rows$n1 + second)
+  n <- ifelse(rows$group2 %in% against_choices, units$rows, rows$n1 + second)
   ifelse(is.na(n), units$rows, n)
 }
 

@@ -395,7 +395,7 @@ hide_comparisons <- function(rows, table, hidden) {
   margin <- hidden$margin[match(level_keys(list(rows$level)), table$patterns$margin$keys)]
   first <- of(rows$group1)
   second <- of(rows$group2)
-  whole <- is.na(second) | rows$group2 %in% whole_sets # which a group may be called, too
+  whole <- is.na(second) | rows$group2 %in% c(against_choices, "published figure") # which a group may be called, too
   second[whole] <- second[whole] %in% TRUE | margin[whole]
   contrast <- is.na(rows$group2) | is.na(first)
   blank(rows, ifelse(contrast, any_of(level_keys(list(table$rows$level)), level_keys(list(rows$level))), first | second))

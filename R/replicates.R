@@ -237,8 +237,6 @@ check_replicates <- function(columns, rows) {
   invisible()
 }
 
-replicate_types <- c("brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "acs", "other")
-
 replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined) {
   type <- bare(type)
   if (is.character(type)) type <- tolower(as_utf8(type))
@@ -363,8 +361,6 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
   if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
   seal(x)
 }
-
-made_types <- c("jkn", "jk1", "brr", "fay", "rao-wu", "preston")
 
 # What is not there yet for designs with replicates says so.
 refuse_replicates <- function(x, what, why) {

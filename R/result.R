@@ -90,10 +90,6 @@ conventions_line <- function(x) {
   paste0("Conventions: ", paste(said, collapse = "; "), ".")
 }
 
-# Names of the interval methods in the order of weeg_interval_method in weeg.h.
-interval_methods <- c("logit", "wald", "wilson", "beta", "beta-nchs", "clopper-pearson", "arcsine", "agresti-coull",
-                      "jeffreys")
-
 # The combinations of levels of the group variables, first slowest; one row when there are none.
 group_grid <- function(tally, groups) {
   if (length(groups) == 0L) return(NULL)

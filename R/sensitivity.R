@@ -26,7 +26,7 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   if (!is.function(verb)) abort("argument", "`verb` must be a function, such as weeg_proportion")
   x <- weeg_design(data)
   if (!is.null(x$replicates)) abort("unsupported", "replicate weights have no rule for single-PSU strata")
-  results <- lapply(lonely_variants, function(variant) {
+  results <- lapply(lonely_variants(), function(variant) {
     x$frame$lonely <- variant$lonely
     x$frame$lonely_domain <- variant$domain
     tryCatch(verb(seal(x), formula, ...), weeg_error_lonely = identity, error = function(e) {
@@ -47,12 +47,12 @@ weeg_sensitivity <- function(data, formula, verb = weeg_proportion, ...) {
   result[c("lonely", setdiff(names(result), "lonely"))]
 }
 
-lonely_variants <- list(
-  fail = list(lonely = "fail", domain = FALSE), remove = list(lonely = "remove", domain = FALSE),
-  certainty = list(lonely = "certainty", domain = FALSE), adjust = list(lonely = "adjust", domain = FALSE),
-  average = list(lonely = "average", domain = FALSE), "adjust, domains" = list(lonely = "adjust", domain = TRUE),
-  "average, domains" = list(lonely = "average", domain = TRUE)
-)
+# All rules, and then those that differ in domains.
+lonely_variants <- function() {
+  variants <- function(rules, domain) lapply(rules, function(rule) list(lonely = rule, domain = domain))
+  in_domains <- c("adjust", "average")
+  stats::setNames(c(variants(lonely_rules, FALSE), variants(in_domains, TRUE)), c(lonely_rules, paste0(in_domains, ", domains")))
+}
 
 # What depends on variances: NA where a rule gives none.
 uncertain_columns <- c("std.error", "conf.low", "conf.high", "n.effective", "deff", "statistic", "num.df", "den.df", "p.value",

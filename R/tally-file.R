@@ -99,6 +99,3 @@ split_notes <- function(notes) {
 
 # Of a text that is only shown and compared, never evaluated.
 as_condition <- function(text) tryCatch(str2lang(text), error = function(e) as.name(text))
-
-# In the order of weeg_df_rule in weeg.h.
-df_rules <- c("domain", "strata", "design")

@@ -100,8 +100,8 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   # SAS's correction is one of a two-way table
   if (usual == "rao-scott-deff" && (length(parts$groups) == 0L || !is.null(given))) usual <- "rao-scott-chisq"
   if (is.null(method)) method <- usual
-  method <- one_of(method, c(test_methods, names(rank_scores), "trend"), "method")
-  proportions <- one_of(by_convention(proportions, data, "proportions"), c("observed", "null"), "proportions")
+  method <- one_of(method, c(test_methods, order_tests), "method")
+  proportions <- one_of(by_convention(proportions, data, "proportions"), proportion_choices, "proportions")
   check_question(parts, method, p, given)
   kind <- test_kind(parts, method, given)
   if (!is.null(given)) given <- given_terms(given, parts)
@@ -123,13 +123,6 @@ weeg_test <- function(data, formula, method = NULL, proportions = NULL, given = 
   info$labels[names(given)] <- vapply(names(given), function(v) variable_label(tables[[1L]]$tally, v), "")
   new_result(result, "weeg_test", info, test_conventions(tables[[1L]]$tally, method, proportions, kind, done[[1L]]$shares))
 }
-
-# In the order of weeg_test_method in weeg.h; the last one is weeg_test_deff.
-test_methods <- c("rao-scott-f", "rao-scott-chisq", "wald", "adjusted-wald", "rao-scott-lr", "saddlepoint", "lincom",
-                  "rao-scott-deff")
-
-# Numbers of weeg_rank_score in weeg.h.
-rank_scores <- c("wilcoxon" = 0L, "kruskal-wallis" = 0L, "van-der-waerden" = 1L, "median" = 2L)
 
 test_kind <- function(parts, method, given) {
   if (length(parts$groups) == 0L) return("shares")

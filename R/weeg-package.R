@@ -26,6 +26,7 @@ state <- new.env(parent = emptyenv())
 
 .onLoad <- function(libname, pkgname) {
   state$pid <- Sys.getpid()
+  take_conventions(topenv())
 }
 
 # A process that multicore made by a fork: its siblings keep the other processors busy. The package may have been loaded before

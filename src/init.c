@@ -87,6 +87,7 @@ SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_visible(SEXP);
+SEXP glue_conventions(void);
 SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_wald_test(SEXP, SEXP, SEXP, SEXP);
 
@@ -129,7 +130,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(stream, 7),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(predictive_margins, 7),
-    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(wald_test, 4),
+    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0), ENTRY(wald_test, 4),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};

@@ -202,6 +202,16 @@ if [ -z "$words" ]; then echo "src/core: no reasons were found"; else
   grep -nF "$words" $(printf '%s\n' "${c_sources[@]}" | grep -Ev '^src/core/(base/status|stats/reliability)[.]c$')
 fi | report "the words of reasons stand once"
 
+# a list of choices, or four of it after each other
+lists=$(tr -s '\n ' ' ' <src/core/base/conventions.c | grep -oE '[[]WEEG_[A-Z_]*[]] = [{][^}]*' | sed 's/.*[{]//' |
+  awk -F', ' '{ n = NF < 4 ? NF : 4
+    for (i = 1; i + n - 1 <= NF; i++) { s = $i; for (k = 1; k < n; k++) s = s ", " $(i + k); print s } }')
+if [ -z "$lists" ]; then echo "src/core/base/conventions.c: no words were found"; else
+  for file in R/*.R $(printf '%s\n' "${c_sources[@]}" | grep -E '^src/' | grep -v '^src/core/base/conventions[.]c$'); do
+    grep -v "^#'" "$file" | tr -s '\n ' ' ' | grep -oF "$lists" | sed "s|^|$file: |"
+  done
+fi | report "the words of choices stand once"
+
 # ---- R --------------------------------------------------------------------------------------------------------------
 
 { Rscript --vanilla tools/lint.R "${r_files[@]}" 2>&1 || echo "tools/lint.R did not run"; } |

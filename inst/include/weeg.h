@@ -1747,6 +1747,55 @@ weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_
 weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t classes, int32_t counts, const int32_t *count,
                                int32_t threshold, int32_t spare, int32_t *apart, weeg_error *err);
 
+/* ---- words of choices and conventions --------------------------------------------------------------------------- */
+
+/*
+ * The words by which people choose: of arguments in R, options of the program, lines of conventions. Those of an enum are in
+ * its order; TEXTS are what a line says of them.
+ */
+typedef enum weeg_vocabulary {
+  WEEG_WORDS_LONELY,           /* weeg_lonely */
+  WEEG_WORDS_DF,               /* weeg_df_rule */
+  WEEG_WORDS_MISSING,          /* weeg_missing */
+  WEEG_WORDS_NA_WEIGHTS,       /* rows without a weight: an error, or left out */
+  WEEG_WORDS_ON_ERROR,         /* records of a file that cannot be read: an error, or left out */
+  WEEG_WORDS_ENCODING,         /* weeg_encoding */
+  WEEG_WORDS_CALIBRATION,      /* weeg_calibration_method */
+  WEEG_WORDS_REPLICATES,       /* replicate weights that come with data */
+  WEEG_WORDS_MADE_REPLICATES,  /* replicates that are made */
+  WEEG_WORDS_INTERVAL,         /* weeg_interval_method */
+  WEEG_WORDS_TEST,             /* weeg_test_method */
+  WEEG_WORDS_ORDER_TEST,       /* rank tests, and the trend */
+  WEEG_WORDS_PROPORTIONS,      /* where design effects are evaluated */
+  WEEG_WORDS_PERCENT,          /* of what the percentages of a cross-tabulation are */
+  WEEG_WORDS_MEASURE,          /* weeg_measure */
+  WEEG_WORDS_AGAINST,          /* what each group is compared with */
+  WEEG_WORDS_ADJUSTMENT,       /* weeg_adjustment */
+  WEEG_WORDS_EFFECT,           /* weeg_effect_kind */
+  WEEG_WORDS_BASE,             /* of what the shares of a multiple-response question are */
+  WEEG_WORDS_CODING,           /* how its answers are coded */
+  WEEG_TEXTS_DF,               /* weeg_df_rule */
+  WEEG_TEXTS_MISSING,          /* weeg_missing */
+  WEEG_VOCABULARIES
+} weeg_vocabulary;
+
+/* Its words, with a NULL behind the last; NULL where there is no such vocabulary. */
+const char *const *weeg_words(weeg_vocabulary which);
+
+/* What holds unless it is chosen: the conventions of a program for survey data. Sources: ?weeg_conventions in R. */
+typedef struct weeg_profile {
+  const char *name, *program;
+  weeg_df_rule df;
+  weeg_lonely lonely;
+  weeg_interval_method interval;
+  weeg_test_method test;
+  bool null_proportions;  /* as in weeg_test_choice */
+  weeg_missing missing;
+} weeg_profile;
+
+/* All profiles, the default first. */
+const weeg_profile *weeg_profiles(int32_t *count);
+
 #ifdef WEEG_LIBRARY
 #pragma GCC visibility pop
 #endif

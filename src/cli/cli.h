@@ -150,6 +150,8 @@ extern const char *const cli_commands[];
 
 /* One of several words, NULL for the usual; ends the program when it is none of them. */
 int cli_one_of(const char *word, const char *const *known, const char *option);
+/* The same among the words of a vocabulary. */
+int cli_choice(const char *word, weeg_vocabulary which, const char *option);
 
 /* As many threads as --threads says, or as there are processors. */
 weeg_hooks cli_hooks(const cli_options *options);
@@ -361,21 +363,9 @@ void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_dat
 
 /* ---- conventions (conventions.c) -------------------------------------------------------------------------------- */
 
-typedef struct cli_profile {
-  const char *name, *program;
-  weeg_df_rule df;
-  weeg_lonely lonely;
-  const char *interval, *test;
-  weeg_missing missing;
-} cli_profile;
-
-extern const char *const cli_intervals[];   /* in the order of weeg_interval_method */
-extern const char *const cli_lonely_rules[]; /* in the order of weeg_lonely */
-extern const char *const cli_missing_choices[];
-
-const cli_profile *cli_profile_of(const cli_data *data);
+const weeg_profile *cli_profile_of(const cli_data *data);
 /* The profile by its name; ends the program when there is none. */
-const cli_profile *cli_find_profile(const char *name);
+const weeg_profile *cli_find_profile(const char *name);
 /* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t". */
 const char *cli_conventions_line(const cli_data *data, const cli_list *own);
 const char *cli_design_text(const cli_data *data);

@@ -1,47 +1,36 @@
-/* Whose conventions hold, as in R/conventions.R, and the line that says so. */
+/* Whose conventions hold, and the line that says so. */
 #include <string.h>
 
 #include "cli.h"
 
-const char *const cli_intervals[] = {"logit", "wald", "wilson", "beta", "beta-nchs", "clopper-pearson", "arcsine",
-                                     "agresti-coull", "jeffreys", NULL};
-const char *const cli_lonely_rules[] = {"fail", "remove", "certainty", "adjust", "average", NULL};
-const char *const cli_missing_choices[] = {"domain", "omit", "level", NULL};
-
-static const cli_profile profiles[] = {
-    {"weeg", "this package", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", WEEG_MISSING_DOMAIN},
-    {"survey", "R package survey", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "logit", "rao-scott-f", WEEG_MISSING_DOMAIN},
-    {"sas", "SAS PROC SURVEYFREQ", WEEG_DF_DESIGN, WEEG_LONELY_REMOVE, "wald", "rao-scott-deff", WEEG_MISSING_OMIT},
-    {"stata", "Stata svy:", WEEG_DF_STRATA, WEEG_LONELY_FAIL, "logit", "rao-scott-f", WEEG_MISSING_OMIT},
-    {"sudaan", "SUDAAN PROC CROSSTAB", WEEG_DF_DESIGN, WEEG_LONELY_FAIL, "logit", "wald", WEEG_MISSING_DOMAIN},
-    {"nchs", "NCHS reports", WEEG_DF_DOMAIN, WEEG_LONELY_FAIL, "beta-nchs", "rao-scott-f", WEEG_MISSING_DOMAIN},
-};
-
-static const char *const profile_names[] = {"weeg", "survey", "sas", "stata", "sudaan", "nchs", NULL};
-
-const cli_profile *cli_find_profile(const char *name) { return &profiles[cli_one_of(name, profile_names, "--conventions")]; }
+const weeg_profile *cli_find_profile(const char *name) {
+  int32_t count = 0;
+  const weeg_profile *profiles = weeg_profiles(&count);
+  const char **names = CLI_NEW(const char *, count + 1);
+  for (int32_t i = 0; i < count; i++) names[i] = profiles[i].name;
+  return &profiles[cli_one_of(name, names, "--conventions")];
+}
 
 /* A design that does not say so has those of package survey, as in R. */
-const cli_profile *cli_profile_of(const cli_data *data) {
+const weeg_profile *cli_profile_of(const cli_data *data) {
   return cli_find_profile(data->profile == NULL ? "survey" : data->profile);
 }
 
 const char *cli_conventions_line(const cli_data *data, const cli_list *own) {
-  static const char *const df_texts[] = {"PSUs - strata", "PSUs - strata, of whole strata", "PSUs - strata, of the design"};
-  static const char *const missing_texts[] = {"left out, as a domain", "omitted from the design", "a level"};
-  const cli_profile *profile = cli_profile_of(data);
+  const weeg_profile *profile = cli_profile_of(data);
   cli_text text = {0};
   cli_addf(&text, "Conventions: %s; ", profile->name);
   for (int32_t i = 0; i < own->count; i++) cli_addf(&text, "%s; ", own->item[i]);
   const weeg_replicates *r = data->design.replicates;
+  const char *missing = weeg_words(WEEG_TEXTS_MISSING)[data->missing];
   if (r != NULL) {
     cli_addf(&text, "df %s; variance %s; centre %s; missing %s.", r->df < 0 ? "rank of the replicates - 1" : "given",
-             data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing_texts[data->missing]);
+             data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing);
     return text.bytes;
   }
-  cli_addf(&text, "df %s; lonely %s%s; variance Taylor%s; missing %s.", df_texts[profile->df],
-           cli_lonely_rules[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
-           data->design.stratum_fpc != NULL ? ", fpc" : "", missing_texts[data->missing]);
+  cli_addf(&text, "df %s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[profile->df],
+           weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
+           data->design.stratum_fpc != NULL ? ", fpc" : "", missing);
   return text.bytes;
 }
 

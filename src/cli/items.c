@@ -41,11 +41,11 @@ static void check_labels(const cli_items *items) {
 }
 
 cli_items cli_read_question(const cli_options *options, const cli_formula *formula) {
-  static const char *const codings[] = {"items", "categories", NULL}, *const meanings[] = {"blank", NULL};
+  static const char *const meanings[] = {"blank", NULL};
   cli_items items = {.variables = formula->outcomes, .yes = options->yes, .separator = options->separator,
                      .variable = "..items", .categories = options->separator != NULL};
   if (options->unnamed != NULL) items.blank = cli_one_of(options->unnamed, meanings, "--unnamed") == 0;
-  if (options->coding != NULL) items.categories = cli_one_of(options->coding, codings, "--coding") == 1;
+  if (options->coding != NULL) items.categories = cli_choice(options->coding, WEEG_WORDS_CODING, "--coding") == 1;
   if (options->separator != NULL && options->separator[0] == '\0') {
     cli_usage("--separator must be the text between two answers, such as \";\"");
   }

@@ -32,9 +32,8 @@ static void release(void *known) {
 }
 
 cli_known *cli_new_known(const cli_rows *r) {
-  static const char *const rules[] = {"fail", "omit", NULL};
   const char *rule = r->options->na_weights;
-  if (rule == NULL || cli_one_of(rule, rules, "--na-weights") == 0) return NULL;
+  if (rule == NULL || cli_choice(rule, WEEG_WORDS_NA_WEIGHTS, "--na-weights") == 0) return NULL;
   if (r->weight == NULL) {
     const char *omit = cli_in_pspp(r->options, "/MISSING WEIGHT=OMIT", "--na-weights omit");
     cli_usage("%s is for missing weights, but %s names none", omit, cli_in_pspp(r->options, "/WEIGHT", "--weights"));

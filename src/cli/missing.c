@@ -6,7 +6,7 @@ cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const c
   weeg_frame *made = NULL;
   weeg_missing how = cli_profile_of(data)->missing;
   cli_data *folded = cli_fold(data, names);
-  if (choice != NULL) how = (weeg_missing)cli_one_of(choice, cli_missing_choices, "--missing");
+  if (choice != NULL) how = (weeg_missing)cli_choice(choice, WEEG_WORDS_MISSING, "--missing");
   if (how == WEEG_MISSING_OMIT && data->narrowed) {
     cli_fail("--missing omit cannot be applied to a tally of a domain, which has lost the PSUs outside it; "
              "use --missing domain");

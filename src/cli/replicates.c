@@ -14,8 +14,7 @@
 
 #include "rows.h"
 
-static const char *const types[] = {"brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "acs", "other", NULL};
-
+/* In the order of WEEG_WORDS_REPLICATES. */
 enum type { BRR, FAY, JK1, JKN, JK2, BOOTSTRAP, SDR, ACS, OTHER };
 
 static const char *const type_names[] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)",
@@ -146,7 +145,7 @@ static double number_of(const char *text, const char *option) {
 static int find_type(const cli_options *o) {
   char *word = cli_copy(o->type, strlen(o->type));
   for (char *c = word; *c != '\0'; c++) *c = (char)tolower((unsigned char)*c);
-  return cli_one_of(word, types, "--type");
+  return cli_choice(word, WEEG_WORDS_REPLICATES, "--type");
 }
 
 static double find_rho(const cli_options *o, int type) {

@@ -140,13 +140,13 @@ static cli_data *load_tally(const cli_options *options, const char *path, const 
 /* --conventions, --lonely and --lonely-domain. */
 static void apply_rules(const cli_options *options, cli_data *data) {
   if (options->conventions != NULL) {
-    const cli_profile *profile = cli_find_profile(options->conventions);
+    const weeg_profile *profile = cli_find_profile(options->conventions);
     data->profile = profile->name;
     data->design.df = profile->df;
     if (!data->lonely_asked) data->design.lonely = profile->lonely;
   }
   if (options->lonely != NULL) {
-    data->design.lonely = (weeg_lonely)cli_one_of(options->lonely, cli_lonely_rules, "--lonely");
+    data->design.lonely = (weeg_lonely)cli_choice(options->lonely, WEEG_WORDS_LONELY, "--lonely");
     data->lonely_asked = true;
   }
   if (!options->lonely_domain) return;

@@ -90,14 +90,13 @@ static char thousands_of(const char *text) {
 }
 
 void cli_open_csv(cli_rows *r) {
-  static const char *const encodings[] = {"UTF-8", "windows-1252", NULL};
-  static const char *const marks[] = {".", ",", NULL}, *const reactions[] = {"fail", "skip", NULL};
+  static const char *const marks[] = {".", ",", NULL};
   const cli_options *o = r->options;
   weeg_error err = {0};
   weeg_csv_options options = {.delimiter = character_of(o->delimiter, "--delimiter"), .no_header = o->no_header};
   if (o->decimal != NULL) options.decimal = marks[cli_one_of(o->decimal, marks, "--decimal")][0];
-  if (o->encoding != NULL && cli_one_of(o->encoding, encodings, "--encoding") > 0) options.encoding = WEEG_WINDOWS_1252;
-  if (o->on_error != NULL) options.skip = cli_one_of(o->on_error, reactions, "--on-error") == 1;
+  if (o->encoding != NULL) options.encoding = (weeg_encoding)cli_choice(o->encoding, WEEG_WORDS_ENCODING, "--encoding");
+  if (o->on_error != NULL) options.skip = cli_choice(o->on_error, WEEG_WORDS_ON_ERROR, "--on-error") == 1;
   options.thousands = r->thousands = thousands_of(o->thousands);
   if (options.thousands != 0 && options.thousands == options.decimal) cli_usage("--thousands and --decimal are the same");
   if (o->skip_before != NULL) options.skip_before = cli_whole_number(o->skip_before, "--skip-before", 0, MOST_LINES);

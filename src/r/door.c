@@ -152,16 +152,11 @@ const double *const *glue_vectors(SEXP list, R_xlen_t length, const char *what) 
 
 /* ---- the design ------------------------------------------------------------------------------------------------- */
 
-const char *const *glue_lonely_names(void) {
-  static const char *const names[] = {"fail", "remove", "certainty", "adjust", "average", NULL};
-  return names;
-}
-
 static weeg_lonely lonely_rule(SEXP rule) {
   static const char *const what = "the rule for single-PSU strata";
   const char *name = glue_text(rule, what);
-  for (int i = 0; glue_lonely_names()[i] != NULL; i++) {
-    if (strcmp(name, glue_lonely_names()[i]) == 0) return (weeg_lonely)i;
+  for (int i = 0; weeg_words(WEEG_WORDS_LONELY)[i] != NULL; i++) {
+    if (strcmp(name, weeg_words(WEEG_WORDS_LONELY)[i]) == 0) return (weeg_lonely)i;
   }
   glue_broken(what);
   return WEEG_LONELY_FAIL;

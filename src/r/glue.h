@@ -95,8 +95,6 @@ SEXP glue_entries(const weeg_tally *tally);
 /* A named list under construction. */
 SEXP glue_list(int size, const char *const *names);
 
-const char *const *glue_lonely_names(void);
-
 /* Keeps what the core made until R has copied it: `release` clears it, and R calls it should an error come between. */
 SEXP glue_keeper(R_CFinalizer_t release);
 

@@ -52,7 +52,7 @@ static SEXP frame_list(const weeg_labelled_tally *x) {
     if (d->stratum_fpc != NULL) REAL(VECTOR_ELT(list, FPC))[h] = d->stratum_fpc[h];
   }
   SET_VECTOR_ELT(list, LONELY_DOMAIN, Rf_ScalarLogical(d->lonely_domain));
-  SET_VECTOR_ELT(list, LONELY, Rf_mkString(glue_lonely_names()[d->lonely]));
+  SET_VECTOR_ELT(list, LONELY, Rf_mkString(weeg_words(WEEG_WORDS_LONELY)[d->lonely]));
   SET_VECTOR_ELT(list, DF, Rf_ScalarInteger((int)d->df));
   UNPROTECT(1);
   return list;

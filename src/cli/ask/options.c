@@ -159,6 +159,10 @@ int cli_one_of(const char *word, const char *const *known, const char *option_na
   cli_usage("%s cannot be \"%s\"; choose one of %s", option_name, word, cli_join(&names, ", "));
 }
 
+int cli_choice(const char *word, weeg_vocabulary which, const char *option_name) {
+  return cli_one_of(word, weeg_words(which), option_name);
+}
+
 int cli_whole_number(const char *text, const char *name, int least, int most) {
   char *end = NULL;
   const long value = strtol(text, &end, 10);

@@ -5,8 +5,6 @@
 
 #include "cli.h"
 
-static const char *const measure_names[] = {"difference", "risk-ratio", "odds-ratio", "number-needed", NULL};
-static const char *const adjustments[] = {"none", "holm", "hochberg", "BH", "bonferroni", NULL};
 enum { MEASURES = 4 };
 
 typedef struct comparison {
@@ -31,7 +29,7 @@ static void find_measures(comparison *c) {
   const cli_list *asked = &c->options->measures;
   if (asked->count > MEASURES) cli_usage("--measures is given more than %d times", (int)MEASURES);
   for (int32_t i = 0; i < asked->count; i++) {
-    c->measure[c->measures] = (weeg_measure)cli_one_of(asked->item[i], measure_names, "--measures");
+    c->measure[c->measures] = (weeg_measure)cli_choice(asked->item[i], WEEG_WORDS_MEASURE, "--measures");
     for (int k = 0; k < c->measures; k++) {
       if (c->measure[k] == c->measure[c->measures]) cli_usage("--measures %s is given twice", asked->item[i]);
     }
@@ -113,14 +111,13 @@ static void find_pairs(comparison *c) {
 
 /* ---- what every group is compared with ---- */
 
-static const char *const whole_sets[] = {"total", "rest"};
-enum { TOTAL, REST, FIGURE, PAIRS };
+enum { TOTAL, REST, FIGURE, PAIRS };  /* the first two in the order of WEEG_WORDS_AGAINST */
 
 static int what_against(const cli_options *options) {
   const cli_list *asked = &options->against;
   if (asked->count == 0) return PAIRS;
   for (int k = TOTAL; k <= REST; k++) {
-    if (asked->count == 1 && strcmp(asked->item[0], whole_sets[k]) == 0) return k;
+    if (asked->count == 1 && strcmp(asked->item[0], weeg_words(WEEG_WORDS_AGAINST)[k]) == 0) return k;
   }
   return FIGURE;
 }
@@ -208,7 +205,7 @@ static void find_sets(comparison *c) {
   int32_t *group = CLI_NEW(int32_t, groups + (what == TOTAL ? groups : what == REST ? groups * groups : 0));
   c->name = CLI_NEW(const char *, sets);
   for (int64_t s = 0; s < sets; s++) {
-    c->name[s] = s < groups ? p->group_label[s] : whole_sets[what];
+    c->name[s] = s < groups ? p->group_label[s] : weeg_words(WEEG_WORDS_AGAINST)[what];
     start[s + 1] = start[s];
     if (s < groups) group[start[s + 1]++] = (int32_t)s;
     for (int32_t g = 0; g < groups && s >= groups; g++) {
@@ -260,7 +257,7 @@ static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t
   const cli_places *p = c->p;
   const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
   const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
-  const char *const texts[] = {p->outcome, p->level_label[k], measure_names[c->measure[output / c->pairs]],
+  const char *const texts[] = {p->outcome, p->level_label[k], weeg_words(WEEG_WORDS_MEASURE)[c->measure[output / c->pairs]],
                                c->name[a], b < 0 ? "published figure" : c->name[b]};
   const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)x->df, x->p_value, NAN,
                             side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
@@ -375,7 +372,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   static const char *const titles[] = {"Difference in percentage points", "Risk ratio", "Odds ratio", "Number needed"};
   static const char *const headers[] = {"diff.", "ratio", "ratio", "number"};
   static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal};
-  const int measure = cli_one_of(cli_texts(table, "measure")[from], measure_names, "--measures");
+  const int measure = cli_choice(cli_texts(table, "measure")[from], WEEG_WORDS_MEASURE, "--measures");
   const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
   const lines l = nest_lines(c, table, from, to);
   const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
@@ -433,7 +430,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
   if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n needs a figure: --against 0.62 --against-n 900");
   if (formula.groups.count == 0 && what != FIGURE) cli_usage("a comparison needs a group: 'outcome ~ group'");
   const char *adjust = options->adjust == NULL ? "holm" : options->adjust;
-  const weeg_adjustment adjustment = (weeg_adjustment)cli_one_of(adjust, adjustments, "--adjust");
+  const weeg_adjustment adjustment = (weeg_adjustment)cli_choice(adjust, WEEG_WORDS_ADJUSTMENT, "--adjust");
   const int32_t outcomes = formula.outcomes.count;
   cli_list names = {0}, own = {0};
   for (int32_t i = 0; i < outcomes; i++) cli_push(&names, formula.outcomes.item[i]);

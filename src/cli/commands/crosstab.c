@@ -292,7 +292,6 @@ static const char *const *margin_verdicts(const crosstab *x) {
 }
 
 void cli_crosstab(const cli_options *options, cli_result *result) {
-  static const char *const bases[] = {"row", "column", "total", NULL};
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   if (formula.outcomes.count != 1 || formula.groups.count == 0) {
     cli_usage("weeg crosstab needs one outcome and a group: 'outcome ~ group'");
@@ -306,7 +305,7 @@ void cli_crosstab(const cli_options *options, cli_result *result) {
   const char *interval = cli_interval_name(options, data), *method = cli_test_method(options, data, &formula);
   const bool null_proportions = cli_null_proportions(options);
   crosstab x = {.options = options, .p = &p};
-  if (options->percent != NULL) x.percent = cli_one_of(options->percent, bases, "--percent");
+  if (options->percent != NULL) x.percent = cli_choice(options->percent, WEEG_WORDS_PERCENT, "--percent");
   x.cells = base_table(&x, interval);
   x.margin = margin_of(&x, interval);
   x.test = cli_test_table(options, data, &formula, method, null_proportions);

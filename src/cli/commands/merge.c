@@ -19,8 +19,8 @@ static void refuse_difference(const cli_data *a, const cli_data *b, const weeg_f
   case WEEG_FAULT_CONVENTIONS:
     cli_fail("%s their conventions differ (%s, %s)", refused, cli_profile_of(a)->name, cli_profile_of(b)->name);
   case WEEG_FAULT_LONELY:
-    cli_fail("%s their rules for single-PSU strata differ (%s, %s)", refused, cli_lonely_rules[a->design.lonely],
-             cli_lonely_rules[b->design.lonely]);
+    cli_fail("%s their rules for single-PSU strata differ (%s, %s)", refused, weeg_words(WEEG_WORDS_LONELY)[a->design.lonely],
+             weeg_words(WEEG_WORDS_LONELY)[b->design.lonely]);
   case WEEG_FAULT_SENDER:
     cli_fail("%s both have PSUs that %s numbered, and these numbers are not those of the same PSUs. It must send all rows in one "
              "tally", refused, facts->subject);

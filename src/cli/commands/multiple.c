@@ -122,11 +122,10 @@ static void say_tests(cli_result *result, const cli_table *tests) {
 }
 
 void cli_multiple(const cli_options *options, cli_result *result) {
-  static const char *const bases[] = {"respondents", "any", "responses", NULL};
   static const char *const base_texts[] = {"respondents", "respondents who name any item", "answers"};
-  static const char *const missing[] = {"domain", "omit", NULL};
+  const char *const *words = weeg_words(WEEG_WORDS_MISSING), *const missing[] = {words[0], words[1], NULL}; /* no level */
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
-  const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_one_of(options->base, bases, "--base");
+  const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_choice(options->base, WEEG_WORDS_BASE, "--base");
   if (options->missing != NULL) (void)cli_one_of(options->missing, missing, "--missing");
   cli_items items = cli_read_question(options, &formula);
   const cli_data *data = cli_load_items(options, options->arguments.item[0], &formula.groups, &items);

@@ -5,13 +5,12 @@
 #include "cli.h"
 
 const char *cli_interval_name(const cli_options *options, const cli_data *data) {
-  const char *name = options->interval == NULL ? cli_profile_of(data)->interval : options->interval;
-  (void)cli_one_of(name, cli_intervals, "--interval");
-  return name;
+  if (options->interval == NULL) return weeg_words(WEEG_WORDS_INTERVAL)[cli_profile_of(data)->interval];
+  return weeg_words(WEEG_WORDS_INTERVAL)[cli_choice(options->interval, WEEG_WORDS_INTERVAL, "--interval")];
 }
 
 weeg_interval_choice cli_interval(const char *name, double level) {
-  return (weeg_interval_choice){(weeg_interval_method)cli_one_of(name, cli_intervals, "--interval"), level};
+  return (weeg_interval_choice){(weeg_interval_method)cli_choice(name, WEEG_WORDS_INTERVAL, "--interval"), level};
 }
 
 weeg_share *cli_find_shares(const cli_data *data, const weeg_places *places, const char *interval, double level) {

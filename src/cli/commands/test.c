@@ -5,13 +5,16 @@
 
 #include "cli.h"
 
-/* In the order of weeg_test_method; then the rank tests and the trend. */
-static const char *const methods[] = {"rao-scott-f",  "rao-scott-chisq", "wald",       "adjusted-wald", "rao-scott-lr",
-                                      "saddlepoint",  "lincom",          "rao-scott-deff", "wilcoxon",  "kruskal-wallis",
-                                      "van-der-waerden", "median",       "trend",      NULL};
-enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, WILCOXON = 8, MEDIAN = 11, TREND = 12 };
+/* The tests of WEEG_WORDS_TEST and then those of WEEG_WORDS_ORDER_TEST: rank tests, and the trend. */
+enum { DEFF = WEEG_TEST_RAO_SCOTT_DEFF, WILCOXON, MEDIAN = WILCOXON + 3, TREND };
 
-static int method_number(const char *method) { return cli_one_of(method, methods, "--method"); }
+static int method_number(const char *method) {
+  const char *const *of_order = weeg_words(WEEG_WORDS_ORDER_TEST);
+  const char *methods[TREND + 2] = {NULL};
+  for (int i = 0; i <= DEFF; i++) methods[i] = weeg_words(WEEG_WORDS_TEST)[i];
+  for (int i = WILCOXON; i <= TREND; i++) methods[i] = of_order[i - WILCOXON];
+  return cli_one_of(method, methods, "--method");
+}
 
 static bool is_rank(const char *method) {
   const int number = method_number(method);
@@ -19,11 +22,11 @@ static bool is_rank(const char *method) {
 }
 
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula) {
-  const char *usual = cli_profile_of(data)->test;
+  weeg_test_method usual = cli_profile_of(data)->test;
   const bool shares = formula->groups.count == 0, given = formula->given.count > 0;
   /* SAS's correction is one of a two-way table */
-  if ((shares || given) && strcmp(usual, methods[DEFF]) == 0) usual = "rao-scott-chisq";
-  const char *method = options->method == NULL ? usual : options->method;
+  if ((shares || given) && usual == WEEG_TEST_RAO_SCOTT_DEFF) usual = WEEG_TEST_RAO_SCOTT_CHISQ;
+  const char *method = options->method == NULL ? weeg_words(WEEG_WORDS_TEST)[usual] : options->method;
   const int number = method_number(method);
   if (shares && number > DEFF) cli_usage("\"%s\" needs a group: 'outcome ~ group'", method);
   if (shares && number == DEFF) cli_usage("\"%s\" is a test of independence: 'outcome ~ group'", method);
@@ -37,8 +40,7 @@ const char *cli_test_method(const cli_options *options, const cli_data *data, co
 }
 
 bool cli_null_proportions(const cli_options *options) {
-  static const char *const choices[] = {"observed", "null", NULL};
-  return options->proportions != NULL && cli_one_of(options->proportions, choices, "--proportions") == 1;
+  return options->proportions != NULL && cli_choice(options->proportions, WEEG_WORDS_PROPORTIONS, "--proportions") == 1;
 }
 
 void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares) {
@@ -71,7 +73,8 @@ static weeg_status find_shares(const cli_places *p, int method, weeg_test *test,
 
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   static const weeg_rank_score scores[] = {WEEG_SCORE_RIDIT, WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN};
-  need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", methods[method]));
+  const char *word = weeg_words(WEEG_WORDS_ORDER_TEST)[method - WILCOXON];
+  need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", word));
   const weeg_places places = p->table;
   const weeg_status status =
       weeg_test_rank(p->data->tally, &p->data->design, &places, scores[method - WILCOXON], test, err);

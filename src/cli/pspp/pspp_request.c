@@ -69,7 +69,7 @@ static void read_missing(pspp_words *w, pspp_request *r) {
 
 static void read_lonely(pspp_words *w, pspp_request *r) {
   static const char *const known[] = {"FAIL", "REMOVE", "CERTAINTY", "ADJUST", "AVERAGE", NULL};
-  r->lonely = cli_lonely_rules[pspp_one_of(w, known)];
+  r->lonely = weeg_words(WEEG_WORDS_LONELY)[pspp_one_of(w, known)];
 }
 
 /* TABLE= a BY b DISPLAY=...: each subpopulation has tables of its own, however they are to be displayed. */

@@ -487,7 +487,7 @@ void pspp_answer(const pspp_request *asked, const char *path, cli_text *out) {
     if (r->by != NULL) cli_push(&names, r->by);
     for (int32_t k = 0; k < r->subpop.count; k++) cli_push(&names, r->subpop.item[k]);
     if (i == 0 || !r->listwise) data = cli_load_rows(&options, path, &names, NULL);
-    if (r->lonely != NULL) data->design.lonely = (weeg_lonely)cli_one_of(r->lonely, cli_lonely_rules, "/LONELY");
+    if (r->lonely != NULL) data->design.lonely = (weeg_lonely)cli_choice(r->lonely, WEEG_WORDS_LONELY, "/LONELY");
     print_variable(r, data, r->listwise ? i : 0, out, &notes);
   }
   note_conventions(r, data, &notes);
