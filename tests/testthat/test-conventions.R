@@ -189,3 +189,21 @@ test_that("help says what the defaults are", {
   }
   expect_match(pages[["weeg_missing.Rd"]], paste0(quoted(chosen$missing), ": [^*]* This is the default,"))
 })
+
+test_that("help has every word that can be chosen", {
+  choices <- list(
+    weeg_proportion = "interval_methods", weeg_test = c("test_methods", "order_tests", "proportion_choices"),
+    weeg_crosstab = "percent_choices", weeg_compare = c("compare_measures", "adjustments", "against_choices"),
+    weeg_association = "association_measures", weeg_multiple = c("base_choices", "coding_choices"),
+    weeg_calibrate = "calibration_methods", weeg_replicate_design = "replicate_types", weeg_replicates = "made_types",
+    weeg_design = c("lonely_rules", "weight_rules"), weeg_csv = c("encodings", "error_rules"), weeg_missing = "missing_choices",
+    weeg_conventions = "df_rules"
+  )
+  pages <- tools::Rd_db("weeg")
+  for (page in names(choices)) {
+    text <- paste(as.character(pages[[paste0(page, ".Rd")]]), collapse = "")
+    for (name in choices[[page]]) {
+      for (word in get(name, asNamespace("weeg"))) expect_match(text, word, fixed = TRUE, info = paste(page, name))
+    }
+  }
+})
