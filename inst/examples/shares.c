@@ -72,7 +72,9 @@ int main(void) {
 
   /* the rows, once; everything after this needs the tally alone */
   must(weeg_check_weights(weight, CLIENTS, NULL, &largest, &err), &err);
-  must(weeg_tally_build(columns, 2, &sample->unit, false, weight, largest, NULL, CLIENTS, NULL, &tally, &err), &err);
+  const weeg_rows rows = {.rows = CLIENTS, .columns = columns, .count = 2, .unit = &sample->unit, .weights = weight,
+                          .max_weight = largest};
+  must(weeg_tally_build(&rows, NULL, &tally, &err), &err);
 
   /* what its cells are: groups first, then the answer */
   const weeg_variable variables[] = {{.levels = {PROVIDERS, NULL}}, {.levels = {ANSWERS, NULL}}};

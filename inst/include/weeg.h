@@ -462,34 +462,41 @@ typedef struct weeg_tally {
 /* Number of cells of a layout of `columns`, missing positions included; WEEG_ERR_TOO_LARGE above 2^31 - 1. */
 weeg_status weeg_layout_cells(const weeg_column *columns, int count, int32_t *cells, weeg_error *err);
 
-/*
- * Makes a tally in one pass. unit: PSU codes (or stratum codes when element), validated before by weeg_find_strata /
- * weeg_count_levels. weights == NULL: all 1. domain == NULL: all rows; else rows with domain[i] == 0 are left out.
- * max_weight comes from weeg_check_weights (1 without weights). The result is the same for any hooks->threads.
- */
-weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_column *unit, bool element,
-                             const double *weights, double max_weight, const uint8_t *domain, int64_t rows,
-                             const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
+/* Coded rows. */
+typedef struct weeg_rows {
+  int64_t rows;
+  const weeg_column *columns; /* [count] the variables */
+  int count;
+  const weeg_column *unit;    /* PSUs (strata when element), validated before by weeg_find_strata / weeg_count_levels */
+  bool element;
+  const double *weights;      /* NULL: all 1 */
+  double max_weight;          /* from weeg_check_weights; not looked at without weights */
+  const uint8_t *domain;      /* NULL: all rows; else rows with domain[i] == 0 are left out */
+} weeg_rows;
+
+/* Makes a tally in one pass. The result is the same for any hooks->threads. */
+weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
 
 /* An empty tally with room for `entries` entries. */
 weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t entries, int scale, weeg_tally **tally,
                            weeg_error *err);
 
-/*
- * The sum of tallies a and b after renumbering: unit u of a becomes a_unit[u], its cell c becomes a_cell[c] (-1 drops
- * the cell), likewise for b, which may be NULL. This is how tallies are merged and how variables are summed out.
- */
-weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell, const weeg_tally *b,
-                             const int32_t *b_unit, const int32_t *b_cell, int32_t units, int32_t cells,
-                             weeg_tally **tally, weeg_error *err);
+/* A tally, renumbered: its unit u becomes unit[u], its cell c becomes cell[c] (-1 drops the cell). NULL: they stay. */
+typedef struct weeg_summand {
+  const weeg_tally *tally;
+  const int32_t *unit, *cell;
+} weeg_summand;
+
+/* The sum of tallies; b, or its tally, may be NULL. This is how tallies are merged and how variables are summed out. */
+weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32_t units, int32_t cells, weeg_tally **tally,
+                             weeg_error *err);
 
 /*
  * Whether the rows of a seem to be in `sum` twice, where sum is a, renumbered like this, and another tally: each entry of a has
  * twice its n and its w in sum, and the units of a have no others. So it is where the other tally is a itself, or a sum that a is
  * in. Of fewer than 20 entries never: those of two samples can be alike by chance.
  */
-weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell,
-                             bool *twice, weeg_error *err);
+weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_summand *a, bool *twice, weeg_error *err);
 
 /*
  * Gives all rows of unit u the weight unit_weight[u] (0 where it has no rows): the sums become those that weeg_tally_build()
@@ -1012,6 +1019,14 @@ typedef struct weeg_replicates {
 weeg_status weeg_check_replicates(const double *const *replicates, int32_t count, int64_t rows, const weeg_hooks *hooks,
                                   weeg_error *err);
 
+/* Columns of replicate weights. */
+typedef struct weeg_replicate_columns {
+  const double *const *replicates;  /* [count], each [rows] */
+  int32_t count;
+  const double *weights;            /* [rows]; NULL: 1, or none */
+  int64_t rows;
+} weeg_replicate_columns;
+
 /* What makes it doubtful that columns are replicate weights. Numbers of columns are from 0, -1: none. */
 typedef struct weeg_replicate_look {
   bool other_kind;      /* multipliers look like weights, or weights like multipliers, by the means of rows */
@@ -1027,12 +1042,12 @@ typedef struct weeg_replicate_look {
 } weeg_replicate_look;
 
 /* Looks at finite columns; weights == NULL: 1; multipliers: of the weights. */
-weeg_status weeg_look_at_replicates(const double *const *replicates, int32_t count, const double *weights, bool multipliers,
-                                    int64_t rows, weeg_replicate_look *look, weeg_error *err);
+weeg_status weeg_look_at_replicates(const weeg_replicate_columns *of, bool multipliers, weeg_replicate_look *look,
+                                    weeg_error *err);
 
 /* The cell of each row into cell[rows], -1 outside the domain, and the rows of each cell into counts[cells]. */
-weeg_status weeg_replicate_cells(const weeg_column *columns, int column_count, const uint8_t *domain, int64_t rows,
-                                 const weeg_hooks *hooks, int32_t *cell, int64_t *counts, weeg_error *err);
+weeg_status weeg_replicate_cells(const weeg_rows *of, const weeg_hooks *hooks, int32_t *cell, int64_t *counts,
+                                 weeg_error *err);
 
 /*
  * Fills basis_start[cells + 1] with room for rows that span what the replicate weights of counts[c] rows span: all rows of
@@ -1045,9 +1060,9 @@ bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, i
  * weeg_replicates. weights == NULL: the replicates are weights; else multipliers of these. The same for any number of
  * threads: each has some of the replicates.
  */
-weeg_status weeg_replicate_totals(const double *const *replicates, int32_t count, const double *weights,
-                                  const int32_t *cell, int64_t rows, int32_t cells, const weeg_hooks *hooks,
-                                  const int64_t *basis_start, double *totals, double *basis, weeg_error *err);
+weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const int32_t *cell, int32_t cells,
+                                  const weeg_hooks *hooks, const int64_t *basis_start, double *totals, double *basis,
+                                  weeg_error *err);
 
 /* totals[cells * count] of replicates made by multiplying the weights of unit u by multipliers[u * count + r]. */
 weeg_status weeg_replicate_multiply(const weeg_tally *tally, const double *multipliers, int32_t count,
@@ -1142,11 +1157,11 @@ weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start,
 
 /*
  * Calibrated weights of rows: calibrated[i] = weights[i] (1 when NULL) * g of the row's calibration cell, code[i] the
- * number of that cell from 1; both 0 for rows in none. Calibration cell k is cell[k], ascending, of the layout of `columns`.
+ * number of that cell from 1; both 0 for rows in none. Calibration cell k is cell[k], ascending, of the layout of the
+ * columns; a domain is not looked at.
  */
-weeg_status weeg_calibrate_rows(const weeg_column *columns, int count, const int32_t *cell, const double *g,
-                                int32_t cells, const double *weights, int64_t rows, const weeg_hooks *hooks,
-                                int32_t *code, double *calibrated, weeg_error *err);
+weeg_status weeg_calibrate_rows(const weeg_rows *of, const int32_t *cell, const double *g, int32_t cells,
+                                const weeg_hooks *hooks, int32_t *code, double *calibrated, weeg_error *err);
 
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
@@ -1243,17 +1258,6 @@ typedef struct weeg_interval {
   weeg_reason reason;   /* NO_VARIATION, NO_DF, EMPTY, NO_VARIANCE or NONE */
 } weeg_interval;
 
-/*
- * Confidence limits of a proportion p with design variance v (>= 0 or NaN), n rows, df design degrees of freedom.
- *
- *   n_e = p(1-p)/v; adjusted n_e = n_e [t(n-1)/t(df)]^2 (quantiles at 1-(1-level)/2)
- *   p = 0 or 1 (within 1e-12): every method gives Clopper-Pearson's limits with n rows, reason NO_VARIATION
- *   n = 0 or p NaN: NaN, EMPTY.  Else v NaN: NaN, NO_VARIANCE.  Else df < 1: NaN, NO_DF.  Else v = 0: [p, p], ZERO_VARIANCE.
- * Limits never leave [0, 1].
- */
-weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
-                                     double level, weeg_interval *interval, weeg_error *err);
-
 /* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. */
 weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err);
 
@@ -1306,7 +1310,15 @@ typedef struct weeg_interval_choice {
 weeg_status weeg_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
                         const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err);
 
-/* Of shares with estimate, variance, base_n and df all that follows: what stands behind `weighted`. hooks: its interrupt. */
+/*
+ * Of shares with estimate p, variance v (>= 0 or NaN), base_n (n) and df all that follows: what stands behind `weighted`.
+ * Quantiles of limits are at 1-(1-level)/2.
+ *
+ *   n_e = p(1-p)/v; adjusted n_e = n_e [t(n-1)/t(df)]^2 (quantiles at 1-(1-level)/2)
+ *   p = 0 or 1 (within 1e-12): every method gives Clopper-Pearson's limits with n rows, reason NO_VARIATION
+ *   n = 0 or p NaN: NaN, EMPTY.  Else v NaN: NaN, NO_VARIANCE.  Else df < 1: NaN, NO_DF.  Else v = 0: [p, p], ZERO_VARIANCE.
+ * Limits never leave [0, 1]. hooks: its interrupt is polled.
+ */
 weeg_status weeg_finish_shares(weeg_share *shares, int64_t count, const weeg_interval_choice *choice, const weeg_hooks *hooks,
                                weeg_error *err);
 
@@ -1329,6 +1341,7 @@ typedef struct weeg_test_choice {
   bool null_proportions;       /* design effects are evaluated at the product of the margins, not at observed proportions */
   const double *group_score;   /* [groups], [answers] scores, for a trend (weeg_test_given); NULL: no order */
   const double *answer_score;
+  const double *shares;        /* [answers] specified proportions: weeg_test_shares */
 } weeg_test_choice;
 
 typedef struct weeg_test {
@@ -1366,7 +1379,7 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
  * layers are not looked at.
  */
 weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const double *shares, weeg_test_method method, weeg_test *test, weeg_error *err);
+                             const weeg_test_choice *choice, weeg_test *test, weeg_error *err);
 
 /* Scores of a level whose weighted mid-rank is r times the sum of weights: r, the normal quantile of r, or r > 1/2. */
 typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN } weeg_rank_score;
@@ -1497,13 +1510,16 @@ typedef struct weeg_contrast {
 weeg_status weeg_contrast_value(double value, double variance, int64_t df, double level, weeg_contrast *contrast,
                                 weeg_error *err);
 
+/* Two proportions and their covariance. */
+typedef struct weeg_two_proportions { double p1, p2, v11, v22, v12; } weeg_two_proportions;
+
 /*
- * Contrasts two proportions given their 2 x 2 covariance (v11, v22, v12) by the delta method. The number needed is
+ * Contrasts two proportions by the delta method. The number needed is
  * 1 / (p1 - p2), its limits the reciprocals of those of the difference. Where the interval of the difference contains 0
  * (low < 0 < high, reason SPANS_ZERO) that of the number needed lies outside 1 / low and 1 / high: Altman (1998).
  */
-weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
-                                     int64_t df, double level, weeg_contrast *contrast, weeg_error *err);
+weeg_status weeg_compare_proportions(weeg_measure measure, const weeg_two_proportions *two, int64_t df, double level,
+                                     weeg_contrast *contrast, weeg_error *err);
 
 /* Sets of groups of a table, which may overlap: a group, the total that it is part of, the rest. */
 typedef struct weeg_sets {
@@ -1672,12 +1688,20 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
 
 /* ---- Wald tests of estimates ----------------------------------------------------------------------------------- */
 
-/*
- * F = b'V^-1 b / k on (k, df) of the k estimates b = estimate[which[]], V their part of covariance[size * size].
- * *reason: SINGULAR, NO_DF, or NO_VARIANCE (a variance is NaN), and *f and *p are NaN.
- */
-weeg_status weeg_wald_test(const double *estimate, const double *covariance, int32_t size, const int32_t *which,
-                           int32_t count, int64_t df, double *f, double *p, weeg_reason *reason, weeg_error *err);
+typedef struct weeg_parameters {
+  const double *estimate;    /* [size] */
+  const double *covariance;  /* [size * size] */
+  int32_t size;
+  int64_t df;                /* of the design */
+} weeg_parameters;
+
+typedef struct weeg_wald {
+  double f, p_value;         /* NaN where there is a reason */
+  weeg_reason reason;        /* SINGULAR, NO_DF, or NO_VARIANCE (a variance is NaN) */
+} weeg_wald;
+
+/* F = b'V^-1 b / k on (k, df) of the k = count estimates b with the numbers which[], V their part of the covariance. */
+weeg_status weeg_wald_test(const weeg_parameters *of, const int32_t *which, int32_t count, weeg_wald *wald, weeg_error *err);
 
 /* ---- tables that agree with a release --------------------------------------------------------------------------- */
 

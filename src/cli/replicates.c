@@ -199,8 +199,9 @@ static const double *find_rscales(const cli_replicates *x, const cli_options *o,
 static void check_sense(const cli_replicates *x, bool combined, int type) {
   weeg_error err = {0};
   weeg_replicate_look look;
-  cli_check(weeg_look_at_replicates((const double *const *)x->weights, x->count, x->weights[x->count], !combined, x->rows, &look,
-                                    &err),
+  cli_check(weeg_look_at_replicates(
+                &(weeg_replicate_columns){(const double *const *)x->weights, x->count, x->weights[x->count], x->rows},
+                !combined, &look, &err),
             &err);
   if (look.other_kind && combined) {
     cli_warn("the columns of --repweights look like multipliers of the weights: in most rows their mean is about 1, and not the "
@@ -290,8 +291,9 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
     basis = CLI_NEW(double, start[cells] * x->count);
     r->rank = WEEG_RANK_CELLS;
   }
-  cli_check(weeg_replicate_totals((const double *const *)x->weights, x->count, o->no_combined ? x->weights[x->count] : NULL, cell,
-                                  x->rows, cells, &hooks, start, totals, basis, &err),
+  cli_check(weeg_replicate_totals(&(weeg_replicate_columns){(const double *const *)x->weights, x->count,
+                                                            o->no_combined ? x->weights[x->count] : NULL, x->rows},
+                                  cell, cells, &hooks, start, totals, basis, &err),
             &err);
   r->totals = totals;
   r->basis = basis;

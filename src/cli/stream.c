@@ -65,6 +65,6 @@ weeg_tally *cli_finish_stream(row_stream *s, const int32_t *unit_of, int32_t uni
   weeg_tally final = *s->core.tally; /* of which the cells alone are other ones */
   final.cell = CLI_NEW(int32_t, final.entries);
   for (int64_t i = 0; i < final.entries; i++) final.cell[i] = final_cell(s, s->core.tally->cell[i], inside);
-  cli_check(weeg_tally_merge(&final, unit_of, NULL, NULL, NULL, NULL, units, (int32_t)cells, &sum, &err), &err);
+  cli_check(weeg_tally_merge(&(weeg_summand){&final, unit_of, NULL}, NULL, units, (int32_t)cells, &sum, &err), &err);
   return sum;
 }

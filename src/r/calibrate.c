@@ -89,8 +89,9 @@ SEXP glue_calibrate_rows(SEXP columns, SEXP cell, SEXP g, SEXP weights, SEXP row
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(INTSXP, size));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size));
-  const weeg_status status = weeg_calibrate_rows(array, count, known, factor, Rf_length(g), w, (int64_t)size, &hooks,
-                                                 INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
+  const weeg_status status = weeg_calibrate_rows(
+      &(weeg_rows){.rows = (int64_t)size, .columns = array, .count = count, .weights = w}, known, factor, Rf_length(g),
+      &hooks, INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

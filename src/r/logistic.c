@@ -112,18 +112,18 @@ SEXP glue_wald_intervals(SEXP estimate, SEXP variance, SEXP df, SEXP level) {
 SEXP glue_wald_test(SEXP estimate, SEXP covariance, SEXP which, SEXP df) {
   static const char *const names[] = {"statistic", "p.value", "reason"};
   weeg_error err = {0};
-  weeg_reason reason;
-  double f = 0, p = 0;
+  weeg_wald wald;
   const int size = Rf_length(estimate), *chosen = glue_ints(which, -1, 0, size - 1, "the terms of the model");
   const double *matrix = glue_doubles(covariance, (R_xlen_t)size * size, "a covariance");
-  if (weeg_wald_test(glue_doubles(estimate, -1, "an estimate"), matrix, size, chosen, Rf_length(which),
-                     (int64_t)Rf_asReal(df), &f, &p, &reason, &err) != WEEG_OK) {
+  if (weeg_wald_test(
+          &(weeg_parameters){glue_doubles(estimate, -1, "an estimate"), matrix, size, (int64_t)Rf_asReal(df)}, chosen,
+          Rf_length(which), &wald, &err) != WEEG_OK) {
     return glue_failure(&err);
   }
   SEXP result = PROTECT(glue_list(3, names));
-  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(glue_or_na(f)));
-  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(glue_or_na(p)));
-  SET_VECTOR_ELT(result, 2, Rf_ScalarString(glue_reason(reason)));
+  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(glue_or_na(wald.f)));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(glue_or_na(wald.p_value)));
+  SET_VECTOR_ELT(result, 2, Rf_ScalarString(glue_reason(wald.reason)));
   UNPROTECT(1);
   return result;
 }
@@ -140,7 +140,8 @@ SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2,
   SEXP result = PROTECT(new_contrasts(size));
   for (R_xlen_t i = 0; i < size && status == WEEG_OK; i++) {
     weeg_contrast c;
-    status = weeg_compare_proportions((weeg_measure)kind[i], x[0][i], x[1][i], x[2][i], x[3][i], x[4][i],
+    status = weeg_compare_proportions((weeg_measure)kind[i],
+                                      &(weeg_two_proportions){x[0][i], x[1][i], x[2][i], x[3][i], x[4][i]},
                                       (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
     if (status == WEEG_OK) set_contrast(result, i, &c);
   }

@@ -18,8 +18,9 @@ SEXP glue_look_at_replicates(SEXP replicates, SEXP weights, SEXP multipliers) {
   weeg_replicate_look look = {0};
   const double *w = glue_doubles(weights, -1, "the weights");
   const double *const *vectors = glue_vectors(replicates, Rf_xlength(weights), what);
-  const weeg_status status = weeg_look_at_replicates(
-      vectors, Rf_length(replicates), w, Rf_asLogical(multipliers) == TRUE, Rf_xlength(weights), &look, &err);
+  const weeg_status status =
+      weeg_look_at_replicates(&(weeg_replicate_columns){vectors, Rf_length(replicates), w, Rf_xlength(weights)},
+                              Rf_asLogical(multipliers) == TRUE, &look, &err);
   if (status != WEEG_OK) return glue_failure(&err);
   const double numbers[] = {look.constants,  look.constant + 1, look.sames,   look.same + 1,
                             look.same_ratio, look.odds,         look.odd + 1, look.odd_ratio};
@@ -46,7 +47,9 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
   int32_t *cell = (int32_t *)R_alloc((size_t)n + 1, sizeof *cell);
   int64_t *counts = (int64_t *)R_alloc((size_t)cells + 1, sizeof *counts);
   int64_t *start = (int64_t *)R_alloc((size_t)cells + 1, sizeof *start);
-  if (weeg_replicate_cells(array, variables, d, n, &hooks, cell, counts, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_replicate_cells(&(weeg_rows){.rows = n, .columns = array, .count = variables, .domain = d}, &hooks, cell,
+                           counts, &err) != WEEG_OK)
+    return glue_failure(&err);
   const bool fits = weeg_replicate_basis(counts, cells, count, start);
   SEXP result = PROTECT(glue_list(3, names));
   SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, count, cells));
@@ -56,8 +59,8 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
     for (int c = 0; c <= cells; c++) REAL(VECTOR_ELT(result, 2))[c] = (double)start[c];
   }
   const weeg_status status =
-      weeg_replicate_totals(vectors, count, w, cell, n, cells, &hooks, start, REAL(VECTOR_ELT(result, 0)),
-                            fits ? REAL(VECTOR_ELT(result, 1)) : NULL, &err);
+      weeg_replicate_totals(&(weeg_replicate_columns){vectors, count, w, n}, cell, cells, &hooks, start,
+                            REAL(VECTOR_ELT(result, 0)), fits ? REAL(VECTOR_ELT(result, 1)) : NULL, &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

@@ -25,9 +25,9 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const double *w = glue_weights(weights, size);
   const uint8_t *d = glue_domain(domain, size);
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_status status =
-      weeg_tally_build(array, Rf_length(columns), &u, Rf_asLogical(element) == TRUE, w, Rf_asReal(max_weight), d,
-                       (int64_t)size, &hooks, &tally, &err);
+  const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
+                        .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
+  const weeg_status status = weeg_tally_build(&of, &hooks, &tally, &err);
   SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;
@@ -51,8 +51,9 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
   const int32_t *from_unit = numbers(a_unit, first.units, 0, u), *from_cell = numbers(a_cell, first.cells, -1, c);
   const int32_t *with_unit = b == R_NilValue ? NULL : numbers(b_unit, second.units, 0, u);
   const int32_t *with_cell = b == R_NilValue ? NULL : numbers(b_cell, second.cells, -1, c);
-  const weeg_status status = weeg_tally_merge(&first, from_unit, from_cell, b == R_NilValue ? NULL : &second, with_unit,
-                                              with_cell, u, c, &tally, &err);
+  const weeg_status status =
+      weeg_tally_merge(&(weeg_summand){&first, from_unit, from_cell},
+                       &(weeg_summand){b == R_NilValue ? NULL : &second, with_unit, with_cell}, u, c, &tally, &err);
   SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;
@@ -66,7 +67,8 @@ SEXP glue_tally_weigh(SEXP object, SEXP weights) {
   SEXP pointer = PROTECT(glue_keeper(release));
   glue_tally(object, &tally, &unused);
   const double *each = glue_doubles(weights, tally.units, "the weights");
-  weeg_status status = weeg_tally_merge(&tally, NULL, NULL, NULL, NULL, NULL, tally.units, tally.cells, &weighed, &err);
+  weeg_status status =
+      weeg_tally_merge(&(weeg_summand){&tally, NULL, NULL}, NULL, tally.units, tally.cells, &weighed, &err);
   if (status == WEEG_OK) status = weeg_tally_weigh(weighed, each, &err);
   SEXP result = status == WEEG_OK ? keep(weighed, pointer) : glue_failure(&err);
   if (status != WEEG_OK) weeg_tally_free(weighed);

@@ -22,7 +22,8 @@ SEXP glue_test(SEXP object, SEXP places, SEXP method, SEXP null_proportions) {
   weeg_test test;
   glue_tally(object, &tally, &design);
   const weeg_places at = glue_table(places, &tally);
-  const weeg_test_choice choice = {(weeg_test_method)Rf_asInteger(method), Rf_asLogical(null_proportions) == TRUE, NULL, NULL};
+  const weeg_test_choice choice = {(weeg_test_method)Rf_asInteger(method), Rf_asLogical(null_proportions) == TRUE, NULL,
+                                   NULL};
   const weeg_status status = weeg_test_independence(&tally, &design, &at, &choice, &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
@@ -34,8 +35,11 @@ SEXP glue_test_shares(SEXP object, SEXP places, SEXP shares, SEXP method) {
   weeg_test test;
   glue_tally(object, &tally, &design);
   const weeg_places at = glue_table(places, &tally);
-  const weeg_status status = weeg_test_shares(&tally, &design, &at, glue_doubles(shares, at.answers, "the shares"),
-                                              (weeg_test_method)Rf_asInteger(method), &test, &err);
+  const weeg_status status =
+      weeg_test_shares(&tally, &design, &at,
+                       &(weeg_test_choice){.method = (weeg_test_method)Rf_asInteger(method),
+                                           .shares = glue_doubles(shares, at.answers, "the shares")},
+                       &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 

@@ -44,8 +44,9 @@ TEST_UNUSED static void sample_make(sample *s, int64_t rows, const int32_t *stra
   }
   s->design = (weeg_design){.element = psu == NULL, .strata = strata, .psus = psu == NULL ? 0 : psus,
                             .psu_stratum = psu == NULL ? NULL : s->psu_stratum, .stratum_psus = s->stratum_psus};
-  CHECK_OK(weeg_tally_build(columns, count, psu == NULL ? &h : &j, psu == NULL, weights, max_weight, NULL, rows, NULL,
-                            &s->tally, NULL));
+  CHECK_OK(
+      weeg_tally_build(ROWS_OF(columns, count, psu == NULL ? &h : &j, psu == NULL, weights, max_weight, NULL, rows),
+                       NULL, &s->tally, NULL));
 }
 
 /* Entries, bytes and all. */

@@ -40,6 +40,11 @@
 #define LAYERED(g, gs, a, as, l, ls) (&(weeg_places){(g), (gs), (a), (as), (l), (ls)})
 #define ANSWERS_OF(a, as) (&(weeg_places){.answer = (a), .answers = (as)})
 #define INTO(...) (&(weeg_estimates){__VA_ARGS__})
+#define ROWS_OF(columns_, count_, unit_, element_, weights_, max_, domain_, rows_)                                        \
+  (&(weeg_rows){.rows = (rows_), .columns = (columns_), .count = (count_), .unit = (unit_), .element = (element_),         \
+                .weights = (weights_), .max_weight = (max_), .domain = (domain_)})
+#define PART(t, units, cells) (&(weeg_summand){(t), (units), (cells)})
+#define TWO(...) (&(weeg_two_proportions){__VA_ARGS__})
 #define BY(...) (&(weeg_test_choice){__VA_ARGS__})
 
 static long test_passed = 0;

@@ -224,14 +224,18 @@ static void test_rows(void) {
     const int32_t cell[] = {2 * 2, (size + 1) * 2, (size + 2) * 2}; /* (1, 3), (2, 2), (2, 3) */
     int32_t code[5];
     double calibrated[5];
-    CHECK_OK(weeg_calibrate_rows(columns, 3, cell, g, 3, weights, 5, NULL, code, calibrated, NULL));
+    CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3, .weights = weights}, cell, g,
+                                 3, NULL, code, calibrated, NULL));
     const int32_t codes[] = {1, 3, 0, 2, 1};
     const double want[] = {20, 3000, 0, 400, 50};
     for (int i = 0; i < 5; i++) CHECK(code[i] == codes[i] && calibrated[i] == want[i]);
-    CHECK_OK(weeg_calibrate_rows(columns, 3, cell, g, 3, NULL, 5, NULL, code, calibrated, NULL));
+    CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3}, cell, g, 3, NULL, code,
+                                 calibrated, NULL));
     CHECK(calibrated[0] == 10 && calibrated[2] == 0);
   }
-  CHECK_STATUS(weeg_calibrate_rows(NULL, 0, NULL, g, 0, weights, 5, NULL, NULL, NULL, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = NULL, .count = 0, .weights = weights}, NULL, g, 0,
+                                   NULL, NULL, NULL, NULL),
+               WEEG_ERR_ARGUMENT);
 }
 
 /* ---- variances ---- */
@@ -307,7 +311,8 @@ static void check_variance(bool element) {
   }
   if (!element) { /* cells of the plain tally, then calibration cells */
     const int32_t after[GROUPS + 1] = {3, 4, 5, 6};
-    CHECK_OK(weeg_tally_merge(plain.tally, NULL, NULL, units.tally, NULL, after, PSUS, 3 + GROUPS + 1, &tally, NULL));
+    CHECK_OK(weeg_tally_merge(PART(plain.tally, NULL, NULL), PART(units.tally, NULL, after), PSUS, 3 + GROUPS + 1,
+                              &tally, NULL));
     for (int c = 0; c < 3 + GROUPS + 1; c++) {
       visible[c] = c < 3 ? c : -1;
       place[c] = c >= 3 && c < 3 + GROUPS ? c - 3 : -1;

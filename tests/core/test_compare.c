@@ -50,7 +50,8 @@ static void test_pairs(void) {
     const int measure = i / (PAIRS * LEVELS), pair = i / LEVELS % PAIRS, k = i % LEVELS;
     const int a = first[pair] * LEVELS + k, b = second[pair] * LEVELS + k;
     weeg_contrast want;
-    CHECK_OK(weeg_compare_proportions(measures[measure], p[a], p[b], v[a * OUTPUTS + a], v[b * OUTPUTS + b], v[a * OUTPUTS + b],
+    CHECK_OK(weeg_compare_proportions(measures[measure],
+                                      TWO(p[a], p[b], v[a * OUTPUTS + a], v[b * OUTPUTS + b], v[a * OUTPUTS + b]),
                                       got[i].df, 0.9, &want, NULL));
     check(&got[i], &want);
     CHECK(got[i].df > 0 && got[i].df <= 12 && got[i].df == got[pair * LEVELS].df);
@@ -75,10 +76,11 @@ static void test_figures(void) {
     const weeg_measure measure = measures[i / (PAIRS * LEVELS)];
     const int pair = i / LEVELS % PAIRS, k = i % LEVELS, a = first[pair] * LEVELS + k;
     weeg_contrast want;
-    CHECK_OK(weeg_compare_proportions(measure, p[a], figure[k], v[a * OUTPUTS + a], figure_variance[k], 0, got[i].df, 0.95, &want,
-                                      NULL));
+    CHECK_OK(weeg_compare_proportions(measure, TWO(p[a], figure[k], v[a * OUTPUTS + a], figure_variance[k], 0),
+                                      got[i].df, 0.95, &want, NULL));
     check(&got[i], &want);
-    CHECK_OK(weeg_compare_proportions(measure, p[a], figure[k], v[a * OUTPUTS + a], 0, 0, got[i].df, 0.95, &want, NULL));
+    CHECK_OK(weeg_compare_proportions(measure, TWO(p[a], figure[k], v[a * OUTPUTS + a], 0, 0), got[i].df, 0.95, &want,
+                                      NULL));
     check(&exact[i], &want);
     const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
     if (k == 1 && ratio) CHECK(got[i].reason == WEEG_REASON_ZERO_BASE && isnan(got[i].estimate) && got[i].df > 0);

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "stats/shares.h"
 #include "test.h"
 
 #include <float.h>
@@ -49,7 +50,7 @@ static void test_methods(void) {
   CHECK(fgets(header, sizeof header, file) != NULL);
   for (; next_row(file, row, 8); rows++) {
     weeg_interval out;
-    CHECK_OK(weeg_proportion_interval((weeg_interval_method)(int)row[0], row[1], row[2], (int64_t)row[3],
+    CHECK_OK(weeg_i_proportion_interval((weeg_interval_method)(int)row[0], row[1], row[2], (int64_t)row[3],
                                       (int64_t)row[4], row[5], &out, NULL));
     CHECK(out.reason == WEEG_REASON_NONE);
     CHECK(0.0 <= out.low && out.low <= row[1] && row[1] <= out.high && out.high <= 1.0);
@@ -149,7 +150,7 @@ static void test_exact_without_weights(void) {
     for (int x = 1; x < n; x++) {
       double p = (double)x / n, low, high;
       weeg_interval out;
-      CHECK_OK(weeg_proportion_interval(WEEG_INTERVAL_CLOPPER_PEARSON, p, p * (1.0 - p) / (n - 1), n, n - 1, 0.95, &out,
+      CHECK_OK(weeg_i_proportion_interval(WEEG_INTERVAL_CLOPPER_PEARSON, p, p * (1.0 - p) / (n - 1), n, n - 1, 0.95, &out,
                                         NULL));
       CHECK_OK(weeg_clopper_pearson(x, n, 0.95, &low, &high, NULL));
       CHECK_CLOSE(out.low, low, 1e-13);
@@ -202,7 +203,7 @@ static void test_edges(void) {
       double low = e->low, high = e->high;
       if (low == -1.0)
         CHECK_OK(weeg_clopper_pearson(e->p < 0.5 ? 0.0 : (double)e->n, (double)e->n, 0.9, &low, &high, NULL));
-      bool ok = CHECK_OK(weeg_proportion_interval(methods[m], e->p, e->v, e->n, e->df, 0.9, &out, &err)) &&
+      bool ok = CHECK_OK(weeg_i_proportion_interval(methods[m], e->p, e->v, e->n, e->df, 0.9, &out, &err)) &&
                 CHECK(out.reason == e->reason);
       ok = CHECK_CLOSE(out.low, low, 0.0) && ok;
       ok = CHECK_CLOSE(out.high, high, 0.0) && ok;
@@ -234,7 +235,7 @@ static void test_everywhere(void) {
             weeg_interval out;
             weeg_error err = {.message = ""};
             double p = shares[i];
-            bool ok = CHECK_OK(weeg_proportion_interval(methods[m], p, variances[j], counts[k], counts[5 - k],
+            bool ok = CHECK_OK(weeg_i_proportion_interval(methods[m], p, variances[j], counts[k], counts[5 - k],
                                                         levels[l], &out, &err)) &&
                       CHECK(0.0 <= out.low && out.low <= p && p <= out.high && out.high <= 1.0);
             if (!ok)
@@ -248,22 +249,22 @@ static void test_arguments(void) {
   weeg_error err;
   double low = 7, high = 7;
   for (int m = 0; m < METHODS; m++) {
-    CHECK_STATUS(weeg_proportion_interval(methods[m], -0.1, 0.01, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], -0.1, 0.01, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 1 && strstr(err.message, "-0.1") != NULL);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 1.1, 0.01, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, -1e-9, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 1.1, 0.01, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, -1e-9, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 2);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, (double)INFINITY, 9, 9, 0.95, &out, &err),
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, (double)INFINITY, 9, 9, 0.95, &out, &err),
                  WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, 0.1, -1, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, 0.1, -1, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 3);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, 0.1, 9, 9, 0.0, &out, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, 0.1, 9, 9, 1.0, &out, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, 0.1, 9, 9, 95.0, &out, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_proportion_interval(methods[m], 0.5, 0.1, 9, 9, (double)NAN, &out, NULL), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, 0.1, 9, 9, 0.0, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, 0.1, 9, 9, 1.0, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, 0.1, 9, 9, 95.0, &out, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(methods[m], 0.5, 0.1, 9, 9, (double)NAN, &out, NULL), WEEG_ERR_ARGUMENT);
   }
-  CHECK_STATUS(weeg_proportion_interval((weeg_interval_method)9, 0.5, 0.1, 9, 9, 0.95, &out, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_proportion_interval((weeg_interval_method)-1, 0.5, 0.1, 9, 9, 0.95, &out, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_i_proportion_interval((weeg_interval_method)9, 0.5, 0.1, 9, 9, 0.95, &out, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_i_proportion_interval((weeg_interval_method)-1, 0.5, 0.1, 9, 9, 0.95, &out, NULL), WEEG_ERR_ARGUMENT);
   CHECK(out.low == 7 && out.high == 7 && out.reason == WEEG_REASON_SINGULAR);
 
   CHECK_STATUS(weeg_clopper_pearson(-1.0, 5.0, 0.95, &low, &high, &err), WEEG_ERR_ARGUMENT);
@@ -284,7 +285,7 @@ static void test_levels(void) {
   weeg_interval out = {.low = -7};
   for (int k = 0; k < 5; k++) {
     CHECK_STATUS(weeg_clopper_pearson(3, 10, none[k], &low, &high, NULL), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_proportion_interval(WEEG_INTERVAL_BETA, 0.3, 0.02, 10, 9, none[k], &out, NULL), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_proportion_interval(WEEG_INTERVAL_BETA, 0.3, 0.02, 10, 9, none[k], &out, NULL), WEEG_ERR_ARGUMENT);
   }
   CHECK(low == -7 && high == -7 && out.low == -7);
 }

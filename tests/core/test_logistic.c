@@ -227,17 +227,16 @@ static void test_bad_arguments(void) {
 static void test_wald(void) {
   static const double b[] = {1, 9, 3}, v[] = {2, 0, 1, 0, 5, 0, 1, 0, 2}, singular[] = {1, 0, 1, 0, 1, 0, 1, 0, 1};
   static const int32_t which[] = {0, 2};
-  double f = 0, p = 0;
-  weeg_reason reason;
-  CHECK_OK(weeg_wald_test(b, v, 3, which, 2, 2, &f, &p, &reason, NULL));
-  CHECK_CLOSE(f, 7.0 / 3, 1e-15);
-  CHECK_CLOSE(p, 0.3, 1e-14);
-  CHECK(reason == WEEG_REASON_NONE);
-  CHECK_OK(weeg_wald_test(b, singular, 3, which, 2, 2, &f, &p, &reason, NULL));
-  CHECK(reason == WEEG_REASON_SINGULAR && isnan(f) && isnan(p));
-  CHECK_OK(weeg_wald_test(b, v, 3, which, 2, 0, &f, &p, &reason, NULL));
-  CHECK(reason == WEEG_REASON_NO_DF && isnan(f) && isnan(p));
-  CHECK_STATUS(weeg_wald_test(b, v, 3, which, 0, 2, &f, &p, &reason, NULL), WEEG_ERR_ARGUMENT);
+  weeg_wald wald;
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){b, v, 3, 2}, which, 2, &wald, NULL));
+  CHECK_CLOSE(wald.f, 7.0 / 3, 1e-15);
+  CHECK_CLOSE(wald.p_value, 0.3, 1e-14);
+  CHECK(wald.reason == WEEG_REASON_NONE);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){b, singular, 3, 2}, which, 2, &wald, NULL));
+  CHECK(wald.reason == WEEG_REASON_SINGULAR && isnan(wald.f) && isnan(wald.p_value));
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){b, v, 3, 0}, which, 2, &wald, NULL));
+  CHECK(wald.reason == WEEG_REASON_NO_DF && isnan(wald.f) && isnan(wald.p_value));
+  CHECK_STATUS(weeg_wald_test(&(weeg_parameters){b, v, 3, 2}, which, 0, &wald, NULL), WEEG_ERR_ARGUMENT);
   weeg_contrast c;
   /* t = 3 on 2 degrees of freedom: P = 1 - 3/sqrt(11); the upper 2.5 % point is 0.95 / sqrt(2 * 0.975 * 0.025) */
   CHECK_OK(weeg_contrast_value(6, 4, 2, 0.95, &c, NULL));

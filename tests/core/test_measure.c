@@ -28,20 +28,20 @@ static void test_by_hand(void) {
   for (int64_t df = 1; df <= 2; df++) {
     weeg_contrast c;
     /* 0.01 + 0.02 - 0.01 */
-    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, 0.6, 0.4, 0.01, 0.02, 0.005, df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, TWO(0.6, 0.4, 0.01, 0.02, 0.005), df, 0.95, &c, NULL));
     check_limits(&c, 0.2, sqrt(0.02), df, false);
     /* 0.01/0.36 + 0.02/0.16 - 0.01/0.24 = 1/9 */
-    CHECK_OK(weeg_compare_proportions(WEEG_RISK_RATIO, 0.6, 0.4, 0.01, 0.02, 0.005, df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_RISK_RATIO, TWO(0.6, 0.4, 0.01, 0.02, 0.005), df, 0.95, &c, NULL));
     check_limits(&c, log(1.5), 1.0 / 3, df, true);
     /* both derivatives 1/0.24: 0.02/0.24^2; (0.6/0.4) / (0.4/0.6) = 9/4 */
-    CHECK_OK(weeg_compare_proportions(WEEG_ODDS_RATIO, 0.6, 0.4, 0.01, 0.02, 0.005, df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_ODDS_RATIO, TWO(0.6, 0.4, 0.01, 0.02, 0.005), df, 0.95, &c, NULL));
     check_limits(&c, log(2.25), sqrt(0.02) / 0.24, df, true);
     /* the other way round: signs change, ratios turn over */
-    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, 0.4, 0.6, 0.02, 0.01, 0.005, df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, TWO(0.4, 0.6, 0.02, 0.01, 0.005), df, 0.95, &c, NULL));
     check_limits(&c, -0.2, sqrt(0.02), df, false);
-    CHECK_OK(weeg_compare_proportions(WEEG_RISK_RATIO, 0.4, 0.6, 0.02, 0.01, 0.005, df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_RISK_RATIO, TWO(0.4, 0.6, 0.02, 0.01, 0.005), df, 0.95, &c, NULL));
     check_limits(&c, -log(1.5), 1.0 / 3, df, true);
-    CHECK_OK(weeg_compare_proportions(WEEG_ODDS_RATIO, 0.4, 0.6, 0.02, 0.01, 0.005, df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_ODDS_RATIO, TWO(0.4, 0.6, 0.02, 0.01, 0.005), df, 0.95, &c, NULL));
     check_limits(&c, -log(2.25), sqrt(0.02) / 0.24, df, true);
   }
 }
@@ -49,16 +49,16 @@ static void test_by_hand(void) {
 /* p = 0.2 and 0.5, independent: log odds ratio -log 4, variance 0.0016/0.0256 + 0.0025/0.0625 = 0.1025. */
 static void test_independent(void) {
   weeg_contrast c;
-  CHECK_OK(weeg_compare_proportions(WEEG_ODDS_RATIO, 0.2, 0.5, 0.0016, 0.0025, 0, 2, 0.95, &c, NULL));
+  CHECK_OK(weeg_compare_proportions(WEEG_ODDS_RATIO, TWO(0.2, 0.5, 0.0016, 0.0025, 0), 2, 0.95, &c, NULL));
   check_limits(&c, -log(4), sqrt(0.1025), 2, true);
   /* 0.0016/0.04 + 0.0025/0.25 = 0.05 */
-  CHECK_OK(weeg_compare_proportions(WEEG_RISK_RATIO, 0.2, 0.5, 0.0016, 0.0025, 0, 2, 0.95, &c, NULL));
+  CHECK_OK(weeg_compare_proportions(WEEG_RISK_RATIO, TWO(0.2, 0.5, 0.0016, 0.0025, 0), 2, 0.95, &c, NULL));
   check_limits(&c, log(0.4), sqrt(0.05), 2, true);
   /* no difference at all: p = 1 */
-  CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, 0.5, 0.5, 0.01, 0.01, 0, 2, 0.95, &c, NULL));
+  CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, TWO(0.5, 0.5, 0.01, 0.01, 0), 2, 0.95, &c, NULL));
   CHECK(c.estimate == 0 && c.statistic == 0 && c.p_value == 1 && c.low == -c.high);
   /* another level: 50 %, t = 1 on 1 degree of freedom */
-  CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, 0.7, 0.5, 0.01, 0.03, 0, 1, 0.5, &c, NULL));
+  CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, TWO(0.7, 0.5, 0.01, 0.03, 0), 1, 0.5, &c, NULL));
   CHECK_CLOSE(c.low, 0.2 - 0.2, 1e-15);
   CHECK_CLOSE(c.high, 0.4, 1e-14);
 }
@@ -88,8 +88,9 @@ static void test_reasons(void) {
   };
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     weeg_contrast c;
-    CHECK_OK(weeg_compare_proportions(cases[k].measure, cases[k].p1, cases[k].p2, cases[k].v11, cases[k].v22,
-                                      cases[k].v12, cases[k].df, 0.95, &c, NULL));
+    CHECK_OK(weeg_compare_proportions(cases[k].measure,
+                                      TWO(cases[k].p1, cases[k].p2, cases[k].v11, cases[k].v22, cases[k].v12),
+                                      cases[k].df, 0.95, &c, NULL));
     CHECK(c.reason == cases[k].reason);
     CHECK_CLOSE(c.estimate, cases[k].estimate, 1e-15);
     CHECK_CLOSE(c.std_error, cases[k].std_error, 1e-15);
@@ -102,11 +103,13 @@ static void test_bad_arguments(void) {
   weeg_contrast c = {.estimate = -7};
   weeg_error err = {0};
   for (int i = 0; i < 5; i++) {
-    CHECK_STATUS(weeg_compare_proportions(WEEG_DIFFERENCE, 0.5, 0.4, 0.1, 0.1, 0, 5, levels[i], &c, &err),
+    CHECK_STATUS(weeg_compare_proportions(WEEG_DIFFERENCE, TWO(0.5, 0.4, 0.1, 0.1, 0), 5, levels[i], &c, &err),
                  WEEG_ERR_ARGUMENT);
   }
-  CHECK_STATUS(weeg_compare_proportions((weeg_measure)4, 0.5, 0.4, 0.1, 0.1, 0, 5, 0.95, &c, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_compare_proportions((weeg_measure)-1, 0.5, 0.4, 0.1, 0.1, 0, 5, 0.95, &c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_compare_proportions((weeg_measure)4, TWO(0.5, 0.4, 0.1, 0.1, 0), 5, 0.95, &c, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_compare_proportions((weeg_measure)-1, TWO(0.5, 0.4, 0.1, 0.1, 0), 5, 0.95, &c, &err),
+               WEEG_ERR_ARGUMENT);
   for (int i = 0; i < 5; i++) CHECK_STATUS(weeg_contrast_value(0.1, 0.01, 5, levels[i], &c, &err), WEEG_ERR_ARGUMENT);
   CHECK(c.estimate == -7 && err.message[0] != '\0');
 }
@@ -133,9 +136,10 @@ static void test_number_needed(void) {
   static const double values[][3] = {{0.6, 0.5, 0}, {0.9, 0.3, 0}, {0.3, 0.9, 0}};
   for (int k = 0; k < 3; k++) {
     weeg_contrast a, b;
-    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, values[k][0], values[k][1], 0.0036, 0.0022, 0, 1000000, 0.95, &a, NULL));
-    CHECK_OK(weeg_compare_proportions(WEEG_NUMBER_NEEDED, values[k][0], values[k][1], 0.0036, 0.0022, 0, 1000000, 0.95, &b,
-                                      NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_DIFFERENCE, TWO(values[k][0], values[k][1], 0.0036, 0.0022, 0), 1000000,
+                                      0.95, &a, NULL));
+    CHECK_OK(weeg_compare_proportions(WEEG_NUMBER_NEEDED, TWO(values[k][0], values[k][1], 0.0036, 0.0022, 0), 1000000,
+                                      0.95, &b, NULL));
     CHECK_CLOSE(b.estimate, 1 / a.estimate, 1e-15);
     CHECK_CLOSE(b.std_error, a.std_error / (a.estimate * a.estimate), 1e-15);
     CHECK_CLOSE(b.low, k == 0 ? 1 / a.low : 1 / a.high, 1e-15);
@@ -144,7 +148,7 @@ static void test_number_needed(void) {
     if (k == 0) CHECK(fabs(b.low + 20) < 0.5 && fabs(b.high - 4) < 0.05);
   }
   weeg_contrast none;
-  CHECK_OK(weeg_compare_proportions(WEEG_NUMBER_NEEDED, 0.5, 0.5, 0.01, 0.01, 0, 9, 0.95, &none, NULL));
+  CHECK_OK(weeg_compare_proportions(WEEG_NUMBER_NEEDED, TWO(0.5, 0.5, 0.01, 0.01, 0), 9, 0.95, &none, NULL));
   CHECK(isinf(none.estimate) && isnan(none.std_error) && none.low < 0 && none.high > 0);
   CHECK(none.reason == WEEG_REASON_SPANS_ZERO);
 }

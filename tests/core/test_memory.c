@@ -30,8 +30,9 @@ static weeg_status call_build(int variant, weeg_error *err) {
   const weeg_column units = sample_column(unit, variant & 4 ? SPARSE_UNITS : UNITS);
   const weeg_hooks hooks = {NULL, NULL, variant & 8 ? 2 : 1};
   weeg_tally *t = NULL;
-  const weeg_status status = weeg_tally_build(columns, 2, &units, variant & 1, variant & 2 ? weight : NULL,
-                                              variant & 2 ? 10 : 1, NULL, variant & 8 ? MANY_ROWS : ROWS, &hooks, &t, err);
+  const weeg_status status = weeg_tally_build(ROWS_OF(columns, 2, &units, variant & 1, variant & 2 ? weight : NULL,
+                                                      variant & 2 ? 10 : 1, NULL, variant & 8 ? MANY_ROWS : ROWS),
+                                              &hooks, &t, err);
   CHECK((t == NULL) == (status != WEEG_OK));
   weeg_tally_free(t);
   return status;
@@ -49,7 +50,7 @@ static weeg_status call_merge(int variant, weeg_error *err) {
   weeg_tally *t = NULL;
   const weeg_tally *a = at_hand->tally;
   const weeg_status status =
-      weeg_tally_merge(a, NULL, NULL, variant ? a : NULL, NULL, NULL, a->units, a->cells, &t, err);
+      weeg_tally_merge(PART(a, NULL, NULL), PART(variant ? a : NULL, NULL, NULL), a->units, a->cells, &t, err);
   CHECK((t == NULL) == (status != WEEG_OK));
   weeg_tally_free(t);
   return status;
@@ -306,7 +307,9 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
     case 0: return weeg_variance(at_hand->tally, &design, &scores, domain_of, 1, zero, v, err);
     case 1: return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
     case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
-    case 4: return weeg_replicate_totals(columns, 2, NULL, zero, CELLS, CELLS, &hooks, NULL, totals, NULL, err);
+    case 4:
+      return weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, CELLS}, zero, CELLS, &hooks, NULL,
+                                   totals, NULL, err);
     default: return weeg_design_df(at_hand->tally, &design, domain_of, 1, &df, err);
   }
 }
@@ -366,7 +369,8 @@ static weeg_status call_calibrate_rows(int variant, weeg_error *err) {
   static double calibrated[ROWS];
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS)};
   (void)variant;
-  return weeg_calibrate_rows(columns, 1, cell, g, 2, weight, ROWS, NULL, code, calibrated, err);
+  return weeg_calibrate_rows(&(weeg_rows){.rows = ROWS, .columns = columns, .count = 1, .weights = weight}, cell, g, 2,
+                             NULL, code, calibrated, err);
 }
 
 /* Variances with two calibration cells that each plain cell is in one of. */

@@ -63,7 +63,8 @@ static weeg_status call_shares(int variant, weeg_error *err) {
   weeg_test t;
   (void)variant;
   for (int k = 0; k < PLACES; k++) shares[k] = 1.0 / PLACES;
-  return weeg_test_shares(s.tally, &s.design, ANSWERS_OF(cell_place, PLACES), shares, WEEG_TEST_RAO_SCOTT_F, &t, err);
+  return weeg_test_shares(s.tally, &s.design, ANSWERS_OF(cell_place, PLACES),
+                          BY(WEEG_TEST_RAO_SCOTT_F, .shares = shares), &t, err);
 }
 
 /* Replicates: a test of a table, and degrees of freedom by a rank. */

@@ -70,10 +70,9 @@ static weeg_status call_loglinear(int variant, weeg_error *err) {
 static weeg_status call_wald(int variant, weeg_error *err) {
   static const double estimate[] = {1, 2, 3}, covariance[] = {2, 1, 0, 1, 2, 0, 0, 0, 1};
   static const int32_t which[] = {0, 2};
-  double f, p;
-  weeg_reason reason;
+  weeg_wald wald;
   (void)variant;
-  return weeg_wald_test(estimate, covariance, 3, which, 2, 10, &f, &p, &reason, err);
+  return weeg_wald_test(&(weeg_parameters){estimate, covariance, 3, 10}, which, 2, &wald, err);
 }
 
 /* ---- tests ---- */
@@ -105,7 +104,7 @@ static weeg_status call_shares(int variant, weeg_error *err) {
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD, WEEG_TEST_SADDLEPOINT};
   weeg_test t = {.n = -7};
   const weeg_status status = weeg_test_shares(at_hand->tally, &at_hand->design, ANSWERS_OF(cell_column, COLUMN_LEVELS),
-                                              shares, methods[variant], &t, err);
+                                              BY(methods[variant], .shares = shares), &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -181,9 +180,11 @@ static weeg_status call_columns(int variant, weeg_error *err) {
     case 3: return weeg_check_replicates(replicates, 2, MANY_ROWS, &hooks, err);
     case 4: {
       weeg_replicate_look look;
-      return weeg_look_at_replicates(replicates, 2, NULL, false, MANY_ROWS, &look, err);
+      return weeg_look_at_replicates(&(weeg_replicate_columns){replicates, 2, NULL, MANY_ROWS}, false, &look, err);
     }
-    case 5: return weeg_replicate_cells(columns, 2, NULL, MANY_ROWS, &hooks, cell, counts, err);
+    case 5:
+      return weeg_replicate_cells(&(weeg_rows){.rows = MANY_ROWS, .columns = columns, .count = 2}, &hooks, cell, counts,
+                                  err);
     default: {
       static const int64_t psus[] = {MANY_ROWS};
       return weeg_find_fpc(number, &one, MANY_ROWS, psus, &most, err);

@@ -178,7 +178,8 @@ static void test_pass(void) {
   }
   for (int r = 0; r < COUNT; r++) list[r] = column[r];
   const weeg_column answer = sample_column(code, CELLS - 1);
-  CHECK_OK(weeg_replicate_cells(&answer, 1, domain, ROWS, NULL, cell, counts, NULL));
+  CHECK_OK(weeg_replicate_cells(&(weeg_rows){.rows = ROWS, .columns = &answer, .count = 1, .domain = domain}, NULL,
+                                cell, counts, NULL));
   for (int c = 0; c < CELLS; c++) CHECK(counts[c] == want_counts[c]);
   CHECK(weeg_replicate_basis(counts, CELLS, COUNT, start));
   CHECK(start[1] == counts[0] && start[2] - start[1] < counts[1]);
@@ -186,7 +187,8 @@ static void test_pass(void) {
   for (int t = 0; t < 2; t++) {
     const weeg_hooks hooks = {.threads = 1 + t};
     basis[t] = malloc(sizeof(double) * (size_t)start[CELLS] * COUNT);
-    CHECK_OK(weeg_replicate_totals(list, COUNT, w, cell, ROWS, CELLS, &hooks, start, totals[t], basis[t], NULL));
+    CHECK_OK(weeg_replicate_totals(&(weeg_replicate_columns){list, COUNT, w, ROWS}, cell, CELLS, &hooks, start,
+                                   totals[t], basis[t], NULL));
   }
   CHECK(memcmp(totals[0], totals[1], sizeof totals[0]) == 0);
   CHECK(memcmp(basis[0], basis[1], sizeof(double) * (size_t)start[CELLS] * COUNT) == 0);
@@ -251,7 +253,8 @@ static void test_look(void) {
                {{a, b, a}, true, false, -1, -1, -1, 0},       {{zero, m, n}, true, false, 0, -1, -1, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     weeg_replicate_look look;
-    CHECK_OK(weeg_look_at_replicates(cases[i].x, 3, w, cases[i].multipliers, 5, &look, NULL));
+    CHECK_OK(
+        weeg_look_at_replicates(&(weeg_replicate_columns){cases[i].x, 3, w, 5}, cases[i].multipliers, &look, NULL));
     CHECK(look.weights_differ && look.other_kind == cases[i].other);
     CHECK(look.constant == cases[i].constant && look.constants == (cases[i].constant >= 0));
     CHECK(look.same == cases[i].same && look.sames == (cases[i].same >= 0));
@@ -263,19 +266,19 @@ static void test_look(void) {
   static const double extra[] = {10, 20, 30, 7, 50}, little[] = {0.1, 0.1, 0.1, 0, 0.25}, lone[] = {3};
   const double *const odd_ones[] = {a, little, extra}, *const single[] = {lone, lone}, *const nothing[] = {m, n};
   weeg_replicate_look seen;
-  CHECK_OK(weeg_look_at_replicates(odd_ones, 3, w, false, 5, &seen, NULL));
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){odd_ones, 3, w, 5}, false, &seen, NULL));
   CHECK(seen.sames == 0 && seen.odds == 2 && seen.odd == 1 && seen.constants == 0);
   CHECK_CLOSE(seen.odd_ratio, 0.05, 1e-15);
-  CHECK_OK(weeg_look_at_replicates(single, 2, w, false, 1, &seen, NULL));
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){single, 2, w, 1}, false, &seen, NULL));
   CHECK(seen.constants == 2 && seen.constant == 0 && !seen.weights_differ);
-  CHECK_OK(weeg_look_at_replicates(nothing, 2, zero, false, 5, &seen, NULL));
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){nothing, 2, zero, 5}, false, &seen, NULL));
   CHECK(!seen.other_kind && !seen.weights_differ && seen.odds == 0);
   /* a and b are weights about w: said to be multipliers, that shows where the rows are alike */
   const double *const pair[] = {a, b};
   weeg_replicate_look look;
-  CHECK_OK(weeg_look_at_replicates(pair, 2, w, true, 5, &look, NULL));
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){pair, 2, w, 5}, true, &look, NULL));
   CHECK(look.other_kind);
-  CHECK_OK(weeg_look_at_replicates(pair, 2, NULL, false, 5, &look, NULL));
+  CHECK_OK(weeg_look_at_replicates(&(weeg_replicate_columns){pair, 2, NULL, 5}, false, &look, NULL));
   CHECK(!look.weights_differ);
 }
 
@@ -374,7 +377,9 @@ static void test_interrupts(void) {
     const weeg_random random = {scripted, &step};
     CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, k < 3 ? &hooks[k] : NULL, multipliers,
                                             NULL), want);
-    CHECK_STATUS(weeg_replicate_cells(&whole, 1, NULL, MANY, k < 3 ? &hooks[k] : NULL, cell, counts, NULL), want);
+    CHECK_STATUS(weeg_replicate_cells(&(weeg_rows){.rows = MANY, .columns = &whole, .count = 1},
+                                      k < 3 ? &hooks[k] : NULL, cell, counts, NULL),
+                 want);
     if (k > 0) CHECK(counts[0] == MANY && cell[MANY - 1] == 0);
   }
 }

@@ -57,7 +57,8 @@ static void test_two_stages(void) {
                                   .stratum_fpc = sizes, .later = 1, .stages = &stage, .lonely = cases[k].rule};
       weeg_tally *tally = NULL;
       weeg_error err = {0};
-      CHECK_OK(weeg_tally_build(&column, 1, &unit, element, lonely ? lonely_w : w, 9, NULL, count, NULL, &tally, NULL));
+      CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, element, lonely ? lonely_w : w, 9, NULL, count), NULL,
+                                &tally, NULL));
       const double v = variance_of(tally, &design, cases[k].status, &err);
       if (cases[k].status == WEEG_OK) {
         CHECK(isnan(cases[k].variance) ? isnan(v) : fabs(v / cases[k].variance - 1) < 1e-14);
@@ -103,7 +104,7 @@ static void test_lonely_within_units(void) {
                                   .later = 1, .stages = &stage, .lonely = cases[k].rule, .lonely_domain = cases[k].lonely_domain};
       weeg_tally *tally = NULL;
       double v = -1, c = -1;
-      CHECK_OK(weeg_tally_build(&column, 1, &unit, element, w, 6, NULL, 6, NULL, &tally, NULL));
+      CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, element, w, 6, NULL, 6), NULL, &tally, NULL));
       CHECK_OK(weeg_variance(tally, &design, &one, domain_of, 1, zero, &v, NULL));
       CHECK_OK(weeg_covariance(tally, &design, &one, use, &c, NULL));
       CHECK_CLOSE(v, cases[k].variance, 1e-15);
@@ -121,7 +122,7 @@ static void test_misfits(void) {
   const weeg_column column = sample_column(answer, 2), unit = sample_column(unit_codes, 2);
   weeg_tally *tally = NULL;
   weeg_error err = {0};
-  CHECK_OK(weeg_tally_build(&column, 1, &unit, true, NULL, 1, NULL, 2, NULL, &tally, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, true, NULL, 1, NULL, 2), NULL, &tally, NULL));
   weeg_stage stage = {.element = true, .strata = 2, .stratum_units = rows};
   weeg_design design = {.strata = 1, .psus = 2, .psu_stratum = psu_stratum, .stratum_psus = psus, .later = 1,
                         .stages = &stage, .lonely = WEEG_LONELY_REMOVE};
@@ -228,7 +229,7 @@ static void test_three_stages(void) {
     const weeg_column column = sample_column(d.answer, 2), unit = sample_column(d.ssu, SSUS);
     weeg_tally *tally = NULL;
     int64_t df = -1;
-    CHECK_OK(weeg_tally_build(&column, 1, &unit, with_rows, d.w, 7, NULL, ROWS, NULL, &tally, NULL));
+    CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, with_rows, d.w, 7, NULL, ROWS), NULL, &tally, NULL));
     const double v = variance_of(tally, &design, WEEG_OK, NULL);
     CHECK_CLOSE(v, three_stage_variance(&d, with_rows), 1e-12);
     CHECK_OK(weeg_design_df(tally, &design, no_domain, 1, &df, NULL));

@@ -96,8 +96,9 @@ static void check_tally(bool weighted, bool element, bool with_classes, int64_t 
     const weeg_column columns[] = {sample_column(code[0], met[0]), sample_column(code[1], met[1]),
                                    sample_column(class_of, classes)};
     if (weighted) CHECK_OK(weeg_check_weights(weight, rows, NULL, &largest, NULL));
-    CHECK_OK(weeg_tally_build(columns, with_classes ? 3 : 2, &u, element, weighted ? weight : NULL, largest, NULL, rows, NULL,
-                              &whole, &err));
+    CHECK_OK(weeg_tally_build(
+        ROWS_OF(columns, with_classes ? 3 : 2, &u, element, weighted ? weight : NULL, largest, NULL, rows), NULL,
+        &whole, &err));
     CHECK(whole != NULL && same_tally(s.tally, whole));
     CHECK(s.count == rows && s.levels[0] == met[0] && s.levels[1] == met[1]);
   }

@@ -58,8 +58,9 @@ static void test_by_hand(void) {
                {false, NULL, NULL, 2, counts, 4}, {true, hand_w, NULL, 0, no_variables, 3}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     weeg_tally *t = NULL;
-    CHECK_OK(weeg_tally_build(columns, cases[k].count, &unit, cases[k].element, cases[k].weights,
-                              cases[k].weights == NULL ? 1 : 8, cases[k].domain, HAND_ROWS, NULL, &t, NULL));
+    CHECK_OK(weeg_tally_build(ROWS_OF(columns, cases[k].count, &unit, cases[k].element, cases[k].weights,
+                                      cases[k].weights == NULL ? 1 : 8, cases[k].domain, HAND_ROWS),
+                              NULL, &t, NULL));
     CHECK(t->element == cases[k].element && t->units == 3 && t->cells == (cases[k].count == 0 ? 1 : CELLS));
     CHECK((t->w2 != NULL) == cases[k].element);
     check_entries(t, cases[k].expected, cases[k].entries);
@@ -68,8 +69,8 @@ static void test_by_hand(void) {
   /* weights of 1 and no weights: the same bytes */
   static const double ones[] = {1, 1, 1, 1, 1, 1, 1};
   weeg_tally *with = NULL, *without = NULL;
-  CHECK_OK(weeg_tally_build(columns, 2, &unit, true, ones, 1, NULL, HAND_ROWS, NULL, &with, NULL));
-  CHECK_OK(weeg_tally_build(columns, 2, &unit, true, NULL, 1, NULL, HAND_ROWS, NULL, &without, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &unit, true, ones, 1, NULL, HAND_ROWS), NULL, &with, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &unit, true, NULL, 1, NULL, HAND_ROWS), NULL, &without, NULL));
   CHECK(same_tally(with, without));
   weeg_tally_free(with);
   weeg_tally_free(without);
@@ -81,7 +82,7 @@ static void test_totals(void) {
   weeg_tally *t = NULL;
   int64_t n[CELLS];
   double w[CELLS];
-  CHECK_OK(weeg_tally_build(columns, 2, &unit, true, hand_w, 8, NULL, HAND_ROWS, NULL, &t, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &unit, true, hand_w, 8, NULL, HAND_ROWS), NULL, &t, NULL));
   CHECK_OK(weeg_tally_totals(t, n, w, NULL));
   for (int c = 0; c < CELLS; c++) {
     CHECK(n[c] == (c == 2 ? 3 : c == 3 || c == 4 || c == 9));
@@ -139,8 +140,9 @@ static weeg_tally *build(const data *d, int64_t from, int64_t to, bool element, 
   const weeg_column unit = sample_column(d->unit + from, units);
   const weeg_hooks hooks = {NULL, NULL, threads};
   weeg_tally *t = NULL;
-  CHECK_OK(weeg_tally_build(columns, 2, &unit, element, weighted ? d->w + from : NULL, weighted ? d->max : 1,
-                            domain ? d->domain + from : NULL, to - from, &hooks, &t, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &unit, element, weighted ? d->w + from : NULL, weighted ? d->max : 1,
+                                    domain ? d->domain + from : NULL, to - from),
+                            &hooks, &t, NULL));
   return t;
 }
 
@@ -194,7 +196,7 @@ static void test_same_bytes(const data *d) {
 
 static weeg_tally *add(weeg_tally *a, weeg_tally *b) {
   weeg_tally *sum = NULL;
-  CHECK_OK(weeg_tally_merge(a, NULL, NULL, b, NULL, NULL, a->units, a->cells, &sum, NULL));
+  CHECK_OK(weeg_tally_merge(PART(a, NULL, NULL), PART(b, NULL, NULL), a->units, a->cells, &sum, NULL));
   weeg_tally_free(a);
   weeg_tally_free(b);
   return sum;
@@ -268,15 +270,17 @@ static void test_scales(const data *d) {
     const weeg_column own = {d->a + k * EACH, WEEG_CODE_U8, A}, own_unit = sample_column(d->unit + k * EACH, UNITS);
     for (int i = 0; i < EACH; i++) w[k * EACH + i] = i == 0 ? largest[k] : largest[k] * (1 + sample_draw(1000)) / 1001;
     for (int i = 0; i < EACH; i++) w[k * EACH + i] = fmax(w[k * EACH + i], 0.7);
-    CHECK_OK(weeg_tally_build(&own, 1, &own_unit, true, w + k * EACH, largest[k], NULL, EACH, NULL, &part[k], NULL));
+    CHECK_OK(weeg_tally_build(ROWS_OF(&own, 1, &own_unit, true, w + k * EACH, largest[k], NULL, EACH), NULL, &part[k],
+                              NULL));
   }
   CHECK(part[0]->scale == -86 && part[1]->scale == -70 && part[2]->scale == -54);
-  CHECK_OK(weeg_tally_build(columns, 1, &unit, true, w, 70000, NULL, 3 * EACH, NULL, &all, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(columns, 1, &unit, true, w, 70000, NULL, 3 * EACH), NULL, &all, NULL));
   static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
   for (int o = 0; o < 6; o++) {
     weeg_tally *two = NULL, *sum = NULL;
-    CHECK_OK(weeg_tally_merge(part[orders[o][0]], NULL, NULL, part[orders[o][1]], NULL, NULL, UNITS, A + 1, &two, NULL));
-    CHECK_OK(weeg_tally_merge(two, NULL, NULL, part[orders[o][2]], NULL, NULL, UNITS, A + 1, &sum, NULL));
+    CHECK_OK(weeg_tally_merge(PART(part[orders[o][0]], NULL, NULL), PART(part[orders[o][1]], NULL, NULL), UNITS, A + 1,
+                              &two, NULL));
+    CHECK_OK(weeg_tally_merge(PART(two, NULL, NULL), PART(part[orders[o][2]], NULL, NULL), UNITS, A + 1, &sum, NULL));
     CHECK(sum->scale == all->scale && sum->entries == all->entries);
     for (int64_t i = 0; i < all->entries; i++) {
       CHECK(sum->unit[i] == all->unit[i] && sum->cell[i] == all->cell[i] && sum->n[i] == all->n[i]);
@@ -298,46 +302,46 @@ static void test_twice(const data *d) {
   int32_t apart[UNITS], none[CELLS] = {0};
   bool twice = true;
   for (int u = 0; u < UNITS; u++) apart[u] = UNITS + u; /* the PSUs of b are others */
-  CHECK_OK(weeg_tally_merge(a, NULL, NULL, b, apart, NULL, 2 * UNITS, CELLS, &sum, NULL));
-  CHECK_OK(weeg_tally_twice(sum, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_merge(PART(a, NULL, NULL), PART(b, apart, NULL), 2 * UNITS, CELLS, &sum, NULL));
+  CHECK_OK(weeg_tally_twice(sum, PART(a, NULL, NULL), &twice, NULL));
   CHECK(!twice);
-  CHECK_OK(weeg_tally_twice(sum, b, apart, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(sum, PART(b, apart, NULL), &twice, NULL));
   CHECK(!twice);
-  CHECK_OK(weeg_tally_merge(sum, NULL, NULL, b, apart, NULL, 2 * UNITS, CELLS, &more, NULL));
-  CHECK_OK(weeg_tally_twice(more, b, apart, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_merge(PART(sum, NULL, NULL), PART(b, apart, NULL), 2 * UNITS, CELLS, &more, NULL));
+  CHECK_OK(weeg_tally_twice(more, PART(b, apart, NULL), &twice, NULL));
   CHECK(twice);
-  CHECK_OK(weeg_tally_twice(more, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(more, PART(a, NULL, NULL), &twice, NULL));
   CHECK(!twice);
-  CHECK_OK(weeg_tally_twice(more, sum, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(more, PART(sum, NULL, NULL), &twice, NULL));
   CHECK(!twice);
-  CHECK_OK(weeg_tally_merge(a, NULL, NULL, a, NULL, NULL, UNITS, CELLS, &doubled, NULL));
-  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_merge(PART(a, NULL, NULL), PART(a, NULL, NULL), UNITS, CELLS, &doubled, NULL));
+  CHECK_OK(weeg_tally_twice(doubled, PART(a, NULL, NULL), &twice, NULL));
   CHECK(twice);
   doubled->n[7]++; /* the same but for one row, or one weight */
-  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(doubled, PART(a, NULL, NULL), &twice, NULL));
   CHECK(!twice);
   doubled->n[7]--;
   doubled->w[7].lo++;
-  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(doubled, PART(a, NULL, NULL), &twice, NULL));
   CHECK(!twice);
   doubled->w[7].lo--;
   doubled->w[7].hi++;
-  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(doubled, PART(a, NULL, NULL), &twice, NULL));
   CHECK(!twice);
   doubled->w[7].hi--;
   doubled->cell[0]++; /* of the first entry, none */
-  CHECK_OK(weeg_tally_twice(doubled, a, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_twice(doubled, PART(a, NULL, NULL), &twice, NULL));
   CHECK(!twice);
   /* a part of a, twice in a sum in which its PSUs have other cells too */
   int32_t first[CELLS], rest[CELLS];
   for (int c = 0; c < CELLS; c++) first[c] = c < CELLS / 2 ? c : -1, rest[c] = c < CELLS / 2 ? -1 : c;
   weeg_tally *part = NULL, *thrice = NULL, *full = NULL;
-  CHECK_OK(weeg_tally_merge(a, NULL, first, NULL, NULL, NULL, UNITS, CELLS, &part, NULL));
-  CHECK_OK(weeg_tally_merge(part, NULL, NULL, a, NULL, first, UNITS, CELLS, &thrice, NULL));
-  CHECK_OK(weeg_tally_twice(thrice, part, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_merge(PART(a, NULL, first), NULL, UNITS, CELLS, &part, NULL));
+  CHECK_OK(weeg_tally_merge(PART(part, NULL, NULL), PART(a, NULL, first), UNITS, CELLS, &thrice, NULL));
+  CHECK_OK(weeg_tally_twice(thrice, PART(part, NULL, NULL), &twice, NULL));
   CHECK(twice);
-  CHECK_OK(weeg_tally_merge(thrice, NULL, NULL, a, NULL, rest, UNITS, CELLS, &full, NULL));
-  CHECK_OK(weeg_tally_twice(full, part, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_merge(PART(thrice, NULL, NULL), PART(a, NULL, rest), UNITS, CELLS, &full, NULL));
+  CHECK_OK(weeg_tally_twice(full, PART(part, NULL, NULL), &twice, NULL));
   CHECK(!twice);
   weeg_tally_free(part);
   weeg_tally_free(thrice);
@@ -345,10 +349,10 @@ static void test_twice(const data *d) {
   /* 12 sums may be alike by chance */
   int32_t few[UNITS];
   for (int u = 0; u < UNITS; u++) few[u] = u % 12;
-  CHECK_OK(weeg_tally_merge(a, few, none, NULL, NULL, NULL, 12, 1, &small, NULL));
+  CHECK_OK(weeg_tally_merge(PART(a, few, none), NULL, 12, 1, &small, NULL));
   CHECK(small->entries == 12);
-  CHECK_OK(weeg_tally_merge(small, NULL, NULL, small, NULL, NULL, 12, 1, &pair, NULL));
-  CHECK_OK(weeg_tally_twice(pair, small, NULL, NULL, &twice, NULL));
+  CHECK_OK(weeg_tally_merge(PART(small, NULL, NULL), PART(small, NULL, NULL), 12, 1, &pair, NULL));
+  CHECK_OK(weeg_tally_twice(pair, PART(small, NULL, NULL), &twice, NULL));
   CHECK(!twice);
   weeg_tally *const all[] = {a, b, sum, more, doubled, small, pair};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) weeg_tally_free(all[i]);
@@ -360,9 +364,9 @@ static void test_renumbering(const data *d) {
   /* without b: cell a * 4 + b becomes a */
   int32_t cell[CELLS], unit[UNITS];
   for (int c = 0; c < CELLS; c++) cell[c] = c / (B + 1);
-  CHECK_OK(weeg_tally_merge(t, NULL, cell, NULL, NULL, NULL, UNITS, A + 1, &out, NULL));
+  CHECK_OK(weeg_tally_merge(PART(t, NULL, cell), NULL, UNITS, A + 1, &out, NULL));
   const weeg_column a = {d->a, WEEG_CODE_U8, A}, b = {d->b, WEEG_CODE_U16, B}, units = sample_column(d->unit, UNITS);
-  CHECK_OK(weeg_tally_build(&a, 1, &units, true, d->w, d->max, NULL, SOME, NULL, &direct, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(&a, 1, &units, true, d->w, d->max, NULL, SOME), NULL, &direct, NULL));
   CHECK(same_tally(out, direct));
   weeg_tally_free(out);
   weeg_tally_free(direct);
@@ -372,8 +376,8 @@ static void test_renumbering(const data *d) {
   for (int u = 0; u < UNITS; u++) unit[u] = UNITS - 1 - u;
   for (int i = 0; i < SOME; i++) codes[i] = UNITS + 1 - d->unit[i];
   const weeg_column reversed = sample_column(codes, UNITS);
-  CHECK_OK(weeg_tally_merge(t, unit, cell, NULL, NULL, NULL, UNITS, B + 1, &out, NULL));
-  CHECK_OK(weeg_tally_build(&b, 1, &reversed, true, d->w, d->max, NULL, SOME, NULL, &direct, NULL));
+  CHECK_OK(weeg_tally_merge(PART(t, unit, cell), NULL, UNITS, B + 1, &out, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(&b, 1, &reversed, true, d->w, d->max, NULL, SOME), NULL, &direct, NULL));
   CHECK(same_tally(out, direct));
   weeg_tally_free(out);
   weeg_tally_free(direct);
@@ -385,14 +389,14 @@ static void test_renumbering(const data *d) {
     cell[c] = c / (B + 1) == A || c % (B + 1) == B ? -1 : 0;
     of_t += cell[c] == 0 ? n[c] : 0;
   }
-  CHECK_OK(weeg_tally_merge(t, unit, cell, NULL, NULL, NULL, 1, 1, &out, NULL));
+  CHECK_OK(weeg_tally_merge(PART(t, unit, cell), NULL, 1, 1, &out, NULL));
   CHECK(out->entries == 1 && out->units == 1 && out->cells == 1);
   kept = out->n[0];
   CHECK(kept == of_t);
   weeg_tally_free(out);
   /* everything dropped */
   for (int c = 0; c < CELLS; c++) cell[c] = -1;
-  CHECK_OK(weeg_tally_merge(t, NULL, cell, NULL, NULL, NULL, UNITS, 1, &out, NULL));
+  CHECK_OK(weeg_tally_merge(PART(t, NULL, cell), NULL, UNITS, 1, &out, NULL));
   CHECK(out->entries == 0);
   weeg_tally_free(out);
   weeg_tally_free(t);
@@ -403,17 +407,18 @@ static void test_bad_merges(const data *d) {
   weeg_tally *clustered = build(d, 0, 1000, false, true, false, UNITS, 1), *out = NULL;
   int32_t cell[CELLS] = {0}, unit[UNITS] = {0};
   weeg_error err = {0};
-  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, clustered, NULL, NULL, UNITS, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, UNITS, CELLS - 1, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, NULL, NULL), PART(clustered, NULL, NULL), UNITS, CELLS, &out, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, NULL, NULL), NULL, UNITS, CELLS - 1, &out, &err), WEEG_ERR_ARGUMENT);
   CHECK(err.where >= 0);
-  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, UNITS - 1, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, UNITS, 0, &out, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_tally_merge(element, NULL, NULL, NULL, NULL, NULL, -1, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, NULL, NULL), NULL, UNITS - 1, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, NULL, NULL), NULL, UNITS, 0, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, NULL, NULL), NULL, -1, CELLS, &out, &err), WEEG_ERR_ARGUMENT);
   unit[UNITS - 1] = -1;
-  CHECK_STATUS(weeg_tally_merge(element, unit, cell, NULL, NULL, NULL, 1, 1, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, unit, cell), NULL, 1, 1, &out, &err), WEEG_ERR_ARGUMENT);
   unit[UNITS - 1] = 0;
   cell[0] = 1;
-  CHECK_STATUS(weeg_tally_merge(element, unit, cell, NULL, NULL, NULL, 1, 1, &out, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_tally_merge(PART(element, unit, cell), NULL, 1, 1, &out, &err), WEEG_ERR_ARGUMENT);
   CHECK(out == NULL);
   weeg_tally_free(element);
   weeg_tally_free(clustered);
@@ -442,7 +447,7 @@ static void test_interrupts(const data *d) {
         weeg_tally *t = NULL;
         weeg_error err = {0};
         const weeg_status status =
-            weeg_tally_build(columns, 2, &unit, true, d->w, d->max, NULL, ROWS, &hooks, &t, &err);
+            weeg_tally_build(ROWS_OF(columns, 2, &unit, true, d->w, d->max, NULL, ROWS), &hooks, &t, &err);
         /* with several threads the calling one may have few chunks, so few polls */
         if (threads == 1 || c.polls >= at) {
           CHECK(status == WEEG_ERR_INTERRUPTED && t == NULL && err.code == WEEG_ERR_INTERRUPTED);
@@ -466,7 +471,7 @@ static void test_changed_weights(const data *d) {
         weeg_tally *t = NULL;
         weeg_error err = {0};
         d->w[rows[i]] = changed[k];
-        CHECK_STATUS(weeg_tally_build(columns, 2, &unit, kind & 1, d->w, d->max, NULL, 100000, NULL, &t, &err),
+        CHECK_STATUS(weeg_tally_build(ROWS_OF(columns, 2, &unit, kind & 1, d->w, d->max, NULL, 100000), NULL, &t, &err),
                      WEEG_ERR_WEIGHT);
         CHECK(t == NULL && err.code == WEEG_ERR_WEIGHT && err.message[0] != '\0');
         d->w[rows[i]] = kept;
@@ -511,15 +516,16 @@ static void test_edges(const data *d) {
     const weeg_column unit = sample_column(d->unit, kind & 2 ? 3000000 : UNITS);
     for (int which = 0; which < 3; which++) {
       weeg_tally *t = NULL;
-      CHECK_OK(weeg_tally_build(columns, 2, &unit, kind & 1, which == 2 ? zeros : d->w, which == 2 ? 0 : d->max,
-                                which == 1 ? nobody : NULL, which == 0 ? 0 : 5, NULL, &t, NULL));
+      CHECK_OK(weeg_tally_build(ROWS_OF(columns, 2, &unit, kind & 1, which == 2 ? zeros : d->w, which == 2 ? 0 : d->max,
+                                        which == 1 ? nobody : NULL, which == 0 ? 0 : 5),
+                                NULL, &t, NULL));
       CHECK(t->entries == 0 && t->cells == CELLS && t->units == unit.levels);
       int64_t n[CELLS];
       double w[CELLS];
       CHECK_OK(weeg_tally_totals(t, n, w, NULL));
       for (int c = 0; c < CELLS; c++) CHECK(n[c] == 0 && w[c] == 0);
       weeg_tally *sum = NULL;
-      CHECK_OK(weeg_tally_merge(t, NULL, NULL, t, NULL, NULL, t->units, t->cells, &sum, NULL));
+      CHECK_OK(weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &sum, NULL));
       CHECK(sum->entries == 0);
       weeg_tally_free(sum);
       weeg_tally_free(t);
@@ -530,12 +536,12 @@ static void test_edges(const data *d) {
   const weeg_column two[] = {wide, wide};
   weeg_tally *t = NULL;
   weeg_error err = {0};
-  CHECK_STATUS(weeg_tally_build(two, 2, &unit, true, NULL, 1, NULL, 5, NULL, &t, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_tally_build(ROWS_OF(two, 2, &unit, true, NULL, 1, NULL, 5), NULL, &t, &err), WEEG_ERR_TOO_LARGE);
   CHECK(t == NULL);
   /* cells and units near their limits: 2^31 - 1 cells of 2^31 - 1 units */
   static const int32_t last[] = {INT32_MAX - 1, INT32_MAX - 1, 1}, last_unit[] = {INT32_MAX, INT32_MAX, 1};
   const weeg_column most = sample_column(last, INT32_MAX - 1), most_units = sample_column(last_unit, INT32_MAX);
-  CHECK_OK(weeg_tally_build(&most, 1, &most_units, false, NULL, 1, NULL, 3, NULL, &t, NULL));
+  CHECK_OK(weeg_tally_build(ROWS_OF(&most, 1, &most_units, false, NULL, 1, NULL, 3), NULL, &t, NULL));
   CHECK(t->entries == 2 && t->unit[0] == 0 && t->cell[0] == 0 && t->unit[1] == INT32_MAX - 1 &&
         t->cell[1] == INT32_MAX - 2 && t->n[1] == 2);
   weeg_tally_free(t);
@@ -570,14 +576,14 @@ static void test_many_rows(void) {
     const weeg_hooks hooks = {.threads = threads};
     for (int element = 0; element < 2; element++) {
       weeg_tally *t = NULL;
-      CHECK_OK(weeg_tally_build(&column, 1, &unit, element == 1, weights, 501, NULL, MANY, &hooks, &t, NULL));
+      CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, element == 1, weights, 501, NULL, MANY), &hooks, &t, NULL));
       CHECK(t->entries == 3);
       for (int c = 0; c < 3; c++) {
         CHECK(t->n[c] == n[c]);
         CHECK(weeg_sum_value(t->w[c], t->scale) == (double)eighths[c] / 8);
       }
       weeg_tally_free(t);
-      CHECK_OK(weeg_tally_build(&column, 1, &unit, element == 1, NULL, 1, NULL, MANY, &hooks, &t, NULL));
+      CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, element == 1, NULL, 1, NULL, MANY), &hooks, &t, NULL));
       CHECK(t->n[0] + t->n[1] + t->n[2] == MANY && weeg_sum_value(t->w[2], t->scale) == (double)t->n[2]);
       weeg_tally_free(t);
     }

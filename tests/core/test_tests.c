@@ -53,8 +53,8 @@ static void test_shares(void) {
   add(&r, 50, 1, 3, 2);
   add(&r, 7, 1, 0, 2); /* no answer: 107 sampled rows, 100 in the table */
   make(&s, &r, false);
-  CHECK_OK(
-      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), shares, WEEG_TEST_RAO_SCOTT_CHISQ, &t, NULL));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_RAO_SCOTT_CHISQ, .shares = shares), &t, NULL));
   CHECK_CLOSE(t.chisq, 2, 1e-14);
   /* trace: 0.2 * 0.8 / 0.25 + 0.3 * 0.7 / 0.25 + 0.5 * 0.5 / 0.5 = 1.98, times 107/106 */
   CHECK_CLOSE(t.delta_mean, 1.98 / 2 * 107 / 106, 1e-14);
@@ -62,18 +62,19 @@ static void test_shares(void) {
   CHECK_CLOSE(t.p_value, exp(-t.statistic / 2), 1e-14); /* chi-squared with 2 degrees of freedom */
   CHECK(t.n == 100 && t.df == 106 && isnan(t.cramers_v));
   CHECK_OK(
-      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), shares, WEEG_TEST_RAO_SCOTT_LR, &t, NULL));
+      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_RAO_SCOTT_LR, .shares = shares), &t, NULL));
   CHECK_CLOSE(t.statistic, 200 * (0.2 * log(0.8) + 0.3 * log(1.2)) / (1.98 * 107 / 106), 1e-13);
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), short_of, WEEG_TEST_WALD, &t, NULL),
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+                                BY(WEEG_TEST_WALD, .shares = short_of), &t, NULL),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), zero, WEEG_TEST_WALD, &t, NULL),
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = zero), &t, NULL),
                WEEG_ERR_ARGUMENT);
   CHECK_STATUS(
-      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), shares, (weeg_test_method)7, &t, NULL),
+      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY((weeg_test_method)7, .shares = shares), &t, NULL),
       WEEG_ERR_ARGUMENT);
   int32_t one[CELLS];
   for (int c = 0; c < CELLS; c++) one[c] = level_of[c] == 0 ? 0 : -1;
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(one, 1), (double[]){1}, WEEG_TEST_WALD, &t, NULL));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(one, 1), BY(WEEG_TEST_WALD, .shares = (double[]){1}), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ONE_LEVEL && isnan(t.p_value));
   weeg_tally_free(s.tally);
 }
@@ -190,7 +191,7 @@ static void test_nothing(void) {
   CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
                            BY(WEEG_TEST_WALD), &t, NULL));
   CHECK(t.reason == WEEG_REASON_EMPTY);
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), shares, WEEG_TEST_WALD, &t, NULL));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic)); /* all rows in one level */
   weeg_tally_free(s.tally);
 }
@@ -230,7 +231,7 @@ static void test_one_level(void) {
     for (int i = 0; i < all.count; i++) all.level[i] = 0;
     weeg_tally_free(s.tally);
     make(&s, &all, false);
-    CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), shares, WEEG_TEST_WALD, &t, NULL));
+    CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
     CHECK(t.reason == WEEG_REASON_EMPTY && t.n == 0);
     CHECK_OK(weeg_test_independence(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS),
                                     BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = true), &t, NULL));
@@ -253,10 +254,10 @@ static void test_no_variance(void) {
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic) && t.chisq > 0);
   int32_t first_two[CELLS];
   for (int c = 0; c < CELLS; c++) first_two[c] = level_of[c] == 2 ? -1 : level_of[c];
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(first_two, 2), (double[]){0.5, 0.5}, WEEG_TEST_RAO_SCOTT_F,
-                            &t, NULL));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(first_two, 2),
+                            BY(WEEG_TEST_RAO_SCOTT_F, .shares = (double[]){0.5, 0.5}), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic));
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), shares, WEEG_TEST_WALD, &t, NULL));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic));
   CHECK_OK(weeg_test_given(
       s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
@@ -313,11 +314,13 @@ static void test_refused(void) {
   add(&r, 6, 1, 1, 1), add(&r, 14, 1, 2, 2), add(&r, 9, 2, 3, 1), add(&r, 11, 2, 2, 1);
   make(&s, &r, false);
   for (int k = 0; k < 5; k++) {
-    CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), bad[k], WEEG_TEST_WALD, &t, &err),
+    CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+                                  BY(WEEG_TEST_WALD, .shares = bad[k]), &t, &err),
                  WEEG_ERR_ARGUMENT);
   }
   const double fine[] = {0.2, 0.3, 0.5};
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), fine, (weeg_test_method)-1, &t, &err),
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+                                BY((weeg_test_method)-1, .shares = fine), &t, &err),
                WEEG_ERR_ARGUMENT);
   CHECK_STATUS(
       weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), (weeg_rank_score)-1, &t, &err),

@@ -245,7 +245,7 @@ static void check_shares(void) {
   }
   for (weeg_test_method method = WEEG_TEST_RAO_SCOTT_F; method <= WEEG_TEST_LINCOM; method++) {
     weeg_test t;
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), q, method, &t, NULL));
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
     CHECK(t.n == n && t.rows == 1 && t.columns == LEVELS);
     check_methods(&t, method, SIZE, chisq, lr, d, v, a, count_df(counts));
   }
@@ -389,13 +389,13 @@ static void test_replicates(void) {
     weeg_test t;
     const bool mixture = method == WEEG_TEST_SADDLEPOINT || method == WEEG_TEST_LINCOM;
     x.r.df = 9;
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), q, method, &t, NULL));
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
     CHECK(t.reason == WEEG_REASON_NONE && t.df == 9 && t.p_value > 0 && t.p_value < 1 && isinf(t.df2) == mixture);
     x.r.df = 0;
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), q, method, &t, NULL));
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
     CHECK(t.reason == (method == WEEG_TEST_RAO_SCOTT_CHISQ ? WEEG_REASON_NONE : WEEG_REASON_NO_DF));
     x.r.df = 1; /* less than three contrasts ask for, where they take degrees of freedom away */
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), q, method, &t, NULL));
+    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
     CHECK(t.reason == (method == WEEG_TEST_ADJUSTED_WALD ? WEEG_REASON_FEW_DF : WEEG_REASON_NONE));
   }
   for (int64_t df = 0; df <= GROUPS; df++) {
@@ -414,23 +414,23 @@ static void test_replicates(void) {
 static void test_wald(void) {
   static const double estimate[] = {1, 2, 4}, covariance[] = {4, 1, 0, 1, 1, 0, 0, 0, NAN}, zero[9] = {0}, same[] = {1, 1, 1, 1};
   static const int32_t both[] = {0, 1}, second[] = {1}, last[] = {1, 2};
-  double f = -7, p = -7, want = 0;
-  weeg_reason reason;
-  CHECK_STATUS(weeg_wald_test(estimate, covariance, 3, both, 0, 5, &f, &p, &reason, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_OK(weeg_wald_test(estimate, covariance, 3, both, 2, 5, &f, &p, &reason, NULL));
-  CHECK_CLOSE(f, (1.0 - 4 + 16) / 3 / 2, 1e-14); /* inverse of 4 1 / 1 1: 1 -1 / -1 4 over 3 */
-  CHECK_OK(weeg_f_tail(f, 2, 5, &want, NULL));
-  CHECK(p == want && reason == WEEG_REASON_NONE);
-  CHECK_OK(weeg_wald_test(estimate, covariance, 3, second, 1, 1, &f, &p, &reason, NULL));
-  CHECK(f == 4 && reason == WEEG_REASON_NONE);
-  CHECK_OK(weeg_wald_test(estimate, covariance, 3, second, 1, 0, &f, &p, &reason, NULL));
-  CHECK(isnan(f) && isnan(p) && reason == WEEG_REASON_NO_DF);
-  CHECK_OK(weeg_wald_test(estimate, covariance, 3, last, 2, 5, &f, &p, &reason, NULL));
-  CHECK(isnan(f) && isnan(p) && reason == WEEG_REASON_NO_VARIANCE);
-  CHECK_OK(weeg_wald_test(estimate, zero, 3, both, 2, 5, &f, &p, &reason, NULL));
-  CHECK(isnan(f) && reason == WEEG_REASON_ZERO_VARIANCE);
-  CHECK_OK(weeg_wald_test(estimate, same, 2, both, 2, 5, &f, &p, &reason, NULL));
-  CHECK(isnan(f) && reason == WEEG_REASON_SINGULAR);
+  double want = 0;
+  weeg_wald wald;
+  CHECK_STATUS(weeg_wald_test(&(weeg_parameters){estimate, covariance, 3, 5}, both, 0, &wald, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){estimate, covariance, 3, 5}, both, 2, &wald, NULL));
+  CHECK_CLOSE(wald.f, (1.0 - 4 + 16) / 3 / 2, 1e-14); /* inverse of 4 1 / 1 1: 1 -1 / -1 4 over 3 */
+  CHECK_OK(weeg_f_tail(wald.f, 2, 5, &want, NULL));
+  CHECK(wald.p_value == want && wald.reason == WEEG_REASON_NONE);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){estimate, covariance, 3, 1}, second, 1, &wald, NULL));
+  CHECK(wald.f == 4 && wald.reason == WEEG_REASON_NONE);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){estimate, covariance, 3, 0}, second, 1, &wald, NULL));
+  CHECK(isnan(wald.f) && isnan(wald.p_value) && wald.reason == WEEG_REASON_NO_DF);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){estimate, covariance, 3, 5}, last, 2, &wald, NULL));
+  CHECK(isnan(wald.f) && isnan(wald.p_value) && wald.reason == WEEG_REASON_NO_VARIANCE);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){estimate, zero, 3, 5}, both, 2, &wald, NULL));
+  CHECK(isnan(wald.f) && wald.reason == WEEG_REASON_ZERO_VARIANCE);
+  CHECK_OK(weeg_wald_test(&(weeg_parameters){estimate, same, 2, 5}, both, 2, &wald, NULL));
+  CHECK(isnan(wald.f) && wald.reason == WEEG_REASON_SINGULAR);
 }
 
 int main(void) {

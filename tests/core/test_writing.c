@@ -43,7 +43,7 @@ static void make_versions(void) {
   for (int v = 0; v < 2; v++) {
     weeg_tally *t = NULL;
     const weeg_column column = sample_column(code, 3), unit = sample_column(psu, PSUS);
-    CHECK_OK(weeg_tally_build(&column, 1, &unit, false, NULL, 1, NULL, PSUS - v, NULL, &t, NULL));
+    CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, false, NULL, 1, NULL, PSUS - v), NULL, &t, NULL));
     if (t == NULL) return;
     const weeg_design design = {.strata = 1, .psus = PSUS, .psu_stratum = psu_stratum, .stratum_psus = sampled};
     versions[v] = (weeg_labelled_tally){.variables = 1, .variable = &variable, .strata = {1, texts}, .psus = {PSUS, texts},

@@ -67,8 +67,8 @@ static const double *level_scores(const weeg_variable *v) {
 static weeg_status find_shares(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   double *shares = CLI_NEW(double, p->levels);
   for (int32_t k = 0; k < p->levels; k++) shares[k] = 1.0 / p->levels;
-  const weeg_places places = p->table;
-  return weeg_test_shares(p->data->tally, &p->data->design, &places, shares, (weeg_test_method)method, test, err);
+  const weeg_test_choice choice = {.method = (weeg_test_method)method, .shares = shares};
+  return weeg_test_shares(p->data->tally, &p->data->design, &p->table, &choice, test, err);
 }
 
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {

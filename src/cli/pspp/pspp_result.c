@@ -291,7 +291,9 @@ static weeg_test find_test(const table *t) {
   const weeg_places crossed = {t->row, t->rows, t->column, t->columns, NULL, 0}, alone = {.answer = t->row, .answers = t->rows};
   const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
   cli_check_estimate(t->by != NULL ? weeg_test_independence(tally, &t->data->design, &crossed, &choice, &test, &err)
-                                   : weeg_test_shares(tally, &t->data->design, &alone, shares, choice.method, &test, &err),
+                                   : weeg_test_shares(tally, &t->data->design, &alone,
+                                                      &(weeg_test_choice){.method = choice.method, .shares = shares},
+                                                      &test, &err),
                      &err, t->data);
   return test;
 }

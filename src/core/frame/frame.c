@@ -142,7 +142,7 @@ weeg_status weeg_i_frame_move(made_frame *made, const int32_t *cell, weeg_error 
   weeg_replicates *folded = NULL;
   int32_t cells = 0;
   WEEG_TRY(weeg_frame_cells(f->variable, f->variables, &cells, err));
-  WEEG_TRY(weeg_tally_merge(from, NULL, cell, NULL, NULL, NULL, from->units, cells, &made->tally, err));
+  WEEG_TRY(weeg_tally_merge(&(weeg_summand){from, NULL, cell}, NULL, from->units, cells, &made->tally, err));
   f->tally = made->tally;
   if (f->design.calibration != NULL) WEEG_TRY(move_calibration(made, cell, err));
   if (f->design.replicates == NULL) goto cleanup;

@@ -83,8 +83,8 @@ cleanup:
 static weeg_status refuse_twice(const frame_join *join, const frame_map *units, const frame_map *cells, weeg_error *err) {
   const weeg_tally *sum = join->sum->tally, *a = join->a->tally, *b = join->b->tally;
   bool in_b = a == b, in_a = false;
-  weeg_status status = in_b ? WEEG_OK : weeg_tally_twice(sum, a, units->a, cells->a, &in_b, err);
-  if (status == WEEG_OK && !in_b) status = weeg_tally_twice(sum, b, units->b, cells->b, &in_a, err);
+  weeg_status status = in_b ? WEEG_OK : weeg_tally_twice(sum, &(weeg_summand){a, units->a, cells->a}, &in_b, err);
+  if (status == WEEG_OK && !in_b) status = weeg_tally_twice(sum, &(weeg_summand){b, units->b, cells->b}, &in_a, err);
   return status == WEEG_OK && (in_a || in_b) ? weeg_i_frame_refuse(err, WEEG_FAULT_TWICE) : status;
 }
 
@@ -111,8 +111,9 @@ static weeg_status join_tallies(const frame_join *join, const frame_map *units, 
   weeg_frame *sum = &join->sum->frame;
   int32_t size = 0;
   WEEG_TRY(weeg_frame_cells(sum->variable, sum->variables, &size, err));
-  WEEG_TRY(weeg_tally_merge(join->a->tally, units->a, cells->a, join->b->tally, units->b, cells->b, tally_units(&sum->design),
-                            size, &join->sum->tally, err));
+  WEEG_TRY(weeg_tally_merge(&(weeg_summand){join->a->tally, units->a, cells->a},
+                            &(weeg_summand){join->b->tally, units->b, cells->b}, tally_units(&sum->design), size,
+                            &join->sum->tally, err));
   sum->tally = join->sum->tally;
   WEEG_TRY(refuse_twice(join, units, cells, err));
   WEEG_TRY(join_replicates(join, cells, err));

@@ -55,8 +55,10 @@ cleanup:
 }
 
 weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const double *shares, weeg_test_method method, weeg_test *test, weeg_error *err) {
+                             const weeg_test_choice *choice, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_test_method method = choice->method;
+  const double *shares = choice->shares;
   weeg_test result = weeg_i_test_none();
   const weeg_places at = {.answer = places->answer, .answers = places->answers}; /* one group */
   const int32_t levels = weeg_i_answers_of(&at);

@@ -220,7 +220,7 @@ weeg_status weeg_i_limit_shares(weeg_share *shares, int64_t count, const weeg_in
   return WEEG_OK;
 }
 
-weeg_status weeg_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
+weeg_status weeg_i_proportion_interval(weeg_interval_method method, double p, double v, int64_t n, int64_t df,
                                      double level, weeg_interval *interval, weeg_error *err) {
   setting s = {.method = method, .alpha2 = 0.5 * (1.0 - level)};
   return limits_of(&s, p, v, n, df, level, interval, err);

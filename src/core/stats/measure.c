@@ -95,18 +95,18 @@ void weeg_i_contrast_back(weeg_measure measure, weeg_contrast *contrast) {
   }
 }
 
-weeg_status weeg_compare_proportions(weeg_measure measure, double p1, double p2, double v11, double v22, double v12,
-                                     int64_t df, double level, weeg_contrast *contrast, weeg_error *err) {
+weeg_status weeg_compare_proportions(weeg_measure measure, const weeg_two_proportions *two, int64_t df, double level,
+                                     weeg_contrast *contrast, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_contrast c = weeg_i_no_contrast(WEEG_REASON_NONE, df);
   double value = NAN, a = NAN, b = NAN;
   WEEG_TRY(weeg_i_check_measure(measure, err));
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  c.reason = weeg_i_contrast_slopes(measure, p1, p2, &value, &a, &b);
+  c.reason = weeg_i_contrast_slopes(measure, two->p1, two->p2, &value, &a, &b);
   if (c.reason != WEEG_REASON_NONE) goto cleanup;
-  const double own = a * a * v11 + b * b * v22, variance = own + 2 * a * b * v12;
+  const double own = a * a * two->v11 + b * b * two->v22, variance = own + 2 * a * b * two->v12;
   /* what cancels but for rounding is 0 */
-  const bool cancels = variance <= 64 * DBL_EPSILON * (own + fabs(2 * a * b * v12));
+  const bool cancels = variance <= 64 * DBL_EPSILON * (own + fabs(2 * a * b * two->v12));
   WEEG_TRY(weeg_contrast_value(value, cancels ? 0 : variance, df, level, &c, err));
   weeg_i_contrast_back(measure, &c);
 cleanup:

@@ -83,7 +83,7 @@ static bool judge_roughly(double p, double v, const setting *s, weeg_reliability
 static weeg_status judge_exactly(double p, double v, int64_t n, int64_t df, weeg_reliability *verdict,
                                  weeg_reliability_rule *rule, weeg_error *err) {
   weeg_interval limits;
-  const weeg_status status = weeg_proportion_interval(WEEG_INTERVAL_BETA_NCHS, p, v, n, df, 0.95, &limits, err);
+  const weeg_status status = weeg_i_proportion_interval(WEEG_INTERVAL_BETA_NCHS, p, v, n, df, 0.95, &limits, err);
   if (status != WEEG_OK) return status;
   *verdict = WEEG_SUPPRESS;
   *rule = WEEG_RULE_NO_INTERVAL;

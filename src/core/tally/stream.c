@@ -51,7 +51,8 @@ static weeg_status add_tally(weeg_stream *s, weeg_tally *window, weeg_error *err
     s->tally = window;
   } else {
     if (s->tally->cells != window->cells) renumber_cells(s, window->cells);
-    status = weeg_tally_merge(s->tally, NULL, NULL, window, NULL, NULL, window->units, window->cells, &sum, err);
+    status = weeg_tally_merge(&(weeg_summand){s->tally, NULL, NULL}, &(weeg_summand){window, NULL, NULL}, window->units,
+                              window->cells, &sum, err);
     weeg_tally_free(window);
     if (status == WEEG_OK) {
       weeg_tally_free(s->tally);
@@ -72,7 +73,9 @@ static weeg_status tally_window(weeg_stream *s, weeg_error *err) {
   const weeg_column unit = {w->unit, WEEG_CODE_I32, s->units.count};
   WEEG_NEW(column, columns);
   for (int32_t v = 0; v < columns; v++) column[v] = (weeg_column){w->code[v], WEEG_CODE_I32, levels_of(s, v)};
-  status = weeg_tally_build(column, columns, &unit, s->element, w->weights, w->largest, NULL, w->held, s->hooks, &tally, err);
+  const weeg_rows rows = {.rows = w->held, .columns = column, .count = columns, .unit = &unit, .element = s->element,
+                          .weights = w->weights, .max_weight = w->largest};
+  status = weeg_tally_build(&rows, s->hooks, &tally, err);
   w->held = 0;
   if (status == WEEG_OK) status = add_tally(s, tally, err);
   if (status == WEEG_ERR_TOO_LARGE) {

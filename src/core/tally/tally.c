@@ -132,24 +132,24 @@ static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const i
   return WEEG_OK;
 }
 
-weeg_status weeg_tally_merge(const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell, const weeg_tally *b,
-                             const int32_t *b_unit, const int32_t *b_cell, int32_t units, int32_t cells,
+weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32_t units, int32_t cells,
                              weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   tally_hash hash = {0};
-  if (b != NULL && a->element != b->element) {
+  const bool both = b != NULL && b->tally != NULL, element = a->tally->element;
+  if (both && element != b->tally->element) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with clusters cannot be added to one without");
   }
   if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
-  const int scale = b != NULL && b->scale > a->scale ? b->scale : a->scale;
-  WEEG_TRY(add_renumbered(&hash, a, a_unit, a_cell, units, cells, scale, err));
-  if (b != NULL) WEEG_TRY(add_renumbered(&hash, b, b_unit, b_cell, units, cells, scale, err));
+  const int scale = both && b->tally->scale > a->tally->scale ? b->tally->scale : a->tally->scale;
+  WEEG_TRY(add_renumbered(&hash, a->tally, a->unit, a->cell, units, cells, scale, err));
+  if (both) WEEG_TRY(add_renumbered(&hash, b->tally, b->unit, b->cell, units, cells, scale, err));
   status = weeg_i_hash_sort(&hash);
   if (status != WEEG_OK) {
     (void)weeg_fail(err, status, -1, "not enough memory");
     goto cleanup;
   }
-  status = weeg_i_tally_from_entries(hash.slot, hash.used, a->element, units, cells, scale, tally, err);
+  status = weeg_i_tally_from_entries(hash.slot, hash.used, element, units, cells, scale, tally, err);
 cleanup:
   weeg_i_hash_clear(&hash);
   return status;
@@ -169,9 +169,9 @@ static int64_t find_entry(const weeg_tally *t, int32_t unit, int32_t cell) {
 /* Fewer entries of two samples can be alike by chance. */
 enum { LEAST_ALIKE = 20 };
 
-weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const int32_t *a_unit, const int32_t *a_cell,
-                             bool *twice, weeg_error *err) {
+weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_summand *part, bool *twice, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *a = part->tally;
   int64_t entries = 0;
   bool alike = a->entries >= LEAST_ALIKE;
   bool *used = weeg_i_alloc((int64_t)sum->units + 1, sizeof *used);
@@ -180,8 +180,8 @@ weeg_status weeg_tally_twice(const weeg_tally *sum, const weeg_tally *a, const i
     goto cleanup;
   }
   for (int64_t i = 0; i < a->entries && alike; i++) {
-    const int32_t unit = a_unit == NULL ? a->unit[i] : a_unit[a->unit[i]];
-    const int64_t at = find_entry(sum, unit, a_cell == NULL ? a->cell[i] : a_cell[a->cell[i]]);
+    const int32_t unit = part->unit == NULL ? a->unit[i] : part->unit[a->unit[i]];
+    const int64_t at = find_entry(sum, unit, part->cell == NULL ? a->cell[i] : part->cell[a->cell[i]]);
     const weeg_sum w = weeg_i_sum_times(weeg_i_sum_coarser(a->w[i], sum->scale - a->scale), 2);
     alike = at >= 0 && sum->n[at] == 2 * a->n[i] && sum->w[at].hi == w.hi && sum->w[at].lo == w.lo;
     if (alike) used[unit] = true;

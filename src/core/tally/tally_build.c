@@ -310,16 +310,15 @@ static weeg_status word_failure(weeg_status status, weeg_error *err) {
   }
 }
 
-weeg_status weeg_tally_build(const weeg_column *columns, int count, const weeg_column *unit, bool element,
-                             const double *weights, double max_weight, const uint8_t *domain, int64_t rows,
-                             const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
+weeg_status weeg_tally_build(const weeg_rows *from, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  builder b = {.columns = columns, .count = count, .unit = unit, .element = element, .weights = weights,
-               .domain = domain, .rows = rows};
-  const int scale = weeg_sum_scale(weights == NULL ? 1 : max_weight);
+  const int64_t rows = from->rows;
+  builder b = {.columns = from->columns, .count = from->count, .unit = from->unit, .element = from->element,
+               .weights = from->weights, .domain = from->domain, .rows = rows};
+  const int scale = weeg_sum_scale(from->weights == NULL ? 1 : from->max_weight);
   b.factor = weeg_i_sum_factor(scale);
-  if (weights == NULL) b.one = weeg_i_sum_of_unit(b.factor);
-  WEEG_TRY(weeg_layout_cells(columns, count, &b.cells, err));
+  if (from->weights == NULL) b.one = weeg_i_sum_of_unit(b.factor);
+  WEEG_TRY(weeg_layout_cells(from->columns, from->count, &b.cells, err));
   WEEG_TRY(prepare(&b, rows, hooks, err));
   status = weeg_i_for_rows(rows, b.threads, hooks, build_rows, &b);
   if (status != WEEG_OK) {

@@ -480,20 +480,19 @@ static weeg_status calibrate_chunk(void *ctx, int thread, int64_t from, int64_t 
   return WEEG_OK;
 }
 
-weeg_status weeg_calibrate_rows(const weeg_column *columns, int count, const int32_t *cell, const double *g,
-                                int32_t cells, const double *weights, int64_t rows, const weeg_hooks *hooks,
-                                int32_t *code, double *calibrated, weeg_error *err) {
+weeg_status weeg_calibrate_rows(const weeg_rows *of, const int32_t *cell, const double *g, int32_t cells,
+                                const weeg_hooks *hooks, int32_t *code, double *calibrated, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t layout = 0;
-  row_pass x = {.columns = columns, .count = count, .cell = cell, .g = g, .weights = weights, .cells = cells,
+  row_pass x = {.columns = of->columns, .count = of->count, .cell = cell, .g = g, .weights = of->weights, .cells = cells,
                 .code = code, .calibrated = calibrated};
-  if (count < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "there is no variable to calibrate on");
-  WEEG_TRY(weeg_layout_cells(columns, count, &layout, err));
+  if (of->count < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "there is no variable to calibrate on");
+  WEEG_TRY(weeg_layout_cells(of->columns, of->count, &layout, err));
   if (layout <= MAX_MAP) {
     WEEG_NEW(x.map, layout);
     for (int32_t k = 0; k < cells; k++) x.map[cell[k]] = k + 1;
   }
-  status = weeg_i_for_rows(rows, weeg_i_threads(hooks, rows), hooks, calibrate_chunk, &x);
+  status = weeg_i_for_rows(of->rows, weeg_i_threads(hooks, of->rows), hooks, calibrate_chunk, &x);
   if (status != WEEG_OK) status = weeg_fail(err, status, -1, "stopped by the caller");
 cleanup:
   weeg_free(x.map);

@@ -73,18 +73,19 @@ weeg_status weeg_check_replicates(const double *const *replicates, int32_t count
 
 /* ---- where rows go ---- */
 
-weeg_status weeg_replicate_cells(const weeg_column *columns, int column_count, const uint8_t *domain, int64_t rows,
-                                 const weeg_hooks *hooks, int32_t *cell, int64_t *counts, weeg_error *err) {
+weeg_status weeg_replicate_cells(const weeg_rows *of, const weeg_hooks *hooks, int32_t *cell, int64_t *counts,
+                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int64_t rows = of->rows;
   int32_t cells = 0;
-  WEEG_TRY(weeg_layout_cells(columns, column_count, &cells, err));
+  WEEG_TRY(weeg_layout_cells(of->columns, of->count, &cells, err));
   for (int32_t c = 0; c < cells; c++) counts[c] = 0;
   for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
     const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
     memset(cell + from, 0, sizeof *cell * (size_t)size);
-    for (int v = 0; v < column_count; v++) weeg_i_column_cross(&columns[v], from, size, cell + from);
+    for (int v = 0; v < of->count; v++) weeg_i_column_cross(&of->columns[v], from, size, cell + from);
     for (int64_t i = from; i < from + size; i++) {
-      if (domain != NULL && domain[i] == 0) cell[i] = -1;
+      if (of->domain != NULL && of->domain[i] == 0) cell[i] = -1;
       if (cell[i] >= 0) counts[cell[i]]++;
     }
     const bool poll = from / WEEG_CHUNK_ROWS % 64 == 63 && hooks != NULL && hooks->interrupt != NULL;
@@ -180,13 +181,21 @@ static weeg_status add_block(void *ctx, int thread, int64_t block, int64_t to) {
   return WEEG_OK;
 }
 
-weeg_status weeg_replicate_totals(const double *const *replicates, int32_t count, const double *weights,
-                                  const int32_t *cell, int64_t rows, int32_t cells, const weeg_hooks *hooks,
-                                  const int64_t *basis_start, double *totals, double *basis, weeg_error *err) {
+weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const int32_t *cell, int32_t cells,
+                                  const weeg_hooks *hooks, const int64_t *basis_start, double *totals, double *basis,
+                                  weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t blocks = ((int64_t)count + LANES - 1) / LANES;
-  pass p = {.replicates = replicates, .count = count, .cells = cells, .weights = weights, .cell = cell, .rows = rows,
-            .basis_start = basis_start, .totals = totals, .basis = basis, .threads = threads_for(hooks, blocks)};
+  const int64_t blocks = ((int64_t)columns->count + LANES - 1) / LANES;
+  pass p = {.replicates = columns->replicates,
+            .count = columns->count,
+            .cells = cells,
+            .weights = columns->weights,
+            .cell = cell,
+            .rows = columns->rows,
+            .basis_start = basis_start,
+            .totals = totals,
+            .basis = basis,
+            .threads = threads_for(hooks, blocks)};
   WEEG_NEW(p.workers, p.threads);
   for (int t = 0; t < p.threads; t++) {
     WEEG_NEW(p.workers[t].totals, (int64_t)cells * LANES);

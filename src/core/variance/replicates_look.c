@@ -98,9 +98,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_look_at_replicates(const double *const *replicates, int32_t count, const double *weights, bool multipliers,
-                                    int64_t rows, weeg_replicate_look *look, weeg_error *err) {
+weeg_status weeg_look_at_replicates(const weeg_replicate_columns *of, bool multipliers, weeg_replicate_look *look,
+                                    weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const double *const *replicates = of->replicates, *weights = of->weights;
+  const int32_t count = of->count;
+  const int64_t rows = of->rows;
   const columns c = {replicates, count, weights, multipliers, rows, rows < SOME_ROWS ? rows : SOME_ROWS};
   weeg_replicate_look found = {.constant = -1, .same = -1, .odd = -1};
   WEEG_TRY(look_at_rows(&c, &found.other_kind, err));
