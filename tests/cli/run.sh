@@ -643,16 +643,33 @@ check "completion of options" [ "$(completes weeg test x --lonely-)" = --lonely-
 check "completion of values" [ "$(completes weeg test x --lonely a)" = "adjust average" ]
 check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
 # the words of options are those of R's arguments, but for what is none there: subset(), list(estimate, n), options(weeg.threads)
-words=$(Rscript --no-init-file -e 'library(weeg)
+Rscript --no-init-file -e 'library(weeg)
   functions <- c(lapply(getNamespaceExports("weeg"), getExportedValue, ns = "weeg"), getS3method("weeg_design", "character"))
-  cat(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))')
-words=" $words against-n domain threads format help version "
+  writeLines(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))' >arguments
+printf '%s\n' against-n domain threads format help version >>arguments
 for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
   check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
   check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"
   name=${option#--}
-  check "$option is an argument of R" [ "${words/ ${name#no-} /}" != "$words" ]
+  check "$option is an argument of R" grep -qx -- "${name#no-}" arguments
 done
+# and the words that they take are the core's: in completion all of them, and each in help and manual
+tr -d '\\' <"$root/inst/cli/weeg.1" >manual
+"$weeg" --help >help
+while read -r option words; do
+  check "completion of $option" [ "$(completes weeg test x "$option" "" | tr ' ' '\n' | LC_ALL=C sort | paste -sd ' ')" = "$words" ]
+  for word in $words; do
+    check "help has $option $word" grep -qw -- "$word" help
+    check "the manual has $option $word" grep -qw -- "$word" manual
+  done
+done < <(Rscript --no-init-file -e 'library(weeg)
+  of <- list(interval = "interval_methods", method = c("test_methods", "order_tests"), proportions = "proportion_choices",
+             percent = "percent_choices", measures = "compare_measures", adjust = "adjustments", base = "base_choices",
+             against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
+             lonely = "lonely_rules", encoding = "encodings")
+  of <- c(of, list("na-weights" = "weight_rules", "on-error" = "error_rules"))
+  of <- c(lapply(of, function(names) unlist(mget(names, asNamespace("weeg")))), list(conventions = weeg_conventions()$profile))
+  for (name in names(of)) cat(paste0("--", name), sort(of[[name]], method = "radix"), "\n")')
 
 # defaults, as R's table of conventions has them
 read -r interval method < <(Rscript --no-init-file -e 'p <- weeg::weeg_conventions()[1L, ]; cat(p$interval, p$test)')
