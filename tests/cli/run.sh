@@ -657,7 +657,8 @@ done
 tr -d '\\' <"$root/inst/cli/weeg.1" >manual
 "$weeg" --help >help
 while read -r option words; do
-  check "completion of $option" [ "$(completes weeg test x "$option" "" | tr ' ' '\n' | LC_ALL=C sort | paste -sd ' ')" = "$words" ]
+  offered=$(completes weeg test x "$option" "" | tr ' ' '\n' | LC_ALL=C sort | paste -sd ' ')
+  check "completion of $option" [ "$offered" = "$words" ]
   for word in $words; do
     check "help has $option $word" grep -qw -- "$word" help
     check "the manual has $option $word" grep -qw -- "$word" manual
