@@ -15,7 +15,8 @@ typedef struct table {
   int64_t *cell_n;                  /* [tally->cells] of all cells */
   double *cell_w;
   int64_t *n, *group_n, *answer_n, total_n; /* rows by place, group and answer, and of all */
-  double *w, *group_w, *answer_w, total_w;  /* sums of weights, each exact but for one rounding */
+  double *w, *group_w, *answer_w;           /* sums of weights, each exact but for one rounding */
+  double total_w;                           /* the sum of cell_w in the table */
   int32_t groups_used, answers_used;        /* with rows */
 } table;
 
