@@ -172,7 +172,7 @@ static void test_random(void) {
 /* ---- the scan against libcsv ---- */
 
 /* Whether two parts hold the same rows, left-out records and error. */
-static bool same_parts(const weeg_summand *a, const weeg_summand *b) {
+static bool same_parts(const weeg_part *a, const weeg_part *b) {
   const weeg_trouble *x = &a->fatal, *y = &b->fatal;
   bool same = a->rows == b->rows && a->record == b->record && a->skipped_count == b->skipped_count;
   same = same && x->problem == y->problem;
@@ -215,7 +215,7 @@ static void test_scan(void) {
                                   .missing = &missing, .missing_count = 1};
     const int n = draw(8) ? draw(60) : draw(MOST_BYTES);
     for (int i = 0; i < n; i++) bytes[i] = alphabet[draw((int)strlen(alphabet))];
-    weeg_summand parts[2] = {{0}, {0}};
+    weeg_part parts[2] = {{0}, {0}};
     for (int way = 0; way < 2; way++) {
       CHECK(weeg_i_part_new(&parts[way], &dialect) == WEEG_OK);
       parts[way].from = bytes;
