@@ -55,6 +55,8 @@ take_conventions <- function(into) {
   found <- .Call(C_conventions)
   names(found$df_texts) <- found$df_rules
   names(found$missing_texts) <- found$missing_choices
+  names(found$replicate_names) <- found$replicate_types
+  found$replicate_names[c("rao-wu", "preston")] <- c("Rao-Wu bootstrap", "Preston bootstrap")
   found$profiles <- as.data.frame(found$profiles)
   # by name: a row of a data frame takes long to find, and every result asks several times
   found$profile_settings <- lapply(split(found$profiles, found$profiles$profile), as.list)

@@ -535,12 +535,6 @@ tally_replicates <- function(x, tally, columns = NULL) {
 
 # ---- words -----------------------------------------------------------------------------------------------------------
 
-replicate_names <- c(
-  brr = "BRR", fay = "Fay's BRR", jk1 = "jackknife (JK1)", jkn = "jackknife (JKn)", jk2 = "jackknife (JK2)",
-  bootstrap = "bootstrap", sdr = "successive-difference", acs = "ACS", other = "replicates", "rao-wu" = "Rao-Wu bootstrap",
-  preston = "Preston bootstrap"
-)
-
 replicate_text <- function(r) {
   paste0(replicate_names[[r$type]], ", ", format(length(r$rscales), big.mark = " "), " replicates")
 }

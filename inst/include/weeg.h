@@ -1800,6 +1800,7 @@ typedef enum weeg_vocabulary {
   WEEG_WORDS_CODING,           /* how its answers are coded */
   WEEG_TEXTS_DF,               /* weeg_df_rule */
   WEEG_TEXTS_MISSING,          /* weeg_missing */
+  WEEG_TEXTS_REPLICATES,       /* as WEEG_WORDS_REPLICATES */
   WEEG_VOCABULARIES
 } weeg_vocabulary;
 

@@ -17,9 +17,6 @@
 /* In the order of WEEG_WORDS_REPLICATES. */
 enum type { BRR, FAY, JK1, JKN, JK2, BOOTSTRAP, SDR, ACS, OTHER };
 
-static const char *const type_names[] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)",
-                                         "bootstrap", "successive-difference", "ACS", "replicates"};
-
 struct cli_replicates {
   cli_list names;
   int32_t count;
@@ -299,5 +296,5 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   r->basis = basis;
   r->basis_start = basis == NULL ? NULL : start;
   data->design.replicates = r;
-  data->replicates_text = cli_format("%s, %s replicates", type_names[type], cli_count_plain(x->count));
+  data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_REPLICATES)[type], cli_count_plain(x->count));
 }

@@ -14,6 +14,7 @@ static const char *const names[WEEG_VOCABULARIES] = {
     [WEEG_WORDS_ADJUSTMENT] = "adjustments",        [WEEG_WORDS_EFFECT] = "association_measures",
     [WEEG_WORDS_BASE] = "base_choices",             [WEEG_WORDS_CODING] = "coding_choices",
     [WEEG_TEXTS_DF] = "df_texts",                   [WEEG_TEXTS_MISSING] = "missing_texts",
+    [WEEG_TEXTS_REPLICATES] = "replicate_names",
 };
 
 static SEXP words_of(weeg_vocabulary which) {

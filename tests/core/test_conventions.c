@@ -40,6 +40,10 @@ static void no_word_twice(void) {
       for (int j = 0; j < i; j++) CHECK(strcmp(words[i], words[j]) != 0);
     }
   }
+  int types = 0, texts = 0;
+  while (weeg_words(WEEG_WORDS_REPLICATES)[types] != NULL) types++;
+  while (weeg_words(WEEG_TEXTS_REPLICATES)[texts] != NULL) texts++;
+  CHECK(types == texts);
   CHECK(weeg_words(WEEG_VOCABULARIES) == NULL);
 }
 

@@ -35,6 +35,8 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_WORDS_CODING] = {"items", "categories"},
     [WEEG_TEXTS_DF] = {"PSUs - strata", "PSUs - strata, of whole strata", "PSUs - strata, of the design"},
     [WEEG_TEXTS_MISSING] = {"left out, as a domain", "omitted from the design", "a level"},
+    [WEEG_TEXTS_REPLICATES] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)", "bootstrap",
+                               "successive-difference", "ACS", "replicates"},
 };
 
 const char *const *weeg_words(weeg_vocabulary which) {
