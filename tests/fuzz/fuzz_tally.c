@@ -65,9 +65,8 @@ static void use_tally(weeg_labelled_tally *x) {
   if (x->tally.cells > MOST || x->tally.units > MOST || x->design.strata > MOST) return;
   REQUIRE(weeg_tally_totals(&x->tally, n, w, &err) == WEEG_OK);
   for (int32_t c = 0; c < x->tally.cells; c++) REQUIRE(n[c] >= 0 && w[c] >= 0 && (n[c] == 0) == (w[c] == 0));
-  const weeg_tally *t = &x->tally;
-  const weeg_status status =
-      weeg_tally_merge(PART(t, NULL, NULL), PART(t, NULL, NULL), t->units, t->cells, &twice, &err);
+  const weeg_summand one = {.tally = &x->tally};
+  const weeg_status status = weeg_tally_merge(&one, &one, x->tally.units, x->tally.cells, &twice, &err);
   REQUIRE((twice == NULL) == (status != WEEG_OK));
   weeg_tally_free(twice);
   find_places(x, &rows, &columns);
