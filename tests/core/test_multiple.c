@@ -81,6 +81,45 @@ static void check_counts(bool of_answers, const int64_t *n, const int64_t *base_
   }
 }
 
+/* As it is reported: a Wald interval is as far from the share on both sides, in a fixed number of standard errors a group. */
+static void check_reported(const double *estimate, const double *variance, const double *weighted, const int64_t *n,
+                           const int64_t *base_n, const int64_t *df) {
+  static const weeg_interval_choice wald = {WEEG_INTERVAL_WALD, 0.95};
+  weeg_share share[OUTPUTS];
+  double times[GROUPS] = {0};
+  if (!CHECK_OK(weeg_multiple_shares(o.s.tally, &o.s.design, &answers, &wald, share, NULL))) return;
+  for (int k = 0; k < OUTPUTS; k++) {
+    const weeg_share *s = &share[k];
+    const int g = k / ITEMS;
+    CHECK(s->n == n[k] && s->base_n == base_n[g] && s->df == df[g]);
+    CHECK(s->estimate == estimate[k] && s->variance == variance[k] && s->weighted == weighted[k]);
+    if (!(s->variance > 0) || s->low <= 0 || s->high >= 1) continue;
+    CHECK_CLOSE(s->std_error * s->std_error, variance[k], 1e-14);
+    CHECK_CLOSE(s->n_effective, estimate[k] * (1 - estimate[k]) / variance[k], 1e-14);
+    CHECK_CLOSE(s->high - s->estimate, s->estimate - s->low, 1e-12);
+    const double t = (s->high - s->estimate) / s->std_error;
+    CHECK(t > 1.95996 && t < 12.70621); /* of infinitely many degrees of freedom, and of one */
+    if (times[g] > 0) CHECK_CLOSE(t, times[g], 1e-12);
+    times[g] = t;
+  }
+}
+
+/* More cells than there can be, and a level that is none. */
+static void test_reported_refused(void) {
+  static const weeg_interval_choice wald = {WEEG_INTERVAL_WALD, 0.95}, none = {WEEG_INTERVAL_WALD, 1.5};
+  weeg_share share[OUTPUTS];
+  weeg_error err = {0};
+  make(200, 4, 3, true);
+  set_base(false);
+  CHECK_STATUS(weeg_multiple_shares(o.s.tally, &o.s.design, &answers, &none, share, NULL), WEEG_ERR_ARGUMENT);
+  weeg_answers many = answers;
+  many.groups = many.items = INT32_MAX;
+  CHECK_STATUS(weeg_multiple_shares(o.s.tally, &o.s.design, &many, &wald, share, &err), WEEG_ERR_TOO_LARGE);
+  many.groups = -1;
+  CHECK_STATUS(weeg_multiple_shares(o.s.tally, &o.s.design, &many, &wald, share, NULL), WEEG_ERR_TOO_LARGE);
+  weeg_tally_free(o.s.tally);
+}
+
 static void check_shares(bool of_answers) {
   int64_t n[OUTPUTS], base_n[GROUPS], df[GROUPS];
   double weighted[OUTPUTS], estimate[OUTPUTS], variance[OUTPUTS], want[OUTPUTS], covariance[OUTPUTS * OUTPUTS], in[OUTPUTS];
@@ -92,6 +131,7 @@ static void check_shares(bool of_answers) {
       INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
       NULL));
   check_counts(of_answers, n, base_n, df);
+  check_reported(estimate, variance, weighted, n, base_n, df);
   shares(&o, o.weight, &of_answers, want);
   sum_items(o.weight, of_answers, base, in);
   oracle_covariance(&o, shares, &of_answers, OUTPUTS, covariance);
@@ -274,6 +314,7 @@ int main(void) {
     check_test();
     weeg_tally_free(o.s.tally);
   }
+  test_reported_refused();
   test_reasons();
   test_alone();
   test_parts_without_data();
