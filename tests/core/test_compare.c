@@ -89,11 +89,13 @@ static void test_figures(void) {
 }
 
 static void test_wrong(void) {
-  static const int32_t beyond[] = {0, GROUPS, 1};
+  static const int32_t beyond[] = {0, GROUPS, 1}, below[] = {0, 1, -1};
   static const weeg_measure unknown[] = {(weeg_measure)9};
   weeg_contrast got[ALL];
   const weeg_comparison cases[] = {{beyond, second, PAIRS, measures, 1, NULL, NULL, 0.95},
                                    {first, beyond, PAIRS, measures, 1, NULL, NULL, 0.95},
+                                   {below, second, PAIRS, measures, 1, NULL, NULL, 0.95},
+                                   {first, below, PAIRS, measures, 1, NULL, NULL, 0.95},
                                    {first, second, PAIRS, unknown, 1, NULL, NULL, 0.95},
                                    {first, second, PAIRS, measures, 1, NULL, NULL, 1}};
   const weeg_comparison large = {first, second, 1 << 30, measures, 4, NULL, NULL, 0.95};

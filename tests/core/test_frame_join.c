@@ -253,6 +253,36 @@ static void test_refused(weeg_fault fault) {
   named_clear(&b);
 }
 
+/* Replicate weights of two tallies in each way that keeps them apart. */
+static void test_replicates_differ(void) {
+  static double other_rscales[2] = {1, 2};
+  const weeg_replicates ways[] = {{.count = 1, .rscales = rscales, .df = -1},
+                                  {.count = 2, .rscales = rscales, .df = -1, .scale = 2},
+                                  {.count = 2, .rscales = rscales, .df = -1, .mse = true},
+                                  {.count = 2, .rscales = rscales, .df = 7},
+                                  {.count = 2, .rscales = other_rscales, .df = -1},
+                                  {.count = 2, .rscales = rscales, .df = -1, .rank = WEEG_RANK_UNITS},
+                                  {.count = 2, .rscales = rscales, .df = -1, .rank = WEEG_RANK_DESIGN}};
+  enum { WAYS = sizeof ways / sizeof *ways };
+  for (int k = 0; k < 2 * (WAYS + 1); k++) {
+    const int way = k / 2, swapped = k % 2; /* the last one: none */
+    named_sample a, b;
+    weeg_error err = {0};
+    weeg_frame *sum = NULL;
+    named_make(&a, even_rows, NULL, false);
+    named_make(&b, odd_rows, NULL, false);
+    weeg_frame *one = swapped ? &b.frame : &a.frame, *two = swapped ? &a.frame : &b.frame;
+    one->design.replicates = &replicates;
+    two->design.replicates = way == WAYS ? NULL : &ways[way];
+    CHECK_STATUS(weeg_frame_join(&a.frame, &b.frame, &sum, &err), WEEG_ERR_ARGUMENT);
+    CHECK(sum == NULL && err.facts.fault == (way == WAYS       ? WEEG_FAULT_ONE_REPLICATED
+                                             : way >= WAYS - 2 ? WEEG_FAULT_MADE_APART
+                                                               : WEEG_FAULT_REPLICATES));
+    named_clear(&a);
+    named_clear(&b);
+  }
+}
+
 /* A stratum of the second tally alone. */
 static void test_own_population(void) {
   const double large[STRATA] = {1000, 1000, 1000}, small[STRATA] = {1000, 1000, 2};
@@ -432,6 +462,7 @@ int main(void) {
   test_refused(WEEG_FAULT_MORE_SAMPLED);
   test_own_population();
   test_weights();
+  test_replicates_differ();
   for (int bases = 0; bases < 2; bases++) test_replicates(bases);
   test_stages();
   return test_report("frame_join");
