@@ -68,7 +68,7 @@ weeg_reason_code <- function(x) {
   need_given(x)
   if (inherits(x, "weeg_crosstab")) x <- tidy(x)
   reason <- if (is.data.frame(x)) as.list(x)[["reason"]] else x
-  if (is.factor(reason)) reason <- as.character(reason)
+  if (is.factor(reason)) reason <- levels(reason)[as.integer(reason)] # NULL, or NA, of a broken one
   if (is.logical(reason) && all(is.na(reason))) reason <- as.character(reason)
   if (!is.character(reason)) abort("argument", "`x` must be a result with a column `reason`, or that column")
   reason_codes(bare(reason))

@@ -168,7 +168,7 @@ replicate_columns <- function(repweights, data) {
       abort("argument", "`repweights` has ", value_rows(x), " rows, but the data have ", data_rows(data))
     }
   }
-  if (length(columns) < 2L) abort("argument", "there must be at least two replicates, not ", length(columns))
+  if (length(columns) < 2L) abort("argument", "`repweights` must be at least two replicates, not ", length(columns))
   lapply(columns, as_numbers)
 }
 

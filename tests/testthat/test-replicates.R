@@ -627,7 +627,7 @@ test_that("what cannot be understood is refused, by name", {
   cases <- list(
     list("3 in row 7 is missing", "weight", repweights = holes), list("r3 in row 7 is missing", "weight", repweights = named),
     list("2 in row 9 is infinite", "weight", repweights = endless),
-    list("at least two replicates", "argument", repweights = columns[, 1, drop = FALSE]),
+    list("`repweights` must be at least two replicates, not 1", "argument", repweights = columns[, 1, drop = FALSE]),
     list("has 10 rows, but the data have 300", "argument", repweights = columns[1:10, ]),
     list("no variable matches", "variable", repweights = "^rep"), list("not a regular expression", "argument", repweights = "["),
     list("one regular expression", "argument", repweights = c("a", "b")),
