@@ -133,12 +133,15 @@ list_tables <- function(world) {
 # figures. Those in which a hidden count would be known too narrowly, and some others, are together the rest, of which the
 # figures are not shown so finely. All depends on the set of possible tables only, so that it is the same for each in it.
 listed_figures <- function(world, listed, threshold, hide_again) {
-  all <- seq_len(nrow(listed$people))
-  finest <- cbind(if (world$weighed) shown_sums(listed, 3L), round_error(do.call(cbind, listed$errors), 2L))
-  if (max(row_classes(finest, all)) > 1L) all <- tables_as_hidden(world, listed, threshold, hide_again)
-  tables <- as.integer(all)
-  spare <- if (isTRUE(attr(all, "all_asked")) || length(all) == nrow(finest)) 0L else spare_tables
+  tables <- seq_len(nrow(listed$people))
   counts <- hidden_counts(world, listed)
+  finest <- cbind(if (world$weighed) shown_sums(listed, 3L), round_error(do.call(cbind, listed$errors), 2L))
+  spare <- 0L
+  if (max(row_classes(finest, tables)) > 1L) {
+    found <- tables_as_hidden(world, listed, counts, threshold, hide_again)
+    tables <- found$tables
+    spare <- found$spare
+  }
   told <- function(figures) {
     class <- row_classes(figures, tables)
     apart <- checked(.Call(C_world_classes, class, max(class), counts[tables, , drop = FALSE], as.integer(threshold),
@@ -176,17 +179,17 @@ most_hidden_again <- c(tables = 300, cells = 20000)
 # Where it is not asked which tables the release would hide the same counts of, some that a class needs may be others.
 spare_tables <- 4L
 
-# Of which tables the release would hide the same counts: at least one that is small, and where it does not take long, all
-# (attribute `all_asked`).
-tables_as_hidden <- function(world, listed, threshold, hide_again) {
-  is_small <- rowSums(hidden_counts(world, listed) < threshold) > 0
+# Of which tables the release would hide the same counts: at least one that is small, and where it does not take long, all.
+# list(tables, spare: how many of a class may be others).
+tables_as_hidden <- function(world, listed, counts, threshold, hide_again) {
+  is_small <- rowSums(counts < threshold) > 0
   # where none is, counts are hidden for those of another question
   tables <- if (is_small[listed$itself]) which(is_small) else seq_along(is_small)
-  if (is.null(hide_again) || length(tables) > most_hidden_again[["tables"]]) return(tables)
-  if (length(tables) * length(world$x) > most_hidden_again[["cells"]]) return(tables)
+  most <- min(most_hidden_again[["tables"]], most_hidden_again[["cells"]] / length(world$x))
+  if (is.null(hide_again) || length(tables) > most) return(list(tables = tables, spare = spare_tables))
   hides <- hide_again(world$at)
   same <- vapply(tables, function(t) t == listed$itself || hides(listed$people[t, ], listed$people[t, ] * listed$weight), NA)
-  structure(tables[same], all_asked = TRUE)
+  list(tables = tables[same], spare = 0L)
 }
 
 # From fine to coarse.
