@@ -35,14 +35,15 @@
 #' template. `weeg_html()` has its own page style, which `css` can change; theme options do not apply.
 #'
 #' @section Small groups:
-#' Reports are protected by [weeg_protect()], whose help page says what is promised. The counts of the national report are
-#' one release, and those of areas in all municipal reports another; what a municipal report shows of areas is suppressed
-#' where the country's figure is. Made with the same `threshold`, the two together promise the same of the counts of each
-#' question by itself. Where areas are the sampling units, margins of error of the national report follow from the answers
-#' in each area, so these are decided with the counts that municipal reports suppress, whether or not you publish both.
-#' For each suppressed count, tables of whole respondents must agree with the figures of a question in all municipal
-#' reports and with the country's share of its focus and the standard error of that, which is rounded, mostly to 2 digits,
-#' or not shown. Of such a question, other figures of the national report (of groups, rounds and other answers)
+#' Reports are protected by [weeg_protect()], whose help page says what is promised. The counts of the national report
+#' are one release, and those of areas in all municipal reports another, with groups in which whole areas lie, such as
+#' rounds; what a municipal report shows of areas is suppressed where the figure of the country, or of such a group, is.
+#' Made with the same `threshold`, the two together promise the same of the counts of each question by itself. Where
+#' areas are the sampling units, margins of error of the national report follow from the answers in each area, so these
+#' are decided with the counts that municipal reports suppress, whether or not you publish both. For each suppressed
+#' count, tables of whole respondents must agree with the figures of a question in all municipal reports and with the
+#' country's share of its focus and the standard error of that, which is rounded, mostly to 2 digits, or not shown. Of
+#' such a question, other figures of the national report (of groups, rounds and other answers)
 #' * with fewer than 15 areas have no margins of error, and there are no tests and adjusted figures;
 #' * with 15 areas or more have standard errors with as many digits as that of the share of the focus and, where these are 2,
 #'   tests and adjusted figures, also to 2. No tables are searched for that agree with all of these.
