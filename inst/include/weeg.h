@@ -263,19 +263,24 @@ typedef enum weeg_csv_kind { WEEG_CSV_CODES, WEEG_CSV_NUMBERS } weeg_csv_kind;
 /* A column (from 0) that is wanted, as codes of its distinct texts or as numbers. */
 typedef struct weeg_csv_field { int32_t column; weeg_csv_kind kind; } weeg_csv_field;
 
+/* What is read of a file, and the hooks of the reading; NULL: none. */
+typedef struct weeg_csv_fields {
+  const weeg_csv_field *field;  /* [count] */
+  int32_t count;
+  const weeg_hooks *hooks;
+} weeg_csv_fields;
+
 /*
  * Reads the whole file once, in memory that does not depend on its rows, only on the distinct texts. It may be read again,
  * unless it is standard input or a pipe: WEEG_ERR_FILE. A malformed record is WEEG_ERR_CSV; rows before it were handed on.
  */
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_sink sink, void *ctx,
-                          const weeg_hooks *hooks, weeg_error *err);
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
 
 /*
  * The line (from 1) on which a row (from 0) begins, for a message about its values: another read of the file. The fields are
  * those of the read that numbered the rows, as they decide what is skipped. WEEG_ERR_ARGUMENT: there is no such row.
  */
-weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, int64_t row, const weeg_hooks *hooks,
-                          int64_t *line, weeg_error *err);
+weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_fields *fields, int64_t row, int64_t *line, weeg_error *err);
 
 /* Distinct texts of a field (from 0) of the last read: their number, and the one with a code, in UTF-8. */
 int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field);
@@ -299,8 +304,7 @@ const char *weeg_csv_problem_text(int problem);
 
 /* Whole columns: codes in the narrowest type, or numbers. */
 typedef struct weeg_csv_data weeg_csv_data;
-weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, const weeg_hooks *hooks,
-                             weeg_csv_data **data, weeg_error *err);
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_fields *fields, weeg_csv_data **data, weeg_error *err);
 int64_t weeg_csv_data_rows(const weeg_csv_data *data);
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field);
 /* Copies a field to an array of that type, or of doubles, and releases it: a second time, nothing is copied. */
@@ -651,13 +655,19 @@ void weeg_sav_close(weeg_sav *sav);
 /* A variable that is wanted, and how: as numbers or codes; with user_missing, user-missing values are values like others. */
 typedef struct weeg_sav_field { int32_t variable; bool numbers, user_missing; } weeg_sav_field;
 
+/* What is read of a file, and the hooks of the reading; NULL: none. */
+typedef struct weeg_sav_fields {
+  const weeg_sav_field *field;  /* [count] */
+  int32_t count;
+  const weeg_hooks *hooks;
+} weeg_sav_fields;
+
 /*
  * Reads the wanted variables once and hands their rows to a sink, in memory that depends on the distinct values of those that
  * are read as codes, not on the rows. System-missing and user-missing values are code 0, or NaN. Distinct values are kept with
  * `sav` until it is read again. WEEG_ERR_FILE is about the file, and came after any rows before the damage.
  */
-weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, weeg_sink sink, void *ctx,
-                          const weeg_hooks *hooks, weeg_error *err);
+weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
 
 /* Distinct values of a field (from 0) of the last read, so far: their number, and the one with a code (borrowed). */
 int32_t weeg_sav_values(const weeg_sav *sav, int32_t field);
@@ -685,9 +695,8 @@ typedef struct weeg_sav_column {
  */
 weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column *column, int32_t *level, weeg_error *err);
 
-/* Reads the wanted variables, in one pass, into columns[count] (to be cleared by weeg_sav_column_clear). */
-weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
-                             weeg_sav_column *columns, weeg_error *err);
+/* Reads the wanted variables, in one pass, into columns[fields->count] (to be cleared by weeg_sav_column_clear). */
+weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sav_column *columns, weeg_error *err);
 void weeg_sav_column_clear(weeg_sav_column *column);
 
 /* ---- tally files ------------------------------------------------------------------------------------------------ */

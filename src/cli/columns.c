@@ -74,6 +74,7 @@ const char *cli_place_of(const cli_rows *r, int64_t row) {
   const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_shown_path(r->path));
   if (r->csv == NULL || row < 0) return path;
   /* standard input cannot be read again: then the message has the row only */
-  if (weeg_csv_line(r->csv, r->fields, r->columns, row, &hooks, &line, &err) != WEEG_OK) return path;
+  if (weeg_csv_line(r->csv, &(weeg_csv_fields){r->fields, r->columns, &hooks}, row, &line, &err) != WEEG_OK)
+    return path;
   return cli_format("%s: line %lld", path, (long long)line);
 }

@@ -176,7 +176,7 @@ weeg_status cli_read_csv(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hook
     r->fields[k] = (weeg_csv_field){cli_find_column(r, r->column[k].name, "the formula"),
                                     r->column[k].number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
   }
-  return weeg_csv_read(r->csv, r->fields, r->columns, sink, ctx, hooks, err);
+  return weeg_csv_read(r->csv, &(weeg_csv_fields){r->fields, r->columns, hooks}, sink, ctx, err);
 }
 
 void cli_end_csv(cli_rows *r) {

@@ -63,7 +63,7 @@ weeg_status cli_read_sav(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hook
     const bool keep = r->options->user_missing || r->column[k].refusals;
     fields[k] = (weeg_sav_field){v, r->column[k].number, keep && !r->column[k].number};
   }
-  return weeg_sav_read(r->sav, fields, r->columns, sink, ctx, hooks, err);
+  return weeg_sav_read(r->sav, &(weeg_sav_fields){fields, r->columns, hooks}, sink, ctx, err);
 }
 
 static bool is_declared(const weeg_sav_variable *v, double number, const char *text) {

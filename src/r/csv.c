@@ -145,7 +145,8 @@ SEXP glue_csv_line(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP row
   const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) {
-    status = weeg_csv_line(csv, fields, Rf_length(columns), (int64_t)Rf_asReal(row) - 1, &hooks, &line, &err);
+    const weeg_csv_fields wanted = {fields, Rf_length(columns), &hooks};
+    status = weeg_csv_line(csv, &wanted, (int64_t)Rf_asReal(row) - 1, &line, &err);
   }
   weeg_csv_close(csv);
   return status == WEEG_OK ? Rf_ScalarReal((double)line) : glue_failure(&err);
@@ -165,7 +166,7 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
   const int count = Rf_length(columns);
   const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
-  if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, count, &hooks, &data, &err);
+  if (status == WEEG_OK) status = weeg_csv_collect(csv, &(weeg_csv_fields){fields, count, &hooks}, &data, &err);
   glue_end_progress(&line);
   R_SetExternalPtrAddr(open, csv);
   R_SetExternalPtrAddr(read, data);

@@ -183,7 +183,7 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP 
   r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
   weeg_sav_column *columns = r->columns;
   glue_start_progress(&line, progress, &hooks);
-  if (status == WEEG_OK) status = weeg_sav_collect(r->sav, fields, count, &hooks, columns, &err);
+  if (status == WEEG_OK) status = weeg_sav_collect(r->sav, &(weeg_sav_fields){fields, count, &hooks}, columns, &err);
   glue_end_progress(&line);
   if (status != WEEG_OK) {
     UNPROTECT(1);

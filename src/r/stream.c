@@ -49,14 +49,16 @@ static weeg_status read_csv(streaming *s, SEXP path, SEXP options, SEXP columns,
   const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
   const weeg_status status = weeg_csv_open(glue_path(path), &o, &s->csv, err);
   if (status != WEEG_OK) return status;
-  return weeg_csv_read(s->csv, fields, Rf_length(columns), weeg_stream_rows, &s->stream, s->stream.hooks, err);
+  const weeg_csv_fields wanted = {fields, Rf_length(columns), s->stream.hooks};
+  return weeg_csv_read(s->csv, &wanted, weeg_stream_rows, &s->stream, err);
 }
 
 static weeg_status read_sav(streaming *s, SEXP path, SEXP columns, SEXP numbers, weeg_error *err) {
   const weeg_sav_field *fields = glue_sav_fields(columns, numbers);
   const weeg_status status = weeg_sav_open(glue_path(path), s->stream.hooks, &s->sav, err);
   if (status != WEEG_OK) return status;
-  return weeg_sav_read(s->sav, fields, Rf_length(columns), weeg_stream_rows, &s->stream, s->stream.hooks, err);
+  const weeg_sav_fields wanted = {fields, Rf_length(columns), s->stream.hooks};
+  return weeg_sav_read(s->sav, &wanted, weeg_stream_rows, &s->stream, err);
 }
 
 /* A column of an SPSS file that has one row for each code, in order of the codes. */

@@ -149,7 +149,8 @@ static void read_file(const style *s, int rows, int columns, int64_t window, int
   CHECK_TEXT(weeg_csv_name(k.csv, 0), "name 0");
   for (int again = 0; again < 2; again++) {
     k.rows = 0;
-    if (!CHECK_OK(weeg_csv_read(k.csv, fields, k.count, compare_chunk, &k, &hooks, &err))) printf("  %s\n", err.message);
+    if (!CHECK_OK(weeg_csv_read(k.csv, &(weeg_csv_fields){fields, k.count, &hooks}, compare_chunk, &k, &err)))
+      printf("  %s\n", err.message);
     CHECK(k.rows == rows && k.different == 0);
   }
   weeg_csv_close(k.csv);
@@ -276,7 +277,7 @@ static void test_numbers(void) {
   }
   sample_write(file, file_size);
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL));
-  CHECK_OK(weeg_csv_read(csv, &field, 1, compare_numbers, &rows, NULL, NULL));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&field, 1}, compare_numbers, &rows, NULL));
   CHECK(rows == MOST_ROWS);
   weeg_csv_close(csv);
 }
@@ -301,7 +302,7 @@ static void test_collect(void) {
   }
   sample_write(file, file_size);
   CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, NULL));
-  CHECK_OK(weeg_csv_collect(csv, fields, 3, NULL, &data, NULL));
+  CHECK_OK(weeg_csv_collect(csv, &(weeg_csv_fields){fields, 3}, &data, NULL));
   CHECK(weeg_csv_data_rows(data) == ROWS);
   CHECK(weeg_csv_data_type(data, 0) == WEEG_CODE_U16 && weeg_csv_data_type(data, 2) == WEEG_CODE_U8);
   CHECK(weeg_csv_levels(csv, 0) == 300 && weeg_csv_levels(csv, 2) == 2);
@@ -333,7 +334,7 @@ static void test_code_types(void) {
     for (int i = 0; i < 2 * texts; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%x\n", i % texts);
     sample_write(text, n);
     CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL));
-    CHECK_OK(weeg_csv_collect(csv, &field, 1, NULL, &data, NULL));
+    CHECK_OK(weeg_csv_collect(csv, &(weeg_csv_fields){&field, 1}, &data, NULL));
     if (!CHECK(weeg_csv_data_rows(data) == 2 * texts && weeg_csv_data_type(data, 0) == cases[k].type)) continue;
     weeg_csv_data_take(data, 0, codes);
     int wrong = 0;
@@ -394,19 +395,21 @@ static void test_arguments(void) {
   CHECK_STATUS(weeg_csv_open("/", NULL, &csv, &err), WEEG_ERR_FILE);
   sample_write("a,b\n1,2\n", 8);
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
-  CHECK_STATUS(weeg_csv_read(csv, twice, 2, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_csv_read(csv, &beyond, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_csv_read(csv, &before, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, &hooks, &err), WEEG_ERR_INTERRUPTED);
-  CHECK_STATUS(weeg_csv_read(csv, &first, 1, refuse, NULL, NULL, NULL), WEEG_ERR_NUMERIC);
-  CHECK_STATUS(weeg_csv_read(csv, &first, 1, refuse, NULL, NULL, &err), WEEG_ERR_NUMERIC);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){twice, 2}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&beyond, 1}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&before, 1}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1, &hooks}, show_chunk, &shown, &err),
+               WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, refuse, NULL, NULL), WEEG_ERR_NUMERIC);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, refuse, NULL, &err), WEEG_ERR_NUMERIC);
   CHECK(err.where == 3);
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, &progress, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1, &progress}, show_chunk, &shown, &err));
   CHECK_TEXT(shown.text, "1/");
   CHECK(done == 1);
   shown = (shown_rows){.csv = csv};
-  CHECK_OK(weeg_csv_read(csv, NULL, 0, show_chunk, &shown, NULL, &err)); /* rows are counted all the same */
+  CHECK_OK(
+      weeg_csv_read(csv, &(weeg_csv_fields){NULL, 0}, show_chunk, &shown, &err)); /* rows are counted all the same */
   CHECK(shown.rows == 1);
   weeg_csv_close(csv);
 }
@@ -428,7 +431,7 @@ static void test_windows(void) {
     sample_write(cases[k].text, strlen(cases[k].text));
     CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
     shown = (shown_rows){.csv = csv, .count = 2};
-    const weeg_status status = weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err);
+    const weeg_status status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err);
     CHECK_STATUS(status, cases[k].skip ? WEEG_OK : WEEG_ERR_CSV);
     CHECK(err.line == cases[k].line);
     if (cases[k].skip) {
@@ -448,7 +451,7 @@ static weeg_status read_pieces(const weeg_csv_options *options, int threads, sho
   *err = (weeg_error){0};
   CHECK_OK(weeg_csv_open(sample_path(), options, &csv, err));
   *shown = (shown_rows){.csv = csv, .count = 2};
-  const weeg_status status = weeg_csv_read(csv, fields, 2, show_chunk, shown, &hooks, err);
+  const weeg_status status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2, &hooks}, show_chunk, shown, err);
   const int64_t skipped = weeg_csv_skipped(csv, &list, NULL);
   for (int64_t k = 0; k < skipped && k < WEEG_SKIPS_LISTED; k++) {
     char text[64];
@@ -472,7 +475,7 @@ static uint64_t mark_of(const char *text, int64_t count, int64_t first) {
   CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
   for (int k = 0; k < 2; k++) {
     shown = (shown_rows){.csv = csv, .count = 2};
-    CHECK_OK(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err));
+    CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err));
     CHECK(weeg_csv_skipped(csv, &list, k == 0 ? &mark : &same) == count);
     CHECK(count == 0 || list[0].line == first);
   }
@@ -529,12 +532,12 @@ static void test_line_of_row(void) {
     sample_write(text, sizeof text - 1);
     CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
     for (int64_t row = 0; row < 4; row++) {
-      CHECK_OK(weeg_csv_line(csv, NULL, 0, row, NULL, &line, &err));
+      CHECK_OK(weeg_csv_line(csv, &(weeg_csv_fields){NULL, 0}, row, &line, &err));
       CHECK(line == lines[row]);
     }
     line = -7;
-    CHECK_STATUS(weeg_csv_line(csv, NULL, 0, 4, NULL, &line, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_csv_line(csv, NULL, 0, -1, NULL, &line, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_csv_line(csv, &(weeg_csv_fields){NULL, 0}, 4, &line, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_csv_line(csv, &(weeg_csv_fields){NULL, 0}, -1, &line, &err), WEEG_ERR_ARGUMENT);
     CHECK(line == -7);
     weeg_csv_close(csv);
   }
@@ -550,9 +553,9 @@ static void test_standard_input(void) {
   CHECK(freopen(sample_path(), "rb", stdin) != NULL);
   CHECK_OK(weeg_csv_open("-", NULL, &csv, &err));
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &field, 1, show_chunk, &shown, NULL, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&field, 1}, show_chunk, &shown, &err));
   CHECK_TEXT(shown.text, "x/y/");
-  CHECK_STATUS(weeg_csv_read(csv, &field, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&field, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
   weeg_csv_close(csv);
 }
 
@@ -619,7 +622,7 @@ static weeg_status read_packed(bool skip, int threads, int64_t *rows, weeg_error
   weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
   for (int again = 0; again < 2 && status == WEEG_OK; again++) {
     p.rows = 0;
-    status = weeg_csv_read(csv, fields, 2, check_packed, &p, &hooks, err);
+    status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2, &hooks}, check_packed, &p, err);
   }
   CHECK(p.wrong == 0 || status != WEEG_OK); /* of a damaged file, wrong rows may come before the error */
   weeg_csv_close(csv);
@@ -672,22 +675,22 @@ static void test_away(void) {
   sample_write("a,b\n1,2\n", 8);
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err));
   CHECK(rename(sample_path(), away) == 0);
   for (int k = 0; k < 2; k++) {
-    CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_FILE);
+    CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
     CHECK(strstr(err.message, "cannot be opened") != NULL);
   }
   CHECK(rename(away, sample_path()) == 0);
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err));
   CHECK_TEXT(shown.text, "1/");
   sample_write("a", 1); /* shorter than its header was */
-  CHECK_STATUS(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "the file has changed") != NULL);
   sample_write("a,b\n", 4); /* only its header is left */
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, &shown, NULL, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err));
   CHECK(shown.rows == 0);
   weeg_csv_close(csv);
 }
@@ -731,7 +734,7 @@ static void test_libcsv(void) {
     if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err))) continue;
     s->csv = csv;
     s->count = 0;
-    CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, s, NULL, &err));
+    CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, s, &err));
     CHECK(s->rows == 2 && weeg_csv_level(csv, 0, 1)[0] == '"' && strcmp(weeg_csv_level(csv, 0, 1) + 1, field) == 0);
     CHECK_TEXT(weeg_csv_level(csv, 0, 2), "\"");
     weeg_csv_close(csv);
@@ -746,7 +749,7 @@ static void test_libcsv(void) {
       sample_write(text, n);
       if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err))) continue;
       *s = (shown_rows){.csv = csv, .count = 0};
-      CHECK_OK(weeg_csv_read(csv, &first, 1, show_chunk, s, NULL, &err));
+      CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, s, &err));
       CHECK(s->rows == 3 && strcmp(weeg_csv_level(csv, 0, 2), "y") == 0); /* the text, an empty one, y */
       weeg_csv_close(csv);
     }

@@ -226,7 +226,7 @@ static void read_case(const csv_case *c, int64_t window, int threads, shown_rows
       const bool number = option_of(c->options, 'n') && f == s->count - 1;
       fields[f] = (weeg_csv_field){f, number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
     }
-    status = weeg_csv_read(csv, fields, s->count, show_chunk, s, &hooks, &err);
+    status = weeg_csv_read(csv, &(weeg_csv_fields){fields, s->count, &hooks}, show_chunk, s, &err);
     if (status == WEEG_OK) show_skipped(csv, s);
   }
   if (status != WEEG_OK) {
@@ -412,10 +412,11 @@ static void test_messages(void) {
     sample_write(tried[k].text, tried[k].size);
     if (!CHECK_OK(weeg_csv_open(sample_path(), &tried[k].options, &csv, &err))) continue;
     shown = (shown_rows){.csv = csv, .count = 2};
-    CHECK_STATUS(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err), WEEG_ERR_CSV);
+    CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err), WEEG_ERR_CSV);
     CHECK_TEXT(err.message, tried[k].message);
     shown = (shown_rows){.csv = csv, .count = 2};
-    CHECK_STATUS(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, NULL), WEEG_ERR_CSV); /* nobody wants to know */
+    CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, NULL),
+                 WEEG_ERR_CSV); /* nobody wants to know */
     weeg_csv_close(csv);
   }
 }
@@ -538,11 +539,11 @@ static void test_options(void) {
     for (int again = 0; again < 2; again++) { /* the second time from its start again */
       if (again == 0) CHECK_OK(weeg_csv_open(sample_path(), &tried[k].options, &csv, &err));
       shown = (shown_rows){.csv = csv, .count = 2};
-      CHECK_OK(weeg_csv_read(csv, fields, 2, show_chunk, &shown, NULL, &err));
+      CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err));
       CHECK_TEXT(shown.text, tried[k].shown);
     }
     int64_t line = 0;
-    if (tried[k].line > 0) CHECK_OK(weeg_csv_line(csv, fields, 2, 0, NULL, &line, &err));
+    if (tried[k].line > 0) CHECK_OK(weeg_csv_line(csv, &(weeg_csv_fields){fields, 2}, 0, &line, &err));
     CHECK(line == tried[k].line);
     weeg_csv_close(csv);
   }

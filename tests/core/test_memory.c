@@ -427,7 +427,7 @@ static weeg_status call_csv(int variant, weeg_error *err) {
   weeg_csv_data *data = NULL;
   weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
   CHECK((csv == NULL) == (status != WEEG_OK));
-  if (status == WEEG_OK) status = weeg_csv_collect(csv, fields, 3, &hooks, &data, err);
+  if (status == WEEG_OK) status = weeg_csv_collect(csv, &(weeg_csv_fields){fields, 3, &hooks}, &data, err);
   CHECK((data == NULL) == (status != WEEG_OK));
   if (data != NULL) CHECK(weeg_csv_data_rows(data) == 2600 && weeg_csv_levels(csv, 1) == 100);
   weeg_csv_data_free(data);

@@ -37,9 +37,10 @@ static weeg_status call_csv(int variant, weeg_error *err) {
   int64_t rows = 0, line = -7;
   weeg_status status = weeg_csv_open(sample_path(), &(weeg_csv_options){.window = 1 << 14}, &csv, err);
   CHECK((csv == NULL) == (status != WEEG_OK));
-  if (status == WEEG_OK) status = weeg_csv_read(csv, fields, 2, take_chunk, &rows, NULL, err);
+  if (status == WEEG_OK) status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, take_chunk, &rows, err);
   CHECK(status != WEEG_OK || rows == CSV_ROWS);
-  if (status == WEEG_OK && variant == 1) status = weeg_csv_line(csv, fields, 2, CSV_ROWS - 1, NULL, &line, err);
+  if (status == WEEG_OK && variant == 1)
+    status = weeg_csv_line(csv, &(weeg_csv_fields){fields, 2}, CSV_ROWS - 1, &line, err);
   CHECK(line == (status == WEEG_OK && variant == 1 ? CSV_ROWS + 1 : -7));
   weeg_csv_close(csv);
   return status;
@@ -74,7 +75,7 @@ static weeg_status call_sav(int variant, weeg_error *err) {
   weeg_status status = weeg_sav_open(small, NULL, &sav, err);
   CHECK((sav == NULL) == (status != WEEG_OK));
   if (status == WEEG_OK) {
-    status = weeg_sav_collect(sav, fields, FIELDS, NULL, columns, err);
+    status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, FIELDS}, columns, err);
     for (int k = 0; k < FIELDS && status == WEEG_OK; k++) {
       CHECK(columns[k].rows == 6);
       weeg_sav_column_clear(&columns[k]);

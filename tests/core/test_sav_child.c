@@ -180,7 +180,7 @@ static void not_in_the_child(int signal) {
 static weeg_status read_all(weeg_sav *sav, weeg_error *err) {
   const weeg_sav_field fields[] = {{0, true}, {1, false}};
   weeg_sav_column columns[2];
-  const weeg_status status = weeg_sav_collect(sav, fields, sav->variables, NULL, columns, err);
+  const weeg_status status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, sav->variables}, columns, err);
   for (int32_t k = 0; k < sav->variables && status == WEEG_OK; k++) {
     CHECK(columns[k].rows == 0 && (columns[k].numbers != NULL) == (k == 0) && (columns[k].codes != NULL) == (k == 1));
     weeg_sav_column_clear(&columns[k]);
@@ -196,7 +196,7 @@ static void check_labels(void) {
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open("labels", NULL, &sav, &err))) return;
-  CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &column, &err));
+  CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &column, &err));
   CHECK(column.levels.count == 3);
   for (int k = 0; k < column.levels.count; k++) CHECK_TEXT(column.levels.text[k], names[k]);
   weeg_sav_column_clear(&column);
@@ -218,7 +218,7 @@ static void check_shares(void) {
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open("shares", NULL, &sav, &err))) return;
-  CHECK_OK(weeg_sav_collect(sav, &field, 1, &hooks, &column, &err));
+  CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1, &hooks}, &column, &err));
   CHECK(column.rows == 8 && sum == 1.75 && told == 4);
   for (int k = 0; k < column.rows; k++) CHECK(column.numbers[k] == k);
   weeg_sav_column_clear(&column);
@@ -300,7 +300,7 @@ static weeg_status read_both(const char *path, weeg_error *err) {
   weeg_sav *sav = NULL;
   weeg_status status = weeg_sav_open(path, NULL, &sav, err);
   CHECK((sav == NULL) == (status != WEEG_OK));
-  if (status == WEEG_OK) status = weeg_sav_collect(sav, fields, 2, NULL, c, err);
+  if (status == WEEG_OK) status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, 2}, c, err);
   if (status == WEEG_OK) {
     const uint8_t *const x = c[0].codes, *const t = c[1].codes;
     CHECK(c[0].rows == 2 && c[0].levels.count == 2 && x[0] == 1 && x[1] == 2);
@@ -409,7 +409,7 @@ static void check_more(void) {
     const weeg_sav_variable *const last = &sav->variable[MANY - 2];
     CHECK(last->labels == MANY && last->value[MANY - 1].number == MANY - 1 && sav->variable[1].labels == 0);
     CHECK_TEXT(last->value_label[MANY - 1], "odd");
-    CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err));
+    CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err));
     bool same = c.rows == LONG;
     for (int k = 0; k < LONG && same; k++) same = c.numbers[k] == k + 100.5;
     CHECK(same);
@@ -493,11 +493,11 @@ static void check_calls(void) {
   const weeg_sav_field none = {-1, false}, first = {0, false};
   CHECK_OK(weeg_sav_open("said", NULL, &sav, &err));
   let_fail("fork", EVERY, EAGAIN);
-  CHECK_OK(weeg_sav_collect(sav, NULL, 0, NULL, NULL, &err));
+  CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){NULL, 0}, NULL, &err));
   weeg_sav_column c;
-  CHECK_STATUS(weeg_sav_collect(sav, &none, 1, NULL, &c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){&none, 1}, &c, &err), WEEG_ERR_ARGUMENT);
   available = false;
-  CHECK_STATUS(weeg_sav_collect(sav, &first, 1, NULL, &c, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){&first, 1}, &c, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "libreadstat-dev") != NULL && failing[0].seen == 0);
   let_fail(NULL, 0, 0);
   weeg_sav_close(sav);

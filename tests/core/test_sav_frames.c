@@ -400,7 +400,7 @@ static void check_levels(void) {
     for (int i = 0; i < values; i++) put_real(&w, i * cases[k].step % values - 100);
     store(&w);
     CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
-    CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err));
+    CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err));
     if (!CHECK(c.rows == values && c.levels.count == values && c.type == cases[k].type && c.scale)) continue;
     int wrong = 0;
     for (int i = 0; i < values; i++) {
@@ -466,7 +466,7 @@ static void check_names(void) {
     for (int i = 0; i < NAMED; i++) put_real(&w, cases[k].value[i]);
     store(&w);
     CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
-    CHECK_OK(weeg_sav_collect(sav, &field, 1, NULL, &c, &err));
+    CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err));
     for (int i = 0; i < NAMED && cases[k].level[i] != NULL && CHECK(i < c.levels.count); i++) {
       CHECK_TEXT(c.levels.text[i], cases[k].level[i]);
     }

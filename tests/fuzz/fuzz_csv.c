@@ -25,11 +25,12 @@ static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s
   weeg_status status = weeg_csv_open(sample_path(), &options, &s->csv, &err);
   if (status == WEEG_OK) {
     s->count = weeg_csv_columns(s->csv) < 2 ? 1 : 2;
-    status = weeg_csv_read(s->csv, fields, s->count, show_chunk, s, &hooks, &err);
+    const weeg_csv_fields wanted = {fields, s->count, &hooks};
+    status = weeg_csv_read(s->csv, &wanted, show_chunk, s, &err);
     /* the last row has a line, and there is no row after it */
     if (status == WEEG_OK && s->rows > 0) {
-      REQUIRE(weeg_csv_line(s->csv, fields, s->count, s->rows - 1, &hooks, &line, NULL) == WEEG_OK && line >= s->rows);
-      REQUIRE(weeg_csv_line(s->csv, fields, s->count, s->rows, &hooks, &line, NULL) == WEEG_ERR_ARGUMENT);
+      REQUIRE(weeg_csv_line(s->csv, &wanted, s->rows - 1, &line, NULL) == WEEG_OK && line >= s->rows);
+      REQUIRE(weeg_csv_line(s->csv, &wanted, s->rows, &line, NULL) == WEEG_ERR_ARGUMENT);
     }
   }
   REQUIRE(status == WEEG_OK || err.message[0] != '\0');

@@ -137,12 +137,11 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, const weeg_hooks *hooks,
-                             weeg_csv_data **data, weeg_error *err) {
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_fields *fields, weeg_csv_data **data, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *d = NULL;
-  WEEG_TRY(weeg_i_data_new(count, &d, err));
-  WEEG_TRY(weeg_csv_read(csv, fields, count, weeg_i_data_keep, d, hooks, err));
+  WEEG_TRY(weeg_i_data_new(fields->count, &d, err));
+  WEEG_TRY(weeg_csv_read(csv, fields, weeg_i_data_keep, d, err));
   *data = d;
   d = NULL;
 cleanup:

@@ -53,8 +53,9 @@ typedef struct reader {
 
 /* ---- beginning ---- */
 
-static weeg_status begin(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_error *err) {
+static weeg_status begin(weeg_csv *csv, const weeg_csv_fields *fields, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t count = fields->count;
   for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
   weeg_free(csv->levels);
   weeg_free(csv->fields);
@@ -71,13 +72,13 @@ static weeg_status begin(weeg_csv *csv, const weeg_csv_field *fields, int32_t co
   WEEG_NEW(csv->wanted, csv->dialect.columns);
   for (int32_t c = 0; c < csv->dialect.columns; c++) csv->wanted[c] = -1;
   for (int32_t f = 0; f < count; f++) {
-    const int32_t column = fields[f].column;
+    const int32_t column = fields->field[f].column;
     if (column < 0 || column >= csv->dialect.columns || csv->wanted[column] >= 0) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, f, "field %d is not a column of the file, or is asked for twice", (int)f + 1);
       goto cleanup;
     }
     csv->wanted[column] = f;
-    csv->fields[f] = fields[f];
+    csv->fields[f] = fields->field[f];
   }
 cleanup:
   return status;
@@ -512,18 +513,18 @@ cleanup:
 }
 
 /* *line: NULL, or 0 and then the line of a row. */
-static weeg_status read_file(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_sink sink, void *ctx,
-                             int64_t row, int64_t *line, const weeg_hooks *hooks, weeg_error *err) {
+static weeg_status read_file(weeg_csv *csv, const weeg_csv_fields *fields, weeg_sink sink, void *ctx, int64_t row,
+                             int64_t *line, weeg_error *err) {
   weeg_status status = WEEG_OK;
   reader *r = NULL;
-  WEEG_TRY(begin(csv, fields, count, err));
+  WEEG_TRY(begin(csv, fields, err));
   WEEG_TRY(go_to_start(csv, err));
   WEEG_NEW(r, 1);
   r->sink = sink;
   r->ctx = ctx;
   r->wanted_row = row;
   WEEG_TRY(make_reader(r, csv, err));
-  WEEG_TRY(read_all(r, hooks, err));
+  WEEG_TRY(read_all(r, fields->hooks, err));
   if (line != NULL) *line = r->wanted_line;
 cleanup:
   if (r != NULL) clear_reader(r);
@@ -531,9 +532,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, weeg_sink sink, void *ctx,
-                          const weeg_hooks *hooks, weeg_error *err) {
-  return read_file(csv, fields, count, sink, ctx, -1, NULL, hooks, err);
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
+  return read_file(csv, fields, sink, ctx, -1, NULL, err);
 }
 
 static weeg_status pass_over(void *ctx, const weeg_chunk *chunk, weeg_error *err) {
@@ -543,10 +543,9 @@ static weeg_status pass_over(void *ctx, const weeg_chunk *chunk, weeg_error *err
   return WEEG_OK;
 }
 
-weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_field *fields, int32_t count, int64_t row, const weeg_hooks *hooks,
-                          int64_t *line, weeg_error *err) {
+weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_fields *fields, int64_t row, int64_t *line, weeg_error *err) {
   int64_t found = 0;
-  const weeg_status status = read_file(csv, fields, count, pass_over, NULL, row, &found, hooks, err);
+  const weeg_status status = read_file(csv, fields, pass_over, NULL, row, &found, err);
   if (status != WEEG_OK) return status;
   if (found == 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, row, "the file has no row %lld", (long long)row + 1);
   *line = found;

@@ -446,9 +446,11 @@ cleanup:
 }
 
 /* The fields, in place of those of the read before; their variables to `variable`, and which stands last to *last. */
-static weeg_status set_fields(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, int32_t *variable, int32_t *last,
+static weeg_status set_fields(weeg_sav *sav, const weeg_sav_fields *wanted, int32_t *variable, int32_t *last,
                               weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_sav_field *fields = wanted->field;
+  const int32_t count = wanted->count;
   sav_file *file = weeg_i_sav_file(sav);
   forget(file);
   WEEG_NEW(file->seen, count);
@@ -469,21 +471,21 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, weeg_sink sink, void *ctx,
-                          const weeg_hooks *hooks, weeg_error *err) {
+weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t count = fields->count;
   sav_file *file = weeg_i_sav_file(sav);
   int32_t *variable = NULL;
   process p = {.pipe = -1};
   sav_request request = {.portable = sav->portable, .count = count};
-  row_output out = {.sav = sav, .sink = sink, .ctx = ctx, .hooks = hooks};
+  row_output out = {.sav = sav, .sink = sink, .ctx = ctx, .hooks = fields->hooks};
   WEEG_TRY(check_available(err));
   WEEG_NEW(variable, count);
   WEEG_NEW(out.codes, count);
   WEEG_NEW(out.numbers, count);
-  WEEG_TRY(set_fields(sav, fields, count, variable, &request.last, err));
+  WEEG_TRY(set_fields(sav, fields, variable, &request.last, err));
   request.variable = variable;
-  if (count > 0) WEEG_TRY(start(&p, sav->path, &request, hooks, err));
+  if (count > 0) WEEG_TRY(start(&p, sav->path, &request, fields->hooks, err));
   if (count > 0) WEEG_TRY(read_rows(&out, &p, err));
 cleanup:
   (void)stop(&p);
@@ -518,14 +520,13 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_field *fields, int32_t count, const weeg_hooks *hooks,
-                             weeg_sav_column *columns, weeg_error *err) {
+weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sav_column *columns, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *data = NULL;
   int32_t made = 0;
-  WEEG_TRY(weeg_i_data_new(count, &data, err));
-  WEEG_TRY(weeg_sav_read(sav, fields, count, weeg_i_data_keep, data, hooks, err));
-  while (made < count) {
+  WEEG_TRY(weeg_i_data_new(fields->count, &data, err));
+  WEEG_TRY(weeg_sav_read(sav, fields, weeg_i_data_keep, data, err));
+  while (made < fields->count) {
     WEEG_TRY(make_column(sav, data, made, &columns[made], err));
     made++;
   }
