@@ -77,7 +77,7 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   design$frame$lonely <- lonely
   design$frame$lonely_domain <- lonely_domain
   if (!is.null(calibration)) design <- add_calibration(design, calibration, is.finite(x$prob))
-  seal(know_columns(structure(design, class = "weeg_design")))
+  seal(know_columns(new_design(design)))
 }
 
 # ---- calibrated designs of survey ------------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ as_weeg_design.svyrep.design <- function(x, ...) {
   design <- add_units(design, whole_column(), psu)
   design$frame$lonely <- "fail"
   design$replicates <- c(list(multipliers = multipliers), settings, list(df = df, rank = "units"))
-  seal(know_columns(structure(design, class = "weeg_design")))
+  seal(know_columns(new_design(design)))
 }
 
 survey_type <- function(type) {

@@ -52,6 +52,9 @@ value_rows <- function(x) {
   if (length(dim) > 0L) dim[1L] else if (is.factor(x)) length(x) else length(bare(x))
 }
 
+# A column that a reader has coded already.
+new_coded <- function(column) structure(column, class = "weeg_coded")
+
 code_column <- function(x, name) {
   if (inherits(x, "weeg_coded")) return(c(unclass(x), list(size = length(x$levels), name = name)))
   if (inherits(x, "AsIs")) class(x) <- setdiff(class(x), "AsIs") # as I() in a formula makes them

@@ -57,6 +57,7 @@ take_conventions <- function(into) {
   names(found$missing_texts) <- found$missing_choices
   names(found$replicate_names) <- found$replicate_types
   found$replicate_names[c("rao-wu", "preston")] <- c("Rao-Wu bootstrap", "Preston bootstrap")
+  found$method_titles <- stats::setNames(c(found$test_titles, found$order_titles), c(found$test_methods, found$order_tests))
   found$profiles <- as.data.frame(found$profiles)
   # by name: a row of a data frame takes long to find, and every result asks several times
   found$profile_settings <- lapply(split(found$profiles, found$profiles$profile), as.list)

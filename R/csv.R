@@ -386,7 +386,7 @@ coded_texts <- function(found, file, name) {
   column$ordered <- !is.null(given)
   if (values$is_number) column$number <- TRUE
   column$plain <- values$plain
-  structure(column, class = "weeg_coded")
+  new_coded(column)
 }
 
 # Levels in the order of `levels`: nothing that occurs is left out.

@@ -96,6 +96,9 @@ weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster 
   seal(if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data))
 }
 
+# What weeg_design(), as_weeg_design() and weeg_replicate_design() give, before it is sealed.
+new_design <- function(design) structure(design, class = "weeg_design")
+
 # A design of the rows of a data frame or a file.
 make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
   nest <- check_flag(nest, "nest")
@@ -117,7 +120,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
   design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
-  structure(set_conventions(design, conventions, lonely), class = "weeg_design")
+  new_design(set_conventions(design, conventions, lonely))
 }
 
 #' @rdname weeg_design

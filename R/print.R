@@ -311,16 +311,10 @@ test_title <- function(info) {
   switch(kind, shares = "Goodness of fit: ", rank = "Same distribution: ", trend = "Trend: ", "Independence: ")
 }
 
+# The core's, in what the terminal can show.
 test_names <- function(method) {
-  names <- c("rao-scott-f" = utf8("Rao\u2013Scott", "Rao-Scott"), "rao-scott-chisq" = utf8("Rao\u2013Scott", "Rao-Scott"),
-             "rao-scott-deff" = utf8("Rao\u2013Scott", "Rao-Scott"),
-             "rao-scott-lr" = utf8("Rao\u2013Scott LR", "Rao-Scott LR"), "wald" = "Wald", "adjusted-wald" = "Adjusted Wald",
-             "lincom" = utf8("Rao\u2013Scott mixture", "Rao-Scott mixture"),
-             "saddlepoint" = utf8("Rao\u2013Scott saddlepoint", "Rao-Scott saddlepoint"), "wilcoxon" = "Wilcoxon",
-             "kruskal-wallis" = utf8("Kruskal\u2013Wallis", "Kruskal-Wallis"), "van-der-waerden" = "Van der Waerden",
-             "median" = "Median test", "trend" = "Linear trend")
-  found <- unname(names[method])
-  ifelse(is.na(found), method, found)
+  found <- unname(method_titles[method])
+  gsub("\u2013", utf8("\u2013", "-"), ifelse(is.na(found), method, found), fixed = TRUE)
 }
 
 # "F(8.26, 396) = 17.2" or "chi-squared(12) = 207"

@@ -141,7 +141,7 @@ new_replicate_design <- function(data, weights, columns, combined, settings, df,
   design <- add_units(design, whole_column(), whole_column())
   design$frame$lonely <- "fail"
   design$replicates <- c(list(columns = columns, combined = combined), settings, list(df = df))
-  structure(design, class = "weeg_design")
+  new_design(design)
 }
 
 # ---- columns and settings --------------------------------------------------------------------------------------------

@@ -91,5 +91,5 @@ read_columns.weeg_sav <- function(file, names, numbers) {
 sav_column <- function(column) {
   if (isTRUE(column$number)) column <- c(column, said_values(column$plain, column$levels))
   column$from_codes <- length(column$labels) > 0L
-  structure(column, class = "weeg_coded")
+  new_coded(column)
 }

@@ -218,6 +218,8 @@ fi | report "the words of choices stand once"
   report "R parses, is ASCII, says TRUE and FALSE, and does not read its own words"
 # in a package, the last of two is both
 grep -hoE '^[A-Za-z_.][A-Za-z0-9_.]* <- ' R/*.R | sort | uniq -d | report "no two objects of R/ have one name"
+grep -hoE 'structure\(.*|^ *\), class = .*' R/*.R | grep -oE 'class = "weeg_[a-z_]+"' | sort | uniq -d |
+  report "every class of R has one constructor"
 
 echo "lint: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1810,6 +1810,8 @@ typedef enum weeg_vocabulary {
   WEEG_TEXTS_DF,               /* weeg_df_rule */
   WEEG_TEXTS_MISSING,          /* weeg_missing */
   WEEG_TEXTS_REPLICATES,       /* as WEEG_WORDS_REPLICATES */
+  WEEG_TITLES_TEST,            /* as WEEG_WORDS_TEST; UTF-8, of which only the en dash is not ASCII */
+  WEEG_TITLES_ORDER_TEST,      /* as WEEG_WORDS_ORDER_TEST, likewise */
   WEEG_VOCABULARIES
 } weeg_vocabulary;
 

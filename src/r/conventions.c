@@ -15,6 +15,7 @@ static const char *const names[WEEG_VOCABULARIES] = {
     [WEEG_WORDS_BASE] = "base_choices",             [WEEG_WORDS_CODING] = "coding_choices",
     [WEEG_TEXTS_DF] = "df_texts",                   [WEEG_TEXTS_MISSING] = "missing_texts",
     [WEEG_TEXTS_REPLICATES] = "replicate_names",
+    [WEEG_TITLES_TEST] = "test_titles",             [WEEG_TITLES_ORDER_TEST] = "order_titles",
 };
 
 static SEXP words_of(weeg_vocabulary which) {
@@ -22,7 +23,7 @@ static SEXP words_of(weeg_vocabulary which) {
   R_xlen_t count = 0;
   while (word[count] != NULL) count++;
   SEXP found = PROTECT(Rf_allocVector(STRSXP, count));
-  for (R_xlen_t i = 0; i < count; i++) SET_STRING_ELT(found, i, Rf_mkChar(word[i]));
+  for (R_xlen_t i = 0; i < count; i++) SET_STRING_ELT(found, i, Rf_mkCharCE(word[i], CE_UTF8));
   UNPROTECT(1);
   return found;
 }

@@ -175,16 +175,11 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
 /* ---- as something to read ---- */
 
 static const char *method_title(const char *method) {
-  static const char *const utf8[] = {"Rao\u2013Scott",    "Rao\u2013Scott",         "Wald",
-                                     "Adjusted Wald",     "Rao\u2013Scott LR",      "Rao\u2013Scott saddlepoint",
-                                     "Rao\u2013Scott mixture", "Rao\u2013Scott",    "Wilcoxon",
-                                     "Kruskal\u2013Wallis", "Van der Waerden",      "Median test",
-                                     "Linear trend"};
-  static const char *const ascii[] = {"Rao-Scott", "Rao-Scott", "Wald", "Adjusted Wald", "Rao-Scott LR",
-                                      "Rao-Scott saddlepoint", "Rao-Scott mixture", "Rao-Scott", "Wilcoxon",
-                                      "Kruskal-Wallis", "Van der Waerden", "Median test", "Linear trend"};
   const int number = method_number(method);
-  return cli_either(utf8[number], ascii[number]);
+  const char *title = number < WILCOXON ? weeg_words(WEEG_TITLES_TEST)[number]
+                                        : weeg_words(WEEG_TITLES_ORDER_TEST)[number - WILCOXON];
+  const char *dash = cli_utf8() ? NULL : strstr(title, "\u2013");
+  return dash == NULL ? title : cli_format("%.*s-%s", (int)(dash - title), title, dash + strlen("\u2013"));
 }
 
 /* "F(8.26, 396) = 17.2" */

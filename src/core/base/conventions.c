@@ -37,6 +37,9 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_TEXTS_MISSING] = {"left out, as a domain", "omitted from the design", "a level"},
     [WEEG_TEXTS_REPLICATES] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)", "bootstrap",
                                "successive-difference", "ACS", "replicates"},
+    [WEEG_TITLES_TEST] = {"Rao\u2013Scott", "Rao\u2013Scott", "Wald", "Adjusted Wald", "Rao\u2013Scott LR",
+                          "Rao\u2013Scott saddlepoint", "Rao\u2013Scott mixture", "Rao\u2013Scott"},
+    [WEEG_TITLES_ORDER_TEST] = {"Wilcoxon", "Kruskal\u2013Wallis", "Van der Waerden", "Median test", "Linear trend"},
 };
 
 const char *const *weeg_words(weeg_vocabulary which) {
