@@ -151,7 +151,7 @@ check_question <- function(parts, method, p, given) {
 test_conventions <- function(tally, method, proportions, kind = "independence", shares = NULL) {
   detail <- if (kind == "shares") {
     equal <- all(abs(shares - 1 / length(shares)) < 1e-12)
-    if (equal) "equal proportions" else paste("shares", paste(format(shares, digits = 3L, trim = TRUE), collapse = "; "))
+    if (equal) "equal proportions" else paste("shares", paste(format(shares, digits = 3L, scientific = FALSE), collapse = "; "))
   } else if (kind == "independence" && !method %in% c("wald", "adjusted-wald")) {
     paste(proportions, "p")
   }
@@ -188,16 +188,9 @@ test_row <- function(table, outcome, groups, method, proportions) {
 
 shares_test <- function(data, parts, outcome, missing, method, p) {
   table <- prepare_table(data, parts, outcome, missing)
-  places <- table$places
   shares <- check_shares(p, table$tally$variables[[outcome]]$levels, outcome, level_counts(table))
-  if (anyNA(shares)) { # levels that are not in the test
-    place <- cumsum(!is.na(shares)) - 1L
-    places$level <- ifelse(places$level < 0L, -1L, as.integer(place[places$level + 1L]))
-    shares <- shares[!is.na(shares)]
-    places$levels <- length(shares)
-  }
-  found <- checked_estimate(.Call(C_test_shares, table$tally, places, shares, method_number(method)), table$tally)
-  list(table = table, row = test_frame(found, outcome, NA_character_, method), shares = shares)
+  found <- checked_estimate(.Call(C_test_shares, table$tally, table$places, shares, method_number(method)), table$tally)
+  list(table = table, row = test_frame(found, outcome, NA_character_, method), shares = shares[!is.na(shares)])
 }
 
 # Rows with each answer.
@@ -208,10 +201,10 @@ level_counts <- function(table) {
   group_counts(list(tally = table$tally, places = places))
 }
 
-# Shares of the levels. NA: a level without rows (n) that named shares leave out, as one that subset() left out.
+# Shares of the levels; NULL: equal ones. NA: a level without rows (n) that named shares leave out, as one that subset() left out.
 check_shares <- function(p, levels, outcome, n) {
   p <- bare(p)
-  if (is.null(p)) return(rep(1 / length(levels), length(levels)))
+  if (is.null(p)) return(NULL)
   if (!is.numeric(p) || anyNA(p) || any(p <= 0) || any(is.infinite(p))) {
     abort("argument", "`p` must be proportions above 0, one per level of ", outcome,
           hint = "Leave out a level that cannot occur: factor(x, levels = ...), or subset() and the names of the others")

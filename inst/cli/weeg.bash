@@ -29,7 +29,7 @@ _weeg() {
     values="--weights --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --df"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
-    values+=" --interval --level --percent --method --given --proportions --measures --pairs"
+    values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --against --against-n --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion crosstab test compare multiple tally merge describe pspp"

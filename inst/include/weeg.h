@@ -1350,7 +1350,7 @@ typedef struct weeg_test_choice {
   bool null_proportions;       /* design effects are evaluated at the product of the margins, not at observed proportions */
   const double *group_score;   /* [groups], [answers] scores, for a trend (weeg_test_given); NULL: no order */
   const double *answer_score;
-  const double *shares;        /* [answers] specified proportions: weeg_test_shares */
+  const double *shares;        /* [answers] specified proportions: weeg_test_shares; NULL: equal ones */
 } weeg_test_choice;
 
 typedef struct weeg_test {
@@ -1383,7 +1383,7 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
 
 /*
  * Goodness of fit: tests whether the proportions of the answers, of all groups together, equal the specified
- * proportions shares[answers], all above 0 with sum 1. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
+ * proportions shares[answers], all above 0 with sum 1. NaN: an answer that no row has, and that is left out. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
  * and Scott (1981), section 2. The Wald tests are of the first answers - 1 differences. rows is 1, cramers_v NaN. Groups and
  * layers are not looked at.
  */

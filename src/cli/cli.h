@@ -119,7 +119,7 @@ typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON,
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
-  const char *interval, *level_text, *percent, *method, *given, *proportions, *adjust, *missing;
+  const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
   const char *weights, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
@@ -143,6 +143,8 @@ const char *cli_in_pspp(const cli_options *options, const char *pspp, const char
 
 /* A whole number from least to most; ends the program when it is none. */
 int cli_whole_number(const char *text, const char *option, int least, int most);
+/* A number from low to high; ends the program, with what it must be, when it is none. */
+double cli_number_between(const char *text, double low, double high, const char *what);
 
 /* Reads the command line, whatever the order of options and arguments. */
 void cli_parse_options(int count, char **words, cli_options *options);
@@ -512,7 +514,7 @@ const char *cli_test_line(const cli_table *table, int64_t row);
 const char *cli_test_words(const cli_table *table, int64_t row);
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula);
 bool cli_null_proportions(const cli_options *options);
-void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares);
+void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence);
 
 /* ---- output (output.c) ------------------------------------------------------------------------------------------ */
 

@@ -53,6 +53,7 @@ static const char help_question[] =
     "  --method TEST          test, crosstab: rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint,\n"
     "                         lincom, rao-scott-deff; test also: wilcoxon, kruskal-wallis, van-der-waerden, median, trend\n"
     "  --given TERMS          test: conditional on these variables, such as 'ronde + sex'\n"
+    "  --p no=0.4,yes=0.6     test: the proportions that '~ outcome' is tested against, by answer or in order; else equal ones\n"
     "  --proportions WHERE    test, crosstab: design effects at observed or null proportions\n"
     "  --measures M           compare: difference, risk-ratio, odds-ratio, number-needed; may be repeated\n"
     "  --pairs A,B            compare: these two groups; may be repeated\n"

@@ -38,7 +38,8 @@ SEXP glue_test_shares(SEXP object, SEXP places, SEXP shares, SEXP method) {
   const weeg_status status =
       weeg_test_shares(&tally, &design, &at,
                        &(weeg_test_choice){.method = (weeg_test_method)Rf_asInteger(method),
-                                           .shares = glue_doubles(shares, at.answers, "the shares")},
+                                           .shares = shares == R_NilValue ? NULL
+                                                                            : glue_doubles(shares, at.answers, "the shares")},
                        &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }

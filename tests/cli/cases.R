@@ -157,6 +157,16 @@ make_tests <- function(t) {
   write_case("null", c("test", "api.weeg", "ell2 ~ tens", "--proportions", "null"),
              weeg_test(t$api, ell2 ~ tens, proportions = "null"))
   write_case("fit", c("test", "ovw.weeg", "~ strengths"), weeg_test(t$ovw, ~strengths))
+  write_case("fit-in-order", c("test", "ovw.weeg", "~ strengths", "--p", ".25,.355,.2,0.195"),
+             weeg_test(t$ovw, ~strengths, p = c(0.25, 0.355, 0.2, 0.195)))
+  for (method in c("rao-scott-f", "rao-scott-lr", "lincom", "adjusted-wald")) {
+    write_case(paste0("fit-", method), c("test", "api.weeg", "~ meals3", "--method", method, "--p",
+                                         "some=0.3,a \"lot\"\\, or all=0.25,few=0.45"),
+               weeg_test(t$api, ~meals3, method = method, p = c(some = 0.3, "a \"lot\", or all" = 0.25, few = 0.45)))
+  }
+  write_case("fit-some", c("test", "api.weeg", "~ meals3", "--domain", "meals3 != 'some'", "--p",
+                           "few=0.6,a \"lot\"\\, or all=0.4"),
+             weeg_test(subset(t$api, meals3 != "some"), ~meals3, p = c(few = 0.6, "a \"lot\", or all" = 0.4)))
   write_case("two-tests", c("test", "ovw.weeg", "strengths + leeftijdsgroep ~ provider + ronde"),
              weeg_test(t$ovw, strengths + leeftijdsgroep ~ provider + ronde))
   write_case("compare", c("compare", "ovw.weeg", "strengths ~ provider"), weeg_compare(t$ovw, strengths ~ provider))

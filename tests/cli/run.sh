@@ -282,6 +282,17 @@ refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ro
 refuses 2 'has no form conditional on --given' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
 refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
+refuses 2 '--p is for goodness of fit' test ovw.weeg 'strengths ~ ronde' --p .5,.5
+refuses 2 '--p has 3 proportions, but ronde has 2 levels: ronde 1, ronde 2' test ovw.weeg '~ ronde' --p .5,.3,.2
+refuses 2 '--p must be proportions above 0.*, not "0"' test ovw.weeg '~ ronde' --p 0,1
+refuses 2 '--p must be proportions above 0.*, not "x"' test ovw.weeg '~ ronde' --p 'ronde 1=x,ronde 2=.5'
+refuses 2 '--p must be proportions above 0.*, not ""' test ovw.weeg '~ ronde' --p '.5,'
+refuses 2 '--p must name all of its proportions' test ovw.weeg '~ ronde' --p 'ronde 1=.5,.5'
+refuses 2 '--p must name all of its proportions' test ovw.weeg '~ ronde' --p '.5,ronde 1=.5'
+refuses 2 '--p has a proportion for "ronde 3", which is not a level of ronde' test ovw.weeg '~ ronde' --p 'ronde 3=1'
+refuses 2 '--p has two proportions for "ronde 1"' test ovw.weeg '~ ronde' --p 'ronde 1=.5,ronde 1=.5'
+refuses 2 '--p: the proportions add up to 0.9, not 1' test ovw.weeg '~ ronde' --p .5,.4
+refuses 2 '--p has no proportion for "ronde 2", which is among the answers to ronde' test ovw.weeg '~ ronde' --p 'ronde 1=1'
 refuses 2 'only one of --pairs and --against' compare ovw.weeg 'strengths ~ ronde' --against rest --pairs a,b
 refuses 2 '0.62 for 62 %, not "62"' compare ovw.weeg 'strengths ~ ronde' --against 62 --answers niet
 refuses 2 'does not say which answer' compare ovw.weeg 'strengths ~ ronde' --against 0.62

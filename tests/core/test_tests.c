@@ -72,10 +72,36 @@ static void test_shares(void) {
   CHECK_STATUS(
       weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY((weeg_test_method)7, .shares = shares), &t, NULL),
       WEEG_ERR_ARGUMENT);
+  const double thirds[] = {1.0 / 3, 1.0 / 3, 1.0 / 3};
+  weeg_test equal;
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = thirds), &equal, NULL));
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = NULL), &t, NULL));
+  CHECK(t.statistic == equal.statistic && t.p_value == equal.p_value && t.n == 100);
   int32_t one[CELLS];
   for (int c = 0; c < CELLS; c++) one[c] = level_of[c] == 0 ? 0 : -1;
   CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(one, 1), BY(WEEG_TEST_WALD, .shares = (double[]){1}), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ONE_LEVEL && isnan(t.p_value));
+  weeg_tally_free(s.tally);
+}
+
+/* 30 and 20 of 50 against 1/2, 1/2: X^2 = 2 * 5^2 / 25 = 2, as stats::chisq.test(); an answer of no row is left out. */
+static void test_shares_left_out(void) {
+  rows r = {0};
+  sample s;
+  weeg_test t;
+  weeg_error err = {0};
+  add(&r, 30, 1, 1, 1);
+  add(&r, 20, 1, 3, 1);
+  make(&s, &r, false);
+  const double between[] = {0.5, NAN, 0.5}, last[] = {0.5, 0.5, NAN};
+  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_RAO_SCOTT_CHISQ, .shares = between), &t, &err));
+  CHECK_CLOSE(t.chisq, 2, 1e-14);
+  CHECK(t.df1 == 1 && t.columns == 2 && t.n == 50);
+  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+                                BY(WEEG_TEST_RAO_SCOTT_CHISQ, .shares = last), &t, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK(err.where == 2);
   weeg_tally_free(s.tally);
 }
 
@@ -347,6 +373,7 @@ static void test_refused(void) {
 int main(void) {
   find_places();
   test_shares();
+  test_shares_left_out();
   test_ranks();
   test_given();
   test_level_alone();

@@ -66,6 +66,8 @@ designs <- list(
 
 # ---- weeg: per analysis the call in R and the arguments of the program ---------------------------------------------------
 
+specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35)) # of race, in the order of its levels
+specified_of[c("population", "weights")] <- specified_of["fpc"]
 domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "met") # a level of sex
 
 analyses <- function(design) {
@@ -85,7 +87,9 @@ analyses <- function(design) {
                         args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
                     args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
-                             paste0("sex == '", domain, "'")))
+                             paste0("sex == '", domain, "'"))),
+    "specified" = list(r = function(d) weeg_test(d, ~race, p = specified_of[[design]]),
+                       args = c("test", "FILE", "~ race", "--p", paste(specified_of[[design]], collapse = ",")))
   )
 }
 
@@ -151,6 +155,21 @@ survey_test <- function(design, x) {
                         p.value = as.numeric(test$p.value), chisq = pearson, n = sum(known)))
 }
 
+# Rao and Scott (1981), section 2, of survey's covariance of the proportions.
+survey_specified <- function(design, x, q) {
+  known <- !is.na(x$race)
+  m <- survey::svymean(~race, subset(design, known))
+  p <- unname(stats::coef(m))
+  chisq <- sum(known) * sum((p - q)^2 / q)
+  free <- seq_along(q)[-1L]
+  delta <- solve((diag(q) - tcrossprod(q))[free, free] / sum(known), stats::vcov(m)[free, free])
+  trace <- sum(diag(delta))
+  df1 <- trace^2 / sum(diag(delta %*% delta))
+  df2 <- df1 * survey::degf(design)
+  numbers_of(data.frame(statistic = chisq / trace, num.df = df1, den.df = df2, n = sum(known), chisq = chisq,
+                        p.value = stats::pf(chisq / trace, df1, df2, lower.tail = FALSE)))
+}
+
 # Difference, risk ratio and odds ratio of the two groups, the ratios by their logarithms.
 survey_compare <- function(design, x) {
   design <- stats::update(design, .y = as.numeric(chol == "high"))
@@ -187,7 +206,8 @@ survey_numbers <- function(name, x) {
     "column %" = survey_groups(design, all, x$chol, x$race, function(g, y) pair(y, g)),
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
-    "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair)
+    "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair),
+    "specified" = survey_specified(design, x, specified_of[[name]])
   )
 }
 

@@ -39,6 +39,7 @@ static const option known_options[] = {
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
     {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
     {"given", 0, IS_TEXT, TEST, MEMBER(given)},
+    {"p", 0, IS_TEXT, TEST, MEMBER(p)},
     {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},
     {"measures", 0, IS_LIST, COMPARE, MEMBER(measures)},
     {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
@@ -170,6 +171,13 @@ int cli_whole_number(const char *text, const char *name, int least, int most) {
     cli_usage("%s must be a whole number from %d to %d, not \"%s\"", name, least, most, text);
   }
   return (int)value;
+}
+
+double cli_number_between(const char *text, double low, double high, const char *what) {
+  char *end = NULL;
+  const double x = strtod(text, &end);
+  if (end == text || *end != '\0' || !(x >= low && x <= high)) cli_usage("%s, not \"%s\"", what, text);
+  return x;
 }
 
 static double confidence_level(const char *text) {

@@ -146,14 +146,6 @@ static int32_t figure_level(const comparison *c, const char *text, const char *e
   return equals == NULL ? only : found;
 }
 
-/* A number from low to high; ends the program when it is none. */
-static double number_between(const char *text, double low, double high, const char *what) {
-  char *end = NULL;
-  const double x = strtod(text, &end);
-  if (end == text || *end != '\0' || !(x >= low && x <= high)) cli_usage("%s, not \"%s\"", what, text);
-  return x;
-}
-
 /* Figures from elsewhere; answers without one are not compared. */
 static void find_figures(comparison *c) {
   const cli_options *o = c->options;
@@ -162,7 +154,7 @@ static void find_figures(comparison *c) {
   c->figure_n = NAN;
   for (int32_t i = 0; i < o->against.count; i++) {
     const char *text = o->against.item[i], *equals = strrchr(text, '=');
-    const double value = number_between(equals == NULL ? text : equals + 1, 0, 1,
+    const double value = cli_number_between(equals == NULL ? text : equals + 1, 0, 1,
                                         "--against must be total, rest, or a proportion: 0.62 for 62 %");
     const int32_t k = figure_level(c, text, equals);
     if (has[k]) cli_usage("--against has two figures for \"%s\"", c->p->level_label[k]);
@@ -171,7 +163,7 @@ static void find_figures(comparison *c) {
   }
   memcpy(c->answer, has, (size_t)c->p->levels * sizeof *has);
   if (o->against_n == NULL) return;
-  c->figure_n = number_between(o->against_n, 1e-300, 1e300, "--against-n must be a positive number of observations");
+  c->figure_n = cli_number_between(o->against_n, 1e-300, 1e300, "--against-n must be a positive number of observations");
 }
 
 /* Every group with data, and the set that it is compared with. */

@@ -43,10 +43,72 @@ bool cli_null_proportions(const cli_options *options) {
   return options->proportions != NULL && cli_choice(options->proportions, WEEG_WORDS_PROPORTIONS, "--proportions") == 1;
 }
 
-void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence, bool shares) {
+void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence) {
   const bool at_choice = independence && strcmp(method, "wald") != 0 && strcmp(method, "adjusted-wald") != 0;
-  const char *detail = shares ? " (equal proportions)" : !at_choice ? "" : null_proportions ? " (null p)" : " (observed p)";
-  cli_push(own, cli_format("test %s%s", method, detail));
+  cli_push(own, cli_format("test %s%s", method, !at_choice ? "" : null_proportions ? " (null p)" : " (observed p)"));
+}
+
+/* ---- --p ---- */
+
+/* The level that p[0 .. length - 1] of --p names. */
+static int32_t named_level(const cli_places *p, const char *name, size_t length) {
+  cli_list levels = {0};
+  for (int32_t k = 0; k < p->levels; k++) {
+    if (strlen(p->level_label[k]) == length && strncmp(p->level_label[k], name, length) == 0) return k;
+    cli_push(&levels, p->level_label[k]);
+  }
+  cli_usage("--p has a proportion for \"%.*s\", which is not a level of %s; its levels are %s", (int)length, name, p->outcome,
+            cli_listed(&levels, ", "));
+}
+
+/* The proportions that --p specifies of the levels, in their order or by name: "no=0.4,yes=0.6". NaN: not named; NULL: equal. */
+static const double *specified(const cli_options *options, const cli_places *p) {
+  if (options->p == NULL) return NULL;
+  const cli_list given = cli_split(options->p);
+  const bool by_name = strchr(given.item[0], '=') != NULL;
+  double *shares = CLI_NEW(double, p->levels);
+  for (int32_t k = 0; k < p->levels; k++) shares[k] = NAN;
+  if (!by_name && given.count != p->levels) {
+    cli_usage("--p has %d proportions, but %s has %d levels: %s; named, as in 'no=0.4,yes=0.6', they can leave out those "
+              "without observations", (int)given.count, p->outcome, (int)p->levels,
+              cli_listed(&(cli_list){p->level_label, p->levels, 0}, ", "));
+  }
+  for (int32_t i = 0; i < given.count; i++) {
+    const char *text = given.item[i], *equals = strrchr(text, '=');
+    if ((equals != NULL) != by_name) cli_usage("--p must name all of its proportions, as in 'no=0.4,yes=0.6', or none");
+    const int32_t k = by_name ? named_level(p, text, (size_t)(equals - text)) : i;
+    if (!isnan(shares[k])) cli_usage("--p has two proportions for \"%s\"", p->level_label[k]);
+    shares[k] = cli_number_between(by_name ? equals + 1 : text, 1e-300, 1,
+                                   "--p must be proportions above 0, as in 0.4,0.6 or 'no=0.4,yes=0.6'");
+  }
+  return shares;
+}
+
+/* Decimals that show three significant digits, without zeros at the end. */
+static int decimals_of(double x) {
+  const char *text = cli_format("%.2e", x); /* "1.23e-01" */
+  int digits = 3;
+  while (digits > 1 && text[digits] == '0') digits--;
+  const int decimals = (digits > 1 ? digits - 1 : 0) - atoi(strchr(text, 'e') + 1);
+  return decimals > 0 ? decimals : 0;
+}
+
+/* "(equal proportions)", or "(shares 0.25; 0.75)". */
+static const char *shares_text(const double *shares, int32_t levels) {
+  cli_list texts = {0};
+  int decimals = 0, count = 0;
+  bool equal = true;
+  for (int32_t k = 0; k < levels && shares != NULL; k++) count += !isnan(shares[k]);
+  for (int32_t k = 0; k < levels && shares != NULL; k++) {
+    if (isnan(shares[k])) continue;
+    equal = equal && fabs(shares[k] - 1.0 / count) < 1e-12;
+    if (decimals_of(shares[k]) > decimals) decimals = decimals_of(shares[k]);
+  }
+  if (equal) return "(equal proportions)";
+  for (int32_t k = 0; k < levels; k++) {
+    if (!isnan(shares[k])) cli_push(&texts, cli_format("%.*f", decimals, shares[k]));
+  }
+  return cli_format("(shares %s)", cli_join(&texts, "; "));
 }
 
 /* ---- the tests ---- */
@@ -64,11 +126,12 @@ static const double *level_scores(const weeg_variable *v) {
   return score;
 }
 
-static weeg_status find_shares(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
-  double *shares = CLI_NEW(double, p->levels);
-  for (int32_t k = 0; k < p->levels; k++) shares[k] = 1.0 / p->levels;
+static weeg_status find_shares(const cli_places *p, int method, const double *shares, weeg_test *test, weeg_error *err) {
   const weeg_test_choice choice = {.method = (weeg_test_method)method, .shares = shares};
-  return weeg_test_shares(p->data->tally, &p->data->design, &p->table, &choice, test, err);
+  const weeg_status status = weeg_test_shares(p->data->tally, &p->data->design, &p->table, &choice, test, err);
+  if (status != WEEG_ERR_ARGUMENT) return status;
+  if (err->where < 0 || err->where >= p->levels) cli_usage("--p: %s", err->message);
+  cli_usage("--p has no proportion for \"%s\", which is among the answers to %s", p->level_label[err->where], p->outcome);
 }
 
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
@@ -93,14 +156,14 @@ static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *
   return weeg_test_given(p->data->tally, &p->data->design, &places, &choice, test, err);
 }
 
-static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions) {
+static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
   weeg_error err = {0};
   weeg_test test = {0};
   const int number = method_number(method);
   weeg_status status = WEEG_OK;
   const weeg_places places = p->table;
   const weeg_test_choice choice = {.method = (weeg_test_method)number, .null_proportions = null_proportions};
-  if (p->group_names.count == 0) status = find_shares(p, number, &test, &err);
+  if (p->group_names.count == 0) status = find_shares(p, number, shares, &test, &err);
   else if (is_rank(method)) status = find_rank(p, number, &test, &err);
   else if (number == TREND) status = find_trend(p, &test, &err);
   else if (p->given.count > 0) status = weeg_test_given(p->data->tally, &p->data->design, &places, &choice, &test, &err);
@@ -143,8 +206,8 @@ static const char *test_reason(const cli_places *p, const char *method, weeg_rea
   return cli_format("%s. Leave out or combine: %s%s", weeg_reason_text(reason), cli_join(&shown, ", "), more);
 }
 
-static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions) {
-  const weeg_test t = find_test(p, method, null_proportions);
+static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
+  const weeg_test t = find_test(p, method, null_proportions, shares);
   cli_table *table = CLI_NEW(cli_table, 1);
   static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "chisq", "deff.mean", "cramers.v", "n", "df"};
   const double values[] = {t.statistic, t.df1,       isinf(t.df2) ? NAN : t.df2, t.p_value, t.chisq,
@@ -165,7 +228,7 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
   cli_table *all = NULL;
   for (int32_t i = 0; i < formula->outcomes.count; i++) {
     const cli_places p = cli_prepare(options, data, formula, formula->outcomes.item[i]);
-    cli_table *one = test_table(&p, method, null_proportions);
+    cli_table *one = test_table(&p, method, null_proportions, specified(options, &p));
     if (all == NULL) all = one;
     else cli_append(all, one);
   }
@@ -270,6 +333,7 @@ static void say_title(cli_result *result, const cli_data *data, const char *what
 void cli_test(const cli_options *options, cli_result *result) {
   cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   add_given(&formula, options->given);
+  if (options->p != NULL && formula.groups.count > 0) cli_usage("--p is for goodness of fit, which has no group: '~ outcome'");
   cli_list names = formula.outcomes, own = {0};
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
   for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
@@ -293,7 +357,11 @@ void cli_test(const cli_options *options, cli_result *result) {
   if (table->rows == 1) cli_say(result, CLI_PIECES, cli_test_line(table, 0), NULL);
   else say_tests(result, data, table);
   cli_say(result, CLI_SPACE, NULL, NULL);
-  cli_test_conventions(&own, method, null_proportions, independence && formula.given.count == 0, formula.groups.count == 0);
+  if (formula.groups.count == 0) {
+    cli_push(&own, cli_format("test %s %s", method, shares_text(specified(options, &first), first.levels)));
+  } else {
+    cli_test_conventions(&own, method, null_proportions, independence && formula.given.count == 0);
+  }
   result->data = first.data;
   result->table = table;
   result->conventions = cli_conventions_line(first.data, &own);

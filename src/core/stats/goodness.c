@@ -9,6 +9,7 @@
 static weeg_status check_shares(const double *shares, int32_t levels, weeg_error *err) {
   double sum = 0;
   for (int32_t k = 0; k < levels; k++) {
+    if (isnan(shares[k])) continue; /* not in the test */
     if (!(shares[k] > 0) || !isfinite(shares[k])) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "the proportion of level %d is not above 0", k + 1);
     }
@@ -18,6 +19,43 @@ static weeg_status check_shares(const double *shares, int32_t levels, weeg_error
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the proportions add up to %.10g, not 1", sum);
   }
   return WEEG_OK;
+}
+
+/* The answers in the test: where each cell is among them, and the proportions q[answers] that are specified for them. */
+typedef struct specified {
+  weeg_places at;
+  int32_t *answer;
+  double *q;
+} specified;
+
+static weeg_status specify(const weeg_tally *tally, const weeg_places *places, const double *shares, specified *s,
+                           weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const weeg_places all = {.answer = places->answer, .answers = places->answers}; /* one group */
+  const int32_t levels = weeg_i_answers_of(&all);
+  int32_t *number = NULL, kept = 0;
+  WEEG_TRY(weeg_i_check_places(tally, &all, err));
+  if (shares != NULL) WEEG_TRY(check_shares(shares, levels, err));
+  WEEG_NEW(number, levels);
+  WEEG_NEW(s->answer, tally->cells);
+  WEEG_NEW(s->q, levels);
+  for (int32_t k = 0; k < levels; k++) {
+    number[k] = shares != NULL && isnan(shares[k]) ? -1 : kept;
+    if (number[k] >= 0) s->q[kept++] = shares == NULL ? 1.0 / levels : shares[k];
+  }
+  for (int32_t c = 0; c < tally->cells; c++) {
+    const int32_t k = weeg_i_answer_of(&all, c);
+    s->answer[c] = k < 0 ? -1 : number[k];
+  }
+  for (int64_t e = 0; e < tally->entries; e++) {
+    const int32_t k = weeg_i_answer_of(&all, tally->cell[e]);
+    if (k < 0 || number[k] >= 0 || tally->n[e] == 0) continue;
+    WEEG_TRY(weeg_fail(err, WEEG_ERR_ARGUMENT, k, "no proportion is specified for level %d, which has rows", k + 1));
+  }
+  s->at = (weeg_places){.answer = s->answer, .answers = kept};
+cleanup:
+  weeg_free(number);
+  return status;
 }
 
 /* Tests p[levels] with covariance [levels * levels] against q; the last level follows from the others. */
@@ -57,17 +95,15 @@ cleanup:
 weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
                              const weeg_test_choice *choice, weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_test_method method = choice->method;
-  const double *shares = choice->shares;
   weeg_test result = weeg_i_test_none();
-  const weeg_places at = {.answer = places->answer, .answers = places->answers}; /* one group */
-  const int32_t levels = weeg_i_answers_of(&at);
+  specified s = {.answer = NULL};
   double *p = NULL, *covariance = NULL;
-  WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_LINCOM, err));
-  WEEG_TRY(check_shares(shares, levels, err));
+  WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_LINCOM, err));
+  WEEG_TRY(specify(tally, places, choice->shares, &s, err));
+  const int32_t levels = s.at.answers;
   WEEG_NEW(p, levels);
   WEEG_NEW(covariance, (int64_t)levels * levels);
-  WEEG_TRY(weeg_proportions(tally, design, &at, &(weeg_estimates){.estimate = p, .base_n = &result.n}, err));
+  WEEG_TRY(weeg_proportions(tally, design, &s.at, &(weeg_estimates){.estimate = p, .base_n = &result.n}, err));
   WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
   result.rows = 1;
   result.columns = levels;
@@ -76,11 +112,13 @@ weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design,
   } else if (levels < 2) {
     result.reason = WEEG_REASON_ONE_LEVEL;
   } else {
-    WEEG_TRY(weeg_proportion_covariance(tally, design, &at, covariance, err));
-    WEEG_TRY(test_levels(design, p, shares, covariance, levels, method, &result, err));
+    WEEG_TRY(weeg_proportion_covariance(tally, design, &s.at, covariance, err));
+    WEEG_TRY(test_levels(design, p, s.q, covariance, levels, choice->method, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:
+  weeg_free(s.answer);
+  weeg_free(s.q);
   weeg_free(p);
   weeg_free(covariance);
   return status;
