@@ -1383,7 +1383,8 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
 
 /*
  * Goodness of fit: tests whether the proportions of the answers, of all groups together, equal the specified
- * proportions shares[answers], all above 0 with sum 1. NaN: an answer that no row has, and that is left out. X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
+ * proportions shares[answers], all above 0 with sum 1. NaN: an answer that no row has, and that is left out.
+ * X^2 = n sum (p - q)^2 / q and Delta = n (diag(q) - qq')^-1 V: Rao
  * and Scott (1981), section 2. The Wald tests are of the first answers - 1 differences. rows is 1, cramers_v NaN. Groups and
  * layers are not looked at.
  */

@@ -74,7 +74,8 @@ static void test_shares(void) {
       WEEG_ERR_ARGUMENT);
   const double thirds[] = {1.0 / 3, 1.0 / 3, 1.0 / 3};
   weeg_test equal;
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = thirds), &equal, NULL));
+  CHECK_OK(
+      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = thirds), &equal, NULL));
   CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = NULL), &t, NULL));
   CHECK(t.statistic == equal.statistic && t.p_value == equal.p_value && t.n == 100);
   int32_t one[CELLS];
