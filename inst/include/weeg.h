@@ -423,7 +423,8 @@ typedef struct weeg_sum { uint64_t hi, lo; } weeg_sum;
 
 /*
  * A sum of squares of weights, exact too: high * 2^86 + low in units of 2^(2 * scale), where each weight is an integer of 86
- * bits in units of 2^scale.
+ * bits in units of 2^scale. Every tally that a function gives has low below 2^86, so that a sum has one form; a tally that a
+ * function takes may have another.
  */
 typedef struct weeg_square { weeg_sum high, low; } weeg_square;
 

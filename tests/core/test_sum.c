@@ -286,6 +286,29 @@ static void test_squares(void) {
   }
 }
 
+/* Sums of squares have low below 2^86 once they are settled, and n times a square is n of them. */
+static void test_settled(void) {
+  const u128 full = ((u128)1 << 86) - 1;
+  const struct {
+    u128 high, low, settled_high, settled_low;
+  } cases[] = {{3, full, 3, full},
+               {3, full + 1, 4, 0},
+               {3, 5 * (full + 1) + 7, 8, 7},
+               {UINT64_MAX, full + 2, (u128)1 << 64, 1},
+               {0, ~(u128)0, ((u128)1 << 42) - 1, full}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    const weeg_square x = weeg_i_square_settled((weeg_square){parts(cases[k].high), parts(cases[k].low)});
+    CHECK(whole(x.high) == cases[k].settled_high && whole(x.low) == cases[k].settled_low);
+  }
+  for (int i = 0; i < 1000; i++) {
+    const weeg_square one = {{next() >> 44, next()}, {next() >> 42, next()}};
+    const int64_t n = (int64_t)(next() >> 24); /* below 2^40 */
+    const weeg_square x = weeg_i_square_times(one, n);
+    const u128 low = whole(one.low) * (u128)n, high = whole(one.high) * (u128)n + (low >> 86);
+    CHECK(whole(x.high) == high && whole(x.low) == (low & full));
+  }
+}
+
 int main(void) {
   test_scale();
   test_order();
@@ -296,5 +319,6 @@ int main(void) {
   test_equal_weights();
   test_deviations();
   test_squares();
+  test_settled();
   return test_report("sum");
 }

@@ -194,6 +194,86 @@ static void test_same_bytes(const data *d) {
   }
 }
 
+/* ---- the one form of a sum of squares ---- */
+
+/* A sum in digits of 43 bits, the lowest first: two of them are the 86 bits of `low`. */
+enum { DIGIT = 43, DIGITS = 6 };
+typedef struct digits {
+  u128 digit[DIGITS];
+} digits;
+
+/* x 2^shift more. */
+static void add_shifted(digits *sum, u128 x, int shift) {
+  for (int bit = 0; bit < 128; bit++) {
+    const int place = bit + shift;
+    if (x >> bit & 1) sum->digit[place / DIGIT] += (u128)1 << place % DIGIT;
+  }
+}
+
+static weeg_square form_of(const digits *sum) {
+  const u128 mask = ((u128)1 << DIGIT) - 1;
+  u128 carry = 0, digit[DIGITS];
+  for (int k = 0; k < DIGITS; k++) {
+    carry += sum->digit[k];
+    digit[k] = carry & mask;
+    carry >>= DIGIT;
+  }
+  const u128 low = digit[0] | digit[1] << DIGIT, high = digit[2] | digit[3] << DIGIT | digit[4] << 2 * DIGIT;
+  return (weeg_square){{(uint64_t)(high >> 64), (uint64_t)high}, {(uint64_t)(low >> 64), (uint64_t)low}};
+}
+
+/* The squares of all weights as integers of units 2^(2 scale), by cell, from their significands. */
+static void square_rows(const data *d, int rows, int scale, bool weighted, digits *sums) {
+  for (int i = 0; i < rows; i++) {
+    int exponent;
+    const int a = d->a[i] >= 1 && d->a[i] <= A ? d->a[i] - 1 : A;
+    const double w = weighted ? d->w[i] : 1;
+    if (w == 0) continue;
+    const u128 significand = (u128)ldexp(frexp(w, &exponent), 53);
+    add_shifted(&sums[a], significand * significand, 2 * (exponent - 53 - scale));
+  }
+}
+
+/* However a tally is made, its sums of squares are those of the definition, byte for byte. */
+static void test_one_form(const data *d) {
+  enum { SOME = 30000 };
+  const weeg_column a = {d->a, WEEG_CODE_U8, A}, all = {NULL, WEEG_CODE_I32, 1};
+  enum { SPARSE = 3000000 };
+  const weeg_column sparse = sample_column(d->unit, SPARSE);
+  int32_t *to_one = calloc(SPARSE, sizeof *to_one);
+  for (int weighted = 0; weighted < 2; weighted++) {
+    digits sums[A + 1] = {{{0}}};
+    weeg_tally *dense = NULL, *apart = NULL, *merged = NULL, *doubled = NULL;
+    const double *w = weighted ? d->w : NULL, max = weighted ? d->max : 1;
+    CHECK_OK(weeg_tally_build(ROWS_OF(&a, 1, &all, true, w, max, NULL, SOME), NULL, &dense, NULL));
+    CHECK_OK(weeg_tally_build(ROWS_OF(&a, 1, &sparse, true, w, max, NULL, SOME), NULL, &apart, NULL));
+    CHECK_OK(weeg_tally_merge(PART(apart, to_one, NULL), NULL, 1, A + 1, &merged, NULL));
+    square_rows(d, SOME, dense->scale, weighted, sums);
+    CHECK(dense->entries == A + 1);
+    for (int c = 0; c <= A && c < dense->entries; c++) {
+      const weeg_square expected = form_of(&sums[c]);
+      CHECK(memcmp(&dense->w2[c], &expected, sizeof expected) == 0);
+    }
+    CHECK(same_tally(dense, merged));
+    /* a sum of another form, as tallies kept by early versions have it, is taken, and settled */
+    for (int c = 0; c <= A; c++) {
+      dense->w2[c].high.lo -= 2;
+      dense->w2[c].low.hi += (uint64_t)2 << 22;
+    }
+    CHECK_OK(weeg_tally_check(dense, true, NULL));
+    CHECK_OK(weeg_tally_merge(PART(dense, NULL, NULL), PART(merged, NULL, NULL), 1, A + 1, &doubled, NULL));
+    for (int c = 0; c <= A; c++) {
+      digits twice = sums[c];
+      for (int k = 0; k < DIGITS; k++) twice.digit[k] *= 2;
+      const weeg_square expected = form_of(&twice);
+      CHECK(memcmp(&doubled->w2[c], &expected, sizeof expected) == 0);
+    }
+    weeg_tally *const made[] = {dense, apart, merged, doubled};
+    for (size_t k = 0; k < sizeof made / sizeof *made; k++) weeg_tally_free(made[k]);
+  }
+  free(to_one);
+}
+
 static weeg_tally *add(weeg_tally *a, weeg_tally *b) {
   weeg_tally *sum = NULL;
   CHECK_OK(weeg_tally_merge(PART(a, NULL, NULL), PART(b, NULL, NULL), a->units, a->cells, &sum, NULL));
@@ -616,6 +696,8 @@ static void test_sound(void) {
                {1, 1, 2, {3 * 4194304, 0}, fine, false, true},
                {1, 1, 2, {0, 5}, {{bound - 1, 0}, {0, 0}}, true, true},
                {1, 1, 2, {0, 5}, {{bound, 0}, {0, 0}}, false, true},
+               {1, 1, 2, {0, 5}, {{bound - 1, UINT64_MAX}, {4194303, 0}}, true, true},
+               {1, 1, 2, {0, 5}, {{bound - 1, UINT64_MAX}, {4194304, 0}}, false, true}, /* low carries one, into 2^126 */
                {1, 1, 2, {0, 5}, {{0, 0}, {3 * 4194304 - 1, 0}}, true, true},
                {1, 1, 2, {0, 5}, {{0, 0}, {3 * 4194304, 0}}, false, true},
                {1, 1, (int64_t)rows - 1, {0, 5}, fine, true, true}, /* with the one before: 2^40 */
@@ -655,6 +737,7 @@ int main(void) {
   make_data(&d);
   test_against_definition(&d);
   test_same_bytes(&d);
+  test_one_form(&d);
   test_parts(&d);
   test_reversed(&d);
   test_scales(&d);

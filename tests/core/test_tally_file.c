@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sum.h"
 #include "io/bytes.h"
 #include "labelled_sample.h"
 
@@ -148,6 +149,31 @@ static void check_too_many_rows(const weeg_labelled_tally *x, sample *s) {
   CHECK(y == NULL && strstr(err.message, "a stratum has more rows than stated") != NULL);
   s->stratum_psus[1]++;
   weeg_free(bytes);
+}
+
+/* A sum of squares whose low carries, as early files have it, is read in its one form. */
+static void check_early(const weeg_labelled_tally *x, uint8_t *bytes, int64_t size) {
+  weeg_labelled_tally *y = NULL;
+  uint8_t *last = bytes + size - 8 - 32, *again = NULL; /* of the last entry: high hi, high lo, low hi, low lo, little-endian */
+  uint8_t *kept = malloc((size_t)size);
+  int64_t same = 0;
+  if (!CHECK(kept != NULL)) return;
+  memcpy(kept, bytes, (size_t)size);
+  CHECK(last[8] > 0);
+  last[8] -= 1;           /* 1 less in high ... */
+  last[16 + 2] += 1 << 6; /* ... and 2^22 of low hi, 2^86, more in low */
+  seal(bytes, size);
+  CHECK_OK(weeg_tally_decode(bytes, size, &y, NULL));
+  if (y != NULL) check_same(x, y);
+  x->tally.w2[x->tally.entries - 1].high.lo -= 1; /* and so it is written */
+  x->tally.w2[x->tally.entries - 1].low.hi += (uint64_t)1 << 22;
+  CHECK_OK(weeg_tally_encode(x, &again, &same, NULL));
+  CHECK(same == size && memcmp(again, kept, (size_t)size) == 0);
+  x->tally.w2[x->tally.entries - 1] = weeg_i_square_settled(x->tally.w2[x->tally.entries - 1]);
+  memcpy(bytes, kept, (size_t)size);
+  weeg_free(again);
+  weeg_labelled_tally_free(y);
+  free(kept);
 }
 
 /* ---- by hand ---- */
@@ -349,6 +375,7 @@ int main(void) {
     check_counts(&x);
     check_files(&x);
     if (element) check_too_many_rows(&x, &s);
+    if (element) check_early(&x, bytes, size);
     v[1].levels.text = (char *[]){v[1].levels.text[0], v[1].levels.text[1], v[1].levels.text[0]};
     uint8_t *alike = NULL;
     weeg_error err = {0};

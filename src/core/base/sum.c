@@ -99,6 +99,10 @@ weeg_square weeg_i_square_of(weeg_sum weight) {
   return (weeg_square){{top >> 22, top << 42 | middle.lo >> 22}, {middle.lo & mask, lo2.lo}};
 }
 
+weeg_square weeg_i_square_times(weeg_square x, int64_t n) {
+  return weeg_i_square_settled((weeg_square){weeg_i_sum_times(x.high, n), weeg_i_sum_times(x.low, n)});
+}
+
 weeg_square weeg_i_square_coarser(weeg_square square, int bits) {
   while (bits > 0) {
     const int step = bits < 64 ? bits : 64;

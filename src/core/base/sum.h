@@ -50,6 +50,17 @@ static inline void weeg_i_square_add(weeg_square *sum, weeg_square x) {
 /* The square of one weight, an integer below 2^86. */
 weeg_square weeg_i_square_of(weeg_sum weight);
 
+/* The same sum with low below 2^86, its one form in a tally: additions leave what low carries for the end. */
+static inline weeg_square weeg_i_square_settled(weeg_square sum) {
+  const weeg_sum carry = {0, sum.low.hi >> 22};
+  sum.low.hi &= ((uint64_t)1 << 22) - 1;
+  weeg_i_sum_add(&sum.high, carry);
+  return sum;
+}
+
+/* n * x for n >= 0, settled; the caller knows that it fits. */
+weeg_square weeg_i_square_times(weeg_square x, int64_t n);
+
 /* sum / 2^bits, cut off: the same sum in coarser units. bits >= 0. */
 weeg_sum weeg_i_sum_coarser(weeg_sum sum, int bits);
 

@@ -45,18 +45,23 @@ weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count,
     t->cell[i] = (int32_t)(entries[i].key % (uint64_t)cells);
     t->n[i] = entries[i].n;
     t->w[i] = entries[i].w;
-    if (element) t->w2[i] = entries[i].w2;
+    if (element) t->w2[i] = weeg_i_square_settled(entries[i].w2);
   }
   *tally = t;
   return WEEG_OK;
 }
 
+/* A sum of squares of n weights, settled or not: high stays below 2^126. */
+static bool is_sound_square(weeg_square w2, int64_t n) {
+  const uint64_t most = (uint64_t)1 << 62;
+  return w2.high.hi < most && w2.low.hi >> 22 <= (uint64_t)n && weeg_i_square_settled(w2).high.hi < most;
+}
+
 /* What an entry must be, for all sums of entries to stay within their 128 bits; total: the rows of those before it. */
 static bool is_sound(const weeg_tally *t, int64_t i, int64_t total) {
-  const uint64_t most = (uint64_t)1 << 62;
   /* a weight has 86 bits, so that n of them are below n 2^86 */
   const bool weighed = t->n[i] > 0 && t->w[i].hi >> 22 <= (uint64_t)t->n[i];
-  const bool squared = t->w2 == NULL || (t->w2[i].high.hi < most && t->w2[i].low.hi >> 22 <= (uint64_t)t->n[i]);
+  const bool squared = t->w2 == NULL || is_sound_square(t->w2[i], t->n[i]);
   return t->unit[i] >= 0 && t->unit[i] < t->units && t->cell[i] >= 0 && t->cell[i] < t->cells && weighed && squared &&
          t->n[i] <= ((int64_t)1 << 40) - total;
 }
@@ -93,6 +98,12 @@ cleanup:
   return status;
 }
 
+void weeg_i_tally_weigh_entry(weeg_tally *tally, int64_t entry, weeg_sum weight) {
+  const int64_t n = tally->n[entry];
+  tally->w[entry] = weeg_i_sum_times(weight, n);
+  if (tally->element) tally->w2[entry] = weeg_i_square_times(weeg_i_square_of(weight), n);
+}
+
 weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_error *err) {
   double largest = 0;
   const weeg_status status = weeg_check_weights(unit_weight, tally->units, NULL, &largest, err);
@@ -100,12 +111,7 @@ weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_
   tally->scale = weeg_sum_scale(largest);
   const double factor = weeg_i_sum_factor(tally->scale);
   for (int64_t i = 0; i < tally->entries; i++) {
-    const weeg_sum one = weeg_i_sum_of_unit(unit_weight[tally->unit[i]] * factor);
-    const weeg_square square = weeg_i_square_of(one);
-    tally->w[i] = weeg_i_sum_times(one, tally->n[i]);
-    if (tally->element) {
-      tally->w2[i] = (weeg_square){weeg_i_sum_times(square.high, tally->n[i]), weeg_i_sum_times(square.low, tally->n[i])};
-    }
+    weeg_i_tally_weigh_entry(tally, i, weeg_i_sum_of_unit(unit_weight[tally->unit[i]] * factor));
   }
   return WEEG_OK;
 }

@@ -40,6 +40,9 @@ weeg_status weeg_i_hash_sort(tally_hash *hash);
 
 void weeg_i_hash_clear(tally_hash *hash);
 
+/* Gives all rows of an entry the same weight, in units of 2^scale. */
+void weeg_i_tally_weigh_entry(weeg_tally *tally, int64_t entry, weeg_sum weight);
+
 /* Makes a tally of entries sorted by key. */
 weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
                                       int32_t cells, int scale, weeg_tally **tally, weeg_error *err);

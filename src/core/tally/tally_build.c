@@ -216,13 +216,7 @@ static weeg_status build_rows(void *ctx, int thread, int64_t from, int64_t to) {
 /* Sums without weights follow from the counts. */
 static void weigh_by_count(const builder *b, weeg_tally *tally) {
   if (b->weights != NULL) return;
-  const weeg_square square = weeg_i_square_of(b->one);
-  for (int64_t i = 0; i < tally->entries; i++) {
-    tally->w[i] = weeg_i_sum_times(b->one, tally->n[i]);
-    if (b->element) {
-      tally->w2[i] = (weeg_square){weeg_i_sum_times(square.high, tally->n[i]), weeg_i_sum_times(square.low, tally->n[i])};
-    }
-  }
+  for (int64_t i = 0; i < tally->entries; i++) weeg_i_tally_weigh_entry(tally, i, b->one);
 }
 
 /* What all threads have in slot k. */
@@ -262,6 +256,7 @@ static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally,
       for (int t = 0; t < b->threads && b->workers[t].squares != NULL; t++) {
         weeg_i_square_add(&result->w2[i], b->workers[t].squares[k]);
       }
+      if (result->w2 != NULL) result->w2[i] = weeg_i_square_settled(result->w2[i]);
       i++;
     }
   }

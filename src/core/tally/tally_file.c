@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sum.h"
 
 static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
 
@@ -65,8 +66,9 @@ static void put_entries(byte_writer *w, const weeg_tally *t) {
     weeg_i_put_u64(w, (uint64_t)t->n[i]);
     put_sum(w, t->w[i]);
     if (!t->element) continue;
-    put_sum(w, t->w2[i].high);
-    put_sum(w, t->w2[i].low);
+    const weeg_square w2 = weeg_i_square_settled(t->w2[i]);
+    put_sum(w, w2.high);
+    put_sum(w, w2.low);
   }
 }
 
@@ -300,6 +302,7 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
       status = bad(err, "an entry is impossible or out of order");
       goto cleanup;
     }
+    if (t->element) t->w2[i] = weeg_i_square_settled(t->w2[i]); /* which early files have not */
     in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
     if (t->element && in_unit > x->design.stratum_psus[t->unit[i]]) {
       status = bad(err, "a stratum has more rows than stated");
