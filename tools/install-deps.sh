@@ -2,7 +2,7 @@
 # Installs what is missing for a purpose, and does nothing when nothing is.
 #
 #   tools/install-deps.sh PURPOSE...      PURPOSE: build, cli, demo, test, browser, fuzz, check, document,
-#                                         bench, gallery
+#                                         engines, bench, gallery
 #
 # On Debian and Ubuntu it installs distribution packages with apt-get (as root, or through sudo); on other systems it
 # names the packages and stops, but where all that is missing are wishes: those it only names. Packages of R that must be
@@ -15,9 +15,10 @@ cd "$(dirname "$0")/.."
 tools=()      # see probe()
 r_packages=() # any version, from the distribution
 newest=()     # package=minimal version, in .deps/R
+drivers=()    # likewise, for tests that need no speed of it
 wishes=()     # tools without which something is left out
 r_wishes=()   # likewise, packages of R
-browser=      # yes: the modules of tests/browser, in .deps/browser
+modules=()    # folders of tests/ with a package-lock.json for Node, in .deps
 
 build_needs() {
   tools+=(R cc make gsl csv)
@@ -51,8 +52,16 @@ test_needs() {
 }
 
 browser_needs() {
-  browser=yes
+  modules+=(browser)
   tools+=(chromium node npm)
+}
+
+# databases, and what R talks to them with; DuckDB's library is a module of Node, as its package for R takes hours to build
+engines_needs() {
+  modules+=(engines)
+  tools+=(npm postgresql clickhouse-server clickhouse-client mariadb r-dev certificates)
+  r_packages+=(testthat RSQLite RPostgreSQL RMySQL dbplyr bit64 jsonlite)
+  drivers+=(DBI=1.2.0 nanoarrow=0.3.0 adbcdrivermanager=0.8.0 adbi=0.1.0)
 }
 
 for purpose in "$@"; do
@@ -60,14 +69,17 @@ for purpose in "$@"; do
     build) build_needs ;;
     cli) cli_needs ;;
     demo) demo_needs ;;
-    test) test_needs; browser_needs ;;
+    test) test_needs; browser_needs; engines_needs ;;
     browser) browser_needs ;;
+    engines) build_needs; engines_needs ;;
     fuzz) fuzz_needs ;;
     check) test_needs; tools+=(checkbashisms) ;;
     document) build_needs; r_packages+=(roxygen2) ;;
     gallery) build_needs; r_packages+=(ggplot2 lpSolve) ;;
     bench) test_needs; newest+=(collapse=2.0.0 data.table=1.15.0) ;;
-    *) echo "usage: tools/install-deps.sh build|cli|demo|test|browser|fuzz|check|document|bench|gallery ..." >&2; exit 2 ;;
+    *)
+      echo "usage: tools/install-deps.sh build|cli|demo|test|browser|engines|fuzz|check|document|bench|gallery ..." >&2
+      exit 2 ;;
   esac
 done
 
@@ -98,6 +110,9 @@ probe() {
     clang) [ -n "$(clang_name)" ] ;;
     clang-rt) can_fuzz ;;
     R) command -v Rscript ;;
+    # the folders are not in a user's PATH
+    postgresql) command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
+    mariadb) PATH=$PATH:/usr/sbin command -v mariadbd ;;
     r-dev) command -v gfortran && command -v g++ && links stdio.h -llapack -lblas ;;
     gsl) links gsl/gsl_cdf.h $(pkg-config --cflags --libs gsl 2>/dev/null || echo -lgsl -lgslcblas -lm) ;;
     csv) links csv.h -lcsv ;;
@@ -127,6 +142,8 @@ package_of() {
     dnf:pkg-config) echo pkgconf-pkg-config ;; brew:pkg-config) echo pkgconf ;;
     *:certificates) echo ca-certificates ;;
     apt:node|dnf:node) echo nodejs ;;
+    apt:mariadb|dnf:mariadb) echo mariadb-server ;;
+    dnf:postgresql) echo postgresql-server ;;
     apt:checkbashisms|dnf:checkbashisms) echo devscripts ;;
     *) echo "$2" ;;
   esac
@@ -230,16 +247,22 @@ fi
 
 # ---- newest packages of R, in the project's own library ------------------------------------------------------------
 
-if [ ${#newest[@]} != 0 ]; then
-  mkdir -p .deps/R
-  R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/install-newest.R .deps/R "${newest[@]}"
+newest_r() { R_LIBS=$PWD/.deps/R${R_LIBS:+:$R_LIBS} Rscript --no-init-file tools/install-newest.R .deps/R "$@"; }
+mkdir -p .deps/R
+[ ${#newest[@]} = 0 ] || newest_r "${newest[@]}"
+if [ ${#drivers[@]} != 0 ]; then
+  # not optimised, each on every core: in a third of the seconds
+  printf '%s = -O0 -g0\n' CFLAGS CXXFLAGS CXX11FLAGS CXX14FLAGS CXX17FLAGS >"$scratch/Makevars"
+  MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R_MAKEVARS_USER=$scratch/Makevars newest_r "${drivers[@]}"
 fi
 
-# ---- modules of Node for tests/browser, of the versions in its lock file -----------------------------------------------
+# ---- modules of Node, of the versions in the lock files of tests/ ----------------------------------------------------------
 
-if [ "$browser" = yes ] && ! cmp -s tests/browser/package-lock.json .deps/browser/package-lock.json; then
-  mkdir -p .deps/browser
-  cp tests/browser/package.json tests/browser/package-lock.json .deps/browser/
+for suite in ${modules[@]+"${modules[@]}"}; do
+  lock=package-lock.json
+  cmp -s tests/$suite/$lock .deps/$suite/$lock && continue
+  mkdir -p ".deps/$suite"
+  cp tests/$suite/package.json tests/$suite/$lock ".deps/$suite/"
   # the lock file says that the rest is there
-  (cd .deps/browser && npm ci --ignore-scripts --no-fund --no-audit) || { rm .deps/browser/package-lock.json; exit 1; }
-fi
+  (cd ".deps/$suite" && npm ci --ignore-scripts --no-fund --no-audit) || { rm ".deps/$suite/$lock"; exit 1; }
+done

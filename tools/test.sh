@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every test: the C core plain and under sanitizers, the R package built with strict flags, the program for the shell,
-# the library for C, fuzzers, and lint. Each stage prints what it counted; the last line is the sum. A stage that cannot run
-# counts as a failure.
+# the library for C, fuzzers, databases, and lint. Each stage prints what it counted; the last line is the sum. A stage
+# that cannot run counts as a failure.
 set -u -o pipefail
 unset MAKEFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
@@ -80,6 +80,7 @@ stage same-numbers tests/same/run.sh
 stage readme tests/readme/run.sh
 stage fuzz tests/fuzz/run.sh
 stage browser tests/browser/run.sh
+stage engines tests/engines/run.sh
 stage lint tools/lint.sh
 
 # once more at the end, where they are looked for

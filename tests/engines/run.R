@@ -1,0 +1,27 @@
+# Rscript tests/engines/run.R ENGINE: every tests/engines/test-*.R on one engine, counted, by what run.sh sets in the environment.
+# In the tests `engine` is its name, and `con` a connection of each file's own.
+
+folder <- "tests/engines"
+engine <- commandArgs(TRUE)[1L]
+library(testthat)
+source(file.path(folder, "connect.R"))
+source(file.path(folder, "rows.R"))
+
+start <- proc.time()
+run_file <- function(file) {
+  con <- connect(engine)
+  on.exit(disconnect(con))
+  found <- list2env(list(con = con), parent = globalenv())
+  test_file(file, env = found, reporter = "check", stop_on_failure = FALSE)
+}
+results <- do.call(c, lapply(Sys.glob(file.path(folder, "test-*.R")), run_file))
+expectations <- unlist(lapply(results, function(test) test$results), recursive = FALSE)
+is_a <- function(...) sum(vapply(expectations, inherits, NA, what = paste0("expectation_", c(...))))
+failed <- is_a("failure", "error", "warning")
+passed <- is_a("success")
+if (!passed && !failed) stop("no test was run")
+
+took <- proc.time() - start
+computed <- took[["user.self"]] + took[["sys.self"]]
+cat(sprintf("%s: tested in %.1f s, of which R computed %.1f s\n", engine, took[["elapsed"]], computed))
+cat("counted", passed, failed, is_a("skip"), "\n")
