@@ -34,11 +34,11 @@ static void must(weeg_status status, const weeg_error *err) {
   exit(EXIT_FAILURE);
 }
 
-static void show_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places) {
+static void show_shares(const weeg_survey *survey, const weeg_places *places) {
   const weeg_interval_choice interval = {WEEG_INTERVAL_LOGIT, 0.95};
   weeg_share share[PROVIDERS * ANSWERS];
   weeg_error err;
-  must(weeg_shares(tally, design, places, &interval, share, &err), &err);
+  must(weeg_shares(survey, places, &interval, share, &err), &err);
   printf("provider  answer     n     share       low      high\n");
   for (int k = 0; k < PROVIDERS * ANSWERS; k++) {
     printf("%8d  %-6s  %4lld  %.6f  %.6f  %.6f\n", k / ANSWERS + 1, answer_text[k % ANSWERS], (long long)share[k].n,
@@ -46,11 +46,11 @@ static void show_shares(const weeg_tally *tally, const weeg_design *design, cons
   }
 }
 
-static void show_test(const weeg_tally *tally, const weeg_design *design, const weeg_places *places) {
+static void show_test(const weeg_survey *survey, const weeg_places *places) {
   const weeg_test_choice usual = {.method = WEEG_TEST_RAO_SCOTT_F};
   weeg_test test;
   weeg_error err;
-  must(weeg_test_independence(tally, design, places, &usual, &test, &err), &err);
+  must(weeg_test_independence(survey, places, &usual, &test, &err), &err);
   if (test.reason != WEEG_REASON_NONE) {
     printf("no test: %s\n", weeg_reason_text(test.reason));
   } else {
@@ -80,8 +80,8 @@ int main(void) {
   const weeg_variable variables[] = {{.levels = {PROVIDERS, NULL}}, {.levels = {ANSWERS, NULL}}};
   const weeg_frame frame = {.variables = 2, .variable = variables, .design = sample->design, .tally = tally};
   must(weeg_frame_table(&frame, 1, &places, &err), &err);
-  show_shares(tally, &sample->design, places);
-  show_test(tally, &sample->design, places);
+  show_shares(&(weeg_survey){tally, &sample->design}, places);
+  show_test(&(weeg_survey){tally, &sample->design}, places);
   weeg_free(places);
   weeg_tally_free(tally);
   weeg_sample_free(sample);

@@ -912,6 +912,14 @@ weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, int
 /* The number that a level (from 0) is or stands for; where levels are none, 1, 2, ... */
 double weeg_level_score(const weeg_variable *variable, int32_t level);
 
+/* ---- surveys ----------------------------------------------------------------------------------------------------- */
+
+/* A tally and the design of its sample: what every figure is computed from. Both are borrowed. */
+typedef struct weeg_survey {
+  const weeg_tally *tally;
+  const weeg_design *design;
+} weeg_survey;
+
 /* ---- variance --------------------------------------------------------------------------------------------------- */
 
 /*
@@ -938,10 +946,15 @@ typedef struct weeg_scores {
   const double *size;          /* [outputs] */
 } weeg_scores;
 
+/* The domains of a tally, and those that outputs are about: an output has scores in cells of its own domain only. */
+typedef struct weeg_domains {
+  const int32_t *cell;    /* [cells] 0 .. count - 1, or -1: its scores are passed over */
+  int32_t count;
+  const int32_t *output;  /* [outputs] 0 .. count - 1 */
+} weeg_domains;
+
 /*
- * Taylor variances of all outputs: variance[outputs]. domain_of[cells] gives the domain (0..domains-1) that a cell
- * belongs to, or -1, whose scores are passed over; output_domain[outputs] that of an output, which has scores in cells of its
- * domain only. A domain's strata are those with rows in its cells.
+ * Taylor variances of all outputs: variance[outputs]. A domain's strata are those with rows in its cells.
  * NaN where every stratum of the domain is lonely under WEEG_LONELY_AVERAGE, and where it passes the largest number. A
  * variance that is 0 but for rounding, by a bound from the sizes of all that was summed, is 0; in a covariance matrix, its row
  * and column are.
@@ -952,20 +965,18 @@ typedef struct weeg_scores {
  * and Wretman 1992, section 4.3). The rule for single-PSU strata then applies to each stage, within each unit of the
  * previous one.
  */
-weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                          const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
+weeg_status weeg_variance(const weeg_survey *survey, const weeg_scores *scores, const weeg_domains *domains, double *variance,
                           weeg_error *err);
 
 /* The full covariance matrix [outputs * outputs] (symmetric) of outputs that share one domain (cells with use[c]). */
-weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                            const uint8_t *use, double *covariance, weeg_error *err);
+weeg_status weeg_covariance(const weeg_survey *survey, const weeg_scores *scores, const uint8_t *use, double *covariance,
+                            weeg_error *err);
 
 /*
  * Design degrees of freedom per domain, by the rule of the design: PSUs minus strata of the first stage, among rows of
  * non-zero weight in its cells, or among all sampled PSUs. df[domains].
  */
-weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
-                           int32_t domains, int64_t *df, weeg_error *err);
+weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df, weeg_error *err);
 
 /*
  * Whether each domain has a variance of its own: has[domains], 1 where it has no rows. The scores of a ratio, such as a
@@ -980,8 +991,8 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
  * With given replicate weights PSUs are not known: a domain counts as one PSU where the replicates' totals of its cells are
  * in proportion, to 1e-5.
  */
-weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                              uint8_t *has, weeg_error *err);
+weeg_status weeg_own_variance(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, uint8_t *has,
+                              weeg_error *err);
 
 /*
  * Levels of the margins of a table of groups by answers whose part of it has no variance: their rows have none by
@@ -989,8 +1000,7 @@ weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design
  * sum to 0 over the PSU, however much the level differs from the others, so a test of independence does not exist. (A level
  * in one cell, with one row for instance, has no such contrast.) alone[groups + answers]: groups, then answers.
  */
-weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, uint8_t *alone,
-                              weeg_error *err);
+weeg_status weeg_levels_alone(const weeg_survey *survey, const weeg_places *places, uint8_t *alone, weeg_error *err);
 
 /* ---- replicates ------------------------------------------------------------------------------------------------- */
 
@@ -1191,14 +1201,13 @@ typedef struct weeg_estimates {
  *
  *     p = T_gk / T_g, scores (1[level = k] - p) / T_g                              Woodruff (1971); Wolter (2007), 6.3
  */
-weeg_status weeg_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const weeg_estimates *to, weeg_error *err);
+weeg_status weeg_proportions(const weeg_survey *survey, const weeg_places *places, const weeg_estimates *to, weeg_error *err);
 
 /*
  * The full covariance [(groups * answers)^2] of the same proportions, all rows taken as one domain.
  */
-weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                                       double *covariance, weeg_error *err);
+weeg_status weeg_proportion_covariance(const weeg_survey *survey, const weeg_places *places, double *covariance,
+                                       weeg_error *err);
 
 /* A population total, with t limits. */
 typedef struct weeg_total {
@@ -1212,8 +1221,8 @@ typedef struct weeg_total {
  * Population totals of the answers, totals[answers]; groups and layers are not looked at. A variance of 0 is withheld where all
  * rows of the table together have none (weeg_own_variance). df counts all rows of the tally.
  */
-weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, double level,
-                        weeg_total *totals, weeg_error *err);
+weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
+                        weeg_error *err);
 
 /* Design effect against simple random sampling with replacement: v / (p(1-p)/(n-1)); NaN for p = 0, p = 1, n < 2. */
 double weeg_deff(double p, double v, int64_t n);
@@ -1317,8 +1326,8 @@ typedef struct weeg_interval_choice {
 } weeg_interval_choice;
 
 /* The proportions of weeg_proportions: shares[groups * answers], group-major. */
-weeg_status weeg_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                        const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err);
+weeg_status weeg_shares(const weeg_survey *survey, const weeg_places *places, const weeg_interval_choice *choice,
+                        weeg_share *shares, weeg_error *err);
 
 /*
  * Of shares with estimate p, variance v (>= 0 or NaN), base_n (n) and df all that follows: what stands behind `weighted`.
@@ -1379,8 +1388,8 @@ typedef struct weeg_test {
  * PSUs in the population). null_proportions: p_r. p_.c in place of p_rc. Equal to the mean eigenvalue of
  * the other Rao-Scott tests only where the observed proportions are those under independence.
  */
-weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                                   const weeg_test_choice *choice, weeg_test *test, weeg_error *err);
+weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                                   weeg_test *test, weeg_error *err);
 
 /*
  * Goodness of fit: tests whether the proportions of the answers, of all groups together, equal the specified
@@ -1389,8 +1398,8 @@ weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *d
  * and Scott (1981), section 2. The Wald tests are of the first answers - 1 differences. rows is 1, cramers_v NaN. Groups and
  * layers are not looked at.
  */
-weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const weeg_test_choice *choice, weeg_test *test, weeg_error *err);
+weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                             weeg_test *test, weeg_error *err);
 
 /* Scores of a level whose weighted mid-rank is r times the sum of weights: r, the normal quantile of r, or r > 1/2. */
 typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN } weeg_rank_score;
@@ -1401,8 +1410,8 @@ typedef enum weeg_rank_score { WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_M
  * van der Waerden (normal), Mood (median); more: Kruskal-Wallis. df counts the rows with both known, as survey does.
  * NO_VARIANCE where a group has no variance of its own (weeg_own_variance), so that its mean would be treated as known.
  */
-weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                           weeg_rank_score kind, weeg_test *test, weeg_error *err);
+weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+                           weeg_error *err);
 
 /*
  * Tests that group and answer are independent given a third variable (the layers), from
@@ -1412,8 +1421,8 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
  * rows, which is Pearson's with one layer. No likelihood-ratio form. Without scores, NO_VARIANCE as in
  * weeg_test_independence; a trend has a variance between PSUs of one level each.
  */
-weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                            const weeg_test_choice *choice, weeg_test *test, weeg_error *err);
+weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                            weeg_test *test, weeg_error *err);
 
 typedef struct weeg_residual {
   double z;                    /* NaN: none */
@@ -1425,8 +1434,7 @@ typedef struct weeg_residual {
  * none in groups and answers without data or by weeg_levels_alone, or where the standard error is 0. The adjusted residuals of
  * Haberman (1973), with the Taylor variance in place of the multinomial one.
  */
-weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                           weeg_residual *residuals, weeg_error *err);
+weeg_status weeg_residuals(const weeg_survey *survey, const weeg_places *places, weeg_residual *residuals, weeg_error *err);
 
 /* ---- effect sizes ----------------------------------------------------------------------------------------------- */
 
@@ -1464,8 +1472,8 @@ typedef struct weeg_effect_choice {
  * the lower one is 0 where the Rao-Scott F test (null_proportions)
  * does not reject independence at 1 - level; those of the corrected V are the corrected limits of V.
  */
-weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const weeg_effect_choice *choice, weeg_effect *effects, weeg_error *err);
+weeg_status weeg_association(const weeg_survey *survey, const weeg_places *places, const weeg_effect_choice *choice,
+                             weeg_effect *effects, weeg_error *err);
 
 /* ---- multiple-response questions -------------------------------------------------------------------------------- */
 
@@ -1485,12 +1493,11 @@ typedef struct weeg_answers {
  * Shares p_gi = T_gi / B_g of each item in each group, as weeg_proportions gives those of answers; base_n is the sum of n times
  * size. Scores (x_i - size p_gi) / B_g: a ratio of totals, Woodruff (1971).
  */
-weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
-                          const weeg_estimates *to, weeg_error *err);
+weeg_status weeg_multiple(const weeg_survey *survey, const weeg_answers *answers, const weeg_estimates *to, weeg_error *err);
 
 /* The same as shares[groups * items]. */
-weeg_status weeg_multiple_shares(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
-                                 const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err);
+weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *answers, const weeg_interval_choice *choice,
+                                 weeg_share *shares, weeg_error *err);
 
 /*
  * Tests whether no item depends on the group (multiple marginal independence): the sum of the Pearson statistics of the
@@ -1499,8 +1506,7 @@ weeg_status weeg_multiple_shares(const weeg_tally *tally, const weeg_design *des
  * Thomas and Decady (2004), Bilder and Loughin (2004). rows: groups with data; columns: items that some but not all name.
  * For shares of persons (sizes 1 or -1). NO_VARIANCE where a group has no variance of its own.
  */
-weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
-                               weeg_test *test, weeg_error *err);
+weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test, weeg_error *err);
 
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
@@ -1541,8 +1547,8 @@ typedef struct weeg_sets {
 } weeg_sets;
 
 /* Rows n[sets] and proportions estimate[sets * answers] (NaN for an empty set). */
-weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
-                                 double *estimate, weeg_error *err);
+weeg_status weeg_set_proportions(const weeg_survey *survey, const weeg_sets *sets, int64_t *n, double *estimate,
+                                 weeg_error *err);
 
 /* The first set of each pair is compared with the second one or, for each answer, with a figure from elsewhere. */
 typedef struct weeg_comparison {
@@ -1561,8 +1567,8 @@ typedef struct weeg_comparison {
  * an answer.
  * A set without a variance of its own (weeg_own_variance): NO_VARIANCE.
  */
-weeg_status weeg_compare_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                              const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err);
+weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_comparison *what,
+                              weeg_contrast *contrasts, weeg_error *err);
 
 /* Linear functions of the sets' proportions: output o is the sum of coef[i] p[set[i]], i = start[o] .. start[o + 1] - 1. */
 typedef struct weeg_combinations {
@@ -1574,9 +1580,8 @@ typedef struct weeg_combinations {
 } weeg_combinations;
 
 /* contrasts[outputs * answers], answers fastest: limits and tests against 0 of linear functions. df as in weeg_compare_sets. */
-weeg_status weeg_combine_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                              const weeg_combinations *combinations, double level, weeg_contrast *contrasts,
-                              weeg_error *err);
+weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
+                              double level, weeg_contrast *contrasts, weeg_error *err);
 
 enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WEEG_COMPONENTS };
 
@@ -1586,8 +1591,8 @@ enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WE
  * composition; measures and figures are not looked at. df counts all rows of both groups. A category with rows in one of the
  * groups only has no rate in the other: EMPTY_CATEGORY. A group without a variance of its own: NO_VARIANCE.
  */
-weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                           const weeg_comparison *pairs, weeg_contrast *components, weeg_error *err);
+weeg_status weeg_decompose(const weeg_survey *survey, const weeg_places *places, const weeg_comparison *pairs,
+                           weeg_contrast *components, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI
@@ -1636,8 +1641,8 @@ typedef struct weeg_fit {
  * separate the levels (Albert and Anderson 1984; where = the parameter that diverges fastest), or no convergence
  * (where = -1).
  */
-weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, double *estimate,
-                          double *covariance, weeg_fit *fit, weeg_error *err);
+weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, double *estimate, double *covariance,
+                          weeg_fit *fit, weeg_error *err);
 
 /*
  * Predictive margins (Graubard and Korn 1999), or marginal standardisation (Lane and Nelder 1982): the mean probability of
@@ -1650,8 +1655,8 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
  * The covariance thus accounts for the sampling of the other covariates, and its covariance with the slopes. It is NaN
  * for a group without a variance of its own (weeg_own_variance).
  */
-weeg_status weeg_predictive_margins(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, int32_t groups,
-                                    double *estimate, double *covariance, weeg_fit *fit, weeg_error *err);
+weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model *model, int32_t groups, double *estimate,
+                                    double *covariance, weeg_fit *fit, weeg_error *err);
 
 /* ---- log-linear models ------------------------------------------------------------------------------------------- */
 
@@ -1679,8 +1684,8 @@ typedef struct weeg_loglinear_fit {
  *
  *     H^-1 X'V X H^-1, H = X'(diag(pi) - pi pi')X, V the design covariance of p         Rao and Scott (1984)
  */
-weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
-                           double *estimate, double *covariance, weeg_loglinear_fit *fit, weeg_error *err);
+weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, double *estimate, double *covariance,
+                           weeg_loglinear_fit *fit, weeg_error *err);
 
 /*
  * Tests the model of the first `base` columns, fitted pi_0, against that of all, fitted pi_1. X^2 = n sum (pi_1 - pi_0)^2 /
@@ -1693,9 +1698,8 @@ weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, c
  * test is weeg_test_independence. Rao-Scott methods and mixtures only; RAO_SCOTT_LR is of G^2, the others of X^2.
  * *deviance is G^2; test->rows and cramers_v do not exist (0, NaN), test->columns is the number of places.
  */
-weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
-                                int32_t base, weeg_test_method method, weeg_test *test, double *deviance,
-                                weeg_error *err);
+weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model, int32_t base,
+                                weeg_test_method method, weeg_test *test, double *deviance, weeg_error *err);
 
 /* ---- Wald tests of estimates ----------------------------------------------------------------------------------- */
 

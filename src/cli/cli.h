@@ -314,6 +314,8 @@ void cli_end_progress(cli_progress *progress);
 int32_t cli_find_variable(const cli_data *data, const char *name, const char *where);
 cli_list cli_variable_names(const cli_data *data);
 
+/* What figures are computed from. */
+const weeg_survey *cli_survey(const cli_data *data);
 /* The data as the core takes them, but for their notes; data whose tally and names are those that the core made of them. */
 weeg_frame cli_frame(const cli_data *data);
 cli_data *cli_with_frame(const cli_data *data, weeg_frame *made);

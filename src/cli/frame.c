@@ -3,6 +3,12 @@
 
 static void release_frame(void *frame) { weeg_frame_free((weeg_frame *)frame); }
 
+const weeg_survey *cli_survey(const cli_data *data) {
+  weeg_survey *survey = CLI_NEW(weeg_survey, 1);
+  *survey = (weeg_survey){data->tally, &data->design};
+  return survey;
+}
+
 weeg_frame cli_frame(const cli_data *data) {
   return (weeg_frame){.variables = data->variables, .variable = data->variable, .strata = data->strata, .psus = data->psus,
                       .design = data->design, .tally = data->tally};

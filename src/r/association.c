@@ -4,16 +4,14 @@
 SEXP glue_association(SEXP object, SEXP places, SEXP kinds, SEXP level) {
   static const char *const names[] = {"estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason"};
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const int count = Rf_length(kinds), *wanted = glue_ints(kinds, -1, 0, INT32_MAX, "the measures");
   weeg_effect_kind *kind = (weeg_effect_kind *)R_alloc((size_t)count + 1, sizeof *kind);
   weeg_effect *effects = (weeg_effect *)R_alloc((size_t)count + 1, sizeof *effects);
   for (int k = 0; k < count; k++) kind[k] = (weeg_effect_kind)wanted[k];
   const weeg_effect_choice choice = {kind, count, Rf_asReal(level)};
-  if (weeg_association(&tally, &design, &at, &choice, effects, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_association(survey, &at, &choice, effects, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(7, names));
   for (int c = 0; c < 7; c++) SET_VECTOR_ELT(result, c, Rf_allocVector(c == 6 ? STRSXP : REALSXP, count));
   for (int k = 0; k < count; k++) {

@@ -4,8 +4,7 @@ enum { ESTIMATE, ERROR, LOW, HIGH, STATISTIC, P_VALUE, DF, REASON, COLUMNS };
 
 /* What a .Call holds: a tally, and sets of groups of a table. */
 typedef struct held {
-  weeg_tally tally;
-  weeg_design design;
+  const weeg_survey *survey;
   weeg_places places;
   weeg_sets sets;
 } held;
@@ -29,8 +28,8 @@ static void unlist(SEXP list, int most, int64_t **start, int32_t **item) {
 static void hold(held *h, SEXP object, SEXP places, SEXP members) {
   int64_t *start = NULL;
   int32_t *group = NULL;
-  glue_tally(object, &h->tally, &h->design);
-  h->places = glue_table(places, &h->tally);
+  h->survey = glue_survey(object);
+  h->places = glue_table(places, h->survey->tally);
   unlist(members, h->places.groups, &start, &group);
   h->sets = (weeg_sets){&h->places, Rf_length(members), start, group};
 }
@@ -88,7 +87,7 @@ SEXP glue_compare(SEXP object, SEXP places, SEXP members, SEXP first, SEXP secon
                                       .figure_variance = figures ? figure + k : NULL,
                                       .level = Rf_asReal(level)};
   weeg_contrast *contrasts = new_contrasts(pairs * count * k);
-  if (weeg_compare_sets(&h.tally, &h.design, &h.sets, &comparison, contrasts, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_compare_sets(h.survey, &h.sets, &comparison, contrasts, &err) != WEEG_OK) return glue_failure(&err);
   return contrast_columns(contrasts, pairs * count * k);
 }
 
@@ -104,7 +103,7 @@ SEXP glue_sets(SEXP object, SEXP places, SEXP members) {
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, h.sets.sets));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, shares));
   double *p = REAL(VECTOR_ELT(result, 1));
-  const weeg_status status = weeg_set_proportions(&h.tally, &h.design, &h.sets, n, p, &err);
+  const weeg_status status = weeg_set_proportions(h.survey, &h.sets, n, p, &err);
   for (int s = 0; s < h.sets.sets && status == WEEG_OK; s++) REAL(VECTOR_ELT(result, 0))[s] = (double)n[s];
   for (R_xlen_t o = 0; o < shares && status == WEEG_OK; o++) p[o] = glue_or_na(p[o]);
   UNPROTECT(1);
@@ -121,12 +120,10 @@ static SEXP flags(const uint8_t *x, R_xlen_t count) {
 /* Whether each domain (place[cells], -1: none) has a variance of its own. */
 SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
+  const weeg_survey *survey = glue_survey(object);
   const int count = glue_count(domains);
   uint8_t *has = (uint8_t *)R_alloc((size_t)count + 1, sizeof *has);
-  if (weeg_own_variance(&tally, &design, glue_places(place, &tally, count), count, has, &err) != WEEG_OK)
+  if (weeg_own_variance(survey, glue_places(place, survey->tally, count), count, has, &err) != WEEG_OK)
     return glue_failure(&err);
   return flags(has, count);
 }
@@ -134,13 +131,11 @@ SEXP glue_own_variance(SEXP object, SEXP place, SEXP domains) {
 /* Groups and answers without a variance in the table: groups, then answers. */
 SEXP glue_levels_alone(SEXP object, SEXP places) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const R_xlen_t count = (R_xlen_t)at.groups + at.answers;
   uint8_t *alone = (uint8_t *)R_alloc((size_t)count + 1, sizeof *alone);
-  const weeg_status status = weeg_levels_alone(&tally, &design, &at, alone, &err);
+  const weeg_status status = weeg_levels_alone(survey, &at, alone, &err);
   return status == WEEG_OK ? flags(alone, count) : glue_failure(&err);
 }
 
@@ -162,7 +157,7 @@ SEXP glue_contrasts(SEXP object, SEXP places, SEXP members, SEXP terms, SEXP coe
   for (int i = 0; i < count; i++) has[i] = LOGICAL_RO(exists)[i] == TRUE;
   const weeg_combinations combinations = {count, start, set, glue_doubles(coefs, (R_xlen_t)start[count], "the contrasts"), has};
   weeg_contrast *contrasts = new_contrasts(rows);
-  if (weeg_combine_sets(&h.tally, &h.design, &h.sets, &combinations, Rf_asReal(level), contrasts, &err) != WEEG_OK) {
+  if (weeg_combine_sets(h.survey, &h.sets, &combinations, Rf_asReal(level), contrasts, &err) != WEEG_OK) {
     return glue_failure(&err);
   }
   return contrast_columns(contrasts, rows);
@@ -171,17 +166,15 @@ SEXP glue_contrasts(SEXP object, SEXP places, SEXP members, SEXP terms, SEXP coe
 /* Components of the difference of groups first[i] and second[i]: rows run over pairs, levels, components (fastest). */
 SEXP glue_decompose(SEXP object, SEXP places, SEXP first, SEXP second, SEXP level) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const weeg_comparison pairs = {.first = glue_ints(first, -1, 0, at.groups - 1, "a group"),
                                  .second = glue_ints(second, Rf_xlength(first), 0, at.groups - 1, "a group"),
                                  .pairs = Rf_length(first),
                                  .level = Rf_asReal(level)};
   const R_xlen_t rows = (R_xlen_t)pairs.pairs * at.answers * WEEG_COMPONENTS;
   weeg_contrast *components = new_contrasts(rows);
-  if (weeg_decompose(&tally, &design, &at, &pairs, components, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_decompose(survey, &at, &pairs, components, &err) != WEEG_OK) return glue_failure(&err);
   return contrast_columns(components, rows);
 }
 

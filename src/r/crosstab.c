@@ -4,13 +4,11 @@
 SEXP glue_residuals(SEXP object, SEXP places) {
   static const char *const names[] = {"z", "p.adjusted"};
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const R_xlen_t size = (R_xlen_t)at.groups * at.answers;
   weeg_residual *residuals = (weeg_residual *)R_alloc((size_t)size + 1, sizeof *residuals);
-  if (weeg_residuals(&tally, &design, &at, residuals, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_residuals(survey, &at, residuals, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(2, names));
   for (int k = 0; k < 2; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(REALSXP, size));
   for (R_xlen_t o = 0; o < size; o++) {

@@ -324,6 +324,15 @@ static void tally_of(SEXP object, bool ordered, weeg_tally *tally, weeg_design *
 
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design) { tally_of(object, true, tally, design); }
 
+const weeg_survey *glue_survey(SEXP object) {
+  weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
+  weeg_design *design = (weeg_design *)(void *)R_alloc(1, sizeof *design);
+  weeg_survey *survey = (weeg_survey *)(void *)R_alloc(1, sizeof *survey);
+  glue_tally(object, tally, design);
+  *survey = (weeg_survey){tally, design};
+  return survey;
+}
+
 void glue_tally_to_merge(SEXP object, weeg_tally *tally) {
   weeg_design unused;
   tally_of(object, false, tally, &unused);

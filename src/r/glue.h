@@ -78,13 +78,15 @@ const double *glue_weights(SEXP weights, R_xlen_t rows);
 /* An element of a named list; R_NilValue if it isn't there. */
 SEXP glue_element(SEXP list, const char *name);
 
-/* The design in an R object of class weeg_tally or weeg_design, without calibration and replicates. As glue_tally(). */
+/* The design in an R object of class weeg_tally or weeg_design, without calibration and replicates. As glue_survey(). */
 weeg_design glue_design(SEXP object);
 
 /*
  * A tally and its design, borrowed from an R object of class weeg_tally. Counts are copied (R has no 64-bit integers),
  * with R_alloc, so that R frees them however the .Call ends.
  */
+const weeg_survey *glue_survey(SEXP object);
+/* The same, to be kept in these. */
 void glue_tally(SEXP object, weeg_tally *tally, weeg_design *design);
 /* A tally whose entries may have any order. */
 void glue_tally_to_merge(SEXP object, weeg_tally *tally);

@@ -45,13 +45,11 @@ static void describe_fit(SEXP result, const weeg_fit *fit) {
 SEXP glue_logistic(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns, SEXP lengths,
                    SEXP column) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_fit fit;
-  glue_tally(object, &tally, &design);
-  const weeg_model model = model_of(&tally, cell_pattern, cell_level, levels, columns, lengths, column);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_model model = model_of(survey->tally, cell_pattern, cell_level, levels, columns, lengths, column);
   SEXP result = PROTECT(new_fit((R_xlen_t)model.columns + model.levels - 1));
-  const weeg_status status = weeg_logistic(&tally, &design, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
+  const weeg_status status = weeg_logistic(survey, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
                                            REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
   if (status == WEEG_OK) describe_fit(result, &fit);
   UNPROTECT(1);
@@ -61,15 +59,13 @@ SEXP glue_logistic(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP levels,
 SEXP glue_predictive_margins(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP columns, SEXP lengths, SEXP column,
                              SEXP groups) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_fit fit;
-  glue_tally(object, &tally, &design);
+  const weeg_survey *survey = glue_survey(object);
   SEXP levels = PROTECT(Rf_ScalarInteger(2));
-  const weeg_model model = model_of(&tally, cell_pattern, cell_level, levels, columns, lengths, column);
+  const weeg_model model = model_of(survey->tally, cell_pattern, cell_level, levels, columns, lengths, column);
   const int count = glue_count(groups);
   SEXP result = PROTECT(new_fit(count));
-  const weeg_status status = weeg_predictive_margins(&tally, &design, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
+  const weeg_status status = weeg_predictive_margins(survey, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
                                                      REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
   if (status == WEEG_OK) describe_fit(result, &fit);
   UNPROTECT(2);

@@ -14,15 +14,13 @@ SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEX
   static const char *const names[ELEMENTS] = {"estimate",   "covariance", "n",     "df",
                                               "iterations", "deviance",   "chisq", "reason"};
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_loglinear_fit fit;
-  glue_tally(object, &tally, &design);
-  const weeg_loglinear_model model = loglinear_of(&tally, cell_place, places, columns, x);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_loglinear_model model = loglinear_of(survey->tally, cell_place, places, columns, x);
   SEXP result = PROTECT(glue_list(ELEMENTS, names));
   SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, model.columns));
   SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, model.columns, model.columns));
-  const weeg_status status = weeg_loglinear(&tally, &design, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
+  const weeg_status status = weeg_loglinear(survey, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
                                             REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
   if (status == WEEG_OK) {
     const double values[] = {(double)fit.n, (double)fit.df, (double)fit.iterations, fit.deviance, fit.chisq};
@@ -41,13 +39,11 @@ SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEX
 SEXP glue_loglinear_test(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEXP x, SEXP base, SEXP method) {
   static const char *const names[] = {"test", "deviance"};
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_test test;
   double deviance = 0;
-  glue_tally(object, &tally, &design);
-  const weeg_loglinear_model model = loglinear_of(&tally, cell_place, places, columns, x);
-  if (weeg_loglinear_test(&tally, &design, &model, glue_size(base, 0, model.columns, "the model"),
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_loglinear_model model = loglinear_of(survey->tally, cell_place, places, columns, x);
+  if (weeg_loglinear_test(survey, &model, glue_size(base, 0, model.columns, "the model"),
                           (weeg_test_method)Rf_asInteger(method), &test, &deviance, &err) != WEEG_OK) {
     return glue_failure(&err);
   }

@@ -39,14 +39,12 @@ weeg_interval_choice glue_interval(SEXP method, SEXP level) {
 /* Columns of group x answer (answers fastest). */
 SEXP glue_proportions(SEXP object, SEXP places, SEXP method, SEXP level) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const weeg_interval_choice choice = glue_interval(method, level);
   const R_xlen_t count = (R_xlen_t)at.groups * at.answers;
   weeg_share *shares = glue_new_shares(count);
-  if (weeg_shares(&tally, &design, &at, &choice, shares, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_shares(survey, &at, &choice, shares, &err) != WEEG_OK) return glue_failure(&err);
   return glue_share_columns(shares, count);
 }
 

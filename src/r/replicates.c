@@ -68,14 +68,12 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
 /* Matrix (replicates x cells) of the tally's weights times multipliers (replicates x units). */
 SEXP glue_replicate_multiply(SEXP object, SEXP multipliers, SEXP threads) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
+  const weeg_survey *survey = glue_survey(object);
   const weeg_hooks hooks = glue_hooks(threads);
   const int count = Rf_nrows(multipliers);
-  const double *each = glue_doubles(multipliers, (R_xlen_t)count * tally.units, what);
-  SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, tally.cells));
-  const weeg_status status = weeg_replicate_multiply(&tally, each, count, &hooks, REAL(totals), &err);
+  const double *each = glue_doubles(multipliers, (R_xlen_t)count * survey->tally->units, what);
+  SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, survey->tally->cells));
+  const weeg_status status = weeg_replicate_multiply(survey->tally, each, count, &hooks, REAL(totals), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? totals : glue_failure(&err);
 }
@@ -92,15 +90,14 @@ static int32_t draw_below(void *unused, int32_t size) {
 /* Matrix (replicates x PSUs) of bootstrap multipliers, by R's random number generator. */
 SEXP glue_bootstrap(SEXP object, SEXP kind, SEXP replicates) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
+  const weeg_survey *survey = glue_survey(object);
   const weeg_random random = {.below = draw_below};
   const weeg_hooks hooks = glue_hooks(Rf_ScalarInteger(1));
-  SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, glue_count(replicates), design.psus));
+  SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, glue_count(replicates), survey->design->psus));
   GetRNGstate();
-  const weeg_status status = weeg_bootstrap_multipliers(
-      (weeg_bootstrap)Rf_asInteger(kind), &design, Rf_asInteger(replicates), &random, &hooks, REAL(multipliers), &err);
+  const weeg_status status =
+      weeg_bootstrap_multipliers((weeg_bootstrap)Rf_asInteger(kind), survey->design, Rf_asInteger(replicates), &random,
+                                 &hooks, REAL(multipliers), &err);
   PutRNGstate();
   UNPROTECT(1);
   return status == WEEG_OK ? multipliers : glue_failure(&err);

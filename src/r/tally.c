@@ -62,13 +62,12 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
 /* entries of the tally with other weights, one for each unit. */
 SEXP glue_tally_weigh(SEXP object, SEXP weights) {
   weeg_error err = {0};
-  weeg_tally tally, *weighed = NULL;
-  weeg_design unused;
+  weeg_tally *weighed = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
-  glue_tally(object, &tally, &unused);
-  const double *each = glue_doubles(weights, tally.units, "the weights");
-  weeg_status status =
-      weeg_tally_merge(&(weeg_summand){&tally, NULL, NULL}, NULL, tally.units, tally.cells, &weighed, &err);
+  const weeg_survey *survey = glue_survey(object);
+  const double *each = glue_doubles(weights, survey->tally->units, "the weights");
+  weeg_status status = weeg_tally_merge(&(weeg_summand){survey->tally, NULL, NULL}, NULL, survey->tally->units,
+                                        survey->tally->cells, &weighed, &err);
   if (status == WEEG_OK) status = weeg_tally_weigh(weighed, each, &err);
   SEXP result = status == WEEG_OK ? keep(weighed, pointer) : glue_failure(&err);
   if (status != WEEG_OK) weeg_tally_free(weighed);
@@ -80,15 +79,13 @@ SEXP glue_tally_weigh(SEXP object, SEXP weights) {
 SEXP glue_tally_totals(SEXP object) {
   static const char *const names[] = {"n", "weighted"};
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
-  int64_t *n = (int64_t *)R_alloc((size_t)tally.cells + 1, sizeof *n);
+  const weeg_survey *survey = glue_survey(object);
+  int64_t *n = (int64_t *)R_alloc((size_t)survey->tally->cells + 1, sizeof *n);
   SEXP result = PROTECT(glue_list(2, names));
-  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, tally.cells));
-  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, tally.cells));
-  const weeg_status status = weeg_tally_totals(&tally, n, REAL(VECTOR_ELT(result, 1)), &err);
-  for (int c = 0; c < tally.cells && status == WEEG_OK; c++) REAL(VECTOR_ELT(result, 0))[c] = (double)n[c];
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, survey->tally->cells));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, survey->tally->cells));
+  const weeg_status status = weeg_tally_totals(survey->tally, n, REAL(VECTOR_ELT(result, 1)), &err);
+  for (int c = 0; c < survey->tally->cells && status == WEEG_OK; c++) REAL(VECTOR_ELT(result, 0))[c] = (double)n[c];
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

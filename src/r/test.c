@@ -17,57 +17,48 @@ SEXP glue_test_list(const weeg_test *test) {
 
 SEXP glue_test(SEXP object, SEXP places, SEXP method, SEXP null_proportions) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_test test;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const weeg_test_choice choice = {(weeg_test_method)Rf_asInteger(method), Rf_asLogical(null_proportions) == TRUE, NULL,
                                    NULL};
-  const weeg_status status = weeg_test_independence(&tally, &design, &at, &choice, &test, &err);
+  const weeg_status status = weeg_test_independence(survey, &at, &choice, &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 
 SEXP glue_test_shares(SEXP object, SEXP places, SEXP shares, SEXP method) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_test test;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
-  const weeg_status status =
-      weeg_test_shares(&tally, &design, &at,
-                       &(weeg_test_choice){.method = (weeg_test_method)Rf_asInteger(method),
-                                           .shares = shares == R_NilValue ? NULL
-                                                                            : glue_doubles(shares, at.answers, "the shares")},
-                       &test, &err);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const weeg_status status = weeg_test_shares(
+      survey, &at,
+      &(weeg_test_choice){.method = (weeg_test_method)Rf_asInteger(method),
+                          .shares = shares == R_NilValue ? NULL : glue_doubles(shares, at.answers, "the shares")},
+      &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 
 SEXP glue_test_rank(SEXP object, SEXP places, SEXP kind) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_test test;
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
-  const weeg_status status = weeg_test_rank(&tally, &design, &at, (weeg_rank_score)Rf_asInteger(kind), &test, &err);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const weeg_status status = weeg_test_rank(survey, &at, (weeg_rank_score)Rf_asInteger(kind), &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }
 
 /* Scores are NULL or numbers per level. */
 SEXP glue_test_given(SEXP object, SEXP places, SEXP group_score, SEXP answer_score, SEXP method) {
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
   weeg_test test;
   static const char *const what = "the scores";
-  glue_tally(object, &tally, &design);
-  const weeg_places at = glue_table(places, &tally);
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
   const weeg_test_choice choice = {
       .method = (weeg_test_method)Rf_asInteger(method),
       .group_score = group_score == R_NilValue ? NULL : glue_doubles(group_score, at.groups, what),
       .answer_score = answer_score == R_NilValue ? NULL : glue_doubles(answer_score, at.answers, what)};
-  const weeg_status status = weeg_test_given(&tally, &design, &at, &choice, &test, &err);
+  const weeg_status status = weeg_test_given(survey, &at, &choice, &test, &err);
   return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
 }

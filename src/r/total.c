@@ -5,13 +5,11 @@ SEXP glue_totals(SEXP object, SEXP cell_output, SEXP outputs, SEXP level) {
   enum { N, ESTIMATE, ERROR, LOW, HIGH, DF, REASON, COLUMNS };
   static const char *const names[COLUMNS] = {"n", "estimate", "std.error", "conf.low", "conf.high", "df", "reason"};
   weeg_error err = {0};
-  weeg_tally tally;
-  weeg_design design;
-  glue_tally(object, &tally, &design);
+  const weeg_survey *survey = glue_survey(object);
   const int size = glue_count(outputs);
-  const weeg_places at = {.answer = glue_places(cell_output, &tally, size), .answers = size};
+  const weeg_places at = {.answer = glue_places(cell_output, survey->tally, size), .answers = size};
   weeg_total *totals = (weeg_total *)R_alloc((size_t)size + 1, sizeof *totals);
-  if (weeg_totals(&tally, &design, &at, Rf_asReal(level), totals, &err) != WEEG_OK) return glue_failure(&err);
+  if (weeg_totals(survey, &at, Rf_asReal(level), totals, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(COLUMNS, names));
   for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, size));
   for (int o = 0; o < size; o++) {

@@ -31,7 +31,7 @@ static void check_own(const sample *s, int a, int b, int c) {
   uint8_t has[3] = {7, 7, 7};
   weeg_error err = {0};
   find_towns(domain, level);
-  CHECK_OK(weeg_own_variance(s->tally, &s->design, domain, 3, has, &err));
+  CHECK_OK(weeg_own_variance(&(weeg_survey){s->tally, &s->design}, domain, 3, has, &err));
   CHECK(has[0] == a && has[1] == b && has[2] == c);
 }
 
@@ -72,7 +72,7 @@ static void test_sets(void) {
   find_towns(domain, level);
   const weeg_sets sets = {TABLE(domain, 3, level, 2), 4, start, group};
   make(&s, NULL, 1, town, 3);
-  CHECK_OK(weeg_i_set_own_variance(s.tally, &s.design, &sets, has, &err));
+  CHECK_OK(weeg_i_set_own_variance(&(weeg_survey){s.tally, &s.design}, &sets, has, &err));
   CHECK(has[0] == 0 && has[1] == 1 && has[2] == 1 && has[3] == 1);
   weeg_tally_free(s.tally);
 }
@@ -103,16 +103,17 @@ static void test_withheld(void) {
   sample s;
   find_towns(domain, level);
   make(&s, NULL, 1, town, 3);
-  CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(domain, 3, level, 2),
+  CHECK_OK(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(domain, 3, level, 2),
                             INTO(.estimate = estimate, .variance = variance), &err));
   CHECK_CLOSE(estimate[0], 0.3, 1e-15);
   for (int o = 0; o < 6; o++) CHECK(isnan(variance[o]));
   for (int m = 0; m <= WEEG_TEST_LINCOM; m++) {
-    CHECK_OK(
-        weeg_test_independence(s.tally, &s.design, TABLE(domain, 3, level, 2), BY((weeg_test_method)m), &test, &err));
+    CHECK_OK(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(domain, 3, level, 2),
+                                    BY((weeg_test_method)m), &test, &err));
     CHECK(test.reason == WEEG_REASON_NO_VARIANCE && isnan(test.statistic) && isnan(test.p_value) && test.chisq > 0);
   }
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(domain, 3, level, 2), WEEG_SCORE_RIDIT, &test, &err));
+  CHECK_OK(
+      weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(domain, 3, level, 2), WEEG_SCORE_RIDIT, &test, &err));
   CHECK(test.reason == WEEG_REASON_NO_VARIANCE);
   weeg_tally_free(s.tally);
 }
@@ -131,7 +132,7 @@ static void test_rounding(void) {
     const int32_t place[] = {0, 1, -1}, group[] = {0, 0, -1};
     double estimate[2], variance[2];
     weeg_error err = {0};
-    CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(group, 1, place, 2),
+    CHECK_OK(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(group, 1, place, 2),
                               INTO(.estimate = estimate, .variance = variance), &err));
     /* a true variance, however small the part is */
     CHECK(variance[0] > 0 && sqrt(variance[0]) > 1e-3 * part[i]);
@@ -158,9 +159,9 @@ static void test_same_shares(void) {
   weeg_error err = {0};
   sample s;
   sample_make(&s, 3 * PSUS, NULL, 1, psu, PSUS, &column, 1, weights);
-  CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(group, 1, place, 3),
+  CHECK_OK(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(group, 1, place, 3),
                             INTO(.estimate = estimate, .variance = variance), &err));
-  CHECK_OK(weeg_proportion_covariance(s.tally, &s.design, TABLE(group, 1, place, 3), covariance, &err));
+  CHECK_OK(weeg_proportion_covariance(&(weeg_survey){s.tally, &s.design}, TABLE(group, 1, place, 3), covariance, &err));
   for (int k = 0; k < 3; k++) CHECK(variance[k] == 0);
   for (int k = 0; k < 9; k++) CHECK(covariance[k] == 0);
   weeg_tally_free(s.tally);
@@ -185,8 +186,10 @@ static void test_margins(void) {
     for (int32_t c = 0; c < CELLS; c++) {
       for (int m = 0; m < 2; m++) place[m][c] = oracle_level(&o, m, c) < 0 ? -1 : (oracle_level(&o, m, c) + repeat) % LEVELS;
     }
-    CHECK_OK(weeg_levels_alone(o.s.tally, &o.s.design, TABLE(place[0], LEVELS, place[1], LEVELS), got, NULL));
-    CHECK_OK(weeg_i_table_alone(o.s.tally, &o.s.design, TABLE(place[0], LEVELS, place[1], LEVELS), &any, NULL));
+    CHECK_OK(weeg_levels_alone(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(place[0], LEVELS, place[1], LEVELS), got,
+                               NULL));
+    CHECK_OK(weeg_i_table_alone(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(place[0], LEVELS, place[1], LEVELS), &any,
+                                NULL));
     for (int m = 0; m < 2; m++) {
       for (int32_t k = 0; k < LEVELS; k++) {
         bool psu[9] = {false}, other[LEVELS + 1] = {false};

@@ -41,7 +41,7 @@ static void measure(const int32_t counts[4][4]) {
   static sample s;
   int32_t cell_row[25], cell_column[25];
   make(&s, counts, cell_row, cell_column);
-  CHECK_OK(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+  CHECK_OK(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 4, cell_column, 4),
                             &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
   weeg_tally_free(s.tally);
 }
@@ -84,16 +84,16 @@ static void test_bad_arguments(void) {
   weeg_effect effect = {.estimate = -7};
   const weeg_effect_kind kappa = WEEG_KAPPA, unknown = (weeg_effect_kind)99, gamma = WEEG_GAMMA;
   make(&s, job, cell_row, cell_column);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 5),
+  CHECK_STATUS(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 4, cell_column, 5),
                                 &(weeg_effect_choice){&kappa, 1, 0.95}, &effect, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+  CHECK_STATUS(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 4, cell_column, 4),
                                 &(weeg_effect_choice){&unknown, 1, 0.95}, &effect, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+  CHECK_STATUS(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 4, cell_column, 4),
                                 &(weeg_effect_choice){&gamma, 1, 1}, &effect, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, 3, cell_column, 4),
+  CHECK_STATUS(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 3, cell_column, 4),
                                 &(weeg_effect_choice){&gamma, 1, 0.95}, &effect, &err),
                WEEG_ERR_ARGUMENT);
   CHECK(effect.estimate == -7 && err.message[0] != '\0');
@@ -168,13 +168,13 @@ static void check_random(int rows, int32_t strata, int32_t each, bool finite) {
     cell_row[c] = oracle_level(&o, 0, c);
     cell_column[c] = oracle_level(&o, 1, c);
   }
-  CHECK_OK(weeg_test_independence(o.s.tally, &o.s.design, TABLE(cell_row, SIZE, cell_column, SIZE),
+  CHECK_OK(weeg_test_independence(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(cell_row, SIZE, cell_column, SIZE),
                                   BY(WEEG_TEST_RAO_SCOTT_F, .null_proportions = true), &test, NULL));
   for (int i = 0; i < rows; i++) count += o.code[0][i] > 0 && o.code[1][i] > 0;
   /* Bergsma: (r - 1)(c - 1)/m with m = (n - 1)/deff, and r - 1 less (r - 1)^2/m */
   const double m = (double)(count - 1) / test.delta_mean;
   const correction known = {(SIZE - 1) * (SIZE - 1) / m, SIZE - 1 - (SIZE - 1) * (SIZE - 1) / m};
-  CHECK_OK(weeg_association(o.s.tally, &o.s.design, TABLE(cell_row, SIZE, cell_column, SIZE),
+  CHECK_OK(weeg_association(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(cell_row, SIZE, cell_column, SIZE),
                             &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
   measures(&o, o.weight, &known, want);
   oracle_covariance(&o, measures, &known, KINDS, v);
@@ -208,10 +208,10 @@ static void test_one_at_a_time(void) {
   measure(job);
   for (int k = 0; k < KINDS; k++) {
     weeg_effect one;
-    CHECK_OK(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+    CHECK_OK(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 4, cell_column, 4),
                               &(weeg_effect_choice){&kinds[k], 1, 0.95}, &one, NULL));
     CHECK(one.estimate == effects[k].estimate && one.low == effects[k].low && one.high == effects[k].high);
-    CHECK_OK(weeg_association(s.tally, &s.design, TABLE(none, 4, cell_column, 4),
+    CHECK_OK(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(none, 4, cell_column, 4),
                               &(weeg_effect_choice){&kinds[k], 1, 0.95}, &one, NULL));
     CHECK(one.reason == WEEG_REASON_EMPTY && isnan(one.estimate) && isnan(one.std_error) && one.n == 0);
   }
@@ -236,7 +236,8 @@ static void test_refused(void) {
                {v, 3, 4, 0.95, WEEG_ERR_ARGUMENT, "outside the table"},   {v, 4, 3, 0.95, WEEG_ERR_ARGUMENT, "outside the table"},
                {v, 1 << 20, 1 << 20, 0.95, WEEG_ERR_TOO_LARGE, "too large"}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    CHECK_STATUS(weeg_association(s.tally, &s.design, TABLE(cell_row, cases[k].rows, cell_column, cases[k].columns),
+    CHECK_STATUS(weeg_association(&(weeg_survey){s.tally, &s.design},
+                                  TABLE(cell_row, cases[k].rows, cell_column, cases[k].columns),
                                   &(weeg_effect_choice){&cases[k].kind, 1, cases[k].level}, &effect, &err),
                  cases[k].status);
     CHECK(strstr(err.message, cases[k].words) != NULL && effect.estimate == -7);
@@ -266,7 +267,7 @@ static void test_reasons(void) {
     oracle_draw_replicates(&o, &x, 30, false);
     x.r.df = 0;
     o.s.design.replicates = turn == 1 ? &x.r : NULL;
-    CHECK_OK(weeg_association(o.s.tally, &o.s.design, TABLE(cell_row, SIZE, cell_column, SIZE),
+    CHECK_OK(weeg_association(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(cell_row, SIZE, cell_column, SIZE),
                               &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
     for (int k = 0; k < KINDS; k++) {
       const bool cramer = k < 2;
@@ -299,7 +300,7 @@ static void test_zero_variance(void) {
   }
   const weeg_column columns[] = {sample_column(x, 4), sample_column(y, 4)};
   sample_make(&s, rows, NULL, 1, psu, 2, columns, 2, NULL);
-  CHECK_OK(weeg_association(s.tally, &s.design, TABLE(cell_row, 4, cell_column, 4),
+  CHECK_OK(weeg_association(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 4, cell_column, 4),
                             &(weeg_effect_choice){kinds, KINDS, 0.95}, effects, NULL));
   CHECK_CLOSE(effects[2].estimate, (1331.0 - 849.0) / (1331.0 + 849.0), 1e-14);
   for (int k = 2; k < KINDS; k++) {

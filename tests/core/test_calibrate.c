@@ -338,8 +338,9 @@ static void check_variance(bool element) {
   const weeg_scores scores = {.cells = 3, .outputs = 2, .start = score_start, .index = score_index, .coef = coef};
   double both_variances[2];
   plain.design.calibration = &calibration;
-  CHECK_OK(weeg_variance(plain.tally, &plain.design, &scores, zero, 1, zero, both_variances, NULL));
-  CHECK_OK(weeg_covariance(plain.tally, &plain.design, &scores, use, covariance, NULL));
+  CHECK_OK(weeg_variance(&(weeg_survey){plain.tally, &plain.design}, &scores, &(weeg_domains){zero, 1, zero},
+                         both_variances, NULL));
+  CHECK_OK(weeg_covariance(&(weeg_survey){plain.tally, &plain.design}, &scores, use, covariance, NULL));
   v = by_rows(element ? NULL : psu, stratum, group, original, g, y);
   CHECK_CLOSE(both_variances[0], v, 1e-12);
   CHECK_CLOSE(covariance[0], v, 1e-12);
@@ -349,7 +350,8 @@ static void check_variance(bool element) {
   for (int k = 0; k < 2; k++) {
     weeg_scores sized = scores;
     sized.size = sizes[k];
-    CHECK_OK(weeg_variance(plain.tally, &plain.design, &sized, zero, 1, zero, both_variances, NULL));
+    CHECK_OK(weeg_variance(&(weeg_survey){plain.tally, &plain.design}, &sized, &(weeg_domains){zero, 1, zero},
+                           both_variances, NULL));
     CHECK(k == 0 ? both_variances[0] == 0 : fabs(both_variances[0] / v - 1) <= 1e-12);
     CHECK(both_variances[1] == 0);
   }
@@ -363,7 +365,8 @@ static void check_variance(bool element) {
   factors.value = doubled;
   factors.dual = halved;
   plain.design.calibration = &factors;
-  CHECK_OK(weeg_variance(plain.tally, &plain.design, &scores, zero, 1, zero, both_variances, NULL));
+  CHECK_OK(weeg_variance(&(weeg_survey){plain.tally, &plain.design}, &scores, &(weeg_domains){zero, 1, zero},
+                         both_variances, NULL));
   CHECK_CLOSE(both_variances[0], v, 1e-12);
   free(visible);
   free(place);

@@ -43,9 +43,9 @@ static void test_pairs(void) {
   double p[OUTPUTS], v[OUTPUTS * OUTPUTS];
   int64_t n[GROUPS];
   draw(240, 3, 5);
-  CHECK_OK(weeg_compare_sets(o.s.tally, &o.s.design, &sets, &what, got, NULL));
-  CHECK_OK(weeg_set_proportions(o.s.tally, &o.s.design, &sets, n, p, NULL));
-  CHECK_OK(weeg_proportion_covariance(o.s.tally, &o.s.design, &places, v, NULL));
+  CHECK_OK(weeg_compare_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &what, got, NULL));
+  CHECK_OK(weeg_set_proportions(&(weeg_survey){o.s.tally, &o.s.design}, &sets, n, p, NULL));
+  CHECK_OK(weeg_proportion_covariance(&(weeg_survey){o.s.tally, &o.s.design}, &places, v, NULL));
   for (int i = 0; i < ALL; i++) {
     const int measure = i / (PAIRS * LEVELS), pair = i / LEVELS % PAIRS, k = i % LEVELS;
     const int a = first[pair] * LEVELS + k, b = second[pair] * LEVELS + k;
@@ -67,11 +67,11 @@ static void test_figures(void) {
   double p[OUTPUTS], v[OUTPUTS * OUTPUTS];
   int64_t n[GROUPS];
   draw(240, 3, 5);
-  CHECK_OK(weeg_compare_sets(o.s.tally, &o.s.design, &sets, &what, got, NULL));
+  CHECK_OK(weeg_compare_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &what, got, NULL));
   what.figure_variance = NULL;
-  CHECK_OK(weeg_compare_sets(o.s.tally, &o.s.design, &sets, &what, exact, NULL));
-  CHECK_OK(weeg_set_proportions(o.s.tally, &o.s.design, &sets, n, p, NULL));
-  CHECK_OK(weeg_proportion_covariance(o.s.tally, &o.s.design, &places, v, NULL));
+  CHECK_OK(weeg_compare_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &what, exact, NULL));
+  CHECK_OK(weeg_set_proportions(&(weeg_survey){o.s.tally, &o.s.design}, &sets, n, p, NULL));
+  CHECK_OK(weeg_proportion_covariance(&(weeg_survey){o.s.tally, &o.s.design}, &places, v, NULL));
   for (int i = 0; i < ALL; i++) {
     const weeg_measure measure = measures[i / (PAIRS * LEVELS)];
     const int pair = i / LEVELS % PAIRS, k = i % LEVELS, a = first[pair] * LEVELS + k;
@@ -102,10 +102,11 @@ static void test_wrong(void) {
   weeg_error err = {0};
   draw(60, 2, 4);
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    CHECK_STATUS(weeg_compare_sets(o.s.tally, &o.s.design, &sets, &cases[k], got, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_compare_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &cases[k], got, &err),
+                 WEEG_ERR_ARGUMENT);
     if (k < 2) CHECK_TEXT(err.message, k == 0 ? "sets 4 and 1 of 3" : "sets 3 and 4 of 3");
   }
-  CHECK_STATUS(weeg_compare_sets(o.s.tally, &o.s.design, &sets, &large, got, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_compare_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &large, got, &err), WEEG_ERR_TOO_LARGE);
   weeg_tally_free(o.s.tally);
 }
 

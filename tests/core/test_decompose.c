@@ -72,7 +72,8 @@ static int64_t plain_df(int pair) {
 static void check(bool finite) {
   weeg_contrast components[ALL];
   oracle_make(&o, finite);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, PAIRS, 0.9), components, NULL));
+  CHECK_OK(weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where, PAIRS_OF(first, second, PAIRS, 0.9),
+                          components, NULL));
   for (int level = 0; level < LEVELS; level++) {
     double want[PAIRS * WEEG_COMPONENTS], v[PAIRS * WEEG_COMPONENTS * PAIRS * WEEG_COMPONENTS];
     effects(&o, o.weight, &level, want);
@@ -112,7 +113,7 @@ static void test_by_hand(void) {
     }
   }
   oracle_make(&o, false);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, 1, 0.95), c, NULL));
+  CHECK_OK(weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where, PAIRS_OF(first, second, 1, 0.95), c, NULL));
   CHECK_CLOSE(c[WEEG_COMPONENT_TOTAL].estimate, -0.2, 1e-14);
   CHECK_CLOSE(c[WEEG_COMPONENT_RATE].estimate, -0.25, 1e-14);
   CHECK_CLOSE(c[WEEG_COMPONENT_COMPOSITION].estimate, 0.05, 1e-14);
@@ -129,7 +130,8 @@ static void test_empty(void) {
     if (o.code[1][i] == 3) o.code[1][i] = 1;
   }
   oracle_make(&o, false);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
+  CHECK_OK(
+      weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
   for (int k = 0; k < ALL; k++) {
     const bool exists = k < LEVELS * WEEG_COMPONENTS;
     CHECK(c[k].reason == (exists ? WEEG_REASON_NONE : WEEG_REASON_EMPTY) && isnan(c[k].estimate) == !exists);
@@ -143,7 +145,7 @@ static void test_empty(void) {
     if (o.code[0][i] == 1 && o.code[1][i] == 1) o.code[1][i] = 2;
   }
   oracle_make(&o, false);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, 1, 0.95), c, NULL));
+  CHECK_OK(weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where, PAIRS_OF(first, second, 1, 0.95), c, NULL));
   for (int k = 0; k < LEVELS * WEEG_COMPONENTS; k++) CHECK(c[k].reason == WEEG_REASON_EMPTY_CATEGORY && isnan(c[k].std_error));
   weeg_tally_free(o.s.tally);
 }
@@ -157,7 +159,8 @@ static void test_alone_and_wrong(void) {
   for (int i = 0; i < o.rows; i++) o.code[0][i] = o.psu[i] == 1 ? 1 : o.code[0][i] == 1 ? 2 : o.code[0][i];
   oracle_make(&o, false);
   for (int k = 0; k < 5; k++) {
-    CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(&wrong[k][0], &wrong[k][1], 1, 0.95), c, &err),
+    CHECK_STATUS(weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where,
+                                PAIRS_OF(&wrong[k][0], &wrong[k][1], 1, 0.95), c, &err),
                  WEEG_ERR_ARGUMENT);
     CHECK(strstr(err.message, "of 3") != NULL && c[0].estimate == -7);
   }
@@ -166,13 +169,18 @@ static void test_alone_and_wrong(void) {
     if (k == 0) small.groups = 2;
     if (k == 1) small.layers = 2;
     if (k == 2) small.answers = 1;
-    CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &small, PAIRS_OF(first, second, 1, 0.95), c, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(
+        weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &small, PAIRS_OF(first, second, 1, 0.95), c, &err),
+        WEEG_ERR_ARGUMENT);
     CHECK(strstr(err.message, "is placed outside the table") != NULL);
   }
   weeg_places large = where;
   large.layers = 1 << 30;
-  CHECK_STATUS(weeg_decompose(o.s.tally, &o.s.design, &large, PAIRS_OF(first, second, 1, 0.95), c, &err), WEEG_ERR_TOO_LARGE);
-  CHECK_OK(weeg_decompose(o.s.tally, &o.s.design, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
+  CHECK_STATUS(
+      weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &large, PAIRS_OF(first, second, 1, 0.95), c, &err),
+      WEEG_ERR_TOO_LARGE);
+  CHECK_OK(
+      weeg_decompose(&(weeg_survey){o.s.tally, &o.s.design}, &where, PAIRS_OF(first, second, PAIRS, 0.95), c, NULL));
   for (int k = 0; k < ALL; k++) {
     CHECK(c[k].reason == (k < 2 * LEVELS * WEEG_COMPONENTS ? WEEG_REASON_NO_VARIANCE : WEEG_REASON_NONE));
     CHECK(!isnan(c[k].estimate));

@@ -16,12 +16,12 @@ typedef struct result {
 } result;
 
 static void estimate(const sample *s, result *r) {
-  CHECK_OK(weeg_proportions(s->tally, &s->design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+  CHECK_OK(weeg_proportions(&(weeg_survey){s->tally, &s->design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
                             INTO(.n = r->n, .weighted = r->weighted, .estimate = r->estimate, .variance = r->variance,
                                  .base_n = r->base_n, .df = r->df),
                             NULL));
-  CHECK_OK(weeg_proportion_covariance(s->tally, &s->design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
-                                      r->covariance, NULL));
+  CHECK_OK(weeg_proportion_covariance(&(weeg_survey){s->tally, &s->design},
+                                      TABLE(cell_group, GROUPS, cell_level, LEVELS), r->covariance, NULL));
 }
 
 /*
@@ -111,18 +111,19 @@ static void test_optional(void) {
   sample s;
   double p[OUTPUTS];
   make(&s, 5, NULL, 0);
-  CHECK_OK(
-      weeg_proportions(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), INTO(.estimate = p), NULL));
+  CHECK_OK(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+                            INTO(.estimate = p), NULL));
   CHECK(p[0] == 0.75);
-  CHECK_OK(weeg_proportions(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), INTO(0), NULL));
+  CHECK_OK(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS), INTO(0),
+                            NULL));
   /* without variances a lonely stratum is no error */
   weeg_tally_free(s.tally);
   make(&s, 1, NULL, 0);
-  CHECK_OK(
-      weeg_proportions(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), INTO(.estimate = p), NULL));
+  CHECK_OK(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+                            INTO(.estimate = p), NULL));
   double v[OUTPUTS];
   weeg_error err = {0};
-  CHECK_STATUS(weeg_proportions(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+  CHECK_STATUS(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
                                 INTO(.estimate = p, .variance = v), &err),
                WEEG_ERR_LONELY_PSU);
   weeg_tally_free(s.tally);
@@ -135,7 +136,7 @@ static void test_totals(void) {
   const double quantile = 4.302652729749462; /* of t with 2 degrees of freedom at 97.5 %: 0.95 sqrt(2 / (1 - 0.95^2)) */
   weeg_total t[3] = {{0}, {0}, {.n = -7}};
   make(&s, 5, psu, 3);
-  CHECK_OK(weeg_totals(s.tally, &s.design, ANSWERS_OF(cell_level, 2), 0.95, t, NULL));
+  CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 2), 0.95, t, NULL));
   CHECK(t[0].n == 3 && t[1].n == 2 && t[0].estimate == 6 && t[1].estimate == 2 && t[0].df == 2 && t[2].n == -7);
   CHECK_CLOSE(t[0].std_error, sqrt(12), 1e-14);
   CHECK_CLOSE(t[1].std_error, 2, 1e-14);
@@ -143,11 +144,11 @@ static void test_totals(void) {
   CHECK_CLOSE(t[1].high, 2 + quantile * 2, 1e-13);
   CHECK(t[0].reason == WEEG_REASON_NONE);
   static const int32_t nowhere[CELLS] = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
-  CHECK_OK(weeg_totals(s.tally, &s.design, ANSWERS_OF(nowhere, 2), 0.95, t, NULL));
+  CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(nowhere, 2), 0.95, t, NULL));
   CHECK(t[0].n == 0 && t[0].estimate == 0 && t[0].std_error == 0 && t[0].reason == WEEG_REASON_ZERO_VARIANCE);
   /* group 2's yes is in the first PSU only, 3, 0, 0: squares 6, times 3/2; a total of nobody beside it has no variance to show */
   static const int32_t one[CELLS] = {-1, -1, -1, 0, -1, -1, -1, -1, -1};
-  CHECK_OK(weeg_totals(s.tally, &s.design, ANSWERS_OF(one, 2), 0.95, t, NULL));
+  CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(one, 2), 0.95, t, NULL));
   CHECK(t[0].n == 1 && t[0].estimate == 3 && t[1].n == 0 && t[1].estimate == 0);
   CHECK_CLOSE(t[0].std_error, 3, 1e-14);
   CHECK(isnan(t[1].std_error) && isnan(t[1].low) && t[1].reason == WEEG_REASON_NO_VARIANCE && t[2].n == -7);
@@ -192,26 +193,29 @@ static void test_bad_arguments(void) {
   double p[OUTPUTS], v[OUTPUTS], c[OUTPUTS * OUTPUTS];
   weeg_error err = {0};
   make(&s, 5, NULL, 0);
-  CHECK_STATUS(weeg_proportions(s.tally, &s.design, TABLE(cell_group, 1, cell_level, LEVELS),
+  CHECK_STATUS(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, 1, cell_level, LEVELS),
                                 INTO(.n = n, .estimate = p, .variance = v), &err),
                WEEG_ERR_ARGUMENT);
   CHECK(err.where == 3);
-  CHECK_STATUS(weeg_proportions(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, 1),
+  CHECK_STATUS(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, 1),
                                 INTO(.n = n, .estimate = p, .variance = v), &err),
                WEEG_ERR_ARGUMENT);
   CHECK(err.where == 1);
-  CHECK_STATUS(weeg_proportions(s.tally, &s.design, TABLE(cell_group, 65536, cell_level, 65536),
+  CHECK_STATUS(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, 65536, cell_level, 65536),
                                 INTO(.n = n, .estimate = p, .variance = v), &err),
                WEEG_ERR_TOO_LARGE);
-  CHECK_STATUS(weeg_proportions(s.tally, &s.design, TABLE(cell_group, -1, cell_level, 2),
+  CHECK_STATUS(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, -1, cell_level, 2),
                                 INTO(.n = n, .estimate = p, .variance = v), &err),
                WEEG_ERR_TOO_LARGE);
-  CHECK_STATUS(weeg_proportion_covariance(s.tally, &s.design, TABLE(cell_group, 1, cell_level, LEVELS), c, &err),
+  CHECK_STATUS(
+      weeg_proportion_covariance(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, 1, cell_level, LEVELS), c, &err),
+      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 1), 0.95, &total, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_totals(s.tally, &s.design, ANSWERS_OF(cell_level, 1), 0.95, &total, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_totals(s.tally, &s.design, ANSWERS_OF(cell_level, 2), 1, &total, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_level, 2), 1, &total, &err),
+               WEEG_ERR_ARGUMENT);
   s.design.strata = 3;
-  CHECK_STATUS(weeg_proportions(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+  CHECK_STATUS(weeg_proportions(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
                                 INTO(.n = n, .estimate = p, .variance = v), &err),
                WEEG_ERR_ARGUMENT);
   weeg_tally_free(s.tally);

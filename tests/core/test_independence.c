@@ -51,7 +51,7 @@ static void make(sample *s, const rows *r, int32_t levels, int32_t columns, int3
 static weeg_test run(const sample *s, int32_t levels, int32_t columns, weeg_test_method method, bool null_proportions) {
   const table_places p = find_places(levels, columns);
   weeg_test t = {.reason = WEEG_REASON_EMPTY};
-  CHECK_OK(weeg_test_independence(s->tally, &s->design, TABLE(p.row, levels, p.column, columns),
+  CHECK_OK(weeg_test_independence(&(weeg_survey){s->tally, &s->design}, TABLE(p.row, levels, p.column, columns),
                                   BY(method, .null_proportions = null_proportions), &t, NULL));
   return t;
 }
@@ -377,9 +377,9 @@ static void test_few_psus(void) {
   weeg_test t;
   weeg_error err = {0};
   const table_places p = find_places(3, 3);
-  CHECK_STATUS(
-      weeg_test_independence(s.tally, &s.design, TABLE(p.row, 3, p.column, 3), BY(WEEG_TEST_RAO_SCOTT_F), &t, &err),
-      WEEG_ERR_LONELY_PSU);
+  CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 3, p.column, 3),
+                                      BY(WEEG_TEST_RAO_SCOTT_F), &t, &err),
+               WEEG_ERR_LONELY_PSU);
   s.design.lonely = WEEG_LONELY_REMOVE;
   check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_F, WEEG_REASON_NO_VARIANCE);
   check_none(&s, 3, 3, WEEG_TEST_RAO_SCOTT_CHISQ, WEEG_REASON_NO_VARIANCE);
@@ -445,15 +445,18 @@ static void test_bad_arguments(void) {
   const table_places p = find_places(2, 2);
   weeg_test t = {.n = -7};
   weeg_error err = {0};
-  CHECK_STATUS(weeg_test_independence(s.tally, &s.design, TABLE(p.row, 1, p.column, 2), BY(WEEG_TEST_WALD), &t, &err),
+  CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 1, p.column, 2),
+                                      BY(WEEG_TEST_WALD), &t, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_test_independence(s.tally, &s.design, TABLE(p.row, 2, p.column, 1), BY(WEEG_TEST_WALD), &t, &err),
+  CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 2, p.column, 1),
+                                      BY(WEEG_TEST_WALD), &t, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(
-      weeg_test_independence(s.tally, &s.design, TABLE(p.row, 2, p.column, 2), BY((weeg_test_method)9), &t, &err),
-      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 2, p.column, 2),
+                                      BY((weeg_test_method)9), &t, &err),
+               WEEG_ERR_ARGUMENT);
   s.design.strata = 2;
-  CHECK_STATUS(weeg_test_independence(s.tally, &s.design, TABLE(p.row, 2, p.column, 2), BY(WEEG_TEST_WALD), &t, &err),
+  CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(p.row, 2, p.column, 2),
+                                      BY(WEEG_TEST_WALD), &t, &err),
                WEEG_ERR_ARGUMENT);
   CHECK(t.n == -7);
   weeg_tally_free(s.tally);

@@ -118,7 +118,8 @@ static weeg_status call_variance(int variant, weeg_error *err) {
   double v[2];
   const weeg_scores scores = few_scores(start);
   (void)variant;
-  return weeg_variance(at_hand->tally, &at_hand->design, &scores, domain_of, 1, zero, v, err);
+  return weeg_variance(&(weeg_survey){at_hand->tally, &at_hand->design}, &scores, &(weeg_domains){domain_of, 1, zero},
+                       v, err);
 }
 
 static weeg_status call_covariance(int variant, weeg_error *err) {
@@ -126,20 +127,20 @@ static weeg_status call_covariance(int variant, weeg_error *err) {
   double v[4];
   const weeg_scores scores = few_scores(start);
   (void)variant;
-  return weeg_covariance(at_hand->tally, &at_hand->design, &scores, use, v, err);
+  return weeg_covariance(&(weeg_survey){at_hand->tally, &at_hand->design}, &scores, use, v, err);
 }
 
 static weeg_status call_df(int variant, weeg_error *err) {
   int64_t df;
   (void)variant;
-  return weeg_design_df(at_hand->tally, &at_hand->design, domain_of, 1, &df, err);
+  return weeg_design_df(&(weeg_survey){at_hand->tally, &at_hand->design}, domain_of, 1, &df, err);
 }
 
 static weeg_status call_proportions(int variant, weeg_error *err) {
   int64_t n[OUTPUTS], base[ROW_LEVELS], df[ROW_LEVELS];
   double w[OUTPUTS], p[OUTPUTS], v[OUTPUTS];
   return weeg_proportions(
-      at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
       INTO(.n = n, .weighted = w, .estimate = p, .variance = variant ? v : NULL, .base_n = base, .df = df), err);
 }
 
@@ -147,28 +148,29 @@ static weeg_status call_reported(int variant, weeg_error *err) {
   static const weeg_interval_choice choice = {WEEG_INTERVAL_BETA_NCHS, 0.95};
   weeg_share share[OUTPUTS];
   (void)variant;
-  return weeg_shares(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &choice, share,
-                     err);
+  return weeg_shares(&(weeg_survey){at_hand->tally, &at_hand->design},
+                     TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &choice, share, err);
 }
 
 static weeg_status call_proportion_covariance(int variant, weeg_error *err) {
   double v[OUTPUTS * OUTPUTS];
   (void)variant;
-  return weeg_proportion_covariance(at_hand->tally, &at_hand->design,
+  return weeg_proportion_covariance(&(weeg_survey){at_hand->tally, &at_hand->design},
                                     TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), v, err);
 }
 
 static weeg_status call_population(int variant, weeg_error *err) {
   weeg_total totals[OUTPUTS];
   (void)variant;
-  return weeg_totals(at_hand->tally, &at_hand->design, ANSWERS_OF(cell_place, OUTPUTS), 0.95, totals, err);
+  return weeg_totals(&(weeg_survey){at_hand->tally, &at_hand->design}, ANSWERS_OF(cell_place, OUTPUTS), 0.95, totals,
+                     err);
 }
 
 static weeg_status call_test(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
-  const weeg_status status =
-      weeg_test_independence(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
-                             BY((weeg_test_method)(variant / 2), .null_proportions = variant % 2), &t, err);
+  const weeg_status status = weeg_test_independence(
+      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+      BY((weeg_test_method)(variant / 2), .null_proportions = variant % 2), &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -197,11 +199,12 @@ static weeg_status call_set_variance(int variant, weeg_error *err) {
   const weeg_sets sets = {TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), 2, begin, group};
   const weeg_combinations combinations = {.outputs = 1, .start = start, .set = set, .coef = coef};
   weeg_design design = at_hand->design;
-  weeg_status status = weeg_i_set_proportions(at_hand->tally, &design, &sets, n, base, estimate, err);
+  weeg_status status = weeg_i_set_proportions(&(weeg_survey){at_hand->tally, &design}, &sets, n, base, estimate, err);
   if (variant == 0 || status != WEEG_OK) return status;
   if (variant > 2) design.replicates = two_replicates(WEEG_RANK_CELLS);
-  if (variant % 2 == 1) return weeg_i_set_df(at_hand->tally, &design, &sets, &combinations, &df, err);
-  return weeg_i_set_variance(at_hand->tally, &design, &sets, base, estimate, 0, &combinations, &variance, err);
+  if (variant % 2 == 1) return weeg_i_set_df(&(weeg_survey){at_hand->tally, &design}, &sets, &combinations, &df, err);
+  return weeg_i_set_variance(&(weeg_survey){at_hand->tally, &design}, &sets, base, estimate, 0, &combinations,
+                             &variance, err);
 }
 
 /* The first group against all, as a comparison, and as a linear function. */
@@ -217,8 +220,10 @@ static weeg_status call_compare_sets(int variant, weeg_error *err) {
   const weeg_sets sets = {TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), 2, begin, group};
   const weeg_combinations combinations = {.outputs = 1, .start = start, .set = set, .coef = coef};
   const weeg_comparison what = {&set[0], &set[1], 1, measure, 2, NULL, NULL, 0.95};
-  if (variant == 0) return weeg_compare_sets(at_hand->tally, &at_hand->design, &sets, &what, contrasts, err);
-  return weeg_combine_sets(at_hand->tally, &at_hand->design, &sets, &combinations, 0.95, contrasts, err);
+  if (variant == 0)
+    return weeg_compare_sets(&(weeg_survey){at_hand->tally, &at_hand->design}, &sets, &what, contrasts, err);
+  return weeg_combine_sets(&(weeg_survey){at_hand->tally, &at_hand->design}, &sets, &combinations, 0.95, contrasts,
+                           err);
 }
 
 /* Whether groups have a variance of their own: of domains (even variants) and of sets, by PSUs or by replicates. */
@@ -229,8 +234,9 @@ static weeg_status call_own_variance(int variant, weeg_error *err) {
   weeg_design design = at_hand->design;
   uint8_t has[ROW_LEVELS];
   if (variant > 1) design.replicates = two_replicates(variant > 3 ? WEEG_RANK_UNITS : WEEG_RANK_CELLS);
-  if (variant % 2 == 0) return weeg_own_variance(at_hand->tally, &design, cell_row, ROW_LEVELS, has, err);
-  return weeg_i_set_own_variance(at_hand->tally, &design, &sets, has, err);
+  if (variant % 2 == 0)
+    return weeg_own_variance(&(weeg_survey){at_hand->tally, &design}, cell_row, ROW_LEVELS, has, err);
+  return weeg_i_set_own_variance(&(weeg_survey){at_hand->tally, &design}, &sets, has, err);
 }
 
 static weeg_status call_decompose(int variant, weeg_error *err) {
@@ -240,24 +246,24 @@ static weeg_status call_decompose(int variant, weeg_error *err) {
   const weeg_comparison pairs = {.first = first, .second = second, .pairs = 2, .level = 0.95};
   weeg_contrast components[2 * COLUMN_LEVELS * WEEG_COMPONENTS];
   (void)variant;
-  return weeg_decompose(at_hand->tally, &at_hand->design, &where, &pairs, components, err);
+  return weeg_decompose(&(weeg_survey){at_hand->tally, &at_hand->design}, &where, &pairs, components, err);
 }
 
 static weeg_status call_association(int variant, weeg_error *err) {
   static const weeg_effect_kind kinds[] = {WEEG_CRAMERS_V_CORRECTED, WEEG_GAMMA};
   weeg_effect effects[2] = {{.estimate = -7}};
-  const weeg_status status =
-      weeg_association(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
-                       &(weeg_effect_choice){kinds + variant, 1, 0.95}, effects, err);
+  const weeg_status status = weeg_association(&(weeg_survey){at_hand->tally, &at_hand->design},
+                                              TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+                                              &(weeg_effect_choice){kinds + variant, 1, 0.95}, effects, err);
   CHECK((effects[0].estimate == -7) == (status != WEEG_OK));
   return status;
 }
 
 static weeg_status call_test_deff(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
-  const weeg_status status =
-      weeg_test_independence(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
-                             BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = variant == 1), &t, err);
+  const weeg_status status = weeg_test_independence(
+      &(weeg_survey){at_hand->tally, &at_hand->design}, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
+      BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = variant == 1), &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -278,11 +284,11 @@ static weeg_status call_multiple(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
   if (variant < 2) {
     return weeg_multiple(
-        at_hand->tally, &at_hand->design, &answers,
+        &(weeg_survey){at_hand->tally, &at_hand->design}, &answers,
         INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
         err);
   }
-  const weeg_status status = weeg_multiple_test(at_hand->tally, &at_hand->design, &answers, &t, err);
+  const weeg_status status = weeg_multiple_test(&(weeg_survey){at_hand->tally, &at_hand->design}, &answers, &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -290,8 +296,8 @@ static weeg_status call_multiple(int variant, weeg_error *err) {
 static weeg_status call_residuals(int variant, weeg_error *err) {
   weeg_residual residuals[OUTPUTS];
   (void)variant;
-  return weeg_residuals(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), residuals,
-                        err);
+  return weeg_residuals(&(weeg_survey){at_hand->tally, &at_hand->design},
+                        TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), residuals, err);
 }
 
 static int32_t draw_zero(void *unused, int32_t size) {
@@ -312,13 +318,14 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
   int64_t df;
   design.replicates = two_replicates(rank);
   switch (variant) {
-    case 0: return weeg_variance(at_hand->tally, &design, &scores, domain_of, 1, zero, v, err);
-    case 1: return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
-    case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
-    case 4:
-      return weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, CELLS}, zero, CELLS, &hooks, NULL,
-                                   totals, NULL, err);
-    default: return weeg_design_df(at_hand->tally, &design, domain_of, 1, &df, err);
+  case 0:
+    return weeg_variance(&(weeg_survey){at_hand->tally, &design}, &scores, &(weeg_domains){domain_of, 1, zero}, v, err);
+  case 1: return weeg_covariance(&(weeg_survey){at_hand->tally, &design}, &scores, use, v, err);
+  case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
+  case 4:
+    return weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, CELLS}, zero, CELLS, &hooks, NULL, totals,
+                                 NULL, err);
+  default: return weeg_design_df(&(weeg_survey){at_hand->tally, &design}, domain_of, 1, &df, err);
   }
 }
 
@@ -400,8 +407,9 @@ static weeg_status call_calibrated(int variant, weeg_error *err) {
   double v[4];
   const weeg_scores scores = few_scores(start);
   design.calibration = &k;
-  if (variant == 0) return weeg_variance(at_hand->tally, &design, &scores, domain_of, 1, zero, v, err);
-  return weeg_covariance(at_hand->tally, &design, &scores, use, v, err);
+  if (variant == 0)
+    return weeg_variance(&(weeg_survey){at_hand->tally, &design}, &scores, &(weeg_domains){domain_of, 1, zero}, v, err);
+  return weeg_covariance(&(weeg_survey){at_hand->tally, &design}, &scores, use, v, err);
 }
 
 /*

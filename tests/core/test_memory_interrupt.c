@@ -47,15 +47,16 @@ static void make(void) {
 static weeg_status call_test(int variant, weeg_error *err) {
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_WALD};
   weeg_test t;
-  return weeg_test_independence(s.tally, &s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), BY(methods[variant]),
-                                &t, err);
+  return weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+                                BY(methods[variant]), &t, err);
 }
 
 static weeg_status call_given(int variant, weeg_error *err) {
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD};
   weeg_test t;
-  return weeg_test_given(s.tally, &s.design, LAYERED(cell_group, GROUPS, cell_level, LEVELS, cell_answer, ANSWERS),
-                         BY(methods[variant]), &t, err);
+  return weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                         LAYERED(cell_group, GROUPS, cell_level, LEVELS, cell_answer, ANSWERS), BY(methods[variant]),
+                         &t, err);
 }
 
 static weeg_status call_shares(int variant, weeg_error *err) {
@@ -63,7 +64,7 @@ static weeg_status call_shares(int variant, weeg_error *err) {
   weeg_test t;
   (void)variant;
   for (int k = 0; k < PLACES; k++) shares[k] = 1.0 / PLACES;
-  return weeg_test_shares(s.tally, &s.design, ANSWERS_OF(cell_place, PLACES),
+  return weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_place, PLACES),
                           BY(WEEG_TEST_RAO_SCOTT_F, .shares = shares), &t, err);
 }
 
@@ -80,8 +81,8 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
   for (int k = 0; k < REPLICATES; k++) rscales[k] = 1;
   for (int c = 0; c < CELLS; c++) start[c + 1] = c + 1;
   for (int i = CELLS * REPLICATES - 1; i >= 0 && totals[0] == 0; i--) totals[i] = 1 + sample_draw(1000);
-  if (variant == 1) return weeg_design_df(s.tally, &design, zero, 1, &df, err);
-  return weeg_test_independence(s.tally, &design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+  if (variant == 1) return weeg_design_df(&(weeg_survey){s.tally, &design}, zero, 1, &df, err);
+  return weeg_test_independence(&(weeg_survey){s.tally, &design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
                                 BY(WEEG_TEST_RAO_SCOTT_F), &t, err);
 }
 
@@ -102,7 +103,7 @@ static weeg_status call_logistic(int variant, weeg_error *err) {
   start[PLACES] = used;
   const weeg_model model = {.cell_pattern = cell_place, .cell_level = cell_answer, .patterns = PLACES, .columns = SIZE,
                             .levels = ANSWERS, .start = start, .column = column};
-  return weeg_logistic(s.tally, &s.design, &model, estimate, covariance, &fit, err);
+  return weeg_logistic(&(weeg_survey){s.tally, &s.design}, &model, estimate, covariance, &fit, err);
 }
 
 /* Main effects, and some of the interaction. */
@@ -120,8 +121,9 @@ static weeg_status call_loglinear(int variant, weeg_error *err) {
     }
   }
   const weeg_loglinear_model model = {.cell_place = cell_place, .places = PLACES, .columns = SIZE, .x = x};
-  if (variant == 0) return weeg_loglinear(s.tally, &s.design, &model, estimate, covariance, &fit, err);
-  return weeg_loglinear_test(s.tally, &s.design, &model, MAIN, WEEG_TEST_RAO_SCOTT_F, &t, &deviance, err);
+  if (variant == 0) return weeg_loglinear(&(weeg_survey){s.tally, &s.design}, &model, estimate, covariance, &fit, err);
+  return weeg_loglinear_test(&(weeg_survey){s.tally, &s.design}, &model, MAIN, WEEG_TEST_RAO_SCOTT_F, &t, &deviance,
+                             err);
 }
 
 /* All pairs of the places of the table. */
@@ -141,10 +143,11 @@ static weeg_status call_pairs(int variant, weeg_error *err) {
   }
   const weeg_sets sets = {TABLE(cell_place, PLACES, cell_answer, ANSWERS), PLACES, one, member};
   const weeg_combinations pairs = {.outputs = PAIRS, .start = two, .set = set, .coef = coef};
-  weeg_status status = weeg_i_set_proportions(s.tally, &s.design, &sets, n, base, estimate, err);
-  if (status == WEEG_OK && variant == 0) status = weeg_i_set_df(s.tally, &s.design, &sets, &pairs, df, err);
+  weeg_status status = weeg_i_set_proportions(&(weeg_survey){s.tally, &s.design}, &sets, n, base, estimate, err);
+  if (status == WEEG_OK && variant == 0)
+    status = weeg_i_set_df(&(weeg_survey){s.tally, &s.design}, &sets, &pairs, df, err);
   if (status == WEEG_OK && variant == 1) {
-    status = weeg_i_set_variance(s.tally, &s.design, &sets, base, estimate, 0, &pairs, variance, err);
+    status = weeg_i_set_variance(&(weeg_survey){s.tally, &s.design}, &sets, base, estimate, 0, &pairs, variance, err);
   }
   return status;
 }
@@ -160,7 +163,7 @@ static weeg_status call_decompose(int variant, weeg_error *err) {
   }
   const weeg_places where = {cell_group, GROUPS, cell_answer, ANSWERS, cell_level, LEVELS};
   const weeg_comparison pairs = {.first = first, .second = second, .pairs = MOST, .level = 0.95};
-  return weeg_decompose(s.tally, &s.design, &where, &pairs, components, err);
+  return weeg_decompose(&(weeg_survey){s.tally, &s.design}, &where, &pairs, components, err);
 }
 
 /* Two margins of 200 levels: the fit, and the basis of its variances. */
@@ -210,7 +213,7 @@ static weeg_status call_calibrated(int variant, weeg_error *err) {
   const weeg_scores scores = {.cells = CELLS, .outputs = OUTPUTS, .start = score_start, .index = of, .coef = coef};
   weeg_design design = s.design;
   design.calibration = &calibration;
-  return weeg_variance(s.tally, &design, &scores, zero, 1, zero_output, variance, err);
+  return weeg_variance(&(weeg_survey){s.tally, &design}, &scores, &(weeg_domains){zero, 1, zero_output}, variance, err);
 }
 
 /* A covariance matrix so large that each PSU's part of it is worth a question, and its end. */
@@ -225,7 +228,7 @@ static weeg_status call_covariance(int variant, weeg_error *err) {
   for (int c = 1; c <= CELLS; c++) start[c] = OUTPUTS;
   use[0] = 1; /* some of the PSUs */
   const weeg_scores scores = {.cells = CELLS, .outputs = OUTPUTS, .start = start, .index = index, .coef = coef};
-  return weeg_covariance(s.tally, &s.design, &scores, use, covariance, err);
+  return weeg_covariance(&(weeg_survey){s.tally, &s.design}, &scores, use, covariance, err);
 }
 
 /* A search for tables that finds them (0), and one that does not, as standard errors tell too much. */

@@ -30,8 +30,9 @@ static weeg_status call_logistic(int variant, weeg_error *err) {
   weeg_fit fit = {.n = -7};
   const weeg_tally *t = at_hand->tally;
   const weeg_status status =
-      variant == 2 ? weeg_predictive_margins(t, &at_hand->design, &model, ROW_LEVELS, estimate, covariance, &fit, err)
-                   : weeg_logistic(t, &at_hand->design, &model, estimate, covariance, &fit, err);
+      variant == 2 ? weeg_predictive_margins(&(weeg_survey){t, &at_hand->design}, &model, ROW_LEVELS, estimate,
+                                             covariance, &fit, err)
+                   : weeg_logistic(&(weeg_survey){t, &at_hand->design}, &model, estimate, covariance, &fit, err);
   CHECK((fit.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -60,9 +61,10 @@ static weeg_status call_loglinear(int variant, weeg_error *err) {
   const weeg_loglinear_model all = {cell_place, PLACES, ALL, x}, smaller = {cell_place, PLACES, MAIN, main_x};
   weeg_loglinear_fit fit;
   weeg_test t = {.n = -7};
-  if (variant == 0) return weeg_loglinear(at_hand->tally, &at_hand->design, &smaller, estimate, covariance, &fit, err);
-  const weeg_status status =
-      weeg_loglinear_test(at_hand->tally, &at_hand->design, &all, MAIN, methods[variant - 1], &t, &deviance, err);
+  if (variant == 0)
+    return weeg_loglinear(&(weeg_survey){at_hand->tally, &at_hand->design}, &smaller, estimate, covariance, &fit, err);
+  const weeg_status status = weeg_loglinear_test(&(weeg_survey){at_hand->tally, &at_hand->design}, &all, MAIN,
+                                                 methods[variant - 1], &t, &deviance, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -83,7 +85,8 @@ static weeg_status call_given(int variant, weeg_error *err) {
   const bool trend = variant % 2 == 1;
   weeg_test t = {.n = -7};
   const weeg_status status = weeg_test_given(
-      at_hand->tally, &at_hand->design, LAYERED(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, zero, 1),
+      &(weeg_survey){at_hand->tally, &at_hand->design},
+      LAYERED(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS, zero, 1),
       BY(methods[variant / 2], .group_score = trend ? row_score : NULL, .answer_score = trend ? column_score : NULL),
       &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
@@ -93,8 +96,8 @@ static weeg_status call_given(int variant, weeg_error *err) {
 static weeg_status call_rank(int variant, weeg_error *err) {
   weeg_test t = {.n = -7};
   const weeg_status status =
-      weeg_test_rank(at_hand->tally, &at_hand->design, TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS),
-                     (weeg_rank_score)variant, &t, err);
+      weeg_test_rank(&(weeg_survey){at_hand->tally, &at_hand->design},
+                     TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), (weeg_rank_score)variant, &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -103,8 +106,9 @@ static weeg_status call_shares(int variant, weeg_error *err) {
   static const double shares[] = {0.1, 0.2, 0.3, 0.4};
   static const weeg_test_method methods[] = {WEEG_TEST_RAO_SCOTT_F, WEEG_TEST_ADJUSTED_WALD, WEEG_TEST_SADDLEPOINT};
   weeg_test t = {.n = -7};
-  const weeg_status status = weeg_test_shares(at_hand->tally, &at_hand->design, ANSWERS_OF(cell_column, COLUMN_LEVELS),
-                                              BY(methods[variant], .shares = shares), &t, err);
+  const weeg_status status =
+      weeg_test_shares(&(weeg_survey){at_hand->tally, &at_hand->design}, ANSWERS_OF(cell_column, COLUMN_LEVELS),
+                       BY(methods[variant], .shares = shares), &t, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -154,9 +158,10 @@ static weeg_status call_stages(int variant, weeg_error *err) {
                               .stratum_fpc = first_fpc, .later = 1, .stages = &second, .lonely = WEEG_LONELY_AVERAGE};
   const weeg_scores scores = {CELLS, 2, score_start, index, coef, 0, NULL, NULL};
   switch (variant) {
-    case 0: return weeg_variance(clustered.tally, &design, &scores, zero, 1, zero, v, err);
-    case 1: return weeg_covariance(clustered.tally, &design, &scores, use, v, err);
-    default: return weeg_design_df(clustered.tally, &design, zero, 1, &df, err);
+  case 0:
+    return weeg_variance(&(weeg_survey){clustered.tally, &design}, &scores, &(weeg_domains){zero, 1, zero}, v, err);
+  case 1: return weeg_covariance(&(weeg_survey){clustered.tally, &design}, &scores, use, v, err);
+  default: return weeg_design_df(&(weeg_survey){clustered.tally, &design}, zero, 1, &df, err);
   }
 }
 

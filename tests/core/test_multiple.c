@@ -87,7 +87,7 @@ static void check_reported(const double *estimate, const double *variance, const
   static const weeg_interval_choice wald = {WEEG_INTERVAL_WALD, 0.95};
   weeg_share share[OUTPUTS];
   double times[GROUPS] = {0};
-  if (!CHECK_OK(weeg_multiple_shares(o.s.tally, &o.s.design, &answers, &wald, share, NULL))) return;
+  if (!CHECK_OK(weeg_multiple_shares(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &wald, share, NULL))) return;
   for (int k = 0; k < OUTPUTS; k++) {
     const weeg_share *s = &share[k];
     const int g = k / ITEMS;
@@ -111,12 +111,15 @@ static void test_reported_refused(void) {
   weeg_error err = {0};
   make(200, 4, 3, true);
   set_base(false);
-  CHECK_STATUS(weeg_multiple_shares(o.s.tally, &o.s.design, &answers, &none, share, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_multiple_shares(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &none, share, NULL),
+               WEEG_ERR_ARGUMENT);
   weeg_answers many = answers;
   many.groups = many.items = INT32_MAX;
-  CHECK_STATUS(weeg_multiple_shares(o.s.tally, &o.s.design, &many, &wald, share, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_multiple_shares(&(weeg_survey){o.s.tally, &o.s.design}, &many, &wald, share, &err),
+               WEEG_ERR_TOO_LARGE);
   many.groups = -1;
-  CHECK_STATUS(weeg_multiple_shares(o.s.tally, &o.s.design, &many, &wald, share, NULL), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_multiple_shares(&(weeg_survey){o.s.tally, &o.s.design}, &many, &wald, share, NULL),
+               WEEG_ERR_TOO_LARGE);
   weeg_tally_free(o.s.tally);
 }
 
@@ -127,7 +130,7 @@ static void check_shares(bool of_answers) {
   static oracle_replicates x;
   set_base(of_answers);
   CHECK_OK(weeg_multiple(
-      o.s.tally, &o.s.design, &answers,
+      &(weeg_survey){o.s.tally, &o.s.design}, &answers,
       INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
       NULL));
   check_counts(of_answers, n, base_n, df);
@@ -145,7 +148,7 @@ static void check_shares(bool of_answers) {
     oracle_draw_replicates(&o, &x, 67, mse == 1);
     o.s.design.replicates = &x.r;
     CHECK_OK(weeg_multiple(
-        o.s.tally, &o.s.design, &answers,
+        &(weeg_survey){o.s.tally, &o.s.design}, &answers,
         INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
         NULL));
     oracle_replicate_variance(&o, &x, shares, &of_answers, OUTPUTS, want);
@@ -161,7 +164,7 @@ static void check_test(void) {
   int64_t rows = 0, units = o.psus == 0 ? o.rows : o.psus;
   weeg_test t;
   set_base(false);
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &t, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &t, NULL));
   for (int i = 0; i < o.rows; i++) rows += o.code[0][i] > 0 && o.code[1][i] > 0;
   sum_items(o.weight, false, base, in);
   differences(&o, o.weight, NULL, d);
@@ -195,30 +198,30 @@ static void test_reasons(void) {
   set_base(false);
   some.cell_group = group;
   for (int32_t c = 0; c < CELLS; c++) group[c] = cell_group[c] == 1 ? 1 : -1;
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, NULL));
   CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 1 && isnan(t.p_value) && isnan(t.chisq));
   some = answers;
   some.cell_items = items;
   for (int32_t c = 0; c < CELLS * ITEMS; c++) items[c] = c % ITEMS != 1;
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, NULL));
   CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == GROUPS && t.columns == 0); /* all name 1 and 3, nobody 2 */
   some = answers;
   some.cell_size = size;
   for (int32_t c = 0; c < CELLS; c++) size[c] = -1;
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, NULL));
   CHECK(t.reason == WEEG_REASON_EMPTY && t.n == 0 && isnan(t.statistic));
   some = answers;
   some.groups = 2;
-  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &err), WEEG_ERR_ARGUMENT);
   CHECK(strstr(err.message, "is placed outside the table") != NULL);
   some.groups = -1;
-  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &err), WEEG_ERR_TOO_LARGE);
   some.groups = 1 << 30;
-  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &err), WEEG_ERR_TOO_LARGE);
   some.groups = 4096 / ITEMS + 1; /* 4098 differences */
-  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &err), WEEG_ERR_TOO_LARGE);
   some.items = 0;
-  CHECK_STATUS(weeg_multiple_test(o.s.tally, &o.s.design, &some, &t, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &some, &t, &err), WEEG_ERR_TOO_LARGE);
   weeg_tally_free(o.s.tally);
 }
 
@@ -233,13 +236,13 @@ static void test_alone(void) {
   oracle_make(&o, false);
   set_base(false);
   CHECK_OK(weeg_multiple(
-      o.s.tally, &o.s.design, &answers,
+      &(weeg_survey){o.s.tally, &o.s.design}, &answers,
       INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
       NULL));
   for (int item = 0; item < ITEMS; item++) {
     CHECK(isnan(variance[ITEMS + item]) && estimate[ITEMS + item] >= 0 && variance[item] > 0 && df[1] == 0);
   }
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &t, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &t, NULL));
   CHECK(t.reason == WEEG_REASON_NO_VARIANCE && t.chisq > 0 && isnan(t.statistic));
   weeg_tally_free(o.s.tally);
 }
@@ -260,7 +263,7 @@ static void test_parts_without_data(void) {
   oracle_make(&o, false);
   set_base(false);
   CHECK_OK(weeg_multiple(
-      o.s.tally, &o.s.design, &answers,
+      &(weeg_survey){o.s.tally, &o.s.design}, &answers,
       INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
       NULL));
   oracle_covariance(&o, shares, &of_persons, OUTPUTS, covariance);
@@ -270,7 +273,7 @@ static void test_parts_without_data(void) {
     if (k / ITEMS != 1 && k % ITEMS == 2) CHECK(estimate[k] == 0 && variance[k] == 0);
   }
   CHECK(base_n[1] == 0 && df[1] == 0);
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &all, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &all, NULL));
   CHECK(all.rows == 2 && all.columns == 2 && all.reason == WEEG_REASON_NONE);
   /* the test of the two groups and the two items alone */
   int32_t group[CELLS], items[CELLS * 2];
@@ -279,14 +282,14 @@ static void test_parts_without_data(void) {
     for (int item = 0; item < 2; item++) items[c * 2 + item] = cell_items[c * ITEMS + item];
   }
   const weeg_answers small = {group, 2, items, 2, cell_size};
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &small, &without, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &small, &without, NULL));
   CHECK_CLOSE(all.chisq, without.chisq, 1e-12);
   CHECK_CLOSE(all.statistic, without.statistic, 1e-11);
   CHECK_CLOSE(all.df1, without.df1, 1e-11);
   const weeg_answers one = {group, 2, items, 1, cell_size}; /* the first column: whether each cell names the one item */
   for (int32_t c = 0; c < CELLS; c++) items[c] = cell_items[c * ITEMS];
   CHECK_OK(weeg_multiple(
-      o.s.tally, &o.s.design, &one,
+      &(weeg_survey){o.s.tally, &o.s.design}, &one,
       INTO(.n = n, .weighted = weighted, .estimate = estimate, .variance = variance, .base_n = base_n, .df = df),
       NULL));
   CHECK_CLOSE(variance[0], covariance[0], 1e-7);
@@ -294,7 +297,7 @@ static void test_parts_without_data(void) {
   oracle_draw_replicates(&o, &x, 20, true);
   x.r.df = 0;
   o.s.design.replicates = &x.r;
-  CHECK_OK(weeg_multiple_test(o.s.tally, &o.s.design, &answers, &all, NULL));
+  CHECK_OK(weeg_multiple_test(&(weeg_survey){o.s.tally, &o.s.design}, &answers, &all, NULL));
   CHECK(all.reason == WEEG_REASON_NO_DF && all.chisq > 0 && isnan(all.statistic) && isnan(all.p_value));
   free(x.totals);
   o.s.design.replicates = NULL;

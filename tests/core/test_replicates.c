@@ -21,8 +21,8 @@ static double variance_of(const weeg_replicates *r, const weeg_scores *scores) {
   double v = -1, c = -2;
   weeg_design design = small.design;
   design.replicates = r;
-  CHECK_OK(weeg_variance(small.tally, &design, scores, domain_of, 1, zero, &v, NULL));
-  CHECK_OK(weeg_covariance(small.tally, &design, scores, use, &c, NULL));
+  CHECK_OK(weeg_variance(&(weeg_survey){small.tally, &design}, scores, &(weeg_domains){domain_of, 1, zero}, &v, NULL));
+  CHECK_OK(weeg_covariance(&(weeg_survey){small.tally, &design}, scores, use, &c, NULL));
   CHECK_CLOSE(c, v, 1e-15);
   return v;
 }
@@ -85,8 +85,8 @@ static void test_many(void) {
     want[1] += 0.25 * rscales[i] * a * b;
     want[2] += 0.25 * rscales[i] * b * b;
   }
-  CHECK_OK(weeg_variance(small.tally, &design, &scores, domain_of, 1, zero, v, NULL));
-  CHECK_OK(weeg_covariance(small.tally, &design, &scores, use, c, NULL));
+  CHECK_OK(weeg_variance(&(weeg_survey){small.tally, &design}, &scores, &(weeg_domains){domain_of, 1, zero}, v, NULL));
+  CHECK_OK(weeg_covariance(&(weeg_survey){small.tally, &design}, &scores, use, c, NULL));
   CHECK_CLOSE(v[0], want[0], 1e-13);
   CHECK_CLOSE(v[1], want[2], 1e-13);
   CHECK_CLOSE(c[0], want[0], 1e-13);
@@ -101,11 +101,11 @@ static void check_df(const weeg_replicates *r, const weeg_design *plain, int64_t
   weeg_design design = *plain;
   int64_t df = -1;
   design.replicates = r;
-  CHECK_OK(weeg_design_df(small.tally, &design, all, 1, &df, NULL));
+  CHECK_OK(weeg_design_df(&(weeg_survey){small.tally, &design}, all, 1, &df, NULL));
   CHECK(df == whole);
-  CHECK_OK(weeg_design_df(small.tally, &design, second, 1, &df, NULL));
+  CHECK_OK(weeg_design_df(&(weeg_survey){small.tally, &design}, second, 1, &df, NULL));
   CHECK(df == part);
-  CHECK_OK(weeg_design_df(small.tally, &design, third, 1, &df, NULL));
+  CHECK_OK(weeg_design_df(&(weeg_survey){small.tally, &design}, third, 1, &df, NULL));
   CHECK(df == 0); /* no rows */
 }
 
@@ -202,9 +202,9 @@ static void test_pass(void) {
   const weeg_replicates r = {.count = COUNT, .totals = totals[0], .rscales = rscales, .df = -1, .rank = WEEG_RANK_CELLS,
                              .basis = basis[0], .basis_start = start};
   s.design.replicates = &r;
-  CHECK_OK(weeg_design_df(s.tally, &s.design, each, CELLS, df, NULL));
+  CHECK_OK(weeg_design_df(&(weeg_survey){s.tally, &s.design}, each, CELLS, df, NULL));
   for (int c = 0; c < CELLS; c++) CHECK(df[c] == 4);
-  CHECK_OK(weeg_design_df(s.tally, &s.design, all, 1, df, NULL));
+  CHECK_OK(weeg_design_df(&(weeg_survey){s.tally, &s.design}, all, 1, df, NULL));
   CHECK(df[0] == 4);
   weeg_tally_free(s.tally);
   free(basis[0]);

@@ -29,7 +29,8 @@ static void make(sample *s, int32_t strata, int32_t psus) {
 
 static weeg_status residuals(const sample *s, double *z, weeg_error *err) {
   weeg_residual found[ROWS * COLUMNS] = {0};
-  const weeg_status status = weeg_residuals(s->tally, &s->design, TABLE(cell_row, ROWS, cell_column, COLUMNS), found, err);
+  const weeg_status status =
+      weeg_residuals(&(weeg_survey){s->tally, &s->design}, TABLE(cell_row, ROWS, cell_column, COLUMNS), found, err);
   for (int o = 0; o < ROWS * COLUMNS; o++) {
     z[o] = found[o].z;
     if (status == WEEG_OK && isnan(z[o])) CHECK(isnan(found[o].p_value) && isnan(found[o].p_adjusted));
@@ -64,7 +65,8 @@ static void test_by_hand(void) {
     CHECK(isnan(z[2]) && isnan(z[3]));
     weeg_residual found[ROWS * COLUMNS];
     double p = NAN;
-    CHECK_OK(weeg_residuals(s.tally, &s.design, TABLE(cell_row, ROWS, cell_column, COLUMNS), found, NULL));
+    CHECK_OK(
+        weeg_residuals(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, ROWS, cell_column, COLUMNS), found, NULL));
     CHECK_OK(weeg_t_tail(expected, size - 1, &p, NULL));
     CHECK_CLOSE(found[0].p_value, p, 1e-10);
     CHECK_CLOSE(found[5].p_adjusted, fmin(1, 4 * p), 1e-10); /* Holm: the smallest of four, and all are the same */
@@ -173,12 +175,15 @@ static void test_bad_arguments(void) {
   add_rows(1, 1, 1, 1);
   add_rows(1, 2, 2, 1);
   make(&s, 1, 0);
-  CHECK_STATUS(weeg_residuals(s.tally, &s.design, TABLE(cell_row, ROWS - 1, cell_column, COLUMNS), found, &err),
-               WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_residuals(s.tally, &s.design, TABLE(cell_row, ROWS, cell_column, COLUMNS - 1), found, &err),
-               WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_residuals(s.tally, &s.design, TABLE(cell_row, 65536, cell_column, 65536), found, &err),
-               WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(
+      weeg_residuals(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, ROWS - 1, cell_column, COLUMNS), found, &err),
+      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(
+      weeg_residuals(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, ROWS, cell_column, COLUMNS - 1), found, &err),
+      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(
+      weeg_residuals(&(weeg_survey){s.tally, &s.design}, TABLE(cell_row, 65536, cell_column, 65536), found, &err),
+      WEEG_ERR_TOO_LARGE);
   weeg_tally_free(s.tally);
   count = 1;
   make(&s, 1, 0);
@@ -206,8 +211,9 @@ static void test_too_large(void) {
     place_row[k] = k / (SIDE + 1) < SIDE ? k / (SIDE + 1) : -1;
     place_column[k] = k % (SIDE + 1) < SIDE ? k % (SIDE + 1) : -1;
   }
-  CHECK_STATUS(weeg_residuals(s.tally, &s.design, TABLE(place_row, SIDE, place_column, SIDE), found, &err),
-               WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(
+      weeg_residuals(&(weeg_survey){s.tally, &s.design}, TABLE(place_row, SIDE, place_column, SIDE), found, &err),
+      WEEG_ERR_TOO_LARGE);
   CHECK(strstr(err.message, "of 80 rows and 80 columns has 6400 cells") != NULL);
   weeg_tally_free(s.tally);
 }

@@ -52,7 +52,7 @@ static void combine(const oracle *unused, const double *w, const void *level, do
 }
 
 static void check_proportions(int64_t *n, double *base, double *estimate) {
-  CHECK_OK(weeg_i_set_proportions(o.s.tally, &o.s.design, &sets, n, base, estimate, NULL));
+  CHECK_OK(weeg_i_set_proportions(&(weeg_survey){o.s.tally, &o.s.design}, &sets, n, base, estimate, NULL));
   for (int32_t s = 0; s < SETS; s++) {
     int64_t count = 0;
     double sum = 0;
@@ -86,7 +86,7 @@ static void check_df(void) {
   for (weeg_df_rule rule = WEEG_DF_DOMAIN; rule <= WEEG_DF_DESIGN; rule++) {
     int64_t df[OUTPUTS];
     o.s.design.df = rule;
-    CHECK_OK(weeg_i_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
+    CHECK_OK(weeg_i_set_df(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &all_combinations, df, NULL));
     for (int k = 0; k < OUTPUTS; k++) {
       bool has[GROUPS] = {false};
       for (int64_t i = start[k]; i < start[k + 1]; i++) {
@@ -94,7 +94,7 @@ static void check_df(void) {
       }
       CHECK(df[k] == plain_df(has, rule));
     }
-    CHECK_OK(weeg_design_df(o.s.tally, &o.s.design, cell_group, GROUPS, df, NULL));
+    CHECK_OK(weeg_design_df(&(weeg_survey){o.s.tally, &o.s.design}, cell_group, GROUPS, df, NULL));
     for (int32_t g = 0; g < GROUPS; g++) {
       bool has[GROUPS] = {false};
       has[g] = true;
@@ -112,21 +112,24 @@ static void check_replicates(const double *base, const double *estimate) {
     oracle_draw_replicates(&o, &x, 70, mse == 1);
     o.s.design.replicates = &x.r;
     for (int level = 0; level < LEVELS; level++) {
-      CHECK_OK(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, level, &all_combinations, variance, NULL));
+      CHECK_OK(weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, level,
+                                   &all_combinations, variance, NULL));
       oracle_replicate_variance(&o, &x, combine, &level, OUTPUTS, want);
       for (int k = 0; k < OUTPUTS; k++) CHECK_CLOSE(variance[k], want[k], 1e-12);
     }
-    CHECK_OK(weeg_i_set_df(o.s.tally, &o.s.design, &sets, &all_combinations, df, NULL));
+    CHECK_OK(weeg_i_set_df(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &all_combinations, df, NULL));
     for (int k = 0; k < OUTPUTS - 1; k++) CHECK(df[k] == 7);
     /* the same multiplier for all rows: proportions as they were, but for rounding, and a variance of 0 is 0 */
     for (int r = 0; r < x.count; r++) {
       for (int32_t c = 0; c < CELLS; c++) x.totals[c * x.count + r] = 0;
       for (int i = 0; i < o.rows; i++) x.totals[oracle_cell(&o, i) * x.count + r] += o.weight[i] * (0.1 + r % 7);
     }
-    CHECK_OK(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &all_combinations, variance, NULL));
+    CHECK_OK(weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, 0, &all_combinations,
+                                 variance, NULL));
     for (int k = 0; k < OUTPUTS; k++) CHECK(variance[k] == 0);
-    CHECK_STATUS(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0,
-                                   &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef, NULL}, variance, NULL),
+    CHECK_STATUS(weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, 0,
+                                     &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef, NULL},
+                                     variance, NULL),
                  WEEG_ERR_ARGUMENT);
     free(x.totals);
   }
@@ -143,8 +146,8 @@ static void check_combined(int level) {
   weeg_combinations chosen = all_combinations;
   double value[OUTPUTS], want[OUTPUTS * OUTPUTS];
   chosen.exists = exists;
-  CHECK_OK(weeg_combine_sets(o.s.tally, &o.s.design, &sets, &all_combinations, 0.95, got, NULL));
-  CHECK_OK(weeg_combine_sets(o.s.tally, &o.s.design, &sets, &chosen, 0.95, some, NULL));
+  CHECK_OK(weeg_combine_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &all_combinations, 0.95, got, NULL));
+  CHECK_OK(weeg_combine_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &chosen, 0.95, some, NULL));
   combine(&o, o.weight, &level, value);
   oracle_covariance(&o, combine, &level, OUTPUTS, want);
   for (int k = 0; k < OUTPUTS; k++) {
@@ -177,7 +180,8 @@ static void check_sample(int rows, int32_t strata, int32_t each, bool finite) {
   }
   check_proportions(n, base, estimate);
   for (int level = 0; level < LEVELS; level++) {
-    CHECK_OK(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, level, &all_combinations, variance, NULL));
+    CHECK_OK(weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, level,
+                                 &all_combinations, variance, NULL));
     oracle_covariance(&o, combine, &level, OUTPUTS, want);
     for (int k = 0; k < OUTPUTS; k++) CHECK_CLOSE(variance[k], want[k * OUTPUTS + k], 1e-7);
   }
@@ -195,13 +199,14 @@ static void test_wrong_sets(void) {
   weeg_error err = {0};
   oracle_draw(&o, 100, 2, 5, levels);
   oracle_make(&o, false);
-  CHECK_OK(weeg_i_set_proportions(o.s.tally, &o.s.design, &sets, n, base, estimate, NULL));
+  CHECK_OK(weeg_i_set_proportions(&(weeg_survey){o.s.tally, &o.s.design}, &sets, n, base, estimate, NULL));
   for (int32_t set = -1; set <= SETS; set += SETS + 1) {
     const weeg_combinations wrong = {1, one, &set, coef, NULL};
-    CHECK_STATUS(weeg_i_set_variance(o.s.tally, &o.s.design, &sets, base, estimate, 0, &wrong, &variance, &err),
-                 WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(
+        weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, 0, &wrong, &variance, &err),
+        WEEG_ERR_ARGUMENT);
     CHECK_TEXT(err.message, set < 0 ? "term 1 names set 0 of 6" : "term 1 names set 7 of 6");
-    CHECK_STATUS(weeg_i_set_df(o.s.tally, &o.s.design, &sets, &wrong, &df, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_i_set_df(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &wrong, &df, &err), WEEG_ERR_ARGUMENT);
   }
   weeg_tally_free(o.s.tally);
 }

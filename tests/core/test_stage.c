@@ -11,11 +11,11 @@ static const int32_t one_index[] = {0}, no_domain[] = {0, 0, 0}, zero[] = {0};
 static const double one_coef[] = {1};
 static const uint8_t use_all[] = {1, 1, 1};
 
-static double variance_of(const weeg_tally *tally, const weeg_design *design, weeg_status expected, weeg_error *err) {
+static double variance_of(const weeg_survey *survey, weeg_status expected, weeg_error *err) {
   const weeg_scores one = {.cells = 3, .outputs = 1, .start = one_start, .index = one_index, .coef = one_coef};
   double v = NAN, c = NAN;
-  CHECK_STATUS(weeg_variance(tally, design, &one, no_domain, 1, zero, &v, err), expected);
-  CHECK_STATUS(weeg_covariance(tally, design, &one, use_all, &c, err), expected);
+  CHECK_STATUS(weeg_variance(survey, &one, &(weeg_domains){no_domain, 1, zero}, &v, err), expected);
+  CHECK_STATUS(weeg_covariance(survey, &one, use_all, &c, err), expected);
   if (expected == WEEG_OK) CHECK(v == c || (isnan(v) && isnan(c)) || fabs(c / v - 1) < 1e-14);
   return v;
 }
@@ -59,7 +59,7 @@ static void test_two_stages(void) {
       weeg_error err = {0};
       CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, element, lonely ? lonely_w : w, 9, NULL, count), NULL,
                                 &tally, NULL));
-      const double v = variance_of(tally, &design, cases[k].status, &err);
+      const double v = variance_of(&(weeg_survey){tally, &design}, cases[k].status, &err);
       if (cases[k].status == WEEG_OK) {
         CHECK(isnan(cases[k].variance) ? isnan(v) : fabs(v / cases[k].variance - 1) < 1e-14);
       } else {
@@ -67,7 +67,7 @@ static void test_two_stages(void) {
         CHECK(err.where == 1);
       }
       int64_t df = -1;
-      CHECK_OK(weeg_design_df(tally, &design, no_domain, 1, &df, NULL));
+      CHECK_OK(weeg_design_df(&(weeg_survey){tally, &design}, no_domain, 1, &df, NULL));
       CHECK(df == 1);
       weeg_tally_free(tally);
     }
@@ -105,8 +105,8 @@ static void test_lonely_within_units(void) {
       weeg_tally *tally = NULL;
       double v = -1, c = -1;
       CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, element, w, 6, NULL, 6), NULL, &tally, NULL));
-      CHECK_OK(weeg_variance(tally, &design, &one, domain_of, 1, zero, &v, NULL));
-      CHECK_OK(weeg_covariance(tally, &design, &one, use, &c, NULL));
+      CHECK_OK(weeg_variance(&(weeg_survey){tally, &design}, &one, &(weeg_domains){domain_of, 1, zero}, &v, NULL));
+      CHECK_OK(weeg_covariance(&(weeg_survey){tally, &design}, &one, use, &c, NULL));
       CHECK_CLOSE(v, cases[k].variance, 1e-15);
       CHECK_CLOSE(c, cases[k].variance, 1e-15);
       weeg_tally_free(tally);
@@ -128,11 +128,11 @@ static void test_misfits(void) {
                         .stages = &stage, .lonely = WEEG_LONELY_REMOVE};
   for (size_t k = 0; k < sizeof parents / sizeof *parents; k++) {
     stage.stratum_parent = parents[k];
-    variance_of(tally, &design, WEEG_ERR_ARGUMENT, &err);
+    variance_of(&(weeg_survey){tally, &design}, WEEG_ERR_ARGUMENT, &err);
     CHECK_TEXT(err.message, "the strata of stage 2 are not in order of the units before");
   }
   design.later = 0; /* PSUs instead of rows */
-  variance_of(tally, &design, WEEG_ERR_ARGUMENT, &err);
+  variance_of(&(weeg_survey){tally, &design}, WEEG_ERR_ARGUMENT, &err);
   weeg_tally_free(tally);
 }
 
@@ -230,9 +230,9 @@ static void test_three_stages(void) {
     weeg_tally *tally = NULL;
     int64_t df = -1;
     CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, with_rows, d.w, 7, NULL, ROWS), NULL, &tally, NULL));
-    const double v = variance_of(tally, &design, WEEG_OK, NULL);
+    const double v = variance_of(&(weeg_survey){tally, &design}, WEEG_OK, NULL);
     CHECK_CLOSE(v, three_stage_variance(&d, with_rows), 1e-12);
-    CHECK_OK(weeg_design_df(tally, &design, no_domain, 1, &df, NULL));
+    CHECK_OK(weeg_design_df(&(weeg_survey){tally, &design}, no_domain, 1, &df, NULL));
     CHECK(df == 3);
     weeg_tally_free(tally);
   }

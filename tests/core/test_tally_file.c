@@ -65,7 +65,7 @@ static bool is_refused(const uint8_t *bytes, int64_t size) {
   double variance = 0, estimate = 0;
   if (zero != NULL) {
     x->design.lonely = WEEG_LONELY_REMOVE;
-    CHECK_OK(weeg_proportions(&x->tally, &x->design, TABLE(zero, 1, zero, 1),
+    CHECK_OK(weeg_proportions(&(weeg_survey){&x->tally, &x->design}, TABLE(zero, 1, zero, 1),
                               INTO(.estimate = &estimate, .variance = &variance), NULL));
   }
   free(n);

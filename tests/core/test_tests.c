@@ -53,7 +53,7 @@ static void test_shares(void) {
   add(&r, 50, 1, 3, 2);
   add(&r, 7, 1, 0, 2); /* no answer: 107 sampled rows, 100 in the table */
   make(&s, &r, false);
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
                             BY(WEEG_TEST_RAO_SCOTT_CHISQ, .shares = shares), &t, NULL));
   CHECK_CLOSE(t.chisq, 2, 1e-14);
   /* trace: 0.2 * 0.8 / 0.25 + 0.3 * 0.7 / 0.25 + 0.5 * 0.5 / 0.5 = 1.98, times 107/106 */
@@ -61,26 +61,32 @@ static void test_shares(void) {
   CHECK_CLOSE(t.statistic, 2 / (1.98 / 2 * 107 / 106), 1e-14);
   CHECK_CLOSE(t.p_value, exp(-t.statistic / 2), 1e-14); /* chi-squared with 2 degrees of freedom */
   CHECK(t.n == 100 && t.df == 106 && isnan(t.cramers_v));
-  CHECK_OK(
-      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_RAO_SCOTT_LR, .shares = shares), &t, NULL));
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_RAO_SCOTT_LR, .shares = shares), &t, NULL));
   CHECK_CLOSE(t.statistic, 200 * (0.2 * log(0.8) + 0.3 * log(1.2)) / (1.98 * 107 / 106), 1e-13);
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+  CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
                                 BY(WEEG_TEST_WALD, .shares = short_of), &t, NULL),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = zero), &t, NULL),
+  CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                                BY(WEEG_TEST_WALD, .shares = zero), &t, NULL),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(
-      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY((weeg_test_method)7, .shares = shares), &t, NULL),
-      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                                BY((weeg_test_method)7, .shares = shares), &t, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                                BY((weeg_test_method)7, .shares = shares), &t, NULL),
+               WEEG_ERR_ARGUMENT);
   const double thirds[] = {1.0 / 3, 1.0 / 3, 1.0 / 3};
   weeg_test equal;
-  CHECK_OK(
-      weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = thirds), &equal, NULL));
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = NULL), &t, NULL));
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_WALD, .shares = thirds), &equal, NULL));
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_WALD, .shares = NULL), &t, NULL));
   CHECK(t.statistic == equal.statistic && t.p_value == equal.p_value && t.n == 100);
   int32_t one[CELLS];
   for (int c = 0; c < CELLS; c++) one[c] = level_of[c] == 0 ? 0 : -1;
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(one, 1), BY(WEEG_TEST_WALD, .shares = (double[]){1}), &t, NULL));
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(one, 1),
+                            BY(WEEG_TEST_WALD, .shares = (double[]){1}), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ONE_LEVEL && isnan(t.p_value));
   weeg_tally_free(s.tally);
 }
@@ -95,11 +101,11 @@ static void test_shares_left_out(void) {
   add(&r, 20, 1, 3, 1);
   make(&s, &r, false);
   const double between[] = {0.5, NAN, 0.5}, last[] = {0.5, 0.5, NAN};
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
                             BY(WEEG_TEST_RAO_SCOTT_CHISQ, .shares = between), &t, &err));
   CHECK_CLOSE(t.chisq, 2, 1e-14);
   CHECK(t.df1 == 1 && t.columns == 2 && t.n == 50);
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+  CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
                                 BY(WEEG_TEST_RAO_SCOTT_CHISQ, .shares = last), &t, &err),
                WEEG_ERR_ARGUMENT);
   CHECK(err.where == 2);
@@ -120,17 +126,20 @@ static void test_ranks(void) {
     add(&r, first[LEVELS - 1 - l], 2, l + 1, 1);
   }
   make(&s, &r, false);
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_RIDIT, &t, NULL));
   const double variance = 2 * (0.7 * 0.325 * 0.325 - 0.0975 * 0.0975) / 10 * 20 / 19;
   CHECK_CLOSE(t.statistic, 0.195 * 0.195 / variance, 1e-13);
   CHECK(t.df1 == 1 && t.df2 == 18 && t.df == 19 && t.n == 20 && t.rows == 2 && t.columns == 3);
   /* the mid-rank of the middle level is 1/2, not above it: 5 of 10 against 2 of 10 */
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_MEDIAN, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_MEDIAN, &t, NULL));
   CHECK_CLOSE(t.statistic, 0.3 * 0.3 / ((0.25 + 0.16) / 10 * 20 / 19), 1e-13);
-  CHECK_STATUS(
-      weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), (weeg_rank_score)3, &t, NULL),
-      WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_test_rank(s.tally, &s.design, TABLE(group_of, 1, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL),
+  CHECK_STATUS(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                              (weeg_rank_score)3, &t, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, 1, level_of, LEVELS),
+                              WEEG_SCORE_RIDIT, &t, NULL),
                WEEG_ERR_ARGUMENT);
   weeg_tally_free(s.tally);
   /* levels 1 4 5 and 6 2 2: mid-ranks .175, .5, .825 again, and above .5 are 5 of 10 and 2 of 10, not 9 and 4 */
@@ -138,11 +147,13 @@ static void test_ranks(void) {
   static const int counts[2][LEVELS] = {{1, 4, 5}, {6, 2, 2}};
   for (int32_t k = 0; k < 2 * LEVELS; k++) add(&skewed, counts[k / LEVELS][k % LEVELS], 1 + k / LEVELS, 1 + k % LEVELS, 1);
   make(&s, &skewed, false);
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_MEDIAN, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_MEDIAN, &t, NULL));
   CHECK_CLOSE(t.statistic, 0.3 * 0.3 / ((0.25 + 0.16) / 10 * 20 / 19), 1e-13);
   weeg_tally_free(s.tally);
   make(&s, &r, true); /* two PSUs: 1 degree of freedom, none left */
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_RIDIT, &t, NULL));
   CHECK(t.reason == WEEG_REASON_FEW_DF && isnan(t.p_value));
   weeg_tally_free(s.tally);
 }
@@ -163,21 +174,24 @@ static void test_given(void) {
     }
   }
   make(&s, &r, false);
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
-                           BY(WEEG_TEST_RAO_SCOTT_F), &t, NULL));
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS), BY(WEEG_TEST_RAO_SCOTT_F), &t,
+                           NULL));
   CHECK_CLOSE(t.chisq, 25 / 4.9, 1e-13);
   /* influence of a row: the product of its deviations; of their sum of squares 4.9 what the mean 5/80 leaves, times 80/79 */
   const double squares[] = {2.5, 15 * 0.04 + 5 * 0.09 + 9 * 0.04 + 11 * 0.09};
   CHECK_CLOSE(t.statistic, 25 / ((squares[0] + squares[1] - 25.0 / 80) * 80 / 79), 1e-13);
   CHECK(t.df1 == 1 && t.df2 == 79 && t.rows == 2 && t.columns == 2);
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
                            BY(WEEG_TEST_WALD, .group_score = group_score, .answer_score = level_score), &trend, NULL));
   CHECK_CLOSE(trend.statistic, t.statistic, 1e-13); /* two groups, two levels */
-  CHECK_STATUS(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
+  CHECK_STATUS(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                               LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
                                BY(WEEG_TEST_RAO_SCOTT_LR), &t, NULL),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, 1),
-                               BY(WEEG_TEST_WALD), &t, NULL),
+  CHECK_STATUS(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                               LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, 1), BY(WEEG_TEST_WALD), &t, NULL),
                WEEG_ERR_ARGUMENT);
   weeg_tally_free(s.tally);
 }
@@ -193,14 +207,17 @@ static void test_level_alone(void) {
   weeg_test t, both;
   for (int k = 0; k < 48; k++) add(&r, 1, 1 + k * 7 % 5 / 3, k % 4 == 1 && k % 3 == 0 ? 3 : 1 + k * 11 % 7 / 4, 1 + k % 4 / 2);
   make(&s, &r, true);
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
                            BY(WEEG_TEST_WALD, .group_score = group_score, .answer_score = level_score), &both, NULL));
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
                            BY(WEEG_TEST_WALD, .answer_score = level_score), &t, NULL));
   CHECK(both.reason == WEEG_REASON_NONE && t.reason == WEEG_REASON_NONE);
   CHECK_CLOSE(t.statistic, both.statistic, 1e-12);
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
-                           BY(WEEG_TEST_WALD), &t, NULL));
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS), BY(WEEG_TEST_WALD), &t,
+                           NULL));
   CHECK(t.reason == WEEG_REASON_NO_VARIANCE);
   weeg_tally_free(s.tally);
 }
@@ -213,12 +230,15 @@ static void test_nothing(void) {
   add(&r, 5, 1, 0, 1);
   add(&r, 5, 0, 1, 1);
   make(&s, &r, false);
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_RIDIT, &t, NULL));
   CHECK(t.reason == WEEG_REASON_EMPTY);
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
-                           BY(WEEG_TEST_WALD), &t, NULL));
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS), BY(WEEG_TEST_WALD), &t,
+                           NULL));
   CHECK(t.reason == WEEG_REASON_EMPTY);
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic)); /* all rows in one level */
   weeg_tally_free(s.tally);
 }
@@ -234,33 +254,38 @@ static void test_one_level(void) {
     add(&r, 5, 1, kept[k][0], 1), add(&r, 3, 1, kept[k][1], 2), add(&r, 4, 2, kept[k][0], 2), add(&r, 8, 2, kept[k][1], 1);
     make(&s, &r, false);
     /* two levels: the scores' distance does not matter; shares 5/8 and 4/12 with divisors 8 and 12, and 20/19 */
-    CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+    CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                            WEEG_SCORE_RIDIT, &t, NULL));
     const double d = 5.0 / 8 - 4.0 / 12, v = (5.0 / 8 * 3 / 8 / 8 + 4.0 / 12 * 8 / 12 / 12) * 20 / 19;
     CHECK_CLOSE(t.statistic, d * d / v, 1e-13);
     CHECK(t.columns == 2 && t.rows == 2);
     weeg_tally_free(s.tally);
     add(&all, 9, 1, kept[k][0], 1), add(&all, 6, 2, kept[k][0], 2);
     make(&s, &all, false);
-    CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+    CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                            WEEG_SCORE_RIDIT, &t, NULL));
     CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 2 && t.columns == 1 && t.n == 15 && isnan(t.statistic));
-    CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
-                             BY(WEEG_TEST_WALD), &t, NULL));
+    CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                             LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS), BY(WEEG_TEST_WALD), &t,
+                             NULL));
     CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 2 && t.columns == 1);
-    CHECK_OK(weeg_test_independence(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS),
+    CHECK_OK(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
                                     BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = true), &t, NULL));
     CHECK(t.reason == WEEG_REASON_ONE_LEVEL && isnan(t.statistic) && isnan(t.p_value));
     weeg_tally_free(s.tally);
     for (int i = 0; i < all.count; i++) all.level[i] = all.group[i] = 1;
     all.level[0] = 3;
     make(&s, &all, false);
-    CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+    CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                            WEEG_SCORE_RIDIT, &t, NULL));
     CHECK(t.reason == WEEG_REASON_ONE_LEVEL && t.rows == 1 && t.columns == 2);
     for (int i = 0; i < all.count; i++) all.level[i] = 0;
     weeg_tally_free(s.tally);
     make(&s, &all, false);
-    CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
+    CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                              BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
     CHECK(t.reason == WEEG_REASON_EMPTY && t.n == 0);
-    CHECK_OK(weeg_test_independence(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS),
+    CHECK_OK(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
                                     BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = true), &t, NULL));
     CHECK(t.reason == WEEG_REASON_EMPTY);
     weeg_tally_free(s.tally);
@@ -276,37 +301,41 @@ static void test_no_variance(void) {
   weeg_test t;
   for (int32_t k = 0; k < 4; k++) add(&r, 2 * counts[k / 2][k % 2], 1 + k / 2, 1 + k % 2, 1 + k % 2);
   make(&s, &r, true);
-  CHECK_OK(weeg_test_independence(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS),
+  CHECK_OK(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
                                   BY(WEEG_TEST_RAO_SCOTT_DEFF), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic) && t.chisq > 0);
   int32_t first_two[CELLS];
   for (int c = 0; c < CELLS; c++) first_two[c] = level_of[c] == 2 ? -1 : level_of[c];
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(first_two, 2),
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(first_two, 2),
                             BY(WEEG_TEST_RAO_SCOTT_F, .shares = (double[]){0.5, 0.5}), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic));
-  CHECK_OK(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS), BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
+  CHECK_OK(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
+                            BY(WEEG_TEST_WALD, .shares = shares), &t, NULL));
   CHECK(t.reason == WEEG_REASON_ZERO_VARIANCE && isnan(t.statistic));
   CHECK_OK(weeg_test_given(
-      s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
+      &(weeg_survey){s.tally, &s.design}, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
       BY(WEEG_TEST_RAO_SCOTT_F, .group_score = (double[]){1, 2}, .answer_score = (double[]){1, 2, 3}), &t, NULL));
   CHECK(t.reason != WEEG_REASON_NONE && isnan(t.p_value));
   weeg_tally_free(s.tally);
   /* group 2 in one PSU */
   for (int k = 0; k < 12; k++) add(&alone, 1, k % 2 == 1 && k < 9 ? 2 : 1, 1 + k % 4 / 2, 1);
   make(&s, &alone, true);
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_RIDIT, &t, NULL));
   CHECK(t.reason == WEEG_REASON_NO_VARIANCE);
-  CHECK_OK(weeg_test_given(s.tally, &s.design, LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS),
-                           BY(WEEG_TEST_WALD), &t, NULL));
+  CHECK_OK(weeg_test_given(&(weeg_survey){s.tally, &s.design},
+                           LAYERED(group_of, GROUPS, level_of, LEVELS, layer_of, LAYERS), BY(WEEG_TEST_WALD), &t,
+                           NULL));
   CHECK(t.reason == WEEG_REASON_NO_VARIANCE);
-  CHECK_OK(weeg_test_independence(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS),
+  CHECK_OK(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
                                   BY(WEEG_TEST_RAO_SCOTT_DEFF), &t, NULL));
   CHECK(t.reason == WEEG_REASON_NO_VARIANCE && isnan(t.statistic));
   weeg_tally_free(s.tally);
   /* one stratum, two PSUs, of which the rows with both answers are in one: no degree of freedom of ranks */
   for (int k = 0; k < 12; k++) add(&one, 1, k % 2 == 1 ? 0 : 1 + k % 4 / 2, 1 + k % 3, 1);
   make(&s, &one, true);
-  CHECK_OK(weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), WEEG_SCORE_RIDIT, &t, NULL));
+  CHECK_OK(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                          WEEG_SCORE_RIDIT, &t, NULL));
   CHECK(t.df == 0 && isnan(t.statistic) && t.reason != WEEG_REASON_NONE);
   weeg_tally_free(s.tally);
 }
@@ -322,7 +351,7 @@ static void test_fpc_of_deff(void) {
   for (int k = 0; k < 3; k++) {
     weeg_test t;
     s.design.stratum_fpc = k < 2 ? &sizes[k] : NULL;
-    CHECK_OK(weeg_test_independence(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS),
+    CHECK_OK(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
                                     BY(WEEG_TEST_RAO_SCOTT_DEFF), &t, NULL));
     mean[k] = t.delta_mean;
   }
@@ -341,26 +370,26 @@ static void test_refused(void) {
   add(&r, 6, 1, 1, 1), add(&r, 14, 1, 2, 2), add(&r, 9, 2, 3, 1), add(&r, 11, 2, 2, 1);
   make(&s, &r, false);
   for (int k = 0; k < 5; k++) {
-    CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+    CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
                                   BY(WEEG_TEST_WALD, .shares = bad[k]), &t, &err),
                  WEEG_ERR_ARGUMENT);
   }
   const double fine[] = {0.2, 0.3, 0.5};
-  CHECK_STATUS(weeg_test_shares(s.tally, &s.design, ANSWERS_OF(level_of, LEVELS),
+  CHECK_STATUS(weeg_test_shares(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(level_of, LEVELS),
                                 BY((weeg_test_method)-1, .shares = fine), &t, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(
-      weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS), (weeg_rank_score)-1, &t, &err),
-      WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(
-      weeg_test_rank(s.tally, &s.design, TABLE(group_of, GROUPS, level_of, LEVELS - 1), WEEG_SCORE_RIDIT, &t, &err),
-      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS),
+                              (weeg_rank_score)-1, &t, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_test_rank(&(weeg_survey){s.tally, &s.design}, TABLE(group_of, GROUPS, level_of, LEVELS - 1),
+                              WEEG_SCORE_RIDIT, &t, &err),
+               WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "cell 7 is placed outside the table");
   for (int k = 0; k < 6; k++) {
     const weeg_test_method method = k == 0 ? (weeg_test_method)-1 : k == 1 ? (weeg_test_method)7 : WEEG_TEST_WALD;
     const weeg_status want = k == 5 ? WEEG_OK : WEEG_ERR_ARGUMENT;
     weeg_test other = {.n = -7};
-    CHECK_STATUS(weeg_test_given(s.tally, &s.design,
+    CHECK_STATUS(weeg_test_given(&(weeg_survey){s.tally, &s.design},
                                  LAYERED(group_of, k == 3 ? 1 : GROUPS, level_of, k == 4 ? 2 : LEVELS, layer_of,
                                          k == 2 ? 1 : LAYERS),
                                  BY(method), &other, &err),

@@ -102,7 +102,8 @@ static void check_ranks(void) {
     oracle_covariance(&o, group_means, score, GROUPS - 1, v);
     const double f = quadratic(GROUPS - 1, v, d) / (GROUPS - 1);
     const int64_t df = count_df(counts);
-    CHECK_OK(weeg_test_rank(o.s.tally, &o.s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), kind, &t, NULL));
+    CHECK_OK(weeg_test_rank(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS), kind,
+                            &t, NULL));
     CHECK_CLOSE(t.statistic, f, 1e-7);
     CHECK(t.n == n && t.df == df && t.df1 == GROUPS - 1 && t.df2 == (double)(df - GROUPS + 1) && t.rows == GROUPS);
     CHECK_OK(weeg_f_tail(t.statistic, t.df1, t.df2, &p, NULL));
@@ -148,7 +149,8 @@ static void check_deff(bool finite) {
       const double at = null == 1 && cell ? p[GROUPS * LEVELS + k / LEVELS] * p[GROUPS * LEVELS + GROUPS + k % LEVELS] : p[k];
       sum += (cell ? 1 : -1) * v[k * ALL + k] * (double)(n - 1) / at / (finite ? 0.75 : 1);
     }
-    CHECK_OK(weeg_test_independence(o.s.tally, &o.s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+    CHECK_OK(weeg_test_independence(&(weeg_survey){o.s.tally, &o.s.design},
+                                    TABLE(cell_group, GROUPS, cell_level, LEVELS),
                                     BY(WEEG_TEST_RAO_SCOTT_DEFF, .null_proportions = null == 1), &t, NULL));
     CHECK_CLOSE(t.chisq, chisq, 1e-11);
     CHECK_CLOSE(t.delta_mean, sum / K, 1e-7);
@@ -245,7 +247,8 @@ static void check_shares(void) {
   }
   for (weeg_test_method method = WEEG_TEST_RAO_SCOTT_F; method <= WEEG_TEST_LINCOM; method++) {
     weeg_test t;
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
+    CHECK_OK(weeg_test_shares(&(weeg_survey){o.s.tally, &o.s.design}, ANSWERS_OF(cell_level, LEVELS),
+                              BY(method, .shares = q), &t, NULL));
     CHECK(t.n == n && t.rows == 1 && t.columns == LEVELS);
     check_methods(&t, method, SIZE, chisq, lr, d, v, a, count_df(counts));
   }
@@ -327,7 +330,7 @@ static void check_given(void) {
     for (weeg_test_method method = WEEG_TEST_RAO_SCOTT_F; method <= WEEG_TEST_LINCOM; method++) {
       weeg_test t;
       if (method == WEEG_TEST_RAO_SCOTT_LR) continue;
-      CHECK_OK(weeg_test_given(o.s.tally, &o.s.design,
+      CHECK_OK(weeg_test_given(&(weeg_survey){o.s.tally, &o.s.design},
                                LAYERED(cell_group, GROUPS, cell_level, LEVELS, cell_layer, LAYERS),
                                BY(method, .group_score = s->group, .answer_score = s->level), &t, NULL));
       CHECK(t.n == n && t.rows == qu + 1 && t.columns == qv + 1);
@@ -365,12 +368,12 @@ static void test_too_large(void) {
       in_group[c] = is ? c / (SIDE + 1) : -1;
       in_level[c] = is ? c % (SIDE + 1) : -1;
     }
-    CHECK_STATUS(weeg_test_independence(s.tally, &s.design, TABLE(in_group, SIDE, in_level, SIDE),
+    CHECK_STATUS(weeg_test_independence(&(weeg_survey){s.tally, &s.design}, TABLE(in_group, SIDE, in_level, SIDE),
                                         BY(cases[k].method, .null_proportions = true), &t, &err),
                  WEEG_ERR_TOO_LARGE);
     CHECK(strstr(err.message, cases[k].words) != NULL);
     if (cases[k].method != WEEG_TEST_WALD) continue;
-    CHECK_STATUS(weeg_test_given(s.tally, &s.design, LAYERED(in_group, SIDE, in_level, SIDE, layer, 1),
+    CHECK_STATUS(weeg_test_given(&(weeg_survey){s.tally, &s.design}, LAYERED(in_group, SIDE, in_level, SIDE, layer, 1),
                                  BY(WEEG_TEST_WALD), &t, &err),
                  WEEG_ERR_TOO_LARGE);
     CHECK(strstr(err.message, "combine levels") != NULL);
@@ -389,20 +392,23 @@ static void test_replicates(void) {
     weeg_test t;
     const bool mixture = method == WEEG_TEST_SADDLEPOINT || method == WEEG_TEST_LINCOM;
     x.r.df = 9;
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
+    CHECK_OK(weeg_test_shares(&(weeg_survey){o.s.tally, &o.s.design}, ANSWERS_OF(cell_level, LEVELS),
+                              BY(method, .shares = q), &t, NULL));
     CHECK(t.reason == WEEG_REASON_NONE && t.df == 9 && t.p_value > 0 && t.p_value < 1 && isinf(t.df2) == mixture);
     x.r.df = 0;
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
+    CHECK_OK(weeg_test_shares(&(weeg_survey){o.s.tally, &o.s.design}, ANSWERS_OF(cell_level, LEVELS),
+                              BY(method, .shares = q), &t, NULL));
     CHECK(t.reason == (method == WEEG_TEST_RAO_SCOTT_CHISQ ? WEEG_REASON_NONE : WEEG_REASON_NO_DF));
     x.r.df = 1; /* less than three contrasts ask for, where they take degrees of freedom away */
-    CHECK_OK(weeg_test_shares(o.s.tally, &o.s.design, ANSWERS_OF(cell_level, LEVELS), BY(method, .shares = q), &t, NULL));
+    CHECK_OK(weeg_test_shares(&(weeg_survey){o.s.tally, &o.s.design}, ANSWERS_OF(cell_level, LEVELS),
+                              BY(method, .shares = q), &t, NULL));
     CHECK(t.reason == (method == WEEG_TEST_ADJUSTED_WALD ? WEEG_REASON_FEW_DF : WEEG_REASON_NONE));
   }
   for (int64_t df = 0; df <= GROUPS; df++) {
     weeg_test t;
     x.r.df = df;
-    CHECK_OK(weeg_test_rank(o.s.tally, &o.s.design, TABLE(cell_group, GROUPS, cell_level, LEVELS), WEEG_SCORE_RIDIT, &t,
-                            NULL));
+    CHECK_OK(weeg_test_rank(&(weeg_survey){o.s.tally, &o.s.design}, TABLE(cell_group, GROUPS, cell_level, LEVELS),
+                            WEEG_SCORE_RIDIT, &t, NULL));
     CHECK(t.reason == (df == 0 ? WEEG_REASON_NO_DF : df < GROUPS ? WEEG_REASON_FEW_DF : WEEG_REASON_NONE));
   }
   free(x.totals);

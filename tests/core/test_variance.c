@@ -16,8 +16,9 @@ static const uint8_t use_all[] = {1, 1, 1};
 static double variance_of(const sample *s, weeg_status expected) {
   double v = NAN, c = NAN;
   weeg_error err = {0};
-  CHECK_STATUS(weeg_variance(s->tally, &s->design, &one, no_domain, 1, zero, &v, &err), expected);
-  CHECK_STATUS(weeg_covariance(s->tally, &s->design, &one, use_all, &c, &err), expected);
+  CHECK_STATUS(weeg_variance(&(weeg_survey){s->tally, &s->design}, &one, &(weeg_domains){no_domain, 1, zero}, &v, &err),
+               expected);
+  CHECK_STATUS(weeg_covariance(&(weeg_survey){s->tally, &s->design}, &one, use_all, &c, &err), expected);
   if (expected == WEEG_OK) CHECK_CLOSE(c, v, 1e-14);
   return v;
 }
@@ -121,7 +122,8 @@ static void test_lonely(void) {
   double v = -1;
   weeg_error err = {0};
   sample_make(&s, 4, stratum, 3, psu, 4, &column, 1, w);
-  CHECK_STATUS(weeg_variance(s.tally, &s.design, &one, no_domain, 1, zero, &v, &err), WEEG_ERR_LONELY_PSU);
+  CHECK_STATUS(weeg_variance(&(weeg_survey){s.tally, &s.design}, &one, &(weeg_domains){no_domain, 1, zero}, &v, &err),
+               WEEG_ERR_LONELY_PSU);
   CHECK(err.where == 1 && v == -1);
   CHECK_TEXT(err.message, "stratum 2 has only one PSU");
   weeg_tally_free(s.tally);
@@ -161,13 +163,14 @@ static void test_domains(void) {
       int64_t df[2];
       sample_make(&s, 4, stratum, 3, element ? NULL : psu, 4, &column, 1, w);
       s.design.lonely = cases[k].rule;
-      CHECK_OK(weeg_variance(s.tally, &s.design, &two, domain_of, 2, output_domain, v, NULL));
+      CHECK_OK(weeg_variance(&(weeg_survey){s.tally, &s.design}, &two, &(weeg_domains){domain_of, 2, output_domain}, v,
+                             NULL));
       CHECK_CLOSE(v[0], cases[k].first, 1e-15);
       CHECK_CLOSE(v[1], cases[k].second, 1e-15);
-      CHECK_OK(weeg_covariance(s.tally, &s.design, &one, first, &c, NULL));
+      CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &one, first, &c, NULL));
       CHECK_CLOSE(c, cases[k].first, 1e-15);
       /* PSUs minus strata: 3 - 2 and 1 - 1 */
-      CHECK_OK(weeg_design_df(s.tally, &s.design, domain_of, 2, df, NULL));
+      CHECK_OK(weeg_design_df(&(weeg_survey){s.tally, &s.design}, domain_of, 2, df, NULL));
       CHECK(df[0] == 1 && df[1] == 0);
       weeg_tally_free(s.tally);
     }
@@ -190,13 +193,14 @@ static void test_one_seen(void) {
     double v;
     int64_t df;
     sample_make(&s, 2, NULL, 1, element ? NULL : psu, 2, &column, 1, w);
-    CHECK_OK(weeg_variance(s.tally, &s.design, &one, domain_of, 1, zero, &v, NULL));
+    CHECK_OK(weeg_variance(&(weeg_survey){s.tally, &s.design}, &one, &(weeg_domains){domain_of, 1, zero}, &v, NULL));
     CHECK_CLOSE(v, 16, 1e-15);
-    CHECK_OK(weeg_variance(s.tally, &s.design, &outside, domain_of, 1, zero, &v, NULL));
+    CHECK_OK(
+        weeg_variance(&(weeg_survey){s.tally, &s.design}, &outside, &(weeg_domains){domain_of, 1, zero}, &v, NULL));
     CHECK_CLOSE(v, 16, 1e-15);
-    CHECK_OK(weeg_covariance(s.tally, &s.design, &outside, first, &v, NULL));
+    CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &outside, first, &v, NULL));
     CHECK_CLOSE(v, 16, 1e-15);
-    CHECK_OK(weeg_design_df(s.tally, &s.design, domain_of, 1, &df, NULL));
+    CHECK_OK(weeg_design_df(&(weeg_survey){s.tally, &s.design}, domain_of, 1, &df, NULL));
     CHECK(df == 0);
     weeg_tally_free(s.tally);
   }
@@ -232,12 +236,13 @@ static void test_lonely_to_one(void) {
       sample_make(&s, 6, stratum, 2, element ? NULL : psu, 6, &column, 1, w);
       s.design.lonely = cases[k].rule;
       s.design.lonely_domain = cases[k].lonely_domain;
-      CHECK_OK(weeg_variance(s.tally, &s.design, &two, domain_of, 2, output_domain, v, NULL));
+      CHECK_OK(weeg_variance(&(weeg_survey){s.tally, &s.design}, &two, &(weeg_domains){domain_of, 2, output_domain}, v,
+                             NULL));
       CHECK_CLOSE(v[0], cases[k].a, 1e-15);
       CHECK_CLOSE(v[1], cases[k].b, 1e-15);
-      CHECK_OK(weeg_covariance(s.tally, &s.design, &one, use[0], &c, NULL));
+      CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &one, use[0], &c, NULL));
       CHECK_CLOSE(c, cases[k].a, 1e-15);
-      CHECK_OK(weeg_covariance(s.tally, &s.design, &second, use[1], &c, NULL));
+      CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &second, use[1], &c, NULL));
       CHECK_CLOSE(c, cases[k].b, 1e-15);
       weeg_tally_free(s.tally);
     }
@@ -263,7 +268,7 @@ static void test_lonely_to_two_outputs(void) {
     sample_make(&s, 6, stratum, 2, element ? NULL : psu, 6, &column, 1, w);
     s.design.lonely = WEEG_LONELY_ADJUST;
     s.design.lonely_domain = true;
-    CHECK_OK(weeg_covariance(s.tally, &s.design, &two, use, c, NULL));
+    CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &two, use, c, NULL));
     CHECK_CLOSE(c[0], 289.0 / 8 + 25, 1e-15);
     CHECK_CLOSE(c[1], -7.0 / 8 - 35.0 / 2, 1e-15);
     CHECK(c[2] == c[1]);
@@ -283,12 +288,12 @@ static void test_two_outputs(void) {
     sample s;
     double c[4], v[2];
     sample_make(&s, 3, NULL, 1, element ? NULL : psu, 3, &column, 1, w);
-    CHECK_OK(weeg_covariance(s.tally, &s.design, &two, use_all, c, NULL));
+    CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &two, use_all, c, NULL));
     CHECK_CLOSE(c[0], 7, 1e-15);
     CHECK_CLOSE(c[1], -4, 1e-15);
     CHECK(c[1] == c[2]);
     CHECK_CLOSE(c[3], 4, 1e-15);
-    CHECK_OK(weeg_variance(s.tally, &s.design, &two, no_domain, 1, zero, v, NULL));
+    CHECK_OK(weeg_variance(&(weeg_survey){s.tally, &s.design}, &two, &(weeg_domains){no_domain, 1, zero}, v, NULL));
     CHECK_CLOSE(v[0], 7, 1e-15);
     CHECK_CLOSE(v[1], 4, 1e-15);
     weeg_tally_free(s.tally);
@@ -400,7 +405,8 @@ static void test_random(void) {
       start[cell + 1] = used;
     }
     const weeg_scores scores = {CELLS, OUTPUTS, start, index, coef};
-    CHECK_OK(weeg_variance(s.tally, &s.design, &scores, domain_of, DOMAINS, output_domain, v, NULL));
+    CHECK_OK(weeg_variance(&(weeg_survey){s.tally, &s.design}, &scores,
+                           &(weeg_domains){domain_of, DOMAINS, output_domain}, v, NULL));
     for (int o = 0; o < OUTPUTS; o++) {
       CHECK_CLOSE(v[o], naive(&d, &s.design, domain_of, output_domain[o], o, o, psus), 1e-12);
     }
@@ -413,7 +419,7 @@ static void test_random(void) {
       start[cell + 1] = used;
     }
     const weeg_scores all = {CELLS, OUTPUTS, start, index, all_coef};
-    CHECK_OK(weeg_covariance(s.tally, &s.design, &all, use, c, NULL));
+    CHECK_OK(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &all, use, c, NULL));
     for (int a = 0; a < OUTPUTS; a++) {
       for (int b = 0; b < OUTPUTS; b++) {
         CHECK(c[a * OUTPUTS + b] == c[b * OUTPUTS + a]);
@@ -442,8 +448,8 @@ static void test_element_is_clustered(void) {
     element.design.lonely = clustered.design.lonely = (weeg_lonely)(1 + repeat % 4);
     CHECK_CLOSE(variance_of(&element, WEEG_OK), variance_of(&clustered, WEEG_OK), 1e-13);
     int64_t df[2];
-    CHECK_OK(weeg_design_df(element.tally, &element.design, no_domain, 1, df, NULL));
-    CHECK_OK(weeg_design_df(clustered.tally, &clustered.design, no_domain, 1, df + 1, NULL));
+    CHECK_OK(weeg_design_df(&(weeg_survey){element.tally, &element.design}, no_domain, 1, df, NULL));
+    CHECK_OK(weeg_design_df(&(weeg_survey){clustered.tally, &clustered.design}, no_domain, 1, df + 1, NULL));
     int64_t expected = 0;
     bool seen[STRATA] = {false};
     for (int i = 0; i < ROWS; i++) {
@@ -466,18 +472,21 @@ static void test_bad_arguments(void) {
   int64_t df;
   weeg_error err = {0};
   const weeg_scores wrong = {2, 1, one_start, one_index, one_coef};
-  CHECK_STATUS(weeg_variance(s.tally, &s.design, &wrong, no_domain, 1, zero, &v, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_covariance(s.tally, &s.design, &wrong, use_all, &v, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_variance(&(weeg_survey){s.tally, &s.design}, &wrong, &(weeg_domains){no_domain, 1, zero}, &v, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &wrong, use_all, &v, &err), WEEG_ERR_ARGUMENT);
   weeg_design other = s.design;
   other.strata = 2;
-  CHECK_STATUS(weeg_variance(s.tally, &other, &one, no_domain, 1, zero, &v, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_covariance(s.tally, &other, &one, use_all, &v, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_design_df(s.tally, &other, no_domain, 1, &df, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_variance(&(weeg_survey){s.tally, &other}, &one, &(weeg_domains){no_domain, 1, zero}, &v, &err),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_covariance(&(weeg_survey){s.tally, &other}, &one, use_all, &v, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_design_df(&(weeg_survey){s.tally, &other}, no_domain, 1, &df, &err), WEEG_ERR_ARGUMENT);
   other = s.design;
   other.element = false;
-  CHECK_STATUS(weeg_variance(s.tally, &other, &one, no_domain, 1, zero, &v, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_variance(&(weeg_survey){s.tally, &other}, &one, &(weeg_domains){no_domain, 1, zero}, &v, &err),
+               WEEG_ERR_ARGUMENT);
   const weeg_scores many = {3, 5000, one_start, one_index, one_coef};
-  CHECK_STATUS(weeg_covariance(s.tally, &s.design, &many, use_all, &v, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_covariance(&(weeg_survey){s.tally, &s.design}, &many, use_all, &v, &err), WEEG_ERR_TOO_LARGE);
   weeg_tally_free(s.tally);
 }
 

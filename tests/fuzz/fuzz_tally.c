@@ -36,7 +36,7 @@ static void try_proportions(const weeg_labelled_tally *x, int32_t rows, int32_t 
   const weeg_places places = {cell_row, rows, cell_column, columns, NULL, 0};
   weeg_share shares[ALL];
   weeg_error err = {0};
-  const weeg_status status = weeg_shares(&x->tally, &x->design, &places, &choice, shares, &err);
+  const weeg_status status = weeg_shares(&(weeg_survey){&x->tally, &x->design}, &places, &choice, shares, &err);
   REQUIRE(status == WEEG_OK || err.message[0] != '\0');
   for (int k = 0; k < rows * columns && status == WEEG_OK; k++) {
     const weeg_share *s = &shares[k];
@@ -51,7 +51,8 @@ static void try_test(const weeg_labelled_tally *x, int32_t rows, int32_t columns
   weeg_test test;
   const weeg_places places = {cell_row, rows, cell_column, columns, NULL, 0};
   const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
-  const weeg_status status = weeg_test_independence(&x->tally, &x->design, &places, &choice, &test, &err);
+  const weeg_status status =
+      weeg_test_independence(&(weeg_survey){&x->tally, &x->design}, &places, &choice, &test, &err);
   REQUIRE(status == WEEG_OK || err.message[0] != '\0');
   if (status == WEEG_OK) REQUIRE(isnan(test.p_value) ? test.reason != WEEG_REASON_NONE : test.p_value >= 0 && test.p_value <= 1);
 }

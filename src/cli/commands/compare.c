@@ -208,7 +208,7 @@ static void find_sets(comparison *c) {
   c->sets = (weeg_sets){&c->places, (int32_t)sets, start, group};
   c->n = CLI_NEW(int64_t, sets);
   c->estimate = CLI_NEW(double, sets * p->levels);
-  cli_check(weeg_set_proportions(p->data->tally, &p->data->design, &c->sets, c->n, c->estimate, &err), &err);
+  cli_check(weeg_set_proportions(cli_survey(p->data), &c->sets, c->n, c->estimate, &err), &err);
 }
 
 /* The proportion of a side of a pair, or the figure that is there. */
@@ -227,7 +227,7 @@ static void find_contrasts(comparison *c) {
   const weeg_comparison what = {c->first,  c->second, c->pairs, c->measure,
                                 c->measures, c->figure, variance, c->options->level};
   c->contrast = CLI_NEW(weeg_contrast, (int64_t)c->pairs * c->measures * p->levels);
-  cli_check_estimate(weeg_compare_sets(p->data->tally, &p->data->design, &c->sets, &what, c->contrast, &err), &err, p->data);
+  cli_check_estimate(weeg_compare_sets(cli_survey(p->data), &c->sets, &what, c->contrast, &err), &err, p->data);
 }
 
 /* ---- the rows ---- */

@@ -54,7 +54,7 @@ static void add_residuals(crosstab *x) {
   const int32_t size = p->groups * p->levels;
   const weeg_places places = p->table;
   weeg_residual *found = CLI_NEW(weeg_residual, size);
-  cli_check_estimate(weeg_residuals(p->data->tally, &p->data->design, &places, found, &err), &err, p->data);
+  cli_check_estimate(weeg_residuals(cli_survey(p->data), &places, found, &err), &err, p->data);
   x->residual = cli_add_numbers(x->cells, "residual");
   x->residual_p = cli_add_numbers(x->cells, "residual.p");
   for (int32_t i = 0; i < size; i++) {

@@ -31,7 +31,7 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p, con
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
   const weeg_interval_choice choice = cli_interval(cli_interval_name(options, p->data), options->level);
   weeg_share *shares = CLI_NEW(weeg_share, table->rows);
-  cli_check_estimate(weeg_multiple_shares(p->data->tally, &p->data->design, answers, &choice, shares, &err), &err, p->data);
+  cli_check_estimate(weeg_multiple_shares(cli_survey(p->data), answers, &choice, shares, &err), &err, p->data);
   cli_share_columns(table, shares, from);
   return table;
 }
@@ -47,7 +47,7 @@ static weeg_test test_item(const cli_places *p, const weeg_answers *answers, int
   }
   const weeg_places places = {.group = p->group, .groups = p->groups, .answer = level, .answers = 2};
   const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
-  cli_check_estimate(weeg_test_independence(p->data->tally, &p->data->design, &places, &choice, &test, &err), &err, p->data);
+  cli_check_estimate(weeg_test_independence(cli_survey(p->data), &places, &choice, &test, &err), &err, p->data);
   return test;
 }
 
@@ -74,7 +74,7 @@ static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
     method[i] = "rao-scott-f";
     put_test(table, i, &one, false);
   }
-  const weeg_status status = weeg_multiple_test(p->data->tally, &p->data->design, answers, &all, &err);
+  const weeg_status status = weeg_multiple_test(cli_survey(p->data), answers, &all, &err);
   const bool too_large = status == WEEG_ERR_TOO_LARGE;
   if (!too_large) cli_check_estimate(status, &err, p->data);
   item[answers->items] = "all items";

@@ -17,7 +17,7 @@ weeg_share *cli_find_shares(const cli_data *data, const weeg_places *places, con
   weeg_error err = {0};
   const weeg_interval_choice choice = cli_interval(interval, level);
   weeg_share *shares = CLI_NEW(weeg_share, (int64_t)places->groups * places->answers);
-  cli_check_estimate(weeg_shares(data->tally, &data->design, places, &choice, shares, &err), &err, data);
+  cli_check_estimate(weeg_shares(cli_survey(data), places, &choice, shares, &err), &err, data);
   return shares;
 }
 

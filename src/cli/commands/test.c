@@ -128,7 +128,7 @@ static const double *level_scores(const weeg_variable *v) {
 
 static weeg_status find_shares(const cli_places *p, int method, const double *shares, weeg_test *test, weeg_error *err) {
   const weeg_test_choice choice = {.method = (weeg_test_method)method, .shares = shares};
-  const weeg_status status = weeg_test_shares(p->data->tally, &p->data->design, &p->table, &choice, test, err);
+  const weeg_status status = weeg_test_shares(cli_survey(p->data), &p->table, &choice, test, err);
   if (status != WEEG_ERR_ARGUMENT) return status;
   if (err->where < 0 || err->where >= p->levels) cli_usage("--p: %s", err->message);
   cli_usage("--p has no proportion for \"%s\", which is among the answers to %s", p->level_label[err->where], p->outcome);
@@ -139,8 +139,7 @@ static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, w
   const char *word = weeg_words(WEEG_WORDS_ORDER_TEST)[method - WILCOXON];
   need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", word));
   const weeg_places places = p->table;
-  const weeg_status status =
-      weeg_test_rank(p->data->tally, &p->data->design, &places, scores[method - WILCOXON], test, err);
+  const weeg_status status = weeg_test_rank(cli_survey(p->data), &places, scores[method - WILCOXON], test, err);
   if (status == WEEG_OK && method == WILCOXON && test->rows > 2) {
     cli_fail("\"wilcoxon\" compares two groups, but there are %d; use --method kruskal-wallis", (int)test->rows);
   }
@@ -153,7 +152,7 @@ static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *
   need_order(answer, "a trend");
   const weeg_places places = p->table;
   const weeg_test_choice choice = {WEEG_TEST_WALD, false, level_scores(group), level_scores(answer)};
-  return weeg_test_given(p->data->tally, &p->data->design, &places, &choice, test, err);
+  return weeg_test_given(cli_survey(p->data), &places, &choice, test, err);
 }
 
 static weeg_test find_test(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
@@ -166,8 +165,8 @@ static weeg_test find_test(const cli_places *p, const char *method, bool null_pr
   if (p->group_names.count == 0) status = find_shares(p, number, shares, &test, &err);
   else if (is_rank(method)) status = find_rank(p, number, &test, &err);
   else if (number == TREND) status = find_trend(p, &test, &err);
-  else if (p->given.count > 0) status = weeg_test_given(p->data->tally, &p->data->design, &places, &choice, &test, &err);
-  else status = weeg_test_independence(p->data->tally, &p->data->design, &places, &choice, &test, &err);
+  else if (p->given.count > 0) status = weeg_test_given(cli_survey(p->data), &places, &choice, &test, &err);
+  else status = weeg_test_independence(cli_survey(p->data), &places, &choice, &test, &err);
   cli_check_estimate(status, &err, p->data);
   return test;
 }
@@ -180,11 +179,11 @@ static cli_list names_alone(const cli_places *p, bool ranks) {
   if (ranks) {
     int32_t *place = CLI_NEW(int32_t, p->data->tally->cells);
     for (int32_t c = 0; c < p->data->tally->cells; c++) place[c] = p->level[c] >= 0 ? p->group[c] : -1;
-    cli_check(weeg_own_variance(p->data->tally, &p->data->design, place, p->groups, alone, &err), &err);
+    cli_check(weeg_own_variance(cli_survey(p->data), place, p->groups, alone, &err), &err);
     for (int32_t g = 0; g < p->groups; g++) alone[g] = !alone[g];
   } else {
     const weeg_places places = p->table;
-    cli_check(weeg_levels_alone(p->data->tally, &p->data->design, &places, alone, &err), &err);
+    cli_check(weeg_levels_alone(cli_survey(p->data), &places, alone, &err), &err);
   }
   for (int32_t g = 0; g < p->groups; g++) {
     if (alone[g]) cli_push(&names, p->group_label[g]);

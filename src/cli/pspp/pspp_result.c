@@ -176,7 +176,7 @@ static void add_totals(const table *t, const int32_t *output, int32_t outputs, c
   weeg_error err = {0};
   weeg_total *totals = CLI_NEW(weeg_total, outputs);
   const weeg_places places = {.answer = output, .answers = outputs};
-  cli_check_estimate(weeg_totals(t->data->tally, &t->data->design, &places, t->request->level, totals, &err), &err, t->data);
+  cli_check_estimate(weeg_totals(cli_survey(t->data), &places, t->request->level, totals, &err), &err, t->data);
   for (int32_t o = 0; o < outputs; o++) {
     const weeg_total *x = &totals[o];
     t->figure[index[o]] = (figure){true, x->estimate, x->std_error, x->low, x->high, NAN};
@@ -285,15 +285,13 @@ static void print_counts(const table *t, cli_text *out) {
 static weeg_test find_test(const table *t) {
   weeg_error err = {0};
   weeg_test test = {0};
-  const weeg_tally *tally = t->data->tally;
   double *shares = CLI_NEW(double, t->rows);
   for (int32_t k = 0; k < t->rows; k++) shares[k] = 1.0 / t->rows;
   const weeg_places crossed = {t->row, t->rows, t->column, t->columns, NULL, 0}, alone = {.answer = t->row, .answers = t->rows};
-  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
-  cli_check_estimate(t->by != NULL ? weeg_test_independence(tally, &t->data->design, &crossed, &choice, &test, &err)
-                                   : weeg_test_shares(tally, &t->data->design, &alone,
-                                                      &(weeg_test_choice){.method = choice.method, .shares = shares},
-                                                      &test, &err),
+  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F, .shares = shares};
+  const weeg_survey *survey = cli_survey(t->data);
+  cli_check_estimate(t->by != NULL ? weeg_test_independence(survey, &crossed, &choice, &test, &err)
+                                   : weeg_test_shares(survey, &alone, &choice, &test, &err),
                      &err, t->data);
   return test;
 }
@@ -317,7 +315,7 @@ static void find_df(table *t) {
   int64_t df = 0;
   const weeg_places places = {.answer = t->both, .answers = t->rows * (t->columns > 0 ? t->columns : 1)};
   const weeg_estimates to = {.variance = CLI_NEW(double, (int64_t)t->rows * (t->columns + 1)), .df = &df};
-  const weeg_status status = weeg_proportions(t->data->tally, &t->data->design, &places, &to, &err);
+  const weeg_status status = weeg_proportions(cli_survey(t->data), &places, &to, &err);
   if (status == WEEG_ERR_LONELY_PSU && err.where >= 0 && err.where < t->data->strata.count) {
     cli_fail("CSTABULATE: stratum %s has only one PSU; combine it with a similar stratum, or choose what it should "
              "contribute: /LONELY=ADJUST (or REMOVE, CERTAINTY, AVERAGE)",

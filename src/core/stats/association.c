@@ -279,7 +279,8 @@ static weeg_status find_variances(crossed *x, const weeg_design *design, int cou
     }
     weeg_i_scores_close(&list, c);
   }
-  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, zero, x->variance, err));
+  WEEG_TRY(weeg_variance(&(weeg_survey){tally, design}, &list.scores, &(weeg_domains){domain_of, 1, zero}, x->variance,
+                         err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(domain_of);
@@ -394,8 +395,8 @@ static weeg_status check_choice(const weeg_effect_choice *choice, int32_t rows, 
   return WEEG_OK;
 }
 
-weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const weeg_effect_choice *choice, weeg_effect *effects, weeg_error *err) {
+weeg_status weeg_association(const weeg_survey *survey, const weeg_places *places, const weeg_effect_choice *choice,
+                             weeg_effect *effects, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_test_choice under_independence = {.method = WEEG_TEST_RAO_SCOTT_F, .null_proportions = true};
   crossed x = {0};
@@ -404,10 +405,10 @@ weeg_status weeg_association(const weeg_tally *tally, const weeg_design *design,
   bool cramer = false;
   WEEG_TRY(check_choice(choice, weeg_i_groups(places), weeg_i_answers_of(places), &cramer, err));
   WEEG_NEW(found, (int64_t)choice->count + 1);
-  WEEG_TRY(make_crossed(&x, tally, places, choice->count + 1, err));
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &df, err));
-  if (cramer) WEEG_TRY(weeg_test_independence(tally, design, places, &under_independence, &x.test, err));
-  WEEG_TRY(find_effects(&x, design, choice, df, found, err));
+  WEEG_TRY(make_crossed(&x, survey->tally, places, choice->count + 1, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &df, err));
+  if (cramer) WEEG_TRY(weeg_test_independence(survey, places, &under_independence, &x.test, err));
+  WEEG_TRY(find_effects(&x, survey->design, choice, df, found, err));
   for (int k = 0; k < choice->count; k++) effects[k] = found[k];
 cleanup:
   clear_crossed(&x);

@@ -14,8 +14,7 @@ enum { STEPS = 1 << 12 };
 
 /* Sets, and what is known of them. */
 typedef struct known {
-  const weeg_tally *tally;
-  const weeg_design *design;
+  const weeg_survey *survey;
   const weeg_sets *sets;
   int32_t answers;
   int64_t *n;
@@ -31,28 +30,27 @@ static void clear_known(known *k) {
   weeg_free(k->has);
 }
 
-static weeg_status make_known(known *k, const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                              weeg_error *err) {
+static weeg_status make_known(known *k, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  *k = (known){.tally = tally, .design = design, .sets = sets, .pulse.hooks = design->hooks};
-  WEEG_TRY(weeg_i_check_places(tally, sets->places, err));
+  *k = (known){.survey = survey, .sets = sets, .pulse.hooks = survey->design->hooks};
+  WEEG_TRY(weeg_i_check_places(survey->tally, sets->places, err));
   k->answers = weeg_i_answers_of(sets->places);
   WEEG_NEW(k->n, sets->sets);
   WEEG_NEW(k->base, sets->sets);
   WEEG_NEW(k->p, (int64_t)sets->sets * k->answers);
   WEEG_NEW(k->has, sets->sets);
-  WEEG_TRY(weeg_i_set_proportions(tally, design, sets, k->n, k->base, k->p, err));
-  WEEG_TRY(weeg_i_set_own_variance(tally, design, sets, k->has, err));
+  WEEG_TRY(weeg_i_set_proportions(survey, sets, k->n, k->base, k->p, err));
+  WEEG_TRY(weeg_i_set_own_variance(survey, sets, k->has, err));
 cleanup:
   return status;
 }
 
-weeg_status weeg_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
-                                 double *estimate, weeg_error *err) {
+weeg_status weeg_set_proportions(const weeg_survey *survey, const weeg_sets *sets, int64_t *n, double *estimate,
+                                 weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *base = NULL;
   WEEG_NEW(base, sets->sets);
-  WEEG_TRY(weeg_i_set_proportions(tally, design, sets, n, base, estimate, err));
+  WEEG_TRY(weeg_i_set_proportions(survey, sets, n, base, estimate, err));
 cleanup:
   weeg_free(base);
   return status;
@@ -124,7 +122,7 @@ static weeg_status find_df(const known *k, compared *c, weeg_error *err) {
     c->start[i + 1] = used;
   }
   const weeg_combinations both = {.outputs = c->what->pairs, .start = c->start, .set = c->set};
-  return weeg_i_set_df(k->tally, k->design, k->sets, &both, c->df, err);
+  return weeg_i_set_df(k->survey, k->sets, &both, c->df, err);
 }
 
 /* Values and slopes of all contrasts of an answer. */
@@ -152,7 +150,7 @@ static weeg_status compare_answer(known *k, compared *c, int32_t answer, weeg_co
   const weeg_comparison *what = c->what;
   linearise(k, c, answer);
   const weeg_combinations combinations = {.outputs = c->outputs, .start = c->start, .set = c->set, .coef = c->coef};
-  WEEG_TRY(weeg_i_set_variance(k->tally, k->design, k->sets, k->base, k->p, answer, &combinations, c->variance, err));
+  WEEG_TRY(weeg_i_set_variance(k->survey, k->sets, k->base, k->p, answer, &combinations, c->variance, err));
   for (int32_t i = 0; i < c->outputs; i++) {
     const int32_t pair = i % what->pairs, a = what->first[pair], b = what->figure == NULL ? what->second[pair] : a;
     const double variance = k->has[a] && k->has[b] ? c->variance[i] : NAN;
@@ -170,13 +168,13 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_compare_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                              const weeg_comparison *what, weeg_contrast *contrasts, weeg_error *err) {
+weeg_status weeg_compare_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_comparison *what,
+                              weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   known k = {0};
   compared c = {0};
   WEEG_TRY(check_comparison(what, sets->sets, err));
-  WEEG_TRY(make_known(&k, tally, design, sets, err));
+  WEEG_TRY(make_known(&k, survey, sets, err));
   WEEG_TRY(make_compared(&c, what, err));
   WEEG_TRY(find_df(&k, &c, err));
   for (int32_t answer = 0; answer < k.answers; answer++) WEEG_TRY(compare_answer(&k, &c, answer, contrasts, err));
@@ -200,20 +198,19 @@ static double combine(const known *k, const weeg_combinations *c, int32_t o, int
   return value;
 }
 
-weeg_status weeg_combine_sets(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                              const weeg_combinations *combinations, double level, weeg_contrast *contrasts,
-                              weeg_error *err) {
+weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
+                              double level, weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t outputs = combinations->outputs;
   known k = {0};
   int64_t *df = NULL;
   double *variance = NULL;
-  WEEG_TRY(make_known(&k, tally, design, sets, err));
+  WEEG_TRY(make_known(&k, survey, sets, err));
   WEEG_NEW(df, outputs);
   WEEG_NEW(variance, outputs);
-  WEEG_TRY(weeg_i_set_df(tally, design, sets, combinations, df, err));
+  WEEG_TRY(weeg_i_set_df(survey, sets, combinations, df, err));
   for (int32_t answer = 0; answer < k.answers; answer++) {
-    WEEG_TRY(weeg_i_set_variance(tally, design, sets, k.base, k.p, answer, combinations, variance, err));
+    WEEG_TRY(weeg_i_set_variance(survey, sets, k.base, k.p, answer, combinations, variance, err));
     for (int32_t o = 0; o < outputs; o++) {
       bool has = true;
       const double value = combine(&k, combinations, o, answer, &has);

@@ -240,7 +240,7 @@ static weeg_status test_layers(const layers *x, const weeg_design *design, weeg_
   WEEG_NEW(covariance, size * size);
   WEEG_NEW(simple, size * size);
   WEEG_TRY(score_association(x, &list, residual, err));
-  WEEG_TRY(weeg_covariance(x->t.tally, design, &list.scores, x->t.use, covariance, err));
+  WEEG_TRY(weeg_covariance(&(weeg_survey){x->t.tally, design}, &list.scores, x->t.use, covariance, err));
   WEEG_TRY(simple_covariance(x, simple, err));
   WEEG_TRY(mantel_haenszel(x, residual, simple, &test->chisq, err));
   WEEG_TRY(weeg_i_pulse_status(x->pulse, err));
@@ -257,26 +257,26 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                            const weeg_test_choice *choice, weeg_test *test, weeg_error *err) {
+weeg_status weeg_test_given(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                            weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   layers x = {.pulse = &beat};
   bool alone = false;
   if (choice->method == WEEG_TEST_RAO_SCOTT_LR) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "method %d is not a test given a third variable", (int)choice->method);
   }
   WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_LINCOM, err));
-  WEEG_TRY(make_layers(&x, tally, places, err));
+  WEEG_TRY(make_layers(&x, survey->tally, places, err));
   WEEG_TRY(make_scores(&x, &x.group, choice->group_score, err));
   WEEG_TRY(make_scores(&x, &x.outcome, choice->answer_score, err));
   if (choice->group_score == NULL && choice->answer_score == NULL) {
-    WEEG_TRY(weeg_i_table_alone(tally, design, places, &alone, err));
+    WEEG_TRY(weeg_i_table_alone(survey, places, &alone, err));
   }
   WEEG_TRY(weeg_i_test_factored(x.group.scores + 1, x.outcome.scores + 1, (int64_t)x.group.scores * x.outcome.scores, err));
   x.outputs = x.group.scores * x.outcome.scores;
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.n = x.t.total_n;
   result.rows = x.group.scores + 1;
   result.columns = x.outcome.scores + 1;
@@ -289,7 +289,7 @@ weeg_status weeg_test_given(const weeg_tally *tally, const weeg_design *design, 
   } else {
     WEEG_TRY(deviate_scores(&x, &x.group, err));
     WEEG_TRY(deviate_scores(&x, &x.outcome, err));
-    WEEG_TRY(test_layers(&x, design, choice->method, &result, err));
+    WEEG_TRY(test_layers(&x, survey->design, choice->method, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:

@@ -30,46 +30,46 @@ static int32_t place_of(const weeg_places *w, int32_t cell) {
 }
 
 /* The cells of each group, and whether it has a variance. */
-static weeg_status list_groups(parts *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
+static weeg_status list_groups(parts *p, const weeg_survey *survey, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_places *const w = p->where;
   int32_t *domain_of = NULL;
-  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(p->start, (int64_t)w->groups + 2);
   WEEG_NEW(p->has, w->groups);
-  for (int32_t c = 0; c < tally->cells; c++) {
+  for (int32_t c = 0; c < survey->tally->cells; c++) {
     domain_of[c] = place_of(w, c) < 0 ? -1 : weeg_i_group_of(w, c);
     if (domain_of[c] >= 0) p->start[domain_of[c] + 2]++;
   }
   for (int32_t g = 0; g < w->groups; g++) p->start[g + 2] += p->start[g + 1];
   WEEG_NEW(p->cell, p->start[w->groups + 1]);
-  for (int32_t c = 0; c < tally->cells; c++) {
+  for (int32_t c = 0; c < survey->tally->cells; c++) {
     if (domain_of[c] >= 0) p->cell[p->start[domain_of[c] + 1]++] = c;
   }
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, w->groups, p->has, err));
+  WEEG_TRY(weeg_own_variance(survey, domain_of, w->groups, p->has, err));
 cleanup:
   weeg_free(domain_of);
   return status;
 }
 
-static weeg_status make_parts(parts *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
+static weeg_status make_parts(parts *p, const weeg_survey *survey, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_places *const w = p->where;
   const int64_t bases = (int64_t)w->groups * w->layers;
   int32_t *place = NULL;
-  WEEG_TRY(weeg_i_check_places(tally, w, err));
-  WEEG_NEW(place, tally->cells);
+  WEEG_TRY(weeg_i_check_places(survey->tally, w, err));
+  WEEG_NEW(place, survey->tally->cells);
   WEEG_NEW(p->weighted, bases * w->answers);
   WEEG_NEW(p->base, bases);
   WEEG_NEW(p->total, w->groups);
-  for (int32_t c = 0; c < tally->cells; c++) place[c] = place_of(w, c);
+  for (int32_t c = 0; c < survey->tally->cells; c++) place[c] = place_of(w, c);
   const weeg_places rates = {place, (int32_t)bases, w->answer, w->answers, NULL, 0};
-  WEEG_TRY(weeg_proportions(tally, design, &rates, &(weeg_estimates){.weighted = p->weighted}, err));
+  WEEG_TRY(weeg_proportions(survey, &rates, &(weeg_estimates){.weighted = p->weighted}, err));
   for (int64_t b = 0; b < bases; b++) {
     for (int32_t k = 0; k < w->answers; k++) p->base[b] += p->weighted[b * w->answers + k];
     p->total[b / w->layers] += p->base[b];
   }
-  WEEG_TRY(list_groups(p, tally, design, err));
+  WEEG_TRY(list_groups(p, survey, err));
 cleanup:
   weeg_free(place);
   return status;
@@ -211,16 +211,16 @@ cleanup:
   return status;
 }
 
-static weeg_status find_variances(parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, rates *r,
-                                  int32_t level, weeg_error *err) {
+static weeg_status find_variances(parts *p, const weeg_survey *survey, batch *b, rates *r, int32_t level,
+                                  weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
-  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(output_domain, (int64_t)b->pairs * WEEG_COMPONENTS);
-  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = place_of(p->where, c) >= 0 ? 0 : -1;
-  WEEG_TRY(score_batch(p, tally, b, r, level, &list, err));
-  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, b->variance, err));
+  for (int32_t c = 0; c < survey->tally->cells; c++) domain_of[c] = place_of(p->where, c) >= 0 ? 0 : -1;
+  WEEG_TRY(score_batch(p, survey->tally, b, r, level, &list, err));
+  WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain_of, 1, output_domain}, b->variance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(domain_of);
@@ -229,8 +229,8 @@ cleanup:
 }
 
 /* Components of all pairs of the batch, [pairs * levels * WEEG_COMPONENTS]. */
-static weeg_status decompose_batch(parts *p, const weeg_tally *tally, const weeg_design *design, batch *b, double level,
-                                   const int64_t *df, weeg_contrast *components, weeg_error *err) {
+static weeg_status decompose_batch(parts *p, const weeg_survey *survey, batch *b, double level, const int64_t *df,
+                                   weeg_contrast *components, weeg_error *err) {
   weeg_status status = WEEG_OK;
   rates r = {0};
   const int32_t levels = p->where->answers, all = WEEG_COMPONENTS;
@@ -242,7 +242,7 @@ static weeg_status decompose_batch(parts *p, const weeg_tally *tally, const weeg
   WEEG_NEW(b->value, (int64_t)b->pairs * all);
   WEEG_NEW(b->variance, (int64_t)b->pairs * all);
   for (int32_t k = 0; k < levels; k++) {
-    WEEG_TRY(find_variances(p, tally, design, b, &r, k, err));
+    WEEG_TRY(find_variances(p, survey, b, &r, k, err));
     for (int64_t i = 0; i < b->pairs; i++) {
       (void)weeg_i_stops(&p->pulse, 1 << 12); /* quantiles */
       WEEG_TRY(weeg_i_pulse_status(&p->pulse, err));
@@ -267,8 +267,8 @@ cleanup:
 }
 
 /* Degrees of freedom of all rows of both groups. */
-static weeg_status count_df(const weeg_places *w, const weeg_tally *tally, const weeg_design *design,
-                            const weeg_comparison *pairs, int64_t *df, weeg_error *err) {
+static weeg_status count_df(const weeg_places *w, const weeg_survey *survey, const weeg_comparison *pairs, int64_t *df,
+                            weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *one = NULL, *two = NULL;
   int32_t *group = NULL, *set = NULL;
@@ -287,7 +287,7 @@ static weeg_status count_df(const weeg_places *w, const weeg_tally *tally, const
   }
   const weeg_sets sets = {w, w->groups, one, group};
   const weeg_combinations both = {.outputs = pairs->pairs, .start = two, .set = set};
-  WEEG_TRY(weeg_i_set_df(tally, design, &sets, &both, df, err));
+  WEEG_TRY(weeg_i_set_df(survey, &sets, &both, df, err));
 cleanup:
   weeg_free(one);
   weeg_free(two);
@@ -305,23 +305,23 @@ static weeg_status check_pairs(const weeg_comparison *pairs, int32_t groups, wee
   return WEEG_OK;
 }
 
-weeg_status weeg_decompose(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                           const weeg_comparison *pairs, weeg_contrast *components, weeg_error *err) {
+weeg_status weeg_decompose(const weeg_survey *survey, const weeg_places *places, const weeg_comparison *pairs,
+                           weeg_contrast *components, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_places where = *places;
-  parts p = {.where = &where, .pulse.hooks = design->hooks};
+  parts p = {.where = &where, .pulse.hooks = survey->design->hooks};
   int64_t *df = NULL;
   where.groups = weeg_i_groups(places);
   where.answers = weeg_i_answers_of(places);
   where.layers = weeg_i_layers(places);
   WEEG_TRY(check_pairs(pairs, where.groups, err));
-  WEEG_TRY(make_parts(&p, tally, design, err));
+  WEEG_TRY(make_parts(&p, survey, err));
   WEEG_NEW(df, pairs->pairs);
-  WEEG_TRY(count_df(&where, tally, design, pairs, df, err));
+  WEEG_TRY(count_df(&where, survey, pairs, df, err));
   for (int32_t from = 0, to; from < pairs->pairs; from = to) {
     to = batch_end(&p, pairs->first, pairs->second, from, pairs->pairs);
     batch b = {.first = pairs->first + from, .second = pairs->second + from, .pairs = to - from};
-    WEEG_TRY(decompose_batch(&p, tally, design, &b, pairs->level, df + from,
+    WEEG_TRY(decompose_batch(&p, survey, &b, pairs->level, df + from,
                              components + (int64_t)from * where.answers * WEEG_COMPONENTS, err));
   }
 cleanup:

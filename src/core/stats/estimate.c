@@ -51,8 +51,9 @@ static weeg_status vary(const table *t, const weeg_design *design, const double 
   WEEG_TRY(score_proportions(t, estimate, &list, err));
   WEEG_NEW(output_domain, t->places);
   for (int32_t o = 0; o < t->places; o++) output_domain[o] = o / t->answers;
-  WEEG_TRY(weeg_variance(t->tally, design, &list.scores, t->group, t->groups, output_domain, variance, err));
-  WEEG_TRY(weeg_i_withhold(t->tally, design, t->group, t->groups, t->answers, estimate, variance, err));
+  WEEG_TRY(weeg_variance(&(weeg_survey){t->tally, design}, &list.scores,
+                         &(weeg_domains){t->group, t->groups, output_domain}, variance, err));
+  WEEG_TRY(weeg_i_withhold(&(weeg_survey){t->tally, design}, t->group, t->groups, t->answers, estimate, variance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(output_domain);
@@ -60,27 +61,26 @@ cleanup:
 }
 
 /* Of all rows of the groups. */
-static weeg_status count_df(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, int64_t *df,
-                            weeg_error *err) {
+static weeg_status count_df(const weeg_survey *survey, const weeg_places *places, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *zero = NULL;
-  WEEG_NEW(zero, places->group == NULL ? tally->cells : 0);
-  WEEG_TRY(weeg_design_df(tally, design, places->group == NULL ? zero : places->group, weeg_i_groups(places), df, err));
+  WEEG_NEW(zero, places->group == NULL ? survey->tally->cells : 0);
+  WEEG_TRY(weeg_design_df(survey, places->group == NULL ? zero : places->group, weeg_i_groups(places), df, err));
 cleanup:
   weeg_free(zero);
   return status;
 }
 
-weeg_status weeg_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const weeg_estimates *to, weeg_error *err) {
+weeg_status weeg_proportions(const weeg_survey *survey, const weeg_places *places, const weeg_estimates *to,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
   double *estimate = NULL;
-  WEEG_TRY(weeg_i_table_make(&t, tally, places, err));
+  WEEG_TRY(weeg_i_table_make(&t, survey->tally, places, err));
   WEEG_NEW(estimate, t.places);
   divide(&t, estimate);
-  if (to->variance != NULL) WEEG_TRY(vary(&t, design, estimate, to->variance, err));
-  if (to->df != NULL) WEEG_TRY(count_df(tally, design, places, to->df, err));
+  if (to->variance != NULL) WEEG_TRY(vary(&t, survey->design, estimate, to->variance, err));
+  if (to->df != NULL) WEEG_TRY(count_df(survey, places, to->df, err));
   for (int32_t o = 0; o < t.places; o++) {
     if (to->n != NULL) to->n[o] = t.n[o];
     if (to->weighted != NULL) to->weighted[o] = t.w[o];
@@ -93,17 +93,17 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_proportion_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                                       double *covariance, weeg_error *err) {
+weeg_status weeg_proportion_covariance(const weeg_survey *survey, const weeg_places *places, double *covariance,
+                                       weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   table t = {0};
   double *estimate = NULL;
-  WEEG_TRY(weeg_i_table_make(&t, tally, places, err));
+  WEEG_TRY(weeg_i_table_make(&t, survey->tally, places, err));
   WEEG_NEW(estimate, t.places);
   divide(&t, estimate);
   WEEG_TRY(score_proportions(&t, estimate, &list, err));
-  WEEG_TRY(weeg_covariance(tally, design, &list.scores, t.use, covariance, err));
+  WEEG_TRY(weeg_covariance(survey, &list.scores, t.use, covariance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_i_table_clear(&t);
@@ -126,8 +126,9 @@ static weeg_status vary_totals(const table *t, const weeg_design *design, double
     if (t->use[c]) weeg_i_scores_add(&list, t->place[c], 1);
     weeg_i_scores_close(&list, c);
   }
-  WEEG_TRY(weeg_variance(t->tally, design, &list.scores, t->group, 1, zero, variance, err));
-  WEEG_TRY(weeg_own_variance(t->tally, design, t->group, 1, &has, err));
+  WEEG_TRY(
+      weeg_variance(&(weeg_survey){t->tally, design}, &list.scores, &(weeg_domains){t->group, 1, zero}, variance, err));
+  WEEG_TRY(weeg_own_variance(&(weeg_survey){t->tally, design}, t->group, 1, &has, err));
   /* that rows outside the table are in other PSUs gives a total a variance which a share does not have: it is not 0 */
   for (int32_t k = 0; k < t->answers && !has; k++) variance[k] = variance[k] > 0 ? variance[k] : NAN;
 cleanup:
@@ -150,18 +151,18 @@ static weeg_total limit_total(int64_t n, double estimate, double variance, int64
   return x;
 }
 
-weeg_status weeg_totals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, double level,
-                        weeg_total *totals, weeg_error *err) {
+weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
+                        weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_places at = {.answer = places->answer, .answers = places->answers};
   table t = {0};
   double *variance = NULL, quantile = NAN;
   int64_t df = 0;
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
-  WEEG_TRY(weeg_i_table_make(&t, tally, &at, err));
+  WEEG_TRY(weeg_i_table_make(&t, survey->tally, &at, err));
   WEEG_NEW(variance, t.answers);
-  WEEG_TRY(vary_totals(&t, design, variance, err));
-  WEEG_TRY(count_df(tally, design, &at, &df, err));
+  WEEG_TRY(vary_totals(&t, survey->design, variance, err));
+  WEEG_TRY(count_df(survey, &at, &df, err));
   if (df >= 1) WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &quantile, err));
   for (int32_t k = 0; k < t.answers; k++) totals[k] = limit_total(t.n[k], t.w[k], variance[k], df, quantile);
 cleanup:

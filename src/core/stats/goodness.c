@@ -92,19 +92,19 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const weeg_test_choice *choice, weeg_test *test, weeg_error *err) {
+weeg_status weeg_test_shares(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                             weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
   specified s = {.answer = NULL};
   double *p = NULL, *covariance = NULL;
   WEEG_TRY(weeg_i_check_method(choice->method, WEEG_TEST_LINCOM, err));
-  WEEG_TRY(specify(tally, places, choice->shares, &s, err));
+  WEEG_TRY(specify(survey->tally, places, choice->shares, &s, err));
   const int32_t levels = s.at.answers;
   WEEG_NEW(p, levels);
   WEEG_NEW(covariance, (int64_t)levels * levels);
-  WEEG_TRY(weeg_proportions(tally, design, &s.at, &(weeg_estimates){.estimate = p, .base_n = &result.n}, err));
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_proportions(survey, &s.at, &(weeg_estimates){.estimate = p, .base_n = &result.n}, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.rows = 1;
   result.columns = levels;
   if (result.n == 0) {
@@ -112,8 +112,8 @@ weeg_status weeg_test_shares(const weeg_tally *tally, const weeg_design *design,
   } else if (levels < 2) {
     result.reason = WEEG_REASON_ONE_LEVEL;
   } else {
-    WEEG_TRY(weeg_proportion_covariance(tally, design, &s.at, covariance, err));
-    WEEG_TRY(test_levels(design, p, s.q, covariance, levels, choice->method, &result, err));
+    WEEG_TRY(weeg_proportion_covariance(survey, &s.at, covariance, err));
+    WEEG_TRY(test_levels(survey->design, p, s.q, covariance, levels, choice->method, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:

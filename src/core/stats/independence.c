@@ -122,7 +122,7 @@ static weeg_status rao_scott(const crossed *x, const weeg_design *design, const 
   }
   WEEG_NEW(delta, (int64_t)w.outputs * w.outputs);
   WEEG_TRY(score_whitened(x, design, &w, &list, err));
-  WEEG_TRY(weeg_covariance(x->t.tally, design, &list.scores, x->t.use, delta, err));
+  WEEG_TRY(weeg_covariance(&(weeg_survey){x->t.tally, design}, &list.scores, x->t.use, delta, err));
   for (int64_t i = 0; i < (int64_t)w.outputs * w.outputs; i++) delta[i] *= (double)x->t.total_n;
   const double statistic = method == WEEG_TEST_RAO_SCOTT_LR ? likelihood_ratio(x) : test->chisq;
   WEEG_TRY(weeg_i_test_delta(method, design, statistic, delta, w.outputs, x->interaction, test, err));
@@ -172,7 +172,7 @@ static weeg_status wald(const crossed *x, const weeg_design *design, bool adjust
   WEEG_NEW(covariance, size * size);
   WEEG_NEW(residual, size);
   WEEG_TRY(score_residuals(x, &list, err));
-  WEEG_TRY(weeg_covariance(x->t.tally, design, &list.scores, x->t.use, covariance, err));
+  WEEG_TRY(weeg_covariance(&(weeg_survey){x->t.tally, design}, &list.scores, x->t.use, covariance, err));
   for (int32_t j = 0; j < size; j++) {
     const int32_t a = 1 + j / (x->t.answers - 1), b = 1 + j % (x->t.answers - 1);
     residual[j] = x->p[a * x->t.answers + b] - x->group_p[a] * x->answer_p[b];
@@ -186,12 +186,12 @@ cleanup:
 }
 
 /* Makes the table; what is known of it without a covariance, and why there may be no test. */
-static weeg_status describe_table(crossed *x, const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                                  weeg_test *test, weeg_error *err) {
+static weeg_status describe_table(crossed *x, const weeg_survey *survey, const weeg_places *places, weeg_test *test,
+                                  weeg_error *err) {
   weeg_status status = WEEG_OK;
   bool alone = false;
-  WEEG_TRY(make_crossed(x, tally, places, err));
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &test->df, err));
+  WEEG_TRY(make_crossed(x, survey->tally, places, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &test->df, err));
   test->n = x->t.total_n;
   test->rows = x->t.groups;
   test->columns = x->t.answers;
@@ -203,29 +203,29 @@ static weeg_status describe_table(crossed *x, const weeg_tally *tally, const wee
     const double smaller = x->t.groups < x->t.answers ? x->t.groups - 1 : x->t.answers - 1;
     test->chisq = pearson(x);
     test->cramers_v = sqrt(test->chisq / ((double)x->t.total_n * smaller));
-    WEEG_TRY(weeg_i_table_alone(tally, design, places, &alone, err));
+    WEEG_TRY(weeg_i_table_alone(survey, places, &alone, err));
     if (alone) test->reason = WEEG_REASON_NO_VARIANCE;
   }
 cleanup:
   return status;
 }
 
-weeg_status weeg_test_independence(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                                   const weeg_test_choice *choice, weeg_test *test, weeg_error *err) {
+weeg_status weeg_test_independence(const weeg_survey *survey, const weeg_places *places, const weeg_test_choice *choice,
+                                   weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   crossed x = {0};
   weeg_test result = weeg_i_test_none();
   const weeg_test_method method = choice->method;
   WEEG_TRY(weeg_i_check_method(method, WEEG_TEST_RAO_SCOTT_DEFF, err));
-  WEEG_TRY(describe_table(&x, tally, design, places, &result, err));
+  WEEG_TRY(describe_table(&x, survey, places, &result, err));
   if (result.reason != WEEG_REASON_NONE) {
     /* there is nothing to test */
   } else if (method == WEEG_TEST_RAO_SCOTT_DEFF) {
-    WEEG_TRY(weeg_i_test_deff(tally, design, places, choice->null_proportions, &result, err));
+    WEEG_TRY(weeg_i_test_deff(survey, places, choice->null_proportions, &result, err));
   } else if (method == WEEG_TEST_WALD || method == WEEG_TEST_ADJUSTED_WALD) {
-    WEEG_TRY(wald(&x, design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
+    WEEG_TRY(wald(&x, survey->design, method == WEEG_TEST_ADJUSTED_WALD, &result, err));
   } else {
-    WEEG_TRY(rao_scott(&x, design, choice, &result, err));
+    WEEG_TRY(rao_scott(&x, survey->design, choice, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:

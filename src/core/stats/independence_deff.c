@@ -19,14 +19,14 @@ static void clear_margin(margin *m) {
 }
 
 /* place[tally->cells]: 0 .. size - 1, or -1 for cells that are not in the table. */
-static weeg_status make_margin(margin *m, const weeg_tally *tally, const weeg_design *design, const int32_t *place, int32_t size,
+static weeg_status make_margin(margin *m, const weeg_survey *survey, const int32_t *place, int32_t size,
                                weeg_error *err) {
   weeg_status status = WEEG_OK;
   m->size = size;
   WEEG_NEW(m->p, size);
   WEEG_NEW(m->variance, size);
   const weeg_estimates to = {.estimate = m->p, .variance = m->variance};
-  WEEG_TRY(weeg_proportions(tally, design, &(weeg_places){.answer = place, .answers = size}, &to, err));
+  WEEG_TRY(weeg_proportions(survey, &(weeg_places){.answer = place, .answers = size}, &to, err));
 cleanup:
   return status;
 }
@@ -51,24 +51,24 @@ static double sum_effects(const margin *m, const double *at, double rows_left) {
   return sum;
 }
 
-weeg_status weeg_i_test_deff(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             bool null_proportions, weeg_test *test, weeg_error *err) {
+weeg_status weeg_i_test_deff(const weeg_survey *survey, const weeg_places *places, bool null_proportions,
+                             weeg_test *test, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
   margin cell = {0}, row = {0}, column = {0};
   int32_t *answer = NULL;
   double *at = NULL;
-  WEEG_TRY(weeg_i_table_make(&t, tally, places, err));
-  WEEG_NEW(answer, tally->cells);
+  WEEG_TRY(weeg_i_table_make(&t, survey->tally, places, err));
+  WEEG_NEW(answer, survey->tally->cells);
   WEEG_NEW(at, t.places);
-  for (int32_t c = 0; c < tally->cells; c++) answer[c] = t.use[c] ? t.place[c] % t.answers : -1;
-  WEEG_TRY(make_margin(&cell, tally, design, t.place, t.places, err)); /* an empty cell is no obstacle here */
-  WEEG_TRY(make_margin(&row, tally, design, t.group, t.groups, err));
-  WEEG_TRY(make_margin(&column, tally, design, answer, t.answers, err));
+  for (int32_t c = 0; c < survey->tally->cells; c++) answer[c] = t.use[c] ? t.place[c] % t.answers : -1;
+  WEEG_TRY(make_margin(&cell, survey, t.place, t.places, err)); /* an empty cell is no obstacle here */
+  WEEG_TRY(make_margin(&row, survey, t.group, t.groups, err));
+  WEEG_TRY(make_margin(&column, survey, answer, t.answers, err));
   for (int32_t i = 0; i < t.places; i++) {
     at[i] = null_proportions ? row.p[i / t.answers] * column.p[i % t.answers] : cell.p[i];
   }
-  const double k = (double)(test->rows - 1) * (test->columns - 1), left = part_left(design);
+  const double k = (double)(test->rows - 1) * (test->columns - 1), left = part_left(survey->design);
   const double rows_left = ((double)test->n - 1) / left;
   const double of_cells = sum_effects(&cell, at, rows_left);
   const double of_margins = sum_effects(&row, row.p, rows_left) + sum_effects(&column, column.p, rows_left);

@@ -515,9 +515,10 @@ static void add_sizes(const fit *f, int32_t outputs, const double *own, const do
  * Covariance [outputs * outputs] of outputs with scores (own[output * patterns + pattern] + direction' derivative) / total,
  * own may be NULL, directions [outputs * size].
  */
-static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_design *design, int32_t outputs,
-                              const double *own, const double *directions, double *covariance, weeg_error *err) {
+static weeg_status linearised(const fit *f, const weeg_survey *survey, int32_t outputs, const double *own,
+                              const double *directions, double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
   const weeg_model *m = f->model;
   score_list list = {0};
   uint8_t *use = NULL;
@@ -540,21 +541,20 @@ static weeg_status linearised(const fit *f, const weeg_tally *tally, const weeg_
     weeg_i_scores_close(&list, c);
   }
   WEEG_TRY(weeg_i_pulse_status(f->pulse, err));
-  WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
+  WEEG_TRY(weeg_covariance(survey, &list.scores, use, covariance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(use);
   return status;
 }
 
-static weeg_status describe(const fit *f, const weeg_tally *tally, const weeg_design *design, weeg_fit *info,
-                            weeg_error *err) {
+static weeg_status describe(const fit *f, const weeg_survey *survey, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL;
   int64_t df = 0;
-  WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(f->model, c) ? 0 : -1;
-  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, &df, err));
+  WEEG_NEW(domain_of, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) domain_of[c] = is_counted(f->model, c) ? 0 : -1;
+  WEEG_TRY(weeg_design_df(survey, domain_of, 1, &df, err));
   *info = (weeg_fit){.n = f->rows,
                      .df = df,
                      .slopes = f->slopes,
@@ -583,13 +583,13 @@ static void spread(const fit *f, const double *found, double *estimate, double *
   }
 }
 
-weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, const weeg_model *model, double *estimate,
-                          double *covariance, weeg_fit *info, weeg_error *err) {
+weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, double *estimate, double *covariance,
+                          weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   double *inverse = NULL, *found = NULL;
-  WEEG_TRY(fit_make(&f, tally, model, &beat, err));
+  WEEG_TRY(fit_make(&f, survey->tally, model, &beat, err));
   WEEG_TRY(maximise(&f, err));
   WEEG_NEW(inverse, (int64_t)f.size * f.size);
   WEEG_NEW(found, (int64_t)f.size * f.size);
@@ -597,8 +597,8 @@ weeg_status weeg_logistic(const weeg_tally *tally, const weeg_design *design, co
     inverse[i * f.size + i] = 1;
     solve(&f, inverse + i * f.size);
   }
-  WEEG_TRY(linearised(&f, tally, design, f.size, NULL, inverse, found, err));
-  WEEG_TRY(describe(&f, tally, design, info, err));
+  WEEG_TRY(linearised(&f, survey, f.size, NULL, inverse, found, err));
+  WEEG_TRY(describe(&f, survey, info, err));
   spread(&f, found, estimate, covariance);
 cleanup:
   fit_clear(&f);
@@ -649,16 +649,17 @@ static bool is_confounded(const fit *f, int32_t groups) {
 }
 
 /* No covariance of a group without a variance of its own. */
-static weeg_status withhold(const fit *f, const weeg_tally *tally, const weeg_design *design, int32_t groups,
-                            double *covariance, weeg_error *err) {
+static weeg_status withhold(const fit *f, const weeg_survey *survey, int32_t groups, double *covariance,
+                            weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_model *m = f->model;
   int32_t *domain_of = NULL;
   uint8_t *has = NULL;
-  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(has, groups);
-  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(m, c) ? m->cell_pattern[c] / (m->patterns / groups) : -1;
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, groups, has, err));
+  for (int32_t c = 0; c < survey->tally->cells; c++)
+    domain_of[c] = is_counted(m, c) ? m->cell_pattern[c] / (m->patterns / groups) : -1;
+  WEEG_TRY(weeg_own_variance(survey, domain_of, groups, has, err));
   for (int64_t g = 0; g < groups; g++) {
     for (int64_t h = 0; h < groups && !has[g]; h++) covariance[g * groups + h] = covariance[h * groups + g] = NAN;
   }
@@ -668,16 +669,16 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_predictive_margins(const weeg_tally *tally, const weeg_design *design, const weeg_model *model,
-                                    int32_t groups, double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
+weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model *model, int32_t groups,
+                                    double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   double *own = NULL, *direction = NULL;
   if (model->levels != 2 || groups < 1 || model->columns < groups - 1 || model->patterns % groups != 0) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "standardisation needs two levels, and patterns by group");
   }
-  WEEG_TRY(fit_make(&f, tally, model, &beat, err));
+  WEEG_TRY(fit_make(&f, survey->tally, model, &beat, err));
   if (is_confounded(&f, groups)) {
     for (int64_t i = 0; i < groups; i++) estimate[i] = NAN;
     for (int64_t i = 0; i < (int64_t)groups * groups; i++) covariance[i] = NAN;
@@ -687,10 +688,10 @@ weeg_status weeg_predictive_margins(const weeg_tally *tally, const weeg_design *
     WEEG_NEW(direction, (int64_t)groups * f.size);
     standardise(&f, groups, estimate, own, direction);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
-    WEEG_TRY(linearised(&f, tally, design, groups, own, direction, covariance, err));
-    WEEG_TRY(withhold(&f, tally, design, groups, covariance, err));
+    WEEG_TRY(linearised(&f, survey, groups, own, direction, covariance, err));
+    WEEG_TRY(withhold(&f, survey, groups, covariance, err));
   }
-  WEEG_TRY(describe(&f, tally, design, info, err));
+  WEEG_TRY(describe(&f, survey, info, err));
 cleanup:
   fit_clear(&f);
   weeg_free(own);

@@ -239,25 +239,25 @@ static weeg_status covariance_of(const observed *t, const weeg_design *design, c
     }
     weeg_i_scores_close(&list, c);
   }
-  WEEG_TRY(weeg_covariance(t->counted.tally, design, &list.scores, t->counted.use, covariance, err));
+  WEEG_TRY(weeg_covariance(&(weeg_survey){t->counted.tally, design}, &list.scores, t->counted.use, covariance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(mean);
   return status;
 }
 
-weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
-                           double *estimate, double *covariance, weeg_loglinear_fit *info, weeg_error *err) {
+weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, double *estimate,
+                           double *covariance, weeg_loglinear_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   observed t = {0};
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   fit f = {0};
   double *w = NULL;
   const int32_t size = model->columns;
   weeg_loglinear_fit result = {.deviance = NAN, .chisq = NAN};
-  WEEG_TRY(observe(&t, tally, model, &beat, err));
+  WEEG_TRY(observe(&t, survey->tally, model, &beat, err));
   WEEG_TRY(fit_new(&f, &t, size, err));
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.n = t.counted.total_n;
   if (t.counted.total_n > 0) maximise(&f);
   WEEG_TRY(weeg_i_pulse_status(&beat, err));
@@ -271,7 +271,7 @@ weeg_status weeg_loglinear(const weeg_tally *tally, const weeg_design *design, c
       solve(&f, row);
     }
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
-    WEEG_TRY(covariance_of(&t, design, w, size, covariance, err));
+    WEEG_TRY(covariance_of(&t, survey->design, w, size, covariance, err));
     memcpy(estimate, f.theta, sizeof *estimate * (size_t)size);
     result.deviance = likelihood_ratio(&t, t.p, f.pi);
     result.chisq = pearson(&t, t.p, f.pi);
@@ -387,12 +387,11 @@ static void fit_or_copy(fit *f) {
   }
 }
 
-weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *design, const weeg_loglinear_model *model,
-                                int32_t base, weeg_test_method method, weeg_test *test, double *deviance,
-                                weeg_error *err) {
+weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model, int32_t base,
+                                weeg_test_method method, weeg_test *test, double *deviance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   observed t = {0};
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   fit smaller = {0}, larger = {0};
   weeg_test result = weeg_i_test_none();
   double g2 = NAN;
@@ -403,10 +402,10 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   if (base < 1 || base >= model->columns) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 3, "the smaller model has %d of %d columns", base, model->columns);
   }
-  WEEG_TRY(observe(&t, tally, model, &beat, err));
+  WEEG_TRY(observe(&t, survey->tally, model, &beat, err));
   WEEG_TRY(fit_new(&smaller, &t, base, err));
   WEEG_TRY(fit_new(&larger, &t, model->columns, err));
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &result.df, err));
   result.n = t.counted.total_n;
   result.columns = model->places;
   if (t.counted.total_n > 0) {
@@ -417,7 +416,7 @@ weeg_status weeg_loglinear_test(const weeg_tally *tally, const weeg_design *desi
   if (smaller.converged && larger.converged) {
     result.chisq = pearson(&t, larger.pi, smaller.pi);
     g2 = likelihood_ratio(&t, larger.pi, smaller.pi);
-    WEEG_TRY(compare(&larger, &smaller, design, method, g2, &result, err));
+    WEEG_TRY(compare(&larger, &smaller, survey->design, method, g2, &result, err));
   } else {
     result.reason = t.counted.total_n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
   }

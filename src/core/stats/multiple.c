@@ -86,9 +86,10 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
-                          const weeg_estimates *to, weeg_error *err) {
+weeg_status weeg_multiple(const weeg_survey *survey, const weeg_answers *answers, const weeg_estimates *to,
+                          weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
   totals t = {0};
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
@@ -113,10 +114,11 @@ weeg_status weeg_multiple(const weeg_tally *tally, const weeg_design *design, co
   for (int32_t g = 0; g < answers->groups && to->base_n != NULL; g++) to->base_n[g] = t.base_n[g];
   if (to->variance != NULL) {
     WEEG_TRY(score_shares(&t, tally->cells, estimate, persons, &list, err));
-    WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, answers->groups, output_domain, to->variance, err));
-    WEEG_TRY(weeg_i_withhold(tally, design, domain_of, answers->groups, answers->items, estimate, to->variance, err));
+    WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain_of, answers->groups, output_domain},
+                           to->variance, err));
+    WEEG_TRY(weeg_i_withhold(survey, domain_of, answers->groups, answers->items, estimate, to->variance, err));
   }
-  if (to->df != NULL) WEEG_TRY(weeg_design_df(tally, design, answers->cell_group, answers->groups, to->df, err));
+  if (to->df != NULL) WEEG_TRY(weeg_design_df(survey, answers->cell_group, answers->groups, to->df, err));
 cleanup:
   clear_totals(&t);
   weeg_i_scores_clear(&list);
@@ -176,13 +178,12 @@ static weeg_status judge(const double *covariance, const double *a, int32_t outp
 }
 
 /* Whether a group has no variance of its own: its shares would count as known. */
-static weeg_status any_alone(const weeg_tally *tally, const weeg_design *design, const weeg_answers *a, bool *alone,
-                             weeg_error *err) {
+static weeg_status any_alone(const weeg_survey *survey, const weeg_answers *a, bool *alone, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL;
-  WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = is_counted(a, c) ? a->cell_group[c] : -1;
-  WEEG_TRY(weeg_i_any_alone(tally, design, domain_of, a->groups, alone, err));
+  WEEG_NEW(domain_of, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) domain_of[c] = is_counted(a, c) ? a->cell_group[c] : -1;
+  WEEG_TRY(weeg_i_any_alone(survey, domain_of, a->groups, alone, err));
 cleanup:
   weeg_free(domain_of);
   return status;
@@ -212,9 +213,10 @@ static double weigh_differences(const totals *t, const double *p, double base, i
   return chisq;
 }
 
-weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
-                               weeg_test *test, weeg_error *err) {
+weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test,
+                               weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
   totals t = {0};
   score_list list = {0};
   double *p = NULL, *a = NULL, *covariance = NULL, base = 0;
@@ -229,10 +231,10 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
   WEEG_NEW(a, outputs);
   WEEG_NEW(zero, tally->cells);
   WEEG_NEW(use, tally->cells);
-  WEEG_TRY(weeg_design_df(tally, design, zero, 1, &result.df, err));
+  WEEG_TRY(weeg_design_df(survey, zero, 1, &result.df, err));
   WEEG_TRY(limit_outputs(answers, err));
   for (int32_t c = 0; c < tally->cells; c++) use[c] = is_counted(answers, c);
-  WEEG_TRY(any_alone(tally, design, answers, &alone, err));
+  WEEG_TRY(any_alone(survey, answers, &alone, err));
   for (int32_t g = 0; g < answers->groups; g++) {
     result.n += t.base_n[g];
     result.rows += t.base_n[g] > 0;
@@ -253,7 +255,7 @@ weeg_status weeg_multiple_test(const weeg_tally *tally, const weeg_design *desig
   }
   WEEG_TRY(score_differences(&t, tally->cells, p, base, &list, err));
   WEEG_NEW(covariance, (int64_t)outputs * outputs);
-  WEEG_TRY(weeg_covariance(tally, design, &list.scores, use, covariance, err));
+  WEEG_TRY(weeg_covariance(survey, &list.scores, use, covariance, err));
   WEEG_TRY(judge(covariance, a, outputs, &result, err));
 finish:
   *test = result;

@@ -127,7 +127,7 @@ static weeg_status compare_means(const weeg_design *design, const ranks *r, weeg
   WEEG_NEW(difference, size);
   WEEG_NEW(covariance, (int64_t)size * size);
   WEEG_TRY(score_differences(r, &list, difference, err));
-  WEEG_TRY(weeg_covariance(r->t.tally, design, &list.scores, r->t.use, covariance, err));
+  WEEG_TRY(weeg_covariance(&(weeg_survey){r->t.tally, design}, &list.scores, r->t.use, covariance, err));
   test->df = df - size;
   status = weeg_i_test_wald(false, design, difference, covariance, size, test, err);
   test->df = df;
@@ -138,8 +138,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                           weeg_rank_score kind, weeg_test *test, weeg_error *err) {
+weeg_status weeg_test_rank(const weeg_survey *survey, const weeg_places *places, weeg_rank_score kind, weeg_test *test,
+                           weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_test result = weeg_i_test_none();
   ranks r = {0};
@@ -147,14 +147,14 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
   if ((int)kind < WEEG_SCORE_RIDIT || kind > WEEG_SCORE_MEDIAN) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 6, "score %d is not a weeg_rank_score", (int)kind);
   }
-  WEEG_TRY(weeg_i_table_make(&r.t, tally, places, err));
+  WEEG_TRY(weeg_i_table_make(&r.t, survey->tally, places, err));
   WEEG_NEW(r.mean, r.t.groups);
   WEEG_NEW(r.size, r.t.groups);
   WEEG_NEW(r.number, r.t.groups);
   WEEG_NEW(r.score, r.t.answers);
-  WEEG_TRY(weeg_i_test_df(tally, design, r.t.use, &result.df, err));
+  WEEG_TRY(weeg_i_test_df(survey, r.t.use, &result.df, err));
   /* a group without a variance of its own: its mean would count as known */
-  WEEG_TRY(weeg_i_any_alone(tally, design, r.t.group, r.t.groups, &alone, err));
+  WEEG_TRY(weeg_i_any_alone(survey, r.t.group, r.t.groups, &alone, err));
   result.n = r.t.total_n;
   result.rows = r.t.groups_used;
   result.columns = r.t.answers_used;
@@ -167,7 +167,7 @@ weeg_status weeg_test_rank(const weeg_tally *tally, const weeg_design *design, c
   } else {
     WEEG_TRY(score_levels(kind, &r, err));
     WEEG_TRY(number_groups(&r, err));
-    WEEG_TRY(compare_means(design, &r, &result, err));
+    WEEG_TRY(compare_means(survey->design, &r, &result, err));
   }
   *test = weeg_i_test_finish(&result);
 cleanup:

@@ -51,13 +51,12 @@ weeg_status weeg_i_test_factored(int32_t rows, int32_t columns, int64_t contrast
                    rows, columns, (long long)contrasts, MOST_FACTORED);
 }
 
-weeg_status weeg_i_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
-                           weeg_error *err) {
+weeg_status weeg_i_test_df(const weeg_survey *survey, const uint8_t *use, int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL; /* one domain, number 0 */
-  WEEG_NEW(domain_of, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = use == NULL || use[c] ? 0 : -1;
-  WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, df, err));
+  WEEG_NEW(domain_of, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) domain_of[c] = use == NULL || use[c] ? 0 : -1;
+  WEEG_TRY(weeg_design_df(survey, domain_of, 1, df, err));
 cleanup:
   weeg_free(domain_of);
   return status;

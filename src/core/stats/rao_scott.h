@@ -17,15 +17,14 @@ weeg_test weeg_i_test_none(void);
 weeg_test weeg_i_test_finish(const weeg_test *test);
 
 /* The design degrees of freedom of all rows of the tally, or (use != NULL) of those in its cells with use[c]. */
-weeg_status weeg_i_test_df(const weeg_tally *tally, const weeg_design *design, const uint8_t *use, int64_t *df,
-                           weeg_error *err);
+weeg_status weeg_i_test_df(const weeg_survey *survey, const uint8_t *use, int64_t *df, weeg_error *err);
 
 /* Refuses what is no method, or one behind the last that a test has. */
 weeg_status weeg_i_check_method(weeg_test_method method, weeg_test_method last, weeg_error *err);
 
 /* WEEG_TEST_RAO_SCOTT_DEFF of a table with data, of which n, rows, columns and chisq are known. */
-weeg_status weeg_i_test_deff(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             bool null_proportions, weeg_test *test, weeg_error *err);
+weeg_status weeg_i_test_deff(const weeg_survey *survey, const weeg_places *places, bool null_proportions,
+                             weeg_test *test, weeg_error *err);
 
 /* Refuses a test of more contrasts than the method can do in a second or two: TOO_LARGE, with what to use. */
 weeg_status weeg_i_test_limit(weeg_test_method method, int32_t rows, int32_t columns, int64_t contrasts, weeg_error *err);

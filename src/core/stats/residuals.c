@@ -60,9 +60,10 @@ static weeg_status find_z(crossed *x, const weeg_design *design, const weeg_plac
   WEEG_NEW(alone, (int64_t)t->groups + t->answers);
   weeg_i_table_proportions(t, x->p, x->group_p, x->answer_p);
   WEEG_TRY(score_residuals(x, &list, err));
-  WEEG_TRY(weeg_levels_alone(t->tally, design, places, alone, err));
+  WEEG_TRY(weeg_levels_alone(&(weeg_survey){t->tally, design}, places, alone, err));
   for (int32_t c = 0; c < t->tally->cells; c++) x->t.group[c] = t->use[c] ? 0 : -1; /* one domain from here */
-  WEEG_TRY(weeg_variance(t->tally, design, &list.scores, t->group, 1, zero, variance, err));
+  WEEG_TRY(
+      weeg_variance(&(weeg_survey){t->tally, design}, &list.scores, &(weeg_domains){t->group, 1, zero}, variance, err));
   for (int32_t o = 0; o < t->places; o++) {
     const int32_t g = o / t->answers, k = o % t->answers;
     const double a = x->group_p[g], b = x->answer_p[k];
@@ -94,20 +95,20 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_residuals(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                           weeg_residual *residuals, weeg_error *err) {
+weeg_status weeg_residuals(const weeg_survey *survey, const weeg_places *places, weeg_residual *residuals,
+                           weeg_error *err) {
   weeg_status status = WEEG_OK;
   crossed x = {0};
   int64_t df = 0;
-  WEEG_TRY(weeg_i_table_make(&x.t, tally, places, err));
+  WEEG_TRY(weeg_i_table_make(&x.t, survey->tally, places, err));
   WEEG_NEW(x.p, x.t.places);
   WEEG_NEW(x.group_p, x.t.groups);
   WEEG_NEW(x.answer_p, x.t.answers);
   for (int32_t o = 0; o < x.t.places; o++) residuals[o] = (weeg_residual){NAN, NAN, NAN};
   /* with one row or column every residual is 0, and so is its standard error */
   if (x.t.groups_used < 2 || x.t.answers_used < 2) goto cleanup;
-  WEEG_TRY(weeg_i_test_df(tally, design, NULL, &df, err));
-  WEEG_TRY(find_z(&x, design, places, residuals, err));
+  WEEG_TRY(weeg_i_test_df(survey, NULL, &df, err));
+  WEEG_TRY(find_z(&x, survey->design, places, residuals, err));
   WEEG_TRY(judge(residuals, x.t.places, df, err));
 cleanup:
   weeg_i_table_clear(&x.t);

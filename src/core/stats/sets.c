@@ -11,12 +11,11 @@
 #include "variance/scores.h"
 #include "weeg.h"
 
-weeg_status weeg_i_set_proportions(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, int64_t *n,
-                                   double *base, double *estimate, weeg_error *err) {
+weeg_status weeg_i_set_proportions(const weeg_survey *survey, const weeg_sets *sets, int64_t *n, double *base,
+                                   double *estimate, weeg_error *err) {
   weeg_status status = WEEG_OK;
   table t = {0};
-  WEEG_TRY(weeg_i_table_make(&t, tally, sets->places, err));
-  (void)design;
+  WEEG_TRY(weeg_i_table_make(&t, survey->tally, sets->places, err));
   for (int32_t s = 0; s < sets->sets; s++) {
     double *sum = estimate + (int64_t)s * t.answers;
     n[s] = 0;
@@ -107,13 +106,13 @@ cleanup:
  * Scores sum_s coef_s (1[level] - p_s) / base_s over the sets s of the cell's group. Those of a group and of a total that it
  * dominates nearly cancel, so they are added before they are weighted.
  */
-static weeg_status score_combinations(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                      const double *base, const double *estimate, int32_t answer,
-                                      const weeg_combinations *c, score_list *list, weeg_error *err) {
+static weeg_status score_combinations(const weeg_survey *survey, const weeg_sets *sets, const double *base,
+                                      const double *estimate, int32_t answer, const weeg_combinations *c,
+                                      score_list *list, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_places *places = sets->places;
   const int64_t answers = weeg_i_answers_of(places);
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   by_set t = {0};
   by_group m = {0};
   double *sum = NULL;
@@ -121,14 +120,14 @@ static weeg_status score_combinations(const weeg_tally *tally, const weeg_design
   WEEG_NEW(sum, c->outputs);
   WEEG_TRY(transpose(c, sets->sets, &t, err));
   WEEG_TRY(find_memberships(sets, &m, err));
-  for (int32_t i = 0; i < tally->cells; i++) {
+  for (int32_t i = 0; i < survey->tally->cells; i++) {
     const int32_t g = weeg_i_in_table(places, i) ? weeg_i_group_of(places, i) : -1;
     for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1]; j++) {
       terms += t.start[m.set[j] + 1] - t.start[m.set[j]];
     }
   }
-  WEEG_TRY(weeg_i_scores_new(list, tally->cells, c->outputs, terms, err));
-  for (int32_t i = 0; i < tally->cells; i++) {
+  WEEG_TRY(weeg_i_scores_new(list, survey->tally->cells, c->outputs, terms, err));
+  for (int32_t i = 0; i < survey->tally->cells; i++) {
     const int64_t first = list->used;
     const int32_t g = weeg_i_in_table(places, i) ? weeg_i_group_of(places, i) : -1;
     for (int64_t j = g < 0 ? 0 : m.start[g]; g >= 0 && j < m.start[g + 1]; j++) {
@@ -160,22 +159,20 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, const double *base,
-                              const double *estimate, int32_t answer, const weeg_combinations *combinations,
-                              double *variance, weeg_error *err) {
+weeg_status weeg_i_set_variance(const weeg_survey *survey, const weeg_sets *sets, const double *base,
+                                const double *estimate, int32_t answer, const weeg_combinations *combinations,
+                                double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *domain_of = NULL, *output_domain = NULL;
-  if (design->replicates != NULL) {
-    return weeg_i_replicate_set_variance(tally, design, sets, estimate, answer, combinations, variance, err);
+  if (survey->design->replicates != NULL) {
+    return weeg_i_replicate_set_variance(survey, sets, estimate, answer, combinations, variance, err);
   }
-  WEEG_NEW(domain_of, tally->cells);
+  WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(output_domain, combinations->outputs);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    domain_of[c] = weeg_i_in_table(sets->places, c) ? 0 : -1;
-  }
-  WEEG_TRY(score_combinations(tally, design, sets, base, estimate, answer, combinations, &list, err));
-  WEEG_TRY(weeg_variance(tally, design, &list.scores, domain_of, 1, output_domain, variance, err));
+  for (int32_t c = 0; c < survey->tally->cells; c++) { domain_of[c] = weeg_i_in_table(sets->places, c) ? 0 : -1; }
+  WEEG_TRY(score_combinations(survey, sets, base, estimate, answer, combinations, &list, err));
+  WEEG_TRY(weeg_variance(survey, &list.scores, &(weeg_domains){domain_of, 1, output_domain}, variance, err));
 cleanup:
   weeg_i_scores_clear(&list);
   weeg_free(domain_of);
@@ -231,20 +228,19 @@ static void list_units(incidence *x, const weeg_tally *tally, int64_t *next) {
   }
 }
 
-static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                  weeg_error *err) {
+static weeg_status make_incidence(incidence *x, const weeg_survey *survey, const weeg_sets *sets, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int64_t *next = NULL;
   const int32_t groups = weeg_i_groups(sets->places);
-  *x = (incidence){.sets = sets, .everything = -1, .pulse.hooks = design->hooks};
-  WEEG_TRY(weeg_i_nest_of_counts(&x->p, tally, design, 0, err));
+  *x = (incidence){.sets = sets, .everything = -1, .pulse.hooks = survey->design->hooks};
+  WEEG_TRY(weeg_i_nest_of_counts(&x->p, survey, 0, err));
   WEEG_NEW(next, groups);
   WEEG_NEW(x->start, (int64_t)groups + 1);
   WEEG_NEW(x->group_at, groups);
   WEEG_NEW(x->chosen, groups);
   WEEG_NEW(x->unit_at, x->p.units);
   WEEG_NEW(x->stratum_at, x->p.strata);
-  list_units(x, tally, next);
+  list_units(x, survey->tally, next);
   for (int32_t g = 0; g < groups; g++) {
     x->start[g + 1] = x->start[g] + next[g];
     x->not_empty += next[g] > 0;
@@ -254,7 +250,7 @@ static weeg_status make_incidence(incidence *x, const weeg_tally *tally, const w
   WEEG_NEW(x->unit, x->start[groups]);
   WEEG_NEW(x->stratum, x->start[groups]);
   WEEG_NEW(x->rows, x->start[groups]);
-  list_units(x, tally, next);
+  list_units(x, survey->tally, next);
   for (int32_t g = 0; g < groups; g++) x->group_at[g] = 0;
 cleanup:
   weeg_free(next);
@@ -304,24 +300,24 @@ static int64_t union_df(incidence *x, const weeg_design *design, const weeg_comb
 }
 
 /* That of replicates, output by output: their ranks have no short cut. */
-static weeg_status replicates_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                 const weeg_combinations *c, int64_t *df, weeg_error *err) {
+static weeg_status replicates_df(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *c,
+                                 int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *domain_of = NULL, *last = NULL;
-  pulse beat = {.hooks = design->hooks};
-  WEEG_NEW(domain_of, tally->cells);
+  pulse beat = {.hooks = survey->design->hooks};
+  WEEG_NEW(domain_of, survey->tally->cells);
   WEEG_NEW(last, weeg_i_groups(sets->places));
   for (int32_t o = 0; o < c->outputs; o++) {
-    (void)weeg_i_stops(&beat, tally->cells);
+    (void)weeg_i_stops(&beat, survey->tally->cells);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
     for (int64_t k = c->start[o]; k < c->start[o + 1]; k++) {
       for (int64_t j = sets->start[c->set[k]]; j < sets->start[c->set[k] + 1]; j++) last[sets->group[j]] = o + 1;
     }
-    for (int32_t i = 0; i < tally->cells; i++) {
+    for (int32_t i = 0; i < survey->tally->cells; i++) {
       const int32_t g = weeg_i_group_of(sets->places, i);
       domain_of[i] = g >= 0 && last[g] == o + 1 ? 0 : -1;
     }
-    WEEG_TRY(weeg_design_df(tally, design, domain_of, 1, &df[o], err));
+    WEEG_TRY(weeg_design_df(survey, domain_of, 1, &df[o], err));
   }
 cleanup:
   weeg_free(domain_of);
@@ -329,15 +325,16 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_set_df(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                        const weeg_combinations *combinations, int64_t *df, weeg_error *err) {
+weeg_status weeg_i_set_df(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
+                          int64_t *df, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_design *design = survey->design;
   incidence x = {0};
   for (int64_t i = 0; i < combinations->start[combinations->outputs]; i++) {
     if (combinations->set[i] < 0 || combinations->set[i] >= sets->sets) return wrong_set(combinations, i, sets->sets, err);
   }
-  if (design->replicates != NULL) return replicates_df(tally, design, sets, combinations, df, err);
-  WEEG_TRY(make_incidence(&x, tally, design, sets, err));
+  if (design->replicates != NULL) return replicates_df(survey, sets, combinations, df, err);
+  WEEG_TRY(make_incidence(&x, survey, sets, err));
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += weeg_i_stratum_df(design, h);
   for (int32_t o = 0; o < combinations->outputs && !x.pulse.stopped; o++) {

@@ -67,28 +67,28 @@ static void share_out(const weeg_estimates *e, int64_t groups, int64_t answers, 
   }
 }
 
-weeg_status weeg_shares(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                        const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err) {
+weeg_status weeg_shares(const weeg_survey *survey, const weeg_places *places, const weeg_interval_choice *choice,
+                        weeg_share *shares, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_estimates e = {0};
   const int64_t groups = weeg_i_groups(places), answers = weeg_i_answers_of(places);
   WEEG_TRY(new_estimates(&e, groups, answers, err));
-  WEEG_TRY(weeg_proportions(tally, design, places, &e, err));
+  WEEG_TRY(weeg_proportions(survey, places, &e, err));
   share_out(&e, groups, answers, shares);
-  WEEG_TRY(weeg_finish_shares(shares, groups * answers, choice, design->hooks, err));
+  WEEG_TRY(weeg_finish_shares(shares, groups * answers, choice, survey->design->hooks, err));
 cleanup:
   clear_estimates(&e);
   return status;
 }
 
-weeg_status weeg_multiple_shares(const weeg_tally *tally, const weeg_design *design, const weeg_answers *answers,
+weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *answers,
                                  const weeg_interval_choice *choice, weeg_share *shares, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_estimates e = {0};
   WEEG_TRY(new_estimates(&e, answers->groups, answers->items, err));
-  WEEG_TRY(weeg_multiple(tally, design, answers, &e, err));
+  WEEG_TRY(weeg_multiple(survey, answers, &e, err));
   share_out(&e, answers->groups, answers->items, shares);
-  WEEG_TRY(weeg_finish_shares(shares, (int64_t)answers->groups * answers->items, choice, design->hooks, err));
+  WEEG_TRY(weeg_finish_shares(shares, (int64_t)answers->groups * answers->items, choice, survey->design->hooks, err));
 cleanup:
   clear_estimates(&e);
   return status;

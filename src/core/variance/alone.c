@@ -26,14 +26,13 @@ static void see(place *x, int64_t psu) { x->psu = x->psu == NOWHERE || x->psu ==
 
 /* ---- by PSU ---- */
 
-static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, place *places,
-                             weeg_error *err) {
+static weeg_status find_psus(const weeg_survey *survey, const int32_t *domain_of, place *places, weeg_error *err) {
   weeg_status status = WEEG_OK;
   nest p = {0};
   /* made replicates keep the PSU of a stratum with one as it is */
-  const bool dropped = design->lonely == WEEG_LONELY_REMOVE || design->lonely == WEEG_LONELY_CERTAINTY ||
-                       design->replicates != NULL;
-  WEEG_TRY(weeg_i_nest_of_counts(&p, tally, design, 0, err));
+  const bool dropped = survey->design->lonely == WEEG_LONELY_REMOVE ||
+                       survey->design->lonely == WEEG_LONELY_CERTAINTY || survey->design->replicates != NULL;
+  WEEG_TRY(weeg_i_nest_of_counts(&p, survey, 0, err));
   for (int32_t h = 0; h < p.strata; h++) {
     const bool whole = weeg_i_adds_nothing(&p, h), varies = whole || p.stratum_units[h] > 1 || !dropped;
     for (int32_t at = p.stratum_start[h]; at < p.stratum_start[h + 1]; at++) {
@@ -42,7 +41,7 @@ static weeg_status find_psus(const weeg_tally *tally, const weeg_design *design,
         const int32_t k = domain_of[p.cell[i]];
         if (k < 0) continue;
         see(&places[k], p.element ? i : u);
-        if (p.element && tally->n[i] > 1) places[k].psu = SEVERAL;
+        if (p.element && survey->tally->n[i] > 1) places[k].psu = SEVERAL;
         places[k].whole |= whole;
         places[k].varies |= varies;
       }
@@ -110,18 +109,18 @@ static void clear(lookout *l) {
   weeg_free(l->places);
 }
 
-static weeg_status look(lookout *l, const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
-                        int32_t domains, weeg_error *err) {
+static weeg_status look(lookout *l, const weeg_survey *survey, const int32_t *domain_of, int32_t domains,
+                        weeg_error *err) {
   weeg_status status = WEEG_OK;
-  l->design = design;
+  l->design = survey->design;
   WEEG_NEW(l->places, domains);
   for (int32_t k = 0; k < domains; k++) l->places[k].psu = NOWHERE;
-  if (has_psus(design)) {
-    status = find_psus(tally, design, domain_of, l->places, err);
+  if (has_psus(survey->design)) {
+    status = find_psus(survey, domain_of, l->places, err);
   } else {
-    WEEG_NEW(l->w, tally->cells);
-    WEEG_TRY(weeg_tally_totals(tally, NULL, l->w, err));
-    status = find_proportions(tally, design->replicates, domain_of, l->w, l->places, err);
+    WEEG_NEW(l->w, survey->tally->cells);
+    WEEG_TRY(weeg_tally_totals(survey->tally, NULL, l->w, err));
+    status = find_proportions(survey->tally, survey->design->replicates, domain_of, l->w, l->places, err);
   }
 cleanup:
   return status;
@@ -145,21 +144,21 @@ static bool has_own(const lookout *l, const place *x) {
   return has_psus(l->design) ? x->whole : x->cells == 1 && x->rows > 1;
 }
 
-weeg_status weeg_own_variance(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                              uint8_t *has, weeg_error *err) {
+weeg_status weeg_own_variance(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, uint8_t *has,
+                              weeg_error *err) {
   lookout l = {0};
-  const weeg_status status = look(&l, tally, design, domain_of, domains, err);
+  const weeg_status status = look(&l, survey, domain_of, domains, err);
   for (int32_t k = 0; k < domains && status == WEEG_OK; k++) has[k] = has_own(&l, &l.places[k]);
   clear(&l);
   return status;
 }
 
-weeg_status weeg_i_withhold(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                            int32_t levels, const double *estimate, double *variance, weeg_error *err) {
+weeg_status weeg_i_withhold(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int32_t levels,
+                            const double *estimate, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *has = NULL;
   WEEG_NEW(has, domains);
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, domains, has, err));
+  WEEG_TRY(weeg_own_variance(survey, domain_of, domains, has, err));
   for (int32_t o = 0; o < domains * levels; o++) {
     const bool open = estimate[o] > 1e-12 && fabs(estimate[o] - 1) > 1e-12;
     if (isnan(estimate[o]) || (open && !has[o / levels])) variance[o] = NAN;
@@ -169,14 +168,13 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_set_own_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets, uint8_t *has,
-                                    weeg_error *err) {
+weeg_status weeg_i_set_own_variance(const weeg_survey *survey, const weeg_sets *sets, uint8_t *has, weeg_error *err) {
   weeg_status status = WEEG_OK;
   lookout l = {0};
   int32_t *domain_of = NULL;
-  WEEG_NEW(domain_of, tally->cells);
-  weeg_i_groups_in_table(tally, sets->places, domain_of);
-  WEEG_TRY(look(&l, tally, design, domain_of, weeg_i_groups(sets->places), err));
+  WEEG_NEW(domain_of, survey->tally->cells);
+  weeg_i_groups_in_table(survey->tally, sets->places, domain_of);
+  WEEG_TRY(look(&l, survey, domain_of, weeg_i_groups(sets->places), err));
   for (int32_t s = 0; s < sets->sets; s++) {
     place all = {.psu = NOWHERE};
     for (int64_t j = sets->start[s]; j < sets->start[s + 1]; j++) join(&l, &all, &l.places[sets->group[j]]);
@@ -189,31 +187,30 @@ cleanup:
 }
 
 /* A stratum with one PSU under WEEG_LONELY_FAIL is an error, whether or not there is a group to compare. */
-static weeg_status check_lonely(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
-                                weeg_error *err) {
+static weeg_status check_lonely(const weeg_survey *survey, const int32_t *domain_of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list none = {0};
   uint8_t *use = NULL;
   double covariance = 0;
-  WEEG_NEW(use, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) use[c] = domain_of[c] >= 0;
-  WEEG_TRY(weeg_i_scores_new(&none, tally->cells, 0, 0, err));
-  WEEG_TRY(weeg_covariance(tally, design, &none.scores, use, &covariance, err));
+  WEEG_NEW(use, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) use[c] = domain_of[c] >= 0;
+  WEEG_TRY(weeg_i_scores_new(&none, survey->tally->cells, 0, 0, err));
+  WEEG_TRY(weeg_covariance(survey, &none.scores, use, &covariance, err));
 cleanup:
   weeg_i_scores_clear(&none);
   weeg_free(use);
   return status;
 }
 
-weeg_status weeg_i_any_alone(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                             bool *any, weeg_error *err) {
+weeg_status weeg_i_any_alone(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, bool *any,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *has = NULL;
   WEEG_NEW(has, domains);
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, domains, has, err));
+  WEEG_TRY(weeg_own_variance(survey, domain_of, domains, has, err));
   *any = false;
   for (int32_t k = 0; k < domains; k++) *any |= !has[k];
-  if (*any) WEEG_TRY(check_lonely(tally, design, domain_of, err));
+  if (*any) WEEG_TRY(check_lonely(survey, domain_of, err));
 cleanup:
   weeg_free(has);
   return status;
@@ -222,9 +219,10 @@ cleanup:
 /* ---- margins of a table ---- */
 
 /* alone[levels] of one margin. seen[levels]: the one level of the other margin that it goes with, or NOWHERE, or SEVERAL. */
-static weeg_status find_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, bool of_answers,
-                              uint8_t *alone, weeg_error *err) {
+static weeg_status find_alone(const weeg_survey *survey, const weeg_places *places, bool of_answers, uint8_t *alone,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
   int32_t *domain_of = NULL, *seen = NULL;
   int64_t *n = NULL;
   const int32_t levels = of_answers ? weeg_i_answers_of(places) : weeg_i_groups(places);
@@ -241,7 +239,7 @@ static weeg_status find_alone(const weeg_tally *tally, const weeg_design *design
     const int32_t other = of_answers ? group : answer;
     *with = *with == NOWHERE || *with == other ? other : SEVERAL;
   }
-  WEEG_TRY(weeg_own_variance(tally, design, domain_of, levels, alone, err));
+  WEEG_TRY(weeg_own_variance(survey, domain_of, levels, alone, err));
   for (int32_t k = 0; k < levels; k++) alone[k] = !alone[k] && seen[k] == SEVERAL;
 cleanup:
   weeg_free(domain_of);
@@ -250,29 +248,27 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_levels_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, uint8_t *alone,
-                              weeg_error *err) {
+weeg_status weeg_levels_alone(const weeg_survey *survey, const weeg_places *places, uint8_t *alone, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(weeg_i_check_places(tally, places, err));
-  WEEG_TRY(find_alone(tally, design, places, false, alone, err));
-  WEEG_TRY(find_alone(tally, design, places, true, alone + weeg_i_groups(places), err));
+  WEEG_TRY(weeg_i_check_places(survey->tally, places, err));
+  WEEG_TRY(find_alone(survey, places, false, alone, err));
+  WEEG_TRY(find_alone(survey, places, true, alone + weeg_i_groups(places), err));
 cleanup:
   return status;
 }
 
-weeg_status weeg_i_table_alone(const weeg_tally *tally, const weeg_design *design, const weeg_places *places, bool *any,
-                               weeg_error *err) {
+weeg_status weeg_i_table_alone(const weeg_survey *survey, const weeg_places *places, bool *any, weeg_error *err) {
   weeg_status status = WEEG_OK;
   uint8_t *alone = NULL;
   int32_t *group_of = NULL;
   const int64_t levels = (int64_t)weeg_i_groups(places) + weeg_i_answers_of(places);
   WEEG_NEW(alone, levels);
-  WEEG_NEW(group_of, tally->cells);
-  WEEG_TRY(weeg_levels_alone(tally, design, places, alone, err));
+  WEEG_NEW(group_of, survey->tally->cells);
+  WEEG_TRY(weeg_levels_alone(survey, places, alone, err));
   *any = false;
   for (int64_t k = 0; k < levels; k++) *any |= alone[k];
-  weeg_i_groups_in_table(tally, places, group_of);
-  if (*any) WEEG_TRY(check_lonely(tally, design, group_of, err));
+  weeg_i_groups_in_table(survey->tally, places, group_of);
+  if (*any) WEEG_TRY(check_lonely(survey, group_of, err));
 cleanup:
   weeg_free(alone);
   weeg_free(group_of);

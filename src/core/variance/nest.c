@@ -19,13 +19,14 @@ cleanup:
 }
 
 /* For an earlier stage, a counting sort of the entries by its units. */
-static weeg_status sort_entries(nest *p, const weeg_tally *tally, const weeg_design *design, weeg_error *err) {
+static weeg_status sort_entries(nest *p, const weeg_survey *survey, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
   int32_t *unit_of = NULL;
   WEEG_NEW(p->unit_start, (int64_t)p->units + 1);
   WEEG_NEW(p->own_cell, tally->entries);
   WEEG_NEW(unit_of, tally->units);
-  for (int32_t u = 0; u < tally->units; u++) unit_of[u] = weeg_i_stage_unit(design, p->stage, u);
+  for (int32_t u = 0; u < tally->units; u++) unit_of[u] = weeg_i_stage_unit(survey->design, p->stage, u);
   for (int64_t i = 0; i < tally->entries; i++) {
     if (unit_of[tally->unit[i]] < 0) {
       status = weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld is of a unit without stratum", (long long)i + 1);
@@ -47,9 +48,9 @@ cleanup:
   return status;
 }
 
-static weeg_status make_nest(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, bool weighted,
-                             weeg_error *err) {
+static weeg_status make_nest(nest *p, const weeg_survey *survey, int32_t stage, bool weighted, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_design *design = survey->design;
   const weeg_stage at = weeg_i_stage_view(design, stage);
   *p = (nest){.stage = stage,
               .element = at.element,
@@ -58,9 +59,9 @@ static weeg_status make_nest(nest *p, const weeg_tally *tally, const weeg_design
               .stratum_units = at.stratum_units,
               .stratum_fpc = at.stratum_fpc,
               .parent = at.stratum_parent};
-  WEEG_TRY(weeg_i_check_stages(design, tally, err));
-  if (weighted) WEEG_NEW(p->w, tally->entries);
-  WEEG_TRY(stage == design->later ? take_order(p, tally, err) : sort_entries(p, tally, design, err));
+  WEEG_TRY(weeg_i_check_stages(design, survey->tally, err));
+  if (weighted) WEEG_NEW(p->w, survey->tally->entries);
+  WEEG_TRY(stage == design->later ? take_order(p, survey->tally, err) : sort_entries(p, survey, err));
   if (stage > 0) {
     WEEG_NEW(p->share, p->strata);
     weeg_i_stage_shares(design, stage, p->share);
@@ -84,13 +85,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err) {
-  return make_nest(p, tally, design, stage, true, err);
+weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err) {
+  return make_nest(p, survey, stage, true, err);
 }
 
-weeg_status weeg_i_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
-                                  weeg_error *err) {
-  return make_nest(p, tally, design, stage, false, err);
+weeg_status weeg_i_nest_of_counts(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err) {
+  return make_nest(p, survey, stage, false, err);
 }
 
 void weeg_i_nest_clear(nest *p) {

@@ -23,11 +23,10 @@ typedef struct nest {
 } nest;
 
 /* The nest of stage 0 .. design->later. Checks that tally and design belong together. */
-weeg_status weeg_i_nest_make(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage, weeg_error *err);
+weeg_status weeg_i_nest_make(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err);
 
 /* The same without w, which takes half the time: for counts. */
-weeg_status weeg_i_nest_of_counts(nest *p, const weeg_tally *tally, const weeg_design *design, int32_t stage,
-                                  weeg_error *err);
+weeg_status weeg_i_nest_of_counts(nest *p, const weeg_survey *survey, int32_t stage, weeg_error *err);
 void weeg_i_nest_clear(nest *p);
 
 /* 1 - n_h / N_h */

@@ -185,14 +185,14 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_i_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                      double *variance, weeg_error *err) {
+weeg_status weeg_i_replicate_variance(const weeg_survey *survey, const weeg_scores *scores, double *variance,
+                                      weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_replicates *replicates = design->replicates;
-  state s = {.replicates = replicates, .scores = scores, .pulse.hooks = design->hooks};
+  const weeg_replicates *replicates = survey->design->replicates;
+  state s = {.replicates = replicates, .scores = scores, .pulse.hooks = survey->design->hooks};
   double *sum = NULL; /* [outputs * LANES] */
   WEEG_NEW(sum, (int64_t)scores->outputs * LANES);
-  WEEG_TRY(begin(&s, tally, err));
+  WEEG_TRY(begin(&s, survey->tally, err));
   for (int32_t from = 0; from < replicates->count; from += LANES) {
     const int32_t lanes = lanes_at(&s, from);
     fill_block(&s, from, lanes);
@@ -229,13 +229,13 @@ static double dot(const double *a, const double *b, int32_t lanes) {
   return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
-weeg_status weeg_i_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                        double *covariance, weeg_error *err) {
+weeg_status weeg_i_replicate_covariance(const weeg_survey *survey, const weeg_scores *scores, double *covariance,
+                                        weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t outputs = scores->outputs;
-  const weeg_replicates *replicates = design->replicates;
-  state s = {.replicates = replicates, .scores = scores, .pulse.hooks = design->hooks};
-  WEEG_TRY(begin(&s, tally, err));
+  const weeg_replicates *replicates = survey->design->replicates;
+  state s = {.replicates = replicates, .scores = scores, .pulse.hooks = survey->design->hooks};
+  WEEG_TRY(begin(&s, survey->tally, err));
   for (int64_t k = 0; k < outputs * outputs; k++) covariance[k] = 0;
   for (int32_t from = 0; from < replicates->count; from += LANES) {
     const int32_t lanes = lanes_at(&s, from);
@@ -304,14 +304,14 @@ static double variance_over(const weeg_replicates *r, const double *d) {
   return counted > 0 ? r->scale * sum : NAN;
 }
 
-weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                          const double *estimate, int32_t level, const weeg_combinations *combinations,
-                                          double *variance, weeg_error *err) {
+weeg_status weeg_i_replicate_set_variance(const weeg_survey *survey, const weeg_sets *sets, const double *estimate,
+                                          int32_t level, const weeg_combinations *combinations, double *variance,
+                                          weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_replicates *replicates = design->replicates;
+  const weeg_replicates *replicates = survey->design->replicates;
   const int32_t count = replicates->count;
   const int64_t groups = weeg_i_groups(sets->places), answers = weeg_i_answers_of(sets->places);
-  pulse beat = {.hooks = design->hooks};
+  pulse beat = {.hooks = survey->design->hooks};
   const double factor = replicate_factor(replicates);
   double *theta = NULL, *base = NULL, *d = NULL, *in_level = NULL, *in_all = NULL;
   WEEG_NEW(theta, (int64_t)sets->sets * count);
@@ -319,7 +319,7 @@ weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_de
   WEEG_NEW(in_all, groups * count);
   WEEG_NEW(base, count);
   WEEG_NEW(d, count);
-  add_groups(tally, replicates, sets, level, in_level, in_all);
+  add_groups(survey->tally, replicates, sets, level, in_level, in_all);
   for (int32_t s = 0; s < sets->sets && !weeg_i_stops(&beat, 2 * (sets->start[s + 1] - sets->start[s]) * count); s++) {
     deviate_set(replicates, sets, s, estimate[(int64_t)s * answers + level], in_level, in_all, theta + (int64_t)s * count,
                 base);
@@ -340,7 +340,7 @@ weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_de
       size += 2 * fabs(combinations->coef[k]) * estimate[(int64_t)s * answers + level];
     }
     variance[o] = variance_over(replicates, d);
-    if (variance[o] <= factor * weeg_i_rounding(size, tally->entries)) variance[o] = 0;
+    if (variance[o] <= factor * weeg_i_rounding(size, survey->tally->entries)) variance[o] = 0;
   }
 cleanup:
   weeg_free(in_level);

@@ -8,15 +8,15 @@
 #include "weeg.h"
 
 /* weeg_variance, weeg_covariance, weeg_i_set_variance and weeg_design_df for designs with replicates. */
-weeg_status weeg_i_replicate_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                      double *variance, weeg_error *err);
-weeg_status weeg_i_replicate_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                                        double *covariance, weeg_error *err);
-weeg_status weeg_i_replicate_set_variance(const weeg_tally *tally, const weeg_design *design, const weeg_sets *sets,
-                                          const double *estimate, int32_t level, const weeg_combinations *combinations,
-                                          double *variance, weeg_error *err);
-weeg_status weeg_i_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                                int64_t *df, weeg_error *err);
+weeg_status weeg_i_replicate_variance(const weeg_survey *survey, const weeg_scores *scores, double *variance,
+                                      weeg_error *err);
+weeg_status weeg_i_replicate_covariance(const weeg_survey *survey, const weeg_scores *scores, double *covariance,
+                                        weeg_error *err);
+weeg_status weeg_i_replicate_set_variance(const weeg_survey *survey, const weeg_sets *sets, const double *estimate,
+                                          int32_t level, const weeg_combinations *combinations, double *variance,
+                                          weeg_error *err);
+weeg_status weeg_i_replicate_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df,
+                                weeg_error *err);
 
 /*
  * Places of row `row` in a sketch of `rows` rows (at most 2^21) and what it is multiplied by there: a random linear map that

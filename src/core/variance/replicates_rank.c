@@ -137,11 +137,12 @@ static int32_t rank_by_design(const weeg_design *design, const int32_t *domain_o
   return (int32_t)(found < design->replicates->count ? found : design->replicates->count);
 }
 
-weeg_status weeg_i_replicate_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of, int32_t domains,
-                                int64_t *df, weeg_error *err) {
+weeg_status weeg_i_replicate_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df,
+                                weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_replicates *r = design->replicates;
-  pulse beat = {.hooks = design->hooks};
+  const weeg_tally *tally = survey->tally;
+  const weeg_replicates *r = survey->design->replicates;
+  pulse beat = {.hooks = survey->design->hooks};
   row_list list = {.pulse = &beat};
   nest p = {0};
   int64_t *rows = NULL;
@@ -149,7 +150,7 @@ weeg_status weeg_i_replicate_df(const weeg_tally *tally, const weeg_design *desi
   for (int64_t i = 0; i < tally->entries; i++) {
     if (domain_of[tally->cell[i]] >= 0) rows[domain_of[tally->cell[i]]] += tally->n[i];
   }
-  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_i_nest_make(&p, tally, design, 0, err));
+  if (r->df < 0 && r->rank == WEEG_RANK_DESIGN) WEEG_TRY(weeg_i_nest_make(&p, survey, 0, err));
   if (r->rank == WEEG_RANK_CELLS) WEEG_NEW(list.row, r->basis_start[tally->cells]);
   if (r->rank == WEEG_RANK_UNITS) WEEG_NEW(list.row, tally->units);
   for (int32_t k = 0; k < domains; k++) {
@@ -157,7 +158,7 @@ weeg_status weeg_i_replicate_df(const weeg_tally *tally, const weeg_design *desi
     (void)weeg_i_stops(&beat, r->rank == WEEG_RANK_BOUND ? 1 : tally->entries + tally->cells);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
     if (rows[k] > 0 && r->df < 0 && r->rank == WEEG_RANK_DESIGN) {
-      rank = rank_by_design(design, domain_of, k, &p);
+      rank = rank_by_design(survey->design, domain_of, k, &p);
     } else if (rows[k] > 0 && r->df < 0 && r->rank != WEEG_RANK_BOUND) {
       WEEG_TRY(rank_by_basis(tally, r, domain_of, k, &list, &rank, err));
     }

@@ -37,7 +37,7 @@ WEEG_CLONED static void add_psus(void *sums, walk *w) {
 
 static void add_rows(void *sums, walk *w, int64_t entry, double within) {
   diagonal *s = sums;
-  const weeg_tally *t = w->of->tally;
+  const weeg_tally *t = w->of->survey.tally;
   const weeg_scores *scores = w->of->scores;
   const int32_t cell = t->cell[entry];
   const double n = (double)t->n[entry], weight = w->nest.w[entry] / n;
@@ -58,7 +58,7 @@ static void end_stratum(void *sums, walk *w) {
     const double unseen = w->n_h - (double)s->seen[segment];
     for (int32_t o = first; o < end; o++) {
       const double squares = s->squares[o] + unseen * w->mean[o] * w->mean[o];
-      if (w->lonelies == 0 || !weeg_i_walk_is_lonely(w, w->of->output_domain[o])) s->family[o] += w->scale * squares;
+      if (w->lonelies == 0 || !weeg_i_walk_is_lonely(w, w->of->domains.output[o])) s->family[o] += w->scale * squares;
       s->squares[o] = 0;
     }
     s->seen[segment] = 0;
@@ -69,7 +69,7 @@ static void add_lonely(void *sums, walk *w) {
   diagonal *s = sums;
   const double others = w->n_h - 1;
   for (int32_t o = 0; o < w->of->scores->outputs; o++) {
-    if (!weeg_i_walk_is_lonely(w, w->of->output_domain[o])) continue;
+    if (!weeg_i_walk_is_lonely(w, w->of->domains.output[o])) continue;
     const double deviation = w->sum[o] - w->centre[o], centre = w->centre[o];
     s->family[o] += others > 0 ? w->scale * (deviation * deviation + others * centre * centre)
                                : w->scale * deviation * deviation;
@@ -79,7 +79,7 @@ static void add_lonely(void *sums, walk *w) {
 static void end_family(void *sums, walk *w) {
   diagonal *s = sums;
   for (int32_t o = 0; o < w->of->scores->outputs; o++) {
-    s->variance[o] += weeg_i_walk_average(w, w->of->output_domain[o]) * s->family[o];
+    s->variance[o] += weeg_i_walk_average(w, w->of->domains.output[o]) * s->family[o];
     s->family[o] = 0;
   }
 }
@@ -88,7 +88,7 @@ weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, wee
   weeg_status status = WEEG_OK;
   const accumulator to = {true, add_psus, add_rows, end_stratum, add_lonely, end_family};
   const int32_t outputs = x->scores->outputs;
-  diagonal s = {.unit = ldexp(1, x->tally->scale)};
+  diagonal s = {.unit = ldexp(1, x->survey.tally->scale)};
   walk w;
   double *rounding = NULL;
   WEEG_TRY(weeg_i_walk_begin(&w, x, err));
@@ -97,7 +97,7 @@ weeg_status weeg_i_taylor_variance(const scored_sample *x, double *variance, wee
   WEEG_NEW(s.family, outputs);
   WEEG_NEW(s.variance, outputs);
   WEEG_NEW(rounding, outputs);
-  WEEG_TRY(weeg_i_scores_rounding(x->scores, x->tally, rounding, err));
+  WEEG_TRY(weeg_i_scores_rounding(x->scores, x->survey.tally, rounding, err));
   WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
   for (int32_t o = 0; o < outputs; o++) variance[o] = s.variance[o] <= rounding[o] ? 0 : s.variance[o];
 cleanup:

@@ -70,7 +70,7 @@ WEEG_CLONED static void add_psus(void *sums, walk *w) {
 
 static void add_rows(void *sums, walk *w, int64_t entry, double within) {
   full *s = sums;
-  const weeg_tally *t = w->of->tally;
+  const weeg_tally *t = w->of->survey.tally;
   const double n = (double)t->n[entry], weight = weeg_sum_value(t->w[entry], 0); /* in the tally's units, as within is */
   weeg_scores_sum(w->of->scores, &w->segments, t->cell[entry], w->nest.w[entry], w->z); /* of all its rows together */
   memcpy(next(s), w->z, sizeof *w->z * (size_t)s->outputs);
@@ -127,7 +127,7 @@ weeg_status weeg_i_taylor_covariance(const scored_sample *x, double *covariance,
     s.total = covariance;
   }
   WEEG_NEW(rounding, outputs);
-  WEEG_TRY(weeg_i_scores_rounding(x->scores, x->tally, rounding, err));
+  WEEG_TRY(weeg_i_scores_rounding(x->scores, x->survey.tally, rounding, err));
   WEEG_TRY(weeg_i_walk(&w, &to, &s, err));
   for (int64_t a = 0; a < outputs; a++) {
     for (int64_t b = a; b < outputs; b++) covariance[b * outputs + a] = covariance[a * outputs + b];

@@ -22,7 +22,7 @@ static weeg_status calibrated_variance(const weeg_design *design, const weeg_sco
     count = scores->outputs - from < most ? scores->outputs - from : most;
     weeg_i_scores_clear(&list);
     WEEG_TRY(weeg_i_residual_scores(design, scores, from, count, &list, err));
-    const scored_sample x = {tally, design, &list.scores, zero, 1, zero};
+    const scored_sample x = {{tally, design}, &list.scores, {zero, 1, zero}};
     WEEG_TRY(weeg_i_taylor_variance(&x, variance + from, err));
   }
 cleanup:
@@ -31,15 +31,15 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                          const int32_t *domain_of, int32_t domains, const int32_t *output_domain, double *variance,
-                          weeg_error *err) {
-  if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
-  const scored_sample x = {tally, design, scores, domain_of, domains, output_domain};
-  const weeg_status status =
-      design->replicates != NULL    ? weeg_i_replicate_variance(tally, design, scores, variance, err)
-      : design->calibration != NULL ? calibrated_variance(design, scores, variance, err)
-                                    : weeg_i_taylor_variance(&x, variance, err);
+weeg_status weeg_variance(const weeg_survey *survey, const weeg_scores *scores, const weeg_domains *domains,
+                          double *variance, weeg_error *err) {
+  const weeg_design *design = survey->design;
+  if (scores->cells != survey->tally->cells)
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
+  const scored_sample x = {*survey, scores, *domains};
+  const weeg_status status = design->replicates != NULL    ? weeg_i_replicate_variance(survey, scores, variance, err)
+                             : design->calibration != NULL ? calibrated_variance(design, scores, variance, err)
+                                                           : weeg_i_taylor_variance(&x, variance, err);
   if (status != WEEG_OK) return status;
   /* one that passes the largest number, as with sums of weights at the ends of their range, does not exist */
   for (int32_t o = 0; o < scores->outputs; o++) {
@@ -51,9 +51,11 @@ weeg_status weeg_variance(const weeg_tally *tally, const weeg_design *design, co
 /* Largest number of outputs with a full covariance matrix: 132 MiB, and as much again under two rules for single-PSU strata. */
 enum { MAX_OUTPUTS = 4160 };
 
-weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, const weeg_scores *scores,
-                            const uint8_t *use, double *covariance, weeg_error *err) {
+weeg_status weeg_covariance(const weeg_survey *survey, const weeg_scores *scores, const uint8_t *use,
+                            double *covariance, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_tally *tally = survey->tally;
+  const weeg_design *design = survey->design;
   score_list residuals = {0};
   int32_t *domain_of = NULL, *output_domain = NULL; /* one domain: 0 */
   if (scores->cells != tally->cells) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "scores and tally differ in cells");
@@ -61,7 +63,7 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
     return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "a covariance matrix of %d estimates is too large (at most %d)",
                      scores->outputs, MAX_OUTPUTS);
   }
-  if (design->replicates != NULL) return weeg_i_replicate_covariance(tally, design, scores, covariance, err);
+  if (design->replicates != NULL) return weeg_i_replicate_covariance(survey, scores, covariance, err);
   const weeg_tally *own = design->calibration == NULL ? tally : design->calibration->tally;
   WEEG_NEW(domain_of, own->cells);
   WEEG_NEW(output_domain, scores->outputs);
@@ -70,7 +72,8 @@ weeg_status weeg_covariance(const weeg_tally *tally, const weeg_design *design, 
   } else {
     for (int32_t c = 0; c < tally->cells; c++) domain_of[c] = use[c] ? 0 : -1;
   }
-  const scored_sample x = {own, design, design->calibration == NULL ? scores : &residuals.scores, domain_of, 1, output_domain};
+  const scored_sample x = {
+      {own, design}, design->calibration == NULL ? scores : &residuals.scores, {domain_of, 1, output_domain}};
   WEEG_TRY(weeg_i_taylor_covariance(&x, covariance, err));
 cleanup:
   weeg_i_scores_clear(&residuals);
@@ -79,15 +82,16 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, const int32_t *domain_of,
-                           int32_t domains, int64_t *df, weeg_error *err) {
+weeg_status weeg_design_df(const weeg_survey *survey, const int32_t *domain_of, int32_t domains, int64_t *df,
+                           weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_design *design = survey->design;
   nest p = {0};
   int32_t *psu = NULL, *stratum = NULL;
-  if (design->replicates != NULL) return weeg_i_replicate_df(tally, design, domain_of, domains, df, err);
+  if (design->replicates != NULL) return weeg_i_replicate_df(survey, domain_of, domains, df, err);
   WEEG_NEW(psu, domains);
   WEEG_NEW(stratum, domains);
-  WEEG_TRY(weeg_i_nest_of_counts(&p, tally, design, 0, err));
+  WEEG_TRY(weeg_i_nest_of_counts(&p, survey, 0, err));
   int64_t whole = 0;
   for (int32_t h = 0; h < design->strata; h++) whole += weeg_i_stratum_df(design, h);
   for (int32_t k = 0; k < domains; k++) df[k] = design->df == WEEG_DF_DESIGN ? whole : 0;
@@ -104,7 +108,7 @@ weeg_status weeg_design_df(const weeg_tally *tally, const weeg_design *design, c
           continue;
         }
         if (p.element) {
-          df[k] += tally->n[i];
+          df[k] += survey->tally->n[i];
         } else if (psu[k] != u + 1) {
           psu[k] = u + 1;
           df[k]++;

@@ -9,12 +9,14 @@
 weeg_status weeg_i_walk_begin(walk *w, const scored_sample *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t outputs = of->scores->outputs, cells = of->scores->cells;
-  const weeg_lonely rule = of->design->lonely;
-  *w = (walk){.of = of, .by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE,
-              .terms = 1 + of->scores->start[cells] / (1 + cells), .pulse.hooks = of->design->hooks};
+  const weeg_lonely rule = of->survey.design->lonely;
+  *w = (walk){.of = of,
+              .by_family = rule == WEEG_LONELY_ADJUST || rule == WEEG_LONELY_AVERAGE,
+              .terms = 1 + of->scores->start[cells] / (1 + cells),
+              .pulse.hooks = of->survey.design->hooks};
   WEEG_TRY(weeg_i_segments_make(&w->segments, of->scores, err));
-  WEEG_NEW(w->domain, of->domains);
-  WEEG_NEW(w->here, of->domains);
+  WEEG_NEW(w->domain, of->domains.count);
+  WEEG_NEW(w->here, of->domains.count);
   WEEG_NEW(w->sum, outputs);
   WEEG_NEW(w->mean, outputs);
   WEEG_NEW(w->centre, outputs);
@@ -64,7 +66,7 @@ static void note_domain(walk *w, int32_t h, int32_t u, int64_t i, int32_t k) {
     w->here[w->heres++] = k;
   }
   if (w->nest.element) {
-    d->psus += w->of->tally->n[i];
+    d->psus += w->of->survey.tally->n[i];
   } else if (d->psu != u + 1) {
     d->psu = u + 1;
     d->psus++;
@@ -72,7 +74,7 @@ static void note_domain(walk *w, int32_t h, int32_t u, int64_t i, int32_t k) {
 }
 
 static bool is_single(const walk *w, int32_t h, const walk_domain *d) {
-  return w->nest.stratum_units[h] <= 1 || (w->of->design->lonely_domain && d->psus == 1);
+  return w->nest.stratum_units[h] <= 1 || (w->of->survey.design->lonely_domain && d->psus == 1);
 }
 
 bool weeg_i_walk_is_lonely(const walk *w, int32_t domain) {
@@ -82,14 +84,14 @@ bool weeg_i_walk_is_lonely(const walk *w, int32_t domain) {
 
 double weeg_i_walk_average(const walk *w, int32_t domain) {
   const walk_domain *d = &w->domain[domain];
-  if (w->of->design->lonely != WEEG_LONELY_AVERAGE || d->usable >= d->strata) return 1;
+  if (w->of->survey.design->lonely != WEEG_LONELY_AVERAGE || d->usable >= d->strata) return 1;
   return d->usable > 0 ? (double)d->strata / (double)d->usable : NAN;
 }
 
 /* What two rules need beforehand: the strata that each domain has rows in, and the mean score. */
 static void survey_family(walk *w, int32_t from, int32_t to) {
   const scored_sample *of = w->of;
-  for (int32_t k = 0; k < of->domains; k++) w->domain[k].strata = w->domain[k].usable = w->domain[k].sampled = 0;
+  for (int32_t k = 0; k < of->domains.count; k++) w->domain[k].strata = w->domain[k].usable = w->domain[k].sampled = 0;
   for (int32_t o = 0; o < of->scores->outputs; o++) w->centre[o] = 0;
   for (int32_t h = from; h < to; h++) {
     w->heres = 0;
@@ -97,9 +99,9 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
       const int32_t u = w->nest.order[place];
       for (int64_t i = w->nest.unit_start[u]; i < w->nest.unit_start[u + 1]; i++) {
         const int32_t cell = w->nest.cell[i];
-        if (of->domain_of[cell] < 0) continue;
+        if (of->domains.cell[cell] < 0) continue;
         if (weeg_i_stops(&w->pulse, w->terms)) return;
-        note_domain(w, h, u, i, of->domain_of[cell]);
+        note_domain(w, h, u, i, of->domains.cell[cell]);
         add_scores(w, cell, w->nest.w[i], w->centre);
       }
     }
@@ -111,10 +113,10 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
     }
   }
   for (int32_t o = 0; o < of->scores->outputs; o++) {
-    const int64_t count = w->domain[of->output_domain[o]].sampled;
+    const int64_t count = w->domain[of->domains.output[o]].sampled;
     w->centre[o] = count > 0 ? w->centre[o] / (double)count : 0;
   }
-  for (int32_t k = 0; k < of->domains; k++) w->domain[k].stratum = 0;
+  for (int32_t k = 0; k < of->domains.count; k++) w->domain[k].stratum = 0;
 }
 
 /* ---- a stratum ---- */
@@ -122,7 +124,7 @@ static void survey_family(walk *w, int32_t from, int32_t to) {
 /* Sums of weights by cell of the entries in domains, and which domains they are, where it matters. Returns how many cells. */
 static int32_t list_cells(walk *w, int32_t h, bool noted) {
   const nest p = w->nest;
-  const int32_t *domain_of = w->of->domain_of;
+  const int32_t *domain_of = w->of->domains.cell;
   int32_t count = 0, *cells = w->cells;
   bool *is_listed = w->is_listed;
   double *cell_w = w->cell_w;
@@ -159,7 +161,7 @@ static bool sum_by_cell(walk *w, int32_t h, bool noted) {
 
 /* The same by entry; all segments count as touched. */
 WEEG_CLONED static bool sum_by_entry(walk *w, int32_t h, bool noted) {
-  const int32_t *domain_of = w->of->domain_of;
+  const int32_t *domain_of = w->of->domains.cell;
   bool any = false;
   for (int32_t place = w->nest.stratum_start[h]; place < w->nest.stratum_start[h + 1]; place++) {
     const int32_t u = w->nest.order[place];
@@ -195,10 +197,10 @@ static void forget_sums(walk *w) {
 
 /* Where each row is a PSU: rows of a cell differ only in weight, so their moments suffice. */
 static void visit_rows(walk *w, const accumulator *to, void *sums) {
-  const weeg_tally *t = w->of->tally;
+  const weeg_tally *t = w->of->survey.tally;
   const int32_t h = w->stratum;
   for (int64_t i = w->nest.unit_start[h]; i < w->nest.unit_start[h + 1]; i++) {
-    if (w->of->domain_of[t->cell[i]] < 0) continue;
+    if (w->of->domains.cell[t->cell[i]] < 0) continue;
     if (weeg_i_stops(&w->pulse, 2 * w->terms)) return;
     /* in the tally's units: squares of very small or large weights are no numbers */
     to->add_rows(sums, w, i, weeg_i_sum_deviations(t->w[i], t->w2[i], t->n[i], 0));
@@ -217,20 +219,20 @@ static void visit_stratum(walk *w, const accumulator *to, void *sums) {
     }
     to->end_stratum(sums, w);
   }
-  if (w->lonelies > 0 && w->of->design->lonely == WEEG_LONELY_ADJUST) to->add_lonely(sums, w);
+  if (w->lonelies > 0 && w->of->survey.design->lonely == WEEG_LONELY_ADJUST) to->add_lonely(sums, w);
 }
 
 static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t psus = w->nest.stratum_units[h];
-  const bool noted = psus <= 1 || w->of->design->lonely_domain; /* only these look at domains */
+  const bool noted = psus <= 1 || w->of->survey.design->lonely_domain; /* only these look at domains */
   w->heres = w->touches = 0;
   const bool any = to->by_cell ? sum_by_cell(w, h, noted) : sum_by_entry(w, h, noted);
   w->stratum = h;
   w->n_h = (double)psus;
   if (!any || weeg_i_adds_nothing(&w->nest, h)) {
     /* nothing to add */
-  } else if (psus <= 1 && w->of->design->lonely == WEEG_LONELY_FAIL) {
+  } else if (psus <= 1 && w->of->survey.design->lonely == WEEG_LONELY_FAIL) {
     status = weeg_i_lonely_error(&w->nest, h, err);
   } else {
     w->scale = weeg_i_stratum_factor(&w->nest, h);
@@ -245,8 +247,8 @@ static weeg_status add_stratum(walk *w, int32_t h, const accumulator *to, void *
 
 static weeg_status add_stage(walk *w, int32_t stage, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  WEEG_TRY(weeg_i_nest_make(&w->nest, w->of->tally, w->of->design, stage, err));
-  for (int32_t k = 0; k < w->of->domains; k++) w->domain[k].stratum = 0;
+  WEEG_TRY(weeg_i_nest_make(&w->nest, &w->of->survey, stage, err));
+  for (int32_t k = 0; k < w->of->domains.count; k++) w->domain[k].stratum = 0;
   for (int32_t k = 0; k < w->segments.count; k++) w->stamp[k] = 0;
   for (int32_t from = 0, end; from < w->nest.strata; from = end) {
     end = w->by_family ? weeg_i_family_end(&w->nest, from) : w->nest.strata;
@@ -263,7 +265,7 @@ cleanup:
 
 weeg_status weeg_i_walk(walk *w, const accumulator *to, void *sums, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  for (int32_t stage = 0; stage <= w->of->design->later; stage++) WEEG_TRY(add_stage(w, stage, to, sums, err));
+  for (int32_t stage = 0; stage <= w->of->survey.design->later; stage++) WEEG_TRY(add_stage(w, stage, to, sums, err));
 cleanup:
   return status;
 }

@@ -13,12 +13,9 @@
 
 /* Scores of a sample, by domain: an output has scores in cells of its own domain, others are passed over. See weeg_variance. */
 typedef struct scored_sample {
-  const weeg_tally *tally;
-  const weeg_design *design;
+  weeg_survey survey;
   const weeg_scores *scores;
-  const int32_t *domain_of;     /* [cells] or -1 */
-  int32_t domains;
-  const int32_t *output_domain; /* [outputs] */
+  weeg_domains domains;
 } scored_sample;
 
 typedef struct walk_domain {
@@ -86,7 +83,7 @@ weeg_status weeg_i_walk(walk *w, const accumulator *to, void *sums, weeg_error *
  */
 WEEG_INLINE bool weeg_walk_psu(walk *w, int32_t place) {
   const weeg_scores *scores = w->of->scores;
-  const int32_t u = w->nest.order[place], *domain_of = w->of->domain_of;
+  const int32_t u = w->nest.order[place], *domain_of = w->of->domains.cell;
   const int64_t from = w->nest.unit_start[u], end = w->nest.unit_start[u + 1];
   int32_t count = 0;
   bool any = false;
