@@ -57,7 +57,7 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   if (!isFALSE(x$pps)) refuse_design("has unequal probabilities (pps)")
   data <- as.data.frame(x$variables)
   design <- list(data = data, rows = nrow(data), domain = NULL, conditions = list(),
-                 names = list(data = data_name(data), weights = NULL, strata = survey_name(x$strata),
+                 names = list(data = source_label(data), weights = NULL, strata = survey_name(x$strata),
                               cluster = survey_name(x$cluster), fpc = if (!is.null(x$fpc$popsize)) "from a survey design"))
   if (design$rows == 0L) abort("argument", "the survey design has no rows")
   calibration <- survey_calibration(x)
@@ -263,7 +263,7 @@ as_svydesign <- function(x) {
   }
   need_package("survey", "for its designs")
   check_unbroken(x)
-  if (inherits(x$data, "weeg_csv")) {
+  if (!is.data.frame(x$data)) {
     abort("unsupported", "the rows of a design of a file are not in memory",
           hint = "Read the file, and make the design from it")
   }
@@ -372,7 +372,7 @@ as_weeg_design.svyrep.design <- function(x, ...) {
   df <- if (!is.null(attr(x$degf, "set-by-user"))) as.double(x$degf)
   pweights <- as.double(unlist(x$pweights))
   known <- if (is.call(x$call)) all.vars(x$call$weights)
-  names <- survey_weights(list(data = data, names = list(data = data_name(data))), pweights, known)$names
+  names <- survey_weights(list(data = data, names = list(data = source_label(data))), pweights, known)$names
   compressed <- inherits(x$repweights, "repweights_compressed")
   if (!compressed || x$combined.weights) {
     columns <- replicate_columns(as.matrix(x$repweights), data)

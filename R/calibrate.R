@@ -133,7 +133,7 @@ read_margins <- function(margins, population, data, argument) {
   Map(function(formula, target) {
     if (length(formula) != 2L) abort("formula", "a margin (in `", argument, "`) is a one-sided formula such as ~ a + b")
     terms <- name_terms(plus_terms(formula[[2L]]), argument)
-    need_variables_of(formula, argument, data_names(data))
+    need_variables_of(formula, argument, source_names(data))
     read_target(target, terms, paste(names(terms), collapse = " + "), environment(formula))
   }, unname(formulas), unname(population))
 }
@@ -151,13 +151,13 @@ read_named <- function(target, name, data) {
     abort("argument", "a margin has no name: give margins = list(variable = c(level = number, ...)), or a table or data frame ",
           "whose dimensions or columns are named")
   }
-  terms <- lapply(stats::setNames(nm = variables), said_term, data_names(data), "margins")
+  terms <- lapply(stats::setNames(nm = variables), said_term, source_names(data), "margins")
   read_target(target, terms, paste(variables, collapse = " + "), baseenv())
 }
 
 # The column of numbers: the only one that is no variable of the data, else Freq or n, which may be variables as well.
 count_column <- function(target, name, data) {
-  others <- setdiff(names(target), c(data_names(data), name))
+  others <- setdiff(names(target), c(source_names(data), name))
   if (length(others) == 1L) return(others)
   usual <- setdiff(intersect(c("Freq", "n"), names(target)), name)
   if (length(usual) == 1L) return(usual)
@@ -251,8 +251,7 @@ calibration_cells <- function(design, margins) {
   terms <- do.call(c, lapply(margins, `[[`, "terms"))
   envirs <- rep(lapply(margins, `[[`, "envir"), lengths(lapply(margins, `[[`, "terms")))
   first <- !duplicated(names(terms))
-  data <- design$data
-  if (inherits(data, "weeg_csv")) data <- csv_ahead(data, codes = terms[first], argument = "margins")
+  data <- source_ahead(design$data, codes = terms[first], argument = "margins")
   columns <- Map(function(term, name, envir) {
     column <- code_column(evaluate(term, data, envir, "margins"), name)
     if (column$size == 0L) abort("calibration", name, " has no levels: it is missing in every row")

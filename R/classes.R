@@ -41,7 +41,7 @@ classified_rows <- function(data, names, added) {
     levels <- Map(level_at, cell_positions(data$variables)[names], data$variables[names])
     return(list(levels = levels, n = n, open = !vapply(data$variables[names], is_closed, NA)))
   }
-  terms <- lapply(stats::setNames(nm = names), said_term, c(added, data_names(data$data)))
+  terms <- lapply(stats::setNames(nm = names), said_term, c(added, source_names(data$data)))
   level <- function(column) factor(column$levels[column_codes(column)], unique(column$levels))
   coded <- code_columns(terms, data$data, baseenv(), "...")
   list(levels = lapply(coded, level), n = as.numeric(counted_rows(data)),
@@ -52,7 +52,7 @@ classified_rows <- function(data, names, added) {
 with_columns <- function(data, columns) {
   tally <- inherits(data, "weeg_tally")
   for (name in names(columns)) {
-    if (!tally) data$data <- with_column(data$data, name, columns[[name]]) else data <- with_variable(data, name, columns[[name]])
+    if (!tally) data$data <- source_with(data$data, name, columns[[name]]) else data <- with_variable(data, name, columns[[name]])
   }
   data
 }

@@ -67,22 +67,6 @@ check_columns <- function(table, where) {
 # Without blanks around it and breaks of lines in it, as spreadsheets have them.
 one_line <- function(text) trimws(gsub("[[:blank:]]*[\r\n]+[[:blank:]]*", " ", text))
 
-# A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
-read_csv_frame <- function(path, na = formals(csv_options)$na) {
-  path <- new_file(path, "weeg_csv")$path
-  read <- function(encoding) {
-    file <- open_csv(path, csv_options(encoding = encoding, na = eval(na)))
-    file <- csv_ahead(file, codes = lapply(file$columns, as.name), argument = "data")
-    values <- lapply(file$ahead[file$columns], function(column) {
-      column$size <- length(column$levels)
-      column$plain[column_codes(column)]
-    })
-    structure(values, names = file$columns, class = "data.frame", row.names = .set_row_names(file$rows))
-  }
-  bytes <- readLines(path.expand(path), warn = FALSE)
-  read(if (all(validUTF8(bytes))) "UTF-8" else "windows-1252")
-}
-
 # The rows of variables and those of their levels. A blank variable is that of the row above.
 codebook_variables <- function(table, roles, languages, where) {
   if (nrow(table) == 0L || !nzchar(table$variable[1L])) {

@@ -372,9 +372,9 @@ column_codes <- function(column) {
   codes
 }
 
-# The coded columns of several terms; those of a file are read together.
+# The coded columns of several terms, which are read together.
 code_columns <- function(terms, data, envir, argument) {
-  if (inherits(data, "weeg_csv")) data <- csv_ahead(data, codes = terms, argument = argument)
+  data <- source_ahead(data, codes = terms, argument = argument)
   Map(function(term, name) code_column(evaluate(term, data, envir, argument), name), terms, names(terms))
 }
 

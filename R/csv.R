@@ -66,63 +66,20 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
                                   skip_after = 0, quote = "\"", encoding = "UTF-8", na = c("", "NA", "NaN"), text = character(),
                                   levels = list(), on_error = "fail", max_field = 2^20, ...) {
   no_dots(...)
-  given_formulas(c("weights", "strata", "cluster", "fpc"), data_names(open_for_tally(data, list())))
-  if (is_sav(data)) {
-    refuse_csv_options(data, setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights")))
-    return(sav_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain))
-  }
-  file <- open_csv(data, csv_options(delimiter, decimal, header, quote, encoding, na, on_error, max_field, thousands,
-                                     skip_before, skip_after, text, levels))
-  file_design(file, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
-}
-
-# The columns of the design are read together, kept in it as codes, and not with the file.
-file_design <- function(file, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
-  terms <- function(formula) {
-    if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
-  }
-  if (check_na_weights(na_weights, weights)) file$known_by <- known_by(file, weights)
-  for (argument in c("weights", "strata", "cluster", "fpc")) {
-    for (term in Filter(is.name, terms(get(argument)))) csv_name(term, file, argument)
-  }
-  strata_terms <- terms(strata)
-  file <- csv_ahead(file, codes = c(strata_terms[!vapply(strata_terms, identical, NA, 1)], terms(cluster)),
-                    numbers = c(terms(weights), terms(fpc)), argument = "data")
-  if (file$rows == 0) abort("argument", file$path, " has no rows")
-  file <- with_design_columns(file)
-  design <- withCallingHandlers(
-    make_design(file, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
-    weeg_error_weight = function(e) abort_line(e, file), weeg_error_missing = function(e) abort_line(e, file),
-    weeg_error_nesting = function(e) stop(of_all_rows(e, file$known)),
-    weeg_error_fpc = function(e) stop(of_all_rows(e, file$known))
-  )
-  seal(finish_file_design(design))
-}
-
-finish_file_design <- function(design) {
-  design <- with_omitted(design, max(0, design$data$omitted))
-  design$data$ahead <- list()
-  design$data$known <- NULL
-  design
-}
-
-# The columns that were read are those of the design: they decide which records are left out.
-with_design_columns <- function(file) {
-  read <- as.character(names(file$ahead))
-  numbers <- startsWith(read, "number:")
-  file$design <- stats::setNames(numbers, sub("^number:", "", read))[!duplicated(sub("^number:", "", read))]
-  file
+  given <- mget(setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights")))
+  source <- open_path(data, given)
+  given_formulas(c("weights", "strata", "cluster", "fpc"), source$columns)
+  source_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }
 
 #' @rdname weeg_csv
 #' @export
 weeg_skipped <- function(data) {
   need_given(data)
-  if (!inherits(data, "weeg_design") || !inherits(data$data, "weeg_csv")) {
-    abort("argument", "`data` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
-  }
-  check_unbroken(data)
-  structure(data$data$skipped, mark = NULL)
+  if (inherits(data, "weeg_design")) check_unbroken(data)
+  skipped <- if (inherits(data, "weeg_design")) source_skipped(data$data)
+  if (is.null(skipped)) abort("argument", "`data` must be a design of a CSV file, made by weeg_design(\"file.csv\", ...)")
+  structure(skipped, mark = NULL)
 }
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -186,9 +143,8 @@ check_character <- function(value, argument, null = FALSE) {
 
 # ---- the file --------------------------------------------------------------------------------------------------------
 
-# A file as the data of a design (of SPSS: class weeg_sav too, see sav.R): path, columns (names), size and mtime when it was
-# opened, options, rows (once known), skipped; design, whether the columns that the design was made of are numbers, by name;
-# and ahead, values that were read ahead of their use, by name.
+# A CSV file as a source of rows: path, size and mtime when it was opened, options; design: whether the columns that the design
+# was made of are numbers, by name.
 open_csv <- function(path, options) {
   file <- new_file(path, "weeg_csv")
   file$options <- options
@@ -204,20 +160,6 @@ open_csv <- function(path, options) {
   file
 }
 
-# What is known of a file before it is opened.
-new_file <- function(path, class) {
-  path <- one_path(path, "data", "the path of one CSV file", hint = if (is.matrix(path)) data_hint(path))
-  about <- file.info(path.expand(path), extra_cols = FALSE)
-  if (is.na(about$size)) abort("file", "there is no file ", path)
-  if (about$isdir) abort("file", path, " is a folder, not a file")
-  if (!.Call(C_file_regular, path)) {
-    abort("file", path, " is a pipe or a device, not a file",
-          hint = "A file is read more than once: save what comes from it first")
-  }
-  structure(list(path = path, size = about$size, mtime = about$mtime, options = list(), rows = NA_real_, skipped = NULL,
-                 ahead = list()), class = class)
-}
-
 csv_hints <- list(csv = paste(
   "Correct the file; or give another `delimiter`, `decimal`, `thousands`, `quote` or `encoding`, or what to skip before the",
   "header (`skip_before`) or after it (`skip_after`); or leave such records out with on_error = \"skip\""
@@ -231,49 +173,26 @@ csv_checked <- function(result, path) {
   checked(result, csv_hints)
 }
 
-check_unchanged <- function(file) {
-  now <- file.info(path.expand(file$path), extra_cols = FALSE)
-  if (is.na(now$size)) abort("file", "there is no file ", file$path, " any more")
-  if (now$size != file$size || now$mtime != file$mtime) {
-    abort("file", file$path, " has changed since the design was made", hint = "Make the design again")
-  }
-}
-
-# The name of a column that a term stands for.
-csv_name <- function(term, file, argument) {
-  if (!is.name(term)) {
-    abort("formula", deparse1(term), " (in `", argument, "`) is not the name of a column")
-  }
-  name <- as.character(term)
-  count <- sum(file$columns == name)
-  if (count == 0L) abort_unknown(name, file$columns, argument)
-  if (count > 1L) abort("variable", "`", name, "` (in `", argument, "`) is the name of ", count, " columns of ", file$path)
-  name
-}
-
-# Reads columns in one pass; list(rows, columns, skipped).
-read_columns <- function(file, names, numbers) UseMethod("read_columns")
-
-# Where records were left out when the design was made, its own
-# columns are read again, so that the same ones are left out.
+# Where records were left out when the design was made, its own columns are read again, so that the same ones are left out.
 #' @export
-read_columns.weeg_csv <- function(file, names, numbers) {
-  check_unchanged(file)
-  again <- if (skipped_count(file) > 0) setdiff(base::names(file$design), names)
+source_read.weeg_csv <- function(source, names, numbers) {
+  check_unchanged(source)
+  again <- if (skipped_count(source) > 0) setdiff(base::names(source$design), names)
   all <- c(names, again)
-  found <- csv_checked(.Call(C_csv_read, file$path, file$options, match(all, file$columns),
-                             as.logical(c(numbers, file$design[again])), show_progress(), thread_count()), file$path)
-  check_unchanged(file)
-  found$columns <- found$columns[seq_along(names)]
+  found <- csv_checked(.Call(C_csv_read, source$path, source$options, match(all, source$columns),
+                             as.logical(c(numbers, source$design[again])), show_progress(), thread_count()), source$path)
+  check_unchanged(source)
   found$skipped <- skipped_frame(found$skipped)
-  if (!is.na(file$rows) && !identical(attr(found$skipped, "mark"), attr(file$skipped, "mark"))) {
-    both <- list(found$skipped$line, file$skipped$line)
+  if (!is.na(source$rows) && !identical(attr(found$skipped, "mark"), attr(source$skipped, "mark"))) {
+    both <- list(found$skipped$line, source$skipped$line)
     differ <- setdiff(Reduce(union, both), Reduce(intersect, both))
     line <- if (length(differ) > 0L) min(differ)
-    abort("csv", file$path, ", ", if (is.null(line)) paste("after line", max(unlist(both))) else paste("line", line), ": ",
+    abort("csv", source$path, ", ", if (is.null(line)) paste("after line", max(unlist(both))) else paste("line", line), ": ",
           paste(names, collapse = ", "), " cannot be read there, but the design has this row",
           hint = "Correct it in the file, or make the design without it", line = line)
   }
+  found$columns <- Map(function(column, name) if (is.list(column)) source_coded(source, column, name) else column,
+                       found$columns[seq_along(names)], names)
   found
 }
 
@@ -282,110 +201,37 @@ skipped_frame <- function(skipped) {
   structure(list_frame(skipped[c("line", "lines", "column", "reason")]), count = skipped$count, mark = skipped$mark)
 }
 
-skipped_count <- function(file) {
-  count <- attr(file$skipped, "count")
-  if (is.null(count)) 0 else count
-}
+# Records that are left out are known when all were read.
+#' @export
+source_stream.weeg_csv <- function(source, plan) if (!source$options$skip) stream_file(source, source$options, plan)
 
-# The same error, with the line of its row before it.
-abort_line <- function(e, file) {
-  e <- of_all_rows(e, file$known)
-  if (inherits(file, "weeg_sav") && !is.null(file$known)) stop(e)
-  if (is.null(e$where) || !is.null(e$line) || inherits(file, "weeg_sav")) return(invisible())
-  line <- .Call(C_csv_line, file$path, file$options, match(names(file$design), file$columns), as.logical(file$design), e$where,
+#' @export
+source_skipped.weeg_csv <- function(data) data$skipped
+
+# What cannot be read again has no line.
+#' @export
+source_line.weeg_csv <- function(data, row) {
+  line <- .Call(C_csv_line, data$path, data$options, match(names(data$design), data$columns), as.logical(data$design), row,
                 thread_count())
-  if (inherits(line, "weeg_failure") && line$code != "interrupt") return(invisible())
-  line <- checked(line)
-  e$message <- paste0(file$path, ": line ", line, ": ", e$message)
-  e$line <- line
-  stop(e)
-}
-
-# Whether long reads say how far they are.
-show_progress <- function() {
-  asked <- getOption("weeg.progress", interactive())
-  is.logical(asked) && length(asked) == 1L && !is.na(asked) && asked
-}
-
-# The file with columns read ahead: terms that are wanted as codes or numbers. A column may be wanted as both.
-csv_ahead <- function(file, codes = list(), numbers = list(), argument) {
-  name <- function(term) csv_name(term, file, argument)
-  known <- function(term) is.name(term) && as.character(term) %in% names(file$ahead)
-  computed <- !vapply(numbers, is.name, NA)
-  codes <- unlist(lapply(c(codes, numbers[computed]), csv_names_in, file), recursive = FALSE)
-  code_names <- unique(vapply(Filter(Negate(known), codes), name, ""))
-  number_names <- unique(vapply(numbers[!computed], name, ""))
-  first <- c(number_names, setdiff(code_names, number_names))
-  read <- if (is.null(file$known_by)) read_columns else read_known
-  found <- read(file, first, first %in% number_names)
-  file[c("rows", "omitted", "known")] <- list(found$rows, found$omitted, found$known)
-  file$skipped <- found$skipped
-  values <- Map(finish_column, found$columns, first, MoreArgs = list(file = file))
-  names(values) <- ifelse(first %in% number_names, paste0("number:", first), first)
-  both <- intersect(code_names, number_names)
-  if (length(both) > 0L) {
-    again <- read(file, both, rep(FALSE, length(both)))$columns
-    values[both] <- Map(finish_column, again, both, MoreArgs = list(file = file))
-  }
-  file$ahead[names(values)] <- values
-  file
-}
-
-# Numbers and columns with levels are as they should be; texts get levels.
-finish_column <- function(column, name, file) {
-  if (!is.list(column)) return(column)
-  if (!inherits(column, "weeg_coded")) column <- coded_texts(column, file, name)
-  if (is.null(file$known_by)) column else drop_unseen(column, declared_levels(column, file, name))
-}
-
-# The columns that a term needs: itself, or those in an expression.
-csv_names_in <- function(term, file) {
-  if (is.name(term)) list(term) else lapply(intersect(all.vars(term), file$columns), as.name)
-}
-
-# The values of a term: a coded column, or numbers for weights and fpc.
-csv_column <- function(term, file, argument) {
-  number <- argument %in% c("weights", "fpc", "repweights")
-  if (!number && is.name(term) && as.character(term) %in% names(file$ahead)) return(file$ahead[[as.character(term)]])
-  name <- csv_name(term, file, argument)
-  key <- if (number) paste0("number:", name) else name
-  if (!key %in% names(file$ahead)) {
-    file <- csv_ahead(file, codes = if (!number) list(term), numbers = if (number) list(term), argument = argument)
-  }
-  file$ahead[[key]]
-}
-
-# The columns that an expression names, as a data frame of numbers, logicals and text.
-csv_frame <- function(file, expression, envir, argument) {
-  names <- intersect(all.vars(expression), file$columns)
-  unknown <- setdiff(all.vars(expression), names)
-  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (length(unknown) > 0L) abort_unknown(unknown[1L], file$columns, argument)
-  file <- csv_ahead(file, codes = lapply(names, as.name), argument = argument)
-  values <- lapply(names, function(name) {
-    column <- file$ahead[[name]]
-    column$size <- length(column$levels)
-    values <- column$plain[column_codes(column)]
-    if (is.null(column$kind)) return(values)
-    seen_labelled(values, column$labels, column$missing_labels, name, kind_class(column$kind), column$missing_ranges) # of SPSS
-  })
-  names(values) <- names
-  structure(values, class = "data.frame", row.names = .set_row_names(file$rows))
+  if (inherits(line, "weeg_failure") && line$code != "interrupt") return(NULL)
+  checked(line)
 }
 
 # ---- texts as levels -------------------------------------------------------------------------------------------------
 
 # A coded column of list(codes, width, values): levels as code_values() would make them of the column's values, or as the
 # options of the file have them, and these (plain: a number, logical or text per level; an ordered factor of levels in order).
-coded_texts <- function(found, file, name) {
-  options <- file$options
+#' @export
+source_coded.weeg_csv <- function(source, found, name) {
+  options <- source$options
   values <- text_values(found$values, name %in% options$text, options)
   given <- options$levels[[name]]
-  if (!is.null(given)) values <- as_given(values, given, file, name)
+  if (!is.null(given)) values <- as_given(values, given, source, name)
   column <- recode(found, values$number, values$levels)
   column$ordered <- !is.null(given)
   if (values$is_number) column$number <- TRUE
   column$plain <- values$plain
+  column$declared <- rep(!is.null(given) || is.logical(values$plain), length(values$plain))
   new_coded(column)
 }
 
@@ -406,4 +252,18 @@ text_values <- function(texts, as_text, options) {
   found <- checked(.Call(C_text_levels, texts, as_text, options$decimal, thousands))
   plain <- switch(found$kind, logical = c(FALSE, TRUE), text = found$levels, whole = as.integer(found$value), found$value)
   list(levels = found$levels, plain = plain, number = found$level, is_number = !found$kind %in% c("logical", "text"))
+}
+
+# ---- a whole file ----------------------------------------------------------------------------------------------------
+
+# A data frame of numbers, logicals and text from a file, in UTF-8 or, where it is not valid as such, Windows-1252.
+read_csv_frame <- function(path, na = formals(csv_options)$na) {
+  path <- new_file(path, "weeg_csv")$path
+  read <- function(encoding) {
+    file <- open_csv(path, csv_options(encoding = encoding, na = eval(na)))
+    file <- source_ahead(file, codes = lapply(file$columns, as.name), argument = "data")
+    plain_frame(file, file$columns)
+  }
+  bytes <- readLines(path.expand(path), warn = FALSE)
+  read(if (all(validUTF8(bytes))) "UTF-8" else "windows-1252")
 }

@@ -89,17 +89,37 @@ weeg_design <- function(data, ...) {
 weeg_design.data.frame <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
                                    lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
   no_dots(...)
-  if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+  refuse_no_rows(data)
   if (is.null(names(data)) && length(data) > 0L) abort("argument", "`data` has columns without names")
   given_formulas(c("weights", "strata", "cluster", "fpc"), names(data))
-  make <- function(data) make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
-  seal(if (check_na_weights(na_weights, weights)) known_design(data, weights, make) else make(data))
+  source_design(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+}
+
+# A design of the rows of a source, whose columns are read in one pass.
+source_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
+  if (is.null(weights)) weights <- source_weights(data)
+  if (check_na_weights(na_weights, weights)) data <- source_known(data, weights)
+  formulas <- list(weights = weights, strata = strata, cluster = cluster, fpc = fpc)
+  data <- source_begin(data, lapply(formulas, function(formula) {
+    if (inherits(formula, "formula") && !stands_for_none(formula)) plus_terms(formula[[length(formula)]])
+  }))
+  design <- withCallingHandlers(
+    make_design(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
+    weeg_error = function(e) stop(error_in_source(e, data))
+  )
+  seal(end_design(design))
+}
+
+# Without what was there to make it.
+end_design <- function(design) {
+  design <- with_omitted(design, max(0, attr(design$data, "omitted", exact = TRUE)))
+  design$data <- source_end(design$data)
+  design
 }
 
 # What weeg_design(), as_weeg_design() and weeg_replicate_design() give, before it is sealed.
 new_design <- function(design) structure(design, class = "weeg_design")
 
-# A design of the rows of a data frame or a file.
 make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
   nest <- check_flag(nest, "nest")
   if (!is.null(lonely)) lonely <- one_of(lonely, lonely_rules, "lonely")
@@ -107,10 +127,10 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
   design <- list(
     data = data,
     names = list(
-      data = data_name(data), weights = formula_text(weights), strata = formula_text(strata),
+      data = source_label(data), weights = formula_text(weights), strata = formula_text(strata),
       cluster = formula_text(cluster), fpc = formula_text(fpc)
     ),
-    rows = data_rows(data), domain = NULL, conditions = list()
+    rows = source_rows(data), domain = NULL, conditions = list()
   )
   design <- add_weights(design, design_weights(weights, data))
   stages <- design_stages(data, strata, cluster, fpc)
@@ -169,16 +189,6 @@ no_dots <- function(...) {
   abort_unknown_argument(ifelse(nzchar(names), names, "..."))
 }
 
-data_rows <- function(data) if (inherits(data, "weeg_csv")) data$rows else nrow(data)
-
-data_names <- function(data) if (inherits(data, "weeg_csv")) data$columns else names(data)
-
-data_name <- function(data) {
-  if (inherits(data, "weeg_csv")) return(basename(data$path))
-  name <- attr(data, "name", exact = TRUE)
-  if (is.character(name) && length(name) == 1L) name
-}
-
 formula_text <- function(formula) {
   if (inherits(formula, "formula") && !stands_for_none(formula)) deparse1(formula[[length(formula)]])
 }
@@ -222,31 +232,26 @@ plus_terms <- function(expression) {
 # A variable of data, or an expression of its variables. A name is looked up in data only: a variable of the same name
 # in the user's workspace would be a silent mistake.
 evaluate <- function(expression, data, envir, argument) {
-  if (inherits(data, "weeg_csv")) {
-    if (is.name(expression)) return(csv_column(expression, data, argument))
-    data <- csv_frame(data, expression, envir, argument)
-  }
-  if (!is.name(expression) && !is.call(expression)) {
-    abort("formula", deparse1(expression), " is not a variable (in `", argument, "`)")
-  }
+  if (is.name(expression)) return(source_column(data, expression, argument))
+  if (!is.call(expression)) abort("formula", deparse1(expression), " is not a variable (in `", argument, "`)")
+  data <- source_frame(data, expression, envir, argument)
   twice <- intersect(all.vars(expression), names(data)[duplicated(names(data))])
   if (length(twice) > 0L) abort("variable", "the data have several variables `", twice[1L], "` (in `", argument, "`)")
   unknown <- setdiff(all.vars(expression), names(data))
-  here <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (is.name(expression) && length(unknown) > 0L) here <- unknown
-  if (length(here) > 0L) abort_unknown(here[1L], names(data), argument)
-  value <- if (is.name(expression)) {
-    .subset2(data, as.character(expression))
-  } else {
-    tryCatch(eval_seen(expression, data, envir), error = function(e) {
-      if (inherits(e, "weeg_error")) stop(e)
-      abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
-    })
-  }
-  value <- plain_column(value, deparse1(expression))
+  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], names(data), argument)
+  value <- tryCatch(eval_seen(expression, data, envir), error = function(e) {
+    if (inherits(e, "weeg_error")) stop(e)
+    abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
+  })
+  value_of_rows(value, deparse1(expression), data, argument)
+}
+
+# A value for each row of a data frame.
+value_of_rows <- function(value, text, data, argument) {
+  value <- plain_column(value, text)
   if (value_rows(value) != nrow(data)) {
-    abort("variable", deparse1(expression), " in `", argument, "` has ", value_rows(value), " values, but the data have ",
-          nrow(data), " rows")
+    abort("variable", text, " in `", argument, "` has ", value_rows(value), " values, but the data have ", nrow(data), " rows")
   }
   value
 }
@@ -442,7 +447,7 @@ subset.weeg_design <- function(x, subset, ...) {
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
   check_unbroken(x)
   condition <- substitute(subset)
-  data <- if (inherits(x$data, "weeg_csv")) csv_frame(x$data, condition, parent.frame(), "subset") else x$data
+  data <- source_frame(x$data, condition, parent.frame(), "subset")
   inside <- domain_condition(condition, data, parent.frame())
   if (!all(inside)) x <- know_columns(x, list(all.vars(condition)))
   inside <- as.raw(inside)

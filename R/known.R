@@ -8,16 +8,6 @@ check_na_weights <- function(value, weights) {
   value == "omit"
 }
 
-# A design of the rows of a data frame with a weight; make: a function of the data.
-known_design <- function(data, weights, make) {
-  missing <- is.na(design_weights(weights, data))
-  if (!any(missing)) return(make(data))
-  if (all(missing)) abort("weight", "the weight is missing in every row")
-  known <- which(!missing)
-  design <- withCallingHandlers(make(keep_rows(data, known)), weeg_error = function(e) stop(of_all_rows(e, known)))
-  with_omitted(design, sum(missing))
-}
-
 with_omitted <- function(design, count) {
   if (count > 0) design$names$omitted <- sprintf("%.0f", count)
   design
@@ -47,43 +37,7 @@ of_all_rows <- function(e, rows) {
   e
 }
 
-# ---- files -----------------------------------------------------------------------------------------------------------
-
-# The name of the column with the weights, by which rows of a file are left out.
-known_by <- function(file, weights) {
-  term <- plus_terms(weights[[2L]])
-  if (length(term) != 1L || !is.name(term[[1L]])) {
-    abort("formula", "of a file, na_weights = \"omit\" needs `weights` that are one column, not ", deparse1(weights[[2L]]))
-  }
-  csv_name(term[[1L]], file, "weights")
-}
-
-# read_columns() of the rows with a weight.
-read_known <- function(file, names, numbers) {
-  weight <- file$known_by
-  at <- which(names == weight & numbers %in% TRUE)[1L]
-  if (!is.na(at)) {
-    found <- read_columns(file, names, numbers)
-    weights <- found$columns[[at]]
-  } else if (weight %in% names) {
-    found <- read_columns(file, names, numbers)
-    weights <- read_columns(file, weight, TRUE)$columns[[1L]]
-  } else {
-    found <- read_columns(file, c(names, weight), c(numbers, TRUE))
-    weights <- found$columns[[length(names) + 1L]]
-    found$columns <- found$columns[seq_along(names)]
-  }
-  known <- which(!is.na(weights))
-  if (length(known) == 0L && length(weights) > 0L) abort("weight", file$path, ": the weight is missing in every row")
-  found$omitted <- length(weights) - length(known)
-  if (found$omitted > 0L) {
-    found$rows <- as.double(length(known))
-    found$columns <- lapply(found$columns, function(column) if (is.list(column)) keep_codes(column, known) else column[known])
-    found$known <- known
-  }
-  found
-}
-
+# Of a coded column.
 keep_codes <- function(column, rows) {
   column$codes <- if (column$width == 4L) {
     column$codes[rows]
@@ -94,18 +48,13 @@ keep_codes <- function(column, rows) {
 }
 
 # A coded column without the levels that no row has, but those that are declared.
-drop_unseen <- function(column, declared) {
+drop_unseen <- function(column) {
   column$size <- length(column$levels)
-  seen <- tabulate(column_codes(column), column$size) > 0L | declared
+  seen <- tabulate(column_codes(column), column$size) > 0L
+  if (!is.null(column$declared)) seen <- seen | column$declared
   column$size <- NULL
   if (all(seen)) return(column)
   column$codes <- .Call(C_recode, column$codes, column$width, as.integer(ifelse(seen, cumsum(seen), 0)))
   for (part in c("levels", "plain", "values")) if (!is.null(column[[part]])) column[[part]] <- column[[part]][seen]
   column
-}
-
-# Levels that stay: those of `levels`, of logical columns, and values with a label.
-declared_levels <- function(column, file, name) {
-  if (inherits(file, "weeg_sav")) return(column$plain %in% column$labels)
-  !is.null(file$options$levels[[name]]) | is.logical(column$plain)
 }

@@ -76,7 +76,7 @@ need_variables_of <- function(formula, argument, names) {
 
 # Names of the variables of anything that a verb takes.
 variables_of <- function(data) {
-  if (inherits(data, c("weeg_design", "weeg_study"))) return(data_names(data$data))
+  if (inherits(data, c("weeg_design", "weeg_study"))) return(source_names(data$data))
   if (inherits(data, "weeg_tally") || (is_design(data) && is.list(data))) return(names(data$variables))
   if (is.data.frame(data)) names(data)
 }

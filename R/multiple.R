@@ -255,13 +255,13 @@ item_question <- function(parts, yes, unnamed, coding, separator, labels, set = 
   list(terms = parts$outcomes, coding = coding, yes = yes, unnamed = unnamed, separator = separator, labels = labels, set = set)
 }
 
-# The multiple-response set of an SPSS file that the formula names, with its $ or without; NULL: none.
-answer_set <- function(file, parts, yes, coding, separator) {
-  sets <- if (inherits(file, "weeg_sav")) file$sets
+# The multiple-response set of the data that the formula names, with its $ or without; NULL: none.
+answer_set <- function(data, parts, yes, coding, separator) {
+  sets <- source_sets(data)
   own <- vapply(sets, `[[`, "", "name")
   asked <- gsub("`", "", names(parts$outcomes), fixed = TRUE)
   at <- match(tolower(visible(sub("^[$]", "", asked))), tolower(visible(sub("^[$]", "", own))))
-  at[asked %in% file$columns] <- NA
+  at[asked %in% source_names(data)] <- NA
   if (all(is.na(at))) {
     unknown <- asked[startsWith(asked, "$")]
     if (length(unknown) == 0L || length(own) == 0L) return(NULL)
@@ -282,12 +282,12 @@ item_patterns <- function(x, question, groups, envir) UseMethod("item_patterns")
 item_patterns.weeg_design <- function(x, question, groups, envir) {
   columns <- code_columns(question$terms, x$data, envir, "formula")
   codes <- lapply(columns, column_codes)
-  refused <- declared_missing(x$data, columns, codes, question, envir)
+  refused <- declared_missing(x$data, codes, question, envir)
   answers <- item_answers(Map(item_column, columns, codes, refused), question)
   found <- answer_patterns(answers)
   items <- factor(found$level, levels = found$levels)
-  name <- free_name("..items", c(data_names(x$data), names(groups)))
-  x$data <- with_column(x$data, name, items)
+  name <- free_name("..items", c(source_names(x$data), names(groups)))
+  x$data <- source_with(x$data, name, items)
   c(list(data = x, name = name, items = items), found[c("levels", "named")], answers[c("names", "labels")])
 }
 
@@ -325,27 +325,12 @@ item_column <- function(variable, codes, refused) {
   c(variable, list(codes = codes, refused = refused))
 }
 
-# Of each variable, which rows have a value that is declared to be missing; FALSE: none. Files are read again for these only
+# Of each variable, which rows have a value that is declared to be missing; FALSE: none. What has to be read for these is, only
 # where blanks have a meaning, or could have one.
-declared_missing <- function(data, columns, codes, question, envir) {
-  if (is.data.frame(data)) {
-    return(Map(function(term, codes) {
-      x <- evaluate(term, data, envir, "formula")
-      if (inherits(x, "haven_labelled")) is.na(codes) & !is.na(as.vector(unclass(x))) else FALSE
-    }, question$terms, codes))
-  }
-  refused <- rep(list(FALSE), length(columns))
-  if (!inherits(data, "weeg_sav")) return(refused)
-  blank <- vapply(codes, anyNA, NA)
-  if (is.null(question$unnamed)) blank <- blank & vapply(codes, function(x) all(x == x[!is.na(x)][1L], na.rm = TRUE), NA)
-  text <- data$text[match(names(columns), data$columns)]
-  refused[blank & text] <- lapply(codes[blank & text], is.na) # text has no other missing values
-  again <- which(blank & !text)
-  if (length(again) == 0L) return(refused)
-  read <- if (is.null(data$known_by)) read_columns else read_known
-  numbers <- read(data, names(columns)[again], rep(NA, length(again)))$columns
-  refused[again] <- Map(function(number, codes) is.na(codes) & !is.na(number), numbers, codes[again])
-  refused
+declared_missing <- function(data, codes, question, envir) {
+  wanted <- vapply(codes, anyNA, NA)
+  if (is.null(question$unnamed)) wanted <- wanted & vapply(codes, function(x) all(x == x[!is.na(x)][1L], na.rm = TRUE), NA)
+  source_refused(data, question$terms, codes, wanted, envir)
 }
 
 # list(named = a logical vector for each item, known = whether the row answers the question, names, labels)

@@ -151,7 +151,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
 }
 
 left_out_text <- function(design) {
-  skipped <- if (inherits(design$data, "weeg_csv")) skipped_count(design$data) else 0
+  skipped <- skipped_count(design$data)
   omitted <- as.double(c(design$names$omitted, 0)[1L])
   counted <- function(count, what, rest) if (count > 0) paste0(format_count(count), what, if (count != 1) "s", rest)
   text <- c(counted(skipped, " record", " that cannot be read: weeg_skipped()"), counted(omitted, " row", " without a weight"))

@@ -177,7 +177,7 @@ has_small_count <- function(tables, hidden, tally_of) {
 # A function that gives the tally of variables by name, each made once.
 tally_keeper <- function(data, added = NULL) {
   kept <- new.env()
-  known <- c(added, if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data))
+  known <- c(added, if (inherits(data, "weeg_tally")) names(data$variables) else source_names(data$data))
   function(names) {
     key <- text_key(names)
     if (is.null(kept[[key]])) {

@@ -17,7 +17,7 @@ outcome_relations <- function(data, patterns, merged, items = list(), classes = 
   sets <- stats::setNames(sub("^[.][.]item [0-9]+ of ", item_mark, outcomes[item]), outcomes[item])
   groups <- unique(unlist(lapply(patterns, pattern_groups, list(sets = sets))))
   names <- unique(c(groups, outcomes, names(classes$columns)))
-  known <- if (inherits(data, "weeg_tally")) names(data$variables) else data_names(data$data)
+  known <- if (inherits(data, "weeg_tally")) names(data$variables) else source_names(data$data)
   known <- c(names(items), names(classes$columns), known)
   merged <- merged[names(merged) %in% names]
   said <- c(Map(function(m, name) list(name = name, of = m$of, at = list(m$levels), to = m$to), merged, names(merged)),
@@ -68,12 +68,12 @@ most_combinations <- 1e5
 # What an expression makes of each combination of its variables' levels.
 said_way <- function(name, data) {
   if (inherits(data, "weeg_tally")) abort("unsupported", "a tally has variables, not expressions: ", name)
-  term <- said_term(name, data_names(data$data))
-  of <- intersect(all.vars(term), data_names(data$data))
+  term <- said_term(name, source_names(data$data))
+  of <- intersect(all.vars(term), source_names(data$data))
   if (length(of) == 0L) {
     abort("unsupported", "`", name, "` uses no variable of the data", hint = "Take it out of the release")
   }
-  frame <- if (inherits(data$data, "weeg_csv")) csv_frame(data$data, term, baseenv(), "...") else data$data
+  frame <- source_frame(data$data, term, baseenv(), "...")
   each <- lapply(stats::setNames(nm = of), function(v) level_values(frame[[v]], v, data))
   size <- lengths(lapply(each, `[[`, "levels"))
   if (prod(size) > most_combinations) {
@@ -414,7 +414,7 @@ item_columns_of <- function(data, results) {
   each_result(results, function(x) {
     if (!inherits(x, "weeg_multiple")) return(NULL)
     items <- info_of(x)$items
-    items$terms <- lapply(stats::setNames(nm = names(items$terms)), said_term, data_names(data$data))
+    items$terms <- lapply(stats::setNames(nm = names(items$terms)), said_term, source_names(data$data))
     found <- item_patterns(data, items, NULL, baseenv())
     named <- found$named[, as.integer(found$items), drop = FALSE]
     if (items$base == "any") named[, colSums(named) %in% 0] <- NA
@@ -424,11 +424,6 @@ item_columns_of <- function(data, results) {
     }
   })
   columns
-}
-
-with_column <- function(data, name, values) {
-  if (inherits(data, "weeg_csv")) data$ahead[[name]] <- values else data[[name]] <- values
-  data
 }
 
 free_name <- function(name, taken) {

@@ -86,56 +86,40 @@ weeg_replicate_design <- function(data, weights, repweights, type, combined = TR
   } else {
     no_dots(...)
     if (!is.data.frame(data)) abort("argument", "`data` must be a data frame or the path of a file, not a ", class(data)[1L])
-    if (nrow(data) == 0L) abort("argument", "`data` has no rows")
+    refuse_no_rows(data)
   }
-  given_formulas("weights", data_names(data))
+  given_formulas("weights", source_names(data))
   combined <- check_flag(combined, "combined")
   if (!inherits(weights, "formula")) abort("formula", "`weights` must be a one-sided formula such as ~x")
-  known <- NULL
-  omitted <- 0
-  if (check_na_weights(na_weights, weights)) {
-    if (inherits(data, "weeg_csv")) {
-      data$known_by <- known_by(data, weights)
-    } else {
-      known <- which(!is.na(design_weights(weights, data)))
-      omitted <- nrow(data) - length(known)
-      if (length(known) == 0L) abort("weight", "the weight is missing in every row")
-      if (length(dim(repweights)) == 2L && nrow(repweights) == nrow(data)) repweights <- repweights[known, , drop = FALSE]
-      data <- keep_rows(data, known)
-    }
+  if (check_na_weights(na_weights, weights)) data <- source_known(data, weights)
+  data <- source_begin(data, list(weights = plus_terms(weights[[length(weights)]]), repweights = if (is.character(repweights)) {
+    lapply(source_names(data)[matching_columns(repweights, data)], as.name)
+  } else if (inherits(repweights, "formula")) {
+    plus_terms(repweights[[length(repweights)]])
+  }))
+  known <- attr(data, "known", exact = TRUE)
+  all_rows <- source_rows(data) + max(0, attr(data, "omitted", exact = TRUE))
+  if (!is.null(known) && length(dim(repweights)) == 2L && nrow(repweights) == all_rows) {
+    repweights <- repweights[known, , drop = FALSE]
   }
-  if (inherits(data, "weeg_csv")) data <- replicates_ahead(data, weights, repweights)
   columns <- replicate_columns(repweights, data)
   settings <- replicate_settings(type, columns, scale, rscales, mse, rho, combined)
   made_from <- if (is.character(repweights)) repweights else if (inherits(repweights, "formula")) formula_text(repweights)
   if (!is.null(df)) df <- as.double(check_whole(df, "df", 1))
-  names <- list(data = data_name(data), weights = formula_text(weights), replicates = made_from)
+  names <- list(data = source_label(data), weights = formula_text(weights), replicates = made_from)
   design <- withCallingHandlers(
     new_replicate_design(data, design_weights(weights, data), columns, combined, settings, df, names),
-    weeg_error_weight = function(e) if (inherits(data, "weeg_csv")) abort_line(e, data) else stop(of_all_rows(e, known))
+    weeg_error = function(e) stop(error_in_source(e, data))
   )
   check_replicate_sense(columns, row_weights(design, design$weights), all.vars(weights), combined, settings$type)
-  design <- if (inherits(data, "weeg_csv")) finish_file_design(design) else with_omitted(design, omitted)
+  design <- end_design(design)
   design$frame$conventions <- "weeg"
   seal(know_columns(design, c(lapply(formula_terms(list(weights)), all.vars), names(columns))))
 }
 
-# The file with weights and replicate weights read, in one pass.
-replicates_ahead <- function(file, weights, repweights) {
-  terms <- function(formula) plus_terms(formula[[length(formula)]])
-  of_replicates <- if (is.character(repweights)) {
-    lapply(file$columns[matching_columns(repweights, file)], as.name)
-  } else if (inherits(repweights, "formula")) {
-    terms(repweights)
-  }
-  file <- csv_ahead(file, numbers = c(terms(weights), of_replicates), argument = "repweights")
-  if (file$rows == 0) abort("argument", file$path, " has no rows")
-  with_design_columns(file)
-}
-
 # All rows are one PSU: what asks for Taylor variances fails on it.
 new_replicate_design <- function(data, weights, columns, combined, settings, df, names) {
-  design <- list(data = data, names = names, rows = data_rows(data), domain = NULL, conditions = list())
+  design <- list(data = data, names = names, rows = source_rows(data), domain = NULL, conditions = list())
   design <- add_weights(design, weights)
   check_replicates(columns, design$rows)
   design <- add_units(design, whole_column(), whole_column())
@@ -148,7 +132,7 @@ new_replicate_design <- function(data, weights, columns, combined, settings, df,
 
 replicate_columns <- function(repweights, data) {
   columns <- if (is.character(repweights)) {
-    columns_of(matching_columns(repweights, data), data)
+    source_columns(data, matching_columns(repweights, data), "repweights")
   } else if (inherits(repweights, "formula")) {
     formula_values(repweights, data, "repweights")
   } else if (is.matrix(repweights) && is.numeric(repweights)) {
@@ -164,8 +148,8 @@ replicate_columns <- function(repweights, data) {
     if (!is.numeric(x) || is.factor(x) || length(attr(x, "dim", exact = TRUE)) > 1L) {
       abort("weight", "`repweights` must be numbers, but ", name, " is a ", class(x)[1L])
     }
-    if (value_rows(x) != data_rows(data)) {
-      abort("argument", "`repweights` has ", value_rows(x), " rows, but the data have ", data_rows(data))
+    if (value_rows(x) != source_rows(data)) {
+      abort("argument", "`repweights` has ", value_rows(x), " rows, but the data have ", source_rows(data))
     }
   }
   if (length(columns) < 2L) abort("argument", "`repweights` must be at least two replicates, not ", length(columns))
@@ -177,17 +161,11 @@ matching_columns <- function(pattern, data) {
     abort("argument", "`repweights` must be one regular expression",
           hint = "For names of columns: repweights = data[names]")
   }
-  found <- tryCatch(suppressWarnings(grep(pattern, data_names(data))), error = function(e) {
+  found <- tryCatch(suppressWarnings(grep(pattern, source_names(data))), error = function(e) {
     abort("argument", "`repweights` is not a regular expression: ", pattern)
   })
   if (length(found) == 0L) abort("variable", "no variable matches \"", pattern, "\" (in `repweights`)")
   found
-}
-
-columns_of <- function(found, data) {
-  if (!inherits(data, "weeg_csv")) return(as.list(data)[found])
-  names <- data$columns[found]
-  stats::setNames(lapply(names, function(name) csv_column(as.name(name), data, "repweights")), names)
 }
 
 # ---- whether they are replicate weights ------------------------------------------------------------------------------

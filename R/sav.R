@@ -41,16 +41,14 @@ NULL
 
 is_sav <- function(path) length(path) == 1L && grepl("[.](z?sav|por)$", path, ignore.case = TRUE)
 
-sav_design <- function(path, na_weights, weights, ...) {
-  file <- open_sav(path)
-  file_design(file, na_weights, sav_weights(file, weights), ...)
+# Those of the file where none are given.
+#' @export
+source_weights.weeg_sav <- function(data) {
+  if (!is.null(data$weight)) stats::as.formula(call("~", as.name(data$weight)), baseenv())
 }
 
-# Those of the file where none are given.
-sav_weights <- function(file, weights) {
-  if (is.null(weights) && !is.null(file$weight)) return(stats::as.formula(call("~", as.name(file$weight)), baseenv()))
-  weights
-}
+#' @export
+source_sets.weeg_sav <- function(data) data$sets
 
 refuse_csv_options <- function(path, given) {
   if (length(given) > 0L) abort("argument", "`", given[1L], "` is for CSV files, but ", path, " is an SPSS file")
@@ -59,7 +57,7 @@ refuse_csv_options <- function(path, given) {
 # As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL; sets: its
 # multiple-response sets.
 open_sav <- function(path) {
-  file <- new_file(path, c("weeg_sav", "weeg_csv"))
+  file <- new_file(path, "weeg_sav")
   found <- checked(.Call(C_sav_open, file$path, thread_count()))
   file$columns <- found$names
   file$text <- found$text
@@ -73,23 +71,47 @@ open_sav <- function(path) {
 
 # Without names, one variable is read to count the rows.
 #' @export
-read_columns.weeg_sav <- function(file, names, numbers) {
-  check_unchanged(file)
-  at <- match(names, file$columns)
-  text <- which(numbers & file$text[at])
+source_read.weeg_sav <- function(source, names, numbers) {
+  check_unchanged(source)
+  at <- match(names, source$columns)
+  text <- which(numbers & source$text[at])
   if (length(text) > 0L) abort("variable", names[text[1L]], " is text, not a number")
   count_only <- length(at) == 0L
-  if (count_only && length(file$columns) == 0L) abort("argument", file$path, " has no variables")
-  found <- checked(.Call(C_sav_read, file$path, if (count_only) 1L else at, if (count_only) FALSE else as.logical(numbers),
+  if (count_only && length(source$columns) == 0L) abort("argument", source$path, " has no variables")
+  found <- checked(.Call(C_sav_read, source$path, if (count_only) 1L else at, if (count_only) FALSE else as.logical(numbers),
                          show_progress(), thread_count()))
-  check_unchanged(file)
-  columns <- lapply(found$columns, function(column) if (is.list(column)) sav_column(column) else column)
-  list(rows = found$rows, columns = if (count_only) list() else columns, skipped = file$skipped)
+  check_unchanged(source)
+  columns <- Map(function(column, name) if (is.list(column)) source_coded(source, column, name) else column,
+                 if (count_only) list() else found$columns, names)
+  list(rows = found$rows, columns = columns)
 }
 
 # A variable as code_column() has labelled columns: what levels stand for where they do not say it.
-sav_column <- function(column) {
-  if (isTRUE(column$number)) column <- c(column, said_values(column$plain, column$levels))
-  column$from_codes <- length(column$labels) > 0L
-  new_coded(column)
+#' @export
+source_coded.weeg_sav <- function(source, found, name) {
+  if (isTRUE(found$number)) found <- c(found, said_values(found$plain, found$levels))
+  found$from_codes <- length(found$labels) > 0L
+  found$declared <- found$plain %in% found$labels
+  new_coded(found)
+}
+
+# Text has no missing values but declared ones; of numbers they are read again.
+#' @export
+source_refused.weeg_sav <- function(data, terms, codes, wanted, envir) {
+  refused <- rep(list(FALSE), length(terms))
+  at <- match(vapply(terms, function(term) if (is.name(term)) as.character(term) else "", ""), data$columns)
+  wanted <- wanted & !is.na(at)
+  text <- data$text[at]
+  refused[wanted & text %in% TRUE] <- lapply(codes[wanted & text %in% TRUE], is.na)
+  again <- which(wanted & text %in% FALSE)
+  if (length(again) == 0L) return(refused)
+  numbers <- read_source(data, data$columns[at[again]], rep(NA, length(again)))$columns
+  refused[again] <- Map(function(number, codes) is.na(codes) & !is.na(number), numbers, codes[again])
+  refused
+}
+
+# A text that is wanted as a number is an error of the design.
+#' @export
+source_stream.weeg_sav <- function(source, plan) {
+  if (!any(source$text[plan$columns[plan$numbers]])) stream_file(source, NULL, plan)
 }

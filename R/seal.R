@@ -82,7 +82,7 @@ check_rows_of_design <- function(design) {
   data <- design$data
   rows <- design$rows
   again <- "Make the design again, from the data as they are now"
-  if (!inherits(data, "weeg_csv") && !is.data.frame(data)) {
+  if (!is_source(data)) {
     abort("argument", "the data of the design are no longer a data frame", hint = again)
   }
   if (!is.numeric(rows) || length(rows) != 1L || is.na(rows)) abort_changed("design", "rows")
@@ -102,7 +102,7 @@ check_rows_of_design <- function(design) {
 check_known_columns <- function(x) {
   data <- x$data
   known <- if (is.list(x$seal)) x$seal$columns
-  if (inherits(data, "weeg_csv") || !is.numeric(known) || is.null(names(known))) return(invisible())
+  if (!is.numeric(known) || is.null(names(known))) return(invisible())
   names <- names(known)
   changed <- !is.data.frame(data) | !names %in% names(data)
   if (!any(changed)) changed <- !(fingerprints(data, names) == known) %in% TRUE

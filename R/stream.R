@@ -8,10 +8,10 @@ file_tally <- function(path, terms, envir, arguments) {
   given <- as.list(match.call(weeg_design.character, as.call(c(list(quote(weeg_design), path), arguments))))[-(1:2)]
   unknown <- setdiff(names(given), names(formals(weeg_design.character)))
   if (length(unknown) > 0L) abort_unknown_argument(unknown)
-  whole <- identical(given[["on_error"]], "skip") || !is.null(given[["na_weights"]])
-  tally <- if (!whole) streamed_tally(path, terms, given)
+  asked <- open_for_tally(path, given)
+  tally <- do.call(source_tally, c(asked, list(terms = terms)))
   if (!is.null(tally)) return(tally)
-  design <- do.call(weeg_design, c(list(path), given))
+  design <- do.call(source_design, c(asked["data"], asked$arguments))
   left_out <- skipped_count(design$data)
   if (left_out > 0L) {
     warning(visible(path), ": ", left_out, if (left_out == 1) " record was" else " records were",
@@ -20,39 +20,23 @@ file_tally <- function(path, terms, envir, arguments) {
   seal(make_tally(design, terms, envir))
 }
 
-# NULL where it cannot be made so.
-streamed_tally <- function(path, terms, given) {
-  file <- open_for_tally(path, given)
-  of_design <- given[intersect(names(given), names(formals(make_design)))]
-  if (is_sav(path)) of_design["weights"] <- list(sav_weights(file, of_design$weights))
-  plan <- stream_plan(file, terms, of_design)
-  if (is.null(plan)) return(NULL)
-  found <- .Call(C_stream, file$path, if (!is_sav(path)) file$options, plan$columns, plan$numbers, plan, show_progress(),
-                 thread_count())
+# list(data, arguments): a source, and all arguments of source_design() but this.
+open_for_tally <- function(path, given) {
+  of_file <- names(given) %in% names(formals(csv_options))
+  source <- open_path(path, given[of_file])
+  arguments <- lapply(formals(weeg_design.character)[names(formals(source_design))[-1L]], eval, baseenv())
+  arguments[names(given)[!of_file]] <- given[!of_file]
+  if (is.null(arguments$weights)) arguments["weights"] <- list(source_weights(source))
+  list(data = source, arguments = arguments)
+}
+
+# options: of a CSV file.
+stream_file <- function(file, options, plan) {
+  found <- .Call(C_stream, file$path, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
   if (is.null(found) || (inherits(found, "weeg_failure") && found$code != "interrupt")) return(NULL)
   found <- checked(found)
   check_unchanged(file)
-  finish_stream(file, terms, of_design, plan, found)
-}
-
-# A file by the arguments for it in the dots of a function, which has the others.
-open_file <- function(path, given) {
-  name <- names(given)
-  unknown <- if (is.null(name)) rep("...", length(given)) else ifelse(name %in% names(formals(csv_options)), NA, name)
-  unknown <- unknown[!is.na(unknown)]
-  if (length(unknown) > 0L) abort_unknown_argument(unknown)
-  open_for_tally(path, given)
-}
-
-open_for_tally <- function(path, given) {
-  options <- lapply(formals(csv_options), eval, baseenv())
-  of_csv <- intersect(names(given), names(options))
-  if (!is_sav(path)) {
-    options[of_csv] <- given[of_csv]
-    return(open_csv(path, do.call(csv_options, options)))
-  }
-  refuse_csv_options(path, of_csv)
-  open_sav(path)
+  found
 }
 
 # Columns to be read (numbers from 1), which of them as numbers, and what each is for (numbers from 0 among them); NULL for
@@ -70,8 +54,7 @@ stream_plan <- function(file, terms, given) {
   numbers <- unique(c(parts$weights, parts$fpc))
   all <- c(codes, numbers)
   usable <- all %in% file$columns & !all %in% file$columns[duplicated(file$columns)]
-  text <- file$text[match(numbers, file$columns)]
-  if (any(lengths(parts) > 1L) || anyDuplicated(all) || !all(usable) || any(text)) return(NULL)
+  if (any(lengths(parts) > 1L) || anyDuplicated(all) || !all(usable)) return(NULL)
   place <- function(names) match(names, all) - 1L
   list(columns = match(all, file$columns), numbers = all %in% numbers, variable = place(variable),
        key = place(c(parts$strata, parts$cluster)), key_name = c(parts$strata, parts$cluster), fpc = place(parts$fpc),
@@ -100,9 +83,8 @@ finish_stream <- function(file, terms, given, plan, found) {
 # What the codes of a column stand for, as a coded column of a row for each code.
 stream_column <- function(found, file, name) {
   if (is.null(found)) return(NULL)
-  if (inherits(found, "weeg_failure")) checked(found)
-  if (is.list(found)) return(sav_column(found))
-  coded_texts(list(codes = seq_along(found), width = 4L, values = found), file, name)
+  if (is.character(found)) found <- list(codes = seq_along(found), width = 4L, values = found)
+  source_coded(file, checked(found), name)
 }
 
 # The design of the units: each is a row that stands for so many. NULL where there is something wrong with it.
@@ -112,14 +94,11 @@ stream_design <- function(file, given, plan, units, columns) {
     column
   }, columns[plan$key + 1L], seq_along(plan$key))
   fpc <- lapply(seq_along(plan$fpc), function(k) units$fpc[k, ])
-  file$ahead <- stats::setNames(c(keys, fpc), c(plan$key_name, paste0(rep("number:", length(fpc)), plan$fpc_name)))
-  file$rows <- length(units$rows)
+  file <- source_of_columns(file, length(units$rows), stats::setNames(keys, plan$key_name), stats::setNames(fpc, plan$fpc_name))
   attr(file, "repeats") <- units$rows
-  arguments <- lapply(formals(weeg_design.character)[names(formals(make_design))[-1L]], eval, baseenv())
-  arguments[names(given)] <- given
-  weights <- arguments$weights
-  if (!is.null(weights)) arguments$weights <- ~1 # combinations have none of their own
-  design <- tryCatch(do.call(make_design, c(list(file), arguments)), weeg_error = function(e) NULL)
+  weights <- given$weights
+  if (!is.null(weights)) given$weights <- ~1 # combinations have none of their own
+  design <- tryCatch(do.call(make_design, c(list(file), given)), weeg_error = function(e) NULL)
   if (!is.null(design) && !is.null(weights)) design$names["weights"] <- list(formula_text(weights))
   design
 }

@@ -52,7 +52,7 @@ weeg_tally <- function(data, formula, ...) {
   }
   terms <- name_terms(plus_terms(formula[[2L]]))
   if (is.character(data)) {
-    given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), data_names(open_for_tally(data, list())))
+    given <- given_list(as.list(substitute(list(...)))[-1L], parent.frame(), source_names(open_path(data)))
     return(file_tally(data, terms, environment(formula), given))
   }
   seal(make_tally(weeg_design(data), terms, environment(formula)))

@@ -27,7 +27,9 @@ sav <- if (requireNamespace("haven", quietly = TRUE)) {
 }
 files <- c(path, sav)
 
-streamed <- function(file, formula, ...) streamed_tally(file, name_terms(plus_terms(formula[[2L]])), list(...))
+streamed <- function(file, formula, ...) {
+  do.call(source_tally, c(open_for_tally(file, list(...)), list(terms = name_terms(plus_terms(formula[[2L]])))))
+}
 
 designs <- list(
   list(), list(weights = ~w), list(weights = ~w, strata = ~stratum), list(weights = ~w, cluster = ~psu),
