@@ -380,20 +380,27 @@ weeg_status weeg_check_weights(const double *weights, int64_t rows, const weeg_h
 weeg_status weeg_count_levels(const weeg_column *column, int64_t rows, const weeg_hooks *hooks, int64_t *counts,
                               weeg_error *err);
 
+/* Where rows were sampled. */
+typedef struct weeg_sampled_rows {
+  const weeg_column *stratum, *psu;  /* psu NULL: every row is one, for weeg_sample_find */
+  int64_t rows;
+  const weeg_hooks *hooks;
+} weeg_sampled_rows;
+
 /*
  * Finds the stratum of each PSU. psu_stratum[psu->levels] gets the stratum from 0, or -1 for a PSU without rows.
  * A missing code is WEEG_ERR_MISSING. A PSU that occurs in two strata is WEEG_ERR_NESTING (where = the PSU, from 0).
  */
-weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
-                             int32_t *psu_stratum, weeg_error *err);
+weeg_status weeg_find_strata(const weeg_sampled_rows *of, int32_t *psu_stratum, weeg_error *err);
 
-/*
- * For PSU ids that recur in several strata: nested[rows] gets codes 1..*psus of the distinct (stratum, psu) pairs,
- * numbered in order of stratum then psu. *pair_stratum and *pair_psu (codes from 0, [*psus]) are allocated and belong
- * to the caller (weeg_free).
- */
-weeg_status weeg_nest_psus(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
-                           int32_t *nested, int32_t *psus, int32_t **pair_stratum, int32_t **pair_psu, weeg_error *err);
+/* The distinct pairs of a stratum and a PSU, in order of stratum, then PSU. Their arrays are the caller's (weeg_free). */
+typedef struct weeg_nested_psus {
+  int32_t psus;
+  int32_t *stratum, *psu;  /* [psus] from 0 */
+} weeg_nested_psus;
+
+/* For PSU ids that recur in several strata: nested[rows] gets codes 1..psus of the pairs. */
+weeg_status weeg_nest_psus(const weeg_sampled_rows *of, int32_t *nested, weeg_nested_psus *pairs, weeg_error *err);
 
 /*
  * Population sizes per stratum from a per-row column: all values >= 1 are sizes, all in [0, 1] are sampling fractions
@@ -482,9 +489,8 @@ typedef struct weeg_rows {
 /* Makes a tally in one pass. The result is the same for any hooks->threads. */
 weeg_status weeg_tally_build(const weeg_rows *rows, const weeg_hooks *hooks, weeg_tally **tally, weeg_error *err);
 
-/* An empty tally with room for `entries` entries. */
-weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t entries, int scale, weeg_tally **tally,
-                           weeg_error *err);
+/* A tally with the numbers of another (its units, cells and scale), and room for as many entries: all are 0. */
+weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err);
 
 /* A tally, renumbered: its unit u becomes unit[u], its cell c becomes cell[c] (-1 drops the cell). NULL: they stay. */
 typedef struct weeg_summand {
@@ -776,12 +782,11 @@ typedef struct weeg_sample {
 } weeg_sample;
 
 /*
- * Finds the sample of rows. psu == NULL: every row is a PSU. nest: numbers of PSUs start again in each stratum (weeg_nest_psus).
- * repeats[rows]: how many rows each stands for; NULL: one. It borrows the columns. Errors as weeg_count_levels and
- * weeg_find_strata.
+ * Finds the sample of rows. nest: numbers of PSUs start again in each stratum (weeg_nest_psus). repeats[rows]: how many rows
+ * each stands for; NULL: one. It borrows the columns. Errors as weeg_count_levels and weeg_find_strata.
  */
-weeg_status weeg_sample_find(const weeg_column *stratum, const weeg_column *psu, bool nest, const int64_t *repeats, int64_t rows,
-                             const weeg_hooks *hooks, weeg_sample **sample, weeg_error *err);
+weeg_status weeg_sample_find(const weeg_sampled_rows *of, bool nest, const int64_t *repeats, weeg_sample **sample,
+                             weeg_error *err);
 void weeg_sample_free(weeg_sample *sample);
 
 /* ---- texts as levels ---------------------------------------------------------------------------------------------- */
@@ -902,12 +907,15 @@ weeg_status weeg_frame_treat(const weeg_frame *frame, const weeg_frame *whole, w
  */
 weeg_status weeg_frame_join(const weeg_frame *a, const weeg_frame *b, weeg_frame **sum, weeg_error *err);
 
-/*
- * The levels of two variables together, likewise: a_level[] and b_level[] get the new numbers of theirs, from 0, *levels how many
- * there are, *number whether they are numbers still: not where one label has two values or two have one.
- */
-weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, int32_t *a_level, int32_t *b_level, int32_t *levels,
-                             bool *number, weeg_error *err);
+/* The levels of two variables together. */
+typedef struct weeg_joined_levels {
+  int32_t *a, *b;  /* the caller's, [levels.count] of each: the new numbers of its levels, from 0 */
+  int32_t count;
+  bool number;     /* whether they are numbers still: not where one label has two values or two have one */
+} weeg_joined_levels;
+
+/* Joins them as weeg_frame_join does. */
+weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, weeg_joined_levels *joined, weeg_error *err);
 
 /* The number that a level (from 0) is or stands for; where levels are none, 1, 2, ... */
 double weeg_level_score(const weeg_variable *variable, int32_t level);

@@ -88,8 +88,9 @@ static void find_units(sample *s, const weeg_column *stratum) {
     take_one_psu(s, stratum);
     return;
   }
-  const weeg_status status = weeg_sample_find(stratum, cluster_key < 0 ? NULL : &cluster, s->rows->options->nest,
-                                              s->stream->core.units.rows, s->count, NULL, &found, &err);
+  const weeg_status status =
+      weeg_sample_find(&(weeg_sampled_rows){stratum, cluster_key < 0 ? NULL : &cluster, s->count},
+                       s->rows->options->nest, s->stream->core.units.rows, &found, &err);
   check_nesting(s, status, &err);
   cli_check(status, &err);
   cli_keep(found, release_sample);

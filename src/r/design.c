@@ -34,7 +34,8 @@ SEXP glue_find_strata(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
   const weeg_column s = glue_column(stratum, size), p = glue_column(psu, size);
   const weeg_hooks hooks = glue_hooks(threads);
   SEXP result = PROTECT(Rf_allocVector(INTSXP, p.levels));
-  const weeg_status status = weeg_find_strata(&s, &p, (int64_t)size, &hooks, INTEGER(result), &err);
+  const weeg_status status =
+      weeg_find_strata(&(weeg_sampled_rows){&s, &p, (int64_t)size, &hooks}, INTEGER(result), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
@@ -46,23 +47,23 @@ SEXP glue_nest_psus(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
   const R_xlen_t size = glue_rows(rows);
   const weeg_column s = glue_column(stratum, size), p = glue_column(psu, size);
   const weeg_hooks hooks = glue_hooks(threads);
-  int32_t psus = 0, *pair_stratum = NULL, *pair_psu = NULL;
+  weeg_nested_psus pairs = {0};
   SEXP result = PROTECT(glue_list(3, names));
   SEXP codes = Rf_allocVector(INTSXP, size);
   SET_VECTOR_ELT(result, 0, codes);
   const weeg_status status =
-      weeg_nest_psus(&s, &p, Rf_xlength(codes), &hooks, INTEGER(codes), &psus, &pair_stratum, &pair_psu, &err);
+      weeg_nest_psus(&(weeg_sampled_rows){&s, &p, Rf_xlength(codes), &hooks}, INTEGER(codes), &pairs, &err);
   if (status != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
   }
   /* two small vectors: should R run out of memory here, 8 bytes a PSU are lost, and R with them */
-  SET_VECTOR_ELT(result, 1, Rf_allocVector(INTSXP, psus));
-  SET_VECTOR_ELT(result, 2, Rf_allocVector(INTSXP, psus));
-  memcpy(INTEGER(VECTOR_ELT(result, 1)), pair_stratum, sizeof *pair_stratum * (size_t)psus);
-  memcpy(INTEGER(VECTOR_ELT(result, 2)), pair_psu, sizeof *pair_psu * (size_t)psus);
-  weeg_free(pair_stratum);
-  weeg_free(pair_psu);
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(INTSXP, pairs.psus));
+  SET_VECTOR_ELT(result, 2, Rf_allocVector(INTSXP, pairs.psus));
+  memcpy(INTEGER(VECTOR_ELT(result, 1)), pairs.stratum, sizeof *pairs.stratum * (size_t)pairs.psus);
+  memcpy(INTEGER(VECTOR_ELT(result, 2)), pairs.psu, sizeof *pairs.psu * (size_t)pairs.psus);
+  weeg_free(pairs.stratum);
+  weeg_free(pairs.psu);
   UNPROTECT(1);
   return result;
 }
@@ -82,8 +83,9 @@ SEXP glue_find_sample(SEXP stratum, SEXP psu, SEXP nest, SEXP repeats, SEXP rows
   const weeg_column s = glue_column(stratum, size), p = psu == R_NilValue ? s : glue_column(psu, size);
   const int64_t *each = repeats == R_NilValue ? NULL : glue_counts(repeats, size, "the rows");
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_status status = weeg_sample_find(&s, psu == R_NilValue ? NULL : &p, Rf_asLogical(nest) == TRUE, each, (int64_t)size,
-                                              &hooks, &found, &err);
+  const weeg_status status =
+      weeg_sample_find(&(weeg_sampled_rows){&s, psu == R_NilValue ? NULL : &p, (int64_t)size, &hooks},
+                       Rf_asLogical(nest) == TRUE, each, &found, &err);
   if (status != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);

@@ -286,18 +286,16 @@ SEXP glue_frame_join(SEXP a, SEXP b, SEXP a_notes, SEXP b_notes) {
 SEXP glue_frame_levels(SEXP a, SEXP b) {
   static const char *const names[] = {"from", "number"};
   weeg_error err = {0};
-  bool number = false;
-  int32_t levels = 0;
   const weeg_variable first = variable_in(a), second = variable_in(b);
   const int m = first.levels.count, n = second.levels.count;
-  int32_t *a_level = (int32_t *)R_alloc((size_t)m + 1, sizeof *a_level);
-  int32_t *b_level = (int32_t *)R_alloc((size_t)n + 1, sizeof *b_level);
-  if (weeg_join_levels(&first, &second, a_level, b_level, &levels, &number, &err) != WEEG_OK) return glue_failure(&err);
-  SEXP result = PROTECT(glue_list(2, names)), from = Rf_allocVector(INTSXP, levels);
+  weeg_joined_levels joined = {(int32_t *)R_alloc((size_t)m + 1, sizeof(int32_t)),
+                               (int32_t *)R_alloc((size_t)n + 1, sizeof(int32_t))};
+  if (weeg_join_levels(&first, &second, &joined, &err) != WEEG_OK) return glue_failure(&err);
+  SEXP result = PROTECT(glue_list(2, names)), from = Rf_allocVector(INTSXP, joined.count);
   SET_VECTOR_ELT(result, 0, from);
-  SET_VECTOR_ELT(result, 1, Rf_ScalarLogical(number));
-  for (int k = n - 1; k >= 0; k--) INTEGER(from)[b_level[k]] = m + k + 1;
-  for (int k = m - 1; k >= 0; k--) INTEGER(from)[a_level[k]] = k + 1;
+  SET_VECTOR_ELT(result, 1, Rf_ScalarLogical(joined.number));
+  for (int k = n - 1; k >= 0; k--) INTEGER(from)[joined.b[k]] = m + k + 1;
+  for (int k = m - 1; k >= 0; k--) INTEGER(from)[joined.a[k]] = k + 1;
   UNPROTECT(1);
   return result;
 }

@@ -36,7 +36,7 @@ TEST_UNUSED static void sample_make(sample *s, int64_t rows, const int32_t *stra
   if (psu == NULL) {
     CHECK_OK(weeg_count_levels(&h, rows, NULL, s->stratum_psus, NULL));
   } else {
-    CHECK_OK(weeg_find_strata(&h, &j, rows, NULL, s->psu_stratum, NULL));
+    CHECK_OK(weeg_find_strata(&(weeg_sampled_rows){&h, &j, rows}, s->psu_stratum, NULL));
     for (int32_t k = 0; k < strata; k++) s->stratum_psus[k] = 0;
     for (int32_t k = 0; k < psus; k++) {
       if (s->psu_stratum[k] >= 0) s->stratum_psus[s->psu_stratum[k]]++;

@@ -94,31 +94,31 @@ static void test_strata(void) {
   const weeg_column h = sample_column(stratum, 2), j = sample_column(psu, 4);
   int32_t of[4] = {7, 7, 7, 7};
   weeg_error err = {0};
-  CHECK_OK(weeg_find_strata(&h, &j, 5, NULL, of, &err));
+  CHECK_OK(weeg_find_strata(&(weeg_sampled_rows){&h, &j, 5}, of, &err));
   CHECK(of[0] == 1 && of[1] == 0 && of[2] == 1 && of[3] == -1);
 
   static const int32_t twice[] = {2, 1, 2, 1, 1}; /* PSU 1 in rows 1 and 4 */
   const weeg_column wrong = sample_column(twice, 2);
-  CHECK_STATUS(weeg_find_strata(&wrong, &j, 5, NULL, of, &err), WEEG_ERR_NESTING);
+  CHECK_STATUS(weeg_find_strata(&(weeg_sampled_rows){&wrong, &j, 5}, of, &err), WEEG_ERR_NESTING);
   CHECK(err.where == 0);
   CHECK_TEXT(err.message, "PSU 1 occurs in stratum 2 and in stratum 1 (row 4)");
 
   static const int32_t gap[] = {2, 1, INT32_MIN, 2, 1};
   const weeg_column no_stratum = sample_column(gap, 2), no_psu = sample_column(psu, 2);
-  CHECK_STATUS(weeg_find_strata(&no_stratum, &j, 5, NULL, of, &err), WEEG_ERR_MISSING);
+  CHECK_STATUS(weeg_find_strata(&(weeg_sampled_rows){&no_stratum, &j, 5}, of, &err), WEEG_ERR_MISSING);
   CHECK(err.where == 2);
   CHECK_TEXT(err.message, "the stratum in row 3 is missing");
-  CHECK_STATUS(weeg_find_strata(&h, &no_psu, 5, NULL, of, &err), WEEG_ERR_MISSING);
+  CHECK_STATUS(weeg_find_strata(&(weeg_sampled_rows){&h, &no_psu, 5}, of, &err), WEEG_ERR_MISSING);
   CHECK(err.where == 2);
   CHECK_TEXT(err.message, "the PSU in row 3 is missing");
 
   const weeg_column whole = {NULL, WEEG_CODE_I32, 1};
   memset(of, 0, sizeof of);
-  CHECK_OK(weeg_find_strata(&whole, &j, 5, NULL, of, &err));
+  CHECK_OK(weeg_find_strata(&(weeg_sampled_rows){&whole, &j, 5}, of, &err));
   CHECK(of[0] == 0 && of[1] == 0 && of[2] == 0 && of[3] == -1);
   int polls = 0;
   const weeg_hooks stop = {always, &polls, 1};
-  CHECK_STATUS(weeg_find_strata(&whole, &whole, MANY, &stop, of, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_find_strata(&(weeg_sampled_rows){&whole, &whole, MANY, &stop}, of, &err), WEEG_ERR_INTERRUPTED);
   CHECK(polls == 1);
 }
 
@@ -127,49 +127,51 @@ static void test_nested(void) {
   static const int32_t stratum[] = {2, 1, 2, 1, 1, 2}, psu[] = {3, 2, 1, 1, 2, 3};
   static const int32_t expected[] = {4, 2, 3, 1, 2, 4};
   const weeg_column h = sample_column(stratum, 2), j = sample_column(psu, 3), few = sample_column(psu, 2);
-  int32_t nested[6], psus = -1, *of_stratum = NULL, *of_psu = NULL;
+  int32_t nested[6];
+  weeg_nested_psus pairs = {.psus = -1};
   weeg_error err = {0};
-  CHECK_OK(weeg_nest_psus(&h, &j, 6, NULL, nested, &psus, &of_stratum, &of_psu, &err));
-  CHECK(psus == 4);
+  CHECK_OK(weeg_nest_psus(&(weeg_sampled_rows){&h, &j, 6}, nested, &pairs, &err));
+  CHECK(pairs.psus == 4);
   CHECK(memcmp(nested, expected, sizeof expected) == 0);
-  CHECK(of_stratum[0] == 0 && of_stratum[1] == 0 && of_stratum[2] == 1 && of_stratum[3] == 1);
-  CHECK(of_psu[0] == 0 && of_psu[1] == 1 && of_psu[2] == 0 && of_psu[3] == 2);
-  weeg_free(of_stratum);
-  weeg_free(of_psu);
-  of_stratum = of_psu = NULL;
-  CHECK_STATUS(weeg_nest_psus(&h, &few, 6, NULL, nested, &psus, &of_stratum, &of_psu, &err), WEEG_ERR_MISSING);
-  CHECK(err.where == 0 && of_stratum == NULL && of_psu == NULL);
-  CHECK_OK(weeg_nest_psus(&h, &j, 0, NULL, nested, &psus, &of_stratum, &of_psu, &err));
-  CHECK(psus == 0);
-  weeg_free(of_stratum);
-  weeg_free(of_psu);
+  CHECK(pairs.stratum[0] == 0 && pairs.stratum[1] == 0 && pairs.stratum[2] == 1 && pairs.stratum[3] == 1);
+  CHECK(pairs.psu[0] == 0 && pairs.psu[1] == 1 && pairs.psu[2] == 0 && pairs.psu[3] == 2);
+  weeg_free(pairs.stratum);
+  weeg_free(pairs.psu);
+  pairs = (weeg_nested_psus){0};
+  CHECK_STATUS(weeg_nest_psus(&(weeg_sampled_rows){&h, &few, 6}, nested, &pairs, &err), WEEG_ERR_MISSING);
+  CHECK(err.where == 0 && pairs.stratum == NULL && pairs.psu == NULL);
+  CHECK_OK(weeg_nest_psus(&(weeg_sampled_rows){&h, &j, 0}, nested, &pairs, &err));
+  CHECK(pairs.psus == 0);
+  weeg_free(pairs.stratum);
+  weeg_free(pairs.psu);
 }
 
 /* 200 strata with PSUs 1..30: more pairs than the table starts with; row i is in pair (i mod 200, i mod 30). */
 static void test_many_nested(void) {
   enum { ROWS = 100000 };
   int32_t *stratum = malloc(sizeof *stratum * ROWS), *psu = malloc(sizeof *psu * ROWS);
-  int32_t *nested = malloc(sizeof *nested * ROWS), psus = 0, *of_stratum = NULL, *of_psu = NULL;
+  int32_t *nested = malloc(sizeof *nested * ROWS);
+  weeg_nested_psus pairs = {0};
   for (int i = 0; i < ROWS; i++) {
     stratum[i] = sample_draw(200) + 1;
     psu[i] = sample_draw(30) + 1;
   }
   stratum[0] = psu[0] = 1; /* the first pair there is, so that the table grows with it */
   const weeg_column h = sample_column(stratum, 200), j = sample_column(psu, 30);
-  CHECK_OK(weeg_nest_psus(&h, &j, ROWS, NULL, nested, &psus, &of_stratum, &of_psu, NULL));
-  CHECK(psus == 6000); /* 100000 rows leave none of 6000 pairs empty: expected 6000 exp(-16.7) = 0.0003 */
+  CHECK_OK(weeg_nest_psus(&(weeg_sampled_rows){&h, &j, ROWS}, nested, &pairs, NULL));
+  CHECK(pairs.psus == 6000); /* 100000 rows leave none of 6000 pairs empty: expected 6000 exp(-16.7) = 0.0003 */
   bool right = true;
   for (int i = 0; i < ROWS; i++) right = right && nested[i] == (stratum[i] - 1) * 30 + psu[i];
   CHECK(right);
-  for (int32_t k = 0; k < psus; k++) right = right && of_stratum[k] == k / 30 && of_psu[k] == k % 30;
+  for (int32_t k = 0; k < pairs.psus; k++) right = right && pairs.stratum[k] == k / 30 && pairs.psu[k] == k % 30;
   CHECK(right);
-  weeg_free(of_stratum);
-  weeg_free(of_psu);
+  weeg_free(pairs.stratum);
+  weeg_free(pairs.psu);
   int polls = 0;
   const weeg_hooks stop = {always, &polls, 1};
   weeg_column whole = {NULL, WEEG_CODE_I32, 1};
   int32_t *long_nested = malloc(sizeof *long_nested * MANY);
-  CHECK_STATUS(weeg_nest_psus(&whole, &whole, MANY, &stop, long_nested, &psus, &of_stratum, &of_psu, NULL),
+  CHECK_STATUS(weeg_nest_psus(&(weeg_sampled_rows){&whole, &whole, MANY, &stop}, long_nested, &pairs, NULL),
                WEEG_ERR_INTERRUPTED);
   free(long_nested);
   free(stratum);

@@ -75,21 +75,22 @@ static void test_levels(void) {
   char ten[] = "10", nine[] = "9", hundred[] = "100", also_ten[] = "10.0";
   char *first[] = {nine, hundred}, *second[] = {ten, nine}, *third[] = {also_ten, ten};
   double values[] = {9, 100}, other[] = {9, 10}, dates[] = {1, 2};
-  int32_t a_level[2], b_level[2], levels = 0;
-  bool number = false;
+  int32_t a_level[2], b_level[2];
+  weeg_joined_levels joined = {a_level, b_level};
   weeg_error err = {0};
   weeg_variable a = {.number = true, .levels = {2, first}}, b = {.number = true, .levels = {2, second}};
-  CHECK_OK(weeg_join_levels(&a, &b, a_level, b_level, &levels, &number, &err));
-  CHECK(number && levels == 3 && a_level[0] == 0 && a_level[1] == 2 && b_level[0] == 1 && b_level[1] == 0);
+  CHECK_OK(weeg_join_levels(&a, &b, &joined, &err));
+  CHECK(joined.number && joined.count == 3 && a_level[0] == 0 && a_level[1] == 2 && b_level[0] == 1 && b_level[1] == 0);
   b.number = false; /* then in order of appearance */
-  CHECK_OK(weeg_join_levels(&a, &b, a_level, b_level, &levels, &number, &err));
-  CHECK(!number && levels == 3 && a_level[0] == 0 && a_level[1] == 1 && b_level[0] == 2 && b_level[1] == 0);
+  CHECK_OK(weeg_join_levels(&a, &b, &joined, &err));
+  CHECK(!joined.number && joined.count == 3 && a_level[0] == 0 && a_level[1] == 1 && b_level[0] == 2 &&
+        b_level[1] == 0);
   b = (weeg_variable){.number = true, .levels = {2, third}}; /* two levels of one value */
-  CHECK_OK(weeg_join_levels(&a, &b, a_level, b_level, &levels, &number, &err));
-  CHECK(!number && levels == 4 && a_level[1] == 1 && b_level[0] == 2 && b_level[1] == 3);
+  CHECK_OK(weeg_join_levels(&a, &b, &joined, &err));
+  CHECK(!joined.number && joined.count == 4 && a_level[1] == 1 && b_level[0] == 2 && b_level[1] == 3);
   b = (weeg_variable){.number = true, .levels = {2, first}, .values = dates}; /* one level of two values */
-  CHECK_OK(weeg_join_levels(&a, &b, a_level, b_level, &levels, &number, &err));
-  CHECK(!number && levels == 2);
+  CHECK_OK(weeg_join_levels(&a, &b, &joined, &err));
+  CHECK(!joined.number && joined.count == 2);
   /* values stay where one of the two has them */
   named_sample x, y;
   weeg_frame *sum = NULL;

@@ -221,7 +221,7 @@ static void check_values(bool text, bool broken) {
 static void check_pairs(void) {
   enum { PAIRS = 20000 };
   static int32_t stratum[PAIRS], psu[PAIRS], nested[PAIRS];
-  int32_t psus = 0, *of_stratum = NULL, *of_psu = NULL;
+  weeg_nested_psus pairs = {0};
   int64_t right = 0;
   for (int32_t h = 0; h < PAIRS; h++) {
     stratum[h] = h + 1;
@@ -229,14 +229,14 @@ static void check_pairs(void) {
   }
   const weeg_column s = sample_column(stratum, PAIRS), p = sample_column(psu, PAIRS * 16);
   fixed = true;
-  CHECK_OK(weeg_nest_psus(&s, &p, PAIRS, NULL, nested, &psus, &of_stratum, &of_psu, NULL));
+  CHECK_OK(weeg_nest_psus(&(weeg_sampled_rows){&s, &p, PAIRS}, nested, &pairs, NULL));
   fixed = false;
-  for (int32_t h = 0; h < PAIRS && psus == PAIRS; h++) {
-    right += nested[h] == h + 1 && of_stratum[h] == h && of_psu[h] == psu[h] - 1;
+  for (int32_t h = 0; h < PAIRS && pairs.psus == PAIRS; h++) {
+    right += nested[h] == h + 1 && pairs.stratum[h] == h && pairs.psu[h] == psu[h] - 1;
   }
   CHECK(right == PAIRS);
-  weeg_free(of_stratum);
-  weeg_free(of_psu);
+  weeg_free(pairs.stratum);
+  weeg_free(pairs.psu);
 }
 
 int main(void) {

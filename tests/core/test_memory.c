@@ -40,7 +40,7 @@ static weeg_status call_build(int variant, weeg_error *err) {
 
 static weeg_status call_new(int variant, weeg_error *err) {
   weeg_tally *t = NULL;
-  const weeg_status status = weeg_tally_new(variant, 3, 4, 5, -70, &t, err);
+  const weeg_status status = weeg_tally_new(&(weeg_tally){variant, 3, 4, 5, -70}, &t, err);
   CHECK((t == NULL) == (status != WEEG_OK));
   weeg_tally_free(t);
   return status;
@@ -94,13 +94,13 @@ static weeg_status call_totals(int variant, weeg_error *err) {
 static weeg_status call_nest(int variant, weeg_error *err) {
   static int32_t nested[ROWS];
   const weeg_column h = sample_column(stratum, 5), j = sample_column(unit, UNITS);
-  int32_t psus = -1, *of_stratum = NULL, *of_psu = NULL;
+  weeg_nested_psus pairs = {.psus = -1};
   (void)variant;
-  const weeg_status status = weeg_nest_psus(&h, &j, ROWS, NULL, nested, &psus, &of_stratum, &of_psu, err);
-  CHECK((of_stratum == NULL) == (status != WEEG_OK) && (of_psu == NULL) == (status != WEEG_OK));
-  CHECK((psus == -1) == (status != WEEG_OK));
-  weeg_free(of_stratum);
-  weeg_free(of_psu);
+  const weeg_status status = weeg_nest_psus(&(weeg_sampled_rows){&h, &j, ROWS}, nested, &pairs, err);
+  CHECK((pairs.stratum == NULL) == (status != WEEG_OK) && (pairs.psu == NULL) == (status != WEEG_OK));
+  CHECK((pairs.psus == -1) == (status != WEEG_OK));
+  weeg_free(pairs.stratum);
+  weeg_free(pairs.psu);
   return status;
 }
 

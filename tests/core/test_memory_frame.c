@@ -59,11 +59,11 @@ static weeg_status call_join(int variant, weeg_error *err) {
 }
 
 static weeg_status call_levels(int variant, weeg_error *err) {
-  int32_t a_level[3], b_level[3], levels = 0;
-  bool number = false;
+  int32_t a_level[3], b_level[3];
+  weeg_joined_levels joined = {a_level, b_level};
   weeg_variable v = whole.variable[1];
   v.number = variant == 1;
-  return weeg_join_levels(&v, &v, a_level, b_level, &levels, &number, err);
+  return weeg_join_levels(&v, &v, &joined, err);
 }
 
 static weeg_status call_texts(int variant, weeg_error *err) {
@@ -93,7 +93,8 @@ static weeg_status call_sample(int variant, weeg_error *err) {
   static const int32_t stratum[] = {1, 2, 2}, psu[] = {1, 2, 3};
   const weeg_column s = sample_column(stratum, 2), p = sample_column(psu, 3);
   weeg_sample *found = NULL;
-  const weeg_status status = weeg_sample_find(&s, variant == 0 ? NULL : &p, variant == 2, NULL, 3, NULL, &found, err);
+  const weeg_status status =
+      weeg_sample_find(&(weeg_sampled_rows){&s, variant == 0 ? NULL : &p, 3}, variant == 2, NULL, &found, err);
   CHECK((found == NULL) == (status != WEEG_OK));
   weeg_sample_free(found);
   return status;

@@ -181,7 +181,7 @@ static weeg_status call_columns(int variant, weeg_error *err) {
   switch (variant) {
     case 0: return weeg_check_weights(number, MANY_ROWS, &hooks, &most, err);
     case 1: return weeg_count_levels(&psu, MANY_ROWS, &hooks, counts, err);
-    case 2: return weeg_find_strata(&one, &psu, MANY_ROWS, &hooks, psu_stratum, err);
+    case 2: return weeg_find_strata(&(weeg_sampled_rows){&one, &psu, MANY_ROWS, &hooks}, psu_stratum, err);
     case 3: return weeg_check_replicates(replicates, 2, MANY_ROWS, &hooks, err);
     case 4: {
       weeg_replicate_look look;

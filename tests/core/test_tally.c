@@ -626,11 +626,11 @@ static void test_edges(const data *d) {
         t->cell[1] == INT32_MAX - 2 && t->n[1] == 2);
   weeg_tally_free(t);
   /* an empty tally with room */
-  CHECK_OK(weeg_tally_new(false, 3, 4, 5, -70, &t, NULL));
+  CHECK_OK(weeg_tally_new(&(weeg_tally){false, 3, 4, 5, -70}, &t, NULL));
   CHECK(t->units == 3 && t->cells == 4 && t->entries == 5 && t->scale == -70 && t->w2 == NULL && t->n[4] == 0);
   weeg_tally_free(t);
   t = NULL;
-  CHECK_STATUS(weeg_tally_new(true, 3, 4, INT64_MAX, -70, &t, &err), WEEG_ERR_MEMORY);
+  CHECK_STATUS(weeg_tally_new(&(weeg_tally){true, 3, 4, INT64_MAX, -70}, &t, &err), WEEG_ERR_MEMORY);
   CHECK(t == NULL);
 }
 
@@ -676,7 +676,7 @@ static void test_many_rows(void) {
 static void test_sound(void) {
   static const uint64_t bound = (uint64_t)1 << 62, rows = (uint64_t)1 << 40;
   weeg_tally *t = NULL;
-  CHECK_OK(weeg_tally_new(true, 3, 4, 2, -70, &t, NULL));
+  CHECK_OK(weeg_tally_new(&(weeg_tally){true, 3, 4, 2, -70}, &t, NULL));
   const weeg_square fine = {{0, 1}, {0, 1}};
   const struct {
     int32_t unit, cell; /* of the second entry */
@@ -721,7 +721,7 @@ static void test_sound(void) {
   }
   weeg_tally_free(t);
   /* with clusters there are no squares */
-  CHECK_OK(weeg_tally_new(false, 3, 4, 1, -70, &t, NULL));
+  CHECK_OK(weeg_tally_new(&(weeg_tally){false, 3, 4, 1, -70}, &t, NULL));
   t->unit[0] = 2, t->cell[0] = 3, t->n[0] = 1, t->w[0] = (weeg_sum){0, 3};
   CHECK_OK(weeg_tally_check(t, true, NULL));
   t->n[0] = 0;

@@ -15,7 +15,7 @@ static bool same_levels(const weeg_texts *a, const weeg_texts *b) {
 static weeg_status join_variable(const frame_join *join, int32_t v, weeg_variable *sum, frame_map *map, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_variable *a = &join->a->variable[v], *b = &join->b->variable[v];
-  int32_t levels = 0;
+  weeg_joined_levels joined = {0};
   if (a->ordered && b->ordered && !same_levels(&a->levels, &b->levels)) {
     status = weeg_i_frame_refuse(err, WEEG_FAULT_ORDERED_LEVELS);
     if (err != NULL) err->where = v;
@@ -24,12 +24,14 @@ static weeg_status join_variable(const frame_join *join, int32_t v, weeg_variabl
   FRAME_NEW(join->scratch, map->a, a->levels.count);
   FRAME_NEW(join->scratch, map->b, b->levels.count);
   *sum = *a;
-  WEEG_TRY(weeg_join_levels(a, b, map->a, map->b, &levels, &sum->number, err));
+  joined = (weeg_joined_levels){map->a, map->b};
+  WEEG_TRY(weeg_join_levels(a, b, &joined, err));
   sum->ordered = a->ordered && b->ordered;
+  sum->number = joined.number;
   sum->values = NULL;
-  sum->levels = (weeg_texts){levels, NULL};
-  FRAME_NEW(join->sum, sum->levels.text, levels);
-  if (sum->number && (a->values != NULL || b->values != NULL)) FRAME_NEW(join->sum, sum->values, levels);
+  sum->levels = (weeg_texts){joined.count, NULL};
+  FRAME_NEW(join->sum, sum->levels.text, joined.count);
+  if (sum->number && (a->values != NULL || b->values != NULL)) FRAME_NEW(join->sum, sum->values, joined.count);
   for (int32_t k = 0; k < b->levels.count; k++) {
     sum->levels.text[map->b[k]] = b->levels.text[k];
     if (sum->values != NULL) sum->values[map->b[k]] = weeg_level_score(b, k);

@@ -73,10 +73,11 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Puts levels that are numbers in order of size; *number: false where that cannot be, and they stay as they are. */
-static weeg_status sort_levels(const weeg_variable *a, const weeg_variable *b, int32_t levels, int32_t *a_level,
-                               int32_t *b_level, bool *number, weeg_error *err) {
+/* Puts levels that are numbers in order of size; number: false where that cannot be, and they stay as they are. */
+static weeg_status sort_levels(const weeg_variable *a, const weeg_variable *b, weeg_joined_levels *joined,
+                               weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t levels = joined->count;
   bool *known = NULL;
   double *value = NULL;
   numbered *sorted = NULL;
@@ -85,15 +86,15 @@ static weeg_status sort_levels(const weeg_variable *a, const weeg_variable *b, i
   WEEG_NEW(value, levels);
   WEEG_NEW(sorted, levels);
   WEEG_NEW(place, levels);
-  *number = join_values(a, a_level, known, value) && join_values(b, b_level, known, value);
+  joined->number = join_values(a, joined->a, known, value) && join_values(b, joined->b, known, value);
   for (int32_t k = 0; k < levels; k++) sorted[k] = (numbered){value[k], k};
   qsort(sorted, (size_t)levels, sizeof *sorted, by_value);
   for (int32_t k = 0; k < levels; k++) {
-    *number = *number && (k == 0 || sorted[k].value != sorted[k - 1].value);
+    joined->number = joined->number && (k == 0 || sorted[k].value != sorted[k - 1].value);
     place[sorted[k].from] = k;
   }
-  for (int32_t k = 0; k < a->levels.count && *number; k++) a_level[k] = place[a_level[k]];
-  for (int32_t k = 0; k < b->levels.count && *number; k++) b_level[k] = place[b_level[k]];
+  for (int32_t k = 0; k < a->levels.count && joined->number; k++) joined->a[k] = place[joined->a[k]];
+  for (int32_t k = 0; k < b->levels.count && joined->number; k++) joined->b[k] = place[joined->b[k]];
 cleanup:
   weeg_free(known);
   weeg_free(value);
@@ -102,12 +103,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, int32_t *a_level, int32_t *b_level, int32_t *levels,
-                             bool *number, weeg_error *err) {
+weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, weeg_joined_levels *joined,
+                             weeg_error *err) {
   const frame_names of_a = {a->levels.count, a->levels.text, NULL}, of_b = {b->levels.count, b->levels.text, NULL};
-  frame_map map = {a_level, b_level};
-  const weeg_status status = weeg_i_frame_number(&of_a, &of_b, &map, levels, err);
-  *number = a->number && b->number;
-  if (status != WEEG_OK || !*number) return status;
-  return sort_levels(a, b, *levels, a_level, b_level, number, err);
+  frame_map map = {joined->a, joined->b};
+  const weeg_status status = weeg_i_frame_number(&of_a, &of_b, &map, &joined->count, err);
+  joined->number = a->number && b->number;
+  if (status != WEEG_OK || !joined->number) return status;
+  return sort_levels(a, b, joined, err);
 }

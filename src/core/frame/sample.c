@@ -23,10 +23,11 @@ void weeg_sample_free(weeg_sample *sample) {
 }
 
 /* Rows in each stratum, which stand for so many. */
-static weeg_status count_rows(const weeg_column *stratum, const int64_t *repeats, int64_t rows, const weeg_hooks *hooks,
-                              int64_t *sampled, weeg_error *err) {
+static weeg_status count_rows(const weeg_sampled_rows *of, const int64_t *repeats, int64_t *sampled, weeg_error *err) {
   int32_t at[AT_A_TIME];
-  const weeg_status status = weeg_count_levels(stratum, rows, hooks, sampled, err);
+  const weeg_column *stratum = of->stratum;
+  const int64_t rows = of->rows;
+  const weeg_status status = weeg_count_levels(stratum, rows, of->hooks, sampled, err);
   if (status != WEEG_OK || repeats == NULL) return status;
   for (int32_t h = 0; h < stratum->levels; h++) sampled[h] = 0;
   for (int64_t from = 0; from < rows; from += AT_A_TIME) {
@@ -38,20 +39,23 @@ static weeg_status count_rows(const weeg_column *stratum, const int64_t *repeats
 }
 
 /* PSUs, whose numbers start again in each stratum where they are nested. */
-static weeg_status find_psus(made_sample *m, const weeg_column *stratum, const weeg_column *psu, bool nest, int64_t rows,
-                             const weeg_hooks *hooks, weeg_error *err) {
+static weeg_status find_psus(made_sample *m, const weeg_sampled_rows *of, bool nest, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  weeg_nested_psus pairs = {0};
   weeg_design *d = &m->sample.design;
-  if (nest && stratum->codes != NULL) {
-    WEEG_NEW(m->code, rows);
-    WEEG_TRY(weeg_nest_psus(stratum, psu, rows, hooks, m->code, &d->psus, &m->psu_stratum, &m->pair_psu, err));
+  if (nest && of->stratum->codes != NULL) {
+    WEEG_NEW(m->code, of->rows);
+    WEEG_TRY(weeg_nest_psus(of, m->code, &pairs, err));
+    d->psus = pairs.psus;
+    m->psu_stratum = pairs.stratum;
+    m->pair_psu = pairs.psu;
     m->sample.unit = (weeg_column){m->code, WEEG_CODE_I32, d->psus};
     m->sample.pair_psu = m->pair_psu;
   } else {
-    d->psus = psu->levels;
+    d->psus = of->psu->levels;
     WEEG_NEW(m->psu_stratum, d->psus);
-    WEEG_TRY(weeg_find_strata(stratum, psu, rows, hooks, m->psu_stratum, err));
-    m->sample.unit = *psu;
+    WEEG_TRY(weeg_find_strata(of, m->psu_stratum, err));
+    m->sample.unit = *of->psu;
   }
   d->psu_stratum = m->psu_stratum;
   for (int32_t u = 0; u < d->psus; u++) {
@@ -61,16 +65,17 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_sample_find(const weeg_column *stratum, const weeg_column *psu, bool nest, const int64_t *repeats, int64_t rows,
-                             const weeg_hooks *hooks, weeg_sample **sample, weeg_error *err) {
+weeg_status weeg_sample_find(const weeg_sampled_rows *of, bool nest, const int64_t *repeats, weeg_sample **sample,
+                             weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_column *stratum = of->stratum;
   made_sample *m = NULL;
   WEEG_NEW(m, 1);
   WEEG_NEW(m->sampled, stratum->levels);
-  m->sample.design = (weeg_design){.element = psu == NULL, .strata = stratum->levels, .stratum_psus = m->sampled};
+  m->sample.design = (weeg_design){.element = of->psu == NULL, .strata = stratum->levels, .stratum_psus = m->sampled};
   m->sample.unit = *stratum;
-  if (psu == NULL) WEEG_TRY(count_rows(stratum, repeats, rows, hooks, m->sampled, err));
-  else WEEG_TRY(find_psus(m, stratum, psu, nest, rows, hooks, err));
+  if (of->psu == NULL) WEEG_TRY(count_rows(of, repeats, m->sampled, err));
+  else WEEG_TRY(find_psus(m, of, nest, err));
   *sample = &m->sample;
   m = NULL;
 cleanup:

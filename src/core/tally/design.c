@@ -86,18 +86,18 @@ static bool poll_due(int64_t row) { return row / WEEG_CHUNK_ROWS % 64 == 63; }
 /* Visits rows one chunk at a time with the positions of up to two columns; polls for an interrupt. */
 typedef weeg_status (*pair_function)(void *ctx, int64_t row, int32_t first, int32_t second, weeg_error *err);
 
-static weeg_status for_pairs(const weeg_column *first, const weeg_column *second, int64_t rows,
-                             const weeg_hooks *hooks, pair_function visit, void *ctx, weeg_error *err) {
+static weeg_status for_pairs(const weeg_sampled_rows *of, pair_function visit, void *ctx, weeg_error *err) {
   int32_t a[WEEG_CHUNK_ROWS], b[WEEG_CHUNK_ROWS];
-  for (int64_t from = 0; from < rows; from += WEEG_CHUNK_ROWS) {
-    const int64_t size = rows - from < WEEG_CHUNK_ROWS ? rows - from : WEEG_CHUNK_ROWS;
-    weeg_i_column_read(first, from, size, a);
-    weeg_i_column_read(second, from, size, b);
+  for (int64_t from = 0; from < of->rows; from += WEEG_CHUNK_ROWS) {
+    const int64_t size = of->rows - from < WEEG_CHUNK_ROWS ? of->rows - from : WEEG_CHUNK_ROWS;
+    weeg_i_column_read(of->stratum, from, size, a);
+    weeg_i_column_read(of->psu, from, size, b);
     for (int64_t i = 0; i < size; i++) {
       const weeg_status status = visit(ctx, from + i, a[i], b[i], err);
       if (status != WEEG_OK) return status;
     }
-    if (poll_due(from) && interrupted(hooks)) return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
+    if (poll_due(from) && interrupted(of->hooks))
+      return weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");
   }
   return WEEG_OK;
 }
@@ -128,7 +128,7 @@ weeg_status weeg_count_levels(const weeg_column *column, int64_t rows, const wee
   }
   const weeg_column none = {NULL, WEEG_CODE_I32, 1};
   level_count c = {counts, column->levels};
-  return for_pairs(column, &none, rows, hooks, count_row, &c, err);
+  return for_pairs(&(weeg_sampled_rows){column, &none, rows, hooks}, count_row, &c, err);
 }
 
 static weeg_status nesting_error(weeg_error *err, int32_t psu, int32_t stratum, int32_t other, int64_t row) {
@@ -158,7 +158,7 @@ static weeg_status place_psu(int64_t row, int32_t stratum, int32_t strata, int32
 
 /* Strata of PSUs as each thread saw them. */
 typedef struct strata_search {
-  const weeg_column *stratum, *psu;
+  const weeg_sampled_rows *of;
   int32_t *found;  /* [threads][psus], -1 where not seen */
 } strata_search;
 
@@ -166,12 +166,12 @@ typedef struct strata_search {
 static weeg_status search_rows(void *ctx, int thread, int64_t from, int64_t to) {
   const strata_search *s = ctx;
   int32_t h[WEEG_CHUNK_ROWS], j[WEEG_CHUNK_ROWS];
-  const int32_t strata = s->stratum->levels, psus = s->psu->levels;
+  const int32_t strata = s->of->stratum->levels, psus = s->of->psu->levels;
   int32_t *psu_stratum = s->found + (int64_t)thread * psus;
   for (; from < to; from += WEEG_CHUNK_ROWS) {
     const int64_t size = to - from < WEEG_CHUNK_ROWS ? to - from : WEEG_CHUNK_ROWS;
-    weeg_i_column_read(s->stratum, from, size, h);
-    weeg_i_column_read(s->psu, from, size, j);
+    weeg_i_column_read(s->of->stratum, from, size, h);
+    weeg_i_column_read(s->of->psu, from, size, j);
     for (int64_t i = 0; i < size; i++) {
       if (j[i] < psus && psu_stratum[j[i]] == h[i] && h[i] < strata) continue; /* all rows but the first of a PSU */
       const weeg_status status = place_psu(from + i, h[i], strata, j[i], psus, psu_stratum, NULL);
@@ -182,9 +182,9 @@ static weeg_status search_rows(void *ctx, int thread, int64_t from, int64_t to) 
 }
 
 /* Says which row is wrong, after something was found to be: the first in the order of rows. */
-static weeg_status describe_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows,
-                                   int32_t *psu_stratum, weeg_error *err) {
-  for (int64_t from = 0; from < rows; from++) {
+static weeg_status describe_strata(const weeg_sampled_rows *of, int32_t *psu_stratum, weeg_error *err) {
+  const weeg_column *stratum = of->stratum, *psu = of->psu;
+  for (int64_t from = 0; from < of->rows; from++) {
     int32_t h, j;
     weeg_i_column_read(stratum, from, 1, &h);
     weeg_i_column_read(psu, from, 1, &j);
@@ -195,15 +195,14 @@ static weeg_status describe_strata(const weeg_column *stratum, const weeg_column
   return WEEG_OK;
 }
 
-weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
-                             int32_t *psu_stratum, weeg_error *err) {
+weeg_status weeg_find_strata(const weeg_sampled_rows *of, int32_t *psu_stratum, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int32_t psus = psu->levels;
-  const int threads = weeg_i_threads(hooks, rows);
-  strata_search search = {stratum, psu, NULL};
+  const int32_t psus = of->psu->levels;
+  const int threads = weeg_i_threads(of->hooks, of->rows);
+  strata_search search = {of, NULL};
   WEEG_NEW(search.found, (int64_t)threads * psus);
   for (int64_t k = 0; k < (int64_t)threads * psus; k++) search.found[k] = -1;
-  status = weeg_i_for_rows(rows, threads, hooks, search_rows, &search);
+  status = weeg_i_for_rows(of->rows, threads, of->hooks, search_rows, &search);
   if (status == WEEG_ERR_INTERRUPTED) {
     (void)weeg_fail(err, status, -1, "stopped by the caller");
     goto cleanup;
@@ -211,13 +210,13 @@ weeg_status weeg_find_strata(const weeg_column *stratum, const weeg_column *psu,
   bool agree = status == WEEG_OK;
   for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
   for (int64_t k = 0; k < (int64_t)threads * psus && agree; k++) {
-    int32_t *of = &psu_stratum[k % psus];
-    agree = search.found[k] < 0 || *of < 0 || *of == search.found[k];
-    if (search.found[k] >= 0) *of = search.found[k];
+    int32_t *known = &psu_stratum[k % psus];
+    agree = search.found[k] < 0 || *known < 0 || *known == search.found[k];
+    if (search.found[k] >= 0) *known = search.found[k];
   }
   if (!agree) {
     for (int32_t k = 0; k < psus; k++) psu_stratum[k] = -1;
-    status = describe_strata(stratum, psu, rows, psu_stratum, err);
+    status = describe_strata(of, psu_stratum, err);
   }
 cleanup:
   weeg_free(search.found);
@@ -322,14 +321,12 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_nest_psus(const weeg_column *stratum, const weeg_column *psu, int64_t rows, const weeg_hooks *hooks,
-                           int32_t *nested, int32_t *psus, int32_t **pair_stratum, int32_t **pair_psu,
-                           weeg_error *err) {
+weeg_status weeg_nest_psus(const weeg_sampled_rows *of, int32_t *nested, weeg_nested_psus *pairs, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  pair_table table = {.strata = stratum->levels, .psus = psu->levels, .slots = 512, .nested = nested};
+  pair_table table = {.strata = of->stratum->levels, .psus = of->psu->levels, .slots = 512, .nested = nested};
   int32_t *rank = NULL, *of_stratum = NULL, *of_psu = NULL;
   WEEG_TRY(grow_pairs(&table, err));
-  WEEG_TRY(for_pairs(stratum, psu, rows, hooks, nest_row, &table, err));
+  WEEG_TRY(for_pairs(of, nest_row, &table, err));
   WEEG_NEW(rank, table.pairs);
   WEEG_NEW(of_stratum, table.pairs);
   WEEG_NEW(of_psu, table.pairs);
@@ -338,10 +335,8 @@ weeg_status weeg_nest_psus(const weeg_column *stratum, const weeg_column *psu, i
     of_stratum[rank[p]] = (int32_t)(table.key[p] >> 32);
     of_psu[rank[p]] = (int32_t)(table.key[p] & 0xffffffffu);
   }
-  for (int64_t i = 0; i < rows; i++) nested[i] = rank[nested[i] - 1] + 1;
-  *psus = (int32_t)table.pairs;
-  *pair_stratum = of_stratum;
-  *pair_psu = of_psu;
+  for (int64_t i = 0; i < of->rows; i++) nested[i] = rank[nested[i] - 1] + 1;
+  *pairs = (weeg_nested_psus){(int32_t)table.pairs, of_stratum, of_psu};
   of_stratum = of_psu = NULL;
 cleanup:
   weeg_free(rank);

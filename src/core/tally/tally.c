@@ -3,21 +3,16 @@
 #include "base/memory.h"
 #include "base/sum.h"
 
-weeg_status weeg_tally_new(bool element, int32_t units, int32_t cells, int64_t entries, int scale, weeg_tally **tally,
-                           weeg_error *err) {
+weeg_status weeg_tally_new(const weeg_tally *like, weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_tally *t = NULL;
   WEEG_NEW(t, 1);
-  t->element = element;
-  t->units = units;
-  t->cells = cells;
-  t->entries = entries;
-  t->scale = scale;
-  WEEG_NEW(t->unit, entries);
-  WEEG_NEW(t->cell, entries);
-  WEEG_NEW(t->n, entries);
-  WEEG_NEW(t->w, entries);
-  if (element) WEEG_NEW(t->w2, entries);
+  *t = (weeg_tally){like->element, like->units, like->cells, like->entries, like->scale};
+  WEEG_NEW(t->unit, t->entries);
+  WEEG_NEW(t->cell, t->entries);
+  WEEG_NEW(t->n, t->entries);
+  WEEG_NEW(t->w, t->entries);
+  if (t->element) WEEG_NEW(t->w2, t->entries);
   *tally = t;
   t = NULL;
 cleanup:
@@ -38,7 +33,7 @@ void weeg_tally_free(weeg_tally *tally) {
 weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count, bool element, int32_t units,
                                       int32_t cells, int scale, weeg_tally **tally, weeg_error *err) {
   weeg_tally *t = NULL;
-  const weeg_status status = weeg_tally_new(element, units, cells, count, scale, &t, err);
+  const weeg_status status = weeg_tally_new(&(weeg_tally){element, units, cells, count, scale}, &t, err);
   if (status != WEEG_OK) return status;
   for (int64_t i = 0; i < count; i++) {
     t->unit[i] = (int32_t)(entries[i].key / (uint64_t)cells);

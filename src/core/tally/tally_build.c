@@ -243,7 +243,8 @@ static weeg_status finish_dense(const builder *b, int scale, weeg_tally **tally,
     }
     used += rows != 0;
   }
-  const weeg_status status = weeg_tally_new(b->element, b->unit->levels, b->cells, used, scale, &result, err);
+  const weeg_status status =
+      weeg_tally_new(&(weeg_tally){b->element, b->unit->levels, b->cells, used, scale}, &result, err);
   if (status != WEEG_OK) return status;
   for (int32_t u = 0; u < result->units; u++) {
     for (int32_t c = 0; c < b->cells; c++, k++) {
