@@ -24,6 +24,7 @@ SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -111,7 +112,7 @@ SEXP glue_threads(void) {
 
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
-    ENTRY(association, 4),  ENTRY(contrasts, 7),    ENTRY(sets, 3),         ENTRY(decompose, 5),
+    ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(contrasts, 7),    ENTRY(sets, 3),         ENTRY(decompose, 5),
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),

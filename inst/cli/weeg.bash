@@ -12,6 +12,7 @@ _weeg() {
     --proportions) values="observed null" ;;
     --measures) values="difference risk-ratio odds-ratio number-needed" ;;
     --against) values="total rest" ;;
+    --contrasts) values="trend" ;;
     --adjust) values="holm hochberg BH bonferroni none" ;;
     --base) values="respondents any responses" ;;
     --coding) values="items categories" ;;
@@ -30,7 +31,7 @@ _weeg() {
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --df"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
-    values+=" --answers --against --against-n --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
+    values+=" --answers --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion crosstab test compare multiple tally merge describe pspp"
   fi

@@ -1591,6 +1591,25 @@ typedef struct weeg_combinations {
 weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
                               double level, weeg_contrast *contrasts, weeg_error *err);
 
+/* Contrasts of groups: linear functions of their proportions with coefficients that sum to 0. */
+typedef struct weeg_coefficients {
+  int32_t contrasts;
+  const double *coef;   /* [contrasts * groups], groups fastest; NULL: one contrast, the trend over `score` */
+  const double *score;  /* [groups] of the trend (weeg_level_score); not looked at where there are coefficients */
+  double level;
+} weeg_coefficients;
+
+/*
+ * contrasts[contrasts * answers], answers fastest; n[contrasts]: rows in the groups whose coefficient is not 0. df and
+ * NO_VARIANCE as in weeg_compare_sets. The trend is the slope of the least-squares line through the proportions of groups
+ * with rows, which are not weighted: coefficients (x - m) / sum (x - m)^2, x their scores with mean m.
+ *
+ * WEEG_ERR_ARGUMENT: coefficients of contrast `where` that are all 0 or not finite or whose sum is not 0 (to 1e-8 of the
+ * largest); where = -1: a trend of fewer than two groups with rows, or of scores whose squares are not finite.
+ */
+weeg_status weeg_compare_contrasts(const weeg_survey *survey, const weeg_places *places, const weeg_coefficients *what,
+                                   int64_t *n, weeg_contrast *contrasts, weeg_error *err);
+
 enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WEEG_COMPONENTS };
 
 /*

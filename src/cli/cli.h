@@ -129,7 +129,7 @@ typedef struct cli_options {
   const char *base, *yes, *unnamed, *coding, *separator; /* weeg multiple */
   cli_list labels;               /* "tv=Television" */
   const char *against_n;
-  cli_list measures, pairs, answers, against;
+  cli_list measures, pairs, answers, against, contrasts;
   bool nest, lonely_domain, no_header, help, version;
   bool user_missing;             /* of SPSS files: user-missing values are categories (weeg pspp) */
   bool pspp;                     /* asked by CSTABULATE, in whose words errors say what to do */
@@ -362,6 +362,10 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
 /* The level of group variable v in group g. */
 const char *cli_group_level(const cli_places *places, int32_t g, int32_t v);
 
+/* Ends the program where the levels of a variable have no order; and the values of a number, else 1, 2, ... */
+void cli_need_order(const weeg_variable *variable, const char *purpose);
+const double *cli_level_scores(const weeg_variable *variable);
+
 /* Ends the program where an estimate failed; a stratum with one PSU is named by its label. */
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data);
 
@@ -508,6 +512,17 @@ void cli_say_shares(const cli_options *options, cli_result *result, const cli_pl
                     const char *title);
 /* The columns from estimate to reliability.reason; from[row]: its place in shares. */
 void cli_share_columns(cli_table *table, const weeg_share *shares, const int32_t *from);
+
+/* --contrasts (contrasts.c) */
+typedef struct cli_contrasts {
+  int32_t count;
+  const char **name;
+  double *coef;          /* [count * groups]; NULL: one, the trend */
+  weeg_contrast *found;  /* [count * levels] */
+  int64_t *n;            /* [count] rows of their groups */
+} cli_contrasts;
+
+const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_places *places);
 
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions);

@@ -60,6 +60,8 @@ static const char help_question[] =
     "  --answers X            compare: this answer; may be repeated\n"
     "  --against WHAT         compare: every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated\n"
     "  --against-n N          compare: the number of observations behind the figure\n"
+    "  --contrasts WHAT       compare: trend, the slope over groups in order; or coefficients: 'last - first=-1,0,1', or by\n"
+    "                         group, 'change=before=-1,after=1'; may be repeated\n"
     "  --adjust HOW           compare: holm, hochberg, BH, bonferroni, none\n"
     "  --yes LEVEL            multiple: the answer that means \"named\", where items are not logical or 0 and 1\n"
     "  --unnamed blank        multiple: a blank means that an item is not named\n"

@@ -78,3 +78,16 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
   label_groups(&p);
   return p;
 }
+
+void cli_need_order(const weeg_variable *v, const char *purpose) {
+  if (v->ordered || v->number || v->levels.count <= 2) return;
+  cli_fail("%s needs levels in order, but %s is not ordered; make it an ordered factor before the tally is made", purpose,
+           v->name);
+}
+
+/* The values of a number, else 1, 2, ... */
+const double *cli_level_scores(const weeg_variable *v) {
+  double *score = CLI_NEW(double, v->levels.count);
+  for (int32_t k = 0; k < v->levels.count; k++) score[k] = weeg_level_score(v, k);
+  return score;
+}

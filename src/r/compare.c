@@ -163,6 +163,32 @@ SEXP glue_contrasts(SEXP object, SEXP places, SEXP members, SEXP terms, SEXP coe
   return contrast_columns(contrasts, rows);
 }
 
+/*
+ * Contrasts of groups and, as "n", the rows in their groups. coefs: a column for each contrast; or NULL for the trend over score.
+ * Rows run over contrasts, then levels (fastest).
+ */
+SEXP glue_compare_contrasts(SEXP object, SEXP places, SEXP coefs, SEXP score, SEXP level) {
+  static const char *const names[] = {"rows", "n"}, *const what = "the contrasts";
+  weeg_error err = {0};
+  const weeg_survey *survey = glue_survey(object);
+  const weeg_places at = glue_table(places, survey->tally);
+  const bool trend = coefs == R_NilValue;
+  const int count = trend ? 1 : Rf_ncols(coefs);
+  const weeg_coefficients asked = {
+      count, trend ? NULL : glue_doubles(coefs, (R_xlen_t)count * at.groups, what),
+      trend ? glue_doubles(score, at.groups, what) : NULL, Rf_asReal(level)};
+  const R_xlen_t rows = (R_xlen_t)count * at.answers;
+  weeg_contrast *contrasts = new_contrasts(rows);
+  int64_t *n = (int64_t *)R_alloc((size_t)count + 1, sizeof *n);
+  if (weeg_compare_contrasts(survey, &at, &asked, n, contrasts, &err) != WEEG_OK) return glue_failure(&err);
+  SEXP result = PROTECT(glue_list(2, names));
+  SET_VECTOR_ELT(result, 0, contrast_columns(contrasts, rows));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, count));
+  for (int i = 0; i < count; i++) REAL(VECTOR_ELT(result, 1))[i] = (double)n[i];
+  UNPROTECT(1);
+  return result;
+}
+
 /* Components of the difference of groups first[i] and second[i]: rows run over pairs, levels, components (fastest). */
 SEXP glue_decompose(SEXP object, SEXP places, SEXP first, SEXP second, SEXP level) {
   weeg_error err = {0};

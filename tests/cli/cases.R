@@ -190,6 +190,21 @@ make_tests <- function(t) {
   write_case("against-figures", c("compare", "ovw.weeg", "~ strengths", "--against", "helemaal=0.3", "--against", "niet=0.21",
                                   "--against-n", "900", "--measures", "difference", "--measures", "number-needed"),
              weeg_compare(t$ovw, ~strengths, against = published, measures = c("difference", "number-needed")))
+  write_case("contrast-trend", c("compare", "api.weeg", "meals3 + ell2 ~ tens", "--contrasts", "trend", "--level", "0.9"),
+             weeg_compare(t$api, meals3 + ell2 ~ tens, contrasts = "trend", level = 0.9))
+  write_case("contrast-domain", c("compare", "api.weeg", "ell2 ~ tens", "--contrasts=trend", "--answers", "yes", "--domain",
+                                  "tens != 600", "--adjust", "none"),
+             weeg_compare(subset(t$api, tens != 600), ell2 ~ tens, contrasts = "trend", answers = "yes", adjust = "none"))
+  write_case("contrasts", c("compare", "api.weeg", "meals3 ~ stype", "--contrasts", "E - others=1,-.5,-.5", "--contrasts",
+                            "H less M=M=-1,H=1", "--measures", "difference"),
+             weeg_compare(t$api, meals3 ~ stype,
+                          contrasts = list("E - others" = c(1, -0.5, -0.5), "H less M" = c(M = -1, H = 1))))
+  write_case("contrasts-answer", c("compare", "ovw.weeg", "strengths ~ provider + ronde", "--answers", "niet", "--contrasts",
+                                   "x=werkplein\\, ronde 2=1,werkplein\\, ronde 1=-1", "--contrasts",
+                                   "y=sociale dienst\\, ronde 2=1,sociale dienst\\, ronde 1=-1", "--adjust", "BH"),
+             weeg_compare(t$ovw, strengths ~ provider + ronde, answers = "niet", adjust = "BH",
+                          contrasts = list(x = c("werkplein, ronde 2" = 1, "werkplein, ronde 1" = -1),
+                                           y = c("sociale dienst, ronde 2" = 1, "sociale dienst, ronde 1" = -1))))
   crossed <- list(c("werkplein, ronde 1", "werkplein, ronde 2"), c("sociale dienst, ronde 1", "sociale dienst, ronde 2"))
   write_case("pairs", c("compare", "ovw.weeg", "strengths ~ provider + ronde", "--pairs",
                         "werkplein, ronde 1,werkplein, ronde 2", "--pairs",
@@ -242,6 +257,8 @@ make_files <- function() {
   write_case("towns", c("proportion", "ovw.csv", "strengths ~ gemeente", design), weeg_proportion(d, strengths ~ gemeente))
   write_case("towns-pair", c("compare", "ovw.csv", "strengths ~ gemeente", "--pairs", "Alkmaar,Almelo", design),
              weeg_compare(d, strengths ~ gemeente, pairs = c("Alkmaar", "Almelo")))
+  write_case("towns-contrast", c("compare", "ovw.csv", "strengths ~ gemeente", "--contrasts", "a=Alkmaar=1,Almelo=-1", design),
+             weeg_compare(d, strengths ~ gemeente, contrasts = list(a = c(Alkmaar = 1, Almelo = -1))))
   write_case("towns-rest", c("compare", "ovw.csv", "strengths ~ gemeente", "--against", "rest", "--answers", "niet", design),
              weeg_compare(d, strengths ~ gemeente, against = "rest", answers = "niet"))
   write_case("towns-crosstab", c("crosstab", "ovw.csv", "strengths ~ gemeente", design), weeg_crosstab(d, strengths ~ gemeente))

@@ -282,6 +282,23 @@ refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ro
 refuses 2 'has no form conditional on --given' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
 refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
+refuses 2 'only one of --against and --contrasts' compare ovw.weeg 'strengths ~ ronde' --against total --contrasts trend
+refuses 2 'only one of --pairs and --contrasts' compare ovw.weeg 'strengths ~ ronde' --pairs 'ronde 1,ronde 2' --contrasts trend
+refuses 2 '--measures can only be difference' compare ovw.weeg 'strengths ~ ronde' --measures odds-ratio --contrasts trend
+refuses 2 '--contrasts must be trend, or coefficients.*not "linear"' compare ovw.weeg 'strengths ~ ronde' --contrasts linear
+refuses 2 'coefficients for 2 groups: ronde 1; ronde 2' compare ovw.weeg 'strengths ~ ronde' --contrasts x=1,0,-1
+refuses 2 'coefficient for "ronde 3", which is not a group' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 3=1'
+refuses 2 'two coefficients for "ronde 1"' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 1=1,ronde 1=-1'
+refuses 2 'must name all of its groups' compare ovw.weeg 'strengths ~ ronde' --contrasts 'x=ronde 1=1,-1'
+refuses 2 'contrast "x" .* must be numbers, not "a"' compare ovw.weeg 'strengths ~ ronde' --contrasts x=a,1
+refuses 2 'contrast "y" .* sum to 3, not to 0' compare ovw.weeg 'strengths ~ ronde' --contrasts x=-1,1 --contrasts y=1,2
+refuses 2 'contrast "x" .* are all 0' compare ovw.weeg 'strengths ~ ronde' --contrasts x=0,0
+refuses 2 'two contrasts with the name "x"' compare ovw.weeg 'strengths ~ ronde' --contrasts x=-1,1 --contrasts x=1,-1
+refuses 2 'a trend is over one group' compare ovw.weeg 'strengths ~ ronde + provider' --contrasts trend
+refuses 2 'a comparison needs a group' compare ovw.weeg '~ strengths' --contrasts trend
+refuses 1 'a trend needs levels in order, but provider' compare ovw.weeg 'strengths ~ provider' --contrasts trend
+refuses 1 'fewer than two groups with data: no trend' compare ovw.weeg 'strengths ~ ronde' --contrasts trend \
+  --domain "ronde == 'ronde 1'"
 refuses 2 '--p is for goodness of fit' test ovw.weeg 'strengths ~ ronde' --p .5,.5
 refuses 2 '--p has 3 proportions, but ronde has 2 levels: ronde 1, ronde 2' test ovw.weeg '~ ronde' --p .5,.3,.2
 refuses 2 '--p must be proportions above 0.*, not "0"' test ovw.weeg '~ ronde' --p 0,1

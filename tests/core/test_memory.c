@@ -226,6 +226,16 @@ static weeg_status call_compare_sets(int variant, weeg_error *err) {
                            err);
 }
 
+/* A contrast, and the trend. */
+static weeg_status call_contrasts(int variant, weeg_error *err) {
+  static const double coef[] = {1, -1, 0}, score[] = {1, 2, 4};
+  const weeg_coefficients what = {.contrasts = 1, .coef = variant == 0 ? coef : NULL, .score = score, .level = 0.95};
+  weeg_contrast contrasts[COLUMN_LEVELS];
+  int64_t n;
+  return weeg_compare_contrasts(&(weeg_survey){at_hand->tally, &at_hand->design},
+                                TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), &what, &n, contrasts, err);
+}
+
 /* Whether groups have a variance of their own: of domains (even variants) and of sets, by PSUs or by replicates. */
 static weeg_status call_own_variance(int variant, weeg_error *err) {
   static const int64_t begin[] = {0, 1, 3};
@@ -469,7 +479,7 @@ int main(void) {
       {call_merge, 2, 6}, {call_totals, 1, 1}, {call_variance, 1, 10}, {call_covariance, 1, 6},
       {call_df, 1, 4}, {call_proportions, 2, 8}, {call_reported, 1, 8}, {call_proportion_covariance, 1, 10},
       {call_population, 1, 10}, {call_test, 14, 15}, {call_residuals, 1, 15}, {call_association, 2, 20},
-      {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10},
+      {call_test_deff, 2, 40}, {call_set_variance, 5, 6}, {call_compare_sets, 2, 10}, {call_contrasts, 2, 12},
       {call_calibrated, 2, 10}, {call_decompose, 1, 12},
       {call_multiple, 3, 15}, {call_replicates, 7, 3}, {call_own_variance, 6, 1}, {call_file, 2, 3}};
   prepare();

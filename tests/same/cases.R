@@ -66,6 +66,8 @@ designs <- list(
 
 # ---- weeg: per analysis the call in R and the arguments of the program ---------------------------------------------------
 
+contrast_of <- list(clusters = c(1, -0.25, -0.75, 0), fpc = c(1, 1, -2)) # of the levels of race
+contrast_of[c("population", "weights")] <- contrast_of["fpc"]
 specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35)) # of race, in the order of its levels
 specified_of[c("population", "weights")] <- specified_of["fpc"]
 domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "met") # a level of sex
@@ -88,6 +90,9 @@ analyses <- function(design) {
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
                     args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
                              paste0("sex == '", domain, "'"))),
+    "contrast" = list(r = function(d) weeg_compare(d, chol ~ race, answers = "high", contrasts = list(x = contrast_of[[design]])),
+                      args = c("compare", "FILE", "chol ~ race", "--answers", "high", "--contrasts",
+                               paste0("x=", paste(contrast_of[[design]], collapse = ",")))),
     "specified" = list(r = function(d) weeg_test(d, ~race, p = specified_of[[design]]),
                        args = c("test", "FILE", "~ race", "--p", paste(specified_of[[design]], collapse = ",")))
   )
@@ -193,6 +198,20 @@ survey_compare <- function(design, x) {
   }))
 }
 
+survey_contrast <- function(design, x, coef) {
+  inside <- x$race %in% levels(x$race)[coef != 0]
+  by <- survey::svyby(~.y, ~race, subset(stats::update(design, .y = as.numeric(chol == "high")), !is.na(x$chol)), survey::svymean,
+                      covmat = TRUE)
+  found <- survey::svycontrast(by, stats::setNames(coef, as.character(by$race)))
+  value <- as.numeric(stats::coef(found))
+  se <- as.numeric(survey::SE(found))
+  df <- survey::degf(subset(design, inside)) # rows without an answer count
+  limits <- value + c(-1, 1) * stats::qt(0.975, df) * se
+  numbers_of(data.frame(level = "high", measure = "contrast", group1 = "x", group2 = NA, estimate = value, std.error = se,
+                        conf.low = limits[1L], conf.high = limits[2L], statistic = value / se, df = df,
+                        p.value = 2 * stats::pt(-abs(value / se), df), n1 = sum(inside & !is.na(x$chol))))
+}
+
 survey_numbers <- function(name, x) {
   design <- designs[[name]]$survey(x)
   all <- rep(TRUE, nrow(x))
@@ -207,6 +226,7 @@ survey_numbers <- function(name, x) {
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair),
+    "contrast" = survey_contrast(design, x, contrast_of[[name]]),
     "specified" = survey_specified(design, x, specified_of[[name]])
   )
 }

@@ -46,6 +46,7 @@ static const option known_options[] = {
     {"pairs", 0, IS_LIST, COMPARE, MEMBER(pairs)},
     {"answers", 0, IS_LIST, COMPARE, MEMBER(answers)},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
+    {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts)},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
     {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base)},
     {"yes", 0, IS_TEXT, MULTIPLE, MEMBER(yes)},

@@ -21,6 +21,7 @@ typedef struct comparison {
   int64_t *n;                       /* [sets] */
   double *estimate;                 /* [sets * levels] */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
+  const cli_contrasts *named;       /* in place of pairs, of which there are as many; NULL: none */
 } comparison;
 
 /* ---- what to compare ---- */
@@ -111,11 +112,11 @@ static void find_pairs(comparison *c) {
 
 /* ---- what every group is compared with ---- */
 
-enum { TOTAL, REST, FIGURE, PAIRS };  /* the first two in the order of WEEG_WORDS_AGAINST */
+enum { TOTAL, REST, FIGURE, PAIRS, CONTRASTS };  /* the first two in the order of WEEG_WORDS_AGAINST */
 
 static int what_against(const cli_options *options) {
   const cli_list *asked = &options->against;
-  if (asked->count == 0) return PAIRS;
+  if (asked->count == 0) return options->contrasts.count > 0 ? CONTRASTS : PAIRS;
   for (int k = TOTAL; k <= REST; k++) {
     if (asked->count == 1 && strcmp(asked->item[0], weeg_words(WEEG_WORDS_AGAINST)[k]) == 0) return k;
   }
@@ -245,15 +246,29 @@ static cli_table *new_table(const comparison *c, int64_t rows) {
   return table;
 }
 
+/* What a pair or a contrast is of, and what it is made of. */
+typedef struct sides {
+  const char *measure, *group1, *group2;
+  double estimate1, estimate2, n1, n2;
+} sides;
+
+static sides sides_of(const comparison *c, int32_t output, int32_t k) {
+  if (c->named != NULL) {
+    return (sides){"contrast", c->named->name[output], NULL, NAN, NAN, (double)c->named->n[output], NAN};
+  }
+  const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
+  return (sides){weeg_words(WEEG_WORDS_MEASURE)[c->measure[output / c->pairs]], c->name[a],
+                 b < 0 ? "published figure" : c->name[b], side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
+                 b < 0 ? c->figure_n : (double)c->n[b]};
+}
+
 static void fill_row(const comparison *c, cli_table *table, int64_t row, int32_t output, int32_t k) {
   const cli_places *p = c->p;
-  const int32_t pair = output % c->pairs, a = c->first[pair], b = c->second[pair];
+  const sides s = sides_of(c, output, k);
   const weeg_contrast *x = &c->contrast[(int64_t)output * p->levels + k];
-  const char *const texts[] = {p->outcome, p->level_label[k], weeg_words(WEEG_WORDS_MEASURE)[c->measure[output / c->pairs]],
-                               c->name[a], b < 0 ? "published figure" : c->name[b]};
+  const char *const texts[] = {p->outcome, p->level_label[k], s.measure, s.group1, s.group2};
   const double numbers[] = {x->estimate, x->std_error, x->low, x->high, x->statistic, (double)x->df, x->p_value, NAN,
-                            side_estimate(c, a, k), side_estimate(c, b, k), (double)c->n[a],
-                            b < 0 ? c->figure_n : (double)c->n[b]};
+                            s.estimate1, s.estimate2, s.n1, s.n2};
   for (int i = 0; i < 5; i++) table->field[i].text[row] = texts[i];
   for (int i = 0; i < 12; i++) table->field[5 + i].number[row] = numbers[i];
   cli_set_reason(table, row, x->reason, NULL);
@@ -263,7 +278,7 @@ static cli_table *compare_rows(comparison *c, weeg_adjustment adjustment) {
   weeg_error err = {0};
   const int32_t levels = c->p->levels;
   int64_t answers = 0, row = 0;
-  find_contrasts(c);
+  if (c->named == NULL) find_contrasts(c);
   for (int32_t k = 0; k < levels; k++) answers += c->answer[k];
   cli_table *table = new_table(c, answers * c->pairs * c->measures);
   for (int32_t output = 0; output < c->pairs * c->measures; output++) {
@@ -297,23 +312,25 @@ static void add_line(lines *l, int32_t row, const char *name) {
   l->name[l->count++] = name;
 }
 
+static bool same_text(const char *a, const char *b) { return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0; }
+
 /* Answers under pairs; where all pairs are about one answer, the second groups under the first. */
 static lines nest_lines(const comparison *c, const cli_table *table, int32_t from, int32_t to) {
   const char *const *level = cli_texts(table, "level"), *const *group1 = cli_texts(table, "group1");
   const char *const *group2 = cli_texts(table, "group2");
   const char *groups = cli_join(&c->p->group_names, ", ");
   lines l = {CLI_NEW(int32_t, 2 * (int64_t)(to - from)), CLI_NEW(const char *, 2 * (int64_t)(to - from)), 0, NULL, {0}};
-  bool one_answer = true, one_second = to - from > 1, distinct = true;
+  bool one_answer = true, one_second = to - from > 1 || c->named != NULL, distinct = true;
   for (int32_t i = from; i < to; i++) {
     one_answer = one_answer && strcmp(level[i], level[from]) == 0;
-    one_second = one_second && strcmp(group2[i], group2[from]) == 0;
+    one_second = one_second && same_text(group2[i], group2[from]);
     for (int32_t k = from; k < i && distinct; k++) distinct = strcmp(group1[i], group1[k]) != 0;
   }
   cli_push(&l.header, groups);
   if (one_answer) l.answer = level[from];
   else cli_push(&l.header, cli_format("  %s", c->p->outcome));
   for (int32_t i = from; i < to; i++) {
-    const char *pair = cli_format("%s vs %s", group1[i], group2[i]);
+    const char *pair = group2[i] == NULL ? group1[i] : cli_format("%s vs %s", group1[i], group2[i]);
     const char *heading = one_answer ? cli_format("%s vs", group1[i]) : pair;
     bool said = false;
     if (one_answer && distinct && one_second) {
@@ -324,7 +341,7 @@ static lines nest_lines(const comparison *c, const cli_table *table, int32_t fro
     if (said) continue;
     add_line(&l, -1, heading);
     for (int32_t k = i; k < to; k++) {
-      const bool under = strcmp(group1[k], group1[i]) == 0 && (one_answer || strcmp(group2[k], group2[i]) == 0);
+      const bool under = strcmp(group1[k], group1[i]) == 0 && (one_answer || same_text(group2[k], group2[i]));
       if (under) add_line(&l, k, cli_format("  %s", one_answer ? group2[k] : level[k]));
     }
   }
@@ -361,10 +378,13 @@ static void add_column(cli_grid *grid, const lines *l, const char *above, const 
 
 static void say_measure(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks, int32_t from,
                         int32_t to) {
-  static const char *const titles[] = {"Difference in percentage points", "Risk ratio", "Odds ratio", "Number needed"};
-  static const char *const headers[] = {"diff.", "ratio", "ratio", "number"};
-  static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal};
-  const int measure = cli_choice(cli_texts(table, "measure")[from], WEEG_WORDS_MEASURE, "--measures");
+  enum { CONTRAST = MEASURES };
+  static const char *const titles[] = {"Difference in percentage points", "Risk ratio", "Odds ratio", "Number needed",
+                                       "Contrast in percentage points"};
+  static const char *const headers[] = {"diff.", "ratio", "ratio", "number", "estimate"};
+  static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal, cli_percent};
+  const int measure = c->named != NULL ? CONTRAST
+                                       : cli_choice(cli_texts(table, "measure")[from], WEEG_WORDS_MEASURE, "--measures");
   const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
   const lines l = nest_lines(c, table, from, to);
   const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
@@ -381,8 +401,10 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), p_cell);
   cli_align(p, count, true);
   cli_align(adjusted, count, true);
-  add_column(grid, &l, "first", "%", shown(&l, cli_numbers(table, "estimate1"), cli_percent));
-  add_column(grid, &l, "second", "%", shown(&l, cli_numbers(table, "estimate2"), cli_percent));
+  if (measure != CONTRAST) {
+    add_column(grid, &l, "first", "%", shown(&l, cli_numbers(table, "estimate1"), cli_percent));
+    add_column(grid, &l, "second", "%", shown(&l, cli_numbers(table, "estimate2"), cli_percent));
+  }
   add_column(grid, &l, NULL, headers[measure], shown(&l, cli_numbers(table, "estimate"), formats[measure]));
   add_column(grid, &l, NULL, cli_level_header(c->options->level),
              cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), formats[measure]),
@@ -406,19 +428,41 @@ static void say_outcome(cli_result *result, const comparison *c, const cli_table
 
 static void compare_outcome(comparison *c, const cli_options *options, const cli_places *p) {
   *c = (comparison){.options = options, .p = p};
+  const int what = what_against(options);
   find_measures(c);
   find_answers(c);
-  const int what = what_against(options);
+  if (what == CONTRASTS) {
+    c->named = cli_find_contrasts(options, p);
+    c->contrast = c->named->found;
+    c->pairs = c->named->count;
+    c->measures = 1;
+    return;
+  }
   if (what == FIGURE) find_figures(c);
   find_sets(c);
   if (what == PAIRS) find_pairs(c);
   else find_against(c, what);
 }
 
+/* At most one way to say what is compared; and contrasts are of proportions. */
+static void check_ways(const cli_options *options) {
+  const cli_list *const given[] = {&options->pairs, &options->against, &options->contrasts}, *measures = &options->measures;
+  static const char *const names[] = {"--pairs", "--against", "--contrasts"};
+  cli_list ways = {0};
+  for (int i = 0; i < 3; i++) {
+    if (given[i]->count > 0) cli_push(&ways, names[i]);
+  }
+  if (ways.count > 1) cli_usage("only one of %s can be given", cli_join(&ways, " and "));
+  for (int32_t i = 0; i < measures->count && options->contrasts.count > 0; i++) {
+    if (strcmp(measures->item[i], "difference") == 0) continue;
+    cli_usage("--contrasts are of proportions: --measures can only be difference");
+  }
+}
+
 void cli_compare(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const int what = what_against(options);
-  if (what != PAIRS && options->pairs.count > 0) cli_usage("only one of --pairs and --against can be given");
+  check_ways(options);
   if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n needs a figure: --against 0.62 --against-n 900");
   if (formula.groups.count == 0 && what != FIGURE) cli_usage("a comparison needs a group: 'outcome ~ group'");
   const char *adjust = options->adjust == NULL ? "holm" : options->adjust;

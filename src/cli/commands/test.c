@@ -113,19 +113,6 @@ static const char *shares_text(const double *shares, int32_t levels) {
 
 /* ---- the tests ---- */
 
-static void need_order(const weeg_variable *v, const char *purpose) {
-  if (v->ordered || v->number || v->levels.count <= 2) return;
-  cli_fail("%s needs levels in order, but %s is not ordered; make it an ordered factor before the tally is made", purpose,
-           v->name);
-}
-
-/* The values of a number, else 1, 2, ... */
-static const double *level_scores(const weeg_variable *v) {
-  double *score = CLI_NEW(double, v->levels.count);
-  for (int32_t k = 0; k < v->levels.count; k++) score[k] = weeg_level_score(v, k);
-  return score;
-}
-
 static weeg_status find_shares(const cli_places *p, int method, const double *shares, weeg_test *test, weeg_error *err) {
   const weeg_test_choice choice = {.method = (weeg_test_method)method, .shares = shares};
   const weeg_status status = weeg_test_shares(cli_survey(p->data), &p->table, &choice, test, err);
@@ -137,7 +124,7 @@ static weeg_status find_shares(const cli_places *p, int method, const double *sh
 static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, weeg_error *err) {
   static const weeg_rank_score scores[] = {WEEG_SCORE_RIDIT, WEEG_SCORE_RIDIT, WEEG_SCORE_NORMAL, WEEG_SCORE_MEDIAN};
   const char *word = weeg_words(WEEG_WORDS_ORDER_TEST)[method - WILCOXON];
-  need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", word));
+  cli_need_order(&p->data->variable[p->group_names.count], cli_format("the test \"%s\"", word));
   const weeg_places places = p->table;
   const weeg_status status = weeg_test_rank(cli_survey(p->data), &places, scores[method - WILCOXON], test, err);
   if (status == WEEG_OK && method == WILCOXON && test->rows > 2) {
@@ -148,10 +135,10 @@ static weeg_status find_rank(const cli_places *p, int method, weeg_test *test, w
 
 static weeg_status find_trend(const cli_places *p, weeg_test *test, weeg_error *err) {
   const weeg_variable *group = &p->data->variable[0], *answer = &p->data->variable[1];
-  need_order(group, "a trend");
-  need_order(answer, "a trend");
+  cli_need_order(group, "a trend");
+  cli_need_order(answer, "a trend");
   const weeg_places places = p->table;
-  const weeg_test_choice choice = {WEEG_TEST_WALD, false, level_scores(group), level_scores(answer)};
+  const weeg_test_choice choice = {WEEG_TEST_WALD, false, cli_level_scores(group), cli_level_scores(answer)};
   return weeg_test_given(cli_survey(p->data), &places, &choice, test, err);
 }
 
