@@ -100,6 +100,10 @@ SEXP glue_list(int size, const char *const *names);
 /* Keeps what the core made until R has copied it: `release` clears it, and R calls it should an error come between. */
 SEXP glue_keeper(R_CFinalizer_t release);
 
+/* The same for tallies: their keeper, and the entries of one that is then released. */
+SEXP glue_tally_keeper(void);
+SEXP glue_kept_entries(weeg_tally *tally, SEXP keeper);
+
 /* The path of a file, expanded; borrowed until the next call. */
 const char *glue_path(SEXP path);
 

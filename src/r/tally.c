@@ -6,7 +6,9 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-static SEXP keep(weeg_tally *tally, SEXP pointer) {
+SEXP glue_tally_keeper(void) { return glue_keeper(release); }
+
+SEXP glue_kept_entries(weeg_tally *tally, SEXP pointer) {
   R_SetExternalPtrAddr(pointer, tally);
   SEXP entries = PROTECT(glue_entries(tally));
   release(pointer);
@@ -19,7 +21,7 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
                       SEXP threads) {
   weeg_error err = {0};
   weeg_tally *tally = NULL;
-  SEXP pointer = PROTECT(glue_keeper(release));
+  SEXP pointer = PROTECT(glue_tally_keeper());
   const R_xlen_t size = glue_rows(rows);
   const weeg_column *array = glue_columns(columns, size), u = glue_column(unit, size);
   const double *w = glue_weights(weights, size);
@@ -28,7 +30,7 @@ SEXP glue_tally_build(SEXP columns, SEXP unit, SEXP element, SEXP weights, SEXP 
   const weeg_rows of = {.rows = (int64_t)size, .columns = array, .count = Rf_length(columns), .unit = &u, .weights = w,
                         .element = Rf_asLogical(element) == TRUE, .max_weight = Rf_asReal(max_weight), .domain = d};
   const weeg_status status = weeg_tally_build(&of, &hooks, &tally, &err);
-  SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
+  SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;
 }
@@ -45,7 +47,7 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
   weeg_error err = {0};
   weeg_tally first, second, *tally = NULL;
   const int u = glue_count(units), c = glue_count(cells);
-  SEXP pointer = PROTECT(glue_keeper(release));
+  SEXP pointer = PROTECT(glue_tally_keeper());
   glue_tally_to_merge(a, &first);
   if (b != R_NilValue) glue_tally_to_merge(b, &second);
   const int32_t *from_unit = numbers(a_unit, first.units, 0, u), *from_cell = numbers(a_cell, first.cells, -1, c);
@@ -54,7 +56,7 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
   const weeg_status status =
       weeg_tally_merge(&(weeg_summand){&first, from_unit, from_cell},
                        &(weeg_summand){b == R_NilValue ? NULL : &second, with_unit, with_cell}, u, c, &tally, &err);
-  SEXP result = status == WEEG_OK ? keep(tally, pointer) : glue_failure(&err);
+  SEXP result = status == WEEG_OK ? glue_kept_entries(tally, pointer) : glue_failure(&err);
   UNPROTECT(1);
   return result;
 }
@@ -63,13 +65,13 @@ SEXP glue_tally_merge(SEXP a, SEXP a_unit, SEXP a_cell, SEXP b, SEXP b_unit, SEX
 SEXP glue_tally_weigh(SEXP object, SEXP weights) {
   weeg_error err = {0};
   weeg_tally *weighed = NULL;
-  SEXP pointer = PROTECT(glue_keeper(release));
+  SEXP pointer = PROTECT(glue_tally_keeper());
   const weeg_survey *survey = glue_survey(object);
   const double *each = glue_doubles(weights, survey->tally->units, "the weights");
   weeg_status status = weeg_tally_merge(&(weeg_summand){survey->tally, NULL, NULL}, NULL, survey->tally->units,
                                         survey->tally->cells, &weighed, &err);
   if (status == WEEG_OK) status = weeg_tally_weigh(weighed, each, &err);
-  SEXP result = status == WEEG_OK ? keep(weighed, pointer) : glue_failure(&err);
+  SEXP result = status == WEEG_OK ? glue_kept_entries(weighed, pointer) : glue_failure(&err);
   if (status != WEEG_OK) weeg_tally_free(weighed);
   UNPROTECT(1);
   return result;

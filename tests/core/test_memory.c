@@ -38,6 +38,20 @@ static weeg_status call_build(int variant, weeg_error *err) {
   return status;
 }
 
+/* A tally of sums, without weights and with them. */
+static weeg_status call_sums(int variant, weeg_error *err) {
+  static const double counts[] = {1, 3}, zeros[] = {0, 0};
+  static const int32_t units[] = {1, 0}, cells[] = {2, 1};
+  const double *const sums[] = {counts, zeros, zeros, zeros};
+  const weeg_part_sums from = {.units = 2, .cells = 3, .max_weight = 1, .rows = 2, .unit = units, .cell = cells, .n = counts,
+                               .sums = variant ? sums : NULL};
+  weeg_tally *t = NULL;
+  const weeg_status status = weeg_tally_from_sums(&from, &t, err);
+  CHECK((t == NULL) == (status != WEEG_OK));
+  weeg_tally_free(t);
+  return status;
+}
+
 static weeg_status call_new(int variant, weeg_error *err) {
   weeg_tally *t = NULL;
   const weeg_status status = weeg_tally_new(&(weeg_tally){variant, 3, 4, 5, -70}, &t, err);
@@ -487,6 +501,7 @@ int main(void) {
   exhaust(call_build, 8 + 4 + 2 + 1, 8);
   exhaust(call_build, 8 + 4 + 2, 8);
   exhaust(call_build, 8 + 2 + 1, 8);
+  for (int variant = 0; variant < 2; variant++) exhaust(call_sums, variant, 7);
   exhaust(call_new, 0, 4);
   exhaust(call_new, 1, 5);
   exhaust(call_nest, 0, 8);

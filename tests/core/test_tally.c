@@ -634,6 +634,21 @@ static void test_edges(const data *d) {
   CHECK(t == NULL);
 }
 
+/* A weight above 0 is counted, however small it is beside the largest, where the sums have nothing of it. */
+static void test_small_weights(void) {
+  static const int32_t codes[] = {1, 1, 2, 2, 2, 1};
+  static const double weights[] = {0x1p480, 5e-324, 1, 0x1p-600, 0, -0.0};
+  const weeg_column column = sample_column(codes, 2);
+  for (int kind = 0; kind < 4; kind++) {
+    const weeg_column unit = {NULL, WEEG_CODE_I32, kind & 1 ? 3000000 : 1};
+    weeg_tally *t = NULL;
+    CHECK_OK(weeg_tally_build(ROWS_OF(&column, 1, &unit, kind & 2, weights, 0x1p480, NULL, 6), NULL, &t, NULL));
+    CHECK(t->entries == 2 && t->n[0] == 2 && t->n[1] == 2);
+    CHECK(weeg_sum_value(t->w[0], t->scale) == 0x1p480 && weeg_sum_value(t->w[1], t->scale) == 0);
+    weeg_tally_free(t);
+  }
+}
+
 /*
  * More rows than are summed in packed slots at a time (2^20): all in three cells, the weights multiples of 1/8, so that
  * the sums are whole numbers of eighths and known.
@@ -748,6 +763,7 @@ int main(void) {
   test_changed_weights(&d);
   test_weigh(&d);
   test_edges(&d);
+  test_small_weights();
   test_many_rows();
   free_data(&d);
   return test_report("tally");

@@ -55,6 +55,7 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_POPULATIONS: return "the population size of a stratum differs";
   case WEEG_FAULT_SAME_PSUS: return "two PSUs of one of them have one name";
   case WEEG_FAULT_TWICE: return "all rows of one seem to be in the other, and would be counted twice";
+  case WEEG_FAULT_INEXACT: return "is not what exact arithmetic gives";
   case WEEG_FAULT_NONE:
   case WEEG_FAULT_TWO_STRATA:
   case WEEG_FAULT_MORE_SAMPLED: break;

@@ -96,7 +96,8 @@ static bool split_any_weights(const double *weights, double factor, int64_t rows
     const uint64_t bits = weeg_i_sum_bits(weights[i] * factor);
     const weeg_sum one = weeg_i_sum_of_bits(bits);
     largest = bits > largest ? bits : largest; /* negative, too large and NaN have larger bits than 1 */
-    hi[i] = one.hi + ((uint64_t)(bits != 0) << COUNT_SHIFT);
+    const uint64_t some = bits | weeg_i_sum_bits(weights[i]); /* the product of a small weight may be 0 */
+    hi[i] = one.hi + ((uint64_t)(some != 0) << COUNT_SHIFT);
     lo[i] = one.lo;
   }
   return largest < WEEG_BITS_OF_ONE;
@@ -187,7 +188,7 @@ static weeg_status add_sparse(const builder *b, worker *to, const scratch *s, in
     if (s->unit[i] >= b->unit->levels) continue;
     const double x = weights == NULL ? 1 : weights[i] * b->factor;
     if (weights != NULL && !(x >= 0 && x < 1)) return WEEG_ERR_WEIGHT;
-    if (!(x > 0)) continue;
+    if (weights != NULL && !(weights[i] > 0)) continue;
     tally_entry *entry =
         weeg_i_hash_find(&to->hash, (uint64_t)s->unit[i] * (uint64_t)b->cells + (uint64_t)s->slot[i]);
     if (entry == NULL) return WEEG_ERR_MEMORY;
