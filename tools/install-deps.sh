@@ -60,7 +60,7 @@ browser_needs() {
 engines_needs() {
   modules+=(engines)
   tools+=(npm postgresql clickhouse-server clickhouse-client mariadb r-dev certificates)
-  r_packages+=(testthat RSQLite RPostgreSQL RMySQL dbplyr bit64 jsonlite)
+  r_packages+=(testthat RSQLite RPostgreSQL RMySQL dbplyr bit64 data.table jsonlite)
   drivers+=(DBI=1.2.0 nanoarrow=0.3.0 adbcdrivermanager=0.8.0 adbi=0.1.0)
 }
 

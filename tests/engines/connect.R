@@ -72,33 +72,53 @@ clickhouse <- function(port, sql, input = NULL) {
   body <- if (is.null(input)) charToRaw(enc2utf8(sql)) else readBin(input, "raw", file.size(input))
   query <- if (!is.null(input)) paste0("&query=", utils::URLencode(enc2utf8(sql), reserved = TRUE))
   head <- c(
-    paste0("POST /?wait_end_of_query=1&default_format=TabSeparatedWithNamesAndTypes", query, " HTTP/1.0"),
+    paste0("POST /?wait_end_of_query=1&default_format=TabSeparatedWithNamesAndTypes", query, " HTTP/1.1"),
+    "Host: 127.0.0.1",
+    "Connection: close",
     "X-ClickHouse-User: default",
     paste("X-ClickHouse-Key:", setting("ENGINES_PASSWORD")),
     paste("Content-Length:", length(body))
   )
+  file <- tempfile()
+  on.exit(unlink(file))
+  status <- http_post(port, c(charToRaw(paste0(head, "\r\n", collapse = "")), charToRaw("\r\n"), body), file)
+  if (!identical(status, "HTTP/1.1 200 OK")) stop("ClickHouse: ", paste(readLines(file, warn = FALSE), collapse = "\n"))
+  if (file.size(file)) clickhouse_rows(file)
+}
+
+# http_post(port, request, file): the status; what is said goes to the file. It comes in pieces, each after its length; the last
+# one is empty, and without it the answer is not whole.
+http_post <- function(port, request, file) {
   socket <- socketConnection("127.0.0.1", port, blocking = TRUE, open = "r+b", timeout = 600)
   on.exit(close(socket))
-  writeBin(c(charToRaw(paste0(head, "\r\n", collapse = "")), charToRaw("\r\n"), body), socket)
-  pieces <- list()
-  while (length(piece <- readBin(socket, "raw", 65536L))) pieces[[length(pieces) + 1L]] <- piece
-  answer <- rawToChar(unlist(pieces))
-  Encoding(answer) <- "UTF-8"
-  at <- regexpr("\r\n\r\n", answer, fixed = TRUE)
-  result <- substring(answer, at + 4L)
-  if (!grepl("^HTTP/1.[01] 200 ", answer)) stop("ClickHouse: ", result)
-  if (nzchar(result)) clickhouse_rows(strsplit(result, "\n", fixed = TRUE)[[1L]])
+  to <- file(file, "wb")
+  on.exit(close(to), add = TRUE)
+  writeBin(request, socket)
+  status <- readLines(socket, 1L)
+  while (length(line <- readLines(socket, 1L)) && nzchar(line)) if (grepl("^Content-Length: 0", line)) return(status)
+  repeat {
+    size <- strtoi(readLines(socket, 1L), 16L)
+    if (identical(size, 0L)) return(status)
+    piece <- if (length(size) && !is.na(size)) readBin(socket, "raw", size)
+    if (!length(piece) || length(piece) < size) stop("ClickHouse: the connection broke off")
+    writeBin(piece, to)
+    readLines(socket, 1L)
+  }
 }
 
 # names, types, and rows, between tabs
-clickhouse_rows <- function(lines) {
-  cells <- strsplit(paste0(lines, "\t."), "\t", fixed = TRUE) # the last field may be empty
-  width <- length(cells[[1L]]) - 1L
-  cells <- matrix(unlist(cells), ncol = width + 1L, byrow = TRUE)[, seq_len(width), drop = FALSE]
-  types <- sub("^Nullable[(](.*)[)]$", "\\1", cells[2L, ])
-  columns <- lapply(seq_len(width), function(j) clickhouse_column(cells[-(1:2), j], types[j]))
-  names(columns) <- cells[1L, ]
-  structure(columns, class = "data.frame", row.names = .set_row_names(nrow(cells) - 2L))
+clickhouse_rows <- function(file) {
+  head <- strsplit(readLines(file, 2L, encoding = "UTF-8"), "\t", fixed = TRUE)
+  # an empty text of a sole column is an empty line, which data.table would leave out
+  sole <- length(head[[1L]]) == 1L
+  cells <- if (sole) list(readLines(file, encoding = "UTF-8")) else data.table::fread(
+    file, sep = "\t", header = FALSE, colClasses = "character", quote = "", na.strings = NULL, strip.white = FALSE,
+    encoding = "UTF-8", data.table = FALSE, showProgress = FALSE
+  )
+  types <- sub("^Nullable[(](.*)[)]$", "\\1", head[[2L]])
+  columns <- Map(function(x, type) clickhouse_column(x[-(1:2)], type), cells, types)
+  names(columns) <- head[[1L]]
+  structure(columns, class = "data.frame", row.names = .set_row_names(length(columns[[1L]])))
 }
 
 clickhouse_column <- function(x, type) {
@@ -122,13 +142,14 @@ nearest_double <- function(x) {
 }
 
 unescaped <- function(x) {
-  escaped <- which(grepl("\\", x, fixed = TRUE))
   from <- c("\\\\", "\\t", "\\n", "\\r", "\\0", "\\b", "\\f", "\\'")
   to <- c("\\", "\t", "\n", "\r", "", "\b", "\f", "'")
-  some <- x[escaped]
-  pieces <- regmatches(some, gregexpr("\\\\.", some))
-  regmatches(some, gregexpr("\\\\.", some)) <- lapply(pieces, function(p) ifelse(p %in% from, to[match(p, from)], p))
-  x[escaped] <- some
+  escaped <- unique(x[grepl("\\", x, fixed = TRUE)])
+  plain <- escaped
+  pieces <- regmatches(plain, gregexpr("\\\\.", plain))
+  regmatches(plain, gregexpr("\\\\.", plain)) <- lapply(pieces, function(p) ifelse(p %in% from, to[match(p, from)], p))
+  at <- match(x, escaped, nomatch = 0L)
+  x[at > 0L] <- plain[at]
   x
 }
 
@@ -139,9 +160,15 @@ do_sql <- function(con, sql) {
   invisible()
 }
 
+# dbGetQuery() of RPostgreSQL makes a warning of an error
+fetch <- function(con, sql) {
+  query <- DBI::dbSendQuery(con, sql)
+  on.exit(DBI::dbClearResult(query))
+  DBI::dbFetch(query, n = -1)
+}
+
 get_sql <- function(con, sql) {
-  result <- if (is.function(con)) con(sql) else DBI::dbGetQuery(con, sql)
-  result <- as.data.frame(result)
+  result <- as.data.frame(if (is.function(con)) con(sql) else fetch(con, sql))
   texts <- vapply(result, is.character, NA)
   result[texts] <- lapply(result[texts], function(x) { # RPostgreSQL and RMySQL do not say what their bytes are
     Encoding(x) <- "UTF-8"

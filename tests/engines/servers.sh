@@ -75,8 +75,9 @@ start_postgresql() {
   cp -a postgresql1/data postgresql2 && cp -a postgresql1/data postgresql3 || return
   for k in 1 2 3; do
     name=postgresql$k
-    launch $name $user postgres -D "$PWD/$name/data" -p "${ports[k - 1]}" -h 127.0.0.1 -k "$PWD/$name" -c fsync=off \
-      -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=64MB -c max_connections=30
+    launch $name $user postgres -D "$PWD/$name/data" -p "${ports[k - 1]}" -h 127.0.0.1 -k "$PWD/$name" \
+      -c dynamic_shared_memory_type=mmap -c fsync=off -c full_page_writes=off \
+      -c synchronous_commit=off -c shared_buffers=64MB -c max_connections=30
   done
   for k in 1 2 3; do
     answers postgresql$k env PGPASSWORD="$password" psql -h 127.0.0.1 -p "${ports[k - 1]}" -U weeg -c 'SELECT' postgres || return
@@ -156,7 +157,7 @@ END
 
 say() { echo "WEEG_$1='$2'" >>environment; }
 
-# One server after the other would take the sum of their seconds.
+# All kinds of servers at once. Each kind has a group of processes, with its id in NAME.group.
 start() {
   local name from=0 status=0 starting=() ports password
   chmod 711 . # for the users of the servers
@@ -165,6 +166,7 @@ start() {
   (umask 077; : >environment)
   say ENGINES "$PWD"
   say ENGINES_PASSWORD "$password"
+  set -m
   for name in "$@"; do
     case $name in
       postgresql) set -- 3 ;;
@@ -174,7 +176,8 @@ start() {
     esac
     ( SECONDS=0
       "start_$name" "${ports[@]:from:$1}" || exit
-      echo "$name: started in $SECONDS s" ) &
+      echo "$name: started in $SECONDS s" ) </dev/null &
+    echo $! >"$name.group"
     starting+=($!)
     from=$((from + $1))
   done
@@ -182,28 +185,39 @@ start() {
   return $status
 }
 
-# is_ours PID FOLDER: it still runs, and in this folder
-is_ours() { [[ "$(ps -ww -o args= -p "$1")" == *"$2"* ]]; }
+# still_runs PID FOLDER: and what runs is of this folder
+still_runs() { [ -n "$1" ] && [[ "$(ps -ww -o args= -p "$1")" == *"$2"* ]]; }
+# any_of GROUP FOLDER
+any_of() { [ -n "$1" ] && pgrep -g "$1" -f "$2" >/dev/null; }
 
-# SIGINT is PostgreSQL's word for now
+# What starts servers ends first, and then the servers; those that have not ended after 10 seconds are made to.
 stop() {
   local file pid until=$((SECONDS + 10))
-  for file in "$1"/*/pid; do
-    pid=$(cat "$file" 2>/dev/null) && is_ours "$pid" "$1" || continue
-    case $file in */postgresql*) kill -INT "$pid" ;; *) kill "$pid" ;; esac
+  for file in "$1"/*.group; do
+    pid=$(cat "$file" 2>/dev/null)
+    still_runs "$pid" "$1" && kill -KILL "$pid"
   done
   for file in "$1"/*/pid; do
-    pid=$(cat "$file" 2>/dev/null) || continue
-    while is_ours "$pid" "$1"; do
-      [ $SECONDS -lt $until ] || kill -KILL "$pid"
+    pid=$(cat "$file" 2>/dev/null)
+    still_runs "$pid" "$1" || continue
+    case $file in */postgresql*) kill -INT "$pid" ;; *) kill "$pid" ;; esac # SIGINT is PostgreSQL's word for now
+  done
+  for file in "$1"/*/pid; do
+    pid=$(cat "$file" 2>/dev/null)
+    while still_runs "$pid" "$1" && [ $SECONDS -lt $until ]; do sleep 0.1; done
+  done
+  for file in "$1"/*.group; do
+    pid=$(cat "$file" 2>/dev/null)
+    while any_of "$pid" "$1"; do
+      kill -KILL -- "-$pid"
       sleep 0.1
     done
-  done
+  done 2>/dev/null
 }
 
 sweep() {
   local folder
-  for folder in "${TMPDIR:-/tmp}"/weeg-engines.*/; do
+  for folder in "${TMPDIR:-/tmp}"/weeg-engines.*/; do # the empty pattern is no folder of anyone
     folder=${folder%/}
     [ -O "$folder" ] && [ -f "$folder/owner" ] && ! kill -0 "$(cat "$folder/owner")" 2>/dev/null || continue
     stop "$folder"

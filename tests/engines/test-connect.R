@@ -1,4 +1,5 @@
-# What every query of a tally rests on: parts of a weight by FLOOR, and groups of texts by their bytes.
+# Servers, connections and tables, and what every query of a tally rests on: parts of a weight by FLOOR, and groups of texts by
+# their bytes.
 
 test_that("FLOOR cuts a double where R does", {
   w <- c(0.1, 1 / 3, 1, 4097 / 4096, 999.9999999999999, 2^16 - 2^-37, 2^-60)
@@ -16,4 +17,38 @@ test_that("texts are grouped by their bytes", {
   at <- match(enc2utf8(names(expected)), found$k)
   expect_identical(nrow(found), length(expected))
   expect_identical(as.integer(found$n[at]), as.vector(expected))
+})
+
+if (engine %in% c("postgresql", "clickhouse")) test_that("three servers know nothing of each other, but as a cluster", {
+  servers <- lapply(1:3, function(k) connect(engine, k))
+  on.exit(lapply(servers, disconnect))
+  parts <- split(sample_rows(300), rep(1:3, c(50, 100, 150)))
+  Map(load_rows, servers, "part", parts)
+  count <- function(con, table) as.integer(get_sql(con, paste("SELECT COUNT(*) AS n FROM", table))$n)
+  expect_identical(vapply(servers, count, 0L, "part"), c(50L, 100L, 150L))
+  if (engine == "clickhouse") expect_identical(count(servers[[2L]], "cluster(three, default, part)"), 300L)
+})
+
+# SQLite has neither
+if (engine != "sqlite") test_that("a column can have another type than its own, in a schema of its own", {
+  data <- data.frame(id = 1:3, price = c(0.1, 12.25, NA), code = c("x", "Y", "z"))
+  types <- switch(
+    engine,
+    clickhouse = c(price = "Nullable(Decimal(12, 2))", code = "FixedString(1)"),
+    c(price = "decimal(12, 2)", code = "char(1)")
+  )
+  word <- if (engine %in% c("mariadb", "clickhouse")) "DATABASE" else "SCHEMA"
+  schema <- quoted(con, "My \"schema\"")
+  do_sql(con, paste("CREATE", word, schema))
+  on.exit(do_sql(con, paste("DROP", word, schema, if (word == "SCHEMA") "CASCADE")))
+  load_rows(con, c("My \"schema\"", "T"), data, types)
+  # RMySQL warns of a type that it does not know
+  found <- suppressWarnings(get_sql(con, paste0("SELECT * FROM ", schema, ".", quoted(con, "T"), " ORDER BY id")))
+  expect_identical(as.double(found$price), data$price)
+  expect_identical(found$code, data$code)
+})
+
+test_that("what a query gets wrong is an error", {
+  expect_error(get_sql(con, "SELECT x FROM nowhere"), "nowhere")
+  expect_error(do_sql(con, "DROP TABLE nowhere"), "nowhere")
 })
