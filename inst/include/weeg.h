@@ -1115,13 +1115,20 @@ weeg_status weeg_replicate_cells(const weeg_rows *of, const weeg_hooks *hooks, i
  */
 bool weeg_replicate_basis(const int64_t *counts, int32_t cells, int32_t count, int64_t *basis_start);
 
+/* Sums of replicate weights by cell, as in weeg_replicates. */
+typedef struct weeg_replicate_sums {
+  const int32_t *cell;         /* [rows] from weeg_replicate_cells */
+  int32_t cells;
+  double *totals;              /* [cells * count], the caller's to be filled */
+  const int64_t *basis_start;  /* [cells + 1] from weeg_replicate_basis */
+  double *basis;               /* [basis_start[cells] * count], likewise; NULL: no basis */
+} weeg_replicate_sums;
+
 /*
- * One pass over the replicate weights: totals[cells * count] and, unless NULL, basis[basis_start[cells] * count], as in
- * weeg_replicates. weights == NULL: the replicates are weights; else multipliers of these. The same for any number of
- * threads: each has some of the replicates.
+ * One pass over the replicate weights. weights == NULL: the replicates are weights; else multipliers of these. The same for
+ * any number of threads: each has some of the replicates.
  */
-weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const int32_t *cell, int32_t cells,
-                                  const weeg_hooks *hooks, const int64_t *basis_start, double *totals, double *basis,
+weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const weeg_replicate_sums *to, const weeg_hooks *hooks,
                                   weeg_error *err);
 
 /* totals[cells * count] of replicates made by multiplying the weights of unit u by multipliers[u * count + r]. */
@@ -1144,8 +1151,7 @@ typedef struct weeg_random {
  * replicates do not depend on how many there are. Strata with one PSU, or wholly sampled, have multiplier 1.
  */
 weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *design, int32_t count,
-                                       const weeg_random *random, const weeg_hooks *hooks, double *multipliers,
-                                       weeg_error *err);
+                                       const weeg_random *random, double *multipliers, weeg_error *err);
 
 /* ---- calibration ------------------------------------------------------------------------------------------------ */
 
@@ -1190,12 +1196,17 @@ typedef struct weeg_margins {
   const weeg_hooks *hooks; /* its interrupt is polled; NULL: nothing is */
 } weeg_margins;
 
-/* How g follows from u = x'lambda; lower < 1 < upper bound it. Deville and Sarndal (1992), section 2, cases 1, 2, 6, 7. */
+/* How g follows from u = x'lambda: Deville and Sarndal (1992), section 2, cases 1, 2, 6, 7. */
 typedef enum weeg_calibration_method {
   WEEG_CALIBRATION_LINEAR,  /* 1 + u, cut off at the bounds (-Inf and Inf: none) */
   WEEG_CALIBRATION_RAKING,  /* exp(u), no bounds */
   WEEG_CALIBRATION_LOGIT    /* logistic between finite bounds */
 } weeg_calibration_method;
+
+typedef struct weeg_calibration_choice {
+  weeg_calibration_method method;
+  double lower, upper;  /* lower < 1 < upper bound g */
+} weeg_calibration_choice;
 
 typedef struct weeg_calibration_fit {
   bool converged;       /* deviation below 1e-10; else g is as far as it came: the margins cannot be met, or hardly */
@@ -1205,23 +1216,33 @@ typedef struct weeg_calibration_fit {
 } weeg_calibration_fit;
 
 /* Finds g[cells]. Without bounds, linear calibration may give g <= 0: the caller's to refuse. */
-weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method method, double lower, double upper,
-                           double *g, weeg_calibration_fit *fit, weeg_error *err);
+weeg_status weeg_calibrate(const weeg_margins *margins, const weeg_calibration_choice *choice, double *g,
+                           weeg_calibration_fit *fit, weeg_error *err);
 
-/*
- * A basis of the margins' columns, orthonormal in the original weights, columns that depend on others left out: start,
- * index, value and columns as in weeg_calibration. The three arrays are released by weeg_free.
- */
-weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start, int32_t **index, double **value,
-                                   int32_t *columns, weeg_error *err);
+/* A basis as in weeg_calibration. Its arrays are the caller's, released by weeg_free. */
+typedef struct weeg_calibration_model {
+  int32_t columns;
+  int64_t *start;
+  int32_t *index;
+  double *value;
+} weeg_calibration_model;
+
+/* A basis of the margins' columns, orthonormal in the original weights, columns that depend on others left out. */
+weeg_status weeg_calibration_basis(const weeg_margins *margins, weeg_calibration_model *basis, weeg_error *err);
+
+/* What weights of rows are multiplied by. */
+typedef struct weeg_calibration_factors {
+  int32_t cells;
+  const int32_t *cell;  /* [cells] calibration cell k is this cell of the layout of the columns of rows; ascending */
+  const double *g;      /* [cells] */
+} weeg_calibration_factors;
 
 /*
  * Calibrated weights of rows: calibrated[i] = weights[i] (1 when NULL) * g of the row's calibration cell, code[i] the
- * number of that cell from 1; both 0 for rows in none. Calibration cell k is cell[k], ascending, of the layout of the
- * columns; a domain is not looked at.
+ * number of that cell from 1; both 0 for rows in none. A domain is not looked at.
  */
-weeg_status weeg_calibrate_rows(const weeg_rows *of, const int32_t *cell, const double *g, int32_t cells,
-                                const weeg_hooks *hooks, int32_t *code, double *calibrated, weeg_error *err);
+weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, const weeg_hooks *hooks,
+                                int32_t *code, double *calibrated, weeg_error *err);
 
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
@@ -1825,25 +1846,39 @@ weeg_status weeg_world_figures(const weeg_world *world, double *value, double *n
 weeg_status weeg_world_is_safe(const weeg_world *world, int32_t threshold, const weeg_hooks *hooks, bool *safe,
                                weeg_error *err);
 
-/*
- * How many tables there are with the counts shown; most + 1: more than `most`, or too many to find out, or respondents who
- * can be in each other's place weigh differently. Where figure is not NULL, those of each table are written, at most `most`:
- * figure[most * columns], by column the values of parts, their sums, and the standard errors of each design (NaN where
- * there is none); people[most * atoms]: respondents; weight[atoms]: of one of them; *itself: which is the table of the
- * world. The order, as what is found out, is the same for all tables that have the counts shown. Limits are ignored.
- */
-weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_hooks *hooks, int32_t *tables, double *figure,
-                              int32_t *people, double *weight, int32_t *itself, weeg_error *err);
+/* Tables with the counts that a world shows. The arrays are the caller's; all NULL: they are only counted. */
+typedef struct weeg_world_list {
+  double *figure;   /* [most * columns] by column the values of parts, their sums, and the standard errors of each design
+                       (NaN where there is none) */
+  int32_t *people;  /* [most * atoms] respondents */
+  double *weight;   /* [atoms] of one respondent */
+  int32_t tables;   /* most + 1: more than `most`, or too many to find out, or respondents who can be in each other's place
+                       weigh differently */
+  int32_t itself;   /* which of those that are listed is the table of the world; -1: none */
+} weeg_world_list;
 
 /*
- * Which classes of tables may be told apart, apart[classes]: those of which the counts (count[tables * counts], by column)
- * are as wide as weeg_world_is_safe() demands for every table, less some (the smallest) that all others need to be so,
- * together. A count is only as wide as it is without the `spare` (0 to 7) tables that have the least, and those that have
- * the greatest value. Classes are numbered from 0, class_of[tables]. Where all tables together are not wide, none may be.
- * Refuses a threshold below 1.
+ * Lists the tables, at most `most`. The order, as what is found out, is the same for all tables that have the counts shown.
+ * Limits are ignored.
  */
-weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t classes, int32_t counts, const int32_t *count,
-                               int32_t threshold, int32_t spare, int32_t *apart, weeg_error *err);
+weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_hooks *hooks, weeg_world_list *list,
+                              weeg_error *err);
+
+/* Tables in classes, and their counts. */
+typedef struct weeg_world_division {
+  int32_t tables, classes, counts;
+  const int32_t *class_of;  /* [tables] from 0 */
+  const int32_t *count;     /* [tables * counts] by column */
+} weeg_world_division;
+
+/*
+ * Which classes of tables may be told apart, apart[classes]: those of which the counts are as wide as weeg_world_is_safe()
+ * demands for every table, less some (the smallest) that all others need to be so, together. A count is only as wide as it is
+ * without the `spare` (0 to 7) tables that have the least, and those that have the greatest value. Where all tables together
+ * are not wide, none may be. Refuses a threshold below 1.
+ */
+weeg_status weeg_world_classes(const weeg_world_division *of, int32_t threshold, int32_t spare, int32_t *apart,
+                               weeg_error *err);
 
 /* ---- words of choices and conventions --------------------------------------------------------------------------- */
 

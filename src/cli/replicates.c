@@ -290,7 +290,7 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   }
   cli_check(weeg_replicate_totals(&(weeg_replicate_columns){(const double *const *)x->weights, x->count,
                                                             o->no_combined ? x->weights[x->count] : NULL, x->rows},
-                                  cell, cells, &hooks, start, totals, basis, &err),
+                                  &(weeg_replicate_sums){cell, cells, totals, start, basis}, &hooks, &err),
             &err);
   r->totals = totals;
   r->basis = basis;

@@ -4,11 +4,7 @@
 #include <string.h>
 
 /* What the core allocated, kept by R until it has been copied, so that an R error on the way cannot leak it. */
-typedef struct held {
-  int64_t *start;
-  int32_t *index;
-  double *value;
-} held;
+typedef weeg_calibration_model held;
 
 static void release(SEXP pointer) {
   held *h = (held *)R_ExternalPtrAddr(pointer);
@@ -19,11 +15,11 @@ static void release(SEXP pointer) {
   *h = (held){0};
 }
 
-static SEXP basis_list(const held *h, int32_t cells, int32_t columns) {
+static SEXP basis_list(const held *h, int32_t cells) {
   static const char *const names[] = {"columns", "start", "index", "value"};
   const R_xlen_t terms = (R_xlen_t)h->start[cells];
   SEXP list = PROTECT(glue_list(4, names));
-  SET_VECTOR_ELT(list, 0, Rf_ScalarInteger(columns));
+  SET_VECTOR_ELT(list, 0, Rf_ScalarInteger(h->columns));
   SET_VECTOR_ELT(list, 1, Rf_allocVector(REALSXP, (R_xlen_t)cells + 1));
   SET_VECTOR_ELT(list, 2, Rf_allocVector(INTSXP, terms));
   SET_VECTOR_ELT(list, 3, Rf_allocVector(REALSXP, terms));
@@ -59,12 +55,13 @@ SEXP glue_calibrate(SEXP column, SEXP weight, SEXP target, SEXP method, SEXP bou
   SEXP pointer = PROTECT(R_MakeExternalPtr(h, R_NilValue, bytes));
   R_RegisterCFinalizer(pointer, release);
   SEXP result = PROTECT(glue_list(6, names)), g = PROTECT(Rf_allocVector(REALSXP, cells));
-  int32_t columns = 0;
-  weeg_status status = weeg_calibrate(&margins, (weeg_calibration_method)Rf_asInteger(method), REAL_RO(bounds)[0],
-                                      REAL_RO(bounds)[1], REAL(g), &fit, &err);
+  weeg_status status = weeg_calibrate(
+      &margins,
+      &(weeg_calibration_choice){(weeg_calibration_method)Rf_asInteger(method), REAL_RO(bounds)[0], REAL_RO(bounds)[1]},
+      REAL(g), &fit, &err);
   if (status == WEEG_OK && fit.converged) {
-    status = weeg_calibration_basis(&margins, &h->start, &h->index, &h->value, &columns, &err);
-    if (status == WEEG_OK) SET_VECTOR_ELT(result, 5, basis_list(h, margins.cells, columns));
+    status = weeg_calibration_basis(&margins, h, &err);
+    if (status == WEEG_OK) SET_VECTOR_ELT(result, 5, basis_list(h, margins.cells));
   }
   SET_VECTOR_ELT(result, 0, g);
   SET_VECTOR_ELT(result, 1, Rf_ScalarLogical(fit.converged));
@@ -89,9 +86,10 @@ SEXP glue_calibrate_rows(SEXP columns, SEXP cell, SEXP g, SEXP weights, SEXP row
   SEXP result = PROTECT(glue_list(2, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(INTSXP, size));
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size));
-  const weeg_status status = weeg_calibrate_rows(
-      &(weeg_rows){.rows = (int64_t)size, .columns = array, .count = count, .weights = w}, known, factor, Rf_length(g),
-      &hooks, INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
+  const weeg_status status =
+      weeg_calibrate_rows(&(weeg_rows){.rows = (int64_t)size, .columns = array, .count = count, .weights = w},
+                          &(weeg_calibration_factors){Rf_length(g), known, factor}, &hooks,
+                          INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }

@@ -59,8 +59,10 @@ SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP dom
     for (int c = 0; c <= cells; c++) REAL(VECTOR_ELT(result, 2))[c] = (double)start[c];
   }
   const weeg_status status =
-      weeg_replicate_totals(&(weeg_replicate_columns){vectors, count, w, n}, cell, cells, &hooks, start,
-                            REAL(VECTOR_ELT(result, 0)), fits ? REAL(VECTOR_ELT(result, 1)) : NULL, &err);
+      weeg_replicate_totals(&(weeg_replicate_columns){vectors, count, w, n},
+                            &(weeg_replicate_sums){cell, cells, REAL(VECTOR_ELT(result, 0)), start,
+                                                   fits ? REAL(VECTOR_ELT(result, 1)) : NULL},
+                            &hooks, &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
@@ -92,12 +94,10 @@ SEXP glue_bootstrap(SEXP object, SEXP kind, SEXP replicates) {
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
   const weeg_random random = {.below = draw_below};
-  const weeg_hooks hooks = glue_hooks(Rf_ScalarInteger(1));
   SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, glue_count(replicates), survey->design->psus));
   GetRNGstate();
-  const weeg_status status =
-      weeg_bootstrap_multipliers((weeg_bootstrap)Rf_asInteger(kind), survey->design, Rf_asInteger(replicates), &random,
-                                 &hooks, REAL(multipliers), &err);
+  const weeg_status status = weeg_bootstrap_multipliers((weeg_bootstrap)Rf_asInteger(kind), survey->design,
+                                                        Rf_asInteger(replicates), &random, REAL(multipliers), &err);
   PutRNGstate();
   UNPROTECT(1);
   return status == WEEG_OK ? multipliers : glue_failure(&err);

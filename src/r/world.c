@@ -97,23 +97,22 @@ SEXP glue_world_is_safe(SEXP list, SEXP threshold) {
 SEXP glue_world_tables(SEXP list, SEXP most) {
   static const char *const names[] = {"figures", "people", "weight", "itself"};
   weeg_error err = {0};
-  int32_t tables = 0, itself = -1;
+  weeg_world_list found = {.figure = NULL};
   const weeg_world world = world_of(list);
   const int32_t limit = glue_size(most, 0, INT32_MAX - 1, "a number of tables");
-  if (weeg_world_tables(&world, limit, glue_patience(), &tables, NULL, NULL, NULL, NULL, &err) != WEEG_OK) {
-    return glue_failure(&err);
-  }
-  if (tables > limit) return R_NilValue;
+  if (weeg_world_tables(&world, limit, glue_patience(), &found, &err) != WEEG_OK) { return glue_failure(&err); }
+  if (found.tables > limit) return R_NilValue;
   int columns = 2 * world.parts;
   for (int d = 0; d < world.designs; d++) columns += world.errors[d].figures;
   SEXP result = PROTECT(glue_list(4, names));
-  SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, tables, columns));
-  SET_VECTOR_ELT(result, 1, Rf_allocMatrix(INTSXP, tables, world.atoms));
+  SET_VECTOR_ELT(result, 0, Rf_allocMatrix(REALSXP, found.tables, columns));
+  SET_VECTOR_ELT(result, 1, Rf_allocMatrix(INTSXP, found.tables, world.atoms));
   SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, world.atoms));
-  const weeg_status status =
-      weeg_world_tables(&world, tables, glue_patience(), &tables, REAL(VECTOR_ELT(result, 0)),
-                        INTEGER(VECTOR_ELT(result, 1)), REAL(VECTOR_ELT(result, 2)), &itself, &err);
-  SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(itself + 1));
+  found.figure = REAL(VECTOR_ELT(result, 0));
+  found.people = INTEGER(VECTOR_ELT(result, 1));
+  found.weight = REAL(VECTOR_ELT(result, 2));
+  const weeg_status status = weeg_world_tables(&world, found.tables, glue_patience(), &found, &err);
+  SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(found.itself + 1));
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);
 }
@@ -130,7 +129,8 @@ SEXP glue_world_classes(SEXP class_of, SEXP classes, SEXP counts, SEXP threshold
   SEXP apart = PROTECT(Rf_allocVector(LGLSXP, all));
   const int32_t least = glue_size(threshold, 1, INT32_MAX, "the threshold");
   const int32_t more = glue_size(spare, 0, INT32_MAX, "a number of tables");
-  const weeg_status status = weeg_world_classes(tables, from_0, all, number, count, least, more, LOGICAL(apart), &err);
+  const weeg_status status =
+      weeg_world_classes(&(weeg_world_division){tables, all, number, from_0, count}, least, more, LOGICAL(apart), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? apart : glue_failure(&err);
 }

@@ -69,16 +69,18 @@ static void test_fits(void) {
     weeg_calibration_fit fit;
     draw(&t);
     const weeg_margins m = margins_of(&t);
-    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK_OK(
+        weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LINEAR, -HUGE_VAL, HUGE_VAL}, g, &fit, NULL));
     CHECK(fit.converged && fit.deviation < 1e-10);
     check_fit(&t, WEEG_CALIBRATION_LINEAR, -HUGE_VAL, HUGE_VAL, g);
-    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 0.4, 1.7, g, &fit, NULL));
+    CHECK_OK(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LINEAR, 0.4, 1.7}, g, &fit, NULL));
     CHECK(fit.converged);
     check_fit(&t, WEEG_CALIBRATION_LINEAR, 0.4, 1.7, g);
-    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.3, 2.5, g, &fit, NULL));
+    CHECK_OK(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LOGIT, 0.3, 2.5}, g, &fit, NULL));
     CHECK(fit.converged);
     check_fit(&t, WEEG_CALIBRATION_LOGIT, 0.3, 2.5, g);
-    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK_OK(
+        weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_RAKING, -HUGE_VAL, HUGE_VAL}, g, &fit, NULL));
     CHECK(fit.converged && fit.iterations < 20);
     check_fit(&t, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g);
   }
@@ -101,7 +103,8 @@ static void test_proportional_fitting(void) {
         for (int c = 0; c < CELLS; c++) ipf[c] *= t.target[t.column[2 * c + k]] / total[t.column[2 * c + k]];
       }
     }
-    CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK_OK(
+        weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_RAKING, -HUGE_VAL, HUGE_VAL}, g, &fit, NULL));
     for (int c = 0; c < CELLS; c++) CHECK_CLOSE(g[c], ipf[c], 1e-9);
   }
 }
@@ -115,11 +118,12 @@ static void test_single(void) {
   double g[3];
   weeg_calibration_fit fit;
   for (int method = WEEG_CALIBRATION_LINEAR; method <= WEEG_CALIBRATION_RAKING; method++) {
-    CHECK_OK(weeg_calibrate(&m, (weeg_calibration_method)method, -HUGE_VAL, HUGE_VAL, g, &fit, NULL));
+    CHECK_OK(weeg_calibrate(&m, &(weeg_calibration_choice){(weeg_calibration_method)method, -HUGE_VAL, HUGE_VAL}, g,
+                            &fit, NULL));
     CHECK(fit.converged && fit.iterations == 0 && fit.deviation == 0);
     for (int c = 0; c < 3; c++) CHECK(g[c] == want[c]);
   }
-  CHECK_OK(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.5, 1.5, g, &fit, NULL));
+  CHECK_OK(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LOGIT, 0.5, 1.5}, g, &fit, NULL));
   CHECK(!fit.converged && fit.worst == 0);
   CHECK_CLOSE(fit.deviation, 0.25, 1e-15);
 }
@@ -133,7 +137,9 @@ static void test_impossible(void) {
   weeg_calibration_fit fit;
   for (int method = WEEG_CALIBRATION_LINEAR; method <= WEEG_CALIBRATION_LOGIT; method++) {
     const bool logit = method == WEEG_CALIBRATION_LOGIT;
-    CHECK_OK(weeg_calibrate(&m, (weeg_calibration_method)method, logit ? 0.1 : -HUGE_VAL, logit ? 9 : HUGE_VAL, g, &fit, NULL));
+    CHECK_OK(weeg_calibrate(
+        &m, &(weeg_calibration_choice){(weeg_calibration_method)method, logit ? 0.1 : -HUGE_VAL, logit ? 9 : HUGE_VAL},
+        g, &fit, NULL));
     CHECK(!fit.converged && fit.deviation > 0.01 && fit.worst >= 0 && fit.worst < 4);
   }
 }
@@ -145,10 +151,14 @@ static void test_refusals(void) {
   weeg_error err;
   draw(&t);
   weeg_margins m = margins_of(&t);
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, 0.5, HUGE_VAL, g, &fit, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 1, 2, g, &fit, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LINEAR, 0, 0.9, g, &fit, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_calibrate(&m, WEEG_CALIBRATION_LOGIT, -HUGE_VAL, 2, g, &fit, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LOGIT, 0.5, HUGE_VAL}, g, &fit, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LINEAR, 1, 2}, g, &fit, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LINEAR, 0, 0.9}, g, &fit, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_LOGIT, -HUGE_VAL, 2}, g, &fit, NULL),
+               WEEG_ERR_ARGUMENT);
   const double targets[] = {0, -1, NAN, INFINITY}, weights[] = {0, -1, NAN, INFINITY};
   const int32_t columns[] = {LEVELS, -1};
   for (int k = 0; k < 10; k++) { /* where it is wrong: the target, the cell */
@@ -157,7 +167,9 @@ static void test_refusals(void) {
     if (k < 4) wrong.target[3] = targets[k];
     else if (k < 8) wrong.weight[5] = weights[k - 4];
     else wrong.column[7] = columns[k - 8];
-    CHECK_STATUS(weeg_calibrate(&of_wrong, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(
+        weeg_calibrate(&of_wrong, &(weeg_calibration_choice){WEEG_CALIBRATION_RAKING, 0, HUGE_VAL}, g, &fit, &err),
+        WEEG_ERR_ARGUMENT);
     CHECK(err.where == (k < 4 ? 3 : k < 8 ? 5 : 3));
   }
   for (int k = 0; k < 3; k++) {
@@ -165,7 +177,8 @@ static void test_refusals(void) {
     if (k == 0) none.cells = 0;
     if (k == 1) none.margins = 0;
     if (k == 2) none.columns = 0;
-    CHECK_STATUS(weeg_calibrate(&none, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_calibrate(&none, &(weeg_calibration_choice){WEEG_CALIBRATION_RAKING, 0, HUGE_VAL}, g, &fit, &err),
+                 WEEG_ERR_ARGUMENT);
     CHECK_TEXT(err.message, "there is nothing to calibrate");
   }
   /* 2049 levels of two margins */
@@ -174,25 +187,25 @@ static void test_refusals(void) {
   const int32_t first_two[] = {0, 1};
   for (int j = 0; j < MANY; j++) one[j] = 1;
   const weeg_margins many = {.cells = 1, .margins = 2, .columns = MANY, .column = first_two, .weight = one, .target = one};
-  CHECK_STATUS(weeg_calibrate(&many, WEEG_CALIBRATION_RAKING, 0, HUGE_VAL, g, &fit, &err), WEEG_ERR_TOO_LARGE);
+  CHECK_STATUS(weeg_calibrate(&many, &(weeg_calibration_choice){WEEG_CALIBRATION_RAKING, 0, HUGE_VAL}, g, &fit, &err),
+               WEEG_ERR_TOO_LARGE);
   CHECK(strstr(err.message, "have 2049 levels together") != NULL);
 }
 
 /* Orthonormal in the weights, of rank rows + columns - 1, and every indicator is its own projection. */
 static void test_basis(void) {
   table t;
-  int64_t *start = NULL;
-  int32_t *index = NULL, columns = 0;
-  double *value = NULL, q[LEVELS][CELLS] = {{0}};
+  weeg_calibration_model basis = {0};
+  double q[LEVELS][CELLS] = {{0}};
   draw(&t);
   const weeg_margins m = margins_of(&t);
-  CHECK_OK(weeg_calibration_basis(&m, &start, &index, &value, &columns, NULL));
-  CHECK(columns == LEVELS - 1);
+  CHECK_OK(weeg_calibration_basis(&m, &basis, NULL));
+  CHECK(basis.columns == LEVELS - 1);
   for (int c = 0; c < CELLS; c++) {
-    for (int64_t i = start[c]; i < start[c + 1]; i++) q[index[i]][c] += value[i];
+    for (int64_t i = basis.start[c]; i < basis.start[c + 1]; i++) q[basis.index[i]][c] += basis.value[i];
   }
-  for (int a = 0; a < columns; a++) {
-    for (int b = 0; b < columns; b++) {
+  for (int a = 0; a < basis.columns; a++) {
+    for (int b = 0; b < basis.columns; b++) {
       double sum = 0;
       for (int c = 0; c < CELLS; c++) sum += t.weight[c] * q[a][c] * q[b][c];
       CHECK(fabs(sum - (a == b)) < 1e-13);
@@ -200,18 +213,18 @@ static void test_basis(void) {
   }
   for (int j = 0; j < LEVELS; j++) {
     double part[LEVELS] = {0};
-    for (int a = 0; a < columns; a++) {
+    for (int a = 0; a < basis.columns; a++) {
       for (int c = 0; c < CELLS; c++) part[a] += (t.column[2 * c] == j || t.column[2 * c + 1] == j) * t.weight[c] * q[a][c];
     }
     for (int c = 0; c < CELLS; c++) {
       double fitted = 0;
-      for (int a = 0; a < columns; a++) fitted += part[a] * q[a][c];
+      for (int a = 0; a < basis.columns; a++) fitted += part[a] * q[a][c];
       CHECK(fabs(fitted - (t.column[2 * c] == j || t.column[2 * c + 1] == j)) < 1e-13);
     }
   }
-  weeg_free(start);
-  weeg_free(index);
-  weeg_free(value);
+  weeg_free(basis.start);
+  weeg_free(basis.index);
+  weeg_free(basis.value);
 }
 
 /* Cells are found by a table, and by search where the layout is large. */
@@ -224,17 +237,17 @@ static void test_rows(void) {
     const int32_t cell[] = {2 * 2, (size + 1) * 2, (size + 2) * 2}; /* (1, 3), (2, 2), (2, 3) */
     int32_t code[5];
     double calibrated[5];
-    CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3, .weights = weights}, cell, g,
-                                 3, NULL, code, calibrated, NULL));
+    CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3, .weights = weights},
+                                 &(weeg_calibration_factors){3, cell, g}, NULL, code, calibrated, NULL));
     const int32_t codes[] = {1, 3, 0, 2, 1};
     const double want[] = {20, 3000, 0, 400, 50};
     for (int i = 0; i < 5; i++) CHECK(code[i] == codes[i] && calibrated[i] == want[i]);
-    CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3}, cell, g, 3, NULL, code,
-                                 calibrated, NULL));
+    CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3},
+                                 &(weeg_calibration_factors){3, cell, g}, NULL, code, calibrated, NULL));
     CHECK(calibrated[0] == 10 && calibrated[2] == 0);
   }
-  CHECK_STATUS(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = NULL, .count = 0, .weights = weights}, NULL, g, 0,
-                                   NULL, NULL, NULL, NULL),
+  CHECK_STATUS(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = NULL, .count = 0, .weights = weights},
+                                   &(weeg_calibration_factors){0, NULL, g}, NULL, NULL, NULL, NULL),
                WEEG_ERR_ARGUMENT);
 }
 

@@ -347,8 +347,8 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
   case 1: return weeg_covariance(&(weeg_survey){at_hand->tally, &design}, &scores, use, v, err);
   case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
   case 4:
-    return weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, CELLS}, zero, CELLS, &hooks, NULL, totals,
-                                 NULL, err);
+    return weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, CELLS},
+                                 &(weeg_replicate_sums){zero, CELLS, totals}, &hooks, err);
   default: return weeg_design_df(&(weeg_survey){at_hand->tally, &design}, domain_of, 1, &df, err);
   }
 }
@@ -356,7 +356,7 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
 static weeg_status call_bootstrap(int variant, weeg_error *err) {
   static double multipliers[UNITS * 2];
   const weeg_random random = {draw_zero, NULL};
-  return weeg_bootstrap_multipliers((weeg_bootstrap)variant, &at_hand->design, 2, &random, NULL, multipliers, err);
+  return weeg_bootstrap_multipliers((weeg_bootstrap)variant, &at_hand->design, 2, &random, multipliers, err);
 }
 
 static weeg_status call_adjust(int variant, weeg_error *err) {
@@ -382,22 +382,21 @@ static weeg_status call_calibrate(int variant, weeg_error *err) {
   const weeg_margins m = calibration_margins();
   weeg_calibration_fit fit = {.iterations = -7};
   double g[OUTPUTS];
-  const weeg_status status = weeg_calibrate(&m, (weeg_calibration_method)variant, 0.01, 100, g, &fit, err);
+  const weeg_status status =
+      weeg_calibrate(&m, &(weeg_calibration_choice){(weeg_calibration_method)variant, 0.01, 100}, g, &fit, err);
   CHECK((fit.iterations == -7) == (status != WEEG_OK));
   return status;
 }
 
 static weeg_status call_calibration_basis(int variant, weeg_error *err) {
   const weeg_margins m = calibration_margins();
-  int64_t *start = NULL;
-  int32_t *index = NULL, columns = -7;
-  double *value = NULL;
+  weeg_calibration_model basis = {.columns = -7};
   (void)variant;
-  const weeg_status status = weeg_calibration_basis(&m, &start, &index, &value, &columns, err);
-  CHECK((columns == -7) == (status != WEEG_OK) && (start == NULL) == (status != WEEG_OK));
-  weeg_free(start);
-  weeg_free(index);
-  weeg_free(value);
+  const weeg_status status = weeg_calibration_basis(&m, &basis, err);
+  CHECK((basis.columns == -7) == (status != WEEG_OK) && (basis.start == NULL) == (status != WEEG_OK));
+  weeg_free(basis.start);
+  weeg_free(basis.index);
+  weeg_free(basis.value);
   return status;
 }
 
@@ -408,8 +407,8 @@ static weeg_status call_calibrate_rows(int variant, weeg_error *err) {
   static double calibrated[ROWS];
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS)};
   (void)variant;
-  return weeg_calibrate_rows(&(weeg_rows){.rows = ROWS, .columns = columns, .count = 1, .weights = weight}, cell, g, 2,
-                             NULL, code, calibrated, err);
+  return weeg_calibrate_rows(&(weeg_rows){.rows = ROWS, .columns = columns, .count = 1, .weights = weight},
+                             &(weeg_calibration_factors){2, cell, g}, NULL, code, calibrated, err);
 }
 
 /* Variances with two calibration cells that each plain cell is in one of. */

@@ -172,9 +172,7 @@ static weeg_status call_calibrate(int variant, weeg_error *err) {
   static int32_t place[2 * SEEN];
   static double sum[SEEN], target[2 * SIDE], g[SEEN];
   weeg_calibration_fit fit;
-  int64_t *start = NULL;
-  int32_t *index = NULL, columns;
-  double *value = NULL;
+  weeg_calibration_model basis = {0};
   for (int j = 0; j < 2 * SIDE; j++) target[j] = 0;
   for (int c = 0; c < SEEN; c++) {
     place[2 * c] = c % SIDE;
@@ -184,11 +182,12 @@ static weeg_status call_calibrate(int variant, weeg_error *err) {
     target[place[2 * c + 1]] += 1 + 0.1 * (c % 3);
   }
   const weeg_margins m = {SEEN, 2, 2 * SIDE, place, sum, target, &hooks};
-  if (variant == 0) return weeg_calibrate(&m, WEEG_CALIBRATION_RAKING, 0, INFINITY, g, &fit, err);
-  const weeg_status status = weeg_calibration_basis(&m, &start, &index, &value, &columns, err);
-  weeg_free(start);
-  weeg_free(index);
-  weeg_free(value);
+  if (variant == 0)
+    return weeg_calibrate(&m, &(weeg_calibration_choice){WEEG_CALIBRATION_RAKING, 0, INFINITY}, g, &fit, err);
+  const weeg_status status = weeg_calibration_basis(&m, &basis, err);
+  weeg_free(basis.start);
+  weeg_free(basis.index);
+  weeg_free(basis.value);
   return status;
 }
 
@@ -251,12 +250,12 @@ static weeg_status call_world(int variant, weeg_error *err) {
 /* All tables, of which there are too many. */
 static weeg_status call_tables(int variant, weeg_error *err) {
   static toy t;
-  int32_t tables = -7;
+  weeg_world_list list = {.tables = -7};
   (void)variant;
   toy_state = 1;
   toy_large(&t, 30);
-  const weeg_status status = weeg_world_tables(&t.world, 1000000, &hooks, &tables, NULL, NULL, NULL, NULL, err);
-  CHECK(tables == (status == WEEG_OK ? 1000001 : -7));
+  const weeg_status status = weeg_world_tables(&t.world, 1000000, &hooks, &list, err);
+  CHECK(list.tables == (status == WEEG_OK ? 1000001 : -7));
   return status;
 }
 

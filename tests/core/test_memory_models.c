@@ -232,12 +232,14 @@ static weeg_status call_world(int variant, weeg_error *err) {
 static weeg_status call_tables(int variant, weeg_error *err) {
   static toy t;
   static const int32_t class_of[] = {0, 1, 0, 1}, count[] = {0, 0, 3, 3};
-  int32_t tables = -7, apart[2] = {-7, -7};
+  weeg_world_list list = {.tables = -7};
+  int32_t apart[2] = {-7, -7};
   toy_state = 1;
   toy_large(&t, 4);
-  const weeg_status status = variant == 0 ? weeg_world_tables(&t.world, 10, NULL, &tables, NULL, NULL, NULL, NULL, err)
-                                          : weeg_world_classes(4, class_of, 2, 1, count, 3, 0, apart, err);
-  CHECK((variant == 0 ? tables == -7 : apart[0] == -7) == (status != WEEG_OK));
+  const weeg_status status =
+      variant == 0 ? weeg_world_tables(&t.world, 10, NULL, &list, err)
+                   : weeg_world_classes(&(weeg_world_division){4, 2, 1, class_of, count}, 3, 0, apart, err);
+  CHECK((variant == 0 ? list.tables == -7 : apart[0] == -7) == (status != WEEG_OK));
   return status;
 }
 

@@ -187,8 +187,8 @@ static void test_pass(void) {
   for (int t = 0; t < 2; t++) {
     const weeg_hooks hooks = {.threads = 1 + t};
     basis[t] = malloc(sizeof(double) * (size_t)start[CELLS] * COUNT);
-    CHECK_OK(weeg_replicate_totals(&(weeg_replicate_columns){list, COUNT, w, ROWS}, cell, CELLS, &hooks, start,
-                                   totals[t], basis[t], NULL));
+    CHECK_OK(weeg_replicate_totals(&(weeg_replicate_columns){list, COUNT, w, ROWS},
+                                   &(weeg_replicate_sums){cell, CELLS, totals[t], start, basis[t]}, &hooks, NULL));
   }
   CHECK(memcmp(totals[0], totals[1], sizeof totals[0]) == 0);
   CHECK(memcmp(basis[0], basis[1], sizeof(double) * (size_t)start[CELLS] * COUNT) == 0);
@@ -319,21 +319,23 @@ static void test_bootstrap(void) {
   const double l = sqrt(2.0 / 3), m = sqrt(0.5);
   const double rao_wu[] = {3, 1.5, 1, 1, 0, 1.5, 0, 0, 1 - l, 1 + l, 1 + l, 1 - l};
   const double preston[] = {1 + 2 * m, 1 - m, 1, 1, 1 - m, 1 + 2 * m, 1 - m, 1 - m, 1 - l, 1 + l, 1 + l, 1 - l};
-  const weeg_design design = {.strata = 3, .psus = 6, .psu_stratum = psu_stratum, .stratum_psus = sampled, .stratum_fpc = sizes};
+  weeg_design design = {
+      .strata = 3, .psus = 6, .psu_stratum = psu_stratum, .stratum_psus = sampled, .stratum_fpc = sizes};
   const weeg_design element = {.element = true, .strata = 1, .stratum_psus = sampled};
   const weeg_hooks stop = {.interrupt = stop_now};
   double multipliers[12], many[6 * 64];
   int step = 0;
   const weeg_random random = {scripted, &step};
   weeg_error err = {0};
-  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 2, &random, NULL, multipliers, &err));
+  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 2, &random, multipliers, &err));
   for (int i = 0; i < 12; i++) CHECK_CLOSE(multipliers[i], rao_wu[i], 1e-15);
   step = 1;
-  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &design, 2, &random, NULL, multipliers, &err));
+  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &design, 2, &random, multipliers, &err));
   for (int i = 0; i < 12; i++) CHECK_CLOSE(multipliers[i], preston[i], 1e-15);
-  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &element, 2, &random, NULL, multipliers, &err),
+  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &element, 2, &random, multipliers, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, &stop, many, &err),
+  design.hooks = &stop;
+  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, many, &err),
                WEEG_ERR_INTERRUPTED);
 }
 
@@ -349,7 +351,7 @@ static void test_whole_stratum(void) {
     double multipliers[15];
     int step = 0;
     const weeg_random random = {scripted, &step};
-    CHECK_OK(weeg_bootstrap_multipliers(kind, &design, 3, &random, NULL, multipliers, NULL));
+    CHECK_OK(weeg_bootstrap_multipliers(kind, &design, 3, &random, multipliers, NULL));
     for (int i = 0; i < 15; i++) CHECK_CLOSE(multipliers[i], want[i], 1e-15);
     CHECK(step == 3);
   }
@@ -366,7 +368,7 @@ static void test_interrupts(void) {
   static int32_t cell[MANY];
   static const int32_t psu_stratum[] = {0, 0};
   static const int64_t sampled[] = {2};
-  const weeg_design design = {.strata = 1, .psus = 2, .psu_stratum = psu_stratum, .stratum_psus = sampled};
+  weeg_design design = {.strata = 1, .psus = 2, .psu_stratum = psu_stratum, .stratum_psus = sampled};
   const weeg_column whole = {NULL, WEEG_CODE_U8, 1};
   const weeg_hooks hooks[] = {{.interrupt = stop_now}, {.interrupt = go_on}, {.threads = 1}};
   for (int k = 0; k < 4; k++) {
@@ -375,10 +377,10 @@ static void test_interrupts(void) {
     int64_t counts[2];
     int step = 0;
     const weeg_random random = {scripted, &step};
-    CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, k < 3 ? &hooks[k] : NULL, multipliers,
-                                            NULL), want);
-    CHECK_STATUS(weeg_replicate_cells(&(weeg_rows){.rows = MANY, .columns = &whole, .count = 1},
-                                      k < 3 ? &hooks[k] : NULL, cell, counts, NULL),
+    design.hooks = k < 3 ? &hooks[k] : NULL;
+    CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, multipliers, NULL), want);
+    CHECK_STATUS(weeg_replicate_cells(&(weeg_rows){.rows = MANY, .columns = &whole, .count = 1}, design.hooks, cell,
+                                      counts, NULL),
                  want);
     if (k > 0) CHECK(counts[0] == MANY && cell[MANY - 1] == 0);
   }

@@ -119,21 +119,22 @@ static int check_tables(const toy *t) {
   static double figure[MOST * COLUMNS], weight[TOY_ATOMS];
   static int32_t people[MOST * TOY_ATOMS];
   const loop *l = looped(t);
-  int32_t tables = -1, itself = -1, x[TOY_ATOMS];
+  weeg_world_list list = {figure, people, weight, -1, -1}, counted = {.figure = NULL};
+  int32_t x[TOY_ATOMS];
   if (l->tables == MOST || l->nodes > 200000) return 0;
   const int32_t most = l->tables;
-  if (!CHECK_OK(weeg_world_tables(&t->world, most, NULL, &tables, figure, people, weight, &itself, NULL))) return 0;
-  if (!CHECK(tables == most)) return 0;
+  if (!CHECK_OK(weeg_world_tables(&t->world, most, NULL, &list, NULL))) return 0;
+  if (!CHECK(list.tables == most)) return 0;
   for (int i = 0; i < most; i++) CHECK(is_table(t, people + i, most, l->table[i]));
   for (int a = 0; a < t->world.atoms; a++) x[a] = (int32_t)t->x[a];
-  CHECK(itself >= 0 && itself < most && is_table(t, people + itself, most, x));
+  CHECK(list.itself >= 0 && list.itself < most && is_table(t, people + list.itself, most, x));
   for (int a = 0; a < t->world.atoms; a++) {
     CHECK(t->x[a] == 0 || fabs(weight[a] - t->weight[town_of(t, a)]) < 1e-12);
   }
   for (int i = 0; i < most; i += 1 + most / 10) check_figures(t, l->table[i], figure + i, most);
   if (most > 0) {
-    CHECK_OK(weeg_world_tables(&t->world, most - 1, NULL, &tables, NULL, NULL, NULL, NULL, NULL));
-    CHECK(tables == most);
+    CHECK_OK(weeg_world_tables(&t->world, most - 1, NULL, &counted, NULL));
+    CHECK(counted.tables == most);
   }
   return most;
 }
@@ -155,24 +156,24 @@ static void test_tables(void) {
 static void test_not_listed(void) {
   static toy t;
   weeg_error err = {0};
-  int32_t tables = -7;
+  weeg_world_list list = {.tables = -7};
   for (int way = 0; way < 3; way++) {
     t = (toy){.towns = 3, .groups = 1, .answers = 2, .strata = 1, .merged = 1, .weight = {1, 2, 3}, .x = {4, 6, 5, 5, 3, 1}};
     for (int i = 0; i < TOY_COUNTS; i++) t.shown[i] = i >= 6;
     toy_make(&t);
-    CHECK_OK(weeg_world_tables(&t.world, 1000, NULL, &tables, NULL, NULL, NULL, NULL, NULL));
-    CHECK(tables == 9 + 10 + 11 + 10 + 9); /* of towns of 10, 10 and 4 with 12 in all, by what the last one has */
+    CHECK_OK(weeg_world_tables(&t.world, 1000, NULL, &list, NULL));
+    CHECK(list.tables == 9 + 10 + 11 + 10 + 9); /* of towns of 10, 10 and 4 with 12 in all, by what the last one has */
     if (way == 0) t.w2[2] *= 1.001;
     if (way == 1) t.w[2] *= 1.001;
     if (way == 2) t.x[0] = t.x[1] = t.x[2] = t.x[3] = 10000, t.n[6] = t.n[8] = 20003, t.n[7] = t.n[9] = 20001;
-    CHECK_OK(weeg_world_tables(&t.world, way == 2 ? 5000 : 1000, NULL, &tables, NULL, NULL, NULL, NULL, NULL));
-    CHECK(tables == (way == 2 ? 5001 : 1001));
+    CHECK_OK(weeg_world_tables(&t.world, way == 2 ? 5000 : 1000, NULL, &list, NULL));
+    CHECK(list.tables == (way == 2 ? 5001 : 1001));
   }
-  CHECK_STATUS(weeg_world_tables(&t.world, -1, NULL, &tables, NULL, NULL, NULL, NULL, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_world_tables(&t.world, -1, NULL, &list, &err), WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "a number of tables is 0 or more");
-  CHECK_STATUS(weeg_world_tables(&t.world, INT32_MAX, NULL, &tables, NULL, NULL, NULL, NULL, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_world_tables(&t.world, INT32_MAX, NULL, &list, NULL), WEEG_ERR_ARGUMENT);
   t.x[0] = 0.5;
-  CHECK_STATUS(weeg_world_tables(&t.world, 10, NULL, &tables, NULL, NULL, NULL, NULL, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_world_tables(&t.world, 10, NULL, &list, NULL), WEEG_ERR_ARGUMENT);
 }
 
 /* ---- classes ---- */
@@ -209,7 +210,9 @@ static bool is_wide(const int32_t *class_of, const int32_t *in, const int32_t *c
 
 static void check_classes(int classes, const int32_t *class_of, const int32_t *count, int threshold, int spare, int *some) {
   int32_t apart[TABLES], all[TABLES], rest[TABLES], one[TABLES];
-  if (!CHECK_OK(weeg_world_classes(TABLES, class_of, classes, HIDDEN, count, threshold, spare, apart, NULL))) return;
+  if (!CHECK_OK(weeg_world_classes(&(weeg_world_division){TABLES, classes, HIDDEN, class_of, count}, threshold, spare,
+                                   apart, NULL)))
+    return;
   int wide = 0, told = 0;
   for (int k = 0; k < classes; k++) {
     for (int m = 0; m < classes; m++) one[m] = m == k;
@@ -243,18 +246,21 @@ static void test_smallest(void) {
   static const int32_t class_of[] = {0, 0, 0, 1, 2, 2, 3, 3}, count[] = {0, 2, 1, 1, 0, 2, 1, 3};
   int32_t apart[4];
   weeg_error err = {0};
-  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 3, 0, apart, NULL));
+  CHECK_OK(weeg_world_classes(&(weeg_world_division){8, 4, 1, class_of, count}, 3, 0, apart, NULL));
   CHECK(apart[0] == 1 && apart[1] == 0 && apart[2] == 0);
   CHECK(apart[3] == 0); /* 1 to 3 is not wide itself: 1 could be 0 */
-  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 1, 0, apart, NULL));
+  CHECK_OK(weeg_world_classes(&(weeg_world_division){8, 4, 1, class_of, count}, 1, 0, apart, NULL));
   CHECK(apart[0] + apart[1] + apart[2] + apart[3] == 4);
-  CHECK_OK(weeg_world_classes(0, NULL, 0, 0, NULL, 3, 0, NULL, NULL));
-  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 0, 0, apart, &err), WEEG_ERR_ARGUMENT);
+  CHECK_OK(weeg_world_classes(&(weeg_world_division){0, 0, 0, NULL, NULL}, 3, 0, NULL, NULL));
+  CHECK_STATUS(weeg_world_classes(&(weeg_world_division){8, 4, 1, class_of, count}, 0, 0, apart, &err),
+               WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "the threshold must be 1 or more");
-  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 3, -1, apart, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_world_classes(8, class_of, 4, 1, count, 3, 8, apart, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_world_classes(&(weeg_world_division){8, 4, 1, class_of, count}, 3, -1, apart, NULL),
+               WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_world_classes(&(weeg_world_division){8, 4, 1, class_of, count}, 3, 8, apart, &err),
+               WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "at most 7 tables are spare");
-  CHECK_OK(weeg_world_classes(8, class_of, 4, 1, count, 3, 7, apart, NULL));
+  CHECK_OK(weeg_world_classes(&(weeg_world_division){8, 4, 1, class_of, count}, 3, 7, apart, NULL));
   CHECK(apart[0] + apart[1] + apart[2] + apart[3] == 0);
 }
 

@@ -29,7 +29,7 @@ typedef struct listing {
   int64_t nodes;
   world_state state;             /* of figures, where they are wanted */
   double *figure;                /* NULL: only counted; see weeg_world_tables() */
-  int32_t *people, *itself;
+  int32_t *people, itself;
   pulse beat;
 } listing;
 
@@ -213,7 +213,7 @@ static void take_table(listing *l) {
     for (int32_t a = 0; a < world->atoms; a++) l->people[l->tables + (int64_t)a * l->most] = (int32_t)x[a];
     write_figures(l);
     weeg_i_stops(&l->beat, weeg_i_world_refresh_cost(world));
-    if (memcmp(x, world->x, (size_t)world->atoms * sizeof *x) == 0) *l->itself = l->tables;
+    if (memcmp(x, world->x, (size_t)world->atoms * sizeof *x) == 0) l->itself = l->tables;
   }
   l->tables++;
 }
@@ -237,17 +237,17 @@ static void list_tables(listing *l) {
   }
 }
 
-weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_hooks *hooks, int32_t *tables, double *figure,
-                              int32_t *people, double *weight, int32_t *itself, weeg_error *err) {
+weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_hooks *hooks, weeg_world_list *list,
+                              weeg_error *err) {
   weeg_status status = WEEG_OK;
   listing l = {0};
   if (most < 0 || most == INT32_MAX) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a number of tables is 0 or more");
   WEEG_TRY(weeg_i_world_check(world, err));
   WEEG_TRY(make_listing(&l, world, most, hooks, err));
   WEEG_TRY(weeg_i_world_state_make(&l.state, world, err));
-  l.figure = figure;
-  l.people = people;
-  l.itself = itself;
+  l.figure = list->figure;
+  l.people = list->people;
+  l.itself = -1;
   find_components(&l);
   find_sums(&l);
   if (find_weights(&l)) {
@@ -258,8 +258,9 @@ weeg_status weeg_world_tables(const weeg_world *world, int32_t most, const weeg_
     l.tables = most + 1;
   }
   WEEG_TRY(weeg_i_pulse_status(&l.beat, err));
-  *tables = l.tables > most ? most + 1 : l.tables;
-  for (int32_t a = 0; weight != NULL && a < world->atoms; a++) weight[a] = l.weight[l.component[a]];
+  list->tables = l.tables > most ? most + 1 : l.tables;
+  list->itself = l.itself;
+  for (int32_t a = 0; list->weight != NULL && a < world->atoms; a++) list->weight[a] = l.weight[l.component[a]];
 cleanup:
   clear_listing(&l);
   return status;
@@ -326,8 +327,9 @@ static bool helps(const classes *c, int32_t k) {
   return false;
 }
 
-static weeg_status make_classes(classes *c, int32_t tables, const int32_t *class_of, const int32_t *count, weeg_error *err) {
+static weeg_status make_classes(classes *c, const weeg_world_division *of, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const int32_t tables = of->tables, *class_of = of->class_of, *count = of->count;
   const int64_t counts = c->counts, extents = (c->classes + (int64_t)1) * counts;
   WEEG_NEW(c->of, extents + 1);
   WEEG_NEW(c->size, 2 * (int64_t)c->classes + tables + 2);
@@ -365,16 +367,16 @@ static void fill_rest(classes *c, int32_t *apart) {
   }
 }
 
-weeg_status weeg_world_classes(int32_t tables, const int32_t *class_of, int32_t class_count, int32_t counts, const int32_t *count,
-                               int32_t threshold, int32_t spare, int32_t *apart, weeg_error *err) {
+weeg_status weeg_world_classes(const weeg_world_division *of, int32_t threshold, int32_t spare, int32_t *apart,
+                               weeg_error *err) {
   weeg_status status = WEEG_OK;
-  classes c = {.classes = class_count, .counts = counts, .threshold = threshold, .spare = spare};
+  classes c = {.classes = of->classes, .counts = of->counts, .threshold = threshold, .spare = spare};
   bool rest = false; /* whether there is any */
   if (threshold < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "the threshold must be 1 or more");
   if (spare < 0 || spare > MOST_SPARE) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "at most %d tables are spare", MOST_SPARE);
-  WEEG_TRY(make_classes(&c, tables, class_of, count, err));
-  for (int32_t k = 0; k < class_count; k++) {
-    apart[k] = is_class_safe(&c, c.of + (int64_t)k * counts);
+  WEEG_TRY(make_classes(&c, of, err));
+  for (int32_t k = 0; k < c.classes; k++) {
+    apart[k] = is_class_safe(&c, c.of + (int64_t)k * c.counts);
     if (apart[k]) continue;
     add_class(&c, k);
     rest = true;

@@ -250,9 +250,11 @@ static void fit_newton(newton *x, weeg_calibration_fit *fit) {
   (void)evaluate(x, x->lambda);
 }
 
-weeg_status weeg_calibrate(const weeg_margins *margins, weeg_calibration_method method, double lower, double upper,
-                           double *g, weeg_calibration_fit *fit, weeg_error *err) {
+weeg_status weeg_calibrate(const weeg_margins *margins, const weeg_calibration_choice *choice, double *g,
+                           weeg_calibration_fit *fit, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_calibration_method method = choice->method;
+  const double lower = choice->lower, upper = choice->upper;
   const int64_t columns = margins->columns;
   newton x = {.m = margins, .method = method, .lower = lower, .upper = upper, .pulse.hooks = margins->hooks};
   weeg_calibration_fit result = {0};
@@ -387,8 +389,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start, int32_t **index, double **value,
-                                   int32_t *columns, weeg_error *err) {
+weeg_status weeg_calibration_basis(const weeg_margins *margins, weeg_calibration_model *made, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_margins *m = margins;
   basis x = {.m = margins, .pulse.hooks = margins->hooks};
@@ -416,10 +417,7 @@ weeg_status weeg_calibration_basis(const weeg_margins *margins, int64_t **start,
     }
     starts[c + 1] = i;
   }
-  *columns = x.kept + used;
-  *start = starts;
-  *index = indices;
-  *value = values;
+  *made = (weeg_calibration_model){x.kept + used, starts, indices, values};
   starts = NULL;
   indices = NULL;
   values = NULL;
@@ -441,9 +439,8 @@ static const int32_t MAX_MAP = (int32_t)1 << 22; /* cells in a table by cell: 16
 typedef struct row_pass {
   const weeg_column *columns;
   int count;
-  const int32_t *cell;
-  const double *g, *weights;
-  int32_t cells;
+  weeg_calibration_factors factors;
+  const double *weights;
   int32_t *map; /* calibration cell + 1 by cell of the layout, or NULL */
   int32_t *code;
   double *calibrated;
@@ -451,16 +448,16 @@ typedef struct row_pass {
 
 /* The number of a cell from 1; 0: it is not there. */
 static int32_t find_cell(const row_pass *x, int32_t cell) {
-  int32_t low = 0, high = x->cells;
+  int32_t low = 0, high = x->factors.cells;
   while (low < high) {
     const int32_t middle = low + (high - low) / 2;
-    if (x->cell[middle] < cell) {
+    if (x->factors.cell[middle] < cell) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  return low < x->cells && x->cell[low] == cell ? low + 1 : 0;
+  return low < x->factors.cells && x->factors.cell[low] == cell ? low + 1 : 0;
 }
 
 static weeg_status calibrate_chunk(void *ctx, int thread, int64_t from, int64_t to) {
@@ -474,23 +471,27 @@ static weeg_status calibrate_chunk(void *ctx, int thread, int64_t from, int64_t 
     for (int64_t i = 0; i < rows; i++) {
       const int32_t code = x->map != NULL ? x->map[cell[i]] : find_cell(x, cell[i]);
       x->code[row + i] = code;
-      x->calibrated[row + i] = code > 0 ? (x->weights != NULL ? x->weights[row + i] : 1) * x->g[code - 1] : 0;
+      x->calibrated[row + i] = code > 0 ? (x->weights != NULL ? x->weights[row + i] : 1) * x->factors.g[code - 1] : 0;
     }
   }
   return WEEG_OK;
 }
 
-weeg_status weeg_calibrate_rows(const weeg_rows *of, const int32_t *cell, const double *g, int32_t cells,
-                                const weeg_hooks *hooks, int32_t *code, double *calibrated, weeg_error *err) {
+weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, const weeg_hooks *hooks,
+                                int32_t *code, double *calibrated, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t layout = 0;
-  row_pass x = {.columns = of->columns, .count = of->count, .cell = cell, .g = g, .weights = of->weights, .cells = cells,
-                .code = code, .calibrated = calibrated};
+  row_pass x = {.columns = of->columns,
+                .count = of->count,
+                .factors = *factors,
+                .weights = of->weights,
+                .code = code,
+                .calibrated = calibrated};
   if (of->count < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "there is no variable to calibrate on");
   WEEG_TRY(weeg_layout_cells(of->columns, of->count, &layout, err));
   if (layout <= MAX_MAP) {
     WEEG_NEW(x.map, layout);
-    for (int32_t k = 0; k < cells; k++) x.map[cell[k]] = k + 1;
+    for (int32_t k = 0; k < factors->cells; k++) x.map[factors->cell[k]] = k + 1;
   }
   status = weeg_i_for_rows(of->rows, weeg_i_threads(hooks, of->rows), hooks, calibrate_chunk, &x);
   if (status != WEEG_OK) status = weeg_fail(err, status, -1, "stopped by the caller");

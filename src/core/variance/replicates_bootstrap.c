@@ -77,9 +77,9 @@ static void draw_replicate(state *s, int32_t r) {
 }
 
 weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *design, int32_t count,
-                                       const weeg_random *random, const weeg_hooks *hooks, double *multipliers,
-                                       weeg_error *err) {
+                                       const weeg_random *random, double *multipliers, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_hooks *hooks = design->hooks;
   state s = {.kind = kind, .design = design, .random = random, .count = count, .multipliers = multipliers};
   if (design->element) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "replicates are made from PSUs: the design has none");
   for (int64_t i = 0; i < (int64_t)design->psus * count; i++) multipliers[i] = 1;

@@ -181,26 +181,25 @@ static weeg_status add_block(void *ctx, int thread, int64_t block, int64_t to) {
   return WEEG_OK;
 }
 
-weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const int32_t *cell, int32_t cells,
-                                  const weeg_hooks *hooks, const int64_t *basis_start, double *totals, double *basis,
-                                  weeg_error *err) {
+weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const weeg_replicate_sums *to,
+                                  const weeg_hooks *hooks, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t blocks = ((int64_t)columns->count + LANES - 1) / LANES;
   pass p = {.replicates = columns->replicates,
             .count = columns->count,
-            .cells = cells,
+            .cells = to->cells,
             .weights = columns->weights,
-            .cell = cell,
+            .cell = to->cell,
             .rows = columns->rows,
-            .basis_start = basis_start,
-            .totals = totals,
-            .basis = basis,
+            .basis_start = to->basis_start,
+            .totals = to->totals,
+            .basis = to->basis,
             .threads = threads_for(hooks, blocks)};
   WEEG_NEW(p.workers, p.threads);
   for (int t = 0; t < p.threads; t++) {
-    WEEG_NEW(p.workers[t].totals, (int64_t)cells * LANES);
-    WEEG_NEW(p.workers[t].seen, cells);
-    if (basis != NULL) WEEG_NEW(p.workers[t].basis, basis_start[cells] * LANES);
+    WEEG_NEW(p.workers[t].totals, (int64_t)to->cells * LANES);
+    WEEG_NEW(p.workers[t].seen, to->cells);
+    if (to->basis != NULL) WEEG_NEW(p.workers[t].basis, to->basis_start[to->cells] * LANES);
   }
   status = weeg_i_for_items(blocks, p.threads, hooks, add_block, &p);
   if (status != WEEG_OK) (void)word_failure(status, err);
