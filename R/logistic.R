@@ -47,22 +47,26 @@
 weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing = NULL) {
   parts <- parse_model(formula)
   level <- check_level(level)
-  table <- model_table(weeg_design(data), parts, answers, missing)
-  found <- fit_model(table)
-  df <- found$df - found$slopes
-  rows <- coefficient_rows(table, found, df, level)
-  tests <- term_tests(table, found, df)
   outcome <- names(parts$outcome)
-  info <- table_info(table$tally, outcome, names(parts$variables))
+  tally <- table_tally(weeg_design(data), c(parts$variables, parts$outcome), parts$envir, missing)
+  labels <- tally$variables[[outcome]]$levels
+  if (!is.null(answers)) answers <- find_answers(answers, labels, outcome)
+  terms <- lapply(unname(parts$terms), match, names(tally$variables))
+  found <- .Call(C_frame_logistic, tally, terms, if (!is.null(answers)) labels %in% answers, level)
+  found <- checked_estimate(checked_model(found, tally, answers), tally)
+  modelled <- if (!is.null(answers)) answers else if (!found$ordinal) labels[found$answers[2L] + 1L]
+  info <- table_info(tally, outcome, names(parts$variables))
   info <- c(info, list(
-    level = level, terms = names(parts$terms), modelled = table$modelled, ordinal = table$ordinal, answers = table$answers,
-    reference = table$reference, covariance = rows$covariance, tests = tests, cells = fitted_cells(table, found),
-    fit = found[c("n", "df", "slopes", "iterations", "deviance", "null.deviance")]
+    level = level, terms = names(parts$terms), modelled = modelled, ordinal = found$ordinal,
+    answers = if (!is.null(found$answers)) labels[found$answers + 1L], reference = first_levels(tally, found),
+    covariance = matrix(found$covariance, length(found$coefficients$term)),
+    tests = list_frame(c(list(term = names(parts$terms)), found$tests)), cells = fitted_cells(tally, found, modelled),
+    fit = found$fit
   ))
-  conventions <- c(model = if (table$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
-                   design_conventions(table$tally))
+  conventions <- c(model = if (found$ordinal) "proportional odds" else "logistic", interval = paste0(format(100 * level), "% t"),
+                   design_conventions(tally))
   conventions[["df"]] <- paste(conventions[["df"]], "- slopes")
-  new_result(rows$rows, "weeg_logistic", info, conventions)
+  new_result(coefficient_rows(names(parts$terms), found), "weeg_logistic", info, conventions)
 }
 
 # ---- the formula -----------------------------------------------------------------------------------------------------
@@ -81,24 +85,49 @@ parse_model <- function(formula) {
   c(list(outcome = outcome), parts, list(envir = environment(formula)))
 }
 
-# ---- the tally as a model --------------------------------------------------------------------------------------------
+# ---- what cannot be modelled -----------------------------------------------------------------------------------------
+
+# Words for a model that the core refuses; role: of its variables.
+checked_model <- function(found, tally, answers = NULL, role = "a covariate") {
+  fault <- if (inherits(found, "weeg_failure")) found$facts$fault else "none"
+  if (fault == "none") return(found)
+  facts <- found$facts
+  variable <- tally$variables[found$where + 1]
+  v <- names(variable)
+  label <- if (!is.na(facts$number)) paste0("\"", variable[[1L]]$levels[facts$number], "\"")
+  last <- found$where + 1 == length(tally$variables)
+  switch(fault,
+    many_cells = abort("too_large", "crossing ", listed(names(tally$variables)), " gives ", format(facts$value, big.mark = " "),
+                       " cells, more than ", format(facts$limit, big.mark = " "),
+                       hint = "Combine levels, or use fewer covariates"),
+    many_columns = abort("too_large", "the model has ", facts$value, " coefficients, more than ", facts$limit,
+                         hint = "Combine levels, or use fewer covariates"),
+    no_rows = abort("variable", "no rows have a value of all of ", listed(names(tally$variables))),
+    one_level = if (last && role == "a covariate") {
+      abort("variable", v, " has one level with data, ", label, ": there is nothing to model")
+    } else {
+      abort("variable", v, " has one level with data, ", label, ": it cannot be ", role, hint = "Leave it out of the formula")
+    },
+    many_values = abort("variable", v, " is a number with ", facts$value, " values, but covariates are categories",
+                        hint = paste0("Make classes of it first: cut(", v, ", breaks)")),
+    unordered = abort("variable", v, " has ", facts$value, " levels without an order",
+                      hint = paste0("Choose which are modelled against the others, answers = ", label,
+                                    ", or make it an ordered factor for proportional odds")),
+    one_side = abort("argument", "`answers` leaves one side without data: ", listed(paste0("\"", answers, "\""))),
+    same_answer = abort("numeric", "the model has no finite estimates: all ", facts$value, " rows with ", v, " ", label,
+                        " have the same answer", hint = separated_hint),
+    separated = abort("numeric", found$message, hint = separated_hint),
+    found
+  )
+}
+
+separated_hint <- "Combine levels, leave the term out, or take rows with both answers: subset()"
+
+# ---- the tally of other models ---------------------------------------------------------------------------------------
 
 most_cells <- 2^24
 most_columns <- 200L
 most_numbers <- 20L
-
-# Where the cells of the tally are in the model: level and pattern of covariates (from 0, -1: not used), and the columns of each
-# pattern. Levels without rows are left out of both.
-model_table <- function(design, parts, answers, missing) {
-  tally <- table_tally(design, c(parts$variables, parts$outcome), parts$envir, missing)
-  cells <- model_cells(tally)
-  names <- names(parts$variables)
-  check_covariates(tally$variables[names], cells$kept[names])
-  outcome <- model_outcome(tally, names(parts$outcome), cells$positions, cells$kept, cells$counted, answers)
-  at <- lapply(names, function(v) match(cells$positions[[v]][cells$counted] + 1L, cells$kept[[v]]) - 1L)
-  names(at) <- names
-  add_patterns(c(list(tally = tally, parts = parts), cells, outcome), at)
-}
 
 # Of all cells: n, the sums of weights, the positions of each variable, which cells have rows without missing values, and the
 # levels that occur in these.
@@ -144,53 +173,6 @@ check_covariates <- function(variables, kept, role = "a covariate") {
   }
 }
 
-# The level of each cell, from 0: those in `answers` against the others, or all levels with rows in order.
-model_outcome <- function(tally, outcome, positions, kept, counted, answers) {
-  variable <- tally$variables[[outcome]]
-  labels <- variable$levels
-  used <- kept[[outcome]]
-  if (length(used) < 2L) {
-    abort("variable", outcome, " has one level with data, \"", labels[used], "\": there is nothing to model")
-  }
-  ordinal <- is.null(answers) && length(labels) > 2L
-  if (ordinal && !isTRUE(variable$ordered) && !isTRUE(variable$number)) {
-    abort("variable", outcome, " has ", length(labels), " levels without an order",
-          hint = paste0("Choose which are modelled against the others, answers = \"", labels[used[length(used)]],
-                        "\", or make it an ordered factor for proportional odds"))
-  }
-  if (!is.null(answers)) {
-    answers <- find_answers(answers, labels, outcome)
-    level <- as.integer(labels %in% answers)[positions[[outcome]][counted] + 1L]
-    if (length(unique(level)) < 2L) {
-      abort("argument", "`answers` leaves one side without data: ", listed(paste0("\"", answers, "\"")))
-    }
-    return(list(level = level, levels = 2L, ordinal = FALSE, modelled = answers))
-  }
-  level <- match(positions[[outcome]][counted] + 1L, used) - 1L
-  list(level = level, levels = length(used), ordinal = ordinal, answers = labels[used],
-       modelled = if (!ordinal) labels[used[2L]])
-}
-
-# `at`: for each covariate, the number of the level with rows, from 0, of each counted cell.
-add_patterns <- function(table, at) {
-  sizes <- lengths(table$kept[names(at)])
-  number <- level_number(at, sizes)
-  first <- which(!duplicated(number))
-  found <- limit_columns(term_columns(table$parts$terms, lapply(at, `[`, first), sizes))
-  fill <- function(values) {
-    cell <- rep(-1L, length(table$counted))
-    cell[table$counted] <- as.integer(values)
-    cell
-  }
-  table$cell_pattern <- fill(match(number, number[first]) - 1L)
-  table$cell_level <- fill(table$level)
-  labels <- lapply(names(at), function(v) table$tally$variables[[v]]$levels[table$kept[[v]]])
-  names(labels) <- names(at)
-  table$reference <- vapply(labels, `[[`, "", 1L)
-  table$patterns <- Map(function(labels, at) factor(labels[at[first] + 1L], labels), labels, at)
-  c(table, found, list(labels = labels))
-}
-
 # The columns that are 1 in each pattern: lengths, and their numbers from 0. Of each term, the columns run over the levels
 # but the first of its variables, the first variable fastest.
 term_columns <- function(terms, at, sizes) {
@@ -211,95 +193,21 @@ term_columns <- function(terms, at, sizes) {
   list(columns = before, start = start, lengths = as.integer(colSums(!is.na(column))), column = column[!is.na(column)])
 }
 
-fit_model <- function(table) {
-  found <- .Call(C_logistic, table$tally, table$cell_pattern, table$cell_level, table$levels, table$columns, table$lengths,
-                 table$column)
-  if (inherits(found, "weeg_failure") && found$code == "numeric" && found$where >= 0) abort_separated(table, found)
-  found <- checked_estimate(found, table$tally)
-  if (table$ordinal && table$levels == 2L) { # the core gives an intercept, minus the threshold
-    cut <- length(found$estimate)
-    found$estimate[cut] <- -found$estimate[cut]
-    found$covariance[cut, -cut] <- -found$covariance[cut, -cut]
-    found$covariance[-cut, cut] <- -found$covariance[-cut, cut]
-  }
-  withheld <- coefficients_alone(table)
-  found$covariance[withheld, ] <- NA_real_
-  found$covariance[, withheld] <- NA_real_
-  found
-}
-
-# Coefficients that compare levels of which one has no variance of its own; the intercept is about the first levels.
-coefficients_alone <- function(table) {
-  start <- c(table$start, table$columns)
-  pattern <- rep(seq_along(table$lengths), table$lengths)
-  reference <- logical()
-  withheld <- integer()
-  for (i in order(lengths(table$parts$terms))) {
-    mine <- start[i] + seq_len(start[i + 1L] - start[i])
-    here <- (table$column + 1L) %in% mine
-    level <- replace(integer(length(table$lengths)), pattern[here], table$column[here] + 1L - start[i])
-    place <- ifelse(table$cell_pattern < 0L, -1L, level[pmax(table$cell_pattern, 0L) + 1L])
-    own <- own_variance(table$tally, place, length(mine) + 1L)
-    variables <- table$parts$terms[[i]]
-    if (length(variables) == 1L) reference[variables] <- !own[1L]
-    withheld <- c(withheld, mine[!own[-1L] | any(reference[variables], na.rm = TRUE)])
-  }
-  if (any(reference)) withheld <- c(withheld, table$columns + seq_len(table$levels - 1L))
-  withheld
-}
-
-# Names the levels that have only the lowest or only the highest answer.
-abort_separated <- function(table, failure) {
-  hint <- "Combine levels, leave the term out, or take rows with both answers: subset()"
-  level <- table$cell_level[table$counted]
-  n <- table$n[table$counted]
-  for (v in names(table$labels)) {
-    at <- match(table$positions[[v]][table$counted] + 1L, table$kept[[v]])
-    for (i in seq_along(table$labels[[v]])) {
-      seen <- unique(level[at == i])
-      if (length(seen) == 1L && seen %in% c(0L, table$levels - 1L)) {
-        abort("numeric", "the model has no finite estimates: all ", sum(n[at == i]), " rows with ", v, " \"",
-              table$labels[[v]][i], "\" have the same answer", hint = hint)
-      }
-    }
-  }
-  names <- coefficient_names(table)
-  where <- if (failure$where < nrow(names)) paste(names$term, names$level)[failure$where + 1] else "the intercept"
-  abort("numeric", failure$message, "; it shows in ", where, hint = hint)
-}
-
 # ---- the result ------------------------------------------------------------------------------------------------------
 
-# term and level of each column.
-coefficient_names <- function(table) {
-  each <- lapply(names(table$parts$terms), function(term) {
-    levels <- lapply(table$parts$terms[[term]], function(v) table$labels[[v]][-1L])
-    grid <- expand.grid(levels, KEEP.OUT.ATTRS = FALSE, stringsAsFactors = FALSE)
-    list(term = rep(term, nrow(grid)), level = paste_columns(grid, ":"))
-  })
-  list_frame(list(term = unlist(lapply(each, `[[`, "term")), level = unlist(lapply(each, `[[`, "level"))))
+coefficient_rows <- function(terms, found) {
+  rows <- found$coefficients
+  contrasts <- rows$contrasts
+  term <- c(if (found$ordinal) "(Threshold)" else "(Intercept)", terms)[rows$term + 1L]
+  list_frame(c(list(term = term, level = rows$level),
+               contrasts[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
+               list(odds.ratio = rows$odds.ratio, df = rep(found$df, length(term)), reason = contrasts$reason)))
 }
 
-# The rows of the result, and the covariance of their estimates: intercept or thresholds, then columns; after the levels of
-# each covariate those without data.
-coefficient_rows <- function(table, found, df, level) {
-  names <- coefficient_names(table)
-  cuts <- table$columns + seq_len(table$levels - 1L)
-  names <- rbind(names, list_frame(list(
-    term = rep(if (table$ordinal) "(Threshold)" else "(Intercept)", length(cuts)),
-    level = if (table$ordinal) paste(table$answers[-length(table$answers)], table$answers[-1L], sep = "|") else NA_character_
-  )))
-  tests <- checked(.Call(C_wald_intervals, found$estimate, diag(found$covariance), df, level))
-  aliased <- is.na(found$estimate)
-  tests$reason[aliased] <- reason_words("aliased")
-  odds <- exp(tests$estimate)
-  odds[cuts] <- NA_real_
-  rows <- list_frame(c(as.list(names), tests[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
-                       list(odds.ratio = odds, df = rep(df, length(odds)), reason = tests$reason)))
-  order <- c(cuts, seq_len(table$columns))
-  covariance <- found$covariance[order, order, drop = FALSE]
-  rows <- rows[order, ]
-  add_empty_levels(table, rows, covariance)
+# The level of each covariate that others are compared with.
+first_levels <- function(tally, found) {
+  levels <- Map(function(variable, k) variable$levels[k + 1L], tally$variables, found$reference)
+  unlist(levels[-length(levels)])
 }
 
 add_empty_levels <- function(table, rows, covariance) {
@@ -321,49 +229,26 @@ add_empty_levels <- function(table, rows, covariance) {
 }
 
 # What augment() gives: of each pattern of covariates that occurs and each answer, what was seen and what the model makes of it.
-fitted_cells <- function(table, found) {
-  patterns <- length(table$lengths)
-  estimate <- found$estimate
-  estimate[is.na(estimate)] <- 0 # what is not estimable is left to the others
-  slopes <- estimate[table$column + 1L]
-  pattern <- rep(seq_len(patterns), table$lengths)
-  eta <- as.vector(rowsum(c(slopes, numeric(patterns)), c(pattern, seq_len(patterns))))
-  cuts <- estimate[table$columns + seq_len(table$levels - 1L)]
-  # P(Y > k)
-  above <- if (table$ordinal) outer(eta, cuts, function(e, cut) stats::plogis(e - cut)) else stats::plogis(cbind(eta + cuts))
-  fitted <- cbind(1, above) - cbind(above, 0)
-  cell <- table$cell_pattern[table$counted] * table$levels + table$cell_level[table$counted] + 1L
-  summed <- function(x) as.vector(tapply(x[table$counted], factor(cell, seq_len(patterns * table$levels)), sum, default = 0))
-  weighted <- summed(table$weighted)
-  answers <- if (is.null(table$answers)) c("other", paste(table$modelled, collapse = ", ")) else table$answers
-  each <- rep(seq_len(patterns), each = table$levels)
+fitted_cells <- function(tally, found, modelled) {
+  outcome <- tally$variables[[length(tally$variables)]]
+  covariates <- tally$variables[-length(tally$variables)]
+  at <- matrix(found$patterns, ncol = length(covariates), byrow = TRUE)
+  patterns <- Map(function(variable, k) {
+    levels <- sort(unique(at[, k]))
+    factor(match(at[, k], levels), seq_along(levels), variable$levels[levels + 1L])
+  }, covariates, seq_along(covariates))
+  answers <- if (is.null(found$answers)) c("other", paste(modelled, collapse = ", ")) else outcome$levels[found$answers + 1L]
+  each <- rep(seq_len(nrow(at)), each = length(answers))
   flat_rows(list_frame(list(
-    groups = group_rows(table$patterns, each), level = factor(rep(answers, patterns), answers),
-    .observed = summed(table$n), .weighted = weighted,
-    .prop = weighted / rep(rowsum(weighted, each), each = table$levels), .fitted = c(t(fitted))
+    groups = group_rows(patterns, each), level = factor(rep(answers, nrow(at)), answers), .observed = found$n,
+    .weighted = found$weighted, .prop = found$weighted / rep(rowsum(found$weighted, each), each = length(answers)),
+    .fitted = found$fitted
   )))
 }
 
 #' @rdname weeg_tidy
 #' @export
 augment.weeg_logistic <- function(x, ...) info_of(x)$cells
-
-# A Wald test of each term's coefficients, as many as are not aliased.
-term_tests <- function(table, found, df) {
-  term <- coefficient_names(table)$term
-  each <- lapply(names(table$parts$terms), function(name) {
-    which <- which(term == name & !is.na(found$estimate[seq_along(term)]))
-    none <- list(statistic = NA_real_, p.value = NA_real_, reason = reason_words("all-aliased"))
-    test <- if (length(which) == 0L) {
-      none
-    } else {
-      checked(.Call(C_wald_test, found$estimate, found$covariance, which - 1L, df))
-    }
-    list_frame(list(term = name, statistic = test$statistic, num.df = length(which), den.df = df, p.value = test$p.value,
-                    reason = test$reason))
-  })
-  do.call(rbind, each)
-}
 
 logistic_names <- function(x) {
   names <- paste0(x$term, ifelse(is.na(x$level), "", paste0(":", x$level)))

@@ -50,7 +50,7 @@ SEXP glue_frame_treat(SEXP, SEXP, SEXP);
 SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP);
-SEXP glue_logistic(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_frame_logistic(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
@@ -92,7 +92,6 @@ SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_visible(SEXP);
 SEXP glue_conventions(void);
 SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_wald_test(SEXP, SEXP, SEXP, SEXP);
 
 /* Processors that this process may use. */
 SEXP glue_threads(void) {
@@ -133,8 +132,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
-    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(logistic, 7), ENTRY(predictive_margins, 7),
-    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0), ENTRY(wald_test, 4),
+    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4), ENTRY(predictive_margins, 7),
+    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};

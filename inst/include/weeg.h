@@ -90,7 +90,17 @@ typedef enum weeg_fault {
   WEEG_FAULT_POPULATIONS,  /* of `stratum` of `stage` */
   WEEG_FAULT_SAME_PSUS,    /* two PSUs, one of them `unit`, of tally `number` */
   WEEG_FAULT_TWICE,
-  WEEG_FAULT_INEXACT       /* `value`, sum `number` (-1: the count) of `row`, is none that exact arithmetic gives */
+  WEEG_FAULT_INEXACT,      /* `value`, sum `number` (-1: the count) of `row`, is none that exact arithmetic gives */
+  /* Of models; `where` is a variable of the frame, `number` a level of it */
+  WEEG_FAULT_MANY_CELLS,    /* `value` of a table, more than `limit` */
+  WEEG_FAULT_NO_ROWS,       /* with a value of all variables */
+  WEEG_FAULT_ONE_LEVEL,     /* that has rows, `number` */
+  WEEG_FAULT_MANY_VALUES,   /* `value` of a number */
+  WEEG_FAULT_UNORDERED,     /* `value` levels of an outcome; `number`: the last one with rows */
+  WEEG_FAULT_ONE_SIDE,      /* none or all of the rows have the answers that are modelled */
+  WEEG_FAULT_MANY_COLUMNS,  /* `value` coefficients, more than `limit` */
+  WEEG_FAULT_SAME_ANSWER,   /* all `value` rows of a level have the same one */
+  WEEG_FAULT_SEPARATED      /* a combination of terms separates the answers */
 } weeg_fault;
 
 /* "is missing", "their domains differ"; "" where there is no such phrase. Never NULL. */
@@ -153,7 +163,9 @@ typedef enum weeg_reason {
   WEEG_REASON_SPANS_ZERO,    /* number needed: the limits of the difference have 0 between them */
   WEEG_REASON_EMPTY_CATEGORY, /* a category of a composition has rows in one of two groups only */
   WEEG_REASON_NOT_FINITE,    /* a model has no finite estimates, because of empty cells */
-  WEEG_REASON_TOO_LARGE      /* a caller's, where weeg_multiple_test ends with WEEG_ERR_TOO_LARGE */
+  WEEG_REASON_TOO_LARGE,     /* a caller's, where weeg_multiple_test ends with WEEG_ERR_TOO_LARGE */
+  WEEG_REASON_ALIASED,       /* a coefficient is a linear combination of earlier ones */
+  WEEG_REASON_ALL_ALIASED    /* all coefficients of a term are */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1797,6 +1809,54 @@ typedef struct weeg_wald {
 
 /* F = b'V^-1 b / k on (k, df) of the k = count estimates b with the numbers which[], V their part of the covariance. */
 weeg_status weeg_wald_test(const weeg_parameters *of, const int32_t *which, int32_t count, weeg_wald *wald, weeg_error *err);
+
+/* ---- models of tallies with names -------------------------------------------------------------------------------- */
+
+/* Term t crosses the variables variable[start[t]] .. variable[start[t + 1] - 1] of a frame, the first one fastest. */
+typedef struct weeg_terms {
+  int32_t terms;
+  const int32_t *start;     /* [terms + 1] */
+  const int32_t *variable;  /* main effects are there for each that is in an interaction */
+} weeg_terms;
+
+enum { WEEG_MODEL_CELLS = 1 << 24, WEEG_MODEL_COLUMNS = 200, WEEG_MODEL_VALUES = 20 };
+
+typedef struct weeg_coefficient {
+  int32_t term;         /* -1: the intercept, or a threshold */
+  const char *level;    /* levels of the term's variables joined by ":"; of a threshold "a|b", of the intercept NULL */
+  double odds_ratio;    /* NaN of the intercept and thresholds */
+  weeg_contrast value;  /* ALIASED; EMPTY: a level without rows */
+} weeg_coefficient;
+
+typedef struct weeg_term_test {
+  weeg_wald wald;       /* ALL_ALIASED: there is none */
+  int32_t count;        /* coefficients that are tested */
+} weeg_term_test;
+
+/* A logistic model of the last variable of a frame, released by weeg_regression_free. */
+typedef struct weeg_regression {
+  int32_t coefficients, terms, levels, patterns;
+  const weeg_coefficient *coefficient;  /* intercept or thresholds, then by term; levels without rows behind those that have */
+  const double *covariance;             /* [coefficients * coefficients] NaN where one has no estimate or no variance */
+  const weeg_term_test *test;           /* [terms] Wald tests */
+  weeg_fit fit;
+  int64_t df;                           /* fit.df - fit.slopes */
+  bool ordinal;                         /* proportional odds */
+  const int32_t *answer;                /* [levels] of the outcome, of those that have rows; NULL where `modelled` was given */
+  const int32_t *reference;             /* [variables] the first level that has rows */
+  const int32_t *pattern_level;         /* [patterns * (variables - 1)] each combination of covariates that occurs */
+  const double *n, *weighted, *fitted;  /* [patterns * levels] rows, sums of weights, and probabilities of the model */
+} weeg_regression;
+
+/*
+ * weeg_logistic() of the last variable on terms of the others, with treatment contrasts against the first level that has rows;
+ * limits and tests have df degrees of freedom. modelled[levels of the outcome]: those that are modelled against the others;
+ * NULL: the second of two, or proportional odds. What concerns a level without a variance of its own has none. Where there is
+ * no model, the error has a weeg_fault.
+ */
+weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
+                                weeg_regression **made, weeg_error *err);
+void weeg_regression_free(weeg_regression *regression);
 
 /* ---- tables that agree with a release --------------------------------------------------------------------------- */
 

@@ -48,7 +48,7 @@ weeg_variable *glue_variables_in(SEXP variables, bool named) {
 }
 
 /* A tally and its variables; without labels of the design. */
-static void frame_in(SEXP object, weeg_frame *f) {
+void glue_frame(SEXP object, weeg_frame *f) {
   SEXP variables = glue_element(object, "variables");
   int32_t cells = 0;
   weeg_tally *tally = (weeg_tally *)(void *)R_alloc(1, sizeof *tally);
@@ -210,7 +210,7 @@ SEXP glue_frame_select(SEXP object, SEXP which) {
   weeg_error err = {0};
   weeg_frame f, *made = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
-  frame_in(object, &f);
+  glue_frame(object, &f);
   const int *wanted = glue_ints(which, -1, 0, f.variables - 1, "the variables of the tally");
   const weeg_status status = weeg_frame_select(&f, wanted, Rf_length(which), &made, &err);
   SEXP result = status == WEEG_OK ? frame_out(made, pointer, false) : glue_failure(&err);
@@ -224,7 +224,7 @@ SEXP glue_frame_recell(SEXP object, SEXP cell, SEXP variables) {
   weeg_frame f, *made = NULL;
   int32_t cells = 0;
   SEXP pointer = PROTECT(glue_keeper(release));
-  frame_in(object, &f);
+  glue_frame(object, &f);
   const weeg_variable *variable = glue_variables_in(variables, true);
   weeg_status status = weeg_frame_cells(variable, Rf_length(variables), &cells, &err);
   if (status == WEEG_OK) {
@@ -241,7 +241,7 @@ SEXP glue_frame_domain(SEXP object, SEXP inside) {
   weeg_error err = {0};
   weeg_frame f, *made = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
-  frame_in(object, &f);
+  glue_frame(object, &f);
   if (TYPEOF(inside) != LGLSXP || Rf_xlength(inside) != f.tally->cells) glue_broken("the cells of the tally");
   uint8_t *holds = (uint8_t *)R_alloc((size_t)f.tally->cells + 1, sizeof *holds);
   for (int32_t c = 0; c < f.tally->cells; c++) holds[c] = LOGICAL(inside)[c] == TRUE;
@@ -257,8 +257,8 @@ SEXP glue_frame_treat(SEXP object, SEXP whole, SEXP how) {
   weeg_frame f, w, *made = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
   const weeg_missing missing = (weeg_missing)glue_size(how, WEEG_MISSING_DOMAIN, WEEG_MISSING_LEVEL, "missing");
-  frame_in(object, &f);
-  if (whole != R_NilValue) frame_in(whole, &w);
+  glue_frame(object, &f);
+  if (whole != R_NilValue) glue_frame(whole, &w);
   const weeg_status status = weeg_frame_treat(&f, whole == R_NilValue ? NULL : &w, missing, &made, &err);
   SEXP result = status == WEEG_OK ? frame_out(made, pointer, true) : glue_failure(&err);
   UNPROTECT(1);
@@ -270,10 +270,10 @@ SEXP glue_frame_join(SEXP a, SEXP b, SEXP a_notes, SEXP b_notes) {
   weeg_error err = {0};
   weeg_frame first, second, *made = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
-  frame_in(a, &first);
+  glue_frame(a, &first);
   labels_in(a, &first);
   first.notes = glue_texts_in(a_notes, -1, "the notes of the tally");
-  frame_in(b, &second);
+  glue_frame(b, &second);
   labels_in(b, &second);
   second.notes = glue_texts_in(b_notes, -1, "the notes of the tally");
   const weeg_status status = weeg_frame_join(&first, a == b ? &first : &second, &made, &err);

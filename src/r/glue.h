@@ -59,6 +59,8 @@ bool glue_flag(SEXP list, const char *name); /* an element that is TRUE */
 /* Texts in UTF-8, and variables of a tally, named or not. */
 weeg_texts glue_texts_in(SEXP strings, R_xlen_t length, const char *what);
 weeg_variable *glue_variables_in(SEXP variables, bool named);
+/* An R object of class weeg_tally with its variables; without labels of the design. */
+void glue_frame(SEXP object, weeg_frame *frame);
 /* The first of some texts, in R's own encoding. */
 const char *glue_text(SEXP x, const char *what);
 /* The place of each cell of a tally: 0 .. size - 1, or -1. */
@@ -112,6 +114,10 @@ SEXP glue_texts(const weeg_texts *texts);
 
 /* Integers as a vector. */
 SEXP glue_integers(const int32_t *from, R_xlen_t count);
+
+/* Columns for `size` contrasts, to be filled one by one. */
+SEXP glue_new_contrasts(R_xlen_t size);
+void glue_set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *contrast);
 
 /* NaN of the core as R's NA. */
 double glue_or_na(double value);

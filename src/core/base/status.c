@@ -56,7 +56,16 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_SAME_PSUS: return "two PSUs of one of them have one name";
   case WEEG_FAULT_TWICE: return "all rows of one seem to be in the other, and would be counted twice";
   case WEEG_FAULT_INEXACT: return "is not what exact arithmetic gives";
+  case WEEG_FAULT_NO_ROWS: return "no rows have a value of all variables";
+  case WEEG_FAULT_ONE_LEVEL: return "has one level with data";
+  case WEEG_FAULT_MANY_VALUES: return "is a number with many values, but covariates are categories";
+  case WEEG_FAULT_UNORDERED: return "has levels without an order";
+  case WEEG_FAULT_ONE_SIDE: return "one side of the answers has no data";
+  case WEEG_FAULT_SAME_ANSWER: return "the model has no finite estimates: all rows of a level have the same answer";
+  case WEEG_FAULT_SEPARATED: return "the model has no finite estimates: a combination of its terms separates the answers";
   case WEEG_FAULT_NONE:
+  case WEEG_FAULT_MANY_CELLS:
+  case WEEG_FAULT_MANY_COLUMNS:
   case WEEG_FAULT_TWO_STRATA:
   case WEEG_FAULT_MORE_SAMPLED: break;
   }
@@ -140,6 +149,8 @@ static const reason_words reasons[] = {
     [WEEG_REASON_NOT_FINITE] =
         {"not-finite", "no finite estimates: empty cells, or one with next to no weight; combine levels"},
     [WEEG_REASON_TOO_LARGE] = {"too-large", "too many items, groups and respondents for a test of all items"},
+    [WEEG_REASON_ALIASED] = {"aliased", "not estimable: a linear combination of earlier coefficients"},
+    [WEEG_REASON_ALL_ALIASED] = {"all-aliased", "no coefficient is estimable"},
 };
 
 static reason_words words_of(weeg_reason reason) {
