@@ -33,7 +33,7 @@ _weeg() {
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
-    values="proportion crosstab test compare multiple tally merge describe pspp"
+    values="proportion crosstab test compare multiple logistic tally merge describe pspp"
   fi
   if [ -n "$values" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

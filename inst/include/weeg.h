@@ -165,7 +165,9 @@ typedef enum weeg_reason {
   WEEG_REASON_NOT_FINITE,    /* a model has no finite estimates, because of empty cells */
   WEEG_REASON_TOO_LARGE,     /* a caller's, where weeg_multiple_test ends with WEEG_ERR_TOO_LARGE */
   WEEG_REASON_ALIASED,       /* a coefficient is a linear combination of earlier ones */
-  WEEG_REASON_ALL_ALIASED    /* all coefficients of a term are */
+  WEEG_REASON_ALL_ALIASED,   /* all coefficients of a term are */
+  WEEG_REASON_EMPTY_STANDARD, /* a category of the standard population has no rows in the group */
+  WEEG_REASON_NO_LIMITS      /* a standardised proportion of 0 or 1 */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1685,6 +1687,22 @@ enum { WEEG_COMPONENT_TOTAL, WEEG_COMPONENT_RATE, WEEG_COMPONENT_COMPOSITION, WE
  */
 weeg_status weeg_decompose(const weeg_survey *survey, const weeg_places *places, const weeg_comparison *pairs,
                            weeg_contrast *components, weeg_error *err);
+
+typedef struct weeg_standardised {
+  double estimate, std_error;
+  double low, high;      /* NaN both or neither */
+  double crude;          /* the proportion as it is, of the same rows */
+  int64_t n, df;         /* rows of the group with a category and an answer */
+  weeg_reason reason;    /* EMPTY_STANDARD, NO_LIMITS, or as those of weeg_contrast_value */
+} weeg_standardised;
+
+/*
+ * Direct standardisation: to[groups * answers], sum_b S_b p_gb with the shares S_b = population[b] / sum of population[layers], which
+ * are taken to be known; layers are the categories. Taylor variances, limits with the t quantile on the logit scale. A group without a
+ * variance of its own: NO_VARIANCE.
+ */
+weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
+                             const double *population, double level, weeg_standardised *to, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI

@@ -160,11 +160,24 @@ weeg_hooks cli_hooks(const cli_options *options);
 
 typedef struct cli_formula {
   cli_list outcomes, groups;
-  cli_list given;  /* --given */
+  cli_list given;      /* --given */
+  const char *right;   /* what is on the right, as it is */
 } cli_formula;
+
+/* The terms of a model; weeg_terms number its variables, main effects in their order. */
+typedef struct cli_terms {
+  cli_list variables;
+  weeg_terms of;
+  const char **name;   /* [terms] "a:b" */
+} cli_terms;
 
 /* "a + b ~ g + h", "~ a". Names in backticks may contain anything. */
 cli_formula cli_parse_formula(const char *text);
+/* The outcomes, and the right-hand side as a text. */
+cli_formula cli_formula_sides(const char *text);
+/* "outcome ~ a * b + c": a + b + a:b + c (terms.c). */
+cli_terms cli_parse_model(const char *text, const char **outcome);
+cli_terms cli_parse_model_terms(const char *text, const char *whole);
 /* "a + b + c", with or without a ~ before it. */
 cli_list cli_parse_terms(const char *text);
 
@@ -357,6 +370,9 @@ typedef struct cli_places {
   const char **level_label;   /* [levels] */
 } cli_places;
 
+/* Which levels of a variable are chosen by --answers; all, where none is. */
+bool *cli_chosen_levels(const cli_list *asked, const char *outcome, const char *const *level, int32_t count);
+
 cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome);
 
 /* The level of group variable v in group g. */
@@ -365,6 +381,9 @@ const char *cli_group_level(const cli_places *places, int32_t g, int32_t v);
 /* Ends the program where the levels of a variable have no order; and the values of a number, else 1, 2, ... */
 void cli_need_order(const weeg_variable *variable, const char *purpose);
 const double *cli_level_scores(const weeg_variable *variable);
+
+/* Ends the program where there is no model of these variables, the last one of which is the outcome (logistic.c). */
+void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *data, const char *role);
 
 /* Ends the program where an estimate failed; a stratum with one PSU is named by its label. */
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data);
@@ -376,6 +395,8 @@ const weeg_profile *cli_profile_of(const cli_data *data);
 const weeg_profile *cli_find_profile(const char *name);
 /* "Conventions: weeg; interval 95% beta-nchs; ..."; own: what comes before the design's, such as "interval 95% t". */
 const char *cli_conventions_line(const cli_data *data, const cli_list *own);
+/* The same of a model, whose degrees of freedom are less those of its slopes. */
+const char *cli_model_conventions(const cli_data *data, const cli_list *own);
 const char *cli_design_text(const cli_data *data);
 const char *cli_weights_text(const cli_data *data);
 const char *cli_domain_text(const cli_data *data);
@@ -483,6 +504,29 @@ void cli_say_empty(cli_result *result, const cli_list *names);
 /* "43.2-57.8" for each row, aligned; "" where there is none; then the marks (NULL: none). */
 const char **cli_interval_cells(const char **low, const char **high, int32_t count, const char *between,
                                 const char *const *marks);
+/* Lines of a table under headings (nested.c): a row of the result, or -1 for a heading. */
+typedef struct cli_nest {
+  int32_t *row;
+  const char **name;
+  int32_t count, rows;   /* rows: lines that are no headings */
+} cli_nest;
+
+cli_nest cli_new_nest(int64_t most);
+void cli_nest_add(cli_nest *nest, int32_t row, const char *name);
+typedef const char *(*cli_shown_as)(double x);
+const char *cli_two_decimals(double x);
+const char *cli_three_decimals(double x);
+/* p-values under each other: their decimal marks align. */
+const char *cli_p_cell(double p);
+/* The numbers of a column of the result, cells for the lines that are no headings. */
+const char **cli_nest_shown(const cli_nest *nest, const double *x, cli_shown_as format);
+/* The marks of these lines. */
+const char **cli_nest_marks(const cli_nest *nest, const cli_marks *marks);
+/* A grid whose first column is the lines; its further columns, above NULL: a header of one line. */
+cli_grid *cli_nest_grid(const cli_nest *nest, const char *above, const char *header);
+void cli_nest_column(cli_grid *grid, const cli_nest *nest, const char *above, const char *header, const char *const *cells);
+void cli_nest_p(cli_grid *grid, const cli_nest *nest, const double *p);
+
 /* All of the same width. */
 void cli_align(const char **cells, int32_t count, bool left);
 /* "95% CI" */
@@ -495,6 +539,7 @@ void cli_crosstab(const cli_options *options, cli_result *result);
 void cli_test(const cli_options *options, cli_result *result);
 void cli_compare(const cli_options *options, cli_result *result);
 void cli_multiple(const cli_options *options, cli_result *result);
+void cli_logistic(const cli_options *options, cli_result *result);
 void cli_describe(const cli_options *options, cli_result *result);
 void cli_tally(const cli_options *options);
 void cli_merge(const cli_options *options);

@@ -16,7 +16,7 @@ const weeg_profile *cli_profile_of(const cli_data *data) {
   return cli_find_profile(data->profile == NULL ? "survey" : data->profile);
 }
 
-const char *cli_conventions_line(const cli_data *data, const cli_list *own) {
+static const char *conventions_line(const cli_data *data, const cli_list *own, const char *less) {
   const weeg_profile *profile = cli_profile_of(data);
   cli_text text = {0};
   cli_addf(&text, "Conventions: %s; ", profile->name);
@@ -24,15 +24,19 @@ const char *cli_conventions_line(const cli_data *data, const cli_list *own) {
   const weeg_replicates *r = data->design.replicates;
   const char *missing = weeg_words(WEEG_TEXTS_MISSING)[data->missing];
   if (r != NULL) {
-    cli_addf(&text, "df %s; variance %s; centre %s; missing %s.", r->df < 0 ? "rank of the replicates - 1" : "given",
-             data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing);
+    cli_addf(&text, "df %s%s; variance %s; centre %s; missing %s.", r->df < 0 ? "rank of the replicates - 1" : "given",
+             less, data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing);
     return text.bytes;
   }
-  cli_addf(&text, "df %s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[profile->df],
+  cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[profile->df], less,
            weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
            data->design.stratum_fpc != NULL ? ", fpc" : "", missing);
   return text.bytes;
 }
+
+const char *cli_conventions_line(const cli_data *data, const cli_list *own) { return conventions_line(data, own, ""); }
+
+const char *cli_model_conventions(const cli_data *data, const cli_list *own) { return conventions_line(data, own, " - slopes"); }
 
 /* "50 PSUs in 2 strata" */
 const char *cli_design_text(const cli_data *data) {

@@ -16,6 +16,7 @@ static const char help_text[] =
     "  weeg test       FILE 'outcome ~ group'   does the answer depend on the group?\n"
     "  weeg compare    FILE 'outcome ~ group'   comparisons of groups\n"
     "  weeg multiple   FILE 'item + item ~ group'  a multiple-response question\n"
+    "  weeg logistic   FILE 'outcome ~ a + b'   a logistic model, and the test of each term\n"
     "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
     "  weeg merge      A.weeg B.weeg ... --output OUT.weeg  the tally of all rows together\n"
     "  weeg describe   FILE                     what a file holds\n"
@@ -57,7 +58,7 @@ static const char help_question[] =
     "  --proportions WHERE    test, crosstab: design effects at observed or null proportions\n"
     "  --measures M           compare: difference, risk-ratio, odds-ratio, number-needed; may be repeated\n"
     "  --pairs A,B            compare: these two groups; may be repeated\n"
-    "  --answers X            compare: this answer; may be repeated\n"
+    "  --answers X            compare: this answer; logistic: modelled against the others; may be repeated\n"
     "  --against WHAT         compare: every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated\n"
     "  --against-n N          compare: the number of observations behind the figure\n"
     "  --contrasts WHAT       compare: trend, the slope over groups in order; or coefficients: 'last - first=-1,0,1', or by\n"
@@ -97,6 +98,7 @@ static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'o
                                   {"test", cli_test, 2, "FILE and 'outcome ~ group'"},
                                   {"compare", cli_compare, 2, "FILE and 'outcome ~ group'"},
                                   {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
+                                  {"logistic", cli_logistic, 2, "FILE and 'outcome ~ a + b'"},
                                   {"describe", cli_describe, 1, "FILE"}};
 
 static void run(cli_options *options) {

@@ -56,6 +56,26 @@ static void label_groups(cli_places *p) {
   }
 }
 
+bool *cli_chosen_levels(const cli_list *asked, const char *outcome, const char *const *level, int32_t count) {
+  bool *chosen = CLI_NEW(bool, count);
+  cli_list levels = {0};
+  for (int32_t k = 0; k < count; k++) {
+    chosen[k] = asked->count == 0;
+    cli_push(&levels, level[k]);
+  }
+  for (int32_t i = 0; i < asked->count; i++) {
+    bool found = false;
+    for (int32_t k = 0; k < count; k++) {
+      if (strcmp(asked->item[i], level[k]) == 0) found = chosen[k] = true;
+    }
+    if (!found) {
+      cli_fail("\"%s\" (in --answers) is not a level of %s; its levels are %s", asked->item[i], outcome,
+               cli_listed(&levels, ", "));
+    }
+  }
+  return chosen;
+}
+
 cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome) {
   cli_list names = {0};
   for (int32_t i = 0; i < formula->groups.count; i++) cli_push(&names, formula->groups.item[i]);

@@ -212,6 +212,29 @@ make_tests <- function(t) {
              weeg_compare(t$ovw, strengths ~ provider + ronde, pairs = crossed, adjust = "none"))
 }
 
+make_models <- function(t) {
+  for (formula in c("strengths ~ ronde + provider", "strengths ~ provider * ronde + leeftijdsgroep")) {
+    write_case(paste0("logistic-", nchar(formula)), c("logistic", "ovw.weeg", formula, "--answers", "niet"),
+               weeg_logistic(t$ovw, stats::as.formula(formula), answers = "niet"))
+  }
+  write_case("logistic-powers", c("logistic", "ovw.weeg", "strengths ~ leeftijdsgroep + (ronde + provider)^2", "--answers",
+                                  "niet", "--answers=helemaal", "--level", "0.9"),
+             weeg_logistic(t$ovw, strengths ~ leeftijdsgroep + (ronde + provider)^2, answers = c("niet", "helemaal"),
+                           level = 0.9))
+  write_case("logistic-two-levels", c("logistic", "api.weeg", "ell2 ~ stype + meals3", "--missing", "omit"),
+             weeg_logistic(t$api, ell2 ~ stype + meals3, missing = "omit"))
+  write_case("logistic-ordered", c("logistic", "api.weeg", "tens ~ ell2 + stype"), weeg_logistic(t$api, tens ~ ell2 + stype))
+  # a level without data, and a level in one PSU
+  write_case("logistic-empty", c("logistic", "ovw.weeg", "strengths ~ provider + ronde", "--answers", "niet", "--domain",
+                                 "provider != 'werkplein'"),
+             weeg_logistic(subset(t$ovw, provider != "werkplein"), strengths ~ provider + ronde, answers = "niet"))
+  towns <- weeg_design(file.path(dir, "ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  write_case("logistic-alone", c("logistic", "ovw.csv", "strengths ~ organisatie", "--answers", "niet", "-w", "gewicht",
+                                 "-s", "ronde", "-c", "gemeente", "--domain", "gemeente == 'Alkmaar' | ronde == 'ronde 2'"),
+             weeg_logistic(subset(towns, gemeente == "Alkmaar" | ronde == "ronde 2"), strengths ~ organisatie,
+                           answers = "niet"))
+}
+
 make_domains <- function(t) {
   write_case("domain", c("proportion", "ovw.weeg", "strengths ~ provider", "--domain",
                          "ronde=='ronde 1' &provider != \"werkplein\""),
@@ -485,6 +508,7 @@ make_cases <- function() {
   for (name in names(t)) weeg_write_tally(t[[name]], file.path(dir, paste0(name, ".weeg")))
   make_tables(t)
   make_tests(t)
+  make_models(t)
   make_domains(t)
   write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
   write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)

@@ -245,6 +245,7 @@ refuses() {
 cp ovw.weeg damaged.weeg
 printf 'x' | dd of=damaged.weeg bs=1 seek=200 conv=notrunc 2>/dev/null
 head -c 300 ovw.weeg >short.weeg
+printf '%s\n' y,n no,one yes,one yes,none yes,none >none.csv
 printf 'nothing,a\n,1\n" ",2\n' >nothing.csv
 refuses 2 'say what to do'
 refuses 2 'cannot be "proportoin"; did you mean "proportion"' proportoin ovw.weeg '~ strengths'
@@ -347,6 +348,21 @@ refuses 2 '--missing cannot be "level"; choose one of domain, omit' multiple sev
 refuses 2 '--yes is not an option of weeg proportion' proportion several.csv '~ jobs' --yes Y
 check "JSON has the tests of the items" grep -q '"item": "all items"' <("$san" \
   multiple several.csv 'zero + one ~ provider' -f json)
+refuses 2 'a model needs an outcome and covariates' logistic ovw.weeg '~ strengths'
+refuses 2 'a model needs covariates' logistic ovw.weeg 'strengths ~ 1'
+refuses 2 'a model has one outcome' logistic ovw.weeg 'strengths + ronde ~ provider'
+refuses 2 'strengths is outcome and covariate' logistic ovw.weeg 'strengths ~ ronde + strengths'
+refuses 2 'ronde is in an interaction, but not by itself' logistic ovw.weeg 'strengths ~ provider + provider:ronde'
+refuses 2 'a \) is missing' logistic ovw.weeg 'strengths ~ (provider + ronde'
+refuses 2 '\^ is followed by a whole number' logistic ovw.weeg 'strengths ~ (provider + ronde)^x'
+refuses 2 'a variable is missing' logistic ovw.weeg 'strengths ~ provider * '
+refuses 1 'strengths has 4 levels without an order; .*--answers "niet"' logistic ovw.weeg 'strengths ~ ronde'
+refuses 1 '"never" \(in --answers\) is not a level of strengths' logistic ovw.weeg 'strengths ~ ronde' --answers never
+refuses 1 'leaves one side of ronde without data' logistic ovw.weeg 'ronde ~ provider' --answers 'ronde 1' --answers 'ronde 2'
+refuses 1 'ronde has one level with data, "ronde 1": it cannot be a covariate' \
+  logistic ovw.weeg 'strengths ~ ronde + provider' --answers niet --domain "ronde == 'ronde 1'"
+refuses 1 'gewicht is a number with [0-9]* values, but covariates' logistic ovw.csv 'ronde ~ gewicht'
+refuses 1 'all [0-9]* rows with n "none" have the same answer; combine levels' logistic none.csv 'y ~ n'
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
 for name in p.xlsx p.docx p.pdf p.csv.gz p.weeg dir.csv/p.tsv p.CSVX; do
@@ -714,9 +730,10 @@ done
 "$weeg" describe ovw.csv -f json >described.json
 "$weeg" proportion named.csv 'level ~ n + group.n' -w gewicht -f json >named.json
 for format in json markdown html; do
-  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg"; do
+  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg"; do
     formula='strengths ~ provider'
     [[ $command == *api* ]] && formula='meals3 ~ stype'
+    [[ $command == logistic* ]] && formula='ell2 ~ stype'
     read -r verb file <<<"$command"
     "$weeg" "$verb" "$file" "$formula" --format "$format" >"$verb.$format" || fail "$verb as $format"
     check "$verb as $format: the same under sanitizers" cmp "$verb.$format" \

@@ -100,6 +100,24 @@ static weeg_status call_sample(int variant, weeg_error *err) {
   return status;
 }
 
+/* Of all levels, and without one. */
+static weeg_status call_logistic(int variant, weeg_error *err) {
+  static const int32_t first[] = {0, 1, 2, 4}, variables[] = {0, 1, 0, 1};
+  const weeg_terms terms = {3, first, variables};
+  weeg_frame plain = whole.frame, *part = NULL;
+  weeg_regression *made = NULL;
+  uint8_t inside[CELLS];
+  for (int c = 0; c < CELLS; c++) inside[c] = variant == 0 || c / 3 % 4 != 1;
+  plain.design.calibration = NULL;
+  plain.design.replicates = NULL;
+  weeg_status status = weeg_frame_domain(&plain, inside, &part, err);
+  if (status == WEEG_OK) status = weeg_frame_logistic(part, &terms, NULL, 0.95, &made, err);
+  CHECK((made == NULL) == (status != WEEG_OK));
+  weeg_regression_free(made);
+  weeg_frame_free(part);
+  return status;
+}
+
 int main(void) {
   named_make(&whole, all_rows, NULL, false);
   named_make(&even, even_rows, NULL, false);
@@ -113,7 +131,7 @@ int main(void) {
   const call_case cases[] = {
       {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
       {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 3, 1},
-      {call_table, 3, 2}};
+      {call_table, 3, 2},   {call_logistic, 2, 60}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);
   named_clear(&even);

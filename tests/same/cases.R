@@ -87,6 +87,8 @@ analyses <- function(design) {
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
     "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
                         args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),
+    "logistic" = list(r = function(d) weeg_logistic(d, chol ~ sex + race, answers = "high"),
+                      args = c("logistic", "FILE", "chol ~ sex + race", "--answers", "high")),
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
                     args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
                              paste0("sex == '", domain, "'"))),
@@ -105,7 +107,7 @@ rows_of <- function(result) if (inherits(result, "weeg_crosstab")) tidy(result) 
 not_key <- c("outcome", "group", "method", "reason", "reason.code", "reliability", "reliability.reason", "reliability.code")
 columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
              "residual", "residual.p", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "chisq", "deff.mean",
-             "cramers.v", "estimate1", "estimate2", "n1", "n2")
+             "cramers.v", "odds.ratio", "estimate1", "estimate2", "n1", "n2")
 
 numbers_of <- function(rows) {
   number <- names(rows) %in% columns
@@ -212,6 +214,19 @@ survey_contrast <- function(design, x, coef) {
                         p.value = 2 * stats::pt(-abs(value / se), df), n1 = sum(inside & !is.na(x$chol))))
 }
 
+# Coefficients, and tests with the degrees of freedom that svyglm() leaves.
+survey_logistic <- function(design, x) {
+  use <- subset(design, stats::complete.cases(x[c("chol", "sex", "race")]))
+  fit <- survey::svyglm(I(chol == "high") ~ sex + race, use, family = stats::quasibinomial(), epsilon = 1e-14, maxit = 100)
+  b <- stats::coef(fit)
+  se <- sqrt(diag(stats::vcov(fit)))
+  df <- fit$df.residual
+  names <- c("(Intercept)|NA", paste0("sex|", levels(x$sex)[-1L]), paste0("race|", levels(x$race)[-1L]))
+  limits <- b + outer(se, c(-1, 1) * stats::qt(0.975, df))
+  numbers_of(data.frame(key = names, estimate = b, std.error = se, statistic = b / se, p.value = 2 * stats::pt(-abs(b / se), df),
+                        conf.low = limits[, 1L], conf.high = limits[, 2L], odds.ratio = replace(exp(b), 1L, NA), df = df))
+}
+
 survey_numbers <- function(name, x) {
   design <- designs[[name]]$survey(x)
   all <- rep(TRUE, nrow(x))
@@ -225,6 +240,7 @@ survey_numbers <- function(name, x) {
     "column %" = survey_groups(design, all, x$chol, x$race, function(g, y) pair(y, g)),
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
+    "logistic" = survey_logistic(design, x),
     "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair),
     "contrast" = survey_contrast(design, x, contrast_of[[name]]),
     "specified" = survey_specified(design, x, specified_of[[name]])

@@ -44,18 +44,25 @@ cli_list cli_parse_terms(const char *text) {
   return terms_of(mark + 1, text);
 }
 
-cli_formula cli_parse_formula(const char *text) {
-  cli_formula formula = {{0}, {0}, {0}};
+cli_formula cli_formula_sides(const char *text) {
+  cli_formula formula = {{0}, {0}, {0}, NULL};
   const char *mark = find_mark(text, "~");
   if (*mark == '\0') cli_usage("\"%s\" is not a formula; write \"outcome ~ group\", or \"~ outcome\" without groups", text);
   if (*find_mark(mark + 1, "~") != '\0') cli_usage("\"%s\" has two ~; a formula is \"outcome ~ group\"", text);
-  if (trimmed(text, (size_t)(mark - text))[0] == '\0') {
-    formula.outcomes = terms_of(mark + 1, text);
+  if (trimmed(text, (size_t)(mark - text))[0] != '\0') formula.outcomes = terms_of(cli_copy(text, (size_t)(mark - text)), text);
+  formula.right = cli_copy(mark + 1, strlen(mark + 1));
+  while (isspace((unsigned char)formula.right[0])) formula.right++;
+  return formula;
+}
+
+cli_formula cli_parse_formula(const char *text) {
+  cli_formula formula = cli_formula_sides(text);
+  if (formula.outcomes.count == 0) {
+    formula.outcomes = terms_of(formula.right, text);
     return formula;
   }
-  formula.outcomes = terms_of(cli_copy(text, (size_t)(mark - text)), text);
-  if (strcmp(trimmed(mark + 1, strlen(mark + 1)), "1") == 0) return formula;
-  formula.groups = terms_of(mark + 1, text);
+  if (strcmp(trimmed(formula.right, strlen(formula.right)), "1") == 0) return formula;
+  formula.groups = terms_of(formula.right, text);
   for (int32_t i = 0; i < formula.outcomes.count; i++) {
     for (int32_t k = 0; k < formula.groups.count; k++) {
       if (strcmp(formula.outcomes.item[i], formula.groups.item[k]) == 0) {

@@ -10,13 +10,14 @@
 #include "cli.h"
 
 const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
-                                    "multiple", NULL};
+                                    "multiple", "logistic", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
   PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64, PSPP = 128,
   MULTIPLE = 256,
-  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE | MULTIPLE,
+  LOGISTIC = 512,
+  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE | MULTIPLE | LOGISTIC,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
 };
@@ -35,7 +36,7 @@ typedef struct option {
 
 static const option known_options[] = {
     {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval)},
-    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE | MULTIPLE, MEMBER(level_text)},
+    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC, MEMBER(level_text)},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
     {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
     {"given", 0, IS_TEXT, TEST, MEMBER(given)},
@@ -44,7 +45,7 @@ static const option known_options[] = {
     {"measures", 0, IS_LIST, COMPARE, MEMBER(measures)},
     {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
     {"pairs", 0, IS_LIST, COMPARE, MEMBER(pairs)},
-    {"answers", 0, IS_LIST, COMPARE, MEMBER(answers)},
+    {"answers", 0, IS_LIST, COMPARE | LOGISTIC, MEMBER(answers)},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
     {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts)},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
@@ -248,7 +249,7 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   if (options->help || options->version) return;
   if (options->command == NULL) {
-    cli_usage("say what to do: weeg proportion|crosstab|test|compare|multiple|tally|merge|describe|pspp; see weeg --help");
+    cli_usage("say what to do: weeg proportion|crosstab|test|compare|multiple|tally|merge|logistic|describe|pspp; see weeg --help");
   }
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {

@@ -40,25 +40,6 @@ static void find_measures(comparison *c) {
   for (; c->measures < WEEG_NUMBER_NEEDED; c->measures++) c->measure[c->measures] = (weeg_measure)c->measures;
 }
 
-static void find_answers(comparison *c) {
-  const cli_places *p = c->p;
-  const cli_list *asked = &c->options->answers;
-  c->answer = CLI_NEW(bool, p->levels);
-  for (int32_t k = 0; k < p->levels; k++) c->answer[k] = asked->count == 0;
-  for (int32_t i = 0; i < asked->count; i++) {
-    cli_list levels = {0};
-    bool found = false;
-    for (int32_t k = 0; k < p->levels; k++) {
-      cli_push(&levels, p->level_label[k]);
-      if (strcmp(asked->item[i], p->level_label[k]) == 0) found = c->answer[k] = true;
-    }
-    if (!found) {
-      cli_fail("\"%s\" (in --answers) is not a level of %s; its levels are %s", asked->item[i], p->outcome,
-               cli_listed(&levels, ", "));
-    }
-  }
-}
-
 /* The group whose label is text[0 .. length - 1], blanks around it aside; or -1. */
 static int32_t find_group(const cli_places *p, const char *text, size_t length) {
   while (length > 0 && text[0] == ' ') text++, length--;
@@ -430,7 +411,7 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   *c = (comparison){.options = options, .p = p};
   const int what = what_against(options);
   find_measures(c);
-  find_answers(c);
+  c->answer = cli_chosen_levels(&options->answers, p->outcome, p->level_label, p->levels);
   if (what == CONTRASTS) {
     c->named = cli_find_contrasts(options, p);
     c->contrast = c->named->found;

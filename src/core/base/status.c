@@ -151,6 +151,8 @@ static const reason_words reasons[] = {
     [WEEG_REASON_TOO_LARGE] = {"too-large", "too many items, groups and respondents for a test of all items"},
     [WEEG_REASON_ALIASED] = {"aliased", "not estimable: a linear combination of earlier coefficients"},
     [WEEG_REASON_ALL_ALIASED] = {"all-aliased", "no coefficient is estimable"},
+    [WEEG_REASON_EMPTY_STANDARD] = {"empty-standard", "a category of the standard has no observations in the group"},
+    [WEEG_REASON_NO_LIMITS] = {"no-limits", "the estimate is 0 or 1: no limits"},
 };
 
 static reason_words words_of(weeg_reason reason) {

@@ -1,0 +1,61 @@
+/* Tables whose lines stand under headings. */
+#include <math.h>
+
+#include "cli.h"
+
+cli_nest cli_new_nest(int64_t most) { return (cli_nest){CLI_NEW(int32_t, most), CLI_NEW(const char *, most), 0, 0}; }
+
+void cli_nest_add(cli_nest *nest, int32_t row, const char *name) {
+  nest->row[nest->count] = row;
+  nest->name[nest->count++] = name;
+  nest->rows += row >= 0;
+}
+
+const char *cli_two_decimals(double x) { return cli_number(x, 2); }
+const char *cli_three_decimals(double x) { return cli_number(x, 3); }
+
+const char *cli_p_cell(double p) {
+  const char *text = cli_p(p);
+  return isnan(p) || text[0] == '<' || text[0] == '>' ? text : cli_format("  %s", text);
+}
+
+const char **cli_nest_shown(const cli_nest *nest, const double *x, cli_shown_as format) {
+  const char **cells = CLI_NEW(const char *, nest->rows);
+  int32_t k = 0;
+  for (int32_t i = 0; i < nest->count; i++) {
+    if (nest->row[i] >= 0) cells[k++] = format(x[nest->row[i]]);
+  }
+  return cells;
+}
+
+const char **cli_nest_marks(const cli_nest *nest, const cli_marks *marks) {
+  const char **cells = CLI_NEW(const char *, nest->rows);
+  int32_t k = 0;
+  for (int32_t i = 0; i < nest->count; i++) {
+    if (nest->row[i] >= 0) cells[k++] = marks->mark[nest->row[i]];
+  }
+  return cells;
+}
+
+cli_grid *cli_nest_grid(const cli_nest *nest, const char *above, const char *header) {
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  grid->heading = CLI_NEW(bool, nest->count);
+  for (int32_t i = 0; i < nest->count; i++) grid->heading[i] = nest->row[i] < 0;
+  cli_grid_add(grid, header, nest->name, nest->count, true);
+  if (above != NULL) cli_grid_header(grid, 0, above, header);
+  return grid;
+}
+
+void cli_nest_column(cli_grid *grid, const cli_nest *nest, const char *above, const char *header, const char *const *cells) {
+  const char **lines = CLI_NEW(const char *, nest->count);
+  int32_t k = 0;
+  for (int32_t i = 0; i < nest->count; i++) lines[i] = nest->row[i] < 0 ? "" : cells[k++];
+  cli_grid_add(grid, header, lines, nest->count, false);
+  if (above != NULL) cli_grid_header(grid, grid->columns - 1, above, header);
+}
+
+void cli_nest_p(cli_grid *grid, const cli_nest *nest, const double *p) {
+  const char **cells = cli_nest_shown(nest, p, cli_p_cell);
+  cli_align(cells, nest->rows, true);
+  cli_nest_column(grid, nest, NULL, "p", cells);
+}
