@@ -356,7 +356,7 @@ refuses 2 'ronde is in an interaction, but not by itself' logistic ovw.weeg 'str
 refuses 2 'a \) is missing' logistic ovw.weeg 'strengths ~ (provider + ronde'
 refuses 2 '\^ is followed by a whole number' logistic ovw.weeg 'strengths ~ (provider + ronde)^x'
 refuses 2 'a variable is missing' logistic ovw.weeg 'strengths ~ provider * '
-refuses 1 'strengths has 4 levels without an order; .*--answers "niet"' logistic ovw.weeg 'strengths ~ ronde'
+refuses 1 'provider has 5 levels without an order; .*--answers "' logistic ovw.weeg 'provider ~ ronde'
 refuses 1 '"never" \(in --answers\) is not a level of strengths' logistic ovw.weeg 'strengths ~ ronde' --answers never
 refuses 1 'leaves one side of ronde without data' logistic ovw.weeg 'ronde ~ provider' --answers 'ronde 1' --answers 'ronde 2'
 refuses 1 'ronde has one level with data, "ronde 1": it cannot be a covariate' \
