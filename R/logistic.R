@@ -92,6 +92,7 @@ checked_model <- function(found, tally, answers = NULL, role = "a covariate") {
   fault <- if (inherits(found, "weeg_failure")) found$facts$fault else "none"
   if (fault == "none") return(found)
   facts <- found$facts
+  said <- found$message
   variable <- tally$variables[found$where + 1]
   v <- names(variable)
   label <- if (!is.na(facts$number)) paste0("\"", variable[[1L]]$levels[facts$number], "\"")
@@ -116,7 +117,7 @@ checked_model <- function(found, tally, answers = NULL, role = "a covariate") {
     one_side = abort("argument", "`answers` leaves one side without data: ", listed(paste0("\"", answers, "\""))),
     same_answer = abort("numeric", "the model has no finite estimates: all ", facts$value, " rows with ", v, " ", label,
                         " have the same answer", hint = separated_hint),
-    separated = abort("numeric", found$message, hint = separated_hint),
+    separated = abort("numeric", said, hint = separated_hint),
     found
   )
 }

@@ -1697,12 +1697,12 @@ typedef struct weeg_standardised {
 } weeg_standardised;
 
 /*
- * Direct standardisation: to[groups * answers], sum_b S_b p_gb with the shares S_b = population[b] / sum of population[layers], which
- * are taken to be known; layers are the categories. Taylor variances, limits with the t quantile on the logit scale. A group without a
- * variance of its own: NO_VARIANCE.
+ * Direct standardisation: to[groups * answers], sum_b S_b p_gb with the shares S_b = population[b] / sum of population[layers],
+ * which are taken to be known; layers are the categories. Taylor variances, limits with the t quantile on the logit scale. A
+ * group without a variance of its own: NO_VARIANCE.
  */
-weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const double *population, double level, weeg_standardised *to, weeg_error *err);
+weeg_status weeg_standardise(const weeg_survey *survey, const weeg_places *places, const double *population, double level,
+                             weeg_standardised *to, weeg_error *err);
 
 typedef enum weeg_adjustment {
   WEEG_ADJUST_NONE, WEEG_ADJUST_HOLM, WEEG_ADJUST_HOCHBERG, WEEG_ADJUST_BH, WEEG_ADJUST_BONFERRONI

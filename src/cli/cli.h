@@ -525,6 +525,14 @@ const char **cli_nest_marks(const cli_nest *nest, const cli_marks *marks);
 /* A grid whose first column is the lines; its further columns, above NULL: a header of one line. */
 cli_grid *cli_nest_grid(const cli_nest *nest, const char *above, const char *header);
 void cli_nest_column(cli_grid *grid, const cli_nest *nest, const char *above, const char *header, const char *const *cells);
+/* Limits by row of the result; to: "a to b", of what may be negative. */
+typedef struct cli_limits {
+  const double *low, *high;
+  cli_shown_as format;
+  double level;
+  bool to;
+} cli_limits;
+void cli_nest_interval(cli_grid *grid, const cli_nest *nest, const cli_limits *limits, const cli_marks *marks);
 void cli_nest_p(cli_grid *grid, const cli_nest *nest, const double *p);
 
 /* All of the same width. */

@@ -1,6 +1,6 @@
 /*
- * Models of tallies with names: saturated ones, whose coefficients are differences of logits by hand; what concerns levels without
- * rows, aliased columns and levels in one PSU; and what cannot be modelled.
+ * Models of tallies with names: saturated ones, whose coefficients are differences of logits by hand; levels without rows,
+ * aliased columns and levels in one PSU; and what cannot be modelled.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

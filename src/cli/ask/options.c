@@ -249,7 +249,8 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   if (options->help || options->version) return;
   if (options->command == NULL) {
-    cli_usage("say what to do: weeg proportion|crosstab|test|compare|multiple|tally|merge|logistic|describe|pspp; see weeg --help");
+    cli_usage("say what to do: weeg proportion|crosstab|test|compare|multiple|logistic|tally|merge|describe|pspp; "
+              "see weeg --help");
   }
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {

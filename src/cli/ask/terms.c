@@ -182,7 +182,7 @@ cli_terms cli_parse_model_terms(const char *text, const char *whole) {
 
 cli_terms cli_parse_model(const char *text, const char **outcome) {
   const cli_formula formula = cli_formula_sides(text);
-  if (formula.outcomes.count == 0 || formula.right == NULL) cli_usage("a model needs an outcome and covariates: 'outcome ~ a + b'");
+  if (formula.outcomes.count == 0) cli_usage("a model needs an outcome and covariates: 'outcome ~ a + b'");
   if (formula.outcomes.count > 1) cli_usage("a model has one outcome: 'outcome ~ a + b'");
   if (strcmp(formula.right, "1") == 0) cli_usage("a model needs covariates: 'outcome ~ a + b'");
   *outcome = formula.outcomes.item[0];

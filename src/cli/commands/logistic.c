@@ -141,9 +141,7 @@ static cli_grid *make_grid(const cli_options *options, const cli_data *data, con
     k += nest.row[i] >= 0;
   }
   cli_nest_column(grid, &nest, "odds", "ratio", odds);
-  cli_nest_column(grid, &nest, NULL, cli_level_header(options->level),
-                  cli_interval_cells(cli_nest_shown(&nest, shown_low, interval_end), cli_nest_shown(&nest, shown_high, interval_end),
-                                     nest.rows, cli_either("\u2013", "-"), cli_nest_marks(&nest, marks)));
+  cli_nest_interval(grid, &nest, &(cli_limits){shown_low, shown_high, interval_end, options->level}, marks);
   cli_nest_column(grid, &nest, "log", "odds", cli_nest_shown(&nest, cli_numbers(table, "estimate"), cli_three_decimals));
   cli_nest_column(grid, &nest, NULL, "SE", cli_nest_shown(&nest, cli_numbers(table, "std.error"), cli_three_decimals));
   cli_nest_column(grid, &nest, NULL, "t", cli_nest_shown(&nest, cli_numbers(table, "statistic"), cli_two_decimals));

@@ -54,6 +54,14 @@ void cli_nest_column(cli_grid *grid, const cli_nest *nest, const char *above, co
   if (above != NULL) cli_grid_header(grid, grid->columns - 1, above, header);
 }
 
+void cli_nest_interval(cli_grid *grid, const cli_nest *nest, const cli_limits *limits, const cli_marks *marks) {
+  const char **low = cli_nest_shown(nest, limits->low, limits->format);
+  const char **high = cli_nest_shown(nest, limits->high, limits->format);
+  const char *between = limits->to ? " to " : cli_either("\u2013", "-");
+  cli_nest_column(grid, nest, NULL, cli_level_header(limits->level),
+                  cli_interval_cells(low, high, nest->rows, between, cli_nest_marks(nest, marks)));
+}
+
 void cli_nest_p(cli_grid *grid, const cli_nest *nest, const double *p) {
   const char **cells = cli_nest_shown(nest, p, cli_p_cell);
   cli_align(cells, nest->rows, true);

@@ -13,6 +13,7 @@ typedef struct regression {
   weeg_regression *to;
   made_frame *room, *scratch;  /* what is given; what is needed meanwhile */
   const weeg_frame *frame;
+  weeg_survey survey;
   const weeg_terms *terms;
   model_table table;
   int32_t outcome, levels, *cell_level, *cell_pattern, patterns, *first; /* [patterns] the first cell of each, as counted */
@@ -188,7 +189,7 @@ static weeg_status fit_model(regression *r, weeg_error *err) {
   r->size = r->columns + r->levels - 1;
   FRAME_NEW(r->scratch, r->estimate, r->size);
   FRAME_NEW(r->scratch, r->covariance, (int64_t)r->size * r->size);
-  WEEG_TRY(weeg_logistic(r->frame->tally, &r->frame->design, &model, r->estimate, r->covariance, &r->to->fit, err));
+  WEEG_TRY(weeg_logistic(&r->survey, &model, r->estimate, r->covariance, &r->to->fit, err));
   r->to->df = r->to->fit.df - r->to->fit.slopes;
   if (r->to->ordinal && r->levels == 2) { /* an intercept, minus the threshold */
     const int64_t cut = r->size - 1, size = r->size;
@@ -215,7 +216,7 @@ static weeg_status own_levels(const regression *r, int32_t term, int32_t *place,
     const int32_t pattern = r->cell_pattern[c];
     place[c] = pattern < 0 ? -1 : column_of(r, term, pattern) + 1;
   }
-  return weeg_own_variance(r->frame->tally, &r->frame->design, place, columns + 1, has, err);
+  return weeg_own_variance(&r->survey, place, columns + 1, has, err);
 }
 
 /*
@@ -444,7 +445,7 @@ static bool terms_are_valid(const weeg_terms *terms, int32_t variables) {
 weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
                                 weeg_regression **made, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  regression r = {.frame = frame, .terms = terms, .outcome = frame->variables - 1};
+  regression r = {.frame = frame, .survey = {frame->tally, &frame->design}, .terms = terms, .outcome = frame->variables - 1};
   made_regression *result = NULL;
   if (frame->variables < 2 || !terms_are_valid(terms, r.outcome)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a model needs an outcome and terms of other variables");

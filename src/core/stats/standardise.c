@@ -112,22 +112,22 @@ static weeg_status set_limits(weeg_standardised *to, double level, weeg_error *e
   return status;
 }
 
-weeg_status weeg_standardise(const weeg_tally *tally, const weeg_design *design, const weeg_places *places,
-                             const double *population, double level, weeg_standardised *to, weeg_error *err) {
+weeg_status weeg_standardise(const weeg_survey *survey, const weeg_places *places, const double *population, double level,
+                             weeg_standardised *to, weeg_error *err) {
   weeg_status status = WEEG_OK;
   standard s = {.groups = weeg_i_groups(places), .answers = weeg_i_answers_of(places), .layers = weeg_i_layers(places)};
   const int64_t size = (int64_t)s.groups * s.answers;
   double sum = 0;
   WEEG_TRY(check_population(population, s.layers, &sum, err));
-  WEEG_TRY(find_places(&s, tally, places, err));
+  WEEG_TRY(find_places(&s, survey->tally, places, err));
   WEEG_NEW(s.has, s.groups);
   WEEG_TRY(find_sums(&s, population, sum, err));
   WEEG_NEW(s.n, s.groups);
   WEEG_NEW(s.crude, size);
   WEEG_NEW(s.contrast, size);
-  WEEG_TRY(weeg_own_variance(tally, design, s.domain, s.groups, s.has, err));
-  WEEG_TRY(weeg_set_proportions(tally, design, &s.whole, s.n, s.crude, err));
-  WEEG_TRY(weeg_combine_sets(tally, design, &s.sets, &s.sums, level, s.contrast, err));
+  WEEG_TRY(weeg_own_variance(survey, s.domain, s.groups, s.has, err));
+  WEEG_TRY(weeg_set_proportions(survey, &s.whole, s.n, s.crude, err));
+  WEEG_TRY(weeg_combine_sets(survey, &s.sets, &s.sums, level, s.contrast, err));
   for (int64_t i = 0; i < size; i++) {
     const weeg_contrast *c = &s.contrast[i];
     to[i] = (weeg_standardised){c->estimate, c->std_error, NAN, NAN, s.crude[i], s.n[i / s.answers], c->df, c->reason};
