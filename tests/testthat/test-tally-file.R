@@ -28,7 +28,8 @@ test_that("a tally comes back as it was", {
     weeg_tally(d, ~ provider + strengths + ronde), weeg_tally(subset(subset(d, leeftijd < 36), provider != "werkplein"), ~growth),
     weeg_tally(weeg_design(schools, weights = ~pw, strata = ~stype, fpc = ~fpc), ~ awards + stype + text),
     weeg_tally(weeg_design(schools, conventions = "sas"), ~ stype + cnum),
-    weeg_tally(weeg_design(schools, cluster = ~dnum, lonely = "average", lonely_domain = TRUE), ~stype)
+    weeg_tally(weeg_design(schools, cluster = ~dnum, lonely = "average", lonely_domain = TRUE), ~stype),
+    weeg_tally(weeg_design(data.frame(w = c(1, 1, 1e-30), g = c("a", "a", "b")), weights = ~w), ~g) # b has nothing in the sums
   )
   for (tally in cases) {
     back <- there_and_back(tally)

@@ -298,10 +298,6 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
     goto cleanup;
   }
   for (int64_t i = 0; i < t->entries; i++) {
-    if ((t->w[i].hi | t->w[i].lo) == 0) {
-      status = bad(err, "an entry is impossible or out of order");
-      goto cleanup;
-    }
     if (t->element) t->w2[i] = weeg_i_square_settled(t->w2[i]); /* which early files have not */
     in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
     if (t->element && in_unit > x->design.stratum_psus[t->unit[i]]) {
