@@ -6,7 +6,8 @@
 #' `weeg_error_nesting` (a PSU occurs in several strata), `weeg_error_fpc`, `weeg_error_lonely` (a stratum has one PSU),
 #' `weeg_error_tally` (tallies that cannot be added), `weeg_error_calibration` (margins that cannot be met),
 #' `weeg_error_file` (a file cannot be read), `weeg_error_csv` (a CSV file is malformed), `weeg_error_study` (a codebook that
-#' cannot be used, or does not fit the data), `weeg_error_unsupported`,
+#' cannot be used, or does not fit the data), `weeg_error_database` (a database refuses a query, or has no such table),
+#' `weeg_error_unsupported`,
 #' `weeg_error_too_large`, `weeg_error_memory`, `weeg_error_numeric` and `weeg_error_package` (a suggested package is
 #' needed).
 #' The condition has elements `message`, `call`, `where` (row, stratum or PSU number, where it applies) and `hint`; of a

@@ -199,6 +199,7 @@ test_that("messages of errors of every class are those that were looked at", {
   tally <- weeg_tally(design, ~y)
   wide <- weeg_design(as.data.frame(lapply(c(a = 1, b = 2, c = 3), function(i) factor(1, levels = seq_len(2000)))))
   apart <- weeg_design(data.frame(y = rep(c("yes", "no"), each = 3), g = rep(c("a", "b"), each = 3)))
+  con <- structure(list(), class = "SQLiteConnection")
   memory <- structure(list(code = "memory", message = "out of memory", where = -1, count = 0), class = "weeg_failure")
   cases <- list(
     argument = list(
@@ -224,6 +225,7 @@ test_that("messages of errors of every class are those that were looked at", {
     ),
     file = list(quote(weeg_design("nowhere.csv")), quote(weeg_read_tally("north.weeg"))),
     csv = list(quote(weeg_design("answers.csv", weights = ~w, decimal = "."))),
+    database = list(quote(weeg:::abort_database(con, "list the values of `y`", simpleError("no such column: y")))),
     study = list(
       quote(weeg_study(d, data.frame(variable = "y", role = "result", en = "Answer"))),
       quote(weeg_study(d, data.frame(name = "y")))

@@ -1,0 +1,383 @@
+# Conditions and terms of formulas as SQL, with the meaning that they have in memory (R/seen.R). Logical operators are SQL's,
+# whose three values are R's. Under them, comparisons and arithmetic of numbers are SQL too; any other expression of one variable
+# is evaluated here, on its distinct values, and sent as lists of these. What is neither is refused, with a reason.
+
+# How many distinct values of a variable an expression is evaluated on here.
+most_distinct <- 10000L
+
+# ---- conditions ---------------------------------------------------------------------------------------------------------
+
+# A condition of SQL, in parentheses; where it is unknown (NULL), the row is outside, as where R has NA.
+sql_condition <- function(table, expression, envir) {
+  check_sql_names(table, expression, envir, "subset")
+  logical_sql(sql_context(table, expression, envir), expression, top = TRUE)
+}
+
+# The table, where constants are looked up, the expression that the user wrote, and the distinct values that were asked for.
+sql_context <- function(table, expression, envir) {
+  list(table = table, envir = envir, whole = expression, found = new.env(parent = emptyenv()))
+}
+
+check_sql_names <- function(table, expression, envir, argument) {
+  unknown <- setdiff(all.vars(expression), names(table$types))
+  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], names(table$types), argument)
+}
+
+# at: sql_context(). top: nothing stands above it, so that numbers are no truth values.
+logical_sql <- function(at, e, top = FALSE) {
+  if (is_constant(at, e)) return(constant_condition(at, e))
+  parts <- if (is.call(e)) as.list(e)[-1L] else list()
+  under <- function(i) logical_sql(at, parts[[i]])
+  name <- called_name(e)
+  if (length(parts) == 1L) {
+    if (name == "(") return(logical_sql(at, parts[[1L]], top))
+    if (name == "!") return(paste0("(NOT ", under(1L), ")"))
+  }
+  if (length(parts) == 2L) {
+    if (name == "&") return(paste0("(", under(1L), " AND ", under(2L), ")"))
+    if (name == "|") return(paste0("(", under(1L), " OR ", under(2L), ")"))
+    if (name == "xor") return(sprintf("((%1$s AND (NOT %2$s)) OR ((NOT %1$s) AND %2$s))", under(1L), under(2L)))
+    if (name %in% c("&&", "||")) refuse_sql(at, e, "it is of single values; of columns, use & and |")
+  }
+  made <- compared_sql(at, e, name, parts)
+  if (is.null(made)) listed_sql(at, e, top) else made
+}
+
+called_name <- function(e) {
+  name <- if (is.call(e)) e[[1L]]
+  if (is.call(name) && length(name) == 3L && identical(name[[1L]], as.name("::"))) name <- name[[3L]]
+  if (is.name(name)) as.character(name) else ""
+}
+
+is_constant <- function(at, e) !any(all.vars(e) %in% names(at$table$types))
+
+constant <- function(at, e) {
+  tryCatch(eval(e, at$envir), error = function(error) {
+    abort("variable", "cannot evaluate the condition ", deparse1(at$whole), ": ", conditionMessage(error))
+  })
+}
+
+constant_condition <- function(at, e) {
+  value <- constant(at, e)
+  if (length(value) != 1L || !(is.logical(value) || is.numeric(value))) {
+    refuse_sql(at, e, paste("it has no column, and is", length(value), class(value)[1L], "where one TRUE or FALSE is needed"))
+  }
+  if (is.na(value)) "(1 = NULLIF(1, 1))" else if (as.logical(value)) "(1 = 1)" else "(1 = 0)"
+}
+
+refuse_sql <- function(at, e, why) {
+  whole <- if (!identical(e, at$whole)) c(" (in ", deparse1(at$whole), ")")
+  do.call(abort, c(list("unsupported", "`", deparse1(e), "`"), whole, list(" is not evaluated in a database: ", why,
+    hint = "Make it a column: DBI::SQL(\"select *, ... as x from ...\"), or dplyr::mutate() of a table of dplyr")))
+}
+
+# ---- numbers ------------------------------------------------------------------------------------------------------------
+
+# Comparisons and questions about missing values; NULL: has no SQL.
+compared_sql <- function(at, e, name, parts) {
+  comparisons <- c("==" = "=", "!=" = "<>", "<" = "<", "<=" = "<=", ">" = ">", ">=" = ">=")
+  count <- length(parts)
+  if (name %in% names(comparisons) && count == 2L) return(comparison_sql(at, comparisons[[name]], parts[[1L]], parts[[2L]]))
+  if (name == "%in%" && count == 2L) return(member_sql(at, parts[[1L]], parts[[2L]]))
+  if (name == "between" && count == 3L && is.null(names(parts))) {
+    above <- comparison_sql(at, ">=", parts[[1L]], parts[[2L]])
+    below <- comparison_sql(at, "<=", parts[[1L]], parts[[3L]])
+    return(if (!is.null(above) && !is.null(below)) paste0("(", above, " AND ", below, ")"))
+  }
+  if (name == "is.na" && count == 1L) return(missing_sql(at, parts[[1L]]))
+}
+
+comparison_sql <- function(at, sign, left, right) {
+  sides <- list(side_sql(at, left), side_sql(at, right))
+  kinds <- vapply(sides, function(side) if (is.null(side)) "" else side$kind, "")
+  if ("" %in% kinds) return(NULL)
+  if ("missing" %in% kinds) return("(1 = NULLIF(1, 1))")
+  if (kinds[1L] != kinds[2L]) return(NULL)
+  # the order of texts is that of the language, and of few texts it is to be known whether they occur
+  if (kinds[1L] == "text" && (!sign %in% c("=", "<>") || is_one_column(at, list(left, right)) && !has_many(at, left, right))) {
+    return(NULL)
+  }
+  paste0("(", sides[[1L]]$sql, " ", sign, " ", sides[[2L]]$sql, ")")
+}
+
+is_one_column <- function(at, sides) length(sql_columns(at, as.call(c(list(as.name("c")), sides)))) == 1L
+
+has_many <- function(at, ...) {
+  name <- sql_columns(at, as.call(c(list(as.name("c")), list(...))))
+  length(distinct_values(at, name)) > most_distinct
+}
+
+sql_columns <- function(at, e) intersect(all.vars(e), names(at$table$types))
+
+# A constant, column or arithmetic as SQL: list(sql, kind = "number" or "text"), `whole` where it is a whole number for sure; or
+# NULL.
+side_sql <- function(at, e) {
+  if (is_constant(at, e)) return(constant_side(at, constant(at, e)))
+  if (is.name(e)) return(column_side(at, as.character(e)))
+  arithmetic_sql(at, called_name(e), as.list(e)[-1L])
+}
+
+constant_side <- function(at, value) {
+  if (length(value) != 1L || !is_plain(value)) return(NULL)
+  if (is.na(value)) return(list(sql = "NULL", kind = "missing", whole = FALSE))
+  if (is.character(value)) {
+    if (!nzchar(value) && at$table$engine$name == "oracle") return(NULL) # where it is NULL
+    return(list(sql = sql_text(at$table, value), kind = "text", whole = FALSE))
+  }
+  value <- as.double(value)
+  if (is.infinite(value)) return(NULL)
+  list(sql = sql_constant(at, value), kind = "number", whole = value == round(value) && abs(value) < 2^31, value = value)
+}
+
+# a sign before a number must not meet another: -- begins a comment
+sql_constant <- function(at, value) {
+  number <- sql_number(at$table, value)
+  if (value < 0) paste0("(", number, ")") else number
+}
+
+column_side <- function(at, name) {
+  table <- at$table
+  type <- table$types[[name]]
+  if (type == "character") return(list(sql = sql_key(table, name, "subset"), kind = "text", whole = FALSE))
+  if (type == "integer") return(list(sql = sql_name(table, name), kind = "number", whole = TRUE, column = name))
+  if (!type %in% c("numeric", "integer64")) return(NULL)
+  number <- sql_measure(table, name, "subset")
+  list(sql = sprintf(table$engine$nan, number), kind = "number", whole = FALSE)
+}
+
+# In doubles, as R computes: whole numbers are cast, so that nothing overflows or is divided as integers.
+arithmetic_sql <- function(at, name, parts) {
+  if (!name %in% c("(", "+", "-", "*", "/", "%/%", "%%")) return(NULL)
+  sides <- lapply(parts, function(part) side_sql(at, part))
+  if (!all(vapply(sides, function(side) !is.null(side) && side$kind == "number", NA))) return(NULL)
+  doubles <- vapply(sides, function(side) if (is.null(side$column)) side$sql else sql_double(at$table, side$sql), "")
+  whole <- all(vapply(sides, function(side) side$whole, NA))
+  result <- function(sql, whole) list(sql = paste0("(", sql, ")"), kind = "number", whole = whole)
+  if (length(parts) == 1L) {
+    if (name == "(") return(sides[[1L]])
+    return(if (name %in% c("+", "-")) result(paste0(name, "(", doubles, ")"), whole))
+  }
+  if (name %in% c("+", "-", "*")) return(result(paste(doubles[1L], name, doubles[2L]), whole && name != "*"))
+  # what R has as Inf or NaN is an error or NULL elsewhere
+  by <- sides[[2L]]$value
+  if (is.null(by) || by == 0) return(NULL)
+  if (name == "/") return(result(paste(doubles[1L], "/", doubles[2L]), FALSE))
+  if (!whole) return(NULL) # R corrects the quotient of fractions
+  below <- sprintf(at$table$engine$below, paste0("(", doubles[1L], " / ", doubles[2L], ")"))
+  quotient <- sql_double(at$table, below) # which is an integer in some engines
+  if (name == "%/%") return(result(quotient, TRUE))
+  result(paste(doubles[1L], "-", quotient, "*", doubles[2L]), TRUE)
+}
+
+# Missing where the variable is, but for a table that has NA itself, which asks about them.
+member_sql <- function(at, left, right) {
+  if (!is_constant(at, right)) return(NULL)
+  values <- constant(at, right)
+  if (!is.null(values) && !is_plain(values)) return(NULL)
+  side <- side_sql(at, left)
+  if (is.null(side) || is_constant(at, left) || any(is.nan(values) | is.infinite(values))) return(NULL)
+  known <- values[!is.na(values)]
+  if (side$kind == "text") {
+    if (is.name(left) && !has_many(at, left)) return(NULL)
+    if (!is.character(known) || at$table$engine$name == "oracle" && "" %in% known) return(NULL)
+  } else if (!is.numeric(known) && length(known) > 0L) return(NULL)
+  items <- if (side$kind == "text") sql_text(at$table, known) else sql_numbers(at, known)
+  among <- if (length(known) > 0L) in_list(side$sql, items)
+  if (!anyNA(values)) {
+    return(if (length(known) > 0L) among else sprintf("(CASE WHEN %s IS NOT NULL THEN 0 END = 1)", side$sql))
+  }
+  paste0("(", side$sql, " IS NULL", if (length(known) > 0L) paste0(" OR (", side$sql, " IS NOT NULL AND ", among, ")"), ")")
+}
+
+sql_numbers <- function(at, numbers) vapply(as.double(numbers), function(value) sql_constant(at, value), "")
+
+# Some engines take lists of at most 1000.
+in_list <- function(what, items) {
+  lists <- split(items, (seq_along(items) - 1L) %/% 500L)
+  paste0("(", paste0(what, " IN (", vapply(lists, sql_list, ""), ")", collapse = " OR "), ")")
+}
+
+missing_sql <- function(at, e) {
+  if (is.name(e) && as.character(e) %in% names(at$table$types)) {
+    side <- column_side(at, as.character(e))
+    column <- if (is.null(side)) sql_name(at$table, as.character(e)) else side$sql
+    return(paste0("(", column, " IS NULL)"))
+  }
+  side <- side_sql(at, e)
+  if (!is.null(side)) return(if (side$kind == "number") paste0("(", side$sql, " IS NULL)"))
+  if (!called_name(e) %in% c("(", "!", "&", "|", "xor", "==", "!=", "<", "<=", ">", ">=")) return(NULL)
+  under <- logical_sql(at, e)
+  sprintf("(CASE WHEN %1$s THEN 0 WHEN (NOT %1$s) THEN 0 ELSE 1 END = 1)", under)
+}
+
+# ---- by values ----------------------------------------------------------------------------------------------------------
+
+# An expression of one variable as the values for which it is TRUE, and those for which it is FALSE.
+listed_sql <- function(at, e, top = FALSE) {
+  seen <- seen_values(at, e, "subset")
+  answer <- seen$answer
+  if (!is.logical(answer) && (top || !is.numeric(answer))) {
+    abort("argument", "the condition ", deparse1(e), " is not logical, but ", class(answer)[1L])
+  }
+  paste0("(", value_cases(at, seen, as.numeric(as.logical(answer))), " = 1)")
+}
+
+# list(name, key, values, answer): the distinct values of the only variable of an expression, and what it is for each.
+seen_values <- function(at, e, argument) {
+  name <- sql_columns(at, e)
+  if (length(name) != 1L) refuse_sql(at, e, paste("it has no SQL that means the same, and is of", length(name), "variables"))
+  sql_known(at$table, name, argument)
+  type <- at$table$types[[name]]
+  if (!type %in% c("integer", "numeric", "integer64", "character", "logical", "Date", "factor")) {
+    refuse_sql(at, e, paste0("`", name, "` is of class ", type, ", whose values cannot be sent back"))
+  }
+  values <- distinct_values(at, name)
+  if (length(values) > most_distinct) {
+    refuse_sql(at, e, paste0("it has no SQL that means the same, and `", name, "` has more than ", format_count(most_distinct),
+                             " values, on which it would be evaluated here"))
+  }
+  list(name = name, key = value_key(at$table, name), values = values, answer = answers_alone(at, e, name, values, argument))
+}
+
+# At most one more than can be used.
+distinct_values <- function(at, name) {
+  if (!is.null(at$found[[name]])) return(at$found[[name]]$v)
+  table <- at$table
+  sql <- sql_first(table$engine, paste("DISTINCT", value_key(table, name), "AS v"), table$from, most_distinct + 1L)
+  found <- sql_query(table$con, sql, paste0("list the values of `", name, "`"))
+  kind <- table$types[[name]]
+  if (kind == "logical") found$v <- as.logical(as.numeric(found$v)) # some drivers have 0 and 1 for them, once they are a list
+  if (kind %in% c("integer", "numeric", "integer64")) found$v <- as.numeric(found$v)
+  at$found[[name]] <- found
+  found$v
+}
+
+# A column as its values are listed and found again.
+value_key <- function(table, name) {
+  if (table$types[[name]] %in% c("numeric", "integer64")) sql_measure(table, name) else sql_key(table, name)
+}
+
+# The answers for all values together. They must be those for each value alone, and for values that come more than once: mean(),
+# rank(), duplicated() or cut(x, 3) depend on the other rows, which are not here.
+answers_alone <- function(at, e, name, values, argument) {
+  evaluated <- function(some) {
+    answer <- tryCatch(eval_seen(e, stats::setNames(list(some), name), at$envir), error = function(error) {
+      if (inherits(error, "weeg_error")) stop(error)
+      abort("variable", "cannot evaluate ", deparse1(e), " in `", argument, "`: ", conditionMessage(error))
+    })
+    if (length(answer) != length(some) || length(dim(answer)) > 0L || is.list(answer)) {
+      refuse_sql(at, e, paste0("it has ", length(answer), " values for the ", length(some), " of `", name, "`"))
+    }
+    answer
+  }
+  many <- intersect(all.names(e), of_many_rows)
+  if (length(many) > 0L) refuse_sql(at, e, paste0("`", many[1L], "()` looks at all rows, which are not here"))
+  answer <- evaluated(values)
+  n <- length(values)
+  again <- c(seq_len(n), rev(seq_len(n)), seq_len(n %/% 2L))
+  some <- if (n > 200L) round(seq(1, n, length.out = 200L)) else seq_len(n)
+  same <- function(rows) {
+    tryCatch(identical(as.character(evaluated(values[rows])), as.character(answer[rows])), error = function(e) FALSE)
+  }
+  if (!same(again) || !all(vapply(some, same, NA))) refuse_sql(at, e, "its value for a row depends on other rows")
+  answer
+}
+
+of_many_rows <- c(
+  "mean", "median", "max", "min", "range", "sum", "prod", "var", "sd", "quantile", "length", "nrow", "NROW", "n", "any", "all",
+  "rank", "order", "sort", "rev", "unique", "duplicated", "table", "tabulate", "cumsum", "cumprod", "cummax", "cummin", "diff",
+  "lag", "lead", "scale", "ave", "seq_along", "row_number", "ntile", "min_rank", "percent_rank", "cume_dist", "sample", "runif",
+  "rnorm", "which", "which.max", "which.min", "isTRUE", "isFALSE", "identical", "head", "tail", "reorder", "fivenum", "mad", "IQR"
+)
+
+# CASE ... END: the number of each of the values; NA is NULL.
+value_cases <- function(at, seen, number) {
+  gone <- is.na(seen$values)
+  known <- list(key = seen$key, values = seen$values[!gone], number = number[!gone])
+  cases <- c(
+    if (any(!is.na(number[gone]))) paste(missing_test(at, seen), "THEN", sprintf("%.0f", number[gone][1L])),
+    if (is.numeric(known$values)) range_cases(at, known) else list_cases(at, known)
+  )
+  if (length(cases) == 0L) return("NULLIF(1, 1)")
+  paste0("CASE", paste0(" WHEN ", cases, collapse = ""), " END")
+}
+
+missing_test <- function(at, seen) {
+  numeric <- is.numeric(seen$values)
+  paste(if (numeric) sprintf(at$table$engine$nan, seen$key) else sql_name(at$table, seen$name), "IS NULL")
+}
+
+list_cases <- function(at, known) {
+  vapply(sort(unique(known$number)), function(k) {
+    values <- sort(known$values[known$number %in% k], method = "radix")
+    paste(in_list(known$key, literals_sql(at, values)), "THEN", sprintf("%.0f", k))
+  }, "")
+}
+
+# Numbers in order, with a bound wherever what they stand for changes: halfway, so that no engine has to read a number to
+# its last bit.
+range_cases <- function(at, known) {
+  order <- order(known$values)
+  values <- as.double(known$values[order])
+  number <- known$number[order]
+  if (all(is.na(number))) return(NULL)
+  runs <- rle(ifelse(is.na(number), -1, number))
+  last <- cumsum(runs$lengths)
+  below <- values[last[-length(last)]]
+  above <- values[last[-length(last)] + 1L]
+  halfway <- below / 2 + above / 2
+  bound <- pmax(ifelse(halfway > below & halfway < above, halfway, below), -.Machine$double.xmax)
+  then <- ifelse(runs$values < 0, "NULLIF(1, 1)", sprintf("%.0f", runs$values))
+  tests <- c(if (length(bound) > 0L) paste(known$key, "<=", sql_numbers(at, bound)),
+             paste(sprintf(at$table$engine$nan, known$key), "IS NOT NULL"))
+  paste(tests, "THEN", then)
+}
+
+literals_sql <- function(at, values) {
+  engine <- at$table$engine
+  if (is.logical(values)) return(ifelse(values, engine$yes, engine$no))
+  if (inherits(values, "Date")) {
+    # SQLite has dates as texts, or as days since 1970
+    if (is.null(engine$date)) return(c(sql_text(at$table, format(values)), sql_number(at$table, as.double(values))))
+    return(sprintf(engine$date, format(values)))
+  }
+  sql_text(at$table, as.character(values))
+}
+
+# ---- terms of formulas --------------------------------------------------------------------------------------------------
+
+# list(key, values). key: SQL by which rows are grouped. values: NULL for a plain column, whose levels are its values; else a
+# data frame with a row per distinct value of the variable: `number`, what the key is for it (NA: NULL), `found`, the value in the
+# database, and `value`, what the expression is for it in R, with its levels and their order.
+sql_term <- function(table, expression, envir) {
+  if (is.name(expression)) return(list(key = sql_key(table, as.character(expression)), values = NULL))
+  check_sql_names(table, expression, envir, "formula")
+  at <- sql_context(table, expression, envir)
+  if (length(sql_columns(at, expression)) != 1L && is_logical_call(expression)) {
+    condition <- logical_sql(at, expression, top = TRUE)
+    return(list(key = sprintf("CASE WHEN %1$s THEN 2 WHEN (NOT %1$s) THEN 1 END", condition),
+                values = term_values(c(1, 2), c(FALSE, TRUE), c(FALSE, TRUE))))
+  }
+  seen <- seen_values(at, expression, "formula")
+  number <- term_numbers(seen$answer)
+  list(key = value_cases(at, seen, number), values = term_values(number, seen$values, seen$answer))
+}
+
+is_logical_call <- function(e) {
+  inner <- if (called_name(e) %in% c("(", "I") && length(e) == 2L) e[[2L]] else e
+  called_name(inner) %in% c("&", "|", "!", "xor", "==", "!=", "<", "<=", ">", ">=", "%in%", "is.na", "between")
+}
+
+# Different numbers for different answers; NA for those that are missing.
+term_numbers <- function(answer) {
+  number <- match(as.character(answer), unique(as.character(answer[!is.na(answer)])))
+  replace(as.double(number), is.na(answer), NA)
+}
+
+term_values <- function(number, found, value) {
+  frame <- data.frame(number = number)
+  frame$found <- found
+  frame$value <- value
+  frame
+}

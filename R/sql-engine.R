@@ -1,0 +1,315 @@
+# Tables in databases, and what differs between engines. A table is a list of class weeg_sql: con, the connection; engine, a row
+# of sql_engines; from, what stands behind FROM; types, the class in R of each column, as the driver gives it; cast, the text
+# columns that are text by a cast alone; short, the columns of single precision that the driver reads by their decimals.
+#
+# The SQL is plain enough to be the same everywhere, but for what stands here:
+#   double    the type of numbers with 53 bits
+#   literal   a number with an exponent, which makes it a double (without one it is a decimal number in several engines)
+#   floor     the largest whole number below a number that is 0 or more
+#   below     the same of any number
+#   binary    a text that is compared byte by byte, as in R; `ja`, `Ja` and `ja ` are three answers
+#   nan       a number, NULL where it is NaN, which is missing in R and larger than all others, or unequal to itself, elsewhere
+#   barrier   keeps a query inside another from being merged with it, so that what has a name there is computed once
+#   count     counts rows beyond 2^31
+#   first     the first rows of a query
+#   date      a day
+#   yes, no   values of a column of truth values
+#   single    what stands behind a SELECT of constants
+#   text      what stands before a text in quotes
+#   hex       a text by its bytes, for those with characters (`escapes`) that mean something inside quotes. Without hex such
+#             texts are refused
+#   quote     the quote of identifiers, if it is not the standard's
+#   types     asks for the engine's own name of a column's type
+sql_default <- list(
+  double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
+  barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
+  no = "FALSE", single = "", text = "", escapes = "[\001-\037]", hex = NULL, quote = NULL, types = NULL, cast = "CAST(%s AS %s)"
+)
+
+# truncates towards zero
+sqlite_below <- "(CAST(%1$s AS INTEGER) - (%1$s < CAST(%1$s AS INTEGER)))"
+nan_by_cast <- "NULLIF(%%s, CAST('NaN' AS %s))"
+escaped <- "[\001-\037\\\\]"
+
+sql_engines <- list(
+  sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
+                barrier = "LIMIT -1", date = NULL, yes = "1", no = "0", escapes = "^$"),
+  postgres = list(double = "double precision", binary = "%s COLLATE \"C\"", nan = sprintf(nan_by_cast, "double precision"),
+                  barrier = "OFFSET 0", types = "CAST(pg_typeof(%s) AS text)", escapes = escaped,
+                  hex = "convert_from(decode('%s', 'hex'), 'UTF8')"),
+  mariadb = list(double = "DOUBLE", binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_nopad_bin", text = "_utf8mb4",
+                 escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`"),
+  mysql = list(double = "DOUBLE", binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_0900_bin", text = "_utf8mb4",
+               escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`"),
+  duckdb = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "^$"),
+  clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
+                    yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')"),
+  h2 = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$"),
+  hsqldb = list(double = "DOUBLE", single = " FROM (VALUES(0))", escapes = "^$"),
+  derby = list(double = "DOUBLE", first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", single = " FROM SYSIBM.SYSDUMMY1",
+               escapes = "^$"),
+  spark = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "[\001-\037\\\\']",
+               hex = "decode(unhex('%s'), 'UTF-8')", quote = "`"),
+  mssql = list(double = "float(53)", binary = "%s COLLATE Latin1_General_100_BIN2_UTF8", count = "COUNT_BIG(%s)",
+               first = "SELECT TOP %3$d * FROM (SELECT %1$s FROM %2$s) q2", yes = "1", no = "0", text = "N", escapes = "^$"),
+  oracle = list(double = "BINARY_DOUBLE", literal = "%sd", nan = "NANVL(%s, NULL)",
+                first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", date = "DATE '%s'", yes = "1", no = "0",
+                single = " FROM dual", escapes = "^$"),
+  snowflake = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = escaped,
+                   hex = "HEX_DECODE_STRING('%s')"),
+  bigquery = list(double = "FLOAT64", nan = "IF(IS_NAN(%1$s), NULL, %1$s)", escapes = "[\001-\037\\\\'\"]",
+                  hex = "SAFE_CONVERT_BYTES_TO_STRING(FROM_HEX('%s'))", quote = "`"),
+  redshift = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = escaped,
+                  hex = "FROM_VARBYTE(FROM_HEX('%s'), 'utf-8')"),
+  generic = list(escapes = escaped)
+)
+
+# Classes of connections; those of odbc are what the database calls itself. The first that fits.
+sql_connections <- c(
+  "^SQLite" = "sqlite", "^Redshift" = "redshift", "^(PqConnection|Postgre)" = "postgres", "^MariaDB" = "mariadb?",
+  "^MySQL" = "mariadb?", "^duckdb" = "duckdb", "^(Click|RClick)" = "clickhouse", "^(spark|databricks|hive)" = "spark",
+  "^Microsoft SQL Server$" = "mssql", "^Ora" = "oracle", "^Snowflake" = "snowflake", "^(Google)?[ ]?BigQuery" = "bigquery"
+)
+
+# Of JDBC, by the name of the driver's class, or the address.
+sql_jdbc <- c(
+  "h2" = "h2", "hsqldb" = "hsqldb", "derby" = "derby", "redshift" = "redshift", "postgres" = "postgres",
+  "mariadb|mysql" = "mariadb?", "sqlserver" = "mssql", "oracle" = "oracle", "snowflake" = "snowflake",
+  "clickhouse" = "clickhouse", "duckdb" = "duckdb", "sqlite" = "sqlite", "bigquery" = "bigquery", "databricks|hive|spark" = "spark"
+)
+
+# What version() answers, for drivers that may have any engine behind them.
+sql_versions <- c("PostgreSQL.*Redshift" = "redshift", "PostgreSQL" = "postgres", "MariaDB" = "mariadb", "^v[0-9]" = "duckdb")
+
+# The row of the engine behind a connection.
+sql_engine <- function(con) {
+  classes <- .class2(con)
+  name <- if ("JDBCConnection" %in% classes) {
+    first_match(sql_jdbc, paste(utils::capture.output(print(con@jc)), collapse = " "))
+  } else if ("AdbiConnection" %in% classes) {
+    first_match(sql_versions, sql_version(con))
+  } else {
+    first_match(sql_connections, classes)
+  }
+  if (name == "mariadb?") name <- if (grepl("^[0-9.]+(-[^M]*)?$", sql_version(con))) "mysql" else "mariadb"
+  engine <- utils::modifyList(sql_default, sql_engines[[name]], keep.null = TRUE)
+  c(list(name = name), engine)
+}
+
+first_match <- function(patterns, texts) {
+  fits <- vapply(names(patterns), function(pattern) any(grepl(pattern, texts, ignore.case = TRUE)), NA)
+  if (any(fits)) patterns[[which(fits)[1L]]] else "generic"
+}
+
+sql_version <- function(con) {
+  for (ask in c("SELECT version() AS v", "SELECT 'sqlite' AS v, sqlite_version() AS w")) {
+    found <- tryCatch(DBI::dbGetQuery(con, ask), error = function(e) NULL)
+    if (!is.null(found) && NROW(found) == 1L) return(as.character(found[[1L]]))
+  }
+  ""
+}
+
+# ---- tables -------------------------------------------------------------------------------------------------------------
+
+# A table of a database: by name, DBI::Id() or DBI::SQL() and the connection; or a table of dplyr, which has both.
+sql_table <- function(con, table = NULL) {
+  need_package("DBI", "for data in databases")
+  if (inherits(con, "tbl_lazy")) {
+    need_package("dbplyr", "for tables of dplyr that are in databases")
+    table <- DBI::SQL(as.character(dbplyr::sql_render(con)))
+    con <- dbplyr::remote_con(con)
+  }
+  if (!inherits(con, "DBIConnection")) {
+    abort("argument", "data in a database need a connection of package DBI, not a ", class(con)[1L],
+          hint = "con <- DBI::dbConnect(...); of a pool: pool::poolCheckout(...)")
+  }
+  x <- structure(list(con = con, engine = sql_engine(con)), class = "weeg_sql")
+  x$from <- sql_from(x, table)
+  first <- sql_first_rows(x, table)
+  x$types <- vapply(first, sql_type, "")
+  native <- sql_native_types(x)
+  x$cast <- names(native)[!native %in% c("text", "character varying", "character")]
+  # drivers that get numbers as text have the shortest decimals of a number; a cast has its 24 bits
+  textual <- inherits(con, "PqConnection") || inherits(con, "PostgreSQLConnection")
+  x$short <- if (textual) names(native)[native == "real"]
+  x
+}
+
+sql_from <- function(x, table) {
+  if (inherits(table, "SQL") && length(table) == 1L && !is.na(table)) {
+    # a comment at its end must not reach the parenthesis
+    return(paste0("(", sub(";[[:space:]]*$", "", as.character(table)), "\n) q0"))
+  }
+  if (inherits(table, "Id")) return(as.character(DBI::dbQuoteIdentifier(x$con, table)))
+  if (is.character(table) && length(table) == 1L && !is.na(table) && nzchar(table)) return(sql_name(x, as.vector(table)))
+  abort("argument", "`table` must be the name of a table, DBI::Id(schema = \"...\", table = \"...\") or ",
+        "DBI::SQL(\"select ...\")")
+}
+
+# The class in R; what drivers have as texts of another class is text.
+sql_type <- function(column) {
+  if (is.character(column)) return("character")
+  if (inherits(column, c("POSIXct", "POSIXlt"))) return("POSIXct")
+  class(column)[1L]
+}
+
+# Rows by which the driver says what the columns are. SQLite's types are of values, not of columns.
+sql_first_rows <- function(x, table) {
+  some <- if (x$engine$name == "sqlite") 1000L else 1L
+  ask <- c(if (x$engine$name != "sqlite") paste("SELECT * FROM", x$from, "WHERE 1=0"), sql_first(x$engine, "*", x$from, some))
+  known <- c("integer", "numeric", "character", "logical", "integer64", "Date", "POSIXct", "factor", "hms", "difftime")
+  for (sql in ask) {
+    found <- tryCatch(suppressWarnings(as.data.frame(DBI::dbGetQuery(x$con, sql), optional = TRUE)), error = identity)
+    if (inherits(found, "error")) abort_no_table(x, table, found)
+    if (ncol(found) > 0L && all(vapply(found, sql_type, "") %in% known)) break
+  }
+  if (ncol(found) == 0L) abort("database", "the table has no columns that the driver knows")
+  found
+}
+
+sql_first <- function(engine, what, from, rows) sprintf(engine$first, what, from, as.integer(rows))
+
+abort_no_table <- function(x, table, error) {
+  if (!is.character(table) || inherits(table, "SQL")) abort_database(x$con, "read the table", error)
+  known <- tryCatch(DBI::dbListTables(x$con), error = function(e) character())
+  if (as.vector(table) %in% known) abort_database(x$con, "read the table", error)
+  parts <- strsplit(table, ".", fixed = TRUE)[[1L]]
+  schema <- if (length(parts) == 2L) {
+    paste0("With a schema: table = DBI::Id(schema = ", deparse1(parts[1L]), ", table = ", deparse1(parts[2L]), ")")
+  }
+  same <- known[tolower(known) == tolower(table)]
+  near <- near_hint(as.vector(table), known)
+  if (length(same) > 0L) near <- paste0("Capitals matter here: is it `", same[1L], "`?")
+  abort("database", "there is no table `", table, "` that can be read: ", engine_words(error),
+        hint = c(schema, near, if (is.null(near) && length(known) > 0L) paste("Tables:", listed(known))))
+}
+
+# PostgreSQL's own types, named by column: some texts are no text until they are cast. No row is read.
+sql_native_types <- function(x) {
+  asked <- names(x$types)[x$types %in% c("character", "numeric")]
+  if (is.null(x$engine$types) || length(asked) == 0L || anyDuplicated(asked)) return(character())
+  columns <- vapply(asked, function(name) sql_name(x, name), "")
+  what <- paste0(sprintf(x$engine$types, columns), " AS t", seq_along(asked), collapse = ", ")
+  sql <- paste0("SELECT ", what, " FROM (SELECT 1 AS one) q1 LEFT JOIN (SELECT * FROM ", x$from, " WHERE 1=0) q2 ON 1=1")
+  found <- sql_query(x$con, sql, "tell the types of the columns")
+  types <- unlist(found[1L, ], use.names = FALSE)
+  stats::setNames(types, asked)[x$types[asked] == "character" | types == "real"]
+}
+
+# ---- queries ------------------------------------------------------------------------------------------------------------
+
+# A data frame with names in lower case (engines have their own way with those that are not quoted). 64-bit integers are doubles
+# where none is lost, else texts. `what`: what the database could not do.
+sql_query <- function(con, sql, what = "answer a query") {
+  force(sql)
+  mixed <- NULL
+  found <- tryCatch(
+    withCallingHandlers(DBI::dbGetQuery(con, sql), warning = function(w) {
+      mixed <<- c(mixed, list(w))
+      invokeRestart("muffleWarning")
+    }),
+    error = function(e) abort_database(con, what, e)
+  )
+  # columns of SQLite may have numbers and texts, of which drivers make the one or the other
+  if (length(mixed) > 0L && inherits(con, "SQLiteConnection")) abort_database(con, paste(what, "without loss"), mixed[[1L]])
+  found <- as.data.frame(found, stringsAsFactors = FALSE, optional = TRUE)
+  names(found) <- tolower(names(found))
+  found[] <- lapply(found, sql_values)
+  found
+}
+
+sql_values <- function(column) {
+  if (inherits(column, "integer64")) {
+    need_package("bit64", "for whole numbers of 64 bits")
+    number <- suppressWarnings(bit64::as.double.integer64(column)) # it warns where it loses
+    return(if (all(abs(number) < 2^53, na.rm = TRUE)) number else bit64::as.character.integer64(column))
+  }
+  if (is.character(column)) {
+    wrong <- which(!validUTF8(column))
+    if (length(wrong) > 0L) {
+      abort("database", "the database gives texts that are not UTF-8, such as ", visible(column[wrong[1L]]),
+            hint = "Ask for UTF-8 when connecting; MariaDB: DBI::dbExecute(con, \"SET NAMES utf8mb4\")")
+    }
+    other <- Encoding(column) == "unknown"
+    Encoding(column[other]) <- "UTF-8"
+  }
+  column
+}
+
+abort_database <- function(con, what, error) {
+  abort("database", "the database (", class(con)[1L], ") could not ", what, ": ", engine_words(error),
+        facts = list(engine = conditionMessage(error)))
+}
+
+# The engine's message, which may have the whole query in it.
+engine_words <- function(error) cut_middle(as_utf8(conditionMessage(error)), 300L)
+
+# ---- names, texts and numbers in SQL ------------------------------------------------------------------------------------
+
+# An identifier, always in quotes. Drivers that know no better use the standard's, which makes a text of it in some engines.
+sql_name <- function(x, name) {
+  if (x$engine$name %in% c("clickhouse", "bigquery", "generic") && grepl("\\", name, fixed = TRUE)) {
+    abort("unsupported", "the name `", name, "` has a backslash, which means something inside quotes here",
+          hint = "Give it another name, with DBI::SQL(\"select ... as ...\")")
+  }
+  quoted <- as.character(DBI::dbQuoteIdentifier(x$con, enc2utf8(name)))
+  quote <- x$engine$quote
+  if (is.null(quote) || startsWith(quoted, quote)) return(quoted)
+  paste0(quote, gsub(quote, paste0(quote, quote), enc2utf8(name), fixed = TRUE), quote)
+}
+
+# Texts as SQL. Those with characters that mean something inside quotes are written by their bytes.
+sql_text <- function(x, texts) vapply(enc2utf8(as.character(texts)), one_sql_text, "", x = x, USE.NAMES = FALSE)
+
+one_sql_text <- function(x, text) {
+  engine <- x$engine
+  if (!grepl(engine$escapes, text) || !nzchar(text)) {
+    quoted <- as.character(DBI::dbQuoteString(x$con, text))
+    return(if (startsWith(quoted, "'")) paste0(engine$text, quoted) else quoted)
+  }
+  if (is.null(engine$hex)) {
+    abort("unsupported", "the text \"", text, "\" has a backslash or a control character, which some engines read otherwise, ",
+          "and which engine this is, is not known", hint = "Compute a variable without them in SQL")
+  }
+  sprintf(engine$hex, paste(toupper(as.character(charToRaw(text))), collapse = ""))
+}
+
+# Numbers as SQL: with an exponent they are doubles, and not decimal numbers, in all engines.
+sql_number <- function(x, numbers) {
+  whole <- numbers == round(numbers) & abs(numbers) < 2^31
+  ifelse(whole, sprintf("%.0f", numbers), sprintf(x$engine$literal, sprintf("%.17e", numbers)))
+}
+
+sql_double <- function(x, what) sprintf(x$engine$cast, what, x$engine$double)
+
+# ---- columns ------------------------------------------------------------------------------------------------------------
+
+sql_known <- function(x, name, argument) {
+  if (!name %in% names(x$types)) abort_unknown(name, names(x$types), argument)
+  if (sum(names(x$types) == name) > 1L) abort("variable", "the table has several columns `", name, "` (in `", argument, "`)")
+}
+
+# A column as groups are made by it: texts byte by byte.
+sql_key <- function(x, name, argument = "formula") {
+  sql_known(x, name, argument)
+  type <- x$types[[name]]
+  if (type %in% c("list", "blob", "vctrs_list_of", "integer64_list")) {
+    abort("variable", "variable `", name, "` is a ", type, ", not a vector of categories")
+  }
+  column <- sql_name(x, name)
+  if (type != "character") return(column)
+  if (name %in% x$cast) column <- sprintf("CAST(%s AS text)", column)
+  sprintf(x$engine$binary, column)
+}
+
+# A column of numbers as doubles, as the driver reads them.
+sql_measure <- function(x, name, argument = "weights") {
+  sql_known(x, name, argument)
+  type <- x$types[[name]]
+  if (!type %in% c("integer", "numeric", "integer64")) {
+    abort("variable", "variable `", name, "` is no number, but ", type, " (in `", argument, "`)")
+  }
+  column <- sql_name(x, name)
+  if (name %in% x$short) column <- sprintf("CAST(%s AS text)", column)
+  sql_double(x, column)
+}
