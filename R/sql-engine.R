@@ -75,7 +75,8 @@ sql_connections <- c(
 sql_jdbc <- c(
   "h2" = "h2", "hsqldb" = "hsqldb", "derby" = "derby", "redshift" = "redshift", "postgres" = "postgres",
   "mariadb|mysql" = "mariadb?", "sqlserver" = "mssql", "oracle" = "oracle", "snowflake" = "snowflake",
-  "clickhouse" = "clickhouse", "duckdb" = "duckdb", "sqlite" = "sqlite", "bigquery" = "bigquery", "databricks|hive|spark" = "spark"
+  "clickhouse" = "clickhouse", "duckdb" = "duckdb",
+  "sqlite" = "sqlite", "bigquery" = "bigquery", "databricks|hive|spark" = "spark"
 )
 
 # What version() answers, for drivers that may have any engine behind them.
@@ -123,7 +124,7 @@ sql_table <- function(con, table = NULL) {
     abort("argument", "data in a database need a connection of package DBI, not a ", class(con)[1L],
           hint = "con <- DBI::dbConnect(...); of a pool: pool::poolCheckout(...)")
   }
-  x <- structure(list(con = con, engine = sql_engine(con)), class = "weeg_sql")
+  x <- sql_behind(con)
   x$from <- sql_from(x, table)
   first <- sql_first_rows(x, table)
   x$types <- vapply(first, sql_type, "")
@@ -134,6 +135,8 @@ sql_table <- function(con, table = NULL) {
   x$short <- if (textual) names(native)[native == "real"]
   x
 }
+
+sql_behind <- function(con) structure(list(con = con, engine = sql_engine(con)), class = "weeg_sql")
 
 sql_from <- function(x, table) {
   if (inherits(table, "SQL") && length(table) == 1L && !is.na(table)) {

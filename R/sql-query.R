@@ -138,7 +138,7 @@ sql_count <- function(table, what, name) paste(sprintf(table$engine$count, what)
 sql_self_test <- function(x, exponent = 16) {
   if (!inherits(x, "weeg_sql")) {
     need_package("DBI", "for data in databases")
-    x <- structure(list(con = x, engine = sql_engine(x)), class = "weeg_sql")
+    x <- sql_behind(x)
   }
   wrong <- tryCatch(c(sql_wrong_sums(x, exponent), sql_wrong_texts(x)), weeg_error_database = function(e) e$message)
   if (length(wrong) == 0L) TRUE else wrong
