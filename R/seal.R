@@ -4,10 +4,26 @@
 
 # Sealed by whatever gives an object to the user; within the package, members may change in between.
 seal <- function(x) {
-  x$seal$parts <- NULL
+  x$seal[c("parts", "key")] <- NULL
   parts <- sealed_parts(x)
   x$seal$parts <- stats::setNames(.Call(C_fingerprint, parts), names(parts))
+  if (inherits(x, "weeg_design")) {
+    x$seal$key <- .Call(C_key)
+    held$lists <- .Call(C_hold, held$lists, x$seal$key, parts)
+  }
   x
+}
+
+# Fingerprints of a million rows take as long as a tally of them. Members of a design that are still the same vectors need none,
+# as R copies what it changes; `lists` has them by the keys of designs. The variables behind them do: see know_columns().
+held <- new.env(parent = emptyenv())
+
+# Of each element of a list, whether its fingerprint is another than the known one; same: whether it needs none.
+differs <- function(values, known, same = rep(FALSE, length(values))) {
+  if (length(values) == 0L) return(logical())
+  now <- known
+  now[!same] <- .Call(C_fingerprint, values[!same])
+  !(now == known) %in% TRUE
 }
 
 # All but the rows of a data frame, of which `columns` has what matters; and the class, which says what the rest means.
@@ -38,9 +54,9 @@ formula_terms <- function(formulas) {
   Filter(Negate(is.numeric), unlist(terms, recursive = FALSE))
 }
 
-fingerprints <- function(data, names) {
-  stats::setNames(.Call(C_fingerprint, lapply(names, function(name) data[[name]])), names)
-}
+columns_of <- function(data, names) lapply(names, function(name) .subset2(data, name))
+
+fingerprints <- function(data, names) stats::setNames(.Call(C_fingerprint, columns_of(data, names)), names)
 
 made_of <- c(weeg_design = "design", weeg_tally = "tally", weeg_study = "study")
 
@@ -48,14 +64,18 @@ made_of <- c(weeg_design = "design", weeg_tally = "tally", weeg_study = "study")
 check_unbroken <- function(x) {
   what <- made_of[[intersect(class(x), names(made_of))[1L]]]
   if (!is.list(x)) abort_changed(what)
-  if (what == "design") {
-    check_rows_of_design(x)
-    check_known_columns(x)
-  }
-  known <- if (is.list(x$seal)) x$seal$parts
+  if (what == "design") check_rows_of_design(x)
+  seal <- if (is.list(x$seal)) x$seal
   parts <- sealed_parts(x)
-  if (!is.numeric(known) || !identical(names(known), names(parts))) abort_changed(what, members_that_differ(known, parts))
-  changed <- !(.Call(C_fingerprint, parts) == known) %in% TRUE
+  if (what == "design") {
+    columns <- known_columns(x)
+    changed <- differs(columns, seal$columns)
+    if (any(changed)) abort_data_changed(names(columns)[changed])
+  }
+  if (!is.numeric(seal$parts) || !identical(names(seal$parts), names(parts))) {
+    abort_changed(what, members_that_differ(seal$parts, parts))
+  }
+  changed <- differs(parts, seal$parts, .Call(C_same, held$lists, seal$key, parts))
   if (any(changed)) abort_changed(what, names(parts)[changed])
 }
 
@@ -99,19 +119,20 @@ check_rows_of_design <- function(design) {
   }
 }
 
-check_known_columns <- function(x) {
-  data <- x$data
+# The columns behind a design, if they are there.
+known_columns <- function(x) {
   known <- if (is.list(x$seal)) x$seal$columns
-  if (!is.numeric(known) || is.null(names(known))) return(invisible())
   names <- names(known)
-  changed <- !is.data.frame(data) | !names %in% names(data)
-  if (!any(changed)) changed <- !(fingerprints(data, names) == known) %in% TRUE
-  if (any(changed)) {
-    abort("argument", "the data were changed or reordered after the design was made from them: ",
-          names[changed][1L], " is not what it was", hint = paste0(
-            "Make the design again, from the data as they are now; or make it from a copy, data.table::copy(data), ",
-            "where setorder(), `:=` and set() do not reach it"))
-  }
+  if (!is.numeric(known) || is.null(names)) return(NULL)
+  lost <- if (is.data.frame(x$data)) setdiff(names, names(x$data)) else names
+  if (length(lost) > 0L) abort_data_changed(lost)
+  stats::setNames(columns_of(x$data, names), names)
+}
+
+abort_data_changed <- function(names) {
+  abort("argument", "the data were changed or reordered after the design was made from them: ", names[1L], " is not what it was",
+        hint = paste0("Make the design again, from the data as they are now; or make it from a copy, data.table::copy(data), ",
+                      "where setorder(), `:=` and set() do not reach it"))
 }
 
 # ---- results ---------------------------------------------------------------------------------------------------------

@@ -39,6 +39,9 @@ SEXP glue_count_levels(SEXP, SEXP, SEXP);
 SEXP glue_find_fpc(SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
 SEXP glue_fingerprint(SEXP);
+SEXP glue_hold(SEXP, SEXP, SEXP);
+SEXP glue_key(void);
+SEXP glue_same(SEXP, SEXP, SEXP);
 SEXP glue_frame_domain(SEXP, SEXP);
 SEXP glue_frame_join(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_levels(SEXP, SEXP);
@@ -118,7 +121,8 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(count_levels, 3), ENTRY(find_fpc, 3),    ENTRY(find_strata, 4), ENTRY(find_sample, 6),
-    ENTRY(fingerprint, 1),  ENTRY(fpc_weights, 1),
+    ENTRY(fingerprint, 1),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
+    ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(nest_psus, 4),    ENTRY(no_level, 2),

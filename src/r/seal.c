@@ -148,6 +148,37 @@ static uint64_t print_any(printer *p, uint64_t hash, SEXP x, int depth) {
   }
 }
 
+/*
+ * A list that is held cannot be changed but by C, and no other vectors get the addresses of its own. It is let go with its
+ * key: an external pointer to nothing, since identical() takes all of these for equal, as it does data.table's. Gives the
+ * references, those of dropped keys left out, with a new one in front.
+ */
+SEXP glue_hold(SEXP held, SEXP key, SEXP list) {
+  SEXP own = PROTECT(Rf_shallow_duplicate(list)); /* R_MakeWeakRef() copies vectors of what a variable has */
+  SEXP kept = PROTECT(Rf_cons(R_MakeWeakRef(key, own, R_NilValue, FALSE), R_NilValue));
+  for (SEXP last = kept; TYPEOF(held) == LISTSXP; held = CDR(held)) {
+    if (R_WeakRefKey(CAR(held)) != R_NilValue) last = SETCDR(last, Rf_cons(CAR(held), R_NilValue));
+  }
+  UNPROTECT(2);
+  return kept;
+}
+
+SEXP glue_key(void) { return R_MakeExternalPtr(NULL, R_NilValue, R_NilValue); }
+
+/* Which elements of a list are those held by a key, in order; all FALSE where nothing is, as of an object that was loaded. */
+SEXP glue_same(SEXP held, SEXP key, SEXP list) {
+  SEXP known = R_NilValue;
+  if (TYPEOF(list) != VECSXP) glue_broken("an object");
+  for (; TYPEOF(held) == LISTSXP && known == R_NilValue; held = CDR(held)) {
+    if (TYPEOF(key) == EXTPTRSXP && R_WeakRefKey(CAR(held)) == key) known = R_WeakRefValue(CAR(held));
+  }
+  const bool any = TYPEOF(known) == VECSXP && Rf_xlength(known) == Rf_xlength(list);
+  SEXP same = PROTECT(Rf_allocVector(LGLSXP, Rf_xlength(list)));
+  for (R_xlen_t v = 0; v < Rf_xlength(list); v++) LOGICAL(same)[v] = any && VECTOR_ELT(known, v) == VECTOR_ELT(list, v);
+  UNPROTECT(1);
+  return same;
+}
+
 /* A number for each element of a list. */
 SEXP glue_fingerprint(SEXP list) {
   printer p = {.left = (int64_t)1 << 24};

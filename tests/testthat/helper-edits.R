@@ -43,7 +43,7 @@ edit_member <- function(x, path, edit, attribute = NULL) {
 
 # Each gives a value that differs from the one it gets; what it cannot change it leaves.
 with_kept <- function(x, f) {
-  if (is.null(x) || is.language(x)) return(x)
+  if (is.null(x) || is.language(x) || typeof(x) == "externalptr") return(x)
   kept <- attributes(x)
   kept[c("names", "dim", "dimnames", "row.names")] <- NULL
   y <- f(unclass(x))
@@ -51,7 +51,8 @@ with_kept <- function(x, f) {
   y
 }
 edits <- list(
-  removed = structure(function(x) NULL, drop = TRUE), null = function(x) NULL, empty = function(x) x[0L],
+  removed = structure(function(x) NULL, drop = TRUE), null = function(x) NULL,
+  empty = function(x) if (typeof(x) != "externalptr") x[0L],
   shorter = function(x) with_kept(x, function(y) utils::head(y, -1L)),
   longer = function(x) with_kept(x, function(y) c(y, y)), reversed = function(x) with_kept(x, function(y) y[rev(seq_along(y))]),
   missing = function(x) with_kept(x, function(y) {
@@ -63,7 +64,9 @@ edits <- list(
   }), zero = function(x) with_kept(x, function(y) if (is.numeric(y)) y * 0L else y),
   infinite = function(x) with_kept(x, function(y) if (is.double(y)) replace(y, length(y), Inf) else y),
   other = function(x) if (is.integer(x)) as.double(x) + 0.5 else if (is.double(x)) suppressWarnings(as.integer(x)) else 1L,
-  text = function(x) "a", list = function(x) as.list(x), class = function(x) structure(list(x), class = "odd"),
+  text = function(x) "a",
+  list = function(x) if (typeof(x) == "externalptr") list(x) else as.list(x),
+  class = function(x) structure(list(x), class = "odd"),
   sized = function(x) if (length(x) > 0L && is.atomic(x)) structure(x, dim = c(1L, length(x)), names = NULL) else x,
   call = function(x) quote(a + b)
 )

@@ -26,6 +26,29 @@ test_that("a design whose rows are known by their place refuses rows in another 
   }
 })
 
+test_that("what is kept of a design's vectors is no part of it, and goes with it", {
+  one <- weeg_design(d, weights = ~w, cluster = ~p)
+  other <- weeg_design(d, weights = ~w, cluster = ~p)
+  expect_true(identical(one, other))
+  expect_identical(unserialize(serialize(one, NULL)), one)
+  expect_identical(weeg_proportion(unserialize(serialize(one, NULL)), ~y), weeg_proportion(one, ~y))
+  other$seal$key <- one$seal$key
+  expect_identical(weeg_proportion(other, ~y), weeg_proportion(one, ~y))
+  other$unit$codes[1L] <- other$unit$codes[12L]
+  expect_error(weeg_proportion(other, ~y), "was changed", class = "weeg_error_argument")
+  one$unit$codes[1L] <- one$unit$codes[12L]
+  expect_error(weeg_proportion(one, ~y), "was changed", class = "weeg_error_argument")
+  lists <- function() length(weeg:::held$lists)
+  gc()
+  invisible(weeg_design(d))
+  before <- lists()
+  for (i in 1:20) one <- weeg_design(d, weights = ~w)
+  rm(one, other)
+  gc()
+  invisible(weeg_design(d))
+  expect_lte(lists(), before + 1L)
+})
+
 # ---- every member, changed in every way --------------------------------------------------------------------------------
 
 rows <- function(seed) {
