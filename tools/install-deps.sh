@@ -252,7 +252,7 @@ mkdir -p .deps/R
 [ ${#newest[@]} = 0 ] || newest_r "${newest[@]}"
 if [ ${#drivers[@]} != 0 ]; then
   # not optimised, each on every core: in a third of the seconds
-  printf '%s = -O0 -g0\n' CFLAGS CXXFLAGS CXX11FLAGS CXX14FLAGS CXX17FLAGS >"$scratch/Makevars"
+  printf '%s = -O0 -g0\n' CFLAGS CXXFLAGS CXX11FLAGS CXX14FLAGS CXX17FLAGS CXX20FLAGS >"$scratch/Makevars"
   MAKEFLAGS=-j$(nproc 2>/dev/null || echo 2) R_MAKEVARS_USER=$scratch/Makevars newest_r "${drivers[@]}"
 fi
 

@@ -89,7 +89,7 @@ clickhouse <- function(port, sql, input = NULL) {
 # http_post(port, request, file): the status; what is said goes to the file. It comes in pieces, each after its length; the last
 # one is empty, and without it the answer is not whole.
 http_post <- function(port, request, file) {
-  socket <- socketConnection("127.0.0.1", port, blocking = TRUE, open = "r+b", timeout = 600)
+  socket <- suppressWarnings(socketConnection("127.0.0.1", port, blocking = TRUE, open = "r+b", timeout = 600))
   on.exit(close(socket))
   to <- file(file, "wb")
   on.exit(close(to), add = TRUE)
@@ -152,6 +152,24 @@ unescaped <- function(x) {
   x[at > 0L] <- plain[at]
   x
 }
+
+# ---- servers that die ---------------------------------------------------------------------------------------------------
+
+# kill_server("postgresql", 2L): at once, with nothing kept that was not. start_server() brings it back with its tables, but for
+# those in ClickHouse's memory.
+kill_server <- function(engine, server = 1L) {
+  pid <- as.integer(readLines(file.path(setting("ENGINES"), server_name(engine, server), "pid")))
+  # PostgreSQL's other processes would answer a little longer than their parent
+  tools::pskill(pid, if (engine == "postgresql") tools::SIGQUIT else tools::SIGKILL)
+  for (wait in 1:200) if (tools::pskill(pid, 0L)) Sys.sleep(0.05)
+}
+
+start_server <- function(engine, server = 1L) {
+  status <- system2(setting("ENGINES_SERVERS"), c("again", setting("ENGINES"), server_name(engine, server)))
+  if (status != 0L) stop(server_name(engine, server), " did not start again")
+}
+
+server_name <- function(engine, server) if (engine == "mariadb") engine else paste0(engine, server)
 
 # ---- any of them ----------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 # Servers of databases for tests, on 127.0.0.1, on ports where nothing listens and with a password of their own.
 #
 #   tests/engines/servers.sh start FOLDER SERVERS...    SERVERS: postgresql, clickhouse (three of each), mariadb (one)
+#   tests/engines/servers.sh again FOLDER NAME          starts one that was killed: postgresql1 to 3, clickhouse1 to 3, mariadb
 #   tests/engines/servers.sh stop FOLDER
 #   tests/engines/servers.sh sweep                      stops servers whose tests were killed, and removes their folders
 #
@@ -9,6 +10,7 @@
 # servers that were started in FOLDER are ever stopped, by the ids of their processes. FOLDER's name starts with weeg-engines.
 # and it has the id of the process that it is for in `owner`.
 set -u -o pipefail
+script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 PATH=$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)
 
 # as USER COMMAND...: in place of this shell, so that $! is the command's
@@ -35,7 +37,8 @@ free_ports() {
 
 # launch NAME USER COMMAND...: in the background, with its id in NAME/pid and what it says in NAME/log
 launch() {
-  (as "${@:2}") </dev/null >"$1/log" 2>&1 &
+  printf '%q ' "${@:2}" >"$1/command"
+  (as "${@:2}") </dev/null >>"$1/log" 2>&1 &
   echo $! >"$1/pid"
 }
 
@@ -43,6 +46,7 @@ launch() {
 answers() {
   local name=$1 until=$((SECONDS + 90))
   shift
+  (umask 077; printf '%q ' "$@" >"$name/asks")
   until "$@" >/dev/null 2>"$name/question"; do
     if ! kill -0 "$(cat "$name/pid")" 2>/dev/null || [ $SECONDS -ge $until ]; then
       echo "$name did not start:"
@@ -77,7 +81,7 @@ start_postgresql() {
     name=postgresql$k
     launch $name $user postgres -D "$PWD/$name/data" -p "${ports[k - 1]}" -h 127.0.0.1 -k "$PWD/$name" \
       -c dynamic_shared_memory_type=mmap -c fsync=off -c full_page_writes=off \
-      -c synchronous_commit=off -c shared_buffers=64MB -c max_connections=30
+      -c shared_buffers=64MB -c max_connections=30
   done
   for k in 1 2 3; do
     answers postgresql$k env PGPASSWORD="$password" psql -h 127.0.0.1 -p "${ports[k - 1]}" -U weeg -c 'SELECT' postgres || return
@@ -148,7 +152,7 @@ END
     --skip-test-db --skip-name-resolve || return
   launch mariadb "$user" mariadbd --no-defaults --datadir="$at/data" --bind-address=127.0.0.1 --port="$1" --socket="$at/socket" \
     --init-file="$at/init.sql" --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci --skip-log-bin \
-    --skip-name-resolve --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=128M --innodb-fast-shutdown=2
+    --skip-name-resolve --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=128M --innodb-fast-shutdown=2
   answers mariadb mariadb-admin --defaults-file=mariadb.cnf status || return
   say MARIADB_PORT "$1"
 }
@@ -165,6 +169,7 @@ start() {
   password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   (umask 077; : >environment)
   say ENGINES "$PWD"
+  say ENGINES_SERVERS "$script"
   say ENGINES_PASSWORD "$password"
   set -m
   for name in "$@"; do
@@ -183,6 +188,18 @@ start() {
   done
   for name in "${starting[@]}"; do wait "$name" || status=1; done
   return $status
+}
+
+# again NAME
+again() {
+  local command asks
+  eval "command=($(cat "$1/command"))"
+  eval "asks=($(cat "$1/asks"))"
+  set -m
+  ( launch "$1" "${command[@]}"
+    answers "$1" "${asks[@]}" ) </dev/null &
+  echo $! >"$1.group"
+  wait $!
 }
 
 # still_runs PID FOLDER: and what runs is of this folder
@@ -227,6 +244,7 @@ sweep() {
 
 case ${1:-} in
   start) cd "$2" && start "${@:3}" ;;
+  again) cd "$2" && again "$3" ;;
   stop) stop "$(cd "$2" && pwd)" ;;
   sweep) sweep ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;

@@ -52,3 +52,16 @@ test_that("what a query gets wrong is an error", {
   expect_error(get_sql(con, "SELECT x FROM nowhere"), "nowhere")
   expect_error(do_sql(con, "DROP TABLE nowhere"), "nowhere")
 })
+
+if (engine %in% c("postgresql", "clickhouse", "mariadb")) test_that("a server that was killed gives an error, and comes back", {
+  last <- if (engine == "mariadb") 1L else 3L
+  third <- connect(engine, last)
+  load_rows(third, "kept", data.frame(id = 1:3))
+  kill_server(engine, last)
+  expect_error(get_sql(third, "SELECT COUNT(*) AS n FROM kept"))
+  start_server(engine, last)
+  third <- connect(engine, last)
+  expect_identical(as.integer(get_sql(third, "SELECT 7 AS n")$n), 7L)
+  if (engine != "clickhouse") expect_identical(as.integer(get_sql(third, "SELECT COUNT(*) AS n FROM kept")$n), 3L)
+  disconnect(third)
+})
