@@ -64,16 +64,7 @@ as_weeg_design.survey.design2 <- function(x, lonely = getOption("survey.lonely.p
   weights <- if (is.null(calibration)) 1 / as.double(x$prob) else calibration$weights
   design <- survey_weights(design, weights, names(x$allprob), x$fpc)
   count <- if (is.null(x$fpc$popsize)) 1L else last_finite_stage(x$fpc$popsize)
-  design <- survey_first_stage(design, x)
-  for (s in seq_len(count)[-1L]) {
-    # survey's strata of a later stage already are crossed with the units of the stage before, its clusters too
-    stratum <- if (x$has.strata) code_column(x$strata[[s]], "strata")
-    design <- add_stage(design, stratum, code_column(x$cluster[[s]], "cluster"), NULL, FALSE, s == count)
-    stage <- design$frame$later[[s - 1L]]
-    unit <- column_codes(design$unit)
-    sizes <- survey_sizes(x, s, if (stage$element) unit else stage$psu_stratum[unit] + 1L, length(stage$stratum_psus))
-    design$frame$later[[s - 1L]][c("stratum_psus", "stratum_fpc")] <- sizes
-  }
+  design <- survey_stages(design, x, count)
   design$frame$lonely <- lonely
   design$frame$lonely_domain <- lonely_domain
   if (!is.null(calibration)) design <- add_calibration(design, calibration, is.finite(x$prob))
@@ -183,13 +174,26 @@ last_finite_stage <- function(popsize) {
   min(match(FALSE, finite, nomatch = length(finite)), length(finite))
 }
 
-survey_first_stage <- function(design, x) {
-  stratum <- code_column(x$strata[[1L]], "strata")
-  psu <- code_column(x$cluster[[1L]], "cluster")
+# survey's strata of a later stage already are crossed with the units of the stage before, its clusters too.
+survey_stages <- function(design, x, count) {
+  stages <- lapply(seq_len(count), function(s) {
+    list(stratum = if (s == 1L || x$has.strata) code_column(x$strata[[s]], "strata"),
+         cluster = code_column(x$cluster[[s]], "cluster"))
+  })
+  psu <- stages[[1L]]$cluster
   element <- ncol(x$cluster) == 1L && psu$size == design$rows && !anyDuplicated(column_codes(psu))
-  design <- add_units(design, stratum, if (element) NULL else psu)
+  if (element) stages[[1L]]["cluster"] <- list(NULL)
+  design <- add_stages(design, stages, every = TRUE)
+  stratum <- stages[[1L]]$stratum
   number <- match(stratum$levels[column_codes(stratum)], design$frame$strata)
   design$frame[c("stratum_psus", "stratum_fpc")] <- survey_sizes(x, 1L, number, length(design$frame$strata))
+  unit <- column_codes(design$unit)
+  for (s in seq_len(count)[-1L]) {
+    stage <- design$frame$later[[s - 1L]]
+    at <- tally_unit_at(design$frame, s)[unit]
+    sizes <- survey_sizes(x, s, if (stage$element) at else stage$psu_stratum[at] + 1L, length(stage$stratum_psus))
+    design$frame$later[[s - 1L]][c("stratum_psus", "stratum_fpc")] <- sizes
+  }
   design
 }
 
@@ -385,7 +389,7 @@ as_weeg_design.svyrep.design <- function(x, ...) {
   design <- add_weights(list(data = data, names = names, rows = nrow(data), domain = NULL, conditions = list()), pweights)
   psu <- list(codes = as.integer(x$repweights$index), width = 4L, size = ncol(multipliers),
               levels = as.character(seq_len(ncol(multipliers))))
-  design <- add_units(design, whole_column(), psu)
+  design <- add_stages(design, list(list(stratum = whole_column(), cluster = psu)))
   design$frame$lonely <- "fail"
   design$replicates <- c(list(multipliers = multipliers), settings, list(df = df, rank = "units"))
   seal(know_columns(new_design(design)))

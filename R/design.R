@@ -133,10 +133,7 @@ make_design <- function(data, weights, strata, cluster, fpc, nest, lonely, conve
     rows = source_rows(data), domain = NULL, conditions = list()
   )
   design <- add_weights(design, design_weights(weights, data))
-  stages <- design_stages(data, strata, cluster, fpc)
-  design <- add_units(design, stages$strata[[1L]], stages$clusters[[1L]], nest)
-  design <- add_fpc(design, stages$strata[[1L]], stages$fpc[[1L]])
-  design <- add_later_stages(design, stages, nest)
+  design <- add_stages(design, design_stages(data, strata, cluster, fpc), nest)
   if (is.null(weights) && any(is.finite(design$frame$stratum_fpc))) design <- add_fpc_weights(design)
   design$frame$lonely_domain <- lonely_domain
   design <- know_columns(design, lapply(formula_terms(list(weights, strata, cluster, fpc)), all.vars))
@@ -356,55 +353,6 @@ refuse_missing <- function(column, argument) {
     abort("missing", column$name, " (in `", argument, "`) is missing in row ", in_row(which(missing)[1L]),
           where = which(missing)[1L])
   }
-}
-
-missing_hint <- "Every row needs a stratum and a cluster. Remove such rows before making the design"
-
-# Strata and PSUs: who belongs to whom, how many of each, and the codes that the tally is made by. Rows of a stream (stream.R)
-# stand for as many rows of the file as they say.
-add_units <- function(design, stratum, psu, nest = FALSE) {
-  found <- .Call(C_find_sample, core_column(stratum), if (!is.null(psu)) core_column(psu), nest && stratum$size > 0L,
-                 attr(design$data, "repeats", exact = TRUE), as.double(design$rows), thread_count())
-  if (inherits(found, "weeg_failure") && found$code == "nesting") abort_nesting(found, stratum, psu)
-  found <- checked(found, list(missing = missing_hint))
-  labels <- psu$levels
-  design$unit <- core_column(if (is.null(psu)) stratum else psu)
-  if (!is.null(found$codes)) {
-    labels <- paste(stratum$levels[found$psu_stratum + 1L], psu$levels[found$pair_psu + 1L], sep = "/")
-    design$unit <- list(codes = found$codes, width = 4L, size = length(labels))
-  }
-  design$frame <- list(element = is.null(psu), strata = stratum$levels, psus = labels, psu_stratum = found$psu_stratum,
-                       stratum_psus = found$stratum_psus)
-  drop_empty_strata(design)
-}
-
-abort_nesting <- function(failure, stratum, psu) {
-  abort_nested(failure, stratum$levels, psu$levels, "cluster ")
-}
-
-# strata, units: their labels.
-abort_nested <- function(failure, strata, units, ...) {
-  facts <- failure$facts
-  facts <- list(unit = units[facts$unit], stratum = strata[facts$stratum], other = strata[facts$other], row = facts$row)
-  abort("nesting", ..., facts$unit, " occurs in stratum ", facts$stratum, " and in stratum ", facts$other, " (row ",
-        in_row(facts$row), ")", where = failure$where + 1, facts = facts,
-        hint = "If cluster numbers start again in each stratum, use nest = TRUE")
-}
-
-# A level of a factor without rows is not a stratum. (For element designs its number is the unit, so it stays there; it
-# has no rows and adds nothing.)
-drop_empty_strata <- function(design) {
-  frame <- design$frame
-  empty <- frame$stratum_psus == 0
-  if (!any(empty) || frame$element) return(design)
-  number <- cumsum(!empty) - 1L
-  kept <- frame$psu_stratum >= 0L
-  frame$psu_stratum[kept] <- number[frame$psu_stratum[kept] + 1L]
-  frame$psu_stratum <- as.integer(frame$psu_stratum)
-  frame$strata <- frame$strata[!empty]
-  frame$stratum_psus <- frame$stratum_psus[!empty]
-  design$frame <- frame
-  design
 }
 
 # ---- domains ---------------------------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ new_replicate_design <- function(data, weights, columns, combined, settings, df,
   design <- list(data = data, names = names, rows = source_rows(data), domain = NULL, conditions = list())
   design <- add_weights(design, weights)
   check_replicates(columns, design$rows)
-  design <- add_units(design, whole_column(), whole_column())
+  design <- add_stages(design, list(list(stratum = whole_column(), cluster = whole_column())))
   design$frame$lonely <- "fail"
   design$replicates <- c(list(columns = columns, combined = combined), settings, list(df = df))
   new_design(design)
@@ -362,7 +362,7 @@ rows_as_psus <- function(x) {
   old <- x$frame
   stratum <- c(x$unit, list(levels = old$strata))
   psu <- list(codes = seq_len(x$rows), width = 4L, size = x$rows, levels = as.character(seq_len(x$rows)))
-  x <- add_units(x, stratum, psu)
+  x <- add_stages(x, list(list(stratum = stratum, cluster = psu)))
   kept <- match(x$frame$strata, old$strata)
   x$frame$stratum_psus <- old$stratum_psus[kept]
   x$frame$stratum_fpc <- old$stratum_fpc[kept]

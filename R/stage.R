@@ -1,9 +1,9 @@
-# Multistage designs: strata, clusters and population sizes per stage. The frame of a design describes the first
-# stage; frame$later is a list of the others whose variance counts, each with the same elements and with
+# Strata, clusters and population sizes of one stage or more, found by the core (src/core/frame/sample.c). The frame of a design
+# describes the first stage; frame$later is a list of the others whose variance counts, each with the same elements and with
 #   stratum_parent  the unit of the stage before that each stratum lies in, from 0, ascending
 # and labels (strata, psus) that are unique within it. A stage of rows has element = TRUE, and no units of its own.
 
-# list(strata, clusters, fpc): per stage a column or NULL, fpc numbers. Stages that do not count are left out.
+# Per stage list(stratum, cluster, fpc), each a column, numbers, or NULL, and the name of fpc.
 design_stages <- function(data, strata, cluster, fpc) {
   given <- lapply(list(strata = strata, cluster = cluster, fpc = fpc), function(f) if (!stands_for_none(f)) f)
   strata <- given$strata
@@ -15,10 +15,12 @@ design_stages <- function(data, strata, cluster, fpc) {
   count <- max(1L, length(clusters))
   check_stage_count(strata, count, "strata", ". To cross variables, write strata = ~ interaction(a, b)")
   check_stage_count(fpc, count, "fpc", "")
-  used <- if (is.null(fpc)) 1L else min(count, length(fpc) + 1L)
-  strata <- lapply(seq_len(used), function(s) if (s <= length(strata)) strata[[s]])
-  if (is.null(strata[[1L]])) strata[[1L]] <- whole_column()
-  list(strata = strata, clusters = clusters[seq_len(min(used, length(clusters)))], fpc = fpc)
+  at <- function(values, s) if (s <= length(values)) values[[s]]
+  stages <- lapply(seq_len(count), function(s) {
+    list(stratum = at(strata, s), cluster = at(clusters, s), fpc = at(fpc, s), fpc_name = at(names(fpc), s))
+  })
+  if (is.null(stages[[1L]]$stratum)) stages[[1L]]$stratum <- whole_column()
+  stages
 }
 
 check_stage_count <- function(values, count, argument, advice) {
@@ -43,7 +45,6 @@ is_one <- function(formula) {
   vapply(plus_terms(formula[[2L]]), identical, NA, 1)
 }
 
-# Population sizes or sampling fractions, not a mixture.
 stage_fpc <- function(formula, data) {
   values <- formula_values(formula, data, "fpc")
   for (name in names(values)) check_one_column(values[[name]], name, "fpc", "fpc")
@@ -51,112 +52,100 @@ stage_fpc <- function(formula, data) {
   for (name in names(values)) {
     if (!is.numeric(values[[name]])) abort("fpc", "`fpc` must be numeric, but ", name, " is a ", class(values[[name]])[1L])
   }
-  values <- lapply(values, as_numbers)
-  above <- vapply(values, function(v) any(v > 1, na.rm = TRUE), NA)
-  below <- vapply(values, function(v) any(v < 1, na.rm = TRUE), NA)
-  if (any(above) && any(below & !above)) {
-    abort("fpc", "`fpc` mixes population sizes (", names(values)[above][1L], ") with sampling fractions (",
-          names(values)[below & !above][1L], ")", hint = "Give sizes at all stages, or fractions at all stages")
-  }
-  lapply(values, structure, sizes = any(above))
+  lapply(values, as_numbers)
 }
 
-fpc_hint <- list(fpc = "fpc is the number of PSUs in the population of the stratum, or the fraction sampled")
-later_fpc_hint <- list(fpc = paste(
+# ---- what the core finds ---------------------------------------------------------------------------------------------
+
+# Strata, units and population sizes of the stages that count, and the unit by which a tally is made. every: all stages count.
+# Rows of a stream (stream.R) stand for as many rows of the file as they say.
+add_stages <- function(design, stages, nest = FALSE, every = FALSE) {
+  columns <- lapply(stages, function(s) c(lapply(s[c("stratum", "cluster")], core_column_of), s["fpc"]))
+  found <- .Call(C_find_sample, columns, nest, every, attr(design$data, "repeats", exact = TRUE), as.double(design$rows),
+                 thread_count())
+  if (inherits(found, "weeg_failure")) abort_sampled(found, stages, nest)
+  stratum <- stages[[1L]]$stratum
+  psu <- stages[[1L]]$cluster
+  labels <- psu$levels
+  if (!is.null(found$pair_psu)) {
+    labels <- paste(stratum$levels[found$psu_stratum + 1L], psu$levels[found$pair_psu + 1L], sep = "/")
+  }
+  design$unit <- if (!is.null(found$codes)) list(codes = found$codes, width = 4L, size = found$size) else {
+    core_column(if (is.null(psu)) stratum else psu)
+  }
+  design$frame <- list(element = is.null(psu), strata = stratum$levels, psus = labels, psu_stratum = found$psu_stratum,
+                       stratum_psus = found$stratum_psus)
+  design$frame$stratum_fpc <- found$stratum_fpc
+  if (length(found$later) > 0L) design$frame$later <- Map(named_stage, found$later, stages[seq_along(found$later) + 1L])
+  drop_empty_strata(design)
+}
+
+core_column_of <- function(column) if (!is.null(column)) core_column(column)
+
+# A stage with labels in the place of levels, without what it does not have.
+named_stage <- function(found, stage) {
+  if (!is.null(found$strata)) found$strata <- stage$stratum$levels[found$strata + 1L]
+  if (!is.null(found$psus)) found$psus <- stage$cluster$levels[found$psus + 1L]
+  Filter(Negate(is.null), found)
+}
+
+# A level of a factor without rows is not a stratum. (For element designs its number is the unit, so it stays there; it
+# has no rows and adds nothing.)
+drop_empty_strata <- function(design) {
+  frame <- design$frame
+  empty <- frame$stratum_psus == 0
+  if (!any(empty) || frame$element) return(design)
+  number <- cumsum(!empty) - 1L
+  kept <- frame$psu_stratum >= 0L
+  frame$psu_stratum[kept] <- number[frame$psu_stratum[kept] + 1L]
+  frame$psu_stratum <- as.integer(frame$psu_stratum)
+  for (member in c("strata", "stratum_psus", "stratum_fpc")) frame[[member]] <- frame[[member]][!empty]
+  design$frame <- frame
+  design
+}
+
+missing_hint <- "Every row needs a stratum and a cluster. Remove such rows before making the design"
+fpc_hint <- "fpc is the number of PSUs in the population of the stratum, or the fraction sampled"
+later_fpc_hint <- paste(
   "fpc of a later stage is the number of units in the population of each unit of the stage before (and its stratum),",
   "or the fraction sampled"
-))
+)
 
-add_fpc <- function(design, stratum, fpc) {
-  if (is.null(fpc)) return(design)
-  counts <- design$frame$stratum_psus
-  present <- seq_len(stratum$size)
-  if (length(counts) != stratum$size) { # levels without rows are no strata
-    present <- sort(unique(column_codes(stratum)))
-    counts <- numeric(stratum$size)
-    counts[present] <- design$frame$stratum_psus
-  }
-  sizes <- find_fpc(fpc, core_column(stratum), counts, stratum$levels, fpc_hint)
-  design$frame$stratum_fpc <- sizes[present]
-  design
+# What is wrong with a sample, by the labels of its columns.
+abort_sampled <- function(failure, stages, nest) {
+  facts <- failure$facts
+  number <- if (is.na(facts$stage)) 1 else facts$stage
+  stage <- stages[[number]]
+  at_stage <- if (number > 1) paste0("at stage ", number, ", ")
+  hint <- if (number > 1) later_fpc_hint else fpc_hint
+  switch(facts$fault,
+    two_strata = {
+      strata <- stage$stratum$levels
+      facts <- list(unit = stage$cluster$levels[facts$unit], stratum = strata[facts$stratum], other = strata[facts$other],
+                    row = facts$row)
+      abort("nesting", at_stage, "cluster ", facts$unit, " occurs in stratum ", facts$stratum, " and in stratum ", facts$other,
+            " (row ", in_row(facts$row), ")", where = failure$where + 1, facts = facts,
+            hint = "If cluster numbers start again in each stratum, use nest = TRUE")
+    },
+    more_sampled = {
+      facts <- list(stratum = stratum_label_at(stages, number, facts$row, nest), value = facts$value, limit = facts$limit,
+                    stage = number)
+      abort("fpc", at_stage, "stratum ", facts$stratum, " has ", facts$value, if (number > 1) " units" else " PSUs",
+            " in the sample but ", facts$limit, " in the population", hint = hint, facts = facts)
+    },
+    mixed_stages = abort("fpc", "`fpc` mixes population sizes (", stage$fpc_name, ") with sampling fractions (",
+                         stages[[facts$number]]$fpc_name, ")", hint = "Give sizes at all stages, or fractions at all stages"),
+    checked(failure, list(missing = missing_hint, fpc = hint), before = at_stage)
+  )
 }
 
-# Population size per stratum; an error names the stage, and the stratum by its label.
-find_fpc <- function(fpc, stratum, counts, labels, hints, stage = 1L) {
-  sizes <- .Call(C_find_fpc, fpc, stratum, counts)
-  at_stage <- if (stage > 1L) paste0("at stage ", stage, ", ")
-  sampled <- function(stratum, value, limit) {
-    facts <- list(stratum = labels[stratum], value = value, limit = limit, stage = stage)
-    abort("fpc", at_stage, "stratum ", facts$stratum, " has ", value, if (stage > 1L) " units" else " PSUs",
-          " in the sample but ", limit, " in the population", hint = hints$fpc, facts = facts)
-  }
-  if (inherits(sizes, "weeg_failure")) {
-    facts <- sizes$facts
-    if (facts$fault == "more_sampled") sampled(facts$stratum, facts$value, facts$limit)
-    return(checked(sizes, hints, before = at_stage))
-  }
-  # 1 everywhere at this stage, sizes at another: sizes too
-  over <- which(attr(fpc, "sizes") & is.finite(sizes) & counts > 1 & sizes == counts & all(fpc == 1))
-  if (length(over) > 0L) sampled(over[1L], counts[over[1L]], 1)
-  sizes
-}
-
-# ---- later stages ----------------------------------------------------------------------------------------------------
-
-add_later_stages <- function(design, stages, nest) {
-  count <- length(stages$clusters)
-  for (s in seq_len(count)[-1L]) {
-    design <- add_stage(design, stages$strata[[s]], stages$clusters[[s]], if (s <= length(stages$fpc)) stages$fpc[[s]], nest,
-                        s == count)
-  }
-  design
-}
-
-# design$unit becomes the column that tallies are made by: units of this stage, or its strata when units are rows.
-add_stage <- function(design, stratum, cluster, fpc, nest, last) {
-  parent <- design$unit
-  number <- length(design$frame$later) + 2L
-  hints <- list(missing = missing_hint)
-  within <- list(codes = parent$codes, width = parent$width, size = parent$size)
-  stage <- list(element = FALSE, stratum_parent = seq_len(parent$size) - 1L)
-  if (!is.null(stratum)) {
-    pairs <- nest_columns(parent, core_column(stratum), design$rows)
-    within <- list(codes = pairs$codes, width = 4L, size = length(pairs$stratum))
-    stage$stratum_parent <- pairs$stratum
-    stage$strata <- stratum$levels[pairs$psu + 1L]
-  }
-  pairs <- nest_columns(if (nest) within else parent, core_column(cluster), design$rows)
-  if (last && length(pairs$stratum) == design$rows) {
-    stage$element <- TRUE
-    stage$stratum_psus <- checked(.Call(C_count_levels, within, as.double(design$rows), thread_count()), hints)
-    design$unit <- within
-  } else {
-    design$unit <- list(codes = pairs$codes, width = 4L, size = length(pairs$stratum))
-    stage$psus <- cluster$levels[pairs$psu + 1L]
-    stage$psu_stratum <- pairs$stratum
-    if (!nest && !is.null(stratum)) stage$psu_stratum <- stage_strata(design, within, stage, number)
-    stage$stratum_psus <- as.double(tabulate(stage$psu_stratum + 1L, nbins = within$size))
-  }
-  design$frame$later <- c(design$frame$later, list(stage))
-  if (!is.null(fpc)) {
-    labels <- stratum_labels(design$frame, number)
-    sizes <- find_fpc(fpc, within, stage$stratum_psus, labels, later_fpc_hint, number)
-    design$frame$later[[number - 1L]]$stratum_fpc <- sizes
-  }
-  design
-}
-
-nest_columns <- function(outer, inner, rows) {
-  checked(.Call(C_nest_psus, outer, inner, as.double(rows), thread_count()), list(missing = missing_hint))
-}
-
-# Units that are not nested in the strata of their stage by their numbers may be so in fact.
-stage_strata <- function(design, within, stage, number) {
-  of <- .Call(C_find_strata, within, design$unit, as.double(design$rows), thread_count())
-  if (inherits(of, "weeg_failure") && of$code == "nesting") {
-    abort_nested(of, stage$strata, stage$psus, "at stage ", number, ", cluster ")
-  }
-  checked(of)
+# As stratum_labels() has it, of the stratum that a row is in.
+stratum_label_at <- function(stages, number, row, nest) {
+  at <- function(s, column) stages[[s]][[column]]$levels[column_codes(stages[[s]][[column]])[row]]
+  if (number == 1) return(at(1L, "stratum"))
+  nested <- nest && !is.null(stages[[1L]]$stratum$codes)
+  paste(c(if (nested) at(1L, "stratum"), vapply(seq_len(number - 1L), at, "", "cluster"),
+          if (!is.null(stages[[number]]$stratum)) at(number, "stratum")), collapse = "/")
 }
 
 # ---- what others ask of a frame --------------------------------------------------------------------------------------

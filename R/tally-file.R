@@ -4,18 +4,17 @@
 #' organisation can send its tally, and the tallies of several can be added with `+`.
 #'
 #' @section What is in a file, and what it reveals:
-#' Counts and sums of weights per PSU and cell, the names and labels of variables, strata and PSUs, the sample sizes and the
-#' population sizes of the strata, the rules of the design, and the name of the data. Small cells are included as they
-#' are: where PSUs are persons, and in small PSUs, a tally is as sensitive as the data, and so are the labels. A new file
-#' can be read by its owner only (mode 0600).
+#' Counts and sums of weights per PSU and cell, the names and labels of variables, strata and PSUs (of all stages that
+#' count), the sample sizes and the population sizes of the strata, the rules of the design, and the name of the data.
+#' Small cells are included as they are: where PSUs are persons, and in small PSUs, a tally is as sensitive as the data,
+#' and so are the labels. A new file can be read by its owner only (mode 0600).
 #'
 #' The format is documented in `weeg.h`, has a version, is the same on all machines, and ends with a checksum. A file is
 #' written under another name in the same folder, synced to the disk and then renamed: whatever happens, the old file or the
 #' complete new one is there. Reading checks everything: a file that is damaged, truncated or forged inconsistently is an
 #' error of class `weeg_error_file`, and never gives numbers that could not have been written.
 #'
-#' Tallies of multistage designs, and of designs with calibrated or replicate weights, cannot be written: an error of class
-#' `weeg_error_unsupported`.
+#' Tallies of designs with calibrated or replicate weights cannot be written: an error of class `weeg_error_unsupported`.
 #'
 #' @param tally A [weeg_tally()].
 #' @param path The name of the file, such as `"tally.weeg"`. A file to be written must end in `.weeg` or have no extension.
@@ -39,7 +38,6 @@ weeg_write_tally <- function(tally, path) {
   refuse <- function(...) abort("unsupported", "a tally file cannot hold ", ...)
   if (!is.null(tally$calibration)) refuse("calibrated weights", hint = "Write the tally of the design before calibration")
   if (!is.null(tally$replicates)) refuse("replicate weights")
-  if (!is.null(tally$frame$later)) refuse("multistage designs")
   checked(.Call(C_tally_write, tally, tally_notes(tally), path))
   invisible(tally)
 }
@@ -59,6 +57,7 @@ weeg_read_tally <- function(path) {
   if (!is.null(conventions)) conventions <- one_of(conventions, profiles$profile, paste0("conventions (", path, ")"))
   frame <- found$frame
   frame$df <- df_rules[frame$df + 1L]
+  if (length(found$later) > 0L) frame$later <- lapply(found$later, function(stage) Filter(Negate(is.null), stage))
   frame <- c(frame, list(conventions = conventions, lonely_asked = identical(note("lonely_asked"), "yes")))
   names <- lapply(stats::setNames(nm = c("data", "weights", "strata", "cluster", "fpc", "omitted")), note)
   tally <- new_tally(found$variables, found$entries, frame, found$cells, names, lapply(notes$condition, as_condition))

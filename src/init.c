@@ -35,8 +35,6 @@ SEXP glue_csv_open(SEXP, SEXP);
 SEXP glue_csv_line(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_count_levels(SEXP, SEXP, SEXP);
-SEXP glue_find_fpc(SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
 SEXP glue_fingerprint(SEXP);
 SEXP glue_hold(SEXP, SEXP, SEXP);
@@ -51,12 +49,10 @@ SEXP glue_frame_recell(SEXP, SEXP, SEXP);
 SEXP glue_frame_select(SEXP, SEXP);
 SEXP glue_frame_treat(SEXP, SEXP, SEXP);
 SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_find_strata(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP);
 SEXP glue_frame_logistic(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_nest_psus(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_numbers_as(SEXP);
 SEXP glue_own_variance(SEXP, SEXP, SEXP);
 SEXP glue_no_level(SEXP, SEXP);
@@ -120,12 +116,12 @@ static const R_CallMethodDef entries[] = {
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
-    ENTRY(count_levels, 3), ENTRY(find_fpc, 3),    ENTRY(find_strata, 4), ENTRY(find_sample, 6),
+    ENTRY(find_sample, 6),
     ENTRY(fingerprint, 1),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
     ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
     ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
-    ENTRY(nest_psus, 4),    ENTRY(no_level, 2),
+    ENTRY(no_level, 2),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),
     ENTRY(sum_exponent, 1), ENTRY(tally_from_sums, 8),

@@ -100,7 +100,8 @@ typedef enum weeg_fault {
   WEEG_FAULT_ONE_SIDE,      /* none or all of the rows have the answers that are modelled */
   WEEG_FAULT_MANY_COLUMNS,  /* `value` coefficients, more than `limit` */
   WEEG_FAULT_SAME_ANSWER,   /* all `value` rows of a level have the same one */
-  WEEG_FAULT_SEPARATED      /* a combination of terms separates the answers */
+  WEEG_FAULT_SEPARATED,     /* a combination of terms separates the answers */
+  WEEG_FAULT_MIXED_STAGES   /* population sizes at `stage`, sampling fractions at stage `number` */
 } weeg_fault;
 
 /* "is missing", "their domains differ"; "" where there is no such phrase. Never NULL. */
@@ -618,7 +619,7 @@ typedef struct weeg_stream {
   const int32_t *variable;      /* [variables] fields, read as codes */
   const int32_t *key;           /* [keys] fields of strata and clusters, read as codes */
   const char *const *key_name;  /* [keys] for messages */
-  const int32_t *fpc;           /* [fpcs] fields of population sizes, read as numbers: one per unit */
+  const int32_t *fpc;           /* [fpcs] fields of population sizes, a stage each, read as numbers: one per unit */
   int32_t weight;               /* field, read as numbers; -1: all weights are 1 */
   bool element;                 /* sums of squared weights are wanted */
   /* codes of a field that were met so far; field -1: classes */
@@ -763,9 +764,15 @@ typedef struct weeg_variable {
   double *values;    /* [levels.count] the numbers, rising, where levels have other names (labels, dates); else NULL */
 } weeg_variable;
 
+/* Labels of a later stage of the design. */
+typedef struct weeg_stage_names {
+  weeg_texts strata;  /* [strata] within the units of the stage before; a count of 0: without strata */
+  weeg_texts units;   /* [units] within strata */
+} weeg_stage_names;
+
 /*
- * A tally with its design and all names: what a tally file holds. The design has one stage, no calibration and no
- * replicates. `notes` are keys and values by turns, which the core keeps and does not read.
+ * A tally with its design and all names: what a tally file holds. The design has no calibration and no replicates. `notes`
+ * are keys and values by turns, which the core keeps and does not read.
  */
 typedef struct weeg_labelled_tally {
   int32_t variables;
@@ -775,6 +782,7 @@ typedef struct weeg_labelled_tally {
   weeg_texts notes;
   weeg_design design;       /* its arrays belong to the object */
   weeg_tally tally;         /* likewise */
+  weeg_stage_names *stages; /* [design.later] */
 } weeg_labelled_tally;
 
 /*
@@ -789,10 +797,13 @@ typedef struct weeg_labelled_tally {
  *     body: notes:      u32 count (even), texts
  *           variables:  u32 count; of each: text name, u8 flags (1 ordered, 2 number, 4 has a label, 8 has values), text
  *                       label if it has one, u32 levels, texts, no two alike, values if it has them: rising doubles
- *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population), u8 weeg_lonely,
- *                       u8 weeg_df_rule; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
+ *           design:     u8 flags (1 element, 2 lonely rule in domains too, 4 finite population, 8 later stages),
+ *                       u8 weeg_lonely, u8 weeg_df_rule; u32 strata; of each: text, u64 sampled PSUs (rows when element), double
  *                       population if there is one (+Inf: with replacement); unless element: u32 PSUs; of each: text,
- *                       u32 stratum + 1 (0: a PSU without rows)
+ *                       u32 stratum + 1 (0: a PSU without rows); if there are later stages: u32 how many; of each: u8 flags
+ *                       (1 element, 4 finite population, 8 its strata have names), u32 strata; of each: text name if there is
+ *                       one, u32 unit of the stage before, u64 sampled units, double population if there is one; unless
+ *                       element: u32 units; of each: text, u32 stratum
  *           entries:    u32 scale (two's complement), u64 count; of each: u32 unit, u32 cell, u64 n, u64 hi, u64 lo of w,
  *                       and when element of w2: high hi, high lo, low hi, low lo
  */
@@ -820,19 +831,45 @@ weeg_status weeg_file_write_hooked(const char *path, const void *bytes, int64_t 
 
 /* ---- samples ---------------------------------------------------------------------------------------------------- */
 
-/* The first stage of a sample. design: its strata and PSUs; the rest of it is 0, for the caller to set. */
+/* The columns of a stage of a sample. */
+typedef struct weeg_sample_stage {
+  const weeg_column *stratum;  /* NULL: without strata */
+  const weeg_column *unit;     /* clusters; NULL, at the first stage if it is the only one: every row is a PSU */
+  const double *fpc;           /* [rows] population sizes or fractions as weeg_find_fpc takes them; NULL: with replacement */
+} weeg_sample_stage;
+
+typedef struct weeg_sampled_stages {
+  int64_t rows;
+  const int64_t *repeats;           /* [rows] how many rows each stands for; NULL: one */
+  int32_t stages;                   /* >= 1 */
+  const weeg_sample_stage *stage;   /* [stages], from the first one on */
+  bool nest;                        /* numbers of units start again in each stratum (in each unit of the stage before they may) */
+  bool every_stage;                 /* not only those up to the first one with replacement, behind which none counts */
+  const weeg_hooks *hooks;
+} weeg_sampled_stages;
+
+/* The levels, from 0, that strata and units of a later stage have in their columns. */
+typedef struct weeg_sample_levels {
+  const int32_t *stratum;  /* [strata]; NULL: without strata */
+  const int32_t *unit;     /* [units]; NULL: they are rows */
+} weeg_sample_levels;
+
+/* A sample. design: strata, units and population sizes of its stages; the rest of it is 0, for the caller to set. */
 typedef struct weeg_sample {
   weeg_design design;
-  weeg_column unit;         /* by which the rows are tallied */
+  weeg_column unit;         /* by which the rows are tallied: see weeg_design */
   const int32_t *pair_psu;  /* [design.psus] the number that each PSU has in its stratum, from 0; NULL: that is its number */
+  const weeg_sample_levels *levels; /* [design.later] */
 } weeg_sample;
 
 /*
- * Finds the sample of rows. nest: numbers of PSUs start again in each stratum (weeg_nest_psus). repeats[rows]: how many rows
- * each stands for; NULL: one. It borrows the columns. Errors as weeg_count_levels and weeg_find_strata.
+ * Finds the sample of rows. It borrows the columns. Units of the last of several stages are rows where there is one for each row.
+ * Population sizes are sizes at all stages, or fractions at all: WEEG_FAULT_MIXED_STAGES (facts.stage has sizes, facts.number
+ * fractions). Other errors as weeg_count_levels, weeg_find_strata and weeg_find_fpc; facts.stage is that of a later stage, whose
+ * facts.unit, .stratum and .other are levels of columns where a unit is in two strata, and whose facts.row is one of the
+ * stratum with more sampled units than there are.
  */
-weeg_status weeg_sample_find(const weeg_sampled_rows *of, bool nest, const int64_t *repeats, weeg_sample **sample,
-                             weeg_error *err);
+weeg_status weeg_sample_find(const weeg_sampled_stages *of, weeg_sample **sample, weeg_error *err);
 void weeg_sample_free(weeg_sample *sample);
 
 /* ---- texts as levels ---------------------------------------------------------------------------------------------- */
@@ -870,12 +907,6 @@ void weeg_text_levels_free(weeg_text_levels *levels);
 bool weeg_same_digits(const char *text, const char *label);
 
 /* ---- tallies with names ----------------------------------------------------------------------------------------- */
-
-/* Labels of a later stage of the design. */
-typedef struct weeg_stage_names {
-  weeg_texts strata;  /* [strata] within the units of the stage before; a count of 0: without strata */
-  weeg_texts units;   /* [units] within strata */
-} weeg_stage_names;
 
 /*
  * A tally and what its numbers stand for. All of it is borrowed: what functions make borrows from what it was made of, and

@@ -255,6 +255,7 @@ typedef struct cli_data {
   weeg_variable *variable;
   weeg_design design;
   weeg_texts strata, psus;
+  const weeg_stage_names *stages; /* [design.later] */
   weeg_tally *tally;
   const char *profile;                                  /* NULL: none is said */
   const char *name, *weights, *strata_name, *cluster, *fpc; /* of the data and its design's variables; may be NULL */
@@ -386,6 +387,8 @@ const double *cli_level_scores(const weeg_variable *variable);
 void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *data, const char *role);
 
 /* Ends the program where an estimate failed; a stratum with one PSU is named by its label. */
+/* The stratum with one sampled unit that an error is about, by its labels; NULL: about none. */
+const char *cli_lonely_text(weeg_status status, const weeg_error *err, const cli_data *data);
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data);
 
 /* ---- conventions (conventions.c) -------------------------------------------------------------------------------- */

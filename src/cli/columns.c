@@ -78,3 +78,12 @@ const char *cli_place_of(const cli_rows *r, int64_t row) {
     return path;
   return cli_format("%s: line %lld", path, (long long)line);
 }
+
+int32_t cli_want(cli_rows *r, const char *name, bool number, const char *where) {
+  const int32_t at = cli_column_number(r, name);
+  if (at >= 0 && r->column[at].number == number) return at;
+  if (at >= 0) cli_fail("%s cannot be read as numbers and as categories at once; give the file a second column of it", name);
+  r->wanted[cli_find_column(r, name, where)] = r->columns;
+  r->column[r->columns] = (row_column){.name = name, .number = number};
+  return r->columns++;
+}

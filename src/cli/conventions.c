@@ -28,9 +28,11 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, c
              less, data->replicates_text, r->mse ? "estimate" : "mean of the replicates", missing);
     return text.bytes;
   }
+  const char *fpc = data->design.stratum_fpc == NULL ? "" : ", fpc";
+  if (data->design.later > 0) fpc = cli_format("%s at %d stages", fpc, (int)data->design.later + 1);
   cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[profile->df], less,
            weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
-           data->design.stratum_fpc != NULL ? ", fpc" : "", missing);
+           fpc, missing);
   return text.bytes;
 }
 
@@ -46,8 +48,9 @@ const char *cli_design_text(const cli_data *data) {
   for (int32_t u = 0; u < d->psus && !d->element; u++) psus += d->psu_stratum[u] >= 0;
   for (int32_t h = 0; h < d->strata; h++) strata += d->stratum_psus[h] > 0;
   const char *clusters = d->element ? "no clusters" : cli_format("%s PSUs", cli_count_plain((double)psus));
-  if (strata <= 1) return clusters;
-  return cli_format("%s%s%s strata", clusters, d->element ? ", " : " in ", cli_count_plain((double)strata));
+  const char *stages = d->later == 0 ? "" : cli_format(", %d stages", (int)d->later + 1);
+  if (strata <= 1) return cli_format("%s%s", clusters, stages);
+  return cli_format("%s%s%s strata%s", clusters, d->element ? ", " : " in ", cli_count_plain((double)strata), stages);
 }
 
 /* In every result, or a design that was forgotten would not be seen. */

@@ -11,7 +11,7 @@ const weeg_survey *cli_survey(const cli_data *data) {
 
 weeg_frame cli_frame(const cli_data *data) {
   return (weeg_frame){.variables = data->variables, .variable = data->variable, .strata = data->strata, .psus = data->psus,
-                      .design = data->design, .tally = data->tally};
+                      .stages = data->stages, .design = data->design, .tally = data->tally};
 }
 
 cli_data *cli_with_frame(const cli_data *data, weeg_frame *made) {
@@ -22,6 +22,7 @@ cli_data *cli_with_frame(const cli_data *data, weeg_frame *made) {
   copy->variable = (weeg_variable *)made->variable; /* which nobody changes */
   copy->strata = made->strata;
   copy->psus = made->psus;
+  copy->stages = made->stages;
   copy->design = made->design;
   copy->tally = (weeg_tally *)made->tally;
   return copy;
@@ -125,11 +126,31 @@ cli_data *cli_domain(const cli_data *data, const cli_condition *condition) {
   return inside;
 }
 
+/* "school 3/girls": the units that a stratum of a later stage lies in, from the first stage on, and its own name. */
+static const char *stratum_text(const cli_data *data, int32_t stage, int32_t stratum) {
+  if (stage == 0) return data->strata.text[stratum];
+  const weeg_stage_names *names = &data->stages[stage - 1];
+  const char *text = names->strata.count == 0 ? NULL : names->strata.text[stratum];
+  int32_t unit = data->design.stages[stage - 1].stratum_parent[stratum];
+  for (int32_t s = stage - 2; s >= 0; s--) {
+    const char *of_unit = data->stages[s].units.text[unit];
+    text = text == NULL ? of_unit : cli_format("%s/%s", of_unit, text);
+    unit = data->design.stages[s].stratum_parent[data->design.stages[s].unit_stratum[unit]];
+  }
+  return text == NULL ? data->psus.text[unit] : cli_format("%s/%s", data->psus.text[unit], text);
+}
+
+const char *cli_lonely_text(weeg_status status, const weeg_error *err, const cli_data *data) {
+  const weeg_facts *f = &err->facts;
+  if (status != WEEG_ERR_LONELY_PSU || f->stratum < 0) return NULL;
+  if (f->stage <= 0) return cli_format("stratum %s has only one PSU", stratum_text(data, 0, f->stratum));
+  return cli_format("at stage %d, %s has only one sampled unit", (int)f->stage + 1, stratum_text(data, f->stage, f->stratum));
+}
+
 void cli_check_estimate(weeg_status status, const weeg_error *err, const cli_data *data) {
-  if (status == WEEG_ERR_LONELY_PSU && err->where >= 0 && err->where < data->strata.count) {
-    cli_fail("stratum %s has only one PSU; combine it with a similar stratum, or choose what it should contribute, "
-             "such as --lonely adjust",
-             data->strata.text[err->where]);
+  const char *lonely = cli_lonely_text(status, err, data);
+  if (lonely != NULL) {
+    cli_fail("%s; combine it with a similar stratum, or choose what it should contribute, such as --lonely adjust", lonely);
   }
   cli_check(status, err);
 }

@@ -29,6 +29,7 @@ static const char help_text[] =
     "  -w, --weights NAME     weights           -s, --strata NAME    strata\n"
     "  -c, --cluster NAME     PSUs              --fpc NAME           PSUs in the population, or the fraction sampled\n"
     "  --na-weights HOW       rows without a weight: fail, or omit: they are left out, and counted\n"
+    "                         several stages: --cluster school,pupil --fpc schools,pupils --strata region,1\n"
     "  --nest                 PSU numbers start again in each stratum\n"
     "  --lonely RULE          a stratum with one PSU: fail, remove, certainty, adjust, average\n"
     "  --lonely-domain        adjust and average also where a domain has one PSU\n"

@@ -37,8 +37,8 @@ void cli_check_rows(const cli_rows *r, weeg_status status, const weeg_error *err
   case WEEG_ERR_MISSING:
     cli_fail("%s: %s; every row needs a stratum and a cluster", cli_place_of(r, err->where), err->message);
   case WEEG_ERR_FPC:
-    cli_fail("%s: %s; %s is the number of PSUs in the population of the stratum, or the fraction sampled",
-             cli_place_of(r, err->where), err->message, cli_in_pspp(r->options, "/FPC", "--fpc"));
+    cli_fail("%s: %s%s; %s", cli_place_of(r, err->where), cli_stage_text(err->facts.stage), err->message,
+             cli_fpc_advice(r->options, err->facts.stage));
   default: cli_check(status, err);
   }
 }
@@ -84,29 +84,11 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
   return status;
 }
 
-int32_t cli_want(cli_rows *r, const char *name, bool number, const char *where) {
-  const int32_t at = cli_column_number(r, name);
-  if (at >= 0 && r->column[at].number == number) return at;
-  if (at >= 0) cli_fail("%s cannot be read as numbers and as categories at once; give the file a second column of it", name);
-  r->wanted[cli_find_column(r, name, where)] = r->columns;
-  r->column[r->columns] = (row_column){.name = name, .number = number};
-  return r->columns++;
-}
-
 /* ---- a file of rows as a tally with names ---- */
-
-static int32_t add_key(row_stream *s, int32_t column, const char *name) {
-  s->key[s->core.keys] = column;
-  s->key_name[s->core.keys] = name;
-  return s->core.keys++;
-}
 
 /* An item of a question is no part of the design, in which missing values that are declared would be others. */
 static void want_item(cli_rows *r, const char *name) {
-  const cli_options *o = r->options;
-  if ((o->strata != NULL && strcmp(o->strata, name) == 0) || (o->cluster != NULL && strcmp(o->cluster, name) == 0)) {
-    cli_fail("%s is an item of the question and says how the sample was drawn", name);
-  }
+  if (cli_draws_sample(r->options, name)) cli_fail("%s is an item of the question and says how the sample was drawn", name);
   const int32_t at = cli_want(r, name, false, "the formula");
   r->column[at].refusals = true;
 }
@@ -124,18 +106,16 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   cli_condition_variables(condition, &of_condition);
   for (int32_t k = 0; k < of_condition.count; k++) (void)cli_want(r, of_condition.item[k], false, "--domain");
   for (int32_t k = 0; r->items != NULL && k < r->items->variables.count; k++) want_item(r, r->items->variables.item[k]);
-  s->stratum_key[0] = s->cluster_key[0] = -1;
-  if (o->strata != NULL) s->stratum_key[0] = add_key(s, cli_want(r, o->strata, false, "--strata"), "stratum");
-  if (o->cluster != NULL) s->cluster_key[0] = add_key(s, cli_want(r, o->cluster, false, "--cluster"), "PSU");
+  cli_plan_sample(s, r);
   s->core.weight = r->weight == NULL ? -1 : cli_want(r, r->weight, true, "--weights");
-  if (o->fpc != NULL) s->fpc[s->core.fpcs++] = cli_want(r, o->fpc, true, "--fpc");
   s->replicates = cli_new_replicates(r);
   if (s->replicates != NULL) {
     const cli_list *columns = cli_replicate_names(s->replicates);
     s->replicate = CLI_NEW(int32_t, columns->count);
     for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = cli_want(r, columns->item[k], true, "--repweights");
   }
-  s->core.element = o->cluster == NULL && s->replicates == NULL;
+  /* whether the units of the last of several stages are rows is known at the end */
+  s->core.element = (s->cluster_key[0] < 0 || s->stages > 1) && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
   cli_start_stream(s);
   if (s->replicates != NULL) cli_start_replicates(s->replicates, s);
@@ -168,20 +148,20 @@ static bool has_population(const weeg_design *d) {
 static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *names, const cli_condition *condition) {
   const cli_options *o = r->options;
   cli_data *data = CLI_NEW(cli_data, 1);
-  int32_t units = 0;
   const char *slash = strrchr(r->path, '/');
-  *data = (cli_data){.variables = names->count, .profile = "weeg", .weights = r->weight, .strata_name = o->strata,
-                     .cluster = o->cluster, .fpc = o->fpc, .omitted = cli_omitted_rows(r->weighted)};
+  *data = (cli_data){.variables = names->count, .profile = "weeg", .weights = r->weight,
+                     .strata_name = cli_stages_name(r, o->strata), .cluster = cli_stages_name(r, o->cluster),
+                     .fpc = cli_stages_name(r, o->fpc), .omitted = cli_omitted_rows(r->weighted)};
   if (strcmp(r->path, "-") != 0) data->name = slash == NULL ? r->path : slash + 1;
   data->variable = CLI_NEW(weeg_variable, (int64_t)names->count + 1);
   for (int32_t k = 0; k < names->count; k++) data->variable[k] = r->column[s->variable[k]].variable;
   const bool *in_domain = s->domain == NULL ? NULL : cli_finish_domain(s->domain, r);
   if (r->items != NULL) data->variable[data->variables++] = cli_pattern_variable(r->items);
   (void)cli_cells(data->variable, data->variables);
-  const int32_t *unit_of = cli_find_sample(s, data, &units);
+  const cli_units units = cli_find_sample(s, data);
   if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = WEEG_FPC_WEIGHTS;
   if (condition == NULL || needs_outside(o)) {
-    data->tally = cli_finish_stream(s, unit_of, units, NULL);
+    data->tally = cli_finish_stream(s, &units, NULL);
     cli_keep(data->tally, release_tally);
     cli_weigh_by_fpc(data);
   }
@@ -192,7 +172,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   cli_data *inside = CLI_NEW(cli_data, 1);
   *inside = *data;
   inside->whole = data->tally == NULL ? NULL : data;
-  inside->tally = cli_finish_stream(s, unit_of, units, in_domain);
+  inside->tally = cli_finish_stream(s, &units, in_domain);
   cli_keep(inside->tally, release_tally);
   cli_weigh_by_fpc(inside);
   if (s->replicates != NULL) cli_finish_replicates(s->replicates, inside, in_domain);
@@ -212,8 +192,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   const weeg_status status = cli_read_rows(&r, take_rows, stream, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is reported by the sample */
     cli_data data = {0};
-    int32_t units = 0;
-    (void)cli_find_sample(stream, &data, &units);
+    (void)cli_find_sample(stream, &data);
   }
   cli_check_rows(&r, status, &err);
   return make_data(&r, stream, names, condition);

@@ -72,6 +72,8 @@ const char *cli_shown_path(const char *path);
 void cli_index_columns(cli_rows *rows);
 bool cli_has_column(const cli_rows *rows, const char *name);
 int32_t cli_find_column(const cli_rows *rows, const char *name, const char *where);
+/* Adds a column to those that are read, unless it is among them; its number among these. */
+int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);
 int32_t cli_column_number(const cli_rows *rows, const char *name); /* among those that are read; -1: NULL or not there */
 /* The file, and of CSV the line, of a row that a message is about. */
 const char *cli_place_of(const cli_rows *rows, int64_t row);
@@ -127,6 +129,7 @@ typedef struct row_stream {
   int32_t *variable;                /* [variables] column numbers */
   int32_t key[2 * CLI_MAX_STAGES];  /* [keys] column numbers of strata and clusters */
   const char *key_name[2 * CLI_MAX_STAGES];
+  int32_t stages;                   /* that count */
   int32_t stratum_key[CLI_MAX_STAGES], cluster_key[CLI_MAX_STAGES]; /* [stages] which key; -1: none */
   int32_t fpc[CLI_MAX_STAGES];      /* [fpcs] column numbers, from the first stage on */
   row_domain *domain;               /* NULL: all rows */
@@ -135,10 +138,18 @@ typedef struct row_stream {
   weeg_stream core;
 } row_stream;
 
+/* The units that a tally is made by: which of them each combination of strata and clusters is, and whether they are strata of
+   rows. */
+typedef struct cli_units {
+  int32_t count;
+  const int32_t *of;
+  bool element;
+} cli_units;
+
 /* Allocates what a stream needs; its columns are set, and the counts of the core's. */
 void cli_start_stream(row_stream *stream);
-/* When all were read, the tally: units by unit_of[combination], levels in order; inside: what is in the domain, NULL: all. */
-weeg_tally *cli_finish_stream(row_stream *stream, const int32_t *unit_of, int32_t units, const bool *inside);
+/* When all were read, the tally: its units, of those of the sample, levels in order; inside: what is in the domain, NULL: all. */
+weeg_tally *cli_finish_stream(row_stream *stream, const cli_units *units, const bool *inside);
 
 /* ---- replicates.c ---- */
 
@@ -154,18 +165,21 @@ void cli_finish_replicates(const cli_replicates *replicates, cli_data *data, con
 
 /* ---- sample.c ---- */
 
-/*
- * The design of data, and for each combination of strata and clusters the unit of the tally, of which there are *units.
- * Ends the program where the sample cannot be so.
- */
-const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units);
+/* The columns of --strata, --cluster and --fpc, a stage each, and those of them that are read. */
+void cli_plan_sample(row_stream *stream, cli_rows *rows);
+/* Whether a column is one of --strata or --cluster; and all of such an option as one name: "a + b". NULL: none. */
+bool cli_draws_sample(const cli_options *options, const char *column);
+const char *cli_stages_name(const cli_rows *rows, const char *option);
+/* "at stage 2, " of a later stage (from 0; -1: none), and what --fpc is there. */
+const char *cli_stage_text(int32_t stage);
+const char *cli_fpc_advice(const cli_options *options, int32_t stage);
+/* The design of data and its units. Ends the program where the sample cannot be so. */
+cli_units cli_find_sample(const row_stream *stream, cli_data *data);
 
 /* ---- rows.c ---- */
 
 /* Opens a file and lists its columns. */
 void cli_open_rows(cli_rows *rows);
-/* Adds a column to those that are read, unless it is among them; its number among these. */
-int32_t cli_want(cli_rows *rows, const char *name, bool number, const char *where);
 /* Hands all rows to a sink; and says what was wrong. */
 weeg_status cli_read_rows(cli_rows *rows, weeg_sink sink, void *ctx, weeg_error *err);
 void cli_check_rows(const cli_rows *rows, weeg_status status, const weeg_error *err);

@@ -5,14 +5,75 @@
 
 #include "rows.h"
 
-/* The core's messages count combinations where they count rows; err->where and texts are brought back to rows of the file. */
+/* The core counts combinations where it counts rows; err->where and texts are brought back to rows of the file. */
 typedef struct sample {
   const row_stream *stream;
   const cli_rows *rows;
   cli_data *data;
   int64_t count;      /* combinations */
-  weeg_column unit;   /* of the stage at hand, by combination */
+  weeg_column column[2 * CLI_MAX_STAGES];
+  weeg_sample_stage stage[CLI_MAX_STAGES];
 } sample;
+
+/* ---- what is asked ---- */
+
+/* 1 stands for none, unless it is a column. */
+static bool is_none(const cli_rows *r, const char *name) { return strcmp(name, "1") == 0 && !cli_has_column(r, "1"); }
+
+/* The variables of an option, one for each stage; none for a 1 alone. */
+static cli_list stages_of(const cli_rows *r, const char *option, int32_t stages, const char *name) {
+  cli_list list = option == NULL ? (cli_list){0} : cli_split(option);
+  if (list.count == 1 && is_none(r, list.item[0])) list.count = 0;
+  if (list.count > stages) {
+    cli_usage("%s has %d variables, one for each stage, but the design has %d stage%s; the variables of --cluster are the "
+              "stages, from large to small", name, (int)list.count, (int)stages, stages > 1 ? "s" : "");
+  }
+  return list;
+}
+
+bool cli_draws_sample(const cli_options *o, const char *column) {
+  const char *const options[] = {o->strata, o->cluster};
+  for (int k = 0; k < 2; k++) {
+    const cli_list list = options[k] == NULL ? (cli_list){0} : cli_split(options[k]);
+    for (int32_t i = 0; i < list.count; i++) {
+      if (strcmp(list.item[i], column) == 0) return true;
+    }
+  }
+  return false;
+}
+
+const char *cli_stages_name(const cli_rows *r, const char *option) {
+  if (option == NULL) return NULL;
+  const cli_list list = cli_split(option);
+  return list.count == 1 && is_none(r, list.item[0]) ? NULL : cli_join(&list, " + ");
+}
+
+static int32_t add_key(row_stream *s, int32_t column, const char *name) {
+  s->key[s->core.keys] = column;
+  s->key_name[s->core.keys] = name;
+  return s->core.keys++;
+}
+
+/* A stage behind the first one with replacement does not count: its variables are not read, but must be there. */
+void cli_plan_sample(row_stream *s, cli_rows *r) {
+  const cli_options *o = r->options;
+  const cli_list clusters = stages_of(r, o->cluster, CLI_MAX_STAGES, "--cluster");
+  const int32_t stages = clusters.count == 0 ? 1 : clusters.count;
+  const cli_list strata = stages_of(r, o->strata, stages, "--strata"), fpc = stages_of(r, o->fpc, stages, "--fpc");
+  s->stages = fpc.count + 1 < stages ? fpc.count + 1 : stages;
+  for (int32_t k = 0; k < stages; k++) {
+    const bool counts = k < s->stages, stratified = k < strata.count && !is_none(r, strata.item[k]);
+    s->stratum_key[k] = s->cluster_key[k] = -1;
+    if (stratified && !counts) (void)cli_find_column(r, strata.item[k], "--strata");
+    if (stratified && counts) s->stratum_key[k] = add_key(s, cli_want(r, strata.item[k], false, "--strata"), "stratum");
+    if (k < clusters.count && !counts) (void)cli_find_column(r, clusters.item[k], "--cluster");
+    if (k >= clusters.count || !counts) continue;
+    s->cluster_key[k] = add_key(s, cli_want(r, clusters.item[k], false, "--cluster"), k == 0 ? "PSU" : "cluster");
+  }
+  for (int32_t k = 0; k < fpc.count; k++) s->fpc[s->core.fpcs++] = cli_want(r, fpc.item[k], true, "--fpc");
+}
+
+/* ---- columns and labels ---- */
 
 static int64_t row_of(const sample *s, int64_t combination) {
   return cli_row_of_file(s->rows->weighted, s->stream->core.units.first[combination]);
@@ -23,13 +84,22 @@ static const row_column *column_of(const sample *s, int32_t key) {
 }
 
 /* A key as a column of levels. */
-static weeg_column coded(const sample *s, int32_t key) {
-  if (key < 0) return (weeg_column){NULL, WEEG_CODE_I32, 1};
+static const weeg_column *coded(sample *s, int32_t key) {
+  if (key < 0) return NULL;
   const weeg_combos *units = &s->stream->core.units;
   const row_column *column = column_of(s, key);
   int32_t *codes = CLI_NEW(int32_t, s->count);
   for (int64_t i = 0; i < s->count; i++) codes[i] = column->level[units->key[i * units->width + key]];
-  return (weeg_column){codes, WEEG_CODE_I32, column->variable.levels.count};
+  s->column[key] = (weeg_column){codes, WEEG_CODE_I32, column->variable.levels.count};
+  return &s->column[key];
+}
+
+static const double *sizes_of(const sample *s, int32_t stage) {
+  const weeg_stream *core = &s->stream->core;
+  if (stage >= core->fpcs) return NULL;
+  double *fpc = CLI_NEW(double, s->count);
+  for (int64_t i = 0; i < s->count; i++) fpc[i] = core->fpc_of[i * core->fpcs + stage];
+  return fpc;
 }
 
 static weeg_texts labels_of(const row_column *c) {
@@ -39,19 +109,13 @@ static weeg_texts labels_of(const row_column *c) {
   return c == NULL ? texts : c->variable.levels;
 }
 
-/* ---- the first stage ---- */
-
-/* The error names the cluster and its strata by their labels. */
-static void check_nesting(const sample *s, weeg_status status, const weeg_error *err) {
-  const weeg_facts *facts = &err->facts;
-  if (status != WEEG_ERR_NESTING) return;
-  const weeg_texts strata = s->data->strata, psus = labels_of(column_of(s, s->stream->cluster_key[0]));
-  cli_fail("cluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
-           "use --nest",
-           psus.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other], (long long)row_of(s, facts->row) + 1);
+/* The labels of some levels of a key. */
+static weeg_texts labels_at(const sample *s, int32_t key, const int32_t *level, int32_t count) {
+  if (level == NULL || key < 0) return (weeg_texts){0, NULL};
+  weeg_texts labels = {count, CLI_NEW(char *, count)};
+  for (int32_t i = 0; i < count; i++) labels.text[i] = column_of(s, key)->variable.levels.text[level[i]];
+  return labels;
 }
-
-static void release_sample(void *found) { weeg_sample_free((weeg_sample *)found); }
 
 /* PSUs of pairs of stratum and cluster are labelled "stratum/cluster". */
 static weeg_texts label_psus(const sample *s, const weeg_sample *found) {
@@ -65,67 +129,119 @@ static weeg_texts label_psus(const sample *s, const weeg_sample *found) {
   return labels;
 }
 
+static const weeg_stage_names *label_stages(const sample *s, const weeg_sample *found) {
+  weeg_stage_names *names = CLI_NEW(weeg_stage_names, found->design.later);
+  for (int32_t k = 0; k < found->design.later; k++) {
+    const weeg_stage *stage = &found->design.stages[k];
+    names[k].strata = labels_at(s, s->stream->stratum_key[k + 1], found->levels[k].stratum, stage->strata);
+    names[k].units = labels_at(s, s->stream->cluster_key[k + 1], found->levels[k].unit, stage->units);
+  }
+  return names;
+}
+
+/* ---- what is wrong ---- */
+
+static const char *level_text(const sample *s, int32_t key, int64_t combination) {
+  const weeg_combos *units = &s->stream->core.units;
+  const row_column *column = column_of(s, key);
+  return column->variable.levels.text[column->level[units->key[combination * units->width + key]] - 1];
+}
+
+/* The stratum of a stage that a combination is in: "school 3/girls", a stratum of a later stage by the units that it lies in. */
+static const char *stratum_text(const sample *s, int32_t stage, int64_t combination) {
+  const row_stream *stream = s->stream;
+  cli_list parts = {0};
+  const bool named = stage == 0 || s->rows->options->nest;
+  if (named && stream->stratum_key[0] >= 0) cli_push(&parts, level_text(s, stream->stratum_key[0], combination));
+  for (int32_t k = 0; k < stage; k++) cli_push(&parts, level_text(s, stream->cluster_key[k], combination));
+  if (stage > 0 && stream->stratum_key[stage] >= 0) cli_push(&parts, level_text(s, stream->stratum_key[stage], combination));
+  return parts.count == 0 ? "all" : cli_join(&parts, "/");
+}
+
+/* The error names the cluster and its strata by their labels. */
+static void fail_nesting(const sample *s, const weeg_facts *facts, int32_t stage, const char *where) {
+  const weeg_texts strata = labels_of(column_of(s, s->stream->stratum_key[stage]));
+  const weeg_texts units = labels_of(column_of(s, s->stream->cluster_key[stage]));
+  cli_fail("%scluster %s occurs in stratum %s and in stratum %s (row %lld); if cluster numbers start again in each stratum, "
+           "use --nest",
+           where, units.text[facts->unit], strata.text[facts->stratum], strata.text[facts->other],
+           (long long)row_of(s, facts->row) + 1);
+}
+
+const char *cli_stage_text(int32_t stage) { return stage <= 0 ? "" : cli_format("at stage %d, ", (int)stage + 1); }
+
+const char *cli_fpc_advice(const cli_options *options, int32_t stage) {
+  if (stage <= 0) {
+    return cli_format("%s is the number of PSUs in the population of the stratum, or the fraction sampled",
+                      cli_in_pspp(options, "/FPC", "--fpc"));
+  }
+  return "--fpc of a later stage is the number of units in the population of each unit of the stage before (and its stratum), "
+         "or the fraction sampled";
+}
+
+static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
+  const weeg_facts *facts = &err->facts;
+  const int32_t stage = facts->stage < 0 ? 0 : facts->stage;
+  const char *where = cli_stage_text(stage), *advice = cli_fpc_advice(s->rows->options, stage);
+  if (status == WEEG_ERR_NESTING) fail_nesting(s, facts, stage, where);
+  if (status != WEEG_ERR_FPC) cli_check(status, err);
+  if (status == WEEG_OK) return;
+  if (facts->fault == WEEG_FAULT_MIXED_STAGES) {
+    const cli_list names = cli_split(s->rows->options->fpc);
+    cli_fail("--fpc mixes population sizes (%s) with sampling fractions (%s); give sizes at all stages, or fractions at all "
+             "stages", names.item[facts->stage], names.item[facts->number]);
+  }
+  if (facts->fault == WEEG_FAULT_MORE_SAMPLED) {
+    cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,
+             stratum_text(s, stage, facts->row), facts->value, stage == 0 ? "PSUs" : "units", facts->limit, advice);
+  }
+  if (facts->row < 0) cli_fail("%s: %s; %s", cli_place_of(s->rows, -1), err->message, advice);
+  const int64_t first = row_of(s, facts->row);
+  weeg_error_move(err, first);
+  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, first), where, err->message, advice);
+}
+
+/* ---- the sample ---- */
+
+static void release_sample(void *found) { weeg_sample_free((weeg_sample *)found); }
+
 /* Replicates know of more than one PSU. */
-static void take_one_psu(sample *s, const weeg_column *stratum) {
-  int64_t *one = CLI_NEW(int64_t, stratum->levels);
+static cli_units take_one_psu(const sample *s) {
+  int64_t *one = CLI_NEW(int64_t, 1);
   one[0] = 1;
   s->data->design.psus = 1;
   s->data->design.psu_stratum = CLI_NEW(int32_t, 1);
-  s->data->design.strata = stratum->levels;
+  s->data->design.strata = 1;
   s->data->design.stratum_psus = one;
   s->data->psus = labels_of(NULL);
-  s->unit = *stratum;
+  return (cli_units){1, CLI_NEW(int32_t, s->count), false};
 }
 
-/* Strata and PSUs. */
-static void find_units(sample *s, const weeg_column *stratum) {
+cli_units cli_find_sample(const row_stream *stream, cli_data *data) {
   weeg_error err = {0};
   weeg_sample *found = NULL;
-  const int32_t cluster_key = s->stream->cluster_key[0];
-  const weeg_column cluster = coded(s, cluster_key);
-  s->data->strata = labels_of(column_of(s, s->stream->stratum_key[0]));
-  if (cluster_key < 0 && s->stream->replicates != NULL) {
-    take_one_psu(s, stratum);
-    return;
+  sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->core.units.count};
+  data->strata = labels_of(column_of(&s, stream->stratum_key[0]));
+  if (stream->replicates != NULL) return take_one_psu(&s);
+  for (int32_t k = 0; k < stream->stages; k++) {
+    s.stage[k] = (weeg_sample_stage){coded(&s, stream->stratum_key[k]), coded(&s, stream->cluster_key[k]), sizes_of(&s, k)};
   }
-  const weeg_status status =
-      weeg_sample_find(&(weeg_sampled_rows){stratum, cluster_key < 0 ? NULL : &cluster, s->count},
-                       s->rows->options->nest, s->stream->core.units.rows, &found, &err);
-  check_nesting(s, status, &err);
-  cli_check(status, &err);
+  const weeg_status status = weeg_sample_find(
+      &(weeg_sampled_stages){.rows = s.count, .repeats = stream->core.units.rows, .stages = stream->stages, .stage = s.stage,
+                          .nest = s.rows->options->nest},
+      &found, &err);
+  check_sample(&s, status, &err);
   cli_keep(found, release_sample);
-  s->data->design = found->design;
-  if (!found->design.element) s->data->psus = label_psus(s, found);
-  s->unit = found->unit;
+  const weeg_design *d = &found->design;
+  data->design = *d;
+  if (!d->element) data->psus = label_psus(&s, found);
+  data->stages = label_stages(&s, found);
+  int32_t *unit_of = CLI_NEW(int32_t, s.count);
+  for (int64_t i = 0; i < s.count && found->unit.codes != NULL; i++) unit_of[i] = ((const int32_t *)found->unit.codes)[i] - 1;
+  return (cli_units){found->unit.levels, unit_of, d->later > 0 ? d->stages[d->later - 1].element : d->element};
 }
 
-/* ---- population sizes ---- */
-
-/* Population sizes of the strata of a stage, from 0; labels: of the strata. */
-static const double *find_fpc(const sample *s, int32_t stage, const weeg_column *stratum, const int64_t *sampled,
-                              const char *(*label)(const sample *s, int32_t stratum)) {
-  weeg_error err = {0};
-  if (stage >= s->stream->core.fpcs) return NULL;
-  double *fpc = CLI_NEW(double, s->count), *sizes = CLI_NEW(double, stratum->levels);
-  for (int64_t i = 0; i < s->count; i++) fpc[i] = s->stream->core.fpc_of[i * s->stream->core.fpcs + stage];
-  const weeg_status status = weeg_find_fpc(fpc, stratum, s->count, sampled, sizes, &err);
-  if (status == WEEG_OK) return sizes;
-  const char *units = stage == 0 ? "PSUs" : "units";
-  const char *first_advice = cli_format("%s is the number of PSUs in the population of the stratum, or the fraction sampled",
-                                        cli_in_pspp(s->rows->options, "/FPC", "--fpc"));
-  const char *advice = stage == 0 ? first_advice
-                                  : "--fpc of a later stage is the number of units in the population of each unit of the "
-                                    "stage before (and its stratum), or the fraction sampled";
-  const char *where = stage == 0 ? "" : cli_format("at stage %d, ", (int)stage + 1);
-  if (err.facts.fault == WEEG_FAULT_MORE_SAMPLED) {
-    cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where, label(s, err.facts.stratum),
-             err.facts.value, units, err.facts.limit, advice);
-  }
-  if (err.facts.row < 0) cli_fail("%s: %s; %s", cli_place_of(s->rows, -1), err.message, advice);
-  const int64_t first = row_of(s, err.facts.row);
-  weeg_error_move(&err, first);
-  cli_fail("%s: %s%s; %s", cli_place_of(s->rows, first), where, err.message, advice);
-}
+/* ---- weights of population sizes ---- */
 
 bool cli_weighted_by_fpc(const cli_data *data) {
   return data->weights != NULL && strcmp(data->weights, WEEG_FPC_WEIGHTS) == 0;
@@ -142,17 +258,4 @@ void cli_weigh_by_fpc(cli_data *data) {
   double *weight = CLI_NEW(double, data->tally->units);
   cli_check_fpc_weights(weeg_fpc_weights(&data->design, weight, &err), &err);
   cli_check(weeg_tally_weigh(data->tally, weight, &err), &err);
-}
-
-static const char *first_label(const sample *s, int32_t stratum) { return s->data->strata.text[stratum]; }
-
-const int32_t *cli_find_sample(const row_stream *stream, cli_data *data, int32_t *units) {
-  sample s = {.stream = stream, .rows = stream->rows, .data = data, .count = stream->core.units.count};
-  const weeg_column stratum = coded(&s, stream->stratum_key[0]);
-  find_units(&s, &stratum);
-  data->design.stratum_fpc = find_fpc(&s, 0, &stratum, data->design.stratum_psus, first_label);
-  int32_t *unit_of = CLI_NEW(int32_t, s.count);
-  for (int64_t i = 0; i < s.count && s.unit.codes != NULL; i++) unit_of[i] = ((const int32_t *)s.unit.codes)[i] - 1;
-  *units = s.unit.levels;
-  return unit_of;
 }

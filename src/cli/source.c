@@ -89,7 +89,7 @@ weeg_texts cli_notes(const cli_data *data) {
 static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
   cli_data *data = CLI_NEW(cli_data, 1);
   *data = (cli_data){.variables = x->variables, .variable = x->variable, .design = x->design, .strata = x->strata,
-                     .psus = x->psus, .tally = &x->tally};
+                     .psus = x->psus, .stages = x->stages, .tally = &x->tally};
   cli_read_notes(data, &x->notes);
   data->narrowed = data->conditions.count > 0;
   for (int32_t v = 0; v < x->variables; v++) {

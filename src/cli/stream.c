@@ -53,7 +53,7 @@ static int32_t final_cell(const row_stream *s, int32_t cell, const bool *inside)
   return (int32_t)final;
 }
 
-weeg_tally *cli_finish_stream(row_stream *s, const int32_t *unit_of, int32_t units, const bool *inside) {
+weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool *inside) {
   weeg_error err = {0};
   weeg_tally *sum = NULL;
   int64_t cells = 1;
@@ -62,9 +62,11 @@ weeg_tally *cli_finish_stream(row_stream *s, const int32_t *unit_of, int32_t uni
     cells *= (int64_t)s->rows->column[s->variable[v]].variable.levels.count + 1;
   }
   if (s->rows->items != NULL) cells *= (int64_t)s->rows->items->patterns + 1;
-  weeg_tally final = *s->core.tally; /* of which the cells alone are other ones */
+  weeg_tally final = *s->core.tally; /* of which the cells are other ones, and squares of weights may not be wanted */
+  final.element = units->element;
+  if (!final.element) final.w2 = NULL;
   final.cell = CLI_NEW(int32_t, final.entries);
   for (int64_t i = 0; i < final.entries; i++) final.cell[i] = final_cell(s, s->core.tally->cell[i], inside);
-  cli_check(weeg_tally_merge(&(weeg_summand){&final, unit_of, NULL}, NULL, units, (int32_t)cells, &sum, &err), &err);
+  cli_check(weeg_tally_merge(&(weeg_summand){&final, units->of, NULL}, NULL, units->count, (int32_t)cells, &sum, &err), &err);
   return sum;
 }

@@ -1,7 +1,5 @@
 #include "glue.h"
 
-#include <string.h>
-
 /* The largest weight, or a failure. */
 SEXP glue_check_weights(SEXP weights, SEXP threads) {
   weeg_error err = {0};
@@ -13,110 +11,104 @@ SEXP glue_check_weights(SEXP weights, SEXP threads) {
   return Rf_ScalarReal(largest);
 }
 
-/* Rows per level, as doubles. */
-SEXP glue_count_levels(SEXP column, SEXP rows, SEXP threads) {
-  weeg_error err = {0};
-  const R_xlen_t size = glue_rows(rows);
-  const weeg_column c = glue_column(column, size);
-  const weeg_hooks hooks = glue_hooks(threads);
-  SEXP counts = PROTECT(Rf_allocVector(REALSXP, c.levels));
-  int64_t *n = (int64_t *)R_alloc((size_t)c.levels + 1, sizeof *n);
-  const weeg_status status = weeg_count_levels(&c, (int64_t)size, &hooks, n, &err);
-  for (int k = 0; k < c.levels && status == WEEG_OK; k++) REAL(counts)[k] = (double)n[k];
-  UNPROTECT(1);
-  return status == WEEG_OK ? counts : glue_failure(&err);
-}
-
-/* Stratum of each PSU from 0, -1 for a PSU without rows. */
-SEXP glue_find_strata(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
-  weeg_error err = {0};
-  const R_xlen_t size = glue_rows(rows);
-  const weeg_column s = glue_column(stratum, size), p = glue_column(psu, size);
-  const weeg_hooks hooks = glue_hooks(threads);
-  SEXP result = PROTECT(Rf_allocVector(INTSXP, p.levels));
-  const weeg_status status =
-      weeg_find_strata(&(weeg_sampled_rows){&s, &p, (int64_t)size, &hooks}, INTEGER(result), &err);
-  UNPROTECT(1);
-  return status == WEEG_OK ? result : glue_failure(&err);
-}
-
-/* list(codes, stratum, psu) of the distinct (stratum, PSU) pairs. */
-SEXP glue_nest_psus(SEXP stratum, SEXP psu, SEXP rows, SEXP threads) {
-  static const char *const names[] = {"codes", "stratum", "psu"};
-  weeg_error err = {0};
-  const R_xlen_t size = glue_rows(rows);
-  const weeg_column s = glue_column(stratum, size), p = glue_column(psu, size);
-  const weeg_hooks hooks = glue_hooks(threads);
-  weeg_nested_psus pairs = {0};
-  SEXP result = PROTECT(glue_list(3, names));
-  SEXP codes = Rf_allocVector(INTSXP, size);
-  SET_VECTOR_ELT(result, 0, codes);
-  const weeg_status status =
-      weeg_nest_psus(&(weeg_sampled_rows){&s, &p, Rf_xlength(codes), &hooks}, INTEGER(codes), &pairs, &err);
-  if (status != WEEG_OK) {
-    UNPROTECT(1);
-    return glue_failure(&err);
-  }
-  /* two small vectors: should R run out of memory here, 8 bytes a PSU are lost, and R with them */
-  SET_VECTOR_ELT(result, 1, Rf_allocVector(INTSXP, pairs.psus));
-  SET_VECTOR_ELT(result, 2, Rf_allocVector(INTSXP, pairs.psus));
-  memcpy(INTEGER(VECTOR_ELT(result, 1)), pairs.stratum, sizeof *pairs.stratum * (size_t)pairs.psus);
-  memcpy(INTEGER(VECTOR_ELT(result, 2)), pairs.psu, sizeof *pairs.psu * (size_t)pairs.psus);
-  weeg_free(pairs.stratum);
-  weeg_free(pairs.psu);
-  UNPROTECT(1);
-  return result;
-}
-
 static void release(SEXP pointer) {
   weeg_sample_free((weeg_sample *)R_ExternalPtrAddr(pointer));
   R_ClearExternalPtr(pointer);
 }
 
-/* list(psu_stratum, stratum_psus, codes, pair_psu) of rows that stand for `repeats` (NULL: one each); psu may be NULL. */
-SEXP glue_find_sample(SEXP stratum, SEXP psu, SEXP nest, SEXP repeats, SEXP rows, SEXP threads) {
-  static const char *const names[] = {"psu_stratum", "stratum_psus", "codes", "pair_psu"};
+static SEXP counts_out(const int64_t *counts, int32_t size) {
+  SEXP to = Rf_allocVector(REALSXP, size);
+  for (int32_t h = 0; h < size; h++) REAL(to)[h] = (double)counts[h];
+  return to;
+}
+
+static SEXP doubles_out(const double *from, int32_t size) {
+  SEXP to = Rf_allocVector(REALSXP, size);
+  for (int32_t h = 0; h < size; h++) REAL(to)[h] = from[h];
+  return to;
+}
+
+/* A later stage; strata and psus are the levels that they have in their columns, from 0. */
+static SEXP later_out(const weeg_stage *stage, const weeg_sample_levels *levels) {
+  enum { ELEMENT, PARENT, STRATA, UNITS, UNIT_STRATUM, COUNTS, FPC, COUNT };
+  static const char *const names[COUNT] = {"element", "stratum_parent", "strata", "psus", "psu_stratum", "stratum_psus",
+                                           "stratum_fpc"};
+  SEXP list = PROTECT(glue_list(COUNT, names));
+  SET_VECTOR_ELT(list, ELEMENT, Rf_ScalarLogical(stage->element));
+  SET_VECTOR_ELT(list, PARENT, glue_integers(stage->stratum_parent, stage->strata));
+  if (levels->stratum != NULL) SET_VECTOR_ELT(list, STRATA, glue_integers(levels->stratum, stage->strata));
+  if (!stage->element) {
+    SET_VECTOR_ELT(list, UNITS, glue_integers(levels->unit, stage->units));
+    SET_VECTOR_ELT(list, UNIT_STRATUM, glue_integers(stage->unit_stratum, stage->units));
+  }
+  SET_VECTOR_ELT(list, COUNTS, counts_out(stage->stratum_units, stage->strata));
+  if (stage->stratum_fpc != NULL) SET_VECTOR_ELT(list, FPC, doubles_out(stage->stratum_fpc, stage->strata));
+  UNPROTECT(1);
+  return list;
+}
+
+static SEXP sample_out(const weeg_sample *found, bool own_codes, R_xlen_t rows) {
+  enum { PSU_STRATUM, PSUS, PAIR, FPC, LATER, CODES, SIZE, COUNT };
+  static const char *const names[COUNT] = {"psu_stratum", "stratum_psus", "pair_psu", "stratum_fpc", "later", "codes", "size"};
+  const weeg_design *d = &found->design;
+  SEXP result = PROTECT(glue_list(COUNT, names));
+  if (!d->element) SET_VECTOR_ELT(result, PSU_STRATUM, glue_integers(d->psu_stratum, d->psus));
+  SET_VECTOR_ELT(result, PSUS, counts_out(d->stratum_psus, d->strata));
+  if (found->pair_psu != NULL) SET_VECTOR_ELT(result, PAIR, glue_integers(found->pair_psu, d->psus));
+  if (d->stratum_fpc != NULL) SET_VECTOR_ELT(result, FPC, doubles_out(d->stratum_fpc, d->strata));
+  SET_VECTOR_ELT(result, LATER, Rf_allocVector(VECSXP, d->later));
+  for (int k = 0; k < d->later; k++) {
+    SET_VECTOR_ELT(VECTOR_ELT(result, LATER), k, later_out(&d->stages[k], &found->levels[k]));
+  }
+  if (own_codes) SET_VECTOR_ELT(result, CODES, glue_integers(found->unit.codes, rows));
+  SET_VECTOR_ELT(result, SIZE, Rf_ScalarInteger(found->unit.levels));
+  UNPROTECT(1);
+  return result;
+}
+
+/* A column of a stage, NULL where R has none. */
+static const weeg_column *stage_column(SEXP stage, const char *name, R_xlen_t rows) {
+  SEXP given = glue_element(stage, name);
+  if (given == R_NilValue) return NULL;
+  weeg_column *column = (weeg_column *)(void *)R_alloc(1, sizeof *column);
+  *column = glue_column(given, rows);
+  return column;
+}
+
+/*
+ * The sample of rows that stand for `repeats` (NULL: one each). stages: lists with stratum, cluster and fpc, or without. codes
+ * and size: the unit of each row, where it is not the first cluster (or stratum) as it stands.
+ */
+SEXP glue_find_sample(SEXP stages, SEXP nest, SEXP every, SEXP repeats, SEXP rows, SEXP threads) {
   weeg_error err = {0};
   weeg_sample *found = NULL;
   const R_xlen_t size = glue_rows(rows);
+  const int count = Rf_length(stages);
   SEXP pointer = PROTECT(glue_keeper(release));
-  const weeg_column s = glue_column(stratum, size), p = psu == R_NilValue ? s : glue_column(psu, size);
-  const int64_t *each = repeats == R_NilValue ? NULL : glue_counts(repeats, size, "the rows");
+  weeg_sample_stage *stage = (weeg_sample_stage *)(void *)R_alloc((size_t)count + 1, sizeof *stage);
+  for (int k = 0; k < count; k++) {
+    SEXP one = VECTOR_ELT(stages, k), fpc = glue_element(one, "fpc");
+    stage[k] = (weeg_sample_stage){.stratum = stage_column(one, "stratum", size), .unit = stage_column(one, "cluster", size),
+                                   .fpc = fpc == R_NilValue ? NULL : glue_doubles(fpc, size, "fpc")};
+  }
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_status status =
-      weeg_sample_find(&(weeg_sampled_rows){&s, psu == R_NilValue ? NULL : &p, (int64_t)size, &hooks},
-                       Rf_asLogical(nest) == TRUE, each, &found, &err);
+  const weeg_status status = weeg_sample_find(
+      &(weeg_sampled_stages){.rows = (int64_t)size,
+                          .repeats = repeats == R_NilValue ? NULL : glue_counts(repeats, size, "the rows"), .stages = count,
+                          .stage = stage, .nest = Rf_asLogical(nest) == TRUE,
+                          .every_stage = Rf_asLogical(every) == TRUE, .hooks = &hooks},
+      &found, &err);
   if (status != WEEG_OK) {
     UNPROTECT(1);
     return glue_failure(&err);
   }
   R_SetExternalPtrAddr(pointer, found);
-  const weeg_design *d = &found->design;
-  SEXP result = PROTECT(glue_list(4, names));
-  if (!d->element) SET_VECTOR_ELT(result, 0, glue_integers(d->psu_stratum, d->psus));
-  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, d->strata));
-  for (int h = 0; h < d->strata; h++) REAL(VECTOR_ELT(result, 1))[h] = (double)d->stratum_psus[h];
-  if (found->pair_psu != NULL) {
-    SET_VECTOR_ELT(result, 2, glue_integers(found->unit.codes, size));
-    SET_VECTOR_ELT(result, 3, glue_integers(found->pair_psu, d->psus));
-  }
+  const weeg_column *as_it_stands = stage[0].unit != NULL ? stage[0].unit : stage[0].stratum;
+  const bool own = as_it_stands != NULL && found->unit.codes != as_it_stands->codes;
+  SEXP result = PROTECT(sample_out(found, own, size));
   release(pointer);
   UNPROTECT(2);
   return result;
-}
-
-/* Population size per stratum. */
-SEXP glue_find_fpc(SEXP fpc, SEXP stratum, SEXP stratum_psus) {
-  weeg_error err = {0};
-  const double *each = glue_doubles(fpc, -1, "fpc"), *counts;
-  const weeg_column s = glue_column(stratum, Rf_xlength(fpc));
-  counts = glue_doubles(stratum_psus, s.levels, "the strata");
-  int64_t *psus = (int64_t *)R_alloc((size_t)s.levels + 1, sizeof *psus);
-  for (int h = 0; h < s.levels; h++) psus[h] = (int64_t)counts[h];
-  SEXP sizes = PROTECT(Rf_allocVector(REALSXP, s.levels));
-  const weeg_status status = weeg_find_fpc(each, &s, Rf_xlength(fpc), psus, REAL(sizes), &err);
-  UNPROTECT(1);
-  return status == WEEG_OK ? sizes : glue_failure(&err);
 }
 
 /* The weight of each unit of a tally of the design. */

@@ -59,20 +59,25 @@ void glue_frame(SEXP object, weeg_frame *f) {
   }
 }
 
-static void labels_in(SEXP object, weeg_frame *f) {
-  static const char *const what = "the labels of strata and clusters";
-  SEXP frame = glue_element(object, "frame"), later = glue_element(frame, "later");
-  const weeg_design *d = &f->design;
+static const char *const labels_what = "the labels of strata and clusters";
+
+weeg_stage_names *glue_stage_names(SEXP frame, const weeg_design *d) {
+  SEXP later = glue_element(frame, "later");
   weeg_stage_names *names = (weeg_stage_names *)(void *)R_alloc((size_t)d->later + 1, sizeof *names);
-  f->strata = glue_texts_in(glue_element(frame, "strata"), d->strata, what);
-  if (!d->element) f->psus = glue_texts_in(glue_element(frame, "psus"), d->psus, what);
   for (int s = 0; s < d->later; s++) {
     SEXP stage = VECTOR_ELT(later, s), strata = glue_element(stage, "strata");
     names[s] = (weeg_stage_names){{0, NULL}, {0, NULL}};
-    if (strata != R_NilValue) names[s].strata = glue_texts_in(strata, d->stages[s].strata, what);
-    if (!d->stages[s].element) names[s].units = glue_texts_in(glue_element(stage, "psus"), d->stages[s].units, what);
+    if (strata != R_NilValue) names[s].strata = glue_texts_in(strata, d->stages[s].strata, labels_what);
+    if (!d->stages[s].element) names[s].units = glue_texts_in(glue_element(stage, "psus"), d->stages[s].units, labels_what);
   }
-  f->stages = names;
+  return names;
+}
+
+static void labels_in(SEXP object, weeg_frame *f) {
+  SEXP frame = glue_element(object, "frame");
+  f->strata = glue_texts_in(glue_element(frame, "strata"), f->design.strata, labels_what);
+  if (!f->design.element) f->psus = glue_texts_in(glue_element(frame, "psus"), f->design.psus, labels_what);
+  f->stages = glue_stage_names(frame, &f->design);
 }
 
 /* New numbers of cells, which R may have computed as doubles. */
@@ -119,8 +124,7 @@ static SEXP variables_out(const weeg_frame *f) {
   return list;
 }
 
-/* A stage as R has it. */
-static SEXP stage_out(const weeg_stage *s, const weeg_texts *strata, const weeg_texts *units) {
+SEXP glue_stage_out(const weeg_stage *s, const weeg_texts *strata, const weeg_texts *units) {
   static const char *const names[] = {"element",     "stratum_parent", "strata", "psus",
                                       "psu_stratum", "stratum_psus",   "stratum_fpc"};
   SEXP list = PROTECT(glue_list(7, names));
@@ -143,9 +147,9 @@ static SEXP stages_out(const weeg_frame *f) {
   const weeg_stage first = {.element = d->element, .strata = d->strata, .units = d->psus, .unit_stratum = d->psu_stratum,
                             .stratum_units = d->stratum_psus, .stratum_fpc = d->stratum_fpc};
   SEXP list = PROTECT(Rf_allocVector(VECSXP, d->later + 1));
-  SET_VECTOR_ELT(list, 0, stage_out(&first, &f->strata, &f->psus));
+  SET_VECTOR_ELT(list, 0, glue_stage_out(&first, &f->strata, &f->psus));
   for (int s = 0; s < d->later; s++) {
-    SET_VECTOR_ELT(list, s + 1, stage_out(&d->stages[s], &f->stages[s].strata, &f->stages[s].units));
+    SET_VECTOR_ELT(list, s + 1, glue_stage_out(&d->stages[s], &f->stages[s].strata, &f->stages[s].units));
   }
   UNPROTECT(1);
   return list;

@@ -133,4 +133,8 @@ weeg_interval_choice glue_interval(SEXP method, SEXP level);
 /* A test as a named list of numbers and a reason. */
 SEXP glue_test_list(const weeg_test *test);
 
+/* Labels of the later stages of a frame; and a stage as a frame has it, with texts (a count of 0: without). frame.c */
+weeg_stage_names *glue_stage_names(SEXP frame, const weeg_design *design);
+SEXP glue_stage_out(const weeg_stage *stage, const weeg_texts *strata, const weeg_texts *units);
+
 #endif

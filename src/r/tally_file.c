@@ -11,6 +11,7 @@ SEXP glue_tally_write(SEXP object, SEXP notes, SEXP path) {
   glue_tally(object, &x.tally, &x.design);
   x.strata = glue_texts_in(glue_element(frame, "strata"), -1, "the labels of strata and clusters");
   x.psus = glue_texts_in(glue_element(frame, "psus"), -1, "the labels of strata and clusters");
+  x.stages = glue_stage_names(frame, &x.design);
   const weeg_status status = weeg_tally_write(&x, glue_path(path), &err);
   return status == WEEG_OK ? R_NilValue : glue_failure(&err);
 }
@@ -63,9 +64,18 @@ static void release(SEXP pointer) {
   R_ClearExternalPtr(pointer);
 }
 
-/* list(variables, entries, frame, cells, notes). What was read is kept by R until it is copied: an error cannot leak it. */
+static SEXP later_list(const weeg_labelled_tally *x) {
+  SEXP list = PROTECT(Rf_allocVector(VECSXP, x->design.later));
+  for (int k = 0; k < x->design.later; k++) {
+    SET_VECTOR_ELT(list, k, glue_stage_out(&x->design.stages[k], &x->stages[k].strata, &x->stages[k].units));
+  }
+  UNPROTECT(1);
+  return list;
+}
+
+/* list(variables, entries, frame, cells, notes, later). What was read is kept until it is copied: an error cannot leak it. */
 SEXP glue_tally_read(SEXP path) {
-  static const char *const names[] = {"variables", "entries", "frame", "cells", "notes"};
+  static const char *const names[] = {"variables", "entries", "frame", "cells", "notes", "later"};
   weeg_error err = {0};
   weeg_labelled_tally *x = NULL;
   SEXP pointer = PROTECT(glue_keeper(release));
@@ -75,13 +85,14 @@ SEXP glue_tally_read(SEXP path) {
     return glue_failure(&err);
   }
   R_SetExternalPtrAddr(pointer, x);
-  SEXP result = PROTECT(glue_list(5, names)), variables = PROTECT(Rf_allocVector(VECSXP, x->variables));
+  SEXP result = PROTECT(glue_list(6, names)), variables = PROTECT(Rf_allocVector(VECSXP, x->variables));
   for (int v = 0; v < x->variables; v++) SET_VECTOR_ELT(variables, v, variable_list(&x->variable[v]));
   SET_VECTOR_ELT(result, 0, variables);
   SET_VECTOR_ELT(result, 1, glue_entries(&x->tally));
   SET_VECTOR_ELT(result, 2, frame_list(x));
   SET_VECTOR_ELT(result, 3, Rf_ScalarInteger(x->tally.cells));
   SET_VECTOR_ELT(result, 4, glue_texts(&x->notes));
+  SET_VECTOR_ELT(result, 5, later_list(x));
   release(pointer);
   UNPROTECT(3);
   return result;

@@ -434,6 +434,40 @@ refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ 
 refuses 1 'stratum p has 2 PSUs in the sample but 1.5 in' proportion small.csv '~ a' -s s --fpc f
 refuses 1 'small.csv: line 3: the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
 refuses 1 'line 2, column 2 .w.*"x" is not a number|is not a number' proportion small.csv '~ w' -w a
+# several stages: what is wrong is named by stage and labels (the numbers are compared with R's in tests/same)
+{ echo 's,c,u,n,m,h,v,a'; for row in n,1,1,4,9,.5,p n,1,2,4,9,.5,p n,2,1,4,9,.5,p n,2,2,4,9,.5,q z,1,1,4,1.5,.5,p \
+  z,1,1,4,1.5,.5,q z,1,2,4,1.5,.5,p; do echo "$row,x"; echo "$row,y"; done; } >stages.csv
+stages=(proportion stages.csv '~ a' -s s --nest --lonely certainty -c)
+refuses 2 '--strata has 2 variables, one for each stage, but the design has 1 stage; the variables of --cluster' \
+  proportion stages.csv '~ a' -s s,v -c c
+refuses 2 '--fpc has 2 variables, one for each stage, but the design has 1 stage' proportion stages.csv '~ a' --fpc n,m
+refuses 1 'at stage 2, stratum z/1 has 2 units in the sample but 1.5 in the population; --fpc of a later stage' \
+  "${stages[@]}" c,u --fpc n,m
+refuses 1 'fpc mixes population sizes \(n\) with sampling fractions \(h\)' "${stages[@]}" c,u --fpc n,h
+refuses 1 'at stage 2, cluster 2 occurs in stratum p and in stratum q \(row 7\)' \
+  proportion stages.csv '~ a' -s 1,v -c s,u --fpc n,n
+refuses 1 'no variable x \(in --cluster\)' "${stages[@]}" c,x
+refuses 1 'line 10: at stage 2, the fpc in row 9 differs' proportion stages.csv '~ a' -c c,u --fpc n,m
+grep -v ^z stages.csv >north.csv
+refuses 1 'at stage 2, 2/p has only one sampled unit; combine .*--lonely adjust' \
+  proportion north.csv '~ a' -s 1,v -c c,u --fpc n,n
+check "without --fpc the first stage alone counts" \
+  cmp <("$weeg" "${stages[@]}" c,u -f csv) <("$weeg" "${stages[@]}" c -f csv)
+check "1 stands for no strata" \
+  cmp <("$weeg" proportion stages.csv '~ a' -s 1 -f csv) <("$weeg" proportion stages.csv '~ a' -f csv)
+"$weeg" tally stages.csv a -s s,1 -c c,u --nest --fpc n,h --output x.weeg 2>/dev/null && fail "sizes and fractions are taken"
+for part in z n; do
+  { head -1 stages.csv; grep "^$part" stages.csv; } |
+    "$weeg" tally - a -s s -c c,u --nest --fpc n,n --lonely certainty --output stages-$part.weeg
+done
+"$weeg" merge stages-n.weeg stages-z.weeg --output stages.weeg
+check "tallies of stages are added" \
+  cmp <("$weeg" proportion stages.weeg '~ a' -f csv) <("$weeg" "${stages[@]}" c,u --fpc n,n -f csv)
+check "and described" grep -q 'unit of stage 2 by combination' <("$weeg" describe stages.weeg)
+head -5 stages.csv | sed 's/,4,/,5,/' | "$weeg" tally - a -s s -c c,u --nest --fpc m,n --output stages-z.weeg
+head -5 stages.csv | "$weeg" tally - a -s s -c c,u --nest --fpc m,n --output stages-n.weeg
+refuses 1 'the population size of a stratum of stage 2 differs between the tallies' \
+  merge stages-n.weeg stages-z.weeg --output x.weeg
 refuses 1 'bad.csv: line 2: the weight in row 1 is negative' proportion bad.csv '~ a' -w w
 refuses 1 'bad.csv: line 3: the stratum in row 2 is missing; every row needs' proportion bad.csv '~ a' -s s
 refuses 1 'bad.csv: line 4: the PSU in row 3 is missing; every row needs' proportion bad.csv '~ a' -c c

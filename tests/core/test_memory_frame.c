@@ -88,13 +88,18 @@ static weeg_status call_table(int variant, weeg_error *err) {
   return status;
 }
 
-/* Rows, PSUs, nested PSUs. */
+/* Rows, PSUs, nested PSUs; two stages, with strata, and with rows as the units of the second. */
 static weeg_status call_sample(int variant, weeg_error *err) {
   static const int32_t stratum[] = {1, 2, 2}, psu[] = {1, 2, 3};
   const weeg_column s = sample_column(stratum, 2), p = sample_column(psu, 3);
+  static const double fpc[] = {4, 4, 4};
+  const weeg_column whole_sample = sample_column(NULL, 1);
+  const weeg_sample_stage stages[] = {{variant < 3 ? &s : &whole_sample, variant == 0 ? NULL : variant < 3 ? &p : &s, fpc},
+                                      {variant == 4 ? &s : NULL, variant == 5 ? &p : &s, fpc}};
   weeg_sample *found = NULL;
-  const weeg_status status =
-      weeg_sample_find(&(weeg_sampled_rows){&s, variant == 0 ? NULL : &p, 3}, variant == 2, NULL, &found, err);
+  const weeg_sampled_stages of = {.rows = 3, .stages = variant < 3 ? 1 : 2, .stage = stages,
+                                  .nest = variant == 2 || variant == 4};
+  const weeg_status status = weeg_sample_find(&of, &found, err);
   CHECK((found == NULL) == (status != WEEG_OK));
   weeg_sample_free(found);
   return status;
@@ -130,7 +135,7 @@ int main(void) {
   whole.frame.design.calibration = &calibration;
   const call_case cases[] = {
       {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
-      {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 3, 1},
+      {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 6, 1},
       {call_table, 3, 2},   {call_logistic, 2, 60}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);

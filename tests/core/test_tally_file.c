@@ -39,6 +39,18 @@ static void check_same(const weeg_labelled_tally *x, const weeg_labelled_tally *
     if (d->stratum_fpc != NULL) CHECK(d->stratum_fpc[h] == e->stratum_fpc[h]);
   }
   for (int32_t u = 0; u < d->psus; u++) CHECK(d->psu_stratum[u] == e->psu_stratum[u]);
+  CHECK(d->later == e->later);
+  for (int32_t k = 0; k < d->later && k < e->later; k++) {
+    const weeg_stage *a = &d->stages[k], *b = &e->stages[k];
+    CHECK(same_texts(&x->stages[k].strata, &y->stages[k].strata) && same_texts(&x->stages[k].units, &y->stages[k].units));
+    CHECK(a->element == b->element && a->strata == b->strata && a->units == b->units);
+    CHECK((a->stratum_fpc == NULL) == (b->stratum_fpc == NULL));
+    for (int32_t h = 0; h < a->strata; h++) {
+      CHECK(a->stratum_parent[h] == b->stratum_parent[h] && a->stratum_units[h] == b->stratum_units[h]);
+      if (a->stratum_fpc != NULL) CHECK(a->stratum_fpc[h] == b->stratum_fpc[h]);
+    }
+    for (int32_t u = 0; u < a->units; u++) CHECK(a->unit_stratum[u] == b->unit_stratum[u]);
+  }
   CHECK(same_tally(&x->tally, &y->tally));
 }
 
@@ -344,11 +356,30 @@ static void check_counts(const weeg_labelled_tally *x) {
   }
 }
 
+/* Three PSUs in one stratum, in which what was the first stage is the second one: without names of strata, or with. */
+static void make_two_stages(weeg_labelled_tally *x, weeg_stage *second, weeg_stage_names *names, const double *fpc) {
+  static const int32_t parent[] = {0, 1, 2}, psu_stratum[] = {0, 0, 0};
+  static const int64_t psus[] = {3};
+  static const double population[] = {5};
+  const weeg_design first = x->design;
+  *second = (weeg_stage){.element = first.element, .strata = 3, .units = first.psus, .stratum_parent = parent,
+                         .unit_stratum = first.psu_stratum, .stratum_units = first.stratum_psus, .stratum_fpc = fpc};
+  *names = (weeg_stage_names){{first.element ? 3 : 0, x->strata.text}, {first.psus, x->psus.text}};
+  x->design = (weeg_design){.strata = 1, .psus = 3, .psu_stratum = psu_stratum, .stratum_psus = psus, .stratum_fpc = population,
+                            .later = 1, .stages = second};
+  x->stages = names;
+  x->psus = x->strata;
+  x->strata.count = 1;
+}
+
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_i_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
   check_made();
-  for (int element = 0; element < 2; element++) {
+  for (int kind = 0; kind < 4; kind++) {
+    const bool element = kind % 2 == 1, staged = kind >= 2;
+    weeg_stage second;
+    weeg_stage_names names;
     const double fpc[] = {4, 1e6, (double)INFINITY};
     sample s;
     weeg_labelled_tally x, *y = NULL;
@@ -356,11 +387,12 @@ int main(void) {
     uint8_t *bytes = NULL;
     int64_t size = 0;
     double values[] = {-1.5, 0, 7};
-    labelled_sample(&x, v, &s, element != 0);
+    labelled_sample(&x, v, &s, element);
     if (element) v[1].values = values;
-    if (!element) x.design.stratum_fpc = fpc;
+    if (staged) make_two_stages(&x, &second, &names, element ? NULL : fpc);
+    else if (!element) x.design.stratum_fpc = fpc;
     x.design.lonely = WEEG_LONELY_AVERAGE;
-    x.design.lonely_domain = element != 0;
+    x.design.lonely_domain = element;
     x.design.df = WEEG_DF_STRATA;
     CHECK_OK(weeg_tally_encode(&x, &bytes, &size, NULL));
     if (bytes == NULL) continue;
@@ -374,8 +406,8 @@ int main(void) {
     check_damage(bytes, size);
     check_counts(&x);
     check_files(&x);
-    if (element) check_too_many_rows(&x, &s);
-    if (element) check_early(&x, bytes, size);
+    if (element && !staged) check_too_many_rows(&x, &s);
+    if (element && !staged) check_early(&x, bytes, size);
     v[1].levels.text = (char *[]){v[1].levels.text[0], v[1].levels.text[1], v[1].levels.text[0]};
     uint8_t *alike = NULL;
     weeg_error err = {0};

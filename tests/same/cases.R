@@ -36,7 +36,18 @@ schools <- function() {
              chol = factor(ifelse(d$api00 > 650, "high", "low")), sex = factor(ifelse(d$sch.wide == "Yes", "met", "not met")))
 }
 
-# per design: weeg_design's arguments, survey's, the program's, PSPP's
+# Two strata of three of 8 and 10 districts, four of some schools in each, of which half are girls' schools, three of some rows.
+districts <- function() {
+  x <- expand.grid(row = 1:3, school = 1:4, district = 1:3, s = c("north", "south"), stringsAsFactors = FALSE)
+  k <- seq_len(nrow(x))
+  race <- factor(c("a", "b", "c")[(k * 7) %% 3 + 1], c("a", "b", "c"))
+  race[k %% 13 == 0] <- NA
+  data.frame(w = 1 + k %% 5 / 8, s = x$s, kind = c("boys", "girls")[x$school %% 2 + 1], district = x$district,
+             school = x$school, row = x$row, f1 = ifelse(x$s == "north", 8, 10), f2 = 5 + x$district, f3 = 20, race = race,
+             chol = factor(c("low", "high")[(k %/% 2 + k %/% 7) %% 2 + 1]), sex = factor(c("f", "m")[k %% 4 %/% 2 + 1]))
+}
+
+# per design: weeg_design's arguments, survey's, the program's, PSPP's (NULL: it cannot say so)
 designs <- list(
   clusters = list(
     title = "strata, clusters", data = health, options = c("-w", "w", "-s", "s", "-c", "psu", "--nest"),
@@ -61,16 +72,35 @@ designs <- list(
     weeg = function(x) weeg_design(x, weights = ~w),
     survey = function(x) survey::svydesign(id = ~1, weights = ~w, data = x),
     pspp = "/WEIGHT=w"
+  ),
+  units = list(
+    title = "two stages of units", data = districts,
+    options = c("-w", "w", "-s", "s,kind", "-c", "district,school", "--fpc", "f1,f2", "--nest"),
+    weeg = function(x) {
+      weeg_design(x, weights = ~w, strata = ~ s + kind, cluster = ~ district + school, fpc = ~ f1 + f2, nest = TRUE)
+    },
+    survey = function(x) {
+      survey::svydesign(id = ~ district + school, strata = ~ s + kind, weights = ~w, fpc = ~ f1 + f2, nest = TRUE, data = x)
+    }
+  ),
+  stages = list(
+    title = "three stages, weights from fpc", data = districts,
+    options = c("-s", "s", "-c", "district,school,row", "--fpc", "f1,f2,f3", "--nest"),
+    weeg = function(x) weeg_design(x, strata = ~s, cluster = ~ district + school + row, fpc = ~ f1 + f2 + f3, nest = TRUE),
+    survey = function(x) {
+      x <- transform(x, one = 1)
+      survey::svydesign(id = ~ district + school + row, strata = ~ s + one + one, fpc = ~ f1 + f2 + f3, nest = TRUE, data = x)
+    }
   )
 )
 
 # ---- weeg: per analysis the call in R and the arguments of the program ---------------------------------------------------
 
 contrast_of <- list(clusters = c(1, -0.25, -0.75, 0), fpc = c(1, 1, -2)) # of the levels of race
-contrast_of[c("population", "weights")] <- contrast_of["fpc"]
+contrast_of[c("population", "weights", "units", "stages")] <- contrast_of["fpc"]
 specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35)) # of race, in the order of its levels
-specified_of[c("population", "weights")] <- specified_of["fpc"]
-domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "met") # a level of sex
+specified_of[c("population", "weights", "units", "stages")] <- specified_of["fpc"]
+domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "met", units = "f", stages = "f") # a level of sex
 
 analyses <- function(design) {
   domain <- domain_of[[design]]
@@ -313,7 +343,7 @@ make_design <- function(name) {
                  "R, .sav" = designs[[name]]$weeg(file.path(folder, "data.sav")))
   weeg_write_tally(weeg_tally(fronts[[1L]], ~ race + chol + sex), file.path(folder, "data.weeg"))
   fronts[["R, tally"]] <- weeg_read_tally(file.path(folder, "data.weeg"))
-  writeLines(pspp_syntax(name), file.path(dir, paste0(name, ".sps")))
+  if (!is.null(designs[[name]]$pspp)) writeLines(pspp_syntax(name), file.path(dir, paste0(name, ".sps")))
   asked <- analyses(name)
   for (i in seq_along(asked)) if (!is.null(asked[[i]]$args)) writeLines(asked[[i]]$args, file.path(folder, paste0(i, ".args")))
   writeLines(designs[[name]]$options, file.path(folder, "options"))
@@ -406,7 +436,7 @@ print_table <- function() {
 check <- function() {
   r <- readRDS(file.path(dir, "r.rds"))
   for (name in names(designs)) {
-    pspp <- pspp_numbers(name)
+    pspp <- if (!is.null(designs[[name]]$pspp)) pspp_numbers(name)
     for (i in seq_along(r[[name]]$survey)) check_analysis(name, i, r[[name]], pspp)
     check_json_test(name, r[[name]])
   }

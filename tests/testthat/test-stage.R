@@ -239,6 +239,19 @@ test_that("stages that do not fit are errors that say what to do", {
   }
 })
 
+test_that("errors of the second stage name strata by the numbers of clusters in the data", {
+  d <- data.frame(s = c("n", "n", "n", "n", "z", "z"), psu = c(1, 1, 2, 2, 1, 1), unit = 1:2, n = 4, m = c(9, 9, 9, 9, 1.5, 1.5))
+  failure <- tryCatch(weeg_design(d, strata = ~s, cluster = ~ psu + unit, fpc = ~ n + m, nest = TRUE), error = identity)
+  expect_s3_class(failure, "weeg_error_fpc")
+  expect_match(conditionMessage(failure), "at stage 2, stratum z/1 has 2 units in the sample but 1.5 in the population")
+  expect_identical(failure$stage, 2)
+  # a level without rows is no stratum, with a population or without
+  d$s <- factor(d$s, c("n", "none", "z"))
+  design <- weeg_design(d, strata = ~s, cluster = ~ psu + unit, fpc = ~ n + I(m + 1), nest = TRUE)
+  expect_identical(design$frame$strata, c("n", "z"))
+  expect_identical(design$frame$stratum_fpc, c(4, 4))
+})
+
 # Four PSUs of two units of three rows; of the second file the last PSU, and the last unit of the third.
 test_that("tallies of parts add up to the tally of the whole", {
   whole <- expand.grid(row = 1:3, unit = 1:2, psu = c("p1", "p2", "p3", "p4"), stringsAsFactors = FALSE)
@@ -265,4 +278,21 @@ test_that("tallies of parts add up to the tally of the whole", {
   more <- transform(small, unit = unit + 2)
   expect_error(weeg_tally(designs$units(small), ~y) + weeg_tally(designs$units(more), ~y), "more sampled units in both",
                class = "weeg_error_tally")
+})
+
+test_that("a tally file has all stages", {
+  d <- small()
+  designs <- list(
+    units = weeg_design(d, weights = ~w, cluster = ~ psu + s2, strata = ~ 1 + s2, fpc = ~ psus + rows, lonely = "remove"),
+    rows = weeg_design(d, weights = ~w, cluster = ~ psu + row, fpc = ~ psus + rows)
+  )
+  for (design in designs) {
+    path <- withr::local_tempfile(fileext = ".weeg")
+    tally <- weeg_tally(design, ~y)
+    weeg_write_tally(tally, path)
+    back <- weeg_read_tally(path)
+    expect_identical(back$frame$later, tally$frame$later)
+    expect_identical(as.list(weeg_total(back, ~y)), as.list(weeg_total(tally, ~y)))
+    expect_identical(as.data.frame(back), as.data.frame(tally))
+  }
 })

@@ -50,6 +50,11 @@ static cli_table *level_rows(const cli_data *data) {
   return table;
 }
 
+static const char *unit_name(const weeg_design *d) {
+  if (d->later == 0) return d->element ? "stratum" : "PSU";
+  return cli_format("%s of stage %d", d->stages[d->later - 1].element ? "stratum" : "unit", (int)d->later + 1);
+}
+
 static void describe_tally(const cli_options *options, const char *path, cli_result *result) {
   const cli_data *data = cli_load(options, path, NULL);
   const cli_list names = cli_variable_names(data), own = {0};
@@ -62,7 +67,7 @@ static void describe_tally(const cli_options *options, const char *path, cli_res
   cli_say_source(result, data, cli_format("n = %s", cli_count(n)));
   cli_say(result, CLI_LINE,
           cli_format("%s entries: %s by combination of levels", cli_count((double)data->tally->entries),
-                     data->design.element ? "stratum" : "PSU"),
+                     unit_name(&data->design)),
           NULL);
   for (int32_t v = 0; v < data->variables; v++) say_variable(result, data, &data->variable[v]);
   result->data = data;

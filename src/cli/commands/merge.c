@@ -31,6 +31,13 @@ static void refuse_difference(const cli_data *a, const cli_data *b, const weeg_f
 /* Strata and PSUs that cannot be those of one sample. */
 static void refuse_sample(const cli_data *a, const cli_data *b, const weeg_facts *facts) {
   const cli_data *of = facts->number == 1 ? b : a;
+  const char *later = facts->stage > 0 ? cli_format("a stratum of stage %d", (int)facts->stage + 1) : NULL;
+  if (later != NULL && facts->fault == WEEG_FAULT_POPULATIONS) {
+    cli_fail("the population size of %s differs between the tallies", later);
+  }
+  if (later != NULL && facts->fault == WEEG_FAULT_MORE_SAMPLED) {
+    cli_fail("%s has more sampled units in the tallies together than in the population", later);
+  }
   switch (facts->fault) {
   case WEEG_FAULT_POPULATIONS:
     cli_fail("the population size of stratum %s differs between the tallies", a->strata.text[facts->stratum]);

@@ -316,10 +316,10 @@ static void find_df(table *t) {
   const weeg_places places = {.answer = t->both, .answers = t->rows * (t->columns > 0 ? t->columns : 1)};
   const weeg_estimates to = {.variance = CLI_NEW(double, (int64_t)t->rows * (t->columns + 1)), .df = &df};
   const weeg_status status = weeg_proportions(cli_survey(t->data), &places, &to, &err);
-  if (status == WEEG_ERR_LONELY_PSU && err.where >= 0 && err.where < t->data->strata.count) {
-    cli_fail("CSTABULATE: stratum %s has only one PSU; combine it with a similar stratum, or choose what it should "
-             "contribute: /LONELY=ADJUST (or REMOVE, CERTAINTY, AVERAGE)",
-             t->data->strata.text[err.where]);
+  const char *lonely = cli_lonely_text(status, &err, t->data);
+  if (lonely != NULL) {
+    cli_fail("CSTABULATE: %s; combine it with a similar stratum, or choose what it should contribute: /LONELY=ADJUST (or "
+             "REMOVE, CERTAINTY, AVERAGE)", lonely);
   }
   cli_check(status, &err);
   t->df = (double)df;

@@ -49,7 +49,7 @@ void cli_write_tally(const cli_options *options, const cli_data *data) {
   weeg_error err = {0};
   const weeg_labelled_tally x = {.variables = data->variables, .variable = data->variable, .strata = data->strata,
                                  .psus = data->psus, .notes = cli_notes(data), .design = data->design,
-                                 .tally = *data->tally};
+                                 .tally = *data->tally, .stages = (weeg_stage_names *)data->stages};
   if (strcmp(options->output, "-") != 0) {
     cli_check(weeg_tally_write(&x, options->output, &err), &err);
     return;

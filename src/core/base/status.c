@@ -67,7 +67,8 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_MANY_CELLS:
   case WEEG_FAULT_MANY_COLUMNS:
   case WEEG_FAULT_TWO_STRATA:
-  case WEEG_FAULT_MORE_SAMPLED: break;
+  case WEEG_FAULT_MORE_SAMPLED:
+  case WEEG_FAULT_MIXED_STAGES: break;
   }
   return "";
 }

@@ -388,6 +388,11 @@ static weeg_status gather_fpc(const double *fpc, const weeg_column *stratum, int
 
 weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t rows, const int64_t *stratum_psus,
                           double *sizes, weeg_error *err) {
+  return weeg_i_find_fpc(fpc, stratum, rows, stratum_psus, false, sizes, err);
+}
+
+weeg_status weeg_i_find_fpc(const double *fpc, const weeg_column *stratum, int64_t rows, const int64_t *stratum_psus,
+                            bool are_sizes, double *sizes, weeg_error *err) {
   weeg_status status = gather_fpc(fpc, stratum, rows, sizes, err);
   if (status != WEEG_OK) return status;
   bool above = false, below = false;
@@ -402,7 +407,7 @@ weeg_status weeg_find_fpc(const double *fpc, const weeg_column *stratum, int64_t
     if (isnan(sizes[h])) continue;
     /* 1 everywhere can be a size or a fraction of 100 %: a fraction, unless a stratum has several PSUs */
     const double n = (double)stratum_psus[h];
-    if (!above) sizes[h] = n / sizes[h];
+    if (!above && !are_sizes) sizes[h] = n / sizes[h];
     if (sizes[h] < n) return sampled_error(h, n, sizes[h], err);
   }
   return WEEG_OK;

@@ -168,8 +168,10 @@ static weeg_status keep_fpc(weeg_stream *s, const weeg_chunk *chunk, int32_t kno
       if (unit >= known && s->units.first[unit] == s->count + i) *of = fpc[i];
       if (*of == fpc[i] && fpc[i] >= 0) continue;
       while (s->units.first[s->units.count - 1] > s->count + i) s->units.count--; /* those behind it are not known */
-      return weeg_fail_row(err, WEEG_ERR_FPC, "fpc", s->count + i,
-                           isnan(fpc[i]) ? WEEG_FAULT_MISSING : fpc[i] < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS);
+      const weeg_fault fault = isnan(fpc[i]) ? WEEG_FAULT_MISSING : fpc[i] < 0 ? WEEG_FAULT_NEGATIVE : WEEG_FAULT_DIFFERS;
+      (void)weeg_fail_row(err, WEEG_ERR_FPC, "fpc", s->count + i, fault);
+      if (k > 0 && err != NULL) err->facts.stage = k;
+      return WEEG_ERR_FPC;
     }
   }
   return WEEG_OK;

@@ -13,7 +13,7 @@ static const uint8_t MAGIC[8] = {0x89, 'W', 'G', 'T', 0x0d, 0x0a, 0x1a, 0x0a};
 
 enum { VERSION = 1, HEADER = 20, CHECKSUM = 8 };
 enum { IS_ORDERED = 1, IS_NUMBER = 2, HAS_LABEL = 4, HAS_VALUES = 8 };
-enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4 };
+enum { IS_ELEMENT = 1, LONELY_DOMAIN = 2, HAS_FPC = 4, HAS_STAGES = 8, HAS_STRATA = 8 };
 
 /* ---- writing ---- */
 
@@ -32,10 +32,29 @@ static void put_variable(byte_writer *w, const weeg_variable *v) {
   for (int32_t k = 0; has_values && k < v->levels.count; k++) weeg_i_put_double(w, v->values[k]);
 }
 
+static void put_stage(byte_writer *w, const weeg_stage *s, const weeg_stage_names *names) {
+  const bool has_strata = names->strata.count > 0;
+  weeg_i_put_u8(w, (uint8_t)((s->element ? IS_ELEMENT : 0) | (s->stratum_fpc != NULL ? HAS_FPC : 0) |
+                             (has_strata ? HAS_STRATA : 0)));
+  weeg_i_put_u32(w, (uint32_t)s->strata);
+  for (int32_t h = 0; h < s->strata; h++) {
+    if (has_strata) weeg_i_put_text(w, names->strata.text[h]);
+    weeg_i_put_u32(w, (uint32_t)s->stratum_parent[h]);
+    weeg_i_put_u64(w, (uint64_t)s->stratum_units[h]);
+    if (s->stratum_fpc != NULL) weeg_i_put_double(w, s->stratum_fpc[h]);
+  }
+  if (s->element) return;
+  weeg_i_put_u32(w, (uint32_t)s->units);
+  for (int32_t u = 0; u < s->units; u++) {
+    weeg_i_put_text(w, names->units.text[u]);
+    weeg_i_put_u32(w, (uint32_t)s->unit_stratum[u]);
+  }
+}
+
 static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
   const weeg_design *d = &x->design;
   weeg_i_put_u8(w, (uint8_t)((d->element ? IS_ELEMENT : 0) | (d->lonely_domain ? LONELY_DOMAIN : 0) |
-                             (d->stratum_fpc != NULL ? HAS_FPC : 0)));
+                             (d->stratum_fpc != NULL ? HAS_FPC : 0) | (d->later > 0 ? HAS_STAGES : 0)));
   weeg_i_put_u8(w, (uint8_t)d->lonely);
   weeg_i_put_u8(w, (uint8_t)d->df);
   weeg_i_put_u32(w, (uint32_t)d->strata);
@@ -50,6 +69,20 @@ static void put_design(byte_writer *w, const weeg_labelled_tally *x) {
     weeg_i_put_text(w, x->psus.text[u]);
     weeg_i_put_u32(w, (uint32_t)(d->psu_stratum[u] + 1));
   }
+  if (d->later == 0) return;
+  weeg_i_put_u32(w, (uint32_t)d->later);
+  for (int32_t k = 0; k < d->later; k++) put_stage(w, &d->stages[k], &x->stages[k]);
+}
+
+static bool labels_fit(const weeg_labelled_tally *x) {
+  const weeg_design *d = &x->design;
+  bool fit = x->strata.count == d->strata && (d->element || x->psus.count == d->psus) && x->notes.count % 2 == 0;
+  for (int32_t k = 0; k < d->later && fit; k++) {
+    const weeg_stage_names *names = &x->stages[k];
+    fit = (names->strata.count == 0 || names->strata.count == d->stages[k].strata) &&
+          (d->stages[k].element || names->units.count == d->stages[k].units);
+  }
+  return fit;
 }
 
 static void put_sum(byte_writer *w, weeg_sum sum) {
@@ -73,13 +106,12 @@ static void put_entries(byte_writer *w, const weeg_tally *t) {
 }
 
 weeg_status weeg_tally_encode(const weeg_labelled_tally *x, uint8_t **bytes, int64_t *size, weeg_error *err) {
-  const weeg_design *d = &x->design;
   byte_writer body = {0}, all = {0};
   weeg_status status = WEEG_OK;
-  if (d->later > 0 || d->calibration != NULL || d->replicates != NULL) {
-    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no later stages, calibration or replicates");
+  if (x->design.calibration != NULL || x->design.replicates != NULL) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally file has no calibration or replicates");
   }
-  if (x->strata.count != d->strata || (!d->element && x->psus.count != d->psus) || x->notes.count % 2 != 0) {
+  if (!labels_fit(x)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "labels and design differ in number");
   }
   put_texts(&body, &x->notes);
@@ -235,12 +267,107 @@ cleanup:
   return status;
 }
 
+/* The strata of a later stage, within `parents` units of the stage before it. */
+static weeg_status get_stage_strata(byte_reader *r, weeg_stage *s, weeg_texts *names, int32_t parents, uint8_t flags,
+                                    weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *parent = NULL;
+  int64_t *sampled = NULL;
+  double *fpc = NULL;
+  const int32_t strata = weeg_i_get_count(r, 12);
+  s->strata = strata;
+  WEEG_NEW(parent, strata);
+  s->stratum_parent = parent;
+  WEEG_NEW(sampled, strata);
+  s->stratum_units = sampled;
+  if (flags & HAS_FPC) WEEG_NEW(fpc, strata);
+  s->stratum_fpc = fpc;
+  if (flags & HAS_STRATA) WEEG_NEW(names->text, strata);
+  names->count = names->text == NULL ? 0 : strata;
+  for (int32_t h = 0; h < strata && !r->failed; h++) {
+    if (names->text != NULL) names->text[h] = weeg_i_get_text(r);
+    const uint32_t place = weeg_i_get_u32(r);
+    const uint64_t count = weeg_i_get_u64(r);
+    if (fpc != NULL) fpc[h] = weeg_i_get_double(r);
+    if (r->failed) break;
+    if (place >= (uint32_t)parents || (h > 0 && (int32_t)place < parent[h - 1])) {
+      return bad(err, "a stratum of a later stage is in a unit that is not there, or out of order");
+    }
+    if (count > (uint64_t)1 << 53) return bad(err, "a stratum has more than 2^53 units");
+    parent[h] = (int32_t)place;
+    sampled[h] = (int64_t)count;
+    if (fpc != NULL && count > 0 && !(fpc[h] >= (double)count)) return bad(err, "a population is smaller than its sample");
+  }
+  if (r->failed) status = broken(r, err);
+cleanup:
+  return status;
+}
+
+static weeg_status get_stage_units(byte_reader *r, weeg_stage *s, weeg_texts *names, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *stratum = NULL;
+  int64_t *counts = NULL;
+  const int32_t units = weeg_i_get_count(r, 8);
+  s->units = units;
+  WEEG_NEW(stratum, units);
+  s->unit_stratum = stratum;
+  WEEG_NEW(names->text, units);
+  names->count = units;
+  WEEG_NEW(counts, s->strata);
+  for (int32_t u = 0; u < units && !r->failed; u++) {
+    names->text[u] = weeg_i_get_text(r);
+    const uint32_t place = weeg_i_get_u32(r);
+    if (r->failed) break;
+    if (place >= (uint32_t)s->strata) {
+      status = bad(err, "a unit is in a stratum that is not there");
+      goto cleanup;
+    }
+    stratum[u] = (int32_t)place;
+    counts[place]++;
+  }
+  if (r->failed) {
+    status = broken(r, err);
+    goto cleanup;
+  }
+  for (int32_t h = 0; h < s->strata && status == WEEG_OK; h++) {
+    if (counts[h] != s->stratum_units[h]) status = bad(err, "a stratum does not have the stated number of units");
+  }
+cleanup:
+  weeg_free(counts);
+  return status;
+}
+
+/* Stages after the first, each within the units of the one before, which therefore are not rows. */
+static weeg_status get_stages(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  weeg_design *d = &x->design;
+  weeg_stage *stages = NULL;
+  const int32_t count = weeg_i_get_count(r, 9);
+  if (r->failed || count == 0) return broken(r, err);
+  WEEG_NEW(x->stages, count);
+  WEEG_NEW(stages, count);
+  d->stages = stages;
+  d->later = count;
+  for (int32_t k = 0; k < count; k++) {
+    const uint8_t flags = weeg_i_get_u8(r);
+    const bool rows_before = k > 0 && stages[k - 1].element;
+    if (r->failed || (flags & ~(IS_ELEMENT | HAS_FPC | HAS_STRATA)) != 0 || rows_before) return broken(r, err);
+    stages[k].element = (flags & IS_ELEMENT) != 0;
+    WEEG_TRY(get_stage_strata(r, &stages[k], &x->stages[k].strata, k == 0 ? d->psus : stages[k - 1].units, flags, err));
+    if (!stages[k].element) WEEG_TRY(get_stage_units(r, &stages[k], &x->stages[k].units, err));
+  }
+cleanup:
+  return status;
+}
+
 static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_design *d = &x->design;
   int64_t *counts = NULL;
   const uint8_t flags = weeg_i_get_u8(r), lonely = weeg_i_get_u8(r), df = weeg_i_get_u8(r);
-  if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC) || lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_DESIGN) {
+  const bool rows_staged = (flags & IS_ELEMENT) != 0 && (flags & HAS_STAGES) != 0;
+  if (r->failed || flags > (IS_ELEMENT | LONELY_DOMAIN | HAS_FPC | HAS_STAGES) || rows_staged ||
+      lonely > WEEG_LONELY_AVERAGE || df > WEEG_DF_DESIGN) {
     return broken(r, err);
   }
   d->element = (flags & IS_ELEMENT) != 0;
@@ -257,6 +384,7 @@ static weeg_status get_design(byte_reader *r, weeg_labelled_tally *x, weeg_error
       goto cleanup;
     }
   }
+  if (flags & HAS_STAGES) WEEG_TRY(get_stages(r, x, err));
 cleanup:
   weeg_free(counts);
   return status;
@@ -267,15 +395,29 @@ static weeg_sum get_sum(byte_reader *r) {
   return (weeg_sum){hi, weeg_i_get_u64(r)};
 }
 
+/* Of a stratum of rows no more than were sampled. */
+static weeg_status check_rows(weeg_tally *t, const int64_t *sampled, weeg_error *err) {
+  int64_t in_unit = 0;
+  for (int64_t i = 0; i < t->entries; i++) {
+    if (t->element) t->w2[i] = weeg_i_square_settled(t->w2[i]); /* which early files have not */
+    in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
+    if (t->element && in_unit > sampled[t->unit[i]]) return bad(err, "a stratum has more rows than stated");
+  }
+  return WEEG_OK;
+}
+
 static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_tally *t = &x->tally;
-  const size_t each = x->design.element ? 64 : 32;
+  const weeg_design *d = &x->design;
+  const weeg_stage *last = d->later > 0 ? &d->stages[d->later - 1] : NULL;
+  const bool element = last == NULL ? d->element : last->element;
+  const size_t each = element ? 64 : 32;
   const int32_t scale = (int32_t)weeg_i_get_u32(r);
   const uint64_t entries = weeg_i_get_u64(r);
   if (r->failed || entries > (r->size - r->at) / each || scale < -1100 || scale > 500) return broken(r, err);
-  t->element = x->design.element;
-  t->units = t->element ? x->design.strata : x->design.psus;
+  t->element = element;
+  t->units = last == NULL ? (element ? d->strata : d->psus) : element ? last->strata : last->units;
   t->entries = (int64_t)entries;
   t->scale = scale;
   WEEG_NEW(t->unit, t->entries);
@@ -283,7 +425,6 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
   WEEG_NEW(t->n, t->entries);
   WEEG_NEW(t->w, t->entries);
   if (t->element) WEEG_NEW(t->w2, t->entries);
-  int64_t in_unit = 0;
   for (int64_t i = 0; i < t->entries; i++) {
     t->unit[i] = (int32_t)weeg_i_get_u32(r);
     t->cell[i] = (int32_t)weeg_i_get_u32(r);
@@ -297,14 +438,7 @@ static weeg_status get_entries(byte_reader *r, weeg_labelled_tally *x, weeg_erro
     status = bad(err, "an entry is impossible or out of order");
     goto cleanup;
   }
-  for (int64_t i = 0; i < t->entries; i++) {
-    if (t->element) t->w2[i] = weeg_i_square_settled(t->w2[i]); /* which early files have not */
-    in_unit = t->n[i] + (i > 0 && t->unit[i] == t->unit[i - 1] ? in_unit : 0);
-    if (t->element && in_unit > x->design.stratum_psus[t->unit[i]]) {
-      status = bad(err, "a stratum has more rows than stated");
-      goto cleanup;
-    }
-  }
+  status = check_rows(t, last == NULL ? d->stratum_psus : last->stratum_units, err);
 cleanup:
   return status;
 }
@@ -363,6 +497,17 @@ void weeg_labelled_tally_free(weeg_labelled_tally *x) {
   weeg_i_texts_clear(&x->strata);
   weeg_i_texts_clear(&x->psus);
   weeg_i_texts_clear(&x->notes);
+  for (int32_t k = 0; k < x->design.later; k++) {
+    const weeg_stage *stage = &x->design.stages[k];
+    weeg_i_texts_clear(&x->stages[k].strata);
+    weeg_i_texts_clear(&x->stages[k].units);
+    weeg_free((void *)stage->stratum_parent);
+    weeg_free((void *)stage->unit_stratum);
+    weeg_free((void *)stage->stratum_units);
+    weeg_free((void *)stage->stratum_fpc);
+  }
+  weeg_free(x->stages);
+  weeg_free((void *)x->design.stages);
   weeg_free((void *)x->design.psu_stratum);
   weeg_free((void *)x->design.stratum_psus);
   weeg_free((void *)x->design.stratum_fpc);
