@@ -25,7 +25,10 @@ connect <- function(engine, server = 1L) {
 
 ports <- function(name) as.integer(strsplit(setting(paste0(name, "_PORTS")), " ")[[1L]])
 
-disconnect <- function(con) if (!is.function(con)) invisible(DBI::dbDisconnect(con))
+disconnect <- function(con) {
+  invisible(gc()) # adbi's statements that failed end here, and not after their connection
+  if (!is.function(con)) invisible(DBI::dbDisconnect(con))
+}
 
 connect_postgresql <- function(port) {
   con <- DBI::dbConnect(
