@@ -156,17 +156,17 @@ sql_type <- function(column) {
   class(column)[1L]
 }
 
-# Rows by which the driver says what the columns are. SQLite's types are of values, not of columns.
+# Rows by which the driver says what the columns are. SQLite's types are of values, not of columns, and so are some of RPostgreSQL.
 sql_first_rows <- function(x, table) {
-  some <- if (x$engine$name == "sqlite") 1000L else 1L
-  ask <- c(if (x$engine$name != "sqlite") paste("SELECT * FROM", x$from, "WHERE 1=0"), sql_first(x$engine, "*", x$from, some))
+  of_values <- x$engine$name == "sqlite" || inherits(x$con, "PostgreSQLConnection")
+  some <- sql_first(x$engine, "*", x$from, if (of_values) 1000L else 1L)
+  ask <- c(if (!of_values) paste("SELECT * FROM", x$from, "WHERE 1=0"), some)
   known <- c("integer", "numeric", "character", "logical", "integer64", "Date", "POSIXct", "factor", "hms", "difftime")
   for (sql in ask) {
-    found <- tryCatch(suppressWarnings(as.data.frame(DBI::dbGetQuery(x$con, sql), optional = TRUE)), error = identity)
+    found <- tryCatch(sql_answer(x$con, sql)$found, error = identity)
     if (inherits(found, "error")) abort_no_table(x, table, found)
-    if (ncol(found) > 0L && all(vapply(found, sql_type, "") %in% known)) break
+    if (all(vapply(found, sql_type, "") %in% known)) break
   }
-  if (ncol(found) == 0L) abort("database", "the table has no columns that the driver knows")
   found
 }
 
@@ -205,20 +205,28 @@ sql_native_types <- function(x) {
 # where none is lost, else texts. `what`: what the database could not do.
 sql_query <- function(con, sql, what = "answer a query") {
   force(sql)
-  mixed <- NULL
-  found <- tryCatch(
-    withCallingHandlers(DBI::dbGetQuery(con, sql), warning = function(w) {
-      mixed <<- c(mixed, list(w))
-      invokeRestart("muffleWarning")
-    }),
-    error = function(e) abort_database(con, what, e)
-  )
+  answer <- tryCatch(sql_answer(con, sql), error = function(e) abort_database(con, what, e))
   # columns of SQLite may have numbers and texts, of which drivers make the one or the other
-  if (length(mixed) > 0L && inherits(con, "SQLiteConnection")) abort_database(con, paste(what, "without loss"), mixed[[1L]])
-  found <- as.data.frame(found, stringsAsFactors = FALSE, optional = TRUE)
+  if (length(answer$warnings) > 0L && inherits(con, "SQLiteConnection")) {
+    abort_database(con, paste(what, "without loss"), answer$warnings[[1L]])
+  }
+  found <- answer$found
   names(found) <- tolower(names(found))
   found[] <- lapply(found, sql_values)
   found
+}
+
+# list(found, warnings). Some drivers make a warning of an error, and then have no columns.
+sql_answer <- function(con, sql) {
+  warnings <- list()
+  found <- withCallingHandlers(DBI::dbGetQuery(con, sql), warning = function(w) {
+    warnings <<- c(warnings, list(w))
+    invokeRestart("muffleWarning")
+  })
+  if (length(found) == 0L) {
+    stop(if (length(warnings) > 0L) simpleError(conditionMessage(warnings[[1L]])) else simpleError("there is no answer"))
+  }
+  list(found = as.data.frame(found, stringsAsFactors = FALSE, optional = TRUE), warnings = warnings)
 }
 
 sql_values <- function(column) {

@@ -9,6 +9,10 @@ simulated <- function(class) {
   if (!methods::isClass(class, where = where)) {
     methods::setClass(class, contains = "DBIConnection", where = where)
     answer <- function(conn, statement, ...) {
+      if (grepl("nowhere", statement)) {
+        warning("ERROR: relation nowhere does not exist")
+        return(NULL)
+      }
       if (grepl("version()", statement, fixed = TRUE)) return(data.frame(v = "10.11.6-MariaDB"))
       if (grepl("pg_typeof", statement)) return(data.frame(t1 = "numeric", t2 = "character varying"))
       data.frame(s = 1L, w = 0.5, `o'y` = "ja", check.names = FALSE)[0, ]
@@ -213,6 +217,12 @@ test_that("a table that is not there is named with those that are", {
   expect_error(weeg:::sql_table(data.frame(), "a"), "connection of package DBI", class = "weeg_error_argument")
   expect_error(weeg:::sql_query(con, "SELECT", "do it"), "(SQLiteConnection) could not do it", fixed = TRUE,
                class = "weeg_error_database")
+})
+
+test_that("an error that a driver makes a warning is an error", {
+  con <- simulated(dialects[["postgres"]])
+  expect_error(weeg:::sql_query(con, "SELECT a FROM nowhere"), "relation nowhere does not exist", class = "weeg_error_database")
+  expect_error(weeg:::sql_table(con, "nowhere"), "relation nowhere does not exist", class = "weeg_error_database")
 })
 
 test_that("whole numbers of 64 bits lose nothing, and columns of numbers and texts are refused", {

@@ -1,0 +1,90 @@
+# The SQL of weeg on each engine, against the same in memory.
+
+# ClickHouse has no driver here: a connection of DBI that asks it
+if (is.function(con)) {
+  loadNamespace("DBI")
+  where <- globalenv()
+  methods::setClass("ClickhouseHttp", contains = "DBIConnection", slots = c(ask = "function"), where = where)
+  answer <- function(conn, statement, ...) conn@ask(statement)
+  methods::setMethod(DBI::dbGetQuery, methods::signature("ClickhouseHttp", "character"), answer, where = where)
+}
+dbi <- if (is.function(con)) methods::new("ClickhouseHttp", ask = con) else con
+
+inside <- function(table, condition, envir) {
+  where <- weeg:::sql_condition(table, condition, envir)
+  sort(as.double(weeg:::sql_query(dbi, paste("SELECT id FROM", table$from, "WHERE", where))$id))
+}
+
+test_that("the engine's arithmetic and texts are exact", {
+  for (exponent in c(16, 48, 480, -48)) expect_identical(weeg:::sql_self_test(dbi, exponent), TRUE, label = exponent)
+  expect_identical(weeg:::sql_engine(dbi)$name, sub("postgresql", "postgres", engine))
+})
+
+test_that("conditions select the rows that they select in memory", {
+  data <- sample_rows(400)
+  load_rows(con, "conditions", data)
+  table <- weeg:::sql_table(dbi, "conditions")
+  wanted <- c("a", "\u00e4")
+  conditions <- expression(
+    age < 36, age <= 36.5, age >= 20 & age <= 30, age %% 10 == 3, (age - 50) %/% 7 == -2, age / 10 > 3.5, -age < -60, age > score * 10,
+    score %in% c(1, NA), !(score %in% c(1, NA)), score %in% 1:3, !(score %in% NULL), is.na(score), is.na(score > 3),
+    xor(score > 3, age > 50), !(score > 3), weight > 0.1 + 0.2, weight == 0, weight <= 1e3, answer == "ja", answer != "ja", answer == "Ja", is.na(answer),
+    !(answer %in% c("ja", NA)), region %in% wanted, region == "a ", region == "", region == " ", region == "O'Brien",
+    region == "say \"no\"",
+    region == "\u212a", region == "k", nchar(region) == 1, region == "\u20ac" | region == "100%", toupper(region) == "A", answer == region,
+    answer != region, member, !member, member & age > 30, is.na(member), member == TRUE, !is.na(member) & !member, day == "2024-02-29",
+    day > as.Date("2024-02-28"), is.na(day), format(day, "%d") == "01", cut(age, c(0, 36, 65, Inf)) == "(36,65]", abs(age - 50) < 5, TRUE,
+    NA, NA | age > 30, round(weight) == 1
+  )
+  read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY id")))
+  for (condition in as.list(conditions)) {
+    expected <- tryCatch(as.double(read$id[weeg:::domain_condition(condition, read, environment())]), error = class)
+    expect_identical(tryCatch(inside(table, condition, environment()), error = class), expected, label = deparse1(condition))
+  }
+})
+
+test_that("texts that no quotes hold are compared", {
+  texts <- c("\\' OR 1=1 --", "' OR 1=1 --", "\\", "\\\\", "a\nb", "\u00e9\U1F600", "%_", "\"", "`", "ja")
+  data <- data.frame(id = seq_along(texts), t = texts)
+  load_rows(con, "hostile", data)
+  table <- weeg:::sql_table(dbi, "hostile")
+  for (i in seq_along(texts)) {
+    expect_identical(inside(table, bquote(t == .(texts[i])), environment()), as.double(i), label = texts[i])
+    key <- weeg:::sql_key(table, "t")
+    found <- weeg:::sql_query(dbi, paste("SELECT id FROM", table$from, "WHERE", key, "=", weeg:::sql_text(table, texts[i])))
+    expect_identical(as.double(found$id), as.double(i), label = texts[i])
+  }
+})
+
+test_that("sums of a tally are whole numbers that R makes too", {
+  data <- sample_rows(2000)
+  load_rows(con, "tally", data)
+  table <- weeg:::sql_table(dbi, "tally")
+  keys <- c(weeg:::sql_key(table, "stratum"), weeg:::sql_key(table, "answer"))
+  used <- data[data$weight > 0, ]
+  limbs <- weeg:::limb_sums(used$weight, 16)
+  for (element in c(FALSE, TRUE)) {
+    sql <- weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, element)
+    found <- weeg:::sql_query(dbi, sql)
+    group <- paste(used$stratum, used$answer)
+    expected <- rowsum(limbs, group)[paste(found$k1, found$k2), ]
+    expect_identical(nrow(found), length(unique(group)))
+    for (name in intersect(colnames(limbs), names(found))) {
+      expect_identical(as.double(found[[name]]), as.vector(expected[, name]), label = paste(name, element))
+    }
+  }
+  domain <- weeg:::sql_condition(table, quote(age < 36 & answer == "ja"), globalenv())
+  found <- weeg:::sql_query(dbi, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, FALSE, domain, 1L))
+  expect_identical(sum(as.double(found$n)), as.double(nrow(used)))
+  expect_identical(sum(as.double(found$n[found$inside == 1])), as.double(sum(used$age < 36 & used$answer %in% "ja")))
+  sql <- weeg:::sql_sample_query(table, keys[1L], weeg:::sql_measure(table, "weight"), weeg:::sql_measure(table, "population"))
+  found <- weeg:::sql_query(dbi, sql)
+  expect_identical(sum(as.double(found$used)), as.double(nrow(used)))
+  expect_identical(max(as.double(found$largest)), max(data$weight))
+  expect_identical(unique(as.double(found$fmin1)), 100)
+})
+
+test_that("a missing table and a wrong query are errors with the engine's words", {
+  expect_error(weeg:::sql_table(dbi, "nowhere"), "nowhere", class = "weeg_error_database")
+  expect_error(weeg:::sql_query(dbi, "SELECT a FROM nowhere"), "nowhere", class = "weeg_error_database")
+})
