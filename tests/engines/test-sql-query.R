@@ -26,15 +26,15 @@ test_that("conditions select the rows that they select in memory", {
   table <- weeg:::sql_table(dbi, "conditions")
   wanted <- c("a", "\u00e4")
   conditions <- expression(
-    age < 36, age <= 36.5, age >= 20 & age <= 30, age %% 10 == 3, (age - 50) %/% 7 == -2, age / 10 > 3.5, -age < -60, age > score * 10,
-    score %in% c(1, NA), !(score %in% c(1, NA)), score %in% 1:3, !(score %in% NULL), is.na(score), is.na(score > 3),
-    xor(score > 3, age > 50), !(score > 3), weight > 0.1 + 0.2, weight == 0, weight <= 1e3, answer == "ja", answer != "ja", answer == "Ja", is.na(answer),
-    !(answer %in% c("ja", NA)), region %in% wanted, region == "a ", region == "", region == " ", region == "O'Brien",
-    region == "say \"no\"",
-    region == "\u212a", region == "k", nchar(region) == 1, region == "\u20ac" | region == "100%", toupper(region) == "A", answer == region,
-    answer != region, member, !member, member & age > 30, is.na(member), member == TRUE, !is.na(member) & !member, day == "2024-02-29",
-    day > as.Date("2024-02-28"), is.na(day), format(day, "%d") == "01", cut(age, c(0, 36, 65, Inf)) == "(36,65]", abs(age - 50) < 5, TRUE,
-    NA, NA | age > 30, round(weight) == 1
+    age < 36, age <= 36.5, age >= 20 & age <= 30, age %% 10 == 3, (age - 50) %/% 7 == -2, age / 10 > 3.5, -age < -60,
+    age > score * 10, score %in% c(1, NA), !(score %in% c(1, NA)), score %in% 1:3, !(score %in% NULL), is.na(score),
+    is.na(score > 3), xor(score > 3, age > 50), !(score > 3), weight > 0.1 + 0.2, weight == 0, weight <= 1e3,
+    answer == "ja", answer != "ja", answer == "Ja", is.na(answer), !(answer %in% c("ja", NA)), region %in% wanted,
+    region == "a ", region == "", region == " ", region == "O'Brien", region == "say \"no\"", region == "\u212a",
+    region == "k", nchar(region) == 1, region == "\u20ac" | region == "100%", toupper(region) == "A", answer == region,
+    answer != region, member, !member, member & age > 30, is.na(member), member == TRUE, !is.na(member) & !member,
+    day == "2024-02-29", day > as.Date("2024-02-28"), is.na(day), format(day, "%d") == "01",
+    cut(age, c(0, 36, 65, Inf)) == "(36,65]", abs(age - 50) < 5, TRUE, NA, NA | age > 30, round(weight) == 1
   )
   read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY id")))
   for (condition in as.list(conditions)) {
