@@ -156,7 +156,8 @@ sql_type <- function(column) {
   class(column)[1L]
 }
 
-# Rows by which the driver says what the columns are. SQLite's types are of values, not of columns, and so are some of RPostgreSQL.
+# Rows by which the driver says what the columns are. SQLite's types are of values, not of columns, and so are
+# some of RPostgreSQL.
 sql_first_rows <- function(x, table) {
   of_values <- x$engine$name == "sqlite" || inherits(x$con, "PostgreSQLConnection")
   some <- sql_first(x$engine, "*", x$from, if (of_values) 1000L else 1L)
