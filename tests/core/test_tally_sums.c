@@ -206,7 +206,7 @@ static void test_refused(void) {
           *x = wrong[j];
           check_refused(&sound, WEEG_ERR_ARGUMENT, WEEG_FAULT_INEXACT, i, k);
           CHECK_STATUS(weeg_tally_from_sums(&sound, &t, &err), WEEG_ERR_ARGUMENT);
-          CHECK(err.facts.limit == most);
+          CHECK(err.facts.limit == most && (err.facts.value == wrong[j] || (isnan(wrong[j]) && isnan(err.facts.value))));
         }
         /* one too much: of squares it shows, where there is one row always, and else but for the upper halves */
         for (int one = -1; one <= 1 && element == 1 && (n == 1 || k < 4 || k > 10); one += 2) {
@@ -267,6 +267,7 @@ static void test_counts(void) {
   weeg_part_sums from = {.element = true, .units = INT32_MAX, .cells = INT32_MAX, .rows = 2, .unit = unit, .cell = cell, .n = n};
   weeg_tally *t = NULL;
   CHECK_OK(weeg_tally_from_sums(&from, &t, NULL));
+  CHECK(t->scale == 16 - 86); /* that of weights of 1 */
   CHECK(t->entries == 2 && t->unit[0] == 0 && t->unit[1] == INT32_MAX - 1 && t->cell[1] == INT32_MAX - 1);
   CHECK(t->n[1] == ((int64_t)1 << 40) - 1 && weeg_sum_value(t->w[1], t->scale) == 0x1p40 - 1);
   CHECK(weeg_square_value(t->w2[1], t->scale) == 0x1p40 - 1);
