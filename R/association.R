@@ -65,8 +65,6 @@ weeg_association <- function(data, formula, measures = NULL, level = 0.95, missi
              c(interval = paste0(format(100 * level), "% t, of Fisher's z"), design_conventions(tables[[1L]]$tally)))
 }
 
-ordinal_measures <- c("gamma", "tau-b", "somers-d", "kappa-linear", "kappa-quadratic")
-
 some_of <- function(values, choices, argument) {
   values <- bare(values)
   if (is.character(values) && length(values) > 0L && all(values %in% choices)) return(unique(values))
@@ -77,31 +75,27 @@ some_of <- function(values, choices, argument) {
 
 association_rows <- function(table, outcome, group, measures, level) {
   variables <- table$tally$variables[c(group, outcome)]
-  if (is.null(measures)) {
-    measures <- c("cramers-v", "cramers-v-corrected")
-    if (all(vapply(variables, has_order, NA))) measures <- c(measures, "gamma", "tau-b", "somers-d")
-  }
-  for (measure in measures) check_measure(measure, variables)
-  found <- checked_estimate(.Call(C_association, table$tally, table$places, match(measures, association_measures) - 1L,
-                                  level), table$tally)
-  count <- length(measures)
-  list_frame(c(list(outcome = rep(outcome, count), group = rep(group, count), measure = measures), found))
+  kinds <- if (is.null(measures)) .Call(C_usual_effects, variables) else match(measures, association_measures) - 1L
+  for (kind in kinds) check_measure(kind, variables)
+  found <- checked_estimate(.Call(C_association, table$tally, table$places, kinds, level), table$tally)
+  count <- length(kinds)
+  list_frame(c(list(outcome = rep(outcome, count), group = rep(group, count), measure = association_measures[kinds + 1L]), found))
 }
 
-check_measure <- function(measure, variables) {
-  if (measure %in% ordinal_measures) for (variable in variables) need_order(variable, measure_names()[[measure]])
-  if (!startsWith(measure, "kappa")) return(invisible())
+# Refuses an effect size that the variables cannot have.
+check_measure <- function(kind, variables) {
+  failure <- .Call(C_check_effect, kind, variables)
+  if (is.null(failure)) return(invisible())
+  if (failure$where >= 0) need_order(variables[[failure$where + 1]], association_names(association_measures[kind + 1L]))
   levels <- lapply(variables, `[[`, "levels")
-  if (identical(levels[[1L]], levels[[2L]])) return(invisible())
   abort("variable", "kappa needs two variables with the same levels in the same order, but ", names(levels)[1L], " has ",
         listed(levels[[1L]]), " and ", names(levels)[2L], " has ", listed(levels[[2L]]),
         hint = "Make both factors with the same `levels` before making the design")
 }
 
-measure_names <- function() {
-  c("cramers-v" = cramer(), "cramers-v-corrected" = paste0(cramer(), ", bias-corrected"), "gamma" = "Gamma",
-    "tau-b" = "Kendall's tau-b", "somers-d" = "Somers' D", "kappa" = "Kappa", "kappa-linear" = "Kappa, linear weights",
-    "kappa-quadratic" = "Kappa, quadratic weights")
+# The core's, in what the terminal can show.
+association_names <- function(measure) {
+  gsub("\u00e9", utf8("\u00e9", "e"), association_titles[match(measure, association_measures)], fixed = TRUE)
 }
 
 #' @rdname weeg_print
@@ -118,7 +112,7 @@ association_columns <- function(rows, level, digits) {
   number <- function(x) format_number(x, digits)
   interval <- add_marks(format_interval(rows$conf.low, rows$conf.high, number, " to "), rows$mark)
   list(
-    table_column("measure", unname(measure_names()[rows$measure]), left = TRUE),
+    table_column("measure", association_names(rows$measure), left = TRUE),
     table_column("estimate", number(rows$estimate)), table_column(format_level(level), interval),
     table_column("SE", number(rows$std.error))
   )

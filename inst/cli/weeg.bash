@@ -10,7 +10,10 @@ _weeg() {
       values+=" kruskal-wallis van-der-waerden median trend"
       ;;
     --proportions) values="observed null" ;;
-    --measures) values="difference risk-ratio odds-ratio number-needed" ;;
+    --measures)
+      values="difference risk-ratio odds-ratio number-needed cramers-v cramers-v-corrected gamma tau-b somers-d kappa"
+      values+=" kappa-linear kappa-quadratic"
+      ;;
     --against) values="total rest" ;;
     --contrasts) values="trend" ;;
     --adjust) values="holm hochberg BH bonferroni none" ;;
@@ -33,7 +36,7 @@ _weeg() {
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
-    values="proportion crosstab test compare multiple logistic tally merge describe pspp"
+    values="proportion crosstab test compare association multiple logistic tally merge describe pspp"
   fi
   if [ -n "$values" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

@@ -994,6 +994,9 @@ typedef struct weeg_joined_levels {
 /* Joins them as weeg_frame_join does. */
 weeg_status weeg_join_levels(const weeg_variable *a, const weeg_variable *b, weeg_joined_levels *joined, weeg_error *err);
 
+/* Whether its levels have an order: those of ordered variables and of numbers do, and two levels do. */
+bool weeg_has_order(const weeg_variable *variable);
+
 /* The number that a level (from 0) is or stands for; where levels are none, 1, 2, ... */
 double weeg_level_score(const weeg_variable *variable, int32_t level);
 
@@ -1581,6 +1584,20 @@ typedef struct weeg_effect_choice {
 weeg_status weeg_association(const weeg_survey *survey, const weeg_places *places, const weeg_effect_choice *choice,
                              weeg_effect *effects, weeg_error *err);
 
+/*
+ * The effect sizes that are usual for two variables, kind[WEEG_USUAL_EFFECTS]: both versions of V and, where both variables have
+ * an order, gamma, tau-b and Somers' D. Gives their number.
+ */
+enum { WEEG_USUAL_EFFECTS = 5 };
+int weeg_usual_effects(const weeg_variable *group, const weeg_variable *answer, weeg_effect_kind *kind);
+
+/*
+ * Whether two variables can have an effect size. WEEG_ERR_ARGUMENT where it needs levels in order (gamma, tau-b, Somers' D and
+ * the weighted kappas) and those of the group (err->where 0) or the answer (1) have none; or, with where = -1, where a kappa is
+ * not of the same levels in the same order.
+ */
+weeg_status weeg_check_effect(weeg_effect_kind kind, const weeg_variable *group, const weeg_variable *answer, weeg_error *err);
+
 /* ---- multiple-response questions -------------------------------------------------------------------------------- */
 
 /*
@@ -2021,6 +2038,7 @@ typedef enum weeg_vocabulary {
   WEEG_TEXTS_REPLICATES,       /* as WEEG_WORDS_REPLICATES */
   WEEG_TITLES_TEST,            /* as WEEG_WORDS_TEST; UTF-8, of which only the en dash is not ASCII */
   WEEG_TITLES_ORDER_TEST,      /* as WEEG_WORDS_ORDER_TEST, likewise */
+  WEEG_TITLES_EFFECT,          /* as WEEG_WORDS_EFFECT; UTF-8, of which only the e with an acute accent is not ASCII */
   WEEG_VOCABULARIES
 } weeg_vocabulary;
 

@@ -549,6 +549,7 @@ void cli_proportion(const cli_options *options, cli_result *result);
 void cli_crosstab(const cli_options *options, cli_result *result);
 void cli_test(const cli_options *options, cli_result *result);
 void cli_compare(const cli_options *options, cli_result *result);
+void cli_association(const cli_options *options, cli_result *result);
 void cli_multiple(const cli_options *options, cli_result *result);
 void cli_logistic(const cli_options *options, cli_result *result);
 void cli_describe(const cli_options *options, cli_result *result);

@@ -15,6 +15,7 @@ static const char help_text[] =
     "  weeg crosstab   FILE 'outcome ~ group'   a cross-tabulation with a test\n"
     "  weeg test       FILE 'outcome ~ group'   does the answer depend on the group?\n"
     "  weeg compare    FILE 'outcome ~ group'   comparisons of groups\n"
+    "  weeg association FILE 'outcome ~ group'  how strong is an association?\n"
     "  weeg multiple   FILE 'item + item ~ group'  a multiple-response question\n"
     "  weeg logistic   FILE 'outcome ~ a + b'   a logistic model, and the test of each term\n"
     "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
@@ -57,7 +58,9 @@ static const char help_question[] =
     "  --given TERMS          test: conditional on these variables, such as 'ronde + sex'\n"
     "  --p no=0.4,yes=0.6     test: the proportions that '~ outcome' is tested against, by answer or in order; else equal ones\n"
     "  --proportions WHERE    test, crosstab: design effects at observed or null proportions\n"
-    "  --measures M           compare: difference, risk-ratio, odds-ratio, number-needed; may be repeated\n"
+    "  --measures M           compare: difference, risk-ratio, odds-ratio, number-needed; association: cramers-v,\n"
+    "                         cramers-v-corrected, gamma, tau-b, somers-d, kappa, kappa-linear, kappa-quadratic; may be\n"
+    "                         repeated\n"
     "  --pairs A,B            compare: these two groups; may be repeated\n"
     "  --answers X            compare: this answer; logistic: modelled against the others; may be repeated\n"
     "  --against WHAT         compare: every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated\n"
@@ -98,6 +101,7 @@ static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'o
                                   {"crosstab", cli_crosstab, 2, "FILE and 'outcome ~ group'"},
                                   {"test", cli_test, 2, "FILE and 'outcome ~ group'"},
                                   {"compare", cli_compare, 2, "FILE and 'outcome ~ group'"},
+                                  {"association", cli_association, 2, "FILE and 'outcome ~ group'"},
                                   {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
                                   {"logistic", cli_logistic, 2, "FILE and 'outcome ~ a + b'"},
                                   {"describe", cli_describe, 1, "FILE"}};

@@ -100,7 +100,7 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
 }
 
 void cli_need_order(const weeg_variable *v, const char *purpose) {
-  if (v->ordered || v->number || v->levels.count <= 2) return;
+  if (weeg_has_order(v)) return;
   cli_fail("%s needs levels in order, but %s is not ordered; make it an ordered factor before the tally is made", purpose,
            v->name);
 }

@@ -23,3 +23,24 @@ SEXP glue_association(SEXP object, SEXP places, SEXP kinds, SEXP level) {
   UNPROTECT(1);
   return result;
 }
+
+/* The usual ones, from 0. variables: of the group and of the outcome. */
+SEXP glue_usual_effects(SEXP variables) {
+  weeg_effect_kind kind[WEEG_USUAL_EFFECTS];
+  const weeg_variable *v = glue_variables_in(variables, true);
+  if (Rf_length(variables) != 2) glue_broken("the variables of a table");
+  const int count = weeg_usual_effects(&v[0], &v[1], kind);
+  SEXP kinds = PROTECT(Rf_allocVector(INTSXP, count));
+  for (int k = 0; k < count; k++) INTEGER(kinds)[k] = (int)kind[k];
+  UNPROTECT(1);
+  return kinds;
+}
+
+/* NULL, or why the variables cannot have it. */
+SEXP glue_check_effect(SEXP kind, SEXP variables) {
+  weeg_error err = {0};
+  const weeg_variable *v = glue_variables_in(variables, true);
+  if (Rf_length(variables) != 2) glue_broken("the variables of a table");
+  const weeg_status status = weeg_check_effect((weeg_effect_kind)Rf_asInteger(kind), &v[0], &v[1], &err);
+  return status == WEEG_OK ? R_NilValue : glue_failure(&err);
+}

@@ -16,6 +16,7 @@ static const char *const names[WEEG_VOCABULARIES] = {
     [WEEG_TEXTS_DF] = "df_texts",                   [WEEG_TEXTS_MISSING] = "missing_texts",
     [WEEG_TEXTS_REPLICATES] = "replicate_names",
     [WEEG_TITLES_TEST] = "test_titles",             [WEEG_TITLES_ORDER_TEST] = "order_titles",
+    [WEEG_TITLES_EFFECT] = "association_titles",
 };
 
 static SEXP words_of(weeg_vocabulary which) {

@@ -235,6 +235,27 @@ make_models <- function(t) {
                            answers = "niet"))
 }
 
+make_associations <- function(t) {
+  write_case("association", c("association", "ovw.weeg", "strengths + leeftijdsgroep ~ provider"),
+             weeg_association(t$ovw, strengths + leeftijdsgroep ~ provider))
+  write_case("association-ordered", c("association", "ovw.weeg", "strengths + leeftijdsgroep ~ ronde", "--level", "0.9"),
+             weeg_association(t$ovw, strengths + leeftijdsgroep ~ ronde, level = 0.9))
+  write_case("association-numbers", c("association", "api.weeg", "ell2 ~ tens", "--missing", "omit"),
+             weeg_association(t$api, ell2 ~ tens, missing = "omit"))
+  s <- schools()
+  rated <- function(x) factor(pmin(pmax(x %/% 200, 2), 4), 2:4, c("low", "middle", "high"), ordered = TRUE)
+  s$first <- rated(s$api00)
+  s$second <- rated(s$api99)
+  weeg_write_tally(weeg_tally(weeg_design(s, weights = ~pw, strata = ~stype, fpc = ~fpc), ~ first + second + stype),
+                   file.path(dir, "raters.weeg"))
+  raters <- weeg_read_tally(file.path(dir, "raters.weeg"))
+  write_case("association-kappa", c("association", "raters.weeg", "first ~ second", "--measures=kappa-linear", "--measures",
+                                    "kappa", "--measures=kappa-quadratic", "--measures", "kappa"),
+             weeg_association(raters, first ~ second, measures = c("kappa-linear", "kappa", "kappa-quadratic")))
+  write_case("association-domain", c("association", "api.weeg", "meals3 ~ stype", "--domain", "stype == 'E'"),
+             weeg_association(subset(t$api, stype == "E"), meals3 ~ stype))
+}
+
 make_domains <- function(t) {
   write_case("domain", c("proportion", "ovw.weeg", "strengths ~ provider", "--domain",
                          "ronde=='ronde 1' &provider != \"werkplein\""),
@@ -509,6 +530,7 @@ make_cases <- function() {
   make_tables(t)
   make_tests(t)
   make_models(t)
+  make_associations(t)
   make_domains(t)
   write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
   write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)

@@ -283,6 +283,13 @@ refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ro
 refuses 2 'has no form conditional on --given' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
 refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
+refuses 2 'an association needs one group' association ovw.weeg '~ strengths'
+refuses 2 'an association needs one group' association ovw.weeg 'strengths ~ ronde + provider'
+refuses 2 '--measures cannot be "gama"; did you mean "gamma"' association ovw.weeg 'strengths ~ ronde' --measures gama
+refuses 2 '--measures cannot be "gamma"' compare ovw.weeg 'strengths ~ ronde' --measures gamma
+refuses 1 "Somers' D needs levels in order, but provider" association ovw.weeg 'strengths ~ provider' --measures somers-d
+refuses 1 'kappa needs .* the same order, but ronde has ronde 1, ronde 2 and strengths has niet' \
+  association ovw.weeg 'strengths ~ ronde' --measures kappa
 refuses 2 'only one of --against and --contrasts' compare ovw.weeg 'strengths ~ ronde' --against total --contrasts trend
 refuses 2 'only one of --pairs and --contrasts' compare ovw.weeg 'strengths ~ ronde' --pairs 'ronde 1,ronde 2' --contrasts trend
 refuses 2 '--measures can only be difference' compare ovw.weeg 'strengths ~ ronde' --measures odds-ratio --contrasts trend
@@ -743,7 +750,8 @@ while read -r option words; do
   done
 done < <(Rscript --no-init-file -e 'library(weeg)
   of <- list(interval = "interval_methods", method = c("test_methods", "order_tests"), proportions = "proportion_choices",
-             percent = "percent_choices", measures = "compare_measures", adjust = "adjustments", base = "base_choices",
+             percent = "percent_choices", measures = c("compare_measures", "association_measures"),
+             adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
              lonely = "lonely_rules", encoding = "encodings")
   of <- c(of, list("na-weights" = "weight_rules", "on-error" = "error_rules"))

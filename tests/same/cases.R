@@ -122,6 +122,7 @@ analyses <- function(design) {
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
                     args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
                              paste0("sex == '", domain, "'"))),
+    "association" = list(r = function(d) weeg_association(d, chol ~ sex), args = c("association", "FILE", "chol ~ sex")),
     "contrast" = list(r = function(d) weeg_compare(d, chol ~ race, answers = "high", contrasts = list(x = contrast_of[[design]])),
                       args = c("compare", "FILE", "chol ~ race", "--answers", "high", "--contrasts",
                                paste0("x=", paste(contrast_of[[design]], collapse = ",")))),
@@ -230,6 +231,28 @@ survey_compare <- function(design, x) {
   }))
 }
 
+# V and, of two variables with two levels, gamma (Yule's Q), tau-b (phi) and Somers' D (a difference): functions of svymean()'s
+# proportions of the four cells, by the delta method; those of V and tau-b agree but for the sign.
+survey_association <- function(design, x) {
+  known <- subset(stats::update(design, .y = interaction(x$sex, x$chol)), !is.na(x$chol) & !is.na(x$sex))
+  m <- survey::svymean(~.y, known)
+  p <- stats::setNames(as.list(stats::coef(m)), c("a", "b", "c", "d")) # (1, 1), (2, 1), (1, 2), (2, 2)
+  phi <- quote((a * d - b * c) / sqrt((a + b) * (c + d) * (a + c) * (b + d)))
+  measures <- list("cramers-v" = bquote(.(if (eval(phi, p) < 0) -1 else 1) * .(phi)),
+                   gamma = quote((a * d - b * c) / (a * d + b * c)), "tau-b" = phi, "somers-d" = quote(d / (b + d) - c / (a + c)))
+  unlist(lapply(names(measures), function(name) {
+    value <- eval(stats::deriv(measures[[name]], names(p)), p)
+    slope <- attr(value, "gradient")
+    value <- as.numeric(value)
+    se <- sqrt(drop(slope %*% stats::vcov(m) %*% t(slope)))
+    z <- atanh(value) + c(-1, 1) * stats::qt(0.975, survey::degf(design)) * se / (1 - value^2)
+    rows <- data.frame(measure = name, estimate = value, std.error = se, conf.low = tanh(z[1L]), conf.high = tanh(z[2L]),
+                       n = sum(!is.na(x$chol) & !is.na(x$sex)), df = survey::degf(design))
+    # the lower limit of V is 0 where a test says so
+    numbers_of(rows[if (name == "cramers-v") -4L else TRUE])
+  }))
+}
+
 survey_contrast <- function(design, x, coef) {
   inside <- x$race %in% levels(x$race)[coef != 0]
   by <- survey::svyby(~.y, ~race, subset(stats::update(design, .y = as.numeric(chol == "high")), !is.na(x$chol)), survey::svymean,
@@ -272,6 +295,7 @@ survey_numbers <- function(name, x) {
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "logistic" = survey_logistic(design, x),
     "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair),
+    "association" = survey_association(design, x),
     "contrast" = survey_contrast(design, x, contrast_of[[name]]),
     "specified" = survey_specified(design, x, specified_of[[name]])
   )

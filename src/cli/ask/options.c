@@ -10,14 +10,15 @@
 #include "cli.h"
 
 const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
-                                    "multiple", "logistic", NULL};
+                                    "multiple", "logistic", "association", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
   PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64, PSPP = 128,
   MULTIPLE = 256,
   LOGISTIC = 512,
-  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE | MULTIPLE | LOGISTIC,
+  ASSOCIATION = 1024,
+  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
 };
@@ -36,13 +37,13 @@ typedef struct option {
 
 static const option known_options[] = {
     {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval)},
-    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC, MEMBER(level_text)},
+    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION, MEMBER(level_text)},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
     {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
     {"given", 0, IS_TEXT, TEST, MEMBER(given)},
     {"p", 0, IS_TEXT, TEST, MEMBER(p)},
     {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},
-    {"measures", 0, IS_LIST, COMPARE, MEMBER(measures)},
+    {"measures", 0, IS_LIST, COMPARE | ASSOCIATION, MEMBER(measures)},
     {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
     {"pairs", 0, IS_LIST, COMPARE, MEMBER(pairs)},
     {"answers", 0, IS_LIST, COMPARE | LOGISTIC, MEMBER(answers)},
@@ -249,7 +250,7 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   if (options->help || options->version) return;
   if (options->command == NULL) {
-    cli_usage("say what to do: weeg proportion|crosstab|test|compare|multiple|logistic|tally|merge|describe|pspp; "
+    cli_usage("say what to do: weeg proportion|crosstab|test|compare|association|multiple|logistic|tally|merge|describe|pspp; "
               "see weeg --help");
   }
   const int bit = command_bit(options->command);

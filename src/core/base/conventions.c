@@ -40,6 +40,8 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_TITLES_TEST] = {"Rao\u2013Scott", "Rao\u2013Scott", "Wald", "Adjusted Wald", "Rao\u2013Scott LR",
                           "Rao\u2013Scott saddlepoint", "Rao\u2013Scott mixture", "Rao\u2013Scott"},
     [WEEG_TITLES_ORDER_TEST] = {"Wilcoxon", "Kruskal\u2013Wallis", "Van der Waerden", "Median test", "Linear trend"},
+    [WEEG_TITLES_EFFECT] = {"Cram\u00e9r's V", "Cram\u00e9r's V, bias-corrected", "Gamma", "Kendall's tau-b", "Somers' D",
+                            "Kappa", "Kappa, linear weights", "Kappa, quadratic weights"},
 };
 
 const char *const *weeg_words(weeg_vocabulary which) {
