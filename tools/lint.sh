@@ -99,6 +99,36 @@ symbols_of TDBRCVW | awk -v declared="$declared" '
 grep -E '^src/core/[^:]*[.]h:[0-9]*:[a-z][^(]*\bweeg_([^i]|i[^_])[a-z0-9_]*\(' <<<"$core_code" |
   report "functions of the core's own headers start with weeg_i_"
 
+# ---- the headers: how many parameters, how many functions -----------------------------------------------------------
+
+# parameters_of HEADER...: "FUNCTION PARAMETERS" of what it declares; a function that is a parameter is one
+parameters_of() {
+  local file
+  for file in "$@"; do awk -f tools/strip-comments.awk "$file" | grep -v '^[[:space:]]*#'; done | tr -s '\n' ' ' | tr ';{}' '\n' |
+    awk '!/typedef|return|else/ && match($0, /^[A-Za-z0-9_ *]*[ *]weeg_[a-z0-9_]+\(/) {
+      name = substr($0, RSTART, RLENGTH - 1); sub(/.*[ *]/, "", name); depth = 0; count = 1
+      for (k = RSTART + RLENGTH; k <= length($0); k++) {
+        c = substr($0, k, 1)
+        if (c == "(") depth++
+        if (c == ")" && depth-- == 0) break
+        if (c == "," && depth == 0) count++
+      }
+      print name, substr($0, RSTART + RLENGTH) ~ /^(void)?\)/ ? 0 : count }'
+}
+parameters=$(parameters_of inst/include/weeg.h)
+if [ "$(wc -l <<<"$parameters")" -lt 100 ]; then echo "weeg.h: hardly any functions were found"; fi |
+  report "functions of weeg.h were found"
+p90=$(cut -d ' ' -f 2 <<<"$parameters" | sort -n | awk '{ n[NR] = $1 } END { print n[int(0.9 * NR + 0.999)] }')
+if [ "$p90" -gt 5 ]; then
+  echo "weeg.h: one in ten has more than 5; give what belongs together a struct:"
+  awk '$2 > 5' <<<"$parameters"
+fi | report "nine in ten functions of weeg.h have at most 5 parameters"
+echo "  parameters of functions of weeg.h: $(cut -d ' ' -f 2 <<<"$parameters" | sort -n | uniq -c |
+  awk '{ printf "%s%d have %d", NR == 1 ? "" : ", ", $1, $2 }')"
+echo "  functions of headers: weeg.h $(wc -l <<<"$parameters")$(for file in "${core[@]}"; do
+  [[ $file == *.h ]] && echo "$(parameters_of "$file" | wc -l) ${file##*/}"; done | sort -rn |
+  awk '{ printf ", %s %d", $2, $1 }')"
+
 # ---- floors: who uses whom -------------------------------------------------------------------------------------------
 
 # the folders of src/core and src/cli, the lowest first (tools/floors.awk); what is in src/cli itself is "."

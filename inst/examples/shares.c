@@ -68,7 +68,8 @@ int main(void) {
   weeg_error err;
 
   /* the design: which stratum each PSU is in, and how many PSUs each has */
-  must(weeg_sample_find(&(weeg_sampled_rows){&strata, &psus, CLIENTS, NULL}, false, NULL, &sample, &err), &err);
+  const weeg_sample_stage stage = {&strata, &psus, NULL};
+  must(weeg_sample_find(&(weeg_sampled_stages){.rows = CLIENTS, .stages = 1, .stage = &stage}, &sample, &err), &err);
 
   /* the rows, once; everything after this needs the tally alone */
   must(weeg_check_weights(weight, CLIENTS, NULL, &largest, &err), &err);

@@ -1179,14 +1179,26 @@ typedef struct weeg_replicate_sums {
 weeg_status weeg_replicate_totals(const weeg_replicate_columns *columns, const weeg_replicate_sums *to, const weeg_hooks *hooks,
                                   weeg_error *err);
 
-/* totals[cells * count] of replicates made by multiplying the weights of unit u by multipliers[u * count + r]. */
-weeg_status weeg_replicate_multiply(const weeg_tally *tally, const double *multipliers, int32_t count,
-                                    const weeg_hooks *hooks, double *totals, weeg_error *err);
+/* What makes replicates of the weights of units: those of unit u are multiplied by factor[u * count + r] for replicate r. */
+typedef struct weeg_multipliers {
+  const double *factor;
+  int32_t count;
+} weeg_multipliers;
+
+/* totals[cells * count] of replicates that are made so. */
+weeg_status weeg_replicate_multiply(const weeg_tally *tally, const weeg_multipliers *multipliers, const weeg_hooks *hooks,
+                                    double *totals, weeg_error *err);
 
 typedef enum weeg_bootstrap {
   WEEG_BOOTSTRAP_RAO_WU,  /* n_h - 1 PSUs with replacement, rescaled: Rao and Wu (1988), section 3.1 */
   WEEG_BOOTSTRAP_PRESTON  /* half of the PSUs without replacement, rescaled: Preston (2009), one stage */
 } weeg_bootstrap;
+
+/* How many replicates, and how they are drawn. */
+typedef struct weeg_bootstrap_choice {
+  weeg_bootstrap kind;
+  int32_t count;
+} weeg_bootstrap_choice;
 
 /* The caller's random numbers: below() gives an integer from 0 to size - 1, each as likely. */
 typedef struct weeg_random {
@@ -1195,11 +1207,11 @@ typedef struct weeg_random {
 } weeg_random;
 
 /*
- * multipliers[psus * count] of bootstrap replicates of a design with clusters, as in weeg_replicate_multiply; the first
+ * factor[psus * count] of bootstrap replicates of a design with clusters, as in weeg_multipliers; the first
  * replicates do not depend on how many there are. Strata with one PSU, or wholly sampled, have multiplier 1.
  */
-weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *design, int32_t count,
-                                       const weeg_random *random, double *multipliers, weeg_error *err);
+weeg_status weeg_bootstrap_multipliers(const weeg_design *design, const weeg_bootstrap_choice *choice,
+                                       const weeg_random *random, double *factor, weeg_error *err);
 
 /* ---- calibration ------------------------------------------------------------------------------------------------ */
 
@@ -1283,14 +1295,15 @@ typedef struct weeg_calibration_factors {
   int32_t cells;
   const int32_t *cell;  /* [cells] calibration cell k is this cell of the layout of the columns of rows; ascending */
   const double *g;      /* [cells] */
+  const weeg_hooks *hooks;
 } weeg_calibration_factors;
 
 /*
  * Calibrated weights of rows: calibrated[i] = weights[i] (1 when NULL) * g of the row's calibration cell, code[i] the
  * number of that cell from 1; both 0 for rows in none. A domain is not looked at.
  */
-weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, const weeg_hooks *hooks,
-                                int32_t *code, double *calibrated, weeg_error *err);
+weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, int32_t *code, double *calibrated,
+                                weeg_error *err);
 
 /* ---- estimates -------------------------------------------------------------------------------------------------- */
 
@@ -1354,18 +1367,21 @@ weeg_status weeg_f_tail(double f, double df1, double df2, double *p, weeg_error 
 weeg_status weeg_beta_cdf(double x, double a, double b, double *lower, double *upper, weeg_error *err);
 weeg_status weeg_beta_quantile(double p, double a, double b, double *x, weeg_error *err);    /* lower p in [0, 1] */
 
-/*
- * P(sum_i lambda[i] X_i > x), X_i independent chi-squared_1, lambda[count] >= 0 and not all 0; df < Inf: the sum divided by
- * Y/df, Y ~ chi-squared_df (df > 0). Relative error below 1e-10 for tails above 1e-300, whatever the spread of lambda.
- */
-weeg_status weeg_mixture_tail(double x, const double *lambda, int32_t count, double df, double *p, weeg_error *err);
+/* sum_i lambda[i] X_i, X_i independent chi-squared_1; df < Inf: divided by Y/df, Y ~ chi-squared_df. */
+typedef struct weeg_mixture {
+  const double *lambda;  /* [count] >= 0, not all 0 */
+  int32_t count;
+  double df;             /* > 0 */
+} weeg_mixture;
+
+/* The probability that it is above x. Relative error below 1e-10 for tails above 1e-300, whatever the spread of lambda. */
+weeg_status weeg_mixture_tail(double x, const weeg_mixture *of, double *p, weeg_error *err);
 
 /*
  * The same tail by the saddlepoint approximation, 1 - Phi(w + log(v/w)/w), w = sign(s) sqrt(2 (s x - K(s))), v = s sqrt(K''(s)),
  * K'(s) = x, with K the cumulant generating function: Kuonen (1999), eq. 5; Barndorff-Nielsen (1990).
  */
-weeg_status weeg_mixture_saddlepoint(double x, const double *lambda, int32_t count, double df, double *p,
-                                     weeg_error *err);
+weeg_status weeg_mixture_saddlepoint(double x, const weeg_mixture *of, double *p, weeg_error *err);
 
 /* ---- intervals -------------------------------------------------------------------------------------------------- */
 
@@ -1386,8 +1402,8 @@ typedef struct weeg_interval {
   weeg_reason reason;   /* NO_VARIATION, NO_DF, EMPTY, NO_VARIANCE or NONE */
 } weeg_interval;
 
-/* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. */
-weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err);
+/* Clopper-Pearson limits for x successes in n trials (real numbers, 0 <= x <= n, n > 0): L(0) = 0, U(n) = 1. No reason. */
+weeg_status weeg_clopper_pearson(double x, double n, double level, weeg_interval *limits, weeg_error *err);
 
 /* ---- reliability ------------------------------------------------------------------------------------------------ */
 
@@ -1700,11 +1716,12 @@ typedef struct weeg_combinations {
   const int32_t *set;
   const double *coef;
   const uint8_t *exists;  /* [outputs] whether there is a variance; NULL: where all sets have one of their own */
+  double level;           /* of limits */
 } weeg_combinations;
 
 /* contrasts[outputs * answers], answers fastest: limits and tests against 0 of linear functions. df as in weeg_compare_sets. */
 weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
-                              double level, weeg_contrast *contrasts, weeg_error *err);
+                              weeg_contrast *contrasts, weeg_error *err);
 
 /* Contrasts of groups: linear functions of their proportions with coefficients that sum to 0. */
 typedef struct weeg_coefficients {
@@ -1788,10 +1805,16 @@ typedef struct weeg_fit {
   double deviance, null_deviance;  /* -2 log-likelihood, weights scaled to a mean of 1; null: without covariates */
 } weeg_fit;
 
+/* Estimates of a model, and their covariance matrix: the caller's, to be filled. */
+typedef struct weeg_fitted {
+  double *estimate;    /* [size] */
+  double *covariance;  /* [size * size] */
+} weeg_fitted;
+
 /*
- * Pseudo maximum likelihood estimates and their sandwich covariance (Binder 1983). With size = columns + levels - 1:
- * estimate[size], covariance[size * size]: slopes, then for two levels the intercept of logit P(second level), for more the
- * cuts. A column that is a linear combination of the intercept and the columns before it is aliased: NaN.
+ * Pseudo maximum likelihood estimates and their sandwich covariance (Binder 1983), size = columns + levels - 1: slopes, then
+ * for two levels the intercept of logit P(second level), for more the cuts. A column that is a linear combination of the
+ * intercept and the columns before it is aliased: NaN.
  *
  *     scores H^-1 s, s the derivative of a row's log-likelihood, H minus the second derivative of all
  *
@@ -1799,22 +1822,22 @@ typedef struct weeg_fit {
  * separate the levels (Albert and Anderson 1984; where = the parameter that diverges fastest), or no convergence
  * (where = -1).
  */
-weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, double *estimate, double *covariance,
-                          weeg_fit *fit, weeg_error *err);
+weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, const weeg_fitted *to, weeg_fit *fit,
+                          weeg_error *err);
 
 /*
  * Predictive margins (Graubard and Korn 1999), or marginal standardisation (Lane and Nelder 1982): the mean probability of
  * the second of two levels if all rows were in group g. Pattern p is group p / (patterns / groups) and combination
- * p % (patterns / groups) of the other covariates; the last groups - 1 columns are those of the groups. estimate[groups],
- * covariance[groups * groups]; all NaN when a column of the groups is aliased.
+ * p % (patterns / groups) of the other covariates; the last groups - 1 columns are those of the groups. size = groups; all NaN
+ * when a column of the groups is aliased.
  *
  *     P_g = sum_a T_a F(eta_ga) / T, scores (F(eta_ga) - P_g) / T + (dP_g/dtheta)' H^-1 s
  *
  * The covariance thus accounts for the sampling of the other covariates, and its covariance with the slopes. It is NaN
  * for a group without a variance of its own (weeg_own_variance).
  */
-weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model *model, int32_t groups, double *estimate,
-                                    double *covariance, weeg_fit *fit, weeg_error *err);
+weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model *model, int32_t groups, const weeg_fitted *to,
+                                    weeg_fit *fit, weeg_error *err);
 
 /* ---- log-linear models ------------------------------------------------------------------------------------------- */
 
@@ -1838,12 +1861,18 @@ typedef struct weeg_loglinear_fit {
 } weeg_loglinear_fit;
 
 /*
- * Pseudo maximum likelihood estimates[columns], for which X'pi = X'p, and their covariance[columns * columns]:
+ * Pseudo maximum likelihood estimates, size = columns, for which X'pi = X'p, and their covariance:
  *
  *     H^-1 X'V X H^-1, H = X'(diag(pi) - pi pi')X, V the design covariance of p         Rao and Scott (1984)
  */
-weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, double *estimate, double *covariance,
+weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, const weeg_fitted *to,
                            weeg_loglinear_fit *fit, weeg_error *err);
+
+/* Which smaller model is tested, and how. */
+typedef struct weeg_loglinear_choice {
+  int32_t base;             /* its columns: the first of those of the larger one */
+  weeg_test_method method;
+} weeg_loglinear_choice;
 
 /*
  * Tests the model of the first `base` columns, fitted pi_0, against that of all, fitted pi_1. X^2 = n sum (pi_1 - pi_0)^2 /
@@ -1856,8 +1885,8 @@ weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model
  * test is weeg_test_independence. Rao-Scott methods and mixtures only; RAO_SCOTT_LR is of G^2, the others of X^2.
  * *deviance is G^2; test->rows and cramers_v do not exist (0, NaN), test->columns is the number of places.
  */
-weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model, int32_t base,
-                                weeg_test_method method, weeg_test *test, double *deviance, weeg_error *err);
+weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model,
+                                const weeg_loglinear_choice *choice, weeg_test *test, double *deviance, weeg_error *err);
 
 /* ---- Wald tests of estimates ----------------------------------------------------------------------------------- */
 

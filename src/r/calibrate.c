@@ -88,7 +88,7 @@ SEXP glue_calibrate_rows(SEXP columns, SEXP cell, SEXP g, SEXP weights, SEXP row
   SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, size));
   const weeg_status status =
       weeg_calibrate_rows(&(weeg_rows){.rows = (int64_t)size, .columns = array, .count = count, .weights = w},
-                          &(weeg_calibration_factors){Rf_length(g), known, factor}, &hooks,
+                          &(weeg_calibration_factors){Rf_length(g), known, factor, &hooks},
                           INTEGER(VECTOR_ELT(result, 0)), REAL(VECTOR_ELT(result, 1)), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? result : glue_failure(&err);

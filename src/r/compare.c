@@ -155,11 +155,10 @@ SEXP glue_contrasts(SEXP object, SEXP places, SEXP members, SEXP terms, SEXP coe
   if (TYPEOF(exists) != LGLSXP || Rf_length(exists) != count) glue_broken("the contrasts");
   uint8_t *has = (uint8_t *)R_alloc((size_t)count + 1, sizeof *has);
   for (int i = 0; i < count; i++) has[i] = LOGICAL_RO(exists)[i] == TRUE;
-  const weeg_combinations combinations = {count, start, set, glue_doubles(coefs, (R_xlen_t)start[count], "the contrasts"), has};
+  const weeg_combinations combinations = {
+      count, start, set, glue_doubles(coefs, (R_xlen_t)start[count], "the contrasts"), has, Rf_asReal(level)};
   weeg_contrast *contrasts = new_contrasts(rows);
-  if (weeg_combine_sets(h.survey, &h.sets, &combinations, Rf_asReal(level), contrasts, &err) != WEEG_OK) {
-    return glue_failure(&err);
-  }
+  if (weeg_combine_sets(h.survey, &h.sets, &combinations, contrasts, &err) != WEEG_OK) { return glue_failure(&err); }
   return contrast_columns(contrasts, rows);
 }
 

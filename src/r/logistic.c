@@ -51,8 +51,9 @@ SEXP glue_predictive_margins(SEXP object, SEXP cell_pattern, SEXP cell_level, SE
   const weeg_model model = model_of(survey->tally, cell_pattern, cell_level, levels, columns, lengths, column);
   const int count = glue_count(groups);
   SEXP result = PROTECT(new_fit(count));
-  const weeg_status status = weeg_predictive_margins(survey, &model, count, REAL(VECTOR_ELT(result, ESTIMATE)),
-                                                     REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
+  const weeg_status status = weeg_predictive_margins(
+      survey, &model, count, &(weeg_fitted){REAL(VECTOR_ELT(result, ESTIMATE)), REAL(VECTOR_ELT(result, COVARIANCE))},
+      &fit, &err);
   if (status == WEEG_OK) describe_fit(result, &fit);
   UNPROTECT(2);
   return status == WEEG_OK ? result : glue_failure(&err);

@@ -20,8 +20,9 @@ SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEX
   SEXP result = PROTECT(glue_list(ELEMENTS, names));
   SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, model.columns));
   SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, model.columns, model.columns));
-  const weeg_status status = weeg_loglinear(survey, &model, REAL(VECTOR_ELT(result, ESTIMATE)),
-                                            REAL(VECTOR_ELT(result, COVARIANCE)), &fit, &err);
+  const weeg_status status = weeg_loglinear(
+      survey, &model, &(weeg_fitted){REAL(VECTOR_ELT(result, ESTIMATE)), REAL(VECTOR_ELT(result, COVARIANCE))}, &fit,
+      &err);
   if (status == WEEG_OK) {
     const double values[] = {(double)fit.n, (double)fit.df, (double)fit.iterations, fit.deviance, fit.chisq};
     for (int e = ESTIMATE; e <= COVARIANCE; e++) {
@@ -43,8 +44,10 @@ SEXP glue_loglinear_test(SEXP object, SEXP cell_place, SEXP places, SEXP columns
   double deviance = 0;
   const weeg_survey *survey = glue_survey(object);
   const weeg_loglinear_model model = loglinear_of(survey->tally, cell_place, places, columns, x);
-  if (weeg_loglinear_test(survey, &model, glue_size(base, 0, model.columns, "the model"),
-                          (weeg_test_method)Rf_asInteger(method), &test, &deviance, &err) != WEEG_OK) {
+  if (weeg_loglinear_test(survey, &model,
+                          &(weeg_loglinear_choice){glue_size(base, 0, model.columns, "the model"),
+                                                   (weeg_test_method)Rf_asInteger(method)},
+                          &test, &deviance, &err) != WEEG_OK) {
     return glue_failure(&err);
   }
   SEXP result = PROTECT(glue_list(2, names));

@@ -75,7 +75,8 @@ SEXP glue_replicate_multiply(SEXP object, SEXP multipliers, SEXP threads) {
   const int count = Rf_nrows(multipliers);
   const double *each = glue_doubles(multipliers, (R_xlen_t)count * survey->tally->units, what);
   SEXP totals = PROTECT(Rf_allocMatrix(REALSXP, count, survey->tally->cells));
-  const weeg_status status = weeg_replicate_multiply(survey->tally, each, count, &hooks, REAL(totals), &err);
+  const weeg_status status =
+      weeg_replicate_multiply(survey->tally, &(weeg_multipliers){each, count}, &hooks, REAL(totals), &err);
   UNPROTECT(1);
   return status == WEEG_OK ? totals : glue_failure(&err);
 }
@@ -96,8 +97,9 @@ SEXP glue_bootstrap(SEXP object, SEXP kind, SEXP replicates) {
   const weeg_random random = {.below = draw_below};
   SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, glue_count(replicates), survey->design->psus));
   GetRNGstate();
-  const weeg_status status = weeg_bootstrap_multipliers((weeg_bootstrap)Rf_asInteger(kind), survey->design,
-                                                        Rf_asInteger(replicates), &random, REAL(multipliers), &err);
+  const weeg_status status = weeg_bootstrap_multipliers(
+      survey->design, &(weeg_bootstrap_choice){(weeg_bootstrap)Rf_asInteger(kind), Rf_asInteger(replicates)}, &random,
+      REAL(multipliers), &err);
   PutRNGstate();
   UNPROTECT(1);
   return status == WEEG_OK ? multipliers : glue_failure(&err);

@@ -238,16 +238,16 @@ static void test_rows(void) {
     int32_t code[5];
     double calibrated[5];
     CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3, .weights = weights},
-                                 &(weeg_calibration_factors){3, cell, g}, NULL, code, calibrated, NULL));
+                                 &(weeg_calibration_factors){3, cell, g}, code, calibrated, NULL));
     const int32_t codes[] = {1, 3, 0, 2, 1};
     const double want[] = {20, 3000, 0, 400, 50};
     for (int i = 0; i < 5; i++) CHECK(code[i] == codes[i] && calibrated[i] == want[i]);
     CHECK_OK(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = columns, .count = 3},
-                                 &(weeg_calibration_factors){3, cell, g}, NULL, code, calibrated, NULL));
+                                 &(weeg_calibration_factors){3, cell, g}, code, calibrated, NULL));
     CHECK(calibrated[0] == 10 && calibrated[2] == 0);
   }
   CHECK_STATUS(weeg_calibrate_rows(&(weeg_rows){.rows = 5, .columns = NULL, .count = 0, .weights = weights},
-                                   &(weeg_calibration_factors){0, NULL, g}, NULL, NULL, NULL, NULL),
+                                   &(weeg_calibration_factors){0, NULL, g}, NULL, NULL, NULL),
                WEEG_ERR_ARGUMENT);
 }
 

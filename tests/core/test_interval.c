@@ -78,10 +78,10 @@ static void test_exact_reference(void) {
   int rows = 0;
   CHECK(fgets(header, sizeof header, file) != NULL);
   for (; next_row(file, row, 5); rows++) {
-    double low, high;
-    CHECK_OK(weeg_clopper_pearson(row[0], row[1], row[2], &low, &high, NULL));
-    check_limit(low, row[3], 1e-12, "lower", row);
-    check_limit(high, row[4], 1e-12, "upper", row);
+    weeg_interval limits;
+    CHECK_OK(weeg_clopper_pearson(row[0], row[1], row[2], &limits, NULL));
+    check_limit(limits.low, row[3], 1e-12, "lower", row);
+    check_limit(limits.high, row[4], 1e-12, "upper", row);
   }
   fclose(file);
   CHECK(rows >= 250);
@@ -123,8 +123,10 @@ static void test_exact_definition(void) {
     int n = sizes[i];
     double last_low = -1.0, last_high = -1.0;
     for (int x = 0; x <= n; x++) {
-      double row[6] = {-1.0, x, n, 0.0, 0.0, level}, low, high, slope;
-      if (!CHECK_OK(weeg_clopper_pearson(x, n, level, &low, &high, NULL))) continue;
+      double row[6] = {-1.0, x, n, 0.0, 0.0, level}, slope;
+      weeg_interval limits;
+      if (!CHECK_OK(weeg_clopper_pearson(x, n, level, &limits, NULL))) continue;
+      const double low = limits.low, high = limits.high;
       CHECK(low > last_low && high > last_high && low * n <= x && x <= high * n);
       last_low = low;
       last_high = high;
@@ -148,13 +150,13 @@ static void test_exact_definition(void) {
 static void test_exact_without_weights(void) {
   for (int n = 2; n <= 60; n += 29)
     for (int x = 1; x < n; x++) {
-      double p = (double)x / n, low, high;
-      weeg_interval out;
+      double p = (double)x / n;
+      weeg_interval out, limits;
       CHECK_OK(weeg_i_proportion_interval(WEEG_INTERVAL_CLOPPER_PEARSON, p, p * (1.0 - p) / (n - 1), n, n - 1, 0.95, &out,
                                         NULL));
-      CHECK_OK(weeg_clopper_pearson(x, n, 0.95, &low, &high, NULL));
-      CHECK_CLOSE(out.low, low, 1e-13);
-      CHECK_CLOSE(out.high, high, 1e-13);
+      CHECK_OK(weeg_clopper_pearson(x, n, 0.95, &limits, NULL));
+      CHECK_CLOSE(out.low, limits.low, 1e-13);
+      CHECK_CLOSE(out.high, limits.high, 1e-13);
     }
 }
 
@@ -200,24 +202,24 @@ static void test_edges(void) {
       const edge *e = &edges[i];
       weeg_interval out = {7, 7, WEEG_REASON_SINGULAR};
       weeg_error err;
-      double low = e->low, high = e->high;
-      if (low == -1.0)
-        CHECK_OK(weeg_clopper_pearson(e->p < 0.5 ? 0.0 : (double)e->n, (double)e->n, 0.9, &low, &high, NULL));
+      weeg_interval limits = {.low = e->low, .high = e->high};
+      if (limits.low == -1.0)
+        CHECK_OK(weeg_clopper_pearson(e->p < 0.5 ? 0.0 : (double)e->n, (double)e->n, 0.9, &limits, NULL));
       bool ok = CHECK_OK(weeg_i_proportion_interval(methods[m], e->p, e->v, e->n, e->df, 0.9, &out, &err)) &&
                 CHECK(out.reason == e->reason);
-      ok = CHECK_CLOSE(out.low, low, 0.0) && ok;
-      ok = CHECK_CLOSE(out.high, high, 0.0) && ok;
+      ok = CHECK_CLOSE(out.low, limits.low, 0.0) && ok;
+      ok = CHECK_CLOSE(out.high, limits.high, 0.0) && ok;
       if (!ok) printf("  in method %d, %s\n", m, e->name);
     }
-  double low, high;
-  CHECK_OK(weeg_clopper_pearson(0.0, 20.0, 0.95, &low, &high, NULL));
-  CHECK(low == 0.0);
-  CHECK_CLOSE(high, 0.16843347098308528, 1e-14); /* 1 - 0.025^(1/20) */
-  CHECK_OK(weeg_clopper_pearson(20.0, 20.0, 0.95, &low, &high, NULL));
-  CHECK(high == 1.0);
-  CHECK_CLOSE(low, 0.83156652901691472, 1e-14);
-  CHECK_OK(weeg_clopper_pearson(1.0, 1.0, 0.95, &low, &high, NULL));
-  CHECK_CLOSE(low, 0.5 * (1.0 - 0.95), 1e-15);
+  weeg_interval limits;
+  CHECK_OK(weeg_clopper_pearson(0.0, 20.0, 0.95, &limits, NULL));
+  CHECK(limits.low == 0.0);
+  CHECK_CLOSE(limits.high, 0.16843347098308528, 1e-14); /* 1 - 0.025^(1/20) */
+  CHECK_OK(weeg_clopper_pearson(20.0, 20.0, 0.95, &limits, NULL));
+  CHECK(limits.high == 1.0);
+  CHECK_CLOSE(limits.low, 0.83156652901691472, 1e-14);
+  CHECK_OK(weeg_clopper_pearson(1.0, 1.0, 0.95, &limits, NULL));
+  CHECK_CLOSE(limits.low, 0.5 * (1.0 - 0.95), 1e-15);
 }
 
 /* Nothing that passes the checks gives NaN, an error, or limits on the wrong side. */
@@ -247,7 +249,7 @@ static void test_everywhere(void) {
 static void test_arguments(void) {
   weeg_interval out = {7, 7, WEEG_REASON_SINGULAR};
   weeg_error err;
-  double low = 7, high = 7;
+  weeg_interval limits = {.low = 7, .high = 7};
   for (int m = 0; m < METHODS; m++) {
     CHECK_STATUS(weeg_i_proportion_interval(methods[m], -0.1, 0.01, 9, 9, 0.95, &out, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 1 && strstr(err.message, "-0.1") != NULL);
@@ -267,27 +269,27 @@ static void test_arguments(void) {
   CHECK_STATUS(weeg_i_proportion_interval((weeg_interval_method)-1, 0.5, 0.1, 9, 9, 0.95, &out, NULL), WEEG_ERR_ARGUMENT);
   CHECK(out.low == 7 && out.high == 7 && out.reason == WEEG_REASON_SINGULAR);
 
-  CHECK_STATUS(weeg_clopper_pearson(-1.0, 5.0, 0.95, &low, &high, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_clopper_pearson(-1.0, 5.0, 0.95, &limits, &err), WEEG_ERR_ARGUMENT);
   CHECK(err.where == 0);
-  CHECK_STATUS(weeg_clopper_pearson(6.0, 5.0, 0.95, &low, &high, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_clopper_pearson(0.0, 0.0, 0.95, &low, &high, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_clopper_pearson(6.0, 5.0, 0.95, &limits, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_clopper_pearson(0.0, 0.0, 0.95, &limits, &err), WEEG_ERR_ARGUMENT);
   CHECK(err.where == 1);
-  CHECK_STATUS(weeg_clopper_pearson(0.0, (double)INFINITY, 0.95, &low, &high, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_clopper_pearson((double)NAN, 5.0, 0.95, &low, &high, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_clopper_pearson(1.0, 5.0, 1.0, &low, &high, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_clopper_pearson(0.0, (double)INFINITY, 0.95, &limits, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_clopper_pearson((double)NAN, 5.0, 0.95, &limits, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_clopper_pearson(1.0, 5.0, 1.0, &limits, &err), WEEG_ERR_ARGUMENT);
   CHECK(err.where == 2);
-  CHECK(low == 7 && high == 7);
+  CHECK(limits.low == 7 && limits.high == 7);
 }
 
 static void test_levels(void) {
   static const double none[] = {0, 1, -0.5, 1.5, NAN};
-  double low = -7, high = -7;
+  weeg_interval limits = {.low = -7, .high = -7};
   weeg_interval out = {.low = -7};
   for (int k = 0; k < 5; k++) {
-    CHECK_STATUS(weeg_clopper_pearson(3, 10, none[k], &low, &high, NULL), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_clopper_pearson(3, 10, none[k], &limits, NULL), WEEG_ERR_ARGUMENT);
     CHECK_STATUS(weeg_i_proportion_interval(WEEG_INTERVAL_BETA, 0.3, 0.02, 10, 9, none[k], &out, NULL), WEEG_ERR_ARGUMENT);
   }
-  CHECK(low == -7 && high == -7 && out.low == -7);
+  CHECK(limits.low == -7 && limits.high == -7 && out.low == -7);
 }
 
 int main(void) {

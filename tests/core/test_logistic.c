@@ -56,13 +56,13 @@ static void compute(const model_rows *r, results *found) {
   main_effects m;
   build(&m, r);
   found->size = G + H - 2 + r->size[0] - 1;
-  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, found->estimate, found->covariance,
-                         &found->fit, NULL));
+  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                         &(weeg_fitted){found->estimate, found->covariance}, &found->fit, NULL));
   CHECK(found->fit.n == r->count && found->fit.slopes == 4);
   CHECK(found->fit.df == (r->element ? r->count - 3 : 12 - 3));
   if (r->size[0] == 2) {
-    CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G, found->standard,
-                                     found->standard_covariance, &found->fit, NULL));
+    CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G,
+                                     &(weeg_fitted){found->standard, found->standard_covariance}, &found->fit, NULL));
   }
   clear(&m);
 }
@@ -121,8 +121,8 @@ static weeg_status fit_rows(const int32_t (*data)[3], int count, int levels, dou
   weeg_fit fit;
   hand_rows(&r, data, count, levels);
   build(&m, &r);
-  const weeg_status status =
-      weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, estimate, covariance, &fit, err);
+  const weeg_status status = weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                                           &(weeg_fitted){estimate, covariance}, &fit, err);
   clear(&m);
   return status;
 }
@@ -146,7 +146,8 @@ static void test_iterations(void) {
   weeg_fit fit;
   hand_rows(&r, data, 6, 2);
   build(&m, &r);
-  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, covariance, &fit, NULL));
+  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, covariance},
+                         &fit, NULL));
   CHECK(fit.iterations == 3);
   CHECK(fabs(b[2]) < 1e-15 && fabs(b[3]) < 1e-15 && fabs(b[4]) < 1e-15);
   clear(&m);
@@ -191,47 +192,51 @@ static void test_bad_arguments(void) {
   build(&m, &r);
   weeg_model bad = m.model;
   bad.levels = 1;
-  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, b, v, &fit, &err),
+  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
   bad = m.model;
   bad.columns = 2;
-  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, b, v, &fit, &err),
+  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
   bad = m.model;
   bad.patterns = 4;
-  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, b, v, &fit, &err),
+  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
   int32_t column[2 * G * H], level[64];
   memcpy(column, m.column, sizeof column);
   column[3] = -1;
   bad = m.model;
   bad.column = column;
-  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, b, v, &fit, &err),
+  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "a pattern has column 0 of 4");
   for (int c = 0; c < m.sample.tally->cells; c++) level[c] = c == 7 ? 2 : m.cell_level[c];
   bad = m.model;
   bad.cell_level = level;
-  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, b, v, &fit, &err),
+  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
   CHECK_TEXT(err.message, "cell 8 is placed outside the model");
   bad = m.model;
   bad.levels = 3;
-  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, G, b, v, &fit, &err),
+  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, G, &(weeg_fitted){b, v},
+                                       &fit, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(
-      weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G * H, b, v, &fit, &err),
-      WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G * H,
+                                       &(weeg_fitted){b, v}, &fit, &err),
+               WEEG_ERR_ARGUMENT);
   bad = m.model;
   bad.columns = WEEG_MODEL_SIZE;
-  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, b, v, &fit, &err),
+  CHECK_STATUS(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &bad, &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_TOO_LARGE);
-  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 2, b, v, &fit, &err),
+  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 2,
+                                       &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 0, b, v, &fit, &err),
+  CHECK_STATUS(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 0,
+                                       &(weeg_fitted){b, v}, &fit, &err),
                WEEG_ERR_ARGUMENT);
   /* a group has rows: the others' columns are aliased, no standardised proportions */
-  CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G, b, v, &fit, &err));
+  CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G, &(weeg_fitted){b, v},
+                                   &fit, &err));
   CHECK(isnan(b[0]) && isnan(b[2]) && isnan(v[0]) && fit.slopes == 0 && fit.n == 2);
   clear(&m);
 }
@@ -283,7 +288,8 @@ static void test_aliased_covariates(void) {
   }
   double p[2], v[4];
   weeg_fit fit;
-  CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 2, p, v, &fit, NULL));
+  CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 2, &(weeg_fitted){p, v},
+                                   &fit, NULL));
   CHECK(fit.slopes == 2);
   CHECK_CLOSE(p[0], 1.0 / 3, 1e-14);
   CHECK_CLOSE(p[1], 1.0 / 3, 1e-14);
@@ -308,7 +314,7 @@ static bool check_left_out(const model_rows *r) {
   for (int j = 0; j < 32; j++) df += psu[j];
   if (r->element) df = rows;
   for (int h = 0; h < 8; h++) df -= stratum[h];
-  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, v, &fit, NULL));
+  CHECK_OK(weeg_logistic(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
   CHECK(fit.n == rows && fit.df == df);
   clear(&m);
   return true;
@@ -327,7 +333,8 @@ static bool check_alone(const model_rows *r) {
     else if (alone.code[1][i] == 2) alone.code[1][i] = 1;
   }
   build(&m, &alone);
-  CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G, b, v, &fit, NULL));
+  CHECK_OK(weeg_predictive_margins(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, G, &(weeg_fitted){b, v},
+                                   &fit, NULL));
   for (int g = 0; g < G; g++) {
     CHECK(b[g] > 0 && b[g] < 1);
     for (int h = 0; h < G; h++) CHECK(isnan(v[g * G + h]) == (g == 1 || h == 1));

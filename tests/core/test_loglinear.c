@@ -87,8 +87,8 @@ static void compute(const model_rows *r, results *found) {
   for (int i = 0; i < FITS; i++) {
     build(&m, r, fit_terms[i]);
     found->size[i] = m.model.columns;
-    CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, found->estimate[i],
-                            found->covariance[i], &found->fit[i], NULL));
+    CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                            &(weeg_fitted){found->estimate[i], found->covariance[i]}, &found->fit[i], NULL));
     CHECK(found->fit[i].n == r->count && found->fit[i].reason == WEEG_REASON_NONE);
     CHECK(found->fit[i].df == (r->element ? r->count - 3 : 12 - 3));
     clear(&m);
@@ -99,11 +99,12 @@ static void compute(const model_rows *r, results *found) {
     const weeg_tally *t = m.sample.tally;
     const weeg_design *d = &m.sample.design;
     found->added[i] = m.model.columns - base;
-    CHECK_OK(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model, base, WEEG_TEST_RAO_SCOTT_F, &found->test[i],
-                                 &found->deviance[i], NULL));
-    CHECK_OK(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model, base, WEEG_TEST_RAO_SCOTT_LR, &found->lr[i],
-                                 &found->lr_deviance[i], NULL));
-    CHECK_OK(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model, base, WEEG_TEST_RAO_SCOTT_CHISQ, &found->first[i],
+    CHECK_OK(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model, &(weeg_loglinear_choice){base, WEEG_TEST_RAO_SCOTT_F},
+                                 &found->test[i], &found->deviance[i], NULL));
+    CHECK_OK(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model, &(weeg_loglinear_choice){base, WEEG_TEST_RAO_SCOTT_LR},
+                                 &found->lr[i], &found->lr_deviance[i], NULL));
+    CHECK_OK(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model,
+                                 &(weeg_loglinear_choice){base, WEEG_TEST_RAO_SCOTT_CHISQ}, &found->first[i],
                                  &found->lr_deviance[i], NULL));
     clear(&m);
   }
@@ -203,7 +204,8 @@ static void test_saturated(void) {
     variance += 1.0 / counts[c] / 64;
   }
   build(&m, &r, TERMS);
-  CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, v, &fit, NULL));
+  CHECK_OK(
+      weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
   CHECK_CLOSE(b[0], y, 1e-13);
   CHECK_CLOSE(b[6], three, 1e-13);
   CHECK_CLOSE(v[0], variance * 60 / 59, 1e-12);
@@ -238,8 +240,8 @@ static void test_plums(void) {
   }
   CHECK(fabs(g2 - 2.293841) < 5e-6);
   build(&m, &r, TERMS);
-  CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 6, WEEG_TEST_RAO_SCOTT_LR,
-                               &test, &deviance, NULL));
+  CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                               &(weeg_loglinear_choice){6, WEEG_TEST_RAO_SCOTT_LR}, &test, &deviance, NULL));
   CHECK_CLOSE(deviance, g2, 1e-11);
   CHECK_CLOSE(test.chisq, x2, 1e-11);
   CHECK_CLOSE(test.delta_mean, 960.0 / 959, 1e-11); /* simple random sampling */
@@ -266,8 +268,8 @@ static void test_two_way(void) {
         column[c] = m.cell_place[c] < 0 ? -1 : m.cell_place[c] % 3;
       }
       CHECK(m.sample.tally->cells == 24 && m.model.columns == 5);
-      CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 3, methods[k], &got,
-                                   &deviance, NULL));
+      CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                                   &(weeg_loglinear_choice){3, methods[k]}, &got, &deviance, NULL));
       CHECK_OK(weeg_test_independence(&(weeg_survey){m.sample.tally, &m.sample.design}, TABLE(row, 2, column, 3),
                                       BY(methods[k]), &want, NULL));
       CHECK_CLOSE(got.statistic, want.statistic, 1e-12);
@@ -291,7 +293,8 @@ static void test_dependent(void) {
   for (int i = 0; i < 8; i++) x[2 * i] = x[2 * i + 1] = i < 4 ? 1 : -1;
   m.model.columns = 2;
   m.model.x = x;
-  CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, v, &fit, NULL));
+  CHECK_OK(
+      weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
   CHECK(fit.reason == WEEG_REASON_NOT_FINITE && isnan(b[0]) && isnan(v[0]) && isnan(fit.deviance));
   clear(&m);
 }
@@ -309,16 +312,18 @@ static void test_not_finite(void) {
     const bool finite = i == 2; /* one empty cell leaves all margins positive, and nothing opposite it */
     table_rows(&r, 2, 2, 2, tables[i]);
     build(&m, &r, 6);
-    CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, v, &fit, NULL));
+    CHECK_OK(
+        weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
     CHECK(fit.reason == (finite ? WEEG_REASON_NONE : WEEG_REASON_NOT_FINITE));
     CHECK(isnan(b[0]) == !finite && isnan(v[35]) == !finite && isnan(fit.deviance) == !finite);
     CHECK(fit.n == r.count && fit.df == r.count - 1);
     clear(&m);
     build(&m, &r, TERMS);
-    CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, v, &fit, NULL));
+    CHECK_OK(
+        weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
     CHECK(fit.reason == WEEG_REASON_NOT_FINITE && isnan(b[6])); /* saturated: every cell must have data */
-    CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 6, WEEG_TEST_RAO_SCOTT_F,
-                                 &test, &deviance, NULL));
+    CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                                 &(weeg_loglinear_choice){6, WEEG_TEST_RAO_SCOTT_F}, &test, &deviance, NULL));
     CHECK(isnan(deviance) == !finite && isnan(test.p_value) == !finite);
     CHECK(test.reason == (finite ? WEEG_REASON_NONE : WEEG_REASON_NOT_FINITE));
     clear(&m);
@@ -335,10 +340,11 @@ static void test_empty_table(void) {
   table_rows(&r, 2, 2, 2, counts);
   build(&m, &r, TERMS);
   for (int32_t c = 0; c < m.sample.tally->cells; c++) m.cell_place[c] = -1;
-  CHECK_OK(weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, b, v, &fit, NULL));
+  CHECK_OK(
+      weeg_loglinear(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, &(weeg_fitted){b, v}, &fit, NULL));
   CHECK(fit.reason == WEEG_REASON_EMPTY && fit.n == 0 && isnan(b[0]) && isnan(v[48]));
-  CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model, 3, WEEG_TEST_RAO_SCOTT_F,
-                               &test, &deviance, NULL));
+  CHECK_OK(weeg_loglinear_test(&(weeg_survey){m.sample.tally, &m.sample.design}, &m.model,
+                               &(weeg_loglinear_choice){3, WEEG_TEST_RAO_SCOTT_F}, &test, &deviance, NULL));
   CHECK(test.reason == WEEG_REASON_EMPTY && isnan(test.statistic) && isnan(deviance));
   clear(&m);
 }
@@ -363,7 +369,7 @@ static void test_bad_arguments(void) {
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     weeg_loglinear_model bad = m.model;
     bad.places = shapes[i].places, bad.columns = shapes[i].columns;
-    CHECK_STATUS(weeg_loglinear(&(weeg_survey){t, d}, &bad, b, v, &fit, &err), shapes[i].status);
+    CHECK_STATUS(weeg_loglinear(&(weeg_survey){t, d}, &bad, &(weeg_fitted){b, v}, &fit, &err), shapes[i].status);
   }
   const struct {
     int32_t base;
@@ -371,7 +377,8 @@ static void test_bad_arguments(void) {
   } tests[] = {{0, WEEG_TEST_RAO_SCOTT_F}, {7, WEEG_TEST_RAO_SCOTT_F}, {3, WEEG_TEST_WALD}, {3, WEEG_TEST_ADJUSTED_WALD},
                {3, (weeg_test_method)(WEEG_TEST_LINCOM + 1)}};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
-    CHECK_STATUS(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model, tests[i].base, tests[i].method, &test, &g2, &err),
+    CHECK_STATUS(weeg_loglinear_test(&(weeg_survey){t, d}, &m.model,
+                                     &(weeg_loglinear_choice){tests[i].base, tests[i].method}, &test, &g2, &err),
                  WEEG_ERR_ARGUMENT);
   }
   clear(&m);

@@ -232,12 +232,11 @@ static weeg_status call_compare_sets(int variant, weeg_error *err) {
   weeg_contrast contrasts[2 * COLUMN_LEVELS];
   for (int g = 0; g < ROW_LEVELS; g++) group[g + 1] = g;
   const weeg_sets sets = {TABLE(cell_row, ROW_LEVELS, cell_column, COLUMN_LEVELS), 2, begin, group};
-  const weeg_combinations combinations = {.outputs = 1, .start = start, .set = set, .coef = coef};
+  const weeg_combinations combinations = {.outputs = 1, .start = start, .set = set, .coef = coef, .level = 0.95};
   const weeg_comparison what = {&set[0], &set[1], 1, measure, 2, NULL, NULL, 0.95};
   if (variant == 0)
     return weeg_compare_sets(&(weeg_survey){at_hand->tally, &at_hand->design}, &sets, &what, contrasts, err);
-  return weeg_combine_sets(&(weeg_survey){at_hand->tally, &at_hand->design}, &sets, &combinations, 0.95, contrasts,
-                           err);
+  return weeg_combine_sets(&(weeg_survey){at_hand->tally, &at_hand->design}, &sets, &combinations, contrasts, err);
 }
 
 /* A contrast, and the trend. */
@@ -345,7 +344,7 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
   case 0:
     return weeg_variance(&(weeg_survey){at_hand->tally, &design}, &scores, &(weeg_domains){domain_of, 1, zero}, v, err);
   case 1: return weeg_covariance(&(weeg_survey){at_hand->tally, &design}, &scores, use, v, err);
-  case 3: return weeg_replicate_multiply(at_hand->tally, weight, 2, &hooks, totals, err);
+  case 3: return weeg_replicate_multiply(at_hand->tally, &(weeg_multipliers){weight, 2}, &hooks, totals, err);
   case 4:
     return weeg_replicate_totals(&(weeg_replicate_columns){columns, 2, NULL, CELLS},
                                  &(weeg_replicate_sums){zero, CELLS, totals}, &hooks, err);
@@ -356,7 +355,8 @@ static weeg_status call_replicates(int variant, weeg_error *err) {
 static weeg_status call_bootstrap(int variant, weeg_error *err) {
   static double multipliers[UNITS * 2];
   const weeg_random random = {draw_zero, NULL};
-  return weeg_bootstrap_multipliers((weeg_bootstrap)variant, &at_hand->design, 2, &random, multipliers, err);
+  return weeg_bootstrap_multipliers(&at_hand->design, &(weeg_bootstrap_choice){(weeg_bootstrap)variant, 2}, &random,
+                                    multipliers, err);
 }
 
 static weeg_status call_adjust(int variant, weeg_error *err) {
@@ -408,7 +408,7 @@ static weeg_status call_calibrate_rows(int variant, weeg_error *err) {
   const weeg_column columns[] = {sample_column(row, ROW_LEVELS)};
   (void)variant;
   return weeg_calibrate_rows(&(weeg_rows){.rows = ROWS, .columns = columns, .count = 1, .weights = weight},
-                             &(weeg_calibration_factors){2, cell, g}, NULL, code, calibrated, err);
+                             &(weeg_calibration_factors){2, cell, g}, code, calibrated, err);
 }
 
 /* Variances with two calibration cells that each plain cell is in one of. */

@@ -103,7 +103,7 @@ static weeg_status call_logistic(int variant, weeg_error *err) {
   start[PLACES] = used;
   const weeg_model model = {.cell_pattern = cell_place, .cell_level = cell_answer, .patterns = PLACES, .columns = SIZE,
                             .levels = ANSWERS, .start = start, .column = column};
-  return weeg_logistic(&(weeg_survey){s.tally, &s.design}, &model, estimate, covariance, &fit, err);
+  return weeg_logistic(&(weeg_survey){s.tally, &s.design}, &model, &(weeg_fitted){estimate, covariance}, &fit, err);
 }
 
 /* Main effects, and some of the interaction. */
@@ -121,9 +121,10 @@ static weeg_status call_loglinear(int variant, weeg_error *err) {
     }
   }
   const weeg_loglinear_model model = {.cell_place = cell_place, .places = PLACES, .columns = SIZE, .x = x};
-  if (variant == 0) return weeg_loglinear(&(weeg_survey){s.tally, &s.design}, &model, estimate, covariance, &fit, err);
-  return weeg_loglinear_test(&(weeg_survey){s.tally, &s.design}, &model, MAIN, WEEG_TEST_RAO_SCOTT_F, &t, &deviance,
-                             err);
+  if (variant == 0)
+    return weeg_loglinear(&(weeg_survey){s.tally, &s.design}, &model, &(weeg_fitted){estimate, covariance}, &fit, err);
+  return weeg_loglinear_test(&(weeg_survey){s.tally, &s.design}, &model,
+                             &(weeg_loglinear_choice){MAIN, WEEG_TEST_RAO_SCOTT_F}, &t, &deviance, err);
 }
 
 /* All pairs of the places of the table. */

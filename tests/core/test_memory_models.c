@@ -30,9 +30,10 @@ static weeg_status call_logistic(int variant, weeg_error *err) {
   weeg_fit fit = {.n = -7};
   const weeg_tally *t = at_hand->tally;
   const weeg_status status =
-      variant == 2 ? weeg_predictive_margins(&(weeg_survey){t, &at_hand->design}, &model, ROW_LEVELS, estimate,
-                                             covariance, &fit, err)
-                   : weeg_logistic(&(weeg_survey){t, &at_hand->design}, &model, estimate, covariance, &fit, err);
+      variant == 2
+          ? weeg_predictive_margins(&(weeg_survey){t, &at_hand->design}, &model, ROW_LEVELS,
+                                    &(weeg_fitted){estimate, covariance}, &fit, err)
+          : weeg_logistic(&(weeg_survey){t, &at_hand->design}, &model, &(weeg_fitted){estimate, covariance}, &fit, err);
   CHECK((fit.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -62,9 +63,11 @@ static weeg_status call_loglinear(int variant, weeg_error *err) {
   weeg_loglinear_fit fit;
   weeg_test t = {.n = -7};
   if (variant == 0)
-    return weeg_loglinear(&(weeg_survey){at_hand->tally, &at_hand->design}, &smaller, estimate, covariance, &fit, err);
-  const weeg_status status = weeg_loglinear_test(&(weeg_survey){at_hand->tally, &at_hand->design}, &all, MAIN,
-                                                 methods[variant - 1], &t, &deviance, err);
+    return weeg_loglinear(&(weeg_survey){at_hand->tally, &at_hand->design}, &smaller,
+                          &(weeg_fitted){estimate, covariance}, &fit, err);
+  const weeg_status status =
+      weeg_loglinear_test(&(weeg_survey){at_hand->tally, &at_hand->design}, &all,
+                          &(weeg_loglinear_choice){MAIN, methods[variant - 1]}, &t, &deviance, err);
   CHECK((t.n == -7) == (status != WEEG_OK));
   return status;
 }
@@ -117,8 +120,8 @@ static weeg_status call_mixture(int variant, weeg_error *err) {
   static const double lambda[] = {3, 1, 0.5, 0.5, 0};
   double p = -7;
   const double df = variant % 2 ? (double)INFINITY : 12;
-  const weeg_status status = variant < 2 ? weeg_mixture_tail(9, lambda, 5, df, &p, err)
-                                         : weeg_mixture_saddlepoint(9, lambda, 5, df, &p, err);
+  const weeg_status status = variant < 2 ? weeg_mixture_tail(9, &(weeg_mixture){lambda, 5, df}, &p, err)
+                                         : weeg_mixture_saddlepoint(9, &(weeg_mixture){lambda, 5, df}, &p, err);
   CHECK((p == -7) == (status != WEEG_OK));
   return status;
 }

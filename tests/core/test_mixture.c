@@ -24,7 +24,7 @@ static void test_reference(void) {
     const double df = strtod(at + 1, &at);
     for (at++; *at != ',' && count < MAX_WEIGHTS; count++) lambda[count] = strtod(at, &at);
     const double expected = strtod(at + 1, NULL);
-    CHECK_OK(weeg_mixture_tail(x, lambda, count, df, &p, NULL));
+    CHECK_OK(weeg_mixture_tail(x, &(weeg_mixture){lambda, count, df}, &p, NULL));
     const double error = test_error(p, expected);
     if (error > worst) worst = error;
     if (test_count(error <= tolerance)) {
@@ -47,7 +47,7 @@ static void test_closed_forms(void) {
         double lambda[200], p = -1, expected = -1;
         for (int32_t i = 0; i < count; i++) lambda[i] = 1e-3;
         CHECK_OK(weeg_f_tail(x / count, count, dfs[d], &expected, NULL));
-        CHECK_OK(weeg_mixture_tail(1e-3 * x, lambda, count, dfs[d], &p, NULL));
+        CHECK_OK(weeg_mixture_tail(1e-3 * x, &(weeg_mixture){lambda, count, dfs[d]}, &p, NULL));
         if (expected < 1e-300) {
           CHECK(p <= 1.01e-300);
         } else if (!CHECK_CLOSE(p, expected, tolerance)) {
@@ -65,7 +65,7 @@ static void test_pairs(void) {
       const double lambda[] = {1, b, 1, b};
       double p = -1;
       const double expected = (exp(-x / 2) - b * exp(-x / (2 * b))) / (1 - b);
-      CHECK_OK(weeg_mixture_tail(x, lambda, 4, INFINITY, &p, NULL));
+      CHECK_OK(weeg_mixture_tail(x, &(weeg_mixture){lambda, 4, INFINITY}, &p, NULL));
       CHECK_CLOSE(p, expected, tolerance);
     }
   }
@@ -79,16 +79,16 @@ static void test_saddlepoint(void) {
   const double lambda[] = {3, 1.5, 1, 0.2};
   double before = 1, p = -1, exact = -1;
   for (double x = 0.2; x < 120; x *= 1.07) {
-    CHECK_OK(weeg_mixture_saddlepoint(x, lambda, 4, 23.5, &p, NULL));
-    CHECK_OK(weeg_mixture_tail(x, lambda, 4, 23.5, &exact, NULL));
+    CHECK_OK(weeg_mixture_saddlepoint(x, &(weeg_mixture){lambda, 4, 23.5}, &p, NULL));
+    CHECK_OK(weeg_mixture_tail(x, &(weeg_mixture){lambda, 4, 23.5}, &exact, NULL));
     CHECK_CLOSE(p, exact, 0.1);
     CHECK(p < before);
     before = p;
   }
   double at_mean, near;
-  CHECK_OK(weeg_mixture_saddlepoint(5.7, lambda, 4, INFINITY, &at_mean, NULL));
+  CHECK_OK(weeg_mixture_saddlepoint(5.7, &(weeg_mixture){lambda, 4, INFINITY}, &at_mean, NULL));
   for (double away = 1e-9; away < 1e-4; away *= 1.7) {
-    CHECK_OK(weeg_mixture_saddlepoint(5.7 + away, lambda, 4, INFINITY, &near, NULL));
+    CHECK_OK(weeg_mixture_saddlepoint(5.7 + away, &(weeg_mixture){lambda, 4, INFINITY}, &near, NULL));
     CHECK(near < at_mean + 1e-9 && near > at_mean - 0.2 * away - 1e-6);
   }
 }
@@ -96,25 +96,25 @@ static void test_saddlepoint(void) {
 static void test_arguments(void) {
   const double good[] = {1, 0, 2}, negative[] = {1, -0.5}, none[] = {0, 0}, nan[] = {NAN}, infinite[] = {1, INFINITY};
   double p = -1, q = -1;
-  CHECK_OK(weeg_mixture_tail(0, good, 3, INFINITY, &p, NULL));
+  CHECK_OK(weeg_mixture_tail(0, &(weeg_mixture){good, 3, INFINITY}, &p, NULL));
   CHECK(p == 1);
-  CHECK_OK(weeg_mixture_tail(-1, good, 3, 5, &p, NULL));
+  CHECK_OK(weeg_mixture_tail(-1, &(weeg_mixture){good, 3, 5}, &p, NULL));
   CHECK(p == 1);
-  CHECK_OK(weeg_mixture_tail(INFINITY, good, 3, 5, &p, NULL));
+  CHECK_OK(weeg_mixture_tail(INFINITY, &(weeg_mixture){good, 3, 5}, &p, NULL));
   CHECK(p == 0);
-  CHECK_OK(weeg_mixture_saddlepoint(0, good, 3, 5, &p, NULL));
+  CHECK_OK(weeg_mixture_saddlepoint(0, &(weeg_mixture){good, 3, 5}, &p, NULL));
   CHECK(p == 1);
-  CHECK_OK(weeg_mixture_tail(3, good, 3, 5, &p, NULL)); /* a weight of 0 has no part in it */
-  CHECK_OK(weeg_mixture_tail(3, (double[]){1, 2}, 2, 5, &q, NULL));
+  CHECK_OK(weeg_mixture_tail(3, &(weeg_mixture){good, 3, 5}, &p, NULL)); /* a weight of 0 has no part in it */
+  CHECK_OK(weeg_mixture_tail(3, &(weeg_mixture){(double[]){1, 2}, 2, 5}, &q, NULL));
   CHECK(p == q);
-  CHECK_STATUS(weeg_mixture_tail(1, negative, 2, 5, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_tail(1, none, 2, 5, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_tail(1, nan, 1, 5, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_tail(1, infinite, 2, 5, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_tail(1, good, 0, 5, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_tail(NAN, good, 3, 5, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_tail(1, good, 3, 0, &p, NULL), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_mixture_saddlepoint(1, negative, 2, 5, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(1, &(weeg_mixture){negative, 2, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(1, &(weeg_mixture){none, 2, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(1, &(weeg_mixture){nan, 1, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(1, &(weeg_mixture){infinite, 2, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(1, &(weeg_mixture){good, 0, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(NAN, &(weeg_mixture){good, 3, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_tail(1, &(weeg_mixture){good, 3, 0}, &p, NULL), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_mixture_saddlepoint(1, &(weeg_mixture){negative, 2, 5}, &p, NULL), WEEG_ERR_ARGUMENT);
 }
 
 int main(void) {

@@ -289,7 +289,7 @@ static void test_multiply(void) {
   for (int i = 0; i < 4 * MANY; i++) multipliers[i] = sample_draw(1000) / 8.0;
   for (int threads = 1; threads <= 2; threads++) {
     const weeg_hooks hooks = {.threads = threads};
-    CHECK_OK(weeg_replicate_multiply(small.tally, multipliers, MANY, &hooks, totals, NULL));
+    CHECK_OK(weeg_replicate_multiply(small.tally, &(weeg_multipliers){multipliers, MANY}, &hooks, totals, NULL));
     for (int r = 0; r < MANY; r++) {
       CHECK(totals[r] == multipliers[r] + 3 * multipliers[2 * MANY + r]);
       CHECK(totals[MANY + r] == 2 * multipliers[MANY + r] + 4 * multipliers[3 * MANY + r]);
@@ -327,16 +327,20 @@ static void test_bootstrap(void) {
   int step = 0;
   const weeg_random random = {scripted, &step};
   weeg_error err = {0};
-  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 2, &random, multipliers, &err));
+  CHECK_OK(weeg_bootstrap_multipliers(&design, &(weeg_bootstrap_choice){WEEG_BOOTSTRAP_RAO_WU, 2}, &random, multipliers,
+                                      &err));
   for (int i = 0; i < 12; i++) CHECK_CLOSE(multipliers[i], rao_wu[i], 1e-15);
   step = 1;
-  CHECK_OK(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &design, 2, &random, multipliers, &err));
+  CHECK_OK(weeg_bootstrap_multipliers(&design, &(weeg_bootstrap_choice){WEEG_BOOTSTRAP_PRESTON, 2}, &random,
+                                      multipliers, &err));
   for (int i = 0; i < 12; i++) CHECK_CLOSE(multipliers[i], preston[i], 1e-15);
-  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_PRESTON, &element, 2, &random, multipliers, &err),
+  CHECK_STATUS(weeg_bootstrap_multipliers(&element, &(weeg_bootstrap_choice){WEEG_BOOTSTRAP_PRESTON, 2}, &random,
+                                          multipliers, &err),
                WEEG_ERR_ARGUMENT);
   design.hooks = &stop;
-  CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, many, &err),
-               WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(
+      weeg_bootstrap_multipliers(&design, &(weeg_bootstrap_choice){WEEG_BOOTSTRAP_RAO_WU, 64}, &random, many, &err),
+      WEEG_ERR_INTERRUPTED);
 }
 
 /* Stratum 2 is in the sample whole: multipliers of 1, and no number is drawn for it. A PSU without rows has 1 as well. */
@@ -351,7 +355,7 @@ static void test_whole_stratum(void) {
     double multipliers[15];
     int step = 0;
     const weeg_random random = {scripted, &step};
-    CHECK_OK(weeg_bootstrap_multipliers(kind, &design, 3, &random, multipliers, NULL));
+    CHECK_OK(weeg_bootstrap_multipliers(&design, &(weeg_bootstrap_choice){kind, 3}, &random, multipliers, NULL));
     for (int i = 0; i < 15; i++) CHECK_CLOSE(multipliers[i], want[i], 1e-15);
     CHECK(step == 3);
   }
@@ -378,7 +382,9 @@ static void test_interrupts(void) {
     int step = 0;
     const weeg_random random = {scripted, &step};
     design.hooks = k < 3 ? &hooks[k] : NULL;
-    CHECK_STATUS(weeg_bootstrap_multipliers(WEEG_BOOTSTRAP_RAO_WU, &design, 64, &random, multipliers, NULL), want);
+    CHECK_STATUS(weeg_bootstrap_multipliers(&design, &(weeg_bootstrap_choice){WEEG_BOOTSTRAP_RAO_WU, 64}, &random,
+                                            multipliers, NULL),
+                 want);
     CHECK_STATUS(weeg_replicate_cells(&(weeg_rows){.rows = MANY, .columns = &whole, .count = 1}, design.hooks, cell,
                                       counts, NULL),
                  want);

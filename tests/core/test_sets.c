@@ -16,7 +16,8 @@ static const int32_t set_group[] = {0, 1, 0, 1, 2, 3, 4, 1, 2, 3, 4, 2, 3, 4};
 static const int64_t start[] = {0, 1, 3, 5, 8, 11, 13, 14};
 static const int32_t set_of[] = {4, 0, 2, 0, 3, 0, 1, 4, 1, 4, 1, 5, 0, 5};
 static const double coef[] = {1, 1, -1, 1, -1, 0.5, 0.25, -0.75, 0.5, -1, 0.25, 2, -1, 1};
-static const weeg_combinations all_combinations = {.outputs = OUTPUTS, .start = start, .set = set_of, .coef = coef};
+static const weeg_combinations all_combinations = {
+    .outputs = OUTPUTS, .start = start, .set = set_of, .coef = coef, .level = 0.95};
 
 static oracle o;
 static int32_t cell_group[CELLS], cell_level[CELLS];
@@ -128,8 +129,8 @@ static void check_replicates(const double *base, const double *estimate) {
                                  variance, NULL));
     for (int k = 0; k < OUTPUTS; k++) CHECK(variance[k] == 0);
     CHECK_STATUS(weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, 0,
-                                     &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef, NULL},
-                                     variance, NULL),
+                                     &(weeg_combinations){1, (int64_t[]){0, 1}, (int32_t[]){SETS}, coef}, variance,
+                                     NULL),
                  WEEG_ERR_ARGUMENT);
     free(x.totals);
   }
@@ -146,8 +147,8 @@ static void check_combined(int level) {
   weeg_combinations chosen = all_combinations;
   double value[OUTPUTS], want[OUTPUTS * OUTPUTS];
   chosen.exists = exists;
-  CHECK_OK(weeg_combine_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &all_combinations, 0.95, got, NULL));
-  CHECK_OK(weeg_combine_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &chosen, 0.95, some, NULL));
+  CHECK_OK(weeg_combine_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &all_combinations, got, NULL));
+  CHECK_OK(weeg_combine_sets(&(weeg_survey){o.s.tally, &o.s.design}, &sets, &chosen, some, NULL));
   combine(&o, o.weight, &level, value);
   oracle_covariance(&o, combine, &level, OUTPUTS, want);
   for (int k = 0; k < OUTPUTS; k++) {
@@ -201,7 +202,7 @@ static void test_wrong_sets(void) {
   oracle_make(&o, false);
   CHECK_OK(weeg_i_set_proportions(&(weeg_survey){o.s.tally, &o.s.design}, &sets, n, base, estimate, NULL));
   for (int32_t set = -1; set <= SETS; set += SETS + 1) {
-    const weeg_combinations wrong = {1, one, &set, coef, NULL};
+    const weeg_combinations wrong = {1, one, &set, coef};
     CHECK_STATUS(
         weeg_i_set_variance(&(weeg_survey){o.s.tally, &o.s.design}, &sets, base, estimate, 0, &wrong, &variance, &err),
         WEEG_ERR_ARGUMENT);

@@ -189,7 +189,7 @@ static weeg_status fit_model(regression *r, weeg_error *err) {
   r->size = r->columns + r->levels - 1;
   FRAME_NEW(r->scratch, r->estimate, r->size);
   FRAME_NEW(r->scratch, r->covariance, (int64_t)r->size * r->size);
-  WEEG_TRY(weeg_logistic(&r->survey, &model, r->estimate, r->covariance, &r->to->fit, err));
+  WEEG_TRY(weeg_logistic(&r->survey, &model, &(weeg_fitted){r->estimate, r->covariance}, &r->to->fit, err));
   r->to->df = r->to->fit.df - r->to->fit.slopes;
   if (r->to->ordinal && r->levels == 2) { /* an intercept, minus the threshold */
     const int64_t cut = r->size - 1, size = r->size;

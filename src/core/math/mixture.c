@@ -28,22 +28,23 @@ typedef struct mixture {
   double x, df;
 } mixture;
 
-static weeg_status make_mixture(double x, const double *lambda, int32_t count, double df, mixture *m, weeg_error *err) {
+static weeg_status make_mixture(double x, const weeg_mixture *of, mixture *m, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const double *lambda = of->lambda, df = of->df;
   double largest = 0;
   *m = (mixture){0};
   if (isnan(x) || !(df > 0)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, isnan(x) ? 0 : 3, "a mixture needs a number x and df > 0");
   }
-  for (int32_t i = 0; i < count; i++) {
+  for (int32_t i = 0; i < of->count; i++) {
     if (!(lambda[i] >= 0) || !isfinite(lambda[i])) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "weight %d of a mixture is negative, infinite or missing", i + 1);
     }
     largest = fmax(largest, lambda[i]);
   }
   if (!(largest > 0)) return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "a mixture needs a weight above 0");
-  WEEG_NEW(m->lambda, count);
-  for (int32_t i = 0; i < count; i++) {
+  WEEG_NEW(m->lambda, of->count);
+  for (int32_t i = 0; i < of->count; i++) {
     if (lambda[i] > 0) m->lambda[m->count++] = lambda[i] / largest;
   }
   m->x = x / largest;
@@ -165,11 +166,11 @@ static bool invert(const mixture *m, double *tail) {
   return false;
 }
 
-weeg_status weeg_mixture_tail(double x, const double *lambda, int32_t count, double df, double *p, weeg_error *err) {
+weeg_status weeg_mixture_tail(double x, const weeg_mixture *of, double *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   mixture m = {0};
   double tail = x > 0 ? 0 : 1;
-  WEEG_TRY(make_mixture(x, lambda, count, df, &m, err));
+  WEEG_TRY(make_mixture(x, of, &m, err));
   if (x > 0 && isfinite(x) && !invert(&m, &tail)) {
     status = weeg_fail(err, WEEG_ERR_NUMERIC, -1, "the tail of a mixture at %g did not converge", x);
     goto cleanup;
@@ -214,19 +215,18 @@ static double solve_saddle(const mixture *m) {
   return low + (high - low) / 2;
 }
 
-weeg_status weeg_mixture_saddlepoint(double x, const double *lambda, int32_t count, double df, double *p,
-                                     weeg_error *err) {
+weeg_status weeg_mixture_saddlepoint(double x, const weeg_mixture *of, double *p, weeg_error *err) {
   weeg_status status = WEEG_OK;
   mixture m = {0};
   double legendre = 0, second = 0, third = 0;
-  WEEG_TRY(make_mixture(x, lambda, count, df, &m, err));
+  WEEG_TRY(make_mixture(x, of, &m, err));
   if (!(x > 0) || isinf(x)) {
     *p = x > 0 ? 0 : 1;
     goto cleanup;
   }
   const double s = solve_saddle(&m);
   for (int32_t i = 0; i < m.count; i++) add_cumulants(m.lambda[i], 1, s, &legendre, &second, &third);
-  if (isfinite(df)) add_cumulants(-m.x / df, df, s, &legendre, &second, &third);
+  if (isfinite(of->df)) add_cumulants(-m.x / of->df, of->df, s, &legendre, &second, &third);
   const double w = copysign(sqrt(2 * legendre), s), v = s * sqrt(second);
   /* at the mean v/w is 1 + w K'''/(6 K''^1.5) */
   const double shift = fabs(w) > 1e-6 ? log(v / w) / w : third / (6 * second * sqrt(second));

@@ -199,7 +199,7 @@ static double combine(const known *k, const weeg_combinations *c, int32_t o, int
 }
 
 weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, const weeg_combinations *combinations,
-                              double level, weeg_contrast *contrasts, weeg_error *err) {
+                              weeg_contrast *contrasts, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t outputs = combinations->outputs;
   known k = {0};
@@ -216,7 +216,7 @@ weeg_status weeg_combine_sets(const weeg_survey *survey, const weeg_sets *sets, 
       const double value = combine(&k, combinations, o, answer, &has);
       (void)weeg_i_stops(&k.pulse, STEPS);
       WEEG_TRY(weeg_i_pulse_status(&k.pulse, err));
-      WEEG_TRY(weeg_contrast_value(value, has ? variance[o] : NAN, df[o], level,
+      WEEG_TRY(weeg_contrast_value(value, has ? variance[o] : NAN, df[o], combinations->level,
                                    &contrasts[(int64_t)o * k.answers + answer], err));
     }
   }

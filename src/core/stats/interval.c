@@ -74,13 +74,16 @@ static weeg_status exact_limits(double x, double n, double alpha2, double *low, 
   return WEEG_OK;
 }
 
-weeg_status weeg_clopper_pearson(double x, double n, double level, double *low, double *high, weeg_error *err) {
+weeg_status weeg_clopper_pearson(double x, double n, double level, weeg_interval *limits, weeg_error *err) {
+  double low = NAN, high = NAN;
   if (!(n > 0.0 && n <= max_effective))
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 1, "n is %g: must be positive and at most %g", n, max_effective);
   if (!(x >= 0.0 && x <= n)) return weeg_fail(err, WEEG_ERR_ARGUMENT, 0, "x is %g: must be in [0, n]", x);
   if (!(level > 0.0 && level < 1.0))
     return weeg_fail(err, WEEG_ERR_ARGUMENT, 2, "level is %g: must be strictly between 0 and 1", level);
-  return exact_limits(x, n, 0.5 * (1.0 - level), low, high, err);
+  const weeg_status status = exact_limits(x, n, 0.5 * (1.0 - level), &low, &high, err);
+  if (status == WEEG_OK) *limits = (weeg_interval){low, high, WEEG_REASON_NONE};
+  return status;
 }
 
 /* Limits p +- t se on some scale. t is positive. */

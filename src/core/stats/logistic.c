@@ -569,22 +569,22 @@ cleanup:
 }
 
 /* Puts the fit's parameters where the caller has them: aliased columns NaN; with two levels the intercept -cut. */
-static void spread(const fit *f, const double *found, double *estimate, double *covariance) {
+static void spread(const fit *f, const double *found, const weeg_fitted *to) {
   const int64_t columns = f->model->columns, size = columns + f->cuts;
   for (int64_t i = 0; i < size; i++) {
     const int64_t a = i < columns ? f->place[i] : f->slopes + i - columns;
     const double sign_a = i == columns && f->cuts == 1 ? -1 : 1;
-    estimate[i] = a < 0 ? NAN : sign_a * f->theta[a];
+    to->estimate[i] = a < 0 ? NAN : sign_a * f->theta[a];
     for (int64_t k = 0; k < size; k++) {
       const int64_t b = k < columns ? f->place[k] : f->slopes + k - columns;
       const double sign_b = k == columns && f->cuts == 1 ? -1 : 1;
-      covariance[i * size + k] = a < 0 || b < 0 ? NAN : sign_a * sign_b * found[a * f->size + b];
+      to->covariance[i * size + k] = a < 0 || b < 0 ? NAN : sign_a * sign_b * found[a * f->size + b];
     }
   }
 }
 
-weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, double *estimate, double *covariance,
-                          weeg_fit *info, weeg_error *err) {
+weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, const weeg_fitted *to, weeg_fit *info,
+                          weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
   pulse beat = {.hooks = survey->design->hooks};
@@ -599,7 +599,7 @@ weeg_status weeg_logistic(const weeg_survey *survey, const weeg_model *model, do
   }
   WEEG_TRY(linearised(&f, survey, f.size, NULL, inverse, found, err));
   WEEG_TRY(describe(&f, survey, info, err));
-  spread(&f, found, estimate, covariance);
+  spread(&f, found, to);
 cleanup:
   fit_clear(&f);
   weeg_free(inverse);
@@ -670,7 +670,7 @@ cleanup:
 }
 
 weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model *model, int32_t groups,
-                                    double *estimate, double *covariance, weeg_fit *info, weeg_error *err) {
+                                    const weeg_fitted *to, weeg_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   fit f = {0};
   pulse beat = {.hooks = survey->design->hooks};
@@ -680,16 +680,16 @@ weeg_status weeg_predictive_margins(const weeg_survey *survey, const weeg_model 
   }
   WEEG_TRY(fit_make(&f, survey->tally, model, &beat, err));
   if (is_confounded(&f, groups)) {
-    for (int64_t i = 0; i < groups; i++) estimate[i] = NAN;
-    for (int64_t i = 0; i < (int64_t)groups * groups; i++) covariance[i] = NAN;
+    for (int64_t i = 0; i < groups; i++) to->estimate[i] = NAN;
+    for (int64_t i = 0; i < (int64_t)groups * groups; i++) to->covariance[i] = NAN;
   } else {
     WEEG_TRY(maximise(&f, err));
     WEEG_NEW(own, (int64_t)groups * model->patterns);
     WEEG_NEW(direction, (int64_t)groups * f.size);
-    standardise(&f, groups, estimate, own, direction);
+    standardise(&f, groups, to->estimate, own, direction);
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
-    WEEG_TRY(linearised(&f, survey, groups, own, direction, covariance, err));
-    WEEG_TRY(withhold(&f, survey, groups, covariance, err));
+    WEEG_TRY(linearised(&f, survey, groups, own, direction, to->covariance, err));
+    WEEG_TRY(withhold(&f, survey, groups, to->covariance, err));
   }
   WEEG_TRY(describe(&f, survey, info, err));
 cleanup:

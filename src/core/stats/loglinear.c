@@ -246,8 +246,8 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, double *estimate,
-                           double *covariance, weeg_loglinear_fit *info, weeg_error *err) {
+weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model *model, const weeg_fitted *to,
+                           weeg_loglinear_fit *info, weeg_error *err) {
   weeg_status status = WEEG_OK;
   observed t = {0};
   pulse beat = {.hooks = survey->design->hooks};
@@ -271,14 +271,14 @@ weeg_status weeg_loglinear(const weeg_survey *survey, const weeg_loglinear_model
       solve(&f, row);
     }
     WEEG_TRY(weeg_i_pulse_status(&beat, err));
-    WEEG_TRY(covariance_of(&t, survey->design, w, size, covariance, err));
-    memcpy(estimate, f.theta, sizeof *estimate * (size_t)size);
+    WEEG_TRY(covariance_of(&t, survey->design, w, size, to->covariance, err));
+    memcpy(to->estimate, f.theta, sizeof *to->estimate * (size_t)size);
     result.deviance = likelihood_ratio(&t, t.p, f.pi);
     result.chisq = pearson(&t, t.p, f.pi);
   } else {
     result.reason = t.counted.total_n > 0 ? WEEG_REASON_NOT_FINITE : WEEG_REASON_EMPTY;
-    for (int64_t k = 0; k < size; k++) estimate[k] = NAN;
-    for (int64_t k = 0; k < (int64_t)size * size; k++) covariance[k] = NAN;
+    for (int64_t k = 0; k < size; k++) to->estimate[k] = NAN;
+    for (int64_t k = 0; k < (int64_t)size * size; k++) to->covariance[k] = NAN;
   }
   *info = result;
 cleanup:
@@ -387,9 +387,12 @@ static void fit_or_copy(fit *f) {
   }
 }
 
-weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model, int32_t base,
-                                weeg_test_method method, weeg_test *test, double *deviance, weeg_error *err) {
+weeg_status weeg_loglinear_test(const weeg_survey *survey, const weeg_loglinear_model *model,
+                                const weeg_loglinear_choice *choice, weeg_test *test, double *deviance,
+                                weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_test_method method = choice->method;
+  const int32_t base = choice->base;
   observed t = {0};
   pulse beat = {.hooks = survey->design->hooks};
   fit smaller = {0}, larger = {0};

@@ -94,9 +94,9 @@ static weeg_status mixture_p(weeg_test_method method, double *delta, int32_t siz
   WEEG_TRY(find_eigenvalues(delta, size, value, err));
   qsort(value, (size_t)size, sizeof *value, by_size); /* those beyond the rank are 0 */
   if (method == WEEG_TEST_LINCOM) {
-    WEEG_TRY(weeg_mixture_tail(test->statistic, value, rank, test->df2, &test->p_value, err));
+    WEEG_TRY(weeg_mixture_tail(test->statistic, &(weeg_mixture){value, rank, test->df2}, &test->p_value, err));
   } else {
-    WEEG_TRY(weeg_mixture_saddlepoint(test->statistic, value, rank, test->df2, &test->p_value, err));
+    WEEG_TRY(weeg_mixture_saddlepoint(test->statistic, &(weeg_mixture){value, rank, test->df2}, &test->p_value, err));
   }
 cleanup:
   weeg_free(value);

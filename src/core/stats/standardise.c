@@ -127,7 +127,8 @@ weeg_status weeg_standardise(const weeg_survey *survey, const weeg_places *place
   WEEG_NEW(s.contrast, size);
   WEEG_TRY(weeg_own_variance(survey, s.domain, s.groups, s.has, err));
   WEEG_TRY(weeg_set_proportions(survey, &s.whole, s.n, s.crude, err));
-  WEEG_TRY(weeg_combine_sets(survey, &s.sets, &s.sums, level, s.contrast, err));
+  s.sums.level = level;
+  WEEG_TRY(weeg_combine_sets(survey, &s.sets, &s.sums, s.contrast, err));
   for (int64_t i = 0; i < size; i++) {
     const weeg_contrast *c = &s.contrast[i];
     to[i] = (weeg_standardised){c->estimate, c->std_error, NAN, NAN, s.crude[i], s.n[i / s.answers], c->df, c->reason};

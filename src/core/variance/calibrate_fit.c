@@ -477,9 +477,10 @@ static weeg_status calibrate_chunk(void *ctx, int thread, int64_t from, int64_t 
   return WEEG_OK;
 }
 
-weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, const weeg_hooks *hooks,
-                                int32_t *code, double *calibrated, weeg_error *err) {
+weeg_status weeg_calibrate_rows(const weeg_rows *of, const weeg_calibration_factors *factors, int32_t *code,
+                                double *calibrated, weeg_error *err) {
   weeg_status status = WEEG_OK;
+  const weeg_hooks *hooks = factors->hooks;
   int32_t layout = 0;
   row_pass x = {.columns = of->columns,
                 .count = of->count,

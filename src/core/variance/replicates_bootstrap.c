@@ -76,13 +76,13 @@ static void draw_replicate(state *s, int32_t r) {
   }
 }
 
-weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *design, int32_t count,
-                                       const weeg_random *random, double *multipliers, weeg_error *err) {
+weeg_status weeg_bootstrap_multipliers(const weeg_design *design, const weeg_bootstrap_choice *choice,
+                                       const weeg_random *random, double *factor, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_hooks *hooks = design->hooks;
-  state s = {.kind = kind, .design = design, .random = random, .count = count, .multipliers = multipliers};
+  state s = {.kind = choice->kind, .design = design, .random = random, .count = choice->count, .multipliers = factor};
   if (design->element) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "replicates are made from PSUs: the design has none");
-  for (int64_t i = 0; i < (int64_t)design->psus * count; i++) multipliers[i] = 1;
+  for (int64_t i = 0; i < (int64_t)design->psus * choice->count; i++) factor[i] = 1;
   WEEG_NEW(s.start, (int64_t)design->strata + 1);
   WEEG_NEW(s.order, design->psus);
   const int64_t largest = sort_psus(&s);
@@ -91,7 +91,7 @@ weeg_status weeg_bootstrap_multipliers(weeg_bootstrap kind, const weeg_design *d
     goto cleanup;
   }
   WEEG_NEW(s.chosen, largest);
-  for (int32_t r = 0; r < count; r++) {
+  for (int32_t r = 0; r < choice->count; r++) {
     draw_replicate(&s, r);
     if (r % 64 == 63 && hooks != NULL && hooks->interrupt != NULL && hooks->interrupt(hooks->ctx)) {
       status = weeg_fail(err, WEEG_ERR_INTERRUPTED, -1, "stopped by the caller");

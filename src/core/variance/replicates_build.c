@@ -247,12 +247,12 @@ static weeg_status multiply_block(void *ctx, int thread, int64_t block, int64_t 
   return WEEG_OK;
 }
 
-weeg_status weeg_replicate_multiply(const weeg_tally *tally, const double *multipliers, int32_t count,
+weeg_status weeg_replicate_multiply(const weeg_tally *tally, const weeg_multipliers *multipliers,
                                     const weeg_hooks *hooks, double *totals, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const int64_t blocks = ((int64_t)count + MADE_LANES - 1) / MADE_LANES;
+  const int64_t blocks = ((int64_t)multipliers->count + MADE_LANES - 1) / MADE_LANES;
   const int threads = threads_for(hooks, blocks);
-  product p = {.tally = tally, .multipliers = multipliers, .count = count, .totals = totals};
+  product p = {.tally = tally, .multipliers = multipliers->factor, .count = multipliers->count, .totals = totals};
   WEEG_NEW(p.w, tally->entries);
   for (int64_t i = 0; i < tally->entries; i++) p.w[i] = weeg_sum_value(tally->w[i], tally->scale);
   WEEG_NEW(p.sums, threads);
