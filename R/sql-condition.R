@@ -185,7 +185,9 @@ member_sql <- function(at, left, right) {
   items <- if (side$kind == "text") sql_text(at$table, known) else sql_numbers(at, known)
   among <- if (length(known) > 0L) in_list(side$sql, items)
   if (!anyNA(values)) {
-    return(if (length(known) > 0L) among else sprintf("(CASE WHEN %s IS NOT NULL THEN 0 END = 1)", side$sql))
+    # not all engines have NULL for a NULL that is looked for
+    inside <- if (length(known) > 0L) paste("WHEN", among, "THEN 1 ")
+    return(paste0("(CASE ", inside, "WHEN ", side$sql, " IS NOT NULL THEN 0 END = 1)"))
   }
   paste0("(", side$sql, " IS NULL", if (length(known) > 0L) paste0(" OR (", side$sql, " IS NOT NULL AND ", among, ")"), ")")
 }

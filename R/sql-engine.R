@@ -1,6 +1,6 @@
 # Tables in databases, and what differs between engines. A table is a list of class weeg_sql: con, the connection; engine, a row
 # of sql_engines; from, what stands behind FROM; types, the class in R of each column, as the driver gives it; cast, the text
-# columns that are text by a cast alone; short, the columns of single precision that the driver reads by their decimals.
+# columns that are text by a cast alone; measures, the SQL of columns of numbers, once they were asked for.
 #
 # The SQL is plain enough to be the same everywhere, but for what stands here:
 #   double    the type of numbers with 53 bits
@@ -19,11 +19,13 @@
 #   hex       a text by its bytes, for those with characters (`escapes`) that mean something inside quotes. Without hex such
 #             texts are refused
 #   quote     the quote of identifiers, if it is not the standard's
+#   written   the text of a number
 #   types     asks for the engine's own name of a column's type
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
   barrier = "", count = "COUNT(%s)", first = "SELECT %s FROM %s LIMIT %d", date = "CAST('%s' AS DATE)", yes = "TRUE",
-  no = "FALSE", single = "", text = "", escapes = "[\001-\037]", hex = NULL, quote = NULL, types = NULL, cast = "CAST(%s AS %s)"
+  no = "FALSE", single = "", text = "", escapes = "[\001-\037]", hex = NULL, quote = NULL, types = NULL, cast = "CAST(%s AS %s)",
+  written = "CAST(%s AS VARCHAR(40))"
 )
 
 # truncates towards zero
@@ -37,12 +39,15 @@ sql_engines <- list(
   postgres = list(double = "double precision", binary = "%s COLLATE \"C\"", nan = sprintf(nan_by_cast, "double precision"),
                   barrier = "OFFSET 0", types = "CAST(pg_typeof(%s) AS text)", escapes = escaped,
                   hex = "convert_from(decode('%s', 'hex'), 'UTF8')"),
-  mariadb = list(double = "DOUBLE", binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_nopad_bin", text = "_utf8mb4",
+  mariadb = list(double = "DOUBLE", written = "CAST(%s AS CHAR)", text = "_utf8mb4",
+                 binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_nopad_bin",
                  escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`"),
-  mysql = list(double = "DOUBLE", binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_0900_bin", text = "_utf8mb4",
+  mysql = list(double = "DOUBLE", written = "CAST(%s AS CHAR)", text = "_utf8mb4",
+               binary = "CONVERT(%s USING utf8mb4) COLLATE utf8mb4_0900_bin",
                escapes = escaped, hex = "_utf8mb4 X'%s'", quote = "`"),
   duckdb = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "^$"),
-  clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
+  clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", written = "toString(%s)",
+                    nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
                     yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')"),
   h2 = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$"),
   hsqldb = list(double = "DOUBLE", single = " FROM (VALUES(0))", escapes = "^$"),
@@ -130,9 +135,7 @@ sql_table <- function(con, table = NULL) {
   x$types <- vapply(first, sql_type, "")
   native <- sql_native_types(x)
   x$cast <- names(native)[!native %in% c("text", "character varying", "character")]
-  # drivers that get numbers as text have the shortest decimals of a number; a cast has its 24 bits
-  textual <- inherits(con, "PqConnection") || inherits(con, "PostgreSQLConnection")
-  x$short <- if (textual) names(native)[native == "real"]
+  x$measures <- new.env(parent = emptyenv())
   x
 }
 
@@ -190,14 +193,13 @@ abort_no_table <- function(x, table, error) {
 
 # PostgreSQL's own types, named by column: some texts are no text until they are cast. No row is read.
 sql_native_types <- function(x) {
-  asked <- names(x$types)[x$types %in% c("character", "numeric")]
+  asked <- names(x$types)[x$types == "character"]
   if (is.null(x$engine$types) || length(asked) == 0L || anyDuplicated(asked)) return(character())
   columns <- vapply(asked, function(name) sql_name(x, name), "")
   what <- paste0(sprintf(x$engine$types, columns), " AS t", seq_along(asked), collapse = ", ")
   sql <- paste0("SELECT ", what, " FROM (SELECT 1 AS one) q1 LEFT JOIN (SELECT * FROM ", x$from, " WHERE 1=0) q2 ON 1=1")
   found <- sql_query(x$con, sql, "tell the types of the columns")
-  types <- unlist(found[1L, ], use.names = FALSE)
-  stats::setNames(types, asked)[x$types[asked] == "character" | types == "real"]
+  stats::setNames(unlist(found[1L, ], use.names = FALSE), asked)
 }
 
 # ---- queries ------------------------------------------------------------------------------------------------------------
@@ -321,7 +323,21 @@ sql_measure <- function(x, name, argument = "weights") {
   if (!type %in% c("integer", "numeric", "integer64")) {
     abort("variable", "variable `", name, "` is no number, but ", type, " (in `", argument, "`)")
   }
+  column <- sql_double(x, sql_name(x, name))
+  if (type != "numeric") return(column)
+  if (is.null(x$measures[[name]])) x$measures[[name]] <- sql_as_read(x, name, argument)
+  x$measures[[name]]
+}
+
+# Drivers may get numbers as text, and read 0.1 where a column of single precision has 0.1 to 24 bits, which a cast keeps. By the
+# first rows: does a cast give what the driver reads, or the cast of its text?
+sql_as_read <- function(x, name, argument) {
   column <- sql_name(x, name)
-  if (name %in% x$short) column <- sprintf("CAST(%s AS text)", column)
-  sql_double(x, column)
+  for (double in sql_double(x, c(column, sprintf(x$engine$written, column)))) {
+    sql <- sql_first(x$engine, paste0(column, " AS a1, ", double, " AS a2"), x$from, 1000L)
+    found <- sql_query(x$con, sql, paste0("read the numbers of `", name, "`"))
+    if (identical(as.double(found$a1), as.double(found$a2))) return(double)
+  }
+  abort("unsupported", "the driver reads other numbers of `", name, "` than the database computes with (in `", argument, "`)",
+        hint = "Make it a number of double precision: DBI::SQL(\"select cast(... as double precision) ...\")")
 }

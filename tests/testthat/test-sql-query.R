@@ -14,7 +14,12 @@ simulated <- function(class) {
         return(NULL)
       }
       if (grepl("version()", statement, fixed = TRUE)) return(data.frame(v = "10.11.6-MariaDB"))
-      if (grepl("pg_typeof", statement)) return(data.frame(t1 = "numeric", t2 = "character varying"))
+      if (grepl("pg_typeof", statement)) return(data.frame(t1 = "character varying"))
+      if (grepl(" AS a2 FROM", statement, fixed = TRUE)) {
+        # of columns of single precision, a cast of the text is what the driver reads; of others, neither is
+        other <- grepl("\"other\"", statement) || grepl("\"short\"", statement) && !grepl("VARCHAR", statement)
+        return(data.frame(a1 = 0.1, a2 = if (other) 0.100000001490116 else 0.1))
+      }
       data.frame(s = 1L, w = 0.5, `o'y` = "ja", check.names = FALSE)[0, ]
     }
     methods::setMethod(DBI::dbGetQuery, signature(class, "character"), answer, where = where)
@@ -217,6 +222,16 @@ test_that("a table that is not there is named with those that are", {
   expect_error(weeg:::sql_table(data.frame(), "a"), "connection of package DBI", class = "weeg_error_argument")
   expect_error(weeg:::sql_query(con, "SELECT", "do it"), "(SQLiteConnection) could not do it", fixed = TRUE,
                class = "weeg_error_database")
+})
+
+test_that("numbers are computed with as the driver reads them", {
+  table <- weeg:::sql_table(simulated(dialects[["generic"]]), "interviews")
+  table$types <- c(w = "numeric", short = "numeric", other = "numeric", n = "integer")
+  expect_identical(weeg:::sql_measure(table, "w"), "CAST(\"w\" AS DOUBLE PRECISION)")
+  expect_identical(weeg:::sql_measure(table, "short"), "CAST(CAST(\"short\" AS VARCHAR(40)) AS DOUBLE PRECISION)")
+  expect_error(weeg:::sql_measure(table, "other"), "`other`.*\\(in `weights`\\)", class = "weeg_error_unsupported")
+  expect_identical(weeg:::sql_measure(table, "n"), "CAST(\"n\" AS DOUBLE PRECISION)")
+  expect_error(weeg:::sql_measure(weeg:::sql_table(table$con, "interviews"), "o'y"), "is no number", class = "weeg_error_variable")
 })
 
 test_that("an error that a driver makes a warning is an error", {
