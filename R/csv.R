@@ -191,7 +191,7 @@ source_read.weeg_csv <- function(source, names, numbers) {
           paste(names, collapse = ", "), " cannot be read there, but the design has this row",
           hint = "Correct it in the file, or make the design without it", line = line)
   }
-  found$columns <- Map(function(column, name) if (is.list(column)) source_coded(source, column, name) else column,
+  found$columns <- Map(function(column, name) if (is.list(column)) csv_column(source, column, name) else column,
                        found$columns[seq_along(names)], names)
   found
 }
@@ -203,7 +203,21 @@ skipped_frame <- function(skipped) {
 
 # Records that are left out are known when all were read.
 #' @export
-source_stream.weeg_csv <- function(source, plan) if (!source$options$skip) stream_file(source, source$options, plan)
+source_stream.weeg_csv <- function(source, plan) {
+  if (source$options$skip) return(NULL)
+  read <- source$columns[plan$columns]
+  plan$text <- read %in% source$options$text
+  found <- stream_file(source, source$options, plan)
+  for (k in if (!is.null(found)) which(read %in% names(source$options$levels) & !plan$numbers)) {
+    column <- checked(found$columns[[k]])
+    given <- source$options$levels[[read[k]]]
+    number <- as_given(list(levels = column$levels, number = seq_along(column$levels)), given, source, read[k])$number
+    column$codes <- number[column$codes]
+    column[c("levels", "ordered", "number")] <- list(given, TRUE, FALSE)
+    found$columns[[k]] <- column
+  }
+  found
+}
 
 #' @export
 source_skipped.weeg_csv <- function(data) data$skipped
@@ -221,8 +235,7 @@ source_line.weeg_csv <- function(data, row) {
 
 # A coded column of list(codes, width, values): levels as code_values() would make them of the column's values, or as the
 # options of the file have them, and these (plain: a number, logical or text per level; an ordered factor of levels in order).
-#' @export
-source_coded.weeg_csv <- function(source, found, name) {
+csv_column <- function(source, found, name) {
   options <- source$options
   values <- text_values(found$values, name %in% options$text, options)
   given <- options$levels[[name]]

@@ -81,14 +81,12 @@ source_read.weeg_sav <- function(source, names, numbers) {
   found <- checked(.Call(C_sav_read, source$path, if (count_only) 1L else at, if (count_only) FALSE else as.logical(numbers),
                          show_progress(), thread_count()))
   check_unchanged(source)
-  columns <- Map(function(column, name) if (is.list(column)) source_coded(source, column, name) else column,
-                 if (count_only) list() else found$columns, names)
+  columns <- if (!count_only) lapply(found$columns, function(column) if (is.list(column)) sav_column(column) else column)
   list(rows = found$rows, columns = columns)
 }
 
 # A variable as code_column() has labelled columns: what levels stand for where they do not say it.
-#' @export
-source_coded.weeg_sav <- function(source, found, name) {
+sav_column <- function(found) {
   if (isTRUE(found$number)) found <- c(found, said_values(found$plain, found$levels))
   found$from_codes <- length(found$labels) > 0L
   found$declared <- found$plain %in% found$labels

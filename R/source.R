@@ -24,8 +24,8 @@
 # and of those above where the answer for a weeg_source (NULL) is not its own. A coded column is list(codes, width, levels,
 # ordered, number, plain, declared): codes from 1 in `width` bytes each, 0 for missing; levels as text in order; plain: what they
 # stand for in conditions (numbers, logicals or text); declared: which levels stay where no row has them, NULL: none. A source
-# that can be tallied while it is read has source_stream() and source_coded() (stream.R); one that makes tallies by itself, as a
-# database does, has a source_tally() of its own. tests/testthat/test-source.R has the smallest one.
+# that can be tallied while it is read has source_stream() (stream.R); one that makes tallies by itself, as a database does, has a
+# source_tally() of its own. tests/testthat/test-source.R has the smallest one.
 
 # columns: their names; title: what errors call it.
 new_source <- function(class, title, label, columns, ...) {
@@ -375,9 +375,6 @@ source_stream <- function(source, plan) UseMethod("source_stream")
 
 #' @export
 source_stream.default <- function(source, plan) NULL
-
-# What codes stand for: the coded column of what the core found, of rows or with a row for each code.
-source_coded <- function(source, found, name) UseMethod("source_coded")
 
 # ---- files -----------------------------------------------------------------------------------------------------------
 

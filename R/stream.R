@@ -63,7 +63,7 @@ stream_plan <- function(file, terms, given) {
 }
 
 finish_stream <- function(file, terms, given, plan, found) {
-  columns <- Map(function(column, name) stream_column(column, file, name), found$columns, file$columns[plan$columns])
+  columns <- lapply(found$columns, function(column) if (!is.null(column)) new_coded(checked(column)))
   design <- stream_design(file, given, plan, found$units, columns)
   if (is.null(design)) return(NULL)
   variables <- Map(code_column, columns[plan$variable + 1L], names(terms))
@@ -71,20 +71,11 @@ finish_stream <- function(file, terms, given, plan, found) {
   sizes <- vapply(variables, `[[`, 0, "size")
   cells <- prod(sizes + 1)
   if (cells > .Machine$integer.max) return(NULL)
-  x <- list(entries = found$entries, frame = stream_frame(design$frame, length(found$units$rows)), cells = as.integer(cells))
-  x$entries$cell <- level_cells(found$entries$cell, found$codes, variables, sizes)
-  codes <- design$unit$codes
-  unit <- if (is.null(codes)) integer(length(found$units$rows)) else column_codes(design$unit) - 1L
-  entries <- checked(.Call(C_tally_merge, x, unit, NULL, NULL, NULL, NULL, as.integer(design$unit$size), as.integer(cells)))
+  unit <- if (is.null(design$unit$codes)) integer(length(found$units$rows)) else column_codes(design$unit) - 1L
+  entries <- checked(.Call(C_stream_finish, found$stream, lapply(unname(variables), `[[`, "codes"), as.integer(sizes), unit,
+                           as.integer(design$unit$size)))
   seal(weigh_by_fpc(new_tally(lapply(variables, tally_variable), entries, design$frame, cells, design$names,
                               design$conditions)))
-}
-
-# What the codes of a column stand for, as a coded column of a row for each code.
-stream_column <- function(found, file, name) {
-  if (is.null(found)) return(NULL)
-  if (is.character(found)) found <- list(codes = seq_along(found), width = 4L, values = found)
-  source_coded(file, checked(found), name)
 }
 
 # The design of the units: each is a row that stands for so many. NULL where there is something wrong with it.
@@ -101,26 +92,4 @@ stream_design <- function(file, given, plan, units, columns) {
   design <- tryCatch(do.call(make_design, c(list(file), given)), weeg_error = function(e) NULL)
   if (!is.null(design) && !is.null(weights)) design$names["weights"] <- list(formula_text(weights))
   design
-}
-
-# A frame that has the combinations as its units, for renumbering.
-stream_frame <- function(frame, units) {
-  frame[c("later", "stratum_fpc")] <- NULL
-  frame$stratum_psus <- rep(as.double(units), units)
-  if (!frame$element) frame$psu_stratum <- integer(units)
-  frame
-}
-
-# Cells by levels of cells by codes; missing values stay behind all others.
-level_cells <- function(cell, codes, variables, sizes) {
-  final <- 0
-  each <- 1
-  for (v in rev(seq_along(variables))) {
-    position <- cell %% (codes[v] + 1L)
-    cell <- cell %/% (codes[v] + 1L)
-    level <- c(variables[[v]]$codes, NA)[position + 1L]
-    final <- final + each * ifelse(is.na(level) | level < 1L, sizes[[v]], level - 1)
-    each <- each * (sizes[[v]] + 1)
-  }
-  as.integer(final)
 }

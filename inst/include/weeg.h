@@ -225,6 +225,21 @@ typedef struct weeg_chunk {
 /* Takes a chunk, on the calling thread; the arrays live until it returns. Other than WEEG_OK stops the reading. */
 typedef weeg_status (*weeg_sink)(void *ctx, const weeg_chunk *chunk, weeg_error *err);
 
+/* A column (from 0) that is wanted, and how: as numbers, or as codes of its distinct values. */
+typedef struct weeg_field {
+  int32_t column;
+  bool numbers;
+  bool user_missing;  /* of SPSS files: user-missing values are values like others */
+  bool text;          /* of CSV files: its values are texts, whatever is in them; see weeg_source.levels */
+} weeg_field;
+
+/* What is read, and the hooks of the reading; NULL: none. */
+typedef struct weeg_fields {
+  const weeg_field *field;  /* [count] */
+  int32_t count;
+  const weeg_hooks *hooks;
+} weeg_fields;
+
 /* ---- CSV files -------------------------------------------------------------------------------------------------- */
 
 /*
@@ -274,29 +289,17 @@ int32_t weeg_csv_columns(const weeg_csv *csv);
 const char *weeg_csv_name(const weeg_csv *csv, int32_t column);
 void weeg_csv_marks(const weeg_csv *csv, char *delimiter, char *decimal);
 
-typedef enum weeg_csv_kind { WEEG_CSV_CODES, WEEG_CSV_NUMBERS } weeg_csv_kind;
-
-/* A column (from 0) that is wanted, as codes of its distinct texts or as numbers. */
-typedef struct weeg_csv_field { int32_t column; weeg_csv_kind kind; } weeg_csv_field;
-
-/* What is read of a file, and the hooks of the reading; NULL: none. */
-typedef struct weeg_csv_fields {
-  const weeg_csv_field *field;  /* [count] */
-  int32_t count;
-  const weeg_hooks *hooks;
-} weeg_csv_fields;
-
 /*
  * Reads the whole file once, in memory that does not depend on its rows, only on the distinct texts. It may be read again,
  * unless it is standard input or a pipe: WEEG_ERR_FILE. A malformed record is WEEG_ERR_CSV; rows before it were handed on.
  */
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
 
 /*
  * The line (from 1) on which a row (from 0) begins, for a message about its values: another read of the file. The fields are
  * those of the read that numbered the rows, as they decide what is skipped. WEEG_ERR_ARGUMENT: there is no such row.
  */
-weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_fields *fields, int64_t row, int64_t *line, weeg_error *err);
+weeg_status weeg_csv_line(weeg_csv *csv, const weeg_fields *fields, int64_t row, int64_t *line, weeg_error *err);
 
 /* Distinct texts of a field (from 0) of the last read: their number, and the one with a code, in UTF-8. */
 int32_t weeg_csv_levels(const weeg_csv *csv, int32_t field);
@@ -320,7 +323,7 @@ const char *weeg_csv_problem_text(int problem);
 
 /* Whole columns: codes in the narrowest type, or numbers. */
 typedef struct weeg_csv_data weeg_csv_data;
-weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_fields *fields, weeg_csv_data **data, weeg_error *err);
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err);
 int64_t weeg_csv_data_rows(const weeg_csv_data *data);
 weeg_code_type weeg_csv_data_type(const weeg_csv_data *data, int32_t field);
 /* Copies a field to an array of that type, or of doubles, and releases it: a second time, nothing is copied. */
@@ -644,6 +647,20 @@ typedef struct weeg_stream {
  */
 weeg_status weeg_stream_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err);
 weeg_status weeg_stream_end(weeg_stream *stream, weeg_error *err);
+
+/* What codes and combinations mean, once it is known. */
+typedef struct weeg_stream_levels {
+  const int32_t *const *level;  /* [variables][codes + 1] the level, from 1, of each code; below 1: missing */
+  const int32_t *levels;        /* [variables] how many there are */
+  const int32_t *class_place;   /* [classes] the place of each class, from 0; -1: its rows are left out. NULL: all have 0 */
+  int32_t class_places;         /* more than 1: the last variable, with missing as its last place; else classes are summed */
+  const int32_t *unit;          /* [combinations] the unit of the tally, from 0; NULL: the combination */
+  int32_t units;
+  bool clusters;                /* units are clusters, also where the stream took rows for elements: no squares of weights */
+} weeg_stream_levels;
+
+/* After weeg_stream_end, the tally by levels and units of what was read. */
+weeg_status weeg_stream_finish(const weeg_stream *stream, const weeg_stream_levels *by, weeg_tally **tally, weeg_error *err);
 void weeg_stream_clear(weeg_stream *stream);
 
 /* ---- SPSS files ------------------------------------------------------------------------------------------------- */
@@ -706,26 +723,18 @@ bool weeg_sav_available(void);
 weeg_status weeg_sav_open(const char *path, const weeg_hooks *hooks, weeg_sav **sav, weeg_error *err);
 void weeg_sav_close(weeg_sav *sav);
 
-/* A variable that is wanted, and how: as numbers or codes; with user_missing, user-missing values are values like others. */
-typedef struct weeg_sav_field { int32_t variable; bool numbers, user_missing; } weeg_sav_field;
-
-/* What is read of a file, and the hooks of the reading; NULL: none. */
-typedef struct weeg_sav_fields {
-  const weeg_sav_field *field;  /* [count] */
-  int32_t count;
-  const weeg_hooks *hooks;
-} weeg_sav_fields;
-
 /*
  * Reads the wanted variables once and hands their rows to a sink, in memory that depends on the distinct values of those that
  * are read as codes, not on the rows. System-missing and user-missing values are code 0, or NaN. Distinct values are kept with
  * `sav` until it is read again. WEEG_ERR_FILE is about the file, and came after any rows before the damage.
  */
-weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
+weeg_status weeg_sav_read(weeg_sav *sav, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err);
 
 /* Distinct values of a field (from 0) of the last read, so far: their number, and the one with a code (borrowed). */
 int32_t weeg_sav_values(const weeg_sav *sav, int32_t field);
 const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int32_t code);
+/* Whether a value is one that the file declares to be missing. */
+bool weeg_sav_is_declared(const weeg_sav_variable *variable, const weeg_sav_value *value);
 
 /*
  * A variable of all rows, or its levels alone. As codes, levels are the labelled values and the others that occur, by size
@@ -750,7 +759,7 @@ typedef struct weeg_sav_column {
 weeg_status weeg_sav_levels(const weeg_sav *sav, int32_t field, weeg_sav_column *column, int32_t *level, weeg_error *err);
 
 /* Reads the wanted variables, in one pass, into columns[fields->count] (to be cleared by weeg_sav_column_clear). */
-weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sav_column *columns, weeg_error *err);
+weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_fields *fields, weeg_sav_column *columns, weeg_error *err);
 void weeg_sav_column_clear(weeg_sav_column *column);
 
 /* ---- tally files ------------------------------------------------------------------------------------------------ */
@@ -903,8 +912,49 @@ weeg_status weeg_text_levels_find(const char *const *text, int32_t count, bool p
                                   weeg_text_levels **levels, weeg_error *err);
 void weeg_text_levels_free(weeg_text_levels *levels);
 
+/* Whether levels are numbers[levels->count] as they are written, in 15 digits or 17. */
+bool weeg_says_numbers(const weeg_texts *levels, const double *number);
+
 /* Whether a label is that of a text that is a whole number: without + and zeros in front. */
 bool weeg_same_digits(const char *text, const char *label);
+
+/* ---- sources of rows -------------------------------------------------------------------------------------------- */
+
+/* What the codes of a field are: a variable of its own, and the level, from 1, of each code; 0 of 0, which is missing. */
+typedef struct weeg_field_levels {
+  weeg_variable variable;
+  bool labelled;     /* its levels have labels in the source: there are no others */
+  int32_t *level;    /* [codes + 1] */
+} weeg_field_levels;
+
+void weeg_field_levels_clear(weeg_field_levels *levels);
+
+/*
+ * Where rows come from: a file, a table of a database, a stream of batches. What takes a source does not know which it is. Fields
+ * are those of the last read, from 0. All functions are there but `line`.
+ */
+typedef struct weeg_source {
+  void *ctx;
+  int32_t columns;
+  const char *(*name)(const void *ctx, int32_t column);  /* in UTF-8, borrowed; a name may occur twice */
+  /* Hands all rows to a sink, in the same order every time, in memory that does not depend on their number. */
+  weeg_status (*read)(void *ctx, const weeg_fields *fields, weeg_sink sink, void *to, weeg_error *err);
+  /* Codes of a field, so far: also while rows come. */
+  int32_t (*codes)(const void *ctx, int32_t field);
+  weeg_status (*levels)(const void *ctx, int32_t field, weeg_field_levels *found, weeg_error *err);
+  /* The line (from 1) on which a row (from 0) of the last read begins; NULL: its rows have none. Text files are read again. */
+  weeg_status (*line)(void *ctx, int64_t row, const weeg_hooks *hooks, int64_t *line, weeg_error *err);
+  void (*close)(void *ctx);
+} weeg_source;
+
+/* An open file as a source, which alone closes it. Levels of texts are those of weeg_text_levels_find(). */
+weeg_source weeg_csv_source(weeg_csv *csv);
+weeg_source weeg_sav_source(weeg_sav *sav);
+/* By the name of the file: .sav, .zsav and .por are SPSS files, any other a CSV file as it usually is. */
+weeg_status weeg_source_open(const char *path, const weeg_hooks *hooks, weeg_source *source, weeg_error *err);
+bool weeg_is_sav(const char *path);
+/* The number of the only column of a name; -1: there is none, -2: there are several. */
+int32_t weeg_source_find(const weeg_source *source, const char *name);
 
 /* ---- tallies with names ----------------------------------------------------------------------------------------- */
 

@@ -64,7 +64,7 @@ int32_t cli_column_number(const cli_rows *r, const char *name) {
 }
 
 int32_t cli_code_count(const cli_rows *r, int32_t column) {
-  return r->csv != NULL ? weeg_csv_levels(r->csv, column) : weeg_sav_values(r->sav, column);
+  return r->source.codes(r->source.ctx, column);
 }
 
 const char *cli_place_of(const cli_rows *r, int64_t row) {
@@ -72,10 +72,9 @@ const char *cli_place_of(const cli_rows *r, int64_t row) {
   int64_t line = 0;
   const weeg_hooks hooks = cli_hooks(r->options);
   const char *path = cli_in_pspp(r->options, "CSTABULATE", cli_shown_path(r->path));
-  if (r->csv == NULL || row < 0) return path;
+  if (r->source.line == NULL || row < 0) return path;
   /* standard input cannot be read again: then the message has the row only */
-  if (weeg_csv_line(r->csv, &(weeg_csv_fields){r->fields, r->columns, &hooks}, row, &line, &err) != WEEG_OK)
-    return path;
+  if (r->source.line(r->source.ctx, row, &hooks, &line, &err) != WEEG_OK) return path;
   return cli_format("%s: line %lld", path, (long long)line);
 }
 

@@ -68,26 +68,13 @@ static bool add_class(domain_class *c, const cli_text *answers, int32_t code) {
   return true;
 }
 
-/* What the comparisons may say of a code. */
-static void add_answers(const row_domain *d, const cli_rows *r, int32_t column, int32_t code, cli_text *answers) {
-  const char *name = r->column[column].name;
-  if (r->csv != NULL) {
-    const char *text = weeg_csv_level(r->csv, column, code);
-    if (cli_given_levels(r, name) != NULL) cli_add(answers, text); /* which has a place of its own */
-    cli_condition_answers(d->condition, name, text, cli_numerals_of(r), answers);
-    return;
-  }
-  const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, name, "--domain")];
-  cli_condition_answers_sav(d->condition, v, weeg_sav_value_of(r->sav, column, code), answers);
-}
-
 /* The class of a code, a new one if need be; -1: no memory. */
 static int32_t class_of(row_domain *d, const cli_rows *r, int32_t variable, int32_t code, cli_text *answers) {
   domain_class *c = &d->classes[variable];
   answers->used = 0;
-  const bool missing = code == 0 || cli_is_refusal(r, d->column[variable], code);
+  const bool missing = code == 0 || r->kind->refusal(r, d->column[variable], code);
   cli_add(answers, missing ? "-" : "+");
-  if (!missing) add_answers(d, r, d->column[variable], code, answers);
+  if (!missing) r->kind->answers(r, d->condition, d->column[variable], code, answers);
   for (int32_t k = 0; k < c->answers.count; k++) {
     if (strcmp(c->answers.item[k], answers->bytes) == 0) return k;
   }

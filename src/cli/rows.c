@@ -1,25 +1,18 @@
 /* Files of rows: which columns are read, and what comes of them. */
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "rows.h"
 
 /* ---- the file ---- */
 
-static bool is_sav(const char *path) {
-  static const char *const endings[] = {".sav", ".zsav", ".por"};
-  const char *end = strrchr(path, '.');
-  for (int i = 0; i < 3 && end != NULL; i++) {
-    if (strcasecmp(end, endings[i]) == 0) return true;
-  }
-  return false;
-}
-
 void cli_open_rows(cli_rows *r) {
   r->weight = r->options->weights;
-  if (is_sav(r->path)) cli_open_sav(r);
+  if (weeg_is_sav(r->path)) cli_open_sav(r);
   else cli_open_csv(r);
+  for (int32_t c = 0; c < r->source.columns; c++) cli_push(&r->known, r->source.name(r->source.ctx, c));
+  cli_index_columns(r);
+  if (r->kind->check != NULL) r->kind->check(r);
   r->unweighted = r->weight != NULL && strcmp(r->weight, "1") == 0 && !cli_has_column(r, "1");
   if (r->unweighted) r->weight = NULL;
 }
@@ -71,12 +64,12 @@ weeg_status cli_read_rows(cli_rows *r, weeg_sink sink, void *ctx, weeg_error *er
     watched.sink = cli_take_known;
     watched.ctx = r->weighted;
   }
-  const weeg_status status = r->sav != NULL ? cli_read_sav(r, count_rows, &watched, &hooks, err)
-                                            : cli_read_csv(r, count_rows, &watched, &hooks, err);
+  weeg_field *field = CLI_NEW(weeg_field, r->columns);
+  for (int32_t k = 0; k < r->columns; k++) field[k] = r->kind->field(r, &r->column[k]);
+  const weeg_status status = r->source.read(r->source.ctx, &(weeg_fields){field, r->columns, &hooks}, count_rows, &watched, err);
   cli_end_progress(&watched.progress);
-  if (r->sav != NULL && status == WEEG_ERR_FILE) cli_check(status, err); /* it names the file */
-  if (r->sav != NULL) cli_end_sav(r);
-  else cli_end_csv(r);
+  if (r->kind->names_itself && status == WEEG_ERR_FILE) cli_check(status, err);
+  r->kind->end(r);
   if (status == WEEG_OK && r->count == 0) cli_fail("%s has no rows", cli_shown_path(r->path));
   if (status == WEEG_OK && cli_omitted_rows(r->weighted) == r->count) {
     cli_fail("%s: the weight is missing in every row", cli_place_of(r, -1));

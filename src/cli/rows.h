@@ -1,7 +1,7 @@
 /*
  * Files of rows: what their readers, stream.c, sample.c and rows.c share.
  *
- *     source_csv.c, source_sav.c   rows of a file, some at a time, as codes and numbers
+ *     source_csv.c, source_sav.c   a file as the core's source of rows, and what only its kind has: a cli_kind
  *     columns.c                    their columns by name
  *     known.c                      those with a weight, where others are left out
  *     stream.c                     the core's stream of rows, and at its end the tally by levels
@@ -30,13 +30,14 @@ typedef struct cli_rows {
   const char *path;
   const char *weight;    /* --weights, or what an SPSS file is weighted by; NULL: none */
   bool unweighted;       /* --weights 1: also where weights would follow from --fpc */
-  weeg_csv *csv;         /* one of these two is open */
-  weeg_csv_field *fields;  /* [columns] of the CSV file, once it was read */
+  weeg_source source;    /* once it is open */
+  const struct cli_kind *kind;
+  const weeg_csv *csv;   /* what only a CSV file has; NULL: it is none */
+  const weeg_sav *sav;   /* what an SPSS file says of itself; NULL: it is none */
   char thousands;        /* --thousands */
   cli_list text;         /* --text */
   struct given_levels *given; /* [givens] --levels */
   int32_t givens;
-  weeg_sav *sav;
   struct cli_known *weighted; /* of which rows the weight is known; NULL: all are taken */
   cli_list known;        /* names of all columns of the file */
   int32_t *by_name;      /* [known.count] their numbers, sorted by name */
@@ -47,23 +48,27 @@ typedef struct cli_rows {
   int64_t count;         /* rows that were read */
 } cli_rows;
 
-/*
- * Open a file and list its columns; hand the rows of those that are wanted to a sink, in order; and when there are no more,
- * find the levels of their codes, which count values in order of appearance.
- */
+/* What a kind of file has that the core's source does not know. */
+typedef struct cli_kind {
+  void (*check)(const cli_rows *rows); /* of options that name columns, once these are known; NULL: there are none */
+  /* A column that is wanted, as it is to be read. */
+  weeg_field (*field)(const cli_rows *rows, const row_column *column);
+  /* When all rows were read: levels of the columns as --levels and --user-missing want them, and what was left out. */
+  void (*end)(cli_rows *rows);
+  /* What the comparisons of --domain may say of a code that is no missing value. */
+  void (*answers)(const cli_rows *rows, const cli_condition *condition, int32_t column, int32_t code, cli_text *answers);
+  /* Whether a code is of a value that is declared to be missing. */
+  bool (*refusal)(const cli_rows *rows, int32_t column, int32_t code);
+  bool names_itself;     /* its errors have the name of the file */
+} cli_kind;
+
+/* Open a file, with its kind and its weights. */
 void cli_open_csv(cli_rows *rows);
-weeg_status cli_read_csv(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
-void cli_end_csv(cli_rows *rows);
+void cli_open_sav(cli_rows *rows);
 /* The levels that --levels gives a column, in order; NULL: none. */
 const cli_list *cli_given_levels(const cli_rows *rows, const char *name);
-weeg_numerals cli_numerals_of(const cli_rows *rows);
-void cli_open_sav(cli_rows *rows);
-weeg_status cli_read_sav(cli_rows *rows, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err);
-void cli_end_sav(cli_rows *rows);
 /* The level, from 1, of a value of an SPSS variable as text; 0: none. */
 int32_t cli_level_of_value(const row_column *column, const char *value);
-/* Whether a code of an SPSS variable is of a value that is declared to be missing. */
-bool cli_is_refusal(const cli_rows *rows, int32_t column, int32_t code);
 
 /* ---- columns.c ---- */
 

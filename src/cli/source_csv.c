@@ -1,4 +1,4 @@
-/* The rows of a CSV file as codes and numbers. */
+/* A CSV file as a source of rows, and what only such a file has. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,8 @@
 #include "rows.h"
 
 enum { MOST_LINES = 1000 * 1000 * 1000 };
+
+static const cli_kind csv_kind;
 
 static void close_csv(void *csv) { weeg_csv_close((weeg_csv *)csv); }
 
@@ -57,7 +59,7 @@ const cli_list *cli_given_levels(const cli_rows *r, const char *name) {
   return NULL;
 }
 
-weeg_numerals cli_numerals_of(const cli_rows *r) {
+static weeg_numerals numerals_of(const cli_rows *r) {
   char delimiter = 0, decimal = 0;
   weeg_csv_marks(r->csv, &delimiter, &decimal);
   return (weeg_numerals){decimal == ',' ? ',' : '.', r->thousands};
@@ -105,11 +107,12 @@ void cli_open_csv(cli_rows *r) {
   read_given(r);
   const cli_list missing = o->na == NULL ? (cli_list){0} : cli_split(o->na);
   if (o->na != NULL) options.missing = missing.item, options.missing_count = missing.count;
-  if (weeg_csv_open(r->path, &options, &r->csv, &err) != WEEG_OK) cli_fail("%s: %s", cli_shown_path(r->path), err.message);
-  cli_keep(r->csv, close_csv);
-  for (int32_t c = 0; c < weeg_csv_columns(r->csv); c++) cli_push(&r->known, weeg_csv_name(r->csv, c));
-  cli_index_columns(r);
-  check_given(r);
+  weeg_csv *csv = NULL;
+  if (weeg_csv_open(r->path, &options, &csv, &err) != WEEG_OK) cli_fail("%s: %s", cli_shown_path(r->path), err.message);
+  cli_keep(csv, close_csv);
+  r->source = weeg_csv_source(csv);
+  r->csv = csv;
+  r->kind = &csv_kind;
 }
 
 /* ---- reading ---- */
@@ -129,59 +132,61 @@ static void list_skipped(const cli_rows *r) {
   if (count > WEEG_SKIPS_LISTED) (void)fprintf(stderr, "  and %lld more\n", (long long)(count - WEEG_SKIPS_LISTED));
 }
 
-/* Levels of rows that were left out are none; but those of --levels and of logical columns are given. */
-static void drop_unseen(const cli_rows *r, int32_t field, int32_t codes, bool given) {
-  row_column *c = &r->column[field];
-  weeg_texts *levels = &c->variable.levels;
+/* Levels of rows that were left out are none; but those of logical columns are given. */
+static void drop_unseen(const cli_rows *r, int32_t field, weeg_field_levels *found) {
+  weeg_texts *levels = &found->variable.levels;
   int32_t *number = CLI_NEW(int32_t, levels->count), count = 0;
   const bool logical = levels->count == 2 && strcmp(levels->text[0], "FALSE") == 0 && strcmp(levels->text[1], "TRUE") == 0;
-  if (given || logical) return;
-  (void)cli_drop_unseen(r->weighted, field, codes, levels->count, NULL, c->level, number);
+  if (logical) return;
+  (void)cli_drop_unseen(r->weighted, field, cli_code_count(r, field), levels->count, NULL, found->level, number);
   for (int32_t l = 0; l < levels->count; l++) {
-    if (number[l] == 0) continue;
-    if (c->variable.values != NULL) c->variable.values[count] = c->variable.values[l];
-    levels->text[count++] = levels->text[l];
+    if (number[l] > 0) levels->text[count++] = levels->text[l];
+    else weeg_free(levels->text[l]);
   }
   levels->count = count;
 }
 
-static void free_levels(void *levels) { weeg_text_levels_free((weeg_text_levels *)levels); }
+static void clear_levels(void *levels) { weeg_field_levels_clear((weeg_field_levels *)levels); }
 
 /* What the texts of a column are, now that all are known. */
 static void find_levels(cli_rows *r, int32_t field) {
   row_column *c = &r->column[field];
   const cli_list *given = cli_given_levels(r, c->name);
-  const int32_t count = weeg_csv_levels(r->csv, field);
-  const char **text = CLI_NEW(const char *, count);
+  weeg_field_levels *found = CLI_NEW(weeg_field_levels, 1);
   weeg_error err = {0};
-  weeg_text_levels *found = NULL;
-  bool as_text = false;
-  for (int32_t i = 0; i < r->text.count; i++) as_text = as_text || strcmp(r->text.item[i], c->name) == 0;
-  for (int32_t k = 0; k < count; k++) text[k] = weeg_csv_level(r->csv, field, k + 1);
-  c->variable.name = cli_copy(c->name, strlen(c->name));
-  c->level = CLI_NEW(int32_t, (int64_t)count + 1);
-  cli_check(weeg_text_levels_find(text, count, as_text, cli_numerals_of(r), &found, &err), &err);
-  cli_keep(found, free_levels);
-  c->variable.levels = found->levels;
-  c->variable.number = found->kind != WEEG_TEXTS_LOGICAL && found->kind != WEEG_TEXTS_PLAIN;
-  if (count > 0) memcpy(c->level + 1, found->level, (size_t)count * sizeof *found->level);
-  if (given != NULL) order_levels(r, c, count, given);
-  drop_unseen(r, field, count, given != NULL);
+  cli_check(r->source.levels(r->source.ctx, field, found, &err), &err);
+  cli_keep(found, clear_levels);
+  if (given == NULL) drop_unseen(r, field, found);
+  c->variable = found->variable;
+  c->level = found->level;
+  if (given != NULL) order_levels(r, c, cli_code_count(r, field), given);
   c->seen = cli_see(&c->variable);
 }
 
-weeg_status cli_read_csv(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err) {
-  r->fields = CLI_NEW(weeg_csv_field, r->columns);
-  for (int32_t k = 0; k < r->columns; k++) {
-    r->fields[k] = (weeg_csv_field){cli_find_column(r, r->column[k].name, "the formula"),
-                                    r->column[k].number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
-  }
-  return weeg_csv_read(r->csv, &(weeg_csv_fields){r->fields, r->columns, hooks}, sink, ctx, err);
+static weeg_field csv_field(const cli_rows *r, const row_column *c) {
+  weeg_field field = {.column = cli_find_column(r, c->name, "the formula"), .numbers = c->number};
+  for (int32_t i = 0; i < r->text.count; i++) field.text = field.text || strcmp(r->text.item[i], c->name) == 0;
+  return field;
 }
 
-void cli_end_csv(cli_rows *r) {
+static void end_csv(cli_rows *r) {
   list_skipped(r);
   for (int32_t k = 0; k < r->columns; k++) {
     if (!r->column[k].number) find_levels(r, k);
   }
 }
+
+/* ---- conditions ---- */
+
+static void csv_answers(const cli_rows *r, const cli_condition *condition, int32_t column, int32_t code, cli_text *answers) {
+  const char *name = r->column[column].name, *text = weeg_csv_level(r->csv, column, code);
+  if (cli_given_levels(r, name) != NULL) cli_add(answers, text); /* which has a place of its own */
+  cli_condition_answers(condition, name, text, numerals_of(r), answers);
+}
+
+static bool csv_refusal(const cli_rows *r, int32_t column, int32_t code) {
+  (void)r, (void)column, (void)code;
+  return false;
+}
+
+static const cli_kind csv_kind = {check_given, csv_field, end_csv, csv_answers, csv_refusal, false};

@@ -1,10 +1,12 @@
-/* The variables of an SPSS file as codes and numbers. */
+/* An SPSS file as a source of rows, and what only such a file has. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rows.h"
+
+static const cli_kind sav_kind;
 
 static void close_sav(void *sav) { weeg_sav_close((weeg_sav *)sav); }
 
@@ -18,10 +20,12 @@ void cli_open_sav(cli_rows *r) {
     cli_usage("--delimiter, --decimal, --thousands, --na, --encoding, --on-error, --no-header, --skip-before, --skip-after, "
               "--text and --levels are for CSV files");
   }
-  cli_check(weeg_sav_open(r->path, &hooks, &r->sav, &err), &err);
-  cli_keep(r->sav, close_sav);
-  for (int32_t v = 0; v < r->sav->variables; v++) cli_push(&r->known, r->sav->variable[v].name);
-  cli_index_columns(r);
+  weeg_sav *sav = NULL;
+  cli_check(weeg_sav_open(r->path, &hooks, &sav, &err), &err);
+  cli_keep(sav, close_sav);
+  r->source = weeg_sav_source(sav);
+  r->sav = sav;
+  r->kind = &sav_kind;
   /* the file says what it is weighted by */
   if (r->weight == NULL && r->sav->weight >= 0) r->weight = r->sav->variable[r->sav->weight].name;
 }
@@ -42,48 +46,30 @@ static cli_seen see(const weeg_variable *shown, const weeg_sav_column *c, const 
   return seen;
 }
 
-/* Whether levels are the values as they are written. */
-static bool says_values(const weeg_sav_column *c) {
-  char number[48];
-  bool all = true;
-  for (int32_t k = 0; k < c->levels.count && all; k++) {
-    (void)snprintf(number, sizeof number, "%.15g", c->number[k]);
-    all = strcmp(number, c->levels.text[k]) == 0;
-    (void)snprintf(number, sizeof number, "%.17g", c->number[k]);
-    all = all || strcmp(number, c->levels.text[k]) == 0;
-  }
-  return all;
+static weeg_field sav_field(const cli_rows *r, const row_column *c) {
+  const int32_t v = cli_find_column(r, c->name, "the formula");
+  if (c->number && r->sav->variable[v].text) cli_fail("%s is text, not a number", c->name);
+  const bool keep = r->options->user_missing || c->refusals;
+  return (weeg_field){.column = v, .numbers = c->number, .user_missing = keep && !c->number};
 }
 
-weeg_status cli_read_sav(cli_rows *r, weeg_sink sink, void *ctx, const weeg_hooks *hooks, weeg_error *err) {
-  weeg_sav_field *fields = CLI_NEW(weeg_sav_field, r->columns);
-  for (int32_t k = 0; k < r->columns; k++) {
-    const int32_t v = cli_find_column(r, r->column[k].name, "the formula");
-    if (r->column[k].number && r->sav->variable[v].text) cli_fail("%s is text, not a number", r->column[k].name);
-    const bool keep = r->options->user_missing || r->column[k].refusals;
-    fields[k] = (weeg_sav_field){v, r->column[k].number, keep && !r->column[k].number};
-  }
-  return weeg_sav_read(r->sav, &(weeg_sav_fields){fields, r->columns, hooks}, sink, ctx, err);
+static bool sav_refusal(const cli_rows *r, int32_t column, int32_t code) {
+  if (!r->column[column].refusals) return false;
+  const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, r->column[column].name, "the formula")];
+  return weeg_sav_is_declared(v, weeg_sav_value_of(r->sav, column, code));
 }
 
-static bool is_declared(const weeg_sav_variable *v, double number, const char *text) {
-  for (int32_t k = 0; k < v->ranges; k++) {
-    if (v->text ? strcmp(text, v->low[k].text) == 0 : number >= v->low[k].number && number <= v->high[k].number) return true;
-  }
-  return false;
-}
-
-bool cli_is_refusal(const cli_rows *r, int32_t column, int32_t code) {
-  if (r->sav == NULL || !r->column[column].refusals) return false;
-  const weeg_sav_value *value = weeg_sav_value_of(r->sav, column, code);
-  return is_declared(&r->sav->variable[cli_find_column(r, r->column[column].name, "the formula")], value->number, value->text);
+static void sav_answers(const cli_rows *r, const cli_condition *condition, int32_t column, int32_t code, cli_text *answers) {
+  const weeg_sav_variable *v = &r->sav->variable[cli_find_column(r, r->column[column].name, "--domain")];
+  cli_condition_answers_sav(condition, v, weeg_sav_value_of(r->sav, column, code), answers);
 }
 
 /* Levels that are declared to be missing are none: codes of them get the level -1. */
 static weeg_sav_column drop_refusals(row_column *c, const weeg_sav_variable *v, const weeg_sav_column *got, int32_t codes) {
   int32_t *to = CLI_NEW(int32_t, (int64_t)got->levels.count + 1), kept = 0;
   for (int32_t l = 0; l < got->levels.count; l++) {
-    const bool refusal = v->text ? is_declared(v, 0, got->texts.text[l]) : is_declared(v, got->number[l], NULL);
+    const weeg_sav_value value = {v->text ? 0 : got->number[l], v->text ? got->texts.text[l] : NULL};
+    const bool refusal = weeg_sav_is_declared(v, &value);
     to[l + 1] = refusal ? -1 : ++kept;
   }
   for (int32_t code = 1; code <= codes; code++) c->level[code] = to[c->level[code]];
@@ -135,7 +121,7 @@ static void drop_unseen(const cli_rows *r, int32_t field, weeg_sav_column *c, co
 
 static void clear_column(void *column) { weeg_sav_column_clear((weeg_sav_column *)column); }
 
-void cli_end_sav(cli_rows *r) {
+static void end_sav(cli_rows *r) {
   weeg_error err = {0};
   for (int32_t k = 0; k < r->columns; k++) {
     row_column *c = &r->column[k];
@@ -148,7 +134,9 @@ void cli_end_sav(cli_rows *r) {
     drop_unseen(r, k, got, v);
     const weeg_sav_column shown = c->refusals ? drop_refusals(c, v, got, weeg_sav_values(r->sav, k)) : *got;
     c->variable = (weeg_variable){v->name, v->label, v->ordinal, shown.scale, shown.levels, NULL};
-    if (shown.scale && !says_values(&shown)) c->variable.values = shown.number;
+    if (shown.scale && !weeg_says_numbers(&shown.levels, shown.number)) c->variable.values = shown.number;
     c->seen = see(&c->variable, &shown, v);
   }
 }
+
+static const cli_kind sav_kind = {NULL, sav_field, end_sav, sav_answers, sav_refusal, true};

@@ -28,45 +28,33 @@ void cli_start_stream(row_stream *s) {
   cli_keep(s, release);
 }
 
-/* The cell by levels of a cell by codes; -1 outside the domain. */
-static int32_t final_cell(const row_stream *s, int32_t cell, const bool *inside) {
-  const weeg_stream *core = &s->core;
-  int64_t final = 0, each = 1;
-  if (s->domain != NULL) {
-    const int32_t size = core->levels[core->variables] + 1;
-    if (inside != NULL && !inside[cell % size]) return -1;
-    if (s->rows->items != NULL) {
-      const int32_t patterns = s->rows->items->patterns, pattern = s->domain->pattern[cell % size];
-      final = pattern < 0 ? patterns : pattern;
-      each = (int64_t)patterns + 1;
-    }
-    cell /= size;
+/* Of each class of the domain its place among patterns of items (behind these where there is none); -1 outside. */
+static int32_t *places_of_classes(const row_stream *s, const bool *inside, int32_t *places) {
+  const cli_items *items = s->rows->items;
+  if (s->domain == NULL) return NULL;
+  const int32_t classes = s->domain->combos.count;
+  int32_t *place = CLI_NEW(int32_t, classes);
+  if (items != NULL) *places = items->patterns + 1;
+  for (int32_t k = 0; k < classes; k++) {
+    if (inside != NULL && !inside[k]) place[k] = -1;
+    else if (items != NULL) place[k] = s->domain->pattern[k] < 0 ? items->patterns : s->domain->pattern[k];
   }
-  for (int32_t v = core->variables - 1; v >= 0; v--) {
-    const row_column *column = &s->rows->column[s->variable[v]];
-    const int32_t codes = core->levels[v], position = cell % (codes + 1), levels = column->variable.levels.count;
-    const int32_t level = position == codes ? 0 : column->level[position + 1];
-    cell /= codes + 1;
-    final += each * (level == 0 ? levels : level - 1);
-    each *= (int64_t)levels + 1;
-  }
-  return (int32_t)final;
+  return place;
 }
 
 weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool *inside) {
   weeg_error err = {0};
   weeg_tally *sum = NULL;
-  int64_t cells = 1;
+  int32_t places = 1;
+  const int32_t **level = CLI_NEW(const int32_t *, s->core.variables);
+  int32_t *levels = CLI_NEW(int32_t, s->core.variables);
   cli_check(weeg_stream_end(&s->core, &err), &err);
   for (int32_t v = 0; v < s->core.variables; v++) {
-    cells *= (int64_t)s->rows->column[s->variable[v]].variable.levels.count + 1;
+    level[v] = s->rows->column[s->variable[v]].level;
+    levels[v] = s->rows->column[s->variable[v]].variable.levels.count;
   }
-  if (s->rows->items != NULL) cells *= (int64_t)s->rows->items->patterns + 1;
-  weeg_tally final = *s->core.tally; /* of which the cells are other ones, and squares of weights may not be wanted */
-  final.element = units->element;
-  if (!final.element) final.w2 = NULL;
-  final.cell = CLI_NEW(int32_t, final.entries);
-  for (int64_t i = 0; i < final.entries; i++) final.cell[i] = final_cell(s, s->core.tally->cell[i], inside);
-  cli_check(weeg_tally_merge(&(weeg_summand){&final, units->of, NULL}, NULL, units->count, (int32_t)cells, &sum, &err), &err);
+  const int32_t *place = places_of_classes(s, inside, &places);
+  const weeg_stream_levels by = {level, levels, place, places, units->of, units->count, !units->element};
+  cli_check(weeg_stream_finish(&s->core, &by, &sum, &err), &err);
   return sum;
 }

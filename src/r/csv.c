@@ -123,14 +123,17 @@ static SEXP skipped_records(const weeg_csv *csv) {
   return result;
 }
 
-weeg_csv_field *glue_csv_fields(SEXP columns, SEXP numbers) {
+/* numbers: NA of numbers with those that are declared missing. text: which are texts whatever is in them; NULL: none. */
+weeg_field *glue_fields(SEXP columns, SEXP numbers, SEXP text) {
   static const char *const what = "a column of the file";
   const int count = Rf_length(columns), *number = glue_ints(columns, -1, 1, INT32_MAX, what);
   if (TYPEOF(numbers) != LGLSXP || Rf_length(numbers) != count) glue_broken(what);
-  weeg_csv_field *fields = (weeg_csv_field *)R_alloc((size_t)count + 1, sizeof *fields);
+  if (text != R_NilValue && (TYPEOF(text) != LGLSXP || Rf_length(text) != count)) glue_broken(what);
+  const int *kind = LOGICAL_RO(numbers);
+  weeg_field *fields = (weeg_field *)R_alloc((size_t)count + 1, sizeof *fields);
   for (int f = 0; f < count; f++) {
-    fields[f].column = number[f] - 1;
-    fields[f].kind = LOGICAL_RO(numbers)[f] == TRUE ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES;
+    fields[f] = (weeg_field){.column = number[f] - 1, .numbers = kind[f] != FALSE, .user_missing = kind[f] == NA_LOGICAL,
+                             .text = text != R_NilValue && LOGICAL_RO(text)[f] == TRUE};
   }
   return fields;
 }
@@ -142,10 +145,10 @@ SEXP glue_csv_line(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP row
   int64_t line = 0;
   const weeg_csv_options o = glue_csv_options(options);
   const weeg_hooks hooks = glue_hooks(threads);
-  const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
+  const weeg_field *fields = glue_fields(columns, numbers, R_NilValue);
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
   if (status == WEEG_OK) {
-    const weeg_csv_fields wanted = {fields, Rf_length(columns), &hooks};
+    const weeg_fields wanted = {fields, Rf_length(columns), &hooks};
     status = weeg_csv_line(csv, &wanted, (int64_t)Rf_asReal(row) - 1, &line, &err);
   }
   weeg_csv_close(csv);
@@ -164,9 +167,9 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
   glue_progress line;
   glue_start_progress(&line, progress, &hooks);
   const int count = Rf_length(columns);
-  const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
+  const weeg_field *fields = glue_fields(columns, numbers, R_NilValue);
   weeg_status status = weeg_csv_open(glue_path(path), &o, &csv, &err);
-  if (status == WEEG_OK) status = weeg_csv_collect(csv, &(weeg_csv_fields){fields, count, &hooks}, &data, &err);
+  if (status == WEEG_OK) status = weeg_csv_collect(csv, &(weeg_fields){fields, count, &hooks}, &data, &err);
   glue_end_progress(&line);
   R_SetExternalPtrAddr(open, csv);
   R_SetExternalPtrAddr(read, data);
@@ -176,7 +179,7 @@ SEXP glue_csv_read(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP pro
     SEXP list = Rf_allocVector(VECSXP, count);
     SET_VECTOR_ELT(result, 1, list);
     for (int f = 0; f < count; f++) {
-      SET_VECTOR_ELT(list, f, fields[f].kind == WEEG_CSV_NUMBERS ? take_numbers(data, f) : take_codes(csv, data, f));
+      SET_VECTOR_ELT(list, f, fields[f].numbers ? take_numbers(data, f) : take_codes(csv, data, f));
     }
     SET_VECTOR_ELT(result, 2, skipped_records(csv));
   }

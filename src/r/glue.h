@@ -34,8 +34,7 @@ void glue_end_progress(const glue_progress *line);
 
 /* Options of a CSV file, and fields of files from the numbers of their columns (from 1), in memory of R's until .Call ends. */
 weeg_csv_options glue_csv_options(SEXP list);
-weeg_csv_field *glue_csv_fields(SEXP columns, SEXP numbers);
-weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers);
+weeg_field *glue_fields(SEXP columns, SEXP numbers, SEXP text);
 
 /* A column of an SPSS file as a coded column. */
 SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v);

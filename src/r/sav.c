@@ -89,22 +89,13 @@ static SEXP numbers_of(const double *numbers, R_xlen_t size) {
   return result;
 }
 
-static bool is_missing(const weeg_sav_variable *v, const weeg_sav_value *value) {
-  bool missing = false;
-  for (int32_t k = 0; k < v->ranges; k++) {
-    missing = missing || (v->text ? strcmp(value->text, v->low[k].text) == 0
-                                  : value->number >= v->low[k].number && value->number <= v->high[k].number);
-  }
-  return missing;
-}
-
 /* Value labels: values named by them, those of valid or of user-missing values. */
 static SEXP labels_of(const weeg_sav_variable *v, bool missing) {
   int count = 0;
-  for (int32_t k = 0; k < v->labels; k++) count += is_missing(v, &v->value[k]) == missing;
+  for (int32_t k = 0; k < v->labels; k++) count += weeg_sav_is_declared(v, &v->value[k]) == missing;
   SEXP values = PROTECT(Rf_allocVector(v->text ? STRSXP : REALSXP, count)), names = PROTECT(Rf_allocVector(STRSXP, count));
   for (int32_t k = 0, at = 0; k < v->labels; k++) {
-    if (is_missing(v, &v->value[k]) != missing) continue;
+    if (weeg_sav_is_declared(v, &v->value[k]) != missing) continue;
     if (v->text) SET_STRING_ELT(values, at, text_of(v->value[k].text));
     else REAL(values)[at] = glue_or_na(v->value[k].number);
     SET_STRING_ELT(names, at++, text_of(v->value_label[k]));
@@ -156,19 +147,6 @@ SEXP glue_sav_column(const weeg_sav_column *c, const weeg_sav_variable *v) {
   return result;
 }
 
-weeg_sav_field *glue_sav_fields(SEXP variables, SEXP numbers) {
-  static const char *const what = "a variable of the file";
-  const int count = Rf_length(variables), *wanted = glue_ints(variables, -1, 1, INT32_MAX, what);
-  if (TYPEOF(numbers) != LGLSXP || Rf_length(numbers) != count) glue_broken(what);
-  const int *kind = LOGICAL_RO(numbers);
-  weeg_sav_field *fields = (weeg_sav_field *)R_alloc((size_t)count + 1, sizeof *fields);
-  for (int k = 0; k < count; k++) {
-    const int number = kind[k];
-    fields[k] = (weeg_sav_field){wanted[k] - 1, number != FALSE, number == NA_LOGICAL};
-  }
-  return fields;
-}
-
 /* list(rows, columns): variables (numbers from 1) as coded columns, or as numbers (NA: with user-missing values). */
 SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP threads) {
   static const char *const names[] = {"rows", "columns"};
@@ -177,13 +155,13 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP 
   const int count = Rf_length(variables);
   weeg_hooks hooks = glue_hooks(threads);
   glue_progress line;
-  const weeg_sav_field *fields = glue_sav_fields(variables, numbers);
+  const weeg_field *fields = glue_fields(variables, numbers, R_NilValue);
   SEXP pointer = PROTECT(keep_reading(&r));
   weeg_status status = open_file(r, path, threads, &err);
   r->columns = R_Calloc((size_t)count + 1, weeg_sav_column);
   weeg_sav_column *columns = r->columns;
   glue_start_progress(&line, progress, &hooks);
-  if (status == WEEG_OK) status = weeg_sav_collect(r->sav, &(weeg_sav_fields){fields, count, &hooks}, columns, &err);
+  if (status == WEEG_OK) status = weeg_sav_collect(r->sav, &(weeg_fields){fields, count, &hooks}, columns, &err);
   glue_end_progress(&line);
   if (status != WEEG_OK) {
     UNPROTECT(1);
@@ -194,7 +172,7 @@ SEXP glue_sav_read(SEXP path, SEXP variables, SEXP numbers, SEXP progress, SEXP 
   for (int k = 0; k < count; k++) {
     const weeg_sav_column *c = &columns[k];
     SET_VECTOR_ELT(list, k, c->numbers != NULL ? numbers_of(c->numbers, (R_xlen_t)c->rows)
-                                               : glue_sav_column(c, &r->sav->variable[fields[k].variable]));
+                                               : glue_sav_column(c, &r->sav->variable[fields[k].column]));
   }
   SET_VECTOR_ELT(result, 0, Rf_ScalarReal(count > 0 ? (double)columns[0].rows : 0));
   SET_VECTOR_ELT(result, 1, list);

@@ -1,30 +1,35 @@
-/* A file of rows as a tally by codes, in memory that does not grow with the rows: R/stream.R knows what the codes mean. */
+/* A file of rows as a tally by codes, in memory that does not grow with the rows: R/stream.R knows which sample they are. */
 #include <string.h>
 
 #include "glue.h"
 
-/* What is open while rows come. R keeps it, so that an R error on the way cannot leak it. */
+/* What is open while rows come, and until levels are known. R keeps it, so that an R error on the way cannot leak it. */
 typedef struct streaming {
-  weeg_csv *csv;   /* one of these two */
-  weeg_sav *sav;
+  weeg_source source;       /* .ctx NULL: closed */
   weeg_stream stream;
-  weeg_sav_column column; /* levels being copied */
+  weeg_field_levels levels; /* being copied */
+  weeg_tally *tally;
 } streaming;
+
+static void close_source(streaming *s) {
+  if (s->source.ctx != NULL) s->source.close(s->source.ctx);
+  s->source.ctx = NULL;
+}
 
 static void release(SEXP pointer) {
   streaming *s = R_ExternalPtrAddr(pointer);
   if (s == NULL) return;
+  weeg_tally_free(s->tally);
   weeg_stream_clear(&s->stream);
-  weeg_sav_column_clear(&s->column);
-  weeg_csv_close(s->csv);
-  weeg_sav_close(s->sav);
+  weeg_field_levels_clear(&s->levels);
+  close_source(s);
   R_Free(s);
   R_ClearExternalPtr(pointer);
 }
 
 static int32_t count_codes(void *ctx, int32_t field) {
   const streaming *s = ctx;
-  return s->csv != NULL ? weeg_csv_levels(s->csv, field) : weeg_sav_values(s->sav, field);
+  return s->source.codes(s->source.ctx, field);
 }
 
 /* Numbers of fields, from 0. */
@@ -44,48 +49,46 @@ static weeg_stream stream_of(SEXP plan, int columns, streaming *ctx, const weeg_
   return s;
 }
 
-static weeg_status read_csv(streaming *s, SEXP path, SEXP options, SEXP columns, SEXP numbers, weeg_error *err) {
-  const weeg_csv_options o = glue_csv_options(options);
-  const weeg_csv_field *fields = glue_csv_fields(columns, numbers);
-  const weeg_status status = weeg_csv_open(glue_path(path), &o, &s->csv, err);
-  if (status != WEEG_OK) return status;
-  const weeg_csv_fields wanted = {fields, Rf_length(columns), s->stream.hooks};
-  return weeg_csv_read(s->csv, &wanted, weeg_stream_rows, &s->stream, err);
+/* options: of a CSV file; NULL: it is an SPSS file. */
+static weeg_status open_source(streaming *s, SEXP path, SEXP options, weeg_error *err) {
+  weeg_csv *csv = NULL;
+  weeg_sav *sav = NULL;
+  weeg_status status = WEEG_OK;
+  if (options == R_NilValue) {
+    status = weeg_sav_open(glue_path(path), s->stream.hooks, &sav, err);
+    if (status == WEEG_OK) s->source = weeg_sav_source(sav);
+  } else {
+    const weeg_csv_options o = glue_csv_options(options);
+    status = weeg_csv_open(glue_path(path), &o, &csv, err);
+    if (status == WEEG_OK) s->source = weeg_csv_source(csv);
+  }
+  return status;
 }
 
-static weeg_status read_sav(streaming *s, SEXP path, SEXP columns, SEXP numbers, weeg_error *err) {
-  const weeg_sav_field *fields = glue_sav_fields(columns, numbers);
-  const weeg_status status = weeg_sav_open(glue_path(path), s->stream.hooks, &s->sav, err);
-  if (status != WEEG_OK) return status;
-  const weeg_sav_fields wanted = {fields, Rf_length(columns), s->stream.hooks};
-  return weeg_sav_read(s->sav, &wanted, weeg_stream_rows, &s->stream, err);
-}
-
-/* A column of an SPSS file that has one row for each code, in order of the codes. */
-static SEXP sav_codes(streaming *s, int field, int variable) {
+/* A column as R/column.R has them, that has one row for each code, in order of the codes. */
+static SEXP codes_of(streaming *s, int field) {
+  static const char *const names[] = {"codes", "width", "levels", "ordered", "label", "number", "values", "from_codes"};
   weeg_error err = {0};
-  const int32_t values = weeg_sav_values(s->sav, field);
-  int32_t *level = (int32_t *)(void *)R_alloc((size_t)values + 1, sizeof *level);
-  weeg_sav_column *c = &s->column;
-  if (weeg_sav_levels(s->sav, field, c, level, &err) != WEEG_OK) return glue_failure(&err);
-  weeg_sav_column rows = *c; /* borrowed */
-  rows.rows = values;
-  rows.type = WEEG_CODE_I32;
-  rows.codes = level + 1;
-  SEXP result = PROTECT(glue_sav_column(&rows, &s->sav->variable[variable]));
-  weeg_sav_column_clear(c);
+  const int count = s->source.codes(s->source.ctx, field);
+  if (s->source.levels(s->source.ctx, field, &s->levels, &err) != WEEG_OK) return glue_failure(&err);
+  const weeg_variable *v = &s->levels.variable;
+  SEXP result = PROTECT(glue_list(8, names)), codes = Rf_allocVector(INTSXP, count);
+  SET_VECTOR_ELT(result, 0, codes);
+  for (int k = 0; k < count; k++) INTEGER(codes)[k] = s->levels.level[k + 1];
+  SET_VECTOR_ELT(result, 1, Rf_ScalarInteger(4));
+  SET_VECTOR_ELT(result, 2, glue_texts(&v->levels));
+  SET_VECTOR_ELT(result, 3, Rf_ScalarLogical(v->ordered));
+  if (v->label != NULL) SET_VECTOR_ELT(result, 4, Rf_ScalarString(Rf_mkCharCE(v->label, CE_UTF8)));
+  SET_VECTOR_ELT(result, 5, Rf_ScalarLogical(v->number));
+  if (v->values != NULL) {
+    SEXP values = Rf_allocVector(REALSXP, v->levels.count);
+    SET_VECTOR_ELT(result, 6, values);
+    for (int k = 0; k < v->levels.count; k++) REAL(values)[k] = v->values[k];
+  }
+  SET_VECTOR_ELT(result, 7, Rf_ScalarLogical(s->levels.labelled));
+  weeg_field_levels_clear(&s->levels);
   UNPROTECT(1);
   return result;
-}
-
-/* The texts of a CSV column, in order of their codes. */
-static SEXP csv_codes(const streaming *s, int field) {
-  SEXP values = PROTECT(Rf_allocVector(STRSXP, weeg_csv_levels(s->csv, field)));
-  for (int k = 0; k < Rf_length(values); k++) {
-    SET_STRING_ELT(values, k, Rf_mkCharCE(weeg_csv_level(s->csv, field, k + 1), CE_UTF8));
-  }
-  UNPROTECT(1);
-  return values;
 }
 
 /* list(key = matrix, a column per unit; first, rows = numbers per unit; fpc = matrix) */
@@ -107,12 +110,12 @@ static SEXP units_of(const weeg_stream *s) {
 }
 
 /*
- * options: of a CSV file, NULL of an SPSS file. columns: from 1, numbers: which of them are read as numbers. plan: list(variable,
- * key, fpc, weight: numbers from 0 among these columns; element). Gives list(rows, columns, units, entries, codes): for each
- * column what its codes stand for, NULL of numbers; codes: how many of them the cells are numbered by.
+ * columns: from 1, numbers: which of them are read as numbers. plan: list(variable, key, fpc, weight: numbers from 0 among these
+ * columns; element; text: which of them are texts). Gives list(columns, units, stream): for each column what its codes stand
+ * for, NULL of numbers; stream: for glue_stream_finish(). NULL: there are no rows.
  */
 SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan, SEXP progress, SEXP threads) {
-  static const char *const names[] = {"rows", "columns", "units", "entries", "codes"};
+  static const char *const names[] = {"columns", "units", "stream"};
   weeg_error err = {0};
   glue_progress line;
   weeg_hooks hooks = glue_hooks(threads);
@@ -120,9 +123,10 @@ SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan,
   streaming *s = R_Calloc(1, streaming);
   R_SetExternalPtrAddr(pointer, s);
   s->stream = stream_of(plan, Rf_length(columns), s, &hooks);
+  const weeg_fields fields = {glue_fields(columns, numbers, glue_element(plan, "text")), Rf_length(columns), &hooks};
   glue_start_progress(&line, progress, &hooks);
-  weeg_status status = options == R_NilValue ? read_sav(s, path, columns, numbers, &err)
-                                             : read_csv(s, path, options, columns, numbers, &err);
+  weeg_status status = open_source(s, path, options, &err);
+  if (status == WEEG_OK) status = s->source.read(s->source.ctx, &fields, weeg_stream_rows, &s->stream, &err);
   if (status == WEEG_OK) status = weeg_stream_end(&s->stream, &err);
   glue_end_progress(&line);
   if (status != WEEG_OK || s->stream.tally == NULL) {
@@ -131,19 +135,40 @@ SEXP glue_stream(SEXP path, SEXP options, SEXP columns, SEXP numbers, SEXP plan,
     UNPROTECT(2);
     return failure;
   }
-  SEXP result = PROTECT(glue_list(5, names)), list = Rf_allocVector(VECSXP, Rf_length(columns));
-  SET_VECTOR_ELT(result, 1, list);
+  SEXP result = PROTECT(glue_list(3, names)), list = Rf_allocVector(VECSXP, Rf_length(columns));
+  SET_VECTOR_ELT(result, 0, list);
   for (int f = 0; f < Rf_length(columns); f++) {
-    if (LOGICAL_RO(numbers)[f] == TRUE) continue;
-    SET_VECTOR_ELT(list, f, s->csv != NULL ? csv_codes(s, f) : sav_codes(s, f, INTEGER_RO(columns)[f] - 1));
+    if (LOGICAL_RO(numbers)[f] != TRUE) SET_VECTOR_ELT(list, f, codes_of(s, f));
   }
-  SET_VECTOR_ELT(result, 0, Rf_ScalarReal((double)s->stream.count));
-  SET_VECTOR_ELT(result, 2, units_of(&s->stream));
-  SET_VECTOR_ELT(result, 3, glue_entries(s->stream.tally));
-  SEXP codes = Rf_allocVector(INTSXP, s->stream.variables);
-  SET_VECTOR_ELT(result, 4, codes);
-  for (int v = 0; v < s->stream.variables; v++) INTEGER(codes)[v] = s->stream.levels[v];
-  release(pointer);
+  SET_VECTOR_ELT(result, 1, units_of(&s->stream));
+  SET_VECTOR_ELT(result, 2, pointer);
+  close_source(s);
+  s->stream.variable = s->stream.key = s->stream.fpc = NULL; /* R's, for as long as this call */
+  s->stream.hooks = NULL;
   UNPROTECT(2);
+  return result;
+}
+
+/* The entries by levels and units. level: of each variable the level, from 1, of each code; size: how many; unit: from 0. */
+SEXP glue_stream_finish(SEXP stream, SEXP level, SEXP size, SEXP unit, SEXP units) {
+  static const char *const what = "the levels of the file";
+  weeg_error err = {0};
+  streaming *s = TYPEOF(stream) == EXTPTRSXP ? R_ExternalPtrAddr(stream) : NULL;
+  if (s == NULL || TYPEOF(level) != VECSXP || Rf_length(level) != s->stream.variables) glue_broken(what);
+  const int *levels = glue_ints(size, s->stream.variables, 0, INT32_MAX - 1, what);
+  const int32_t **of = (const int32_t **)(void *)R_alloc((size_t)s->stream.variables + 1, sizeof *of);
+  for (int v = 0; v < s->stream.variables; v++) {
+    const int codes = s->stream.levels[v], *from = glue_ints(VECTOR_ELT(level, v), codes, NA_INTEGER, levels[v], what);
+    int32_t *to = (int32_t *)(void *)R_alloc((size_t)codes + 1, sizeof *to);
+    to[0] = 0;
+    for (int k = 0; k < codes; k++) to[k + 1] = from[k];
+    of[v] = to;
+  }
+  weeg_stream_levels by = {.level = of, .levels = levels, .units = glue_count(units)};
+  by.unit = glue_ints(unit, s->stream.units.count, 0, by.units - 1, "the units of the file");
+  const weeg_status status = weeg_stream_finish(&s->stream, &by, &s->tally, &err);
+  SEXP result = PROTECT(status == WEEG_OK ? glue_entries(s->tally) : glue_failure(&err));
+  release(stream);
+  UNPROTECT(1);
   return result;
 }

@@ -110,7 +110,7 @@ static void write_file(const style *s, int rows, int columns) {
 
 typedef struct comparison {
   weeg_csv *csv;
-  const weeg_csv_field *fields;
+  const weeg_field *fields;
   int32_t count;
   int64_t rows, different;
 } comparison;
@@ -122,7 +122,7 @@ static weeg_status compare_chunk(void *ctx, const weeg_chunk *chunk, weeg_error 
   for (int64_t i = 0; i < chunk->rows && k->rows + i < MOST_ROWS; i++) {
     for (int32_t f = 0; f < k->count; f++) {
       const char *expected = value[k->rows + i][k->fields[f].column];
-      if (k->fields[f].kind == WEEG_CSV_NUMBERS) {
+      if (k->fields[f].numbers) {
         k->different += chunk->numbers[f][i] != atof(expected);
       } else {
         const int32_t code = chunk->codes[f][i];
@@ -137,11 +137,11 @@ static weeg_status compare_chunk(void *ctx, const weeg_chunk *chunk, weeg_error 
 static void read_file(const style *s, int rows, int columns, int64_t window, int threads) {
   const weeg_csv_options options = {.delimiter = s->delimiter, .quote = s->quote, .window = window};
   const weeg_hooks hooks = {NULL, NULL, threads, NULL};
-  weeg_csv_field fields[MOST_COLUMNS];
+  weeg_field fields[MOST_COLUMNS];
   comparison k = {.fields = fields};
   weeg_error err = {0};
   for (int32_t c = 0; c < columns; c++) {
-    if (draw(4) > 0) fields[k.count++] = (weeg_csv_field){c, c == 0 ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
+    if (draw(4) > 0) fields[k.count++] = (weeg_field){c, c == 0};
   }
   CHECK_OK(weeg_csv_open(sample_path(), &options, &k.csv, &err));
   if (k.csv == NULL) return;
@@ -149,7 +149,7 @@ static void read_file(const style *s, int rows, int columns, int64_t window, int
   CHECK_TEXT(weeg_csv_name(k.csv, 0), "name 0");
   for (int again = 0; again < 2; again++) {
     k.rows = 0;
-    if (!CHECK_OK(weeg_csv_read(k.csv, &(weeg_csv_fields){fields, k.count, &hooks}, compare_chunk, &k, &err)))
+    if (!CHECK_OK(weeg_csv_read(k.csv, &(weeg_fields){fields, k.count, &hooks}, compare_chunk, &k, &err)))
       printf("  %s\n", err.message);
     CHECK(k.rows == rows && k.different == 0);
   }
@@ -204,7 +204,7 @@ static void test_scan(void) {
   enum { MOST_BYTES = 3000 };
   static const char *const alphabets[] = {"ab1 ,,\n\n\"\"", "a,\n\"", "ab1 \t,,;\n\r\"\xe9", "a  ,\r\n\"\"\"", "ab,,\n\r\t "};
   static const weeg_text missing = {"", 0};
-  static const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_CODES}, {2, WEEG_CSV_CODES}};
+  static const weeg_field fields[] = {{0, false}, {1, false}, {2, false}};
   static const int32_t all[] = {0, 1, 2}, first[] = {0, -1, -1};
   static char bytes[MOST_BYTES + WEEG_PADDING];
   for (int k = 0; k < 6000; k++) {
@@ -252,7 +252,7 @@ static void test_numbers(void) {
       "0.000000000000000000000000000000000000015", "9214843084008499", "30078505129381147446200", "1e-400",
       "0e99999999999"};
   const int known = (int)(sizeof hard / sizeof *hard);
-  const weeg_csv_field field = {0, WEEG_CSV_NUMBERS};
+  const weeg_field field = {0, true};
   weeg_csv *csv = NULL;
   int64_t rows = 0;
   file_size = 0;
@@ -277,7 +277,7 @@ static void test_numbers(void) {
   }
   sample_write(file, file_size);
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL));
-  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&field, 1}, compare_numbers, &rows, NULL));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&field, 1}, compare_numbers, &rows, NULL));
   CHECK(rows == MOST_ROWS);
   weeg_csv_close(csv);
 }
@@ -286,7 +286,7 @@ static void test_numbers(void) {
 
 static void test_collect(void) {
   enum { ROWS = 700 }; /* 300 different texts: codes of two bytes, the first rows of one */
-  const weeg_csv_field fields[] = {{1, WEEG_CSV_CODES}, {0, WEEG_CSV_NUMBERS}, {2, WEEG_CSV_CODES}};
+  const weeg_field fields[] = {{1, false}, {0, true}, {2, false}};
   const weeg_csv_options options = {.window = 500};
   static uint16_t wide[ROWS];
   static uint8_t narrow[ROWS];
@@ -302,7 +302,7 @@ static void test_collect(void) {
   }
   sample_write(file, file_size);
   CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, NULL));
-  CHECK_OK(weeg_csv_collect(csv, &(weeg_csv_fields){fields, 3}, &data, NULL));
+  CHECK_OK(weeg_csv_collect(csv, &(weeg_fields){fields, 3}, &data, NULL));
   CHECK(weeg_csv_data_rows(data) == ROWS);
   CHECK(weeg_csv_data_type(data, 0) == WEEG_CODE_U16 && weeg_csv_data_type(data, 2) == WEEG_CODE_U8);
   CHECK(weeg_csv_levels(csv, 0) == 300 && weeg_csv_levels(csv, 2) == 2);
@@ -325,7 +325,7 @@ static void test_code_types(void) {
       {255, WEEG_CODE_U8}, {256, WEEG_CODE_U16}, {65535, WEEG_CODE_U16}, {65536, WEEG_CODE_I32}};
   static char text[1 << 20];
   static int32_t codes[2 * 65536];
-  const weeg_csv_field field = {0, WEEG_CSV_CODES};
+  const weeg_field field = {0, false};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     const int texts = cases[k].texts;
     weeg_csv *csv = NULL;
@@ -334,7 +334,7 @@ static void test_code_types(void) {
     for (int i = 0; i < 2 * texts; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%x\n", i % texts);
     sample_write(text, n);
     CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, NULL));
-    CHECK_OK(weeg_csv_collect(csv, &(weeg_csv_fields){&field, 1}, &data, NULL));
+    CHECK_OK(weeg_csv_collect(csv, &(weeg_fields){&field, 1}, &data, NULL));
     if (!CHECK(weeg_csv_data_rows(data) == 2 * texts && weeg_csv_data_type(data, 0) == cases[k].type)) continue;
     weeg_csv_data_take(data, 0, codes);
     int wrong = 0;
@@ -379,9 +379,9 @@ static void test_arguments(void) {
                                            {.max_field = INT64_MAX}, {.window = INT64_MAX}, {.skip_before = -1},
                                            {.skip_after = -1}, {.skip_after = 1, .no_header = true}, {.thousands = 'x'},
                                            {.thousands = ',', .decimal = ','}};
-  const weeg_csv_field twice[] = {{0, WEEG_CSV_CODES}, {0, WEEG_CSV_NUMBERS}}, beyond = {2, WEEG_CSV_CODES};
-  const weeg_csv_field before = {-1, WEEG_CSV_CODES};
-  const weeg_csv_field first = {0, WEEG_CSV_CODES};
+  const weeg_field twice[] = {{0, false}, {0, true}}, beyond = {2, false};
+  const weeg_field before = {-1, false};
+  const weeg_field first = {0, false};
   double done = 0;
   const weeg_hooks hooks = {stop_at_once, NULL, 1, NULL}, progress = {NULL, &done, 1, note_progress};
   weeg_csv *csv = NULL;
@@ -395,21 +395,21 @@ static void test_arguments(void) {
   CHECK_STATUS(weeg_csv_open("/", NULL, &csv, &err), WEEG_ERR_FILE);
   sample_write("a,b\n1,2\n", 8);
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){twice, 2}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&beyond, 1}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&before, 1}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1, &hooks}, show_chunk, &shown, &err),
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){twice, 2}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&beyond, 1}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&before, 1}, show_chunk, &shown, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&first, 1, &hooks}, show_chunk, &shown, &err),
                WEEG_ERR_INTERRUPTED);
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, refuse, NULL, NULL), WEEG_ERR_NUMERIC);
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, refuse, NULL, &err), WEEG_ERR_NUMERIC);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&first, 1}, refuse, NULL, NULL), WEEG_ERR_NUMERIC);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&first, 1}, refuse, NULL, &err), WEEG_ERR_NUMERIC);
   CHECK(err.where == 3);
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1, &progress}, show_chunk, &shown, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&first, 1, &progress}, show_chunk, &shown, &err));
   CHECK_TEXT(shown.text, "1/");
   CHECK(done == 1);
   shown = (shown_rows){.csv = csv};
   CHECK_OK(
-      weeg_csv_read(csv, &(weeg_csv_fields){NULL, 0}, show_chunk, &shown, &err)); /* rows are counted all the same */
+      weeg_csv_read(csv, &(weeg_fields){NULL, 0}, show_chunk, &shown, &err)); /* rows are counted all the same */
   CHECK(shown.rows == 1);
   weeg_csv_close(csv);
 }
@@ -421,7 +421,7 @@ static void test_windows(void) {
       {"a,b\n1,x\n2,\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\nyyyyyyyyyyyyyyyyyyyyyyyyyy\"\n3,z\n", false, "", 3},
       {"a,b\n1,x\n2,yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n3,z\n4\n", true, "1|x/3|z/", 0},
       {"a,b\n1,x\n2,\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"\n3,z\n4\n", true, "1|x/3|z/", 0}};
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_CODES}};
+  const weeg_field fields[] = {{0, false}, {1, false}};
   static shown_rows shown;
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     const weeg_csv_options options = {.window = 24, .skip = cases[k].skip};
@@ -431,7 +431,7 @@ static void test_windows(void) {
     sample_write(cases[k].text, strlen(cases[k].text));
     CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
     shown = (shown_rows){.csv = csv, .count = 2};
-    const weeg_status status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err);
+    const weeg_status status = weeg_csv_read(csv, &(weeg_fields){fields, 2}, show_chunk, &shown, &err);
     CHECK_STATUS(status, cases[k].skip ? WEEG_OK : WEEG_ERR_CSV);
     CHECK(err.line == cases[k].line);
     if (cases[k].skip) {
@@ -444,14 +444,14 @@ static void test_windows(void) {
 
 /* Any records, good and bad, in small windows: rows, errors and what is left out are the same with more threads. */
 static weeg_status read_pieces(const weeg_csv_options *options, int threads, shown_rows *shown, weeg_error *err) {
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  const weeg_field fields[] = {{0, false}, {1, true}};
   const weeg_hooks hooks = {.threads = threads};
   const weeg_csv_skip *list = NULL;
   weeg_csv *csv = NULL;
   *err = (weeg_error){0};
   CHECK_OK(weeg_csv_open(sample_path(), options, &csv, err));
   *shown = (shown_rows){.csv = csv, .count = 2};
-  const weeg_status status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2, &hooks}, show_chunk, shown, err);
+  const weeg_status status = weeg_csv_read(csv, &(weeg_fields){fields, 2, &hooks}, show_chunk, shown, err);
   const int64_t skipped = weeg_csv_skipped(csv, &list, NULL);
   for (int64_t k = 0; k < skipped && k < WEEG_SKIPS_LISTED; k++) {
     char text[64];
@@ -465,7 +465,7 @@ static weeg_status read_pieces(const weeg_csv_options *options, int threads, sho
 /* Of many records that are left out the first are listed, and all are counted; the mark tells whether they are the same. */
 static uint64_t mark_of(const char *text, int64_t count, int64_t first) {
   const weeg_csv_options options = {.skip = true};
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  const weeg_field fields[] = {{0, false}, {1, true}};
   const weeg_csv_skip *list = NULL;
   static shown_rows shown;
   weeg_csv *csv = NULL;
@@ -475,7 +475,7 @@ static uint64_t mark_of(const char *text, int64_t count, int64_t first) {
   CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
   for (int k = 0; k < 2; k++) {
     shown = (shown_rows){.csv = csv, .count = 2};
-    CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err));
+    CHECK_OK(weeg_csv_read(csv, &(weeg_fields){fields, 2}, show_chunk, &shown, &err));
     CHECK(weeg_csv_skipped(csv, &list, k == 0 ? &mark : &same) == count);
     CHECK(count == 0 || list[0].line == first);
   }
@@ -532,12 +532,12 @@ static void test_line_of_row(void) {
     sample_write(text, sizeof text - 1);
     CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err));
     for (int64_t row = 0; row < 4; row++) {
-      CHECK_OK(weeg_csv_line(csv, &(weeg_csv_fields){NULL, 0}, row, &line, &err));
+      CHECK_OK(weeg_csv_line(csv, &(weeg_fields){NULL, 0}, row, &line, &err));
       CHECK(line == lines[row]);
     }
     line = -7;
-    CHECK_STATUS(weeg_csv_line(csv, &(weeg_csv_fields){NULL, 0}, 4, &line, &err), WEEG_ERR_ARGUMENT);
-    CHECK_STATUS(weeg_csv_line(csv, &(weeg_csv_fields){NULL, 0}, -1, &line, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_csv_line(csv, &(weeg_fields){NULL, 0}, 4, &line, &err), WEEG_ERR_ARGUMENT);
+    CHECK_STATUS(weeg_csv_line(csv, &(weeg_fields){NULL, 0}, -1, &line, &err), WEEG_ERR_ARGUMENT);
     CHECK(line == -7);
     weeg_csv_close(csv);
   }
@@ -545,7 +545,7 @@ static void test_line_of_row(void) {
 
 /* Standard input: once. */
 static void test_standard_input(void) {
-  const weeg_csv_field field = {1, WEEG_CSV_CODES};
+  const weeg_field field = {1, false};
   static shown_rows shown;
   weeg_csv *csv = NULL;
   weeg_error err = {0};
@@ -553,9 +553,9 @@ static void test_standard_input(void) {
   CHECK(freopen(sample_path(), "rb", stdin) != NULL);
   CHECK_OK(weeg_csv_open("-", NULL, &csv, &err));
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&field, 1}, show_chunk, &shown, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&field, 1}, show_chunk, &shown, &err));
   CHECK_TEXT(shown.text, "x/y/");
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&field, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&field, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
   weeg_csv_close(csv);
 }
 
@@ -615,14 +615,14 @@ static weeg_status check_packed(void *ctx, const weeg_chunk *chunk, weeg_error *
 
 static weeg_status read_packed(bool skip, int threads, int64_t *rows, weeg_error *err) {
   const weeg_hooks hooks = {.threads = threads};
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}};
+  const weeg_field fields[] = {{0, true}, {1, false}};
   const weeg_csv_options options = {.window = 10000, .skip = skip};
   packed_rows p = {0, 0};
   weeg_csv *csv = NULL;
   weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
   for (int again = 0; again < 2 && status == WEEG_OK; again++) {
     p.rows = 0;
-    status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2, &hooks}, check_packed, &p, err);
+    status = weeg_csv_read(csv, &(weeg_fields){fields, 2, &hooks}, check_packed, &p, err);
   }
   CHECK(p.wrong == 0 || status != WEEG_OK); /* of a damaged file, wrong rows may come before the error */
   weeg_csv_close(csv);
@@ -666,7 +666,7 @@ static void test_packed(pack_function pack) {
 
 /* A file that is away for a while: an error each time, and then it is read. */
 static void test_away(void) {
-  const weeg_csv_field first = {0, WEEG_CSV_CODES};
+  const weeg_field first = {0, false};
   static shown_rows shown;
   char away[64];
   weeg_csv *csv = NULL;
@@ -675,22 +675,22 @@ static void test_away(void) {
   sample_write("a,b\n1,2\n", 8);
   CHECK_OK(weeg_csv_open(sample_path(), NULL, &csv, &err));
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, &shown, &err));
   CHECK(rename(sample_path(), away) == 0);
   for (int k = 0; k < 2; k++) {
-    CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
+    CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
     CHECK(strstr(err.message, "cannot be opened") != NULL);
   }
   CHECK(rename(away, sample_path()) == 0);
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, &shown, &err));
   CHECK_TEXT(shown.text, "1/");
   sample_write("a", 1); /* shorter than its header was */
-  CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, &shown, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "the file has changed") != NULL);
   sample_write("a,b\n", 4); /* only its header is left */
   shown = (shown_rows){.csv = csv, .count = 1};
-  CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, &shown, &err));
+  CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, &shown, &err));
   CHECK(shown.rows == 0);
   weeg_csv_close(csv);
 }
@@ -719,7 +719,7 @@ static void test_libcsv(void) {
   static const int lengths[] = {1, 1000, 1020, 1021, 1022, 1023, 1024, 1025, 2047, 2048, 2049, 5000, MOST};
   static const char *const ends[] = {"\n", "\r\n", "\r"};
   static char text[2 * MOST], field[MOST + 4];
-  const weeg_csv_field first = {0, WEEG_CSV_CODES};
+  const weeg_field first = {0, false};
   const weeg_csv_options options = {.max_field = 2 * MOST, .delimiter = ','};
   weeg_csv *csv = NULL;
   weeg_error err = {0};
@@ -734,7 +734,7 @@ static void test_libcsv(void) {
     if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err))) continue;
     s->csv = csv;
     s->count = 0;
-    CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, s, &err));
+    CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, s, &err));
     CHECK(s->rows == 2 && weeg_csv_level(csv, 0, 1)[0] == '"' && strcmp(weeg_csv_level(csv, 0, 1) + 1, field) == 0);
     CHECK_TEXT(weeg_csv_level(csv, 0, 2), "\"");
     weeg_csv_close(csv);
@@ -749,7 +749,7 @@ static void test_libcsv(void) {
       sample_write(text, n);
       if (!CHECK_OK(weeg_csv_open(sample_path(), &options, &csv, &err))) continue;
       *s = (shown_rows){.csv = csv, .count = 0};
-      CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){&first, 1}, show_chunk, s, &err));
+      CHECK_OK(weeg_csv_read(csv, &(weeg_fields){&first, 1}, show_chunk, s, &err));
       CHECK(s->rows == 3 && strcmp(weeg_csv_level(csv, 0, 2), "y") == 0); /* the text, an empty one, y */
       weeg_csv_close(csv);
     }

@@ -212,7 +212,7 @@ static void show_skipped(const weeg_csv *csv, shown_rows *s) {
 static void read_case(const csv_case *c, int64_t window, int threads, shown_rows *s) {
   const weeg_csv_options options = options_of(c, window);
   const weeg_hooks hooks = {NULL, NULL, threads, NULL};
-  weeg_csv_field fields[MOST_COLUMNS];
+  weeg_field fields[MOST_COLUMNS];
   weeg_csv *csv = NULL;
   weeg_error err = {0};
   *s = (shown_rows){.used = 0};
@@ -224,9 +224,9 @@ static void read_case(const csv_case *c, int64_t window, int threads, shown_rows
     if (s->count > MOST_COLUMNS) s->count = MOST_COLUMNS;
     for (int32_t f = 0; f < s->count; f++) {
       const bool number = option_of(c->options, 'n') && f == s->count - 1;
-      fields[f] = (weeg_csv_field){f, number ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES};
+      fields[f] = (weeg_field){f, number};
     }
-    status = weeg_csv_read(csv, &(weeg_csv_fields){fields, s->count, &hooks}, show_chunk, s, &err);
+    status = weeg_csv_read(csv, &(weeg_fields){fields, s->count, &hooks}, show_chunk, s, &err);
     if (status == WEEG_OK) show_skipped(csv, s);
   }
   if (status != WEEG_OK) {
@@ -404,7 +404,7 @@ static void test_messages(void) {
       {TEXT("a,b\n123456789,2\n"), "line 2, column 1 (a): the field \"123456789\" has more than 8 bytes", {.max_field = 8}},
       {TEXT("1,x\n"), "line 1, column 2 (V2): \"x\" is not a number", {.no_header = true}},
   };
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  const weeg_field fields[] = {{0, false}, {1, true}};
   static shown_rows shown;
   for (size_t k = 0; k < sizeof tried / sizeof *tried; k++) {
     weeg_csv *csv = NULL;
@@ -412,10 +412,10 @@ static void test_messages(void) {
     sample_write(tried[k].text, tried[k].size);
     if (!CHECK_OK(weeg_csv_open(sample_path(), &tried[k].options, &csv, &err))) continue;
     shown = (shown_rows){.csv = csv, .count = 2};
-    CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err), WEEG_ERR_CSV);
+    CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){fields, 2}, show_chunk, &shown, &err), WEEG_ERR_CSV);
     CHECK_TEXT(err.message, tried[k].message);
     shown = (shown_rows){.csv = csv, .count = 2};
-    CHECK_STATUS(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, NULL),
+    CHECK_STATUS(weeg_csv_read(csv, &(weeg_fields){fields, 2}, show_chunk, &shown, NULL),
                  WEEG_ERR_CSV); /* nobody wants to know */
     weeg_csv_close(csv);
   }
@@ -530,7 +530,7 @@ static void test_options(void) {
       {"a;w\nx;1.234,5\ny;1.234\n", "x|1234.5/y|1234/", {.thousands = '.'}, 2},
       {"a;w\nx;1\xc2\xa0" "234,5\n", "x|1234.5/", {.thousands = ' '}, 2},
       {"a,w\nNaN,NaN\nx,1\n", "-|-/x|1/", {0}, 2}};
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, WEEG_CSV_NUMBERS}};
+  const weeg_field fields[] = {{0, false}, {1, true}};
   static shown_rows shown;
   weeg_csv *csv = NULL;
   weeg_error err = {0};
@@ -539,11 +539,11 @@ static void test_options(void) {
     for (int again = 0; again < 2; again++) { /* the second time from its start again */
       if (again == 0) CHECK_OK(weeg_csv_open(sample_path(), &tried[k].options, &csv, &err));
       shown = (shown_rows){.csv = csv, .count = 2};
-      CHECK_OK(weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, show_chunk, &shown, &err));
+      CHECK_OK(weeg_csv_read(csv, &(weeg_fields){fields, 2}, show_chunk, &shown, &err));
       CHECK_TEXT(shown.text, tried[k].shown);
     }
     int64_t line = 0;
-    if (tried[k].line > 0) CHECK_OK(weeg_csv_line(csv, &(weeg_csv_fields){fields, 2}, 0, &line, &err));
+    if (tried[k].line > 0) CHECK_OK(weeg_csv_line(csv, &(weeg_fields){fields, 2}, 0, &line, &err));
     CHECK(line == tried[k].line);
     weeg_csv_close(csv);
   }

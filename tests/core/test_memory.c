@@ -451,14 +451,14 @@ static void write_csv(int variant) {
 }
 
 static weeg_status call_csv(int variant, weeg_error *err) {
-  static const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}, {2, WEEG_CSV_CODES}};
+  static const weeg_field fields[] = {{0, true}, {1, false}, {2, false}};
   const weeg_csv_options options = {.encoding = variant & 4 ? WEEG_WINDOWS_1252 : WEEG_UTF8, .skip = true, .window = 1 << 18};
   const weeg_hooks hooks = {NULL, NULL, variant & 4 ? 2 : 1, NULL};
   weeg_csv *csv = NULL;
   weeg_csv_data *data = NULL;
   weeg_status status = weeg_csv_open(sample_path(), &options, &csv, err);
   CHECK((csv == NULL) == (status != WEEG_OK));
-  if (status == WEEG_OK) status = weeg_csv_collect(csv, &(weeg_csv_fields){fields, 3, &hooks}, &data, err);
+  if (status == WEEG_OK) status = weeg_csv_collect(csv, &(weeg_fields){fields, 3, &hooks}, &data, err);
   CHECK((data == NULL) == (status != WEEG_OK));
   if (data != NULL) CHECK(weeg_csv_data_rows(data) == 2600 && weeg_csv_levels(csv, 1) == 100);
   weeg_csv_data_free(data);

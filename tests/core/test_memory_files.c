@@ -32,17 +32,53 @@ enum { CSV_ROWS = 6000, CSV_BYTES = 1 << 17 }; /* more than is unpacked at a tim
 
 /* Reading with a sink, and the line of the last row. */
 static weeg_status call_csv(int variant, weeg_error *err) {
-  static const weeg_csv_field fields[] = {{0, WEEG_CSV_NUMBERS}, {1, WEEG_CSV_CODES}};
+  static const weeg_field fields[] = {{0, true}, {1, false}};
   weeg_csv *csv = NULL;
   int64_t rows = 0, line = -7;
   weeg_status status = weeg_csv_open(sample_path(), &(weeg_csv_options){.window = 1 << 14}, &csv, err);
   CHECK((csv == NULL) == (status != WEEG_OK));
-  if (status == WEEG_OK) status = weeg_csv_read(csv, &(weeg_csv_fields){fields, 2}, take_chunk, &rows, err);
+  if (status == WEEG_OK) status = weeg_csv_read(csv, &(weeg_fields){fields, 2}, take_chunk, &rows, err);
   CHECK(status != WEEG_OK || rows == CSV_ROWS);
   if (status == WEEG_OK && variant == 1)
-    status = weeg_csv_line(csv, &(weeg_csv_fields){fields, 2}, CSV_ROWS - 1, &line, err);
+    status = weeg_csv_line(csv, &(weeg_fields){fields, 2}, CSV_ROWS - 1, &line, err);
   CHECK(line == (status == WEEG_OK && variant == 1 ? CSV_ROWS + 1 : -7));
   weeg_csv_close(csv);
+  return status;
+}
+
+/* A file as a source: its levels, the line of its last row, and its tally by them. */
+static int32_t source_codes(void *ctx, int32_t field) {
+  const weeg_source *source = ctx;
+  return source->codes(source->ctx, field);
+}
+
+static weeg_status call_source(int sav, weeg_error *err) {
+  static const int32_t variable[] = {0};
+  static const weeg_field csv_fields[] = {{1, false}, {0, true}}, sav_fields[] = {{2, false}, {0, true}};
+  const weeg_fields fields = {sav ? sav_fields : csv_fields, 2, NULL};
+  weeg_source source = {.ctx = NULL};
+  weeg_stream s = {.variables = 1, .variable = variable, .weight = -1, .element = true, .code_count = source_codes,
+                   .ctx = &source};
+  weeg_field_levels levels = {.labelled = false};
+  weeg_tally *tally = NULL;
+  int64_t line = 0;
+  weeg_status status = weeg_source_open(sav ? WEEG_TEST_REFERENCE "/sav/small.sav" : sample_path(), NULL, &source, err);
+  if (status != WEEG_OK) return status;
+  status = source.read(source.ctx, &fields, weeg_stream_rows, &s, err);
+  if (status == WEEG_OK) status = weeg_stream_end(&s, err);
+  if (status == WEEG_OK) status = source.levels(source.ctx, 0, &levels, err);
+  CHECK(status == WEEG_OK || levels.level == NULL);
+  if (status == WEEG_OK) {
+    const int32_t count = levels.variable.levels.count, *const level[] = {levels.level};
+    CHECK(count == (sav ? 4 : 40));
+    status = weeg_stream_finish(&s, &(weeg_stream_levels){.level = level, .levels = &count}, &tally, err);
+  }
+  if (status == WEEG_OK && source.line != NULL) status = source.line(source.ctx, CSV_ROWS - 1, NULL, &line, err);
+  CHECK(line == (status == WEEG_OK && !sav ? CSV_ROWS + 1 : 0));
+  weeg_tally_free(tally);
+  weeg_field_levels_clear(&levels);
+  weeg_stream_clear(&s);
+  source.close(source.ctx);
   return status;
 }
 
@@ -67,7 +103,7 @@ static const char small[] = WEEG_TEST_REFERENCE "/sav/small.sav", with_sets[] = 
 
 static weeg_status call_sav(int variant, weeg_error *err) {
   enum { W, T, X, Y, FIELDS };
-  static const weeg_sav_field fields[] = {{X, false}, {W, true}, {T, false}, {Y, false}};
+  static const weeg_field fields[] = {{X, false}, {W, true}, {T, false}, {Y, false}};
   weeg_sav *sav = NULL;
   weeg_sav_column columns[FIELDS];
   (void)variant;
@@ -75,7 +111,7 @@ static weeg_status call_sav(int variant, weeg_error *err) {
   weeg_status status = weeg_sav_open(small, NULL, &sav, err);
   CHECK((sav == NULL) == (status != WEEG_OK));
   if (status == WEEG_OK) {
-    status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, FIELDS}, columns, err);
+    status = weeg_sav_collect(sav, &(weeg_fields){fields, FIELDS}, columns, err);
     for (int k = 0; k < FIELDS && status == WEEG_OK; k++) {
       CHECK(columns[k].rows == 6);
       weeg_sav_column_clear(&columns[k]);
@@ -222,6 +258,7 @@ int main(void) {
   for (int packed = 0; packed < 2; packed++) {
     write_csv(packed == 1);
     for (int variant = 0; variant < 2; variant++) exhaust(call_csv, variant, 20);
+    exhaust(call_source, 0, 30);
   }
   check_tally();
   for (int i = 0; i < STREAM_ROWS; i++) {
@@ -233,6 +270,7 @@ int main(void) {
   if (weeg_sav_available()) {
     CHECK(pthread_atfork(NULL, NULL, begin_there) == 0);
     exhaust(call_sav, 0, 20);
+    exhaust(call_source, 1, 30);
     exhaust(call_sets, 0, 30);
     exhaust_reader();
     exhaust_child();

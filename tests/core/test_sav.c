@@ -46,9 +46,9 @@ static void check_file(const char *path) {
   CHECK(sav->variable[X].ranges == 1 && sav->variable[X].low[0].number == 9 && sav->variable[X].labels == 4);
   CHECK(sav->variable[R].ranges == 1 && sav->variable[R].low[0].number == 97 && isinf(sav->variable[R].high[0].number));
   /* in another order than the file's, one of them as numbers */
-  const weeg_sav_field fields[] = {{R, false}, {W, true}, {T, false}, {X, false}, {O, false}, {Y, false}};
+  const weeg_field fields[] = {{R, false}, {W, true}, {T, false}, {X, false}, {O, false}, {Y, false}};
   weeg_sav_column c[VARIABLES];
-  if (CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){fields, VARIABLES}, c, &err))) {
+  if (CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){fields, VARIABLES}, c, &err))) {
     static const char *const r[] = {"low", "2", "3"}, *const x[] = {"ja", "nee", "3", "zeker"}, *const o[] = {"q", "p"};
     static const char *const t[] = {"", "a", "a very long text, longer than eight bytes", "b\xc3\xa9"};
     static const char *const y[] = {"a [1]", "a [2]"};
@@ -63,16 +63,16 @@ static void check_file(const char *path) {
     for (int k = 0; k < VARIABLES; k++) weeg_sav_column_clear(&c[k]);
   }
   /* user-missing values as values like others; numbers stay without them */
-  const weeg_sav_field kept[] = {{X, false, true}, {W, true, false}};
-  if (CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){kept, 2}, c, &err))) {
+  const weeg_field kept[] = {{X, false, true}, {W, true, false}};
+  if (CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){kept, 2}, c, &err))) {
     static const char *const with[] = {"ja", "nee", "3", "zeker", "geen antwoord"};
     check_column(&c[0], 5, with, (const int[]){1, 2, 5, 3, 1, 0});
     for (int k = 0; k < 2; k++) weeg_sav_column_clear(&c[k]);
   }
-  const weeg_sav_field missing[] = {{VARIABLES, false}}, twice[] = {{X, false}, {X, true}}, text[] = {{T, true}};
-  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){missing, 1}, c, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){twice, 2}, c, &err), WEEG_ERR_ARGUMENT);
-  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){text, 1}, c, &err), WEEG_ERR_ARGUMENT);
+  const weeg_field missing[] = {{VARIABLES, false}}, twice[] = {{X, false}, {X, true}}, text[] = {{T, true}};
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_fields){missing, 1}, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_fields){twice, 2}, c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_fields){text, 1}, c, &err), WEEG_ERR_ARGUMENT);
   weeg_sav_close(sav);
 }
 
@@ -126,8 +126,8 @@ static void check_pspp(void) {
     weeg_sav_column c = {0};
     int32_t v = 0;
     while (v < sav->variables && strcmp(sav->variable[v].name, cases[i].name) != 0) v++;
-    const weeg_sav_field field = {v, false, false};
-    if (!CHECK(v < sav->variables) || !CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err)))
+    const weeg_field field = {v, false, false};
+    if (!CHECK(v < sav->variables) || !CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){&field, 1}, &c, &err)))
       continue;
     CHECK(sav->variable[v].kind == cases[i].kind && c.scale == cases[i].scale && c.rows == PSPP_ROWS);
     for (int row = 0; row < PSPP_ROWS; row++) CHECK(code_at(&c, row) == cases[i].code[row]);
@@ -474,7 +474,7 @@ static void note_share(void *ctx, double share) {
 static void check_sink(const char *path) {
   static const int32_t code[ROWS] = {1, 2, 0, 3, 1, 0}, levels[] = {0, 1, 2, 3};
   static const double value[] = {1, 2, 3}, w[] = {1.5, 2, (double)NAN, 3, 0.25, 1};
-  const weeg_sav_field fields[] = {{X, false}, {W, true}};
+  const weeg_field fields[] = {{X, false}, {W, true}};
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open(path, NULL, &sav, &err))) return;
@@ -483,7 +483,7 @@ static void check_sink(const char *path) {
     const weeg_hooks hooks = {.progress = note_share, .ctx = &t};
     int32_t level[4] = {-7, -7, -7, -7};
     weeg_sav_column c = {0};
-    CHECK_OK(weeg_sav_read(sav, &(weeg_sav_fields){fields, 2, &hooks}, take, &t, &err));
+    CHECK_OK(weeg_sav_read(sav, &(weeg_fields){fields, 2, &hooks}, take, &t, &err));
     CHECK(t.rows == ROWS && t.share > 0 && weeg_sav_values(sav, 0) == 3);
     for (int i = 0; i < ROWS; i++) CHECK(t.code[i] == code[i]);
     for (int i = 0; i < ROWS; i++) CHECK_CLOSE(t.number[i], w[i], 0);
@@ -494,7 +494,7 @@ static void check_sink(const char *path) {
     weeg_sav_column_clear(&c);
   }
   taken t = {.stop_after = 1, .sav = sav};
-  CHECK_STATUS(weeg_sav_read(sav, &(weeg_sav_fields){fields, 2}, take, &t, &err), WEEG_ERR_NUMERIC);
+  CHECK_STATUS(weeg_sav_read(sav, &(weeg_fields){fields, 2}, take, &t, &err), WEEG_ERR_NUMERIC);
   CHECK(strcmp(err.message, "enough") == 0);
   CHECK(waitpid(-1, NULL, WNOHANG) == -1); /* the process has ended too */
   weeg_sav_close(sav);
@@ -508,9 +508,9 @@ static bool is_refused(const char *path) {
   CHECK((sav == NULL) == (status != WEEG_OK));
   if (status == WEEG_OK && sav->variables > 0) {
     const int count = sav->variables < 3 ? sav->variables : 3;
-    const weeg_sav_field fields[] = {{0, false}, {1, false}, {2, false}};
+    const weeg_field fields[] = {{0, false}, {1, false}, {2, false}};
     weeg_sav_column c[3];
-    status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, count}, c, &err);
+    status = weeg_sav_collect(sav, &(weeg_fields){fields, count}, c, &err);
     for (int k = 0; k < count && status == WEEG_OK; k++) weeg_sav_column_clear(&c[k]);
   }
   CHECK(status == WEEG_OK || (status == WEEG_ERR_FILE && err.message[0] != '\0'));
@@ -556,12 +556,12 @@ static int stop_at_once(void *unused) {
 /* Rows are not handed on after the caller said stop. */
 static void check_interrupt(const char *path) {
   const weeg_hooks hooks = {stop_at_once, NULL, 1};
-  const weeg_sav_field fields[] = {{X, false}, {W, true}};
+  const weeg_field fields[] = {{X, false}, {W, true}};
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open(path, NULL, &sav, &err))) return;
   taken t = {.stop_after = 1, .sav = sav};
-  CHECK_STATUS(weeg_sav_read(sav, &(weeg_sav_fields){fields, 2, &hooks}, take, &t, &err), WEEG_ERR_INTERRUPTED);
+  CHECK_STATUS(weeg_sav_read(sav, &(weeg_fields){fields, 2, &hooks}, take, &t, &err), WEEG_ERR_INTERRUPTED);
   CHECK(t.rows == 0 && waitpid(-1, NULL, WNOHANG) == -1);
   weeg_sav_close(sav);
 }

@@ -178,9 +178,9 @@ static void not_in_the_child(int signal) {
 
 /* All variables, as numbers where they are. */
 static weeg_status read_all(weeg_sav *sav, weeg_error *err) {
-  const weeg_sav_field fields[] = {{0, true}, {1, false}};
+  const weeg_field fields[] = {{0, true}, {1, false}};
   weeg_sav_column columns[2];
-  const weeg_status status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, sav->variables}, columns, err);
+  const weeg_status status = weeg_sav_collect(sav, &(weeg_fields){fields, sav->variables}, columns, err);
   for (int32_t k = 0; k < sav->variables && status == WEEG_OK; k++) {
     CHECK(columns[k].rows == 0 && (columns[k].numbers != NULL) == (k == 0) && (columns[k].codes != NULL) == (k == 1));
     weeg_sav_column_clear(&columns[k]);
@@ -191,12 +191,12 @@ static weeg_status read_all(weeg_sav *sav, weeg_error *err) {
 /* A name made to tell two levels apart is itself the label of a third. */
 static void check_labels(void) {
   static const char *const names[] = {"a [1] [1]", "a [2]", "a [1] [3]"};
-  const weeg_sav_field field = {0, false};
+  const weeg_field field = {0, false};
   weeg_sav_column column = {0};
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open("labels", NULL, &sav, &err))) return;
-  CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &column, &err));
+  CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){&field, 1}, &column, &err));
   CHECK(column.levels.count == 3);
   for (int k = 0; k < column.levels.count; k++) CHECK_TEXT(column.levels.text[k], names[k]);
   weeg_sav_column_clear(&column);
@@ -213,12 +213,12 @@ static void add_share(void *sum, double share) {
 static void check_shares(void) {
   double sum = 0;
   const weeg_hooks hooks = {.progress = add_share, .ctx = &sum};
-  const weeg_sav_field field = {0, true};
+  const weeg_field field = {0, true};
   weeg_sav_column column = {0};
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   if (!CHECK_OK(weeg_sav_open("shares", NULL, &sav, &err))) return;
-  CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1, &hooks}, &column, &err));
+  CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){&field, 1, &hooks}, &column, &err));
   CHECK(column.rows == 8 && sum == 1.75 && told == 4);
   for (int k = 0; k < column.rows; k++) CHECK(column.numbers[k] == k);
   weeg_sav_column_clear(&column);
@@ -295,12 +295,12 @@ static void say_all(void) { say(0, content[0].used); }
 
 /* The status of opening it and reading its two variables, which are checked. */
 static weeg_status read_both(const char *path, weeg_error *err) {
-  static const weeg_sav_field fields[] = {{0, false}, {1, false}};
+  static const weeg_field fields[] = {{0, false}, {1, false}};
   weeg_sav_column c[2];
   weeg_sav *sav = NULL;
   weeg_status status = weeg_sav_open(path, NULL, &sav, err);
   CHECK((sav == NULL) == (status != WEEG_OK));
-  if (status == WEEG_OK) status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, 2}, c, err);
+  if (status == WEEG_OK) status = weeg_sav_collect(sav, &(weeg_fields){fields, 2}, c, err);
   if (status == WEEG_OK) {
     const uint8_t *const x = c[0].codes, *const t = c[1].codes;
     CHECK(c[0].rows == 2 && c[0].levels.count == 2 && x[0] == 1 && x[1] == 2);
@@ -362,7 +362,7 @@ static void check_cut(void) {
 /* More of each than there is room for at first; sets of variables that are not there are none. */
 static void check_more(void) {
   enum { MANY = 40, LONG = 20000 };
-  const weeg_sav_field field = {0, true};
+  const weeg_field field = {0, true};
   weeg_sav_column c = {0};
   byte_writer w = {0};
   weeg_sav *sav = NULL;
@@ -409,7 +409,7 @@ static void check_more(void) {
     const weeg_sav_variable *const last = &sav->variable[MANY - 2];
     CHECK(last->labels == MANY && last->value[MANY - 1].number == MANY - 1 && sav->variable[1].labels == 0);
     CHECK_TEXT(last->value_label[MANY - 1], "odd");
-    CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err));
+    CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){&field, 1}, &c, &err));
     bool same = c.rows == LONG;
     for (int k = 0; k < LONG && same; k++) same = c.numbers[k] == k + 100.5;
     CHECK(same);
@@ -490,14 +490,14 @@ static void check_calls(void) {
   CHECK_STATUS(weeg_sav_open("half", &(weeg_hooks){.interrupt = stop_within, .ctx = &calls}, &sav, &err), WEEG_ERR_INTERRUPTED);
   CHECK(calls == 4 && waitpid(-1, NULL, WNOHANG) == -1);
   /* nothing that is asked for, or what is not there: no process */
-  const weeg_sav_field none = {-1, false}, first = {0, false};
+  const weeg_field none = {-1, false}, first = {0, false};
   CHECK_OK(weeg_sav_open("said", NULL, &sav, &err));
   let_fail("fork", EVERY, EAGAIN);
-  CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){NULL, 0}, NULL, &err));
+  CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){NULL, 0}, NULL, &err));
   weeg_sav_column c;
-  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){&none, 1}, &c, &err), WEEG_ERR_ARGUMENT);
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_fields){&none, 1}, &c, &err), WEEG_ERR_ARGUMENT);
   available = false;
-  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_sav_fields){&first, 1}, &c, &err), WEEG_ERR_FILE);
+  CHECK_STATUS(weeg_sav_collect(sav, &(weeg_fields){&first, 1}, &c, &err), WEEG_ERR_FILE);
   CHECK(strstr(err.message, "libreadstat-dev") != NULL && failing[0].seen == 0);
   let_fail(NULL, 0, 0);
   weeg_sav_close(sav);

@@ -387,7 +387,7 @@ static void check_portable(void) {
 static void check_levels(void) {
   static const struct { int values, step; weeg_code_type type; } cases[] = {
       {255, 7, WEEG_CODE_U8}, {256, 7, WEEG_CODE_U16}, {65535, 7919, WEEG_CODE_U16}, {65536, 7919, WEEG_CODE_I32}};
-  const weeg_sav_field field = {0, false};
+  const weeg_field field = {0, false};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     const int values = cases[k].values;
     byte_writer w = {0};
@@ -400,7 +400,7 @@ static void check_levels(void) {
     for (int i = 0; i < values; i++) put_real(&w, i * cases[k].step % values - 100);
     store(&w);
     CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
-    CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err));
+    CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){&field, 1}, &c, &err));
     if (!CHECK(c.rows == values && c.levels.count == values && c.type == cases[k].type && c.scale)) continue;
     int wrong = 0;
     for (int i = 0; i < values; i++) {
@@ -442,7 +442,7 @@ static void check_names(void) {
        {"-2.5", "1e-07", "0.10000000000000001", "0.10000000000000002", "1e+15"}, true},
       {{-0.0, 0, 7, 7, 7}, {NULL}, {"0", "7"}, true},
   };
-  const weeg_sav_field field = {0, false};
+  const weeg_field field = {0, false};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     byte_writer w = {0};
     weeg_sav *sav = NULL;
@@ -466,7 +466,7 @@ static void check_names(void) {
     for (int i = 0; i < NAMED; i++) put_real(&w, cases[k].value[i]);
     store(&w);
     CHECK_OK(weeg_sav_open(sample_path(), NULL, &sav, &err));
-    CHECK_OK(weeg_sav_collect(sav, &(weeg_sav_fields){&field, 1}, &c, &err));
+    CHECK_OK(weeg_sav_collect(sav, &(weeg_fields){&field, 1}, &c, &err));
     for (int i = 0; i < NAMED && cases[k].level[i] != NULL && CHECK(i < c.levels.count); i++) {
       CHECK_TEXT(c.levels.text[i], cases[k].level[i]);
     }

@@ -113,6 +113,49 @@ static void check_tally(bool weighted, bool element, bool with_classes, int64_t 
   CHECK(s.tally == NULL && s.units.count == 0);
 }
 
+/*
+ * Levels, classes and units in place of codes, against rows that were recoded one by one: answers in another order, two of them
+ * one level and one missing; class 2 left out and class 4 missing; strata as units.
+ */
+static void check_finish(bool with_classes) {
+  enum { LEVELS_A = 4, LEVELS_B = 12, PLACES = 3 };
+  static const int32_t of_a[] = {0, 3, 1, 4, 0, 2, 2, 1}, place[] = {1, -1, 0, 2}, levels[] = {LEVELS_A, LEVELS_B};
+  static int32_t a[ROWS], b[ROWS], c[ROWS], h[ROWS], of_b[LEVELS_B + 1], *unit_of = NULL;
+  static uint8_t inside[ROWS];
+  weeg_stream s = new_stream(true, false, with_classes);
+  weeg_tally *whole = NULL, *final = NULL;
+  weeg_error err = {0};
+  double largest = 1;
+  for (int k = 1; k <= LEVELS_B; k++) of_b[k] = LEVELS_B + 1 - k;
+  if (CHECK_OK(feed(&s, ROWS, 50021, &err)) && CHECK(met[0] == 7 && met[1] == LEVELS_B && classes == (with_classes ? 4 : 0))) {
+    unit_of = calloc((size_t)s.units.count, sizeof *unit_of);
+    for (int32_t k = 0; k < s.units.count && unit_of != NULL; k++) unit_of[k] = s.units.key[2 * k] - 1;
+    for (int i = 0; i < ROWS; i++) {
+      a[i] = of_a[code[0][i]];
+      b[i] = of_b[code[1][i]];
+      c[i] = place[class_of[i] - 1] == 2 ? 0 : place[class_of[i] - 1] + 1;
+      h[i] = code[FIELD_STRATUM][i];
+      inside[i] = !with_classes || class_of[i] != 2;
+    }
+    const weeg_column u = sample_column(h, STRATA);
+    const weeg_column columns[] = {sample_column(a, LEVELS_A), sample_column(b, LEVELS_B), sample_column(c, PLACES - 1)};
+    CHECK_OK(weeg_check_weights(weight, ROWS, NULL, &largest, NULL));
+    const weeg_rows *rows = ROWS_OF(columns, with_classes ? 3 : 2, &u, false, weight, largest, inside, ROWS);
+    CHECK_OK(weeg_tally_build(rows, NULL, &whole, &err));
+    const int32_t *const level[] = {of_a, of_b};
+    weeg_stream_levels by = {level, levels, place, PLACES, unit_of, STRATA, false};
+    CHECK_OK(weeg_stream_finish(&s, &by, &final, &err));
+    CHECK(whole != NULL && final != NULL && same_tally(final, whole));
+    static const int32_t many[] = {INT32_MAX / 2, 2};
+    by.levels = many;
+    CHECK_STATUS(weeg_stream_finish(&s, &by, &final, &err), WEEG_ERR_TOO_LARGE);
+  }
+  free(unit_of);
+  weeg_tally_free(whole);
+  weeg_tally_free(final);
+  weeg_stream_clear(&s);
+}
+
 /* What is wrong with a row is said of that row, in whatever chunk. */
 static void check_error(weeg_status expected, const char *words, int64_t row) {
   weeg_stream s = new_stream(true, false, false);
@@ -161,7 +204,10 @@ int main(void) {
   weeg_stream none = new_stream(true, false, false);
   CHECK_OK(weeg_stream_end(&none, NULL));
   CHECK(none.tally == NULL);
+  weeg_tally *tally = NULL;
+  CHECK_STATUS(weeg_stream_finish(&none, &(weeg_stream_levels){.level = NULL}, &tally, NULL), WEEG_ERR_ARGUMENT);
   weeg_stream_clear(&none);
+  for (int with_classes = 0; with_classes < 2; with_classes++) check_finish(with_classes == 1);
   check_errors();
   return test_report("stream");
 }

@@ -15,7 +15,7 @@ static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s
   const weeg_csv_options options = {.skip = choice & 1, .encoding = choice & 2 ? WEEG_WINDOWS_1252 : WEEG_UTF8,
                                     .no_header = (choice & 4) != 0, .max_field = choice & 8 ? 8 : 0, .window = window};
   const weeg_hooks hooks = {NULL, NULL, threads, NULL};
-  const weeg_csv_field fields[] = {{0, WEEG_CSV_CODES}, {1, choice & 16 ? WEEG_CSV_NUMBERS : WEEG_CSV_CODES}};
+  const weeg_field fields[] = {{0, false}, {1, choice & 16}};
   weeg_error err = {0};
   int64_t line = 0;
   s->csv = NULL;
@@ -25,7 +25,7 @@ static void read_once(uint8_t choice, int64_t window, int threads, shown_rows *s
   weeg_status status = weeg_csv_open(sample_path(), &options, &s->csv, &err);
   if (status == WEEG_OK) {
     s->count = weeg_csv_columns(s->csv) < 2 ? 1 : 2;
-    const weeg_csv_fields wanted = {fields, s->count, &hooks};
+    const weeg_fields wanted = {fields, s->count, &hooks};
     status = weeg_csv_read(s->csv, &wanted, show_chunk, s, &err);
     /* the last row has a line, and there is no row after it */
     if (status == WEEG_OK && s->rows > 0) {

@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   weeg_sav *sav = NULL;
   weeg_error err = {0};
   const weeg_hooks hooks = {.progress = check_share};
-  weeg_sav_field fields[MOST_FIELDS];
+  weeg_field fields[MOST_FIELDS];
   weeg_sav_column columns[MOST_FIELDS];
   if (size < 1 || size > 4096) return 0;
   said = bytes + 1;
@@ -138,8 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   if (status == WEEG_OK) {
     REQUIRE(look_at(sav) < 1 << 24);
     const int count = sav->variables < MOST_FIELDS ? sav->variables : MOST_FIELDS;
-    for (int k = 0; k < count; k++) fields[k] = (weeg_sav_field){k, (bytes[0] >> k & 1) != 0 && !sav->variable[k].text};
-    status = weeg_sav_collect(sav, &(weeg_sav_fields){fields, count, &hooks}, columns, &err);
+    for (int k = 0; k < count; k++) fields[k] = (weeg_field){k, (bytes[0] >> k & 1) != 0 && !sav->variable[k].text};
+    status = weeg_sav_collect(sav, &(weeg_fields){fields, count, &hooks}, columns, &err);
     const int64_t rows = status == WEEG_OK && count > 0 ? columns[0].rows : 0;
     for (int k = 0; k < count && status == WEEG_OK; k++) {
       REQUIRE(columns[k].rows == rows);

@@ -137,7 +137,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_csv_fields *fields, weeg_csv_data **data, weeg_error *err) {
+weeg_status weeg_csv_collect(weeg_csv *csv, const weeg_fields *fields, weeg_csv_data **data, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *d = NULL;
   WEEG_TRY(weeg_i_data_new(fields->count, &d, err));

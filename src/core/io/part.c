@@ -53,7 +53,7 @@ void weeg_i_part_value(weeg_part *part, int32_t wanted, const char *s, size_t n)
   if (n > (size_t)part->dialect->max_field) note(part, WEEG_PROBLEM_FIELD_SIZE, part->field - 1);
   if (wanted < 0 || part->now.problem != WEEG_PROBLEM_NONE) return;
   weeg_part_field *to = &part->fields[wanted];
-  if (part->dialect->fields[wanted].kind == WEEG_CSV_NUMBERS) {
+  if (part->dialect->fields[wanted].numbers) {
     put_number(part, to, s, n);
   } else {
     put_text(part, to, s, n);
@@ -77,7 +77,7 @@ static bool make_room(weeg_part *part) {
   const int64_t capacity = part->capacity == 0 ? 1024 : 2 * part->capacity;
   for (int32_t i = 0; i < part->dialect->count; i++) {
     weeg_part_field *field = &part->fields[i];
-    const bool number = part->dialect->fields[i].kind == WEEG_CSV_NUMBERS;
+    const bool number = part->dialect->fields[i].numbers;
     void *new = number ? weeg_i_larger(field->numbers, part->rows, capacity, sizeof *field->numbers)
                        : weeg_i_larger(field->codes, part->rows, capacity, sizeof *field->codes);
     if (new == NULL) return false; /* the others may be larger than they are said to be */

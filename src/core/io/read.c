@@ -53,7 +53,7 @@ typedef struct reader {
 
 /* ---- beginning ---- */
 
-static weeg_status begin(weeg_csv *csv, const weeg_csv_fields *fields, weeg_error *err) {
+static weeg_status begin(weeg_csv *csv, const weeg_fields *fields, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t count = fields->count;
   for (int32_t f = 0; f < csv->field_count; f++) weeg_i_strings_clear(&csv->levels[f]);
@@ -513,7 +513,7 @@ cleanup:
 }
 
 /* *line: NULL, or 0 and then the line of a row. */
-static weeg_status read_file(weeg_csv *csv, const weeg_csv_fields *fields, weeg_sink sink, void *ctx, int64_t row,
+static weeg_status read_file(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, int64_t row,
                              int64_t *line, weeg_error *err) {
   weeg_status status = WEEG_OK;
   reader *r = NULL;
@@ -532,7 +532,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_csv_read(weeg_csv *csv, const weeg_csv_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
+weeg_status weeg_csv_read(weeg_csv *csv, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
   return read_file(csv, fields, sink, ctx, -1, NULL, err);
 }
 
@@ -543,7 +543,7 @@ static weeg_status pass_over(void *ctx, const weeg_chunk *chunk, weeg_error *err
   return WEEG_OK;
 }
 
-weeg_status weeg_csv_line(weeg_csv *csv, const weeg_csv_fields *fields, int64_t row, int64_t *line, weeg_error *err) {
+weeg_status weeg_csv_line(weeg_csv *csv, const weeg_fields *fields, int64_t row, int64_t *line, weeg_error *err) {
   int64_t found = 0;
   const weeg_status status = read_file(csv, fields, pass_over, NULL, row, &found, err);
   if (status != WEEG_OK) return status;

@@ -100,7 +100,7 @@ typedef struct weeg_dialect {
   int32_t columns;
   const int32_t *wanted;          /* [columns] number among the wanted fields, or -1 */
   int32_t count;
-  const weeg_csv_field *fields;   /* [count] */
+  const weeg_field *fields;   /* [count] */
   const weeg_text *missing;       /* [missing_count] in the encoding of the file */
   int missing_count;
 } weeg_dialect;
@@ -236,7 +236,7 @@ struct weeg_csv {
   char *missing_bytes;
   weeg_strings names;
   int32_t *name;           /* [columns] code in names */
-  weeg_csv_field *fields;  /* of the last read */
+  weeg_field *fields;  /* of the last read */
   int32_t *wanted;
   weeg_strings *levels;    /* [fields] */
   int32_t field_count;

@@ -446,21 +446,21 @@ cleanup:
 }
 
 /* The fields, in place of those of the read before; their variables to `variable`, and which stands last to *last. */
-static weeg_status set_fields(weeg_sav *sav, const weeg_sav_fields *wanted, int32_t *variable, int32_t *last,
+static weeg_status set_fields(weeg_sav *sav, const weeg_fields *wanted, int32_t *variable, int32_t *last,
                               weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_sav_field *fields = wanted->field;
+  const weeg_field *fields = wanted->field;
   const int32_t count = wanted->count;
   sav_file *file = weeg_i_sav_file(sav);
   forget(file);
   WEEG_NEW(file->seen, count);
   file->fields = count;
   for (int32_t k = 0; k < count; k++) {
-    variable[k] = fields[k].variable;
-    bool twice = fields[k].variable < 0 || fields[k].variable >= sav->variables;
+    variable[k] = fields[k].column;
+    bool twice = fields[k].column < 0 || fields[k].column >= sav->variables;
     for (int32_t j = 0; j < k; j++) twice = twice || variable[j] == variable[k];
     if (twice) {
-      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "variable %d is not there, or asked for twice", fields[k].variable + 1);
+      return weeg_fail(err, WEEG_ERR_ARGUMENT, k, "variable %d is not there, or asked for twice", fields[k].column + 1);
     }
     if (variable[k] > variable[*last]) *last = k;
     const weeg_sav_variable *v = &sav->variable[variable[k]];
@@ -471,7 +471,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_sav_read(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
+weeg_status weeg_sav_read(weeg_sav *sav, const weeg_fields *fields, weeg_sink sink, void *ctx, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t count = fields->count;
   sav_file *file = weeg_i_sav_file(sav);
@@ -520,7 +520,7 @@ cleanup:
   return status;
 }
 
-weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_sav_fields *fields, weeg_sav_column *columns, weeg_error *err) {
+weeg_status weeg_sav_collect(weeg_sav *sav, const weeg_fields *fields, weeg_sav_column *columns, weeg_error *err) {
   weeg_status status = WEEG_OK;
   weeg_csv_data *data = NULL;
   int32_t made = 0;

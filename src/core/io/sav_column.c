@@ -105,9 +105,7 @@ cleanup:
   return status;
 }
 
-static bool is_user_missing(const sav_column *c, const weeg_sav_value *value) {
-  const weeg_sav_variable *v = c->variable;
-  if (c->user_missing) return false;
+bool weeg_sav_is_declared(const weeg_sav_variable *v, const weeg_sav_value *value) {
   for (int32_t k = 0; k < v->ranges; k++) {
     if (v->text ? strcmp(value->text, v->low[k].text) == 0
                 : value->number >= v->low[k].number && value->number <= v->high[k].number) {
@@ -128,7 +126,8 @@ weeg_status weeg_i_sav_take(sav_column *c, byte_reader *r, int32_t rows, weeg_er
     } else {
       value.number = weeg_i_sav_number(c->variable->kind, weeg_i_get_double(r)) + 0.0; /* -0 is 0 */
     }
-    const bool missing = is_user_missing(c, &value) || (!c->variable->text && isnan(value.number));
+    const bool missing = (!c->user_missing && weeg_sav_is_declared(c->variable, &value)) ||
+                         (!c->variable->text && isnan(value.number));
     if (c->numbers) {
       c->number[i] = missing ? NAN : value.number;
     } else if (missing) {
@@ -170,8 +169,8 @@ static weeg_status list_levels(const sav_column *c, level **levels, int32_t *cou
   WEEG_NEW(all, (int64_t)c->values + v->labels);
   for (int32_t k = 0; k < c->values; k++) all[used++] = (level){c->value[k], NULL, k + 1};
   for (int32_t k = 0; k < v->labels; k++) {
-    const bool exists = v->text || !isnan(v->value[k].number);
-    if (exists && !is_user_missing(c, &v->value[k])) all[used++] = (level){v->value[k], v->value_label[k], 0};
+    const bool exists = (v->text || !isnan(v->value[k].number)) && (c->user_missing || !weeg_sav_is_declared(v, &v->value[k]));
+    if (exists) all[used++] = (level){v->value[k], v->value_label[k], 0};
   }
   qsort(all, (size_t)used, sizeof *all, v->text ? by_text : by_number);
   for (int32_t k = 0; k < used; k++) {

@@ -12,7 +12,7 @@
 /* Distinct values are numbered from 1 in order of appearance; 0: system-missing and user-missing. */
 typedef struct sav_column {
   const weeg_sav_variable *variable;
-  bool numbers, user_missing; /* as asked for in weeg_sav_field */
+  bool numbers, user_missing; /* as asked for in weeg_field */
   int32_t room;
   int32_t *code;             /* [room] of the rows at hand; NULL for numbers */
   double *number;            /* [room] likewise; NULL for codes */

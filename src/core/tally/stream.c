@@ -219,6 +219,50 @@ cleanup:
 
 weeg_status weeg_stream_end(weeg_stream *s, weeg_error *err) { return tally_window(s, err); }
 
+/* ---- what codes mean ---- */
+
+/* The cell by levels of a cell by codes; missing values stay behind all levels. -1: it is left out. */
+static int32_t final_cell(const weeg_stream *s, const weeg_stream_levels *by, int32_t cell) {
+  int64_t final = 0, each = 1;
+  if (s->classify != NULL) {
+    const int32_t size = s->levels[s->variables] + 1, place = by->class_place == NULL ? 0 : by->class_place[cell % size];
+    if (place < 0) return -1;
+    cell /= size;
+    if (by->class_places > 1) final = place, each = by->class_places;
+  }
+  for (int32_t v = s->variables - 1; v >= 0; v--) {
+    const int32_t codes = s->levels[v], position = cell % (codes + 1), levels = by->levels[v];
+    const int32_t level = position == codes ? 0 : by->level[v][position + 1];
+    cell /= codes + 1;
+    final += each * (level < 1 ? levels : level - 1);
+    each *= (int64_t)levels + 1;
+  }
+  return (int32_t)final;
+}
+
+weeg_status weeg_stream_finish(const weeg_stream *s, const weeg_stream_levels *by, weeg_tally **tally, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int64_t cells = s->classify != NULL && by->class_places > 1 ? by->class_places : 1;
+  int32_t *cell = NULL;
+  if (s->tally == NULL) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "no rows were read");
+  for (int32_t v = 0; v < s->variables && cells <= INT32_MAX; v++) cells *= (int64_t)by->levels[v] + 1;
+  if (cells > INT32_MAX) {
+    return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "the table has more than 2^31 - 1 cells; use fewer variables at a time");
+  }
+  weeg_tally final = *s->tally; /* of which the cells are other ones, and squares of weights may not be wanted */
+  WEEG_NEW(cell, final.entries);
+  for (int64_t i = 0; i < final.entries; i++) cell[i] = final_cell(s, by, final.cell[i]);
+  final.cell = cell;
+  final.cells = (int32_t)cells;
+  final.element = final.element && !by->clusters;
+  if (!final.element) final.w2 = NULL;
+  status = weeg_tally_merge(&(weeg_summand){&final, by->unit, NULL}, NULL, by->unit == NULL ? final.units : by->units,
+                            (int32_t)cells, tally, err);
+cleanup:
+  weeg_free(cell);
+  return status;
+}
+
 void weeg_stream_clear(weeg_stream *s) {
   stream_window *w = s->window;
   for (int32_t v = 0; w != NULL && w->code != NULL && v <= s->variables; v++) weeg_free(w->code[v]);

@@ -247,3 +247,15 @@ void weeg_text_levels_free(weeg_text_levels *levels) {
   weeg_free(made->levels.level);
   weeg_free(made);
 }
+
+bool weeg_says_numbers(const weeg_texts *levels, const double *number) {
+  char text[48];
+  bool all = true;
+  for (int32_t k = 0; k < levels->count && all; k++) {
+    (void)snprintf(text, sizeof text, "%.15g", number[k]);
+    all = strcmp(text, levels->text[k]) == 0;
+    (void)snprintf(text, sizeof text, "%.17g", number[k]);
+    all = all || strcmp(text, levels->text[k]) == 0;
+  }
+  return all;
+}
