@@ -115,14 +115,14 @@ static void check_tally(bool weighted, bool element, bool with_classes, int64_t 
 
 /*
  * Levels, classes and units in place of codes, against rows that were recoded one by one: answers in another order, two of them
- * one level and one missing; class 2 left out and class 4 missing; strata as units.
+ * one level and one missing; class 2 left out and class 4 missing; strata as units, which are clusters in any case.
  */
 static void check_finish(bool with_classes) {
   enum { LEVELS_A = 4, LEVELS_B = 12, PLACES = 3 };
   static const int32_t of_a[] = {0, 3, 1, 4, 0, 2, 2, 1}, place[] = {1, -1, 0, 2}, levels[] = {LEVELS_A, LEVELS_B};
   static int32_t a[ROWS], b[ROWS], c[ROWS], h[ROWS], of_b[LEVELS_B + 1], *unit_of = NULL;
   static uint8_t inside[ROWS];
-  weeg_stream s = new_stream(true, false, with_classes);
+  weeg_stream s = new_stream(true, with_classes, with_classes);
   weeg_tally *whole = NULL, *final = NULL;
   weeg_error err = {0};
   double largest = 1;
@@ -143,7 +143,7 @@ static void check_finish(bool with_classes) {
     const weeg_rows *rows = ROWS_OF(columns, with_classes ? 3 : 2, &u, false, weight, largest, inside, ROWS);
     CHECK_OK(weeg_tally_build(rows, NULL, &whole, &err));
     const int32_t *const level[] = {of_a, of_b};
-    weeg_stream_levels by = {level, levels, place, PLACES, unit_of, STRATA, false};
+    weeg_stream_levels by = {level, levels, place, PLACES, unit_of, STRATA, with_classes};
     CHECK_OK(weeg_stream_finish(&s, &by, &final, &err));
     CHECK(whole != NULL && final != NULL && same_tally(final, whole));
     static const int32_t many[] = {INT32_MAX / 2, 2};
