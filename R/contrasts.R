@@ -20,14 +20,6 @@ contrast_table <- function(data, parts, outcome, contrasts, answers, adjust, lev
   list(rows = adjust_rows(rows[rows$level %in% answers, , drop = FALSE], adjust), tally = table$tally)
 }
 
-# Linear functions of the groups' proportions, in every level (fastest): the groups of each (a list) and their coefficients, one
-# after the other; and whether each has a variance.
-contrast_estimates <- function(table, groups, coefs, exists, level) {
-  places <- table$places
-  checked_estimate(.Call(C_contrasts, table$tally, places, as.list(seq_len(places$groups)), groups, as.double(coefs), exists,
-                         level), table$tally)
-}
-
 # Names the contrast that the core refuses.
 checked_contrasts <- function(found, names, tally) {
   if (inherits(found, "weeg_failure") && found$code == "argument" && found$where >= 0) {

@@ -78,8 +78,6 @@ prepare_composition <- function(data, parts, outcome, missing) {
   all <- parts
   all$groups <- c(parts$groups, parts$by)
   table <- prepare_table(data, all, outcome, missing)
-  table$crossed <- table$places
-  table$crossed_labels <- grid_labels(table$grid)
   table$places <- table_places(table$tally, names(parts$groups), outcome)
   table$grid <- group_grid(table$tally, names(parts$groups))
   table$categories <- table_places(table$tally, names(parts$by), outcome)
@@ -131,7 +129,8 @@ weeg_standardise <- function(data, formula, by, population, level = 0.95, missin
              c(interval = paste0(format(100 * level), "% logit"), design_conventions(tables[[1L]]$tally)))
 }
 
-# Shares in the order of the categories; 0 of those that have no rows (n) and are not named, as levels that subset() left out.
+# Shares or numbers in the order of the categories; 0 of those without rows (n) that are not named, such as levels that subset()
+# left out.
 check_standard <- function(standard, labels, n) {
   if (!is.numeric(standard) || is.null(names(standard)) || length(standard) == 0L) {
     abort("argument", "`population` must be numbers named by the categories of `by`",
@@ -146,8 +145,7 @@ check_standard <- function(standard, labels, n) {
     abort("argument", "`population` must name each category of `by` once: see \"", wrong[1L], "\"",
           hint = paste0("The categories: ", listed(labels, "; ")))
   }
-  shares <- values[labels] / sum(values)
-  ifelse(is.na(shares), 0, shares)
+  replace(values[labels], is.na(values[labels]), 0)
 }
 
 # Rows in each category of the composition, of those with a group and an answer.
@@ -160,40 +158,16 @@ category_counts <- function(table) {
 
 standard_table <- function(table, outcome, groups, standard, level) {
   shares <- check_standard(standard, table$category_labels, category_counts(table))
-  count <- table$places$groups
-  # the categories run within the groups
-  used <- lapply(seq_len(count), function(g) (g - 1L) * length(shares) + which(unname(shares) > 0))
-  crossed <- table
-  crossed$places <- table$crossed
-  # crude: the same rows, those with a category
-  known <- table
-  known$places$level[table$categories$group < 0L] <- -1L
-  found <- contrast_estimates(crossed, used, rep(shares[shares > 0], count), groups_with_variance(known), level)
-  crude <- set_proportions(known, seq_len(count))
-  k <- table$places$levels
-  g <- rep(seq_len(count), each = k)
-  limits <- logit_limits(found$estimate, found$std.error, found$df, level, found$reason)
-  rows <- list_frame(list(
-    groups = group_rows(table$grid, g), outcome = rep(outcome, length(g)),
-    level = level_factor(table$tally, outcome, rep(seq_len(k), count)),
-    estimate = found$estimate, std.error = found$std.error, conf.low = limits$low, conf.high = limits$high,
-    crude = crude$estimate, n = crude$n[g], df = found$df, reason = standard_reason(limits$reason, crude$n[g])
+  places <- table$places
+  places[c("layer", "layers")] <- table$categories[c("group", "groups")]
+  found <- checked_estimate(.Call(C_standardise, table$tally, places, as.double(shares), level), table$tally)
+  g <- rep(seq_len(places$groups), each = places$levels)
+  rows <- list_frame(c(
+    list(groups = group_rows(table$grid, g), outcome = rep(outcome, length(g)),
+         level = level_factor(table$tally, outcome, rep(seq_len(places$levels), places$groups))),
+    found
   ))
   list(rows = rows, tally = table$tally)
-}
-
-# A group with rows has no estimate where a category of the standard has none in it.
-standard_reason <- function(reason, n) {
-  replace(reason, reason_is(reason, "empty") & n > 0, reason_words("empty-standard"))
-}
-
-logit_limits <- function(p, se, df, level, reason) {
-  edge <- !is.na(p) & (p <= 1e-12 | p >= 1 - 1e-12)
-  reason[edge] <- reason_words("no-limits")
-  some <- is.na(reason)
-  half <- stats::qt((1 + level) / 2, pmax(df, 1)) * se / (p * (1 - p))
-  limit <- function(sign) ifelse(some, stats::plogis(stats::qlogis(pmin(pmax(p, 0), 1)) + sign * half), NA_real_)
-  list(low = limit(-1), high = limit(1), reason = reason)
 }
 
 # ---- prints ----------------------------------------------------------------------------------------------------------

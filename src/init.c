@@ -27,7 +27,6 @@ SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_compare_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_contrasts(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_decompose(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_shares(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sets(SEXP, SEXP, SEXP);
@@ -53,6 +52,7 @@ SEXP glue_frame_select(SEXP, SEXP);
 SEXP glue_frame_treat(SEXP, SEXP, SEXP);
 SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP);
+SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_logistic(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -116,7 +116,7 @@ SEXP glue_threads(void) {
 static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
     ENTRY(usual_effects, 1), ENTRY(check_effect, 2),
-    ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(contrasts, 7),    ENTRY(sets, 3),         ENTRY(decompose, 5),
+    ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(sets, 3),         ENTRY(decompose, 5),
     ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
@@ -136,7 +136,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),        ENTRY(stream_finish, 5),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
-    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4),
+    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(predictive_margins, 7),
     ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),

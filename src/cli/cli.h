@@ -119,6 +119,8 @@ typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON,
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
+  const char *by;                /* variables of a composition */
+  cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
   const char *weights, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
@@ -160,7 +162,8 @@ weeg_hooks cli_hooks(const cli_options *options);
 
 typedef struct cli_formula {
   cli_list outcomes, groups;
-  cli_list given;      /* --given */
+  cli_list given;      /* --given, or --by */
+  bool composed;       /* they are a composition: in the tally before the outcome, as in R, for the same sums */
   const char *right;   /* what is on the right, as it is */
 } cli_formula;
 
@@ -369,6 +372,7 @@ typedef struct cli_places {
   weeg_places table;          /* the same as the core takes it, and layers where variables are given */
   const char **group_label;   /* [groups] "werkplein, ronde 1"; "all" where there is no group */
   const char **level_label;   /* [levels] */
+  const char **layer_label;   /* [table.layers] of `given` */
 } cli_places;
 
 /* Which levels of a variable are chosen by --answers; all, where none is. */
@@ -528,6 +532,14 @@ const char **cli_nest_marks(const cli_nest *nest, const cli_marks *marks);
 /* A grid whose first column is the lines; its further columns, above NULL: a header of one line. */
 cli_grid *cli_nest_grid(const cli_nest *nest, const char *above, const char *header);
 void cli_nest_column(cli_grid *grid, const cli_nest *nest, const char *above, const char *header, const char *const *cells);
+/* Rows of a result under headings, but that each heading has one line: then lines for both, and *header is that of the first. */
+typedef struct cli_nested {
+  int64_t rows;
+  const char *const *outer, *const *inner, *const *note; /* [rows]; note, behind a heading, or NULL */
+  const char *outer_name, *inner_name;
+} cli_nested;
+cli_nest cli_nest_rows(const cli_nested *of, cli_grid **grid);
+
 /* Limits by row of the result; to: "a to b", of what may be negative. */
 typedef struct cli_limits {
   const double *low, *high;
@@ -551,11 +563,23 @@ void cli_test(const cli_options *options, cli_result *result);
 void cli_compare(const cli_options *options, cli_result *result);
 void cli_association(const cli_options *options, cli_result *result);
 void cli_multiple(const cli_options *options, cli_result *result);
+void cli_standardise(const cli_options *options, cli_result *result);
+void cli_decompose(const cli_options *options, cli_result *result);
 void cli_logistic(const cli_options *options, cli_result *result);
 void cli_describe(const cli_options *options, cli_result *result);
 void cli_tally(const cli_options *options);
 void cli_merge(const cli_options *options);
 void cli_pspp(const cli_options *options);
+
+/* Pairs of groups: those asked for, else all of groups with rows n[groups]; each: comparisons of a pair (pairs.c). */
+typedef struct cli_pairs {
+  int32_t *first, *second, count;
+} cli_pairs;
+cli_pairs cli_find_pairs(const cli_options *options, const cli_places *places, const int64_t *n, int64_t each, const char *hint);
+
+/* A table of groups and answers with the categories of --by as layers, and what is said of its composition (standardise.c). */
+cli_formula cli_parse_composition(const cli_options *options);
+const cli_data *cli_load_composition(const cli_options *options, const cli_formula *formula);
 
 /* What the cross-tab shares with the other commands. */
 cli_table *cli_proportion_rows(const cli_options *options, const cli_places *places, int32_t **group, int32_t **level);

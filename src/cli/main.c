@@ -18,6 +18,8 @@ static const char help_text[] =
     "  weeg association FILE 'outcome ~ group'  how strong is an association?\n"
     "  weeg multiple   FILE 'item + item ~ group'  a multiple-response question\n"
     "  weeg logistic   FILE 'outcome ~ a + b'   a logistic model, and the test of each term\n"
+    "  weeg standardise FILE 'outcome ~ group' --by 'a + b' --population A=100 ...  as if all had one composition\n"
+    "  weeg decompose  FILE 'outcome ~ group' --by 'a + b'  a difference as rates and composition\n"
     "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
     "  weeg merge      A.weeg B.weeg ... --output OUT.weeg  the tally of all rows together\n"
     "  weeg describe   FILE                     what a file holds\n"
@@ -61,13 +63,15 @@ static const char help_question[] =
     "  --measures M           compare: difference, risk-ratio, odds-ratio, number-needed; association: cramers-v,\n"
     "                         cramers-v-corrected, gamma, tau-b, somers-d, kappa, kappa-linear, kappa-quadratic; may be\n"
     "                         repeated\n"
-    "  --pairs A,B            compare: these two groups; may be repeated\n"
-    "  --answers X            compare: this answer; logistic: modelled against the others; may be repeated\n"
+    "  --pairs A,B            compare, decompose: these two groups; may be repeated\n"
+    "  --answers X            compare, decompose: this answer; logistic: modelled against the others; may be repeated\n"
     "  --against WHAT         compare: every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated\n"
     "  --against-n N          compare: the number of observations behind the figure\n"
     "  --contrasts WHAT       compare: trend, the slope over groups in order; or coefficients: 'last - first=-1,0,1', or by\n"
     "                         group, 'change=before=-1,after=1'; may be repeated\n"
     "  --adjust HOW           compare: holm, hochberg, BH, bonferroni, none\n"
+    "  --by TERMS             standardise, decompose: the variables of the composition, such as 'provider + sex'\n"
+    "  --population A=N       standardise: the share or number of a category of --by; one for each\n"
     "  --yes LEVEL            multiple: the answer that means \"named\", where items are not logical or 0 and 1\n"
     "  --unnamed blank        multiple: a blank means that an item is not named\n"
     "  --coding HOW           multiple: items, a column for each; categories, columns of first, second, third answers\n"
@@ -104,6 +108,8 @@ static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'o
                                   {"association", cli_association, 2, "FILE and 'outcome ~ group'"},
                                   {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
                                   {"logistic", cli_logistic, 2, "FILE and 'outcome ~ a + b'"},
+                                  {"standardise", cli_standardise, 2, "FILE and 'outcome ~ group'"},
+                                  {"decompose", cli_decompose, 2, "FILE and 'outcome ~ group'"},
                                   {"describe", cli_describe, 1, "FILE"}};
 
 static void run(cli_options *options) {

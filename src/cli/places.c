@@ -26,12 +26,15 @@ static const char *quote_level(const char *level) {
   return out.bytes;
 }
 
-static const char *join_group(const cli_places *p, int32_t g, bool quoted) {
+/* The levels of combination g of some variables, the last one fastest. */
+static const char *join_levels(const weeg_variable *variable, int32_t count, int32_t g, bool quoted) {
   cli_list levels = {0};
-  for (int32_t v = 0; v < p->group_names.count; v++) {
-    const char *level = cli_group_level(p, g, v);
-    cli_push(&levels, quoted ? quote_level(level) : level);
+  const char **level = CLI_NEW(const char *, count);
+  for (int32_t v = count - 1; v >= 0; v--) {
+    level[v] = variable[v].levels.text[g % variable[v].levels.count];
+    g /= variable[v].levels.count;
   }
+  for (int32_t v = 0; v < count; v++) cli_push(&levels, quoted ? quote_level(level[v]) : level[v]);
   return cli_join(&levels, ", ");
 }
 
@@ -39,21 +42,21 @@ static int by_label(const void *a, const void *b) {
   return strcmp(**(const char **const *)a, **(const char **const *)b);
 }
 
-/* Where ("a, b", "c") and ("a", "b, c") would have the same label, the levels of such groups are in quotes. */
-static void label_groups(cli_places *p) {
-  p->group_label = CLI_NEW(const char *, p->groups);
-  for (int32_t g = 0; g < p->groups; g++) p->group_label[g] = p->group_names.count == 0 ? "all" : join_group(p, g, false);
-  if (p->group_names.count < 2) return;
-  const char ***sorted = CLI_NEW(const char **, p->groups);
-  bool *same = CLI_NEW(bool, (int64_t)p->groups + 1);
-  for (int32_t g = 0; g < p->groups; g++) sorted[g] = &p->group_label[g];
-  qsort(sorted, (size_t)p->groups, sizeof *sorted, by_label);
-  for (int32_t g = 1; g < p->groups; g++) {
-    if (strcmp(*sorted[g], *sorted[g - 1]) == 0) same[sorted[g] - p->group_label] = same[sorted[g - 1] - p->group_label] = true;
+/* The combinations of variables; where ("a, b", "c") and ("a", "b, c") would have the same label, the levels are in quotes. */
+static const char **label_places(const weeg_variable *variable, int32_t count, int32_t places) {
+  const char **label = CLI_NEW(const char *, places), ***sorted = CLI_NEW(const char **, places);
+  bool *same = CLI_NEW(bool, (int64_t)places + 1);
+  for (int32_t g = 0; g < places; g++) label[g] = count == 0 ? "all" : join_levels(variable, count, g, false);
+  if (count < 2) return label;
+  for (int32_t g = 0; g < places; g++) sorted[g] = &label[g];
+  qsort(sorted, (size_t)places, sizeof *sorted, by_label);
+  for (int32_t g = 1; g < places; g++) {
+    if (strcmp(*sorted[g], *sorted[g - 1]) == 0) same[sorted[g] - label] = same[sorted[g - 1] - label] = true;
   }
-  for (int32_t g = 0; g < p->groups; g++) {
-    if (same[g]) p->group_label[g] = join_group(p, g, true);
+  for (int32_t g = 0; g < places; g++) {
+    if (same[g]) label[g] = join_levels(variable, count, g, true);
   }
+  return label;
 }
 
 bool *cli_chosen_levels(const cli_list *asked, const char *outcome, const char *const *level, int32_t count) {
@@ -76,26 +79,38 @@ bool *cli_chosen_levels(const cli_list *asked, const char *outcome, const char *
   return chosen;
 }
 
-cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome) {
-  cli_list names = {0};
-  for (int32_t i = 0; i < formula->groups.count; i++) cli_push(&names, formula->groups.item[i]);
-  cli_push(&names, outcome);
-  for (int32_t i = 0; i < formula->given.count; i++) cli_push(&names, formula->given.item[i]);
+/* The place of each cell in the variables first .. first + count - 1. */
+static const int32_t *cross(const weeg_frame *frame, int32_t first, int32_t count, int32_t *places) {
   weeg_error err = {0};
-  weeg_places *table = NULL;
+  int32_t *which = CLI_NEW(int32_t, count), *place = CLI_NEW(int32_t, frame->tally->cells);
+  for (int32_t i = 0; i < count; i++) which[i] = first + i;
+  cli_check_frame(weeg_frame_places(frame, which, count, place, places, &err), &err);
+  return place;
+}
+
+cli_places cli_prepare(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *outcome) {
+  const int32_t groups = formula->groups.count, given = formula->given.count;
+  const int32_t at = formula->composed ? groups + given : groups, layer = formula->composed ? groups : groups + 1;
+  cli_list names = formula->groups;
+  if (!formula->composed) cli_push(&names, outcome);
+  for (int32_t i = 0; i < given; i++) cli_push(&names, formula->given.item[i]);
+  if (formula->composed) cli_push(&names, outcome);
   const cli_data *treated = cli_treat_missing(data, &names, options->missing);
   const weeg_frame frame = cli_frame(treated);
-  cli_check_frame(weeg_frame_table(&frame, formula->groups.count, &table, &err), &err);
-  cli_keep(table, weeg_free);
-  const weeg_variable *answer = &treated->variable[formula->groups.count];
-  cli_places p = {.data = treated, .outcome = outcome, .group_names = formula->groups, .given = formula->given, .table = *table};
-  p.group = table->group;
-  p.groups = table->groups;
-  p.level = table->answer;
-  p.levels = table->answers;
+  const weeg_variable *answer = &treated->variable[at];
+  weeg_places table = {0};
+  table.group = cross(&frame, 0, groups, &table.groups);
+  table.answer = cross(&frame, at, 1, &table.answers);
+  if (given > 0) table.layer = cross(&frame, layer, given, &table.layers);
+  cli_places p = {.data = treated, .outcome = outcome, .group_names = formula->groups, .given = formula->given, .table = table};
+  p.group = table.group;
+  p.groups = table.groups;
+  p.level = table.answer;
+  p.levels = table.answers;
   p.level_label = CLI_NEW(const char *, p.levels);
   for (int32_t k = 0; k < p.levels; k++) p.level_label[k] = answer->levels.text[k];
-  label_groups(&p);
+  p.group_label = label_places(treated->variable, groups, p.groups);
+  p.layer_label = label_places(treated->variable + layer, given, table.layers);
   return p;
 }
 

@@ -140,29 +140,6 @@ SEXP glue_levels_alone(SEXP object, SEXP places) {
 }
 
 /*
- * Linear functions of the sets' proportions: for each the sets, from 1 (a list), and their coefficients, one after the other.
- * Rows run over functions, then levels (fastest). exists: whether each has a variance.
- */
-SEXP glue_contrasts(SEXP object, SEXP places, SEXP members, SEXP terms, SEXP coefs, SEXP exists, SEXP level) {
-  weeg_error err = {0};
-  held h;
-  hold(&h, object, places, members);
-  const int count = Rf_length(terms);
-  const R_xlen_t rows = (R_xlen_t)count * h.places.answers;
-  int64_t *start = NULL;
-  int32_t *set = NULL;
-  unlist(terms, h.sets.sets, &start, &set);
-  if (TYPEOF(exists) != LGLSXP || Rf_length(exists) != count) glue_broken("the contrasts");
-  uint8_t *has = (uint8_t *)R_alloc((size_t)count + 1, sizeof *has);
-  for (int i = 0; i < count; i++) has[i] = LOGICAL_RO(exists)[i] == TRUE;
-  const weeg_combinations combinations = {
-      count, start, set, glue_doubles(coefs, (R_xlen_t)start[count], "the contrasts"), has, Rf_asReal(level)};
-  weeg_contrast *contrasts = new_contrasts(rows);
-  if (weeg_combine_sets(h.survey, &h.sets, &combinations, contrasts, &err) != WEEG_OK) { return glue_failure(&err); }
-  return contrast_columns(contrasts, rows);
-}
-
-/*
  * Contrasts of groups and, as "n", the rows in their groups. coefs: a column for each contrast; or NULL for the trend over score.
  * Rows run over contrasts, then levels (fastest).
  */

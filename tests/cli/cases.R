@@ -256,6 +256,30 @@ make_associations <- function(t) {
              weeg_association(subset(t$api, stype == "E"), meals3 ~ stype))
 }
 
+make_compositions <- function(t) {
+  shares <- c(1200, 600, 0, 150, 50)
+  names(shares) <- t$ovw$variables$provider$levels
+  given <- unlist(lapply(names(shares), function(v) c("--population", paste0(v, "=", shares[[v]]))))
+  write_case("standardise", c("standardise", "ovw.weeg", "strengths + leeftijdsgroep ~ ronde", "--by", "provider", given),
+             weeg_standardise(t$ovw, strengths + leeftijdsgroep ~ ronde, by = ~provider, population = shares))
+  write_case("standardise-all", c("standardise", "ovw.weeg", "~ strengths", "--by", "provider", given, "--level", "0.9"),
+             weeg_standardise(t$ovw, ~strengths, by = ~provider, population = shares, level = 0.9))
+  # two variables, missing values, groups that lack a category, and one that has no rows and no number
+  crossed <- c("E, no" = 3, "E, yes" = 1, "H, no" = 2, "H, yes" = 2, "M, no" = 0.5, "M, yes" = 0.25)
+  given <- unlist(lapply(names(crossed), function(v) c("--population", paste0(v, "=", crossed[[v]]))))
+  write_case("standardise-crossed", c("standardise", "api.weeg", "meals3 ~ tens", "--by", "stype + ell2", given),
+             weeg_standardise(t$api, meals3 ~ tens, by = ~ stype + ell2, population = crossed))
+  write_case("standardise-domain", c("standardise", "api.weeg", "meals3 ~ ell2", "--by", "stype", "--population", "E=2",
+                                     "--population", "H=1", "--domain", "stype != 'M'"),
+             weeg_standardise(subset(t$api, stype != "M"), meals3 ~ ell2, by = ~stype, population = c(E = 2, H = 1)))
+  write_case("decompose", c("decompose", "ovw.weeg", "strengths + leeftijdsgroep ~ ronde", "--by", "provider"),
+             weeg_decompose(t$ovw, strengths + leeftijdsgroep ~ ronde, by = ~provider))
+  write_case("decompose-pairs", c("decompose", "api.weeg", "meals3 ~ stype", "--by", "~ ell2 + tens", "--pairs", "M,E",
+                                  "--pairs", "E, H", "--answers", "few", "--level", "0.8"),
+             weeg_decompose(t$api, meals3 ~ stype, by = ~ ell2 + tens, pairs = list(c("M", "E"), c("E", "H")), answers = "few",
+                            level = 0.8))
+}
+
 make_domains <- function(t) {
   write_case("domain", c("proportion", "ovw.weeg", "strengths ~ provider", "--domain",
                          "ronde=='ronde 1' &provider != \"werkplein\""),
@@ -531,6 +555,7 @@ make_cases <- function() {
   make_tests(t)
   make_models(t)
   make_associations(t)
+  make_compositions(t)
   make_domains(t)
   write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
   write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)

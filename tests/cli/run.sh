@@ -370,6 +370,21 @@ refuses 1 'ronde has one level with data, "ronde 1": it cannot be a covariate' \
   logistic ovw.weeg 'strengths ~ ronde + provider' --answers niet --domain "ronde == 'ronde 1'"
 refuses 1 'gewicht is a number with [0-9]* values, but covariates' logistic ovw.csv 'ronde ~ gewicht'
 refuses 1 'all [0-9]* rows with n "none" have the same answer; combine levels' logistic none.csv 'y ~ n'
+composition=(standardise ovw.weeg 'strengths ~ ronde' --by provider --population werkplein=1)
+refuses 2 'needs the variables of the composition: --by' decompose ovw.weeg 'strengths ~ ronde'
+refuses 2 'the formula needs a group' decompose ovw.weeg '~ strengths' --by provider
+refuses 2 'ronde is in --by and in the formula' decompose ovw.weeg 'strengths ~ ronde' --by 'provider + ronde'
+refuses 1 'no variable providr .*did you mean provider' decompose ovw.weeg 'strengths ~ ronde' --by providr
+refuses 1 '"x" \(in --pairs\) is not two groups' decompose ovw.weeg 'strengths ~ ronde' --by provider --pairs x
+refuses 2 'needs a number for each category: --population "werkplein=100"' \
+  standardise ovw.weeg 'strengths ~ ronde' --by provider
+refuses 1 '--population has no number for "sociale dienst"' "${composition[@]}"
+refuses 1 '"nowhere" in --population is not a category; they are werkplein; ' "${composition[@]}" --population nowhere=1
+refuses 2 'two numbers for "werkplein"' "${composition[@]}" --population werkplein=2
+for number in x -1 inf nan '' 1x; do
+  refuses 2 '--population is a category and its number' "${composition[@]}" --population "sociale dienst=$number"
+done
+refuses 2 'are all 0' standardise none.csv '~ y' --by n --population one=0 --population none=0
 refuses 2 'needs --output' tally ovw.weeg ronde
 refuses 2 'needs --output' merge one.weeg two.weeg
 for name in p.xlsx p.docx p.pdf p.csv.gz p.weeg dir.csv/p.tsv p.CSVX; do

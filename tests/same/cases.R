@@ -102,6 +102,11 @@ specified_of <- list(clusters = c(0.2, 0.15, 0.05, 0.6), fpc = c(0.45, 0.2, 0.35
 specified_of[c("population", "weights", "units", "stages")] <- specified_of["fpc"]
 domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "met", units = "f", stages = "f") # a level of sex
 
+# of the categories of race, a standard population
+meals <- c(few = 20, many = 30, some = 50)
+standard_of <- list(clusters = c(Black = 15, Hispanic = 20, Other = 5, White = 60), fpc = meals,
+                    population = meals, weights = meals)
+
 analyses <- function(design) {
   domain <- domain_of[[design]]
   in_domain <- function(d) eval(bquote(subset(d, sex == .(domain))))
@@ -117,6 +122,13 @@ analyses <- function(design) {
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
     "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
                         args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),
+    "standardised" = list(
+      r = function(d) weeg_standardise(d, chol ~ sex, by = ~race, population = standard_of[[design]]),
+      args = c("standardise", "FILE", "chol ~ sex", "--by", "race",
+               rbind("--population", paste0(names(standard_of[[design]]), "=", standard_of[[design]])))
+    ),
+    "decomposed" = list(r = function(d) weeg_decompose(d, chol ~ sex, by = ~race, answers = "high"),
+                        args = c("decompose", "FILE", "chol ~ sex", "--by", "race", "--answers", "high")),
     "logistic" = list(r = function(d) weeg_logistic(d, chol ~ sex + race, answers = "high"),
                       args = c("logistic", "FILE", "chol ~ sex + race", "--answers", "high")),
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
@@ -267,6 +279,52 @@ survey_contrast <- function(design, x, coef) {
                         p.value = 2 * stats::pt(-abs(value / se), df), n1 = sum(inside & !is.na(x$chol))))
 }
 
+# Sums of shares times proportions within categories, by svyby(); limits on the logit scale.
+survey_standardised <- function(design, x, shares) {
+  unlist(lapply(levels(x$sex), function(g) {
+    inside <- x$sex == g & !is.na(x$race)
+    unlist(lapply(levels(x$chol), function(k) {
+      known <- subset(stats::update(design, .y = as.numeric(chol == k)), inside & !is.na(x$chol))
+      by <- survey::svyby(~.y, ~race, known, survey::svymean, covmat = TRUE)
+      found <- survey::svycontrast(by, shares[as.character(by$race)] / sum(shares))
+      p <- as.numeric(stats::coef(found))
+      se <- as.numeric(survey::SE(found))
+      df <- survey::degf(subset(design, inside))
+      z <- stats::qt(0.975, df) * se / (p * (1 - p))
+      numbers_of(data.frame(key = paste(g, k, sep = "|"), estimate = p, std.error = se,
+                            conf.low = stats::plogis(stats::qlogis(p) - z), conf.high = stats::plogis(stats::qlogis(p) + z),
+                            df = df, n = sum(inside & !is.na(x$chol))))
+    }))
+  }))
+}
+
+# Kitagawa's components as expressions of the totals of all cells.
+survey_decomposed <- function(design, x) {
+  known <- stats::complete.cases(x[c("sex", "race", "chol")])
+  cells <- expand.grid(k = levels(x$chol), b = seq_along(levels(x$race)), g = seq_along(levels(x$sex)))
+  name <- function(g, b, k) paste0("t", g, "_", b, "_", ifelse(k == "high", 1, 0))
+  cell <- name(as.integer(x$sex), as.integer(x$race), x$chol)
+  total <- survey::svytotal(~.y, subset(stats::update(design, .y = factor(cell, name(cells$g, cells$b, cells$k))), known))
+  names(total) <- dimnames(attr(total, "var"))[[1L]] <- dimnames(attr(total, "var"))[[2L]] <- name(cells$g, cells$b, cells$k)
+  both <- function(g, b) paste0("(", name(g, b, "high"), " + ", name(g, b, ""), ")")
+  all <- seq_along(levels(x$race))
+  share <- function(g) paste0(both(g, all), " / (", paste(both(g, all), collapse = " + "), ")")
+  rate <- function(g) paste0(name(g, all, "high"), " / ", both(g, all))
+  parts <- list(rate = paste0("(", share(1), " + ", share(2), ") / 2 * (", rate(1), " - ", rate(2), ")"),
+                composition = paste0("(", share(1), " - ", share(2), ") * (", rate(1), " + ", rate(2), ") / 2"))
+  parts <- c(list(total = unlist(parts)), parts)
+  df <- survey::degf(design)
+  unlist(lapply(names(parts), function(component) {
+    found <- survey::svycontrast(total, str2lang(paste(parts[[component]], collapse = " + ")))
+    value <- as.numeric(stats::coef(found))
+    se <- as.numeric(survey::SE(found))
+    limits <- value + c(-1, 1) * stats::qt(0.975, df) * se
+    numbers_of(data.frame(key = paste("high", component, levels(x$sex)[1L], levels(x$sex)[2L], sep = "|"), estimate = value,
+                          std.error = se, conf.low = limits[1L], conf.high = limits[2L], statistic = value / se, df = df,
+                          p.value = 2 * stats::pt(-abs(value / se), df)))
+  }))
+}
+
 # Coefficients, and tests with the degrees of freedom that svyglm() leaves.
 survey_logistic <- function(design, x) {
   use <- subset(design, stats::complete.cases(x[c("chol", "sex", "race")]))
@@ -293,6 +351,7 @@ survey_numbers <- function(name, x) {
     "column %" = survey_groups(design, all, x$chol, x$race, function(g, y) pair(y, g)),
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
+    "standardised" = survey_standardised(design, x, standard_of[[name]]), "decomposed" = survey_decomposed(design, x),
     "logistic" = survey_logistic(design, x),
     "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair),
     "association" = survey_association(design, x),

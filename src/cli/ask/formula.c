@@ -45,7 +45,7 @@ cli_list cli_parse_terms(const char *text) {
 }
 
 cli_formula cli_formula_sides(const char *text) {
-  cli_formula formula = {{0}, {0}, {0}, NULL};
+  cli_formula formula = {.right = NULL};
   const char *mark = find_mark(text, "~");
   if (*mark == '\0') cli_usage("\"%s\" is not a formula; write \"outcome ~ group\", or \"~ outcome\" without groups", text);
   if (*find_mark(mark + 1, "~") != '\0') cli_usage("\"%s\" has two ~; a formula is \"outcome ~ group\"", text);

@@ -10,7 +10,7 @@
 #include "cli.h"
 
 const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
-                                    "multiple", "logistic", "association", NULL};
+                                    "multiple", "logistic", "association", "standardise", "decompose", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
@@ -18,7 +18,10 @@ enum {
   MULTIPLE = 256,
   LOGISTIC = 512,
   ASSOCIATION = 1024,
-  TABLES = PROPORTION | CROSSTAB | TEST | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION,
+  STANDARDISE = 2048,
+  DECOMPOSE = 4096,
+  FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION | STANDARDISE | DECOMPOSE,
+  TABLES = FIGURES | TEST,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
 };
@@ -37,7 +40,7 @@ typedef struct option {
 
 static const option known_options[] = {
     {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval)},
-    {"level", 0, IS_TEXT, PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION, MEMBER(level_text)},
+    {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text)},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
     {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
     {"given", 0, IS_TEXT, TEST, MEMBER(given)},
@@ -45,11 +48,13 @@ static const option known_options[] = {
     {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},
     {"measures", 0, IS_LIST, COMPARE | ASSOCIATION, MEMBER(measures)},
     {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
-    {"pairs", 0, IS_LIST, COMPARE, MEMBER(pairs)},
-    {"answers", 0, IS_LIST, COMPARE | LOGISTIC, MEMBER(answers)},
+    {"pairs", 0, IS_LIST, COMPARE | DECOMPOSE, MEMBER(pairs)},
+    {"answers", 0, IS_LIST, COMPARE | LOGISTIC | DECOMPOSE, MEMBER(answers)},
     {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
     {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts)},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
+    {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by)},
+    {"population", 0, IS_LIST, STANDARDISE, MEMBER(population)},
     {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base)},
     {"yes", 0, IS_TEXT, MULTIPLE, MEMBER(yes)},
     {"unnamed", 0, IS_TEXT, MULTIPLE, MEMBER(unnamed)},

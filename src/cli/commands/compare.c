@@ -40,55 +40,13 @@ static void find_measures(comparison *c) {
   for (; c->measures < WEEG_NUMBER_NEEDED; c->measures++) c->measure[c->measures] = (weeg_measure)c->measures;
 }
 
-/* The group whose label is text[0 .. length - 1], blanks around it aside; or -1. */
-static int32_t find_group(const cli_places *p, const char *text, size_t length) {
-  while (length > 0 && text[0] == ' ') text++, length--;
-  while (length > 0 && text[length - 1] == ' ') length--;
-  for (int32_t g = 0; g < p->groups; g++) {
-    if (strlen(p->group_label[g]) == length && strncmp(p->group_label[g], text, length) == 0) return g;
-  }
-  return -1;
-}
-
-static void find_pair(comparison *c, const char *text) {
-  const cli_places *p = c->p;
-  /* a label may contain commas itself */
-  for (const char *comma = strchr(text, ','); comma != NULL; comma = strchr(comma + 1, ',')) {
-    const int32_t first = find_group(p, text, (size_t)(comma - text)), second = find_group(p, comma + 1, strlen(comma + 1));
-    if (first < 0 || second < 0) continue;
-    if (first == second) cli_usage("--pairs compares \"%s\" with itself", p->group_label[first]);
-    c->first[c->pairs] = first;
-    c->second[c->pairs++] = second;
-    return;
-  }
-  cli_list groups = {0};
-  for (int32_t g = 0; g < p->groups; g++) cli_push(&groups, p->group_label[g]);
-  cli_fail("\"%s\" (in --pairs) is not two groups with a comma between them; the groups are %s", text, cli_listed(&groups, "; "));
-}
-
 /* The pairs that are asked for, else all pairs of groups with data. */
 static void find_pairs(comparison *c) {
-  const int64_t groups = c->p->groups;
-  const cli_list *asked = &c->options->pairs;
-  const int64_t most = asked->count > 0 ? asked->count : groups * (groups - 1) / 2;
-  const int64_t each = (int64_t)c->p->levels * c->measures;
-  if (asked->count == 0 && most * each > 4000000) {
-    cli_fail("all pairs of %lld groups are %lld, with %lld comparisons, more than 4000000; choose some with --pairs, ask "
-             "for one --measures, or compare each group with the others: --against rest",
-             (long long)groups, (long long)most, (long long)(most * each));
-  }
-  c->first = CLI_NEW(int32_t, most);
-  c->second = CLI_NEW(int32_t, most);
-  for (int32_t i = 0; i < asked->count; i++) find_pair(c, asked->item[i]);
-  if (asked->count > 0) return;
-  for (int32_t g = 0; g < groups; g++) {
-    for (int32_t h = g + 1; h < groups; h++) {
-      if (c->n[g] == 0 || c->n[h] == 0) continue;
-      c->first[c->pairs] = g;
-      c->second[c->pairs++] = h;
-    }
-  }
-  if (c->pairs == 0) cli_fail("there are fewer than two groups with data to compare");
+  const cli_pairs found = cli_find_pairs(c->options, c->p, c->n, (int64_t)c->p->levels * c->measures,
+                                         ", ask for one --measures, or compare each group with the others: --against rest");
+  c->first = found.first;
+  c->second = found.second;
+  c->pairs = found.count;
 }
 
 /* ---- what every group is compared with ---- */

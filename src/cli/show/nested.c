@@ -1,5 +1,6 @@
 /* Tables whose lines stand under headings. */
 #include <math.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -52,6 +53,35 @@ void cli_nest_column(cli_grid *grid, const cli_nest *nest, const char *above, co
   for (int32_t i = 0; i < nest->count; i++) lines[i] = nest->row[i] < 0 ? "" : cells[k++];
   cli_grid_add(grid, header, lines, nest->count, false);
   if (above != NULL) cli_grid_header(grid, grid->columns - 1, above, header);
+}
+
+static bool is_nested(const cli_nested *of) {
+  for (int64_t i = 1; i < of->rows; i++) {
+    if (strcmp(of->outer[i], of->outer[i - 1]) == 0) return true;
+  }
+  return false;
+}
+
+static bool same_inner(const cli_nested *of) {
+  for (int64_t i = 1; i < of->rows; i++) {
+    if (strcmp(of->inner[i], of->inner[0]) != 0) return false;
+  }
+  return true;
+}
+
+cli_nest cli_nest_rows(const cli_nested *of, cli_grid **grid) {
+  cli_nest nest = cli_new_nest(2 * of->rows);
+  const bool nested = is_nested(of), same = same_inner(of);
+  for (int64_t i = 0; i < of->rows; i++) {
+    const char *outer = of->outer[i], *inner = of->inner[i];
+    if (nested && (i == 0 || strcmp(outer, of->outer[i - 1]) != 0)) {
+      cli_nest_add(&nest, -1, of->note == NULL ? outer : cli_format("%s%s", outer, of->note[i]));
+    }
+    cli_nest_add(&nest, (int32_t)i, nested ? cli_format("  %s", inner) : same ? outer : cli_format("%s: %s", outer, inner));
+  }
+  *grid = nested ? cli_nest_grid(&nest, of->outer_name, cli_format("  %s", of->inner_name))
+                 : cli_nest_grid(&nest, NULL, of->outer_name);
+  return nest;
 }
 
 void cli_nest_interval(cli_grid *grid, const cli_nest *nest, const cli_limits *limits, const cli_marks *marks) {
