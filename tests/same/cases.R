@@ -148,7 +148,7 @@ rows_of <- function(result) if (inherits(result, "weeg_crosstab")) tidy(result) 
 # Numbers by name (what the row is about, and the column), as texts of 17 digits, which are the numbers to the last bit: R's own
 # reading of digits can be one bit off.
 not_key <- c("outcome", "group", "method", "reason", "reason.code", "reliability", "reliability.reason", "reliability.code")
-columns <- c("estimate", "std.error", "conf.low", "conf.high", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
+columns <- c("estimate", "std.error", "conf.low", "conf.high", "crude", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
              "residual", "residual.p", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "chisq", "deff.mean",
              "cramers.v", "odds.ratio", "estimate1", "estimate2", "n1", "n2")
 
