@@ -76,7 +76,7 @@ cleanup:
 }
 
 /* For each group the sum over categories with a share. */
-static weeg_status find_sums(standard *s, const double *population, double sum, weeg_error *err) {
+static weeg_status find_sums(standard *s, const double *population, double sum, double level, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int64_t most = (int64_t)s->groups * s->layers;
   int64_t count = 0;
@@ -93,7 +93,7 @@ static weeg_status find_sums(standard *s, const double *population, double sum, 
     }
     s->sum_start[g + 1] = count;
   }
-  s->sums = (weeg_combinations){s->groups, s->sum_start, s->used, s->share, s->has};
+  s->sums = (weeg_combinations){s->groups, s->sum_start, s->used, s->share, s->has, level};
 cleanup:
   return status;
 }
@@ -121,7 +121,7 @@ weeg_status weeg_standardise(const weeg_survey *survey, const weeg_places *place
   WEEG_TRY(check_population(population, s.layers, &sum, err));
   WEEG_TRY(find_places(&s, survey->tally, places, err));
   WEEG_NEW(s.has, s.groups);
-  WEEG_TRY(find_sums(&s, population, sum, err));
+  WEEG_TRY(find_sums(&s, population, sum, level, err));
   WEEG_NEW(s.n, s.groups);
   WEEG_NEW(s.crude, size);
   WEEG_NEW(s.contrast, size);
