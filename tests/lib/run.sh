@@ -49,4 +49,21 @@ check "it runs" ./shares
 Rscript --no-init-file "$root/tests/lib/reference.R" shares.c shares.txt >reference.log 2>&1 || cat reference.log
 check "its numbers are those of package survey" grep -q '^22 numbers agree$' reference.log
 
+# ---- a file -----------------------------------------------------------------------------------------------------------
+
+# weights are sums of powers of 2, so that awk's sums are exact
+cp "$root/inst/examples/tally.c" .
+check "the second example compiles" cc -std=c11 -Wall -Wextra -Werror tally.c $(pkg-config --cflags --libs weeg) -o tally
+awk 'BEGIN { srand(3); print "w,region,answer"; split("yes,no,NA", text, ",")
+  for (i = 0; i < 200000; i++) {
+    printf "%s,%d,%s\n", 0.25 + int(8 * rand()) / 8, 9 + int(3 * rand()), text[1 + int(3 * rand())]
+  } }' >rows.csv
+awk -F, 'NR > 1 { k = $2 "\t" ($3 == "NA" ? "missing" : $3); n[k]++; w[k] += $1 }
+  END { for (k in n) printf "%s\t%d\t%.15g\n", k, n[k], w[k] }' rows.csv | sort >counted.txt
+./tally rows.csv w region answer | grep -v "^missing" | sort >tally.txt
+check "it counts a file as awk does" cmp tally.txt counted.txt
+check "nothing else is in it" [ "$(./tally rows.csv w region answer | grep -c "^missing.*0$")" = 3 ]
+check "and it says what is wrong" [ "$(./tally rows.csv w region reply 2>&1)" = \
+  "tally: there is no column of its own called reply" ]
+
 ends
