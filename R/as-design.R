@@ -268,8 +268,8 @@ as_svydesign <- function(x) {
   need_package("survey", "for its designs")
   check_unbroken(x)
   if (!is.data.frame(x$data)) {
-    abort("unsupported", "the rows of a design of a file are not in memory",
-          hint = "Read the file, and make the design from it")
+    abort("unsupported", "the rows of ", source_title(x$data), " are not in memory",
+          hint = "Read them, and make the design of a data frame")
   }
   if (!is.null(x$replicates)) return(as_svyrepdesign(x))
   stages <- lapply(seq_len(frame_stages(x$frame)), function(s) stage_of_rows(x, s))

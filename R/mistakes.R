@@ -141,8 +141,9 @@ unknown_argument_hint <- function(names) {
 
 # Data that are no data frame, but known: what to do first.
 data_hint <- function(data) {
-  if (inherits(data, c("tbl_lazy", "tbl_sql", "tbl_dbi", "DBIConnection", "ArrowTabular", "Dataset", "arrow_dplyr_query"))) {
-    return("Its rows are in a database or file: take the columns that you need into memory first, dplyr::collect(data)")
+  if (is_in_database(data)) return("Make a design of it first, which leaves the rows where they are: weeg_design(data, weights = ~x)")
+  if (inherits(data, c("ArrowTabular", "Dataset", "arrow_dplyr_query"))) {
+    return("Its rows are in a file: take the columns that you need into memory first, dplyr::collect(data)")
   }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
   if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")

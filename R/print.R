@@ -128,9 +128,9 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
   check_unbroken(x)
   width <- line_width(width)
   frame <- x$frame
-  inside <- if (is.null(x$domain)) x$rows else sum(x$domain != 0)
+  inside <- if (is.raw(x$domain)) paste0(": ", format_count(sum(x$domain != 0)), " rows")
   weights <- if (is.null(x$weights)) {
-    "none"
+    c(weights_name(x), "none")[1L]
   } else {
     name <- weights_name(x)
     paste0(if (!is.null(name)) paste0(name, ": "), "sum ", format_weighted(sum(x$weights)), ", from ",
@@ -144,7 +144,7 @@ format.weeg_design <- function(x, digits = NULL, width = getOption("width"), ...
     Trimming = x$changed$text,
     Calibration = calibration_text(x$calibration),
     Replicates = if (!is.null(x$replicates)) replicate_text(x$replicates),
-    Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), ": ", format_count(inside), " rows")
+    Domain = if (!is.null(domain_text(x))) paste0(domain_text(x), inside)
   )
   c("Survey design", unlist(Map(hang, pad_right(names(items)), items, width), use.names = FALSE),
     frame_conventions(x, width))

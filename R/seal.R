@@ -108,7 +108,7 @@ check_rows_of_design <- function(design) {
   if (!is.numeric(rows) || length(rows) != 1L || is.na(rows)) abort_changed("design", "rows")
   counts <- c("rows of data" = if (is.data.frame(data)) nrow(data),
               weights = if (!is.null(design$weights)) length(design$weights),
-              "rows in or out of its domain" = if (!is.null(design$domain)) length(design$domain))
+              "rows in or out of its domain" = if (!is.null(design$domain) && !is.character(design$domain)) length(design$domain))
   if (any(counts != as.vector(rows))) {
     wrong <- which(counts != as.vector(rows))[1L]
     abort("argument", "the design was made from ", format_count(rows), " rows, but now has ", format_count(counts[wrong]),

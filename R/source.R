@@ -33,7 +33,7 @@ new_source <- function(class, title, label, columns, ...) {
             class = c(class, "weeg_source"))
 }
 
-is_source <- function(x) is.data.frame(x) || inherits(x, "weeg_source")
+is_source <- function(x) is.data.frame(x) || inherits(x, c("weeg_source", "weeg_database"))
 
 # ---- what there is ---------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ sql_condition <- function(table, expression, envir) {
 
 # The table, where constants are looked up, the expression that the user wrote, and the distinct values that were asked for.
 sql_context <- function(table, expression, envir) {
-  list(table = table, envir = envir, whole = expression, found = new.env(parent = emptyenv()))
+  found <- if (is.null(table$answers)) new.env(parent = emptyenv()) else table$answers
+  list(table = table, envir = envir, whole = expression, found = found)
 }
 
 check_sql_names <- function(table, expression, envir, argument) {
@@ -246,8 +247,10 @@ seen_values <- function(at, e, argument) {
 distinct_values <- function(at, name) {
   if (!is.null(at$found[[name]])) return(at$found[[name]]$v)
   table <- at$table
-  sql <- sql_first(table$engine, paste("DISTINCT", value_key(table, name), "AS v"), table$from, most_distinct + 1L)
-  found <- sql_query(table$con, sql, paste0("list the values of `", name, "`"))
+  found <- ask_database(table, function(part) {
+    sql_first(part$engine, paste("DISTINCT", value_key(part, name), "AS v"), part$from, most_distinct + 1L)
+  }, paste0("list the values of `", name, "`"))
+  found <- found[!duplicated(found$v), , drop = FALSE] # of several servers
   kind <- table$types[[name]]
   if (kind == "logical") found$v <- as.logical(as.numeric(found$v)) # some drivers have 0 and 1 for them, once they are a list
   if (kind %in% c("integer", "numeric", "integer64")) found$v <- as.numeric(found$v)

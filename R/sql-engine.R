@@ -122,8 +122,11 @@ sql_table <- function(con, table = NULL) {
   need_package("DBI", "for data in databases")
   if (inherits(con, "tbl_lazy")) {
     need_package("dbplyr", "for tables of dplyr that are in databases")
-    table <- DBI::SQL(as.character(dbplyr::sql_render(con)))
-    con <- dbplyr::remote_con(con)
+    rendered <- tryCatch(list(dbplyr::sql_render(con), dbplyr::remote_con(con)), error = function(e) {
+      abort("argument", "package dbplyr finds no table of a database in this ", class(con)[1L], ": ", conditionMessage(e))
+    })
+    table <- DBI::SQL(as.character(rendered[[1L]]))
+    con <- rendered[[2L]]
   }
   if (!inherits(con, "DBIConnection")) {
     abort("argument", "data in a database need a connection of package DBI, not a ", class(con)[1L],

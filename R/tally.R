@@ -16,9 +16,11 @@
 #' [weeg_sav]. (If weights are less than \eqn{2^{-18}}{2^-18} of the largest one, the last bits of their sum may differ.)
 #' Multistage designs, and `on_error = "skip"`, still keep the columns of the design.
 #'
-#' @param data A [weeg_design()]; a tally, whose other variables are then summed out; or the path of a file.
+#' @param data A [weeg_design()]; a tally, whose other variables are then summed out; the path of a file; or a table in a
+#'   [database][weeg_database], or in several.
 #' @param formula The variables, as a one-sided formula: `~ a + b + c`.
-#' @param ... For a file: weights, strata, cluster and the other arguments of [weeg_design()].
+#' @param ... For a file, or tables of [databases][weeg_database]: weights, strata, cluster and the other arguments of
+#'   [weeg_design()].
 #' @return An object of class `weeg_tally`. `as.data.frame()` gives its rows: `stratum`, `psu`, the variables (`NA` where
 #'   missing; one with the name of another column is prefixed with `group.`), `n` and `n.weighted`. For a multistage
 #'   design with finite populations, `unit` is the unit of the last stage, or where those are rows, the stratum that they
@@ -46,7 +48,13 @@
 weeg_tally <- function(data, formula, ...) {
   formula <- given_formula(formula, "the variables of a tally are given as ~ a + b", one_sided = TRUE)
   need_given(data)
-  if (is.character(data)) data <- bare(data) else no_dots(...)
+  if (is_in_database(data)) {
+    data <- weeg_design(data, ...)
+  } else if (is.character(data)) {
+    data <- bare(data)
+  } else {
+    no_dots(...)
+  }
   if (length(formula) != 2L) {
     abort("formula", "the variables of a tally are given as ~ a + b")
   }

@@ -45,7 +45,10 @@ weeg_weights <- function(data) {
   new_result(do.call(rbind, rows), "weeg_weights", info, c(cv = "divisor n", rows = "of non-zero weight"))
 }
 
-row_weights <- function(design, weights) if (is.null(weights)) rep(1, design$rows) else weights
+row_weights <- function(design, weights) {
+  if (inherits(design$data, "weeg_database")) need_rows(design$data, "weights")
+  if (is.null(weights)) rep(1, design$rows) else weights
+}
 
 weights_text <- function(design) {
   paste(c(design$names$weights, design$changed$text, design$calibration$text), collapse = ", ")

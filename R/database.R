@@ -1,0 +1,449 @@
+# Designs of tables in databases, whose rows stay there. One query gives the sample: the combinations of strata,
+# clusters and population sizes, and what the rows and weights of each are. As in stream.R, a design of these
+# combinations, as if each were a row, has the strata and PSUs. One query a tally gives the rows of each combination
+# of these and of the variables, with the sums of parts of their weights, whole numbers (sql-query.R) that the core
+# puts together (sql.R): the bytes that the tally would have in memory. What values mean (levels and their order,
+# labels, expressions, conditions) is found here, from the distinct values, as it would be from all rows.
+#
+# The source of such a design is a table (sql_table()) of class weeg_database, which has also
+#   parts     list of the tables that have the rows together, itself among them: one, or one of each of several servers
+#   label     what results call the data, NULL: nothing
+#   found     environment: all distinct values by name of column
+#   answers   environment: the same for expressions (sql-condition.R)
+#   keys      names of the columns of strata, clusters and population sizes
+#   weight    name of the column of weights, NULL: none
+#   units     data frame with a row for each combination of keys
+#   used      rows of each that have a weight above 0
+#   rows      rows of the table, without those that na_weights leaves out
+# The design's `domain` is SQL.
+
+#' Databases
+#'
+#' A design of a table in a database: the rows stay where they are. [weeg_design()] takes a connection of package DBI
+#' and a table, or a table of package dplyr (with dbplyr), and every function that needs a tally then asks the
+#' database for it, with one `GROUP BY`. The tally has the same bytes as that of a data frame with the same rows, and
+#' so have all results.
+#'
+#' @section What runs where:
+#' The database counts and adds: one query for the design (strata, PSUs, population sizes, checks of the weights), one
+#' for each tally, and, of each variable, one for its distinct values, when these are not known yet. R and the core of
+#' weeg do the rest. All queries are `SELECT`s, and need no other permission; nothing is written, not even a temporary
+#' table.
+#'
+#' Weights are added exactly: each is cut into whole numbers that are added as such, so that neither the order of the
+#' rows nor the number of workers of the database changes a bit. Before the first query, numbers that are hard to keep
+#' go the same way, and an engine that does not give them back exactly is refused.
+#'
+#' Conditions of [subset()] and expressions in formulas mean what they mean for data frames. Logical operators,
+#' comparisons and arithmetic of numbers are computed in the database; any other expression of one variable, such as
+#' `cut(age, c(0, 36, 99))` or `grepl("^a", town)`, is evaluated in R on the variable's distinct values (10 000 at
+#' most). What is neither is refused with a reason: make it a column then, with `DBI::SQL("select ...")` or
+#' `dplyr::mutate()`.
+#'
+#' Functions that need single rows refuse such a design and say which column they need: [weeg_weights()],
+#' [weeg_trim()], calibration, replicate weights, [weeg_protect()], [as_svydesign()].
+#'
+#' @section Several servers:
+#' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
+#' answer is an error that names it; so is a table whose rows are not those any more that were there when the design
+#' was made. Figures of a part of the rows are never given.
+#'
+#' @section Engines:
+#' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg. SQL for SQL Server, Oracle,
+#' Snowflake, BigQuery, Redshift, Spark, H2, HSQLDB and Derby is written too.
+#'
+#' @param data A connection of package DBI, or a table of dplyr, or a list of either: of servers that have a part of
+#'   the rows each.
+#' @param table The name of a table, `DBI::Id(schema = "...", table = "...")`, or a query, `DBI::SQL("select ...")`.
+#' @param weights,strata,cluster,fpc,nest,lonely,lonely_domain,conventions,... As for data frames: see
+#'   [weeg_design()]. `weights` must be one column; the others may be expressions.
+#' @param na_weights What becomes of rows whose weight is `NULL`: `"fail"` refuses them, `"omit"` leaves them out, and
+#'   says how many.
+#' @return A design, as of [weeg_design()].
+#' @examplesIf requireNamespace("RSQLite", quietly = TRUE)
+#' con <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+#' DBI::dbWriteTable(con, "interviews", openvoorwerk)
+#' d <- weeg_design(con, "interviews", weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+#' weeg_crosstab(subset(d, leeftijd < 36), strengths ~ provider)
+#' DBI::dbDisconnect(con)
+#' @seealso [weeg_tally()]
+#' @name weeg_database
+NULL
+
+#' @rdname weeg_database
+#' @export
+weeg_design.DBIConnection <- function(data, table, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
+                                      lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+  no_dots(...)
+  if (missing(table)) abort("argument", "`table` is missing: the name of a table, DBI::Id() or DBI::SQL(\"select ...\")")
+  source <- database_source(list(data), table)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+}
+
+#' @rdname weeg_database
+#' @export
+weeg_design.tbl_lazy <- function(data, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE, lonely = NULL,
+                                 lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+  no_dots(...)
+  source <- database_source(list(data))
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+}
+
+#' @rdname weeg_database
+#' @export
+weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
+                             lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+  no_dots(...)
+  if (!is_in_database(data)) {
+    abort("argument", "`data` is a list, but not of connections to databases, or tables of dplyr in them", hint = data_hint(data))
+  }
+  source <- database_source(data, table)
+  database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+}
+
+is_in_database <- function(x) {
+  inherits(x, c("DBIConnection", "tbl_lazy")) ||
+    (identical(class(x), "list") && length(x) > 0L && all(vapply(x, is_in_database, NA)))
+}
+
+# ---- the source
+# ------------------------------------------------------------------------------------------------------
+
+database_source <- function(connections, table = NULL) {
+  parts <- lapply(unname(connections), sql_table, table)
+  for (i in seq_along(parts)[-1L]) check_same_table(parts[[1L]], parts[[i]], i)
+  for (i in seq_along(parts)) check_engine(parts[[i]])
+  source <- parts[[1L]]
+  source$parts <- parts
+  source$label <- if (is.character(table) && !inherits(table, "SQL")) as.vector(table)
+  source$found <- new.env(parent = emptyenv())
+  source$answers <- new.env(parent = emptyenv())
+  structure(source, class = c("weeg_database", class(source)))
+}
+
+check_same_table <- function(first, other, number) {
+  if (first$engine$name != other$engine$name) {
+    abort("argument", "part ", number, " is of another engine (", other$engine$name, ") than part 1 (", first$engine$name, ")")
+  }
+  names <- union(names(first$types), names(other$types))
+  differ <- names[!(first$types[names] == other$types[names]) %in% TRUE]
+  if (length(differ) == 0L) return(invisible())
+  type <- function(part) if (differ[1L] %in% names(part$types)) part$types[[differ[1L]]] else "not there"
+  abort("variable", "column `", differ[1L], "` is ", type(first), " in part 1, and ", type(other), " in part ", number)
+}
+
+check_engine <- function(table) {
+  wrong <- sql_self_test(table)
+  if (isTRUE(wrong)) return(invisible())
+  abort("database", "this database (", class(table$con)[1L], ") does not compute exactly, so that tallies of it are not to be ",
+        "trusted: ", paste(wrong, collapse = "; "),
+        hint = "Fetch the columns that are needed, and make a design of the data frame")
+}
+
+#' @export
+source_names.weeg_database <- function(data) names(data$types)
+
+#' @export
+source_rows.weeg_database <- function(data) data$rows
+
+#' @export
+source_label.weeg_database <- function(data) data$label
+
+#' @export
+source_title.weeg_database <- function(data) if (is.null(data$label)) "the query" else data$label
+
+#' @export
+source_column.weeg_database <- function(data, term, argument) need_rows(data, deparse1(term))
+
+#' @export
+source_columns.weeg_database <- function(data, at, argument) need_rows(data, names(data$types)[at[1L]])
+
+#' @export
+source_frame.weeg_database <- function(data, expression, envir, argument) need_rows(data, deparse1(expression))
+
+#' @export
+source_ahead.weeg_database <- function(data, codes = list(), numbers = list(), argument) {
+  need_rows(data, listed(vapply(c(codes, numbers), deparse1, "")))
+}
+
+#' @export
+source_with.weeg_database <- function(data, name, values) need_rows(data, name)
+
+need_rows <- function(data, what) {
+  call <- user_call()
+  verb <- if (is.call(call)) paste0(deparse1(call[[1L]]), "()") else "this"
+  abort("unsupported", verb, " needs ", what, " row by row, and the rows of ", source_title(data), " stay in the database",
+        hint = "Fetch the columns that it needs, and make a design of the data frame")
+}
+
+# The answers of all parts of a table to one question, below each other. sql: a function of a part.
+ask_database <- function(table, sql, what) {
+  if (length(table$parts) < 2L) return(sql_query(table$con, sql(table), what))
+  found <- lapply(seq_along(table$parts), function(i) {
+    part <- table$parts[[i]]
+    tryCatch(sql_query(part$con, sql(part), what), weeg_error_database = function(e) {
+      abort("database", "part ", i, " of ", length(table$parts), ", without which there is no result: ", conditionMessage(e))
+    })
+  })
+  do.call(rbind, found)
+}
+
+# All distinct values of a column.
+database_values <- function(data, name) {
+  if (is.null(data$found[[name]])) {
+    limit <- most_levels + 1L
+    found <- ask_database(data, function(part) {
+      sql_first(part$engine, paste("DISTINCT", sql_key(part, name), "AS v"), part$from, limit)
+    }, paste0("list the values of `", name, "`"))$v
+    assign(name, unique(database_column(data, name, found)), data$found)
+  }
+  values <- data$found[[name]]
+  if (length(values) > most_levels) {
+    abort("too_large", "`", name, "` has more than ", format_count(most_levels), " values",
+          hint = "Make classes of them, such as cut(...), or in SQL")
+  }
+  values
+}
+
+most_levels <- 1000000L
+
+# What the driver gave of a column, as it is in a data frame.
+database_column <- function(data, name, values) {
+  if (data$types[[name]] == "integer64") {
+    need_package("bit64", "for whole numbers of 64 bits")
+    return(bit64::as.integer64(values))
+  }
+  values
+}
+
+# Which of the known values each is; NA is one.
+value_number <- function(values, known) {
+  if (inherits(known, "integer64")) known <- bit64::as.character.integer64(known)
+  if (inherits(values, "integer64")) values <- bit64::as.character.integer64(values)
+  match(values, known)
+}
+
+# ---- the sample
+# ------------------------------------------------------------------------------------------------------
+
+database_design <- function(data, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain) {
+  given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(data))
+  omit <- check_na_weights(na_weights, weights)
+  of_sample <- Filter(function(f) !is.null(f) && !stands_for_none(f), list(strata = strata, cluster = cluster, fpc = fpc))
+  for (argument in names(of_sample)) check_sql_names(data, of_sample[[argument]], environment(of_sample[[argument]]), argument)
+  data$weight <- database_weight(data, weights)
+  data$keys <- intersect(names(data$types), unlist(lapply(of_sample, all.vars)))
+  data <- read_sample(data, omit)
+  for (argument in intersect(c("strata", "cluster"), names(of_sample))) refuse_null_units(data, of_sample[[argument]], argument)
+  design <- tryCatch(
+    make_design(data$units, if (!is.null(weights)) ~1, strata, cluster, fpc, nest, lonely, conventions, lonely_domain),
+    weeg_error = function(e) stop(without_rows(e, data))
+  )
+  design$data <- data
+  design$rows <- data$rows
+  design$max_weight <- data$largest
+  design$names["weights"] <- list(if (is.null(data$weight)) design$names$weights else data$weight)
+  design$names["data"] <- list(data$label)
+  design["weights"] <- list(NULL)
+  design$seal <- NULL
+  class(design) <- c("weeg_database_design", class(design))
+  seal(with_omitted(design, data$omitted))
+}
+
+database_weight <- function(data, weights) {
+  if (is.null(weights) || stands_for_none(weights)) return(NULL)
+  terms <- plus_terms(weights[[length(weights)]])
+  if (length(terms) != 1L) abort("formula", "`weights` must name one variable")
+  if (!is.name(terms[[1L]])) {
+    abort("unsupported", "weights in a database must be a column, not ", deparse1(terms[[1L]]),
+          hint = "DBI::SQL(\"select *, ... as weight from ...\"), or dplyr::mutate() of a table of dplyr")
+  }
+  name <- as.character(terms[[1L]])
+  sql_known(data, name, "weights")
+  if (!data$types[[name]] %in% c("integer", "numeric", "integer64")) {
+    abort("weight", "weights must be numbers, but ", name, " is ", data$types[[name]])
+  }
+  name
+}
+
+# Adds units, used, rows, omitted and largest.
+read_sample <- function(data, omit) {
+  number <- paste0("k", seq_along(data$keys), recycle0 = TRUE)
+  found <- ask_database(data, function(part) {
+    sql_sample_query(part, vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE),
+                     if (!is.null(data$weight)) sql_measure(part, data$weight))
+  }, "count the rows of each stratum and cluster")
+  found <- found[as.double(found$n) > 0, , drop = FALSE] # without keys, there is a row where there are none
+  if (nrow(found) == 0L) abort("argument", source_title(data), " has no rows")
+  n <- as.double(found$n)
+  used <- n
+  data$largest <- 1
+  data$omitted <- 0
+  if (!is.null(data$weight)) {
+    check_database_weights(data, found, omit)
+    used <- as.double(found$used)
+    n <- n - omit * as.double(found$w_null) - omit * as.double(found$w_nan)
+    data$omitted <- sum(as.double(found$n)) - sum(n)
+    data$largest <- max(0, as.double(found$largest), na.rm = TRUE)
+    if (sum(n) == 0) abort("weight", "the weight is missing in every row")
+  }
+  units <- Map(function(name, key) database_column(data, name, found[[key]]), data$keys, number)
+  names(units) <- data$keys
+  # of several parts, the same combination
+  same <- unit_numbers(units, units, length(n))
+  first <- which(!duplicated(same))
+  sums <- function(x) as.vector(rowsum(x, match(same, same[first])))
+  n <- sums(n)
+  data$used <- sums(used)[n > 0]
+  kept <- first[n > 0]
+  data$units <- structure(lapply(units, `[`, kept), class = "data.frame", row.names = .set_row_names(length(kept)),
+                          repeats = n[n > 0])
+  data$rows <- sum(n)
+  data
+}
+
+check_database_weights <- function(data, found, omit) {
+  count <- function(name) sum(as.double(found[[name]]))
+  wrong <- c(if (!omit) c("missing" = count("w_null") + count("w_nan")), "negative" = count("w_negative"),
+             "infinite" = count("w_infinite"), "above 2^480" = count("w_large"))
+  wrong <- wrong[wrong > 0]
+  if (length(wrong) == 0L) return(invisible())
+  abort("weight", "the weight ", data$weight, " is ", names(wrong)[1L], " in ", format_count(wrong[[1L]]),
+        if (wrong[[1L]] == 1) " row" else " rows", hint = weight_hints$weight)
+}
+
+# The row of `known` with the same values in each column, NA among them; lists of columns.
+unit_numbers <- function(columns, known, rows) {
+  if (length(columns) == 0L) return(rep(1L, rows))
+  mine <- yours <- NULL
+  for (v in seq_along(columns)) {
+    values <- unique(known[[v]])
+    mine <- paste(mine, value_number(columns[[v]], values))
+    yours <- paste(yours, value_number(known[[v]], values))
+  }
+  match(mine, yours)
+}
+
+refuse_null_units <- function(data, formula, argument) {
+  for (name in intersect(all.vars(formula), data$keys)) {
+    rows <- sum(attr(data$units, "repeats")[is.na(data$units[[name]])])
+    if (rows > 0) {
+      abort("missing", name, " (in `", argument, "`) is missing in ", format_count(rows), if (rows == 1) " row" else " rows",
+            hint = missing_hint)
+    }
+  }
+}
+
+# An error of the design of units, whose rows are not the table's.
+without_rows <- function(e, data) {
+  if (is.null(e$row)) return(e)
+  if (inherits(e, "weeg_error_nesting")) {
+    e$message <- paste0("cluster ", e$unit, " occurs in stratum ", e$stratum, " and in stratum ", e$other, ".\n  ", e$hint)
+  } else {
+    unit <- data$units[e$row, , drop = FALSE]
+    at <- paste0(names(unit), " ", vapply(unit, as.character, ""), collapse = ", ")
+    e$said[vapply(e$said, inherits, NA, "weeg_row")] <- list(paste0("where ", at))
+    e$message <- sub("in row where", "where", condition_text(e$said, e$hint), fixed = TRUE)
+  }
+  e$row <- e$where <- NULL
+  e
+}
+
+# ---- tallies
+# ---------------------------------------------------------------------------------------------------------
+
+#' @export
+make_tally.weeg_database_design <- function(x, terms, envir) {
+  data <- x$data
+  variables <- Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
+  found <- ask_tally(x, vapply(variables, `[[`, "", "key"))
+  units <- Map(function(name, i) database_column(data, name, found[[paste0("k", i)]]), data$keys, seq_along(data$keys))
+  unit <- unit_numbers(units, data$units, nrow(found))
+  check_same_rows(data, found, unit)
+  inside <- if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1
+  variables <- Map(function(variable, i) variable$read(found[[paste0("k", i)]], inside), variables,
+                   length(data$keys) + seq_along(variables))
+  sizes <- vapply(variables, function(v) v$column$size, 0)
+  cells <- prod(sizes + 1)
+  if (cells > .Machine$integer.max) {
+    abort("too_large", "crossing ", listed(names(terms)), " gives ", format(cells, big.mark = " "),
+          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
+  }
+  cell <- 0
+  for (v in variables) cell <- cell * (v$column$size + 1) + ifelse(is.na(v$codes), v$column$size, v$codes - 1)
+  cell <- rep_len(cell, nrow(found))
+  codes <- x$unit$codes
+  of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
+  element <- last_stage(x$frame)$element
+  sums <- if (!is.null(data$weight)) c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))
+  sums <- if (!is.null(sums)) lapply(sums, function(name) found[[name]][inside])
+  entries <- entries_of_sums(of_unit[unit][inside], cell[inside], as.double(found$n)[inside], sums, element, x$max_weight,
+                             x$unit$size, cells)
+  tally <- weigh_by_fpc(new_tally(lapply(variables, function(v) tally_variable(v$column)), entries, x$frame, cells,
+                                  tally_names(x), x$conditions))
+  tally$replicates <- tally_replicates(x, tally)
+  tally
+}
+
+ask_tally <- function(x, keys) {
+  data <- x$data
+  element <- last_stage(x$frame)$element
+  ask_database(data, function(part) {
+    of_units <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
+    sql_tally_query(part, unname(c(of_units, keys)), if (!is.null(data$weight)) sql_measure(part, data$weight),
+                    sum_exponent(x$max_weight), element, x$domain, length(of_units))
+  }, "count the cells of a tally")
+}
+
+# The rows of each combination must be those that were there when the design was made: nothing else shows that a
+# server left some out, or that the table changes.
+check_same_rows <- function(data, found, unit) {
+  now <- numeric(length(data$used))
+  if (!anyNA(unit)) {
+    counts <- rowsum(as.double(found$n), unit)
+    now[as.integer(rownames(counts))] <- counts
+  }
+  if (!anyNA(unit) && all(now == data$used)) return(invisible())
+  abort("database", "the table has other rows than when the design was made (", format_count(sum(data$used)),
+        " with a weight then, ", format_count(sum(as.double(found$n))), " now): it was changed, or a server left some out",
+        hint = "Make the design again")
+}
+
+# list(key, read): the SQL by which rows are grouped, and a function of what was found and which of it is inside the
+# domain, which gives list(column, codes): a coded column without rows, and the code of each.
+database_term <- function(data, term, name, envir) {
+  if (!is.name(term)) return(computed_term(data, term, name, envir))
+  variable <- as.character(term)
+  known <- !is.null(data$found[[variable]])
+  list(key = sql_key(data, variable), read = function(found, inside) {
+    found <- database_column(data, variable, found)
+    all <- known || !all(inside) || sum(data$used) < data$rows
+    values <- if (all) database_values(data, variable) else unique(found)
+    if (!all) assign(variable, values, data$found)
+    column <- code_column(plain_column(values, name), name)
+    list(column = column, codes = column_codes(column)[value_number(found, values)])
+  })
+}
+
+computed_term <- function(data, term, name, envir) {
+  made <- sql_term(data, term, envir)
+  list(key = made$key, read = function(found, inside) {
+    column <- code_column(plain_column(made$values$value, name), name)
+    list(column = column, codes = column_codes(column)[match(as.double(found), made$values$number)])
+  })
+}
+
+# ---- domains
+# ---------------------------------------------------------------------------------------------------------
+
+#' @export
+subset.weeg_database_design <- function(x, subset, ...) {
+  no_dots(...)
+  if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")
+  check_unbroken(x)
+  condition <- substitute(subset)
+  inside <- sql_condition(x$data, condition, parent.frame())
+  x$domain <- if (is.null(x$domain)) inside else paste(x$domain, "AND", inside)
+  x$conditions <- c(x$conditions, list(condition))
+  seal(x)
+}

@@ -1,0 +1,165 @@
+# Designs of tables in SQLite: everything as of a data frame with the same rows. Other engines are in tests/engines.
+
+skip_if_not_installed("RSQLite")
+
+interviews <- function(rows = 400L, seed = 1L) {
+  set.seed(seed)
+  pick <- function(x, p = NULL) sample(x, rows, TRUE, p)
+  psu <- pick(30L)
+  data.frame(
+    stratum = paste("s", (psu - 1L) %/% 10L), psu = psu, size = 40, w = exp(stats::runif(rows, -7, 7)) * pick(0:1, c(0.02, 0.98)),
+    age = pick(c(16:60, NA)), sex = pick(c("m", "f", NA), c(0.5, 0.45, 0.05)), help = pick(c("ja", "Ja", "nee", "soms ", "")),
+    score = pick(c(1, 2.5, 4, NA)), id = seq_len(rows)
+  )
+}
+
+local_table <- function(data, name = "interviews", envir = parent.frame()) {
+  con <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+  withr::defer(DBI::dbDisconnect(con), envir)
+  DBI::dbWriteTable(con, name, data)
+  con
+}
+
+bytes <- function(tally) {
+  tally$seal <- NULL
+  tally$names["data"] <- list(NULL)
+  tally
+}
+
+designs <- list(
+  clusters = list(weights = ~w, strata = ~stratum, cluster = ~psu),
+  fpc = list(weights = ~w, strata = ~stratum, cluster = ~psu, fpc = ~size),
+  strata = list(weights = ~w, strata = ~stratum), none = list(), weights = list(weights = ~w),
+  from_fpc = list(cluster = ~psu, fpc = ~size),
+  crossed = list(weights = ~w, cluster = ~ interaction(stratum, psu)), ids = list(weights = ~w, cluster = ~id)
+)
+
+test_that("tallies have the bytes that they have in memory, of every kind of design and term", {
+  rows <- interviews()
+  con <- local_table(rows)
+  terms <- list(~help, ~ sex + help, ~ cut(age, c(0, 30, 45, 99)) + score, ~ I(age > 30) + sex, ~ factor(sex, c("m", "f", "x")))
+  for (design in designs) {
+    memory <- do.call(weeg_design, c(list(rows), design))
+    database <- do.call(weeg_design, c(list(con, "interviews"), design))
+    expect_identical(database$frame, memory$frame)
+    for (term in terms) {
+      expect_identical(bytes(weeg_tally(database, term)), bytes(weeg_tally(memory, term)))
+      expect_identical(bytes(weeg_tally(subset(database, age > 25 & sex == "f" & help %in% c("ja", "nee")), term)),
+                       bytes(weeg_tally(subset(memory, age > 25 & sex == "f" & help %in% c("ja", "nee")), term)))
+    }
+  }
+})
+
+test_that("every verb of a tally gives what it gives in memory", {
+  rows <- interviews()
+  con <- local_table(rows)
+  of <- function(data, ...) weeg_design(data, ..., weights = ~w, strata = ~stratum, cluster = ~psu)
+  memory <- subset(of(rows), age > 20)
+  database <- subset(of(con, table = "interviews"), age > 20)
+  verbs <- list(
+    function(d) weeg_proportion(d, help ~ sex), function(d) weeg_total(d, ~help), function(d) weeg_crosstab(d, help ~ sex)$cells,
+    function(d) weeg_test(d, help ~ sex), function(d) weeg_compare(d, help ~ sex), function(d) weeg_association(d, help ~ sex),
+    function(d) weeg_proportion(d, help ~ sex, missing = "level"), function(d) weeg_proportion(d, help ~ sex, missing = "omit"),
+    function(d) weeg_logistic(d, I(help == "ja") ~ sex + cut(age, c(0, 30, 99))), function(d) weeg_loglinear(d, ~ help * sex),
+    function(d) weeg_test(weeg_design(d, conventions = "sas"), help ~ sex)
+  )
+  for (verb in verbs) expect_equal(as.data.frame(verb(database)), as.data.frame(verb(memory)), tolerance = 0)
+})
+
+test_that("tables of dplyr, queries, schemas and several connections are tables", {
+  skip_if_not_installed("dbplyr")
+  rows <- interviews()
+  con <- local_table(rows)
+  arguments <- list(weights = ~w, strata = ~stratum, cluster = ~psu)
+  memory <- function(data) bytes(weeg_tally(do.call(weeg_design, c(list(data), arguments)), ~ help + sex))
+  database <- function(...) bytes(weeg_tally(do.call(weeg_design, c(list(...), arguments)), ~ help + sex))
+  some <- rows[rows$id > 50, ]
+  expect_identical(database(dplyr::filter(dplyr::tbl(con, "interviews"), id > 50)), memory(some))
+  expect_identical(database(con, DBI::SQL("select * from interviews where id > 50;")), memory(some))
+  expect_identical(database(con, DBI::Id(schema = "main", table = "interviews")), memory(rows))
+  parts <- lapply(0:2, function(k) local_table(rows[rows$id %% 3 == k, ], envir = parent.frame(2L)))
+  expect_identical(database(parts, "interviews"), memory(rows))
+  expect_identical(database(lapply(parts, dplyr::tbl, "interviews")), memory(rows))
+  expect_identical(bytes(do.call(weeg_tally, c(list(parts, ~ help + sex, table = "interviews"), arguments))), memory(rows))
+  expect_identical(bytes(weeg_tally(con, ~ help + sex, table = "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)),
+                   memory(rows))
+})
+
+test_that("weights that are wrong are counted, or left out as asked", {
+  rows <- interviews()
+  design <- function(w, ...) {
+    rows$w <- w
+    weeg_design(local_table(rows, envir = parent.frame()), "interviews", weights = ~w, cluster = ~psu, ...)
+  }
+  refused <- function(w, message) expect_error(design(w), message, class = "weeg_error_weight")
+  refused(replace(rows$w, 3:5, NA), "the weight w is missing in 3 rows")
+  refused(replace(rows$w, 7, -1), "the weight w is negative in 1 row")
+  refused(replace(rows$w, 7, Inf), "the weight w is infinite in 1 row")
+  refused(replace(rows$w, 7, 1e200), "above 2\\^480 in 1 row")
+  refused(rep(NA_real_, nrow(rows)), "missing in 400 rows")
+  omitted <- design(replace(rows$w, rows$psu == 3L, NA), na_weights = "omit")
+  memory <- rows
+  memory$w[memory$psu == 3L] <- NA
+  expect_identical(bytes(weeg_tally(omitted, ~help)),
+                   bytes(weeg_tally(weeg_design(memory, weights = ~w, cluster = ~psu, na_weights = "omit"), ~help)))
+})
+
+test_that("what is wrong with the sample is said without rows, which have no numbers", {
+  rows <- interviews()
+  wrong <- function(change, message, class, ...) {
+    data <- change(rows)
+    expect_error(weeg_design(local_table(data, envir = parent.frame()), "interviews", weights = ~w, ...), message, class = class)
+  }
+  wrong(function(x) replace(x, "stratum", list(replace(x$stratum, which(x$psu == 4L)[1L], "s 2"))),
+        "cluster 4 occurs in stratum s . and in stratum s .[.]", "weeg_error_nesting", strata = ~stratum, cluster = ~psu)
+  wrong(function(x) replace(x, "psu", list(replace(x$psu, 5L, NA))), "psu \\(in `cluster`\\) is missing in 1 row",
+        "weeg_error_missing", cluster = ~psu)
+  wrong(identity, "no variable `strtum`.*Did you mean stratum", "weeg_error_variable", strata = ~strtum)
+  con <- local_table(rows)
+  expect_error(weeg_design(con, "interview"), "there is no table `interview`.*Did you mean interviews",
+               class = "weeg_error_database")
+  expect_error(weeg_design(con), "`table` is missing", class = "weeg_error_argument")
+  expect_error(weeg_design(con, "interviews", weights = ~ I(w * 2)), "must be a column", class = "weeg_error_unsupported")
+  expect_error(weeg_design(con, "interviews", weights = ~help), "weights must be numbers", class = "weeg_error_weight")
+  expect_error(weeg_design(con, DBI::SQL("select * from interviews where id < 0")), "has no rows", class = "weeg_error_argument")
+  expect_error(weeg_design(list(1, 2)), "not of connections", class = "weeg_error_argument")
+})
+
+test_that("a table that changed, and a server that is gone, give errors and no figures", {
+  rows <- interviews()
+  con <- local_table(rows)
+  d <- weeg_design(con, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  before <- weeg_proportion(d, ~help)
+  DBI::dbExecute(con, "delete from interviews where id = 17")
+  expect_error(weeg_proportion(d, ~sex), "has other rows than when the design was made", class = "weeg_error_database")
+  expect_error(weeg_proportion(subset(d, age > 30), ~sex), "has other rows", class = "weeg_error_database")
+  DBI::dbWriteTable(con, "interviews", rows[17L, ], append = TRUE)
+  expect_identical(weeg_proportion(d, ~help), before)
+  parts <- lapply(0:1, function(k) local_table(rows[rows$id %% 2 == k, ], envir = parent.frame(2L)))
+  both <- weeg_design(parts, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  DBI::dbExecute(parts[[2L]], "drop table interviews")
+  expect_error(weeg_proportion(both, ~help), "part 2 of 2, without which there is no result", class = "weeg_error_database")
+  DBI::dbExecute(parts[[1L]], "alter table interviews rename column help to hulp")
+  expect_error(weeg_design(list(con, parts[[1L]]), "interviews"), "column `help` is character in part 1, and not there in part 2",
+               class = "weeg_error_variable")
+})
+
+test_that("what needs rows says so, and conditions that have no SQL say why", {
+  con <- local_table(interviews())
+  d <- weeg_design(con, "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  for (verb in list(weeg_weights, function(d) weeg_trim(d, upper = 3), function(d) weeg_rake(d, list(sex = c(m = 0.5, f = 0.5))),
+                    as_svydesign, function(d) weeg_multiple(d, ~ I(help == "ja")))) {
+    expect_error(verb(d), "row by row|not in memory", class = "weeg_error_unsupported")
+  }
+  expect_error(subset(d, age > mean(age)), "is not evaluated in a database", class = "weeg_error_unsupported")
+  expect_error(subset(d, paste(sex, help) == "m ja"), "is of 2 variables", class = "weeg_error_unsupported")
+})
+
+test_that("a design of a table prints what it is", {
+  d <- weeg_design(local_table(interviews()), "interviews", weights = ~w, strata = ~stratum, cluster = ~psu)
+  shown <- format(subset(d, age > 30))
+  expect_match(shown, "Data +interviews", all = FALSE)
+  expect_match(shown, "Rows +400", all = FALSE)
+  expect_match(shown, "Weights +w", all = FALSE)
+  expect_match(shown, "Domain +age > 30$", all = FALSE)
+})
