@@ -141,7 +141,7 @@ unknown_argument_hint <- function(names) {
 
 # Data that are no data frame, but known: what to do first.
 data_hint <- function(data) {
-  if (is_in_database(data)) return("Make a design of it first, which leaves the rows where they are: weeg_design(data, weights = ~x)")
+  if (is_in_database(data)) return("Make a design of it first, which leaves the rows where they are: weeg_design(data, ...)")
   if (inherits(data, c("ArrowTabular", "Dataset", "arrow_dplyr_query"))) {
     return("Its rows are in a file: take the columns that you need into memory first, dplyr::collect(data)")
   }

@@ -105,7 +105,7 @@ test_that("data that are not there, not here, or a design already", {
     list(quote(weeg_design(as.matrix(o[1:3]))), "as.data.frame(data)", "argument"),
     list(quote(weeg_design(d, weights = ~gewicht)), "already is a design, whose `weights` cannot be given again", "argument"),
     list(quote(weeg_design(remote, weights = ~gewicht)), "finds no table of a database", "argument"),
-    list(quote(weeg_proportion(remote, ~strengths)), c("design of it first", "weeg_design(data"), "argument"),
+    list(quote(weeg_proportion(remote, ~strengths)), "finds no table of a database", "argument"),
     list(quote(weeg_proportion(s, ~strengths)), c("in a database", "into a data frame"), "unsupported"),
     list(quote(weeg_tally(d, ~strengths, weights = ~gewicht)), "unknown argument `weights`", "argument")
   ))
