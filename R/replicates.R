@@ -327,13 +327,8 @@ weeg_replicates <- function(data, type = "jkn", replicates = 1000L, rho = 0.5, m
           " stages whose variance counts", hint = "Leave out the fpc of the first stage, or the later stages")
   }
   if (x$frame$element) x <- rows_as_psus(x)
-  check_lonely(x$frame)
-  made <- if (bootstrap) {
-    make_bootstrap(x$frame, type, as.integer(check_whole(replicates, "replicates", 2, 1e6)))
-  } else {
-    switch(type, jk1 = make_jk1(x$frame), jkn = make_jkn(x$frame), brr = make_brr(x$frame, 0),
-           fay = make_brr(x$frame, check_rho(rho)))
-  }
+  replicates <- if (bootstrap) as.integer(check_whole(replicates, "replicates", 2, 1e6)) else 0L
+  made <- make_replicates(x$frame, type, replicates, if (type == "fay") check_rho(rho) else 0)
   x$replicates <- c(list(multipliers = made$multipliers, type = type), made[c("scale", "rscales")],
                     list(mse = mse, df = NULL, rank = "design"))
   if (inherits(x, "weeg_tally")) x$replicates <- tally_replicates(x, x)
@@ -371,122 +366,32 @@ rows_as_psus <- function(x) {
   x
 }
 
-sampling_left <- function(frame) {
-  left <- rep(1, length(frame$stratum_psus))
-  if (is.null(frame$stratum_fpc)) return(left)
-  known <- is.finite(frame$stratum_fpc)
-  left[known] <- (1 - frame$stratum_psus / frame$stratum_fpc)[known]
-  left
-}
-
-# Strata without sampling variance: wholly sampled, as weeg_i_adds_nothing() in nest.c has it, or one PSU.
-is_fixed <- function(frame) frame$stratum_psus <= 1 | sampling_left(frame) < 1e-7
-
-check_lonely <- function(frame) {
-  alone <- which(frame$stratum_psus == 1 & sampling_left(frame) >= 1e-7)
-  if (all(is_fixed(frame))) {
-    abort("lonely", "no stratum has two PSUs or more that were sampled from a larger population: there is nothing to replicate")
-  }
-  if (length(alone) == 0L || frame$lonely %in% c("remove", "certainty")) return(invisible())
-  abort("lonely", "stratum ", frame$strata[alone[1L]], " has only one PSU, for which replicates have no rule \"",
-        frame$lonely, "\"", where = alone[1L],
-        hint = "Combine it with a similar stratum, or use weeg_design(..., lonely = \"certainty\")")
-}
-
-make_jkn <- function(frame) {
-  free <- which(!is_fixed(frame))
-  sampled <- frame$stratum_psus[free]
-  count <- sum(sampled)
-  check_size(count, length(frame$psu_stratum), "PSUs")
-  multipliers <- matrix(1, count, length(frame$psu_stratum))
-  members <- split(seq_along(frame$psu_stratum), factor(frame$psu_stratum, levels = free - 1L))
-  before <- cumsum(c(0, sampled))
-  for (k in seq_along(free)) {
-    n <- sampled[k]
-    units <- members[[k]] # PSUs of which a domain has lost all rows are replicated, but not here
-    multipliers[before[k] + seq_len(n), units] <- n / (n - 1)
-    multipliers[cbind(before[k] + seq_along(units), units)] <- 0
-  }
-  list(multipliers = multipliers, scale = 1, rscales = rep((sampled - 1) / sampled * sampling_left(frame)[free], sampled))
-}
-
-make_jk1 <- function(frame) {
-  if (length(frame$strata) > 1L) {
-    abort("argument", "type = \"jk1\" is for designs without strata", hint = "Use type = \"jkn\"")
-  }
-  made <- make_jkn(frame)
-  list(multipliers = made$multipliers, scale = made$rscales[1L], rscales = rep(1, length(made$rscales)))
-}
-
-make_brr <- function(frame, rho) {
-  if (!is.null(frame$stratum_fpc)) {
-    abort("unsupported", "half-samples (BRR) cannot use a finite population correction (`fpc`)",
-          hint = "Use type = \"jkn\", or a design without fpc")
-  }
-  free <- which(!is_fixed(frame))
-  odd <- free[frame$stratum_psus[free] != 2]
-  if (length(odd) > 0L) {
-    abort("argument", "half-samples (BRR) need two PSUs in each stratum, but stratum ", frame$strata[odd[1L]], " has ",
-          frame$stratum_psus[odd[1L]], hint = "Use type = \"jkn\", or a bootstrap", where = odd[1L])
-  }
-  signs <- hadamard_matrix(length(free) + 1L)
-  check_size(nrow(signs), length(frame$psu_stratum), "PSUs")
-  multipliers <- matrix(1, nrow(signs), length(frame$psu_stratum))
-  members <- split(seq_along(frame$psu_stratum), factor(frame$psu_stratum, levels = free - 1L))
-  for (k in seq_along(free)) {
-    for (j in seq_along(members[[k]])) {
-      multipliers[, members[[k]][j]] <- 1 + c(1, -1)[j] * (1 - rho) * signs[, k + 1L]
-    }
-  }
-  list(multipliers = multipliers, scale = 1 / (nrow(signs) * (1 - rho)^2), rscales = rep(1, nrow(signs)))
-}
-
-make_bootstrap <- function(frame, type, replicates) {
-  check_size(replicates, length(frame$psu_stratum), "PSUs")
+make_replicates <- function(frame, type, replicates, rho) {
   none <- list(unit = integer(), cell = integer(), n = numeric(), w = raw(), scale = 0L)
   empty <- list(frame = frame, cells = 1L, entries = none)
-  multipliers <- checked(.Call(C_bootstrap, empty, match(type, c("rao-wu", "preston")) - 1L, replicates))
-  list(multipliers = multipliers, scale = 1 / (replicates - 1), rscales = rep(1, replicates))
+  made <- .Call(C_make_replicates, empty, match(type, made_types) - 1L, replicates, rho)
+  if (inherits(made, "weeg_failure")) abort_making(made, frame, length(frame$psu_stratum))
+  made
 }
 
-# ---- Hadamard matrices -----------------------------------------------------------------------------------------------
-
-# A Hadamard matrix of the smallest order of at least `size` that the constructions of Sylvester and Paley (1933) give, with
-# first column 1: Wolter (2007), appendix A.
-hadamard_matrix <- function(size) {
-  order <- max(4, 4 * ceiling(size / 4))
-  while (is.null(h <- hadamard_of(order))) order <- order + 4
-  h * h[, 1L]
-}
-
-hadamard_of <- function(order) {
-  if (order == 1) return(matrix(1))
-  if (order == 2) return(matrix(c(1, 1, 1, -1), 2L))
-  if (order %% 4 != 0) return(NULL)
-  if (is_prime(order - 1)) return(paley_one(order - 1))
-  if (is_prime(order / 2 - 1) && (order / 2 - 1) %% 4 == 1) return(paley_two(order / 2 - 1))
-  half <- hadamard_of(order / 2)
-  if (!is.null(half)) kronecker(hadamard_of(2), half)
-}
-
-is_prime <- function(q) q > 1 && all(q == 2 | q %% 2 != 0) && all(q %% seq_len(sqrt(q))[-1L] != 0)
-
-# 1 for squares modulo the prime q, -1 for others, 0 for 0: of all differences.
-jacobsthal <- function(q) {
-  square <- rep(-1, q)
-  square[(seq_len(q - 1)^2) %% q + 1] <- 1
-  square[1L] <- 0
-  matrix(square[outer(seq_len(q), seq_len(q), "-") %% q + 1], q)
-}
-
-paley_one <- function(q) {
-  s <- rbind(c(0, rep(1, q)), cbind(-1, jacobsthal(q)))
-  diag(q + 1) + s
-}
-
-paley_two <- function(q) {
-  s <- rbind(c(0, rep(1, q)), cbind(1, jacobsthal(q)))
-  kronecker(s, matrix(c(1, 1, 1, -1), 2L)) + kronecker(diag(q + 1), matrix(c(1, -1, -1, -1), 2L))
+# Why a design cannot be replicated so.
+abort_making <- function(failure, frame, psus) {
+  facts <- failure$facts
+  stratum <- frame$strata[facts$stratum]
+  if (failure$code == "too_large" && !is.na(facts$value)) check_size(facts$value, psus, "PSUs")
+  switch(facts$fault,
+    nothing_varies = abort("lonely", "no stratum has two PSUs or more that were sampled from a larger population: there is ",
+                           "nothing to replicate"),
+    one_psu = abort("lonely", "stratum ", stratum, " has only one PSU, for which replicates have no rule \"", frame$lonely, "\"",
+                    where = facts$stratum,
+                    hint = "Combine it with a similar stratum, or use weeg_design(..., lonely = \"certainty\")"),
+    has_strata = abort("argument", "type = \"jk1\" is for designs without strata", hint = "Use type = \"jkn\""),
+    has_population = abort("unsupported", "half-samples (BRR) cannot use a finite population correction (`fpc`)",
+                           hint = "Use type = \"jkn\", or a design without fpc"),
+    not_two = abort("argument", "half-samples (BRR) need two PSUs in each stratum, but stratum ", stratum, " has ",
+                    facts$value, hint = "Use type = \"jkn\", or a bootstrap", where = facts$stratum)
+  )
+  checked(failure)
 }
 
 # ---- replicates of a tally -------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ SEXP glue_calibrate_rows(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_association(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_usual_effects(SEXP);
 SEXP glue_check_effect(SEXP, SEXP);
-SEXP glue_bootstrap(SEXP, SEXP, SEXP);
+SEXP glue_make_replicates(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_check_replicates(SEXP, SEXP, SEXP);
 SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
@@ -117,7 +117,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(calibrate, 5),    ENTRY(calibrate_rows, 6),
     ENTRY(usual_effects, 1), ENTRY(check_effect, 2),
     ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(sets, 3),         ENTRY(decompose, 5),
-    ENTRY(bootstrap, 3),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
+    ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 6),

@@ -101,7 +101,13 @@ typedef enum weeg_fault {
   WEEG_FAULT_MANY_COLUMNS,  /* `value` coefficients, more than `limit` */
   WEEG_FAULT_SAME_ANSWER,   /* all `value` rows of a level have the same one */
   WEEG_FAULT_SEPARATED,     /* a combination of terms separates the answers */
-  WEEG_FAULT_MIXED_STAGES   /* population sizes at `stage`, sampling fractions at stage `number` */
+  WEEG_FAULT_MIXED_STAGES,  /* population sizes at `stage`, sampling fractions at stage `number` */
+  /* Of replicates that cannot be made of a design */
+  WEEG_FAULT_NOTHING_VARIES,
+  WEEG_FAULT_ONE_PSU,       /* in `stratum` */
+  WEEG_FAULT_HAS_STRATA,
+  WEEG_FAULT_HAS_POPULATION,
+  WEEG_FAULT_NOT_TWO        /* but `value` PSUs in `stratum` */
 } weeg_fault;
 
 /* "is missing", "their domains differ"; "" where there is no such phrase. Never NULL. */
@@ -1262,6 +1268,40 @@ typedef struct weeg_random {
  */
 weeg_status weeg_bootstrap_multipliers(const weeg_design *design, const weeg_bootstrap_choice *choice,
                                        const weeg_random *random, double *factor, weeg_error *err);
+
+/* The kinds of replicates that are made, in the order of WEEG_WORDS_MADE_REPLICATES. */
+typedef enum weeg_replication_kind {
+  WEEG_REPLICATION_JKN,
+  WEEG_REPLICATION_JK1,
+  WEEG_REPLICATION_BRR,
+  WEEG_REPLICATION_FAY,
+  WEEG_REPLICATION_RAO_WU,
+  WEEG_REPLICATION_PRESTON
+} weeg_replication_kind;
+
+typedef struct weeg_replication {
+  weeg_replication_kind kind;
+  double rho;                  /* of Fay's method: 0 <= rho < 1 */
+  int32_t count;               /* of a bootstrap: >= 2; others have as many as the design asks for */
+  const weeg_random *random;   /* of a bootstrap */
+} weeg_replication;
+
+/* Replicates: multipliers as in weeg_replicate_multiply, and what weeg_replicates has of them; their rank is WEEG_RANK_DESIGN. */
+typedef struct weeg_made_replicates {
+  int32_t count;
+  double *multiplier;  /* [psus * count] */
+  double scale, *rscales; /* [count] */
+} weeg_made_replicates;
+
+/*
+ * Makes replicates of a design with clusters and one stage: Wolter (2007), chapters 3 and 4. A stratum with one PSU, or wholly
+ * sampled, is not replicated; the first is WEEG_ERR_LONELY_PSU (WEEG_FAULT_ONE_PSU) unless the design's rule says that it adds
+ * nothing, and so is a design in which nothing varies. WEEG_ERR_ARGUMENT with WEEG_FAULT_HAS_STRATA (JK1), _HAS_POPULATION and
+ * _NOT_TWO (half-samples; facts.stratum has facts.value PSUs); WEEG_ERR_TOO_LARGE above a gigabyte (facts.value replicates).
+ */
+weeg_status weeg_replicates_make(const weeg_replication *how, const weeg_design *design, weeg_made_replicates **made,
+                                  weeg_error *err);
+void weeg_made_replicates_free(weeg_made_replicates *made);
 
 /* ---- calibration ------------------------------------------------------------------------------------------------ */
 

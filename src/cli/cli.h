@@ -125,6 +125,7 @@ typedef struct cli_options {
   const char *weights, *na_weights, *strata, *cluster, *fpc, *lonely, *domain, *conventions, *output, *threads_text, *format_text;
   const char *delimiter, *decimal, *thousands, *na, *encoding, *on_error, *skip_before, *skip_after, *text;
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
+  const char *make_replicates, *replicates, *seed;
   const char *repweights, *type, *scale, *rscales, *rho, *df;
   bool no_combined;              /* the replicates are multipliers of the weights */
   bool mse, no_mse;
@@ -307,6 +308,8 @@ cli_data *cli_load_items(const cli_options *options, const char *path, const cli
 /* From a file of rows: the same (rows.c), but for the rules of the design; and what the columns of such a file hold.
    items: NULL, or a question whose patterns are the last variable. */
 cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items);
+/* Gives data the replicates that --make-replicates asks for (replicates.c). */
+void cli_make_replicates(const cli_options *options, cli_data *data);
 /* A pipe can be opened once: it becomes standard input, "-". */
 const char *cli_source_path(const char *path);
 /* Whether a file (or standard input) begins as tallies do. */

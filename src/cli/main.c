@@ -37,6 +37,7 @@ static const char help_text[] =
     "  --lonely RULE          a stratum with one PSU: fail, remove, certainty, adjust, average\n"
     "  --lonely-domain        adjust and average also where a domain has one PSU\n"
     "  --repweights PATTERN   replicate weights: columns whose names match, in place of strata and PSUs\n"
+    "  --make-replicates T    of the PSUs: jkn, jk1, brr, fay (with --rho), rao-wu, preston (--replicates N, --seed N); --mse\n"
     "  --type T               how they were made: brr, fay (with --rho), jk1, jkn, jk2, bootstrap, sdr, acs, other\n"
     "  --no-combined  --rho X  --scale X  --rscales X,X,...  --mse  --no-mse  --df N   of the replicates: see man weeg\n"
     "  --domain CONDITION     only rows such as 'leeftijd < 36 & ronde == \"ronde 1\"'; PSUs stay in the design\n"

@@ -48,12 +48,14 @@ cli_replicates *cli_new_replicates(const cli_rows *r) {
   const cli_options *o = r->options;
   regex_t pattern;
   if (o->repweights == NULL) {
-    if (o->type != NULL || o->scale != NULL || o->rscales != NULL || o->mse || o->no_mse || o->rho != NULL ||
-        o->df != NULL || o->no_combined) {
+    const bool made = o->make_replicates != NULL; /* which has two of these too */
+    if (o->type != NULL || o->scale != NULL || o->rscales != NULL || (o->mse && !made) || o->no_mse ||
+        (o->rho != NULL && !made) || o->df != NULL || o->no_combined) {
       cli_usage("--type, --scale, --rscales, --mse, --no-mse, --rho, --df and --no-combined go with --repweights");
     }
     return NULL;
   }
+  if (o->make_replicates != NULL) cli_usage("--make-replicates and --repweights do not go together");
   refuse_others(o);
   if (r->weight == NULL) cli_usage("--repweights needs --weights");
   if (o->type == NULL) cli_usage("--repweights needs --type");
@@ -297,4 +299,95 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   r->basis_start = basis == NULL ? NULL : start;
   data->design.replicates = r;
   data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_REPLICATES)[type], cli_count_plain(x->count));
+}
+
+/* ---- replicates made of the design ---- */
+
+/* Vigna's splitmix64, of which below() takes numbers that are not above the largest multiple of the size. */
+static int32_t draw_below(void *ctx, int32_t size) {
+  uint64_t *state = (uint64_t *)ctx, x = 0;
+  const uint64_t each = (uint64_t)size, most = UINT64_MAX - UINT64_MAX % each;
+  do {
+    *state += 0x9e3779b97f4a7c15u;
+    x = *state;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    x ^= x >> 31;
+  } while (x >= most);
+  return (int32_t)(x % each);
+}
+
+/* What cannot be replicated so says which stratum it is. */
+static void check_made(weeg_status status, const weeg_error *err, const cli_data *data) {
+  const weeg_facts *f = &err->facts;
+  const char *stratum = f->stratum >= 0 && f->stratum < data->strata.count ? data->strata.text[f->stratum] : "";
+  switch (f->fault) {
+  case WEEG_FAULT_ONE_PSU:
+    cli_fail("stratum %s has only one PSU, for which replicates have no rule \"%s\"; combine it with a similar stratum, or use "
+             "--lonely certainty", stratum, weeg_words(WEEG_WORDS_LONELY)[data->design.lonely]);
+  case WEEG_FAULT_HAS_STRATA:
+    cli_fail("--make-replicates jk1 is for designs without strata; use --make-replicates jkn");
+  case WEEG_FAULT_HAS_POPULATION:
+    cli_fail("half-samples (BRR) cannot use a finite population correction (--fpc); use --make-replicates jkn");
+  case WEEG_FAULT_NOT_TWO:
+    cli_fail("half-samples (BRR) need two PSUs in each stratum, but stratum %s has %.15g; use --make-replicates jkn, or a "
+             "bootstrap", stratum, f->value);
+  default: cli_check(status, err);
+  }
+}
+
+static weeg_replication read_replication(const cli_options *o, weeg_random *random, uint64_t *state) {
+  weeg_replication how = {.rho = 0.5, .count = 1000, .random = random};
+  how.kind = (weeg_replication_kind)cli_choice(o->make_replicates, WEEG_WORDS_MADE_REPLICATES, "--make-replicates");
+  const bool bootstrap = how.kind == WEEG_REPLICATION_RAO_WU || how.kind == WEEG_REPLICATION_PRESTON;
+  if (o->rho != NULL && how.kind != WEEG_REPLICATION_FAY) cli_usage("--rho goes with --make-replicates fay only");
+  if (!bootstrap && (o->replicates != NULL || o->seed != NULL)) {
+    cli_usage("--replicates and --seed go with the bootstraps: %s has as many replicates as the design asks for",
+              o->make_replicates);
+  }
+  if (o->rho != NULL) how.rho = number_of(o->rho, "--rho");
+  if (how.rho >= 1) cli_usage("--rho must be below 1");
+  if (o->replicates != NULL) how.count = cli_whole_number(o->replicates, "--replicates", 2, 1000000);
+  *state = (uint64_t)(o->seed == NULL ? 1 : cli_whole_number(o->seed, "--seed", 0, INT32_MAX));
+  *random = (weeg_random){draw_below, state};
+  return how;
+}
+
+static void check_design(const weeg_design *d) {
+  if (d->later > 0) {
+    cli_fail("replicates are made of the first stage only, but this design has %d stages whose variance counts",
+             (int)d->later + 1);
+  }
+  if (d->element) {
+    cli_fail("replicates are made of PSUs, and here each row is its own: name a variable that numbers them, --cluster");
+  }
+}
+
+static void release_multipliers(void *made) { weeg_made_replicates_free((weeg_made_replicates *)made); }
+
+void cli_make_replicates(const cli_options *o, cli_data *data) {
+  static const char *const names[] = {"jackknife (JKn)", "jackknife (JK1)", "BRR", "Fay's BRR", "Rao-Wu bootstrap",
+                                      "Preston bootstrap"};
+  weeg_error err = {0};
+  weeg_random random;
+  uint64_t state = 0;
+  weeg_made_replicates *made = NULL;
+  if (o->make_replicates == NULL) {
+    if (o->replicates != NULL || o->seed != NULL) cli_usage("--replicates and --seed go with --make-replicates");
+    return;
+  }
+  const weeg_hooks hooks = cli_hooks(o);
+  const weeg_replication how = read_replication(o, &random, &state);
+  check_design(&data->design);
+  check_made(weeg_replicates_make(&how, &data->design, &made, &err), &err, data);
+  cli_keep(made, release_multipliers);
+  const int32_t cells = data->tally->cells;
+  double *totals = CLI_NEW(double, (int64_t)cells * made->count);
+  const weeg_multipliers multipliers = {made->multiplier, made->count};
+  cli_check(weeg_replicate_multiply(data->tally, &multipliers, &hooks, totals, &err), &err);
+  weeg_replicates *r = CLI_NEW(weeg_replicates, 1);
+  *r = (weeg_replicates){.count = made->count, .totals = totals, .scale = made->scale, .rscales = made->rscales, .mse = o->mse,
+                         .df = -1, .rank = WEEG_RANK_DESIGN};
+  data->design.replicates = r;
+  data->replicates_text = cli_format("%s, %s replicates", names[how.kind], cli_count_plain(made->count));
 }

@@ -123,7 +123,7 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
 
 /* Only where missing values are taken out of the design, the rows outside the domain matter. */
 static bool needs_outside(const cli_options *o) {
-  if (o->repweights != NULL) return false;
+  if (o->repweights != NULL || o->make_replicates != NULL) return false;
   if (o->missing != NULL) return strcmp(o->missing, "omit") == 0;
   return o->conventions != NULL && cli_find_profile(o->conventions)->missing == WEEG_MISSING_OMIT;
 }

@@ -104,6 +104,7 @@ static cli_data *from_labelled(weeg_labelled_tally *x, const char *path) {
 
 /* The options that describe rows have no meaning for a tally, which has its design. */
 static void refuse_row_options(const cli_options *o) {
+  const bool made = o->make_replicates != NULL;
   const struct {
     const char *name;
     bool given;
@@ -113,8 +114,8 @@ static void refuse_row_options(const cli_options *o) {
       {"--fpc", o->fpc != NULL},                 {"--nest", o->nest},
       {"--repweights", o->repweights != NULL},   {"--type", o->type != NULL},
       {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
-      {"--mse", o->mse},                         {"--no-mse", o->no_mse},
-      {"--rho", o->rho != NULL},                 {"--df", o->df != NULL},
+      {"--mse", o->mse && !made},                         {"--no-mse", o->no_mse},
+      {"--rho", o->rho != NULL && !made},                 {"--df", o->df != NULL},
       {"--no-combined", o->no_combined},
       {"--delimiter", o->delimiter != NULL},     {"--decimal", o->decimal != NULL},
       {"--thousands", o->thousands != NULL},     {"--skip-before", o->skip_before != NULL},
@@ -184,12 +185,14 @@ static cli_data *load(const cli_options *options, const char *path, const cli_li
   if (!cli_is_tally(path)) {
     cli_data *rows = cli_load_rows(options, path, names, items);
     apply_rules(options, rows);
+    cli_make_replicates(options, rows);
     return rows;
   }
   size_t size = 0;
   const char *bytes = cli_read_all(path, &size);
   cli_data *data = load_tally(options, path, bytes, size);
   apply_rules(options, data);
+  cli_make_replicates(options, data);
   if (options->domain != NULL) data = cli_domain(data, cli_parse_condition(options->domain));
   return items == NULL ? data : cli_tally_patterns(data, names, items);
 }

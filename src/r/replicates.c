@@ -1,5 +1,7 @@
 #include "glue.h"
 
+#include <string.h>
+
 static const char *const what = "the replicates";
 
 SEXP glue_check_replicates(SEXP replicates, SEXP rows, SEXP threads) {
@@ -90,17 +92,36 @@ static int32_t draw_below(void *unused, int32_t size) {
   return size <= 65536 ? (int32_t)(unif_rand() * size) : (int32_t)R_unif_index(size);
 }
 
-/* Matrix (replicates x PSUs) of bootstrap multipliers, by R's random number generator. */
-SEXP glue_bootstrap(SEXP object, SEXP kind, SEXP replicates) {
+static void release(SEXP pointer) {
+  weeg_made_replicates_free((weeg_made_replicates *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
+}
+
+/* list(multipliers, scale, rscales), the first a matrix (replicates x PSUs); bootstraps by R's random number generator. */
+SEXP glue_make_replicates(SEXP object, SEXP kind, SEXP replicates, SEXP rho) {
+  static const char *const names[] = {"multipliers", "scale", "rscales"};
   weeg_error err = {0};
+  weeg_made_replicates *made = NULL;
   const weeg_survey *survey = glue_survey(object);
   const weeg_random random = {.below = draw_below};
-  SEXP multipliers = PROTECT(Rf_allocMatrix(REALSXP, glue_count(replicates), survey->design->psus));
+  SEXP pointer = PROTECT(glue_keeper(release));
+  const weeg_replication how = {.kind = (weeg_replication_kind)Rf_asInteger(kind), .rho = Rf_asReal(rho),
+                                .count = glue_count(replicates), .random = &random};
   GetRNGstate();
-  const weeg_status status = weeg_bootstrap_multipliers(
-      survey->design, &(weeg_bootstrap_choice){(weeg_bootstrap)Rf_asInteger(kind), Rf_asInteger(replicates)}, &random,
-      REAL(multipliers), &err);
+  const weeg_status status = weeg_replicates_make(&how, survey->design, &made, &err);
   PutRNGstate();
-  UNPROTECT(1);
-  return status == WEEG_OK ? multipliers : glue_failure(&err);
+  R_SetExternalPtrAddr(pointer, made);
+  if (status != WEEG_OK) {
+    UNPROTECT(1);
+    return glue_failure(&err);
+  }
+  SEXP result = PROTECT(glue_list(3, names)), multipliers = Rf_allocMatrix(REALSXP, made->count, survey->design->psus);
+  SET_VECTOR_ELT(result, 0, multipliers);
+  memcpy(REAL(multipliers), made->multiplier, sizeof(double) * (size_t)Rf_xlength(multipliers));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(made->scale));
+  SET_VECTOR_ELT(result, 2, Rf_allocVector(REALSXP, made->count));
+  memcpy(REAL(VECTOR_ELT(result, 2)), made->rscales, sizeof(double) * (size_t)made->count);
+  release(pointer);
+  UNPROTECT(2);
+  return result;
 }

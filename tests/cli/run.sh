@@ -456,6 +456,28 @@ refuses 1 'cannot be read as numbers and as categories' proportion small.csv '~ 
 refuses 1 'stratum p has 2 PSUs in the sample but 1.5 in' proportion small.csv '~ a' -s s --fpc f
 refuses 1 'small.csv: line 3: the fpc in row 2 differs' proportion small.csv '~ a' -s s --fpc w
 refuses 1 'line 2, column 2 .w.*"x" is not a number|is not a number' proportion small.csv '~ w' -w a
+# replicates that are made (jackknife and half-samples are compared with R's in cases.R): a bootstrap by its seed
+printf 'a,w,s,c,f\n' >made.csv
+for k in 1 2 3 4 5 6 7 8; do printf 'x,1,p,%d,30\ny,2,p,%d,30\n' $k $((k / 2)) >>made.csv; done
+made=(proportion made.csv '~ a' -w w -c c --make-replicates)
+check "one seed, one bootstrap" cmp <("$weeg" "${made[@]}" rao-wu --seed 7) <("$san" "${made[@]}" rao-wu --seed 7)
+check "another seed, another bootstrap" \
+  test "$("$weeg" "${made[@]}" preston -f csv)" != "$("$weeg" "${made[@]}" preston --seed 2 -f csv)"
+# of 20 000 replicates; R's generator gives 0.1021 (set.seed(1)), and chance 1 %
+check "a bootstrap estimates the variance" awk -F, 'NR == 2 { exit !($4 > 0.099 && $4 < 0.105) }' \
+  <("$weeg" "${made[@]}" rao-wu --replicates 20000 -f csv)
+check "which replicates they are is said" grep -q 'Preston bootstrap, 50 replicates' \
+  <("$weeg" "${made[@]}" preston --replicates 50)
+refuses 1 'stratum p has 9 PSUs|half-samples \(BRR\) need two PSUs in each stratum, but stratum p has 9' "${made[@]}" brr -s s
+refuses 1 'cannot use a finite population correction \(--fpc\)' "${made[@]}" fay --fpc f
+refuses 1 'name a variable that numbers them, --cluster' proportion made.csv '~ a' --make-replicates jkn
+refuses 1 'jk1 is for designs without strata' proportion small.csv '~ a' -s s -c c --nest --make-replicates jk1
+refuses 2 '--rho goes with --make-replicates fay' "${made[@]}" brr --rho 0.2
+refuses 2 '--rho must be below 1' "${made[@]}" fay --rho 1
+refuses 2 '--replicates and --seed go with the bootstraps' "${made[@]}" jkn --seed 3
+refuses 2 '--replicates and --seed go with --make-replicates' proportion made.csv '~ a' --seed 3
+refuses 2 '--type, --scale' "${made[@]}" jkn --type brr
+refuses 2 'do not go together' proportion made.csv '~ a' -w w --repweights f --type brr --make-replicates jkn
 # several stages: what is wrong is named by stage and labels (the numbers are compared with R's in tests/same)
 { echo 's,c,u,n,m,h,v,a'; for row in n,1,1,4,9,.5,p n,1,2,4,9,.5,p n,2,1,4,9,.5,p n,2,2,4,9,.5,q z,1,1,4,1.5,.5,p \
   z,1,1,4,1.5,.5,q z,1,2,4,1.5,.5,p; do echo "$row,x"; echo "$row,y"; done; } >stages.csv

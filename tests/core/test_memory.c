@@ -359,6 +359,19 @@ static weeg_status call_bootstrap(int variant, weeg_error *err) {
                                     multipliers, err);
 }
 
+/* The jackknife; half-samples of two strata of two. */
+static weeg_status call_multipliers(int variant, weeg_error *err) {
+  static const int32_t of[] = {0, 0, 1, 1};
+  static const int64_t two[] = {2, 2};
+  const weeg_design d = {.strata = 2, .psus = 4, .psu_stratum = of, .stratum_psus = two};
+  weeg_made_replicates *made = NULL;
+  const weeg_replication how = {.kind = variant == 0 ? WEEG_REPLICATION_JKN : WEEG_REPLICATION_BRR};
+  const weeg_status status = weeg_replicates_make(&how, &d, &made, err);
+  CHECK((made == NULL) == (status != WEEG_OK));
+  weeg_made_replicates_free(made);
+  return status;
+}
+
 static weeg_status call_adjust(int variant, weeg_error *err) {
   static const double p[] = {0.01, 0.04, NAN, 0.03};
   double adjusted[4];
@@ -513,6 +526,7 @@ int main(void) {
     exhaust_all(calls_of_design, sizeof calls_of_design / sizeof *calls_of_design);
   }
   for (int variant = 0; variant < 2; variant++) exhaust(call_bootstrap, variant, 3);
+  for (int variant = 0; variant < 2; variant++) exhaust(call_multipliers, variant, 7);
   for (int variant = 0; variant < 8; variant += variant == 0 ? 3 : 4) {
     write_csv(variant);
     exhaust(call_csv, variant, 40);

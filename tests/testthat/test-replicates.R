@@ -771,14 +771,6 @@ test_that("replicates that a design cannot have are refused", {
                class = "weeg_error_too_large")
 })
 
-test_that("Hadamard matrices are", {
-  for (size in 2:130) {
-    h <- hadamard_matrix(size)
-    expect_true(nrow(h) >= size && all(abs(h) == 1) && all(h[, 1L] == 1) && all(crossprod(h) == nrow(h) * diag(nrow(h))))
-  }
-  expect_identical(vapply(c(2, 5, 13, 20, 28), function(n) nrow(hadamard_matrix(n)), 0L), c(4L, 8L, 16L, 20L, 28L))
-})
-
 test_that("prints say which replicates", {
   d <- columns_design(paired_data())
   expect_match(format(d), "Replicates +bootstrap, 25 replicates", all = FALSE)

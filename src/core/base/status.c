@@ -68,7 +68,12 @@ const char *weeg_fault_text(weeg_fault fault) {
   case WEEG_FAULT_MANY_COLUMNS:
   case WEEG_FAULT_TWO_STRATA:
   case WEEG_FAULT_MORE_SAMPLED:
-  case WEEG_FAULT_MIXED_STAGES: break;
+  case WEEG_FAULT_MIXED_STAGES:
+  case WEEG_FAULT_NOTHING_VARIES:
+  case WEEG_FAULT_ONE_PSU:
+  case WEEG_FAULT_HAS_STRATA:
+  case WEEG_FAULT_HAS_POPULATION:
+  case WEEG_FAULT_NOT_TWO: break;
   }
   return "";
 }
