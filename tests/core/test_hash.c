@@ -169,13 +169,13 @@ static void check_combos(bool broken) {
   int64_t run = 0, longest = 0, right = 0;
   for (int i = 0; i < COUNT; i++) one[i] = i / SIDE, two[i] = i % SIDE;
   CHECK_OK(weeg_combos_number(&c, codes, 0, 1, number, NULL));
-  if (broken) c.table->secret = (weeg_secret){0};
+  if (broken) c.table->numbers.secret = (weeg_secret){0};
   for (int round = 0; round < 2; round++) {
     CHECK_OK(weeg_combos_number(&c, codes, 0, COUNT, number, NULL));
     for (int i = 0; i < COUNT; i++) right += number[i] == i + 1;
   }
-  CHECK(right == 2 * COUNT && c.count == COUNT && c.table->secret.strong == broken);
-  const combos_table *t = c.table;
+  CHECK(right == 2 * COUNT && c.count == COUNT && c.table->numbers.secret.strong == broken);
+  const weeg_numbering *t = &c.table->numbers;
   for (int64_t i = 0; i < 2 * t->slots && run <= t->slots; i++) {
     run = t->slot[i % t->slots] > 0 ? run + 1 : 0;
     if (run > longest) longest = run;
@@ -200,14 +200,14 @@ static void check_values(bool text, bool broken) {
   }
   byte_reader r = {.bytes = w.bytes, .size = w.used};
   CHECK_OK(weeg_i_sav_take(&c, &r, 1, NULL));
-  if (broken) c.secret = (weeg_secret){0};
+  if (broken) c.known.secret = (weeg_secret){0};
   const size_t second = r.at;
   for (int round = 0; round < 2; round++) { /* the others, twice */
     r.at = second;
     CHECK_OK(weeg_i_sav_take(&c, &r, COUNT, NULL));
     for (int k = 0; k < COUNT; k++) right += c.code[k] == k + 2;
   }
-  CHECK(right == 2 * COUNT && c.values == COUNT + 1 && c.secret.strong == broken);
+  CHECK(right == 2 * COUNT && c.known.count == COUNT + 1 && c.known.secret.strong == broken);
   weeg_i_sav_column_free(&c);
   weeg_free(w.bytes);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/memory.h"
+
 #if defined(__linux__)
 #include <sys/random.h>
 #elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
@@ -78,4 +80,38 @@ uint64_t weeg_i_siphash(const weeg_secret *secret, const void *bytes, size_t n) 
   v[2] ^= 0xff;
   for (int k = 0; k < 3; k++) round_of(v);
   return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* ---- numbering ---- */
+
+/* Fills the slots, which are empty. */
+static void fill_slots(weeg_numbering *n, const weeg_keys *keys, const void *owner) {
+  int64_t probes = 0;
+  for (int32_t k = 0; k < n->count; k++) n->slot[weeg_i_numbering_slot(n, keys, owner, k, &probes)] = k + 1;
+}
+
+weeg_status weeg_i_numbering_grow(weeg_numbering *n, const weeg_keys *keys, const void *owner, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  int32_t *slot = NULL;
+  const int64_t slots = n->slots == 0 ? 256 : 2 * n->slots;
+  if (slots > (int64_t)1 << 31) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "there are more than 2^30 different values");
+  WEEG_NEW(slot, slots);
+  weeg_free(n->slot);
+  n->slot = slot;
+  if (n->slots == 0) weeg_i_secret_draw(&n->secret, false);
+  n->slots = slots;
+  fill_slots(n, keys, owner);
+cleanup:
+  return status;
+}
+
+void weeg_i_numbering_turn(weeg_numbering *n, const weeg_keys *keys, const void *owner) {
+  weeg_i_secret_draw(&n->secret, true);
+  memset(n->slot, 0, (size_t)n->slots * sizeof *n->slot);
+  fill_slots(n, keys, owner);
+}
+
+void weeg_i_numbering_clear(weeg_numbering *n) {
+  weeg_free(n->slot);
+  *n = (weeg_numbering){0};
 }

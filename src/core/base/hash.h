@@ -47,4 +47,51 @@ static inline bool weeg_i_is_flooded(const weeg_secret *secret, int64_t probes) 
   return probes > WEEG_MOST_PROBES && !secret->strong;
 }
 
+/*
+ * Numbers things by their keys, in order of appearance. The keys are its owner's, by number; behind the last one stands that of
+ * the thing which is looked up, and there it stays where it is new. All 0 to begin with.
+ */
+typedef struct weeg_numbering {
+  int32_t count;
+  int64_t slots; /* a power of two, at least twice the count; or 0 */
+  int32_t *slot; /* [slots] a number + 1; 0: free */
+  weeg_secret secret;
+} weeg_numbering;
+
+typedef struct weeg_keys {
+  uint64_t (*hash)(const void *owner, int32_t number, const weeg_secret *secret);
+  bool (*same)(const void *owner, int32_t number, int32_t other);
+} weeg_keys;
+
+/* More slots; a strong secret. */
+weeg_status weeg_i_numbering_grow(weeg_numbering *n, const weeg_keys *keys, const void *owner, weeg_error *err);
+void weeg_i_numbering_turn(weeg_numbering *n, const weeg_keys *keys, const void *owner);
+void weeg_i_numbering_clear(weeg_numbering *n);
+
+/* Before a look-up: slots for one more. */
+static inline weeg_status weeg_i_numbering_room(weeg_numbering *n, const weeg_keys *keys, const void *owner, weeg_error *err) {
+  return 2 * ((int64_t)n->count + 1) <= n->slots ? WEEG_OK : weeg_i_numbering_grow(n, keys, owner, err);
+}
+
+/* The slot of a thing, or the free one where it would go; *probes: how many were looked at. */
+static inline uint64_t weeg_i_numbering_slot(const weeg_numbering *n, const weeg_keys *keys, const void *owner, int32_t number,
+                                             int64_t *probes) {
+  const uint64_t mask = (uint64_t)n->slots - 1;
+  uint64_t at = keys->hash(owner, number, &n->secret) & mask;
+  for (*probes = 1; n->slot[at] != 0 && !keys->same(owner, n->slot[at] - 1, number); ++*probes) at = (at + 1) & mask;
+  return at;
+}
+
+/* The number of the thing behind the last one: n->count before the call where it is new. Inline, so that its keys are too. */
+static inline int32_t weeg_i_numbering_find(weeg_numbering *n, const weeg_keys *keys, const void *owner) {
+  int64_t probes = 0;
+  uint64_t at = weeg_i_numbering_slot(n, keys, owner, n->count, &probes);
+  if (weeg_i_is_flooded(&n->secret, probes)) {
+    weeg_i_numbering_turn(n, keys, owner);
+    at = weeg_i_numbering_slot(n, keys, owner, n->count, &probes);
+  }
+  if (n->slot[at] == 0) n->slot[at] = ++n->count;
+  return n->slot[at] - 1;
+}
+
 #endif

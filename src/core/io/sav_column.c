@@ -11,9 +11,11 @@
 
 /* ---- distinct values ---- */
 
-static uint64_t hash_of(const weeg_secret *secret, const weeg_sav_value *value, bool text) {
+static inline uint64_t hash_of(const void *owner, int32_t number, const weeg_secret *secret) {
+  const sav_column *c = owner;
+  const weeg_sav_value *value = &c->value[number];
   uint64_t word = 0, hash = 0;
-  if (!text) {
+  if (!c->variable->text) {
     memcpy(&word, &value->number, sizeof word);
     return weeg_i_scatter(secret, word);
   }
@@ -30,63 +32,21 @@ static bool is_same(const weeg_sav_value *a, const weeg_sav_value *b, bool text)
   return text ? strcmp(a->text, b->text) == 0 : a->number == b->number;
 }
 
-/* The slot of a value, or the free one where it would go; *probes: how many were looked at. */
-static int32_t find_slot(const sav_column *c, const weeg_sav_value *value, int64_t *probes) {
-  const uint32_t mask = (uint32_t)c->slots - 1, home = (uint32_t)hash_of(&c->secret, value, c->variable->text) & mask;
-  uint32_t s = home;
-  while (c->slot[s] != 0 && !is_same(&c->value[c->slot[s] - 1], value, c->variable->text)) s = (s + 1) & mask;
-  *probes = (s - home) & mask;
-  return (int32_t)s;
-}
-
-/* Fills the slots, which are empty. */
-static void fill_slots(sav_column *c) {
-  int64_t probes = 0;
-  for (int32_t v = 0; v < c->values; v++) c->slot[find_slot(c, &c->value[v], &probes)] = v + 1;
-}
-
-static weeg_status grow_slots(sav_column *c, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const int32_t slots = c->slots == 0 ? 64 : 2 * c->slots;
-  int32_t *slot = NULL;
-  weeg_sav_value *value = NULL;
-  if (c->slots > (1 << 29)) return weeg_fail(err, WEEG_ERR_TOO_LARGE, -1, "%.60s has too many values", c->variable->name);
-  WEEG_NEW(slot, slots);
-  WEEG_NEW(value, slots / 2);
-  if (c->values > 0) memcpy(value, c->value, (size_t)c->values * sizeof *value);
-  weeg_free(c->value);
-  weeg_free(c->slot);
-  c->value = value;
-  c->slot = slot;
-  c->slots = slots;
-  value = NULL;
-  slot = NULL;
-  if (c->values == 0) weeg_i_secret_draw(&c->secret, false);
-  fill_slots(c);
-cleanup:
-  weeg_free(slot);
-  weeg_free(value);
-  return status;
+static inline bool are_same(const void *owner, int32_t number, int32_t other) {
+  const sav_column *c = owner;
+  return is_same(&c->value[number], &c->value[other], c->variable->text);
 }
 
 /* The number of a value, whose text then belongs to the column, or is released. */
 static weeg_status number_value(sav_column *c, weeg_sav_value value, int32_t *number, weeg_error *err) {
+  static const weeg_keys keys = {hash_of, are_same};
   weeg_status status = WEEG_OK;
-  if (2 * (c->values + 1) > c->slots) WEEG_TRY(grow_slots(c, err));
-  int64_t probes = 0;
-  int32_t s = find_slot(c, &value, &probes);
-  if (weeg_i_is_flooded(&c->secret, probes)) {
-    weeg_i_secret_draw(&c->secret, true);
-    memset(c->slot, 0, (size_t)c->slots * sizeof *c->slot);
-    fill_slots(c);
-    s = find_slot(c, &value, &probes);
-  }
-  if (c->slot[s] == 0) {
-    c->value[c->values] = value;
-    c->slot[s] = ++c->values;
-    value.text = NULL;
-  }
-  *number = c->slot[s];
+  const int32_t values = c->known.count;
+  WEEG_TRY(weeg_i_numbering_room(&c->known, &keys, c, err));
+  WEEG_GROW(c->value, values, c->value_room);
+  c->value[values] = value;
+  *number = weeg_i_numbering_find(&c->known, &keys, c) + 1;
+  if (*number == values + 1) value.text = NULL;
 cleanup:
   weeg_free(value.text);
   return status;
@@ -166,8 +126,8 @@ static weeg_status list_levels(const sav_column *c, level **levels, int32_t *cou
   const weeg_sav_variable *v = c->variable;
   level *all = NULL;
   int32_t used = 0, kept = 0;
-  WEEG_NEW(all, (int64_t)c->values + v->labels);
-  for (int32_t k = 0; k < c->values; k++) all[used++] = (level){c->value[k], NULL, k + 1};
+  WEEG_NEW(all, (int64_t)c->known.count + v->labels);
+  for (int32_t k = 0; k < c->known.count; k++) all[used++] = (level){c->value[k], NULL, k + 1};
   for (int32_t k = 0; k < v->labels; k++) {
     const bool exists = (v->text || !isnan(v->value[k].number)) && (c->user_missing || !weeg_sav_is_declared(v, &v->value[k]));
     if (exists) all[used++] = (level){v->value[k], v->value_label[k], 0};
@@ -314,7 +274,7 @@ cleanup:
 
 /* ---- the column ---- */
 
-int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return weeg_i_sav_file(sav)->seen[field].values; }
+int32_t weeg_sav_values(const weeg_sav *sav, int32_t field) { return weeg_i_sav_file(sav)->seen[field].known.count; }
 
 const weeg_sav_value *weeg_sav_value_of(const weeg_sav *sav, int32_t field, int32_t code) {
   return &weeg_i_sav_file(sav)->seen[field].value[code - 1];
@@ -348,9 +308,9 @@ void weeg_i_sav_column_rest(sav_column *c) {
 }
 
 void weeg_i_sav_column_free(sav_column *c) {
-  for (int32_t v = 0; v < c->values; v++) weeg_free(c->value[v].text);
+  for (int32_t v = 0; v < c->known.count; v++) weeg_free(c->value[v].text);
   weeg_free(c->value);
-  weeg_free(c->slot);
+  weeg_i_numbering_clear(&c->known);
   weeg_i_sav_column_rest(c);
   *c = (sav_column){0};
 }

@@ -16,10 +16,9 @@ typedef struct sav_column {
   int32_t room;
   int32_t *code;             /* [room] of the rows at hand; NULL for numbers */
   double *number;            /* [room] likewise; NULL for codes */
-  int32_t values, slots;     /* slots: a power of two, or 0 */
-  weeg_sav_value *value;     /* [values] */
-  int32_t *slot;             /* [slots] number of a value, 0: free */
-  weeg_secret secret;
+  weeg_sav_value *value;     /* [value_room], of which known.count are in use */
+  int32_t value_room;
+  weeg_numbering known; /* of the values */
 } sav_column;
 
 /* A file, and what the last read has met in it. */

@@ -8,12 +8,10 @@
 #include "weeg.h"
 
 typedef struct weeg_combos_table {
-  int64_t room;      /* combinations that there is memory for */
-  int64_t slots;     /* a power of two */
-  int32_t *slot;     /* [slots] number of a combination, from 1; 0: free */
+  int64_t room; /* combinations that there is memory for */
   int64_t recents;
   int32_t *recent;   /* [recents] by the last code: number, from 1, of the combination where it was seen last; 0: not yet */
-  weeg_secret secret;
+  weeg_numbering numbers;
 } combos_table;
 
 #endif

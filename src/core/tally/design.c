@@ -223,81 +223,43 @@ cleanup:
   return status;
 }
 
-/* Distinct (stratum, PSU) pairs by open addressing; slots hold pair numbers + 1. */
+/* Distinct (stratum, PSU) pairs. */
 typedef struct pair_table {
   int32_t strata, psus;
-  uint64_t *key;     /* [pairs] */
-  int32_t *slot;     /* [slots], a power of two, at most half full */
-  int64_t pairs, slots;
+  uint64_t *key; /* [room] */
+  int64_t room;
   int32_t *nested;
-  weeg_secret secret;
+  weeg_numbering numbers;
 } pair_table;
 
-/* *probes: how many slots were looked at. */
-static int64_t find_slot(const pair_table *table, uint64_t key, int64_t *probes) {
-  int64_t s = (int64_t)(weeg_i_scatter(&table->secret, key) & (uint64_t)(table->slots - 1));
-  for (*probes = 1; table->slot[s] != 0 && table->key[table->slot[s] - 1] != key; ++*probes) s = (s + 1) & (table->slots - 1);
-  return s;
+static inline uint64_t hash_of(const void *owner, int32_t number, const weeg_secret *secret) {
+  return weeg_i_scatter(secret, ((const pair_table *)owner)->key[number]);
 }
 
-/* Fills the slots, which are empty. */
-static void fill_slots(pair_table *table) {
-  int64_t probes = 0;
-  for (int64_t p = 0; p < table->pairs; p++) table->slot[find_slot(table, table->key[p], &probes)] = (int32_t)(p + 1);
-}
-
-static weeg_status grow_pairs(pair_table *table, weeg_error *err) {
-  weeg_status status = WEEG_OK;
-  const int64_t slots = table->slots * 2;
-  uint64_t *key = NULL;
-  int32_t *slot = NULL;
-  WEEG_NEW(key, slots / 2);
-  WEEG_NEW(slot, slots);
-  if (table->pairs > 0) memcpy(key, table->key, sizeof *key * (size_t)table->pairs);
-  weeg_free(table->key);
-  weeg_free(table->slot);
-  table->key = key;
-  table->slot = slot;
-  table->slots = slots;
-  if (table->pairs == 0) weeg_i_secret_draw(&table->secret, false);
-  fill_slots(table);
-  return WEEG_OK;
-cleanup:
-  weeg_free(key);
-  weeg_free(slot);
-  return status;
+static inline bool are_same(const void *owner, int32_t number, int32_t other) {
+  const uint64_t *key = ((const pair_table *)owner)->key;
+  return key[number] == key[other];
 }
 
 static weeg_status nest_row(void *ctx, int64_t row, int32_t stratum, int32_t psu, weeg_error *err) {
+  static const weeg_keys keys = {hash_of, are_same};
+  weeg_status status = WEEG_OK;
   pair_table *t = ctx;
   if (stratum == t->strata) return missing_row(row, "stratum", err);
   if (psu == t->psus) return missing_row(row, "PSU", err);
-  const uint64_t key = (uint64_t)stratum << 32 | (uint64_t)psu;
-  int64_t probes = 0, s = find_slot(t, key, &probes);
-  if (weeg_i_is_flooded(&t->secret, probes)) {
-    weeg_i_secret_draw(&t->secret, true);
-    memset(t->slot, 0, (size_t)t->slots * sizeof *t->slot);
-    fill_slots(t);
-    s = find_slot(t, key, &probes);
-  }
-  if (t->slot[s] == 0) {
-    if (2 * (t->pairs + 1) > t->slots) {
-      const weeg_status status = grow_pairs(t, err);
-      if (status != WEEG_OK) return status;
-      s = find_slot(t, key, &probes);
-    }
-    t->key[t->pairs] = key;
-    t->slot[s] = (int32_t)++t->pairs;
-  }
-  t->nested[row] = t->slot[s];
-  return WEEG_OK;
+  WEEG_TRY(weeg_i_numbering_room(&t->numbers, &keys, t, err));
+  WEEG_GROW(t->key, t->numbers.count, t->room);
+  t->key[t->numbers.count] = (uint64_t)stratum << 32 | (uint64_t)psu;
+  t->nested[row] = weeg_i_numbering_find(&t->numbers, &keys, t) + 1;
+cleanup:
+  return status;
 }
 
 /* rank[p] = the place of pair p when pairs are ordered by key, by a bottom-up merge sort of pair numbers. */
 static weeg_status rank_pairs(const pair_table *t, int32_t *rank, weeg_error *err) {
   weeg_status status = WEEG_OK;
   int32_t *order = NULL, *other = NULL;
-  const int64_t n = t->pairs;
+  const int64_t n = t->numbers.count;
   WEEG_NEW(order, n);
   WEEG_NEW(other, n);
   for (int64_t p = 0; p < n; p++) order[p] = (int32_t)p;
@@ -323,27 +285,27 @@ cleanup:
 
 weeg_status weeg_nest_psus(const weeg_sampled_rows *of, int32_t *nested, weeg_nested_psus *pairs, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  pair_table table = {.strata = of->stratum->levels, .psus = of->psu->levels, .slots = 512, .nested = nested};
+  pair_table table = {.strata = of->stratum->levels, .psus = of->psu->levels, .nested = nested};
   int32_t *rank = NULL, *of_stratum = NULL, *of_psu = NULL;
-  WEEG_TRY(grow_pairs(&table, err));
   WEEG_TRY(for_pairs(of, nest_row, &table, err));
-  WEEG_NEW(rank, table.pairs);
-  WEEG_NEW(of_stratum, table.pairs);
-  WEEG_NEW(of_psu, table.pairs);
+  const int32_t pairs_found = table.numbers.count;
+  WEEG_NEW(rank, pairs_found);
+  WEEG_NEW(of_stratum, pairs_found);
+  WEEG_NEW(of_psu, pairs_found);
   WEEG_TRY(rank_pairs(&table, rank, err));
-  for (int64_t p = 0; p < table.pairs; p++) {
+  for (int32_t p = 0; p < pairs_found; p++) {
     of_stratum[rank[p]] = (int32_t)(table.key[p] >> 32);
     of_psu[rank[p]] = (int32_t)(table.key[p] & 0xffffffffu);
   }
   for (int64_t i = 0; i < of->rows; i++) nested[i] = rank[nested[i] - 1] + 1;
-  *pairs = (weeg_nested_psus){(int32_t)table.pairs, of_stratum, of_psu};
+  *pairs = (weeg_nested_psus){pairs_found, of_stratum, of_psu};
   of_stratum = of_psu = NULL;
 cleanup:
   weeg_free(rank);
   weeg_free(of_stratum);
   weeg_free(of_psu);
   weeg_free(table.key);
-  weeg_free(table.slot);
+  weeg_i_numbering_clear(&table.numbers);
   return status;
 }
 
