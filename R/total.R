@@ -22,11 +22,8 @@ weeg_total <- function(data, formula, level = 0.95, missing = NULL) {
   tally <- table_tally(weeg_design(data), terms, parts$envir, missing)
   last <- names(terms)[length(terms)]
   places <- table_places(tally, names(terms)[-length(terms)], last)
-  output <- places$group * places$levels + places$level
-  output[places$group < 0L | places$level < 0L] <- -1L
-  outputs <- places$groups * places$levels
-  found <- checked_estimate(.Call(C_totals, tally, as.integer(output), as.integer(outputs), level), tally)
-  rows <- c(list(groups = group_rows(group_grid(tally, names(terms)), seq_len(outputs))),
+  found <- checked_estimate(.Call(C_totals, tally, places, level), tally)
+  rows <- c(list(groups = group_rows(group_grid(tally, names(terms)), seq_along(found$n))),
             found[c("estimate", "std.error", "conf.low", "conf.high", "n", "df", "reason")])
   info <- table_info(tally, names(parts$outcomes), names(parts$groups))
   info$level <- level

@@ -90,7 +90,7 @@ SEXP glue_test_rank(SEXP, SEXP, SEXP);
 SEXP glue_test_shares(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_text_levels(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_threads(void);
-SEXP glue_totals(SEXP, SEXP, SEXP, SEXP);
+SEXP glue_totals(SEXP, SEXP, SEXP);
 SEXP glue_visible(SEXP);
 SEXP glue_conventions(void);
 SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
@@ -136,7 +136,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(csv_open, 2),     ENTRY(csv_read, 6),     ENTRY(csv_line, 6),     ENTRY(sav_open, 2),     ENTRY(sav_read, 5),
     ENTRY(stream, 7),        ENTRY(stream_finish, 5),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
-    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 4),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
+    ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(predictive_margins, 7),
     ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),

@@ -1430,8 +1430,8 @@ typedef struct weeg_total {
 } weeg_total;
 
 /*
- * Population totals of the answers, totals[answers]; groups and layers are not looked at. A variance of 0 is withheld where all
- * rows of the table together have none (weeg_own_variance). df counts all rows of the tally.
+ * Population totals of the answers in each group, totals[groups * answers], group-major; layers are not looked at. A variance of
+ * 0 is withheld where all rows of the table together have none (weeg_own_variance). df counts all rows of the tally.
  */
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err);

@@ -455,11 +455,15 @@ typedef struct cli_column {
 
 typedef struct cli_grid {
   int32_t columns;
-  cli_column *column;   /* the first one names the rows */
+  cli_column *column;   /* the first one names the rows, or the first `keys`, where there are more */
+  int32_t keys;         /* 0 is 1 */
   bool *heading;        /* [rows] a line of the first column that names the lines under it; NULL: none */
   int32_t paired;       /* that many times two lines make one row: a figure, and under it its interval */
 } cli_grid;
 
+/* How many columns name the rows; and whether the name in one of them is that of the row before, and need not be said again. */
+int32_t cli_grid_keys(const cli_grid *grid);
+bool cli_grid_repeats(const cli_grid *grid, int32_t column, int32_t row);
 void cli_grid_add(cli_grid *grid, const char *header, const char *const *cells, int32_t count, bool left);
 /* The header of a column that was added, in several lines. */
 void cli_grid_header(cli_grid *grid, int32_t column, const char *above, const char *header);
@@ -565,6 +569,7 @@ void cli_crosstab(const cli_options *options, cli_result *result);
 void cli_test(const cli_options *options, cli_result *result);
 void cli_compare(const cli_options *options, cli_result *result);
 void cli_association(const cli_options *options, cli_result *result);
+void cli_total(const cli_options *options, cli_result *result);
 void cli_multiple(const cli_options *options, cli_result *result);
 void cli_standardise(const cli_options *options, cli_result *result);
 void cli_decompose(const cli_options *options, cli_result *result);

@@ -12,6 +12,7 @@ static const char help_text[] =
     "weeg: survey-weighted proportions, intervals, cross-tabulations and tests for complex samples\n"
     "\n"
     "  weeg proportion FILE 'outcome ~ group'   proportions with confidence intervals\n"
+    "  weeg total      FILE '~ a + b'           population totals, with confidence intervals\n"
     "  weeg crosstab   FILE 'outcome ~ group'   a cross-tabulation with a test\n"
     "  weeg test       FILE 'outcome ~ group'   does the answer depend on the group?\n"
     "  weeg compare    FILE 'outcome ~ group'   comparisons of groups\n"
@@ -106,6 +107,7 @@ static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'o
                                   {"crosstab", cli_crosstab, 2, "FILE and 'outcome ~ group'"},
                                   {"test", cli_test, 2, "FILE and 'outcome ~ group'"},
                                   {"compare", cli_compare, 2, "FILE and 'outcome ~ group'"},
+                                  {"total", cli_total, 2, "FILE and '~ a + b'"},
                                   {"association", cli_association, 2, "FILE and 'outcome ~ group'"},
                                   {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
                                   {"logistic", cli_logistic, 2, "FILE and 'outcome ~ a + b'"},

@@ -1,13 +1,13 @@
 #include "glue.h"
 
 /* Columns of population totals. */
-SEXP glue_totals(SEXP object, SEXP cell_output, SEXP outputs, SEXP level) {
+SEXP glue_totals(SEXP object, SEXP places, SEXP level) {
   enum { N, ESTIMATE, ERROR, LOW, HIGH, DF, REASON, COLUMNS };
   static const char *const names[COLUMNS] = {"n", "estimate", "std.error", "conf.low", "conf.high", "df", "reason"};
   weeg_error err = {0};
   const weeg_survey *survey = glue_survey(object);
-  const int size = glue_count(outputs);
-  const weeg_places at = {.answer = glue_places(cell_output, survey->tally, size), .answers = size};
+  const weeg_places at = glue_table(places, survey->tally);
+  const int size = at.groups * at.answers;
   weeg_total *totals = (weeg_total *)R_alloc((size_t)size + 1, sizeof *totals);
   if (weeg_totals(survey, &at, Rf_asReal(level), totals, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(COLUMNS, names));

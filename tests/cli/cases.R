@@ -126,6 +126,8 @@ make_names <- function() {
   l <- weeg_design(file.path(dir, "long.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   write_case("long-groups", c("proportion", "long.csv", "level ~ n", design), weeg_proportion(l, level ~ n))
   write_case("long-answers", c("proportion", "long.csv", "n ~ level", design), weeg_proportion(l, n ~ level))
+  write_case("long-total", c("total", "long.csv", "~ n + level", design), weeg_total(l, ~ n + level))
+  write_case("names-total", c("total", "named.csv", "~ level + n", design), weeg_total(d, ~ level + n))
   write_case("long-crosstab", c("crosstab", "long.csv", "level ~ n", design), weeg_crosstab(l, level ~ n))
   write_case("long-compare", c("compare", "long.csv", "level ~ n", "--answers", "niet", design),
              weeg_compare(l, level ~ n, answers = "niet"))
@@ -280,6 +282,18 @@ make_compositions <- function(t) {
                             level = 0.8))
 }
 
+make_totals <- function(t) {
+  write_case("total", c("total", "ovw.weeg", "~ strengths"), weeg_total(t$ovw, ~strengths))
+  write_case("total-two", c("total", "ovw.weeg", "strengths ~ provider", "--level", "0.9"),
+             weeg_total(t$ovw, strengths ~ provider, level = 0.9))
+  write_case("total-three", c("total", "ovw.weeg", "~ ronde + provider + strengths"),
+             weeg_total(t$ovw, ~ ronde + provider + strengths))
+  write_case("total-large", c("total", "api.weeg", "~ meals3 + tens", "--missing", "level"),
+             weeg_total(t$api, ~ meals3 + tens, missing = "level"))
+  write_case("total-domain", c("total", "api.weeg", "meals3 ~ stype", "--domain", "stype == 'E' & meals3 != 'some'"),
+             weeg_total(subset(t$api, stype == "E" & meals3 != "some"), meals3 ~ stype))
+}
+
 make_domains <- function(t) {
   write_case("domain", c("proportion", "ovw.weeg", "strengths ~ provider", "--domain",
                          "ronde=='ronde 1' &provider != \"werkplein\""),
@@ -323,6 +337,9 @@ make_files <- function() {
   write_case("csv-compare", c("compare", "ovw.csv", "strengths ~ ronde", design), weeg_compare(d, strengths ~ ronde))
   # towns are PSUs: none of them has a variance
   write_case("towns", c("proportion", "ovw.csv", "strengths ~ gemeente", design), weeg_proportion(d, strengths ~ gemeente))
+  write_case("towns-total", c("total", "ovw.csv", "~ gemeente", design), weeg_total(d, ~gemeente))
+  write_case("towns-alone", c("total", "ovw.csv", "~ strengths", design, "--domain", "gemeente == 'Alkmaar'"),
+             weeg_total(subset(d, gemeente == "Alkmaar"), ~strengths))
   write_case("towns-pair", c("compare", "ovw.csv", "strengths ~ gemeente", "--pairs", "Alkmaar,Almelo", design),
              weeg_compare(d, strengths ~ gemeente, pairs = c("Alkmaar", "Almelo")))
   write_case("towns-contrast", c("compare", "ovw.csv", "strengths ~ gemeente", "--contrasts", "a=Alkmaar=1,Almelo=-1", design),
@@ -580,6 +597,7 @@ make_cases <- function() {
   make_models(t)
   make_associations(t)
   make_compositions(t)
+  make_totals(t)
   make_domains(t)
   write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
   write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)

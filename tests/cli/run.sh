@@ -283,6 +283,8 @@ refuses 2 'ronde is in --given and in the formula' test ovw.weeg 'strengths ~ ro
 refuses 2 'has no form conditional on --given' test ovw.weeg 'strengths ~ ronde' --given provider --method rao-scott-lr
 refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --given provider
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
+refuses 2 'strengths is outcome and group at once' total ovw.weeg 'strengths ~ strengths'
+refuses 2 '--method is not an option of weeg total' total ovw.weeg '~ strengths' --method wald
 refuses 2 'an association needs one group' association ovw.weeg '~ strengths'
 refuses 2 'an association needs one group' association ovw.weeg 'strengths ~ ronde + provider'
 refuses 2 '--measures cannot be "gama"; did you mean "gamma"' association ovw.weeg 'strengths ~ ronde' --measures gama

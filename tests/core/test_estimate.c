@@ -143,6 +143,17 @@ static void test_totals(void) {
   CHECK_CLOSE(t[0].low, 6 - quantile * sqrt(12), 1e-13);
   CHECK_CLOSE(t[1].high, 2 + quantile * 2, 1e-13);
   CHECK(t[0].reason == WEEG_REASON_NONE);
+  /* each group's answers, group-major: those of one answer that says both */
+  weeg_total crossed[4], both[4];
+  int32_t cell_both[CELLS];
+  for (int c = 0; c < CELLS; c++) cell_both[c] = cell_group[c] < 0 || cell_level[c] < 0 ? -1 : 2 * cell_group[c] + cell_level[c];
+  CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, TABLE(cell_group, 2, cell_level, 2), 0.95, crossed, NULL));
+  CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(cell_both, 4), 0.95, both, NULL));
+  for (int o = 0; o < 4; o++) {
+    CHECK(crossed[o].n == both[o].n && crossed[o].estimate == both[o].estimate && crossed[o].reason == both[o].reason);
+    CHECK_CLOSE(crossed[o].std_error, both[o].std_error, 0);
+    CHECK(crossed[o].df == both[o].df);
+  }
   static const int32_t nowhere[CELLS] = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
   CHECK_OK(weeg_totals(&(weeg_survey){s.tally, &s.design}, ANSWERS_OF(nowhere, 2), 0.95, t, NULL));
   CHECK(t[0].n == 0 && t[0].estimate == 0 && t[0].std_error == 0 && t[0].reason == WEEG_REASON_ZERO_VARIANCE);

@@ -118,7 +118,7 @@ analyses <- function(design) {
     "one variable" = list(r = function(d) weeg_proportion(d, ~chol, interval = "logit"),
                           args = c("proportion", "FILE", "~ chol", "--interval", "logit")),
     "row %" = crosstab("row"), "column %" = crosstab("column"), "total %" = crosstab("total"),
-    "sizes" = list(r = function(d) weeg_total(d, ~ race + chol)), # the program has none
+    "sizes" = list(r = function(d) weeg_total(d, ~ race + chol), args = c("total", "FILE", "~ race + chol")),
     "test" = list(r = function(d) weeg_test(d, chol ~ race), args = c("test", "FILE", "chol ~ race")),
     "two groups" = list(r = function(d) weeg_compare(d, chol ~ sex, answers = "high"),
                         args = c("compare", "FILE", "chol ~ sex", "--answers", "high")),

@@ -10,7 +10,8 @@
 #include "cli.h"
 
 const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
-                                    "multiple", "logistic", "association", "standardise", "decompose", NULL};
+                                    "multiple", "logistic", "association", "standardise", "decompose",
+                                    "total", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
@@ -20,7 +21,8 @@ enum {
   ASSOCIATION = 1024,
   STANDARDISE = 2048,
   DECOMPOSE = 4096,
-  FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION | STANDARDISE | DECOMPOSE,
+  TOTAL = 8192,
+  FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION | STANDARDISE | DECOMPOSE | TOTAL,
   TABLES = FIGURES | TEST,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
@@ -258,8 +260,9 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   }
   if (options->help || options->version) return;
   if (options->command == NULL) {
-    cli_usage("say what to do: weeg proportion|crosstab|test|compare|association|multiple|logistic|tally|merge|describe|pspp; "
-              "see weeg --help");
+    cli_list commands = {0};
+    for (int i = 0; cli_commands[i] != NULL; i++) cli_push(&commands, cli_commands[i]);
+    cli_usage("say what to do: weeg %s; see weeg --help", cli_join(&commands, "|"));
   }
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {

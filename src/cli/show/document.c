@@ -109,6 +109,16 @@ void cli_say_empty(cli_result *result, const cli_list *names) {
 
 /* ---- columns of cells ---- */
 
+int32_t cli_grid_keys(const cli_grid *grid) { return grid->keys > 1 ? grid->keys : 1; }
+
+bool cli_grid_repeats(const cli_grid *grid, int32_t column, int32_t row) {
+  bool same = row > 0 && column + 1 < cli_grid_keys(grid);
+  for (int32_t k = 0; k <= column && same; k++) {
+    same = strcmp(grid->column[k].cells.item[row], grid->column[k].cells.item[row - 1]) == 0;
+  }
+  return same;
+}
+
 void cli_grid_add(cli_grid *grid, const char *header, const char *const *cells, int32_t count, bool left) {
   cli_column *columns = CLI_NEW(cli_column, (int64_t)grid->columns + 1);
   if (grid->columns > 0) memcpy(columns, grid->column, (size_t)grid->columns * sizeof *columns);

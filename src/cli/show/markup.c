@@ -111,7 +111,7 @@ static const char style[] =
 
 static void html_cell(cli_text *out, const cli_grid *grid, int32_t column, int32_t line, bool paired) {
   const char *cell = escaped(cell_of(grid, column, line, paired), true);
-  if (column == 0) cli_addf(out, "<th scope=\"row\">%s</th>", cell);
+  if (column < cli_grid_keys(grid)) cli_addf(out, "<th scope=\"row\">%s</th>", cell);
   else cli_addf(out, "<td%s>%s</td>", grid->column[column].left ? " class=\"text\"" : "", cell);
 }
 

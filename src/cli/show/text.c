@@ -33,7 +33,7 @@ static const char *cell_at(const cli_grid *grid, int32_t column, int32_t line, i
   return c->left ? cli_pad_right(text, width) : cli_pad_left(text, width);
 }
 
-/* The first column, and columns first .. last - 1 beside it. */
+/* The columns that name the rows, and columns first .. last - 1 beside them. */
 static void add_part(cli_list *lines, const cli_grid *grid, const int *width, int32_t first, int32_t last) {
   int32_t height = 1;
   for (int32_t k = 0; k < grid->columns; k++) {
@@ -44,6 +44,7 @@ static void add_part(cli_list *lines, const cli_grid *grid, const int *width, in
     cli_text line = {0};
     cli_add(&line, i >= height && is_heading(grid, 0, i - height) ? grid->column[0].cells.item[i - height]
                                                                   : cell_at(grid, 0, i, height, width[0]));
+    for (int32_t k = 1; k < cli_grid_keys(grid); k++) cli_addf(&line, "  %s", cell_at(grid, k, i, height, width[k]));
     for (int32_t k = first; k < last; k++) cli_addf(&line, "  %s", cell_at(grid, k, i, height, width[k]));
     const char *text = without_end(line.bytes);
     if (text[0] != '\0') cli_push(lines, text);
@@ -63,55 +64,91 @@ static cli_list indented_lines(const char *text, int most) {
   return lines;
 }
 
-/* Names of rows that are too long have several lines: what stands beside them is on the last. */
-static const cli_grid *wrap_names(const cli_grid *grid, const int *width, int most) {
+/* How wide names of rows may be: half of the line for all of them, where not everything fits. */
+static int most_of_names(const cli_grid *grid, const int *width, int most) {
   int total = -2;
   for (int32_t k = 0; k < grid->columns; k++) total += width[k] + 2;
-  const int half = total <= most ? most : most / 2;
-  const int32_t rows = grid->column[0].cells.count;
-  cli_grid *cut = CLI_NEW(cli_grid, 1);
-  cli_list names = {0}, source = {0};
-  for (int32_t i = 0; i < rows; i++) {
-    const cli_list text = indented_lines(grid->column[0].cells.item[i], is_heading(grid, 0, i) ? most : half);
-    for (int32_t l = 0; l < text.count; l++) {
-      cli_push(&names, text.item[l]);
-      cli_push(&source, l + 1 == text.count ? "last" : "");
+  if (total <= most) return most;
+  for (int limit = most;; limit--) {
+    int used = 0;
+    for (int32_t k = 0; k < cli_grid_keys(grid); k++) used += width[k] < limit ? width[k] : limit;
+    if (used <= most / 2 || limit <= 20) return limit;
+  }
+}
+
+/* The lines of the names of the rows: of key k of row i, line l. */
+typedef struct name_lines {
+  cli_list *cut;   /* [keys * rows] */
+  int32_t *height; /* [rows] */
+  int32_t rows, lines;
+} name_lines;
+
+static name_lines cut_names(const cli_grid *grid, int limit, int most) {
+  name_lines n = {.rows = grid->column[0].cells.count};
+  const int32_t keys = cli_grid_keys(grid);
+  n.cut = CLI_NEW(cli_list, (int64_t)keys * n.rows);
+  n.height = CLI_NEW(int32_t, n.rows);
+  for (int32_t i = 0; i < n.rows; i++) {
+    for (int32_t k = 0; k < keys; k++) {
+      const char *name = cli_grid_repeats(grid, k, i) ? "" : grid->column[k].cells.item[i];
+      cli_list *cut = &n.cut[k * n.rows + i];
+      *cut = indented_lines(name, is_heading(grid, k, i) ? most : limit);
+      if (cut->count > n.height[i]) n.height[i] = cut->count;
     }
+    n.lines += n.height[i];
   }
-  if (names.count == rows) return grid;
-  *cut = (cli_grid){.columns = grid->columns, .column = CLI_NEW(cli_column, grid->columns), .paired = grid->paired,
-                    .heading = grid->heading == NULL ? NULL : CLI_NEW(bool, names.count)};
-  cut->column[0] = (cli_column){.left = grid->column[0].left, .cells = names};
-  for (int32_t i = 0; i < grid->column[0].header.count; i++) {
-    const cli_list text = indented_lines(grid->column[0].header.item[i], half);
-    for (int32_t l = 0; l < text.count; l++) cli_push(&cut->column[0].header, text.item[l]);
-  }
-  for (int32_t k = 1; k < grid->columns; k++) {
-    cut->column[k] = (cli_column){.left = grid->column[k].left, .header = grid->column[k].header};
-    for (int32_t i = 0, row = 0; i < names.count; i++) {
-      const bool last = source.item[i][0] != '\0';
-      cli_push(&cut->column[k].cells, last ? grid->column[k].cells.item[row] : "");
-      if (grid->heading != NULL) cut->heading[i] = grid->heading[row];
-      row += last;
+  return n;
+}
+
+/* Names of rows that are too long have several lines: what stands beside them is on the last. */
+static const cli_grid *wrap_names(const cli_grid *grid, const int *width, int most) {
+  const int limit = most_of_names(grid, width, most);
+  const name_lines n = cut_names(grid, limit, most);
+  const int32_t keys = cli_grid_keys(grid);
+  cli_grid *cut = CLI_NEW(cli_grid, 1);
+  if (n.lines == n.rows && keys == 1) return grid;
+  *cut = (cli_grid){.columns = grid->columns, .column = CLI_NEW(cli_column, grid->columns), .paired = grid->paired, .keys = keys,
+                    .heading = grid->heading == NULL ? NULL : CLI_NEW(bool, n.lines)};
+  for (int32_t k = 0; k < grid->columns; k++) {
+    cli_column *to = &cut->column[k];
+    *to = (cli_column){.left = grid->column[k].left, .header = grid->column[k].header};
+    for (int32_t i = 0; i < n.rows; i++) {
+      for (int32_t l = 0; l < n.height[i]; l++) {
+        const cli_list *name = k < keys ? &n.cut[k * n.rows + i] : NULL;
+        if (grid->heading != NULL) cut->heading[to->cells.count] = grid->heading[i];
+        if (name != NULL) cli_push(&to->cells, l < name->count ? name->item[l] : "");
+        else cli_push(&to->cells, l + 1 == n.height[i] ? grid->column[k].cells.item[i] : "");
+      }
+    }
+    if (k >= keys || n.lines == n.rows) continue;
+    to->header = (cli_list){0};
+    for (int32_t i = 0; i < grid->column[k].header.count; i++) {
+      const cli_list text = indented_lines(grid->column[k].header.item[i], limit);
+      for (int32_t l = 0; l < text.count; l++) cli_push(&to->header, text.item[l]);
     }
   }
   return cut;
 }
 
-/* Columns that do not fit follow in more parts, each with the first column. */
+/* Columns that do not fit follow in more parts, each with the names of the rows. */
 static void add_grid(cli_list *lines, const cli_grid *grid, int most) {
   int *width = CLI_NEW(int, grid->columns);
+  const int32_t keys = cli_grid_keys(grid);
+  int names = -2;
   for (int32_t k = 0; k < grid->columns; k++) width[k] = column_width(grid, k);
   grid = wrap_names(grid, width, most);
-  width[0] = column_width(grid, 0);
-  int32_t first = 1;
-  int used = width[0];
-  for (int32_t k = 1; k < grid->columns; k++) {
+  for (int32_t k = 0; k < keys; k++) {
+    width[k] = column_width(grid, k);
+    names += width[k] + 2;
+  }
+  int32_t first = keys;
+  int used = names;
+  for (int32_t k = keys; k < grid->columns; k++) {
     if (k > first && used + 2 + width[k] > most) {
       add_part(lines, grid, width, first, k);
       cli_push(lines, "");
       first = k;
-      used = width[0];
+      used = names;
     }
     used += 2 + width[k];
   }

@@ -154,11 +154,19 @@ static weeg_total limit_total(int64_t n, double estimate, double variance, int64
 weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, double level, weeg_total *totals,
                         weeg_error *err) {
   weeg_status status = WEEG_OK;
-  const weeg_places at = {.answer = places->answer, .answers = places->answers};
+  const weeg_places two_way = {places->group, places->groups, places->answer, places->answers, NULL, 0};
+  int32_t *output = NULL;
   table t = {0};
   double *variance = NULL, quantile = NAN;
   int64_t df = 0;
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
+  WEEG_TRY(weeg_i_check_places(survey->tally, &two_way, err));
+  WEEG_NEW(output, survey->tally->cells);
+  for (int32_t c = 0; c < survey->tally->cells; c++) {
+    const int32_t group = weeg_i_group_of(&two_way, c), answer = weeg_i_answer_of(&two_way, c);
+    output[c] = weeg_i_in_table(&two_way, c) ? group * weeg_i_answers_of(&two_way) + answer : -1;
+  }
+  const weeg_places at = {.answer = output, .answers = weeg_i_groups(&two_way) * weeg_i_answers_of(&two_way)};
   WEEG_TRY(weeg_i_table_make(&t, survey->tally, &at, err));
   WEEG_NEW(variance, t.answers);
   WEEG_TRY(vary_totals(&t, survey->design, variance, err));
@@ -167,6 +175,7 @@ weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, do
   for (int32_t k = 0; k < t.answers; k++) totals[k] = limit_total(t.n[k], t.w[k], variance[k], df, quantile);
 cleanup:
   weeg_i_table_clear(&t);
+  weeg_free(output);
   weeg_free(variance);
   return status;
 }

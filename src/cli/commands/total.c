@@ -1,0 +1,123 @@
+/* weeg total: the rows that weeg_total() gives in R. */
+#include <math.h>
+
+#include "cli.h"
+
+/* All variables but the last are groups of it: "~ a + b" and "b ~ a" ask the same. */
+static cli_formula by_the_others(const cli_formula *asked) {
+  cli_formula formula = {.groups = asked->groups};
+  for (int32_t i = 0; i < asked->outcomes.count; i++) {
+    cli_push(i + 1 < asked->outcomes.count ? &formula.groups : &formula.outcomes, asked->outcomes.item[i]);
+  }
+  return formula;
+}
+
+static cli_table *find_rows(const cli_options *options, const cli_places *p) {
+  static const char *const numbers[] = {"estimate", "std.error", "conf.low", "conf.high", "n", "df"};
+  weeg_error err = {0};
+  const int64_t rows = (int64_t)p->groups * p->levels;
+  weeg_total *totals = CLI_NEW(weeg_total, rows);
+  double *column[6];
+  cli_check_estimate(weeg_totals(cli_survey(p->data), &p->table, options->level, totals, &err), &err, p->data);
+  cli_table *table = CLI_NEW(cli_table, 1);
+  *table = (cli_table){.name = "rows", .rows = rows};
+  for (int32_t v = 0; v < p->group_names.count; v++) {
+    const char **level = cli_add_group(table, p->group_names.item[v]);
+    for (int64_t i = 0; i < rows; i++) level[i] = cli_group_level(p, (int32_t)(i / p->levels), v);
+  }
+  const char **level = cli_add_group(table, p->outcome);
+  for (int64_t i = 0; i < rows; i++) level[i] = p->level_label[i % p->levels];
+  for (int c = 0; c < 6; c++) column[c] = cli_add_numbers(table, numbers[c]);
+  cli_add_reasons(table);
+  for (int64_t i = 0; i < rows; i++) {
+    const weeg_total *t = &totals[i];
+    const double values[] = {t->estimate, t->std_error, t->low, t->high, (double)t->n, (double)t->df};
+    for (int c = 0; c < 6; c++) column[c][i] = values[c];
+    cli_set_reason(table, i, t->reason, NULL);
+  }
+  return table;
+}
+
+/* ---- as something to read ---- */
+
+/* Combinations without observations have no line. */
+typedef struct lines {
+  const cli_table *table;
+  int64_t *row;
+  int32_t count;
+} lines;
+
+static const char **texts(const lines *l, const char *const *of) {
+  const char **cells = CLI_NEW(const char *, l->count);
+  for (int32_t i = 0; i < l->count; i++) cells[i] = of[l->row[i]];
+  return cells;
+}
+
+/* Sums of weights: a decimal where all of a column are small. */
+static const char **weighted(const lines *l, const char *name) {
+  const double *x = cli_numbers(l->table, name);
+  const char **cells = CLI_NEW(const char *, l->count);
+  bool large = false;
+  for (int32_t i = 0; i < l->count; i++) large = large || fabs(x[l->row[i]]) >= 9999.5;
+  for (int32_t i = 0; i < l->count; i++) cells[i] = cli_weighted(x[l->row[i]], large);
+  return cells;
+}
+
+static void say_grid(const cli_options *options, cli_result *result, const cli_places *p, const lines *l,
+                     const char *const *mark) {
+  const char **n = CLI_NEW(const char *, l->count);
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  grid->keys = p->group_names.count + 1;
+  for (int32_t v = 0; v < grid->keys; v++) {
+    cli_grid_add(grid, l->table->field[v].name, texts(l, l->table->field[v].text), l->count, true);
+  }
+  for (int32_t i = 0; i < l->count; i++) n[i] = cli_count(cli_numbers(l->table, "n")[l->row[i]]);
+  cli_grid_add(grid, "total", weighted(l, "estimate"), l->count, false);
+  cli_grid_add(grid, cli_level_header(options->level),
+               cli_interval_cells(weighted(l, "conf.low"), weighted(l, "conf.high"), l->count, " to ", texts(l, mark)), l->count,
+               false);
+  cli_grid_add(grid, "SE", weighted(l, "std.error"), l->count, false);
+  cli_grid_add(grid, "n", n, l->count, false);
+  cli_say_grid(result, grid);
+}
+
+static void say_totals(const cli_options *options, cli_result *result, const cli_places *p, const cli_table *table) {
+  const double *n = cli_numbers(table, "n");
+  lines l = {table, CLI_NEW(int64_t, table->rows), 0};
+  bool *use = CLI_NEW(bool, table->rows);
+  cli_list labels = {0}, empty = {0};
+  double all = 0;
+  for (int64_t i = 0; i < table->rows; i++) {
+    const char *level = p->level_label[i % p->levels], *group = p->group_label[i / p->levels];
+    use[i] = n[i] > 0;
+    all += n[i];
+    if (use[i]) l.row[l.count++] = i;
+    else cli_push(&empty, p->group_names.count == 0 ? level : cli_format("%s, %s", group, level));
+  }
+  for (int32_t v = 0; v < p->group_names.count; v++) cli_push(&labels, cli_label(p->data, p->group_names.item[v]));
+  cli_push(&labels, cli_label(p->data, p->outcome));
+  const cli_marks marks = cli_mark_reasons(cli_texts(table, "reason"), use, table->rows);
+  cli_say(result, CLI_TITLE, cli_format("Totals: %s", cli_join(&labels, " and ")), NULL);
+  cli_say_source(result, p->data,
+                 cli_format("n = %s; %s", cli_count(all), cli_df_text(cli_numbers(table, "df"), NULL, table->rows)));
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  if (l.count > 0) say_grid(options, result, p, &l, marks.mark);
+  cli_say_notes(result, &marks);
+  cli_say_empty(result, &empty);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+}
+
+void cli_total(const cli_options *options, cli_result *result) {
+  const cli_formula asked = cli_parse_formula(options->arguments.item[1]), formula = by_the_others(&asked);
+  cli_list names = {0}, own = {0};
+  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  cli_push(&names, formula.outcomes.item[0]);
+  const cli_data *data = cli_load(options, options->arguments.item[0], &names);
+  cli_say_many_values(data, &names);
+  const cli_places p = cli_prepare(options, data, &formula, formula.outcomes.item[0]);
+  result->table = find_rows(options, &p);
+  result->data = p.data;
+  say_totals(options, result, &p, result->table);
+  cli_push(&own, cli_format("interval %.7g%% wald", 100 * options->level));
+  result->conventions = cli_conventions_line(p.data, &own);
+}
