@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/sum.h"
 #include "math/linear.h"
+#include "stats/table.h"
 #include "variance/scores.h"
 #include "weeg.h"
 
@@ -105,22 +105,15 @@ static bool is_counted(const weeg_model *m, int32_t cell) {
 static weeg_status gather(fit *f, const weeg_tally *tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_model *m = f->model;
-  weeg_sum *sums = NULL, total = {0};
-  WEEG_NEW(sums, (int64_t)m->patterns * m->levels);
-  for (int64_t i = 0; i < tally->entries; i++) {
-    const int32_t c = tally->cell[i];
-    if (!is_counted(m, c)) continue;
-    f->n[m->cell_pattern[c]] += tally->n[i];
-    f->rows += tally->n[i];
-    weeg_i_sum_add(&sums[(int64_t)m->cell_pattern[c] * m->levels + m->cell_level[c]], tally->w[i]);
-    weeg_i_sum_add(&total, tally->w[i]);
-  }
-  f->total = weeg_sum_value(total, tally->scale);
-  for (int64_t i = 0; i < (int64_t)m->patterns * m->levels; i++) {
-    f->share[i] = weeg_sum_value(sums[i], tally->scale) / f->total;
-  }
+  const weeg_places at = {m->cell_pattern, m->patterns, m->cell_level, m->levels, NULL, 0};
+  table t = {0};
+  WEEG_TRY(weeg_i_table_make(&t, tally, &at, err));
+  f->rows = t.total_n;
+  f->total = t.exact_w;
+  memcpy(f->n, t.group_n, (size_t)t.groups * sizeof *f->n);
+  for (int32_t i = 0; i < t.places; i++) f->share[i] = t.w[i] / t.exact_w;
 cleanup:
-  weeg_free(sums);
+  weeg_i_table_clear(&t);
   return status;
 }
 

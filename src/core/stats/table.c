@@ -21,7 +21,7 @@ void weeg_i_table_clear(table *t) {
 /* Sums of weights are added as integers, so that they are the same in whatever cells of the tally the rows are. */
 static weeg_status add_weights(table *t, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  weeg_sum *sum = NULL; /* places, then groups, then answers */
+  weeg_sum *sum = NULL, all = {0}; /* places, then groups, then answers */
   const int64_t groups = t->groups, places = t->places;
   WEEG_NEW(sum, places + groups + t->answers);
   for (int64_t i = 0; i < t->tally->entries; i++) {
@@ -32,10 +32,12 @@ static weeg_status add_weights(table *t, weeg_error *err) {
   for (int64_t i = 0; i < places; i++) {
     weeg_i_sum_add(&sum[places + i / t->answers], sum[i]);
     weeg_i_sum_add(&sum[places + groups + i % t->answers], sum[i]);
+    weeg_i_sum_add(&all, sum[i]);
     t->w[i] = weeg_sum_value(sum[i], t->tally->scale);
   }
   for (int64_t g = 0; g < groups; g++) t->group_w[g] = weeg_sum_value(sum[places + g], t->tally->scale);
   for (int64_t k = 0; k < t->answers; k++) t->answer_w[k] = weeg_sum_value(sum[places + groups + k], t->tally->scale);
+  t->exact_w = weeg_sum_value(all, t->tally->scale);
 cleanup:
   weeg_free(sum);
   return status;

@@ -16,7 +16,7 @@ typedef struct table {
   double *cell_w;
   int64_t *n, *group_n, *answer_n, total_n; /* rows by place, group and answer, and of all */
   double *w, *group_w, *answer_w;           /* sums of weights, each exact but for one rounding */
-  double total_w;                           /* the sum of cell_w in the table */
+  double total_w, exact_w;                  /* the sum of cell_w in the table, and of all weights but for one rounding */
   int32_t groups_used, answers_used;        /* with rows */
 } table;
 
