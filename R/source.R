@@ -420,3 +420,14 @@ show_progress <- function() {
   asked <- getOption("weeg.progress", interactive())
   is.logical(asked) && length(asked) == 1L && !is.na(asked) && asked
 }
+
+# What glue_stream() gives of a file, whose malformed records and damage are errors; NULL: it cannot, and the design says why not.
+# options: of a CSV file.
+stream_file <- function(file, options, plan) {
+  found <- .Call(C_stream, file$path, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
+  failed <- inherits(found, "weeg_failure")
+  if (is.null(found) || (failed && !found$code %in% c("interrupt", "csv", "file"))) return(NULL)
+  found <- if (is.null(options)) checked(found) else csv_checked(found, file$path)
+  check_unchanged(file)
+  found
+}

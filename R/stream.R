@@ -2,8 +2,8 @@
 # by the combinations of strata and clusters; here these get their meaning. A design of the combinations, as if each were a
 # row, is the sample; then units and levels are renumbered. Memory depends on units and cells, not on rows.
 
-# The tally of a file by the arguments of weeg_design(). What cannot be made so, and whatever is wrong with the file, goes by
-# the design, which says what is wrong and where.
+# The tally of a file by the arguments of weeg_design(). What cannot be made so, and what is wrong with a sample, goes by the
+# design, which says what is wrong and where.
 file_tally <- function(path, terms, envir, arguments) {
   given <- as.list(match.call(weeg_design.character, as.call(c(list(quote(weeg_design), path), arguments))))[-(1:2)]
   unknown <- setdiff(names(given), names(formals(weeg_design.character)))
@@ -30,15 +30,6 @@ open_for_tally <- function(path, given) {
   list(data = source, arguments = arguments)
 }
 
-# options: of a CSV file.
-stream_file <- function(file, options, plan) {
-  found <- .Call(C_stream, file$path, options, plan$columns, plan$numbers, plan, show_progress(), thread_count())
-  if (is.null(found) || (inherits(found, "weeg_failure") && found$code != "interrupt")) return(NULL)
-  found <- checked(found)
-  check_unchanged(file)
-  found
-}
-
 # Columns to be read (numbers from 1), which of them as numbers, and what each is for (numbers from 0 among them); NULL for
 # multistage designs, and columns that are wanted as numbers and as levels, which only whole columns can be.
 stream_plan <- function(file, terms, given) {
@@ -53,10 +44,10 @@ stream_plan <- function(file, terms, given) {
   codes <- unique(c(variable, parts$strata, parts$cluster))
   numbers <- unique(c(parts$weights, parts$fpc))
   all <- c(codes, numbers)
-  usable <- all %in% file$columns & !all %in% file$columns[duplicated(file$columns)]
+  usable <- all %in% source_names(file) & !all %in% source_names(file)[duplicated(source_names(file))]
   if (any(lengths(parts) > 1L) || anyDuplicated(all) || !all(usable)) return(NULL)
   place <- function(names) match(names, all) - 1L
-  list(columns = match(all, file$columns), numbers = all %in% numbers, variable = place(variable),
+  list(columns = match(all, source_names(file)), numbers = all %in% numbers, variable = place(variable),
        key = place(c(parts$strata, parts$cluster)), key_name = c(parts$strata, parts$cluster), fpc = place(parts$fpc),
        fpc_name = parts$fpc, weight = if (length(parts$weights) > 0L) place(parts$weights) else -1L,
        element = length(parts$cluster) == 0L)

@@ -124,6 +124,7 @@ test_that("errors are those of the design, and say so of the call", {
   expect_same_error(~a, strata = ~s, cluster = ~c)
   writeLines(c("a,w", "x,1", "y"), bad)
   expect_same_error(~a, weights = ~w)
+  expect_error(streamed(bad, ~a, weights = ~w), "line 3: ", class = "weeg_error_csv") # without reading it again
   expect_error(weeg_tally(path, ~answer, gewicht = ~w), "unknown argument `gewicht`", class = "weeg_error_argument")
   expect_error(weeg_tally("nowhere.csv", ~a), "no file nowhere.csv", class = "weeg_error_file")
   skip_if(is.null(sav), "there is no haven, or no ReadStat")
