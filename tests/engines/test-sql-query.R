@@ -88,3 +88,31 @@ test_that("a missing table and a wrong query are errors with the engine's words"
   expect_error(weeg:::sql_table(dbi, "nowhere"), "nowhere", class = "weeg_error_database")
   expect_error(weeg:::sql_query(dbi, "SELECT a FROM nowhere"), "nowhere", class = "weeg_error_database")
 })
+
+# the entries of a tally of `answer`, by strata and, unless `element`, PSUs
+entries_in_sql <- function(table, rows, element, exponent, most, levels) {
+  keys <- c(weeg:::sql_key(table, if (element) "stratum" else "psu"), weeg:::sql_key(table, "answer"))
+  weight <- weeg:::sql_measure(table, "weight")
+  found <- weeg:::sql_query(dbi, weeg:::sql_tally_query(table, keys, weight, exponent, element))
+  units <- sort(unique(if (element) rows$stratum else rows$psu))
+  cell <- match(found$k2, levels, nomatch = length(levels) + 1L) - 1L
+  sums <- found[c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))]
+  weeg:::entries_of_sums(match(found$k1, units) - 1L, cell, found$n, sums, element, most, length(units), length(levels) + 1L)
+}
+
+test_that("weights of every kind give the bytes that the rows give in memory", {
+  rows <- sample_rows(600)[c("id", "stratum", "psu", "answer")]
+  for (kind in names(edge_weights(600))) {
+    rows$weight <- edge_weights(600)[[kind]]
+    load_rows(con, "edges", rows)
+    table <- weeg:::sql_table(dbi, "edges")
+    for (element in c(TRUE, FALSE)) {
+      design <- weeg::weeg_design(rows, weights = ~weight, strata = ~stratum, cluster = if (!element) ~psu)
+      tally <- weeg::weeg_tally(design, ~answer)
+      most <- max(rows$weight)
+      levels <- levels(factor(rows$answer, levels = c("Ja", "ja", "nee", "soms")))
+      made <- entries_in_sql(table, rows, element, weeg:::sum_exponent(most), most, levels)
+      expect_identical(made, tally$entries, label = paste(kind, if (element) "rows" else "clusters"))
+    }
+  }
+})
