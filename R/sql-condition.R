@@ -1,16 +1,20 @@
-# Conditions and terms of formulas as SQL, with the meaning that they have in memory (R/seen.R). Logical operators are SQL's,
-# whose three values are R's. Under them, comparisons and arithmetic of numbers are SQL too; any other expression of one variable
-# is evaluated here, on its distinct values, and sent as lists of these. What is neither is refused, with a reason.
+# Conditions and terms of formulas as SQL, with the meaning that they have in memory (R/seen.R). Comparisons and arithmetic of
+# numbers are SQL; any other expression of one variable is evaluated here, on its distinct values, and sent as bounds or lists.
+# What is neither is refused, with a reason.
+#
+# What is TRUE, FALSE or NA in R is a pair of conditions here: `yes` and `no`, when it is TRUE and when it is FALSE. Both are made
+# of AND and OR alone, so that no more is asked of an engine's NULL than not to be true: some have NULL AND FALSE as NULL, NULL OR
+# FALSE as FALSE, or NULL IN (...) as FALSE, and a NOT of these would select the rows that are missing.
 
 # How many distinct values of a variable an expression is evaluated on here.
 most_distinct <- 10000L
 
 # ---- conditions ---------------------------------------------------------------------------------------------------------
 
-# A condition of SQL, in parentheses; where it is unknown (NULL), the row is outside, as where R has NA.
+# A condition of SQL, in parentheses: it holds where R's is TRUE.
 sql_condition <- function(table, expression, envir) {
   check_sql_names(table, expression, envir, "subset")
-  logical_sql(sql_context(table, expression, envir), expression, top = TRUE)
+  logical_sql(sql_context(table, expression, envir), expression, top = TRUE)$yes
 }
 
 # The table, where constants are looked up, the expression that the user wrote, and the distinct values that were asked for.
@@ -25,24 +29,32 @@ check_sql_names <- function(table, expression, envir, argument) {
   if (length(unknown) > 0L) abort_unknown(unknown[1L], names(table$types), argument)
 }
 
-# at: sql_context(). top: nothing stands above it, so that numbers are no truth values.
+# list(yes, no). at: sql_context(). top: nothing stands above it, so that numbers are no truth values.
 logical_sql <- function(at, e, top = FALSE) {
   if (is_constant(at, e)) return(constant_condition(at, e))
   parts <- if (is.call(e)) as.list(e)[-1L] else list()
-  under <- function(i) logical_sql(at, parts[[i]])
   name <- called_name(e)
-  if (length(parts) == 1L) {
-    if (name == "(") return(logical_sql(at, parts[[1L]], top))
-    if (name == "!") return(paste0("(NOT ", under(1L), ")"))
-  }
-  if (length(parts) == 2L) {
-    if (name == "&") return(paste0("(", under(1L), " AND ", under(2L), ")"))
-    if (name == "|") return(paste0("(", under(1L), " OR ", under(2L), ")"))
-    if (name == "xor") return(sprintf("((%1$s AND (NOT %2$s)) OR ((NOT %1$s) AND %2$s))", under(1L), under(2L)))
-    if (name %in% c("&&", "||")) refuse_sql(at, e, "it is of single values; of columns, use & and |")
+  if (length(parts) == 1L && name == "(") return(logical_sql(at, parts[[1L]], top))
+  if (length(parts) == 2L && name %in% c("&&", "||")) refuse_sql(at, e, "it is of single values; of columns, use & and |")
+  if (c("!" = 1L, "&" = 2L, "|" = 2L, xor = 2L)[name] %in% length(parts)) {
+    return(combined_sql(name, lapply(parts, function(part) logical_sql(at, part))))
   }
   made <- compared_sql(at, e, name, parts)
   if (is.null(made)) listed_sql(at, e, top) else made
+}
+
+combined_sql <- function(name, of) {
+  both <- function(a, b) paste0("(", a, " AND ", b, ")")
+  either <- function(a, b) paste0("(", a, " OR ", b, ")")
+  a <- of[[1L]]
+  b <- of[[length(of)]]
+  switch(
+    name,
+    "!" = list(yes = a$no, no = a$yes),
+    "&" = list(yes = both(a$yes, b$yes), no = either(a$no, b$no)),
+    "|" = list(yes = either(a$yes, b$yes), no = both(a$no, b$no)),
+    xor = list(yes = either(both(a$yes, b$no), both(a$no, b$yes)), no = either(both(a$yes, b$yes), both(a$no, b$no)))
+  )
 }
 
 called_name <- function(e) {
@@ -64,8 +76,10 @@ constant_condition <- function(at, e) {
   if (length(value) != 1L || !(is.logical(value) || is.numeric(value))) {
     refuse_sql(at, e, paste("it has no column, and is", length(value), class(value)[1L], "where one TRUE or FALSE is needed"))
   }
-  if (is.na(value)) "(1 = NULLIF(1, 1))" else if (as.logical(value)) "(1 = 1)" else "(1 = 0)"
+  list(yes = if (value %in% c(NA, 0)) nowhere else "(1 = 1)", no = if (value %in% 0) "(1 = 1)" else nowhere)
 }
+
+nowhere <- "(1 = 0)"
 
 refuse_sql <- function(at, e, why) {
   whole <- if (!identical(e, at$whole)) c(" (in ", deparse1(at$whole), ")")
@@ -77,29 +91,31 @@ refuse_sql <- function(at, e, why) {
 
 # Comparisons and questions about missing values; NULL: has no SQL.
 compared_sql <- function(at, e, name, parts) {
-  comparisons <- c("==" = "=", "!=" = "<>", "<" = "<", "<=" = "<=", ">" = ">", ">=" = ">=")
   count <- length(parts)
-  if (name %in% names(comparisons) && count == 2L) return(comparison_sql(at, comparisons[[name]], parts[[1L]], parts[[2L]]))
+  if (name %in% names(sql_signs) && count == 2L) return(comparison_sql(at, name, parts[[1L]], parts[[2L]]))
   if (name == "%in%" && count == 2L) return(member_sql(at, parts[[1L]], parts[[2L]]))
   if (name == "between" && count == 3L && is.null(names(parts))) {
-    above <- comparison_sql(at, ">=", parts[[1L]], parts[[2L]])
-    below <- comparison_sql(at, "<=", parts[[1L]], parts[[3L]])
-    return(if (!is.null(above) && !is.null(below)) paste0("(", above, " AND ", below, ")"))
+    ends <- list(comparison_sql(at, ">=", parts[[1L]], parts[[2L]]), comparison_sql(at, "<=", parts[[1L]], parts[[3L]]))
+    return(if (!any(vapply(ends, is.null, NA))) combined_sql("&", ends))
   }
   if (name == "is.na" && count == 1L) return(missing_sql(at, parts[[1L]]))
 }
+
+# The signs of SQL, and the opposites.
+sql_signs <- c("==" = "=", "!=" = "<>", "<" = "<", "<=" = "<=", ">" = ">", ">=" = ">=")
+sql_opposites <- c("==" = "<>", "!=" = "=", "<" = ">=", "<=" = ">", ">" = "<=", ">=" = "<")
 
 comparison_sql <- function(at, sign, left, right) {
   sides <- list(side_sql(at, left), side_sql(at, right))
   kinds <- vapply(sides, function(side) if (is.null(side)) "" else side$kind, "")
   if ("" %in% kinds) return(NULL)
-  if ("missing" %in% kinds) return("(1 = NULLIF(1, 1))")
+  if ("missing" %in% kinds) return(list(yes = nowhere, no = nowhere))
   if (kinds[1L] != kinds[2L]) return(NULL)
   # the order of texts is that of the language, and of few texts it is to be known whether they occur
-  if (kinds[1L] == "text" && (!sign %in% c("=", "<>") || is_one_column(at, list(left, right)) && !has_many(at, left, right))) {
-    return(NULL)
-  }
-  paste0("(", sides[[1L]]$sql, " ", sign, " ", sides[[2L]]$sql, ")")
+  in_order <- !sign %in% c("==", "!=")
+  if (kinds[1L] == "text" && (in_order || is_one_column(at, list(left, right)) && !has_many(at, left, right))) return(NULL)
+  compared <- function(sign) paste0("(", sides[[1L]]$sql, " ", sign, " ", sides[[2L]]$sql, ")")
+  list(yes = compared(sql_signs[[sign]]), no = compared(sql_opposites[[sign]]))
 }
 
 is_one_column <- function(at, sides) length(sql_columns(at, as.call(c(list(as.name("c")), sides)))) == 1L
@@ -184,13 +200,9 @@ member_sql <- function(at, left, right) {
     if (!is.character(known) || at$table$engine$name == "oracle" && "" %in% known) return(NULL)
   } else if (!is.numeric(known) && length(known) > 0L) return(NULL)
   items <- if (side$kind == "text") sql_text(at$table, known) else sql_numbers(at, known)
-  among <- if (length(known) > 0L) in_list(side$sql, items)
-  if (!anyNA(values)) {
-    # not all engines have NULL for a NULL that is looked for
-    inside <- if (length(known) > 0L) paste("WHEN", among, "THEN 1 ")
-    return(paste0("(CASE ", inside, "WHEN ", side$sql, " IS NOT NULL THEN 0 END = 1)"))
-  }
-  paste0("(", side$sql, " IS NULL", if (length(known) > 0L) paste0(" OR (", side$sql, " IS NOT NULL AND ", among, ")"), ")")
+  among <- if (length(known) > 0L) in_list(side$sql, items) else nowhere
+  others <- paste0("(", side$sql, " IS NOT NULL AND NOT ", among, ")")
+  list(yes = if (anyNA(values)) paste0("(", side$sql, " IS NULL OR ", among, ")") else among, no = others)
 }
 
 sql_numbers <- function(at, numbers) vapply(as.double(numbers), function(value) sql_constant(at, value), "")
@@ -202,16 +214,17 @@ in_list <- function(what, items) {
 }
 
 missing_sql <- function(at, e) {
+  gone <- function(what) list(yes = paste0("(", what, " IS NULL)"), no = paste0("(", what, " IS NOT NULL)"))
   if (is.name(e) && as.character(e) %in% names(at$table$types)) {
     side <- column_side(at, as.character(e))
-    column <- if (is.null(side)) sql_name(at$table, as.character(e)) else side$sql
-    return(paste0("(", column, " IS NULL)"))
+    return(gone(if (is.null(side)) sql_name(at$table, as.character(e)) else side$sql))
   }
   side <- side_sql(at, e)
-  if (!is.null(side)) return(if (side$kind == "number") paste0("(", side$sql, " IS NULL)"))
+  if (!is.null(side)) return(if (side$kind == "number") gone(side$sql))
   if (!called_name(e) %in% c("(", "!", "&", "|", "xor", "==", "!=", "<", "<=", ">", ">=")) return(NULL)
   under <- logical_sql(at, e)
-  sprintf("(CASE WHEN %1$s THEN 0 WHEN (NOT %1$s) THEN 0 ELSE 1 END = 1)", under)
+  known <- paste("CASE WHEN", under$yes, "THEN 1 WHEN", under$no, "THEN 1 ELSE 0 END")
+  list(yes = paste0("(", known, " = 0)"), no = paste0("(", known, " = 1)"))
 }
 
 # ---- by values ----------------------------------------------------------------------------------------------------------
@@ -223,7 +236,8 @@ listed_sql <- function(at, e, top = FALSE) {
   if (!is.logical(answer) && (top || !is.numeric(answer))) {
     abort("argument", "the condition ", deparse1(e), " is not logical, but ", class(answer)[1L])
   }
-  paste0("(", value_cases(at, seen, as.numeric(as.logical(answer))), " = 1)")
+  cases <- value_cases(at, seen, as.numeric(as.logical(answer)))
+  list(yes = paste0("(", cases, " = 1)"), no = paste0("(", cases, " = 0)"))
 }
 
 # list(name, key, values, answer): the distinct values of the only variable of an expression, and what it is for each.
@@ -361,7 +375,7 @@ sql_term <- function(table, expression, envir) {
   at <- sql_context(table, expression, envir)
   if (length(sql_columns(at, expression)) != 1L && is_logical_call(expression)) {
     condition <- logical_sql(at, expression, top = TRUE)
-    return(list(key = sprintf("CASE WHEN %1$s THEN 2 WHEN (NOT %1$s) THEN 1 END", condition),
+    return(list(key = paste("CASE WHEN", condition$yes, "THEN 2 WHEN", condition$no, "THEN 1 END"),
                 values = term_values(c(1, 2), c(FALSE, TRUE), c(FALSE, TRUE))))
   }
   seen <- seen_values(at, expression, "formula")

@@ -43,6 +43,25 @@ test_that("conditions select the rows that they select in memory", {
   }
 })
 
+test_that("terms have the levels and codes that they have in memory", {
+  load_rows(con, "terms", sample_rows(300))
+  table <- weeg:::sql_table(dbi, "terms")
+  read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY id")))
+  terms <- expression(answer, member, day, score, region, age, cut(age, c(0, 36, 99)), toupper(answer), factor(score, 6:1),
+                      score > 3, is.na(day), member == TRUE, round(weight), weight > age, paste0(region, "!"), substr(format(day), 1, 7))
+  for (term in as.list(terms)) {
+    found <- weeg:::sql_term(table, term, environment())
+    got <- weeg:::sql_query(dbi, paste("SELECT id,", found$key, "AS k FROM", table$from))
+    got <- got[order(as.double(got$id)), ]
+    value <- if (is.null(found$values)) got$k else found$values$value[match(as.double(got$k), found$values$number)]
+    seen <- if (is.name(term)) read[[as.character(term)]] else weeg:::eval_seen(term, read, environment())
+    here <- weeg:::code_column(seen, "x")
+    there <- weeg:::code_column(value, "x")
+    expect_identical(there$levels, here$levels, label = deparse1(term))
+    expect_identical(weeg:::column_codes(there), weeg:::column_codes(here), label = deparse1(term))
+  }
+})
+
 test_that("texts that no quotes hold are compared", {
   texts <- c("\\' OR 1=1 --", "' OR 1=1 --", "\\", "\\\\", "a\nb", "\u00e9\U1F600", "%_", "\"", "`", "ja")
   data <- data.frame(id = seq_along(texts), t = texts)
