@@ -224,7 +224,7 @@ missing_sql <- function(at, e) {
   if (!called_name(e) %in% c("(", "!", "&", "|", "xor", "==", "!=", "<", "<=", ">", ">=")) return(NULL)
   under <- logical_sql(at, e)
   known <- paste("CASE WHEN", under$yes, "THEN 1 WHEN", under$no, "THEN 1 ELSE 0 END")
-  list(yes = paste0("(", known, " = 0)"), no = paste0("(", known, " = 1)"))
+  list(yes = paste0("(", known, " < 1)"), no = paste0("(", known, " > 0)")) # MariaDB takes one CASE = 1 for another
 }
 
 # ---- by values ----------------------------------------------------------------------------------------------------------
@@ -236,8 +236,8 @@ listed_sql <- function(at, e, top = FALSE) {
   if (!is.logical(answer) && (top || !is.numeric(answer))) {
     abort("argument", "the condition ", deparse1(e), " is not logical, but ", class(answer)[1L])
   }
-  cases <- value_cases(at, seen, as.numeric(as.logical(answer)))
-  list(yes = paste0("(", cases, " = 1)"), no = paste0("(", cases, " = 0)"))
+  number <- as.numeric(as.logical(answer))
+  list(yes = value_test(at, seen, number, 1), no = value_test(at, seen, number, 0))
 }
 
 # list(name, key, values, answer): the distinct values of the only variable of an expression, and what it is for each.
@@ -310,16 +310,27 @@ of_many_rows <- c(
   "rnorm", "which", "which.max", "which.min", "isTRUE", "isFALSE", "identical", "head", "tail", "reorder", "fivenum", "mad", "IQR"
 )
 
+# Whether a row has one of the values with this number.
+value_test <- function(at, seen, number, wanted) {
+  tests <- value_tests(at, seen, number)
+  tests <- tests$sql[tests$number == wanted]
+  if (length(tests) == 0L) nowhere else paste0("(", paste(tests, collapse = " OR "), ")")
+}
+
 # CASE ... END: the number of each of the values; NA is NULL.
 value_cases <- function(at, seen, number) {
+  tests <- value_tests(at, seen, number)
+  if (length(tests$sql) == 0L) return("NULLIF(1, 1)")
+  paste0("CASE", paste0(" WHEN ", tests$sql, " THEN ", sprintf("%.0f", tests$number), collapse = ""), " END")
+}
+
+# list(number, sql): conditions for values with a number. Values of which it is NA have none.
+value_tests <- function(at, seen, number) {
   gone <- is.na(seen$values)
   known <- list(key = seen$key, values = seen$values[!gone], number = number[!gone])
-  cases <- c(
-    if (any(!is.na(number[gone]))) paste(missing_test(at, seen), "THEN", sprintf("%.0f", number[gone][1L])),
-    if (is.numeric(known$values)) range_cases(at, known) else list_cases(at, known)
-  )
-  if (length(cases) == 0L) return("NULLIF(1, 1)")
-  paste0("CASE", paste0(" WHEN ", cases, collapse = ""), " END")
+  found <- if (is.numeric(known$values)) number_tests(at, known) else list_tests(at, known)
+  if (!any(!is.na(number[gone]))) return(found)
+  list(number = c(number[gone][1L], found$number), sql = c(missing_test(at, seen), found$sql))
 }
 
 missing_test <- function(at, seen) {
@@ -327,30 +338,31 @@ missing_test <- function(at, seen) {
   paste(if (numeric) sprintf(at$table$engine$nan, seen$key) else sql_name(at$table, seen$name), "IS NULL")
 }
 
-list_cases <- function(at, known) {
-  vapply(sort(unique(known$number)), function(k) {
-    values <- sort(known$values[known$number %in% k], method = "radix")
-    paste(in_list(known$key, literals_sql(at, values)), "THEN", sprintf("%.0f", k))
+list_tests <- function(at, known) {
+  numbers <- sort(unique(known$number))
+  sql <- vapply(numbers, function(k) {
+    in_list(known$key, literals_sql(at, sort(known$values[known$number %in% k], method = "radix")))
   }, "")
+  list(number = numbers, sql = sql)
 }
 
 # Numbers in order, with a bound wherever what they stand for changes: halfway, so that no engine has to read a number to
 # its last bit.
-range_cases <- function(at, known) {
+number_tests <- function(at, known) {
   order <- order(known$values)
   values <- as.double(known$values[order])
-  number <- known$number[order]
-  if (all(is.na(number))) return(NULL)
-  runs <- rle(ifelse(is.na(number), -1, number))
+  runs <- rle(ifelse(is.na(known$number), -1, known$number)[order])
   last <- cumsum(runs$lengths)
-  below <- values[last[-length(last)]]
-  above <- values[last[-length(last)] + 1L]
+  last <- last[-length(last)]
+  below <- values[last]
+  above <- values[last + 1L]
   halfway <- below / 2 + above / 2
   bound <- pmax(ifelse(halfway > below & halfway < above, halfway, below), -.Machine$double.xmax)
-  then <- ifelse(runs$values < 0, "NULLIF(1, 1)", sprintf("%.0f", runs$values))
-  tests <- c(if (length(bound) > 0L) paste(known$key, "<=", sql_numbers(at, bound)),
-             paste(sprintf(at$table$engine$nan, known$key), "IS NOT NULL"))
-  paste(tests, "THEN", then)
+  number <- sprintf(at$table$engine$nan, known$key) # NaN is above all bounds, elsewhere
+  from <- c(paste(number, "IS NOT NULL"), paste(number, ">", sql_numbers(at, bound), recycle0 = TRUE))
+  to <- c(paste(" AND", number, "<=", sql_numbers(at, bound), recycle0 = TRUE), "")
+  at_all <- runs$values >= 0
+  list(number = runs$values[at_all], sql = paste0("(", from, to, ")")[at_all])
 }
 
 literals_sql <- function(at, values) {

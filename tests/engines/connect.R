@@ -174,6 +174,19 @@ start_server <- function(engine, server = 1L) {
 
 server_name <- function(engine, server) if (engine == "mariadb") engine else paste0(engine, server)
 
+# A connection of DBI, which ClickHouse has no driver for here.
+as_dbi <- function(con) {
+  if (!is.function(con)) return(con)
+  loadNamespace("DBI")
+  where <- globalenv()
+  if (!methods::isClass("ClickhouseHttp", where = where)) {
+    methods::setClass("ClickhouseHttp", contains = "DBIConnection", slots = c(ask = "function"), where = where)
+    answer <- function(conn, statement, ...) conn@ask(statement)
+    methods::setMethod(DBI::dbGetQuery, methods::signature("ClickhouseHttp", "character"), answer, where = where)
+  }
+  methods::new("ClickhouseHttp", ask = con)
+}
+
 # ---- any of them ----------------------------------------------------------------------------------------------------------
 
 do_sql <- function(con, sql) {

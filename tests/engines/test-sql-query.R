@@ -1,14 +1,6 @@
 # The SQL of weeg on each engine, against the same in memory.
 
-# ClickHouse has no driver here: a connection of DBI that asks it
-if (is.function(con)) {
-  loadNamespace("DBI")
-  where <- globalenv()
-  methods::setClass("ClickhouseHttp", contains = "DBIConnection", slots = c(ask = "function"), where = where)
-  answer <- function(conn, statement, ...) conn@ask(statement)
-  methods::setMethod(DBI::dbGetQuery, methods::signature("ClickhouseHttp", "character"), answer, where = where)
-}
-dbi <- if (is.function(con)) methods::new("ClickhouseHttp", ask = con) else con
+dbi <- as_dbi(con)
 
 inside <- function(table, condition, envir) {
   where <- weeg:::sql_condition(table, condition, envir)
@@ -48,7 +40,8 @@ test_that("terms have the levels and codes that they have in memory", {
   table <- weeg:::sql_table(dbi, "terms")
   read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY id")))
   terms <- expression(answer, member, day, score, region, age, cut(age, c(0, 36, 99)), toupper(answer), factor(score, 6:1),
-                      score > 3, is.na(day), member == TRUE, round(weight), weight > age, paste0(region, "!"), substr(format(day), 1, 7))
+                      score > 3,
+                      is.na(day), member == TRUE, round(weight), weight > age, paste0(region, "!"), substr(format(day), 1, 7))
   for (term in as.list(terms)) {
     found <- weeg:::sql_term(table, term, environment())
     got <- weeg:::sql_query(dbi, paste("SELECT id,", found$key, "AS k FROM", table$from))

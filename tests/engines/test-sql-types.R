@@ -1,13 +1,6 @@
 # Types of columns that engines have and R has not, and numbers at their ends: read by SQL as the driver reads them.
 
-if (is.function(con) && !methods::isClass("ClickhouseHttp")) {
-  loadNamespace("DBI")
-  where <- globalenv()
-  methods::setClass("ClickhouseHttp", contains = "DBIConnection", slots = c(ask = "function"), where = where)
-  answer <- function(conn, statement, ...) conn@ask(statement)
-  methods::setMethod(DBI::dbGetQuery, methods::signature("ClickhouseHttp", "character"), answer, where = where)
-}
-dbi <- if (is.function(con)) methods::new("ClickhouseHttp", ask = con) else con
+dbi <- as_dbi(con)
 
 selected <- function(table, condition) {
   where <- weeg:::sql_condition(table, condition, globalenv())
