@@ -174,26 +174,6 @@ check_covariates <- function(variables, kept, role = "a covariate") {
   }
 }
 
-# The columns that are 1 in each pattern: lengths, and their numbers from 0. Of each term, the columns run over the levels
-# but the first of its variables, the first variable fastest.
-term_columns <- function(terms, at, sizes) {
-  before <- 0L
-  column <- matrix(NA_integer_, length(terms), length(at[[1L]]))
-  start <- integer(length(terms))
-  for (i in seq_along(terms)) {
-    start[i] <- before
-    stride <- 1L
-    number <- 0L
-    for (v in terms[[i]]) {
-      number <- number + ifelse(at[[v]] > 0L, (at[[v]] - 1L) * stride, NA_integer_)
-      stride <- stride * (sizes[[v]] - 1L)
-    }
-    column[i, ] <- before + as.integer(number)
-    before <- before + stride
-  }
-  list(columns = before, start = start, lengths = as.integer(colSums(!is.na(column))), column = column[!is.na(column)])
-}
-
 # ---- the result ------------------------------------------------------------------------------------------------------
 
 coefficient_rows <- function(terms, found) {

@@ -4,8 +4,6 @@
 own_reasons <- c(
   "protected" = "not shown, to protect small groups",
   "protected-error" = "standard error not shown, to protect small groups",
-  "separated" = "the model has no finite estimates: a group or level of a covariate has only this answer, or never has it",
-  "confounded" = "the covariates determine the group in part: its effect is not estimable",
   "saturated" = "the model is saturated: it fits every table",
   "many-groups" = "too many groups for a test",
   "no-respondents" = "no respondents",

@@ -70,7 +70,7 @@ SEXP glue_world_tables(SEXP, SEXP);
 SEXP glue_world_classes(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_residuals(SEXP, SEXP);
 SEXP glue_reasons(void);
-SEXP glue_predictive_margins(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_frame_adjust(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_tally_build(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_sum_exponent(SEXP);
 SEXP glue_tally_from_sums(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -137,7 +137,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(stream, 7),        ENTRY(stream_finish, 5),
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
-    ENTRY(predictive_margins, 7),
+    ENTRY(frame_adjust, 4),
     ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),

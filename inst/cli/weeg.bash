@@ -35,7 +35,7 @@ _weeg() {
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --df --make-replicates --replicates --seed"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
-    values+=" --answers --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
+    values+=" --answers --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
     values="proportion total crosstab test compare association multiple logistic standardise decompose tally merge describe pspp"
   fi

@@ -174,7 +174,9 @@ typedef enum weeg_reason {
   WEEG_REASON_ALIASED,       /* a coefficient is a linear combination of earlier ones */
   WEEG_REASON_ALL_ALIASED,   /* all coefficients of a term are */
   WEEG_REASON_EMPTY_STANDARD, /* a category of the standard population has no rows in the group */
-  WEEG_REASON_NO_LIMITS      /* a standardised proportion of 0 or 1 */
+  WEEG_REASON_NO_LIMITS,     /* a standardised proportion of 0 or 1 */
+  WEEG_REASON_SEPARATED,     /* an adjusted proportion: covariates separate the answer from the others */
+  WEEG_REASON_CONFOUNDED     /* an adjusted proportion: a group depends on covariates */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -2042,6 +2044,22 @@ typedef struct weeg_regression {
 weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
                                 weeg_regression **made, weeg_error *err);
 void weeg_regression_free(weeg_regression *regression);
+
+/* Adjusted proportions, released by weeg_adjusted_free. */
+typedef struct weeg_adjusted {
+  int32_t groups, answers;
+  const weeg_share *shares;   /* [groups * answers], answers fastest: SEPARATED, CONFOUNDED, EMPTY; rows that have all values */
+  const double *covariance;   /* [answers * groups * groups] of the groups, for each answer */
+  int64_t df;                 /* of all figures, as their covariates are those of all rows */
+} weeg_adjusted;
+
+/*
+ * weeg_predictive_margins() of each answer: the first `groups` variables of the frame are crossed to groups, the last one is the
+ * outcome, those between them are covariates. Where there is no model, the error has a weeg_fault.
+ */
+weeg_status weeg_frame_adjust(const weeg_frame *frame, int32_t groups, const weeg_interval_choice *choice, weeg_adjusted **made,
+                              weeg_error *err);
+void weeg_adjusted_free(weeg_adjusted *adjusted);
 
 /* ---- tables that agree with a release --------------------------------------------------------------------------- */
 

@@ -119,6 +119,7 @@ typedef enum cli_format_kind { CLI_FORMAT_TEXT, CLI_FORMAT_CSV, CLI_FORMAT_JSON,
 typedef struct cli_options {
   const char *command;
   cli_list arguments;            /* after the command */
+  const char *adjust_for;
   const char *by;                /* variables of a composition */
   cli_list population;           /* "werkplein=0.4" */
   const char *interval, *level_text, *percent, *method, *given, *p, *proportions, *adjust, *missing;
@@ -578,6 +579,12 @@ void cli_describe(const cli_options *options, cli_result *result);
 void cli_tally(const cli_options *options);
 void cli_merge(const cli_options *options);
 void cli_pspp(const cli_options *options);
+
+/* --adjust-for (adjusted.c): its terms, as what is given; the figures; and what is said of them, behind a title. */
+void cli_parse_covariates(const cli_options *options, cli_formula *formula);
+const weeg_adjusted *cli_adjust(const cli_places *places, weeg_interval_choice choice);
+void cli_say_adjusted(cli_result *result, const cli_places *places);
+void cli_adjusted_convention(cli_list *own, const cli_formula *formula);
 
 /* Pairs of groups: those asked for, else all of groups with rows n[groups]; each: comparisons of a pair (pairs.c). */
 typedef struct cli_pairs {

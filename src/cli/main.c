@@ -72,6 +72,7 @@ static const char help_question[] =
     "  --contrasts WHAT       compare: trend, the slope over groups in order; or coefficients: 'last - first=-1,0,1', or by\n"
     "                         group, 'change=before=-1,after=1'; may be repeated\n"
     "  --adjust HOW           compare: holm, hochberg, BH, bonferroni, none\n"
+    "  --adjust-for TERMS     proportion, compare: as if all groups had the covariates of all rows, such as 'sex + age'\n"
     "  --by TERMS             standardise, decompose: the variables of the composition, such as 'provider + sex'\n"
     "  --population A=N       standardise: the share or number of a category of --by; one for each\n"
     "  --yes LEVEL            multiple: the answer that means \"named\", where items are not logical or 0 and 1\n"

@@ -2,63 +2,6 @@
 
 #include <math.h>
 
-/* Columns of patterns come from R as lengths and numbers from 0. */
-static weeg_model model_of(const weeg_tally *tally, SEXP cell_pattern, SEXP cell_level, SEXP levels, SEXP columns,
-                           SEXP lengths, SEXP column) {
-  static const char *const what = "the model";
-  const int patterns = Rf_length(lengths), *length = glue_ints(lengths, -1, 0, INT32_MAX, what);
-  const int width = glue_count(columns), outcomes = glue_count(levels);
-  int64_t *start = (int64_t *)R_alloc((size_t)patterns + 1, sizeof *start);
-  start[0] = 0;
-  for (int p = 0; p < patterns; p++) start[p + 1] = start[p] + length[p];
-  return (weeg_model){.cell_pattern = glue_places(cell_pattern, tally, patterns),
-                      .cell_level = glue_places(cell_level, tally, outcomes),
-                      .patterns = patterns,
-                      .columns = width,
-                      .levels = outcomes,
-                      .start = start,
-                      .column = glue_ints(column, (R_xlen_t)start[patterns], 0, width - 1, what)};
-}
-
-enum { ESTIMATE, COVARIANCE, N, DF, SLOPES, ITERATIONS, WEIGHT, DEVIANCE, NULL_DEVIANCE, ELEMENTS };
-
-static SEXP new_fit(R_xlen_t size) {
-  static const char *const names[ELEMENTS] = {"estimate",   "covariance", "n",        "df",           "slopes",
-                                              "iterations", "weight",     "deviance", "null.deviance"};
-  SEXP result = PROTECT(glue_list(ELEMENTS, names));
-  SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, size));
-  SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, (int)size, (int)size));
-  UNPROTECT(1);
-  return result;
-}
-
-static void describe_fit(SEXP result, const weeg_fit *fit) {
-  const double values[] = {(double)fit->n, (double)fit->df, (double)fit->slopes, (double)fit->iterations,
-                           fit->weight,    fit->deviance,   fit->null_deviance};
-  for (int i = N; i < ELEMENTS; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(glue_or_na(values[i - N])));
-  for (int e = ESTIMATE; e <= COVARIANCE; e++) {
-    double *x = REAL(VECTOR_ELT(result, e));
-    for (R_xlen_t i = 0; i < Rf_xlength(VECTOR_ELT(result, e)); i++) x[i] = glue_or_na(x[i]);
-  }
-}
-
-SEXP glue_predictive_margins(SEXP object, SEXP cell_pattern, SEXP cell_level, SEXP columns, SEXP lengths, SEXP column,
-                             SEXP groups) {
-  weeg_error err = {0};
-  weeg_fit fit;
-  const weeg_survey *survey = glue_survey(object);
-  SEXP levels = PROTECT(Rf_ScalarInteger(2));
-  const weeg_model model = model_of(survey->tally, cell_pattern, cell_level, levels, columns, lengths, column);
-  const int count = glue_count(groups);
-  SEXP result = PROTECT(new_fit(count));
-  const weeg_status status = weeg_predictive_margins(
-      survey, &model, count, &(weeg_fitted){REAL(VECTOR_ELT(result, ESTIMATE)), REAL(VECTOR_ELT(result, COVARIANCE))},
-      &fit, &err);
-  if (status == WEEG_OK) describe_fit(result, &fit);
-  UNPROTECT(2);
-  return status == WEEG_OK ? result : glue_failure(&err);
-}
-
 /* Columns for `size` contrasts, to be filled by glue_set_contrast. */
 SEXP glue_new_contrasts(R_xlen_t size) {
   static const char *const names[] = {"estimate",  "std.error", "conf.low", "conf.high",

@@ -258,6 +258,21 @@ make_associations <- function(t) {
              weeg_association(subset(t$api, stype == "E"), meals3 ~ stype))
 }
 
+make_adjusted <- function(t) {
+  write_case("adjusted", c("proportion", "ovw.weeg", "strengths ~ provider", "--adjust-for", "ronde + leeftijdsgroep"),
+             weeg_proportion(t$ovw, strengths ~ provider, adjust_for = ~ ronde + leeftijdsgroep))
+  # missing values, empty groups, and answers that covariates separate
+  write_case("adjusted-crossed", c("proportion", "api.weeg", "meals3 ~ stype + ell2", "--adjust-for", "tens",
+                                   "--interval", "logit"),
+             weeg_proportion(t$api, meals3 ~ stype + ell2, adjust_for = ~tens, interval = "logit"))
+  write_case("adjusted-compare", c("compare", "ovw.weeg", "strengths ~ provider", "--adjust-for", "~ ronde", "--answers", "niet"),
+             weeg_compare(t$ovw, strengths ~ provider, adjust_for = ~ronde, answers = "niet"))
+  write_case("adjusted-pairs", c("compare", "api.weeg", "meals3 + ell2 ~ stype", "--adjust-for", "tens", "--pairs", "E,M",
+                                 "--adjust", "none", "--measures", "difference", "--measures", "odds-ratio"),
+             weeg_compare(t$api, meals3 + ell2 ~ stype, adjust_for = ~tens, pairs = c("E", "M"), adjust = "none",
+                          measures = c("difference", "odds-ratio")))
+}
+
 make_compositions <- function(t) {
   shares <- c(1200, 600, 0, 150, 50)
   names(shares) <- t$ovw$variables$provider$levels
@@ -598,6 +613,7 @@ make_cases <- function() {
   make_associations(t)
   make_compositions(t)
   make_totals(t)
+  make_adjusted(t)
   make_domains(t)
   write_case("describe", c("describe", "ovw.weeg"), NULL, t$ovw)
   write_case("describe-api", c("describe", "api.weeg"), NULL, t$api)

@@ -372,6 +372,12 @@ refuses 1 'ronde has one level with data, "ronde 1": it cannot be a covariate' \
   logistic ovw.weeg 'strengths ~ ronde + provider' --answers niet --domain "ronde == 'ronde 1'"
 refuses 1 'gewicht is a number with [0-9]* values, but covariates' logistic ovw.csv 'ronde ~ gewicht'
 refuses 1 'all [0-9]* rows with n "none" have the same answer; combine levels' logistic none.csv 'y ~ n'
+refuses 2 "adjustment needs groups" proportion ovw.weeg '~ strengths' --adjust-for ronde
+refuses 2 'ronde is in the formula and in --adjust-for' compare ovw.weeg 'strengths ~ ronde' --adjust-for ronde
+refuses 2 'for pairs of groups, not for --against' compare ovw.weeg 'strengths ~ ronde' --adjust-for provider --against rest
+refuses 1 'ronde has one level with data, "ronde 1": it cannot be a covariate' \
+  proportion ovw.weeg 'strengths ~ provider' --adjust-for ronde --domain "ronde == 'ronde 1'"
+refuses 1 'no variable rond .*did you mean ronde' proportion ovw.weeg 'strengths ~ provider' --adjust-for rond
 composition=(standardise ovw.weeg 'strengths ~ ronde' --by provider --population werkplein=1)
 refuses 2 'needs the variables of the composition: --by' decompose ovw.weeg 'strengths ~ ronde'
 refuses 2 'the formula needs a group' decompose ovw.weeg '~ strengths' --by provider

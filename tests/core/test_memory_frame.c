@@ -123,6 +123,18 @@ static weeg_status call_logistic(int variant, weeg_error *err) {
   return status;
 }
 
+static weeg_status call_adjust(int variant, weeg_error *err) {
+  weeg_frame plain = whole.frame;
+  weeg_adjusted *made = NULL;
+  (void)variant;
+  plain.design.calibration = NULL;
+  plain.design.replicates = NULL;
+  const weeg_status status = weeg_frame_adjust(&plain, 1, &(weeg_interval_choice){WEEG_INTERVAL_WALD, 0.95}, &made, err);
+  CHECK((made == NULL) == (status != WEEG_OK));
+  weeg_adjusted_free(made);
+  return status;
+}
+
 int main(void) {
   named_make(&whole, all_rows, NULL, false);
   named_make(&even, even_rows, NULL, false);
@@ -136,7 +148,7 @@ int main(void) {
   const call_case cases[] = {
       {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
       {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 6, 1},
-      {call_table, 3, 2},   {call_logistic, 2, 60}};
+      {call_table, 3, 2},   {call_logistic, 2, 60}, {call_adjust, 1, 60}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);
   named_clear(&even);

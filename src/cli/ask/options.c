@@ -55,6 +55,7 @@ static const option known_options[] = {
     {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
     {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts)},
     {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
+    {"adjust-for", 0, IS_TEXT, PROPORTION | COMPARE, MEMBER(adjust_for)},
     {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by)},
     {"population", 0, IS_LIST, STANDARDISE, MEMBER(population)},
     {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base)},

@@ -20,6 +20,7 @@ typedef struct comparison {
   double *figure, figure_n;         /* [levels] in place of second sets, and what they are based on; NULL: none */
   int64_t *n;                       /* [sets] */
   double *estimate;                 /* [sets * levels] */
+  const weeg_adjusted *adjusted;    /* by --adjust-for; NULL: they are not */
   weeg_contrast *contrast;          /* [measures * pairs * levels], levels fastest */
   const cli_contrasts *named;       /* in place of pairs, of which there are as many; NULL: none */
 } comparison;
@@ -156,6 +157,31 @@ static double side_estimate(const comparison *c, int32_t set, int32_t k) {
   return set < 0 ? c->figure[k] : c->estimate[(int64_t)set * c->p->levels + k];
 }
 
+/* Rows and proportions of the groups where these are adjusted. */
+static void adjust_groups(comparison *c) {
+  const cli_places *p = c->p;
+  c->adjusted = cli_adjust(p, (weeg_interval_choice){WEEG_INTERVAL_WALD, c->options->level});
+  for (int32_t g = 0; g < p->groups && p->levels > 0; g++) {
+    c->n[g] = c->adjusted->shares[(int64_t)g * p->levels].base_n;
+    for (int32_t k = 0; k < p->levels; k++) {
+      c->estimate[(int64_t)g * p->levels + k] = c->adjusted->shares[(int64_t)g * p->levels + k].estimate;
+    }
+  }
+}
+
+static void adjusted_contrast(const comparison *c, int32_t output, int32_t k, weeg_contrast *to) {
+  weeg_error err = {0};
+  const int64_t levels = c->p->levels, groups = c->p->groups;
+  const int64_t a = c->first[output % c->pairs], b = c->second[output % c->pairs];
+  const double *v = c->adjusted->covariance + k * groups * groups;
+  const weeg_share *s = &c->adjusted->shares[a * levels + k];
+  const weeg_two_proportions two = {s->estimate, c->adjusted->shares[b * levels + k].estimate, v[a * groups + a],
+                                    v[b * groups + b], v[a * groups + b]};
+  cli_check(weeg_compare_proportions(c->measure[output / c->pairs], &two, c->adjusted->df, c->options->level, to, &err), &err);
+  const bool known = c->n[a] > 0 && c->n[b] > 0;
+  if (known && (s->reason == WEEG_REASON_SEPARATED || s->reason == WEEG_REASON_CONFOUNDED)) to->reason = s->reason;
+}
+
 static void find_contrasts(comparison *c) {
   weeg_error err = {0};
   const cli_places *p = c->p;
@@ -167,7 +193,13 @@ static void find_contrasts(comparison *c) {
   const weeg_comparison what = {c->first,  c->second, c->pairs, c->measure,
                                 c->measures, c->figure, variance, c->options->level};
   c->contrast = CLI_NEW(weeg_contrast, (int64_t)c->pairs * c->measures * p->levels);
-  cli_check_estimate(weeg_compare_sets(cli_survey(p->data), &c->sets, &what, c->contrast, &err), &err, p->data);
+  if (c->adjusted == NULL) {
+    cli_check_estimate(weeg_compare_sets(cli_survey(p->data), &c->sets, &what, c->contrast, &err), &err, p->data);
+    return;
+  }
+  for (int32_t output = 0; output < c->pairs * c->measures; output++) {
+    for (int32_t k = 0; k < p->levels; k++) adjusted_contrast(c, output, k, &c->contrast[(int64_t)output * p->levels + k]);
+  }
 }
 
 /* ---- the rows ---- */
@@ -360,6 +392,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
 static void say_outcome(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks) {
   const int32_t each = (int32_t)(table->rows / c->measures);
   cli_say_title(result, c->p->data, cli_label(c->p->data, c->p->outcome), &c->p->group_names);
+  cli_say_adjusted(result, c->p);
   cli_say_source(result, c->p->data, cli_df_text(cli_numbers(table, "df"), NULL, table->rows));
   for (int m = 0; m < c->measures && each > 0; m++) say_measure(result, c, table, marks, m * each, (m + 1) * each);
   cli_say(result, CLI_SPACE, NULL, NULL);
@@ -379,6 +412,7 @@ static void compare_outcome(comparison *c, const cli_options *options, const cli
   }
   if (what == FIGURE) find_figures(c);
   find_sets(c);
+  if (options->adjust_for != NULL) adjust_groups(c);
   if (what == PAIRS) find_pairs(c);
   else find_against(c, what);
 }
@@ -399,7 +433,7 @@ static void check_ways(const cli_options *options) {
 }
 
 void cli_compare(const cli_options *options, cli_result *result) {
-  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const int what = what_against(options);
   check_ways(options);
   if (what != FIGURE && options->against_n != NULL) cli_usage("--against-n needs a figure: --against 0.62 --against-n 900");
@@ -408,8 +442,13 @@ void cli_compare(const cli_options *options, cli_result *result) {
   const weeg_adjustment adjustment = (weeg_adjustment)cli_choice(adjust, WEEG_WORDS_ADJUSTMENT, "--adjust");
   const int32_t outcomes = formula.outcomes.count;
   cli_list names = {0}, own = {0};
+  cli_parse_covariates(options, &formula);
+  if (options->adjust_for != NULL && what != PAIRS) {
+    cli_usage("--adjust-for is for pairs of groups, not for --against or --contrasts");
+  }
   for (int32_t i = 0; i < outcomes; i++) cli_push(&names, formula.outcomes.item[i]);
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, outcomes);
@@ -432,6 +471,7 @@ void cli_compare(const cli_options *options, cli_result *result) {
   cli_say_notes(result, &marks);
   cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
   cli_push(&own, cli_format("adjustment %s", adjust));
+  cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
   result->table = all;
   result->conventions = cli_conventions_line(places[0].data, &own);

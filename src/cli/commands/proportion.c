@@ -80,7 +80,11 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p) {
   int32_t *from = CLI_NEW(int32_t, table->rows);
   for (int64_t i = 0; i < table->rows; i++) from[i] = (int32_t)i;
   const weeg_places places = p->table;
-  cli_share_columns(table, cli_find_shares(p->data, &places, cli_interval_name(options, p->data), options->level), from);
+  const char *interval = cli_interval_name(options, p->data);
+  cli_share_columns(table,
+                    options->adjust_for != NULL ? cli_adjust(p, cli_interval(interval, options->level))->shares
+                                                : cli_find_shares(p->data, &places, interval, options->level),
+                    from);
   return table;
 }
 
@@ -189,6 +193,7 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
     if (base == 0) cli_push(&empty, p->group_names.count > 0 ? p->group_label[g] : p->outcome);
   }
   cli_say_title(result, p->data, title == NULL ? cli_label(p->data, p->outcome) : title, &p->group_names);
+  cli_say_adjusted(result, p);
   const char *counted = cli_format("n = %s", cli_count(n));
   cli_say_source(result, p->data,
                  map.count == 0 ? counted
@@ -213,9 +218,11 @@ void cli_say_shares(const cli_options *options, cli_result *result, const cli_pl
 }
 
 void cli_proportion(const cli_options *options, cli_result *result) {
-  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  cli_formula formula = cli_parse_formula(options->arguments.item[1]);
+  cli_parse_covariates(options, &formula);
   cli_list names = formula.outcomes;
   for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
+  for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, formula.outcomes.count);
@@ -240,6 +247,7 @@ void cli_proportion(const cli_options *options, cli_result *result) {
   cli_say_reliability(result, cli_texts(all, "reliability"), NULL, all->rows);
   cli_list own = {0};
   cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, data)));
+  cli_adjusted_convention(&own, &formula);
   result->data = places[0].data;
   result->table = all;
   result->conventions = cli_conventions_line(places[0].data, &own);

@@ -159,6 +159,10 @@ static const reason_words reasons[] = {
     [WEEG_REASON_ALL_ALIASED] = {"all-aliased", "no coefficient is estimable"},
     [WEEG_REASON_EMPTY_STANDARD] = {"empty-standard", "a category of the standard has no observations in the group"},
     [WEEG_REASON_NO_LIMITS] = {"no-limits", "the estimate is 0 or 1: no limits"},
+    [WEEG_REASON_SEPARATED] =
+        {"separated", "the model has no finite estimates: a group or level of a covariate has only this answer, or never has it"},
+    [WEEG_REASON_CONFOUNDED] =
+        {"confounded", "the covariates determine the group in part: its effect is not estimable"},
 };
 
 static reason_words words_of(weeg_reason reason) {
