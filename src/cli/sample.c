@@ -188,8 +188,8 @@ static void check_sample(const sample *s, weeg_status status, weeg_error *err) {
   if (status == WEEG_OK) return;
   if (facts->fault == WEEG_FAULT_MIXED_STAGES) {
     const cli_list names = cli_split(s->rows->options->fpc);
-    cli_fail("--fpc mixes population sizes (%s) with sampling fractions (%s); give sizes at all stages, or fractions at all "
-             "stages", names.item[facts->stage], names.item[facts->number]);
+    cli_fail("%s mixes population sizes (%s) with sampling fractions (%s); give sizes at all stages, or fractions at all "
+             "stages", cli_in_pspp(s->rows->options, "the plan", "--fpc"), names.item[facts->stage], names.item[facts->number]);
   }
   if (facts->fault == WEEG_FAULT_MORE_SAMPLED) {
     cli_fail("%sstratum %s has %.15g %s in the sample but %.15g in the population; %s", where,

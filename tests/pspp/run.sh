@@ -264,6 +264,15 @@ refuses '/POPSIZE VALUE= is not supported' \
 refuses 'STRATA \(in /DESIGN\) is one variable here, and "sex" \(word [0-9]+\) is a second' \
   "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN STRATA=s sex CLUSTER=psu /ESTIMATOR TYPE=WR"
 refuses '/DESIGN is given twice' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN CLUSTER=s /DESIGN CLUSTER=psu"
+wor='/ESTIMATOR TYPE=EQUAL_WOR /POPSIZE VARIABLE=n'
+refuses '/DESIGN is given twice' \
+  "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN CLUSTER=s /ESTIMATOR TYPE=WR /DESIGN CLUSTER=psu"
+refuses 'a stage before the last has no CLUSTER=' \
+  "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN STRATA=s $wor /DESIGN CLUSTER=psu"
+refuses 'stage 2 has no CLUSTER=; where it samples cases, number them' \
+  "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight /DESIGN CLUSTER=psu $wor /DESIGN STRATA=s $wor"
+four="/DESIGN CLUSTER=psu $wor /DESIGN CLUSTER=s $wor /DESIGN CLUSTER=race $wor /DESIGN CLUSTER=chol $wor"
+refuses 'there are more than 3 stages' "CSPLAN ANALYSIS /PLAN FILE='x.csplan' $weight $four"
 refuses 'cannot write none/x.csplan' "CSPLAN ANALYSIS /PLAN FILE='none/x.csplan' $weight /DESIGN /ESTIMATOR TYPE=WR"
 refuses 'CUMULATIVE is for a table without BY' "/TABLES VARIABLES=race BY chol /STATISTICS CUMULATIVE"
 refuses 'sex is named twice in /SUBPOP' "/TABLES VARIABLES=race /SUBPOP TABLE=sex BY sex"

@@ -81,7 +81,11 @@ designs <- list(
     },
     survey = function(x) {
       survey::svydesign(id = ~ district + school, strata = ~ s + kind, weights = ~w, fpc = ~ f1 + f2, nest = TRUE, data = x)
-    }
+    },
+    pspp = "/PLAN FILE='units.csplan'",
+    plan = paste("CSPLAN ANALYSIS /PLAN FILE='units.csplan' /PLANVARS ANALYSISWEIGHT=w",
+                 "/DESIGN STRATA=s CLUSTER=district /ESTIMATOR TYPE=EQUAL_WOR /POPSIZE VARIABLE=f1",
+                 "/DESIGN STRATA=kind CLUSTER=school /ESTIMATOR TYPE=EQUAL_WOR /POPSIZE VARIABLE=f2.")
   ),
   stages = list(
     title = "three stages, weights from fpc", data = districts,
@@ -365,7 +369,7 @@ survey_numbers <- function(name, x) {
 pspp_syntax <- function(name) {
   start <- paste("CSTABULATE /TABLES VARIABLES=%s", designs[[name]]$pspp)
   figures <- "/STATISTICS SE CIN(95) COUNT DEFF"
-  c(sprintf("GET FILE='%s/data.sav'.", name), "INSERT FILE='cstabulate.sps'.",
+  c(sprintf("GET FILE='%s/data.sav'.", name), "INSERT FILE='cstabulate.sps'.", designs[[name]]$plan,
     sprintf(paste(start, "/CELLS TABLEPCT", figures, "."), "chol"),
     sprintf(paste(start, "/CELLS ROWPCT COLPCT TABLEPCT POPSIZE", figures, "/TEST INDEPENDENCE."), "race BY chol"),
     sprintf(paste(start, "/CELLS ROWPCT", figures, "/SUBPOP TABLE=sex."), "race BY chol"))

@@ -36,11 +36,21 @@ int pspp_next_subcommand(pspp_words *w, const char *const *known, bool *seen);
 
 /* ---- CSPLAN (pspp_plan.c) --------------------------------------------------------------------------------------------- */
 
-typedef struct pspp_plan {
-  const char *file, *weight;
+enum { PSPP_STAGES = 3 }; /* as in SPSS */
+
+typedef struct pspp_stage {
   const char *strata, *cluster, *fpc; /* NULL: none */
   bool probabilities;                 /* fpc is /INCLPROB, not /POPSIZE */
+} pspp_stage;
+
+typedef struct pspp_plan {
+  const char *file, *weight;
+  pspp_stage stage[PSPP_STAGES];
+  int stages;
 } pspp_plan;
+
+/* Strata, clusters and population sizes of the stages, with `between` between them; NULL: of none. */
+pspp_stage pspp_all_stages(const pspp_plan *plan, const char *between);
 
 pspp_plan pspp_read_plan(const char *file);
 void pspp_answer_plan(pspp_words *w, cli_text *out);

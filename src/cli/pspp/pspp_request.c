@@ -144,9 +144,10 @@ static void use_plan(pspp_request *r, const bool *seen) {
   }
   const pspp_plan plan = pspp_read_plan(r->plan);
   r->weight = plan.weight;
-  r->strata = plan.strata;
-  r->cluster = plan.cluster;
-  r->fpc = plan.fpc;
+  const pspp_stage all = pspp_all_stages(&plan, ",");
+  r->strata = all.strata;
+  r->cluster = all.cluster;
+  r->fpc = all.fpc;
 }
 
 pspp_request pspp_parse(pspp_words *w) {

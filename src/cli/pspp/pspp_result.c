@@ -445,6 +445,18 @@ static const char *spelled(const weeg_sav *sav, const char *name, const char *wh
   cli_fail("CSTABULATE: there is no variable %s (in %s)", name, where);
 }
 
+/* Variables of stages, with commas between them; 1 stands for none. */
+static const char *spelled_stages(const weeg_sav *sav, const char *names, const char *where, bool number) {
+  cli_list spelled_names = {0};
+  if (names == NULL) return NULL;
+  const cli_list given = cli_split(names);
+  for (int32_t k = 0; k < given.count; k++) {
+    const bool none = given.count > 1 && strcmp(given.item[k], "1") == 0;
+    cli_push(&spelled_names, none ? "1" : spelled(sav, given.item[k], where, number));
+  }
+  return cli_join(&spelled_names, ",");
+}
+
 /* The request with the names of the file. */
 static pspp_request with_names(const pspp_request *asked, const char *path) {
   weeg_error err = {0};
@@ -463,9 +475,9 @@ static pspp_request with_names(const pspp_request *asked, const char *path) {
   const char *plan = asked->plan == NULL ? NULL : cli_format("the plan %s", asked->plan);
   const bool unweighted = asked->weight != NULL && strcmp(asked->weight, "1") == 0; /* which is no name in SPSS */
   r.weight = unweighted ? "1" : spelled(sav, asked->weight, plan == NULL ? "/WEIGHT" : plan, true);
-  r.strata = spelled(sav, asked->strata, plan == NULL ? "/STRATA" : plan, false);
-  r.cluster = spelled(sav, asked->cluster, plan == NULL ? "/CLUSTER" : plan, false);
-  r.fpc = spelled(sav, asked->fpc, plan == NULL ? "/FPC" : plan, true);
+  r.strata = spelled_stages(sav, asked->strata, plan == NULL ? "/STRATA" : plan, false);
+  r.cluster = spelled_stages(sav, asked->cluster, plan == NULL ? "/CLUSTER" : plan, false);
+  r.fpc = spelled_stages(sav, asked->fpc, plan == NULL ? "/FPC" : plan, true);
   return r;
 }
 
