@@ -40,7 +40,7 @@ schools <- function() {
 districts <- function() {
   x <- expand.grid(row = 1:3, school = 1:4, district = 1:3, s = c("north", "south"), stringsAsFactors = FALSE)
   k <- seq_len(nrow(x))
-  race <- factor(c("a", "b", "c")[(k * 7) %% 3 + 1], c("a", "b", "c"))
+  race <- factor(c("few", "many", "some")[(k * 7) %% 3 + 1])
   race[k %% 13 == 0] <- NA
   data.frame(w = 1 + k %% 5 / 8, s = x$s, kind = c("boys", "girls")[x$school %% 2 + 1], district = x$district,
              school = x$school, row = x$row, f1 = ifelse(x$s == "north", 8, 10), f2 = 5 + x$district, f3 = 20, race = race,
@@ -109,7 +109,7 @@ domain_of <- c(clusters = "Female", fpc = "met", population = "met", weights = "
 # of the categories of race, a standard population
 meals <- c(few = 20, many = 30, some = 50)
 standard_of <- list(clusters = c(Black = 15, Hispanic = 20, Other = 5, White = 60), fpc = meals,
-                    population = meals, weights = meals)
+                    population = meals, weights = meals, units = meals, stages = meals)
 
 analyses <- function(design) {
   domain <- domain_of[[design]]
