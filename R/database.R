@@ -169,6 +169,9 @@ source_ahead.weeg_database <- function(data, codes = list(), numbers = list(), a
 #' @export
 source_with.weeg_database <- function(data, name, values) need_rows(data, name)
 
+#' @export
+source_by_row.weeg_database <- function(data, what) need_rows(data, what)
+
 need_rows <- function(data, what) {
   call <- user_call()
   verb <- if (is.call(call)) paste0(deparse1(call[[1L]]), "()") else "this"

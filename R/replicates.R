@@ -354,7 +354,7 @@ rows_as_psus <- function(x) {
     abort("unsupported", "this tally has no PSUs: each row was its own",
           hint = "Make replicates of the design, before the tally")
   }
-  if (inherits(x$data, "weeg_database")) need_rows(x$data, "PSUs, which are rows here,")
+  source_by_row(x$data, "PSUs, which are rows here,")
   old <- x$frame
   stratum <- c(x$unit, list(levels = old$strata))
   psu <- list(codes = seq_len(x$rows), width = 4L, size = x$rows, levels = as.character(seq_len(x$rows)))

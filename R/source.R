@@ -9,6 +9,7 @@
 #   source_column, source_columns    the values of a column, or of some by their places
 #   source_frame                     the columns of an expression as a data frame of plain values
 #   source_with                      with a column that was computed
+#   source_by_row                    an error where something is wanted row by row, but the rows stay where they are
 #   source_line                      the line where a row is written; NULL: rows have no lines
 #   source_skipped                   what was left out because it could not be read; NULL: nothing can be
 #   source_weights, source_sets      what the data say of themselves: their weights, and their multiple-response sets
@@ -263,6 +264,11 @@ plain_frame <- function(source, names) {
   })
   structure(values, class = "data.frame", row.names = .set_row_names(source$rows))
 }
+
+source_by_row <- function(data, what) UseMethod("source_by_row")
+
+#' @export
+source_by_row.default <- function(data, what) invisible()
 
 source_with <- function(data, name, values) UseMethod("source_with")
 

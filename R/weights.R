@@ -46,7 +46,7 @@ weeg_weights <- function(data) {
 }
 
 row_weights <- function(design, weights) {
-  if (inherits(design$data, "weeg_database")) need_rows(design$data, "weights")
+  source_by_row(design$data, "weights")
   if (is.null(weights)) rep(1, design$rows) else weights
 }
 
