@@ -5,8 +5,9 @@ words_files <- vapply(c("nl", "en"), function(language) {
 }, "")
 
 # A report as a document, without pandoc.
+# Protected figures take long, and are kept.
 page_of <- function(study, language, threshold = NULL) {
-  r <- national_base(study, language, as.Date("2026-05-04"), threshold)
+  r <- if (is.null(threshold)) national_base(study, language, as.Date("2026-05-04")) else kept_base(study, language, threshold)
   count <- new.env()
   body <- unlist(lapply(national_sections, function(name) blocks_html(report_section(r, name), r, count)))
   xml2::read_html(page_html(body, r, r$title, say(r, "national.subtitle")))
@@ -468,6 +469,10 @@ test_that("weeg_report() writes HTML and Word through R Markdown, with the same 
   text <- xml2::xml_text(document)
   expect_match(text, "Main results", fixed = TRUE)
   expect_false(grepl("&#|\\b(NA|NaN|NULL)\\b", text))
+  # so does a section that is printed
+  lines <- format(weeg_section(study, "needs", "en"), width = 80)
+  expect_identical(lines[1], "What people have and what they lack")
+  expect_match(paste(lines, collapse = "\n"), "Table 1. Having and wanting", fixed = TRUE)
 })
 
 # A study of two questions, and a document about it: file(s) of one format, rendered in a folder of their own.
@@ -603,10 +608,7 @@ test_that("a newcomer's own study: a CSV file, a codebook, and the lines of the 
   expect_match(xml2::xml_text(page), "Van iedereen die antwoordde, zegt 40% \u2018nee\u2019", fixed = TRUE)
 })
 
-test_that("a section prints, and mistakes are errors", {
-  lines <- format(weeg_section(study, "needs", "en"), width = 80)
-  expect_identical(lines[1], "What people have and what they lack")
-  expect_match(paste(lines, collapse = "\n"), "Table 1. Having and wanting", fixed = TRUE)
+test_that("a section that has nothing prints nothing, and mistakes are errors", {
   few <- weeg_study(data.frame(q = rep(1:2, 20L)), data.frame(variable = c("q", "", ""), role = c("outcome", "", ""),
                                                             code = c("", "1", "2"), nl = c("Goed?", "ja", "nee")))
   for (section in c("rounds", "external", "multiple")) {
