@@ -39,7 +39,7 @@
 #' * A domain cannot be calibrated: calibrate the whole design and take `subset()` afterwards. Nor can a design that is
 #'   already calibrated (give all margins at once), one with replicate weights, or a tally.
 #'
-#' @param data A [weeg_design()] of a data frame, or a survey design.
+#' @param data A [weeg_design()] of a data frame, a file or a [database][weeg_database], or a survey design.
 #' @param formula `~ a`, or `~ a + b` for the cross-classification of several variables.
 #' @param population The population counts or shares: a named vector (one variable), a table with named dimensions, or a
 #'   data frame with the variables and one column of numbers. With `margins` as formulas: a list of these, one per formula.
@@ -247,31 +247,48 @@ common_total <- function(margins, weights) {
 # ---- the sample by calibration cell ----------------------------------------------------------------------------------
 
 # The combinations of levels that occur: list(columns, cell, position = a code from 1 per variable, n, weight).
-calibration_cells <- function(design, margins) {
-  terms <- do.call(c, lapply(margins, `[[`, "terms"))
-  envirs <- rep(lapply(margins, `[[`, "envir"), lengths(lapply(margins, `[[`, "terms")))
-  first <- !duplicated(names(terms))
-  data <- source_ahead(design$data, codes = terms[first], argument = "margins")
-  columns <- Map(function(term, name, envir) {
-    column <- code_column(evaluate(term, data, envir, "margins"), name)
-    if (column$size == 0L) abort("calibration", name, " has no levels: it is missing in every row")
-    column
-  }, terms[first], names(terms)[first], envirs[first])
+calibration_cells <- function(design, terms) UseMethod("calibration_cells")
+
+#' @export
+calibration_cells.weeg_design <- function(design, terms) {
+  data <- source_ahead(design$data, codes = lapply(terms, `[[`, "term"), argument = "margins")
+  columns <- Map(function(of, name) code_column(evaluate(of$term, data, of$envir, "margins"), name), terms, names(terms))
+  layout <- calibration_layout(columns)
+  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), core_column(whole_column()), TRUE,
+                           design$weights, design$max_weight, NULL, as.double(design$rows), thread_count()), weight_hints)
+  frame <- list(element = TRUE, stratum_psus = 0, lonely = "fail")
+  cells_of_entries(columns, layout, entries, frame, function(column) refuse_missing_level(column, design$weights))
+}
+
+# The variables of margins, once each: list(term, envir) by name.
+margin_terms <- function(margins) {
+  terms <- do.call(c, lapply(margins, function(m) lapply(m$terms, function(term) list(term = term, envir = m$envir))))
+  terms[!duplicated(names(terms))]
+}
+
+# Codes of each variable, missing among them.
+calibration_layout <- function(columns) {
+  for (column in columns) {
+    if (column$size == 0L) abort("calibration", column$name, " has no levels: it is missing in every row")
+  }
   sizes <- vapply(columns, `[[`, 0L, "size") + 1L
   if (prod(sizes) > .Machine$integer.max) {
     abort("too_large", "crossing the calibration variables gives more than 2^31 - 1 combinations",
           hint = "Use fewer variables, or combine levels")
   }
-  entries <- checked(.Call(C_tally_build, lapply(unname(columns), core_column), core_column(whole_column()), TRUE,
-                           design$weights, design$max_weight, NULL, as.double(design$rows), thread_count()), weight_hints)
+  sizes
+}
+
+# refuse: what to do with a column that is missing in a row with a weight.
+cells_of_entries <- function(columns, sizes, entries, frame, refuse) {
   if (length(entries$cell) == 0L) abort("weight", "all weights are 0")
-  totals <- entry_weights(list(entries = entries, cells = 0L, frame = list(element = TRUE, stratum_psus = 0, lonely = "fail")))
+  totals <- entry_weights(list(entries = entries, cells = 0L, frame = frame))
   rest <- entries$cell
   position <- vector("list", length(columns))
   for (v in rev(seq_along(columns))) {
     position[[v]] <- rest %% sizes[v] + 1L
     rest <- rest %/% sizes[v]
-    if (any(position[[v]] == sizes[v])) refuse_missing_level(columns[[v]], design$weights)
+    if (any(position[[v]] == sizes[v])) refuse(columns[[v]])
   }
   names(position) <- names(columns)
   list(columns = columns, cell = entries$cell, position = position, n = entries$n, weight = totals)
@@ -327,7 +344,7 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
   margins <- read_margins(margins, population, design$data, argument)
   twice <- anyDuplicated(lapply(margins, function(m) sort(names(m$terms))))
   if (twice > 0L) abort("argument", "there are two margins of ", margins[[twice]]$label)
-  cells <- calibration_cells(design, margins)
+  cells <- calibration_cells(design, margin_terms(margins))
   margins <- lapply(common_total(margins, sum(cells$weight)), match_margin, cells)
   before <- cumsum(c(0L, vapply(margins, function(m) length(m$value), 0L)))
   column <- do.call(rbind, Map(function(m, start) m$place - 1L + start, margins, before[-length(before)]))
@@ -335,20 +352,31 @@ calibrate_design <- function(data, margins, population, argument, method, bounds
                        match(method, calibration_methods) - 1L, bounds))
   if (!fit$converged) abort_unmet(fit, margins, cells, method, bounds)
   if (any(fit$g <= 0)) abort_negative(fit$g, cells)
-  rows <- checked(.Call(C_calibrate_rows, lapply(unname(cells$columns), core_column), cells$cell, fit$g, design$weights,
-                        as.double(design$rows), thread_count()))
   labels <- vapply(margins, `[[`, "", "label")
   by <- switch(how, raked = "raked to", calibrated = paste0("calibrated (", method, ") to"), "post-stratified by")
   design$calibration <- list(
-    g = fit$g, basis = fit$basis, code = rows$code, iterations = fit$iterations, deviation = fit$deviation,
+    g = fit$g, basis = fit$basis, iterations = fit$iterations, deviation = fit$deviation,
     margins = lapply(margins, margin_totals, cells$weight, fit$g),
     how = how, text = paste0(by, " ", paste(labels, collapse = ", "), if (is.finite(bounds[2L])) {
       paste0(", factors from ", format(bounds[1L]), " to ", format(bounds[2L]))
     })
   )
-  design <- change_weights(design, rows$weights)
-  design$calibration$units <- tally_entries(design, list(list(codes = rows$code, width = 4L, size = length(fit$g))), NULL)
+  design <- weigh_cells(design, cells)
   seal(know_columns(design, unlist(lapply(margins, function(m) lapply(m$terms, all.vars)), recursive = FALSE)))
+}
+
+# The weights times the factors of the calibration cells.
+weigh_cells <- function(design, cells) UseMethod("weigh_cells")
+
+#' @export
+weigh_cells.weeg_design <- function(design, cells) {
+  g <- design$calibration$g
+  rows <- checked(.Call(C_calibrate_rows, lapply(unname(cells$columns), core_column), cells$cell, g, design$weights,
+                        as.double(design$rows), thread_count()))
+  design$calibration$code <- rows$code
+  design <- change_weights(design, rows$weights)
+  design$calibration$units <- tally_entries(design, list(list(codes = rows$code, width = 4L, size = length(g))), NULL)
+  design
 }
 
 # Weighted counts of a margin before and after.
@@ -417,34 +445,47 @@ abort_negative <- function(g, cells) {
 
 # ---- tallies of calibrated designs -----------------------------------------------------------------------------------
 
-# A tally of `columns`, and beside it what its variances need: see weeg_calibration in weeg.h.
-calibrated_tally <- function(design, columns, cells) {
+# A tally, and beside it what its variances need: see weeg_calibration in weeg.h. tallied: a function of what is tallied, "cells",
+# "crossed" with the calibration cells (of these the last is that of rows without one), or those "outside" the domain, and of
+# whether the sample is one unit.
+calibrated_tally <- function(design, cells, tallied) {
   k <- design$calibration
-  place <- list(codes = k$code, width = 4L, size = length(k$g))
-  if (as.double(cells) * (place$size + 1L) > .Machine$integer.max) {
-    abort("too_large", "crossing these variables with the ", place$size, " calibration cells gives more than 2^31 - 1 cells",
+  size <- length(k$g)
+  if (as.double(cells) * (size + 1L) > .Machine$integer.max) {
+    abort("too_large", "crossing these variables with the ", size, " calibration cells gives more than 2^31 - 1 cells",
           hint = "Use fewer variables at a time, or combine levels")
   }
   cells <- as.integer(cells)
-  plain <- tally_entries(design, columns, design$domain)
+  plain <- tallied("cells", FALSE)
   element <- !is.null(plain$w2)
-  outside <- if (!is.null(design$domain)) as.raw(design$domain == 0)
-  parts <- if (element) crossed_entries(design, columns, place, outside) else both_entries(design, plain, cells)
-  pairs <- if (element) parts else crossed_entries(whole_sample(design), columns, place, outside)
+  parts <- if (element) crossed_entries(design, tallied, FALSE) else both_entries(design, plain, cells)
+  pairs <- if (element) parts else crossed_entries(whole_sample(design), tallied, TRUE)
   pairs <- list(visible = pairs$visible, place = pairs$place, weight = entry_sums(pairs$entries, length(pairs$visible)))
   list(entries = plain, calibration = list(g = k$g, basis = k$basis, pairs = pairs, entries = parts$entries,
                                            visible = parts$visible, place = parts$place, text = k$text))
 }
 
-# Cells that cross those of `columns` with the calibration cells, and the calibration cells outside the domain.
-crossed_entries <- function(design, columns, place, outside) {
-  step <- place$size + 1L
-  inside <- renumber_cells(tally_entries(design, c(columns, list(place)), design$domain))
+# Of rows in memory.
+row_tallies <- function(design, columns) {
+  place <- list(codes = design$calibration$code, width = 4L, size = length(design$calibration$g))
+  outside <- if (!is.null(design$domain)) as.raw(design$domain == 0)
+  function(what, whole) {
+    if (whole) design <- whole_sample(design)
+    switch(what, cells = tally_entries(design, columns, design$domain),
+           crossed = tally_entries(design, c(columns, list(place)), design$domain),
+           outside = tally_entries(design, list(place), outside))
+  }
+}
+
+# Cells that cross those of the tally with the calibration cells, and the calibration cells outside the domain.
+crossed_entries <- function(design, tallied, whole) {
+  step <- length(design$calibration$g) + 1L
+  inside <- renumber_cells(tallied("crossed", whole))
   found <- inside$found
   visible <- found %/% step
   places <- found %% step
-  if (is.null(outside)) return(list(entries = inside$entries, visible = visible, place = places))
-  rest <- renumber_cells(tally_entries(design, list(place), outside))
+  if (is.null(design$domain)) return(list(entries = inside$entries, visible = visible, place = places))
+  rest <- renumber_cells(tallied("outside", whole))
   entries <- add_entries(design, inside$entries, length(found), rest$entries, length(rest$found))
   list(entries = entries, visible = c(visible, rep(-1L, length(rest$found))), place = c(places, rest$found))
 }

@@ -40,8 +40,11 @@
 #' most). What is neither is refused with a reason: make it a column then, with `DBI::SQL("select ...")` or
 #' `dplyr::mutate()`.
 #'
+#' Calibration ([weeg_rake()], [weeg_calibrate()], [weeg_poststratify()]) is fitted here, on the combinations of levels that
+#' occur; the database multiplies each weight by the factor of its combination.
+#'
 #' Functions that need single rows refuse such a design and say which column they need: [weeg_weights()],
-#' [weeg_trim()], calibration, replicate weights, [weeg_protect()], [as_svydesign()].
+#' [weeg_trim()], replicate weights, [weeg_protect()], [as_svydesign()].
 #'
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
@@ -359,43 +362,83 @@ without_rows <- function(e, data) {
 make_tally.weeg_database_design <- function(x, terms, envir) {
   data <- x$data
   variables <- Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
-  found <- ask_tally(x, vapply(variables, `[[`, "", "key"))
-  units <- Map(function(name, i) database_column(data, name, found[[paste0("k", i)]]), data$keys, seq_along(data$keys))
-  unit <- unit_numbers(units, data$units, nrow(found))
-  check_same_rows(data, found, unit)
-  inside <- if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1
-  variables <- Map(function(variable, i) variable$read(found[[paste0("k", i)]], inside), variables,
-                   length(data$keys) + seq_along(variables))
-  sizes <- vapply(variables, function(v) v$column$size, 0)
-  cells <- prod(sizes + 1)
-  if (cells > .Machine$integer.max) {
-    abort("too_large", "crossing ", listed(names(terms)), " gives ", format(cells, big.mark = " "),
-          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
+  answer <- ask_tally(x, unlist(lapply(variables, `[[`, "key"), use.names = FALSE))
+  variables <- read_terms(variables, answer$keys, answer$inside)
+  cells <- count_cells(variables)
+  cell <- rep_len(cell_codes(variables), length(answer$n))
+  columns <- lapply(variables, function(v) tally_variable(v$column))
+  if (!is.null(x$calibration)) {
+    both <- calibrated_tally(x, cells, answer_tallies(x, answer, cell, cells))
+    tally <- new_tally(columns, both$entries, x$frame, cells, tally_names(x), x$conditions)
+    tally$calibration <- both$calibration
+    return(tally)
   }
-  cell <- 0
-  for (v in variables) cell <- cell * (v$column$size + 1) + ifelse(is.na(v$codes), v$column$size, v$codes - 1)
-  cell <- rep_len(cell, nrow(found))
-  codes <- x$unit$codes
-  of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
-  element <- last_stage(x$frame)$element
-  sums <- if (!is.null(data$weight)) c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))
-  sums <- if (!is.null(sums)) lapply(sums, function(name) found[[name]][inside])
-  entries <- entries_of_sums(of_unit[unit][inside], cell[inside], as.double(found$n)[inside], sums, element, x$max_weight,
-                             x$unit$size, cells)
-  tally <- weigh_by_fpc(new_tally(lapply(variables, function(v) tally_variable(v$column)), entries, x$frame, cells,
-                                  tally_names(x), x$conditions))
+  entries <- answer_entries(x, answer, answer$inside, cell, cells)
+  tally <- weigh_by_fpc(new_tally(columns, entries, x$frame, cells, tally_names(x), x$conditions))
   tally$replicates <- tally_replicates(x, tally)
   tally
 }
 
+# Coded columns of the terms, from what was found of their keys, in order.
+read_terms <- function(variables, keys, inside) {
+  last <- cumsum(lengths(lapply(variables, `[[`, "key")))
+  Map(function(variable, end) {
+    found <- keys[seq_len(length(variable$key)) + end - length(variable$key)]
+    variable$read(if (length(found) == 1L) found[[1L]] else found, inside)
+  }, variables, last)
+}
+
+count_cells <- function(variables) {
+  cells <- prod(vapply(variables, function(v) v$column$size, 0) + 1)
+  if (cells > .Machine$integer.max) {
+    abort("too_large", "crossing ", listed(names(variables)), " gives ", format(cells, big.mark = " "),
+          " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
+  }
+  cells
+}
+
+# The cell of each combination, from 0.
+cell_codes <- function(variables) {
+  cell <- 0
+  for (v in variables) cell <- cell * (v$column$size + 1) + ifelse(is.na(v$codes), v$column$size, v$codes - 1)
+  cell
+}
+
+# The rows by the keys (SQL), below each unit and, of a calibrated design, each calibration cell: list(unit, from 0; place, the
+# calibration cell from 1, or NULL; keys, a list of columns; inside, whether they are in the domain; n; sums, a list or NULL).
 ask_tally <- function(x, keys) {
   data <- x$data
   element <- last_stage(x$frame)$element
-  ask_database(data, function(part) {
+  found <- ask_database(data, function(part) {
     of_units <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
-    sql_tally_query(part, unname(c(of_units, keys)), if (!is.null(data$weight)) sql_measure(part, data$weight),
-                    sum_exponent(x$max_weight), element, x$domain, length(of_units))
+    part <- weighted_part(part, data)
+    fixed <- c(of_units, part$place)
+    sql_tally_query(part, unname(c(fixed, keys)), part$weight, sum_exponent(x$max_weight), element, x$domain, length(fixed))
   }, "count the cells of a tally")
+  column <- function(i) found[[paste0("k", i)]]
+  units <- Map(function(name, i) database_column(data, name, column(i)), data$keys, seq_along(data$keys))
+  unit <- unit_numbers(units, data$units, nrow(found))
+  place <- if (!is.null(data$factors)) match(as.double(column(length(data$keys) + 1L)), data$factors$cell)
+  if (anyNA(place)) unit[is.na(place)] <- NA
+  check_same_rows(data, found, unit)
+  codes <- x$unit$codes
+  of_unit <- if (is.null(codes)) integer(nrow(data$units)) else column_codes(x$unit) - 1L
+  sums <- if ("s1" %in% names(found)) c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))
+  list(
+    unit = of_unit[unit], place = place,
+    keys = lapply(seq_along(keys) + length(data$keys) + !is.null(place), column),
+    inside = if (is.null(found$inside)) rep(TRUE, nrow(found)) else as.double(found$inside) == 1, n = as.double(found$n),
+    sums = if (!is.null(sums)) unclass(found)[sums]
+  )
+}
+
+# Entries of the rows of an answer that `which` has, by cell; whole: of the sample as one unit.
+answer_entries <- function(x, answer, which, cell, cells, whole = FALSE) {
+  element <- !whole && last_stage(x$frame)$element
+  sums <- if (!is.null(answer$sums)) lapply(answer$sums[seq_len(if (element) 18L else 4L)], `[`, which)
+  unit <- answer$unit
+  if (whole) unit[] <- 0L
+  entries_of_sums(unit[which], cell[which], answer$n[which], sums, element, x$max_weight, if (whole) 1L else x$unit$size, cells)
 }
 
 # The rows of each combination must be those that were there when the design was made: nothing else shows that a

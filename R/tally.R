@@ -77,7 +77,7 @@ make_tally.weeg_design <- function(x, terms, envir) {
           " cells, more than 2^31 - 1", hint = "Use fewer variables at a time, or combine levels")
   }
   if (!is.null(x$calibration)) {
-    both <- calibrated_tally(x, columns, cells)
+    both <- calibrated_tally(x, cells, row_tallies(x, columns))
     tally <- new_tally(lapply(columns, tally_variable), both$entries, x$frame, cells, tally_names(x), x$conditions)
     tally$calibration <- both$calibration
     return(tally)
