@@ -143,37 +143,11 @@ item_rows <- function(table, interval, level) {
   ))
 }
 
-# A test, or none where there is too much to test.
-or_too_large <- function(test, code) {
-  tryCatch(test, weeg_error_too_large = function(e) {
-    c(as.list(c(statistic = NA_real_, df1 = NA, df2 = NA, p.value = NA, n = NA, df = NA)), reason = reason_words(code))
-  })
-}
-
 # Each item against the groups, and all together.
 item_tests <- function(table) {
-  counted <- table$size >= 0L
-  each <- lapply(seq_along(table$labels), function(i) {
-    places <- list(group = table$group, groups = table$groups,
-                   level = as.integer(ifelse(counted, table$items[i, ], -1L)), levels = 2L)
-    or_too_large(checked_estimate(.Call(C_test, table$tally, places, 0L, FALSE), table$tally), "many-groups")
-  })
-  # many items, groups and people: each item can still be tested
-  all <- or_too_large(
-    checked_estimate(.Call(C_multiple_test, table$tally, table$group, table$groups, table$items, table$size), table$tally),
-    "too-large"
-  )
-  column <- function(name) c(vapply(each, function(t) as.double(t[[name]]), 0), all[[name]])
-  p <- column("p.value")
-  last <- length(p)
-  adjusted <- c(checked(.Call(C_adjust, p[-last], match("holm", adjustments) - 1L)), NA_real_)
-  adjusted[is.na(p)] <- NA_real_
-  list_frame(list(
-    item = c(table$labels, "all items"), method = rep("rao-scott-f", length(p)), statistic = column("statistic"),
-    num.df = column("df1"), den.df = column("df2"),
-    p.value = p, p.adjusted = adjusted, n = column("n"), df = column("df"),
-    reason = c(vapply(each, function(t) t$reason, ""), all$reason)
-  ))
+  found <- checked_estimate(.Call(C_item_tests, table$tally, table$group, table$groups, table$items, table$size), table$tally)
+  items <- c(table$labels, "all items")
+  list_frame(c(list(item = items, method = rep("rao-scott-f", length(items))), found))
 }
 
 #' @rdname weeg_tidy

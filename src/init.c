@@ -83,7 +83,7 @@ SEXP glue_tally_read(SEXP);
 SEXP glue_tally_totals(SEXP);
 SEXP glue_tally_write(SEXP, SEXP, SEXP);
 SEXP glue_multiple(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_multiple_test(SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_item_tests(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_given(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_test_rank(SEXP, SEXP, SEXP);
@@ -124,7 +124,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(fingerprint, 1),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
     ENTRY(fpc_weights, 1),
     ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
-    ENTRY(multiple, 7),     ENTRY(multiple_test, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
+    ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(no_level, 2),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
     ENTRY(tally_build, 8),  ENTRY(tally_merge, 8),   ENTRY(tally_totals, 1), ENTRY(tally_weigh, 2),

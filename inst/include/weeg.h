@@ -170,13 +170,14 @@ typedef enum weeg_reason {
   WEEG_REASON_SPANS_ZERO,    /* number needed: the limits of the difference have 0 between them */
   WEEG_REASON_EMPTY_CATEGORY, /* a category of a composition has rows in one of two groups only */
   WEEG_REASON_NOT_FINITE,    /* a model has no finite estimates, because of empty cells */
-  WEEG_REASON_TOO_LARGE,     /* a caller's, where weeg_multiple_test ends with WEEG_ERR_TOO_LARGE */
+  WEEG_REASON_TOO_LARGE,     /* of weeg_item_tests, where weeg_multiple_test ends with WEEG_ERR_TOO_LARGE */
   WEEG_REASON_ALIASED,       /* a coefficient is a linear combination of earlier ones */
   WEEG_REASON_ALL_ALIASED,   /* all coefficients of a term are */
   WEEG_REASON_EMPTY_STANDARD, /* a category of the standard population has no rows in the group */
   WEEG_REASON_NO_LIMITS,     /* a standardised proportion of 0 or 1 */
   WEEG_REASON_SEPARATED,     /* an adjusted proportion: covariates separate the answer from the others */
-  WEEG_REASON_CONFOUNDED     /* an adjusted proportion: a group depends on covariates */
+  WEEG_REASON_CONFOUNDED,    /* an adjusted proportion: a group depends on covariates */
+  WEEG_REASON_MANY_GROUPS    /* of weeg_item_tests, where that of an item ends with WEEG_ERR_TOO_LARGE */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -1738,6 +1739,14 @@ weeg_status weeg_multiple_shares(const weeg_survey *survey, const weeg_answers *
  * For shares of persons (sizes 1 or -1). NO_VARIANCE where a group has no variance of its own.
  */
 weeg_status weeg_multiple_test(const weeg_survey *survey, const weeg_answers *answers, weeg_test *test, weeg_error *err);
+
+/*
+ * Tests of each item and, last, of all items together: tests[items + 1]. That of an item is weeg_test_independence of the groups
+ * and whether it is named, by WEEG_TEST_RAO_SCOTT_F; adjusted[items]: their p-values by Holm. What is too large for a test has a
+ * reason in place of one, MANY_GROUPS or TOO_LARGE, and n = df = -1. For shares of persons.
+ */
+weeg_status weeg_item_tests(const weeg_survey *survey, const weeg_answers *answers, weeg_test *tests, double *adjusted,
+                            weeg_error *err);
 
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 

@@ -572,6 +572,7 @@ void cli_compare(const cli_options *options, cli_result *result);
 void cli_association(const cli_options *options, cli_result *result);
 void cli_total(const cli_options *options, cli_result *result);
 void cli_multiple(const cli_options *options, cli_result *result);
+void cli_item_tests(const cli_options *options, cli_result *result);
 void cli_standardise(const cli_options *options, cli_result *result);
 void cli_decompose(const cli_options *options, cli_result *result);
 void cli_logistic(const cli_options *options, cli_result *result);
@@ -623,6 +624,9 @@ const cli_contrasts *cli_find_contrasts(const cli_options *options, const cli_pl
 cli_table *cli_test_table(const cli_options *options, const cli_data *data, const cli_formula *formula, const char *method,
                           bool null_proportions);
 const char *cli_test_line(const cli_table *table, int64_t row);
+const char *cli_test_title(const char *method);
+/* "F(8.26, 396) = 17.2" */
+const char *cli_test_statistic(const cli_table *table, int64_t row);
 /* "Rao-Scott F(8.26, 396) = 17.2, p < .001" */
 const char *cli_test_words(const cli_table *table, int64_t row);
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula);

@@ -21,6 +21,7 @@ static const char help_text[] =
     "  weeg logistic   FILE 'outcome ~ a + b'   a logistic model, and the test of each term\n"
     "  weeg standardise FILE 'outcome ~ group' --by 'a + b' --population A=100 ...  as if all had one composition\n"
     "  weeg decompose  FILE 'outcome ~ group' --by 'a + b'  a difference as rates and composition\n"
+    "  weeg item-tests FILE 'item + item ~ group'  does naming the items depend on the group?\n"
     "  weeg tally      FILE 'a + b + c' --output OUT.weeg   the small table that all of these need\n"
     "  weeg merge      A.weeg B.weeg ... --output OUT.weeg  the tally of all rows together\n"
     "  weeg describe   FILE                     what a file holds\n"
@@ -111,6 +112,7 @@ static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'o
                                   {"total", cli_total, 2, "FILE and '~ a + b'"},
                                   {"association", cli_association, 2, "FILE and 'outcome ~ group'"},
                                   {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
+                                  {"item-tests", cli_item_tests, 2, "FILE and 'item + item ~ group'"},
                                   {"logistic", cli_logistic, 2, "FILE and 'outcome ~ a + b'"},
                                   {"standardise", cli_standardise, 2, "FILE and 'outcome ~ group'"},
                                   {"decompose", cli_decompose, 2, "FILE and 'outcome ~ group'"},

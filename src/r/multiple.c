@@ -23,11 +23,27 @@ SEXP glue_multiple(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP s
   return glue_share_columns(shares, count);
 }
 
-SEXP glue_multiple_test(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP size) {
+/* Columns of the tests of each item and, last, of all together. */
+SEXP glue_item_tests(SEXP object, SEXP cell_group, SEXP groups, SEXP items, SEXP size) {
+  enum { STATISTIC, DF1, DF2, P_VALUE, ADJUSTED, N, DF, REASON, COLUMNS };
+  static const char *const names[COLUMNS] = {"statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df", "reason"};
   weeg_error err = {0};
-  weeg_test test;
   const weeg_survey *survey = glue_survey(object);
   const weeg_answers answers = answers_of(survey->tally, cell_group, groups, items, size);
-  const weeg_status status = weeg_multiple_test(survey, &answers, &test, &err);
-  return status == WEEG_OK ? glue_test_list(&test) : glue_failure(&err);
+  const R_xlen_t count = (R_xlen_t)answers.items + 1;
+  weeg_test *tests = (weeg_test *)R_alloc((size_t)count, sizeof *tests);
+  double *adjusted = (double *)R_alloc((size_t)count, sizeof *adjusted);
+  if (weeg_item_tests(survey, &answers, tests, adjusted, &err) != WEEG_OK) return glue_failure(&err);
+  adjusted[answers.items] = NAN;
+  SEXP result = PROTECT(glue_list(COLUMNS, names));
+  for (int k = 0; k < COLUMNS; k++) SET_VECTOR_ELT(result, k, Rf_allocVector(k == REASON ? STRSXP : REALSXP, count));
+  for (R_xlen_t i = 0; i < count; i++) {
+    const weeg_test *t = &tests[i];
+    const double values[] = {t->statistic, t->df1, t->df2, t->p_value, adjusted[i], t->n < 0 ? NAN : (double)t->n,
+                             t->df < 0 ? NAN : (double)t->df};
+    for (int k = 0; k < REASON; k++) REAL(VECTOR_ELT(result, k))[i] = glue_or_na(values[k]);
+    SET_STRING_ELT(VECTOR_ELT(result, REASON), i, glue_reason(t->reason));
+  }
+  UNPROTECT(1);
+  return result;
 }

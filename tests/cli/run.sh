@@ -285,6 +285,8 @@ refuses 2 'conditional on --given needs a group' test ovw.weeg '~ strengths' --g
 refuses 1 'no variable rond .*did you mean ronde' test ovw.weeg 'strengths ~ provider' --given rond
 refuses 2 'strengths is outcome and group at once' total ovw.weeg 'strengths ~ strengths'
 refuses 2 '--method is not an option of weeg total' total ovw.weeg '~ strengths' --method wald
+refuses 2 'tests of items need a group' item-tests several.csv '~ zero + one'
+refuses 2 '--base is not an option of weeg item-tests' item-tests several.csv 'zero ~ provider' --base any
 refuses 2 'an association needs one group' association ovw.weeg '~ strengths'
 refuses 2 'an association needs one group' association ovw.weeg 'strengths ~ ronde + provider'
 refuses 2 '--measures cannot be "gama"; did you mean "gamma"' association ovw.weeg 'strengths ~ ronde' --measures gama
@@ -845,6 +847,12 @@ check "no rows, and one PSU" test 'empty no-variance no-variation ' = \
 check "a group in one PSU, named" test 'no-variance ' = "$(codes test why.csv 'y ~ g' -c p)"
 check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
 check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measures risk-ratio --pairs b,c)"
+(echo i,g; for group in {1..4100}; do printf '%s\n' "0,$group" "1,$group"; done) >many-groups.csv
+check "too many groups for a test of an item" grep -q '"item": "i".*"n": null.*"reason.code": "many-groups"' \
+  <("$weeg" item-tests many-groups.csv 'i ~ g' -f json)
+check "tests of items beside the shares, and alone" cmp <("$weeg" multiple several.csv 'zero + one ~ provider' -f json | \
+  sed -n '/"tests"/,/]/p' | grep '"item"') <("$weeg" item-tests several.csv 'zero + one ~ provider' -f json | grep '"item"')
+check "tests of items to read" grep -q '^all items  *F(.*) = ' <("$weeg" item-tests several.csv 'zero + one ~ provider')
 check "too many for a test" grep -q '"all items".*"reason.code": "too-large"' \
   <("$weeg" multiple many-items.csv "i$items ~ g" -f json)
 sed -n 's/^ .*{"\([a-z-]*\)", ".*/\1/p' "$root"/src/core/{base/status,stats/reliability}.c | grep -vx unknown >codes

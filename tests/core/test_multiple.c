@@ -158,6 +158,34 @@ static void check_shares(bool of_answers) {
   o.s.design.replicates = NULL;
 }
 
+/* Each item is tested as its own table is, and all as they are together; Holm's p-values by hand. */
+static void test_items(const weeg_survey *survey) {
+  weeg_test tests[ITEMS + 1], one, all;
+  double adjusted[ITEMS];
+  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
+  CHECK_OK(weeg_item_tests(survey, &answers, tests, adjusted, NULL));
+  CHECK_OK(weeg_multiple_test(survey, &answers, &all, NULL));
+  CHECK_CLOSE(tests[ITEMS].p_value, all.p_value, 0);
+  CHECK(tests[ITEMS].n == all.n && tests[ITEMS].df == all.df && tests[ITEMS].reason == all.reason);
+  for (int i = 0; i < ITEMS; i++) {
+    int32_t named[CELLS];
+    int smaller = 0;
+    double least = 0;
+    for (int c = 0; c < CELLS; c++) named[c] = answers.cell_size[c] < 0 ? -1 : answers.cell_items[c * ITEMS + i];
+    CHECK_OK(weeg_test_independence(survey, TABLE(answers.cell_group, answers.groups, named, 2), &choice, &one, NULL));
+    CHECK_CLOSE(tests[i].p_value, one.p_value, 0);
+    CHECK_CLOSE(tests[i].statistic, one.statistic, 0);
+    for (int k = 0; k < ITEMS; k++) {
+      /* the largest of (items - rank) p among those that are not larger */
+      if (tests[k].p_value > tests[i].p_value) continue;
+      smaller = 0;
+      for (int j = 0; j < ITEMS; j++) smaller += tests[j].p_value < tests[k].p_value;
+      least = fmax(least, (ITEMS - smaller) * tests[k].p_value);
+    }
+    CHECK_CLOSE(adjusted[i], fmin(1, least), 1e-14);
+  }
+}
+
 /* X^2, tr(AV) and tr(AVAV) of weeg.h, in so many words. */
 static void check_test(void) {
   double base[GROUPS], in[OUTPUTS], d[OUTPUTS], v[OUTPUTS * OUTPUTS], a[OUTPUTS], chisq = 0, trace = 0, squares = 0, p = 0;
@@ -315,6 +343,7 @@ int main(void) {
     check_shares(false);
     check_shares(true);
     check_test();
+    test_items(&(weeg_survey){o.s.tally, &o.s.design});
     weeg_tally_free(o.s.tally);
   }
   test_reported_refused();

@@ -11,7 +11,7 @@
 
 const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
                                     "multiple", "logistic", "association", "standardise", "decompose",
-                                    "total", NULL};
+                                    "total", "item-tests", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
@@ -22,8 +22,10 @@ enum {
   STANDARDISE = 2048,
   DECOMPOSE = 4096,
   TOTAL = 8192,
+  ITEM_TESTS = 16384,
+  ITEMS = MULTIPLE | ITEM_TESTS,
   FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION | STANDARDISE | DECOMPOSE | TOTAL,
-  TABLES = FIGURES | TEST,
+  TABLES = FIGURES | TEST | ITEM_TESTS,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
 };
@@ -59,11 +61,11 @@ static const option known_options[] = {
     {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by)},
     {"population", 0, IS_LIST, STANDARDISE, MEMBER(population)},
     {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base)},
-    {"yes", 0, IS_TEXT, MULTIPLE, MEMBER(yes)},
-    {"unnamed", 0, IS_TEXT, MULTIPLE, MEMBER(unnamed)},
-    {"coding", 0, IS_TEXT, MULTIPLE, MEMBER(coding)},
-    {"separator", 0, IS_TEXT, MULTIPLE, MEMBER(separator)},
-    {"labels", 0, IS_LIST, MULTIPLE, MEMBER(labels)},
+    {"yes", 0, IS_TEXT, ITEMS, MEMBER(yes)},
+    {"unnamed", 0, IS_TEXT, ITEMS, MEMBER(unnamed)},
+    {"coding", 0, IS_TEXT, ITEMS, MEMBER(coding)},
+    {"separator", 0, IS_TEXT, ITEMS, MEMBER(separator)},
+    {"labels", 0, IS_LIST, ITEMS, MEMBER(labels)},
     {"missing", 0, IS_TEXT, TABLES, MEMBER(missing)},
     {"weights", 'w', IS_TEXT, READS, MEMBER(weights)},
     {"na-weights", 0, IS_TEXT, READS, MEMBER(na_weights)},

@@ -1,4 +1,4 @@
-/* weeg multiple: the rows that weeg_multiple() gives in R, and its tests. */
+/* weeg multiple: the rows that weeg_multiple() gives in R, and its tests; weeg item-tests. */
 #include <math.h>
 #include <string.h>
 
@@ -38,52 +38,33 @@ static cli_table *find_rows(const cli_options *options, const cli_places *p, con
 
 /* ---- tests ---- */
 
-static weeg_test test_item(const cli_places *p, const weeg_answers *answers, int32_t item) {
-  weeg_error err = {0};
-  weeg_test test = {0};
-  int32_t *level = CLI_NEW(int32_t, p->data->tally->cells);
-  for (int32_t c = 0; c < p->data->tally->cells; c++) {
-    level[c] = answers->cell_size[c] < 0 ? -1 : answers->cell_items[(int64_t)c * answers->items + item];
-  }
-  const weeg_places places = {.group = p->group, .groups = p->groups, .answer = level, .answers = 2};
-  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
-  cli_check_estimate(weeg_test_independence(cli_survey(p->data), &places, &choice, &test, &err), &err, p->data);
-  return test;
-}
-
-static void put_test(cli_table *table, int64_t row, const weeg_test *t, bool too_large) {
+static void put_test(cli_table *table, int64_t row, const weeg_test *t) {
   static const char *const names[] = {"statistic", "num.df", "den.df", "p.value", "n", "df"};
-  const double values[] = {t->statistic, t->df1, isinf(t->df2) ? NAN : t->df2, t->p_value, (double)t->n, (double)t->df};
-  for (int k = 0; k < 6; k++) ((double *)(uintptr_t)cli_numbers(table, names[k]))[row] = too_large ? NAN : values[k];
-  cli_set_reason(table, row, too_large ? WEEG_REASON_TOO_LARGE : t->reason, NULL);
+  const double values[] = {t->statistic, t->df1, isinf(t->df2) ? NAN : t->df2, t->p_value, t->n < 0 ? NAN : (double)t->n,
+                           t->df < 0 ? NAN : (double)t->df};
+  for (int k = 0; k < 6; k++) ((double *)(uintptr_t)cli_numbers(table, names[k]))[row] = values[k];
+  cli_set_reason(table, row, t->reason, NULL);
 }
 
 /* Each item against the groups, and all together. */
 static cli_table *find_tests(const cli_places *p, const weeg_answers *answers) {
   static const char *const numbers[] = {"statistic", "num.df", "den.df", "p.value", "p.adjusted", "n", "df"};
   weeg_error err = {0};
-  weeg_test all = {0};
+  const int32_t items = answers->items;
+  weeg_test *tests = CLI_NEW(weeg_test, (int64_t)items + 1);
   cli_table *table = CLI_NEW(cli_table, 1);
-  *table = (cli_table){.name = "tests", .rows = (int64_t)answers->items + 1};
+  *table = (cli_table){.name = "tests", .rows = (int64_t)items + 1};
   const char **item = cli_add_texts(table, "item"), **method = cli_add_texts(table, "method");
   for (int k = 0; k < 7; k++) (void)cli_add_numbers(table, numbers[k]);
   cli_add_reasons(table);
-  for (int32_t i = 0; i < answers->items; i++) {
-    const weeg_test one = test_item(p, answers, i);
-    item[i] = p->level_label[i];
-    method[i] = "rao-scott-f";
-    put_test(table, i, &one, false);
-  }
-  const weeg_status status = weeg_multiple_test(cli_survey(p->data), answers, &all, &err);
-  const bool too_large = status == WEEG_ERR_TOO_LARGE;
-  if (!too_large) cli_check_estimate(status, &err, p->data);
-  item[answers->items] = "all items";
-  method[answers->items] = "rao-scott-f";
-  put_test(table, answers->items, &all, too_large);
-  const double *p_value = cli_numbers(table, "p.value");
   double *adjusted = (double *)(uintptr_t)cli_numbers(table, "p.adjusted");
-  cli_check(weeg_adjust_p(WEEG_ADJUST_HOLM, p_value, answers->items, adjusted, &err), &err);
-  adjusted[answers->items] = NAN;
+  cli_check_estimate(weeg_item_tests(cli_survey(p->data), answers, tests, adjusted, &err), &err, p->data);
+  adjusted[items] = NAN;
+  for (int32_t i = 0; i <= items; i++) {
+    item[i] = i < items ? p->level_label[i] : "all items";
+    method[i] = "rao-scott-f";
+    put_test(table, i, &tests[i]);
+  }
   return table;
 }
 
@@ -121,33 +102,94 @@ static void say_tests(cli_result *result, const cli_table *tests) {
   cli_say(result, CLI_WORDS, cli_format("Items that differ (p Holm < .05): %s.", cli_join(&differ, "; ")), NULL);
 }
 
+/* ---- the question ---- */
+
+typedef struct question {
+  cli_formula formula;
+  cli_items items;
+  const cli_data *data;
+  cli_places places;
+  weeg_answers answers;
+  const char *title;
+} question;
+
+static void read_question(const cli_options *options, item_base base, question *q) {
+  const char *const *words = weeg_words(WEEG_WORDS_MISSING), *const missing[] = {words[0], words[1], NULL}; /* no level */
+  q->formula = cli_parse_formula(options->arguments.item[1]);
+  if (options->missing != NULL) (void)cli_one_of(options->missing, missing, "--missing");
+  q->items = cli_read_question(options, &q->formula);
+  q->data = cli_load_items(options, options->arguments.item[0], &q->formula.groups, &q->items);
+  q->places = cli_prepare(options, q->data, &q->formula, q->items.variable);
+  q->answers = find_answers(&q->places, &q->items, base);
+  q->places.outcome = "item";
+  q->places.levels = q->items.items;
+  q->places.level_label = q->items.label;
+  const weeg_sav_set *set = q->items.set;
+  q->title = cli_format("%d items, multiple response", (int)q->items.items);
+  if (set != NULL && set->label != NULL) q->title = cli_format("%s (%s): %s", set->label, set->name, q->title);
+  else if (set != NULL) q->title = cli_format("%s: %s", set->name, q->title);
+}
+
 void cli_multiple(const cli_options *options, cli_result *result) {
   static const char *const base_texts[] = {"respondents", "respondents who name any item", "answers"};
-  const char *const *words = weeg_words(WEEG_WORDS_MISSING), *const missing[] = {words[0], words[1], NULL}; /* no level */
-  const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_choice(options->base, WEEG_WORDS_BASE, "--base");
-  if (options->missing != NULL) (void)cli_one_of(options->missing, missing, "--missing");
-  cli_items items = cli_read_question(options, &formula);
-  const cli_data *data = cli_load_items(options, options->arguments.item[0], &formula.groups, &items);
-  cli_places p = cli_prepare(options, data, &formula, items.variable);
-  const weeg_answers answers = find_answers(&p, &items, base);
-  p.outcome = "item";
-  p.levels = items.items;
-  p.level_label = items.label;
-  cli_table *rows = find_rows(options, &p, &answers);
-  const char *what = cli_format("%d items, multiple response", (int)items.items);
-  if (items.set != NULL && items.set->label != NULL) what = cli_format("%s (%s): %s", items.set->label, items.set->name, what);
-  else if (items.set != NULL) what = cli_format("%s: %s", items.set->name, what);
-  cli_say_shares(options, result, &p, rows, what);
-  if (items.blank && base == OF_RESPONDENTS) say_none(result, &p, &answers);
-  if (base == OF_RESPONDENTS && formula.groups.count > 0) {
-    result->second = find_tests(&p, &answers);
+  question q = {.title = NULL};
+  read_question(options, base, &q);
+  cli_table *rows = find_rows(options, &q.places, &q.answers);
+  cli_say_shares(options, result, &q.places, rows, q.title);
+  if (q.items.blank && base == OF_RESPONDENTS) say_none(result, &q.places, &q.answers);
+  if (base == OF_RESPONDENTS && q.formula.groups.count > 0) {
+    result->second = find_tests(&q.places, &q.answers);
     say_tests(result, result->second);
   }
   cli_list own = {0};
-  cli_push(&own, cli_format("base %s%s", base_texts[base], items.blank ? " (blank: not named)" : ""));
-  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, data)));
-  result->data = p.data;
+  cli_push(&own, cli_format("base %s%s", base_texts[base], q.items.blank ? " (blank: not named)" : ""));
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, cli_interval_name(options, q.data)));
+  result->data = q.places.data;
   result->table = rows;
-  result->conventions = cli_conventions_line(p.data, &own);
+  result->conventions = cli_conventions_line(q.places.data, &own);
+}
+
+/* ---- weeg item-tests: the rows that weeg_item_tests() gives in R ---- */
+
+static void say_item_tests(cli_result *result, const cli_table *tests) {
+  const int32_t rows = (int32_t)tests->rows;
+  const cli_marks marks = cli_mark_reasons(cli_texts(tests, "reason"), NULL, rows);
+  const char **statistic = CLI_NEW(const char *, rows), **p = CLI_NEW(const char *, rows);
+  const char **adjusted = CLI_NEW(const char *, rows), **n = CLI_NEW(const char *, rows);
+  cli_grid *grid = CLI_NEW(cli_grid, 1);
+  for (int32_t i = 0; i < rows; i++) {
+    statistic[i] = isnan(cli_numbers(tests, "statistic")[i]) ? "-" : cli_test_statistic(tests, i);
+    if (marks.reasons.count > 0) statistic[i] = cli_format("%s %s", statistic[i], cli_pad_right(marks.mark[i], 1));
+    p[i] = cli_p_cell(cli_numbers(tests, "p.value")[i]);
+    adjusted[i] = i + 1 < rows ? cli_p_cell(cli_numbers(tests, "p.adjusted")[i]) : "";
+    n[i] = cli_count(cli_numbers(tests, "n")[i]);
+  }
+  cli_align(p, rows, true);
+  cli_align(adjusted, rows, true);
+  cli_grid_add(grid, "item", cli_texts(tests, "item"), rows, true);
+  cli_grid_add(grid, cli_test_title("rao-scott-f"), statistic, rows, false);
+  cli_grid_add(grid, "p", p, rows, false);
+  cli_grid_add(grid, "(holm)", adjusted, rows, false);
+  cli_grid_header(grid, 3, "p", "(holm)");
+  cli_grid_add(grid, "n", n, rows, false);
+  cli_say_grid(result, grid);
+  cli_say_notes(result, &marks);
+}
+
+void cli_item_tests(const cli_options *options, cli_result *result) {
+  question q = {.title = NULL};
+  cli_list own = {0};
+  read_question(options, OF_RESPONDENTS, &q);
+  if (q.formula.groups.count == 0) cli_usage("tests of items need a group: 'item + item ~ group'");
+  result->data = q.places.data;
+  result->table = find_tests(&q.places, &q.answers);
+  result->table->name = "rows";
+  cli_say_title(result, q.places.data, cli_format("Independence: %s", q.title), &q.formula.groups);
+  cli_say_source(result, q.places.data, cli_df_text(cli_numbers(result->table, "df"), NULL, result->table->rows));
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  say_item_tests(result, result->table);
+  cli_say(result, CLI_SPACE, NULL, NULL);
+  cli_test_conventions(&own, "rao-scott-f", false, true);
+  result->conventions = cli_conventions_line(q.places.data, &own);
 }

@@ -223,7 +223,7 @@ cli_table *cli_test_table(const cli_options *options, const cli_data *data, cons
 
 /* ---- as something to read ---- */
 
-static const char *method_title(const char *method) {
+const char *cli_test_title(const char *method) {
   const int number = method_number(method);
   const char *title = number < WILCOXON ? weeg_words(WEEG_TITLES_TEST)[number]
                                         : weeg_words(WEEG_TITLES_ORDER_TEST)[number - WILCOXON];
@@ -232,7 +232,7 @@ static const char *method_title(const char *method) {
 }
 
 /* "F(8.26, 396) = 17.2" */
-static const char *statistic_text(const cli_table *table, int64_t i) {
+const char *cli_test_statistic(const cli_table *table, int64_t i) {
   const char *method = cli_texts(table, "method")[i], *statistic = cli_significant(cli_numbers(table, "statistic")[i], 3);
   const double df1 = cli_numbers(table, "num.df")[i], df2 = cli_numbers(table, "den.df")[i];
   if (strcmp(method, "lincom") == 0 || strcmp(method, "saddlepoint") == 0) {
@@ -246,7 +246,7 @@ static const char *cramer(void) { return cli_either("Cram\u00e9r's V", "Cramer's
 
 const char *cli_test_words(const cli_table *table, int64_t i) {
   const char *p = cli_p(cli_numbers(table, "p.value")[i]);
-  return cli_format("%s %s, p %s%s", method_title(cli_texts(table, "method")[i]), statistic_text(table, i),
+  return cli_format("%s %s, p %s%s", cli_test_title(cli_texts(table, "method")[i]), cli_test_statistic(table, i),
                     p[0] == '<' || p[0] == '>' ? "" : "= ", p);
 }
 
@@ -258,12 +258,6 @@ const char *cli_test_line(const cli_table *table, int64_t i) {
                     isnan(v) ? "" : cli_format("%s = %s; ", cramer(), cli_number(v, 2)), n);
 }
 
-/* p-values under each other: their decimal marks align. */
-static const char *p_cell(double p) {
-  const char *text = cli_p(p);
-  return isnan(p) || text[0] == '<' || text[0] == '>' ? text : cli_format("  %s", text);
-}
-
 static void say_tests(cli_result *result, const cli_data *data, const cli_table *table) {
   const int32_t rows = (int32_t)table->rows;
   const char **cells[6];
@@ -273,15 +267,15 @@ static void say_tests(cli_result *result, const cli_data *data, const cli_table 
   for (int k = 0; k < 6; k++) cells[k] = CLI_NEW(const char *, rows);
   for (int32_t i = 0; i < rows; i++) {
     cells[0][i] = outcome[i];
-    cells[1][i] = isnan(cli_numbers(table, "statistic")[i]) ? "-" : statistic_text(table, i);
+    cells[1][i] = isnan(cli_numbers(table, "statistic")[i]) ? "-" : cli_test_statistic(table, i);
     if (marks.reasons.count > 0) cells[1][i] = cli_format("%s %s", cells[1][i], cli_pad_right(marks.mark[i], 1));
-    cells[2][i] = p_cell(cli_numbers(table, "p.value")[i]);
+    cells[2][i] = cli_p_cell(cli_numbers(table, "p.value")[i]);
     cells[3][i] = cli_number(cli_numbers(table, "cramers.v")[i], 2);
     cells[4][i] = cli_number(cli_numbers(table, "deff.mean")[i], 2);
     cells[5][i] = cli_count(cli_numbers(table, "n")[i]);
   }
   cli_align(cells[2], rows, true);
-  const char *const headers[] = {"outcome", method_title(cli_texts(table, "method")[0]), "p", cramer(), "deff", "n"};
+  const char *const headers[] = {"outcome", cli_test_title(cli_texts(table, "method")[0]), "p", cramer(), "deff", "n"};
   for (int k = 0; k < 6; k++) cli_grid_add(grid, headers[k], cells[k], rows, k == 0);
   cli_grid_header(grid, 4, "mean", "deff");
   cli_say_grid(result, grid);

@@ -163,6 +163,7 @@ static const reason_words reasons[] = {
         {"separated", "the model has no finite estimates: a group or level of a covariate has only this answer, or never has it"},
     [WEEG_REASON_CONFOUNDED] =
         {"confounded", "the covariates determine the group in part: its effect is not estimable"},
+    [WEEG_REASON_MANY_GROUPS] = {"many-groups", "too many groups for a test"},
 };
 
 static reason_words words_of(weeg_reason reason) {

@@ -269,3 +269,39 @@ cleanup:
   weeg_free(use);
   return status;
 }
+
+/* Where there is too much to test. */
+static weeg_test untested(weeg_reason reason) {
+  return (weeg_test){.statistic = NAN, .df1 = NAN, .df2 = NAN, .p_value = NAN, .chisq = NAN, .delta_mean = NAN, .delta_cv2 = NAN,
+                     .cramers_v = NAN, .n = -1, .df = -1, .reason = reason};
+}
+
+weeg_status weeg_item_tests(const weeg_survey *survey, const weeg_answers *answers, weeg_test *tests, double *adjusted,
+                            weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t cells = survey->tally->cells, items = answers->items;
+  const weeg_test_choice choice = {.method = WEEG_TEST_RAO_SCOTT_F};
+  int32_t *named = NULL;
+  double *p = NULL;
+  WEEG_NEW(named, cells);
+  WEEG_NEW(p, items);
+  for (int32_t i = 0; i < items; i++) {
+    for (int32_t c = 0; c < cells; c++) {
+      named[c] = answers->cell_size[c] < 0 ? -1 : answers->cell_items[(int64_t)c * items + i];
+    }
+    const weeg_places places = {.group = answers->cell_group, .groups = answers->groups, .answer = named, .answers = 2};
+    status = weeg_test_independence(survey, &places, &choice, &tests[i], err);
+    if (status == WEEG_ERR_TOO_LARGE) tests[i] = untested(WEEG_REASON_MANY_GROUPS);
+    else if (status != WEEG_OK) goto cleanup;
+    p[i] = tests[i].p_value;
+  }
+  status = weeg_multiple_test(survey, answers, &tests[items], err);
+  if (status == WEEG_ERR_TOO_LARGE) tests[items] = untested(WEEG_REASON_TOO_LARGE);
+  else if (status != WEEG_OK) goto cleanup;
+  WEEG_TRY(weeg_adjust_p(WEEG_ADJUST_HOLM, p, items, adjusted, err));
+  for (int32_t i = 0; i < items; i++) adjusted[i] = isnan(p[i]) ? NAN : adjusted[i];
+cleanup:
+  weeg_free(named);
+  weeg_free(p);
+  return status;
+}
