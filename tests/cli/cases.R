@@ -586,21 +586,21 @@ make_replicated <- function() {
   path <- function(name) file.path(dir, name)
   pairs <- data.frame(y = c("a", "b", NA, "a", "b")[(1:120 * 7) %% 5 + 1], g = c("p", "q", "r")[(1:120 * 5) %% 11 %% 3 + 1],
                       psu = 1:2, s = rep(1:6, each = 20), w = 1 + 1:120 %% 7 / 4)
-  utils::write.csv(pairs, path("pairs.csv"), row.names = FALSE)
-  paired <- weeg_design(path("pairs.csv"), weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE)
-  weeg_write_tally(weeg_tally(paired, ~ y + g), path("pairs.weeg"))
+  utils::write.csv(pairs, path("paired.csv"), row.names = FALSE)
+  paired <- weeg_design(path("paired.csv"), weights = ~w, strata = ~s, cluster = ~psu, nest = TRUE)
+  weeg_write_tally(weeg_tally(paired, ~ y + g), path("paired.weeg"))
   sampled <- c("-w", "w", "-s", "s", "-c", "psu", "--nest")
   kinds <- list(jkn = list("jkn"), brr = list("brr", mse = TRUE), fay = list("fay", rho = 0.3))
   for (kind in names(kinds)) {
     r <- do.call(weeg_replicates, c(list(paired), kinds[[kind]]))
     said <- c("--make-replicates", kind, if (kind == "brr") "--mse", if (kind == "fay") c("--rho", "0.3"))
-    write_case(paste0("made-", kind), c("proportion", "pairs.csv", "y ~ g", sampled, said), weeg_proportion(r, y ~ g))
-    write_case(paste0("made-domain-", kind), c("test", "pairs.csv", "y ~ g", "--domain", "g != 'r'", sampled, said),
+    write_case(paste0("made-", kind), c("proportion", "paired.csv", "y ~ g", sampled, said), weeg_proportion(r, y ~ g))
+    write_case(paste0("made-domain-", kind), c("test", "paired.csv", "y ~ g", "--domain", "g != 'r'", sampled, said),
                weeg_test(subset(r, g != "r"), y ~ g))
-    write_case(paste0("made-omit-", kind), c("proportion", "pairs.csv", "y ~ g", "--missing", "omit", sampled, said),
+    write_case(paste0("made-omit-", kind), c("proportion", "paired.csv", "y ~ g", "--missing", "omit", sampled, said),
                weeg_proportion(r, y ~ g, missing = "omit"))
-    r <- do.call(weeg_replicates, c(list(weeg_read_tally(path("pairs.weeg"))), kinds[[kind]]))
-    write_case(paste0("made-tally-", kind), c("crosstab", "pairs.weeg", "y ~ g", said), weeg_crosstab(r, y ~ g))
+    r <- do.call(weeg_replicates, c(list(weeg_read_tally(path("paired.weeg"))), kinds[[kind]]))
+    write_case(paste0("made-tally-", kind), c("crosstab", "paired.weeg", "y ~ g", said), weeg_crosstab(r, y ~ g))
   }
 }
 
