@@ -1,6 +1,5 @@
 # Connections with the engines of the tests, by what tests/engines/run.sh says in variables WEEG_... of the environment.
-# connect() gives a DBI connection; with ClickHouse, for which there is no driver here, a function(sql) that gives a data frame,
-# or NULL for what has no result. do_sql() and get_sql() take both.
+# connect() gives a DBI connection; that of ClickHouse, for which there is no driver here, is made below.
 
 engines <- c("sqlite", "postgresql", "mariadb", "duckdb", "clickhouse")
 
@@ -27,7 +26,7 @@ ports <- function(name) as.integer(strsplit(setting(paste0(name, "_PORTS")), " "
 
 disconnect <- function(con) {
   invisible(gc()) # adbi's statements that failed end here, and not after their connection
-  if (!is.function(con)) invisible(DBI::dbDisconnect(con))
+  invisible(DBI::dbDisconnect(con))
 }
 
 connect_postgresql <- function(port) {
@@ -64,27 +63,43 @@ connect_duckdb <- function() {
 
 # ---- ClickHouse by HTTP -----------------------------------------------------------------------------------------------
 
-connect_clickhouse <- function(port) {
-  force(port)
-  structure(function(sql, input = NULL) clickhouse(port, sql, input), dialect = "clickhouse")
+invisible(loadNamespace("DBI"))
+
+methods::setClass("ClickHouseHttpConnection", contains = "DBIConnection", slots = c(port = "integer", user = "character"))
+for_clickhouse <- function(generic, more, method) {
+  methods::setMethod(generic, c("ClickHouseHttpConnection", more), method, where = globalenv())
+}
+for_clickhouse(DBI::dbGetQuery, "character", function(conn, statement, ...) clickhouse(conn, statement))
+for_clickhouse(DBI::dbExecute, "character", function(conn, statement, ...) {
+  clickhouse(conn, statement)
+  0L
+})
+for_clickhouse(DBI::dbListTables, NULL, function(conn, ...) clickhouse(conn, "SHOW TABLES")[[1L]])
+for_clickhouse(DBI::dbDisconnect, NULL, function(conn, ...) TRUE)
+for_clickhouse(DBI::dbQuoteIdentifier, "character", function(conn, x, ...) {
+  DBI::SQL(paste0("\"", gsub("([\"\\\\])", "\\\\\\1", enc2utf8(x)), "\""))
+})
+
+connect_clickhouse <- function(port, user = "default") {
+  methods::new("ClickHouseHttpConnection", port = port, user = user)
 }
 
 # One statement; `input` is a file of rows for an INSERT. The answer is held back until the query has ended, as its status says
 # nothing of an error that comes later.
-clickhouse <- function(port, sql, input = NULL) {
+clickhouse <- function(con, sql, input = NULL) {
   body <- if (is.null(input)) charToRaw(enc2utf8(sql)) else readBin(input, "raw", file.size(input))
   query <- if (!is.null(input)) paste0("&query=", utils::URLencode(enc2utf8(sql), reserved = TRUE))
   head <- c(
     paste0("POST /?wait_end_of_query=1&default_format=TabSeparatedWithNamesAndTypes", query, " HTTP/1.1"),
     "Host: 127.0.0.1",
     "Connection: close",
-    "X-ClickHouse-User: default",
+    paste("X-ClickHouse-User:", con@user),
     paste("X-ClickHouse-Key:", setting("ENGINES_PASSWORD")),
     paste("Content-Length:", length(body))
   )
   file <- tempfile()
   on.exit(unlink(file))
-  status <- http_post(port, c(charToRaw(paste0(head, "\r\n", collapse = "")), charToRaw("\r\n"), body), file)
+  status <- http_post(con@port, c(charToRaw(paste0(head, "\r\n", collapse = "")), charToRaw("\r\n"), body), file)
   if (!identical(status, "HTTP/1.1 200 OK")) stop("ClickHouse: ", paste(readLines(file, warn = FALSE), collapse = "\n"))
   if (file.size(file)) clickhouse_rows(file)
 }
@@ -174,35 +189,23 @@ start_server <- function(engine, server = 1L) {
 
 server_name <- function(engine, server) if (engine == "mariadb") engine else paste0(engine, server)
 
-# A connection of DBI, which ClickHouse has no driver for here.
-as_dbi <- function(con) {
-  if (!is.function(con)) return(con)
-  loadNamespace("DBI")
-  where <- globalenv()
-  if (!methods::isClass("ClickhouseHttp", where = where)) {
-    methods::setClass("ClickhouseHttp", contains = "DBIConnection", slots = c(ask = "function"), where = where)
-    answer <- function(conn, statement, ...) conn@ask(statement)
-    methods::setMethod(DBI::dbGetQuery, methods::signature("ClickhouseHttp", "character"), answer, where = where)
-  }
-  methods::new("ClickhouseHttp", ask = con)
-}
-
 # ---- any of them ----------------------------------------------------------------------------------------------------------
 
 do_sql <- function(con, sql) {
-  if (is.function(con)) con(sql) else DBI::dbExecute(con, sql)
+  DBI::dbExecute(con, sql)
   invisible()
 }
 
 # dbGetQuery() of RPostgreSQL makes a warning of an error
 fetch <- function(con, sql) {
+  if (inherits(con, "ClickHouseHttpConnection")) return(DBI::dbGetQuery(con, sql))
   query <- DBI::dbSendQuery(con, sql)
   on.exit(DBI::dbClearResult(query))
   DBI::dbFetch(query, n = -1)
 }
 
 get_sql <- function(con, sql) {
-  result <- as.data.frame(if (is.function(con)) con(sql) else fetch(con, sql))
+  result <- as.data.frame(fetch(con, sql))
   texts <- vapply(result, is.character, NA)
   result[texts] <- lapply(result[texts], function(x) { # RPostgreSQL and RMySQL do not say what their bytes are
     Encoding(x) <- "UTF-8"
@@ -214,9 +217,8 @@ get_sql <- function(con, sql) {
 # quoted(con, "table") and quoted(con, c("schema", "table")): a name in SQL
 quoted <- function(con, name) {
   mark <- if (inherits(con, "MySQLConnection")) "`" else "\""
-  if (is.function(con)) name <- gsub("\\", "\\\\", name, fixed = TRUE)
-  double <- if (is.function(con)) paste0("\\", mark) else paste0(mark, mark)
-  paste0(mark, gsub(mark, double, name, fixed = TRUE), mark, collapse = ".")
+  if (inherits(con, "ClickHouseHttpConnection")) return(paste(DBI::dbQuoteIdentifier(con, name), collapse = "."))
+  paste0(mark, gsub(mark, paste0(mark, mark), name, fixed = TRUE), mark, collapse = ".")
 }
 
 # What makes a text's comparison one of its bytes: COLLATE and its like; `%s` stands for the text.

@@ -72,13 +72,13 @@ load_rows <- function(con, name, data, types = character()) {
 }
 
 engine_of <- function(con) {
-  if (is.function(con)) return(attr(con, "dialect"))
   switch(
     class(con)[1L],
     SQLiteConnection = "sqlite",
     PostgreSQLConnection = "postgresql",
     MySQLConnection = "mariadb",
-    AdbiConnection = "duckdb"
+    AdbiConnection = "duckdb",
+    ClickHouseHttpConnection = "clickhouse"
   )
 }
 
@@ -143,11 +143,12 @@ load_bits <- function(con, table, data, types) {
   file <- tempfile()
   on.exit(unlink(file))
   write_tabs(data, file)
-  con("DROP TABLE IF EXISTS weeg_bits")
-  con(paste0("CREATE TABLE weeg_bits (", paste(columns, types, collapse = ", "), ") ENGINE = Memory"))
-  con("INSERT INTO weeg_bits FORMAT TabSeparated", file)
-  con(paste0("INSERT INTO ", table, " SELECT ", paste(ifelse(double, of_bits, columns), collapse = ", "), " FROM weeg_bits"))
-  con("DROP TABLE weeg_bits")
+  do_sql(con, "DROP TABLE IF EXISTS weeg_bits")
+  do_sql(con, paste0("CREATE TABLE weeg_bits (", paste(columns, types, collapse = ", "), ") ENGINE = Memory"))
+  clickhouse(con, "INSERT INTO weeg_bits FORMAT TabSeparated", file)
+  picked <- paste(ifelse(double, of_bits, columns), collapse = ", ")
+  do_sql(con, paste0("INSERT INTO ", table, " SELECT ", picked, " FROM weeg_bits"))
+  do_sql(con, "DROP TABLE weeg_bits")
 }
 
 # The bits of doubles; those of -0 are integer64's NA, and 0 is the same weight.

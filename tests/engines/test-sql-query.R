@@ -1,21 +1,19 @@
 # The SQL of weeg on each engine, against the same in memory.
 
-dbi <- as_dbi(con)
-
 inside <- function(table, condition, envir) {
   where <- weeg:::sql_condition(table, condition, envir)
-  sort(as.double(weeg:::sql_query(dbi, paste("SELECT id FROM", table$from, "WHERE", where))$id))
+  sort(as.double(weeg:::sql_query(con, paste("SELECT id FROM", table$from, "WHERE", where))$id))
 }
 
 test_that("the engine's arithmetic and texts are exact", {
-  for (exponent in c(16, 48, 480, -48)) expect_identical(weeg:::sql_self_test(dbi, exponent), TRUE, label = exponent)
-  expect_identical(weeg:::sql_engine(dbi)$name, sub("postgresql", "postgres", engine))
+  for (exponent in c(16, 48, 480, -48)) expect_identical(weeg:::sql_self_test(con, exponent), TRUE, label = exponent)
+  expect_identical(weeg:::sql_engine(con)$name, sub("postgresql", "postgres", engine))
 })
 
 test_that("conditions select the rows that they select in memory", {
   data <- sample_rows(400)
   load_rows(con, "conditions", data)
-  table <- weeg:::sql_table(dbi, "conditions")
+  table <- weeg:::sql_table(con, "conditions")
   wanted <- c("a", "\u00e4")
   conditions <- expression(
     age < 36, age <= 36.5, age >= 20 & age <= 30, age %% 10 == 3, (age - 50) %/% 7 == -2, age / 10 > 3.5, -age < -60,
@@ -37,14 +35,14 @@ test_that("conditions select the rows that they select in memory", {
 
 test_that("terms have the levels and codes that they have in memory", {
   load_rows(con, "terms", sample_rows(300))
-  table <- weeg:::sql_table(dbi, "terms")
+  table <- weeg:::sql_table(con, "terms")
   read <- suppressWarnings(get_sql(con, paste("SELECT * FROM", table$from, "ORDER BY id")))
   terms <- expression(answer, member, day, score, region, age, cut(age, c(0, 36, 99)), toupper(answer), factor(score, 6:1),
                       score > 3,
                       is.na(day), member == TRUE, round(weight), weight > age, paste0(region, "!"), substr(format(day), 1, 7))
   for (term in as.list(terms)) {
     found <- weeg:::sql_term(table, term, environment())
-    got <- weeg:::sql_query(dbi, paste("SELECT id,", found$key, "AS k FROM", table$from))
+    got <- weeg:::sql_query(con, paste("SELECT id,", found$key, "AS k FROM", table$from))
     got <- got[order(as.double(got$id)), ]
     value <- if (is.null(found$values)) got$k else found$values$value[match(as.double(got$k), found$values$number)]
     seen <- if (is.name(term)) read[[as.character(term)]] else weeg:::eval_seen(term, read, environment())
@@ -59,11 +57,11 @@ test_that("texts that no quotes hold are compared", {
   texts <- c("\\' OR 1=1 --", "' OR 1=1 --", "\\", "\\\\", "a\nb", "\u00e9\U1F600", "%_", "\"", "`", "ja")
   data <- data.frame(id = seq_along(texts), t = texts)
   load_rows(con, "hostile", data)
-  table <- weeg:::sql_table(dbi, "hostile")
+  table <- weeg:::sql_table(con, "hostile")
   for (i in seq_along(texts)) {
     expect_identical(inside(table, bquote(t == .(texts[i])), environment()), as.double(i), label = texts[i])
     key <- weeg:::sql_key(table, "t")
-    found <- weeg:::sql_query(dbi, paste("SELECT id FROM", table$from, "WHERE", key, "=", weeg:::sql_text(table, texts[i])))
+    found <- weeg:::sql_query(con, paste("SELECT id FROM", table$from, "WHERE", key, "=", weeg:::sql_text(table, texts[i])))
     expect_identical(as.double(found$id), as.double(i), label = texts[i])
   }
 })
@@ -71,13 +69,13 @@ test_that("texts that no quotes hold are compared", {
 test_that("sums of a tally are whole numbers that R makes too", {
   data <- sample_rows(2000)
   load_rows(con, "tally", data)
-  table <- weeg:::sql_table(dbi, "tally")
+  table <- weeg:::sql_table(con, "tally")
   keys <- c(weeg:::sql_key(table, "stratum"), weeg:::sql_key(table, "answer"))
   used <- data[data$weight > 0, ]
   limbs <- weeg:::limb_sums(used$weight, 16)
   for (element in c(FALSE, TRUE)) {
     sql <- weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, element)
-    found <- weeg:::sql_query(dbi, sql)
+    found <- weeg:::sql_query(con, sql)
     group <- paste(used$stratum, used$answer)
     expected <- rowsum(limbs, group)[paste(found$k1, found$k2), ]
     expect_identical(nrow(found), length(unique(group)))
@@ -86,26 +84,26 @@ test_that("sums of a tally are whole numbers that R makes too", {
     }
   }
   domain <- weeg:::sql_condition(table, quote(age < 36 & answer == "ja"), globalenv())
-  found <- weeg:::sql_query(dbi, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, FALSE, domain, 1L))
+  found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weeg:::sql_measure(table, "weight"), 16, FALSE, domain, 1L))
   expect_identical(sum(as.double(found$n)), as.double(nrow(used)))
   expect_identical(sum(as.double(found$n[found$inside == 1])), as.double(sum(used$age < 36 & used$answer %in% "ja")))
   sql <- weeg:::sql_sample_query(table, keys[1L], weeg:::sql_measure(table, "weight"), weeg:::sql_measure(table, "population"))
-  found <- weeg:::sql_query(dbi, sql)
+  found <- weeg:::sql_query(con, sql)
   expect_identical(sum(as.double(found$used)), as.double(nrow(used)))
   expect_identical(max(as.double(found$largest)), max(data$weight))
   expect_identical(unique(as.double(found$fmin1)), 100)
 })
 
 test_that("a missing table and a wrong query are errors with the engine's words", {
-  expect_error(weeg:::sql_table(dbi, "nowhere"), "nowhere", class = "weeg_error_database")
-  expect_error(weeg:::sql_query(dbi, "SELECT a FROM nowhere"), "nowhere", class = "weeg_error_database")
+  expect_error(weeg:::sql_table(con, "nowhere"), "nowhere", class = "weeg_error_database")
+  expect_error(weeg:::sql_query(con, "SELECT a FROM nowhere"), "nowhere", class = "weeg_error_database")
 })
 
 # the entries of a tally of `answer`, by strata and, unless `element`, PSUs
 entries_in_sql <- function(table, rows, element, exponent, most, levels) {
   keys <- c(weeg:::sql_key(table, if (element) "stratum" else "psu"), weeg:::sql_key(table, "answer"))
   weight <- weeg:::sql_measure(table, "weight")
-  found <- weeg:::sql_query(dbi, weeg:::sql_tally_query(table, keys, weight, exponent, element))
+  found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, keys, weight, exponent, element))
   units <- sort(unique(if (element) rows$stratum else rows$psu))
   cell <- match(found$k2, levels, nomatch = length(levels) + 1L) - 1L
   sums <- found[c(paste0("s", 1:4), if (element) c(paste0("qh", 1:7), paste0("ql", 1:7)))]
@@ -117,7 +115,7 @@ test_that("weights of every kind give the bytes that the rows give in memory", {
   for (kind in names(edge_weights(600))) {
     rows$weight <- edge_weights(600)[[kind]]
     load_rows(con, "edges", rows)
-    table <- weeg:::sql_table(dbi, "edges")
+    table <- weeg:::sql_table(con, "edges")
     for (element in c(TRUE, FALSE)) {
       design <- weeg::weeg_design(rows, weights = ~weight, strata = ~stratum, cluster = if (!element) ~psu)
       tally <- weeg::weeg_tally(design, ~answer)

@@ -1,6 +1,5 @@
 # Random conditions select the rows that they select in memory; what is refused is refused.
 
-dbi <- as_dbi(con)
 one_of <- function(...) eval(sample(as.list(substitute(list(...)))[-1L], 1L)[[1L]], parent.frame()) # the others are not made
 a_number <- function() as.name(one_of("age", "score", "z", "weight"))
 
@@ -44,7 +43,7 @@ test_that("random conditions select the rows that they select in memory", {
   data <- sample_rows(80)
   data$z <- ifelse(seq_len(80) %% 7 == 0, NA, round(data$weight) %% 5 - 2)
   load_rows(con, "random", data)
-  table <- weeg:::sql_table(dbi, "random")
+  table <- weeg:::sql_table(con, "random")
   read <- suppressWarnings(get_sql(con, "SELECT * FROM random ORDER BY id"))
   set.seed(77)
   refused <- 0
@@ -52,7 +51,7 @@ test_that("random conditions select the rows that they select in memory", {
     condition <- grown(one_of(1, 2, 3))
     found <- answer_of({
       inside <- weeg:::sql_condition(table, condition, globalenv())
-      sort(weeg:::sql_query(dbi, paste("SELECT id FROM", table$from, "WHERE", inside))$id)
+      sort(weeg:::sql_query(con, paste("SELECT id FROM", table$from, "WHERE", inside))$id)
     })
     refused <- refused + identical(found, "refused")
     if (identical(found, "refused")) next

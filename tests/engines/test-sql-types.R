@@ -1,17 +1,15 @@
 # Types of columns that engines have and R has not, and numbers at their ends: read by SQL as the driver reads them.
 
-dbi <- as_dbi(con)
-
 selected <- function(table, condition) {
   where <- weeg:::sql_condition(table, condition, globalenv())
-  sort(as.double(weeg:::sql_query(dbi, paste("SELECT id FROM", table$from, "WHERE", where))$id))
+  sort(as.double(weeg:::sql_query(con, paste("SELECT id FROM", table$from, "WHERE", where))$id))
 }
 
 test_that("a number in a condition is that number to its last bit", {
   set.seed(31)
   x <- c(exp(stats::runif(500, -30, 30)), round(stats::runif(500, 0, 100), 2), 0.1 + 0.2, 0.3, 1e15 + 0.3, 1e-300, 1e300)
   load_rows(con, "numbers", data.frame(id = seq_along(x), x = x))
-  literals <- weeg:::sql_number(list(engine = weeg:::sql_engine(dbi)), x)
+  literals <- weeg:::sql_number(list(engine = weeg:::sql_engine(con)), x)
   same <- vapply(split(seq_along(x), seq_along(x) %/% 50), function(at) { # as many as a statement may have
     where <- paste0("(id = ", at, " AND x = ", literals[at], ")", collapse = " OR ")
     as.double(get_sql(con, paste("SELECT COUNT(*) AS n FROM numbers WHERE", where))$n)
@@ -29,10 +27,10 @@ if (engine != "sqlite") test_that("numbers that are not whole, in other types, m
     c(price = "decimal(12, 2)", short = "real")
   )
   load_rows(con, "numbers", data, types)
-  table <- weeg:::sql_table(dbi, "numbers")
+  table <- weeg:::sql_table(con, "numbers")
   read <- suppressWarnings(get_sql(con, "SELECT * FROM numbers ORDER BY id"))
   for (name in c("price", "short")) {
-    found <- weeg:::sql_query(dbi, paste("SELECT id,", weeg:::sql_measure(table, name), "AS x FROM numbers ORDER BY id"))
+    found <- weeg:::sql_query(con, paste("SELECT id,", weeg:::sql_measure(table, name), "AS x FROM numbers ORDER BY id"))
     expect_identical(as.double(found$x), as.double(read[[name]]), label = name)
   }
   for (condition in expression(price == 0.1, price > 0.3, price >= 0.3, price %in% c(0.3, NA), short == 0.1, short > 0.3,
@@ -49,7 +47,7 @@ if (engine %in% c("postgresql", "duckdb", "clickhouse")) test_that("NaN is missi
   none <- switch(engine, clickhouse = "CAST(NULL AS Nullable(Float64))", "NULL")
   values <- c(nan, inf, paste0("-", inf), none, "1.5e0", "2.5e0")
   sql <- paste("SELECT", seq_along(values), "AS id,", values, "AS x", collapse = " UNION ALL ")
-  table <- weeg:::sql_table(dbi, DBI::SQL(sql))
+  table <- weeg:::sql_table(con, DBI::SQL(sql))
   data <- data.frame(id = 1:6, x = c(NaN, Inf, -Inf, NA, 1.5, 2.5))
   for (condition in expression(x > 2, !(x > 2), x <= 2, x != 1.5, is.na(x), !is.na(x), x %in% c(1.5, 2.5), !(x %in% 1.5),
                                x == Inf, x < Inf, x > -Inf, abs(x) > 2, x %in% c(Inf, 1.5), round(x) == 2, is.na(x) | x < 2,
@@ -57,7 +55,7 @@ if (engine %in% c("postgresql", "duckdb", "clickhouse")) test_that("NaN is missi
     expected <- as.double(data$id[weeg:::domain_condition(condition, data, globalenv())])
     expect_identical(selected(table, condition), expected, label = deparse1(condition))
   }
-  found <- weeg:::sql_query(dbi, weeg:::sql_sample_query(table, weight = weeg:::sql_measure(table, "x")))
+  found <- weeg:::sql_query(con, weeg:::sql_sample_query(table, weight = weeg:::sql_measure(table, "x")))
   expect_identical(unlist(lapply(found, as.double)), c(n = 6, used = 3, w_null = 1, w_negative = 1, w_nan = 1, w_infinite = 1,
                                                        w_large = 0, largest = Inf))
 })
@@ -70,10 +68,10 @@ if (engine == "postgresql") test_that("texts of PostgreSQL's other types are gro
                     "(1, 'sad', 'a', 'x ', '00000000-0000-0000-0000-000000000001', '2024-02-29', true),",
                     "(2, 'Ok', 'A', 'x', NULL, NULL, false), (3, NULL, 'a', 'X', NULL, '2024-03-01', NULL),",
                     "(4, 'ok', NULL, NULL, NULL, NULL, true)"))
-  table <- weeg:::sql_table(dbi, "moods")
+  table <- weeg:::sql_table(con, "moods")
   read <- suppressWarnings(get_sql(con, "SELECT * FROM moods ORDER BY id"))
   for (name in c("e", "c", "v", "u", "d", "b")) {
-    found <- weeg:::sql_query(dbi, weeg:::sql_tally_query(table, weeg:::sql_key(table, name)))
+    found <- weeg:::sql_query(con, weeg:::sql_tally_query(table, weeg:::sql_key(table, name)))
     expected <- table(as.character(read[[name]]), useNA = "always")
     expected <- expected[expected > 0]
     expect_setequal(as.character(found$k1), names(expected))
