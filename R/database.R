@@ -213,8 +213,14 @@ database_values <- function(data, name) {
 
 most_levels <- 1000000L
 
-# What the driver gave of a column, as it is in a data frame.
+# What the driver gave of a column, as it is in a data frame. Some drivers read whole numbers of 64 bits as doubles, in which
+# those above 2^53 become others.
 database_column <- function(data, name, values) {
+  if (data$types[[name]] == "numeric" && is.numeric(values) && any(abs(values[is.finite(values)]) >= 2^53)) {
+    abort("unsupported", "the driver reads `", name, "` as numbers of double precision, in which whole numbers above 2^53 are ",
+          "not kept apart",
+          hint = "Make it a text, with cast(... as varchar(20)) in DBI::SQL(\"select ...\"), or use a driver that has integer64")
+  }
   if (data$types[[name]] == "integer64") {
     need_package("bit64", "for whole numbers of 64 bits")
     return(bit64::as.integer64(values))

@@ -34,7 +34,7 @@ logical_sql <- function(at, e, top = FALSE) {
   if (is_constant(at, e)) return(constant_condition(at, e))
   parts <- if (is.call(e)) as.list(e)[-1L] else list()
   name <- called_name(e)
-  if (length(parts) == 1L && name == "(") return(logical_sql(at, parts[[1L]], top))
+  if (length(parts) == 1L && name %in% c("(", "I")) return(logical_sql(at, parts[[1L]], top))
   if (length(parts) == 2L && name %in% c("&&", "||")) refuse_sql(at, e, "it is of single values; of columns, use & and |")
   if (c("!" = 1L, "&" = 2L, "|" = 2L, xor = 2L)[name] %in% length(parts)) {
     return(combined_sql(name, lapply(parts, function(part) logical_sql(at, part))))
