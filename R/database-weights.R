@@ -133,3 +133,13 @@ answer_tallies <- function(x, answer, cell, cells) {
            outside = answer_entries(x, answer, !answer$inside, place, size + 1L, whole))
   }
 }
+
+# ---- shrinkage ----------------------------------------------------------------------------------------------------------
+
+#' @export
+squared_weights.weeg_database_design <- function(design) {
+  refuse_fpc_weights(design)
+  design$data$squared <- design$max_weight
+  design$max_weight <- 1
+  design
+}

@@ -15,6 +15,7 @@
 #   units     data frame with a row for each combination of keys
 #   used      rows of each that have a weight above 0
 #   rows      rows of the table, without those that na_weights leaves out
+#   made      database_term() of variables that the table does not have, by name
 # The design's `domain` is SQL.
 
 #' Databases
@@ -41,7 +42,7 @@
 #' `dplyr::mutate()`.
 #'
 #' Calibration ([weeg_rake()], [weeg_calibrate()], [weeg_poststratify()]) is fitted here, on the combinations of levels that
-#' occur; the database multiplies each weight by the factor of its combination.
+#' occur; the database multiplies each weight by the factor of its combination. [weeg_multiple()] has rows grouped by all items.
 #'
 #' Functions that need single rows refuse such a design and say which column they need: [weeg_weights()],
 #' [weeg_trim()], replicate weights, [weeg_protect()], [as_svydesign()].
@@ -171,6 +172,9 @@ source_ahead.weeg_database <- function(data, codes = list(), numbers = list(), a
 
 #' @export
 source_with.weeg_database <- function(data, name, values) need_rows(data, name)
+
+#' @export
+source_refused.weeg_database <- function(data, terms, codes, wanted, envir) rep(list(FALSE), length(terms))
 
 #' @export
 source_by_row.weeg_database <- function(data, what) need_rows(data, what)
@@ -461,11 +465,12 @@ check_same_rows <- function(data, found, unit) {
         hint = "Make the design again")
 }
 
-# list(key, read): the SQL by which rows are grouped, and a function of what was found and which of it is inside the
-# domain, which gives list(column, codes): a coded column without rows, and the code of each.
+# list(key, read): the SQL by which rows are grouped, and a function of what was found (a list where there are several keys) and
+# which of it is inside the domain, which gives list(column, codes): a coded column without rows, and the code of each.
 database_term <- function(data, term, name, envir) {
   if (!is.name(term)) return(computed_term(data, term, name, envir))
   variable <- as.character(term)
+  if (variable %in% names(data$made)) return(data$made[[variable]])
   known <- !is.null(data$found[[variable]])
   list(key = sql_key(data, variable), read = function(found, inside) {
     found <- database_column(data, variable, found)

@@ -180,14 +180,21 @@ kish_numbers <- function(data, parts, outcome, table, missing) {
     abort("argument", "a tally has sums of weights, not the weights, so the effective numbers of respondents are not known",
           hint = "Give the design, or state the design effect of the areas, as deff = 1.3")
   }
-  largest <- max(row_weights(data, data$weights))
-  squared <- data
-  squared$weights <- (row_weights(data, data$weights) / largest)^2
-  squared$max_weight <- 1
+  squared <- squared_weights(data)
   squared[c("calibration", "replicates")] <- NULL
   again <- prepare_table(squared, parts, outcome, missing)
   squares <- rowSums(place_sums(again$places, checked(.Call(C_tally_totals, again$tally))$weighted))
-  ifelse(squares > 0, (sums / largest)^2 / squares, 0)
+  ifelse(squares > 0, (sums / data$max_weight)^2 / squares, 0)
+}
+
+# The design with squares of shares of the largest weight as weights.
+squared_weights <- function(design) UseMethod("squared_weights")
+
+#' @export
+squared_weights.weeg_design <- function(design) {
+  design$weights <- (row_weights(design, design$weights) / design$max_weight)^2
+  design$max_weight <- 1
+  design
 }
 
 # What the design adds to the variances of unequal weights: pooled over areas that have a design-based variance, at least 1.

@@ -90,3 +90,16 @@ test_that("a table that gets rows in cells that were not calibrated is refused",
   DBI::dbExecute(con, "update interviews set stratum = 's 7' where id = 4")
   expect_error(weeg_tally(d, ~help), "has other rows than when the design was made", class = "weeg_error_database")
 })
+
+test_that("squares of weights, and so shrunken figures and funnels, are those of memory", {
+  rows <- known_interviews()
+  con <- local_table(rows)
+  verbs <- list(function(d) weeg_shrink(d, help ~ psu, answers = "ja"), function(d) weeg_funnel(subset(d, age > 25), sex ~ psu))
+  memory <- do.call(weeg_design, c(list(rows), designs$clusters))
+  database <- do.call(weeg_design, c(list(con, "interviews"), designs$clusters))
+  for (verb in verbs) expect_identical(as.data.frame(verb(database)), as.data.frame(verb(memory)))
+  margin <- list(sex = c(m = 1000, f = 3000))
+  expect_identical(as.data.frame(verbs[[1L]](weeg_rake(database, margin))), as.data.frame(verbs[[1L]](weeg_rake(memory, margin))))
+  expect_error(weeg_shrink(weeg_design(con, "interviews", cluster = ~psu, fpc = ~size), help ~ stratum),
+               "weights that follow from `fpc`", class = "weeg_error_unsupported")
+})
