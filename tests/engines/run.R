@@ -4,6 +4,7 @@
 folder <- "tests/engines"
 engine <- commandArgs(TRUE)[1L]
 library(testthat)
+library(weeg)
 source(file.path(folder, "connect.R"))
 source(file.path(folder, "rows.R"))
 

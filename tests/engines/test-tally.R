@@ -63,8 +63,8 @@ survey_table <- function(rows) {
   DBI::SQL(paste("SELECT", paste(columns, collapse = ", "), "FROM survey"))
 }
 
-of_rows <- function(rows, design) do.call(weeg::weeg_design, c(list(rows), design))
-of_table <- function(table, design, from = con) do.call(weeg::weeg_design, c(list(from, table = table), design))
+of_rows <- function(rows, design) do.call(weeg_design, c(list(rows), design))
+of_table <- function(table, design, from = con) do.call(weeg_design, c(list(from, table = table), design))
 
 test_that("keys that the driver does not keep apart are refused", {
   load_rows(con, "keys", survey_rows(50))
