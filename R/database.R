@@ -315,7 +315,16 @@ read_sample <- function(data, omit) {
   data$units <- structure(lapply(units, `[`, kept), class = "data.frame", row.names = .set_row_names(length(kept)),
                           repeats = n[n > 0])
   data$rows <- sum(n)
+  if (data$omitted > 0) data$parts <- lapply(data$parts, with_weights, data$weight)
+  data$from <- data$parts[[1L]]$from
   data
+}
+
+# A table without the rows that have no weight: their values are no levels.
+with_weights <- function(part, weight) {
+  known <- sprintf(part$engine$nan, sql_measure(part, weight))
+  part$from <- paste0("(SELECT * FROM ", part$from, " WHERE ", known, " IS NOT NULL) q0")
+  part
 }
 
 check_database_weights <- function(data, found, omit) {
