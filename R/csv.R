@@ -25,7 +25,8 @@
 #' Values are checked only in columns that are read: invalid text in a column of a table, in a row that the design
 #' includes, is still an error.
 #'
-#' @param data The path of a CSV file. `~` stands for your home folder. For `weeg_skipped()`: the design of one.
+#' @param data The path of a CSV file. (For SPSS files see [weeg_sav], for Parquet files [weeg_database].) `~` stands for your home
+#'   folder. For `weeg_skipped()`: the design of one.
 #' @inheritParams weeg_design
 #' @param delimiter The character between fields. `NULL`: whichever of `,` `;` tab and `|` gives most records at the
 #'   start of the file the same number of fields as the first.
@@ -68,8 +69,9 @@ weeg_design.character <- function(data, weights = NULL, strata = NULL, cluster =
   no_dots(...)
   given <- mget(setdiff(names(match.call())[-1L], c(names(formals(make_design)), "na_weights")))
   source <- open_path(data, given)
-  given_formulas(c("weights", "strata", "cluster", "fpc"), source$columns)
-  source_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
+  given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(source))
+  make <- if (is_parquet(data)) database_design else source_design
+  make(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }
 
 #' @rdname weeg_csv

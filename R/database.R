@@ -52,6 +52,25 @@
 #' answer is an error that names it; so is a table whose rows are not those any more that were there when the design
 #' was made. Figures of a part of the rows are never given.
 #'
+#' The servers of a list work one after another, as DBI's drivers wait for each answer. Those that know each other, as by a
+#' Distributed table of ClickHouse, work at the same time, and are one table here.
+#'
+#' @section Parquet files:
+#' [weeg_design()] and [weeg_tally()] take the path of a Parquet file, several paths, or a pattern such as
+#' `"survey/*.parquet"`; names must end in .parquet. DuckDB reads them where they are: a connection of its own, which is
+#' closed when the design is no longer there. It needs package duckdb, or packages adbi and adbcdrivermanager and DuckDB's
+#' library, where the system or ADBC's driver manager finds it. It takes `options(weeg.threads = )` threads, and what does not
+#' fit into memory goes to `tempdir()`. For other settings, or files elsewhere, connect by yourself:
+#' `table = DBI::SQL("select * from read_parquet('survey/*.parquet')")`.
+#'
+#' @section Without a driver for R:
+#' What a database's own client writes as CSV, the program `weeg` takes from a pipe, and keeps no rows:
+#' ```
+#' psql -c "copy (select w, town, help from interviews) to stdout csv header" | weeg test - 'help ~ town' -w w
+#' duckdb -csv -c "select w, town, help from 'survey/*.parquet'" | weeg tally - 'town + help' -w w --output interviews.weeg
+#' ```
+#' [weeg_read_tally()] reads the tally in R.
+#'
 #' @section Engines:
 #' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg. SQL for SQL Server, Oracle,
 #' Snowflake, BigQuery, Redshift, Spark, H2, HSQLDB and Derby is written too.

@@ -48,7 +48,7 @@
 weeg_tally <- function(data, formula, ...) {
   formula <- given_formula(formula, "the variables of a tally are given as ~ a + b", one_sided = TRUE)
   need_given(data)
-  if (is_in_database(data)) {
+  if (is_in_database(data) || is_parquet(data)) {
     data <- weeg_design(data, ...)
   } else if (is.character(data)) {
     data <- bare(data)

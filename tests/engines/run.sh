@@ -19,6 +19,7 @@ tests/engines/servers.sh start "$home" "${servers[@]}" || ends "the servers did 
 set -a
 . "$home/environment"
 WEEG_DUCKDB_LIBRARY=$(compgen -G "$root/.deps/engines/node_modules/@duckdb/*/libduckdb.*")
+LD_LIBRARY_PATH=$(dirname "$WEEG_DUCKDB_LIBRARY")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} # where connections of weeg's own look
 set +a
 
 # on every core
