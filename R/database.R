@@ -57,7 +57,7 @@
 #'
 #' @section Parquet files:
 #' [weeg_design()] and [weeg_tally()] take the path of a Parquet file, several paths, or a pattern such as
-#' `"survey/*.parquet"`; names must end in .parquet. DuckDB reads them where they are: a connection of its own, which is
+#' `"survey/*.parquet"`; names must end in .parquet (or .parq, .pq). DuckDB reads them where they are: a connection of its own, which is
 #' closed when the design is no longer there. It needs package duckdb, or packages adbi and adbcdrivermanager and DuckDB's
 #' library, where the system or ADBC's driver manager finds it. It takes `options(weeg.threads = )` threads, and what does not
 #' fit into memory goes to `tempdir()`. For other settings, or files elsewhere, connect by yourself:

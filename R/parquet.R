@@ -1,7 +1,9 @@
 # Designs of Parquet files: tables (database.R) in a DuckDB of their own, which reads the files where they are. It ends with the
 # last design that was made of it.
 
-is_parquet <- function(path) is.character(path) && length(path) > 0L && all(grepl("[.](parquet|parq|pq)$", path, ignore.case = TRUE))
+is_parquet <- function(path) {
+  is.character(path) && length(path) > 0L && all(grepl("[.](parquet|parq|pq)$", path, ignore.case = TRUE))
+}
 
 open_parquet <- function(paths) {
   paths <- as_utf8(path.expand(bare(paths)))

@@ -52,7 +52,8 @@ source_sets.weeg_sav <- function(data) data$sets
 
 refuse_csv_options <- function(path, given) {
   if (length(given) == 0L) return(invisible())
-  abort("argument", "`", given[1L], "` is for CSV files, but ", path[1L], " is ", if (is_sav(path)) "an SPSS file" else "a Parquet file")
+  abort("argument", "`", given[1L], "` is for CSV files, but ", path[1L], " is ",
+        if (is_sav(path)) "an SPSS file" else "a Parquet file")
 }
 
 # As open_csv(); text: whether each variable holds text; weight: the name of the file's weight variable, or NULL; sets: its

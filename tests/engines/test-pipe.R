@@ -1,6 +1,6 @@
 # What a database's own client writes goes to the program by a pipe.
 
-program <- file.path("build", "plain", "weeg")
+program <- file.path("..", "..", "build", "plain", "weeg")
 if (engine == "postgresql" && file.exists(program)) test_that("psql's CSV, tallied from a pipe, has the bytes of the rows", {
   rows <- sample_rows(2000)[c("id", "stratum", "psu", "weight", "score", "answer")]
   load_rows(con, "piped", rows)
