@@ -57,11 +57,11 @@
 #'
 #' @section Parquet files:
 #' [weeg_design()] and [weeg_tally()] take the path of a Parquet file, several paths, or a pattern such as
-#' `"survey/*.parquet"`; names must end in .parquet (or .parq, .pq). DuckDB reads them where they are: a connection of its own, which is
-#' closed when the design is no longer there. It needs package duckdb, or packages adbi and adbcdrivermanager and DuckDB's
-#' library, where the system or ADBC's driver manager finds it. It takes `options(weeg.threads = )` threads, and what does not
-#' fit into memory goes to `tempdir()`. For other settings, or files elsewhere, connect by yourself:
-#' `table = DBI::SQL("select * from read_parquet('survey/*.parquet')")`.
+#' `"survey/*.parquet"`; names must end in .parquet (or .parq, .pq). DuckDB reads them where they are: a connection of its
+#' own, which is closed when the design is no longer there. It needs package duckdb, or packages adbi and
+#' adbcdrivermanager and DuckDB's library, where the system or ADBC's driver manager finds it. It takes
+#' `options(weeg.threads = )` threads, and what does not fit into memory goes to `tempdir()`. For other settings, or files
+#' elsewhere, connect by yourself: `table = DBI::SQL("select * from read_parquet('survey/*.parquet')")`.
 #'
 #' @section Without a driver for R:
 #' What a database's own client writes as CSV, the program `weeg` takes from a pipe, and keeps no rows:
