@@ -440,10 +440,12 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
   if (length(unknown) > 0L) {
     abort("argument", "there is no ", area, " \"", unknown[1L], "\" in the study", hint = near_hint(unknown[1L], known))
   }
+  if (is.null(folder)) folder <- "municipal"
+  check_report_folder(folder)
   r <- municipal_base(study, language, date, threshold)
   known <- area_names(r)
   if (is.null(areas)) areas <- known
-  folder <- report_folder(folder)
+  make_report_folder(folder)
   names <- stats::setNames(file_names(known, language), known)
   paths <- file.path(normalizePath(folder), names[areas])
   wanted <- list(study$data, study$codebook, language, date, threshold, read_words(language), report_css())
@@ -460,16 +462,17 @@ municipal_reports <- function(study, areas, language, folder, date, cores, quiet
   paths
 }
 
-report_folder <- function(folder) {
-  if (is.null(folder)) folder <- "municipal"
+check_report_folder <- function(folder) {
   file_like <- "[.](html?|docx?|pdf|pptx?|odt|rtf|xlsx?|csv|md|txt)$"
   if (!is.character(folder) || length(folder) != 1L || is.na(folder) || grepl(file_like, folder, ignore.case = TRUE)) {
     abort("argument", "`output` must be a folder for municipal reports")
   }
+}
+
+make_report_folder <- function(folder) {
   if (!dir.exists(folder) && !dir.create(folder, recursive = TRUE, showWarnings = FALSE)) {
     abort("file", "the folder ", folder, " cannot be made")
   }
-  folder
 }
 
 write_municipal <- function(r, area, path) {
