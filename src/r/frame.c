@@ -141,15 +141,18 @@ SEXP glue_stage_out(const weeg_stage *s, const weeg_texts *strata, const weeg_te
   return list;
 }
 
-/* All stages, the first one first. */
+/* All stages, the first one first; without names where R gave none. */
 static SEXP stages_out(const weeg_frame *f) {
+  static const weeg_texts none;
   const weeg_design *d = &f->design;
   const weeg_stage first = {.element = d->element, .strata = d->strata, .units = d->psus, .unit_stratum = d->psu_stratum,
                             .stratum_units = d->stratum_psus, .stratum_fpc = d->stratum_fpc};
   SEXP list = PROTECT(Rf_allocVector(VECSXP, d->later + 1));
   SET_VECTOR_ELT(list, 0, glue_stage_out(&first, &f->strata, &f->psus));
   for (int s = 0; s < d->later; s++) {
-    SET_VECTOR_ELT(list, s + 1, glue_stage_out(&d->stages[s], &f->stages[s].strata, &f->stages[s].units));
+    const weeg_texts *strata = f->stages == NULL ? &none : &f->stages[s].strata;
+    const weeg_texts *units = f->stages == NULL ? &none : &f->stages[s].units;
+    SET_VECTOR_ELT(list, s + 1, glue_stage_out(&d->stages[s], strata, units));
   }
   UNPROTECT(1);
   return list;

@@ -89,3 +89,86 @@ test_that("every design and every kind of term has its bytes", {
     expect_identical(bytes(inside(database)), bytes(inside(memory)), label = name)
   }
 })
+
+test_that("every choice of lonely rules and of missing values gives the figures of memory", {
+  rows <- survey_rows(300, 2L)
+  rows$stratum[rows$psu == 1L] <- 9L # a stratum with one PSU
+  table <- survey_table(rows)
+  rows <- as_read(rows)
+  for (lonely in c("fail", "remove", "certainty", "adjust", "average")) {
+    more <- list(lonely = lonely, lonely_domain = lonely == "adjust")
+    figures <- function(d) tryCatch(as.data.frame(weeg_proportion(subset(d, age > 20), answer ~ order)), error = conditionMessage)
+    expected <- figures(of_rows(rows, c(designs$clusters, more)))
+    expect_identical(figures(of_table(table, c(designs$clusters, more))), expected, label = lonely)
+  }
+  for (name in c("clusters", "weights", "none", "stages")) for (missing in c("domain", "level", "omit")) {
+    figures <- function(d) {
+      tryCatch(as.data.frame(weeg_proportion(d, answer ~ order, missing = missing)), weeg_error = class)
+    }
+    expected <- figures(of_rows(rows, c(designs[[name]], lonely = "remove")))
+    expect_identical(figures(of_table(table, c(designs[[name]], lonely = "remove"))), expected, label = paste(name, missing))
+  }
+})
+
+test_that("weights at every edge have their bytes, with clusters and without", {
+  for (kind in names(edge_weights(200))) {
+    rows <- survey_rows(200, 3L)[c("id", "stratum", "psu", "answer")]
+    rows$weight <- edge_weights(200)[[kind]]
+    load_rows(con, "edges", rows)
+    for (name in c("clusters", "weights")) {
+      expect_identical(bytes(weeg_tally(of_table("edges", designs[[name]]), ~answer)),
+                       bytes(weeg_tally(of_rows(rows, designs[[name]]), ~answer)), label = paste(kind, name))
+    }
+  }
+})
+
+schema_of <- function() switch(engine, sqlite = "main", postgresql = "public", mariadb = "weeg")
+
+test_that("names, schemas, queries and tables of dplyr are tables", {
+  rows <- survey_rows(200, 4L)[c("id", "stratum", "psu", "weight", "answer", "order", "\"a\" b")]
+  expected <- bytes(weeg_tally(of_rows(rows, designs$clusters), ~ order + `"a" b`))
+  tally <- function(...) bytes(weeg_tally(do.call(weeg_design, c(list(...), designs$clusters)), ~ order + `"a" b`))
+  load_rows(con, "Select \"from\"", rows)
+  expect_identical(tally(con, table = "Select \"from\""), expected)
+  expect_identical(tally(con, table = DBI::SQL(paste("select * from", quoted(con, "Select \"from\""), "-- all;"))), expected)
+  if (requireNamespace("dbplyr", quietly = TRUE) && engine %in% c("sqlite", "postgresql", "mariadb")) {
+    lazy <- suppressWarnings(dplyr::tbl(con, dbplyr::in_schema(schema_of(), "Select \"from\"")))
+    expect_identical(tally(dplyr::filter(lazy, id > 0)), expected)
+  }
+  if (engine == "sqlite") return(expect_identical(tally(con, table = DBI::Id(schema = "main", table = "Select \"from\"")), expected))
+  word <- if (engine %in% c("mariadb", "clickhouse")) "DATABASE" else "SCHEMA"
+  do_sql(con, paste("CREATE", word, quoted(con, "My \"schema\"")))
+  on.exit(do_sql(con, paste("DROP", word, quoted(con, "My \"schema\""), if (word == "SCHEMA") "CASCADE")))
+  load_rows(con, c("My \"schema\"", "T"), rows)
+  expect_identical(tally(con, table = DBI::Id(schema = "My \"schema\"", table = "T")), expected)
+})
+
+test_that("columns of other types are grouped as what the driver reads", {
+  if (engine == "sqlite") return(expect_identical(engine, "sqlite")) # has none
+  rows <- survey_rows(200, 5L)[c("id", "stratum", "psu", "weight", "answer")]
+  rows$price <- c(0.1, 12.25, NA, 3)[rows$id %% 4 + 1]
+  rows$short <- c(0.5, 2.5, NA)[rows$id %% 3 + 1]
+  rows$code <- c("x", "Y", "y")[rows$id %% 3 + 1]
+  rows$mood <- c("sad", "ok", "Ok", NA)[rows$id %% 4 + 1]
+  enum <- switch(engine, clickhouse = "Nullable(Enum8('sad' = 1, 'ok' = 2, 'Ok' = 3))", mariadb =
+    "enum('sad', 'ok', 'Ok') CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "mood")
+  if (enum == "mood") do_sql(con, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'Ok')")
+  if (enum == "mood") on.exit({
+    do_sql(con, "DROP TABLE types")
+    do_sql(con, "DROP TYPE mood")
+  })
+  types <- c(price = "decimal(12, 2)", short = "real", code = "char(1)", mood = enum)
+  if (engine == "clickhouse") types[1:3] <- c("Nullable(Decimal(12, 2))", "Nullable(Float32)", "FixedString(1)")
+  if (engine == "mariadb") types["short"] <- "float"
+  load_rows(con, "types", rows, types)
+  for (name in c("clusters", "weights")) {
+    memory <- of_rows(rows, designs[[name]])
+    database <- suppressWarnings(of_table("types", designs[[name]]))
+    for (term in list(~ price + code, ~ mood + short, ~ I(price > 0.1) + code, ~ cut(short, c(0, 1, 3)))) {
+      label <- paste(name, deparse1(term))
+      expect_identical(bytes(suppressWarnings(weeg_tally(database, term))), bytes(weeg_tally(memory, term)), label = label)
+    }
+    inside <- function(d) weeg_tally(subset(d, mood == "ok" | price == 12.25), ~code)
+    expect_identical(bytes(suppressWarnings(inside(database))), bytes(inside(memory)), label = name)
+  }
+})

@@ -110,3 +110,18 @@ test_that("the default is the domain; results say which; other words are refused
     expect_error(verb(x, y ~ g, missing = "ignore"), "`missing` must be one of", class = "weeg_error_argument")
   }
 })
+
+test_that("missing values are a level in samples of several stages too: as if it was in the data", {
+  set.seed(6)
+  rows <- data.frame(w = stats::runif(200), stratum = sample(4L, 200L, TRUE), answer = sample(c("x", "y", NA), 200L, TRUE))
+  rows$psu <- rows$stratum * 10L + sample(3L, 200L, TRUE)
+  rows$house <- rows$psu * 100L + sample(4L, 200L, TRUE)
+  rows$said <- factor(rows$answer, c("x", "y", "z"))
+  rows$said[is.na(rows$answer)] <- "z"
+  levels(rows$said)[3L] <- "(missing)"
+  rows[c("psus", "houses")] <- list(100, 8)
+  d <- weeg_design(rows, weights = ~w, strata = ~stratum, cluster = ~ psu + house, fpc = ~ psus + houses)
+  found <- as.data.frame(weeg_proportion(d, ~answer, missing = "level"))
+  figures <- c("proportion", "se", "lower", "upper")
+  expect_identical(found[figures], as.data.frame(weeg_proportion(d, ~said))[figures])
+})
