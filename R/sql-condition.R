@@ -292,8 +292,8 @@ answers_alone <- function(at, e, name, values, argument) {
   }
   many <- intersect(all.names(e), of_many_rows)
   if (length(many) > 0L) refuse_sql(at, e, paste0("`", many[1L], "()` looks at all rows, which are not here"))
-  answer <- evaluated(values)
   n <- length(values)
+  answer <- evaluated(values[rep(seq_len(n), if (n == 1L) 2L else 1L)])[seq_len(n)] # one row is not asked whether it has a text
   again <- c(seq_len(n), rev(seq_len(n)), seq_len(n %/% 2L))
   some <- if (n > 200L) round(seq(1, n, length.out = 200L)) else seq_len(n)
   same <- function(rows) {

@@ -122,6 +122,6 @@ test_that("missing values are a level in samples of several stages too: as if it
   rows[c("psus", "houses")] <- list(100, 8)
   d <- weeg_design(rows, weights = ~w, strata = ~stratum, cluster = ~ psu + house, fpc = ~ psus + houses)
   found <- as.data.frame(weeg_proportion(d, ~answer, missing = "level"))
-  figures <- c("proportion", "se", "lower", "upper")
+  figures <- c("estimate", "std.error", "conf.low", "conf.high", "deff", "df")
   expect_identical(found[figures], as.data.frame(weeg_proportion(d, ~said))[figures])
 })

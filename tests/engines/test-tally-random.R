@@ -1,0 +1,88 @@
+# Random designs: the tally of a table has the bytes of the tally of the same rows in memory. As many as WEEG_RANDOM_DESIGNS says,
+# and 200 where it says nothing; WEEG_RANDOM_SEED: other ones.
+
+count <- as.integer(Sys.getenv("WEEG_RANDOM_DESIGNS", "200"))
+seed <- as.integer(Sys.getenv("WEEG_RANDOM_SEED", "15"))
+
+one_of <- function(...) sample(list(...), 1L)[[1L]]
+
+# The rows of one design, in strata and PSUs few and many, and weights of one of the kinds.
+random_rows <- function(part) {
+  n <- one_of(2L, 3L, 7L, 30L, 80L)
+  rows <- sample_rows(n, seed * 100000L + part)
+  psus <- one_of(1L, 3L, 12L, 1000L)
+  rows$psu <- (rows$psu - 1L) %% psus + 1L
+  rows$stratum <- (rows$psu - 1L) %/% one_of(1L, 2L, 5L) + 1L
+  rows$town <- hard_texts[rows$psu %% length(hard_texts) + 1L]
+  rows$house <- rows$psu * 1000L + sample(one_of(1L, 2L, 9L), n, TRUE)
+  rows$population <- as.numeric(one_of(1000, 2000))
+  rows$houses <- as.numeric(one_of(100, 2000))
+  rows$weight <- one_of(rows$weight, 1, round(rows$weight), edge_weights(n, part)[[sample(9L, 1L)]], rows$weight * 2^-40) + 0
+  rows$key <- NULL
+  # types of SQLite are of values
+  rows[1L, c("answer", "score", "member", "day")] <- list("ja", 2L, TRUE, as.Date("2024-02-28"))
+  rows$part <- part
+  rows
+}
+
+random_design <- function() {
+  cluster <- one_of(NULL, ~psu, ~psu, ~town, ~ psu + house, ~ interaction(stratum, town), ~region)
+  stages <- length(attr(stats::terms(if (is.null(cluster)) ~1 else cluster), "term.labels"))
+  Filter(Negate(is.null), list(
+    weights = one_of(NULL, ~weight, ~weight, ~weight), strata = one_of(NULL, ~stratum, ~stratum, ~answer), cluster = cluster,
+    fpc = if (stages == 2L) one_of(NULL, ~ population + houses) else one_of(NULL, NULL, ~population),
+    nest = one_of(FALSE, TRUE), lonely = one_of("fail", "remove", "adjust", "average")
+  ))
+}
+
+random_terms <- function() {
+  of <- list("answer", "region", "score", "member", "day", "I(age > 40)", "cut(age, c(0, 30, 50, 99))", "I(score > 2 | age > 60)",
+             "factor(answer, c(\"ja\", \"nee\"))", "round(score / 2)")
+  stats::reformulate(unlist(sample(of, sample(3L, 1L))))
+}
+
+random_domain <- function() {
+  one_of(
+    NULL, NULL, quote(age > 40), quote(!(answer %in% c("ja", NA))), quote(score > 2 & age < 60),
+    quote(!(score > 2 & region == "a")), quote(is.na(score) | region == "a "), quote(nchar(region) == 1), quote(age > 1000),
+    quote(xor(score > 3, answer == "ja"))
+  )
+}
+
+# What became of it: the bytes, or the class of the error. Where several things are wrong, the first that is found may be another.
+outcome <- function(from, design, terms, domain) {
+  tryCatch({
+    d <- do.call(weeg_design, c(from, design))
+    if (!is.null(domain)) d <- eval(call("subset", d, domain))
+    tally <- weeg_tally(d, terms)
+    tally$seal <- NULL
+    tally$names["data"] <- list(NULL)
+    tally
+  }, weeg_error = function(e) {
+    if (inherits(e, c("weeg_error_missing", "weeg_error_nesting"))) "sample" else if (nzchar(Sys.getenv("ZDBG"))) conditionMessage(e) else class(e)[1L]
+  })
+}
+
+test_that("random designs have the bytes of memory", {
+  set.seed(seed)
+  parts <- lapply(seq_len(count), random_rows)
+  load_rows(con, "random", do.call(rbind, parts))
+  flags <- engine %in% c("sqlite", "mariadb", "clickhouse")
+  given <- 0
+  for (part in seq_len(count)) {
+    rows <- parts[[part]]
+    if (flags) rows$member <- as.integer(rows$member)
+    if (engine %in% c("sqlite", "mariadb")) rows$day <- format(rows$day)
+    design <- random_design()
+    terms <- random_terms()
+    domain <- random_domain()
+    expected <- outcome(list(rows), design, terms, domain)
+    sql <- DBI::SQL(paste("select * from random where part =", part))
+    found <- outcome(list(con, table = sql), design, terms, domain)
+    label <- paste(part, paste(names(design), vapply(design, deparse1, ""), collapse = ", "), deparse1(terms), deparse1(domain))
+    expect_identical(found, expected, label = label)
+    given <- given + !is.character(expected)
+  }
+  expect_gt(given, count / 2)
+  cat(sprintf("%s: %d random designs, %d tallies, the others refused alike\n", engine, count, given))
+})
