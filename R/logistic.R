@@ -51,8 +51,7 @@ weeg_logistic <- function(data, formula, answers = NULL, level = 0.95, missing =
   tally <- table_tally(weeg_design(data), c(parts$variables, parts$outcome), parts$envir, missing)
   labels <- tally$variables[[outcome]]$levels
   if (!is.null(answers)) answers <- find_answers(answers, labels, outcome)
-  terms <- lapply(unname(parts$terms), match, names(tally$variables))
-  found <- .Call(C_frame_logistic, tally, terms, if (!is.null(answers)) labels %in% answers, level)
+  found <- .Call(C_frame_logistic, tally, terms_at(parts$terms, tally), if (!is.null(answers)) labels %in% answers, level)
   found <- checked_estimate(checked_model(found, tally, answers), tally)
   modelled <- if (!is.null(answers)) answers else if (!found$ordinal) labels[found$answers[2L] + 1L]
   info <- table_info(tally, outcome, names(parts$variables))
@@ -85,6 +84,9 @@ parse_model <- function(formula) {
   c(list(outcome = outcome), parts, list(envir = environment(formula)))
 }
 
+# Terms by the numbers of their variables in a tally, as the core takes them.
+terms_at <- function(terms, tally) lapply(unname(terms), match, names(tally$variables))
+
 # ---- what cannot be modelled -----------------------------------------------------------------------------------------
 
 # Words for a model that the core refuses; role: of its variables.
@@ -100,9 +102,9 @@ checked_model <- function(found, tally, answers = NULL, role = "a covariate") {
   switch(fault,
     many_cells = abort("too_large", "crossing ", listed(names(tally$variables)), " gives ", format(facts$value, big.mark = " "),
                        " cells, more than ", format(facts$limit, big.mark = " "),
-                       hint = "Combine levels, or use fewer covariates"),
+                       hint = "Combine levels, or use fewer variables"),
     many_columns = abort("too_large", "the model has ", facts$value, " coefficients, more than ", facts$limit,
-                         hint = "Combine levels, or use fewer covariates"),
+                         hint = "Combine levels, or use fewer variables"),
     no_rows = abort("variable", "no rows have a value of all of ", listed(names(tally$variables))),
     one_level = if (last && role == "a covariate") {
       abort("variable", v, " has one level with data, ", label, ": there is nothing to model")
@@ -124,56 +126,6 @@ checked_model <- function(found, tally, answers = NULL, role = "a covariate") {
 
 separated_hint <- "Combine levels, leave the term out, or take rows with both answers: subset()"
 
-# ---- the tally of other models ---------------------------------------------------------------------------------------
-
-most_cells <- 2^24
-most_columns <- 200L
-most_numbers <- 20L
-
-# Of all cells: n, the sums of weights, the positions of each variable, which cells have rows without missing values, and the
-# levels that occur in these.
-model_cells <- function(tally) {
-  if (tally$cells > most_cells) {
-    abort("too_large", "crossing ", listed(names(tally$variables)), " gives ",
-          format(tally$cells, big.mark = " "), " cells, more than ", format(most_cells, big.mark = " "),
-          hint = "Combine levels, or use fewer covariates")
-  }
-  positions <- cell_positions(tally$variables)
-  sizes <- variable_sizes(tally$variables)
-  totals <- checked(.Call(C_tally_totals, tally))
-  n <- totals$n
-  counted <- Reduce(`&`, Map(`<`, positions, sizes)) & n > 0
-  if (!any(counted)) abort("variable", "no rows have a value of all of ", listed(names(tally$variables)))
-  kept <- Map(function(position, size) which(tabulate(position[counted] + 1L, size) > 0L), positions, sizes)
-  list(positions = positions, counted = counted, kept = kept, n = n, weighted = totals$weighted)
-}
-
-# One number for each combination of levels (from 0), the first variable slowest.
-level_number <- function(at, sizes) {
-  number <- 0
-  for (v in names(at)) number <- number * sizes[[v]] + at[[v]]
-  number
-}
-
-limit_columns <- function(columns) {
-  if (columns$columns <= most_columns) return(columns)
-  abort("too_large", "the model has ", columns$columns, " coefficients, more than ", most_columns,
-        hint = "Combine levels, or use fewer covariates")
-}
-
-check_covariates <- function(variables, kept, role = "a covariate") {
-  for (v in names(variables)) {
-    if (length(kept[[v]]) < 2L) {
-      abort("variable", v, " has one level with data, \"", variables[[v]]$levels[kept[[v]]], "\": it cannot be ", role,
-            hint = "Leave it out of the formula")
-    }
-    if (isTRUE(variables[[v]]$number) && length(kept[[v]]) > most_numbers) {
-      abort("variable", v, " is a number with ", length(kept[[v]]), " values, but covariates are categories",
-            hint = paste0("Make classes of it first: cut(", v, ", breaks)"))
-    }
-  }
-}
-
 # ---- the result ------------------------------------------------------------------------------------------------------
 
 coefficient_rows <- function(terms, found) {
@@ -189,24 +141,6 @@ coefficient_rows <- function(terms, found) {
 first_levels <- function(tally, found) {
   levels <- Map(function(variable, k) variable$levels[k + 1L], tally$variables, found$reference)
   unlist(levels[-length(levels)])
-}
-
-add_empty_levels <- function(table, rows, covariance) {
-  place <- seq_len(nrow(rows))
-  for (v in rev(names(table$labels))) {
-    empty <- table$tally$variables[[v]]$levels[-table$kept[[v]]]
-    if (length(empty) == 0L) next
-    last <- max(which(rows$term == v))
-    more <- rows[rep(last, length(empty)), ]
-    more$level <- empty
-    more[setdiff(names(more), c("term", "level", "df", "reason"))] <- NA_real_
-    more$reason <- reason_words("empty")
-    after <- seq_len(nrow(rows)) > last
-    place <- c(place[!after], rep(NA, length(empty)), place[after])
-    rows <- rbind(rows[!after, ], more, rows[after, ])
-  }
-  rownames(rows) <- NULL
-  list(rows = rows, covariance = covariance[place, place, drop = FALSE])
 }
 
 # What augment() gives: of each pattern of covariates that occurs and each answer, what was seen and what the model makes of it.

@@ -75,24 +75,21 @@
 weeg_loglinear <- function(data, formula, level = 0.95, missing = NULL) {
   parts <- parse_loglinear(formula)
   level <- check_level(level)
-  table <- loglinear_table(weeg_design(data), parts, missing)
-  x <- model_matrix(parts$terms, place_levels(table$sizes), table$sizes)
-  if (ncol(x) > most_columns) limit_columns(list(columns = ncol(x)))
-  found <- .Call(C_loglinear, table$tally, table$place, nrow(x), ncol(x), as.double(t(x)))
-  found <- checked_estimate(found, table$tally)
-  if (length(table$alone) > 0L) found$covariance[] <- NA_real_
-  rows <- effect_rows(table, parts$terms, found, level)
-  variables <- names(parts$variables)
-  info <- table_info(table$tally, variables, character())
-  method <- loglinear_method(NULL, table$tally)
-  fit <- c(found[c("n", "df", "iterations", "deviance", "chisq")], list(parameters = ncol(x), cells = nrow(x)))
-  fitted <- exp(drop(x %*% found$estimate))
-  info <- c(info, list(level = level, terms = parts$terms, table = table, covariance = rows$covariance, fit = fit,
-                       fitted = fitted / sum(fitted),
-                       test = lack_of_fit(table, parts$terms, method, fit)))
+  # in the order of their names, so that two models of one table have the same tally
+  variables <- parts$variables[sort_values(names(parts$variables))]
+  tally <- table_tally(weeg_design(data), variables, parts$envir, missing)
+  found <- .Call(C_frame_loglinear, tally, terms_at(parts$terms, tally), level)
+  found <- checked_estimate(checked_model(found, tally, role = "in the model"), tally)
+  table <- loglinear_table(tally, found)
+  info <- table_info(tally, names(parts$variables), character())
+  method <- loglinear_method(NULL, tally)
+  info <- c(info, list(
+    level = level, terms = parts$terms, table = table, covariance = matrix(found$covariance, length(found$effects$term)),
+    fit = found$fit, places = found[c("n", "weighted", "fitted")], test = lack_of_fit(table, parts$terms, method)
+  ))
   conventions <- c(model = "log-linear, effects sum to 0", interval = paste0(format(100 * level), "% t"), test = method,
-                   design_conventions(table$tally))
-  new_result(rows$rows, "weeg_loglinear", info, conventions)
+                   design_conventions(tally))
+  new_result(effect_rows(names(parts$terms), found), "weeg_loglinear", info, conventions)
 }
 
 # ---- the formula and the table ---------------------------------------------------------------------------------------
@@ -118,88 +115,20 @@ parse_loglinear <- function(formula) {
 # The same text for a:b and b:a.
 term_keys <- function(terms) vapply(terms, function(v) paste(sort_values(v), collapse = ":"), "")
 
-most_places <- 1024L # WEEG_MODEL_SIZE in weeg.h
-
-# The table has its variables in the order of their names, so that two models of one table have the same tally.
-loglinear_table <- function(design, parts, missing) {
-  variables <- parts$variables[sort_values(names(parts$variables))]
-  tally <- table_tally(design, variables, parts$envir, missing)
-  cells <- model_cells(tally)
-  check_covariates(tally$variables, cells$kept, "in the model")
-  sizes <- lengths(cells$kept)
-  if (prod(sizes) > most_places) {
-    abort("too_large", "the table has ", format(prod(sizes), big.mark = " "), " cells, more than ",
-          format(most_places, big.mark = " "), hint = "Combine levels, or use fewer variables")
-  }
-  at <- Map(function(position, kept) match(position[cells$counted] + 1L, kept) - 1L, cells$positions, cells$kept)
-  place <- rep(-1L, tally$cells)
-  place[cells$counted] <- as.integer(level_number(at, sizes))
-  labels <- Map(function(variable, kept) variable$levels[kept], tally$variables, cells$kept)
-  table <- list(tally = tally, place = place, sizes = sizes, kept = cells$kept, labels = labels)
-  table$alone <- place_names_alone(table)
-  table
-}
-
-# Levels of the table's variables for which it has no variance. One is enough: interactions are about all levels.
-place_names_alone <- function(table) {
-  at <- place_levels(table$sizes)[names(table$sizes)]
-  at <- lapply(at, function(level) ifelse(table$place < 0L, -1L, level[pmax(table$place, 0L) + 1L]))
-  unlist(lapply(names(at), function(v) {
-    others <- level_number(at[setdiff(names(at), v)], table$sizes)
-    size <- as.integer(prod(table$sizes) / table$sizes[[v]])
-    places <- list(group = as.integer(at[[v]]), groups = table$sizes[[v]],
-                   level = as.integer(ifelse(table$place < 0L, -1L, others)), levels = size)
-    names <- names_alone(table$tally, places, table$labels[[v]], rep(NA_character_, size))
-    if (any(!is.na(names))) paste(v, names[!is.na(names)])
-  }), use.names = FALSE)
-}
-
-# The level of each variable, from 0, in each place, the first variable slowest: as level_number() counts.
-place_levels <- function(sizes) {
-  rev(expand.grid(rev(lapply(sizes, function(size) seq_len(size) - 1L)), KEEP.OUT.ATTRS = FALSE))
-}
-
-# The columns of sum-to-zero contrasts of the terms, the levels of a term's first variable fastest.
-model_matrix <- function(terms, at, sizes) {
-  do.call(cbind, lapply(unname(terms), function(variables) {
-    columns <- matrix(1, length(at[[1L]]), 1L)
-    for (v in variables) {
-      contrast <- unname(stats::contr.sum(sizes[[v]]))[at[[v]] + 1L, , drop = FALSE]
-      columns <- columns[, rep(seq_len(ncol(columns)), ncol(contrast)), drop = FALSE] *
-        contrast[, rep(seq_len(ncol(contrast)), each = ncol(columns)), drop = FALSE]
-    }
-    columns
-  }))
+# The tally, the levels of each variable that have data, and those for which the table has no variance.
+loglinear_table <- function(tally, found) {
+  levels <- Map(function(variable, from, to) variable$levels[found$level[from + seq_len(to - from)] + 1L],
+                tally$variables, found$start[-length(found$start)], found$start[-1L])
+  list(tally = tally, labels = levels, alone = paste(rep(names(levels), lengths(levels)), unlist(levels))[found$alone])
 }
 
 # ---- effects ---------------------------------------------------------------------------------------------------------
 
-# The effects of all levels: those of the last ones are minus the sum of the others.
-effect_rows <- function(table, terms, found, level) {
-  grids <- lapply(terms, function(v) {
-    expand.grid(lapply(table$sizes[v], function(size) seq_len(size) - 1L), KEEP.OUT.ATTRS = FALSE)
-  })
-  whole <- block_diagonal(Map(function(v, grid) model_matrix(list(v), grid, table$sizes), terms, grids))
-  names <- do.call(rbind, unname(Map(function(term, v, grid) {
-    levels <- lapply(v, function(name) table$labels[[name]][grid[[name]] + 1L])
-    list_frame(list(term = rep(term, nrow(grid)), level = paste_columns(levels, ":")))
-  }, names(terms), terms, grids)))
-  covariance <- whole %*% found$covariance %*% t(whole)
-  tests <- checked(.Call(C_wald_intervals, drop(whole %*% found$estimate), pmax(0, diag(covariance)), found$df, level))
-  if (!is.na(found$reason)) tests$reason[] <- found$reason
-  rows <- list_frame(c(as.list(names), tests[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
-                       list(df = rep(found$df, nrow(names)), reason = tests$reason)))
-  add_empty_levels(table, rows, covariance)
-}
-
-block_diagonal <- function(blocks) {
-  rows <- vapply(blocks, nrow, 0L)
-  columns <- vapply(blocks, ncol, 0L)
-  whole <- matrix(0, sum(rows), sum(columns))
-  for (i in seq_along(blocks)) {
-    whole[sum(rows[seq_len(i - 1L)]) + seq_len(rows[i]), sum(columns[seq_len(i - 1L)]) + seq_len(columns[i])] <- blocks[[i]]
-  }
-  whole
+effect_rows <- function(terms, found) {
+  contrasts <- found$effects$contrasts
+  list_frame(c(list(term = terms[found$effects$term], level = found$effects$level),
+               contrasts[c("estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high")],
+               list(df = rep(found$fit$df, length(contrasts$estimate)), reason = contrasts$reason)))
 }
 
 #' @rawNamespace S3method(stats::coef, weeg_loglinear)
@@ -225,17 +154,13 @@ glance.weeg_loglinear <- function(x, ...) {
 #' @export
 augment.weeg_loglinear <- function(x, ...) {
   info <- info_of(x)
-  table <- info$table
-  totals <- checked(.Call(C_tally_totals, table$tally))
-  place <- factor(table$place, seq_len(prod(table$sizes)) - 1L)
-  summed <- function(x) as.vector(tapply(x, place, sum, default = 0))
-  weighted <- summed(totals$weighted)
-  prop <- weighted / sum(weighted)
-  at <- place_levels(table$sizes)[names(table$labels)]
-  levels <- Map(function(at, labels) factor(labels[at + 1L], labels), at, table$labels)
+  at <- info$places
+  prop <- at$weighted / sum(at$weighted)
+  # the last variable is the fastest
+  levels <- rev(expand.grid(rev(lapply(info$table$labels, function(labels) factor(labels, labels))), KEEP.OUT.ATTRS = FALSE))
   flat_rows(list_frame(list(
-    groups = list_frame(levels), .observed = summed(totals$n), .weighted = weighted, .prop = prop, .fitted = info$fitted,
-    .resid = sqrt(info$fit$n / info$fitted) * (prop - info$fitted)
+    groups = list_frame(levels), .observed = at$n, .weighted = at$weighted, .prop = prop, .fitted = at$fitted,
+    .resid = sqrt(info$fit$n / at$fitted) * (prop - at$fitted)
   )))
 }
 
@@ -258,37 +183,26 @@ largest_terms <- function(terms) {
 
 model_text <- function(terms) paste(vapply(largest_terms(terms), paste, "", collapse = " * "), collapse = " + ")
 
-saturated_terms <- function(variables) {
-  unlist(lapply(seq_along(variables), function(k) utils::combn(variables, k, simplify = FALSE)), recursive = FALSE)
-}
-
 # One row: the smaller model against the larger one, which has all terms of the smaller one and others.
 nested_row <- function(table, smaller, larger, method) {
   terms <- c(smaller, larger[!term_keys(larger) %in% term_keys(smaller)])
-  base <- sum(vapply(smaller, function(v) prod(table$sizes[v] - 1), 0))
-  at <- place_levels(table$sizes)
-  x <- model_matrix(terms, at, table$sizes)
-  found <- checked_estimate(.Call(C_loglinear_test, table$tally, table$place, nrow(x), ncol(x), as.double(t(x)),
-                                  as.integer(base), method_number(method)), table$tally)
-  if (length(table$alone) > 0L) {
-    found$test[c("statistic", "df1", "df2", "p.value", "deff.mean")] <- NA_real_
-    found$test <- name_alone(replace(found$test, "reason", reason_words("no-variance")), table$alone)
-  }
-  row <- test_frame(found$test, NA_character_, NA_character_, method)
-  list_frame(c(list(model = model_text(smaller), against = model_text(larger)),
-               row[c("method", "statistic", "num.df", "den.df", "p.value", "chisq")], list(deviance = found$deviance),
-               row[c("deff.mean", "n", "df", "reason")]))
+  nested_test(table, terms, length(smaller), method, model_text(smaller), model_text(larger))
 }
 
 # A saturated model fits whatever the table.
-lack_of_fit <- function(table, terms, method, fit) {
-  all <- saturated_terms(unlist(terms[lengths(terms) == 1L], use.names = FALSE))
-  if (length(terms) < length(all)) return(nested_row(table, terms, all, method))
-  list_frame(list(
-    model = model_text(terms), against = model_text(terms), method = method, statistic = NA_real_, num.df = NA_real_,
-    den.df = NA_real_, p.value = NA_real_, chisq = 0, deviance = 0, deff.mean = NA_real_, n = fit$n, df = fit$df,
-    reason = reason_words("saturated")
-  ))
+lack_of_fit <- function(table, terms, method) {
+  saturated <- paste(unlist(terms[lengths(terms) == 1L], use.names = FALSE), collapse = " * ")
+  nested_test(table, terms, length(terms), method, model_text(terms), saturated)
+}
+
+# The model of the first `base` terms against that of all; of all of them against the saturated one.
+nested_test <- function(table, terms, base, method, model, against) {
+  found <- .Call(C_frame_loglinear_test, table$tally, terms_at(terms, table$tally), base, method_number(method))
+  found <- checked_estimate(found, table$tally)
+  row <- test_frame(name_alone(found$test, table$alone), NA_character_, NA_character_, method)
+  list_frame(c(list(model = model, against = against),
+               row[c("method", "statistic", "num.df", "den.df", "p.value", "chisq")], list(deviance = found$deviance),
+               row[c("deff.mean", "n", "df", "reason")]))
 }
 
 #' @rawNamespace S3method(stats::anova, weeg_loglinear)
@@ -312,7 +226,7 @@ one_model <- function(info, method) {
     nested_row(info$table, info$terms[term_keys(info$terms) != term_keys(list(v))], info$terms, method)
   }))
   saturated <- info$fit$parameters == info$fit$cells - 1
-  if (saturated && !is.null(dropped)) dropped else rbind(dropped, lack_of_fit(info$table, info$terms, method, info$fit))
+  if (saturated && !is.null(dropped)) dropped else rbind(dropped, lack_of_fit(info$table, info$terms, method))
 }
 
 two_models <- function(a, b, method) {

@@ -4,7 +4,6 @@
 own_reasons <- c(
   "protected" = "not shown, to protect small groups",
   "protected-error" = "standard error not shown, to protect small groups",
-  "saturated" = "the model is saturated: it fits every table",
   "no-respondents" = "no respondents",
   "unseen-area" = "no respondents: the figure of all areas",
   "no-weights" = "no rows of non-zero weight",

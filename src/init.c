@@ -54,8 +54,8 @@ SEXP glue_find_sample(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_levels_alone(SEXP, SEXP);
 SEXP glue_standardise(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_frame_logistic(SEXP, SEXP, SEXP, SEXP);
-SEXP glue_loglinear(SEXP, SEXP, SEXP, SEXP, SEXP);
-SEXP glue_loglinear_test(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
+SEXP glue_frame_loglinear(SEXP, SEXP, SEXP);
+SEXP glue_frame_loglinear_test(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_numbers_as(SEXP);
 SEXP glue_own_variance(SEXP, SEXP, SEXP);
 SEXP glue_no_level(SEXP, SEXP);
@@ -93,7 +93,6 @@ SEXP glue_threads(void);
 SEXP glue_totals(SEXP, SEXP, SEXP);
 SEXP glue_visible(SEXP);
 SEXP glue_conventions(void);
-SEXP glue_wald_intervals(SEXP, SEXP, SEXP, SEXP);
 
 /* Processors that this process may use. */
 SEXP glue_threads(void) {
@@ -123,7 +122,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(find_sample, 6),
     ENTRY(fingerprint, 1),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
     ENTRY(fpc_weights, 1),
-    ENTRY(loglinear, 5),    ENTRY(loglinear_test, 7),
+    ENTRY(frame_loglinear, 3), ENTRY(frame_loglinear_test, 4),
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),
     ENTRY(no_level, 2),
     ENTRY(proportions, 4),   ENTRY(recode, 3),      ENTRY(reasons, 0),      ENTRY(residuals, 2),
@@ -138,7 +137,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(test_given, 5),   ENTRY(test_rank, 3),     ENTRY(test_shares, 4),
     ENTRY(text_levels, 4),  ENTRY(threads, 0),      ENTRY(totals, 3),        ENTRY(frame_logistic, 4), ENTRY(standardise, 4),
     ENTRY(frame_adjust, 4),
-    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(wald_intervals, 4), ENTRY(conventions, 0),
+    ENTRY(numbers_as, 1),   ENTRY(visible, 1),      ENTRY(conventions, 0),
     ENTRY(proportion_contrasts, 8), ENTRY(shares, 6), ENTRY(world_figures, 1), ENTRY(world_is_safe, 2),
     ENTRY(world_tables, 2), ENTRY(world_classes, 5),
     {NULL, NULL, 0}};

@@ -177,7 +177,8 @@ typedef enum weeg_reason {
   WEEG_REASON_NO_LIMITS,     /* a standardised proportion of 0 or 1 */
   WEEG_REASON_SEPARATED,     /* an adjusted proportion: covariates separate the answer from the others */
   WEEG_REASON_CONFOUNDED,    /* an adjusted proportion: a group depends on covariates */
-  WEEG_REASON_MANY_GROUPS    /* of weeg_item_tests, where that of an item ends with WEEG_ERR_TOO_LARGE */
+  WEEG_REASON_MANY_GROUPS,   /* of weeg_item_tests, where that of an item ends with WEEG_ERR_TOO_LARGE */
+  WEEG_REASON_SATURATED      /* a model with all interactions has no lack of fit */
 } weeg_reason;
 
 /* One plain English sentence fragment, never NULL; "" for WEEG_REASON_NONE. */
@@ -2053,6 +2054,44 @@ typedef struct weeg_regression {
 weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
                                 weeg_regression **made, weeg_error *err);
 void weeg_regression_free(weeg_regression *regression);
+
+typedef struct weeg_table_effect {
+  int32_t term;
+  const char *level;    /* levels of the term's variables joined by ":" */
+  weeg_contrast value;  /* NOT_FINITE; EMPTY: a level without rows */
+} weeg_table_effect;
+
+/* A log-linear model of the table of all variables of a frame, released by weeg_table_model_free. */
+typedef struct weeg_table_model {
+  int32_t effects, parameters, places;
+  const weeg_table_effect *effect;      /* by term; levels without rows behind those that have */
+  const double *covariance;             /* [effects * effects] NaN where one has no estimate, or the table no variance */
+  weeg_loglinear_fit fit;
+  const int32_t *start, *level;         /* [variables + 1], [start[variables]] the levels of each variable that have rows */
+  const uint8_t *alone;                 /* [start[variables]] by weeg_levels_alone: where one is, nothing has a variance */
+  const double *n, *weighted, *fitted;  /* [places] rows, sums of weights, and proportions of the model; last variable fastest */
+} weeg_table_model;
+
+/*
+ * weeg_loglinear() of the table of all variables of a frame, those levels of it that have rows. The effects of a term sum to 0
+ * over the levels of each of its variables. Terms are hierarchical, with a main effect of each variable. Where there is no model,
+ * the error has a weeg_fault.
+ */
+weeg_status weeg_frame_loglinear(const weeg_frame *frame, const weeg_terms *terms, double level, weeg_table_model **made,
+                                 weeg_error *err);
+void weeg_table_model_free(weeg_table_model *model);
+
+typedef struct weeg_nested_test {
+  weeg_test test;   /* NO_VARIANCE where a level is alone; SATURATED: there is no larger model */
+  double deviance;  /* G^2 */
+} weeg_nested_test;
+
+/*
+ * weeg_loglinear_test() of the model of the first choice->base terms against that of all; where these are all terms, against the
+ * saturated one, which has all interactions: its lack of fit.
+ */
+weeg_status weeg_frame_loglinear_test(const weeg_frame *frame, const weeg_terms *terms, const weeg_loglinear_choice *choice,
+                                      weeg_nested_test *to, weeg_error *err);
 
 /* Adjusted proportions, released by weeg_adjusted_free. */
 typedef struct weeg_adjusted {

@@ -118,8 +118,12 @@ SEXP glue_integers(const int32_t *from, R_xlen_t count);
 SEXP glue_new_contrasts(R_xlen_t size);
 void glue_set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *contrast);
 
-/* NaN of the core as R's NA. */
+/* NaN of the core as R's NA; and of many. */
 double glue_or_na(double value);
+SEXP glue_numbers(const double *x, R_xlen_t count);
+
+/* Terms of a model, from a list of numbers of variables, from 1. */
+weeg_terms glue_terms(SEXP list, const weeg_frame *frame);
 
 /* The reason as text (CHARSXP), NA where there is none. */
 SEXP glue_reason(weeg_reason reason);

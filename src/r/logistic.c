@@ -18,22 +18,6 @@ void glue_set_contrast(SEXP columns, R_xlen_t i, const weeg_contrast *c) {
   SET_STRING_ELT(VECTOR_ELT(columns, 6), i, glue_reason(c->reason));
 }
 
-/* Intervals and t tests of estimates, each with its variance. */
-SEXP glue_wald_intervals(SEXP estimate, SEXP variance, SEXP df, SEXP level) {
-  weeg_error err = {0};
-  weeg_status status = WEEG_OK;
-  const double *value = glue_doubles(estimate, -1, "an estimate");
-  const double *spread = glue_doubles(variance, Rf_xlength(estimate), "a variance");
-  SEXP result = PROTECT(glue_new_contrasts(Rf_xlength(estimate)));
-  for (R_xlen_t i = 0; i < Rf_xlength(estimate) && status == WEEG_OK; i++) {
-    weeg_contrast c;
-    status = weeg_contrast_value(value[i], spread[i], (int64_t)Rf_asReal(df), Rf_asReal(level), &c, &err);
-    if (status == WEEG_OK) glue_set_contrast(result, i, &c);
-  }
-  UNPROTECT(1);
-  return status == WEEG_OK ? result : glue_failure(&err);
-}
-
 /* Contrasts of proportions p1 and p2 with variances v1 and v2 and covariance v12; df is that of all. */
 SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2, SEXP v12, SEXP df, SEXP level) {
   weeg_error err = {0};
@@ -57,8 +41,7 @@ SEXP glue_proportion_contrasts(SEXP measure, SEXP p1, SEXP p2, SEXP v1, SEXP v2,
 
 /* ---- models of tallies with names -------------------------------------------------------------------------------- */
 
-/* Terms as a list of numbers of variables, from 1. */
-static weeg_terms terms_in(SEXP list, const weeg_frame *frame) {
+weeg_terms glue_terms(SEXP list, const weeg_frame *frame) {
   static const char *const what = "the terms of the model";
   const int terms = Rf_length(list);
   int count = 0;
@@ -84,8 +67,7 @@ static SEXP level_texts(const weeg_coefficient *all, R_xlen_t count) {
   return texts;
 }
 
-/* Numbers, NaN as NA. */
-static SEXP numbers_out(const double *x, R_xlen_t count) {
+SEXP glue_numbers(const double *x, R_xlen_t count) {
   SEXP to = Rf_allocVector(REALSXP, count);
   for (R_xlen_t i = 0; i < count; i++) REAL(to)[i] = glue_or_na(x[i]);
   return to;
@@ -133,16 +115,16 @@ static SEXP regression_out(const weeg_regression *r, int variables) {
   SET_VECTOR_ELT(list, 3, about);
   for (int k = 0; k < 6; k++) SET_VECTOR_ELT(about, k, Rf_ScalarReal(glue_or_na(fit[k])));
   SET_VECTOR_ELT(list, 0, coefficients_out(r));
-  SET_VECTOR_ELT(list, 1, numbers_out(r->covariance, count * count));
+  SET_VECTOR_ELT(list, 1, glue_numbers(r->covariance, count * count));
   SET_VECTOR_ELT(list, 2, tests_out(r->test, r->terms, (double)r->df));
   SET_VECTOR_ELT(list, 4, Rf_ScalarReal((double)r->df));
   SET_VECTOR_ELT(list, 5, Rf_ScalarLogical(r->ordinal));
   if (r->answer != NULL) SET_VECTOR_ELT(list, 6, glue_integers(r->answer, r->levels));
   SET_VECTOR_ELT(list, 7, glue_integers(r->reference, variables));
   SET_VECTOR_ELT(list, 8, glue_integers(r->pattern_level, (R_xlen_t)r->patterns * (variables - 1)));
-  SET_VECTOR_ELT(list, 9, numbers_out(r->n, size));
-  SET_VECTOR_ELT(list, 10, numbers_out(r->weighted, size));
-  SET_VECTOR_ELT(list, 11, numbers_out(r->fitted, size));
+  SET_VECTOR_ELT(list, 9, glue_numbers(r->n, size));
+  SET_VECTOR_ELT(list, 10, glue_numbers(r->weighted, size));
+  SET_VECTOR_ELT(list, 11, glue_numbers(r->fitted, size));
   UNPROTECT(1);
   return list;
 }
@@ -160,7 +142,7 @@ SEXP glue_frame_logistic(SEXP object, SEXP terms, SEXP modelled, SEXP level) {
   SEXP pointer = PROTECT(glue_keeper(release));
   uint8_t *chosen = NULL;
   glue_frame(object, &f);
-  const weeg_terms model = terms_in(terms, &f);
+  const weeg_terms model = glue_terms(terms, &f);
   if (modelled != R_NilValue) {
     const int levels = f.variable[f.variables - 1].levels.count;
     if (TYPEOF(modelled) != LGLSXP || Rf_length(modelled) != levels) glue_broken("the answers of the model");

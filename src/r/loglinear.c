@@ -1,58 +1,85 @@
 #include "glue.h"
 
-/* x: the model matrix by rows, columns within a place side by side. */
-static weeg_loglinear_model loglinear_of(const weeg_tally *tally, SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
-  const int rows = glue_count(places), width = glue_count(columns);
-  return (weeg_loglinear_model){.cell_place = glue_places(cell_place, tally, rows),
-                                .places = rows,
-                                .columns = width,
-                                .x = glue_doubles(x, (R_xlen_t)rows * width, "the model")};
+static void release(SEXP pointer) {
+  weeg_table_model_free((weeg_table_model *)R_ExternalPtrAddr(pointer));
+  R_ClearExternalPtr(pointer);
 }
 
-SEXP glue_loglinear(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEXP x) {
-  enum { ESTIMATE, COVARIANCE, N, DF, ITERATIONS, DEVIANCE, CHISQ, REASON, ELEMENTS };
-  static const char *const names[ELEMENTS] = {"estimate",   "covariance", "n",     "df",
-                                              "iterations", "deviance",   "chisq", "reason"};
-  weeg_error err = {0};
-  weeg_loglinear_fit fit;
-  const weeg_survey *survey = glue_survey(object);
-  const weeg_loglinear_model model = loglinear_of(survey->tally, cell_place, places, columns, x);
-  SEXP result = PROTECT(glue_list(ELEMENTS, names));
-  SET_VECTOR_ELT(result, ESTIMATE, Rf_allocVector(REALSXP, model.columns));
-  SET_VECTOR_ELT(result, COVARIANCE, Rf_allocMatrix(REALSXP, model.columns, model.columns));
-  const weeg_status status = weeg_loglinear(
-      survey, &model, &(weeg_fitted){REAL(VECTOR_ELT(result, ESTIMATE)), REAL(VECTOR_ELT(result, COVARIANCE))}, &fit,
-      &err);
-  if (status == WEEG_OK) {
-    const double values[] = {(double)fit.n, (double)fit.df, (double)fit.iterations, fit.deviance, fit.chisq};
-    for (int e = ESTIMATE; e <= COVARIANCE; e++) {
-      double *v = REAL(VECTOR_ELT(result, e));
-      for (R_xlen_t i = 0; i < Rf_xlength(VECTOR_ELT(result, e)); i++) v[i] = glue_or_na(v[i]);
-    }
-    for (int i = N; i < REASON; i++) SET_VECTOR_ELT(result, i, Rf_ScalarReal(glue_or_na(values[i - N])));
-    SET_VECTOR_ELT(result, REASON, Rf_ScalarString(glue_reason(fit.reason)));
+static SEXP effects_out(const weeg_table_model *m) {
+  static const char *const names[] = {"term", "level", "contrasts"};
+  SEXP list = PROTECT(glue_list(3, names)), level = Rf_allocVector(STRSXP, m->effects);
+  SET_VECTOR_ELT(list, 1, level);
+  SET_VECTOR_ELT(list, 0, Rf_allocVector(INTSXP, m->effects));
+  SET_VECTOR_ELT(list, 2, glue_new_contrasts(m->effects));
+  for (int i = 0; i < m->effects; i++) {
+    INTEGER(VECTOR_ELT(list, 0))[i] = m->effect[i].term + 1;
+    SET_STRING_ELT(level, i, Rf_mkCharCE(m->effect[i].level, CE_UTF8));
+    glue_set_contrast(VECTOR_ELT(list, 2), i, &m->effect[i].value);
   }
   UNPROTECT(1);
-  return status == WEEG_OK ? result : glue_failure(&err);
+  return list;
 }
 
-/* list(test, deviance): the model of the first `base` columns against that of all. */
-SEXP glue_loglinear_test(SEXP object, SEXP cell_place, SEXP places, SEXP columns, SEXP x, SEXP base, SEXP method) {
+static SEXP fit_out(const weeg_table_model *m) {
+  static const char *const names[] = {"n", "df", "iterations", "deviance", "chisq", "parameters", "cells"};
+  const double values[] = {(double)m->fit.n, (double)m->fit.df, m->fit.iterations, m->fit.deviance, m->fit.chisq};
+  SEXP list = PROTECT(glue_list(7, names));
+  for (int k = 0; k < 5; k++) SET_VECTOR_ELT(list, k, Rf_ScalarReal(glue_or_na(values[k])));
+  SET_VECTOR_ELT(list, 5, Rf_ScalarInteger(m->parameters));
+  SET_VECTOR_ELT(list, 6, Rf_ScalarInteger(m->places));
+  UNPROTECT(1);
+  return list;
+}
+
+/* start: how many levels with rows the variables before have; these, from 0, and whether each is alone. */
+static SEXP model_out(const weeg_table_model *m, int variables) {
+  static const char *const names[] = {"effects", "covariance", "fit", "start", "level", "alone", "n", "weighted", "fitted"};
+  const R_xlen_t effects = m->effects;
+  const int levels = m->start[variables];
+  SEXP list = PROTECT(glue_list(9, names)), alone = Rf_allocVector(LGLSXP, levels);
+  SET_VECTOR_ELT(list, 5, alone);
+  for (int k = 0; k < levels; k++) LOGICAL(alone)[k] = m->alone[k] != 0;
+  SET_VECTOR_ELT(list, 0, effects_out(m));
+  SET_VECTOR_ELT(list, 1, glue_numbers(m->covariance, effects * effects));
+  SET_VECTOR_ELT(list, 2, fit_out(m));
+  SET_VECTOR_ELT(list, 3, glue_integers(m->start, variables + 1));
+  SET_VECTOR_ELT(list, 4, glue_integers(m->level, levels));
+  SET_VECTOR_ELT(list, 6, glue_numbers(m->n, m->places));
+  SET_VECTOR_ELT(list, 7, glue_numbers(m->weighted, m->places));
+  SET_VECTOR_ELT(list, 8, glue_numbers(m->fitted, m->places));
+  UNPROTECT(1);
+  return list;
+}
+
+/* A model of the table of all variables of a tally. */
+SEXP glue_frame_loglinear(SEXP object, SEXP terms, SEXP level) {
+  weeg_error err = {0};
+  weeg_frame f;
+  weeg_table_model *made = NULL;
+  SEXP pointer = PROTECT(glue_keeper(release));
+  glue_frame(object, &f);
+  const weeg_terms model = glue_terms(terms, &f);
+  const weeg_status status = weeg_frame_loglinear(&f, &model, Rf_asReal(level), &made, &err);
+  R_SetExternalPtrAddr(pointer, made);
+  SEXP result = PROTECT(status == WEEG_OK ? model_out(made, f.variables) : glue_failure(&err));
+  release(pointer);
+  UNPROTECT(2);
+  return result;
+}
+
+/* list(test, deviance): the model of the first `base` terms against that of all, or (base: all) against the saturated one. */
+SEXP glue_frame_loglinear_test(SEXP object, SEXP terms, SEXP base, SEXP method) {
   static const char *const names[] = {"test", "deviance"};
   weeg_error err = {0};
-  weeg_test test;
-  double deviance = 0;
-  const weeg_survey *survey = glue_survey(object);
-  const weeg_loglinear_model model = loglinear_of(survey->tally, cell_place, places, columns, x);
-  if (weeg_loglinear_test(survey, &model,
-                          &(weeg_loglinear_choice){glue_size(base, 0, model.columns, "the model"),
-                                                   (weeg_test_method)Rf_asInteger(method)},
-                          &test, &deviance, &err) != WEEG_OK) {
-    return glue_failure(&err);
-  }
+  weeg_frame f;
+  weeg_nested_test found;
+  glue_frame(object, &f);
+  const weeg_terms model = glue_terms(terms, &f);
+  const weeg_loglinear_choice choice = {glue_size(base, 1, model.terms, "the model"), (weeg_test_method)Rf_asInteger(method)};
+  if (weeg_frame_loglinear_test(&f, &model, &choice, &found, &err) != WEEG_OK) return glue_failure(&err);
   SEXP result = PROTECT(glue_list(2, names));
-  SET_VECTOR_ELT(result, 0, glue_test_list(&test));
-  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(glue_or_na(deviance)));
+  SET_VECTOR_ELT(result, 0, glue_test_list(&found.test));
+  SET_VECTOR_ELT(result, 1, Rf_ScalarReal(glue_or_na(found.deviance)));
   UNPROTECT(1);
   return result;
 }

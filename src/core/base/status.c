@@ -164,6 +164,7 @@ static const reason_words reasons[] = {
     [WEEG_REASON_CONFOUNDED] =
         {"confounded", "the covariates determine the group in part: its effect is not estimable"},
     [WEEG_REASON_MANY_GROUPS] = {"many-groups", "too many groups for a test"},
+    [WEEG_REASON_SATURATED] = {"saturated", "the model is saturated: it fits every table"},
 };
 
 static reason_words words_of(weeg_reason reason) {

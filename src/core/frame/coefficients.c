@@ -110,15 +110,7 @@ static weeg_status find_columns(regression *r, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const int32_t terms = r->terms->terms;
   int64_t columns = 0, used = 0;
-  FRAME_NEW(r->scratch, r->term_start, (int64_t)terms + 1);
-  for (int32_t t = 0; t < terms; t++) {
-    int64_t count = 1;
-    for (int32_t i = r->terms->start[t]; i < r->terms->start[t + 1] && count < INT32_MAX; i++) {
-      count *= r->table.size[r->terms->variable[i]] - 1;
-    }
-    columns += count;
-    r->term_start[t + 1] = columns > INT32_MAX ? INT32_MAX : (int32_t)columns;
-  }
+  WEEG_TRY(weeg_i_model_starts(&r->table, r->terms, r->scratch, &r->term_start, &columns, err));
   WEEG_TRY(weeg_i_model_columns(columns, err));
   r->columns = (int32_t)columns;
   FRAME_NEW(r->scratch, r->start, (int64_t)r->patterns + 1);
@@ -252,24 +244,6 @@ cleanup:
 
 /* ---- what is reported --------------------------------------------------------------------------------------------- */
 
-/* The levels of a variable without rows; those of a term, which has one variable. */
-static int32_t empty_levels(const regression *r, int32_t term) {
-  if (r->terms->start[term + 1] - r->terms->start[term] != 1) return 0;
-  const int32_t v = r->terms->variable[r->terms->start[term]];
-  return r->frame->variable[v].levels.count - r->table.size[v];
-}
-
-/* The k-th level of a variable that has no rows. */
-static const char *empty_level(const regression *r, int32_t variable, int32_t k) {
-  const int32_t *kept = r->table.kept[variable];
-  int32_t level = 0, found = 0;
-  while (true) {
-    if (found < r->table.size[variable] && kept[found] == level) found++;
-    else if (k-- == 0) return r->frame->variable[variable].levels.text[level];
-    level++;
-  }
-}
-
 static weeg_status threshold_text(const regression *r, int32_t cut, const char **text, weeg_error *err) {
   weeg_status status = WEEG_OK;
   const weeg_texts *levels = &r->frame->variable[r->outcome].levels;
@@ -312,19 +286,15 @@ static weeg_status report_coefficients(regression *r, double level, int32_t *fro
     from[count++] = r->columns + k;
   }
   for (int32_t t = 0; t < r->terms->terms; t++) {
-    const int32_t v = r->terms->variable[r->terms->start[t]], empty = empty_levels(r, t);
+    const int32_t v = r->terms->variable[r->terms->start[t]], empty = weeg_i_model_empty(&r->table, r->terms, t);
     for (int32_t j = r->term_start[t]; j < r->term_start[t + 1]; j++) {
       all[count].term = t;
       WEEG_TRY(weeg_i_model_level(&r->table, r->terms, t, j - r->term_start[t], 1, r->room, &all[count].level, err));
       from[count++] = j;
     }
     for (int32_t k = 0; k < empty; k++) {
-      const char *text = empty_level(r, v, k);
-      char *copy = NULL;
-      FRAME_NEW(r->room, copy, (int64_t)strlen(text) + 1);
-      memcpy(copy, text, strlen(text));
       all[count].term = t;
-      all[count].level = copy;
+      WEEG_TRY(weeg_i_model_empty_level(&r->table, v, k, r->room, &all[count].level, err));
       from[count++] = -1;
     }
   }
@@ -418,7 +388,7 @@ static weeg_status report_model(regression *r, double level, weeg_error *err) {
   int32_t *from = NULL, *reference = NULL;
   r->to->terms = r->terms->terms;
   r->to->coefficients = r->size;
-  for (int32_t t = 0; t < r->terms->terms; t++) r->to->coefficients += empty_levels(r, t);
+  for (int32_t t = 0; t < r->terms->terms; t++) r->to->coefficients += weeg_i_model_empty(&r->table, r->terms, t);
   FRAME_NEW(r->scratch, from, r->to->coefficients);
   FRAME_NEW(r->room, reference, r->frame->variables);
   for (int32_t v = 0; v < r->frame->variables; v++) reference[v] = r->table.kept[v][0];
@@ -431,23 +401,12 @@ cleanup:
   return status;
 }
 
-static bool terms_are_valid(const weeg_terms *terms, int32_t variables) {
-  if (terms->terms < 1 || terms->start[0] != 0) return false;
-  for (int32_t t = 0; t < terms->terms; t++) {
-    if (terms->start[t + 1] <= terms->start[t]) return false;
-  }
-  for (int32_t i = 0; i < terms->start[terms->terms]; i++) {
-    if (terms->variable[i] < 0 || terms->variable[i] >= variables) return false;
-  }
-  return true;
-}
-
 weeg_status weeg_frame_logistic(const weeg_frame *frame, const weeg_terms *terms, const uint8_t *modelled, double level,
                                 weeg_regression **made, weeg_error *err) {
   weeg_status status = WEEG_OK;
   regression r = {.frame = frame, .survey = {frame->tally, &frame->design}, .terms = terms, .outcome = frame->variables - 1};
   made_regression *result = NULL;
-  if (frame->variables < 2 || !terms_are_valid(terms, r.outcome)) {
+  if (frame->variables < 2 || !weeg_i_model_terms(terms, r.outcome)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a model needs an outcome and terms of other variables");
   }
   FRAME_LIKE(r.room, frame);

@@ -23,6 +23,10 @@ static weeg_status too_many(weeg_error *err, weeg_fault fault, const char *what,
   return status;
 }
 
+weeg_status weeg_i_model_cells(int64_t cells, int64_t limit, weeg_error *err) {
+  return cells <= limit ? WEEG_OK : too_many(err, WEEG_FAULT_MANY_CELLS, "cells", cells, limit);
+}
+
 weeg_status weeg_i_model_columns(int64_t columns, weeg_error *err) {
   if (columns <= WEEG_MODEL_COLUMNS) return WEEG_OK;
   return too_many(err, WEEG_FAULT_MANY_COLUMNS, "coefficients", columns, WEEG_MODEL_COLUMNS);
@@ -61,7 +65,7 @@ weeg_status weeg_i_model_table(const weeg_frame *frame, made_frame *room, model_
   const int32_t cells = frame->tally->cells, variables = frame->variables;
   int32_t *position = NULL, **number = NULL;
   *t = (model_table){.frame = frame, .room = room};
-  if (cells > WEEG_MODEL_CELLS) return too_many(err, WEEG_FAULT_MANY_CELLS, "cells", cells, WEEG_MODEL_CELLS);
+  WEEG_TRY(weeg_i_model_cells(cells, WEEG_MODEL_CELLS, err));
   FRAME_NEW(room, t->n, cells);
   FRAME_NEW(room, t->weighted, cells);
   FRAME_NEW(room, t->size, variables);
@@ -99,6 +103,60 @@ weeg_status weeg_i_model_check(const model_table *t, int32_t variable, weeg_erro
   if (!t->frame->variable[variable].number || size <= WEEG_MODEL_VALUES) return WEEG_OK;
   const weeg_status status = weeg_i_model_refuse(err, WEEG_ERR_ARGUMENT, WEEG_FAULT_MANY_VALUES, variable, -1);
   if (err != NULL) err->facts.value = size;
+  return status;
+}
+
+/* ---- terms ------------------------------------------------------------------------------------------------------ */
+
+bool weeg_i_model_terms(const weeg_terms *terms, int32_t variables) {
+  if (terms->terms < 1 || terms->start[0] != 0) return false;
+  for (int32_t t = 0; t < terms->terms; t++) {
+    if (terms->start[t + 1] <= terms->start[t]) return false;
+  }
+  for (int32_t i = 0; i < terms->start[terms->terms]; i++) {
+    if (terms->variable[i] < 0 || terms->variable[i] >= variables) return false;
+  }
+  return true;
+}
+
+weeg_status weeg_i_model_starts(const model_table *t, const weeg_terms *terms, made_frame *room, int32_t **start,
+                                int64_t *columns, weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  FRAME_NEW(room, *start, (int64_t)terms->terms + 1);
+  *columns = 0;
+  for (int32_t k = 0; k < terms->terms; k++) {
+    int64_t count = 1;
+    for (int32_t i = terms->start[k]; i < terms->start[k + 1] && count < INT32_MAX; i++) {
+      count *= t->size[terms->variable[i]] - 1;
+    }
+    *columns += count;
+    (*start)[k + 1] = *columns > INT32_MAX ? INT32_MAX : (int32_t)*columns;
+  }
+cleanup:
+  return status;
+}
+
+int32_t weeg_i_model_empty(const model_table *t, const weeg_terms *terms, int32_t term) {
+  const int32_t v = terms->variable[terms->start[term]];
+  if (terms->start[term + 1] - terms->start[term] != 1) return 0;
+  return t->frame->variable[v].levels.count - t->size[v];
+}
+
+weeg_status weeg_i_model_empty_level(const model_table *t, int32_t variable, int32_t k, made_frame *room, const char **text,
+                                     weeg_error *err) {
+  weeg_status status = WEEG_OK;
+  const int32_t *kept = t->kept[variable];
+  char *copy = NULL;
+  int32_t level = 0, found = 0;
+  for (;; level++) {
+    if (found < t->size[variable] && kept[found] == level) found++;
+    else if (k-- == 0) break;
+  }
+  const char *label = t->frame->variable[variable].levels.text[level];
+  FRAME_NEW(room, copy, (int64_t)strlen(label) + 1);
+  memcpy(copy, label, strlen(label));
+  *text = copy;
+cleanup:
   return status;
 }
 
