@@ -6,7 +6,8 @@
 #   factors   list(place, SQL of the number of the calibration cell of a row; cell, these numbers; g, the factor of each)
 #   squared   the largest weight, where weights are the squares of shares of it
 
-# A part with `weight`, SQL of the weights (NULL: there are none), and `place`, SQL of the calibration cells.
+# A part with `weight`, SQL of the weights (NULL: there are none), and `place`, SQL of the calibration cells. Where rows are read,
+# `weight` is what stream_weights() starts from.
 weighted_part <- function(part, data) {
   weight <- database_measure(part, data)
   prefix <- sql_prefix(part)
@@ -14,6 +15,12 @@ weighted_part <- function(part, data) {
   if (!is.null(data$factors)) {
     part$place <- named("place")
     part$from <- sql_with(part, data$factors$place, part$place)
+  }
+  if (part$streamed) {
+    part$weight <- weight
+    return(part)
+  }
+  if (!is.null(data$factors)) {
     cases <- paste0(" WHEN ", sprintf("%.0f", data$factors$cell), " THEN ", sql_factor(part, data$factors$g), collapse = "")
     factor <- sql_double(part, paste0("CASE ", part$place, cases, " END"))
     part$from <- sql_with(part, if (is.null(weight)) factor else paste(weight, "*", factor), named("weight"))
@@ -110,13 +117,14 @@ largest_product <- function(data) {
   found <- ask_database(data, function(part) {
     weight <- database_measure(part, data)
     part <- weighted_part(part, data)
-    largest <- c(if (!is.null(weight)) paste0("MAX(", weight, ") AS a"), paste0("MAX(", part$weight, ") AS b"))
-    paste0("SELECT ", sql_list(c(paste(part$place, "AS k1"), largest)), " FROM ", part$from, " WHERE ", part$weight,
-           " > 0 GROUP BY ", part$place)
+    largest <- c(if (!is.null(weight)) paste0("MAX(", weight, ") AS a"),
+                 if (!part$streamed) paste0("MAX(", part$weight, ") AS b"))
+    paste0("SELECT ", sql_list(c(paste(part$place, "AS k1"), largest)), " FROM ", part$from,
+           if (!is.null(part$weight)) paste0(" WHERE ", part$weight, " > 0"), " GROUP BY ", part$place)
   }, "calibrate the weights")
   g <- data$factors$g[match(as.double(found$k1), data$factors$cell)]
   product <- if (is.null(found$a)) g else as.double(found$a) * g
-  if (!identical(as.double(found$b), product)) {
+  if (!data$streamed && !identical(as.double(found$b), product)) {
     abort("database", "this database does not compute the products of weights and factors exactly",
           hint = "Fetch the columns that are needed, and make a design of the data frame")
   }

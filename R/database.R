@@ -15,6 +15,7 @@
 #   units     data frame with a row for each combination of keys
 #   used      rows of each that have a weight above 0
 #   rows      rows of the table, without those that na_weights leaves out
+#   streamed  whether rows are read for each tally (database-stream.R)
 #   made      database_term() of variables that the table does not have, by name
 # The design's `domain` is SQL.
 
@@ -33,7 +34,9 @@
 #'
 #' Weights are added exactly: each is cut into whole numbers that are added as such, so that neither the order of the
 #' rows nor the number of workers of the database changes a bit. Before the first query, numbers that are hard to keep
-#' go the same way, and an engine that does not give them back exactly is refused.
+#' go the same way. Of an engine that does not give them back exactly, the rows are read for each tally, 100 000 at a time and
+#' only the columns that it needs, with a warning of class `weeg_warning_database`; one that does not tell texts apart is
+#' refused.
 #'
 #' Conditions of [subset()] and expressions in formulas mean what they mean for data frames. Logical operators,
 #' comparisons and arithmetic of numbers are computed in the database; any other expression of one variable, such as
@@ -44,8 +47,12 @@
 #' Calibration ([weeg_rake()], [weeg_calibrate()], [weeg_poststratify()]) is fitted here, on the combinations of levels that
 #' occur; the database multiplies each weight by the factor of its combination. [weeg_multiple()] has rows grouped by all items.
 #'
+#' Replicate weights that come with the data ([weeg_replicate_design()], with `table = ` as here) are read for each tally, 100 000
+#' rows at a time. Their sums are those of doubles in the order in which the rows come, so that the last bits may differ from
+#' those in memory.
+#'
 #' Functions that need single rows refuse such a design and say which column they need: [weeg_weights()],
-#' [weeg_trim()], replicate weights, [weeg_protect()], [as_svydesign()].
+#' [weeg_trim()], [weeg_protect()], [as_svydesign()].
 #'
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
@@ -135,7 +142,12 @@ is_in_database <- function(x) {
 database_source <- function(connections, table = NULL) {
   parts <- lapply(unname(connections), sql_table, table)
   for (i in seq_along(parts)[-1L]) check_same_table(parts[[1L]], parts[[i]], i)
-  for (i in seq_along(parts)) check_engine(parts[[i]])
+  wrong <- unlist(lapply(parts, inexact_words))
+  if (length(wrong) > 0L) {
+    warn("database", wrong[1L], ". So its rows are read for each tally, some at a time, which takes longer")
+  }
+  streamed <- length(wrong) > 0L
+  parts <- lapply(parts, function(part) structure(c(unclass(part), streamed = streamed), class = class(part)))
   source <- parts[[1L]]
   source$parts <- parts
   source$label <- if (is.character(table) && !inherits(table, "SQL")) as.vector(table)
@@ -155,12 +167,15 @@ check_same_table <- function(first, other, number) {
   abort("variable", "column `", differ[1L], "` is ", type(first), " in part 1, and ", type(other), " in part ", number)
 }
 
-check_engine <- function(table) {
+# What an engine does not compute exactly, so that its rows have to be read; NULL: nothing. One that does not tell texts apart is
+# of no use.
+inexact_words <- function(table) {
   wrong <- sql_self_test(table)
-  if (isTRUE(wrong)) return(invisible())
-  abort("database", "this database (", class(table$con)[1L], ") does not compute exactly, so that tallies of it are not to be ",
-        "trusted: ", paste(wrong, collapse = "; "),
-        hint = "Fetch the columns that are needed, and make a design of the data frame")
+  if (isTRUE(wrong)) return(NULL)
+  texts <- tryCatch(sql_wrong_texts(table), weeg_error_database = function(e) e$message)
+  about <- paste0("this database (", class(table$con)[1L], ") does not compute exactly: ", paste(wrong, collapse = "; "))
+  if (is.null(texts)) return(about)
+  abort("database", about, hint = "Fetch the columns that are needed, and make a design of the data frame")
 }
 
 #' @export
@@ -206,11 +221,11 @@ need_rows <- function(data, what) {
 }
 
 # The answers of all parts of a table to one question, below each other. sql: a function of a part.
-ask_database <- function(table, sql, what) {
-  if (length(table$parts) < 2L) return(sql_query(table$con, sql(table), what))
+ask_database <- function(table, sql, what, answer = function(part) sql_query(part$con, sql(part), what)) {
+  if (length(table$parts) < 2L) return(answer(table))
   found <- lapply(seq_along(table$parts), function(i) {
     part <- table$parts[[i]]
-    tryCatch(sql_query(part$con, sql(part), what), weeg_error_database = function(e) {
+    tryCatch(answer(part), weeg_error_database = function(e) {
       abort("database", "part ", i, " of ", length(table$parts), ", without which there is no result: ", conditionMessage(e))
     })
   })
@@ -399,7 +414,8 @@ without_rows <- function(e, data) {
 #' @export
 make_tally.weeg_database_design <- function(x, terms, envir) {
   data <- x$data
-  variables <- Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
+  as_variables <- function() Map(function(term, name) database_term(data, term, name, envir), terms, names(terms))
+  variables <- as_variables()
   answer <- ask_tally(x, unlist(lapply(variables, `[[`, "key"), use.names = FALSE))
   variables <- read_terms(variables, answer$keys, answer$inside)
   cells <- count_cells(variables)
@@ -413,7 +429,7 @@ make_tally.weeg_database_design <- function(x, terms, envir) {
   }
   entries <- answer_entries(x, answer, answer$inside, cell, cells)
   tally <- weigh_by_fpc(new_tally(columns, entries, x$frame, cells, tally_names(x), x$conditions))
-  tally$replicates <- tally_replicates(x, tally)
+  tally$replicates <- tally_replicates(x, tally, as_variables()) # whose values are known by now
   tally
 }
 
@@ -447,12 +463,16 @@ cell_codes <- function(variables) {
 ask_tally <- function(x, keys) {
   data <- x$data
   element <- last_stage(x$frame)$element
-  found <- ask_database(data, function(part) {
+  what <- "count the cells of a tally"
+  found <- ask_database(data, answer = function(part) {
     of_units <- vapply(data$keys, function(name) sql_key(part, name), "", USE.NAMES = FALSE)
     part <- weighted_part(part, data)
     fixed <- c(of_units, part$place)
-    sql_tally_query(part, unname(c(fixed, keys)), part$weight, sum_exponent(x$max_weight), element, x$domain, length(fixed))
-  }, "count the cells of a tally")
+    by <- unname(c(fixed, keys))
+    exponent <- sum_exponent(x$max_weight)
+    if (part$streamed) return(stream_tally(part, data, by, exponent, element, x$domain, length(fixed)))
+    sql_query(part$con, sql_tally_query(part, by, part$weight, exponent, element, x$domain, length(fixed)), what)
+  })
   column <- function(i) found[[paste0("k", i)]]
   units <- Map(function(name, i) database_column(data, name, column(i)), data$keys, seq_along(data$keys))
   unit <- unit_numbers(units, data$units, nrow(found))

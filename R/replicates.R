@@ -50,10 +50,11 @@
 #' For a CSV or SPSS file, the weights and all columns of replicate weights are read when the design is made and kept as
 #' numbers: 8 bytes a row and column. `...` takes the options of CSV files, see [weeg_csv].
 #'
-#' @param data A data frame, or the path of a CSV or SPSS file.
+#' @param data A data frame, the path of a CSV or SPSS file, or a table in a [database][weeg_database].
 #' @param weights The weights: a one-sided formula such as `~weight`.
 #' @param repweights The columns of replicate weights: a regular expression that their names match, such as
-#'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or a matrix or data frame with a row per row of `data`.
+#'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or (not of a database) a matrix or data frame with a row per row of
+#'   `data`.
 #' @param type The method by which the replicates were made. Upper or lower case.
 #' @param combined Whether the replicate weights include the weights (the usual case), or must be multiplied by them.
 #' @param rho Fay's factor, for `type = "fay"`.
@@ -61,7 +62,7 @@
 #' @param mse Whether deviations are taken from the estimate (`TRUE`) or from the mean of the replicates.
 #' @param df Degrees of freedom of every domain, in place of the rank minus 1.
 #' @param na_weights What to do with rows without a weight: see [weeg_design()].
-#' @param ... Options of a CSV file.
+#' @param ... Options of a CSV file, or `table` of a connection to a database.
 #' @return A [weeg_design()].
 #' @references Wolter (2007), Introduction to Variance Estimation. Judkins (1990), Journal of Official Statistics 6,
 #'   223-239 (Fay's method). Fay and Train (1995) (successive differences).
@@ -79,6 +80,11 @@
 weeg_replicate_design <- function(data, weights, repweights, type, combined = TRUE, rho = NULL, scale = NULL, rscales = NULL,
                                   mse = NULL, df = NULL, na_weights = "fail", ...) {
   need_given(data, weights, repweights, type)
+  if (is_in_database(data)) {
+    source <- replicate_source(data, list(...))
+    given_formulas("weights", source_names(source))
+    return(database_replicate_design(source, weights, repweights, type, combined, rho, scale, rscales, mse, df, na_weights))
+  }
   data <- bare(data)
   repweights <- bare(repweights)
   if (is.character(data)) {
@@ -172,28 +178,36 @@ matching_columns <- function(pattern, data) {
 
 # What a wrong pattern or a wrong `combined` gives; see the help. of_weights: names of variables.
 check_replicate_sense <- function(columns, weights, of_weights, combined, type) {
-  names <- names(columns)
-  taken <- intersect(of_weights, names)
-  if (length(taken) > 0L) {
-    abort("weight", "`repweights` has ", taken[1L], ", which is the weights themselves",
-          hint = "Correct the pattern, such as \"^repw[0-9]+$\", or name the columns")
-  }
+  refuse_weights_as_replicates(names(columns), of_weights)
   look <- checked(.Call(C_look_at_replicates, unname(columns), as.double(weights), !combined))
+  if (look$constants > 0) look$value <- columns[[look$constant]][1L]
+  say_replicate_sense(look, names(columns), length(weights), combined, type)
+}
+
+refuse_weights_as_replicates <- function(names, of_weights) {
+  taken <- intersect(of_weights, names)
+  if (length(taken) == 0L) return(invisible())
+  abort("weight", "`repweights` has ", taken[1L], ", which is the weights themselves",
+        hint = "Correct the pattern, such as \"^repw[0-9]+$\", or name the columns")
+}
+
+# look: weeg_replicate_look as a list, and `value`, that of the first constant column.
+say_replicate_sense <- function(look, names, rows, combined, type) {
   if (look$other_kind) {
     kind <- if (combined) "multipliers of the weights" else "weights, not multipliers of them"
     warn("replicates", "`repweights` look like ", kind, ": in most rows their mean is about ",
          if (combined) "1, and not the weight" else "the weight, and not 1", ". If so, use combined = ", !combined)
   }
   leave <- "If it is no replicate weight, leave it out of `repweights`"
-  if (look$constants > 0 && look$constants < length(columns) && length(weights) > 1L) {
-    value <- columns[[look$constant]][1L]
+  if (look$constants > 0 && look$constants < length(names) && rows > 1) {
+    value <- look$value
     text <- paste0(names[look$constant], " (in `repweights`) is ", format(value), " in every row")
     if (combined && value != 0 && look$weights_differ) {
       abort("weight", text, ", but replicate weights differ as the weights do", hint = leave)
     }
     warn("replicates", text, ". ", leave)
   }
-  if (look$sames == 1 && length(columns) > 2L) {
+  if (look$sames == 1 && length(names) > 2L) {
     times <- if (look$same_ratio == 1) "the same as" else paste(format(look$same_ratio, digits = 3L), "times")
     warn("replicates", names[look$same], " (in `repweights`) is ", times, " the weights in every row. ", leave)
   }
@@ -215,10 +229,14 @@ check_replicates <- function(columns, rows) {
   invisible()
 }
 
-replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined) {
+replicate_type <- function(type) {
   type <- bare(type)
   if (is.character(type)) type <- tolower(as_utf8(type))
-  type <- one_of(type, replicate_types, "type")
+  one_of(type, replicate_types, "type")
+}
+
+replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined) {
+  type <- replicate_type(type)
   count <- length(columns)
   if (type == "fay") {
     if (is.null(rho)) abort("argument", "type = \"fay\" needs `rho`, the factor by which the replicates were made")
@@ -405,8 +423,7 @@ tally_replicates <- function(x, tally, columns = NULL) {
   if (is.null(r)) return(NULL)
   check_size(length(r$rscales), tally$cells, "cells")
   if (!is.null(r$columns)) {
-    found <- checked(.Call(C_replicate_totals, lapply(unname(columns), core_column), unname(r$columns),
-                           if (!r$combined) x$weights, x$domain, as.double(x$rows), thread_count()))
+    found <- replicate_totals(x, columns)
     found$rank <- if (is.null(found$basis)) "bound" else "cells"
   } else {
     tally$replicates <- NULL
@@ -415,6 +432,16 @@ tally_replicates <- function(x, tally, columns = NULL) {
   }
   found$rank <- match(found$rank, replicate_ranks) - 1L
   c(r[c("type", "scale", "rscales", "mse", "df")], found)
+}
+
+# list(totals, basis, start): see glue_replicate_totals().
+replicate_totals <- function(x, columns) UseMethod("replicate_totals")
+
+#' @export
+replicate_totals.weeg_design <- function(x, columns) {
+  r <- x$replicates
+  checked(.Call(C_replicate_totals, lapply(unname(columns), core_column), unname(r$columns), if (!r$combined) x$weights,
+                x$domain, as.double(x$rows), thread_count()))
 }
 
 # ---- words -----------------------------------------------------------------------------------------------------------

@@ -31,3 +31,13 @@ designs <- list(
   from_fpc = list(cluster = ~psu, fpc = ~size),
   crossed = list(weights = ~w, cluster = ~ interaction(stratum, psu)), ids = list(weights = ~w, cluster = ~id)
 )
+
+# Other values for what the package has inside, until a test ends.
+local_inside <- function(..., envir = parent.frame()) {
+  values <- list(...)
+  for (name in names(values)) {
+    old <- utils::getFromNamespace(name, "weeg")
+    eval(substitute(withr::defer(utils::assignInNamespace(name, old, "weeg"), envir), list(name = name, old = old)))
+    utils::assignInNamespace(name, values[[name]], "weeg")
+  }
+}

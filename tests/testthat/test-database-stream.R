@@ -1,0 +1,124 @@
+# Rows that are read in pieces: replicate weights, and engines that do not compute exactly.
+
+skip_if_not_installed("RSQLite")
+
+# Replicate weights (rw1, ...) and multipliers (f1, ...) of a jackknife of 30 PSUs.
+with_replicates <- function(rows) {
+  multipliers <- matrix(30 / 29, 30L, 30L)
+  diag(multipliers) <- 0
+  f <- as.data.frame(multipliers[rows$psu, ])
+  rw <- rows$w * f
+  cbind(rows, stats::setNames(rw, paste0("rw", 1:30)), stats::setNames(f, paste0("f", 1:30)))
+}
+
+verbs_of_replicates <- list(
+  function(d) weeg_proportion(d, help ~ sex), function(d) weeg_total(subset(d, age > 30), ~help),
+  function(d) weeg_proportion(subset(d, psu < 4 & age > 40), help ~ sex), function(d) weeg_test(d, help ~ sex),
+  function(d) weeg_multiple(d, I(score == 1) + I(age > 30) ~ sex), function(d) weeg_proportion(d, help ~ sex, missing = "omit")
+)
+
+test_that("replicate weights in a database give what they give in memory", {
+  rows <- with_replicates(interviews())
+  whole <- local_table(rows)
+  parts <- lapply(0:1, function(k) local_table(rows[rows$id %% 2 == k, ], envir = parent.frame(2L)))
+  asked <- list(
+    list(repweights = "^rw[0-9]+$", type = "jk1"), list(repweights = "^f[0-9]+$", type = "jkn", combined = FALSE),
+    list(repweights = ~ rw1 + rw2 + rw3, type = "other", scale = 0.1, df = 7)
+  )
+  of <- function(data, arguments, ...) do.call(weeg_replicate_design, c(list(data, weights = ~w), arguments, list(...)))
+  for (arguments in asked) {
+    memory <- of(rows, arguments)
+    database <- of(whole, arguments, table = "interviews")
+    expect_identical(database$frame, memory$frame)
+    settings <- c("combined", "type", "scale", "rscales", "mse", "df")
+    expect_identical(database$replicates[settings], memory$replicates[settings])
+    pieces <- of(parts, arguments, table = "interviews")
+    for (verb in verbs_of_replicates[if (is.null(arguments$df)) TRUE else 1L]) {
+      expected <- as.data.frame(verb(memory))
+      # sums of doubles in another order: 1e-12
+      expect_equal(as.data.frame(verb(database)), expected, tolerance = 1e-12)
+      local({
+        local_inside(stream_rows = 70L)
+        expect_equal(as.data.frame(verb(pieces)), expected, tolerance = 1e-12)
+      })
+    }
+  }
+})
+
+test_that("standard errors and degrees of freedom are those of package survey", {
+  skip_if_not_installed("survey")
+  rows <- with_replicates(interviews())
+  d <- weeg_replicate_design(local_table(rows), table = "interviews", weights = ~w, repweights = "^rw[0-9]+$", type = "jk1")
+  s <- survey::svrepdesign(data = rows, weights = ~w, repweights = "^rw[0-9]+$", type = "JK1", scale = 29 / 30)
+  found <- weeg_proportion(subset(d, psu < 8), ~help)
+  expected <- survey::svymean(~help, subset(s, psu < 8))
+  at <- match(paste0("help", found$level), names(coef(expected)))
+  expect_equal(found$std.error, unname(survey::SE(expected)[at]), tolerance = 1e-10)
+  expect_equal(found$df[1L], survey::degf(subset(s, psu < 8)), tolerance = 0)
+})
+
+test_that("columns that are no replicate weights are found in all rows", {
+  rows <- with_replicates(interviews())
+  design <- function(repweights, type = "jk1", rows_changed = rows, ...) {
+    weeg_replicate_design(local_table(rows_changed, envir = parent.frame()), table = "interviews", weights = ~w,
+                          repweights = repweights, type = type, ...)
+  }
+  local_inside(stream_rows = 70L)
+  expect_no_warning(design("^f[0-9]+$", combined = FALSE))
+  expect_warning(design("^f[0-9]+$", "other", scale = 1), "look like multipliers of the weights",
+                 class = "weeg_warning_replicates")
+  expect_error(design("^(w|rw[0-9]+)$"), "has w, which is the weights themselves", class = "weeg_error_weight")
+  expect_error(design(~ rw1 + size + rw2), "size .* is 40 in every row, but replicate weights differ",
+               class = "weeg_error_weight")
+  changed <- rows
+  changed$rw7 <- 3 * changed$w
+  expect_warning(design("^rw", rows_changed = changed), "rw7 .* is 3 times the weights", class = "weeg_warning_replicates")
+  changed$rw7 <- 12 * rows$rw7
+  expect_warning(design("^rw", rows_changed = changed), "the total of rw7 .* is 12 times", class = "weeg_warning_replicates")
+  changed$rw7 <- replace(rows$rw7, 333L, NA)
+  expect_error(design("^rw", rows_changed = changed), "replicate weight rw7 is missing", class = "weeg_error_weight")
+  expect_error(design(~ rw1 + help), "must be numbers, but help is a character", class = "weeg_error_weight")
+  expect_error(design("^zz"), "no variable matches", class = "weeg_error_variable")
+  expect_error(design("^rw", sep = ";"), "unknown argument `sep`", class = "weeg_error_argument")
+  expect_error(weeg_replicate_design(local_table(rows), ~w, "^rw", "jk1"), "`table` is missing", class = "weeg_error_argument")
+})
+
+test_that("rows that were added or lost their replicate weights are noticed", {
+  rows <- with_replicates(interviews())
+  con <- local_table(rows)
+  d <- weeg_replicate_design(con, table = "interviews", weights = ~w, repweights = "^rw", type = "jk1")
+  DBI::dbExecute(con, "update interviews set rw3 = null where id = 9")
+  expect_error(weeg_tally(d, ~sex), "replicate weight rw3 is missing", class = "weeg_error_weight")
+  DBI::dbExecute(con, "update interviews set rw3 = 1")
+  DBI::dbExecute(con, "delete from interviews where id = 1")
+  expect_error(weeg_tally(d, ~sex), "has other rows than when the design was made", class = "weeg_error_database")
+})
+
+test_that("the rows of an engine that does not compute exactly are read, and give the same bytes", {
+  rows <- interviews()
+  rows$sex[is.na(rows$sex)] <- "f"
+  parts <- lapply(0:1, function(k) local_table(rows[rows$id %% 2 == k, ], envir = parent.frame(2L)))
+  engine <- weeg:::sql_engine
+  local_inside(stream_rows = 70L, sql_engine = function(con) utils::modifyList(engine(con), list(floor = "ROUND(%s)")))
+  margin <- list(sex = c(m = 1000, f = 3e6))
+  for (design in c("fpc", "strata", "none", "from_fpc")) {
+    memory <- do.call(weeg_design, c(list(rows), designs[[design]]))
+    expect_warning(database <- do.call(weeg_design, c(list(parts, "interviews"), designs[[design]])), "does not compute exactly",
+                   class = "weeg_warning_database")
+    expect_identical(bytes(weeg_tally(database, ~ score + sex)), bytes(weeg_tally(memory, ~ score + sex)))
+    inside <- function(d) bytes(weeg_tally(subset(d, age > 30), ~help))
+    expect_identical(inside(database), inside(memory))
+    if (design == "from_fpc") next
+    expect_identical(inside(weeg_rake(database, margin)), inside(weeg_rake(memory, margin)))
+  }
+  expect_identical(weeg_tally(subset(database, age > 1000), ~sex)$entries$n, numeric())
+  DBI::dbExecute(parts[[1L]], "delete from interviews where id = 17")
+  DBI::dbExecute(parts[[2L]], "delete from interviews where id = 17")
+  expect_error(weeg_tally(database, ~sex), "has other rows", class = "weeg_error_database")
+})
+
+test_that("an engine that does not tell texts apart is refused", {
+  engine <- weeg:::sql_engine
+  local_inside(sql_engine = function(con) utils::modifyList(engine(con), list(binary = "%s COLLATE NOCASE")))
+  expect_error(weeg_design(local_table(interviews()), "interviews"), "are not kept apart", class = "weeg_error_database")
+})
