@@ -50,7 +50,7 @@
 #' For a CSV or SPSS file, the weights and all columns of replicate weights are read when the design is made and kept as
 #' numbers: 8 bytes a row and column. `...` takes the options of CSV files, see [weeg_csv].
 #'
-#' @param data A data frame, the path of a CSV or SPSS file, or a table in a [database][weeg_database].
+#' @param data A data frame, the path of a CSV, SPSS or Parquet file, or a table in a [database][weeg_database].
 #' @param weights The weights: a one-sided formula such as `~weight`.
 #' @param repweights The columns of replicate weights: a regular expression that their names match, such as
 #'   `"^repw[0-9]+$"`; a one-sided formula, `~ r1 + r2 + r3`; or (not of a database) a matrix or data frame with a row per row of
@@ -80,8 +80,8 @@
 weeg_replicate_design <- function(data, weights, repweights, type, combined = TRUE, rho = NULL, scale = NULL, rscales = NULL,
                                   mse = NULL, df = NULL, na_weights = "fail", ...) {
   need_given(data, weights, repweights, type)
-  if (is_in_database(data)) {
-    source <- replicate_source(data, list(...))
+  if (is_in_database(data) || is_parquet(data)) {
+    source <- if (is_parquet(data)) open_file(data, list(...)) else replicate_source(data, list(...))
     given_formulas("weights", source_names(source))
     return(database_replicate_design(source, weights, repweights, type, combined, rho, scale, rscales, mse, df, na_weights))
   }
