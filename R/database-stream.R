@@ -177,20 +177,14 @@ stream_replicates <- function(x, keys, use) {
       of <- function(kind, count) unname(found[paste0(prefix, kind, seq_len(count), recycle0 = TRUE)])
       count <- length(found[[1L]])
       replicates <- stats::setNames(lapply(of("r", length(columns)), as.double), columns)
-      check_replicates(replicates, count)
+      check_replicates(replicates, count, numbered = FALSE)
       weights <- if (is.null(weight)) rep(1, count) else as.double(of("w", 1L)[[1L]])
       inside <- if (is.null(inside)) rep(TRUE, count) else as.double(found[[paste0(prefix, "d")]]) == 1
       rows <<- rows + count
       use(list(keys = of("k", length(keys)), inside = inside, weights = weights, replicates = replicates, rows = count))
     })
   }
-  for (part in data$parts) {
-    withCallingHandlers(read(part), weeg_error_weight = function(e) {
-      e$message <- sub(" in row [0-9 ]+ ", " ", e$message) # of a piece
-      e$where <- NULL
-      stop(e)
-    })
-  }
+  for (part in data$parts) read(part)
   if (rows != data$rows) {
     abort("database", "the table has other rows than when the design was made (", format_count(data$rows), " then, ",
           format_count(rows), " now): it was changed, or a server left some out", hint = "Make the design again")

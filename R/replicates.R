@@ -218,12 +218,14 @@ say_replicate_sense <- function(look, names, rows, combined, type) {
   }
 }
 
-check_replicates <- function(columns, rows) {
+# numbered: whether rows have numbers that are known outside.
+check_replicates <- function(columns, rows, numbered = TRUE) {
   result <- .Call(C_check_replicates, unname(columns), as.double(rows), thread_count())
   if (inherits(result, "weeg_failure") && result$code == "weight") {
     facts <- result$facts
-    abort("weight", "replicate weight ", names(columns)[facts$number], " in row ", in_row(facts$row), " ",
-          facts$words, where = facts$row)
+    column <- paste("replicate weight", names(columns)[facts$number])
+    if (!numbered) abort("weight", column, " ", facts$words, " in a row")
+    abort("weight", column, " in row ", in_row(facts$row), " ", facts$words, where = facts$row)
   }
   checked(result)
   invisible()
