@@ -7,6 +7,8 @@ parse_covariates <- function(adjust_for, parts) {
     abort("formula", "`adjust_for` must be a one-sided formula of covariates, such as ~ a + b")
   }
   if (length(parts$groups) == 0L) abort("formula", "adjustment needs groups: outcome ~ group")
+  both <- intersect(names(parts$outcomes), names(parts$groups))
+  if (length(both) > 0L) abort("formula", both[1L], " is outcome and group at once")
   covariates <- name_terms(plus_terms(adjust_for[[2L]]), "adjust_for")
   again <- intersect(names(covariates), c(names(parts$groups), names(parts$outcomes)))
   if (length(again) > 0L) abort("formula", again[1L], " is in the formula and in `adjust_for`")

@@ -125,7 +125,8 @@ weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, 
                              lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
   no_dots(...)
   if (!is_in_database(data)) {
-    abort("argument", "`data` is a list, but not of connections to databases, or tables of dplyr in them", hint = data_hint(data))
+    abort("argument", "`data` must be a data frame, the path of a file, a connection to a database, a table of dplyr in one or a ",
+          "list of these, not a list of anything else", hint = data_hint(data))
   }
   source <- database_source(data, table)
   database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
@@ -280,7 +281,9 @@ database_design <- function(data, na_weights, weights, strata, cluster, fpc, nes
   given_formulas(c("weights", "strata", "cluster", "fpc"), source_names(data))
   omit <- check_na_weights(na_weights, weights)
   of_sample <- Filter(function(f) !is.null(f) && !stands_for_none(f), list(strata = strata, cluster = cluster, fpc = fpc))
-  for (argument in names(of_sample)) check_sql_names(data, of_sample[[argument]], environment(of_sample[[argument]]), argument)
+  for (argument in names(of_sample)) {
+    check_names_in(of_sample[[argument]], names(data$types), environment(of_sample[[argument]]), argument)
+  }
   data$weight <- database_weight(data, weights)
   data$keys <- intersect(names(data$types), unlist(lapply(of_sample, all.vars)))
   data <- read_sample(data, omit)

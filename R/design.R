@@ -234,9 +234,7 @@ evaluate <- function(expression, data, envir, argument) {
   data <- source_frame(data, expression, envir, argument)
   twice <- intersect(all.vars(expression), names(data)[duplicated(names(data))])
   if (length(twice) > 0L) abort("variable", "the data have several variables `", twice[1L], "` (in `", argument, "`)")
-  unknown <- setdiff(all.vars(expression), names(data))
-  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (length(unknown) > 0L) abort_unknown(unknown[1L], names(data), argument)
+  check_names_in(expression, names(data), envir, argument)
   value <- tryCatch(eval_seen(expression, data, envir), error = function(e) {
     if (inherits(e, "weeg_error")) stop(e)
     abort("variable", "cannot evaluate ", deparse1(expression), " in `", argument, "`: ", conditionMessage(e))
@@ -251,6 +249,23 @@ value_of_rows <- function(value, text, data, argument) {
     abort("variable", text, " in `", argument, "` has ", value_rows(value), " values, but the data have ", nrow(data), " rows")
   }
   value
+}
+
+# That the names in an expression are variables or in the workspace; what follows `$` and the arguments of functions are neither.
+check_names_in <- function(expression, known, envir, argument) {
+  unknown <- setdiff(free_names(expression), known)
+  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
+  if (length(unknown) > 0L) abort_unknown(unknown[1L], known, argument)
+}
+
+free_names <- function(expression) {
+  if (!is.call(expression) || !any(c("$", "@", "function") %in% all.names(expression))) return(all.vars(expression))
+  parts <- as.list(expression)
+  called <- if (is.name(parts[[1L]])) as.character(parts[[1L]]) else ""
+  if (called %in% c("$", "@")) return(free_names(parts[[2L]]))
+  if (called == "function") return(setdiff(free_names(parts[[3L]]), names(parts[[2L]])))
+  there <- vapply(seq_along(parts), function(i) length(all.names(as.expression(parts[i]))) > 0L, NA) # not that of x[, 1]
+  unique(unlist(lapply(parts[there], free_names)))
 }
 
 abort_unknown <- function(name, known, argument) {
@@ -300,6 +315,7 @@ add_weights <- function(design, weights) {
   design$max_weight <- 1
   if (!is.null(weights)) {
     design$max_weight <- checked(.Call(C_check_weights, weights, thread_count()), weight_hints)
+    weights <- own(stats::setNames(list(weights), design$names$weights), design$data)[[1L]]
   }
   design["weights"] <- list(weights)
   design
@@ -405,9 +421,7 @@ subset.weeg_design <- function(x, subset, ...) {
 }
 
 domain_condition <- function(condition, data, envir) {
-  unknown <- setdiff(all.vars(condition), names(data))
-  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (length(unknown) > 0L) abort_unknown(unknown[1L], names(data), "subset")
+  check_names_in(condition, names(data), envir, "subset")
   value <- tryCatch(eval_seen(condition, data, envir), error = function(e) {
     if (inherits(e, "weeg_error")) stop(e)
     abort("variable", "cannot evaluate the condition ", deparse1(condition), ": ", conditionMessage(e))

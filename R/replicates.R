@@ -159,7 +159,8 @@ replicate_columns <- function(repweights, data) {
     }
   }
   if (length(columns) < 2L) abort("argument", "`repweights` must be at least two replicates, not ", length(columns))
-  lapply(columns, as_numbers)
+  columns <- lapply(columns, as_numbers)
+  if (is.character(repweights) || is.matrix(repweights)) columns else own(columns, data)
 }
 
 matching_columns <- function(pattern, data) {

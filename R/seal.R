@@ -48,6 +48,16 @@ know_columns <- function(design, used = list(character())) {
   design
 }
 
+# What a design keeps of vectors that are no columns of its data, which have fingerprints: copies, so that nothing reaches it
+# that changes these in place where they came from. values: plain numbers, named as the columns.
+own <- function(values, data) {
+  key <- .Call(C_key)
+  columns <- if (is.data.frame(data)) columns_of(data, names(values))
+  theirs <- .Call(C_same, .Call(C_hold, NULL, key, as.list(columns)), key, values)
+  for (k in which(!theirs & lengths(values) > 0L)) values[[k]][1L] <- values[[k]][1L]
+  values
+}
+
 # The terms of one-sided formulas that stand for something.
 formula_terms <- function(formulas) {
   terms <- lapply(formulas, function(f) if (inherits(f, "formula") && !stands_for_none(f)) plus_terms(f[[length(f)]]))

@@ -247,9 +247,7 @@ source_frame.data.frame <- function(data, expression, envir, argument) data
 #' @export
 source_frame.weeg_source <- function(data, expression, envir, argument) {
   names <- intersect(all.vars(expression), data$columns)
-  unknown <- setdiff(all.vars(expression), names)
-  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (length(unknown) > 0L) abort_unknown(unknown[1L], data$columns, argument)
+  check_names_in(expression, data$columns, envir, argument)
   plain_frame(source_ahead(data, codes = lapply(names, as.name), argument = argument), names)
 }
 

@@ -13,7 +13,7 @@ most_distinct <- 10000L
 
 # A condition of SQL, in parentheses: it holds where R's is TRUE.
 sql_condition <- function(table, expression, envir) {
-  check_sql_names(table, expression, envir, "subset")
+  check_names_in(expression, names(table$types), envir, "subset")
   logical_sql(sql_context(table, expression, envir), expression, top = TRUE)$yes
 }
 
@@ -21,12 +21,6 @@ sql_condition <- function(table, expression, envir) {
 sql_context <- function(table, expression, envir) {
   found <- if (is.null(table$answers)) new.env(parent = emptyenv()) else table$answers
   list(table = table, envir = envir, whole = expression, found = found)
-}
-
-check_sql_names <- function(table, expression, envir, argument) {
-  unknown <- setdiff(all.vars(expression), names(table$types))
-  unknown <- unknown[!vapply(unknown, exists, NA, envir = envir)]
-  if (length(unknown) > 0L) abort_unknown(unknown[1L], names(table$types), argument)
 }
 
 # list(yes, no). at: sql_context(). top: nothing stands above it, so that numbers are no truth values.
@@ -383,7 +377,7 @@ literals_sql <- function(at, values) {
 # database, and `value`, what the expression is for it in R, with its levels and their order.
 sql_term <- function(table, expression, envir) {
   if (is.name(expression)) return(list(key = sql_key(table, as.character(expression)), values = NULL))
-  check_sql_names(table, expression, envir, "formula")
+  check_names_in(expression, names(table$types), envir, "formula")
   at <- sql_context(table, expression, envir)
   if (length(sql_columns(at, expression)) != 1L && is_logical_call(expression)) {
     condition <- logical_sql(at, expression, top = TRUE)

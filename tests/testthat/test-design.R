@@ -286,6 +286,37 @@ test_that("conditions that are none", {
   expect_error(subset(design, w > 1, select = y), "unknown argument `select`", class = "weeg_error_argument")
 })
 
+test_that("weights and replicates that are no columns of the data stay what they were where these are changed in place", {
+  skip_if_not_installed("data.table")
+  x <- data.frame(help = rep(c("yes", "no", "no"), 40L), town = rep(1:12, each = 10L))
+  w <- 1 + seq_len(120L) %% 11
+  other <- function() data.table::data.table(w = w + 0, r1 = rev(w), r2 = w * 2)
+  share <- sum(w[x$help == "yes"]) / sum(w)
+  error <- stats::sd(vapply(other()[, c("r1", "r2")], function(r) sum(r[x$help == "yes"]) / sum(r), 0)) # mse = FALSE
+  makers <- list(
+    design = function(o) weeg_design(x, weights = ~ o$w, cluster = ~town),
+    inside = function(o) weeg_design(x, weights = ~ (o$w), cluster = ~town),
+    columns = function(o) weeg_replicate_design(x, weights = ~ o$w, repweights = o[, 2:3], type = "bootstrap", scale = 1),
+    formula = function(o) weeg_replicate_design(x, weights = ~ o$w, repweights = ~ o$r1 + o$r2, type = "bootstrap", scale = 1),
+    # of the names that columns of the data have
+    named = function(o) {
+      weeg_replicate_design(cbind(x, r1 = 1, r2 = 2), weights = ~ o$w, repweights = o[, c("r1", "r2")], type = "bootstrap",
+                            scale = 1)
+    },
+    whole = function(o) weeg_replicate_design(x, weights = ~ o$w, repweights = replicates, type = "bootstrap", scale = 1)
+  )
+  for (maker in names(makers)) {
+    o <- other()
+    replicates <- data.table::copy(o)[, c("r1", "r2")]
+    d <- makers[[maker]](o)
+    for (column in names(o)) data.table::set(o, 1:60, column, 50)
+    for (column in names(replicates)) data.table::set(replicates, 1:60, column, 50)
+    p <- weeg_proportion(d, ~help)
+    expect_equal(p$estimate[2L], share, tolerance = 1e-14, info = maker)
+    if (!is.null(d$replicates)) expect_equal(p$std.error[2L], error, tolerance = 1e-12, info = maker)
+  }
+})
+
 test_that("data that were changed in place after the design was made of them are seen", {
   skip_if_not_installed("data.table")
   people <- function(rows = 1200L) {

@@ -32,6 +32,9 @@ test_that("formulas that make no sense are refused, saying why", {
   for (case in cases) {
     expect_error(weeg_proportion(design, case[[1L]]), case[[2L]], class = "weeg_error_formula")
   }
+  for (verb in list(weeg_proportion, weeg_compare)) {
+    expect_error(verb(design, y + g ~ g, adjust_for = ~z), "g is outcome and group at once", class = "weeg_error_formula")
+  }
   expect_error(weeg_proportion(design, y ~ g * h), "Join variables with \\+")
 })
 
@@ -43,6 +46,25 @@ test_that("variables that are not there are named, with a guess", {
   expect_error(weeg_proportion(design, y ~ nothing > 3), "there is no variable `nothing`", class = "weeg_error_variable")
   expect_error(weeg_proportion(design, ~ stop("boo")), "cannot evaluate stop\\(\"boo\"\\).*boo", class = "weeg_error_variable")
   expect_error(weeg_proportion(design, ~ age[1:3]), "has 3 values, but the data have 8 rows", class = "weeg_error_variable")
+})
+
+test_that("names after $ and @ and of arguments of functions are no variables, also in conditions and of files", {
+  path <- withr::local_tempfile(fileext = ".csv")
+  utils::write.csv(d, path, row.names = FALSE, na = "")
+  other <- list(half = rep(c("one", "two"), 4L), list = list(weight = seq_len(8L)), place = matrix(1:16, 8L))
+  methods::setClass("weeg_test_of_slots", representation(half = "character"), where = environment())
+  slots <- methods::new("weeg_test_of_slots", half = other$half)
+  for (x in list(d, path)) {
+    x <- weeg_design(x, weights = ~ other$list$weight)
+    expect_equal(weeg_proportion(x, ~ other$half)$estimate, c(1 + 3 + 5 + 7, 2 + 4 + 6 + 8) / 36, tolerance = 1e-14)
+    expect_equal(weeg_proportion(x, ~ slots@half)$estimate, c(16, 20) / 36, tolerance = 1e-14)
+    expect_equal(weeg_proportion(x, ~ vapply(age, function(v) v * 0 + 1, 0))$estimate, 1)
+    expect_equal(weeg_proportion(subset(x, other$place[, 1] > 4), ~ other$half)$estimate, c(12, 14) / 26, tolerance = 1e-14)
+    expect_error(weeg_proportion(x, ~ nothing$half), "there is no variable `nothing`", class = "weeg_error_variable")
+    expect_error(weeg_proportion(x, ~ vapply(age, function(v) v + nothing, 0)), "there is no variable `nothing`",
+                 class = "weeg_error_variable")
+    expect_error(subset(x, other$half == nothing), "there is no variable `nothing`", class = "weeg_error_variable")
+  }
 })
 
 test_that("functions with other needs say so", {
