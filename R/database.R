@@ -125,8 +125,8 @@ weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, 
                              lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
   no_dots(...)
   if (!is_in_database(data)) {
-    abort("argument", "`data` must be a data frame, the path of a file, a connection to a database, a table of dplyr in one or a ",
-          "list of these, not a list of anything else", hint = data_hint(data))
+    abort("argument", "`data` must be a data frame, the path of a file, a connection to a database, a table of dplyr in one, or ",
+          "a list of these, not a list of anything else", hint = data_hint(data))
   }
   source <- database_source(data, table)
   database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
