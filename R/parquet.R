@@ -2,6 +2,7 @@
 # last design that was made of it.
 
 is_parquet <- function(path) {
+  path <- bare(path)
   is.character(path) && length(path) > 0L && all(grepl("[.](parquet|parq|pq)$", path, ignore.case = TRUE))
 }
 

@@ -101,7 +101,7 @@ test_that("the rows of an engine that does not compute exactly are read, and giv
   engine <- weeg:::sql_engine
   local_inside(stream_rows = 70L, sql_engine = function(con) utils::modifyList(engine(con), list(floor = "ROUND(%s)")))
   margin <- list(sex = c(m = 1000, f = 3e6))
-  for (design in c("fpc", "strata", "none", "from_fpc")) {
+  for (design in c("clusters", "strata", "from_fpc")) {
     memory <- do.call(weeg_design, c(list(rows), designs[[design]]))
     expect_warning(database <- do.call(weeg_design, c(list(parts, "interviews"), designs[[design]])), "does not compute exactly",
                    class = "weeg_warning_database")
