@@ -34,7 +34,7 @@
 #'
 #' @inheritParams weeg_proportion
 #' @param formula `outcome ~ group`, with one group. With several outcomes, `a + b ~ group`, each has its own table.
-#' @param measures One or more of the above. `NULL`: both versions of V and, where both variables are ordered, gamma,
+#' @param measures One or more of those under Measures. `NULL`: both versions of V and, where both variables are ordered, gamma,
 #'   tau-b and Somers' D.
 #' @return A data frame of class `weeg_association` with one row per outcome and measure: `outcome`, `group`, `measure`,
 #'   `estimate`, `std.error`, `conf.low`, `conf.high`, `n` (rows with both answers), `df` (design degrees of freedom of all

@@ -56,8 +56,8 @@
 #'
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
-#' answer is an error that names it; so is a table whose rows are not those any more that were there when the design
-#' was made. Figures of a part of the rows are never given.
+#' answer is an error that names it; so is a table whose rows have changed since the design was made. Results are
+#' never based on part of the rows.
 #'
 #' The servers of a list work one after another, as DBI's drivers wait for each answer. Those that know each other, as by a
 #' Distributed table of ClickHouse, work at the same time, and are one table here.
@@ -123,11 +123,8 @@ weeg_design.tbl_lazy <- function(data, weights = NULL, strata = NULL, cluster = 
 #' @export
 weeg_design.list <- function(data, table = NULL, weights = NULL, strata = NULL, cluster = NULL, fpc = NULL, nest = FALSE,
                              lonely = NULL, lonely_domain = FALSE, na_weights = "fail", conventions = "weeg", ...) {
+  if (!is_in_database(data)) return(weeg_design.default(data))
   no_dots(...)
-  if (!is_in_database(data)) {
-    abort("argument", "`data` must be a data frame, the path of a file, a connection to a database, a table of dplyr in one, or ",
-          "a list of these, not a list of anything else", hint = data_hint(data))
-  }
   source <- database_source(data, table)
   database_design(source, na_weights, weights, strata, cluster, fpc, nest, lonely, conventions, lonely_domain)
 }

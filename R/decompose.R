@@ -142,8 +142,9 @@ check_standard <- function(standard, labels, n) {
   }
   wrong <- c(setdiff(names(values), labels), setdiff(labels[n > 0], names(values)), names(values)[duplicated(names(values))])
   if (length(wrong) > 0L) {
-    abort("argument", "`population` must name each category of `by` once: see \"", wrong[1L], "\"",
-          hint = paste0("The categories: ", listed(labels, "; ")))
+    named <- wrong[1L] %in% names(values)
+    what <- if (!wrong[1L] %in% labels) "is no category of `by`" else if (named) "is named twice" else "has no number"
+    abort("argument", "`population`: \"", wrong[1L], "\" ", what, hint = paste0("The categories: ", listed(labels, "; ")))
   }
   replace(values[labels], is.na(values[labels]), 0)
 }

@@ -167,8 +167,8 @@ weeg_design.default <- function(data, conventions = NULL, ...) {
   if (inherits(data, c("survey.design", "svyrep.design", "tbl_svy"))) {
     return(change_conventions(as_weeg_design(data, ...), conventions))
   }
-  abort("argument", "`data` must be a data frame, the path of a CSV file, a tally, or a survey or srvyr design, not ",
-        if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]), hint = data_hint(data))
+  abort("argument", "`data` must be a data frame, the path of a CSV file, a tally, a survey or srvyr design, or a table ",
+        "in a database, not ", if (is.null(data)) "NULL" else paste0("a ", class(data)[1L]), hint = data_hint(data))
 }
 
 check_lonely_domain <- function(value, lonely) {
@@ -405,7 +405,8 @@ refuse_missing <- function(column, argument) {
 #' @export
 subset.weeg_design <- function(x, subset, ...) {
   if (missing(subset) && any(nzchar(...names()))) {
-    abort("argument", "the condition has no name", hint = "For equality use `==`")
+    name <- ...names()[nzchar(...names())][1L]
+    abort("argument", "`", name, " = ` gives an argument, not a condition", hint = "For equality use `==`")
   }
   no_dots(...)
   if (missing(subset)) abort("argument", "`subset` needs a condition, such as leeftijd < 36")

@@ -94,7 +94,7 @@ weeg_multiple <- function(data, formula, yes = NULL, unnamed = NULL, coding = NU
   info$items <- c(question, list(base = base, names = table$names, none = table$none))
   tested <- base == "respondents" && length(parts$groups) > 0L
   info$tests <- item_tests(table)[if (tested) TRUE else 0L, , drop = FALSE]
-  bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "answers")
+  bases <- c(respondents = "respondents", any = "respondents who name any item", responses = "responses")
   blank <- if (!is.null(unnamed)) " (blank: not named)"
   new_result(rows, c("weeg_multiple", "weeg_proportion"), info,
              c(base = paste0(bases[[base]], blank), interval = interval_text(interval, level), design_conventions(table$tally)))

@@ -211,8 +211,8 @@ check_shares <- function(p, levels, outcome, n) {
   }
   needed <- if (is.null(names(p))) levels else levels[n > 0 | levels %in% names(p)]
   if (length(p) != length(needed)) {
-    abort("argument", "`p` has ", length(p), " proportions, but ", outcome, " has ", length(needed), " levels: ",
-          listed(needed), hint = if (any(n == 0) && is.null(names(p))) {
+    abort("argument", "`p` has ", length(p), if (length(p) == 1L) " proportion" else " proportions", ", but ", outcome, " has ",
+          length(needed), " levels: ", listed(needed), hint = if (any(n == 0) && is.null(names(p))) {
             "Named by the levels, p can leave out those without observations"
           })
   }

@@ -22,7 +22,7 @@ static void must(weeg_status status, const weeg_error *err) {
 static int32_t find(const weeg_source *source, const char *name) {
   const int32_t at = weeg_source_find(source, name);
   if (at >= 0) return at;
-  fprintf(stderr, "tally: there is no column of its own called %s\n", name);
+  fprintf(stderr, "tally: there is no single column called %s\n", name);
   exit(EXIT_FAILURE);
 }
 

@@ -116,8 +116,8 @@ cli_places cli_prepare(const cli_options *options, const cli_data *data, const c
 
 void cli_need_order(const weeg_variable *v, const char *purpose) {
   if (weeg_has_order(v)) return;
-  cli_fail("%s needs levels in order, but %s is not ordered; make it an ordered factor before the tally is made", purpose,
-           v->name);
+  cli_fail("%s needs levels in order, but %s is not ordered; give its answers from low to high, of rows or when the tally is "
+           "made: --levels '%s=%s,...'", purpose, v->name, v->name, v->levels.count > 0 ? v->levels.text[0] : "low");
 }
 
 /* The values of a number, else 1, 2, ... */

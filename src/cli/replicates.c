@@ -355,8 +355,8 @@ static weeg_replication read_replication(const cli_options *o, weeg_random *rand
 
 static void check_design(const weeg_design *d) {
   if (d->later > 0) {
-    cli_fail("replicates are made of the first stage only, but this design has %d stages whose variance counts",
-             (int)d->later + 1);
+    cli_fail("replicates are made of the first stage only, but this design has %d stages whose variance counts; leave out the "
+             "fpc of the first stage, and name --weights, or leave out the later stages", (int)d->later + 1);
   }
   if (d->element) {
     cli_fail("replicates are made of PSUs, and here each row is its own: name a variable that numbers them, --cluster");

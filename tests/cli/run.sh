@@ -381,7 +381,7 @@ refuses 1 'ronde has one level with data, "ronde 1": it cannot be a covariate' \
   proportion ovw.weeg 'strengths ~ provider' --adjust-for ronde --domain "ronde == 'ronde 1'"
 refuses 1 'no variable rond .*did you mean ronde' proportion ovw.weeg 'strengths ~ provider' --adjust-for rond
 composition=(standardise ovw.weeg 'strengths ~ ronde' --by provider --population werkplein=1)
-refuses 2 'needs the variables of the composition: --by' decompose ovw.weeg 'strengths ~ ronde'
+refuses 2 'needs the variables of the composition, such as --by' decompose ovw.weeg 'strengths ~ ronde'
 refuses 2 'the formula needs a group' decompose ovw.weeg '~ strengths' --by provider
 refuses 2 'ronde is in --by and in the formula' decompose ovw.weeg 'strengths ~ ronde' --by 'provider + ronde'
 refuses 1 'no variable providr .*did you mean provider' decompose ovw.weeg 'strengths ~ ronde' --by providr

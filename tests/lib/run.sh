@@ -64,6 +64,6 @@ awk -F, 'NR > 1 { k = $2 "\t" ($3 == "NA" ? "missing" : $3); n[k]++; w[k] += $1 
 check "it counts a file as awk does" cmp tally.txt counted.txt
 check "nothing else is in it" [ "$(./tally rows.csv w region answer | grep -c "^missing.*0$")" = 3 ]
 check "and it says what is wrong" [ "$(./tally rows.csv w region reply 2>&1)" = \
-  "tally: there is no column of its own called reply" ]
+  "tally: there is no single column called reply" ]
 
 ends

@@ -91,7 +91,7 @@ test_that("what is wrong with the sample is said without rows, which have no num
   expect_error(weeg_design(con, "interviews", weights = ~ I(w * 2)), "must be a column", class = "weeg_error_unsupported")
   expect_error(weeg_design(con, "interviews", weights = ~help), "weights must be numbers", class = "weeg_error_weight")
   expect_error(weeg_design(con, DBI::SQL("select * from interviews where id < 0")), "has no rows", class = "weeg_error_argument")
-  expect_error(weeg_design(list(1, 2)), "not of connections", class = "weeg_error_argument")
+  expect_error(weeg_design(list(1, 2)), "not a list", class = "weeg_error_argument")
 })
 
 test_that("a table that changed, and a server that is gone, give errors and no figures", {

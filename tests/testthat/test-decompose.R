@@ -222,9 +222,9 @@ test_that("bad input", {
   all <- as.list(table(openvoorwerk$provider))
   cases <- list(
     list(quote(standard(1, 2, 3)), "named by the categories.*werkplein", "argument"),
-    list(quote(standard(werkplein = 1)), "each category of `by` once: see \"sociale dienst\"", "argument"),
-    list(quote(do.call(standard, c(all, all[1]))), "each category of `by` once: see \"werkplein\"", "argument"),
-    list(quote(do.call(standard, c(all, markt = 1))), "see \"markt\"", "argument"),
+    list(quote(standard(werkplein = 1)), "\"sociale dienst\" has no number", "argument"),
+    list(quote(do.call(standard, c(all, all[1]))), "\"werkplein\" is named twice", "argument"),
+    list(quote(do.call(standard, c(all, markt = 1))), "\"markt\" is no category", "argument"),
     list(quote(do.call(standard, lapply(all, function(n) -n))), "not negative", "argument"),
     list(quote(do.call(standard, lapply(all, function(n) 0))), "not all 0", "argument"),
     list(quote(do.call(standard, lapply(all, function(n) "a"))), "must be numbers", "argument"),
@@ -232,7 +232,7 @@ test_that("bad input", {
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~ronde)), "ronde is in `by` and in the formula", "formula"),
     list(quote(weeg_decompose(d, ~strengths, by = ~ronde)), "needs a group", "formula"),
     list(quote(weeg_standardise(subset(d, provider != "werkplein"), strengths ~ ronde, by = ~provider, population = c(a = 1))),
-         "see \"a\"", "argument"),
+         "\"a\" ", "argument"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, pairs = c("ronde 1", "ronde 9"))), "not a group", "argument"),
     list(quote(weeg_decompose(d, strengths ~ ronde, by = ~provider, answers = "nooit")), "not a level", "argument")
   )

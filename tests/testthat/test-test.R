@@ -192,7 +192,7 @@ test_that("named shares can leave out a level without observations, as one that 
   expect_match(weeg_test(d, ~y, p = c(a = 0.4, c = 0.6))$method, "rao-scott-f")
   expect_error(weeg_test(d, ~y, p = c(0.5, 0.5)), "y has 3 levels.*Named by the levels, p can leave out",
                class = "weeg_error_argument")
-  expect_error(weeg_test(d, ~y, p = c(a = 1)), "`p` has 1 proportions, but y has 2 levels: a, c", class = "weeg_error_argument")
+  expect_error(weeg_test(d, ~y, p = c(a = 1)), "`p` has 1 proportion, but y has 2 levels: a, c", class = "weeg_error_argument")
   expect_error(weeg_test(weeg_design(data), ~y, p = c(a = 0.5, c = 0.5)), "y has 3 levels", class = "weeg_error_argument")
   expect_error(weeg_test(d, ~y, p = c(a = 0.5, c = 0.4)), "add up to 0.9, not 1", class = "weeg_error_argument")
 })

@@ -270,7 +270,7 @@ void cli_parse_options(int count, char **words, cli_options *options) {
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {
     if (used[i] != NULL && (used[i]->commands & bit) == 0) {
-      cli_usage("--%s is not an option of weeg %s; see weeg %s --help", used[i]->name, options->command, options->command);
+      cli_usage("--%s is not an option of weeg %s; see weeg --help, or man weeg", used[i]->name, options->command);
     }
   }
   options->level = confidence_level(options->level_text);

@@ -131,7 +131,7 @@ static void read_question(const cli_options *options, item_base base, question *
 }
 
 void cli_multiple(const cli_options *options, cli_result *result) {
-  static const char *const base_texts[] = {"respondents", "respondents who name any item", "answers"};
+  static const char *const base_texts[] = {"respondents", "respondents who name any item", "responses"};
   const item_base base = options->base == NULL ? OF_RESPONDENTS : (item_base)cli_choice(options->base, WEEG_WORDS_BASE, "--base");
   question q = {.title = NULL};
   read_question(options, base, &q);

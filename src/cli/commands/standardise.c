@@ -9,7 +9,8 @@
 
 cli_formula cli_parse_composition(const cli_options *options) {
   cli_formula formula = cli_parse_formula(options->arguments.item[1]);
-  if (options->by == NULL) cli_usage("weeg %s needs the variables of the composition: --by provider", options->command);
+  if (options->by == NULL)
+    cli_usage("weeg %s needs the variables of the composition, such as --by 'age + sex'", options->command);
   formula.given = cli_parse_terms(options->by);
   formula.composed = true;
   for (int32_t i = 0; i < formula.given.count; i++) {
