@@ -128,6 +128,8 @@ typedef struct cli_options {
   cli_list levels;               /* of CSV files: "q=no,some,yes" */
   const char *make_replicates, *replicates, *seed;
   const char *repweights, *type, *scale, *rscales, *rho, *df;
+  cli_list margins;              /* files of population counts */
+  const char *calibrate, *bounds;
   bool no_combined;              /* the replicates are multipliers of the weights */
   bool mse, no_mse;
   const char *base, *yes, *unnamed, *coding, *separator; /* weeg multiple */

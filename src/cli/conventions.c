@@ -30,6 +30,7 @@ static const char *conventions_line(const cli_data *data, const cli_list *own, c
   }
   const char *fpc = data->design.stratum_fpc == NULL ? "" : ", fpc";
   if (data->design.later > 0) fpc = cli_format("%s at %d stages", fpc, (int)data->design.later + 1);
+  if (data->design.calibration != NULL) fpc = cli_format("%s, calibrated", fpc);
   cli_addf(&text, "df %s%s; lonely %s%s; variance Taylor%s; missing %s.", weeg_words(WEEG_TEXTS_DF)[profile->df], less,
            weeg_words(WEEG_WORDS_LONELY)[data->design.lonely], data->design.lonely_domain ? " (in domains too)" : "",
            fpc, missing);

@@ -11,6 +11,9 @@ cli_data *cli_treat_missing(const cli_data *data, const cli_list *names, const c
     cli_fail("--missing omit cannot be applied to a tally of a domain, which has lost the PSUs outside it; "
              "use --missing domain");
   }
+  if (how == WEEG_MISSING_OMIT && data->design.calibration != NULL) {
+    cli_fail("--missing omit is not available for calibrated designs, whose margins need all rows; use --missing domain");
+  }
   const weeg_frame frame = cli_frame(folded);
   const bool outside = how == WEEG_MISSING_OMIT && data->whole != NULL;
   const weeg_frame whole = outside ? cli_frame(cli_fold(data->whole, names)) : frame;

@@ -93,7 +93,7 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
   cli_list of_condition = {0};
   s->rows = r;
   s->core.variables = names->count;
-  s->variable = CLI_NEW(int32_t, names->count);
+  s->variable = CLI_NEW(int32_t, (int64_t)names->count + 1);
   const char *where = o->given != NULL ? "the formula or --given" : "the formula";
   for (int32_t k = 0; k < names->count; k++) s->variable[k] = cli_want(r, names->item[k], false, where);
   cli_condition_variables(condition, &of_condition);
@@ -107,6 +107,8 @@ static row_stream *plan_stream(cli_rows *r, const cli_list *names, const cli_con
     s->replicate = CLI_NEW(int32_t, columns->count);
     for (int32_t k = 0; k < columns->count; k++) s->replicate[k] = cli_want(r, columns->item[k], true, "--repweights");
   }
+  s->calibration = cli_new_calibration(r);
+  if (s->calibration != NULL) cli_plan_calibration(s->calibration, s);
   /* whether the units of the last of several stages are rows is known at the end */
   s->core.element = (s->cluster_key[0] < 0 || s->stages > 1) && s->replicates == NULL;
   s->domain = cli_new_domain(r, condition);
@@ -121,14 +123,25 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
   return status != WEEG_OK || s->replicates == NULL ? status : cli_keep_replicates(s->replicates, chunk, err);
 }
 
-/* Only where missing values are taken out of the design, the rows outside the domain matter. */
+/* Only where missing values are taken out of the design, the rows outside the domain matter; of calibrated ones they are not. */
 static bool needs_outside(const cli_options *o) {
-  if (o->repweights != NULL || o->make_replicates != NULL) return false;
+  if (o->repweights != NULL || o->make_replicates != NULL || o->margins.count > 0) return false;
   if (o->missing != NULL) return strcmp(o->missing, "omit") == 0;
   return o->conventions != NULL && cli_find_profile(o->conventions)->missing == WEEG_MISSING_OMIT;
 }
 
 static void release_tally(void *tally) { weeg_tally_free((weeg_tally *)tally); }
+
+/* The tally of what is inside (NULL: all). */
+static void add_tally(cli_data *data, row_stream *s, const cli_units *units, const bool *inside) {
+  if (s->calibration != NULL) {
+    cli_finish_calibration(s->calibration, s, units, inside, data);
+    return;
+  }
+  data->tally = cli_finish_stream(s, units, inside);
+  cli_keep(data->tally, release_tally);
+  cli_weigh_by_fpc(data);
+}
 
 /* Whether there is a population size to make weights of: one that is infinite stands for none. */
 static bool has_population(const weeg_design *d) {
@@ -153,11 +166,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   (void)cli_cells(data->variable, data->variables);
   const cli_units units = cli_find_sample(s, data);
   if (r->weight == NULL && !r->unweighted && has_population(&data->design)) data->weights = WEEG_FPC_WEIGHTS;
-  if (condition == NULL || needs_outside(o)) {
-    data->tally = cli_finish_stream(s, &units, NULL);
-    cli_keep(data->tally, release_tally);
-    cli_weigh_by_fpc(data);
-  }
+  if (condition == NULL || needs_outside(o)) add_tally(data, s, &units, NULL);
   if (condition == NULL) {
     if (s->replicates != NULL) cli_finish_replicates(s->replicates, data, NULL);
     return data;
@@ -165,9 +174,7 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   cli_data *inside = CLI_NEW(cli_data, 1);
   *inside = *data;
   inside->whole = data->tally == NULL ? NULL : data;
-  inside->tally = cli_finish_stream(s, &units, in_domain);
-  cli_keep(inside->tally, release_tally);
-  cli_weigh_by_fpc(inside);
+  add_tally(inside, s, &units, in_domain);
   if (s->replicates != NULL) cli_finish_replicates(s->replicates, inside, in_domain);
   cli_push(&inside->conditions, cli_condition_text(condition));
   return inside;
@@ -181,8 +188,13 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   cli_open_rows(&r);
   if (items != NULL) cli_use_set(options, r.sav, items);
   row_stream *stream = plan_stream(&r, names, condition);
+  if (stream->calibration != NULL) {
+    cli_fit_calibration(stream->calibration, &r, stream);
+    cli_pass_calibrated(stream->calibration, take_rows, stream);
+  }
   r.weighted = cli_new_known(&r);
-  const weeg_status status = cli_read_rows(&r, take_rows, stream, &err);
+  const weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)
+                                                         : cli_read_rows(&r, cli_take_calibrated, stream->calibration, &err);
   if (status == WEEG_ERR_FPC) { /* the first such row may be of another unit, and is reported by the sample */
     cli_data data = {0};
     (void)cli_find_sample(stream, &data);

@@ -8,6 +8,8 @@
  *     outside.c                    the rows that --domain leaves out, and who names what in a multiple-response question
  *     sample.c                     the sample design of those units
  *     replicates.c                 replicate weights: --repweights
+ *     margins.c                    the files of --margins
+ *     calibrate.c                  weights calibrated to these
  *     rows.c                       all of it: a file of rows as a tally with names
  */
 #ifndef WEEG_CLI_ROWS_H
@@ -46,6 +48,7 @@ typedef struct cli_rows {
   int32_t columns;
   cli_items *items;      /* of a multiple-response question, or NULL */
   int64_t count;         /* rows that were read */
+  bool again;            /* they will be read once more */
 } cli_rows;
 
 /* What a kind of file has that the core's source does not know. */
@@ -140,6 +143,8 @@ typedef struct row_stream {
   row_domain *domain;               /* NULL: all rows */
   struct cli_replicates *replicates; /* NULL: none */
   int32_t *replicate;               /* column number of each */
+  struct cli_calibration *calibration; /* NULL: none */
+  int32_t fitted;                   /* calibration cells: levels of a variable behind the others; 0: none */
   weeg_stream core;
 } row_stream;
 
@@ -167,6 +172,57 @@ const cli_list *cli_replicate_names(const cli_replicates *replicates);
 void cli_start_replicates(cli_replicates *replicates, const row_stream *stream);
 weeg_status cli_keep_replicates(cli_replicates *replicates, const weeg_chunk *chunk, weeg_error *err);
 void cli_finish_replicates(const cli_replicates *replicates, cli_data *data, const bool *inside);
+
+/* ---- margins.c ---- */
+
+/* The combinations of levels that occur in rows with a weight. */
+typedef struct cli_sampled {
+  int32_t variables, cells;
+  const weeg_variable **variable; /* [variables] */
+  int32_t **level;                /* [variables][cells] from 1 */
+  int64_t *n;                     /* [cells] rows */
+  double *weight;                 /* [cells] */
+} cli_sampled;
+
+/* A file of --margins: its variables, a row for each combination of levels, and a number. */
+typedef struct cli_margin {
+  const char *path;
+  cli_list variables;
+  int32_t rows;
+  weeg_texts *levels;   /* [variables] */
+  int32_t **level;      /* [variables][rows] from 1 */
+  double *value;        /* [rows] */
+  weeg_combos combos;   /* of the levels: row i, from 0, is combination i + 1 */
+  int32_t columns;      /* once it is matched, how many of its rows the sample has */
+  int32_t *kept;        /* [columns] which */
+} cli_margin;
+
+/* The files of --margins, one after the other. */
+cli_margin *cli_read_margins(const cli_rows *rows);
+/* "sex + age", and "sex + age = f, 15-34" of a column. */
+const char *cli_margin_label(const cli_margin *margin);
+const char *cli_margin_level(const cli_margin *margin, int32_t column);
+/* Brings margins to one total, counts of people; the weights are those of the sample. */
+void cli_scale_margins(cli_margin *margins, int32_t count, const double *weight, int32_t cells);
+/* The column, from 0, of the margin that each cell is in: column[cells]. Gives how many there are. */
+int32_t cli_match_margin(cli_margin *margin, const cli_sampled *sampled, int32_t *column);
+
+/* ---- calibrate.c ---- */
+
+typedef struct cli_calibration cli_calibration;
+
+/* What --margins asks for, whose variables are wanted; NULL: nothing. */
+cli_calibration *cli_new_calibration(cli_rows *rows);
+/* A column behind those of the file has the calibration cells, the next one the weights: once all columns are known. */
+void cli_plan_calibration(cli_calibration *calibration, row_stream *stream);
+/* Reads the file once, and fits the factors. */
+void cli_fit_calibration(cli_calibration *calibration, cli_rows *rows, row_stream *stream);
+/* A sink that gives the rows of a chunk their calibrated weights, and hands them on. */
+void cli_pass_calibrated(cli_calibration *calibration, weeg_sink sink, void *ctx);
+weeg_status cli_take_calibrated(void *ctx, const weeg_chunk *chunk, weeg_error *err);
+/* When all were read, the tally of what is inside (NULL: all), and the record that variances need. */
+void cli_finish_calibration(const cli_calibration *calibration, row_stream *stream, const cli_units *units, const bool *inside,
+                            cli_data *data);
 
 /* ---- sample.c ---- */
 

@@ -116,7 +116,7 @@ static void refuse_row_options(const cli_options *o) {
       {"--scale", o->scale != NULL},             {"--rscales", o->rscales != NULL},
       {"--mse", o->mse && !made},                         {"--no-mse", o->no_mse},
       {"--rho", o->rho != NULL && !made},                 {"--df", o->df != NULL},
-      {"--no-combined", o->no_combined},
+      {"--no-combined", o->no_combined},         {"--margins", o->margins.count > 0},
       {"--delimiter", o->delimiter != NULL},     {"--decimal", o->decimal != NULL},
       {"--thousands", o->thousands != NULL},     {"--skip-before", o->skip_before != NULL},
       {"--skip-after", o->skip_after != NULL},   {"--text", o->text != NULL},

@@ -117,11 +117,11 @@ void cli_open_csv(cli_rows *r) {
 
 /* ---- reading ---- */
 
-/* Records that were left out are never so in silence. */
+/* Records that were left out are never so in silence, and are listed once. */
 static void list_skipped(const cli_rows *r) {
   const weeg_csv_skip *list = NULL;
   const int64_t count = weeg_csv_skipped(r->csv, &list, NULL);
-  if (count == 0) return;
+  if (count == 0 || r->again) return;
   cli_warn("%s: %lld record%s left out:", cli_shown_path(r->path), (long long)count, count == 1 ? " was" : "s were");
   for (int64_t i = 0; i < count && i < WEEG_SKIPS_LISTED; i++) {
     const long long line = list[i].line, last = line + list[i].lines - 1;

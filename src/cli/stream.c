@@ -5,6 +5,7 @@ static void release(void *stream) { weeg_stream_clear(&((row_stream *)stream)->c
 
 static int32_t count_codes(void *ctx, int32_t field) {
   const row_stream *s = (const row_stream *)ctx;
+  if (field == s->rows->columns) return s->fitted;
   return field < 0 ? s->domain->combos.count : cli_code_count(s->rows, field);
 }
 
@@ -42,6 +43,13 @@ static int32_t *places_of_classes(const row_stream *s, const bool *inside, int32
   return place;
 }
 
+/* The codes of calibration cells are what they are. */
+static const int32_t *same_levels(int32_t levels) {
+  int32_t *level = CLI_NEW(int32_t, (int64_t)levels + 1);
+  for (int32_t l = 1; l <= levels; l++) level[l] = l;
+  return level;
+}
+
 weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool *inside) {
   weeg_error err = {0};
   weeg_tally *sum = NULL;
@@ -50,8 +58,9 @@ weeg_tally *cli_finish_stream(row_stream *s, const cli_units *units, const bool 
   int32_t *levels = CLI_NEW(int32_t, s->core.variables);
   cli_check(weeg_stream_end(&s->core, &err), &err);
   for (int32_t v = 0; v < s->core.variables; v++) {
-    level[v] = s->rows->column[s->variable[v]].level;
-    levels[v] = s->rows->column[s->variable[v]].variable.levels.count;
+    const bool fitted = s->variable[v] == s->rows->columns;
+    level[v] = fitted ? same_levels(s->fitted) : s->rows->column[s->variable[v]].level;
+    levels[v] = fitted ? s->fitted : s->rows->column[s->variable[v]].variable.levels.count;
   }
   const int32_t *place = places_of_classes(s, inside, &places);
   const weeg_stream_levels by = {level, levels, place, places, units->of, units->count, !units->element};

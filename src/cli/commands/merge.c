@@ -99,6 +99,7 @@ void cli_merge(const cli_options *options) {
 
 void cli_tally(const cli_options *options) {
   const cli_list names = cli_parse_terms(options->arguments.item[1]);
+  if (options->margins.count > 0) cli_usage("a tally file cannot hold calibrated weights; write the tally without --margins");
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   cli_write_tally(options, cli_fold(data, &names));
 }
