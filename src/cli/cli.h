@@ -180,6 +180,8 @@ typedef struct cli_terms {
 
 /* "a + b ~ g + h", "~ a". Names in backticks may contain anything. */
 cli_formula cli_parse_formula(const char *text);
+/* Its variables in the order of a table's cells: groups, outcomes, what is given. */
+cli_list cli_formula_variables(const cli_formula *formula);
 /* The outcomes, and the right-hand side as a text. */
 cli_formula cli_formula_sides(const char *text);
 /* "outcome ~ a * b + c": a + b + a:b + c (terms.c). */

@@ -55,6 +55,16 @@ cli_formula cli_formula_sides(const char *text) {
   return formula;
 }
 
+cli_list cli_formula_variables(const cli_formula *formula) {
+  const cli_list *const sides[] = {&formula->groups, formula->composed ? &formula->given : &formula->outcomes,
+                                   formula->composed ? &formula->outcomes : &formula->given};
+  cli_list names = {0};
+  for (int k = 0; k < 3; k++) {
+    for (int32_t i = 0; i < sides[k]->count; i++) cli_push(&names, sides[k]->item[i]);
+  }
+  return names;
+}
+
 cli_formula cli_parse_formula(const char *text) {
   cli_formula formula = cli_formula_sides(text);
   if (formula.outcomes.count == 0) {

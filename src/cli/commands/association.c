@@ -96,11 +96,10 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
 void cli_association(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   const int32_t outcomes = formula.outcomes.count;
-  cli_list names = {0}, own = {0};
+  cli_list own = {0};
   if (formula.groups.count != 1) cli_usage("an association needs one group: 'outcome ~ group'");
   const effects asked = read_measures(&options->measures);
-  for (int32_t i = 0; i < outcomes; i++) cli_push(&names, formula.outcomes.item[i]);
-  cli_push(&names, formula.groups.item[0]);
+  const cli_list names = cli_formula_variables(&formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   if (asked.count == 0) cli_say_many_values(data, &formula.outcomes); /* ranks are for numbers */
   cli_places *places = CLI_NEW(cli_places, outcomes);

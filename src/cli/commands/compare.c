@@ -441,14 +441,12 @@ void cli_compare(const cli_options *options, cli_result *result) {
   const char *adjust = options->adjust == NULL ? "holm" : options->adjust;
   const weeg_adjustment adjustment = (weeg_adjustment)cli_choice(adjust, WEEG_WORDS_ADJUSTMENT, "--adjust");
   const int32_t outcomes = formula.outcomes.count;
-  cli_list names = {0}, own = {0};
+  cli_list own = {0};
   cli_parse_covariates(options, &formula);
   if (options->adjust_for != NULL && what != PAIRS) {
     cli_usage("--adjust-for is for pairs of groups, not for --against or --contrasts");
   }
-  for (int32_t i = 0; i < outcomes; i++) cli_push(&names, formula.outcomes.item[i]);
-  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
-  for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
+  const cli_list names = cli_formula_variables(&formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, outcomes);

@@ -220,9 +220,7 @@ void cli_say_shares(const cli_options *options, cli_result *result, const cli_pl
 void cli_proportion(const cli_options *options, cli_result *result) {
   cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   cli_parse_covariates(options, &formula);
-  cli_list names = formula.outcomes;
-  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
-  for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
+  const cli_list names = cli_formula_variables(&formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   cli_say_many_values(data, &formula.outcomes);
   cli_places *places = CLI_NEW(cli_places, formula.outcomes.count);

@@ -24,10 +24,7 @@ cli_formula cli_parse_composition(const cli_options *options) {
 }
 
 const cli_data *cli_load_composition(const cli_options *options, const cli_formula *formula) {
-  cli_list names = {0};
-  for (int32_t i = 0; i < formula->outcomes.count; i++) cli_push(&names, formula->outcomes.item[i]);
-  for (int32_t i = 0; i < formula->groups.count; i++) cli_push(&names, formula->groups.item[i]);
-  for (int32_t i = 0; i < formula->given.count; i++) cli_push(&names, formula->given.item[i]);
+  const cli_list names = cli_formula_variables(formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   for (int32_t i = 0; i < formula->given.count; i++) (void)cli_find_variable(data, formula->given.item[i], "--by");
   cli_say_many_values(data, &formula->outcomes);

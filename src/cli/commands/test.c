@@ -314,9 +314,8 @@ void cli_test(const cli_options *options, cli_result *result) {
   cli_formula formula = cli_parse_formula(options->arguments.item[1]);
   add_given(&formula, options->given);
   if (options->p != NULL && formula.groups.count > 0) cli_usage("--p is for goodness of fit, which has no group: '~ outcome'");
-  cli_list names = formula.outcomes, own = {0};
-  for (int32_t i = 0; i < formula.groups.count; i++) cli_push(&names, formula.groups.item[i]);
-  for (int32_t i = 0; i < formula.given.count; i++) cli_push(&names, formula.given.item[i]);
+  const cli_list names = cli_formula_variables(&formula);
+  cli_list own = {0};
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   for (int32_t i = 0; i < formula.given.count; i++) (void)cli_find_variable(data, formula.given.item[i], "--given");
   if (options->method == NULL) cli_say_many_values(data, &formula.outcomes); /* those of ranks take numbers */
