@@ -24,6 +24,7 @@ _weeg() {
     --na-weights) values="fail omit" ;;
     --lonely) values="fail remove certainty adjust average" ;;
     --type) values="brr fay jk1 jkn jk2 bootstrap sdr acs other" ;;
+    --calibrate) values="linear raking logit" ;;
     --make-replicates) values="jkn jk1 brr fay rao-wu preston" ;;
     --conventions) values="weeg survey sas stata sudaan nchs" ;;
     --on-error) values="fail skip" ;;
@@ -33,6 +34,7 @@ _weeg() {
   if [ -z "$values" ] && [[ $word == -* ]]; then
     values="--weights --na-weights --strata --cluster --fpc --nest --lonely --lonely-domain --domain --conventions --missing --delimiter"
     values+=" --repweights --type --no-combined --rho --scale --rscales --mse --no-mse --df --make-replicates --replicates --seed"
+    values+=" --margins --calibrate --bounds"
     values+=" --decimal --thousands --na --encoding --on-error --no-header --skip-before --skip-after --text --levels"
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"

@@ -1,7 +1,7 @@
 /*
  * --margins: weights that give the counts of a population. A file is read twice: the factors follow from the combinations of
- * levels that occur in it, and then each row's weight is multiplied before anything else is made of it. Both readings have the same
- * columns, so that they leave out the same records, and give the same codes.
+ * levels that occur in it, and then each row's weight is multiplied before anything else is made of it. Both readings have the
+ * same columns, so that they leave out the same records, and give the same codes.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -53,7 +53,9 @@ static double bound_of(const char *text) {
 
 static weeg_calibration_choice read_choice(const cli_options *o) {
   weeg_calibration_choice choice = {WEEG_CALIBRATION_LINEAR, -INFINITY, INFINITY};
-  if (o->calibrate != NULL) choice.method = (weeg_calibration_method)cli_choice(o->calibrate, WEEG_WORDS_CALIBRATION, "--calibrate");
+  if (o->calibrate != NULL) {
+    choice.method = (weeg_calibration_method)cli_choice(o->calibrate, WEEG_WORDS_CALIBRATION, "--calibrate");
+  }
   if (choice.method == WEEG_CALIBRATION_LOGIT && o->bounds == NULL) {
     cli_usage("--calibrate logit needs --bounds, such as 0.3,3: the smallest and the largest factor for a weight");
   }
@@ -121,32 +123,24 @@ void cli_plan_calibration(cli_calibration *k, row_stream *s) {
 
 /* ---- the sample ---- */
 
-/* The tally of the calibration variables. */
-static weeg_tally *tally_sample(const cli_calibration *k, cli_rows *r) {
-  weeg_error err = {0};
+row_stream *cli_start_sample(const cli_calibration *k) {
   row_stream *s = CLI_NEW(row_stream, 1);
-  int32_t *unit = CLI_NEW(int32_t, 1);
-  const cli_units units = {1, unit, true};
-  s->rows = r;
+  s->rows = k->rows;
   s->variable = k->column;
   s->core.variables = k->variables;
   s->core.weight = k->weight;
   s->core.element = true;
   cli_start_stream(s);
-  r->weighted = cli_new_known(r);
-  r->again = true;
-  cli_check_rows(r, cli_read_rows(r, weeg_stream_rows, &s->core, &err), &err);
-  r->again = false;
-  r->count = 0;
-  weeg_tally *tally = cli_finish_stream(s, &units, NULL);
-  cli_keep(tally, release_tally);
-  return tally;
+  return s;
 }
 
 /* The combinations that have a weight, in the order of their cells. */
-static void find_sampled(cli_calibration *k, const cli_rows *r, const weeg_tally *tally) {
+static void find_sampled(cli_calibration *k, row_stream *sample) {
   weeg_error err = {0};
+  const cli_rows *r = k->rows;
   cli_sampled *s = &k->sampled;
+  weeg_tally *tally = cli_finish_stream(sample, &(cli_units){1, CLI_NEW(int32_t, 1), true}, NULL);
+  cli_keep(tally, release_tally);
   int64_t *n = CLI_NEW(int64_t, tally->cells);
   double *weight = CLI_NEW(double, tally->cells);
   cli_check(weeg_tally_totals(tally, n, weight, &err), &err);
@@ -206,8 +200,8 @@ static _Noreturn void fail_unmet(const cli_calibration *k, const weeg_margins *m
                                m->target[worst], 100 * off[worst]));
     off[worst] = 0;
   }
-  const char *advice = "the combinations of levels in the sample do not allow these margins together; combine levels, or leave a "
-                       "margin out";
+  const char *advice = "the combinations of levels in the sample do not allow these margins together; combine levels, or leave "
+                       "a margin out";
   if (wanted / before < k->choice.lower || wanted / before > k->choice.upper) {
     advice = cli_format("the targets are %.6g times the sum of weights, outside the bounds; give shares, or scale the weights",
                         wanted / before);
@@ -231,18 +225,18 @@ static void check_positive(const cli_calibration *k) {
   for (int32_t v = 0; v < s->variables; v++) {
     cli_push(&levels, cli_format("%s = %s", s->variable[v]->name, s->variable[v]->levels.text[s->level[v][worst] - 1]));
   }
-  cli_fail("linear calibration gives %s rows a negative weight or 0; the lowest factor is %.4g, for %s; use --calibrate raking or "
-           "logit, or bounds such as --bounds 0.1,10", cli_count((double)rows), k->g[worst], cli_join(&levels, ", "));
+  cli_fail("linear calibration gives %s rows a negative weight or 0; the lowest factor is %.4g, for %s; use --calibrate raking, or "
+           "bounds such as --bounds 0.1,10", cli_count((double)rows), k->g[worst], cli_join(&levels, ", "));
 }
 
-void cli_fit_calibration(cli_calibration *k, cli_rows *r, row_stream *stream) {
+void cli_fit_calibration(cli_calibration *k, row_stream *sample, row_stream *stream) {
   weeg_error err = {0};
-  const weeg_hooks hooks = cli_hooks(r->options);
+  const weeg_hooks hooks = cli_hooks(k->rows->options);
   weeg_calibration_fit fit = {0};
-  find_sampled(k, r, tally_sample(k, r));
+  find_sampled(k, sample);
   const cli_sampled *s = &k->sampled;
   int32_t *column = CLI_NEW(int32_t, (int64_t)s->cells * k->count), *own = CLI_NEW(int32_t, s->cells), columns = 0;
-  for (int32_t v = 0; v < k->variables; v++) k->codes[v] = cli_code_count(r, k->column[v]);
+  for (int32_t v = 0; v < k->variables; v++) k->codes[v] = cli_code_count(k->rows, k->column[v]);
   cli_scale_margins(k->margin, k->count, s->weight, s->cells);
   for (int32_t i = 0; i < k->count; i++) {
     const int32_t count = cli_match_margin(&k->margin[i], s, own);
@@ -442,7 +436,8 @@ static void add_parts(weeg_calibration *made, const weeg_tally *plain, const cro
   made->place = place;
 }
 
-void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_units *units, const bool *inside, cli_data *data) {
+void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_units *units, const bool *inside,
+                            cli_data *data) {
   if (cli_weighted_by_fpc(data)) {
     cli_fail("weights that follow from population sizes (--fpc) cannot be calibrated here; name the weights, or 1 as the weight "
              "to weight all rows equally");
@@ -452,7 +447,8 @@ void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_u
     cli_fail("crossing these variables with the %d calibration cells gives more than 2^31 - 1 cells; use fewer variables at a "
              "time, or combine levels", (int)s->fitted);
   }
-  const crossed in = cross(s, units, inside), out = inside == NULL ? (crossed){NULL, NULL, NULL} : cross_outside(s, units, inside);
+  const crossed in = cross(s, units, inside);
+  const crossed out = inside == NULL ? (crossed){.tally = NULL} : cross_outside(s, units, inside);
   const cell_pairs a = find_pairs(&in), b = inside == NULL ? (cell_pairs){.count = 0} : find_pairs(&out);
   const cell_pairs pairs = join_pairs(&a, &b);
   data->tally = merge(in.tally, in.visible, NULL, NULL, (int32_t)shown);

@@ -193,7 +193,8 @@ static double find_total(const cli_margin *margins, int32_t count, const double 
   for (int32_t i = 0; i < count; i++) {
     if (fabs(totals[i] - 1) < 1e-6) continue;
     if (all_below_one(&margins[i])) {
-      cli_fail("%s: the shares sum to %.6g, not 1; divide them by their sum, if that is what you mean", margins[i].path, totals[i]);
+      cli_fail("%s: the shares sum to %.6g, not 1; divide them by their sum, if that is what you mean", margins[i].path,
+               totals[i]);
     }
     if (!known) total = totals[i];
     known = true;

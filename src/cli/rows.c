@@ -123,7 +123,7 @@ static weeg_status take_rows(void *ctx, const weeg_chunk *chunk, weeg_error *err
   return status != WEEG_OK || s->replicates == NULL ? status : cli_keep_replicates(s->replicates, chunk, err);
 }
 
-/* Only where missing values are taken out of the design, the rows outside the domain matter; of calibrated ones they are not. */
+/* Only where missing values are taken out of the design, the rows outside the domain matter; of a calibrated one they are not. */
 static bool needs_outside(const cli_options *o) {
   if (o->repweights != NULL || o->make_replicates != NULL || o->margins.count > 0) return false;
   if (o->missing != NULL) return strcmp(o->missing, "omit") == 0;
@@ -180,6 +180,20 @@ static cli_data *make_data(const cli_rows *r, row_stream *s, const cli_list *nam
   return inside;
 }
 
+/* The first of two readings. */
+static void fit_calibration(cli_rows *r, row_stream *s) {
+  weeg_error err = {0};
+  row_stream *sample = cli_start_sample(s->calibration);
+  r->weighted = cli_new_known(r);
+  r->again = true;
+  const weeg_status status = cli_read_rows(r, weeg_stream_rows, &sample->core, &err);
+  cli_check_rows(r, status, &err);
+  r->again = false;
+  r->count = 0;
+  cli_fit_calibration(s->calibration, sample, s);
+  cli_pass_calibrated(s->calibration, take_rows, s);
+}
+
 cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_list *names, cli_items *items) {
   weeg_error err = {0};
   cli_rows r = {.options = options, .path = path, .items = items};
@@ -188,10 +202,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   cli_open_rows(&r);
   if (items != NULL) cli_use_set(options, r.sav, items);
   row_stream *stream = plan_stream(&r, names, condition);
-  if (stream->calibration != NULL) {
-    cli_fit_calibration(stream->calibration, &r, stream);
-    cli_pass_calibrated(stream->calibration, take_rows, stream);
-  }
+  if (stream->calibration != NULL) fit_calibration(&r, stream);
   r.weighted = cli_new_known(&r);
   const weeg_status status = stream->calibration == NULL ? cli_read_rows(&r, take_rows, stream, &err)
                                                          : cli_read_rows(&r, cli_take_calibrated, stream->calibration, &err);

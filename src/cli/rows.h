@@ -215,8 +215,9 @@ typedef struct cli_calibration cli_calibration;
 cli_calibration *cli_new_calibration(cli_rows *rows);
 /* A column behind those of the file has the calibration cells, the next one the weights: once all columns are known. */
 void cli_plan_calibration(cli_calibration *calibration, row_stream *stream);
-/* Reads the file once, and fits the factors. */
-void cli_fit_calibration(cli_calibration *calibration, cli_rows *rows, row_stream *stream);
+/* What takes the rows of the first reading; and when all were read, the factors, for the stream of the second one. */
+row_stream *cli_start_sample(const cli_calibration *calibration);
+void cli_fit_calibration(cli_calibration *calibration, row_stream *sample, row_stream *stream);
 /* A sink that gives the rows of a chunk their calibrated weights, and hands them on. */
 void cli_pass_calibrated(cli_calibration *calibration, weeg_sink sink, void *ctx);
 weeg_status cli_take_calibrated(void *ctx, const weeg_chunk *chunk, weeg_error *err);

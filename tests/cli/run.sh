@@ -775,11 +775,11 @@ check "completion of options" [ "$(completes weeg test x --lonely-)" = --lonely-
 check "completion of values" [ "$(completes weeg test x --lonely a)" = "adjust average" ]
 check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
 # the words of options are those of R's arguments, but for what is none there: subset(), list(estimate, n), options(weeg.threads),
-# weeg_replicates(), set.seed()
+# weeg_replicates(), set.seed(), weeg_calibrate()
 Rscript --no-init-file -e 'library(weeg)
   functions <- c(lapply(getNamespaceExports("weeg"), getExportedValue, ns = "weeg"), getS3method("weeg_design", "character"))
   writeLines(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))' >arguments
-printf '%s\n' against-n domain threads format help version make-replicates seed >>arguments
+printf '%s\n' against-n domain threads format help version make-replicates seed calibrate >>arguments
 for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
   check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
   check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"
@@ -801,7 +801,7 @@ done < <(Rscript --no-init-file -e 'library(weeg)
              percent = "percent_choices", measures = c("compare_measures", "association_measures"),
              adjust = "adjustments", base = "base_choices",
              against = "against_choices", coding = "coding_choices", missing = "missing_choices", type = "replicate_types",
-             lonely = "lonely_rules", encoding = "encodings")
+             lonely = "lonely_rules", encoding = "encodings", calibrate = "calibration_methods")
   of <- c(of, list("na-weights" = "weight_rules", "on-error" = "error_rules"))
   of <- c(lapply(of, function(names) unlist(mget(names, asNamespace("weeg")))), list(conventions = weeg_conventions()$profile))
   for (name in names(of)) cat(paste0("--", name), sort(of[[name]], method = "radix"), "\n")')

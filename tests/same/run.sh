@@ -15,6 +15,7 @@ for folder in "$dir"/*/; do
   for file in "$folder"*.args; do
     mapfile -t words <"$file"
     for kind in csv sav weeg; do
+      [ -e "${folder}data.$kind" ] || continue
       arguments=("${words[@]/#FILE/"${folder}data.$kind"}")
       [ $kind = weeg ] || arguments+=("${design[@]}")
       "$weeg" "${arguments[@]}" --format csv >"${file%.args}.$kind.out" || fail "weeg ${arguments[*]}"
