@@ -225,8 +225,8 @@ static void check_positive(const cli_calibration *k) {
   for (int32_t v = 0; v < s->variables; v++) {
     cli_push(&levels, cli_format("%s = %s", s->variable[v]->name, s->variable[v]->levels.text[s->level[v][worst] - 1]));
   }
-  cli_fail("linear calibration gives %s rows a negative weight or 0; the lowest factor is %.4g, for %s; use --calibrate raking, or "
-           "bounds such as --bounds 0.1,10", cli_count((double)rows), k->g[worst], cli_join(&levels, ", "));
+  cli_fail("linear calibration gives %s rows a negative weight or 0; the lowest factor is %.4g, for %s; use --calibrate raking, "
+           "or bounds such as --bounds 0.1,10", cli_count((double)rows), k->g[worst], cli_join(&levels, ", "));
 }
 
 void cli_fit_calibration(cli_calibration *k, row_stream *sample, row_stream *stream) {

@@ -779,7 +779,7 @@ check "completion of files" [ "$(completes weeg test by-w)" = by-weeg.weeg ]
 Rscript --no-init-file -e 'library(weeg)
   functions <- c(lapply(getNamespaceExports("weeg"), getExportedValue, ns = "weeg"), getS3method("weeg_design", "character"))
   writeLines(gsub("_", "-", unique(unlist(lapply(functions, function(f) names(formals(f)))))))' >arguments
-printf '%s\n' against-n domain threads format help version make-replicates seed calibrate calibrate >>arguments
+printf '%s\n' against-n domain threads format help version make-replicates seed calibrate >>arguments
 for option in $("$weeg" --help | grep -o -- '--[a-z-]*' | sort -u); do
   check "$option is in the manual" grep -q -- "$(sed 's/-/\\\\-/g' <<<"$option")" "$root/inst/cli/weeg.1"
   check "$option is completed" grep -q -- "$option" "$root/inst/cli/weeg.bash"
