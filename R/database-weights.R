@@ -21,8 +21,10 @@ weighted_part <- function(part, data) {
     return(part)
   }
   if (!is.null(data$factors)) {
-    cases <- paste0(" WHEN ", sprintf("%.0f", data$factors$cell), " THEN ", sql_factor(part, data$factors$g), collapse = "")
-    factor <- sql_double(part, paste0("CASE ", part$place, cases, " END"))
+    # some engines have no NULL to compare, nor as the answer where nothing fits; a row in no cell gets no weight, and is missed
+    number <- function(x) sprintf(part$engine$literal, sprintf("%.17e", x))
+    cases <- paste0(" WHEN ", sprintf("%.0f", data$factors$cell), " THEN ", number(data$factors$g), collapse = "")
+    factor <- sql_double(part, paste0("CASE COALESCE(", part$place, ", -1)", cases, " ELSE ", number(0), " END"))
     part$from <- sql_with(part, if (is.null(weight)) factor else paste(weight, "*", factor), named("weight"))
     weight <- named("weight")
   }
@@ -82,23 +84,15 @@ calibration_cells.weeg_database_design <- function(design, terms) {
 
 # list(column, key): a coded column without rows, and SQL of its codes from 0, NULL where it is missing.
 level_term <- function(data, term, name, envir) {
-  if (is.name(term)) {
-    at <- sql_context(data, term, envir)
-    seen <- seen_values(at, term, "margins")
-    column <- code_column(plain_column(seen$answer, name), name)
-    return(list(column = column, key = value_cases(at, seen, column_codes(column) - 1)))
+  check_names_in(term, names(data$types), envir, "margins")
+  at <- sql_context(data, term, envir)
+  if (length(sql_columns(at, term)) != 1L && is_logical_call(term)) {
+    made <- sql_term(data, term, envir) # 1 and 2
+    return(list(column = code_column(made$values$value, name), key = paste0("(", made$key, " - 1)")))
   }
-  made <- sql_term(data, term, envir)
-  column <- code_column(plain_column(made$values$value, name), name)
-  number <- made$values$number
-  code <- sprintf("%.0f", column_codes(column) - 1)
-  first <- which(!is.na(number) & !duplicated(number) & !is.na(column_codes(column)))
-  gone <- which(is.na(number) & !is.na(column_codes(column)))
-  key <- if (length(first) == 0L) "NULLIF(1, 1)" else {
-    paste0("CASE ", made$key, paste0(" WHEN ", sprintf("%.0f", number[first]), " THEN ", code[first], collapse = ""),
-           if (length(gone) > 0L) paste0(" ELSE ", code[gone[1L]]), " END")
-  }
-  list(column = column, key = key)
+  seen <- seen_values(at, term, "margins")
+  column <- code_column(plain_column(seen$answer, name), name)
+  list(column = column, key = value_cases(at, seen, column_codes(column) - 1))
 }
 
 #' @export
