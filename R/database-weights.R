@@ -46,9 +46,10 @@ database_measure <- function(part, data) {
 # Numbers as doubles, whole ones too.
 sql_factor <- function(part, numbers) sql_double(part, sprintf(part$engine$literal, sprintf("%.17e", numbers)))
 
-# The table with one more column.
+# The table with one more column, which is computed once a row.
 sql_with <- function(part, what, name) {
-  paste0("(SELECT q8.*, ", what, " AS ", name, " FROM (SELECT * FROM ", part$from, ") q8) q9")
+  paste0("(SELECT q8.*, ", what, " AS ", name, " FROM (SELECT * FROM ", part$from, ") q8 ", part$engine$barrier,
+         ") q9")
 }
 
 # Weights that follow from population sizes are not known row by row.
