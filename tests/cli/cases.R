@@ -604,10 +604,51 @@ make_replicated <- function() {
   }
 }
 
+# Calibrated weights, of rows some of which have no weight, or none known; raked and post-stratified ones are in tests/same.
+make_calibrated <- function() {
+  path <- function(name) file.path(dir, name)
+  put <- function(x, name) utils::write.csv(x, path(name), row.names = FALSE, fileEncoding = "UTF-8")
+  data <- openvoorwerk[!is.na(openvoorwerk$geslacht), ]
+  data$gewicht[c(3, 50)] <- 0
+  data$geslacht[3] <- NA
+  data$partly <- data$gewicht
+  data$partly[c(7, 99, 200)] <- NA
+  put(data, "uncalibrated.csv")
+  margins <- list(data.frame(geslacht = c("vrouw", "man"), Freq = c(0.6, 0.4)),
+                  data.frame(ronde = c("ronde 1", "ronde 2"), personen = c(700, 900)))
+  put(margins[[1L]], "by-sex.csv")
+  put(margins[[2L]], "by-round.csv")
+  said <- c("--margins", "by-sex.csv", "--margins", "by-round.csv")
+  clusters <- c("-w", "gewicht", "-s", "ronde", "-c", "gemeente")
+  d <- weeg_design(path("uncalibrated.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  linear <- weeg_calibrate(d, margins)
+  logit <- weeg_calibrate(d, margins, method = "logit", bounds = c(0.3, 3))
+  truncated <- weeg_calibrate(weeg_design(path("uncalibrated.csv")), margins[2L], bounds = c(0.2, 5))
+  rows <- weeg_rake(weeg_design(path("uncalibrated.csv"), weights = ~partly, strata = ~ronde, na_weights = "omit"), margins)
+  write_case("calibrated", c("proportion", "uncalibrated.csv", "strengths ~ provider", clusters, said),
+             weeg_proportion(linear, strengths ~ provider))
+  write_case("calibrated-logit", c("compare", "uncalibrated.csv", "relapse ~ provider", clusters, said, "--calibrate", "logit",
+                                   "--bounds", "0.3,3"), weeg_compare(logit, relapse ~ provider))
+  write_case("calibrated-truncated", c("test", "uncalibrated.csv", "relapse ~ provider", said[3:4], "--calibrate", "linear",
+                                       "--bounds=0.2,5"), weeg_test(truncated, relapse ~ provider))
+  write_case("calibrated-rows", c("crosstab", "uncalibrated.csv", "strengths ~ provider", "-w", "partly", "-s", "ronde",
+                                  "--na-weights", "omit", said, "--calibrate", "raking"),
+             weeg_crosstab(rows, strengths ~ provider))
+  write_case("calibrated-items", c("multiple", "uncalibrated.csv", "knelpunt_banen + knelpunt_schulden ~ provider", clusters,
+                                   said, "--domain", "leeftijd < 36"),
+             weeg_multiple(subset(linear, leeftijd < 36), knelpunt_banen + knelpunt_schulden ~ provider))
+  for (age in c(0, 200)) { # a domain with no rows, and one with all
+    write_case(paste0("calibrated-domain", age), c("proportion", "uncalibrated.csv", "strengths ~ provider", clusters, said,
+                                                   "--domain", paste("leeftijd <", age)),
+               eval(bquote(weeg_proportion(subset(linear, leeftijd < .(age)), strengths ~ provider))))
+  }
+}
+
 make_cases <- function() {
   make_files()
   make_multiple()
   make_replicated()
+  make_calibrated()
   make_names()
   make_ragged()
   make_large()
