@@ -230,11 +230,52 @@ make_models <- function(t) {
   write_case("logistic-empty", c("logistic", "ovw.weeg", "strengths ~ provider + ronde", "--answers", "niet", "--domain",
                                  "provider != 'werkplein'"),
              weeg_logistic(subset(t$ovw, provider != "werkplein"), strengths ~ provider + ronde, answers = "niet"))
+  make_loglinear(t)
   towns <- weeg_design(file.path(dir, "ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
   write_case("logistic-alone", c("logistic", "ovw.csv", "strengths ~ organisatie", "--answers", "niet", "-w", "gewicht",
                                  "-s", "ronde", "-c", "gemeente", "--domain", "gemeente == 'Alkmaar' | ronde == 'ronde 2'"),
              weeg_logistic(subset(towns, gemeente == "Alkmaar" | ronde == "ronde 2"), strengths ~ organisatie,
                            answers = "niet"))
+}
+
+# A model as the program asks for it, its effects and its tests; data, and options for these in `words`.
+write_loglinear <- function(name, file, x, formula, words = character(), method = NULL, ...) {
+  fit <- weeg_loglinear(x, stats::as.formula(formula), ...)
+  write_case(paste0("loglinear-", name), c("loglinear", file, formula, words), fit)
+  words <- c(words[words != "--level" & words != "0.9"], if (!is.null(method)) c("--method", method))
+  write_case(paste0("loglinear-tests-", name), c("loglinear-tests", file, formula, words), anova(fit, method = method))
+}
+
+make_loglinear <- function(t) {
+  ovw <- t$ovw
+  write_loglinear("main", "ovw.weeg", ovw, "~ strengths + provider", c("--level", "0.9"), level = 0.9)
+  write_loglinear("some", "ovw.weeg", ovw, "~ strengths * provider + ronde")
+  write_loglinear("pairs", "ovw.weeg", ovw, "~ (strengths + ronde + leeftijdsgroep)^2", method = "saddlepoint")
+  write_loglinear("saturated", "ovw.weeg", ovw, "~ strengths * ronde")
+  write_loglinear("one", "ovw.weeg", ovw, "~ provider")
+  for (method in c("rao-scott-chisq", "rao-scott-lr", "lincom")) {
+    write_loglinear(method, "ovw.weeg", ovw, "~ ronde + provider * strengths", method = method)
+  }
+  write_loglinear("omit", "api.weeg", t$api, "~ meals3 * stype + ell2", c("--missing", "omit"), missing = "omit")
+  write_loglinear("numbers", "api.weeg", t$api, "~ tens + ell2")
+  for (profile in c("sas", "stata")) { # the usual test of one is of two variables only
+    write_loglinear(profile, "ovw.weeg", weeg_design(ovw, conventions = profile), "~ strengths * ronde + provider",
+                    c("--conventions", profile))
+  }
+  # a level without data, empty cells, and a level in one PSU
+  write_loglinear("empty", "ovw.weeg", subset(ovw, provider != "werkplein"), "~ strengths * ronde + provider",
+                  c("--domain", "provider != 'werkplein'"))
+  write_loglinear("cells", "ovw.weeg", subset(ovw, provider != "werkplein" | strengths == "niet"), "~ strengths * provider + ronde",
+                  c("--domain", "provider != 'werkplein' | strengths == 'niet'"))
+  towns <- weeg_design(file.path(dir, "ovw.csv"), weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+  write_loglinear("alone", "ovw.csv", subset(towns, gemeente == "Alkmaar" | ronde == "ronde 2"), "~ ronde * strengths + organisatie",
+                  c("-w", "gewicht", "-s", "ronde", "-c", "gemeente", "--domain", "gemeente == 'Alkmaar' | ronde == 'ronde 2'"))
+  # two models, whichever comes first
+  two <- list(weeg_loglinear(ovw, ~ ronde + strengths * provider), weeg_loglinear(ovw, ~ provider + strengths * ronde + provider:strengths))
+  write_case("loglinear-tests-two", c("loglinear-tests", "ovw.weeg", "~ ronde + strengths * provider",
+                                      "~ provider + strengths * ronde + provider:strengths"), anova(two[[1L]], two[[2L]]))
+  write_case("loglinear-tests-owt", c("loglinear-tests", "ovw.weeg", "~ provider + strengths * ronde + provider:strengths",
+                                      "~ ronde + strengths * provider"), anova(two[[1L]], two[[2L]]))
 }
 
 make_associations <- function(t) {

@@ -364,6 +364,22 @@ refuses 2 'a model needs covariates' logistic ovw.weeg 'strengths ~ 1'
 refuses 2 'a model has one outcome' logistic ovw.weeg 'strengths + ronde ~ provider'
 refuses 2 'strengths is outcome and covariate' logistic ovw.weeg 'strengths ~ ronde + strengths'
 refuses 2 'ronde is in an interaction, but not by itself' logistic ovw.weeg 'strengths ~ provider + provider:ronde'
+refuses 2 'variables on the right only' loglinear ovw.weeg 'strengths ~ ronde'
+refuses 2 'variables on the right only' loglinear ovw.weeg 'strengths'
+refuses 2 'ronde is in an interaction, but not by itself' loglinear ovw.weeg '~ provider + provider:ronde'
+refuses 2 'provider:ronde:strengths is in the model, but not ronde:strengths' loglinear ovw.weeg \
+  '~ provider * ronde + provider * strengths + provider:ronde:strengths'
+refuses 1 'provider has one level with data, "werkplein": it cannot be in the model' loglinear ovw.weeg '~ provider + ronde' \
+  --domain "provider == 'werkplein'"
+refuses 1 'gewicht is a number with [0-9]* values, but covariates' loglinear ovw.csv '~ ronde + gewicht'
+refuses 1 'the model has 1200 cells, more than 1024; combine' loglinear <(echo a,b; for i in {1..600}; do echo "x,g$i"; echo "y,g$i"; done) '~ a + b'
+refuses 1 'the model has 599 coefficients, more than 200' loglinear <(echo b; for i in {1..600}; do echo "g$i"; done) '~ b'
+refuses 2 'loglinear takes FILE and' loglinear ovw.weeg '~ ronde' '~ ronde'
+refuses 2 'the models are the same: ronde \* strengths' loglinear-tests ovw.weeg '~ ronde * strengths' '~ strengths + ronde + ronde:strengths'
+refuses 2 'neither model contains the other' loglinear-tests ovw.weeg '~ ronde * strengths + provider' '~ ronde * provider + strengths'
+refuses 2 'different tables, of ronde, strengths and of ronde;' loglinear-tests ovw.weeg '~ ronde * strengths' '~ ronde'
+refuses 2 '--method cannot be "wald"' loglinear-tests ovw.weeg '~ ronde + strengths' --method wald
+refuses 2 '--method is not an option of weeg loglinear' loglinear ovw.weeg '~ ronde + strengths' --method lincom
 refuses 2 'a \) is missing' logistic ovw.weeg 'strengths ~ (provider + ronde'
 refuses 2 '\^ is followed by a whole number' logistic ovw.weeg 'strengths ~ (provider + ronde)^x'
 refuses 2 'a variable is missing' logistic ovw.weeg 'strengths ~ provider * '
@@ -877,10 +893,12 @@ done
 "$weeg" describe ovw.csv -f json >described.json
 "$weeg" proportion named.csv 'level ~ n + group.n' -w gewicht -f json >named.json
 for format in json markdown html; do
-  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg"; do
+  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg" "loglinear ovw.weeg" \
+    "loglinear-tests ovw.weeg"; do
     formula='strengths ~ provider'
     [[ $command == *api* ]] && formula='meals3 ~ stype'
     [[ $command == logistic* ]] && formula='ell2 ~ stype'
+    [[ $command == loglinear* ]] && formula='~ strengths * provider + ronde'
     read -r verb file <<<"$command"
     "$weeg" "$verb" "$file" "$formula" --format "$format" >"$verb.$format" || fail "$verb as $format"
     check "$verb as $format: the same under sanitizers" cmp "$verb.$format" \
@@ -904,6 +922,7 @@ check "no rows, and one PSU" test 'empty no-variance no-variation ' = \
   "$(codes proportion why.csv 'y ~ part' -c p --domain "part != 'm' & p != 4" --lonely remove)"
 check "a group in one PSU, named" test 'no-variance ' = "$(codes test why.csv 'y ~ g' -c p)"
 check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
+check "a model that fits every table" test 'saturated ' = "$(codes loglinear-tests why.csv '~ y' -c p)"
 check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measures risk-ratio --pairs b,c)"
 (echo i,g; for group in {1..4100}; do printf '%s\n' "0,$group" "1,$group"; done) >many-groups.csv
 check "too many groups for a test of an item" grep -q '"item": "i".*"n": null.*"reason.code": "many-groups"' \
