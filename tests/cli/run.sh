@@ -372,11 +372,14 @@ refuses 2 'provider:ronde:strengths is in the model, but not ronde:strengths' lo
 refuses 1 'provider has one level with data, "werkplein": it cannot be in the model' loglinear ovw.weeg '~ provider + ronde' \
   --domain "provider == 'werkplein'"
 refuses 1 'gewicht is a number with [0-9]* values, but covariates' loglinear ovw.csv '~ ronde + gewicht'
-refuses 1 'the model has 1200 cells, more than 1024; combine' loglinear <(echo a,b; for i in {1..600}; do echo "x,g$i"; echo "y,g$i"; done) '~ a + b'
-refuses 1 'the model has 599 coefficients, more than 200' loglinear <(echo b; for i in {1..600}; do echo "g$i"; done) '~ b'
+(echo a,b; for i in {1..600}; do printf '%s\n' "x,g$i" "y,g$i"; done) >many-cells.csv
+refuses 1 'the model has 1200 cells, more than 1024; combine' loglinear many-cells.csv '~ a + b'
+refuses 1 'the model has 599 coefficients, more than 200' loglinear many-cells.csv '~ b'
 refuses 2 'loglinear takes FILE and' loglinear ovw.weeg '~ ronde' '~ ronde'
-refuses 2 'the models are the same: ronde \* strengths' loglinear-tests ovw.weeg '~ ronde * strengths' '~ strengths + ronde + ronde:strengths'
-refuses 2 'neither model contains the other' loglinear-tests ovw.weeg '~ ronde * strengths + provider' '~ ronde * provider + strengths'
+refuses 2 'the models are the same: ronde \* strengths' loglinear-tests ovw.weeg '~ ronde * strengths' \
+  '~ strengths + ronde + ronde:strengths'
+refuses 2 'neither model contains the other' loglinear-tests ovw.weeg '~ ronde * strengths + provider' \
+  '~ ronde * provider + strengths'
 refuses 2 'different tables, of ronde, strengths and of ronde;' loglinear-tests ovw.weeg '~ ronde * strengths' '~ ronde'
 refuses 2 '--method cannot be "wald"' loglinear-tests ovw.weeg '~ ronde + strengths' --method wald
 refuses 2 '--method is not an option of weeg loglinear' loglinear ovw.weeg '~ ronde + strengths' --method lincom
@@ -893,8 +896,8 @@ done
 "$weeg" describe ovw.csv -f json >described.json
 "$weeg" proportion named.csv 'level ~ n + group.n' -w gewicht -f json >named.json
 for format in json markdown html; do
-  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg" "loglinear ovw.weeg" \
-    "loglinear-tests ovw.weeg"; do
+  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg" \
+    "loglinear ovw.weeg" "loglinear-tests ovw.weeg"; do
     formula='strengths ~ provider'
     [[ $command == *api* ]] && formula='meals3 ~ stype'
     [[ $command == logistic* ]] && formula='ell2 ~ stype'

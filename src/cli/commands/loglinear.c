@@ -1,6 +1,6 @@
 /*
- * weeg loglinear: the rows that weeg_loglinear() gives in R, and the test of lack of fit; weeg loglinear-tests: those of anova(), of
- * one model's interactions or of two models.
+ * weeg loglinear: the rows that weeg_loglinear() gives in R, and the test of lack of fit; weeg loglinear-tests: those of anova(),
+ * of one model's interactions or of two models.
  */
 #include <math.h>
 #include <string.h>
