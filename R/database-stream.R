@@ -184,7 +184,7 @@ stream_replicates <- function(x, keys, use) {
       use(list(keys = of("k", length(keys)), inside = inside, weights = weights, replicates = replicates, rows = count))
     })
   }
-  for (part in data$parts) read(part)
+  each_part(data, read)
   if (rows != data$rows) {
     abort("database", "the table has other rows than when the design was made (", format_count(data$rows), " then, ",
           format_count(rows), " now): it was changed, or a server left some out", hint = "Make the design again")

@@ -220,14 +220,17 @@ need_rows <- function(data, what) {
 
 # The answers of all parts of a table to one question, below each other. sql: a function of a part.
 ask_database <- function(table, sql, what, answer = function(part) sql_query(part$con, sql(part), what)) {
-  if (length(table$parts) < 2L) return(answer(table))
-  found <- lapply(seq_along(table$parts), function(i) {
-    part <- table$parts[[i]]
-    tryCatch(answer(part), weeg_error_database = function(e) {
+  do.call(rbind, each_part(table, answer))
+}
+
+# What `ask` makes of each part.
+each_part <- function(table, ask) {
+  if (length(table$parts) < 2L) return(list(ask(table)))
+  lapply(seq_along(table$parts), function(i) {
+    tryCatch(ask(table$parts[[i]]), weeg_error_database = function(e) {
       abort("database", "part ", i, " of ", length(table$parts), ", without which there is no result: ", conditionMessage(e))
     })
   })
-  do.call(rbind, found)
 }
 
 # All distinct values of a column.

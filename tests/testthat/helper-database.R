@@ -32,12 +32,11 @@ designs <- list(
   crossed = list(weights = ~w, cluster = ~ interaction(stratum, psu)), ids = list(weights = ~w, cluster = ~id)
 )
 
-# Other values for what the package has inside, until a test ends.
-local_inside <- function(..., envir = parent.frame()) {
-  values <- list(...)
-  for (name in names(values)) {
-    old <- utils::getFromNamespace(name, "weeg")
-    eval(substitute(withr::defer(utils::assignInNamespace(name, old, "weeg"), envir), list(name = name, old = old)))
-    utils::assignInNamespace(name, values[[name]], "weeg")
-  }
+# Code with other values for what the package has inside.
+with_inside <- function(values, code) {
+  set <- function(values) for (name in names(values)) utils::assignInNamespace(name, values[[name]], "weeg")
+  old <- lapply(stats::setNames(nm = names(values)), utils::getFromNamespace, "weeg")
+  on.exit(set(old))
+  set(values)
+  force(code)
 }
