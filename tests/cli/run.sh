@@ -442,6 +442,8 @@ fi
 refuses 1 'cannot open none.weeg: No such file' proportion none.weeg '~ strengths'
 refuses 1 'damaged.weeg: .*checksum' proportion damaged.weeg '~ strengths'
 refuses 1 'short.weeg: .*truncated' describe short.weeg
+printf 'PAR1\025\004\025\000L\025,"a\n' >rows.parquet
+refuses 1 'rows.parquet: the file is Parquet, not CSV: write it as CSV' describe rows.parquet
 refuses 1 'variables provider, strengths, ronde' merge ovw.weeg one.weeg -o x.weeg
 refuses 1 'only one has a finite population|variables' merge api.weeg low.weeg -o x.weeg
 refuses 1 'stratum H has only one PSU; .*--lonely adjust' proportion lonely.weeg '~ ell2'

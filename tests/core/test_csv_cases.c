@@ -151,6 +151,8 @@ static const csv_case cases[] = {
     {"UTF-16 without a mark, big end first", TEXT("\0a\0,\0b\0\n"), "", "?"},
     {"one byte", TEXT("a"), "", ""},
     {"UTF-16 without a mark", TEXT("a\0,\0b\0\n\0"), "", "?"},
+    {"Parquet", TEXT("PAR1\x15\x04\x15\0L\x15,\"a\n"), "", "?"},
+    {"a column called PAR1", TEXT("PAR1,b\n1,x\n"), "", "1|x/"},
     {"a zero byte", TEXT("a,b\n1,x\n2,y\0z\n"), "", "3:2"},
     {"a zero byte, Latin-1", TEXT("a,b\n1,x\n\0,y\n"), "l", "3:1"},
     {"what is not read may be anything", TEXT("a,b\n1,\xff\xfe\n2,y\0z\n"), "c", "1/2/"},

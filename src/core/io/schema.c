@@ -280,6 +280,11 @@ static weeg_status read_schema(weeg_csv *csv, weeg_error *err) {
     status = weeg_fail(err, WEEG_ERR_CSV, -1, "the file is UTF-16 or not text: save it as UTF-8");
     goto cleanup;
   }
+  if (csv->filled >= 4 && memcmp(window, "PAR1", 4) == 0 && memchr(window, 0, (size_t)csv->filled) != NULL) {
+    status = weeg_fail(err, WEEG_ERR_CSV, -1,
+                       "the file is Parquet, not CSV: write it as CSV, as by duckdb -csv (in R, name it .parquet)");
+    goto cleanup;
+  }
   csv->data_line = 1;
   csv->data = csv->filled >= 3 && memcmp(window, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
   if (csv->data == 3) csv->dialect.windows_1252 = false; /* the mark of UTF-8 says so */
