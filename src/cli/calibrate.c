@@ -141,23 +141,22 @@ static void find_sampled(cli_calibration *k, row_stream *sample) {
   cli_sampled *s = &k->sampled;
   weeg_tally *tally = cli_finish_stream(sample, &(cli_units){1, CLI_NEW(int32_t, 1), true}, NULL);
   cli_keep(tally, release_tally);
-  int64_t *n = CLI_NEW(int64_t, tally->cells);
-  double *weight = CLI_NEW(double, tally->cells);
-  cli_check(weeg_tally_totals(tally, n, weight, &err), &err);
+  if (tally->entries == 0) cli_fail("all weights are 0");
+  if (tally->entries > INT32_MAX) cli_fail("the margins have more than 2^31 - 1 combinations; combine levels");
   s->variables = k->variables;
-  for (int32_t c = 0; c < tally->cells; c++) s->cells += n[c] > 0;
-  if (s->cells == 0) cli_fail("all weights are 0");
+  s->cells = (int32_t)tally->entries; /* of one unit, and so a cell each, ascending */
   k->cell = CLI_NEW(int32_t, s->cells);
+  memcpy(k->cell, tally->cell, (size_t)s->cells * sizeof *k->cell);
   s->n = CLI_NEW(int64_t, s->cells);
   s->weight = CLI_NEW(double, s->cells);
+  int32_t *own = CLI_NEW(int32_t, s->cells);
+  for (int32_t i = 0; i < s->cells; i++) own[i] = i;
+  weeg_tally renumbered = *tally;
+  renumbered.cell = own;
+  renumbered.cells = s->cells;
+  cli_check(weeg_tally_totals(&renumbered, s->n, s->weight, &err), &err);
   s->variable = CLI_NEW(const weeg_variable *, k->variables);
   s->level = CLI_NEW(int32_t *, k->variables);
-  for (int32_t c = 0, i = 0; c < tally->cells; c++) {
-    if (n[c] == 0) continue;
-    k->cell[i] = c;
-    s->n[i] = n[c];
-    s->weight[i++] = weight[c];
-  }
   int32_t each = 1;
   for (int32_t v = k->variables - 1; v >= 0; v--) {
     int64_t missing = 0;
@@ -331,101 +330,84 @@ static weeg_tally *merge(const weeg_tally *a, const int32_t *cell_a, const weeg_
   return sum;
 }
 
-/* A tally of the table's cells, crossed with the calibration cells and no such cell; behind these are patterns of items. */
+/* The combinations of the table's cells and calibration cells that occur, ascending, and a tally of these. */
 typedef struct crossed {
   const weeg_tally *tally;
-  int32_t *visible, *place;  /* [tally->cells] the cell of the table, and the calibration cell */
+  int32_t *visible, *place;  /* [tally->cells] the cell of the table, -1: none, and the calibration cell */
 } crossed;
 
-static crossed cross(row_stream *s, const cli_units *units, const bool *inside) {
-  crossed x = {.tally = NULL};
+static int by_number(const void *a, const void *b) {
+  const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* shown: rows are in the table; else the calibration cell is all that is known of them. */
+static crossed cross(row_stream *s, const cli_units *units, const bool *inside, bool shown) {
   const int32_t patterns = s->rows->items == NULL ? 1 : s->rows->items->patterns + 1, size = s->fitted + 1;
   weeg_tally *tally = cli_finish_stream(s, units, inside);
   cli_keep(tally, release_tally);
-  x.tally = tally;
-  x.visible = CLI_NEW(int32_t, tally->cells);
-  x.place = CLI_NEW(int32_t, tally->cells);
-  for (int32_t c = 0; c < tally->cells; c++) {
-    const int32_t rest = c / patterns;
-    x.visible[c] = rest / size * patterns + c % patterns;
-    x.place[c] = rest % size;
+  int32_t *cell = CLI_NEW(int32_t, tally->entries), *found = CLI_NEW(int32_t, tally->entries + 1), count = 0;
+  for (int64_t i = 0; i < tally->entries; i++) { /* patterns of items are behind the calibration cells */
+    const int32_t rest = tally->cell[i] / patterns, place = rest % size;
+    found[i] = cell[i] = shown ? (rest / size * patterns + tally->cell[i] % patterns) * size + place : place;
+  }
+  qsort(found, (size_t)tally->entries, sizeof *found, by_number);
+  for (int64_t i = 0; i < tally->entries; i++) {
+    if (i == 0 || found[i] != found[count - 1]) found[count++] = found[i];
+  }
+  for (int64_t i = 0; i < tally->entries; i++) {
+    cell[i] = (int32_t)((const int32_t *)bsearch(&cell[i], found, (size_t)count, sizeof *found, by_number) - found);
+  }
+  if (count == 0) count = 1; /* a tally has a cell */
+  weeg_tally renumbered = *tally;
+  renumbered.cell = cell;
+  renumbered.cells = count;
+  crossed x = {merge(&renumbered, NULL, NULL, NULL, count), CLI_NEW(int32_t, count), CLI_NEW(int32_t, count)};
+  for (int32_t c = 0; c < count; c++) {
+    x.visible[c] = shown ? found[c] / size : -1;
+    x.place[c] = found[c] % size;
   }
   return x;
 }
 
-/* The combinations of a table's cells and calibration cells that occur. */
-typedef struct cell_pairs {
-  int64_t count;
-  int32_t *visible, *place;
-  double *weight;
-  int32_t *of;   /* [cells] which of them a cell of the crossed tally is, from 0; -1: it does not occur */
-} cell_pairs;
-
-static cell_pairs find_pairs(const crossed *x) {
-  weeg_error err = {0};
-  const int32_t cells = x->tally->cells;
-  int64_t *n = CLI_NEW(int64_t, cells);
-  double *weight = CLI_NEW(double, cells);
-  cell_pairs p = {.of = CLI_NEW(int32_t, cells)};
-  cli_check(weeg_tally_totals(x->tally, n, weight, &err), &err);
-  for (int32_t c = 0; c < cells; c++) p.of[c] = n[c] > 0 ? (int32_t)p.count++ : -1;
-  p.visible = CLI_NEW(int32_t, p.count);
-  p.place = CLI_NEW(int32_t, p.count);
-  p.weight = CLI_NEW(double, p.count);
-  for (int32_t c = 0; c < cells; c++) {
-    const int32_t i = p.of[c];
-    if (i < 0) continue;
-    p.visible[i] = x->visible[c];
-    p.place[i] = x->place[c];
-    p.weight[i] = weight[c];
-  }
-  return p;
-}
-
-/* Of rows outside the domain the calibration cell alone is known. */
 static crossed cross_outside(row_stream *s, const cli_units *units, const bool *inside) {
-  const int32_t classes = s->domain->combos.count, size = s->fitted + 1;
-  bool *outside = CLI_NEW(bool, classes);
-  for (int32_t k = 0; k < classes; k++) outside[k] = !inside[k];
-  const crossed all = cross(s, units, outside);
-  crossed x = {merge(all.tally, all.place, NULL, NULL, size), CLI_NEW(int32_t, size), CLI_NEW(int32_t, size)};
-  for (int32_t k = 0; k < size; k++) {
-    x.visible[k] = -1;
-    x.place[k] = k;
-  }
-  return x;
+  bool *outside = CLI_NEW(bool, s->domain->combos.count);
+  for (int32_t k = 0; k < s->domain->combos.count; k++) outside[k] = !inside[k];
+  return cross(s, units, outside, false);
 }
 
-static cell_pairs join_pairs(const cell_pairs *a, const cell_pairs *b) {
-  const int64_t count = a->count + b->count;
-  cell_pairs p = {count, CLI_NEW(int32_t, count), CLI_NEW(int32_t, count), CLI_NEW(double, count), NULL};
-  for (int64_t i = 0; i < count; i++) {
-    const cell_pairs *of = i < a->count ? a : b;
-    const int64_t at = i < a->count ? i : i - a->count;
-    p.visible[i] = of->visible[at];
-    p.place[i] = of->place[at];
-    p.weight[i] = of->weight[at];
+static void add_pairs(weeg_calibration *made, const crossed *in, const crossed *out) {
+  weeg_error err = {0};
+  const crossed *const each[] = {in, out};
+  const int64_t most = (int64_t)in->tally->cells + (out == NULL ? 0 : out->tally->cells);
+  int32_t *visible = CLI_NEW(int32_t, most), *place = CLI_NEW(int32_t, most);
+  double *weight = CLI_NEW(double, most);
+  for (int k = 0; k < 2 && each[k] != NULL; k++) {
+    const int32_t cells = each[k]->tally->cells;
+    cli_check(weeg_tally_totals(each[k]->tally, NULL, weight + made->pairs, &err), &err);
+    memcpy(visible + made->pairs, each[k]->visible, (size_t)cells * sizeof *visible);
+    memcpy(place + made->pairs, each[k]->place, (size_t)cells * sizeof *place);
+    made->pairs += cells;
   }
-  return p;
+  made->pair_visible = visible;
+  made->pair_place = place;
+  made->pair_weight = weight;
 }
 
 /* Where rows are units, cells of the pairs; else the cells of the table, and behind these the calibration cells of all rows. */
-static void add_parts(weeg_calibration *made, const weeg_tally *plain, const crossed *in, const crossed *out, const cell_pairs *a,
-                      const cell_pairs *b) {
-  const int32_t shown = plain->cells, size = made->cells + 1;
-  const weeg_tally *others = out == NULL ? NULL : out->tally;
+static void add_parts(weeg_calibration *made, const weeg_tally *plain, const crossed *in, const crossed *out) {
+  const int32_t shown = plain->cells, size = made->cells + 1, others = out == NULL ? 0 : out->tally->cells;
+  const weeg_tally *rest = out == NULL ? NULL : out->tally;
+  int32_t *behind = CLI_NEW(int32_t, plain->w2 != NULL ? others : size);
   if (plain->w2 != NULL) {
-    int32_t *behind = CLI_NEW(int32_t, size);
-    for (int32_t c = 0; out != NULL && c < size; c++) behind[c] = b->of[c] < 0 ? -1 : b->of[c] + (int32_t)a->count;
-    const int32_t cells = made->pairs > 0 ? (int32_t)made->pairs : 1;
-    made->tally = merge(in->tally, a->of, others, behind, cells);
+    for (int32_t c = 0; c < others; c++) behind[c] = in->tally->cells + c;
+    made->tally = merge(in->tally, NULL, rest, behind, in->tally->cells + others);
     made->visible = made->pair_visible;
     made->place = made->pair_place;
     return;
   }
   int32_t *visible = CLI_NEW(int32_t, shown + size), *place = CLI_NEW(int32_t, shown + size);
-  int32_t *behind = CLI_NEW(int32_t, size);
-  const weeg_tally *all = merge(in->tally, in->place, others, NULL, size);
+  const weeg_tally *all = merge(in->tally, in->place, rest, out == NULL ? NULL : out->place, size);
   for (int32_t c = 0; c < shown + size; c++) {
     visible[c] = c < shown ? c : -1;
     place[c] = c < shown || c == shown + size - 1 ? -1 : c - shown;
@@ -447,16 +429,14 @@ void cli_finish_calibration(const cli_calibration *k, row_stream *s, const cli_u
     cli_fail("crossing these variables with the %d calibration cells gives more than 2^31 - 1 cells; use fewer variables at a "
              "time, or combine levels", (int)s->fitted);
   }
-  const crossed in = cross(s, units, inside);
+  const crossed in = cross(s, units, inside, true);
   const crossed out = inside == NULL ? (crossed){.tally = NULL} : cross_outside(s, units, inside);
-  const cell_pairs a = find_pairs(&in), b = inside == NULL ? (cell_pairs){.count = 0} : find_pairs(&out);
-  const cell_pairs pairs = join_pairs(&a, &b);
   data->tally = merge(in.tally, in.visible, NULL, NULL, (int32_t)shown);
   weeg_calibration *made = CLI_NEW(weeg_calibration, 1);
   *made = (weeg_calibration){.cells = s->fitted, .g = k->g, .columns = k->basis.columns, .start = k->basis.start,
-                             .index = k->basis.index, .value = k->basis.value, .pairs = pairs.count,
-                             .pair_visible = pairs.visible, .pair_place = pairs.place, .pair_weight = pairs.weight};
-  add_parts(made, data->tally, &in, inside == NULL ? NULL : &out, &a, &b);
+                             .index = k->basis.index, .value = k->basis.value};
+  add_pairs(made, &in, inside == NULL ? NULL : &out);
+  add_parts(made, data->tally, &in, inside == NULL ? NULL : &out);
   data->design.calibration = made;
   data->weights = data->weights == NULL ? k->how : cli_format("%s, %s", data->weights, k->how);
 }
