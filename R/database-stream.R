@@ -9,7 +9,7 @@ sql_stream <- function(con, sql, what, use) {
   # drivers have their own conditions, for what the query and each piece of its answer may lack
   tried <- function(expression) tryCatch(expression, error = function(e) abort_database(con, what, e))
   result <- tried(DBI::dbSendQuery(con, sql))
-  on.exit(DBI::dbClearResult(result))
+  on.exit(try(DBI::dbClearResult(result), silent = TRUE)) # which fails where the connection is gone
   repeat {
     found <- tried(DBI::dbFetch(result, n = stream_rows))
     if (NROW(found) == 0L) break
