@@ -169,6 +169,16 @@ analyses <- function(design) {
                         args = c("decompose", "FILE", "chol ~ sex", "--by", "race", "--answers", "high")),
     "logistic" = list(r = function(d) weeg_logistic(d, chol ~ sex + race, answers = "high"),
                       args = c("logistic", "FILE", "chol ~ sex + race", "--answers", "high")),
+    "loglinear" = list(r = function(d) weeg_loglinear(d, ~ sex * chol + race),
+                       args = c("loglinear", "FILE", "~ sex * chol + race")),
+    "nested" = list(r = function(d) anova(weeg_loglinear(d, ~ sex + chol), method = "rao-scott-chisq"),
+                    args = c("loglinear-tests", "FILE", "~ sex + chol", "--method", "rao-scott-chisq")),
+    "adjusted" = list(r = function(d) weeg_proportion(d, chol ~ sex, adjust_for = ~race, interval = "logit"),
+                      args = c("proportion", "FILE", "chol ~ sex", "--adjust-for", "race", "--interval", "logit")),
+    "adjusted, two groups" = list(
+      r = function(d) weeg_compare(d, chol ~ sex, answers = "high", adjust_for = ~race, measures = "difference"),
+      args = c("compare", "FILE", "chol ~ sex", "--answers", "high", "--adjust-for", "race", "--measures", "difference")
+    ),
     "domain" = list(r = function(d) weeg_proportion(in_domain(d), chol ~ race, interval = "logit"),
                     args = c("proportion", "FILE", "chol ~ race", "--interval", "logit", "--domain",
                              paste0("sex == '", domain, "'"))),
@@ -187,7 +197,7 @@ rows_of <- function(result) if (inherits(result, "weeg_crosstab")) tidy(result) 
 # reading of digits can be one bit off.
 not_key <- c("outcome", "group", "method", "reason", "reason.code", "reliability", "reliability.reason", "reliability.code")
 columns <- c("estimate", "std.error", "conf.low", "conf.high", "crude", "n", "n.base", "n.weighted", "n.effective", "deff", "df",
-             "residual", "residual.p", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "chisq", "deff.mean",
+             "residual", "residual.p", "statistic", "num.df", "den.df", "p.value", "p.adjusted", "chisq", "deviance", "deff.mean",
              "cramers.v", "odds.ratio", "estimate1", "estimate2", "n1", "n2")
 
 numbers_of <- function(rows) {
@@ -376,6 +386,97 @@ survey_logistic <- function(design, x) {
                         conf.low = limits[, 1L], conf.high = limits[, 2L], odds.ratio = replace(exp(b), 1L, NA), df = df))
 }
 
+# svyloglin() of the rows without missing values, its model refitted to the last digit; tests and limits have the degrees of
+# freedom of all rows.
+survey_fit <- function(design, formula) {
+  before <- options(contrasts = c("contr.sum", "contr.poly"))
+  on.exit(options(before))
+  fit <- suppressWarnings(survey::svyloglin(formula, design))
+  dat <- fit$model$data
+  fit$model <- suppressWarnings(stats::glm(stats::update(formula, y ~ .), data = dat, family = stats::quasipoisson(),
+                                           control = stats::glm.control(epsilon = 1e-15, maxit = 300L)))
+  fit$pi <- as.vector(stats::fitted(fit$model)) / fit$n
+  m <- stats::model.matrix(fit$model)[, -1L, drop = FALSE]
+  m <- sweep(m, 2L, colSums(fit$pi * m))
+  h <- solve(crossprod(m, fit$pi * m), t(m))
+  fit$var <- h %*% stats::vcov(fit$prob.table) %*% t(h)
+  fit
+}
+
+survey_loglinear <- function(design, x) {
+  fit <- survey_fit(subset(design, stats::complete.cases(x[c("sex", "chol", "race")])), ~ sex * chol + race)
+  b <- stats::coef(fit$model)[-1L]
+  se <- sqrt(diag(fit$var))
+  df <- survey::degf(design)
+  free <- function(v) levels(x[[v]])[-nlevels(x[[v]])]
+  names <- c(paste0("sex|", free("sex")), paste0("chol|", free("chol")), paste0("race|", free("race")),
+             paste0("sex:chol|", free("sex"), ":", free("chol")))
+  limits <- b + outer(se, c(-1, 1) * stats::qt(0.975, df))
+  numbers_of(data.frame(key = names, estimate = b, std.error = se, statistic = b / se, p.value = 2 * stats::pt(-abs(b / se), df),
+                        conf.low = limits[, 1L], conf.high = limits[, 2L], df = df))
+}
+
+# Main effects against all terms: the test of independence, its first-order correction.
+survey_nested <- function(design, x) {
+  use <- subset(design, stats::complete.cases(x[c("sex", "chol")]))
+  test <- suppressWarnings(survey::svychisq(~ sex + chol, use, statistic = "Chisq"))
+  n <- sum(stats::complete.cases(x[c("sex", "chol")]))
+  shares <- survey::svytable(~ sex + chol, use, Ntotal = n)
+  pearson <- as.numeric(suppressWarnings(stats::chisq.test(unclass(shares), correct = FALSE)$statistic))
+  numbers_of(data.frame(key = "sex + chol|sex * chol", p.value = as.numeric(test$p.value), chisq = pearson,
+                        deviance = 2 * sum(shares * log(shares / outer(rowSums(shares), colSums(shares)) * n)), n = n,
+                        df = survey::degf(design)))
+}
+
+# Predictive margins of "high" by their formula, and the covariance of svytotal() of their influence functions.
+survey_margins <- function(design, x) {
+  known <- stats::complete.cases(x[c("chol", "sex", "race")])
+  fit <- survey::svyglm(I(chol == "high") ~ sex + race, subset(design, known), family = stats::quasibinomial(), epsilon = 1e-14,
+                        maxit = 100)
+  b <- stats::coef(fit)
+  w <- stats::weights(design)
+  w[!known] <- 0
+  y <- as.numeric(x$chol %in% "high")
+  filled <- x
+  for (v in c("sex", "race")) filled[[v]][!known] <- levels(x[[v]])[1L]
+  m <- stats::model.matrix(~ sex + race, filled)
+  mu <- stats::plogis(drop(m %*% b))
+  information <- crossprod(m, w * mu * (1 - mu) * m)
+  found <- lapply(levels(x$sex), function(g) {
+    filled$sex[] <- g
+    at <- stats::model.matrix(~ sex + race, filled)
+    f <- stats::plogis(drop(at %*% b))
+    p <- sum(w * f) / sum(w)
+    slope <- colSums(w * f * (1 - f) * at) / sum(w)
+    list(p = p, u = ifelse(known, (f - p) / sum(w) + drop(m %*% solve(information, slope)) * (y - mu), 0))
+  })
+  design <- stats::update(design, .u1 = found[[1L]]$u, .u2 = found[[2L]]$u)
+  list(p = vapply(found, `[[`, 0, "p"), v = unclass(stats::vcov(survey::svytotal(~ .u1 + .u2, design))),
+       n = as.numeric(table(x$sex[known])), df = survey::degf(subset(design, known)))
+}
+
+survey_adjusted <- function(design, x) {
+  m <- survey_margins(design, x)
+  se <- sqrt(diag(m$v))
+  unlist(lapply(levels(x$chol), function(k) {
+    p <- if (k == "high") m$p else 1 - m$p
+    z <- stats::qt(0.975, m$df) * se / (p * (1 - p))
+    numbers_of(data.frame(key = paste(levels(x$sex), k, sep = "|"), estimate = p, std.error = se, n.base = m$n, df = m$df,
+                          conf.low = stats::plogis(stats::qlogis(p) - z), conf.high = stats::plogis(stats::qlogis(p) + z)))
+  }))
+}
+
+survey_adjusted_compare <- function(design, x) {
+  m <- survey_margins(design, x)
+  value <- m$p[1L] - m$p[2L]
+  se <- sqrt(m$v[1L, 1L] + m$v[2L, 2L] - 2 * m$v[1L, 2L])
+  limits <- value + c(-1, 1) * stats::qt(0.975, m$df) * se
+  numbers_of(data.frame(key = paste(c("high", "difference", levels(x$sex)), collapse = "|"), estimate = value,
+                        conf.low = limits[1L], conf.high = limits[2L], statistic = value / se, df = m$df,
+                        p.value = 2 * stats::pt(-abs(value / se), m$df), estimate1 = m$p[1L], estimate2 = m$p[2L],
+                        n1 = m$n[1L], n2 = m$n[2L]))
+}
+
 survey_numbers <- function(name, x) {
   design <- designs[[name]]$survey(x)
   all <- rep(TRUE, nrow(x))
@@ -390,7 +491,8 @@ survey_numbers <- function(name, x) {
     "total %" = survey_groups(design, all, factor(all), both, function(g, y) y),
     "sizes" = survey_sizes(design, both), "test" = survey_test(design, x), "two groups" = survey_compare(design, x),
     "standardised" = survey_standardised(design, x, standard_of[[name]]), "decomposed" = survey_decomposed(design, x),
-    "logistic" = survey_logistic(design, x),
+    "logistic" = survey_logistic(design, x), "loglinear" = survey_loglinear(design, x), "nested" = survey_nested(design, x),
+    "adjusted" = survey_adjusted(design, x), "adjusted, two groups" = survey_adjusted_compare(design, x),
     "domain" = survey_groups(design, x$sex == domain_of[[name]], x$race, x$chol, pair),
     "association" = survey_association(design, x),
     "contrast" = survey_contrast(design, x, contrast_of[[name]]),
