@@ -143,7 +143,8 @@ unknown_argument_hint <- function(names) {
 data_hint <- function(data) {
   if (is_in_database(data)) return("Make a design of it first, which leaves the rows where they are: weeg_design(data, ...)")
   if (inherits(data, c("ArrowTabular", "Dataset", "arrow_dplyr_query"))) {
-    return("Its rows are in a file: take the columns that you need into memory first, dplyr::collect(data)")
+    return(paste("Its rows are in files: give the paths of these where they are Parquet, weeg_design(\"survey/*.parquet\");",
+                 "or take the columns that you need into memory first, dplyr::collect(data)"))
   }
   if (is.matrix(data) || is.list(data)) return("Make it one: as.data.frame(data)")
   if (inherits(data, "formula")) return("The data come first: weeg_design(data, weights = ~x)")

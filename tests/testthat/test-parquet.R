@@ -16,3 +16,8 @@ test_that("without DuckDB, what to install is said", {
   file.create(path)
   expect_error(weeg_design(path), "DuckDB, which is not there[.]\n.*install.packages", class = "weeg_error_package")
 })
+
+test_that("a data set of package arrow is no data frame, and its paths are asked for", {
+  expect_error(weeg_design(structure(list(), class = c("FileSystemDataset", "Dataset"))), "give the paths of these",
+               class = "weeg_error_argument")
+})
