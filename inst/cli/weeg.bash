@@ -39,7 +39,7 @@ _weeg() {
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
-    values="proportion total crosstab test compare association multiple item-tests logistic standardise decompose tally merge describe pspp"
+    values="proportion total crosstab test compare association multiple item-tests logistic loglinear loglinear-tests standardise decompose tally merge describe pspp"
   fi
   if [ -n "$values" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

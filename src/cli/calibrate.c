@@ -72,8 +72,12 @@ static weeg_calibration_choice read_choice(const cli_options *o) {
   return choice;
 }
 
-static void check_request(const cli_rows *r) {
+void cli_check_calibration(const cli_rows *r) {
   const cli_options *o = r->options;
+  if (o->margins.count == 0) {
+    if (o->calibrate != NULL || o->bounds != NULL) cli_usage("--calibrate and --bounds go with --margins");
+    return;
+  }
   if (strcmp(r->path, "-") == 0) cli_usage("--margins reads the data twice, and standard input can be read once; give a file");
   if (o->repweights != NULL) {
     cli_usage("a design with replicate weights cannot be calibrated: each replicate would have to be too; ask for replicate "
@@ -88,12 +92,8 @@ static void check_request(const cli_rows *r) {
 cli_calibration *cli_new_calibration(cli_rows *r) {
   const cli_options *o = r->options;
   cli_list names = {0};
-  if (o->margins.count == 0) {
-    if (o->calibrate != NULL || o->bounds != NULL) cli_usage("--calibrate and --bounds go with --margins");
-    return NULL;
-  }
+  if (o->margins.count == 0) return NULL;
   cli_calibration *k = CLI_NEW(cli_calibration, 1);
-  check_request(r);
   *k = (cli_calibration){.rows = r, .count = o->margins.count, .choice = read_choice(o), .margin = cli_read_margins(r)};
   k->how = k->choice.method == WEEG_CALIBRATION_RAKING ? "raked" : "calibrated";
   if (k->count == 1 && o->calibrate == NULL && o->bounds == NULL) k->how = "post-stratified";

@@ -96,7 +96,7 @@ const char *cli_near(const char *name, const cli_list *known);
 
 /* Lines of at most `width` columns; those after the first are indented by `indent`. */
 void cli_wrap(cli_list *lines, const char *text, int width, int indent);
-/* The same between the pieces of "a = 1; b = 2; ..." where that is possible. */
+/* The same between the pieces of "a = 1; b = 2; ..." where that is possible; all lines are indented as the text is. */
 void cli_wrap_pieces(cli_list *lines, const char *text, int width);
 
 /* ---- numbers as people read them (number.c) --------------------------------------------------------------------- */
@@ -395,7 +395,7 @@ const char *cli_group_level(const cli_places *places, int32_t g, int32_t v);
 void cli_need_order(const weeg_variable *variable, const char *purpose);
 const double *cli_level_scores(const weeg_variable *variable);
 
-/* Ends the program where there is no model of these variables, the last one of which is the outcome (logistic.c). */
+/* Ends the program where there is no model of these variables; role: of all of them, NULL: the last one is the outcome. */
 void cli_check_model(weeg_status status, const weeg_error *err, const cli_data *data, const char *role);
 
 /* Ends the program where an estimate failed; a stratum with one PSU is named by its label. */
@@ -580,6 +580,8 @@ void cli_item_tests(const cli_options *options, cli_result *result);
 void cli_standardise(const cli_options *options, cli_result *result);
 void cli_decompose(const cli_options *options, cli_result *result);
 void cli_logistic(const cli_options *options, cli_result *result);
+void cli_loglinear(const cli_options *options, cli_result *result);
+void cli_loglinear_tests(const cli_options *options, cli_result *result);
 void cli_describe(const cli_options *options, cli_result *result);
 void cli_tally(const cli_options *options);
 void cli_merge(const cli_options *options);
@@ -635,6 +637,8 @@ const char *cli_test_statistic(const cli_table *table, int64_t row);
 const char *cli_test_words(const cli_table *table, int64_t row);
 const char *cli_test_method(const cli_options *options, const cli_data *data, const cli_formula *formula);
 bool cli_null_proportions(const cli_options *options);
+/* The words of a test without a variance, with the names of the levels that are why behind them; NULL: no names. */
+const char *cli_reason_alone(const cli_list *names);
 void cli_test_conventions(cli_list *own, const char *method, bool null_proportions, bool independence);
 
 /* ---- output (output.c) ------------------------------------------------------------------------------------------ */

@@ -19,6 +19,8 @@ static const char help_text[] =
     "  weeg association FILE 'outcome ~ group'  how strong is an association?\n"
     "  weeg multiple   FILE 'item + item ~ group'  a multiple-response question\n"
     "  weeg logistic   FILE 'outcome ~ a + b'   a logistic model, and the test of each term\n"
+    "  weeg loglinear  FILE '~ a * b + c'       a log-linear model of a table, and its lack of fit\n"
+    "  weeg loglinear-tests FILE '~ a * b + c' ['~ a + b + c']  can an interaction be left out, or what one model has more?\n"
     "  weeg standardise FILE 'outcome ~ group' --by 'a + b' --population A=100 ...  as if all had one composition\n"
     "  weeg decompose  FILE 'outcome ~ group' --by 'a + b'  a difference as rates and composition\n"
     "  weeg item-tests FILE 'item + item ~ group'  does naming the items depend on the group?\n"
@@ -63,7 +65,8 @@ static const char help_question[] =
     "  --level L              of confidence: 0.95\n"
     "  --percent BASE         crosstab: row, column, total\n"
     "  --method TEST          test, crosstab: rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint,\n"
-    "                         lincom, rao-scott-deff; test also: wilcoxon, kruskal-wallis, van-der-waerden, median, trend\n"
+    "                         lincom, rao-scott-deff; test also: wilcoxon, kruskal-wallis, van-der-waerden, median, trend;\n"
+    "                         loglinear-tests: rao-scott-f, -chisq or -lr, saddlepoint, lincom\n"
     "  --given TERMS          test: conditional on these variables, such as 'ronde + sex'\n"
     "  --p no=0.4,yes=0.6     test: the proportions that '~ outcome' is tested against, by answer or in order; else equal ones\n"
     "  --proportions WHERE    test, crosstab: design effects at observed or null proportions\n"
@@ -105,28 +108,30 @@ static void need_arguments(const cli_options *options, int least, int most, cons
 typedef struct command {
   const char *name;
   void (*answer)(const cli_options *options, cli_result *result);
-  int arguments;
+  int least, most;  /* arguments */
   const char *usage;
 } command;
 
-static const command answers[] = {{"proportion", cli_proportion, 2, "FILE and 'outcome ~ group'"},
-                                  {"crosstab", cli_crosstab, 2, "FILE and 'outcome ~ group'"},
-                                  {"test", cli_test, 2, "FILE and 'outcome ~ group'"},
-                                  {"compare", cli_compare, 2, "FILE and 'outcome ~ group'"},
-                                  {"total", cli_total, 2, "FILE and '~ a + b'"},
-                                  {"association", cli_association, 2, "FILE and 'outcome ~ group'"},
-                                  {"multiple", cli_multiple, 2, "FILE and 'item + item ~ group'"},
-                                  {"item-tests", cli_item_tests, 2, "FILE and 'item + item ~ group'"},
-                                  {"logistic", cli_logistic, 2, "FILE and 'outcome ~ a + b'"},
-                                  {"standardise", cli_standardise, 2, "FILE and 'outcome ~ group'"},
-                                  {"decompose", cli_decompose, 2, "FILE and 'outcome ~ group'"},
-                                  {"describe", cli_describe, 1, "FILE"}};
+static const command answers[] = {{"proportion", cli_proportion, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"crosstab", cli_crosstab, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"test", cli_test, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"compare", cli_compare, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"total", cli_total, 2, 2, "FILE and '~ a + b'"},
+                                  {"association", cli_association, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"multiple", cli_multiple, 2, 2, "FILE and 'item + item ~ group'"},
+                                  {"item-tests", cli_item_tests, 2, 2, "FILE and 'item + item ~ group'"},
+                                  {"logistic", cli_logistic, 2, 2, "FILE and 'outcome ~ a + b'"},
+                                  {"loglinear", cli_loglinear, 2, 2, "FILE and '~ a * b + c'"},
+                                  {"loglinear-tests", cli_loglinear_tests, 2, 3, "FILE and one or two models, '~ a * b + c'"},
+                                  {"standardise", cli_standardise, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"decompose", cli_decompose, 2, 2, "FILE and 'outcome ~ group'"},
+                                  {"describe", cli_describe, 1, 1, "FILE"}};
 
 static void run(cli_options *options) {
   cli_result result = {.command = options->command};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     if (strcmp(options->command, answers[i].name) != 0) continue;
-    need_arguments(options, answers[i].arguments, answers[i].arguments, answers[i].usage);
+    need_arguments(options, answers[i].least, answers[i].most, answers[i].usage);
     if (options->format == CLI_FORMAT_MARKDOWN || options->format == CLI_FORMAT_HTML) cli_use_utf8();
     answers[i].answer(options, &result);
     cli_write(options, &result);

@@ -199,6 +199,7 @@ cli_data *cli_load_rows(const cli_options *options, const char *path, const cli_
   cli_rows r = {.options = options, .path = path, .items = items};
   const cli_condition *condition = options->domain == NULL ? NULL : cli_parse_condition(options->domain);
   if (names == NULL) cli_fail("%s is not a tally file; make one with weeg tally", cli_shown_path(path));
+  cli_check_calibration(&r);
   cli_open_rows(&r);
   if (items != NULL) cli_use_set(options, r.sav, items);
   row_stream *stream = plan_stream(&r, names, condition);

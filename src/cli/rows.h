@@ -211,6 +211,8 @@ int32_t cli_match_margin(cli_margin *margin, const cli_sampled *sampled, int32_t
 
 typedef struct cli_calibration cli_calibration;
 
+/* Ends the program where --margins does not go with the rest of what is asked; before the data are opened. */
+void cli_check_calibration(const cli_rows *rows);
 /* What --margins asks for, whose variables are wanted; NULL: nothing. */
 cli_calibration *cli_new_calibration(cli_rows *rows);
 /* A column behind those of the file has the calibration cells, the next one the weights: once all columns are known. */

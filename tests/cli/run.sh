@@ -364,6 +364,25 @@ refuses 2 'a model needs covariates' logistic ovw.weeg 'strengths ~ 1'
 refuses 2 'a model has one outcome' logistic ovw.weeg 'strengths + ronde ~ provider'
 refuses 2 'strengths is outcome and covariate' logistic ovw.weeg 'strengths ~ ronde + strengths'
 refuses 2 'ronde is in an interaction, but not by itself' logistic ovw.weeg 'strengths ~ provider + provider:ronde'
+refuses 2 'variables on the right only' loglinear ovw.weeg 'strengths ~ ronde'
+refuses 2 'variables on the right only' loglinear ovw.weeg 'strengths'
+refuses 2 'ronde is in an interaction, but not by itself' loglinear ovw.weeg '~ provider + provider:ronde'
+refuses 2 'provider:ronde:strengths is in the model, but not ronde:strengths' loglinear ovw.weeg \
+  '~ provider * ronde + provider * strengths + provider:ronde:strengths'
+refuses 1 'provider has one level with data, "werkplein": it cannot be in the model' loglinear ovw.weeg '~ provider + ronde' \
+  --domain "provider == 'werkplein'"
+refuses 1 'gewicht is a number with [0-9]* values, but covariates' loglinear ovw.csv '~ ronde + gewicht'
+(echo a,b; for i in {1..600}; do printf '%s\n' "x,g$i" "y,g$i"; done) >many-cells.csv
+refuses 1 'the model has 1200 cells, more than 1024; combine' loglinear many-cells.csv '~ a + b'
+refuses 1 'the model has 599 coefficients, more than 200' loglinear many-cells.csv '~ b'
+refuses 2 'loglinear takes FILE and' loglinear ovw.weeg '~ ronde' '~ ronde'
+refuses 2 'the models are the same: ronde \* strengths' loglinear-tests ovw.weeg '~ ronde * strengths' \
+  '~ strengths + ronde + ronde:strengths'
+refuses 2 'neither model contains the other' loglinear-tests ovw.weeg '~ ronde * strengths + provider' \
+  '~ ronde * provider + strengths'
+refuses 2 'different tables, of ronde, strengths and of ronde;' loglinear-tests ovw.weeg '~ ronde * strengths' '~ ronde'
+refuses 2 '--method cannot be "wald"' loglinear-tests ovw.weeg '~ ronde + strengths' --method wald
+refuses 2 '--method is not an option of weeg loglinear' loglinear ovw.weeg '~ ronde + strengths' --method lincom
 refuses 2 'a \) is missing' logistic ovw.weeg 'strengths ~ (provider + ronde'
 refuses 2 '\^ is followed by a whole number' logistic ovw.weeg 'strengths ~ (provider + ronde)^x'
 refuses 2 'a variable is missing' logistic ovw.weeg 'strengths ~ provider * '
@@ -490,6 +509,63 @@ refuses 2 '--replicates and --seed go with the bootstraps' "${made[@]}" jkn --se
 refuses 2 '--replicates and --seed go with --make-replicates' proportion made.csv '~ a' --seed 3
 refuses 2 '--type, --scale' "${made[@]}" jkn --type brr
 refuses 2 'do not go together' proportion made.csv '~ a' -w w --repweights f --type brr --make-replicates jkn
+# --margins: a weight of m counts 20 times and of f 30 times, so that 80 and 120 of 200 are a and b
+printf '%s\n' g,y,w,h m,a,1,1 m,b,3,1 f,a,2,2 f,b,2,2 >people.csv
+printf '%s\n' g,n m,80 f,120 x,0 >known.csv
+people=(proportion people.csv '~ y' -w w --margins)
+check "weights give the counts of a population" [ "$("$weeg" "${people[@]}" known.csv -f csv | cut -d, -f3,9 | paste -sd ' ')" = \
+  'estimate,n.weighted 0.40000000000000002,80 0.59999999999999998,120' ]
+check "which weights they are is said" grep -q 'weights w, post-stratified' <("$weeg" "${people[@]}" known.csv)
+check "and in JSON" grep -q '"weights": "w, post-stratified"' <("$weeg" "${people[@]}" known.csv -f json)
+printf '%s\n' g,y,w,h 'm,"a"b,1,1' m,a,1,1 m,b,3,1 f,a,2,2 f,b,2,2 >people-skip.csv
+skipping=(proportion people-skip.csv '~ y' -w w --margins known.csv --on-error skip)
+check "records that are left out are listed once" [ "$("$weeg" "${skipping[@]}" 2>&1 >/dev/null | grep -c 'was left out')" = 1 ]
+margin() { printf '%s\n' "$@" >margin.csv; }
+refuses 2 'tally file cannot hold calibrated weights; write the' tally people.csv y -w w --margins known.csv -o c.weeg
+refuses 2 '--margins is for files of rows' proportion ovw.weeg '~ strengths' --margins known.csv
+refuses 2 'reads the data twice' proportion <(cat people.csv) '~ y' --margins known.csv
+refuses 2 'replicate weights cannot be calibrated' "${people[@]}" known.csv --repweights h --type brr
+refuses 2 'cannot be repeated for every replicate' "${people[@]}" known.csv --make-replicates jkn
+refuses 1 'not available for calibrated designs' "${people[@]}" known.csv --conventions sas
+refuses 2 '--calibrate and --bounds go with --margins' proportion people.csv '~ y' --bounds 0.5,2
+refuses 2 'logit needs --bounds' "${people[@]}" known.csv --calibrate logit
+refuses 2 'raking takes no --bounds' "${people[@]}" known.csv --calibrate raking --bounds 0.5,2
+for bounds in 0.5 1,2 0.5,1 0,2 a,2 0.5,inf 0.5,2,3; do
+  refuses 2 'must be two factors' "${people[@]}" known.csv --bounds "$bounds"
+done
+refuses 1 '--margins absent.csv: .*cannot be opened' "${people[@]}" absent.csv
+refuses 1 'two margins of g' "${people[@]}" known.csv --margins known.csv
+margin g,n m,40
+refuses 1 'no target for g = f .in margin.csv., which 2 rows have' "${people[@]}" margin.csv
+margin g,n m,40 f,60 x,1
+refuses 1 'no row has g = x, for which the target is 1' "${people[@]}" margin.csv
+margin g,n m,40 f,0
+refuses 1 'the target for g = f is 0 .in margin.csv., but 2 rows have it' "${people[@]}" margin.csv
+margin g,n m,40 f,NA
+refuses 1 'number for f is missing' "${people[@]}" margin.csv
+margin g,n m,-1 f,60
+refuses 1 'number for m is -1' "${people[@]}" margin.csv
+margin g,n m,40 ,60
+refuses 1 'g is missing in row 2' "${people[@]}" margin.csv
+margin g,n m,40 m,60
+refuses 1 'has m twice' "${people[@]}" margin.csv
+margin g,n m,x
+refuses 1 'margin.csv: line 2, column 2' "${people[@]}" margin.csv
+margin g,a,b m,1,2
+refuses 1 'which column of a margin has the numbers .g, a, b.' "${people[@]}" margin.csv
+margin gg,n m,1
+refuses 1 'no variable gg .in --margins.' "${people[@]}" margin.csv
+margin g,n m,0.5 f,0.4
+refuses 1 'shares sum to 0.9' "${people[@]}" margin.csv
+margin g,n m,60 f,40
+refuses 1 'as percentages do' "${people[@]}" margin.csv
+margin h,n 1,130 2,80
+refuses 1 'totals are 200 .g., 210 .h.' "${people[@]}" known.csv --margins margin.csv
+margin h,n 1,130 2,70
+refuses 1 'cannot be met .* has .* instead of' "${people[@]}" known.csv --margins margin.csv
+refuses 1 'outside the bounds' "${people[@]}" known.csv --bounds 0.5,2
+margin a,n x,9 y,9
+refuses 1 'cannot be calibrated here; name the weights' proportion made.csv '~ a' -s s --fpc f --margins margin.csv
 # several stages: what is wrong is named by stage and labels (the numbers are compared with R's in tests/same)
 { echo 's,c,u,n,m,h,v,a'; for row in n,1,1,4,9,.5,p n,1,2,4,9,.5,p n,2,1,4,9,.5,p n,2,2,4,9,.5,q z,1,1,4,1.5,.5,p \
   z,1,1,4,1.5,.5,q z,1,2,4,1.5,.5,p; do echo "$row,x"; echo "$row,y"; done; } >stages.csv
@@ -822,10 +898,12 @@ done
 "$weeg" describe ovw.csv -f json >described.json
 "$weeg" proportion named.csv 'level ~ n + group.n' -w gewicht -f json >named.json
 for format in json markdown html; do
-  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg"; do
+  for command in "proportion ovw.weeg" "crosstab api.weeg" "test ovw.weeg" "compare ovw.weeg" "logistic api.weeg" \
+    "loglinear ovw.weeg" "loglinear-tests ovw.weeg"; do
     formula='strengths ~ provider'
     [[ $command == *api* ]] && formula='meals3 ~ stype'
     [[ $command == logistic* ]] && formula='ell2 ~ stype'
+    [[ $command == loglinear* ]] && formula='~ strengths * provider + ronde'
     read -r verb file <<<"$command"
     "$weeg" "$verb" "$file" "$formula" --format "$format" >"$verb.$format" || fail "$verb as $format"
     check "$verb as $format: the same under sanitizers" cmp "$verb.$format" \
@@ -849,6 +927,7 @@ check "no rows, and one PSU" test 'empty no-variance no-variation ' = \
   "$(codes proportion why.csv 'y ~ part' -c p --domain "part != 'm' & p != 4" --lonely remove)"
 check "a group in one PSU, named" test 'no-variance ' = "$(codes test why.csv 'y ~ g' -c p)"
 check "one level" test 'one-level ' = "$(codes test why.csv 'one ~ g' -c p)"
+check "a model that fits every table" test 'saturated ' = "$(codes loglinear-tests why.csv '~ y' -c p)"
 check "a ratio to 0" test 'null zero-base ' = "$(codes compare why.csv 'y ~ g' -c p --measures risk-ratio --pairs b,c)"
 (echo i,g; for group in {1..4100}; do printf '%s\n' "0,$group" "1,$group"; done) >many-groups.csv
 check "too many groups for a test of an item" grep -q '"item": "i".*"n": null.*"reason.code": "many-groups"' \

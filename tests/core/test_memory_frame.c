@@ -135,6 +135,28 @@ static weeg_status call_adjust(int variant, weeg_error *err) {
   return status;
 }
 
+/* Of all levels, and without one; and lack of fit. */
+static weeg_status call_loglinear(int variant, weeg_error *err) {
+  static const int32_t first[] = {0, 1, 2, 3, 5}, variables[] = {0, 1, 2, 0, 1};
+  const weeg_terms terms = {4, first, variables};
+  weeg_frame plain = whole.frame, *part = NULL;
+  weeg_table_model *made = NULL;
+  weeg_nested_test test;
+  uint8_t inside[CELLS];
+  for (int c = 0; c < CELLS; c++) inside[c] = variant != 1 || c / 3 % 4 != 1;
+  plain.design.calibration = NULL;
+  plain.design.replicates = NULL;
+  weeg_status status = weeg_frame_domain(&plain, inside, &part, err);
+  if (status == WEEG_OK && variant < 2) status = weeg_frame_loglinear(part, &terms, 0.95, &made, err);
+  if (status == WEEG_OK && variant == 2) {
+    status = weeg_frame_loglinear_test(part, &terms, &(weeg_loglinear_choice){4, WEEG_TEST_RAO_SCOTT_F}, &test, err);
+  }
+  CHECK((made == NULL) == (status != WEEG_OK || variant == 2));
+  weeg_table_model_free(made);
+  weeg_frame_free(part);
+  return status;
+}
+
 int main(void) {
   named_make(&whole, all_rows, NULL, false);
   named_make(&even, even_rows, NULL, false);
@@ -148,7 +170,7 @@ int main(void) {
   const call_case cases[] = {
       {call_select, 3, 10}, {call_domain, 2, 10}, {call_treat, 3, 0}, {call_join, 4, 40}, {call_levels, 2, 1},
       {call_texts, 2, 5},   {call_texts, 3, 0},   {call_sample, 6, 1},
-      {call_table, 3, 2},   {call_logistic, 2, 60}, {call_adjust, 1, 60}};
+      {call_table, 3, 2},   {call_logistic, 2, 60}, {call_adjust, 1, 60}, {call_loglinear, 3, 60}};
   exhaust_all(cases, sizeof cases / sizeof *cases);
   named_clear(&whole);
   named_clear(&even);

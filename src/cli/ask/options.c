@@ -11,7 +11,7 @@
 
 const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
                                     "multiple", "logistic", "association", "standardise", "decompose",
-                                    "total", "item-tests", NULL};
+                                    "total", "item-tests", "loglinear", "loglinear-tests", NULL};
 
 /* Which commands an option is for: bits in the order of cli_commands. */
 enum {
@@ -23,9 +23,12 @@ enum {
   DECOMPOSE = 4096,
   TOTAL = 8192,
   ITEM_TESTS = 16384,
+  LOGLINEAR = 32768,
+  LOGLINEAR_TESTS = 65536,
   ITEMS = MULTIPLE | ITEM_TESTS,
-  FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | ASSOCIATION | STANDARDISE | DECOMPOSE | TOTAL,
-  TABLES = FIGURES | TEST | ITEM_TESTS,
+  FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | LOGLINEAR | ASSOCIATION | STANDARDISE | DECOMPOSE |
+            TOTAL,
+  TABLES = FIGURES | TEST | ITEM_TESTS | LOGLINEAR_TESTS,
   READS = TABLES | TALLY | DESCRIBE,
   EVERY = READS | MERGE | PSPP
 };
@@ -46,7 +49,7 @@ static const option known_options[] = {
     {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval)},
     {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text)},
     {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
-    {"method", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(method)},
+    {"method", 0, IS_TEXT, TEST | CROSSTAB | LOGLINEAR_TESTS, MEMBER(method)},
     {"given", 0, IS_TEXT, TEST, MEMBER(given)},
     {"p", 0, IS_TEXT, TEST, MEMBER(p)},
     {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},

@@ -142,6 +142,10 @@ void cli_wrap(cli_list *lines, const char *text, int width, int indent) {
 
 void cli_wrap_pieces(cli_list *lines, const char *text, int width) {
   cli_list found = {0};
+  const size_t indent = strspn(text, " ");
+  const char *before = cli_copy(text, indent);
+  text += indent;
+  width -= (int)indent;
   while (*text != '\0') {
     const char *end = strstr(text, "; ");
     const char *piece = end == NULL ? text : cli_copy(text, (size_t)(end - text) + 1);
@@ -154,8 +158,10 @@ void cli_wrap_pieces(cli_list *lines, const char *text, int width) {
     }
   }
   for (int32_t i = 0; i < found.count; i++) {
-    if (cli_width(found.item[i]) > width) cli_wrap(lines, found.item[i], width, 2);
-    else cli_push(lines, found.item[i]);
+    cli_list wrapped = {0};
+    if (cli_width(found.item[i]) > width) cli_wrap(&wrapped, found.item[i], width, 2);
+    else cli_push(&wrapped, found.item[i]);
+    for (int32_t k = 0; k < wrapped.count; k++) cli_push(lines, cli_format("%s%s", before, wrapped.item[k]));
   }
 }
 

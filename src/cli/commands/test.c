@@ -181,15 +181,18 @@ static cli_list names_alone(const cli_places *p, bool ranks) {
   return names;
 }
 
-/* The words of the core, with names behind them; NULL: without. */
+const char *cli_reason_alone(const cli_list *names) {
+  cli_list shown = {0};
+  if (names->count == 0) return NULL;
+  for (int32_t i = 0; i < names->count && i < 3; i++) cli_push(&shown, names->item[i]);
+  const char *more = names->count > 3 ? cli_format(" and %s more", cli_count(names->count - 3)) : "";
+  return cli_format("%s. Leave out or combine: %s%s", weeg_reason_text(WEEG_REASON_NO_VARIANCE), cli_join(&shown, ", "), more);
+}
+
 static const char *test_reason(const cli_places *p, const char *method, weeg_reason reason) {
   if (reason != WEEG_REASON_NO_VARIANCE || p->group_names.count == 0) return NULL;
   const cli_list names = names_alone(p, is_rank(method));
-  cli_list shown = {0};
-  if (names.count == 0) return NULL;
-  for (int32_t i = 0; i < names.count && i < 3; i++) cli_push(&shown, names.item[i]);
-  const char *more = names.count > 3 ? cli_format(" and %s more", cli_count(names.count - 3)) : "";
-  return cli_format("%s. Leave out or combine: %s%s", weeg_reason_text(reason), cli_join(&shown, ", "), more);
+  return cli_reason_alone(&names);
 }
 
 static cli_table *test_table(const cli_places *p, const char *method, bool null_proportions, const double *shares) {
