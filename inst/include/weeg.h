@@ -1838,8 +1838,9 @@ typedef struct weeg_coefficients {
  * NO_VARIANCE as in weeg_compare_sets. The trend is the slope of the least-squares line through the proportions of groups
  * with rows, which are not weighted: coefficients (x - m) / sum (x - m)^2, x their scores with mean m.
  *
- * WEEG_ERR_ARGUMENT: coefficients of contrast `where` that are all 0 or not finite or whose sum is not 0 (to 1e-8 of the
- * largest); where = -1: a trend of fewer than two groups with rows, or of scores whose squares are not finite.
+ * WEEG_ERR_ARGUMENT: coefficients of contrast `where` that are all 0 or not finite, of which the largest is not between 1e-100
+ * and 1e100, or whose sum is not 0 (to 1e-8 of the largest); where = -1: a trend of fewer than two groups with rows, or of scores
+ * whose distances are not in that range.
  */
 weeg_status weeg_compare_contrasts(const weeg_survey *survey, const weeg_places *places, const weeg_coefficients *what,
                                    int64_t *n, weeg_contrast *contrasts, weeg_error *err);

@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <float.h>
+
 #include "sample.h"
 
 enum { GROUPS = 4, LEVELS = 2, ROWS = 60, CELLS = (GROUPS + 1) * (LEVELS + 1) };
@@ -86,18 +88,20 @@ static void test_trend(void) {
 
 static void test_refused(void) {
   const double infinite[] = {2, 1, 4, INFINITY}, huge[] = {1e200, 2, 3, -1e200}, equal[] = {3, 3, 3, 3};
+  const double tiny[] = {1e-150, 2e-150, 3e-150, 4e-150}, wide[] = {1e150, 2, 3, 4};
   const double bad[][2 * GROUPS] = {{1, -1, 0, 0, 0, 0, 0, 0}, {1, -1, 0, 0, 1, 1, 1, 1}, {1, -1, 0, 0, 1, NAN, -1, 0},
-                                    {1, -1, 0, 0, 1, -1 + 1e-7, 0, 0}};
-  const double fine[] = {1e9, -1e9 + 1, 0, 0}, *const scores[] = {infinite, huge, equal};
+                                    {1, -1, 0, 0, 1, -1 + 1e-7, 0, 0}, {1, -1, 0, 0, 1e-160, -1e-160, 0, 0},
+                                    {1, -1, 0, 0, 1e160, -1e160, 0, 0}, {1, -1, 0, 0, DBL_MAX, -DBL_MAX, 0, 0}};
+  const double fine[] = {1e9, -1e9 + 1, 0, 0}, *const scores[] = {infinite, huge, equal, tiny, wide};
   weeg_contrast got[2 * LEVELS];
   weeg_error err;
   int64_t n[2];
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 7; i++) {
     const weeg_coefficients what = {.contrasts = 2, .coef = bad[i], .level = 0.95};
     CHECK_STATUS(weeg_compare_contrasts(&survey, &places, &what, n, got, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == 1);
   }
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 5; i++) {
     const weeg_coefficients what = {.contrasts = 1, .score = scores[i], .level = 0.95};
     CHECK_STATUS(weeg_compare_contrasts(&survey, &places, &what, n, got, &err), WEEG_ERR_ARGUMENT);
     CHECK(err.where == -1);

@@ -232,6 +232,8 @@ test_that("bad input", {
     list(quote(compare(contrasts = list_of(werkplein = 1, markt = -1))), "\"markt\", which is not a group"),
     list(quote(compare(contrasts = list_of(werkplein = 1, werkplein = -1))), "two coefficients"),
     list(quote(compare(contrasts = list_of(1, 1, 1, 1, 1))), "sum to 5, not to 0"),
+    list(quote(compare(contrasts = list_of(1e-160, -1e-160, 0, 0, 0))), "has 1e-160 as its largest coefficient"),
+    list(quote(compare(contrasts = list_of(1e308, -1e308, 0, 0, 0))), "has 1e\\+308 as its largest coefficient"),
     list(quote(compare(contrasts = list_of(0, 0, 0, 0, 0))), "all 0"),
     list(quote(compare(contrasts = list_of(1, NA, 0, 0, -1))), "must be numbers"),
     list(quote(compare(contrasts = list(mine = "a"))), "must be numbers"),

@@ -404,3 +404,18 @@ test_that("600 groups take a moment, more contrasts than can be are refused at o
     expect_lt(system.time(expect_error(eval(call), "at most|can be", class = "weeg_error_too_large"))[["elapsed"]], 4)
   }
 })
+
+test_that("the unit of numbers does not matter to a test of their trend", {
+  data <- openvoorwerk
+  data$score <- c(1, 2, 4, 7)[1 + seq_len(nrow(data)) %% 4]
+  tested <- function(unit, given = NULL) {
+    data$score <- data$score * unit
+    d <- weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente)
+    as.data.frame(weeg_test(d, passend ~ score, method = "trend", given = given))[c("statistic", "p.value", "chisq", "df")]
+  }
+  for (given in list(NULL, ~ronde)) {
+    plain <- tested(1, given)
+    expect_false(anyNA(plain))
+    for (unit in c(1e-300, 1e-160, 1e-155, 1e155, 1e300)) expect_equal(tested(unit, given), plain, tolerance = 1e-10)
+  }
+})

@@ -1,4 +1,5 @@
 /* weeg compare --contrasts: linear functions of the proportions of groups, by name. */
+#include <float.h>
 #include <string.h>
 
 #include "cli.h"
@@ -30,7 +31,7 @@ static void read_contrast(const cli_places *p, const char *name, const char *tex
     const int32_t g = by_group ? find_group(p, name, one, (size_t)(equals - one)) : i;
     if (has[g]) cli_usage("contrast \"%s\" in --contrasts has two coefficients for \"%s\"", name, p->group_label[g]);
     has[g] = true;
-    coef[g] = cli_number_between(by_group ? equals + 1 : one, -1e300, 1e300,
+    coef[g] = cli_number_between(by_group ? equals + 1 : one, -DBL_MAX, DBL_MAX,
                                  cli_format("contrast \"%s\" in --contrasts must be numbers", name));
   }
 }

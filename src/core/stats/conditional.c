@@ -66,6 +66,17 @@ static int32_t level_of(const layers *x, const margin *m, int32_t cell) {
   return m == &x->group ? x->t.group[cell] : x->t.place[cell] % x->t.answers;
 }
 
+/* Given scores of levels with weight, times a power of two that keeps their squares in range: no test depends on it. */
+static void scale_scores(const double *given, const double *w, int32_t levels, double *score) {
+  double most = 0;
+  int exponent = 0;
+  for (int32_t k = 0; k < levels; k++) {
+    if (w[k] > 0) most = fmax(most, fabs(given[k]));
+  }
+  if (isfinite(most)) (void)frexp(most, &exponent);
+  for (int32_t k = 0; k < levels; k++) score[k] = w[k] > 0 ? ldexp(given[k], -exponent) : 0;
+}
+
 static weeg_status make_scores(const layers *x, margin *m, const double *given, weeg_error *err) {
   weeg_status status = WEEG_OK;
   double *w = NULL;
@@ -80,9 +91,9 @@ static weeg_status make_scores(const layers *x, margin *m, const double *given, 
   }
   m->scores = used < 2 ? 0 : given != NULL ? 1 : used - 1;
   WEEG_NEW(m->score, (int64_t)m->levels * m->scores);
-  for (int64_t k = 0; k < m->levels && m->scores > 0; k++) {
-    if (given != NULL) m->score[k] = given[k];
-    else if (w[k] > 0 && k != heaviest) m->score[k * m->scores + column++] = 1;
+  if (given != NULL && m->scores > 0) scale_scores(given, w, m->levels, m->score);
+  for (int64_t k = 0; k < m->levels && m->scores > 0 && given == NULL; k++) {
+    if (w[k] > 0 && k != heaviest) m->score[k * m->scores + column++] = 1;
   }
 cleanup:
   weeg_free(w);

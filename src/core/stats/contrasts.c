@@ -1,5 +1,4 @@
 /* Contrasts of the proportions of groups: named ones, and the slope over groups in order. */
-#include <float.h>
 #include <math.h>
 
 #include "base/memory.h"
@@ -16,6 +15,9 @@ static void add(exactly *sum, double x) {
   sum->low += (sum->high - (high - of_x)) + (x - of_x);
   sum->high = high;
 }
+
+/* Beyond these a coefficient's square, times a variance, has no digits or is infinite. */
+static const double smallest = 1e-100, largest = 1e100;
 
 /*
  * The slope of the least-squares line through the proportions of groups with rows: coef = (x - m) / sum (x - m)^2, x their scores
@@ -37,9 +39,10 @@ static weeg_status find_trend(const double *score, const int64_t *n, int32_t gro
     coef[g] = n[g] == 0 ? 0 : score[g] - mean;
     add(&size, coef[g] * coef[g]);
   }
-  if (!isfinite(size.high) || size.high < DBL_MIN) {
+  if (!(size.high >= smallest * smallest && size.high <= largest * largest)) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1,
-                     "a trend needs levels that are numbers whose squares are finite, but they are from %g to %g", least, most);
+                     "a trend needs levels that are numbers, %g to %g apart, but they are from %g to %g", smallest, largest,
+                     least, most);
   }
   for (int32_t g = 0; g < groups; g++) coef[g] /= size.high + size.low;
   return WEEG_OK;
@@ -54,6 +57,10 @@ static weeg_status check_contrast(const double *coef, int32_t groups, int32_t nu
     most = fmax(most, fabs(coef[g]));
   }
   if (most == 0) return weeg_fail(err, WEEG_ERR_ARGUMENT, number, "has coefficients that are all 0");
+  if (most < smallest || most > largest) {
+    return weeg_fail(err, WEEG_ERR_ARGUMENT, number, "has %g as its largest coefficient: multiply all, to between %g and %g",
+                     most, smallest, largest);
+  }
   if (fabs(sum.high) <= 1e-8 * most) return WEEG_OK;
   return weeg_fail(err, WEEG_ERR_ARGUMENT, number, "has coefficients that sum to %.7g, not to 0", sum.high);
 }
