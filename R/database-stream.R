@@ -5,10 +5,10 @@
 stream_rows <- 100000L
 
 # use: a function of the columns of each piece, named as sql_query() has them.
-sql_stream <- function(con, sql, what, use) {
+sql_stream <- function(part, sql, what, use) {
   # drivers have their own conditions, for what the query and each piece of its answer may lack
-  tried <- function(expression) tryCatch(expression, error = function(e) abort_database(con, what, e))
-  result <- tried(DBI::dbSendQuery(con, sql))
+  tried <- function(expression) tryCatch(expression, error = function(e) abort_database(part$con, what, e))
+  result <- tried(DBI::dbSendQuery(part$con, paste0(sql, part$end)))
   on.exit(try(DBI::dbClearResult(result), silent = TRUE)) # which fails where the connection is gone
   repeat {
     found <- tried(DBI::dbFetch(result, n = stream_rows))
@@ -29,7 +29,7 @@ stream_tally <- function(part, data, keys, exponent, element, domain, units) {
   if (!is.null(domain)) named[count] <- "inside"
   sql <- sql_rows_query(part, keys, part$weight, if (!is.null(part$weight)) paste(" WHERE", part$weight, "> 0"), domain, units)
   all <- NULL
-  sql_stream(part$con, sql, "read the rows of a tally", function(found) {
+  sql_stream(part, sql, "read the rows of a tally", function(found) {
     piece <- stats::setNames(found[paste0(prefix, "k", seq_len(count), recycle0 = TRUE)], named)
     weight <- stream_weights(found[[paste0(prefix, "r0")]], if (!is.null(data$factors)) piece[[length(data$keys) + 1L]], data)
     sums <- if (!is.null(weight)) limb_sums(weight, exponent)
@@ -173,7 +173,7 @@ stream_replicates <- function(x, keys, use) {
     of_columns <- sql_as(vapply(columns, function(name) sql_name(part, name), ""), prefix, "r")
     sql <- paste0("SELECT ", sql_list(c(sql_as(keys, prefix, "k"), inside, sql_as(weight, prefix, "w"), of_columns)), " FROM ",
                   part$from, if (data$omitted > 0) paste(" WHERE", weight, "IS NOT NULL"))
-    sql_stream(part$con, sql, "read the replicate weights", function(found) {
+    sql_stream(part, sql, "read the replicate weights", function(found) {
       of <- function(kind, count) unname(found[paste0(prefix, kind, seq_len(count), recycle0 = TRUE)])
       count <- length(found[[1L]])
       replicates <- stats::setNames(lapply(of("r", length(columns)), as.double), columns)

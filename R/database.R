@@ -138,9 +138,9 @@ is_in_database <- function(x) {
 # ------------------------------------------------------------------------------------------------------
 
 database_source <- function(connections, table = NULL) {
-  parts <- lapply(unname(connections), sql_table, table)
+  parts <- named_parts(unname(connections), function(con) sql_table(con, table))
   for (i in seq_along(parts)[-1L]) check_same_table(parts[[1L]], parts[[i]], i)
-  wrong <- unlist(lapply(parts, inexact_words))
+  wrong <- unlist(named_parts(parts, inexact_words))
   if (length(wrong) > 0L) {
     warn("database", wrong[1L], ". So its rows are read for each tally, some at a time, which takes longer")
   }
@@ -219,16 +219,21 @@ need_rows <- function(data, what) {
 }
 
 # The answers of all parts of a table to one question, below each other. sql: a function of a part.
-ask_database <- function(table, sql, what, answer = function(part) sql_query(part$con, sql(part), what)) {
+ask_database <- function(table, sql, what, answer = function(part) part_query(part, sql(part), what)) {
   do.call(rbind, each_part(table, answer))
 }
 
+part_query <- function(part, sql, what) sql_query(part$con, paste0(sql, part$end), what)
+
 # What `ask` makes of each part.
-each_part <- function(table, ask) {
-  if (length(table$parts) < 2L) return(list(ask(table)))
-  lapply(seq_along(table$parts), function(i) {
-    tryCatch(ask(table$parts[[i]]), weeg_error_database = function(e) {
-      abort("database", "part ", i, " of ", length(table$parts), ", without which there is no result: ", conditionMessage(e))
+each_part <- function(table, ask) if (length(table$parts) < 2L) list(ask(table)) else named_parts(table$parts, ask)
+
+# An error of the database says which part it is.
+named_parts <- function(parts, ask) {
+  if (length(parts) == 1L) return(list(ask(parts[[1L]])))
+  lapply(seq_along(parts), function(i) {
+    tryCatch(ask(parts[[i]]), weeg_error_database = function(e) {
+      abort("database", "part ", i, " of ", length(parts), ", without which there is no result: ", conditionMessage(e))
     })
   })
 }
@@ -474,7 +479,7 @@ ask_tally <- function(x, keys) {
     by <- unname(c(fixed, keys))
     exponent <- sum_exponent(x$max_weight)
     if (part$streamed) return(stream_tally(part, data, by, exponent, element, x$domain, length(fixed)))
-    sql_query(part$con, sql_tally_query(part, by, part$weight, exponent, element, x$domain, length(fixed)), what)
+    part_query(part, sql_tally_query(part, by, part$weight, exponent, element, x$domain, length(fixed)), what)
   })
   column <- function(i) found[[paste0("k", i)]]
   units <- Map(function(name, i) database_column(data, name, column(i)), data$keys, seq_along(data$keys))

@@ -1,6 +1,7 @@
 # Tables in databases, and what differs between engines. A table is a list of class weeg_sql: con, the connection; engine, a row
 # of sql_engines; from, what stands behind FROM; types, the class in R of each column, as the driver gives it; cast, the text
-# columns that are text by a cast alone; measures, the SQL of columns of numbers, once they were asked for.
+# columns that are text by a cast alone; end, what stands at the end of queries; measures, the SQL of columns of numbers,
+# once they were asked for.
 #
 # The SQL is plain enough to be the same everywhere, but for what stands here:
 #   double    the type of numbers with 53 bits
@@ -20,6 +21,7 @@
 #             texts are refused
 #   quote     the quote of identifiers, if it is not the standard's
 #   written   the text of a number
+#   settings  what the engine is told with each query, so that it leaves no rows out
 #   types     asks for the engine's own name of a column's type
 sql_default <- list(
   double = "DOUBLE PRECISION", literal = "%s", floor = "FLOOR(%s)", below = "FLOOR(%s)", binary = "%s", nan = "%s",
@@ -32,6 +34,13 @@ sql_default <- list(
 sqlite_below <- "(CAST(%1$s AS INTEGER) - (%1$s < CAST(%1$s AS INTEGER)))"
 nan_by_cast <- "NULLIF(%%s, CAST('NaN' AS %s))"
 escaped <- "[\001-\037\\\\]"
+
+# of ClickHouse: no server, and no row beyond a limit, is passed over in silence, and groups of several servers are joined
+all_rows <- c(
+  skip_unavailable_shards = "0", distributed_group_by_no_merge = "0", read_overflow_mode = "'throw'",
+  group_by_overflow_mode = "'throw'", distinct_overflow_mode = "'throw'", set_overflow_mode = "'throw'",
+  result_overflow_mode = "'throw'", timeout_overflow_mode = "'throw'", transfer_overflow_mode = "'throw'"
+)
 
 sql_engines <- list(
   sqlite = list(double = "REAL", floor = "CAST(%s AS INTEGER)", below = sqlite_below, binary = "%s COLLATE BINARY",
@@ -48,7 +57,7 @@ sql_engines <- list(
   duckdb = list(double = "DOUBLE", nan = sprintf(nan_by_cast, "DOUBLE"), escapes = "^$"),
   clickhouse = list(double = "Float64", cast = "to%2$s(%1$s)", written = "toString(%s)",
                     nan = "if(isNaN(%1$s), NULL, %1$s)", date = "toDate('%s')",
-                    yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')"),
+                    yes = "1", no = "0", escapes = escaped, hex = "unhex('%s')", settings = all_rows),
   h2 = list(nan = sprintf(nan_by_cast, "DOUBLE PRECISION"), escapes = "^$"),
   hsqldb = list(double = "DOUBLE", single = " FROM (VALUES(0))", escapes = "^$"),
   derby = list(double = "DOUBLE", first = "SELECT %s FROM %s FETCH FIRST %d ROWS ONLY", single = " FROM SYSIBM.SYSDUMMY1",
@@ -133,6 +142,7 @@ sql_table <- function(con, table = NULL) {
           hint = "con <- DBI::dbConnect(...); of a pool: pool::poolCheckout(...)")
   }
   x <- sql_behind(con)
+  x$end <- sql_settings(x)
   x$from <- sql_from(x, table)
   first <- sql_first_rows(x, table)
   x$types <- vapply(first, sql_type, "")
@@ -143,6 +153,22 @@ sql_table <- function(con, table = NULL) {
 }
 
 sql_behind <- function(con) structure(list(con = con, engine = sql_engine(con)), class = "weeg_sql")
+
+# What stands at the end of each query. Who may not set anything is asked whether it is as it must be.
+sql_settings <- function(x) {
+  wanted <- x$engine$settings
+  if (is.null(wanted)) return("")
+  asked <- sprintf("SELECT name, value FROM system.settings WHERE name IN (%s)", sql_list(sql_text(x, names(wanted))))
+  now <- sql_query(x$con, asked, "tell its settings")
+  wanted <- wanted[names(wanted) %in% now$name]
+  end <- paste0(" SETTINGS ", sql_list(paste(names(wanted), "=", wanted)))
+  if (is.data.frame(tryCatch(sql_answer(x$con, paste0("SELECT 1 AS n", end))$found, error = identity))) return(end)
+  now <- stats::setNames(now$value, now$name)[names(wanted)]
+  wrong <- names(wanted)[now != gsub("'", "", wanted, fixed = TRUE)]
+  if (length(wrong) == 0L) return("")
+  abort("database", "this user's setting `", wrong[1L], "` is ", now[[wrong[1L]]], ", and may not be changed: the database ",
+        "would leave rows out and not say so", hint = paste0("Ask for a user for whom it is ", wanted[[wrong[1L]]]))
+}
 
 sql_from <- function(x, table) {
   if (inherits(table, "SQL") && length(table) == 1L && !is.na(table)) {
@@ -181,8 +207,8 @@ sql_first <- function(engine, what, from, rows) sprintf(engine$first, what, from
 
 abort_no_table <- function(x, table, error) {
   if (!is.character(table) || inherits(table, "SQL")) abort_database(x$con, "read the table", error)
-  known <- tryCatch(DBI::dbListTables(x$con), error = function(e) character())
-  if (as.vector(table) %in% known) abort_database(x$con, "read the table", error)
+  known <- suppressWarnings(tryCatch(DBI::dbListTables(x$con), error = function(e) NULL))
+  if (length(known) == 0L || as.vector(table) %in% known) abort_database(x$con, paste0("read the table `", table, "`"), error)
   parts <- strsplit(table, ".", fixed = TRUE)[[1L]]
   schema <- if (length(parts) == 2L) {
     paste0("With a schema: table = DBI::Id(schema = ", deparse1(parts[1L]), ", table = ", deparse1(parts[2L]), ")")
@@ -191,7 +217,7 @@ abort_no_table <- function(x, table, error) {
   near <- near_hint(as.vector(table), known)
   if (length(same) > 0L) near <- paste0("Capitals matter here: is it `", same[1L], "`?")
   abort("database", "there is no table `", table, "` that can be read: ", engine_words(error),
-        hint = c(schema, near, if (is.null(near) && length(known) > 0L) paste("Tables:", listed(known))))
+        hint = c(schema, near, if (is.null(near)) paste("Tables:", listed(known))))
 }
 
 # PostgreSQL's own types, named by column: some texts are no text until they are cast. No row is read.

@@ -17,7 +17,7 @@ connect <- function(engine, server = 1L) {
     postgresql = connect_postgresql(ports("POSTGRESQL")[server]),
     mariadb = connect_mariadb(),
     duckdb = connect_duckdb(),
-    clickhouse = connect_clickhouse(ports("CLICKHOUSE_HTTP")[server]),
+    clickhouse = connect_clickhouse(server),
     stop("no engine is called ", engine)
   )
 }
@@ -80,8 +80,9 @@ for_clickhouse(DBI::dbQuoteIdentifier, "character", function(conn, x, ...) {
   DBI::SQL(paste0("\"", gsub("([\"\\\\])", "\\\\\\1", enc2utf8(x)), "\""))
 })
 
-connect_clickhouse <- function(port, user = "default") {
-  methods::new("ClickHouseHttpConnection", port = port, user = user)
+# the other users are in servers.sh
+connect_clickhouse <- function(server, user = "default") {
+  methods::new("ClickHouseHttpConnection", port = ports("CLICKHOUSE_HTTP")[server], user = user)
 }
 
 # One statement; `input` is a file of rows for an INSERT. The answer is held back until the query has ended, as its status says
@@ -176,11 +177,25 @@ unescaped <- function(x) {
 # kill_server("postgresql", 2L): at once, with nothing kept that was not. start_server() brings it back with its tables, but for
 # those in ClickHouse's memory.
 kill_server <- function(engine, server = 1L) {
-  pid <- as.integer(readLines(file.path(setting("ENGINES"), server_name(engine, server), "pid")))
-  # PostgreSQL's other processes would answer a little longer than their parent
-  tools::pskill(pid, if (engine == "postgresql") tools::SIGQUIT else tools::SIGKILL)
+  tools::pskill(server_id(engine, server), death_signal(engine))
+  await_death(engine, server)
+}
+
+# Comes back at once
+kill_later <- function(engine, server, seconds) {
+  after <- sprintf("sleep %.3f; kill -%d %d", seconds, death_signal(engine), server_id(engine, server))
+  system2("sh", c("-c", shQuote(after)), wait = FALSE)
+}
+
+await_death <- function(engine, server) {
+  pid <- server_id(engine, server)
   for (wait in 1:200) if (tools::pskill(pid, 0L)) Sys.sleep(0.05)
 }
+
+server_id <- function(engine, server) as.integer(readLines(file.path(setting("ENGINES"), server_name(engine, server), "pid")))
+
+# PostgreSQL's other processes would answer a little longer than their parent
+death_signal <- function(engine) if (engine == "postgresql") tools::SIGQUIT else tools::SIGKILL
 
 start_server <- function(engine, server = 1L) {
   status <- system2(setting("ENGINES_SERVERS"), c("again", setting("ENGINES"), server_name(engine, server)))

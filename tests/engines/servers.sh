@@ -106,10 +106,15 @@ start_clickhouse() {
   say CLICKHOUSE_HTTP_PORTS "${ports[*]:3:3}"
 }
 
-# start_one_clickhouse K SHARDS TCP HTTP INTERSERVER
+# start_one_clickhouse K SHARDS TCP HTTP INTERSERVER: besides `default`, `reader` may set nothing, `skipper` is not told of servers
+# that are down, and `bound` is both
 start_one_clickhouse() {
-  local at=$PWD/clickhouse$1
+  local at=$PWD/clickhouse$1 users='' pair
   mkdir -m 700 "$at"
+  for pair in default:default reader:readers skipper:skippers bound:bound; do
+    users+="<${pair%:*}><password>$password</password><networks><ip>127.0.0.1</ip></networks>"
+    users+="<profile>${pair#*:}</profile><quota>default</quota></${pair%:*}>"
+  done
   cat >"$at/config.xml" <<END
 <yandex>
   <logger><level>warning</level><console>true</console></logger>
@@ -122,9 +127,10 @@ start_one_clickhouse() {
 END
   cat >"$at/users.xml" <<END
 <yandex>
-  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
-  <users><default><password>$password</password><networks><ip>127.0.0.1</ip></networks>
-    <profile>default</profile><quota>default</quota></default></users>
+  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default><readers><readonly>1</readonly></readers>
+    <skippers><skip_unavailable_shards>1</skip_unavailable_shards></skippers>
+    <bound><readonly>1</readonly><skip_unavailable_shards>1</skip_unavailable_shards></bound></profiles>
+  <users>$users</users>
   <quotas><default></default></quotas>
 </yandex>
 END

@@ -1,0 +1,138 @@
+# Servers that are down, and servers that die: an error, or the bytes of memory, and never figures of a part of the rows.
+
+# RPostgreSQL shows its errors besides
+shown <- options(show.error.messages = FALSE)
+
+fault_rows <- function(n) {
+  rows <- sample_rows(n, 9L)[c("id", "stratum", "psu", "weight", "answer", "age")]
+  rows$answer[is.na(rows$answer)] <- "none"
+  rows
+}
+
+# A table that is still there when its server comes back
+load_kept <- function(con, rows) {
+  load_rows(con, if (engine == "clickhouse") "loaded" else "faults", rows)
+  if (engine != "clickhouse") return(invisible())
+  do_sql(con, "DROP TABLE IF EXISTS faults")
+  do_sql(con, "CREATE TABLE faults ENGINE = MergeTree ORDER BY id AS SELECT * FROM loaded")
+  do_sql(con, "DROP TABLE loaded")
+}
+
+fault_design <- function(from, ...) weeg_design(from, ..., weights = ~weight, strata = ~stratum, cluster = ~psu)
+
+tally_bytes <- function(design) {
+  tally <- weeg_tally(subset(design, age > 20), ~answer)
+  tally$seal <- NULL
+  tally$names["data"] <- list(NULL)
+  tally
+}
+
+three_servers <- function(rows) {
+  servers <- lapply(1:3, function(k) connect(engine, k))
+  Map(load_kept, servers, split(rows, rows$id %% 3L))
+  servers
+}
+
+again <- function(server) {
+  start_server(engine, server)
+  connect(engine, server)
+}
+
+if (engine %in% c("postgresql", "clickhouse")) test_that("one of three servers that is down is named, and nothing is given", {
+  rows <- fault_rows(600)
+  servers <- three_servers(rows)
+  expected <- tally_bytes(fault_design(rows))
+  design <- fault_design(servers, table = "faults")
+  expect_identical(tally_bytes(design), expected)
+  kill_server(engine, 3L)
+  expect_error(tally_bytes(design), "part 3 of 3, without which there is no result", class = "weeg_error_database")
+  expect_error(fault_design(servers, table = "faults"), "part 3 of 3, .* could not (read the table `faults`|tell its settings)",
+               class = "weeg_error_database")
+  servers[[3L]] <- again(3L)
+  expect_identical(tally_bytes(fault_design(servers, table = "faults")), expected)
+  lapply(servers, disconnect)
+})
+
+if (engine == "clickhouse") test_that("no server of a cluster is passed over, whatever the user's settings", {
+  rows <- fault_rows(600)
+  servers <- three_servers(rows)
+  expected <- tally_bytes(fault_design(rows))
+  do_sql(servers[[1L]], "CREATE TABLE whole AS faults ENGINE = Distributed(three, default, faults, id)")
+  users <- lapply(c("default", "skipper", "reader"), function(user) connect_clickhouse(1L, user))
+  made <- lapply(users, function(con) fault_design(con, table = "whole"))
+  for (design in made) expect_identical(tally_bytes(design), expected)
+  bound <- connect_clickhouse(1L, "bound")
+  expect_error(fault_design(bound, table = "whole"), "setting `skip_unavailable_shards` is 1, and may not be changed",
+               class = "weeg_error_database")
+  kill_server(engine, 3L)
+  counted <- get_sql(users[[2L]], "SELECT COUNT(*) AS n FROM whole")
+  expect_identical(as.double(counted$n), sum(rows$id %% 3 < 2) + 0) # what the engine itself says
+  for (design in made) expect_error(tally_bytes(design), class = "weeg_error_database")
+  for (con in users) expect_error(fault_design(con, table = "whole"), class = "weeg_error_database")
+  again(3L)
+  for (design in made) expect_identical(tally_bytes(design), expected)
+  do_sql(servers[[1L]], "DROP TABLE whole")
+})
+
+if (engine == "postgresql") test_that("a foreign table of PostgreSQL whose server is down is an error", {
+  rows <- fault_rows(600)
+  servers <- three_servers(rows)
+  first <- servers[[1L]]
+  do_sql(first, "CREATE EXTENSION postgres_fdw")
+  columns <- "id integer, stratum integer, psu integer, weight double precision, answer text, age integer"
+  do_sql(first, sprintf("CREATE TABLE whole (%s) PARTITION BY LIST ((id %% 3))", columns))
+  for (k in 2:3) {
+    options <- "host '127.0.0.1', port '%d', dbname 'postgres', async_capable 'true'"
+    do_sql(first, sprintf(paste("CREATE SERVER s%d FOREIGN DATA WRAPPER postgres_fdw OPTIONS (", options, ")"), k,
+                          ports("POSTGRESQL")[k]))
+    do_sql(first, sprintf("CREATE USER MAPPING FOR weeg SERVER s%d OPTIONS (user 'weeg', password '%s')", k,
+                          setting("ENGINES_PASSWORD")))
+    do_sql(first, sprintf(paste("CREATE FOREIGN TABLE f%d PARTITION OF whole FOR VALUES IN (%d)",
+                                "SERVER s%d OPTIONS (table_name 'faults')"), k, k - 1L, k))
+  }
+  do_sql(first, "CREATE TABLE f1 PARTITION OF whole FOR VALUES IN (0)")
+  do_sql(first, "INSERT INTO f1 SELECT * FROM faults")
+  expected <- tally_bytes(fault_design(rows))
+  design <- fault_design(first, table = "whole")
+  expect_identical(tally_bytes(design), expected)
+  kill_server(engine, 3L)
+  expect_error(tally_bytes(design), class = "weeg_error_database")
+  expect_error(fault_design(first, table = "whole"), class = "weeg_error_database")
+  servers[[3L]] <- again(3L)
+  expect_identical(tally_bytes(design), expected)
+  do_sql(first, "DROP TABLE whole")
+  do_sql(first, "DROP EXTENSION postgres_fdw CASCADE")
+  lapply(servers, disconnect)
+})
+
+# As often as WEEG_FAULTS says, else 20 times on all engines together.
+if (engine %in% c("postgresql", "clickhouse", "mariadb")) test_that("a server killed at any moment is an error, or all bytes", {
+  last <- if (engine == "mariadb") 1L else 3L
+  times <- as.integer(Sys.getenv("WEEG_FAULTS", c(postgresql = "8", clickhouse = "8", mariadb = "4")[[engine]]))
+  rows <- fault_rows(20000)
+  con <- connect(engine, last)
+  load_kept(con, rows)
+  expected <- tally_bytes(fault_design(rows))
+  set.seed(3)
+  found <- character()
+  for (i in seq_len(times)) {
+    design <- fault_design(con, table = "faults")
+    took <- system.time(tally_bytes(design))[["elapsed"]]
+    of_design <- i %% 3L == 0L
+    kill_later(engine, last, stats::runif(1L, 0, 1.2 * took))
+    found[i] <- tryCatch(
+      if (identical(tally_bytes(if (of_design) fault_design(con, table = "faults") else design), expected)) "same" else "wrong",
+      weeg_error_database = function(e) "error", error = function(e) conditionMessage(e)
+    )
+    await_death(engine, last)
+    expect_error(tally_bytes(design), class = "weeg_error_database") # dead, and says so
+    try(disconnect(con), silent = TRUE)
+    con <- again(last)
+    if (!identical(tally_bytes(fault_design(con, table = "faults")), expected)) found[i] <- "wrong afterwards"
+  }
+  expect_identical(setdiff(found, c("same", "error")), character())
+  cat(sprintf("%s: killed %d times: %d errors, %d whole answers\n", engine, times, sum(found == "error"), sum(found == "same")))
+  disconnect(con)
+})
+
+options(shown)
