@@ -106,8 +106,8 @@ start_clickhouse() {
   say CLICKHOUSE_HTTP_PORTS "${ports[*]:3:3}"
 }
 
-# start_one_clickhouse K SHARDS TCP HTTP INTERSERVER: besides `default`, `reader` may set nothing, `skipper` is not told of servers
-# that are down, and `bound` is both
+# start_one_clickhouse K SHARDS TCP HTTP INTERSERVER: besides `default`, `reader` may set nothing, `skipper` is not told of
+# servers that are down, and `bound` is both
 start_one_clickhouse() {
   local at=$PWD/clickhouse$1 users='' pair
   mkdir -m 700 "$at"
