@@ -166,6 +166,7 @@ theirs <- NULL
 slow <- seconds(function() {
   d <- svydesign(ids = ~psu, strata = ~stratum, weights = ~weight, data = "survey", dbtype = "SQLite", dbname = file, nest = TRUE)
   theirs <<- svyby(~answer, ~town, d, svymean)
+  close(d)
 })
 at <- match(of, outer(theirs$town, sub("^answer", "", names(theirs)[2:5]), paste))
 equal(ours$estimate, as.matrix(theirs[2:5])[at], "survey's shares")
