@@ -15,6 +15,7 @@ asked <- strsplit(Sys.getenv("WEEG_ENGINES", "sqlite duckdb postgresql clickhous
 
 # ---- servers ----------------------------------------------------------------------------------------------------------
 
+system2("tests/engines/servers.sh", "sweep")
 home <- tempfile("weeg-engines.", dirname(tempdir()))
 dir.create(home)
 writeLines(as.character(Sys.getpid()), file.path(home, "owner"))
