@@ -189,3 +189,18 @@ test_that("the unit of weights does not matter, to the last bit, also where thei
   # units of sums are powers of 2^16
   for (power in c(-992, -640, -512, 400)) expect_identical(results(power), plain)
 })
+
+test_that("the unit of weights does not matter to totals and their standard errors", {
+  data <- openvoorwerk
+  totals <- function(unit, made = identity) {
+    data$gewicht <- data$gewicht * unit
+    d <- made(weeg_design(data, weights = ~gewicht, strata = ~ronde, cluster = ~gemeente))
+    t <- as.data.frame(weeg_total(d, ~strengths))
+    expect_true(all(is.na(t$reason)))
+    as.matrix(t[c("estimate", "std.error", "conf.low", "conf.high")]) / unit
+  }
+  for (made in list(identity, weeg_replicates)) {
+    plain <- totals(1, made)
+    for (unit in c(1e-300, 1e-160, 1e130)) expect_equal(totals(unit, made), plain, tolerance = 1e-10)
+  }
+})

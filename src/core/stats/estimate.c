@@ -113,8 +113,8 @@ cleanup:
 
 /* ---- totals ---- */
 
-/* variance[answers]: of the sums of weights. */
-static weeg_status vary_totals(const table *t, const weeg_design *design, double *variance, weeg_error *err) {
+/* variance[answers]: of the sums of weights times 2^-exponent, whose squares are in range whatever the unit of the weights. */
+static weeg_status vary_totals(const table *t, const weeg_design *design, int exponent, double *variance, weeg_error *err) {
   weeg_status status = WEEG_OK;
   score_list list = {0};
   int32_t *zero = NULL;
@@ -123,7 +123,7 @@ static weeg_status vary_totals(const table *t, const weeg_design *design, double
   WEEG_NEW(zero, t->answers);
   WEEG_TRY(weeg_i_scores_new(&list, cells, t->answers, cells, err));
   for (int32_t c = 0; c < cells; c++) {
-    if (t->use[c]) weeg_i_scores_add(&list, t->place[c], 1);
+    if (t->use[c]) weeg_i_scores_add(&list, t->place[c], ldexp(1, -exponent));
     weeg_i_scores_close(&list, c);
   }
   WEEG_TRY(
@@ -137,13 +137,13 @@ cleanup:
   return status;
 }
 
-static weeg_total limit_total(int64_t n, double estimate, double variance, int64_t df, double quantile) {
+static weeg_total limit_total(int64_t n, double estimate, double variance, int exponent, int64_t df, double quantile) {
   weeg_total x = {.n = n, .df = df, .estimate = estimate, .std_error = NAN, .low = NAN, .high = NAN};
   if (isnan(variance)) {
     x.reason = WEEG_REASON_NO_VARIANCE;
     return x;
   }
-  x.std_error = sqrt(variance);
+  x.std_error = ldexp(sqrt(variance), exponent);
   x.reason = df < 1 ? WEEG_REASON_NO_DF : variance == 0 ? WEEG_REASON_ZERO_VARIANCE : WEEG_REASON_NONE;
   if (df < 1) return x;
   x.low = estimate - quantile * x.std_error;
@@ -159,6 +159,7 @@ weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, do
   table t = {0};
   double *variance = NULL, quantile = NAN;
   int64_t df = 0;
+  int exponent = 0;
   if (!(level > 0 && level < 1)) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "level must be between 0 and 1");
   WEEG_TRY(weeg_i_check_places(survey->tally, &two_way, err));
   WEEG_NEW(output, survey->tally->cells);
@@ -169,10 +170,11 @@ weeg_status weeg_totals(const weeg_survey *survey, const weeg_places *places, do
   const weeg_places at = {.answer = output, .answers = weeg_i_groups(&two_way) * weeg_i_answers_of(&two_way)};
   WEEG_TRY(weeg_i_table_make(&t, survey->tally, &at, err));
   WEEG_NEW(variance, t.answers);
-  WEEG_TRY(vary_totals(&t, survey->design, variance, err));
+  (void)frexp(t.total_w, &exponent);
+  WEEG_TRY(vary_totals(&t, survey->design, exponent, variance, err));
   WEEG_TRY(count_df(survey, &at, &df, err));
   if (df >= 1) WEEG_TRY(weeg_t_quantile(1 - (1 - level) / 2, (double)df, &quantile, err));
-  for (int32_t k = 0; k < t.answers; k++) totals[k] = limit_total(t.n[k], t.w[k], variance[k], df, quantile);
+  for (int32_t k = 0; k < t.answers; k++) totals[k] = limit_total(t.n[k], t.w[k], variance[k], exponent, df, quantile);
 cleanup:
   weeg_i_table_clear(&t);
   weeg_free(output);
