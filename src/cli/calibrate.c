@@ -80,12 +80,12 @@ void cli_check_calibration(const cli_rows *r) {
   }
   if (strcmp(r->path, "-") == 0) cli_usage("--margins reads the data twice, and standard input can be read once; give a file");
   if (o->repweights != NULL) {
-    cli_usage("a design with replicate weights cannot be calibrated: each replicate would have to be too; ask for replicate "
-              "weights that already are");
+    cli_usage("--margins: a design with replicate weights cannot be calibrated, as each replicate would have to be too; ask for "
+              "replicate weights that already are");
   }
   if (o->make_replicates != NULL) {
-    cli_usage("the calibration cannot be repeated for every replicate; without --make-replicates, the linearised variances "
-              "account for it");
+    cli_usage("--margins: the calibration cannot be repeated for every replicate; without --make-replicates, the linearised "
+              "variances account for it");
   }
 }
 

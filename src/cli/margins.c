@@ -117,8 +117,8 @@ static void read_margin(const cli_rows *r, const char *path, cli_margin *m) {
   weeg_error err = {0};
   weeg_csv *csv = NULL;
   const weeg_hooks hooks = cli_hooks(r->options);
-  const char *shown = cli_shown_path(path);
-  if (weeg_csv_open(path, NULL, &csv, &err) != WEEG_OK) cli_fail("--margins %s: %s", shown, err.message);
+  const char *shown = cli_format("--margins %s", cli_shown_path(path));
+  if (weeg_csv_open(path, NULL, &csv, &err) != WEEG_OK) cli_fail("%s: %s", shown, err.message);
   cli_keep(csv, close_csv);
   const weeg_source source = weeg_csv_source(csv);
   const cli_list columns = columns_of(csv, shown);

@@ -186,7 +186,7 @@ typedef struct cli_sampled {
 
 /* A file of --margins: its variables, a row for each combination of levels, and a number. */
 typedef struct cli_margin {
-  const char *path;
+  const char *path;     /* "--margins FILE" */
   cli_list variables;
   int32_t rows;
   weeg_texts *levels;   /* [variables] */
