@@ -536,11 +536,11 @@ done
 refuses 1 '--margins absent.csv: .*cannot be opened' "${people[@]}" absent.csv
 refuses 1 'two margins of g' "${people[@]}" known.csv --margins known.csv
 margin g,n m,40
-refuses 1 'no target for g = f .in margin.csv., which 2 rows have' "${people[@]}" margin.csv
+refuses 1 'no target for g = f .in --margins margin.csv., which 2 rows have' "${people[@]}" margin.csv
 margin g,n m,40 f,60 x,1
 refuses 1 'no row has g = x, for which the target is 1' "${people[@]}" margin.csv
 margin g,n m,40 f,0
-refuses 1 'the target for g = f is 0 .in margin.csv., but 2 rows have it' "${people[@]}" margin.csv
+refuses 1 'the target for g = f is 0 .in --margins margin.csv., but 2 rows have it' "${people[@]}" margin.csv
 margin g,n m,40 f,NA
 refuses 1 'number for f is missing' "${people[@]}" margin.csv
 margin g,n m,-1 f,60
