@@ -251,14 +251,21 @@ sql_query <- function(con, sql, what = "answer a query") {
 # list(found, warnings). Some drivers make a warning of an error, and then have no columns.
 sql_answer <- function(con, sql) {
   warnings <- list()
+  answered <- FALSE
+  on.exit(if (!answered) clear_results(con)) # Ctrl-C leaves an answer half read, with which some connections take no other query
   found <- withCallingHandlers(DBI::dbGetQuery(con, sql), warning = function(w) {
     warnings <<- c(warnings, list(w))
     invokeRestart("muffleWarning")
   })
+  answered <- TRUE
   if (length(found) == 0L) {
     stop(if (length(warnings) > 0L) simpleError(conditionMessage(warnings[[1L]])) else simpleError("there is no answer"))
   }
   list(found = as.data.frame(found, stringsAsFactors = FALSE, optional = TRUE), warnings = warnings)
+}
+
+clear_results <- function(con) {
+  suppressWarnings(tryCatch(for (result in DBI::dbListResults(con)) DBI::dbClearResult(result), error = function(e) NULL))
 }
 
 sql_values <- function(column) {
@@ -281,8 +288,11 @@ sql_values <- function(column) {
 
 abort_database <- function(con, what, error) {
   abort("database", "the database (", class(con)[1L], ") could not ", what, ": ", engine_words(error),
+        hint = if (!tryCatch(DBI::dbIsValid(con), error = function(e) TRUE)) closed_hint,
         facts = list(engine = conditionMessage(error)))
 }
+
+closed_hint <- "The connection is closed, or was saved with the design: connect, and make the design again"
 
 # The engine's message, which may have the whole query in it.
 engine_words <- function(error) cut_middle(as_utf8(conditionMessage(error)), 300L)

@@ -131,3 +131,13 @@ test_that("a design of a table prints what it is", {
   expect_match(shown, "Weights +w", all = FALSE)
   expect_match(shown, "Domain +age > 30$", all = FALSE)
 })
+
+test_that("a design whose connection is closed, or that was saved, says so", {
+  con <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+  DBI::dbWriteTable(con, "interviews", interviews())
+  d <- weeg_design(con, "interviews", weights = ~w, cluster = ~psu)
+  saved <- unserialize(serialize(d, NULL))
+  expect_error(weeg_proportion(saved, ~help), "connect, and make the design again", class = "weeg_error_database")
+  DBI::dbDisconnect(con)
+  expect_error(weeg_proportion(d, ~sex), "connect, and make the design again", class = "weeg_error_database")
+})
