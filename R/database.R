@@ -57,7 +57,11 @@
 #' @section Several servers:
 #' A list of connections, or of tables, that have different rows each is taken as one table. A server that does not
 #' answer is an error that names it; so is a table whose rows have changed since the design was made. Results are
-#' never based on part of the rows.
+#' never based on part of the rows. ClickHouse is told with each query to leave out no server and no row, whatever the
+#' user's settings.
+#'
+#' Ctrl-C while the database computes: RPostgreSQL, RMySQL and RSQLite stop when the query has ended, and no sooner. A
+#' design that was saved (`saveRDS()`) has no connection any more, and says so.
 #'
 #' The servers of a list work one after another, as DBI's drivers wait for each answer. Those that know each other, as by a
 #' Distributed table of ClickHouse, work at the same time, and are one table here.
