@@ -196,11 +196,11 @@ need_order <- function(variable, purpose) {
   # of labelled values, factor(levels = ) would compare the labels with the codes
   from <- if (isTRUE(variable$from_codes)) paste0("haven::as_factor(", name, ")") else name
   abort("variable", purpose, " needs levels in order, but ", variable$name, " is not an ordered factor",
-        hint = paste0("Order its levels, lowest first, before making the design (or, in a database, in the formula): ", name,
-                      " <- factor(", from, ", levels = c(",
+        hint = paste0("Order its levels, lowest first, before making the design: ", name, " <- factor(", from, ", levels = c(",
                       paste0("\"", utils::head(variable$levels, 3L), "\"", collapse = ", "),
                       if (length(variable$levels) > 3L) ", ...", "), ordered = TRUE)",
-                      if (isTRUE(variable$from_codes)) "; of an SPSS file, give the variable the measure Ordinal"))
+                      if (isTRUE(variable$from_codes)) "; of an SPSS file, give the variable the measure Ordinal",
+                      "; in a database, in the formula: factor(", variable$name, ", ...)"))
 }
 
 # The number that each level is or stands for, else 1, 2, ...

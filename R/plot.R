@@ -491,8 +491,7 @@ autoplot.weeg_association <- function(object, ..., page = c(7, 5)) {
   object <- visible_result(object)
   info <- info_of(object)
   rows <- plot_rows(object)
-  names <- measure_names()
-  place <- droplevels(factor(names[rows$measure], levels = names))
+  place <- droplevels(factor(association_names(rows$measure), levels = association_names(association_measures)))
   frame <- dot_frame(rows, place, panel = panel_factor(list(outcome_factor(rows, info))))
   dot_plot(frame, page, interval_axis("Effect size", "number", info, 0), title_pieces(info, unique(rows$outcome)),
            caption_text(page, info))

@@ -1,5 +1,5 @@
 /*
- * Any bytes as a tally file: a failure that says why, or a tally that goes back to the same bytes and that the functions of
+ * Any bytes as a tally file: a failure that says why, or a tally that goes back to the same bytes and that functions of
  * the core take. Bytes that do not begin with the file's mark are taken for the body, to which header and checksum are
  * added, as few bytes would pass these otherwise. For libFuzzer: see `make fuzz`.
  *
@@ -65,7 +65,7 @@ static void use_tally(weeg_labelled_tally *x) {
   int32_t rows, columns;
   if (x->tally.cells > MOST || x->tally.units > MOST || x->design.strata > MOST) return;
   REQUIRE(weeg_tally_totals(&x->tally, n, w, &err) == WEEG_OK);
-  for (int32_t c = 0; c < x->tally.cells; c++) REQUIRE(n[c] >= 0 && w[c] >= 0 && (n[c] == 0) == (w[c] == 0));
+  for (int32_t c = 0; c < x->tally.cells; c++) REQUIRE(n[c] >= 0 && w[c] >= 0 && (n[c] > 0 || w[c] == 0));
   const weeg_summand one = {.tally = &x->tally};
   const weeg_status status = weeg_tally_merge(&one, &one, x->tally.units, x->tally.cells, &twice, &err);
   REQUIRE((twice == NULL) == (status != WEEG_OK));
@@ -88,11 +88,28 @@ static uint8_t *seal(const uint8_t *body, size_t size, size_t *all) {
   return w.bytes;
 }
 
+/* What was read goes back to the same bytes; of a file with sums of squares in an older form, to those that stay the same. */
+static void require_same(const weeg_labelled_tally *x, const uint8_t *all, size_t all_size) {
+  uint8_t *back = NULL, *again = NULL;
+  int64_t back_size = 0, again_size = 0;
+  weeg_labelled_tally *y = NULL;
+  weeg_error err = {0};
+  REQUIRE(weeg_tally_encode(x, &back, &back_size, &err) == WEEG_OK);
+  REQUIRE((size_t)back_size == all_size);
+  if (memcmp(back, all, all_size) != 0) {
+    REQUIRE(x->tally.element);
+    REQUIRE(weeg_tally_decode(back, back_size, &y, &err) == WEEG_OK);
+    REQUIRE(weeg_tally_encode(y, &again, &again_size, &err) == WEEG_OK);
+    REQUIRE(again_size == back_size && memcmp(again, back, all_size) == 0);
+  }
+  weeg_labelled_tally_free(y);
+  weeg_free(again);
+  weeg_free(back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   weeg_labelled_tally *x = NULL;
   weeg_error err = {0};
-  uint8_t *back = NULL;
-  int64_t back_size = 0;
   const bool whole = size >= sizeof fuzz_tally_mark && memcmp(bytes, fuzz_tally_mark, sizeof fuzz_tally_mark) == 0;
   size_t all_size = size;
   uint8_t *sealed = whole ? NULL : seal(bytes, size, &all_size);
@@ -100,14 +117,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   const weeg_status status = weeg_tally_decode(all, (int64_t)all_size, &x, &err);
   REQUIRE((x == NULL) == (status != WEEG_OK));
   if (status == WEEG_OK) {
-    REQUIRE(weeg_tally_encode(x, &back, &back_size, &err) == WEEG_OK);
-    REQUIRE((size_t)back_size == all_size && memcmp(back, all, all_size) == 0);
+    require_same(x, all, all_size);
     use_tally(x);
   } else {
     REQUIRE(status == WEEG_ERR_FILE && err.message[0] != '\0');
   }
   weeg_labelled_tally_free(x);
-  weeg_free(back);
   weeg_free(sealed);
   return 0;
 }

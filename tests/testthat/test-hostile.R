@@ -51,7 +51,7 @@ test_that("values that once ended in R's own words are refused by name", {
   expect_error(weeg_poststratify(scene$d, ~nothing, scene$population), "no variable `nothing` \\(in `formula`",
     class = "weeg_error_variable")
   refused(quote(weeg_tally(hostile, ~y)), "liar_length", "no file")
-  refused(quote(weeg_test(d, ~g, p = hostile)), "liar_na", "`p` has 1 proportions")
+  refused(quote(weeg_test(d, ~g, p = hostile)), "liar_na", "`p` has 1 proportion")
   refused(quote(weeg_protect_tally(t, "North", threshold = hostile)), "date", "fewer than 18262 \\(`threshold`\\)")
   refused(quote(weeg_proportion(t, y ~ g, adjust_for = hostile)), "formula_empty", "not expressions: .* \\(in the formula\\)")
   refused(quote(weeg_poststratify(d, hostile, population)), "formula_fun", "a term of the formula")

@@ -226,7 +226,7 @@ test_that("figures of few respondents are left out, with those of the rest and t
 
 test_that("one small area keeps the sizes of all from being told: the others and the country would tell it", {
   skip_if_not_installed("lpSolve")
-  areas <- levels(openvoorwerk$gemeente)[1:4]
+  areas <- levels(openvoorwerk$gemeente)[1:8]
   data <- openvoorwerk[openvoorwerk$gemeente %in% areas, ]
   base <- function(data) municipal_base(weeg_study(data, book), "nl", Sys.Date(), 10)
   said <- function(r, area) xml2::xml_text(xml2::xml_find_first(municipal_page(r, area), "//main"))

@@ -84,7 +84,11 @@ test_that("Ctrl-C while a function ends leaves the locale as it was", {
 
 test_that("whatever is called from outside asks for it", {
   space <- asNamespace("weeg")
-  names <- c(getNamespaceExports(space), getNamespaceInfo(space, "S3methods")[, 3L])
+  table <- getNamespaceInfo(space, "S3methods")
+  inner <- setdiff(ls(space), getNamespaceExports(space)) # generics that only the package calls
+  # those of a test's own classes are functions there
+  methods <- unlist(Filter(is.character, table[!unlist(table[, 1L]) %in% inner, 3L]))
+  names <- c(getNamespaceExports(space), methods)
   outside <- mget(setdiff(names, c("tidy", "glance", "augment", "openvoorwerk")), space)
   asks <- vapply(outside, function(f) is.call(body(f)) && identical(as.list(body(f))[[2L]], quote(plain_numbers())), NA)
   expect_identical(names(outside)[!asks], character())
