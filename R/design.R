@@ -4,13 +4,14 @@
 #' population. All other functions start from the result, so that nothing has to be repeated and every estimate accounts
 #' for the design.
 #'
-#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here. Functions that change
-#' data in place (`setorder()`, `:=` and `set()` of package data.table) change the data of a design too. The variables of
-#' weights, strata, clusters, population sizes, margins and domains have fingerprints (of more than 8192 texts, from rows
-#' spread over all). If one has changed, every verb raises an error of class `weeg_error_argument`. Other variables are
-#' read when a verb needs them. Where rows are identified by position alone (a design of package survey, a matrix of
-#' replicate weights, a condition on something other than a variable of the data), all variables have fingerprints; new
-#' ones may still be added.
+#' The data frame is referred to, not copied. Weights, strata and clusters are checked once, here. Functions that
+#' change data in place (`setorder()`, `:=` and `set()` of package data.table) change the data of a design too. The
+#' variables of weights, strata, clusters, population sizes, margins and domains have fingerprints (of more than 8192
+#' texts or 65 536 numbers, from rows spread over all, which shows another order but may miss single cells). If one
+#' has changed, every verb raises an error of class `weeg_error_argument`. Other variables are read when a verb needs
+#' them. Where rows are identified by position alone (a design of package survey, a matrix of replicate weights, a
+#' condition on something other than a variable of the data), all variables have fingerprints; new ones may still be
+#' added.
 #'
 #' Do not change the other parts of a design or [weeg_tally()] by hand: a verb that is given a changed one raises an
 #' error of the same class. To change a design, make it again.

@@ -6,7 +6,7 @@
 seal <- function(x) {
   x$seal[c("parts", "key")] <- NULL
   parts <- sealed_parts(x)
-  x$seal$parts <- stats::setNames(.Call(C_fingerprint, parts), names(parts))
+  x$seal$parts <- stats::setNames(.Call(C_fingerprint, parts, FALSE), names(parts))
   if (inherits(x, "weeg_design")) {
     x$seal$key <- .Call(C_key)
     held$lists <- .Call(C_hold, held$lists, x$seal$key, parts)
@@ -18,11 +18,12 @@ seal <- function(x) {
 # as R copies what it changes; `lists` has them by the keys of designs. The variables behind them do: see know_columns().
 held <- new.env(parent = emptyenv())
 
-# Of each element of a list, whether its fingerprint is another than the known one; same: whether it needs none.
-differs <- function(values, known, same = rep(FALSE, length(values))) {
+# Of each element of a list, whether its fingerprint is another than the known one; same: whether it needs none; some: as
+# fingerprints() has it.
+differs <- function(values, known, same = rep(FALSE, length(values)), some = FALSE) {
   if (length(values) == 0L) return(logical())
   now <- known
-  now[!same] <- .Call(C_fingerprint, values[!same])
+  now[!same] <- .Call(C_fingerprint, values[!same], some)
   !(now == known) %in% TRUE
 }
 
@@ -66,7 +67,9 @@ formula_terms <- function(formulas) {
 
 columns_of <- function(data, names) lapply(names, function(name) .subset2(data, name))
 
-fingerprints <- function(data, names) stats::setNames(.Call(C_fingerprint, columns_of(data, names)), names)
+# Of long columns from blocks of their values: another order shows in these. A few cells that are changed where they are may not:
+# weights then count as they are now (the pass over the rows checks them again), strata and PSUs as they were.
+fingerprints <- function(data, names) stats::setNames(.Call(C_fingerprint, columns_of(data, names), TRUE), names)
 
 made_of <- c(weeg_design = "design", weeg_tally = "tally", weeg_study = "study")
 
@@ -79,7 +82,7 @@ check_unbroken <- function(x) {
   parts <- sealed_parts(x)
   if (what == "design") {
     columns <- known_columns(x)
-    changed <- differs(columns, seal$columns)
+    changed <- differs(columns, seal$columns, some = TRUE)
     if (any(changed)) abort_data_changed(names(columns)[changed])
   }
   if (!is.numeric(seal$parts) || !identical(names(seal$parts), names(parts))) {
@@ -159,7 +162,7 @@ result_print <- function(x) {
   info$seal <- NULL
   members <- if (!is.data.frame(x)) stats::setNames(as.list(seq_along(x)), names(x))
   for (i in seq_along(members)) members[[i]] <- unclass(x)[[i]]
-  .Call(C_fingerprint, list(list(info, attr(x, "conventions"), class(x), members)))
+  .Call(C_fingerprint, list(list(info, attr(x, "conventions"), class(x), members)), FALSE)
 }
 
 kind_of <- function(column) {

@@ -38,7 +38,7 @@ SEXP glue_csv_read(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_stream_finish(SEXP, SEXP, SEXP, SEXP, SEXP);
 SEXP glue_fpc_weights(SEXP);
-SEXP glue_fingerprint(SEXP);
+SEXP glue_fingerprint(SEXP, SEXP);
 SEXP glue_hold(SEXP, SEXP, SEXP);
 SEXP glue_key(void);
 SEXP glue_same(SEXP, SEXP, SEXP);
@@ -120,7 +120,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 6),
-    ENTRY(fingerprint, 1),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
+    ENTRY(fingerprint, 2),  ENTRY(hold, 3),         ENTRY(key, 0),          ENTRY(same, 3),
     ENTRY(fpc_weights, 1),
     ENTRY(frame_loglinear, 3), ENTRY(frame_loglinear_test, 4),
     ENTRY(multiple, 7),     ENTRY(item_tests, 5), ENTRY(own_variance, 3), ENTRY(levels_alone, 2),

@@ -55,6 +55,17 @@ static uint64_t print_texts(uint64_t hash, SEXP x) {
   return hash;
 }
 
+/* Columns of data have many numbers too: blocks of those, as of texts. */
+enum { NUMBERS_ALL = 1 << 16, NUMBER_BLOCK = 256, NUMBER_BLOCKS = 256 };
+
+static uint64_t print_some(uint64_t hash, const char *bytes, R_xlen_t length, size_t each) {
+  for (R_xlen_t b = 0; b < NUMBER_BLOCKS; b++) {
+    const R_xlen_t from = (R_xlen_t)((double)(length - NUMBER_BLOCK) * (double)b / (NUMBER_BLOCKS - 1));
+    hash = print_bytes(hash, bytes + (size_t)from * each, NUMBER_BLOCK * each);
+  }
+  return hash;
+}
+
 enum { NUMBERS = 512 }; /* taken out of a vector at a time, where it does not lie in memory as such */
 
 static size_t number_size(SEXP x) { return TYPEOF(x) == REALSXP ? sizeof(double) : TYPEOF(x) == RAWSXP ? 1 : sizeof(int); }
@@ -91,6 +102,7 @@ typedef struct printer {
   SEXP vector[KNOWN];
   uint64_t print[KNOWN];
   int known;
+  bool some; /* of long vectors, not all numbers */
   int64_t left; /* parts to look at: a list may hold itself many times over */
 } printer;
 
@@ -101,7 +113,8 @@ static uint64_t print_vector(printer *p, SEXP x) {
   for (int k = 0; k < p->known; k++) {
     if (p->vector[k] == x) return p->print[k];
   }
-  const uint64_t print = print_numbers(first, x);
+  const char *plain = p->some && Rf_xlength(x) > NUMBERS_ALL ? DATAPTR_OR_NULL(x) : NULL;
+  const uint64_t print = plain != NULL ? print_some(first, plain, Rf_xlength(x), number_size(x)) : print_numbers(first, x);
   if (Rf_xlength(x) > TEXTS_ALL && p->known < KNOWN) {
     p->vector[p->known] = x;
     p->print[p->known++] = print;
@@ -179,9 +192,9 @@ SEXP glue_same(SEXP held, SEXP key, SEXP list) {
   return same;
 }
 
-/* A number for each element of a list. */
-SEXP glue_fingerprint(SEXP list) {
-  printer p = {.left = (int64_t)1 << 24};
+/* A number for each element of a list; some: of long vectors, from some of their numbers. */
+SEXP glue_fingerprint(SEXP list, SEXP some) {
+  printer p = {.some = Rf_asLogical(some) == TRUE, .left = (int64_t)1 << 24};
   if (TYPEOF(list) != VECSXP) glue_broken("an object");
   SEXP prints = PROTECT(Rf_allocVector(REALSXP, Rf_xlength(list)));
   for (R_xlen_t v = 0; v < Rf_xlength(list); v++) {

@@ -343,6 +343,18 @@ test_that("data that were changed in place after the design was made of them are
     changes[[change]](x)
     for (verb in names(verbs)) expect_error(verbs[[verb]](d), "changed or reordered", class = "weeg_error_argument")
   }
+  # of long columns a cell may go unseen: weights count as they are, and are checked again by the pass over the rows
+  long <- people(200000L)
+  d <- weeg_design(long, weights = ~w, strata = ~town)
+  data.table::set(long, 777L, "w", 9.5)
+  again <- weeg_proportion(weeg_design(long, weights = ~w, strata = ~town), ~help)
+  expect_equal(weeg_proportion(d, ~help)$estimate, again$estimate, tolerance = 0)
+  for (wrong in c(-1, NaN, 1e9)) {
+    data.table::set(long, 777L, "w", wrong)
+    expect_error(weeg_proportion(d, ~help), "weight is not between 0 and the largest", class = "weeg_error_weight")
+  }
+  data.table::setorder(long, sex)
+  expect_error(weeg_proportion(d, ~help), "changed or reordered", class = "weeg_error_argument")
   # long data, plain data frames and what a domain was made of too
   x <- people(50000L)
   d <- weeg_design(x, cluster = ~town)
