@@ -601,7 +601,16 @@ cli_pairs cli_find_pairs(const cli_options *options, const cli_places *places, c
 
 /* A table of groups and answers with the categories of --by as layers, and what is said of its composition (standardise.c). */
 cli_formula cli_parse_composition(const cli_options *options);
-const cli_data *cli_load_composition(const cli_options *options, const cli_formula *formula);
+
+/* What a command makes of each outcome: its rows, and what is said of them; and of what kind its intervals are. */
+typedef struct cli_composed {
+  cli_table *(*rows)(const cli_options *options, const cli_places *places);
+  void (*say)(const cli_options *options, cli_result *result, const cli_places *places, const cli_table *table,
+              const cli_marks *marks);
+  const char *interval;
+} cli_composed;
+
+void cli_compose(const cli_options *options, cli_result *result, const cli_formula *formula, const cli_composed *how);
 
 /* What the cross-tab shares with the other commands. */
 cli_table *cli_proportion_rows(const cli_options *options, const cli_places *places, int32_t **group, int32_t **level);

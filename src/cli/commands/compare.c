@@ -321,12 +321,6 @@ static lines nest_lines(const comparison *c, const cli_table *table, int32_t fro
 
 static const char *one_decimal(double x) { return cli_number(x, 1); }
 
-/* p-values under each other: their decimal marks align. */
-static const char *p_cell(double p) {
-  const char *text = cli_p(p);
-  return isnan(p) || text[0] == '<' || text[0] == '>' ? text : cli_format("  %s", text);
-}
-
 typedef const char *(*shown_as)(double x);
 
 /* A column of numbers in the lines that are no headings, each padded as asked. */
@@ -368,8 +362,8 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   }
   cli_grid_add(grid, l.header.item[0], l.name, l.count, true);
   grid->column[0].header = l.header;
-  const char **p = shown(&l, cli_numbers(table, "p.value"), p_cell);
-  const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), p_cell);
+  const char **p = shown(&l, cli_numbers(table, "p.value"), cli_p_cell);
+  const char **adjusted = shown(&l, cli_numbers(table, "p.adjusted"), cli_p_cell);
   cli_align(p, count, true);
   cli_align(adjusted, count, true);
   if (measure != CONTRAST) {

@@ -82,28 +82,6 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
 
 void cli_decompose(const cli_options *options, cli_result *result) {
   const cli_formula formula = cli_parse_composition(options);
-  const int32_t outcomes = formula.outcomes.count;
   if (formula.groups.count == 0) cli_usage("the formula needs a group: 'outcome ~ group'");
-  const cli_data *data = cli_load_composition(options, &formula);
-  cli_places *places = CLI_NEW(cli_places, outcomes);
-  cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);
-  cli_list own = {0};
-  for (int32_t i = 0; i < outcomes; i++) {
-    places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
-    tables[i] = find_rows(options, &places[i]);
-    if (i == 0) *all = *tables[0];
-    else cli_append(all, tables[i]);
-  }
-  const cli_marks marks = cli_mark_reasons(cli_texts(all, "reason"), NULL, all->rows);
-  int64_t at = 0;
-  for (int32_t i = 0; i < outcomes; i++) {
-    const cli_marks mine = {marks.mark + at, {0}};
-    say_outcome(options, result, &places[i], tables[i], &mine);
-    at += tables[i]->rows;
-  }
-  cli_say_notes(result, &marks);
-  cli_push(&own, cli_format("interval %.7g%% t", 100 * options->level));
-  result->data = places[0].data;
-  result->table = all;
-  result->conventions = cli_conventions_line(places[0].data, &own);
+  cli_compose(options, result, &formula, &(cli_composed){find_rows, say_outcome, "t"});
 }

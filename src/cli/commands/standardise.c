@@ -23,7 +23,7 @@ cli_formula cli_parse_composition(const cli_options *options) {
   return formula;
 }
 
-const cli_data *cli_load_composition(const cli_options *options, const cli_formula *formula) {
+static const cli_data *load_composition(const cli_options *options, const cli_formula *formula) {
   const cli_list names = cli_formula_variables(formula);
   const cli_data *data = cli_load(options, options->arguments.item[0], &names);
   for (int32_t i = 0; i < formula->given.count; i++) (void)cli_find_variable(data, formula->given.item[i], "--by");
@@ -136,16 +136,15 @@ static void say_outcome(const cli_options *options, cli_result *result, const cl
   cli_say(result, CLI_SPACE, NULL, NULL);
 }
 
-void cli_standardise(const cli_options *options, cli_result *result) {
-  const cli_formula formula = cli_parse_composition(options);
-  const cli_data *data = cli_load_composition(options, &formula);
-  const int32_t outcomes = formula.outcomes.count;
+void cli_compose(const cli_options *options, cli_result *result, const cli_formula *formula, const cli_composed *how) {
+  const cli_data *data = load_composition(options, formula);
+  const int32_t outcomes = formula->outcomes.count;
   cli_places *places = CLI_NEW(cli_places, outcomes);
   cli_table **tables = CLI_NEW(cli_table *, outcomes), *all = CLI_NEW(cli_table, 1);
   cli_list own = {0};
   for (int32_t i = 0; i < outcomes; i++) {
-    places[i] = cli_prepare(options, data, &formula, formula.outcomes.item[i]);
-    tables[i] = find_rows(options, &places[i]);
+    places[i] = cli_prepare(options, data, formula, formula->outcomes.item[i]);
+    tables[i] = how->rows(options, &places[i]);
     if (i == 0) *all = *tables[0];
     else cli_append(all, tables[i]);
   }
@@ -153,12 +152,17 @@ void cli_standardise(const cli_options *options, cli_result *result) {
   int64_t at = 0;
   for (int32_t i = 0; i < outcomes; i++) {
     const cli_marks mine = {marks.mark + at, {0}};
-    say_outcome(options, result, &places[i], tables[i], &mine);
+    how->say(options, result, &places[i], tables[i], &mine);
     at += tables[i]->rows;
   }
   cli_say_notes(result, &marks);
-  cli_push(&own, cli_format("interval %.7g%% logit", 100 * options->level));
+  cli_push(&own, cli_format("interval %.7g%% %s", 100 * options->level, how->interval));
   result->data = places[0].data;
   result->table = all;
   result->conventions = cli_conventions_line(places[0].data, &own);
+}
+
+void cli_standardise(const cli_options *options, cli_result *result) {
+  const cli_formula formula = cli_parse_composition(options);
+  cli_compose(options, result, &formula, &(cli_composed){find_rows, say_outcome, "logit"});
 }

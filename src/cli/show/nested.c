@@ -15,6 +15,7 @@ void cli_nest_add(cli_nest *nest, int32_t row, const char *name) {
 const char *cli_two_decimals(double x) { return cli_number(x, 2); }
 const char *cli_three_decimals(double x) { return cli_number(x, 3); }
 
+/* p-values under each other: their decimal marks align. */
 const char *cli_p_cell(double p) {
   const char *text = cli_p(p);
   return isnan(p) || text[0] == '<' || text[0] == '>' ? text : cli_format("  %s", text);
