@@ -460,6 +460,21 @@ static void test_renumbering(const data *d) {
   CHECK_OK(weeg_tally_build(ROWS_OF(&b, 1, &reversed, true, d->w, d->max, NULL, SOME), NULL, &direct, NULL));
   CHECK(same_tally(out, direct));
   weeg_tally_free(out);
+  /* the same entries among so many units and cells that these have no places of their own: the numbers alone are others */
+  enum { APART = 1000 };
+  for (int u = 0; u < UNITS; u++) unit[u] = (UNITS - 1 - u) * APART;
+  for (int c = 0; c < CELLS; c++) cell[c] = c % (B + 1) * APART;
+  CHECK_OK(weeg_tally_merge(PART(t, unit, cell), NULL, UNITS * APART, (B + 1) * APART, &out, NULL));
+  CHECK(out->units == UNITS * APART && out->cells == (B + 1) * APART);
+  out->units = UNITS;
+  out->cells = B + 1;
+  for (int64_t i = 0; i < out->entries; i++) {
+    CHECK(out->unit[i] % APART == 0 && out->cell[i] % APART == 0);
+    out->unit[i] /= APART;
+    out->cell[i] /= APART;
+  }
+  CHECK(same_tally(out, direct));
+  weeg_tally_free(out);
   weeg_tally_free(direct);
   /* all units into one; cells with missing values dropped: the rest has their totals */
   int64_t n[CELLS], kept = 0, of_t = 0;

@@ -35,9 +35,14 @@ weeg_status weeg_i_tally_from_entries(const tally_entry *entries, int64_t count,
   weeg_tally *t = NULL;
   const weeg_status status = weeg_tally_new(&(weeg_tally){element, units, cells, count, scale}, &t, err);
   if (status != WEEG_OK) return status;
+  uint64_t unit = 0, first = 0; /* of the entries before: a division takes longer than all the rest */
   for (int64_t i = 0; i < count; i++) {
-    t->unit[i] = (int32_t)(entries[i].key / (uint64_t)cells);
-    t->cell[i] = (int32_t)(entries[i].key % (uint64_t)cells);
+    if (entries[i].key - first >= (uint64_t)cells) {
+      unit = entries[i].key / (uint64_t)cells;
+      first = unit * (uint64_t)cells;
+    }
+    t->unit[i] = (int32_t)unit;
+    t->cell[i] = (int32_t)(entries[i].key - first);
     t->n[i] = entries[i].n;
     t->w[i] = entries[i].w;
     if (element) t->w2[i] = weeg_i_square_settled(entries[i].w2);
@@ -113,18 +118,27 @@ weeg_status weeg_tally_weigh(weeg_tally *tally, const double *unit_weight, weeg_
 
 /* ---- merging and summing out ---- */
 
-static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const int32_t *unit_map,
-                                  const int32_t *cell_map, int32_t units, int32_t cells, int scale, weeg_error *err) {
-  const int coarser = scale - t->scale;
+/* Where entries are summed: each unit and cell in a place of its own where these are not many more than the entries. */
+typedef struct merger {
+  int32_t units, cells;
+  int scale;
+  tally_entry *dense; /* [units * cells], or NULL: in the hash */
+  tally_hash hash;
+} merger;
+
+static weeg_status add_renumbered(merger *m, const weeg_summand *from, weeg_error *err) {
+  const weeg_tally *t = from->tally;
+  const int coarser = m->scale - t->scale;
   for (int64_t i = 0; i < t->entries; i++) {
     if (t->n[i] <= 0) continue;
-    const int32_t unit = unit_map == NULL ? t->unit[i] : unit_map[t->unit[i]];
-    const int32_t cell = cell_map == NULL ? t->cell[i] : cell_map[t->cell[i]];
-    if (unit >= units || unit < 0 || cell >= cells) {
+    const int32_t unit = from->unit == NULL ? t->unit[i] : from->unit[t->unit[i]];
+    const int32_t cell = from->cell == NULL ? t->cell[i] : from->cell[t->cell[i]];
+    if (unit >= m->units || unit < 0 || cell >= m->cells) {
       return weeg_fail(err, WEEG_ERR_ARGUMENT, i, "entry %lld does not fit the new numbering", (long long)i + 1);
     }
     if (cell < 0) continue;
-    tally_entry *entry = weeg_i_hash_find(hash, (uint64_t)unit * (uint64_t)cells + (uint64_t)cell);
+    const uint64_t key = (uint64_t)unit * (uint64_t)m->cells + (uint64_t)cell;
+    tally_entry *entry = m->dense != NULL ? &m->dense[key] : weeg_i_hash_find(&m->hash, key);
     if (entry == NULL) return weeg_fail(err, WEEG_ERR_MEMORY, -1, "not enough memory");
     entry->n += t->n[i];
     weeg_i_sum_add(&entry->w, weeg_i_sum_coarser(t->w[i], coarser));
@@ -133,26 +147,44 @@ static weeg_status add_renumbered(tally_hash *hash, const weeg_tally *t, const i
   return WEEG_OK;
 }
 
+/* Moves the places with rows to the front, with their keys; how many these are. */
+static int64_t close_ranks(tally_entry *dense, int64_t size) {
+  int64_t used = 0;
+  for (int64_t key = 0; key < size; key++) {
+    if (dense[key].n == 0) continue;
+    dense[key].key = (uint64_t)key;
+    dense[used++] = dense[key];
+  }
+  return used;
+}
+
 weeg_status weeg_tally_merge(const weeg_summand *a, const weeg_summand *b, int32_t units, int32_t cells,
                              weeg_tally **tally, weeg_error *err) {
   weeg_status status = WEEG_OK;
-  tally_hash hash = {0};
+  merger m = {.units = units, .cells = cells, .scale = a->tally->scale};
   const bool both = b != NULL && b->tally != NULL, element = a->tally->element;
   if (both && element != b->tally->element) {
     return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally with clusters cannot be added to one without");
   }
   if (units < 0 || cells < 1) return weeg_fail(err, WEEG_ERR_ARGUMENT, -1, "a tally needs at least one cell");
-  const int scale = both && b->tally->scale > a->tally->scale ? b->tally->scale : a->tally->scale;
-  WEEG_TRY(add_renumbered(&hash, a->tally, a->unit, a->cell, units, cells, scale, err));
-  if (both) WEEG_TRY(add_renumbered(&hash, b->tally, b->unit, b->cell, units, cells, scale, err));
-  status = weeg_i_hash_sort(&hash);
-  if (status != WEEG_OK) {
-    (void)weeg_fail(err, status, -1, "not enough memory");
-    goto cleanup;
+  if (both && b->tally->scale > m.scale) m.scale = b->tally->scale;
+  const int64_t entries = a->tally->entries + (both ? b->tally->entries : 0), places = (int64_t)units * cells;
+  if (places / 4 <= entries) WEEG_NEW(m.dense, places);
+  WEEG_TRY(add_renumbered(&m, a, err));
+  if (both) WEEG_TRY(add_renumbered(&m, b, err));
+  if (m.dense == NULL) {
+    status = weeg_i_hash_sort(&m.hash);
+    if (status != WEEG_OK) {
+      (void)weeg_fail(err, status, -1, "not enough memory");
+      goto cleanup;
+    }
   }
-  status = weeg_i_tally_from_entries(hash.slot, hash.used, element, units, cells, scale, tally, err);
+  const int64_t used = m.dense != NULL ? close_ranks(m.dense, places) : m.hash.used;
+  const tally_entry *summed = m.dense != NULL ? m.dense : m.hash.slot;
+  WEEG_TRY(weeg_i_tally_from_entries(summed, used, element, units, cells, m.scale, tally, err));
 cleanup:
-  weeg_i_hash_clear(&hash);
+  weeg_free(m.dense);
+  weeg_i_hash_clear(&m.hash);
   return status;
 }
 
