@@ -13,10 +13,12 @@ if ! { time timeout 900 "build/cov/tests/$test" >"$folder/log" 2>&1; } 2>"$folde
   tail -n 5 "$folder/log"
   exit 1
 fi
-# a test may bring a part of the core of its own
-find build/cov/core "build/cov/tests/$test-$test.gcno" -name '*.gcno' -exec cp {} "$folder" \;
+# Notes of the files that there are: an earlier build may have left some of the same name. A test may bring a part of the core.
+for source in src/core/*/*.c; do cp "build/cov/${source:4:-2}.gcno" "$folder"; done
+cp "build/cov/tests/$test-$test.gcno" "$folder"
 shopt -s nullglob
 counts=()
+trap 'status=$?; [ $status = 0 ] || cat "$folder/gcov.log"; exit $status' EXIT
 for file in "$folder"/*.gcda; do [ -f "${file%.gcda}.gcno" ] && counts+=("$file"); done
 gcov --branch-probabilities --branch-counts --stdout --object-directory "$folder" "${counts[@]}" 2>"$folder/gcov.log" |
   awk '
