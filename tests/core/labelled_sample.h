@@ -32,4 +32,21 @@ static void labelled_sample(weeg_labelled_tally *x, weeg_variable *v, sample *s,
                              .notes = {2, text + 12}, .design = s->design, .tally = *s->tally};
 }
 
+/* x with three PSUs in one stratum, in which what was the first stage is the second one: without names of strata, or with. */
+static inline void labelled_stages(weeg_labelled_tally *x, weeg_stage *second, weeg_stage_names *names,
+                                   const double *fpc) {
+  static const int32_t parent[] = {0, 1, 2}, psu_stratum[] = {0, 0, 0};
+  static const int64_t psus[] = {3};
+  static const double population[] = {5};
+  const weeg_design first = x->design;
+  *second = (weeg_stage){.element = first.element, .strata = 3, .units = first.psus, .stratum_parent = parent,
+                         .unit_stratum = first.psu_stratum, .stratum_units = first.stratum_psus, .stratum_fpc = fpc};
+  *names = (weeg_stage_names){{first.element ? 3 : 0, x->strata.text}, {first.psus, x->psus.text}};
+  x->design = (weeg_design){.strata = 1, .psus = 3, .psu_stratum = psu_stratum, .stratum_psus = psus, .stratum_fpc = population,
+                            .later = 1, .stages = second};
+  x->stages = names;
+  x->psus = x->strata;
+  x->strata.count = 1;
+}
+
 #endif

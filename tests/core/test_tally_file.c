@@ -356,22 +356,6 @@ static void check_counts(const weeg_labelled_tally *x) {
   }
 }
 
-/* Three PSUs in one stratum, in which what was the first stage is the second one: without names of strata, or with. */
-static void make_two_stages(weeg_labelled_tally *x, weeg_stage *second, weeg_stage_names *names, const double *fpc) {
-  static const int32_t parent[] = {0, 1, 2}, psu_stratum[] = {0, 0, 0};
-  static const int64_t psus[] = {3};
-  static const double population[] = {5};
-  const weeg_design first = x->design;
-  *second = (weeg_stage){.element = first.element, .strata = 3, .units = first.psus, .stratum_parent = parent,
-                         .unit_stratum = first.psu_stratum, .stratum_units = first.stratum_psus, .stratum_fpc = fpc};
-  *names = (weeg_stage_names){{first.element ? 3 : 0, x->strata.text}, {first.psus, x->psus.text}};
-  x->design = (weeg_design){.strata = 1, .psus = 3, .psu_stratum = psu_stratum, .stratum_psus = psus, .stratum_fpc = population,
-                            .later = 1, .stages = second};
-  x->stages = names;
-  x->psus = x->strata;
-  x->strata.count = 1;
-}
-
 int main(void) {
   /* the check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms */
   CHECK(weeg_i_crc64((const uint8_t *)"123456789", 9) == 0x995dc9bbdf1939fau);
@@ -389,7 +373,7 @@ int main(void) {
     double values[] = {-1.5, 0, 7};
     labelled_sample(&x, v, &s, element);
     if (element) v[1].values = values;
-    if (staged) make_two_stages(&x, &second, &names, element ? NULL : fpc);
+    if (staged) labelled_stages(&x, &second, &names, element ? NULL : fpc);
     else if (!element) x.design.stratum_fpc = fpc;
     x.design.lonely = WEEG_LONELY_AVERAGE;
     x.design.lonely_domain = element;

@@ -89,20 +89,26 @@ static void make_sets(void) {
 
 /* ---- tallies ---- */
 
-static void make_tally(bool element, bool with_fpc) {
+static void make_tally(int number, bool element, bool with_fpc, bool staged) {
   enum { FRAME = 20, CHECKSUM = 8 };
   static const double fpc[] = {1e3, (double)INFINITY, 50};
   weeg_labelled_tally x;
   weeg_variable v[2];
+  weeg_stage second;
+  weeg_stage_names names;
   sample s;
+  weeg_labelled_tally *back = NULL;
   uint8_t *bytes = NULL;
   int64_t size = 0;
   labelled_sample(&x, v, &s, element);
-  if (with_fpc) x.design.stratum_fpc = fpc;
+  if (staged) labelled_stages(&x, &second, &names, with_fpc ? fpc : NULL);
+  else if (with_fpc) x.design.stratum_fpc = fpc;
   x.design.lonely = WEEG_LONELY_ADJUST;
   CHECK_OK(weeg_tally_encode(&x, &bytes, &size, NULL));
-  put_seed("tally", 2 * element + with_fpc, bytes + FRAME, (size_t)size - FRAME - CHECKSUM);
-  put_seed("tally", 4 + 2 * element + with_fpc, bytes, (size_t)size);
+  CHECK_OK(weeg_tally_decode(bytes, size, &back, NULL)); /* a fuzzer begins with what is read to its end */
+  put_seed("tally", 2 * number, bytes + FRAME, (size_t)size - FRAME - CHECKSUM);
+  put_seed("tally", 2 * number + 1, bytes, (size_t)size);
+  weeg_labelled_tally_free(back);
   weeg_free(bytes);
   weeg_tally_free(s.tally);
 }
@@ -113,6 +119,6 @@ int main(int count, char **arguments) {
   make_csv();
   if (weeg_sav_available()) make_sav();
   make_sets();
-  for (int k = 0; k < 4; k++) make_tally(k / 2, k % 2);
+  for (int k = 0; k < 8; k++) make_tally(k, k / 2 % 2, k % 2, k >= 4);
   return test_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

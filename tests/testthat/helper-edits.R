@@ -87,3 +87,12 @@ outcome_of <- function(call, before) {
   if (inherits(found, "error")) return(paste("internal:", conditionMessage(found)))
   if (isTRUE(all.equal(found, before, tolerance = 1e-12))) "same" else "other"
 }
+
+all_edits <- Sys.getenv("WEEG_HOSTILE") == "all"
+
+# How many there were of each outcome.
+outcomes <- new.env(parent = emptyenv())
+count_outcome <- function(outcome) {
+  outcome <- sub(":.*", "", outcome)
+  outcomes[[outcome]] <- c(outcomes[[outcome]], 0L)[1L] + 1L
+}

@@ -95,14 +95,14 @@ of_tallies <- list(
   send = function(x) weeg_protect_tally(x, "me", threshold = 2), write = function(x) weeg_write_tally(x, tempfile())
 )
 
-# A verb for each change, in turn, of some of them (WEEG_EDITS_EVERY=1: of all); the outcomes
-# that are wrong, by member and change. `forge`: the seal is made to fit.
-wrong_outcomes <- function(x, verbs, changes = edits, forge = FALSE, attribute = NULL, allowed = c("error", "same"),
-                           every = as.integer(Sys.getenv("WEEG_EDITS_EVERY", "9"))) {
+# Of some changes (of all with WEEG_HOSTILE=all) a verb, in turn; with all, every verb. The outcomes that are wrong, by member
+# and change. `forge`: the seal is made to fit.
+wrong_outcomes <- function(x, verbs, changes = edits, forge = FALSE, attribute = NULL, allowed = c("error", "same"), every = 9L) {
   before <- lapply(verbs, function(verb) {
     tryCatch(suppressWarnings(suppressMessages(numbers_in(verb(x)))), error = identity)
   })
   verbs <- verbs[!vapply(before, inherits, NA, "error")]
+  if (all_edits) every <- 1L
   found <- character()
   turn <- 0L
   for (path in member_paths(x, attribute)) {
@@ -115,9 +115,11 @@ wrong_outcomes <- function(x, verbs, changes = edits, forge = FALSE, attribute =
       if (identical(edited, x)) next
       if (forge) edited <- suppressWarnings(tryCatch(seal(edited), error = function(e) NULL))
       if (is.null(edited)) next
-      verb <- names(verbs)[1L + (turn %/% every) %% length(verbs)]
-      outcome <- outcome_of(function() verbs[[verb]](edited), before[[verb]])
-      if (!outcome %in% allowed) found <- c(found, paste(paste(name, collapse = "$"), change, verb, outcome))
+      for (verb in if (all_edits) names(verbs) else names(verbs)[1L + (turn %/% every) %% length(verbs)]) {
+        outcome <- outcome_of(function() verbs[[verb]](edited), before[[verb]])
+        count_outcome(outcome)
+        if (!outcome %in% allowed) found <- c(found, paste(paste(name, collapse = "$"), change, verb, outcome))
+      }
     }
   }
   found
@@ -187,3 +189,5 @@ test_that("a study that was changed is refused, save for its data, which are rea
   study$data <- study$data[rev(seq_len(nrow(study$data))), ]
   expect_equal(weeg_proportion(study, strengths ~ provider)$std.error, before$std.error, tolerance = 1e-13)
 })
+
+if (all_edits) cat("Edits, by outcome:", paste(names(mget(ls(outcomes), outcomes)), unlist(mget(ls(outcomes), outcomes))), "\n")
