@@ -46,10 +46,10 @@ bench: ## compare with other packages: bench/bench.R and its neighbours
 	R_LIBS=$(CURDIR)/.deps/bench-lib:$(CURDIR)/.deps/R Rscript bench/database.R
 
 .PHONY: hostile
-hostile: ## every argument of every function and every role of a variable with every hostile value (minutes)
+hostile: ## every argument and role of a variable with every hostile value; objects changed in every member (minutes)
 	tools/install-deps.sh test
 	tools/install.sh .deps/weeg-lib strict
-	WEEG_HOSTILE=all R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/R Rscript tools/test-r.R '^hostile$$'
+	WEEG_HOSTILE=all R_LIBS=$(CURDIR)/.deps/weeg-lib:$(CURDIR)/.deps/R Rscript tools/test-r.R '^(hostile|seal)$$'
 
 .PHONY: gallery
 gallery: ## draw a plot of every kind and size: build/gallery/index.html

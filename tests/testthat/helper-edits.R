@@ -88,6 +88,7 @@ outcome_of <- function(call, before) {
   if (isTRUE(all.equal(found, before, tolerance = 1e-12))) "same" else "other"
 }
 
+# `make hostile` takes all, and counts them.
 all_edits <- Sys.getenv("WEEG_HOSTILE") == "all"
 
 # How many there were of each outcome.

@@ -434,8 +434,11 @@ column_cases <- function(scene = hostile_scene(), columns = hostile_columns()) {
 }
 
 # All cases with WEEG_HOSTILE=all; else every so many, a number that divides neither that of values nor that of columns.
-hostile_sample <- function(cases,
-  every) if (Sys.getenv("WEEG_HOSTILE") == "all") cases else cases[seq(every, length(cases), every)]
+hostile_sample <- function(cases, every) {
+  if (Sys.getenv("WEEG_HOSTILE") != "all") return(cases[seq(every, length(cases), every)])
+  cat(length(cases), "hostile cases\n")
+  cases
+}
 
 # "call: what was wrong" of the cases that did not do as they should.
 hostile_faults <- function(cases) {

@@ -190,4 +190,4 @@ test_that("a study that was changed is refused, save for its data, which are rea
   expect_equal(weeg_proportion(study, strengths ~ provider)$std.error, before$std.error, tolerance = 1e-13)
 })
 
-if (all_edits) cat("Edits, by outcome:", paste(names(mget(ls(outcomes), outcomes)), unlist(mget(ls(outcomes), outcomes))), "\n")
+if (all_edits) cat("Verbs of changed objects:", paste(unlist(mget(ls(outcomes), outcomes)), ls(outcomes), collapse = ", "), "\n")
