@@ -1,8 +1,11 @@
 # bash completion for weeg
 _weeg() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values=
+  local commands="proportion total crosstab test compare association multiple item-tests logistic loglinear loglinear-tests"
+  commands+=" standardise decompose tally merge describe pspp"
   COMPREPLY=()
   case $before in
+    help) [ "$COMP_CWORD" != 2 ] || values=$commands ;;
     --interval) values="beta-nchs logit wald wilson beta clopper-pearson arcsine agresti-coull jeffreys" ;;
     --percent) values="row column total" ;;
     --method)
@@ -39,7 +42,7 @@ _weeg() {
     values+=" --interval --level --percent --method --given --p --proportions --measures --pairs"
     values+=" --answers --adjust-for --by --population --against --against-n --contrasts --adjust --yes --unnamed --coding --separator --labels --base --format --output --threads --help --version"
   elif [ -z "$values" ] && [ "$COMP_CWORD" = 1 ]; then
-    values="proportion total crosstab test compare association multiple item-tests logistic loglinear loglinear-tests standardise decompose tally merge describe pspp"
+    values="$commands help"
   fi
   if [ -n "$values" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")

@@ -1,7 +1,7 @@
 /*
  * weeg, the program for the shell. It reads a tally, asks the core, and shows the answer; it needs no R.
  *
- *     main.c -> ask: options.c, formula.c, condition.c
+ *     main.c -> ask: options.c (with commands.c, help.c), formula.c, condition.c
  *            -> source.c (rows.c and what rows.h says), items.c, frame.c, missing.c, places.c
  *                                                     a file as a tally with names, folded to the variables asked for
  *            -> commands: proportion.c, crosstab.c, ...     a result is columns and a document
@@ -94,6 +94,8 @@ const char *cli_either(const char *utf8, const char *ascii);
 /* The name that is nearly `name`, or NULL: at most two edits away, upper and lower case alike. */
 const char *cli_near(const char *name, const cli_list *known);
 
+/* Characters per line: COLUMNS where it is set, else 80, as in R. */
+int cli_line_width(void);
 /* Lines of at most `width` columns; those after the first are indented by `indent`. */
 void cli_wrap(cli_list *lines, const char *text, int width, int indent);
 /* The same between the pieces of "a = 1; b = 2; ..." where that is possible; all lines are indented as the text is. */
@@ -154,7 +156,22 @@ double cli_number_between(const char *text, double low, double high, const char 
 
 /* Reads the command line, whatever the order of options and arguments. */
 void cli_parse_options(int count, char **words, cli_options *options);
-extern const char *const cli_commands[];
+
+typedef struct cli_command {
+  const char *name;
+  const char *arguments;    /* as they are typed */
+  const char *needs;        /* the same in words */
+  int least, most;
+  const char *summary;
+  const char *more;         /* or NULL */
+  const char *examples[2];
+} cli_command;
+
+/* Ended by one without a name (commands.c). */
+extern const cli_command cli_commands[];
+
+/* Help of a command; NULL: of the program (help.c). */
+void cli_help(const char *command, cli_text *out);
 
 /* One of several words, NULL for the usual; ends the program when it is none of them. */
 int cli_one_of(const char *word, const char *const *known, const char *option);

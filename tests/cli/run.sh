@@ -817,7 +817,8 @@ refuses 1 'holes.csv: line 3: replicate weight r1 in row 2 is missing' proportio
 # ---- options, help, formats -----------------------------------------------------------------------------------------
 
 check "help" grep -q "weeg compare" <("$weeg" --help)
-check "help of a command" grep -q "weeg compare" <("$weeg" test --help)
+check "help of a command" grep -q "^weeg test: does" <("$weeg" test --help)
+count_lines "$root/tests/cli/help.sh" "$weeg" "$root" ovw.csv
 check "version" [ "$("$weeg" --version)" = "weeg $(sed -n 's/^Version: *//p' "$root/DESCRIPTION")" ]
 same() { check "$1" cmp <("$weeg" "${@:2}" 2>&1) proportion.out.csv; }
 same "options before arguments" --format=csv proportion ovw.weeg 'strengths ~ provider'

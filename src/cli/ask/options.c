@@ -7,138 +7,150 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "cli.h"
-
-const char *const cli_commands[] = {"proportion", "crosstab", "test", "compare", "tally", "merge", "describe", "pspp",
-                                    "multiple", "logistic", "association", "standardise", "decompose",
-                                    "total", "item-tests", "loglinear", "loglinear-tests", NULL};
-
-/* Which commands an option is for: bits in the order of cli_commands. */
-enum {
-  PROPORTION = 1, CROSSTAB = 2, TEST = 4, COMPARE = 8, TALLY = 16, MERGE = 32, DESCRIBE = 64, PSPP = 128,
-  MULTIPLE = 256,
-  LOGISTIC = 512,
-  ASSOCIATION = 1024,
-  STANDARDISE = 2048,
-  DECOMPOSE = 4096,
-  TOTAL = 8192,
-  ITEM_TESTS = 16384,
-  LOGLINEAR = 32768,
-  LOGLINEAR_TESTS = 65536,
-  ITEMS = MULTIPLE | ITEM_TESTS,
-  FIGURES = PROPORTION | CROSSTAB | COMPARE | MULTIPLE | LOGISTIC | LOGLINEAR | ASSOCIATION | STANDARDISE | DECOMPOSE |
-            TOTAL,
-  TABLES = FIGURES | TEST | ITEM_TESTS | LOGLINEAR_TESTS,
-  READS = TABLES | TALLY | DESCRIBE,
-  EVERY = READS | MERGE | PSPP
-};
-
-typedef enum option_kind { IS_FLAG, IS_TEXT, IS_LIST } option_kind;
-
-typedef struct option {
-  const char *name;
-  char letter;
-  option_kind kind;
-  int commands;
-  size_t offset;  /* of the member of cli_options */
-} option;
+#include "ask/options.h"
 
 #define MEMBER(member) offsetof(cli_options, member)
 
-static const option known_options[] = {
-    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval)},
-    {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text)},
-    {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent)},
-    {"method", 0, IS_TEXT, TEST | CROSSTAB | LOGLINEAR_TESTS, MEMBER(method)},
-    {"given", 0, IS_TEXT, TEST, MEMBER(given)},
-    {"p", 0, IS_TEXT, TEST, MEMBER(p)},
-    {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions)},
-    {"measures", 0, IS_LIST, COMPARE | ASSOCIATION, MEMBER(measures)},
-    {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust)},
-    {"pairs", 0, IS_LIST, COMPARE | DECOMPOSE, MEMBER(pairs)},
-    {"answers", 0, IS_LIST, COMPARE | LOGISTIC | DECOMPOSE, MEMBER(answers)},
-    {"against", 0, IS_LIST, COMPARE, MEMBER(against)},
-    {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts)},
-    {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n)},
-    {"adjust-for", 0, IS_TEXT, PROPORTION | COMPARE, MEMBER(adjust_for)},
-    {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by)},
-    {"population", 0, IS_LIST, STANDARDISE, MEMBER(population)},
-    {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base)},
-    {"yes", 0, IS_TEXT, ITEMS, MEMBER(yes)},
-    {"unnamed", 0, IS_TEXT, ITEMS, MEMBER(unnamed)},
-    {"coding", 0, IS_TEXT, ITEMS, MEMBER(coding)},
-    {"separator", 0, IS_TEXT, ITEMS, MEMBER(separator)},
-    {"labels", 0, IS_LIST, ITEMS, MEMBER(labels)},
-    {"missing", 0, IS_TEXT, TABLES, MEMBER(missing)},
-    {"weights", 'w', IS_TEXT, READS, MEMBER(weights)},
-    {"na-weights", 0, IS_TEXT, READS, MEMBER(na_weights)},
-    {"strata", 's', IS_TEXT, READS, MEMBER(strata)},
-    {"cluster", 'c', IS_TEXT, READS, MEMBER(cluster)},
-    {"fpc", 0, IS_TEXT, READS, MEMBER(fpc)},
-    {"nest", 0, IS_FLAG, READS, MEMBER(nest)},
-    {"lonely", 0, IS_TEXT, READS, MEMBER(lonely)},
-    {"lonely-domain", 0, IS_FLAG, READS, MEMBER(lonely_domain)},
-    {"repweights", 0, IS_TEXT, TABLES, MEMBER(repweights)},
-    {"type", 0, IS_TEXT, TABLES, MEMBER(type)},
-    {"scale", 0, IS_TEXT, TABLES, MEMBER(scale)},
-    {"rscales", 0, IS_TEXT, TABLES, MEMBER(rscales)},
-    {"mse", 0, IS_FLAG, TABLES, MEMBER(mse)},
-    {"no-mse", 0, IS_FLAG, TABLES, MEMBER(no_mse)},
-    {"rho", 0, IS_TEXT, TABLES, MEMBER(rho)},
-    {"df", 0, IS_TEXT, TABLES, MEMBER(df)},
-    {"no-combined", 0, IS_FLAG, TABLES, MEMBER(no_combined)},
-    {"make-replicates", 0, IS_TEXT, TABLES, MEMBER(make_replicates)},
-    {"replicates", 0, IS_TEXT, TABLES, MEMBER(replicates)},
-    {"seed", 0, IS_TEXT, TABLES, MEMBER(seed)},
-    {"margins", 0, IS_LIST, TABLES | TALLY, MEMBER(margins)},
-    {"calibrate", 0, IS_TEXT, TABLES, MEMBER(calibrate)},
-    {"bounds", 0, IS_TEXT, TABLES, MEMBER(bounds)},
-    {"domain", 0, IS_TEXT, READS, MEMBER(domain)},
-    {"conventions", 0, IS_TEXT, READS, MEMBER(conventions)},
-    {"delimiter", 0, IS_TEXT, READS, MEMBER(delimiter)},
-    {"decimal", 0, IS_TEXT, READS, MEMBER(decimal)},
-    {"thousands", 0, IS_TEXT, READS, MEMBER(thousands)},
-    {"skip-before", 0, IS_TEXT, READS, MEMBER(skip_before)},
-    {"skip-after", 0, IS_TEXT, READS, MEMBER(skip_after)},
-    {"text", 0, IS_TEXT, READS, MEMBER(text)},
-    {"levels", 0, IS_LIST, READS, MEMBER(levels)},
-    {"na", 0, IS_TEXT, READS, MEMBER(na)},
-    {"encoding", 0, IS_TEXT, READS, MEMBER(encoding)},
-    {"on-error", 0, IS_TEXT, READS, MEMBER(on_error)},
-    {"no-header", 0, IS_FLAG, READS, MEMBER(no_header)},
-    {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text)},
-    {"output", 'o', IS_TEXT, EVERY, MEMBER(output)},
-    {"threads", 0, IS_TEXT, EVERY, MEMBER(threads_text)},
-    {"help", 'h', IS_FLAG, EVERY, MEMBER(help)},
-    {"version", 0, IS_FLAG, EVERY, MEMBER(version)},
+const cli_option cli_known_options[] = {
+    {"interval", 0, IS_TEXT, PROPORTION | CROSSTAB | MULTIPLE, MEMBER(interval), THE_ANALYSIS, "KIND",
+     "beta-nchs, logit, wald, wilson, beta, clopper-pearson, arcsine, agresti-coull, jeffreys"},
+    {"level", 0, IS_TEXT, FIGURES, MEMBER(level_text), THE_ANALYSIS, "L", "of confidence: 0.95"},
+    {"percent", 0, IS_TEXT, CROSSTAB, MEMBER(percent), THE_ANALYSIS, "BASE", "row, column, total"},
+    {"method", 0, IS_TEXT, CROSSTAB, MEMBER(method), THE_ANALYSIS, "TEST",
+     "rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff"},
+    {"method", 0, IS_TEXT, TEST, MEMBER(method), THE_ANALYSIS, "TEST",
+     "rao-scott-f, rao-scott-chisq, wald, adjusted-wald, rao-scott-lr, saddlepoint, lincom, rao-scott-deff; of answers in "
+     "order: wilcoxon, kruskal-wallis, van-der-waerden, median, trend"},
+    {"method", 0, IS_TEXT, LOGLINEAR_TESTS, MEMBER(method), THE_ANALYSIS, "TEST",
+     "rao-scott-f, rao-scott-chisq, rao-scott-lr, saddlepoint, lincom"},
+    {"given", 0, IS_TEXT, TEST, MEMBER(given), THE_ANALYSIS, "TERMS", "conditional on these variables, such as 'ronde + sex'"},
+    {"p", 0, IS_TEXT, TEST, MEMBER(p), THE_ANALYSIS, "no=0.4,yes=0.6",
+     "the proportions that '~ outcome' is tested against, by answer or in order; else equal ones"},
+    {"proportions", 0, IS_TEXT, TEST | CROSSTAB, MEMBER(proportions), THE_ANALYSIS, "WHERE",
+     "the proportions at which design effects are taken: observed, or null (those of the hypothesis)"},
+    {"measures", 0, IS_LIST, COMPARE, MEMBER(measures), THE_ANALYSIS, "M",
+     "difference, risk-ratio, odds-ratio, number-needed; may be repeated"},
+    {"measures", 0, IS_LIST, ASSOCIATION, MEMBER(measures), THE_ANALYSIS, "M",
+     "cramers-v, cramers-v-corrected, gamma, tau-b, somers-d, kappa, kappa-linear, kappa-quadratic; may be repeated"},
+    {"pairs", 0, IS_LIST, COMPARE | DECOMPOSE, MEMBER(pairs), THE_ANALYSIS, "A,B", "these two groups; may be repeated"},
+    {"answers", 0, IS_LIST, COMPARE | DECOMPOSE, MEMBER(answers), THE_ANALYSIS, "X", "this answer; may be repeated"},
+    {"answers", 0, IS_LIST, LOGISTIC, MEMBER(answers), THE_ANALYSIS, "X",
+     "the answer that is modelled against the others; may be repeated"},
+    {"against", 0, IS_LIST, COMPARE, MEMBER(against), THE_ANALYSIS, "WHAT",
+     "every group with total, rest, or a figure: 0.62, or yes=0.62; may be repeated"},
+    {"against-n", 0, IS_TEXT, COMPARE, MEMBER(against_n), THE_ANALYSIS, "N",
+     "the number of observations behind the figure"},
+    {"contrasts", 0, IS_LIST, COMPARE, MEMBER(contrasts), THE_ANALYSIS, "WHAT",
+     "trend, the slope over groups in order: by 1 in their numbers, or from one group to the next; or coefficients: "
+     "'last - first=-1,0,1', or by group, 'change=before=-1,after=1'; may be repeated"},
+    {"adjust", 0, IS_TEXT, COMPARE, MEMBER(adjust), THE_ANALYSIS, "HOW", "p-values: holm, hochberg, BH, bonferroni, none"},
+    {"adjust-for", 0, IS_TEXT, PROPORTION | COMPARE, MEMBER(adjust_for), THE_ANALYSIS, "TERMS",
+     "as if all groups had the covariates of all rows, such as 'sex + age'"},
+    {"by", 0, IS_TEXT, STANDARDISE | DECOMPOSE, MEMBER(by), THE_ANALYSIS, "TERMS",
+     "the variables of the composition, such as 'provider + sex'"},
+    {"population", 0, IS_LIST, STANDARDISE, MEMBER(population), THE_ANALYSIS, "A=N",
+     "the share or number of a category of --by; one for each"},
+    {"yes", 0, IS_TEXT, ITEMS, MEMBER(yes), THE_ITEMS, "LEVEL",
+     "the answer that means \"named\", where items are not logical or 0 and 1"},
+    {"unnamed", 0, IS_TEXT, ITEMS, MEMBER(unnamed), THE_ITEMS, "blank", "a blank means that an item is not named"},
+    {"coding", 0, IS_TEXT, ITEMS, MEMBER(coding), THE_ITEMS, "HOW",
+     "items, a column for each; categories, columns of first, second, third answers"},
+    {"separator", 0, IS_TEXT, ITEMS, MEMBER(separator), THE_ITEMS, "TEXT",
+     "the answers of a respondent are in one text, separated by this"},
+    {"labels", 0, IS_LIST, ITEMS, MEMBER(labels), THE_ITEMS, "ITEM=TEXT",
+     "the text of an item, by its variable or answer; may be repeated"},
+    {"base", 0, IS_TEXT, MULTIPLE, MEMBER(base), THE_ITEMS, "WHAT",
+     "shares of respondents, of those who name any item, or of responses"},
+    {"weights", 'w', IS_TEXT, READS, MEMBER(weights), THE_SAMPLE, "NAME",
+     "weights; else those of an SPSS file, or by --fpc; 1 turns weighting off"},
+    {"na-weights", 0, IS_TEXT, READS, MEMBER(na_weights), THE_SAMPLE, "HOW",
+     "rows without a weight: fail, or omit: they are left out, and counted"},
+    {"strata", 's', IS_TEXT, READS, MEMBER(strata), THE_SAMPLE, "NAME", "strata; of several stages: region,1"},
+    {"cluster", 'c', IS_TEXT, READS, MEMBER(cluster), THE_SAMPLE, "NAME",
+     "PSUs, else every row is one; of several stages: school,pupil"},
+    {"fpc", 0, IS_TEXT, READS, MEMBER(fpc), THE_SAMPLE, "NAME",
+     "PSUs in the population, or the fraction sampled; of several stages: schools,pupils"},
+    {"nest", 0, IS_FLAG, READS, MEMBER(nest), THE_SAMPLE, NULL, "PSU numbers start again in each stratum"},
+    {"lonely", 0, IS_TEXT, READS, MEMBER(lonely), THE_SAMPLE, "RULE",
+     "a stratum with one PSU: fail, remove, certainty, adjust, average"},
+    {"lonely-domain", 0, IS_FLAG, READS, MEMBER(lonely_domain), THE_SAMPLE, NULL,
+     "adjust and average also where a domain has one PSU"},
+    {"repweights", 0, IS_TEXT, TABLES, MEMBER(repweights), THE_SAMPLE, "PATTERN",
+     "replicate weights: columns whose names match, in place of strata and PSUs"},
+    {"type", 0, IS_TEXT, TABLES, MEMBER(type), THE_SAMPLE, "T",
+     "how they were made: brr, fay (with --rho), jk1, jkn, jk2, bootstrap, sdr, acs, other"},
+    {"no-combined", 0, IS_FLAG, TABLES, MEMBER(no_combined), THE_SAMPLE, NULL, "they are multipliers of the weights"},
+    {"rho", 0, IS_TEXT, TABLES, MEMBER(rho), THE_SAMPLE, "X", "Fay's factor"},
+    {"scale", 0, IS_TEXT, TABLES, MEMBER(scale), THE_SAMPLE, "X", "the scale factor of the variance"},
+    {"rscales", 0, IS_TEXT, TABLES, MEMBER(rscales), THE_SAMPLE, "X,X,...", "those of the replicates; one number: of all"},
+    {"mse", 0, IS_FLAG, TABLES, MEMBER(mse), THE_SAMPLE, NULL, "deviations of replicates from the estimate"},
+    {"no-mse", 0, IS_FLAG, TABLES, MEMBER(no_mse), THE_SAMPLE, NULL, "or from their mean"},
+    {"df", 0, IS_TEXT, TABLES, MEMBER(df), THE_SAMPLE, "N", "degrees of freedom, in place of the rank of the replicates less 1"},
+    {"make-replicates", 0, IS_TEXT, TABLES, MEMBER(make_replicates), THE_SAMPLE, "T",
+     "of the PSUs: jkn, jk1, brr, fay (with --rho), rao-wu, preston"},
+    {"replicates", 0, IS_TEXT, TABLES, MEMBER(replicates), THE_SAMPLE, "N", "how many of rao-wu and preston: 1000"},
+    {"seed", 0, IS_TEXT, TABLES, MEMBER(seed), THE_SAMPLE, "N", "of their random numbers: 1"},
+    {"margins", 0, IS_LIST, TABLES, MEMBER(margins), THE_SAMPLE, "FILE",
+     "calibrates the weights to the counts or shares of a population, in a CSV file: the variables and a column of numbers; "
+     "one file is post-stratification, --margins again adds a margin"},
+    {"margins", 0, IS_LIST, TALLY, MEMBER(margins), THE_SAMPLE, NULL, NULL},
+    {"calibrate", 0, IS_TEXT, TABLES, MEMBER(calibrate), THE_SAMPLE, "METHOD", "to several margins: linear, raking, logit"},
+    {"bounds", 0, IS_TEXT, TABLES, MEMBER(bounds), THE_SAMPLE, "LOW,HIGH",
+     "the smallest and the largest factor for a weight: linear, logit"},
+    {"domain", 0, IS_TEXT, READS, MEMBER(domain), THE_SAMPLE, "CONDITION",
+     "only rows such as 'leeftijd < 36 & ronde == \"ronde 1\"'; PSUs stay in the design"},
+    {"conventions", 0, IS_TEXT, READS, MEMBER(conventions), THE_SAMPLE, "WHOSE", "weeg, survey, sas, stata, sudaan, nchs"},
+    {"missing", 0, IS_TEXT, TABLES, MEMBER(missing), THE_SAMPLE, "HOW",
+     "rows without an answer: outside the domain, omit (out of the design), or a level"},
+    {"delimiter", 0, IS_TEXT, READS, MEMBER(delimiter), CSV_FILES, "C", "the character between fields: , or ; or tab, ..."},
+    {"decimal", 0, IS_TEXT, READS, MEMBER(decimal), CSV_FILES, "C", "the decimal mark: . or ,"},
+    {"thousands", 0, IS_TEXT, READS, MEMBER(thousands), CSV_FILES, "C", "the separator of thousands in numbers"},
+    {"na", 0, IS_TEXT, READS, MEMBER(na), CSV_FILES, "TEXT", "texts that stand for a missing value: ,NA,NaN"},
+    {"skip-before", 0, IS_TEXT, READS, MEMBER(skip_before), CSV_FILES, "N", "lines before the header"},
+    {"skip-after", 0, IS_TEXT, READS, MEMBER(skip_after), CSV_FILES, "N", "records between it and the first row"},
+    {"text", 0, IS_TEXT, READS, MEMBER(text), CSV_FILES, "A,B",
+     "columns to treat as text whatever they contain: 0363 is not 363"},
+    {"levels", 0, IS_LIST, READS, MEMBER(levels), CSV_FILES, "Q=NO,SOME,YES",
+     "the answers of a column in order; may be repeated"},
+    {"encoding", 0, IS_TEXT, READS, MEMBER(encoding), CSV_FILES, "NAME", "UTF-8, windows-1252"},
+    {"on-error", 0, IS_TEXT, READS, MEMBER(on_error), CSV_FILES, "HOW",
+     "fail, or skip: records that cannot be read are left out, and listed on standard error"},
+    {"no-header", 0, IS_FLAG, READS, MEMBER(no_header), CSV_FILES, NULL, "the first line is a row; columns are V1, V2, ..."},
+    {"format", 'f', IS_TEXT, TABLES | DESCRIBE, MEMBER(format_text), THE_OUTPUT, "F",
+     "text, csv, json, markdown, html (else by the ending of --output)"},
+    {"output", 'o', IS_TEXT, EVERY, MEMBER(output), THE_OUTPUT, "FILE", "written whole or not at all"},
+    {"threads", 0, IS_TEXT, EVERY, MEMBER(threads_text), THE_OUTPUT, "N", "at most this many; the result is the same"},
+    {"help", 'h', IS_FLAG, EVERY, MEMBER(help), THE_OUTPUT, NULL, "of weeg, or of a command: weeg COMMAND --help"},
+    {"version", 0, IS_FLAG, EVERY, MEMBER(version), THE_OUTPUT, NULL, "the version"},
+    {.name = NULL},
 };
 
-enum { OPTIONS = sizeof known_options / sizeof *known_options };
+enum { OPTIONS = sizeof cli_known_options / sizeof *cli_known_options - 1 };
 
 /* The option called name[0 .. length - 1], or NULL. */
-static const option *find_option(const char *name, size_t length) {
-  for (int i = 0; i < OPTIONS; i++) {
-    if (strlen(known_options[i].name) == length && strncmp(known_options[i].name, name, length) == 0) return &known_options[i];
+static const cli_option *find_option(const char *name, size_t length) {
+  for (const cli_option *o = cli_known_options; o->name != NULL; o++) {
+    if (strlen(o->name) == length && strncmp(o->name, name, length) == 0) return o;
   }
   return NULL;
 }
 
-static const option *find_letter(char letter) {
+static const cli_option *find_letter(char letter) {
   for (int i = 0; i < OPTIONS; i++) {
-    if (known_options[i].letter == letter) return &known_options[i];
+    if (cli_known_options[i].letter == letter) return &cli_known_options[i];
   }
   return NULL;
 }
 
 static _Noreturn void unknown_option(const char *name) {
   cli_list names = {0};
-  for (int i = 0; i < OPTIONS; i++) cli_push(&names, known_options[i].name);
+  for (int i = 0; i < OPTIONS; i++) cli_push(&names, cli_known_options[i].name);
   const char *near = cli_near(name, &names);
   if (near != NULL) cli_usage("there is no option --%s; did you mean --%s?", name, near);
   cli_usage("there is no option --%s; see weeg --help", name);
 }
 
-static void set_option(cli_options *options, const option *o, const char *value) {
+static void set_option(cli_options *options, const cli_option *o, const char *value) {
   char *member = (char *)options + o->offset;
   if (o->kind == IS_FLAG) {
     *(bool *)(void *)member = true;
@@ -152,12 +164,12 @@ static void set_option(cli_options *options, const option *o, const char *value)
 }
 
 /* Reads the option at word *i; its value may be the next word. */
-static const option *read_option(int count, char **words, int *i, cli_options *options) {
+static const cli_option *read_option(int count, char **words, int *i, cli_options *options) {
   const char *word = words[*i];
   const bool is_long = word[1] == '-';
   const char *name = word + (is_long ? 2 : 1), *equals = is_long ? strchr(name, '=') : NULL;
   const size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
-  const option *o = is_long ? find_option(name, length) : find_letter(name[0]);
+  const cli_option *o = is_long ? find_option(name, length) : find_letter(name[0]);
   if (o == NULL && is_long) unknown_option(cli_copy(name, length));
   if (o == NULL) cli_usage("there is no option -%c; see weeg --help", name[0]);
   const char *value = equals != NULL ? equals + 1 : !is_long && name[1] != '\0' ? name + 1 : NULL;
@@ -247,36 +259,62 @@ static cli_format_kind find_format(const cli_options *options, int bit) {
   return ending < 0 ? CLI_FORMAT_TEXT : (cli_format_kind)ending;
 }
 
-static int command_bit(const char *command) { return 1 << cli_one_of(command, cli_commands, "the command"); }
+enum { COMMANDS = 17 };
+
+/* What a command line may start with; help alone is no command of the table. */
+static int command_bit(const char *command) {
+  const char *names[COMMANDS + 2] = {NULL};
+  for (int i = 0; i < COMMANDS; i++) names[i] = cli_commands[i].name;
+  names[COMMANDS] = "help";
+  return 1 << cli_one_of(command, names, "the command");
+}
+
+/* weeg help, weeg help COMMAND, weeg COMMAND --help */
+static void parse_help(cli_options *options) {
+  const bool asked = options->command != NULL && strcmp(options->command, "help") == 0;
+  if (asked && options->arguments.count > 1) cli_usage("weeg help takes one command, not \"%s\" too", options->arguments.item[1]);
+  if (asked) options->command = options->arguments.count == 0 ? NULL : options->arguments.item[0];
+  options->help = options->help || asked;
+  if (options->help && options->command != NULL) (void)command_bit(options->command);
+}
+
+/* Whether a command takes the option, which may have several rows. */
+static bool is_option_of(const cli_option *o, int bit) {
+  for (int i = 0; i < OPTIONS; i++) {
+    if (strcmp(cli_known_options[i].name, o->name) == 0 && (cli_known_options[i].commands & bit) != 0) return true;
+  }
+  return false;
+}
 
 const char *cli_in_pspp(const cli_options *options, const char *pspp, const char *shell) { return options->pspp ? pspp : shell; }
 
 void cli_parse_options(int count, char **words, cli_options *options) {
-  const option *used[OPTIONS] = {NULL};
+  const cli_option *used[OPTIONS] = {NULL};
   bool only_arguments = false;
   for (int i = 1; i < count; i++) {
     const char *word = words[i];
     if (!only_arguments && strcmp(word, "--") == 0) {
       only_arguments = true;
     } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
-      const option *o = read_option(count, words, &i, options);
-      used[o - known_options] = o;
+      const cli_option *o = read_option(count, words, &i, options);
+      used[o - cli_known_options] = o;
     } else if (options->command == NULL) {
       options->command = word;
     } else {
       cli_push(&options->arguments, word);
     }
   }
+  parse_help(options);
   if (options->help || options->version) return;
   if (options->command == NULL) {
     cli_list commands = {0};
-    for (int i = 0; cli_commands[i] != NULL; i++) cli_push(&commands, cli_commands[i]);
+    for (int i = 0; i < COMMANDS; i++) cli_push(&commands, cli_commands[i].name);
     cli_usage("say what to do: weeg %s; see weeg --help", cli_join(&commands, "|"));
   }
   const int bit = command_bit(options->command);
   for (int i = 0; i < OPTIONS; i++) {
-    if (used[i] != NULL && (used[i]->commands & bit) == 0) {
-      cli_usage("--%s is not an option of weeg %s; see weeg --help, or man weeg", used[i]->name, options->command);
+    if (used[i] != NULL && !is_option_of(used[i], bit)) {
+      cli_usage("--%s is not an option of weeg %s; see weeg help %s", used[i]->name, options->command, options->command);
     }
   }
   options->level = confidence_level(options->level_text);

@@ -111,6 +111,14 @@ const char *cli_near(const char *name, const cli_list *known) {
 
 /* ---- lines ---- */
 
+int cli_line_width(void) {
+  enum { WIDTH = 80, LEAST_WIDTH = 40 };
+  const char *columns = getenv("COLUMNS");
+  const long width = columns == NULL ? WIDTH : strtol(columns, NULL, 10);
+  if (width < 1 || width > 10000) return WIDTH;
+  return width < LEAST_WIDTH ? LEAST_WIDTH : (int)width;
+}
+
 void cli_wrap(cli_list *lines, const char *text, int width, int indent) {
   cli_text line = {0};
   const int32_t before = lines->count;

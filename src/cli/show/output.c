@@ -9,15 +9,7 @@
 
 #include "cli.h"
 
-enum { WIDTH = 80, LEAST_WIDTH = 40, MODE = 0644 };
-
-/* Characters per line: COLUMNS where it is set, else 80, as in R. */
-static int line_width(void) {
-  const char *columns = getenv("COLUMNS");
-  const long width = columns == NULL ? WIDTH : strtol(columns, NULL, 10);
-  if (width < 1 || width > 10000) return WIDTH;
-  return width < LEAST_WIDTH ? LEAST_WIDTH : (int)width;
-}
+enum { MODE = 0644 };
 
 static void write_bytes(const cli_options *options, const cli_text *out) {
   weeg_error err = {0};
@@ -34,7 +26,7 @@ void cli_write(const cli_options *options, const cli_result *result) {
   cli_text out = {0};
   cli_add(&out, "");
   switch (options->format) {
-  case CLI_FORMAT_TEXT: cli_text_format(result, &out, line_width()); break;
+  case CLI_FORMAT_TEXT: cli_text_format(result, &out, cli_line_width()); break;
   case CLI_FORMAT_CSV: cli_csv_format(result, &out); break;
   case CLI_FORMAT_JSON: cli_json_format(result, &out); break;
   case CLI_FORMAT_MARKDOWN: cli_markdown_format(result, &out); break;
