@@ -77,10 +77,11 @@
 #' @section Without a driver for R:
 #' What a database's own client writes as CSV, the program `weeg` takes from a pipe, and keeps no rows:
 #' ```
-#' psql -c "copy (select w, town, help from interviews) to stdout csv header" | weeg test - 'help ~ town' -w w
+#' psql --csv -c "select w, town, help from interviews" | weeg test - 'help ~ town' -w w
+#' sqlite3 -csv -header file.db "select printf('%!.17g', w) as w, town, help from interviews" | weeg test - 'help ~ town' -w w
 #' duckdb -csv -c "select w, town, help from 'survey/*.parquet'" | weeg tally - 'town + help' -w w --output interviews.weeg
 #' ```
-#' [weeg_read_tally()] reads the tally in R.
+#' [weeg_read_tally()] reads the tally in R. `man weeg` has the commands of other clients.
 #'
 #' @section Engines:
 #' SQLite, PostgreSQL, MariaDB, DuckDB and ClickHouse are tested with each change of weeg. SQL for SQL Server, Oracle,

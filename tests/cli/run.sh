@@ -868,6 +868,10 @@ done
 # and the words that they take are the core's: in completion all of them, and each in help and manual
 tr -d '\\' <"$root/inst/cli/weeg.1" >manual
 "$weeg" --help >help
+check "help says how rows of a database come" grep -q "duckdb -csv -c 'select ...'" <("$weeg" help test | tr -s '\n ' ' ')
+for client in 'psql --csv -c' 'duckdb -csv -c' 'sqlite3 -csv -header' 'clickhouse-client --format CSVWithNames --query'; do
+  check "the manual has a pipe of $client" grep -q -- "^$client .* | weeg test - " manual
+done
 while read -r option words; do
   offered=$(completes weeg test x "$option" "" | tr ' ' '\n' | LC_ALL=C sort | paste -sd ' ')
   check "completion of $option" [ "$offered" = "$words" ]
