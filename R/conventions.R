@@ -55,8 +55,8 @@ take_conventions <- function(into) {
   found <- .Call(C_conventions)
   names(found$df_texts) <- found$df_rules
   names(found$missing_texts) <- found$missing_choices
-  names(found$replicate_names) <- found$replicate_types
-  found$replicate_names[c("rao-wu", "preston")] <- c("Rao-Wu bootstrap", "Preston bootstrap")
+  found$replicate_names <- stats::setNames(c(found$replicate_names, found$made_names), c(found$replicate_types, found$made_types))
+  names(found$measure_words) <- names(found$measure_headers) <- c(found$compare_measures, "contrast")
   found$method_titles <- stats::setNames(c(found$test_titles, found$order_titles), c(found$test_methods, found$order_tests))
   found$profiles <- as.data.frame(found$profiles)
   # by name: a row of a data frame takes long to find, and every result asks several times

@@ -301,7 +301,7 @@ autoplot.weeg_compare <- function(object, ..., page = c(7, 5)) {
   info <- info_of(object)
   rows <- plotted_measures(plot_rows(object))
   linear <- all(rows$measure %in% linear_measures)
-  rows$measure <- droplevels(factor(rows$measure, names(measure_titles), measure_titles))
+  rows$measure <- droplevels(factor(rows$measure, names(measure_words), measure_title(names(measure_words))))
   # the panels have the names of several measures
   name <- if (nlevels(rows$measure) == 1L) levels(rows$measure) else if (linear) "Percentage points" else "Ratio"
   axis <- interval_axis(name, if (linear) "points" else "ratio", info, if (linear) 0 else 1)

@@ -369,10 +369,11 @@ test_table <- function(x, info, width) {
 
 # ---- comparisons -----------------------------------------------------------------------------------------------------
 
-measure_words <- c("difference" = "Difference", "risk-ratio" = "Risk ratio", "odds-ratio" = "Odds ratio",
-                   "number-needed" = "Number needed", "contrast" = "Contrast")
 linear_measures <- c("difference", "contrast")
-measure_titles <- replace(measure_words, linear_measures, paste(measure_words[linear_measures], "in percentage points"))
+
+measure_title <- function(measure) {
+  paste0(measure_words[measure], ifelse(measure %in% linear_measures, " in percentage points", ""))
+}
 
 #' @rdname weeg_print
 #' @export
@@ -388,7 +389,7 @@ format.weeg_compare <- function(x, digits = NULL, width = getOption("width"), ..
 compare_lines <- function(rows, info, digits, width) {
   measure <- rows$measure[1L]
   nest <- nest_pairs(rows, info)
-  title <- paste0(measure_titles[[measure]], if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
+  title <- paste0(measure_title(measure), if (!is.null(nest$answer)) paste0("; answer: ", nest$answer))
   number <- if (measure %in% linear_measures) {
     function(x) format_percent(x, digits)
   } else if (measure == "number-needed") {
@@ -404,8 +405,7 @@ compare_lines <- function(rows, info, digits, width) {
     nest$stub,
     if (measure != "contrast") column(c("first", "%"), format_percent(rows$estimate1, digits)),
     if (measure != "contrast") column(c("second", "%"), format_percent(rows$estimate2, digits)),
-    column(switch(measure, difference = "diff.", contrast = "estimate", "number-needed" = "number", "ratio"),
-           number(rows$estimate)),
+    column(measure_headers[[measure]], number(rows$estimate)),
     column(format_level(info$level), interval),
     column("p", p_column(rows$p.value)),
     if (info$adjust != "none") column(c("p", paste0("(", info$adjust, ")")), p_column(rows$p.adjusted))

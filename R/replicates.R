@@ -247,15 +247,21 @@ replicate_settings <- function(type, columns, scale, rscales, mse, rho, combined
   } else if (!is.null(rho)) {
     abort("argument", "`rho` goes with type = \"fay\" only")
   }
-  if (is.null(scale)) scale <- default_scale(type, columns, rho, combined)
-  if (is.null(rscales)) rscales <- default_rscales(type, columns, combined)
+  usual <- .Call(C_replicate_defaults, match(type, replicate_types) - 1L, count, c(rho, 0)[1L],
+                 if (!combined) vapply(columns, max, 0))
+  if (is.null(scale)) scale <- usual$scale
+  if (is.null(rscales)) rscales <- usual$rscales
+  if (identical(scale, NaN) && is.nan(usual$scale)) abort("argument", "type = \"other\" needs `scale`")
+  if (identical(rscales, usual$rscales) && is.nan(rscales[1L])) {
+    abort("argument", "type = \"jkn\" needs `rscales`: (n - 1) / n with n the number of PSUs of the stratum, for each replicate")
+  }
   if (!is_numbers(scale, 1L)) abort("argument", "`scale` must be one number of at least 0")
   rscales <- bare(rscales)
   if (is.numeric(rscales) && length(rscales) == 1L) rscales <- rep(rscales, count)
   if (!is_numbers(rscales, count)) {
     abort("argument", "`rscales` must be ", count, " numbers of at least 0, one for each replicate")
   }
-  mse <- if (is.null(mse)) type == "acs" else check_flag(mse, "mse")
+  mse <- if (is.null(mse)) usual$mse else check_flag(mse, "mse")
   list(type = type, scale = as.double(scale), rscales = as.double(rscales), mse = mse)
 }
 
@@ -264,23 +270,6 @@ is_numbers <- function(x, count) is.numeric(bare(x)) && length(bare(x)) == count
 check_rho <- function(rho) {
   if (is_numbers(rho, 1L) && rho < 1) return(as.double(rho))
   abort("argument", "`rho` must be one number of at least 0 and below 1")
-}
-
-default_scale <- function(type, columns, rho, combined) {
-  count <- length(columns)
-  switch(type,
-    brr = 1 / count, fay = 1 / (count * (1 - rho)^2), jk1 = if (combined) (count - 1) / count else 1 / max(columns[[1L]]),
-    bootstrap = 1 / (count - 1), sdr = , acs = 4 / count, jk2 = , jkn = 1,
-    other = abort("argument", "type = \"other\" needs `scale`")
-  )
-}
-
-default_rscales <- function(type, columns, combined) {
-  if (type != "jkn") return(rep(1, length(columns)))
-  if (combined) {
-    abort("argument", "type = \"jkn\" needs `rscales`: (n - 1) / n with n the number of PSUs of the stratum, for each replicate")
-  }
-  1 / vapply(columns, max, 0)
 }
 
 # ---- replicates made from a design -----------------------------------------------------------------------------------

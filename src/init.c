@@ -23,6 +23,7 @@ SEXP glue_check_effect(SEXP, SEXP);
 SEXP glue_make_replicates(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_check_replicates(SEXP, SEXP, SEXP);
 SEXP glue_look_at_replicates(SEXP, SEXP, SEXP);
+SEXP glue_replicate_defaults(SEXP, SEXP, SEXP, SEXP);
 SEXP glue_check_weights(SEXP, SEXP);
 SEXP glue_code(SEXP, SEXP, SEXP);
 SEXP glue_compare(SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP, SEXP);
@@ -117,6 +118,7 @@ static const R_CallMethodDef entries[] = {
     ENTRY(usual_effects, 1), ENTRY(check_effect, 2),
     ENTRY(association, 4),  ENTRY(compare_contrasts, 5), ENTRY(sets, 3),         ENTRY(decompose, 5),
     ENTRY(make_replicates, 4),    ENTRY(check_replicates, 3), ENTRY(look_at_replicates, 3),
+    ENTRY(replicate_defaults, 4),
     ENTRY(replicate_multiply, 3), ENTRY(replicate_totals, 6),
     ENTRY(adjust, 2),       ENTRY(check_weights, 2), ENTRY(code, 3),        ENTRY(compare, 8),
     ENTRY(find_sample, 6),

@@ -1183,6 +1183,32 @@ typedef struct weeg_replicates {
   const int64_t *basis_start;  /* [cells + 1] */
 } weeg_replicates;
 
+/* How replicate weights were made that come with data. */
+typedef enum weeg_replicate_type {
+  WEEG_REPLICATES_BRR,
+  WEEG_REPLICATES_FAY,
+  WEEG_REPLICATES_JK1,
+  WEEG_REPLICATES_JKN,
+  WEEG_REPLICATES_JK2,
+  WEEG_REPLICATES_BOOTSTRAP,
+  WEEG_REPLICATES_SDR,
+  WEEG_REPLICATES_ACS,
+  WEEG_REPLICATES_OTHER
+} weeg_replicate_type;
+
+typedef struct weeg_replicate_method {
+  weeg_replicate_type type;
+  int32_t count;          /* replicates */
+  double rho;             /* of WEEG_REPLICATES_FAY */
+  const double *largest;  /* [count] the largest of each column of multipliers of the weights; NULL: columns are weights */
+} weeg_replicate_method;
+
+/*
+ * What is usual for a type: fills scale and mse of `usual`, and rscales[count], as survey::svrepdesign() does. What must be given is
+ * NaN: the scale of WEEG_REPLICATES_OTHER, the rscales of WEEG_REPLICATES_JKN where columns are weights.
+ */
+void weeg_replicate_defaults(const weeg_replicate_method *method, weeg_replicates *usual, double *rscales);
+
 /* Refuses replicate weights that are missing or infinite: WEEG_ERR_WEIGHT, where = the row. Negative ones are allowed. */
 weeg_status weeg_check_replicates(const double *const *replicates, int32_t count, int64_t rows, const weeg_hooks *hooks,
                                   weeg_error *err);
@@ -2206,8 +2232,8 @@ typedef enum weeg_vocabulary {
   WEEG_WORDS_ON_ERROR,         /* records of a file that cannot be read: an error, or left out */
   WEEG_WORDS_ENCODING,         /* weeg_encoding */
   WEEG_WORDS_CALIBRATION,      /* weeg_calibration_method */
-  WEEG_WORDS_REPLICATES,       /* replicate weights that come with data */
-  WEEG_WORDS_MADE_REPLICATES,  /* replicates that are made */
+  WEEG_WORDS_REPLICATES,       /* weeg_replicate_type */
+  WEEG_WORDS_MADE_REPLICATES,  /* weeg_replication_kind */
   WEEG_WORDS_INTERVAL,         /* weeg_interval_method */
   WEEG_WORDS_TEST,             /* weeg_test_method */
   WEEG_WORDS_ORDER_TEST,       /* rank tests, and the trend */
@@ -2222,9 +2248,12 @@ typedef enum weeg_vocabulary {
   WEEG_TEXTS_DF,               /* weeg_df_rule */
   WEEG_TEXTS_MISSING,          /* weeg_missing */
   WEEG_TEXTS_REPLICATES,       /* as WEEG_WORDS_REPLICATES */
+  WEEG_TEXTS_MADE_REPLICATES,  /* as WEEG_WORDS_MADE_REPLICATES */
   WEEG_TITLES_TEST,            /* as WEEG_WORDS_TEST; UTF-8, of which only the en dash is not ASCII */
   WEEG_TITLES_ORDER_TEST,      /* as WEEG_WORDS_ORDER_TEST, likewise */
   WEEG_TITLES_EFFECT,          /* as WEEG_WORDS_EFFECT; UTF-8, of which only the e with an acute accent is not ASCII */
+  WEEG_TITLES_MEASURE,         /* as WEEG_WORDS_MEASURE, then that of a contrast; of differences without their unit */
+  WEEG_HEADERS_MEASURE,        /* likewise: of their columns */
   WEEG_VOCABULARIES
 } weeg_vocabulary;
 

@@ -14,9 +14,6 @@
 
 #include "rows.h"
 
-/* In the order of WEEG_WORDS_REPLICATES. */
-enum type { BRR, FAY, JK1, JKN, JK2, BOOTSTRAP, SDR, ACS, OTHER };
-
 struct cli_replicates {
   cli_list names;
   int32_t count;
@@ -141,15 +138,15 @@ static double number_of(const char *text, const char *option) {
 }
 
 /* Upper or lower case, as in R. */
-static int find_type(const cli_options *o) {
+static weeg_replicate_type find_type(const cli_options *o) {
   char *word = cli_copy(o->type, strlen(o->type));
   for (char *c = word; *c != '\0'; c++) *c = (char)tolower((unsigned char)*c);
-  return cli_choice(word, WEEG_WORDS_REPLICATES, "--type");
+  return (weeg_replicate_type)cli_choice(word, WEEG_WORDS_REPLICATES, "--type");
 }
 
-static double find_rho(const cli_options *o, int type) {
-  if (type != FAY && o->rho != NULL) cli_usage("--rho goes with --type fay only");
-  if (type != FAY) return 0;
+static double find_rho(const cli_options *o, weeg_replicate_type type) {
+  if (type != WEEG_REPLICATES_FAY && o->rho != NULL) cli_usage("--rho goes with --type fay only");
+  if (type != WEEG_REPLICATES_FAY) return 0;
   if (o->rho == NULL) cli_usage("--type fay needs --rho, the factor by which the replicates were made");
   const double rho = number_of(o->rho, "--rho");
   if (rho >= 1) cli_usage("--rho must be below 1");
@@ -162,40 +159,31 @@ static double largest(const double *x, int64_t rows) {
   return most;
 }
 
-static double find_scale(const cli_replicates *x, const cli_options *o, int type, double rho) {
-  const double count = x->count;
-  if (o->scale != NULL) return number_of(o->scale, "--scale");
-  switch (type) {
-  case BRR: return 1 / count;
-  case FAY: return 1 / (count * (1 - rho) * (1 - rho));
-  case JK1: return o->no_combined ? 1 / largest(x->weights[0], x->rows) : (count - 1) / count;
-  case BOOTSTRAP: return 1 / (count - 1);
-  case SDR:
-  case ACS: return 4 / count;
-  case OTHER: cli_usage("--type other needs --scale");
-  default: return 1;
-  }
-}
-
-static const double *find_rscales(const cli_replicates *x, const cli_options *o, int type) {
-  double *rscales = CLI_NEW(double, x->count);
+/* Factors as they are asked for, or as they are usual for the type. */
+static void find_factors(const cli_replicates *x, const cli_options *o, weeg_replicate_type type, weeg_replicates *r) {
+  double *rscales = CLI_NEW(double, x->count), *most = o->no_combined ? CLI_NEW(double, x->count) : NULL;
   const cli_list given = o->rscales == NULL ? (cli_list){0} : cli_split(o->rscales);
-  if (type == JKN && o->rscales == NULL && !o->no_combined) {
+  for (int32_t k = 0; k < x->count && most != NULL; k++) most[k] = largest(x->weights[k], x->rows);
+  weeg_replicate_defaults(&(weeg_replicate_method){type, x->count, find_rho(o, type), most}, r, rscales);
+  if (o->scale != NULL) r->scale = number_of(o->scale, "--scale");
+  if (isnan(r->scale)) cli_usage("--type other needs --scale");
+  if (isnan(rscales[0]) && o->rscales == NULL) {
     cli_usage("--type jkn needs --rscales: (n - 1) / n with n the number of PSUs of the stratum, for each replicate");
   }
   if (given.count > 1 && given.count != x->count) {
     cli_usage("--rscales must be one number, or %d with commas between them: one for each replicate", (int)x->count);
   }
-  for (int32_t k = 0; k < x->count; k++) {
-    if (o->rscales != NULL) rscales[k] = number_of(given.item[given.count > 1 ? k : 0], "--rscales");
-    else rscales[k] = type == JKN ? 1 / largest(x->weights[k], x->rows) : 1;
+  for (int32_t k = 0; k < x->count && o->rscales != NULL; k++) {
+    rscales[k] = number_of(given.item[given.count > 1 ? k : 0], "--rscales");
   }
-  return rscales;
+  r->rscales = rscales;
+  if (o->mse && o->no_mse) cli_usage("only one of --mse and --no-mse can be given");
+  r->mse = o->mse || (r->mse && !o->no_mse);
 }
 
 /* ---- what is odd ---- */
 
-static void check_sense(const cli_replicates *x, bool combined, int type) {
+static void check_sense(const cli_replicates *x, bool combined, weeg_replicate_type type) {
   weeg_error err = {0};
   weeg_replicate_look look;
   cli_check(weeg_look_at_replicates(
@@ -222,7 +210,7 @@ static void check_sense(const cli_replicates *x, bool combined, int type) {
     const char *times = look.same_ratio == 1 ? "the same as" : cli_format("%.3g times", look.same_ratio);
     cli_warn("%s (in --repweights) is %s the weights in every row; %s", x->names.item[look.same], times, leave);
   }
-  if (look.odds > 0 && type != OTHER) {
+  if (look.odds > 0 && type != WEEG_REPLICATES_OTHER) {
     const char *others = look.odds == 1 ? "" : cli_format(" and %d other%s", (int)look.odds - 1, look.odds > 2 ? "s" : "");
     cli_warn("the total of %s%s (in --repweights) is %.2g times that of the weights: are they replicate weights?",
              x->names.item[look.odd], others, look.odd_ratio);
@@ -270,7 +258,7 @@ static int32_t *find_cells(const cli_replicates *x, const bool *inside, int64_t 
 
 void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *inside) {
   const cli_options *o = x->stream->rows->options;
-  const int type = find_type(o);
+  const weeg_replicate_type type = find_type(o);
   const weeg_hooks hooks = cli_hooks(o);
   const int32_t cells = data->tally->cells;
   weeg_error err = {0};
@@ -278,10 +266,7 @@ void cli_finish_replicates(const cli_replicates *x, cli_data *data, const bool *
   check_numbers(x, &hooks);
   check_sense(x, !o->no_combined, type);
   *r = (weeg_replicates){.count = x->count, .df = -1, .rank = WEEG_RANK_BOUND};
-  r->scale = find_scale(x, o, type, find_rho(o, type));
-  r->rscales = find_rscales(x, o, type);
-  if (o->mse && o->no_mse) cli_usage("only one of --mse and --no-mse can be given");
-  r->mse = o->mse || (type == ACS && !o->no_mse);
+  find_factors(x, o, type, r);
   if (o->df != NULL) r->df = cli_whole_number(o->df, "--df", 1, INT32_MAX);
   int64_t *counts = CLI_NEW(int64_t, cells), *start = CLI_NEW(int64_t, (int64_t)cells + 1);
   const int32_t *cell = find_cells(x, inside, counts);
@@ -366,8 +351,6 @@ static void check_design(const weeg_design *d) {
 static void release_multipliers(void *made) { weeg_made_replicates_free((weeg_made_replicates *)made); }
 
 void cli_make_replicates(const cli_options *o, cli_data *data) {
-  static const char *const names[] = {"jackknife (JKn)", "jackknife (JK1)", "BRR", "Fay's BRR", "Rao-Wu bootstrap",
-                                      "Preston bootstrap"};
   weeg_error err = {0};
   weeg_random random;
   uint64_t state = 0;
@@ -389,5 +372,6 @@ void cli_make_replicates(const cli_options *o, cli_data *data) {
   *r = (weeg_replicates){.count = made->count, .totals = totals, .scale = made->scale, .rscales = made->rscales, .mse = o->mse,
                          .df = -1, .rank = WEEG_RANK_DESIGN};
   data->design.replicates = r;
-  data->replicates_text = cli_format("%s, %s replicates", names[how.kind], cli_count_plain(made->count));
+  data->replicates_text = cli_format("%s, %s replicates", weeg_words(WEEG_TEXTS_MADE_REPLICATES)[how.kind],
+                                     cli_count_plain(made->count));
 }

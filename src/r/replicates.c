@@ -34,6 +34,22 @@ SEXP glue_look_at_replicates(SEXP replicates, SEXP weights, SEXP multipliers) {
   return result;
 }
 
+/* list(scale, rscales, mse) that are usual; largest: of columns of multipliers, NULL: columns are weights. */
+SEXP glue_replicate_defaults(SEXP type, SEXP count, SEXP rho, SEXP largest) {
+  static const char *const names[] = {"scale", "rscales", "mse"};
+  const int replicates = glue_count(count);
+  const double *most = largest == R_NilValue ? NULL : glue_doubles(largest, replicates, what);
+  const weeg_replicate_method method = {(weeg_replicate_type)Rf_asInteger(type), replicates, Rf_asReal(rho), most};
+  weeg_replicates usual = {0};
+  SEXP result = PROTECT(glue_list(3, names)), rscales = Rf_allocVector(REALSXP, replicates);
+  SET_VECTOR_ELT(result, 1, rscales);
+  weeg_replicate_defaults(&method, &usual, REAL(rscales));
+  SET_VECTOR_ELT(result, 0, Rf_ScalarReal(usual.scale));
+  SET_VECTOR_ELT(result, 2, Rf_ScalarLogical(usual.mse));
+  UNPROTECT(1);
+  return result;
+}
+
 /* list(totals, basis, start) of the columns' cells; basis is NULL where it would be too large. */
 SEXP glue_replicate_totals(SEXP columns, SEXP replicates, SEXP weights, SEXP domain, SEXP rows, SEXP threads) {
   static const char *const names[] = {"totals", "basis", "start"};

@@ -283,6 +283,31 @@ static void test_look(void) {
 }
 
 /* Totals of cell 0 (PSUs 1 and 3, weights 1 and 3) and cell 1 (PSUs 2 and 4, weights 2 and 4). */
+/* The defaults of survey::svrepdesign() 4.5; of multipliers, ?weeg_replicate_design. */
+static void test_defaults(void) {
+  static const double most[] = {1.25, 2, 4, 1.6};
+  static const struct {
+    weeg_replicate_type type;
+    const double *largest;
+    double scale, rscale;  /* of the third replicate */
+  } cases[] = {
+      {WEEG_REPLICATES_BRR, NULL, 0.25, 1},      {WEEG_REPLICATES_FAY, NULL, 1.0 / (4 * (0.7 * 0.7)), 1},
+      {WEEG_REPLICATES_JK1, NULL, 0.75, 1},      {WEEG_REPLICATES_JK1, most, 1 / 1.25, 1},
+      {WEEG_REPLICATES_JKN, NULL, 1, NAN},       {WEEG_REPLICATES_JKN, most, 1, 0.25},
+      {WEEG_REPLICATES_JK2, most, 1, 1},         {WEEG_REPLICATES_BOOTSTRAP, most, 1.0 / 3, 1},
+      {WEEG_REPLICATES_SDR, NULL, 1, 1},         {WEEG_REPLICATES_ACS, NULL, 1, 1},
+      {WEEG_REPLICATES_OTHER, most, NAN, 1},
+  };
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    weeg_replicates usual = {0};
+    double rscales[4] = {0};
+    weeg_replicate_defaults(&(weeg_replicate_method){cases[k].type, 4, 0.3, cases[k].largest}, &usual, rscales);
+    CHECK(isnan(cases[k].scale) ? isnan(usual.scale) : usual.scale == cases[k].scale);
+    CHECK(isnan(cases[k].rscale) ? isnan(rscales[2]) : rscales[2] == cases[k].rscale);
+    CHECK(usual.mse == (cases[k].type == WEEG_REPLICATES_ACS));
+  }
+}
+
 static void test_multiply(void) {
   enum { MANY = 70 };
   static double multipliers[4 * MANY], totals[3 * MANY];
@@ -401,6 +426,7 @@ int main(void) {
   test_basis_too_large();
   test_weights();
   test_look();
+  test_defaults();
   test_multiply();
   test_bootstrap();
   test_whole_stratum();

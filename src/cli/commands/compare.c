@@ -344,13 +344,12 @@ static void add_column(cli_grid *grid, const lines *l, const char *above, const 
 static void say_measure(cli_result *result, const comparison *c, const cli_table *table, const cli_marks *marks, int32_t from,
                         int32_t to) {
   enum { CONTRAST = MEASURES };
-  static const char *const titles[] = {"Difference in percentage points", "Risk ratio", "Odds ratio", "Number needed",
-                                       "Contrast in percentage points"};
-  static const char *const headers[] = {"diff.", "ratio", "ratio", "number", "estimate"};
   static const shown_as formats[] = {cli_percent, cli_ratio, cli_ratio, one_decimal, cli_percent};
   const int measure = c->named != NULL ? CONTRAST
                                        : cli_choice(cli_texts(table, "measure")[from], WEEG_WORDS_MEASURE, "--measures");
   const bool ratio = measure == WEEG_RISK_RATIO || measure == WEEG_ODDS_RATIO;
+  const bool points = measure == WEEG_DIFFERENCE || measure == CONTRAST;
+  const char *title = cli_format("%s%s", weeg_words(WEEG_TITLES_MEASURE)[measure], points ? " in percentage points" : "");
   const lines l = nest_lines(c, table, from, to);
   const char **mark = CLI_NEW(const char *, l.count), *adjust = c->options->adjust == NULL ? "holm" : c->options->adjust;
   cli_grid *grid = CLI_NEW(cli_grid, 1);
@@ -370,7 +369,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
     add_column(grid, &l, "first", "%", shown(&l, cli_numbers(table, "estimate1"), cli_percent));
     add_column(grid, &l, "second", "%", shown(&l, cli_numbers(table, "estimate2"), cli_percent));
   }
-  add_column(grid, &l, NULL, headers[measure], shown(&l, cli_numbers(table, "estimate"), formats[measure]));
+  add_column(grid, &l, NULL, weeg_words(WEEG_HEADERS_MEASURE)[measure], shown(&l, cli_numbers(table, "estimate"), formats[measure]));
   add_column(grid, &l, NULL, cli_level_header(c->options->level),
              cli_interval_cells(shown(&l, cli_numbers(table, "conf.low"), formats[measure]),
                                 shown(&l, cli_numbers(table, "conf.high"), formats[measure]), count,
@@ -379,7 +378,7 @@ static void say_measure(cli_result *result, const comparison *c, const cli_table
   if (strcmp(adjust, "none") != 0) add_column(grid, &l, "p", cli_format("(%s)", adjust), adjusted);
   cli_say(result, CLI_SPACE, NULL, NULL);
   cli_say(result, CLI_CAPTION,
-          l.answer == NULL ? titles[measure] : cli_format("%s; answer: %s", titles[measure], l.answer), NULL);
+          l.answer == NULL ? title : cli_format("%s; answer: %s", title, l.answer), NULL);
   cli_say_grid(result, grid);
 }
 

@@ -37,11 +37,15 @@ static const char *const words[WEEG_VOCABULARIES][MOST_WORDS] = {
     [WEEG_TEXTS_MISSING] = {"left out, as a domain", "omitted from the design", "a level"},
     [WEEG_TEXTS_REPLICATES] = {"BRR", "Fay's BRR", "jackknife (JK1)", "jackknife (JKn)", "jackknife (JK2)", "bootstrap",
                                "successive-difference", "ACS", "replicates"},
+    [WEEG_TEXTS_MADE_REPLICATES] = {"jackknife (JKn)", "jackknife (JK1)", "BRR", "Fay's BRR", "Rao-Wu bootstrap",
+                                    "Preston bootstrap"},
     [WEEG_TITLES_TEST] = {"Rao\u2013Scott", "Rao\u2013Scott", "Wald", "Adjusted Wald", "Rao\u2013Scott LR",
                           "Rao\u2013Scott saddlepoint", "Rao\u2013Scott mixture", "Rao\u2013Scott"},
     [WEEG_TITLES_ORDER_TEST] = {"Wilcoxon", "Kruskal\u2013Wallis", "Van der Waerden", "Median test", "Linear trend"},
     [WEEG_TITLES_EFFECT] = {"Cram\u00e9r's V", "Cram\u00e9r's V, bias-corrected", "Gamma", "Kendall's tau-b", "Somers' D",
                             "Kappa", "Kappa, linear weights", "Kappa, quadratic weights"},
+    [WEEG_TITLES_MEASURE] = {"Difference", "Risk ratio", "Odds ratio", "Number needed", "Contrast"},
+    [WEEG_HEADERS_MEASURE] = {"diff.", "ratio", "ratio", "number", "estimate"},
 };
 
 const char *const *weeg_words(weeg_vocabulary which) {

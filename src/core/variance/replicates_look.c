@@ -132,3 +132,27 @@ weeg_status weeg_look_at_replicates(const weeg_replicate_columns *of, bool multi
 cleanup:
   return status;
 }
+
+/* ---- what is usual ---- */
+
+static double usual_scale(const weeg_replicate_method *m) {
+  const double count = m->count;
+  switch (m->type) {
+  case WEEG_REPLICATES_BRR: return 1 / count;
+  case WEEG_REPLICATES_FAY: return 1 / (count * ((1 - m->rho) * (1 - m->rho)));
+  case WEEG_REPLICATES_JK1: return m->largest == NULL ? (count - 1) / count : 1 / m->largest[0];
+  case WEEG_REPLICATES_BOOTSTRAP: return 1 / (count - 1);
+  case WEEG_REPLICATES_SDR:
+  case WEEG_REPLICATES_ACS: return 4 / count;
+  case WEEG_REPLICATES_OTHER: return NAN;
+  default: return 1;
+  }
+}
+
+void weeg_replicate_defaults(const weeg_replicate_method *method, weeg_replicates *usual, double *rscales) {
+  usual->scale = usual_scale(method);
+  usual->mse = method->type == WEEG_REPLICATES_ACS;
+  for (int32_t r = 0; r < method->count; r++) {
+    rscales[r] = method->type != WEEG_REPLICATES_JKN ? 1 : method->largest == NULL ? NAN : 1 / method->largest[r];
+  }
+}
